@@ -1,0 +1,14 @@
+/**
+ * Programmer errors. An assertion is always on; peers' and users' mistakes are `Result` values instead
+ * (`result.ts`), and trouble from the operating system is an `OsError` (`../port/world.ts`).
+ */
+
+/** Thrown when this project's own code broke one of its rules; the text is `kind:place:rule`. */
+export class AssertionError extends Error {
+  override readonly name = 'AssertionError';
+}
+
+/** Throws {@link AssertionError} unless `condition` holds. */
+export function assert(condition: unknown, rule: string): asserts condition {
+  if (!condition) throw new AssertionError(`Broken rule: ${rule}`);
+}

@@ -1,0 +1,104 @@
+/** UTF-8 as pure functions: code that compiles without a host's types has no TextEncoder. */
+
+const REPLACEMENT = 0xfffd;
+/** Code points are turned into text in runs of this many, so that no argument list grows without bound. */
+const RUN_LENGTH = 4096;
+
+/** How many bytes {@link encodeUtf8} gives for `text`; a lone surrogate counts as U+FFFD (3 bytes). */
+export function utf8ByteLength(text: string): number {
+  let bytes = 0;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) bytes += 1;
+    else if (unit < 0x800) bytes += 2;
+    else if (isPairAt(text, index)) {
+      bytes += 4;
+      index++;
+    } else bytes += 3;
+  }
+  return bytes;
+}
+
+/** The bytes of `text`; a lone surrogate becomes U+FFFD. */
+export function encodeUtf8(text: string): Uint8Array {
+  const into = new Uint8Array(utf8ByteLength(text));
+  let at = 0;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) {
+      into[at++] = unit;
+    } else if (unit < 0x800) {
+      into[at++] = 0xc0 | (unit >> 6);
+      into[at++] = 0x80 | (unit & 0x3f);
+    } else if (isPairAt(text, index)) {
+      const point = 0x10000 + ((unit & 0x3ff) << 10) + (text.charCodeAt(++index) & 0x3ff);
+      into[at++] = 0xf0 | (point >> 18);
+      into[at++] = 0x80 | ((point >> 12) & 0x3f);
+      into[at++] = 0x80 | ((point >> 6) & 0x3f);
+      into[at++] = 0x80 | (point & 0x3f);
+    } else {
+      const point = unit >= 0xd800 && unit <= 0xdfff ? REPLACEMENT : unit;
+      into[at++] = 0xe0 | (point >> 12);
+      into[at++] = 0x80 | ((point >> 6) & 0x3f);
+      into[at++] = 0x80 | (point & 0x3f);
+    }
+  }
+  return into;
+}
+
+/**
+ * The text of `bytes`. Each longest ill-formed start of a sequence becomes one U+FFFD, as in the WHATWG
+ * encoding standard; nothing is skipped, a byte-order mark included.
+ */
+export function decodeUtf8(bytes: Uint8Array): string {
+  let text = '';
+  let run: number[] = [];
+  let at = 0;
+  while (at < bytes.length) {
+    const lead = bytes[at] as number;
+    if (lead < 0x80) {
+      run.push(lead);
+      at++;
+    } else {
+      const { point, length } = decodeSequence(bytes, at, lead);
+      run.push(point);
+      at += length;
+    }
+    if (run.length >= RUN_LENGTH) {
+      text += String.fromCodePoint(...run);
+      run = [];
+    }
+  }
+  return text + String.fromCodePoint(...run);
+}
+
+/** One sequence of two to four bytes starting with `lead`, or the replacement of its ill-formed start. */
+function decodeSequence(
+  bytes: Uint8Array,
+  start: number,
+  lead: number,
+): { point: number; length: number } {
+  if (lead < 0xc2 || lead > 0xf4) return { point: REPLACEMENT, length: 1 };
+  const following = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+  let lowest = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+  let highest = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+  let point = lead & (0x3f >> following);
+  for (let index = 1; index <= following; index++) {
+    const byte = bytes[start + index];
+    if (byte === undefined || byte < lowest || byte > highest) {
+      return { point: REPLACEMENT, length: index };
+    }
+    point = (point << 6) | (byte & 0x3f);
+    lowest = 0x80;
+    highest = 0xbf;
+  }
+  return { point, length: following + 1 };
+}
+
+/** Whether a high surrogate and its low surrogate stand at `index`. */
+function isPairAt(text: string, index: number): boolean {
+  const unit = text.charCodeAt(index);
+  if (unit < 0xd800 || unit > 0xdbff) return false;
+  const next = text.charCodeAt(index + 1);
+  return next >= 0xdc00 && next <= 0xdfff;
+}
