@@ -1,0 +1,85 @@
+/**
+ * Protocol between an application's in-process library and a registry, version 1.
+ *
+ * On the registry's application socket: `hello` → `welcome` or `refused` (R1.13), then the application puts one
+ * end of a socket pair there as a gift and names its token in `register` (R1.15) → `registered`. From then on the
+ * pair is the only channel: the registry sends the whole wanted `state` whenever it changes, the application answers
+ * `applied` with the state's revision, and announces the tracepoints it has. Who the application is, the
+ * registry knows from the kernel, so no message says it.
+ */
+import * as v from 'valibot';
+import {
+  channelName,
+  counter,
+  eventPattern,
+  list,
+  logLevel,
+  path,
+  processName,
+  ringShape,
+  u32,
+  uuid,
+} from '../common.ts';
+
+export const APP_PROTOCOL_MAJOR = 1;
+
+export const hello = v.strictObject({ type: v.literal('hello'), major: u32, minor: u32 });
+export const register = v.strictObject({
+  type: v.literal('register'),
+  token: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'not a gift token')),
+  processName,
+  /** Kernel thread id: each thread registers on its own. */
+  tid: u32,
+  /** The session that this process was spawned for (R1.17). */
+  sessionUuid: v.optional(uuid),
+});
+export const toRegistry = v.variant('type', [hello, register]);
+
+export const handshakeToApp = v.variant('type', [
+  v.strictObject({ type: v.literal('welcome'), major: u32, minor: u32 }),
+  v.strictObject({ type: v.literal('refused'), reason: v.pipe(v.string(), v.maxLength(300)) }),
+  v.strictObject({ type: v.literal('registered') }),
+]);
+
+/** A stream that the application may write: one channel of one session, for one thread. */
+export const streamGrant = v.strictObject({
+  streamId: u32,
+  dataSegment: u32,
+  positionSegment: u32,
+  shape: ringShape,
+  /** The consumer's named pipe: one byte says that a sub-buffer is ready (R1.21). */
+  wakePath: path,
+});
+export type StreamGrant = v.InferOutput<typeof streamGrant>;
+
+export const channelPart = v.strictObject({
+  name: channelName,
+  stream: streamGrant,
+  rules: list(v.strictObject({ pattern: eventPattern, logLevelMax: logLevel })),
+});
+export const sessionPart = v.strictObject({
+  uuid,
+  active: v.boolean(),
+  channels: list(channelPart),
+});
+export type SessionPart = v.InferOutput<typeof sessionPart>;
+
+export const state = v.strictObject({
+  type: v.literal('state'),
+  revision: counter,
+  sessions: list(sessionPart),
+});
+export type StateMessage = v.InferOutput<typeof state>;
+export const channelToApp = v.variant('type', [state]);
+
+export const tracepointInfo = v.strictObject({
+  name: eventPattern,
+  logLevel,
+  fields: v.pipe(v.string(), v.maxLength(4096)),
+});
+export type TracepointInfo = v.InferOutput<typeof tracepointInfo>;
+export const channelToRegistry = v.variant('type', [
+  v.strictObject({ type: v.literal('applied'), revision: counter }),
+  v.strictObject({ type: v.literal('tracepoints'), defined: list(tracepointInfo) }),
+]);
+export type AppMessage = v.InferOutput<typeof channelToRegistry>;

@@ -1,0 +1,88 @@
+/** Schemas that several protocols share. */
+import * as v from 'valibot';
+import { isValidShape } from '../ring/layout.ts';
+import {
+  CHANNEL_NAME_CHARACTERS_MAX,
+  EVENT_PATTERN_CHARACTERS_MAX,
+  LIST_ENTRIES_MAX,
+  PATH_CHARACTERS_MAX,
+  PROCESS_NAME_CHARACTERS_MAX,
+  SESSION_NAME_CHARACTERS_MAX,
+} from './limits.ts';
+
+/** Letters, digits and `_ . -`, not starting with `.` or `-`: safe as a part of a file name. */
+const NAME_PATTERN = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
+// biome-ignore lint: control characters are what this refuses
+const PRINTABLE_PATTERN = /^[^\u0000-\u001f\u007f]*$/;
+
+export const sessionName = v.pipe(
+  v.string(),
+  v.maxLength(SESSION_NAME_CHARACTERS_MAX),
+  v.regex(NAME_PATTERN, 'a session name is letters, digits, "_", "." and "-"'),
+);
+export const channelName = v.pipe(
+  v.string(),
+  v.maxLength(CHANNEL_NAME_CHARACTERS_MAX),
+  v.regex(NAME_PATTERN, 'a channel name is letters, digits, "_", "." and "-"'),
+);
+export const eventPattern = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(EVENT_PATTERN_CHARACTERS_MAX),
+  v.regex(PRINTABLE_PATTERN, 'an event name has no control characters'),
+);
+export const path = v.pipe(
+  v.string(),
+  v.maxLength(PATH_CHARACTERS_MAX),
+  v.regex(/^\/[^\u0000]*$/, 'a path is absolute'),
+);
+export const processName = v.pipe(
+  v.string(),
+  v.maxLength(PROCESS_NAME_CHARACTERS_MAX),
+  v.regex(PRINTABLE_PATTERN, 'a process name has no control characters'),
+);
+export const uuid = v.pipe(
+  v.string(),
+  v.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, 'not a UUID'),
+);
+export const counter = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+export const u32 = v.pipe(counter, v.maxValue(0xffff_ffff));
+export const logLevel = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(14));
+
+export function list<S extends v.GenericSchema>(
+  entry: S,
+): v.GenericSchema<unknown, v.InferOutput<S>[]> {
+  return v.pipe(v.array(entry), v.maxLength(LIST_ENTRIES_MAX));
+}
+
+/** Which applications a rule is for (R2.8). `spawned`: those that carry the session's UUID (R1.17). */
+export const target = v.variant('kind', [
+  v.strictObject({ kind: v.literal('all') }),
+  v.strictObject({ kind: v.literal('pid'), pid: u32 }),
+  v.strictObject({ kind: v.literal('command'), name: processName }),
+  v.strictObject({ kind: v.literal('spawned') }),
+]);
+export type Target = v.InferOutput<typeof target>;
+
+export const ringShape = v.pipe(
+  v.strictObject({ subbufferBytes: u32, subbufferCount: u32, overwrite: v.boolean() }),
+  v.check(isValidShape, 'sub-buffer size and number are powers of two within the bounds'),
+);
+
+/** An event rule: a name pattern (`*` anywhere) and the least severe level it takes. */
+export const eventRule = v.strictObject({
+  pattern: eventPattern,
+  logLevelMax: logLevel,
+  target,
+  enabled: v.boolean(),
+});
+export type EventRule = v.InferOutput<typeof eventRule>;
+
+/** Settings of a channel. Timers in microseconds, 0 = off, as LTTng spells them. */
+export const channelSettings = v.strictObject({
+  name: channelName,
+  shape: ringShape,
+  switchTimerUs: u32,
+  readTimerUs: u32,
+});
+export type ChannelSettings = v.InferOutput<typeof channelSettings>;

@@ -1,0 +1,166 @@
+/**
+ * Protocol on a registry's client socket, version 1: commands of `lttng`, and the registry's talk with consumers.
+ *
+ * A client sends `hello`, is answered `welcome` or `refused`, then sends requests; each is answered once, in any
+ * order, by a reply with the request's id. A consumer says `attach` after `hello`; then the registry tells it the
+ * session and its streams, and the consumer reports what became of them.
+ */
+import * as v from 'valibot';
+import { tracepointInfo } from '../app/messages.ts';
+import {
+  channelName,
+  channelSettings,
+  counter,
+  eventPattern,
+  eventRule,
+  list,
+  logLevel,
+  path,
+  processName,
+  ringShape,
+  sessionName,
+  target,
+  u32,
+  uuid,
+} from '../common.ts';
+
+export const CONTROL_PROTOCOL_MAJOR = 1;
+
+/** A session by readable name or by UUID (R1.2). */
+const sessionKey = v.pipe(v.string(), v.minLength(1), v.maxLength(255));
+
+export const operation = v.variant('op', [
+  v.strictObject({ op: v.literal('session.create'), name: v.optional(sessionName), output: path }),
+  v.strictObject({ op: v.literal('session.destroy'), session: sessionKey }),
+  v.strictObject({ op: v.literal('session.start'), session: sessionKey }),
+  v.strictObject({ op: v.literal('session.stop'), session: sessionKey }),
+  v.strictObject({ op: v.literal('session.list') }),
+  v.strictObject({ op: v.literal('consumer.await'), session: sessionKey }),
+  v.strictObject({ op: v.literal('channel.add'), session: sessionKey, channel: channelSettings }),
+  v.strictObject({
+    op: v.literal('event.enable'),
+    session: sessionKey,
+    channel: v.optional(channelName),
+    patterns: list(eventPattern),
+    logLevelMax: logLevel,
+    target,
+  }),
+  v.strictObject({
+    op: v.literal('event.disable'),
+    session: sessionKey,
+    channel: v.optional(channelName),
+    patterns: list(eventPattern),
+  }),
+  v.strictObject({ op: v.literal('app.list') }),
+]);
+export type Operation = v.InferOutput<typeof operation>;
+
+export const toRegistry = v.variant('type', [
+  v.strictObject({ type: v.literal('hello'), major: u32, minor: u32 }),
+  v.strictObject({ type: v.literal('request'), id: u32, operation }),
+  v.strictObject({ type: v.literal('attach'), session: uuid }),
+  v.strictObject({ type: v.literal('stream.released'), streamId: u32 }),
+  v.strictObject({ type: v.literal('flushed'), token: u32 }),
+  v.strictObject({ type: v.literal('finished') }),
+]);
+export type ToRegistry = v.InferOutput<typeof toRegistry>;
+
+export const sessionState = v.picklist([
+  'inactive',
+  'starting',
+  'active',
+  'stopping',
+  'stopped',
+  'destroying',
+]);
+export const sessionInfo = v.strictObject({
+  name: sessionName,
+  uuid,
+  uid: u32,
+  state: sessionState,
+  output: path,
+  consumerPid: v.optional(u32),
+  channels: list(v.strictObject({ settings: channelSettings, rules: list(eventRule) })),
+  streams: counter,
+});
+export type SessionInfo = v.InferOutput<typeof sessionInfo>;
+export const appInfo = v.strictObject({
+  pid: u32,
+  tid: u32,
+  uid: u32,
+  processName,
+  tracepoints: list(tracepointInfo),
+});
+export type AppInfo = v.InferOutput<typeof appInfo>;
+
+/** What a request answers; which member is set depends on the operation. */
+export const replyValue = v.strictObject({
+  session: v.optional(sessionInfo),
+  sessions: v.optional(list(sessionInfo)),
+  apps: v.optional(list(appInfo)),
+});
+export type ReplyValue = v.InferOutput<typeof replyValue>;
+
+/** Stable codes of refused requests; the command line's exit status is 1 for each. */
+export const errorCode = v.picklist([
+  'NO_SESSION',
+  'SESSION_EXISTS',
+  'SESSION_BUSY',
+  'NOT_ALLOWED',
+  'NO_CONSUMER',
+  'CONSUMER_FAILED',
+  'NO_CHANNEL',
+  'CHANNEL_EXISTS',
+  'NO_RULE',
+  'ALREADY',
+  'LIMIT',
+  'INCOMPATIBLE',
+]);
+export type ErrorCode = v.InferOutput<typeof errorCode>;
+
+const text = v.pipe(v.string(), v.maxLength(1000));
+export const toClient = v.variant('type', [
+  v.strictObject({
+    type: v.literal('welcome'),
+    major: u32,
+    minor: u32,
+    scope: v.picklist(['global', 'user']),
+    pid: u32,
+  }),
+  v.strictObject({ type: v.literal('refused'), code: errorCode, reason: text }),
+  v.strictObject({ type: v.literal('reply'), id: u32, value: replyValue }),
+  v.strictObject({ type: v.literal('failure'), id: u32, code: errorCode, reason: text }),
+]);
+export type ToClient = v.InferOutput<typeof toClient>;
+
+export const consumerStream = v.strictObject({
+  streamId: u32,
+  channel: channelName,
+  dataSegment: u32,
+  positionSegment: u32,
+  shape: ringShape,
+  pid: u32,
+  tid: u32,
+  processName,
+  wakePath: path,
+  switchTimerUs: u32,
+  readTimerUs: u32,
+});
+export type ConsumerStream = v.InferOutput<typeof consumerStream>;
+
+export const toConsumer = v.variant('type', [
+  v.strictObject({
+    type: v.literal('welcome'),
+    major: u32,
+    minor: u32,
+    scope: v.picklist(['global', 'user']),
+    pid: u32,
+  }),
+  v.strictObject({ type: v.literal('refused'), code: errorCode, reason: text }),
+  v.strictObject({ type: v.literal('session'), name: sessionName, uuid, output: path }),
+  v.strictObject({ type: v.literal('stream.add'), stream: consumerStream }),
+  v.strictObject({ type: v.literal('stream.ended'), streamId: u32 }),
+  v.strictObject({ type: v.literal('flush'), token: u32 }),
+  v.strictObject({ type: v.literal('finish') }),
+]);
+export type ToConsumer = v.InferOutput<typeof toConsumer>;

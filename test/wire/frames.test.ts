@@ -1,0 +1,87 @@
+/** Frames survive every split of the stream, and nothing but plain, bounded values gets through. */
+import fc from 'fast-check';
+import { Packr } from 'msgpackr';
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { decodeBody, encodeFrame, FrameParser } from '../../src/wire/frames.ts';
+import { FRAME_BYTES_MAX, MESSAGE_DEPTH_MAX, MESSAGE_VALUES_MAX } from '../../src/wire/limits.ts';
+
+const anything = v.unknown();
+const bodyOf = (message: unknown): Uint8Array => encodeFrame(message).subarray(4);
+
+function nested(depth: number): unknown {
+  let value: unknown = 1;
+  for (let level = 0; level < depth; level += 1) value = [value];
+  return value;
+}
+
+describe('FrameParser', () => {
+  it('push() yields the same bodies whole, byte by byte and at any split', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ type: fc.string(), value: fc.maxSafeInteger() }), { minLength: 1 }),
+        fc.array(fc.nat(200)),
+        (messages, cuts) => {
+          const frames = messages.map((message) => encodeFrame(message));
+          const all = Buffer.concat(frames);
+          const parser = new FrameParser();
+          const bodies: Uint8Array[] = [];
+          let offset = 0;
+          for (const cut of [...cuts, all.byteLength]) {
+            const pushed = parser.push(all.subarray(offset, offset + cut));
+            if (!pushed.ok) throw new Error(pushed.error);
+            bodies.push(...pushed.value);
+            offset += cut;
+          }
+          const decoded = bodies.map((body) => decodeBody(body, anything));
+          expect(decoded).toEqual(messages.map((value) => ({ ok: true, value })));
+        },
+      ),
+    );
+  });
+
+  it('push() takes a body at the bound and refuses one past it before it has come', () => {
+    const header = (bytes: number): Uint8Array => {
+      const view = new DataView(new ArrayBuffer(4));
+      view.setUint32(0, bytes, true);
+      return new Uint8Array(view.buffer);
+    };
+    expect(new FrameParser().push(header(FRAME_BYTES_MAX))).toEqual({ ok: true, value: [] });
+    expect(new FrameParser().push(header(FRAME_BYTES_MAX + 1)).ok).toBe(false);
+  });
+});
+
+describe('decodeBody()', () => {
+  it('refuses extensions: dates, sets, expressions and errors never come into being', () => {
+    const packr = new Packr({ moreTypes: true, structuredClone: true, useRecords: false });
+    for (const value of [new Date(0), new Set([1]), /a+/, new Error('x')]) {
+      expect(decodeBody(packr.pack([value]), anything).ok).toBe(false);
+    }
+  });
+
+  it('takes nesting and values at their bounds and refuses one more', () => {
+    expect(decodeBody(bodyOf(nested(MESSAGE_DEPTH_MAX)), anything).ok).toBe(true);
+    expect(decodeBody(bodyOf(nested(MESSAGE_DEPTH_MAX + 1)), anything).ok).toBe(false);
+    const zeros = (count: number): unknown => new Array(count).fill(0);
+    expect(decodeBody(bodyOf(zeros(MESSAGE_VALUES_MAX - 1)), anything).ok).toBe(true);
+    expect(decodeBody(bodyOf(zeros(MESSAGE_VALUES_MAX)), anything).ok).toBe(false);
+  });
+
+  it('refuses dangerous and repeated keys', () => {
+    const key = (text: string): number[] => [0xa0 | text.length, ...Buffer.from(text)];
+    const map = (...keys: string[]): Uint8Array =>
+      Uint8Array.from([0x80 | keys.length, ...keys.flatMap((name) => [...key(name), 0])]);
+    expect(decodeBody(map('a', 'b'), anything).ok).toBe(true);
+    expect(decodeBody(map('__proto__'), anything).ok).toBe(false);
+    expect(decodeBody(map('a', 'a'), anything).ok).toBe(false);
+  });
+
+  it('never throws on any bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (body) => {
+        decodeBody(body, v.strictObject({ type: v.string() }));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
