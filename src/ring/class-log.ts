@@ -1,0 +1,20 @@
+/** Splits the class log (`layout.ts`) into records; used by the consumer and by a writer that re-attaches. */
+
+import { fail, ok, type Result } from '../base/result.ts';
+import { CLASS_RECORD_BYTES_MAX } from '../ctf/model.ts';
+
+/** Copies of the records in `log`, which holds whole ones: each a u32 length, then so many bytes. */
+export function splitClassLog(log: Uint8Array): Result<Uint8Array[], string> {
+  const view = new DataView(log.buffer, log.byteOffset, log.byteLength);
+  const records: Uint8Array[] = [];
+  let offset = 0;
+  while (offset < log.length) {
+    if (log.length - offset < 4) return fail('the class log ends inside a length');
+    const length = view.getUint32(offset, true);
+    if (length > CLASS_RECORD_BYTES_MAX) return fail(`a class description of ${length} bytes`);
+    if (length > log.length - offset - 4) return fail('the class log ends inside a description');
+    records.push(log.slice(offset + 4, offset + 4 + length));
+    offset += 4 + length;
+  }
+  return ok(records);
+}

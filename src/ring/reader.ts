@@ -1,0 +1,314 @@
+/**
+ * The consumer's end of a stream (`layout.ts`): turns sub-buffers into packets, in order, once each.
+ *
+ * All data memory belongs to an application that may be wrong or hostile: every number is checked or clamped,
+ * every loop is bounded, and what cannot be believed ends in {@link StreamReader.fault}.
+ *
+ * Use, in this order: `next`, `readClasses`, write the classes, write the packet, `done`. The classes come after
+ * `next`, so that an event is never readable before its class.
+ *
+ * Where the writer may reuse memory at any time (overwrite mode, and snapshots of a stream that somebody else
+ * consumes), a body is copied and the slot's sequence checked before and after.
+ */
+
+import { assert } from '../base/assert.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import type { ReadableSegment, WritableSegment } from '../port/world.ts';
+import { splitClassLog } from './class-log.ts';
+import { readShape, type StreamShape } from './format.ts';
+import {
+  CLASS_LOG_BYTES,
+  classLogOffset,
+  DESCRIPTOR_COMMITTED,
+  DESCRIPTOR_DISCARDED_AT_CLOSE,
+  DESCRIPTOR_EVENTS_BEFORE,
+  DESCRIPTOR_FIRST_TIMESTAMP,
+  DESCRIPTOR_LAST_TIMESTAMP,
+  DESCRIPTOR_SEQUENCE,
+  DESCRIPTOR_TALLIES,
+  descriptorOffset,
+  OFFSET_CLASS_LOG_COMMITTED,
+  OFFSET_DISCARDED,
+  OFFSET_OPENED,
+  POSITION_SEGMENT_BYTES,
+  subbufferOffset,
+  TALLY_BYTES,
+} from './layout.ts';
+import { type Progress, readProgress, START, writeProgress } from './progress.ts';
+
+/** How often a flush tries to see the current sub-buffer between two events before it gives up. */
+export const STABLE_READ_ATTEMPTS = 1000;
+
+/** A run of whole event records. */
+export interface Packet {
+  /** Valid until `done`, the next `next` or `detach`. May be empty when it only carries the counters. */
+  readonly body: Uint8Array;
+  /** CLOCK_MONOTONIC nanoseconds; the clock a decoder of `body` starts from. */
+  readonly beginTimestamp: bigint;
+  /** Not before any event of `body`, nor after any event of the next packet. */
+  readonly endTimestamp: bigint;
+  /** Events that found no room, from the start of the stream to the end of this packet. */
+  readonly discardedTotal: number;
+  /** Sub-buffers overwritten unread between the last packet and this one. */
+  readonly lostSubbuffers: number;
+  /** Events overwritten unread between the last packet and this one. */
+  readonly overwrittenEvents: number;
+  /** The sub-buffer is finished: the next packet comes from another one. */
+  readonly complete: boolean;
+}
+
+/** What was read of one sub-buffer before the body. */
+interface Extent {
+  readonly committed: number;
+  readonly events: number;
+  readonly endTimestamp: bigint;
+  readonly discarded: number;
+}
+
+/** Checks the segments. `position` is null for a reader that leaves everything where it is. */
+export function attachReader(
+  data: ReadableSegment,
+  position: WritableSegment | null,
+): Result<StreamReader, string> {
+  const shape = readShape(data);
+  if (!shape.ok) return shape;
+  if (position !== null && position.byteLength < POSITION_SEGMENT_BYTES) {
+    return fail('the position segment is too short');
+  }
+  return ok(new StreamReader(shape.value, data, position));
+}
+
+export class StreamReader {
+  readonly shape: StreamShape;
+  readonly #data: ReadableSegment;
+  readonly #position: WritableSegment | null;
+  /** Whether the writer may reuse a slot that is being read. */
+  readonly #volatile: boolean;
+  #progress: Progress;
+  #lostSubbuffers = 0;
+  #classLogRead = 0;
+  #fault: string | undefined;
+  /** The packet that is out, and the progress once it is done. */
+  #pending: { readonly packet: Packet; readonly after: Progress } | undefined;
+
+  /** Internal: use {@link attachReader}, which checks the shape. */
+  constructor(shape: StreamShape, data: ReadableSegment, position: WritableSegment | null) {
+    this.shape = shape;
+    this.#data = data;
+    this.#position = position;
+    this.#volatile = shape.overwrite || position === null;
+    this.#progress = position === null ? START : readProgress(position);
+  }
+
+  /** Why this stream cannot be read any further, once the writer has put something impossible there. */
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  /** Class records that were added since the last call (copies). After a failure the stream is lost. */
+  readClasses(): Result<Uint8Array[], string> {
+    const committed = this.#data.loadU32(OFFSET_CLASS_LOG_COMMITTED);
+    if (committed > CLASS_LOG_BYTES) return fail(`a class log of ${committed} bytes`);
+    if (committed < this.#classLogRead) return fail('the class log became shorter');
+    if (committed === this.#classLogRead) return ok([]);
+    const start = classLogOffset(this.shape) + this.#classLogRead;
+    const records = splitClassLog(this.#data.bytes(start, committed - this.#classLogRead).slice());
+    if (records.ok) this.#classLogRead = committed;
+    return records;
+  }
+
+  /**
+   * The next packet, or undefined when there is none now. With `flush` also what the current sub-buffer holds
+   * so far, and at last an empty packet if the discarded events changed since the last one.
+   * Asking again before `done` repeats the question.
+   */
+  next(flush: boolean): Packet | undefined {
+    this.#pending = undefined;
+    // Each round ends here or passes a sub-buffer; a writer that overtakes us more often is left alone for now.
+    for (let round = 0; round <= 2 * this.shape.subbufferCount && !this.#fault; round++) {
+      const opened = this.#data.loadU32(OFFSET_OPENED);
+      const distance = this.#distanceTo(opened);
+      if (distance === undefined) return undefined;
+      const complete = distance > 1;
+      if (!complete && !flush) return undefined;
+      if (distance === 0) return opened === 0 ? this.#tailOfNothing() : undefined;
+      const generation = this.#progress.consumed;
+      if (!this.#holds(generation)) {
+        if (!complete) return undefined;
+        this.#passLost(1);
+        continue;
+      }
+      const extent = complete ? this.#completeExtent(generation) : this.#stableExtent(generation);
+      if (extent === undefined) return undefined;
+      if (extent.committed <= this.#progress.bytes) {
+        if (!complete) return this.#tail(extent);
+        // All of it went out in earlier packets. If it was overwritten since, those packets still are right.
+        this.#advance({ ...this.#progress, consumed: (generation + 1) >>> 0, bytes: 0 });
+        continue;
+      }
+      const packet = this.#packet(generation, extent, complete);
+      if (packet !== undefined) return packet;
+    }
+    return undefined;
+  }
+
+  /** Says that `packet`, the last one from {@link next}, is safely written: its memory may be reused. */
+  done(packet: Packet): void {
+    assert(this.#pending?.packet === packet, 'reader:ring:done-follows-next');
+    this.#advance(this.#pending.after);
+    this.#pending = undefined;
+    this.#lostSubbuffers = 0;
+  }
+
+  /** Sub-buffers from the one to read to the newest; moves on to the oldest one that can still be there. */
+  #distanceTo(opened: number): number | undefined {
+    const count = this.shape.subbufferCount;
+    const distance = (opened - this.#progress.consumed) >>> 0;
+    if (distance <= count) return distance;
+    if (!this.#volatile) {
+      this.#fault = `${distance} sub-buffers are open in a ring of ${count}`;
+      return undefined;
+    }
+    if (distance >= 2 ** 31 && this.#progress.timestamp > 0n) {
+      this.#fault = 'the number of opened sub-buffers went back';
+      return undefined;
+    }
+    this.#passLost(distance - count);
+    return count;
+  }
+
+  /** Whether the slot of `generation` holds it, as far as that can change at all. */
+  #holds(generation: number): boolean {
+    if (!this.#volatile) return true;
+    const line = this.#line(generation);
+    return this.#data.loadU32(line + DESCRIPTOR_SEQUENCE) === (generation + 1) >>> 0;
+  }
+
+  #line(generation: number): number {
+    return descriptorOffset(generation & (this.shape.subbufferCount - 1));
+  }
+
+  #completeExtent(generation: number): Extent {
+    const line = this.#line(generation);
+    const committed = this.#committed(line);
+    return {
+      committed,
+      events: this.#events(line, committed) ?? this.#data.loadU32(line + DESCRIPTOR_TALLIES),
+      endTimestamp: this.#data.loadU64(line + DESCRIPTOR_LAST_TIMESTAMP),
+      discarded: this.#data.loadF64(line + DESCRIPTOR_DISCARDED_AT_CLOSE),
+    };
+  }
+
+  /**
+   * The current sub-buffer between two events: the last timestamp is then not after the first event that is
+   * still to come, and can start the clock of the next packet.
+   */
+  #stableExtent(generation: number): Extent | undefined {
+    const line = this.#line(generation);
+    for (let attempt = 0; attempt < STABLE_READ_ATTEMPTS; attempt++) {
+      const committed = this.#committed(line);
+      const endTimestamp = this.#data.loadU64(line + DESCRIPTOR_LAST_TIMESTAMP);
+      const events = this.#events(line, committed);
+      const discarded = this.#data.loadF64(OFFSET_DISCARDED);
+      if (events !== undefined && this.#committed(line) === committed) {
+        return { committed, events, endTimestamp, discarded };
+      }
+    }
+    return undefined;
+  }
+
+  #committed(line: number): number {
+    return Math.min(this.#data.loadU32(line + DESCRIPTOR_COMMITTED), this.shape.subbufferBytes);
+  }
+
+  #events(line: number, committed: number): number | undefined {
+    for (let tally = line + DESCRIPTOR_TALLIES; ; tally += TALLY_BYTES) {
+      if (tally === line + DESCRIPTOR_TALLIES + 2 * TALLY_BYTES) return undefined;
+      const events = this.#data.loadU32(tally);
+      if (this.#data.loadU32(tally + 4) === committed) return events;
+    }
+  }
+
+  /** Undefined when the sub-buffer was overwritten meanwhile. */
+  #packet(generation: number, extent: Extent, complete: boolean): Packet | undefined {
+    const { bytes, timestamp, events } = this.#progress;
+    const line = this.#line(generation);
+    const first = this.#data.loadU64(line + DESCRIPTOR_FIRST_TIMESTAMP);
+    const eventsBefore = atLeast(this.#data.loadF64(line + DESCRIPTOR_EVENTS_BEFORE), 0);
+    const start = subbufferOffset(this.shape, generation & (this.shape.subbufferCount - 1)) + bytes;
+    let body = this.#data.bytes(start, extent.committed - bytes);
+    if (this.#volatile) {
+      body = body.slice();
+      if (!this.#holds(generation)) return undefined;
+    }
+    const beginTimestamp = bytes > 0 ? timestamp : later(first, timestamp);
+    const packet: Packet = {
+      body,
+      beginTimestamp,
+      endTimestamp: later(extent.endTimestamp, beginTimestamp),
+      discardedTotal: atLeast(extent.discarded, this.#progress.discarded),
+      lostSubbuffers: this.#lostSubbuffers,
+      overwrittenEvents: bytes === 0 ? Math.max(0, eventsBefore - events) : 0,
+      complete,
+    };
+    this.#pending = {
+      packet,
+      after: {
+        consumed: complete ? (generation + 1) >>> 0 : generation,
+        bytes: complete ? 0 : extent.committed,
+        timestamp: packet.endTimestamp,
+        events: atLeast(eventsBefore + extent.events, events),
+        discarded: packet.discardedTotal,
+      },
+    };
+    return packet;
+  }
+
+  /** An empty packet when events were discarded after the last one. */
+  #tail(extent: Pick<Extent, 'endTimestamp' | 'discarded'>): Packet | undefined {
+    const { timestamp, discarded } = this.#progress;
+    const discardedTotal = atLeast(extent.discarded, discarded);
+    if (discardedTotal === discarded) return undefined;
+    const endTimestamp = later(extent.endTimestamp, timestamp);
+    const packet: Packet = {
+      body: new Uint8Array(0),
+      beginTimestamp: timestamp === 0n ? endTimestamp : timestamp,
+      endTimestamp,
+      discardedTotal,
+      lostSubbuffers: this.#lostSubbuffers,
+      overwrittenEvents: 0,
+      complete: false,
+    };
+    const after = { ...this.#progress, timestamp: endTimestamp, discarded: discardedTotal };
+    this.#pending = { packet, after };
+    return packet;
+  }
+
+  /** Before the first sub-buffer the writer takes the time in slot 0. */
+  #tailOfNothing(): Packet | undefined {
+    const endTimestamp = this.#data.loadU64(descriptorOffset(0) + DESCRIPTOR_LAST_TIMESTAMP);
+    const discarded = this.#data.loadF64(OFFSET_DISCARDED);
+    if (this.#data.loadU32(OFFSET_OPENED) !== 0) return undefined;
+    return this.#tail({ endTimestamp, discarded });
+  }
+
+  #passLost(subbuffers: number): void {
+    const consumed = (this.#progress.consumed + subbuffers) >>> 0;
+    this.#progress = { ...this.#progress, consumed, bytes: 0 };
+    this.#lostSubbuffers += subbuffers;
+  }
+
+  #advance(progress: Progress): void {
+    this.#progress = progress;
+    if (this.#position !== null) writeProgress(this.#position, progress);
+  }
+}
+
+/** `value` when it is a count that can follow `least`, or else `least`. */
+function atLeast(value: number, least: number): number {
+  return Number.isSafeInteger(value) && value > least ? value : least;
+}
+
+function later(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}

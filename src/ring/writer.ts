@@ -1,0 +1,315 @@
+/**
+ * The application's end of a stream: reserves room for event records and commits them (`layout.ts`).
+ *
+ * One instance per stream, used by one thread. Every method is on somebody else's hot path: nothing here
+ * throws, waits or allocates, apart from the switch to another sub-buffer. What cannot be recorded is counted.
+ *
+ * A record starts with CTF's compact event header, byte aligned: u32 with the class in its low 5 bits and the
+ * low 27 bits of the timestamp above; or, extended, a byte 31, u32 class and u64 timestamp.
+ */
+import { fail, ok, type Result } from '../base/result.ts';
+import type { ReadableSegment, WritableSegment } from '../port/world.ts';
+import { readShape, type StreamShape } from './format.ts';
+import {
+  CLASS_LOG_BYTES,
+  classLogOffset,
+  DESCRIPTOR_COMMITTED,
+  DESCRIPTOR_DISCARDED_AT_CLOSE,
+  DESCRIPTOR_EVENTS_BEFORE,
+  DESCRIPTOR_FIRST_TIMESTAMP,
+  DESCRIPTOR_LAST_TIMESTAMP,
+  DESCRIPTOR_SEQUENCE,
+  DESCRIPTOR_TALLIES,
+  descriptorOffset,
+  OFFSET_CLASS_LOG_COMMITTED,
+  OFFSET_CONSUMED,
+  OFFSET_DISCARDED,
+  OFFSET_OPENED,
+  POSITION_SEGMENT_BYTES,
+  segmentBytes,
+  subbufferOffset,
+  TALLY_BYTES,
+} from './layout.ts';
+
+/** Classes from this id on, and events after a longer pause than {@link COMPACT_SPAN_NS}, need 13 bytes. */
+export const EXTENDED_CLASS_ID = 31;
+export const COMPACT_SPAN_NS = 2 ** 27;
+export const COMPACT_HEADER_BYTES = 4;
+export const EXTENDED_HEADER_BYTES = 13;
+
+/** Stores CLOCK_MONOTONIC in nanoseconds at `target[index]`. */
+export type TimestampStore = (target: BigUint64Array, index: number) => void;
+
+export interface StreamWriterOptions {
+  readonly data: WritableSegment;
+  /** The consumer's; never trusted. */
+  readonly position: ReadableSegment;
+  readonly now: TimestampStore;
+  /** A sub-buffer was completed and can be consumed. Called between reserve and commit: it must not record. */
+  readonly onSwitch?: () => void;
+  /** Called once, for the first event that is larger than a sub-buffer. */
+  readonly onOversized?: (bytes: number, subbufferBytes: number) => void;
+}
+
+/** Checks the segments and makes a writer which goes on where the last writer of this stream stopped. */
+export function attachWriter(options: StreamWriterOptions): Result<StreamWriter, string> {
+  const shape = readShape(options.data);
+  if (!shape.ok) return shape;
+  if (options.position.byteLength < POSITION_SEGMENT_BYTES) {
+    return fail('the position segment is too short');
+  }
+  return ok(new StreamWriter(shape.value, options));
+}
+
+export class StreamWriter {
+  readonly shape: StreamShape;
+  /** The whole data segment, for the code that writes a record between {@link reserve} and {@link commit}. */
+  bytes: Uint8Array;
+  /** The same memory. */
+  view: DataView;
+
+  #words: Int32Array;
+  #doubles: Float64Array;
+  #timestamps: BigUint64Array;
+  readonly #position: ReadableSegment;
+  readonly #now: TimestampStore;
+  readonly #onSwitch: (() => void) | undefined;
+  #onOversized: ((bytes: number, subbufferBytes: number) => void) | undefined;
+
+  /** Sub-buffers opened, and sub-buffers the consumer was last believed to have consumed: u32. */
+  #opened: number;
+  #consumed: number;
+  /** Of the current sub-buffer: where it starts, where its next record goes, where it ends. */
+  #base = 0;
+  #end = 0;
+  #limit = 0;
+  #events = 0;
+  /** The current descriptor's fields, as indexes of 8-byte and 4-byte elements. */
+  #timestampIndex = 0;
+  #timestampWord = 0;
+  #committedWord = 0;
+  #talliesWord = 0;
+  /** Timestamp of the last committed event, as two signed words. */
+  #previousLow = 0;
+  #previousHigh = -1;
+
+  /** Internal: use {@link attachWriter}, which checks the shape. */
+  constructor(shape: StreamShape, options: StreamWriterOptions) {
+    const { buffer } = options.data;
+    const byteLength = segmentBytes(shape);
+    this.shape = shape;
+    this.bytes = new Uint8Array(buffer, 0, byteLength);
+    this.view = new DataView(buffer, 0, byteLength);
+    this.#words = new Int32Array(buffer, 0, byteLength / 4);
+    this.#doubles = new Float64Array(buffer, 0, byteLength / 8);
+    this.#timestamps = new BigUint64Array(buffer, 0, byteLength / 8);
+    this.#position = options.position;
+    this.#now = options.now;
+    this.#onSwitch = options.onSwitch;
+    this.#onOversized = options.onOversized;
+    this.#opened = Atomics.load(this.#words, OFFSET_OPENED / 4) >>> 0;
+    this.#consumed = (this.#opened - shape.subbufferCount) >>> 0;
+    if (this.#opened === 0) this.#useDescriptor(0);
+    else this.#resume();
+  }
+
+  /** Events that found no room since the stream exists. */
+  get discarded(): number {
+    return this.#doubles[OFFSET_DISCARDED / 8] ?? 0;
+  }
+
+  /**
+   * Takes the time and finds room for an event of class `classId` with up to `bytesMax` bytes of fields.
+   * Returns the offset in {@link bytes} at which the fields start, or -1 when the event was discarded and
+   * counted. Nothing is recorded before {@link commit}. A negative `classId` discards.
+   */
+  reserve(bytesMax: number, classId: number): number {
+    this.#now(this.#timestamps, this.#timestampIndex);
+    const low = this.#words[this.#timestampWord] as number;
+    const high = this.#words[this.#timestampWord + 1] as number;
+    const offset = this.#end;
+    if (
+      offset + EXTENDED_HEADER_BYTES + bytesMax > this.#limit ||
+      (low - this.#previousLow) >>> 0 >= COMPACT_SPAN_NS ||
+      high !== this.#previousHigh ||
+      classId >>> 0 >= EXTENDED_CLASS_ID
+    ) {
+      return this.#reserveSlowly(bytesMax, classId, low, high);
+    }
+    this.view.setInt32(offset, (low << 5) | classId, true);
+    return offset + COMPACT_HEADER_BYTES;
+  }
+
+  /** Publishes the record whose room was reserved last; `end` is the offset after its last byte. */
+  commit(end: number): void {
+    const words = this.#words;
+    const events = this.#events + 1;
+    const committed = end - this.#base;
+    const tally = this.#talliesWord + ((events & 1) << 1);
+    words[tally] = events;
+    words[tally + 1] = committed;
+    this.#events = events;
+    this.#end = end;
+    this.#previousLow = words[this.#timestampWord] as number;
+    this.#previousHigh = words[this.#timestampWord + 1] as number;
+    Atomics.store(words, this.#committedWord, committed);
+  }
+
+  /** Bytes of fields for which the current sub-buffer certainly has room; may be negative. */
+  get remainingBytes(): number {
+    return this.#limit - this.#end - EXTENDED_HEADER_BYTES;
+  }
+
+  /** Forgets the memory, which may be unmapped afterwards. Later events are dropped and counted nowhere. */
+  close(): void {
+    const nothing = new ArrayBuffer(0);
+    this.bytes = new Uint8Array(nothing);
+    this.view = new DataView(nothing);
+    this.#words = new Int32Array(nothing);
+    this.#doubles = new Float64Array(nothing);
+    this.#timestamps = new BigUint64Array(nothing);
+    this.#limit = 0;
+    this.#end = 0;
+  }
+
+  /** Counts an event that could not be recorded. */
+  discard(): void {
+    this.#doubles[OFFSET_DISCARDED / 8] = this.discarded + 1;
+  }
+
+  /**
+   * Appends a class description (`../ctf/model.ts`) to the class log, before the first event of the class.
+   * False when the log is full.
+   */
+  declareClass(record: Uint8Array): boolean {
+    const index = OFFSET_CLASS_LOG_COMMITTED / 4;
+    const committed = Atomics.load(this.#words, index) >>> 0;
+    const end = committed + 4 + record.length;
+    if (end > CLASS_LOG_BYTES) return false;
+    const offset = classLogOffset(this.shape) + committed;
+    this.view.setUint32(offset, record.length, true);
+    this.bytes.set(record, offset + 4);
+    Atomics.store(this.#words, index, end);
+    return true;
+  }
+
+  /** The complete part of the class log, aliasing memory; see `class-log.ts`. */
+  classLog(): Uint8Array {
+    const committed = Atomics.load(this.#words, OFFSET_CLASS_LOG_COMMITTED / 4) >>> 0;
+    const start = classLogOffset(this.shape);
+    return this.bytes.subarray(start, start + Math.min(committed, CLASS_LOG_BYTES));
+  }
+
+  #reserveSlowly(bytesMax: number, classId: number, low: number, high: number): number {
+    if (this.bytes.length === 0) return -1;
+    if (classId < 0) return this.#discarded();
+    const smallId = classId < EXTENDED_CLASS_ID;
+    let compact = smallId && this.#isSoon(low, high);
+    const bytes = bytesMax + (compact ? COMPACT_HEADER_BYTES : EXTENDED_HEADER_BYTES);
+    if (this.#end + bytes > this.#limit) {
+      // A packet's clock starts at its begin timestamp, so the first event of a sub-buffer can be compact.
+      compact = smallId;
+      const fresh = bytesMax + (compact ? COMPACT_HEADER_BYTES : EXTENDED_HEADER_BYTES);
+      if (fresh > this.shape.subbufferBytes) return this.#oversized(fresh);
+      if (!this.#mayOpen()) return this.#discarded();
+      this.#open(low, high);
+    }
+    const offset = this.#end;
+    if (compact) {
+      this.view.setInt32(offset, (low << 5) | classId, true);
+      return offset + COMPACT_HEADER_BYTES;
+    }
+    this.bytes[offset] = EXTENDED_CLASS_ID;
+    this.view.setUint32(offset + 1, classId, true);
+    this.view.setInt32(offset + 5, low, true);
+    this.view.setInt32(offset + 9, high, true);
+    return offset + EXTENDED_HEADER_BYTES;
+  }
+
+  /** Whether a reader which knows the previous event's time finds this one's from 27 bits. */
+  #isSoon(low: number, high: number): boolean {
+    if ((low - this.#previousLow) >>> 0 >= COMPACT_SPAN_NS) return false;
+    if (high === this.#previousHigh) return true;
+    return (high - this.#previousHigh) >>> 0 === 1 && low >>> 0 < this.#previousLow >>> 0;
+  }
+
+  #oversized(bytes: number): number {
+    const warn = this.#onOversized;
+    this.#onOversized = undefined;
+    warn?.(bytes, this.shape.subbufferBytes);
+    return this.#discarded();
+  }
+
+  #discarded(): number {
+    this.discard();
+    return -1;
+  }
+
+  /** The next slot is free, or may be taken anyway. The consumer's word counts if it is possible at all. */
+  #mayOpen(): boolean {
+    if (this.shape.overwrite) return true;
+    const claimed = this.#position.loadU32(OFFSET_CONSUMED);
+    const advanced = (claimed - this.#consumed) >>> 0;
+    if (advanced <= (this.#opened - this.#consumed) >>> 0) this.#consumed = claimed;
+    return (this.#opened - this.#consumed) >>> 0 < this.shape.subbufferCount;
+  }
+
+  /** Closes the current sub-buffer, if any, and opens the next one at the given time. */
+  #open(low: number, high: number): void {
+    const words = this.#words;
+    const doubles = this.#doubles;
+    const generation = this.#opened;
+    const line = descriptorOffset(generation & (this.shape.subbufferCount - 1));
+    let eventsBefore = 0;
+    if (this.#limit > 0) {
+      const old = descriptorOffset((generation - 1) & (this.shape.subbufferCount - 1));
+      eventsBefore = (doubles[(old + DESCRIPTOR_EVENTS_BEFORE) / 8] as number) + this.#events;
+      doubles[(old + DESCRIPTOR_DISCARDED_AT_CLOSE) / 8] = this.discarded;
+    }
+    Atomics.store(words, (line + DESCRIPTOR_SEQUENCE) / 4, 0);
+    Atomics.store(words, (line + DESCRIPTOR_COMMITTED) / 4, 0);
+    words[(line + DESCRIPTOR_FIRST_TIMESTAMP) / 4] = low;
+    words[(line + DESCRIPTOR_FIRST_TIMESTAMP) / 4 + 1] = high;
+    words[(line + DESCRIPTOR_LAST_TIMESTAMP) / 4] = low;
+    words[(line + DESCRIPTOR_LAST_TIMESTAMP) / 4 + 1] = high;
+    doubles[(line + DESCRIPTOR_EVENTS_BEFORE) / 8] = eventsBefore;
+    words[(line + DESCRIPTOR_TALLIES) / 4] = 0;
+    words[(line + DESCRIPTOR_TALLIES) / 4 + 1] = 0;
+    Atomics.store(words, (line + DESCRIPTOR_SEQUENCE) / 4, (generation + 1) | 0);
+    Atomics.store(words, OFFSET_OPENED / 4, (generation + 1) | 0);
+    const completedOne = this.#limit > 0;
+    this.#opened = (generation + 1) >>> 0;
+    this.#events = 0;
+    this.#useSubbuffer(0);
+    if (completedOne) this.#onSwitch?.();
+  }
+
+  /** Goes on in the sub-buffer that the last writer had open. Its last time is not certain: -1 matches none. */
+  #resume(): void {
+    const line = descriptorOffset((this.#opened - 1) & (this.shape.subbufferCount - 1));
+    const committed = Math.min(
+      Atomics.load(this.#words, (line + DESCRIPTOR_COMMITTED) / 4) >>> 0,
+      this.shape.subbufferBytes,
+    );
+    const tally = (line + DESCRIPTOR_TALLIES) / 4;
+    const matching = this.#words[tally + 1] === committed ? tally : tally + TALLY_BYTES / 4;
+    this.#events = this.#words[matching] as number;
+    this.#useSubbuffer(committed);
+  }
+
+  #useSubbuffer(committed: number): void {
+    const slot = (this.#opened - 1) & (this.shape.subbufferCount - 1);
+    this.#base = subbufferOffset(this.shape, slot);
+    this.#end = this.#base + committed;
+    this.#limit = this.#base + this.shape.subbufferBytes;
+    this.#useDescriptor(slot);
+  }
+
+  #useDescriptor(slot: number): void {
+    const line = descriptorOffset(slot);
+    this.#timestampIndex = (line + DESCRIPTOR_LAST_TIMESTAMP) / 8;
+    this.#timestampWord = (line + DESCRIPTOR_LAST_TIMESTAMP) / 4;
+    this.#committedWord = (line + DESCRIPTOR_COMMITTED) / 4;
+    this.#talliesWord = (line + DESCRIPTOR_TALLIES) / 4;
+  }
+}
