@@ -1,0 +1,246 @@
+/**
+ * The text of a trace's `metadata` file: CTF 1.8's TSDL, written piece by piece as the trace grows.
+ *
+ * {@link traceMetadata} begins the file, {@link streamMetadata} comes once per stream and
+ * {@link eventMetadata} once per event class of a stream, before the first packet that uses it. The file is
+ * only ever appended to, one piece per append, so it is well formed after each.
+ *
+ * Field names carry a leading `_`, which readers strip; so a field may bear any C identifier, TSDL's keywords
+ * included. A sequence `x` is preceded by its u32 length `_x_length`. An array or sequence that is itself an
+ * element has no name to hang a length on, so it lies in a struct of one field, `element`; this adds no byte.
+ * The layout of packets is in `packet.ts`, that of event headers in `event-header.ts`.
+ */
+import { assert } from '../base/assert.ts';
+import { formatBasicDateTime } from '../base/calendar.ts';
+import { isUuid } from '../base/uuid.ts';
+import { COMPACT_CLASS_ID_MAX, COMPACT_TIMESTAMP_BITS, EXTENDED_MARK } from './event-header.ts';
+import type { EnumType, EventClass, Field, FieldType, IntegerType } from './model.ts';
+
+/** Every metadata file begins with these bytes. */
+export const METADATA_SIGNATURE = '/* CTF 1.8 */';
+
+const NANOSECONDS_PER_SECOND = 1_000_000_000n;
+
+/** What is said once per trace. */
+export interface TraceDescription {
+  readonly uuid: string;
+  readonly hostname: string;
+  readonly domain: 'ust' | 'kernel';
+  /** Absent where several applications share the trace's buffers. */
+  readonly processName?: string;
+  /** Process id as the application itself sees it; absent with `processName`. */
+  readonly pid?: number;
+  readonly tracerName: string;
+  readonly tracerMajor: number;
+  readonly tracerMinor: number;
+  readonly sessionName: string;
+  /** CLOCK_REALTIME, nanoseconds. */
+  readonly creationTimeNs: bigint;
+  /** Names the clock: equal for all traces of one boot of a machine. */
+  readonly clockUuid: string;
+  /** CLOCK_REALTIME minus CLOCK_MONOTONIC. */
+  readonly clockOffsetNs: bigint;
+  /** Further entries of the environment; names are C identifiers. */
+  readonly environment?: Readonly<Record<string, string | number>>;
+}
+
+/** The beginning of a metadata file: types, trace, environment and clock. */
+export function traceMetadata(trace: TraceDescription): string {
+  assert(isUuid(trace.uuid) && isUuid(trace.clockUuid), 'metadata:trace:uuids');
+  return `${METADATA_SIGNATURE}
+
+trace {
+	major = 1;
+	minor = 8;
+	uuid = "${trace.uuid}";
+	byte_order = le;
+	packet.header := struct {
+		${integer(32, false)} magic;
+		${integer(8, false)} uuid[16];
+		${integer(32, false)} stream_id;
+		${integer(64, false)} stream_instance_id;
+	};
+};
+
+${environmentBlock(trace)}
+${clockBlock(trace)}
+${EVENT_HEADER}`;
+}
+
+/** One stream class: streams and their classes correspond one to one, so `streamClassId` names both. */
+export function streamMetadata(streamClassId: number): string {
+  assertId(streamClassId);
+  return `
+stream {
+	id = ${streamClassId};
+	event.header := struct event_header_compact;
+	packet.context := struct {
+		${clockInteger(64)} timestamp_begin;
+		${clockInteger(64)} timestamp_end;
+		${integer(64, false)} content_size;
+		${integer(64, false)} packet_size;
+		${integer(64, false)} packet_seq_num;
+		${integer(64, false)} events_discarded;
+	};
+};
+`;
+}
+
+/** One event class of a stream. `eventClass` is valid as `decodeClassRecord` understands it. */
+export function eventMetadata(streamClassId: number, eventClass: EventClass): string {
+  assertId(streamClassId);
+  assertId(eventClass.id);
+  return `
+event {
+	name = ${quote(eventClass.name)};
+	id = ${eventClass.id};
+	stream_id = ${streamClassId};
+	loglevel = ${eventClass.logLevel};
+	fields := ${struct(eventClass.fields, '\t')};
+};
+`;
+}
+
+const EVENT_HEADER = `
+struct event_header_compact {
+	enum : integer { size = 5; align = 1; signed = false; } {
+		compact = 0 ... ${COMPACT_CLASS_ID_MAX}, extended = ${EXTENDED_MARK}
+	} id;
+	variant <id> {
+		struct {
+			${clockInteger(COMPACT_TIMESTAMP_BITS, 1)} timestamp;
+		} compact;
+		struct {
+			${integer(32, false)} id;
+			${clockInteger(64)} timestamp;
+		} extended;
+	} v;
+} align(8);
+`;
+
+function environmentBlock(trace: TraceDescription): string {
+  const entries: Record<string, string | number | undefined> = {
+    hostname: trace.hostname,
+    domain: trace.domain,
+    tracer_name: trace.tracerName,
+    tracer_major: trace.tracerMajor,
+    tracer_minor: trace.tracerMinor,
+    procname: trace.processName,
+    vpid: trace.pid,
+    trace_name: trace.sessionName,
+    trace_creation_datetime: formatBasicDateTime(trace.creationTimeNs),
+    ...trace.environment,
+  };
+  const lines = Object.entries(entries).flatMap(([name, value]) => {
+    if (value === undefined) return [];
+    return `\t${name} = ${typeof value === 'string' ? quote(value) : value};\n`;
+  });
+  return `env {\n${lines.join('')}};\n`;
+}
+
+/** `offset` counts from the epoch in nanoseconds; only a negative one needs whole seconds beside it. */
+function clockBlock(trace: TraceDescription): string {
+  let offset = trace.clockOffsetNs;
+  let seconds = 0n;
+  if (offset < 0n) {
+    seconds = (offset - NANOSECONDS_PER_SECOND + 1n) / NANOSECONDS_PER_SECOND;
+    offset -= seconds * NANOSECONDS_PER_SECOND;
+  }
+  return `clock {
+	name = "monotonic";
+	uuid = "${trace.clockUuid}";
+	description = "CLOCK_MONOTONIC";
+	freq = ${NANOSECONDS_PER_SECOND};
+${seconds === 0n ? '' : `\toffset_s = ${seconds};\n`}	offset = ${offset};
+};
+`;
+}
+
+function struct(fields: readonly Field[], indent: string): string {
+  const inner = `${indent}\t`;
+  const lines = fields.map((field) => declareField(field.name, field.type, inner));
+  return `struct {\n${lines.join('')}${indent}}`;
+}
+
+function declareField(name: string, type: FieldType, indent: string): string {
+  switch (type.kind) {
+    case 'array':
+      return `${indent}${elementType(type.element, indent)} _${name}[${type.length}];\n`;
+    case 'sequence': {
+      const length = `_${sequenceLengthName(name)}`;
+      const declaration = `${elementType(type.element, indent)} _${name}[${length}]`;
+      return `${indent}${integer(32, false)} ${length};\n${indent}${declaration};\n`;
+    }
+    default:
+      return `${indent}${plainType(type, indent)} _${name};\n`;
+  }
+}
+
+/** Name under which readers see the length of sequence `name`. */
+export function sequenceLengthName(name: string): string {
+  return `_${name}_length`;
+}
+
+/** Name of the one field of the struct that wraps a nested array or sequence. */
+export const NESTED_ELEMENT_NAME = 'element';
+
+function elementType(type: FieldType, indent: string): string {
+  if (type.kind !== 'array' && type.kind !== 'sequence') return plainType(type, indent);
+  return struct([{ name: NESTED_ELEMENT_NAME, type }], indent);
+}
+
+type PlainType = Exclude<FieldType, { kind: 'array' | 'sequence' }>;
+
+function plainType(type: PlainType, indent: string): string {
+  switch (type.kind) {
+    case 'integer':
+      return integer(type.bits, type.signed);
+    case 'float':
+      return type.bits === 32
+        ? 'floating_point { exp_dig = 8; mant_dig = 24; align = 8; }'
+        : 'floating_point { exp_dig = 11; mant_dig = 53; align = 8; }';
+    case 'boolean':
+      return enumeration(BOOLEAN_ENUM);
+    case 'enum':
+      return enumeration(type);
+    case 'string':
+      return 'string { encoding = UTF8; }';
+    case 'struct':
+      return struct(type.fields, indent);
+  }
+}
+
+const BOOLEAN_ENUM: EnumType = {
+  kind: 'enum',
+  integer: { kind: 'integer', bits: 8, signed: false },
+  labels: { false: 0, true: 1 },
+};
+
+function enumeration(type: EnumType): string {
+  const labels = Object.entries(type.labels).map(([label, value]) => `${quote(label)} = ${value}`);
+  return `enum : ${integer(type.integer.bits, type.integer.signed)} { ${labels.join(', ')} }`;
+}
+
+function integer(bits: IntegerType['bits'], signed: boolean): string {
+  return `integer { size = ${bits}; align = 8; signed = ${signed}; }`;
+}
+
+function clockInteger(bits: number, align = 8): string {
+  return `integer { size = ${bits}; align = ${align}; signed = false; map = clock.monotonic.value; }`;
+}
+
+/** A TSDL string literal. Control characters become octal escapes; other characters stay UTF-8. */
+function quote(text: string): string {
+  let quoted = '';
+  for (const character of text) {
+    const code = character.charCodeAt(0);
+    if (character === '"' || character === '\\') quoted += `\\${character}`;
+    else if (code < 0x20 || code === 0x7f) quoted += `\\${code.toString(8).padStart(3, '0')}`;
+    else quoted += character;
+  }
+  return `"${quoted}"`;
+}
+
+function assertId(id: number): void {
+  assert(Number.isInteger(id) && id >= 0 && id < 2 ** 32, 'metadata:id:u32');
+}

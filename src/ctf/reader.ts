@@ -1,0 +1,144 @@
+/**
+ * Opens a trace directory: one `metadata` file, and stream files beside it. Nothing is read ahead; memory is
+ * a window per stream. {@link TraceReader.refresh} takes in what has appeared since.
+ */
+import { fail, ok, type Result } from '../base/result.ts';
+import type { Files } from '../port/world.ts';
+import type { TraceSource } from './message.ts';
+import { MetadataFile } from './metadata-file.ts';
+import { osErrorText } from './os-error-text.ts';
+import { TraceDecoder } from './stream-decoder.ts';
+import { type StreamHost, StreamReader } from './stream-reader.ts';
+
+export const METADATA_FILE = 'metadata';
+/** Traces lie at most this deep under a directory that is searched. */
+export const SEARCH_DEPTH_MAX = 32;
+/** Directories looked at in one search. */
+export const SEARCH_DIRECTORIES_MAX = 65_536;
+/** Stream files of one trace. */
+export const STREAMS_MAX = 65_536;
+
+/** One trace directory. Close it when done. */
+export class TraceReader {
+  readonly directory: string;
+  readonly source: TraceSource;
+  private readonly files: Files;
+  private readonly metadata: MetadataFile;
+  private readonly host: StreamHost;
+  private readonly streamsByName = new Map<string, StreamReader>();
+  /** Names that are not streams: directories, and files that could not be opened. */
+  private readonly skipped = new Set<string>();
+  private metadataProblem: string | undefined;
+
+  /** For {@link openTrace}. */
+  constructor(files: Files, directory: string, metadata: MetadataFile) {
+    const { schema } = metadata;
+    this.files = files;
+    this.directory = directory;
+    this.metadata = metadata;
+    this.source = { directory, environment: schema.environment };
+    this.host = {
+      schema,
+      decoder: new TraceDecoder(schema),
+      source: this.source,
+      refreshMetadata: () => this.refreshMetadata(),
+    };
+  }
+
+  /** Every stream file found so far, sorted by name within each refresh. */
+  get streams(): Iterable<StreamReader> {
+    return this.streamsByName.values();
+  }
+
+  /** Reads new metadata and finds new stream files. The error is one sentence; the trace stays usable. */
+  refresh(): Result<void, string> {
+    this.refreshMetadata();
+    if (this.metadataProblem !== undefined) return fail(this.metadataProblem);
+    const names = this.files.list(this.directory);
+    if (!names.ok) return fail(osErrorText(names.error));
+    for (const name of names.value) {
+      const known = this.streamsByName.has(name) || this.skipped.has(name);
+      if (known || name === METADATA_FILE || name.startsWith('.')) continue;
+      const added = this.addStream(name);
+      if (!added.ok) return added;
+    }
+    return ok(undefined);
+  }
+
+  close(): void {
+    this.metadata.close();
+    for (const stream of this.streamsByName.values()) stream.close();
+    this.streamsByName.clear();
+  }
+
+  private addStream(name: string): Result<void, string> {
+    const path = joinPath(this.directory, name);
+    const info = this.files.info(path);
+    if (!info.ok || info.value.kind !== 'file') {
+      this.skipped.add(name);
+      return ok(undefined);
+    }
+    if (this.streamsByName.size >= STREAMS_MAX) {
+      return fail(`${this.directory} has more than ${STREAMS_MAX} stream files`);
+    }
+    const file = this.files.open(path, 'read');
+    if (!file.ok) {
+      this.skipped.add(name);
+      return fail(osErrorText(file.error));
+    }
+    this.streamsByName.set(name, new StreamReader(path, file.value, this.host));
+    return ok(undefined);
+  }
+
+  private refreshMetadata(): boolean {
+    const outcome = this.metadata.refresh();
+    this.metadataProblem = outcome.ok ? undefined : outcome.error;
+    return outcome.ok && outcome.value;
+  }
+}
+
+/**
+ * Opens the trace in `directory`. The error is one sentence: no metadata, or metadata that cannot be read. A
+ * trace whose metadata only begins is open and has no events yet.
+ */
+export function openTrace(files: Files, directory: string): Result<TraceReader, string> {
+  const path = joinPath(directory, METADATA_FILE);
+  const file = files.open(path, 'read');
+  if (!file.ok) return fail(osErrorText(file.error));
+  const trace = new TraceReader(files, directory, new MetadataFile(path, file.value));
+  const refreshed = trace.refresh();
+  if (refreshed.ok) return ok(trace);
+  trace.close();
+  return refreshed;
+}
+
+/**
+ * Directories under `directory`, itself included, that hold a metadata file: sorted, links not followed. The
+ * error is one sentence: `directory` cannot be listed, or a bound is passed.
+ */
+export function findTraces(files: Files, directory: string): Result<string[], string> {
+  const found: string[] = [];
+  const waiting = [{ path: directory, depth: 0 }];
+  for (let seen = 0; seen < waiting.length; seen++) {
+    const { path, depth } = waiting[seen] as (typeof waiting)[number];
+    const names = files.list(path);
+    if (!names.ok && seen === 0) return fail(osErrorText(names.error));
+    if (!names.ok) continue; // Gone or not ours since its parent was listed.
+    for (const name of names.value) {
+      const child = joinPath(path, name);
+      const info = files.info(child);
+      if (!info.ok) continue;
+      if (info.value.kind === 'file' && name === METADATA_FILE) found.push(path);
+      if (info.value.kind !== 'directory' || depth >= SEARCH_DEPTH_MAX) continue;
+      if (waiting.length >= SEARCH_DIRECTORIES_MAX) {
+        return fail(`${directory} holds more than ${SEARCH_DIRECTORIES_MAX} directories`);
+      }
+      waiting.push({ path: child, depth: depth + 1 });
+    }
+  }
+  return ok(found.sort());
+}
+
+function joinPath(directory: string, name: string): string {
+  return directory.endsWith('/') ? `${directory}${name}` : `${directory}/${name}`;
+}

@@ -1,0 +1,199 @@
+/**
+ * Types and classes as metadata text declares them, for readers. Wider than what this project writes
+ * (`../model.ts`): any width and alignment, bit fields, both byte orders, variants.
+ */
+
+/** Types may nest this deep. */
+export const TYPE_DEPTH_MAX = 32;
+/** A type may have this many parts, shared parts counted each time they are used. */
+export const TYPE_NODES_MAX = 65_536;
+/** All classes of a trace together, counted in the same way. */
+export const TRACE_NODES_MAX = 1_048_576;
+export const ALIGN_BITS_MAX = 4096;
+/** One top-level declaration may be this long. */
+export const DECLARATION_BYTES_MAX = 4 * 1024 * 1024;
+export const METADATA_BYTES_MAX = 64 * 1024 * 1024;
+
+/** `native`: the trace's order, which may be declared after the type. */
+export type ByteOrder = 'native' | 'le' | 'be';
+
+/** How large a type is as a tree: its parts, and the longest way down; itself included in both. */
+export interface TypeSize {
+  readonly nodes: number;
+  readonly depth: number;
+}
+
+export interface IntegerSchema {
+  readonly kind: 'integer';
+  /** 1 to 64. */
+  readonly bits: number;
+  readonly alignBits: number;
+  readonly signed: boolean;
+  /** How people want to see it. */
+  readonly base: 2 | 8 | 10 | 16;
+  /** A character: arrays and sequences of these are text when they are 8 bits wide. */
+  readonly isText: boolean;
+  readonly byteOrder: ByteOrder;
+  /** Name of the clock whose value it carries. */
+  readonly clock?: string;
+}
+
+export interface FloatSchema {
+  readonly kind: 'float';
+  readonly bits: 32 | 64;
+  readonly alignBits: number;
+  readonly byteOrder: ByteOrder;
+}
+
+/** A label for every value from `lowest` to `highest`. Ranges may overlap: a value has several labels then. */
+export interface EnumMapping {
+  readonly label: string;
+  readonly lowest: bigint;
+  readonly highest: bigint;
+}
+
+export interface EnumSchema {
+  readonly kind: 'enum';
+  readonly container: IntegerSchema;
+  readonly mappings: readonly EnumMapping[];
+}
+
+export interface StringSchema {
+  readonly kind: 'string';
+}
+
+export interface FieldSchema {
+  /** As declared, leading underscore included. */
+  readonly name: string;
+  /** As people see it: one leading underscore less. */
+  readonly displayName: string;
+  readonly type: TypeSchema;
+}
+
+export interface StructSchema {
+  readonly kind: 'struct';
+  readonly fields: readonly FieldSchema[];
+  /** The largest alignment of the fields, or more where declared so. */
+  readonly alignBits: number;
+  readonly size: TypeSize;
+}
+
+export interface VariantSchema {
+  readonly kind: 'variant';
+  /** Path to the enumeration that selects the option; empty in a variant that cannot be used as a field. */
+  readonly tag: readonly string[];
+  readonly options: readonly FieldSchema[];
+  readonly size: TypeSize;
+}
+
+export interface ArraySchema {
+  readonly kind: 'array';
+  readonly element: TypeSchema;
+  readonly length: number;
+  readonly size: TypeSize;
+}
+
+export interface SequenceSchema {
+  readonly kind: 'sequence';
+  readonly element: TypeSchema;
+  /** Path to the integer that holds the length. */
+  readonly length: readonly string[];
+  readonly size: TypeSize;
+}
+
+export type TypeSchema =
+  | IntegerSchema
+  | FloatSchema
+  | EnumSchema
+  | StringSchema
+  | StructSchema
+  | VariantSchema
+  | ArraySchema
+  | SequenceSchema;
+
+export interface ClockSchema {
+  readonly name: string;
+  readonly uuid?: string;
+  /** Cycles per second. */
+  readonly frequency: bigint;
+  /** Of the clock's zero from 1970-01-01T00:00:00Z, nanoseconds. */
+  readonly offsetNs: bigint;
+}
+
+export interface EventSchema {
+  readonly id: number;
+  readonly name: string;
+  readonly logLevel?: number;
+  /** Context of this class alone; LTTng has none. */
+  readonly context?: StructSchema;
+  readonly fields?: StructSchema;
+}
+
+export interface StreamSchema {
+  readonly id: number;
+  readonly packetContext?: StructSchema;
+  readonly eventHeader?: StructSchema;
+  readonly eventContext?: StructSchema;
+  readonly events: Map<number, EventSchema>;
+}
+
+export type EnvironmentValue = string | number | bigint;
+
+/** What the metadata has said so far. */
+export interface TraceSchema {
+  byteOrder: 'le' | 'be' | undefined;
+  uuid: string | undefined;
+  packetHeader: StructSchema | undefined;
+  readonly environment: Record<string, EnvironmentValue>;
+  readonly clocks: Map<string, ClockSchema>;
+  readonly streams: Map<number, StreamSchema>;
+}
+
+export function emptyTraceSchema(): TraceSchema {
+  return {
+    byteOrder: undefined,
+    uuid: undefined,
+    packetHeader: undefined,
+    environment: {},
+    clocks: new Map(),
+    streams: new Map(),
+  };
+}
+
+/** Where a value of this type may begin: a multiple of so many bits. */
+export function alignmentOf(type: TypeSchema): number {
+  switch (type.kind) {
+    case 'integer':
+    case 'float':
+    case 'struct':
+      return type.alignBits;
+    case 'enum':
+      return type.container.alignBits;
+    case 'string':
+      return 8;
+    case 'array':
+    case 'sequence':
+      return alignmentOf(type.element);
+    case 'variant':
+      return 1;
+  }
+}
+
+/** Size of a type made of `parts`. */
+export function sizeAround(parts: readonly TypeSchema[]): TypeSize {
+  let nodes = 1;
+  let depth = 0;
+  for (const part of parts) {
+    const size = 'size' in part ? part.size : { nodes: 1, depth: 1 };
+    nodes += size.nodes;
+    depth = Math.max(depth, size.depth);
+  }
+  return { nodes, depth: depth + 1 };
+}
+
+/** Whether an array or sequence of `element` is text. */
+export function isTextElement(element: TypeSchema): boolean {
+  return (
+    element.kind === 'integer' && element.isText && element.bits === 8 && element.alignBits === 8
+  );
+}
