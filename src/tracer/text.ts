@@ -1,0 +1,84 @@
+/**
+ * Writes strings as NUL-terminated UTF-8 into a stream's memory. Short ASCII is written here, one character at
+ * a time; for the rest a host may lend a faster encoder. A NUL ends a string, a lone surrogate becomes U+FFFD.
+ */
+
+/** Up to this many characters a loop beats a call into the host. */
+export const SHORT_TEXT_LENGTH = 20;
+
+/** Writes UTF-8 (lone surrogates as U+FFFD) at `offset`; returns the number of bytes written. */
+export type Utf8Write = (target: Uint8Array, text: string, offset: number) => number;
+
+/** Writes `text` and a NUL; returns the offset after it. Needs up to 3 bytes a character and 1. */
+export type TextStore = (target: Uint8Array, offset: number, text: string) => number;
+
+/** The function that stores text, with the host's encoder for long text if there is one. */
+export function makeTextStore(utf8Write: Utf8Write = storeUtf8): TextStore {
+  return (target, offset, text) => {
+    const { length } = text;
+    let at = offset;
+    if (length <= SHORT_TEXT_LENGTH) {
+      let index = 0;
+      for (; index < length; index++) {
+        const unit = text.charCodeAt(index);
+        if ((unit - 1) >>> 0 >= 0x7f) break;
+        target[at++] = unit;
+      }
+      if (index === length) {
+        target[at] = 0;
+        return at + 1;
+      }
+    }
+    const nul = text.indexOf('\0');
+    at = offset + utf8Write(target, nul < 0 ? text : text.slice(0, nul), offset);
+    target[at] = 0;
+    return at + 1;
+  };
+}
+
+/** Bytes that storing `text` takes, with the NUL. */
+export function textBytes(text: string): number {
+  let bytes = 1;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit === 0) break;
+    if (unit < 0x80) bytes += 1;
+    else if (unit < 0x800) bytes += 2;
+    else if (isPairAt(text, index, unit)) {
+      bytes += 4;
+      index++;
+    } else bytes += 3;
+  }
+  return bytes;
+}
+
+/** UTF-8 without a host's help. */
+function storeUtf8(target: Uint8Array, text: string, offset: number): number {
+  let at = offset;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) {
+      target[at++] = unit;
+    } else if (unit < 0x800) {
+      target[at++] = 0xc0 | (unit >> 6);
+      target[at++] = 0x80 | (unit & 0x3f);
+    } else if (isPairAt(text, index, unit)) {
+      const point = 0x10000 + ((unit & 0x3ff) << 10) + (text.charCodeAt(++index) & 0x3ff);
+      target[at++] = 0xf0 | (point >> 18);
+      target[at++] = 0x80 | ((point >> 12) & 0x3f);
+      target[at++] = 0x80 | ((point >> 6) & 0x3f);
+      target[at++] = 0x80 | (point & 0x3f);
+    } else {
+      const point = (unit & 0xf800) === 0xd800 ? 0xfffd : unit;
+      target[at++] = 0xe0 | (point >> 12);
+      target[at++] = 0x80 | ((point >> 6) & 0x3f);
+      target[at++] = 0x80 | (point & 0x3f);
+    }
+  }
+  return at - offset;
+}
+
+function isPairAt(text: string, index: number, unit: number): boolean {
+  if ((unit & 0xfc00) !== 0xd800 || index + 1 === text.length) return false;
+  return (text.charCodeAt(index + 1) & 0xfc00) === 0xdc00;
+}

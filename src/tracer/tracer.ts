@@ -1,0 +1,210 @@
+/**
+ * The tracepoints of one thread and the streams they record into.
+ *
+ * The application defines tracepoints at any time; the registry's client attaches streams at any time. Whoever
+ * comes second finds the other at once, within the same call, so that no event is missed in between.
+ *
+ * A class is declared in a stream's class log when its tracepoint is first enabled there. Ids ascend from 0 per
+ * stream; the classes that an earlier writer of the stream declared keep theirs.
+ */
+import { fail, ok, type Result } from '../base/result.ts';
+import { decodeClassRecord, encodeClassRecord, validateEventClass } from '../ctf/class-record.ts';
+import {
+  CLASS_RECORD_BYTES_MAX,
+  EVENT_CLASS_ID_MAX,
+  type EventClass,
+  LOG_LEVELS,
+  type LogLevelName,
+} from '../ctf/model.ts';
+import { splitClassLog } from '../ring/class-log.ts';
+import type { StreamWriter } from '../ring/writer.ts';
+import { type Binding, canGenerateCode, makeRecorder, type TracepointState } from './codegen.ts';
+import { makeTextStore, type TextStore, type Utf8Write } from './text.ts';
+import { fieldsOf, type PayloadOf, type Schema } from './types.ts';
+
+/** A tracepoint without its place in a stream. */
+export type EventDescription = Omit<EventClass, 'id'>;
+
+/** Call it to record an event. While it is disabled that costs one load and a branch. */
+export interface Tracepoint<Payload> {
+  (payload: Payload): void;
+  /** Whether any stream records it now; ask before computing an expensive payload. */
+  readonly enabled: boolean;
+  readonly name: string;
+}
+
+/** Whether a stream records events of this name and log level. */
+export type EventMatch = (name: string, logLevel: number) => boolean;
+
+export interface TracedStream {
+  /** Unique among the attached streams. */
+  readonly key: string;
+  readonly writer: StreamWriter;
+  readonly matches: EventMatch;
+}
+
+export interface TracerOptions {
+  /** The host's UTF-8 encoder for long text. */
+  readonly utf8Write?: Utf8Write;
+  /** Generate recorders from source text; by default where the host allows it. */
+  readonly generateCode?: boolean;
+  /** Called with each new tracepoint, before it is returned. */
+  readonly onDefined?: (description: EventDescription) => void;
+  /** A stream's class log is full: the events of this tracepoint count as discarded there. */
+  readonly onClassLogFull?: (key: string, description: EventDescription) => void;
+}
+
+interface Definition {
+  readonly description: EventDescription;
+  readonly state: TracepointState;
+  readonly callable: Tracepoint<never> & { enabled: boolean };
+}
+
+interface Attachment {
+  readonly key: string;
+  readonly writer: StreamWriter;
+  matches: EventMatch;
+  /** Class ids by signature; -1 for what found no room in the log. */
+  readonly classIds: Map<string, number>;
+  nextClassId: number;
+}
+
+export class Tracer {
+  readonly #options: TracerOptions;
+  readonly #generateCode: boolean;
+  readonly #storeText: TextStore;
+  /** By signature: everything but the id. */
+  readonly #definitions = new Map<string, Definition>();
+  readonly #streams = new Map<string, Attachment>();
+
+  constructor(options: TracerOptions = {}) {
+    this.#options = options;
+    this.#generateCode = options.generateCode ?? canGenerateCode();
+    this.#storeText = makeTextStore(options.utf8Write);
+  }
+
+  /**
+   * Defines a tracepoint, or finds the one with the same name, schema and log level. Throws TypeError when the
+   * name or a type is outside the bounds of `../ctf/model.ts`.
+   */
+  tracepoint<const S extends Schema>(
+    name: string,
+    schema: S,
+    options: { readonly logLevel?: LogLevelName } = {},
+  ): Tracepoint<PayloadOf<S>> {
+    const description = describe(name, schema, options.logLevel ?? 'debugLine');
+    const signature = signatureOf(description);
+    const known = this.#definitions.get(signature);
+    if (known !== undefined) return known.callable as Tracepoint<PayloadOf<S>>;
+    const definition = this.#define(description);
+    this.#definitions.set(signature, definition);
+    this.#bind(signature, definition);
+    this.#options.onDefined?.(description);
+    return definition.callable as Tracepoint<PayloadOf<S>>;
+  }
+
+  /** All tracepoints, in the order of their definition. */
+  list(): EventDescription[] {
+    return [...this.#definitions.values()].map(({ description }) => description);
+  }
+
+  /** Records into a stream from now on. Fails when the key is taken or the stream's class log makes no sense. */
+  attachStream(stream: TracedStream): Result<void, string> {
+    const { key, writer, matches } = stream;
+    if (this.#streams.has(key)) return fail(`a stream ${key} is attached already`);
+    const declared = declaredClasses(writer);
+    if (!declared.ok) return declared;
+    this.#streams.set(key, { key, writer, matches, ...declared.value });
+    this.#bindAll();
+    return ok(undefined);
+  }
+
+  /** Changes what a stream records. False when there is no such stream. */
+  updateStream(key: string, matches: EventMatch): boolean {
+    const attachment = this.#streams.get(key);
+    if (attachment === undefined) return false;
+    attachment.matches = matches;
+    this.#bindAll();
+    return true;
+  }
+
+  /** Stops recording into a stream and closes its writer: its memory may be unmapped afterwards. */
+  detachStream(key: string): boolean {
+    const attachment = this.#streams.get(key);
+    if (attachment === undefined) return false;
+    this.#streams.delete(key);
+    this.#bindAll();
+    attachment.writer.close();
+    return true;
+  }
+
+  #define(description: EventDescription): Definition {
+    const state: TracepointState = { enabled: false, bindings: [] };
+    const recorder = makeRecorder(description.fields, state, this.#storeText, this.#generateCode);
+    Object.defineProperty(recorder, 'name', { value: description.name });
+    const callable = Object.assign(recorder, { enabled: false }) as Definition['callable'];
+    return { description, state, callable };
+  }
+
+  #bindAll(): void {
+    for (const [signature, definition] of this.#definitions) this.#bind(signature, definition);
+  }
+
+  #bind(signature: string, definition: Definition): void {
+    const { description, state, callable } = definition;
+    const bindings: Binding[] = [];
+    for (const attachment of this.#streams.values()) {
+      if (!attachment.matches(description.name, description.logLevel)) continue;
+      const classId = this.#classId(attachment, signature, description);
+      bindings.push({ writer: attachment.writer, classId });
+    }
+    state.bindings = bindings;
+    state.enabled = bindings.length > 0;
+    callable.enabled = state.enabled;
+  }
+
+  #classId(attachment: Attachment, signature: string, description: EventDescription): number {
+    const known = attachment.classIds.get(signature);
+    if (known !== undefined) return known;
+    const id = attachment.nextClassId;
+    const declared = attachment.writer.declareClass(encodeClassRecord({ id, ...description }));
+    attachment.classIds.set(signature, declared ? id : -1);
+    if (declared) attachment.nextClassId++;
+    else this.#options.onClassLogFull?.(attachment.key, description);
+    return declared ? id : -1;
+  }
+}
+
+function describe(name: string, schema: Schema, logLevel: LogLevelName): EventDescription {
+  const draft = { id: 0, name, logLevel: LOG_LEVELS[logLevel], fields: fieldsOf(schema) };
+  const valid = validateEventClass(draft);
+  if (!valid.ok) throw new TypeError(valid.error);
+  const bytes = encodeClassRecord({ ...valid.value, id: EVENT_CLASS_ID_MAX }).length;
+  if (bytes > CLASS_RECORD_BYTES_MAX) {
+    throw new TypeError(
+      `Description of ${name} takes ${bytes} bytes, at most ${CLASS_RECORD_BYTES_MAX} fit`,
+    );
+  }
+  const { id: _, ...description } = valid.value;
+  return description;
+}
+
+function signatureOf({ name, logLevel, fields }: EventDescription): string {
+  return JSON.stringify([name, logLevel, fields]);
+}
+
+/** The classes an earlier writer declared in the stream. */
+function declaredClasses(
+  writer: StreamWriter,
+): Result<Pick<Attachment, 'classIds' | 'nextClassId'>, string> {
+  const records = splitClassLog(writer.classLog());
+  if (!records.ok) return records;
+  const classIds = new Map<string, number>();
+  for (const [index, record] of records.value.entries()) {
+    const declared = decodeClassRecord(record);
+    if (!declared.ok) return declared;
+    if (declared.value.id !== index) return fail(`class ${declared.value.id} stands at ${index}`);
+    classIds.set(signatureOf(declared.value), index);
+  }
+  return ok({ classIds, nextClassId: records.value.length });
+}
