@@ -1,0 +1,42 @@
+/** The real clock: CLOCK_MONOTONIC and CLOCK_REALTIME, and Node's timers. */
+import { assert } from '../base/assert.ts';
+import type { Clock, Timer } from '../port/world.ts';
+import { clockGettime } from './libc.ts';
+
+const CLOCK_REALTIME = 0;
+const NANOSECONDS_PER_SECOND = 1_000_000_000n;
+
+/** Longest delay that the port allows, and that Node's timers can hold. */
+export const TIMER_DELAY_MAX_MS = 2 ** 31 - 1;
+
+/** `background`: as if every timer asked for it. */
+export function createClock(defaults: { readonly background: boolean }): Clock {
+  return {
+    monotonicNs: () => process.hrtime.bigint(),
+    realtimeNs,
+    setTimer: (delayMs, fire, options) => setTimer(delayMs, fire, { ...defaults, ...options }),
+  };
+}
+
+function realtimeNs(): bigint {
+  const timespec = new BigInt64Array(2);
+  const answer = clockGettime()(CLOCK_REALTIME, new Uint8Array(timespec.buffer));
+  assert(answer === 0, 'clock: CLOCK_REALTIME can be read');
+  return (timespec[0] ?? 0n) * NANOSECONDS_PER_SECOND + (timespec[1] ?? 0n);
+}
+
+function setTimer(
+  delayMs: number,
+  fire: () => void,
+  options: { readonly background?: boolean },
+): Timer {
+  assert(
+    Number.isInteger(delayMs) && delayMs >= 0 && delayMs <= TIMER_DELAY_MAX_MS,
+    'clock: a delay is an integer from 0 to 2^31-1',
+  );
+  // Node counts whole milliseconds of its own clock and may fire up to one early; the port never does.
+  const wait = Math.min(delayMs === 0 ? 0 : delayMs + 1, TIMER_DELAY_MAX_MS);
+  const timeout = setTimeout(() => fire(), wait);
+  if (options.background === true) timeout.unref();
+  return { cancel: () => clearTimeout(timeout) };
+}

@@ -1,0 +1,175 @@
+/** Files through synchronous `node:fs` calls: the port's answers come at once. */
+import * as fs from 'node:fs';
+import { dirname } from 'node:path';
+import { ok } from '../base/result.ts';
+import type { FileInfo, FileKind, Files, OpenFile, OsResult } from '../port/world.ts';
+import { failure, failureFromThrown, thrownErrno } from './errors.ts';
+
+const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } =
+  fs.constants;
+const O_PATH = 0o10000000;
+const MODE_BITS = 0o7777;
+/** Mode of a file that `open` makes when the caller names none. */
+export const FILE_MODE_DEFAULT = 0o600;
+/** How often `append` may lose the race between "does not exist" and "exists already". */
+const OPEN_ATTEMPTS_MAX = 8;
+
+export function createFiles(): Files {
+  return {
+    open,
+    makeDirectory,
+    list: (path) => attempt('files.list', path, () => fs.readdirSync(path).sort()),
+    info: (path) => attempt('files.info', path, () => describe(fs.lstatSync(path))),
+    rename: (from, to) => attempt('files.rename', from, () => fs.renameSync(from, to)),
+    remove: (path) =>
+      attempt('files.remove', path, () => {
+        if (fs.lstatSync(path).isDirectory()) fs.rmdirSync(path);
+        else fs.unlinkSync(path);
+      }),
+    setMode: (path, mode) => attempt('files.setMode', path, () => changeMode(path, mode)),
+    setOwner: (path, uid, gid) =>
+      attempt('files.setOwner', path, () => fs.lchownSync(path, uid, gid)),
+    syncDirectory: (path) =>
+      attempt('files.syncDirectory', path, () => {
+        const fd = fs.openSync(path, O_RDONLY | O_DIRECTORY);
+        try {
+          fs.fsyncSync(fd);
+        } finally {
+          fs.closeSync(fd);
+        }
+      }),
+  };
+}
+
+/** Runs `action`; a system error becomes a failed result. */
+function attempt<T>(call: string, subject: string, action: () => T): OsResult<T> {
+  try {
+    return ok(action());
+  } catch (thrown) {
+    return failureFromThrown(thrown, call, subject);
+  }
+}
+
+function open(
+  path: string,
+  how: 'read' | 'append' | 'create',
+  mode: number = FILE_MODE_DEFAULT,
+): OsResult<OpenFile> {
+  try {
+    if (how === 'create') return ok(wrap(path, createExclusively(path, mode)));
+    // Non-blocking, so that a pipe put in a file's place cannot hang us.
+    if (how === 'read')
+      return ok(wrap(path, fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)));
+    return ok(wrap(path, openForAppend(path, mode)));
+  } catch (thrown) {
+    return failureFromThrown(thrown, 'files.open', path);
+  }
+}
+
+function createExclusively(path: string, mode: number): number {
+  const fd = fs.openSync(path, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW, mode & 0o700);
+  try {
+    fs.fchmodSync(fd, mode);
+    return fd;
+  } catch (thrown) {
+    fs.closeSync(fd);
+    throw thrown;
+  }
+}
+
+/** Opens the existing file or makes it; only a file that we make gets `mode`. */
+function openForAppend(path: string, mode: number): number {
+  for (let attempts = 1; ; attempts += 1) {
+    try {
+      return fs.openSync(path, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
+    } catch (thrown) {
+      if (thrownErrno(thrown) !== 'ENOENT') throw thrown;
+    }
+    try {
+      return createExclusively(path, mode);
+    } catch (thrown) {
+      if (thrownErrno(thrown) !== 'EEXIST' || attempts === OPEN_ATTEMPTS_MAX) throw thrown;
+    }
+  }
+}
+
+function wrap(path: string, fd: number): OpenFile {
+  let closed = false;
+  const use = <T>(call: string, action: () => T): OsResult<T> =>
+    closed ? failure('EBADF', call, path) : attempt(call, path, action);
+  return {
+    append: (parts) =>
+      use('files.append', () => (parts.length === 0 ? 0 : fs.writevSync(fd, [...parts]))),
+    read: (into, position) =>
+      use('files.read', () => fs.readSync(fd, into, 0, into.length, position)),
+    byteLength: () => use('files.byteLength', () => fs.fstatSync(fd).size),
+    truncate: (byteLength) => use('files.truncate', () => fs.ftruncateSync(fd, byteLength)),
+    sync: () => use('files.sync', () => fs.fsyncSync(fd)),
+    close: () => {
+      if (closed) return;
+      closed = true;
+      fs.closeSync(fd);
+    },
+  };
+}
+
+function makeDirectory(path: string, mode: number): OsResult<void> {
+  const missing: string[] = [];
+  try {
+    for (let at = path; !isDirectory(at); at = dirname(at)) missing.push(at);
+    for (const directory of missing.reverse()) makeOne(directory, mode);
+    return ok(undefined);
+  } catch (thrown) {
+    return failureFromThrown(thrown, 'files.makeDirectory', path);
+  }
+}
+
+/** False when nothing is there. Something else in the way shows when the directory is made. */
+function isDirectory(path: string): boolean {
+  try {
+    return fs.statSync(path).isDirectory() || path === '/';
+  } catch (thrown) {
+    if (thrownErrno(thrown) !== 'ENOENT') throw thrown;
+    return false;
+  }
+}
+
+function makeOne(path: string, mode: number): void {
+  try {
+    fs.mkdirSync(path, mode);
+  } catch (thrown) {
+    // Somebody else made it since we looked: then it is theirs, mode included.
+    if (thrownErrno(thrown) === 'EEXIST' && isDirectory(path)) return;
+    throw thrown;
+  }
+  fs.chmodSync(path, mode);
+}
+
+function changeMode(path: string, mode: number): void {
+  // chmod(2) follows links; through a descriptor of the path itself it cannot be led elsewhere.
+  const fd = fs.openSync(path, O_PATH | O_NOFOLLOW);
+  try {
+    fs.chmodSync(`/proc/self/fd/${fd}`, mode);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function describe(stats: fs.Stats): FileInfo {
+  return {
+    kind: kindOf(stats),
+    uid: stats.uid,
+    gid: stats.gid,
+    mode: stats.mode & MODE_BITS,
+    byteLength: stats.size,
+  };
+}
+
+function kindOf(stats: fs.Stats): FileKind {
+  if (stats.isFile()) return 'file';
+  if (stats.isDirectory()) return 'directory';
+  if (stats.isSocket()) return 'socket';
+  if (stats.isFIFO()) return 'pipe';
+  if (stats.isSymbolicLink()) return 'link';
+  return 'other';
+}

@@ -1,0 +1,59 @@
+/** Who this process is. What can be costly or can change is read when asked for. */
+import { hostname, userInfo } from 'node:os';
+import { basename } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
+import type { Identity } from '../port/world.ts';
+import { gettid } from './libc.ts';
+
+/** Longest process name, in UTF-8 bytes. */
+export const PROCESS_NAME_BYTES_MAX = 255;
+
+/** `processName` defaults to the script's file name, or the interpreter's without a script. */
+export function createIdentity(processName?: string): Identity {
+  const name = processName ?? basename(process.argv[1] ?? process.execPath);
+  return {
+    pid: process.pid,
+    get tid() {
+      return isMainThread ? process.pid : gettid()();
+    },
+    get uid() {
+      return process.getuid?.() ?? 0;
+    },
+    get gid() {
+      return process.getgid?.() ?? 0;
+    },
+    get hostname() {
+      return hostname();
+    },
+    processName: truncateUtf8(name, PROCESS_NAME_BYTES_MAX),
+    get environment() {
+      return process.env;
+    },
+    get workingDirectory() {
+      return process.cwd();
+    },
+    get homeDirectory() {
+      return homeDirectory(process.env);
+    },
+  };
+}
+
+/** Longest prefix of `text` that takes at most `bytesMax` bytes and cuts no character. */
+export function truncateUtf8(text: string, bytesMax: number): string {
+  if (Buffer.byteLength(text) <= bytesMax) return text;
+  const target = new Uint8Array(bytesMax);
+  const { read } = new TextEncoder().encodeInto(text, target);
+  return text.slice(0, read);
+}
+
+function homeDirectory(environment: NodeJS.ProcessEnv): string {
+  const { LTTNG_HOME: ours, HOME: users } = environment;
+  if (ours !== undefined && ours !== '') return ours;
+  if (users !== undefined && users !== '') return users;
+  try {
+    return userInfo().homedir;
+  } catch {
+    // A uid without a passwd entry (containers): the root directory is what login(1) falls back to as well.
+    return '/';
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * The C library calls that Node does not offer, through koffi. koffi is loaded at the first call and each
+ * function is bound at its first use, because this file is also imported by traced applications that may
+ * never need one of them.
+ *
+ * Functions return what C returns; after a failure read {@link errno} at once. Pointers are bigints.
+ */
+import { createRequire } from 'node:module';
+
+type Koffi = typeof import('koffi');
+type KoffiLibrary = ReturnType<Koffi['load']>;
+
+let koffiModule: Koffi | undefined;
+let library: KoffiLibrary | undefined;
+
+function koffi(): Koffi {
+  koffiModule ??= createRequire(import.meta.url)('koffi') as Koffi;
+  return koffiModule;
+}
+
+function bind<F>(prototype: string): () => F {
+  let bound: F | undefined;
+  return () => {
+    library ??= koffi().load(null);
+    bound ??= library.func(prototype) as F;
+    return bound;
+  };
+}
+
+/** `-1` as a pointer: how `shmat` and `mmap` say that they failed. */
+export const FAILED_POINTER = 0xffff_ffff_ffff_ffffn;
+
+/** The calling thread's errno after a call of this file failed. */
+export function errno(): number {
+  return koffi().errno();
+}
+
+/** An ArrayBuffer over `byteLength` bytes of mapped memory; no copy. */
+export function viewMemory(pointer: bigint, byteLength: number): ArrayBuffer {
+  return koffi().view(pointer, byteLength);
+}
+
+/** Where `bytes` lie in memory; valid for as long as the array lives. */
+export function addressOf(bytes: Uint8Array): bigint {
+  return koffi().address(bytes);
+}
+
+/** The NUL-terminated string at `pointer`. */
+export function readCString(pointer: bigint): string {
+  return String(koffi().decode.string(pointer));
+}
+
+export const gettid = bind<() => number>('int gettid()');
+export const clockGettime = bind<(clock: number, timespec: Uint8Array) => number>(
+  'int clock_gettime(int clock, void *timespec)',
+);
+
+export const shmget = bind<(key: number, byteLength: number, flags: number) => number>(
+  'int shmget(int key, size_t size, int flags)',
+);
+export const shmat = bind<(id: number, address: null, flags: number) => bigint>(
+  'void *shmat(int id, void *address, int flags)',
+);
+export const shmdt = bind<(address: bigint) => number>('int shmdt(void *address)');
+export const shmctl = bind<(id: number, command: number, buffer: Uint8Array | null) => number>(
+  'int shmctl(int id, int command, void *buffer)',
+);
+export const mmap = bind<
+  (
+    address: bigint,
+    byteLength: number,
+    protection: number,
+    flags: number,
+    fd: number,
+    offset: number,
+  ) => bigint
+>('void *mmap(void *address, size_t length, int protection, int flags, int fd, int64_t offset)');
+export const munmap = bind<(address: bigint, byteLength: number) => number>(
+  'int munmap(void *address, size_t length)',
+);
+
+export const socket = bind<(domain: number, type: number, protocol: number) => number>(
+  'int socket(int domain, int type, int protocol)',
+);
+export const socketpair = bind<
+  (domain: number, type: number, protocol: number, fds: Int32Array) => number
+>('int socketpair(int domain, int type, int protocol, void *fds)');
+export const bindSocket = bind<(fd: number, address: Uint8Array, length: number) => number>(
+  'int bind(int fd, void *address, uint32_t length)',
+);
+export const connect = bind<(fd: number, address: Uint8Array, length: number) => number>(
+  'int connect(int fd, void *address, uint32_t length)',
+);
+export const listen = bind<(fd: number, backlog: number) => number>(
+  'int listen(int fd, int backlog)',
+);
+export const accept4 = bind<(fd: number, address: null, length: null, flags: number) => number>(
+  'int accept4(int fd, void *address, void *length, int flags)',
+);
+export const getpeername = bind<(fd: number, address: Uint8Array, length: Uint32Array) => number>(
+  'int getpeername(int fd, void *address, void *length)',
+);
+export const getsockopt = bind<
+  (fd: number, level: number, option: number, value: Uint8Array, length: Uint32Array) => number
+>('int getsockopt(int fd, int level, int option, void *value, void *length)');
+export const recv = bind<
+  (fd: number, bytes: Uint8Array, byteLength: number, flags: number) => number
+>('intptr_t recv(int fd, void *bytes, size_t length, int flags)');
+
+export const sendmsg = bind<(fd: number, header: Uint8Array, flags: number) => number>(
+  'intptr_t sendmsg(int fd, void *header, int flags)',
+);
+export const recvmsg = bind<(fd: number, header: Uint8Array, flags: number) => number>(
+  'intptr_t recvmsg(int fd, void *header, int flags)',
+);
+
+export const mkfifo = bind<(path: string, mode: number) => number>(
+  'int mkfifo(const char *path, uint32_t mode)',
+);
+
+export const getgrnamR = bind<
+  (name: string, entry: Uint8Array, text: Uint8Array, length: number, found: Uint8Array) => number
+>('int getgrnam_r(const char *name, void *entry, void *text, size_t length, void *found)');
+export const getpwuidR = bind<
+  (uid: number, entry: Uint8Array, text: Uint8Array, length: number, found: Uint8Array) => number
+>('int getpwuid_r(uint32_t uid, void *entry, void *text, size_t length, void *found)');
+export const getgrouplist = bind<
+  (name: string, gid: number, groups: Uint32Array, count: Int32Array) => number
+>('int getgrouplist(const char *name, uint32_t gid, void *groups, void *count)');

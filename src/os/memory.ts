@@ -1,0 +1,180 @@
+/**
+ * System V shared memory through koffi.
+ *
+ * Detaching cannot take an ArrayBuffer away from those who still hold it, and touching unmapped memory kills
+ * the process, which a tracer must never do to an application. So `detach` replaces the mapping, in one
+ * step, by private empty pages (which take no memory until touched), and these go when the buffer is garbage.
+ */
+import { assert } from '../base/assert.ts';
+import { ok } from '../base/result.ts';
+import type {
+  OsResult,
+  ReadableSegment,
+  SegmentInfo,
+  SharedMemory,
+  WritableSegment,
+} from '../port/world.ts';
+import { errnoName, failure } from './errors.ts';
+import {
+  errno,
+  FAILED_POINTER,
+  mmap,
+  munmap,
+  shmat,
+  shmctl,
+  shmdt,
+  shmget,
+  viewMemory,
+} from './libc.ts';
+
+const IPC_PRIVATE = 0;
+const IPC_RMID = 0;
+const IPC_SET = 1;
+const IPC_STAT = 2;
+const SHM_RDONLY = 0o10000;
+/** Mode flag of a removed segment that somebody is still attached to. */
+const SHM_DEST = 0o1000;
+const PERMISSION_BITS = 0o777;
+
+// struct shmid_ds on 64-bit Linux (x86-64 and arm64 agree), with room to spare.
+const SHMID_DS_BYTES = 128;
+const OFFSET_UID = 4;
+const OFFSET_GID = 8;
+const OFFSET_CREATOR_UID = 12;
+const OFFSET_MODE = 20;
+const OFFSET_BYTE_LENGTH = 48;
+
+const PAGE_BYTES = 4096;
+const PROT_READ_WRITE = 3;
+/** MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE */
+const MAP_EMPTY_PAGES = 0x02 | 0x10 | 0x20 | 0x4000;
+
+interface Mapping {
+  readonly pointer: bigint;
+  readonly byteLength: number;
+  readonly buffer: ArrayBuffer;
+}
+
+export function createMemory(): SharedMemory {
+  return { create, attachWritable, attachReadable, info, remove };
+}
+
+function create(
+  byteLength: number,
+  access: { readonly uid: number; readonly gid: number; readonly mode: number },
+): OsResult<number> {
+  const subject = `${byteLength} bytes`;
+  if (!Number.isSafeInteger(byteLength) || byteLength <= 0) {
+    return failure('EINVAL', 'memory.create', subject);
+  }
+  const id = shmget()(IPC_PRIVATE, byteLength, 0o600);
+  if (id < 0) return failure(lastErrno(), 'memory.create', subject);
+  const description = Buffer.alloc(SHMID_DS_BYTES);
+  description.writeUInt32LE(access.uid, OFFSET_UID);
+  description.writeUInt32LE(access.gid, OFFSET_GID);
+  description.writeUInt32LE(access.mode & PERMISSION_BITS, OFFSET_MODE);
+  if (shmctl()(id, IPC_SET, description) < 0) {
+    const name = lastErrno();
+    shmctl()(id, IPC_RMID, null);
+    return failure(name, 'memory.create', subject);
+  }
+  return ok(id);
+}
+
+function attachWritable(id: number): OsResult<WritableSegment> {
+  const attached = attach(id, 0, 'memory.attachWritable');
+  if (!attached.ok) return attached;
+  const { buffer, byteLength } = attached.value;
+  return ok({ buffer, byteLength, detach: detacher(attached.value) });
+}
+
+function attachReadable(id: number): OsResult<ReadableSegment> {
+  const attached = attach(id, SHM_RDONLY, 'memory.attachReadable');
+  if (!attached.ok) return attached;
+  const { buffer, byteLength } = attached.value;
+  const words = new Int32Array(buffer, 0, Math.floor(byteLength / 4));
+  const longs = new BigUint64Array(buffer, 0, Math.floor(byteLength / 8));
+  const doubles = new Float64Array(buffer, 0, Math.floor(byteLength / 8));
+  return ok({
+    byteLength,
+    loadU32: (offset) => Atomics.load(words, index(offset, 4, words.length)) >>> 0,
+    loadU64: (offset) => longs[index(offset, 8, longs.length)] ?? 0n,
+    loadF64: (offset) => doubles[index(offset, 8, doubles.length)] ?? 0,
+    bytes: (offset, length) => new Uint8Array(buffer, offset, length),
+    detach: detacher(attached.value),
+  });
+}
+
+function info(id: number): OsResult<SegmentInfo> {
+  const description = Buffer.alloc(SHMID_DS_BYTES);
+  if (shmctl()(id, IPC_STAT, description) < 0) return segmentFailure('memory.info', id);
+  const modeAndFlags = description.readUInt32LE(OFFSET_MODE);
+  if ((modeAndFlags & SHM_DEST) !== 0) return failure('EIDRM', 'memory.info', String(id));
+  return ok({
+    byteLength: Number(description.readBigUInt64LE(OFFSET_BYTE_LENGTH)),
+    uid: description.readUInt32LE(OFFSET_UID),
+    gid: description.readUInt32LE(OFFSET_GID),
+    creatorUid: description.readUInt32LE(OFFSET_CREATOR_UID),
+    mode: modeAndFlags & PERMISSION_BITS,
+  });
+}
+
+function remove(id: number): OsResult<void> {
+  // Removing twice is told apart here; the kernel would accept it while somebody is attached.
+  const description = Buffer.alloc(SHMID_DS_BYTES);
+  const described = shmctl()(id, IPC_STAT, description) === 0;
+  if (described && (description.readUInt32LE(OFFSET_MODE) & SHM_DEST) !== 0) {
+    return failure('EIDRM', 'memory.remove', String(id));
+  }
+  if (shmctl()(id, IPC_RMID, null) < 0) return segmentFailure('memory.remove', id);
+  return ok(undefined);
+}
+
+function attach(id: number, flags: number, call: string): OsResult<Mapping> {
+  const pointer = shmat()(id, null, flags);
+  if (pointer === FAILED_POINTER) return segmentFailure(call, id);
+  // Asked while attached, so the answer is about this segment; Linux lets removed ones be attached.
+  const described = info(id);
+  if (!described.ok) {
+    shmdt()(pointer);
+    return described;
+  }
+  const { byteLength } = described.value;
+  return ok({ pointer, byteLength, buffer: viewMemory(pointer, byteLength) });
+}
+
+/** An id that never was, or is gone, is `EIDRM`: the kernel answers EINVAL or EIDRM depending on slot reuse. */
+function segmentFailure(call: string, id: number): ReturnType<typeof failure> {
+  const name = lastErrno();
+  return failure(name === 'EINVAL' ? 'EIDRM' : name, call, String(id));
+}
+
+function lastErrno(): string {
+  return errnoName(errno());
+}
+
+function index(offset: number, width: number, count: number): number {
+  const position = offset / width;
+  assert(
+    Number.isInteger(position) && position >= 0 && position < count,
+    'memory: a load is aligned and inside the segment',
+  );
+  return position;
+}
+
+const emptyPages = new FinalizationRegistry<{ pointer: bigint; byteLength: number }>((range) => {
+  munmap()(range.pointer, range.byteLength);
+});
+
+function detacher({ pointer, byteLength, buffer }: Mapping): () => void {
+  let detached = false;
+  return () => {
+    if (detached) return;
+    detached = true;
+    const mappedBytes = Math.ceil(byteLength / PAGE_BYTES) * PAGE_BYTES;
+    const replaced = mmap()(pointer, mappedBytes, PROT_READ_WRITE, MAP_EMPTY_PAGES, -1, 0);
+    // Without room for a mapping the segment stays attached: worse for memory, better than a crash.
+    if (replaced !== pointer) return;
+    emptyPages.register(buffer, { pointer, byteLength: mappedBytes });
+  };
+}

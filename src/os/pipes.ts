@@ -1,0 +1,143 @@
+/**
+ * Named pipes. All descriptors are non-blocking and wait in Node's event loop (epoll): no thread, no CPU.
+ *
+ * A signal carries no byte: the signaller opens the pipe for writing and closes it. The kernel then shows
+ * end-of-file to every reader that was there, so one waiter cannot take the signal away from another. A reader
+ * that has never seen a writer is not at end-of-file, hence the wait. (A pipe used for signals must have no
+ * `read` on it: that one holds a writing end open.)
+ */
+import * as fs from 'node:fs';
+import { Socket } from 'node:net';
+import { assert } from '../base/assert.ts';
+import { ok } from '../base/result.ts';
+import type { Log, NamedPipes, OsResult, PipeWait, PipeWriter } from '../port/world.ts';
+import { errnoName, failure, failureFromThrown, thrownErrno } from './errors.ts';
+import { errno, mkfifo } from './libc.ts';
+
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = fs.constants;
+
+/** Most bytes of one write; far below PIPE_BUF, so the kernel takes all of it or nothing. */
+export const PIPE_WRITE_BYTES_MAX = 512;
+
+export function createPipes(log: Log): NamedPipes {
+  return {
+    create,
+    awaitSignal: (path, onSignal) => awaitSignal(log, path, onSignal),
+    signal,
+    read: (path, onBytes) => read(log, path, onBytes),
+    openWriter,
+  };
+}
+
+function create(
+  path: string,
+  options: { readonly mode: number; readonly uid?: number; readonly gid?: number },
+): OsResult<void> {
+  if (path.includes('\0')) return failure('EINVAL', 'pipes.create', path);
+  // Nobody but us may open it until owner and group are right.
+  if (mkfifo()(path, 0o600 & options.mode) < 0) {
+    return failure(errnoName(errno()), 'pipes.create', path);
+  }
+  try {
+    if (options.uid !== undefined || options.gid !== undefined) {
+      const { uid, gid } = fs.lstatSync(path);
+      fs.lchownSync(path, options.uid ?? uid, options.gid ?? gid);
+    }
+    fs.chmodSync(path, options.mode);
+    return ok(undefined);
+  } catch (thrown) {
+    fs.unlinkSync(path);
+    return failureFromThrown(thrown, 'pipes.create', path);
+  }
+}
+
+function awaitSignal(log: Log, path: string, onSignal: () => void): OsResult<PipeWait> {
+  const opened = openPipe(path, O_RDONLY, 'pipes.awaitSignal');
+  if (!opened.ok) return opened;
+  const socket = new Socket({ fd: opened.value, readable: true, writable: false });
+  let waiting = true;
+  socket.unref();
+  socket.on('error', (error) =>
+    log('warn', 'Cannot wait on pipe', { path, reason: error.message }),
+  );
+  socket.on('close', () => {
+    if (!waiting) return;
+    waiting = false;
+    onSignal();
+  });
+  socket.resume();
+  return ok({
+    close: () => {
+      waiting = false;
+      socket.destroy();
+    },
+  });
+}
+
+function signal(path: string): OsResult<void> {
+  const opened = openPipe(path, O_WRONLY, 'pipes.signal');
+  if (!opened.ok) return opened;
+  fs.closeSync(opened.value);
+  return ok(undefined);
+}
+
+function read(log: Log, path: string, onBytes: (bytes: Uint8Array) => void): OsResult<PipeWait> {
+  // Also open for writing, so that the last writer's leaving is not the end of the file.
+  const opened = openPipe(path, O_RDWR, 'pipes.read');
+  if (!opened.ok) return opened;
+  const socket = new Socket({ fd: opened.value, readable: true, writable: false });
+  let waiting = true;
+  socket.unref();
+  socket.on('error', (error) => log('warn', 'Cannot read pipe', { path, reason: error.message }));
+  socket.on('data', (chunk: Buffer) => {
+    if (waiting) onBytes(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
+  });
+  return ok({
+    close: () => {
+      waiting = false;
+      socket.destroy();
+    },
+  });
+}
+
+function openWriter(path: string): OsResult<PipeWriter> {
+  const opened = openPipe(path, O_WRONLY, 'pipes.openWriter');
+  if (!opened.ok) return opened;
+  const fd = opened.value;
+  let closed = false;
+  return ok({
+    write: (bytes) => {
+      assert(bytes.length <= PIPE_WRITE_BYTES_MAX, 'pipes: a write is at most 512 bytes');
+      return !closed && bytes.length > 0 && writeWhole(fd, bytes);
+    },
+    close: () => {
+      if (closed) return;
+      closed = true;
+      fs.closeSync(fd);
+    },
+  });
+}
+
+function writeWhole(fd: number, bytes: Uint8Array): boolean {
+  try {
+    return fs.writeSync(fd, bytes) === bytes.length;
+  } catch (thrown) {
+    const name = thrownErrno(thrown);
+    if (name === 'EAGAIN' || name === 'EPIPE') return false;
+    throw thrown;
+  }
+}
+
+function openPipe(path: string, access: number, call: string): OsResult<number> {
+  let fd: number;
+  try {
+    fd = fs.openSync(path, access | O_NONBLOCK | O_NOFOLLOW);
+  } catch (thrown) {
+    // What cannot be opened like this because it is no pipe is told as such.
+    const name = thrownErrno(thrown);
+    return name === 'EISDIR' ? failure('ENXIO', call, path) : failureFromThrown(thrown, call, path);
+  }
+  if (fs.fstatSync(fd).isFIFO()) return ok(fd);
+  fs.closeSync(fd);
+  return failure('ENXIO', call, path);
+}

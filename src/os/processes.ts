@@ -1,0 +1,146 @@
+/** Child processes and signals. Programs are looked up first, so that a missing one is an answer, not an event. */
+import { type ChildProcess, spawn as spawnChild } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ok } from '../base/result.ts';
+import type { Child, Log, OsResult, ProcessExit, Processes, SpawnRequest } from '../port/world.ts';
+import { failure, failureFromThrown, thrownErrno } from './errors.ts';
+
+/** How requests name our own programs: `lttng-ts:relayd` is `bin/relayd.js` of this package. */
+export const OWN_PROGRAM_PREFIX = 'lttng-ts:';
+const OWN_PROGRAM_NAME = /^[a-z][a-z0-9-]{0,63}$/;
+const PATH_DEFAULT = '/usr/local/bin:/usr/bin:/bin';
+
+interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+}
+
+/** `background`: no child keeps this process alive. */
+export function createProcesses(log: Log, defaults: { readonly background: boolean }): Processes {
+  return {
+    spawn: (request, onExit) => spawn(log, request, onExit, defaults.background),
+    isAlive,
+    onSignal: (signals, onSignal) => {
+      for (const name of signals) process.on(name, () => onSignal(name));
+    },
+    exit: (code) => {
+      process.exit(code);
+    },
+  };
+}
+
+function spawn(
+  log: Log,
+  request: SpawnRequest,
+  onExit: (exit: ProcessExit) => void,
+  background: boolean,
+): OsResult<Child> {
+  const command = resolve(request);
+  if (!command.ok) return command;
+  const { workingDirectory } = request;
+  try {
+    if (workingDirectory !== undefined && !statSync(workingDirectory).isDirectory()) {
+      return failure('ENOTDIR', 'processes.spawn', workingDirectory);
+    }
+    const child = start(command.value, request);
+    if (background || request.style === 'daemon') child.unref();
+    child.on('error', (error) =>
+      log('warn', 'Cannot control child process', {
+        program: request.program,
+        reason: error.message,
+      }),
+    );
+    return adopt(child, request, onExit);
+  } catch (thrown) {
+    return failureFromThrown(thrown, 'processes.spawn', request.program);
+  }
+}
+
+function start(command: Command, request: SpawnRequest): ChildProcess {
+  const daemon = request.style === 'daemon';
+  return spawnChild(command.file, [...command.args], {
+    env: { ...request.environment },
+    stdio: daemon ? 'ignore' : 'inherit',
+    detached: daemon,
+    ...(request.workingDirectory === undefined ? {} : { cwd: request.workingDirectory }),
+  });
+}
+
+function adopt(
+  child: ChildProcess,
+  request: SpawnRequest,
+  onExit: (exit: ProcessExit) => void,
+): OsResult<Child> {
+  const { pid } = child;
+  if (pid === undefined) {
+    // Node tells the reason in an `error` event only; what can go wrong after the look-up is lack of resources.
+    return failure('EAGAIN', 'processes.spawn', request.program, 'no process could be made');
+  }
+  child.on('exit', (code, signal) => onExit(signal === null ? { code: code ?? 0 } : { signal }));
+  return ok({
+    pid,
+    kill: (signal) => {
+      child.kill(signal);
+    },
+  });
+}
+
+function resolve(request: SpawnRequest): OsResult<Command> {
+  const { program, args } = request;
+  if (program.startsWith(OWN_PROGRAM_PREFIX)) {
+    const name = program.slice(OWN_PROGRAM_PREFIX.length);
+    const script = OWN_PROGRAM_NAME.test(name) ? ownProgramPath(name) : undefined;
+    if (script === undefined || accessTrouble(script, constants.R_OK) !== undefined) {
+      return failure('ENOENT', 'processes.spawn', program);
+    }
+    return ok({ file: process.execPath, args: [script, ...args] });
+  }
+  const file = lookUp(program, request.environment['PATH'] ?? PATH_DEFAULT);
+  return file.ok ? ok({ file: file.value, args }) : file;
+}
+
+/** Where the compiled program is, both for compiled code (`dist/src/os`) and for sources (`src/os`). */
+function ownProgramPath(name: string): string {
+  const compiled = import.meta.url.endsWith('.js');
+  const relative = compiled ? `../../bin/${name}.js` : `../../dist/bin/${name}.js`;
+  return fileURLToPath(new URL(relative, import.meta.url));
+}
+
+/** The file that a program name stands for; EACCES when there is one, but not for us to execute. */
+function lookUp(program: string, searchPath: string): OsResult<string> {
+  const candidates = program.includes('/')
+    ? [program]
+    : searchPath.split(delimiter).map((directory) => join(directory || '.', program));
+  let denied = false;
+  for (const candidate of candidates) {
+    const trouble = accessTrouble(candidate, constants.X_OK);
+    if (trouble === undefined) return ok(candidate);
+    if (trouble === 'EACCES') denied = true;
+  }
+  return failure(denied ? 'EACCES' : 'ENOENT', 'processes.spawn', program);
+}
+
+/** Why `path` is no file with this kind of access for us; undefined when it is. */
+function accessTrouble(path: string, access: number): string | undefined {
+  try {
+    accessSync(path, access);
+    return statSync(path).isFile() ? undefined : 'EACCES';
+  } catch (thrown) {
+    const name = thrownErrno(thrown);
+    if (name === undefined) throw thrown;
+    return name;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    // Not allowed to signal it, so it is there.
+    return thrownErrno(thrown) === 'EPERM';
+  }
+}

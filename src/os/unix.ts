@@ -1,0 +1,234 @@
+/**
+ * Unix stream sockets: `node:net` for bytes, `unix-calls.ts` for what Node cannot do.
+ *
+ * Giving descriptors. libuv drops descriptors that arrive on a socket it reads, so a gift travels on a
+ * connection of its own that Node never reads: the giver binds it to an abstract name that carries the token,
+ * connects, sends one byte with the descriptor and closes. The name is there before the connection is, so the
+ * listener tells a carrier from an ordinary connection without reading either, and files it under its token.
+ */
+import { randomBytes } from 'node:crypto';
+import { closeSync, lstatSync, unlinkSync } from 'node:fs';
+import { createConnection, createServer, type Socket } from 'node:net';
+import { ok } from '../base/result.ts';
+import {
+  type Connection,
+  type Credentials,
+  GIFT_WAIT_MS,
+  GIFTS_MAX,
+  type GiftEnd,
+  type Log,
+  type OsResult,
+  type UnixListener,
+  type UnixSockets,
+} from '../port/world.ts';
+import { pausedSocket, socketDescriptor, wrapConnection } from './connection.ts';
+import { failure, osError, thrownErrno } from './errors.ts';
+import {
+  acceptWaiting,
+  fitsSocketAddress,
+  listenAt,
+  peerAbstractName,
+  peerCredentials,
+  receiveDescriptor,
+  sendDescriptor,
+  socketPair,
+} from './unix-calls.ts';
+
+const BACKLOG = 511;
+const GIFT_NAME_PREFIX = 'lttng-ts-gift-';
+const GIFT_TOKEN_BYTES = 16;
+
+/** A connection on which a descriptor waits; nobody but {@link receiveDescriptor} reads it. */
+interface Carrier {
+  readonly fd: number;
+  close(): void;
+}
+
+interface Gift {
+  readonly carrier: Carrier;
+  readonly from: Credentials;
+  readonly expiry: NodeJS.Timeout;
+}
+
+type ListenOptions = Parameters<UnixSockets['listen']>[1];
+
+/** `background`: as if every call asked for it. */
+export function createUnixSockets(
+  log: Log,
+  defaults: { readonly background: boolean },
+): UnixSockets {
+  const giftDescriptors = new WeakMap<GiftEnd, () => number | undefined>();
+  return {
+    listen: (path, options, onConnection) =>
+      listen(log, path, { ...defaults, ...options }, onConnection),
+    connect: (path, options, onOutcome) => connect(path, { ...defaults, ...options }, onOutcome),
+    pair: (options) => pair({ ...defaults, ...options }, giftDescriptors),
+    give: (path, gift) => {
+      const fd = giftDescriptors.get(gift)?.();
+      if (fd === undefined) return failure('EBADF', 'unix.give', path);
+      const token = randomBytes(GIFT_TOKEN_BYTES).toString('hex');
+      const sent = sendDescriptor(path, `${GIFT_NAME_PREFIX}${token}`, fd);
+      gift.close();
+      return sent.ok ? ok(token) : sent;
+    },
+  };
+}
+
+function listen(
+  log: Log,
+  path: string,
+  options: ListenOptions,
+  onConnection: (connection: Connection) => void,
+): OsResult<UnixListener> {
+  const listening = listenAt(path, options, BACKLOG);
+  if (!listening.ok) return listening;
+  const listenerFd = listening.value;
+  const { ino: inode } = lstatSync(path);
+  const gifts = new Map<string, Gift>();
+  let open = true;
+
+  const receive = (socket: Socket): void => {
+    const carrier = { fd: socketDescriptor(socket) ?? -1, close: () => socket.destroy() };
+    if (fileGift(log, path, gifts, carrier)) {
+      socket.unref();
+      return;
+    }
+    if (!open) {
+      socket.destroy();
+      return;
+    }
+    const wrapped = wrapConnection(socket, options);
+    if (wrapped.ok) onConnection(wrapped.value);
+    else log('warn', 'Cannot accept connection', { path, reason: wrapped.error.code });
+  };
+  const server = createServer({ pauseOnConnect: true }, receive);
+  server.on('error', (error) => log('error', 'Cannot accept', { path, reason: error.message }));
+  server.listen({ fd: listenerFd, backlog: BACKLOG });
+  if (options.background === true) server.unref();
+
+  /** Accepts what is waiting now, so that a gift is there as soon as it was given. */
+  const acceptAll = (): void => {
+    for (let count = 0; count < BACKLOG; count += 1) {
+      const fd = acceptWaiting(listenerFd);
+      if (fd === undefined) return;
+      const carrier = { fd, close: () => closeSync(fd) };
+      if (!fileGift(log, path, gifts, carrier)) setImmediate(receive, pausedSocket(fd));
+    }
+  };
+  return ok({
+    take: (token, from) => {
+      if (open) acceptAll();
+      return take(gifts, token, from, options);
+    },
+    close: () => {
+      if (!open) return;
+      open = false;
+      for (const token of [...gifts.keys()]) dropGift(gifts, token);
+      server.close();
+      removeSocketFile(log, path, inode);
+    },
+  });
+}
+
+/** Keeps `carrier` when it carries a gift; false when it is an ordinary connection. */
+function fileGift(log: Log, path: string, gifts: Map<string, Gift>, carrier: Carrier): boolean {
+  const name = peerAbstractName(carrier.fd);
+  if (name === undefined || !name.startsWith(GIFT_NAME_PREFIX)) return false;
+  const token = name.slice(GIFT_NAME_PREFIX.length);
+  const from = peerCredentials(carrier.fd);
+  // The first to come under a name is its owner: nobody else can be bound to it at that time.
+  if (!from.ok || gifts.has(token) || gifts.size >= GIFTS_MAX) {
+    log('warn', 'Refused gift', { path, 'gifts-kept': gifts.size });
+    carrier.close();
+    return true;
+  }
+  const expiry = setTimeout(() => dropGift(gifts, token), GIFT_WAIT_MS);
+  expiry.unref();
+  gifts.set(token, { carrier, from: from.value, expiry });
+  return true;
+}
+
+function dropGift(gifts: Map<string, Gift>, token: string): void {
+  const gift = gifts.get(token);
+  if (gift === undefined) return;
+  gifts.delete(token);
+  clearTimeout(gift.expiry);
+  gift.carrier.close();
+}
+
+function take(
+  gifts: Map<string, Gift>,
+  token: string,
+  from: Credentials,
+  options: ListenOptions,
+): OsResult<Connection> {
+  const gift = gifts.get(token);
+  if (gift === undefined) return failure('ENOENT', 'unix.take', token);
+  if (gift.from.pid !== from.pid || gift.from.uid !== from.uid) {
+    return failure('EPERM', 'unix.take', token);
+  }
+  const received = receiveDescriptor(gift.carrier.fd);
+  dropGift(gifts, token);
+  if (!received.ok) return received;
+  return wrapConnection(pausedSocket(received.value), options);
+}
+
+function connect(
+  path: string,
+  options: { readonly background?: boolean },
+  onOutcome: (outcome: OsResult<Connection>) => void,
+): void {
+  if (!fitsSocketAddress(path) || path.includes('\0')) {
+    const name = path.includes('\0') ? 'EINVAL' : 'ENAMETOOLONG';
+    const timer = setImmediate(() => onOutcome(failure(name, 'unix.connect', path)));
+    if (options.background === true) timer.unref();
+    return;
+  }
+  const socket = createConnection({ path });
+  socket.pause();
+  if (options.background === true) socket.unref();
+  const refuse = (error: Error): void => {
+    const name = thrownErrno(error) ?? 'EIO';
+    onOutcome({ ok: false, error: osError(name, 'unix.connect', path) });
+  };
+  socket.once('error', refuse);
+  socket.once('connect', () => {
+    socket.off('error', refuse);
+    onOutcome(wrapConnection(socket, options));
+  });
+}
+
+function pair(
+  options: { readonly background?: boolean },
+  giftDescriptors: WeakMap<GiftEnd, () => number | undefined>,
+): OsResult<{ own: Connection; gift: GiftEnd }> {
+  const made = socketPair();
+  if (!made.ok) return made;
+  const [ownFd, giftFd] = made.value;
+  const own = wrapConnection(pausedSocket(ownFd), options);
+  if (!own.ok) {
+    closeSync(giftFd);
+    return own;
+  }
+  let open = true;
+  const gift: GiftEnd = {
+    close: () => {
+      if (!open) return;
+      open = false;
+      closeSync(giftFd);
+    },
+  };
+  giftDescriptors.set(gift, () => (open ? giftFd : undefined));
+  return ok({ own: own.value, gift });
+}
+
+function removeSocketFile(log: Log, path: string, inode: number): void {
+  try {
+    // A successor may have replaced the file: that one is not ours to remove.
+    if (lstatSync(path).ino === inode) unlinkSync(path);
+  } catch (thrown) {
+    const name = thrownErrno(thrown);
+    if (name === undefined) throw thrown;
+    if (name !== 'ENOENT') log('warn', 'Cannot remove socket', { path, reason: name });
+  }
+}
