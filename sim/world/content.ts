@@ -1,0 +1,74 @@
+/** The bytes of a simulated file: as programs see them, and as of the last sync. */
+
+const INITIAL_BYTES = 256;
+
+export class Content {
+  #bytes = new Uint8Array(INITIAL_BYTES);
+  #length = 0;
+  #durableLength = 0;
+  /** The durable bytes themselves, kept only when a truncation cut into them. */
+  #durableBytes: Uint8Array | undefined;
+
+  get byteLength(): number {
+    return this.#length;
+  }
+
+  /** Length as of the last sync. */
+  get durableByteLength(): number {
+    return this.#durableLength;
+  }
+
+  append(part: Uint8Array): void {
+    const needed = this.#length + part.length;
+    if (needed > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+      grown.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = grown;
+    }
+    this.#bytes.set(part, this.#length);
+    this.#length = needed;
+  }
+
+  /** Copies up to `into.length` bytes from `position`; returns how many. */
+  read(into: Uint8Array, position: number): number {
+    const end = Math.min(this.#length, position + into.length);
+    if (position >= end) return 0;
+    into.set(this.#bytes.subarray(position, end));
+    return end - position;
+  }
+
+  /** A copy of everything. */
+  copy(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  /** Cuts, or extends with zeroes. */
+  truncate(byteLength: number): void {
+    if (byteLength > this.#length) {
+      this.append(new Uint8Array(byteLength - this.#length));
+      return;
+    }
+    if (byteLength < this.#durableLength && this.#durableBytes === undefined) {
+      this.#durableBytes = this.#bytes.slice(0, this.#durableLength);
+    }
+    this.#length = byteLength;
+  }
+
+  sync(): void {
+    this.#durableLength = this.#length;
+    this.#durableBytes = undefined;
+  }
+
+  /** Back to the last sync, plus the first `kept` bytes written since (0 when it was cut meanwhile). */
+  crash(kept: number): void {
+    if (this.#durableBytes !== undefined) {
+      this.#length = 0;
+      const durable = this.#durableBytes;
+      this.#durableBytes = undefined;
+      this.append(durable);
+    } else {
+      this.#length = this.#durableLength + Math.min(kept, this.#length - this.#durableLength);
+    }
+    this.sync();
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * The rolling hash of a simulated run: FNV-1a, 64 bits, on two unsigned 32-bit halves.
+ *
+ * Everything that is delivered to a simulated process is folded in, so two runs with equal hashes did the
+ * same things at the same times. It is a fingerprint, not protection against anybody.
+ */
+
+const OFFSET_HIGH = 0xcbf29ce4;
+const OFFSET_LOW = 0x84222325;
+/** The FNV prime is 2^40 + 0x1b3; the 2^40 part is the shift by eight within the high half. */
+const PRIME_LOW = 0x1b3;
+const TWO_TO_32 = 0x1_0000_0000;
+
+/** What an event carries, in a form that folds the same way in every run. */
+export type Digestible = string | number | Uint8Array;
+
+export class RollingHash {
+  #high = OFFSET_HIGH;
+  #low = OFFSET_LOW;
+
+  /** Folds one byte (0 to 255). */
+  foldByte(byte: number): void {
+    const mixed = (this.#low ^ byte) >>> 0;
+    const product = mixed * PRIME_LOW;
+    const low = product >>> 0;
+    const carry = (product - low) / TWO_TO_32;
+    this.#high = (Math.imul(this.#high, PRIME_LOW) + carry + (mixed << 8)) >>> 0;
+    this.#low = low;
+  }
+
+  /** Folds an integer from 0 to 2^53 - 1, eight bytes, low half first. */
+  foldNumber(value: number): void {
+    this.#foldU32(value >>> 0);
+    this.#foldU32(Math.floor(value / TWO_TO_32) >>> 0);
+  }
+
+  /** Folds bytes after their count, so that neighbours cannot run into each other. */
+  foldBytes(bytes: Uint8Array): void {
+    this.foldNumber(bytes.length);
+    for (const byte of bytes) this.foldByte(byte);
+  }
+
+  /** Folds UTF-16 code units after their count. */
+  foldString(text: string): void {
+    this.foldNumber(text.length);
+    for (let index = 0; index < text.length; index++) {
+      const unit = text.charCodeAt(index);
+      this.foldByte(unit & 0xff);
+      this.foldByte(unit >>> 8);
+    }
+  }
+
+  fold(value: Digestible): void {
+    if (typeof value === 'string') this.foldString(value);
+    else if (typeof value === 'number') this.foldNumber(value);
+    else this.foldBytes(value);
+  }
+
+  /** Low half as an unsigned integer. */
+  low(): number {
+    return this.#low;
+  }
+
+  /** High half as an unsigned integer. */
+  high(): number {
+    return this.#high;
+  }
+
+  /** 16 lower-case hexadecimal digits. */
+  hex(): string {
+    return hex8(this.#high) + hex8(this.#low);
+  }
+
+  #foldU32(value: number): void {
+    this.foldByte(value & 0xff);
+    this.foldByte((value >>> 8) & 0xff);
+    this.foldByte((value >>> 16) & 0xff);
+    this.foldByte(value >>> 24);
+  }
+}
+
+function hex8(value: number): string {
+  return value.toString(16).padStart(8, '0');
+}

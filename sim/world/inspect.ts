@@ -1,0 +1,54 @@
+/** What oracles and tests look at: everything a simulated machine holds at this moment, as plain values. */
+import type { FileInfo } from '../../src/port/world.ts';
+import { byteLengthOf, kindOf, type Tree } from './tree.ts';
+
+export interface ListedFile extends FileInfo {
+  readonly path: string;
+}
+
+export interface ListedSocket {
+  readonly path: string;
+  /** Undefined: a stale file. */
+  readonly listenerPid: number | undefined;
+  /** Connections in the backlog. */
+  readonly waiting: number;
+  readonly gifts: number;
+}
+
+export interface ListedPipe {
+  readonly path: string;
+  readonly waiters: number;
+  readonly readers: number;
+  /** Readers hold the writing end open too. */
+  readonly writers: number;
+}
+
+/** Everything in the tree, sorted by path. */
+export function listFiles(tree: Tree): ListedFile[] {
+  return tree.list().map(([path, inode]) => {
+    const { uid, gid, mode } = inode;
+    return { path, kind: kindOf(inode), uid, gid, mode, byteLength: byteLengthOf(inode) };
+  });
+}
+
+/** Socket files and who listens there. */
+export function listSockets(tree: Tree): ListedSocket[] {
+  const listed: ListedSocket[] = [];
+  for (const [path, inode] of tree.list()) {
+    if (inode.kind !== 'socket') continue;
+    const { listener } = inode;
+    const [waiting, gifts] = [listener?.waitingCount ?? 0, listener?.giftCount ?? 0];
+    listed.push({ path, listenerPid: listener?.process.pid, waiting, gifts });
+  }
+  return listed;
+}
+
+export function listPipes(tree: Tree): ListedPipe[] {
+  const listed: ListedPipe[] = [];
+  for (const [path, inode] of tree.list()) {
+    if (inode.kind !== 'pipe') continue;
+    const { waiters, readers, writers } = inode.pipe;
+    listed.push({ path, waiters: waiters.size, readers: readers.size, writers });
+  }
+  return listed;
+}

@@ -1,0 +1,231 @@
+/**
+ * The core of a simulated machine: virtual time, the event heap, delivery into processes, and what was
+ * recorded of a run (log, violations, rolling hash and its checkpoints). The families of system calls sit
+ * on top of it in the neighbouring files.
+ *
+ * How a simulated process ends in the middle of its own code: the call throws {@link ProcessEnded}, and so
+ * does every later call of that process. The driver ({@link Kernel.deliver}) discards whatever a process
+ * throws once it has ended, so code that catches too much gains nothing but the next throw.
+ */
+import { assert } from '../../src/base/assert.ts';
+import type { LogLevel, ProcessExit } from '../../src/port/world.ts';
+import type { Digestible } from './hash.ts';
+import { RollingHash } from './hash.ts';
+import { EventHeap, type PendingEvent } from './heap.ts';
+import { Noise, type NoiseStream } from './noise.ts';
+import type { SimProcess } from './process.ts';
+
+/** 2026-01-01T00:00:00Z: realtime is this plus monotonic time. */
+export const EPOCH_NS = 1_767_225_600_000_000_000n;
+/** Steps between two entries of the checkpoint ring, and how many entries it keeps. */
+export const CHECKPOINT_STEPS = 256;
+export const CHECKPOINTS_MAX = 4096;
+/** A run that takes more steps than this without a limit of its own is taken for an endless loop. */
+export const STEPS_MAX = 20_000_000;
+/** Exit code of a process that an uncaught exception ended. */
+export const EXIT_UNCAUGHT = 70;
+
+const LATENCY_FLOOR_NS = 1_000;
+const LATENCY_SPREAD_NS = 40_000;
+const LATENCY_SLOW_ONE_IN = 256;
+const LATENCY_SLOW_NS = 2_000_000;
+const TICK_NS = 100;
+const TICK_DRAWS = 8;
+
+export interface LogRecord {
+  /** Virtual nanoseconds since the machine started. */
+  readonly time: number;
+  readonly pid: number;
+  readonly program: string;
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, string | number | bigint | boolean | undefined>>;
+}
+
+/** An exception that left a handler of a simulated process: always a defect of the program. */
+export interface Violation {
+  readonly time: number;
+  readonly pid: number;
+  readonly program: string;
+  readonly kind: string;
+  readonly error: unknown;
+}
+
+export interface Checkpoint {
+  readonly step: number;
+  readonly time: number;
+  readonly hash: string;
+}
+
+/** One delivery into a process, as told to an observer. */
+export interface Step {
+  readonly step: number;
+  readonly time: number;
+  readonly pid: number;
+  readonly kind: string;
+  readonly payload: Digestible;
+}
+
+export type Observer = (step: Step) => void;
+
+/** Keeps the events of one channel in order: each is later than the one before. */
+export interface Lane {
+  readonly stream: NoiseStream;
+  lastTime: number;
+}
+
+let active: Kernel | undefined;
+
+/** Virtual realtime in milliseconds while a simulated run is active, for the guards; otherwise undefined. */
+export function activeRealtimeMs(): number | undefined {
+  return active === undefined ? undefined : Number(active.realtimeNs() / 1_000_000n);
+}
+
+export class Kernel {
+  readonly noise: Noise;
+  readonly log: LogRecord[] = [];
+  readonly violations: Violation[] = [];
+  readonly checkpoints: Checkpoint[] = [];
+  readonly processes = new Map<number, SimProcess>();
+  observer: Observer | undefined;
+  now = 0;
+  steps = 0;
+  readonly #hash = new RollingHash();
+  readonly #heap = new EventHeap();
+  readonly #ticks: NoiseStream;
+  #sequence = 0;
+  #foreground = 0;
+  #isRunning = false;
+
+  constructor(seed: number) {
+    this.noise = new Noise(seed);
+    this.#ticks = this.noise.stream('clock ticks');
+  }
+
+  realtimeNs(): bigint {
+    return EPOCH_NS + BigInt(this.now);
+  }
+
+  /** Moves time on by a little, so that two readings of a clock differ. */
+  tick(): void {
+    this.now += TICK_NS * (1 + this.#ticks.below(TICK_DRAWS));
+  }
+
+  lane(label: string): Lane {
+    return { stream: this.noise.stream(label), lastTime: 0 };
+  }
+
+  /** Schedules `run` after the lane's earlier events and a small latency. */
+  post(lane: Lane, run: () => void): PendingEvent {
+    const stream = lane.stream;
+    const isSlow = stream.oneIn(LATENCY_SLOW_ONE_IN);
+    const spread = stream.below(isSlow ? LATENCY_SLOW_NS : LATENCY_SPREAD_NS);
+    const time = Math.max(this.now + LATENCY_FLOOR_NS + spread, lane.lastTime + 1);
+    lane.lastTime = time;
+    return this.#push(time, stream.next(), false, run);
+  }
+
+  /** Schedules `run` for the instant `delayNs` from now or a little later. */
+  postAt(stream: NoiseStream, delayNs: number, background: boolean, run: () => void): PendingEvent {
+    const time = this.now + delayNs + LATENCY_FLOOR_NS + stream.below(LATENCY_SPREAD_NS);
+    return this.#push(time, stream.next(), background, run);
+  }
+
+  cancel(event: PendingEvent): void {
+    if (event.run === undefined) return;
+    event.run = undefined;
+    if (!event.background) this.#foreground--;
+  }
+
+  /** Runs events until `deadline` (inclusive), until only background ones are left, or for `stepsMax` events. */
+  run(deadline: number | undefined, stepsMax: number): void {
+    assert(!this.#isRunning, 'a run is not started from inside a run');
+    this.#isRunning = true;
+    const before = active;
+    active = this;
+    try {
+      for (let taken = 0; taken < stepsMax; taken++) {
+        if (!this.#runNext(deadline)) {
+          if (deadline !== undefined) this.now = Math.max(this.now, deadline);
+          return;
+        }
+      }
+      assert(stepsMax < STEPS_MAX, 'a run comes to rest within STEPS_MAX events');
+    } finally {
+      active = before;
+      this.#isRunning = false;
+    }
+  }
+
+  /** Calls `handler` as process code; folds the delivery into the hash. Does nothing when the process ended. */
+  deliver(process: SimProcess, kind: string, payload: Digestible, handler: () => void): void {
+    if (process.exit !== undefined) return;
+    this.#record(process, kind, payload);
+    try {
+      handler();
+    } catch (error) {
+      if (process.exit === undefined) {
+        this.violate(process, kind, error);
+        this.end(process, { code: EXIT_UNCAUGHT });
+      }
+    }
+    if (process.exit === undefined && process.isIdle()) this.end(process, { code: 0 });
+  }
+
+  violate(process: SimProcess, kind: string, error: unknown): void {
+    const { pid, program } = process;
+    this.violations.push({ time: this.now, pid, program, kind, error });
+  }
+
+  /** Ends a process: everything it holds is released as a kernel does, none of its handlers runs again. */
+  end(process: SimProcess, exit: ProcessExit): void {
+    if (process.exit !== undefined) return;
+    process.exit = exit;
+    this.#record(process, 'end', exit.signal ?? exit.code ?? 0);
+    for (const resource of [...process.resources]) resource.releaseAtEnd();
+    process.resources.clear();
+    process.afterEnd(exit);
+  }
+
+  hash(): string {
+    return this.#hash.hex();
+  }
+
+  #record(process: SimProcess, kind: string, payload: Digestible): void {
+    this.#hash.foldNumber(this.now);
+    this.#hash.foldNumber(process.pid);
+    this.#hash.foldString(kind);
+    this.#hash.fold(payload);
+    this.steps++;
+    this.observer?.({ step: this.steps, time: this.now, pid: process.pid, kind, payload });
+    if (this.steps % CHECKPOINT_STEPS !== 0) return;
+    this.checkpoints.push({ step: this.steps, time: this.now, hash: this.hash() });
+    if (this.checkpoints.length > CHECKPOINTS_MAX) this.checkpoints.shift();
+  }
+
+  #push(time: number, tie: number, background: boolean, run: () => void): PendingEvent {
+    const event = { time, tie, sequence: this.#sequence++, background, run };
+    this.#heap.push(event);
+    if (!background) this.#foreground++;
+    return event;
+  }
+
+  /** Runs the next event that is due; false when there is none. */
+  #runNext(deadline: number | undefined): boolean {
+    for (;;) {
+      const next = this.#heap.peek();
+      if (next === undefined) return false;
+      if (next.run === undefined) {
+        this.#heap.pop();
+        continue;
+      }
+      if (deadline === undefined ? this.#foreground === 0 : next.time > deadline) return false;
+      this.#heap.pop();
+      const run = next.run;
+      this.cancel(next);
+      this.now = Math.max(this.now, next.time);
+      run();
+      return true;
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/** What the processes of one simulated machine share: the tree, the segments, the user database, the disk. */
+
+import type { OsErrorCode } from '../../src/port/world.ts';
+import type { Kernel } from './kernel.ts';
+import type { Program } from './machine.ts';
+import { SegmentTable } from './memory.ts';
+import type { SocketEnd } from './socket-end.ts';
+import { Tree } from './tree.ts';
+
+/** A login: `groups` are the names of its supplementary groups. */
+export interface UserSpec {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly string[];
+}
+
+export class Machine {
+  readonly kernel: Kernel;
+  readonly tree = new Tree();
+  readonly memory = new SegmentTable();
+  /** Sorted by uid. */
+  readonly users: readonly UserSpec[];
+  readonly groups: Readonly<Record<string, number>>;
+  readonly programs: Readonly<Record<string, Program>>;
+  /** Every end of a connection that the kernel still knows. */
+  readonly socketEnds = new Set<SocketEnd>();
+  /** Undefined: the disk has no end. */
+  diskCapacity: number | undefined;
+  diskUsed = 0;
+  /** Planted trouble: the error that a file call on a path gives instead of its answer. */
+  fileFault: ((call: string, path: string) => OsErrorCode | undefined) | undefined;
+
+  constructor(
+    kernel: Kernel,
+    users: readonly UserSpec[],
+    groups: Readonly<Record<string, number>>,
+    programs: Readonly<Record<string, Program>>,
+  ) {
+    this.kernel = kernel;
+    this.users = [...users].sort((one, other) => one.uid - other.uid);
+    this.groups = groups;
+    this.programs = programs;
+  }
+
+  /** Bytes that still fit on the disk. */
+  diskRoom(): number {
+    if (this.diskCapacity === undefined) return Number.MAX_SAFE_INTEGER;
+    if (this.diskUsed >= this.diskCapacity) this.countDisk();
+    return Math.max(0, this.diskCapacity - this.diskUsed);
+  }
+
+  /** Counts afresh, after files shrank or went away. */
+  countDisk(): void {
+    this.diskUsed = this.tree.usedBytes();
+  }
+}

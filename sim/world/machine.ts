@@ -1,0 +1,324 @@
+/**
+ * A deterministic simulated Linux machine. Give it users and programs, spawn processes, let time run, look
+ * at what is left. Everything that happens follows from the seed and from what the caller does; see
+ * `kernel.ts` for time and delivery, and the files beside it for the families of system calls.
+ */
+import { assert } from '../../src/base/assert.ts';
+import type { OsErrorCode, SpawnRequest, World } from '../../src/port/world.ts';
+import {
+  type ListedFile,
+  type ListedPipe,
+  type ListedSocket,
+  listFiles,
+  listPipes,
+  listSockets,
+} from './inspect.ts';
+import {
+  type Checkpoint,
+  Kernel,
+  type LogRecord,
+  type Observer,
+  STEPS_MAX,
+  type Violation,
+} from './kernel.ts';
+import { Machine, type UserSpec } from './machine-state.ts';
+import type { Segment } from './memory.ts';
+import { NOISE_BOUND_MAX } from './noise.ts';
+import { SimProcess, type Subject } from './process.ts';
+import { worldOf } from './process-world.ts';
+import { SignalHandlers, type SignalName } from './processes.ts';
+import type { Inode } from './tree.ts';
+
+export type { ListedFile, ListedPipe, ListedSocket } from './inspect.ts';
+export type { Checkpoint, LogRecord, Observer, Step, Violation } from './kernel.ts';
+export type { UserSpec } from './machine-state.ts';
+export type { Segment } from './memory.ts';
+export { isProcessEnded, type SimProcess } from './process.ts';
+
+/** A program's main: starts its actors on the World and returns. */
+export type Program = (world: World, args: readonly string[]) => void;
+
+export interface SimulationOptions {
+  /** An integer from 0 to 2^53 - 1. */
+  readonly seed: number;
+  readonly users: readonly UserSpec[];
+  /** Group ids by name. */
+  readonly groups: Readonly<Record<string, number>>;
+  readonly programs: Readonly<Record<string, Program>>;
+  /** Told of every delivery into a process. */
+  readonly observer?: Observer;
+}
+
+export interface RunOptions {
+  /** Stop when only background work is left: what happens when nothing else is said. */
+  readonly untilIdle?: true;
+  /** Run this many virtual milliseconds. */
+  readonly forMs?: number;
+  /** Take at most this many events. */
+  readonly stepsMax?: number;
+}
+
+const ROOT: Subject = { uid: 0, gid: 0, groupIds: [] };
+const FIRST_PID = 1000;
+const NS_PER_MS = 1_000_000;
+
+export class Simulation {
+  readonly #kernel: Kernel;
+  readonly #machine: Machine;
+  #nextPid = FIRST_PID;
+  readonly #launches = new Map<string, number>();
+
+  constructor(options: SimulationOptions) {
+    this.#kernel = new Kernel(options.seed);
+    this.#kernel.observer = options.observer;
+    this.#machine = new Machine(this.#kernel, options.users, options.groups, options.programs);
+    this.#plantTree();
+  }
+
+  /** Virtual nanoseconds since the machine started. */
+  get now(): number {
+    return this.#kernel.now;
+  }
+
+  /** Deliveries so far. */
+  get steps(): number {
+    return this.#kernel.steps;
+  }
+
+  get log(): readonly LogRecord[] {
+    return this.#kernel.log;
+  }
+
+  /** Uncaught exceptions of programs, in order. */
+  get violations(): readonly Violation[] {
+    return this.#kernel.violations;
+  }
+
+  /** One entry per 256 steps, the newest 4096: the first that differs brackets the first difference. */
+  get checkpoints(): readonly Checkpoint[] {
+    return this.#kernel.checkpoints;
+  }
+
+  /** Rolling hash of everything delivered, 16 hexadecimal digits. */
+  hash(): string {
+    return this.#kernel.hash();
+  }
+
+  /** Starts `program` as `user`; its main runs in a later event. */
+  spawn(
+    user: string,
+    program: string,
+    args: readonly string[] = [],
+    environment: Readonly<Record<string, string>> = {},
+  ): SimProcess {
+    assert(Object.hasOwn(this.#machine.programs, program), 'a spawned program is known');
+    const process = this.#process(user, program, args, environment, this.#homeOf(user), 1, false);
+    this.#startMain(process);
+    return process;
+  }
+
+  /** A process that runs no program and stays until it is killed: hands for tests and oracles. */
+  login(user: string): SimProcess {
+    const process = this.#process(user, 'shell', [], {}, this.#homeOf(user), 1, true);
+    process.hasStarted = true;
+    return process;
+  }
+
+  /** Lets virtual time pass; see {@link RunOptions}. */
+  run(options: RunOptions = {}): void {
+    const { forMs, stepsMax = STEPS_MAX } = options;
+    const deadline = forMs === undefined ? undefined : this.now + Math.ceil(forMs * NS_PER_MS);
+    this.#kernel.run(deadline, stepsMax);
+  }
+
+  /** kill -9, now. Nothing when the process has ended. */
+  kill(pid: number): void {
+    this.#kernel.end(this.#known(pid), { signal: 'SIGKILL' });
+  }
+
+  /** Sends a signal as kill(1) does. */
+  signal(pid: number, name: SignalName): void {
+    const process = this.#known(pid);
+    if (process.isAlive) process.sendSignal(name);
+  }
+
+  /** kill -9 at the `n`th World call (from 1) of the process from now, before the call does anything. */
+  killAtCall(pid: number, n: number): void {
+    assert(Number.isInteger(n) && n >= 1, 'calls are counted from one');
+    this.#known(pid).callsUntilKill = n;
+  }
+
+  /**
+   * Power failure: every process ends, memory and /run are empty, files and directories are as of their last
+   * sync. With `keepSomeBytes` each file also keeps a random part of what was appended since.
+   */
+  crashMachine(options: { readonly keepSomeBytes?: true } = {}): void {
+    for (const process of this.processes()) {
+      if (process.isAlive) this.#kernel.end(process, { signal: 'SIGKILL' });
+    }
+    const { tree, memory } = this.#machine;
+    memory.clear();
+    const torn = this.#kernel.noise.stream('torn writes');
+    const keepsSome = options.keepSomeBytes === true;
+    tree.crash((unsynced) => (keepsSome ? torn.below(Math.min(unsynced + 1, NOISE_BOUND_MAX)) : 0));
+    const run = tree.root.entries.get('run');
+    if (run?.kind === 'directory') run.entries.clear();
+    this.#machine.countDisk();
+  }
+
+  /** Bounds the bytes in all files together; undefined takes the bound away. */
+  setDiskCapacity(bytes: number | undefined): void {
+    this.#machine.diskCapacity = bytes;
+    this.#machine.countDisk();
+  }
+
+  /**
+   * Plants trouble: while set, file calls (`files.append`, `files.sync`, ...) for which `fault` answers with an
+   * error code fail with it.
+   */
+  setFileFault(fault: ((call: string, path: string) => OsErrorCode | undefined) | undefined): void {
+    this.#machine.fileFault = fault;
+  }
+
+  /** Makes everything in the file system durable. */
+  syncDisk(): void {
+    this.#machine.tree.syncAll();
+  }
+
+  /** Plants a symbolic link, as somebody with the rights of `user` would. */
+  makeLink(user: string, path: string, target: string): void {
+    const owner = this.#userSpec(user);
+    const { tree } = this.#machine;
+    const place = tree.placeForNew(ROOT, path);
+    assert(place.ok, 'a link is planted where nothing is');
+    const { uid, gid } = owner;
+    const link: Inode = { kind: 'link', id: tree.nextId(), uid, gid, mode: 0o777, target };
+    place.value.parent.entries.set(place.value.name, link);
+  }
+
+  /** A copy of a file's bytes; undefined when there is no such file. */
+  readFile(path: string): Uint8Array | undefined {
+    const found = this.#machine.tree.find(ROOT, path, true);
+    return found.ok && found.value.kind === 'file' ? found.value.content.copy() : undefined;
+  }
+
+  /** Everything in the tree, sorted by path. */
+  listFiles(): ListedFile[] {
+    return listFiles(this.#machine.tree);
+  }
+
+  /** Segments that still exist, in the order of their ids. */
+  segments(): readonly Segment[] {
+    return [...this.#machine.memory.segments.values()];
+  }
+
+  /** Socket files and who listens there. */
+  sockets(): ListedSocket[] {
+    return listSockets(this.#machine.tree);
+  }
+
+  /** How many ends of connections are open. */
+  connectionEnds(): number {
+    return this.#machine.socketEnds.size;
+  }
+
+  pipes(): ListedPipe[] {
+    return listPipes(this.#machine.tree);
+  }
+
+  /** Every process there ever was, in the order of starting. */
+  processes(): readonly SimProcess[] {
+    return [...this.#kernel.processes.values()];
+  }
+
+  #known(pid: number): SimProcess {
+    const process = this.#kernel.processes.get(pid);
+    assert(process !== undefined, 'the process is known');
+    return process;
+  }
+
+  #userSpec(name: string): UserSpec {
+    const root: UserSpec = { name: 'root', uid: 0, gid: 0, groups: [] };
+    const user = this.#machine.users.find((candidate) => candidate.name === name);
+    if (user === undefined && name === 'root') return root;
+    assert(user !== undefined, 'the user is known');
+    return user;
+  }
+
+  #homeOf(user: string): string {
+    return user === 'root' ? '/root' : `/home/${user}`;
+  }
+
+  #process(
+    userName: string,
+    program: string,
+    args: readonly string[],
+    environment: Readonly<Record<string, string | undefined>>,
+    workingDirectory: string,
+    parentPid: number,
+    isPinned: boolean,
+  ): SimProcess {
+    const { uid, gid, groups } = this.#userSpec(userName);
+    const groupIds = groups.map((name) => {
+      const id = this.#machine.groups[name];
+      assert(id !== undefined, 'the groups of a user are known');
+      return id;
+    });
+    const name = `${userName}/${program}`;
+    const ordinal = this.#launches.get(name) ?? 0;
+    this.#launches.set(name, ordinal + 1);
+    const process = new SimProcess(this.#kernel, {
+      pid: this.#nextPid++,
+      parentPid,
+      userName,
+      uid,
+      gid,
+      groupIds,
+      program,
+      args,
+      environment,
+      workingDirectory,
+      label: `${name}#${ordinal}`,
+      isPinned,
+    });
+    const signals = new SignalHandlers(this.#machine, process);
+    process.sendSignal = (signal) => signals.send(signal);
+    process.world = worldOf(this.#machine, process, signals, (request, parent, child) =>
+      this.#launchChild(request, parent, child),
+    );
+    this.#kernel.processes.set(process.pid, process);
+    return process;
+  }
+
+  #launchChild(request: SpawnRequest, parent: SimProcess, program: string): SimProcess {
+    const { userName, workingDirectory } = parent.spec;
+    const directory = request.workingDirectory ?? workingDirectory;
+    const environment = { ...request.environment };
+    const { args } = request;
+    const child = this.#process(userName, program, args, environment, directory, parent.pid, false);
+    this.#startMain(child);
+    return child;
+  }
+
+  #startMain(process: SimProcess): void {
+    const main = this.#machine.programs[process.program];
+    assert(main !== undefined, 'a started program is known');
+    this.#kernel.post(this.#kernel.lane(`${process.label} start`), () => {
+      process.hasStarted = true;
+      const run = (): void => main(process.world, process.spec.args);
+      this.#kernel.deliver(process, 'main', process.program, run);
+    });
+  }
+
+  #plantTree(): void {
+    const { tree, users } = this.#machine;
+    tree.addDirectory(tree.root, 'tmp', ROOT, 0o1777);
+    tree.addDirectory(tree.root, 'run', ROOT, 0o755);
+    tree.addDirectory(tree.root, 'root', ROOT, 0o700);
+    const home = tree.addDirectory(tree.root, 'home', ROOT, 0o755);
+    for (const { name, uid, gid } of users) {
+      if (uid !== 0) tree.addDirectory(home, name, { uid, gid, groupIds: [] }, 0o700);
+    }
+    tree.syncAll();
+  }
+}

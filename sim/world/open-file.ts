@@ -1,0 +1,109 @@
+/** An open file of a simulated process. What was opened to create or append can be read as well. */
+import { fail, ok } from '../../src/base/result.ts';
+import type { OpenFile, OsErrorCode, OsResult } from '../../src/port/world.ts';
+import type { Machine } from './machine-state.ts';
+import type { Resource, SimProcess } from './process.ts';
+import { byteLengthOf, type Found, type Inode } from './tree.ts';
+
+/** Puts the name of the call and its subject to an error code. */
+export function named<T>(call: string, subject: string, found: Found<T>): OsResult<T> {
+  return found.ok ? found : fail({ code: found.error, call, subject });
+}
+
+export class SimOpenFile implements OpenFile, Resource {
+  readonly descriptors = 1;
+  readonly #machine: Machine;
+  readonly #process: SimProcess;
+  readonly #inode: Inode;
+  readonly #canWrite: boolean;
+  readonly #path: string;
+  #isOpen = true;
+
+  constructor(
+    machine: Machine,
+    process: SimProcess,
+    inode: Inode,
+    canWrite: boolean,
+    path: string,
+  ) {
+    this.#machine = machine;
+    this.#process = process;
+    this.#inode = inode;
+    this.#canWrite = canWrite;
+    this.#path = path;
+    process.hold(this);
+  }
+
+  append(parts: readonly Uint8Array[]): OsResult<number> {
+    return this.#call('files.append', () => {
+      if (parts.length === 0) return ok(0);
+      if (!this.#canWrite) return fail('EBADF');
+      if (this.#inode.kind === 'pipe') return fail('EAGAIN');
+      const wanted = parts.reduce((bytes, part) => bytes + part.length, 0);
+      let room = this.#machine.diskRoom();
+      if (wanted > 0 && room === 0) return fail('ENOSPC');
+      const taken = Math.min(wanted, room);
+      for (const part of parts) {
+        if (this.#inode.kind === 'file') this.#inode.content.append(part.subarray(0, room));
+        room -= Math.min(room, part.length);
+      }
+      this.#machine.diskUsed += taken;
+      return ok(taken);
+    });
+  }
+
+  read(into: Uint8Array, position: number): OsResult<number> {
+    return this.#call('files.read', () => {
+      if (this.#inode.kind === 'directory') return fail('EISDIR');
+      return this.#inode.kind === 'file'
+        ? ok(this.#inode.content.read(into, position))
+        : fail('EIO');
+    });
+  }
+
+  byteLength(): OsResult<number> {
+    return this.#call('files.byteLength', () => ok(byteLengthOf(this.#inode)));
+  }
+
+  truncate(byteLength: number): OsResult<void> {
+    return this.#call('files.truncate', () => {
+      if (!this.#canWrite || this.#inode.kind !== 'file') return fail('EINVAL');
+      const growth = byteLength - this.#inode.content.byteLength;
+      if (growth > this.#machine.diskRoom()) return fail('ENOSPC');
+      this.#inode.content.truncate(Math.max(0, byteLength));
+      this.#machine.countDisk();
+      return ok(undefined);
+    });
+  }
+
+  sync(): OsResult<void> {
+    return this.#call('files.sync', () => {
+      const inode = this.#inode;
+      if (inode.kind === 'pipe') return fail('EINVAL');
+      if (inode.kind === 'file') inode.content.sync();
+      if (inode.kind === 'directory') inode.durable = new Map(inode.entries);
+      return ok(undefined);
+    });
+  }
+
+  close(): void {
+    this.#process.enter();
+    this.releaseAtEnd();
+  }
+
+  releaseAtEnd(): void {
+    this.#isOpen = false;
+    this.#process.drop(this);
+  }
+
+  #call<T>(call: string, act: () => Found<T>): OsResult<T> {
+    this.#process.enter();
+    const outcome = this.#isOpen ? this.#faulty(call) : 'EBADF';
+    return named(call, this.#path, outcome === undefined ? act() : fail(outcome));
+  }
+
+  /** An error that somebody planted for this path. */
+  #faulty(call: string): OsErrorCode | undefined {
+    return this.#machine.fileFault?.(call, this.#path);
+  }
+}

@@ -1,0 +1,169 @@
+/** Puts the families of simulated system calls together into the World of one process. */
+import { assert } from '../../src/base/assert.ts';
+import type { Clock, Identity, Random, Timer, Users, World } from '../../src/port/world.ts';
+import { filesOf } from './files.ts';
+import type { PendingEvent } from './heap.ts';
+import type { Machine } from './machine-state.ts';
+import { memoryOf } from './memory.ts';
+import { pipesOf } from './pipes.ts';
+import type { Resource, SimProcess } from './process.ts';
+import { type Launch, processesOf, type SignalHandlers } from './processes.ts';
+import { unixOf } from './unix.ts';
+
+/** Name of the simulated machine. */
+export const HOSTNAME = 'simulated';
+/** The most random bytes one call gives. */
+export const RANDOM_BYTES_MAX = 4096;
+/** The longest delay of a timer, milliseconds. */
+export const TIMER_MS_MAX = 0x7fff_ffff;
+const NS_PER_MS = 1_000_000;
+const UUID_BYTES = 16;
+
+/** The World of `process`. */
+export function worldOf(
+  machine: Machine,
+  process: SimProcess,
+  signals: SignalHandlers,
+  launch: Launch,
+): World {
+  const { kernel } = machine;
+  return {
+    clock: clockOf(machine, process),
+    random: randomOf(machine, process),
+    identity: identityOf(process),
+    users: usersOf(machine, process),
+    unix: unixOf(machine, process),
+    pipes: pipesOf(machine, process),
+    memory: memoryOf(machine.memory, process),
+    files: filesOf(machine, process),
+    processes: processesOf(machine, process, signals, launch),
+    log: (level, message, fields = {}) => {
+      process.enter();
+      const { pid, program } = process;
+      kernel.log.push({ time: kernel.now, pid, program, level, message, fields: { ...fields } });
+    },
+  };
+}
+
+function clockOf(machine: Machine, process: SimProcess): Clock {
+  const { kernel } = machine;
+  const stream = kernel.noise.stream(`${process.label} timers`);
+  return {
+    monotonicNs: () => {
+      process.enter();
+      kernel.tick();
+      return BigInt(kernel.now);
+    },
+    realtimeNs: () => {
+      process.enter();
+      kernel.tick();
+      return kernel.realtimeNs();
+    },
+    setTimer: (delayMs, fire, options) => {
+      process.enter();
+      const isDelay = Number.isInteger(delayMs) && delayMs >= 0 && delayMs <= TIMER_MS_MAX;
+      assert(isDelay, 'a timer delay is an integer from 0 to 2^31-1');
+      const isBackground = options?.background ?? false;
+      const timer = new SimTimer(machine, process, isBackground);
+      const delayNs = delayMs * NS_PER_MS;
+      timer.event = kernel.postAt(stream, delayNs, isBackground, () => {
+        timer.releaseAtEnd();
+        kernel.deliver(process, 'timer', delayNs, fire);
+      });
+      return timer;
+    },
+  };
+}
+
+class SimTimer implements Timer, Resource {
+  readonly descriptors = 0;
+  readonly #machine: Machine;
+  readonly #process: SimProcess;
+  readonly #isBackground: boolean;
+  event: PendingEvent | undefined;
+  #isArmed = true;
+
+  constructor(machine: Machine, process: SimProcess, isBackground: boolean) {
+    this.#machine = machine;
+    this.#process = process;
+    this.#isBackground = isBackground;
+    process.hold(this);
+    if (!isBackground) process.holds++;
+  }
+
+  cancel(): void {
+    this.#process.enter();
+    this.releaseAtEnd();
+  }
+
+  releaseAtEnd(): void {
+    if (!this.#isArmed) return;
+    this.#isArmed = false;
+    if (this.event !== undefined) this.#machine.kernel.cancel(this.event);
+    this.#process.drop(this);
+    if (!this.#isBackground) this.#process.holds--;
+  }
+}
+
+function randomOf(machine: Machine, process: SimProcess): Random {
+  const draw = (label: string, length: number): Uint8Array => {
+    process.enter();
+    const isWithin = Number.isInteger(length) && length >= 0 && length <= RANDOM_BYTES_MAX;
+    assert(isWithin, 'random bytes are asked for in portions of 0 to 4096');
+    const stream = machine.kernel.noise.stream(`${process.label} random ${label}`);
+    return Uint8Array.from({ length }, () => stream.below(256));
+  };
+  return { bytes: draw, uuid: (label) => uuidFrom(draw(label, UUID_BYTES)) };
+}
+
+function uuidFrom(bytes: Uint8Array): string {
+  const digits = Array.from(bytes, (byte, index) => {
+    const marked = index === 6 ? (byte & 0x0f) | 0x40 : index === 8 ? (byte & 0x3f) | 0x80 : byte;
+    return marked.toString(16).padStart(2, '0');
+  }).join('');
+  const parts = [
+    digits.slice(0, 8),
+    digits.slice(8, 12),
+    digits.slice(12, 16),
+    digits.slice(16, 20),
+    digits.slice(20),
+  ];
+  return parts.join('-');
+}
+
+function identityOf(process: SimProcess): Identity {
+  const { pid, uid, gid, program } = process;
+  const { environment, workingDirectory, userName } = process.spec;
+  const passwdHome = uid === 0 ? '/root' : `/home/${userName}`;
+  return {
+    pid,
+    tid: pid,
+    uid,
+    gid,
+    hostname: HOSTNAME,
+    processName: program,
+    environment,
+    workingDirectory,
+    homeDirectory: environment['LTTNG_HOME'] || environment['HOME'] || passwdHome,
+  };
+}
+
+function usersOf(machine: Machine, process: SimProcess): Users {
+  const { users, groups } = machine;
+  return {
+    groupId: (name) => {
+      process.enter();
+      return Object.hasOwn(groups, name) ? groups[name] : undefined;
+    },
+    isMember: (uid, gid, groupId) => {
+      process.enter();
+      if (gid === groupId) return true;
+      const user = users.find((candidate) => candidate.uid === uid);
+      return user?.groups.some((name) => groups[name] === groupId) ?? false;
+    },
+    userName: (uid) => {
+      process.enter();
+      return users.find((candidate) => candidate.uid === uid)?.name;
+    },
+  };
+}

@@ -1,0 +1,144 @@
+/** A simulated process as the kernel sees it: credentials, what it holds, and whether it has ended. */
+import { assert } from '../../src/base/assert.ts';
+import type { Credentials, ProcessExit, World } from '../../src/port/world.ts';
+import type { Kernel } from './kernel.ts';
+
+/** Somebody whose rights are checked. */
+export interface Subject {
+  readonly uid: number;
+  readonly gid: number;
+  /** Supplementary groups. */
+  readonly groupIds: readonly number[];
+}
+
+/** Something that the kernel takes back when its process ends. */
+export interface Resource {
+  /** How many file descriptors it takes. */
+  readonly descriptors: number;
+  releaseAtEnd(): void;
+}
+
+/** File descriptors a process may have (RLIMIT_NOFILE); past that EMFILE. */
+export const DESCRIPTORS_MAX = 1024;
+/** Standard streams and what the runtime itself keeps open. */
+const DESCRIPTORS_AT_START = 20;
+
+export interface ProcessSpec extends Subject {
+  readonly pid: number;
+  readonly parentPid: number;
+  readonly userName: string;
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+  /** Names the noise streams of this process; does not depend on pids. */
+  readonly label: string;
+  /** Stays alive with nothing to wait for, as a login shell does. */
+  readonly isPinned: boolean;
+}
+
+/** Thrown out of every call of a process that has ended. Private to this module, so nobody can forge one. */
+class ProcessEnded {
+  readonly pid: number;
+  constructor(pid: number) {
+    this.pid = pid;
+  }
+}
+
+/** Whether `thrown` is the signal that stops the code of a simulated process that has ended. */
+export function isProcessEnded(thrown: unknown): boolean {
+  return thrown instanceof ProcessEnded;
+}
+
+export class SimProcess implements Subject {
+  readonly spec: ProcessSpec;
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly groupIds: readonly number[];
+  readonly program: string;
+  readonly label: string;
+  readonly credentials: Credentials;
+  /** What must be released at the end, in the order of acquisition. */
+  readonly resources = new Set<Resource>();
+  readonly #kernel: Kernel;
+  #world: World | undefined;
+  exit: ProcessExit | undefined;
+  /** Lowered by a test that wants to see EMFILE. */
+  descriptorsMax = DESCRIPTORS_MAX;
+  #descriptors = DESCRIPTORS_AT_START;
+  /** How many things keep the process alive. */
+  holds = 0;
+  hasStarted = false;
+  /** A child that ended but whose parent has not heard of it yet. */
+  isZombie = false;
+  /** World calls made so far. */
+  calls = 0;
+  /** The World call (counted from here) at which the process is killed; 0: never. */
+  callsUntilKill = 0;
+  /** What happens after everything was released: the parent hears of it. */
+  afterEnd: (exit: ProcessExit) => void = () => undefined;
+  sendSignal: (name: 'SIGTERM' | 'SIGKILL' | 'SIGINT' | 'SIGHUP') => void = () => undefined;
+
+  constructor(kernel: Kernel, spec: ProcessSpec) {
+    this.#kernel = kernel;
+    this.spec = spec;
+    this.pid = spec.pid;
+    this.uid = spec.uid;
+    this.gid = spec.gid;
+    this.groupIds = spec.groupIds;
+    this.program = spec.program;
+    this.label = spec.label;
+    this.credentials = { pid: spec.pid, uid: spec.uid, gid: spec.gid };
+  }
+
+  get isAlive(): boolean {
+    return this.exit === undefined;
+  }
+
+  get world(): World {
+    assert(this.#world !== undefined, 'a process has its world before anybody asks');
+    return this.#world;
+  }
+
+  set world(world: World) {
+    assert(this.#world === undefined, 'a process gets its world once');
+    this.#world = world;
+  }
+
+  /** The gate of every World call: counts it, and stops the code of a process that has ended. */
+  enter(): void {
+    if (this.exit === undefined) {
+      this.calls++;
+      if (this.callsUntilKill === 0 || --this.callsUntilKill > 0) return;
+      this.#kernel.end(this, { signal: 'SIGKILL' });
+    }
+    throw new ProcessEnded(this.pid);
+  }
+
+  /** Notes that the process holds `resource` until {@link drop}. */
+  hold(resource: Resource): void {
+    this.resources.add(resource);
+    this.#descriptors += resource.descriptors;
+  }
+
+  drop(resource: Resource): void {
+    if (this.resources.delete(resource)) this.#descriptors -= resource.descriptors;
+  }
+
+  /** Whether `count` more descriptors fit. */
+  hasRoomFor(count: number): boolean {
+    return this.#descriptors + count <= this.descriptorsMax;
+  }
+
+  /** Ends the process from inside one of its calls. */
+  leave(exit: ProcessExit): never {
+    this.#kernel.end(this, exit);
+    throw new ProcessEnded(this.pid);
+  }
+
+  /** Nothing left to wait for: a process like this returns from its event loop. */
+  isIdle(): boolean {
+    return this.hasStarted && this.holds === 0 && !this.spec.isPinned;
+  }
+}

@@ -1,0 +1,157 @@
+/** Simulated processes: the `Processes` family of one process, signals, and how children end. */
+import { assert } from '../../src/base/assert.ts';
+import { fail, ok } from '../../src/base/result.ts';
+import type { Child, ProcessExit, Processes, SpawnRequest } from '../../src/port/world.ts';
+import type { Lane } from './kernel.ts';
+import type { Machine } from './machine-state.ts';
+import { named } from './open-file.ts';
+import type { Resource, SimProcess } from './process.ts';
+import { type Found, permits, SEARCH } from './tree.ts';
+
+/** Prefix of the names of our own programs. */
+export const OWN_PROGRAM_PREFIX = 'lttng-ts:';
+
+/** The first process of the machine, which never ends and adopts orphans. */
+export const INIT_PID = 1;
+
+export type SignalName = 'SIGTERM' | 'SIGKILL' | 'SIGINT' | 'SIGHUP';
+
+/** Starts a process; implemented by the machine. */
+export type Launch = (request: SpawnRequest, parent: SimProcess, program: string) => SimProcess;
+
+/** The handlers a process has for signals. Signals without one end the process. */
+export class SignalHandlers {
+  readonly #machine: Machine;
+  readonly #process: SimProcess;
+  readonly #lane: Lane;
+  readonly #handlers = new Map<string, ((name: string) => void)[]>();
+
+  constructor(machine: Machine, process: SimProcess) {
+    this.#machine = machine;
+    this.#process = process;
+    this.#lane = machine.kernel.lane(`${process.label} signals`);
+  }
+
+  /** Adds a handler; all of them are called, in order. */
+  add(name: string, handler: (name: string) => void): void {
+    this.#handlers.set(name, [...(this.#handlers.get(name) ?? []), handler]);
+  }
+
+  /** Sends a signal: it takes effect a little later, SIGKILL at once. */
+  send(name: SignalName): void {
+    const { kernel } = this.#machine;
+    if (name === 'SIGKILL') {
+      kernel.end(this.#process, { signal: name });
+      return;
+    }
+    kernel.post(this.#lane, () => {
+      const handlers = this.#handlers.get(name);
+      if (handlers === undefined) {
+        kernel.end(this.#process, { signal: name });
+        return;
+      }
+      kernel.deliver(this.#process, 'signal', name, () => {
+        for (const handler of handlers) handler(name);
+      });
+    });
+  }
+}
+
+/** The process family as `process` sees it. */
+export function processesOf(
+  machine: Machine,
+  process: SimProcess,
+  signals: SignalHandlers,
+  launch: Launch,
+): Processes {
+  return {
+    spawn: (request, onExit) => {
+      process.enter();
+      const spawned = spawn(machine, process, request, launch);
+      if (!spawned.ok) return named('processes.spawn', request.program, spawned);
+      return ok(new ChildHandle(machine, process, spawned.value, request.style, onExit));
+    },
+    isAlive: (pid) => {
+      process.enter();
+      if (pid === INIT_PID) return true;
+      const other = machine.kernel.processes.get(pid);
+      return other !== undefined && (other.isAlive || other.isZombie);
+    },
+    onSignal: (names, onSignal) => {
+      process.enter();
+      for (const name of names) signals.add(name, onSignal);
+    },
+    exit: (code) => {
+      process.enter();
+      assert(Number.isInteger(code) && code >= 0 && code <= 255, 'an exit code is 0 to 255');
+      process.leave({ code });
+    },
+  };
+}
+
+function spawn(
+  machine: Machine,
+  process: SimProcess,
+  request: SpawnRequest,
+  launch: Launch,
+): Found<SimProcess> {
+  const name = request.program.startsWith(OWN_PROGRAM_PREFIX)
+    ? request.program.slice(OWN_PROGRAM_PREFIX.length)
+    : request.program;
+  if (!Object.hasOwn(machine.programs, name)) return fail('ENOENT');
+  if (request.workingDirectory !== undefined) {
+    const directory = machine.tree.find(process, request.workingDirectory, true);
+    if (!directory.ok) return directory;
+    if (directory.value.kind !== 'directory') return fail('ENOTDIR');
+    if (!permits(directory.value, process, SEARCH)) return fail('EACCES');
+  }
+  return ok(launch(request, process, name));
+}
+
+/** What a parent holds of a child. A daemon does not keep its parent alive. */
+class ChildHandle implements Child, Resource {
+  readonly descriptors = 0;
+  readonly pid: number;
+  readonly #parent: SimProcess;
+  readonly #child: SimProcess;
+  readonly #holdsParent: boolean;
+
+  constructor(
+    machine: Machine,
+    parent: SimProcess,
+    child: SimProcess,
+    style: 'inherit' | 'daemon',
+    onExit: (exit: ProcessExit) => void,
+  ) {
+    this.pid = child.pid;
+    this.#parent = parent;
+    this.#child = child;
+    this.#holdsParent = style === 'inherit';
+    parent.hold(this);
+    if (this.#holdsParent) parent.holds++;
+    child.afterEnd = (exit) => this.#reap(machine, exit, onExit);
+  }
+
+  kill(signal: SignalName): void {
+    this.#parent.enter();
+    if (this.#child.isAlive) this.#child.sendSignal(signal);
+  }
+
+  releaseAtEnd(): void {
+    this.#child.isZombie = false;
+    this.#parent.drop(this);
+    if (this.#holdsParent) this.#parent.holds--;
+  }
+
+  #reap(machine: Machine, exit: ProcessExit, onExit: (exit: ProcessExit) => void): void {
+    if (!this.#parent.isAlive) return;
+    const { kernel } = machine;
+    this.#child.isZombie = true;
+    kernel.post(kernel.lane(`${this.#child.label} reaped`), () => {
+      if (!this.#parent.isAlive) return;
+      this.releaseAtEnd();
+      const payload = exit.signal ?? exit.code ?? 0;
+      kernel.deliver(this.#parent, 'child exit', payload, () => onExit(exit));
+    });
+  }
+}

@@ -1,0 +1,223 @@
+/**
+ * One end of a simulated Unix stream connection. Bytes go from the sender's queue (`pendingBytes`) through
+ * the kernel's buffer, which is bounded, to the other end, in order and cut at arbitrary places.
+ */
+import { assert } from '../../src/base/assert.ts';
+import type {
+  CloseReason,
+  Connection,
+  ConnectionListener,
+  Credentials,
+} from '../../src/port/world.ts';
+import type { Lane } from './kernel.ts';
+import type { Machine } from './machine-state.ts';
+import type { Resource, SimProcess } from './process.ts';
+
+/** Bytes the kernel holds for a reader of one connection, sent and not yet read. */
+export const SOCKET_BUFFER_BYTES = 212_992;
+/** The most that one read delivers. */
+export const SOCKET_READ_BYTES_MAX = 65_536;
+const CUT_ONE_IN = 8;
+
+export class SocketEnd implements Resource {
+  readonly descriptors = 1;
+  readonly peerCredentials: Credentials;
+  readonly #machine: Machine;
+  /** Orders what arrives here. */
+  readonly #lane: Lane;
+  #other: SocketEnd | undefined;
+  #owner: SimProcess | undefined;
+  #holdsOwner = false;
+  #listener: ConnectionListener | undefined;
+  readonly #outbox: Uint8Array[] = [];
+  readonly #inbox: Uint8Array[] = [];
+  /** In the kernel on the way to this end, delivered to nobody yet. */
+  #queuedBytes = 0;
+  #pendingBytes = 0;
+  #isClosing = false;
+  #isReleased = false;
+  #isFinished = false;
+  /** Why the other side ended, once that has arrived here. */
+  #ending: CloseReason | undefined;
+
+  constructor(machine: Machine, lane: Lane, peerCredentials: Credentials) {
+    this.#machine = machine;
+    this.#lane = lane;
+    this.peerCredentials = peerCredentials;
+    machine.socketEnds.add(this);
+  }
+
+  get owner(): SimProcess | undefined {
+    return this.#owner;
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  join(other: SocketEnd): void {
+    this.#other = other;
+    other.#other = this;
+  }
+
+  /** Gives the end to a process, or to nobody while it is on its way. */
+  setOwner(owner: SimProcess | undefined, isBackground: boolean): void {
+    this.#dropOwner();
+    this.#owner = owner;
+    if (owner === undefined) return;
+    owner.hold(this);
+    this.#holdsOwner = !isBackground;
+    if (this.#holdsOwner) owner.holds++;
+  }
+
+  start(listener: ConnectionListener): void {
+    assert(this.#listener === undefined, 'a connection is started once');
+    this.#listener = listener;
+    this.#machine.kernel.post(this.#lane, () => this.#pump());
+  }
+
+  send(bytes: Uint8Array): void {
+    if (this.#isClosing || this.#isReleased || bytes.length === 0) return;
+    this.#outbox.push(bytes.slice());
+    this.#pendingBytes += bytes.length;
+    this.#flush();
+  }
+
+  close(): void {
+    if (this.#isClosing || this.#isReleased) return;
+    this.#isClosing = true;
+    this.#flush();
+  }
+
+  /** The owner ended: what it had not handed to the kernel is lost, the other side hears of the end. */
+  releaseAtEnd(): void {
+    this.release('ended');
+    this.#isFinished = true;
+    this.#dropOwner();
+  }
+
+  /** Takes the end out of the kernel. Unread bytes here make the other side see a reset. */
+  release(reason: 'ended' | 'reset'): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.#machine.socketEnds.delete(this);
+    const told: CloseReason = this.#queuedBytes > 0 ? 'reset' : reason;
+    this.#inbox.length = 0;
+    this.#outbox.length = 0;
+    this.#pendingBytes = 0;
+    const other = this.#other;
+    if (other === undefined || other.#isReleased) return;
+    this.#machine.kernel.post(other.#lane, () => other.#hearEnd(told));
+  }
+
+  /** Moves queued bytes into the kernel as far as there is room. */
+  #flush(): void {
+    const other = this.#other;
+    while (other !== undefined && !other.#isReleased && this.#outbox.length > 0) {
+      const room = SOCKET_BUFFER_BYTES - other.#queuedBytes;
+      if (room <= 0) return;
+      const piece = this.#cutPiece(Math.min(room, SOCKET_READ_BYTES_MAX));
+      other.#queuedBytes += piece.length;
+      this.#pendingBytes -= piece.length;
+      this.#machine.kernel.post(other.#lane, () => other.#arrive(piece));
+    }
+    if (this.#isClosing) this.#finishLocally();
+  }
+
+  #cutPiece(room: number): Uint8Array {
+    const first = this.#outbox.shift() as Uint8Array;
+    let length = Math.min(first.length, room);
+    const { stream } = this.#lane;
+    if (length > 1 && stream.oneIn(CUT_ONE_IN)) length = 1 + stream.below(length - 1);
+    if (length < first.length) this.#outbox.unshift(first.subarray(length));
+    return first.subarray(0, length);
+  }
+
+  #arrive(piece: Uint8Array): void {
+    if (this.#isReleased) return;
+    this.#inbox.push(piece);
+    this.#pump();
+  }
+
+  #hearEnd(reason: CloseReason): void {
+    this.#ending = reason;
+    this.#pump();
+  }
+
+  /** Hands over what has arrived, then the end of the connection. */
+  #pump(): void {
+    const listener = this.#listener;
+    const owner = this.#owner;
+    if (listener === undefined || owner === undefined || this.#isFinished) return;
+    while (!this.#isClosing && this.#inbox.length > 0 && owner.isAlive) {
+      const piece = this.#inbox.shift() as Uint8Array;
+      this.#queuedBytes -= piece.length;
+      this.#machine.kernel.deliver(owner, 'data', piece, () => listener.onData(piece));
+      if (this.#other !== undefined) this.#other.#flush();
+    }
+    if (this.#ending === undefined || !owner.isAlive) return;
+    this.release('ended');
+    this.#finish(this.#isClosing ? 'local' : this.#ending);
+  }
+
+  /** Closing races with reading: what is still unread may have been read and thrown away, or not. */
+  #finishLocally(): void {
+    if (this.#lane.stream.oneIn(2)) this.#queuedBytes = 0;
+    this.release('ended');
+    this.#machine.kernel.post(this.#lane, () => this.#finish('local'));
+  }
+
+  #finish(reason: CloseReason): void {
+    if (this.#isFinished) return;
+    this.#isFinished = true;
+    const owner = this.#owner;
+    const listener = this.#listener;
+    this.#dropOwner();
+    if (owner === undefined) return;
+    this.#machine.kernel.deliver(owner, 'close', reason, () => listener?.onClose(reason));
+  }
+
+  #dropOwner(): void {
+    if (this.#owner === undefined) return;
+    this.#owner.drop(this);
+    if (this.#holdsOwner) this.#owner.holds--;
+    this.#holdsOwner = false;
+    this.#owner = undefined;
+  }
+}
+
+/** The port's view of an end that belongs to `process`. */
+export class SimConnection implements Connection {
+  readonly #process: SimProcess;
+  readonly #end: SocketEnd;
+
+  constructor(process: SimProcess, end: SocketEnd) {
+    this.#process = process;
+    this.#end = end;
+  }
+
+  get peer(): Credentials {
+    this.#process.enter();
+    return this.#end.peerCredentials;
+  }
+
+  get pendingBytes(): number {
+    this.#process.enter();
+    return this.#end.pendingBytes;
+  }
+
+  start(listener: ConnectionListener): void {
+    this.#process.enter();
+    this.#end.start(listener);
+  }
+
+  send(bytes: Uint8Array): void {
+    this.#process.enter();
+    this.#end.send(bytes);
+  }
+
+  close(): void {
+    this.#process.enter();
+    this.#end.close();
+  }
+}

@@ -1,0 +1,270 @@
+/**
+ * The simulated file system tree: inodes, path walking, permission checks, and what a crash of the machine
+ * leaves of it. Modelled on path_resolution(7). Owners and modes are durable at once; contents and directory
+ * entries only as of their last sync.
+ */
+
+import { fail, ok, type Result } from '../../src/base/result.ts';
+import type { FileKind, OsErrorCode } from '../../src/port/world.ts';
+import { Content } from './content.ts';
+import type { PipeState } from './pipes.ts';
+import type { Subject } from './process.ts';
+import type { SocketListener } from './unix-listener.ts';
+
+/** Limits of Linux: bytes in a path with its final zero, in a name, and links followed in one walk. */
+export const PATH_BYTES_MAX = 4095;
+export const NAME_BYTES_MAX = 255;
+export const LINKS_MAX = 40;
+
+export const STICKY = 0o1000;
+export const SET_GROUP_ID = 0o2000;
+export const READ = 4;
+export const WRITE = 2;
+export const SEARCH = 1;
+
+interface InodeBase {
+  readonly id: number;
+  uid: number;
+  gid: number;
+  mode: number;
+}
+
+export interface FileInode extends InodeBase {
+  readonly kind: 'file';
+  readonly content: Content;
+}
+
+export interface DirectoryInode extends InodeBase {
+  readonly kind: 'directory';
+  entries: Map<string, Inode>;
+  /** The entries as of the last sync. */
+  durable: Map<string, Inode>;
+  parent: DirectoryInode | undefined;
+}
+
+export interface LinkInode extends InodeBase {
+  readonly kind: 'link';
+  readonly target: string;
+}
+
+export interface SocketInode extends InodeBase {
+  readonly kind: 'socket';
+  /** Undefined once nobody listens: a stale socket file. */
+  listener: SocketListener | undefined;
+}
+
+export interface PipeInode extends InodeBase {
+  readonly kind: 'pipe';
+  readonly pipe: PipeState;
+}
+
+export type Inode = FileInode | DirectoryInode | LinkInode | SocketInode | PipeInode;
+
+/** Where a path leads: `inode` is undefined when only the last component is missing. */
+export interface Place {
+  readonly parent: DirectoryInode;
+  readonly name: string;
+  readonly inode: Inode | undefined;
+}
+
+export type Found<T> = Result<T, OsErrorCode>;
+
+/** Whether `subject` has all of `access` (READ, WRITE, SEARCH bits) on `inode`. Root has everything. */
+export function permits(inode: InodeBase, subject: Subject, access: number): boolean {
+  if (subject.uid === 0) return true;
+  const shift = inode.uid === subject.uid ? 6 : isInGroup(subject, inode.gid) ? 3 : 0;
+  return ((inode.mode >>> shift) & access) === access;
+}
+
+export function isInGroup(subject: Subject, groupId: number): boolean {
+  return subject.gid === groupId || subject.groupIds.includes(groupId);
+}
+
+export class Tree {
+  readonly root: DirectoryInode;
+  #nextId = 1;
+
+  constructor() {
+    this.root = this.#directory(0, 0, 0o755);
+  }
+
+  nextId(): number {
+    return this.#nextId++;
+  }
+
+  /** Makes a directory inode below `parent`, not yet durable. */
+  addDirectory(parent: DirectoryInode, name: string, owner: Subject, mode: number): DirectoryInode {
+    const directory = this.#directory(owner.uid, groupForNew(parent, owner), mode);
+    directory.parent = parent;
+    parent.entries.set(name, directory);
+    return directory;
+  }
+
+  addFile(parent: DirectoryInode, name: string, owner: Subject, mode: number): FileInode {
+    const { uid } = owner;
+    const gid = groupForNew(parent, owner);
+    const [id, content] = [this.nextId(), new Content()];
+    const file: FileInode = { kind: 'file', id, uid, gid, mode, content };
+    parent.entries.set(name, file);
+    return file;
+  }
+
+  /** Walks to `path`. A link in the last component is followed when `follow` is set. */
+  walk(subject: Subject, path: string, follow = false): Found<Place> {
+    if (path === '') return fail('ENOENT');
+    if (!path.startsWith('/') || path.includes('\0')) return fail('EINVAL');
+    if (utf8Length(path) > PATH_BYTES_MAX) return fail('ENAMETOOLONG');
+    let rest = componentsOf(path);
+    const mustBeDirectory = path.endsWith('/') || path.endsWith('/.');
+    let place: Place = { parent: this.root, name: '', inode: this.root };
+    let links = 0;
+    while (rest.length > 0) {
+      const [name = '', ...after] = rest;
+      const stepped = this.#step(subject, place.inode, name);
+      if (!stepped.ok) return stepped;
+      const inode = stepped.value.inode;
+      if (inode?.kind === 'link' && (after.length > 0 || follow || mustBeDirectory)) {
+        if (++links > LINKS_MAX) return fail('ELOOP');
+        const isAbsolute = inode.target.startsWith('/');
+        const base = isAbsolute ? this.root : stepped.value.parent;
+        place = { parent: base, name: '', inode: base };
+        rest = [...componentsOf(inode.target), ...after];
+        continue;
+      }
+      place = stepped.value;
+      rest = after;
+    }
+    const isOther = place.inode !== undefined && place.inode.kind !== 'directory';
+    return mustBeDirectory && isOther ? fail('ENOTDIR') : ok(place);
+  }
+
+  /** As {@link walk}, for something that must exist. */
+  find(subject: Subject, path: string, follow = false): Found<Inode> {
+    const place = this.walk(subject, path, follow);
+    if (!place.ok) return place;
+    return place.value.inode === undefined ? fail('ENOENT') : ok(place.value.inode);
+  }
+
+  /** The place for a new entry at `path`: it must not exist, and its directory must be writable. */
+  placeForNew(subject: Subject, path: string): Found<Place> {
+    const place = this.walk(subject, path);
+    if (!place.ok) return place;
+    if (place.value.inode !== undefined) return fail('EEXIST');
+    if (!permits(place.value.parent, subject, WRITE | SEARCH)) return fail('EACCES');
+    return place;
+  }
+
+  /** Whether `subject` may take the entry at `place` out of its directory. */
+  mayUnlink(subject: Subject, place: Place): Found<void> {
+    const { parent, inode } = place;
+    if (!permits(parent, subject, WRITE | SEARCH)) return fail('EACCES');
+    const isSticky = (parent.mode & STICKY) !== 0;
+    const isOwner = parent.uid === subject.uid || inode?.uid === subject.uid;
+    return isSticky && !isOwner && subject.uid !== 0 ? fail('EPERM') : ok(undefined);
+  }
+
+  /** Every path with its inode, sorted by path; `/` itself is left out. */
+  list(): [string, Inode][] {
+    const found: [string, Inode][] = [];
+    const visit = (directory: DirectoryInode, prefix: string): void => {
+      for (const name of sortedNames(directory)) {
+        const inode = directory.entries.get(name) as Inode;
+        found.push([`${prefix}/${name}`, inode]);
+        if (inode.kind === 'directory') visit(inode, `${prefix}/${name}`);
+      }
+    };
+    visit(this.root, '');
+    return found;
+  }
+
+  /** Makes everything durable as it is now. */
+  syncAll(): void {
+    this.root.durable = new Map(this.root.entries);
+    for (const [, inode] of this.list()) {
+      if (inode.kind === 'directory') inode.durable = new Map(inode.entries);
+      if (inode.kind === 'file') inode.content.sync();
+    }
+  }
+
+  /**
+   * What a power failure leaves: directories as of their last sync, files too, plus as many of the bytes
+   * appended since as `keep` (given their number) answers.
+   */
+  crash(keep: (unsynced: number) => number): void {
+    const seen = new Set<Inode>();
+    const visit = (inode: Inode): void => {
+      if (seen.has(inode)) return;
+      seen.add(inode);
+      if (inode.kind === 'file') {
+        const unsynced = inode.content.byteLength - inode.content.durableByteLength;
+        inode.content.crash(unsynced > 0 ? keep(unsynced) : 0);
+      }
+      if (inode.kind !== 'directory') return;
+      inode.entries = new Map(inode.durable);
+      for (const name of sortedNames(inode)) {
+        const child = inode.entries.get(name) as Inode;
+        if (child.kind === 'directory') child.parent = inode;
+        visit(child);
+      }
+    };
+    visit(this.root);
+  }
+
+  /** Bytes in all files that can be reached. */
+  usedBytes(): number {
+    let bytes = 0;
+    for (const [, inode] of this.list())
+      if (inode.kind === 'file') bytes += inode.content.byteLength;
+    return bytes;
+  }
+
+  #directory(uid: number, gid: number, mode: number): DirectoryInode {
+    const id = this.nextId();
+    const [entries, durable] = [new Map<string, Inode>(), new Map<string, Inode>()];
+    return { kind: 'directory', id, uid, gid, mode, entries, durable, parent: undefined };
+  }
+
+  #step(subject: Subject, from: Inode | undefined, name: string): Found<Place> {
+    if (from === undefined) return fail('ENOENT');
+    if (from.kind !== 'directory') return fail('ENOTDIR');
+    if (!permits(from, subject, SEARCH)) return fail('EACCES');
+    if (utf8Length(name) > NAME_BYTES_MAX) return fail('ENAMETOOLONG');
+    if (name !== '..') return ok({ parent: from, name, inode: from.entries.get(name) });
+    const up = from.parent ?? this.root;
+    return ok({ parent: up, name: '..', inode: up });
+  }
+}
+
+export function sortedNames(directory: DirectoryInode): string[] {
+  return [...directory.entries.keys()].sort((one, other) =>
+    one < other ? -1 : one > other ? 1 : 0,
+  );
+}
+
+export function byteLengthOf(inode: Inode): number {
+  return inode.kind === 'file' ? inode.content.byteLength : 0;
+}
+
+/** Group of something new below `parent`: that of a set-group-id directory, otherwise the maker's. */
+export function groupForNew(parent: DirectoryInode, owner: Subject): number {
+  return (parent.mode & SET_GROUP_ID) === 0 ? owner.gid : parent.gid;
+}
+
+/** The kinds of the port and of the tree have the same names. */
+export function kindOf(inode: Inode): FileKind {
+  return inode.kind;
+}
+
+function componentsOf(path: string): string[] {
+  return path.split('/').filter((name) => name !== '' && name !== '.');
+}
+
+/** Length of `text` in UTF-8 bytes; a lone surrogate counts as the replacement character. */
+export function utf8Length(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const point = character.codePointAt(0) ?? 0;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x1_0000 ? 3 : 4;
+  }
+  return bytes;
+}

@@ -1,0 +1,199 @@
+/** Simulated Unix sockets: the `UnixSockets` family of one process. */
+import { fail, ok } from '../../src/base/result.ts';
+import type {
+  Connection,
+  GiftEnd,
+  OsResult,
+  UnixListener,
+  UnixSockets,
+} from '../../src/port/world.ts';
+import { mayGiveAway } from './files.ts';
+import type { Machine } from './machine-state.ts';
+import { named } from './open-file.ts';
+import type { SimProcess } from './process.ts';
+import { SimConnection, SocketEnd } from './socket-end.ts';
+import { type Found, groupForNew, permits, type SocketInode, utf8Length, WRITE } from './tree.ts';
+import { BACKLOG_MAX, SocketListener } from './unix-listener.ts';
+
+/** Bytes of a socket's path without the final zero (sun_path). */
+export const SOCKET_PATH_BYTES_MAX = 107;
+
+interface ListenOptions {
+  readonly mode: number;
+  readonly gid?: number;
+  readonly background?: boolean;
+}
+
+/** The Unix-socket family as `process` sees it. */
+export function unixOf(machine: Machine, process: SimProcess): UnixSockets {
+  const calls = new UnixCalls(machine, process);
+  return {
+    listen: (path, options, onConnection) => {
+      process.enter();
+      return named('unix.listen', path, calls.listen(path, options, onConnection));
+    },
+    connect: (path, options, onOutcome) => {
+      process.enter();
+      calls.connect(path, options.background ?? false, onOutcome);
+    },
+    pair: (options) => {
+      process.enter();
+      if (!process.hasRoomFor(2)) return named('unix.pair', '', fail('EMFILE'));
+      return ok(calls.pair(options.background ?? false));
+    },
+    give: (path, gift) => {
+      process.enter();
+      return named('unix.give', path, calls.give(path, gift));
+    },
+  };
+}
+
+class UnixCalls {
+  readonly #machine: Machine;
+  readonly #process: SimProcess;
+  #connects = 0;
+  #pairs = 0;
+  #gives = 0;
+
+  constructor(machine: Machine, process: SimProcess) {
+    this.#machine = machine;
+    this.#process = process;
+  }
+
+  listen(
+    path: string,
+    options: ListenOptions,
+    onConnection: (connection: Connection) => void,
+  ): Found<UnixListener> {
+    if (path === '' || path.includes('\0')) return fail('EINVAL');
+    if (utf8Length(path) > SOCKET_PATH_BYTES_MAX) return fail('ENAMETOOLONG');
+    if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
+    const { tree } = this.#machine;
+    const place = tree.placeForNew(this.#process, path);
+    if (!place.ok) return place.error === 'EEXIST' ? fail('EADDRINUSE') : place;
+    const { uid } = this.#process;
+    const made = { uid, gid: groupForNew(place.value.parent, this.#process) };
+    const gid = options.gid ?? made.gid;
+    const allowed = mayGiveAway(this.#process, made, uid, gid);
+    if (!allowed.ok) return allowed;
+    const mode = options.mode & 0o7777;
+    const id = tree.nextId();
+    const inode: SocketInode = { kind: 'socket', id, uid, gid, mode, listener: undefined };
+    const where = { path, place: place.value, inode };
+    const isBackground = options.background ?? false;
+    const listener = new SocketListener(
+      this.#machine,
+      this.#process,
+      where,
+      isBackground,
+      onConnection,
+    );
+    inode.listener = listener;
+    place.value.parent.entries.set(place.value.name, inode);
+    return ok(listener);
+  }
+
+  connect(
+    path: string,
+    isBackground: boolean,
+    onOutcome: (outcome: OsResult<Connection>) => void,
+  ): void {
+    const { kernel } = this.#machine;
+    const process = this.#process;
+    const label = `${process.label} connect ${path} ${this.#connects++}`;
+    const lane = kernel.lane(label);
+    if (!isBackground) process.holds++;
+    kernel.post(lane, () => {
+      if (!process.isAlive) return;
+      const connected = this.#connectNow(path, label, isBackground);
+      const outcome = named('unix.connect', path, connected);
+      const kind = outcome.ok ? 'connected' : outcome.error.code;
+      kernel.post(lane, () => {
+        if (!isBackground && process.isAlive) process.holds--;
+        kernel.deliver(process, 'connect', kind, () => onOutcome(outcome));
+      });
+    });
+  }
+
+  pair(isBackground: boolean): { own: Connection; gift: GiftEnd } {
+    const label = `${this.#process.label} pair ${this.#pairs++}`;
+    const [own, given] = this.#joined(label, this.#process);
+    own.setOwner(this.#process, isBackground);
+    given.setOwner(this.#process, true);
+    return { own: new SimConnection(this.#process, own), gift: new Gift(this.#process, given) };
+  }
+
+  give(path: string, gift: GiftEnd): Found<string> {
+    if (!(gift instanceof Gift)) return fail('EBADF');
+    const end = gift.surrender(this.#process);
+    if (end === undefined) return fail('EBADF');
+    const listener = this.#process.hasRoomFor(1) ? this.#reachable(path) : fail('EMFILE' as const);
+    if (!listener.ok) {
+      end.releaseAtEnd();
+      return listener;
+    }
+    const { label, credentials } = this.#process;
+    const noise = this.#machine.kernel.noise.stream(`${label} gift tokens`);
+    const token = `gift-${this.#process.pid}-${this.#gives++}-${noise.next().toString(16)}`;
+    end.setOwner(undefined, true);
+    listener.value.file(token, end, credentials);
+    return ok(token);
+  }
+
+  /** The connect(2) of the kernel: rights first, then whether anybody listens. */
+  #connectNow(path: string, label: string, isBackground: boolean): Found<Connection> {
+    if (path.includes('\0')) return fail('EINVAL');
+    if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
+    const listener = this.#reachable(path);
+    if (!listener.ok) return listener;
+    const [own, server] = this.#joined(label, listener.value.process);
+    own.setOwner(this.#process, isBackground);
+    listener.value.enqueue(server);
+    return ok(new SimConnection(this.#process, own));
+  }
+
+  /** Who listens at `path`, if it can be connected to. */
+  #reachable(path: string): Found<SocketListener> {
+    if (utf8Length(path) > SOCKET_PATH_BYTES_MAX) return fail('ENAMETOOLONG');
+    const found = this.#machine.tree.find(this.#process, path, true);
+    if (!found.ok) return found;
+    const inode = found.value;
+    if (!permits(inode, this.#process, WRITE)) return fail('EACCES');
+    if (inode.kind !== 'socket' || inode.listener === undefined) return fail('ECONNREFUSED');
+    return inode.listener.waitingCount >= BACKLOG_MAX ? fail('EAGAIN') : ok(inode.listener);
+  }
+
+  /** Our end, whose peer is `peer`, and the other end, whose peer is this process. */
+  #joined(label: string, peer: SimProcess): [SocketEnd, SocketEnd] {
+    const { kernel } = this.#machine;
+    const own = new SocketEnd(this.#machine, kernel.lane(`${label} in`), peer.credentials);
+    const otherLane = kernel.lane(`${label} out`);
+    const other = new SocketEnd(this.#machine, otherLane, this.#process.credentials);
+    own.join(other);
+    return [own, other];
+  }
+}
+
+/** The far end of a pair while its maker holds it. */
+class Gift implements GiftEnd {
+  readonly #process: SimProcess;
+  #end: SocketEnd | undefined;
+
+  constructor(process: SimProcess, end: SocketEnd) {
+    this.#process = process;
+    this.#end = end;
+  }
+
+  /** The end, once, and only for the process that made the pair. */
+  surrender(process: SimProcess): SocketEnd | undefined {
+    if (process !== this.#process) return undefined;
+    const end = this.#end;
+    this.#end = undefined;
+    return end;
+  }
+
+  close(): void {
+    this.#process.enter();
+    this.surrender(this.#process)?.releaseAtEnd();
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * What a conformance script is and what it gets to work with. A script is a list of steps, each run in the
+ * process of one user; it reports outcome lines, which must equal `expected` on every World. Nothing here knows
+ * which World that is: `real.test.ts` and the simulator's test bring a `Bench` each.
+ */
+import type { OsResult, World } from '../../src/port/world.ts';
+
+/** `root` is the user that runs the suite. Each user is one process for the length of a script. */
+export type BenchUser = 'root' | 'alice' | 'bob';
+
+export interface UserIds {
+  readonly uid: number;
+  /** The only group of alice, or of bob. */
+  readonly gid: number;
+}
+
+/** Programs to spawn: `exit-7` ends with code 7 at once; `sleep` runs until it is killed. */
+export type BenchProgram = 'exit-7' | 'sleep';
+
+export interface Bench {
+  readonly world: World;
+  readonly users: Readonly<Record<BenchUser, UserIds>>;
+  /** An empty directory with mode 0777, made for this script, with a path of at most 60 bytes. */
+  readonly directory: string;
+  /** Plain data that later steps, also those of other users, find here. */
+  readonly notes: Map<string, string | number>;
+  /** Objects that later steps of the same process find here. */
+  readonly keep: Map<string, unknown>;
+  /** Adds an outcome line. */
+  say(line: string): void;
+  /** Lets the world go on until `condition` holds; fails the script when it does not come to that. */
+  until(what: string, condition: () => boolean): Promise<void>;
+  /** Lets the world go on for `milliseconds`. */
+  pass(milliseconds: number): Promise<void>;
+  program(kind: BenchProgram): { readonly program: string; readonly args: readonly string[] };
+}
+
+export type ConformanceStep =
+  | { readonly user: BenchUser; run(bench: Bench): Promise<void> }
+  /** Kills the user's process (SIGKILL). A later step of this user runs in a new process. */
+  | { readonly user: BenchUser; readonly kill: true };
+
+export interface ConformanceScript {
+  /** Symbol and criterion, unique. */
+  readonly name: string;
+  /** Needs processes of alice and bob: on the real World the suite must run as root. */
+  readonly severalUsers?: true;
+  readonly steps: readonly ConformanceStep[];
+  readonly expected: readonly string[];
+}
+
+/** A script of one step in one process. */
+export function single(
+  name: string,
+  expected: readonly string[],
+  run: (bench: Bench) => Promise<void>,
+): ConformanceScript {
+  return { name, steps: [{ user: 'root', run }], expected };
+}
+
+/** `ok`, or the error's code. */
+export function outcome(result: OsResult<unknown>): string {
+  return result.ok ? 'ok' : result.error.code;
+}
+
+/** The value; a failure ends the script with the error in the message. */
+export function must<T>(result: OsResult<T>): T {
+  if (result.ok) return result.value;
+  const { call, code, subject } = result.error;
+  throw new Error(`Cannot go on: ${call} answered ${code} for ${subject}`);
+}
+
+/** What an earlier step left under `key`. */
+export function kept<T>(bench: Bench, key: string): T {
+  if (!bench.keep.has(key)) throw new Error(`Nothing kept: ${key}`);
+  return bench.keep.get(key) as T;
+}
+
+export function noteText(bench: Bench, key: string): string {
+  return String(bench.notes.get(key));
+}
+
+export function noteNumber(bench: Bench, key: string): number {
+  return Number(bench.notes.get(key));
+}
+
+/** ASCII bytes of `text`. */
+export function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+/** ASCII text of `bytes`. */
+export function textOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
+}
+
+/** Mode bits as people write them. */
+export function octal(mode: number): string {
+  return `0${mode.toString(8)}`;
+}

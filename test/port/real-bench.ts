@@ -1,0 +1,149 @@
+/**
+ * The conformance bench on the real World. Steps of `root` run in the calling process; alice and bob are child
+ * processes with their own user ids that load the same scripts (`user-process.ts`) and are told which step to run.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createRealWorld } from '../../src/os/world.ts';
+import type { Bench, BenchProgram, BenchUser, ConformanceScript, UserIds } from './bench.ts';
+
+const UNTIL_MS = 10_000;
+const POLL_MS = 2;
+
+export type Ids = Readonly<Record<BenchUser, UserIds>>;
+export type Notes = readonly (readonly [string, string | number])[];
+
+/** What a user's process is asked, and its answer. */
+export interface StepRequest {
+  readonly script: string;
+  readonly step: number;
+  readonly directory: string;
+  readonly notes: Notes;
+  readonly users: Ids;
+}
+export interface StepAnswer {
+  readonly lines: readonly string[];
+  readonly notes: Notes;
+  readonly trouble?: string;
+}
+
+/** `root` is who runs this; the others are ids that no account of the machine has. */
+export const realIds: Ids = {
+  root: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+  alice: { uid: 61_001, gid: 61_001 },
+  bob: { uid: 61_002, gid: 61_002 },
+};
+
+const PROGRAMS: Readonly<Record<BenchProgram, { program: string; args: readonly string[] }>> = {
+  'exit-7': { program: 'sh', args: ['-c', 'exit 7'] },
+  sleep: { program: 'sleep', args: ['600'] },
+};
+
+/** A bench for this process. */
+export function createRealBench(
+  users: Ids,
+  directory: string,
+  notes: Map<string, string | number>,
+  keep: Map<string, unknown>,
+  lines: string[],
+): Bench {
+  const world = createRealWorld({
+    log: (level, message, fields) => {
+      if (level === 'error') lines.push(`log: ${message} ${JSON.stringify(fields)}`);
+    },
+    processName: 'conformance',
+  });
+  return {
+    world,
+    users,
+    directory,
+    notes,
+    keep,
+    say: (line) => lines.push(line),
+    until: async (what, condition) => {
+      const deadline = performance.now() + UNTIL_MS;
+      while (!condition()) {
+        if (performance.now() > deadline) throw new Error(`Waited too long until ${what}`);
+        await pass(POLL_MS);
+      }
+    },
+    pass,
+    program: (kind) => PROGRAMS[kind],
+  };
+}
+
+/** Runs a script; returns its outcome lines. Leaves no process and no file behind. */
+export async function runOnRealWorld(script: ConformanceScript): Promise<string[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'conformance-'));
+  chmodSync(directory, 0o777);
+  const processes = new Map<BenchUser, ChildProcess>();
+  const notes = new Map<string, string | number>();
+  const lines: string[] = [];
+  const ownBench = createRealBench(realIds, directory, notes, new Map(), lines);
+  try {
+    for (const [index, step] of script.steps.entries()) {
+      if ('kill' in step) {
+        await kill(processes.get(step.user));
+        processes.delete(step.user);
+      } else if (step.user === 'root') {
+        await step.run(ownBench);
+      } else {
+        const child = processes.get(step.user) ?? startUser(step.user);
+        processes.set(step.user, child);
+        const { name } = script;
+        const request = { script: name, step: index, directory, notes: [...notes], users: realIds };
+        const answer = await ask(child, request);
+        lines.push(...answer.lines);
+        for (const [key, value] of answer.notes) notes.set(key, value);
+        if (answer.trouble !== undefined) throw new Error(`${step.user}: ${answer.trouble}`);
+      }
+    }
+  } finally {
+    await Promise.all([...processes.values()].map(kill));
+    rmSync(directory, { recursive: true, force: true });
+  }
+  return lines;
+}
+
+function startUser(user: BenchUser): ChildProcess {
+  // Compiled: this file may itself be run from source.
+  const program = new URL(
+    import.meta.url.endsWith('.ts') ? '../../dist/test/port/user-process.js' : './user-process.js',
+    import.meta.url,
+  );
+  return fork(program, {
+    ...realIds[user],
+    execArgv: [],
+    cwd: '/',
+    env: { PATH: process.env['PATH'] },
+  });
+}
+
+function ask(child: ChildProcess, request: StepRequest): Promise<StepAnswer> {
+  return new Promise((resolve, reject) => {
+    const died = (code: number | null, signal: string | null): void =>
+      reject(new Error(`User process died: ${code ?? signal}`));
+    child.once('exit', died);
+    child.once('message', (answer) => {
+      child.off('exit', died);
+      resolve(answer as StepAnswer);
+    });
+    child.send(request);
+  });
+}
+
+function kill(child: ChildProcess | undefined): Promise<void> {
+  if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
+    return Promise.resolve();
+  }
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.kill('SIGKILL');
+  });
+}
+
+function pass(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

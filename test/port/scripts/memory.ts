@@ -1,0 +1,265 @@
+/** Conformance scripts: shared memory. */
+
+import type { OsResult, ReadableSegment, WritableSegment } from '../../../src/port/world.ts';
+import {
+  type Bench,
+  type ConformanceScript,
+  kept,
+  must,
+  noteNumber,
+  octal,
+  outcome,
+  single,
+} from '../bench.ts';
+
+/** Kernels tell "never was" and "was removed" apart only by chance. */
+function outcomeOrGone(result: OsResult<unknown>): string {
+  const text = outcome(result);
+  return text === 'EIDRM' || text === 'EINVAL' ? 'gone' : text;
+}
+
+function create(
+  bench: Bench,
+  byteLength: number,
+  mode: number,
+  owner: 'root' | 'alice' | 'bob' = 'root',
+): OsResult<number> {
+  const { uid, gid } = bench.users[owner];
+  return bench.world.memory.create(byteLength, { uid, gid, mode });
+}
+
+export const memoryScripts: readonly ConformanceScript[] = [
+  single(
+    'memory: what is written through one attachment is read through another',
+    [
+      'length: 8192 8192',
+      'zeroed: yes',
+      'u32: 4294967294',
+      'u64: 81985529216486895',
+      'f64: 1234.5',
+      'bytes: 239 205 171',
+      'after detach: 1',
+    ],
+    async (bench) => {
+      const { memory } = bench.world;
+      const id = must(create(bench, 8192, 0o600));
+      const writable = must(memory.attachWritable(id));
+      const readable = must(memory.attachReadable(id));
+      bench.say(`length: ${writable.byteLength} ${readable.byteLength}`);
+      const zeroed = readable.bytes(0, 8192).every((byte) => byte === 0);
+      bench.say(`zeroed: ${zeroed ? 'yes' : 'no'}`);
+      const view = new DataView(writable.buffer);
+      view.setUint32(4, 4_294_967_294, true);
+      view.setBigUint64(4096, 0x0123_4567_89ab_cdefn, true);
+      view.setFloat64(8184, 1234.5, true);
+      bench.say(`u32: ${readable.loadU32(4)}`);
+      bench.say(`u64: ${readable.loadU64(4096)}`);
+      bench.say(`f64: ${readable.loadF64(8184)}`);
+      bench.say(`bytes: ${readable.bytes(4096, 3).join(' ')}`);
+      view.setUint32(0, 1, true);
+      writable.detach();
+      writable.detach();
+      bench.say(`after detach: ${readable.loadU32(0)}`);
+      readable.detach();
+      must(memory.remove(id));
+    },
+  ),
+  single(
+    'memory.info() describes the segment',
+    ['length: 5000', 'mode: 0640', 'owner: ours', 'creator: ours', 'distinct ids: yes'],
+    async (bench) => {
+      const { memory } = bench.world;
+      const id = must(create(bench, 5000, 0o640));
+      const other = must(create(bench, 5000, 0o640));
+      const info = must(memory.info(id));
+      bench.say(`length: ${info.byteLength}`);
+      bench.say(`mode: ${octal(info.mode)}`);
+      const { uid, gid } = bench.users.root;
+      bench.say(`owner: ${info.uid === uid && info.gid === gid ? 'ours' : 'not ours'}`);
+      bench.say(`creator: ${info.creatorUid === uid ? 'ours' : 'not ours'}`);
+      bench.say(`distinct ids: ${id === other ? 'no' : 'yes'}`);
+      must(memory.remove(id));
+      must(memory.remove(other));
+    },
+  ),
+  single(
+    'memory.remove() hides the segment but keeps it for those attached',
+    [
+      'remove: ok',
+      'attach writable: gone',
+      'attach readable: gone',
+      'info: gone',
+      'remove again: gone',
+      'still shared: 7',
+      'after the last detach: gone',
+      'never was: gone',
+    ],
+    async (bench) => {
+      const { memory } = bench.world;
+      const id = must(create(bench, 4096, 0o600));
+      const writable = must(memory.attachWritable(id));
+      const readable = must(memory.attachReadable(id));
+      bench.say(`remove: ${outcome(memory.remove(id))}`);
+      bench.say(`attach writable: ${outcomeOrGone(memory.attachWritable(id))}`);
+      bench.say(`attach readable: ${outcomeOrGone(memory.attachReadable(id))}`);
+      bench.say(`info: ${outcomeOrGone(memory.info(id))}`);
+      bench.say(`remove again: ${outcomeOrGone(memory.remove(id))}`);
+      new Uint32Array(writable.buffer)[0] = 7;
+      bench.say(`still shared: ${readable.loadU32(0)}`);
+      writable.detach();
+      readable.detach();
+      bench.say(`after the last detach: ${outcomeOrGone(memory.info(id))}`);
+      bench.say(`never was: ${outcomeOrGone(memory.attachReadable(2_000_000_000))}`);
+    },
+  ),
+  single(
+    'memory: loads stay inside the segment',
+    ['last word: 0', 'past the end: refused', 'unaligned: refused', 'bytes past the end: refused'],
+    async (bench) => {
+      const { memory } = bench.world;
+      const id = must(create(bench, 4096, 0o600));
+      const readable = must(memory.attachReadable(id));
+      const refusal = (read: () => unknown): string => {
+        try {
+          read();
+          return 'taken';
+        } catch {
+          return 'refused';
+        }
+      };
+      bench.say(`last word: ${readable.loadU32(4092)}`);
+      bench.say(`past the end: ${refusal(() => readable.loadU32(4096))}`);
+      bench.say(`unaligned: ${refusal(() => readable.loadU64(4))}`);
+      bench.say(`bytes past the end: ${refusal(() => readable.bytes(4090, 7))}`);
+      readable.detach();
+      must(memory.remove(id));
+    },
+  ),
+  single(
+    'memory.create() refuses an empty segment',
+    ['nothing: EINVAL', 'negative: EINVAL'],
+    async (bench) => {
+      bench.say(`nothing: ${outcome(create(bench, 0, 0o600))}`);
+      bench.say(`negative: ${outcome(create(bench, -4096, 0o600))}`);
+    },
+  ),
+  {
+    name: 'memory checks owner, group and mode at attach',
+    severalUsers: true,
+    steps: [
+      {
+        user: 'root',
+        run: async (bench) => {
+          const { memory } = bench.world;
+          const { alice, bob } = bench.users;
+          const id = must(memory.create(4096, { uid: alice.uid, gid: bob.gid, mode: 0o640 }));
+          bench.notes.set('id', id);
+          const secret = must(memory.create(4096, { uid: 0, gid: 0, mode: 0o600 }));
+          bench.notes.set('secret', secret);
+        },
+      },
+      {
+        user: 'alice',
+        run: async (bench) => {
+          const { memory } = bench.world;
+          const id = noteNumber(bench, 'id');
+          const writable = must(memory.attachWritable(id));
+          new Uint32Array(writable.buffer)[3] = 99;
+          bench.keep.set('writable', writable);
+          bench.say('alice writes: ok');
+          const secret = noteNumber(bench, 'secret');
+          bench.say(`alice, secret: ${outcome(memory.attachReadable(secret))}`);
+          bench.say(`alice, secret info: ${outcome(memory.info(secret))}`);
+        },
+      },
+      {
+        user: 'bob',
+        run: async (bench) => {
+          const { memory } = bench.world;
+          const id = noteNumber(bench, 'id');
+          bench.say(`bob writes: ${outcome(memory.attachWritable(id))}`);
+          const readable = must(memory.attachReadable(id));
+          bench.keep.set('readable', readable);
+          bench.say(`bob reads: ${readable.loadU32(12)}`);
+          bench.say(`bob removes: ${outcome(memory.remove(id))}`);
+        },
+      },
+      {
+        user: 'alice',
+        run: async (bench) => {
+          const writable = kept<WritableSegment>(bench, 'writable');
+          new Uint32Array(writable.buffer)[3] = 100;
+        },
+      },
+      { user: 'alice', kill: true },
+      {
+        user: 'bob',
+        run: async (bench) => {
+          const readable = kept<ReadableSegment>(bench, 'readable');
+          bench.say(`after alice was killed: ${readable.loadU32(12)}`);
+        },
+      },
+      {
+        user: 'alice',
+        run: async (bench) => {
+          const id = noteNumber(bench, 'id');
+          bench.say(`alice removes: ${outcome(bench.world.memory.remove(id))}`);
+        },
+      },
+      {
+        user: 'bob',
+        run: async (bench) => {
+          const readable = kept<ReadableSegment>(bench, 'readable');
+          bench.say(`bob still reads: ${readable.loadU32(12)}`);
+          readable.detach();
+        },
+      },
+      {
+        user: 'root',
+        run: async (bench) => {
+          must(bench.world.memory.remove(noteNumber(bench, 'secret')));
+        },
+      },
+    ],
+    expected: [
+      'alice writes: ok',
+      'alice, secret: EACCES',
+      'alice, secret info: EACCES',
+      'bob writes: EACCES',
+      'bob reads: 99',
+      'bob removes: EPERM',
+      'after alice was killed: 100',
+      'alice removes: ok',
+      'bob still reads: 100',
+    ],
+  },
+  {
+    name: "memory.create() gives a segment away, but its creator keeps an owner's rights",
+    severalUsers: true,
+    steps: [
+      {
+        user: 'alice',
+        run: async (bench) => {
+          const id = must(create(bench, 4096, 0o600, 'bob'));
+          bench.notes.set('id', id);
+          const attached = bench.world.memory.attachWritable(id);
+          bench.say(`creator attaches: ${outcome(attached)}`);
+          if (attached.ok) attached.value.detach();
+        },
+      },
+      {
+        user: 'bob',
+        run: async (bench) => {
+          const { memory } = bench.world;
+          const id = noteNumber(bench, 'id');
+          const info = must(memory.info(id));
+          const { alice, bob } = bench.users;
+          bench.say(`owner: ${info.uid === bob.uid ? 'bob' : info.uid}`);
+          bench.say(`creator: ${info.creatorUid === alice.uid ? 'alice' : info.creatorUid}`);
+          bench.say(`owner removes: ${outcome(memory.remove(id))}`);
+        },
+      },
+    ],
+    expected: ['creator attaches: ok', 'owner: bob', 'creator: alice', 'owner removes: ok'],
+  },
+];

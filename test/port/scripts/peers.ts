@@ -1,0 +1,51 @@
+/** Helpers of the socket scripts: a connected pair through a listener, and a listener that takes notes. */
+import type {
+  CloseReason,
+  Connection,
+  ConnectionListener,
+  UnixListener,
+} from '../../../src/port/world.ts';
+import { type Bench, must, textOf } from '../bench.ts';
+
+/** Starts a connection and notes what comes. */
+export class Recorder implements ConnectionListener {
+  text = '';
+  reasons = '';
+
+  constructor(connection: Connection) {
+    connection.start(this);
+  }
+
+  get closed(): boolean {
+    return this.reasons !== '';
+  }
+
+  onData(bytes: Uint8Array): void {
+    this.text += this.closed ? ' (data after the end)' : textOf(bytes);
+  }
+
+  onClose(reason: CloseReason): void {
+    this.reasons += this.closed ? `, ${reason}` : reason;
+  }
+}
+
+/** Listens at `s` in the bench's directory and connects to it; neither end is started. */
+export async function connected(
+  bench: Bench,
+): Promise<{ client: Connection; server: Connection; listener: UnixListener }> {
+  const path = `${bench.directory}/s`;
+  let client: Connection | undefined;
+  let server: Connection | undefined;
+  const { unix } = bench.world;
+  const listener = must(
+    unix.listen(path, { mode: 0o600 }, (connection) => {
+      server = connection;
+    }),
+  );
+  unix.connect(path, {}, (result) => {
+    client = must(result);
+  });
+  await bench.until('both ends are there', () => client !== undefined && server !== undefined);
+  if (client === undefined || server === undefined) throw new Error('Not connected');
+  return { client, server, listener };
+}

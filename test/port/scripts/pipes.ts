@@ -1,0 +1,246 @@
+/** Conformance scripts: named pipes. */
+import {
+  type Bench,
+  bytesOf,
+  type ConformanceScript,
+  kept,
+  must,
+  octal,
+  outcome,
+  single,
+  textOf,
+} from '../bench.ts';
+
+/** The port's longest write. */
+const PIPE_WRITE_BYTES_MAX = 512;
+
+function waitForSignal(bench: Bench): void {
+  bench.keep.set('woken', 0);
+  must(
+    bench.world.pipes.awaitSignal(`${bench.directory}/p`, () => {
+      bench.keep.set('woken', kept<number>(bench, 'woken') + 1);
+    }),
+  );
+}
+
+async function sayWoken(bench: Bench, who: string): Promise<void> {
+  await bench.until(`${who} was woken`, () => kept<number>(bench, 'woken') > 0);
+  await bench.pass(20);
+  bench.say(`${who} woken: ${kept<number>(bench, 'woken')}`);
+}
+
+export const pipeScripts: readonly ConformanceScript[] = [
+  single(
+    'pipes.create() makes a pipe with exactly the mode',
+    [
+      'create: ok',
+      'info: pipe 0622',
+      'again: EEXIST',
+      'over a file: EEXIST',
+      'in no directory: ENOENT',
+      'remove: ok',
+      'gone: ENOENT',
+    ],
+    async ({ world: { files, pipes }, directory, say }) => {
+      const path = `${directory}/p`;
+      say(`create: ${outcome(pipes.create(path, { mode: 0o622 }))}`);
+      const { kind, mode } = must(files.info(path));
+      say(`info: ${kind} ${octal(mode)}`);
+      say(`again: ${outcome(pipes.create(path, { mode: 0o622 }))}`);
+      must(files.open(`${directory}/f`, 'create')).close();
+      say(`over a file: ${outcome(pipes.create(`${directory}/f`, { mode: 0o600 }))}`);
+      say(`in no directory: ${outcome(pipes.create(`${directory}/no/p`, { mode: 0o600 }))}`);
+      say(`remove: ${outcome(files.remove(path))}`);
+      say(`gone: ${outcome(pipes.signal(path))}`);
+    },
+  ),
+  single(
+    'pipes.signal() wakes every waiter once, later, and only those who wait',
+    [
+      'nobody: ENXIO',
+      'before: 0 0 0',
+      'signal: ok',
+      'inside the call: 0 0 0',
+      'after: 1 1 0',
+      'nobody again: ENXIO',
+      'second wait: ok',
+      'after the second: 1 1 0 1',
+    ],
+    async ({ world: { pipes }, directory, say, until, pass }) => {
+      const path = `${directory}/p`;
+      must(pipes.create(path, { mode: 0o600 }));
+      say(`nobody: ${outcome(pipes.signal(path))}`);
+      const woken = [0, 0, 0];
+      const wake = (index: number) => () => {
+        woken[index] = (woken[index] ?? 0) + 1;
+      };
+      const waits = woken.map((_, index) => must(pipes.awaitSignal(path, wake(index))));
+      waits[2]?.close();
+      await pass(20);
+      say(`before: ${woken.join(' ')}`);
+      say(`signal: ${outcome(pipes.signal(path))}`);
+      say(`inside the call: ${woken.join(' ')}`);
+      await until('both were woken', () => woken[0] === 1 && woken[1] === 1);
+      await pass(20);
+      say(`after: ${woken.join(' ')}`);
+      say(`nobody again: ${outcome(pipes.signal(path))}`);
+      woken.push(0);
+      say(`second wait: ${outcome(pipes.awaitSignal(path, wake(3)))}`);
+      must(pipes.signal(path));
+      await until('the fourth was woken', () => woken[3] === 1);
+      say(`after the second: ${woken.join(' ')}`);
+    },
+  ),
+  single(
+    'pipes refuse what is no pipe',
+    [
+      'wait on nothing: ENOENT',
+      'wait on a file: ENXIO',
+      'wait on a directory: ENXIO',
+      'signal nothing: ENOENT',
+      'signal a file: ENXIO',
+      'signal a directory: ENXIO',
+      'read a file: ENXIO',
+      'write to a file: ENXIO',
+    ],
+    async ({ world: { files, pipes }, directory, say }) => {
+      const file = `${directory}/f`;
+      must(files.open(file, 'create')).close();
+      say(`wait on nothing: ${outcome(pipes.awaitSignal(`${directory}/none`, () => {}))}`);
+      say(`wait on a file: ${outcome(pipes.awaitSignal(file, () => {}))}`);
+      say(`wait on a directory: ${outcome(pipes.awaitSignal(directory, () => {}))}`);
+      say(`signal nothing: ${outcome(pipes.signal(`${directory}/none`))}`);
+      say(`signal a file: ${outcome(pipes.signal(file))}`);
+      say(`signal a directory: ${outcome(pipes.signal(directory))}`);
+      say(`read a file: ${outcome(pipes.read(file, () => {}))}`);
+      say(`write to a file: ${outcome(pipes.openWriter(file))}`);
+    },
+  ),
+  single(
+    'pipes.read() gets what writers write, also after one left',
+    [
+      'no reader: ENXIO',
+      'first: true',
+      'second: true',
+      'read: one two',
+      'reader left: false',
+      'nothing more: one two',
+      'no reader again: ENXIO',
+    ],
+    async ({ world: { pipes }, directory, say, until, pass }) => {
+      const path = `${directory}/p`;
+      must(pipes.create(path, { mode: 0o600 }));
+      say(`no reader: ${outcome(pipes.openWriter(path))}`);
+      let text = '';
+      const reader = must(
+        pipes.read(path, (bytes) => {
+          text += textOf(bytes);
+        }),
+      );
+      const first = must(pipes.openWriter(path));
+      say(`first: ${first.write(bytesOf('one'))}`);
+      first.close();
+      await until('the first was read', () => text === 'one');
+      await pass(10);
+      const second = must(pipes.openWriter(path));
+      say(`second: ${second.write(bytesOf(' two'))}`);
+      await until('the second was read', () => text === 'one two');
+      say(`read: ${text}`);
+      reader.close();
+      await pass(10);
+      say(`reader left: ${second.write(bytesOf('three'))}`);
+      second.close();
+      say(`nothing more: ${text}`);
+      say(`no reader again: ${outcome(pipes.openWriter(path))}`);
+    },
+  ),
+  single(
+    'PipeWriter.write() takes 512 bytes whole, no more, and false means full',
+    ['512: true', '513: refused', 'full: yes', 'all that was taken was read: yes', 'again: true'],
+    async ({ world: { pipes }, directory, say, until }) => {
+      const path = `${directory}/p`;
+      must(pipes.create(path, { mode: 0o600 }));
+      let read = 0;
+      const reader = must(
+        pipes.read(path, (bytes) => {
+          read += bytes.length;
+        }),
+      );
+      const writer = must(pipes.openWriter(path));
+      say(`512: ${writer.write(new Uint8Array(PIPE_WRITE_BYTES_MAX))}`);
+      try {
+        say(`513: ${writer.write(new Uint8Array(PIPE_WRITE_BYTES_MAX + 1))}`);
+      } catch {
+        say('513: refused');
+      }
+      let taken = PIPE_WRITE_BYTES_MAX;
+      let full = false;
+      for (let attempt = 0; attempt < 10_000 && !full; attempt += 1) {
+        full = !writer.write(new Uint8Array(PIPE_WRITE_BYTES_MAX));
+        if (!full) taken += PIPE_WRITE_BYTES_MAX;
+      }
+      say(`full: ${full ? 'yes' : 'no'}`);
+      await until('the reader caught up', () => read === taken);
+      say('all that was taken was read: yes');
+      say(`again: ${writer.write(bytesOf('x'))}`);
+      writer.close();
+      reader.close();
+    },
+  ),
+  {
+    name: 'pipes.signal() wakes waiters in other processes; owner and mode say who may',
+    severalUsers: true,
+    steps: [
+      {
+        user: 'root',
+        run: async ({ world: { pipes }, directory, users }) => {
+          // Waiters read, so bob's group reads; only root signals.
+          const { uid, gid } = { uid: users.alice.uid, gid: users.bob.gid };
+          must(pipes.create(`${directory}/p`, { mode: 0o440, uid, gid }));
+          must(pipes.create(`${directory}/closed`, { mode: 0o600 }));
+        },
+      },
+      {
+        user: 'alice',
+        run: async (bench) => {
+          const { pipes } = bench.world;
+          waitForSignal(bench);
+          bench.say(`alice signals: ${outcome(pipes.signal(`${bench.directory}/p`))}`);
+          const closed = pipes.awaitSignal(`${bench.directory}/closed`, () => {});
+          bench.say(`alice, closed: ${outcome(closed)}`);
+        },
+      },
+      {
+        user: 'bob',
+        run: async (bench) => {
+          waitForSignal(bench);
+          bench.say(
+            `bob reads: ${outcome(bench.world.pipes.read(`${bench.directory}/p`, () => {}))}`,
+          );
+        },
+      },
+      {
+        user: 'root',
+        run: async (bench) => {
+          waitForSignal(bench);
+          await bench.pass(20);
+          bench.say(`root woken early: ${kept<number>(bench, 'woken')}`);
+          bench.say(`root signals: ${outcome(bench.world.pipes.signal(`${bench.directory}/p`))}`);
+          await sayWoken(bench, 'root');
+        },
+      },
+      { user: 'alice', run: (bench) => sayWoken(bench, 'alice') },
+      { user: 'bob', run: (bench) => sayWoken(bench, 'bob') },
+    ],
+    expected: [
+      'alice signals: EACCES',
+      'alice, closed: EACCES',
+      'bob reads: EACCES',
+      'root woken early: 0',
+      'root signals: ok',
+      'root woken: 1',
+      'alice woken: 1',
+      'bob woken: 1',
+    ],
+  },
+];

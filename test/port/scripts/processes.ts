@@ -1,0 +1,143 @@
+/** Conformance scripts: child processes. */
+import type { OsResult, ProcessExit } from '../../../src/port/world.ts';
+import {
+  type Bench,
+  type BenchProgram,
+  type ConformanceScript,
+  must,
+  outcome,
+  single,
+} from '../bench.ts';
+
+function spawn(
+  bench: Bench,
+  kind: BenchProgram,
+  style: 'inherit' | 'daemon',
+  onExit: (exit: ProcessExit) => void,
+): ReturnType<Bench['world']['processes']['spawn']> {
+  const { environment } = bench.world.identity;
+  const request = { ...bench.program(kind), environment, style };
+  return bench.world.processes.spawn(request, onExit);
+}
+
+function told(exits: readonly ProcessExit[]): string {
+  return exits.map(({ code, signal }) => signal ?? `code ${code}`).join(', ');
+}
+
+export const processScripts: readonly ConformanceScript[] = [
+  single(
+    'processes.spawn() reports how the child ended, once',
+    ['inherit: code 7', 'daemon: code 7'],
+    async (bench) => {
+      for (const style of ['inherit', 'daemon'] as const) {
+        const exits: ProcessExit[] = [];
+        must(spawn(bench, 'exit-7', style, (exit) => exits.push(exit)));
+        if (exits.length > 0) bench.say('wrong: inside the call');
+        await bench.until('it ended', () => exits.length > 0);
+        await bench.pass(20);
+        bench.say(`${style}: ${told(exits)}`);
+      }
+    },
+  ),
+  single(
+    'Child.kill() ends the child with the signal',
+    [
+      'alive: yes',
+      'SIGTERM: SIGTERM',
+      'alive: no',
+      'SIGKILL: SIGKILL',
+      'SIGINT: SIGINT',
+      'SIGHUP: SIGHUP',
+    ],
+    async (bench) => {
+      const { processes } = bench.world;
+      for (const signal of ['SIGTERM', 'SIGKILL', 'SIGINT', 'SIGHUP'] as const) {
+        const exits: ProcessExit[] = [];
+        const child = must(spawn(bench, 'sleep', 'daemon', (exit) => exits.push(exit)));
+        const alive = (): string => `alive: ${processes.isAlive(child.pid) ? 'yes' : 'no'}`;
+        if (signal === 'SIGTERM') bench.say(alive());
+        child.kill(signal);
+        await bench.until('it ended', () => exits.length > 0);
+        child.kill(signal);
+        bench.say(`${signal}: ${told(exits)}`);
+        if (signal === 'SIGTERM') bench.say(alive());
+      }
+    },
+  ),
+  single(
+    'processes.spawn() answers at once when there is nothing to execute',
+    [
+      'a name: ENOENT',
+      'a path: ENOENT',
+      'not executable: EACCES',
+      'a directory: EACCES',
+      'our own, unknown: ENOENT',
+      'our own, a path: ENOENT',
+      'working directory: ENOENT',
+    ],
+    async (bench) => {
+      const { files, identity, processes } = bench.world;
+      const { directory } = bench;
+      const attempt = (program: string, workingDirectory?: string): OsResult<unknown> =>
+        processes.spawn(
+          {
+            program,
+            args: [],
+            environment: identity.environment,
+            style: 'daemon',
+            ...(workingDirectory === undefined ? {} : { workingDirectory }),
+          },
+          () => bench.say('wrong: an exit'),
+        );
+      bench.say(`a name: ${outcome(attempt('nobody-made-this-program'))}`);
+      bench.say(`a path: ${outcome(attempt(`${directory}/none`))}`);
+      must(files.open(`${directory}/f`, 'create', 0o644)).close();
+      bench.say(`not executable: ${outcome(attempt(`${directory}/f`))}`);
+      bench.say(`a directory: ${outcome(attempt(directory))}`);
+      bench.say(`our own, unknown: ${outcome(attempt('lttng-ts:nobody-made-this'))}`);
+      bench.say(`our own, a path: ${outcome(attempt('lttng-ts:../bin/lttng'))}`);
+      const { program } = bench.program('exit-7');
+      bench.say(`working directory: ${outcome(attempt(program, `${directory}/none`))}`);
+      await bench.pass(20);
+    },
+  ),
+  single(
+    'processes.isAlive() knows us and nobody',
+    ['ourselves: yes', 'pid 0: no', 'pid -1: no', 'pid 4194305: no'],
+    async ({ world: { identity, processes }, say }) => {
+      const alive = (pid: number): string => (processes.isAlive(pid) ? 'yes' : 'no');
+      say(`ourselves: ${alive(identity.pid)}`);
+      say(`pid 0: ${alive(0)}`);
+      say(`pid -1: ${alive(-1)}`);
+      // One past the kernel's largest process id.
+      say(`pid 4194305: ${alive(4_194_305)}`);
+    },
+  ),
+  {
+    name: 'processes.isAlive() sees the processes of other users, until they are gone',
+    severalUsers: true,
+    steps: [
+      {
+        user: 'alice',
+        run: async (bench) => {
+          bench.notes.set('alice', bench.world.identity.pid);
+        },
+      },
+      {
+        user: 'bob',
+        run: async ({ world: { processes }, notes, say }) => {
+          say(`alice: ${processes.isAlive(Number(notes.get('alice'))) ? 'alive' : 'gone'}`);
+        },
+      },
+      { user: 'alice', kill: true },
+      {
+        user: 'bob',
+        run: async ({ world: { processes }, notes, say, until }) => {
+          await until('alice is gone', () => !processes.isAlive(Number(notes.get('alice'))));
+          say('alice: gone');
+        },
+      },
+    ],
+    expected: ['alice: alive', 'alice: gone'],
+  },
+];

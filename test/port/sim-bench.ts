@@ -1,0 +1,83 @@
+/**
+ * The conformance bench on the simulated World: one machine per script, one process per user, and virtual time
+ * that passes only while a step waits.
+ */
+import { type SimProcess, Simulation } from '../../sim/world/machine.ts';
+import type { Bench, BenchUser, ConformanceScript } from './bench.ts';
+
+const UNTIL_MS = 10_000;
+const POLL_MS = 1;
+const SLEEP_MS = 600_000;
+const ROOT_DIRECTORY = '/tmp/conformance';
+
+const users: Bench['users'] = {
+  root: { uid: 0, gid: 0 },
+  alice: { uid: 61_001, gid: 61_001 },
+  bob: { uid: 61_002, gid: 61_002 },
+};
+
+/** Runs a script on a fresh machine; returns its outcome lines and what the machine saw go wrong. */
+export async function runOnSimulatedWorld(
+  script: ConformanceScript,
+  seed: number,
+): Promise<{ readonly lines: string[]; readonly hash: string; readonly violations: number }> {
+  const simulation = new Simulation({
+    seed,
+    users: [
+      { name: 'alice', ...users.alice, groups: [] },
+      { name: 'bob', ...users.bob, groups: [] },
+    ],
+    groups: { root: 0 },
+    programs: {
+      'exit-7': (world) => world.processes.exit(7),
+      sleep: (world) => void world.clock.setTimer(SLEEP_MS, () => world.processes.exit(0)),
+    },
+  });
+  const lines: string[] = [];
+  const notes = new Map<string, string | number>();
+  const processes = new Map<BenchUser, { process: SimProcess; bench: Bench }>();
+  const benchOf = (user: BenchUser): Bench => {
+    const known = processes.get(user);
+    if (known !== undefined) return known.bench;
+    const process = simulation.login(user);
+    const bench = createBench(simulation, process, notes, lines);
+    processes.set(user, { process, bench });
+    return bench;
+  };
+  const { files } = benchOf('root').world;
+  files.makeDirectory(ROOT_DIRECTORY, 0o777);
+  for (const step of script.steps) {
+    const bench = benchOf(step.user);
+    if ('kill' in step) {
+      simulation.kill(bench.world.identity.pid);
+      processes.delete(step.user);
+    } else {
+      await step.run(bench);
+    }
+  }
+  return { lines, hash: simulation.hash(), violations: simulation.violations.length };
+}
+
+function createBench(
+  simulation: Simulation,
+  process: SimProcess,
+  notes: Map<string, string | number>,
+  lines: string[],
+): Bench {
+  return {
+    world: process.world,
+    users,
+    directory: ROOT_DIRECTORY,
+    notes,
+    keep: new Map(),
+    say: (line) => void lines.push(line),
+    until: async (what, condition) => {
+      for (let waited = 0; !condition(); waited += POLL_MS) {
+        if (waited > UNTIL_MS) throw new Error(`Waited too long until ${what}`);
+        simulation.run({ forMs: POLL_MS });
+      }
+    },
+    pass: async (milliseconds) => simulation.run({ forMs: milliseconds }),
+    program: (kind) => ({ program: kind, args: [] }),
+  };
+}
