@@ -1,0 +1,319 @@
+/**
+ * The registry's end of one application thread: handshake, then its only channel (R1.13 to R1.15).
+ *
+ * ```
+ *   handshaking.greeting ──hello──▶ .registering ──register + gift──▶ registered ──▶ lost
+ * ```
+ * The registry waits here as long as the library does there: 10 seconds for the whole handshake. The application
+ * is who the kernel says it is; pid and uid of the gift must be those of the connection that names it.
+ */
+import { assign, emit, enqueueActions, setup } from 'xstate';
+import { assert } from '../../src/base/assert.ts';
+import type { Effect, EffectEvent } from '../../src/effects/types.ts';
+import type { Credentials } from '../../src/port/world.ts';
+import {
+  APP_PROTOCOL_MAJOR,
+  type AppMessage,
+  type SessionPart,
+} from '../../src/wire/app/messages.ts';
+import { tell } from '../registry/tell.ts';
+import type { AppIdentity, ToAppLink, ToRegistry, ToSession } from '../registry/types.ts';
+
+export const APP_HANDSHAKE_MS_MAX = 10_000;
+/** Tracepoints kept of one application thread; more are not listed (they are traced all the same). */
+export const TRACEPOINTS_LISTED_MAX = 1024;
+
+export interface AppLinkInput {
+  readonly link: string;
+  readonly connection: string;
+  readonly listener: string;
+  readonly peer: Credentials;
+  /** Actor ids of the sessions at this moment: each answers with its part, and the first state waits for all. */
+  readonly registry: string;
+}
+
+interface Part {
+  readonly session: string;
+  readonly version: number;
+  readonly part: SessionPart | undefined;
+}
+
+export interface AppLinkContext extends AppLinkInput {
+  readonly own: string;
+  readonly identity?: AppIdentity;
+  readonly parts: Readonly<Record<string, Part>>;
+  /** Sessions whose first part has not come yet. */
+  readonly missing: number;
+  readonly revision: number;
+  /** Versions that each revision not yet applied carries. */
+  readonly pending: readonly {
+    readonly revision: number;
+    readonly versions: readonly { session: string; version: number }[];
+  }[];
+}
+
+export type AppLinkEvent = EffectEvent | ToAppLink | { type: 'sessions.counted'; count: number };
+
+/** States sent and not yet applied; an application that lags behind more than this is cut off. */
+export const REVISIONS_PENDING_MAX = 256;
+
+type Register = {
+  type: 'register';
+  token: string;
+  processName: string;
+  tid: number;
+  sessionUuid?: string;
+};
+
+export const appLinkMachine = setup({
+  types: {
+    context: {} as AppLinkContext,
+    input: {} as AppLinkInput,
+    events: {} as AppLinkEvent,
+    emitted: {} as Effect,
+  },
+  guards: {
+    isHello: ({ event }) =>
+      event.type === 'wire.message' && (event.message as { type: string }).type === 'hello',
+    isRegister: ({ event }) =>
+      event.type === 'wire.message' && (event.message as { type: string }).type === 'register',
+    isOwn: ({ context, event }) => 'connection' in event && event.connection === context.own,
+    isSamePeer: ({ context, event }) =>
+      event.type === 'wire.taken' &&
+      event.peer.pid === context.peer.pid &&
+      event.peer.uid === context.peer.uid,
+    isBehind: ({ context }) => context.pending.length > REVISIONS_PENDING_MAX,
+  },
+  actions: {
+    adoptMain: emit(({ context }) => ({
+      type: 'wire.adopt' as const,
+      connection: context.connection,
+      protocol: 'app.registry' as const,
+    })),
+    refuse: enqueueActions(({ context, enqueue }, params: { reason: string }) => {
+      enqueue.emit({
+        type: 'wire.send',
+        connection: context.connection,
+        message: { type: 'refused', reason: params.reason },
+      });
+    }),
+    takeGift: enqueueActions(({ context, event, enqueue }) => {
+      assert(event.type === 'wire.message', 'pre:app-link.takeGift:is-message');
+      const { token, processName, tid, sessionUuid } = event.message as Register;
+      const { link, peer } = context;
+      enqueue.assign({
+        identity: {
+          ...peer,
+          link,
+          tid,
+          processName,
+          ...(sessionUuid === undefined ? {} : { sessionUuid }),
+        },
+      });
+      enqueue.emit({
+        type: 'wire.take',
+        connection: context.own,
+        listener: context.listener,
+        token,
+        from: peer,
+      });
+    }),
+    enterRegistered: enqueueActions(({ context, enqueue, system }) => {
+      assert(context.identity !== undefined, 'pre:app-link.enterRegistered:identified');
+      const app = context.identity;
+      enqueue.emit({
+        type: 'wire.send',
+        connection: context.connection,
+        message: { type: 'registered' },
+      });
+      enqueue.emit({ type: 'wire.adopt', connection: context.own, protocol: 'channel.registry' });
+      tell<ToRegistry>(enqueue, system, context.registry, { type: 'app.registered', app });
+    }),
+    keepPart: assign(({ context, event }) => {
+      assert(event.type === 'part.changed', 'pre:app-link.keepPart:is-part');
+      const { session, sessionUuid, version, part } = event;
+      const isFirst = context.parts[sessionUuid] === undefined;
+      return {
+        parts: { ...context.parts, [sessionUuid]: { session, version, part } },
+        missing: isFirst && context.missing > 0 ? context.missing - 1 : context.missing,
+      };
+    }),
+    sendState: enqueueActions(({ context, enqueue }) => {
+      const revision = context.revision + 1;
+      const parts = Object.values(context.parts);
+      const versions = parts.map(({ session, version }) => ({ session, version }));
+      enqueue.assign({
+        revision,
+        pending: [...context.pending, { revision, versions }],
+        // A part that says "gone" is told once.
+        parts: Object.fromEntries(
+          Object.entries(context.parts).filter(([, { part }]) => part !== undefined),
+        ),
+      });
+      enqueue.emit({
+        type: 'wire.send',
+        connection: context.own,
+        message: {
+          type: 'state',
+          revision,
+          sessions: parts.flatMap(({ part }) => (part === undefined ? [] : [part])),
+        },
+      });
+    }),
+    takeMessage: enqueueActions(({ context, event, enqueue, system }) => {
+      assert(event.type === 'wire.message', 'pre:app-link.takeMessage:is-message');
+      const message = event.message as AppMessage;
+      if (message.type === 'tracepoints') {
+        const { link, registry } = context;
+        tell<ToRegistry>(enqueue, system, registry, {
+          type: 'app.announced',
+          link,
+          defined: message.defined,
+        });
+        return;
+      }
+      const done = context.pending.filter(({ revision }) => revision <= message.revision);
+      enqueue.assign({
+        pending: context.pending.filter(({ revision }) => revision > message.revision),
+      });
+      for (const { session, version } of done.flatMap(({ versions }) => versions)) {
+        tell<ToSession>(enqueue, system, session, {
+          type: 'app.applied',
+          link: context.link,
+          version,
+        });
+      }
+    }),
+    closeBoth: enqueueActions(({ context, enqueue }) => {
+      enqueue.emit({ type: 'wire.close', connection: context.connection });
+      enqueue.emit({ type: 'wire.close', connection: context.own });
+    }),
+    tellLost: enqueueActions(({ context, enqueue, system }) =>
+      tell<ToRegistry>(enqueue, system, context.registry, { type: 'app.lost', link: context.link }),
+    ),
+    tellClosed: enqueueActions(({ context, enqueue, system }) =>
+      tell<ToRegistry>(enqueue, system, context.registry, {
+        type: 'link.closed',
+        link: context.link,
+      }),
+    ),
+  },
+}).createMachine({
+  id: 'app-link',
+  context: ({ input }) => ({
+    ...input,
+    own: `own-${input.link}`,
+    parts: {},
+    missing: 0,
+    revision: 0,
+    pending: [],
+  }),
+  initial: 'handshaking',
+  on: { 'part.changed': {}, 'wire.closed': {}, 'wire.message': {} },
+  states: {
+    handshaking: {
+      entry: 'adoptMain',
+      initial: 'greeting',
+      after: { [APP_HANDSHAKE_MS_MAX]: 'lost' },
+      on: { 'wire.closed': 'lost' },
+      states: {
+        greeting: {
+          on: {
+            'wire.message': [
+              {
+                guard: ({ event, context }) =>
+                  // Both must hold; a hello of another major version gets its reason before it is closed.
+                  event.connection === context.connection &&
+                  (event.message as { type: string }).type === 'hello' &&
+                  (event.message as { major: number }).major === APP_PROTOCOL_MAJOR,
+                target: 'registering',
+                actions: emit(({ context }) => ({
+                  type: 'wire.send' as const,
+                  connection: context.connection,
+                  message: { type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 0 },
+                })),
+              },
+              {
+                guard: 'isHello',
+                target: '#app-link.lost',
+                actions: {
+                  type: 'refuse',
+                  params: ({ event }) => ({
+                    reason: `this registry speaks version ${APP_PROTOCOL_MAJOR}, the library ${(event.message as { major: number }).major}`,
+                  }),
+                },
+              },
+              {
+                target: '#app-link.lost',
+                actions: { type: 'refuse', params: { reason: 'hello comes first' } },
+              },
+            ],
+          },
+        },
+        registering: {
+          on: {
+            'wire.message': [
+              { guard: 'isRegister', actions: 'takeGift' },
+              {
+                target: '#app-link.lost',
+                actions: { type: 'refuse', params: { reason: 'register comes next' } },
+              },
+            ],
+            'wire.taken': [
+              { guard: 'isSamePeer', target: '#app-link.registered' },
+              {
+                target: '#app-link.lost',
+                actions: {
+                  type: 'refuse',
+                  params: { reason: 'the channel was made by another process' },
+                },
+              },
+            ],
+            'wire.takeFailed': {
+              target: '#app-link.lost',
+              actions: {
+                type: 'refuse',
+                params: ({ event }) => ({
+                  reason: `no channel came with the token (${event.error.code})`,
+                }),
+              },
+            },
+          },
+        },
+      },
+    },
+    registered: {
+      entry: 'enterRegistered',
+      exit: 'tellLost',
+      initial: 'collecting',
+      always: { guard: 'isBehind', target: 'lost' },
+      on: {
+        'wire.closed': { guard: 'isOwn', target: 'lost' },
+        'wire.message': { guard: 'isOwn', actions: 'takeMessage' },
+      },
+      states: {
+        // Until every session has said what it wants of this application.
+        collecting: {
+          on: {
+            'sessions.counted': {
+              target: 'choosing',
+              actions: assign({ missing: ({ event }) => event.count }),
+            },
+          },
+        },
+        choosing: {
+          always: {
+            guard: ({ context }) => context.missing === 0,
+            target: 'tracing',
+            actions: 'sendState',
+          },
+          on: { 'part.changed': { actions: 'keepPart' } },
+        },
+        tracing: {
+          on: { 'part.changed': { actions: ['keepPart', 'sendState'] } },
+        },
+      },
+    },
+    lost: { type: 'final', entry: ['closeBoth', 'tellClosed'] },
+  },
+});

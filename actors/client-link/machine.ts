@@ -1,0 +1,239 @@
+/**
+ * The registry's end of one connection on the client socket: a `lttng` command, or a consumer.
+ *
+ * ```
+ *   authorising ──hello──▶ serving.client ──attach──▶ serving.consumer ──▶ closed
+ * ```
+ * Who the peer is comes from the kernel. In a global registry root and the members of the group are served
+ * (R1.3), in a per-user one that user alone; anybody else is refused with the reason.
+ */
+import { emit, enqueueActions, setup } from 'xstate';
+import { assert } from '../../src/base/assert.ts';
+import type { Effect, EffectEvent } from '../../src/effects/types.ts';
+import type { Credentials } from '../../src/port/world.ts';
+import {
+  CONTROL_PROTOCOL_MAJOR,
+  type ErrorCode,
+  type ToClient,
+  type ToRegistry as WireMessage,
+} from '../../src/wire/control/messages.ts';
+import { tell } from '../registry/tell.ts';
+import type { ToClientLink, ToRegistry, ToSession } from '../registry/types.ts';
+
+export interface ClientLinkInput {
+  readonly link: string;
+  readonly connection: string;
+  readonly peer: Credentials;
+  readonly registry: string;
+  readonly registryPid: number;
+  readonly scope: 'global' | 'user';
+  /** Decided by the registry from the peer's credentials and the group database. */
+  readonly isAllowed: boolean;
+}
+
+export interface ClientLinkContext extends ClientLinkInput {
+  /** The session whose consumer this is. */
+  readonly session?: string;
+}
+
+export type ClientLinkEvent = EffectEvent | ToClientLink;
+
+/** A peer that connects and says nothing. */
+export const HELLO_MS_MAX = 10_000;
+
+function wireMessage(event: ClientLinkEvent): WireMessage {
+  assert(event.type === 'wire.message', 'pre:client-link.wireMessage:is-message');
+  return event.message as WireMessage;
+}
+
+function isOfType(event: ClientLinkEvent, ...types: readonly string[]): boolean {
+  return event.type === 'wire.message' && types.includes((event.message as WireMessage).type);
+}
+
+export const clientLinkMachine = setup({
+  types: {
+    context: {} as ClientLinkContext,
+    input: {} as ClientLinkInput,
+    events: {} as ClientLinkEvent,
+    emitted: {} as Effect,
+  },
+  guards: {
+    isWelcome: ({ context, event }) =>
+      context.isAllowed &&
+      isOfType(event, 'hello') &&
+      (event as { message: { major: number } }).message.major === CONTROL_PROTOCOL_MAJOR,
+    isForbidden: ({ context }) => !context.isAllowed,
+    isRequest: ({ event }) => isOfType(event, 'request'),
+    isAttach: ({ event }) => isOfType(event, 'attach'),
+    isConsumerReport: ({ event }) => isOfType(event, 'stream.released', 'flushed', 'finished'),
+  },
+  actions: {
+    adopt: emit(({ context }) => ({
+      type: 'wire.adopt' as const,
+      connection: context.connection,
+      protocol: 'control.registry' as const,
+    })),
+    welcome: emit(({ context }) => ({
+      type: 'wire.send' as const,
+      connection: context.connection,
+      message: {
+        type: 'welcome',
+        major: CONTROL_PROTOCOL_MAJOR,
+        minor: 0,
+        scope: context.scope,
+        pid: context.registryPid,
+      } satisfies ToClient,
+    })),
+    refuse: emit(({ context }, params: { code: ErrorCode; reason: string }) => ({
+      type: 'wire.send' as const,
+      connection: context.connection,
+      message: { type: 'refused', code: params.code, reason: params.reason } satisfies ToClient,
+    })),
+    close: emit(({ context }) => ({ type: 'wire.close' as const, connection: context.connection })),
+    passRequest: enqueueActions(({ context, event, enqueue, system }) => {
+      const message = wireMessage(event);
+      assert(message.type === 'request', 'pre:client-link.passRequest:is-request');
+      tell<ToRegistry>(enqueue, system, context.registry, {
+        type: 'request.received',
+        link: context.link,
+        id: message.id,
+        peer: context.peer,
+        operation: message.operation,
+      });
+    }),
+    passAttach: enqueueActions(({ context, event, enqueue, system }) => {
+      const message = wireMessage(event);
+      assert(message.type === 'attach', 'pre:client-link.passAttach:is-attach');
+      enqueue.assign({ session: `session-${message.session}` });
+      tell<ToRegistry>(enqueue, system, context.registry, {
+        type: 'consumer.attaching',
+        link: context.link,
+        peer: context.peer,
+        sessionUuid: message.session,
+      });
+    }),
+    passReport: enqueueActions(({ context, event, enqueue, system }) => {
+      const message = wireMessage(event);
+      assert(context.session !== undefined, 'pre:client-link.passReport:attached');
+      const { session } = context;
+      if (message.type === 'flushed') {
+        tell<ToSession>(enqueue, system, session, {
+          type: 'consumer.flushed',
+          token: message.token,
+        });
+      } else if (message.type === 'finished') {
+        tell<ToSession>(enqueue, system, session, { type: 'consumer.finished' });
+      } else if (message.type === 'stream.released') {
+        tell<ToSession>(enqueue, system, session, {
+          type: 'consumer.released',
+          streamId: message.streamId,
+        });
+      }
+    }),
+    tellConsumerLost: enqueueActions(({ context, enqueue, system }) => {
+      assert(context.session !== undefined, 'pre:client-link.tellConsumerLost:attached');
+      tell<ToSession>(enqueue, system, context.session, {
+        type: 'consumer.lost',
+        link: context.link,
+      });
+    }),
+    tellClosed: enqueueActions(({ context, enqueue, system }) =>
+      tell<ToRegistry>(enqueue, system, context.registry, {
+        type: 'link.closed',
+        link: context.link,
+      }),
+    ),
+    sendReply: emit(({ context, event }) => {
+      assert(
+        event.type === 'reply.value' || event.type === 'reply.failure',
+        'pre:client-link.sendReply:is-reply',
+      );
+      const message: ToClient =
+        event.type === 'reply.value'
+          ? { type: 'reply', id: event.id, value: event.value }
+          : { type: 'failure', id: event.id, code: event.code, reason: event.reason };
+      return { type: 'wire.send' as const, connection: context.connection, message };
+    }),
+    sendToConsumer: emit(({ context, event }) => {
+      assert(event.type === 'consumer.tell', 'pre:client-link.sendToConsumer:is-tell');
+      return { type: 'wire.send' as const, connection: context.connection, message: event.message };
+    }),
+  },
+}).createMachine({
+  id: 'client-link',
+  context: ({ input }) => ({ ...input }),
+  initial: 'authorising',
+  on: { 'wire.closed': '.closed', 'reply.value': {}, 'reply.failure': {}, 'consumer.tell': {} },
+  states: {
+    authorising: {
+      entry: 'adopt',
+      after: { [HELLO_MS_MAX]: 'closed' },
+      on: {
+        'wire.message': [
+          { guard: 'isWelcome', target: 'serving', actions: 'welcome' },
+          {
+            guard: 'isForbidden',
+            target: 'closed',
+            actions: {
+              type: 'refuse',
+              params: {
+                code: 'NOT_ALLOWED',
+                reason: 'this user is not in the group that may trace with this registry',
+              },
+            },
+          },
+          {
+            target: 'closed',
+            actions: {
+              type: 'refuse',
+              params: {
+                code: 'INCOMPATIBLE',
+                reason: `this registry speaks version ${CONTROL_PROTOCOL_MAJOR} of the control protocol`,
+              },
+            },
+          },
+        ],
+      },
+    },
+    serving: {
+      initial: 'client',
+      states: {
+        client: {
+          on: {
+            'wire.message': [
+              { guard: 'isRequest', actions: 'passRequest' },
+              { guard: 'isAttach', target: 'attaching', actions: 'passAttach' },
+              { target: '#client-link.closed' },
+            ],
+            'reply.value': { actions: 'sendReply' },
+            'reply.failure': { actions: 'sendReply' },
+          },
+        },
+        attaching: {
+          on: {
+            'wire.message': '#client-link.closed',
+            'consumer.accepted': 'consumer',
+            'consumer.refused': {
+              target: '#client-link.closed',
+              actions: {
+                type: 'refuse',
+                params: ({ event }) => ({ code: event.code, reason: event.reason }),
+              },
+            },
+          },
+        },
+        consumer: {
+          exit: 'tellConsumerLost',
+          on: {
+            'wire.message': [
+              { guard: 'isConsumerReport', actions: 'passReport' },
+              { target: '#client-link.closed' },
+            ],
+            'consumer.tell': { actions: 'sendToConsumer' },
+          },
+        },
+      },
+    },
+    closed: { type: 'final', entry: ['close', 'tellClosed'] },
+  },
+});

@@ -1,0 +1,79 @@
+/** What the registry's actors tell each other; all plain data, addressed by actor id. */
+import type { Credentials } from '../../src/port/world.ts';
+import type { SessionPart, TracepointInfo } from '../../src/wire/app/messages.ts';
+import type {
+  ErrorCode,
+  Operation,
+  ReplyValue,
+  SessionInfo,
+  ToConsumer,
+} from '../../src/wire/control/messages.ts';
+
+/** A registered thread of an application; `link` is its app link's actor id. */
+export interface AppIdentity extends Credentials {
+  readonly link: string;
+  readonly tid: number;
+  readonly processName: string;
+  readonly sessionUuid?: string;
+}
+
+/** Where an answer goes: a client link and the request's id. */
+export interface ReplyTo {
+  readonly link: string;
+  readonly id: number;
+}
+
+/** Where this registry lives and whom it serves. */
+export interface RegistryPlace {
+  readonly scope: 'global' | 'user';
+  readonly directory: string;
+  readonly clientPath: string;
+  readonly appPath: string;
+  readonly pipePath: string;
+  readonly uid: number;
+  /** Group that may use a global registry; undefined: root alone, or a per-user registry. */
+  readonly groupId?: number;
+}
+
+export type SessionCommand = Extract<Operation, { session: string }>;
+
+/** To a session. */
+export type ToSession =
+  | { type: 'session.command'; operation: SessionCommand; replyTo: ReplyTo }
+  | { type: 'app.joined'; app: AppIdentity }
+  | { type: 'app.left'; link: string }
+  | { type: 'app.applied'; link: string; version: number }
+  | { type: 'consumer.attached'; link: string; pid: number }
+  | { type: 'consumer.lost'; link: string }
+  | { type: 'consumer.flushed'; token: number }
+  | { type: 'consumer.finished' }
+  | { type: 'consumer.released'; streamId: number };
+
+/** To an app link. */
+export type ToAppLink = {
+  type: 'part.changed';
+  session: string;
+  sessionUuid: string;
+  version: number;
+  part: SessionPart | undefined;
+};
+
+/** To a client link. */
+export type ToClientLink =
+  | { type: 'reply.value'; id: number; value: ReplyValue }
+  | { type: 'reply.failure'; id: number; code: ErrorCode; reason: string }
+  | { type: 'consumer.tell'; message: ToConsumer }
+  | { type: 'consumer.accepted' }
+  | { type: 'consumer.refused'; code: ErrorCode; reason: string };
+
+/** To the registry, from its children. */
+export type ToRegistry =
+  | { type: 'link.authorised'; link: string }
+  | { type: 'link.closed'; link: string }
+  | { type: 'request.received'; link: string; id: number; peer: Credentials; operation: Operation }
+  | { type: 'consumer.attaching'; link: string; peer: Credentials; sessionUuid: string }
+  | { type: 'app.registered'; app: AppIdentity }
+  | { type: 'app.lost'; link: string }
+  | { type: 'app.announced'; link: string; defined: readonly TracepointInfo[] }
+  | { type: 'session.changed'; session: string; info: SessionInfo }
+  | { type: 'session.ended'; session: string };

@@ -1,0 +1,173 @@
+/** What a session knows, and the pure questions that are asked of it (R1.1). */
+
+import type { SessionPart } from '../../src/wire/app/messages.ts';
+import type { ChannelSettings, EventRule } from '../../src/wire/common.ts';
+import type { ConsumerStream, SessionInfo } from '../../src/wire/control/messages.ts';
+import type { AppIdentity, RegistryPlace, ReplyTo } from '../registry/types.ts';
+import { DEFAULT_CHANNEL, DEFAULT_SHAPE } from './defaults.ts';
+
+export interface Channel {
+  readonly settings: ChannelSettings;
+  readonly rules: readonly EventRule[];
+}
+
+/** A stream: one channel for one application thread. Its memory exists from `ready` on. */
+export interface Stream {
+  readonly streamId: number;
+  readonly channel: string;
+  readonly app: AppIdentity;
+  readonly wakePath: string;
+  readonly memory?: { readonly dataSegment: number; readonly positionSegment: number };
+  /** The application thread is gone: nothing is written any more. */
+  readonly ended: boolean;
+}
+
+/** An application thread this session may trace, and how far it follows. */
+export interface TracedApp {
+  readonly app: AppIdentity;
+  /** Version of the part it was sent last, and of the one it applied last. */
+  readonly sent: number;
+  readonly applied: number;
+}
+
+export interface SessionInput {
+  /** This actor's id. */
+  readonly session: string;
+  readonly registry: string;
+  readonly place: RegistryPlace;
+  readonly name: string;
+  readonly uuid: string;
+  readonly owner: { readonly uid: number; readonly gid: number };
+  readonly output: string;
+}
+
+export interface SessionContext extends SessionInput {
+  readonly channels: readonly Channel[];
+  readonly streams: readonly Stream[];
+  readonly apps: readonly TracedApp[];
+  readonly consumer: { readonly link: string; readonly pid: number } | undefined;
+  /** Who waits for a consumer to attach. */
+  readonly awaiting: readonly ReplyTo[];
+  /** Who waits for the command in progress. */
+  readonly answering?: ReplyTo;
+  /** Stream ids are unique in a session and never used again. */
+  readonly nextStreamId: number;
+  readonly version: number;
+  readonly flushToken: number;
+}
+
+/** Bounds of one session. */
+export const CHANNELS_MAX = 64;
+export const RULES_MAX = 512;
+export const STREAMS_MAX = 1024;
+
+export function initialContext(input: SessionInput): SessionContext {
+  return {
+    ...input,
+    channels: [],
+    streams: [],
+    apps: [],
+    awaiting: [],
+    consumer: undefined,
+    nextStreamId: 0,
+    version: 0,
+    flushToken: 0,
+  };
+}
+
+/** Settings of the channel that a rule without a channel makes (R2.8). */
+export function defaultChannel(): Channel {
+  return { settings: { ...DEFAULT_CHANNEL, shape: DEFAULT_SHAPE }, rules: [] };
+}
+
+/** Whether a rule is for this application (R2.8, R1.17). */
+export function isRuleFor(rule: EventRule, app: AppIdentity, sessionUuid: string): boolean {
+  switch (rule.target.kind) {
+    case 'all':
+      return true;
+    case 'pid':
+      return rule.target.pid === app.pid;
+    case 'command':
+      return rule.target.name === app.processName;
+    case 'spawned':
+      return app.sessionUuid === sessionUuid;
+  }
+}
+
+/**
+ * Whether this session may trace the application at all (R1.6): its own user's, and in a global registry, whose
+ * clients are all root or of the group, everybody's.
+ */
+export function mayTrace(context: SessionContext, app: AppIdentity): boolean {
+  return context.place.scope === 'global' || app.uid === context.owner.uid;
+}
+
+/** Channels that have something to record of this application. */
+export function channelsFor(context: SessionContext, app: AppIdentity): readonly Channel[] {
+  return context.channels.filter((channel) =>
+    channel.rules.some((rule) => rule.enabled && isRuleFor(rule, app, context.uuid)),
+  );
+}
+
+export function streamOf(
+  context: SessionContext,
+  link: string,
+  channel: string,
+): Stream | undefined {
+  return context.streams.find((stream) => stream.app.link === link && stream.channel === channel);
+}
+
+/** What the application is told of this session: the streams it has, and the rules that apply to it. */
+export function partFor(
+  context: SessionContext,
+  app: AppIdentity,
+  active: boolean,
+): SessionPart | undefined {
+  const channels = context.channels.flatMap((channel) => {
+    const stream = streamOf(context, app.link, channel.settings.name);
+    if (stream?.memory === undefined || stream.ended) return [];
+    const rules = channel.rules
+      .filter((rule) => rule.enabled && isRuleFor(rule, app, context.uuid))
+      .map(({ pattern, logLevelMax }) => ({ pattern, logLevelMax }));
+    const { streamId, wakePath, memory } = stream;
+    const grant = { streamId, ...memory, shape: channel.settings.shape, wakePath };
+    return [{ name: channel.settings.name, stream: grant, rules }];
+  });
+  return channels.length === 0 ? undefined : { uuid: context.uuid, active, channels };
+}
+
+/** What the consumer is told of a stream, or undefined while it has no memory. */
+export function consumerStreamOf(
+  context: SessionContext,
+  stream: Stream,
+): ConsumerStream | undefined {
+  const channel = context.channels.find(({ settings }) => settings.name === stream.channel);
+  if (stream.memory === undefined || channel === undefined) return undefined;
+  const { shape, switchTimerUs, readTimerUs } = channel.settings;
+  const { pid, tid, processName } = stream.app;
+  return {
+    streamId: stream.streamId,
+    channel: stream.channel,
+    ...stream.memory,
+    shape,
+    pid,
+    tid,
+    processName,
+    wakePath: stream.wakePath,
+    switchTimerUs,
+    readTimerUs,
+  };
+}
+
+export function infoOf(context: SessionContext, state: SessionInfo['state']): SessionInfo {
+  return {
+    name: context.name,
+    uuid: context.uuid,
+    uid: context.owner.uid,
+    state,
+    output: context.output,
+    ...(context.consumer === undefined ? {} : { consumerPid: context.consumer.pid }),
+    channels: context.channels.map(({ settings, rules }) => ({ settings, rules: [...rules] })),
+    streams: context.streams.length,
+  };
+}

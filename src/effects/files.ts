@@ -1,0 +1,85 @@
+/** Handlers of `file.*` and `pipe.*`: what registries and applications do to paths. */
+import type { PipeWait, World } from '../port/world.ts';
+import type { Deliver, EffectHandler, FileEffect, PipeEffect } from './types.ts';
+
+export function createFileHandler(world: World, deliver: Deliver): EffectHandler<FileEffect> {
+  function makeDirectory(effect: FileEffect & { type: 'file.makeDirectory' }, from: string): void {
+    const { path, mode, gid } = effect;
+    const made = world.files.makeDirectory(path, mode);
+    const owned =
+      made.ok && gid !== undefined ? world.files.setOwner(path, world.identity.uid, gid) : made;
+    if (owned.ok) deliver(from, { type: 'file.directoryMade', path });
+    else deliver(from, { type: 'file.directoryFailed', path, error: owned.error });
+  }
+
+  return (effect, from) => {
+    const { path } = effect;
+    switch (effect.type) {
+      case 'file.inspect': {
+        const info = world.files.info(path);
+        deliver(
+          from,
+          info.ok
+            ? { type: 'file.inspected', path, info: info.value }
+            : { type: 'file.inspected', path, error: info.error },
+        );
+        return;
+      }
+      case 'file.makeDirectory':
+        return makeDirectory(effect, from);
+      case 'file.remove': {
+        const removed = world.files.remove(path);
+        deliver(
+          from,
+          removed.ok
+            ? { type: 'file.removed', path }
+            : { type: 'file.removed', path, error: removed.error },
+        );
+      }
+    }
+  };
+}
+
+export function createPipeHandler(world: World, deliver: Deliver): EffectHandler<PipeEffect> {
+  const waits = new Map<string, PipeWait>();
+
+  function awaitSignal(path: string, mode: number, from: string): void {
+    const key = `${from} ${path}`;
+    if (waits.has(key)) return;
+    const made = world.pipes.create(path, { mode });
+    if (!made.ok && made.error.code !== 'EEXIST') {
+      deliver(from, { type: 'pipe.failed', path, error: made.error });
+      return;
+    }
+    const wait = world.pipes.awaitSignal(path, () => {
+      waits.get(key)?.close();
+      waits.delete(key);
+      deliver(from, { type: 'pipe.signalled', path });
+    });
+    if (wait.ok) waits.set(key, wait.value);
+    else deliver(from, { type: 'pipe.failed', path, error: wait.error });
+  }
+
+  return (effect, from) => {
+    const { path } = effect;
+    switch (effect.type) {
+      case 'pipe.await':
+        return awaitSignal(path, effect.mode, from);
+      case 'pipe.unawait': {
+        const key = `${from} ${path}`;
+        waits.get(key)?.close();
+        waits.delete(key);
+        return;
+      }
+      case 'pipe.signal': {
+        const made = world.pipes.create(path, { mode: effect.mode });
+        const signalled = world.pipes.signal(path);
+        // ENXIO: nobody waits, which is no trouble.
+        if (!signalled.ok && signalled.error.code !== 'ENXIO') {
+          const error = made.ok || made.error.code === 'EEXIST' ? signalled.error : made.error;
+          world.log('warn', 'Cannot wake waiting applications', { path, code: error.code });
+        }
+      }
+    }
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * Handler of `memory.*`: a stream's memory as the registry makes it (R1.7, R1.25).
+ *
+ * The data segment belongs to the application's user, read-write, and is read-only for the group that may trace.
+ * The position segment belongs to the consumer's user and is read-only for the application through the
+ * application's group. The wake-up pipe belongs to the application's user; its group is the readers'.
+ */
+import { fail, ok } from '../base/result.ts';
+import type { OsResult, World } from '../port/world.ts';
+import { formatSegment } from '../ring/format.ts';
+import { POSITION_SEGMENT_BYTES, segmentBytes } from '../ring/layout.ts';
+import type { Deliver, EffectHandler, MemoryEffect } from './types.ts';
+
+type CreateStream = MemoryEffect & { type: 'memory.createStream' };
+
+export function createMemoryHandler(world: World, deliver: Deliver): EffectHandler<MemoryEffect> {
+  return (effect, from) => {
+    if (effect.type === 'memory.removeStream') {
+      removeStream(world, effect);
+      return;
+    }
+    const { streamId, link } = effect;
+    const created = createStream(world, effect);
+    deliver(
+      from,
+      created.ok
+        ? { type: 'memory.streamCreated', streamId, link, ...created.value }
+        : { type: 'memory.streamFailed', streamId, link, error: created.error },
+    );
+  };
+}
+
+function createStream(
+  world: World,
+  effect: CreateStream,
+): OsResult<{ dataSegment: number; positionSegment: number }> {
+  const pipe = createWakePipe(world, effect);
+  if (!pipe.ok) return pipe;
+  const data = createDataSegment(world, effect);
+  if (!data.ok) return data;
+  const { writer, consumer } = effect;
+  const position = world.memory.create(POSITION_SEGMENT_BYTES, {
+    uid: consumer.uid,
+    gid: writer.gid,
+    mode: writer.uid === consumer.uid ? 0o600 : 0o640,
+  });
+  if (!position.ok) {
+    world.memory.remove(data.value);
+    return position;
+  }
+  return ok({ dataSegment: data.value, positionSegment: position.value });
+}
+
+function createDataSegment(world: World, effect: CreateStream): OsResult<number> {
+  const { shape, writer, readerGid } = effect;
+  // Ours while the header is written; given to the application's user afterwards.
+  const created = world.memory.create(segmentBytes(shape), {
+    uid: writer.uid,
+    gid: readerGid ?? writer.gid,
+    mode: readerGid === undefined ? 0o600 : 0o640,
+  });
+  if (!created.ok) return created;
+  const attached = world.memory.attachWritable(created.value);
+  if (!attached.ok) {
+    world.memory.remove(created.value);
+    return fail(attached.error);
+  }
+  formatSegment(attached.value, shape, effect.streamId);
+  attached.value.detach();
+  return created;
+}
+
+function createWakePipe(world: World, effect: CreateStream): OsResult<void> {
+  const { writer, consumer, readerGid, wakePath } = effect;
+  const gid = readerGid ?? writer.gid;
+  const owners =
+    writer.uid === world.identity.uid && readerGid === undefined ? {} : { uid: writer.uid, gid };
+  const mode = writer.uid === consumer.uid && readerGid === undefined ? 0o600 : 0o660;
+  const made = world.pipes.create(wakePath, { mode, ...owners });
+  return made.ok || made.error.code !== 'EEXIST' ? made : ok(undefined);
+}
+
+function removeStream(world: World, effect: MemoryEffect & { type: 'memory.removeStream' }): void {
+  for (const id of [effect.dataSegment, effect.positionSegment]) {
+    const removed = world.memory.remove(id);
+    if (!removed.ok && removed.error.code !== 'EINVAL' && removed.error.code !== 'EIDRM') {
+      world.log('warn', 'Cannot remove a segment', { segment: id, code: removed.error.code });
+    }
+  }
+  if (effect.wakePath !== undefined) world.files.remove(effect.wakePath);
+}

@@ -1,0 +1,22 @@
+/** Handlers of `process.*` and `log.*`. */
+import type { World } from '../port/world.ts';
+import type { Deliver, EffectHandler, LogEffect, ProcessEffect } from './types.ts';
+
+export function createProcessHandler(world: World, deliver: Deliver): EffectHandler<ProcessEffect> {
+  return (effect, from) => {
+    if (effect.type === 'process.exit') {
+      world.processes.exit(effect.code);
+      return;
+    }
+    const { key, program, args, environment, style } = effect;
+    const spawned = world.processes.spawn({ program, args, environment, style }, (exit) =>
+      deliver(from, { type: 'process.ended', key, exit }),
+    );
+    if (spawned.ok) deliver(from, { type: 'process.spawned', key, pid: spawned.value.pid });
+    else deliver(from, { type: 'process.spawnFailed', key, error: spawned.error });
+  };
+}
+
+export function createLogHandler(world: World): EffectHandler<LogEffect> {
+  return (effect) => world.log(effect.level, effect.message, effect.fields);
+}

@@ -1,0 +1,168 @@
+/**
+ * Effects: what a machine asks of the world, as plain data. A machine emits them; the runtime hands them in order,
+ * after the macrostep that emitted them, to the handler of their family (the part before the dot); outcomes come
+ * back to the emitting actor as the events listed here. Objects of the world are named by ids, never held.
+ */
+import type { Credentials, FileInfo, LogLevel, OsError, ProcessExit } from '../port/world.ts';
+import type { RingShape } from '../ring/layout.ts';
+import type { StateMessage, TracepointInfo } from '../wire/app/messages.ts';
+import type { ConsumerStream } from '../wire/control/messages.ts';
+import type { ProtocolName } from '../wire/protocols.ts';
+
+/** Sockets and messages. `connection` and `listener` are ids, unique in the process. */
+export type WireEffect =
+  | { type: 'wire.listen'; listener: string; path: string; mode: number; gid?: number }
+  | { type: 'wire.unlisten'; listener: string }
+  | { type: 'wire.open'; connection: string; path: string }
+  /** Makes the emitter the owner of the connection's events, which start now. */
+  | { type: 'wire.adopt'; connection: string; protocol: ProtocolName }
+  /** Makes a pair, keeps one end as `connection`, gives the other to the listener at `path`. */
+  | { type: 'wire.pair'; connection: string; path: string }
+  | { type: 'wire.take'; connection: string; listener: string; token: string; from: Credentials }
+  | { type: 'wire.send'; connection: string; message: unknown }
+  | { type: 'wire.close'; connection: string };
+
+/** `reason` is one sentence; `invalid` and `overflow` mean that we cut the peer off. */
+export type WireClosed = {
+  type: 'wire.closed';
+  connection: string;
+  cause: 'ended' | 'reset' | 'local' | 'invalid' | 'overflow';
+  reason: string;
+};
+export type WireEvent =
+  | { type: 'wire.listening'; listener: string }
+  | { type: 'wire.listenFailed'; listener: string; error: OsError }
+  | { type: 'wire.accepted'; listener: string; connection: string; peer: Credentials }
+  | { type: 'wire.opened'; connection: string; peer: Credentials }
+  | { type: 'wire.openFailed'; connection: string; error: OsError }
+  | { type: 'wire.given'; connection: string; token: string }
+  | { type: 'wire.giveFailed'; connection: string; error: OsError }
+  | { type: 'wire.taken'; connection: string; peer: Credentials }
+  | { type: 'wire.takeFailed'; connection: string; error: OsError }
+  | { type: 'wire.message'; connection: string; message: unknown }
+  | WireClosed;
+
+export type FileEffect =
+  | { type: 'file.inspect'; path: string }
+  | { type: 'file.makeDirectory'; path: string; mode: number; gid?: number }
+  | { type: 'file.remove'; path: string };
+export type FileEvent =
+  | { type: 'file.inspected'; path: string; info?: FileInfo; error?: OsError }
+  | { type: 'file.directoryMade'; path: string }
+  | { type: 'file.directoryFailed'; path: string; error: OsError }
+  | { type: 'file.removed'; path: string; error?: OsError };
+
+export type PipeEffect =
+  /** Waits for one signal; makes the pipe with `mode` when there is none. */
+  | { type: 'pipe.await'; path: string; mode: number }
+  | { type: 'pipe.unawait'; path: string }
+  /** Wakes everybody who waits on it. */
+  | { type: 'pipe.signal'; path: string; mode: number };
+export type PipeEvent =
+  | { type: 'pipe.signalled'; path: string }
+  | { type: 'pipe.failed'; path: string; error: OsError };
+
+/** A stream's memory: two segments and the consumer's wake-up pipe. */
+export type MemoryEffect =
+  | {
+      type: 'memory.createStream';
+      streamId: number;
+      /** Whose stream it is: comes back with the outcome. */
+      link: string;
+      shape: RingShape;
+      writer: { uid: number; gid: number };
+      consumer: { uid: number; gid: number };
+      /** Group that may read the data, or undefined for nobody but the writer. */
+      readerGid?: number;
+      wakePath: string;
+    }
+  | {
+      type: 'memory.removeStream';
+      dataSegment: number;
+      positionSegment: number;
+      wakePath?: string;
+    };
+export type MemoryEvent =
+  | {
+      type: 'memory.streamCreated';
+      streamId: number;
+      link: string;
+      dataSegment: number;
+      positionSegment: number;
+    }
+  | { type: 'memory.streamFailed'; streamId: number; link: string; error: OsError };
+
+export type ProcessEffect =
+  | {
+      type: 'process.spawn';
+      key: string;
+      program: string;
+      args: readonly string[];
+      environment: Readonly<Record<string, string | undefined>>;
+      style: 'inherit' | 'daemon';
+    }
+  | { type: 'process.exit'; code: number };
+export type ProcessEvent =
+  | { type: 'process.spawned'; key: string; pid: number }
+  | { type: 'process.spawnFailed'; key: string; error: OsError }
+  | { type: 'process.ended'; key: string; exit: ProcessExit }
+  | { type: 'process.signalled'; signal: string };
+
+/** The data path of a consumer, behind plain functions. */
+export type TraceEffect =
+  | { type: 'trace.open'; sessionName: string; sessionUuid: string; output: string }
+  | { type: 'trace.addStream'; stream: ConsumerStream }
+  /** Copies what is complete to the trace; with `flush` also what is only begun. All streams, or one. */
+  | { type: 'trace.drain'; flush: boolean; streamId?: number }
+  /** Drains a stream that gets no more events, and lets go of it. */
+  | { type: 'trace.endStream'; streamId: number }
+  | { type: 'trace.close' };
+export type TraceEvent =
+  | { type: 'trace.opened' }
+  | { type: 'trace.openFailed'; error: OsError }
+  | { type: 'trace.streamReady'; streamId: number }
+  | { type: 'trace.drained' }
+  | { type: 'trace.streamReleased'; streamId: number }
+  /** A stream that cannot be read or written any more, or not at the moment (`again`). */
+  | { type: 'trace.failed'; streamId: number; reason: string; again: boolean };
+
+/** The in-process library's tracepoints. */
+export type TracerEffect =
+  | { type: 'tracer.apply'; scope: string; state: StateMessage }
+  | { type: 'tracer.detach'; scope: string }
+  | { type: 'tracer.describe'; scope: string }
+  | { type: 'tracer.settled' };
+export type TracerEvent =
+  | { type: 'tracer.applied'; scope: string; revision: number }
+  | { type: 'tracer.described'; scope: string; defined: readonly TracepointInfo[] };
+
+export type LogEffect = {
+  type: 'log.write';
+  level: LogLevel;
+  message: string;
+  fields?: Readonly<Record<string, string | number | boolean | undefined>>;
+};
+
+export type Effect =
+  | WireEffect
+  | FileEffect
+  | PipeEffect
+  | MemoryEffect
+  | ProcessEffect
+  | TraceEffect
+  | TracerEffect
+  | LogEffect;
+export type EffectEvent =
+  | WireEvent
+  | FileEvent
+  | PipeEvent
+  | MemoryEvent
+  | ProcessEvent
+  | TraceEvent
+  | TracerEvent;
+
+/** Sends an outcome to the actor with this id; delivery happens after the present step. */
+export type Deliver = (to: string, event: EffectEvent) => void;
+
+/** Performs the effects of one family. `from` is the emitting actor's id, where outcomes go. */
+export type EffectHandler<E extends Effect> = (effect: E, from: string) => void;

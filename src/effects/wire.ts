@@ -1,0 +1,179 @@
+/**
+ * Handler of `wire.*`: sockets, frames and schemas. A peer that breaks the protocol, or lets more than
+ * SEND_QUEUE_BYTES_MAX pile up, is cut off here with a logged reason and its credentials; its owner learns that
+ * the connection closed and why.
+ */
+import type { Connection, GiftEnd, UnixListener, World } from '../port/world.ts';
+import { decodeBody, encodeFrame, FrameParser } from '../wire/frames.ts';
+import { SEND_QUEUE_BYTES_MAX } from '../wire/limits.ts';
+import { PROTOCOLS, type ProtocolName } from '../wire/protocols.ts';
+import type { Deliver, EffectHandler, WireClosed, WireEffect } from './types.ts';
+
+interface Link {
+  readonly connection: Connection;
+  /** Bytes are delivered from adoption on, to this actor. */
+  owner?: string;
+  closed?: Pick<WireClosed, 'cause' | 'reason'>;
+}
+
+export function createWireHandler(
+  world: World,
+  deliver: Deliver,
+  background: boolean,
+): EffectHandler<WireEffect> {
+  const links = new Map<string, Link>();
+  const listeners = new Map<string, UnixListener>();
+  let acceptedCount = 0;
+
+  function listen(effect: WireEffect & { type: 'wire.listen' }, from: string): void {
+    const { listener } = effect;
+    const options =
+      effect.gid === undefined ? { mode: effect.mode } : { mode: effect.mode, gid: effect.gid };
+    const outcome = world.unix.listen(effect.path, options, (connection) => {
+      acceptedCount += 1;
+      const id = `accepted-${acceptedCount}`;
+      links.set(id, { connection });
+      deliver(from, { type: 'wire.accepted', listener, connection: id, peer: connection.peer });
+    });
+    if (!outcome.ok) {
+      deliver(from, { type: 'wire.listenFailed', listener, error: outcome.error });
+      return;
+    }
+    listeners.set(listener, outcome.value);
+    deliver(from, { type: 'wire.listening', listener });
+  }
+
+  function open(effect: WireEffect & { type: 'wire.open' }, from: string): void {
+    const { connection } = effect;
+    world.unix.connect(effect.path, { background }, (outcome) => {
+      if (!outcome.ok) {
+        deliver(from, { type: 'wire.openFailed', connection, error: outcome.error });
+        return;
+      }
+      links.set(connection, { connection: outcome.value });
+      deliver(from, { type: 'wire.opened', connection, peer: outcome.value.peer });
+    });
+  }
+
+  function adopt(id: string, protocol: ProtocolName, owner: string): void {
+    const link = links.get(id);
+    if (link === undefined || link.owner !== undefined) return;
+    link.owner = owner;
+    const parser = new FrameParser();
+    link.connection.start({
+      onData(bytes) {
+        if (link.closed !== undefined) return;
+        const bodies = parser.push(bytes);
+        if (!bodies.ok) {
+          cutOff(link, 'invalid', bodies.error);
+          return;
+        }
+        for (const body of bodies.value) {
+          if (!receive(id, link, protocol, body)) return;
+        }
+      },
+      onClose(reason) {
+        links.delete(id);
+        const closed = link.closed ?? {
+          cause: reason === 'refused' ? 'reset' : reason,
+          reason: reason === 'local' ? 'closed on this side' : 'the peer closed the connection',
+        };
+        deliver(owner, { type: 'wire.closed', connection: id, ...closed });
+      },
+    });
+  }
+
+  function receive(id: string, link: Link, protocol: ProtocolName, body: Uint8Array): boolean {
+    const message = decodeBody<unknown>(body, PROTOCOLS[protocol]);
+    if (!message.ok) {
+      cutOff(link, 'invalid', message.error);
+      return false;
+    }
+    if (link.owner !== undefined) {
+      deliver(link.owner, { type: 'wire.message', connection: id, message: message.value });
+    }
+    return link.closed === undefined;
+  }
+
+  function cutOff(link: Link, cause: 'invalid' | 'overflow', reason: string): void {
+    const { pid, uid, gid } = link.connection.peer;
+    world.log('warn', 'Cut off a peer', { cause, reason, pid, uid, gid });
+    link.closed = { cause, reason };
+    link.connection.close();
+  }
+
+  function send(effect: WireEffect & { type: 'wire.send' }): void {
+    const link = links.get(effect.connection);
+    if (link === undefined || link.closed !== undefined) return;
+    link.connection.send(encodeFrame(effect.message));
+    if (link.connection.pendingBytes > SEND_QUEUE_BYTES_MAX) {
+      cutOff(
+        link,
+        'overflow',
+        `more than ${SEND_QUEUE_BYTES_MAX} bytes wait for a peer that does not read`,
+      );
+    }
+  }
+
+  function pair(effect: WireEffect & { type: 'wire.pair' }, from: string): void {
+    const { connection } = effect;
+    const made = world.unix.pair({ background });
+    if (!made.ok) {
+      deliver(from, { type: 'wire.giveFailed', connection, error: made.error });
+      return;
+    }
+    links.set(connection, { connection: made.value.own });
+    give(connection, effect.path, made.value.gift, from);
+  }
+
+  function give(connection: string, path: string, gift: GiftEnd, from: string): void {
+    const given = world.unix.give(path, gift);
+    if (given.ok) deliver(from, { type: 'wire.given', connection, token: given.value });
+    else deliver(from, { type: 'wire.giveFailed', connection, error: given.error });
+  }
+
+  function take(effect: WireEffect & { type: 'wire.take' }, from: string): void {
+    const { connection } = effect;
+    const listener = listeners.get(effect.listener);
+    if (listener === undefined) return;
+    const taken = listener.take(effect.token, effect.from);
+    if (!taken.ok) {
+      deliver(from, { type: 'wire.takeFailed', connection, error: taken.error });
+      return;
+    }
+    links.set(connection, { connection: taken.value });
+    deliver(from, { type: 'wire.taken', connection, peer: taken.value.peer });
+  }
+
+  function close(id: string): void {
+    const link = links.get(id);
+    if (link === undefined) return;
+    link.closed ??= { cause: 'local', reason: 'closed on this side' };
+    // A connection that nobody adopted reports nothing; it is forgotten at once.
+    if (link.owner === undefined) links.delete(id);
+    link.connection.close();
+  }
+
+  return (effect, from) => {
+    switch (effect.type) {
+      case 'wire.listen':
+        return listen(effect, from);
+      case 'wire.unlisten':
+        listeners.get(effect.listener)?.close();
+        listeners.delete(effect.listener);
+        return;
+      case 'wire.open':
+        return open(effect, from);
+      case 'wire.adopt':
+        return adopt(effect.connection, effect.protocol, from);
+      case 'wire.pair':
+        return pair(effect, from);
+      case 'wire.take':
+        return take(effect, from);
+      case 'wire.send':
+        return send(effect);
+      case 'wire.close':
+        return close(effect.connection);
+    }
+  };
+}

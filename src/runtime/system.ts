@@ -1,0 +1,202 @@
+/**
+ * The runtime: runs one actor system of a process on a World.
+ *
+ * It starts the root machine, gives xstate the World's clock, collects the effects that actors emit, hands them
+ * in order to their handlers once the step that emitted them is over, and delivers outcomes as events. All of it
+ * is synchronous: one delivery, its whole consequence, then the next. So only the World decides orders, and a
+ * simulator that controls the World controls everything.
+ *
+ * Actors are addressed by their id: every actor of a system needs an explicit, unique one.
+ */
+import {
+  type AnyActorLogic,
+  type AnyActorRef,
+  createActor,
+  type InputFrom,
+  type InspectionEvent,
+} from 'xstate';
+import type { World } from '../port/world.ts';
+
+/** Anything an actor may emit for the runtime to perform; `type` is `family.verb`. */
+export interface RuntimeEffect {
+  readonly type: string;
+}
+export interface RuntimeEvent {
+  readonly type: string;
+}
+export type Deliver = (to: string, event: RuntimeEvent) => void;
+/** Performs effects of one family; `from` is the id of the actor that asked. */
+export type FamilyHandler = (effect: never, from: string) => void;
+
+export interface SystemOptions<L extends AnyActorLogic> {
+  readonly world: Pick<World, 'clock' | 'log'>;
+  readonly logic: L;
+  /** Id of the root actor. */
+  readonly id: string;
+  readonly input: InputFrom<L>;
+  /** Handlers by family; made with the system's `deliver`. */
+  readonly handlers: (deliver: Deliver) => Readonly<Record<string, FamilyHandler>>;
+  /** Timers that must not keep the process alive (a library inside somebody's program). */
+  readonly background?: boolean;
+  /** Sees every inspection event of xstate. */
+  readonly inspect?: (event: InspectionEvent) => void;
+  /** An event that reached a state without a transition for it; counted and logged when absent. */
+  readonly onUnhandled?: (actor: string, event: RuntimeEvent) => void;
+  /** The system is broken: an actor threw. The default logs; the daemon's main ends the process. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface System {
+  /** Delivers an event to the actor with this id (the root's when absent). */
+  send(event: RuntimeEvent, to?: string): void;
+  /** Ends the actors without running their exit actions' effects. */
+  stop(): void;
+  /** Current state value of every live actor by id, for people and for tests. */
+  states(): Record<string, unknown>;
+  /** Events that no state wanted. */
+  readonly unhandledCount: number;
+  /** Events for actors that are gone. */
+  readonly undeliveredCount: number;
+}
+
+/** Most eventless transitions in one step before xstate calls it a loop. */
+const ITERATIONS_MAX = 1000;
+
+export function startSystem<L extends AnyActorLogic>(options: SystemOptions<L>): System {
+  const { world } = options;
+  const actors = new Map<string, AnyActorRef>();
+  const inbox: { to: string; event: RuntimeEvent }[] = [];
+  const outbox: { from: string; effect: RuntimeEffect }[] = [];
+  let busy = false;
+  let stopped = false;
+  let unhandledCount = 0;
+  let undeliveredCount = 0;
+
+  const onUnhandled =
+    options.onUnhandled ??
+    ((actor, event) => world.log('warn', 'Ignored an event', { actor, event: event.type }));
+  const onError =
+    options.onError ??
+    ((error) => world.log('error', 'Actor system failed', { error: String(error) }));
+
+  function drain(): void {
+    if (busy || stopped) return;
+    busy = true;
+    try {
+      while (!stopped) {
+        const next = outbox.shift();
+        if (next !== undefined) perform(next.from, next.effect);
+        else if (!deliverNext()) break;
+      }
+    } finally {
+      busy = false;
+    }
+  }
+
+  function deliverNext(): boolean {
+    const next = inbox.shift();
+    if (next === undefined) return false;
+    const actor = actors.get(next.to);
+    if (actor === undefined || actor.getSnapshot().status !== 'active') {
+      undeliveredCount += 1;
+      world.log('debug', 'Dropped an event', { actor: next.to, event: next.event.type });
+      return true;
+    }
+    actor.send(next.event);
+    return true;
+  }
+
+  function perform(from: string, effect: RuntimeEffect): void {
+    const family = effect.type.slice(0, effect.type.indexOf('.'));
+    const handler = handlers[family];
+    if (handler === undefined) throw new Error(`No handler for effect "${effect.type}"`);
+    handler(effect as never, from);
+  }
+
+  function onInspect(event: InspectionEvent): void {
+    if (event.type === '@xstate.actor') adopt(event.actorRef as AnyActorRef);
+    if (event.type === '@xstate.event') checkHandled(event.actorRef as AnyActorRef, event.event);
+    options.inspect?.(event);
+  }
+
+  function adopt(actor: AnyActorRef): void {
+    actors.set(actor.id, actor);
+    actor.on('*', (effect: RuntimeEffect) => outbox.push({ from: actor.id, effect }));
+  }
+
+  function checkHandled(actor: AnyActorRef, event: RuntimeEvent): void {
+    if (event.type.startsWith('xstate.')) return;
+    if (declares(actor.getSnapshot(), event.type)) return;
+    unhandledCount += 1;
+    onUnhandled(actor.id, event);
+  }
+
+  const clock = {
+    setTimeout: (fire: (...args: unknown[]) => void, delayMs: number) =>
+      world.clock.setTimer(
+        delayMs,
+        () => {
+          if (stopped) return;
+          fire();
+          drain();
+        },
+        { background: options.background ?? false },
+      ),
+    clearTimeout: (timer: { cancel(): void } | undefined) => timer?.cancel(),
+  };
+
+  const handlers = options.handlers((to, event) => {
+    inbox.push({ to, event });
+    drain();
+  });
+  const root = createActor(
+    options.logic as AnyActorLogic,
+    {
+      id: options.id,
+      input: options.input,
+      clock,
+      inspect: onInspect,
+      logger: (...args: unknown[]) => world.log('debug', args.map(String).join(' ')),
+      maxIterations: ITERATIONS_MAX,
+    } as never,
+  ) as AnyActorRef;
+  root.subscribe({ error: onError });
+  busy = true;
+  root.start();
+  busy = false;
+  drain();
+
+  return {
+    send(event, to = options.id) {
+      inbox.push({ to, event });
+      drain();
+    },
+    stop() {
+      stopped = true;
+      root.stop();
+    },
+    states() {
+      const states: Record<string, unknown> = {};
+      for (const [id, actor] of actors) {
+        const snapshot = actor.getSnapshot();
+        if (snapshot.status === 'active') states[id] = snapshot.value;
+      }
+      return states;
+    },
+    get unhandledCount() {
+      return unhandledCount;
+    },
+    get undeliveredCount() {
+      return undeliveredCount;
+    },
+  };
+}
+
+/** Whether the present states of a machine name this event, whatever their guards say. */
+function declares(
+  snapshot: { _nodes?: readonly { ownEvents: readonly string[] }[] },
+  type: string,
+): boolean {
+  if (snapshot._nodes === undefined) return true;
+  return snapshot._nodes.some((node) => node.ownEvents.includes(type));
+}
