@@ -1,0 +1,53 @@
+/**
+ * Where registries are found (R1.5, R1.10): computed alike by registries, clients and applications, so that they
+ * meet without being told. Environment variables move everything elsewhere; tests and containers use them.
+ *
+ * | what | path | moved by |
+ * |---|---|---|
+ * | global registry | `/run/lttng-ts/` | `LTTNG_TS_RUNDIR` |
+ * | a user's registry | `$HOME/.lttng-ts/` | `LTTNG_HOME` |
+ * | application common pipe (R1.16) | `/tmp/.lttng-ts-apps` | `LTTNG_TS_PIPE` |
+ */
+import type { Identity } from '../../src/port/world.ts';
+
+export type RegistryScope = 'global' | 'user';
+
+export interface Place {
+  readonly scope: RegistryScope;
+  readonly directory: string;
+  /** Socket of commands and consumers. */
+  readonly clientPath: string;
+  /** Socket where applications register. */
+  readonly appPath: string;
+  readonly pipePath: string;
+}
+
+/** Group whose members may use the global registry, when nobody names another (R1.3). */
+export const DEFAULT_GROUP = 'tracing';
+
+/** Names of the environment variables that components give each other. */
+export const SESSION_VARIABLE = 'LTTNG_TS_SESSION';
+
+export function placeOf(identity: Identity, scope: RegistryScope): Place {
+  const { environment } = identity;
+  const directory =
+    scope === 'global'
+      ? absoluteOr(environment['LTTNG_TS_RUNDIR'], '/run/lttng-ts')
+      : `${identity.homeDirectory.replace(/\/$/, '')}/.lttng-ts`;
+  return {
+    scope,
+    directory,
+    clientPath: `${directory}/client.sock`,
+    appPath: `${directory}/apps.sock`,
+    pipePath: absoluteOr(environment['LTTNG_TS_PIPE'], '/tmp/.lttng-ts-apps'),
+  };
+}
+
+/** Scope of the registry that a process with this uid runs (R1.4). */
+export function ownScope(uid: number): RegistryScope {
+  return uid === 0 ? 'global' : 'user';
+}
+
+function absoluteOr(path: string | undefined, fallback: string): string {
+  return path?.startsWith('/') ? path.replace(/(.)\/+$/, '$1') : fallback;
+}
