@@ -5,7 +5,7 @@ import type { Kernel } from './kernel.ts';
 import type { Program } from './machine.ts';
 import { SegmentTable } from './memory.ts';
 import type { SocketEnd } from './socket-end.ts';
-import { Tree } from './tree.ts';
+import { type Inode, Tree } from './tree.ts';
 
 /** A login: `groups` are the names of its supplementary groups. */
 export interface UserSpec {
@@ -25,6 +25,8 @@ export class Machine {
   readonly programs: Readonly<Record<string, Program>>;
   /** Every end of a connection that the kernel still knows. */
   readonly socketEnds = new Set<SocketEnd>();
+  /** Who holds the lock of a file. */
+  readonly locks = new Map<Inode, object>();
   /** Undefined: the disk has no end. */
   diskCapacity: number | undefined;
   diskUsed = 0;

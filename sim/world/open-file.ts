@@ -86,6 +86,16 @@ export class SimOpenFile implements OpenFile, Resource {
     });
   }
 
+  lock(): OsResult<void> {
+    return this.#call('files.lock', () => {
+      const { locks } = this.#machine;
+      const holder = locks.get(this.#inode);
+      if (holder !== undefined && holder !== this) return fail('EAGAIN');
+      locks.set(this.#inode, this);
+      return ok(undefined);
+    });
+  }
+
   close(): void {
     this.#process.enter();
     this.releaseAtEnd();
@@ -93,6 +103,8 @@ export class SimOpenFile implements OpenFile, Resource {
 
   releaseAtEnd(): void {
     this.#isOpen = false;
+    const { locks } = this.#machine;
+    if (locks.get(this.#inode) === this) locks.delete(this.#inode);
     this.#process.drop(this);
   }
 

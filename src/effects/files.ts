@@ -1,5 +1,5 @@
 /** Handlers of `file.*` and `pipe.*`: what registries and applications do to paths. */
-import type { PipeWait, World } from '../port/world.ts';
+import type { OsResult, PipeWait, World } from '../port/world.ts';
 import type { Deliver, EffectHandler, FileEffect, PipeEffect } from './types.ts';
 
 export function createFileHandler(world: World, deliver: Deliver): EffectHandler<FileEffect> {
@@ -12,9 +12,24 @@ export function createFileHandler(world: World, deliver: Deliver): EffectHandler
     else deliver(from, { type: 'file.directoryFailed', path, error: owned.error });
   }
 
+  function lock(path: string, mode: number): OsResult<void> {
+    const file = world.files.open(path, 'append', mode);
+    if (!file.ok) return file;
+    const locked = file.value.lock();
+    // Closing would give the lock up: it stays open until the process ends.
+    if (!locked.ok) file.value.close();
+    return locked;
+  }
+
   return (effect, from) => {
     const { path } = effect;
     switch (effect.type) {
+      case 'file.lock': {
+        const locked = lock(path, effect.mode);
+        if (locked.ok) deliver(from, { type: 'file.locked', path });
+        else deliver(from, { type: 'file.lockFailed', path, error: locked.error });
+        return;
+      }
       case 'file.inspect': {
         const info = world.files.info(path);
         deliver(

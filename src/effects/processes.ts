@@ -1,6 +1,6 @@
-/** Handlers of `process.*` and `log.*`. */
+/** Handlers of `process.*`, `random.*` and `log.*`. */
 import type { World } from '../port/world.ts';
-import type { Deliver, EffectHandler, LogEffect, ProcessEffect } from './types.ts';
+import type { Deliver, EffectHandler, LogEffect, ProcessEffect, RandomEffect } from './types.ts';
 
 export function createProcessHandler(world: World, deliver: Deliver): EffectHandler<ProcessEffect> {
   return (effect, from) => {
@@ -15,6 +15,11 @@ export function createProcessHandler(world: World, deliver: Deliver): EffectHand
     if (spawned.ok) deliver(from, { type: 'process.spawned', key, pid: spawned.value.pid });
     else deliver(from, { type: 'process.spawnFailed', key, error: spawned.error });
   };
+}
+
+export function createRandomHandler(world: World, deliver: Deliver): EffectHandler<RandomEffect> {
+  return ({ key }, from) =>
+    deliver(from, { type: 'random.uuidMade', key, uuid: world.random.uuid(key) });
 }
 
 export function createLogHandler(world: World): EffectHandler<LogEffect> {

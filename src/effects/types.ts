@@ -11,6 +11,7 @@ import type { ProtocolName } from '../wire/protocols.ts';
 
 /** Sockets and messages. `connection` and `listener` are ids, unique in the process. */
 export type WireEffect =
+  /** `gid`: the socket's group. Peers are told apart by whether they belong to it. */
   | { type: 'wire.listen'; listener: string; path: string; mode: number; gid?: number }
   | { type: 'wire.unlisten'; listener: string }
   | { type: 'wire.open'; connection: string; path: string }
@@ -32,7 +33,14 @@ export type WireClosed = {
 export type WireEvent =
   | { type: 'wire.listening'; listener: string }
   | { type: 'wire.listenFailed'; listener: string; error: OsError }
-  | { type: 'wire.accepted'; listener: string; connection: string; peer: Credentials }
+  | {
+      type: 'wire.accepted';
+      listener: string;
+      connection: string;
+      peer: Credentials;
+      /** Whether the peer's user is in the listener's group, by primary or supplementary membership. */
+      isMember: boolean;
+    }
   | { type: 'wire.opened'; connection: string; peer: Credentials }
   | { type: 'wire.openFailed'; connection: string; error: OsError }
   | { type: 'wire.given'; connection: string; token: string }
@@ -45,12 +53,16 @@ export type WireEvent =
 export type FileEffect =
   | { type: 'file.inspect'; path: string }
   | { type: 'file.makeDirectory'; path: string; mode: number; gid?: number }
-  | { type: 'file.remove'; path: string };
+  | { type: 'file.remove'; path: string }
+  /** Takes the lock of the file, made when absent, for as long as the process lives. */
+  | { type: 'file.lock'; path: string; mode: number };
 export type FileEvent =
   | { type: 'file.inspected'; path: string; info?: FileInfo; error?: OsError }
   | { type: 'file.directoryMade'; path: string }
   | { type: 'file.directoryFailed'; path: string; error: OsError }
-  | { type: 'file.removed'; path: string; error?: OsError };
+  | { type: 'file.removed'; path: string; error?: OsError }
+  | { type: 'file.locked'; path: string }
+  | { type: 'file.lockFailed'; path: string; error: OsError };
 
 export type PipeEffect =
   /** Waits for one signal; makes the pipe with `mode` when there is none. */
@@ -136,6 +148,10 @@ export type TracerEvent =
   | { type: 'tracer.applied'; scope: string; revision: number }
   | { type: 'tracer.described'; scope: string; defined: readonly TracepointInfo[] };
 
+/** Unpredictable things. */
+export type RandomEffect = { type: 'random.uuid'; key: string };
+export type RandomEvent = { type: 'random.uuidMade'; key: string; uuid: string };
+
 export type LogEffect = {
   type: 'log.write';
   level: LogLevel;
@@ -151,6 +167,7 @@ export type Effect =
   | ProcessEffect
   | TraceEffect
   | TracerEffect
+  | RandomEffect
   | LogEffect;
 export type EffectEvent =
   | WireEvent
@@ -159,7 +176,8 @@ export type EffectEvent =
   | MemoryEvent
   | ProcessEvent
   | TraceEvent
-  | TracerEvent;
+  | TracerEvent
+  | RandomEvent;
 
 /** Sends an outcome to the actor with this id; delivery happens after the present step. */
 export type Deliver = (to: string, event: EffectEvent) => void;

@@ -26,14 +26,15 @@ export function createWireHandler(
   let acceptedCount = 0;
 
   function listen(effect: WireEffect & { type: 'wire.listen' }, from: string): void {
-    const { listener } = effect;
-    const options =
-      effect.gid === undefined ? { mode: effect.mode } : { mode: effect.mode, gid: effect.gid };
+    const { listener, mode, gid } = effect;
+    const options = gid === undefined ? { mode } : { mode, gid };
     const outcome = world.unix.listen(effect.path, options, (connection) => {
       acceptedCount += 1;
       const id = `accepted-${acceptedCount}`;
       links.set(id, { connection });
-      deliver(from, { type: 'wire.accepted', listener, connection: id, peer: connection.peer });
+      const { peer } = connection;
+      const isMember = gid !== undefined && world.users.isMember(peer.uid, peer.gid, gid);
+      deliver(from, { type: 'wire.accepted', listener, connection: id, peer, isMember });
     });
     if (!outcome.ok) {
       deliver(from, { type: 'wire.listenFailed', listener, error: outcome.error });

@@ -3,12 +3,15 @@ import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { ok } from '../base/result.ts';
 import type { FileInfo, FileKind, Files, OpenFile, OsResult } from '../port/world.ts';
-import { failure, failureFromThrown, thrownErrno } from './errors.ts';
+import { errnoName, failure, failureFromThrown, thrownErrno } from './errors.ts';
+import { errno, flock } from './libc.ts';
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } =
   fs.constants;
 const O_PATH = 0o10000000;
 const MODE_BITS = 0o7777;
+/** LOCK_EX | LOCK_NB of flock(2). */
+const LOCK_EXCLUSIVE_NOW = 6;
 /** Mode of a file that `open` makes when the caller names none. */
 export const FILE_MODE_DEFAULT = 0o600;
 /** How often `append` may lose the race between "does not exist" and "exists already". */
@@ -105,6 +108,11 @@ function wrap(path: string, fd: number): OpenFile {
     byteLength: () => use('files.byteLength', () => fs.fstatSync(fd).size),
     truncate: (byteLength) => use('files.truncate', () => fs.ftruncateSync(fd, byteLength)),
     sync: () => use('files.sync', () => fs.fsyncSync(fd)),
+    lock: () => {
+      if (closed) return failure('EBADF', 'files.lock', path);
+      if (flock()(fd, LOCK_EXCLUSIVE_NOW) === 0) return ok(undefined);
+      return failure(errnoName(errno()), 'files.lock', path);
+    },
     close: () => {
       if (closed) return;
       closed = true;

@@ -114,6 +114,9 @@ export const recvmsg = bind<(fd: number, header: Uint8Array, flags: number) => n
   'intptr_t recvmsg(int fd, void *header, int flags)',
 );
 
+export const flock = bind<(fd: number, operation: number) => number>(
+  'int flock(int fd, int operation)',
+);
 export const mkfifo = bind<(path: string, mode: number) => number>(
   'int mkfifo(const char *path, uint32_t mode)',
 );

@@ -284,6 +284,8 @@ export interface OpenFile {
   truncate(byteLength: number): OsResult<void>;
   /** Makes the content durable. */
   sync(): OsResult<void>;
+  /** Takes the file's exclusive lock until it is closed or the process ends. EAGAIN: somebody else has it. */
+  lock(): OsResult<void>;
   close(): void;
 }
 

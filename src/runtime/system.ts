@@ -42,7 +42,7 @@ export interface SystemOptions<L extends AnyActorLogic> {
   readonly inspect?: (event: InspectionEvent) => void;
   /** An event that reached a state without a transition for it; counted and logged when absent. */
   readonly onUnhandled?: (actor: string, event: RuntimeEvent) => void;
-  /** The system is broken: an actor threw. The default logs; the daemon's main ends the process. */
+  /** An actor threw: the system has stopped. The default logs; a daemon's main ends the process. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -71,6 +71,7 @@ export function startSystem<L extends AnyActorLogic>(options: SystemOptions<L>):
   let stopped = false;
   let unhandledCount = 0;
   let undeliveredCount = 0;
+  let failure: { readonly error: unknown } | undefined;
 
   const onUnhandled =
     options.onUnhandled ??
@@ -87,10 +88,18 @@ export function startSystem<L extends AnyActorLogic>(options: SystemOptions<L>):
         const next = outbox.shift();
         if (next !== undefined) perform(next.from, next.effect);
         else if (!deliverNext()) break;
+        reportFailure();
       }
     } finally {
       busy = false;
     }
+  }
+
+  /** Outside of xstate, which would swallow what `onError` throws. */
+  function reportFailure(): void {
+    if (failure === undefined || stopped) return;
+    stopped = true;
+    onError(failure.error);
   }
 
   function deliverNext(): boolean {
@@ -115,6 +124,7 @@ export function startSystem<L extends AnyActorLogic>(options: SystemOptions<L>):
 
   function onInspect(event: InspectionEvent): void {
     if (event.type === '@xstate.actor') adopt(event.actorRef as AnyActorRef);
+    if (event.type === '@xstate.snapshot') forget(event.actorRef as AnyActorRef);
     if (event.type === '@xstate.event') checkHandled(event.actorRef as AnyActorRef, event.event);
     options.inspect?.(event);
   }
@@ -122,6 +132,12 @@ export function startSystem<L extends AnyActorLogic>(options: SystemOptions<L>):
   function adopt(actor: AnyActorRef): void {
     actors.set(actor.id, actor);
     actor.on('*', (effect: RuntimeEffect) => outbox.push({ from: actor.id, effect }));
+  }
+
+  /** An actor that is done gets no more events. */
+  function forget(actor: AnyActorRef): void {
+    if (actor.getSnapshot().status === 'active' || actors.get(actor.id) !== actor) return;
+    actors.delete(actor.id);
   }
 
   function checkHandled(actor: AnyActorRef, event: RuntimeEvent): void {
@@ -138,6 +154,7 @@ export function startSystem<L extends AnyActorLogic>(options: SystemOptions<L>):
         () => {
           if (stopped) return;
           fire();
+          reportFailure();
           drain();
         },
         { background: options.background ?? false },
@@ -160,10 +177,15 @@ export function startSystem<L extends AnyActorLogic>(options: SystemOptions<L>):
       maxIterations: ITERATIONS_MAX,
     } as never,
   ) as AnyActorRef;
-  root.subscribe({ error: onError });
+  root.subscribe({
+    error(error) {
+      failure = { error };
+    },
+  });
   busy = true;
   root.start();
   busy = false;
+  reportFailure();
   drain();
 
   return {
