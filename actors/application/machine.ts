@@ -2,7 +2,7 @@
  * Root of an application's in-process library: two registrations, global and per-user, in parallel (R1.10), and
  * the word to the program's start that both have got as far as they can at the moment.
  */
-import { assign, emit, enqueueActions, setup } from 'xstate';
+import { type AnyActorRef, assign, emit, enqueueActions, setup } from 'xstate';
 import type { Effect } from '../../src/effects/types.ts';
 import { type RegistrationInput, registrationMachine } from '../registration/machine.ts';
 
@@ -42,7 +42,7 @@ export const applicationMachine = setup({
     }),
     passOn: enqueueActions(({ context, enqueue }) => {
       for (const { scope } of context.registrations) {
-        enqueue.sendTo(({ system }) => system.get(registrationId(scope)), {
+        enqueue.sendTo(({ system }) => system.get(registrationId(scope)) as AnyActorRef, {
           type: 'tracepoints.changed',
         });
       }

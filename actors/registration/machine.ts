@@ -52,6 +52,11 @@ function messageOf(event: RegistrationEvent): Message | undefined {
   return event.type === 'wire.message' ? (event.message as Message) : undefined;
 }
 
+function reasonOf(event: RegistrationEvent): string {
+  const reason = messageOf(event)?.['reason'];
+  return typeof reason === 'string' ? reason : '';
+}
+
 const main = (context: RegistrationContext): string => `${context.scope}-main-${context.attempt}`;
 const own = (context: RegistrationContext): string => `${context.scope}-own-${context.attempt}`;
 
@@ -97,7 +102,7 @@ export const registrationMachine = setup({
       type: 'log.write' as const,
       level: 'warn' as const,
       message: 'Registry refused this application',
-      fields: { scope: context.scope, reason: String(messageOf(event)?.['reason'] ?? '') },
+      fields: { scope: context.scope, reason: reasonOf(event) },
     })),
     applyState: emit(({ context, event }) => {
       const message = messageOf(event);

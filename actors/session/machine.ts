@@ -44,8 +44,7 @@ export type SessionEvent =
   | Extract<EffectEvent, { type: 'memory.streamCreated' | 'memory.streamFailed' }>;
 
 type CommandOp = Extract<ToSession, { type: 'session.command' }>['operation']['op'];
-// biome-ignore lint: the enqueue object's full type adds nothing here
-type Enqueue = any;
+type Enqueue = Parameters<typeof tell>[0];
 type System = Parameters<typeof tell>[1];
 
 function isOp(event: SessionEvent, op: CommandOp): boolean {

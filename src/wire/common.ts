@@ -12,7 +12,7 @@ import {
 
 /** Letters, digits and `_ . -`, not starting with `.` or `-`: safe as a part of a file name. */
 const NAME_PATTERN = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
-// biome-ignore lint: control characters are what this refuses
+// oxlint-disable-next-line no-control-regex -- control characters are what this refuses
 const PRINTABLE_PATTERN = /^[^\u0000-\u001f\u007f]*$/;
 
 export const sessionName = v.pipe(
@@ -34,6 +34,7 @@ export const eventPattern = v.pipe(
 export const path = v.pipe(
   v.string(),
   v.maxLength(PATH_CHARACTERS_MAX),
+  // oxlint-disable-next-line no-control-regex -- a path ends at the first NUL
   v.regex(/^\/[^\u0000]*$/, 'a path is absolute'),
 );
 export const processName = v.pipe(
