@@ -125,9 +125,16 @@ export class Kernel {
     return this.#push(time, stream.next(), false, run);
   }
 
-  /** Schedules `run` for the instant `delayNs` from now or a little later. */
-  postAt(stream: NoiseStream, delayNs: number, background: boolean, run: () => void): PendingEvent {
-    const time = this.now + delayNs + LATENCY_FLOOR_NS + stream.below(LATENCY_SPREAD_NS);
+  /** Schedules `run` for the instant `delayNs` from now or a little later, and not before `earliest`. */
+  postAt(
+    stream: NoiseStream,
+    delayNs: number,
+    background: boolean,
+    run: () => void,
+    earliest = 0,
+  ): PendingEvent {
+    const due = this.now + delayNs + LATENCY_FLOOR_NS + stream.below(LATENCY_SPREAD_NS);
+    const time = Math.max(due, earliest);
     return this.#push(time, stream.next(), background, run);
   }
 

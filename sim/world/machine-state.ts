@@ -15,11 +15,14 @@ export interface UserSpec {
   readonly groups: readonly string[];
 }
 
+/** Every machine has this user, described or not. */
+const ROOT_USER: UserSpec = { name: 'root', uid: 0, gid: 0, groups: [] };
+
 export class Machine {
   readonly kernel: Kernel;
   readonly tree = new Tree();
   readonly memory = new SegmentTable();
-  /** Sorted by uid. */
+  /** Sorted by uid; root is among them. */
   readonly users: readonly UserSpec[];
   readonly groups: Readonly<Record<string, number>>;
   readonly programs: Readonly<Record<string, Program>>;
@@ -40,7 +43,8 @@ export class Machine {
     programs: Readonly<Record<string, Program>>,
   ) {
     this.kernel = kernel;
-    this.users = [...users].sort((one, other) => one.uid - other.uid);
+    const known = users.some(({ name }) => name === ROOT_USER.name) ? users : [ROOT_USER, ...users];
+    this.users = [...known].sort((one, other) => one.uid - other.uid);
     this.groups = groups;
     this.programs = programs;
   }

@@ -238,9 +238,7 @@ export class Simulation {
   }
 
   #userSpec(name: string): UserSpec {
-    const root: UserSpec = { name: 'root', uid: 0, gid: 0, groups: [] };
     const user = this.#machine.users.find((candidate) => candidate.name === name);
-    if (user === undefined && name === 'root') return root;
     assert(user !== undefined, 'the user is known');
     return user;
   }

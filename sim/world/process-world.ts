@@ -48,6 +48,8 @@ export function worldOf(
 function clockOf(machine: Machine, process: SimProcess): Clock {
   const { kernel } = machine;
   const stream = kernel.noise.stream(`${process.label} timers`);
+  /** When the latest armed timer of a delay is due: those of one delay fire in the order of arming. */
+  const latest = new Map<number, number>();
   return {
     monotonicNs: () => {
       process.enter();
@@ -66,10 +68,14 @@ function clockOf(machine: Machine, process: SimProcess): Clock {
       const isBackground = options?.background ?? false;
       const timer = new SimTimer(machine, process, isBackground);
       const delayNs = delayMs * NS_PER_MS;
-      timer.event = kernel.postAt(stream, delayNs, isBackground, () => {
+      const earliest = (latest.get(delayMs) ?? -1) + 1;
+      const fireNow = (): void => {
+        if (latest.get(delayMs) === timer.event?.time) latest.delete(delayMs);
         timer.releaseAtEnd();
         kernel.deliver(process, 'timer', delayNs, fire);
-      });
+      };
+      timer.event = kernel.postAt(stream, delayNs, isBackground, fireNow, earliest);
+      latest.set(delayMs, timer.event.time);
       return timer;
     },
   };

@@ -1,12 +1,18 @@
 /** Simulated processes: the `Processes` family of one process, signals, and how children end. */
 import { assert } from '../../src/base/assert.ts';
 import { fail, ok } from '../../src/base/result.ts';
-import type { Child, ProcessExit, Processes, SpawnRequest } from '../../src/port/world.ts';
+import type {
+  Child,
+  OsErrorCode,
+  ProcessExit,
+  Processes,
+  SpawnRequest,
+} from '../../src/port/world.ts';
 import type { Lane } from './kernel.ts';
 import type { Machine } from './machine-state.ts';
 import { named } from './open-file.ts';
 import type { Resource, SimProcess } from './process.ts';
-import { type Found, permits, SEARCH } from './tree.ts';
+import { EXECUTE, type Found, permits, SEARCH } from './tree.ts';
 
 /** Prefix of the names of our own programs. */
 export const OWN_PROGRAM_PREFIX = 'lttng-ts:';
@@ -98,7 +104,7 @@ function spawn(
   const name = request.program.startsWith(OWN_PROGRAM_PREFIX)
     ? request.program.slice(OWN_PROGRAM_PREFIX.length)
     : request.program;
-  if (!Object.hasOwn(machine.programs, name)) return fail('ENOENT');
+  if (!Object.hasOwn(machine.programs, name)) return fail(troubleWithPath(machine, process, name));
   if (request.workingDirectory !== undefined) {
     const directory = machine.tree.find(process, request.workingDirectory, true);
     if (!directory.ok) return directory;
@@ -106,6 +112,16 @@ function spawn(
     if (!permits(directory.value, process, SEARCH)) return fail('EACCES');
   }
   return ok(launch(request, process, name));
+}
+
+/** Why nothing is executed at a path: files of the simulated tree are data, in no format that can run. */
+function troubleWithPath(machine: Machine, process: SimProcess, path: string): OsErrorCode {
+  const found = path.startsWith('/') ? machine.tree.find(process, path, true) : fail('ENOENT');
+  if (!found.ok) return found.error === 'EACCES' ? 'EACCES' : 'ENOENT';
+  const { kind, mode } = found.value;
+  const isExecutable =
+    kind === 'file' && permits(found.value, process, EXECUTE) && (mode & 0o111) !== 0;
+  return isExecutable ? 'EIO' : 'EACCES';
 }
 
 /** What a parent holds of a child. A daemon does not keep its parent alive. */

@@ -21,6 +21,8 @@ export const SET_GROUP_ID = 0o2000;
 export const READ = 4;
 export const WRITE = 2;
 export const SEARCH = 1;
+/** The same bit, on what is no directory. */
+export const EXECUTE = 1;
 
 interface InodeBase {
   readonly id: number;

@@ -2,7 +2,7 @@
  * The conformance suite of the World port: the same scripts run on the real and on the simulated World, so that
  * what is proved in the simulator rests on primitives that behave as the operating system's do.
  */
-import type { ConformanceScript } from './bench.ts';
+
 import { basicScripts } from './scripts/basics.ts';
 import { fileScripts } from './scripts/files.ts';
 import { giftScripts } from './scripts/gifts.ts';
@@ -10,14 +10,15 @@ import { memoryScripts } from './scripts/memory.ts';
 import { pipeScripts } from './scripts/pipes.ts';
 import { processScripts } from './scripts/processes.ts';
 import { unixScripts } from './scripts/unix.ts';
+import type { ConformanceScript } from './stage.ts';
 
 export type {
-  Bench,
-  BenchProgram,
-  BenchUser,
   ConformanceScript,
   ConformanceStep,
-} from './bench.ts';
+  Stage,
+  StageProgram,
+  StageUser,
+} from './stage.ts';
 
 export const scripts: readonly ConformanceScript[] = [
   ...basicScripts,

@@ -1,7 +1,7 @@
 /** The conformance suite on the simulated World, under several seeds: what it promises holds in every order. */
 import { describe, expect, test } from 'vitest';
 import { scripts } from './conformance.ts';
-import { runOnSimulatedWorld } from './sim-bench.ts';
+import { runOnSimulatedWorld } from './sim-stage.ts';
 
 const SEEDS = 20;
 

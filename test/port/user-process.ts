@@ -1,8 +1,14 @@
-/** The process of one user in a conformance script on the real World; started by `real-bench.ts` with a channel. */
+/**
+ * The process of one user in a conformance script on the real World; started as root by `real-stage.ts` with a
+ * channel and the ids to take on. It loads everything first: the user may have no right to read our files.
+ */
+import { createRealWorld } from '../../src/os/world.ts';
 import { scripts } from './conformance.ts';
-import { createRealBench, type StepAnswer, type StepRequest } from './real-bench.ts';
+import { createRealStage, type StepAnswer, type StepRequest } from './real-stage.ts';
 
 const keep = new Map<string, unknown>();
+
+becomeUser(Number(process.argv[2]), Number(process.argv[3]));
 
 process.on('message', (message) => {
   const request = message as StepRequest;
@@ -16,14 +22,24 @@ process.on('message', (message) => {
 // Our parent is gone: nobody will ask again.
 process.on('disconnect', () => process.exit(0));
 
+function becomeUser(uid: number, gid: number): void {
+  const { random, users } = createRealWorld({ log: () => {} });
+  // The packages that the World loads at their first use.
+  random.uuid('first use');
+  users.groupId('root');
+  process.setgroups?.([]);
+  process.setgid?.(gid);
+  process.setuid?.(uid);
+}
+
 async function runStep(request: StepRequest): Promise<StepAnswer> {
   const step = scripts.find(({ name }) => name === request.script)?.steps[request.step];
   if (step === undefined || 'kill' in step) throw new Error('No such step');
   const lines: string[] = [];
   const notes = new Map(request.notes);
-  const bench = createRealBench(request.users, request.directory, notes, keep, lines);
+  const stage = createRealStage(request.users, request.directory, notes, keep, lines);
   try {
-    await step.run(bench);
+    await step.run(stage);
     return { lines, notes: [...notes] };
   } catch (trouble) {
     return { lines, notes: [...notes], trouble: String(trouble) };

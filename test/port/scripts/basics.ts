@@ -1,5 +1,5 @@
 /** Conformance scripts: clock, random, identity, users. */
-import { type ConformanceScript, single } from '../bench.ts';
+import { type ConformanceScript, single } from '../stage.ts';
 
 /** The port's longest delay. */
 const TIMER_DELAY_MAX_MS = 2 ** 31 - 1;

@@ -1,17 +1,17 @@
 /** Conformance scripts: files. */
 import {
-  type Bench,
   bytesOf,
   type ConformanceScript,
   must,
   octal,
   outcome,
+  type Stage,
   single,
   textOf,
-} from '../bench.ts';
+} from '../stage.ts';
 
-function content(bench: Bench, path: string): string {
-  const file = must(bench.world.files.open(path, 'read'));
+function content(stage: Stage, path: string): string {
+  const file = must(stage.world.files.open(path, 'read'));
   const into = new Uint8Array(256);
   const count = must(file.read(into, 0));
   file.close();
@@ -30,23 +30,23 @@ export const fileScripts: readonly ConformanceScript[] = [
       'append again: 6',
       'content: hello world',
     ],
-    async (bench) => {
-      const { files } = bench.world;
-      const path = `${bench.directory}/file`;
+    async (stage) => {
+      const { files } = stage.world;
+      const path = `${stage.directory}/file`;
       const opened = files.open(path, 'append', 0o640);
-      bench.say(`append to nothing: ${outcome(opened)}`);
+      stage.say(`append to nothing: ${outcome(opened)}`);
       const file = must(opened);
-      bench.say(`appended: ${must(file.append([bytesOf('he'), bytesOf(''), bytesOf('llo')]))}`);
-      bench.say(`length: ${must(file.byteLength())}`);
+      stage.say(`appended: ${must(file.append([bytesOf('he'), bytesOf(''), bytesOf('llo')]))}`);
+      stage.say(`length: ${must(file.byteLength())}`);
       const into = new Uint8Array(16);
-      bench.say(`read at 1: ${textOf(into.subarray(0, must(file.read(into, 1))))}`);
-      bench.say(`read at the end: ${must(file.read(into, 5))}`);
+      stage.say(`read at 1: ${textOf(into.subarray(0, must(file.read(into, 1))))}`);
+      stage.say(`read at the end: ${must(file.read(into, 5))}`);
       file.close();
       const again = must(files.open(path, 'append'));
-      bench.say(`append again: ${must(again.append([bytesOf(' world')]))}`);
+      stage.say(`append again: ${must(again.append([bytesOf(' world')]))}`);
       must(again.sync());
       again.close();
-      bench.say(`content: ${content(bench, path)}`);
+      stage.say(`content: ${content(stage, path)}`);
     },
   ),
   single(
@@ -82,16 +82,16 @@ export const fileScripts: readonly ConformanceScript[] = [
   single(
     'OpenFile.truncate() cuts, and what is appended next follows the cut',
     ['cut: ok', 'length: 2', 'content: abXY', 'cut to nothing: 0'],
-    async (bench) => {
-      const path = `${bench.directory}/file`;
-      const file = must(bench.world.files.open(path, 'create'));
+    async (stage) => {
+      const path = `${stage.directory}/file`;
+      const file = must(stage.world.files.open(path, 'create'));
       must(file.append([bytesOf('abcdef')]));
-      bench.say(`cut: ${outcome(file.truncate(2))}`);
-      bench.say(`length: ${must(file.byteLength())}`);
+      stage.say(`cut: ${outcome(file.truncate(2))}`);
+      stage.say(`length: ${must(file.byteLength())}`);
       must(file.append([bytesOf('XY')]));
-      bench.say(`content: ${content(bench, path)}`);
+      stage.say(`content: ${content(stage, path)}`);
       must(file.truncate(0));
-      bench.say(`cut to nothing: ${must(file.byteLength())}`);
+      stage.say(`cut to nothing: ${must(file.byteLength())}`);
       file.close();
     },
   ),
@@ -158,9 +158,9 @@ export const fileScripts: readonly ConformanceScript[] = [
       'sync directory: ok',
       'sync nothing: ENOENT',
     ],
-    async (bench) => {
-      const { directory, say } = bench;
-      const { files } = bench.world;
+    async (stage) => {
+      const { directory, say } = stage;
+      const { files } = stage.world;
       say(`empty: ${must(files.list(directory)).join(' ')}`);
       const a = must(files.open(`${directory}/a`, 'create'));
       must(a.append([bytesOf('from a')]));
@@ -172,7 +172,7 @@ export const fileScripts: readonly ConformanceScript[] = [
       say(`list nothing: ${outcome(files.list(`${directory}/none`))}`);
       say(`rename over: ${outcome(files.rename(`${directory}/a`, `${directory}/b`))}`);
       say(`left: ${must(files.list(directory)).join(' ')}`);
-      say(`content: ${content(bench, `${directory}/b`)}`);
+      say(`content: ${content(stage, `${directory}/b`)}`);
       say(`rename nothing: ${outcome(files.rename(`${directory}/a`, `${directory}/c`))}`);
       must(files.open(`${directory}/B/x`, 'create')).close();
       say(`remove full directory: ${outcome(files.remove(`${directory}/B`))}`);

@@ -2,15 +2,15 @@
 
 import type { OsResult, ReadableSegment, WritableSegment } from '../../../src/port/world.ts';
 import {
-  type Bench,
   type ConformanceScript,
   kept,
   must,
   noteNumber,
   octal,
   outcome,
+  type Stage,
   single,
-} from '../bench.ts';
+} from '../stage.ts';
 
 /** Kernels tell "never was" and "was removed" apart only by chance. */
 function outcomeOrGone(result: OsResult<unknown>): string {
@@ -19,13 +19,13 @@ function outcomeOrGone(result: OsResult<unknown>): string {
 }
 
 function create(
-  bench: Bench,
+  stage: Stage,
   byteLength: number,
   mode: number,
   owner: 'root' | 'alice' | 'bob' = 'root',
 ): OsResult<number> {
-  const { uid, gid } = bench.users[owner];
-  return bench.world.memory.create(byteLength, { uid, gid, mode });
+  const { uid, gid } = stage.users[owner];
+  return stage.world.memory.create(byteLength, { uid, gid, mode });
 }
 
 export const memoryScripts: readonly ConformanceScript[] = [
@@ -40,26 +40,26 @@ export const memoryScripts: readonly ConformanceScript[] = [
       'bytes: 239 205 171',
       'after detach: 1',
     ],
-    async (bench) => {
-      const { memory } = bench.world;
-      const id = must(create(bench, 8192, 0o600));
+    async (stage) => {
+      const { memory } = stage.world;
+      const id = must(create(stage, 8192, 0o600));
       const writable = must(memory.attachWritable(id));
       const readable = must(memory.attachReadable(id));
-      bench.say(`length: ${writable.byteLength} ${readable.byteLength}`);
+      stage.say(`length: ${writable.byteLength} ${readable.byteLength}`);
       const zeroed = readable.bytes(0, 8192).every((byte) => byte === 0);
-      bench.say(`zeroed: ${zeroed ? 'yes' : 'no'}`);
+      stage.say(`zeroed: ${zeroed ? 'yes' : 'no'}`);
       const view = new DataView(writable.buffer);
       view.setUint32(4, 4_294_967_294, true);
       view.setBigUint64(4096, 0x0123_4567_89ab_cdefn, true);
       view.setFloat64(8184, 1234.5, true);
-      bench.say(`u32: ${readable.loadU32(4)}`);
-      bench.say(`u64: ${readable.loadU64(4096)}`);
-      bench.say(`f64: ${readable.loadF64(8184)}`);
-      bench.say(`bytes: ${readable.bytes(4096, 3).join(' ')}`);
+      stage.say(`u32: ${readable.loadU32(4)}`);
+      stage.say(`u64: ${readable.loadU64(4096)}`);
+      stage.say(`f64: ${readable.loadF64(8184)}`);
+      stage.say(`bytes: ${readable.bytes(4096, 3).join(' ')}`);
       view.setUint32(0, 1, true);
       writable.detach();
       writable.detach();
-      bench.say(`after detach: ${readable.loadU32(0)}`);
+      stage.say(`after detach: ${readable.loadU32(0)}`);
       readable.detach();
       must(memory.remove(id));
     },
@@ -67,17 +67,17 @@ export const memoryScripts: readonly ConformanceScript[] = [
   single(
     'memory.info() describes the segment',
     ['length: 5000', 'mode: 0640', 'owner: ours', 'creator: ours', 'distinct ids: yes'],
-    async (bench) => {
-      const { memory } = bench.world;
-      const id = must(create(bench, 5000, 0o640));
-      const other = must(create(bench, 5000, 0o640));
+    async (stage) => {
+      const { memory } = stage.world;
+      const id = must(create(stage, 5000, 0o640));
+      const other = must(create(stage, 5000, 0o640));
       const info = must(memory.info(id));
-      bench.say(`length: ${info.byteLength}`);
-      bench.say(`mode: ${octal(info.mode)}`);
-      const { uid, gid } = bench.users.root;
-      bench.say(`owner: ${info.uid === uid && info.gid === gid ? 'ours' : 'not ours'}`);
-      bench.say(`creator: ${info.creatorUid === uid ? 'ours' : 'not ours'}`);
-      bench.say(`distinct ids: ${id === other ? 'no' : 'yes'}`);
+      stage.say(`length: ${info.byteLength}`);
+      stage.say(`mode: ${octal(info.mode)}`);
+      const { uid, gid } = stage.users.root;
+      stage.say(`owner: ${info.uid === uid && info.gid === gid ? 'ours' : 'not ours'}`);
+      stage.say(`creator: ${info.creatorUid === uid ? 'ours' : 'not ours'}`);
+      stage.say(`distinct ids: ${id === other ? 'no' : 'yes'}`);
       must(memory.remove(id));
       must(memory.remove(other));
     },
@@ -94,30 +94,30 @@ export const memoryScripts: readonly ConformanceScript[] = [
       'after the last detach: gone',
       'never was: gone',
     ],
-    async (bench) => {
-      const { memory } = bench.world;
-      const id = must(create(bench, 4096, 0o600));
+    async (stage) => {
+      const { memory } = stage.world;
+      const id = must(create(stage, 4096, 0o600));
       const writable = must(memory.attachWritable(id));
       const readable = must(memory.attachReadable(id));
-      bench.say(`remove: ${outcome(memory.remove(id))}`);
-      bench.say(`attach writable: ${outcomeOrGone(memory.attachWritable(id))}`);
-      bench.say(`attach readable: ${outcomeOrGone(memory.attachReadable(id))}`);
-      bench.say(`info: ${outcomeOrGone(memory.info(id))}`);
-      bench.say(`remove again: ${outcomeOrGone(memory.remove(id))}`);
+      stage.say(`remove: ${outcome(memory.remove(id))}`);
+      stage.say(`attach writable: ${outcomeOrGone(memory.attachWritable(id))}`);
+      stage.say(`attach readable: ${outcomeOrGone(memory.attachReadable(id))}`);
+      stage.say(`info: ${outcomeOrGone(memory.info(id))}`);
+      stage.say(`remove again: ${outcomeOrGone(memory.remove(id))}`);
       new Uint32Array(writable.buffer)[0] = 7;
-      bench.say(`still shared: ${readable.loadU32(0)}`);
+      stage.say(`still shared: ${readable.loadU32(0)}`);
       writable.detach();
       readable.detach();
-      bench.say(`after the last detach: ${outcomeOrGone(memory.info(id))}`);
-      bench.say(`never was: ${outcomeOrGone(memory.attachReadable(2_000_000_000))}`);
+      stage.say(`after the last detach: ${outcomeOrGone(memory.info(id))}`);
+      stage.say(`never was: ${outcomeOrGone(memory.attachReadable(2_000_000_000))}`);
     },
   ),
   single(
     'memory: loads stay inside the segment',
     ['last word: 0', 'past the end: refused', 'unaligned: refused', 'bytes past the end: refused'],
-    async (bench) => {
-      const { memory } = bench.world;
-      const id = must(create(bench, 4096, 0o600));
+    async (stage) => {
+      const { memory } = stage.world;
+      const id = must(create(stage, 4096, 0o600));
       const readable = must(memory.attachReadable(id));
       const refusal = (read: () => unknown): string => {
         try {
@@ -127,10 +127,10 @@ export const memoryScripts: readonly ConformanceScript[] = [
           return 'refused';
         }
       };
-      bench.say(`last word: ${readable.loadU32(4092)}`);
-      bench.say(`past the end: ${refusal(() => readable.loadU32(4096))}`);
-      bench.say(`unaligned: ${refusal(() => readable.loadU64(4))}`);
-      bench.say(`bytes past the end: ${refusal(() => readable.bytes(4090, 7))}`);
+      stage.say(`last word: ${readable.loadU32(4092)}`);
+      stage.say(`past the end: ${refusal(() => readable.loadU32(4096))}`);
+      stage.say(`unaligned: ${refusal(() => readable.loadU64(4))}`);
+      stage.say(`bytes past the end: ${refusal(() => readable.bytes(4090, 7))}`);
       readable.detach();
       must(memory.remove(id));
     },
@@ -138,9 +138,9 @@ export const memoryScripts: readonly ConformanceScript[] = [
   single(
     'memory.create() refuses an empty segment',
     ['nothing: EINVAL', 'negative: EINVAL'],
-    async (bench) => {
-      bench.say(`nothing: ${outcome(create(bench, 0, 0o600))}`);
-      bench.say(`negative: ${outcome(create(bench, -4096, 0o600))}`);
+    async (stage) => {
+      stage.say(`nothing: ${outcome(create(stage, 0, 0o600))}`);
+      stage.say(`negative: ${outcome(create(stage, -4096, 0o600))}`);
     },
   ),
   {
@@ -149,75 +149,75 @@ export const memoryScripts: readonly ConformanceScript[] = [
     steps: [
       {
         user: 'root',
-        run: async (bench) => {
-          const { memory } = bench.world;
-          const { alice, bob } = bench.users;
+        run: async (stage) => {
+          const { memory } = stage.world;
+          const { alice, bob } = stage.users;
           const id = must(memory.create(4096, { uid: alice.uid, gid: bob.gid, mode: 0o640 }));
-          bench.notes.set('id', id);
+          stage.notes.set('id', id);
           const secret = must(memory.create(4096, { uid: 0, gid: 0, mode: 0o600 }));
-          bench.notes.set('secret', secret);
+          stage.notes.set('secret', secret);
         },
       },
       {
         user: 'alice',
-        run: async (bench) => {
-          const { memory } = bench.world;
-          const id = noteNumber(bench, 'id');
+        run: async (stage) => {
+          const { memory } = stage.world;
+          const id = noteNumber(stage, 'id');
           const writable = must(memory.attachWritable(id));
           new Uint32Array(writable.buffer)[3] = 99;
-          bench.keep.set('writable', writable);
-          bench.say('alice writes: ok');
-          const secret = noteNumber(bench, 'secret');
-          bench.say(`alice, secret: ${outcome(memory.attachReadable(secret))}`);
-          bench.say(`alice, secret info: ${outcome(memory.info(secret))}`);
+          stage.keep.set('writable', writable);
+          stage.say('alice writes: ok');
+          const secret = noteNumber(stage, 'secret');
+          stage.say(`alice, secret: ${outcome(memory.attachReadable(secret))}`);
+          stage.say(`alice, secret info: ${outcome(memory.info(secret))}`);
         },
       },
       {
         user: 'bob',
-        run: async (bench) => {
-          const { memory } = bench.world;
-          const id = noteNumber(bench, 'id');
-          bench.say(`bob writes: ${outcome(memory.attachWritable(id))}`);
+        run: async (stage) => {
+          const { memory } = stage.world;
+          const id = noteNumber(stage, 'id');
+          stage.say(`bob writes: ${outcome(memory.attachWritable(id))}`);
           const readable = must(memory.attachReadable(id));
-          bench.keep.set('readable', readable);
-          bench.say(`bob reads: ${readable.loadU32(12)}`);
-          bench.say(`bob removes: ${outcome(memory.remove(id))}`);
+          stage.keep.set('readable', readable);
+          stage.say(`bob reads: ${readable.loadU32(12)}`);
+          stage.say(`bob removes: ${outcome(memory.remove(id))}`);
         },
       },
       {
         user: 'alice',
-        run: async (bench) => {
-          const writable = kept<WritableSegment>(bench, 'writable');
+        run: async (stage) => {
+          const writable = kept<WritableSegment>(stage, 'writable');
           new Uint32Array(writable.buffer)[3] = 100;
         },
       },
       { user: 'alice', kill: true },
       {
         user: 'bob',
-        run: async (bench) => {
-          const readable = kept<ReadableSegment>(bench, 'readable');
-          bench.say(`after alice was killed: ${readable.loadU32(12)}`);
+        run: async (stage) => {
+          const readable = kept<ReadableSegment>(stage, 'readable');
+          stage.say(`after alice was killed: ${readable.loadU32(12)}`);
         },
       },
       {
         user: 'alice',
-        run: async (bench) => {
-          const id = noteNumber(bench, 'id');
-          bench.say(`alice removes: ${outcome(bench.world.memory.remove(id))}`);
+        run: async (stage) => {
+          const id = noteNumber(stage, 'id');
+          stage.say(`alice removes: ${outcome(stage.world.memory.remove(id))}`);
         },
       },
       {
         user: 'bob',
-        run: async (bench) => {
-          const readable = kept<ReadableSegment>(bench, 'readable');
-          bench.say(`bob still reads: ${readable.loadU32(12)}`);
+        run: async (stage) => {
+          const readable = kept<ReadableSegment>(stage, 'readable');
+          stage.say(`bob still reads: ${readable.loadU32(12)}`);
           readable.detach();
         },
       },
       {
         user: 'root',
-        run: async (bench) => {
-          must(bench.world.memory.remove(noteNumber(bench, 'secret')));
+        run: async (stage) => {
+          must(stage.world.memory.remove(noteNumber(stage, 'secret')));
         },
       },
     ],
@@ -239,24 +239,24 @@ export const memoryScripts: readonly ConformanceScript[] = [
     steps: [
       {
         user: 'alice',
-        run: async (bench) => {
-          const id = must(create(bench, 4096, 0o600, 'bob'));
-          bench.notes.set('id', id);
-          const attached = bench.world.memory.attachWritable(id);
-          bench.say(`creator attaches: ${outcome(attached)}`);
+        run: async (stage) => {
+          const id = must(create(stage, 4096, 0o600, 'bob'));
+          stage.notes.set('id', id);
+          const attached = stage.world.memory.attachWritable(id);
+          stage.say(`creator attaches: ${outcome(attached)}`);
           if (attached.ok) attached.value.detach();
         },
       },
       {
         user: 'bob',
-        run: async (bench) => {
-          const { memory } = bench.world;
-          const id = noteNumber(bench, 'id');
+        run: async (stage) => {
+          const { memory } = stage.world;
+          const id = noteNumber(stage, 'id');
           const info = must(memory.info(id));
-          const { alice, bob } = bench.users;
-          bench.say(`owner: ${info.uid === bob.uid ? 'bob' : info.uid}`);
-          bench.say(`creator: ${info.creatorUid === alice.uid ? 'alice' : info.creatorUid}`);
-          bench.say(`owner removes: ${outcome(memory.remove(id))}`);
+          const { alice, bob } = stage.users;
+          stage.say(`owner: ${info.uid === bob.uid ? 'bob' : info.uid}`);
+          stage.say(`creator: ${info.creatorUid === alice.uid ? 'alice' : info.creatorUid}`);
+          stage.say(`owner removes: ${outcome(memory.remove(id))}`);
         },
       },
     ],

@@ -5,7 +5,7 @@ import type {
   ConnectionListener,
   UnixListener,
 } from '../../../src/port/world.ts';
-import { type Bench, must, textOf } from '../bench.ts';
+import { must, type Stage, textOf } from '../stage.ts';
 
 /** Starts a connection and notes what comes. */
 export class Recorder implements ConnectionListener {
@@ -29,14 +29,14 @@ export class Recorder implements ConnectionListener {
   }
 }
 
-/** Listens at `s` in the bench's directory and connects to it; neither end is started. */
+/** Listens at `s` in the stage's directory and connects to it; neither end is started. */
 export async function connected(
-  bench: Bench,
+  stage: Stage,
 ): Promise<{ client: Connection; server: Connection; listener: UnixListener }> {
-  const path = `${bench.directory}/s`;
+  const path = `${stage.directory}/s`;
   let client: Connection | undefined;
   let server: Connection | undefined;
-  const { unix } = bench.world;
+  const { unix } = stage.world;
   const listener = must(
     unix.listen(path, { mode: 0o600 }, (connection) => {
       server = connection;
@@ -45,7 +45,7 @@ export async function connected(
   unix.connect(path, {}, (result) => {
     client = must(result);
   });
-  await bench.until('both ends are there', () => client !== undefined && server !== undefined);
+  await stage.until('both ends are there', () => client !== undefined && server !== undefined);
   if (client === undefined || server === undefined) throw new Error('Not connected');
   return { client, server, listener };
 }

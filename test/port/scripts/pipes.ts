@@ -1,32 +1,32 @@
 /** Conformance scripts: named pipes. */
 import {
-  type Bench,
   bytesOf,
   type ConformanceScript,
   kept,
   must,
   octal,
   outcome,
+  type Stage,
   single,
   textOf,
-} from '../bench.ts';
+} from '../stage.ts';
 
 /** The port's longest write. */
 const PIPE_WRITE_BYTES_MAX = 512;
 
-function waitForSignal(bench: Bench): void {
-  bench.keep.set('woken', 0);
+function waitForSignal(stage: Stage): void {
+  stage.keep.set('woken', 0);
   must(
-    bench.world.pipes.awaitSignal(`${bench.directory}/p`, () => {
-      bench.keep.set('woken', kept<number>(bench, 'woken') + 1);
+    stage.world.pipes.awaitSignal(`${stage.directory}/p`, () => {
+      stage.keep.set('woken', kept<number>(stage, 'woken') + 1);
     }),
   );
 }
 
-async function sayWoken(bench: Bench, who: string): Promise<void> {
-  await bench.until(`${who} was woken`, () => kept<number>(bench, 'woken') > 0);
-  await bench.pass(20);
-  bench.say(`${who} woken: ${kept<number>(bench, 'woken')}`);
+async function sayWoken(stage: Stage, who: string): Promise<void> {
+  await stage.until(`${who} was woken`, () => kept<number>(stage, 'woken') > 0);
+  await stage.pass(20);
+  stage.say(`${who} woken: ${kept<number>(stage, 'woken')}`);
 }
 
 export const pipeScripts: readonly ConformanceScript[] = [
@@ -202,35 +202,35 @@ export const pipeScripts: readonly ConformanceScript[] = [
       },
       {
         user: 'alice',
-        run: async (bench) => {
-          const { pipes } = bench.world;
-          waitForSignal(bench);
-          bench.say(`alice signals: ${outcome(pipes.signal(`${bench.directory}/p`))}`);
-          const closed = pipes.awaitSignal(`${bench.directory}/closed`, () => {});
-          bench.say(`alice, closed: ${outcome(closed)}`);
+        run: async (stage) => {
+          const { pipes } = stage.world;
+          waitForSignal(stage);
+          stage.say(`alice signals: ${outcome(pipes.signal(`${stage.directory}/p`))}`);
+          const closed = pipes.awaitSignal(`${stage.directory}/closed`, () => {});
+          stage.say(`alice, closed: ${outcome(closed)}`);
         },
       },
       {
         user: 'bob',
-        run: async (bench) => {
-          waitForSignal(bench);
-          bench.say(
-            `bob reads: ${outcome(bench.world.pipes.read(`${bench.directory}/p`, () => {}))}`,
+        run: async (stage) => {
+          waitForSignal(stage);
+          stage.say(
+            `bob reads: ${outcome(stage.world.pipes.read(`${stage.directory}/p`, () => {}))}`,
           );
         },
       },
       {
         user: 'root',
-        run: async (bench) => {
-          waitForSignal(bench);
-          await bench.pass(20);
-          bench.say(`root woken early: ${kept<number>(bench, 'woken')}`);
-          bench.say(`root signals: ${outcome(bench.world.pipes.signal(`${bench.directory}/p`))}`);
-          await sayWoken(bench, 'root');
+        run: async (stage) => {
+          waitForSignal(stage);
+          await stage.pass(20);
+          stage.say(`root woken early: ${kept<number>(stage, 'woken')}`);
+          stage.say(`root signals: ${outcome(stage.world.pipes.signal(`${stage.directory}/p`))}`);
+          await sayWoken(stage, 'root');
         },
       },
-      { user: 'alice', run: (bench) => sayWoken(bench, 'alice') },
-      { user: 'bob', run: (bench) => sayWoken(bench, 'bob') },
+      { user: 'alice', run: (stage) => sayWoken(stage, 'alice') },
+      { user: 'bob', run: (stage) => sayWoken(stage, 'bob') },
     ],
     expected: [
       'alice signals: EACCES',

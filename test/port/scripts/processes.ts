@@ -1,23 +1,23 @@
 /** Conformance scripts: child processes. */
 import type { OsResult, ProcessExit } from '../../../src/port/world.ts';
 import {
-  type Bench,
-  type BenchProgram,
   type ConformanceScript,
   must,
   outcome,
+  type Stage,
+  type StageProgram,
   single,
-} from '../bench.ts';
+} from '../stage.ts';
 
 function spawn(
-  bench: Bench,
-  kind: BenchProgram,
+  stage: Stage,
+  kind: StageProgram,
   style: 'inherit' | 'daemon',
   onExit: (exit: ProcessExit) => void,
-): ReturnType<Bench['world']['processes']['spawn']> {
-  const { environment } = bench.world.identity;
-  const request = { ...bench.program(kind), environment, style };
-  return bench.world.processes.spawn(request, onExit);
+): ReturnType<Stage['world']['processes']['spawn']> {
+  const { environment } = stage.world.identity;
+  const request = { ...stage.program(kind), environment, style };
+  return stage.world.processes.spawn(request, onExit);
 }
 
 function told(exits: readonly ProcessExit[]): string {
@@ -28,14 +28,14 @@ export const processScripts: readonly ConformanceScript[] = [
   single(
     'processes.spawn() reports how the child ended, once',
     ['inherit: code 7', 'daemon: code 7'],
-    async (bench) => {
+    async (stage) => {
       for (const style of ['inherit', 'daemon'] as const) {
         const exits: ProcessExit[] = [];
-        must(spawn(bench, 'exit-7', style, (exit) => exits.push(exit)));
-        if (exits.length > 0) bench.say('wrong: inside the call');
-        await bench.until('it ended', () => exits.length > 0);
-        await bench.pass(20);
-        bench.say(`${style}: ${told(exits)}`);
+        must(spawn(stage, 'exit-7', style, (exit) => exits.push(exit)));
+        if (exits.length > 0) stage.say('wrong: inside the call');
+        await stage.until('it ended', () => exits.length > 0);
+        await stage.pass(20);
+        stage.say(`${style}: ${told(exits)}`);
       }
     },
   ),
@@ -49,18 +49,18 @@ export const processScripts: readonly ConformanceScript[] = [
       'SIGINT: SIGINT',
       'SIGHUP: SIGHUP',
     ],
-    async (bench) => {
-      const { processes } = bench.world;
+    async (stage) => {
+      const { processes } = stage.world;
       for (const signal of ['SIGTERM', 'SIGKILL', 'SIGINT', 'SIGHUP'] as const) {
         const exits: ProcessExit[] = [];
-        const child = must(spawn(bench, 'sleep', 'daemon', (exit) => exits.push(exit)));
+        const child = must(spawn(stage, 'sleep', 'daemon', (exit) => exits.push(exit)));
         const alive = (): string => `alive: ${processes.isAlive(child.pid) ? 'yes' : 'no'}`;
-        if (signal === 'SIGTERM') bench.say(alive());
+        if (signal === 'SIGTERM') stage.say(alive());
         child.kill(signal);
-        await bench.until('it ended', () => exits.length > 0);
+        await stage.until('it ended', () => exits.length > 0);
         child.kill(signal);
-        bench.say(`${signal}: ${told(exits)}`);
-        if (signal === 'SIGTERM') bench.say(alive());
+        stage.say(`${signal}: ${told(exits)}`);
+        if (signal === 'SIGTERM') stage.say(alive());
       }
     },
   ),
@@ -75,30 +75,31 @@ export const processScripts: readonly ConformanceScript[] = [
       'our own, a path: ENOENT',
       'working directory: ENOENT',
     ],
-    async (bench) => {
-      const { files, identity, processes } = bench.world;
-      const { directory } = bench;
+    async (stage) => {
+      const { files, processes } = stage.world;
+      const { directory } = stage;
       const attempt = (program: string, workingDirectory?: string): OsResult<unknown> =>
         processes.spawn(
           {
             program,
             args: [],
-            environment: identity.environment,
+            // Not our own $PATH: a directory in it may be closed to us, which is EACCES.
+            environment: { PATH: '/usr/bin:/bin' },
             style: 'daemon',
             ...(workingDirectory === undefined ? {} : { workingDirectory }),
           },
-          () => bench.say('wrong: an exit'),
+          () => stage.say('wrong: an exit'),
         );
-      bench.say(`a name: ${outcome(attempt('nobody-made-this-program'))}`);
-      bench.say(`a path: ${outcome(attempt(`${directory}/none`))}`);
+      stage.say(`a name: ${outcome(attempt('nobody-made-this-program'))}`);
+      stage.say(`a path: ${outcome(attempt(`${directory}/none`))}`);
       must(files.open(`${directory}/f`, 'create', 0o644)).close();
-      bench.say(`not executable: ${outcome(attempt(`${directory}/f`))}`);
-      bench.say(`a directory: ${outcome(attempt(directory))}`);
-      bench.say(`our own, unknown: ${outcome(attempt('lttng-ts:nobody-made-this'))}`);
-      bench.say(`our own, a path: ${outcome(attempt('lttng-ts:../bin/lttng'))}`);
-      const { program } = bench.program('exit-7');
-      bench.say(`working directory: ${outcome(attempt(program, `${directory}/none`))}`);
-      await bench.pass(20);
+      stage.say(`not executable: ${outcome(attempt(`${directory}/f`))}`);
+      stage.say(`a directory: ${outcome(attempt(directory))}`);
+      stage.say(`our own, unknown: ${outcome(attempt('lttng-ts:nobody-made-this'))}`);
+      stage.say(`our own, a path: ${outcome(attempt('lttng-ts:../bin/lttng'))}`);
+      const { program } = stage.program('exit-7');
+      stage.say(`working directory: ${outcome(attempt(program, `${directory}/none`))}`);
+      await stage.pass(20);
     },
   ),
   single(
@@ -119,8 +120,8 @@ export const processScripts: readonly ConformanceScript[] = [
     steps: [
       {
         user: 'alice',
-        run: async (bench) => {
-          bench.notes.set('alice', bench.world.identity.pid);
+        run: async (stage) => {
+          stage.notes.set('alice', stage.world.identity.pid);
         },
       },
       {

@@ -1,18 +1,19 @@
 /**
- * The conformance bench on the real World. Steps of `root` run in the calling process; alice and bob are child
+ * The conformance stage on the real World. Steps of `root` run in the calling process; alice and bob are child
  * processes with their own user ids that load the same scripts (`user-process.ts`) and are told which step to run.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { createRealWorld } from '../../src/os/world.ts';
-import type { Bench, BenchProgram, BenchUser, ConformanceScript, UserIds } from './bench.ts';
+import type { ConformanceScript, Stage, StageProgram, StageUser, UserIds } from './stage.ts';
 
 const UNTIL_MS = 10_000;
 const POLL_MS = 2;
+/** Not $TMPDIR: that may be long, and socket paths are short; and it may be closed to other users. */
+const DIRECTORY_PREFIX = '/tmp/conformance-';
 
-export type Ids = Readonly<Record<BenchUser, UserIds>>;
+export type Ids = Readonly<Record<StageUser, UserIds>>;
 export type Notes = readonly (readonly [string, string | number])[];
 
 /** What a user's process is asked, and its answer. */
@@ -36,19 +37,19 @@ export const realIds: Ids = {
   bob: { uid: 61_002, gid: 61_002 },
 };
 
-const PROGRAMS: Readonly<Record<BenchProgram, { program: string; args: readonly string[] }>> = {
+const PROGRAMS: Readonly<Record<StageProgram, { program: string; args: readonly string[] }>> = {
   'exit-7': { program: 'sh', args: ['-c', 'exit 7'] },
   sleep: { program: 'sleep', args: ['600'] },
 };
 
-/** A bench for this process. */
-export function createRealBench(
+/** A stage for this process. */
+export function createRealStage(
   users: Ids,
   directory: string,
   notes: Map<string, string | number>,
   keep: Map<string, unknown>,
   lines: string[],
-): Bench {
+): Stage {
   const world = createRealWorld({
     log: (level, message, fields) => {
       if (level === 'error') lines.push(`log: ${message} ${JSON.stringify(fields)}`);
@@ -76,19 +77,19 @@ export function createRealBench(
 
 /** Runs a script; returns its outcome lines. Leaves no process and no file behind. */
 export async function runOnRealWorld(script: ConformanceScript): Promise<string[]> {
-  const directory = mkdtempSync(join(tmpdir(), 'conformance-'));
+  const directory = mkdtempSync(DIRECTORY_PREFIX);
   chmodSync(directory, 0o777);
-  const processes = new Map<BenchUser, ChildProcess>();
+  const processes = new Map<StageUser, ChildProcess>();
   const notes = new Map<string, string | number>();
   const lines: string[] = [];
-  const ownBench = createRealBench(realIds, directory, notes, new Map(), lines);
+  const ownStage = createRealStage(realIds, directory, notes, new Map(), lines);
   try {
     for (const [index, step] of script.steps.entries()) {
       if ('kill' in step) {
         await kill(processes.get(step.user));
         processes.delete(step.user);
       } else if (step.user === 'root') {
-        await step.run(ownBench);
+        await step.run(ownStage);
       } else {
         const child = processes.get(step.user) ?? startUser(step.user);
         processes.set(step.user, child);
@@ -107,18 +108,18 @@ export async function runOnRealWorld(script: ConformanceScript): Promise<string[
   return lines;
 }
 
-function startUser(user: BenchUser): ChildProcess {
+/** Starts as the calling user, who can read the program wherever it is; the process then becomes `user`. */
+function startUser(user: StageUser): ChildProcess {
   // Compiled: this file may itself be run from source.
   const program = new URL(
     import.meta.url.endsWith('.ts') ? '../../dist/test/port/user-process.js' : './user-process.js',
     import.meta.url,
   );
-  return fork(program, {
-    ...realIds[user],
-    execArgv: [],
-    cwd: '/',
-    env: { PATH: process.env['PATH'] },
-  });
+  const path = fileURLToPath(program);
+  if (!existsSync(path)) throw new Error(`Not built: ${path}`);
+  const { uid, gid } = realIds[user];
+  const environment = { PATH: process.env['PATH'] };
+  return fork(path, [`${uid}`, `${gid}`], { execArgv: [], cwd: '/', env: environment });
 }
 
 function ask(child: ChildProcess, request: StepRequest): Promise<StepAnswer> {

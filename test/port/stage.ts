@@ -1,12 +1,12 @@
 /**
  * What a conformance script is and what it gets to work with. A script is a list of steps, each run in the
  * process of one user; it reports outcome lines, which must equal `expected` on every World. Nothing here knows
- * which World that is: `real.test.ts` and the simulator's test bring a `Bench` each.
+ * which World that is: `real.test.ts` and the simulator's test bring a `Stage` each.
  */
 import type { OsResult, World } from '../../src/port/world.ts';
 
 /** `root` is the user that runs the suite. Each user is one process for the length of a script. */
-export type BenchUser = 'root' | 'alice' | 'bob';
+export type StageUser = 'root' | 'alice' | 'bob';
 
 export interface UserIds {
   readonly uid: number;
@@ -15,11 +15,11 @@ export interface UserIds {
 }
 
 /** Programs to spawn: `exit-7` ends with code 7 at once; `sleep` runs until it is killed. */
-export type BenchProgram = 'exit-7' | 'sleep';
+export type StageProgram = 'exit-7' | 'sleep';
 
-export interface Bench {
+export interface Stage {
   readonly world: World;
-  readonly users: Readonly<Record<BenchUser, UserIds>>;
+  readonly users: Readonly<Record<StageUser, UserIds>>;
   /** An empty directory with mode 0777, made for this script, with a path of at most 60 bytes. */
   readonly directory: string;
   /** Plain data that later steps, also those of other users, find here. */
@@ -32,19 +32,21 @@ export interface Bench {
   until(what: string, condition: () => boolean): Promise<void>;
   /** Lets the world go on for `milliseconds`. */
   pass(milliseconds: number): Promise<void>;
-  program(kind: BenchProgram): { readonly program: string; readonly args: readonly string[] };
+  program(kind: StageProgram): { readonly program: string; readonly args: readonly string[] };
 }
 
 export type ConformanceStep =
-  | { readonly user: BenchUser; run(bench: Bench): Promise<void> }
+  | { readonly user: StageUser; run(stage: Stage): Promise<void> }
   /** Kills the user's process (SIGKILL). A later step of this user runs in a new process. */
-  | { readonly user: BenchUser; readonly kill: true };
+  | { readonly user: StageUser; readonly kill: true };
 
 export interface ConformanceScript {
   /** Symbol and criterion, unique. */
   readonly name: string;
   /** Needs processes of alice and bob: on the real World the suite must run as root. */
   readonly severalUsers?: true;
+  /** Takes seconds, without work: on the real World it runs beside the others, as `root` alone. */
+  readonly mostlyWaits?: true;
   readonly steps: readonly ConformanceStep[];
   readonly expected: readonly string[];
 }
@@ -53,7 +55,7 @@ export interface ConformanceScript {
 export function single(
   name: string,
   expected: readonly string[],
-  run: (bench: Bench) => Promise<void>,
+  run: (stage: Stage) => Promise<void>,
 ): ConformanceScript {
   return { name, steps: [{ user: 'root', run }], expected };
 }
@@ -71,17 +73,17 @@ export function must<T>(result: OsResult<T>): T {
 }
 
 /** What an earlier step left under `key`. */
-export function kept<T>(bench: Bench, key: string): T {
-  if (!bench.keep.has(key)) throw new Error(`Nothing kept: ${key}`);
-  return bench.keep.get(key) as T;
+export function kept<T>(stage: Stage, key: string): T {
+  if (!stage.keep.has(key)) throw new Error(`Nothing kept: ${key}`);
+  return stage.keep.get(key) as T;
 }
 
-export function noteText(bench: Bench, key: string): string {
-  return String(bench.notes.get(key));
+export function noteText(stage: Stage, key: string): string {
+  return String(stage.notes.get(key));
 }
 
-export function noteNumber(bench: Bench, key: string): number {
-  return Number(bench.notes.get(key));
+export function noteNumber(stage: Stage, key: string): number {
+  return Number(stage.notes.get(key));
 }
 
 /** ASCII bytes of `text`. */

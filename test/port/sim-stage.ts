@@ -1,16 +1,16 @@
 /**
- * The conformance bench on the simulated World: one machine per script, one process per user, and virtual time
+ * The conformance stage on the simulated World: one machine per script, one process per user, and virtual time
  * that passes only while a step waits.
  */
 import { type SimProcess, Simulation } from '../../sim/world/machine.ts';
-import type { Bench, BenchUser, ConformanceScript } from './bench.ts';
+import type { ConformanceScript, Stage, StageUser } from './stage.ts';
 
 const UNTIL_MS = 10_000;
 const POLL_MS = 1;
 const SLEEP_MS = 600_000;
 const ROOT_DIRECTORY = '/tmp/conformance';
 
-const users: Bench['users'] = {
+const users: Stage['users'] = {
   root: { uid: 0, gid: 0 },
   alice: { uid: 61_001, gid: 61_001 },
   bob: { uid: 61_002, gid: 61_002 },
@@ -35,35 +35,35 @@ export async function runOnSimulatedWorld(
   });
   const lines: string[] = [];
   const notes = new Map<string, string | number>();
-  const processes = new Map<BenchUser, { process: SimProcess; bench: Bench }>();
-  const benchOf = (user: BenchUser): Bench => {
+  const processes = new Map<StageUser, { process: SimProcess; stage: Stage }>();
+  const stageOf = (user: StageUser): Stage => {
     const known = processes.get(user);
-    if (known !== undefined) return known.bench;
+    if (known !== undefined) return known.stage;
     const process = simulation.login(user);
-    const bench = createBench(simulation, process, notes, lines);
-    processes.set(user, { process, bench });
-    return bench;
+    const stage = createStage(simulation, process, notes, lines);
+    processes.set(user, { process, stage });
+    return stage;
   };
-  const { files } = benchOf('root').world;
+  const { files } = stageOf('root').world;
   files.makeDirectory(ROOT_DIRECTORY, 0o777);
   for (const step of script.steps) {
-    const bench = benchOf(step.user);
+    const stage = stageOf(step.user);
     if ('kill' in step) {
-      simulation.kill(bench.world.identity.pid);
+      simulation.kill(stage.world.identity.pid);
       processes.delete(step.user);
     } else {
-      await step.run(bench);
+      await step.run(stage);
     }
   }
   return { lines, hash: simulation.hash(), violations: simulation.violations.length };
 }
 
-function createBench(
+function createStage(
   simulation: Simulation,
   process: SimProcess,
   notes: Map<string, string | number>,
   lines: string[],
-): Bench {
+): Stage {
   return {
     world: process.world,
     users,
