@@ -20,15 +20,13 @@ import { tell } from '../registry/tell.ts';
 import type { AppIdentity, ToAppLink, ToRegistry, ToSession } from '../registry/types.ts';
 
 export const APP_HANDSHAKE_MS_MAX = 10_000;
-/** Tracepoints kept of one application thread; more are not listed (they are traced all the same). */
-export const TRACEPOINTS_LISTED_MAX = 1024;
 
 export interface AppLinkInput {
   readonly link: string;
   readonly connection: string;
   readonly listener: string;
   readonly peer: Credentials;
-  /** Actor ids of the sessions at this moment: each answers with its part, and the first state waits for all. */
+  /** The root actor's id. */
   readonly registry: string;
 }
 
@@ -52,7 +50,7 @@ export interface AppLinkContext extends AppLinkInput {
   }[];
 }
 
-export type AppLinkEvent = EffectEvent | ToAppLink | { type: 'sessions.counted'; count: number };
+export type AppLinkEvent = EffectEvent | ToAppLink;
 
 /** States sent and not yet applied; an application that lags behind more than this is cut off. */
 export const REVISIONS_PENDING_MAX = 256;

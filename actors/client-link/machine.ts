@@ -151,7 +151,13 @@ export const clientLinkMachine = setup({
       const message: ToClient =
         event.type === 'reply.value'
           ? { type: 'reply', id: event.id, value: event.value }
-          : { type: 'failure', id: event.id, code: event.code, reason: event.reason };
+          : {
+              type: 'failure',
+              id: event.id,
+              code: event.code,
+              reason: event.reason,
+              ...(event.session === undefined ? {} : { session: event.session }),
+            };
       return { type: 'wire.send' as const, connection: context.connection, message };
     }),
     sendToConsumer: emit(({ context, event }) => {

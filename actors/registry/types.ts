@@ -50,18 +50,21 @@ export type ToSession =
   | { type: 'consumer.released'; streamId: number };
 
 /** To an app link. */
-export type ToAppLink = {
-  type: 'part.changed';
-  session: string;
-  sessionUuid: string;
-  version: number;
-  part: SessionPart | undefined;
-};
+export type ToAppLink =
+  | {
+      type: 'part.changed';
+      session: string;
+      sessionUuid: string;
+      version: number;
+      part: SessionPart | undefined;
+    }
+  /** How many sessions will say what they want of the application before it is told anything. */
+  | { type: 'sessions.counted'; count: number };
 
 /** To a client link. */
 export type ToClientLink =
   | { type: 'reply.value'; id: number; value: ReplyValue }
-  | { type: 'reply.failure'; id: number; code: ErrorCode; reason: string }
+  | { type: 'reply.failure'; id: number; code: ErrorCode; reason: string; session?: string }
   | { type: 'consumer.tell'; message: ToConsumer }
   | { type: 'consumer.accepted' }
   | { type: 'consumer.refused'; code: ErrorCode; reason: string };

@@ -14,6 +14,8 @@ import { DEFAULT_CHANNEL } from './defaults.ts';
 export interface Refusal {
   readonly code: ErrorCode;
   readonly reason: string;
+  /** With NO_CONSUMER: UUID of the session that needs one. */
+  readonly session?: string;
 }
 type Changed = Result<Pick<SessionContext, 'channels'>, Refusal>;
 type Op<K extends Operation['op']> = Extract<Operation, { op: K }>;
@@ -43,8 +45,10 @@ export function enableEvents(context: SessionContext, operation: Op<'event.enabl
   }));
   const kept = channel.rules.filter((rule) => !added.some((other) => isSameRule(rule, other)));
   const rules = [...kept, ...added];
-  if (rules.length > RULES_MAX) {
-    return fail({ code: 'LIMIT', reason: `A channel has at most ${RULES_MAX} event rules` });
+  const others = channels.filter((other) => other !== channel);
+  const total = others.reduce((count, other) => count + other.rules.length, rules.length);
+  if (total > RULES_MAX) {
+    return fail({ code: 'LIMIT', reason: `A session has at most ${RULES_MAX} event rules` });
   }
   return ok({ channels: replaced(channels, { ...channel, rules }) });
 }

@@ -39,9 +39,11 @@ export interface SessionInput {
   readonly uuid: string;
   readonly owner: { readonly uid: number; readonly gid: number };
   readonly output: string;
+  /** Registered at this moment. */
+  readonly apps: readonly AppIdentity[];
 }
 
-export interface SessionContext extends SessionInput {
+export interface SessionContext extends Omit<SessionInput, 'apps'> {
   readonly channels: readonly Channel[];
   readonly streams: readonly Stream[];
   readonly apps: readonly TracedApp[];
@@ -58,7 +60,8 @@ export interface SessionContext extends SessionInput {
 
 /** Bounds of one session. */
 export const CHANNELS_MAX = 64;
-export const RULES_MAX = 512;
+/** Of all channels together: a session's description fits in one message. */
+export const RULES_MAX = 256;
 export const STREAMS_MAX = 1024;
 
 export function initialContext(input: SessionInput): SessionContext {
@@ -66,7 +69,7 @@ export function initialContext(input: SessionInput): SessionContext {
     ...input,
     channels: [],
     streams: [],
-    apps: [],
+    apps: input.apps.map((app) => ({ app, sent: 0, applied: 0 })),
     awaiting: [],
     consumer: undefined,
     nextStreamId: 0,

@@ -78,6 +78,8 @@ export const sessionMachine = setup({
   },
   guards: {
     isStart: ({ event }) => isOp(event, 'session.start'),
+    isStartAlone: ({ context, event }) =>
+      isOp(event, 'session.start') && context.consumer === undefined,
     isStop: ({ event }) => isOp(event, 'session.stop'),
     isDestroy: ({ event }) => isOp(event, 'session.destroy'),
     isAwait: ({ event }) => isOp(event, 'consumer.await'),
@@ -128,6 +130,7 @@ export const sessionMachine = setup({
       refuse(enqueue, system, event.replyTo, {
         code: 'NO_CONSUMER',
         reason: `Session "${context.name}" has no consumer; the lttng command starts one with your credentials`,
+        session: context.uuid,
       });
     }),
     awaitConsumer: enqueueActions(({ context, event, enqueue, system }) => {
@@ -401,6 +404,7 @@ export const sessionMachine = setup({
           entry: { type: 'publish', params: { state: 'inactive' } },
           on: {
             'session.command': [
+              { guard: 'isStartAlone', actions: 'refuseNoConsumer' },
               { guard: 'isStart', target: 'starting', actions: 'holdReply' },
               { guard: 'isDestroy', target: 'destroying', actions: 'holdReply' },
               {
@@ -522,6 +526,7 @@ export const sessionMachine = setup({
           entry: { type: 'publish', params: { state: 'stopped' } },
           on: {
             'session.command': [
+              { guard: 'isStartAlone', actions: 'refuseNoConsumer' },
               { guard: 'isStart', target: 'starting', actions: 'holdReply' },
               { guard: 'isDestroy', target: 'destroying', actions: 'holdReply' },
               { guard: 'isStop', actions: { type: 'refuseAlready', params: { state: 'stopped' } } },

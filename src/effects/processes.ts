@@ -1,19 +1,27 @@
 /** Handlers of `process.*`, `random.*` and `log.*`. */
-import type { World } from '../port/world.ts';
+import type { Child, World } from '../port/world.ts';
 import type { Deliver, EffectHandler, LogEffect, ProcessEffect, RandomEffect } from './types.ts';
 
 export function createProcessHandler(world: World, deliver: Deliver): EffectHandler<ProcessEffect> {
+  const children = new Map<string, Child>();
   return (effect, from) => {
     if (effect.type === 'process.exit') {
       world.processes.exit(effect.code);
       return;
     }
+    if (effect.type === 'process.kill') {
+      children.get(effect.key)?.kill(effect.signal);
+      return;
+    }
     const { key, program, args, environment, style } = effect;
-    const spawned = world.processes.spawn({ program, args, environment, style }, (exit) =>
-      deliver(from, { type: 'process.ended', key, exit }),
-    );
-    if (spawned.ok) deliver(from, { type: 'process.spawned', key, pid: spawned.value.pid });
-    else deliver(from, { type: 'process.spawnFailed', key, error: spawned.error });
+    const spawned = world.processes.spawn({ program, args, environment, style }, (exit) => {
+      children.delete(key);
+      deliver(from, { type: 'process.ended', key, exit });
+    });
+    if (spawned.ok) {
+      children.set(key, spawned.value);
+      deliver(from, { type: 'process.spawned', key, pid: spawned.value.pid });
+    } else deliver(from, { type: 'process.spawnFailed', key, error: spawned.error });
   };
 }
 

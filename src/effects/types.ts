@@ -113,6 +113,8 @@ export type ProcessEffect =
       environment: Readonly<Record<string, string | undefined>>;
       style: 'inherit' | 'daemon';
     }
+  /** Signals the child with this key, when it still runs. */
+  | { type: 'process.kill'; key: string; signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP' }
   | { type: 'process.exit'; code: number };
 export type ProcessEvent =
   | { type: 'process.spawned'; key: string; pid: number }
@@ -122,21 +124,20 @@ export type ProcessEvent =
 
 /** The data path of a consumer, behind plain functions. */
 export type TraceEffect =
-  | { type: 'trace.open'; sessionName: string; sessionUuid: string; output: string }
+  | { type: 'trace.open'; sessionName: string; output: string }
   | { type: 'trace.addStream'; stream: ConsumerStream }
-  /** Copies what is complete to the trace; with `flush` also what is only begun. All streams, or one. */
-  | { type: 'trace.drain'; flush: boolean; streamId?: number }
-  /** Drains a stream that gets no more events, and lets go of it. */
+  /** Writes everything that the buffers hold at this moment. */
+  | { type: 'trace.flush'; token: number }
+  /** Writes what a stream still holds that gets no more events, and lets go of it. */
   | { type: 'trace.endStream'; streamId: number }
+  /** Writes what all streams hold, and lets go of everything. */
   | { type: 'trace.close' };
 export type TraceEvent =
   | { type: 'trace.opened' }
   | { type: 'trace.openFailed'; error: OsError }
-  | { type: 'trace.streamReady'; streamId: number }
-  | { type: 'trace.drained' }
+  | { type: 'trace.flushed'; token: number }
   | { type: 'trace.streamReleased'; streamId: number }
-  /** A stream that cannot be read or written any more, or not at the moment (`again`). */
-  | { type: 'trace.failed'; streamId: number; reason: string; again: boolean };
+  | { type: 'trace.closed' };
 
 /** The in-process library's tracepoints. */
 export type TracerEffect =

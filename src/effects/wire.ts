@@ -106,7 +106,12 @@ export function createWireHandler(
   function send(effect: WireEffect & { type: 'wire.send' }): void {
     const link = links.get(effect.connection);
     if (link === undefined || link.closed !== undefined) return;
-    link.connection.send(encodeFrame(effect.message));
+    const frame = encodeFrame(effect.message);
+    if (!frame.ok) {
+      cutOff(link, 'overflow', frame.error);
+      return;
+    }
+    link.connection.send(frame.value);
     if (link.connection.pendingBytes > SEND_QUEUE_BYTES_MAX) {
       cutOff(
         link,

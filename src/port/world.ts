@@ -201,7 +201,10 @@ export interface PipeWriter {
 
 export interface NamedPipes {
   /** Makes a FIFO with exactly these owner and mode bits. EEXIST when the path exists. */
-  create(path: string, options: { readonly mode: number; readonly uid?: number; readonly gid?: number }): OsResult<void>;
+  create(
+    path: string,
+    options: { readonly mode: number; readonly uid?: number; readonly gid?: number },
+  ): OsResult<void>;
   /**
    * Waits for a signal on the pipe: `onSignal` is called once, when any process signals it, for every waiter.
    * Never keeps the process alive, uses no thread and no CPU. ENXIO when the path is not a pipe.
@@ -336,7 +339,10 @@ export interface Processes {
   /** Whether a process with this id exists (a zombie counts). */
   isAlive(pid: number): boolean;
   /** Calls `onSignal` for each of these signals instead of ending the process. */
-  onSignal(signals: readonly ('SIGTERM' | 'SIGINT' | 'SIGHUP')[], onSignal: (name: string) => void): void;
+  onSignal(
+    signals: readonly ('SIGTERM' | 'SIGINT' | 'SIGHUP')[],
+    onSignal: (name: string) => void,
+  ): void;
   /** Ends this process with `code` (0 to 255). */
   exit(code: number): void;
 }

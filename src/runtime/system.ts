@@ -12,6 +12,7 @@ import {
   type AnyActorLogic,
   type AnyActorRef,
   createActor,
+  type EventFromLogic,
   type InputFrom,
   type InspectionEvent,
 } from 'xstate';
@@ -46,9 +47,9 @@ export interface SystemOptions<L extends AnyActorLogic> {
   readonly onError?: (error: unknown) => void;
 }
 
-export interface System {
-  /** Delivers an event to the actor with this id (the root's when absent). */
-  send(event: RuntimeEvent, to?: string): void;
+export interface System<E extends RuntimeEvent = RuntimeEvent> {
+  /** Delivers an event to the root actor, after what is already under way. */
+  send(event: E): void;
   /** Ends the actors without running their exit actions' effects. */
   stop(): void;
   /** Current state value of every live actor by id, for people and for tests. */
@@ -62,7 +63,9 @@ export interface System {
 /** Most eventless transitions in one step before xstate calls it a loop. */
 const ITERATIONS_MAX = 1000;
 
-export function startSystem<L extends AnyActorLogic>(options: SystemOptions<L>): System {
+export function startSystem<L extends AnyActorLogic>(
+  options: SystemOptions<L>,
+): System<EventFromLogic<L>> {
   const { world } = options;
   const actors = new Map<string, AnyActorRef>();
   const inbox: { to: string; event: RuntimeEvent }[] = [];
@@ -189,8 +192,8 @@ export function startSystem<L extends AnyActorLogic>(options: SystemOptions<L>):
   drain();
 
   return {
-    send(event, to = options.id) {
-      inbox.push({ to, event });
+    send(event) {
+      inbox.push({ to: options.id, event });
       drain();
     },
     stop() {

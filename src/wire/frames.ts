@@ -4,7 +4,6 @@
  */
 import { Packr } from 'msgpackr';
 import * as v from 'valibot';
-import { assert } from '../base/assert.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { refusalOf } from './confine.ts';
 import { FRAME_BYTES_MAX } from './limits.ts';
@@ -16,14 +15,16 @@ const packr = new Packr({ useRecords: false, int64AsType: 'bigint', moreTypes: f
 /** The schema of what one side of a protocol accepts. */
 export type MessageSchema<T> = v.GenericSchema<unknown, T>;
 
-/** One frame with `message` as its body. A message past {@link FRAME_BYTES_MAX} is our own mistake. */
-export function encodeFrame(message: unknown): Uint8Array {
+/** One frame with `message` as its body, or one sentence when that is longer than {@link FRAME_BYTES_MAX}. */
+export function encodeFrame(message: unknown): Result<Uint8Array, string> {
   const body = packr.pack(message);
-  assert(body.byteLength <= FRAME_BYTES_MAX, 'pre:wire.encodeFrame:body-fits');
+  if (body.byteLength > FRAME_BYTES_MAX) {
+    return fail(`message of ${body.byteLength} bytes, more than ${FRAME_BYTES_MAX}`);
+  }
   const frame = new Uint8Array(HEADER_BYTES + body.byteLength);
   new DataView(frame.buffer).setUint32(0, body.byteLength, true);
   frame.set(body, HEADER_BYTES);
-  return frame;
+  return ok(frame);
 }
 
 /** The message in a frame's body, or one sentence saying what is wrong with it. */

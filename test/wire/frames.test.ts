@@ -7,7 +7,12 @@ import { decodeBody, encodeFrame, FrameParser } from '../../src/wire/frames.ts';
 import { FRAME_BYTES_MAX, MESSAGE_DEPTH_MAX, MESSAGE_VALUES_MAX } from '../../src/wire/limits.ts';
 
 const anything = v.unknown();
-const bodyOf = (message: unknown): Uint8Array => encodeFrame(message).subarray(4);
+function frameOf(message: unknown): Uint8Array {
+  const frame = encodeFrame(message);
+  if (!frame.ok) throw new Error(frame.error);
+  return frame.value;
+}
+const bodyOf = (message: unknown): Uint8Array => frameOf(message).subarray(4);
 
 function nested(depth: number): unknown {
   let value: unknown = 1;
@@ -22,7 +27,7 @@ describe('FrameParser', () => {
         fc.array(fc.record({ type: fc.string(), value: fc.maxSafeInteger() }), { minLength: 1 }),
         fc.array(fc.nat(200)),
         (messages, cuts) => {
-          const frames = messages.map((message) => encodeFrame(message));
+          const frames = messages.map((message) => frameOf(message));
           const all = Buffer.concat(frames);
           const parser = new FrameParser();
           const bodies: Uint8Array[] = [];

@@ -30,11 +30,12 @@ export const CONTROL_PROTOCOL_MAJOR = 1;
 const sessionKey = v.pipe(v.string(), v.minLength(1), v.maxLength(255));
 
 export const operation = v.variant('op', [
-  v.strictObject({ op: v.literal('session.create'), name: v.optional(sessionName), output: path }),
+  v.strictObject({ op: v.literal('session.create'), name: sessionName, output: path }),
   v.strictObject({ op: v.literal('session.destroy'), session: sessionKey }),
   v.strictObject({ op: v.literal('session.start'), session: sessionKey }),
   v.strictObject({ op: v.literal('session.stop'), session: sessionKey }),
-  v.strictObject({ op: v.literal('session.list') }),
+  /** Lists come in pages: `from` is 0, then the `next` of the page before. */
+  v.strictObject({ op: v.literal('session.list'), from: counter }),
   v.strictObject({ op: v.literal('consumer.await'), session: sessionKey }),
   v.strictObject({ op: v.literal('channel.add'), session: sessionKey, channel: channelSettings }),
   v.strictObject({
@@ -51,7 +52,7 @@ export const operation = v.variant('op', [
     channel: v.optional(channelName),
     patterns: list(eventPattern),
   }),
-  v.strictObject({ op: v.literal('app.list') }),
+  v.strictObject({ op: v.literal('app.list'), from: counter }),
 ]);
 export type Operation = v.InferOutput<typeof operation>;
 
@@ -98,6 +99,8 @@ export const replyValue = v.strictObject({
   session: v.optional(sessionInfo),
   sessions: v.optional(list(sessionInfo)),
   apps: v.optional(list(appInfo)),
+  /** There is more of the list from here on. */
+  next: v.optional(counter),
 });
 export type ReplyValue = v.InferOutput<typeof replyValue>;
 
@@ -113,6 +116,7 @@ export const errorCode = v.picklist([
   'CHANNEL_EXISTS',
   'NO_RULE',
   'ALREADY',
+  'AMBIGUOUS',
   'LIMIT',
   'INCOMPATIBLE',
 ]);
@@ -129,7 +133,14 @@ export const toClient = v.variant('type', [
   }),
   v.strictObject({ type: v.literal('refused'), code: errorCode, reason: text }),
   v.strictObject({ type: v.literal('reply'), id: u32, value: replyValue }),
-  v.strictObject({ type: v.literal('failure'), id: u32, code: errorCode, reason: text }),
+  v.strictObject({
+    type: v.literal('failure'),
+    id: u32,
+    code: errorCode,
+    reason: text,
+    /** With NO_CONSUMER: the session that needs one. */
+    session: v.optional(uuid),
+  }),
 ]);
 export type ToClient = v.InferOutput<typeof toClient>;
 

@@ -1,0 +1,540 @@
+/**
+ * A command of `lttng`: finds the registry that serves this user, or starts it, and carries out a plan (R1.4,
+ * R1.8, R1.20). Root of its process.
+ *
+ * ```
+ *   finding.connecting ──refused, absent──▶ next place … ▶ spawning ⇄ retrying
+ *        └──welcome──▶ working: choosing ▶ requesting │ bringingConsumer │ running ▶ … ▶ done
+ * ```
+ * A user's registries are tried in order: the global one, then the user's own, which is started when it does not
+ * answer. Root has the global one alone.
+ */
+import { emit, enqueueActions, setup } from 'xstate';
+import { assert } from '../../src/base/assert.ts';
+import type { Effect, EffectEvent } from '../../src/effects/types.ts';
+import { CONTROL_PROTOCOL_MAJOR, type ToClient } from '../../src/wire/control/messages.ts';
+import type { ClientErrorCode, Plan, Step, StepResult } from './plan.ts';
+
+/** A registry that might serve this user. */
+export interface RegistryCandidate {
+  readonly scope: 'global' | 'user';
+  readonly clientPath: string;
+  /** Only a registry of this user is talked to. */
+  readonly ownerUid: number;
+}
+
+export interface ClientInput {
+  /** In the order of preference; the last one is started when nobody is there. */
+  readonly candidates: readonly RegistryCandidate[];
+  /** How to start the registry, or undefined (`--no-sessiond`). */
+  readonly sessiond: { readonly program: string; readonly args: readonly string[] } | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly plan: Plan;
+}
+
+export interface ClientContext extends ClientInput {
+  readonly candidate: number;
+  readonly connectionCount: number;
+  readonly requestId: number;
+  readonly results: readonly StepResult[];
+  readonly step: Step | undefined;
+  /** Why each candidate was of no use, for the message at the end. */
+  readonly reasons: readonly string[];
+  readonly isConnected: boolean;
+}
+
+/** What the client tells its program. */
+export type ClientEffect =
+  | { type: 'client.step'; step: Step }
+  | { type: 'client.done'; results: readonly StepResult[]; scope: 'global' | 'user' | undefined };
+
+export const CONNECT_MS_MAX = 5000;
+/** How long a registry that was just started may take, and how often we look. */
+export const SPAWN_MS_MAX = 10_000;
+export const SPAWN_RETRY_MS = 25;
+/** Longer than everything the registry itself waits for. */
+export const REPLY_MS_MAX = 60_000;
+export const CONSUMER_PROGRAM = 'lttng-ts:ust-consumerd';
+
+const CHILD = 'child';
+const CONSUMER = 'consumer';
+const SESSIOND = 'sessiond';
+
+const connectionId = (context: ClientContext): string => `registry-${context.connectionCount}`;
+
+function candidateOf(context: ClientContext): RegistryCandidate {
+  const candidate = context.candidates[context.candidate];
+  assert(candidate !== undefined, 'pre:client.candidateOf:in-range');
+  return candidate;
+}
+
+function messageOf(event: EffectEvent): ToClient | undefined {
+  return event.type === 'wire.message' ? (event.message as ToClient) : undefined;
+}
+
+export const clientMachine = setup({
+  types: {
+    context: {} as ClientContext,
+    input: {} as ClientInput,
+    events: {} as EffectEvent,
+    emitted: {} as Effect | ClientEffect,
+  },
+  guards: {
+    isOwnersRegistry: ({ context, event }) =>
+      event.type === 'wire.opened' && event.peer.uid === candidateOf(context).ownerUid,
+    isMessage: ({ event }, params: { type: ToClient['type'] }) =>
+      messageOf(event)?.type === params.type,
+    isThisConnection: ({ context, event }) =>
+      'connection' in event && event.connection === connectionId(context),
+    isLastCandidate: ({ context }) => context.candidate + 1 >= context.candidates.length,
+    canSpawn: ({ context }) =>
+      context.candidate + 1 >= context.candidates.length && context.sessiond !== undefined,
+    isAnswer: ({ context, event }) => {
+      const message = messageOf(event);
+      const isReply = message?.type === 'reply' || message?.type === 'failure';
+      return isReply && message.id === context.requestId;
+    },
+    needsConsumer: ({ context, event }) => {
+      const message = messageOf(event);
+      return (
+        message?.type === 'failure' &&
+        message.id === context.requestId &&
+        message.code === 'NO_CONSUMER' &&
+        message.session !== undefined
+      );
+    },
+    isChild: ({ event }) => 'key' in event && event.key === CHILD,
+    isConsumer: ({ event }) => 'key' in event && event.key === CONSUMER,
+    isRequest: ({ context }) => context.step?.kind === 'request',
+    isRun: ({ context }) => context.step?.kind === 'run',
+    isOver: ({ context }) => context.step === undefined,
+    isLost: ({ context }) => !context.isConnected,
+  },
+  actions: {
+    connect: enqueueActions(({ context, enqueue }) => {
+      const connectionCount = context.connectionCount + 1;
+      enqueue.assign({ connectionCount });
+      enqueue.emit({
+        type: 'wire.open',
+        connection: `registry-${connectionCount}`,
+        path: candidateOf(context).clientPath,
+      });
+    }),
+    greet: enqueueActions(({ context, enqueue }) => {
+      const connection = connectionId(context);
+      enqueue.emit({ type: 'wire.adopt', connection, protocol: 'control.client' });
+      const message = { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 };
+      enqueue.emit({ type: 'wire.send', connection, message });
+    }),
+    disconnect: emit(({ context }) => ({
+      type: 'wire.close' as const,
+      connection: connectionId(context),
+    })),
+    noteReason: enqueueActions(({ context, enqueue }, params: { reason: string }) => {
+      const { clientPath } = candidateOf(context);
+      enqueue.assign({ reasons: [...context.reasons, `${clientPath}: ${params.reason}`] });
+    }),
+    nextCandidate: enqueueActions(({ context, enqueue }) =>
+      enqueue.assign({ candidate: context.candidate + 1 }),
+    ),
+    spawnSessiond: emit(({ context }) => {
+      assert(context.sessiond !== undefined, 'pre:client.spawnSessiond:allowed');
+      return {
+        type: 'process.spawn' as const,
+        key: SESSIOND,
+        ...context.sessiond,
+        environment: context.environment,
+        style: 'daemon' as const,
+      };
+    }),
+    choose: enqueueActions(({ context, enqueue }) => {
+      const step = context.plan(context.results);
+      enqueue.assign({ step });
+      if (step !== undefined) enqueue.emit({ type: 'client.step', step });
+    }),
+    request: enqueueActions(({ context, enqueue }) => {
+      assert(context.step?.kind === 'request', 'pre:client.request:is-request');
+      const requestId = context.requestId + 1;
+      enqueue.assign({ requestId });
+      const message = { type: 'request', id: requestId, operation: context.step.operation };
+      enqueue.emit({ type: 'wire.send', connection: connectionId(context), message });
+    }),
+    bringConsumer: enqueueActions(({ context, event, enqueue }) => {
+      const message = messageOf(event);
+      assert(
+        message?.type === 'failure' && message.session !== undefined,
+        'pre:client.bringConsumer:is-no-consumer',
+      );
+      const { session } = message;
+      const requestId = context.requestId + 1;
+      enqueue.assign({ requestId });
+      enqueue.emit({
+        type: 'process.spawn',
+        key: CONSUMER,
+        program: CONSUMER_PROGRAM,
+        args: [candidateOf(context).scope, session],
+        environment: context.environment,
+        style: 'daemon',
+      });
+      enqueue.emit({
+        type: 'wire.send',
+        connection: connectionId(context),
+        message: { type: 'request', id: requestId, operation: { op: 'consumer.await', session } },
+      });
+    }),
+    keepAnswer: enqueueActions(({ context, event, enqueue }) => {
+      const message = messageOf(event);
+      assert(
+        message?.type === 'reply' || message?.type === 'failure',
+        'pre:client.keepAnswer:is-answer',
+      );
+      const result: StepResult =
+        message.type === 'reply'
+          ? { kind: 'reply', value: message.value }
+          : { kind: 'failure', code: message.code, reason: message.reason };
+      enqueue.assign({ results: [...context.results, result] });
+    }),
+    keepFailure: enqueueActions(
+      ({ context, enqueue }, params: { code: ClientErrorCode; reason: string }) =>
+        enqueue.assign({ results: [...context.results, { kind: 'failure', ...params }] }),
+    ),
+    runChild: emit(({ context }) => {
+      assert(context.step?.kind === 'run', 'pre:client.runChild:is-run');
+      const { program, args, environment } = context.step;
+      return {
+        type: 'process.spawn' as const,
+        key: CHILD,
+        program,
+        args,
+        environment,
+        style: 'inherit' as const,
+      };
+    }),
+    noteLost: enqueueActions(({ enqueue }) => enqueue.assign({ isConnected: false })),
+    report: emit(({ context }) => ({
+      type: 'client.done' as const,
+      results: context.results,
+      scope: context.isConnected ? candidateOf(context).scope : undefined,
+    })),
+  },
+}).createMachine({
+  id: 'client',
+  context: ({ input }) => ({
+    ...input,
+    candidate: 0,
+    connectionCount: 0,
+    requestId: 0,
+    results: [],
+    step: undefined,
+    reasons: [],
+    isConnected: false,
+  }),
+  initial: 'finding',
+  // What comes late or is nobody's concern any more.
+  on: {
+    'wire.closed': {},
+    'wire.message': {},
+    'wire.openFailed': {},
+    'wire.opened': {
+      actions: emit(({ event }) => ({ type: 'wire.close' as const, connection: event.connection })),
+    },
+    'process.spawned': {},
+    'process.ended': {},
+    'process.spawnFailed': {},
+  },
+  states: {
+    finding: {
+      initial: 'connecting',
+      on: {
+        'process.signalled': {
+          target: 'done',
+          actions: {
+            type: 'keepFailure',
+            params: { code: 'INTERRUPTED', reason: 'Interrupted before a registry was found' },
+          },
+        },
+      },
+      states: {
+        connecting: {
+          entry: 'connect',
+          after: {
+            [CONNECT_MS_MAX]: {
+              target: 'next',
+              actions: [{ type: 'noteReason', params: { reason: 'no answer' } }, 'disconnect'],
+            },
+          },
+          on: {
+            'wire.opened': [
+              { guard: 'isOwnersRegistry', actions: 'greet' },
+              {
+                target: 'next',
+                actions: [
+                  {
+                    type: 'noteReason',
+                    params: ({ event }) => ({ reason: `run by a stranger, uid ${event.peer.uid}` }),
+                  },
+                  'disconnect',
+                ],
+              },
+            ],
+            'wire.openFailed': {
+              guard: 'isThisConnection',
+              target: 'next',
+              actions: {
+                type: 'noteReason',
+                params: ({ event }) => ({ reason: sentenceOf(event.error.code) }),
+              },
+            },
+            'wire.closed': {
+              guard: 'isThisConnection',
+              target: 'next',
+              actions: { type: 'noteReason', params: ({ event }) => ({ reason: event.reason }) },
+            },
+            'wire.message': [
+              {
+                guard: { type: 'isMessage', params: { type: 'welcome' } },
+                target: '#client.working',
+              },
+              {
+                target: 'next',
+                actions: [
+                  {
+                    type: 'noteReason',
+                    params: ({ event }) => {
+                      const message = messageOf(event);
+                      return {
+                        reason: message?.type === 'refused' ? message.reason : 'a strange answer',
+                      };
+                    },
+                  },
+                  'disconnect',
+                ],
+              },
+            ],
+          },
+        },
+        next: {
+          always: [
+            { guard: 'canSpawn', target: '#client.spawning' },
+            {
+              guard: 'isLastCandidate',
+              target: '#client.done',
+              actions: {
+                type: 'keepFailure',
+                params: ({ context }) => ({
+                  code: 'NO_REGISTRY',
+                  reason: `No registry serves this user (${context.reasons.join('; ')})`,
+                }),
+              },
+            },
+            { target: 'connecting', actions: 'nextCandidate' },
+          ],
+        },
+      },
+    },
+    // The registry is there when its socket answers; several clients may have started one, the first one stays.
+    spawning: {
+      entry: 'spawnSessiond',
+      initial: 'waiting',
+      after: {
+        [SPAWN_MS_MAX]: {
+          target: 'done',
+          actions: {
+            type: 'keepFailure',
+            params: ({ context }) => ({
+              code: 'NO_REGISTRY',
+              reason: `The registry that was started does not answer (${context.reasons.slice(-1).join('')})`,
+            }),
+          },
+        },
+      },
+      on: {
+        'process.signalled': {
+          target: 'done',
+          actions: {
+            type: 'keepFailure',
+            params: { code: 'INTERRUPTED', reason: 'Interrupted while the registry was starting' },
+          },
+        },
+        'process.spawnFailed': {
+          target: 'done',
+          actions: {
+            type: 'keepFailure',
+            params: ({ event }) => ({
+              code: 'NO_REGISTRY',
+              reason: `Cannot start a registry: ${event.error.subject} (${event.error.code})`,
+            }),
+          },
+        },
+      },
+      states: {
+        waiting: { after: { [SPAWN_RETRY_MS]: 'connecting' } },
+        connecting: {
+          entry: 'connect',
+          on: {
+            'wire.opened': [
+              { guard: 'isOwnersRegistry', actions: 'greet' },
+              { target: 'waiting', actions: 'disconnect' },
+            ],
+            'wire.openFailed': { guard: 'isThisConnection', target: 'waiting' },
+            'wire.closed': { guard: 'isThisConnection', target: 'waiting' },
+            'wire.message': [
+              {
+                guard: { type: 'isMessage', params: { type: 'welcome' } },
+                target: '#client.working',
+              },
+              { target: 'waiting', actions: 'disconnect' },
+            ],
+          },
+        },
+      },
+    },
+    working: {
+      entry: enqueueActions(({ enqueue }) => enqueue.assign({ isConnected: true })),
+      initial: 'choosing',
+      states: {
+        choosing: {
+          entry: 'choose',
+          always: [
+            { guard: 'isOver', target: '#client.done' },
+            { guard: 'isRun', target: 'running' },
+            {
+              guard: 'isLost',
+              target: '#client.done',
+              actions: {
+                type: 'keepFailure',
+                params: {
+                  code: 'REGISTRY_LOST',
+                  reason: 'The registry went away; what was recorded stays',
+                },
+              },
+            },
+            { guard: 'isRequest', target: 'requesting' },
+          ],
+        },
+        requesting: {
+          entry: 'request',
+          after: {
+            [REPLY_MS_MAX]: {
+              target: '#client.done',
+              actions: {
+                type: 'keepFailure',
+                params: { code: 'NO_ANSWER', reason: 'The registry does not answer' },
+              },
+            },
+          },
+          on: {
+            'wire.message': [
+              { guard: 'needsConsumer', target: 'bringingConsumer' },
+              { guard: 'isAnswer', target: 'choosing', actions: 'keepAnswer' },
+            ],
+            'wire.closed': {
+              guard: 'isThisConnection',
+              target: 'choosing',
+              actions: [
+                'noteLost',
+                {
+                  type: 'keepFailure',
+                  params: { code: 'REGISTRY_LOST', reason: 'The registry went away' },
+                },
+              ],
+            },
+            'process.signalled': {
+              target: '#client.done',
+              actions: {
+                type: 'keepFailure',
+                params: { code: 'INTERRUPTED', reason: 'Interrupted' },
+              },
+            },
+          },
+        },
+        bringingConsumer: {
+          entry: 'bringConsumer',
+          on: {
+            'wire.message': [
+              {
+                guard: ({ event }) => messageOf(event)?.type === 'failure',
+                target: 'choosing',
+                actions: 'keepAnswer',
+              },
+              { guard: 'isAnswer', target: 'requesting' },
+            ],
+            'process.spawnFailed': {
+              guard: 'isConsumer',
+              target: 'choosing',
+              actions: {
+                type: 'keepFailure',
+                params: ({ event }) => ({
+                  code: 'CONSUMER_FAILED',
+                  reason: `Cannot start the consumer (${event.error.code})`,
+                }),
+              },
+            },
+            'process.ended': {
+              guard: 'isConsumer',
+              target: 'choosing',
+              actions: {
+                type: 'keepFailure',
+                params: ({ event }) => ({
+                  code: 'CONSUMER_FAILED',
+                  reason: `The consumer ended at once (${event.exit.signal ?? `status ${event.exit.code}`})`,
+                }),
+              },
+            },
+            'wire.closed': {
+              guard: 'isThisConnection',
+              target: 'choosing',
+              actions: [
+                'noteLost',
+                {
+                  type: 'keepFailure',
+                  params: { code: 'REGISTRY_LOST', reason: 'The registry went away' },
+                },
+              ],
+            },
+          },
+        },
+        // The terminal sends the child its own SIGINT; it decides what becomes of it, and we wait.
+        running: {
+          entry: 'runChild',
+          on: {
+            'process.ended': {
+              guard: 'isChild',
+              target: 'choosing',
+              actions: enqueueActions(({ context, event, enqueue }) =>
+                enqueue.assign({
+                  results: [...context.results, { kind: 'exit', exit: event.exit }],
+                }),
+              ),
+            },
+            'process.spawnFailed': {
+              guard: 'isChild',
+              target: 'choosing',
+              actions: enqueueActions(({ context, event, enqueue }) =>
+                enqueue.assign({
+                  results: [...context.results, { kind: 'cannotRun', error: event.error }],
+                }),
+              ),
+            },
+            'process.signalled': {
+              guard: ({ event }) => event.signal !== 'SIGINT',
+              actions: emit({
+                type: 'process.kill' as const,
+                key: CHILD,
+                signal: 'SIGTERM' as const,
+              }),
+            },
+            'wire.closed': { guard: 'isThisConnection', actions: 'noteLost' },
+          },
+        },
+      },
+    },
+    done: { entry: ['report', 'disconnect'] },
+  },
+});
+
+function sentenceOf(code: string): string {
+  if (code === 'ENOENT' || code === 'ECONNREFUSED') return 'nobody listens';
+  if (code === 'EACCES') return 'this user is not in its group';
+  return code;
+}

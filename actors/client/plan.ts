@@ -1,0 +1,61 @@
+/**
+ * What a command of `lttng` asks for, step by step. A plan looks at the results so far and names the next step, or
+ * none; it is a pure function, so that a command reads as what it does.
+ */
+import type { OsError, ProcessExit } from '../../src/port/world.ts';
+import type { ErrorCode, Operation, ReplyValue } from '../../src/wire/control/messages.ts';
+
+export type Step =
+  /** A request to the registry; a consumer is brought when it needs one (R1.20). */
+  | { readonly kind: 'request'; readonly operation: Operation }
+  /** A child process on our terminal. */
+  | {
+      readonly kind: 'run';
+      readonly program: string;
+      readonly args: readonly string[];
+      readonly environment: Readonly<Record<string, string | undefined>>;
+    };
+
+/** Codes of what keeps a client from its registry, beside those that the registry answers. */
+export type ClientErrorCode =
+  | ErrorCode
+  | 'NO_REGISTRY'
+  | 'REGISTRY_LOST'
+  | 'NO_ANSWER'
+  | 'CANNOT_RUN'
+  | 'INTERRUPTED';
+
+export type StepResult =
+  | { readonly kind: 'reply'; readonly value: ReplyValue }
+  | { readonly kind: 'failure'; readonly code: ClientErrorCode; readonly reason: string }
+  | { readonly kind: 'exit'; readonly exit: ProcessExit }
+  | { readonly kind: 'cannotRun'; readonly error: OsError };
+
+export type Plan = (results: readonly StepResult[]) => Step | undefined;
+
+export type ClientFailure = Extract<StepResult, { kind: 'failure' }>;
+
+/** The first failed request, if there was one. */
+export function failureIn(results: readonly StepResult[]): ClientFailure | undefined {
+  return results.find((result) => result.kind === 'failure');
+}
+
+/** These requests in order, up to the first that fails. */
+export function inOrder(operations: readonly Operation[]): Plan {
+  return (results) => {
+    const operation = operations[results.length];
+    return operation === undefined || failureIn(results) !== undefined
+      ? undefined
+      : { kind: 'request', operation };
+  };
+}
+
+/** All pages of a list. */
+export function allPages(op: 'session.list' | 'app.list'): Plan {
+  return (results) => {
+    const last = results.at(-1);
+    if (last === undefined) return { kind: 'request', operation: { op, from: 0 } };
+    if (last.kind !== 'reply' || last.value.next === undefined) return undefined;
+    return { kind: 'request', operation: { op, from: last.value.next } };
+  };
+}

@@ -1,0 +1,13 @@
+/** What a daemon does when one of its actors threw: it is our mistake, said once, and the process ends. */
+import type { World } from '../../src/port/world.ts';
+
+/** Exit status of a program that met its own mistake (EX_SOFTWARE of sysexits.h). */
+export const EXIT_SOFTWARE = 70;
+
+export function endOnFailure(world: Pick<World, 'log' | 'processes'>): (error: unknown) => void {
+  return (error) => {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    world.log('error', 'Program failed', { reason });
+    world.processes.exit(EXIT_SOFTWARE);
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * `lttng-sessiond`: a registry daemon. Root runs the global one, everybody else their own (R1.3, R1.4).
+ *
+ * Arguments: `--group NAME`, the group that may use a global registry. Exit statuses: 0 ended on a signal,
+ * 1 cannot start, 3 another registry serves the place already.
+ */
+import { createFileHandler, createPipeHandler } from '../../src/effects/files.ts';
+import { createMemoryHandler } from '../../src/effects/memory.ts';
+import {
+  createLogHandler,
+  createProcessHandler,
+  createRandomHandler,
+} from '../../src/effects/processes.ts';
+import { createWireHandler } from '../../src/effects/wire.ts';
+import type { World } from '../../src/port/world.ts';
+import { type System, startSystem } from '../../src/runtime/system.ts';
+import { type RegistryEvent, registryMachine } from '../registry/machine.ts';
+import { endOnFailure } from './failure.ts';
+import { DEFAULT_GROUP, ownScope, placeOf } from './places.ts';
+
+export interface SessiondOptions {
+  readonly group?: string;
+}
+
+export function startSessiond(world: World, options: SessiondOptions = {}): System<RegistryEvent> {
+  const { identity } = world;
+  const scope = ownScope(identity.uid);
+  const group = options.group ?? DEFAULT_GROUP;
+  const groupId = scope === 'global' ? world.users.groupId(group) : undefined;
+  if (scope === 'global' && groupId === undefined) {
+    world.log('warn', 'Group does not exist: root alone may use this registry', { group });
+  }
+  const system = startSystem({
+    world,
+    logic: registryMachine,
+    id: 'registry',
+    input: {
+      registry: 'registry',
+      pid: identity.pid,
+      place: {
+        ...placeOf(identity, scope),
+        uid: identity.uid,
+        ...(groupId === undefined ? {} : { groupId }),
+      },
+    },
+    handlers: (deliver) => ({
+      wire: createWireHandler(world, deliver, false),
+      file: createFileHandler(world, deliver),
+      pipe: createPipeHandler(world, deliver),
+      memory: createMemoryHandler(world, deliver),
+      process: createProcessHandler(world, deliver),
+      random: createRandomHandler(world, deliver),
+      log: createLogHandler(world),
+    }),
+    onError: endOnFailure(world),
+  });
+  world.processes.onSignal(['SIGTERM', 'SIGINT'], (signal) =>
+    system.send({ type: 'process.signalled', signal }),
+  );
+  return system;
+}

@@ -1,0 +1,256 @@
+/**
+ * Handler of `trace.*`: a consumer's data path, plain functions from shared memory to files (R1.19 to R1.22).
+ *
+ * When it looks at a stream: on a byte in its wake-up pipe, which applications write with each finished sub-buffer
+ * (R1.21); on its read timer, for wake-ups that got lost; on its switch timer, when begun sub-buffers are written
+ * too, so that a trace can be followed. Not so in overwrite mode: there a begun sub-buffer is the writer's until a
+ * flush.
+ */
+import type { OsError, PipeWait, Timer, World } from '../port/world.ts';
+import { ProcessTrace, type RecordingSite } from '../recorder/process-trace.ts';
+import {
+  openStreamRecorder,
+  type RecordingTrouble,
+  type StreamRecorder,
+} from '../recorder/stream-recorder.ts';
+import type { ConsumerStream } from '../wire/control/messages.ts';
+import { machineClock } from './machine-clock.ts';
+import type { Deliver, EffectHandler, TraceEffect } from './types.ts';
+
+/** What could not be written is tried again this often, and while closing this many times. */
+export const RETRY_MS = 500;
+export const CLOSE_RETRIES_MAX = 20;
+/** No timer of a channel runs faster. */
+export const TIMER_MS_MIN = 1;
+
+/** The program, as the traces' environment names it. */
+export interface TracerVersion {
+  readonly major: number;
+  readonly minor: number;
+}
+
+interface Recording {
+  readonly recorder: StreamRecorder;
+  readonly group: ProcessGroup;
+  /** The application is gone: nothing is added any more. */
+  isEnded: boolean;
+  /** It cannot be read any further. */
+  isLost: boolean;
+  /** Its last packet could not be written. */
+  isStuck: boolean;
+}
+
+/** The streams of one process. */
+interface ProcessGroup {
+  readonly trace: ProcessTrace;
+  streams: number;
+}
+
+export function createTraceHandler(
+  world: World,
+  deliver: Deliver,
+  version: TracerVersion,
+): EffectHandler<TraceEffect> {
+  const recordings = new Map<number, Recording>();
+  const groups = new Map<number, ProcessGroup>();
+  const wakes = new Map<string, { wait: PipeWait; streams: number }>();
+  const ticks = new Map<number, Timer>();
+  let site: RecordingSite | undefined;
+  let isTroubleTold = false;
+  let retry: Timer | undefined;
+
+  function open(effect: TraceEffect & { type: 'trace.open' }, from: string): void {
+    const made = world.files.makeDirectory(effect.output, 0o700);
+    if (!made.ok) {
+      deliver(from, { type: 'trace.openFailed', error: made.error });
+      return;
+    }
+    const { offsetNs, uuid } = machineClock(world);
+    site = {
+      output: effect.output,
+      sessionName: effect.sessionName,
+      clockOffsetNs: offsetNs,
+      clockUuid: uuid,
+      tracerMajor: version.major,
+      tracerMinor: version.minor,
+    };
+    deliver(from, { type: 'trace.opened' });
+  }
+
+  function addStream(stream: ConsumerStream, from: string): void {
+    if (site === undefined || recordings.has(stream.streamId)) return;
+    const group = groups.get(stream.pid) ?? {
+      trace: new ProcessTrace(world, site, stream),
+      streams: 0,
+    };
+    const recorder = openStreamRecorder(world, group.trace, stream);
+    if (!recorder.ok) {
+      tellLost(stream, recorder.error);
+      return;
+    }
+    group.streams += 1;
+    groups.set(stream.pid, group);
+    recordings.set(stream.streamId, {
+      recorder: recorder.value,
+      group,
+      isEnded: false,
+      isLost: false,
+      isStuck: false,
+    });
+    listen(stream, from);
+    for (const periodUs of [stream.readTimerUs, stream.switchTimerUs]) startTick(periodUs, from);
+  }
+
+  function listen({ wakePath }: ConsumerStream, from: string): void {
+    const wake = wakes.get(wakePath);
+    if (wake !== undefined) {
+      wake.streams += 1;
+      return;
+    }
+    const wait = world.pipes.read(wakePath, () => {
+      for (const recording of recordings.values()) {
+        if (recording.recorder.stream.wakePath === wakePath) drain(recording, false, from);
+      }
+    });
+    if (wait.ok) wakes.set(wakePath, { wait: wait.value, streams: 1 });
+    else
+      world.log('warn', 'Cannot read a wake-up pipe: the read timer has to do', told(wait.error));
+  }
+
+  function startTick(periodUs: number, from: string): void {
+    const periodMs = Math.max(TIMER_MS_MIN, Math.round(periodUs / 1000));
+    if (periodUs === 0 || ticks.has(periodMs)) return;
+    const tick = (): void => {
+      let isWanted = false;
+      for (const recording of recordings.values()) {
+        const { readTimerUs, switchTimerUs, shape } = recording.recorder.stream;
+        const reads = isPeriod(readTimerUs, periodMs);
+        const switches = isPeriod(switchTimerUs, periodMs);
+        if (reads || switches) drain(recording, switches && !shape.overwrite, from);
+        isWanted ||= reads || switches;
+      }
+      if (isWanted) ticks.set(periodMs, world.clock.setTimer(periodMs, tick));
+      else ticks.delete(periodMs);
+    };
+    ticks.set(periodMs, world.clock.setTimer(periodMs, tick));
+  }
+
+  /** True when everything that was to be written is. */
+  function drain(recording: Recording, flush: boolean, from: string): boolean {
+    if (recording.isLost) return true;
+    const drained = recording.recorder.drain(flush || recording.isEnded);
+    recording.isStuck = !drained.ok && drained.error.kind === 'write';
+    if (!drained.ok) noteTrouble(recording, drained.error, from);
+    else if (isTroubleTold && !isAnyStuck()) {
+      isTroubleTold = false;
+      world.log('info', 'The trace can be written again');
+    }
+    return !recording.isStuck;
+  }
+
+  function noteTrouble(recording: Recording, trouble: RecordingTrouble, from: string): void {
+    if (trouble.kind === 'lost') {
+      recording.isLost = true;
+      tellLost(recording.recorder.stream, trouble.reason);
+      return;
+    }
+    if (!isTroubleTold) {
+      isTroubleTold = true;
+      world.log(
+        'error',
+        'Cannot write the trace: events stay in the buffers as long as there is room',
+        told(trouble.error),
+      );
+    }
+    retry ??= world.clock.setTimer(RETRY_MS, () => {
+      retry = undefined;
+      for (const stuck of [...recordings.values()].filter(({ isStuck }) => isStuck)) {
+        if (drain(stuck, false, from) && stuck.isEnded) release(stuck, from);
+      }
+    });
+  }
+
+  function isAnyStuck(): boolean {
+    return [...recordings.values()].some(({ isStuck }) => isStuck);
+  }
+
+  function tellLost({ streamId, channel, pid }: ConsumerStream, reason: string): void {
+    world.log('error', 'Lost a stream', { 'stream-id': streamId, channel, pid, reason });
+  }
+
+  function endStream(streamId: number, from: string): void {
+    const recording = recordings.get(streamId);
+    // One that could not be opened has nothing to lose.
+    if (recording === undefined) {
+      deliver(from, { type: 'trace.streamReleased', streamId });
+      return;
+    }
+    recording.isEnded = true;
+    if (drain(recording, true, from)) release(recording, from);
+  }
+
+  function release(recording: Recording, from: string): void {
+    forget(recording);
+    deliver(from, {
+      type: 'trace.streamReleased',
+      streamId: recording.recorder.stream.streamId,
+    });
+  }
+
+  function forget({ recorder, group }: Recording): void {
+    const { streamId, pid, wakePath } = recorder.stream;
+    recorder.close();
+    recordings.delete(streamId);
+    group.streams -= 1;
+    if (group.streams === 0) {
+      group.trace.close();
+      groups.delete(pid);
+    }
+    const wake = wakes.get(wakePath);
+    if (wake === undefined) return;
+    wake.streams -= 1;
+    if (wake.streams > 0) return;
+    wake.wait.close();
+    wakes.delete(wakePath);
+  }
+
+  function close(from: string, attempt: number): void {
+    let isDone = true;
+    for (const recording of recordings.values()) isDone = drain(recording, true, from) && isDone;
+    if (!isDone && attempt < CLOSE_RETRIES_MAX) {
+      world.clock.setTimer(RETRY_MS, () => close(from, attempt + 1));
+      return;
+    }
+    if (!isDone) world.log('error', 'Gave up writing what the buffers still hold');
+    for (const recording of [...recordings.values()]) forget(recording);
+    for (const timer of ticks.values()) timer.cancel();
+    ticks.clear();
+    retry?.cancel();
+    deliver(from, { type: 'trace.closed' });
+  }
+
+  return (effect, from) => {
+    switch (effect.type) {
+      case 'trace.open':
+        return open(effect, from);
+      case 'trace.addStream':
+        return addStream(effect.stream, from);
+      case 'trace.flush':
+        for (const recording of recordings.values()) drain(recording, true, from);
+        deliver(from, { type: 'trace.flushed', token: effect.token });
+        return;
+      case 'trace.endStream':
+        return endStream(effect.streamId, from);
+      case 'trace.close':
+        return close(from, 0);
+    }
+  };
+}
+
+function isPeriod(periodUs: number, periodMs: number): boolean {
+  return periodUs > 0 && Math.max(TIMER_MS_MIN, Math.round(periodUs / 1000)) === periodMs;
+}
+
+function told({ code, call, subject }: OsError): Record<string, string> {
+  return { code, call, subject };
+}
