@@ -12,6 +12,7 @@
 import { assign, emit, enqueueActions, setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
+import type { ReplyValue } from '../../src/wire/control/messages.ts';
 import { appLinkMachine } from '../app-link/machine.ts';
 import { clientLinkMachine } from '../client-link/machine.ts';
 import { COMMON_PIPE_MODE } from '../registration/machine.ts';
@@ -60,6 +61,10 @@ type System = Parameters<typeof tell>[1];
 
 function refuse(enqueue: Enqueue, system: System, to: ReplyTo, refusal: Refusal): void {
   tell<ToClientLink>(enqueue, system, to.link, { type: 'reply.failure', id: to.id, ...refusal });
+}
+
+function answerWith(enqueue: Enqueue, system: System, to: ReplyTo, value: ReplyValue): void {
+  tell<ToClientLink>(enqueue, system, to.link, { type: 'reply.value', id: to.id, value });
 }
 
 const lockPath = (context: RegistryContext): string => `${context.place.directory}/registry.lock`;
@@ -224,13 +229,13 @@ export const registryMachine = setup({
         case 'session.list': {
           const { page, next } = pageOf(visibleSessions(context, peer), operation.from);
           const value = next === undefined ? { sessions: page } : { sessions: page, next };
-          tell<ToClientLink>(enqueue, system, link, { type: 'reply.value', id, value });
+          answerWith(enqueue, system, replyTo, value);
           return;
         }
         case 'app.list': {
           const { page, next } = pageOf(visibleApps(context), operation.from);
           const value = next === undefined ? { apps: page } : { apps: page, next };
-          tell<ToClientLink>(enqueue, system, link, { type: 'reply.value', id, value });
+          answerWith(enqueue, system, replyTo, value);
           return;
         }
         case 'session.create': {
@@ -250,6 +255,11 @@ export const registryMachine = setup({
           const found = findSession(context, peer, operation.session);
           if (!found.ok) {
             refuse(enqueue, system, replyTo, found.error);
+            return;
+          }
+          if (operation.op === 'session.get') {
+            const { info } = found.value;
+            if (info !== undefined) answerWith(enqueue, system, replyTo, { session: info });
             return;
           }
           const command: SessionCommand = operation;
@@ -301,11 +311,7 @@ export const registryMachine = setup({
         created: context.created.filter((waiting) => waiting.session !== session),
       });
       for (const { replyTo } of context.created.filter((waiting) => waiting.session === session)) {
-        tell<ToClientLink>(enqueue, system, replyTo.link, {
-          type: 'reply.value',
-          id: replyTo.id,
-          value: { session: info },
-        });
+        answerWith(enqueue, system, replyTo, { session: info });
       }
     }),
     forgetSession: enqueueActions(({ context, event, enqueue }) => {

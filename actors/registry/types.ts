@@ -35,7 +35,11 @@ export interface RegistryPlace {
   readonly groupId?: number;
 }
 
-export type SessionCommand = Extract<Operation, { session: string }>;
+/** What the session itself carries out; the rest the registry answers. */
+export type SessionCommand = Exclude<
+  Extract<Operation, { session: string }>,
+  { op: 'session.get' }
+>;
 
 /** To a session. */
 export type ToSession =

@@ -31,6 +31,7 @@ const sessionKey = v.pipe(v.string(), v.minLength(1), v.maxLength(255));
 
 export const operation = v.variant('op', [
   v.strictObject({ op: v.literal('session.create'), name: sessionName, output: path }),
+  v.strictObject({ op: v.literal('session.get'), session: sessionKey }),
   v.strictObject({ op: v.literal('session.destroy'), session: sessionKey }),
   v.strictObject({ op: v.literal('session.start'), session: sessionKey }),
   v.strictObject({ op: v.literal('session.stop'), session: sessionKey }),

@@ -1,0 +1,84 @@
+/** The plan of `lttng record` and `lttng run`. */
+import type { ChannelSettings, Target } from '../../src/wire/common.ts';
+import type { SessionInfo } from '../../src/wire/control/messages.ts';
+import { failureIn, type Plan, type Step, type StepResult } from './plan.ts';
+
+export interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Environment of the child in a session (R1.17), which goes by its UUID. */
+  readonly environmentIn: (sessionUuid: string) => Readonly<Record<string, string | undefined>>;
+}
+
+export interface RecordOptions {
+  readonly name: string;
+  readonly output: string;
+  readonly channel: ChannelSettings | undefined;
+  readonly patterns: readonly string[];
+  readonly logLevelMax: number;
+  readonly command: Command;
+}
+
+/** Applications that were started for the session, and no others. */
+const SPAWNED: Target = { kind: 'spawned' };
+
+/**
+ * Creates a session, records everything that the command and its children trace, and destroys the session when
+ * the command has ended; also when a step fails on the way.
+ */
+export function recordPlan(options: RecordOptions): Plan {
+  const { name, output, channel, patterns, logLevelMax, command } = options;
+  return (results) => {
+    const session = sessionIn(results);
+    if (session === undefined) {
+      return results.length === 0
+        ? { kind: 'request', operation: { op: 'session.create', name, output } }
+        : undefined;
+    }
+    const { uuid } = session;
+    const setUp: Step[] = [
+      ...(channel === undefined ? [] : [request({ op: 'channel.add', session: uuid, channel })]),
+      request({
+        op: 'event.enable',
+        session: uuid,
+        ...(channel === undefined ? {} : { channel: channel.name }),
+        patterns: [...patterns],
+        logLevelMax,
+        target: SPAWNED,
+      }),
+      request({ op: 'session.start', session: uuid }),
+      runStep(command, uuid),
+    ];
+    const done = results.slice(1);
+    const failedAt = done.findIndex(({ kind }) => kind === 'failure');
+    const next = setUp[done.length];
+    if (failedAt < 0 && next !== undefined) return next;
+    // After the command, or after the first failure: stop and destroy, once.
+    const begun = failedAt < 0 ? setUp.length : failedAt + 1;
+    if (done.length === begun) return request({ op: 'session.destroy', session: uuid });
+    return undefined;
+  };
+}
+
+/** Runs the command in an existing session. */
+export function runPlan(session: string, command: Command): Plan {
+  return (results) => {
+    if (results.length === 0) return request({ op: 'session.get', session });
+    const found = sessionIn(results);
+    if (results.length > 1 || found === undefined || failureIn(results)) return undefined;
+    return runStep(command, found.uuid);
+  };
+}
+
+export function sessionIn(results: readonly StepResult[]): SessionInfo | undefined {
+  const first = results[0];
+  return first?.kind === 'reply' ? first.value.session : undefined;
+}
+
+function request(operation: Extract<Step, { kind: 'request' }>['operation']): Step {
+  return { kind: 'request', operation };
+}
+
+function runStep({ program, args, environmentIn }: Command, sessionUuid: string): Step {
+  return { kind: 'run', program, args, environment: environmentIn(sessionUuid) };
+}

@@ -1,0 +1,55 @@
+/** `lttng`'s way to its registry: runs one command's plan and tells what came of it. */
+import { createLogHandler, createProcessHandler } from '../../src/effects/processes.ts';
+import { createWireHandler } from '../../src/effects/wire.ts';
+import type { World } from '../../src/port/world.ts';
+import { startSystem } from '../../src/runtime/system.ts';
+import { type ClientEffect, clientMachine, type RegistryCandidate } from '../client/machine.ts';
+import type { Plan, Step, StepResult } from '../client/plan.ts';
+import { endOnFailure } from './failure.ts';
+import { placeOf, type RegistryScope } from './places.ts';
+
+export interface ClientOptions {
+  readonly plan: Plan;
+  /** How to start a registry when none serves this user; undefined: not at all. */
+  readonly sessiond: { readonly program: string; readonly args: readonly string[] } | undefined;
+  /** A step begins. */
+  readonly onStep?: (step: Step) => void;
+  /** The plan is over. `scope` is that of the registry, when it still answers. */
+  readonly onDone: (results: readonly StepResult[], scope: RegistryScope | undefined) => void;
+}
+
+/** The registries that may serve this user (R1.4): root has the global one, others their own beside it. */
+export function candidatesFor(world: Pick<World, 'identity'>): RegistryCandidate[] {
+  const { identity } = world;
+  const global = { ...placeOf(identity, 'global'), ownerUid: 0 };
+  if (identity.uid === 0) return [global];
+  return [global, { ...placeOf(identity, 'user'), ownerUid: identity.uid }];
+}
+
+export function startClient(world: World, options: ClientOptions): void {
+  const { plan, sessiond, onStep, onDone } = options;
+  const system = startSystem({
+    world,
+    logic: clientMachine,
+    id: 'client',
+    input: {
+      candidates: candidatesFor(world),
+      sessiond,
+      environment: world.identity.environment,
+      plan,
+    },
+    handlers: (deliver) => ({
+      wire: createWireHandler(world, deliver, false),
+      process: createProcessHandler(world, deliver),
+      log: createLogHandler(world),
+      client: (effect: ClientEffect) => {
+        if (effect.type === 'client.step') onStep?.(effect.step);
+        else onDone(effect.results, effect.scope);
+      },
+    }),
+    onError: endOnFailure(world),
+  });
+  world.processes.onSignal(['SIGINT', 'SIGTERM'], (signal) =>
+    system.send({ type: 'process.signalled', signal }),
+  );
+}
