@@ -1,0 +1,193 @@
+/**
+ * What every text file of the repository keeps to. A check takes one file and says what is wrong with it, one
+ * complaint each; patterns are written so that they do not match themselves.
+ */
+import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
+
+export interface TextFile {
+  /** Relative to the root, with `/`. */
+  readonly path: string;
+  readonly text: string;
+}
+/** `paths` are all files of the repository. */
+export type Check = (file: TextFile, paths: ReadonlySet<string>) => readonly string[];
+
+export const COLUMNS_MAX = 120;
+/** Shorter than this, a comment cannot say what a file is for. */
+const HEADER_CHARACTERS_MIN = 20;
+
+/** Every source file opens with a comment that says what it is for. */
+export const header: Check = ({ path, text }) => {
+  if (!path.endsWith('.ts')) return [];
+  const comment = /^(?:#!.*\n)?\/\*\*\s([\s\S]*?)\*\//.exec(text)?.[1] ?? '';
+  return comment.length < HEADER_CHARACTERS_MIN
+    ? ['does not start with a comment that says why it exists']
+    : [];
+};
+
+export const layout: Check = ({ text }) => [
+  ...linesWhere(
+    text,
+    (line) => Array.from(line).length > COLUMNS_MAX,
+    `is over ${COLUMNS_MAX} columns`,
+  ),
+  ...linesWhere(text, (line) => /[ \t]$/.test(line), 'ends in a space'),
+  ...linesWhere(text, (line) => line.includes('\r'), 'has a carriage return'),
+  ...(text === '' || /[^\n]\n$/.test(text) ? [] : ['does not end in one line feed']),
+];
+
+/** Work is finished or it is not in here. */
+export const marks: Check = ({ text }) =>
+  linesWhere(text, (line) => /\b(?:TO[D]O|FIX[M]E|XX[X])\b/.test(line), 'marks unfinished work');
+
+export const fileName: Check = ({ path }) => {
+  const name = posix.basename(path);
+  const kebab = /^\.?[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9-]+)*$/;
+  return kebab.test(name) || /^[A-Z]+(?:\.md)?$/.test(name) ? [] : ['is not named in kebab-case'];
+};
+
+/** Imports name the file they mean. */
+export const importSuffix: Check = ({ path, text }) => {
+  if (!path.endsWith('.ts')) return [];
+  const specifiers = text.matchAll(/\b(?:from|import)[ (]+['"](\.[^'"]*)['"]/g);
+  return [...specifiers]
+    .map(([, specifier = '']) => specifier)
+    .filter((specifier) => !specifier.endsWith('.ts'))
+    .map((specifier) => `imports ${specifier} without its .ts`);
+};
+
+/** Folders of tests that concern the whole. */
+const WHOLE = new Set(['tidy', 'e2e', 'scenario']);
+
+/** A test of `src/x/y.ts` or `actors/x/y.ts` is at `test/x/` or `test/actors/x/`: its folder exists without `test/`. */
+export const testPlace: Check = ({ path }, paths) => {
+  const folder = /^test\/(.+)\/[^/]+\.test\.ts$/.exec(path)?.[1];
+  if (folder === undefined || WHOLE.has(folder.split('/')[0] ?? '')) return [];
+  const mirrored = [`src/${folder}/`, `${folder}/`];
+  const exists = [...paths].some((other) => mirrored.some((start) => other.startsWith(start)));
+  return exists ? [] : [`tests ${folder}, which is no folder of src nor of the root`];
+};
+
+/** Places of somebody's machine. Home directories of made-up users are allowed. */
+export const machinePlaces: Check = ({ text }) => {
+  const place =
+    /(?<![\w.}*-])\/(?:(?:work|tmp\/(?:wt|brief))(?![\w-])|home\/(?!(?:alice|bob|carol|dave)\b)[a-z])/;
+  return linesWhere(text, (line) => place.test(line), 'names a place on one machine');
+};
+
+/** A reference to a discussion tells a reader nothing. */
+export const ticketNumbers: Check = ({ path, text }) =>
+  /\.(?:ts|md)$/.test(path)
+    ? linesWhere(text, (line) => /(?:^|[\s(\w])#\d+\b/.test(line), 'names a ticket')
+    : [];
+
+/** The first digits of the SHA-256 of each word that has no business here; so the list does not contain them. */
+export const WORD_DIGESTS: ReadonlySet<string> = new Set([
+  'c857d09db23e',
+  'c70eca6b0f88',
+  '7d3194f79e64',
+  '60965168ce76',
+  '053ea4804ef1',
+  '3ea125d0bff3',
+  '57de4cf40144',
+  '487b91042c7c',
+  'de2187af3fb0',
+  '5d72436256ad',
+  '94a168d2da57',
+  'd298391b0743',
+  '32e83e92d45d',
+  'c247e9808f5e',
+  'd4f0bc5a29de',
+  '8c70b25cbbbe',
+]);
+
+export function words(unwanted: ReadonlySet<string>): Check {
+  const known = new Map<string, boolean>();
+  const isUnwanted = (word: string): boolean => {
+    const before = known.get(word);
+    if (before !== undefined) return before;
+    const answer = unwanted.has(createHash('sha256').update(word).digest('hex').slice(0, 12));
+    known.set(word, answer);
+    return answer;
+  };
+  return ({ text }) =>
+    linesWhere(
+      text,
+      (line) => (line.match(/[A-Za-z]+/g) ?? []).some((word) => isUnwanted(word.toLowerCase())),
+      'has a word that does not belong here',
+    );
+}
+
+/** The lock file must not say where packages were downloaded. */
+export const lockFile: Check = ({ path, text }) =>
+  posix.basename(path) === 'package-lock.json' && /"resolved"|"registry"/.test(text)
+    ? ['says where packages come from']
+    : [];
+
+/** Links between our own documents lead somewhere, headings included. */
+export function links(textOf: (path: string) => string): Check {
+  return ({ path, text }, paths) => {
+    if (!path.endsWith('.md')) return [];
+    return [...text.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target = '']) => {
+      if (/^[a-z]+:/.test(target)) return [];
+      const [file = '', heading] = target.split('#');
+      const named = file === '' ? path : posix.join(posix.dirname(path), file).replace(/\/$/, '');
+      const isFolder = [...paths].some((other) => other.startsWith(`${named}/`));
+      if (!paths.has(named) && !isFolder) return [`links to ${target}, which does not exist`];
+      if (heading === undefined || headings(textOf(named)).has(heading)) return [];
+      return [`links to ${target}, a heading that does not exist`];
+    });
+  };
+}
+
+function headings(markdown: string): Set<string> {
+  const titles = [...markdown.matchAll(/^#+ +(.*)$/gm)].map(([, title = '']) => title);
+  return new Set(
+    titles.map((title) =>
+      title
+        .toLowerCase()
+        .replace(/[^\w\- ]/g, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
+/** Statements of the requirements: the number of the last one by their part. */
+const LAST_OF_PART: Readonly<Record<string, number>> = { 'R1.': 27, 'R2.': 13, 'R3.': 10, S: 8 };
+
+/** Requirements that a file names exist. `S1` means a scenario only in tests. */
+export const requirements: Check = ({ path, text }) => {
+  const pattern = path.startsWith('test/') ? /\b(R\d+\.|S)(\d+)\b/g : /\b(R\d+\.)(\d+)\b/g;
+  return [...text.matchAll(pattern)]
+    .filter(
+      ([, part = '', number]) =>
+        !(Number(number) >= 1 && Number(number) <= (LAST_OF_PART[part] ?? 0)),
+    )
+    .map(([id]) => `names ${id}, which is no requirement`);
+};
+
+/** Folders of `src`, each of which may import only those before it. */
+const ORDER = ['base', 'port', 'ctf', 'ring', 'wire', 'tracer', 'recorder', 'effects', 'runtime'];
+/** The real World knows its port and nothing that runs on it. */
+const FOR_OS = new Set(['base', 'port', 'os']);
+
+/** Inside `src` every import points down. Between the folders of the root the linter sees to it. */
+export const importOrder: Check = ({ path, text }) => {
+  const [root, folder = ''] = path.split('/');
+  if (root !== 'src' || !path.endsWith('.ts')) return [];
+  const rank = ORDER.indexOf(folder);
+  if (rank < 0 && folder !== 'os') return [`src/${folder} has no place in the order of imports`];
+  const mayImport = (other: string): boolean =>
+    folder === 'os' ? FOR_OS.has(other) : ORDER.slice(0, rank + 1).includes(other);
+  return [...text.matchAll(/\bfrom '(\.[^']*)'/g)]
+    .map(([, specifier = '']) => posix.join(posix.dirname(path), specifier).split('/')[1] ?? '')
+    .filter((other) => !mayImport(other))
+    .map((other) => `imports src/${other}, which is above it`);
+};
+
+function linesWhere(text: string, isBad: (line: string) => boolean, complaint: string): string[] {
+  return text
+    .split('\n')
+    .flatMap((line, index) => (isBad(line) ? [`line ${index + 1} ${complaint}`] : []));
+}

@@ -1,0 +1,155 @@
+/** The repository's own text, held against the checks; and each check, seen to find fault with a bad sample. */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import * as checks from './checks.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** What git does not keep; as `.gitignore` lists it. */
+const ignored = readFileSync(join(ROOT, '.gitignore'), 'utf8').trim().split('\n');
+
+function isIgnored(name: string): boolean {
+  return ignored.some((line) =>
+    line.startsWith('*') ? name.endsWith(line.slice(1)) : name === line.replace('/', ''),
+  );
+}
+
+function walk(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.name === '.git' || isIgnored(entry.name)) return [];
+    return entry.isDirectory() ? walk(path) : [path];
+  });
+}
+
+const paths = new Set(walk('.'));
+const textOf = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+/** Recorded traces are bytes of others; the lock file is written by npm. */
+const isOurText = (path: string): boolean =>
+  !path.includes('/fixtures/') && path !== 'package-lock.json';
+const ours = [...paths].filter(isOurText).map((path) => ({ path, text: textOf(path) }));
+const lock = { path: 'package-lock.json', text: textOf('package-lock.json') };
+
+const onOurs: readonly (readonly [string, checks.Check])[] = [
+  ['starts with a header', checks.header],
+  ['is laid out evenly', checks.layout],
+  ['has no mark of unfinished work', checks.marks],
+  ['is named in kebab-case', checks.fileName],
+  ['imports files by their full names', checks.importSuffix],
+  ['tests what its path says', checks.testPlace],
+  ['names no place of a machine', checks.machinePlaces],
+  ['names no ticket', checks.ticketNumbers],
+  ['uses no unwanted word', checks.words(checks.WORD_DIGESTS)],
+  ['links to what exists', checks.links(textOf)],
+  ['names requirements that exist', checks.requirements],
+  ['imports downwards inside src', checks.importOrder],
+];
+
+describe('every file', () => {
+  test('is found', () => {
+    expect(ours.length).toBeGreaterThan(100);
+    expect(paths).toContain('.ci/run');
+  });
+
+  test.each(onOurs)('%s', (_name, check) => {
+    const complaints = ours.flatMap((file) =>
+      check(file, paths).map((complaint) => `${file.path}: ${complaint}`),
+    );
+    expect(complaints).toEqual([]);
+  });
+
+  test('the lock file says nothing of where packages come from', () => {
+    expect(checks.lockFile(lock, paths)).toEqual([]);
+  });
+});
+
+describe('a check finds fault with', () => {
+  const digest = createHash('sha256').update('unwanted').digest('hex').slice(0, 12);
+  const words = checks.words(new Set([digest]));
+  const links = checks.links(() => '# One heading\n');
+  const exist = new Set(['README.md', 'docs/x.md', 'src/ring/x.ts']);
+  // Texts are put together so that this file passes its own checks.
+  const samples: readonly (readonly [string, checks.Check, string, string])[] = [
+    ['a missing header', checks.header, 'src/ring/x.ts', "import 'x';\n"],
+    ['an empty header', checks.header, 'src/ring/x.ts', '/** x */\n'],
+    ['a long line', checks.layout, 'x.md', `${'x'.repeat(checks.COLUMNS_MAX + 1)}\n`],
+    ['a trailing space', checks.layout, 'x.md', 'x \n'],
+    ['a carriage return', checks.layout, 'x.md', 'x\r\n'],
+    ['no last line feed', checks.layout, 'x.md', 'x'],
+    ['an empty last line', checks.layout, 'x.md', 'x\n\n'],
+    ['unfinished work', checks.marks, 'x.md', `${'TO'}${'DO'}: x\n`],
+    ['a name in camel case', checks.fileName, 'src/ring/oneName.ts', ''],
+    ['a name with an underscore', checks.fileName, 'src/ring/one_name.ts', ''],
+    ['an import without suffix', checks.importSuffix, 'src/ring/x.ts', `import '${'./y'}';\n`],
+    ['an import of output', checks.importSuffix, 'src/ring/x.ts', `import x from '${'./y'}.js';\n`],
+    ['a test of nothing', checks.testPlace, 'test/nothing/x.test.ts', ''],
+    ['a place of work', checks.machinePlaces, 'x.md', `in /${'work'}/main\n`],
+    ['a home', checks.machinePlaces, 'x.md', `in /${'home'}/somebody\n`],
+    ['a ticket', checks.ticketNumbers, 'x.md', `see #${12}\n`],
+    ['a foreign ticket', checks.ticketNumbers, 'x.ts', `// see x/y#${12}\n`],
+    ['an unwanted word', words, 'x.md', 'Unwanted-thing\n'],
+    ['a download address', checks.lockFile, 'package-lock.json', '{ "resolved": "x" }\n'],
+    ['a dead link', links, 'docs/x.md', `[x](${'y.md'})\n`],
+    ['a link to no heading', links, 'docs/x.md', `[x](../README.md#${'other'})\n`],
+    ['an unknown requirement', checks.requirements, 'src/ring/x.ts', `// R1.${'28'}\n`],
+    ['an unknown scenario', checks.requirements, 'test/e2e/x.test.ts', `// S${'9'}\n`],
+    [
+      'an import upwards',
+      checks.importOrder,
+      'src/ring/x.ts',
+      "import { x } from '../wire/x.ts';\n",
+    ],
+    ['an unknown folder', checks.importOrder, 'src/folder/x.ts', ''],
+    [
+      'an os that knows more',
+      checks.importOrder,
+      'src/os/x.ts',
+      "import { x } from '../ctf/x.ts';\n",
+    ],
+  ];
+
+  test.each(samples)('%s', (_name, check, path, text) => {
+    expect(check({ path, text }, exist)).toHaveLength(1);
+  });
+});
+
+describe('a check accepts', () => {
+  const exist = new Set(['README.md', 'docs/x.md', 'src/ring/x.ts']);
+  const links = checks.links(() => '# One heading\n');
+  const samples: readonly (readonly [string, checks.Check, string, string])[] = [
+    [
+      'a header after a shebang',
+      checks.header,
+      'bin/x.ts',
+      '#!/usr/bin/env node\n/** Runs the daemon of sessions. */\n',
+    ],
+    ['a test of a folder of src', checks.testPlace, 'test/ring/x.test.ts', ''],
+    ['a test of the whole', checks.testPlace, 'test/e2e/x.test.ts', ''],
+    [
+      'a link to a heading',
+      links,
+      'docs/x.md',
+      '[x](../README.md#one-heading) [y](https://example.org) [z](../docs/)\n',
+    ],
+    ['a home of a made-up user', checks.machinePlaces, 'x.md', '/home/alice\n'],
+    [
+      'the last requirement',
+      checks.requirements,
+      'test/e2e/x.test.ts',
+      '// R1.27 R2.13 R3.10 S8\n',
+    ],
+    [
+      'imports downwards',
+      checks.importOrder,
+      'src/ring/x.ts',
+      "import { x } from '../base/x.ts';\n",
+    ],
+  ];
+
+  test.each(samples)('%s', (_name, check, path, text) => {
+    expect(check({ path, text }, exist)).toEqual([]);
+  });
+});
