@@ -172,7 +172,7 @@ export const clientMachine = setup({
         type: 'process.spawn',
         key: CONSUMER,
         program: CONSUMER_PROGRAM,
-        args: [candidateOf(context).scope, session],
+        args: [candidateOf(context).scope, session, '--log-file'],
         environment: context.environment,
         style: 'daemon',
       });

@@ -7,7 +7,8 @@
  * ```
  * The lock decides who is the registry of a place (R1.11): the kernel frees it with its holder, so that sockets
  * found under a lock just taken are stale for certain. Starting ends with a signal on the application common pipe
- * (R1.16). Draining destroys the sessions, which flushes them, and leaves nothing behind.
+ * (R1.16). Draining destroys the sessions, which flushes them, and leaves nothing behind but the lock's empty file,
+ * which must never be removed: whoever waits for it would hold the lock of a file that is gone.
  */
 import { assign, emit, enqueueActions, setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
@@ -350,10 +351,9 @@ export const registryMachine = setup({
       const reason = 'The registry is ending';
       refuse(enqueue, system, { link, id }, { code: 'SESSION_BUSY', reason });
     }),
-    removePlace: enqueueActions(({ context, enqueue }) => {
+    unlisten: enqueueActions(({ enqueue }) => {
       enqueue.emit({ type: 'wire.unlisten', listener: CLIENT_LISTENER });
       enqueue.emit({ type: 'wire.unlisten', listener: APP_LISTENER });
-      enqueue.emit({ type: 'file.remove', path: lockPath(context) });
     }),
     exit: emit(({ context }) => ({ type: 'process.exit' as const, code: context.exitCode })),
   },
@@ -484,7 +484,7 @@ export const registryMachine = setup({
         'process.signalled': {},
       },
     },
-    ended: { entry: ['removePlace', 'exit'] },
+    ended: { entry: ['unlisten', 'exit'] },
   },
 });
 

@@ -217,11 +217,14 @@ export function startSystem<L extends AnyActorLogic>(
   };
 }
 
-/** Whether the present states of a machine name this event, whatever their guards say. */
+/**
+ * Whether the present states of a machine name this event, whatever their guards say. From the configuration:
+ * xstate's own list leaves out events that are named in order to be ignored.
+ */
 function declares(
-  snapshot: { _nodes?: readonly { ownEvents: readonly string[] }[] },
+  snapshot: { _nodes?: readonly { config: { on?: object } }[] },
   type: string,
 ): boolean {
   if (snapshot._nodes === undefined) return true;
-  return snapshot._nodes.some((node) => node.ownEvents.includes(type));
+  return snapshot._nodes.some((node) => Object.hasOwn(node.config.on ?? {}, type));
 }

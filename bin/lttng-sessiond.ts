@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+import { DEFAULT_GROUP } from '../actors/programs/places.ts';
+/** `lttng-sessiond`: see `actors/programs/sessiond.ts`. */
+import { startSessiond } from '../actors/programs/sessiond.ts';
+import { daemonCommand, startDaemon } from './daemon.ts';
+
+const command = daemonCommand('lttng-sessiond', 'The registry: keeps sessions and buffers.')
+  .option('--group <name>', 'group whose members may use a global registry', DEFAULT_GROUP)
+  .action(() => {
+    const { group } = command.opts<{ group: string }>();
+    startDaemon(command, (world) => startSessiond(world, { group }));
+  });
+command.parse();
