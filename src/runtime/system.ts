@@ -173,6 +173,7 @@ export function startSystem<L extends AnyActorLogic>(
     options.logic as AnyActorLogic,
     {
       id: options.id,
+      systemId: options.id,
       input: options.input,
       clock,
       inspect: onInspect,
