@@ -63,6 +63,10 @@ type Register = {
   sessionUuid?: string;
 };
 
+function versionReason(theirs: number): string {
+  return `this registry speaks version ${APP_PROTOCOL_MAJOR}, the library ${theirs}`;
+}
+
 export const appLinkMachine = setup({
   types: {
     context: {} as AppLinkContext,
@@ -237,7 +241,7 @@ export const appLinkMachine = setup({
                 actions: {
                   type: 'refuse',
                   params: ({ event }) => ({
-                    reason: `this registry speaks version ${APP_PROTOCOL_MAJOR}, the library ${(event.message as { major: number }).major}`,
+                    reason: versionReason((event.message as { major: number }).major),
                   }),
                 },
               },

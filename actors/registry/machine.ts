@@ -56,8 +56,7 @@ const APP_LISTENER = 'apps';
 /** Answers to nobody: the registry's own commands to its sessions. */
 const NOBODY: ReplyTo = { link: 'nobody', id: 0 };
 
-// biome-ignore lint: the enqueue object's full type adds nothing here
-type Enqueue = any;
+type Enqueue = Parameters<typeof tell>[0];
 type System = Parameters<typeof tell>[1];
 
 function refuse(enqueue: Enqueue, system: System, to: ReplyTo, refusal: Refusal): void {
@@ -489,7 +488,7 @@ export const registryMachine = setup({
 });
 
 function turnAway(
-  enqueue: Enqueue,
+  enqueue: { emit(effect: Effect): void },
   connection: string,
   limit: string,
   value: number,

@@ -73,7 +73,7 @@ function guardDate(): () => void {
       const virtual = activeRealtimeMs();
       return virtual === undefined ? target() : new Original(virtual).toString();
     },
-    get: (target, key, receiver) =>
+    get: (target, key, receiver): unknown =>
       key === 'now' && activeRealtimeMs() !== undefined ? now : Reflect.get(target, key, receiver),
   });
   return replace(globals, 'Date', guarded);

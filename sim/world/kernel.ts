@@ -149,6 +149,7 @@ export class Kernel {
     assert(!this.#isRunning, 'a run is not started from inside a run');
     this.#isRunning = true;
     const before = active;
+    // oxlint-disable-next-line typescript/no-this-alias -- the guards ask whose run is active
     active = this;
     try {
       for (let taken = 0; taken < stepsMax; taken++) {

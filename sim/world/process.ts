@@ -113,6 +113,7 @@ export class SimProcess implements Subject {
       if (this.callsUntilKill === 0 || --this.callsUntilKill > 0) return;
       this.#kernel.end(this, { signal: 'SIGKILL' });
     }
+    // oxlint-disable-next-line typescript/only-throw-error -- not an error, and nobody may take it for one
     throw new ProcessEnded(this.pid);
   }
 
@@ -134,6 +135,7 @@ export class SimProcess implements Subject {
   /** Ends the process from inside one of its calls. */
   leave(exit: ProcessExit): never {
     this.#kernel.end(this, exit);
+    // oxlint-disable-next-line typescript/only-throw-error -- not an error, and nobody may take it for one
     throw new ProcessEnded(this.pid);
   }
 

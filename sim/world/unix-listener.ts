@@ -13,7 +13,7 @@ import type { Lane } from './kernel.ts';
 import type { Machine } from './machine-state.ts';
 import { named } from './open-file.ts';
 import type { Resource, SimProcess } from './process.ts';
-import { SimConnection, SocketEnd } from './socket-end.ts';
+import { SimConnection, type SocketEnd } from './socket-end.ts';
 import type { Place, SocketInode } from './tree.ts';
 
 /** Connections that may wait to be accepted: the kernel's check lets in one more than the backlog of 511. */

@@ -59,7 +59,8 @@ export function renderText(message: TraceMessage, previous: bigint | undefined):
       );
       const begin = formatTimeOfDay(message.timestamp);
       const end = formatTimeOfDay(message.until);
-      return `Tracer discarded ${message.count} ${what} between [${begin}] and [${end}] in ${plain(message.streamFile)}`;
+      const file = plain(message.streamFile);
+      return `Tracer discarded ${message.count} ${what} between [${begin}] and [${end}] in ${file}`;
     }
     case 'problem':
       return plain(message.text);

@@ -71,7 +71,10 @@ export interface Clock {
   monotonicNs(): bigint;
   /** CLOCK_REALTIME, nanoseconds since 1970-01-01T00:00:00Z. May step. */
   realtimeNs(): bigint;
-  /** Calls `fire` once, not before `delayMs` (0 to 2^31-1) have passed. `background` timers do not keep the process alive. */
+  /**
+   * Calls `fire` once, not before `delayMs` (0 to 2^31-1) have passed. `background` timers do not keep the process
+   * alive.
+   */
   setTimer(delayMs: number, fire: () => void, options?: { readonly background?: boolean }): Timer;
 }
 
@@ -251,7 +254,10 @@ export interface SegmentInfo {
 
 /** System V shared memory. A segment is named by its id; ids are unique until the machine restarts. */
 export interface SharedMemory {
-  /** Creates a zeroed segment with this owner, group and mode. ENOSPC, ENOMEM at the limits, EPERM when not allowed to give it away. */
+  /**
+   * Creates a zeroed segment with this owner, group and mode. ENOSPC, ENOMEM at the limits, EPERM when not allowed
+   * to give it away.
+   */
   create(
     byteLength: number,
     access: { readonly uid: number; readonly gid: number; readonly mode: number },
@@ -295,7 +301,9 @@ export interface OpenFile {
 export interface Files {
   /** `create`: must not exist yet; `append`: made when absent; `read`. Never follows a link in the last component. */
   open(path: string, how: 'read' | 'append' | 'create', mode?: number): OsResult<OpenFile>;
-  /** Makes the directory with exactly `mode`, and its missing parents. EEXIST only when a non-directory is in the way. */
+  /**
+   * Makes the directory with exactly `mode`, and its missing parents. EEXIST only when a non-directory is in the way.
+   */
   makeDirectory(path: string, mode: number): OsResult<void>;
   /** Names in a directory, sorted by code unit, without `.` and `..`. */
   list(path: string): OsResult<string[]>;
@@ -334,7 +342,10 @@ export interface Child {
 }
 
 export interface Processes {
-  /** Starts a process with our own credentials. ENOENT, EACCES when it cannot be executed. `onExit` is called later, once. */
+  /**
+   * Starts a process with our own credentials. ENOENT, EACCES when it cannot be executed. `onExit` is called later,
+   * once.
+   */
   spawn(request: SpawnRequest, onExit: (exit: ProcessExit) => void): OsResult<Child>;
   /** Whether a process with this id exists (a zombie counts). */
   isAlive(pid: number): boolean;

@@ -109,7 +109,7 @@ export function startSystem<L extends AnyActorLogic>(
     const next = inbox.shift();
     if (next === undefined) return false;
     const actor = actors.get(next.to);
-    if (actor === undefined || actor.getSnapshot().status !== 'active') {
+    if (actor === undefined || snapshotOf(actor).status !== 'active') {
       undeliveredCount += 1;
       world.log('debug', 'Dropped an event', { actor: next.to, event: next.event.type });
       return true;
@@ -139,13 +139,13 @@ export function startSystem<L extends AnyActorLogic>(
 
   /** An actor that is done gets no more events. */
   function forget(actor: AnyActorRef): void {
-    if (actor.getSnapshot().status === 'active' || actors.get(actor.id) !== actor) return;
+    if (snapshotOf(actor).status === 'active' || actors.get(actor.id) !== actor) return;
     actors.delete(actor.id);
   }
 
   function checkHandled(actor: AnyActorRef, event: RuntimeEvent): void {
     if (event.type.startsWith('xstate.')) return;
-    if (declares(actor.getSnapshot(), event.type)) return;
+    if (declares(snapshotOf(actor), event.type)) return;
     unhandledCount += 1;
     onUnhandled(actor.id, event);
   }
@@ -204,7 +204,7 @@ export function startSystem<L extends AnyActorLogic>(
     states() {
       const states: Record<string, unknown> = {};
       for (const [id, actor] of actors) {
-        const snapshot = actor.getSnapshot();
+        const snapshot = snapshotOf(actor);
         if (snapshot.status === 'active') states[id] = snapshot.value;
       }
       return states;
@@ -218,14 +218,23 @@ export function startSystem<L extends AnyActorLogic>(
   };
 }
 
+/** What the runtime reads of the snapshot of any kind of actor. */
+interface AnySnapshot {
+  readonly status: string;
+  readonly value?: unknown;
+  /** The present states; only machines have them. */
+  readonly _nodes?: readonly { readonly config: { readonly on?: object } }[];
+}
+
+function snapshotOf(actor: AnyActorRef): AnySnapshot {
+  return actor.getSnapshot() as AnySnapshot;
+}
+
 /**
  * Whether the present states of a machine name this event, whatever their guards say. From the configuration:
  * xstate's own list leaves out events that are named in order to be ignored.
  */
-function declares(
-  snapshot: { _nodes?: readonly { config: { on?: object } }[] },
-  type: string,
-): boolean {
+function declares(snapshot: AnySnapshot, type: string): boolean {
   if (snapshot._nodes === undefined) return true;
   return snapshot._nodes.some((node) => Object.hasOwn(node.config.on ?? {}, type));
 }

@@ -48,6 +48,7 @@ export function textOf(value: unknown): string {
 
 function objectTextOf(value: object): string {
   try {
+    // oxlint-disable-next-line typescript/no-base-to-string -- what the object says of itself is the text
     return String(value);
   } catch {
     return '';

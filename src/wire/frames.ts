@@ -17,7 +17,8 @@ export type MessageSchema<T> = v.GenericSchema<unknown, T>;
 
 /** One frame with `message` as its body, or one sentence when that is longer than {@link FRAME_BYTES_MAX}. */
 export function encodeFrame(message: unknown): Result<Uint8Array, string> {
-  const body = packr.pack(message);
+  // Declared as Node's Buffer, a type that this layer does not know.
+  const body = packr.pack(message) as Uint8Array;
   if (body.byteLength > FRAME_BYTES_MAX) {
     return fail(`message of ${body.byteLength} bytes, more than ${FRAME_BYTES_MAX}`);
   }

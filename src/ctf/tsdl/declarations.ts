@@ -95,7 +95,7 @@ export class SchemaBuilder {
     const order = byteOrder(tokens, attributes.get('byte_order'));
     if (order === 'native') tokens.fail('the byte order of the trace is neither le nor be');
     else this.schema.byteOrder = order;
-    this.schema.uuid = uuid as string | undefined;
+    this.schema.uuid = uuid;
     this.schema.packetHeader = structs.get('packet.header');
   }
 
