@@ -9,22 +9,22 @@ import type { Cursor } from './cursor.ts';
 import {
   alignmentOf,
   type ClockSchema,
-  type EnumSchema,
   type FieldSchema,
   type IntegerSchema,
   isTextElement,
   type SequenceSchema,
   type StructSchema,
+  sizeAround,
   type TypeSchema,
   type VariantSchema,
 } from './tsdl/types.ts';
-import { type EnumValue, type FieldStruct, type FieldValue, NUMBER_BITS_MAX } from './values.ts';
+import type { FieldValue, StructValue } from './values.ts';
 
 export type Decoder = (cursor: Cursor) => FieldValue;
-export type StructDecoder = (cursor: Cursor) => FieldStruct;
+export type StructDecoder = (cursor: Cursor) => StructValue;
 
 /** The parts of a packet that paths may begin with, in the order in which they lie there. */
-export const SCOPE_ROOTS = [
+const SCOPE_ROOTS = [
   'trace.packet.header',
   'stream.packet.context',
   'stream.event.header',
@@ -34,8 +34,10 @@ export const SCOPE_ROOTS = [
 ] as const;
 export type ScopeRoot = (typeof SCOPE_ROOTS)[number];
 
-/** Where an enumeration's small values keep their labelled objects. */
-const ENUM_CACHE_MAX = 4096;
+/** Wider integers are bigints where a number would not be exact. */
+const NUMBER_BITS_MAX = 53;
+/** For so many values of a tag a variant remembers the option. */
+const KNOWN_TAGS_MAX = 4096;
 
 /** A field that a path can lead to. */
 interface Entry {
@@ -107,17 +109,16 @@ export class TypeCompiler {
   ): { decode: StructDecoder; frame: Frame } {
     const frame: Frame = { entries: new Map(), parent };
     const slots = new Int32Array(type.fields.length).fill(-1);
-    const hidden = new Set<number>();
     const decoders = type.fields.map((field, index) => {
       const entry: Entry = { type: field.type, slots, index, frame: undefined };
       const decode = this.field(field, frame, entry, root);
       frame.entries.set(field.name, entry);
-      if (isPacketRoot(root) && isTagType(field.type)) slots[index] = this.slotCounter.next();
-      const length = lengthFieldOf(type, field);
-      if (length >= 0) hidden.add(length);
+      // An event class is compiled when the header of its first event is decoded already: too late for slots.
+      const isOfEventClass = root === 'event.context' || root === 'event.fields';
+      if (!isOfEventClass && isTagType(field.type)) slots[index] = this.slotCounter.next();
       return decode;
     });
-    return { decode: structDecoder(type, decoders, slots, hidden), frame };
+    return { decode: structDecoder(type.alignBits, decoders, slots), frame };
   }
 
   private field(field: FieldSchema, frame: Frame, entry: Entry, root: ScopeRoot): Decoder {
@@ -144,7 +145,7 @@ export class TypeCompiler {
         };
       }
       case 'enum':
-        return this.enumeration(type);
+        return this.integer(type.container);
       case 'string':
         return decodeString;
       case 'struct':
@@ -161,42 +162,29 @@ export class TypeCompiler {
   private integer(type: IntegerSchema): Decoder {
     const { bits, alignBits, signed } = type;
     const little = this.isLittle(type.byteOrder);
-    if (type.clock !== undefined && this.clocks.has(type.clock)) return timestamp(type, little);
+    if (type.clock !== undefined && this.clocks.has(type.clock)) {
+      return (cursor) => {
+        cursor.align(alignBits);
+        return cursor.timestamp(bits, little);
+      };
+    }
     if (bits > NUMBER_BITS_MAX) {
       return (cursor) => {
         cursor.align(alignBits);
-        const value = cursor.unsignedBig(bits, little);
-        return signed ? BigInt.asIntN(bits, value) : value;
+        return cursor.wide(bits, little, signed);
+      };
+    }
+    if (!signed) {
+      return (cursor) => {
+        cursor.align(alignBits);
+        return cursor.unsigned(bits, little);
       };
     }
     const half = 2 ** (bits - 1);
     return (cursor) => {
       cursor.align(alignBits);
       const value = cursor.unsigned(bits, little);
-      return signed && value >= half ? value - 2 * half : value;
-    };
-  }
-
-  private enumeration(type: EnumSchema): Decoder {
-    const container = this.integer(type.container);
-    if (isBoolean(type)) {
-      return (cursor) => {
-        const value = container(cursor);
-        return value === 0 || value === 1 ? value === 1 : { value: value as number, labels: [] };
-      };
-    }
-    const cache = new Map<number | bigint, EnumValue>();
-    return (cursor) => {
-      const value = container(cursor) as number | bigint;
-      const known = cache.get(value);
-      if (known !== undefined) return known;
-      const big = BigInt(value);
-      const labels = type.mappings
-        .filter(({ lowest, highest }) => lowest <= big && big <= highest)
-        .map(({ label }) => label);
-      const labelled = { value, labels };
-      if (cache.size < ENUM_CACHE_MAX) cache.set(value, labelled);
-      return labelled;
+      return value >= half ? value - 2 * half : value;
     };
   }
 
@@ -209,12 +197,13 @@ export class TypeCompiler {
     if (isTextElement(element)) return textDecoder(length);
     const decode = this.type(element, frame, root);
     const alignBits = alignmentOf(element);
+    const parts = sizeAround([element]).nodes;
     return (cursor) => {
       cursor.align(alignBits);
       const count = length(cursor);
       const values: FieldValue[] = [];
       for (let index = 0; index < count && !cursor.failed; index++) {
-        cursor.spend();
+        cursor.spend(parts);
         values.push(decode(cursor));
       }
       return values;
@@ -225,43 +214,53 @@ export class TypeCompiler {
     const target = this.resolve(type.length, frame, root);
     const slot = this.slotOf(target, type.length);
     if (target.type.kind !== 'integer' || target.type.signed) {
-      throw new CompileError(
-        `${type.length.join('.')} is the length of a sequence and not unsigned`,
-      );
+      const path = type.length.join('.');
+      throw new CompileError(`${path} is the length of a sequence and not an unsigned integer`);
     }
     return this.array(type.element, (cursor) => Number(cursor.slots[slot] ?? 0), frame, root);
   }
 
   private variant(type: VariantSchema, frame: Frame, root: ScopeRoot): Decoder {
-    if (type.tag.length === 0) throw new CompileError('A variant has no tag');
+    if (type.tag.length === 0) throw new CompileError('a variant has no tag');
     const target = this.resolve(type.tag, frame, root);
     const slot = this.slotOf(target, type.tag);
-    if (target.type.kind !== 'enum') {
-      throw new CompileError(
-        `${type.tag.join('.')} is the tag of a variant and not an enumeration`,
-      );
+    const { type: tag } = target;
+    const path = type.tag.join('.');
+    if (tag.kind !== 'enum') {
+      throw new CompileError(`${path} is the tag of a variant and not an enumeration`);
     }
-    const options = new Map(
-      type.options.map((option) => {
-        const entry: Entry = {
-          type: option.type,
-          slots: new Int32Array(1),
-          index: 0,
-          frame: undefined,
-        };
-        return [option.name, this.field(option, frame, entry, root)];
-      }),
-    );
-    const ranges = target.type.mappings.flatMap(({ label, lowest, highest }) => {
-      const decode = options.get(label) ?? options.get(`_${label}`);
-      return decode === undefined ? [] : [{ decode, lowest, highest }];
+    const decoders = type.options.map((option) => {
+      const slots = new Int32Array(1).fill(-1);
+      return this.field(
+        option,
+        frame,
+        { type: option.type, slots, index: 0, frame: undefined },
+        root,
+      );
     });
+    const options = new Map<string, number>();
+    for (const [index, { name }] of type.options.entries()) {
+      options.set(name, index);
+      if (name.startsWith('_') && !options.has(name.slice(1))) options.set(name.slice(1), index);
+    }
+    const find = (value: number | bigint): number => {
+      for (const { label, lowest, highest } of tag.mappings) {
+        const option = lowest <= value && value <= highest ? options.get(label) : undefined;
+        if (option !== undefined) return option;
+      }
+      return -1;
+    };
+    const known = new Map<number | bigint, number>();
     return (cursor) => {
-      const value = cursor.slots[slot];
-      const tag = integerIn(value);
-      const range = ranges.find(({ lowest, highest }) => lowest <= tag && tag <= highest);
-      if (range !== undefined) return range.decode(cursor);
-      cursor.problem ??= `no option of a variant is selected by ${type.tag.join('.')} = ${tag}`;
+      const value = (cursor.slots[slot] ?? 0) as number | bigint;
+      let option = known.get(value);
+      if (option === undefined) {
+        option = find(value);
+        if (known.size < KNOWN_TAGS_MAX) known.set(value, option);
+      }
+      const decode = decoders[option];
+      if (decode !== undefined) return { option, value: decode(cursor) };
+      cursor.fail(`no option of a variant is selected by ${path} = ${value}`);
       return 0;
     };
   }
@@ -301,80 +300,22 @@ export class TypeCompiler {
 }
 
 function structDecoder(
-  type: StructSchema,
+  alignBits: number,
   decoders: readonly Decoder[],
   slots: Int32Array,
-  hidden: ReadonlySet<number>,
 ): StructDecoder {
-  const { alignBits } = type;
-  const names = type.fields.map(({ displayName }, index) =>
-    hidden.has(index) ? undefined : displayName,
-  );
+  const { length } = decoders;
   return (cursor) => {
     cursor.align(alignBits);
-    const values: Record<string, FieldValue> = {};
-    for (let index = 0; index < decoders.length && !cursor.failed; index++) {
-      cursor.spend();
+    const values: FieldValue[] = [];
+    for (let index = 0; index < length && !cursor.failed; index++) {
       const value = (decoders[index] as Decoder)(cursor);
       const slot = slots[index] as number;
       if (slot >= 0) cursor.slots[slot] = value;
-      const name = names[index];
-      if (name === undefined) continue;
-      if (name === '__proto__') defineOwn(values, name, value);
-      else values[name] = value;
+      values.push(value);
     }
     return values;
   };
-}
-
-function defineOwn(into: object, name: string, value: FieldValue): void {
-  Object.defineProperty(into, name, {
-    value,
-    enumerable: true,
-    configurable: true,
-    writable: true,
-  });
-}
-
-/** Index of the field that only says how long `field` is, by LTTng's convention `_NAME_length`; -1: none. */
-function lengthFieldOf(struct: StructSchema, field: FieldSchema): number {
-  if (!isCountedSequence(field)) return -1;
-  return struct.fields.findIndex(({ name }) => name === `_${field.name}_length`);
-}
-
-/**
- * Whether `field` is a sequence whose length field tells nothing that the decoded array does not: such a
- * length is left out of decoded structs. Text keeps it, since text ends at a NUL.
- */
-export function isCountedSequence(field: FieldSchema): boolean {
-  const { type, name } = field;
-  return (
-    type.kind === 'sequence' &&
-    type.length.length === 1 &&
-    type.length[0] === `_${name}_length` &&
-    !isTextElement(type.element)
-  );
-}
-
-/** Whether values of `type` are booleans: see `values.ts`. */
-export function isBoolean(type: EnumSchema): boolean {
-  const { container, mappings } = type;
-  const [no, yes] = mappings;
-  return (
-    container.bits === 8 &&
-    !container.signed &&
-    mappings.length === 2 &&
-    no?.label === 'false' &&
-    no.lowest === 0n &&
-    no.highest === 0n &&
-    yes?.label === 'true' &&
-    yes.lowest === 1n &&
-    yes.highest === 1n
-  );
-}
-
-function isPacketRoot(root: ScopeRoot): boolean {
-  return root === 'trace.packet.header' || root === 'stream.packet.context';
 }
 
 function isTagType(type: TypeSchema): boolean {
@@ -398,37 +339,10 @@ function descend(frame: Frame | undefined, path: readonly string[]): Entry | und
   return entry;
 }
 
-/** The integer in a decoded integer or enumeration. */
-export function integerIn(value: FieldValue | undefined): bigint {
-  if (typeof value === 'object' && 'value' in value) return integerIn((value as EnumValue).value);
-  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
-    ? BigInt(value)
-    : 0n;
-}
-
 function eventIdDecoder(decode: Decoder): Decoder {
   return (cursor) => {
     const value = decode(cursor);
-    cursor.eventId = Number(integerIn(value));
-    return value;
-  };
-}
-
-/** A timestamp of fewer than 64 bits holds the low bits of the first instant not before the last one. */
-function timestamp(type: IntegerSchema, little: boolean): Decoder {
-  const { bits, alignBits } = type;
-  const span = 1n << BigInt(bits);
-  const upper = BigInt.asUintN(64, -span);
-  return (cursor) => {
-    cursor.align(alignBits);
-    const value = cursor.unsignedBig(bits, little);
-    if (cursor.overrun) return 0n;
-    if (bits === 64) {
-      cursor.clock = value;
-    } else {
-      const next = (cursor.clock & upper) | value;
-      cursor.clock = next < cursor.clock ? next + span : next;
-    }
+    cursor.eventId = Number(value);
     return value;
   };
 }
@@ -451,9 +365,10 @@ function textDecoder(length: (cursor: Cursor) => number): Decoder {
 const SHORT_TEXT_BYTES = 64;
 
 function textFrom(bytes: Uint8Array): string {
-  if (bytes.length > SHORT_TEXT_BYTES) return decodeUtf8(bytes);
+  const { length } = bytes;
+  if (length > SHORT_TEXT_BYTES) return decodeUtf8(bytes);
   let text = '';
-  for (let index = 0; index < bytes.length; index++) {
+  for (let index = 0; index < length; index++) {
     const byte = bytes[index] as number;
     if (byte >= 0x80) return decodeUtf8(bytes);
     text += String.fromCharCode(byte);

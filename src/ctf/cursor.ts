@@ -1,29 +1,34 @@
 /**
  * Bits of a packet, one window at a time. A decoder reads on without asking whether it may: past the window's
- * end it gets zeros and `overrun` is set, and whoever started it discards the result or widens the window.
+ * end it gets zeros and `failed` is set, and whoever started it discards the result or widens the window.
  */
 import { assert } from '../base/assert.ts';
-import type { FieldValue } from './values.ts';
+import { type FieldValue, narrow } from './values.ts';
 
 /** Positions inside a window stay small integers up to here. */
 export const WINDOW_BYTES_MAX = 2 ** 27;
+const NO_BYTES = new Uint8Array(0);
+/** Upper halves of 64-bit integers between these make numbers that are exact. */
+const EXACT_HIGH_END = 2 ** 21;
 
 export class Cursor {
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Uint8Array = NO_BYTES;
   private view: DataView = new DataView(new ArrayBuffer(0));
   /** Bits from the window's begin. */
   position = 0;
   /** Bits that may be read. */
   end = 0;
-  overrun = false;
+  /** Decoding has come to an end before its time: past the end, unless there is a `problem`. */
+  failed = false;
   /** What is wrong with the content itself, apart from its length. */
   problem: string | undefined;
-  /** How many more values may be decoded: keeps values of no bits from growing without end. */
+  /** How many more parts may be decoded: keeps values of no bits from growing without end. */
   budget = 0;
-  /** The clock after the last timestamp, in cycles. */
-  clock = 0n;
-  /** The class id that the event header gave. */
-  eventId: number | undefined;
+  /** The clock at the last timestamp, in cycles: unsigned 32-bit halves. */
+  clockHigh = 0;
+  clockLow = 0;
+  /** The class id that the event header gave, -1 when it gave none. */
+  eventId = -1;
   /** Values that later lengths and tags refer to; indices are the compiler's. */
   readonly slots: FieldValue[] = [];
 
@@ -33,22 +38,30 @@ export class Cursor {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.end = endBits;
-    this.overrun = false;
   }
 
-  /** Whether decoding has come to an end before its time. */
-  get failed(): boolean {
-    return this.overrun || this.problem !== undefined;
+  /** Forgets what went wrong; `budget` parts may be decoded from here. */
+  begin(budget: number): void {
+    this.failed = false;
+    this.problem = undefined;
+    this.budget = budget;
+    this.eventId = -1;
   }
 
-  /** Takes one value from the budget. */
-  spend(): void {
-    if (--this.budget < 0) this.problem ??= 'more values than bits';
+  fail(problem: string): void {
+    this.failed = true;
+    this.problem ??= problem;
+  }
+
+  /** Takes from the budget. */
+  spend(parts: number): void {
+    this.budget -= parts;
+    if (this.budget < 0) this.fail('more values than bits');
   }
 
   align(bits: number): void {
     const aligned = (this.position + bits - 1) & -bits;
-    if (aligned > this.end) this.overrun = true;
+    if (aligned > this.end) this.failed = true;
     else this.position = aligned;
   }
 
@@ -56,28 +69,47 @@ export class Cursor {
   unsigned(bits: number, little: boolean): number {
     const start = this.position;
     if (start + bits > this.end) {
-      this.overrun = true;
+      this.failed = true;
       return 0;
     }
     this.position = start + bits;
-    if ((start & 7) === 0) {
-      if (bits === 8) return this.bytes[start >> 3] as number;
-      if (bits === 32) return this.view.getUint32(start >> 3, little);
-      if (bits === 16) return this.view.getUint16(start >> 3, little);
+    const at = start >> 3;
+    const offset = start & 7;
+    if (offset === 0) {
+      if (bits === 32) return this.view.getUint32(at, little);
+      if (bits === 8) return this.bytes[at] as number;
+      if (bits === 16) return this.view.getUint16(at, little);
     }
-    return little ? this.bitsLittle(start, bits) : this.bitsBig(start, bits);
+    if (!little) return this.bitsBig(start, bits);
+    if (offset + bits < 32 && at + 4 <= this.bytes.length) {
+      return (this.view.getUint32(at, true) >>> offset) & ((1 << bits) - 1);
+    }
+    return this.bitsLittle(start, bits);
+  }
+
+  /** An unsigned integer of 54 to 64 bits, or a signed one, as a value (`values.ts`). */
+  wide(bits: number, little: boolean, signed: boolean): number | bigint {
+    if (bits === 64 && (this.position & 7) === 0 && this.position + 64 <= this.end) {
+      const at = this.position >> 3;
+      const low = this.view.getUint32(little ? at : at + 4, little);
+      const highAt = little ? at + 4 : at;
+      const high = signed
+        ? this.view.getInt32(highAt, little)
+        : this.view.getUint32(highAt, little);
+      if (high < EXACT_HIGH_END && high > -EXACT_HIGH_END) {
+        this.position += 64;
+        return high * 2 ** 32 + low;
+      }
+    }
+    const value = this.unsignedBig(bits, little);
+    return narrow(signed ? BigInt.asIntN(bits, value) : value);
   }
 
   /** An unsigned integer of 1 to 64 bits. */
   unsignedBig(bits: number, little: boolean): bigint {
-    const start = this.position;
-    if (start + bits > this.end) {
-      this.overrun = true;
+    if (this.position + bits > this.end) {
+      this.failed = true;
       return 0n;
-    }
-    if (bits === 64 && (start & 7) === 0) {
-      this.position = start + 64;
-      return this.view.getBigUint64(start >> 3, little);
     }
     if (bits <= 32) return BigInt(this.unsigned(bits, little));
     const first = BigInt(this.unsigned(little ? 32 : bits - 32, little));
@@ -96,14 +128,44 @@ export class Cursor {
     return bits === 32 ? scratch.getFloat32(4) : scratch.getFloat64(0);
   }
 
+  /**
+   * A timestamp of 1 to 64 bits, and the clock set by it. One of fewer than 64 bits holds the low bits of the
+   * first instant not before the last one (CTF 1.8, section 8).
+   */
+  timestamp(bits: number, little: boolean): number | bigint {
+    if (bits > 32) {
+      const value = this.unsignedBig(bits, little);
+      if (!this.failed) this.setClock(bits === 64 ? value : this.nextWith(value, bits));
+      return narrow(value);
+    }
+    const value = this.unsigned(bits, little);
+    if (this.failed) return 0;
+    const span = 2 ** bits;
+    const low = this.clockLow;
+    const before = bits === 32 ? low : low & (span - 1);
+    let next = low - before + value;
+    if (value < before) next += span;
+    if (next >= 2 ** 32) {
+      next -= 2 ** 32;
+      this.clockHigh = (this.clockHigh + 1) >>> 0;
+    }
+    this.clockLow = next;
+    return value;
+  }
+
+  setClock(cycles: bigint): void {
+    this.clockHigh = Number(BigInt.asUintN(32, cycles >> 32n));
+    this.clockLow = Number(BigInt.asUintN(32, cycles));
+  }
+
   /** The bytes up to the next NUL, which is taken too. The position is on a byte's boundary. */
   bytesToNul(): Uint8Array {
     const start = this.position >> 3;
     const limit = this.end >> 3;
     const nul = this.bytes.indexOf(0, start);
     if (nul < 0 || nul >= limit) {
-      this.overrun = true;
-      return this.bytes.subarray(0, 0);
+      this.failed = true;
+      return NO_BYTES;
     }
     this.position = (nul + 1) * 8;
     return this.bytes.subarray(start, nul);
@@ -113,11 +175,18 @@ export class Cursor {
   take(length: number): Uint8Array {
     const start = this.position >> 3;
     if (length > (this.end >> 3) - start) {
-      this.overrun = true;
-      return this.bytes.subarray(0, 0);
+      this.failed = true;
+      return NO_BYTES;
     }
     this.position += length * 8;
     return this.bytes.subarray(start, start + length);
+  }
+
+  private nextWith(value: bigint, bits: number): bigint {
+    const clock = (BigInt(this.clockHigh) << 32n) | BigInt(this.clockLow);
+    const span = 1n << BigInt(bits);
+    const next = clock - (clock & (span - 1n)) + value;
+    return next < clock ? next + span : next;
   }
 
   /** Little endian: the first bit is the lowest of the first byte, and of the value. */

@@ -1,5 +1,5 @@
 /** Many streams as one, by time: a binary heap of the next message of each. */
-import type { TraceMessage } from './message.ts';
+import { compareInstants, type Instant, type TraceMessage } from './message.ts';
 import type { StreamReader } from './stream-reader.ts';
 
 interface Head {
@@ -9,47 +9,76 @@ interface Head {
   readonly rank: number;
 }
 
+interface Idle {
+  readonly stream: StreamReader;
+  readonly rank: number;
+}
+
+/** Whether a stream's next message may be shown although others may still come with earlier ones. */
+export type IsSettled = (stream: StreamReader) => boolean;
+
 /**
- * Messages of all added streams. Of streams in time order the merged messages are in time order too; where
- * streams still grow, that holds for what one round of {@link MessageMerger.wake} could see.
+ * Messages of all added streams. Of streams in time order the merged messages are in time order too; while
+ * streams still grow, as far as {@link IsSettled} waits for those that have nothing yet.
  */
 export class MessageMerger {
   private readonly heap: Head[] = [];
   /** Streams that had no message when last asked. */
-  private idle: { stream: StreamReader; rank: number }[] = [];
+  private idle: Idle[] = [];
+  /** No idle stream has anything to come before this; undefined when none is idle. */
+  private idleBound: Instant | undefined;
   private added = 0;
 
   /** Takes a stream in; it is asked at the next {@link wake}. */
   add(stream: StreamReader): void {
-    this.idle.push({ stream, rank: this.added++ });
+    this.wait({ stream, rank: this.added++ });
   }
 
   /** Asks the streams that had nothing whether they have something now. */
   wake(isFollowing: boolean): void {
     const waiting = this.idle;
     this.idle = [];
-    for (const { stream, rank } of waiting) this.ask(stream, rank, isFollowing);
+    this.idleBound = undefined;
+    for (const { stream, rank } of waiting) {
+      const message = stream.next(isFollowing);
+      if (message === undefined) this.wait({ stream, rank });
+      else this.rise({ message, stream, rank });
+    }
   }
 
-  /** The earliest message, undefined when no stream has one. */
-  next(isFollowing: boolean): TraceMessage | undefined {
+  /**
+   * The earliest message, undefined when no stream has one. With `isSettled` streams may still grow, and a message
+   * also waits until it is settled, or no other stream can have an earlier one.
+   */
+  next(isSettled?: IsSettled): TraceMessage | undefined {
     const head = this.heap[0];
     if (head === undefined) return undefined;
-    const following = head.stream.next(isFollowing);
+    const { message, stream, rank } = head;
+    if (isSettled !== undefined && this.mayComeLater(message) && !isSettled(stream))
+      return undefined;
+    const following = stream.next(isSettled !== undefined);
     if (following !== undefined) {
-      this.sink({ message: following, stream: head.stream, rank: head.rank });
+      this.sink({ message: following, stream, rank });
     } else {
-      this.idle.push({ stream: head.stream, rank: head.rank });
+      this.wait({ stream, rank });
       const last = this.heap.pop() as Head;
       if (this.heap.length > 0) this.sink(last);
     }
-    return head.message;
+    return message;
   }
 
-  private ask(stream: StreamReader, rank: number, isFollowing: boolean): void {
-    const message = stream.next(isFollowing);
-    if (message === undefined) this.idle.push({ stream, rank });
-    else this.rise({ message, stream, rank });
+  /** Whether an idle stream may still bring something earlier. */
+  private mayComeLater(message: TraceMessage): boolean {
+    return this.idleBound !== undefined && compareInstants(this.idleBound, message.time) < 0;
+  }
+
+  private wait(idle: Idle): void {
+    if (idle.stream.ended) return;
+    this.idle.push(idle);
+    const { bound } = idle.stream;
+    if (this.idleBound === undefined || compareInstants(bound, this.idleBound) < 0) {
+      this.idleBound = bound;
+    }
   }
 
   /** Puts `head` at the heap's end and lets it rise to its place. */
@@ -83,7 +112,6 @@ export class MessageMerger {
 }
 
 function isBefore(first: Head, second: Head): boolean {
-  const { timestamp: one } = first.message;
-  const { timestamp: other } = second.message;
-  return one < other || (one === other && first.rank < second.rank);
+  const order = compareInstants(first.message.time, second.message.time);
+  return order < 0 || (order === 0 && first.rank < second.rank);
 }

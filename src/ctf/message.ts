@@ -1,6 +1,14 @@
 /** What readers of traces hand out: events, and what is known to be missing between them. */
 import type { EnvironmentValue, StructSchema } from './tsdl/types.ts';
-import type { FieldStruct } from './values.ts';
+import type { StructValue } from './values.ts';
+
+/** A point in time since 1970-01-01T00:00:00Z. Two numbers, because a bigint per event costs more than its decoding. */
+export interface Instant {
+  /** Whole seconds; negative before 1970. */
+  readonly seconds: number;
+  /** 0 to 999,999,999. */
+  readonly nanoseconds: number;
+}
 
 /** Where a message comes from. */
 export interface TraceSource {
@@ -9,44 +17,41 @@ export interface TraceSource {
   readonly environment: Readonly<Record<string, EnvironmentValue>>;
 }
 
-/** The declared side of an event, shared by all events of its class. */
+/** The declared side of an event, shared by all events of its class in one trace. */
 export interface EventShape {
   readonly id: number;
   readonly name: string;
   readonly logLevel?: number;
+  readonly source: TraceSource;
   readonly packetContextType?: StructSchema;
   readonly commonContextType?: StructSchema;
   readonly specificContextType?: StructSchema;
   readonly fieldsType?: StructSchema;
 }
 
-/** One recorded event. Contexts and fields: see `values.ts`. */
+/** One recorded event. Contexts and fields: see `values.ts`; empty where the shape has no type for them. */
 export interface EventMessage {
   readonly kind: 'event';
-  /** Nanoseconds since 1970-01-01T00:00:00Z. */
-  readonly timestamp: bigint;
-  readonly name: string;
-  readonly logLevel?: number;
-  readonly source: TraceSource;
+  readonly time: Instant;
+  readonly shape: EventShape;
   /** Path of the stream's file. */
   readonly streamFile: string;
   /** Of the packet the event lies in; one object for all its events. */
-  readonly packetContext: FieldStruct;
-  /** What the channel adds to every event; empty where nothing is. */
-  readonly commonContext: FieldStruct;
+  readonly packetContext: StructValue;
+  /** What the channel adds to every event. */
+  readonly commonContext: StructValue;
   /** What the event class alone adds; LTTng has none. */
-  readonly specificContext: FieldStruct;
-  readonly fields: FieldStruct;
-  readonly shape: EventShape;
+  readonly specificContext: StructValue;
+  readonly fields: StructValue;
 }
 
 /** Events or whole packets of one stream that were never written. */
 export interface LossMessage {
   readonly kind: 'discarded-events' | 'discarded-packets';
-  /** Nanoseconds since the epoch: they were lost not before this... */
-  readonly timestamp: bigint;
+  /** They were lost not before this... */
+  readonly time: Instant;
   /** ... and not after that. */
-  readonly until: bigint;
+  readonly until: Instant;
   readonly count: bigint;
   readonly source: TraceSource;
   readonly streamFile: string;
@@ -56,12 +61,32 @@ export interface LossMessage {
 export interface ProblemMessage {
   readonly kind: 'problem';
   /** Of the last readable event before it. */
-  readonly timestamp: bigint;
+  readonly time: Instant;
   readonly source: TraceSource;
   readonly streamFile: string;
   /** One sentence, naming file and offset. */
   readonly text: string;
+  /** False where the file's last packet is only begun: whoever wrote it was interrupted, or writes on. */
   readonly fatal: boolean;
 }
 
 export type TraceMessage = EventMessage | LossMessage | ProblemMessage;
+
+const NANOSECONDS_PER_SECOND = 1_000_000_000n;
+
+/** Below zero when `first` is earlier. */
+export function compareInstants(first: Instant, second: Instant): number {
+  return first.seconds - second.seconds || first.nanoseconds - second.nanoseconds;
+}
+
+/** Nanoseconds since the epoch. */
+export function nanosecondsOf({ seconds, nanoseconds }: Instant): bigint {
+  return BigInt(seconds) * NANOSECONDS_PER_SECOND + BigInt(nanoseconds);
+}
+
+export function instantOf(epochNs: bigint): Instant {
+  const nanoseconds =
+    ((epochNs % NANOSECONDS_PER_SECOND) + NANOSECONDS_PER_SECOND) % NANOSECONDS_PER_SECOND;
+  const seconds = (epochNs - nanoseconds) / NANOSECONDS_PER_SECOND;
+  return { seconds: Number(seconds), nanoseconds: Number(nanoseconds) };
+}

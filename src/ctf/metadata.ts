@@ -81,6 +81,7 @@ stream {
 		${integer(64, false)} packet_size;
 		${integer(64, false)} packet_seq_num;
 		${integer(64, false)} events_discarded;
+		${integer(32, false)} vtid;
 	};
 };
 `;

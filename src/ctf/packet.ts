@@ -1,6 +1,6 @@
 /**
  * The header of a packet in a stream file, written by the consumer before the event records it copies
- * (`../ring/layout.ts`). `metadata.ts` declares the same layout to readers. Little endian, 80 bytes:
+ * (`../ring/layout.ts`). `metadata.ts` declares the same layout to readers. Little endian, 84 bytes:
  *
  * ```
  * packet.header   0  u32     magic 0xC1FC1FC1
@@ -13,9 +13,11 @@
  *                56  u64     packet_size, bits: equal, packets are not padded
  *                64  u64     packet_seq_num
  *                72  u64     events_discarded, since the stream began
+ *                80  u32     vtid: the thread whose stream it is, as the thread itself sees its id
  * ```
  *
- * There is no `cpu_id`: a stream belongs to a thread, which may run anywhere.
+ * There is no `cpu_id`: a stream belongs to a thread, which may run anywhere. LTTng names the thread in every
+ * event (`vtid`, a context); here one member per packet says it for all events, and readers show it with each.
  *
  * How babeltrace2 2.0.4 counts losses, tried in `test/interop`:
  * - Discarded events: it prints the difference of two neighbouring packets' `events_discarded`, so losses
@@ -30,7 +32,17 @@ import { assert } from '../base/assert.ts';
 import { UUID_BYTES } from '../base/uuid.ts';
 
 export const PACKET_MAGIC = 0xc1fc1fc1;
-export const PACKET_HEADER_BYTES = 80;
+export const PACKET_HEADER_BYTES = 84;
+
+/** Members of a packet context that are about the packet, not about its events (LTTng's names too). */
+export const PACKET_COUNTERS: ReadonlySet<string> = new Set([
+  'timestamp_begin',
+  'timestamp_end',
+  'content_size',
+  'packet_size',
+  'packet_seq_num',
+  'events_discarded',
+]);
 
 export interface PacketHeader {
   /** 16 bytes, the trace's. */
@@ -38,6 +50,8 @@ export interface PacketHeader {
   /** The `id` of the stream's class in the metadata. */
   readonly streamClassId: number;
   readonly streamInstanceId: number;
+  /** Kernel id of the stream's thread in its own namespace, u32. */
+  readonly threadId: number;
   /** CLOCK_MONOTONIC nanoseconds: not after the first event. */
   readonly timestampBegin: bigint;
   /** Not before the last event. */
@@ -68,5 +82,6 @@ export function encodePacketHeader(header: PacketHeader): Uint8Array {
   view.setBigUint64(56, sizeBits, true);
   view.setBigUint64(64, BigInt(header.sequenceNumber), true);
   view.setBigUint64(72, BigInt(header.eventsDiscarded), true);
+  view.setUint32(80, header.threadId, true);
   return bytes;
 }

@@ -7,6 +7,7 @@ import type { Files } from '../port/world.ts';
 import type { TraceSource } from './message.ts';
 import { MetadataFile } from './metadata-file.ts';
 import { osErrorText } from './os-error-text.ts';
+import type { WindowCount } from './packet-window.ts';
 import { TraceDecoder } from './stream-decoder.ts';
 import { type StreamHost, StreamReader } from './stream-reader.ts';
 
@@ -31,16 +32,15 @@ export class TraceReader {
   private metadataProblem: string | undefined;
 
   /** For {@link openTrace}. */
-  constructor(files: Files, directory: string, metadata: MetadataFile) {
+  constructor(files: Files, directory: string, metadata: MetadataFile, windows: WindowCount) {
     const { schema } = metadata;
     this.files = files;
     this.directory = directory;
     this.metadata = metadata;
     this.source = { directory, environment: schema.environment };
     this.host = {
-      schema,
-      decoder: new TraceDecoder(schema),
-      source: this.source,
+      decoder: new TraceDecoder(schema, this.source),
+      windows,
       refreshMetadata: () => this.refreshMetadata(),
     };
   }
@@ -101,11 +101,15 @@ export class TraceReader {
  * Opens the trace in `directory`. The error is one sentence: no metadata, or metadata that cannot be read. A
  * trace whose metadata only begins is open and has no events yet.
  */
-export function openTrace(files: Files, directory: string): Result<TraceReader, string> {
+export function openTrace(
+  files: Files,
+  directory: string,
+  windows: WindowCount = { windows: 0 },
+): Result<TraceReader, string> {
   const path = joinPath(directory, METADATA_FILE);
   const file = files.open(path, 'read');
   if (!file.ok) return fail(osErrorText(file.error));
-  const trace = new TraceReader(files, directory, new MetadataFile(path, file.value));
+  const trace = new TraceReader(files, directory, new MetadataFile(path, file.value), windows);
   const refreshed = trace.refresh();
   if (refreshed.ok) return ok(trace);
   trace.close();

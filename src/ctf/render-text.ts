@@ -2,15 +2,27 @@
  * Messages as lines of text, in the form of babeltrace2's text output, with times of day in UTC:
  *
  * ```
- * [06:15:30.000000123] (+0.000000100) host:app:(42) my:event: { cpu_id = 0 }, { vtid = 43 }, { x = 1, s = "a" }
+ * [06:15:30.000000123] (+0.000000100) host:app:(42) my:event: { vtid = 43 }, { x = 1, s = "a" }
  * ```
  *
- * The parts in braces are what the packet context holds besides counters (nothing in this project's traces),
- * the contexts and the fields. Reals are written in full (babeltrace2 keeps six digits).
+ * The parts in braces are what the packet context holds besides counters, the contexts of stream and event
+ * class, and the fields. Losses and problems are lines that begin with a word and a colon.
+ *
+ * Two things differ from babeltrace2: reals are written so that no digit is lost (it keeps six), and control
+ * characters beyond ASCII are escaped too, so that no trace can steer a terminal.
  */
-import { formatTimeOfDay } from '../base/calendar.ts';
-import { integerIn, isCountedSequence } from './compile.ts';
-import type { EventMessage, TraceMessage, TraceSource } from './message.ts';
+import { calendarTime } from '../base/calendar.ts';
+import {
+  compareInstants,
+  type EventMessage,
+  type EventShape,
+  type Instant,
+  nanosecondsOf,
+  type TraceMessage,
+} from './message.ts';
+import { PACKET_COUNTERS } from './packet.ts';
+import { labelsOf } from './plain.ts';
+import type { MessageRenderer } from './render.ts';
 import {
   type FieldSchema,
   type IntegerSchema,
@@ -18,18 +30,40 @@ import {
   type StructSchema,
   type TypeSchema,
 } from './tsdl/types.ts';
-import type { EnumValue, FieldStruct, FieldValue } from './values.ts';
+import type { FieldValue, StructValue, VariantValue } from './values.ts';
 
-const NANOSECONDS_PER_SECOND = 1_000_000_000n;
-/** Members of the packet context that are about the packet, not about its events. */
-const PACKET_MEMBERS = new Set([
-  'timestamp_begin',
-  'timestamp_end',
-  'content_size',
-  'packet_size',
-  'packet_seq_num',
-  'events_discarded',
-]);
+export interface TextOptions {
+  /** ANSI colours. */
+  readonly color?: boolean;
+  /** `[2026-11-23 06:15:30.000000123]`: dates before times of day. */
+  readonly dates?: boolean;
+  /** How a real is written. */
+  readonly formatReal?: (value: number, bits: 32 | 64) => string;
+}
+
+type Renderer = (value: FieldValue) => string;
+
+interface Style {
+  readonly name: (text: string) => string;
+  readonly field: (text: string) => string;
+  readonly value: (text: string) => string;
+  readonly label: (text: string) => string;
+  readonly warning: (text: string) => string;
+  readonly formatReal: (value: number, bits: 32 | 64) => string;
+}
+
+/** The renderers of an event class in one trace. */
+interface CompiledShape {
+  /** `host:app:(42) my:event: `. */
+  readonly head: string;
+  readonly packetContext: Renderer;
+  readonly commonContext: Renderer;
+  readonly specificContext: Renderer;
+  readonly fields: Renderer;
+}
+
+const RESET = '\u001b[0m';
+const KNOWN_VALUES_MAX = 4096;
 const NAMED_ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\\\',
   "'": "\\'",
@@ -45,170 +79,240 @@ const NAMED_ESCAPES: Readonly<Record<string, string>> = {
   '\v': '\\v',
 };
 const TO_ESCAPE = /[\\'"?\p{Cc}]/gu;
+const CONTROL = /\p{Cc}/gu;
+const PLAIN_TEXT = /^[ !#-&(->@-[\]-~]*$/;
 
-/** One line without its newline. `previous`: timestamp of the event before, for the difference. */
-export function renderText(message: TraceMessage, previous: bigint | undefined): string {
-  switch (message.kind) {
-    case 'event':
-      return renderEvent(message, previous);
-    case 'discarded-events':
-    case 'discarded-packets': {
-      const what = `${message.kind.slice('discarded-'.length)}`.slice(
-        0,
-        message.count === 1n ? -1 : undefined,
-      );
-      const begin = formatTimeOfDay(message.timestamp);
-      const end = formatTimeOfDay(message.until);
-      const file = plain(message.streamFile);
-      return `Tracer discarded ${message.count} ${what} between [${begin}] and [${end}] in ${file}`;
+export function createTextRenderer(options: TextOptions = {}): MessageRenderer {
+  const style = styleOf(options);
+  const clock = createTimeFormat(options.dates === true);
+  const shapes = new WeakMap<EventShape, CompiledShape>();
+  let previous: Instant | undefined;
+  /** Text of the packet context shown last: events of one packet share it. */
+  let contextValues: StructValue | undefined;
+  let contextText = '';
+
+  function renderEvent(event: EventMessage): string {
+    const { shape, time, packetContext } = event;
+    let compiled = shapes.get(shape);
+    if (compiled === undefined) {
+      compiled = compileShape(shape, style);
+      shapes.set(shape, compiled);
     }
-    case 'problem':
-      return plain(message.text);
+    if (packetContext !== contextValues) {
+      contextValues = packetContext;
+      contextText = compiled.packetContext(packetContext);
+    }
+    const before = previous;
+    previous = time;
+    const context =
+      contextText +
+      compiled.commonContext(event.commonContext) +
+      compiled.specificContext(event.specificContext);
+    const fields = compiled.fields(event.fields);
+    return `[${clock(time)}] (${difference(time, before)}) ${compiled.head}${context}${fields}`;
   }
+
+  return {
+    message: (message: TraceMessage) => {
+      if (message.kind === 'event') return renderEvent(message);
+      if (message.kind === 'problem') {
+        const word = message.fatal ? 'problem' : 'note';
+        return style.warning(`${word}: ${plain(message.text)}`);
+      }
+      const { kind, count } = message;
+      const noun = kind.slice('discarded-'.length, count === 1n ? -1 : undefined);
+      const between = `between [${clock(message.time)}] and [${clock(message.until)}]`;
+      return style.warning(
+        `warning: ${count} ${noun} discarded ${between} in ${plain(message.streamFile)}`,
+      );
+    },
+    problem: (text) => style.warning(`problem: ${plain(text)}`),
+  };
 }
 
-function renderEvent(event: EventMessage, previous: bigint | undefined): string {
-  const { shape } = event;
-  const parts = [
-    structOf(shape.packetContextType, event.packetContext, (name) => !PACKET_MEMBERS.has(name)),
-    structOf(shape.commonContextType, event.commonContext),
-    structOf(shape.specificContextType, event.specificContext),
-  ].filter((part) => part !== '' && part !== '{ }');
-  const fields = structOf(shape.fieldsType, event.fields);
-  if (fields !== '') parts.push(fields);
-  const time = formatTimeOfDay(event.timestamp);
-  const from = origin(event.source);
-  return `[${time}] (${difference(event.timestamp, previous)}) ${from}${plain(event.name)}: ${parts.join(', ')}`;
+function styleOf(options: TextOptions): Style {
+  const paint =
+    (code: number) =>
+    (text: string): string =>
+      options.color === true ? `\u001b[${code}m${text}${RESET}` : text;
+  return {
+    name: paint(35),
+    field: paint(36),
+    value: paint(1),
+    label: paint(1),
+    warning: paint(33),
+    formatReal: options.formatReal ?? formatReal,
+  };
 }
 
-/** `host:app:(42) `, as far as the environment says so. */
-function origin({ environment }: TraceSource): string {
-  const { hostname, procname, vpid } = environment;
-  let text = hostname === undefined ? '' : plain(String(hostname));
-  if (procname !== undefined) text += `:${plain(String(procname))}`;
-  if (vpid !== undefined) text += `:(${plain(String(vpid))})`;
-  return text === '' ? '' : `${text} `;
+function compileShape(shape: EventShape, style: Style): CompiledShape {
+  const { hostname, procname, vpid } = shape.source.environment;
+  let origin = hostname === undefined ? '' : plain(String(hostname));
+  if (procname !== undefined) origin += `:${plain(String(procname))}`;
+  if (vpid !== undefined) origin += `:(${plain(String(vpid))})`;
+  if (origin !== '') origin += ' ';
+  const { fieldsType } = shape;
+  return {
+    head: `${origin}${style.name(plain(shape.name))}: `,
+    packetContext: compileContext(shape.packetContextType, style, PACKET_COUNTERS),
+    commonContext: compileContext(shape.commonContextType, style),
+    specificContext: compileContext(shape.specificContextType, style),
+    fields: fieldsType === undefined ? () => '{ }' : compileStruct(fieldsType.fields, style),
+  };
 }
 
-function difference(timestamp: bigint, previous: bigint | undefined): string {
-  if (previous === undefined) return '+?.?????????';
-  const elapsed = timestamp - previous;
-  const size = elapsed < 0n ? -elapsed : elapsed;
-  const fraction = String(size % NANOSECONDS_PER_SECOND).padStart(9, '0');
-  return `${elapsed < 0n ? '-' : '+'}${size / NANOSECONDS_PER_SECOND}.${fraction}`;
-}
-
-function structOf(
+/** A context with the comma after it; nothing where it has no member. */
+function compileContext(
   type: StructSchema | undefined,
-  values: FieldStruct,
-  isShown: (name: string) => boolean = () => true,
-): string {
-  if (type === undefined) return '';
-  const members = type.fields
-    .filter((field) => isShown(field.displayName))
-    .map((field) => `${plain(field.displayName)} = ${memberOf(type, field, values)}`);
-  return members.length === 0 ? '{ }' : `{ ${members.join(', ')} }`;
+  style: Style,
+  hidden: ReadonlySet<string> = new Set(),
+): Renderer {
+  const shown = (type?.fields ?? []).some((field) => !hidden.has(field.name));
+  if (type === undefined || !shown) return () => '';
+  const render = compileStruct(type.fields, style, hidden);
+  return (values) => `${render(values)}, `;
 }
 
-/** A length that decoding left out is that of its sequence. */
-function memberOf(struct: StructSchema, field: FieldSchema, values: FieldStruct): string {
-  const value = Object.hasOwn(values, field.displayName) ? values[field.displayName] : undefined;
-  if (value !== undefined) return valueOf(field.type, value);
-  const counted = struct.fields.find(
-    (other) => isCountedSequence(other) && field.name === `_${other.name}_length`,
-  );
-  const sequence = counted === undefined ? undefined : values[counted.displayName];
-  return Array.isArray(sequence) ? String(sequence.length) : '?';
-}
-
-function valueOf(type: TypeSchema, value: FieldValue): string {
-  switch (type.kind) {
-    case 'integer':
-      return integerOf(type, integerIn(value));
-    case 'float':
-      return realOf(value as number);
-    case 'string':
-      return quote(value as string);
-    case 'enum': {
-      if (typeof value === 'boolean') return `( "${value}" : container = ${Number(value)} )`;
-      const { labels } = value as EnumValue;
-      const quoted = labels.map(quote);
-      const shown =
-        quoted.length === 0
-          ? '<unknown>'
-          : quoted.length === 1
-            ? quoted[0]
-            : `{ ${quoted.join(', ')} }`;
-      return `( ${shown} : container = ${integerOf(type.container, integerIn(value))} )`;
+function compileStruct(
+  fields: readonly FieldSchema[],
+  style: Style,
+  hidden: ReadonlySet<string> = new Set(),
+): Renderer {
+  const members: { index: number; prefix: string; render: Renderer }[] = [];
+  for (const [index, field] of fields.entries()) {
+    if (hidden.has(field.name)) continue;
+    const open = members.length === 0 ? '{ ' : ', ';
+    const prefix = `${open}${style.field(plain(field.displayName))} = `;
+    members.push({ index, prefix, render: compileType(field.type, style) });
+  }
+  if (members.length === 0) return () => '{ }';
+  return (values) => {
+    let text = '';
+    for (const { index, prefix, render } of members) {
+      text += prefix + render((values as StructValue)[index] as FieldValue);
     }
-    case 'struct':
-      return structOf(type, value as FieldStruct);
-    case 'variant':
-      return variantOf(type.options, value);
-    case 'array':
-    case 'sequence':
-      if (isTextElement(type.element)) return quote(value as string);
-      return arrayOf(type.element, value as readonly FieldValue[]);
-  }
+    return `${text} }`;
+  };
 }
 
-function arrayOf(element: TypeSchema, values: readonly FieldValue[]): string {
-  const members = values.map((value, index) => `[${index}] = ${valueOf(element, value)}`);
-  return members.length === 0 ? '[ ]' : `[ ${members.join(', ')} ]`;
-}
-
-/** Which option a variant holds is not kept with the value: the first option of the value's form is taken. */
-function variantOf(options: readonly FieldSchema[], value: FieldValue): string {
-  const option = options.find(({ type }) => isValueOf(type, value));
-  return option === undefined ? '?' : valueOf(option.type, value);
-}
-
-function isValueOf(type: TypeSchema, value: FieldValue): boolean {
+function compileType(type: TypeSchema, style: Style): Renderer {
   switch (type.kind) {
     case 'integer':
-      return typeof value === (type.bits > 53 ? 'bigint' : 'number');
+      return (value) => style.value(integerOf(type, value as number | bigint));
     case 'float':
-      return typeof value === 'number';
+      return (value) => style.value(style.formatReal(value as number, type.bits));
     case 'string':
-      return typeof value === 'string';
+      return (value) => style.value(quote(value as string));
     case 'enum':
-      return typeof value === 'boolean' || (typeof value === 'object' && 'labels' in value);
+      return remember((value) => {
+        const labels = labelsOf(type, value).map((label) => style.label(quote(label)));
+        const list = labels.length > 1 ? `{ ${labels.join(', ')} }` : (labels[0] ?? '<unknown>');
+        return `( ${list} : container = ${style.value(integerOf(type.container, value))} )`;
+      });
     case 'struct':
-      return (
-        typeof value === 'object' &&
-        !Array.isArray(value) &&
-        Object.keys(value).every((name) => type.fields.some((field) => field.displayName === name))
-      );
-    case 'variant':
-      return type.options.some((option) => isValueOf(option.type, value));
+      return compileStruct(type.fields, style);
+    case 'variant': {
+      const options = type.options.map((option) => compileType(option.type, style));
+      return (value) => {
+        const held = value as VariantValue;
+        return (options[held.option] as Renderer)(held.value);
+      };
+    }
     case 'array':
     case 'sequence':
-      return isTextElement(type.element) ? typeof value === 'string' : Array.isArray(value);
+      return compileList(type.element, style);
   }
 }
 
-function integerOf(type: IntegerSchema, value: bigint): string {
-  const { base, bits } = type;
+function compileList(element: TypeSchema, style: Style): Renderer {
+  if (isTextElement(element)) return (value) => style.value(quote(value as string));
+  const render = compileType(element, style);
+  return (values) => {
+    let text = '';
+    for (const [index, value] of (values as readonly FieldValue[]).entries()) {
+      text += `${index === 0 ? '' : ','} [${index}] = ${render(value)}`;
+    }
+    return `[${text} ]`;
+  };
+}
+
+function remember(render: (value: number | bigint) => string): Renderer {
+  const known = new Map<FieldValue, string>();
+  return (value) => {
+    let text = known.get(value);
+    if (text === undefined) {
+      text = render(value as number | bigint);
+      if (known.size < KNOWN_VALUES_MAX) known.set(value, text);
+    }
+    return text;
+  };
+}
+
+function integerOf({ base, bits }: IntegerSchema, value: number | bigint): string {
   if (base === 10) return String(value);
-  const digits = BigInt.asUintN(bits, value).toString(base).toUpperCase();
+  const digits = BigInt.asUintN(bits, BigInt(value)).toString(base).toUpperCase();
   if (base === 16) return `0x${digits}`;
   if (base === 8) return `0${digits}`;
   return `0b${digits.padStart(bits, '0')}`;
 }
 
-function realOf(value: number): string {
+/** The shortest text from which the same value of so many bits can be read again. */
+function formatReal(value: number, bits: 32 | 64): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';
-  return Object.is(value, -0) ? '-0' : String(value);
+  if (Object.is(value, -0)) return '-0';
+  if (bits === 64 || Number.isInteger(value)) return String(value);
+  for (let digits = 6; digits < 9; digits++) {
+    const rounded = Number(value.toPrecision(digits));
+    if (Math.fround(rounded) === value) return String(rounded);
+  }
+  return String(Number(value.toPrecision(9)));
+}
+
+/** `06:15:30.000000123`, with the date before it or not. Neighbouring instants share most of the text. */
+function createTimeFormat(dates: boolean): (time: Instant) => string {
+  let second = Number.NaN;
+  let text = '';
+  return ({ seconds, nanoseconds }) => {
+    if (seconds !== second) {
+      second = seconds;
+      const time = calendarTime(nanosecondsOf({ seconds, nanoseconds: 0 }));
+      const clock = `${pad(time.hour)}:${pad(time.minute)}:${pad(time.second)}`;
+      const date = `${String(time.year).padStart(4, '0')}-${pad(time.month)}-${pad(time.day)}`;
+      text = dates ? `${date} ${clock}.` : `${clock}.`;
+    }
+    return text + nineDigits(nanoseconds);
+  };
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, '0');
+}
+
+function nineDigits(nanoseconds: number): string {
+  return nanoseconds >= 100_000_000 ? String(nanoseconds) : String(nanoseconds).padStart(9, '0');
+}
+
+function difference(time: Instant, previous: Instant | undefined): string {
+  if (previous === undefined) return '+?.?????????';
+  const isBack = compareInstants(time, previous) < 0;
+  const [from, to] = isBack ? [time, previous] : [previous, time];
+  let seconds = to.seconds - from.seconds;
+  let nanoseconds = to.nanoseconds - from.nanoseconds;
+  if (nanoseconds < 0) {
+    seconds--;
+    nanoseconds += 1_000_000_000;
+  }
+  return `${isBack ? '-' : '+'}${seconds}.${nineDigits(nanoseconds)}`;
 }
 
 function quote(text: string): string {
-  return `"${text.replace(TO_ESCAPE, escape)}"`;
+  return PLAIN_TEXT.test(text) ? `"${text}"` : `"${text.replace(TO_ESCAPE, escape)}"`;
 }
 
 /** Text outside quotes: only what could disturb a terminal is escaped. */
 function plain(text: string): string {
-  return text.replace(/\p{Cc}/gu, escape);
+  return text.replace(CONTROL, escape);
 }
 
 function escape(character: string): string {

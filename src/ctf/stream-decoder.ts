@@ -1,16 +1,9 @@
 /** The decoders of a trace's packets, made when first needed and shared by all its stream files. */
 import { fail, ok, type Result } from '../base/result.ts';
 import { SlotCounter, type StructDecoder, TypeCompiler } from './compile.ts';
-import type { EventShape } from './message.ts';
-import type {
-  ClockSchema,
-  IntegerSchema,
-  StreamSchema,
-  StructSchema,
-  TraceSchema,
-} from './tsdl/types.ts';
-
-const NANOSECONDS_PER_SECOND = 1_000_000_000n;
+import type { EventShape, TraceSource } from './message.ts';
+import { TraceClock } from './trace-clock.ts';
+import type { StreamSchema, StructSchema, TraceSchema, TypeSchema } from './tsdl/types.ts';
 
 /** How to decode the events of one class. Absent parts take no bits. */
 export interface EventDecoder {
@@ -21,21 +14,24 @@ export interface EventDecoder {
 
 /** How to decode the packets of one stream class. */
 export class StreamDecoder {
+  readonly schema: StreamSchema;
+  readonly clock: TraceClock;
   readonly packetContext: StructDecoder | undefined;
   readonly eventHeader: StructDecoder | undefined;
   readonly commonContext: StructDecoder | undefined;
-  private readonly schema: StreamSchema;
+  private readonly source: TraceSource;
   private readonly compiler: TypeCompiler;
-  private readonly clock: ClockSchema | undefined;
   private readonly events = new Map<number, EventDecoder>();
 
   private constructor(
     schema: StreamSchema,
+    source: TraceSource,
     compiler: TypeCompiler,
-    clock: ClockSchema | undefined,
+    clock: TraceClock,
     parts: readonly (StructDecoder | undefined)[],
   ) {
     this.schema = schema;
+    this.source = source;
     this.compiler = compiler;
     this.clock = clock;
     this.packetContext = parts[0];
@@ -46,6 +42,7 @@ export class StreamDecoder {
   /** Compiles what all packets of the class share. */
   static create(
     trace: TraceSchema,
+    source: TraceSource,
     schema: StreamSchema,
     compiler: TypeCompiler,
   ): Result<StreamDecoder, string> {
@@ -55,9 +52,15 @@ export class StreamDecoder {
     if (!eventHeader.ok) return eventHeader;
     const context = compileOptional(compiler, 'stream.event.context', schema.eventContext);
     if (!context.ok) return context;
-    const clock = trace.clocks.get(clockName(schema) ?? '') ?? trace.clocks.values().next().value;
+    const name = clockIn(schema.eventHeader) ?? clockIn(schema.packetContext) ?? '';
+    const clock = trace.clocks.get(name) ?? trace.clocks.values().next().value;
     const parts = [packetContext.value, eventHeader.value, context.value];
-    return ok(new StreamDecoder(schema, compiler, clock, parts));
+    return ok(new StreamDecoder(schema, source, compiler, new TraceClock(clock), parts));
+  }
+
+  /** The decoder of an event class whose metadata is known already. */
+  known(id: number): EventDecoder | undefined {
+    return this.events.get(id);
   }
 
   /** The decoder of an event class; undefined while the metadata does not know it. */
@@ -75,6 +78,7 @@ export class StreamDecoder {
     const shape: EventShape = {
       id,
       name: event.name,
+      source: this.source,
       ...(event.logLevel !== undefined && { logLevel: event.logLevel }),
       ...(packetContext && { packetContextType: packetContext }),
       ...(eventContext && { commonContextType: eventContext }),
@@ -85,25 +89,19 @@ export class StreamDecoder {
     this.events.set(id, decoder);
     return ok(decoder);
   }
-
-  /** Cycles of the stream's clock as nanoseconds since the epoch. */
-  toNanoseconds(cycles: bigint): bigint {
-    if (this.clock === undefined) return cycles;
-    const { frequency, offsetNs } = this.clock;
-    if (frequency === NANOSECONDS_PER_SECOND) return cycles + offsetNs;
-    return (cycles * NANOSECONDS_PER_SECOND) / frequency + offsetNs;
-  }
 }
 
 /** The decoders of a trace. */
 export class TraceDecoder {
-  private readonly schema: TraceSchema;
+  readonly schema: TraceSchema;
+  readonly source: TraceSource;
   private readonly slots = new SlotCounter();
   private readonly streams = new Map<number, StreamDecoder>();
   private base: { compiler: TypeCompiler; packetHeader: StructDecoder | undefined } | undefined;
 
-  constructor(schema: TraceSchema) {
+  constructor(schema: TraceSchema, source: TraceSource) {
     this.schema = schema;
+    this.source = source;
   }
 
   /** The decoder of packet headers; undefined in the result: packets have none. */
@@ -120,7 +118,8 @@ export class TraceDecoder {
     if (schema === undefined) return ok(undefined);
     const base = this.compileBase();
     if (!base.ok) return base;
-    const created = StreamDecoder.create(this.schema, schema, base.value.compiler.fork());
+    const compiler = base.value.compiler.fork();
+    const created = StreamDecoder.create(this.schema, this.source, schema, compiler);
     if (created.ok) this.streams.set(id, created.value);
     return created;
   }
@@ -145,26 +144,14 @@ function compileOptional(
   return type === undefined ? ok(undefined) : compiler.compile(root, type);
 }
 
-/** The clock that the stream's timestamps are of: the first one mapped in its header or packet context. */
-function clockName(schema: StreamSchema): string | undefined {
-  return clockIn(schema.eventHeader) ?? clockIn(schema.packetContext);
-}
-
-function clockIn(struct: StructSchema | undefined): string | undefined {
-  for (const { type } of struct?.fields ?? []) {
-    const found =
-      type.kind === 'integer' ? type.clock : type.kind === 'struct' ? clockIn(type) : undefined;
+/** The clock of the first timestamp in a type: that of the stream, if it stands in a header or packet context. */
+function clockIn(type: TypeSchema | undefined): string | undefined {
+  if (type?.kind === 'integer') return type.clock;
+  const parts =
+    type?.kind === 'struct' ? type.fields : type?.kind === 'variant' ? type.options : [];
+  for (const part of parts) {
+    const found = clockIn(part.type);
     if (found !== undefined) return found;
-    if (type.kind !== 'variant') continue;
-    for (const option of type.options) {
-      const clock = clockOf(option.type);
-      if (clock !== undefined) return clock;
-    }
   }
   return undefined;
-}
-
-function clockOf(type: IntegerSchema | { readonly kind: string }): string | undefined {
-  if (type.kind === 'struct') return clockIn(type as StructSchema);
-  return type.kind === 'integer' ? (type as IntegerSchema).clock : undefined;
 }

@@ -1,43 +1,48 @@
 /**
- * Reads one stream file, message by message. A packet counts from the moment the file holds all of it; a
- * packet that the file's end cuts off is not there yet, or, when nobody writes any more, lost and said so.
+ * Reads one stream file, message by message. While the file may still grow, a packet counts from the moment
+ * the file holds all of it; otherwise what there is of the last packet counts too.
  */
 import { uuidFromBytes } from '../base/uuid.ts';
 import type { OpenFile } from '../port/world.ts';
-import { integerIn } from './compile.ts';
 import { Cursor } from './cursor.ts';
-import type { LossMessage, TraceMessage, TraceSource } from './message.ts';
+import {
+  compareInstants,
+  type EventMessage,
+  type Instant,
+  type LossMessage,
+  type TraceMessage,
+} from './message.ts';
 import { osErrorText } from './os-error-text.ts';
 import { PACKET_MAGIC } from './packet.ts';
-import { PacketWindow } from './packet-window.ts';
-import type { StreamDecoder, TraceDecoder } from './stream-decoder.ts';
-import type { TraceSchema } from './tsdl/types.ts';
-import type { FieldStruct, FieldValue } from './values.ts';
+import { PacketWindow, type WindowCount } from './packet-window.ts';
+import type { EventDecoder, StreamDecoder, TraceDecoder } from './stream-decoder.ts';
+import type { StructSchema } from './tsdl/types.ts';
+import type { FieldValue, StructValue } from './values.ts';
 
 /** What the trace tells its streams. */
 export interface StreamHost {
-  readonly schema: TraceSchema;
   readonly decoder: TraceDecoder;
-  readonly source: TraceSource;
+  readonly windows: WindowCount;
   /** Reads the metadata on; whether anything was new. */
   refreshMetadata(): boolean;
 }
 
-const NOTHING: FieldStruct = {};
+const NOTHING: StructValue = [];
+const BEGINNING: Instant = { seconds: 0, nanoseconds: 0 };
 
 interface Packet {
-  readonly offset: number;
   readonly byteLength: number;
   readonly stream: StreamDecoder;
-  readonly context: FieldStruct;
+  readonly context: StructValue;
+  /** The file ends before the packet does. */
+  readonly isCutOff: boolean;
 }
 
 /** What is remembered of the packet before. */
 interface Account {
   readonly sequenceNumber: bigint | undefined;
   readonly eventsDiscarded: bigint | undefined;
-  /** Nanoseconds since the epoch. */
-  readonly end: bigint;
+  readonly end: Instant;
 }
 
 export class StreamReader {
@@ -50,41 +55,82 @@ export class StreamReader {
   private offset = 0;
   private packet: Packet | undefined;
   private account: Account | undefined;
-  private lastTimestamp = 0n;
-  private ended = false;
+  private last: Instant = BEGINNING;
+  private hasEnded = false;
+  /** What the decoders of the packet and event at hand found. */
+  private header = NOTHING;
+  private context = NOTHING;
+  private common = NOTHING;
+  private specific = NOTHING;
+  private fields = NOTHING;
+  private eventDecoder: EventDecoder | undefined;
+  private eventProblem: string | undefined;
 
   /** Takes over `file`, open for reading. */
   constructor(path: string, file: OpenFile, host: StreamHost) {
     this.path = path;
     this.file = file;
     this.host = host;
-    this.window = new PacketWindow(file, this.cursor);
+    this.window = new PacketWindow(file, this.cursor, host.windows);
+    host.windows.windows++;
+  }
+
+  /** Nothing more comes from this file, even if it grows. */
+  get ended(): boolean {
+    return this.hasEnded;
+  }
+
+  /** Messages still to come are not before this. */
+  get bound(): Instant {
+    return this.last;
+  }
+
+  /** Bytes of the file that the messages so far lie in. */
+  get reachedBytes(): number {
+    return this.offset + (this.packet?.byteLength ?? 0);
+  }
+
+  /** Length of the file; what was read so far when it cannot be told. */
+  byteLength(): number {
+    const length = this.file.byteLength();
+    return length.ok ? length.value : this.reachedBytes;
   }
 
   /**
    * The next message, undefined when the file holds no more. `isFollowing`: the file may still grow, so a
-   * packet that is not complete or not declared yet is left for a later call instead of being a problem.
+   * packet that is not complete or not declared yet is left for a later call.
    */
   next(isFollowing: boolean): TraceMessage | undefined {
     for (;;) {
-      const queued = this.queue.shift();
-      if (queued !== undefined) return queued;
-      if (this.ended) return undefined;
-      if (this.packet === undefined) {
-        if (!this.openPacket(isFollowing)) return undefined;
+      if (this.queue.length > 0) return this.queue.shift();
+      if (this.hasEnded) return undefined;
+      const { packet } = this;
+      if (packet === undefined) {
+        if (!this.openPacket(isFollowing)) {
+          this.window.release();
+          return undefined;
+        }
       } else if (this.window.atLimit) {
-        this.offset += this.packet.byteLength;
-        this.packet = undefined;
+        this.closePacket(packet);
       } else {
-        const waits = !this.readEvent(this.packet, isFollowing);
-        if (waits) return undefined;
+        const event = this.readEvent(packet, isFollowing);
+        if (event !== undefined) return event;
+        if (this.queue.length === 0) return undefined;
       }
     }
   }
 
   close(): void {
+    this.window.release();
+    this.host.windows.windows--;
     this.file.close();
   }
+
+  private readonly decodeHeader = (): void => {
+    const decode = this.host.decoder.packetHeader();
+    if (!decode.ok) this.cursor.fail(decode.error);
+    else this.header = decode.value?.(this.cursor) ?? NOTHING;
+  };
 
   /** Enters the next packet; false when there is none to enter now. */
   private openPacket(isFollowing: boolean): boolean {
@@ -93,198 +139,226 @@ export class StreamReader {
     const available = length.value - this.offset;
     if (available <= 0) return false;
     this.window.enter(this.offset, available * 8);
-    const header = this.readHeader();
-    if (header === 'short') return this.waitForMore(isFollowing, available);
-    if (header === undefined) return true;
-    const stream = this.streamOf(header, isFollowing);
-    if (stream === undefined) return this.ended;
-    return this.readContext(stream, available, isFollowing);
+    const read = this.window.decode(this.decodeHeader);
+    if (!read.ok) return this.stop(read.error);
+    if (read.value === 'short') return isFollowing ? false : this.cutOff(available);
+    const problem = this.checkHeader();
+    if (problem !== undefined) return this.stop(problem);
+    const id = numberOf(memberOf(this.host.decoder.schema.packetHeader, this.header, 'stream_id'));
+    const stream = this.findStream(id);
+    if (typeof stream === 'string') return this.stop(stream);
+    if (stream !== undefined) return this.readContext(stream, available, isFollowing);
+    return isFollowing ? false : this.stop(`stream class ${id ?? 0} is not in the metadata`);
   }
 
-  private readHeader(): FieldStruct | 'short' | undefined {
-    const decode = this.host.decoder.packetHeader();
-    if (!decode.ok) return this.stopUndefined(decode.error);
-    let header = NOTHING;
-    const read = this.window.decode(() => {
-      if (decode.value !== undefined) header = decode.value(this.cursor);
-    });
-    if (!read.ok) return this.stopUndefined(read.error);
-    if (read.value === 'short') return 'short';
-    if ('magic' in header && integerIn(header['magic']) !== BigInt(PACKET_MAGIC)) {
-      return this.stopUndefined('no packet begins there');
-    }
-    const { uuid } = header;
-    const expected = this.host.schema.uuid;
-    if (Array.isArray(uuid) && uuid.length === 16 && expected !== undefined) {
-      const found = uuidFromBytes(Uint8Array.from(uuid as number[]));
-      if (found !== expected.toLowerCase()) {
-        return this.stopUndefined(`the packet belongs to trace ${found}`);
-      }
-    }
-    return header;
+  /** One sentence when the packet is none of this trace. */
+  private checkHeader(): string | undefined {
+    const { packetHeader, uuid: expected } = this.host.decoder.schema;
+    const magic = memberOf(packetHeader, this.header, 'magic');
+    if (magic !== undefined && magic !== PACKET_MAGIC) return 'no packet begins there';
+    const uuid = memberOf(packetHeader, this.header, 'uuid');
+    if (!Array.isArray(uuid) || uuid.length !== 16 || expected === undefined) return undefined;
+    const found = uuidFromBytes(Uint8Array.from(uuid as number[]));
+    return found === expected.toLowerCase() ? undefined : `it belongs to trace ${found}`;
   }
 
-  /** The decoder of the packet's stream class, undefined when it is not known (yet). */
-  private streamOf(header: FieldStruct, isFollowing: boolean): StreamDecoder | undefined {
-    const only =
-      this.host.schema.streams.size === 1 ? this.host.schema.streams.keys().next() : undefined;
-    const id = 'stream_id' in header ? Number(integerIn(header['stream_id'])) : (only?.value ?? 0);
-    let stream = this.host.decoder.stream(id);
+  /** The decoder of a stream class, undefined when it is not known (yet), or why there can be none. */
+  private findStream(id: number | undefined): StreamDecoder | string | undefined {
+    const { decoder } = this.host;
+    const { streams } = decoder.schema;
+    const wanted = id ?? (streams.size === 1 ? (streams.keys().next().value ?? 0) : 0);
+    let stream = decoder.stream(wanted);
     if (stream.ok && stream.value === undefined && this.host.refreshMetadata()) {
-      stream = this.host.decoder.stream(id);
+      stream = decoder.stream(wanted);
     }
-    if (!stream.ok) return this.stopUndefined(stream.error);
-    if (stream.value !== undefined || isFollowing) return stream.value;
-    return this.stopUndefined(`stream class ${id} is not in the metadata`);
+    return stream.ok ? stream.value : stream.error;
   }
 
   private readContext(stream: StreamDecoder, available: number, isFollowing: boolean): boolean {
-    let context = NOTHING;
-    const read = this.window.decode(() => {
-      if (stream.packetContext !== undefined) context = stream.packetContext(this.cursor);
+    const { cursor, window } = this;
+    this.context = NOTHING;
+    const read = window.decode(() => {
+      this.context = stream.packetContext?.(cursor) ?? NOTHING;
     });
     if (!read.ok) return this.stop(read.error);
-    if (read.value === 'short') return this.waitForMore(isFollowing, available);
-    const packetBits = numberAt(context, 'packet_size') ?? available * 8;
-    const contentBits = numberAt(context, 'content_size') ?? packetBits;
-    if (packetBits % 8 !== 0 || packetBits < this.window.positionBits || packetBits === 0) {
+    if (read.value === 'short') return isFollowing ? false : this.cutOff(available);
+    const { context } = this;
+    const { packetContext: type } = stream.schema;
+    const packetBits = numberOf(memberOf(type, context, 'packet_size')) ?? available * 8;
+    const contentBits = numberOf(memberOf(type, context, 'content_size')) ?? packetBits;
+    if (packetBits % 8 !== 0 || packetBits < window.positionBits || packetBits === 0) {
       return this.stop(`a packet cannot be ${packetBits} bits long`);
     }
-    if (contentBits > packetBits || contentBits < this.window.positionBits) {
+    if (contentBits > packetBits || contentBits < window.positionBits) {
       return this.stop(`the content of a packet cannot be ${contentBits} bits long`);
     }
-    if (packetBits / 8 > available) return this.waitForMore(isFollowing, available);
-    this.window.limit(contentBits);
-    const begin = bigAt(context, 'timestamp_begin');
-    if (begin !== undefined) this.cursor.clock = begin;
+    const byteLength = packetBits / 8;
+    if (byteLength > available && isFollowing) return false;
+    window.limit(Math.min(contentBits, available * 8));
+    const begin = bigOf(memberOf(type, context, 'timestamp_begin'));
+    if (begin !== undefined) cursor.setClock(begin);
     this.accountFor(stream, context);
-    this.packet = { offset: this.offset, byteLength: packetBits / 8, stream, context };
+    const isCutOff = contentBits > available * 8;
+    this.packet = { byteLength: Math.min(byteLength, available), stream, context, isCutOff };
     return true;
   }
 
   /** Compares the packet's counters with those of the one before. */
-  private accountFor(stream: StreamDecoder, context: FieldStruct): void {
-    const sequenceNumber = bigAt(context, 'packet_seq_num');
-    const eventsDiscarded = bigAt(context, 'events_discarded');
-    const begin = stream.toNanoseconds(this.cursor.clock);
-    const end = stream.toNanoseconds(bigAt(context, 'timestamp_end') ?? this.cursor.clock);
+  private accountFor(stream: StreamDecoder, context: StructValue): void {
+    const { packetContext: type } = stream.schema;
+    const sequenceNumber = bigOf(memberOf(type, context, 'packet_seq_num'));
+    const eventsDiscarded = bigOf(memberOf(type, context, 'events_discarded'));
+    const { clockHigh, clockLow } = this.cursor;
+    const begin = stream.clock.at(clockHigh, clockLow);
+    let end = begin;
+    const endCycles = bigOf(memberOf(type, context, 'timestamp_end'));
+    if (endCycles !== undefined) {
+      this.cursor.setClock(endCycles);
+      end = stream.clock.at(this.cursor.clockHigh, this.cursor.clockLow);
+      this.cursor.clockHigh = clockHigh;
+      this.cursor.clockLow = clockLow;
+    }
     const before = this.account;
-    const packets = difference(sequenceNumber, before?.sequenceNumber) - 1n;
-    if (before !== undefined && packets > 0n) {
-      this.queue.push(this.loss('discarded-packets', packets, before.end, begin));
-    }
-    const events = difference(eventsDiscarded, before?.eventsDiscarded);
-    if (before !== undefined && events > 0n) {
-      this.queue.push(this.loss('discarded-events', events, before.end, end));
-    }
     this.account = { sequenceNumber, eventsDiscarded, end };
-    if (begin > this.lastTimestamp) this.lastTimestamp = begin;
+    if (before !== undefined) {
+      const packets = difference(sequenceNumber, before.sequenceNumber) - 1n;
+      if (packets > 0n) this.lose('discarded-packets', packets, before.end, begin);
+      const events = difference(eventsDiscarded, before.eventsDiscarded);
+      if (events > 0n) this.lose('discarded-events', events, before.end, end);
+    }
+    if (compareInstants(begin, this.last) > 0) this.last = begin;
   }
 
-  private loss(kind: LossMessage['kind'], count: bigint, from: bigint, until: bigint): LossMessage {
-    const { source } = this.host;
-    return { kind, count, timestamp: from, until, source, streamFile: this.path };
+  private lose(kind: LossMessage['kind'], count: bigint, time: Instant, until: Instant): void {
+    const { source } = this.host.decoder;
+    this.queue.push({ kind, count, time, until, source, streamFile: this.path });
   }
 
-  /** Queues the next event; false when its class is not known yet. */
-  private readEvent(packet: Packet, isFollowing: boolean): boolean {
+  private closePacket(packet: Packet): void {
+    if (packet.isCutOff) {
+      this.cutOff(packet.byteLength);
+      return;
+    }
+    this.offset += packet.byteLength;
+    this.packet = undefined;
+    const { end } = this.account ?? { end: this.last };
+    if (compareInstants(end, this.last) > 0) this.last = end;
+  }
+
+  private readonly decodeEvent = (): void => {
+    const { cursor } = this;
+    const { stream } = this.packet as Packet;
+    this.eventDecoder = undefined;
+    this.eventProblem = undefined;
+    stream.eventHeader?.(cursor);
+    if (cursor.failed) return;
+    this.common = stream.commonContext?.(cursor) ?? NOTHING;
+    if (cursor.failed) return;
+    const id = cursor.eventId < 0 ? 0 : cursor.eventId;
+    const decoder = stream.known(id) ?? this.findEvent(stream, id);
+    if (decoder === undefined) return;
+    this.eventDecoder = decoder;
+    this.specific = decoder.specificContext?.(cursor) ?? NOTHING;
+    if (cursor.failed) return;
+    this.fields = decoder.fields?.(cursor) ?? NOTHING;
+  };
+
+  /** The next event; undefined when something is queued instead, or its class is not known yet. */
+  private readEvent(packet: Packet, isFollowing: boolean): EventMessage | undefined {
     const { cursor, window } = this;
+    const { clockHigh, clockLow } = cursor;
     const before = window.positionBits;
-    const clockBefore = cursor.clock;
-    const { stream } = packet;
-    let common = NOTHING;
-    let specific = NOTHING;
-    let fields = NOTHING;
-    let unknown = false;
-    let event: ReturnType<StreamDecoder['event']> | undefined;
-    const read = window.decode(() => {
-      cursor.eventId = undefined;
-      stream.eventHeader?.(cursor);
-      if (cursor.failed) return;
-      if (stream.commonContext !== undefined) common = stream.commonContext(cursor);
-      if (cursor.failed) return;
-      event = this.eventDecoder(stream, cursor.eventId ?? 0);
-      unknown = event.ok && event.value === undefined;
-      if (!event.ok || event.value === undefined) return;
-      const { value } = event;
-      if (value.specificContext !== undefined) specific = value.specificContext(cursor);
-      if (cursor.failed) return;
-      if (value.fields !== undefined) fields = value.fields(cursor);
-    });
-    if (!read.ok) return this.stop(read.error, before);
-    if (read.value === 'short')
-      return this.stop('an event runs past the end of its packet', before);
-    if (event === undefined || !event.ok) return this.stop(event?.error ?? 'no event', before);
-    if (unknown && isFollowing) {
+    const read = window.decode(this.decodeEvent);
+    if (!read.ok) return this.stopAt(before, read.error);
+    if (read.value === 'short') {
+      if (!packet.isCutOff) return this.stopAt(before, 'an event runs past the end of its packet');
+      this.cutOff(packet.byteLength);
+      return undefined;
+    }
+    const decoder = this.eventDecoder;
+    if (decoder === undefined) {
+      if (this.eventProblem !== undefined) return this.stopAt(before, this.eventProblem);
+      if (!isFollowing) {
+        const id = Math.max(0, cursor.eventId);
+        return this.stopAt(before, `event class ${id} is not in the metadata`);
+      }
       cursor.position -= window.positionBits - before;
-      cursor.clock = clockBefore;
-      return false;
+      cursor.clockHigh = clockHigh;
+      cursor.clockLow = clockLow;
+      return undefined;
     }
-    if (event.value === undefined) {
-      return this.stop(`event class ${cursor.eventId ?? 0} is not in the metadata`, before);
-    }
-    if (window.positionBits === before) return this.stop('an event takes no space', before);
-    const { shape } = event.value;
-    this.lastTimestamp = stream.toNanoseconds(cursor.clock);
-    this.queue.push({
+    if (window.positionBits === before) return this.stopAt(before, 'an event takes no space');
+    const time = packet.stream.clock.at(cursor.clockHigh, cursor.clockLow);
+    this.last = time;
+    return {
       kind: 'event',
-      timestamp: this.lastTimestamp,
-      name: shape.name,
-      ...(shape.logLevel === undefined ? {} : { logLevel: shape.logLevel }),
-      source: this.host.source,
+      time,
+      shape: decoder.shape,
       streamFile: this.path,
       packetContext: packet.context,
-      commonContext: common,
-      specificContext: specific,
-      fields,
-      shape,
-    });
-    return true;
+      commonContext: this.common,
+      specificContext: this.specific,
+      fields: this.fields,
+    };
   }
 
-  private eventDecoder(stream: StreamDecoder, id: number): ReturnType<StreamDecoder['event']> {
-    const known = stream.event(id);
-    if (!known.ok || known.value !== undefined) return known;
-    return this.host.refreshMetadata() ? stream.event(id) : known;
+  private findEvent(stream: StreamDecoder, id: number): EventDecoder | undefined {
+    let found = stream.event(id);
+    if (found.ok && found.value === undefined && this.host.refreshMetadata())
+      found = stream.event(id);
+    if (found.ok) return found.value;
+    this.eventProblem = found.error;
+    return undefined;
   }
 
-  /** The file ends inside a packet: a reason to wait, or to say so; true when there is something to say. */
-  private waitForMore(isFollowing: boolean, available: number): boolean {
-    if (isFollowing) return false;
-    const text = `${this.path}: the packet at byte ${this.offset} is cut off; its ${available} bytes are left out`;
-    this.queue.push(this.problem(text, false));
-    this.ended = true;
+  /** Says that the file ends inside a packet; true so that the caller goes on to tell it. */
+  private cutOff(available: number): true {
+    const text = `the last packet, at byte ${this.offset}, is cut off after ${available} bytes`;
+    this.end(`${this.path}: ${text}`, false);
     return true;
   }
 
   /** Ends the stream with a problem, told next; true so that the caller goes on to tell it. */
-  private stop(problem: string, atBits?: number): true {
-    const bits = atBits === undefined ? '' : `, bit ${atBits} of it`;
-    const text = `${this.path}: the packet at byte ${this.offset}${bits} cannot be read: ${problem}`;
-    this.queue.push(this.problem(text, true));
-    this.ended = true;
+  private stop(problem: string): true {
+    this.end(`${this.path}: the packet at byte ${this.offset} cannot be read: ${problem}`, true);
     return true;
   }
 
-  private stopUndefined(problem: string): undefined {
-    this.stop(problem);
+  private stopAt(bits: number, problem: string): undefined {
+    const where = `the event at bit ${bits} of the packet at byte ${this.offset}`;
+    this.end(`${this.path}: ${where} cannot be read: ${problem}`, true);
     return undefined;
   }
 
-  private problem(text: string, fatal: boolean): TraceMessage {
-    const { source } = this.host;
-    const { lastTimestamp: timestamp, path: streamFile } = this;
-    return { kind: 'problem', timestamp, source, streamFile, text, fatal };
+  private end(text: string, fatal: boolean): void {
+    const { source } = this.host.decoder;
+    this.queue.push({
+      kind: 'problem',
+      time: this.last,
+      source,
+      streamFile: this.path,
+      text,
+      fatal,
+    });
+    this.hasEnded = true;
+    this.window.release();
   }
 }
 
-function bigAt(struct: FieldStruct, name: string): bigint | undefined {
-  const value: FieldValue | undefined = struct[name];
+function memberOf(
+  type: StructSchema | undefined,
+  values: StructValue,
+  name: string,
+): FieldValue | undefined {
+  const index = type?.fields.findIndex((field) => field.name === name) ?? -1;
+  return values[index];
+}
+
+function bigOf(value: FieldValue | undefined): bigint | undefined {
   return typeof value === 'number' || typeof value === 'bigint' ? BigInt(value) : undefined;
 }
 
-function numberAt(struct: FieldStruct, name: string): number | undefined {
-  const value = bigAt(struct, name);
+function numberOf(value: FieldValue | undefined): number | undefined {
   return value === undefined ? undefined : Number(value);
 }
 

@@ -1,13 +1,20 @@
 /**
- * All traces under a directory as one run of messages by time: what `view` shows, once or following.
+ * All traces under some directories as one run of messages by time: what `view` shows, once or following.
  *
  * ```
- * const set = openTraceSet(files, directory, { isFollowing: false });
+ * const set = openTraceSet(files, paths, false);
  * for (let message = set.next(); message !== undefined; message = set.next()) ...
  * ```
  *
- * Following: when `next` gives undefined, wait, call `refresh`, go on. Messages are then by time among those
- * that one refresh found; a stream whose writer flushes late comes late.
+ * Following: when `next` gives undefined, wait {@link POLL_MS}, call `refresh`, go on.
+ *
+ * When an event may be shown while traces grow. A consumer writes a stream at the latest one switch period
+ * (1 s by default) after an event, so an event may be in its file while an earlier one of another stream is
+ * not. An event is shown as soon as every other stream has come past its time; or, because a stream that has
+ * nothing to say stays silent, once the bytes it lies in have been in the file for {@link HOLD_MS}. So what is
+ * shown is in time order as long as the consumer keeps its period, and nothing is shown later than
+ * switch period + `POLL_MS` + `HOLD_MS` after it happened. Only our monotonic clock decides, never a comparison
+ * of a trace's clock with ours. What a consumer writes later than that is shown when it comes, out of order.
  */
 import { fail, ok, type Result } from '../base/result.ts';
 import type { Files } from '../port/world.ts';
@@ -16,18 +23,36 @@ import type { TraceMessage } from './message.ts';
 import { findTraces, openTrace, type TraceReader } from './reader.ts';
 import type { StreamReader } from './stream-reader.ts';
 
+/** How often files that grow are looked at. */
+export const POLL_MS = 200;
+/** How long bytes are in a file before order no longer waits for other streams: more than switch period and poll. */
+export const HOLD_MS = 1500;
+/** Every so many polls directories are searched for new traces: within one switch period. */
+const POLLS_PER_SEARCH = 4;
+
+/** How long a stream's file was at some time. */
+interface Observation {
+  readonly atNs: bigint;
+  readonly byteLength: number;
+}
+
 export class TraceSet {
   private readonly files: Files;
-  private readonly directory: string;
-  private readonly isFollowing: boolean;
+  private readonly paths: readonly string[];
   private readonly tracesByDirectory = new Map<string, TraceReader>();
   private readonly merger = new MessageMerger();
-  private readonly merged = new WeakSet<StreamReader>();
+  /** Per stream, oldest first; the first one is at least {@link HOLD_MS} old if any is. */
+  private readonly observations = new Map<StreamReader, Observation[]>();
+  private readonly windows = { windows: 0 };
+  private readonly told = new Set<string>();
+  private isFollowing: boolean;
+  private polls = 0;
+  private nowNs = 0n;
 
   /** For {@link openTraceSet}. */
-  constructor(files: Files, directory: string, isFollowing: boolean) {
+  constructor(files: Files, paths: readonly string[], isFollowing: boolean) {
     this.files = files;
-    this.directory = directory;
+    this.paths = paths;
     this.isFollowing = isFollowing;
   }
 
@@ -36,34 +61,35 @@ export class TraceSet {
   }
 
   /**
-   * Takes in new traces, streams, metadata and packets. The sentences say what could not be read; the rest
-   * goes on. A trace that cannot be opened is tried again at the next refresh.
+   * Takes in new traces, streams, metadata and packets. `nowNs`: a monotonic clock, needed when following. The
+   * sentences say what could not be read, each once; the rest goes on. A trace that cannot be opened is tried
+   * again at the next search.
    */
-  refresh(): string[] {
+  refresh(nowNs: bigint): string[] {
     const problems: string[] = [];
-    const directories = findTraces(this.files, this.directory);
-    if (!directories.ok) problems.push(directories.error);
-    const opened = new Set<TraceReader>();
-    for (const directory of directories.ok ? directories.value : []) {
-      if (this.tracesByDirectory.has(directory)) continue;
-      const trace = openTrace(this.files, directory);
-      if (trace.ok) {
-        this.tracesByDirectory.set(directory, trace.value);
-        opened.add(trace.value);
-      } else problems.push(trace.error);
-    }
+    this.nowNs = nowNs;
+    const opened = this.polls++ % POLLS_PER_SEARCH === 0 ? this.search(problems) : new Set();
     for (const trace of this.tracesByDirectory.values()) {
       const refreshed = opened.has(trace) ? ok(undefined) : trace.refresh();
       if (!refreshed.ok) problems.push(refreshed.error);
-      this.addStreams(trace);
+      for (const stream of trace.streams) this.observe(stream);
     }
     this.merger.wake(this.isFollowing);
-    return problems;
+    const fresh = problems.filter((problem) => !this.told.has(problem));
+    for (const problem of fresh) this.told.add(problem);
+    return fresh;
   }
 
   /** The next message by time; undefined when there is none (yet). */
   next(): TraceMessage | undefined {
-    return this.merger.next(this.isFollowing);
+    return this.merger.next(this.isFollowing ? this.isSettled : undefined);
+  }
+
+  /** Nothing is waited for any more: what there is comes now. The sentences are as from {@link refresh}. */
+  finish(nowNs: bigint): string[] {
+    this.isFollowing = false;
+    this.polls = 0;
+    return this.refresh(nowNs);
   }
 
   close(): void {
@@ -71,12 +97,45 @@ export class TraceSet {
     this.tracesByDirectory.clear();
   }
 
-  private addStreams(trace: TraceReader): void {
-    for (const stream of trace.streams) {
-      if (this.merged.has(stream)) continue;
-      this.merged.add(stream);
+  private search(problems: string[]): ReadonlySet<TraceReader> {
+    const opened = new Set<TraceReader>();
+    for (const path of this.paths) {
+      const directories = findTraces(this.files, path);
+      if (!directories.ok) problems.push(directories.error);
+      for (const directory of directories.ok ? directories.value : []) {
+        if (this.tracesByDirectory.has(directory)) continue;
+        const trace = openTrace(this.files, directory, this.windows);
+        if (!trace.ok) {
+          problems.push(trace.error);
+          continue;
+        }
+        this.tracesByDirectory.set(directory, trace.value);
+        opened.add(trace.value);
+      }
+    }
+    return opened;
+  }
+
+  private observe(stream: StreamReader): void {
+    let seen = this.observations.get(stream);
+    if (seen === undefined) {
+      seen = [];
+      this.observations.set(stream, seen);
       this.merger.add(stream);
     }
+    if (!this.isFollowing || stream.ended) return;
+    const byteLength = stream.byteLength();
+    if (seen.at(-1)?.byteLength !== byteLength) seen.push({ atNs: this.nowNs, byteLength });
+    while (seen[1] !== undefined && this.isOld(seen[1])) seen.shift();
+  }
+
+  private readonly isSettled = (stream: StreamReader): boolean => {
+    const oldest = this.observations.get(stream)?.[0];
+    return oldest !== undefined && this.isOld(oldest) && stream.reachedBytes <= oldest.byteLength;
+  };
+
+  private isOld({ atNs }: Observation): boolean {
+    return this.nowNs - atNs >= BigInt(HOLD_MS) * 1_000_000n;
   }
 }
 
@@ -86,32 +145,44 @@ export interface OpenedTraceSet {
   readonly problems: readonly string[];
 }
 
+/** Why nothing can be read: `code` is stable. */
+export interface OpenError {
+  readonly code: 'path-not-found' | 'path-not-readable' | 'no-trace' | 'trace-not-readable';
+  /** One sentence. */
+  readonly message: string;
+}
+
 /**
- * Opens every trace under `directory`. Fails with one sentence when there is none (unless following, where
- * one may still come) or the directory cannot be listed.
+ * Opens every trace under `paths`. Fails when a path cannot be listed, when there is no trace, or none that
+ * can be read; when following, a trace may still come.
  */
 export function openTraceSet(
   files: Files,
-  directory: string,
-  options: { readonly isFollowing: boolean },
-): Result<OpenedTraceSet, string> {
-  const found = findTraces(files, directory);
-  if (!found.ok) return found;
-  if (found.value.length === 0 && !options.isFollowing)
-    return fail(`No trace lies under ${directory}`);
-  const set = new TraceSet(files, directory, options.isFollowing);
-  const problems = set.refresh();
-  return ok({ set, problems });
+  paths: readonly string[],
+  isFollowing: boolean,
+  nowNs = 0n,
+): Result<OpenedTraceSet, OpenError> {
+  for (const path of paths) {
+    const listed = files.list(path);
+    if (listed.ok) continue;
+    const { code } = listed.error;
+    if (code === 'ENOENT') return refuse('path-not-found', `There is nothing at ${path}.`);
+    if (code === 'ENOTDIR') {
+      return refuse(
+        'no-trace',
+        `${path} is no directory; name the directory that holds the trace.`,
+      );
+    }
+    return refuse('path-not-readable', `${path} cannot be read: ${code}.`);
+  }
+  const set = new TraceSet(files, paths, isFollowing);
+  const problems = set.refresh(nowNs);
+  if (isFollowing || !set.traces[Symbol.iterator]().next().done) return ok({ set, problems });
+  const [problem] = problems;
+  if (problem !== undefined) return refuse('trace-not-readable', `${problem}.`);
+  return refuse('no-trace', `There is no trace under ${paths.join(', ')}.`);
 }
 
-/** Merges streams that do not grow by time, lazily. */
-export function* mergeEvents(streams: Iterable<StreamReader>): Generator<TraceMessage> {
-  const merger = new MessageMerger();
-  for (const stream of streams) merger.add(stream);
-  merger.wake(false);
-  for (;;) {
-    const message = merger.next(false);
-    if (message === undefined) return;
-    yield message;
-  }
+function refuse(code: OpenError['code'], message: string): Result<never, OpenError> {
+  return fail({ code, message });
 }

@@ -1,27 +1,26 @@
 /**
- * What a decoded field is. Integers of more than 53 bits are bigints, others numbers; text is a string;
- * arrays and sequences are arrays, structs plain objects by display name, a variant is what it holds. An
- * enumeration of exactly `false` = 0 and `true` = 1 over 8 unsigned bits gives booleans for these values.
+ * Decoded values. They hold what the bytes say and nothing that the type says already, so a value means
+ * something only together with its type (`tsdl/types.ts`); `plain.ts` puts both together.
+ *
+ * - integers and enumerations: a number where that is exact (up to 2^53 - 1 either way), a bigint beyond
+ * - strings, and arrays and sequences of characters: text
+ * - structs, arrays, sequences: their members in order
+ * - variants: which option, and its value
  */
 
-/** A value of an enumeration with the labels it has; none for a value outside all ranges. */
-export interface EnumValue {
-  readonly value: number | bigint;
-  readonly labels: readonly string[];
+export type FieldValue = number | bigint | string | VariantValue | readonly FieldValue[];
+
+/** The members of a struct, in the order of its fields. */
+export type StructValue = readonly FieldValue[];
+
+export interface VariantValue {
+  /** Index into the options of the variant. */
+  readonly option: number;
+  readonly value: FieldValue;
 }
 
-export interface FieldStruct {
-  readonly [name: string]: FieldValue;
+/** A bigint as a number where that is exact. */
+export function narrow(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
 }
-
-export type FieldValue =
-  | number
-  | bigint
-  | string
-  | boolean
-  | EnumValue
-  | FieldStruct
-  | readonly FieldValue[];
-
-/** Integers of more bits than this are bigints. */
-export const NUMBER_BITS_MAX = 53;

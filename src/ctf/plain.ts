@@ -1,0 +1,107 @@
+/**
+ * Decoded values together with their types, as plain objects: for filters, counts and tests.
+ *
+ * Structs are objects by display name (without a prototype), a variant is what it holds, an enumeration
+ * `{ value, labels }`; one of exactly `false` = 0 and `true` = 1 over 8 bits is a boolean for these values.
+ * Lengths of sequences that LTTng's way of counting adds (`_NAME_length`) are left out.
+ */
+import {
+  type EnumSchema,
+  type FieldSchema,
+  isTextElement,
+  type StructSchema,
+  type TypeSchema,
+} from './tsdl/types.ts';
+import type { FieldValue, StructValue, VariantValue } from './values.ts';
+
+export interface PlainEnum {
+  readonly value: number | bigint;
+  /** None for a value outside all ranges. */
+  readonly labels: readonly string[];
+}
+
+export interface PlainStruct {
+  readonly [name: string]: PlainValue;
+}
+
+export type PlainValue =
+  | number
+  | bigint
+  | string
+  | boolean
+  | PlainEnum
+  | PlainStruct
+  | readonly PlainValue[];
+
+/** A struct as an object; empty without a type. */
+export function plainStruct(type: StructSchema | undefined, values: StructValue): PlainStruct {
+  const plain: Record<string, PlainValue> = Object.create(null) as Record<string, PlainValue>;
+  if (type === undefined) return plain;
+  const hidden = lengthFields(type);
+  for (const [index, field] of type.fields.entries()) {
+    if (hidden.has(field.name)) continue;
+    plain[field.displayName] = plainValue(field.type, values[index] as FieldValue);
+  }
+  return plain;
+}
+
+function plainValue(type: TypeSchema, value: FieldValue): PlainValue {
+  switch (type.kind) {
+    case 'integer':
+    case 'float':
+    case 'string':
+      return value as number | bigint | string;
+    case 'enum': {
+      const number = value as number | bigint;
+      if (isBoolean(type) && (number === 0 || number === 1)) return number === 1;
+      return { value: number, labels: labelsOf(type, number) };
+    }
+    case 'struct':
+      return plainStruct(type, value as StructValue);
+    case 'variant': {
+      const held = value as VariantValue;
+      return plainValue((type.options[held.option] as FieldSchema).type, held.value);
+    }
+    case 'array':
+    case 'sequence':
+      if (isTextElement(type.element)) return value as string;
+      return (value as readonly FieldValue[]).map((element) => plainValue(type.element, element));
+  }
+}
+
+/** The labels of a value of an enumeration, in the order of their declaration. */
+export function labelsOf(type: EnumSchema, value: number | bigint): string[] {
+  return type.mappings
+    .filter(({ lowest, highest }) => lowest <= value && value <= highest)
+    .map(({ label }) => label);
+}
+
+/** Whether values of `type` are booleans. */
+export function isBoolean({ container, mappings }: EnumSchema): boolean {
+  const [no, yes] = mappings;
+  return (
+    container.bits === 8 &&
+    !container.signed &&
+    mappings.length === 2 &&
+    no?.label === 'false' &&
+    no.lowest === 0n &&
+    no.highest === 0n &&
+    yes?.label === 'true' &&
+    yes.lowest === 1n &&
+    yes.highest === 1n
+  );
+}
+
+/**
+ * Names of the fields that only say how many elements the sequence after them has, in the way of LTTng
+ * (`_NAME_length`). The length of text is none of them, since text ends at a NUL.
+ */
+export function lengthFields(struct: StructSchema): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { name, type } of struct.fields) {
+    if (type.kind !== 'sequence' || isTextElement(type.element)) continue;
+    if (type.length.length === 1 && type.length[0] === `_${name}_length`)
+      names.add(`_${name}_length`);
+  }
+  return names;
+}

@@ -1,0 +1,44 @@
+/** From a trace clock's cycles to instants. Cycles come as two unsigned 32-bit halves, as they lie in packets. */
+import { type Instant, instantOf } from './message.ts';
+import type { ClockSchema } from './tsdl/types.ts';
+
+const NANOSECONDS_PER_SECOND = 1_000_000_000;
+/** Upper halves below this make cycles that a number holds exactly. */
+const EXACT_HIGH_END = 2 ** 21;
+
+export class TraceClock {
+  private readonly frequency: bigint;
+  private readonly offsetNs: bigint;
+  private readonly offset: Instant;
+  private readonly isNanoseconds: boolean;
+
+  /** Without a declared clock, cycles count as nanoseconds since the epoch. */
+  constructor(schema: ClockSchema | undefined) {
+    this.frequency = schema?.frequency ?? BigInt(NANOSECONDS_PER_SECOND);
+    this.offsetNs = schema?.offsetNs ?? 0n;
+    this.offset = instantOf(this.offsetNs);
+    this.isNanoseconds = this.frequency === BigInt(NANOSECONDS_PER_SECOND);
+  }
+
+  at(high: number, low: number): Instant {
+    if (!this.isNanoseconds || high >= EXACT_HIGH_END) {
+      return this.exactly((BigInt(high) << 32n) | BigInt(low));
+    }
+    const cycles = high * 2 ** 32 + low;
+    // The division rounds, so the quotient may be one too high.
+    let seconds = Math.floor(cycles / NANOSECONDS_PER_SECOND);
+    let nanoseconds = cycles - seconds * NANOSECONDS_PER_SECOND + this.offset.nanoseconds;
+    if (nanoseconds < 0) {
+      seconds--;
+      nanoseconds += NANOSECONDS_PER_SECOND;
+    } else if (nanoseconds >= NANOSECONDS_PER_SECOND) {
+      seconds++;
+      nanoseconds -= NANOSECONDS_PER_SECOND;
+    }
+    return { seconds: seconds + this.offset.seconds, nanoseconds };
+  }
+
+  private exactly(cycles: bigint): Instant {
+    return instantOf((cycles * BigInt(NANOSECONDS_PER_SECOND)) / this.frequency + this.offsetNs);
+  }
+}
