@@ -166,8 +166,8 @@ class Recorder implements StreamRecorder {
     return encodePacketHeader({
       uuid: this.#trace.uuidBytes,
       streamClassId: this.stream.streamId,
-      // The thread: the one thing about a stream that its class does not say.
-      streamInstanceId: this.stream.tid,
+      streamInstanceId: this.stream.streamId,
+      threadId: this.stream.tid,
       timestampBegin: packet.beginTimestamp,
       timestampEnd: packet.endTimestamp,
       bodyBytes: packet.body.length,

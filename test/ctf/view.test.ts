@@ -71,8 +71,9 @@ describe('viewTrace', () => {
     });
     const lines = text.trimEnd().split('\n');
     expect(lines).toHaveLength(9);
+    const fields = String.raw`n = 0, label = "say \"0\"", big = -9223372036854775808, ratio = nan`;
     expect(lines[0]).toBe(
-      String.raw`[03:04:05.000001042] (+?.?????????) tester:app42:(42) my:hit: { vtid = 42 }, { n = 0, label = "say \"0\"", big = -9223372036854775808, ratio = nan }`,
+      `[03:04:05.000001042] (+?.?????????) tester:app42:(42) my:hit: { vtid = 42 }, { ${fields} }`,
     );
     expect(lines[1]).toMatch(
       /^\[03:04:05\.000001043\] \(\+0\.000000001\) tester:app43:\(43\) my:hit/,
