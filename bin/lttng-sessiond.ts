@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { DEFAULT_GROUP } from '../actors/programs/places.ts';
 /** `lttng-sessiond`: see `actors/programs/sessiond.ts`. */
+
+import { DEFAULT_GROUP } from '../actors/programs/places.ts';
 import { startSessiond } from '../actors/programs/sessiond.ts';
 import { daemonCommand, startDaemon } from './daemon.ts';
 

@@ -3,7 +3,7 @@
 import { constants } from 'node:os';
 import type { Command } from 'commander';
 import { failureIn, type StepResult } from '../../actors/client/plan.ts';
-import { recordPlan, sessionIn } from '../../actors/client/record.ts';
+import { recordPlan } from '../../actors/client/record.ts';
 import type { Cli } from '../cli/cli.ts';
 import { CliFailure, EXIT, statusOf } from '../cli/failure.ts';
 import { defaultName, outputOf } from '../cli/places.ts';
