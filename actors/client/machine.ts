@@ -12,65 +12,24 @@
 import { emit, enqueueActions, setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
-import { CONTROL_PROTOCOL_MAJOR, type ToClient } from '../../src/wire/control/messages.ts';
-import type { ClientErrorCode, Plan, Step, StepResult } from './plan.ts';
-
-/** A registry that might serve this user. */
-export interface RegistryCandidate {
-  readonly scope: 'global' | 'user';
-  readonly clientPath: string;
-  /** Only a registry of this user is talked to. */
-  readonly ownerUid: number;
-}
-
-export interface ClientInput {
-  /** In the order of preference; the last one is started when nobody is there. */
-  readonly candidates: readonly RegistryCandidate[];
-  /** How to start the registry, or undefined (`--no-sessiond`). */
-  readonly sessiond: { readonly program: string; readonly args: readonly string[] } | undefined;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly plan: Plan;
-}
-
-export interface ClientContext extends ClientInput {
-  readonly candidate: number;
-  readonly connectionCount: number;
-  readonly requestId: number;
-  readonly results: readonly StepResult[];
-  readonly step: Step | undefined;
-  /** Why each candidate was of no use, for the message at the end. */
-  readonly reasons: readonly string[];
-  readonly isConnected: boolean;
-}
-
-/** What the client tells its program. */
-export type ClientEffect =
-  | { type: 'client.step'; step: Step }
-  | { type: 'client.done'; results: readonly StepResult[]; scope: 'global' | 'user' | undefined };
-
-export const CONNECT_MS_MAX = 5000;
-/** How long a registry that was just started may take, and how often we look. */
-export const SPAWN_MS_MAX = 10_000;
-export const SPAWN_RETRY_MS = 25;
-/** Longer than everything the registry itself waits for. */
-export const REPLY_MS_MAX = 60_000;
-export const CONSUMER_PROGRAM = 'lttng-ts:ust-consumerd';
-
-const CHILD = 'child';
-const CONSUMER = 'consumer';
-const SESSIOND = 'sessiond';
-
-const connectionId = (context: ClientContext): string => `registry-${context.connectionCount}`;
-
-function candidateOf(context: ClientContext): RegistryCandidate {
-  const candidate = context.candidates[context.candidate];
-  assert(candidate !== undefined, 'pre:client.candidateOf:in-range');
-  return candidate;
-}
-
-function messageOf(event: EffectEvent): ToClient | undefined {
-  return event.type === 'wire.message' ? (event.message as ToClient) : undefined;
-}
+import type { ToClient } from '../../src/wire/control/messages.ts';
+import { bringConsumer, choose, connect, greet, keepAnswer, request } from './actions.ts';
+import {
+  CHILD,
+  type ClientContext,
+  type ClientEffect,
+  type ClientInput,
+  CONNECT_MS_MAX,
+  CONSUMER,
+  candidateOf,
+  connectionId,
+  messageOf,
+  REPLY_MS_MAX,
+  SESSIOND,
+  SPAWN_MS_MAX,
+  SPAWN_RETRY_MS,
+} from './context.ts';
+import type { ClientErrorCode } from './plan.ts';
 
 export const clientMachine = setup({
   types: {
@@ -111,21 +70,6 @@ export const clientMachine = setup({
     isLost: ({ context }) => !context.isConnected,
   },
   actions: {
-    connect: enqueueActions(({ context, enqueue }) => {
-      const connectionCount = context.connectionCount + 1;
-      enqueue.assign({ connectionCount });
-      enqueue.emit({
-        type: 'wire.open',
-        connection: `registry-${connectionCount}`,
-        path: candidateOf(context).clientPath,
-      });
-    }),
-    greet: enqueueActions(({ context, enqueue }) => {
-      const connection = connectionId(context);
-      enqueue.emit({ type: 'wire.adopt', connection, protocol: 'control.client' });
-      const message = { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 };
-      enqueue.emit({ type: 'wire.send', connection, message });
-    }),
     disconnect: emit(({ context }) => ({
       type: 'wire.close' as const,
       connection: connectionId(context),
@@ -146,53 +90,6 @@ export const clientMachine = setup({
         environment: context.environment,
         style: 'daemon' as const,
       };
-    }),
-    choose: enqueueActions(({ context, enqueue }) => {
-      const step = context.plan(context.results);
-      enqueue.assign({ step });
-      if (step !== undefined) enqueue.emit({ type: 'client.step', step });
-    }),
-    request: enqueueActions(({ context, enqueue }) => {
-      assert(context.step?.kind === 'request', 'pre:client.request:is-request');
-      const requestId = context.requestId + 1;
-      enqueue.assign({ requestId });
-      const message = { type: 'request', id: requestId, operation: context.step.operation };
-      enqueue.emit({ type: 'wire.send', connection: connectionId(context), message });
-    }),
-    bringConsumer: enqueueActions(({ context, event, enqueue }) => {
-      const message = messageOf(event);
-      assert(
-        message?.type === 'failure' && message.session !== undefined,
-        'pre:client.bringConsumer:is-no-consumer',
-      );
-      const { session } = message;
-      const requestId = context.requestId + 1;
-      enqueue.assign({ requestId });
-      enqueue.emit({
-        type: 'process.spawn',
-        key: CONSUMER,
-        program: CONSUMER_PROGRAM,
-        args: [candidateOf(context).scope, session, '--log-file'],
-        environment: context.environment,
-        style: 'daemon',
-      });
-      enqueue.emit({
-        type: 'wire.send',
-        connection: connectionId(context),
-        message: { type: 'request', id: requestId, operation: { op: 'consumer.await', session } },
-      });
-    }),
-    keepAnswer: enqueueActions(({ context, event, enqueue }) => {
-      const message = messageOf(event);
-      assert(
-        message?.type === 'reply' || message?.type === 'failure',
-        'pre:client.keepAnswer:is-answer',
-      );
-      const result: StepResult =
-        message.type === 'reply'
-          ? { kind: 'reply', value: message.value }
-          : { kind: 'failure', code: message.code, reason: message.reason };
-      enqueue.assign({ results: [...context.results, result] });
     }),
     keepFailure: enqueueActions(
       ({ context, enqueue }, params: { code: ClientErrorCode; reason: string }) =>
@@ -216,6 +113,13 @@ export const clientMachine = setup({
       results: context.results,
       scope: context.isConnected ? candidateOf(context).scope : undefined,
     })),
+
+    connect: enqueueActions(connect),
+    greet: enqueueActions(greet),
+    choose: enqueueActions(choose),
+    request: enqueueActions(request),
+    bringConsumer: enqueueActions(bringConsumer),
+    keepAnswer: enqueueActions(keepAnswer),
   },
 }).createMachine({
   id: 'client',

@@ -14,7 +14,8 @@ import {
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
 import { type System, startSystem } from '../../src/runtime/system.ts';
-import { type RegistryEvent, registryMachine } from '../registry/machine.ts';
+import { registryMachine } from '../registry/machine.ts';
+import type { RegistryEvent } from '../registry/types.ts';
 import { endOnFailure } from './failure.ts';
 import { DEFAULT_GROUP, ownScope, placeOf } from './places.ts';
 

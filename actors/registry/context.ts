@@ -4,7 +4,7 @@ import type { Credentials } from '../../src/port/world.ts';
 import type { TracepointInfo } from '../../src/wire/app/messages.ts';
 import type { AppInfo, SessionInfo } from '../../src/wire/control/messages.ts';
 import { LIST_ENTRIES_MAX } from '../../src/wire/limits.ts';
-import type { Refusal } from '../session/changes.ts';
+import type { Refusal } from './tell.ts';
 import type { AppIdentity, RegistryPlace, ReplyTo } from './types.ts';
 
 /** Bounds of one registry. */

@@ -1,4 +1,5 @@
 /** What the registry's actors tell each other; all plain data, addressed by actor id. */
+import type { EffectEvent } from '../../src/effects/types.ts';
 import type { Credentials } from '../../src/port/world.ts';
 import type { SessionPart, TracepointInfo } from '../../src/wire/app/messages.ts';
 import type {
@@ -84,3 +85,6 @@ export type ToRegistry =
   | { type: 'app.announced'; link: string; defined: readonly TracepointInfo[] }
   | { type: 'session.changed'; session: string; info: SessionInfo }
   | { type: 'session.ended'; session: string };
+
+/** What the registry itself is told. */
+export type RegistryEvent = ToRegistry | EffectEvent;

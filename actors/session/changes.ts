@@ -1,7 +1,8 @@
 /** Changes of a session's channels and rules: pure, each answers the new context or why not. */
 import { fail, ok, type Result } from '../../src/base/result.ts';
 import type { EventRule } from '../../src/wire/common.ts';
-import type { ErrorCode, Operation } from '../../src/wire/control/messages.ts';
+import type { Operation } from '../../src/wire/control/messages.ts';
+import type { Refusal } from '../registry/tell.ts';
 import {
   CHANNELS_MAX,
   type Channel,
@@ -11,12 +12,6 @@ import {
 } from './context.ts';
 import { DEFAULT_CHANNEL } from './defaults.ts';
 
-export interface Refusal {
-  readonly code: ErrorCode;
-  readonly reason: string;
-  /** With NO_CONSUMER: UUID of the session that needs one. */
-  readonly session?: string;
-}
 type Changed = Result<Pick<SessionContext, 'channels'>, Refusal>;
 type Op<K extends Operation['op']> = Extract<Operation, { op: K }>;
 

@@ -1,0 +1,91 @@
+/** What a client does on the way between its states (`machine.ts`). */
+import { assert } from '../../src/base/assert.ts';
+import type { Effect, EffectEvent } from '../../src/effects/types.ts';
+import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
+import {
+  type ClientContext,
+  type ClientEffect,
+  CONSUMER,
+  CONSUMER_PROGRAM,
+  candidateOf,
+  connectionId,
+  messageOf,
+} from './context.ts';
+import type { StepResult } from './plan.ts';
+
+interface Scene {
+  readonly context: ClientContext;
+  readonly event: EffectEvent;
+  readonly enqueue: {
+    assign(changes: Partial<ClientContext>): void;
+    emit(effect: Effect | ClientEffect): void;
+  };
+}
+
+export function connect({ context, enqueue }: Scene): void {
+  const connectionCount = context.connectionCount + 1;
+  enqueue.assign({ connectionCount });
+  enqueue.emit({
+    type: 'wire.open',
+    connection: `registry-${connectionCount}`,
+    path: candidateOf(context).clientPath,
+  });
+}
+
+export function greet({ context, enqueue }: Scene): void {
+  const connection = connectionId(context);
+  enqueue.emit({ type: 'wire.adopt', connection, protocol: 'control.client' });
+  const message = { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 };
+  enqueue.emit({ type: 'wire.send', connection, message });
+}
+
+export function choose({ context, enqueue }: Scene): void {
+  const step = context.plan(context.results);
+  enqueue.assign({ step });
+  if (step !== undefined) enqueue.emit({ type: 'client.step', step });
+}
+
+export function request({ context, enqueue }: Scene): void {
+  assert(context.step?.kind === 'request', 'pre:client.request:is-request');
+  const requestId = context.requestId + 1;
+  enqueue.assign({ requestId });
+  const message = { type: 'request', id: requestId, operation: context.step.operation };
+  enqueue.emit({ type: 'wire.send', connection: connectionId(context), message });
+}
+
+export function bringConsumer({ context, event, enqueue }: Scene): void {
+  const message = messageOf(event);
+  assert(
+    message?.type === 'failure' && message.session !== undefined,
+    'pre:client.bringConsumer:is-no-consumer',
+  );
+  const { session } = message;
+  const requestId = context.requestId + 1;
+  enqueue.assign({ requestId });
+  enqueue.emit({
+    type: 'process.spawn',
+    key: CONSUMER,
+    program: CONSUMER_PROGRAM,
+    args: [candidateOf(context).scope, session, '--log-file'],
+    environment: context.environment,
+    style: 'daemon',
+  });
+  enqueue.emit({
+    type: 'wire.send',
+    connection: connectionId(context),
+    message: { type: 'request', id: requestId, operation: { op: 'consumer.await', session } },
+  });
+}
+
+export function keepAnswer({ context, event, enqueue }: Scene): void {
+  const message = messageOf(event);
+  assert(
+    message?.type === 'reply' || message?.type === 'failure',
+    'pre:client.keepAnswer:is-answer',
+  );
+  const result: StepResult =
+    message.type === 'reply'
+      ? { kind: 'reply', value: message.value }
+      : { kind: 'failure', code: message.code, reason: message.reason };
+  enqueue.assign({ results: [...context.results, result] });
+}

@@ -1,0 +1,63 @@
+/** What a client of a registry knows, its bounds, and the names it gives to what it starts. */
+import { assert } from '../../src/base/assert.ts';
+import type { EffectEvent } from '../../src/effects/types.ts';
+import type { ToClient } from '../../src/wire/control/messages.ts';
+import type { Plan, Step, StepResult } from './plan.ts';
+
+/** A registry that might serve this user. */
+export interface RegistryCandidate {
+  readonly scope: 'global' | 'user';
+  readonly clientPath: string;
+  /** Only a registry of this user is talked to. */
+  readonly ownerUid: number;
+}
+
+export interface ClientInput {
+  /** In the order of preference; the last one is started when nobody is there. */
+  readonly candidates: readonly RegistryCandidate[];
+  /** How to start the registry, or undefined (`--no-sessiond`). */
+  readonly sessiond: { readonly program: string; readonly args: readonly string[] } | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly plan: Plan;
+}
+
+export interface ClientContext extends ClientInput {
+  readonly candidate: number;
+  readonly connectionCount: number;
+  readonly requestId: number;
+  readonly results: readonly StepResult[];
+  readonly step: Step | undefined;
+  /** Why each candidate was of no use, for the message at the end. */
+  readonly reasons: readonly string[];
+  readonly isConnected: boolean;
+}
+
+/** What the client tells its program. */
+export type ClientEffect =
+  | { type: 'client.step'; step: Step }
+  | { type: 'client.done'; results: readonly StepResult[]; scope: 'global' | 'user' | undefined };
+
+export const CONNECT_MS_MAX = 5000;
+/** How long a registry that was just started may take, and how often we look. */
+export const SPAWN_MS_MAX = 10_000;
+export const SPAWN_RETRY_MS = 25;
+/** Longer than everything the registry itself waits for. */
+export const REPLY_MS_MAX = 60_000;
+export const CONSUMER_PROGRAM = 'lttng-ts:ust-consumerd';
+
+export const CHILD = 'child';
+export const CONSUMER = 'consumer';
+export const SESSIOND = 'sessiond';
+
+export const connectionId = (context: ClientContext): string =>
+  `registry-${context.connectionCount}`;
+
+export function candidateOf(context: ClientContext): RegistryCandidate {
+  const candidate = context.candidates[context.candidate];
+  assert(candidate !== undefined, 'pre:client.candidateOf:in-range');
+  return candidate;
+}
+
+export function messageOf(event: EffectEvent): ToClient | undefined {
+  return event.type === 'wire.message' ? (event.message as ToClient) : undefined;
+}

@@ -1,0 +1,326 @@
+/** What a registry does on the way between its states (`machine.ts`). */
+import { assert } from '../../src/base/assert.ts';
+import type { AppLinkInput } from '../app-link/machine.ts';
+import type { ClientLinkInput } from '../client-link/machine.ts';
+import { COMMON_PIPE_MODE } from '../registration/machine.ts';
+import type { SessionInput } from '../session/context.ts';
+import {
+  APP_LINKS_MAX,
+  CLIENT_LINKS_MAX,
+  checkCreation,
+  findSession,
+  mayUse,
+  pageOf,
+  type RegistryContext,
+  visibleApps,
+  visibleSessions,
+} from './context.ts';
+import { answer, type Enqueue, refuse, type SceneOf, type System, tell } from './tell.ts';
+import type {
+  RegistryEvent,
+  ReplyTo,
+  SessionCommand,
+  ToAppLink,
+  ToClientLink,
+  ToSession,
+} from './types.ts';
+
+/** The registry's children, by the names that its machine gives their logic. */
+interface Children {
+  spawnChild(logic: 'clientLink', child: Child<ClientLinkInput>): void;
+  spawnChild(logic: 'appLink', child: Child<AppLinkInput>): void;
+  spawnChild(logic: 'session', child: Child<SessionInput>): void;
+  stopChild(id: string): void;
+}
+interface Child<Input> {
+  readonly id: string;
+  readonly systemId: string;
+  readonly input: Input;
+}
+type Base = SceneOf<RegistryContext, RegistryEvent>;
+type Scene = Base & { readonly enqueue: Base['enqueue'] & Children };
+
+export const CLIENT_LISTENER = 'clients';
+const APP_LISTENER = 'apps';
+/** Answers to nobody: the registry's own commands to its sessions. */
+const NOBODY: ReplyTo = { link: 'nobody', id: 0 };
+
+export const lockPath = (context: RegistryContext): string =>
+  `${context.place.directory}/registry.lock`;
+
+export function listen({ context: { place }, enqueue }: Scene): void {
+  const group = place.groupId === undefined ? {} : { gid: place.groupId };
+  const isGlobal = place.scope === 'global';
+  enqueue.emit({ type: 'file.remove', path: place.clientPath });
+  enqueue.emit({ type: 'file.remove', path: place.appPath });
+  enqueue.emit({
+    type: 'wire.listen',
+    listener: APP_LISTENER,
+    path: place.appPath,
+    mode: isGlobal ? 0o666 : 0o600,
+  });
+  enqueue.emit({
+    type: 'wire.listen',
+    listener: CLIENT_LISTENER,
+    path: place.clientPath,
+    mode: isGlobal && place.groupId !== undefined ? 0o660 : 0o600,
+    ...group,
+  });
+}
+
+export function announce({ context: { place, pid }, enqueue }: Scene): void {
+  enqueue.emit({ type: 'pipe.signal', path: place.pipePath, mode: COMMON_PIPE_MODE });
+  enqueue.emit({
+    type: 'log.write',
+    level: 'info',
+    message: 'Registry is ready',
+    fields: { scope: place.scope, directory: place.directory, pid },
+  });
+}
+
+export function giveUp({ enqueue }: Scene, params: { code: number; reason: string }): void {
+  enqueue.assign({ exitCode: params.code });
+  enqueue.emit({
+    type: 'log.write',
+    level: 'error',
+    message: 'Registry cannot start',
+    fields: { reason: params.reason },
+  });
+}
+
+export function greetClient({ context, event, enqueue }: Scene): void {
+  assert(event.type === 'wire.accepted', 'pre:registry.greetClient:is-accepted');
+  const { connection, peer, isMember } = event;
+  if (context.clientLinks >= CLIENT_LINKS_MAX) {
+    turnAway(enqueue, connection, 'client-links-max', CLIENT_LINKS_MAX, peer.pid);
+    return;
+  }
+  const link = `client-${context.linkCount}`;
+  enqueue.assign({
+    linkCount: context.linkCount + 1,
+    clientLinks: context.clientLinks + 1,
+  });
+  enqueue.spawnChild('clientLink', {
+    id: link,
+    systemId: link,
+    input: {
+      link,
+      connection,
+      peer,
+      registry: context.registry,
+      registryPid: context.pid,
+      scope: context.place.scope,
+      isAllowed: mayUse(context.place, peer, isMember),
+    },
+  });
+}
+
+export function greetApp({ context, event, enqueue }: Scene): void {
+  assert(event.type === 'wire.accepted', 'pre:registry.greetApp:is-accepted');
+  const { connection, peer, listener } = event;
+  if (context.appLinks >= APP_LINKS_MAX) {
+    turnAway(enqueue, connection, 'app-links-max', APP_LINKS_MAX, peer.pid);
+    return;
+  }
+  const link = `app-${context.linkCount}`;
+  enqueue.assign({ linkCount: context.linkCount + 1, appLinks: context.appLinks + 1 });
+  enqueue.spawnChild('appLink', {
+    id: link,
+    systemId: link,
+    input: { link, connection, listener, peer, registry: context.registry },
+  });
+}
+
+export function forgetLink({ context, event, enqueue }: Scene): void {
+  assert(event.type === 'link.closed', 'pre:registry.forgetLink:is-closed');
+  const { link } = event;
+  enqueue.stopChild(link);
+  if (link.startsWith('client-')) enqueue.assign({ clientLinks: context.clientLinks - 1 });
+  else enqueue.assign({ appLinks: context.appLinks - 1 });
+}
+
+/** The link collects what every session wants of the application before it says anything. */
+export function introduceApp({ context, event, enqueue, system }: Scene): void {
+  assert(event.type === 'app.registered', 'pre:registry.introduceApp:is-registered');
+  const { app } = event;
+  enqueue.assign({ apps: [...context.apps, { app, tracepoints: [] }] });
+  tell<ToAppLink>(enqueue, system, app.link, {
+    type: 'sessions.counted',
+    count: context.sessions.length,
+  });
+  for (const { session } of context.sessions) {
+    tell<ToSession>(enqueue, system, session, { type: 'app.joined', app });
+  }
+}
+
+export function dismissApp({ context, event, enqueue, system }: Scene): void {
+  assert(event.type === 'app.lost', 'pre:registry.dismissApp:is-lost');
+  const { link } = event;
+  enqueue.assign({ apps: context.apps.filter(({ app }) => app.link !== link) });
+  for (const { session } of context.sessions) {
+    tell<ToSession>(enqueue, system, session, { type: 'app.left', link });
+  }
+}
+
+export function answerRequest({ context, event, enqueue, system }: Scene): void {
+  assert(event.type === 'request.received', 'pre:registry.answerRequest:is-request');
+  const { operation, peer, link, id } = event;
+  const replyTo = { link, id };
+  switch (operation.op) {
+    case 'session.list': {
+      const { page, next } = pageOf(visibleSessions(context, peer), operation.from);
+      const value = next === undefined ? { sessions: page } : { sessions: page, next };
+      answer(enqueue, system, replyTo, value);
+      return;
+    }
+    case 'app.list': {
+      const { page, next } = pageOf(visibleApps(context), operation.from);
+      const value = next === undefined ? { apps: page } : { apps: page, next };
+      answer(enqueue, system, replyTo, value);
+      return;
+    }
+    case 'session.create': {
+      const { name, output } = operation;
+      const allowed = checkCreation(context, peer, name);
+      if (!allowed.ok) {
+        refuse(enqueue, system, replyTo, allowed.error);
+        return;
+      }
+      const key = `session ${link} ${id}`;
+      const creation = { key, replyTo, peer, name, output };
+      enqueue.assign({ creations: [...context.creations, creation] });
+      enqueue.emit({ type: 'random.uuid', key });
+      return;
+    }
+    default: {
+      const found = findSession(context, peer, operation.session);
+      if (!found.ok) {
+        refuse(enqueue, system, replyTo, found.error);
+        return;
+      }
+      if (operation.op === 'session.get') {
+        const { info } = found.value;
+        if (info !== undefined) answer(enqueue, system, replyTo, { session: info });
+        return;
+      }
+      const command: SessionCommand = operation;
+      tell<ToSession>(enqueue, system, found.value.session, {
+        type: 'session.command',
+        operation: command,
+        replyTo,
+      });
+    }
+  }
+}
+
+export function createSession({ context, event, enqueue }: Scene): void {
+  assert(event.type === 'random.uuidMade', 'pre:registry.createSession:is-uuid');
+  const { uuid, key } = event;
+  const creation = context.creations.find((other) => other.key === key);
+  assert(creation !== undefined, 'pre:registry.createSession:is-asked-for');
+  const { name, output, peer, replyTo } = creation;
+  const session = `session-${uuid}`;
+  enqueue.assign({
+    creations: context.creations.filter((other) => other !== creation),
+    created: [...context.created, { session, replyTo }],
+    sessions: [...context.sessions, { session, name, uuid, ownerUid: peer.uid, info: undefined }],
+  });
+  enqueue.spawnChild('session', {
+    id: session,
+    systemId: session,
+    input: {
+      session,
+      registry: context.registry,
+      place: context.place,
+      name,
+      uuid,
+      owner: { uid: peer.uid, gid: peer.gid },
+      output,
+      apps: context.apps.map(({ app }) => app),
+    },
+  });
+}
+
+export function noteSession({ context, event, enqueue, system }: Scene): void {
+  assert(event.type === 'session.changed', 'pre:registry.noteSession:is-changed');
+  const { session, info } = event;
+  enqueue.assign({
+    sessions: context.sessions.map((known) =>
+      known.session === session ? { ...known, info } : known,
+    ),
+    created: context.created.filter((waiting) => waiting.session !== session),
+  });
+  for (const { replyTo } of context.created.filter((waiting) => waiting.session === session)) {
+    answer(enqueue, system, replyTo, { session: info });
+  }
+}
+
+export function forgetSession({ context, event, enqueue }: Scene): void {
+  assert(event.type === 'session.ended', 'pre:registry.forgetSession:is-ended');
+  enqueue.stopChild(event.session);
+  enqueue.assign({
+    sessions: context.sessions.filter(({ session }) => session !== event.session),
+  });
+}
+
+export function passConsumer({ context, event, enqueue, system }: Scene): void {
+  assert(event.type === 'consumer.attaching', 'pre:registry.passConsumer:is-attaching');
+  const { link, peer, sessionUuid } = event;
+  const found = findSession(context, peer, sessionUuid);
+  if (found.ok) {
+    tell<ToSession>(enqueue, system, found.value.session, {
+      type: 'consumer.attached',
+      link,
+      pid: peer.pid,
+    });
+  } else {
+    tell<ToClientLink>(enqueue, system, link, { type: 'consumer.refused', ...found.error });
+  }
+}
+
+export function destroyAll({ context, enqueue, system }: Scene): void {
+  enqueue.emit({ type: 'log.write', level: 'info', message: 'Registry is ending' });
+  for (const { session } of context.sessions) destroySession(enqueue, system, session);
+}
+
+/** A session that was busy when it was told. */
+export function destroyAgain({ event, enqueue, system }: Scene): void {
+  assert(event.type === 'session.changed', 'pre:registry.destroyAgain:is-changed');
+  if (event.info.state !== 'destroying') destroySession(enqueue, system, event.session);
+}
+
+export function refuseRequest({ event, enqueue, system }: Scene): void {
+  assert(event.type === 'request.received', 'pre:registry.refuseRequest:is-request');
+  const { link, id } = event;
+  const reason = 'The registry is ending';
+  refuse(enqueue, system, { link, id }, { code: 'SESSION_BUSY', reason });
+}
+
+export function unlisten({ enqueue }: Scene): void {
+  enqueue.emit({ type: 'wire.unlisten', listener: CLIENT_LISTENER });
+  enqueue.emit({ type: 'wire.unlisten', listener: APP_LISTENER });
+}
+
+function turnAway(
+  enqueue: Pick<Enqueue, 'emit'>,
+  connection: string,
+  limit: string,
+  value: number,
+  pid: number,
+): void {
+  enqueue.emit({ type: 'wire.close', connection });
+  enqueue.emit({
+    type: 'log.write',
+    level: 'warn',
+    message: 'Turned a connection away',
+    fields: { [limit]: value, pid },
+  });
+}
+
+function destroySession(enqueue: Enqueue, system: System, session: string): void {
+  tell<ToSession>(enqueue, system, session, {
+    type: 'session.command',
+    operation: { op: 'session.destroy', session },
+    replyTo: NOBODY,
+  });
+}

@@ -1,0 +1,353 @@
+/** What a session does on the way between its states (`machine.ts`). */
+import { assert } from '../../src/base/assert.ts';
+import type { SessionInfo, ToConsumer } from '../../src/wire/control/messages.ts';
+import {
+  answer,
+  type Enqueue,
+  type Refusal,
+  refuse,
+  type SceneOf,
+  type System,
+  tell,
+} from '../registry/tell.ts';
+import type { ToAppLink, ToClientLink, ToRegistry } from '../registry/types.ts';
+import { addChannel, disableEvents, enableEvents } from './changes.ts';
+import {
+  channelsFor,
+  consumerStreamOf,
+  infoOf,
+  mayTrace,
+  partFor,
+  type SessionContext,
+  STREAMS_MAX,
+  type Stream,
+  streamOf,
+} from './context.ts';
+import type { SessionEvent } from './events.ts';
+import { CONSUMER_MS_MAX, DRAIN_MS_MAX } from './limits.ts';
+
+type Scene = SceneOf<SessionContext, SessionEvent>;
+
+function tellConsumer(
+  enqueue: Enqueue,
+  system: System,
+  context: SessionContext,
+  message: ToConsumer,
+): void {
+  if (context.consumer === undefined) return;
+  tell<ToClientLink>(enqueue, system, context.consumer.link, { type: 'consumer.tell', message });
+}
+
+export function answerHeld(
+  { context, enqueue, system }: Scene,
+  params: { state: SessionInfo['state'] },
+): void {
+  if (context.answering === undefined) return;
+  answer(enqueue, system, context.answering, { session: infoOf(context, params.state) });
+}
+
+export function refuseWith({ event, enqueue, system }: Scene, params: Refusal): void {
+  assert(event.type === 'session.command', 'pre:session.refuseWith:is-command');
+  refuse(enqueue, system, event.replyTo, params);
+}
+
+export function refuseBusy({ context, event, enqueue, system }: Scene): void {
+  assert(event.type === 'session.command', 'pre:session.refuseBusy:is-command');
+  refuse(enqueue, system, event.replyTo, {
+    code: 'SESSION_BUSY',
+    reason: `Session "${context.name}" is carrying out another command; try again when it is done`,
+  });
+}
+
+export function refuseAlready(
+  { context, event, enqueue, system }: Scene,
+  params: { state: string },
+): void {
+  assert(event.type === 'session.command', 'pre:session.refuseAlready:is-command');
+  refuse(enqueue, system, event.replyTo, {
+    code: 'ALREADY',
+    reason: `Session "${context.name}" is ${params.state} already`,
+  });
+}
+
+export function refuseNoConsumer({ context, event, enqueue, system }: Scene): void {
+  assert(event.type === 'session.command', 'pre:session.refuseNoConsumer:is-command');
+  refuse(enqueue, system, event.replyTo, {
+    code: 'NO_CONSUMER',
+    reason: `Session "${context.name}" has no consumer; the lttng command starts one with your credentials`,
+    session: context.uuid,
+  });
+}
+
+export function awaitConsumer({ context, event, enqueue, system }: Scene): void {
+  assert(event.type === 'session.command', 'pre:session.awaitConsumer:is-command');
+  if (context.consumer === undefined) {
+    enqueue.assign({ awaiting: [...context.awaiting, event.replyTo] });
+  } else {
+    answer(enqueue, system, event.replyTo, {});
+  }
+}
+
+/** Channels and rules; the applications learn at once when the session is active. */
+export function change(
+  { context, event, enqueue, system }: Scene,
+  params: { state: SessionInfo['state'] },
+): void {
+  assert(event.type === 'session.command', 'pre:session.change:is-command');
+  const { operation, replyTo } = event;
+  const changed =
+    operation.op === 'channel.add'
+      ? addChannel(context, operation)
+      : operation.op === 'event.enable'
+        ? enableEvents(context, operation)
+        : operation.op === 'event.disable'
+          ? disableEvents(context, operation)
+          : undefined;
+  assert(changed !== undefined, 'pre:session.change:is-change');
+  if (!changed.ok) {
+    refuse(enqueue, system, replyTo, changed.error);
+    return;
+  }
+  enqueue.assign(changed.value);
+  answer(enqueue, system, replyTo, {
+    session: infoOf({ ...context, ...changed.value }, params.state),
+  });
+}
+
+export function attachConsumer({ context, event, enqueue, system }: Scene): void {
+  assert(event.type === 'consumer.attached', 'pre:session.attachConsumer:is-attached');
+  const consumer = { link: event.link, pid: event.pid };
+  const attached = { ...context, consumer };
+  enqueue.assign({ consumer, awaiting: [] });
+  tell<ToClientLink>(enqueue, system, event.link, { type: 'consumer.accepted' });
+  const { name, uuid, output } = context;
+  tellConsumer(enqueue, system, attached, { type: 'session', name, uuid, output });
+  for (const stream of context.streams) {
+    const told = consumerStreamOf(context, stream);
+    if (told === undefined) continue;
+    tellConsumer(enqueue, system, attached, { type: 'stream.add', stream: told });
+    if (stream.ended) {
+      tellConsumer(enqueue, system, attached, {
+        type: 'stream.ended',
+        streamId: stream.streamId,
+      });
+    }
+  }
+  for (const waiting of context.awaiting) answer(enqueue, system, waiting, {});
+}
+
+export function refuseConsumer({ context, event, enqueue, system }: Scene): void {
+  assert(event.type === 'consumer.attached', 'pre:session.refuseConsumer:is-attached');
+  tell<ToClientLink>(enqueue, system, event.link, {
+    type: 'consumer.refused',
+    code: 'ALREADY',
+    reason: `Session "${context.name}" has a consumer already`,
+  });
+}
+
+export function loseConsumer({ context, enqueue }: Scene): void {
+  const { consumer } = context;
+  assert(consumer !== undefined, 'pre:session.loseConsumer:has-one');
+  enqueue.assign({ consumer: undefined });
+  enqueue.emit({
+    type: 'log.write',
+    level: 'warn',
+    message: 'Consumer left its session',
+    fields: { session: context.name, pid: consumer.pid },
+  });
+}
+
+/** An application thread is gone: its streams get nothing more. */
+export function removeApp({ context, event, enqueue, system }: Scene): void {
+  assert(event.type === 'app.left', 'pre:session.removeApp:is-left');
+  const ending = context.streams.filter(({ app }) => app.link === event.link);
+  enqueue.assign({
+    apps: context.apps.filter(({ app }) => app.link !== event.link),
+    streams: context.streams.map((stream) =>
+      ending.includes(stream) ? { ...stream, ended: true } : stream,
+    ),
+  });
+  for (const { streamId, memory } of ending) {
+    if (memory !== undefined)
+      tellConsumer(enqueue, system, context, { type: 'stream.ended', streamId });
+  }
+}
+
+/** Asks for the memory of every stream that the applications need and do not have (R1.18). */
+export function requestStreams({ context, enqueue }: Scene): void {
+  const added: Stream[] = [];
+  const { place, owner, uuid } = context;
+  for (const { app } of context.apps) {
+    if (!mayTrace(context, app)) continue;
+    for (const { settings } of channelsFor(context, app)) {
+      if (streamOf(context, app.link, settings.name) !== undefined) continue;
+      if (context.streams.length + added.length >= STREAMS_MAX) {
+        enqueue.emit({
+          type: 'log.write',
+          level: 'warn',
+          message: 'Session has no room for another stream',
+          fields: { session: context.name, pid: app.pid, 'streams-max': STREAMS_MAX },
+        });
+        continue;
+      }
+      const streamId = context.nextStreamId + added.length;
+      const wakePath = `${place.directory}/wake-${uuid}-${app.uid}`;
+      added.push({ streamId, channel: settings.name, app, wakePath, ended: false });
+      enqueue.emit({
+        type: 'memory.createStream',
+        streamId,
+        link: app.link,
+        shape: settings.shape,
+        writer: { uid: app.uid, gid: app.gid },
+        consumer: owner,
+        ...(place.groupId === undefined ? {} : { readerGid: place.groupId }),
+        wakePath,
+      });
+    }
+  }
+  enqueue.assign({
+    streams: [...context.streams, ...added],
+    nextStreamId: context.nextStreamId + added.length,
+  });
+}
+
+export function keepStream({ context, event, enqueue, system }: Scene): void {
+  assert(event.type === 'memory.streamCreated', 'pre:session.keepStream:is-created');
+  const { streamId, dataSegment, positionSegment } = event;
+  const streams = context.streams.map((stream) =>
+    stream.streamId === streamId ? { ...stream, memory: { dataSegment, positionSegment } } : stream,
+  );
+  enqueue.assign({ streams });
+  const stream = streams.find((other) => other.streamId === streamId);
+  const told = stream && consumerStreamOf(context, stream);
+  if (told === undefined) return;
+  tellConsumer(enqueue, system, context, { type: 'stream.add', stream: told });
+  if (stream?.ended === true)
+    tellConsumer(enqueue, system, context, { type: 'stream.ended', streamId });
+}
+
+export function dropStream({ context, event, enqueue }: Scene): void {
+  assert(event.type === 'memory.streamFailed', 'pre:session.dropStream:is-failed');
+  enqueue.assign({
+    streams: context.streams.filter(({ streamId }) => streamId !== event.streamId),
+  });
+  enqueue.emit({
+    type: 'log.write',
+    level: 'error',
+    message: 'Cannot make the buffers of a stream',
+    fields: {
+      session: context.name,
+      'stream-id': event.streamId,
+      code: event.error.code,
+      call: event.error.call,
+    },
+  });
+}
+
+export function releaseStream({ context, event, enqueue }: Scene): void {
+  assert(event.type === 'consumer.released', 'pre:session.releaseStream:is-released');
+  const stream = context.streams.find(({ streamId }) => streamId === event.streamId);
+  if (stream === undefined || !stream.ended || stream.memory === undefined) return;
+  enqueue.emit({ type: 'memory.removeStream', ...stream.memory });
+  enqueue.assign({ streams: context.streams.filter((other) => other !== stream) });
+}
+
+export function removeAllStreams({ context, enqueue }: Scene): void {
+  for (const { memory, wakePath } of context.streams) {
+    if (memory !== undefined) enqueue.emit({ type: 'memory.removeStream', ...memory, wakePath });
+  }
+  enqueue.assign({ streams: [] });
+}
+
+/**
+ * Tells applications their part of this session as it stands: the one that an event is about, else all. One
+ * whose streams are still being made is told when they are, so that its first state is complete.
+ */
+export function sendParts(
+  { context, event, enqueue, system }: Scene,
+  params: { active: boolean; gone?: boolean },
+): void {
+  const version = context.version + 1;
+  const subject = subjectOf(event);
+  const told = context.apps.filter(
+    ({ app }) =>
+      (subject === undefined || subject === app.link) &&
+      (params.gone === true || !hasPendingStreams(context, app.link)),
+  );
+  enqueue.assign({
+    version,
+    apps: context.apps.map((traced) =>
+      told.includes(traced) ? { ...traced, sent: version } : traced,
+    ),
+  });
+  for (const { app } of told) {
+    tell<ToAppLink>(enqueue, system, app.link, {
+      type: 'part.changed',
+      session: context.session,
+      sessionUuid: context.uuid,
+      version,
+      part: params.gone === true ? undefined : partFor(context, app, params.active),
+    });
+  }
+}
+
+export function askFlush({ context, enqueue, system }: Scene): void {
+  const token = context.flushToken + 1;
+  enqueue.assign({ flushToken: token });
+  tellConsumer(enqueue, system, context, { type: 'flush', token });
+}
+
+export function askFinish({ context, enqueue, system }: Scene): void {
+  tellConsumer(enqueue, system, context, { type: 'finish' });
+}
+
+export function logSlowConsumer({ context, enqueue }: Scene): void {
+  enqueue.emit({
+    type: 'log.write',
+    level: 'warn',
+    message: 'Consumer did not finish in time',
+    fields: { session: context.name, 'limit-ms': DRAIN_MS_MAX },
+  });
+}
+
+export function publish(
+  { context, enqueue, system }: Scene,
+  params: { state: SessionInfo['state'] },
+): void {
+  tell<ToRegistry>(enqueue, system, context.registry, {
+    type: 'session.changed',
+    session: context.session,
+    info: infoOf(context, params.state),
+  });
+}
+
+export function tellEnded({ context, enqueue, system }: Scene): void {
+  tell<ToRegistry>(enqueue, system, context.registry, {
+    type: 'session.ended',
+    session: context.session,
+  });
+}
+
+export function failAwaiting({ context, enqueue, system }: Scene): void {
+  for (const waiting of context.awaiting) {
+    refuse(enqueue, system, waiting, {
+      code: 'CONSUMER_FAILED',
+      reason: `No consumer attached to session "${context.name}" within ${CONSUMER_MS_MAX / 1000} s`,
+    });
+  }
+  enqueue.assign({ awaiting: [] });
+}
+
+/** The application thread that an event is about, or undefined when it is about the whole session. */
+function subjectOf(event: SessionEvent): string | undefined {
+  if (event.type === 'app.joined') return event.app.link;
+  if (event.type !== 'memory.streamCreated' && event.type !== 'memory.streamFailed')
+    return undefined;
+  return event.link;
+}
+
+function hasPendingStreams(context: SessionContext, link: string): boolean {
+  return context.streams.some(
+    ({ app, memory, ended }) => app.link === link && memory === undefined && !ended,
+  );
+}
