@@ -190,7 +190,7 @@ export class Kernel {
     if (process.exit !== undefined) return;
     process.exit = exit;
     this.#record(process, 'end', exit.signal ?? exit.code ?? 0);
-    for (const resource of [...process.resources]) resource.releaseAtEnd();
+    for (const resource of process.resources) resource.releaseAtEnd();
     process.resources.clear();
     process.afterEnd(exit);
   }

@@ -3,12 +3,14 @@
  * the kernel's buffer, which is bounded, to the other end, in order and cut at arbitrary places.
  */
 import { assert } from '../../src/base/assert.ts';
-import type {
-  CloseReason,
-  Connection,
-  ConnectionListener,
-  Credentials,
+import {
+  CLOSE_LINGER_MS,
+  type CloseReason,
+  type Connection,
+  type ConnectionListener,
+  type Credentials,
 } from '../../src/port/world.ts';
+import type { PendingEvent } from './heap.ts';
 import type { Lane } from './kernel.ts';
 import type { Machine } from './machine-state.ts';
 import type { Resource, SimProcess } from './process.ts';
@@ -18,6 +20,7 @@ export const SOCKET_BUFFER_BYTES = 212_992;
 /** The most that one read delivers. */
 export const SOCKET_READ_BYTES_MAX = 65_536;
 const CUT_ONE_IN = 8;
+const NS_PER_MS = 1_000_000;
 
 export class SocketEnd implements Resource {
   readonly descriptors = 1;
@@ -35,6 +38,8 @@ export class SocketEnd implements Resource {
   #queuedBytes = 0;
   #pendingBytes = 0;
   #isClosing = false;
+  /** Gives up on a peer that does not take what was queued when we closed. */
+  #linger: PendingEvent | undefined;
   #isReleased = false;
   #isFinished = false;
   /** Why the other side ended, once that has arrived here. */
@@ -87,6 +92,10 @@ export class SocketEnd implements Resource {
     if (this.#isClosing || this.#isReleased) return;
     this.#isClosing = true;
     this.#flush();
+    if (this.#outbox.length === 0) return;
+    const { kernel } = this.#machine;
+    const giveUp = (): void => this.#finishLocally();
+    this.#linger = kernel.postAt(this.#lane.stream, CLOSE_LINGER_MS * NS_PER_MS, false, giveUp);
   }
 
   /** The owner ended: what it had not handed to the kernel is lost, the other side hears of the end. */
@@ -100,6 +109,7 @@ export class SocketEnd implements Resource {
   release(reason: 'ended' | 'reset'): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
+    if (this.#linger !== undefined) this.#machine.kernel.cancel(this.#linger);
     this.#machine.socketEnds.delete(this);
     const told: CloseReason = this.#queuedBytes > 0 ? 'reset' : reason;
     this.#inbox.length = 0;

@@ -1,24 +1,27 @@
 /**
- * A port `Connection` over a Node socket.
- *
- * Node destroys a socket when a write fails, and with it the bytes that the peer sent before it went. The port
- * promises them, so the last act before the descriptor closes is to read what the kernel still holds.
+ * A port `Connection` over a Node socket. Node reads; we write, straight to the descriptor, and try again in a
+ * little while when the kernel's buffer is full. Node's own writes would not do: one that is under way keeps the
+ * process alive, even of a `background` connection whose peer hangs; and one that fails makes Node throw away
+ * what the peer sent before it went, which the port promises to deliver.
  */
-import { readSync } from 'node:fs';
-import { Socket, type SocketConstructorOpts } from 'node:net';
+import { writeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
-import type {
-  CloseReason,
-  Connection,
-  ConnectionListener,
-  Credentials,
-  OsResult,
+import {
+  CLOSE_LINGER_MS,
+  type CloseReason,
+  type Connection,
+  type ConnectionListener,
+  type Credentials,
+  type OsResult,
 } from '../port/world.ts';
 import { thrownErrno } from './errors.ts';
 import { peerCredentials } from './unix-calls.ts';
 
-const DRAIN_CHUNK_BYTES = 65_536;
+/** How long a full buffer is left alone: doubling from the first to the last, afresh after every success. */
+const RETRY_MS_FIRST = 1;
+const RETRY_MS_LAST = 64;
 
 /** The descriptor under a socket, or undefined once it is closed. */
 export function socketDescriptor(socket: Socket): number | undefined {
@@ -31,7 +34,7 @@ export function socketDescriptor(socket: Socket): number | undefined {
 export function pausedSocket(fd: number): Socket {
   // Without `manualStart` (not in Node's types) bytes would move into Node's buffer at once.
   const options = { fd, readable: true, writable: true, manualStart: true };
-  return new Socket(options as SocketConstructorOpts).pause();
+  return new Socket(options).pause();
 }
 
 /** Wraps a connected, paused socket. Fails, and destroys it, when the kernel cannot name the peer. */
@@ -59,15 +62,21 @@ class SocketConnection implements Connection {
   #started = false;
   #reason: CloseReason | undefined;
   #over = false;
-  /** Bytes rescued before `start`; at most what a socket's kernel buffer holds. */
-  #early: Uint8Array[] = [];
+  /** What the kernel has not taken yet, in order. */
+  #outbox: Uint8Array[] = [];
+  #pendingBytes = 0;
+  #retry: NodeJS.Timeout | undefined;
+  #retryMs = RETRY_MS_FIRST;
+  #linger: NodeJS.Timeout | undefined;
+  /** The kernel refuses our bytes for good. What the peer sent before is still read. */
+  #isUnheard = false;
 
   constructor(socket: Socket, peer: Credentials) {
     this.peer = peer;
     this.#socket = socket;
-    this.#drainBeforeClosing();
     socket.on('end', () => {
       this.#reason ??= 'ended';
+      this.#dropOutbox();
     });
     socket.on('error', () => {
       this.#reason ??= 'reset';
@@ -75,6 +84,8 @@ class SocketConnection implements Connection {
     socket.on('close', () => {
       this.#reason ??= 'ended';
       this.#over = true;
+      this.#dropOutbox();
+      clearTimeout(this.#linger);
       this.#report();
     });
   }
@@ -92,22 +103,26 @@ class SocketConnection implements Connection {
   }
 
   send(bytes: Uint8Array): void {
-    if (this.#reason !== undefined || bytes.length === 0) return;
-    // A copy, because the socket may keep it for later and the caller may reuse the array.
-    this.#socket.write(Uint8Array.from(bytes));
+    if (this.#reason !== undefined || this.#isUnheard || bytes.length === 0) return;
+    const taken = this.#outbox.length === 0 ? this.#write(bytes) : 0;
+    if (this.#isUnheard || taken === bytes.length) return;
+    // A copy, because the caller may reuse the array.
+    this.#outbox.push(bytes.slice(taken));
+    this.#pendingBytes += bytes.length - taken;
+    this.#retry ??= this.#after(this.#retryMs, () => this.#flush());
   }
 
   get pendingBytes(): number {
-    return this.#over ? 0 : this.#socket.writableLength;
+    return this.#pendingBytes;
   }
 
   close(): void {
     if (this.#reason !== undefined) return;
     this.#reason = 'local';
-    this.#early = [];
-    this.#socket.end(() => this.#socket.destroy());
-    // What still comes in is thrown away, but must be read for the end to be seen.
+    // What still comes in is thrown away, but must be read for the peer's end to be seen.
     this.#socket.resume();
+    if (this.#outbox.length === 0) this.#end();
+    else this.#linger = this.#after(CLOSE_LINGER_MS, () => this.#end());
   }
 
   #deliver(chunk: Uint8Array): void {
@@ -118,44 +133,59 @@ class SocketConnection implements Connection {
   #report(): void {
     const listener = this.#listener;
     if (listener === undefined || this.#reason === undefined) return;
-    for (const chunk of this.#early) this.#deliver(chunk);
-    this.#early = [];
     this.#listener = undefined;
     listener.onClose(this.#reason);
   }
 
-  /** Hooks into the socket's teardown, the last moment at which the descriptor is open. */
-  #drainBeforeClosing(): void {
-    const socket = this.#socket;
-    const destroy = socket._destroy.bind(socket);
-    socket._destroy = (error, callback) => {
-      if (isWriteFailure(error) && this.#reason === undefined) {
-        this.#reason = this.#drain();
-        destroy(null, callback);
+  /** Hands the outbox to the kernel as far as there is room. */
+  #flush(): void {
+    this.#retry = undefined;
+    this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MS_LAST);
+    for (let first = this.#outbox[0]; first !== undefined; first = this.#outbox[0]) {
+      const taken = this.#write(first);
+      if (this.#isUnheard) break;
+      this.#pendingBytes -= taken;
+      if (taken > 0) this.#retryMs = RETRY_MS_FIRST;
+      if (taken < first.length) {
+        this.#outbox[0] = first.subarray(taken);
+        this.#retry = this.#after(this.#retryMs, () => this.#flush());
         return;
       }
-      destroy(error, callback);
-    };
-  }
-
-  /** Keeps what the kernel still holds and returns how the peer ended. */
-  #drain(): CloseReason {
-    const fd = socketDescriptor(this.#socket);
-    if (fd === undefined) return 'reset';
-    for (;;) {
-      try {
-        const chunk = new Uint8Array(DRAIN_CHUNK_BYTES);
-        const count = readSync(fd, chunk);
-        if (count === 0) return 'ended';
-        this.#early.push(chunk.subarray(0, count));
-      } catch (thrown) {
-        if (thrownErrno(thrown) === undefined) throw thrown;
-        return 'reset';
-      }
+      this.#outbox.shift();
     }
+    if (this.#reason === 'local') this.#end();
   }
-}
 
-function isWriteFailure(error: Error | null): boolean {
-  return error !== null && 'syscall' in error && error.syscall === 'write';
+  /** How many of the bytes the kernel took. */
+  #write(bytes: Uint8Array): number {
+    const fd = socketDescriptor(this.#socket);
+    try {
+      if (fd !== undefined) return writeSync(fd, bytes);
+    } catch (thrown) {
+      const name = thrownErrno(thrown);
+      if (name === undefined) throw thrown;
+      if (name === 'EAGAIN') return 0;
+    }
+    this.#isUnheard = true;
+    this.#dropOutbox();
+    return 0;
+  }
+
+  #dropOutbox(): void {
+    this.#outbox = [];
+    this.#pendingBytes = 0;
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+  }
+
+  /** Ends both directions; what is still queued is dropped. */
+  #end(): void {
+    this.#dropOutbox();
+    this.#socket.end(() => this.#socket.destroy());
+  }
+
+  #after(milliseconds: number, act: () => void): NodeJS.Timeout {
+    // Whether we keep the process alive is the socket's matter alone.
+    return setTimeout(act, milliseconds).unref();
+  }
 }

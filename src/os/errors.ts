@@ -69,9 +69,16 @@ export function failure(
   return fail(osError(name, call, subject, detail));
 }
 
+/** What Node says instead of asking the kernel: a zero byte in a path, a number that no kernel takes. */
+const REFUSED_BY_NODE: ReadonlySet<unknown> = new Set([
+  'ERR_INVALID_ARG_VALUE',
+  'ERR_OUT_OF_RANGE',
+]);
+
 /** The errno name that Node put on an exception, or undefined when it is not a system error. */
 export function thrownErrno(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;
+  if (REFUSED_BY_NODE.has(thrown.code)) return 'EINVAL';
   return typeof thrown.code === 'string' && 'syscall' in thrown ? thrown.code : undefined;
 }
 

@@ -4,11 +4,11 @@ import { dirname } from 'node:path';
 import { ok } from '../base/result.ts';
 import type { FileInfo, FileKind, Files, OpenFile, OsResult } from '../port/world.ts';
 import { errnoName, failure, failureFromThrown, thrownErrno } from './errors.ts';
+import { changeMode, isId } from './inode.ts';
 import { errno, flock } from './libc.ts';
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } =
   fs.constants;
-const O_PATH = 0o10000000;
 const MODE_BITS = 0o7777;
 /** LOCK_EX | LOCK_NB of flock(2). */
 const LOCK_EXCLUSIVE_NOW = 6;
@@ -31,7 +31,9 @@ export function createFiles(): Files {
       }),
     setMode: (path, mode) => attempt('files.setMode', path, () => changeMode(path, mode)),
     setOwner: (path, uid, gid) =>
-      attempt('files.setOwner', path, () => fs.lchownSync(path, uid, gid)),
+      isId(uid) && isId(gid)
+        ? attempt('files.setOwner', path, () => fs.lchownSync(path, uid, gid))
+        : failure('EINVAL', 'files.setOwner', path),
     syncDirectory: (path) =>
       attempt('files.syncDirectory', path, () => {
         const fd = fs.openSync(path, O_RDONLY | O_DIRECTORY);
@@ -150,17 +152,7 @@ function makeOne(path: string, mode: number): void {
     if (thrownErrno(thrown) === 'EEXIST' && isDirectory(path)) return;
     throw thrown;
   }
-  fs.chmodSync(path, mode);
-}
-
-function changeMode(path: string, mode: number): void {
-  // chmod(2) follows links; through a descriptor of the path itself it cannot be led elsewhere.
-  const fd = fs.openSync(path, O_PATH | O_NOFOLLOW);
-  try {
-    fs.chmodSync(`/proc/self/fd/${fd}`, mode);
-  } finally {
-    fs.closeSync(fd);
-  }
+  changeMode(path, mode);
 }
 
 function describe(stats: fs.Stats): FileInfo {

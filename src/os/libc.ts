@@ -114,6 +114,11 @@ export const recvmsg = bind<(fd: number, header: Uint8Array, flags: number) => n
   'intptr_t recvmsg(int fd, void *header, int flags)',
 );
 
+export const open = bind<(path: string, flags: number, mode: number) => number>(
+  'int open(const char *path, int flags, uint32_t mode)',
+);
+export const close = bind<(fd: number) => number>('int close(int fd)');
+export const dup2 = bind<(from: number, to: number) => number>('int dup2(int from, int to)');
 export const flock = bind<(fd: number, operation: number) => number>(
   'int flock(int fd, int operation)',
 );

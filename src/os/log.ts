@@ -2,8 +2,10 @@
  * The log of a daemon: pino, one JSON object per line. Only daemons import this file; applications that are
  * traced get the same World without it.
  */
+import { constants, fstatSync, openSync, statSync } from 'node:fs';
 import pino from 'pino';
 import type { Log, LogLevel } from '../port/world.ts';
+import { dup2 } from './libc.ts';
 
 export interface PinoLogOptions {
   /** Program name, in every line. */
@@ -14,15 +16,17 @@ export interface PinoLogOptions {
   readonly path?: string;
 }
 
+const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
 const STDERR_FD = 2;
 
-/** Opens the log. Lines are written before the call returns, so that none is lost when the process dies. */
+/**
+ * Opens the log. Lines are written before the call returns, so that none is lost when the process dies. In a
+ * daemon, which starts without standard error, the log file becomes that too: what the runtime says when it
+ * dies must be found somewhere. Throws what opening the file throws.
+ */
 export function createPinoLog(options: PinoLogOptions): Log {
-  const destination = pino.destination({
-    dest: options.path ?? STDERR_FD,
-    sync: true,
-    mode: 0o600,
-  });
+  const fd = options.path === undefined ? STDERR_FD : openLogFile(options.path);
+  const destination = pino.destination({ dest: fd, sync: true });
   const logger = pino(
     {
       level: options.level,
@@ -33,6 +37,17 @@ export function createPinoLog(options: PinoLogOptions): Log {
     destination,
   );
   return (level, message, fields) => logger[level](loggable(fields), message);
+}
+
+function openLogFile(path: string): number {
+  const fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+  if (hasNoStandardError()) dup2()(fd, STDERR_FD);
+  return fd;
+}
+
+function hasNoStandardError(): boolean {
+  const stderr = fstatSync(STDERR_FD);
+  return stderr.isCharacterDevice() && stderr.rdev === statSync('/dev/null').rdev;
 }
 
 /** JSON has no 64-bit integers: they are written in decimal, as text. */

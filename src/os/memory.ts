@@ -5,6 +5,7 @@
  * the process, which a tracer must never do to an application. So `detach` replaces the mapping, in one
  * step, by private empty pages (which take no memory until touched), and these go when the buffer is garbage.
  */
+import { isMainThread } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
 import type {
@@ -15,6 +16,7 @@ import type {
   WritableSegment,
 } from '../port/world.ts';
 import { errnoName, failure } from './errors.ts';
+import { isId } from './inode.ts';
 import {
   errno,
   FAILED_POINTER,
@@ -35,6 +37,7 @@ const SHM_RDONLY = 0o10000;
 /** Mode flag of a removed segment that somebody is still attached to. */
 const SHM_DEST = 0o1000;
 const PERMISSION_BITS = 0o777;
+const SEGMENT_ID_MAX = 2 ** 31 - 1;
 
 // struct shmid_ds on 64-bit Linux (x86-64 and arm64 agree), with room to spare.
 const SHMID_DS_BYTES = 128;
@@ -64,7 +67,8 @@ function create(
   access: { readonly uid: number; readonly gid: number; readonly mode: number },
 ): OsResult<number> {
   const subject = `${byteLength} bytes`;
-  if (!Number.isSafeInteger(byteLength) || byteLength <= 0) {
+  const isAskable = Number.isSafeInteger(byteLength) && byteLength > 0;
+  if (!isAskable || !isId(access.uid) || !isId(access.gid)) {
     return failure('EINVAL', 'memory.create', subject);
   }
   const id = shmget()(IPC_PRIVATE, byteLength, 0o600);
@@ -106,6 +110,7 @@ function attachReadable(id: number): OsResult<ReadableSegment> {
 }
 
 function info(id: number): OsResult<SegmentInfo> {
+  if (!isSegmentId(id)) return failure('EIDRM', 'memory.info', String(id));
   const description = Buffer.alloc(SHMID_DS_BYTES);
   if (shmctl()(id, IPC_STAT, description) < 0) return segmentFailure('memory.info', id);
   const modeAndFlags = description.readUInt32LE(OFFSET_MODE);
@@ -120,6 +125,7 @@ function info(id: number): OsResult<SegmentInfo> {
 }
 
 function remove(id: number): OsResult<void> {
+  if (!isSegmentId(id)) return failure('EIDRM', 'memory.remove', String(id));
   // Removing twice is told apart here; the kernel would accept it while somebody is attached.
   const description = Buffer.alloc(SHMID_DS_BYTES);
   const described = shmctl()(id, IPC_STAT, description) === 0;
@@ -130,7 +136,13 @@ function remove(id: number): OsResult<void> {
   return ok(undefined);
 }
 
+/** Ids come from messages; a number that is no `int` would be cut down to the id of another segment. */
+function isSegmentId(id: number): boolean {
+  return Number.isInteger(id) && id >= 0 && id <= SEGMENT_ID_MAX;
+}
+
 function attach(id: number, flags: number, call: string): OsResult<Mapping> {
+  if (!isSegmentId(id)) return failure('EIDRM', call, String(id));
   const pointer = shmat()(id, null, flags);
   if (pointer === FAILED_POINTER) return segmentFailure(call, id);
   // Asked while attached, so the answer is about this segment; Linux lets removed ones be attached.
@@ -166,15 +178,33 @@ const emptyPages = new FinalizationRegistry<{ pointer: bigint; byteLength: numbe
   munmap()(range.pointer, range.byteLength);
 });
 
+/** What this worker thread has attached: mappings belong to the process and would outlive the thread. */
+const ofThisWorker = new Set<() => void>();
+let isExitWatched = false;
+
+function detachAtWorkerExit(detach: () => void): void {
+  if (isMainThread) return;
+  if (!isExitWatched) {
+    isExitWatched = true;
+    process.once('exit', () => {
+      for (const each of ofThisWorker) each();
+    });
+  }
+  ofThisWorker.add(detach);
+}
+
 function detacher({ pointer, byteLength, buffer }: Mapping): () => void {
   let detached = false;
-  return () => {
+  const detach = (): void => {
     if (detached) return;
     detached = true;
+    ofThisWorker.delete(detach);
     const mappedBytes = Math.ceil(byteLength / PAGE_BYTES) * PAGE_BYTES;
     const replaced = mmap()(pointer, mappedBytes, PROT_READ_WRITE, MAP_EMPTY_PAGES, -1, 0);
     // Without room for a mapping the segment stays attached: worse for memory, better than a crash.
     if (replaced !== pointer) return;
     emptyPages.register(buffer, { pointer, byteLength: mappedBytes });
   };
+  detachAtWorkerExit(detach);
+  return detach;
 }

@@ -11,7 +11,9 @@ import { Socket } from 'node:net';
 import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
 import type { Log, NamedPipes, OsResult, PipeWait, PipeWriter } from '../port/world.ts';
+import { type Descriptors, fileDescriptors, socketDescriptors } from './descriptor.ts';
 import { errnoName, failure, failureFromThrown, thrownErrno } from './errors.ts';
+import { changeMode, isId } from './inode.ts';
 import { errno, mkfifo } from './libc.ts';
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = fs.constants;
@@ -33,7 +35,10 @@ function create(
   path: string,
   options: { readonly mode: number; readonly uid?: number; readonly gid?: number },
 ): OsResult<void> {
-  if (path.includes('\0')) return failure('EINVAL', 'pipes.create', path);
+  const { uid: newUid = 0, gid: newGid = 0 } = options;
+  if (path.includes('\0') || !isId(newUid) || !isId(newGid)) {
+    return failure('EINVAL', 'pipes.create', path);
+  }
   // Nobody but us may open it until owner and group are right.
   if (mkfifo()(path, 0o600 & options.mode) < 0) {
     return failure(errnoName(errno()), 'pipes.create', path);
@@ -43,16 +48,16 @@ function create(
       const { uid, gid } = fs.lstatSync(path);
       fs.lchownSync(path, options.uid ?? uid, options.gid ?? gid);
     }
-    fs.chmodSync(path, options.mode);
+    changeMode(path, options.mode);
     return ok(undefined);
   } catch (thrown) {
-    fs.unlinkSync(path);
+    fs.rmSync(path, { force: true });
     return failureFromThrown(thrown, 'pipes.create', path);
   }
 }
 
 function awaitSignal(log: Log, path: string, onSignal: () => void): OsResult<PipeWait> {
-  const opened = openPipe(path, O_RDONLY, 'pipes.awaitSignal');
+  const opened = openPipe(socketDescriptors, path, O_RDONLY, 'pipes.awaitSignal');
   if (!opened.ok) return opened;
   const socket = new Socket({ fd: opened.value, readable: true, writable: false });
   let waiting = true;
@@ -75,15 +80,15 @@ function awaitSignal(log: Log, path: string, onSignal: () => void): OsResult<Pip
 }
 
 function signal(path: string): OsResult<void> {
-  const opened = openPipe(path, O_WRONLY, 'pipes.signal');
+  const opened = openPipe(fileDescriptors, path, O_WRONLY, 'pipes.signal');
   if (!opened.ok) return opened;
-  fs.closeSync(opened.value);
+  fileDescriptors.close(opened.value);
   return ok(undefined);
 }
 
 function read(log: Log, path: string, onBytes: (bytes: Uint8Array) => void): OsResult<PipeWait> {
   // Also open for writing, so that the last writer's leaving is not the end of the file.
-  const opened = openPipe(path, O_RDWR, 'pipes.read');
+  const opened = openPipe(socketDescriptors, path, O_RDWR, 'pipes.read');
   if (!opened.ok) return opened;
   const socket = new Socket({ fd: opened.value, readable: true, writable: false });
   let waiting = true;
@@ -101,7 +106,7 @@ function read(log: Log, path: string, onBytes: (bytes: Uint8Array) => void): OsR
 }
 
 function openWriter(path: string): OsResult<PipeWriter> {
-  const opened = openPipe(path, O_WRONLY, 'pipes.openWriter');
+  const opened = openPipe(fileDescriptors, path, O_WRONLY, 'pipes.openWriter');
   if (!opened.ok) return opened;
   const fd = opened.value;
   let closed = false;
@@ -113,7 +118,7 @@ function openWriter(path: string): OsResult<PipeWriter> {
     close: () => {
       if (closed) return;
       closed = true;
-      fs.closeSync(fd);
+      fileDescriptors.close(fd);
     },
   });
 }
@@ -122,22 +127,24 @@ function writeWhole(fd: number, bytes: Uint8Array): boolean {
   try {
     return fs.writeSync(fd, bytes) === bytes.length;
   } catch (thrown) {
-    const name = thrownErrno(thrown);
-    if (name === 'EAGAIN' || name === 'EPIPE') return false;
+    // Full, unread, or broken in a way that a writer who never waits can do nothing about.
+    if (thrownErrno(thrown) !== undefined) return false;
     throw thrown;
   }
 }
 
-function openPipe(path: string, access: number, call: string): OsResult<number> {
-  let fd: number;
-  try {
-    fd = fs.openSync(path, access | O_NONBLOCK | O_NOFOLLOW);
-  } catch (thrown) {
+function openPipe(
+  descriptors: Descriptors,
+  path: string,
+  access: number,
+  call: string,
+): OsResult<number> {
+  const opened = descriptors.open(path, access | O_NONBLOCK | O_NOFOLLOW, call);
+  if (!opened.ok) {
     // What cannot be opened like this because it is no pipe is told as such.
-    const name = thrownErrno(thrown);
-    return name === 'EISDIR' ? failure('ENXIO', call, path) : failureFromThrown(thrown, call, path);
+    return opened.error.code === 'EISDIR' ? failure('ENXIO', call, path) : opened;
   }
-  if (fs.fstatSync(fd).isFIFO()) return ok(fd);
-  fs.closeSync(fd);
+  if (fs.fstatSync(opened.value).isFIFO()) return opened;
+  descriptors.close(opened.value);
   return failure('ENXIO', call, path);
 }

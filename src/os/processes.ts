@@ -41,8 +41,11 @@ function spawn(
   if (!command.ok) return command;
   const { workingDirectory } = request;
   try {
-    if (workingDirectory !== undefined && !statSync(workingDirectory).isDirectory()) {
-      return failure('ENOTDIR', 'processes.spawn', workingDirectory);
+    if (workingDirectory !== undefined) {
+      if (!statSync(workingDirectory).isDirectory()) {
+        return failure('ENOTDIR', 'processes.spawn', workingDirectory);
+      }
+      accessSync(workingDirectory, constants.X_OK);
     }
     const child = start(command.value, request);
     if (background || request.style === 'daemon') child.unref();

@@ -1,14 +1,16 @@
 /** Unpredictable bytes and UUIDs from the system's generator. Stream labels matter to the simulator only. */
-import { randomFillSync } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { assert } from '../base/assert.ts';
 import type { Random } from '../port/world.ts';
 
+type Crypto = typeof import('node:crypto');
 type Uuid = typeof import('uuid');
 
 /** Most bytes one call may ask for. */
 export const RANDOM_BYTES_MAX = 4096;
 
+// Loading them takes milliseconds, which applications that never name anything should not pay.
+let crypto: Crypto | undefined;
 let uuidModule: Uuid | undefined;
 
 export function createRandom(): Random {
@@ -20,11 +22,11 @@ function bytes(_label: string, length: number): Uint8Array {
     Number.isInteger(length) && length >= 0 && length <= RANDOM_BYTES_MAX,
     'random: a length is an integer from 0 to 4096',
   );
-  return randomFillSync(new Uint8Array(length));
+  crypto ??= process.getBuiltinModule('node:crypto');
+  return crypto.randomFillSync(new Uint8Array(length));
 }
 
 function uuid(_label: string): string {
-  // Loading the package takes some 20 ms, which applications that never name anything should not pay.
   uuidModule ??= createRequire(import.meta.url)('uuid') as Uuid;
   return uuidModule.v4();
 }

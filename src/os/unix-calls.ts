@@ -5,7 +5,9 @@
 import * as fs from 'node:fs';
 import { ok } from '../base/result.ts';
 import type { Credentials, OsResult } from '../port/world.ts';
+import { socketDescriptors } from './descriptor.ts';
 import { errnoName, failure, failureFromThrown } from './errors.ts';
+import { changeMode, isId } from './inode.ts';
 import * as libc from './libc.ts';
 
 const AF_UNIX = 1;
@@ -43,22 +45,29 @@ function lastFailure(call: string, subject: string): ReturnType<typeof failure> 
   return failure(errnoName(libc.errno()), call, subject);
 }
 
-/** Whether `path` fits into a socket address; what Node does with longer ones depends on its version. */
-export function fitsSocketAddress(path: string): boolean {
+/** Why nobody can listen at `path`, whatever is there; undefined when somebody may. */
+export function addressTrouble(path: string): 'ENOENT' | 'EINVAL' | 'ENAMETOOLONG' | undefined {
+  if (path === '') return 'ENOENT';
+  if (path.includes('\0')) return 'EINVAL';
+  return fitsSocketAddress(path) ? undefined : 'ENAMETOOLONG';
+}
+
+function fitsSocketAddress(path: string): boolean {
   return Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX;
 }
 
 /**
- * A listening descriptor at `path`, with exactly `mode` and group `gid`. Until both are set nobody but root
+ * A listening descriptor at `path`, and the inode number of the socket file, with exactly `mode` and group `gid`. Until both are set nobody but root
  * can reach the socket, and nobody at all before it listens.
  */
 export function listenAt(
   path: string,
   options: { readonly mode: number; readonly gid?: number },
   backlog: number,
-): OsResult<number> {
+): OsResult<{ readonly fd: number; readonly inode: number }> {
   const call = 'unix.listen';
-  if (path === '' || path.includes('\0')) return failure('EINVAL', call, path);
+  const { gid = 0 } = options;
+  if (path === '' || path.includes('\0') || !isId(gid)) return failure('EINVAL', call, path);
   if (!fitsSocketAddress(path)) return failure('ENAMETOOLONG', call, path);
   const fd = libc.socket()(AF_UNIX, STREAM_SOCKET, 0);
   if (fd < 0) return lastFailure(call, path);
@@ -70,9 +79,10 @@ export function listenAt(
     if (libc.bindSocket()(fd, address, address.length) < 0)
       return closing(fd, lastFailure(call, path));
     bound = true;
-    if (options.gid !== undefined) fs.lchownSync(path, fs.lstatSync(path).uid, options.gid);
-    fs.chmodSync(path, options.mode);
-    if (libc.listen()(fd, backlog) === 0) return ok(fd);
+    const { uid, ino: inode } = fs.lstatSync(path);
+    if (options.gid !== undefined) fs.lchownSync(path, uid, options.gid);
+    changeMode(path, options.mode);
+    if (libc.listen()(fd, backlog) === 0) return ok({ fd, inode });
     const failed = lastFailure(call, path);
     fs.unlinkSync(path);
     return closing(fd, failed);
@@ -119,7 +129,8 @@ export function peerAbstractName(fd: number): string | undefined {
 /** Sends descriptor `gift` to the listener at `path` from a socket bound to `abstractName`. */
 export function sendDescriptor(path: string, abstractName: string, gift: number): OsResult<void> {
   const call = 'unix.give';
-  if (!fitsSocketAddress(path)) return failure('ENAMETOOLONG', call, path);
+  const trouble = addressTrouble(path);
+  if (trouble !== undefined) return failure(trouble, call, path);
   const fd = libc.socket()(AF_UNIX, STREAM_SOCKET, 0);
   if (fd < 0) return lastFailure(call, path);
   const own = abstractAddress(abstractName);
@@ -134,7 +145,7 @@ export function sendDescriptor(path: string, abstractName: string, gift: number)
   if (libc.sendmsg()(fd, message.header, MSG_DONTWAIT | MSG_NOSIGNAL) !== 1) {
     return closing(fd, lastFailure(call, path));
   }
-  fs.closeSync(fd);
+  socketDescriptors.close(fd);
   return ok(undefined);
 }
 
@@ -200,6 +211,6 @@ function family(): Buffer {
 }
 
 function closing<T>(fd: number, outcome: T): T {
-  fs.closeSync(fd);
+  socketDescriptors.close(fd);
   return outcome;
 }

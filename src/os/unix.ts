@@ -6,8 +6,7 @@
  * connects, sends one byte with the descriptor and closes. The name is there before the connection is, so the
  * listener tells a carrier from an ordinary connection without reading either, and files it under its token.
  */
-import { randomBytes } from 'node:crypto';
-import { closeSync, lstatSync, unlinkSync } from 'node:fs';
+import { lstatSync, unlinkSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { ok } from '../base/result.ts';
 import {
@@ -18,14 +17,16 @@ import {
   type GiftEnd,
   type Log,
   type OsResult,
+  type Random,
   type UnixListener,
   type UnixSockets,
 } from '../port/world.ts';
 import { pausedSocket, socketDescriptor, wrapConnection } from './connection.ts';
+import { socketDescriptors } from './descriptor.ts';
 import { failure, osError, thrownErrno } from './errors.ts';
 import {
   acceptWaiting,
-  fitsSocketAddress,
+  addressTrouble,
   listenAt,
   peerAbstractName,
   peerCredentials,
@@ -55,6 +56,7 @@ type ListenOptions = Parameters<UnixSockets['listen']>[1];
 /** `background`: as if every call asked for it. */
 export function createUnixSockets(
   log: Log,
+  random: Random,
   defaults: { readonly background: boolean },
 ): UnixSockets {
   const giftDescriptors = new WeakMap<GiftEnd, () => number | undefined>();
@@ -66,7 +68,7 @@ export function createUnixSockets(
     give: (path, gift) => {
       const fd = giftDescriptors.get(gift)?.();
       if (fd === undefined) return failure('EBADF', 'unix.give', path);
-      const token = randomBytes(GIFT_TOKEN_BYTES).toString('hex');
+      const token = Buffer.from(random.bytes('gift-token', GIFT_TOKEN_BYTES)).toString('hex');
       const sent = sendDescriptor(path, `${GIFT_NAME_PREFIX}${token}`, fd);
       gift.close();
       return sent.ok ? ok(token) : sent;
@@ -82,19 +84,18 @@ function listen(
 ): OsResult<UnixListener> {
   const listening = listenAt(path, options, BACKLOG);
   if (!listening.ok) return listening;
-  const listenerFd = listening.value;
-  const { ino: inode } = lstatSync(path);
+  const { fd: listenerFd, inode } = listening.value;
   const gifts = new Map<string, Gift>();
   let open = true;
 
   const receive = (socket: Socket): void => {
+    if (!open) {
+      socket.destroy();
+      return;
+    }
     const carrier = { fd: socketDescriptor(socket) ?? -1, close: () => socket.destroy() };
     if (fileGift(log, path, gifts, carrier)) {
       socket.unref();
-      return;
-    }
-    if (!open) {
-      socket.destroy();
       return;
     }
     const wrapped = wrapConnection(socket, options);
@@ -111,7 +112,7 @@ function listen(
     for (let count = 0; count < BACKLOG; count += 1) {
       const fd = acceptWaiting(listenerFd);
       if (fd === undefined) return;
-      const carrier = { fd, close: () => closeSync(fd) };
+      const carrier = { fd, close: () => socketDescriptors.close(fd) };
       if (!fileGift(log, path, gifts, carrier)) setImmediate(receive, pausedSocket(fd));
     }
   };
@@ -123,7 +124,7 @@ function listen(
     close: () => {
       if (!open) return;
       open = false;
-      for (const token of [...gifts.keys()]) dropGift(gifts, token);
+      for (const token of gifts.keys()) dropGift(gifts, token);
       server.close();
       removeSocketFile(log, path, inode);
     },
@@ -178,9 +179,10 @@ function connect(
   options: { readonly background?: boolean },
   onOutcome: (outcome: OsResult<Connection>) => void,
 ): void {
-  if (!fitsSocketAddress(path) || path.includes('\0')) {
-    const name = path.includes('\0') ? 'EINVAL' : 'ENAMETOOLONG';
-    const timer = setImmediate(() => onOutcome(failure(name, 'unix.connect', path)));
+  // What Node does with such paths depends on its version.
+  const trouble = addressTrouble(path);
+  if (trouble !== undefined) {
+    const timer = setImmediate(() => onOutcome(failure(trouble, 'unix.connect', path)));
     if (options.background === true) timer.unref();
     return;
   }
@@ -207,7 +209,7 @@ function pair(
   const [ownFd, giftFd] = made.value;
   const own = wrapConnection(pausedSocket(ownFd), options);
   if (!own.ok) {
-    closeSync(giftFd);
+    socketDescriptors.close(giftFd);
     return own;
   }
   let open = true;
@@ -215,7 +217,7 @@ function pair(
     close: () => {
       if (!open) return;
       open = false;
-      closeSync(giftFd);
+      socketDescriptors.close(giftFd);
     },
   };
   giftDescriptors.set(gift, () => (open ? giftFd : undefined));

@@ -1,5 +1,6 @@
 /** passwd and group look-ups through the C library, so that every configured name service answers. */
 import type { Users } from '../port/world.ts';
+import { isId } from './inode.ts';
 import { getgrnamR, getgrouplist, getpwuidR, readCString } from './libc.ts';
 
 /** Sizes of `struct group` and `struct passwd` on 64-bit Linux, and where the fields we need are. */
@@ -29,6 +30,7 @@ function groupId(name: string): number | undefined {
 }
 
 function userName(uid: number): string | undefined {
+  if (!isId(uid)) return undefined;
   let name: string | undefined;
   lookUp(
     PASSWD_BYTES,

@@ -23,12 +23,13 @@ export interface RealWorldOptions {
 
 export function createRealWorld(options: RealWorldOptions): World {
   const { log, processName, background = false } = options;
+  const random = createRandom();
   return {
     clock: createClock({ background }),
-    random: createRandom(),
+    random,
     identity: createIdentity(processName),
     users: createUsers(),
-    unix: createUnixSockets(log, { background }),
+    unix: createUnixSockets(log, random, { background }),
     pipes: createPipes(log),
     memory: createMemory(),
     files: createFiles(),

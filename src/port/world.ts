@@ -136,9 +136,12 @@ export interface Connection {
   send(bytes: Uint8Array): void;
   /** Bytes accepted by `send` that the kernel has not taken yet: the caller bounds it. */
   readonly pendingBytes: number;
-  /** Sends what is queued, then ends both directions. */
+  /** Sends what is queued, waiting at most {@link CLOSE_LINGER_MS} for the peer to take it, then ends both directions. */
   close(): void;
 }
+
+/** How long a connection that we closed stays open for a peer that does not read: otherwise it could stay for ever. */
+export const CLOSE_LINGER_MS = 5_000;
 
 /** The other end of a socket pair, on its way to another process. Either given away or closed. */
 export interface GiftEnd {

@@ -93,7 +93,9 @@ export function bytesOf(text: string): Uint8Array {
 
 /** ASCII text of `bytes`. */
 export function textOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
 }
 
 /** Mode bits as people write them. */

@@ -1,5 +1,10 @@
 /** Conformance scripts: Unix stream sockets, but for gifts (`gifts.ts`). */
-import type { Connection, OsResult, UnixListener } from '../../../src/port/world.ts';
+import {
+  CLOSE_LINGER_MS,
+  type Connection,
+  type OsResult,
+  type UnixListener,
+} from '../../../src/port/world.ts';
 import {
   bytesOf,
   type ConformanceScript,
@@ -14,6 +19,8 @@ import { connected, Recorder } from './peers.ts';
 
 /** The port's longest socket path. */
 const SOCKET_PATH_BYTES_MAX = 107;
+/** More than any kernel keeps for one connection. */
+const TOO_MUCH_BYTES = 1_500_000;
 
 async function sayConnect(stage: Stage, label: string, path: string): Promise<void> {
   const outcomes: OsResult<Connection>[] = [];
@@ -152,6 +159,28 @@ export const unixScripts: readonly ConformanceScript[] = [
       listener.close();
     },
   ),
+  {
+    ...single(
+      'Connection.close() waits CLOSE_LINGER_MS for a peer that does not read, no longer',
+      ['before: open', 'closer: local', 'got all: no', 'reader: ended'],
+      async (stage) => {
+        const { client, server, listener } = await connected(stage);
+        client.send(new Uint8Array(TOO_MUCH_BYTES));
+        const atClient = new Recorder(client);
+        client.close();
+        await stage.pass(CLOSE_LINGER_MS - 2_000);
+        stage.say(`before: ${atClient.closed ? 'closed' : 'open'}`);
+        await stage.until('we gave up', () => atClient.closed);
+        stage.say(`closer: ${atClient.reasons}`);
+        const atServer = new Recorder(server);
+        await stage.until('the end', () => atServer.closed);
+        stage.say(`got all: ${atServer.text.length === TOO_MUCH_BYTES ? 'yes' : 'no'}`);
+        stage.say(`reader: ${atServer.reasons}`);
+        listener.close();
+      },
+    ),
+    mostlyWaits: true,
+  },
   single(
     'Connection.pendingBytes grows while the peer does not read, and falls when it does',
     ['pending: yes', 'after reading: 0', 'got: 2000000'],

@@ -1,0 +1,45 @@
+/**
+ * Descriptors that go from the C library to Node's sockets or back. In a worker thread Node keeps a list of those
+ * that `node:fs` opened and closes them when the thread ends, also when a socket has closed them long before and
+ * the number is somebody else's by then; and it warns about those that it closes without having opened. So in
+ * worker threads they are opened and closed behind its back. Main threads need no native code for this.
+ */
+import * as fs from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+import { ok } from '../base/result.ts';
+import type { OsResult } from '../port/world.ts';
+import { errnoName, failure, failureFromThrown } from './errors.ts';
+import { close, errno, open } from './libc.ts';
+
+const O_CLOEXEC = 0o2000000;
+
+export interface Descriptors {
+  open(path: string, flags: number, call: string): OsResult<number>;
+  close(fd: number): void;
+}
+
+/** For descriptors that only `node:fs` uses. */
+export const fileDescriptors: Descriptors = {
+  open: (path, flags, call) => {
+    try {
+      return ok(fs.openSync(path, flags));
+    } catch (thrown) {
+      return failureFromThrown(thrown, call, path);
+    }
+  },
+  close: (fd) => fs.closeSync(fd),
+};
+
+/** For descriptors that a socket takes over, or that the C library made. */
+export const socketDescriptors: Descriptors = isMainThread
+  ? fileDescriptors
+  : {
+      open: (path, flags, call) => {
+        if (path.includes('\0')) return failure('EINVAL', call, path);
+        const fd = open()(path, flags | O_CLOEXEC, 0);
+        return fd < 0 ? failure(errnoName(errno()), call, path) : ok(fd);
+      },
+      close: (fd) => {
+        close()(fd);
+      },
+    };
