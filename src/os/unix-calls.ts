@@ -57,8 +57,8 @@ function fitsSocketAddress(path: string): boolean {
 }
 
 /**
- * A listening descriptor at `path`, and the inode number of the socket file, with exactly `mode` and group `gid`. Until both are set nobody but root
- * can reach the socket, and nobody at all before it listens.
+ * A listening descriptor at `path`, and the inode number of the socket file, with exactly `mode` and group `gid`.
+ * Until both are set nobody but root can reach the socket, and nobody at all before it listens.
  */
 export function listenAt(
   path: string,

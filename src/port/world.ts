@@ -136,7 +136,9 @@ export interface Connection {
   send(bytes: Uint8Array): void;
   /** Bytes accepted by `send` that the kernel has not taken yet: the caller bounds it. */
   readonly pendingBytes: number;
-  /** Sends what is queued, waiting at most {@link CLOSE_LINGER_MS} for the peer to take it, then ends both directions. */
+  /**
+   * Sends what is queued, waiting at most {@link CLOSE_LINGER_MS} for the peer to take it, then ends both directions.
+   */
   close(): void;
 }
 

@@ -1,4 +1,6 @@
-/** `background`: nothing that is made through such a World keeps its process alive. Each case is a process of its own. */
+/**
+ * `background`: nothing that is made through such a World keeps its process alive. Each case is a process of its own.
+ */
 import { expect, test } from 'vitest';
 import { createTestWorld, must, runSnippet, scratchDirectory } from './support.ts';
 

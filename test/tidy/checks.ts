@@ -50,9 +50,7 @@ export const fileName: Check = ({ path }) => {
 /** Imports name the file they mean. */
 export const importSuffix: Check = ({ path, text }) => {
   if (!path.endsWith('.ts')) return [];
-  const specifiers = text.matchAll(/\b(?:from|import)[ (]+['"](\.[^'"]*)['"]/g);
-  return [...specifiers]
-    .map(([, specifier = '']) => specifier)
+  return relativeImports(text)
     .filter((specifier) => !specifier.endsWith('.ts'))
     .map((specifier) => `imports ${specifier} without its .ts`);
 };
@@ -180,11 +178,17 @@ export const importOrder: Check = ({ path, text }) => {
   if (rank < 0 && folder !== 'os') return [`src/${folder} has no place in the order of imports`];
   const mayImport = (other: string): boolean =>
     folder === 'os' ? FOR_OS.has(other) : ORDER.slice(0, rank + 1).includes(other);
-  return [...text.matchAll(/\bfrom '(\.[^']*)'/g)]
-    .map(([, specifier = '']) => posix.join(posix.dirname(path), specifier).split('/')[1] ?? '')
+  return relativeImports(text)
+    .map((specifier) => posix.join(posix.dirname(path), specifier).split('/')[1] ?? '')
     .filter((other) => !mayImport(other))
     .map((other) => `imports src/${other}, which is above it`);
 };
+
+/** At the start of a line: programs that tests write down have theirs further in. */
+function relativeImports(text: string): string[] {
+  const statements = text.matchAll(/^(?:import|export|\})[^'"\n]*['"](\.[^'"]*)['"]/gm);
+  return [...statements].map(([, specifier = '']) => specifier);
+}
 
 function linesWhere(text: string, isBad: (line: string) => boolean, complaint: string): string[] {
   return text
