@@ -186,7 +186,7 @@ export const importOrder: Check = ({ path, text }) => {
 
 /** At the start of a line: programs that tests write down have theirs further in. */
 function relativeImports(text: string): string[] {
-  const statements = text.matchAll(/^(?:import|export|\})[^'"\n]*['"](\.[^'"]*)['"]/gm);
+  const statements = text.matchAll(/^(?:import |(?:import|export|\}).* from )['"](\.[^'"]*)['"]/gm);
   return [...statements].map(([, specifier = '']) => specifier);
 }
 
