@@ -37,6 +37,13 @@ export const COMPACT_SPAN_NS = 2 ** 27;
 export const COMPACT_HEADER_BYTES = 4;
 export const EXTENDED_HEADER_BYTES = 13;
 
+// V8 decides by the length of its bytecode what to inline, and an imported constant takes more of it than a
+// local one. The others are distances within a descriptor, from its last timestamp, in 4-byte elements.
+const EXTENDED_ID = EXTENDED_CLASS_ID;
+const SPAN_NS = COMPACT_SPAN_NS;
+const TO_COMMITTED = (DESCRIPTOR_COMMITTED - DESCRIPTOR_LAST_TIMESTAMP) / 4;
+const TO_TALLIES = (DESCRIPTOR_TALLIES - DESCRIPTOR_LAST_TIMESTAMP) / 4;
+
 /** Stores CLOCK_MONOTONIC in nanoseconds at `target[index]`. */
 export type TimestampStore = (target: BigUint64Array, index: number) => void;
 
@@ -79,16 +86,14 @@ export class StreamWriter {
   /** Sub-buffers opened, and sub-buffers the consumer was last believed to have consumed: u32. */
   #opened: number;
   #consumed: number;
-  /** Of the current sub-buffer: where it starts, where its next record goes, where it ends. */
+  /** Of the current sub-buffer: where it starts, where its next record goes. */
   #base = 0;
   #end = 0;
-  #limit = 0;
+  /** Fields that end here leave room for the longest header; -1 while no sub-buffer is open. */
+  #limit = -1;
   #events = 0;
-  /** The current descriptor's fields, as indexes of 8-byte and 4-byte elements. */
-  #timestampIndex = 0;
-  #timestampWord = 0;
-  #committedWord = 0;
-  #talliesWord = 0;
+  /** Where the current descriptor has its last timestamp, as an index of 4-byte elements. */
+  #timeWord = 0;
   /** Timestamp of the last committed event, as two signed words. */
   #previousLow = 0;
   #previousHigh = -1;
@@ -124,40 +129,41 @@ export class StreamWriter {
    * counted. Nothing is recorded before {@link commit}. A negative `classId` discards.
    */
   reserve(bytesMax: number, classId: number): number {
-    this.#now(this.#timestamps, this.#timestampIndex);
-    const low = this.#words[this.#timestampWord] as number;
-    const high = this.#words[this.#timestampWord + 1] as number;
+    const words = this.#words;
+    const time = this.#timeWord;
+    this.#now(this.#timestamps, time >> 1);
+    const low = words[time] as number;
     const offset = this.#end;
     if (
-      offset + EXTENDED_HEADER_BYTES + bytesMax > this.#limit ||
-      (low - this.#previousLow) >>> 0 >= COMPACT_SPAN_NS ||
-      high !== this.#previousHigh ||
-      classId >>> 0 >= EXTENDED_CLASS_ID
+      offset + bytesMax > this.#limit ||
+      (low - this.#previousLow) >>> 0 >= SPAN_NS ||
+      words[time + 1] !== this.#previousHigh ||
+      classId >>> 0 >= EXTENDED_ID
     ) {
-      return this.#reserveSlowly(bytesMax, classId, low, high);
+      return this.#reserveSlowly(bytesMax, classId);
     }
     this.view.setInt32(offset, (low << 5) | classId, true);
-    return offset + COMPACT_HEADER_BYTES;
+    return offset + 4;
   }
 
   /** Publishes the record whose room was reserved last; `end` is the offset after its last byte. */
   commit(end: number): void {
     const words = this.#words;
-    const events = this.#events + 1;
+    const time = this.#timeWord;
     const committed = end - this.#base;
-    const tally = this.#talliesWord + ((events & 1) << 1);
+    const events = ++this.#events;
+    const tally = time + TO_TALLIES + ((events & 1) << 1);
     words[tally] = events;
     words[tally + 1] = committed;
-    this.#events = events;
     this.#end = end;
-    this.#previousLow = words[this.#timestampWord] as number;
-    this.#previousHigh = words[this.#timestampWord + 1] as number;
-    Atomics.store(words, this.#committedWord, committed);
+    this.#previousLow = words[time] as number;
+    this.#previousHigh = words[time + 1] as number;
+    Atomics.store(words, time + TO_COMMITTED, committed);
   }
 
   /** Bytes of fields for which the current sub-buffer certainly has room; may be negative. */
   get remainingBytes(): number {
-    return this.#limit - this.#end - EXTENDED_HEADER_BYTES;
+    return this.#limit - this.#end;
   }
 
   /** Forgets the memory, which may be unmapped afterwards. Later events are dropped and counted nowhere. */
@@ -168,7 +174,7 @@ export class StreamWriter {
     this.#words = new Int32Array(nothing);
     this.#doubles = new Float64Array(nothing);
     this.#timestamps = new BigUint64Array(nothing);
-    this.#limit = 0;
+    this.#limit = -1;
     this.#end = 0;
   }
 
@@ -200,13 +206,16 @@ export class StreamWriter {
     return this.bytes.subarray(start, start + Math.min(committed, CLASS_LOG_BYTES));
   }
 
-  #reserveSlowly(bytesMax: number, classId: number, low: number, high: number): number {
+  /** The time has been taken. */
+  #reserveSlowly(bytesMax: number, classId: number): number {
     if (this.bytes.length === 0) return -1;
+    const low = this.#words[this.#timeWord] as number;
+    const high = this.#words[this.#timeWord + 1] as number;
     if (classId < 0) return this.#discarded();
     const smallId = classId < EXTENDED_CLASS_ID;
     let compact = smallId && this.#isSoon(low, high);
     const bytes = bytesMax + (compact ? COMPACT_HEADER_BYTES : EXTENDED_HEADER_BYTES);
-    if (this.#end + bytes > this.#limit) {
+    if (this.#end + bytes > this.#limit + EXTENDED_HEADER_BYTES) {
       // A packet's clock starts at its begin timestamp, so the first event of a sub-buffer can be compact.
       compact = smallId;
       const fresh = bytesMax + (compact ? COMPACT_HEADER_BYTES : EXTENDED_HEADER_BYTES);
@@ -261,7 +270,8 @@ export class StreamWriter {
     const generation = this.#opened;
     const line = descriptorOffset(generation & (this.shape.subbufferCount - 1));
     let eventsBefore = 0;
-    if (this.#limit > 0) {
+    const completesOne = this.#limit >= 0;
+    if (completesOne) {
       const old = descriptorOffset((generation - 1) & (this.shape.subbufferCount - 1));
       eventsBefore = (doubles[(old + DESCRIPTOR_EVENTS_BEFORE) / 8] as number) + this.#events;
       doubles[(old + DESCRIPTOR_DISCARDED_AT_CLOSE) / 8] = this.discarded;
@@ -277,11 +287,10 @@ export class StreamWriter {
     words[(line + DESCRIPTOR_TALLIES) / 4 + 1] = 0;
     Atomics.store(words, (line + DESCRIPTOR_SEQUENCE) / 4, (generation + 1) | 0);
     Atomics.store(words, OFFSET_OPENED / 4, (generation + 1) | 0);
-    const completedOne = this.#limit > 0;
     this.#opened = (generation + 1) >>> 0;
     this.#events = 0;
     this.#useSubbuffer(0);
-    if (completedOne) this.#onSwitch?.();
+    if (completesOne) this.#onSwitch?.();
   }
 
   /** Goes on in the sub-buffer that the last writer had open. Its last time is not certain: -1 matches none. */
@@ -301,15 +310,11 @@ export class StreamWriter {
     const slot = (this.#opened - 1) & (this.shape.subbufferCount - 1);
     this.#base = subbufferOffset(this.shape, slot);
     this.#end = this.#base + committed;
-    this.#limit = this.#base + this.shape.subbufferBytes;
+    this.#limit = this.#base + this.shape.subbufferBytes - EXTENDED_HEADER_BYTES;
     this.#useDescriptor(slot);
   }
 
   #useDescriptor(slot: number): void {
-    const line = descriptorOffset(slot);
-    this.#timestampIndex = (line + DESCRIPTOR_LAST_TIMESTAMP) / 8;
-    this.#timestampWord = (line + DESCRIPTOR_LAST_TIMESTAMP) / 4;
-    this.#committedWord = (line + DESCRIPTOR_COMMITTED) / 4;
-    this.#talliesWord = (line + DESCRIPTOR_TALLIES) / 4;
+    this.#timeWord = (descriptorOffset(slot) + DESCRIPTOR_LAST_TIMESTAMP) / 4;
   }
 }

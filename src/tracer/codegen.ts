@@ -4,7 +4,8 @@
  * Both record the same bytes.
  *
  * A generated recorder reads every property into a local variable, makes recordable values of them, reserves
- * room, stores, commits. Structs are flattened; arrays and sequences go through their codec. Text of the
+ * room, stores, commits. When reading one throws, the closures read all of them again, one by one: a `try` of its
+ * own for every property would make the recorder too large for V8 to inline the writer into it. Structs are flattened; arrays and sequences go through their codec. Text of the
  * application enters the source only as field names, which are C identifiers.
  */
 import { assert } from '../base/assert.ts';
@@ -55,16 +56,24 @@ function composeRecorder(
   state: TracepointState,
   storeText: TextStore,
 ): Recorder {
-  const codec = makeCodec({ kind: 'struct', fields }, storeText);
+  const record = composeRecord(fields, storeText);
   return (payload) => {
     if (!state.enabled) return;
-    for (const { writer, classId } of state.bindings) {
-      const values = codec.prepare(payload);
-      let bytes = codec.bytesMax(values);
-      if (bytes > writer.remainingBytes) bytes = codec.bytes(values);
-      const offset = writer.reserve(bytes, classId);
-      if (offset >= 0) writer.commit(codec.store(writer, offset, values));
-    }
+    for (const { writer, classId } of state.bindings) record(writer, classId, payload);
+  };
+}
+
+/** Records a payload in one stream. */
+type Record = (writer: StreamWriter, classId: number, payload: unknown) => void;
+
+function composeRecord(fields: readonly Field[], storeText: TextStore): Record {
+  const codec = makeCodec({ kind: 'struct', fields }, storeText);
+  return (writer, classId, payload) => {
+    const values = codec.prepare(payload);
+    let bytes = codec.bytesMax(values);
+    if (bytes > writer.remainingBytes) bytes = codec.bytes(values);
+    const offset = writer.reserve(bytes, classId);
+    if (offset >= 0) writer.commit(codec.store(writer, offset, values));
   };
 }
 
@@ -80,7 +89,17 @@ function generateRecorder(
     helpers: object,
     constants: readonly unknown[],
   ) => Recorder;
-  const helpers = { storeText, textBytes, floatOf, integerOf, storeWide, textOf, wideOf };
+  const recordAnyway = composeRecord(fields, storeText);
+  const helpers = {
+    storeText,
+    textBytes,
+    floatOf,
+    integerOf,
+    storeWide,
+    textOf,
+    wideOf,
+    recordAnyway,
+  };
   return make(state, helpers, draft.constants);
 }
 
@@ -106,8 +125,7 @@ class Draft {
     for (const { name, type } of fields) {
       assert(/^[A-Za-z_][A-Za-z0-9_]*$/.test(name), 'codegen:tracer:field-name-is-identifier');
       const local = `value${this.#locals++}`;
-      // A throwing getter, or no payload at all, leaves the variable undefined.
-      this.#read.push(`let ${local}; try { ${local} = ${source}.${name}; } catch {}`);
+      this.#read.push(`${local} = ${source}.${name};`);
       this.#addValue(type, local);
     }
   }
@@ -131,7 +149,7 @@ class Draft {
         this.#read.push(`if (typeof ${local} !== 'string') ${local} = textOf(${local});`);
         this.#bounds.push(`3 * ${local}.length + 1`);
         this.#sizes.push(`textBytes(${local})`);
-        return this.#setVariable((at) => `storeText(writer.bytes, ${at}, ${local})`);
+        return this.#setVariable((at) => `storeText(writer, ${at}, ${local})`);
       case 'struct':
         return this.addFields(type.fields, local);
       case 'array':
@@ -184,11 +202,17 @@ class Draft {
       this.#sizes.length > 0
         ? `if (bytes > writer.remainingBytes) bytes = ${sum(this.#sizes)};`
         : '';
+    const locals = Array.from({ length: this.#locals }, (_, index) => `value${index}`);
     return `'use strict';
-const { storeText, textBytes, floatOf, integerOf, storeWide, textOf, wideOf } = helpers;
+const { storeText, textBytes, floatOf, integerOf, storeWide, textOf, wideOf, recordAnyway } = helpers;
 ${this.constants.map((_, index) => `const constant${index} = constants[${index}];`).join('\n')}
 function record(writer, classId, payload) {
+${locals.length > 0 ? `let ${locals.join(', ')};` : ''}
+try {
 ${this.#read.join('\n')}
+} catch {
+return recordAnyway(writer, classId, payload);
+}
 let bytes = ${sum(this.#bounds)};
 ${exact}
 let offset = writer.reserve(bytes, classId);
