@@ -5,7 +5,7 @@
  */
 import { fail, ok, type Result } from '../base/result.ts';
 import { decodeUtf8, encodeUtf8, utf8ByteLength } from '../base/utf8.ts';
-import { sequenceLengthName } from './metadata.ts';
+import { declaredName, sequenceLengthName } from './metadata.ts';
 import {
   ARRAY_LENGTH_MAX,
   CLASS_RECORD_BYTES_MAX,
@@ -73,9 +73,12 @@ function validateFields(value: unknown, depth: number, owner: string): Result<Fi
     if (!isFieldName(name)) return fail(`A field name of ${owner} is not a C identifier`);
     const type = validateType(entry['type'], depth, name);
     if (!type.ok) return type;
-    const taken = type.value.kind === 'sequence' ? [name, sequenceLengthName(name)] : [name];
+    const taken = type.value.kind === 'sequence' ? [sequenceLengthName(name), name] : [name];
     for (const each of taken) {
       if (names.has(each)) return fail(`Field name ${each} of ${owner} is used twice`);
+      if (declaredName(each, names) === undefined) {
+        return fail(`Fields _${each} and ${each} of ${owner} cannot be told apart in a trace`);
+      }
       names.add(each);
     }
     fields.push({ name, type: type.value });

@@ -6,7 +6,7 @@
  * only ever appended to, one piece per append, so it is well formed after each.
  *
  * Field names carry a leading `_`, which readers strip; so a field may bear any C identifier, TSDL's keywords
- * included. A sequence `x` is preceded by its u32 length `_x_length`. An array or sequence that is itself an
+ * included ({@link declaredName} has the exception). A sequence `x` is preceded by its u32 length `_x_length`. An array or sequence that is itself an
  * element has no name to hang a length on, so it lies in a struct of one field, `element`; this adds no byte.
  * The layout of packets is in `packet.ts`, that of event headers in `event-header.ts`.
  */
@@ -159,22 +159,46 @@ ${seconds === 0n ? '' : `\toffset_s = ${seconds};\n`}	offset = ${offset};
 
 function struct(fields: readonly Field[], indent: string): string {
   const inner = `${indent}\t`;
-  const lines = fields.map((field) => declareField(field.name, field.type, inner));
+  const shown = new Set<string>();
+  const lines = fields.map((field) => declareField(field, shown, inner));
   return `struct {\n${lines.join('')}${indent}}`;
 }
 
-function declareField(name: string, type: FieldType, indent: string): string {
+/** `shown`: names of the fields before, as readers see them; this one's are added. */
+function declareField({ name, type }: Field, shown: Set<string>, indent: string): string {
+  const lengthName = type.kind === 'sequence' ? sequenceLengthName(name) : undefined;
+  const length = lengthName === undefined ? undefined : declaredName(lengthName, shown);
+  if (lengthName !== undefined) shown.add(lengthName);
+  const declared = declaredName(name, shown);
+  shown.add(name);
   switch (type.kind) {
     case 'array':
-      return `${indent}${elementType(type.element, indent)} _${name}[${type.length}];\n`;
+      return `${indent}${elementType(type.element, indent)} ${declared}[${type.length}];\n`;
     case 'sequence': {
-      const length = `_${sequenceLengthName(name)}`;
-      const declaration = `${elementType(type.element, indent)} _${name}[${length}]`;
+      const declaration = `${elementType(type.element, indent)} ${declared}[${length}]`;
       return `${indent}${integer(32, false)} ${length};\n${indent}${declaration};\n`;
     }
     default:
-      return `${indent}${plainType(type, indent)} _${name};\n`;
+      return `${indent}${plainType(type, indent)} ${declared};\n`;
   }
+}
+
+/** Words that cannot be names in TSDL (CTF 1.8, appendix C.1.1). */
+const KEYWORDS: ReadonlySet<string> = new Set(
+  (
+    'align callsite char clock const double enum env event float floating_point int integer long short signed ' +
+    'stream string struct trace typealias typedef unsigned variant void'
+  ).split(' '),
+);
+
+/**
+ * How a field is declared so that readers see it as `name`: with a leading `_`; or as it is, after a field that
+ * readers see as `_name`, since babeltrace2 takes the declared name of one and the shown name of the other for the
+ * same. Undefined when neither will do.
+ */
+export function declaredName(name: string, shownBefore: ReadonlySet<string>): string | undefined {
+  if (!shownBefore.has(`_${name}`)) return `_${name}`;
+  return name.startsWith('_') || KEYWORDS.has(name) ? undefined : name;
 }
 
 /** Name under which readers see the length of sequence `name`. */

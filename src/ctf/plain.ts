@@ -93,15 +93,17 @@ export function isBoolean({ container, mappings }: EnumSchema): boolean {
 }
 
 /**
- * Names of the fields that only say how many elements the sequence after them has, in the way of LTTng
- * (`_NAME_length`). The length of text is none of them, since text ends at a NUL.
+ * Declared names of the fields that only say how many elements the sequence after them has, in the way of LTTng:
+ * shown as `_NAME_length`. The length of text is none of them, since text ends at a NUL.
  */
 export function lengthFields(struct: StructSchema): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const { name, type } of struct.fields) {
+  const shown = new Map(struct.fields.map(({ name, displayName }) => [name, displayName]));
+  const lengths = new Set<string>();
+  for (const { displayName, type } of struct.fields) {
     if (type.kind !== 'sequence' || isTextElement(type.element)) continue;
-    if (type.length.length === 1 && type.length[0] === `_${name}_length`)
-      names.add(`_${name}_length`);
+    const [length, further] = type.length;
+    if (length === undefined || further !== undefined) continue;
+    if (shown.get(length) === `_${displayName}_length`) lengths.add(length);
   }
-  return names;
+  return lengths;
 }

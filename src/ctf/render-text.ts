@@ -206,7 +206,7 @@ function compileType(type: TypeSchema, style: Style): Renderer {
     case 'enum':
       return remember((value) => {
         const labels = labelsOf(type, value).map((label) => style.label(quote(label)));
-        const list = labels.length > 1 ? `{ ${labels.join(', ')} }` : (labels[0] ?? '<unknown>');
+        const list = labels.length === 0 ? '<unknown>' : labels.join(', ');
         return `( ${list} : container = ${style.value(integerOf(type.container, value))} )`;
       });
     case 'struct':

@@ -192,7 +192,7 @@ function checkedSize(tokens: TokenStream, parts: readonly TypeSchema[]): TypeSiz
   return size;
 }
 
-/** The fields between braces. Names that would look equal without their underscore keep it. */
+/** The fields between braces. All keep their leading underscores if two would look equal without. */
 function parseFields(tokens: TokenStream, scope: Scope, depth: number): FieldSchema[] {
   tokens.expect('{');
   const fields: FieldSchema[] = [];
@@ -209,14 +209,9 @@ function parseFields(tokens: TokenStream, scope: Scope, depth: number): FieldSch
     } while (tokens.takes(','));
     tokens.expect(';');
   }
-  const seen = new Set<string>();
-  return fields.map((field) => {
-    const clashes =
-      seen.has(field.displayName) ||
-      (field.displayName !== field.name && names.has(field.displayName));
-    seen.add(field.displayName);
-    return clashes ? { ...field, displayName: field.name } : field;
-  });
+  const shown = new Set(fields.map(({ displayName }) => displayName));
+  if (shown.size === fields.length) return fields;
+  return fields.map((field) => ({ ...field, displayName: field.name }));
 }
 
 function parseEnum(tokens: TokenStream, scope: Scope, depth: number): EnumSchema {

@@ -1,0 +1,154 @@
+/**
+ * Goal: what applications record is what babeltrace2 and our reader show, event for event, without a warning.
+ * Method: arbitrary schemas, values, pauses and flushes through our own tracer, ring and CTF writer into real
+ * directories. Skipped where babeltrace2 is not installed.
+ */
+import { rmSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { EventMessage, TraceMessage } from '../../src/ctf/message.ts';
+import { nanosecondsOf } from '../../src/ctf/message.ts';
+import { LOG_LEVELS } from '../../src/ctf/model.ts';
+import { type PlainStruct, plainStruct } from '../../src/ctf/plain.ts';
+import { createTextRenderer } from '../../src/ctf/render-text.ts';
+import { openTraceSet } from '../../src/ctf/trace-set.ts';
+import { createFiles } from '../../src/os/files.ts';
+import { u32 } from '../../src/tracer/types.ts';
+import { must } from '../ring/memory.ts';
+import { formatG, hasBabeltrace, runBabeltrace, withoutStaleText } from './babeltrace.ts';
+import { type GeneratedClass, generatedClass } from './generated-trace.ts';
+import { temporaryDirectory } from './temporary.ts';
+import { CLOCK_OFFSET_NS, TraceWriter } from './write-trace.ts';
+
+const files = createFiles();
+const STREAMS = 3;
+/** Within, at and past what a compact header can tell; the last one is 12 days. */
+const PAUSES_NS = [0n, 1n, 100n, 2n ** 27n - 1n, 2n ** 27n, 2n ** 32n - 1n, 2n ** 32n, 2n ** 50n];
+
+interface Step {
+  readonly stream: number;
+  readonly class: number;
+  readonly seed: number;
+  readonly pauseNs: bigint;
+  readonly flushes: boolean;
+}
+const step: fc.Arbitrary<Step> = fc.record({
+  stream: fc.nat(STREAMS - 1),
+  class: fc.nat(),
+  seed: fc.nat(),
+  pauseNs: fc.oneof(
+    { arbitrary: fc.constantFrom(...PAUSES_NS), weight: 1 },
+    { arbitrary: fc.bigInt({ min: 0n, max: 10_000n }), weight: 3 },
+  ),
+  flushes: fc.integer({ min: 0, max: 9 }).map((draw) => draw === 0),
+});
+
+interface Recorded {
+  readonly threadId: number;
+  readonly epochNs: bigint;
+  readonly name: string;
+  readonly logLevel: number;
+  readonly fields: PlainStruct;
+}
+
+/** Writes a trace and returns what was recorded, by time. */
+function writeTrace(
+  directory: string,
+  classes: readonly GeneratedClass[],
+  steps: readonly Step[],
+  fillers: number,
+): Recorded[] {
+  const trace = new TraceWriter(files, directory);
+  const streams = Array.from({ length: STREAMS }, (_, index) => trace.stream(1000 + index));
+  const points = streams.map(({ tracer }) => {
+    for (let index = 0; index < fillers; index++) tracer.tracepoint(`filler:${index}`, { n: u32 });
+    return classes.map(({ name, schema, logLevel }) =>
+      tracer.tracepoint(name, schema, { logLevel }),
+    );
+  });
+  const recorded: Recorded[] = [];
+  let lastStream = -1;
+  for (const { stream, class: choice, seed, pauseNs, flushes } of steps) {
+    const index = choice % classes.length;
+    const { name, payload, logLevel } = classes[index] as GeneratedClass;
+    const [sample] = fc.sample(payload, { seed, numRuns: 1 });
+    // Two streams never record at the same instant, where the order would be anybody's choice.
+    trace.clock.ns += pauseNs + (stream === lastStream ? 0n : 1n);
+    lastStream = stream;
+    points[stream]?.[index]?.(sample?.given as never);
+    recorded.push({
+      threadId: 1000 + stream,
+      epochNs: trace.clock.ns + CLOCK_OFFSET_NS,
+      name,
+      logLevel: LOG_LEVELS[logLevel],
+      fields: sample?.found ?? {},
+    });
+    streams[stream]?.drain(flushes);
+  }
+  trace.close();
+  return recorded;
+}
+
+function read(directory: string): TraceMessage[] {
+  const { set, problems } = must(openTraceSet(files, [directory], false));
+  expect(problems).toEqual([]);
+  const messages: TraceMessage[] = [];
+  for (let message = set.next(); message !== undefined; message = set.next())
+    messages.push(message);
+  set.close();
+  return messages;
+}
+
+function isEvent(message: TraceMessage): message is EventMessage {
+  return message.kind === 'event';
+}
+
+function found(event: EventMessage): Recorded {
+  const { shape } = event;
+  return {
+    threadId: Number(plainStruct(shape.packetContextType, event.packetContext)['vtid']),
+    epochNs: nanosecondsOf(event.time),
+    name: shape.name,
+    logLevel: shape.logLevel ?? -1,
+    fields: plainStruct(shape.fieldsType, event.fields),
+  };
+}
+
+/** Structs as lists of members: their order counts, and names like `__proto__` are safe. */
+function comparable(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(comparable);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.entries(value).map(([name, member]) => [name, comparable(member)]);
+}
+
+describe.runIf(hasBabeltrace())('babeltrace2 and our reader', () => {
+  test('agree on arbitrary traces, and with what was recorded', () => {
+    const directory = temporaryDirectory();
+    let run = 0;
+    let events = 0;
+    fc.assert(
+      fc.property(
+        fc.array(generatedClass, { minLength: 1, maxLength: 6 }),
+        fc.array(step, { minLength: 1, maxLength: 120, size: 'max' }),
+        fc.constantFrom(0, 0, 29, 40),
+        (classes, steps, fillers) => {
+          const out = `${directory}/${run++}`;
+          const recorded = writeTrace(`${out}/ust/pid/app-42-x`, classes, steps, fillers);
+          const messages = read(out);
+          events += recorded.length;
+          expect(comparable(messages.filter(isEvent).map(found))).toEqual(comparable(recorded));
+          expect(messages).toHaveLength(recorded.length);
+          const { message: render } = createTextRenderer({ formatReal: formatG });
+          const { lines, stderr } = runBabeltrace(out);
+          expect(stderr).toBe('');
+          const ours = messages.map(render);
+          const corrected = lines.map((line, index) => withoutStaleText(line, ours[index] ?? ''));
+          expect(corrected).toEqual(ours);
+          rmSync(out, { recursive: true });
+        },
+      ),
+      { numRuns: Number(process.env['CTF_RUNS'] ?? 100) },
+    );
+    expect(events).toBeGreaterThan(1000);
+  }, 120_000);
+});
