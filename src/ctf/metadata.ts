@@ -6,8 +6,9 @@
  * only ever appended to, one piece per append, so it is well formed after each.
  *
  * Field names carry a leading `_`, which readers strip; so a field may bear any C identifier, TSDL's keywords
- * included ({@link declaredName} has the exception). A sequence `x` is preceded by its u32 length `_x_length`. An array or sequence that is itself an
- * element has no name to hang a length on, so it lies in a struct of one field, `element`; this adds no byte.
+ * included ({@link declaredName} has the exception). A sequence `x` is preceded by its u32 length `_x_length`.
+ * An array or sequence that is itself an element has no name to hang a length on, so it lies in a struct of one
+ * field, `element`; this adds no byte.
  * The layout of packets is in `packet.ts`, that of event headers in `event-header.ts`.
  */
 import { assert } from '../base/assert.ts';

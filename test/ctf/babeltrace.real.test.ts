@@ -11,6 +11,7 @@ import { nanosecondsOf } from '../../src/ctf/message.ts';
 import { LOG_LEVELS } from '../../src/ctf/model.ts';
 import { type PlainStruct, plainStruct } from '../../src/ctf/plain.ts';
 import { createTextRenderer } from '../../src/ctf/render-text.ts';
+import { summarizeTrace } from '../../src/ctf/summary.ts';
 import { openTraceSet } from '../../src/ctf/trace-set.ts';
 import { createFiles } from '../../src/os/files.ts';
 import { u32 } from '../../src/tracer/types.ts';
@@ -147,8 +148,72 @@ describe.runIf(hasBabeltrace())('babeltrace2 and our reader', () => {
           rmSync(out, { recursive: true });
         },
       ),
-      { numRuns: Number(process.env['CTF_RUNS'] ?? 100) },
+      { numRuns: Number(process.env['CTF_RUNS'] ?? 250) },
     );
     expect(events).toBeGreaterThan(1000);
   }, 120_000);
+
+  test('count the same losses, and all of them', () => {
+    const directory = temporaryDirectory();
+    const shape = { subbufferBytes: 4096, subbufferCount: 2, overwrite: false };
+    const trace = new TraceWriter(files, `${directory}/ust/pid/app-42-x`, { shape });
+    const stream = trace.stream();
+    const hit = stream.tracer.tracepoint('my:hit', { n: u32 });
+    let emitted = 0;
+    const burst = (events: number): void => {
+      for (let index = 0; index < events; index++) {
+        trace.clock.ns += 10n;
+        hit({ n: emitted++ });
+      }
+    };
+    for (const events of [3000, 10, 2000, 1025]) {
+      burst(events);
+      stream.drain(false);
+    }
+    burst(5000);
+    trace.close();
+    const messages = read(directory);
+    const { lines, stderr } = runBabeltrace(directory);
+    const warned = [...stderr.matchAll(/Tracer discarded (\d+) events? between/g)];
+    const lost = warned.reduce((sum, [, count]) => sum + BigInt(count ?? 0), 0n);
+    expect(lines.length + Number(lost)).toBe(emitted);
+    expect(Number(lost)).toBeGreaterThan(1000);
+    const summary = must(summarizeTrace({ files }, directory));
+    expect(summary).toMatchObject({ events: lines.length, discardedEvents: lost });
+    const losses = messages.filter(({ kind }) => kind === 'discarded-events');
+    expect(losses).toHaveLength(warned.length);
+  });
+
+  test('show overwritten packets as lost', () => {
+    const directory = temporaryDirectory();
+    const shape = { subbufferBytes: 4096, subbufferCount: 2, overwrite: true };
+    const trace = new TraceWriter(files, directory, { shape });
+    const stream = trace.stream();
+    const hit = stream.tracer.tracepoint('my:hit', { n: u32 });
+    for (let n = 0; n < 20_000; n++) hit({ n });
+    trace.close();
+    const { lines, stderr } = runBabeltrace(directory);
+    const [, packets] = /Tracer discarded (\d+) packets? between/.exec(stderr) ?? [];
+    const summary = must(summarizeTrace({ files }, directory));
+    expect(summary).toMatchObject({ events: lines.length, discardedPackets: BigInt(packets ?? 0) });
+    expect(summary.discardedPackets).toBeGreaterThan(10n);
+  });
+
+  test('show host, process, thread and log level', () => {
+    const directory = temporaryDirectory();
+    const trace = new TraceWriter(files, `${directory}/ust/pid/shop-77-x`, {
+      hostname: 'web"1',
+      processName: 'shop ü',
+      pid: 77,
+    });
+    const stream = trace.stream(78);
+    const placed = stream.tracer.tracepoint('shop:placed', { id: u32 }, { logLevel: 'warning' });
+    placed({ id: 7 });
+    trace.close();
+    const { lines, stderr } = runBabeltrace(directory, ['--fields=all']);
+    expect(stderr).toBe('');
+    expect(lines).toHaveLength(1);
+    const shown = 'web"1:ust:shop ü:(77):TRACE_WARNING (4) shop:placed: { vtid = 78 }, { id = 7 }';
+    expect(lines[0]?.endsWith(shown)).toBe(true);
+  });
 });

@@ -42,7 +42,7 @@ export function formatG(value: number): string {
 }
 
 function sixDigits(value: number): { digits: string; exponent: number } {
-  const [mantissa = '', power = '0'] = value.toExponential(100).split('e');
+  const [mantissa = '', power = '0'] = value.toExponential(20).split('e');
   const all = mantissa.replace('.', '');
   const kept = Number(all.slice(0, 6));
   const rest = all.slice(6);

@@ -153,7 +153,7 @@ const enumeration: fc.Arbitrary<TypedValues> = fc
       labels: Object.keys(labels).filter((label) => BigInt(labels[label] ?? 0) === value),
     });
     return {
-      type: types.enumeration(labels, base as PayloadType<number>) as PayloadType<unknown>,
+      type: types.enumeration(labels, base) as PayloadType<unknown>,
       value: fc.oneof(
         integerValue(choice).map((value) => ({ given: narrow(value), found: found(value) })),
         fc
