@@ -1,0 +1,39 @@
+/** Nothing that was committed is lost: `kill -9` at random moments, and buffers that nobody empties. */
+import { setTimeout as pass } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { childOf, makePlace, type Place, segmentIds } from './place.ts';
+import { tickProgram } from './programs.ts';
+import { babeltrace, readTrace, ticksOf } from './traces.ts';
+
+const KILLS = 12;
+
+let place: Place;
+beforeEach(() => {
+  place = makePlace();
+});
+afterEach(() => place.end());
+
+describe('a traced program that is killed', () => {
+  it(`leaves every event it committed in the trace, ${KILLS} times`, async () => {
+    const before = segmentIds();
+    for (let round = 0; round < KILLS; round++) {
+      const output = `${place.directory}/trace-${round}`;
+      const program = tickProgram(place, { batch: 200, pauseMs: 1, total: 0 });
+      const recording = place.startLttng(['record', '-o', output, '--', process.execPath, program]);
+      await recording.line(/^\d+$/);
+      await pass(Math.random() * 300);
+      process.kill(childOf(recording.pid), 'SIGKILL');
+      const { status, stdout } = await recording.finished;
+      expect(status).toBe(128 + 9);
+      const said = Number(stdout.trim().split('\n').at(-1));
+      const trace = readTrace(output);
+      expect(trace.problems).toEqual([]);
+      const ticks = ticksOf(trace);
+      expect(ticks.length + trace.discarded).toBeGreaterThanOrEqual(said);
+      expect(trace.discarded).toBe(0);
+      expect(ticks).toEqual(ticks.map((_, index) => index));
+      expect(babeltrace(output).events).toBe(trace.events.length);
+    }
+    expect(segmentIds()).toEqual(before);
+  });
+});

@@ -1,0 +1,205 @@
+/**
+ * A place of its own for a test with real processes: registry directory, common pipe, home and traces under one
+ * temporary directory, and an end that leaves no process, no segment and no file behind.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pass } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
+export const LTTNG = join(DIST, 'bin/lttng.js');
+export const REGISTER = `file://${join(DIST, 'bin/register.js')}`;
+export const LIBRARY = `file://${join(DIST, 'bin/library.js')}`;
+
+/** An account that a command runs under. */
+export interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface Finished {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly pid: number;
+  readonly finished: Promise<Finished>;
+  /** Resolves with the first line of standard output that `matches`; rejects when the process ends before. */
+  line(matches: RegExp): Promise<string>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+export interface Place {
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Home directory of the account in this place. */
+  homeOf(account?: Account): string;
+  start(program: string, args: readonly string[], options?: RunOptions): Running;
+  startLttng(args: readonly string[], options?: RunOptions): Running;
+  /** Runs `lttng` to its end. */
+  lttng(args: readonly string[], options?: RunOptions): Promise<Finished>;
+  end(): Promise<void>;
+}
+
+export interface RunOptions {
+  readonly account?: Account;
+  readonly cwd?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** How long a daemon may take to end on SIGTERM. */
+const END_MS_MAX = 10_000;
+const POLL_MS = 20;
+
+export function makePlace(): Place {
+  const directory = mkdtempSync(join(tmpdir(), 'lttng-ts-'));
+  // Other accounts pass through it.
+  chmodSync(directory, 0o755);
+  const environment = {
+    PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+    LTTNG_TS_RUNDIR: join(directory, 'run'),
+    LTTNG_TS_PIPE: join(directory, 'apps'),
+    TZ: 'UTC',
+  };
+
+  function homeOf(account: Account | undefined): string {
+    const home = join(directory, `home-${account?.uid ?? 'own'}`);
+    if (!existsSync(home)) {
+      mkdirSync(home, { mode: 0o700 });
+      if (account !== undefined) chownSync(home, account.uid, account.gid);
+    }
+    return home;
+  }
+
+  function start(program: string, args: readonly string[], options: RunOptions = {}): Running {
+    const { account } = options;
+    const home = homeOf(account);
+    const child = spawn(program, [...args], {
+      cwd: options.cwd ?? home,
+      env: { ...environment, HOME: home, ...options.environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...account,
+    });
+    return watch(child);
+  }
+
+  const startLttng = (args: readonly string[], options?: RunOptions): Running =>
+    start(process.execPath, [LTTNG, ...args], options);
+
+  return {
+    directory,
+    environment,
+    homeOf,
+    start,
+    startLttng,
+    lttng: (args, options) => startLttng(args, options).finished,
+    end: async () => {
+      await endAll(directory);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function watch(child: ReturnType<typeof spawn>): Running {
+  let stdout = '';
+  let stderr = '';
+  const waiting = new Set<() => void>();
+  const wake = (): void => {
+    for (const look of waiting) look();
+  };
+  child.stdout?.on('data', (bytes: Buffer) => {
+    stdout += bytes.toString();
+    wake();
+  });
+  child.stderr?.on('data', (bytes: Buffer) => (stderr += bytes.toString()));
+  let hasEnded = false;
+  const finished = new Promise<Finished>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status, signal) => {
+      hasEnded = true;
+      resolve({ status, signal, stdout, stderr });
+      wake();
+    });
+  });
+  return {
+    pid: child.pid ?? 0,
+    finished,
+    kill: (signal) => void child.kill(signal),
+    line: (matches) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const complete = stdout.slice(0, stdout.lastIndexOf('\n') + 1);
+          const found = complete.split('\n').find((line) => matches.test(line));
+          if (found === undefined && !hasEnded) return;
+          waiting.delete(look);
+          if (found !== undefined) resolve(found);
+          else reject(new Error(`ended before a line like ${matches}: ${stdout}${stderr}`));
+        };
+        waiting.add(look);
+        look();
+      }),
+  };
+}
+
+/** Ends every process whose environment names the place; SIGKILL for what does not end by itself. */
+async function endAll(directory: string): Promise<void> {
+  signalAll(directory, 'SIGTERM');
+  const deadline = Date.now() + END_MS_MAX;
+  while (processesOf(directory).length > 0 && Date.now() < deadline) await pass(POLL_MS);
+  const left = processesOf(directory);
+  signalAll(directory, 'SIGKILL');
+  if (left.length > 0) throw new Error(`processes ${left.join(', ')} did not end on SIGTERM`);
+}
+
+function signalAll(directory: string, signal: NodeJS.Signals): void {
+  for (const pid of processesOf(directory)) {
+    try {
+      process.kill(pid, signal);
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown;
+    }
+  }
+}
+
+/** Processes that live in this place. */
+export function processesOf(directory: string): number[] {
+  const { stdout } = spawnSync(
+    'sh',
+    ['-c', `grep -lz "^LTTNG_TS_RUNDIR=${directory}/" /proc/[0-9]*/environ 2>/dev/null`],
+    { encoding: 'utf8' },
+  );
+  return [...stdout.matchAll(/\/proc\/(\d+)\/environ/g)].map((found) => Number(found[1]));
+}
+
+/** The one child process of `pid` that runs on its terminal: what `lttng record` records. */
+export function childOf(pid: number): number {
+  const { stdout } = spawnSync('ps', ['-o', 'pid=,args=', '--ppid', String(pid)], {
+    encoding: 'utf8',
+  });
+  const child = stdout.split('\n').find((line) => line !== '' && !line.includes(DIST));
+  if (child === undefined) throw new Error(`process ${pid} has no child`);
+  return Number.parseInt(child, 10);
+}
+
+/** System V segments that exist on this machine. */
+export function segmentIds(): number[] {
+  const { stdout } = spawnSync('ipcs', ['-m'], { encoding: 'utf8' });
+  return stdout
+    .split('\n')
+    .filter((line) => line.startsWith('0x'))
+    .map((line) => Number(line.split(/\s+/)[1]));
+}
+
+/** Uid and gid of a test account (`test/global-setup.ts`), or undefined when there is none. */
+export function accountOf(name: string): Account | undefined {
+  const { status, stdout } = spawnSync('getent', ['passwd', name], { encoding: 'utf8' });
+  if (status !== 0 || process.getuid?.() !== 0) return undefined;
+  const [, , uid, gid] = stdout.trim().split(':');
+  return { uid: Number(uid), gid: Number(gid) };
+}
