@@ -25,6 +25,9 @@ export interface Place {
 /** Group whose members may use the global registry, when nobody names another (R1.3). */
 export const DEFAULT_GROUP = 'tracing';
 
+/** Mode of the application common pipe: any user's application may wait on it (R1.16). */
+export const COMMON_PIPE_MODE = 0o666;
+
 /** Names of the environment variables that components give each other. */
 export const SESSION_VARIABLE = 'LTTNG_TS_SESSION';
 
@@ -46,6 +49,16 @@ export function placeOf(identity: Identity, scope: RegistryScope): Place {
 /** Scope of the registry that a process with this uid runs (R1.4). */
 export function ownScope(uid: number): RegistryScope {
   return uid === 0 ? 'global' : 'user';
+}
+
+/** Registries that the applications of a user register with (R1.10). Root's own registry is the global one. */
+export function scopesOf(uid: number): readonly RegistryScope[] {
+  return uid === 0 ? ['global'] : ['global', 'user'];
+}
+
+/** User whose registry of this scope an application of user `uid` trusts (R1.12). */
+export function ownerUidOf(scope: RegistryScope, uid: number): number {
+  return scope === 'global' ? 0 : uid;
 }
 
 function absoluteOr(path: string | undefined, fallback: string): string {

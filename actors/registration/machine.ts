@@ -15,11 +15,10 @@ import { assign, emit, enqueueActions, setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
 import { APP_PROTOCOL_MAJOR, type StateMessage } from '../../src/wire/app/messages.ts';
-
-export type Scope = 'global' | 'user';
+import { COMMON_PIPE_MODE, type RegistryScope } from '../programs/places.ts';
 
 export interface RegistrationInput {
-  readonly scope: Scope;
+  readonly scope: RegistryScope;
   /** The registry's application socket. */
   readonly socketPath: string;
   /** Only a registry of this user is talked to (R1.12). */
@@ -43,8 +42,6 @@ export type RegistrationEvent =
 
 /** R1.14: a registry that does not get through the handshake in this time is cut off. */
 export const HANDSHAKE_MS_MAX = 10_000;
-/** Mode of the application common pipe: any user's application may wait on it. */
-export const COMMON_PIPE_MODE = 0o666;
 
 type Message = { type: string } & Record<string, unknown>;
 

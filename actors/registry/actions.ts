@@ -2,7 +2,7 @@
 import { assert } from '../../src/base/assert.ts';
 import type { AppLinkInput } from '../app-link/machine.ts';
 import type { ClientLinkInput } from '../client-link/machine.ts';
-import { COMMON_PIPE_MODE } from '../registration/machine.ts';
+import { COMMON_PIPE_MODE } from '../programs/places.ts';
 import type { SessionInput } from '../session/context.ts';
 import {
   APP_LINKS_MAX,

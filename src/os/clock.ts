@@ -1,4 +1,6 @@
 /** The real clock: CLOCK_MONOTONIC and CLOCK_REALTIME, and Node's timers. */
+// Not the globals: tests of a traced application may replace those by a clock of their own.
+import { clearTimeout, setTimeout } from 'node:timers';
 import { assert } from '../base/assert.ts';
 import type { Clock, Timer } from '../port/world.ts';
 import { clockGettime } from './libc.ts';

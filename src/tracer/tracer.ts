@@ -48,16 +48,31 @@ export interface TracerOptions {
   readonly utf8Write?: Utf8Write;
   /** Generate recorders from source text; by default where the host allows it. */
   readonly generateCode?: boolean;
+}
+
+/** What a tracer tells whoever connects it to a registry. */
+export interface TracerObserver {
   /** Called with each new tracepoint, before it is returned. */
   readonly onDefined?: (description: EventDescription) => void;
   /** A stream's class log is full: the events of this tracepoint count as discarded there. */
   readonly onClassLogFull?: (key: string, description: EventDescription) => void;
 }
 
+export interface TracepointOptions {
+  /** `debugLine` when left out. */
+  readonly logLevel?: LogLevelName;
+  /**
+   * Called when the tracepoint becomes enabled (then it can already be recorded) and when it is enabled no more:
+   * for sources that cost something while they are watched.
+   */
+  readonly onToggle?: (enabled: boolean) => void;
+}
+
 interface Definition {
   readonly description: EventDescription;
   readonly state: TracepointState;
   readonly callable: Tracepoint<never> & { enabled: boolean };
+  readonly onToggle: ((enabled: boolean) => void)[];
 }
 
 interface Attachment {
@@ -70,7 +85,7 @@ interface Attachment {
 }
 
 export class Tracer {
-  readonly #options: TracerOptions;
+  observer: TracerObserver = {};
   readonly #generateCode: boolean;
   readonly #storeText: TextStore;
   /** By signature: everything but the id. */
@@ -78,7 +93,6 @@ export class Tracer {
   readonly #streams = new Map<string, Attachment>();
 
   constructor(options: TracerOptions = {}) {
-    this.#options = options;
     this.#generateCode = options.generateCode ?? canGenerateCode();
     this.#storeText = makeTextStore(options.utf8Write);
   }
@@ -90,16 +104,22 @@ export class Tracer {
   tracepoint<const S extends Schema>(
     name: string,
     schema: S,
-    options: { readonly logLevel?: LogLevelName } = {},
+    options: TracepointOptions = {},
   ): Tracepoint<PayloadOf<S>> {
     const description = describe(name, schema, options.logLevel ?? 'debugLine');
     const signature = signatureOf(description);
+    const { onToggle } = options;
     const known = this.#definitions.get(signature);
-    if (known !== undefined) return known.callable as Tracepoint<PayloadOf<S>>;
-    const definition = this.#define(description);
+    if (known !== undefined) {
+      if (onToggle !== undefined) known.onToggle.push(onToggle);
+      if (known.state.enabled) onToggle?.(true);
+      return known.callable as Tracepoint<PayloadOf<S>>;
+    }
+    const definition = this.#define(description, onToggle);
     this.#definitions.set(signature, definition);
-    this.#bind(signature, definition);
-    this.#options.onDefined?.(description);
+    const isToggled = this.#bind(signature, definition);
+    this.observer.onDefined?.(description);
+    if (isToggled) onToggle?.(true);
     return definition.callable as Tracepoint<PayloadOf<S>>;
   }
 
@@ -138,19 +158,29 @@ export class Tracer {
     return true;
   }
 
-  #define(description: EventDescription): Definition {
+  #define(
+    description: EventDescription,
+    onToggle: ((enabled: boolean) => void) | undefined,
+  ): Definition {
     const state: TracepointState = { enabled: false, bindings: [] };
     const recorder = makeRecorder(description.fields, state, this.#storeText, this.#generateCode);
     Object.defineProperty(recorder, 'name', { value: description.name });
     const callable = Object.assign(recorder, { enabled: false }) as Definition['callable'];
-    return { description, state, callable };
+    return { description, state, callable, onToggle: onToggle === undefined ? [] : [onToggle] };
   }
 
   #bindAll(): void {
-    for (const [signature, definition] of this.#definitions) this.#bind(signature, definition);
+    const toggled: Definition[] = [];
+    for (const [signature, definition] of this.#definitions) {
+      if (this.#bind(signature, definition)) toggled.push(definition);
+    }
+    for (const { onToggle, state } of toggled) {
+      for (const tell of onToggle) tell(state.enabled);
+    }
   }
 
-  #bind(signature: string, definition: Definition): void {
+  /** Whether the tracepoint became enabled or disabled. */
+  #bind(signature: string, definition: Definition): boolean {
     const { description, state, callable } = definition;
     const bindings: Binding[] = [];
     for (const attachment of this.#streams.values()) {
@@ -158,9 +188,11 @@ export class Tracer {
       const classId = this.#classId(attachment, signature, description);
       bindings.push({ writer: attachment.writer, classId });
     }
+    const wasEnabled = state.enabled;
     state.bindings = bindings;
     state.enabled = bindings.length > 0;
     callable.enabled = state.enabled;
+    return state.enabled !== wasEnabled;
   }
 
   #classId(attachment: Attachment, signature: string, description: EventDescription): number {
@@ -170,7 +202,7 @@ export class Tracer {
     const declared = attachment.writer.declareClass(encodeClassRecord({ id, ...description }));
     attachment.classIds.set(signature, declared ? id : -1);
     if (declared) attachment.nextClassId++;
-    else this.#options.onClassLogFull?.(attachment.key, description);
+    else this.observer.onClassLogFull?.(attachment.key, description);
     return declared ? id : -1;
   }
 }

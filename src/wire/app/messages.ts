@@ -20,6 +20,7 @@ import {
   u32,
   uuid,
 } from '../common.ts';
+import { FIELDS_TEXT_CHARACTERS_MAX } from '../limits.ts';
 
 export const APP_PROTOCOL_MAJOR = 1;
 
@@ -75,7 +76,8 @@ export const channelToApp = v.variant('type', [state]);
 export const tracepointInfo = v.strictObject({
   name: eventPattern,
   logLevel,
-  fields: v.pipe(v.string(), v.maxLength(4096)),
+  /** For people, e.g. `orderId: u32, customer: string`. */
+  fields: v.pipe(v.string(), v.maxLength(FIELDS_TEXT_CHARACTERS_MAX)),
 });
 export type TracepointInfo = v.InferOutput<typeof tracepointInfo>;
 export const channelToRegistry = v.variant('type', [

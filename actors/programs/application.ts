@@ -1,0 +1,135 @@
+/**
+ * The in-process library of a traced application: registers one thread with its registries and keeps its
+ * tracepoints recording into the streams they grant.
+ *
+ * Timers and connections are background ones: they never keep the application alive. Root's applications have one
+ * registry, the global one, since that is root's own (R1.4); everybody else's have two (R1.10).
+ */
+import { isUuid } from '../../src/base/uuid.ts';
+import { createFileHandler, createPipeHandler } from '../../src/effects/files.ts';
+import { createLogHandler } from '../../src/effects/processes.ts';
+import { createTracerHandler } from '../../src/effects/tracer.ts';
+import { createWireHandler } from '../../src/effects/wire.ts';
+import type { World } from '../../src/port/world.ts';
+import type { TimestampStore } from '../../src/ring/writer.ts';
+import { type System, startSystem } from '../../src/runtime/system.ts';
+import { Tracer } from '../../src/tracer/tracer.ts';
+import { type ApplicationEvent, applicationMachine } from '../application/machine.ts';
+import type { RegistrationInput } from '../registration/machine.ts';
+import { ownerUidOf, placeOf, type RegistryScope, SESSION_VARIABLE, scopesOf } from './places.ts';
+
+/** New tracepoints are announced together, this long after the first one. */
+export const ANNOUNCE_DELAY_MS = 20;
+
+export interface ApplicationOptions {
+  /** The thread's tracepoints; a new tracer when left out. */
+  readonly tracer?: Tracer;
+  /** The trace clock; the World's when left out. */
+  readonly now?: TimestampStore;
+  /** Registries to register with; those of this user when left out. */
+  readonly scopes?: readonly RegistryScope[];
+  /** Every registration has got as far as it can at the moment: registered and following, or waiting. Called once. */
+  readonly onSettled?: () => void;
+  /** See `createTracerHandler`. */
+  readonly onPatterns?: (patterns: readonly string[]) => void;
+  /** Our mistake: nothing is recorded any more. It is logged when nobody asks. */
+  readonly onFailure?: (error: unknown) => void;
+}
+
+export interface Application {
+  readonly tracer: Tracer;
+  readonly system: System<ApplicationEvent>;
+  /** Records nothing any more and lets go of all memory. */
+  stop(): void;
+}
+
+export function startApplication(world: World, options: ApplicationOptions = {}): Application {
+  const { tracer = new Tracer(), onPatterns, onFailure, onSettled } = options;
+  const { clock } = world;
+  const now: TimestampStore =
+    options.now ??
+    ((target, index) => {
+      target[index] = clock.monotonicNs();
+    });
+  let closeStreams: (() => void) | undefined;
+  let isAnnouncing = false;
+  let isStopped = false;
+
+  const stop = (): void => {
+    if (isStopped) return;
+    isStopped = true;
+    tracer.observer = {};
+    system.stop();
+    closeStreams?.();
+  };
+
+  const system = startSystem({
+    world,
+    logic: applicationMachine,
+    id: 'application',
+    input: { registrations: registrationsOf(world, options.scopes) },
+    background: true,
+    handlers: (deliver) => {
+      const streams = createTracerHandler(world, deliver, {
+        tracer,
+        now,
+        onSettled: () => onSettled?.(),
+        ...(onPatterns === undefined ? {} : { onPatterns }),
+      });
+      closeStreams = () => streams.close();
+      return {
+        wire: createWireHandler(world, deliver, true),
+        file: createFileHandler(world, deliver),
+        pipe: createPipeHandler(world, deliver),
+        tracer: streams.handle,
+        log: createLogHandler(world),
+      };
+    },
+    onError: (error) => {
+      world.log('error', 'Tracing failed', { reason: String(error) });
+      closeStreams?.();
+      onFailure?.(error);
+    },
+  });
+
+  tracer.observer = {
+    onDefined: () => {
+      if (isAnnouncing) return;
+      isAnnouncing = true;
+      const announce = (): void => {
+        isAnnouncing = false;
+        if (!isStopped) system.send({ type: 'tracepoints.changed' });
+      };
+      clock.setTimer(ANNOUNCE_DELAY_MS, announce, { background: true });
+    },
+    onClassLogFull: (key, { name }) =>
+      world.log('warn', 'No room to describe an event: it counts as discarded', { key, name }),
+  };
+  return { tracer, system, stop };
+}
+
+function registrationsOf(
+  { identity }: World,
+  scopes: readonly RegistryScope[] | undefined,
+): RegistrationInput[] {
+  const { uid, tid, environment } = identity;
+  const uuid = environment[SESSION_VARIABLE];
+  const processName = printable(identity.processName);
+  return (scopes ?? scopesOf(uid)).map((scope) => {
+    const { appPath, pipePath } = placeOf(identity, scope);
+    return {
+      scope,
+      socketPath: appPath,
+      ownerUid: ownerUidOf(scope, uid),
+      pipePath,
+      processName,
+      tid,
+      ...(uuid !== undefined && isUuid(uuid) ? { sessionUuid: uuid.toLowerCase() } : {}),
+    };
+  });
+}
+
+/** A name that every message may carry. */
+function printable(name: string): string {
+  return name.replace(/\p{Cc}/gu, '?');
+}

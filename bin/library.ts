@@ -1,0 +1,57 @@
+/**
+ * The package as programs import it: typed tracepoints.
+ *
+ * ```ts
+ * import { f64, string, tracepoint, u32 } from 'lttng-ts';
+ *
+ * const orderPlaced = tracepoint('shop:order_placed', { orderId: u32, amount: f64, customer: string });
+ * orderPlaced({ orderId: 7, amount: 12.5, customer: 'Ada' });
+ * ```
+ *
+ * Importing it registers the thread with the tracing registries in the background. Events before that is done
+ * are not recorded; to have them too, start the program with `node --import lttng-ts/register`.
+ */
+
+import type { Tracepoint, TracepointOptions } from '../src/tracer/tracer.ts';
+import type { PayloadOf, Schema } from '../src/tracer/types.ts';
+import { threadInstance } from './library/instance.ts';
+
+export type { LogLevelName } from '../src/ctf/model.ts';
+export type { Tracepoint } from '../src/tracer/tracer.ts';
+export type { PayloadOf, PayloadType, Schema, ValueOf } from '../src/tracer/types.ts';
+export {
+  array,
+  bool,
+  enumeration,
+  f32,
+  f64,
+  i8,
+  i16,
+  i32,
+  i64,
+  sequence,
+  string,
+  struct,
+  u8,
+  u16,
+  u32,
+  u64,
+} from '../src/tracer/types.ts';
+
+const { tracer, start } = threadInstance();
+start();
+
+/**
+ * Defines a tracepoint, or finds the one with the same name, schema and log level.
+ *
+ * @param name `provider:event`, at most 255 bytes of printable text.
+ * @param schema Fields in order: names that are C identifiers, and their types.
+ * @throws TypeError when a name or a type is not one that a trace can hold.
+ */
+export function tracepoint<const S extends Schema>(
+  name: string,
+  schema: S,
+  options: Pick<TracepointOptions, 'logLevel'> = {},
+): Tracepoint<PayloadOf<S>> {
+  return tracer.tracepoint(name, schema, options);
+}

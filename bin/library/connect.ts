@@ -1,0 +1,32 @@
+/** Everything that talks to registries: loaded when there may be one (`start.ts`). */
+import { isMainThread } from 'node:worker_threads';
+import { startApplication } from '../../actors/programs/application.ts';
+import { storeTimestamp } from '../../src/os/recording.ts';
+import { createRealWorld } from '../../src/os/world.ts';
+import type { Tracer } from '../../src/tracer/tracer.ts';
+import { debugLog, debugMistake } from './debug.ts';
+import { guardWorld } from './guard.ts';
+
+export function connect(tracer: Tracer, onSettled: () => void): void {
+  let stop = (): void => {};
+  const switchOff = (error: unknown): void => {
+    debugMistake(error);
+    // Later, since a mistake may show in the middle of the recording of an event.
+    queueMicrotask(() => {
+      guarded.close();
+      stop();
+      onSettled();
+    });
+  };
+  const real = createRealWorld({ log: debugLog, background: true });
+  const guarded = guardWorld(real, switchOff);
+  const application = startApplication(guarded.world, {
+    tracer,
+    now: storeTimestamp,
+    onSettled,
+    onFailure: switchOff,
+  });
+  stop = () => application.stop();
+  // The memory of a process outlives its threads.
+  if (!isMainThread) process.once('exit', stop);
+}

@@ -1,0 +1,24 @@
+/** The library's log: silent inside other people's programs, unless they ask with `LTTNG_TS_DEBUG=1`. */
+import { writeSync } from 'node:fs';
+import type { Log } from '../../src/port/world.ts';
+
+const isAsked = process.env['LTTNG_TS_DEBUG'] === '1';
+
+export const debugLog: Log = (level, message, fields = {}) => {
+  if (!isAsked) return;
+  const details = Object.entries(fields).map(([name, value]) => ` ${name}=${String(value)}`);
+  say(`${level}: ${message}${details.join('')}`);
+};
+
+/** A mistake of ours: tracing goes off, the program goes on. */
+export function debugMistake(error: unknown): void {
+  if (isAsked) say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+}
+
+function say(text: string): void {
+  try {
+    writeSync(process.stderr.fd, `lttng-ts[${process.pid}]: ${text}\n`);
+  } catch {
+    // Nobody can be told that nobody can be told.
+  }
+}
