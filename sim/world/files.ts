@@ -2,7 +2,7 @@
 import { fail, ok } from '../../src/base/result.ts';
 import type { FileInfo, Files, OpenFile, OsResult } from '../../src/port/world.ts';
 import type { Machine } from './machine-state.ts';
-import { named, SimOpenFile } from './open-file.ts';
+import { SimOpenFile } from './open-file.ts';
 import type { SimProcess } from './process.ts';
 import {
   byteLengthOf,
@@ -25,11 +25,11 @@ const DEFAULT_MODE = 0o600;
 /** The files family as `process` sees it. */
 export function filesOf(machine: Machine, process: SimProcess): Files {
   const calls = new FileCalls(machine, process);
-  const enter = <T>(call: string, path: string, act: () => Found<T>): OsResult<T> => {
-    process.enter();
-    const fault = machine.fileFault?.(call, path);
-    return named(call, path, fault === undefined ? act() : fail(fault));
-  };
+  const enter = <T>(call: string, path: string, act: () => Found<T>): OsResult<T> =>
+    process.attempt(call, path, () => {
+      const fault = machine.fileFault?.(call, path);
+      return fault === undefined ? act() : fail(fault);
+    });
   return {
     open: (path, how, mode) => enter('files.open', path, () => calls.open(path, how, mode)),
     makeDirectory: (path, mode) =>

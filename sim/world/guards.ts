@@ -1,37 +1,50 @@
 /**
- * Guards against hidden inputs. While a simulated run is active, the host's clock answers with virtual time,
- * and the host's randomness, timers and task queues throw. Outside a run everything is as before, so a test
- * runner around the simulation does not notice.
+ * Guards against hidden inputs. While a simulated run is active, the host's clock answers with virtual time, and
+ * the host's randomness, timers, promises, garbage watchers, time zone and language throw. Outside a run
+ * everything is as before, so a test runner around the simulation does not notice.
  *
- * Time is served rather than refused because xstate reads `Date.now` for every delayed event.
+ * Time is served rather than refused because xstate reads `Date.now` for every delayed event. What follows an
+ * `await` runs after the event that began it: the kernel notices the World calls made there (`isOutside`).
  */
+import { HiddenInputError } from './hidden-input.ts';
 import { activeRealtimeMs } from './kernel.ts';
 
-/** Thrown by a guarded function that a simulated run called. */
-export class HiddenInputError extends Error {
-  override readonly name = 'HiddenInputError';
-  readonly what: string;
-
-  constructor(what: string) {
-    super(`A simulated run used ${what}`);
-    this.what = what;
-  }
-}
-
-type AnyFunction = (...args: never[]) => unknown;
 type Holder = Record<string, unknown>;
 
 /** Host functions that a simulated run may not call, as paths from the global object. */
-export const FORBIDDEN = [
+export const FORBIDDEN: readonly string[] = [
   'Math.random',
+  'crypto.randomUUID',
+  'crypto.getRandomValues',
   'setTimeout',
   'setInterval',
   'setImmediate',
   'queueMicrotask',
-  'crypto.randomUUID',
-  'crypto.getRandomValues',
   'process.nextTick',
-] as const;
+  'process.hrtime',
+  'process.hrtime.bigint',
+  'Promise.prototype.then',
+  'MessageChannel',
+  'WeakRef',
+  'FinalizationRegistry',
+  // What the host's time zone decides.
+  'Date.prototype.getTimezoneOffset',
+  ...['FullYear', 'Month', 'Date', 'Day', 'Hours', 'Minutes', 'Seconds', 'Milliseconds'].map(
+    (part) => `Date.prototype.get${part}`,
+  ),
+  ...['String', 'DateString', 'TimeString'].map((form) => `Date.prototype.to${form}`),
+  // What the host's language decides.
+  ...['String', 'DateString', 'TimeString'].map((form) => `Date.prototype.toLocale${form}`),
+  'Number.prototype.toLocaleString',
+  'BigInt.prototype.toLocaleString',
+  'Array.prototype.toLocaleString',
+  'String.prototype.localeCompare',
+  'String.prototype.toLocaleLowerCase',
+  'String.prototype.toLocaleUpperCase',
+  ...['Collator', 'DateTimeFormat', 'NumberFormat', 'PluralRules', 'ListFormat', 'Segmenter'].map(
+    (form) => `Intl.${form}`,
+  ),
+];
 
 let undo: (() => void) | undefined;
 
@@ -47,43 +60,58 @@ export function installGuards(): () => void {
 }
 
 function forbid(path: string): () => void {
-  const [first = '', second] = path.split('.');
-  const globals = globalThis as unknown as Holder;
-  const holder = second === undefined ? globals : (globals[first] as Holder | undefined);
-  const name = second ?? first;
-  if (holder === undefined || typeof holder[name] !== 'function') return () => undefined;
-  const original = holder[name] as AnyFunction;
-  return replace(holder, name, function (this: unknown, ...args: never[]): unknown {
+  const names = path.split('.');
+  const name = names.pop() ?? '';
+  let holder: unknown = globalThis;
+  for (const step of names) holder = isHolder(holder) ? holder[step] : undefined;
+  const original = isHolder(holder) ? holder[name] : undefined;
+  if (!isHolder(holder) || typeof original !== 'function') return () => undefined;
+  const check = (): void => {
     if (activeRealtimeMs() !== undefined) throw new HiddenInputError(path);
-    return original.apply(this, args);
+  };
+  const guarded = new Proxy(original, {
+    apply: (target, self, args: unknown[]): unknown => {
+      check();
+      return Reflect.apply(target, self, args);
+    },
+    construct: (target, args: unknown[], newTarget) => {
+      check();
+      return Reflect.construct(target, args, newTarget) as object;
+    },
   });
+  return replace(holder, name, guarded);
 }
 
 function guardDate(): () => void {
-  const globals = globalThis as unknown as Holder;
   const Original = Date;
   const now = (): number => activeRealtimeMs() ?? Original.now();
   const guarded = new Proxy(Original, {
-    construct: (target, args, newTarget) => {
+    construct: (target, args: unknown[], newTarget) => {
       const virtual = activeRealtimeMs();
+      if (virtual !== undefined && args.length > 1)
+        throw new HiddenInputError('new Date in local time');
       const given = args.length === 0 && virtual !== undefined ? [virtual] : args;
       return Reflect.construct(target, given, newTarget) as object;
     },
     apply: (target) => {
-      const virtual = activeRealtimeMs();
-      return virtual === undefined ? target() : new Original(virtual).toString();
+      if (activeRealtimeMs() !== undefined) throw new HiddenInputError('Date in local time');
+      return target();
     },
     get: (target, key, receiver): unknown =>
       key === 'now' && activeRealtimeMs() !== undefined ? now : Reflect.get(target, key, receiver),
   });
-  return replace(globals, 'Date', guarded);
+  return replace(globalThis, 'Date', guarded);
 }
 
 function guardPerformance(): () => void {
-  const holder = (globalThis as unknown as { performance?: Holder }).performance;
-  if (holder === undefined || typeof holder['now'] !== 'function') return () => undefined;
-  const original = holder['now'] as () => number;
+  const { performance: holder } = globalThis as { performance?: { now(): number } };
+  if (holder === undefined) return () => undefined;
+  const original = holder.now;
   return replace(holder, 'now', () => activeRealtimeMs() ?? original.call(holder));
+}
+
+function isHolder(value: unknown): value is Holder {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
 /** Defines `name` on `holder` itself; undone by putting back what it had of its own. */

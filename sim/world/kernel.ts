@@ -14,6 +14,7 @@ import { RollingHash } from './hash.ts';
 import { EventHeap, type PendingEvent } from './heap.ts';
 import { Noise, type NoiseStream } from './noise.ts';
 import type { SimProcess } from './process.ts';
+import { payloadText, traceLine } from './trace.ts';
 
 /** 2026-01-01T00:00:00Z: realtime is this plus monotonic time. */
 export const EPOCH_NS = 1_767_225_600_000_000_000n;
@@ -70,6 +71,7 @@ export type Observer = (step: Step) => void;
 
 /** Keeps the events of one channel in order: each is later than the one before. */
 export interface Lane {
+  readonly label: string;
   readonly stream: NoiseStream;
   lastTime: number;
 }
@@ -88,11 +90,15 @@ export class Kernel {
   readonly checkpoints: Checkpoint[] = [];
   readonly processes = new Map<number, SimProcess>();
   observer: Observer | undefined;
+  /** Takes the lines of a readable trace; see `trace.ts`. */
+  tracer: ((line: string) => void) | undefined;
   now = 0;
   steps = 0;
   readonly #hash = new RollingHash();
   readonly #heap = new EventHeap();
   readonly #ticks: NoiseStream;
+  /** Whose code is running. */
+  #current: SimProcess | undefined;
   #sequence = 0;
   #foreground = 0;
   #isRunning = false;
@@ -112,7 +118,7 @@ export class Kernel {
   }
 
   lane(label: string): Lane {
-    return { stream: this.noise.stream(label), lastTime: 0 };
+    return { label, stream: this.noise.stream(label), lastTime: 0 };
   }
 
   /** Schedules `run` after the lane's earlier events and a small latency. */
@@ -169,6 +175,8 @@ export class Kernel {
   deliver(process: SimProcess, kind: string, payload: Digestible, handler: () => void): void {
     if (process.exit !== undefined) return;
     this.#record(process, kind, payload);
+    const before = this.#current;
+    this.#current = process;
     try {
       handler();
     } catch (error) {
@@ -176,12 +184,32 @@ export class Kernel {
         this.violate(process, kind, error);
         this.end(process, { code: EXIT_UNCAUGHT });
       }
+    } finally {
+      this.#current = before;
     }
     if (process.exit === undefined && process.isIdle()) this.end(process, { code: 0 });
   }
 
+  /**
+   * Whether a call of `process` comes from code that does not run as that process: another process's, or a
+   * continuation that a promise ran after the event. Who logged in may call at any time but another's.
+   */
+  isOutside(process: SimProcess): boolean {
+    if (this.#current === process) return false;
+    return this.#current !== undefined || !process.spec.isPinned;
+  }
+
+  get isTraced(): boolean {
+    return this.tracer !== undefined;
+  }
+
+  tell(process: SimProcess, what: string): void {
+    this.tracer?.(traceLine(this.now, process, what));
+  }
+
   violate(process: SimProcess, kind: string, error: unknown): void {
     const { pid, program } = process;
+    if (this.isTraced) this.tell(process, `! ${kind}: ${String(error)}`);
     this.violations.push({ time: this.now, pid, program, kind, error });
   }
 
@@ -202,9 +230,12 @@ export class Kernel {
   #record(process: SimProcess, kind: string, payload: Digestible): void {
     this.#hash.foldNumber(this.now);
     this.#hash.foldNumber(process.pid);
+    // So that a call that one run makes and the other does not shows, even when nothing comes of it.
+    this.#hash.foldNumber(process.calls);
     this.#hash.foldString(kind);
     this.#hash.fold(payload);
     this.steps++;
+    if (this.isTraced) this.tell(process, `< ${kind} ${payloadText(payload)}`);
     this.observer?.({ step: this.steps, time: this.now, pid: process.pid, kind, payload });
     if (this.steps % CHECKPOINT_STEPS !== 0) return;
     this.checkpoints.push({ step: this.steps, time: this.now, hash: this.hash() });

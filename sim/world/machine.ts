@@ -5,6 +5,7 @@
  */
 import { assert } from '../../src/base/assert.ts';
 import type { OsErrorCode, SpawnRequest, World } from '../../src/port/world.ts';
+import { installGuards } from './guards.ts';
 import {
   type ListedFile,
   type ListedPipe,
@@ -47,6 +48,8 @@ export interface SimulationOptions {
   readonly programs: Readonly<Record<string, Program>>;
   /** Told of every delivery into a process. */
   readonly observer?: Observer;
+  /** Takes the lines of a readable trace of the run; see `trace.ts`. */
+  readonly trace?: (line: string) => void;
 }
 
 export interface RunOptions {
@@ -69,8 +72,10 @@ export class Simulation {
   readonly #launches = new Map<string, number>();
 
   constructor(options: SimulationOptions) {
+    installGuards();
     this.#kernel = new Kernel(options.seed);
     this.#kernel.observer = options.observer;
+    this.#kernel.tracer = options.trace;
     this.#machine = new Machine(this.#kernel, options.users, options.groups, options.programs);
     this.#plantTree();
   }

@@ -11,7 +11,6 @@ import type {
   SharedMemory,
   WritableSegment,
 } from '../../src/port/world.ts';
-import { named } from './open-file.ts';
 import type { Resource, SimProcess, Subject } from './process.ts';
 import { type Found, isInGroup, READ, WRITE } from './tree.ts';
 
@@ -110,15 +109,13 @@ export function segmentPermits(segment: Segment, subject: Subject, access: numbe
 
 /** The shared-memory family as `process` sees it. */
 export function memoryOf(table: SegmentTable, process: SimProcess): SharedMemory {
-  const find = (call: string, id: number, access: number): OsResult<Segment> => {
-    process.enter();
-    return named(call, `${id}`, table.find(process, id, access));
-  };
+  const find = (call: string, id: number, access: number): OsResult<Segment> =>
+    process.attempt(call, `${id}`, () => table.find(process, id, access));
   return {
-    create: (byteLength, access) => {
-      process.enter();
-      return named('memory.create', `${byteLength}`, table.create(process, byteLength, access));
-    },
+    create: (byteLength, access) =>
+      process.attempt('memory.create', `${byteLength} bytes`, () =>
+        table.create(process, byteLength, access),
+      ),
     attachWritable: (id) => {
       const found = find('memory.attachWritable', id, READ | WRITE);
       return found.ok ? ok(new Mapping(table, process, found.value, 'write')) : found;
@@ -134,10 +131,7 @@ export function memoryOf(table: SegmentTable, process: SimProcess): SharedMemory
       const { byteLength, uid, gid, creatorUid, mode } = found.value;
       return ok({ byteLength, uid, gid, creatorUid, mode });
     },
-    remove: (id) => {
-      process.enter();
-      return named('memory.remove', `${id}`, table.remove(process, id));
-    },
+    remove: (id) => process.attempt('memory.remove', `${id}`, () => table.remove(process, id)),
   };
 }
 
@@ -178,7 +172,7 @@ class Mapping implements WritableSegment, Attachment, Resource {
   }
 
   detach(): void {
-    this.#process.enter();
+    this.#process.enter('memory.detach', this.#segment.id);
     this.releaseAtEnd();
   }
 

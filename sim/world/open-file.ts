@@ -5,11 +5,6 @@ import type { Machine } from './machine-state.ts';
 import type { Resource, SimProcess } from './process.ts';
 import { byteLengthOf, type Found, type Inode } from './tree.ts';
 
-/** Puts the name of the call and its subject to an error code. */
-export function named<T>(call: string, subject: string, found: Found<T>): OsResult<T> {
-  return found.ok ? found : fail({ code: found.error, call, subject });
-}
-
 export class SimOpenFile implements OpenFile, Resource {
   readonly descriptors = 1;
   readonly #machine: Machine;
@@ -97,7 +92,7 @@ export class SimOpenFile implements OpenFile, Resource {
   }
 
   close(): void {
-    this.#process.enter();
+    this.#process.enter('files.close', this.#path);
     this.releaseAtEnd();
   }
 
@@ -109,9 +104,10 @@ export class SimOpenFile implements OpenFile, Resource {
   }
 
   #call<T>(call: string, act: () => Found<T>): OsResult<T> {
-    this.#process.enter();
-    const outcome = this.#isOpen ? this.#faulty(call) : 'EBADF';
-    return named(call, this.#path, outcome === undefined ? act() : fail(outcome));
+    return this.#process.attempt(call, this.#path, () => {
+      const trouble = this.#isOpen ? this.#faulty(call) : 'EBADF';
+      return trouble === undefined ? act() : fail(trouble);
+    });
   }
 
   /** An error that somebody planted for this path. */

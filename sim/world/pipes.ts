@@ -4,11 +4,10 @@
  */
 import { assert } from '../../src/base/assert.ts';
 import { fail, ok } from '../../src/base/result.ts';
-import type { NamedPipes, OsResult, PipeWait, PipeWriter } from '../../src/port/world.ts';
+import type { NamedPipes, PipeWait, PipeWriter } from '../../src/port/world.ts';
 import { mayGiveAway } from './files.ts';
 import type { Lane } from './kernel.ts';
 import type { Machine } from './machine-state.ts';
-import { named } from './open-file.ts';
 import type { Resource, SimProcess } from './process.ts';
 import { type Found, groupForNew, permits, READ, WRITE } from './tree.ts';
 
@@ -74,38 +73,38 @@ export class PipeState {
 
 /** The named-pipe family as `process` sees it. */
 export function pipesOf(machine: Machine, process: SimProcess): NamedPipes {
-  const open = (call: string, path: string, access: number): OsResult<PipeState> => {
-    process.enter();
-    return named(call, path, findPipe(machine, process, path, access));
-  };
-  const openForWriting = (call: string, path: string): OsResult<PipeState> => {
-    const pipe = open(call, path, WRITE);
-    return !pipe.ok || pipe.value.isRead ? pipe : named(call, path, fail('ENXIO'));
-  };
   return {
-    create: (path, options) => {
-      process.enter();
-      return named('pipes.create', path, createPipe(machine, process, path, options));
-    },
-    awaitSignal: (path, onSignal) => {
-      const pipe = open('pipes.awaitSignal', path, READ);
-      return pipe.ok ? ok(new Waiter(machine, process, pipe.value, onSignal)) : pipe;
-    },
-    signal: (path) => {
-      const pipe = openForWriting('pipes.signal', path);
-      if (!pipe.ok) return pipe;
-      if (pipe.value.writers === 0) pipe.value.wakeWaiters();
-      return ok(undefined);
-    },
-    read: (path, onBytes) => {
-      const pipe = open('pipes.read', path, READ | WRITE);
-      return pipe.ok ? ok(new Reader(machine, process, pipe.value, onBytes)) : pipe;
-    },
-    openWriter: (path) => {
-      const pipe = openForWriting('pipes.openWriter', path);
-      return pipe.ok ? ok(new Writer(machine, process, pipe.value)) : pipe;
-    },
+    create: (path, options) =>
+      process.attempt('pipes.create', path, () => createPipe(machine, process, path, options)),
+    awaitSignal: (path, onSignal) =>
+      process.attempt('pipes.awaitSignal', path, () => {
+        const pipe = findPipe(machine, process, path, READ);
+        return pipe.ok ? ok(new Waiter(machine, process, pipe.value, onSignal)) : pipe;
+      }),
+    signal: (path) =>
+      process.attempt('pipes.signal', path, () => {
+        const pipe = findWritable(machine, process, path);
+        if (!pipe.ok) return pipe;
+        if (pipe.value.writers === 0) pipe.value.wakeWaiters();
+        return ok(undefined);
+      }),
+    read: (path, onBytes) =>
+      process.attempt('pipes.read', path, () => {
+        const pipe = findPipe(machine, process, path, READ | WRITE);
+        return pipe.ok ? ok(new Reader(machine, process, pipe.value, onBytes)) : pipe;
+      }),
+    openWriter: (path) =>
+      process.attempt('pipes.openWriter', path, () => {
+        const pipe = findWritable(machine, process, path);
+        return pipe.ok ? ok(new Writer(machine, process, pipe.value)) : pipe;
+      }),
   };
+}
+
+/** The pipe at `path`, if somebody reads it. */
+function findWritable(machine: Machine, process: SimProcess, path: string): Found<PipeState> {
+  const pipe = findPipe(machine, process, path, WRITE);
+  return pipe.ok && !pipe.value.isRead ? fail('ENXIO') : pipe;
 }
 
 function createPipe(
@@ -174,7 +173,7 @@ class Waiter implements PipeWait, Resource {
   }
 
   close(): void {
-    this.#process.enter();
+    this.#process.enter('pipes.close', this.#pipe.lane.label);
     this.releaseAtEnd();
   }
 
@@ -216,7 +215,7 @@ class Reader implements PipeWait, Resource {
   }
 
   close(): void {
-    this.#process.enter();
+    this.#process.enter('pipes.close', this.#pipe.lane.label);
     this.releaseAtEnd();
   }
 
@@ -251,16 +250,18 @@ class Writer implements PipeWriter, Resource {
   }
 
   write(bytes: Uint8Array): boolean {
-    this.#process.enter();
-    assert(bytes.length <= PIPE_WRITE_BYTES_MAX, 'a pipe write is at most 512 bytes');
-    if (!this.#isOpen || !this.#pipe.isRead || bytes.length === 0) return false;
-    if (!this.#pipe.put(bytes)) return false;
-    this.#machine.kernel.post(this.#pipe.lane, () => this.#pipe.pump());
-    return true;
+    const subject = `${this.#pipe.lane.label} ${bytes.length} bytes`;
+    return this.#process.answer('pipes.write', subject, () => {
+      assert(bytes.length <= PIPE_WRITE_BYTES_MAX, 'a pipe write is at most 512 bytes');
+      if (!this.#isOpen || !this.#pipe.isRead || bytes.length === 0) return false;
+      if (!this.#pipe.put(bytes)) return false;
+      this.#machine.kernel.post(this.#pipe.lane, () => this.#pipe.pump());
+      return true;
+    });
   }
 
   close(): void {
-    this.#process.enter();
+    this.#process.enter('pipes.close', this.#pipe.lane.label);
     this.releaseAtEnd();
   }
 

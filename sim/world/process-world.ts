@@ -38,7 +38,7 @@ export function worldOf(
     files: filesOf(machine, process),
     processes: processesOf(machine, process, signals, launch),
     log: (level, message, fields = {}) => {
-      process.enter();
+      process.enter('log', `${level} ${message}`);
       const { pid, program } = process;
       kernel.log.push({ time: kernel.now, pid, program, level, message, fields: { ...fields } });
     },
@@ -52,17 +52,17 @@ function clockOf(machine: Machine, process: SimProcess): Clock {
   const latest = new Map<number, number>();
   return {
     monotonicNs: () => {
-      process.enter();
+      process.enter('clock.monotonicNs');
       kernel.tick();
       return BigInt(kernel.now);
     },
     realtimeNs: () => {
-      process.enter();
+      process.enter('clock.realtimeNs');
       kernel.tick();
       return kernel.realtimeNs();
     },
     setTimer: (delayMs, fire, options) => {
-      process.enter();
+      process.enter('clock.setTimer', `${delayMs} ms`);
       const isDelay = Number.isInteger(delayMs) && delayMs >= 0 && delayMs <= TIMER_MS_MAX;
       assert(isDelay, 'a timer delay is an integer from 0 to 2^31-1');
       const isBackground = options?.background ?? false;
@@ -98,7 +98,7 @@ class SimTimer implements Timer, Resource {
   }
 
   cancel(): void {
-    this.#process.enter();
+    this.#process.enter('clock.cancel');
     this.releaseAtEnd();
   }
 
@@ -113,7 +113,7 @@ class SimTimer implements Timer, Resource {
 
 function randomOf(machine: Machine, process: SimProcess): Random {
   const draw = (label: string, length: number): Uint8Array => {
-    process.enter();
+    process.enter('random.bytes', `${label} ${length}`);
     const isWithin = Number.isInteger(length) && length >= 0 && length <= RANDOM_BYTES_MAX;
     assert(isWithin, 'random bytes are asked for in portions of 0 to 4096');
     const stream = machine.kernel.noise.stream(`${process.label} random ${label}`);
@@ -157,19 +157,21 @@ function identityOf(process: SimProcess): Identity {
 function usersOf(machine: Machine, process: SimProcess): Users {
   const { users, groups } = machine;
   return {
-    groupId: (name) => {
-      process.enter();
-      return Object.hasOwn(groups, name) ? groups[name] : undefined;
-    },
-    isMember: (uid, gid, groupId) => {
-      process.enter();
-      if (gid === groupId) return true;
-      const user = users.find((candidate) => candidate.uid === uid);
-      return user?.groups.some((name) => groups[name] === groupId) ?? false;
-    },
-    userName: (uid) => {
-      process.enter();
-      return users.find((candidate) => candidate.uid === uid)?.name;
-    },
+    groupId: (name) =>
+      process.answer('users.groupId', name, () =>
+        Object.hasOwn(groups, name) ? groups[name] : undefined,
+      ),
+    isMember: (uid, gid, groupId) =>
+      process.answer('users.isMember', `${uid} ${groupId}`, () => {
+        if (gid === groupId) return true;
+        const user = users.find((candidate) => candidate.uid === uid);
+        return user?.groups.some((name) => groups[name] === groupId) ?? false;
+      }),
+    userName: (uid) =>
+      process.answer(
+        'users.userName',
+        uid,
+        () => users.find((candidate) => candidate.uid === uid)?.name,
+      ),
   };
 }

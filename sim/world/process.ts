@@ -1,7 +1,11 @@
 /** A simulated process as the kernel sees it: credentials, what it holds, and whether it has ended. */
 import { assert } from '../../src/base/assert.ts';
-import type { Credentials, ProcessExit, World } from '../../src/port/world.ts';
+import { fail } from '../../src/base/result.ts';
+import type { Credentials, OsResult, ProcessExit, World } from '../../src/port/world.ts';
+import { HiddenInputError } from './hidden-input.ts';
 import type { Kernel } from './kernel.ts';
+import { type Answer, answerText } from './trace.ts';
+import type { Found } from './tree.ts';
 
 /** Somebody whose rights are checked. */
 export interface Subject {
@@ -35,6 +39,11 @@ export interface ProcessSpec extends Subject {
   readonly label: string;
   /** Stays alive with nothing to wait for, as a login shell does. */
   readonly isPinned: boolean;
+}
+
+/** Puts the name of the call and its subject to an error code. */
+export function named<T>(call: string, subject: string, found: Found<T>): OsResult<T> {
+  return found.ok ? found : fail({ code: found.error, call, subject });
 }
 
 /** Thrown out of every call of a process that has ended. Private to this module, so nobody can forge one. */
@@ -106,15 +115,23 @@ export class SimProcess implements Subject {
     this.#world = world;
   }
 
-  /** The gate of every World call: counts it, and stops the code of a process that has ended. */
-  enter(): void {
-    if (this.exit === undefined) {
-      this.calls++;
-      if (this.callsUntilKill === 0 || --this.callsUntilKill > 0) return;
-      this.#kernel.end(this, { signal: 'SIGKILL' });
-    }
-    // oxlint-disable-next-line typescript/only-throw-error -- not an error, and nobody may take it for one
-    throw new ProcessEnded(this.pid);
+  /** The gate of a World call that answers nothing: counts it, and stops the code of a process that has ended. */
+  enter(call: string, subject: string | number = ''): void {
+    this.#pass(call);
+    if (this.#kernel.isTraced) this.#kernel.tell(this, `${call} ${subject}`);
+  }
+
+  /** As {@link enter}, for a call that answers. */
+  answer<T extends Answer>(call: string, subject: string | number, act: () => T): T {
+    this.#pass(call);
+    const value = act();
+    if (this.#kernel.isTraced) this.#kernel.tell(this, `${call} ${subject}: ${answerText(value)}`);
+    return value;
+  }
+
+  /** As {@link answer}, for a call that answers with a result. */
+  attempt<T>(call: string, subject: string, act: () => Found<T>): OsResult<T> {
+    return this.answer(call, subject, () => named(call, subject, act()));
   }
 
   /** Notes that the process holds `resource` until {@link drop}. */
@@ -132,11 +149,27 @@ export class SimProcess implements Subject {
     return this.#descriptors + count <= this.descriptorsMax;
   }
 
+  #pass(call: string): void {
+    if (this.exit !== undefined) this.#stop();
+    if (this.#kernel.isOutside(this)) {
+      const error = new HiddenInputError(`${call} outside the events of its process`);
+      this.#kernel.violate(this, 'call', error);
+      throw error;
+    }
+    this.calls++;
+    if (this.callsUntilKill === 0 || --this.callsUntilKill > 0) return;
+    this.leave({ signal: 'SIGKILL' });
+  }
+
+  #stop(): never {
+    // oxlint-disable-next-line typescript/only-throw-error -- not an error, and nobody may take it for one
+    throw new ProcessEnded(this.pid);
+  }
+
   /** Ends the process from inside one of its calls. */
   leave(exit: ProcessExit): never {
     this.#kernel.end(this, exit);
-    // oxlint-disable-next-line typescript/only-throw-error -- not an error, and nobody may take it for one
-    throw new ProcessEnded(this.pid);
+    this.#stop();
   }
 
   /** Nothing left to wait for: a process like this returns from its event loop. */

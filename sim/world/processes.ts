@@ -10,7 +10,6 @@ import type {
 } from '../../src/port/world.ts';
 import type { Lane } from './kernel.ts';
 import type { Machine } from './machine-state.ts';
-import { named } from './open-file.ts';
 import type { Resource, SimProcess } from './process.ts';
 import { EXECUTE, type Found, permits, SEARCH } from './tree.ts';
 
@@ -71,24 +70,24 @@ export function processesOf(
   launch: Launch,
 ): Processes {
   return {
-    spawn: (request, onExit) => {
-      process.enter();
-      const spawned = spawn(machine, process, request, launch);
-      if (!spawned.ok) return named('processes.spawn', request.program, spawned);
-      return ok(new ChildHandle(machine, process, spawned.value, request.style, onExit));
-    },
-    isAlive: (pid) => {
-      process.enter();
-      if (pid === INIT_PID) return true;
-      const other = machine.kernel.processes.get(pid);
-      return other !== undefined && (other.isAlive || other.isZombie);
-    },
+    spawn: (request, onExit) =>
+      process.attempt('processes.spawn', request.program, () => {
+        const spawned = spawn(machine, process, request, launch);
+        if (!spawned.ok) return spawned;
+        return ok(new ChildHandle(machine, process, spawned.value, request.style, onExit));
+      }),
+    isAlive: (pid) =>
+      process.answer('processes.isAlive', pid, () => {
+        if (pid === INIT_PID) return true;
+        const other = machine.kernel.processes.get(pid);
+        return other !== undefined && (other.isAlive || other.isZombie);
+      }),
     onSignal: (names, onSignal) => {
-      process.enter();
+      process.enter('processes.onSignal', names.join(' '));
       for (const name of names) signals.add(name, onSignal);
     },
     exit: (code) => {
-      process.enter();
+      process.enter('processes.exit', code);
       assert(Number.isInteger(code) && code >= 0 && code <= 255, 'an exit code is 0 to 255');
       process.leave({ code });
     },
@@ -149,7 +148,7 @@ class ChildHandle implements Child, Resource {
   }
 
   kill(signal: SignalName): void {
-    this.#parent.enter();
+    this.#parent.enter('processes.kill', `${this.pid} ${signal}`);
     if (this.#child.isAlive) this.#child.sendSignal(signal);
   }
 

@@ -52,8 +52,9 @@ export class SocketEnd implements Resource {
     machine.socketEnds.add(this);
   }
 
-  get owner(): SimProcess | undefined {
-    return this.#owner;
+  /** Who made the connection and how, for people. */
+  get label(): string {
+    return this.#lane.label;
   }
 
   get pendingBytes(): number {
@@ -207,27 +208,26 @@ export class SimConnection implements Connection {
   }
 
   get peer(): Credentials {
-    this.#process.enter();
+    this.#process.enter('unix.peer', this.#end.label);
     return this.#end.peerCredentials;
   }
 
   get pendingBytes(): number {
-    this.#process.enter();
-    return this.#end.pendingBytes;
+    return this.#process.answer('unix.pendingBytes', this.#end.label, () => this.#end.pendingBytes);
   }
 
   start(listener: ConnectionListener): void {
-    this.#process.enter();
+    this.#process.enter('unix.start', this.#end.label);
     this.#end.start(listener);
   }
 
   send(bytes: Uint8Array): void {
-    this.#process.enter();
+    this.#process.enter('unix.send', `${this.#end.label} ${bytes.length} bytes`);
     this.#end.send(bytes);
   }
 
   close(): void {
-    this.#process.enter();
+    this.#process.enter('unix.close', this.#end.label);
     this.#end.close();
   }
 }

@@ -11,7 +11,6 @@ import {
 import type { PendingEvent } from './heap.ts';
 import type { Lane } from './kernel.ts';
 import type { Machine } from './machine-state.ts';
-import { named } from './open-file.ts';
 import type { Resource, SimProcess } from './process.ts';
 import { SimConnection, type SocketEnd } from './socket-end.ts';
 import type { Place, SocketInode } from './tree.ts';
@@ -95,20 +94,20 @@ export class SocketListener implements UnixListener, Resource {
   }
 
   take(token: string, from: Credentials): OsResult<Connection> {
-    this.process.enter();
-    const gift = this.#gifts.get(token);
-    if (gift === undefined) return named('unix.take', token, fail('ENOENT'));
-    const { giver } = gift;
-    if (giver.pid !== from.pid || giver.uid !== from.uid)
-      return named('unix.take', token, fail('EPERM'));
-    this.#gifts.delete(token);
-    this.#machine.kernel.cancel(gift.expiry);
-    gift.end.setOwner(this.process, this.#isBackground);
-    return ok(new SimConnection(this.process, gift.end));
+    return this.process.attempt('unix.take', token, () => {
+      const gift = this.#gifts.get(token);
+      if (gift === undefined) return fail('ENOENT');
+      const { giver } = gift;
+      if (giver.pid !== from.pid || giver.uid !== from.uid) return fail('EPERM');
+      this.#gifts.delete(token);
+      this.#machine.kernel.cancel(gift.expiry);
+      gift.end.setOwner(this.process, this.#isBackground);
+      return ok(new SimConnection(this.process, gift.end));
+    });
   }
 
   close(): void {
-    this.process.enter();
+    this.process.enter('unix.closeListener', this.path);
     if (!this.#isOpen) return;
     const { parent, name } = this.#place;
     if (parent.entries.get(name) === this.#inode) parent.entries.delete(name);

@@ -9,8 +9,7 @@ import type {
 } from '../../src/port/world.ts';
 import { mayGiveAway } from './files.ts';
 import type { Machine } from './machine-state.ts';
-import { named } from './open-file.ts';
-import type { SimProcess } from './process.ts';
+import { named, type SimProcess } from './process.ts';
 import { SimConnection, SocketEnd } from './socket-end.ts';
 import { type Found, groupForNew, permits, type SocketInode, utf8Length, WRITE } from './tree.ts';
 import { BACKLOG_MAX, SocketListener } from './unix-listener.ts';
@@ -28,23 +27,17 @@ interface ListenOptions {
 export function unixOf(machine: Machine, process: SimProcess): UnixSockets {
   const calls = new UnixCalls(machine, process);
   return {
-    listen: (path, options, onConnection) => {
-      process.enter();
-      return named('unix.listen', path, calls.listen(path, options, onConnection));
-    },
+    listen: (path, options, onConnection) =>
+      process.attempt('unix.listen', path, () => calls.listen(path, options, onConnection)),
     connect: (path, options, onOutcome) => {
-      process.enter();
+      process.enter('unix.connect', path);
       calls.connect(path, options.background ?? false, onOutcome);
     },
-    pair: (options) => {
-      process.enter();
-      if (!process.hasRoomFor(2)) return named('unix.pair', '', fail('EMFILE'));
-      return ok(calls.pair(options.background ?? false));
-    },
-    give: (path, gift) => {
-      process.enter();
-      return named('unix.give', path, calls.give(path, gift));
-    },
+    pair: (options) =>
+      process.attempt('unix.pair', '', () =>
+        process.hasRoomFor(2) ? ok(calls.pair(options.background ?? false)) : fail('EMFILE'),
+      ),
+    give: (path, gift) => process.attempt('unix.give', path, () => calls.give(path, gift)),
   };
 }
 
@@ -193,7 +186,7 @@ class Gift implements GiftEnd {
   }
 
   close(): void {
-    this.#process.enter();
+    this.#process.enter('unix.closeGift');
     this.surrender(this.#process)?.releaseAtEnd();
   }
 }

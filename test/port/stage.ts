@@ -91,11 +91,11 @@ export function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
+const decoder = new TextDecoder('latin1');
+
 /** ASCII text of `bytes`. */
 export function textOf(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
+  return decoder.decode(bytes);
 }
 
 /** Mode bits as people write them. */
