@@ -13,6 +13,7 @@ import { emit, enqueueActions, setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
 import type { ToClient } from '../../src/wire/control/messages.ts';
+import { EXIT_ALREADY_RUNNING } from '../registry/exit.ts';
 import { bringConsumer, choose, connect, greet, keepAnswer, request } from './actions.ts';
 import {
   CHILD,
@@ -64,6 +65,10 @@ export const clientMachine = setup({
     },
     isChild: ({ event }) => 'key' in event && event.key === CHILD,
     isConsumer: ({ event }) => 'key' in event && event.key === CONSUMER,
+    hasFailedToStart: ({ event }) =>
+      event.type === 'process.ended' &&
+      event.key === SESSIOND &&
+      event.exit.code !== EXIT_ALREADY_RUNNING,
     isRequest: ({ context }) => context.step?.kind === 'request',
     isRun: ({ context }) => context.step?.kind === 'run',
     isOver: ({ context }) => context.step === undefined,
@@ -267,6 +272,18 @@ export const clientMachine = setup({
             params: ({ event }) => ({
               code: 'NO_REGISTRY',
               reason: `Cannot start a registry: ${event.error.subject} (${event.error.code})`,
+            }),
+          },
+        },
+        // One that finds another registry at work ends too, and then that one answers.
+        'process.ended': {
+          guard: 'hasFailedToStart',
+          target: 'done',
+          actions: {
+            type: 'keepFailure',
+            params: ({ event }) => ({
+              code: 'NO_REGISTRY',
+              reason: `The registry that was started ended at once (${event.exit.signal ?? `status ${event.exit.code}`}); its log says why`,
             }),
           },
         },

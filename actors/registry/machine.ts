@@ -44,11 +44,9 @@ import {
   type RegistryInput,
   withAnnounced,
 } from './context.ts';
+import { EXIT_ALREADY_RUNNING, EXIT_CANNOT_START } from './exit.ts';
 import type { RegistryEvent } from './types.ts';
 
-/** Exit statuses of the daemon. */
-export const EXIT_CANNOT_START = 1;
-export const EXIT_ALREADY_RUNNING = 3;
 /** How long draining may take altogether. */
 export const DRAINING_MS_MAX = DRAIN_MS_MAX + 5000;
 

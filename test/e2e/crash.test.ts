@@ -1,8 +1,9 @@
 /** Nothing that was committed is lost: `kill -9` at random moments, and buffers that nobody empties. */
+import { writeFileSync } from 'node:fs';
 import { setTimeout as pass } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { childOf, makePlace, type Place, segmentIds } from './place.ts';
-import { tickProgram } from './programs.ts';
+import { childOf, daemonOf, makePlace, type Place, segmentIds } from './place.ts';
+import { burstProgram, tickProgram } from './programs.ts';
 import { babeltrace, readTrace, ticksOf } from './traces.ts';
 
 const KILLS = 12;
@@ -35,5 +36,30 @@ describe('a traced program that is killed', () => {
       expect(babeltrace(output).events).toBe(trace.events.length);
     }
     expect(segmentIds()).toEqual(before);
+  });
+});
+
+describe('buffers that nobody empties', () => {
+  it('count exactly what found no room, as babeltrace2 reads it', async () => {
+    const total = 400_000;
+    const output = `${place.directory}/trace`;
+    const gate = `${place.directory}/gate`;
+    const program = burstProgram(place, gate, total);
+    const recording = place.startLttng(['record', '-o', output, '--', process.execPath, program]);
+    await recording.line(/^ready$/);
+    const consumer = daemonOf(place, 'ust-consumerd');
+    process.kill(consumer, 'SIGSTOP');
+    writeFileSync(gate, '');
+    await recording.line(/^emitted$/);
+    process.kill(consumer, 'SIGCONT');
+    expect((await recording.finished).status).toBe(0);
+    const { events, discarded } = babeltrace(output);
+    expect(discarded).toBeGreaterThan(0);
+    expect(events + discarded).toBe(total);
+    const trace = readTrace(output);
+    expect(trace).toMatchObject({ discarded, problems: [] });
+    // What was recorded is what came first: a full buffer discards the newest.
+    const ticks = ticksOf(trace);
+    expect(ticks).toEqual(ticks.map((_, index) => index));
   });
 });

@@ -3,7 +3,15 @@
  * temporary directory, and an end that leaves no process, no segment and no file behind.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
@@ -175,6 +183,17 @@ export function processesOf(directory: string): number[] {
     { encoding: 'utf8' },
   );
   return [...stdout.matchAll(/\/proc\/(\d+)\/environ/g)].map((found) => Number(found[1]));
+}
+
+/** Process id of the one daemon of this name in the place. */
+export function daemonOf(place: Place, name: 'lttng-sessiond' | 'ust-consumerd'): number {
+  const found = processesOf(place.directory).filter((pid) =>
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`/${name}.js`),
+  );
+  if (found[0] === undefined || found.length > 1) {
+    throw new Error(`${found.length} processes ${name} in ${place.directory}`);
+  }
+  return found[0];
 }
 
 /** The one child process of `pid` that runs on its terminal: what `lttng record` records. */

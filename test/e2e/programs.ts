@@ -62,3 +62,22 @@ server.listen(0, '127.0.0.1', async () => {
 `,
   );
 }
+
+/** Waits for the file `gate`, records `total` events `test:tick` at once, says so, and ends. */
+export function burstProgram(place: Place, gate: string, total: number): string {
+  return writeProgram(
+    place,
+    `burst-${total}.mjs`,
+    `import { existsSync, writeSync } from 'node:fs';
+import { string, tracepoint, u32 } from '${LIBRARY}';
+const tick = tracepoint('test:tick', { n: u32, text: string });
+writeSync(1, 'ready\\n');
+const timer = setInterval(() => {
+  if (!existsSync('${gate}')) return;
+  clearInterval(timer);
+  for (let n = 0; n < ${total}; n++) tick({ n, text: 'payload ' + (n % 10) });
+  writeSync(1, 'emitted\\n');
+}, 5);
+`,
+  );
+}
