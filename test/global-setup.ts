@@ -1,10 +1,16 @@
 /**
- * Accounts that tests of several users need, made before the first test when root runs them and they are absent.
- * They stay: removing an account while another run uses it would break that run. Tests run by anybody else skip
- * what needs several users, and say so.
+ * What tests of several users need, when root runs them; anybody else skips those tests, and says so.
+ *
+ * Accounts are made before the first test where they are absent. They stay: removing an account while another run
+ * uses it would break that run. A checkout that other accounts cannot read (under /root, say) is installed anew
+ * where they can; `DIST_VARIABLE` says where its programs are.
  */
 import { spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 
 const GROUP = 'tracing';
 /** Members of the group, and one user who is not. */
@@ -15,12 +21,40 @@ const OUTSIDERS = ['lttng-ts-c'];
 const ATTEMPTS_MAX = 20;
 const RETRY_MS = 250;
 
-export async function setup(): Promise<void> {
-  if (process.getuid?.() !== 0) return;
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+/** Names the environment variable with the directory of the compiled programs that every account can read. */
+export const DIST_VARIABLE = 'LTTNG_TS_TEST_DIST';
+
+export async function setup(): Promise<(() => void) | undefined> {
+  process.env[DIST_VARIABLE] = join(ROOT, 'dist');
+  if (process.getuid?.() !== 0) return undefined;
   await ensure('group', GROUP, ['groupadd', '--system', GROUP]);
   const useradd = ['useradd', '--no-create-home', '--shell', '/usr/sbin/nologin'];
   for (const user of MEMBERS) await ensure('passwd', user, [...useradd, '--groups', GROUP, user]);
   for (const user of OUTSIDERS) await ensure('passwd', user, [...useradd, user]);
+  return isReadableBy(OUTSIDERS[0] ?? '') ? undefined : installElsewhere();
+}
+
+function isReadableBy(user: string): boolean {
+  const program = join(ROOT, 'dist/bin/lttng.js');
+  const as = ['--reuid', user, '--clear-groups', 'test', '-r', program];
+  return spawnSync('setpriv', as).status === 0;
+}
+
+/** The compiled programs and what they depend on, in a directory that everybody can read. */
+function installElsewhere(): () => void {
+  const directory = mkdtempSync(join(tmpdir(), 'lttng-ts-install-'));
+  chmodSync(directory, 0o755);
+  const { stdout } = spawnSync('npm', ['ls', '--omit=dev', '--all', '--parseable'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  const packages = stdout.split('\n').filter((path) => path.startsWith(join(ROOT, 'node_modules')));
+  for (const path of [join(ROOT, 'dist'), join(ROOT, 'package.json'), ...packages]) {
+    cpSync(path, join(directory, relative(ROOT, path)), { recursive: true });
+  }
+  process.env[DIST_VARIABLE] = join(directory, 'dist');
+  return () => rmSync(directory, { recursive: true, force: true });
 }
 
 async function ensure(database: string, name: string, command: readonly string[]): Promise<void> {

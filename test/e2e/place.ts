@@ -15,9 +15,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { DIST_VARIABLE } from '../global-setup.ts';
 
-const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
+const DIST = process.env[DIST_VARIABLE] ?? '';
 export const LTTNG = join(DIST, 'bin/lttng.js');
 export const REGISTER = `file://${join(DIST, 'bin/register.js')}`;
 export const LIBRARY = `file://${join(DIST, 'bin/library.js')}`;
