@@ -248,8 +248,12 @@ export function releaseStream({ context, event, enqueue }: Scene): void {
   assert(event.type === 'consumer.released', 'pre:session.releaseStream:is-released');
   const stream = context.streams.find(({ streamId }) => streamId === event.streamId);
   if (stream === undefined || !stream.ended || stream.memory === undefined) return;
-  enqueue.emit({ type: 'memory.removeStream', ...stream.memory });
-  enqueue.assign({ streams: context.streams.filter((other) => other !== stream) });
+  const { memory, wakePath } = stream;
+  const streams = context.streams.filter((other) => other !== stream);
+  // The streams of one user's applications share a pipe; the last one takes it along.
+  const isLast = streams.every((other) => other.wakePath !== wakePath);
+  enqueue.emit({ type: 'memory.removeStream', ...memory, ...(isLast ? { wakePath } : {}) });
+  enqueue.assign({ streams });
 }
 
 export function removeAllStreams({ context, enqueue }: Scene): void {

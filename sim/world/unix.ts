@@ -46,7 +46,6 @@ class UnixCalls {
   readonly #process: SimProcess;
   #connects = 0;
   #pairs = 0;
-  #gives = 0;
 
   constructor(machine: Machine, process: SimProcess) {
     this.#machine = machine;
@@ -127,7 +126,9 @@ class UnixCalls {
     }
     const { label, credentials } = this.#process;
     const noise = this.#machine.kernel.noise.stream(`${label} gift tokens`);
-    const token = `gift-${this.#process.pid}-${this.#gives++}-${noise.next().toString(16)}`;
+    const token = Array.from({ length: 4 }, () => noise.next().toString(16).padStart(8, '0')).join(
+      '',
+    );
     end.setOwner(undefined, true);
     listener.value.file(token, end, credentials);
     return ok(token);

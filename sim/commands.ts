@@ -1,0 +1,52 @@
+/** Commands of `lttng` as data: what users of a scenario type. */
+import { type ClientErrorCode, inOrder, type Plan } from '../actors/client/plan.ts';
+import { recordPlan } from '../actors/client/record.ts';
+import { SESSION_VARIABLE } from '../actors/programs/places.ts';
+import type { ChannelSettings } from '../src/wire/common.ts';
+import type { Operation } from '../src/wire/control/messages.ts';
+import type { Workload } from './workload.ts';
+
+export type UserCommand =
+  /** `lttng record -- application` (scenario 1). */
+  | {
+      readonly kind: 'record';
+      readonly name: string;
+      readonly output: string;
+      readonly channel: ChannelSettings | undefined;
+      readonly patterns: readonly string[];
+      readonly workload: Workload;
+    }
+  /** One after the other until one fails, in one process. */
+  | {
+      readonly kind: 'operations';
+      readonly operations: readonly Operation[];
+      /** The code of the failure that is to come; nothing may fail when left out. */
+      readonly expected?: ClientErrorCode;
+      /** `--no-sessiond`. */
+      readonly startsNoRegistry?: true;
+    };
+
+export const LOG_LEVEL_ALL = 14;
+/** The program that carries out a workload, as the simulated machine has it. */
+export const APPLICATION_PROGRAM = 'lttng-ts:application';
+
+/** `environment` is that of `lttng` itself. */
+export function planOf(
+  command: UserCommand,
+  environment: Readonly<Record<string, string | undefined>>,
+): Plan {
+  if (command.kind === 'operations') return inOrder(command.operations);
+  const { name, output, channel, patterns, workload } = command;
+  return recordPlan({
+    name,
+    output,
+    channel,
+    patterns,
+    logLevelMax: LOG_LEVEL_ALL,
+    command: {
+      program: APPLICATION_PROGRAM,
+      args: [JSON.stringify(workload)],
+      environmentIn: (uuid) => ({ ...environment, [SESSION_VARIABLE]: uuid }),
+    },
+  });
+}

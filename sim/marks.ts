@@ -1,0 +1,42 @@
+/** Things worth happening: an ensemble of runs in which one of them never does is blind on that side. */
+import type { Ledger } from './ledger.ts';
+import type { StreamContent } from './trace-content.ts';
+import type { Simulation } from './world/machine.ts';
+
+export type Mark =
+  | 'event-recorded'
+  | 'event-discarded'
+  | 'packet-overwritten'
+  | 'application-killed'
+  | 'killed-inside-an-event'
+  | 'application-waited-on-pipe'
+  | 'registry-of-a-user'
+  | 'registry-global'
+  | 'command-refused';
+
+export function marksOf(
+  simulation: Simulation,
+  { threads, commands, registries }: Ledger,
+  streams: readonly StreamContent[],
+): Mark[] {
+  const happened: Record<Mark, boolean> = {
+    'event-recorded': streams.some(({ events }) => events.length > 0),
+    'event-discarded': streams.some(({ discarded }) => discarded > 0),
+    'packet-overwritten': streams.some(({ lostPackets }) => lostPackets > 0),
+    'application-killed': simulation
+      .processes()
+      .some(({ program, exit }) => program === 'application' && exit?.signal === 'SIGKILL'),
+    'killed-inside-an-event': threads.some(({ emissions }) =>
+      emissions.some(({ isDone, isEnabled }) => isEnabled && !isDone),
+    ),
+    'application-waited-on-pipe': threads.some(({ startedAt, uid }) =>
+      registries.some((registry) => registry.uid === uid && registry.readyAt > startedAt),
+    ),
+    'registry-of-a-user': registries.some(({ scope }) => scope === 'user'),
+    'registry-global': registries.some(({ scope }) => scope === 'global'),
+    'command-refused': commands.some(({ results }) =>
+      results.some(({ kind }) => kind === 'failure'),
+    ),
+  };
+  return (Object.keys(happened) as Mark[]).filter((mark) => happened[mark]);
+}

@@ -1,0 +1,87 @@
+/** How the programs behaved: what they answered, whether they failed, and what they left behind. */
+import type { CommandAccount, Ledger } from '../ledger.ts';
+import type { ScenarioInput } from '../scenario.ts';
+import { WorkloadError } from '../workload.ts';
+import type { Simulation } from '../world/machine.ts';
+import { type Finding, finder } from './finding.ts';
+
+const answers = finder('answers');
+const liveness = finder('liveness');
+const leftovers = finder('leftovers');
+const conduct = finder('conduct');
+const isolation = finder('isolation');
+
+/** A request is answered within this, virtual milliseconds: everything waited for happens long before. */
+export const ANSWER_MS_MAX = 4000;
+/** An application is registered, or knows that it cannot be, within this. */
+export const SETTLE_MS_MAX = 1000;
+const NS_PER_MS = 1_000_000;
+/** Stays for the next application that waits (R1.16). */
+const COMMON_PIPE = '/tmp/.lttng-ts-apps';
+
+/** What no program should have said, whatever happened around it. */
+const LOG_OF_DEFECTS = new Set(['Ignored an event', 'Program failed', 'Tracing failed']);
+
+export function checkConduct(simulation: Simulation): Finding[] {
+  const thrown = simulation.violations
+    .filter(({ error }) => !(error instanceof WorkloadError))
+    .map(({ program, kind, error }) => conduct(`${program} threw on ${kind}: ${String(error)}`));
+  const logged = simulation.log
+    .filter(({ message }) => LOG_OF_DEFECTS.has(message))
+    .map(({ program, message, fields }) =>
+      conduct(`${program} said "${message}": ${JSON.stringify(fields)}`),
+    );
+  return [...thrown, ...logged];
+}
+
+export function checkAnswers({ commands, threads }: Ledger, input: ScenarioInput): Finding[] {
+  return [
+    ...commands.flatMap((command) => checkCommand(command, input)),
+    ...threads.flatMap(({ pid, startedAt, settledAt, emissions }) => {
+      const isLate = settledAt === undefined || settledAt - startedAt > SETTLE_MS_MAX * NS_PER_MS;
+      return isLate && emissions.length > 0
+        ? [liveness(`application ${pid} began before it was registered`)]
+        : [];
+    }),
+  ];
+}
+
+function checkCommand(command: CommandAccount, input: ScenarioInput): Finding[] {
+  const { user, uid, steps, results, scope, doneAt, expected } = command;
+  const findings: Finding[] = [];
+  if (doneAt === undefined) findings.push(liveness(`a command of ${user} was never done`));
+  for (const { operation, askedAt, answeredAt = Number.POSITIVE_INFINITY } of steps) {
+    if (operation === undefined || answeredAt - askedAt <= ANSWER_MS_MAX * NS_PER_MS) continue;
+    findings.push(liveness(`${operation.op} of ${user} took more than ${ANSWER_MS_MAX} ms`));
+  }
+  const failed = results.find((result) => result.kind === 'failure');
+  if (failed?.code !== expected) {
+    const what = failed === undefined ? 'succeeded' : `failed: ${failed.reason} (${failed.code})`;
+    const wanted = expected ?? 'success';
+    findings.push(answers(`a command of ${user} ${what}; expected was ${wanted}`));
+  }
+  const spec = input.users.find(({ name }) => name === user);
+  const mayUseGlobal = uid === 0 || spec?.groups.includes('tracing') === true;
+  if (scope === 'global' && !mayUseGlobal) {
+    findings.push(isolation(`${user} was served by the global registry`));
+  }
+  return findings;
+}
+
+/** After the last command, the end of all applications, and SIGTERM to the registries. */
+export function checkLeftovers(simulation: Simulation): Finding[] {
+  const findings: Finding[] = [];
+  for (const { program, pid, isAlive, spec } of simulation.processes()) {
+    if (isAlive && !spec.isPinned) findings.push(leftovers(`${program} ${pid} is still there`));
+  }
+  for (const { id, uid, byteLength } of simulation.segments()) {
+    findings.push(leftovers(`segment ${id} of ${uid}, ${byteLength} bytes`));
+  }
+  for (const { path } of simulation.sockets()) findings.push(leftovers(`socket ${path}`));
+  for (const { path } of simulation.pipes()) {
+    if (path !== COMMON_PIPE) findings.push(leftovers(`pipe ${path}`));
+  }
+  const ends = simulation.connectionEnds();
+  if (ends > 0) findings.push(leftovers(`${ends} ends of connections`));
+  return findings;
+}

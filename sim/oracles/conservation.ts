@@ -1,0 +1,185 @@
+/**
+ * Conservation: of what a thread emitted into a session, everything is readable, once, in order and undamaged, or
+ * counted as lost; and nothing else is there. It compares a ledger with a trace, whoever made the two.
+ *
+ * Where one session alone concerns a thread, its tracepoints say exactly which events have to be there. Where
+ * several do, the user's commands bound it: between `active` and the wish to stop every event has to be there,
+ * before the wish to start and after the end of stopping none.
+ */
+import { matchesGlob } from '../../src/base/glob.ts';
+import {
+  concerns,
+  type Emission,
+  type Ledger,
+  type SessionAccount,
+  type ThreadAccount,
+} from '../ledger.ts';
+import type { StreamContent, TraceContent } from '../trace-content.ts';
+import { type Finding, finder } from './finding.ts';
+
+const conservation = finder('conservation');
+const coverage = finder('coverage');
+const isolation = finder('isolation');
+
+/** What a session has to make of an event. */
+type Duty = 'recorded' | 'either' | 'absent';
+
+/** Holds one session's trace against what was emitted. `sessions` are all there were. */
+export function checkConservation(
+  ledger: Ledger,
+  sessions: readonly SessionAccount[],
+  session: SessionAccount,
+  content: TraceContent,
+): Finding[] {
+  const findings: Finding[] = [];
+  for (const { pid, file } of content.streams) {
+    const thread = ledger.threads.find((other) => other.pid === pid);
+    if (thread === undefined) findings.push(conservation(`${file} is of nobody`));
+    else if (!concerns(session, thread)) {
+      findings.push(isolation(`${file}: session "${session.name}" must not record ${pid}`));
+    }
+  }
+  for (const thread of ledger.threads.filter((other) => concerns(session, other))) {
+    const streams = content.streams.filter(({ pid }) => pid === thread.pid);
+    const isSole = sessions.filter((other) => concerns(other, thread)).length === 1;
+    const served = servedFrom(ledger, session, thread);
+    const duties = new Map(
+      thread.emissions.map((emission) => {
+        const bounds = dutyByTime(session, served, emission);
+        if (isSole && bounds === 'recorded' && !emission.isEnabled) {
+          findings.push(coverage(`${nameOf(thread)} emitted ${emission.counter} unrecorded`));
+        }
+        if (isSole && bounds === 'absent' && emission.isEnabled) {
+          findings.push(coverage(`${nameOf(thread)} recorded ${emission.counter} unasked`));
+        }
+        const duty = isSole ? (emission.isEnabled ? 'recorded' : 'absent') : bounds;
+        return [emission.counter, emission.isDone || duty === 'absent' ? duty : 'either'] as const;
+      }),
+    );
+    findings.push(...checkThread(thread, duties, streams, session.isOverwriting));
+  }
+  return firstOfEach(findings);
+}
+
+/** From when on the session's registry certainly has this thread; undefined: one cannot tell. */
+function servedFrom(
+  { registries }: Ledger,
+  session: SessionAccount,
+  thread: ThreadAccount,
+): number | undefined {
+  const uid = session.scope === 'global' ? 0 : session.uid;
+  const registry = registries.find((other) => other.scope === session.scope && other.uid === uid);
+  const wasThere = registry !== undefined && registry.readyAt < thread.startedAt;
+  return wasThere ? thread.settledAt : undefined;
+}
+
+function dutyByTime(
+  { windows, patterns }: SessionAccount,
+  served: number | undefined,
+  { at, name }: Emission,
+): Duty {
+  if (!patterns.some((pattern) => matchesGlob(pattern, name))) return 'absent';
+  let isPossible = false;
+  for (const { askedAt, activeAt, endAskedAt, endedAt } of windows) {
+    if (served !== undefined && at >= Math.max(served, activeAt) && at < endAskedAt) {
+      return 'recorded';
+    }
+    isPossible ||= at >= askedAt && at <= endedAt;
+  }
+  return isPossible ? 'either' : 'absent';
+}
+
+function checkThread(
+  thread: ThreadAccount,
+  duties: ReadonlyMap<number, Duty>,
+  streams: readonly StreamContent[],
+  isOverwriting: boolean,
+): Finding[] {
+  const findings: Finding[] = [];
+  const name = nameOf(thread);
+  const readable = new Set<number>();
+  let [discarded, lostPackets, gaps] = [0, 0, 0];
+  for (const stream of streams) {
+    findings.push(...checkStream(thread, duties, stream, readable));
+    discarded += stream.discarded;
+    lostPackets += stream.lostPackets;
+    gaps += stream.gaps;
+  }
+  const missing = [...duties].filter(([counter]) => !readable.has(counter));
+  const must = missing.filter(([, duty]) => duty === 'recorded').length;
+  const may = missing.filter(([, duty]) => duty === 'either').length;
+  if (lostPackets > 0 && !isOverwriting) {
+    findings.push(conservation(`${name}: ${lostPackets} packets are missing`));
+  } else if (lostPackets === 0 && (must > discarded || must + may < discarded)) {
+    findings.push(
+      conservation(
+        `${name}: ${duties.size} emitted, ${readable.size} readable, ${must} to ${must + may} missing, ` +
+          `but ${discarded} counted as discarded`,
+      ),
+    );
+  } else if (lostPackets > 0 && discarded === 0 && holesIn(duties, readable) > gaps) {
+    findings.push(conservation(`${name}: events are missing where no packet is`));
+  }
+  return findings;
+}
+
+function checkStream(
+  thread: ThreadAccount,
+  duties: ReadonlyMap<number, Duty>,
+  { file, events }: StreamContent,
+  readable: Set<number>,
+): Finding[] {
+  const findings: Finding[] = [];
+  let [lastCounter, lastTimestamp] = [-1, 0n];
+  for (const { counter, name, text, timestamp } of events) {
+    const emission = thread.emissions[counter];
+    if (emission === undefined) {
+      findings.push(conservation(`${file}: event ${counter} was never emitted`));
+      continue;
+    }
+    if (emission.name !== name || emission.text !== text) {
+      findings.push(conservation(`${file}: event ${counter} is damaged`));
+    }
+    if (readable.has(counter)) findings.push(conservation(`${file}: event ${counter} comes twice`));
+    else if (counter <= lastCounter) {
+      findings.push(conservation(`${file}: event ${counter} comes after ${lastCounter}`));
+    }
+    if (timestamp < lastTimestamp) {
+      findings.push(conservation(`${file}: time goes back at event ${counter}`));
+    }
+    if (duties.get(counter) === 'absent') {
+      findings.push(conservation(`${file}: event ${counter} was not to be recorded`));
+    }
+    readable.add(counter);
+    [lastCounter, lastTimestamp] = [counter, timestamp];
+  }
+  return findings;
+}
+
+/** Runs of missing events before a readable one: what was overwritten leaves one for each place of lost packets. */
+function holesIn(duties: ReadonlyMap<number, Duty>, readable: ReadonlySet<number>): number {
+  let holes = 0;
+  let isMissing = false;
+  for (const [counter, duty] of duties) {
+    if (readable.has(counter)) {
+      if (isMissing) holes += 1;
+      isMissing = false;
+    } else if (duty === 'recorded') {
+      isMissing = true;
+    }
+  }
+  return holes;
+}
+
+function nameOf({ pid, uid }: ThreadAccount): string {
+  return `application ${pid} of ${uid}`;
+}
+
+/** One finding says what a thousand like it would. */
+function firstOfEach(findings: readonly Finding[]): Finding[] {
+  const seen = new Set<string>();
+  return findings.filter(({ oracle, text }) => {
+    const kind = `${oracle} ${text.replace(/\d+/g, '#')}`;
+    return !seen.has(kind) && seen.add(kind) !== undefined;
+  });
+}

@@ -1,0 +1,31 @@
+/** What an oracle says when something is wrong. */
+
+/** The laws that every run is held against; each has a bug of `../bugs.ts` that it catches. */
+export type OracleId =
+  /** Emitted = readable + counted as discarded; in order, once, undamaged; nothing else. */
+  | 'conservation'
+  /** Everything that has to be recorded is asked for: enabled from the start on, to the end. */
+  | 'coverage'
+  /** A trace can be read at every instant, and only grows. */
+  | 'readability'
+  /** Nobody holds or is given what its credentials forbid. */
+  | 'isolation'
+  /** Commands are answered as expected. */
+  | 'answers'
+  /** Everything comes to an end in time. */
+  | 'liveness'
+  /** Nothing stays behind. */
+  | 'leftovers'
+  /** No exception, no event that no state wanted, no failed program. */
+  | 'conduct';
+
+export interface Finding {
+  readonly oracle: OracleId;
+  /** One sentence. */
+  readonly text: string;
+}
+
+/** An oracle's own way to say it. */
+export function finder(oracle: OracleId): (text: string) => Finding {
+  return (text) => ({ oracle, text });
+}

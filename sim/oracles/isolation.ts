@@ -1,0 +1,73 @@
+/** Isolation: who owns what was made, with which rights, and who has it open (R1.3 to R1.6, R1.25). */
+import type { OutputAccount } from '../ledger.ts';
+import { TRACING_GROUP_ID } from '../scenario.ts';
+import type { Segment, SimProcess, Simulation } from '../world/machine.ts';
+import { type Finding, finder } from './finding.ts';
+
+const isolation = finder('isolation');
+
+const OTHERS = 0o007;
+const GROUP_WRITES = 0o020;
+/** Where registries live, and their places' rights: those of a user, and of the global one. */
+const USER_PLACE = /^\/home\/[^/]+\/\.lttng-ts\//;
+const GLOBAL_PLACE = /^\/run\/lttng-ts\//;
+
+/** Looks at the machine as it is at this moment. */
+export function checkIsolation(
+  simulation: Simulation,
+  outputs: readonly OutputAccount[],
+): Finding[] {
+  const processes = new Map(simulation.processes().map((process) => [process.pid, process]));
+  return [
+    ...simulation.segments().flatMap((segment) => checkSegment(segment, processes)),
+    ...checkPlaces(simulation),
+    ...checkOutputs(simulation, outputs),
+  ];
+}
+
+function checkSegment(segment: Segment, processes: ReadonlyMap<number, SimProcess>): Finding[] {
+  const { id, mode, uid, gid } = segment;
+  const findings: Finding[] = [];
+  if ((mode & (OTHERS | GROUP_WRITES)) !== 0) {
+    findings.push(isolation(`segment ${id} of ${uid} has mode ${mode.toString(8)}`));
+  }
+  for (const { pid, access } of segment.attachments) {
+    const process = processes.get(pid);
+    if (process === undefined || process.uid === 0 || process.uid === uid) continue;
+    const isTracer = process.groupIds.includes(TRACING_GROUP_ID);
+    if (access === 'read' && (isTracer || process.gid === gid)) continue;
+    findings.push(
+      isolation(`process ${pid} of ${process.uid} has segment ${id} of ${uid} to ${access}`),
+    );
+  }
+  return findings;
+}
+
+function checkPlaces(simulation: Simulation): Finding[] {
+  const findings: Finding[] = [];
+  for (const { path, kind, mode, uid, gid } of simulation.listFiles()) {
+    if (kind !== 'socket' && kind !== 'pipe') continue;
+    const rights = mode.toString(8);
+    if (USER_PLACE.test(path) && (mode & OTHERS) !== 0) {
+      findings.push(isolation(`${path} of a user's registry has mode ${rights}`));
+    }
+    if (!GLOBAL_PLACE.test(path)) continue;
+    const isForAll = path.endsWith('/apps.sock');
+    const isTracers = gid === TRACING_GROUP_ID && (uid === 0 || kind === 'pipe');
+    if (!isForAll && (!isTracers || (mode & OTHERS) !== 0)) {
+      findings.push(isolation(`${path} belongs to ${uid}:${gid} with mode ${rights}`));
+    }
+  }
+  return findings;
+}
+
+/** Trace files belong to the user that records (R1.20). */
+function checkOutputs(simulation: Simulation, outputs: readonly OutputAccount[]): Finding[] {
+  const findings: Finding[] = [];
+  for (const { path, uid, mode } of simulation.listFiles()) {
+    const place = outputs.find(({ output }) => path === output || path.startsWith(`${output}/`));
+    if (place === undefined || (uid === place.uid && (mode & 0o077) === 0)) continue;
+    findings.push(isolation(`${path} belongs to ${uid} with mode ${mode.toString(8)}`));
+  }
+  return findings;
+}

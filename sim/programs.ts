@@ -1,0 +1,155 @@
+/**
+ * The programs of the simulated machine: those that ship, and the ones that users of a scenario run. A program's
+ * arguments are text, as they are on a real machine; what is data in a scenario travels as JSON.
+ */
+import { startApplication } from '../actors/programs/application.ts';
+import { startClient } from '../actors/programs/client.ts';
+import { startConsumer } from '../actors/programs/consumer.ts';
+import { SESSION_VARIABLE } from '../actors/programs/places.ts';
+import { startSessiond } from '../actors/programs/sessiond.ts';
+import type { World } from '../src/port/world.ts';
+import { APPLICATION_PROGRAM, planOf, type UserCommand } from './commands.ts';
+import type { CommandAccount, Emission, Ledger, ThreadAccount } from './ledger.ts';
+import type { Script, ScriptStep } from './scenario.ts';
+import { type Emit, type Notebook, runWorkload, SCHEMA, type Workload } from './workload.ts';
+import type { Program } from './world/machine.ts';
+
+/** What the programs of a run share with those who look on. */
+export interface Onlooker {
+  readonly ledger: Ledger;
+  /** Nanoseconds since the machine started; looking costs no time. */
+  readonly now: () => number;
+  /** Kills the process at its `n`th World call from now. */
+  readonly killAtCall: (pid: number, n: number) => void;
+}
+
+const SESSIOND = 'lttng-ts:lttng-sessiond';
+/** How long an application waits for the library before it begins. */
+const READY_MS_MAX = 20_000;
+
+/** Programs by the names under which `lttng-ts:NAME` finds them. */
+export function programsFor(onlooker: Onlooker): Readonly<Record<string, Program>> {
+  return {
+    'lttng-sessiond': (world) => void startSessiond(world),
+    'ust-consumerd': (world, [scope, sessionUuid = '']) =>
+      startConsumer(world, { scope: scope === 'global' ? 'global' : 'user', sessionUuid }),
+    lttng: (world, [command = '']) => lttng(onlooker, world, JSON.parse(command) as UserCommand),
+    application: (world, [workload = '']) =>
+      application(onlooker, world, JSON.parse(workload) as Workload),
+    script: (world, [script = '']) => runScript(world, JSON.parse(script) as Script),
+  };
+}
+
+function lttng({ ledger, now }: Onlooker, world: World, command: UserCommand): void {
+  const { identity } = world;
+  const account: CommandAccount = {
+    user: world.users.userName(identity.uid) ?? '',
+    uid: identity.uid,
+    startedAt: now(),
+    steps: [],
+    doneAt: undefined,
+    results: [],
+    scope: undefined,
+    expected: command.kind === 'operations' ? command.expected : undefined,
+  };
+  ledger.commands.push(account);
+  const answerLast = (): void => {
+    const last = account.steps.at(-1);
+    if (last !== undefined) last.answeredAt ??= now();
+  };
+  const startsNone = command.kind === 'operations' && command.startsNoRegistry === true;
+  startClient(world, {
+    plan: planOf(command, identity.environment),
+    sessiond: startsNone ? undefined : { program: SESSIOND, args: [] },
+    onStep: (step) => {
+      answerLast();
+      const operation = step.kind === 'request' ? step.operation : undefined;
+      account.steps.push({ operation, askedAt: now(), answeredAt: undefined });
+    },
+    onDone: (results, scope) => {
+      answerLast();
+      account.doneAt = now();
+      account.results = results;
+      account.scope = scope;
+    },
+  });
+}
+
+function application(
+  { ledger, now, killAtCall }: Onlooker,
+  world: World,
+  workload: Workload,
+): void {
+  const { pid, uid, environment } = world.identity;
+  const emissions: Emission[] = [];
+  const account: ThreadAccount = {
+    pid,
+    uid,
+    sessionUuid: environment[SESSION_VARIABLE],
+    startedAt: now(),
+    settledAt: undefined,
+    emissions,
+  };
+  ledger.threads.push(account);
+  if (workload.killAtCall !== undefined) killAtCall(pid, workload.killAtCall);
+  const notebook: Notebook = {
+    began: (event) => emissions.push({ ...event, at: now(), isDone: false }),
+    ended: () => {
+      const last = emissions.at(-1);
+      if (last !== undefined) last.isDone = true;
+    },
+  };
+  // The library alone does not keep a process alive; the program waits for it, as its entry point does.
+  let hasBegun = false;
+  const begin = (): void => {
+    if (hasBegun) return;
+    hasBegun = true;
+    patience.cancel();
+    const define = (name: string): Emit => tracer.tracepoint(name, SCHEMA);
+    runWorkload({ world, define, notebook, program: APPLICATION_PROGRAM }, workload);
+  };
+  const patience = world.clock.setTimer(READY_MS_MAX, begin);
+  const { tracer } = startApplication(world, {
+    onSettled: () => {
+      account.settledAt = now();
+      // Not inside the library's own code, which answers for what is thrown there.
+      world.clock.setTimer(0, begin);
+    },
+  });
+}
+
+/** A shell script: runs its steps in order, waits for commands of `lttng`, leaves the rest in the background. */
+function runScript(world: World, { steps }: Script): void {
+  const { environment } = world.identity;
+  const startNs = world.clock.monotonicNs();
+
+  const spawn = (program: string, data: unknown, onExit: () => void): void => {
+    const request = { program, args: [JSON.stringify(data)], environment };
+    const spawned = world.processes.spawn({ ...request, style: 'inherit' }, onExit);
+    if (!spawned.ok) world.log('error', 'Cannot run', { program, code: spawned.error.code });
+  };
+
+  const perform = (step: ScriptStep, goOn: () => void): void => {
+    if (step.do === 'lttng') {
+      spawn('lttng-ts:lttng', step.command, goOn);
+      return;
+    }
+    if (step.do === 'sessiond') {
+      const request = { program: SESSIOND, args: [], environment };
+      world.processes.spawn({ ...request, style: 'daemon' }, () => undefined);
+    } else {
+      spawn(APPLICATION_PROGRAM, step.workload, () => undefined);
+    }
+    goOn();
+  };
+
+  const next = (index: number): void => {
+    const step = steps[index];
+    if (step === undefined) return;
+    const passedMs = Number((world.clock.monotonicNs() - startNs) / 1_000_000n);
+    world.clock.setTimer(Math.max(0, step.at - passedMs), () =>
+      perform(step, () => next(index + 1)),
+    );
+  };
+  next(0);
+}

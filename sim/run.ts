@@ -1,0 +1,146 @@
+/**
+ * Runs a scenario's input on a simulated machine and holds it against every oracle.
+ *
+ * A run: scripts begin at time 0; it lasts until every script and application has ended; then the registries get
+ * SIGTERM, and what is left is looked at.
+ */
+import type { World } from '../src/port/world.ts';
+import { type Ledger, sessionsIn } from './ledger.ts';
+import { type Mark, marksOf } from './marks.ts';
+import { checkAnswers, checkConduct, checkLeftovers } from './oracles/conduct.ts';
+import { checkConservation } from './oracles/conservation.ts';
+import { type Finding, finder } from './oracles/finding.ts';
+import { programsFor } from './programs.ts';
+import type { ScenarioInput } from './scenario.ts';
+import { Watch } from './watch.ts';
+import { installGuards } from './world/guards.ts';
+import { type Observer, type Program, type SimProcess, Simulation } from './world/machine.ts';
+
+/** A run that takes longer, virtual milliseconds, hangs. */
+export const RUN_MS_MAX = 120_000;
+/** How long the registries may take to end. */
+const END_MS_MAX = 60_000;
+const SLICE_MS = 250;
+const NS_PER_MS = 1_000_000;
+
+/** Changes what a program sees of its operating system: to look on, or to plant a bug. */
+export type Lens = (world: World, program: string) => World;
+
+export interface RunOptions {
+  readonly lens?: Lens;
+  readonly observer?: Observer;
+}
+
+export interface RunReport {
+  readonly findings: readonly Finding[];
+  /** Rolling hash of everything delivered. */
+  readonly hash: string;
+  readonly steps: number;
+  readonly simulatedMs: number;
+  readonly eventsRecorded: number;
+  readonly marks: readonly Mark[];
+  readonly simulation: Simulation;
+  readonly ledger: Ledger;
+}
+
+export function runScenario(input: ScenarioInput, options: RunOptions = {}): RunReport {
+  installGuards();
+  const { lens } = options;
+  const ledger: Ledger = { threads: [], commands: [], registries: [] };
+  const programs = programsFor({
+    ledger,
+    now: () => simulation.now,
+    killAtCall: (pid, n) => simulation.killAtCall(pid, n),
+  });
+  const simulation = new Simulation({
+    seed: input.seed,
+    users: input.users,
+    groups: input.groups,
+    programs: lens === undefined ? programs : throughLens(programs, lens),
+    ...(options.observer === undefined ? {} : { observer: options.observer }),
+  });
+  for (const script of input.scripts) {
+    simulation.spawn(script.user, 'script', [JSON.stringify(script)]);
+  }
+  const watch = new Watch(simulation, ledger);
+  const findings: Finding[] = [];
+  for (const at of input.samplesAt) {
+    if (!isBusy(simulation)) break;
+    simulation.run({ forMs: Math.max(0, at - simulation.now / NS_PER_MS) });
+    findings.push(...watch.look());
+  }
+  while (isBusy(simulation) && simulation.now < RUN_MS_MAX * NS_PER_MS) {
+    simulation.run({ forMs: SLICE_MS });
+  }
+  const simulatedMs = simulation.now / NS_PER_MS;
+  if (isBusy(simulation)) {
+    findings.push(finder('liveness')(`the machine is not at rest after ${RUN_MS_MAX} ms`));
+  }
+  endRegistries(simulation);
+  findings.push(...watch.look());
+  noteRegistries(simulation, ledger);
+  const sessions = sessionsIn(ledger);
+  for (const session of sessions) {
+    const content = watch.contentOf(session.output);
+    findings.push(...checkConservation(ledger, sessions, session, content));
+  }
+  findings.push(...checkAnswers(ledger, input), ...checkConduct(simulation));
+  findings.push(...checkLeftovers(simulation));
+  const streams = watch.contents().flatMap((content) => content.streams);
+  return {
+    findings: distinct(findings),
+    hash: simulation.hash(),
+    steps: simulation.steps,
+    simulatedMs,
+    eventsRecorded: streams.reduce((count, { events }) => count + events.length, 0),
+    marks: marksOf(simulation, ledger, streams),
+    simulation,
+    ledger,
+  };
+}
+
+function throughLens(
+  programs: Readonly<Record<string, Program>>,
+  lens: Lens,
+): Record<string, Program> {
+  return Object.fromEntries(
+    Object.entries(programs).map(([name, main]) => [
+      name,
+      (world: World, args: readonly string[]) => main(lens(world, name), args),
+    ]),
+  );
+}
+
+function isTemporary({ program, isAlive }: SimProcess): boolean {
+  return isAlive && (program === 'script' || program === 'application' || program === 'lttng');
+}
+
+/** Somebody's script, command or application still runs. */
+function isBusy(simulation: Simulation): boolean {
+  return simulation.processes().some(isTemporary);
+}
+
+function endRegistries(simulation: Simulation): void {
+  for (const { program, pid, isAlive } of simulation.processes()) {
+    if (program === 'lttng-sessiond' && isAlive) simulation.signal(pid, 'SIGTERM');
+  }
+  simulation.run({ forMs: END_MS_MAX });
+}
+
+/** From their own word: the log says when a registry serves. */
+function noteRegistries(simulation: Simulation, { registries }: Ledger): void {
+  const uids = new Map(simulation.processes().map(({ pid, uid }) => [pid, uid]));
+  for (const { message, pid, time, fields } of simulation.log) {
+    if (message !== 'Registry is ready') continue;
+    const scope = fields['scope'] === 'global' ? 'global' : 'user';
+    registries.push({ scope, uid: uids.get(pid) ?? -1, readyAt: time });
+  }
+}
+
+function distinct(findings: readonly Finding[]): Finding[] {
+  const seen = new Set<string>();
+  return findings.filter(({ oracle, text }) => {
+    const key = `${oracle} ${text}`;
+    return !seen.has(key) && seen.add(key) !== undefined;
+  });
+}

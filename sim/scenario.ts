@@ -1,0 +1,42 @@
+/**
+ * A scenario's input: one plain value that says everything about a run. The same value gives the same run, and
+ * leaving a part of it out leaves the noise of the other parts as it was.
+ */
+import type { UserCommand } from './commands.ts';
+import type { Workload } from './workload.ts';
+import type { UserSpec } from './world/machine.ts';
+
+/** What a user does, in order. `at`: not before this, milliseconds since the machine started. */
+export type ScriptStep =
+  | { readonly at: number; readonly do: 'lttng'; readonly command: UserCommand }
+  /** Starts an application and goes on. */
+  | { readonly at: number; readonly do: 'application'; readonly workload: Workload }
+  /** Starts a registry and goes on; root's is the global one. */
+  | { readonly at: number; readonly do: 'sessiond' };
+
+export interface Script {
+  readonly user: string;
+  readonly steps: readonly ScriptStep[];
+}
+
+export interface ScenarioInput {
+  /** An integer from 0 to 2^53 - 1: the order of everything, and all noise. */
+  readonly seed: number;
+  readonly users: readonly UserSpec[];
+  readonly groups: Readonly<Record<string, number>>;
+  readonly scripts: readonly Script[];
+  /** The traces are read at these times too, milliseconds since the start. */
+  readonly samplesAt: readonly number[];
+}
+
+export interface Scenario {
+  /** As users type it. */
+  readonly id: string;
+  /** One line for people. */
+  readonly title: string;
+  /** The input that belongs to a seed. */
+  draw(seed: number): ScenarioInput;
+}
+
+/** Group whose members may use a global registry, in every scenario. */
+export const TRACING_GROUP_ID = 2000;

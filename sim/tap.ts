@@ -1,0 +1,136 @@
+/**
+ * Looks into what programs say to each other: a World that tells of every message sent, every process started,
+ * every segment and every file written. It changes nothing.
+ */
+import type { Connection, OpenFile, OsResult, World } from '../src/port/world.ts';
+import { decodeFrame } from '../src/wire/frames.ts';
+
+/** One thing that a process did, in words. */
+export type Tell = (pid: number, program: string, text: string) => void;
+
+export function tap(world: World, program: string, tell: Tell): World {
+  const { pid } = world.identity;
+  const say = (text: string): void => tell(pid, program, text);
+  return {
+    ...world,
+    unix: tapUnix(world.unix, say),
+    memory: tapMemory(world.memory, say),
+    files: tapFiles(world.files, say),
+    processes: {
+      ...world.processes,
+      spawn: (request, onExit) => {
+        const spawned = world.processes.spawn(request, onExit);
+        say(`starts ${request.program}${spawned.ok ? ` as ${spawned.value.pid}` : ''}`);
+        return spawned;
+      },
+      exit: (code) => {
+        say(`exits with ${code}`);
+        world.processes.exit(code);
+      },
+    },
+  };
+}
+
+type Say = (text: string) => void;
+
+function tapUnix(unix: World['unix'], say: Say): World['unix'] {
+  const tapped = (connection: Connection): Connection => tapConnection(connection, say);
+  return {
+    listen: (path, options, onConnection) => {
+      const listening = unix.listen(path, options, (connection) =>
+        onConnection(tapped(connection)),
+      );
+      if (!listening.ok) return listening;
+      const listener = listening.value;
+      return {
+        ok: true,
+        value: {
+          take: (token, from) => mapped(listener.take(token, from), tapped),
+          close: () => listener.close(),
+        },
+      };
+    },
+    connect: (path, options, onOutcome) =>
+      unix.connect(path, options, (outcome) => {
+        if (!outcome.ok) say(`cannot connect to ${path}: ${outcome.error.code}`);
+        onOutcome(mapped(outcome, tapped));
+      }),
+    pair: (options) => mapped(unix.pair(options), ({ own, gift }) => ({ own: tapped(own), gift })),
+    give: (path, gift) => unix.give(path, gift),
+  };
+}
+
+function tapConnection(connection: Connection, say: Say): Connection {
+  const { peer } = connection;
+  return {
+    peer,
+    get pendingBytes() {
+      return connection.pendingBytes;
+    },
+    start: (listener) => connection.start(listener),
+    send: (bytes) => {
+      say(`-> ${peer.pid}: ${textOf(decodeFrame(bytes))}`);
+      connection.send(bytes);
+    },
+    close: () => connection.close(),
+  };
+}
+
+function tapMemory(memory: World['memory'], say: Say): World['memory'] {
+  return {
+    ...memory,
+    create: (byteLength, access) => {
+      const created = memory.create(byteLength, access);
+      const id = created.ok ? created.value : created.error.code;
+      say(`makes segment ${id} for ${access.uid}:${access.gid}, ${access.mode.toString(8)}`);
+      return created;
+    },
+    attachWritable: (id) => said(memory.attachWritable(id), `attaches ${id} to write`, say),
+    attachReadable: (id) => said(memory.attachReadable(id), `attaches ${id} to read`, say),
+    remove: (id) => said(memory.remove(id), `removes segment ${id}`, say),
+  };
+}
+
+function tapFiles(files: World['files'], say: Say): World['files'] {
+  return {
+    ...files,
+    open: (path, how, mode) =>
+      mapped(files.open(path, how, mode), (file) =>
+        how === 'read' ? file : tapFile(file, path, say),
+      ),
+    makeDirectory: (path, mode) =>
+      said(files.makeDirectory(path, mode), `makes directory ${path}`, say),
+    remove: (path) => said(files.remove(path), `removes ${path}`, say),
+  };
+}
+
+function tapFile(file: OpenFile, path: string, say: Say): OpenFile {
+  return {
+    append: (parts) => {
+      const taken = file.append(parts);
+      say(`writes ${taken.ok ? taken.value : taken.error.code} to ${path}`);
+      return taken;
+    },
+    read: (into, position) => file.read(into, position),
+    byteLength: () => file.byteLength(),
+    truncate: (byteLength) => said(file.truncate(byteLength), `cuts ${path} to ${byteLength}`, say),
+    sync: () => file.sync(),
+    lock: () => said(file.lock(), `locks ${path}`, say),
+    close: () => file.close(),
+  };
+}
+
+function said<T>(result: OsResult<T>, what: string, say: Say): OsResult<T> {
+  say(result.ok ? what : `${what}: ${result.error.code}`);
+  return result;
+}
+
+function mapped<T, U>(result: OsResult<T>, change: (value: T) => U): OsResult<U> {
+  return result.ok ? { ok: true, value: change(result.value) } : result;
+}
+
+function textOf(message: unknown): string {
+  return JSON.stringify(message, (_, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  );
+}

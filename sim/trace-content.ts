@@ -1,0 +1,81 @@
+/** What a trace directory says, read with our own reader, in the form that oracles compare with a ledger. */
+import type { TraceMessage } from '../src/ctf/message.ts';
+import { nanosecondsOf } from '../src/ctf/message.ts';
+import { plainStruct } from '../src/ctf/plain.ts';
+import { findTraces, openTrace } from '../src/ctf/reader.ts';
+import type { Files } from '../src/port/world.ts';
+
+export interface RecordedEvent {
+  readonly name: string;
+  readonly counter: number;
+  readonly text: string;
+  /** Nanoseconds since the epoch. */
+  readonly timestamp: bigint;
+}
+
+/** The events and losses of one stream file. */
+export interface StreamContent {
+  readonly file: string;
+  readonly pid: number;
+  readonly events: readonly RecordedEvent[];
+  readonly discarded: number;
+  readonly lostPackets: number;
+  /** Places where packets are missing. */
+  readonly gaps: number;
+}
+
+export interface TraceContent {
+  readonly streams: readonly StreamContent[];
+  /** Sentences about what cannot be read. */
+  readonly problems: readonly string[];
+}
+
+/** Reads every trace under `directory`; one that does not exist is empty. */
+export function readTraces(files: Files, directory: string): TraceContent {
+  const streams: StreamContent[] = [];
+  const problems: string[] = [];
+  if (!files.info(directory).ok) return { streams, problems };
+  const found = findTraces(files, directory);
+  if (!found.ok) return { streams, problems: [found.error] };
+  for (const path of found.value) {
+    const trace = openTrace(files, path);
+    if (!trace.ok) {
+      problems.push(trace.error);
+      continue;
+    }
+    const pid = Number(trace.value.source.environment['vpid'] ?? -1);
+    for (const stream of trace.value.streams) {
+      const messages: TraceMessage[] = [];
+      for (let next = stream.next(false); next !== undefined; next = stream.next(false)) {
+        messages.push(next);
+      }
+      streams.push(contentOf(stream.path, pid, messages));
+      for (const message of messages) if (message.kind === 'problem') problems.push(message.text);
+    }
+    trace.value.close();
+  }
+  return { streams, problems };
+}
+
+function contentOf(file: string, pid: number, messages: readonly TraceMessage[]): StreamContent {
+  const events: RecordedEvent[] = [];
+  let [discarded, lostPackets, gaps] = [0, 0, 0];
+  for (const message of messages) {
+    if (message.kind === 'event') {
+      const { name, fieldsType } = message.shape;
+      const { counter, text } = plainStruct(fieldsType, message.fields);
+      events.push({
+        name,
+        counter: typeof counter === 'number' ? counter : -1,
+        text: typeof text === 'string' ? text : '',
+        timestamp: nanosecondsOf(message.time),
+      });
+    } else if (message.kind === 'discarded-events') {
+      discarded += Number(message.count);
+    } else if (message.kind === 'discarded-packets') {
+      lostPackets += Number(message.count);
+      gaps += 1;
+    }
+  }
+  return { file, pid, events, discarded, lostPackets, gaps };
+}

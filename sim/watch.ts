@@ -1,0 +1,68 @@
+/** Looks at a machine while it runs: reads the traces as their owners would, and checks what holds at any moment. */
+import type { World } from '../src/port/world.ts';
+import { type Ledger, type OutputAccount, outputsIn } from './ledger.ts';
+import { type Finding, finder } from './oracles/finding.ts';
+import { checkIsolation } from './oracles/isolation.ts';
+import { readTraces, type StreamContent, type TraceContent } from './trace-content.ts';
+import type { Simulation } from './world/machine.ts';
+
+const readability = finder('readability');
+
+const EMPTY: TraceContent = { streams: [], problems: [] };
+
+export class Watch {
+  readonly #simulation: Simulation;
+  readonly #ledger: Ledger;
+  readonly #readers = new Map<string, World>();
+  readonly #seen = new Map<string, TraceContent>();
+
+  constructor(simulation: Simulation, ledger: Ledger) {
+    this.#simulation = simulation;
+    this.#ledger = ledger;
+  }
+
+  /** What is wrong at this moment. */
+  look(): Finding[] {
+    const outputs = outputsIn(this.#ledger);
+    const findings = checkIsolation(this.#simulation, outputs);
+    for (const place of outputs) findings.push(...this.#read(place));
+    return findings;
+  }
+
+  /** As of the last look. */
+  contentOf(output: string): TraceContent {
+    return this.#seen.get(output) ?? EMPTY;
+  }
+
+  contents(): TraceContent[] {
+    return [...this.#seen.values()];
+  }
+
+  #read({ output, user }: OutputAccount): Finding[] {
+    const world = this.#readers.get(user) ?? this.#simulation.login(user).world;
+    this.#readers.set(user, world);
+    const before = this.contentOf(output);
+    const content = readTraces(world.files, output);
+    this.#seen.set(output, content);
+    const findings = content.problems.map(readability);
+    for (const stream of before.streams) {
+      const now = content.streams.find(({ file }) => file === stream.file);
+      if (now === undefined) findings.push(readability(`${stream.file} is gone`));
+      else if (!isPrefix(stream, now)) {
+        findings.push(readability(`${stream.file} no longer begins with what it said before`));
+      }
+    }
+    return findings;
+  }
+}
+
+function isPrefix(before: StreamContent, now: StreamContent): boolean {
+  return (
+    before.discarded <= now.discarded &&
+    before.lostPackets <= now.lostPackets &&
+    before.events.every(
+      ({ counter, timestamp }, index) =>
+        now.events[index]?.counter === counter && now.events[index].timestamp === timestamp,
+    )
+  );
+}

@@ -1,0 +1,132 @@
+/**
+ * What a traced application does, as data, and the code that does it. The same data runs against the simulated
+ * machine and, as a program of its own, against a real one: only a clock, a tracer and a notebook are needed.
+ *
+ * Every event carries its number in the thread and a text that follows from the number, so that a trace alone
+ * shows what is missing, doubled, out of order or damaged.
+ */
+import type { World } from '../src/port/world.ts';
+import type { Tracepoint } from '../src/tracer/tracer.ts';
+import { string, u32 } from '../src/tracer/types.ts';
+
+/** Times are milliseconds since the library was ready; steps are carried out in order. */
+export type WorkStep =
+  /** `count` events of a class, one after the other without a pause. The class is defined by its first use. */
+  | {
+      readonly at: number;
+      readonly do: 'emit';
+      readonly count: number;
+      readonly of: string;
+      /** Characters of text in each event. */
+      readonly characters: number;
+    }
+  /** Defines a class before it is used. */
+  | { readonly at: number; readonly do: 'define'; readonly of: string }
+  /** Starts a child that inherits the environment, and goes on. */
+  | { readonly at: number; readonly do: 'spawn'; readonly workload: Workload }
+  | { readonly at: number; readonly do: 'throw' }
+  | { readonly at: number; readonly do: 'exit'; readonly code: number };
+
+export interface Workload {
+  readonly steps: readonly WorkStep[];
+  /** The process is killed at this World call, counted from 1 at its start. */
+  readonly killAtCall?: number;
+}
+
+/** The payload of every event. */
+export const SCHEMA = { counter: u32, text: string };
+
+export type Emit = Tracepoint<{ readonly counter: number; readonly text: string }>;
+
+/** Name of a class of workloads in traces. */
+export function eventName(of: string): string {
+  return `sim:${of}`;
+}
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
+
+/** The text of the event with this number. */
+export function textOf(counter: number, characters: number): string {
+  return LETTERS.charAt(counter % LETTERS.length).repeat(characters);
+}
+
+/** Told of every event, so that somebody can compare. */
+export interface Notebook {
+  /** Before the call. */
+  began(event: { name: string; counter: number; text: string; isEnabled: boolean }): void;
+  /** After the call came back. */
+  ended(): void;
+}
+
+export interface WorkloadHost {
+  readonly world: Pick<World, 'clock' | 'processes' | 'identity'>;
+  readonly define: (name: string) => Emit;
+  readonly notebook: Notebook;
+  /** How children are started. */
+  readonly program: string;
+}
+
+/** Carries out the steps from now on. */
+export function runWorkload(host: WorkloadHost, { steps }: Workload): void {
+  const { world, notebook } = host;
+  const classes = new Map<string, Emit>();
+  let counter = 0;
+
+  const defined = (of: string): Emit => {
+    const known = classes.get(of) ?? host.define(eventName(of));
+    classes.set(of, known);
+    return known;
+  };
+
+  const perform = (step: WorkStep): void => {
+    switch (step.do) {
+      case 'emit': {
+        const emit = defined(step.of);
+        for (let index = 0; index < step.count; index++) {
+          const text = textOf(counter, step.characters);
+          notebook.began({ name: emit.name, counter, text, isEnabled: emit.enabled });
+          emit({ counter, text });
+          notebook.ended();
+          counter += 1;
+        }
+        return;
+      }
+      case 'define':
+        defined(step.of);
+        return;
+      case 'spawn':
+        world.processes.spawn(
+          {
+            program: host.program,
+            args: [JSON.stringify(step.workload)],
+            environment: world.identity.environment,
+            style: 'inherit',
+          },
+          () => undefined,
+        );
+        return;
+      case 'throw':
+        throw new WorkloadError();
+      case 'exit':
+        world.processes.exit(step.code);
+    }
+  };
+
+  const goOn = (index: number, now: number): void => {
+    const step = steps[index];
+    if (step === undefined) return;
+    world.clock.setTimer(Math.max(0, step.at - now), () => {
+      perform(step);
+      goOn(index + 1, Math.max(now, step.at));
+    });
+  };
+  goOn(0, 0);
+}
+
+/** What a `throw` step throws: the application's own mistake, not ours. */
+export class WorkloadError extends Error {
+  override readonly name = 'WorkloadError';
+  constructor() {
+    super('The workload throws');
+  }
+}
