@@ -1,0 +1,25 @@
+/** What a run comes to, in words. */
+import type { RunReport } from './run.ts';
+
+/** How to see a run again. */
+export function replayCommand(scenario: string, seed: number, bug?: string): string {
+  const planted = bug === undefined ? '' : ` --bug ${bug}`;
+  return `lttng-sim run ${scenario} --seed ${seed}${planted}`;
+}
+
+/** Most findings that are told of one run: the first ones say it. */
+export const FINDINGS_TOLD_MAX = 8;
+
+/** A run that failed: what is wrong, a line each, and how to see it again. */
+export function failureText(scenario: string, seed: number, { findings }: RunReport): string {
+  const told = findings
+    .slice(0, FINDINGS_TOLD_MAX)
+    .map(({ oracle, text }) => `  ${oracle}: ${text}`);
+  const more = findings.length - told.length;
+  return [
+    `${scenario} fails with seed ${seed}:`,
+    ...told,
+    ...(more > 0 ? [`  and ${more} more`] : []),
+    `Replay: ${replayCommand(scenario, seed)}`,
+  ].join('\n');
+}
