@@ -12,6 +12,7 @@
 import { emit, enqueueActions, setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
+import type { ProcessExit } from '../../src/port/world.ts';
 import type { ToClient } from '../../src/wire/control/messages.ts';
 import { EXIT_ALREADY_RUNNING } from '../registry/exit.ts';
 import { bringConsumer, choose, connect, greet, keepAnswer, request } from './actions.ts';
@@ -283,7 +284,7 @@ export const clientMachine = setup({
             type: 'keepFailure',
             params: ({ event }) => ({
               code: 'NO_REGISTRY',
-              reason: `The registry that was started ended at once (${event.exit.signal ?? `status ${event.exit.code}`}); its log says why`,
+              reason: `The registry that was started ended at once (${endOf(event.exit)}); its log says why`,
             }),
           },
         },
@@ -398,7 +399,7 @@ export const clientMachine = setup({
                 type: 'keepFailure',
                 params: ({ event }) => ({
                   code: 'CONSUMER_FAILED',
-                  reason: `The consumer ended at once (${event.exit.signal ?? `status ${event.exit.code}`})`,
+                  reason: `The consumer ended at once (${endOf(event.exit)})`,
                 }),
               },
             },
@@ -453,6 +454,10 @@ export const clientMachine = setup({
     done: { entry: ['report', 'disconnect'] },
   },
 });
+
+function endOf({ code, signal }: ProcessExit): string {
+  return signal ?? `status ${code}`;
+}
 
 function sentenceOf(code: string): string {
   if (code === 'ENOENT' || code === 'ECONNREFUSED') return 'nobody listens';
