@@ -92,7 +92,6 @@ describe('a check finds fault with', () => {
     ['a place of work', checks.machinePlaces, 'x.md', `in /${'work'}/main\n`],
     ['a home', checks.machinePlaces, 'x.md', `in /${'home'}/somebody\n`],
     ['a ticket', checks.ticketNumbers, 'x.md', `see #${12}\n`],
-    ['a foreign ticket', checks.ticketNumbers, 'x.ts', `// see x/y#${12}\n`],
     ['an unwanted word', words, 'x.md', 'Unwanted-thing\n'],
     ['a download address', checks.lockFile, 'package-lock.json', '{ "resolved": "x" }\n'],
     ['a dead link', links, 'docs/x.md', `[x](${'y.md'})\n`],
