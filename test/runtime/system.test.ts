@@ -1,0 +1,200 @@
+/** The runtime, used as anybody may use it: machines that emit effects, a clock, handlers. */
+import { describe, expect, it } from 'vitest';
+import { assign, emit, enqueueActions, sendTo, setup } from 'xstate';
+import type { World } from '../../src/port/world.ts';
+import { type Deliver, startSystem } from '../../src/runtime/system.ts';
+
+type Ping = { type: 'ping.send'; text: string };
+type Event =
+  | { type: 'start' }
+  | { type: 'ponged'; text: string }
+  | { type: 'stray' }
+  | { type: 'boom' };
+
+/** A clock that a test moves by hand. */
+function handClock() {
+  const timers: { at: number; fire: () => void }[] = [];
+  const logged: string[] = [];
+  let now = 0;
+  const world: Pick<World, 'clock' | 'log'> = {
+    clock: {
+      monotonicNs: () => BigInt(now) * 1_000_000n,
+      realtimeNs: () => BigInt(now) * 1_000_000n,
+      setTimer: (delayMs, fire) => {
+        const timer = { at: now + delayMs, fire };
+        timers.push(timer);
+        return { cancel: () => void timers.splice(timers.indexOf(timer) >>> 0, 1) };
+      },
+    },
+    log: (level, message) => void logged.push(`${level} ${message}`),
+  };
+  const advance = (byMs: number): void => {
+    now += byMs;
+    for (const timer of timers.filter(({ at }) => at <= now)) {
+      timers.splice(timers.indexOf(timer), 1);
+      timer.fire();
+    }
+  };
+  return { world, advance, logged };
+}
+
+const machine = setup({
+  types: {
+    context: {} as { readonly heard: readonly string[] },
+    events: {} as Event,
+    emitted: {} as Ping,
+  },
+}).createMachine({
+  id: 'pinger',
+  context: { heard: [] },
+  initial: 'idle',
+  states: {
+    idle: { on: { start: 'pinging' } },
+    pinging: {
+      entry: [
+        emit({ type: 'ping.send' as const, text: 'one' }),
+        emit({ type: 'ping.send' as const, text: 'two' }),
+      ],
+      after: { 50: 'late' },
+      on: {
+        ponged: {
+          actions: assign({ heard: ({ context, event }) => [...context.heard, event.text] }),
+        },
+        boom: {
+          actions: () => {
+            throw new Error('broken');
+          },
+        },
+      },
+    },
+    late: { entry: emit({ type: 'ping.send' as const, text: 'late' }), on: { ponged: {} } },
+  },
+});
+
+describe('startSystem()', () => {
+  it('hands effects over in order, after the step, and delivers what comes of them', () => {
+    const { world } = handClock();
+    const order: string[] = [];
+    const system = startSystem({
+      world,
+      logic: machine,
+      id: 'root',
+      input: undefined,
+      handlers: (deliver: Deliver) => ({
+        ping: (effect: Ping, from: string) => {
+          order.push(`effect ${effect.text}`);
+          // An answer inside the call waits until everything that was emitted with it is performed.
+          deliver(from, { type: 'ponged', text: effect.text } as Event);
+        },
+      }),
+      inspect: (event) => {
+        if (event.type === '@xstate.event' && event.event.type === 'ponged') order.push('event');
+      },
+    });
+    system.send({ type: 'start' });
+    expect(order).toEqual(['effect one', 'effect two', 'event', 'event']);
+    expect(system.states()).toEqual({ root: 'pinging' });
+  });
+
+  it('runs delays on the clock it was given', () => {
+    const { world, advance } = handClock();
+    const texts: string[] = [];
+    const handlers = () => ({ ping: (effect: Ping) => void texts.push(effect.text) });
+    const system = startSystem({ world, logic: machine, id: 'root', input: undefined, handlers });
+    system.send({ type: 'start' });
+    advance(49);
+    expect(texts).toEqual(['one', 'two']);
+    advance(1);
+    expect(texts).toEqual(['one', 'two', 'late']);
+    system.stop();
+  });
+
+  it('counts and reports events that no state names, and does not mind those named to be ignored', () => {
+    const { world, logged, advance } = handClock();
+    const handlers = () => ({ ping: () => undefined });
+    const system = startSystem({ world, logic: machine, id: 'root', input: undefined, handlers });
+    system.send({ type: 'stray' });
+    expect(system.unhandledCount).toBe(1);
+    expect(logged).toEqual(['warn Ignored an event']);
+    system.send({ type: 'start' });
+    advance(50);
+    system.send({ type: 'ponged', text: 'too late' });
+    expect(system.unhandledCount).toBe(1);
+  });
+
+  it('stops when an actor throws, and says so outside of the machine', () => {
+    const { world } = handClock();
+    const errors: unknown[] = [];
+    const handlers = () => ({ ping: () => undefined });
+    const system = startSystem({
+      world,
+      logic: machine,
+      id: 'root',
+      input: undefined,
+      handlers,
+      onError: (error) => {
+        errors.push(error);
+        throw new Error('the caller sees this');
+      },
+    });
+    system.send({ type: 'start' });
+    expect(() => system.send({ type: 'boom' })).toThrow('the caller sees this');
+    expect(errors).toEqual([new Error('broken')]);
+    system.send({ type: 'ponged', text: 'nobody' });
+    expect(errors).toHaveLength(1);
+  });
+
+  it('refuses an effect that nobody handles', () => {
+    const { world } = handClock();
+    const system = startSystem({
+      world,
+      logic: machine,
+      id: 'root',
+      input: undefined,
+      handlers: () => ({}),
+    });
+    expect(() => system.send({ type: 'start' })).toThrow('No handler for effect "ping.send"');
+  });
+
+  it('delivers to children by id, and drops what is for those that are gone', () => {
+    const child = setup({
+      types: { events: {} as { type: 'end' } | { type: 'ponged' } },
+    }).createMachine({
+      initial: 'alive',
+      states: { alive: { on: { end: 'dead', ponged: {} } }, dead: { type: 'final' } },
+    });
+    const parent = setup({
+      types: { events: {} as { type: 'spawn' } | { type: 'end' }, emitted: {} as Ping },
+      actors: { child },
+    }).createMachine({
+      on: {
+        spawn: {
+          actions: enqueueActions(({ enqueue }) => {
+            enqueue.spawnChild('child', { id: 'kid', systemId: 'kid' });
+            enqueue.emit({ type: 'ping.send', text: 'kid' });
+          }),
+        },
+        end: {
+          actions: [
+            sendTo(({ system }) => system.get('kid'), { type: 'end' }),
+            emit({ type: 'ping.send' as const, text: 'kid' }),
+          ],
+        },
+      },
+    });
+    const { world } = handClock();
+    const system = startSystem({
+      world,
+      logic: parent,
+      id: 'root',
+      input: undefined,
+      handlers: (deliver) => ({ ping: ({ text }: Ping) => deliver(text, { type: 'ponged' }) }),
+    });
+    system.send({ type: 'spawn' });
+    expect(system.states()).toHaveProperty('kid', 'alive');
+    expect(system.undeliveredCount).toBe(0);
+    system.send({ type: 'end' });
+    expect(system.states()).not.toHaveProperty('kid');
+    expect(system.undeliveredCount).toBe(1);
+  });
+});
