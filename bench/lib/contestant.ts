@@ -1,0 +1,103 @@
+/**
+ * Contestants are processes of their own, so that none disturbs another's heap or compiled code. Each says
+ * `ready`, then answers every line `case count` by the nanoseconds that so many events took, and ends with its input.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface, type Interface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export interface Contestant {
+  readonly name: string;
+  readonly pid: number;
+  /** What it said after `ready`. */
+  readonly greeting: string;
+  /** Nanoseconds an event, or undefined when the contestant has no such case. */
+  run(what: string, events: number): Promise<number | undefined>;
+  /** Lets it end; its last words. */
+  end(): Promise<string>;
+}
+
+export interface ContestantOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** The user to run as, for root. */
+  readonly uid?: number;
+}
+
+/** Starts a program and waits until it is ready. */
+export async function startContestant(
+  name: string,
+  command: string,
+  args: readonly string[],
+  { env = {}, uid }: ContestantOptions = {},
+): Promise<Contestant> {
+  const child = spawn(command, args, {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  });
+  const lines = lineReader(child);
+  const first = await lines.next();
+  if (!first.startsWith('ready')) throw new Error(`${name} said ${JSON.stringify(first)}`);
+  return {
+    name,
+    pid: child.pid ?? 0,
+    greeting: first.slice('ready'.length).trim(),
+    run: async (what, events) => {
+      child.stdin.write(`${what} ${events}\n`);
+      const answer = await lines.next();
+      if (answer === 'none') return undefined;
+      const elapsed = Number(answer);
+      if (answer === '' || !Number.isFinite(elapsed)) throw new Error(`${name} said ${answer}`);
+      return elapsed / events;
+    },
+    end: async () => {
+      child.stdin.end();
+      return lines.next();
+    },
+  };
+}
+
+/** Starts a file of `contestants/`. */
+export function startScript(
+  name: string,
+  script: string,
+  args: readonly string[] = [],
+): Promise<Contestant> {
+  const path = fileURLToPath(new URL(`../contestants/${script}.js`, import.meta.url));
+  return startContestant(name, process.execPath, [path, ...args]);
+}
+
+/** Hands out the lines a child prints; the empty line once it has ended. */
+function lineReader(child: ChildProcess): { next(): Promise<string> } {
+  if (child.stdout === null) throw new Error('a contestant without output');
+  const reader: Interface = createInterface({ input: child.stdout });
+  const lines = reader[Symbol.asyncIterator]();
+  child.on('error', () => reader.close());
+  return {
+    next: async () => {
+      const { done, value } = await lines.next();
+      return done === true ? '' : value;
+    },
+  };
+}
+
+/** The contestant's end: answers lines with `cases`, then says `last()`. */
+export async function serve(
+  cases: Readonly<Record<string, (events: number) => void>>,
+  options: { readonly greeting?: string; readonly after?: () => Promise<void> } = {},
+): Promise<void> {
+  process.stdout.write(`ready ${options.greeting ?? ''}\n`);
+  for await (const line of createInterface({ input: process.stdin })) {
+    const [what = '', count] = line.split(' ');
+    const run = cases[what];
+    if (run === undefined) {
+      process.stdout.write('none\n');
+      continue;
+    }
+    const begin = process.hrtime.bigint();
+    run(Number(count));
+    const elapsed = process.hrtime.bigint() - begin;
+    await options.after?.();
+    process.stdout.write(`${elapsed}\n`);
+  }
+}

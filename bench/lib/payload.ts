@@ -1,0 +1,6 @@
+/** What the contestants record; `bench/ust/bench-events.c` has the same. */
+
+/** 16 characters each, as a parser would make them: flat, and not the source text's own strings. */
+export const TEXTS: readonly string[] = Array.from({ length: 8 }, (_, index) =>
+  Buffer.from(`order accepted ${index}`).toString('latin1'),
+);
