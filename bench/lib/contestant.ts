@@ -75,8 +75,8 @@ function lineReader(child: ChildProcess): { next(): Promise<string> } {
   child.on('error', () => reader.close());
   return {
     next: async () => {
-      const { done, value } = await lines.next();
-      return done === true ? '' : value;
+      const line: IteratorResult<string, unknown> = await lines.next();
+      return line.done === true ? '' : line.value;
     },
   };
 }

@@ -57,7 +57,7 @@ export function makeCodec(type: FieldType, storeText: TextStore): Codec {
         prepare: textOf,
         bytesMax: (text) => (text as string).length * 3 + 1,
         bytes: (text) => textBytes(text as string),
-        store: (target, offset, text) => storeText(target, offset, text as string),
+        store: (target, offset, text) => storeText(target.bytes, offset, text as string),
       };
     case 'array':
       return arrayCodec(makeCodec(type.element, storeText), type.element, type.length);

@@ -3,16 +3,21 @@
  * shape per event class, or from closures (`codec.ts`) where the host forbids code generation from strings.
  * Both record the same bytes.
  *
- * A generated recorder reads every property into a local variable, makes recordable values of them, reserves
- * room, stores, commits. When reading one throws, the closures read all of them again, one by one: a `try` of its
- * own for every property would make the recorder too large for V8 to inline the writer into it. Structs are flattened; arrays and sequences go through their codec. Text of the
- * application enters the source only as field names, which are C identifiers.
+ * A generated recorder reads every property into a local variable and makes recordable values of them; then, for
+ * each stream, it reserves room, stores, commits. Structs are flattened; arrays and sequences go through their
+ * codec. Text of the application enters the source only as field names, which are C identifiers.
+ *
+ * V8 inlines by the length of bytecode. The payload stays in the outer function, which is short enough to become
+ * part of the application's: there the object is never made, least of all while the tracepoint is disabled. One `try`
+ * has all the reading, because one per property would be too long; when it fails the closures start anew. The inner
+ * function has the storing of text in line and is thereby too long to be inlined: otherwise the outer one, once it has
+ * swallowed the inner one, could not be inlined itself.
  */
 import { assert } from '../base/assert.ts';
 import type { Field, FieldType, IntegerType } from '../ctf/model.ts';
 import type { StreamWriter } from '../ring/writer.ts';
 import { type Codec, makeCodec, makeLabelLookup } from './codec.ts';
-import { type TextStore, textBytes } from './text.ts';
+import { type TextStore, textBytes, textStoreSource } from './text.ts';
 import { floatOf, integerOf, storeWide, textOf, wideOf } from './values.ts';
 
 /** Where a tracepoint records at present; the tracer keeps it up to date. */
@@ -56,24 +61,16 @@ function composeRecorder(
   state: TracepointState,
   storeText: TextStore,
 ): Recorder {
-  const record = composeRecord(fields, storeText);
+  const codec = makeCodec({ kind: 'struct', fields }, storeText);
   return (payload) => {
     if (!state.enabled) return;
-    for (const { writer, classId } of state.bindings) record(writer, classId, payload);
-  };
-}
-
-/** Records a payload in one stream. */
-type Record = (writer: StreamWriter, classId: number, payload: unknown) => void;
-
-function composeRecord(fields: readonly Field[], storeText: TextStore): Record {
-  const codec = makeCodec({ kind: 'struct', fields }, storeText);
-  return (writer, classId, payload) => {
     const values = codec.prepare(payload);
-    let bytes = codec.bytesMax(values);
-    if (bytes > writer.remainingBytes) bytes = codec.bytes(values);
-    const offset = writer.reserve(bytes, classId);
-    if (offset >= 0) writer.commit(codec.store(writer, offset, values));
+    for (const { writer, classId } of state.bindings) {
+      let bytes = codec.bytesMax(values);
+      if (bytes > writer.remainingBytes) bytes = codec.bytes(values);
+      const offset = writer.reserve(bytes, classId);
+      if (offset >= 0) writer.commit(codec.store(writer, offset, values));
+    }
   };
 }
 
@@ -89,7 +86,7 @@ function generateRecorder(
     helpers: object,
     constants: readonly unknown[],
   ) => Recorder;
-  const recordAnyway = composeRecord(fields, storeText);
+  const recordAnyway = composeRecorder(fields, state, storeText);
   const helpers = {
     storeText,
     textBytes,
@@ -116,6 +113,9 @@ class Draft {
   /** Bytes since the last store that moved `offset`. */
   #ahead = 0;
   #locals = 0;
+  #hasText = false;
+  /** The locals that hold what is recorded; those of structs hold only the way to it. */
+  readonly #values: string[] = [];
 
   constructor(storeText: TextStore) {
     this.#storeText = storeText;
@@ -131,6 +131,7 @@ class Draft {
   }
 
   #addValue(type: FieldType, local: string): void {
+    if (type.kind !== 'struct') this.#values.push(local);
     switch (type.kind) {
       case 'integer':
         return this.#addInteger(type, local);
@@ -149,7 +150,7 @@ class Draft {
         this.#read.push(`if (typeof ${local} !== 'string') ${local} = textOf(${local});`);
         this.#bounds.push(`3 * ${local}.length + 1`);
         this.#sizes.push(`textBytes(${local})`);
-        return this.#setVariable((at) => `storeText(writer, ${at}, ${local})`);
+        return this.#setText(local);
       case 'struct':
         return this.addFields(type.fields, local);
       case 'array':
@@ -192,6 +193,13 @@ class Draft {
     this.#ahead = 0;
   }
 
+  #setText(local: string): void {
+    if (this.#ahead > 0) this.#store.push(`offset += ${this.#ahead};`);
+    this.#store.push(textStoreSource(local));
+    this.#ahead = 0;
+    this.#hasText = true;
+  }
+
   #at(): string {
     return this.#ahead === 0 ? 'offset' : `offset + ${this.#ahead}`;
   }
@@ -206,27 +214,28 @@ class Draft {
     return `'use strict';
 const { storeText, textBytes, floatOf, integerOf, storeWide, textOf, wideOf, recordAnyway } = helpers;
 ${this.constants.map((_, index) => `const constant${index} = constants[${index}];`).join('\n')}
-function record(writer, classId, payload) {
-${locals.length > 0 ? `let ${locals.join(', ')};` : ''}
-try {
-${this.#read.join('\n')}
-} catch {
-return recordAnyway(writer, classId, payload);
-}
+function record(${['writer', 'classId', ...this.#values].join(', ')}) {
 let bytes = ${sum(this.#bounds)};
 ${exact}
 let offset = writer.reserve(bytes, classId);
 if (offset < 0) return;
 const view = writer.view;
+${this.#hasText ? 'let length, index;' : ''}
 ${this.#store.join('\n')}
 writer.commit(${this.#at()});
 }
 return (payload) => {
 if (!state.enabled) return;
+${locals.length > 0 ? `let ${locals.join(', ')};` : ''}
+try {
+${this.#read.join('\n')}
+} catch {
+return recordAnyway(payload);
+}
 const bindings = state.bindings;
 for (let index = 0; index < bindings.length; index++) {
 const binding = bindings[index];
-record(binding.writer, binding.classId, payload);
+record(${['binding.writer', 'binding.classId', ...this.#values].join(', ')});
 }
 };`;
   }

@@ -6,12 +6,6 @@
 /** Up to this many characters a loop beats a call into the host. */
 export const SHORT_TEXT_LENGTH = 40;
 
-/** Where text goes: both views are of the same memory. */
-export interface TextTarget {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-}
-
 /** Writes UTF-8 (lone surrogates as U+FFFD) at `offset`; returns the number of bytes written. */
 export type Utf8Write = (target: Uint8Array, text: string, offset: number) => number;
 
@@ -19,42 +13,61 @@ export type Utf8Write = (target: Uint8Array, text: string, offset: number) => nu
  * Writes `text` and a NUL; returns the offset after it. Touches no more memory than {@link textBytes} tells,
  * or, with a host's encoder, than 3 bytes a character and 1.
  */
-export type TextStore = (target: TextTarget, offset: number, text: string) => number;
+export type TextStore = (target: Uint8Array, offset: number, text: string) => number;
 
 /** The function that stores text, with the host's encoder for long text if there is one. */
 export function makeTextStore(utf8Write: Utf8Write = storeUtf8): TextStore {
-  const storeAny: TextStore = ({ bytes }, offset, text) => {
-    const nul = text.indexOf('\0');
-    const at = offset + utf8Write(bytes, nul < 0 ? text : text.slice(0, nul), offset);
-    bytes[at] = 0;
-    return at + 1;
-  };
   return (target, offset, text) => {
     const { length } = text;
-    let index = 0;
     if (length <= SHORT_TEXT_LENGTH) {
-      const { view } = target;
-      // Four characters make one store, once they are known to be ASCII without a NUL: V8 then repeats less.
-      for (; index < length - 3; index += 4) {
-        const a = text.charCodeAt(index);
-        const b = text.charCodeAt(index + 1);
-        const c = text.charCodeAt(index + 2);
-        const d = text.charCodeAt(index + 3);
-        const word = a | (b << 8) | (c << 16) | (d << 24);
-        // Subtracting 1 from every byte sets a high bit where a byte was 0, if all of them were below 0x80.
-        if ((((a | b | c | d) & ~0x7f) | ((word - 0x0101_0101) & ~0x7f7f_7f7f)) !== 0) break;
-        view.setInt32(offset + index, word, true);
-      }
+      let index = 0;
       for (; index < length; index++) {
         const unit = text.charCodeAt(index);
         if ((unit - 1) >>> 0 >= 0x7f) break;
-        view.setInt8(offset + index, unit);
+        target[offset + index] = unit;
+      }
+      if (index === length) {
+        target[offset + length] = 0;
+        return offset + length + 1;
       }
     }
-    if (index < length) return storeAny(target, offset, text);
-    target.view.setInt8(offset + length, 0);
-    return offset + length + 1;
+    const nul = text.indexOf('\0');
+    const at = offset + utf8Write(target, nul < 0 ? text : text.slice(0, nul), offset);
+    target[at] = 0;
+    return at + 1;
   };
+}
+
+/**
+ * The source text of what a {@link TextStore} does, for a recorder that has it in line: `offset` goes from the place
+ * of the first byte to that after the NUL, `text` is a variable that holds a string, `writer` and its `view` are the
+ * target. Short ASCII goes four characters a store; everything else is left to `storeText`.
+ */
+export function textStoreSource(text: string): string {
+  return `length = ${text}.length;
+index = 0;
+if (length <= ${SHORT_TEXT_LENGTH}) {
+for (; index < length - 3; index += 4) {
+const a = ${text}.charCodeAt(index);
+const b = ${text}.charCodeAt(index + 1);
+const c = ${text}.charCodeAt(index + 2);
+const d = ${text}.charCodeAt(index + 3);
+const word = a | b << 8 | c << 16 | d << 24;
+// Subtracting 1 from each byte sets a high bit where there was 0, if all of them were below 0x80.
+if (((a | b | c | d) & ~0x7f | word - 0x01010101 & ~0x7f7f7f7f) !== 0) break;
+view.setInt32(offset + index, word, true);
+}
+for (; index < length; index++) {
+const unit = ${text}.charCodeAt(index);
+if (unit - 1 >>> 0 >= 0x7f) break;
+view.setInt8(offset + index, unit);
+}
+}
+if (index < length) offset = storeText(writer.bytes, offset, ${text});
+else {
+offset += length + 1;
+view.setInt8(offset - 1, 0);
+}`;
 }
 
 /** Bytes that storing `text` takes, with the NUL. */
