@@ -1,5 +1,5 @@
 /** Things worth happening: an ensemble of runs in which one of them never does is blind on that side. */
-import type { Ledger } from './ledger.ts';
+import { type Ledger, outputsIn } from './ledger.ts';
 import type { StreamContent } from './trace-content.ts';
 import type { Simulation } from './world/machine.ts';
 
@@ -12,13 +12,15 @@ export type Mark =
   | 'application-waited-on-pipe'
   | 'registry-of-a-user'
   | 'registry-global'
+  | 'traced-through-the-group'
   | 'command-refused';
 
 export function marksOf(
   simulation: Simulation,
-  { threads, commands, registries }: Ledger,
+  ledger: Ledger,
   streams: readonly StreamContent[],
 ): Mark[] {
+  const { threads, commands, registries } = ledger;
   const happened: Record<Mark, boolean> = {
     'event-recorded': streams.some(({ events }) => events.length > 0),
     'event-discarded': streams.some(({ discarded }) => discarded > 0),
@@ -30,10 +32,23 @@ export function marksOf(
       emissions.some(({ isDone, isEnabled }) => isEnabled && !isDone),
     ),
     'application-waited-on-pipe': threads.some(({ startedAt, uid }) =>
-      registries.some((registry) => registry.uid === uid && registry.readyAt > startedAt),
+      registries.some(
+        ({ scope, uid: owner, readyAt }) =>
+          readyAt > startedAt && (scope === 'global' || owner === uid),
+      ),
     ),
     'registry-of-a-user': registries.some(({ scope }) => scope === 'user'),
     'registry-global': registries.some(({ scope }) => scope === 'global'),
+    'traced-through-the-group': outputsIn(ledger).some(
+      ({ output, uid }) =>
+        uid !== 0 &&
+        streams.some(
+          ({ file, pid, events }) =>
+            file.startsWith(`${output}/`) &&
+            events.length > 0 &&
+            threads.some((thread) => thread.pid === pid && thread.uid !== uid),
+        ),
+    ),
     'command-refused': commands.some(({ results }) =>
       results.some(({ kind }) => kind === 'failure'),
     ),

@@ -25,7 +25,7 @@ export interface Onlooker {
 
 const SESSIOND = 'lttng-ts:lttng-sessiond';
 /** How long an application waits for the library before it begins. */
-const READY_MS_MAX = 20_000;
+const READY_MS_MAX = 1000;
 
 /** Programs by the names under which `lttng-ts:NAME` finds them. */
 export function programsFor(onlooker: Onlooker): Readonly<Record<string, Program>> {

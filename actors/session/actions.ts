@@ -269,10 +269,10 @@ export function removeAllStreams({ context, enqueue }: Scene): void {
  */
 export function sendParts(
   { context, event, enqueue, system }: Scene,
-  params: { active: boolean; gone?: boolean },
+  params: { active: boolean; gone?: boolean; everyone?: boolean },
 ): void {
   const version = context.version + 1;
-  const subject = subjectOf(event);
+  const subject = params.everyone === true ? undefined : subjectOf(event);
   const told = context.apps.filter(
     ({ app }) =>
       (subject === undefined || subject === app.link) &&

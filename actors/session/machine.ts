@@ -171,7 +171,8 @@ export const sessionMachine = setup({
               always: {
                 guard: ({ context }) => context.streams.every(({ memory }) => memory !== undefined),
                 target: 'applying',
-                actions: { type: 'sendParts', params: { active: true } },
+                // The last stream's event brought us here, but all applications wait for this word.
+                actions: { type: 'sendParts', params: { active: true, everyone: true } },
               },
             },
             applying: {

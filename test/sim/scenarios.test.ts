@@ -6,6 +6,7 @@ import { failureText } from '../../sim/report.ts';
 import { runScenario } from '../../sim/run.ts';
 import type { Scenario } from '../../sim/scenario.ts';
 import { s1 } from '../../sim/scenarios/s1.ts';
+import { s2 } from '../../sim/scenarios/s2.ts';
 
 const RUNS = 120;
 /** A failure must not come and go with the day; `lttng-sim fuzz` is for new seeds. */
@@ -38,6 +39,22 @@ describe('scenarios', () => {
       'killed-inside-an-event',
       'registry-of-a-user',
       'registry-global',
+    ];
+    expect([...marks]).toEqual(expect.arrayContaining(wanted));
+  });
+
+  test('S2: a user traces applications that already run', { timeout: 60_000 }, () => {
+    const marks = runsOf(s2);
+    const wanted: Mark[] = [
+      'event-recorded',
+      'event-discarded',
+      'application-killed',
+      'killed-inside-an-event',
+      'application-waited-on-pipe',
+      'traced-through-the-group',
+      'registry-of-a-user',
+      'registry-global',
+      'command-refused',
     ];
     expect([...marks]).toEqual(expect.arrayContaining(wanted));
   });
