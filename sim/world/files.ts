@@ -205,9 +205,15 @@ export function mayGiveAway(
   uid: number,
   gid: number,
 ): Found<void> {
+  if (!isId(uid) || !isId(gid)) return fail('EINVAL');
   if (subject.uid === 0) return ok(undefined);
   if (owner.uid !== subject.uid || uid !== subject.uid) return fail('EPERM');
   return gid === owner.gid || isInGroup(subject, gid) ? ok(undefined) : fail('EPERM');
+}
+
+/** Whether `value` can be the id of a user or a group; the kernel takes the last one for "as it is". */
+export function isId(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value < 0xffff_ffff;
 }
 
 function isWithin(directory: DirectoryInode, ancestor: DirectoryInode): boolean {

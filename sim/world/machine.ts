@@ -281,7 +281,7 @@ export class Simulation {
       args,
       environment,
       workingDirectory,
-      label: `${name}#${ordinal}`,
+      label: `${name}.${ordinal}`,
       isPinned,
     });
     const signals = new SignalHandlers(this.#machine, process);

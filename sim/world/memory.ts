@@ -11,6 +11,7 @@ import type {
   SharedMemory,
   WritableSegment,
 } from '../../src/port/world.ts';
+import { isId } from './files.ts';
 import type { Resource, SimProcess, Subject } from './process.ts';
 import { type Found, isInGroup, READ, WRITE } from './tree.ts';
 
@@ -47,6 +48,7 @@ export class SegmentTable {
     access: { readonly uid: number; readonly gid: number; readonly mode: number },
   ): Found<number> {
     if (!Number.isSafeInteger(byteLength) || byteLength <= 0) return fail('EINVAL');
+    if (!isId(access.uid) || !isId(access.gid)) return fail('EINVAL');
     if (this.segments.size >= SEGMENTS_MAX) return fail('ENOSPC');
     if (this.#bytes + byteLength > SEGMENT_BYTES_MAX) return fail('ENOMEM');
     const id = this.#nextId++;

@@ -22,8 +22,8 @@ export interface Resource {
   releaseAtEnd(): void;
 }
 
-/** File descriptors a process may have (RLIMIT_NOFILE); past that EMFILE. */
-export const DESCRIPTORS_MAX = 1024;
+/** File descriptors a process may have (the hard RLIMIT_NOFILE, which Node takes); past that EMFILE. */
+export const DESCRIPTORS_MAX = 4096;
 /** Standard streams and what the runtime itself keeps open. */
 const DESCRIPTORS_AT_START = 20;
 

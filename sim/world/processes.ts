@@ -104,6 +104,12 @@ function spawn(
     ? request.program.slice(OWN_PROGRAM_PREFIX.length)
     : request.program;
   if (!Object.hasOwn(machine.programs, name)) return fail(troubleWithPath(machine, process, name));
+  const { args, environment } = request;
+  const texts = [
+    ...args,
+    ...Object.entries(environment).flatMap(([key, value = '']) => [key, value]),
+  ];
+  if (texts.some((text) => text.includes('\0'))) return fail('EINVAL');
   if (request.workingDirectory !== undefined) {
     const directory = machine.tree.find(process, request.workingDirectory, true);
     if (!directory.ok) return directory;

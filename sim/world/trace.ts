@@ -2,9 +2,9 @@
  * The readable trace of a run, for replays: a line per call, delivery and end. A line is the virtual time in
  * seconds, who, and what:
  *
- *     0.000041337 alice/client#0 files.open /tmp/x: ENOENT      a call and its answer
- *     0.000082911 alice/client#0 < data 12 bytes                what was delivered to it
- *     0.000082911 alice/client#0 ! timer: Error: broken         an exception that left its code
+ *     0.000041337 alice/client.0 files.open /tmp/x: ENOENT      a call and its answer
+ *     0.000082911 alice/client.0 < data 12 bytes                what was delivered to it
+ *     0.000082911 alice/client.0 ! timer: Error: broken         an exception that left its code
  */
 import type { OsResult } from '../../src/port/world.ts';
 import type { Digestible } from './hash.ts';

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn as spawnChild } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
 import type { Child, Log, OsResult, ProcessExit, Processes, SpawnRequest } from '../port/world.ts';
 import { failure, failureFromThrown, thrownErrno } from './errors.ts';
@@ -26,6 +27,7 @@ export function createProcesses(log: Log, defaults: { readonly background: boole
       for (const name of signals) process.on(name, () => onSignal(name));
     },
     exit: (code) => {
+      assert(Number.isInteger(code) && code >= 0 && code <= 255, 'processes: a code is 0 to 255');
       process.exit(code);
     },
   };

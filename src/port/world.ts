@@ -260,8 +260,8 @@ export interface SegmentInfo {
 /** System V shared memory. A segment is named by its id; ids are unique until the machine restarts. */
 export interface SharedMemory {
   /**
-   * Creates a zeroed segment with this owner, group and mode. ENOSPC, ENOMEM at the limits, EPERM when not allowed
-   * to give it away.
+   * Creates a zeroed segment with this owner (who may be another user), group and mode. ENOSPC, ENOMEM at the
+   * limits.
    */
   create(
     byteLength: number,

@@ -55,6 +55,22 @@ export function openDescriptors(): number {
 
 /** Runs a module's text in a child process; `createRealWorld` and `must` are there, `args` are its arguments. */
 export function runSnippet(text: string, args: readonly string[] = []): SpawnSyncReturns<string> {
+  return spawnSync(process.execPath, nodeArguments(text, args), CHILD);
+}
+
+/** As {@link runSnippet}, after a command of sh(1) that changes what the process may do. */
+export function runSnippetInShell(
+  command: string,
+  text: string,
+  args: readonly string[],
+): SpawnSyncReturns<string> {
+  const node = [process.execPath, ...nodeArguments(text, args)];
+  return spawnSync('sh', ['-c', `${command} && exec "$@"`, 'sh', ...node], CHILD);
+}
+
+const CHILD = { encoding: 'utf8', timeout: CHILD_MS } as const;
+
+function nodeArguments(text: string, args: readonly string[]): string[] {
   const program = `
     import { createRealWorld } from '${DIST}src/os/world.js';
     import { createPinoLog } from '${DIST}src/os/log.js';
@@ -64,8 +80,5 @@ export function runSnippet(text: string, args: readonly string[] = []): SpawnSyn
     };
     const args = process.argv.slice(1);
     ${text}`;
-  return spawnSync(process.execPath, ['--input-type=module', '--eval', program, '--', ...args], {
-    encoding: 'utf8',
-    timeout: CHILD_MS,
-  });
+  return ['--input-type=module', '--eval', program, '--', ...args];
 }

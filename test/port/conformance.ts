@@ -4,12 +4,14 @@
  */
 
 import { basicScripts } from './scripts/basics.ts';
+import { fileErrorScripts } from './scripts/file-errors.ts';
 import { fileScripts } from './scripts/files.ts';
 import { giftScripts } from './scripts/gifts.ts';
 import { memoryScripts } from './scripts/memory.ts';
 import { pipeScripts } from './scripts/pipes.ts';
 import { processScripts } from './scripts/processes.ts';
 import { unixScripts } from './scripts/unix.ts';
+import { unixUserScripts } from './scripts/unix-users.ts';
 import type { ConformanceScript } from './stage.ts';
 
 export type {
@@ -23,9 +25,11 @@ export type {
 export const scripts: readonly ConformanceScript[] = [
   ...basicScripts,
   ...fileScripts,
+  ...fileErrorScripts,
   ...memoryScripts,
   ...pipeScripts,
   ...unixScripts,
+  ...unixUserScripts,
   ...giftScripts,
   ...processScripts,
 ];

@@ -3,7 +3,7 @@
  * processes with their own user ids that load the same scripts (`user-process.ts`) and are told which step to run.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createRealWorld } from '../../src/os/world.ts';
 import type { ConformanceScript, Stage, StageProgram, StageUser, UserIds } from './stage.ts';
@@ -37,10 +37,23 @@ export const realIds: Ids = {
   bob: { uid: 61_002, gid: 61_002 },
 };
 
+/** Where the compiled tests are: this file may itself be run from source. */
+const COMPILED = new URL(
+  import.meta.url.endsWith('.ts') ? '../../dist/test/port/' : './',
+  import.meta.url,
+);
+
 const PROGRAMS: Readonly<Record<StageProgram, { program: string; args: readonly string[] }>> = {
   'exit-7': { program: 'sh', args: ['-c', 'exit 7'] },
   sleep: { program: 'sleep', args: ['600'] },
+  catcher: { program: process.execPath, args: [compiled('program-main.js'), 'catcher'] },
 };
+
+function compiled(name: string): string {
+  const path = fileURLToPath(new URL(name, COMPILED));
+  if (!existsSync(path)) throw new Error(`Not built: ${path}`);
+  return path;
+}
 
 /** A stage for this process. */
 export function createRealStage(
@@ -71,7 +84,11 @@ export function createRealStage(
       }
     },
     pass,
-    program: (kind) => PROGRAMS[kind],
+    program: (kind, args = []) => {
+      const { program, args: own } = PROGRAMS[kind];
+      return { program, args: [...own, ...args] };
+    },
+    link: (path, target) => symlinkSync(target, path),
   };
 }
 
@@ -110,16 +127,13 @@ export async function runOnRealWorld(script: ConformanceScript): Promise<string[
 
 /** Starts as the calling user, who can read the program wherever it is; the process then becomes `user`. */
 function startUser(user: StageUser): ChildProcess {
-  // Compiled: this file may itself be run from source.
-  const program = new URL(
-    import.meta.url.endsWith('.ts') ? '../../dist/test/port/user-process.js' : './user-process.js',
-    import.meta.url,
-  );
-  const path = fileURLToPath(program);
-  if (!existsSync(path)) throw new Error(`Not built: ${path}`);
   const { uid, gid } = realIds[user];
   const environment = { PATH: process.env['PATH'] };
-  return fork(path, [`${uid}`, `${gid}`], { execArgv: [], cwd: '/', env: environment });
+  return fork(compiled('user-process.js'), [`${uid}`, `${gid}`], {
+    execArgv: [],
+    cwd: '/',
+    env: environment,
+  });
 }
 
 function ask(child: ChildProcess, request: StepRequest): Promise<StepAnswer> {

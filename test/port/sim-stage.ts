@@ -3,6 +3,7 @@
  * that passes only while a step waits.
  */
 import { type SimProcess, Simulation } from '../../sim/world/machine.ts';
+import { catcher } from './programs.ts';
 import type { ConformanceScript, Stage, StageUser } from './stage.ts';
 
 const UNTIL_MS = 10_000;
@@ -30,6 +31,7 @@ export async function runOnSimulatedWorld(
     groups: { root: 0 },
     programs: {
       'exit-7': (world) => world.processes.exit(7),
+      catcher,
       sleep: (world) => void world.clock.setTimer(SLEEP_MS, () => world.processes.exit(0)),
     },
   });
@@ -78,6 +80,7 @@ function createStage(
       }
     },
     pass: async (milliseconds) => simulation.run({ forMs: milliseconds }),
-    program: (kind) => ({ program: kind, args: [] }),
+    program: (kind, args = []) => ({ program: kind, args }),
+    link: (path, target) => simulation.makeLink(process.spec.userName, path, target),
   };
 }

@@ -14,8 +14,8 @@ export interface UserIds {
   readonly gid: number;
 }
 
-/** Programs to spawn: `exit-7` ends with code 7 at once; `sleep` runs until it is killed. */
-export type StageProgram = 'exit-7' | 'sleep';
+/** Programs to spawn; see `programs.ts`. `exit-7` ends with code 7 at once; `sleep` runs until it is killed. */
+export type StageProgram = 'exit-7' | 'sleep' | 'catcher';
 
 export interface Stage {
   readonly world: World;
@@ -32,7 +32,12 @@ export interface Stage {
   until(what: string, condition: () => boolean): Promise<void>;
   /** Lets the world go on for `milliseconds`. */
   pass(milliseconds: number): Promise<void>;
-  program(kind: StageProgram): { readonly program: string; readonly args: readonly string[] };
+  program(
+    kind: StageProgram,
+    args?: readonly string[],
+  ): { readonly program: string; readonly args: readonly string[] };
+  /** Makes a symbolic link, which the port has no call for. */
+  link(path: string, target: string): void;
 }
 
 export type ConformanceStep =

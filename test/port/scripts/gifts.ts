@@ -87,9 +87,14 @@ export const giftScripts: readonly ConformanceScript[] = [
       'given again: EBADF',
       'closed gift: EBADF',
       'its own end: ended',
+      'a plain file: ECONNREFUSED',
+      'path of 108 bytes: ENAMETOOLONG',
+      'no path: ENOENT',
+      'zero byte: EINVAL',
+      "another World's gift: EBADF",
     ],
     async (stage) => {
-      const { unix } = stage.world;
+      const { files, unix } = stage.world;
       const path = `${stage.directory}/none`;
       const first = must(unix.pair({}));
       const atFirst = new Recorder(first.own);
@@ -104,6 +109,17 @@ export const giftScripts: readonly ConformanceScript[] = [
       stage.say(`closed gift: ${outcome(unix.give(path, second.gift))}`);
       await stage.until('the end', () => atSecond.closed);
       stage.say(`its own end: ${atSecond.reasons}`);
+      must(files.open(`${stage.directory}/f`, 'create')).close();
+      const give = (at: string): string => {
+        const { own, gift } = must(unix.pair({}));
+        own.close();
+        return outcome(unix.give(at, gift));
+      };
+      stage.say(`a plain file: ${give(`${stage.directory}/f`)}`);
+      stage.say(`path of 108 bytes: ${give(`${stage.directory}/`.padEnd(108, 'x'))}`);
+      stage.say(`no path: ${give('')}`);
+      stage.say(`zero byte: ${give(`${stage.directory}/a\0b`)}`);
+      stage.say(`another World's gift: ${outcome(unix.give(path, { close: () => {} }))}`);
     },
   ),
   {
@@ -173,6 +189,8 @@ export const giftScripts: readonly ConformanceScript[] = [
         user: 'root',
         run: async (stage) => {
           stage.keep.set('listener', listenForGifts(stage));
+          const closed = `${stage.directory}/closed`;
+          must(stage.world.unix.listen(closed, { mode: 0o600 }, () => {}));
         },
       },
       {
@@ -181,6 +199,10 @@ export const giftScripts: readonly ConformanceScript[] = [
           const { own, gift } = must(stage.world.unix.pair({}));
           stage.keep.set('recorder', new Recorder(own));
           own.send(bytesOf('I am alice'));
+          const forbidden = must(stage.world.unix.pair({}));
+          forbidden.own.close();
+          const path = `${stage.directory}/closed`;
+          stage.say(`closed: ${outcome(stage.world.unix.give(path, forbidden.gift))}`);
           stage.notes.set('token', must(stage.world.unix.give(`${stage.directory}/s`, gift)));
           stage.notes.set('pid', stage.world.identity.pid);
         },
@@ -224,6 +246,7 @@ export const giftScripts: readonly ConformanceScript[] = [
       },
     ],
     expected: [
+      'closed: EACCES',
       'for bob: EPERM',
       'for ourselves: EPERM',
       'peer: alice',

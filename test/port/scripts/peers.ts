@@ -3,9 +3,10 @@ import type {
   CloseReason,
   Connection,
   ConnectionListener,
+  OsResult,
   UnixListener,
 } from '../../../src/port/world.ts';
-import { must, type Stage, textOf } from '../stage.ts';
+import { must, outcome, type Stage, textOf } from '../stage.ts';
 
 /** Starts a connection and notes what comes. */
 export class Recorder implements ConnectionListener {
@@ -48,4 +49,17 @@ export async function connected(
   await stage.until('both ends are there', () => client !== undefined && server !== undefined);
   if (client === undefined || server === undefined) throw new Error('Not connected');
   return { client, server, listener };
+}
+
+/** Connects to `path` and says how that ended; a connection is closed again. */
+export async function sayConnect(stage: Stage, label: string, path: string): Promise<void> {
+  const outcomes: OsResult<Connection>[] = [];
+  stage.world.unix.connect(path, {}, (result) => outcomes.push(result));
+  const inside = outcomes.length;
+  await stage.until(`${label}: an outcome`, () => outcomes.length > 0);
+  const [first] = outcomes;
+  if (first?.ok === true) first.value.close();
+  stage.say(
+    `${label}: ${first === undefined ? 'none' : outcome(first)}${inside > 0 ? ' inside' : ''}`,
+  );
 }

@@ -102,8 +102,16 @@ export const pipeScripts: readonly ConformanceScript[] = [
       'signal a directory: ENXIO',
       'read a file: ENXIO',
       'write to a file: ENXIO',
+      'read nothing: ENOENT',
+      'write to nothing: ENOENT',
+      'wait through a link: ELOOP',
+      'signal through a link: ELOOP',
+      'wait, zero byte: EINVAL',
+      'create, zero byte: EINVAL',
+      'create, owner -1: EINVAL',
+      'wait through a file: ENOTDIR',
     ],
-    async ({ world: { files, pipes }, directory, say }) => {
+    async ({ world: { files, pipes }, directory, link, say }) => {
       const file = `${directory}/f`;
       must(files.open(file, 'create')).close();
       say(`wait on nothing: ${outcome(pipes.awaitSignal(`${directory}/none`, () => {}))}`);
@@ -114,6 +122,18 @@ export const pipeScripts: readonly ConformanceScript[] = [
       say(`signal a directory: ${outcome(pipes.signal(directory))}`);
       say(`read a file: ${outcome(pipes.read(file, () => {}))}`);
       say(`write to a file: ${outcome(pipes.openWriter(file))}`);
+      say(`read nothing: ${outcome(pipes.read(`${directory}/none`, () => {}))}`);
+      say(`write to nothing: ${outcome(pipes.openWriter(`${directory}/none`))}`);
+      must(pipes.create(`${directory}/p`, { mode: 0o600 }));
+      link(`${directory}/link`, `${directory}/p`);
+      say(`wait through a link: ${outcome(pipes.awaitSignal(`${directory}/link`, () => {}))}`);
+      say(`signal through a link: ${outcome(pipes.signal(`${directory}/link`))}`);
+      const zero = `${directory}/a\0b`;
+      say(`wait, zero byte: ${outcome(pipes.awaitSignal(zero, () => {}))}`);
+      say(`create, zero byte: ${outcome(pipes.create(zero, { mode: 0o600 }))}`);
+      const nobodys = pipes.create(`${directory}/q`, { mode: 0o600, uid: -1 });
+      say(`create, owner -1: ${outcome(nobodys)}`);
+      say(`wait through a file: ${outcome(pipes.awaitSignal(`${file}/p`, () => {}))}`);
     },
   ),
   single(
@@ -193,7 +213,8 @@ export const pipeScripts: readonly ConformanceScript[] = [
     steps: [
       {
         user: 'root',
-        run: async ({ world: { pipes }, directory, users }) => {
+        run: async ({ world: { files, pipes }, directory, users }) => {
+          must(files.makeDirectory(`${directory}/private`, 0o700));
           // Waiters read, so bob's group reads; only root signals.
           const { uid, gid } = { uid: users.alice.uid, gid: users.bob.gid };
           must(pipes.create(`${directory}/p`, { mode: 0o440, uid, gid }));
@@ -208,6 +229,12 @@ export const pipeScripts: readonly ConformanceScript[] = [
           stage.say(`alice signals: ${outcome(pipes.signal(`${stage.directory}/p`))}`);
           const closed = pipes.awaitSignal(`${stage.directory}/closed`, () => {});
           stage.say(`alice, closed: ${outcome(closed)}`);
+          const given = { mode: 0o600, uid: stage.users.bob.uid };
+          stage.say(`for bob: ${outcome(pipes.create(`${stage.directory}/given`, given))}`);
+          stage.say(`left behind: ${outcome(stage.world.files.info(`${stage.directory}/given`))}`);
+          const inside = pipes.create(`${stage.directory}/private/p`, { mode: 0o600 });
+          stage.say(`in a closed directory: ${outcome(inside)}`);
+          stage.say(`alice writes: ${outcome(pipes.openWriter(`${stage.directory}/p`))}`);
         },
       },
       {
@@ -235,6 +262,10 @@ export const pipeScripts: readonly ConformanceScript[] = [
     expected: [
       'alice signals: EACCES',
       'alice, closed: EACCES',
+      'for bob: EPERM',
+      'left behind: ENOENT',
+      'in a closed directory: EACCES',
+      'alice writes: EACCES',
       'bob reads: EACCES',
       'root woken early: 0',
       'root signals: ok',

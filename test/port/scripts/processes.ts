@@ -1,5 +1,5 @@
 /** Conformance scripts: child processes. */
-import type { OsResult, ProcessExit } from '../../../src/port/world.ts';
+import type { Child, OsResult, ProcessExit } from '../../../src/port/world.ts';
 import {
   type ConformanceScript,
   must,
@@ -8,6 +8,7 @@ import {
   type StageProgram,
   single,
 } from '../stage.ts';
+import { Recorder } from './peers.ts';
 
 function spawn(
   stage: Stage,
@@ -74,6 +75,9 @@ export const processScripts: readonly ConformanceScript[] = [
       'our own, unknown: ENOENT',
       'our own, a path: ENOENT',
       'working directory: ENOENT',
+      'a file as working directory: ENOTDIR',
+      'zero byte in an argument: EINVAL',
+      'zero byte in the environment: EINVAL',
     ],
     async (stage) => {
       const { files, processes } = stage.world;
@@ -99,9 +103,93 @@ export const processScripts: readonly ConformanceScript[] = [
       stage.say(`our own, a path: ${outcome(attempt('lttng-ts:../bin/lttng'))}`);
       const { program } = stage.program('exit-7');
       stage.say(`working directory: ${outcome(attempt(program, `${directory}/none`))}`);
+      stage.say(`a file as working directory: ${outcome(attempt(program, `${directory}/f`))}`);
+      const withZero = (args: readonly string[], value: string): string => {
+        const environment = { PATH: '/usr/bin:/bin', VALUE: value };
+        const request = { program, args, environment, style: 'daemon' } as const;
+        return outcome(processes.spawn(request, () => stage.say('wrong: an exit')));
+      };
+      stage.say(`zero byte in an argument: ${withZero(['a\0b'], '')}`);
+      stage.say(`zero byte in the environment: ${withZero([], 'a\0b')}`);
       await stage.pass(20);
     },
   ),
+  single(
+    'processes.onSignal() is called instead of ending the process; exit() ends it with the code',
+    ['ready: !', 'caught: ! SIGINT SIGTERM', 'then: ended', 'exit: code 9', 'SIGHUP: SIGHUP'],
+    async (stage) => {
+      const { identity, processes, unix } = stage.world;
+      const path = `${stage.directory}/s`;
+      let recorder: Recorder | undefined;
+      const listener = must(
+        unix.listen(path, { mode: 0o600 }, (connection) => {
+          recorder = new Recorder(connection);
+        }),
+      );
+      const start = async (exits: ProcessExit[]): Promise<Child> => {
+        recorder = undefined;
+        const program = stage.program('catcher', [path]);
+        const request = { ...program, environment: identity.environment, style: 'daemon' } as const;
+        const child = must(processes.spawn(request, (exit) => exits.push(exit)));
+        await stage.until('it is ready', () => (recorder?.text ?? '') !== '');
+        return child;
+      };
+      const exits: ProcessExit[] = [];
+      const child = await start(exits);
+      stage.say(`ready: ${recorder?.text.trim()}`);
+      child.kill('SIGINT');
+      await stage.until('it caught SIGINT', () => recorder?.text.includes('SIGINT') === true);
+      child.kill('SIGTERM');
+      await stage.until('it ended', () => exits.length > 0 && recorder?.closed === true);
+      stage.say(`caught: ${recorder?.text.trim()}`);
+      stage.say(`then: ${recorder?.reasons}`);
+      stage.say(`exit: ${told(exits)}`);
+      const others: ProcessExit[] = [];
+      (await start(others)).kill('SIGHUP');
+      await stage.until('it ended', () => others.length > 0);
+      stage.say(`SIGHUP: ${told(others)}`);
+      listener.close();
+    },
+  ),
+  single(
+    'processes.exit() takes codes from 0 to 255',
+    ['256: refused', '-1: refused', '0.5: refused'],
+    async ({ world: { processes }, say }) => {
+      for (const code of [256, -1, 0.5]) {
+        try {
+          processes.exit(code);
+        } catch {
+          say(`${code}: refused`);
+        }
+      }
+    },
+  ),
+  {
+    name: 'processes.spawn() in a working directory that is closed to us',
+    severalUsers: true,
+    steps: [
+      {
+        user: 'root',
+        run: async ({ world: { files }, directory }) => {
+          must(files.makeDirectory(`${directory}/closed`, 0o700));
+        },
+      },
+      {
+        user: 'alice',
+        run: async (stage) => {
+          const request = {
+            ...stage.program('exit-7'),
+            environment: { PATH: '/usr/bin:/bin' },
+            workingDirectory: `${stage.directory}/closed`,
+            style: 'daemon',
+          } as const;
+          const spawned = stage.world.processes.spawn(request, () => stage.say('wrong: an exit'));
+          stage.say(`closed: ${outcome(spawned)}`);
+        },
+      },
+    ],
+    expected: ['closed: EACCES'],
+  },
   single(
     'processes.isAlive() knows us and nobody',
     ['ourselves: yes', 'pid 0: no', 'pid -1: no', 'pid 4194305: no'],

@@ -1,38 +1,14 @@
 /** Conformance scripts: Unix stream sockets, but for gifts (`gifts.ts`). */
-import {
-  CLOSE_LINGER_MS,
-  type Connection,
-  type OsResult,
-  type UnixListener,
-} from '../../../src/port/world.ts';
-import {
-  bytesOf,
-  type ConformanceScript,
-  kept,
-  must,
-  octal,
-  outcome,
-  type Stage,
-  single,
-} from '../stage.ts';
-import { connected, Recorder } from './peers.ts';
+import { CLOSE_LINGER_MS, type OsResult, type UnixListener } from '../../../src/port/world.ts';
+import { bytesOf, type ConformanceScript, must, octal, outcome, single } from '../stage.ts';
+import { connected, Recorder, sayConnect } from './peers.ts';
 
 /** The port's longest socket path. */
 const SOCKET_PATH_BYTES_MAX = 107;
+/** Connections at once: a listener's backlog holds some 500. */
+const MORE_THAN_A_BACKLOG = 1_500;
 /** More than any kernel keeps for one connection. */
 const TOO_MUCH_BYTES = 1_500_000;
-
-async function sayConnect(stage: Stage, label: string, path: string): Promise<void> {
-  const outcomes: OsResult<Connection>[] = [];
-  stage.world.unix.connect(path, {}, (result) => outcomes.push(result));
-  const inside = outcomes.length;
-  await stage.until(`${label}: an outcome`, () => outcomes.length > 0);
-  const [first] = outcomes;
-  if (first?.ok === true) first.value.close();
-  stage.say(
-    `${label}: ${first === undefined ? 'none' : outcome(first)}${inside > 0 ? ' inside' : ''}`,
-  );
-}
 
 export const unixScripts: readonly ConformanceScript[] = [
   single(
@@ -44,6 +20,10 @@ export const unixScripts: readonly ConformanceScript[] = [
       'through a file: ENOTDIR',
       'path of 108 bytes: ENAMETOOLONG',
       'listener closed: ENOENT',
+      'no path: ENOENT',
+      'zero byte: EINVAL',
+      'a directory: ECONNREFUSED',
+      'through a link: ok',
     ],
     async (stage) => {
       const { directory, world } = stage;
@@ -56,6 +36,13 @@ export const unixScripts: readonly ConformanceScript[] = [
       await sayConnect(stage, 'path of 108 bytes', long);
       must(world.unix.listen(`${directory}/s`, { mode: 0o600 }, () => {})).close();
       await sayConnect(stage, 'listener closed', `${directory}/s`);
+      await sayConnect(stage, 'no path', '');
+      await sayConnect(stage, 'zero byte', `${directory}/a\0b`);
+      await sayConnect(stage, 'a directory', directory);
+      const listener = must(world.unix.listen(`${directory}/s`, { mode: 0o600 }, () => {}));
+      stage.link(`${directory}/link`, `${directory}/s`);
+      await sayConnect(stage, 'through a link', `${directory}/link`);
+      listener.close();
     },
   ),
   single(
@@ -69,8 +56,13 @@ export const unixScripts: readonly ConformanceScript[] = [
       'path of 108 bytes: ENAMETOOLONG',
       'after close: ENOENT',
       'once more: ok',
+      'over a link: EADDRINUSE',
+      'through a file: ENOTDIR',
+      'no path: EINVAL',
+      'zero byte: EINVAL',
+      'group -1: EINVAL',
     ],
-    async ({ world: { files, unix }, directory, say }) => {
+    async ({ world: { files, unix }, directory, link, say }) => {
       const path = `${directory}/s`;
       const listen = (at: string): OsResult<UnixListener> =>
         unix.listen(at, { mode: 0o666 }, () => {});
@@ -92,6 +84,46 @@ export const unixScripts: readonly ConformanceScript[] = [
       const again = listen(path);
       say(`once more: ${outcome(again)}`);
       must(again).close();
+      link(`${directory}/link`, `${directory}/nowhere`);
+      say(`over a link: ${outcome(listen(`${directory}/link`))}`);
+      say(`through a file: ${outcome(listen(`${directory}/f/s`))}`);
+      say(`no path: ${outcome(listen(''))}`);
+      say(`zero byte: ${outcome(listen(`${directory}/a\0b`))}`);
+      const nobodys = unix.listen(`${directory}/t`, { mode: 0o600, gid: -1 }, () => {});
+      say(`group -1: ${outcome(nobodys)}`);
+    },
+  ),
+  single(
+    'unix.connect() to a full backlog is EAGAIN, and who got in is accepted',
+    ['not let in: EAGAIN', 'accepted all others: yes'],
+    async (stage) => {
+      const { unix } = stage.world;
+      const path = `${stage.directory}/s`;
+      let accepted = 0;
+      const listener = must(
+        unix.listen(path, { mode: 0o600 }, (connection) => {
+          accepted += 1;
+          connection.close();
+        }),
+      );
+      const codes = new Set<string>();
+      let [connections, answers] = [0, 0];
+      for (let count = 0; count < MORE_THAN_A_BACKLOG; count += 1) {
+        unix.connect(path, {}, (result) => {
+          answers += 1;
+          if (!result.ok) codes.add(result.error.code);
+          else {
+            connections += 1;
+            result.value.close();
+          }
+        });
+      }
+      await stage.until('all have an answer', () => answers === MORE_THAN_A_BACKLOG);
+      await stage.until('all were accepted', () => accepted >= connections);
+      await stage.pass(10);
+      stage.say(`not let in: ${[...codes].join(' ')}`);
+      stage.say(`accepted all others: ${accepted === connections ? 'yes' : 'no'}`);
+      listener.close();
     },
   ),
   single(
@@ -245,146 +277,4 @@ export const unixScripts: readonly ConformanceScript[] = [
     await stage.until('the server saw the end', () => atServer.closed);
     listener.close();
   }),
-  {
-    name: "unix: permissions and credentials are the kernel's",
-    severalUsers: true,
-    steps: [
-      {
-        user: 'root',
-        run: async (stage) => {
-          const { files, unix } = stage.world;
-          const { directory, users } = stage;
-          const accepted: Connection[] = [];
-          stage.keep.set('accepted', accepted);
-          const open = { mode: 0o660, gid: users.alice.gid };
-          const accept = (connection: Connection): number => accepted.push(connection);
-          must(unix.listen(`${directory}/s`, open, accept));
-          must(unix.listen(`${directory}/closed`, { mode: 0o600 }, accept));
-          const { mode, gid } = must(files.info(`${directory}/s`));
-          stage.say(`group: ${gid === users.alice.gid ? 'alice' : gid}, mode: ${octal(mode)}`);
-          stage.notes.set('pid', stage.world.identity.pid);
-        },
-      },
-      {
-        user: 'alice',
-        run: async (stage) => {
-          const { unix, identity } = stage.world;
-          await sayConnect(stage, 'alice, closed', `${stage.directory}/closed`);
-          unix.connect(`${stage.directory}/s`, {}, (result) => {
-            stage.keep.set('connection', must(result));
-          });
-          await stage.until('alice is connected', () => stage.keep.has('connection'));
-          const connection = kept<Connection>(stage, 'connection');
-          const { pid, uid } = connection.peer;
-          const listener = pid === stage.notes.get('pid') && uid === stage.users.root.uid;
-          stage.say(`alice sees: ${listener ? 'the listener' : `${pid} ${uid}`}`);
-          stage.notes.set('alice', identity.pid);
-          connection.send(bytesOf('last words'));
-          await stage.pass(10);
-        },
-      },
-      {
-        user: 'bob',
-        run: (stage) => sayConnect(stage, 'bob', `${stage.directory}/s`),
-      },
-      { user: 'alice', kill: true },
-      {
-        user: 'root',
-        run: async (stage) => {
-          const accepted = kept<Connection[]>(stage, 'accepted');
-          await stage.until('one connection', () => accepted.length > 0);
-          const [connection] = accepted;
-          if (connection === undefined) throw new Error('No connection');
-          const { pid, uid, gid } = connection.peer;
-          const { alice } = stage.users;
-          const isAlice =
-            pid === stage.notes.get('alice') && uid === alice.uid && gid === alice.gid;
-          stage.say(
-            `accepted: ${accepted.length}, from ${isAlice ? 'alice' : `${pid} ${uid} ${gid}`}`,
-          );
-          const recorder = new Recorder(connection);
-          await stage.until('alice is gone', () => recorder.closed);
-          stage.say(`got: ${recorder.text}, then ${recorder.reasons}`);
-        },
-      },
-    ],
-    expected: [
-      'group: alice, mode: 0660',
-      'alice, closed: EACCES',
-      'alice sees: the listener',
-      'bob: EACCES',
-      'accepted: 1, from alice',
-      'got: last words, then ended',
-    ],
-  },
-  {
-    name: 'Connection ends with reset when the peer is killed with bytes unread',
-    severalUsers: true,
-    steps: [
-      {
-        user: 'root',
-        run: async (stage) => {
-          must(
-            stage.world.unix.listen(`${stage.directory}/s`, { mode: 0o666 }, (connection) => {
-              stage.keep.set('recorder', new Recorder(connection));
-              connection.send(bytesOf('unread'));
-            }),
-          );
-        },
-      },
-      {
-        user: 'alice',
-        run: async (stage) => {
-          stage.world.unix.connect(`${stage.directory}/s`, {}, (result) => {
-            stage.keep.set('connection', must(result));
-          });
-          await stage.until('alice is connected', () => stage.keep.has('connection'));
-        },
-      },
-      {
-        user: 'root',
-        run: async (stage) => {
-          await stage.until('accepted', () => stage.keep.has('recorder'));
-          await stage.pass(10);
-        },
-      },
-      { user: 'alice', kill: true },
-      {
-        user: 'root',
-        run: async (stage) => {
-          const recorder = kept<Recorder>(stage, 'recorder');
-          await stage.until('the end', () => recorder.closed);
-          stage.say(`ended: ${recorder.reasons}`);
-        },
-      },
-    ],
-    expected: ['ended: reset'],
-  },
-  {
-    name: 'unix.connect() to the socket of a killed listener is refused',
-    severalUsers: true,
-    steps: [
-      {
-        user: 'alice',
-        run: async (stage) => {
-          must(stage.world.unix.listen(`${stage.directory}/s`, { mode: 0o666 }, () => {}));
-        },
-      },
-      { user: 'alice', kill: true },
-      {
-        user: 'root',
-        run: async (stage) => {
-          const { files, unix } = stage.world;
-          const path = `${stage.directory}/s`;
-          await sayConnect(stage, 'stale', path);
-          stage.say(`listen: ${outcome(unix.listen(path, { mode: 0o600 }, () => {}))}`);
-          must(files.remove(path));
-          const listening = unix.listen(path, { mode: 0o600 }, () => {});
-          stage.say(`listen when removed: ${outcome(listening)}`);
-          must(listening).close();
-        },
-      },
-    ],
-    expected: ['stale: ECONNREFUSED', 'listen: EADDRINUSE', 'listen when removed: ok'],
-  },
 ];

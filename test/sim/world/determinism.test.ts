@@ -59,15 +59,15 @@ describe('the trace', () => {
   it('tells time, process, call and outcome, in order', () => {
     const lines: string[] = [];
     runScenario(5, { trace: (line) => lines.push(line) });
-    for (const line of lines) expect(line).toMatch(/^\d+\.\d{9} \w+\/\w+#\d+ \S/);
+    for (const line of lines) expect(line).toMatch(/^\d+\.\d{9} \w+\/\w+\.\d+ \S/);
     const times = lines.map((line) => line.split(' ')[0] ?? '');
     expect(times.toSorted((one, other) => Number(one) - Number(other))).toEqual(times);
     const has = (pattern: RegExp): boolean => lines.some((line) => pattern.test(line));
-    expect(has(/alice\/server#0 unix\.listen \/tmp\/scenario\.sock: ok$/)).toBe(true);
-    expect(has(/alice\/server#0 < data \d+ bytes$/)).toBe(true);
-    expect(has(/bob\/client#\d unix\.connect \/tmp\/scenario\.sock$/)).toBe(true);
-    expect(has(/bob\/client#0 < end SIGKILL$/)).toBe(true);
-    expect(has(/carol\/child#\d processes\.exit 4$/)).toBe(true);
+    expect(has(/alice\/server\.0 unix\.listen \/tmp\/scenario\.sock: ok$/)).toBe(true);
+    expect(has(/alice\/server\.0 < data \d+ bytes$/)).toBe(true);
+    expect(has(/bob\/client\.\d unix\.connect \/tmp\/scenario\.sock$/)).toBe(true);
+    expect(has(/bob\/client\.0 < end SIGKILL$/)).toBe(true);
+    expect(has(/carol\/child\.\d processes\.exit 4$/)).toBe(true);
   });
 
   it('is the same for every run of a seed', () => {
