@@ -14,6 +14,7 @@
 
 import type { Tracepoint, TracepointOptions } from '../src/tracer/tracer.ts';
 import type { PayloadOf, Schema } from '../src/tracer/types.ts';
+import { makeEngine } from './library/engine.ts';
 import { threadInstance } from './library/instance.ts';
 
 export type { LogLevelName } from '../src/ctf/model.ts';
@@ -38,8 +39,10 @@ export {
   u64,
 } from '../src/tracer/types.ts';
 
-const { tracer, start } = threadInstance();
-start();
+const instance = threadInstance();
+instance.engine ??= makeEngine();
+const { tracer } = instance.engine;
+instance.start();
 
 /**
  * Defines a tracepoint, or finds the one with the same name, schema and log level.

@@ -1,16 +1,17 @@
 /**
  * The library's state in one thread. All copies and versions of the package in a thread share one, filed under
  * a well-known symbol; whoever comes first makes it. Its shape is a contract between versions: only grow it.
+ *
+ * The engine, tracepoints and what connects them, is made when it is needed: by a program that defines a
+ * tracepoint, or by the start when there is a registry. It is of one version as a whole.
  */
-
-import { utf8Write } from '../../src/os/recording.ts';
-import { Tracer } from '../../src/tracer/tracer.ts';
+import type { Engine } from './engine.ts';
 import { startRegistration } from './start.ts';
 
 const KEY = Symbol.for('lttng-ts.v1');
 
 export interface Instance {
-  readonly tracer: Pick<Tracer, 'tracepoint'>;
+  engine: Engine | undefined;
   /** Registers with the registries in the background, once. Never throws. */
   start(): void;
   /** Waits until that has got as far as it can, at most `msMax`; keeps the event loop alive meanwhile. */
@@ -32,7 +33,6 @@ export function threadInstance(): Instance {
 }
 
 function makeInstance(): Instance {
-  const tracer = new Tracer({ utf8Write });
   let isStarted = false;
   let isSettled = false;
   const waiting = new Set<() => void>();
@@ -41,12 +41,12 @@ function makeInstance(): Instance {
     for (const resume of waiting) resume();
     waiting.clear();
   };
-  return {
-    tracer,
+  const instance: Instance = {
+    engine: undefined,
     start() {
       if (isStarted) return;
       isStarted = true;
-      startRegistration(tracer, settle);
+      startRegistration(connect, settle);
     },
     async settled(msMax) {
       if (isSettled) return;
@@ -59,4 +59,10 @@ function makeInstance(): Instance {
       });
     },
   };
+  const connect = async (): Promise<void> => {
+    const { makeEngine } = await import('./engine.ts');
+    instance.engine ??= makeEngine();
+    await instance.engine.connect(settle);
+  };
+  return instance;
 }

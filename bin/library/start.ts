@@ -1,56 +1,65 @@
 /**
  * Finds out whether there is a registry before anything costly is loaded.
  *
- * Most programs run where nobody traces. For them this is all: look for the registries' sockets, wait on the common
- * pipe (R1.16). Only when there is a socket of the right owner, or the pipe is signalled, `connect.ts` is loaded
- * with everything that talks; it looks anew, by the same rules, so nothing is decided here.
+ * Most programs run where nobody traces. For them this is all: look for the registries' sockets and, when the
+ * program turns out to live longer, wait on the common pipe (R1.16). Only when there is a socket of the right owner,
+ * or the pipe is signalled, all that talks to registries is loaded; it looks anew, by the same rules, so nothing
+ * is decided here.
  */
 import { lstatSync, realpathSync } from 'node:fs';
+import { setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
-import {
-  COMMON_PIPE_MODE,
-  ownerUidOf,
-  placeOf,
-  type RegistryScope,
-  scopesOf,
-} from '../../actors/programs/places.ts';
+import { ownerUidOf, placeOf, scopesOf } from '../../actors/programs/places.ts';
 import { createIdentity } from '../../src/os/identity.ts';
-import { createPipes } from '../../src/os/pipes.ts';
-import type { Identity, OsResult, PipeWait } from '../../src/port/world.ts';
-import type { Tracer } from '../../src/tracer/tracer.ts';
-import { debugLog, debugMistake } from './debug.ts';
+import { debugMistake } from './debug.ts';
 
-/** Never throws. `onSettled` is called at least once, perhaps before this returns. */
-export function startRegistration(tracer: Tracer, onSettled: () => void): void {
-  let wait: PipeWait | undefined;
-  let isConnecting = false;
+/** Programs shorter than this are over before they would have been traced, and pay for no wait. */
+const WAIT_DELAY_MS = 50;
 
-  function connect(): void {
-    if (isConnecting) return;
-    isConnecting = true;
-    wait?.close();
-    import('./connect.ts').then((module) => module.connect(tracer, onSettled)).catch(giveUp);
-  }
-  function giveUp(error: unknown): void {
+/**
+ * Never throws. Calls `connect` when there may be a registry, now or later; `onSettled` when there is none at
+ * the moment, before this returns, and when connecting failed.
+ */
+export function startRegistration(connect: () => Promise<void>, onSettled: () => void): void {
+  const giveUp = (error: unknown): void => {
     debugMistake(error);
     onSettled();
-  }
-
+  };
   try {
     if (isOwnProgram()) {
       onSettled();
-      return;
+    } else if (isRegistryThere()) {
+      connect().catch(giveUp);
+    } else {
+      onSettled();
+      setTimeout(() => {
+        waitForRegistry(connect).catch(giveUp);
+      }, WAIT_DELAY_MS).unref();
     }
-    const identity = createIdentity();
-    const scopes = scopesOf(identity.uid);
-    // Armed before the look, so that a registry which starts in between is not missed.
-    const waiting = awaitCommonPipe(identity, connect);
-    if (waiting.ok) wait = waiting.value;
-    if (scopes.some((scope) => hasSocket(identity, scope))) connect();
-    else onSettled();
   } catch (error) {
     giveUp(error);
   }
+}
+
+async function waitForRegistry(connect: () => Promise<void>): Promise<void> {
+  const { awaitCommonPipe } = await import('./wait.ts');
+  await new Promise<void>((resolve) => {
+    // Armed before the look, so that a registry which starts in between is not missed.
+    const wait = awaitCommonPipe(resolve);
+    if (!isRegistryThere()) return;
+    wait?.close();
+    resolve();
+  });
+  await connect();
+}
+
+function isRegistryThere(): boolean {
+  const identity = createIdentity();
+  const { uid } = identity;
+  return scopesOf(uid).some((scope) => {
+    const found = lstatSync(placeOf(identity, scope).appPath, { throwIfNoEntry: false });
+    return found?.isSocket() === true && found.uid === ownerUidOf(scope, uid);
+  });
 }
 
 /** The programs of this package do not trace themselves, whatever the environment says. */
@@ -62,18 +71,4 @@ function isOwnProgram(): boolean {
   } catch {
     return false;
   }
-}
-
-function awaitCommonPipe(identity: Identity, onSignal: () => void): OsResult<PipeWait> {
-  const { pipePath } = placeOf(identity, 'global');
-  const pipes = createPipes(debugLog);
-  const waiting = pipes.awaitSignal(pipePath, onSignal);
-  if (waiting.ok || waiting.error.code !== 'ENOENT') return waiting;
-  pipes.create(pipePath, { mode: COMMON_PIPE_MODE });
-  return pipes.awaitSignal(pipePath, onSignal);
-}
-
-function hasSocket(identity: Identity, scope: RegistryScope): boolean {
-  const found = lstatSync(placeOf(identity, scope).appPath, { throwIfNoEntry: false });
-  return found?.isSocket() === true && found.uid === ownerUidOf(scope, identity.uid);
 }
