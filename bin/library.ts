@@ -12,7 +12,8 @@
  * are not recorded; to have them too, start the program with `node --import lttng-ts/register`.
  */
 
-import type { Tracepoint, TracepointOptions } from '../src/tracer/tracer.ts';
+import type { LogLevelName } from '../src/ctf/model.ts';
+import type { Tracepoint } from '../src/tracer/tracer.ts';
 import type { PayloadOf, Schema } from '../src/tracer/types.ts';
 import { makeEngine } from './library/engine.ts';
 import { threadInstance } from './library/instance.ts';
@@ -54,7 +55,7 @@ instance.start();
 export function tracepoint<const S extends Schema>(
   name: string,
   schema: S,
-  options: Pick<TracepointOptions, 'logLevel'> = {},
+  options: { readonly logLevel?: LogLevelName } = {},
 ): Tracepoint<PayloadOf<S>> {
   return tracer.tracepoint(name, schema, options);
 }

@@ -4,6 +4,8 @@ import { startApplication } from '../../actors/programs/application.ts';
 import { storeTimestamp } from '../../src/os/recording.ts';
 import { createRealWorld } from '../../src/os/world.ts';
 import type { Tracer } from '../../src/tracer/tracer.ts';
+import { nodeSources } from '../providers/all.ts';
+import { createChannelProvider } from '../providers/any-channel.ts';
 import { debugLog, debugMistake } from './debug.ts';
 import { guardWorld } from './guard.ts';
 
@@ -18,12 +20,14 @@ export function connect(tracer: Tracer, onSettled: () => void): void {
       onSettled();
     });
   };
+  for (const source of nodeSources) source.install(tracer);
   const real = createRealWorld({ log: debugLog, background: true });
   const guarded = guardWorld(real, switchOff);
   const application = startApplication(guarded.world, {
     tracer,
     now: storeTimestamp,
     onSettled,
+    onPatterns: createChannelProvider(tracer),
     onFailure: switchOff,
   });
   stop = () => application.stop();

@@ -58,21 +58,23 @@ export interface TracerObserver {
   readonly onClassLogFull?: (key: string, description: EventDescription) => void;
 }
 
-export interface TracepointOptions {
+export interface TracepointOptions<Payload> {
   /** `debugLine` when left out. */
   readonly logLevel?: LogLevelName;
   /**
-   * Called when the tracepoint becomes enabled (then it can already be recorded) and when it is enabled no more:
-   * for sources that cost something while they are watched.
+   * Called when the tracepoint became enabled, and when it is enabled no more: for sources that cost something while
+   * they are watched.
    */
-  readonly onToggle?: (enabled: boolean) => void;
+  readonly onToggle?: (tracepoint: Tracepoint<Payload>) => void;
 }
+
+type Callable = Tracepoint<never> & { enabled: boolean };
 
 interface Definition {
   readonly description: EventDescription;
   readonly state: TracepointState;
-  readonly callable: Tracepoint<never> & { enabled: boolean };
-  readonly onToggle: ((enabled: boolean) => void)[];
+  readonly callable: Callable;
+  readonly onToggle: (() => void)[];
 }
 
 interface Attachment {
@@ -104,23 +106,24 @@ export class Tracer {
   tracepoint<const S extends Schema>(
     name: string,
     schema: S,
-    options: TracepointOptions = {},
+    options: TracepointOptions<PayloadOf<S>> = {},
   ): Tracepoint<PayloadOf<S>> {
     const description = describe(name, schema, options.logLevel ?? 'debugLine');
     const signature = signatureOf(description);
-    const { onToggle } = options;
     const known = this.#definitions.get(signature);
-    if (known !== undefined) {
-      if (onToggle !== undefined) known.onToggle.push(onToggle);
-      if (known.state.enabled) onToggle?.(true);
-      return known.callable as Tracepoint<PayloadOf<S>>;
+    const definition = known ?? this.#define(description);
+    const tracepoint = definition.callable as Tracepoint<PayloadOf<S>>;
+    if (known === undefined) {
+      this.#definitions.set(signature, definition);
+      this.#bind(signature, definition);
+      this.observer.onDefined?.(description);
     }
-    const definition = this.#define(description, onToggle);
-    this.#definitions.set(signature, definition);
-    const isToggled = this.#bind(signature, definition);
-    this.observer.onDefined?.(description);
-    if (isToggled) onToggle?.(true);
-    return definition.callable as Tracepoint<PayloadOf<S>>;
+    const { onToggle } = options;
+    if (onToggle !== undefined) {
+      definition.onToggle.push(() => onToggle(tracepoint));
+      if (tracepoint.enabled) onToggle(tracepoint);
+    }
+    return tracepoint;
   }
 
   /** All tracepoints, in the order of their definition. */
@@ -158,15 +161,12 @@ export class Tracer {
     return true;
   }
 
-  #define(
-    description: EventDescription,
-    onToggle: ((enabled: boolean) => void) | undefined,
-  ): Definition {
+  #define(description: EventDescription): Definition {
     const state: TracepointState = { enabled: false, bindings: [] };
     const recorder = makeRecorder(description.fields, state, this.#storeText, this.#generateCode);
     Object.defineProperty(recorder, 'name', { value: description.name });
-    const callable = Object.assign(recorder, { enabled: false }) as Definition['callable'];
-    return { description, state, callable, onToggle: onToggle === undefined ? [] : [onToggle] };
+    const callable = Object.assign(recorder, { enabled: false }) as Callable;
+    return { description, state, callable, onToggle: [] };
   }
 
   #bindAll(): void {
@@ -174,9 +174,7 @@ export class Tracer {
     for (const [signature, definition] of this.#definitions) {
       if (this.#bind(signature, definition)) toggled.push(definition);
     }
-    for (const { onToggle, state } of toggled) {
-      for (const tell of onToggle) tell(state.enabled);
-    }
+    for (const { onToggle } of toggled) for (const tell of onToggle) tell();
   }
 
   /** Whether the tracepoint became enabled or disabled. */

@@ -1,0 +1,107 @@
+/**
+ * A source of events in Node itself. It becomes a tracepoint, and is watched only while that is enabled: what is not
+ * traced costs nothing. What a source does inside the program never throws into it.
+ */
+import * as channels from 'node:diagnostics_channel';
+import type { LogLevelName } from '../../src/ctf/model.ts';
+import type { Tracer } from '../../src/tracer/tracer.ts';
+import type { PayloadOf, Schema } from '../../src/tracer/types.ts';
+import { debugMistake } from '../library/debug.ts';
+
+/** Stops watching. */
+export type Unwatch = () => void;
+
+/** Starts watching; everything noteworthy goes to `record`. */
+export type Watch<S extends Schema> = (record: (payload: PayloadOf<S>) => void) => Unwatch;
+
+export interface Source {
+  readonly name: string;
+  readonly schema: Schema;
+  readonly logLevel: LogLevelName;
+  /** Defines the tracepoint and watches when it is enabled. */
+  install(tracer: Pick<Tracer, 'tracepoint'>): void;
+}
+
+export function source<const S extends Schema>(
+  name: string,
+  schema: S,
+  watch: Watch<S>,
+  logLevel: LogLevelName = 'info',
+): Source {
+  return {
+    name,
+    schema,
+    logLevel,
+    install(tracer) {
+      let unwatch: Unwatch | undefined;
+      tracer.tracepoint(name, schema, {
+        logLevel,
+        onToggle: (tracepoint) =>
+          guarded(() => {
+            unwatch?.();
+            unwatch = tracepoint.enabled ? watch(tracepoint) : undefined;
+          })(),
+      });
+    },
+  };
+}
+
+/** Of a diagnostics channel of Node; the event is named after it. `read` gets the message as it was published. */
+export function channelSource<const S extends Schema>(
+  channelName: string,
+  schema: S,
+  read: (message: unknown) => PayloadOf<S>,
+  logLevel: LogLevelName = 'info',
+): Source {
+  const name = `node:${channelName.replace(/[.:]/g, '_')}`;
+  return source(
+    name,
+    schema,
+    (record) => subscribe(channelName, (message) => record(read(message))),
+    logLevel,
+  );
+}
+
+/** `listener` may throw: what a program publishes is not always what its name promises. */
+export function subscribe(channelName: string, listener: (message: unknown) => void): Unwatch {
+  const subscriber = guarded(listener);
+  channels.subscribe(channelName, subscriber);
+  return () => {
+    channels.unsubscribe(channelName, subscriber);
+  };
+}
+
+/** The same function, which never throws. */
+export function guarded<Arguments extends unknown[]>(
+  call: (...args: Arguments) => void,
+): (...args: Arguments) => void {
+  return (...args) => {
+    try {
+      call(...args);
+    } catch (error) {
+      debugMistake(error);
+    }
+  };
+}
+
+/**
+ * Listens to an event of `process`. Node warns on standard error of more than ten listeners; ours does not count, so
+ * that a program with ten of its own stays silent.
+ */
+export function listenToProcess(event: string, listener: (...args: never[]) => void): Unwatch {
+  const emitter: NodeJS.EventEmitter = process;
+  const guest = guarded(listener as (...args: unknown[]) => void);
+  allowListeners(1);
+  // First, since in a worker thread the end of tracing is a listener too.
+  emitter.prependListener(event, guest);
+  return () => {
+    emitter.off(event, guest);
+    allowListeners(-1);
+  };
+}
+
+function allowListeners(difference: number): void {
+  const most = process.getMaxListeners();
+  // Zero means that any number is allowed.
+  if (most > 0) process.setMaxListeners(most + difference);
+}

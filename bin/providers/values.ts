@@ -1,0 +1,39 @@
+/** Reading what programs publish: nothing here trusts a type, runs more of the program's code than it must, or grows. */
+
+/** Longest text in an event of Node. */
+export const TEXT_CHARACTERS_MAX = 1024;
+
+/** A property of something that may be anything. */
+export function at(value: unknown, ...path: readonly string[]): unknown {
+  let here = value;
+  for (const key of path) {
+    if (here === null || (typeof here !== 'object' && typeof here !== 'function')) return undefined;
+    here = (here as Record<string, unknown>)[key];
+  }
+  return here;
+}
+
+/** Text and numbers as bounded text; everything else is empty. */
+export function textAt(value: unknown, ...path: readonly string[]): string {
+  const found = at(value, ...path);
+  if (typeof found === 'number') return String(found);
+  return typeof found === 'string' ? cut(found, TEXT_CHARACTERS_MAX) : '';
+}
+
+/** A number, or 0. */
+export function numberAt(value: unknown, ...path: readonly string[]): number {
+  const found = at(value, ...path);
+  return typeof found === 'number' ? found : 0;
+}
+
+export function cut(text: string, charactersMax: number): string {
+  return text.length <= charactersMax ? text : `${text.slice(0, charactersMax - 1)}…`;
+}
+
+/** Code and message of something thrown, which need not be an error. */
+export function errorOf(error: unknown): { code: string; message: string } {
+  return {
+    code: textAt(error, 'code'),
+    message: typeof error === 'object' ? textAt(error, 'message') : textAt({ error }, 'error'),
+  };
+}
