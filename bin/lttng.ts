@@ -1,40 +1,47 @@
 #!/usr/bin/env node
 /** `lttng`: the command line (RFC 0002). Commands live in `commands/`, one file each. */
-import { Command, CommanderError, Option } from 'commander';
-import { DEFAULT_GROUP } from '../actors/programs/places.ts';
+import { Command } from 'commander';
 import { VERSION_TEXT } from '../actors/programs/version.ts';
-import { type Cli, createCli, type GlobalOptions } from './cli/cli.ts';
-import { CliFailure, EXIT } from './cli/failure.ts';
+import { withNewSpellings } from './cli/channel.ts';
+import { runProgram } from './cli/main.ts';
+import { addGlobalOptions } from './cli/options.ts';
+import { addAddChannel } from './commands/add-channel.ts';
+import { addAddEvent } from './commands/add-event.ts';
+import { addCreate } from './commands/create.ts';
+import { addDestroy } from './commands/destroy.ts';
+import { addDisableEvent } from './commands/disable-event.ts';
+import { addHelp, EXAMPLES } from './commands/help.ts';
+import { addList } from './commands/list.ts';
 import { addRecord } from './commands/record.ts';
+import { addRun } from './commands/run.ts';
+import { addStart } from './commands/start.ts';
+import { addStatus } from './commands/status.ts';
+import { addStop } from './commands/stop.ts';
+import { addVersion } from './commands/version.ts';
+import { addView } from './commands/view.ts';
+
+/** In the order of the help. */
+const GROUPS = [
+  ['In one go:', [addRecord, addView]],
+  ['Sessions:', [addCreate, addStart, addStop, addDestroy, addRun]],
+  ['What is recorded:', [addAddEvent, addDisableEvent, addAddChannel]],
+  ['What there is:', [addList, addStatus, addVersion, addHelp]],
+] as const;
 
 const program = new Command('lttng')
-  .description('Trace Node.js programs in production: sessions, events, traces.')
-  .version(VERSION_TEXT, '-V, --version')
-  .option('-v, --verbose', 'tell more; twice for everything', (_, level: number) => level + 1, 0)
-  .option('-q, --quiet', 'tell nothing but results', false)
-  .option('--group <name>', 'group that may use a global registry', DEFAULT_GROUP)
-  .option('--no-sessiond', 'do not start a registry when none answers')
-  .option('--sessiond-path <path>', 'registry program to start')
-  .addOption(
-    new Option('--output-format <format>', 'for people or for programs')
-      .choices(['text', 'json'])
-      .default('text'),
-  )
+  .description('Traces Node.js programs in production: sessions, events, traces.')
+  .usage('[options] COMMAND [options]')
+  .version(VERSION_TEXT, '-V, --version', 'show the version of this package')
+  .option('--list-commands', 'list the names of all commands')
+  .helpOption('-h, --help', 'tell more of a command')
+  .helpCommand(false)
   .enablePositionalOptions()
-  .showSuggestionAfterError()
-  .exitOverride();
+  .addHelpText('after', EXAMPLES);
+addGlobalOptions(program, false);
 
-let cli: Cli | undefined;
-const cliOf = (): Cli => (cli ??= createCli(program.opts<GlobalOptions>()));
-
-addRecord(program, cliOf);
-
-try {
-  await program.parseAsync();
-} catch (thrown) {
-  if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? 0 : EXIT.usage;
-  else if (thrown instanceof CliFailure) {
-    cliOf().output.error(thrown.code, thrown.message);
-    process.exitCode = thrown.exitStatus;
-  } else throw thrown;
-}
+await runProgram(program, withNewSpellings(process.argv.slice(2)), (cliOf) => {
+  for (const [heading, commands] of GROUPS) {
+    program.commandsGroup(heading);
+    for (const add of commands) add(program, cliOf);
+  }
+});

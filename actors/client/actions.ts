@@ -22,6 +22,8 @@ interface Scene {
   };
 }
 
+const INTERRUPTED: StepResult = { kind: 'failure', code: 'INTERRUPTED', reason: 'Interrupted' };
+
 export function connect({ context, enqueue }: Scene): void {
   const connectionCount = context.connectionCount + 1;
   enqueue.assign({ connectionCount });
@@ -39,9 +41,19 @@ export function greet({ context, enqueue }: Scene): void {
   enqueue.emit({ type: 'wire.send', connection, message });
 }
 
+export function beginWork({ context, event, enqueue }: Scene): void {
+  const message = messageOf(event);
+  assert(message?.type === 'welcome', 'pre:client.beginWork:is-welcome');
+  const { scope, pid, major, minor } = message;
+  const registry = { scope, pid, major, minor, isNew: context.hasSpawned };
+  enqueue.assign({ isConnected: true });
+  enqueue.emit({ type: 'client.welcomed', registry });
+}
+
 export function choose({ context, enqueue }: Scene): void {
-  const step = context.plan(context.results);
-  enqueue.assign({ step });
+  const results = context.isInterrupted ? [...context.results, INTERRUPTED] : context.results;
+  const step = context.plan(results);
+  enqueue.assign({ results, step, isInterrupted: false });
   if (step !== undefined) enqueue.emit({ type: 'client.step', step });
 }
 

@@ -30,10 +30,25 @@ export interface ClientContext extends ClientInput {
   /** Why each candidate was of no use, for the message at the end. */
   readonly reasons: readonly string[];
   readonly isConnected: boolean;
+  /** We started the registry. */
+  readonly hasSpawned: boolean;
+  /** A signal came while we waited for an answer; the plan hears of it with the answer. */
+  readonly isInterrupted: boolean;
+}
+
+/** The registry that serves us, as it introduced itself. */
+export interface ServingRegistry {
+  readonly scope: 'global' | 'user';
+  readonly pid: number;
+  readonly major: number;
+  readonly minor: number;
+  /** It was started for this command. */
+  readonly isNew: boolean;
 }
 
 /** What the client tells its program. */
 export type ClientEffect =
+  | { type: 'client.welcomed'; registry: ServingRegistry }
   | { type: 'client.step'; step: Step }
   | { type: 'client.done'; results: readonly StepResult[]; scope: 'global' | 'user' | undefined };
 

@@ -15,7 +15,15 @@ import type { Effect, EffectEvent } from '../../src/effects/types.ts';
 import type { ProcessExit } from '../../src/port/world.ts';
 import type { ToClient } from '../../src/wire/control/messages.ts';
 import { EXIT_ALREADY_RUNNING } from '../registry/exit.ts';
-import { bringConsumer, choose, connect, greet, keepAnswer, request } from './actions.ts';
+import {
+  beginWork,
+  bringConsumer,
+  choose,
+  connect,
+  greet,
+  keepAnswer,
+  request,
+} from './actions.ts';
 import {
   CHILD,
   type ClientContext,
@@ -73,6 +81,7 @@ export const clientMachine = setup({
     isRequest: ({ context }) => context.step?.kind === 'request',
     isRun: ({ context }) => context.step?.kind === 'run',
     isOver: ({ context }) => context.step === undefined,
+    isInterrupted: ({ context }) => context.isInterrupted,
     isLost: ({ context }) => !context.isConnected,
   },
   actions: {
@@ -87,15 +96,16 @@ export const clientMachine = setup({
     nextCandidate: enqueueActions(({ context, enqueue }) =>
       enqueue.assign({ candidate: context.candidate + 1 }),
     ),
-    spawnSessiond: emit(({ context }) => {
+    spawnSessiond: enqueueActions(({ context, enqueue }) => {
       assert(context.sessiond !== undefined, 'pre:client.spawnSessiond:allowed');
-      return {
-        type: 'process.spawn' as const,
+      enqueue.assign({ hasSpawned: true });
+      enqueue.emit({
+        type: 'process.spawn',
         key: SESSIOND,
         ...context.sessiond,
         environment: context.environment,
-        style: 'daemon' as const,
-      };
+        style: 'daemon',
+      });
     }),
     keepFailure: enqueueActions(
       ({ context, enqueue }, params: { code: ClientErrorCode; reason: string }) =>
@@ -113,6 +123,7 @@ export const clientMachine = setup({
         style: 'inherit' as const,
       };
     }),
+    noteInterrupted: enqueueActions(({ enqueue }) => enqueue.assign({ isInterrupted: true })),
     noteLost: enqueueActions(({ enqueue }) => enqueue.assign({ isConnected: false })),
     report: emit(({ context }) => ({
       type: 'client.done' as const,
@@ -122,6 +133,7 @@ export const clientMachine = setup({
 
     connect: enqueueActions(connect),
     greet: enqueueActions(greet),
+    beginWork: enqueueActions(beginWork),
     choose: enqueueActions(choose),
     request: enqueueActions(request),
     bringConsumer: enqueueActions(bringConsumer),
@@ -138,6 +150,8 @@ export const clientMachine = setup({
     step: undefined,
     reasons: [],
     isConnected: false,
+    hasSpawned: false,
+    isInterrupted: false,
   }),
   initial: 'finding',
   // What comes late or is nobody's concern any more.
@@ -312,7 +326,7 @@ export const clientMachine = setup({
       },
     },
     working: {
-      entry: enqueueActions(({ enqueue }) => enqueue.assign({ isConnected: true })),
+      entry: 'beginWork',
       initial: 'choosing',
       states: {
         choosing: {
@@ -361,13 +375,18 @@ export const clientMachine = setup({
                 },
               ],
             },
-            'process.signalled': {
-              target: '#client.done',
-              actions: {
-                type: 'keepFailure',
-                params: { code: 'INTERRUPTED', reason: 'Interrupted' },
+            // The answer is waited for, so that a plan can take back what it began; a second signal ends at once.
+            'process.signalled': [
+              {
+                guard: 'isInterrupted',
+                target: '#client.done',
+                actions: {
+                  type: 'keepFailure',
+                  params: { code: 'INTERRUPTED', reason: 'Interrupted' },
+                },
               },
-            },
+              { actions: 'noteInterrupted' },
+            ],
           },
         },
         bringingConsumer: {
@@ -414,6 +433,7 @@ export const clientMachine = setup({
                 },
               ],
             },
+            'process.signalled': { actions: 'noteInterrupted' },
           },
         },
         // The terminal sends the child its own SIGINT; it decides what becomes of it, and we wait.
@@ -451,7 +471,7 @@ export const clientMachine = setup({
         },
       },
     },
-    done: { entry: ['report', 'disconnect'] },
+    done: { entry: ['report', 'disconnect'], on: { 'process.signalled': {} } },
   },
 });
 

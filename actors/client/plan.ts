@@ -50,12 +50,16 @@ export function inOrder(operations: readonly Operation[]): Plan {
   };
 }
 
-/** All pages of a list. */
-export function allPages(op: 'session.list' | 'app.list'): Plan {
+/** A registry's lists are shorter than this many pages. */
+export const PAGES_MAX = 1000;
+
+/** All pages of these lists, one list after the other. */
+export function allPages(ops: readonly ('session.list' | 'app.list')[]): Plan {
   return (results) => {
-    const last = results.at(-1);
-    if (last === undefined) return { kind: 'request', operation: { op, from: 0 } };
-    if (last.kind !== 'reply' || last.value.next === undefined) return undefined;
-    return { kind: 'request', operation: { op, from: last.value.next } };
+    if (failureIn(results) !== undefined || results.length >= PAGES_MAX) return undefined;
+    const next = results.map((result) => (result.kind === 'reply' ? result.value.next : undefined));
+    const op = ops[next.filter((from) => from === undefined).length];
+    if (op === undefined) return undefined;
+    return { kind: 'request', operation: { op, from: next.at(-1) ?? 0 } };
   };
 }

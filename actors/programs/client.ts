@@ -3,7 +3,7 @@ import { createLogHandler, createProcessHandler } from '../../src/effects/proces
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
 import { startSystem } from '../../src/runtime/system.ts';
-import type { ClientEffect, RegistryCandidate } from '../client/context.ts';
+import type { ClientEffect, RegistryCandidate, ServingRegistry } from '../client/context.ts';
 import { clientMachine } from '../client/machine.ts';
 import type { Plan, Step, StepResult } from '../client/plan.ts';
 import { endOnFailure } from './failure.ts';
@@ -13,10 +13,14 @@ export interface ClientOptions {
   readonly plan: Plan;
   /** How to start a registry when none serves this user; undefined: not at all. */
   readonly sessiond: { readonly program: string; readonly args: readonly string[] } | undefined;
+  /** A registry was found. */
+  readonly onRegistry?: (registry: ServingRegistry) => void;
   /** A step begins. */
   readonly onStep?: (step: Step) => void;
   /** The plan is over. `scope` is that of the registry, when it still answers. */
   readonly onDone: (results: readonly StepResult[], scope: RegistryScope | undefined) => void;
+  /** Our own mistake; the default ends the process. */
+  readonly onFailure?: (error: unknown) => void;
 }
 
 /** The registries that may serve this user (R1.4): root has the global one, others their own beside it. */
@@ -28,7 +32,7 @@ export function candidatesFor(world: Pick<World, 'identity'>): RegistryCandidate
 }
 
 export function startClient(world: World, options: ClientOptions): void {
-  const { plan, sessiond, onStep, onDone } = options;
+  const { plan, sessiond, onRegistry, onStep, onDone, onFailure } = options;
   const system = startSystem({
     world,
     logic: clientMachine,
@@ -44,11 +48,12 @@ export function startClient(world: World, options: ClientOptions): void {
       process: createProcessHandler(world, deliver),
       log: createLogHandler(world),
       client: (effect: ClientEffect) => {
-        if (effect.type === 'client.step') onStep?.(effect.step);
+        if (effect.type === 'client.welcomed') onRegistry?.(effect.registry);
+        else if (effect.type === 'client.step') onStep?.(effect.step);
         else onDone(effect.results, effect.scope);
       },
     }),
-    onError: endOnFailure(world),
+    onError: onFailure ?? endOnFailure(world),
   });
   world.processes.onSignal(['SIGINT', 'SIGTERM'], (signal) =>
     system.send({ type: 'process.signalled', signal }),

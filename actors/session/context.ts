@@ -172,5 +172,6 @@ export function infoOf(context: SessionContext, state: SessionInfo['state']): Se
     ...(context.consumer === undefined ? {} : { consumerPid: context.consumer.pid }),
     channels: context.channels.map(({ settings, rules }) => ({ settings, rules: [...rules] })),
     streams: context.streams.length,
+    streamsMade: context.nextStreamId,
   };
 }

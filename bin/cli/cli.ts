@@ -1,69 +1,75 @@
 /** What every command of `lttng` works with: the World, the output, the way to the registry. */
+import type { Command } from 'commander';
+import type { ServingRegistry } from '../../actors/client/context.ts';
 import { failureIn, type Plan, type Step, type StepResult } from '../../actors/client/plan.ts';
 import { startClient } from '../../actors/programs/client.ts';
 import { createRealWorld } from '../../src/os/world.ts';
-import type { World } from '../../src/port/world.ts';
+import type { Log, World } from '../../src/port/world.ts';
 import { CliFailure, statusOf } from './failure.ts';
-import { createOutput, type Output, type OutputFormat } from './output.ts';
-
-/** Options of `lttng` itself (R2.1). */
-export interface GlobalOptions {
-  readonly verbose: number;
-  readonly quiet: boolean;
-  readonly group: string;
-  /** False with `--no-sessiond`. */
-  readonly sessiond: boolean;
-  readonly sessiondPath?: string;
-  readonly outputFormat: OutputFormat;
-}
+import type { GlobalOptions } from './options.ts';
+import { createOutput, type Output, toJson } from './output.ts';
 
 export interface Cli {
   readonly world: World;
   readonly output: Output;
   readonly options: GlobalOptions;
+  /** The registry that answered last. */
+  readonly registry: ServingRegistry | undefined;
   /** Carries out a plan; throws {@link CliFailure} when one of its requests failed. */
-  perform(plan: Plan): Promise<readonly StepResult[]>;
+  perform(plan: Plan, start: StartPolicy): Promise<readonly StepResult[]>;
   /** Like `perform`, for plans that deal with failures themselves. */
-  attempt(plan: Plan): Promise<readonly StepResult[]>;
+  attempt(plan: Plan, start: StartPolicy): Promise<readonly StepResult[]>;
+  /** Tells what takes long, on a terminal, until something else does or nothing (undefined). */
+  progress(text: string | undefined, delayMs?: number): void;
 }
+
+/**
+ * Whether a registry is started when none answers. One that was just started has no session, so commands that
+ * need a session never start one.
+ */
+export type StartPolicy = 'start-registry' | 'running-registry';
+
+/** Makes the {@link Cli} of the command that was parsed. */
+export type CliOf = (command: Command) => Cli;
 
 /** How long something may take before we say what we wait for. */
 const PATIENCE_MS = 1000;
 
 export function createCli(options: GlobalOptions): Cli {
   const output = createOutput(options.outputFormat, options.quiet);
-  const world = createRealWorld({
-    processName: 'lttng',
-    log: (level, message, fields) => {
-      if (options.verbose === 0 && (level === 'debug' || level === 'info')) return;
-      if (options.verbose < 2 && level === 'debug') return;
-      process.stderr.write(
-        `lttng: ${message}${fields ? ` ${JSON.stringify(fields, decimal)}` : ''}\n`,
-      );
-    },
-  });
-  const attempt = (plan: Plan): Promise<readonly StepResult[]> => {
-    const progress = createProgress(output);
-    return new Promise((resolve) => {
-      progress.show('Looking for a registry');
+  const world = createRealWorld({ processName: 'lttng', log: createLog(options.verbose) });
+  const progress = createProgress(output);
+  let registry: ServingRegistry | undefined;
+  const attempt: Cli['attempt'] = (plan, start) =>
+    new Promise((resolve, reject) => {
+      progress('Looking for a registry');
       startClient(world, {
         plan,
-        sessiond: sessiondOf(options),
-        onStep: (step) => progress.show(textOf(step)),
+        sessiond: start === 'start-registry' ? sessiondOf(options) : undefined,
+        onRegistry: (found) => {
+          registry = found;
+          world.log('info', 'Found a registry', { scope: found.scope, pid: found.pid });
+        },
+        onStep: (step) => progress(textOf(step)),
         onDone: (results) => {
-          progress.show(undefined);
+          progress(undefined);
+          releaseSignals();
           resolve(results);
         },
+        onFailure: reject,
       });
     });
-  };
   return {
     world,
     output,
     options,
     attempt,
-    perform: async (plan) => {
-      const results = await attempt(plan);
+    progress,
+    get registry() {
+      return registry;
+    },
+    perform: async (plan, start) => {
+      const results = await attempt(plan, start);
       const failed = failureIn(results);
       if (failed !== undefined) {
         throw new CliFailure(failed.code, failed.reason, statusOf(failed.code));
@@ -71,6 +77,21 @@ export function createCli(options: GlobalOptions): Cli {
       return results;
     },
   };
+}
+
+/** What the World logs goes to standard error: warnings always, the rest by `-v`. */
+function createLog(verbose: number): Log {
+  return (level, message, fields) => {
+    if (verbose === 0 && (level === 'debug' || level === 'info')) return;
+    if (verbose < 2 && level === 'debug') return;
+    process.stderr.write(`lttng: ${message}${fields ? ` ${toJson(fields)}` : ''}\n`);
+  };
+}
+
+/** A client that is done does not hold signals any more: they end the process again. */
+function releaseSignals(): void {
+  process.removeAllListeners('SIGINT');
+  process.removeAllListeners('SIGTERM');
 }
 
 function sessiondOf(
@@ -84,22 +105,21 @@ function sessiondOf(
 }
 
 /** Tells what takes longer than {@link PATIENCE_MS}, on a terminal, and wipes it away afterwards. */
-function createProgress(output: Output): { show(text: string | undefined): void } {
+function createProgress(output: Output): Cli['progress'] {
   const isShown = output.format === 'text' && process.stderr.isTTY;
   let timer: NodeJS.Timeout | undefined;
   let isOnScreen = false;
-  return {
-    show(text) {
-      clearTimeout(timer);
-      if (isOnScreen) process.stderr.write('\r\u001b[K');
-      isOnScreen = false;
-      if (text === undefined || !isShown) return;
-      timer = setTimeout(() => {
-        isOnScreen = true;
-        process.stderr.write(`${output.paint('dim', `${text} …`, 'error')}`);
-      }, PATIENCE_MS);
-      timer.unref();
-    },
+  return (text, delayMs = PATIENCE_MS) => {
+    clearTimeout(timer);
+    if (isOnScreen) process.stderr.write('\r\u001b[K');
+    isOnScreen = false;
+    if (text === undefined || !isShown) return;
+    const show = (): void => {
+      isOnScreen = true;
+      process.stderr.write(output.paint('dim', `${text} …`, 'error'));
+    };
+    if (delayMs === 0) show();
+    else timer = setTimeout(show, delayMs).unref();
   };
 }
 
@@ -115,8 +135,4 @@ function textOf(step: Step): string | undefined {
     default:
       return 'Waiting for the registry';
   }
-}
-
-function decimal(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? value.toString() : value;
 }

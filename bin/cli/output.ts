@@ -10,9 +10,11 @@ export interface Output {
   readonly format: OutputFormat;
   /** Whether standard output shows colours. */
   readonly color: boolean;
-  /** A line for people, on standard output; nothing in JSON. */
+  /** A line of the result, on standard output; nothing in JSON. */
   line(text: string): void;
-  /** A line for people, on standard error; nothing in JSON or with `--quiet`. */
+  /** A line that says what was done, on standard output; nothing in JSON or with `--quiet`. */
+  tell(text: string): void;
+  /** A line beside the result, on standard error; nothing in JSON or with `--quiet`. */
   note(text: string): void;
   /** One JSON value per line on standard output; nothing in text. */
   value(value: unknown): void;
@@ -30,42 +32,91 @@ export function createOutput(format: OutputFormat, isQuiet: boolean): Output {
   };
   const paint: Output['paint'] = (style, text, stream = 'output') =>
     colors[stream] ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text;
+  const line = (text: string): void => {
+    if (format === 'text') process.stdout.write(`${text}\n`);
+  };
   return {
     format,
     color: colors.output,
     paint,
-    line: (text) => {
-      if (format === 'text') process.stdout.write(`${text}\n`);
+    line,
+    tell: (text) => {
+      if (!isQuiet) line(text);
     },
     note: (text) => {
       if (format === 'text' && !isQuiet) process.stderr.write(`${text}\n`);
     },
     value: (value) => {
-      if (format === 'json') process.stdout.write(`${JSON.stringify(value)}\n`);
+      if (format === 'json') process.stdout.write(`${toJson(value)}\n`);
     },
     error: (code, reason) => {
       const text =
         format === 'json'
-          ? JSON.stringify({ error: { code, reason } })
-          : `${paint('red', 'lttng:', 'error')} ${reason} (${code})`;
+          ? toJson({ error: { code, reason } })
+          : `${paint('red', 'lttng:', 'error')} ${safe(reason)} (${code})`;
       process.stderr.write(`${text}\n`);
     },
   };
 }
 
-/** `12.3 MB`: bytes for people, decimal units. */
-export function formatBytes(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+/** Text from elsewhere without anything that could steer a terminal: control characters become `\x1b`. */
+export function safe(text: string): string {
+  return text.replace(
+    // oxlint-disable-next-line no-control-regex -- control characters are what this replaces
+    /[\u0000-\u001f\u007f-\u009f]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
 }
 
-/** `1 event`, `2 events`. */
-export function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;
+/** JSON with 64-bit integers as decimal text. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === 'bigint' ? member.toString() : member,
+  );
+}
+
+/** `16 KiB`: bytes for people; the largest binary unit that divides them. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && value % 1024 === 0 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${value} ${units[unit]}`;
+}
+
+/** `1 event`, `2,000 events`, `2 processes`. */
+export function count(number: number | bigint, noun: string): string {
+  const many = noun.endsWith('s') ? `${noun}es` : `${noun}s`;
+  return `${number.toLocaleString('en-US')} ${number === 1 || number === 1n ? noun : many}`;
+}
+
+/** Rows of cells as lines with aligned columns; `right` names the columns of numbers. */
+export function table(
+  rows: readonly (readonly string[])[],
+  right: ReadonlySet<number> = new Set(),
+): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) {
+      widths[column] = Math.max(widths[column] ?? 0, visibleLength(cell));
+    }
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const padding = ' '.repeat((widths[column] ?? 0) - visibleLength(cell));
+        return right.has(column) ? padding + cell : cell + padding;
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** Characters that a terminal shows: styles take none. */
+function visibleLength(cell: string): number {
+  // oxlint-disable-next-line no-control-regex -- the styles that `paint` adds
+  return Array.from(cell.replace(/\u001b\[\d+m/g, '')).length;
 }

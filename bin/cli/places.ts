@@ -1,19 +1,104 @@
 /** Default names of sessions and where their traces go. */
-import { basename, isAbsolute, resolve } from 'node:path';
+import { mkdirSync, rmdirSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { thrownErrno } from '../../src/os/errors.ts';
 import type { World } from '../../src/port/world.ts';
 import { directoryTime } from '../../src/recorder/names.ts';
+import { PATH_CHARACTERS_MAX } from '../../src/wire/limits.ts';
+import { CliFailure, EXIT, usageFailure } from './failure.ts';
+import { safe } from './output.ts';
+import { checkSessionName } from './session.ts';
+
+/** Name and directory of a session that is about to be made. */
+export interface NewPlace {
+  readonly name: string;
+  /** Absolute; it exists. */
+  readonly output: string;
+  /** Removes the directory when this made it and nothing is in it. */
+  release(): void;
+}
+
+const DIRECTORY_MODE = 0o700;
+const NAME_CHARACTERS_MAX = 100;
+/** How many names of one second are tried. */
+const ATTEMPTS_MAX = 100;
+
+/** Where traces go when nobody says where. */
+export function tracesDirectory({ identity }: World): string {
+  return `${identity.homeDirectory.replace(/\/$/, '')}/lttng-traces`;
+}
+
+/**
+ * The name as asked for or made from `prefix` and the time, and the directory as asked for or
+ * `$HOME/lttng-traces/NAME`. A name that is made is that of no other trace.
+ */
+export function newPlace(
+  world: World,
+  prefix: string,
+  asked: { readonly name: string | undefined; readonly output: string | undefined },
+): NewPlace {
+  if (asked.name !== undefined) checkSessionName(asked.name);
+  const name = asked.name ?? defaultName(world, prefix);
+  if (asked.output !== undefined || asked.name !== undefined) {
+    const output =
+      asked.output === undefined
+        ? `${tracesDirectory(world)}/${name}`
+        : resolve(world.identity.workingDirectory, asked.output);
+    if (asked.output === '' || output.length > PATH_CHARACTERS_MAX) {
+      throw usageFailure(`A directory's path has 1 to ${PATH_CHARACTERS_MAX} characters`);
+    }
+    const isNew = !world.files.info(output).ok;
+    makeDirectory(world, output);
+    return { name, output, release: () => (isNew ? removeEmpty(output) : undefined) };
+  }
+  makeDirectory(world, tracesDirectory(world));
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    const free = attempt === 1 ? name : `${name}-${attempt}`;
+    const output = `${tracesDirectory(world)}/${free}`;
+    if (makeNew(output)) return { name: free, output, release: () => removeEmpty(output) };
+  }
+  throw new CliFailure('NO_OUTPUT', `There are ${ATTEMPTS_MAX} traces ${name} already`, EXIT.file);
+}
 
 /** `NAME-20261123-061530`, with what a session's name may not have replaced. */
-export function defaultName(world: World, prefix: string): string {
+function defaultName({ clock }: World, prefix: string): string {
   const clean = basename(prefix)
     .replace(/[^A-Za-z0-9_.-]/g, '_')
     .replace(/^[.-]+/, '');
-  return `${clean.slice(0, 100) || 'auto'}-${directoryTime(world.clock.realtimeNs())}`;
+  return `${clean.slice(0, NAME_CHARACTERS_MAX) || 'auto'}-${directoryTime(clock.realtimeNs())}`;
 }
 
-/** The absolute output directory: as asked for, or `$HOME/lttng-traces/NAME`. */
-export function outputOf(world: World, name: string, asked: string | undefined): string {
-  const { homeDirectory, workingDirectory } = world.identity;
-  if (asked === undefined) return `${homeDirectory.replace(/\/$/, '')}/lttng-traces/${name}`;
-  return isAbsolute(asked) ? resolve(asked) : resolve(workingDirectory, asked);
+function makeDirectory({ files }: World, path: string): void {
+  const made = files.makeDirectory(path, DIRECTORY_MODE);
+  if (!made.ok) throw cannotMake(path, made.error.code);
+}
+
+/** Makes the directory; false when there is something already. */
+function makeNew(path: string): boolean {
+  try {
+    mkdirSync(path, DIRECTORY_MODE);
+    return true;
+  } catch (thrown) {
+    const code = thrownErrno(thrown);
+    if (code === 'EEXIST') return false;
+    if (code === undefined) throw thrown;
+    throw cannotMake(path, code);
+  }
+}
+
+function removeEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch (thrown) {
+    // Something is in it, or it is gone: both are fine.
+    if (thrownErrno(thrown) === undefined) throw thrown;
+  }
+}
+
+function cannotMake(path: string, code: string): CliFailure {
+  return new CliFailure(
+    'NO_OUTPUT',
+    `Cannot make the directory ${safe(path)} (${code})`,
+    EXIT.file,
+  );
 }

@@ -1,81 +1,102 @@
 /** `lttng record -- COMMAND`: everything from creating a session to its summary (R2.13). */
-
-import { constants } from 'node:os';
 import type { Command } from 'commander';
 import { failureIn, type StepResult } from '../../actors/client/plan.ts';
 import { recordPlan } from '../../actors/client/record.ts';
-import type { Cli } from '../cli/cli.ts';
-import { CliFailure, EXIT, statusOf } from '../cli/failure.ts';
-import { defaultName, outputOf } from '../cli/places.ts';
+import type { SessionInfo } from '../../src/wire/control/messages.ts';
+import {
+  addChannelOptions,
+  type ChannelOptions,
+  channelOf,
+  hasChannelOptions,
+} from '../cli/channel.ts';
+import { exitIn, exitStatusOf } from '../cli/child.ts';
+import type { Cli, CliOf } from '../cli/cli.ts';
+import { checkPatterns } from '../cli/events.ts';
+import { CliFailure, statusOf } from '../cli/failure.ts';
+import { appendList, LOG_LEVEL_ALL, parseLogLevel } from '../cli/options.ts';
+import { newPlace } from '../cli/places.ts';
+import { hintOf, noteSummary, readSummary } from '../cli/recording.ts';
 import { tracedCommand } from '../cli/spawn.ts';
 
-interface RecordOptions {
+interface RecordOptions extends ChannelOptions {
   readonly session?: string;
   readonly output?: string;
-  readonly event: readonly string[];
+  readonly event?: readonly string[];
+  readonly loglevel?: number;
 }
 
-const LOG_LEVEL_ALL = 14;
+const CHANNEL = 'default';
 
-export function addRecord(program: Command, cliOf: () => Cli): void {
-  program
+export function addRecord(program: Command, cliOf: CliOf): void {
+  const command = program
     .command('record')
-    .description('Run a command and record what it and its children trace')
-    .argument('<command...>', 'the program and its arguments, after --')
-    .option('-s, --session <name>', 'name of the session')
-    .option('-o, --output <path>', 'directory of the trace')
-    .option(
-      '-e, --event <name[,name]>',
-      'record these events alone; * stands for anything',
-      (value: string, all: readonly string[]) => [...all, ...value.split(',')],
-      [] as readonly string[],
+    .summary('run a command and record what it does')
+    .description(
+      'Runs a command in a session of its own, records what it and its children trace, and tells what was recorded.\n' +
+        'The exit status is that of the command.',
     )
+    .argument('<command...>', 'the program and its arguments, after --')
+    .option('-s, --session <name>', 'name of the session (default: COMMAND-DATE-TIME)')
+    .option('-o, --output <path>', 'directory of the trace (default: $HOME/lttng-traces/NAME)')
+    .option('-e, --event <name[,name]>', 'these events alone; "*" stands for anything', appendList)
+    .option('--loglevel <level>', 'this severe or more: EMERG, ERR, INFO, DEBUG, …', parseLogLevel);
+  addChannelOptions(command)
     .passThroughOptions()
     .action(async (words: readonly string[], options: RecordOptions) => {
-      await record(cliOf(), words, options);
+      await record(cliOf(command), words, options);
     });
 }
 
 async function record(cli: Cli, words: readonly string[], options: RecordOptions): Promise<void> {
-  const { world, output } = cli;
-  const name = options.session ?? defaultName(world, words[0] ?? '');
-  const path = outputOf(world, name, options.output);
-  const results = await cli.attempt(
-    recordPlan({
-      name,
-      output: path,
-      channel: undefined,
-      patterns: options.event.length > 0 ? options.event : ['*'],
-      logLevelMax: LOG_LEVEL_ALL,
-      command: tracedCommand(words),
-    }),
-  );
-  const failed = failureIn(results);
-  const status = exitStatusOf(results);
-  if (failed !== undefined && status === undefined) {
-    throw new CliFailure(failed.code, failed.reason, statusOf(failed.code));
-  }
-  if (failed !== undefined) output.error(failed.code, failed.reason);
-  const cannotRun = results.find((result) => result.kind === 'cannotRun');
-  if (cannotRun !== undefined) {
-    const { code } = cannotRun.error;
-    throw new CliFailure(
-      'CANNOT_RUN',
-      `Cannot run ${words[0]} (${code})`,
-      code === 'ENOENT' ? EXIT.notFound : EXIT.cannotExecute,
+  const [program = ''] = words;
+  const patterns = checkPatterns(options.event ?? ['*']);
+  const channel = hasChannelOptions(options) ? channelOf(CHANNEL, options) : undefined;
+  const place = newPlace(cli.world, program, { name: options.session, output: options.output });
+  try {
+    const { name, output } = place;
+    const results = await cli.attempt(
+      recordPlan({
+        name,
+        output,
+        channel,
+        patterns,
+        logLevelMax: options.loglevel ?? LOG_LEVEL_ALL,
+        command: tracedCommand(words),
+      }),
+      'start-registry',
     );
+    report(cli, results, program, patterns);
+  } finally {
+    // What was recorded stays; an empty directory tells nobody anything.
+    place.release();
   }
-  process.exitCode = status ?? EXIT.done;
 }
 
-/** The command's own status; 128 and the signal's number when a signal ended it, as shells have it. */
-function exitStatusOf(results: readonly StepResult[]): number | undefined {
-  const ran = results.find((result) => result.kind === 'exit');
-  if (ran === undefined) return undefined;
-  const { code, signal } = ran.exit;
-  return signal === undefined ? code : 128 + signalNumber(signal);
+function report(
+  cli: Cli,
+  results: readonly StepResult[],
+  program: string,
+  patterns: readonly string[],
+): void {
+  const failed = failureIn(results);
+  const exit = exitIn(results, program);
+  const session = lastSessionIn(results);
+  if (exit === undefined || session === undefined) {
+    const code = failed?.code ?? 'NO_ANSWER';
+    throw new CliFailure(code, failed?.reason ?? 'The registry does not answer', statusOf(code));
+  }
+  process.exitCode = exitStatusOf(exit);
+  if (failed !== undefined) cli.output.error(failed.code, failed.reason);
+  const summary = readSummary(cli, session.output);
+  noteSummary(cli, session, patterns, summary);
+  const { name, uuid, output } = session;
+  const hint = summary.events === 0 ? { hint: hintOf(session, patterns) } : {};
+  cli.output.value({ session: { name, uuid, output }, exit, trace: summary, ...hint });
 }
 
-function signalNumber(name: string): number {
-  return constants.signals[name as NodeJS.Signals] ?? 0;
+/** As it was destroyed, or as the last answer before that has it. */
+function lastSessionIn(results: readonly StepResult[]): SessionInfo | undefined {
+  return results
+    .flatMap((result) => (result.kind === 'reply' ? (result.value.session ?? []) : []))
+    .at(-1);
 }

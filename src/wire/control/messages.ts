@@ -83,7 +83,9 @@ export const sessionInfo = v.strictObject({
   output: path,
   consumerPid: v.optional(u32),
   channels: list(v.strictObject({ settings: channelSettings, rules: list(eventRule) })),
+  /** At this moment, and ever made. */
   streams: counter,
+  streamsMade: counter,
 });
 export type SessionInfo = v.InferOutput<typeof sessionInfo>;
 export const appInfo = v.strictObject({

@@ -1,0 +1,76 @@
+/** What `record` says when the recording has ended: where the trace is and what is in it. */
+
+import type { TraceSummary } from '../../src/ctf/summary.ts';
+import { summarizeTrace } from '../../src/ctf/summary.ts';
+import type { SessionInfo } from '../../src/wire/control/messages.ts';
+import type { Cli } from './cli.ts';
+import { CliFailure, EXIT } from './failure.ts';
+import { count, safe, table } from './output.ts';
+
+/** How many names of events are told. */
+const NAMES_SHOWN_MAX = 15;
+
+const NO_TRACE: TraceSummary = {
+  events: 0,
+  discardedEvents: 0n,
+  discardedPackets: 0n,
+  eventsByName: [],
+  streams: 0,
+  processes: 0,
+  problems: [],
+};
+
+/** Reads the trace of a session that is over; no trace is an empty one. */
+export function readSummary(cli: Cli, output: string): TraceSummary {
+  cli.progress('Reading the trace', 0);
+  const summary = summarizeTrace(cli.world, output);
+  cli.progress(undefined);
+  if (summary.ok) return summary.value;
+  const { code, message } = summary.error;
+  if (code === 'no-trace' || code === 'path-not-found') return NO_TRACE;
+  throw new CliFailure('UNREADABLE', message.replace(/\.$/, ''), EXIT.file);
+}
+
+/** On standard error: standard output is the command's. */
+export function noteSummary(
+  { output }: Cli,
+  session: SessionInfo,
+  patterns: readonly string[],
+  summary: TraceSummary,
+): void {
+  const { events, eventsByName, discardedEvents, discardedPackets, problems } = summary;
+  if (events === 0) {
+    output.note(`Recorded no event. ${hintOf(session, patterns)}`);
+    return;
+  }
+  const lost = [
+    ...(discardedEvents > 0n ? [`${count(discardedEvents, 'event')} discarded`] : []),
+    ...(discardedPackets > 0n ? [`${count(discardedPackets, 'packet')} overwritten`] : []),
+  ];
+  const from = `${count(summary.processes, 'process')} with ${count(summary.streams, 'thread')}`;
+  output.note(
+    `Recorded ${output.paint('bold', count(events, 'event'), 'error')} of ${from}` +
+      (lost.length === 0 ? '' : `, ${output.paint('yellow', lost.join(', '), 'error')}`),
+  );
+  const rows = eventsByName
+    .slice(0, NAMES_SHOWN_MAX)
+    .map(({ name, events: number }) => [`  ${number.toLocaleString('en-US')}`, safe(name)]);
+  for (const row of table(rows, new Set([0]))) output.note(row);
+  const more = eventsByName.length - NAMES_SHOWN_MAX;
+  if (more > 0) output.note(`  and ${count(more, 'name')} more`);
+  for (const problem of problems) output.note(`Problem: ${safe(problem)}`);
+  output.note(`Trace: ${safe(session.output)}; "lttng view" with this path shows it`);
+}
+
+/** Why nothing was recorded, as far as the registry can tell. */
+export function hintOf({ streamsMade }: SessionInfo, patterns: readonly string[]): string {
+  if (streamsMade === 0) {
+    return (
+      'No process of the command registered: only Node.js programs (20.19 or later) are traced, and those that ' +
+      'change NODE_OPTIONS are not.'
+    );
+  }
+  return patterns.length === 1 && patterns[0] === '*'
+    ? 'The command registered, but came past no tracepoint.'
+    : `The command registered, but none of its events matched ${patterns.map(safe).join(', ')}.`;
+}

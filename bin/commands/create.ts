@@ -1,0 +1,80 @@
+/** `lttng create`: makes a session (R2.4). */
+import type { Command } from 'commander';
+import { inOrder } from '../../actors/client/plan.ts';
+import { sessionIn } from '../../actors/client/record.ts';
+import type { SessionInfo } from '../../src/wire/control/messages.ts';
+import type { Cli, CliOf } from '../cli/cli.ts';
+import { writeConfig } from '../cli/config.ts';
+import { CliFailure, EXIT } from '../cli/failure.ts';
+import { safe } from '../cli/output.ts';
+import { newPlace } from '../cli/places.ts';
+import { called, namedSession } from '../cli/session.ts';
+
+interface CreateOptions {
+  readonly session?: string;
+  readonly output?: string;
+}
+
+export function addCreate(program: Command, cliOf: CliOf): void {
+  program
+    .command('create')
+    .summary('make a session')
+    .description(
+      'Makes a session and the directory of its trace; commands that run in that directory use the session.',
+    )
+    .argument('[name]', 'name of the session (default: auto-DATE-TIME)')
+    .option('-s, --session <name>', 'the same, as an option')
+    .option('-o, --output <path>', 'directory of the trace (default: $HOME/lttng-traces/NAME)')
+    .action(async (name: string | undefined, options: CreateOptions, command: Command) => {
+      await create(cliOf(command), namedSession(name, options.session), options.output);
+    });
+}
+
+async function create(
+  cli: Cli,
+  asked: string | undefined,
+  output: string | undefined,
+): Promise<void> {
+  const place = newPlace(cli.world, 'auto', { name: asked, output });
+  let session: SessionInfo | undefined;
+  try {
+    const operation = { op: 'session.create', name: place.name, output: place.output } as const;
+    session = sessionIn(await cli.perform(inOrder([operation]), 'start-registry'));
+  } finally {
+    if (session === undefined) place.release();
+  }
+  if (session === undefined) {
+    throw new CliFailure('NO_ANSWER', 'The registry answered without a session', EXIT.noRegistry);
+  }
+  await keepConfig(cli, session);
+  show(cli, session);
+}
+
+/** Without its configuration nothing in the directory would use the session: then there is none at all. */
+async function keepConfig(cli: Cli, session: SessionInfo): Promise<void> {
+  const { name, uuid, output } = session;
+  const written = writeConfig(cli.world, output, { version: 1, session: { name, uuid }, output });
+  if (written.ok) return;
+  await cli.attempt(inOrder([{ op: 'session.destroy', session: uuid }]), 'running-registry');
+  const { subject, code } = written.error;
+  throw new CliFailure('NO_OUTPUT', `Cannot write ${safe(subject)} (${code})`, EXIT.file);
+}
+
+function show({ output, options, world }: Cli, session: SessionInfo): void {
+  output.value({ session });
+  const directory = safe(session.output);
+  if (options.quiet) {
+    output.line(directory);
+    return;
+  }
+  output.line(`Made ${called(session)}; its trace goes to ${directory}`);
+  if (world.identity.workingDirectory === session.output) return;
+  output.line('Change to that directory, and the commands that follow use this session:');
+  output.line('');
+  output.line(`    cd ${quoted(directory)}`);
+}
+
+/** As a shell takes it for one word. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
