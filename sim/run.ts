@@ -52,11 +52,16 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     now: () => simulation.now,
     killAtCall: (pid, n) => simulation.killAtCall(pid, n),
   });
+  const killOf = (program: string, index: number, pid: number): void => {
+    for (const kill of input.kills ?? []) {
+      if (kill.program === program && kill.index === index) simulation.killAtCall(pid, kill.atCall);
+    }
+  };
   const simulation = new Simulation({
     seed: input.seed,
     users: input.users,
     groups: input.groups,
-    programs: lens === undefined ? programs : throughLens(programs, lens),
+    programs: withKills(lens === undefined ? programs : throughLens(programs, lens), killOf),
     ...(options.observer === undefined ? {} : { observer: options.observer }),
   });
   for (const script of input.scripts) {
@@ -108,6 +113,25 @@ function throughLens(
       name,
       (world: World, args: readonly string[]) => main(lens(world, name), args),
     ]),
+  );
+}
+
+/** Tells of every start before the program's own code. */
+function withKills(
+  programs: Readonly<Record<string, Program>>,
+  onStart: (program: string, index: number, pid: number) => void,
+): Record<string, Program> {
+  return Object.fromEntries(
+    Object.entries(programs).map(([name, main]) => {
+      let index = 0;
+      return [
+        name,
+        (world: World, args: readonly string[]) => {
+          onStart(name, index++, world.identity.pid);
+          main(world, args);
+        },
+      ];
+    }),
   );
 }
 

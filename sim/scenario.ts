@@ -19,6 +19,15 @@ export interface Script {
   readonly steps: readonly ScriptStep[];
 }
 
+/** kill -9 of one process at a World call. */
+export interface Kill {
+  readonly program: string;
+  /** Which one, of those that run this program, in the order of their start; from 0. */
+  readonly index: number;
+  /** From 1 at the start of the process. */
+  readonly atCall: number;
+}
+
 export interface ScenarioInput {
   /** An integer from 0 to 2^53 - 1: the order of everything, and all noise. */
   readonly seed: number;
@@ -27,6 +36,8 @@ export interface ScenarioInput {
   readonly scripts: readonly Script[];
   /** The traces are read at these times too, milliseconds since the start. */
   readonly samplesAt: readonly number[];
+  /** Those of applications are part of their workloads. */
+  readonly kills?: readonly Kill[];
 }
 
 export interface Scenario {

@@ -1,23 +1,25 @@
 /** What an oracle says when something is wrong. */
 
 /** The laws that every run is held against; each has a bug of `../bugs.ts` that it catches. */
-export type OracleId =
+export const ORACLES = [
   /** Emitted = readable + counted as discarded; in order, once, undamaged; nothing else. */
-  | 'conservation'
+  'conservation',
   /** Everything that has to be recorded is asked for: enabled from the start on, to the end. */
-  | 'coverage'
+  'coverage',
   /** A trace can be read at every instant, and only grows. */
-  | 'readability'
+  'readability',
   /** Nobody holds or is given what its credentials forbid. */
-  | 'isolation'
+  'isolation',
   /** Commands are answered as expected. */
-  | 'answers'
+  'answers',
   /** Everything comes to an end in time. */
-  | 'liveness'
+  'liveness',
   /** Nothing stays behind. */
-  | 'leftovers'
+  'leftovers',
   /** No exception, no event that no state wanted, no failed program. */
-  | 'conduct';
+  'conduct',
+] as const;
+export type OracleId = (typeof ORACLES)[number];
 
 export interface Finding {
   readonly oracle: OracleId;

@@ -1,0 +1,286 @@
+/**
+ * Planted bugs: each is a way in which our programs could go wrong, made by a World that lies to one of them. They
+ * prove that the oracles see: a law that no bug breaks watches nothing.
+ */
+import type { Connection, OpenFile, OsResult, ReadableSegment, World } from '../src/port/world.ts';
+import { DESCRIPTOR_DISCARDED_AT_CLOSE, OFFSET_DISCARDED } from '../src/ring/layout.ts';
+import { decodeFrame } from '../src/wire/frames.ts';
+import type { OracleId } from './oracles/finding.ts';
+import type { Lens } from './run.ts';
+
+export interface Bug {
+  /** One line for people. */
+  readonly title: string;
+  /** The oracle that has to notice. */
+  readonly caughtBy: OracleId;
+  /** A scenario where it can show. */
+  readonly scenario: 'S1' | 'S2';
+  /** Fresh for each run: it may count. */
+  readonly plant: () => Lens;
+}
+
+const METADATA = /\/metadata$/;
+/** Files of streams: `CHANNEL_NUMBER` in the directory of a process. */
+const STREAM_FILE = /\/ust\/.*_\d+$/;
+const PAGE_BYTES = 4096;
+const LINE_BYTES = 64;
+
+/** Changes the World of one program. */
+function inProgram(name: string, change: (world: World) => World): Lens {
+  return (world, program) => (program === name ? change(world) : world);
+}
+
+/** Changes how the program appends to the files that match. */
+function appending(
+  program: string,
+  which: RegExp,
+  append: (file: OpenFile, parts: readonly Uint8Array[], nth: number) => OsResult<number>,
+): Lens {
+  return inProgram(program, (world) => ({
+    ...world,
+    files: {
+      ...world.files,
+      open: (path, how, mode) => {
+        const opened = world.files.open(path, how, mode);
+        if (!opened.ok || !which.test(path)) return opened;
+        const file = opened.value;
+        let nth = 0;
+        return {
+          ok: true,
+          value: {
+            append: (parts) => append(file, parts, nth++),
+            read: (into, position) => file.read(into, position),
+            byteLength: () => file.byteLength(),
+            truncate: (byteLength) => file.truncate(byteLength),
+            sync: () => file.sync(),
+            lock: () => file.lock(),
+            close: () => file.close(),
+          },
+        };
+      },
+    },
+  }));
+}
+
+function lengthOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
+}
+
+/** Sees no discarded events in a segment. */
+function blindToDiscards(segment: ReadableSegment): ReadableSegment {
+  const isCount = (offset: number): boolean =>
+    offset === OFFSET_DISCARDED ||
+    (offset >= PAGE_BYTES && offset % LINE_BYTES === DESCRIPTOR_DISCARDED_AT_CLOSE);
+  return {
+    byteLength: segment.byteLength,
+    loadU32: (offset) => segment.loadU32(offset),
+    loadU64: (offset) => segment.loadU64(offset),
+    loadF64: (offset) => (isCount(offset) ? 0 : segment.loadF64(offset)),
+    bytes: (offset, length) => segment.bytes(offset, length),
+    detach: () => segment.detach(),
+  };
+}
+
+export const BUGS: Readonly<Record<string, Bug>> = {
+  'packet-dropped': {
+    title: 'the consumer passes a packet without writing it',
+    caughtBy: 'conservation',
+    scenario: 'S1',
+    plant: () =>
+      appending('ust-consumerd', STREAM_FILE, (file, parts, nth) =>
+        nth === 1 ? { ok: true, value: lengthOf(parts) } : file.append(parts),
+      ),
+  },
+  'packet-doubled': {
+    title: 'the consumer writes a packet twice',
+    caughtBy: 'conservation',
+    scenario: 'S1',
+    plant: () =>
+      appending('ust-consumerd', STREAM_FILE, (file, parts, nth) => {
+        const taken = file.append(parts);
+        if (nth === 1) file.append(parts);
+        return taken;
+      }),
+  },
+  'discards-uncounted': {
+    title: 'discarded events are not counted',
+    caughtBy: 'conservation',
+    scenario: 'S1',
+    plant: () =>
+      inProgram('ust-consumerd', (world) => ({
+        ...world,
+        memory: {
+          ...world.memory,
+          attachReadable: (id) => {
+            const attached = world.memory.attachReadable(id);
+            return attached.ok ? { ok: true, value: blindToDiscards(attached.value) } : attached;
+          },
+        },
+      })),
+  },
+  'text-damaged': {
+    title: 'the consumer writes a byte that the application did not',
+    caughtBy: 'conservation',
+    scenario: 'S1',
+    plant: () =>
+      appending('ust-consumerd', STREAM_FILE, (file, parts) => {
+        const body = parts.at(-1)?.slice();
+        if (body === undefined || body.length < 2) return file.append(parts);
+        // The last byte is the NUL of a text; the one before it, part of the text or of the counter.
+        body[body.length - 2] = (body[body.length - 2] ?? 0) ^ 1;
+        return file.append([...parts.slice(0, -1), body]);
+      }),
+  },
+  'classes-undeclared': {
+    title: 'the consumer loses the declarations of event classes',
+    caughtBy: 'readability',
+    scenario: 'S1',
+    plant: () =>
+      appending('ust-consumerd', METADATA, (file, parts, nth) =>
+        nth >= 1 ? { ok: true, value: lengthOf(parts) } : file.append(parts),
+      ),
+  },
+  'trace-rewritten': {
+    title: 'the consumer begins a stream file anew with the third packet',
+    caughtBy: 'readability',
+    scenario: 'S1',
+    plant: () =>
+      appending('ust-consumerd', STREAM_FILE, (file, parts, nth) => {
+        if (nth === 2) file.truncate(0);
+        return file.append(parts);
+      }),
+  },
+  'buffers-refused': {
+    title: 'an application cannot attach the buffers that it was given',
+    caughtBy: 'coverage',
+    scenario: 'S1',
+    plant: () =>
+      inProgram('application', (world) => ({
+        ...world,
+        memory: {
+          ...world.memory,
+          attachWritable: (id) => ({
+            ok: false,
+            error: { code: 'EIDRM', call: 'memory.attachWritable', subject: `${id}` },
+          }),
+        },
+      })),
+  },
+  'segment-kept': {
+    title: 'the registry forgets to remove a segment',
+    caughtBy: 'leftovers',
+    scenario: 'S1',
+    plant: () =>
+      inProgram('lttng-sessiond', (world) => ({
+        ...world,
+        memory: { ...world.memory, remove: () => ({ ok: true, value: undefined }) },
+      })),
+  },
+  'segment-for-all': {
+    title: 'the registry makes buffers that everybody can read',
+    caughtBy: 'isolation',
+    scenario: 'S1',
+    plant: () =>
+      inProgram('lttng-sessiond', (world) => ({
+        ...world,
+        memory: {
+          ...world.memory,
+          create: (byteLength, access) =>
+            world.memory.create(byteLength, { ...access, mode: access.mode | 0o004 }),
+        },
+      })),
+  },
+  'stranger-served': {
+    title: 'the global registry serves users outside the group',
+    caughtBy: 'isolation',
+    scenario: 'S2',
+    plant: () =>
+      inProgram('lttng-sessiond', (world) => ({
+        ...world,
+        users: { ...world.users, isMember: () => true },
+        unix: {
+          ...world.unix,
+          listen: (path, options, onConnection) =>
+            world.unix.listen(path, { ...options, mode: 0o666 }, onConnection),
+        },
+      })),
+  },
+  'request-lost': {
+    title: 'a request to end a session gets lost',
+    caughtBy: 'liveness',
+    scenario: 'S1',
+    plant: () => connecting('lttng', (connection, tell) => tell(withoutDestroy(connection))),
+  },
+  'uuid-malformed': {
+    title: 'the registry gives sessions UUIDs that its own protocol refuses',
+    caughtBy: 'answers',
+    scenario: 'S2',
+    plant: () =>
+      inProgram('lttng-sessiond', (world) => ({
+        ...world,
+        random: { ...world.random, uuid: () => 'not a uuid' },
+      })),
+  },
+  'connected-twice': {
+    title: 'a program is told of one connection twice',
+    caughtBy: 'conduct',
+    scenario: 'S1',
+    plant: () =>
+      connecting('ust-consumerd', (connection, tell) => {
+        tell(connection);
+        tell(connection);
+      }),
+  },
+  'pipe-throws': {
+    title: 'a program throws',
+    caughtBy: 'conduct',
+    scenario: 'S1',
+    plant: () =>
+      inProgram('ust-consumerd', (world) => ({
+        ...world,
+        pipes: {
+          ...world.pipes,
+          read: () => {
+            throw new Error('planted');
+          },
+        },
+      })),
+  },
+};
+
+/** Changes what the program hears when it has connected. */
+function connecting(
+  program: string,
+  hear: (connection: Connection, tell: (connection: Connection) => void) => void,
+): Lens {
+  return inProgram(program, (world) => ({
+    ...world,
+    unix: {
+      ...world.unix,
+      connect: (path, options, onOutcome) =>
+        world.unix.connect(path, options, (outcome) => {
+          if (outcome.ok) hear(outcome.value, (value) => onOutcome({ ok: true, value }));
+          else onOutcome(outcome);
+        }),
+    },
+  }));
+}
+
+function withoutDestroy(connection: Connection): Connection {
+  return {
+    peer: connection.peer,
+    get pendingBytes() {
+      return connection.pendingBytes;
+    },
+    start: (listener) => connection.start(listener),
+    send: (bytes) => {
+      if (!isDestroy(decodeFrame(bytes))) connection.send(bytes);
+    },
+    close: () => connection.close(),
+  };
+}
+
+function isDestroy(message: unknown): boolean {
+  const { operation } = message as { operation?: { op?: string } };
+  return operation?.op === 'session.destroy';
+}

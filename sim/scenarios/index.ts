@@ -1,0 +1,11 @@
+/** All scenarios, by the names under which users find them. */
+import type { Scenario } from '../scenario.ts';
+import { s1 } from './s1.ts';
+import { s2 } from './s2.ts';
+
+export const SCENARIOS: readonly Scenario[] = [s1, s2];
+
+/** The scenario with this name, in any case. */
+export function scenarioNamed(name: string): Scenario | undefined {
+  return SCENARIOS.find(({ id }) => id.toLowerCase() === name.toLowerCase());
+}

@@ -1,0 +1,70 @@
+/**
+ * kill -9 at every World call of every program: the process is gone at that call, whoever made it (an effect handler,
+ * or xstate itself arming a timer in the middle of a transition), and the others bear it.
+ */
+import { describe, expect, test } from 'vitest';
+import type { OracleId } from '../../sim/oracles/finding.ts';
+import { type RunReport, runScenario } from '../../sim/run.ts';
+import type { ScenarioInput } from '../../sim/scenario.ts';
+
+/** What holds whoever was killed; a trace that nobody could finish is missing its end. */
+const ALWAYS: readonly OracleId[] = ['conduct', 'isolation', 'readability'];
+/** Calls that even the busiest program does not make in this run. */
+const CALLS_MAX = 1000;
+
+const INPUT: ScenarioInput = {
+  seed: 5,
+  users: [{ name: 'alice', uid: 1001, gid: 1001, groups: [] }],
+  groups: { root: 0, alice: 1001, tracing: 2000 },
+  scripts: [
+    {
+      user: 'alice',
+      steps: [
+        {
+          at: 0,
+          do: 'lttng',
+          command: {
+            kind: 'record',
+            name: 'run',
+            output: '/home/alice/run',
+            channel: {
+              name: 'small',
+              shape: { subbufferBytes: 4096, subbufferCount: 2, overwrite: false },
+              switchTimerUs: 5000,
+              readTimerUs: 0,
+            },
+            patterns: ['*'],
+            workload: {
+              steps: [
+                { at: 1, do: 'emit', of: 'a', count: 20, characters: 300 },
+                { at: 10, do: 'emit', of: 'b', count: 5, characters: 10 },
+              ],
+            },
+          },
+        },
+      ],
+    },
+  ],
+  samplesAt: [26, 30, 40],
+};
+
+function killed(program: string, atCall: number): RunReport {
+  return runScenario({ ...INPUT, kills: [{ program, index: 0, atCall }] });
+}
+
+describe('kill -9 at every call', () => {
+  test.each(['lttng', 'lttng-sessiond', 'ust-consumerd', 'application'])('of %s', (program) => {
+    let kills = 0;
+    for (let call = 1; call < CALLS_MAX; call++) {
+      const { findings, simulation } = killed(program, call);
+      const wrong = findings.filter(({ oracle }) => ALWAYS.includes(oracle));
+      expect(wrong, `killed at call ${call}`).toEqual([]);
+      const process = simulation.processes().find((other) => other.program === program);
+      if (process?.exit?.signal !== 'SIGKILL') break;
+      expect(process.calls).toBe(call);
+      kills += 1;
+    }
+    expect(kills).toBeGreaterThan(20);
+    expect(kills).toBeLessThan(CALLS_MAX - 1);
+  });
+});
