@@ -19,8 +19,8 @@ import { payloadText, traceLine } from './trace.ts';
 /** 2026-01-01T00:00:00Z: realtime is this plus monotonic time. */
 export const EPOCH_NS = 1_767_225_600_000_000_000n;
 /** Steps between two entries of the checkpoint ring, and how many entries it keeps. */
-export const CHECKPOINT_STEPS = 256;
-export const CHECKPOINTS_MAX = 4096;
+const CHECKPOINT_STEPS = 256;
+const CHECKPOINTS_MAX = 4096;
 /** A run that takes more steps than this without a limit of its own is taken for an endless loop. */
 export const STEPS_MAX = 20_000_000;
 /** Exit code of a process that an uncaught exception ended. */

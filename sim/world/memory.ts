@@ -101,7 +101,7 @@ export class SegmentTable {
 }
 
 /** System V rules: owner or creator, then group or creator's group, then the others. Root has everything. */
-export function segmentPermits(segment: Segment, subject: Subject, access: number): boolean {
+function segmentPermits(segment: Segment, subject: Subject, access: number): boolean {
   if (subject.uid === 0) return true;
   const isOwner = subject.uid === segment.uid || subject.uid === segment.creatorUid;
   const isGroup = isInGroup(subject, segment.gid) || isInGroup(subject, segment.creatorGid);

@@ -12,9 +12,9 @@ import type { Resource, SimProcess } from './process.ts';
 import { type Found, groupForNew, permits, READ, WRITE } from './tree.ts';
 
 /** Bytes a pipe holds unread. */
-export const PIPE_BUFFER_BYTES = 65_536;
+const PIPE_BUFFER_BYTES = 65_536;
 /** The most that {@link PipeWriter.write} takes at once. */
-export const PIPE_WRITE_BYTES_MAX = 512;
+const PIPE_WRITE_BYTES_MAX = 512;
 
 /** What is behind a FIFO file. */
 export class PipeState {

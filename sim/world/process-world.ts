@@ -11,11 +11,11 @@ import { type Launch, processesOf, type SignalHandlers } from './processes.ts';
 import { unixOf } from './unix.ts';
 
 /** Name of the simulated machine. */
-export const HOSTNAME = 'simulated';
+const HOSTNAME = 'simulated';
 /** The most random bytes one call gives. */
-export const RANDOM_BYTES_MAX = 4096;
+const RANDOM_BYTES_MAX = 4096;
 /** The longest delay of a timer, milliseconds. */
-export const TIMER_MS_MAX = 0x7fff_ffff;
+const TIMER_MS_MAX = 0x7fff_ffff;
 const NS_PER_MS = 1_000_000;
 const UUID_BYTES = 16;
 

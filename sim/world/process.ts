@@ -23,7 +23,7 @@ export interface Resource {
 }
 
 /** File descriptors a process may have (the hard RLIMIT_NOFILE, which Node takes); past that EMFILE. */
-export const DESCRIPTORS_MAX = 4096;
+const DESCRIPTORS_MAX = 4096;
 /** Standard streams and what the runtime itself keeps open. */
 const DESCRIPTORS_AT_START = 20;
 

@@ -14,10 +14,10 @@ import type { Resource, SimProcess } from './process.ts';
 import { EXECUTE, type Found, permits, SEARCH } from './tree.ts';
 
 /** Prefix of the names of our own programs. */
-export const OWN_PROGRAM_PREFIX = 'lttng-ts:';
+const OWN_PROGRAM_PREFIX = 'lttng-ts:';
 
 /** The first process of the machine, which never ends and adopts orphans. */
-export const INIT_PID = 1;
+const INIT_PID = 1;
 
 export type SignalName = 'SIGTERM' | 'SIGKILL' | 'SIGINT' | 'SIGHUP';
 

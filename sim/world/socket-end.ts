@@ -16,9 +16,9 @@ import type { Machine } from './machine-state.ts';
 import type { Resource, SimProcess } from './process.ts';
 
 /** Bytes the kernel holds for a reader of one connection, sent and not yet read. */
-export const SOCKET_BUFFER_BYTES = 212_992;
+const SOCKET_BUFFER_BYTES = 212_992;
 /** The most that one read delivers. */
-export const SOCKET_READ_BYTES_MAX = 65_536;
+const SOCKET_READ_BYTES_MAX = 65_536;
 const CUT_ONE_IN = 8;
 const NS_PER_MS = 1_000_000;
 

@@ -12,12 +12,12 @@ import type { Subject } from './process.ts';
 import type { SocketListener } from './unix-listener.ts';
 
 /** Limits of Linux: bytes in a path with its final zero, in a name, and links followed in one walk. */
-export const PATH_BYTES_MAX = 4095;
-export const NAME_BYTES_MAX = 255;
-export const LINKS_MAX = 40;
+const PATH_BYTES_MAX = 4095;
+const NAME_BYTES_MAX = 255;
+const LINKS_MAX = 40;
 
-export const STICKY = 0o1000;
-export const SET_GROUP_ID = 0o2000;
+const STICKY = 0o1000;
+const SET_GROUP_ID = 0o2000;
 export const READ = 4;
 export const WRITE = 2;
 export const SEARCH = 1;

@@ -15,7 +15,7 @@ import { type Found, groupForNew, permits, type SocketInode, utf8Length, WRITE }
 import { BACKLOG_MAX, SocketListener } from './unix-listener.ts';
 
 /** Bytes of a socket's path without the final zero (sun_path). */
-export const SOCKET_PATH_BYTES_MAX = 107;
+const SOCKET_PATH_BYTES_MAX = 107;
 
 interface ListenOptions {
   readonly mode: number;

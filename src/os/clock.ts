@@ -9,7 +9,7 @@ const CLOCK_REALTIME = 0;
 const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
 /** Longest delay that the port allows, and that Node's timers can hold. */
-export const TIMER_DELAY_MAX_MS = 2 ** 31 - 1;
+const TIMER_DELAY_MAX_MS = 2 ** 31 - 1;
 
 /** `background`: as if every timer asked for it. */
 export function createClock(defaults: { readonly background: boolean }): Clock {

@@ -13,7 +13,7 @@ const MODE_BITS = 0o7777;
 /** LOCK_EX | LOCK_NB of flock(2). */
 const LOCK_EXCLUSIVE_NOW = 6;
 /** Mode of a file that `open` makes when the caller names none. */
-export const FILE_MODE_DEFAULT = 0o600;
+const FILE_MODE_DEFAULT = 0o600;
 /** How often `append` may lose the race between "does not exist" and "exists already". */
 const OPEN_ATTEMPTS_MAX = 8;
 

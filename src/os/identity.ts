@@ -6,7 +6,7 @@ import type { Identity } from '../port/world.ts';
 import { gettid } from './libc.ts';
 
 /** Longest process name, in UTF-8 bytes. */
-export const PROCESS_NAME_BYTES_MAX = 255;
+const PROCESS_NAME_BYTES_MAX = 255;
 
 /** `processName` defaults to the script's file name, or the interpreter's without a script. */
 export function createIdentity(processName?: string): Identity {
@@ -39,7 +39,7 @@ export function createIdentity(processName?: string): Identity {
 }
 
 /** Longest prefix of `text` that takes at most `bytesMax` bytes and cuts no character. */
-export function truncateUtf8(text: string, bytesMax: number): string {
+function truncateUtf8(text: string, bytesMax: number): string {
   if (Buffer.byteLength(text) <= bytesMax) return text;
   const target = new Uint8Array(bytesMax);
   const { read } = new TextEncoder().encodeInto(text, target);

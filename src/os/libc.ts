@@ -103,10 +103,6 @@ export const getpeername = bind<(fd: number, address: Uint8Array, length: Uint32
 export const getsockopt = bind<
   (fd: number, level: number, option: number, value: Uint8Array, length: Uint32Array) => number
 >('int getsockopt(int fd, int level, int option, void *value, void *length)');
-export const recv = bind<
-  (fd: number, bytes: Uint8Array, byteLength: number, flags: number) => number
->('intptr_t recv(int fd, void *bytes, size_t length, int flags)');
-
 export const sendmsg = bind<(fd: number, header: Uint8Array, flags: number) => number>(
   'intptr_t sendmsg(int fd, void *header, int flags)',
 );

@@ -19,7 +19,7 @@ import { errno, mkfifo } from './libc.ts';
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = fs.constants;
 
 /** Most bytes of one write; far below PIPE_BUF, so the kernel takes all of it or nothing. */
-export const PIPE_WRITE_BYTES_MAX = 512;
+const PIPE_WRITE_BYTES_MAX = 512;
 
 export function createPipes(log: Log): NamedPipes {
   return {

@@ -9,7 +9,7 @@ import type { Child, Log, OsResult, ProcessExit, Processes, SpawnRequest } from 
 import { failure, failureFromThrown, thrownErrno } from './errors.ts';
 
 /** How requests name our own programs: `lttng-ts:relayd` is `bin/relayd.js` of this package. */
-export const OWN_PROGRAM_PREFIX = 'lttng-ts:';
+const OWN_PROGRAM_PREFIX = 'lttng-ts:';
 const OWN_PROGRAM_NAME = /^[a-z][a-z0-9-]{0,63}$/;
 const PATH_DEFAULT = '/usr/local/bin:/usr/bin:/bin';
 

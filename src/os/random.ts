@@ -7,7 +7,7 @@ type Crypto = typeof import('node:crypto');
 type Uuid = typeof import('uuid');
 
 /** Most bytes one call may ask for. */
-export const RANDOM_BYTES_MAX = 4096;
+const RANDOM_BYTES_MAX = 4096;
 
 // Loading them takes milliseconds, which applications that never name anything should not pay.
 let crypto: Crypto | undefined;

@@ -26,7 +26,7 @@ const MSG_NOSIGNAL = 0x4000;
 const MSG_CMSG_CLOEXEC = 0x4000_0000;
 
 /** `sun_path` has 108 bytes, one of them for the terminating NUL. */
-export const SOCKET_PATH_BYTES_MAX = 107;
+const SOCKET_PATH_BYTES_MAX = 107;
 const SOCKET_ADDRESS_BYTES = 110;
 const PATH_OFFSET = 2;
 

@@ -11,9 +11,9 @@ const PASSWD_NAME_OFFSET = 0;
 
 /** Room for an entry's strings: groups list their members, so directory services can make them long. */
 const TEXT_BYTES_FIRST = 4096;
-export const TEXT_BYTES_MAX = 16 * 1024 * 1024;
+const TEXT_BYTES_MAX = 16 * 1024 * 1024;
 /** NGROUPS_MAX of the kernel. */
-export const GROUPS_MAX = 65_536;
+const GROUPS_MAX = 65_536;
 const GROUPS_FIRST = 64;
 const ERANGE = 34;
 

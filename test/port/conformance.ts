@@ -2,7 +2,6 @@
  * The conformance suite of the World port: the same scripts run on the real and on the simulated World, so that
  * what is proved in the simulator rests on primitives that behave as the operating system's do.
  */
-
 import { basicScripts } from './scripts/basics.ts';
 import { fileErrorScripts } from './scripts/file-errors.ts';
 import { fileScripts } from './scripts/files.ts';
@@ -13,14 +12,6 @@ import { processScripts } from './scripts/processes.ts';
 import { unixScripts } from './scripts/unix.ts';
 import { unixUserScripts } from './scripts/unix-users.ts';
 import type { ConformanceScript } from './stage.ts';
-
-export type {
-  ConformanceScript,
-  ConformanceStep,
-  Stage,
-  StageProgram,
-  StageUser,
-} from './stage.ts';
 
 export const scripts: readonly ConformanceScript[] = [
   ...basicScripts,

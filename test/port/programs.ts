@@ -1,7 +1,7 @@
 /** Programs that conformance scripts spawn, written for the World that they run on. */
 import type { World } from '../../src/port/world.ts';
 
-export const CAUGHT_CODE = 9;
+const CAUGHT_CODE = 9;
 
 /**
  * Connects to args[0] once it is ready, writes there which signals it caught, and ends with CAUGHT_CODE after a

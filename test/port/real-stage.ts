@@ -7,9 +7,11 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs
 import { fileURLToPath } from 'node:url';
 import { createRealWorld } from '../../src/os/world.ts';
 import type { ConformanceScript, Stage, StageProgram, StageUser, UserIds } from './stage.ts';
+import { createTidyWorld } from './tidy-world.ts';
 
 const UNTIL_MS = 10_000;
 const POLL_MS = 2;
+const DISMISS_MS = 2_000;
 /** Not $TMPDIR: that may be long, and socket paths are short; and it may be closed to other users. */
 const DIRECTORY_PREFIX = '/tmp/conformance-';
 
@@ -62,15 +64,16 @@ export function createRealStage(
   notes: Map<string, string | number>,
   keep: Map<string, unknown>,
   lines: string[],
+  undo: (() => void)[],
 ): Stage {
-  const world = createRealWorld({
+  const real = createRealWorld({
     log: (level, message, fields) => {
       if (level === 'error') lines.push(`log: ${message} ${JSON.stringify(fields)}`);
     },
     processName: 'conformance',
   });
   return {
-    world,
+    world: createTidyWorld(real, undo),
     users,
     directory,
     notes,
@@ -92,14 +95,15 @@ export function createRealStage(
   };
 }
 
-/** Runs a script; returns its outcome lines. Leaves no process and no file behind. */
+/** Runs a script; returns its outcome lines. Leaves no process, file or segment behind, also when it fails. */
 export async function runOnRealWorld(script: ConformanceScript): Promise<string[]> {
   const directory = mkdtempSync(DIRECTORY_PREFIX);
   chmodSync(directory, 0o777);
   const processes = new Map<StageUser, ChildProcess>();
   const notes = new Map<string, string | number>();
   const lines: string[] = [];
-  const ownStage = createRealStage(realIds, directory, notes, new Map(), lines);
+  const undo: (() => void)[] = [];
+  const ownStage = createRealStage(realIds, directory, notes, new Map(), lines, undo);
   try {
     for (const [index, step] of script.steps.entries()) {
       if ('kill' in step) {
@@ -119,7 +123,8 @@ export async function runOnRealWorld(script: ConformanceScript): Promise<string[
       }
     }
   } finally {
-    await Promise.all([...processes.values()].map(kill));
+    for (const act of undo) act();
+    await Promise.all([...processes.values()].map(dismiss));
     rmSync(directory, { recursive: true, force: true });
   }
   return lines;
@@ -146,6 +151,19 @@ function ask(child: ChildProcess, request: StepRequest): Promise<StepAnswer> {
       resolve(answer as StepAnswer);
     });
     child.send(request);
+  });
+}
+
+/** Lets a user's process tidy up and end; it does so when its channel closes. */
+function dismiss(child: ChildProcess): Promise<void> {
+  if (!child.connected) return kill(child);
+  const impatience = setTimeout(() => child.kill('SIGKILL'), DISMISS_MS);
+  return new Promise((resolve) => {
+    child.once('exit', () => {
+      clearTimeout(impatience);
+      resolve();
+    });
+    child.disconnect();
   });
 }
 

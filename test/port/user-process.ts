@@ -7,6 +7,7 @@ import { scripts } from './conformance.ts';
 import { createRealStage, type StepAnswer, type StepRequest } from './real-stage.ts';
 
 const keep = new Map<string, unknown>();
+const undo: (() => void)[] = [];
 
 becomeUser(Number(process.argv[2]), Number(process.argv[3]));
 
@@ -20,7 +21,10 @@ process.on('message', (message) => {
   );
 });
 // Our parent is gone: nobody will ask again.
-process.on('disconnect', () => process.exit(0));
+process.on('disconnect', () => {
+  for (const act of undo) act();
+  process.exit(0);
+});
 
 function becomeUser(uid: number, gid: number): void {
   const { random, users } = createRealWorld({ log: () => {} });
@@ -37,7 +41,7 @@ async function runStep(request: StepRequest): Promise<StepAnswer> {
   if (step === undefined || 'kill' in step) throw new Error('No such step');
   const lines: string[] = [];
   const notes = new Map(request.notes);
-  const stage = createRealStage(request.users, request.directory, notes, keep, lines);
+  const stage = createRealStage(request.users, request.directory, notes, keep, lines, undo);
   try {
     await step.run(stage);
     return { lines, notes: [...notes] };
