@@ -215,7 +215,7 @@ function compileType(type: TypeSchema, style: Style): Renderer {
       const options = type.options.map((option) => compileType(option.type, style));
       return (value) => {
         const held = value as VariantValue;
-        return (options[held.option] as Renderer)(held.value);
+        return `{ ${(options[held.option] as Renderer)(held.value)} }`;
       };
     }
     case 'array':
@@ -248,9 +248,12 @@ function remember(render: (value: number | bigint) => string): Renderer {
   };
 }
 
+/** Digits other than decimal ones show the bits: of a negative value as many as whole digits take. */
 function integerOf({ base, bits }: IntegerSchema, value: number | bigint): string {
   if (base === 10) return String(value);
-  const digits = BigInt.asUintN(bits, BigInt(value)).toString(base).toUpperCase();
+  const bitsPerDigit = base === 16 ? 4 : base === 8 ? 3 : 1;
+  const shownBits = Math.min(64, Math.ceil(bits / bitsPerDigit) * bitsPerDigit);
+  const digits = BigInt.asUintN(shownBits, BigInt(value)).toString(base).toUpperCase();
   if (base === 16) return `0x${digits}`;
   if (base === 8) return `0${digits}`;
   return `0b${digits.padStart(bits, '0')}`;

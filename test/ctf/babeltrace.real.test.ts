@@ -3,7 +3,7 @@
  * Method: arbitrary schemas, values, pauses and flushes through our own tracer, ring and CTF writer into real
  * directories. Skipped where babeltrace2 is not installed.
  */
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EventMessage, TraceMessage } from '../../src/ctf/message.ts';
@@ -17,6 +17,7 @@ import { createFiles } from '../../src/os/files.ts';
 import { u32 } from '../../src/tracer/types.ts';
 import { must } from '../ring/memory.ts';
 import { formatG, hasBabeltrace, runBabeltrace, withoutStaleText } from './babeltrace.ts';
+import { foreignTrace, writeForeignTrace } from './foreign-trace.ts';
 import { type GeneratedClass, generatedClass } from './generated-trace.ts';
 import { temporaryDirectory } from './temporary.ts';
 import { CLOCK_OFFSET_NS, TraceWriter } from './write-trace.ts';
@@ -149,6 +150,29 @@ describe.runIf(hasBabeltrace())('babeltrace2 and our reader', () => {
         },
       ),
       { numRuns: Number(process.env['CTF_RUNS'] ?? 250) },
+    );
+    expect(events).toBeGreaterThan(1000);
+  }, 120_000);
+
+  test('agree on arbitrary traces of others', () => {
+    const directory = temporaryDirectory();
+    let run = 0;
+    let events = 0;
+    fc.assert(
+      fc.property(foreignTrace, (trace) => {
+        const out = `${directory}/${run++}`;
+        const { metadata, stream } = writeForeignTrace(trace);
+        mkdirSync(out);
+        writeFileSync(`${out}/metadata`, metadata);
+        writeFileSync(`${out}/stream`, stream);
+        const { message: render } = createTextRenderer({ formatReal: formatG });
+        const { lines, stderr } = runBabeltrace(out);
+        expect(stderr).toBe('');
+        expect(read(out).map(render)).toEqual(lines);
+        events += lines.length;
+        rmSync(out, { recursive: true });
+      }),
+      { numRuns: Number(process.env['CTF_RUNS'] ?? 200) },
     );
     expect(events).toBeGreaterThan(1000);
   }, 120_000);
