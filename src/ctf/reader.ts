@@ -1,6 +1,9 @@
 /**
  * Opens a trace directory: one `metadata` file, and stream files beside it. Nothing is read ahead; memory is
  * a window per stream. {@link TraceReader.refresh} takes in what has appeared since.
+ *
+ * Each file counts as a stream. Where a tracer split a stream over several files, losses between the last packet of
+ * one and the first packet of the next are not seen.
  */
 import { fail, ok, type Result } from '../base/result.ts';
 import type { Files } from '../port/world.ts';
@@ -50,19 +53,24 @@ export class TraceReader {
     return this.streamsByName.values();
   }
 
-  /** Reads new metadata and finds new stream files. The error is one sentence; the trace stays usable. */
-  refresh(): Result<void, string> {
+  /** Reads new metadata and finds new stream files. The sentences say what could not be read; the rest is there. */
+  refresh(): string[] {
     this.refreshMetadata();
-    if (this.metadataProblem !== undefined) return fail(this.metadataProblem);
+    const problems = this.metadataProblem === undefined ? [] : [this.metadataProblem];
     const names = this.files.list(this.directory);
-    if (!names.ok) return fail(osErrorText(names.error));
+    if (!names.ok) return [...problems, osErrorText(names.error)];
     for (const name of names.value) {
       const known = this.streamsByName.has(name) || this.skipped.has(name);
       if (known || name === METADATA_FILE || name.startsWith('.')) continue;
       const added = this.addStream(name);
-      if (!added.ok) return added;
+      if (!added.ok) problems.push(added.error);
     }
-    return ok(undefined);
+    return problems;
+  }
+
+  /** Whether the metadata has said enough for any event. */
+  get hasStreamClasses(): boolean {
+    return this.metadata.schema.streams.size > 0;
   }
 
   close(): void {
@@ -98,8 +106,8 @@ export class TraceReader {
 }
 
 /**
- * Opens the trace in `directory`. The error is one sentence: no metadata, or metadata that cannot be read. A
- * trace whose metadata only begins is open and has no events yet.
+ * Opens the trace in `directory`. The error is one sentence: no metadata, or metadata that cannot be read up to the
+ * first stream class; what else is wrong the next refresh says. A trace whose metadata only begins is open and has no events yet.
  */
 export function openTrace(
   files: Files,
@@ -110,10 +118,10 @@ export function openTrace(
   const file = files.open(path, 'read');
   if (!file.ok) return fail(osErrorText(file.error));
   const trace = new TraceReader(files, directory, new MetadataFile(path, file.value), windows);
-  const refreshed = trace.refresh();
-  if (refreshed.ok) return ok(trace);
+  const [problem] = trace.refresh();
+  if (problem === undefined || trace.hasStreamClasses) return ok(trace);
   trace.close();
-  return refreshed;
+  return fail(problem);
 }
 
 /**

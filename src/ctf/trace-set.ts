@@ -68,10 +68,9 @@ export class TraceSet {
   refresh(nowNs: bigint): string[] {
     const problems: string[] = [];
     this.nowNs = nowNs;
-    const opened = this.polls++ % POLLS_PER_SEARCH === 0 ? this.search(problems) : new Set();
+    if (this.polls++ % POLLS_PER_SEARCH === 0) this.search(problems);
     for (const trace of this.tracesByDirectory.values()) {
-      const refreshed = opened.has(trace) ? ok(undefined) : trace.refresh();
-      if (!refreshed.ok) problems.push(refreshed.error);
+      problems.push(...trace.refresh());
       for (const stream of trace.streams) this.observe(stream);
     }
     this.merger.wake(this.isFollowing);
@@ -97,23 +96,17 @@ export class TraceSet {
     this.tracesByDirectory.clear();
   }
 
-  private search(problems: string[]): ReadonlySet<TraceReader> {
-    const opened = new Set<TraceReader>();
+  private search(problems: string[]): void {
     for (const path of this.paths) {
       const directories = findTraces(this.files, path);
       if (!directories.ok) problems.push(directories.error);
       for (const directory of directories.ok ? directories.value : []) {
         if (this.tracesByDirectory.has(directory)) continue;
-        const trace = openTrace(this.files, directory, this.windows);
-        if (!trace.ok) {
-          problems.push(trace.error);
-          continue;
-        }
-        this.tracesByDirectory.set(directory, trace.value);
-        opened.add(trace.value);
+        const opened = openTrace(this.files, directory, this.windows);
+        if (opened.ok) this.tracesByDirectory.set(directory, opened.value);
+        else problems.push(opened.error);
       }
     }
-    return opened;
   }
 
   private observe(stream: StreamReader): void {
