@@ -18,7 +18,6 @@ import { setTimeout as pass } from 'node:timers/promises';
 import { DIST_VARIABLE } from '../global-setup.ts';
 
 const DIST = process.env[DIST_VARIABLE] ?? '';
-export const LTTNG = join(DIST, 'bin/lttng.js');
 export const REGISTER = `file://${join(DIST, 'bin/register.js')}`;
 export const LIBRARY = `file://${join(DIST, 'bin/library.js')}`;
 
@@ -40,6 +39,8 @@ export interface Running {
   readonly finished: Promise<Finished>;
   /** Resolves with the first line of standard output that `matches`; rejects when the process ends before. */
   line(matches: RegExp): Promise<string>;
+  /** The same for standard error. */
+  said(matches: RegExp): Promise<string>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -49,6 +50,8 @@ export interface Place {
   /** Home directory of the account in this place. */
   homeOf(account?: Account): string;
   start(program: string, args: readonly string[], options?: RunOptions): Running;
+  /** Starts one of our own programs. */
+  startProgram(name: string, args: readonly string[], options?: RunOptions): Running;
   startLttng(args: readonly string[], options?: RunOptions): Running;
   /** Runs `lttng` to its end. */
   lttng(args: readonly string[], options?: RunOptions): Promise<Finished>;
@@ -56,7 +59,7 @@ export interface Place {
 }
 
 export interface RunOptions {
-  readonly account?: Account;
+  readonly account?: Account | undefined;
   readonly cwd?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -88,23 +91,37 @@ export function makePlace(): Place {
   function start(program: string, args: readonly string[], options: RunOptions = {}): Running {
     const { account } = options;
     const home = homeOf(account);
-    const child = spawn(program, [...args], {
+    // Not by Node's own means: they leave a process without its user's supplementary groups.
+    const [file = '', ...words] =
+      account === undefined
+        ? [program, ...args]
+        : [
+            'setpriv',
+            `--reuid=${account.uid}`,
+            `--regid=${account.gid}`,
+            '--init-groups',
+            '--',
+            program,
+            ...args,
+          ];
+    const child = spawn(file, words, {
       cwd: options.cwd ?? home,
       env: { ...environment, HOME: home, ...options.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
-      ...account,
     });
     return watch(child);
   }
 
-  const startLttng = (args: readonly string[], options?: RunOptions): Running =>
-    start(process.execPath, [LTTNG, ...args], options);
+  const startProgram: Place['startProgram'] = (name, args, options) =>
+    start(process.execPath, [join(DIST, `bin/${name}.js`), ...args], options);
+  const startLttng: Place['startLttng'] = (args, options) => startProgram('lttng', args, options);
 
   return {
     directory,
     environment,
     homeOf,
     start,
+    startProgram,
     startLttng,
     lttng: (args, options) => startLttng(args, options).finished,
     end: async () => {
@@ -125,7 +142,10 @@ function watch(child: ReturnType<typeof spawn>): Running {
     stdout += bytes.toString();
     wake();
   });
-  child.stderr?.on('data', (bytes: Buffer) => (stderr += bytes.toString()));
+  child.stderr?.on('data', (bytes: Buffer) => {
+    stderr += bytes.toString();
+    wake();
+  });
   let hasEnded = false;
   const finished = new Promise<Finished>((resolve, reject) => {
     child.on('error', reject);
@@ -135,23 +155,25 @@ function watch(child: ReturnType<typeof spawn>): Running {
       wake();
     });
   });
+  const lineOf = (text: () => string, matches: RegExp): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const complete = text().slice(0, text().lastIndexOf('\n') + 1);
+        const found = complete.split('\n').find((line) => matches.test(line));
+        if (found === undefined && !hasEnded) return;
+        waiting.delete(look);
+        if (found !== undefined) resolve(found);
+        else reject(new Error(`ended before a line like ${matches}: ${stdout}${stderr}`));
+      };
+      waiting.add(look);
+      look();
+    });
   return {
     pid: child.pid ?? 0,
     finished,
     kill: (signal) => void child.kill(signal),
-    line: (matches) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          const complete = stdout.slice(0, stdout.lastIndexOf('\n') + 1);
-          const found = complete.split('\n').find((line) => matches.test(line));
-          if (found === undefined && !hasEnded) return;
-          waiting.delete(look);
-          if (found !== undefined) resolve(found);
-          else reject(new Error(`ended before a line like ${matches}: ${stdout}${stderr}`));
-        };
-        waiting.add(look);
-        look();
-      }),
+    line: (matches) => lineOf(() => stdout, matches),
+    said: (matches) => lineOf(() => stderr, matches),
   };
 }
 
