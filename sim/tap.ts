@@ -56,7 +56,7 @@ function tapUnix(unix: World['unix'], say: Say): World['unix'] {
         onOutcome(mapped(outcome, tapped));
       }),
     pair: (options) => mapped(unix.pair(options), ({ own, gift }) => ({ own: tapped(own), gift })),
-    give: (path, gift) => unix.give(path, gift),
+    give: (path, gift, toUid) => unix.give(path, gift, toUid),
   };
 }
 

@@ -5,13 +5,18 @@
  * ```
  *   probing ──socket of the right owner──▶ handshaking ──▶ registered
  *      ▲  └──none, or a stranger's──▶ waitingOnPipe ◀──refused, 10 s, lost──┘      │ closed
- *      └────────────── any signal on the common pipe ◀──────┘◀────────────────────┘
+ *      │                              .resting ▶ .listening ◀──────────────────────┘
+ *      └── any signal on the common pipe, or RELOOK_MS ──┘
  * ```
  * The wait on the common pipe is armed before the probe looks, so a registry that starts in between is not missed.
  * An endpoint that another user owns is never talked to: the file is checked before connecting and the kernel's
- * word about the listener after it.
+ * word about the listener after it, for the connection and for the gift alike.
+ *
+ * Anybody may signal the common pipe, and a registry may end each registration at once. So there is a rest before
+ * the next probe, which grows while that goes on. And anybody may take the pipe away, or keep it from being
+ * signalled, so a wait ends by itself after RELOOK_MS.
  */
-import { assign, emit, enqueueActions, setup } from 'xstate';
+import { and, assign, emit, enqueueActions, setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
 import { APP_PROTOCOL_MAJOR, type StateMessage } from '../../src/wire/app/messages.ts';
@@ -30,7 +35,10 @@ export interface RegistrationInput {
 }
 
 export interface RegistrationContext extends RegistrationInput {
+  /** Something happened since the last look that makes another one worth while. */
   readonly signalled: boolean;
+  /** The rest before the next probe, milliseconds. */
+  readonly restMs: number;
   readonly settled: boolean;
   readonly attempt: number;
 }
@@ -42,6 +50,13 @@ export type RegistrationEvent =
 
 /** R1.14: a registry that does not get through the handshake in this time is cut off. */
 export const HANDSHAKE_MS_MAX = 10_000;
+/** The rest before a probe: doubles from the first to the last while each one ends with a new signal. */
+export const REST_MS_MIN = 20;
+export const REST_MS_MAX = 10_000;
+/** A registration that lasts this long begins anew at the shortest rest when it is lost. */
+export const STABLE_MS = 10_000;
+/** A wait without a signal ends after this time with another look. */
+export const RELOOK_MS = 60_000;
 
 type Message = { type: string } & Record<string, unknown>;
 
@@ -50,8 +65,11 @@ function messageOf(event: RegistrationEvent): Message | undefined {
 }
 
 function reasonOf(event: RegistrationEvent): string {
-  const reason = messageOf(event)?.['reason'];
-  return typeof reason === 'string' ? reason : '';
+  const message = messageOf(event);
+  if (message?.type === 'refused') return String(message['reason']);
+  if (message?.type !== 'welcome') return `it says ${String(message?.type)} out of turn`;
+  const theirs = String(message['major']);
+  return `this library speaks version ${APP_PROTOCOL_MAJOR}, the registry version ${theirs}`;
 }
 
 const main = (context: RegistrationContext): string => `${context.scope}-main-${context.attempt}`;
@@ -70,8 +88,16 @@ export const registrationMachine = setup({
       event.info?.kind === 'socket' &&
       event.info.uid === context.ownerUid,
     isExpectedPeer: ({ context, event }) =>
-      event.type === 'wire.opened' && event.peer.uid === context.ownerUid,
-    isMessage: ({ event }, params: { type: string }) => messageOf(event)?.type === params.type,
+      event.type === 'wire.opened' &&
+      event.connection === main(context) &&
+      event.peer.uid === context.ownerUid,
+    isWelcome: ({ event }) => {
+      const message = messageOf(event);
+      return message?.type === 'welcome' && message['major'] === APP_PROTOCOL_MAJOR;
+    },
+    isRegistered: ({ event }) => messageOf(event)?.type === 'registered',
+    /** So many connect at this moment that it takes no more: nobody was talked to. */
+    isCrowded: ({ event }) => 'error' in event && event.error?.code === 'EAGAIN',
     isOwnChannel: ({ context, event }) =>
       'connection' in event && event.connection === own(context),
     /** Not a late word about a connection of an attempt that is over. */
@@ -81,11 +107,13 @@ export const registrationMachine = setup({
   },
   actions: {
     noteSignal: assign({ signalled: true }),
-    awaitPipe: emit(({ context }) => ({
-      type: 'pipe.await' as const,
-      path: context.pipePath,
-      mode: COMMON_PIPE_MODE,
-    })),
+    restLonger: assign({ restMs: ({ context }) => Math.min(2 * context.restMs, REST_MS_MAX) }),
+    restShortest: assign({ restMs: REST_MS_MIN }),
+    // Afresh, since the file at the path may be another one by now.
+    awaitPipe: enqueueActions(({ context: { pipePath }, enqueue }) => {
+      enqueue.emit({ type: 'pipe.unawait', path: pipePath });
+      enqueue.emit({ type: 'pipe.await', path: pipePath, mode: COMMON_PIPE_MODE });
+    }),
     inspectSocket: emit(({ context }) => ({
       type: 'file.inspect' as const,
       path: context.socketPath,
@@ -98,7 +126,7 @@ export const registrationMachine = setup({
     logRefusal: emit(({ context, event }) => ({
       type: 'log.write' as const,
       level: 'warn' as const,
-      message: 'Registry refused this application',
+      message: 'Not registered: versions or manners differ',
       fields: { scope: context.scope, reason: reasonOf(event) },
     })),
     applyState: emit(({ context, event }) => {
@@ -110,16 +138,38 @@ export const registrationMachine = setup({
         state: message as unknown as StateMessage,
       };
     }),
+    closeOpened: emit(({ event }) => {
+      assert(event.type === 'wire.opened', 'pre:registration.closeOpened:is-opened');
+      return { type: 'wire.close' as const, connection: event.connection };
+    }),
     describe: emit(({ context }) => ({ type: 'tracer.describe' as const, scope: context.scope })),
+    logStranger: emit(({ context, event }) => ({
+      type: 'log.write' as const,
+      level: 'warn' as const,
+      message: 'Not registered: the socket is not of the right owner',
+      fields: {
+        scope: context.scope,
+        path: context.socketPath,
+        'owner-uid': context.ownerUid,
+        'found-uid': event.type === 'wire.opened' ? event.peer.uid : undefined,
+      },
+    })),
     closeBoth: enqueueActions(({ context, enqueue }) => {
       enqueue.emit({ type: 'wire.close', connection: main(context) });
       enqueue.emit({ type: 'wire.close', connection: own(context) });
     }),
   },
+  delays: { rest: ({ context }) => context.restMs },
 }).createMachine({
   id: 'registration',
   initial: 'probing',
-  context: ({ input }) => ({ ...input, signalled: false, settled: false, attempt: 0 }),
+  context: ({ input }) => ({
+    ...input,
+    signalled: false,
+    restMs: REST_MS_MIN,
+    settled: false,
+    attempt: 0,
+  }),
   on: {
     'pipe.signalled': { actions: 'noteSignal' },
     'pipe.failed': {
@@ -134,9 +184,7 @@ export const registrationMachine = setup({
     // What arrives for a connection of an attempt that is over.
     'wire.closed': {},
     'wire.message': {},
-    'wire.opened': {
-      actions: emit(({ event }) => ({ type: 'wire.close' as const, connection: event.connection })),
-    },
+    'wire.opened': { actions: 'closeOpened' },
     'wire.openFailed': {},
     'wire.given': {},
     'wire.giveFailed': {},
@@ -160,12 +208,22 @@ export const registrationMachine = setup({
       after: { [HANDSHAKE_MS_MAX]: { target: 'waitingOnPipe', actions: 'closeBoth' } },
       on: {
         'wire.closed': { guard: 'isOfThisAttempt', target: 'waitingOnPipe', actions: 'closeBoth' },
-        'wire.openFailed': { guard: 'isOfThisAttempt', target: 'waitingOnPipe' },
-        'wire.giveFailed': {
-          guard: 'isOfThisAttempt',
-          target: 'waitingOnPipe',
-          actions: 'closeBoth',
-        },
+        'wire.openFailed': [
+          {
+            guard: and(['isOfThisAttempt', 'isCrowded']),
+            target: 'waitingOnPipe',
+            actions: 'noteSignal',
+          },
+          { guard: 'isOfThisAttempt', target: 'waitingOnPipe' },
+        ],
+        'wire.giveFailed': [
+          {
+            guard: and(['isOfThisAttempt', 'isCrowded']),
+            target: 'waitingOnPipe',
+            actions: ['noteSignal', 'closeBoth'],
+          },
+          { guard: 'isOfThisAttempt', target: 'waitingOnPipe', actions: 'closeBoth' },
+        ],
       },
       states: {
         connecting: {
@@ -177,7 +235,12 @@ export const registrationMachine = setup({
           on: {
             'wire.opened': [
               { guard: 'isExpectedPeer', target: 'negotiatingVersion' },
-              { target: '#registration.waitingOnPipe', actions: 'closeBoth' },
+              {
+                guard: 'isOfThisAttempt',
+                target: '#registration.waitingOnPipe',
+                actions: ['logStranger', 'closeBoth'],
+              },
+              { actions: 'closeOpened' },
             ],
           },
         },
@@ -196,10 +259,7 @@ export const registrationMachine = setup({
           ],
           on: {
             'wire.message': [
-              {
-                guard: { type: 'isMessage', params: { type: 'welcome' } },
-                target: 'givingChannel',
-              },
+              { guard: 'isWelcome', target: 'givingChannel' },
               { target: '#registration.waitingOnPipe', actions: ['logRefusal', 'closeBoth'] },
             ],
           },
@@ -209,6 +269,7 @@ export const registrationMachine = setup({
             type: 'wire.pair' as const,
             connection: own(context),
             path: context.socketPath,
+            toUid: context.ownerUid,
           })),
           on: {
             'wire.given': {
@@ -232,10 +293,7 @@ export const registrationMachine = setup({
         registering: {
           on: {
             'wire.message': [
-              {
-                guard: { type: 'isMessage', params: { type: 'registered' } },
-                target: '#registration.registered',
-              },
+              { guard: 'isRegistered', target: '#registration.registered' },
               { target: '#registration.waitingOnPipe', actions: ['logRefusal', 'closeBoth'] },
             ],
           },
@@ -253,6 +311,7 @@ export const registrationMachine = setup({
         })),
         'describe',
       ],
+      after: { [STABLE_MS]: { actions: 'restShortest' } },
       on: {
         'wire.message': { guard: 'isOwnChannel', actions: 'applyState' },
         'tracer.applied': {
@@ -275,18 +334,31 @@ export const registrationMachine = setup({
         },
         'wire.closed': {
           guard: 'isOwnChannel',
-          target: 'probing',
-          actions: emit(({ context }) => ({
-            type: 'tracer.detach' as const,
-            scope: context.scope,
-          })),
+          target: 'waitingOnPipe',
+          actions: [
+            emit(({ context }) => ({ type: 'tracer.detach' as const, scope: context.scope })),
+            'noteSignal',
+          ],
         },
       },
     },
     waitingOnPipe: {
       entry: 'settle',
-      always: { guard: 'wasSignalled', target: 'probing' },
-      on: { 'pipe.signalled': 'probing' },
+      initial: 'resting',
+      states: {
+        resting: {
+          after: {
+            rest: [
+              { guard: 'wasSignalled', target: '#registration.probing', actions: 'restLonger' },
+              { target: 'listening', actions: 'restShortest' },
+            ],
+          },
+        },
+        listening: {
+          after: { [RELOOK_MS]: '#registration.probing' },
+          on: { 'pipe.signalled': '#registration.probing' },
+        },
+      },
     },
   },
 });

@@ -37,7 +37,8 @@ export function unixOf(machine: Machine, process: SimProcess): UnixSockets {
       process.attempt('unix.pair', '', () =>
         process.hasRoomFor(2) ? ok(calls.pair(options.background ?? false)) : fail('EMFILE'),
       ),
-    give: (path, gift) => process.attempt('unix.give', path, () => calls.give(path, gift)),
+    give: (path, gift, toUid) =>
+      process.attempt('unix.give', path, () => calls.give(path, gift, toUid)),
   };
 }
 
@@ -115,14 +116,14 @@ class UnixCalls {
     return { own: new SimConnection(this.#process, own), gift: new Gift(this.#process, given) };
   }
 
-  give(path: string, gift: GiftEnd): Found<string> {
+  give(path: string, gift: GiftEnd, toUid: number): Found<string> {
     if (!(gift instanceof Gift)) return fail('EBADF');
     const end = gift.surrender(this.#process);
     if (end === undefined) return fail('EBADF');
     const listener = this.#process.hasRoomFor(1) ? this.#reachable(path) : fail('EMFILE' as const);
-    if (!listener.ok) {
+    if (!listener.ok || listener.value.process.uid !== toUid) {
       end.releaseAtEnd();
-      return listener;
+      return listener.ok ? fail('EPERM') : listener;
     }
     const { label, credentials } = this.#process;
     const noise = this.#machine.kernel.noise.stream(`${label} gift tokens`);

@@ -61,16 +61,18 @@ export function createPipeHandler(world: World, deliver: Deliver): EffectHandler
   function awaitSignal(path: string, mode: number, from: string): void {
     const key = `${from} ${path}`;
     if (waits.has(key)) return;
-    const made = world.pipes.create(path, { mode });
-    if (!made.ok && made.error.code !== 'EEXIST') {
-      deliver(from, { type: 'pipe.failed', path, error: made.error });
-      return;
-    }
-    const wait = world.pipes.awaitSignal(path, () => {
+    const onSignal = (): void => {
       waits.get(key)?.close();
       waits.delete(key);
       deliver(from, { type: 'pipe.signalled', path });
-    });
+    };
+    let wait = world.pipes.awaitSignal(path, onSignal);
+    if (!wait.ok && wait.error.code === 'ENOENT') {
+      const made = world.pipes.create(path, { mode });
+      // Of two that make it at once one is late.
+      if (made.ok || made.error.code === 'EEXIST') wait = world.pipes.awaitSignal(path, onSignal);
+      else wait = made;
+    }
     if (wait.ok) waits.set(key, wait.value);
     else deliver(from, { type: 'pipe.failed', path, error: wait.error });
   }

@@ -3,7 +3,7 @@
  * SEND_QUEUE_BYTES_MAX pile up, is cut off here with a logged reason and its credentials; its owner learns that
  * the connection closed and why.
  */
-import type { Connection, GiftEnd, UnixListener, World } from '../port/world.ts';
+import type { Connection, UnixListener, World } from '../port/world.ts';
 import { decodeBody, encodeFrame, FrameParser } from '../wire/frames.ts';
 import { SEND_QUEUE_BYTES_MAX } from '../wire/limits.ts';
 import { PROTOCOLS, type ProtocolName } from '../wire/protocols.ts';
@@ -129,11 +129,7 @@ export function createWireHandler(
       return;
     }
     links.set(connection, { connection: made.value.own });
-    give(connection, effect.path, made.value.gift, from);
-  }
-
-  function give(connection: string, path: string, gift: GiftEnd, from: string): void {
-    const given = world.unix.give(path, gift);
+    const given = world.unix.give(effect.path, made.value.gift, effect.toUid);
     if (given.ok) deliver(from, { type: 'wire.given', connection, token: given.value });
     else deliver(from, { type: 'wire.giveFailed', connection, error: given.error });
   }

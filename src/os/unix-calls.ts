@@ -126,8 +126,13 @@ export function peerAbstractName(fd: number): string | undefined {
   return address.toString('latin1', PATH_OFFSET + 1, end);
 }
 
-/** Sends descriptor `gift` to the listener at `path` from a socket bound to `abstractName`. */
-export function sendDescriptor(path: string, abstractName: string, gift: number): OsResult<void> {
+/** Sends descriptor `gift` to the listener at `path`, if it is user `toUid`'s, from a socket bound to `abstractName`. */
+export function sendDescriptor(
+  path: string,
+  abstractName: string,
+  gift: number,
+  toUid: number,
+): OsResult<void> {
   const call = 'unix.give';
   const trouble = addressTrouble(path);
   if (trouble !== undefined) return failure(trouble, call, path);
@@ -137,6 +142,9 @@ export function sendDescriptor(path: string, abstractName: string, gift: number)
   if (libc.bindSocket()(fd, own, own.length) < 0) return closing(fd, lastFailure(call, path));
   const address = pathAddress(path);
   if (libc.connect()(fd, address, address.length) < 0) return closing(fd, lastFailure(call, path));
+  const peer = peerCredentials(fd);
+  if (!peer.ok) return closing(fd, peer);
+  if (peer.value.uid !== toUid) return closing(fd, failure('EPERM', call, path));
   const message = createMessage();
   message.control.writeBigUInt64LE(BigInt(CMSG_ONE_DESCRIPTOR_BYTES), 0);
   message.control.writeInt32LE(SOL_SOCKET, 8);

@@ -65,11 +65,11 @@ export function createUnixSockets(
       listen(log, path, { ...defaults, ...options }, onConnection),
     connect: (path, options, onOutcome) => connect(path, { ...defaults, ...options }, onOutcome),
     pair: (options) => pair({ ...defaults, ...options }, giftDescriptors),
-    give: (path, gift) => {
+    give: (path, gift, toUid) => {
       const fd = giftDescriptors.get(gift)?.();
       if (fd === undefined) return failure('EBADF', 'unix.give', path);
       const token = Buffer.from(random.bytes('gift-token', GIFT_TOKEN_BYTES)).toString('hex');
-      const sent = sendDescriptor(path, `${GIFT_NAME_PREFIX}${token}`, fd);
+      const sent = sendDescriptor(path, `${GIFT_NAME_PREFIX}${token}`, fd, toUid);
       gift.close();
       return sent.ok ? ok(token) : sent;
     },

@@ -182,10 +182,11 @@ export interface UnixSockets {
   /** A connected pair (R1.15): our end, and the end to give away. */
   pair(options: { readonly background?: boolean }): OsResult<{ own: Connection; gift: GiftEnd }>;
   /**
-   * Hands `gift` to whoever listens at `path` (SCM_RIGHTS), filed there under the returned token for at most
-   * {@link GIFT_WAIT_MS}. The gift is closed on this side whatever the outcome.
+   * Hands `gift` to the process of user `toUid` that listens at `path` (SCM_RIGHTS), filed there under the returned
+   * token for at most {@link GIFT_WAIT_MS}. EPERM: somebody else listens there, who is given nothing. The gift is
+   * closed on this side whatever the outcome.
    */
-  give(path: string, gift: GiftEnd): OsResult<string>;
+  give(path: string, gift: GiftEnd, toUid: number): OsResult<string>;
 }
 
 /** How long a listener keeps a gift that nobody takes. */

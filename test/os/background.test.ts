@@ -25,7 +25,7 @@ test.each([
     `const listener = must(world.unix.listen(directory + '/s', { mode: 0o600 }, () => {}));
      const { own, gift } = must(world.unix.pair({}));
      own.start(quiet);
-     const token = must(world.unix.give(directory + '/s', gift));
+     const token = must(world.unix.give(directory + '/s', gift, world.identity.uid));
      listener.take(token, { ...world.identity, pid: 1 });`,
   ],
   [

@@ -53,7 +53,7 @@ test('connections, pairs and gifts leave no descriptor behind', async () => {
     }
     for (let count = 0; count < AT_ONCE; count += 1) {
       const { own, gift } = must(world.unix.pair({}));
-      const token = must(world.unix.give(path, gift));
+      const token = must(world.unix.give(path, gift, uid));
       const taken = must(listener.take(token, { pid, uid, gid }));
       taken.send(new Uint8Array(100));
       if (count % 2 === 0) taken.start(quiet);
@@ -76,7 +76,7 @@ test('what fails leaves no descriptor behind', async () => {
     unix.listen(`${directory}/none/s`, { mode: 0o600 }, () => {});
     unix.listen(`${directory}/s`, { mode: 0o600, gid: 2 ** 33 }, () => {});
     const { own, gift } = must(unix.pair({}));
-    unix.give(plain, gift);
+    unix.give(plain, gift, world.identity.uid);
     own.close();
     await connectOnce(world, plain).catch(() => {});
     await connectOnce(world, `${directory}/none`).catch(() => {});

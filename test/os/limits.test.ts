@@ -53,7 +53,7 @@ test('EMFILE: every call that opens something says so, and works again afterward
        process.stdout.write(JSON.stringify({ ...said, give: error?.code, connect: outcome.error?.code }));
        process.exit(0);
      });
-     const { error } = world.unix.give(directory + '/s', early.gift);`,
+     const { error } = world.unix.give(directory + '/s', early.gift, world.identity.uid);`,
     [scratchDirectory()],
   );
   expect(stderr).toBe('');
@@ -78,7 +78,7 @@ test('a gift that is no Unix stream socket is refused, and its descriptor closed
   const listener = must(unix.listen(path, { mode: 0o600 }, () => {}));
   const before = openDescriptors();
   const file = openSync('/dev/null', constants.O_RDONLY);
-  must(sendDescriptor(path, 'lttng-ts-gift-file', file));
+  must(sendDescriptor(path, 'lttng-ts-gift-file', file, identity.uid));
   closeSync(file);
   expect(outcome(listener.take('file', identity))).toBe('EINVAL');
   expect(outcome(listener.take('file', identity))).toBe('ENOENT');
@@ -93,7 +93,7 @@ test('a token that is taken cannot be given again while its gift waits', async (
   const listener = must(unix.listen(path, { mode: 0o600 }, (made) => accepted.push(made)));
   const give = (): readonly [OsResult<void>, readonly [number, number]] => {
     const pair = must(socketPair());
-    return [sendDescriptor(path, 'lttng-ts-gift-same', pair[1]), pair];
+    return [sendDescriptor(path, 'lttng-ts-gift-same', pair[1], identity.uid), pair];
   };
   const [first, firstPair] = give();
   const [second, secondPair] = give();

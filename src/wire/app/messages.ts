@@ -24,7 +24,8 @@ import { FIELDS_TEXT_CHARACTERS_MAX } from '../limits.ts';
 
 export const APP_PROTOCOL_MAJOR = 1;
 
-export const hello = v.strictObject({ type: v.literal('hello'), major: u32, minor: u32 });
+// What is said before the versions are known keeps these members for ever; what a later version adds is ignored.
+export const hello = v.object({ type: v.literal('hello'), major: u32, minor: u32 });
 export const register = v.strictObject({
   type: v.literal('register'),
   token: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'not a gift token')),
@@ -37,8 +38,8 @@ export const register = v.strictObject({
 export const toRegistry = v.variant('type', [hello, register]);
 
 export const handshakeToApp = v.variant('type', [
-  v.strictObject({ type: v.literal('welcome'), major: u32, minor: u32 }),
-  v.strictObject({ type: v.literal('refused'), reason: v.pipe(v.string(), v.maxLength(300)) }),
+  v.object({ type: v.literal('welcome'), major: u32, minor: u32 }),
+  v.object({ type: v.literal('refused'), reason: v.pipe(v.string(), v.maxLength(300)) }),
   v.strictObject({ type: v.literal('registered') }),
 ]);
 

@@ -54,7 +54,7 @@ export const giftScripts: readonly ConformanceScript[] = [
       const us = ourselves(stage);
       const { own, gift } = must(unix.pair({}));
       own.send(bytesOf('from the maker'));
-      const given = unix.give(`${stage.directory}/s`, gift);
+      const given = unix.give(`${stage.directory}/s`, gift, ourselves(stage).uid);
       stage.say(`given: ${outcome(given)}`);
       const token = must(given);
       stage.say(`wrong token: ${outcome(listener.take('0'.repeat(32), us))}`);
@@ -95,31 +95,32 @@ export const giftScripts: readonly ConformanceScript[] = [
     ],
     async (stage) => {
       const { files, unix } = stage.world;
+      const us = ourselves(stage);
       const path = `${stage.directory}/none`;
       const first = must(unix.pair({}));
       const atFirst = new Recorder(first.own);
-      stage.say(`nobody listens: ${outcome(unix.give(path, first.gift))}`);
+      stage.say(`nobody listens: ${outcome(unix.give(path, first.gift, us.uid))}`);
       await stage.until('the end', () => atFirst.closed);
       stage.say(`own end: ${atFirst.reasons}`);
-      stage.say(`given again: ${outcome(unix.give(path, first.gift))}`);
+      stage.say(`given again: ${outcome(unix.give(path, first.gift, us.uid))}`);
       const second = must(unix.pair({}));
       const atSecond = new Recorder(second.own);
       second.gift.close();
       second.gift.close();
-      stage.say(`closed gift: ${outcome(unix.give(path, second.gift))}`);
+      stage.say(`closed gift: ${outcome(unix.give(path, second.gift, us.uid))}`);
       await stage.until('the end', () => atSecond.closed);
       stage.say(`its own end: ${atSecond.reasons}`);
       must(files.open(`${stage.directory}/f`, 'create')).close();
       const give = (at: string): string => {
         const { own, gift } = must(unix.pair({}));
         own.close();
-        return outcome(unix.give(at, gift));
+        return outcome(unix.give(at, gift, us.uid));
       };
       stage.say(`a plain file: ${give(`${stage.directory}/f`)}`);
       stage.say(`path of 108 bytes: ${give(`${stage.directory}/`.padEnd(108, 'x'))}`);
       stage.say(`no path: ${give('')}`);
       stage.say(`zero byte: ${give(`${stage.directory}/a\0b`)}`);
-      stage.say(`another World's gift: ${outcome(unix.give(path, { close: () => {} }))}`);
+      stage.say(`another World's gift: ${outcome(unix.give(path, { close: () => {} }, us.uid))}`);
     },
   ),
   {
@@ -134,8 +135,8 @@ export const giftScripts: readonly ConformanceScript[] = [
         const taken = must(unix.pair({}));
         const expired = must(unix.pair({}));
         const atExpired = new Recorder(expired.own);
-        const takenToken = must(unix.give(path, taken.gift));
-        const expiredToken = must(unix.give(path, expired.gift));
+        const takenToken = must(unix.give(path, taken.gift, us.uid));
+        const expiredToken = must(unix.give(path, expired.gift, us.uid));
         // Wide margins: a busy machine may be late. The simulated machine is tested to the millisecond.
         await stage.pass(GIFT_WAIT_MS - MARGIN_MS);
         const outcomeBefore = listener.take(takenToken, us);
@@ -162,7 +163,7 @@ export const giftScripts: readonly ConformanceScript[] = [
       const give = (): string => {
         const { own, gift } = must(unix.pair({ background: true }));
         owns.push(own);
-        return must(unix.give(`${stage.directory}/s`, gift));
+        return must(unix.give(`${stage.directory}/s`, gift, us.uid));
       };
       const tokens = Array.from({ length: GIFTS_MAX }, give);
       const tooMany = give();
@@ -181,6 +182,37 @@ export const giftScripts: readonly ConformanceScript[] = [
       await stage.pass(20);
     },
   ),
+  {
+    name: 'unix.give() gives nothing to a listener of another user, and closes the gift (R1.12)',
+    severalUsers: true,
+    steps: [
+      {
+        user: 'bob',
+        run: async (stage) => {
+          const path = `${stage.directory}/s`;
+          const listener = stage.world.unix.listen(path, { mode: 0o666 }, () => undefined);
+          stage.keep.set('listener', must(listener));
+        },
+      },
+      {
+        user: 'alice',
+        run: async (stage) => {
+          const { own, gift } = must(stage.world.unix.pair({}));
+          const recorder = new Recorder(own);
+          const path = `${stage.directory}/s`;
+          const given = stage.world.unix.give(path, gift, stage.users.root.uid);
+          stage.say(`to bob for root: ${outcome(given)}`);
+          await stage.until('the end', () => recorder.closed);
+          stage.say(`own end: ${recorder.reasons}`);
+          const second = must(stage.world.unix.pair({}));
+          const meant = stage.world.unix.give(path, second.gift, stage.users.bob.uid);
+          stage.say(`to bob for bob: ${outcome(meant)}`);
+          second.own.close();
+        },
+      },
+    ],
+    expected: ['to bob for root: EPERM', 'own end: ended', 'to bob for bob: ok'],
+  },
   {
     name: 'UnixListener.take() hands a gift only to who speaks for its giver (R1.15)',
     severalUsers: true,
@@ -202,8 +234,10 @@ export const giftScripts: readonly ConformanceScript[] = [
           const forbidden = must(stage.world.unix.pair({}));
           forbidden.own.close();
           const path = `${stage.directory}/closed`;
-          stage.say(`closed: ${outcome(stage.world.unix.give(path, forbidden.gift))}`);
-          stage.notes.set('token', must(stage.world.unix.give(`${stage.directory}/s`, gift)));
+          const refused = stage.world.unix.give(path, forbidden.gift, stage.users.root.uid);
+          stage.say(`closed: ${outcome(refused)}`);
+          const given = stage.world.unix.give(`${stage.directory}/s`, gift, stage.users.root.uid);
+          stage.notes.set('token', must(given));
           stage.notes.set('pid', stage.world.identity.pid);
         },
       },

@@ -26,7 +26,7 @@ const victim: Program = ({ clock, files, identity, memory, pipes, processes, uni
   const { own, gift } = must(unix.pair({}));
   own.start({ onData: () => {}, onClose: () => {} });
   own.send(new Uint8Array(10_000));
-  must(unix.give(SOCKET, gift));
+  must(unix.give(SOCKET, gift, identity.uid));
   unix.connect(SOCKET, {}, (outcome) => {
     const connection = must(outcome);
     connection.start({ onData: () => {}, onClose: () => processes.exit(0) });

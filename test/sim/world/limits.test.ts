@@ -41,7 +41,7 @@ function setting(seed: number): Setting {
     simulation,
     world,
     listener,
-    give: () => must(unix.give('/tmp/s', must(unix.pair({})).gift)),
+    give: () => must(unix.give('/tmp/s', must(unix.pair({})).gift, identity.uid)),
     take: (token) => listener.take(token, identity),
   };
 }
@@ -61,7 +61,7 @@ describe('GIFT_WAIT_MS', () => {
     const { own, gift } = must(world.unix.pair({}));
     const reasons: string[] = [];
     own.start({ onData: () => {}, onClose: (reason) => reasons.push(reason) });
-    must(world.unix.give('/tmp/s', gift));
+    must(world.unix.give('/tmp/s', gift, world.identity.uid));
     simulation.run({ forMs: GIFT_WAIT_MS });
     expect(reasons).toEqual([]);
     simulation.run({ forMs: 3 });

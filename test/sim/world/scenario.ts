@@ -9,6 +9,8 @@ import { GROUPS, USERS, utf8 } from './support.ts';
 const SOCKET = '/tmp/scenario.sock';
 const PIPE = '/tmp/scenario.pipe';
 const CLIENTS = 6;
+/** alice runs the server. */
+const SERVER_UID = 1001;
 
 function must<T>(result: OsResult<T>): T {
   if (result.ok) return result.value;
@@ -64,7 +66,7 @@ const client: Program = ({ clock, identity, log, pipes, processes, random, unix 
       connection.send(random.bytes('payload', 2_000));
     });
     const { gift } = must(unix.pair({ background: true }));
-    unix.give(SOCKET, gift);
+    unix.give(SOCKET, gift, SERVER_UID);
     pipes.awaitSignal(PIPE, () => log('info', 'Woken'));
   });
   const { environment } = identity;
