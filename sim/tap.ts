@@ -73,6 +73,7 @@ function tapConnection(connection: Connection, say: Say): Connection {
       connection.send(bytes);
     },
     close: () => connection.close(),
+    drop: () => connection.drop(),
   };
 }
 

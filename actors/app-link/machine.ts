@@ -16,7 +16,8 @@ import {
   type AppMessage,
   type SessionPart,
 } from '../../src/wire/app/messages.ts';
-import { tell } from '../registry/tell.ts';
+import { pageOf } from '../../src/wire/pages.ts';
+import { cutOffLine, tell } from '../registry/tell.ts';
 import type { AppIdentity, ToAppLink, ToRegistry, ToSession } from '../registry/types.ts';
 
 export const APP_HANDSHAKE_MS_MAX = 10_000;
@@ -63,6 +64,21 @@ type Register = {
   sessionUuid?: string;
 };
 
+/** What is wanted of an application, in messages that each fit into a frame. */
+function portionsOf(parts: readonly SessionPart[]): SessionPart[][] {
+  const portions: SessionPart[][] = [];
+  for (let from: number | undefined = 0; from !== undefined; ) {
+    const { page, next }: { page: SessionPart[]; next?: number } = pageOf(
+      parts,
+      from,
+      (part) => part,
+    );
+    portions.push(page);
+    from = next;
+  }
+  return portions;
+}
+
 function versionReason(theirs: number): string {
   return `this registry speaks version ${APP_PROTOCOL_MAJOR}, the library ${theirs}`;
 }
@@ -85,6 +101,11 @@ export const appLinkMachine = setup({
       event.peer.pid === context.peer.pid &&
       event.peer.uid === context.peer.uid,
     isBehind: ({ context }) => context.pending.length > REVISIONS_PENDING_MAX,
+    isAhead: ({ context, event }) => {
+      if (event.type !== 'wire.message' || event.connection !== context.own) return false;
+      const message = event.message as AppMessage;
+      return message.type === 'applied' && message.revision > context.revision;
+    },
   },
   actions: {
     adoptMain: emit(({ context }) => ({
@@ -98,7 +119,11 @@ export const appLinkMachine = setup({
         connection: context.connection,
         message: { type: 'refused', reason: params.reason },
       });
+      enqueue.emit(cutOffLine(context.peer, params.reason));
     }),
+    logCutOff: emit(({ context }, params: { reason: string }) =>
+      cutOffLine(context.peer, params.reason),
+    ),
     takeGift: enqueueActions(({ context, event, enqueue }) => {
       assert(event.type === 'wire.message', 'pre:app-link.takeGift:is-message');
       const { token, processName, tid, sessionUuid } = event.message as Register;
@@ -128,6 +153,7 @@ export const appLinkMachine = setup({
         connection: context.connection,
         message: { type: 'registered' },
       });
+      enqueue.emit({ type: 'wire.close', connection: context.connection });
       enqueue.emit({ type: 'wire.adopt', connection: context.own, protocol: 'channel.registry' });
       tell<ToRegistry>(enqueue, system, context.registry, { type: 'app.registered', app });
     }),
@@ -152,15 +178,15 @@ export const appLinkMachine = setup({
           Object.entries(context.parts).filter(([, { part }]) => part !== undefined),
         ),
       });
-      enqueue.emit({
-        type: 'wire.send',
-        connection: context.own,
-        message: {
-          type: 'state',
-          revision,
-          sessions: parts.flatMap(({ part }) => (part === undefined ? [] : [part])),
-        },
-      });
+      const portions = portionsOf(parts.flatMap(({ part }) => (part === undefined ? [] : [part])));
+      for (const [index, sessions] of portions.entries()) {
+        const more = index + 1 < portions.length ? { more: true } : {};
+        enqueue.emit({
+          type: 'wire.send',
+          connection: context.own,
+          message: { type: 'state', revision, sessions, ...more },
+        });
+      }
     }),
     takeMessage: enqueueActions(({ context, event, enqueue, system }) => {
       assert(event.type === 'wire.message', 'pre:app-link.takeMessage:is-message');
@@ -178,7 +204,10 @@ export const appLinkMachine = setup({
       enqueue.assign({
         pending: context.pending.filter(({ revision }) => revision > message.revision),
       });
-      for (const { session, version } of done.flatMap(({ versions }) => versions)) {
+      const newest = new Map(
+        done.flatMap(({ versions }) => versions).map(({ session, version }) => [session, version]),
+      );
+      for (const [session, version] of newest) {
         tell<ToSession>(enqueue, system, session, {
           type: 'app.applied',
           link: context.link,
@@ -197,6 +226,8 @@ export const appLinkMachine = setup({
       tell<ToRegistry>(enqueue, system, context.registry, {
         type: 'link.closed',
         link: context.link,
+        kind: 'app',
+        uid: context.peer.uid,
       }),
     ),
   },
@@ -216,7 +247,12 @@ export const appLinkMachine = setup({
     handshaking: {
       entry: 'adoptMain',
       initial: 'greeting',
-      after: { [APP_HANDSHAKE_MS_MAX]: 'lost' },
+      after: {
+        [APP_HANDSHAKE_MS_MAX]: {
+          target: 'lost',
+          actions: { type: 'logCutOff', params: { reason: 'did not register in time' } },
+        },
+      },
       on: { 'wire.closed': 'lost' },
       states: {
         greeting: {
@@ -288,10 +324,24 @@ export const appLinkMachine = setup({
       entry: 'enterRegistered',
       exit: 'tellLost',
       initial: 'collecting',
-      always: { guard: 'isBehind', target: 'lost' },
+      always: {
+        guard: 'isBehind',
+        target: 'lost',
+        actions: { type: 'logCutOff', params: { reason: 'follows no state any more' } },
+      },
       on: {
         'wire.closed': { guard: 'isOwn', target: 'lost' },
-        'wire.message': { guard: 'isOwn', actions: 'takeMessage' },
+        'wire.message': [
+          {
+            guard: 'isAhead',
+            target: 'lost',
+            actions: {
+              type: 'logCutOff',
+              params: { reason: 'applied a state that does not exist' },
+            },
+          },
+          { guard: 'isOwn', actions: 'takeMessage' },
+        ],
       },
       states: {
         // Until every session has said what it wants of this application.

@@ -17,7 +17,7 @@ import {
   type ToClient,
   type ToRegistry as WireMessage,
 } from '../../src/wire/control/messages.ts';
-import { tell } from '../registry/tell.ts';
+import { cutOffLine, tell } from '../registry/tell.ts';
 import type { ToClientLink, ToRegistry, ToSession } from '../registry/types.ts';
 
 export interface ClientLinkInput {
@@ -84,11 +84,16 @@ export const clientLinkMachine = setup({
         pid: context.registryPid,
       } satisfies ToClient,
     })),
-    refuse: emit(({ context }, params: { code: ErrorCode; reason: string }) => ({
-      type: 'wire.send' as const,
-      connection: context.connection,
-      message: { type: 'refused', code: params.code, reason: params.reason } satisfies ToClient,
-    })),
+    refuse: enqueueActions(({ context, enqueue }, params: { code: ErrorCode; reason: string }) => {
+      const { code, reason } = params;
+      const message: ToClient = { type: 'refused', code, reason };
+      enqueue.emit({ type: 'wire.send', connection: context.connection, message });
+      enqueue.emit(cutOffLine(context.peer, reason));
+    }),
+    logOutOfPlace: emit(({ context, event }) =>
+      cutOffLine(context.peer, `said "${wireMessage(event).type}" out of place`),
+    ),
+    logSilent: emit(({ context }) => cutOffLine(context.peer, 'did not say hello in time')),
     close: emit(({ context }) => ({ type: 'wire.close' as const, connection: context.connection })),
     passRequest: enqueueActions(({ context, event, enqueue, system }) => {
       const message = wireMessage(event);
@@ -141,6 +146,8 @@ export const clientLinkMachine = setup({
       tell<ToRegistry>(enqueue, system, context.registry, {
         type: 'link.closed',
         link: context.link,
+        kind: 'client',
+        uid: context.peer.uid,
       }),
     ),
     sendReply: emit(({ context, event }) => {
@@ -173,7 +180,7 @@ export const clientLinkMachine = setup({
   states: {
     authorising: {
       entry: 'adopt',
-      after: { [HELLO_MS_MAX]: 'closed' },
+      after: { [HELLO_MS_MAX]: { target: 'closed', actions: 'logSilent' } },
       on: {
         'wire.message': [
           { guard: 'isWelcome', target: 'serving', actions: 'welcome' },
@@ -209,7 +216,7 @@ export const clientLinkMachine = setup({
             'wire.message': [
               { guard: 'isRequest', actions: 'passRequest' },
               { guard: 'isAttach', target: 'attaching', actions: 'passAttach' },
-              { target: '#client-link.closed' },
+              { target: '#client-link.closed', actions: 'logOutOfPlace' },
             ],
             'reply.value': { actions: 'sendReply' },
             'reply.failure': { actions: 'sendReply' },
@@ -217,7 +224,7 @@ export const clientLinkMachine = setup({
         },
         attaching: {
           on: {
-            'wire.message': '#client-link.closed',
+            'wire.message': { target: '#client-link.closed', actions: 'logOutOfPlace' },
             'consumer.accepted': 'consumer',
             'consumer.refused': {
               target: '#client-link.closed',
@@ -233,7 +240,7 @@ export const clientLinkMachine = setup({
           on: {
             'wire.message': [
               { guard: 'isConsumerReport', actions: 'passReport' },
-              { target: '#client-link.closed' },
+              { target: '#client-link.closed', actions: 'logOutOfPlace' },
             ],
             'consumer.tell': { actions: 'sendToConsumer' },
           },

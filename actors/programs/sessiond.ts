@@ -6,6 +6,7 @@
  */
 import { createFileHandler, createPipeHandler } from '../../src/effects/files.ts';
 import { createMemoryHandler } from '../../src/effects/memory.ts';
+import { limitPeerLines } from '../../src/effects/peer-log.ts';
 import {
   createLogHandler,
   createProcessHandler,
@@ -23,7 +24,8 @@ export interface SessiondOptions {
   readonly group?: string;
 }
 
-export function startSessiond(world: World, options: SessiondOptions = {}): System<RegistryEvent> {
+export function startSessiond(host: World, options: SessiondOptions = {}): System<RegistryEvent> {
+  const world: World = { ...host, log: limitPeerLines(host) };
   const { identity } = world;
   const scope = ownScope(identity.uid);
   const group = options.group ?? DEFAULT_GROUP;

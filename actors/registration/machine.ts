@@ -19,7 +19,12 @@
 import { and, assign, emit, enqueueActions, setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
-import { APP_PROTOCOL_MAJOR, type StateMessage } from '../../src/wire/app/messages.ts';
+import {
+  APP_PROTOCOL_MAJOR,
+  type SessionPart,
+  type StateMessage,
+} from '../../src/wire/app/messages.ts';
+import { LIST_ENTRIES_MAX } from '../../src/wire/limits.ts';
 import { COMMON_PIPE_MODE, type RegistryScope } from '../programs/places.ts';
 
 export interface RegistrationInput {
@@ -41,6 +46,8 @@ export interface RegistrationContext extends RegistrationInput {
   readonly restMs: number;
   readonly settled: boolean;
   readonly attempt: number;
+  /** The beginning of a state whose end has not come yet. */
+  readonly portions: readonly SessionPart[];
 }
 
 export type RegistrationEvent =
@@ -62,6 +69,11 @@ type Message = { type: string } & Record<string, unknown>;
 
 function messageOf(event: RegistrationEvent): Message | undefined {
   return event.type === 'wire.message' ? (event.message as Message) : undefined;
+}
+
+function stateOf(event: RegistrationEvent): StateMessage | undefined {
+  const message = messageOf(event);
+  return message?.type === 'state' ? (message as unknown as StateMessage) : undefined;
 }
 
 function reasonOf(event: RegistrationEvent): string {
@@ -103,6 +115,9 @@ export const registrationMachine = setup({
     /** Not a late word about a connection of an attempt that is over. */
     isOfThisAttempt: ({ context, event }) =>
       'connection' in event && [main(context), own(context)].includes(event.connection),
+    isEndless: ({ context, event }) =>
+      context.portions.length + (stateOf(event)?.sessions.length ?? 0) > LIST_ENTRIES_MAX,
+    goesOn: ({ event }) => stateOf(event)?.more === true,
     wasSignalled: ({ context }) => context.signalled,
   },
   actions: {
@@ -129,15 +144,23 @@ export const registrationMachine = setup({
       message: 'Not registered: versions or manners differ',
       fields: { scope: context.scope, reason: reasonOf(event) },
     })),
-    applyState: emit(({ context, event }) => {
-      const message = messageOf(event);
-      assert(message?.type === 'state', 'pre:registration.applyState:is-state');
-      return {
-        type: 'tracer.apply' as const,
-        scope: context.scope,
-        state: message as unknown as StateMessage,
-      };
+    keepPortion: assign(({ context, event }) => ({
+      portions: [...context.portions, ...(stateOf(event)?.sessions ?? [])],
+    })),
+    applyState: enqueueActions(({ context, event, enqueue }) => {
+      const message = stateOf(event);
+      assert(message !== undefined, 'pre:registration.applyState:is-state');
+      const sessions = [...context.portions, ...message.sessions];
+      enqueue.assign({ portions: [] });
+      enqueue.emit({ type: 'tracer.apply', scope: context.scope, state: { ...message, sessions } });
     }),
+    detach: emit(({ context }) => ({ type: 'tracer.detach' as const, scope: context.scope })),
+    logEndless: emit(({ context }) => ({
+      type: 'log.write' as const,
+      level: 'warn' as const,
+      message: 'Registration ended: the registry wants more sessions than there can be',
+      fields: { scope: context.scope, 'sessions-max': LIST_ENTRIES_MAX },
+    })),
     closeOpened: emit(({ event }) => {
       assert(event.type === 'wire.opened', 'pre:registration.closeOpened:is-opened');
       return { type: 'wire.close' as const, connection: event.connection };
@@ -169,6 +192,7 @@ export const registrationMachine = setup({
     restMs: REST_MS_MIN,
     settled: false,
     attempt: 0,
+    portions: [],
   }),
   on: {
     'pipe.signalled': { actions: 'noteSignal' },
@@ -192,7 +216,11 @@ export const registrationMachine = setup({
   states: {
     probing: {
       entry: [
-        assign({ signalled: false, attempt: ({ context }) => context.attempt + 1 }),
+        assign({
+          signalled: false,
+          portions: [],
+          attempt: ({ context }) => context.attempt + 1,
+        }),
         'awaitPipe',
         'inspectSocket',
       ],
@@ -313,7 +341,15 @@ export const registrationMachine = setup({
       ],
       after: { [STABLE_MS]: { actions: 'restShortest' } },
       on: {
-        'wire.message': { guard: 'isOwnChannel', actions: 'applyState' },
+        'wire.message': [
+          {
+            guard: and(['isOwnChannel', 'isEndless']),
+            target: 'waitingOnPipe',
+            actions: ['logEndless', 'detach', 'closeBoth'],
+          },
+          { guard: and(['isOwnChannel', 'goesOn']), actions: 'keepPortion' },
+          { guard: 'isOwnChannel', actions: 'applyState' },
+        ],
         'tracer.applied': {
           actions: [
             emit(({ context, event }) => ({
@@ -335,10 +371,7 @@ export const registrationMachine = setup({
         'wire.closed': {
           guard: 'isOwnChannel',
           target: 'waitingOnPipe',
-          actions: [
-            emit(({ context }) => ({ type: 'tracer.detach' as const, scope: context.scope })),
-            'noteSignal',
-          ],
+          actions: ['detach', 'noteSignal'],
         },
       },
     },

@@ -1,18 +1,18 @@
 /** What a registry does on the way between its states (`machine.ts`). */
 import { assert } from '../../src/base/assert.ts';
+import { pageOf } from '../../src/wire/pages.ts';
 import type { AppLinkInput } from '../app-link/machine.ts';
 import type { ClientLinkInput } from '../client-link/machine.ts';
 import { COMMON_PIPE_MODE } from '../programs/places.ts';
 import type { SessionInput } from '../session/context.ts';
 import {
-  APP_LINKS_MAX,
-  CLIENT_LINKS_MAX,
+  appInfoOf,
   checkCreation,
+  countLink,
   findSession,
+  fullness,
   mayUse,
-  pageOf,
   type RegistryContext,
-  visibleApps,
   visibleSessions,
 } from './context.ts';
 import { answer, type Enqueue, refuse, type SceneOf, type System, tell } from './tell.ts';
@@ -37,11 +37,13 @@ interface Child<Input> {
   readonly systemId: string;
   readonly input: Input;
 }
+type WireAccepted = Extract<RegistryEvent, { type: 'wire.accepted' }>;
 type Base = SceneOf<RegistryContext, RegistryEvent>;
 type Scene = Base & { readonly enqueue: Base['enqueue'] & Children };
 
 export const CLIENT_LISTENER = 'clients';
 const APP_LISTENER = 'apps';
+const TOO_MANY = 'the registry has too many connections';
 /** Answers to nobody: the registry's own commands to its sessions. */
 const NOBODY: ReplyTo = { link: 'nobody', id: 0 };
 
@@ -91,14 +93,15 @@ export function giveUp({ enqueue }: Scene, params: { code: number; reason: strin
 export function greetClient({ context, event, enqueue }: Scene): void {
   assert(event.type === 'wire.accepted', 'pre:registry.greetClient:is-accepted');
   const { connection, peer, isMember } = event;
-  if (context.clientLinks >= CLIENT_LINKS_MAX) {
-    turnAway(enqueue, connection, 'client-links-max', CLIENT_LINKS_MAX, peer.pid);
+  const full = fullness(context, 'client', peer.uid);
+  if (full !== undefined) {
+    turnAway(enqueue, event, { type: 'refused', code: 'LIMIT', reason: TOO_MANY }, full);
     return;
   }
   const link = `client-${context.linkCount}`;
   enqueue.assign({
     linkCount: context.linkCount + 1,
-    clientLinks: context.clientLinks + 1,
+    ...countLink(context, 'client', peer.uid, 1),
   });
   enqueue.spawnChild('clientLink', {
     id: link,
@@ -118,12 +121,16 @@ export function greetClient({ context, event, enqueue }: Scene): void {
 export function greetApp({ context, event, enqueue }: Scene): void {
   assert(event.type === 'wire.accepted', 'pre:registry.greetApp:is-accepted');
   const { connection, peer, listener } = event;
-  if (context.appLinks >= APP_LINKS_MAX) {
-    turnAway(enqueue, connection, 'app-links-max', APP_LINKS_MAX, peer.pid);
+  const full = fullness(context, 'app', peer.uid);
+  if (full !== undefined) {
+    turnAway(enqueue, event, { type: 'refused', reason: TOO_MANY }, full);
     return;
   }
   const link = `app-${context.linkCount}`;
-  enqueue.assign({ linkCount: context.linkCount + 1, appLinks: context.appLinks + 1 });
+  enqueue.assign({
+    linkCount: context.linkCount + 1,
+    ...countLink(context, 'app', peer.uid, 1),
+  });
   enqueue.spawnChild('appLink', {
     id: link,
     systemId: link,
@@ -133,17 +140,16 @@ export function greetApp({ context, event, enqueue }: Scene): void {
 
 export function forgetLink({ context, event, enqueue }: Scene): void {
   assert(event.type === 'link.closed', 'pre:registry.forgetLink:is-closed');
-  const { link } = event;
+  const { link, kind, uid } = event;
   enqueue.stopChild(link);
-  if (link.startsWith('client-')) enqueue.assign({ clientLinks: context.clientLinks - 1 });
-  else enqueue.assign({ appLinks: context.appLinks - 1 });
+  enqueue.assign(countLink(context, kind, uid, -1));
 }
 
 /** The link collects what every session wants of the application before it says anything. */
 export function introduceApp({ context, event, enqueue, system }: Scene): void {
   assert(event.type === 'app.registered', 'pre:registry.introduceApp:is-registered');
   const { app } = event;
-  enqueue.assign({ apps: [...context.apps, { app, tracepoints: [] }] });
+  enqueue.assign({ apps: [...context.apps, { app, tracepoints: [], listedBytes: 0 }] });
   tell<ToAppLink>(enqueue, system, app.link, {
     type: 'sessions.counted',
     count: context.sessions.length,
@@ -168,13 +174,17 @@ export function answerRequest({ context, event, enqueue, system }: Scene): void 
   const replyTo = { link, id };
   switch (operation.op) {
     case 'session.list': {
-      const { page, next } = pageOf(visibleSessions(context, peer), operation.from);
+      const { page, next } = pageOf(
+        visibleSessions(context, peer),
+        operation.from,
+        (session) => session,
+      );
       const value = next === undefined ? { sessions: page } : { sessions: page, next };
       answer(enqueue, system, replyTo, value);
       return;
     }
     case 'app.list': {
-      const { page, next } = pageOf(visibleApps(context), operation.from);
+      const { page, next } = pageOf(context.apps, operation.from, appInfoOf);
       const value = next === undefined ? { apps: page } : { apps: page, next };
       answer(enqueue, system, replyTo, value);
       return;
@@ -303,17 +313,18 @@ export function unlisten({ enqueue }: Scene): void {
 
 function turnAway(
   enqueue: Pick<Enqueue, 'emit'>,
-  connection: string,
-  limit: string,
-  value: number,
-  pid: number,
+  { connection, peer }: WireAccepted,
+  message: unknown,
+  { limit, value }: { limit: string; value: number },
 ): void {
+  enqueue.emit({ type: 'wire.send', connection, message });
   enqueue.emit({ type: 'wire.close', connection });
+  const { pid, uid } = peer;
   enqueue.emit({
     type: 'log.write',
     level: 'warn',
     message: 'Turned a connection away',
-    fields: { [limit]: value, pid },
+    fields: { [limit]: value, pid, uid },
   });
 }
 

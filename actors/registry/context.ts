@@ -3,6 +3,7 @@ import { fail, ok, type Result } from '../../src/base/result.ts';
 import type { Credentials } from '../../src/port/world.ts';
 import type { TracepointInfo } from '../../src/wire/app/messages.ts';
 import type { AppInfo, SessionInfo } from '../../src/wire/control/messages.ts';
+import { encodedBytes } from '../../src/wire/frames.ts';
 import { LIST_ENTRIES_MAX } from '../../src/wire/limits.ts';
 import type { Refusal } from './tell.ts';
 import type { AppIdentity, RegistryPlace, ReplyTo } from './types.ts';
@@ -11,6 +12,9 @@ import type { AppIdentity, RegistryPlace, ReplyTo } from './types.ts';
 export const SESSIONS_MAX = 256;
 export const CLIENT_LINKS_MAX = 1024;
 export const APP_LINKS_MAX = 8192;
+/** Of the links, what one user may take: the others always find some left. */
+export const CLIENT_LINKS_PER_USER_MAX = 512;
+export const APP_LINKS_PER_USER_MAX = 4096;
 
 export interface RegistryInput {
   /** This actor's id. */
@@ -32,7 +36,13 @@ export interface KnownSession {
 export interface KnownApp {
   readonly app: AppIdentity;
   readonly tracepoints: readonly TracepointInfo[];
+  /** Size of its tracepoints. */
+  readonly listedBytes: number;
 }
+
+export type LinkKind = 'client' | 'app';
+/** How many links each user has. */
+export type LinkCounts = Readonly<Record<number, number>>;
 
 /** A session that waits for its UUID. */
 export interface Creation {
@@ -49,8 +59,7 @@ export interface RegistryContext extends RegistryInput {
   readonly creations: readonly Creation[];
   /** Who is told of a session once it has published itself for the first time. */
   readonly created: readonly { readonly session: string; readonly replyTo: ReplyTo }[];
-  readonly clientLinks: number;
-  readonly appLinks: number;
+  readonly links: Readonly<Record<LinkKind, LinkCounts>>;
   /** Links ever made: their ids are never used again. */
   readonly linkCount: number;
   /** Why the registry ends; 0 means on request. */
@@ -64,11 +73,41 @@ export function initialContext(input: RegistryInput): RegistryContext {
     apps: [],
     creations: [],
     created: [],
-    clientLinks: 0,
-    appLinks: 0,
+    links: { client: {}, app: {} },
     linkCount: 0,
     exitCode: 0,
   };
+}
+
+const LINK_BOUNDS = {
+  client: { all: CLIENT_LINKS_MAX, perUser: CLIENT_LINKS_PER_USER_MAX },
+  app: { all: APP_LINKS_MAX, perUser: APP_LINKS_PER_USER_MAX },
+} as const;
+
+/** Why a user gets no further link, or undefined when it does. */
+export function fullness(
+  { links }: RegistryContext,
+  kind: LinkKind,
+  uid: number,
+): { limit: string; value: number } | undefined {
+  const counts = links[kind];
+  const { all, perUser } = LINK_BOUNDS[kind];
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  if (total >= all) return { limit: `${kind}-links-max`, value: all };
+  if ((counts[uid] ?? 0) >= perUser) return { limit: `${kind}-links-per-user-max`, value: perUser };
+  return undefined;
+}
+
+/** The counts with one link of the user more or fewer. */
+export function countLink(
+  { links }: RegistryContext,
+  kind: LinkKind,
+  uid: number,
+  change: 1 | -1,
+): Pick<RegistryContext, 'links'> {
+  const { [uid]: count = 0, ...others } = links[kind];
+  const changed = count + change;
+  return { links: { ...links, [kind]: changed === 0 ? others : { ...others, [uid]: changed } } };
 }
 
 /** Whether the peer may use this registry at all (R1.3, R1.4). */
@@ -126,41 +165,33 @@ export function checkCreation(
   return ok(undefined);
 }
 
-/** Estimated size of the entries in one page of a list, well below a frame's limit. */
-export const PAGE_BYTES = 96 * 1024;
-/** Tracepoints kept of one application thread for `list`; more are traced all the same. */
+/** Tracepoints kept of one application thread for `list`, and of all; more are traced all the same. */
 export const LISTED_BYTES_MAX = 64 * 1024;
+export const ALL_LISTED_BYTES_MAX = 64 * 1024 * 1024;
 
-/** The page of `entries` that begins at `from`, at least one entry, and where the next one begins. */
-export function pageOf<T>(entries: readonly T[], from: number): { page: T[]; next?: number } {
-  const page: T[] = [];
-  let bytes = 0;
-  for (const entry of entries.slice(from, from + LIST_ENTRIES_MAX)) {
-    bytes += estimatedBytes(entry);
-    if (page.length > 0 && bytes > PAGE_BYTES) break;
-    page.push(entry);
-  }
-  const next = from + page.length;
-  return next < entries.length ? { page, next } : { page };
-}
-
-/** `known` and as many of `announced` as are kept. */
+/** The applications after this one announced tracepoints: as many as are kept are added. */
 export function withAnnounced(
-  known: readonly TracepointInfo[],
+  apps: readonly KnownApp[],
+  link: string,
   announced: readonly TracepointInfo[],
-): readonly TracepointInfo[] {
-  const kept = [...known];
-  let bytes = kept.reduce((sum, info) => sum + estimatedBytes(info), 0);
-  for (const info of announced) {
-    bytes += estimatedBytes(info);
-    if (bytes > LISTED_BYTES_MAX || kept.length >= LIST_ENTRIES_MAX) break;
-    kept.push(info);
-  }
-  return kept;
-}
-
-function estimatedBytes(entry: unknown): number {
-  return JSON.stringify(entry).length;
+): readonly KnownApp[] {
+  const all = apps.reduce((sum, { listedBytes }) => sum + listedBytes, 0);
+  return apps.map((known) => {
+    if (known.app.link !== link) return known;
+    const tracepoints = [...known.tracepoints];
+    const room = Math.min(
+      LISTED_BYTES_MAX,
+      known.listedBytes + Math.max(0, ALL_LISTED_BYTES_MAX - all),
+    );
+    let { listedBytes } = known;
+    for (const info of announced) {
+      const bytes = encodedBytes(info);
+      if (listedBytes + bytes > room || tracepoints.length >= LIST_ENTRIES_MAX) break;
+      listedBytes += bytes;
+      tracepoints.push(info);
+    }
+    return { ...known, tracepoints, listedBytes };
+  });
 }
 
 /** The sessions that the peer may command. */
@@ -170,13 +201,7 @@ export function visibleSessions(context: RegistryContext, peer: Credentials): Se
   );
 }
 
-/** All applications: a registry serves nobody who may not trace them all (R1.6). */
-export function visibleApps(context: RegistryContext): AppInfo[] {
-  return context.apps.map(({ app: { pid, tid, uid, processName }, tracepoints }) => ({
-    pid,
-    tid,
-    uid,
-    processName,
-    tracepoints: [...tracepoints],
-  }));
+/** What a client sees of an application. Of any: a registry serves nobody who may not trace them all (R1.6). */
+export function appInfoOf({ app: { pid, tid, uid, processName }, tracepoints }: KnownApp): AppInfo {
+  return { pid, tid, uid, processName, tracepoints: [...tracepoints] };
 }

@@ -88,13 +88,7 @@ export const registryMachine = setup({
     noteTracepoints: assign(({ context, event }) => {
       assert(event.type === 'app.announced', 'pre:registry.noteTracepoints:is-announced');
       const { link, defined } = event;
-      return {
-        apps: context.apps.map((known) =>
-          known.app.link === link
-            ? { ...known, tracepoints: withAnnounced(known.tracepoints, defined) }
-            : known,
-        ),
-      };
+      return { apps: withAnnounced(context.apps, link, defined) };
     }),
     exit: emit(({ context }) => ({ type: 'process.exit' as const, code: context.exitCode })),
 

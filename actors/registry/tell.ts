@@ -1,6 +1,7 @@
 /** How the registry's actors act: what an action is given, and sending to an actor by id. */
 import type { ActorSystem, AnyActorRef, EventObject } from 'xstate';
-import type { Effect } from '../../src/effects/types.ts';
+import type { Effect, LogEffect } from '../../src/effects/types.ts';
+import type { Credentials } from '../../src/port/world.ts';
 import type { ErrorCode, ReplyValue } from '../../src/wire/control/messages.ts';
 import type { ReplyTo, ToClientLink } from './types.ts';
 
@@ -38,6 +39,16 @@ export function tell<E extends EventObject>(
 
 export function answer(enqueue: Enqueue, system: System, to: ReplyTo, value: ReplyValue): void {
   tell<ToClientLink>(enqueue, system, to.link, { type: 'reply.value', id: to.id, value });
+}
+
+/** The log line about a peer that is cut off because it breaks the protocol in a way that its schema allows. */
+export function cutOffLine({ pid, uid, gid }: Credentials, reason: string): LogEffect {
+  return {
+    type: 'log.write',
+    level: 'warn',
+    message: 'Cut off a peer',
+    fields: { cause: 'protocol', reason, pid, uid, gid },
+  };
 }
 
 /** Why a request is refused; see the codes in `src/wire/control/messages.ts`. */

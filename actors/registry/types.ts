@@ -77,7 +77,7 @@ export type ToClientLink =
 /** To the registry, from its children. */
 export type ToRegistry =
   | { type: 'link.authorised'; link: string }
-  | { type: 'link.closed'; link: string }
+  | { type: 'link.closed'; link: string; kind: 'client' | 'app'; uid: number }
   | { type: 'request.received'; link: string; id: number; peer: Credentials; operation: Operation }
   | { type: 'consumer.attaching'; link: string; peer: Credentials; sessionUuid: string }
   | { type: 'app.registered'; app: AppIdentity }

@@ -13,6 +13,7 @@ import {
 import type { ToAppLink, ToClientLink, ToRegistry } from '../registry/types.ts';
 import { addChannel, disableEvents, enableEvents } from './changes.ts';
 import {
+  AWAITING_MAX,
   channelsFor,
   consumerStreamOf,
   infoOf,
@@ -81,10 +82,15 @@ export function refuseNoConsumer({ context, event, enqueue, system }: Scene): vo
 
 export function awaitConsumer({ context, event, enqueue, system }: Scene): void {
   assert(event.type === 'session.command', 'pre:session.awaitConsumer:is-command');
-  if (context.consumer === undefined) {
-    enqueue.assign({ awaiting: [...context.awaiting, event.replyTo] });
-  } else {
+  if (context.consumer !== undefined) {
     answer(enqueue, system, event.replyTo, {});
+  } else if (context.awaiting.length >= AWAITING_MAX) {
+    refuse(enqueue, system, event.replyTo, {
+      code: 'LIMIT',
+      reason: `${AWAITING_MAX} requests wait for a consumer of session "${context.name}" already`,
+    });
+  } else {
+    enqueue.assign({ awaiting: [...context.awaiting, event.replyTo] });
   }
 }
 
@@ -153,7 +159,7 @@ export function loseConsumer({ context, enqueue }: Scene): void {
     type: 'log.write',
     level: 'warn',
     message: 'Consumer left its session',
-    fields: { session: context.name, pid: consumer.pid },
+    fields: { session: context.name, pid: consumer.pid, uid: context.owner.uid },
   });
 }
 
@@ -174,11 +180,13 @@ export function removeApp({ context, event, enqueue, system }: Scene): void {
 }
 
 /** Asks for the memory of every stream that the applications need and do not have (R1.18). */
-export function requestStreams({ context, enqueue }: Scene): void {
+export function requestStreams({ context, event, enqueue }: Scene): void {
   const added: Stream[] = [];
   const { place, owner, uuid } = context;
+  // One that joins changes nothing for the others; looking at them all would take the longer the more there are.
+  const joined = event.type === 'app.joined' ? event.app.link : undefined;
   for (const { app } of context.apps) {
-    if (!mayTrace(context, app)) continue;
+    if ((joined !== undefined && app.link !== joined) || !mayTrace(context, app)) continue;
     for (const { settings } of channelsFor(context, app)) {
       if (streamOf(context, app.link, settings.name) !== undefined) continue;
       if (context.streams.length + added.length >= STREAMS_MAX) {
@@ -186,7 +194,12 @@ export function requestStreams({ context, enqueue }: Scene): void {
           type: 'log.write',
           level: 'warn',
           message: 'Session has no room for another stream',
-          fields: { session: context.name, pid: app.pid, 'streams-max': STREAMS_MAX },
+          fields: {
+            session: context.name,
+            pid: app.pid,
+            uid: app.uid,
+            'streams-max': STREAMS_MAX,
+          },
         });
         continue;
       }
@@ -228,6 +241,7 @@ export function keepStream({ context, event, enqueue, system }: Scene): void {
 
 export function dropStream({ context, event, enqueue }: Scene): void {
   assert(event.type === 'memory.streamFailed', 'pre:session.dropStream:is-failed');
+  const failed = context.streams.find(({ streamId }) => streamId === event.streamId);
   enqueue.assign({
     streams: context.streams.filter(({ streamId }) => streamId !== event.streamId),
   });
@@ -237,6 +251,7 @@ export function dropStream({ context, event, enqueue }: Scene): void {
     message: 'Cannot make the buffers of a stream',
     fields: {
       session: context.name,
+      uid: failed?.app.uid,
       'stream-id': event.streamId,
       code: event.error.code,
       call: event.error.call,

@@ -2,10 +2,12 @@
 import { fail, ok, type Result } from '../../src/base/result.ts';
 import type { EventRule } from '../../src/wire/common.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
+import { encodedBytes } from '../../src/wire/frames.ts';
 import type { Refusal } from '../registry/tell.ts';
 import {
   CHANNELS_MAX,
   type Channel,
+  DESCRIPTION_BYTES_MAX,
   defaultChannel,
   RULES_MAX,
   type SessionContext,
@@ -25,7 +27,7 @@ export function addChannel(context: SessionContext, { channel }: Op<'channel.add
   if (context.channels.length >= CHANNELS_MAX) {
     return fail({ code: 'LIMIT', reason: `A session has at most ${CHANNELS_MAX} channels` });
   }
-  return ok({ channels: [...context.channels, { settings: channel, rules: [] }] });
+  return described([...context.channels, { settings: channel, rules: [] }]);
 }
 
 export function enableEvents(context: SessionContext, operation: Op<'event.enable'>): Changed {
@@ -45,7 +47,7 @@ export function enableEvents(context: SessionContext, operation: Op<'event.enabl
   if (total > RULES_MAX) {
     return fail({ code: 'LIMIT', reason: `A session has at most ${RULES_MAX} event rules` });
   }
-  return ok({ channels: replaced(channels, { ...channel, rules }) });
+  return described(replaced(channels, { ...channel, rules }));
 }
 
 export function disableEvents(context: SessionContext, operation: Op<'event.disable'>): Changed {
@@ -62,6 +64,15 @@ export function disableEvents(context: SessionContext, operation: Op<'event.disa
     operation.patterns.includes(rule.pattern) ? { ...rule, enabled: false } : rule,
   );
   return ok({ channels: replaced(context.channels, { ...channel, rules }) });
+}
+
+/** The channels as the session's own, unless they take too much to be told. */
+function described(channels: readonly Channel[]): Changed {
+  if (encodedBytes(channels) <= DESCRIPTION_BYTES_MAX) return ok({ channels });
+  return fail({
+    code: 'LIMIT',
+    reason: `A session's channels and rules take at most ${DESCRIPTION_BYTES_MAX} bytes: merge patterns`,
+  });
 }
 
 /** The named channel, or the default one, which the first rule makes. */

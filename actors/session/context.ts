@@ -60,9 +60,16 @@ export interface SessionContext extends Omit<SessionInput, 'apps'> {
 
 /** Bounds of one session. */
 export const CHANNELS_MAX = 64;
-/** Of all channels together: a session's description fits in one message. */
+/** Of all channels together. */
 export const RULES_MAX = 256;
+/**
+ * Channels and rules, encoded: a session's description fits in one message, and what all sessions want of an
+ * application is less than a connection may queue.
+ */
+export const DESCRIPTION_BYTES_MAX = 40 * 1024;
 export const STREAMS_MAX = 1024;
+/** Requests that wait for a consumer. */
+export const AWAITING_MAX = 64;
 
 export function initialContext(input: SessionInput): SessionContext {
   return {

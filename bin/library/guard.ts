@@ -50,6 +50,7 @@ export function guardWorld(real: World, onMistake: (error: unknown) => void): Gu
         }),
       send: (bytes) => connection.send(bytes),
       close: () => connection.close(),
+      drop: () => connection.drop(),
     };
   }
 

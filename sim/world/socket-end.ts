@@ -99,6 +99,12 @@ export class SocketEnd implements Resource {
     this.#linger = kernel.postAt(this.#lane.stream, CLOSE_LINGER_MS * NS_PER_MS, false, giveUp);
   }
 
+  drop(): void {
+    if (this.#isReleased) return;
+    this.#isClosing = true;
+    this.#finishLocally();
+  }
+
   /** The owner ended: what it had not handed to the kernel is lost, the other side hears of the end. */
   releaseAtEnd(): void {
     this.release('ended');
@@ -229,5 +235,10 @@ export class SimConnection implements Connection {
   close(): void {
     this.#process.enter('unix.close', this.#end.label);
     this.#end.close();
+  }
+
+  drop(): void {
+    this.#process.enter('unix.drop', this.#end.label);
+    this.#end.drop();
   }
 }

@@ -5,6 +5,7 @@ import {
   type Credentials,
   GIFT_WAIT_MS,
   GIFTS_MAX,
+  GIFTS_PER_USER_MAX,
   type OsResult,
   type UnixListener,
 } from '../../src/port/world.ts';
@@ -81,7 +82,7 @@ export class SocketListener implements UnixListener, Resource {
 
   /** Keeps a gift for GIFT_WAIT_MS; one too many is closed. */
   file(token: string, end: SocketEnd, giver: Credentials): void {
-    if (this.#gifts.size >= GIFTS_MAX) {
+    if (this.#gifts.size >= GIFTS_MAX || this.#giftsOf(giver.uid) >= GIFTS_PER_USER_MAX) {
       end.releaseAtEnd();
       return;
     }
@@ -91,6 +92,10 @@ export class SocketListener implements UnixListener, Resource {
       end.releaseAtEnd();
     });
     this.#gifts.set(token, { end, giver, expiry });
+  }
+
+  #giftsOf(uid: number): number {
+    return [...this.#gifts.values()].filter(({ giver }) => giver.uid === uid).length;
   }
 
   take(token: string, from: Credentials): OsResult<Connection> {

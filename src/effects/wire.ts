@@ -1,11 +1,12 @@
 /**
  * Handler of `wire.*`: sockets, frames and schemas. A peer that breaks the protocol, or lets more than
  * SEND_QUEUE_BYTES_MAX pile up, is cut off here with a logged reason and its credentials; its owner learns that
- * the connection closed and why.
+ * the connection closed and why. So is the one that holds most of our memory when all peers together hold more
+ * than HELD_BYTES_MAX.
  */
 import type { Connection, UnixListener, World } from '../port/world.ts';
 import { decodeBody, encodeFrame, FrameParser } from '../wire/frames.ts';
-import { SEND_QUEUE_BYTES_MAX } from '../wire/limits.ts';
+import { HELD_BYTES_MAX, SEND_QUEUE_BYTES_MAX } from '../wire/limits.ts';
 import { PROTOCOLS, type ProtocolName } from '../wire/protocols.ts';
 import type { Deliver, EffectHandler, WireClosed, WireEffect } from './types.ts';
 
@@ -14,6 +15,9 @@ interface Link {
   /** Bytes are delivered from adoption on, to this actor. */
   owner?: string;
   closed?: Pick<WireClosed, 'cause' | 'reason'>;
+  parser: FrameParser;
+  /** What it makes us hold, as it was when we looked last. */
+  heldBytes: number;
 }
 
 export function createWireHandler(
@@ -24,6 +28,17 @@ export function createWireHandler(
   const links = new Map<string, Link>();
   const listeners = new Map<string, UnixListener>();
   let acceptedCount = 0;
+  /** Of all links. */
+  let heldBytes = 0;
+
+  function add(id: string, connection: Connection): void {
+    links.set(id, { connection, parser: new FrameParser(), heldBytes: 0 });
+  }
+
+  function forget(id: string, link: Link): void {
+    links.delete(id);
+    heldBytes -= link.heldBytes;
+  }
 
   function listen(effect: WireEffect & { type: 'wire.listen' }, from: string): void {
     const { listener, mode, gid } = effect;
@@ -31,7 +46,7 @@ export function createWireHandler(
     const outcome = world.unix.listen(effect.path, options, (connection) => {
       acceptedCount += 1;
       const id = `accepted-${acceptedCount}`;
-      links.set(id, { connection });
+      add(id, connection);
       const { peer } = connection;
       const isMember = gid !== undefined && world.users.isMember(peer.uid, peer.gid, gid);
       deliver(from, { type: 'wire.accepted', listener, connection: id, peer, isMember });
@@ -51,7 +66,7 @@ export function createWireHandler(
         deliver(from, { type: 'wire.openFailed', connection, error: outcome.error });
         return;
       }
-      links.set(connection, { connection: outcome.value });
+      add(connection, outcome.value);
       deliver(from, { type: 'wire.opened', connection, peer: outcome.value.peer });
     });
   }
@@ -60,21 +75,18 @@ export function createWireHandler(
     const link = links.get(id);
     if (link === undefined || link.owner !== undefined) return;
     link.owner = owner;
-    const parser = new FrameParser();
     link.connection.start({
       onData(bytes) {
         if (link.closed !== undefined) return;
-        const bodies = parser.push(bytes);
-        if (!bodies.ok) {
-          cutOff(link, 'invalid', bodies.error);
-          return;
-        }
-        for (const body of bodies.value) {
+        const { bodies, trouble } = link.parser.push(bytes);
+        for (const body of bodies) {
           if (!receive(id, link, protocol, body)) return;
         }
+        if (trouble === undefined) weigh(link);
+        else cutOff(link, 'invalid', trouble);
       },
       onClose(reason) {
-        links.delete(id);
+        forget(id, link);
         const closed = link.closed ?? {
           cause: reason === 'refused' ? 'reset' : reason,
           reason: reason === 'local' ? 'closed on this side' : 'the peer closed the connection',
@@ -100,7 +112,27 @@ export function createWireHandler(
     const { pid, uid, gid } = link.connection.peer;
     world.log('warn', 'Cut off a peer', { cause, reason, pid, uid, gid });
     link.closed = { cause, reason };
-    link.connection.close();
+    link.connection.drop();
+    link.parser = new FrameParser();
+    measure(link);
+  }
+
+  function measure(link: Link): void {
+    const now = link.connection.pendingBytes + link.parser.heldBytes;
+    heldBytes += now - link.heldBytes;
+    link.heldBytes = now;
+  }
+
+  /** Sees to it that all links together stay within their bound. */
+  function weigh(link: Link): void {
+    measure(link);
+    if (heldBytes <= HELD_BYTES_MAX) return;
+    for (const other of links.values()) measure(other);
+    while (heldBytes > HELD_BYTES_MAX) {
+      const [first = link, ...others] = links.values();
+      const greatest = others.reduce((a, b) => (b.heldBytes > a.heldBytes ? b : a), first);
+      cutOff(greatest, 'overflow', `all peers together hold more than ${HELD_BYTES_MAX} bytes`);
+    }
   }
 
   function send(effect: WireEffect & { type: 'wire.send' }): void {
@@ -118,7 +150,7 @@ export function createWireHandler(
         'overflow',
         `more than ${SEND_QUEUE_BYTES_MAX} bytes wait for a peer that does not read`,
       );
-    }
+    } else weigh(link);
   }
 
   function pair(effect: WireEffect & { type: 'wire.pair' }, from: string): void {
@@ -128,7 +160,7 @@ export function createWireHandler(
       deliver(from, { type: 'wire.giveFailed', connection, error: made.error });
       return;
     }
-    links.set(connection, { connection: made.value.own });
+    add(connection, made.value.own);
     const given = world.unix.give(effect.path, made.value.gift, effect.toUid);
     if (given.ok) deliver(from, { type: 'wire.given', connection, token: given.value });
     else deliver(from, { type: 'wire.giveFailed', connection, error: given.error });
@@ -143,7 +175,7 @@ export function createWireHandler(
       deliver(from, { type: 'wire.takeFailed', connection, error: taken.error });
       return;
     }
-    links.set(connection, { connection: taken.value });
+    add(connection, taken.value);
     deliver(from, { type: 'wire.taken', connection, peer: taken.value.peer });
   }
 
@@ -152,7 +184,7 @@ export function createWireHandler(
     if (link === undefined) return;
     link.closed ??= { cause: 'local', reason: 'closed on this side' };
     // A connection that nobody adopted reports nothing; it is forgotten at once.
-    if (link.owner === undefined) links.delete(id);
+    if (link.owner === undefined) forget(id, link);
     link.connection.close();
   }
 

@@ -125,6 +125,14 @@ class SocketConnection implements Connection {
     else this.#linger = this.#after(CLOSE_LINGER_MS, () => this.#end());
   }
 
+  drop(): void {
+    if (this.#over) return;
+    this.#reason ??= 'local';
+    this.#dropOutbox();
+    clearTimeout(this.#linger);
+    this.#socket.destroy();
+  }
+
   #deliver(chunk: Uint8Array): void {
     if (this.#reason === 'local') return;
     this.#listener?.onData(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));

@@ -14,6 +14,7 @@ import {
   type Credentials,
   GIFT_WAIT_MS,
   GIFTS_MAX,
+  GIFTS_PER_USER_MAX,
   type GiftEnd,
   type Log,
   type OsResult,
@@ -138,8 +139,9 @@ function fileGift(log: Log, path: string, gifts: Map<string, Gift>, carrier: Car
   const token = name.slice(GIFT_NAME_PREFIX.length);
   const from = peerCredentials(carrier.fd);
   // The first to come under a name is its owner: nobody else can be bound to it at that time.
-  if (!from.ok || gifts.has(token) || gifts.size >= GIFTS_MAX) {
-    log('warn', 'Refused gift', { path, 'gifts-kept': gifts.size });
+  if (!from.ok || gifts.has(token) || isFull(gifts, from.value.uid)) {
+    const who = from.ok ? { pid: from.value.pid, uid: from.value.uid } : {};
+    log('warn', 'Refused gift', { path, 'gifts-kept': gifts.size, ...who });
     carrier.close();
     return true;
   }
@@ -147,6 +149,13 @@ function fileGift(log: Log, path: string, gifts: Map<string, Gift>, carrier: Car
   expiry.unref();
   gifts.set(token, { carrier, from: from.value, expiry });
   return true;
+}
+
+function isFull(gifts: Map<string, Gift>, uid: number): boolean {
+  if (gifts.size >= GIFTS_MAX) return true;
+  if (gifts.size < GIFTS_PER_USER_MAX) return false;
+  const ofUser = [...gifts.values()].filter(({ from }) => from.uid === uid);
+  return ofUser.length >= GIFTS_PER_USER_MAX;
 }
 
 function dropGift(gifts: Map<string, Gift>, token: string): void {

@@ -140,6 +140,8 @@ export interface Connection {
    * Sends what is queued, waiting at most {@link CLOSE_LINGER_MS} for the peer to take it, then ends both directions.
    */
   close(): void;
+  /** Ends both directions now; what is still queued is thrown away. Also after {@link close}. */
+  drop(): void;
 }
 
 /** How long a connection that we closed stays open for a peer that does not read: otherwise it could stay for ever. */
@@ -191,8 +193,9 @@ export interface UnixSockets {
 
 /** How long a listener keeps a gift that nobody takes. */
 export const GIFT_WAIT_MS = 10_000;
-/** How many gifts a listener keeps; the next one is refused. */
-export const GIFTS_MAX = 256;
+/** How many gifts a listener keeps, of all users and of one; the next one is refused. */
+export const GIFTS_MAX = 1024;
+export const GIFTS_PER_USER_MAX = 256;
 
 // ---------------------------------------------------------------------------------------------- named pipes
 

@@ -4,6 +4,7 @@ import { isValidShape } from '../ring/layout.ts';
 import {
   CHANNEL_NAME_CHARACTERS_MAX,
   EVENT_PATTERN_CHARACTERS_MAX,
+  FIELDS_TEXT_CHARACTERS_MAX,
   LIST_ENTRIES_MAX,
   PATH_CHARACTERS_MAX,
   PROCESS_NAME_CHARACTERS_MAX,
@@ -12,8 +13,8 @@ import {
 
 /** Letters, digits and `_ . -`, not starting with `.` or `-`: safe as a part of a file name. */
 const NAME_PATTERN = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
-// oxlint-disable-next-line no-control-regex -- control characters are what this refuses
-const PRINTABLE_PATTERN = /^[^\u0000-\u001f\u007f]*$/;
+/** People see these texts on terminals, which take control characters, of either kind, for commands. */
+const PRINTABLE_PATTERN = /^\P{Cc}*$/u;
 
 export const sessionName = v.pipe(
   v.string(),
@@ -36,6 +37,11 @@ export const path = v.pipe(
   v.maxLength(PATH_CHARACTERS_MAX),
   // oxlint-disable-next-line no-control-regex -- a path ends at the first NUL
   v.regex(/^\/[^\u0000]*$/, 'a path is absolute'),
+);
+export const fieldsText = v.pipe(
+  v.string(),
+  v.maxLength(FIELDS_TEXT_CHARACTERS_MAX),
+  v.regex(PRINTABLE_PATTERN, 'fields have no control characters'),
 );
 export const processName = v.pipe(
   v.string(),

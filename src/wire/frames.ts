@@ -28,6 +28,11 @@ export function encodeFrame(message: unknown): Result<Uint8Array, string> {
   return ok(frame);
 }
 
+/** How many bytes `value` takes in a message. */
+export function encodedBytes(value: unknown): number {
+  return (packr.pack(value) as Uint8Array).byteLength;
+}
+
 /** The message in a frame's body, or one sentence saying what is wrong with it. */
 export function decodeBody<T>(body: Uint8Array, schema: MessageSchema<T>): Result<T, string> {
   const refusal = refusalOf(body);
@@ -44,33 +49,71 @@ export function decodeFrame(frame: Uint8Array): unknown {
   return packr.unpack(frame.subarray(HEADER_BYTES));
 }
 
-/** Cuts a byte stream into frame bodies. After an error it must be dropped with its connection. */
-export class FrameParser {
-  private held = new Uint8Array(0);
-
-  /** The bodies that `bytes` completes, in order; each is a copy of its own. */
-  push(bytes: Uint8Array): Result<Uint8Array[], string> {
-    const all = this.held.byteLength === 0 ? bytes : joined(this.held, bytes);
-    const view = new DataView(all.buffer, all.byteOffset, all.byteLength);
-    const bodies: Uint8Array[] = [];
-    let offset = 0;
-    while (all.byteLength - offset >= HEADER_BYTES) {
-      const length = view.getUint32(offset, true);
-      if (length > FRAME_BYTES_MAX) {
-        return fail(`frame of ${length} bytes, more than ${FRAME_BYTES_MAX}`);
-      }
-      if (all.byteLength - offset - HEADER_BYTES < length) break;
-      bodies.push(all.slice(offset + HEADER_BYTES, offset + HEADER_BYTES + length));
-      offset += HEADER_BYTES + length;
-    }
-    this.held = all.slice(offset);
-    return ok(bodies);
-  }
+/** What some bytes completed. After `trouble` the stream has no frames any more: its connection must go. */
+export interface Cut {
+  readonly bodies: readonly Uint8Array[];
+  readonly trouble?: string;
 }
 
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(first.byteLength + second.byteLength);
-  all.set(first);
-  all.set(second, first.byteLength);
-  return all;
+/** Room that a parser keeps between two frames. */
+const KEPT_BYTES_MAX = 4096;
+
+/** Cuts a byte stream into frame bodies. Each byte is copied a bounded number of times, however they come. */
+export class FrameParser {
+  /** The begun frame, header included, at the start of a buffer that grows with it. */
+  #buffer = new Uint8Array(0);
+  #heldBytes = 0;
+  /** Length of the begun frame's body, once its header is whole. */
+  #bodyBytes: number | undefined;
+
+  /** Bytes of the frame that is not whole yet. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** The bodies that `bytes` completes, in order; each is a copy of its own. */
+  push(bytes: Uint8Array): Cut {
+    const bodies: Uint8Array[] = [];
+    let offset = 0;
+    while (offset < bytes.byteLength) {
+      offset += this.#hold(bytes.subarray(offset));
+      if (this.#bodyBytes === undefined && this.#heldBytes === HEADER_BYTES) {
+        const length = new DataView(this.#buffer.buffer).getUint32(0, true);
+        if (length > FRAME_BYTES_MAX) {
+          return { bodies, trouble: `frame of ${length} bytes, more than ${FRAME_BYTES_MAX}` };
+        }
+        this.#bodyBytes = length;
+      }
+      if (this.#heldBytes === this.#frameBytes) bodies.push(this.#release());
+    }
+    return { bodies };
+  }
+
+  /** Length of the begun frame as far as it is known: unknown bodies have one byte more than the header. */
+  get #frameBytes(): number {
+    return HEADER_BYTES + (this.#bodyBytes ?? 1);
+  }
+
+  /** Copies what the begun header or body still misses; how many bytes that is. */
+  #hold(bytes: Uint8Array): number {
+    const wanted = this.#bodyBytes === undefined ? HEADER_BYTES : this.#frameBytes;
+    const taken = Math.min(wanted - this.#heldBytes, bytes.byteLength);
+    const needed = this.#heldBytes + taken;
+    if (needed > this.#buffer.byteLength) {
+      const grown = new Uint8Array(Math.min(2 * needed, HEADER_BYTES + FRAME_BYTES_MAX));
+      grown.set(this.#buffer.subarray(0, this.#heldBytes));
+      this.#buffer = grown;
+    }
+    this.#buffer.set(bytes.subarray(0, taken), this.#heldBytes);
+    this.#heldBytes = needed;
+    return taken;
+  }
+
+  #release(): Uint8Array {
+    const body = this.#buffer.slice(HEADER_BYTES, this.#heldBytes);
+    if (this.#buffer.byteLength > KEPT_BYTES_MAX) this.#buffer = new Uint8Array(0);
+    this.#heldBytes = 0;
+    this.#bodyBytes = undefined;
+    return body;
+  }
 }

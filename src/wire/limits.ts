@@ -6,8 +6,12 @@ export const FRAME_BYTES_MAX = 256 * 1024;
 export const MESSAGE_DEPTH_MAX = 16;
 /** Most values (scalars, arrays, maps) in one message. */
 export const MESSAGE_VALUES_MAX = 32_768;
-/** Bytes we queue for a peer that does not read. */
-export const SEND_QUEUE_BYTES_MAX = 4 * 1024 * 1024;
+/** Bytes we queue for a peer that does not read: more than the largest state of an application. */
+export const SEND_QUEUE_BYTES_MAX = 16 * 1024 * 1024;
+/** Bytes that all peers together make us hold, queued for them or of begun frames; past it the greatest one goes. */
+export const HELD_BYTES_MAX = 64 * 1024 * 1024;
+/** Size that a message made of many entries aims at, well below a frame's. */
+export const PAGE_BYTES = 96 * 1024;
 
 export const SESSION_NAME_CHARACTERS_MAX = 200;
 export const CHANNEL_NAME_CHARACTERS_MAX = 200;

@@ -3,15 +3,16 @@
  *
  * On the registry's application socket: `hello` → `welcome` or `refused` (R1.13), then the application puts one
  * end of a socket pair there as a gift and names its token in `register` (R1.15) → `registered`. From then on the
- * pair is the only channel: the registry sends the whole wanted `state` whenever it changes, the application answers
- * `applied` with the state's revision, and announces the tracepoints it has. Who the application is, the
- * registry knows from the kernel, so no message says it.
+ * pair is the only channel: the registry sends the whole wanted `state` whenever it changes, in as many messages
+ * as it takes, the application answers `applied` with the state's revision, and announces the tracepoints it has.
+ * Who the application is, the registry knows from the kernel, so no message says it.
  */
 import * as v from 'valibot';
 import {
   channelName,
   counter,
   eventPattern,
+  fieldsText,
   list,
   logLevel,
   path,
@@ -20,7 +21,6 @@ import {
   u32,
   uuid,
 } from '../common.ts';
-import { FIELDS_TEXT_CHARACTERS_MAX } from '../limits.ts';
 
 export const APP_PROTOCOL_MAJOR = 1;
 
@@ -70,6 +70,8 @@ export const state = v.strictObject({
   type: v.literal('state'),
   revision: counter,
   sessions: list(sessionPart),
+  /** The state goes on in the next message; it is applied when all of it is there. */
+  more: v.optional(v.literal(true)),
 });
 export type StateMessage = v.InferOutput<typeof state>;
 export const channelToApp = v.variant('type', [state]);
@@ -78,7 +80,7 @@ export const tracepointInfo = v.strictObject({
   name: eventPattern,
   logLevel,
   /** For people, e.g. `orderId: u32, customer: string`. */
-  fields: v.pipe(v.string(), v.maxLength(FIELDS_TEXT_CHARACTERS_MAX)),
+  fields: fieldsText,
 });
 export type TracepointInfo = v.InferOutput<typeof tracepointInfo>;
 export const channelToRegistry = v.variant('type', [

@@ -3,7 +3,7 @@ import {
   type Connection,
   type Credentials,
   GIFT_WAIT_MS,
-  GIFTS_MAX,
+  GIFTS_PER_USER_MAX,
   type UnixListener,
 } from '../../../src/port/world.ts';
 import {
@@ -153,7 +153,7 @@ export const giftScripts: readonly ConformanceScript[] = [
     mostlyWaits: true,
   },
   single(
-    'UnixListener keeps GIFTS_MAX gifts and refuses the next',
+    'UnixListener keeps GIFTS_PER_USER_MAX gifts and refuses the next',
     ['first: ok', 'last: ok', 'one too many: ENOENT', 'after one was taken: ok'],
     async (stage) => {
       const { unix } = stage.world;
@@ -165,7 +165,7 @@ export const giftScripts: readonly ConformanceScript[] = [
         owns.push(own);
         return must(unix.give(`${stage.directory}/s`, gift, us.uid));
       };
-      const tokens = Array.from({ length: GIFTS_MAX }, give);
+      const tokens = Array.from({ length: GIFTS_PER_USER_MAX }, give);
       const tooMany = give();
       await stage.pass(20);
       const [first = ''] = tokens;

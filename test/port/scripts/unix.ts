@@ -214,6 +214,33 @@ export const unixScripts: readonly ConformanceScript[] = [
     mostlyWaits: true,
   },
   single(
+    'Connection.drop() throws away what is queued and ends at once, also while close() waits',
+    ['pending: 0', 'dropper: local', 'got all: no', 'reader ended: yes', 'closed first: local'],
+    async (stage) => {
+      const { client, server, listener } = await connected(stage);
+      client.send(new Uint8Array(TOO_MUCH_BYTES));
+      const atClient = new Recorder(client);
+      client.drop();
+      stage.say(`pending: ${client.pendingBytes}`);
+      await stage.until('the end', () => atClient.closed);
+      stage.say(`dropper: ${atClient.reasons}`);
+      const atServer = new Recorder(server);
+      await stage.until('the other end', () => atServer.closed);
+      stage.say(`got all: ${atServer.text.length === TOO_MUCH_BYTES ? 'yes' : 'no'}`);
+      stage.say(`reader ended: ${/^(?:ended|reset)$/.test(atServer.reasons) ? 'yes' : 'no'}`);
+      listener.close();
+      const { own, gift } = must(stage.world.unix.pair({}));
+      own.send(new Uint8Array(TOO_MUCH_BYTES));
+      const atOwn = new Recorder(own);
+      own.close();
+      own.drop();
+      own.drop();
+      await stage.until('our end', () => atOwn.closed);
+      stage.say(`closed first: ${atOwn.reasons}`);
+      gift.close();
+    },
+  ),
+  single(
     'Connection.pendingBytes grows while the peer does not read, and falls when it does',
     ['pending: yes', 'after reading: 0', 'got: 2000000'],
     async (stage) => {

@@ -6,7 +6,7 @@ import {
   CLOSE_LINGER_MS,
   type Connection,
   GIFT_WAIT_MS,
-  GIFTS_MAX,
+  GIFTS_PER_USER_MAX,
   type OsResult,
   type UnixListener,
   type World,
@@ -69,26 +69,35 @@ describe('GIFT_WAIT_MS', () => {
   });
 });
 
-describe('GIFTS_MAX', () => {
+describe('GIFTS_PER_USER_MAX', () => {
   it.each(SEEDS)(
     'gifts are kept, the next is closed, and a place that is free is used, seed %i',
     (seed) => {
       const { give, take } = setting(seed);
-      const tokens = Array.from({ length: GIFTS_MAX }, give);
+      const tokens = Array.from({ length: GIFTS_PER_USER_MAX }, give);
       expect(outcome(take(give()))).toBe('ENOENT');
       expect(outcome(take(tokens[0] ?? ''))).toBe('ok');
       const again = give();
       expect(outcome(take(give()))).toBe('ENOENT');
       expect(outcome(take(again))).toBe('ok');
       expect(tokens.slice(1).map((token) => outcome(take(token)))).toEqual(
-        Array.from({ length: GIFTS_MAX - 1 }, () => 'ok'),
+        Array.from({ length: GIFTS_PER_USER_MAX - 1 }, () => 'ok'),
       );
     },
   );
 
+  it('one user leaves room for the gifts of others', () => {
+    const { simulation, listener, give } = setting(1);
+    simulation.run();
+    for (let count = 0; count <= GIFTS_PER_USER_MAX; count++) give();
+    const root = simulation.login('root').world;
+    const token = must(root.unix.give('/tmp/s', must(root.unix.pair({})).gift));
+    expect(outcome(listener.take(token, root.identity))).toBe('ok');
+  });
+
   it('gifts that ran out make room', () => {
     const { simulation, give, take } = setting(1);
-    for (let count = 0; count < GIFTS_MAX; count++) give();
+    for (let count = 0; count < GIFTS_PER_USER_MAX; count++) give();
     simulation.run({ forMs: GIFT_WAIT_MS + 1 });
     expect(outcome(take(give()))).toBe('ok');
   });
