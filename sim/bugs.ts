@@ -277,6 +277,7 @@ function withoutDestroy(connection: Connection): Connection {
       if (!isDestroy(decodeFrame(bytes))) connection.send(bytes);
     },
     close: () => connection.close(),
+    drop: () => connection.drop(),
   };
 }
 
