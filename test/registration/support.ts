@@ -155,9 +155,9 @@ function converse(connection: Connection, onMessage: OnMessage): Conversation {
   };
   connection.start({
     onData: (bytes) => {
-      const bodies = parser.push(bytes);
-      if (!bodies.ok) throw new Error(bodies.error);
-      for (const body of bodies.value) {
+      const { bodies, trouble } = parser.push(bytes);
+      if (trouble !== undefined) throw new Error(trouble);
+      for (const body of bodies) {
         const message = decodeFrame(Uint8Array.of(0, 0, 0, 0, ...body)) as Message;
         messages.push(message);
         onMessage(message, conversation);

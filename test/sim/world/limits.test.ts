@@ -87,11 +87,12 @@ describe('GIFTS_PER_USER_MAX', () => {
   );
 
   it('one user leaves room for the gifts of others', () => {
-    const { simulation, listener, give } = setting(1);
+    const { simulation, world, listener, give } = setting(1);
     simulation.run();
     for (let count = 0; count <= GIFTS_PER_USER_MAX; count++) give();
     const root = simulation.login('root').world;
-    const token = must(root.unix.give('/tmp/s', must(root.unix.pair({})).gift));
+    const { uid } = simulation.processes()[0] ?? root.identity;
+    const token = must(root.unix.give('/tmp/s', must(root.unix.pair({})).gift, uid));
     expect(outcome(listener.take(token, root.identity))).toBe('ok');
   });
 
