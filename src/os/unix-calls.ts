@@ -126,7 +126,7 @@ export function peerAbstractName(fd: number): string | undefined {
   return address.toString('latin1', PATH_OFFSET + 1, end);
 }
 
-/** Sends descriptor `gift` to the listener at `path`, if it is user `toUid`'s, from a socket bound to `abstractName`. */
+/** Sends descriptor `gift` to the listener at `path`, if it is user `toUid`'s, from a socket named `abstractName`. */
 export function sendDescriptor(
   path: string,
   abstractName: string,
