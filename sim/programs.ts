@@ -8,6 +8,7 @@ import { startConsumer } from '../actors/programs/consumer.ts';
 import { SESSION_VARIABLE } from '../actors/programs/places.ts';
 import { startSessiond } from '../actors/programs/sessiond.ts';
 import type { World } from '../src/port/world.ts';
+import type { Inspect } from '../src/runtime/system.ts';
 import { APPLICATION_PROGRAM, planOf, type UserCommand } from './commands.ts';
 import type { CommandAccount, Emission, Ledger, ThreadAccount } from './ledger.ts';
 import type { Script, ScriptStep } from './scenario.ts';
@@ -21,6 +22,8 @@ export interface Onlooker {
   readonly now: () => number;
   /** Kills the process at its `n`th World call from now. */
   readonly killAtCall: (pid: number, n: number) => void;
+  /** Sees what happens inside the actors of a process. */
+  readonly inspect: ((pid: number) => Inspect) | undefined;
 }
 
 const SESSIOND = 'lttng-ts:lttng-sessiond';
@@ -29,10 +32,15 @@ const READY_MS_MAX = 1000;
 
 /** Programs by the names under which `lttng-ts:NAME` finds them. */
 export function programsFor(onlooker: Onlooker): Readonly<Record<string, Program>> {
+  const inspect = ({ identity }: World): Inspect | undefined => onlooker.inspect?.(identity.pid);
   return {
-    'lttng-sessiond': (world) => void startSessiond(world),
+    'lttng-sessiond': (world) => void startSessiond(world, { inspect: inspect(world) }),
     'ust-consumerd': (world, [scope, sessionUuid = '']) =>
-      startConsumer(world, { scope: scope === 'global' ? 'global' : 'user', sessionUuid }),
+      startConsumer(world, {
+        scope: scope === 'global' ? 'global' : 'user',
+        sessionUuid,
+        inspect: inspect(world),
+      }),
     lttng: (world, [command = '']) => lttng(onlooker, world, JSON.parse(command) as UserCommand),
     application: (world, [workload = '']) =>
       application(onlooker, world, JSON.parse(workload) as Workload),
@@ -40,7 +48,7 @@ export function programsFor(onlooker: Onlooker): Readonly<Record<string, Program
   };
 }
 
-function lttng({ ledger, now }: Onlooker, world: World, command: UserCommand): void {
+function lttng({ ledger, now, inspect }: Onlooker, world: World, command: UserCommand): void {
   const { identity } = world;
   const account: CommandAccount = {
     user: world.users.userName(identity.uid) ?? '',
@@ -59,6 +67,7 @@ function lttng({ ledger, now }: Onlooker, world: World, command: UserCommand): v
   };
   const startsNone = command.kind === 'operations' && command.startsNoRegistry === true;
   startClient(world, {
+    inspect: inspect?.(identity.pid),
     plan: planOf(command, identity.environment),
     sessiond: startsNone ? undefined : { program: SESSIOND, args: [] },
     onStep: (step) => {
@@ -76,7 +85,7 @@ function lttng({ ledger, now }: Onlooker, world: World, command: UserCommand): v
 }
 
 function application(
-  { ledger, now, killAtCall }: Onlooker,
+  { ledger, now, killAtCall, inspect }: Onlooker,
   world: World,
   workload: Workload,
 ): void {
@@ -110,6 +119,7 @@ function application(
   };
   const patience = world.clock.setTimer(READY_MS_MAX, begin);
   const { tracer } = startApplication(world, {
+    inspect: inspect?.(pid),
     onSettled: () => {
       account.settledAt = now();
       // Not inside the library's own code, which answers for what is thrown there.

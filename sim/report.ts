@@ -11,7 +11,12 @@ export function replayCommand(scenario: string, seed: number, bug?: string): str
 export const FINDINGS_TOLD_MAX = 8;
 
 /** A run that failed: what is wrong, a line each, and how to see it again. */
-export function failureText(scenario: string, seed: number, { findings }: RunReport): string {
+export function failureText(
+  scenario: string,
+  seed: number,
+  { findings }: RunReport,
+  bug?: string,
+): string {
   const told = findings
     .slice(0, FINDINGS_TOLD_MAX)
     .map(({ oracle, text }) => `  ${oracle}: ${text}`);
@@ -20,6 +25,6 @@ export function failureText(scenario: string, seed: number, { findings }: RunRep
     `${scenario} fails with seed ${seed}:`,
     ...told,
     ...(more > 0 ? [`  and ${more} more`] : []),
-    `Replay: ${replayCommand(scenario, seed)}`,
+    `Replay: ${replayCommand(scenario, seed, bug)}`,
   ].join('\n');
 }

@@ -7,6 +7,7 @@
 import type { World } from '../src/port/world.ts';
 import { type Ledger, sessionsIn } from './ledger.ts';
 import { type Mark, marksOf } from './marks.ts';
+import { type Line, narrator, type Stage } from './narrate.ts';
 import { checkAnswers, checkConduct, checkLeftovers } from './oracles/conduct.ts';
 import { checkConservation } from './oracles/conservation.ts';
 import { type Finding, finder } from './oracles/finding.ts';
@@ -14,7 +15,7 @@ import { programsFor } from './programs.ts';
 import type { ScenarioInput } from './scenario.ts';
 import { Watch } from './watch.ts';
 import { installGuards } from './world/guards.ts';
-import { type Observer, type Program, type SimProcess, Simulation } from './world/machine.ts';
+import { type Program, type SimProcess, Simulation } from './world/machine.ts';
 
 /** A run that takes longer, virtual milliseconds, hangs. */
 export const RUN_MS_MAX = 120_000;
@@ -27,8 +28,11 @@ const NS_PER_MS = 1_000_000;
 export type Lens = (world: World, program: string) => World;
 
 export interface RunOptions {
-  readonly lens?: Lens;
-  readonly observer?: Observer;
+  readonly lens?: Lens | undefined;
+  /** Takes a telling of the run, line by line. It changes nothing. */
+  readonly onLine?: ((line: Line) => void) | undefined;
+  /** Takes the line of every World call and delivery; see `world/trace.ts`. */
+  readonly onCall?: ((line: string) => void) | undefined;
 }
 
 export interface RunReport {
@@ -45,12 +49,19 @@ export interface RunReport {
 
 export function runScenario(input: ScenarioInput, options: RunOptions = {}): RunReport {
   installGuards();
-  const { lens } = options;
+  const { lens, onLine, onCall } = options;
   const ledger: Ledger = { threads: [], commands: [], registries: [] };
+  const stage: Stage = {
+    now: () => simulation.now,
+    process: (pid) => simulation.processes().find((process) => process.pid === pid),
+  };
+  const telling = onLine === undefined ? undefined : narrator(stage, onLine);
+  const lenses = [lens, telling?.lens].filter((one) => one !== undefined);
   const programs = programsFor({
     ledger,
     now: () => simulation.now,
     killAtCall: (pid, n) => simulation.killAtCall(pid, n),
+    inspect: telling?.inspect,
   });
   const killOf = (program: string, index: number, pid: number): void => {
     for (const kill of input.kills ?? []) {
@@ -61,8 +72,9 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     seed: input.seed,
     users: input.users,
     groups: input.groups,
-    programs: withKills(lens === undefined ? programs : throughLens(programs, lens), killOf),
-    ...(options.observer === undefined ? {} : { observer: options.observer }),
+    programs: withKills(lenses.reduce(throughLens, programs), killOf),
+    ...(telling === undefined ? {} : { observer: telling.observer }),
+    ...(onCall === undefined ? {} : { trace: onCall }),
   });
   for (const script of input.scripts) {
     simulation.spawn(script.user, 'script', [JSON.stringify(script)]);

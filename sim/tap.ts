@@ -2,20 +2,24 @@
  * Looks into what programs say to each other: a World that tells of every message sent, every process started,
  * every segment and every file written. It changes nothing.
  */
-import type { Connection, OpenFile, OsResult, World } from '../src/port/world.ts';
+import type { Connection, Credentials, OpenFile, OsResult, World } from '../src/port/world.ts';
 import { decodeFrame } from '../src/wire/frames.ts';
 
 /** One thing that a process did, in words. */
-export type Tell = (pid: number, program: string, text: string) => void;
+export type Tell = (pid: number, text: string) => void;
 
-export function tap(world: World, program: string, tell: Tell): World {
+export function tap(world: World, tell: Tell): World {
   const { pid } = world.identity;
-  const say = (text: string): void => tell(pid, program, text);
+  const say = (text: string): void => tell(pid, text);
   return {
     ...world,
     unix: tapUnix(world.unix, say),
     memory: tapMemory(world.memory, say),
     files: tapFiles(world.files, say),
+    log: (level, message, fields) => {
+      world.log(level, message, fields);
+      say(`${level}: ${message}${fields === undefined ? '' : ` ${textOf(fields)}`}`);
+    },
     processes: {
       ...world.processes,
       spawn: (request, onExit) => {
@@ -61,15 +65,19 @@ function tapUnix(unix: World['unix'], say: Say): World['unix'] {
 }
 
 function tapConnection(connection: Connection, say: Say): Connection {
-  const { peer } = connection;
+  // Asking is a call to the operating system, and would make another run: known when the program has asked.
+  let peer: Credentials | undefined;
   return {
-    peer,
+    get peer() {
+      peer = connection.peer;
+      return peer;
+    },
     get pendingBytes() {
       return connection.pendingBytes;
     },
     start: (listener) => connection.start(listener),
     send: (bytes) => {
-      say(`-> ${peer.pid}: ${textOf(decodeFrame(bytes))}`);
+      say(`-> ${peer?.pid ?? 'the registry'}: ${textOf(decodeFrame(bytes))}`);
       connection.send(bytes);
     },
     close: () => connection.close(),

@@ -12,7 +12,7 @@ import { createTracerHandler } from '../../src/effects/tracer.ts';
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
 import type { TimestampStore } from '../../src/ring/writer.ts';
-import { type System, startSystem } from '../../src/runtime/system.ts';
+import { type Inspect, type System, startSystem } from '../../src/runtime/system.ts';
 import { Tracer } from '../../src/tracer/tracer.ts';
 import { type ApplicationEvent, applicationMachine } from '../application/machine.ts';
 import type { RegistrationInput } from '../registration/machine.ts';
@@ -34,6 +34,8 @@ export interface ApplicationOptions {
   readonly onPatterns?: (patterns: readonly string[]) => void;
   /** Our mistake: nothing is recorded any more. It is logged when nobody asks. */
   readonly onFailure?: (error: unknown) => void;
+  /** For those who look on. */
+  readonly inspect?: Inspect | undefined;
 }
 
 export interface Application {
@@ -67,6 +69,7 @@ export function startApplication(world: World, options: ApplicationOptions = {})
     world,
     logic: applicationMachine,
     id: 'application',
+    inspect: options.inspect,
     input: { registrations: registrationsOf(world, options.scopes) },
     background: true,
     handlers: (deliver) => {

@@ -8,7 +8,7 @@ import { createLogHandler, createProcessHandler } from '../../src/effects/proces
 import { createTraceHandler } from '../../src/effects/trace.ts';
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
-import { startSystem } from '../../src/runtime/system.ts';
+import { type Inspect, startSystem } from '../../src/runtime/system.ts';
 import { consumerMachine } from '../consumer/machine.ts';
 import { endOnFailure } from './failure.ts';
 import { placeOf, type RegistryScope } from './places.ts';
@@ -17,14 +17,20 @@ import { VERSION } from './version.ts';
 export interface ConsumerOptions {
   readonly scope: RegistryScope;
   readonly sessionUuid: string;
+  /** For those who look on. */
+  readonly inspect?: Inspect | undefined;
 }
 
-export function startConsumer(world: World, { scope, sessionUuid }: ConsumerOptions): void {
+export function startConsumer(
+  world: World,
+  { scope, sessionUuid, inspect }: ConsumerOptions,
+): void {
   const { identity } = world;
   const system = startSystem({
     world,
     logic: consumerMachine,
     id: 'consumer',
+    inspect,
     input: {
       registryPath: placeOf(identity, scope).clientPath,
       registryUid: scope === 'global' ? 0 : identity.uid,

@@ -14,7 +14,7 @@ import {
 } from '../../src/effects/processes.ts';
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
-import { type System, startSystem } from '../../src/runtime/system.ts';
+import { type Inspect, type System, startSystem } from '../../src/runtime/system.ts';
 import { registryMachine } from '../registry/machine.ts';
 import type { RegistryEvent } from '../registry/types.ts';
 import { endOnFailure } from './failure.ts';
@@ -22,6 +22,8 @@ import { DEFAULT_GROUP, ownScope, placeOf } from './places.ts';
 
 export interface SessiondOptions {
   readonly group?: string;
+  /** For those who look on. */
+  readonly inspect?: Inspect | undefined;
 }
 
 export function startSessiond(host: World, options: SessiondOptions = {}): System<RegistryEvent> {
@@ -37,6 +39,7 @@ export function startSessiond(host: World, options: SessiondOptions = {}): Syste
     world,
     logic: registryMachine,
     id: 'registry',
+    inspect: options.inspect,
     input: {
       registry: 'registry',
       pid: identity.pid,

@@ -25,6 +25,8 @@ export interface RuntimeEffect {
 export interface RuntimeEvent {
   readonly type: string;
 }
+/** Sees every inspection event of xstate in a system. */
+export type Inspect = (event: InspectionEvent) => void;
 export type Deliver = (to: string, event: RuntimeEvent) => void;
 /** Performs effects of one family; `from` is the id of the actor that asked. */
 export type FamilyHandler = (effect: never, from: string) => void;
@@ -39,8 +41,7 @@ export interface SystemOptions<L extends AnyActorLogic> {
   readonly handlers: (deliver: Deliver) => Readonly<Record<string, FamilyHandler>>;
   /** Timers that must not keep the process alive (a library inside somebody's program). */
   readonly background?: boolean;
-  /** Sees every inspection event of xstate. */
-  readonly inspect?: (event: InspectionEvent) => void;
+  readonly inspect?: Inspect | undefined;
   /** An event that reached a state without a transition for it; counted and logged when absent. */
   readonly onUnhandled?: (actor: string, event: RuntimeEvent) => void;
   /** An actor threw: the system has stopped. The default logs; a daemon's main ends the process. */

@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+/** `lttng-sim`: the programs of this package on a simulated machine, under as many seeds as you like. */
+import { Command, CommanderError, Option } from 'commander';
+import { VERSION_TEXT } from '../actors/programs/version.ts';
+import { BUGS } from '../sim/bugs.ts';
+import { SCENARIOS } from '../sim/scenarios/index.ts';
+import { createOutput, type OutputFormat } from './cli/output.ts';
+import { addCheck } from './simulator/check.ts';
+import { type Cli, EXIT } from './simulator/common.ts';
+import { addFuzz } from './simulator/fuzz.ts';
+import { addRun } from './simulator/run.ts';
+
+const program = new Command('lttng-sim')
+  .description(
+    'Runs registry, consumers, commands and applications on a simulated machine, where a seed decides every ' +
+      'order, and holds each run against the laws of docs/simulator.md.',
+  )
+  .version(VERSION_TEXT, '-V, --version')
+  .addOption(
+    new Option('--output-format <format>', 'for people or for programs')
+      .choices(['text', 'json'])
+      .default('text'),
+  )
+  .addHelpText('after', '\nExit status: 0 every law holds, 1 one does not, 2 wrong arguments.')
+  .showSuggestionAfterError()
+  .exitOverride();
+
+let cli: Cli | undefined;
+const cliOf = (): Cli => {
+  const { outputFormat } = program.opts<{ outputFormat: OutputFormat }>();
+  return (cli ??= { output: createOutput(outputFormat, false) });
+};
+
+addRun(program, cliOf);
+addFuzz(program, cliOf);
+addCheck(program, cliOf);
+program
+  .command('list')
+  .description('List scenarios, and the bugs that can be planted')
+  .action(() => {
+    const { output } = cliOf();
+    for (const { id, title } of SCENARIOS) {
+      output.value({ scenario: id, title });
+      output.line(`${id}  ${title}`);
+    }
+    for (const [bug, { title, caughtBy, scenario }] of Object.entries(BUGS)) {
+      output.value({ bug, title, 'caught-by': caughtBy, scenario });
+      output.line(`--bug ${bug}: ${title} (${scenario}, caught by ${caughtBy})`);
+    }
+  });
+
+try {
+  program.parse();
+} catch (thrown) {
+  if (!(thrown instanceof CommanderError)) throw thrown;
+  process.exitCode = thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
+}

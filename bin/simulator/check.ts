@@ -1,0 +1,121 @@
+/**
+ * `lttng-sim check`: runs follow from their seeds alone. Each is repeated in this process, and in fresh ones that
+ * live in other time zones and languages; every repetition must have the same rolling hash.
+ */
+import { execFileSync } from 'node:child_process';
+import type { Command } from 'commander';
+import { type RunReport, runScenario } from '../../sim/run.ts';
+import type { Scenario } from '../../sim/scenario.ts';
+import { SCENARIOS } from '../../sim/scenarios/index.ts';
+import { count } from '../cli/output.ts';
+import { type Cli, countOf, EXIT, scenarioOf, seedOf } from './common.ts';
+
+interface CheckOptions {
+  readonly seeds: number;
+  readonly from: number;
+}
+
+const SEEDS = 20;
+/** Where the fresh processes believe to be. */
+const ELSEWHERE: readonly Readonly<Record<string, string>>[] = [
+  {},
+  { TZ: 'Asia/Kolkata', LC_ALL: 'tr_TR.UTF-8' },
+  { TZ: 'America/St_Johns', LC_ALL: 'C', NODE_OPTIONS: '--max-semi-space-size=1' },
+];
+const HASHES_BYTES_MAX = 64 * 1024 * 1024;
+
+export function addCheck(program: Command, cliOf: () => Cli): void {
+  program
+    .command('check')
+    .description('Check that runs follow from their seeds alone')
+    .argument('[scenario]', 'one of them; all when left out', scenarioOf)
+    .option('-n, --seeds <number>', 'how many', countOf, SEEDS)
+    .option('--from <seed>', 'the first one', seedOf, 0)
+    .action((scenario: Scenario | undefined, options: CheckOptions) => {
+      check(cliOf(), scenario === undefined ? SCENARIOS : [scenario], options);
+    });
+  // What the fresh processes are asked.
+  program
+    .command('hashes', { hidden: true })
+    .argument('<scenario>', 'its name', scenarioOf)
+    .requiredOption('-n, --seeds <number>', 'how many', countOf)
+    .requiredOption('--from <seed>', 'the first one', seedOf)
+    .action((scenario: Scenario, { seeds, from }: CheckOptions) => {
+      process.stdout.write(
+        JSON.stringify(seedsOf(seeds, from).map((seed) => hashOf(scenario, seed))),
+      );
+    });
+}
+
+function check(
+  { output }: Cli,
+  scenarios: readonly Scenario[],
+  { seeds, from }: CheckOptions,
+): void {
+  const differences: object[] = [];
+  const note = (scenario: Scenario, seed: number, where: string): void => {
+    differences.push({ scenario: scenario.id, seed, where });
+    output.line(output.paint('red', `${scenario.id} with seed ${seed} differs ${where}`));
+  };
+  for (const scenario of scenarios) {
+    const all = seedsOf(seeds, from);
+    const hashes = all.map((seed) => {
+      const first = runScenario(scenario.draw(seed));
+      const again = runScenario(scenario.draw(seed));
+      if (first.hash !== again.hash) note(scenario, seed, whereIn(first, again));
+      return first.hash;
+    });
+    for (const environment of ELSEWHERE) {
+      const elsewhere = hashesElsewhere(scenario, seeds, from, environment);
+      for (const [index, seed] of all.entries()) {
+        if (elsewhere[index] === hashes[index]) continue;
+        note(scenario, seed, `in a fresh process with ${JSON.stringify(environment)}`);
+      }
+    }
+  }
+  const verdict = differences.length === 0 ? 'ok' : 'failed';
+  const runs = scenarios.length * seeds;
+  output.value({ verdict, from, seeds, runs, environments: ELSEWHERE, differences });
+  if (differences.length > 0) {
+    process.exitCode = EXIT.failed;
+    return;
+  }
+  output.line(
+    `${output.paint('green', 'ok')} ${count(runs, 'run')}, each the same again, and in ` +
+      `${ELSEWHERE.length} fresh processes of other time zones and languages`,
+  );
+}
+
+function hashOf(scenario: Scenario, seed: number): string {
+  return runScenario(scenario.draw(seed)).hash;
+}
+
+function seedsOf(seeds: number, from: number): number[] {
+  return Array.from({ length: seeds }, (_, index) => from + index);
+}
+
+/** The first checkpoints that differ bracket the first difference. */
+function whereIn(first: RunReport, again: RunReport): string {
+  const others = again.simulation.checkpoints;
+  const at = first.simulation.checkpoints.findIndex(
+    ({ hash }, index) => hash !== others[index]?.hash,
+  );
+  const upTo = first.simulation.checkpoints[at]?.step ?? first.steps;
+  return `when repeated, at step ${upTo} or before`;
+}
+
+function hashesElsewhere(
+  scenario: Scenario,
+  seeds: number,
+  from: number,
+  environment: Readonly<Record<string, string>>,
+): readonly unknown[] {
+  const program = process.argv[1] ?? '';
+  const words = [program, 'hashes', scenario.id, '--seeds', `${seeds}`, '--from', `${from}`];
+  const text = execFileSync(process.execPath, words, {
+    encoding: 'utf8',
+    env: environment,
+    maxBuffer: HASHES_BYTES_MAX,
+  });
+  return JSON.parse(text) as unknown[];
+}

@@ -1,0 +1,62 @@
+/** `lttng-sim run`: one run of a scenario, told as it goes if wanted, and its verdict. */
+import { type Command, Option } from 'commander';
+import type { Line } from '../../sim/narrate.ts';
+import { failureText, replayCommand } from '../../sim/report.ts';
+import { runScenario } from '../../sim/run.ts';
+import type { Scenario } from '../../sim/scenario.ts';
+import { count } from '../cli/output.ts';
+import { bugNamed, bugOf, type Cli, EXIT, reportValue, scenarioOf, seedOf } from './common.ts';
+
+interface RunOptions {
+  readonly seed: number;
+  readonly log?: true;
+  readonly calls?: true;
+  readonly bug?: string;
+}
+
+const NS_PER_MS = 1_000_000;
+
+export function addRun(program: Command, cliOf: () => Cli): void {
+  program
+    .command('run')
+    .description('Run a scenario once and hold it against every law')
+    .argument('<scenario>', 'its name; see lttng-sim list', scenarioOf)
+    .option('-s, --seed <number>', 'what decides every order and all noise', seedOf, 0)
+    .option('-l, --log', 'tell messages, states, files, memory and ends of processes')
+    .addOption(new Option('--calls', 'tell every call and delivery instead').conflicts('log'))
+    .option('--bug <name>', 'plant a bug; see lttng-sim list', bugOf)
+    .action((scenario: Scenario, options: RunOptions) => run(cliOf(), scenario, options));
+}
+
+function run({ output }: Cli, scenario: Scenario, options: RunOptions): void {
+  const { seed, log, calls, bug } = options;
+  const input = scenario.draw(seed);
+  const report = runScenario(input, {
+    lens: bugNamed(bug)?.plant(),
+    onLine: log === true ? (line) => tell(line) : undefined,
+    onCall: calls === true ? (text) => tellCall(text) : undefined,
+  });
+  output.value(reportValue(scenario.id, seed, report));
+  if (report.findings.length > 0) {
+    const text = failureText(scenario.id, seed, report, bug);
+    output.line(output.paint('red', text));
+    process.exitCode = EXIT.failed;
+    return;
+  }
+  const { hash, steps, simulatedMs, eventsRecorded } = report;
+  output.line(
+    `${output.paint('green', 'ok')} ${replayCommand(scenario.id, seed, bug)}: ${count(steps, 'step')}, ` +
+      `${Math.round(simulatedMs)} ms, ${count(eventsRecorded, 'event')} recorded, hash ${hash}`,
+  );
+
+  function tell({ time, pid, who, what }: Line): void {
+    output.value({ 'time-ns': time, pid, who, what });
+    const at = (time / NS_PER_MS).toFixed(3).padStart(10);
+    output.line(`${output.paint('dim', at)} ${output.paint('cyan', who)} ${what}`);
+  }
+
+  function tellCall(text: string): void {
+    output.value({ call: text });
+    output.line(text);
+  }
+}
