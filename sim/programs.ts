@@ -12,7 +12,13 @@ import type { Inspect } from '../src/runtime/system.ts';
 import { APPLICATION_PROGRAM, planOf, type UserCommand } from './commands.ts';
 import type { CommandAccount, Emission, Ledger, ThreadAccount } from './ledger.ts';
 import type { Script, ScriptStep } from './scenario.ts';
-import { type Emit, type Notebook, runWorkload, SCHEMA, type Workload } from './workload.ts';
+import {
+  type Notebook,
+  runWorkload,
+  SCHEMA,
+  type Workload,
+  type WorkloadHost,
+} from './workload.ts';
 import type { Program } from './world/machine.ts';
 
 /** What the programs of a run share with those who look on. */
@@ -114,8 +120,21 @@ function application(
     if (hasBegun) return;
     hasBegun = true;
     patience.cancel();
-    const define = (name: string): Emit => tracer.tracepoint(name, SCHEMA);
-    runWorkload({ world, define, notebook, program: APPLICATION_PROGRAM }, workload);
+    const host: WorkloadHost = {
+      after: (delayMs, then) => void world.clock.setTimer(delayMs, then),
+      define: (name) => tracer.tracepoint(name, SCHEMA),
+      notebook,
+      spawn: (child) => {
+        const request = {
+          program: APPLICATION_PROGRAM,
+          args: [JSON.stringify(child)],
+          environment,
+        };
+        world.processes.spawn({ ...request, style: 'inherit' }, () => undefined);
+      },
+      exit: (code) => world.processes.exit(code),
+    };
+    runWorkload(host, workload);
   };
   const patience = world.clock.setTimer(READY_MS_MAX, begin);
   const { tracer } = startApplication(world, {

@@ -5,7 +5,6 @@
  * Every event carries its number in the thread and a text that follows from the number, so that a trace alone
  * shows what is missing, doubled, out of order or damaged.
  */
-import type { World } from '../src/port/world.ts';
 import type { Tracepoint } from '../src/tracer/tracer.ts';
 import { string, u32 } from '../src/tracer/types.ts';
 
@@ -59,16 +58,18 @@ export interface Notebook {
 }
 
 export interface WorkloadHost {
-  readonly world: Pick<World, 'clock' | 'processes' | 'identity'>;
+  /** Calls back after so many milliseconds. */
+  readonly after: (delayMs: number, then: () => void) => void;
   readonly define: (name: string) => Emit;
   readonly notebook: Notebook;
-  /** How children are started. */
-  readonly program: string;
+  /** Starts a child that does this. */
+  readonly spawn: (workload: Workload) => void;
+  readonly exit: (code: number) => void;
 }
 
 /** Carries out the steps from now on. */
 export function runWorkload(host: WorkloadHost, { steps }: Workload): void {
-  const { world, notebook } = host;
+  const { notebook } = host;
   const classes = new Map<string, Emit>();
   let counter = 0;
 
@@ -95,27 +96,19 @@ export function runWorkload(host: WorkloadHost, { steps }: Workload): void {
         defined(step.of);
         return;
       case 'spawn':
-        world.processes.spawn(
-          {
-            program: host.program,
-            args: [JSON.stringify(step.workload)],
-            environment: world.identity.environment,
-            style: 'inherit',
-          },
-          () => undefined,
-        );
+        host.spawn(step.workload);
         return;
       case 'throw':
         throw new WorkloadError();
       case 'exit':
-        world.processes.exit(step.code);
+        host.exit(step.code);
     }
   };
 
   const goOn = (index: number, now: number): void => {
     const step = steps[index];
     if (step === undefined) return;
-    world.clock.setTimer(Math.max(0, step.at - now), () => {
+    host.after(Math.max(0, step.at - now), () => {
       perform(step);
       goOn(index + 1, Math.max(now, step.at));
     });
