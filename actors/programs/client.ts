@@ -2,7 +2,7 @@
 import { createLogHandler, createProcessHandler } from '../../src/effects/processes.ts';
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
-import { type Inspect, startSystem } from '../../src/runtime/system.ts';
+import { startSystem } from '../../src/runtime/system.ts';
 import type { ClientEffect, RegistryCandidate, ServingRegistry } from '../client/context.ts';
 import { clientMachine } from '../client/machine.ts';
 import type { Plan, Step, StepResult } from '../client/plan.ts';
@@ -21,8 +21,6 @@ export interface ClientOptions {
   readonly onDone: (results: readonly StepResult[], scope: RegistryScope | undefined) => void;
   /** Our own mistake; the default ends the process. */
   readonly onFailure?: (error: unknown) => void;
-  /** For those who look on. */
-  readonly inspect?: Inspect | undefined;
 }
 
 /** The registries that may serve this user (R1.4): root has the global one, others their own beside it. */
@@ -39,7 +37,6 @@ export function startClient(world: World, options: ClientOptions): void {
     world,
     logic: clientMachine,
     id: 'client',
-    inspect: options.inspect,
     input: {
       candidates: candidatesFor(world),
       sessiond,
