@@ -11,6 +11,8 @@ import { placeOf, type RegistryScope } from './places.ts';
 
 export interface ClientOptions {
   readonly plan: Plan;
+  /** The registries to try; those that may serve this user when left out. */
+  readonly candidates?: readonly RegistryCandidate[];
   /** How to start a registry when none serves this user; undefined: not at all. */
   readonly sessiond: { readonly program: string; readonly args: readonly string[] } | undefined;
   /** A registry was found. */
@@ -38,7 +40,7 @@ export function startClient(world: World, options: ClientOptions): void {
     logic: clientMachine,
     id: 'client',
     input: {
-      candidates: candidatesFor(world),
+      candidates: options.candidates ?? candidatesFor(world),
       sessiond,
       environment: world.identity.environment,
       plan,

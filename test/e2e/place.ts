@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
+import type { SegmentInfo } from '../../src/port/world.ts';
 import { DIST_VARIABLE } from '../global-setup.ts';
 
 const DIST = process.env[DIST_VARIABLE] ?? '';
@@ -53,6 +54,8 @@ export interface Place {
   /** Starts one of our own programs. */
   startProgram(name: string, args: readonly string[], options?: RunOptions): Running;
   startLttng(args: readonly string[], options?: RunOptions): Running;
+  /** Starts a program of the tests, by its path under test/. */
+  startTool(name: string, args: readonly string[], options?: RunOptions): Running;
   /** Runs `lttng` to its end. */
   lttng(args: readonly string[], options?: RunOptions): Promise<Finished>;
   end(): Promise<void>;
@@ -92,7 +95,7 @@ export function makePlace(): Place {
     const { account } = options;
     const home = homeOf(account);
     // Not by Node's own means: they leave a process without its user's supplementary groups.
-    const [file = '', ...words] =
+    const [file, ...words] =
       account === undefined
         ? [program, ...args]
         : [
@@ -123,6 +126,8 @@ export function makePlace(): Place {
     start,
     startProgram,
     startLttng,
+    startTool: (name, args, options) =>
+      start(process.execPath, [join(DIST, `test/${name}.js`), ...args], options),
     lttng: (args, options) => startLttng(args, options).finished,
     end: async () => {
       await endAll(directory);
@@ -228,13 +233,37 @@ export function childOf(pid: number): number {
   return Number.parseInt(child, 10);
 }
 
-/** System V segments that exist on this machine. */
-export function segmentIds(): number[] {
-  const { stdout } = spawnSync('ipcs', ['-m'], { encoding: 'utf8' });
-  return stdout
-    .split('\n')
-    .filter((line) => line.startsWith('0x'))
-    .map((line) => Number(line.split(/\s+/)[1]));
+/** A System V segment of this machine, as the kernel lists it. */
+export interface ListedSegment extends SegmentInfo {
+  readonly id: number;
+  readonly creatorPid: number;
+}
+
+/** All of them: `/proc/sysvipc/shm`, see proc(5). */
+export function listSegments(): ListedSegment[] {
+  const [head = '', ...lines] = readFileSync('/proc/sysvipc/shm', 'utf8').trim().split('\n');
+  const names = head.trim().split(/\s+/);
+  return lines.map((line) => {
+    const values = line.trim().split(/\s+/);
+    const text = (name: string): string => values[names.indexOf(name)] ?? '';
+    return {
+      id: Number(text('shmid')),
+      byteLength: Number(text('size')),
+      uid: Number(text('uid')),
+      gid: Number(text('gid')),
+      creatorUid: Number(text('cuid')),
+      creatorPid: Number(text('cpid')),
+      // Octal, with the kernel's own flags above.
+      mode: Number.parseInt(text('perms'), 8) & 0o777,
+    };
+  });
+}
+
+/** Ids of segments whose maker has ended: nobody will ever remove them. */
+export function orphanedSegments(): number[] {
+  return listSegments()
+    .filter(({ creatorPid }) => !existsSync(`/proc/${creatorPid}`))
+    .map(({ id }) => id);
 }
 
 /** Uid and gid of a test account (`test/global-setup.ts`), or undefined when there is none. */
