@@ -34,6 +34,7 @@ function makeMachine() {
       ledger: { threads: [], commands: [], registries: [] },
       now: () => simulation.now,
       killAtCall: () => undefined,
+      inspect: () => undefined,
     }),
   });
   const hands = Object.fromEntries(

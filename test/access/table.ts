@@ -27,10 +27,12 @@ export interface Stage {
   readonly segments: readonly (SegmentInfo & { readonly id: number })[];
 }
 
-/** Expected outcomes for root, Alice, Bob and Carol, in this order. */
 export interface Row {
+  /** It changes what others see: such rows come after all others. */
+  readonly isChange?: true;
   readonly operation: string;
   readonly probe: (stage: Stage, user: User) => Probe;
+  /** Outcomes for root, Alice, Bob and Carol, in this order. */
   readonly expected: readonly [root: string, alice: string, bob: string, carol: string];
 }
 
@@ -165,15 +167,6 @@ export const TABLE: readonly Row[] = [
     expected: ['ALREADY', 'ALREADY', 'NOT_ALLOWED', 'NO_REGISTRY'],
   },
   {
-    operation: "destroy Alice's spare session",
-    probe: (_stage, user) => ({
-      kind: 'command',
-      scope: 'global',
-      operations: [{ op: 'session.destroy', session: `spare-${user}` }],
-    }),
-    expected: ['ok', 'ok', 'NOT_ALLOWED', 'NO_REGISTRY'],
-  },
-  {
     operation: "consume Alice's session, which has a consumer",
     probe: ({ webUuid }) => ({ kind: 'consume', scope: 'global', session: webUuid }),
     expected: ['ALREADY', 'ALREADY', 'NOT_ALLOWED', NO],
@@ -231,13 +224,24 @@ export const TABLE: readonly Row[] = [
     probe: ({ mineOutput }) => ({ kind: 'list directory', path: mineOutput }),
     expected: ['ok', NO, NO, 'ok'],
   },
-  // Last, because they make further buffers.
   {
+    isChange: true,
+    operation: "destroy Alice's spare session",
+    probe: (_stage, user) => ({
+      kind: 'command',
+      scope: 'global',
+      operations: [{ op: 'session.destroy', session: `spare-${user}` }],
+    }),
+    expected: ['ok', 'ok', 'NOT_ALLOWED', 'NO_REGISTRY'],
+  },
+  {
+    isChange: true,
     operation: "trace Alice's application in a session of one's own",
     probe: (stage, user) => traces(user, stage.alicesApp, `${stage.homes[user]}/probe`),
     expected: ['ok, 1 streams', 'ok, 1 streams', 'ok, 1 streams', 'NO_REGISTRY'],
   },
   {
+    isChange: true,
     operation: "trace Carol's application in a session of one's own",
     probe: (stage, user) => traces(user, stage.carolsApp, `${stage.homes[user]}/probe`),
     expected: ['ok, 1 streams', 'ok, 1 streams', 'ok, 1 streams', 'NO_REGISTRY'],

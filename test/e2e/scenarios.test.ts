@@ -52,7 +52,7 @@ function expectOwned(path: string, account: Account): void {
   expect(files.length).toBeGreaterThan(3);
   for (const file of files) {
     expect(file).toMatchObject({ uid: account.uid });
-    expect(file.mode & 0o077, file.path).toBe(0);
+    expect({ path: file.path, others: file.mode & 0o077 }).toMatchObject({ others: 0 });
   }
 }
 
