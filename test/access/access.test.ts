@@ -34,7 +34,7 @@ function makeMachine() {
       ledger: { threads: [], commands: [], registries: [] },
       now: () => simulation.now,
       killAtCall: () => undefined,
-      inspect: () => undefined,
+      inspect: undefined,
     }),
   });
   const hands = Object.fromEntries(
