@@ -9,8 +9,6 @@ import { fileURLToPath } from 'node:url';
 export interface Contestant {
   readonly name: string;
   readonly pid: number;
-  /** What it said after `ready`. */
-  readonly greeting: string;
   /** Nanoseconds an event, or undefined when the contestant has no such case. */
   run(what: string, events: number): Promise<number | undefined>;
   /** Lets it end; its last words. */
@@ -37,11 +35,10 @@ export async function startContestant(
   });
   const lines = lineReader(child);
   const first = await lines.next();
-  if (!first.startsWith('ready')) throw new Error(`${name} said ${JSON.stringify(first)}`);
+  if (first !== 'ready') throw new Error(`${name} said ${JSON.stringify(first)}`);
   return {
     name,
     pid: child.pid ?? 0,
-    greeting: first.slice('ready'.length).trim(),
     run: async (what, events) => {
       child.stdin.write(`${what} ${events}\n`);
       const answer = await lines.next();
@@ -62,9 +59,10 @@ export function startScript(
   name: string,
   script: string,
   args: readonly string[] = [],
+  options: ContestantOptions = {},
 ): Promise<Contestant> {
   const path = fileURLToPath(new URL(`../contestants/${script}.js`, import.meta.url));
-  return startContestant(name, process.execPath, [path, ...args]);
+  return startContestant(name, process.execPath, [path, ...args], options);
 }
 
 /** Hands out the lines a child prints; the empty line once it has ended. */
@@ -84,9 +82,9 @@ function lineReader(child: ChildProcess): { next(): Promise<string> } {
 /** The contestant's end: answers lines with `cases`, then says `last()`. */
 export async function serve(
   cases: Readonly<Record<string, (events: number) => void>>,
-  options: { readonly greeting?: string; readonly after?: () => Promise<void> } = {},
+  options: { readonly after?: () => Promise<void> } = {},
 ): Promise<void> {
-  process.stdout.write(`ready ${options.greeting ?? ''}\n`);
+  process.stdout.write('ready\n');
   for await (const line of createInterface({ input: process.stdin })) {
     const [what = '', count] = line.split(' ');
     const run = cases[what];

@@ -4,3 +4,7 @@
 export const TEXTS: readonly string[] = Array.from({ length: 8 }, (_, index) =>
   Buffer.from(`order accepted ${index}`).toString('latin1'),
 );
+
+/** The case of a tracepoint that records this many events and is then disabled for good. */
+export const PAUSED_NAME = 'paused';
+export const PAUSED_EVENTS = 1_000_000;
