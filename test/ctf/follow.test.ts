@@ -1,0 +1,149 @@
+/**
+ * Goal: following shows every event of traces that grow, once, and in time order as long as streams are written
+ * within their period; nothing waits longer than promised. Method: a simulated machine, where one program writes
+ * traces as a consumer does, with random periods and pauses, and another one follows.
+ */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Simulation } from '../../sim/world/machine.ts';
+import { HOLD_MS, POLL_MS } from '../../src/ctf/trace-set.ts';
+import { type ViewSummary, viewTrace } from '../../src/ctf/view.ts';
+import type { World } from '../../src/port/world.ts';
+import { string, u32 } from '../../src/tracer/types.ts';
+import { must } from '../ring/memory.ts';
+import { GROUPS, USERS } from '../sim/world/support.ts';
+import { TraceWriter, type WrittenStream } from './write-trace.ts';
+
+const OUT = '/tmp/out';
+const SWITCH_MS = 1000;
+const NS_PER_MS = 1_000_000n;
+
+/** A process with one stream: when it begins, and when it records, in ms after the start. */
+interface Plan {
+  readonly beginMs: number;
+  readonly recordsMs: readonly number[];
+}
+interface Shown {
+  readonly n: number;
+  readonly timeNs: bigint;
+  /** When the line came out. */
+  readonly atNs: bigint;
+}
+interface Outcome {
+  readonly shown: Shown[];
+  readonly summary: ViewSummary;
+}
+
+/** Writes what the plans say, each stream once per switch period, and stops following at `endMs`. */
+function follow(seed: number, plans: readonly Plan[], endMs: number): Outcome {
+  const shown: Shown[] = [];
+  let summary: ViewSummary | undefined;
+  let recorded = 0;
+
+  const writer = (world: World): void => {
+    for (const [index, { beginMs, recordsMs }] of plans.entries()) {
+      world.clock.setTimer(beginMs, () => {
+        const directory = `${OUT}/ust/pid/app-${index}-x`;
+        const trace = new TraceWriter(world.files, directory, { pid: index, clockOffsetNs: 0n });
+        trace.clock.ns = world.clock.monotonicNs();
+        const stream = trace.stream();
+        const hit = stream.tracer.tracepoint('my:hit', { n: u32, text: string });
+        for (const [turn, delayMs] of recordsMs.entries()) {
+          world.clock.setTimer(delayMs, () => {
+            trace.clock.ns = world.clock.monotonicNs();
+            // Ever new classes, so that metadata grows too.
+            const point =
+              turn % 3 === 0
+                ? stream.tracer.tracepoint(`my:hit${turn}`, { n: u32, text: string })
+                : hit;
+            point({ n: recorded++, text: 'x'.repeat(50) });
+          });
+        }
+        flushForever(world, stream);
+      });
+    }
+  };
+
+  const flushForever = (world: World, stream: WrittenStream): void => {
+    world.clock.setTimer(SWITCH_MS, () => {
+      stream.drain(true);
+      flushForever(world, stream);
+    });
+  };
+
+  const viewer = (world: World): void => {
+    const view = viewTrace(
+      world,
+      { paths: [OUT], format: 'json', color: false, follow: true },
+      (text) => {
+        for (const line of text.trimEnd().split('\n')) {
+          const { timestamp, fields } = JSON.parse(line) as {
+            timestamp: string;
+            fields: { n: number };
+          };
+          shown.push({ n: fields.n, timeNs: BigInt(timestamp), atNs: world.clock.monotonicNs() });
+        }
+        return true;
+      },
+      (result) => {
+        summary = must(result);
+        world.processes.exit(0);
+      },
+    );
+    world.clock.setTimer(endMs, () => view.stop());
+  };
+
+  const simulation = new Simulation({
+    seed,
+    users: USERS,
+    groups: GROUPS,
+    programs: {
+      writer,
+      viewer: (world) => {
+        must(world.files.makeDirectory(OUT, 0o700));
+        viewer(world);
+      },
+    },
+  });
+  simulation.spawn('alice', 'viewer');
+  simulation.spawn('alice', 'writer');
+  simulation.run({ forMs: endMs + 1000 });
+  expect(simulation.violations).toEqual([]);
+  if (summary === undefined) throw new Error('the view did not end');
+  return { shown, summary };
+}
+
+const plan: fc.Arbitrary<Plan> = fc.record({
+  beginMs: fc.integer({ min: 10, max: 4000 }),
+  recordsMs: fc.array(fc.integer({ min: 1, max: 8000 }), { maxLength: 30 }),
+});
+
+describe('following', () => {
+  test('shows each event once, in order, and soon', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.array(plan, { minLength: 1, maxLength: 4 }), (seed, plans) => {
+        const { shown, summary } = follow(seed, plans, 20_000);
+        const records = plans.flatMap(({ recordsMs }) => recordsMs);
+        expect(summary).toMatchObject({ events: records.length, problems: 0 });
+        expect(shown.map(({ n }) => n).toSorted((a, b) => a - b)).toEqual(records.map((_, n) => n));
+        const times = shown.map(({ timeNs }) => timeNs);
+        expect(times).toEqual(times.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0)));
+        const latest = BigInt(SWITCH_MS + 2 * POLL_MS + HOLD_MS + 100) * NS_PER_MS;
+        for (const { timeNs, atNs } of shown) expect(atNs - timeNs).toBeLessThanOrEqual(latest);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('shows at the stop what was held back until then', () => {
+    const plans = [
+      { beginMs: 10, recordsMs: [100, 3600] },
+      { beginMs: 10, recordsMs: [50] },
+    ];
+    const { shown, summary } = follow(1, plans, 4500);
+    expect(summary.events).toBe(3);
+    const waitedNs = (shown[2]?.atNs ?? 0n) - (shown[2]?.timeNs ?? 0n);
+    expect(waitedNs).toBeLessThan(1000n * NS_PER_MS);
+    expect(waitedNs).toBeGreaterThan(800n * NS_PER_MS);
+  });
+});
