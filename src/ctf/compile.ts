@@ -367,11 +367,8 @@ const SHORT_TEXT_BYTES = 64;
 function textFrom(bytes: Uint8Array): string {
   const { length } = bytes;
   if (length > SHORT_TEXT_BYTES) return decodeUtf8(bytes);
-  let text = '';
   for (let index = 0; index < length; index++) {
-    const byte = bytes[index] as number;
-    if (byte >= 0x80) return decodeUtf8(bytes);
-    text += String.fromCharCode(byte);
+    if ((bytes[index] as number) >= 0x80) return decodeUtf8(bytes);
   }
-  return text;
+  return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }

@@ -81,8 +81,9 @@ export class Cursor {
       if (bits === 16) return this.view.getUint16(at, little);
     }
     if (!little) return this.bitsBig(start, bits);
-    if (offset + bits < 32 && at + 4 <= this.bytes.length) {
-      return (this.view.getUint32(at, true) >>> offset) & ((1 << bits) - 1);
+    if (offset + bits <= 32 && at + 4 <= this.bytes.length) {
+      const word = this.view.getUint32(at, true) >>> offset;
+      return offset + bits === 32 ? word : word & ((1 << bits) - 1);
     }
     return this.bitsLittle(start, bits);
   }

@@ -20,19 +20,21 @@
  *
  * A problem that concerns no stream (a trace that cannot be opened) has neither timestamp nor stream.
  */
-import type { EventMessage, EventShape, Instant, TraceMessage } from './message.ts';
+import { encodeUtf8 } from '../base/utf8.ts';
+import type { EventMessage, EventShape, Instant } from './message.ts';
 import { LOG_LEVELS } from './model.ts';
 import { PACKET_COUNTERS } from './packet.ts';
 import { isBoolean, labelsOf, lengthFields } from './plain.ts';
 import type { MessageRenderer } from './render.ts';
 import { isTextElement, type StructSchema, type TypeSchema } from './tsdl/types.ts';
+import { specialCharacters, type Utf8Output } from './utf8-output.ts';
 import type { FieldValue, StructValue, VariantValue } from './values.ts';
 
-type Renderer = (value: FieldValue) => string;
+type Renderer = (output: Utf8Output, value: FieldValue) => void;
 
 interface CompiledShape {
-  /** From the comma after the timestamp to the colon of `context`. */
-  readonly head: string;
+  /** From the quote after the timestamp to the brace of `context`. */
+  readonly head: Uint8Array;
   readonly contexts: readonly { readonly part: ContextPart; readonly members: Renderer }[];
   readonly fields: Renderer;
 }
@@ -43,39 +45,54 @@ const KNOWN_VALUES_MAX = 4096;
 const LOG_LEVEL_NAMES = new Map<number, string>(
   Object.entries(LOG_LEVELS).map(([name, level]) => [level, name]),
 );
+const SPECIAL = specialCharacters('"\\');
+const EVENT = encodeUtf8('{"kind":"event","timestamp":"');
+const COMMA = encodeUtf8(',');
+const FIELDS = encodeUtf8('},"fields":{');
+const END = encodeUtf8('}}\n');
 
 export function createJsonRenderer(): MessageRenderer {
   const shapes = new WeakMap<EventShape, CompiledShape>();
 
-  function renderEvent(event: EventMessage): string {
+  function renderEvent(event: EventMessage, output: Utf8Output): void {
     const { shape } = event;
     let compiled = shapes.get(shape);
     if (compiled === undefined) {
       compiled = compileShape(shape);
       shapes.set(shape, compiled);
     }
-    let context = '';
+    output.raw(EVENT);
+    writeInstant(output, event.time);
+    output.raw(compiled.head);
+    let isFirst = true;
     for (const { part, members } of compiled.contexts) {
-      const text = members(event[part]);
-      if (text !== '') context += context === '' ? text : `,${text}`;
+      if (!isFirst) output.raw(COMMA);
+      isFirst = false;
+      members(output, event[part]);
     }
-    const fields = compiled.fields(event.fields);
-    return `{"kind":"event","timestamp":"${digitsOf(event.time)}"${compiled.head}{${context}},"fields":{${fields}}}`;
+    output.raw(FIELDS);
+    compiled.fields(output, event.fields);
+    output.raw(END);
   }
 
   return {
-    message: (message: TraceMessage) => {
-      if (message.kind === 'event') return renderEvent(message);
+    message: (message, output) => {
+      if (message.kind === 'event') return renderEvent(message, output);
       const { kind, streamFile: stream } = message;
-      const timestamp = digitsOf(message.time);
+      output.text(`{"kind":"${kind}","timestamp":"`);
+      writeInstant(output, message.time);
       if (kind === 'problem') {
         const { text, fatal } = message;
-        return JSON.stringify({ kind, timestamp, text, fatal, stream });
+        output.text(`",${JSON.stringify({ text, fatal, stream }).slice(1)}\n`);
+        return;
       }
-      const until = digitsOf(message.until);
-      return JSON.stringify({ kind, timestamp, until, count: String(message.count), stream });
+      output.text('","until":"');
+      writeInstant(output, message.until);
+      output.text(`",${JSON.stringify({ count: String(message.count), stream }).slice(1)}\n`);
     },
-    problem: (text) => JSON.stringify({ kind: 'problem', text, fatal: true }),
+    problem: (text, output) => {
+      output.text(`${JSON.stringify({ kind: 'problem', text, fatal: true })}\n`);
+    },
   };
 }
 
@@ -86,88 +103,112 @@ function compileShape(shape: EventShape): CompiledShape {
   const known = { host, process, pid: typeof pid === 'bigint' ? String(pid) : pid, name, logLevel };
   const contexts: { part: ContextPart; members: Renderer }[] = [];
   const add = (part: ContextPart, type: StructSchema | undefined): void => {
-    if (type !== undefined) contexts.push({ part, members: compileMembers(type, part) });
+    const members = type && compileMembers(type, part);
+    if (members !== undefined) contexts.push({ part, members });
   };
   add('packetContext', shape.packetContextType);
   add('commonContext', shape.commonContextType);
   add('specificContext', shape.specificContextType);
   return {
-    head: `,${JSON.stringify(known).slice(1, -1)},"context":`,
+    head: encodeUtf8(`",${JSON.stringify(known).slice(1, -1)},"context":{`),
     contexts,
-    fields: shape.fieldsType === undefined ? () => '' : compileMembers(shape.fieldsType),
+    fields: (shape.fieldsType && compileMembers(shape.fieldsType)) ?? (() => {}),
   };
 }
 
-/** The members of a struct without its braces. */
-function compileMembers(type: StructSchema, part?: ContextPart): Renderer {
+/** The members of a struct without its braces; undefined when there is none to show. */
+function compileMembers(type: StructSchema, part?: ContextPart): Renderer | undefined {
   const hidden = lengthFields(type);
-  const members: { index: number; prefix: string; render: Renderer }[] = [];
+  const members: { index: number; prefix: Uint8Array; render: Renderer }[] = [];
   for (const [index, field] of type.fields.entries()) {
     if (hidden.has(field.name)) continue;
     if (part === 'packetContext' && PACKET_COUNTERS.has(field.name)) continue;
     const comma = members.length === 0 ? '' : ',';
-    const prefix = `${comma}${JSON.stringify(field.displayName)}:`;
+    const prefix = encodeUtf8(`${comma}${JSON.stringify(field.displayName)}:`);
     members.push({ index, prefix, render: compileType(field.type) });
   }
-  return (values) => {
-    let text = '';
+  if (members.length === 0) return undefined;
+  return (output, values) => {
     for (const { index, prefix, render } of members) {
-      text += prefix + render((values as StructValue)[index] as FieldValue);
+      output.raw(prefix);
+      render(output, (values as StructValue)[index] as FieldValue);
     }
-    return text;
   };
 }
 
 function compileType(type: TypeSchema): Renderer {
   switch (type.kind) {
     case 'integer':
-      return integerOf as Renderer;
+      return writeInteger as Renderer;
     case 'float':
-      return realOf as Renderer;
+      return (output, value) => output.text(realOf(value as number));
     case 'string':
-      return JSON.stringify;
+      return writeText as Renderer;
     case 'enum': {
       const hasBooleans = isBoolean(type);
       return remember((value) => {
         if (hasBooleans && (value === 0 || value === 1)) return String(value === 1);
-        const labels = JSON.stringify(labelsOf(type, value));
-        return `{"value":${integerOf(value)},"labels":${labels}}`;
+        const number = typeof value === 'number' ? value : `"${value}"`;
+        return `{"value":${number},"labels":${JSON.stringify(labelsOf(type, value))}}`;
       });
     }
     case 'struct': {
       const members = compileMembers(type);
-      return (value) => `{${members(value)}}`;
+      return (output, value) => {
+        output.text('{');
+        members?.(output, value);
+        output.text('}');
+      };
     }
     case 'variant': {
       const options = type.options.map((option) => compileType(option.type));
-      return (value) => {
+      return (output, value) => {
         const held = value as VariantValue;
-        return (options[held.option] as Renderer)(held.value);
+        (options[held.option] as Renderer)(output, held.value);
       };
     }
     case 'array':
-    case 'sequence': {
-      if (isTextElement(type.element)) return JSON.stringify;
-      const element = compileType(type.element);
-      return (value) => `[${(value as readonly FieldValue[]).map(element).join(',')}]`;
-    }
+    case 'sequence':
+      return compileList(type.element);
   }
 }
 
-function remember(render: (value: number | bigint) => string): Renderer {
-  const known = new Map<FieldValue, string>();
-  return (value) => {
-    let text = known.get(value);
-    if (text === undefined) {
-      text = render(value as number | bigint);
-      if (known.size < KNOWN_VALUES_MAX) known.set(value, text);
+function compileList(element: TypeSchema): Renderer {
+  if (isTextElement(element)) return writeText as Renderer;
+  const render = compileType(element);
+  return (output, values) => {
+    output.text('[');
+    let isFirst = true;
+    for (const value of values as readonly FieldValue[]) {
+      if (!isFirst) output.raw(COMMA);
+      isFirst = false;
+      render(output, value);
     }
-    return text;
+    output.text(']');
   };
 }
 
-function integerOf(value: number | bigint): string {
-  return typeof value === 'number' ? String(value) : `"${value}"`;
+function remember(render: (value: number | bigint) => string): Renderer {
+  const known = new Map<FieldValue, Uint8Array>();
+  return (output, value) => {
+    let bytes = known.get(value);
+    if (bytes === undefined) {
+      bytes = encodeUtf8(render(value as number | bigint));
+      if (known.size < KNOWN_VALUES_MAX) known.set(value, bytes);
+    }
+    output.raw(bytes);
+  };
+}
+
+function writeInteger(output: Utf8Output, value: number | bigint): void {
+  if (typeof value === 'number') output.integer(value);
+  else output.text(`"${value}"`);
+}
+
+function writeText(output: Utf8Output, text: string): void {
+  output.text('"');
+  if (output.plain(text, SPECIAL)) output.text('"');
+  else output.text(JSON.stringify(text).slice(1));
 }
 
 function realOf(value: number): string {
@@ -175,7 +216,12 @@ function realOf(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-function digitsOf({ seconds, nanoseconds }: Instant): string {
-  if (seconds < 0) return String(BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds));
-  return seconds === 0 ? String(nanoseconds) : `${seconds}${String(nanoseconds).padStart(9, '0')}`;
+/** Nanoseconds since the epoch. */
+function writeInstant(output: Utf8Output, { seconds, nanoseconds }: Instant): void {
+  if (seconds <= 0) {
+    output.integer(BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds));
+    return;
+  }
+  output.integer(seconds);
+  output.digits(nanoseconds, 9);
 }

@@ -12,13 +12,13 @@
  * characters beyond ASCII are escaped too, so that no trace can steer a terminal.
  */
 import { calendarTime } from '../base/calendar.ts';
+import { encodeUtf8 } from '../base/utf8.ts';
 import {
   compareInstants,
   type EventMessage,
   type EventShape,
   type Instant,
   nanosecondsOf,
-  type TraceMessage,
 } from './message.ts';
 import { PACKET_COUNTERS } from './packet.ts';
 import { labelsOf } from './plain.ts';
@@ -30,6 +30,7 @@ import {
   type StructSchema,
   type TypeSchema,
 } from './tsdl/types.ts';
+import { specialCharacters, Utf8Output } from './utf8-output.ts';
 import type { FieldValue, StructValue, VariantValue } from './values.ts';
 
 export interface TextOptions {
@@ -41,21 +42,22 @@ export interface TextOptions {
   readonly formatReal?: (value: number, bits: 32 | 64) => string;
 }
 
-type Renderer = (value: FieldValue) => string;
+type Renderer = (output: Utf8Output, value: FieldValue) => void;
 
 interface Style {
   readonly name: (text: string) => string;
   readonly field: (text: string) => string;
-  readonly value: (text: string) => string;
-  readonly label: (text: string) => string;
   readonly warning: (text: string) => string;
+  /** What stands around values; empty without colours. */
+  readonly beforeValue: Uint8Array;
+  readonly afterValue: Uint8Array;
   readonly formatReal: (value: number, bits: 32 | 64) => string;
 }
 
 /** The renderers of an event class in one trace. */
 interface CompiledShape {
-  /** `host:app:(42) my:event: `. */
-  readonly head: string;
+  /** `) host:app:(42) my:event: `. */
+  readonly head: Uint8Array;
   readonly packetContext: Renderer;
   readonly commonContext: Renderer;
   readonly specificContext: Renderer;
@@ -63,6 +65,7 @@ interface CompiledShape {
 }
 
 const RESET = '\u001b[0m';
+const BOLD = '\u001b[1m';
 const KNOWN_VALUES_MAX = 4096;
 const NAMED_ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\\\',
@@ -80,18 +83,26 @@ const NAMED_ESCAPES: Readonly<Record<string, string>> = {
 };
 const TO_ESCAPE = /[\\'"?\p{Cc}]/gu;
 const CONTROL = /\p{Cc}/gu;
-const PLAIN_TEXT = /^[ !#-&(->@-[\]-~]*$/;
+const SPECIAL = specialCharacters('\\\'"?');
+const OPEN = encodeUtf8('[');
+const BETWEEN = encodeUtf8('] (');
+const NO_BEFORE = encodeUtf8('+?.?????????');
+const EMPTY = encodeUtf8('{ }');
+const END = encodeUtf8(' }');
+const COMMA = encodeUtf8(', ');
+const NEWLINE = encodeUtf8('\n');
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 export function createTextRenderer(options: TextOptions = {}): MessageRenderer {
   const style = styleOf(options);
-  const clock = createTimeFormat(options.dates === true);
+  const writeTime = createTimeFormat(options.dates === true);
   const shapes = new WeakMap<EventShape, CompiledShape>();
   let previous: Instant | undefined;
   /** Text of the packet context shown last: events of one packet share it. */
   let contextValues: StructValue | undefined;
-  let contextText = '';
+  let contextText: Uint8Array = new Uint8Array(0);
 
-  function renderEvent(event: EventMessage): string {
+  function renderEvent(event: EventMessage, output: Utf8Output): void {
     const { shape, time, packetContext } = event;
     let compiled = shapes.get(shape);
     if (compiled === undefined) {
@@ -100,48 +111,59 @@ export function createTextRenderer(options: TextOptions = {}): MessageRenderer {
     }
     if (packetContext !== contextValues) {
       contextValues = packetContext;
-      contextText = compiled.packetContext(packetContext);
+      const text = new Utf8Output(256);
+      compiled.packetContext(text, packetContext);
+      contextText = text.take();
     }
-    const before = previous;
+    output.raw(OPEN);
+    writeTime(output, time);
+    output.raw(BETWEEN);
+    writeDifference(output, time, previous);
     previous = time;
-    const context =
-      contextText +
-      compiled.commonContext(event.commonContext) +
-      compiled.specificContext(event.specificContext);
-    const fields = compiled.fields(event.fields);
-    return `[${clock(time)}] (${difference(time, before)}) ${compiled.head}${context}${fields}`;
+    output.raw(compiled.head);
+    output.raw(contextText);
+    compiled.commonContext(output, event.commonContext);
+    compiled.specificContext(output, event.specificContext);
+    compiled.fields(output, event.fields);
+    output.raw(NEWLINE);
+  }
+
+  function timeOf(time: Instant): string {
+    const output = new Utf8Output(64);
+    writeTime(output, time);
+    return String.fromCharCode(...output.take());
   }
 
   return {
-    message: (message: TraceMessage) => {
-      if (message.kind === 'event') return renderEvent(message);
+    message: (message, output) => {
+      if (message.kind === 'event') return renderEvent(message, output);
       if (message.kind === 'problem') {
         const word = message.fatal ? 'problem' : 'note';
-        return style.warning(`${word}: ${plain(message.text)}`);
+        output.text(`${style.warning(`${word}: ${plain(message.text)}`)}\n`);
+        return;
       }
-      const { kind, count } = message;
+      const { kind, count, time, until } = message;
       const noun = kind.slice('discarded-'.length, count === 1n ? -1 : undefined);
-      const between = `between [${clock(message.time)}] and [${clock(message.until)}]`;
-      return style.warning(
-        `warning: ${count} ${noun} discarded ${between} in ${plain(message.streamFile)}`,
-      );
+      const between = `between [${timeOf(time)}] and [${timeOf(until)}]`;
+      const text = `warning: ${count} ${noun} discarded ${between} in ${plain(message.streamFile)}`;
+      output.text(`${style.warning(text)}\n`);
     },
-    problem: (text) => style.warning(`problem: ${plain(text)}`),
+    problem: (text, output) => output.text(`${style.warning(`problem: ${plain(text)}`)}\n`),
   };
 }
 
-function styleOf(options: TextOptions): Style {
+function styleOf({ color = false, formatReal = shortestReal }: TextOptions): Style {
   const paint =
     (code: number) =>
     (text: string): string =>
-      options.color === true ? `\u001b[${code}m${text}${RESET}` : text;
+      color ? `\u001b[${code}m${text}${RESET}` : text;
   return {
     name: paint(35),
     field: paint(36),
-    value: paint(1),
-    label: paint(1),
     warning: paint(33),
-    formatReal: options.formatReal ?? formatReal,
+    beforeValue: encodeUtf8(color ? BOLD : ''),
+    afterValue: encodeUtf8(color ? RESET : ''),
+    formatReal,
   };
 }
 
@@ -151,13 +173,12 @@ function compileShape(shape: EventShape, style: Style): CompiledShape {
   if (procname !== undefined) origin += `:${plain(String(procname))}`;
   if (vpid !== undefined) origin += `:(${plain(String(vpid))})`;
   if (origin !== '') origin += ' ';
-  const { fieldsType } = shape;
   return {
-    head: `${origin}${style.name(plain(shape.name))}: `,
+    head: encodeUtf8(`) ${origin}${style.name(plain(shape.name))}: `),
     packetContext: compileContext(shape.packetContextType, style, PACKET_COUNTERS),
     commonContext: compileContext(shape.commonContextType, style),
     specificContext: compileContext(shape.specificContextType, style),
-    fields: fieldsType === undefined ? () => '{ }' : compileStruct(fieldsType.fields, style),
+    fields: compileStruct(shape.fieldsType?.fields ?? [], style),
   };
 }
 
@@ -165,57 +186,61 @@ function compileShape(shape: EventShape, style: Style): CompiledShape {
 function compileContext(
   type: StructSchema | undefined,
   style: Style,
-  hidden: ReadonlySet<string> = new Set(),
+  hidden: ReadonlySet<string> = NO_NAMES,
 ): Renderer {
   const shown = (type?.fields ?? []).some((field) => !hidden.has(field.name));
-  if (type === undefined || !shown) return () => '';
+  if (type === undefined || !shown) return () => {};
   const render = compileStruct(type.fields, style, hidden);
-  return (values) => `${render(values)}, `;
+  return (output, values) => {
+    render(output, values);
+    output.raw(COMMA);
+  };
 }
 
 function compileStruct(
   fields: readonly FieldSchema[],
   style: Style,
-  hidden: ReadonlySet<string> = new Set(),
+  hidden: ReadonlySet<string> = NO_NAMES,
 ): Renderer {
-  const members: { index: number; prefix: string; render: Renderer }[] = [];
+  const members: { index: number; prefix: Uint8Array; render: Renderer }[] = [];
   for (const [index, field] of fields.entries()) {
     if (hidden.has(field.name)) continue;
     const open = members.length === 0 ? '{ ' : ', ';
-    const prefix = `${open}${style.field(plain(field.displayName))} = `;
+    const prefix = encodeUtf8(`${open}${style.field(plain(field.displayName))} = `);
     members.push({ index, prefix, render: compileType(field.type, style) });
   }
-  if (members.length === 0) return () => '{ }';
-  return (values) => {
-    let text = '';
+  if (members.length === 0) return (output) => output.raw(EMPTY);
+  return (output, values) => {
     for (const { index, prefix, render } of members) {
-      text += prefix + render((values as StructValue)[index] as FieldValue);
+      output.raw(prefix);
+      render(output, (values as StructValue)[index] as FieldValue);
     }
-    return `${text} }`;
+    output.raw(END);
   };
 }
 
 function compileType(type: TypeSchema, style: Style): Renderer {
   switch (type.kind) {
     case 'integer':
-      return (value) => style.value(integerOf(type, value as number | bigint));
-    case 'float':
-      return (value) => style.value(style.formatReal(value as number, type.bits));
+      return emphasize(style, compileInteger(type));
+    case 'float': {
+      const { bits } = type;
+      const { formatReal } = style;
+      return emphasize(style, (output, value) => output.text(formatReal(value as number, bits)));
+    }
     case 'string':
-      return (value) => style.value(quote(value as string));
+      return emphasize(style, writeText as Renderer);
     case 'enum':
-      return remember((value) => {
-        const labels = labelsOf(type, value).map((label) => style.label(quote(label)));
-        const list = labels.length === 0 ? '<unknown>' : labels.join(', ');
-        return `( ${list} : container = ${style.value(integerOf(type.container, value))} )`;
-      });
+      return compileEnum(type.container, style, (value) => labelsOf(type, value));
     case 'struct':
       return compileStruct(type.fields, style);
     case 'variant': {
       const options = type.options.map((option) => compileType(option.type, style));
-      return (value) => {
+      return (output, value) => {
         const held = value as VariantValue;
-        return `{ ${(options[held.option] as Renderer)(held.value)} }`;
+        output.text('{ ');
+        (options[held.option] as Renderer)(output, held.value);
+        output.raw(END);
       };
     }
     case 'array':
@@ -224,33 +249,60 @@ function compileType(type: TypeSchema, style: Style): Renderer {
   }
 }
 
-function compileList(element: TypeSchema, style: Style): Renderer {
-  if (isTextElement(element)) return (value) => style.value(quote(value as string));
-  const render = compileType(element, style);
-  return (values) => {
-    let text = '';
-    for (const [index, value] of (values as readonly FieldValue[]).entries()) {
-      text += `${index === 0 ? '' : ','} [${index}] = ${render(value)}`;
+function compileInteger(type: IntegerSchema): Renderer {
+  if (type.base !== 10) {
+    return (output, value) => output.text(integerOf(type, value as number | bigint));
+  }
+  return (output, value) => output.integer(value as number | bigint);
+}
+
+function compileEnum(
+  container: IntegerSchema,
+  style: Style,
+  labelsOfValue: (value: number | bigint) => string[],
+): Renderer {
+  const known = new Map<FieldValue, Uint8Array>();
+  const render = emphasize(style, compileInteger(container));
+  return (output, value) => {
+    let labels = known.get(value);
+    if (labels === undefined) {
+      const quoted = labelsOfValue(value as number | bigint).map(quote);
+      const list = quoted.length === 0 ? '<unknown>' : quoted.join(', ');
+      labels = encodeUtf8(`( ${list} : container = `);
+      if (known.size < KNOWN_VALUES_MAX) known.set(value, labels);
     }
-    return `[${text} ]`;
+    output.raw(labels);
+    render(output, value);
+    output.text(' )');
   };
 }
 
-function remember(render: (value: number | bigint) => string): Renderer {
-  const known = new Map<FieldValue, string>();
-  return (value) => {
-    let text = known.get(value);
-    if (text === undefined) {
-      text = render(value as number | bigint);
-      if (known.size < KNOWN_VALUES_MAX) known.set(value, text);
+function compileList(element: TypeSchema, style: Style): Renderer {
+  if (isTextElement(element)) return emphasize(style, writeText as Renderer);
+  const render = compileType(element, style);
+  return (output, values) => {
+    output.raw(OPEN);
+    for (const [index, value] of (values as readonly FieldValue[]).entries()) {
+      output.text(index === 0 ? ' [' : ', [');
+      output.integer(index);
+      output.text('] = ');
+      render(output, value);
     }
-    return text;
+    output.text(' ]');
+  };
+}
+
+function emphasize({ beforeValue, afterValue }: Style, render: Renderer): Renderer {
+  if (beforeValue.length === 0) return render;
+  return (output, value) => {
+    output.raw(beforeValue);
+    render(output, value);
+    output.raw(afterValue);
   };
 }
 
 /** Digits other than decimal ones show the bits: of a negative value as many as whole digits take. */
 function integerOf({ base, bits }: IntegerSchema, value: number | bigint): string {
-  if (base === 10) return String(value);
   const bitsPerDigit = base === 16 ? 4 : base === 8 ? 3 : 1;
   const shownBits = Math.min(64, Math.ceil(bits / bitsPerDigit) * bitsPerDigit);
   const digits = BigInt.asUintN(shownBits, BigInt(value)).toString(base).toUpperCase();
@@ -260,7 +312,7 @@ function integerOf({ base, bits }: IntegerSchema, value: number | bigint): strin
 }
 
 /** The shortest text from which the same value of so many bits can be read again. */
-function formatReal(value: number, bits: 32 | 64): string {
+function shortestReal(value: number, bits: 32 | 64): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';
   if (Object.is(value, -0)) return '-0';
@@ -273,18 +325,19 @@ function formatReal(value: number, bits: 32 | 64): string {
 }
 
 /** `06:15:30.000000123`, with the date before it or not. Neighbouring instants share most of the text. */
-function createTimeFormat(dates: boolean): (time: Instant) => string {
+function createTimeFormat(dates: boolean): (output: Utf8Output, time: Instant) => void {
   let second = Number.NaN;
-  let text = '';
-  return ({ seconds, nanoseconds }) => {
+  let bytes: Uint8Array = new Uint8Array(0);
+  return (output, { seconds, nanoseconds }) => {
     if (seconds !== second) {
       second = seconds;
       const time = calendarTime(nanosecondsOf({ seconds, nanoseconds: 0 }));
       const clock = `${pad(time.hour)}:${pad(time.minute)}:${pad(time.second)}`;
       const date = `${String(time.year).padStart(4, '0')}-${pad(time.month)}-${pad(time.day)}`;
-      text = dates ? `${date} ${clock}.` : `${clock}.`;
+      bytes = encodeUtf8(dates ? `${date} ${clock}.` : `${clock}.`);
     }
-    return text + nineDigits(nanoseconds);
+    output.raw(bytes);
+    output.digits(nanoseconds, 9);
   };
 }
 
@@ -292,25 +345,31 @@ function pad(value: number): string {
   return String(value).padStart(2, '0');
 }
 
-function nineDigits(nanoseconds: number): string {
-  return nanoseconds >= 100_000_000 ? String(nanoseconds) : String(nanoseconds).padStart(9, '0');
-}
-
-function difference(time: Instant, previous: Instant | undefined): string {
-  if (previous === undefined) return '+?.?????????';
+function writeDifference(output: Utf8Output, time: Instant, previous: Instant | undefined): void {
+  if (previous === undefined) return output.raw(NO_BEFORE);
   const isBack = compareInstants(time, previous) < 0;
-  const [from, to] = isBack ? [time, previous] : [previous, time];
+  const from = isBack ? time : previous;
+  const to = isBack ? previous : time;
   let seconds = to.seconds - from.seconds;
   let nanoseconds = to.nanoseconds - from.nanoseconds;
   if (nanoseconds < 0) {
     seconds--;
     nanoseconds += 1_000_000_000;
   }
-  return `${isBack ? '-' : '+'}${seconds}.${nineDigits(nanoseconds)}`;
+  output.text(isBack ? '-' : '+');
+  output.integer(seconds);
+  output.text('.');
+  output.digits(nanoseconds, 9);
+}
+
+function writeText(output: Utf8Output, text: string): void {
+  output.text('"');
+  if (!output.plain(text, SPECIAL)) output.text(text.replace(TO_ESCAPE, escape));
+  output.text('"');
 }
 
 function quote(text: string): string {
-  return PLAIN_TEXT.test(text) ? `"${text}"` : `"${text.replace(TO_ESCAPE, escape)}"`;
+  return `"${text.replace(TO_ESCAPE, escape)}"`;
 }
 
 /** Text outside quotes: only what could disturb a terminal is escaped. */

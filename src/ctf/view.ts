@@ -6,9 +6,8 @@
  * process.stdout.on('drain', view.resume);
  * ```
  *
- * Output goes to `write` in pieces of whole lines, at most {@link CHUNK_CHARACTERS} and one line long. When `write`
- * returns false, nothing more is written before `resume`. Between pieces other work gets its turn. Memory does
- * not grow with the traces: it holds a window and one message per stream, and one piece of output.
+ * Output goes to `write` in pieces of whole lines, UTF-8, at most {@link PIECE_BYTES} and one line long. When `write`
+ * returns false, nothing more is written before `resume`. Now and then other work gets its turn. Memory does not grow with the traces: it holds a window and one message per stream, and one piece of output.
  */
 import { fail, ok, type Result } from '../base/result.ts';
 import type { Timer, World } from '../port/world.ts';
@@ -17,10 +16,11 @@ import type { MessageRenderer } from './render.ts';
 import { createJsonRenderer } from './render-json.ts';
 import { createTextRenderer } from './render-text.ts';
 import { type OpenError, openTraceSet, POLL_MS, type TraceSet } from './trace-set.ts';
+import { Utf8Output } from './utf8-output.ts';
 
 /** Output is handed over once it is this long. */
-export const CHUNK_CHARACTERS = 64 * 1024;
-/** After so many messages without a full piece of output (a filter drops them), other work gets its turn. */
+export const PIECE_BYTES = 64 * 1024;
+/** After so many messages other work gets its turn: some 10 ms. */
 const MESSAGES_PER_TURN = 8192;
 
 export interface ViewOptions {
@@ -50,7 +50,7 @@ export interface ViewSummary {
 }
 
 export interface View {
-  /** Goes on after `write` returned false. */
+  /** Goes on after `write` returned false; not from inside `write`. */
   resume(): void;
   /** Ends following: shows what is in the files now, then ends. Without `follow` the same as {@link cancel}. */
   stop(): void;
@@ -65,7 +65,7 @@ export interface View {
 export function viewTrace(
   world: World,
   options: ViewOptions,
-  write: (text: string) => boolean,
+  write: (bytes: Uint8Array) => boolean,
   onEnd: (result: Result<ViewSummary, OpenError>) => void,
 ): View {
   const running = new RunningView(world, options, write, onEnd);
@@ -79,15 +79,16 @@ export function viewTrace(
 class RunningView {
   private readonly world: World;
   private readonly options: ViewOptions;
-  private readonly write: (text: string) => boolean;
+  private readonly write: (bytes: Uint8Array) => boolean;
   private readonly onEnd: (result: Result<ViewSummary, OpenError>) => void;
   private readonly renderer: MessageRenderer;
   private set: TraceSet | undefined;
   private timer: Timer | undefined;
   private isFollowing: boolean;
   private isPaused = false;
+  private isCancelled = false;
   private hasEnded = false;
-  private chunk = '';
+  private readonly output = new Utf8Output(PIECE_BYTES + PIECE_BYTES / 4);
   private events = 0;
   private discardedEvents = 0n;
   private discardedPackets = 0n;
@@ -96,7 +97,7 @@ class RunningView {
   constructor(
     world: World,
     options: ViewOptions,
-    write: (text: string) => boolean,
+    write: (bytes: Uint8Array) => boolean,
     onEnd: (result: Result<ViewSummary, OpenError>) => void,
   ) {
     const { format, color, dates = false, follow } = options;
@@ -110,9 +111,9 @@ class RunningView {
   }
 
   resume(): void {
-    if (!this.isPaused || this.hasEnded) return;
+    if (!this.isPaused || this.isCancelled || this.hasEnded) return;
     this.isPaused = false;
-    this.later(0, () => this.turn());
+    this.turn();
   }
 
   stop(): void {
@@ -127,8 +128,9 @@ class RunningView {
 
   cancel(): void {
     if (this.hasEnded) return;
-    this.later(0, () => this.end());
+    this.isCancelled = true;
     this.isPaused = true;
+    this.later(0, () => this.end());
   }
 
   private later(delayMs: number, task: () => void): void {
@@ -157,22 +159,21 @@ class RunningView {
 
   /** Shows messages until there are none, the output wants a pause, or others should have their turn. */
   private turn(): void {
-    for (
-      let count = 0;
-      count < MESSAGES_PER_TURN && this.chunk.length < CHUNK_CHARACTERS;
-      count++
-    ) {
+    for (let count = 0; count < MESSAGES_PER_TURN && !this.isPaused; count++) {
       const message = this.set?.next();
-      if (message !== undefined) {
-        this.show(message);
-        continue;
-      }
-      if (!this.flush()) return;
-      if (this.isFollowing) this.later(POLL_MS, () => this.poll());
-      else this.end();
-      return;
+      if (message === undefined) return this.rest();
+      this.show(message);
+      if (this.output.length >= PIECE_BYTES) this.flush();
     }
-    if (this.flush()) this.later(0, () => this.turn());
+    if (!this.isPaused) this.later(0, () => this.turn());
+  }
+
+  /** There is nothing to show now. */
+  private rest(): void {
+    this.flush();
+    if (this.isPaused) return;
+    if (this.isFollowing) this.later(POLL_MS, () => this.poll());
+    else this.end();
   }
 
   private show(message: TraceMessage): void {
@@ -190,22 +191,17 @@ class RunningView {
       case 'problem':
         if (message.fatal) this.problems++;
     }
-    this.chunk += this.renderer.message(message);
-    this.chunk += '\n';
+    this.renderer.message(message, this.output);
   }
 
   private showProblem(problem: string): void {
     this.problems++;
-    this.chunk += `${this.renderer.problem(problem)}\n`;
+    this.renderer.problem(problem, this.output);
   }
 
-  /** Hands the output over; false when it has to pause. */
-  private flush(): boolean {
-    if (this.chunk === '') return true;
-    const text = this.chunk;
-    this.chunk = '';
-    this.isPaused = !this.write(text);
-    return !this.isPaused;
+  /** Hands the output over. */
+  private flush(): void {
+    if (this.output.length > 0 && !this.write(this.output.take())) this.isPaused = true;
   }
 
   private end(): void {

@@ -10,6 +10,7 @@ import type { EventMessage, TraceMessage } from '../../src/ctf/message.ts';
 import { nanosecondsOf } from '../../src/ctf/message.ts';
 import { LOG_LEVELS } from '../../src/ctf/model.ts';
 import { type PlainStruct, plainStruct } from '../../src/ctf/plain.ts';
+import { renderLine } from '../../src/ctf/render.ts';
 import { createTextRenderer } from '../../src/ctf/render-text.ts';
 import { summarizeTrace } from '../../src/ctf/summary.ts';
 import { openTraceSet } from '../../src/ctf/trace-set.ts';
@@ -140,10 +141,10 @@ describe.runIf(hasBabeltrace())('babeltrace2 and our reader', () => {
           events += recorded.length;
           expect(comparable(messages.filter(isEvent).map(found))).toEqual(comparable(recorded));
           expect(messages).toHaveLength(recorded.length);
-          const { message: render } = createTextRenderer({ formatReal: formatG });
+          const renderer = createTextRenderer({ formatReal: formatG });
           const { lines, stderr } = runBabeltrace(out);
           expect(stderr).toBe('');
-          const ours = messages.map(render);
+          const ours = messages.map((message) => renderLine(renderer, message));
           const corrected = lines.map((line, index) => withoutStaleText(line, ours[index] ?? ''));
           expect(corrected).toEqual(ours);
           rmSync(out, { recursive: true });
@@ -165,10 +166,10 @@ describe.runIf(hasBabeltrace())('babeltrace2 and our reader', () => {
         mkdirSync(out);
         writeFileSync(`${out}/metadata`, metadata);
         writeFileSync(`${out}/stream`, stream);
-        const { message: render } = createTextRenderer({ formatReal: formatG });
+        const renderer = createTextRenderer({ formatReal: formatG });
         const { lines, stderr } = runBabeltrace(out);
         expect(stderr).toBe('');
-        expect(read(out).map(render)).toEqual(lines);
+        expect(read(out).map((message) => renderLine(renderer, message))).toEqual(lines);
         events += lines.length;
         rmSync(out, { recursive: true });
       }),

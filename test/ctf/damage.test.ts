@@ -7,6 +7,7 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { renderLine } from '../../src/ctf/render.ts';
 import { createJsonRenderer } from '../../src/ctf/render-json.ts';
 import { createTextRenderer } from '../../src/ctf/render-text.ts';
 import { openTraceSet } from '../../src/ctf/trace-set.ts';
@@ -57,7 +58,7 @@ function readAll(directory: string): Outcome {
   const renderers = [createTextRenderer(), createJsonRenderer()];
   let events = 0;
   for (let message = set.next(); message !== undefined; message = set.next()) {
-    for (const renderer of renderers) expect(renderer.message(message)).not.toContain('\n');
+    for (const renderer of renderers) expect(renderLine(renderer, message)).not.toContain('\n');
     if (message.kind === 'event') events++;
     if (message.kind === 'problem') sentences.push(message.text);
   }

@@ -6,6 +6,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Simulation } from '../../sim/world/machine.ts';
+import { decodeUtf8 } from '../../src/base/utf8.ts';
 import { HOLD_MS, POLL_MS } from '../../src/ctf/trace-set.ts';
 import { type ViewSummary, viewTrace } from '../../src/ctf/view.ts';
 import type { World } from '../../src/port/world.ts';
@@ -75,8 +76,8 @@ function follow(seed: number, plans: readonly Plan[], endMs: number): Outcome {
     const view = viewTrace(
       world,
       { paths: [OUT], format: 'json', color: false, follow: true },
-      (text) => {
-        for (const line of text.trimEnd().split('\n')) {
+      (bytes) => {
+        for (const line of decodeUtf8(bytes).trimEnd().split('\n')) {
           const { timestamp, fields } = JSON.parse(line) as {
             timestamp: string;
             fields: { n: number };

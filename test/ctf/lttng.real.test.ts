@@ -7,6 +7,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chownSync, copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { renderLine } from '../../src/ctf/render.ts';
 import { createTextRenderer } from '../../src/ctf/render-text.ts';
 import { openTraceSet } from '../../src/ctf/trace-set.ts';
 import { createFiles } from '../../src/os/files.ts';
@@ -20,10 +21,10 @@ const NOBODY = 65_534;
 function show(directory: string): string[] {
   const { set, problems } = must(openTraceSet(createFiles(), [directory], false));
   expect(problems).toEqual([]);
-  const { message: render } = createTextRenderer({ formatReal: formatG });
+  const renderer = createTextRenderer({ formatReal: formatG });
   const lines: string[] = [];
   for (let message = set.next(); message !== undefined; message = set.next()) {
-    lines.push(render(message));
+    lines.push(renderLine(renderer, message));
   }
   set.close();
   return lines;

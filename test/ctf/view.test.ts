@@ -5,6 +5,7 @@
 import { truncateSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Result } from '../../src/base/result.ts';
+import { decodeUtf8 } from '../../src/base/utf8.ts';
 import { summarizeTrace } from '../../src/ctf/summary.ts';
 import type { OpenError } from '../../src/ctf/trace-set.ts';
 import { type View, type ViewOptions, type ViewSummary, viewTrace } from '../../src/ctf/view.ts';
@@ -28,7 +29,7 @@ function show(paths: string[], options: Partial<ViewOptions> = {}): Promise<Show
       world,
       { paths, format: 'text', color: false, follow: false, ...options },
       (piece) => {
-        text += piece;
+        text += decodeUtf8(piece);
         return true;
       },
       (result) => resolve({ text, result }),
@@ -138,7 +139,7 @@ describe('viewTrace', () => {
         (piece) => {
           expect(isOpen).toBe(true);
           expect(piece.length).toBeLessThan(70_000);
-          lines += piece.split('\n').length - 1;
+          lines += decodeUtf8(piece).split('\n').length - 1;
           pieces++;
           isOpen = false;
           setTimeout(() => {
