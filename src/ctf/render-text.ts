@@ -98,9 +98,8 @@ export function createTextRenderer(options: TextOptions = {}): MessageRenderer {
   const writeTime = createTimeFormat(options.dates === true);
   const shapes = new WeakMap<EventShape, CompiledShape>();
   let previous: Instant | undefined;
-  /** Text of the packet context shown last: events of one packet share it. */
-  let contextValues: StructValue | undefined;
-  let contextText: Uint8Array = new Uint8Array(0);
+  /** Text of packet contexts: the events of a packet share it. */
+  const packetTexts = new WeakMap<StructValue, Uint8Array>();
 
   function renderEvent(event: EventMessage, output: Utf8Output): void {
     const { shape, time, packetContext } = event;
@@ -109,11 +108,12 @@ export function createTextRenderer(options: TextOptions = {}): MessageRenderer {
       compiled = compileShape(shape, style);
       shapes.set(shape, compiled);
     }
-    if (packetContext !== contextValues) {
-      contextValues = packetContext;
+    let packetText = packetTexts.get(packetContext);
+    if (packetText === undefined) {
       const text = new Utf8Output(256);
       compiled.packetContext(text, packetContext);
-      contextText = text.take();
+      packetText = text.take();
+      packetTexts.set(packetContext, packetText);
     }
     output.raw(OPEN);
     writeTime(output, time);
@@ -121,7 +121,7 @@ export function createTextRenderer(options: TextOptions = {}): MessageRenderer {
     writeDifference(output, time, previous);
     previous = time;
     output.raw(compiled.head);
-    output.raw(contextText);
+    output.raw(packetText);
     compiled.commonContext(output, event.commonContext);
     compiled.specificContext(output, event.specificContext);
     compiled.fields(output, event.fields);
