@@ -3,11 +3,11 @@ import { createLogHandler, createProcessHandler } from '../../src/effects/proces
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
 import { startSystem } from '../../src/runtime/system.ts';
-import type { ClientEffect, RegistryCandidate, ServingRegistry } from '../client/context.ts';
+import type { ClientEffect, ServingRegistry } from '../client/context.ts';
 import { clientMachine } from '../client/machine.ts';
 import type { Plan, Step, StepResult } from '../client/plan.ts';
 import { endOnFailure } from './failure.ts';
-import { placeOf, type RegistryScope } from './places.ts';
+import { candidatesFor, type RegistryScope } from './places.ts';
 
 export interface ClientOptions {
   readonly plan: Plan;
@@ -25,14 +25,6 @@ export interface ClientOptions {
   readonly onFailure?: (error: unknown) => void;
 }
 
-/** The registries that may serve this user (R1.4): root has the global one, others their own beside it. */
-export function candidatesFor(world: Pick<World, 'identity'>): RegistryCandidate[] {
-  const { identity } = world;
-  const global = { ...placeOf(identity, 'global'), ownerUid: 0 };
-  if (identity.uid === 0) return [global];
-  return [global, { ...placeOf(identity, 'user'), ownerUid: identity.uid }];
-}
-
 export function startClient(world: World, options: ClientOptions): void {
   const { plan, sessiond, onRegistry, onStep, onDone, onFailure } = options;
   const system = startSystem({
@@ -40,7 +32,7 @@ export function startClient(world: World, options: ClientOptions): void {
     logic: clientMachine,
     id: 'client',
     input: {
-      candidates: options.candidates ?? candidatesFor(world),
+      candidates: options.candidates ?? candidatesFor(world.identity),
       sessiond,
       environment: world.identity.environment,
       plan,

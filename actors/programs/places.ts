@@ -9,6 +9,7 @@
  * | application common pipe (R1.16) | `/tmp/.lttng-ts-apps` | `LTTNG_TS_PIPE` |
  */
 import type { Identity } from '../../src/port/world.ts';
+import type { RegistryCandidate } from '../client/context.ts';
 
 export type RegistryScope = 'global' | 'user';
 
@@ -59,6 +60,15 @@ export function scopesOf(uid: number): readonly RegistryScope[] {
 /** User whose registry of this scope an application of user `uid` trusts (R1.12). */
 export function ownerUidOf(scope: RegistryScope, uid: number): number {
   return scope === 'global' ? 0 : uid;
+}
+
+/** The registries that may serve the commands of this user, in the order of preference (R1.4). */
+export function candidatesFor(identity: Identity): RegistryCandidate[] {
+  const { uid } = identity;
+  return scopesOf(uid).map((scope) => ({
+    ...placeOf(identity, scope),
+    ownerUid: ownerUidOf(scope, uid),
+  }));
 }
 
 function absoluteOr(path: string | undefined, fallback: string): string {

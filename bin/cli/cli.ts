@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import type { ServingRegistry } from '../../actors/client/context.ts';
 import { failureIn, type Plan, type Step, type StepResult } from '../../actors/client/plan.ts';
-import { startClient } from '../../actors/programs/client.ts';
 import { createRealWorld } from '../../src/os/world.ts';
 import type { Log, World } from '../../src/port/world.ts';
 import { CliFailure, statusOf } from './failure.ts';
@@ -40,9 +39,11 @@ export function createCli(options: GlobalOptions): Cli {
   const world = createRealWorld({ processName: 'lttng', log: createLog(options.verbose) });
   const progress = createProgress(output);
   let registry: ServingRegistry | undefined;
-  const attempt: Cli['attempt'] = (plan, start) =>
-    new Promise((resolve, reject) => {
-      progress('Looking for a registry');
+  const attempt: Cli['attempt'] = async (plan, start) => {
+    progress('Looking for a registry');
+    // Loaded for what needs it: help and usage errors are told at once.
+    const { startClient } = await import('../../actors/programs/client.ts');
+    return new Promise((resolve, reject) => {
       startClient(world, {
         plan,
         sessiond: start === 'start-registry' ? sessiondOf(options) : undefined,
@@ -59,6 +60,7 @@ export function createCli(options: GlobalOptions): Cli {
         onFailure: reject,
       });
     });
+  };
   return {
     world,
     output,

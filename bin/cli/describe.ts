@@ -85,8 +85,7 @@ export function sessionRows(
 ): string[] {
   return table(
     sessions.map((session) => [
-      session.uuid === current ? '*' : ' ',
-      output.paint('bold', safe(session.name)),
+      `${session.uuid === current ? '*' : ' '} ${output.paint('bold', safe(session.name))}`,
       stateText(output, session),
       count(session.channels.length, 'channel'),
       count(session.streams, 'stream'),

@@ -68,6 +68,11 @@ export function safe(text: string): string {
   );
 }
 
+/** As a shell takes it for one word. */
+export function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 /** JSON with 64-bit integers as decimal text. */
 export function toJson(value: unknown): string {
   return JSON.stringify(value, (_key, member: unknown) =>

@@ -1,11 +1,10 @@
 /** What `record` says when the recording has ended: where the trace is and what is in it. */
 
-import type { TraceSummary } from '../../src/ctf/summary.ts';
-import { summarizeTrace } from '../../src/ctf/summary.ts';
+import { summarizeTrace, type TraceSummary } from '../../src/ctf/summary.ts';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import type { Cli } from './cli.ts';
 import { CliFailure, EXIT } from './failure.ts';
-import { count, safe, table } from './output.ts';
+import { count, quoted, safe, table } from './output.ts';
 
 /** How many names of events are told. */
 const NAMES_SHOWN_MAX = 15;
@@ -59,7 +58,8 @@ export function noteSummary(
   const more = eventsByName.length - NAMES_SHOWN_MAX;
   if (more > 0) output.note(`  and ${count(more, 'name')} more`);
   for (const problem of problems) output.note(`Problem: ${safe(problem)}`);
-  output.note(`Trace: ${safe(session.output)}; "lttng view" with this path shows it`);
+  output.note(`Trace: ${safe(session.output)}`);
+  output.note(`Show it: lttng view ${quoted(safe(session.output))}`);
 }
 
 /** Why nothing was recorded, as far as the registry can tell. */

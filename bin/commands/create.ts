@@ -6,7 +6,7 @@ import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import type { Cli, CliOf } from '../cli/cli.ts';
 import { writeConfig } from '../cli/config.ts';
 import { CliFailure, EXIT } from '../cli/failure.ts';
-import { safe } from '../cli/output.ts';
+import { quoted, safe } from '../cli/output.ts';
 import { newPlace } from '../cli/places.ts';
 import { called, namedSession } from '../cli/session.ts';
 
@@ -72,9 +72,4 @@ function show({ output, options, world }: Cli, session: SessionInfo): void {
   output.line('Change to that directory, and the commands that follow use this session:');
   output.line('');
   output.line(`    cd ${quoted(directory)}`);
-}
-
-/** As a shell takes it for one word. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

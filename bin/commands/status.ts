@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { ServingRegistry } from '../../actors/client/context.ts';
 import { allPages, failureIn } from '../../actors/client/plan.ts';
-import { candidatesFor } from '../../actors/programs/client.ts';
+import { candidatesFor } from '../../actors/programs/places.ts';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import type { Cli, CliOf } from '../cli/cli.ts';
 import { type Config, configPath, readConfig } from '../cli/config.ts';
@@ -72,7 +72,7 @@ export function registryValue(registry: ServingRegistry | undefined): object | n
 }
 
 export function registryLine({ world, registry }: Cli): string {
-  const candidates = candidatesFor(world);
+  const candidates = candidatesFor(world.identity);
   if (registry === undefined) {
     const places = candidates.map(({ clientPath }) => safe(clientPath)).join(', nor at ');
     return `Registry: none at ${places}`;

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { matchesGlob } from '../../src/base/glob.ts';
-import { type ViewOptions, viewTrace } from '../../src/ctf/view.ts';
+import { type ViewOptions, type ViewSummary, viewTrace } from '../../src/ctf/view.ts';
 import { thrownErrno } from '../../src/os/errors.ts';
 import type { World } from '../../src/port/world.ts';
 import type { Cli, CliOf } from '../cli/cli.ts';
@@ -48,7 +48,7 @@ async function view(
   const { workingDirectory } = cli.world.identity;
   const shown =
     paths.length > 0 ? paths.map((path) => resolve(workingDirectory, path)) : [defaultPath(cli)];
-  const problems = await show(cli.world, {
+  const { events, problems } = await show(cli.world, {
     paths: shown,
     format: cli.output.format,
     color: color && cli.output.color,
@@ -58,13 +58,13 @@ async function view(
       ? {}
       : { filter: ({ shape }) => patterns.some((pattern) => matchesGlob(pattern, shape.name)) }),
   });
-  if (problems === 0) return;
-  // Each was named where it belongs in the output.
-  process.exitCode = EXIT.file;
+  if (events === 0) cli.output.note('No event to show.');
+  // Each problem was named where it belongs in the output.
+  if (problems > 0) process.exitCode = EXIT.file;
 }
 
 /** Shows until the end; the reader on the other side may end it too, and a signal ends following. */
-function show(world: World, options: ViewOptions): Promise<number> {
+function show(world: World, options: ViewOptions): Promise<ViewSummary> {
   return new Promise((done, reject) => {
     const { stdout } = process;
     const running = viewTrace(
@@ -72,7 +72,7 @@ function show(world: World, options: ViewOptions): Promise<number> {
       options,
       (text) => stdout.write(text),
       (result) => {
-        if (result.ok) done(result.value.problems);
+        if (result.ok) done(result.value);
         else reject(unreadable(result.error.message));
       },
     );
