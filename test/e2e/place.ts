@@ -18,7 +18,7 @@ import { setTimeout as pass } from 'node:timers/promises';
 import type { SegmentInfo } from '../../src/port/world.ts';
 import { DIST_VARIABLE } from '../global-setup.ts';
 
-const DIST = process.env[DIST_VARIABLE] ?? '';
+export const DIST = process.env[DIST_VARIABLE] ?? '';
 export const REGISTER = `file://${join(DIST, 'bin/register.js')}`;
 export const LIBRARY = `file://${join(DIST, 'bin/library.js')}`;
 

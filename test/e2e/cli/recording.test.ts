@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AppInfo, SessionInfo } from '../../../src/wire/control/messages.ts';
-import { LIBRARY, LTTNG, makePlace, type Place } from '../place.ts';
+import { DIST, LIBRARY, makePlace, type Place } from '../place.ts';
 import { tickProgram, writeProgram } from '../programs.ts';
 import { readTrace, ticksOf } from '../traces.ts';
 
@@ -182,7 +182,8 @@ describe('view', () => {
     const many = tickProgram(place, { batch: 10_000, pauseMs: 0, total: 10_000 });
     await place.lttng(['record', '-q', '--num-subbuf', '16', '--', node, many]);
     const script = `{ "${node}" "$0" -q view; echo "status $?" >&2; } | head -n 1`;
-    const { stdout, stderr } = await place.start('sh', ['-c', script, LTTNG]).finished;
+    const { stdout, stderr } = await place.start('sh', ['-c', script, join(DIST, 'bin/lttng.js')])
+      .finished;
     expect(stdout).toMatch(/^\[.*\n$/);
     expect(stderr).toBe('status 0\n');
   });

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ReplyValue, SessionInfo } from '../../../src/wire/control/messages.ts';
-import { accountOf, type Finished, LTTNG, makePlace, type Place, processesOf } from '../place.ts';
+import { accountOf, DIST, type Finished, makePlace, type Place, processesOf } from '../place.ts';
 
 let place: Place;
 let traces: string;
@@ -288,11 +288,11 @@ describe('a .lttng/config that is not ours', () => {
 
 describe('output', () => {
   it('that nobody reads any more is nothing wrong; one that cannot be written is', async () => {
-    const run = async (redirection: string): Promise<Finished> =>
-      place.start('sh', ['-c', `"${process.execPath}" "$0" --list-commands ${redirection}`, LTTNG])
-        .finished;
-    expect(await run('2>&1 | true')).toMatchObject({ status: 0, stdout: '', stderr: '' });
-    const full = await run('> /dev/full');
+    const run = async (script: string): Promise<Finished> =>
+      place.start('sh', ['-c', script, process.execPath, join(DIST, 'bin/lttng.js')]).finished;
+    const unread = await run('{ sleep 0.2; "$0" "$1" --list-commands; echo $? >&2; } | true');
+    expect(unread).toMatchObject({ status: 0, stdout: '', stderr: '0\n' });
+    const full = await run('"$0" "$1" --list-commands > /dev/full');
     expect(full.status).toBe(4);
     expect(full.stderr).toBe('lttng: Cannot write the output (ENOSPC) (NO_OUTPUT)\n');
   });
