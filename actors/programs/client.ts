@@ -3,7 +3,7 @@ import { createLogHandler, createProcessHandler } from '../../src/effects/proces
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
 import { startSystem } from '../../src/runtime/system.ts';
-import type { ClientEffect, ServingRegistry } from '../client/context.ts';
+import type { ClientEffect, RegistryCandidate, ServingRegistry } from '../client/context.ts';
 import { clientMachine } from '../client/machine.ts';
 import type { Plan, Step, StepResult } from '../client/plan.ts';
 import { endOnFailure } from './failure.ts';
