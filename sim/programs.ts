@@ -54,7 +54,7 @@ export function programsFor(onlooker: Onlooker): Readonly<Record<string, Program
   };
 }
 
-function lttng({ ledger, now }: Onlooker, world: World, command: UserCommand): void {
+function lttng({ ledger, now, inspect }: Onlooker, world: World, command: UserCommand): void {
   const { identity } = world;
   const account: CommandAccount = {
     user: world.users.userName(identity.uid) ?? '',
@@ -73,6 +73,7 @@ function lttng({ ledger, now }: Onlooker, world: World, command: UserCommand): v
   };
   const startsNone = command.kind === 'operations' && command.startsNoRegistry === true;
   startClient(world, {
+    inspect: inspect?.(identity.pid),
     plan: planOf(command, identity.environment),
     sessiond: startsNone ? undefined : { program: SESSIOND, args: [] },
     onStep: (step) => {

@@ -2,7 +2,7 @@
 import { createLogHandler, createProcessHandler } from '../../src/effects/processes.ts';
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
-import { startSystem } from '../../src/runtime/system.ts';
+import { type Inspect, startSystem } from '../../src/runtime/system.ts';
 import type { ClientEffect, RegistryCandidate, ServingRegistry } from '../client/context.ts';
 import { clientMachine } from '../client/machine.ts';
 import type { Plan, Step, StepResult } from '../client/plan.ts';
@@ -23,6 +23,8 @@ export interface ClientOptions {
   readonly onDone: (results: readonly StepResult[], scope: RegistryScope | undefined) => void;
   /** Our own mistake; the default ends the process. */
   readonly onFailure?: (error: unknown) => void;
+  /** For those who look on. */
+  readonly inspect?: Inspect | undefined;
 }
 
 export function startClient(world: World, options: ClientOptions): void {
@@ -31,6 +33,7 @@ export function startClient(world: World, options: ClientOptions): void {
     world,
     logic: clientMachine,
     id: 'client',
+    inspect: options.inspect,
     input: {
       candidates: options.candidates ?? candidatesFor(world.identity),
       sessiond,
