@@ -28,6 +28,8 @@ export const DEFAULT_GROUP = 'tracing';
 
 /** Mode of the application common pipe: any user's application may wait on it (R1.16). */
 export const COMMON_PIPE_MODE = 0o666;
+/** A wait on the common pipe that no signal ends is over after this time, with another look at the sockets. */
+export const RELOOK_MS = 60_000;
 
 /** Names of the environment variables that components give each other. */
 export const SESSION_VARIABLE = 'LTTNG_TS_SESSION';

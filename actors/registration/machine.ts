@@ -25,7 +25,7 @@ import {
   type StateMessage,
 } from '../../src/wire/app/messages.ts';
 import { LIST_ENTRIES_MAX } from '../../src/wire/limits.ts';
-import { COMMON_PIPE_MODE, type RegistryScope } from '../programs/places.ts';
+import { COMMON_PIPE_MODE, RELOOK_MS, type RegistryScope } from '../programs/places.ts';
 
 export interface RegistrationInput {
   readonly scope: RegistryScope;
@@ -62,8 +62,6 @@ export const REST_MS_MIN = 20;
 export const REST_MS_MAX = 10_000;
 /** A registration that lasts this long begins anew at the shortest rest when it is lost. */
 export const STABLE_MS = 10_000;
-/** A wait without a signal ends after this time with another look. */
-export const RELOOK_MS = 60_000;
 
 type Message = { type: string } & Record<string, unknown>;
 

@@ -7,9 +7,9 @@
  * is decided here.
  */
 import { lstatSync, realpathSync } from 'node:fs';
-import { setTimeout } from 'node:timers';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
-import { ownerUidOf, placeOf, scopesOf } from '../../actors/programs/places.ts';
+import { ownerUidOf, placeOf, RELOOK_MS, scopesOf } from '../../actors/programs/places.ts';
 import { createIdentity } from '../../src/os/identity.ts';
 import { debugMistake } from './debug.ts';
 
@@ -43,12 +43,27 @@ export function startRegistration(connect: () => Promise<void>, onSettled: () =>
 
 async function waitForRegistry(connect: () => Promise<void>): Promise<void> {
   const { awaitCommonPipe } = await import('./wait.ts');
-  await new Promise<void>((resolve) => {
-    // Armed before the look, so that a registry which starts in between is not missed.
-    const wait = awaitCommonPipe(resolve);
-    if (!isRegistryThere()) return;
-    wait?.close();
-    resolve();
+  await new Promise<void>((resolve, reject) => {
+    const look = (): void => {
+      const goOn = (next: () => void): void => {
+        clearTimeout(patience);
+        wait?.close();
+        next();
+      };
+      const lookAgain = (): void => {
+        try {
+          goOn(look);
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      };
+      // The pipe may be gone by then, or kept from being signalled.
+      const patience = setTimeout(lookAgain, RELOOK_MS).unref();
+      // Armed before the look, so that a registry which starts in between is not missed.
+      const wait = awaitCommonPipe(() => goOn(resolve));
+      if (isRegistryThere()) goOn(resolve);
+    };
+    look();
   });
   await connect();
 }
@@ -57,8 +72,13 @@ function isRegistryThere(): boolean {
   const identity = createIdentity();
   const { uid } = identity;
   return scopesOf(uid).some((scope) => {
-    const found = lstatSync(placeOf(identity, scope).appPath, { throwIfNoEntry: false });
-    return found?.isSocket() === true && found.uid === ownerUidOf(scope, uid);
+    try {
+      const found = lstatSync(placeOf(identity, scope).appPath, { throwIfNoEntry: false });
+      return found?.isSocket() === true && found.uid === ownerUidOf(scope, uid);
+    } catch {
+      // What keeps us from looking at it, a directory closed to us say, keeps us from using it.
+      return false;
+    }
   });
 }
 

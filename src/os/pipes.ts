@@ -39,8 +39,9 @@ function create(
   if (path.includes('\0') || !isId(newUid) || !isId(newGid)) {
     return failure('EINVAL', 'pipes.create', path);
   }
-  // Nobody but us may open it until owner and group are right.
-  if (mkfifo()(path, 0o600 & options.mode) < 0) {
+  // Nobody but us may open it until owner and group are right. Where they are already, others need not be late.
+  const isOurs = options.uid === undefined && options.gid === undefined;
+  if (mkfifo()(path, isOurs ? options.mode : 0o600 & options.mode) < 0) {
     return failure(errnoName(errno()), 'pipes.create', path);
   }
   try {

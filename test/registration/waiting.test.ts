@@ -1,6 +1,6 @@
 /** Waiting for a registry on the common pipe (R1.16): none is missed, nothing is busy, nothing leaks. */
 import { describe, expect, it } from 'vitest';
-import { RELOOK_MS } from '../../actors/registration/machine.ts';
+import { RELOOK_MS } from '../../actors/programs/places.ts';
 import {
   type App,
   COMMON_PIPE,
