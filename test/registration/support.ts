@@ -11,7 +11,7 @@ import {
 import { startSessiond } from '../../actors/programs/sessiond.ts';
 import type { RegistryEvent } from '../../actors/registry/types.ts';
 import { type Program, type SimProcess, Simulation } from '../../sim/world/machine.ts';
-import type { Connection, OsResult, UnixListener, World } from '../../src/port/world.ts';
+import type { Connection, OsError, OsResult, UnixListener, World } from '../../src/port/world.ts';
 import type { System } from '../../src/runtime/system.ts';
 import { decodeFrame, encodeFrame, FrameParser } from '../../src/wire/frames.ts';
 import { GROUPS, USERS } from '../sim/world/support.ts';
@@ -35,7 +35,8 @@ export function makeLab(seed: number, programs: Readonly<Record<string, Program>
   const registries: System<RegistryEvent>[] = [];
   const simulation = new Simulation({
     seed,
-    users: USERS,
+    // dora's primary group is the one that may trace.
+    users: [...USERS, { name: 'dora', uid: 1004, gid: GROUPS.tracing, groups: [] }],
     groups: GROUPS,
     programs: {
       'lttng-sessiond': (world, [group]) => {
@@ -129,10 +130,21 @@ export function listenAs(
 }
 
 /** Connects to the registry at `path`, says `words` at once and takes down what comes back. */
-export function speakTo(world: World, path: string, words: readonly unknown[]): Conversation[] {
+export function speakTo(
+  world: World,
+  path: string,
+  words: readonly unknown[],
+  onTrouble: (error: OsError) => void = ({ code }) => {
+    throw new Error(code);
+  },
+): Conversation[] {
   const conversations: Conversation[] = [];
   world.unix.connect(path, {}, (outcome) => {
-    const conversation = converse(must(outcome), () => undefined);
+    if (!outcome.ok) {
+      onTrouble(outcome.error);
+      return;
+    }
+    const conversation = converse(outcome.value, () => undefined);
     for (const word of words) conversation.say(word);
     conversations.push(conversation);
   });
