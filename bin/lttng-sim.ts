@@ -9,6 +9,7 @@ import { addCheck } from './simulator/check.ts';
 import { type Cli, EXIT } from './simulator/common.ts';
 import { addFuzz } from './simulator/fuzz.ts';
 import { addRun } from './simulator/run.ts';
+import { addShrink } from './simulator/shrink.ts';
 
 const program = new Command('lttng-sim')
   .description(
@@ -33,6 +34,7 @@ const cliOf = (): Cli => {
 
 addRun(program, cliOf);
 addFuzz(program, cliOf);
+addShrink(program, cliOf);
 addCheck(program, cliOf);
 program
   .command('list')

@@ -15,7 +15,7 @@ export function failureText(
   scenario: string,
   seed: number,
   { findings }: RunReport,
-  bug?: string,
+  replay: string = replayCommand(scenario, seed),
 ): string {
   const told = findings
     .slice(0, FINDINGS_TOLD_MAX)
@@ -25,6 +25,6 @@ export function failureText(
     `${scenario} fails with seed ${seed}:`,
     ...told,
     ...(more > 0 ? [`  and ${more} more`] : []),
-    `Replay: ${replayCommand(scenario, seed, bug)}`,
+    `Replay: ${replay}`,
   ].join('\n');
 }

@@ -1,7 +1,7 @@
 /** `lttng-sim fuzz`: many seeds, until one fails. */
 import { randomInt } from 'node:crypto';
 import type { Command } from 'commander';
-import { failureText } from '../../sim/report.ts';
+import { failureText, replayCommand } from '../../sim/report.ts';
 import { runScenario } from '../../sim/run.ts';
 import type { Scenario } from '../../sim/scenario.ts';
 import { SCENARIOS } from '../../sim/scenarios/index.ts';
@@ -59,7 +59,12 @@ function fuzz({ output }: Cli, scenarios: readonly Scenario[], options: FuzzOpti
       if (report.findings.length > 0) {
         wipe();
         output.value(reportValue(scenario.id, seed, report));
-        output.line(output.paint('red', failureText(scenario.id, seed, report, bug)));
+        output.line(
+          output.paint(
+            'red',
+            failureText(scenario.id, seed, report, replayCommand(scenario.id, seed, bug)),
+          ),
+        );
         output.line(`${count(runs, 'run')} at ${rate()} a second.`);
         process.exitCode = EXIT.failed;
         return;

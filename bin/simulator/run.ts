@@ -1,9 +1,10 @@
 /** `lttng-sim run`: one run of a scenario, told as it goes if wanted, and its verdict. */
-import { type Command, Option } from 'commander';
+import { readFileSync } from 'node:fs';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Line } from '../../sim/narrate.ts';
 import { failureText, replayCommand } from '../../sim/report.ts';
 import { runScenario } from '../../sim/run.ts';
-import type { Scenario } from '../../sim/scenario.ts';
+import type { Scenario, ScenarioInput } from '../../sim/scenario.ts';
 import { count } from '../cli/output.ts';
 import { bugNamed, bugOf, type Cli, EXIT, reportValue, scenarioOf, seedOf } from './common.ts';
 
@@ -12,6 +13,7 @@ interface RunOptions {
   readonly log?: true;
   readonly calls?: true;
   readonly bug?: string;
+  readonly input?: { readonly path: string; readonly value: ScenarioInput };
 }
 
 const NS_PER_MS = 1_000_000;
@@ -24,13 +26,33 @@ export function addRun(program: Command, cliOf: () => Cli): void {
     .option('-s, --seed <number>', 'what decides every order and all noise', seedOf, 0)
     .option('-l, --log', 'tell messages, states, files, memory and ends of processes')
     .addOption(new Option('--calls', 'tell every call and delivery instead').conflicts('log'))
+    .addOption(
+      new Option('--input <file>', 'what lttng-sim shrink printed, instead of a seed')
+        .argParser(inputOf)
+        .conflicts('seed'),
+    )
     .option('--bug <name>', 'plant a bug; see lttng-sim list', bugOf)
     .action((scenario: Scenario, options: RunOptions) => run(cliOf(), scenario, options));
 }
 
+/** The file is ours: what is not an input fails as the run it describes. */
+function inputOf(path: string): RunOptions['input'] {
+  try {
+    return { path, value: JSON.parse(readFileSync(path, 'utf8')) as ScenarioInput };
+  } catch (thrown) {
+    throw new InvalidArgumentError(thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}
+
 function run({ output }: Cli, scenario: Scenario, options: RunOptions): void {
-  const { seed, log, calls, bug } = options;
-  const input = scenario.draw(seed);
+  const { log, calls, bug } = options;
+  const input = options.input?.value ?? scenario.draw(options.seed);
+  const { seed } = input;
+  const planted = bug === undefined ? '' : ` --bug ${bug}`;
+  const replay =
+    options.input === undefined
+      ? replayCommand(scenario.id, seed, bug)
+      : `lttng-sim run ${scenario.id} --input ${options.input.path}${planted}`;
   const report = runScenario(input, {
     lens: bugNamed(bug)?.plant(),
     onLine: log === true ? (line) => tell(line) : undefined,
@@ -38,14 +60,14 @@ function run({ output }: Cli, scenario: Scenario, options: RunOptions): void {
   });
   output.value(reportValue(scenario.id, seed, report));
   if (report.findings.length > 0) {
-    const text = failureText(scenario.id, seed, report, bug);
+    const text = failureText(scenario.id, seed, report, replay);
     output.line(output.paint('red', text));
     process.exitCode = EXIT.failed;
     return;
   }
   const { hash, steps, simulatedMs, eventsRecorded } = report;
   output.line(
-    `${output.paint('green', 'ok')} ${replayCommand(scenario.id, seed, bug)}: ${count(steps, 'step')}, ` +
+    `${output.paint('green', 'ok')} ${replay}: ${count(steps, 'step')}, ` +
       `${Math.round(simulatedMs)} ms, ${count(eventsRecorded, 'event')} recorded, hash ${hash}`,
   );
 

@@ -1,5 +1,8 @@
 /** `lttng-sim` as a program: its verdicts, its exit statuses, and that a seed is a run wherever it is run. */
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { runScenario } from '../../sim/run.ts';
@@ -41,6 +44,24 @@ describe('lttng-sim', () => {
     const again = lttngSim(...(command?.[1]?.split(' ') ?? []));
     expect(again.status).toBe(1);
     expect(again.stdout).toContain('leftovers: segment');
+  });
+
+  test('shrink prints less that fails in the same way, and run takes it', () => {
+    const bug = ['--bug', 'segment-kept'];
+    const { status, stdout } = lttngSim('shrink', 'S1', '--seed', '5', ...bug);
+    expect(status).toBe(0);
+    expect(stdout.length).toBeLessThan(JSON.stringify(s1.draw(5)).length);
+    const directory = mkdtempSync(join(tmpdir(), 'lttng-sim-'));
+    try {
+      const file = join(directory, 'input.json');
+      writeFileSync(file, stdout);
+      const again = lttngSim('run', 'S1', '--input', file, ...bug);
+      expect(again.status).toBe(1);
+      expect(again.stdout).toContain('leftovers: segment');
+      expect(lttngSim('run', 'S1', '--input', file).status).toBe(0);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 
   test('fuzz ends with 0 when all laws hold', () => {

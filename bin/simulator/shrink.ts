@@ -1,0 +1,38 @@
+/** `lttng-sim shrink`: the least that makes a run fail in the same way, as an input that `run --input` takes. */
+import type { Command } from 'commander';
+import { runScenario } from '../../sim/run.ts';
+import type { Scenario } from '../../sim/scenario.ts';
+import { shrink as shrinkInput } from '../../sim/shrink.ts';
+import { count } from '../cli/output.ts';
+import { bugNamed, bugOf, type Cli, EXIT, scenarioOf, seedOf } from './common.ts';
+
+interface ShrinkOptions {
+  readonly seed: number;
+  readonly bug?: string;
+}
+
+export function addShrink(program: Command, cliOf: () => Cli): void {
+  program
+    .command('shrink')
+    .description(
+      'Find the least that makes a run fail in the same way; prints an input for run --input',
+    )
+    .argument('<scenario>', 'its name; see lttng-sim list', scenarioOf)
+    .requiredOption('-s, --seed <number>', 'of the run that fails', seedOf)
+    .option('--bug <name>', 'plant a bug; see lttng-sim list', bugOf)
+    .action((scenario: Scenario, options: ShrinkOptions) => shrink(cliOf(), scenario, options));
+}
+
+function shrink({ output }: Cli, scenario: Scenario, { seed, bug }: ShrinkOptions): void {
+  const plant = bugNamed(bug)?.plant;
+  const input = scenario.draw(seed);
+  const [finding] = runScenario(input, { lens: plant?.() }).findings;
+  if (finding === undefined) {
+    output.error('NOTHING_TO_SHRINK', `${scenario.id} does not fail with seed ${seed}`);
+    process.exitCode = EXIT.failed;
+    return;
+  }
+  const found = shrinkInput(input, finding.oracle, plant);
+  output.note(`Fails by ${finding.oracle}; found in ${count(found.runs, 'run')}:`);
+  process.stdout.write(`${JSON.stringify(found.input)}\n`);
+}
