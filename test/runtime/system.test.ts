@@ -1,6 +1,6 @@
 /** The runtime, used as anybody may use it: machines that emit effects, a clock, handlers. */
 import { describe, expect, it } from 'vitest';
-import { assign, emit, enqueueActions, sendTo, setup } from 'xstate';
+import { type AnyActorRef, assign, emit, enqueueActions, sendTo, setup } from 'xstate';
 import type { World } from '../../src/port/world.ts';
 import { type Deliver, startSystem } from '../../src/runtime/system.ts';
 
@@ -176,7 +176,7 @@ describe('startSystem()', () => {
         },
         end: {
           actions: [
-            sendTo(({ system }) => system.get('kid'), { type: 'end' }),
+            sendTo(({ system }) => system.get('kid') as AnyActorRef, { type: 'end' }),
             emit({ type: 'ping.send' as const, text: 'kid' }),
           ],
         },

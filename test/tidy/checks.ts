@@ -56,13 +56,13 @@ export const importSuffix: Check = ({ path, text }) => {
 };
 
 /** Folders of tests that concern the whole. */
-const WHOLE = new Set(['tidy', 'e2e', 'scenario']);
+const WHOLE = new Set(['access', 'e2e', 'fuzz', 'tidy']);
 
-/** A test of `src/x/y.ts` or `actors/x/y.ts` is at `test/x/` or `test/actors/x/`: its folder exists without `test/`. */
+/** A test of `src/x/y.ts`, `actors/x/y.ts` or `bin/x/y.ts` is in `test/x/`, one of `x/y.ts` as well. */
 export const testPlace: Check = ({ path }, paths) => {
   const folder = /^test\/(.+)\/[^/]+\.test\.ts$/.exec(path)?.[1];
   if (folder === undefined || WHOLE.has(folder.split('/')[0] ?? '')) return [];
-  const mirrored = [`src/${folder}/`, `${folder}/`];
+  const mirrored = ['src/', 'actors/', 'bin/', ''].map((root) => `${root}${folder}/`);
   const exists = [...paths].some((other) => mirrored.some((start) => other.startsWith(start)));
   return exists ? [] : [`tests ${folder}, which is no folder of src nor of the root`];
 };
