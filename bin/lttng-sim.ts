@@ -51,6 +51,12 @@ program
     }
   });
 
+// Whoever reads has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 try {
   program.parse();
 } catch (thrown) {

@@ -8,7 +8,7 @@ export function replayCommand(scenario: string, seed: number, bug?: string): str
 }
 
 /** Most findings that are told of one run: the first ones say it. */
-export const FINDINGS_TOLD_MAX = 8;
+const FINDINGS_TOLD_MAX = 8;
 
 /** A run that failed: what is wrong, a line each, and how to see it again. */
 export function failureText(

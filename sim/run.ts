@@ -18,7 +18,7 @@ import { installGuards } from './world/guards.ts';
 import { type Program, type SimProcess, Simulation } from './world/machine.ts';
 
 /** A run that takes longer, virtual milliseconds, hangs. */
-export const RUN_MS_MAX = 120_000;
+const RUN_MS_MAX = 120_000;
 /** How long the registries may take to end. */
 const END_MS_MAX = 60_000;
 const SLICE_MS = 250;

@@ -38,14 +38,14 @@ export const SCHEMA = { counter: u32, text: string };
 export type Emit = Tracepoint<{ readonly counter: number; readonly text: string }>;
 
 /** Name of a class of workloads in traces. */
-export function eventName(of: string): string {
+function eventName(of: string): string {
   return `sim:${of}`;
 }
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 
 /** The text of the event with this number. */
-export function textOf(counter: number, characters: number): string {
+function textOf(counter: number, characters: number): string {
   return LETTERS.charAt(counter % LETTERS.length).repeat(characters);
 }
 

@@ -12,9 +12,9 @@ const conduct = finder('conduct');
 const isolation = finder('isolation');
 
 /** A request is answered within this, virtual milliseconds: everything waited for happens long before. */
-export const ANSWER_MS_MAX = 4000;
+const ANSWER_MS_MAX = 4000;
 /** An application is registered, or knows that it cannot be, within this. */
-export const SETTLE_MS_MAX = 1000;
+const SETTLE_MS_MAX = 1000;
 const NS_PER_MS = 1_000_000;
 /** Stays for the next application that waits (R1.16). */
 const COMMON_PIPE = '/tmp/.lttng-ts-apps';

@@ -52,7 +52,7 @@ function killed(program: string, atCall: number): RunReport {
   return runScenario({ ...INPUT, kills: [{ program, index: 0, atCall }] });
 }
 
-describe('kill -9 at every call', () => {
+describe('kill -9 at every call', { timeout: 120_000 }, () => {
   test.each(['lttng', 'lttng-sessiond', 'ust-consumerd', 'application'])('of %s', (program) => {
     let kills = 0;
     for (let call = 1; call < CALLS_MAX; call++) {

@@ -14,7 +14,7 @@ function lttngSim(...words: string[]): { status: number | null; stdout: string; 
   return spawnSync(process.execPath, [PROGRAM, ...words], { encoding: 'utf8' });
 }
 
-describe('lttng-sim', () => {
+describe('lttng-sim', { timeout: 120_000 }, () => {
   test('run says what the same run says in this process', () => {
     const { status, stdout } = lttngSim('--output-format', 'json', 'run', 'S1', '--seed', '9');
     const { hash, steps } = runScenario(s1.draw(9));

@@ -29,7 +29,7 @@ function runsOf(scenario: Scenario): ReadonlySet<Mark> {
 }
 
 describe('scenarios', () => {
-  test('S1: a single user traces an application that lttng spawns', { timeout: 60_000 }, () => {
+  test('S1: a single user traces an application that lttng spawns', { timeout: 180_000 }, () => {
     const marks = runsOf(s1);
     const wanted: Mark[] = [
       'event-recorded',
@@ -43,7 +43,7 @@ describe('scenarios', () => {
     expect([...marks]).toEqual(expect.arrayContaining(wanted));
   });
 
-  test('S2: a user traces applications that already run', { timeout: 60_000 }, () => {
+  test('S2: a user traces applications that already run', { timeout: 180_000 }, () => {
     const marks = runsOf(s2);
     const wanted: Mark[] = [
       'event-recorded',
