@@ -4,8 +4,8 @@
  * decoded, and the sequence or variant reads the slot.
  */
 import { fail, ok, type Result } from '../base/result.ts';
-import { decodeUtf8 } from '../base/utf8.ts';
 import type { Cursor } from './cursor.ts';
+import { decodeString, textDecoder } from './decode-text.ts';
 import {
   alignmentOf,
   type ClockSchema,
@@ -118,7 +118,8 @@ export class TypeCompiler {
       if (!isOfEventClass && isTagType(field.type)) slots[index] = this.slotCounter.next();
       return decode;
     });
-    return { decode: structDecoder(type.alignBits, decoders, slots), frame };
+    const make = isUnseen(root) ? unseenStructDecoder : structDecoder;
+    return { decode: make(type.alignBits, decoders, slots), frame };
   }
 
   private field(field: FieldSchema, frame: Frame, entry: Entry, root: ScopeRoot): Decoder {
@@ -251,6 +252,7 @@ export class TypeCompiler {
       return -1;
     };
     const known = new Map<number | bigint, number>();
+    const unseen = isUnseen(root);
     return (cursor) => {
       const value = (cursor.slots[slot] ?? 0) as number | bigint;
       let option = known.get(value);
@@ -259,7 +261,10 @@ export class TypeCompiler {
         if (known.size < KNOWN_TAGS_MAX) known.set(value, option);
       }
       const decode = decoders[option];
-      if (decode !== undefined) return { option, value: decode(cursor) };
+      if (decode !== undefined) {
+        const held = decode(cursor);
+        return unseen ? held : { option, value: held };
+      }
       cursor.fail(`no option of a variant is selected by ${path} = ${value}`);
       return 0;
     };
@@ -307,14 +312,38 @@ function structDecoder(
   const { length } = decoders;
   return (cursor) => {
     cursor.align(alignBits);
-    const values: FieldValue[] = [];
+    const values = new Array<FieldValue>(length);
     for (let index = 0; index < length && !cursor.failed; index++) {
       const value = (decoders[index] as Decoder)(cursor);
       const slot = slots[index] as number;
       if (slot >= 0) cursor.slots[slot] = value;
-      values.push(value);
+      values[index] = value;
     }
     return values;
+  };
+}
+
+/** Nobody looks at event headers: their decoders set the cursor's clock, class and slots, and return nothing. */
+function isUnseen(root: ScopeRoot): boolean {
+  return root === 'stream.event.header';
+}
+
+const NOTHING: StructValue = [];
+
+function unseenStructDecoder(
+  alignBits: number,
+  decoders: readonly Decoder[],
+  slots: Int32Array,
+): StructDecoder {
+  const { length } = decoders;
+  return (cursor) => {
+    cursor.align(alignBits);
+    for (let index = 0; index < length && !cursor.failed; index++) {
+      const value = (decoders[index] as Decoder)(cursor);
+      const slot = slots[index] as number;
+      if (slot >= 0) cursor.slots[slot] = value;
+    }
+    return NOTHING;
   };
 }
 
@@ -345,30 +374,4 @@ function eventIdDecoder(decode: Decoder): Decoder {
     cursor.eventId = Number(value);
     return value;
   };
-}
-
-function decodeString(cursor: Cursor): string {
-  cursor.align(8);
-  return textFrom(cursor.bytesToNul());
-}
-
-function textDecoder(length: (cursor: Cursor) => number): Decoder {
-  return (cursor) => {
-    cursor.align(8);
-    const bytes = cursor.take(length(cursor));
-    const nul = bytes.indexOf(0);
-    return textFrom(nul < 0 ? bytes : bytes.subarray(0, nul));
-  };
-}
-
-/** Short ASCII, which most text is, needs no general decoder. */
-const SHORT_TEXT_BYTES = 64;
-
-function textFrom(bytes: Uint8Array): string {
-  const { length } = bytes;
-  if (length > SHORT_TEXT_BYTES) return decodeUtf8(bytes);
-  for (let index = 0; index < length; index++) {
-    if ((bytes[index] as number) >= 0x80) return decodeUtf8(bytes);
-  }
-  return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }

@@ -8,6 +8,8 @@ import { type FieldValue, narrow } from './values.ts';
 /** Positions inside a window stay small integers up to here. */
 export const WINDOW_BYTES_MAX = 2 ** 27;
 const NO_BYTES = new Uint8Array(0);
+/** Values that so many bits can hold. */
+const SPANS = Array.from({ length: 33 }, (_, bits) => 2 ** bits);
 /** Upper halves of 64-bit integers between these make numbers that are exact. */
 const EXACT_HIGH_END = 2 ** 21;
 
@@ -141,7 +143,7 @@ export class Cursor {
     }
     const value = this.unsigned(bits, little);
     if (this.failed) return 0;
-    const span = 2 ** bits;
+    const span = SPANS[bits] as number;
     const low = this.clockLow;
     const before = bits === 32 ? low : low & (span - 1);
     let next = low - before + value;

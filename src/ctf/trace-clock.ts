@@ -35,7 +35,10 @@ export class TraceClock {
       seconds++;
       nanoseconds -= NANOSECONDS_PER_SECOND;
     }
-    return { seconds: seconds + this.offset.seconds, nanoseconds };
+    seconds += this.offset.seconds;
+    // Small integers are kept in place, doubles each in a box of their own.
+    const small = seconds | 0;
+    return { seconds: small === seconds ? small : seconds, nanoseconds: nanoseconds | 0 };
   }
 
   private exactly(cycles: bigint): Instant {
