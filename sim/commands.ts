@@ -20,8 +20,8 @@ export type UserCommand =
   | {
       readonly kind: 'operations';
       readonly operations: readonly Operation[];
-      /** The code of the failure that is to come; nothing may fail when left out. */
-      readonly expected?: ClientErrorCode;
+      /** The failure that is to come has one of these codes; nothing may fail when left out. */
+      readonly expected?: readonly ClientErrorCode[];
       /** `--no-sessiond`. */
       readonly startsNoRegistry?: true;
     };

@@ -47,8 +47,8 @@ export interface CommandAccount {
   results: readonly StepResult[];
   /** The registry that served it. */
   scope: RegistryScope | undefined;
-  /** With this code it has to fail; undefined: not at all. */
-  readonly expected: ClientErrorCode | undefined;
+  /** With one of these codes it has to fail; undefined: not at all. */
+  readonly expected: readonly ClientErrorCode[] | undefined;
 }
 
 /** A registry that served. */

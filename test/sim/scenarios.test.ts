@@ -7,6 +7,8 @@ import { runScenario } from '../../sim/run.ts';
 import type { Scenario } from '../../sim/scenario.ts';
 import { s1 } from '../../sim/scenarios/s1.ts';
 import { s2 } from '../../sim/scenarios/s2.ts';
+import { s3 } from '../../sim/scenarios/s3.ts';
+import { s4 } from '../../sim/scenarios/s4.ts';
 
 const RUNS = 120;
 /** A failure must not come and go with the day; `lttng-sim fuzz` is for new seeds. */
@@ -41,6 +43,27 @@ describe('scenarios', () => {
       'registry-global',
     ];
     expect([...marks]).toEqual(expect.arrayContaining(wanted));
+  });
+
+  test('S3: two users trace the same running applications', { timeout: 60_000 }, () => {
+    const wanted: Mark[] = [
+      'event-recorded',
+      'event-discarded',
+      'traced-through-the-group',
+      'registry-global',
+      'command-refused',
+    ];
+    expect([...runsOf(s3)]).toEqual(expect.arrayContaining(wanted));
+  });
+
+  test('S4: a user outside the group', { timeout: 60_000 }, () => {
+    const wanted: Mark[] = [
+      'event-recorded',
+      'registry-of-a-user',
+      'registry-global',
+      'command-refused',
+    ];
+    expect([...runsOf(s4)]).toEqual(expect.arrayContaining(wanted));
   });
 
   test('S2: a user traces applications that already run', { timeout: 180_000 }, () => {

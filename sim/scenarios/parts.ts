@@ -1,0 +1,99 @@
+/** What scenarios have in common: applications that run for a while, the commands of a session's life, refusals. */
+import type { ClientErrorCode } from '../../actors/client/plan.ts';
+import type { Operation } from '../../src/wire/control/messages.ts';
+import { LOG_LEVEL_ALL, type UserCommand } from '../commands.ts';
+import type { PartDraw } from '../draw.ts';
+import type { ScriptStep } from '../scenario.ts';
+
+export const DURATION_MS = 150;
+/** A registry that is started at 0 serves by then. */
+export const SERVING_MS = 10;
+
+/** Up to three applications, `least` at least, that start in the first half of the run. */
+export function applicationsOf(part: PartDraw, least: number): ScriptStep[] {
+  const starts = Array.from({ length: part.between(least, 3) }, () =>
+    part.between(0, DURATION_MS / 2),
+  );
+  return starts
+    .sort((one, other) => one - other)
+    .map((at) => ({ at, do: 'application', workload: part.workload(DURATION_MS) }));
+}
+
+/** When the traces are read in between. */
+export function samplesOf(part: PartDraw): number[] {
+  return Array.from({ length: 4 }, () => part.between(1, 2 * DURATION_MS)).sort(
+    (one, other) => one - other,
+  );
+}
+
+/** A session from `create` to `destroy`, stopped and started again on the way. */
+export function commandsOf(part: PartDraw, user: string): ScriptStep[] {
+  const session = `of-${user}`;
+  const home = user === 'root' ? '/root' : `/home/${user}`;
+  const channel = part.channel('small');
+  const begin: Operation[] = [
+    { op: 'session.create', name: session, output: `${home}/trace` },
+    { op: 'channel.add', session, channel },
+    {
+      op: 'event.enable',
+      session,
+      channel: channel.name,
+      patterns: [part.pick(['*', '*', 'sim:*', 'sim:a'])],
+      logLevelMax: LOG_LEVEL_ALL,
+      target: part.pick([
+        { kind: 'all' },
+        { kind: 'all' },
+        { kind: 'command', name: 'application' },
+      ]),
+    },
+    { op: 'session.start', session },
+  ];
+  const commands = [command(begin)];
+  for (let restarts = part.between(0, 2); restarts > 0; restarts--) {
+    commands.push(command([{ op: 'session.stop', session }]));
+    if (part.chance(2)) commands.push(command([{ op: 'app.list', from: 0 }]));
+    commands.push(command([{ op: 'session.start', session }]));
+  }
+  if (part.chance(2)) commands.push(command([{ op: 'session.stop', session }]));
+  commands.push(command([{ op: 'session.destroy', session }]));
+  const times = commands.map(() => part.between(SERVING_MS, DURATION_MS));
+  times.sort((one, other) => one - other);
+  return commands.map((each, index) => ({ at: times[index] ?? 0, do: 'lttng', command: each }));
+}
+
+function command(operations: readonly Operation[]): UserCommand {
+  return { kind: 'operations', operations };
+}
+
+/** A command that has to fail with one of these codes, by somebody who does not want a registry of his own. */
+export function refusedAt(
+  at: number,
+  expected: readonly ClientErrorCode[],
+  operation: Operation = { op: 'session.list', from: 0 },
+): ScriptStep {
+  const operations = [operation];
+  return {
+    at,
+    do: 'lttng',
+    command: { kind: 'operations', operations, expected, startsNoRegistry: true },
+  };
+}
+
+/** Attempts at somebody else's session, by its name. */
+export function intrusionsOf(
+  part: PartDraw,
+  owner: string,
+  expected: readonly ClientErrorCode[],
+): ScriptStep[] {
+  const session = `of-${owner}`;
+  const operations: Operation[] = [
+    { op: 'session.get', session },
+    { op: 'session.start', session },
+    { op: 'session.stop', session },
+    { op: 'session.destroy', session },
+    { op: 'event.disable', session, patterns: ['*'] },
+  ];
+  const times = operations.map(() => part.between(SERVING_MS, DURATION_MS));
+  times.sort((one, other) => one - other);
+  return operations.map((operation, index) => refusedAt(times[index] ?? 0, expected, operation));
+}
