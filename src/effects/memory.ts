@@ -34,8 +34,6 @@ function createStream(
   world: World,
   effect: CreateStream,
 ): OsResult<{ dataSegment: number; positionSegment: number }> {
-  const pipe = createWakePipe(world, effect);
-  if (!pipe.ok) return pipe;
   const data = createDataSegment(world, effect);
   if (!data.ok) return data;
   const { writer, consumer } = effect;
@@ -47,6 +45,13 @@ function createStream(
   if (!position.ok) {
     world.memory.remove(data.value);
     return position;
+  }
+  // Last: other streams may share it, so that taking it back would be no business of this one.
+  const pipe = createWakePipe(world, effect);
+  if (!pipe.ok) {
+    world.memory.remove(data.value);
+    world.memory.remove(position.value);
+    return pipe;
   }
   return ok({ dataSegment: data.value, positionSegment: position.value });
 }
