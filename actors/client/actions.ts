@@ -3,6 +3,7 @@ import { assert } from '../../src/base/assert.ts';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
 import {
+  CHILD,
   type ClientContext,
   type ClientEffect,
   CONSUMER,
@@ -10,6 +11,7 @@ import {
   candidateOf,
   connectionId,
   messageOf,
+  SESSIOND,
 } from './context.ts';
 import type { StepResult } from './plan.ts';
 
@@ -87,6 +89,44 @@ export function bringConsumer({ context, event, enqueue }: Scene): void {
     connection: connectionId(context),
     message: { type: 'request', id: requestId, operation: { op: 'consumer.await', session } },
   });
+}
+
+export function spawnSessiond({ context, enqueue }: Scene): void {
+  assert(context.sessiond !== undefined, 'pre:client.spawnSessiond:allowed');
+  enqueue.assign({ hasSpawned: true });
+  enqueue.emit({
+    type: 'process.spawn',
+    key: SESSIOND,
+    ...context.sessiond,
+    environment: context.environment,
+    style: 'daemon',
+  });
+}
+
+export function runChild({ context, enqueue }: Scene): void {
+  assert(context.step?.kind === 'run', 'pre:client.runChild:is-run');
+  const { program, args, environment } = context.step;
+  enqueue.emit({
+    type: 'process.spawn',
+    key: CHILD,
+    program,
+    args,
+    environment,
+    style: 'inherit',
+  });
+}
+
+/** The child has ended, or never began. */
+export function keepEnd({ context, event, enqueue }: Scene): void {
+  assert(
+    event.type === 'process.ended' || event.type === 'process.spawnFailed',
+    'pre:client.keepEnd:is-end',
+  );
+  const result: StepResult =
+    event.type === 'process.ended'
+      ? { kind: 'exit', exit: event.exit }
+      : { kind: 'cannotRun', error: event.error };
+  enqueue.assign({ results: [...context.results, result] });
 }
 
 export function keepAnswer({ context, event, enqueue }: Scene): void {

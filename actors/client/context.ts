@@ -36,6 +36,21 @@ export interface ClientContext extends ClientInput {
   readonly isInterrupted: boolean;
 }
 
+export function initialContext(input: ClientInput): ClientContext {
+  return {
+    ...input,
+    candidate: 0,
+    connectionCount: 0,
+    requestId: 0,
+    results: [],
+    step: undefined,
+    reasons: [],
+    isConnected: false,
+    hasSpawned: false,
+    isInterrupted: false,
+  };
+}
+
 /** The registry that serves us, as it introduced itself. */
 export interface ServingRegistry {
   readonly scope: 'global' | 'user';

@@ -10,11 +10,8 @@
  * answer. Root has the global one alone.
  */
 import { emit, enqueueActions, setup } from 'xstate';
-import { assert } from '../../src/base/assert.ts';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
 import type { ProcessExit } from '../../src/port/world.ts';
-import type { ToClient } from '../../src/wire/control/messages.ts';
-import { EXIT_ALREADY_RUNNING } from '../registry/exit.ts';
 import {
   beginWork,
   bringConsumer,
@@ -22,7 +19,10 @@ import {
   connect,
   greet,
   keepAnswer,
+  keepEnd,
   request,
+  runChild,
+  spawnSessiond,
 } from './actions.ts';
 import {
   CHILD,
@@ -30,16 +30,27 @@ import {
   type ClientEffect,
   type ClientInput,
   CONNECT_MS_MAX,
-  CONSUMER,
   candidateOf,
   connectionId,
+  initialContext,
   messageOf,
   REPLY_MS_MAX,
-  SESSIOND,
   SPAWN_MS_MAX,
   SPAWN_RETRY_MS,
 } from './context.ts';
+import { guards } from './guards.ts';
 import type { ClientErrorCode } from './plan.ts';
+
+/** The action that keeps this failure as the result of the step. */
+function failing(code: ClientErrorCode, reason: string) {
+  return { type: 'keepFailure' as const, params: { code, reason } };
+}
+
+const registryLost = {
+  guard: 'isThisConnection' as const,
+  target: 'choosing' as const,
+  actions: ['noteLost' as const, failing('REGISTRY_LOST', 'The registry went away')],
+};
 
 export const clientMachine = setup({
   types: {
@@ -48,42 +59,7 @@ export const clientMachine = setup({
     events: {} as EffectEvent,
     emitted: {} as Effect | ClientEffect,
   },
-  guards: {
-    isOwnersRegistry: ({ context, event }) =>
-      event.type === 'wire.opened' && event.peer.uid === candidateOf(context).ownerUid,
-    isMessage: ({ event }, params: { type: ToClient['type'] }) =>
-      messageOf(event)?.type === params.type,
-    isThisConnection: ({ context, event }) =>
-      'connection' in event && event.connection === connectionId(context),
-    isLastCandidate: ({ context }) => context.candidate + 1 >= context.candidates.length,
-    canSpawn: ({ context }) =>
-      context.candidate + 1 >= context.candidates.length && context.sessiond !== undefined,
-    isAnswer: ({ context, event }) => {
-      const message = messageOf(event);
-      const isReply = message?.type === 'reply' || message?.type === 'failure';
-      return isReply && message.id === context.requestId;
-    },
-    needsConsumer: ({ context, event }) => {
-      const message = messageOf(event);
-      return (
-        message?.type === 'failure' &&
-        message.id === context.requestId &&
-        message.code === 'NO_CONSUMER' &&
-        message.session !== undefined
-      );
-    },
-    isChild: ({ event }) => 'key' in event && event.key === CHILD,
-    isConsumer: ({ event }) => 'key' in event && event.key === CONSUMER,
-    hasFailedToStart: ({ event }) =>
-      event.type === 'process.ended' &&
-      event.key === SESSIOND &&
-      event.exit.code !== EXIT_ALREADY_RUNNING,
-    isRequest: ({ context }) => context.step?.kind === 'request',
-    isRun: ({ context }) => context.step?.kind === 'run',
-    isOver: ({ context }) => context.step === undefined,
-    isInterrupted: ({ context }) => context.isInterrupted,
-    isLost: ({ context }) => !context.isConnected,
-  },
+  guards,
   actions: {
     disconnect: emit(({ context }) => ({
       type: 'wire.close' as const,
@@ -96,33 +72,10 @@ export const clientMachine = setup({
     nextCandidate: enqueueActions(({ context, enqueue }) =>
       enqueue.assign({ candidate: context.candidate + 1 }),
     ),
-    spawnSessiond: enqueueActions(({ context, enqueue }) => {
-      assert(context.sessiond !== undefined, 'pre:client.spawnSessiond:allowed');
-      enqueue.assign({ hasSpawned: true });
-      enqueue.emit({
-        type: 'process.spawn',
-        key: SESSIOND,
-        ...context.sessiond,
-        environment: context.environment,
-        style: 'daemon',
-      });
-    }),
     keepFailure: enqueueActions(
       ({ context, enqueue }, params: { code: ClientErrorCode; reason: string }) =>
         enqueue.assign({ results: [...context.results, { kind: 'failure', ...params }] }),
     ),
-    runChild: emit(({ context }) => {
-      assert(context.step?.kind === 'run', 'pre:client.runChild:is-run');
-      const { program, args, environment } = context.step;
-      return {
-        type: 'process.spawn' as const,
-        key: CHILD,
-        program,
-        args,
-        environment,
-        style: 'inherit' as const,
-      };
-    }),
     noteInterrupted: enqueueActions(({ enqueue }) => enqueue.assign({ isInterrupted: true })),
     noteLost: enqueueActions(({ enqueue }) => enqueue.assign({ isConnected: false })),
     report: emit(({ context }) => ({
@@ -131,6 +84,9 @@ export const clientMachine = setup({
       scope: context.isConnected ? candidateOf(context).scope : undefined,
     })),
 
+    spawnSessiond: enqueueActions(spawnSessiond),
+    runChild: enqueueActions(runChild),
+    keepEnd: enqueueActions(keepEnd),
     connect: enqueueActions(connect),
     greet: enqueueActions(greet),
     beginWork: enqueueActions(beginWork),
@@ -141,18 +97,7 @@ export const clientMachine = setup({
   },
 }).createMachine({
   id: 'client',
-  context: ({ input }) => ({
-    ...input,
-    candidate: 0,
-    connectionCount: 0,
-    requestId: 0,
-    results: [],
-    step: undefined,
-    reasons: [],
-    isConnected: false,
-    hasSpawned: false,
-    isInterrupted: false,
-  }),
+  context: ({ input }) => initialContext(input),
   initial: 'finding',
   // What comes late or is nobody's concern any more.
   on: {
@@ -172,10 +117,7 @@ export const clientMachine = setup({
       on: {
         'process.signalled': {
           target: 'done',
-          actions: {
-            type: 'keepFailure',
-            params: { code: 'INTERRUPTED', reason: 'Interrupted before a registry was found' },
-          },
+          actions: failing('INTERRUPTED', 'Interrupted before a registry was found'),
         },
       },
       states: {
@@ -275,10 +217,7 @@ export const clientMachine = setup({
       on: {
         'process.signalled': {
           target: 'done',
-          actions: {
-            type: 'keepFailure',
-            params: { code: 'INTERRUPTED', reason: 'Interrupted while the registry was starting' },
-          },
+          actions: failing('INTERRUPTED', 'Interrupted while the registry was starting'),
         },
         'process.spawnFailed': {
           target: 'done',
@@ -337,13 +276,7 @@ export const clientMachine = setup({
             {
               guard: 'isLost',
               target: '#client.done',
-              actions: {
-                type: 'keepFailure',
-                params: {
-                  code: 'REGISTRY_LOST',
-                  reason: 'The registry went away; what was recorded stays',
-                },
-              },
+              actions: failing('REGISTRY_LOST', 'The registry went away; what was recorded stays'),
             },
             { guard: 'isRequest', target: 'requesting' },
           ],
@@ -353,10 +286,7 @@ export const clientMachine = setup({
           after: {
             [REPLY_MS_MAX]: {
               target: '#client.done',
-              actions: {
-                type: 'keepFailure',
-                params: { code: 'NO_ANSWER', reason: 'The registry does not answer' },
-              },
+              actions: failing('NO_ANSWER', 'The registry does not answer'),
             },
           },
           on: {
@@ -364,26 +294,13 @@ export const clientMachine = setup({
               { guard: 'needsConsumer', target: 'bringingConsumer' },
               { guard: 'isAnswer', target: 'choosing', actions: 'keepAnswer' },
             ],
-            'wire.closed': {
-              guard: 'isThisConnection',
-              target: 'choosing',
-              actions: [
-                'noteLost',
-                {
-                  type: 'keepFailure',
-                  params: { code: 'REGISTRY_LOST', reason: 'The registry went away' },
-                },
-              ],
-            },
+            'wire.closed': registryLost,
             // The answer is waited for, so that a plan can take back what it began; a second signal ends at once.
             'process.signalled': [
               {
                 guard: 'isInterrupted',
                 target: '#client.done',
-                actions: {
-                  type: 'keepFailure',
-                  params: { code: 'INTERRUPTED', reason: 'Interrupted' },
-                },
+                actions: failing('INTERRUPTED', 'Interrupted'),
               },
               { actions: 'noteInterrupted' },
             ],
@@ -422,17 +339,7 @@ export const clientMachine = setup({
                 }),
               },
             },
-            'wire.closed': {
-              guard: 'isThisConnection',
-              target: 'choosing',
-              actions: [
-                'noteLost',
-                {
-                  type: 'keepFailure',
-                  params: { code: 'REGISTRY_LOST', reason: 'The registry went away' },
-                },
-              ],
-            },
+            'wire.closed': registryLost,
             'process.signalled': { actions: 'noteInterrupted' },
           },
         },
@@ -443,20 +350,12 @@ export const clientMachine = setup({
             'process.ended': {
               guard: 'isChild',
               target: 'choosing',
-              actions: enqueueActions(({ context, event, enqueue }) =>
-                enqueue.assign({
-                  results: [...context.results, { kind: 'exit', exit: event.exit }],
-                }),
-              ),
+              actions: 'keepEnd',
             },
             'process.spawnFailed': {
               guard: 'isChild',
               target: 'choosing',
-              actions: enqueueActions(({ context, event, enqueue }) =>
-                enqueue.assign({
-                  results: [...context.results, { kind: 'cannotRun', error: event.error }],
-                }),
-              ),
+              actions: 'keepEnd',
             },
             'process.signalled': {
               guard: ({ event }) => event.signal !== 'SIGINT',

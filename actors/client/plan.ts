@@ -51,7 +51,7 @@ export function inOrder(operations: readonly Operation[]): Plan {
 }
 
 /** A registry's lists are shorter than this many pages. */
-export const PAGES_MAX = 1000;
+const PAGES_MAX = 1000;
 
 /** All pages of these lists, one list after the other. */
 export function allPages(ops: readonly ('session.list' | 'app.list')[]): Plan {

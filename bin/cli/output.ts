@@ -73,6 +73,11 @@ export function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
+/** npx started us: it finds us in the directory of the package alone. */
+export const isUnderNpx = process.env['npm_command'] === 'exec';
+/** How people call this program. */
+export const SELF = isUnderNpx ? 'npx lttng' : 'lttng';
+
 /** JSON with 64-bit integers as decimal text. */
 export function toJson(value: unknown): string {
   return JSON.stringify(value, (_key, member: unknown) =>

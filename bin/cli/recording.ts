@@ -4,7 +4,7 @@ import { summarizeTrace, type TraceSummary } from '../../src/ctf/summary.ts';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import type { Cli } from './cli.ts';
 import { CliFailure, EXIT } from './failure.ts';
-import { count, quoted, safe, table } from './output.ts';
+import { count, quoted, SELF, safe, table } from './output.ts';
 
 /** How many names of events are told. */
 const NAMES_SHOWN_MAX = 15;
@@ -59,7 +59,7 @@ export function noteSummary(
   if (more > 0) output.note(`  and ${count(more, 'name')} more`);
   for (const problem of problems) output.note(`Problem: ${safe(problem)}`);
   output.note(`Trace: ${safe(session.output)}`);
-  output.note(`Show it: lttng view ${quoted(safe(session.output))}`);
+  output.note(`Show it: ${SELF} view ${quoted(safe(session.output))}`);
 }
 
 /** Why nothing was recorded, as far as the registry can tell. */

@@ -6,7 +6,7 @@ import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import type { Cli, CliOf } from '../cli/cli.ts';
 import { writeConfig } from '../cli/config.ts';
 import { CliFailure, EXIT } from '../cli/failure.ts';
-import { quoted, safe } from '../cli/output.ts';
+import { isUnderNpx, quoted, SELF, safe } from '../cli/output.ts';
 import { newPlace } from '../cli/places.ts';
 import { called, namedSession } from '../cli/session.ts';
 
@@ -69,6 +69,12 @@ function show({ output, options, world }: Cli, session: SessionInfo): void {
   }
   output.line(`Made ${called(session)}; its trace goes to ${directory}`);
   if (world.identity.workingDirectory === session.output) return;
+  if (isUnderNpx) {
+    output.line(
+      `The commands that follow use it; name it when you have several: ${SELF} start ${session.name}`,
+    );
+    return;
+  }
   output.line('Change to that directory, and the commands that follow use this session:');
   output.line('');
   output.line(`    cd ${quoted(directory)}`);

@@ -103,7 +103,10 @@ describe('record', () => {
       ],
     ];
     for (const [command, status, stderr] of cases) {
-      const ended = await place.lttng(['record', '-q', '--', ...command]);
+      const ended = await place.lttng(['record', '-q', '--', ...command], {
+        // As short as can be: a directory of it that may not be searched is another answer.
+        environment: { PATH: '/usr/bin:/bin' },
+      });
       expect(ended).toMatchObject({ status, stdout: '', stderr });
     }
     const { stdout } = await place.lttng(['list', '--sessions', '--output-format', 'json']);

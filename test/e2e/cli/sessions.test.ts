@@ -273,17 +273,15 @@ describe('a .lttng/config that is not ours', () => {
   });
 
   const stranger = accountOf('lttng-ts-c');
-  it.skipIf(stranger === undefined)(
-    `belongs to another user: refused${stranger === undefined ? ' (needs root)' : ''}`,
-    async () => {
-      const directory = place.homeOf();
-      mkdirSync(join(directory, '.lttng'));
-      const file = join(directory, '.lttng/config');
-      writeFileSync(file, text('web'));
-      chownSync(file, stranger?.uid ?? 0, stranger?.gid ?? 0);
-      expect(await refusal(['destroy'])).toMatch(/belongs to another user, uid \d+; name/);
-    },
-  );
+  it('is refused when it belongs to another user', async ({ skip }) => {
+    skip(stranger === undefined, 'needs root to give a file away');
+    const directory = place.homeOf();
+    mkdirSync(join(directory, '.lttng'));
+    const file = join(directory, '.lttng/config');
+    writeFileSync(file, text('web'));
+    chownSync(file, stranger?.uid ?? 0, stranger?.gid ?? 0);
+    expect(await refusal(['destroy'])).toMatch(/belongs to another user, uid \d+; name/);
+  });
 });
 
 describe('output', () => {

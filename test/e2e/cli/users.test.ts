@@ -7,7 +7,10 @@ import { type Account, accountOf, makePlace, type Place } from '../place.ts';
 const a = accountOf('lttng-ts-a');
 const b = accountOf('lttng-ts-b');
 const c = accountOf('lttng-ts-c');
-const isAlone = a === undefined || b === undefined || c === undefined;
+const whyNot =
+  a === undefined || b === undefined || c === undefined
+    ? 'needs root to act as several users'
+    : undefined;
 
 let place: Place;
 beforeEach(() => {
@@ -31,7 +34,8 @@ function lttng(account: Account | undefined, ...args: string[]): ReturnType<Plac
 }
 
 describe('a user without a global registry', () => {
-  it.skipIf(isAlone)(`starts one of their own${isAlone ? ' (needs root)' : ''}`, async () => {
+  it('starts one of their own', async ({ skip }) => {
+    skip(whyNot !== undefined, whyNot);
     expect((await statusOf(c)).registry).toBeNull();
     expect(await lttng(c, 'create', 'mine', '-q')).toMatchObject({
       status: 0,
@@ -48,36 +52,34 @@ describe('a user without a global registry', () => {
 });
 
 describe('beside a global registry', () => {
-  it.skipIf(isAlone)(
-    `members of its group use it, others their own${isAlone ? ' (needs root)' : ''}`,
-    async () => {
-      await lttng(undefined, 'create', 'web', '-q');
-      await lttng(a, 'create', 'web', '-q');
-      await lttng(b, 'create', 'bees', '-q');
-      await lttng(c, 'create', 'web', '-q');
-      const [root, first, second, third] = await Promise.all([undefined, a, b, c].map(statusOf));
-      expect(root).toMatchObject({ registry: { scope: 'global' }, sessions: 1 });
-      for (const member of [first, second]) {
-        expect(member).toMatchObject({ registry: root?.registry, sessions: 1 });
-      }
-      expect(third?.registry).toMatchObject({ scope: 'user' });
-      expect(third?.registry?.pid).not.toBe(root?.registry?.pid);
-      expect(third?.sessions).toBe(1);
+  it('members of its group use it, others their own', async ({ skip }) => {
+    skip(whyNot !== undefined, whyNot);
+    await lttng(undefined, 'create', 'web', '-q');
+    await lttng(a, 'create', 'web', '-q');
+    await lttng(b, 'create', 'bees', '-q');
+    await lttng(c, 'create', 'web', '-q');
+    const [root, first, second, third] = await Promise.all([undefined, a, b, c].map(statusOf));
+    expect(root).toMatchObject({ registry: { scope: 'global' }, sessions: 1 });
+    for (const member of [first, second]) {
+      expect(member).toMatchObject({ registry: root?.registry, sessions: 1 });
+    }
+    expect(third?.registry).toMatchObject({ scope: 'user' });
+    expect(third?.registry?.pid).not.toBe(root?.registry?.pid);
+    expect(third?.sessions).toBe(1);
 
-      const refused = await lttng(b, 'destroy', first?.session?.uuid ?? '');
-      expect(refused).toMatchObject({ status: 1, stdout: '' });
-      expect(refused.stderr).toMatch(
-        /^lttng: Session ".*" belongs to another user \(NOT_ALLOWED\)\n$/,
-      );
-      expect((await lttng(a, 'list', '--sessions')).stdout).not.toContain('bees');
-      expect((await lttng(undefined, 'list', '--sessions')).stdout).toContain('bees');
+    const refused = await lttng(b, 'destroy', first?.session?.uuid ?? '');
+    expect(refused).toMatchObject({ status: 1, stdout: '' });
+    expect(refused.stderr).toMatch(
+      /^lttng: Session ".*" belongs to another user \(NOT_ALLOWED\)\n$/,
+    );
+    expect((await lttng(a, 'list', '--sessions')).stdout).not.toContain('bees');
+    expect((await lttng(undefined, 'list', '--sessions')).stdout).toContain('bees');
 
-      // Without a name everybody means their own.
-      for (const account of [undefined, a, b, c]) {
-        expect(await lttng(account, 'start')).toMatchObject({ status: 0 });
-        expect((await lttng(account, 'destroy')).status).toBe(0);
-      }
-      expect((await lttng(undefined, 'list', '--sessions')).stdout).toMatch(/^No session/);
-    },
-  );
+    // Without a name everybody means their own.
+    for (const account of [undefined, a, b, c]) {
+      expect(await lttng(account, 'start')).toMatchObject({ status: 0 });
+      expect((await lttng(account, 'destroy')).status).toBe(0);
+    }
+    expect((await lttng(undefined, 'list', '--sessions')).stdout).toMatch(/^No session/);
+  });
 });

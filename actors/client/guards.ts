@@ -1,0 +1,55 @@
+/** Questions on which the ways of a client part (`machine.ts`). */
+import type { EffectEvent } from '../../src/effects/types.ts';
+import type { ToClient } from '../../src/wire/control/messages.ts';
+import { EXIT_ALREADY_RUNNING } from '../registry/exit.ts';
+import {
+  CHILD,
+  type ClientContext,
+  CONSUMER,
+  candidateOf,
+  connectionId,
+  messageOf,
+  SESSIOND,
+} from './context.ts';
+
+interface Scene {
+  readonly context: ClientContext;
+  readonly event: EffectEvent;
+}
+
+export const guards = {
+  isOwnersRegistry: ({ context, event }: Scene) =>
+    event.type === 'wire.opened' && event.peer.uid === candidateOf(context).ownerUid,
+  isMessage: ({ event }: Scene, params: { type: ToClient['type'] }) =>
+    messageOf(event)?.type === params.type,
+  isThisConnection: ({ context, event }: Scene) =>
+    'connection' in event && event.connection === connectionId(context),
+  isLastCandidate: ({ context }: Scene) => context.candidate + 1 >= context.candidates.length,
+  canSpawn: ({ context }: Scene) =>
+    context.candidate + 1 >= context.candidates.length && context.sessiond !== undefined,
+  isAnswer: ({ context, event }: Scene) => {
+    const message = messageOf(event);
+    const isReply = message?.type === 'reply' || message?.type === 'failure';
+    return isReply && message.id === context.requestId;
+  },
+  needsConsumer: ({ context, event }: Scene) => {
+    const message = messageOf(event);
+    return (
+      message?.type === 'failure' &&
+      message.id === context.requestId &&
+      message.code === 'NO_CONSUMER' &&
+      message.session !== undefined
+    );
+  },
+  isChild: ({ event }: Scene) => 'key' in event && event.key === CHILD,
+  isConsumer: ({ event }: Scene) => 'key' in event && event.key === CONSUMER,
+  hasFailedToStart: ({ event }: Scene) =>
+    event.type === 'process.ended' &&
+    event.key === SESSIOND &&
+    event.exit.code !== EXIT_ALREADY_RUNNING,
+  isRequest: ({ context }: Scene) => context.step?.kind === 'request',
+  isRun: ({ context }: Scene) => context.step?.kind === 'run',
+  isOver: ({ context }: Scene) => context.step === undefined,
+  isInterrupted: ({ context }: Scene) => context.isInterrupted,
+  isLost: ({ context }: Scene) => !context.isConnected,
+};
