@@ -36,13 +36,6 @@ export function formatBasicDateTime(epochNs: bigint): string {
   return `${date}T${pad(time.hour, 2)}${pad(time.minute, 2)}${pad(time.second, 2)}+0000`;
 }
 
-/** `06:15:30.000000123`: time of day in UTC. */
-export function formatTimeOfDay(epochNs: bigint): string {
-  const time = calendarTime(epochNs);
-  const clock = `${pad(time.hour, 2)}:${pad(time.minute, 2)}:${pad(time.second, 2)}`;
-  return `${clock}.${pad(time.nanosecond, 9)}`;
-}
-
 /**
  * Date of the day `days` after 1970-01-01. Years begin in March here, so that the leap day is the last of
  * its year and every 400 years (146097 days) repeat.

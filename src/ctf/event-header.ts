@@ -17,5 +17,3 @@ export const COMPACT_CLASS_ID_MAX = 30;
 /** What the five id bits (and the first byte) of an extended header hold. */
 export const EXTENDED_MARK = 31;
 export const COMPACT_TIMESTAMP_BITS = 27;
-export const COMPACT_HEADER_BYTES = 4;
-export const EXTENDED_HEADER_BYTES = 13;

@@ -18,7 +18,7 @@ import { COMPACT_CLASS_ID_MAX, COMPACT_TIMESTAMP_BITS, EXTENDED_MARK } from './e
 import type { EnumType, EventClass, Field, FieldType, IntegerType } from './model.ts';
 
 /** Every metadata file begins with these bytes. */
-export const METADATA_SIGNATURE = '/* CTF 1.8 */';
+const METADATA_SIGNATURE = '/* CTF 1.8 */';
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
@@ -208,7 +208,7 @@ export function sequenceLengthName(name: string): string {
 }
 
 /** Name of the one field of the struct that wraps a nested array or sequence. */
-export const NESTED_ELEMENT_NAME = 'element';
+const NESTED_ELEMENT_NAME = 'element';
 
 function elementType(type: FieldType, indent: string): string {
   if (type.kind !== 'array' && type.kind !== 'sequence') return plainType(type, indent);

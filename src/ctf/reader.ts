@@ -14,13 +14,13 @@ import type { WindowCount } from './packet-window.ts';
 import { TraceDecoder } from './stream-decoder.ts';
 import { type StreamHost, StreamReader } from './stream-reader.ts';
 
-export const METADATA_FILE = 'metadata';
+const METADATA_FILE = 'metadata';
 /** Traces lie at most this deep under a directory that is searched. */
-export const SEARCH_DEPTH_MAX = 32;
+const SEARCH_DEPTH_MAX = 32;
 /** Directories looked at in one search. */
-export const SEARCH_DIRECTORIES_MAX = 65_536;
+const SEARCH_DIRECTORIES_MAX = 65_536;
 /** Stream files of one trace. */
-export const STREAMS_MAX = 65_536;
+const STREAMS_MAX = 65_536;
 
 /** One trace directory. Close it when done. */
 export class TraceReader {

@@ -19,7 +19,7 @@ import { type OpenError, openTraceSet, POLL_MS, type TraceSet } from './trace-se
 import { Utf8Output } from './utf8-output.ts';
 
 /** Output is handed over once it is this long. */
-export const PIECE_BYTES = 64 * 1024;
+const PIECE_BYTES = 64 * 1024;
 /** After so many messages other work gets its turn: some 10 ms. */
 const MESSAGES_PER_TURN = 8192;
 

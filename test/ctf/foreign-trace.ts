@@ -64,11 +64,7 @@ export interface ForeignField {
   readonly type: ForeignType;
 }
 
-export function writeStruct(
-  fields: readonly ForeignField[],
-  writer: BitWriter,
-  draw: () => bigint,
-): void {
+function writeStruct(fields: readonly ForeignField[], writer: BitWriter, draw: () => bigint): void {
   writer.align(fields.reduce((most, { type }) => Math.max(most, type.alignBits), 1));
   const values = new Map<string, bigint>();
   for (const { name, type } of fields) {
@@ -78,7 +74,7 @@ export function writeStruct(
   }
 }
 
-export function declareStruct(fields: readonly ForeignField[]): string {
+function declareStruct(fields: readonly ForeignField[]): string {
   return `struct { ${fields.map(({ name, type }) => type.declare(name)).join(' ')} }`;
 }
 

@@ -18,7 +18,7 @@ const CLOCK_UUID = '7d1a52e2-52cf-4a5a-8f2b-7a3d8f6f3f10';
 /** 2026-01-02T03:04:05Z minus {@link START_NS}: where a writer's clock begins in real time. */
 export const CLOCK_OFFSET_NS = 1_767_323_045_000_000_000n - 1_000_000_000_000n;
 /** What a new writer's clock shows. */
-export const START_NS = 1_000_000_000_000n;
+const START_NS = 1_000_000_000_000n;
 
 export interface TraceWriterOptions {
   readonly processName?: string;

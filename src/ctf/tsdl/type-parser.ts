@@ -45,7 +45,7 @@ export function parseType(tokens: TokenStream, scope: Scope, depth: number): Typ
 }
 
 /** The name of an alias: one identifier, or C's words for numbers, with stars. */
-export function parseTypeName(tokens: TokenStream): string {
+function parseTypeName(tokens: TokenStream): string {
   while (tokens.takes('const'));
   const words = [tokens.word('a type')];
   while (BASIC_TYPE_WORDS.has(words.at(-1) as string) && BASIC_TYPE_WORDS.has(tokens.peek().text)) {
@@ -131,7 +131,7 @@ function parseAbstractArrays(tokens: TokenStream, type: TypeSchema): TypeSchema 
   return wrapInArrays(tokens, type, lengths);
 }
 
-export function parseStruct(tokens: TokenStream, scope: Scope, depth: number): StructSchema {
+function parseStruct(tokens: TokenStream, scope: Scope, depth: number): StructSchema {
   const name =
     tokens.peek().kind === 'word' && !tokens.sees('align') ? tokens.next().text : undefined;
   if (!tokens.sees('{')) {
