@@ -31,6 +31,7 @@ export interface ApplicationOptions {
   /** Every registration has got as far as it can at the moment: registered and following, or waiting. Called once. */
   readonly onSettled?: () => void;
   /** See `createTracerHandler`. */
+  readonly shield?: (call: () => void) => void;
   readonly onPatterns?: (patterns: readonly string[]) => void;
   /** Our mistake: nothing is recorded any more. It is logged when nobody asks. */
   readonly onFailure?: (error: unknown) => void;
@@ -46,7 +47,7 @@ export interface Application {
 }
 
 export function startApplication(world: World, options: ApplicationOptions = {}): Application {
-  const { tracer = new Tracer(), onPatterns, onFailure, onSettled } = options;
+  const { tracer = new Tracer(), onPatterns, onFailure, onSettled, shield } = options;
   const { clock } = world;
   const now: TimestampStore =
     options.now ??
@@ -77,6 +78,7 @@ export function startApplication(world: World, options: ApplicationOptions = {})
         tracer,
         now,
         onSettled: () => onSettled?.(),
+        ...(shield === undefined ? {} : { shield }),
         ...(onPatterns === undefined ? {} : { onPatterns }),
       });
       closeStreams = () => streams.close();

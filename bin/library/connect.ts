@@ -8,6 +8,7 @@ import { nodeSources } from '../providers/all.ts';
 import { createChannelProvider } from '../providers/any-channel.ts';
 import { debugLog, debugMistake } from './debug.ts';
 import { guardWorld } from './guard.ts';
+import { watchProcess } from './process-events.ts';
 
 export function connect(tracer: Tracer, onSettled: () => void): void {
   let stop = (): void => {};
@@ -27,10 +28,11 @@ export function connect(tracer: Tracer, onSettled: () => void): void {
     tracer,
     now: storeTimestamp,
     onSettled,
+    shield: guarded.run,
     onPatterns: createChannelProvider(tracer),
     onFailure: switchOff,
   });
   stop = () => application.stop();
   // The memory of a process outlives its threads.
-  if (!isMainThread) process.once('exit', stop);
+  if (!isMainThread) watchProcess({ event: 'exit', after: stop });
 }

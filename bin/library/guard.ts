@@ -1,12 +1,14 @@
 /**
  * The border between the library and the program that it lives in. Whatever enters the library from the event
  * loop comes through the World, so this World catches what a mistake of ours throws there, before it becomes the
- * program's uncaught exception. After the first one nothing enters any more and all connections are closed.
+ * program's uncaught exception. After the first one nothing enters any more.
  */
-import type { Connection, OsResult, PipeWriter, World } from '../../src/port/world.ts';
+import type { Connection, World } from '../../src/port/world.ts';
 
 export interface GuardedWorld {
   readonly world: World;
+  /** Runs what enters on another way: from the recording of an event. */
+  run(call: () => void): void;
   /** Nothing enters any more; what is open is closed. */
   close(): void;
 }
@@ -22,14 +24,13 @@ export function guardWorld(real: World, onMistake: (error: unknown) => void): Gu
     open.clear();
   }
 
-  function run<T>(call: () => T): T | undefined {
-    if (isClosed) return undefined;
+  function run(call: () => void): void {
+    if (isClosed) return;
     try {
-      return call();
+      call();
     } catch (error) {
-      close();
+      isClosed = true;
       onMistake(error);
-      return undefined;
     }
   }
 
@@ -51,21 +52,6 @@ export function guardWorld(real: World, onMistake: (error: unknown) => void): Gu
       send: (bytes) => connection.send(bytes),
       close: () => connection.close(),
       drop: () => connection.drop(),
-    };
-  }
-
-  /** Writers work inside the recording of an event. */
-  function openWriter(path: string): OsResult<PipeWriter> {
-    const opened = run(() => real.pipes.openWriter(path));
-    if (opened === undefined) return failed('pipes.openWriter', path);
-    if (!opened.ok) return opened;
-    const writer = opened.value;
-    return {
-      ok: true,
-      value: {
-        write: (bytes) => run(() => writer.write(bytes)) ?? false,
-        close: () => run(() => writer.close()),
-      },
     };
   }
 
@@ -109,12 +95,7 @@ export function guardWorld(real: World, onMistake: (error: unknown) => void): Gu
           },
         };
       },
-      openWriter,
     },
   };
-  return { world, close };
-}
-
-function failed(call: string, subject: string): OsResult<never> {
-  return { ok: false, error: { code: 'EIO', call, subject } };
+  return { world, run, close };
 }

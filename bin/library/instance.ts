@@ -54,7 +54,8 @@ function makeInstance(): Instance {
         const timer = setTimeout(resolve, msMax);
         waiting.add(() => {
           clearTimeout(timer);
-          resolve();
+          // From a fresh turn of the event loop, so that nothing of ours is on the program's stack.
+          setImmediate(resolve);
         });
       });
     },

@@ -1,7 +1,8 @@
 /** Events of the process itself: its start, its end, its children and threads, and what nobody caught. */
 import { i32, sequence, string, u32 } from '../../src/tracer/types.ts';
-import { channelSource, listenToProcess, type Source, source, subscribe } from './source.ts';
-import { at, cut, numberAt, TEXT_CHARACTERS_MAX, textAt } from './values.ts';
+import { watchProcess } from '../library/process-events.ts';
+import { channelSource, type Source, source, subscribe } from './source.ts';
+import { at, cut, errorOf, numberAt, TEXT_CHARACTERS_MAX, textAt } from './values.ts';
 
 /** Arguments recorded of a command line. */
 const ARGUMENTS_MAX = 64;
@@ -30,22 +31,26 @@ export const processSources: readonly Source[] = [
     },
   ),
   source('node:process_exit', { code: i32 }, (record) =>
-    listenToProcess('exit', (code: number) => record({ code })),
+    watchProcess({
+      event: 'exit',
+      before: (code) => record({ code: numberAt({ code }, 'code') }),
+    }),
   ),
   source(
     'node:uncaught_exception',
     { origin: string, name: string, message: string, stack: string },
     // A mere observer: the program ends, or goes on, as it would without.
     (record) =>
-      listenToProcess('uncaughtExceptionMonitor', (error: unknown, origin: string) =>
-        record({
-          origin,
-          name: textAt(error, 'name'),
-          message:
-            typeof error === 'object' ? textAt(error, 'message') : textAt({ error }, 'error'),
-          stack: stackOf(error),
-        }),
-      ),
+      watchProcess({
+        event: 'uncaughtExceptionMonitor',
+        before: (error, origin) =>
+          record({
+            origin: textAt({ origin }, 'origin'),
+            name: textAt(error, 'name'),
+            message: errorOf(error).message,
+            stack: stackOf(error),
+          }),
+      }),
     'crit',
   ),
   source('node:child_process', { pid: u32, file: string, args: sequence(string) }, (record) =>

@@ -83,25 +83,3 @@ export function guarded<Arguments extends unknown[]>(
     }
   };
 }
-
-/**
- * Listens to an event of `process`. Node warns on standard error of more than ten listeners; ours does not count, so
- * that a program with ten of its own stays silent.
- */
-export function listenToProcess(event: string, listener: (...args: never[]) => void): Unwatch {
-  const emitter: NodeJS.EventEmitter = process;
-  const guest = guarded(listener as (...args: unknown[]) => void);
-  allowListeners(1);
-  // First, since in a worker thread the end of tracing is a listener too.
-  emitter.prependListener(event, guest);
-  return () => {
-    emitter.off(event, guest);
-    allowListeners(-1);
-  };
-}
-
-function allowListeners(difference: number): void {
-  const most = process.getMaxListeners();
-  // Zero means that any number is allowed.
-  if (most > 0) process.setMaxListeners(most + difference);
-}

@@ -23,7 +23,7 @@ import type { Deliver, EffectHandler, TracerEffect } from './types.ts';
 const ANNOUNCEMENT_CHARACTERS_MAX = 64 * 1024;
 const WAKE_BYTE = Uint8Array.of(1);
 
-type TracerWorld = Pick<World, 'identity' | 'log' | 'memory' | 'pipes'>;
+type TracerWorld = Pick<World, 'log' | 'memory' | 'pipes'>;
 type Rule = StateMessage['sessions'][number]['channels'][number]['rules'][number];
 
 export interface TracerHandlerOptions {
@@ -31,6 +31,8 @@ export interface TracerHandlerOptions {
   readonly now: TimestampStore;
   /** Both registrations have got as far as they can at the moment. */
   readonly onSettled: () => void;
+  /** Runs what happens inside the recording of an event; a program's library catches what it throws. */
+  readonly shield?: (call: () => void) => void;
   /** Patterns of the rules in force, before a state is applied: the place to define what only they name. */
   readonly onPatterns?: (patterns: readonly string[]) => void;
 }
@@ -62,7 +64,7 @@ interface Held {
 export function createTracerHandler(
   world: TracerWorld,
   deliver: Deliver,
-  { tracer, now, onSettled, onPatterns }: TracerHandlerOptions,
+  { tracer, now, onSettled, onPatterns, shield = (call) => call() }: TracerHandlerOptions,
 ): TracerHandler {
   const held = new Map<string, Held>();
   const wakes = new Map<string, PipeWriter>();
@@ -118,7 +120,7 @@ export function createTracerHandler(
       data: data.value,
       position: position.value,
       now,
-      onSwitch: () => wake(wakePath),
+      onSwitch: () => shield(() => wake(wakePath)),
       onOversized: (bytes, subbufferBytes) =>
         world.log('warn', 'Event is larger than a sub-buffer', { bytes, subbufferBytes }),
     });
