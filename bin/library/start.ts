@@ -9,7 +9,7 @@
 import { lstatSync, realpathSync } from 'node:fs';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
-import { ownerUidOf, placeOf, RELOOK_MS, scopesOf } from '../../actors/programs/places.ts';
+import { ownerUidOf, placeOf, scopesOf } from '../../actors/programs/places.ts';
 import { createIdentity } from '../../src/os/identity.ts';
 import { debugMistake } from './debug.ts';
 
@@ -43,28 +43,12 @@ export function startRegistration(connect: () => Promise<void>, onSettled: () =>
 
 async function waitForRegistry(connect: () => Promise<void>): Promise<void> {
   const { awaitCommonPipe } = await import('./wait.ts');
-  await new Promise<void>((resolve, reject) => {
-    const look = (): void => {
-      const goOn = (next: () => void): void => {
-        clearTimeout(patience);
-        wait?.close();
-        next();
-      };
-      const lookAgain = (): void => {
-        try {
-          goOn(look);
-        } catch (error) {
-          reject(error instanceof Error ? error : new Error(String(error)));
-        }
-      };
-      // The pipe may be gone by then, or kept from being signalled.
-      const patience = setTimeout(lookAgain, RELOOK_MS).unref();
-      // Armed before the look, so that a registry which starts in between is not missed.
-      const wait = awaitCommonPipe(() => goOn(resolve));
-      if (isRegistryThere()) goOn(resolve);
-    };
-    look();
-  });
+  for (let isOver = false; !isOver; ) {
+    // Armed before the look, so that a registry which starts in between is not missed.
+    const wait = awaitCommonPipe();
+    isOver = isRegistryThere() || (await wait.signalled);
+    wait.close();
+  }
   await connect();
 }
 

@@ -1,21 +1,40 @@
 /** Waiting on the application common pipe (R1.16): for programs that found no registry when they started. */
-import { COMMON_PIPE_MODE, placeOf } from '../../actors/programs/places.ts';
+import { clearTimeout, setTimeout } from 'node:timers';
+import { COMMON_PIPE_MODE, placeOf, RELOOK_MS } from '../../actors/programs/places.ts';
 import { createIdentity } from '../../src/os/identity.ts';
 import { createPipes } from '../../src/os/pipes.ts';
-import type { PipeWait } from '../../src/port/world.ts';
 import { debugLog } from './debug.ts';
 
-/** Calls `onSignal` once. Undefined when the pipe cannot be used: then nobody calls. */
-export function awaitCommonPipe(onSignal: () => void): PipeWait | undefined {
+export interface CommonPipeWait {
+  /** True when somebody signalled; false when nobody did for long, or the pipe cannot be used: then look again. */
+  readonly signalled: Promise<boolean>;
+  close(): void;
+}
+
+/** Does not keep the program alive. */
+export function awaitCommonPipe(): CommonPipeWait {
   const { pipePath: path } = placeOf(createIdentity(), 'global');
   const pipes = createPipes(debugLog);
-  let waiting = pipes.awaitSignal(path, onSignal);
+  let tell: (isSignalled: boolean) => void = () => undefined;
+  const signalled = new Promise<boolean>((resolve) => {
+    tell = resolve;
+  });
+  const arm = (): ReturnType<typeof pipes.awaitSignal> => pipes.awaitSignal(path, () => tell(true));
+  let waiting = arm();
   if (!waiting.ok && waiting.error.code === 'ENOENT') {
     pipes.create(path, { mode: COMMON_PIPE_MODE });
-    waiting = pipes.awaitSignal(path, onSignal);
+    waiting = arm();
   }
-  if (waiting.ok) return waiting.value;
-  const { code } = waiting.error;
-  debugLog('warn', 'Cannot wait for a registry on the common pipe', { path, code });
-  return undefined;
+  if (!waiting.ok) {
+    const { code } = waiting.error;
+    debugLog('warn', 'Cannot wait for a registry on the common pipe', { path, code });
+  }
+  const relook = setTimeout(tell, RELOOK_MS, false).unref();
+  return {
+    signalled,
+    close: () => {
+      clearTimeout(relook);
+      if (waiting.ok) waiting.value.close();
+    },
+  };
 }

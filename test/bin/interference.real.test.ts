@@ -9,7 +9,7 @@ import { createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { accountOf, LTTNG, makePlace, type Place, REGISTER } from '../e2e/place.ts';
+import { accountOf, makePlace, type Place, REGISTER } from '../e2e/place.ts';
 import { readTrace } from '../e2e/traces.ts';
 import { GUESTS, type Guest, LASTING } from './guests.ts';
 
@@ -23,6 +23,7 @@ interface Outcome {
 const GUEST_MS_MAX = 20_000;
 const EMPTY = 'data:text/javascript,';
 const DIST = dirname(dirname(fileURLToPath(REGISTER)));
+const LTTNG = join(DIST, 'bin/lttng.js');
 
 let place: Place;
 beforeEach(() => {
