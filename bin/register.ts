@@ -7,7 +7,7 @@
 import { debugMistake } from './library/debug.ts';
 
 /** A registry that answers slower than this does not hold up the program's start any longer. */
-const SETTLE_MS_MAX = 1000;
+const SETTLE_MS_MAX = 2000;
 
 try {
   const { threadInstance } = await import('./library/instance.ts');

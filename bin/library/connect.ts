@@ -1,5 +1,4 @@
 /** Everything that talks to registries: loaded when there may be one (`start.ts`). */
-import { isMainThread } from 'node:worker_threads';
 import { startApplication } from '../../actors/programs/application.ts';
 import { storeTimestamp } from '../../src/os/recording.ts';
 import { createRealWorld } from '../../src/os/world.ts';
@@ -8,7 +7,6 @@ import { nodeSources } from '../providers/all.ts';
 import { createChannelProvider } from '../providers/any-channel.ts';
 import { debugLog, debugMistake } from './debug.ts';
 import { guardWorld } from './guard.ts';
-import { watchProcess } from './process-events.ts';
 
 export function connect(tracer: Tracer, onSettled: () => void): void {
   let stop = (): void => {};
@@ -33,6 +31,4 @@ export function connect(tracer: Tracer, onSettled: () => void): void {
     onFailure: switchOff,
   });
   stop = () => application.stop();
-  // The memory of a process outlives its threads.
-  if (!isMainThread) watchProcess({ event: 'exit', after: stop });
 }

@@ -14,7 +14,10 @@ export interface Instance {
   engine: Engine | undefined;
   /** Registers with the registries in the background, once. Never throws. */
   start(): void;
-  /** Waits until that has got as far as it can, at most `msMax`; keeps the event loop alive meanwhile. */
+  /**
+   * Waits until that has got as far as it can. A registry is waited for at most `msMax`; what has to be loaded of our
+   * own does not count. Keeps the event loop alive meanwhile.
+   */
   settled(msMax: number): Promise<void>;
 }
 
@@ -35,6 +38,8 @@ export function threadInstance(): Instance {
 function makeInstance(): Instance {
   let isStarted = false;
   let isSettled = false;
+  /** Ends when everything is loaded and on its way to the registries. */
+  let loading = Promise.resolve();
   const waiting = new Set<() => void>();
   const settle = (): void => {
     isSettled = true;
@@ -46,9 +51,10 @@ function makeInstance(): Instance {
     start() {
       if (isStarted) return;
       isStarted = true;
-      startRegistration(connect, settle);
+      startRegistration(() => (loading = connect()), settle);
     },
     async settled(msMax) {
+      await loading.catch(() => undefined);
       if (isSettled) return;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, msMax);

@@ -1,7 +1,8 @@
 /** Events of the process itself: its start, its end, its children and threads, and what nobody caught. */
+
+import { watchProcess } from '../../src/os/process-events.ts';
 import { i32, sequence, string, u32 } from '../../src/tracer/types.ts';
-import { watchProcess } from '../library/process-events.ts';
-import { channelSource, type Source, source, subscribe } from './source.ts';
+import { channelSource, guarded, type Source, source, subscribe } from './source.ts';
 import { at, cut, errorOf, numberAt, TEXT_CHARACTERS_MAX, textAt } from './values.ts';
 
 /** Arguments recorded of a command line. */
@@ -33,7 +34,7 @@ export const processSources: readonly Source[] = [
   source('node:process_exit', { code: i32 }, (record) =>
     watchProcess({
       event: 'exit',
-      before: (code) => record({ code: numberAt({ code }, 'code') }),
+      before: guarded((code) => record({ code: numberAt({ code }, 'code') })),
     }),
   ),
   source(
@@ -43,13 +44,14 @@ export const processSources: readonly Source[] = [
     (record) =>
       watchProcess({
         event: 'uncaughtExceptionMonitor',
-        before: (error, origin) =>
+        before: guarded((error, origin) =>
           record({
             origin: textAt({ origin }, 'origin'),
             name: textAt(error, 'name'),
             message: errorOf(error).message,
             stack: stackOf(error),
           }),
+        ),
       }),
     'crit',
   ),

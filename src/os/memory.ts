@@ -28,6 +28,7 @@ import {
   shmget,
   viewMemory,
 } from './libc.ts';
+import { watchProcess } from './process-events.ts';
 
 const IPC_PRIVATE = 0;
 const IPC_RMID = 0;
@@ -186,8 +187,12 @@ function detachAtWorkerExit(detach: () => void): void {
   if (isMainThread) return;
   if (!isExitWatched) {
     isExitWatched = true;
-    process.once('exit', () => {
-      for (const each of ofThisWorker) each();
+    // After the program's own listeners, which may still record.
+    watchProcess({
+      event: 'exit',
+      after: () => {
+        for (const each of ofThisWorker) each();
+      },
     });
   }
   ofThisWorker.add(detach);

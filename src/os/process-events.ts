@@ -2,7 +2,6 @@
  * Seeing the events of `process` without listening to them: a listener would count among the program's own, show in
  * `eventNames`, and bring Node to warn of too many. Instead `process.emit` is wrapped, while somebody watches.
  */
-import { debugMistake } from './debug.ts';
 
 export interface Watcher {
   readonly event: string;
@@ -15,7 +14,7 @@ export interface Watcher {
 const watchers = new Set<Watcher>();
 let unwrap: (() => void) | undefined;
 
-/** Watches until the returned function is called. What a watcher throws goes nowhere. */
+/** Watches until the returned function is called. Watchers do not throw: the program would get it. */
 export function watchProcess(watcher: Watcher): () => void {
   watchers.add(watcher);
   unwrap ??= wrapEmit();
@@ -33,9 +32,9 @@ function wrapEmit(): () => void {
     apply(target, receiver, args: unknown[]) {
       const [event, ...values] = args;
       const concerned = [...watchers].filter((watcher) => watcher.event === event);
-      for (const { before } of concerned) guarded(() => before?.(...values));
+      for (const { before } of concerned) before?.(...values);
       const outcome: unknown = Reflect.apply(target, receiver, args);
-      for (const { after } of concerned) guarded(() => after?.());
+      for (const { after } of concerned) after?.();
       return outcome;
     },
   });
@@ -46,12 +45,4 @@ function wrapEmit(): () => void {
     if (own === undefined) Reflect.deleteProperty(process, 'emit');
     else Object.defineProperty(process, 'emit', own);
   };
-}
-
-function guarded(call: () => void): void {
-  try {
-    call();
-  } catch (error) {
-    debugMistake(error);
-  }
 }

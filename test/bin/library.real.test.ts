@@ -1,0 +1,185 @@
+/** The library in real programs: how it gets in, and what happens while registries come and go. */
+import { cpSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pass } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  DIST,
+  LIBRARY,
+  makePlace,
+  orphanedSegments,
+  type Place,
+  REGISTER,
+  type Running,
+} from '../e2e/place.ts';
+import { writeProgram } from '../e2e/programs.ts';
+import { type ReadTrace, readTrace, ticksOf } from '../e2e/traces.ts';
+
+const { execPath } = process;
+const POLL_MS = 50;
+const POLLS_MAX = 200;
+
+let place: Place;
+beforeEach(() => {
+  place = makePlace();
+});
+afterEach(async () => {
+  await place.end();
+  expect(orphanedSegments()).toEqual([]);
+});
+
+/** Records a command to its end. */
+async function record(words: readonly string[]): Promise<{ trace: ReadTrace; stdout: string }> {
+  const output = join(place.directory, 'trace');
+  const recorded = await place.lttng(['-q', 'record', '-o', output, '--', ...words]);
+  expect(recorded).toMatchObject({ status: 0, stderr: '' });
+  const trace = readTrace(output);
+  expect(trace).toMatchObject({ discarded: 0, problems: [] });
+  return { trace, stdout: recorded.stdout };
+}
+
+async function ok(args: readonly string[]): Promise<string> {
+  const { status, stdout, stderr } = await place.lttng(args);
+  expect({ args, status, stderr }).toMatchObject({ status: 0 });
+  return stdout;
+}
+
+async function startRegistry(): Promise<Running> {
+  const registry = place.startProgram('lttng-sessiond', []);
+  await registry.said(/Registry is ready/);
+  return registry;
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (let poll = 0; poll < POLLS_MAX; poll++) {
+    if (await condition()) return;
+    await pass(POLL_MS);
+  }
+  throw new Error('waited in vain');
+}
+
+const isListed = async (pid: number): Promise<boolean> =>
+  (await ok(['list', '--apps', '--output-format', 'json'])).includes(`"pid":${pid},`);
+
+/** Records a number every 5 ms. */
+const TICKING = `import { tracepoint, u32 } from '${LIBRARY}';
+const tick = tracepoint('test:tick', { n: u32 });
+let n = 0;
+setInterval(() => tick({ n: n++ }), 5);
+console.log('running');`;
+
+describe('the library', () => {
+  it('is required by CommonJS programs', async () => {
+    const program = writeProgram(
+      place,
+      'program.cjs',
+      `const { tracepoint, u32 } = require('${fileURLToPath(LIBRARY)}');
+tracepoint('test:tick', { n: u32 })({ n: 0 });
+console.log('done');`,
+    );
+    const { trace, stdout } = await record([execPath, program]);
+    expect(stdout).toBe('done\n');
+    expect(ticksOf(trace)).toEqual([0]);
+  });
+
+  it('is one, however many copies of it a program has', async () => {
+    const copy = join(place.directory, 'copy');
+    cpSync(DIST, join(copy, 'dist'), { recursive: true });
+    cpSync(join(DIST, '../package.json'), join(copy, 'package.json'));
+    symlinkSync(join(DIST, '../node_modules'), join(copy, 'node_modules'));
+    const program = writeProgram(
+      place,
+      'program.mjs',
+      `import * as one from 'file://${join(copy, 'dist/bin/library.js')}';
+import * as other from '${LIBRARY}';
+const fields = (library) => ({ n: library.u32 });
+one.tracepoint('test:tick', fields(one))({ n: 0 });
+other.tracepoint('test:tick', fields(other))({ n: 1 });
+console.log(one.tracepoint !== other.tracepoint);
+console.log(one.tracepoint('test:tick', fields(one)) === other.tracepoint('test:tick', fields(other)));`,
+    );
+    const { trace, stdout } = await record([execPath, program]);
+    expect(stdout).toBe('true\ntrue\n');
+    expect(ticksOf(trace)).toEqual([0, 1]);
+    // One registration: the process began to be traced once.
+    const starts = trace.events.filter(({ name }) => name === 'node:process_start');
+    expect(starts).toHaveLength(1);
+  });
+
+  it('registers a program that imports it when nobody preloaded it', async () => {
+    await startRegistry();
+    const program = writeProgram(place, 'program.mjs', TICKING);
+    const running = place.start(execPath, [program]);
+    await until(() => isListed(running.pid));
+    const listed = await ok(['list', '--apps', '--output-format', 'json']);
+    expect(listed).toContain('test:tick');
+    running.kill('SIGKILL');
+    await until(async () => !(await isListed(running.pid)));
+  });
+
+  it('gives each worker thread a stream of its own, and lets go of it at its end', async () => {
+    const program = writeProgram(
+      place,
+      'threads.mjs',
+      `import { readFileSync } from 'node:fs';
+import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { tracepoint, u32 } from '${LIBRARY}';
+const tick = tracepoint('test:tick', { n: u32 });
+const mapped = () => readFileSync('/proc/self/maps', 'utf8').split('SYSV').length - 1;
+if (isMainThread) {
+  const before = mapped();
+  for (const n of [0, 1, 2]) {
+    const worker = new Worker(new URL(import.meta.url), { env: { ...process.env, N: String(n) } });
+    await new Promise((resolve) => worker.on('exit', resolve));
+  }
+  console.log(before > 0, mapped() - before);
+} else {
+  tick({ n: Number(process.env.N) });
+  process.on('exit', () => tick({ n: Number(process.env.N) + 10 }));
+}`,
+    );
+    const { trace, stdout } = await record([execPath, program]);
+    expect(stdout).toBe('true 0\n');
+    expect(ticksOf(trace)).toEqual([0, 10, 1, 11, 2, 12]);
+    const starts = trace.events.filter(({ name }) => name === 'node:process_start');
+    expect(starts).toHaveLength(4);
+    const exits = trace.events.filter(({ name }) => name === 'node:process_exit');
+    expect(exits).toHaveLength(4);
+  });
+});
+
+describe('a program that runs longer than its registry', () => {
+  it('is found by a registry that starts later (R1.16)', async () => {
+    const program = writeProgram(place, 'program.mjs', TICKING);
+    const running = place.start(execPath, ['--import', REGISTER, program]);
+    await running.line(/running/);
+    await pass(200);
+    const output = join(place.directory, 'trace');
+    await startRegistry();
+    await until(() => isListed(running.pid));
+    await ok(['create', 'late', '-o', output]);
+    await ok(['add-event', 'test:*']);
+    await ok(['start']);
+    await pass(200);
+    await ok(['destroy']);
+    running.kill('SIGKILL');
+    const ticks = ticksOf(readTrace(output));
+    expect(ticks.length).toBeGreaterThan(5);
+    expect(ticks).toEqual(ticks.map((_, index) => (ticks[0] ?? 0) + index));
+  });
+
+  it('registers with the next one, again and again', async () => {
+    const program = writeProgram(place, 'program.mjs', TICKING);
+    const running = place.start(execPath, ['--import', REGISTER, program]);
+    await running.line(/running/);
+    for (let round = 0; round < 3; round++) {
+      const registry = await startRegistry();
+      await until(() => isListed(running.pid));
+      registry.kill(round === 1 ? 'SIGKILL' : 'SIGTERM');
+      await registry.finished;
+    }
+    running.kill('SIGTERM');
+    expect(await running.finished).toMatchObject({ signal: 'SIGTERM', stderr: '' });
+  });
+});
