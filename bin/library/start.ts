@@ -7,7 +7,7 @@
  * is decided here.
  */
 import { lstatSync, realpathSync } from 'node:fs';
-import { clearTimeout, setTimeout } from 'node:timers';
+import { setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 import { ownerUidOf, placeOf, scopesOf } from '../../actors/programs/places.ts';
 import { createIdentity } from '../../src/os/identity.ts';
