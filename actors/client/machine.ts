@@ -381,5 +381,6 @@ function endOf({ code, signal }: ProcessExit): string {
 function sentenceOf(code: string): string {
   if (code === 'ENOENT' || code === 'ECONNREFUSED') return 'nobody listens';
   if (code === 'EACCES') return 'this user is not in its group';
+  if (code === 'ENAMETOOLONG') return 'its path is too long for a socket';
   return code;
 }

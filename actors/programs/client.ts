@@ -29,6 +29,10 @@ export interface ClientOptions {
 
 export function startClient(world: World, options: ClientOptions): void {
   const { plan, sessiond, onRegistry, onStep, onDone, onFailure } = options;
+  // First: a signal that comes while the actors start must not end the process halfway.
+  world.processes.onSignal(['SIGINT', 'SIGTERM'], (signal) =>
+    system.send({ type: 'process.signalled', signal }),
+  );
   const system = startSystem({
     world,
     logic: clientMachine,
@@ -52,7 +56,4 @@ export function startClient(world: World, options: ClientOptions): void {
     }),
     onError: onFailure ?? endOnFailure(world),
   });
-  world.processes.onSignal(['SIGINT', 'SIGTERM'], (signal) =>
-    system.send({ type: 'process.signalled', signal }),
-  );
 }

@@ -26,6 +26,10 @@ export function startConsumer(
   { scope, sessionUuid, inspect }: ConsumerOptions,
 ): void {
   const { identity } = world;
+  // First: a signal that comes while the actors start must not end the process halfway.
+  world.processes.onSignal(['SIGTERM', 'SIGINT', 'SIGHUP'], (signal) =>
+    system.send({ type: 'process.signalled', signal }),
+  );
   const system = startSystem({
     world,
     logic: consumerMachine,
@@ -44,7 +48,4 @@ export function startConsumer(
     }),
     onError: endOnFailure(world),
   });
-  world.processes.onSignal(['SIGTERM', 'SIGINT', 'SIGHUP'], (signal) =>
-    system.send({ type: 'process.signalled', signal }),
-  );
 }

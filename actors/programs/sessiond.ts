@@ -35,6 +35,10 @@ export function startSessiond(host: World, options: SessiondOptions = {}): Syste
   if (scope === 'global' && groupId === undefined) {
     world.log('warn', 'Group does not exist: root alone may use this registry', { group });
   }
+  // First: a signal that comes while the actors start must not end the process halfway.
+  world.processes.onSignal(['SIGTERM', 'SIGINT'], (signal) =>
+    system.send({ type: 'process.signalled', signal }),
+  );
   const system = startSystem({
     world,
     logic: registryMachine,
@@ -60,8 +64,5 @@ export function startSessiond(host: World, options: SessiondOptions = {}): Syste
     }),
     onError: endOnFailure(world),
   });
-  world.processes.onSignal(['SIGTERM', 'SIGINT'], (signal) =>
-    system.send({ type: 'process.signalled', signal }),
-  );
   return system;
 }

@@ -1,11 +1,19 @@
 /** What the tests of registration with real processes share: waiting, and what /proc tells of a process. */
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
+import { inOrder } from '../../actors/client/plan.ts';
+import { startClient } from '../../actors/programs/client.ts';
+import { createRealWorld } from '../../src/os/world.ts';
+import type { AppInfo } from '../../src/wire/control/messages.ts';
 import type { Account, Place, Running, RunOptions } from '../e2e/place.ts';
+import { DIST_VARIABLE } from '../global-setup.ts';
 
 const WAIT_MS_MAX = 15_000;
 const POLL_MS = 10;
+const ATTEMPTS_MAX = 20;
+const RETRY_MS = 250;
 /** USER_HZ of Linux: the unit of CPU times in /proc. */
 const TICKS_PER_SECOND = 100;
 
@@ -13,6 +21,20 @@ export const runDirectory = (place: Place): string => join(place.directory, 'run
 export const globalSocket = (place: Place): string => join(place.directory, 'run/apps.sock');
 export const userDirectory = (place: Place, account?: Account): string =>
   join(place.homeOf(account), '.lttng-ts');
+
+/** One of our own programs. */
+export const programPath = (name: string): string =>
+  join(process.env[DIST_VARIABLE] ?? '', `bin/${name}.js`);
+
+/** Runs a command that changes the account files, which are locked while another process changes them. */
+export async function retried([program = '', ...args]: readonly string[]): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+    if (status === 0) return;
+    if (attempt === ATTEMPTS_MAX) throw new Error(`${program}: ${stderr}`);
+    await pass(RETRY_MS);
+  }
+}
 
 export async function until(
   what: string,
@@ -38,15 +60,33 @@ export interface ListedApp {
   readonly uid: number;
 }
 
-/** The applications that the account's `lttng` sees. */
-export async function appsOf(place: Place, account?: Account): Promise<ListedApp[]> {
-  const args = ['--no-sessiond', '--output-format', 'json', 'list', '--apps'];
-  const { status, stdout, stderr } = await place.lttng(args, { account });
-  if (status !== 0) throw new Error(stderr);
-  return stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .flatMap((line) => JSON.parse(line) as ListedApp | ListedApp[]);
+/**
+ * The applications that a registry has: the global one, or that of `account`. Asked by root, from this process,
+ * since a command of its own takes half a second.
+ */
+export function appsOf(place: Place, account?: Account): Promise<readonly AppInfo[]> {
+  const world = createRealWorld({ log: () => undefined, processName: 'lttng' });
+  const directory = account === undefined ? runDirectory(place) : userDirectory(place, account);
+  const registry = {
+    scope: account === undefined ? ('global' as const) : ('user' as const),
+    clientPath: join(directory, 'client.sock'),
+    ownerUid: account?.uid ?? 0,
+  };
+  return new Promise((resolve, reject) => {
+    startClient(
+      { ...world, processes: { ...world.processes, onSignal: () => undefined } },
+      {
+        plan: inOrder([{ op: 'app.list', from: 0 }]),
+        candidates: [registry],
+        sessiond: undefined,
+        onFailure: reject,
+        onDone: ([result]) => {
+          if (result?.kind === 'reply') resolve(result.value.apps ?? []);
+          else reject(new Error(JSON.stringify(result)));
+        },
+      },
+    );
+  });
 }
 
 /** CPU time of a process so far, milliseconds. */
