@@ -19,7 +19,7 @@ import type { RegistrationInput } from '../registration/machine.ts';
 import { ownerUidOf, placeOf, type RegistryScope, SESSION_VARIABLE, scopesOf } from './places.ts';
 
 /** New tracepoints are announced together, this long after the first one. */
-export const ANNOUNCE_DELAY_MS = 20;
+const ANNOUNCE_DELAY_MS = 20;
 
 export interface ApplicationOptions {
   /** The thread's tracepoints; a new tracer when left out. */

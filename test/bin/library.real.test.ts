@@ -83,6 +83,21 @@ console.log('done');`,
     expect(ticksOf(trace)).toEqual([0]);
   });
 
+  it('is preloaded by --require, then without being waited for', async () => {
+    const program = writeProgram(
+      place,
+      'program.cjs',
+      `setTimeout(() => console.log('printed'), 1500);`,
+    );
+    const register = join(DIST, 'bin/register.cjs');
+    const output = join(place.directory, 'trace');
+    const words = ['env', 'NODE_OPTIONS=', execPath, '--require', register, program];
+    const recorded = await place.lttng(['-q', 'record', '-o', output, '--', ...words]);
+    expect(recorded).toMatchObject({ status: 0, stdout: 'printed\n', stderr: '' });
+    const names = readTrace(output).events.map(({ name }) => name);
+    expect(names).toContain('node:console_log');
+  });
+
   it('is one, however many copies of it a program has', async () => {
     const copy = join(place.directory, 'copy');
     cpSync(DIST, join(copy, 'dist'), { recursive: true });
