@@ -2,7 +2,8 @@
  * Traces a program from its first statement: `node --import lttng-ts/register`, or the same in NODE_OPTIONS.
  *
  * The program starts when the thread is registered and follows the sessions that want it, or at once when there is
- * no registry. It runs in worker threads too: each thread registers on its own.
+ * no registry. It runs in worker threads too: each thread registers on its own. (Not in those made of a string with
+ * `eval: true`: Node preloads no modules there, only what `--require` names.)
  */
 import { debugMistake } from './library/debug.ts';
 
