@@ -1,5 +1,5 @@
 /** Many streams as one, by time: a binary heap of the next message of each. */
-import { compareInstants, type Instant, type TraceMessage } from './message.ts';
+import { compareInstants, type TraceMessage } from './message.ts';
 import type { StreamReader } from './stream-reader.ts';
 
 interface Head {
@@ -25,8 +25,6 @@ export class MessageMerger {
   private readonly heap: Head[] = [];
   /** Streams that had no message when last asked. */
   private idle: Idle[] = [];
-  /** No idle stream has anything to come before this; undefined when none is idle. */
-  private idleBound: Instant | undefined;
   private added = 0;
 
   /** Takes a stream in; it is asked at the next {@link wake}. */
@@ -38,7 +36,6 @@ export class MessageMerger {
   wake(isFollowing: boolean): void {
     const waiting = this.idle;
     this.idle = [];
-    this.idleBound = undefined;
     for (const { stream, rank } of waiting) {
       const message = stream.next(isFollowing);
       if (message === undefined) this.wait({ stream, rank });
@@ -48,14 +45,13 @@ export class MessageMerger {
 
   /**
    * The earliest message, undefined when no stream has one. With `isSettled` streams may still grow, and a message
-   * also waits until it is settled, or no other stream can have an earlier one.
+   * waits until it is settled.
    */
   next(isSettled?: IsSettled): TraceMessage | undefined {
     const head = this.heap[0];
     if (head === undefined) return undefined;
     const { message, stream, rank } = head;
-    if (isSettled !== undefined && this.mayComeLater(message) && !isSettled(stream))
-      return undefined;
+    if (isSettled !== undefined && !isSettled(stream)) return undefined;
     const following = stream.next(isSettled !== undefined);
     if (following !== undefined) {
       this.sink({ message: following, stream, rank });
@@ -67,18 +63,8 @@ export class MessageMerger {
     return message;
   }
 
-  /** Whether an idle stream may still bring something earlier. */
-  private mayComeLater(message: TraceMessage): boolean {
-    return this.idleBound !== undefined && compareInstants(this.idleBound, message.time) < 0;
-  }
-
   private wait(idle: Idle): void {
-    if (idle.stream.ended) return;
-    this.idle.push(idle);
-    const { bound } = idle.stream;
-    if (this.idleBound === undefined || compareInstants(bound, this.idleBound) < 0) {
-      this.idleBound = bound;
-    }
+    if (!idle.stream.ended) this.idle.push(idle);
   }
 
   /** Puts `head` at the heap's end and lets it rise to its place. */

@@ -80,11 +80,6 @@ export class StreamReader {
     return this.hasEnded;
   }
 
-  /** Messages still to come are not before this. */
-  get bound(): Instant {
-    return this.last;
-  }
-
   /** Bytes of the file that the messages so far lie in. */
   get reachedBytes(): number {
     return this.offset + (this.packet?.byteLength ?? 0);
@@ -241,8 +236,6 @@ export class StreamReader {
     }
     this.offset += packet.byteLength;
     this.packet = undefined;
-    const { end } = this.account ?? { end: this.last };
-    if (compareInstants(end, this.last) > 0) this.last = end;
   }
 
   private readonly decodeEvent = (): void => {

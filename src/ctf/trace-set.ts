@@ -9,12 +9,12 @@
  * Following: when `next` gives undefined, wait {@link POLL_MS}, call `refresh`, go on.
  *
  * When an event may be shown while traces grow. A consumer writes a stream at the latest one switch period
- * (1 s by default) after an event, so an event may be in its file while an earlier one of another stream is
- * not. An event is shown as soon as every other stream has come past its time; or, because a stream that has
- * nothing to say stays silent, once the bytes it lies in have been in the file for {@link HOLD_MS}. So what is
- * shown is in time order as long as the consumer keeps its period, and nothing is shown later than
- * switch period + `POLL_MS` + `HOLD_MS` after it happened. Only our monotonic clock decides, never a comparison
- * of a trace's clock with ours. What a consumer writes later than that is shown when it comes, out of order.
+ * (1 s by default) after an event, so an event may be in its file while an earlier one is not: of another stream, or
+ * of a process whose trace does not exist yet. So an event is shown once the bytes it lies in have been in the file
+ * for {@link HOLD_MS}, whatever the streams known so far say. What is shown is then in time order as long as the
+ * consumer keeps its period, and nothing is shown later than switch period + `POLL_MS` + `HOLD_MS` after it happened,
+ * but for the time that reading takes. Only our monotonic clock decides, never a comparison of a trace's clock with
+ * ours. What a consumer writes later than that is shown when it comes, out of order.
  */
 import { fail, ok, type Result } from '../base/result.ts';
 import type { Files } from '../port/world.ts';
@@ -23,12 +23,10 @@ import type { TraceMessage } from './message.ts';
 import { findTraces, openTrace, type TraceReader } from './reader.ts';
 import type { StreamReader } from './stream-reader.ts';
 
-/** How often files that grow are looked at. */
+/** How often directories are searched and files that grow are looked at. */
 export const POLL_MS = 200;
-/** How long bytes are in a file before order no longer waits for other streams: more than switch period and poll. */
+/** How long bytes are in a file before they are shown: more than switch period and poll. */
 export const HOLD_MS = 1500;
-/** Every so many polls directories are searched for new traces: within one switch period. */
-const POLLS_PER_SEARCH = 4;
 
 /** How long a stream's file was at some time. */
 interface Observation {
@@ -46,7 +44,6 @@ export class TraceSet {
   private readonly windows = { windows: 0 };
   private readonly told = new Set<string>();
   private isFollowing: boolean;
-  private polls = 0;
   private nowNs = 0n;
 
   /** For {@link openTraceSet}. */
@@ -63,12 +60,12 @@ export class TraceSet {
   /**
    * Takes in new traces, streams, metadata and packets. `nowNs`: a monotonic clock, needed when following. The
    * sentences say what could not be read, each once; the rest goes on. A trace that cannot be opened is tried
-   * again at the next search.
+   * again at the next refresh.
    */
   refresh(nowNs: bigint): string[] {
     const problems: string[] = [];
     this.nowNs = nowNs;
-    if (this.polls++ % POLLS_PER_SEARCH === 0) this.search(problems);
+    this.search(problems);
     for (const trace of this.tracesByDirectory.values()) {
       problems.push(...trace.refresh());
       for (const stream of trace.streams) this.observe(stream);
@@ -87,7 +84,6 @@ export class TraceSet {
   /** Nothing is waited for any more: what there is comes now. The sentences are as from {@link refresh}. */
   finish(nowNs: bigint): string[] {
     this.isFollowing = false;
-    this.polls = 0;
     return this.refresh(nowNs);
   }
 
