@@ -19,6 +19,8 @@ export async function runProgram(
   const outputNow = (): Output => cli?.output ?? createOutput(formatIn(words), false);
   const fail = (thrown: unknown): void => {
     process.exitCode = report(outputNow(), thrown, isVeryVerbose(words));
+    // A connection or a child may be left, which nobody looks after any more.
+    if (process.exitCode === EXIT.internal) process.exit();
   };
   const said = collectUsageErrors(program);
   addCommands(cliOf);
@@ -28,10 +30,7 @@ export async function runProgram(
     throw new CommanderError(0, 'lttng.listCommands', '');
   });
   followStreams(fail);
-  process.on('uncaughtException', (thrown) => {
-    fail(thrown);
-    process.exit();
-  });
+  process.on('uncaughtException', fail);
   try {
     await program.parseAsync(words, { from: 'user' });
   } catch (thrown) {
