@@ -1,4 +1,4 @@
-/** Reading what programs publish: nothing here trusts a type, runs more of the program's code than it must, or grows. */
+/** Reading what programs publish: nothing here trusts a type, runs more of a program's code than it must, or grows. */
 
 /** Longest text in an event of Node. */
 export const TEXT_CHARACTERS_MAX = 1024;

@@ -96,7 +96,9 @@ test('fails', { skip: true }, () => { throw new Error('x'); });`,
   {
     name: 'forks',
     file: 'fork.cjs',
-    source: `if (process.send) { process.on('message', (text) => process.send(text + '!', () => process.disconnect())); }
+    source: `if (process.send) {
+  process.on('message', (text) => process.send(text + '!', () => process.disconnect()));
+}
 else {
   const child = require('node:child_process').fork(__filename);
   child.on('message', (text) => console.log(text));
