@@ -55,7 +55,7 @@ export function beginWork({ context, event, enqueue }: Scene): void {
 export function choose({ context, enqueue }: Scene): void {
   const results = context.isInterrupted ? [...context.results, INTERRUPTED] : context.results;
   const step = context.plan(results);
-  enqueue.assign({ results, step, isInterrupted: false });
+  enqueue.assign({ results, step, isInterrupted: false, hasBrought: false });
   if (step !== undefined) enqueue.emit({ type: 'client.step', step });
 }
 
@@ -75,7 +75,7 @@ export function bringConsumer({ context, event, enqueue }: Scene): void {
   );
   const { session } = message;
   const requestId = context.requestId + 1;
-  enqueue.assign({ requestId });
+  enqueue.assign({ requestId, hasBrought: true });
   enqueue.emit({
     type: 'process.spawn',
     key: CONSUMER,

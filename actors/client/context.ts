@@ -30,6 +30,8 @@ export interface ClientContext extends ClientInput {
   /** Why each candidate was of no use, for the message at the end. */
   readonly reasons: readonly string[];
   readonly isConnected: boolean;
+  /** A consumer was brought for the present step. */
+  readonly hasBrought: boolean;
   /** We started the registry. */
   readonly hasSpawned: boolean;
   /** A signal came while we waited for an answer; the plan hears of it with the answer. */
@@ -46,6 +48,7 @@ export function initialContext(input: ClientInput): ClientContext {
     step: undefined,
     reasons: [],
     isConnected: false,
+    hasBrought: false,
     hasSpawned: false,
     isInterrupted: false,
   };

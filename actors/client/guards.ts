@@ -1,6 +1,6 @@
 /** Questions on which the ways of a client part (`machine.ts`). */
 import type { EffectEvent } from '../../src/effects/types.ts';
-import type { ToClient } from '../../src/wire/control/messages.ts';
+import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
 import { EXIT_ALREADY_RUNNING } from '../registry/exit.ts';
 import {
   CHILD,
@@ -19,9 +19,13 @@ interface Scene {
 
 export const guards = {
   isOwnersRegistry: ({ context, event }: Scene) =>
-    event.type === 'wire.opened' && event.peer.uid === candidateOf(context).ownerUid,
-  isMessage: ({ event }: Scene, params: { type: ToClient['type'] }) =>
-    messageOf(event)?.type === params.type,
+    event.type === 'wire.opened' &&
+    event.connection === connectionId(context) &&
+    event.peer.uid === candidateOf(context).ownerUid,
+  isWelcome: ({ event }: Scene) => {
+    const message = messageOf(event);
+    return message?.type === 'welcome' && message.major === CONTROL_PROTOCOL_MAJOR;
+  },
   isThisConnection: ({ context, event }: Scene) =>
     'connection' in event && event.connection === connectionId(context),
   isLastCandidate: ({ context }: Scene) => context.candidate + 1 >= context.candidates.length,
@@ -35,6 +39,8 @@ export const guards = {
   needsConsumer: ({ context, event }: Scene) => {
     const message = messageOf(event);
     return (
+      // One that was brought and left again would leave the next time, too.
+      !context.hasBrought &&
       message?.type === 'failure' &&
       message.id === context.requestId &&
       message.code === 'NO_CONSUMER' &&

@@ -9,7 +9,7 @@
  * A user's registries are tried in order: the global one, then the user's own, which is started when it does not
  * answer. Root has the global one alone.
  */
-import { emit, enqueueActions, setup } from 'xstate';
+import { and, emit, enqueueActions, setup } from 'xstate';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
 import type { ProcessExit } from '../../src/port/world.ts';
 import {
@@ -133,6 +133,7 @@ export const clientMachine = setup({
             'wire.opened': [
               { guard: 'isOwnersRegistry', actions: 'greet' },
               {
+                guard: 'isThisConnection',
                 target: 'next',
                 actions: [
                   {
@@ -158,7 +159,7 @@ export const clientMachine = setup({
             },
             'wire.message': [
               {
-                guard: { type: 'isMessage', params: { type: 'welcome' } },
+                guard: 'isWelcome',
                 target: '#client.working',
               },
               {
@@ -249,13 +250,13 @@ export const clientMachine = setup({
           on: {
             'wire.opened': [
               { guard: 'isOwnersRegistry', actions: 'greet' },
-              { target: 'waiting', actions: 'disconnect' },
+              { guard: 'isThisConnection', target: 'waiting', actions: 'disconnect' },
             ],
             'wire.openFailed': { guard: 'isThisConnection', target: 'waiting' },
             'wire.closed': { guard: 'isThisConnection', target: 'waiting' },
             'wire.message': [
               {
-                guard: { type: 'isMessage', params: { type: 'welcome' } },
+                guard: 'isWelcome',
                 target: '#client.working',
               },
               { target: 'waiting', actions: 'disconnect' },
@@ -308,10 +309,19 @@ export const clientMachine = setup({
         },
         bringingConsumer: {
           entry: 'bringConsumer',
+          after: {
+            [REPLY_MS_MAX]: {
+              target: '#client.done',
+              actions: {
+                type: 'keepFailure',
+                params: { code: 'NO_ANSWER', reason: 'The registry does not answer' },
+              },
+            },
+          },
           on: {
             'wire.message': [
               {
-                guard: ({ event }) => messageOf(event)?.type === 'failure',
+                guard: and(['isAnswer', ({ event }) => messageOf(event)?.type === 'failure']),
                 target: 'choosing',
                 actions: 'keepAnswer',
               },

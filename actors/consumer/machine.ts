@@ -59,6 +59,11 @@ export const consumerMachine = setup({
       event.type === 'wire.opened' && event.peer.uid === context.registryUid,
     isMessage: ({ event }, params: { type: ToConsumer['type'] }) =>
       event.type === 'wire.message' && messageOf(event).type === params.type,
+    isWelcome: ({ event }) => {
+      const message = messageOf(event);
+      return message.type === 'welcome' && message.major === CONTROL_PROTOCOL_MAJOR;
+    },
+    isOutOfPlace: ({ event }) => ['welcome', 'refused', 'session'].includes(messageOf(event).type),
   },
   actions: {
     fail: enqueueActions(({ enqueue }, params: { code: number; reason: string }) => {
@@ -75,22 +80,14 @@ export const consumerMachine = setup({
       assert(message.type === 'session', 'pre:consumer.openTrace:is-session');
       return { type: 'trace.open' as const, sessionName: message.name, output: message.output };
     }),
-    follow: emit(({ event }): Effect => {
+    follow: enqueueActions(({ event, enqueue }) => {
       const message = messageOf(event);
-      switch (message.type) {
-        case 'stream.add':
-          return { type: 'trace.addStream', stream: message.stream };
-        case 'stream.ended':
-          return { type: 'trace.endStream', streamId: message.streamId };
-        case 'flush':
-          return { type: 'trace.flush', token: message.token };
-        default:
-          return {
-            type: 'log.write',
-            level: 'warn',
-            message: 'Registry said something out of place',
-            fields: { 'message-type': message.type },
-          };
+      if (message.type === 'stream.add') {
+        enqueue.emit({ type: 'trace.addStream', stream: message.stream });
+      } else if (message.type === 'stream.ended') {
+        enqueue.emit({ type: 'trace.endStream', streamId: message.streamId });
+      } else if (message.type === 'flush') {
+        enqueue.emit({ type: 'trace.flush', token: message.token });
       }
     }),
   },
@@ -177,7 +174,7 @@ export const consumerMachine = setup({
           ],
           on: {
             'wire.message': {
-              guard: { type: 'isMessage', params: { type: 'welcome' } },
+              guard: 'isWelcome',
               target: 'attaching',
             },
           },
@@ -198,6 +195,17 @@ export const consumerMachine = setup({
       on: {
         'wire.message': [
           { guard: { type: 'isMessage', params: { type: 'finish' } }, target: 'closing' },
+          {
+            guard: 'isOutOfPlace',
+            target: 'closing',
+            actions: {
+              type: 'fail',
+              params: ({ event }) => ({
+                code: EXIT_REGISTRY_LOST,
+                reason: `the registry said "${messageOf(event).type}" out of place`,
+              }),
+            },
+          },
           { actions: 'follow' },
         ],
         'trace.opened': {},

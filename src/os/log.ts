@@ -30,7 +30,8 @@ export function createPinoLog(options: PinoLogOptions): Log {
   const logger = pino(
     {
       level: options.level,
-      base: { name: options.name, pid: process.pid },
+      // Not `pid`: that is a peer's, in the lines about peers.
+      base: { name: options.name, process: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },

@@ -78,6 +78,7 @@ export function openArena(seed: number, tally: Tally): Arena {
     clientPath: PLACE.client,
     scope: 'global',
     output: '/home/alice/trace',
+    consumer: ['lttng-ts:ust-consumerd'],
     pauseMs: 5,
     answered: tally.friends,
     onDefect: defect,
@@ -123,10 +124,13 @@ export function openArena(seed: number, tally: Tally): Arena {
       simulation.signal(daemon.pid, 'SIGTERM');
       until('ended', () => !daemon.isAlive);
       if (daemon.exit?.code !== 0) defect(`the registry ended with ${JSON.stringify(daemon.exit)}`);
-      if (!application.isAlive) defect(`the application ended: ${JSON.stringify(application.exit)}`);
+      if (!application.isAlive)
+        defect(`the application ended: ${JSON.stringify(application.exit)}`);
       if (simulation.segments().length > 0) defect(`${simulation.segments().length} segments left`);
       for (const { program, kind, error } of simulation.violations) {
-        defect(`${program} threw in ${kind}: ${error instanceof Error ? error.stack : String(error)}`);
+        defect(
+          `${program} threw in ${kind}: ${error instanceof Error ? error.stack : String(error)}`,
+        );
       }
       checkLog(simulation, tally, defect);
     },
@@ -139,7 +143,12 @@ function checkLeftLinks(registry: System<RegistryEvent>, defect: (text: string) 
   if (links.length !== 1) defect(`links left: ${links.join(' ')}`);
 }
 
-const MISTAKES = new Set(['Ignored an event', 'Program failed', 'Actor system failed', 'Tracing failed']);
+const MISTAKES = new Set([
+  'Ignored an event',
+  'Program failed',
+  'Actor system failed',
+  'Tracing failed',
+]);
 
 function checkLog(simulation: Simulation, tally: Tally, defect: (text: string) => void): void {
   for (const { program, message, fields } of simulation.log) {

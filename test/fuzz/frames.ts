@@ -56,7 +56,8 @@ function readStream(
         return;
       }
       accepted += 1;
-      if (!v.is(schema, decoded.value)) tally.defects.push(`${name}: let through what is not valid`);
+      if (!v.is(schema, decoded.value))
+        tally.defects.push(`${name}: let through what is not valid`);
       if (!isPlain(decoded.value)) tally.defects.push(`${name}: let through what is not plain`);
     }
     if (trouble !== undefined) {
@@ -84,8 +85,11 @@ function expectAllValidBefore(
 /** Nothing but objects, arrays, text, numbers and truth values. */
 function isPlain(value: unknown): boolean {
   if (Array.isArray(value)) return value.every(isPlain);
-  if (typeof value !== 'object') return ['string', 'number', 'boolean', 'undefined'].includes(typeof value);
+  if (typeof value !== 'object')
+    return ['string', 'number', 'boolean', 'undefined'].includes(typeof value);
   if (value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return (prototype === Object.prototype || prototype === null) && Object.values(value).every(isPlain);
+  return (
+    (prototype === Object.prototype || prototype === null) && Object.values(value).every(isPlain)
+  );
 }

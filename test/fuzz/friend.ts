@@ -20,6 +20,8 @@ export interface FriendOptions {
   readonly clientPath: string;
   readonly scope: 'global' | 'user';
   readonly output: string;
+  /** The consumer's program and its first arguments. */
+  readonly consumer: readonly [string, ...string[]];
   /** Milliseconds between an answer and the next request. */
   readonly pauseMs: number;
   readonly answered: Counts;
@@ -66,8 +68,8 @@ export function befriend(world: World, options: FriendOptions): Friend {
     const { output, scope } = options;
     ask({ op: 'session.create', name: SESSION, output }, ({ session }) => {
       const { environment } = world.identity;
-      const args = [scope, session?.uuid ?? ''];
-      const program = 'lttng-ts:ust-consumerd';
+      const [program, ...first] = options.consumer;
+      const args = [...first, scope, session?.uuid ?? ''];
       world.processes.spawn({ program, args, environment, style: 'daemon' }, (exit) =>
         count(options.answered, `(consumer ended with ${exit.signal ?? exit.code})`),
       );
@@ -124,7 +126,8 @@ export function befriend(world: World, options: FriendOptions): Friend {
         if (trouble !== undefined) options.onDefect(`friend: ${trouble}`);
       },
       onClose: (reason) => {
-        if (waiting.size > 0) options.onDefect(`friend: connection ended (${reason}) before an answer`);
+        if (waiting.size > 0)
+          options.onDefect(`friend: connection ended (${reason}) before an answer`);
       },
     });
     send({ type: 'hello', major: 1, minor: 0 });

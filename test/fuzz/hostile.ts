@@ -64,8 +64,26 @@ const JUNK: readonly Node[] = [
   { raw: Uint8Array.of(0xa2, 0xff, 0xfe) },
 ];
 const BOUNDARY_NUMBERS: readonly Node[] = [
-  0, 1, 14, 15, 127, 128, 255, 256, 65_535, 65_536, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32,
-  Number.MAX_SAFE_INTEGER, 2 ** 53, -1, -(2 ** 31), 2n ** 53n, 5n,
+  0,
+  1,
+  14,
+  15,
+  127,
+  128,
+  255,
+  256,
+  65_535,
+  65_536,
+  2 ** 31 - 1,
+  2 ** 31,
+  2 ** 32 - 1,
+  2 ** 32,
+  Number.MAX_SAFE_INTEGER,
+  2 ** 53,
+  -1,
+  -(2 ** 31),
+  2n ** 53n,
+  5n,
 ];
 const DANGEROUS = ['__proto__', 'constructor', 'prototype'] as const;
 
@@ -135,7 +153,9 @@ function damage(node: Node, kind: Kind, where: number, what: number): Node {
     case 'long text':
       return atPlace(node, where, () => 'x'.repeat(what % (FRAME_BYTES_MAX - 4096)));
     case 'deep nesting':
-      return atPlace(node, where, () => nested(MESSAGE_DEPTH_MAX - 8 + (what % (where % 10 === 0 ? 80_000 : 20))));
+      return atPlace(node, where, () =>
+        nested(MESSAGE_DEPTH_MAX - 8 + (what % (where % 10 === 0 ? 80_000 : 20))),
+      );
     case 'many values':
       return atPlace(node, where, () => new Array(what % (2 * MESSAGE_VALUES_MAX)).fill(0));
     case 'extension': {
@@ -202,7 +222,12 @@ function childrenOf(node: Node): readonly Node[] {
   return isMap(node) ? node.entries.map(([, value]) => value) : [];
 }
 
-function walk(node: Node, index: number, change: (node: Node) => Node, counts: Counts = EVERY): Node {
+function walk(
+  node: Node,
+  index: number,
+  change: (node: Node) => Node,
+  counts: Counts = EVERY,
+): Node {
   if (counts(node)) {
     if (index === 0) return change(node);
     index -= 1;

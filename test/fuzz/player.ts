@@ -28,7 +28,7 @@ export interface Visit {
   readonly isDeaf: boolean;
   /** Pause between two blows, milliseconds. */
   readonly pauseMs: number;
-  /** Stays connected until it is thrown out. */
+  /** Stays connected for a while with nothing more to say. */
   readonly stays: boolean;
 }
 
@@ -51,6 +51,8 @@ const KNOWN: Dictionary = {
   major: [1],
 };
 const PIECES_MAX = 400;
+const LEAVE_MS = 10;
+const STAY_MS = 300;
 export const visits: fc.Arbitrary<Visit> = fc.oneof(
   visitTo('client', PROTOCOLS['control.registry']),
   visitTo('app', PROTOCOLS['channel.registry']),
@@ -181,7 +183,8 @@ function converse(
   };
   const say = (connection: Connection, { kind, bytes }: Blow): void => {
     count(sent, kind);
-    const piece = visit.pieceBytes === 0 || bytes.length > PIECES_MAX ? bytes.length : visit.pieceBytes;
+    const piece =
+      visit.pieceBytes === 0 || bytes.length > PIECES_MAX ? bytes.length : visit.pieceBytes;
     for (let at = 0; at < bytes.length; at += Math.max(1, piece)) {
       connection.send(bytes.subarray(at, at + Math.max(1, piece)));
     }
@@ -190,7 +193,8 @@ function converse(
   listen(main, () => {
     if (channel === undefined) end();
   });
-  for (let hello = 0; hello < visit.hellos; hello++) say(main, valid({ type: 'hello', major: 1, minor: 0 }));
+  for (let hello = 0; hello < visit.hellos; hello++)
+    say(main, valid({ type: 'hello', major: 1, minor: 0 }));
   let token = '0'.repeat(32);
   for (const registration of visit.registrations) {
     if (registration === 'own') {
@@ -210,8 +214,7 @@ function converse(
     if (blow !== undefined) {
       say(channel ?? main, blow);
       world.clock.setTimer(visit.pauseMs, () => next(index + 1));
-    } else if (!visit.stays) world.clock.setTimer(50, end);
-    else if (visit.isDeaf) world.clock.setTimer(500, end);
+    } else world.clock.setTimer(visit.stays ? STAY_MS : LEAVE_MS, end);
   };
   next(0);
 }

@@ -1,8 +1,8 @@
 /** Valid messages of a protocol side, drawn from its schema; boundaries of lengths and numbers come often. */
 import fc from 'fast-check';
 import * as v from 'valibot';
-import { LIST_ENTRIES_MAX } from '../../src/wire/limits.ts';
 import { ringShape } from '../../src/wire/common.ts';
+import { LIST_ENTRIES_MAX } from '../../src/wire/limits.ts';
 
 /** What makes messages reach something: values by the name of their member. */
 export type Dictionary = Readonly<Record<string, readonly unknown[]>>;
@@ -45,7 +45,9 @@ function drawnOf(part: Part, known: Dictionary): fc.Arbitrary<unknown> {
     case 'strict_object':
       return objectOf(part.entries ?? {}, known);
     case 'variant':
-      return fc.oneof(...(part.options ?? []).map((option) => arbitraryOf(option as Part, known, '')));
+      return fc.oneof(
+        ...(part.options ?? []).map((option) => arbitraryOf(option as Part, known, '')),
+      );
     case 'literal':
       return fc.constant(part.literal);
     case 'picklist':
@@ -65,7 +67,10 @@ function drawnOf(part: Part, known: Dictionary): fc.Arbitrary<unknown> {
   }
 }
 
-function objectOf(entries: Readonly<Record<string, Part>>, known: Dictionary): fc.Arbitrary<unknown> {
+function objectOf(
+  entries: Readonly<Record<string, Part>>,
+  known: Dictionary,
+): fc.Arbitrary<unknown> {
   const members = Object.entries(entries).map(
     ([name, part]) => [name, arbitraryOf(part, known, name)] as const,
   );
@@ -97,7 +102,9 @@ function stringOf(pipe: readonly Part[]): fc.Arbitrary<string> {
       ? fc.string({ unit: 'grapheme', minLength: min, maxLength: short })
       : fc.stringMatching(pattern);
   const start = pattern?.source.startsWith('^\\/') === true ? '/' : '';
-  const longest = fc.constantFrom('a', 'é', '漢').map((unit) => (start + unit.repeat(max)).slice(0, max));
+  const longest = fc
+    .constantFrom('a', 'é', '漢')
+    .map((unit) => (start + unit.repeat(max)).slice(0, max));
   return fc
     .oneof(
       { arbitrary: drawn.map((text) => (start + text).slice(0, max)), weight: 15 },

@@ -3,10 +3,10 @@
  * consumer and an application's library. None of them may throw, hang or spin; the application must not notice.
  */
 import fc from 'fast-check';
+import { allPages } from '../../actors/client/plan.ts';
 import { startApplication } from '../../actors/programs/application.ts';
 import { startClient } from '../../actors/programs/client.ts';
 import { startConsumer } from '../../actors/programs/consumer.ts';
-import { allPages } from '../../actors/client/plan.ts';
 import { Simulation } from '../../sim/world/machine.ts';
 import type { Connection, UnixListener } from '../../src/port/world.ts';
 import { u32 } from '../../src/tracer/types.ts';
@@ -64,11 +64,7 @@ const scripts: fc.Arbitrary<Scripts> = fc.record({
   'ust-consumerd': scriptOf(WELCOME, 'control.consumer', 'control.consumer', [
     { type: 'session', name: 'hostile', uuid: UUID, output: '/tmp/out' },
   ]),
-  application: scriptOf(
-    { type: 'welcome', major: 1, minor: 0 },
-    'app.library',
-    'channel.library',
-  ),
+  application: scriptOf({ type: 'welcome', major: 1, minor: 0 }, 'app.library', 'channel.library'),
 });
 
 /** `runs` simulated machines with such a registry. */
@@ -123,7 +119,11 @@ function runOne(seed: number, drawn: Scripts, tally: Tally): void {
     if (program === 'application') {
       if (!isAlive) defect(`application ended: ${JSON.stringify(exit)}`);
       if (emitted < RUN_MS / EMIT_MS / 2) defect('application did not go on');
-    } else if (program === 'ust-consumerd' && !isAlive && ![0, 1, 2, 4].includes(exit?.code ?? -1)) {
+    } else if (
+      program === 'ust-consumerd' &&
+      !isAlive &&
+      ![0, 1, 2, 4].includes(exit?.code ?? -1)
+    ) {
       defect(`consumer ended: ${JSON.stringify(exit)}`);
     } else if (program === 'lttng' && !clientDone) defect('command did not end');
     if (calls > CALLS_MAX) defect(`${program} made ${calls} calls`);
@@ -154,13 +154,20 @@ function serve(
     count(tally.sent, kind);
     connection.send(bytes);
   };
-  const converse = (connection: Connection, script: Script, listener: UnixListener | undefined): void => {
+  const converse = (
+    connection: Connection,
+    script: Script,
+    listener: UnixListener | undefined,
+  ): void => {
     const parser = new FrameParser();
     const queue = [...script.greetings, ...(listener === undefined ? script.blows : [])];
     connection.start({
       onData: (bytes) => {
         for (const body of parser.push(bytes).bodies) {
-          const message = decodeFrame(Buffer.concat([Buffer.alloc(4), body])) as Record<string, unknown>;
+          const message = decodeFrame(Buffer.concat([Buffer.alloc(4), body])) as Record<
+            string,
+            unknown
+          >;
           if (message['type'] === 'register' && listener !== undefined) {
             if (script.registers) register(connection, message, script, listener);
             continue;
