@@ -208,7 +208,7 @@ describe('a registry under siege', () => {
   }, 60_000);
 
   it('forgets peers that vanish at each byte of the handshake', async () => {
-    const { sockets: places, openDescriptors, until } = await besiege();
+    const { sockets: places, openDescriptors, rssBytes, until } = await besiege();
     const descriptors = openDescriptors();
     const register = frameOf({
       type: 'register',
@@ -228,6 +228,7 @@ describe('a registry under siege', () => {
       }
     }
     await until('all are forgotten', () => openDescriptors() <= descriptors + 1);
+    expect(rssBytes()).toBeLessThan(200 * MIB);
   }, 60_000);
 
   it('writes a bounded number of lines about many bad peers, and how many it left out', async () => {

@@ -157,7 +157,7 @@ function damage(node: Node, kind: Kind, where: number, what: number): Node {
         nested(MESSAGE_DEPTH_MAX - 8 + (what % (where % 10 === 0 ? 80_000 : 20))),
       );
     case 'many values':
-      return atPlace(node, where, () => new Array(what % (2 * MESSAGE_VALUES_MAX)).fill(0));
+      return atPlace(node, where, () => new Array<Node>(what % (2 * MESSAGE_VALUES_MAX)).fill(0));
     case 'extension': {
       const bytes = EXTENSIONS[what % EXTENSIONS.length] as readonly number[];
       return atPlace(node, where, () => ({ raw: Uint8Array.from(bytes) }));
