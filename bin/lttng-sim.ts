@@ -8,6 +8,7 @@ import { createOutput, type OutputFormat } from './cli/output.ts';
 import { addCheck } from './simulator/check.ts';
 import { type Cli, EXIT } from './simulator/common.ts';
 import { addFuzz } from './simulator/fuzz.ts';
+import { addReplay } from './simulator/replay.ts';
 import { addRun } from './simulator/run.ts';
 import { addShrink } from './simulator/shrink.ts';
 
@@ -34,6 +35,7 @@ const cliOf = (): Cli => {
 
 addRun(program, cliOf);
 addFuzz(program, cliOf);
+addReplay(program, cliOf);
 addShrink(program, cliOf);
 addCheck(program, cliOf);
 program

@@ -12,7 +12,7 @@ export type UserCommand =
       readonly kind: 'record';
       readonly name: string;
       readonly output: string;
-      readonly channel: ChannelSettings | undefined;
+      readonly channel?: ChannelSettings | undefined;
       readonly patterns: readonly string[];
       readonly workload: Workload;
     }

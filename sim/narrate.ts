@@ -2,18 +2,9 @@
 import type { Inspect } from '../src/runtime/system.ts';
 import type { Lens } from './run.ts';
 import { tap } from './tap.ts';
+import type { Entry, Told } from './telling.ts';
 import type { Observer, SimProcess } from './world/machine.ts';
 import { payloadText } from './world/trace.ts';
-
-/** One thing that happened. */
-export interface Line {
-  /** Nanoseconds since the machine started. */
-  readonly time: number;
-  readonly pid: number;
-  /** `user/program.N`; the same in every run of a seed. */
-  readonly who: string;
-  readonly what: string;
-}
 
 export interface Narrator {
   readonly lens: Lens;
@@ -24,29 +15,31 @@ export interface Narrator {
 /** What the narrator asks of the machine, which exists later than itself. */
 export interface Stage {
   readonly now: () => number;
+  readonly steps: () => number;
   readonly process: (pid: number) => SimProcess | undefined;
 }
 
-export function narrator(stage: Stage, onLine: (line: Line) => void): Narrator {
-  const tell = (pid: number, what: string): void => {
+export function narrator(stage: Stage, onEntry: (entry: Entry) => void): Narrator {
+  const tell = (pid: number, told: Told): void => {
     const who = stage.process(pid)?.label ?? `${pid}`;
-    onLine({ time: stage.now(), pid, who, what });
+    onEntry({ ...told, step: stage.steps(), time: stage.now(), pid, who });
   };
   return {
     lens: (world) => tap(world, tell),
     observer: ({ pid, kind, payload }) => {
-      if (kind === 'end') tell(pid, `ends: ${payloadText(payload)}`);
+      const text = payloadText(payload);
+      tell(pid, kind === 'end' ? { kind, exit: text } : { kind: 'deliver', what: kind, text });
     },
     inspect: (pid) => {
       const states = new Map<string, string>();
       return (event) => {
         if (event.type !== '@xstate.snapshot') return;
-        const { id } = event.actorRef as unknown as { id: string };
+        const { id: actor } = event.actorRef as unknown as { id: string };
         const { value } = event.snapshot as { value?: unknown };
         const state = stateText(value);
-        if (state === '' || states.get(id) === state) return;
-        states.set(id, state);
-        tell(pid, `${id} is ${state}`);
+        if (state === '' || states.get(actor) === state) return;
+        states.set(actor, state);
+        tell(pid, { kind: 'state', actor, state });
       };
     },
   };

@@ -1,4 +1,5 @@
 /** What a run comes to, in words. */
+import type { Finding } from './oracles/finding.ts';
 import type { RunReport } from './run.ts';
 
 /** How to see a run again. */
@@ -10,21 +11,21 @@ export function replayCommand(scenario: string, seed: number, bug?: string): str
 /** Most findings that are told of one run: the first ones say it. */
 const FINDINGS_TOLD_MAX = 8;
 
-/** A run that failed: what is wrong, a line each, and how to see it again. */
-export function failureText(
-  scenario: string,
-  seed: number,
-  { findings }: RunReport,
-  replay: string = replayCommand(scenario, seed),
-): string {
+/** A heading, and what is wrong, a line each. */
+export function findingsText(heading: string, findings: readonly Finding[]): string {
   const told = findings
     .slice(0, FINDINGS_TOLD_MAX)
     .map(({ oracle, text }) => `  ${oracle}: ${text}`);
   const more = findings.length - told.length;
-  return [
-    `${scenario} fails with seed ${seed}:`,
-    ...told,
-    ...(more > 0 ? [`  and ${more} more`] : []),
-    `Replay: ${replay}`,
-  ].join('\n');
+  return [heading, ...told, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
+}
+
+/** A run that failed: what is wrong, and how to see it again. */
+export function failureText(
+  scenario: string,
+  seed: number,
+  { findings }: Pick<RunReport, 'findings'>,
+  replay: string = replayCommand(scenario, seed),
+): string {
+  return `${findingsText(`${scenario} fails with seed ${seed}:`, findings)}\nReplay: ${replay}`;
 }

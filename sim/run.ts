@@ -7,15 +7,16 @@
 import type { World } from '../src/port/world.ts';
 import { type Ledger, sessionsIn } from './ledger.ts';
 import { type Mark, marksOf } from './marks.ts';
-import { type Line, narrator, type Stage } from './narrate.ts';
+import { narrator, type Stage } from './narrate.ts';
 import { checkAnswers, checkConduct, checkLeftovers } from './oracles/conduct.ts';
 import { checkConservation } from './oracles/conservation.ts';
 import { type Finding, finder } from './oracles/finding.ts';
 import { programsFor } from './programs.ts';
 import type { ScenarioInput } from './scenario.ts';
+import type { Entry } from './telling.ts';
 import { Watch } from './watch.ts';
 import { installGuards } from './world/guards.ts';
-import { type Program, type SimProcess, Simulation } from './world/machine.ts';
+import { type Program, type SimProcess, Simulation, type Step } from './world/machine.ts';
 
 /** A run that takes longer, virtual milliseconds, hangs. */
 const RUN_MS_MAX = 120_000;
@@ -29,8 +30,10 @@ export type Lens = (world: World, program: string) => World;
 
 export interface RunOptions {
   readonly lens?: Lens | undefined;
-  /** Takes a telling of the run, line by line. It changes nothing. */
-  readonly onLine?: ((line: Line) => void) | undefined;
+  /** Takes a telling of the run, one thing after the other. It changes nothing. */
+  readonly onEntry?: ((entry: Entry) => void) | undefined;
+  /** Looks at the machine at each delivery, before the process's code runs. It changes nothing. */
+  readonly onStep?: ((step: Step, simulation: Simulation) => void) | undefined;
   /** Takes the line of every World call and delivery; see `world/trace.ts`. */
   readonly onCall?: ((line: string) => void) | undefined;
 }
@@ -49,13 +52,14 @@ export interface RunReport {
 
 export function runScenario(input: ScenarioInput, options: RunOptions = {}): RunReport {
   installGuards();
-  const { lens, onLine, onCall } = options;
+  const { lens, onEntry, onStep, onCall } = options;
   const ledger: Ledger = { threads: [], commands: [], registries: [] };
   const stage: Stage = {
     now: () => simulation.now,
+    steps: () => simulation.steps,
     process: (pid) => simulation.processes().find((process) => process.pid === pid),
   };
-  const telling = onLine === undefined ? undefined : narrator(stage, onLine);
+  const telling = onEntry === undefined ? undefined : narrator(stage, onEntry);
   const lenses = [lens, telling?.lens].filter((one) => one !== undefined);
   const programs = programsFor({
     ledger,
@@ -73,7 +77,14 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     users: input.users,
     groups: input.groups,
     programs: withKills(lenses.reduce(throughLens, programs), killOf),
-    ...(telling === undefined ? {} : { observer: telling.observer }),
+    ...(telling === undefined && onStep === undefined
+      ? {}
+      : {
+          observer: (step) => {
+            telling?.observer(step);
+            onStep?.(step, simulation);
+          },
+        }),
     ...(onCall === undefined ? {} : { trace: onCall }),
   });
   for (const script of input.scripts) {

@@ -3,28 +3,33 @@
  * every segment and every file written. It changes nothing.
  */
 import type { Connection, Credentials, OpenFile, OsResult, World } from '../src/port/world.ts';
-import { decodeFrame } from '../src/wire/frames.ts';
+import { decodeFrame, FrameParser, frameOf } from '../src/wire/frames.ts';
+import type { Told } from './telling.ts';
+import { RollingHash } from './world/hash.ts';
 
-/** One thing that a process did, in words. */
-export type Tell = (pid: number, text: string) => void;
+/** One thing that a process did. */
+export type Tell = (pid: number, told: Told) => void;
 
 export function tap(world: World, tell: Tell): World {
   const { pid } = world.identity;
-  const say = (text: string): void => tell(pid, text);
+  const say: Say = (text) => tell(pid, { kind: 'act', text });
   return {
     ...world,
-    unix: tapUnix(world.unix, say),
+    unix: tapUnix(world.unix, (told) => tell(pid, told)),
     memory: tapMemory(world.memory, say),
     files: tapFiles(world.files, say),
     log: (level, message, fields) => {
       world.log(level, message, fields);
-      say(`${level}: ${message}${fields === undefined ? '' : ` ${textOf(fields)}`}`);
+      const text = `${message}${fields === undefined ? '' : ` ${textOf(fields)}`}`;
+      tell(pid, { kind: 'log', level, text });
     },
     processes: {
       ...world.processes,
       spawn: (request, onExit) => {
         const spawned = world.processes.spawn(request, onExit);
-        say(`starts ${request.program}${spawned.ok ? ` as ${spawned.value.pid}` : ''}`);
+        const child = spawned.ok ? spawned.value.pid : undefined;
+        const text = `starts ${request.program}${child === undefined ? '' : ` as ${child}`}`;
+        tell(pid, { kind: 'start', text, child });
         return spawned;
       },
       exit: (code) => {
@@ -37,8 +42,8 @@ export function tap(world: World, tell: Tell): World {
 
 type Say = (text: string) => void;
 
-function tapUnix(unix: World['unix'], say: Say): World['unix'] {
-  const tapped = (connection: Connection): Connection => tapConnection(connection, say);
+function tapUnix(unix: World['unix'], tell: (told: Told) => void): World['unix'] {
+  const tapped = (connection: Connection): Connection => tapConnection(connection, tell);
   return {
     listen: (path, options, onConnection) => {
       const listening = unix.listen(path, options, (connection) =>
@@ -56,7 +61,9 @@ function tapUnix(unix: World['unix'], say: Say): World['unix'] {
     },
     connect: (path, options, onOutcome) =>
       unix.connect(path, options, (outcome) => {
-        if (!outcome.ok) say(`cannot connect to ${path}: ${outcome.error.code}`);
+        if (!outcome.ok) {
+          tell({ kind: 'act', text: `cannot connect to ${path}: ${outcome.error.code}` });
+        }
         onOutcome(mapped(outcome, tapped));
       }),
     pair: (options) => mapped(unix.pair(options), ({ own, gift }) => ({ own: tapped(own), gift })),
@@ -64,9 +71,11 @@ function tapUnix(unix: World['unix'], say: Say): World['unix'] {
   };
 }
 
-function tapConnection(connection: Connection, say: Say): Connection {
+function tapConnection(connection: Connection, tell: (told: Told) => void): Connection {
   // Asking is a call to the operating system, and would make another run: known when the program has asked.
   let peer: Credentials | undefined;
+  const told = (kind: 'send' | 'receive', frame: Uint8Array): void =>
+    tell({ kind, peer: peer?.pid, key: keyOf(frame), text: messageText(frame) });
   return {
     get peer() {
       peer = connection.peer;
@@ -75,14 +84,38 @@ function tapConnection(connection: Connection, say: Say): Connection {
     get pendingBytes() {
       return connection.pendingBytes;
     },
-    start: (listener) => connection.start(listener),
+    start: (listener) => {
+      const parser = new FrameParser();
+      connection.start({
+        onData: (bytes) => {
+          for (const body of parser.push(bytes).bodies) told('receive', frameOf(body));
+          listener.onData(bytes);
+        },
+        onClose: (reason) => listener.onClose(reason),
+      });
+    },
     send: (bytes) => {
-      say(`-> ${peer?.pid ?? 'the registry'}: ${textOf(decodeFrame(bytes))}`);
+      told('send', bytes);
       connection.send(bytes);
     },
     close: () => connection.close(),
     drop: () => connection.drop(),
   };
+}
+
+function keyOf(frame: Uint8Array): string {
+  const hash = new RollingHash();
+  hash.foldBytes(frame);
+  return hash.hex();
+}
+
+/** Bytes that are no message are told as what they are. */
+function messageText(frame: Uint8Array): string {
+  try {
+    return textOf(decodeFrame(frame));
+  } catch {
+    return `${frame.length} bytes`;
+  }
 }
 
 function tapMemory(memory: World['memory'], say: Say): World['memory'] {

@@ -4,7 +4,8 @@
  */
 import { execFileSync } from 'node:child_process';
 import type { Command } from 'commander';
-import { type RunReport, runScenario } from '../../sim/run.ts';
+import { runTwice } from '../../sim/failure.ts';
+import { runScenario } from '../../sim/run.ts';
 import type { Scenario } from '../../sim/scenario.ts';
 import { SCENARIOS } from '../../sim/scenarios/index.ts';
 import { count } from '../cli/output.ts';
@@ -60,10 +61,11 @@ function check(
   for (const scenario of scenarios) {
     const all = seedsOf(seeds, from);
     const hashes = all.map((seed) => {
-      const first = runScenario(scenario.draw(seed));
-      const again = runScenario(scenario.draw(seed));
-      if (first.hash !== again.hash) note(scenario, seed, whereIn(first, again));
-      return first.hash;
+      const { report, difference } = runTwice(scenario.draw(seed), () => ({}));
+      if (difference !== undefined) {
+        note(scenario, seed, `when repeated, after step ${difference.after}`);
+      }
+      return report.hash;
     });
     for (const environment of ELSEWHERE) {
       const elsewhere = hashesElsewhere(scenario, seeds, from, environment);
@@ -92,16 +94,6 @@ function hashOf(scenario: Scenario, seed: number): string {
 
 function seedsOf(seeds: number, from: number): number[] {
   return Array.from({ length: seeds }, (_, index) => from + index);
-}
-
-/** The first checkpoints that differ bracket the first difference. */
-function whereIn(first: RunReport, again: RunReport): string {
-  const others = again.simulation.checkpoints;
-  const at = first.simulation.checkpoints.findIndex(
-    ({ hash }, index) => hash !== others[index]?.hash,
-  );
-  const upTo = first.simulation.checkpoints[at]?.step ?? first.steps;
-  return `when repeated, at step ${upTo} or before`;
 }
 
 function hashesElsewhere(

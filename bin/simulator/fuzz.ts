@@ -1,30 +1,31 @@
-/** `lttng-sim fuzz`: many seeds, until one fails. */
+/** `lttng-sim fuzz`: many seeds on all cores, until one fails. */
 import { randomInt } from 'node:crypto';
-import type { Command } from 'commander';
-import { failureText, replayCommand } from '../../sim/report.ts';
-import { runScenario } from '../../sim/run.ts';
+import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Scenario } from '../../sim/scenario.ts';
 import { SCENARIOS } from '../../sim/scenarios/index.ts';
 import { count } from '../cli/output.ts';
-import {
-  bugNamed,
-  bugOf,
-  type Cli,
-  countOf,
-  EXIT,
-  reportValue,
-  scenarioOf,
-  seedOf,
-} from './common.ts';
+import { bugOf, type Cli, countOf, EXIT, scenarioOf, seedOf } from './common.ts';
+import { FailureLog } from './failure-log.ts';
+import type { FuzzNews, FuzzWork } from './fuzz-work.ts';
+import { originOf } from './origin.ts';
 
 interface FuzzOptions {
   readonly seeds: number;
   readonly from?: number;
   readonly bug?: string;
+  readonly jobs: number;
+  readonly twice: number;
+  readonly keepGoing?: true;
+  readonly failures?: string;
 }
 
 const SEEDS = 1000;
 const FIRST_SEED_BOUND = 2 ** 40;
+const JOBS_MAX = 256;
+const TWICE_EVERY = 20;
 /** How often progress is shown, milliseconds. */
 const PROGRESS_MS = 250;
 
@@ -35,60 +36,119 @@ export function addFuzz(program: Command, cliOf: () => Cli): void {
     .argument('[scenario]', 'one of them; all in turn when left out', scenarioOf)
     .option('-n, --seeds <number>', 'how many', countOf, SEEDS)
     .option('--from <seed>', 'the first one; new ones every time when left out', seedOf)
+    .option('-j, --jobs <number>', 'how many at a time', jobsOf, availableParallelism())
+    .option('-k, --keep-going', 'do not stop at the first failure')
+    .option('--failures <directory>', 'write a file for each failure; see lttng-sim replay')
+    .option(
+      '--twice <number>',
+      'do one run in so many twice and compare; 0: none',
+      seedOf,
+      TWICE_EVERY,
+    )
     .option('--bug <name>', 'plant a bug; see lttng-sim list', bugOf)
     .action((scenario: Scenario | undefined, options: FuzzOptions) => {
       fuzz(cliOf(), scenario === undefined ? SCENARIOS : [scenario], options);
     });
 }
 
+function jobsOf(text: string): number {
+  const jobs = countOf(text);
+  if (jobs <= JOBS_MAX) return jobs;
+  throw new InvalidArgumentError(`At most ${JOBS_MAX}.`);
+}
+
 function fuzz({ output }: Cli, scenarios: readonly Scenario[], options: FuzzOptions): void {
-  const { seeds, bug, from = randomInt(FIRST_SEED_BOUND) } = options;
+  const { seeds, from = randomInt(FIRST_SEED_BOUND), failures: directory } = options;
+  const keepsGoing = options.keepGoing === true;
+  const jobs = Math.min(options.jobs, seeds);
+  if (directory !== undefined) mkdirSync(directory, { recursive: true });
+  const log = new FailureLog(output, directory);
   const marks = new Map<string, number>();
+  const total = seeds * scenarios.length;
   const beganAt = performance.now();
-  let shownAt = beganAt;
-  let runs = 0;
-  const rate = (): string => ((runs * 1000) / (performance.now() - beganAt)).toFixed(1);
+  let [runs, repeated, simulatedMs, running] = [0, 0, 0, 0];
+  const rate = (amount: number): number => (amount * 1000) / (performance.now() - beganAt);
+
   const isShown = output.format === 'text' && process.stderr.isTTY;
   const wipe = (): void => void (isShown && process.stderr.write('\r\u001b[K'));
+  const progress = setInterval(() => {
+    if (!isShown) return;
+    const text = `${runs} of ${count(total, 'run')}, ${rate(runs).toFixed(1)} a second`;
+    const failed = log.failures === 0 ? '' : `, ${count(log.failures, 'failure')}`;
+    process.stderr.write(`\r\u001b[K${text}${failed}`);
+  }, PROGRESS_MS);
 
-  for (let seed = from; seed < from + seeds; seed++) {
-    for (const scenario of scenarios) {
-      const report = runScenario(scenario.draw(seed), { lens: bugNamed(bug)?.plant() });
-      runs += 1;
-      for (const mark of report.marks) marks.set(mark, (marks.get(mark) ?? 0) + 1);
-      if (report.findings.length > 0) {
-        wipe();
-        output.value(reportValue(scenario.id, seed, report));
-        output.line(
-          output.paint(
-            'red',
-            failureText(scenario.id, seed, report, replayCommand(scenario.id, seed, bug)),
-          ),
-        );
-        output.line(`${count(runs, 'run')} at ${rate()} a second.`);
-        process.exitCode = EXIT.failed;
-        return;
-      }
+  const workers: Worker[] = [];
+  const stop = (but?: Worker): void => {
+    for (const worker of workers) if (worker !== but) void worker.terminate();
+  };
+  const hear = (worker: Worker, news: FuzzNews): void => {
+    if (news.kind === 'failure') {
+      wipe();
+      log.add(news.seed, news.failure);
+      // The others have nothing to add; this one may still look for a smaller input.
+      if (!keepsGoing) stop(worker);
+      return;
     }
-    if (isShown && performance.now() - shownAt > PROGRESS_MS) {
-      shownAt = performance.now();
-      process.stderr.write(`\r\u001b[Kseed ${seed}: ${count(runs, 'run')}, ${rate()} a second`);
+    runs += news.runs;
+    repeated += news.repeated;
+    simulatedMs += news.simulatedMs;
+    for (const [mark, times] of Object.entries(news.marks)) {
+      marks.set(mark, (marks.get(mark) ?? 0) + times);
     }
+  };
+  const work: Omit<FuzzWork, 'first'> = {
+    scenarios: scenarios.map(({ id }) => id),
+    stride: jobs,
+    end: from + seeds,
+    bug: options.bug,
+    twiceEvery: options.twice,
+    keepsGoing,
+    minimises: directory !== undefined,
+    origin: originOf(),
+  };
+  for (let job = 0; job < jobs; job++) {
+    const workerData: FuzzWork = { ...work, first: from + job };
+    const worker = new Worker(new URL('./fuzz-worker.js', import.meta.url), { workerData });
+    workers.push(worker);
+    running += 1;
+    worker.on('message', (news: FuzzNews) => hear(worker, news));
+    worker.on('error', (error: Error) => {
+      output.error('JOB_FAILED', error.stack ?? String(error));
+      log.hasBroken = true;
+      stop();
+    });
+    worker.on('exit', () => {
+      running -= 1;
+      if (running === 0) finish();
+    });
   }
-  wipe();
-  const happened = Object.fromEntries([...marks].sort(([one], [other]) => (one < other ? -1 : 1)));
-  output.value({
-    verdict: 'ok',
-    from,
-    seeds,
-    runs,
-    'runs-per-second': Number(rate()),
-    marks: happened,
-  });
-  output.line(
-    `${output.paint('green', 'ok')} ${count(runs, 'run')} from seed ${from} on at ${rate()} a second`,
-  );
-  for (const [mark, times] of Object.entries(happened)) {
-    output.line(`  ${mark.replaceAll('-', ' ')}: in ${count(times, 'run')}`);
+  process.once('SIGINT', () => stop());
+
+  function finish(): void {
+    clearInterval(progress);
+    wipe();
+    const isOk = log.failures === 0 && !log.hasBroken;
+    const happened = [...marks].sort(([one], [other]) => (one < other ? -1 : 1));
+    output.value({
+      verdict: isOk ? 'ok' : 'failed',
+      from,
+      seeds,
+      runs,
+      repeated,
+      failures: log.failures,
+      'runs-per-second': Number(rate(runs).toFixed(1)),
+      'simulated-s-per-second': Number((rate(simulatedMs) / 1000).toFixed(1)),
+      marks: Object.fromEntries(happened),
+    });
+    const verdict = isOk ? output.paint('green', 'ok') : output.paint('red', 'failed');
+    output.line(
+      `${verdict} ${count(runs, 'run')} from seed ${from} on at ${rate(runs).toFixed(1)} a second, ` +
+        `${repeated} of them twice`,
+    );
+    for (const [mark, times] of happened) {
+      output.line(`  ${mark.replaceAll('-', ' ')}: in ${count(times, 'run')}`);
+    }
+    if (!isOk) process.exitCode = EXIT.failed;
   }
 }

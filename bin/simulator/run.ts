@@ -1,12 +1,13 @@
 /** `lttng-sim run`: one run of a scenario, told as it goes if wanted, and its verdict. */
-import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Line } from '../../sim/narrate.ts';
+import { readInput } from '../../sim/failure.ts';
 import { failureText, replayCommand } from '../../sim/report.ts';
 import { runScenario } from '../../sim/run.ts';
 import type { Scenario, ScenarioInput } from '../../sim/scenario.ts';
+import { type Entry, isLogged, toldText } from '../../sim/telling.ts';
 import { count } from '../cli/output.ts';
 import { bugNamed, bugOf, type Cli, EXIT, reportValue, scenarioOf, seedOf } from './common.ts';
+import { textIn } from './read-file.ts';
 
 interface RunOptions {
   readonly seed: number;
@@ -35,13 +36,11 @@ export function addRun(program: Command, cliOf: () => Cli): void {
     .action((scenario: Scenario, options: RunOptions) => run(cliOf(), scenario, options));
 }
 
-/** The file is ours: what is not an input fails as the run it describes. */
 function inputOf(path: string): RunOptions['input'] {
-  try {
-    return { path, value: JSON.parse(readFileSync(path, 'utf8')) as ScenarioInput };
-  } catch (thrown) {
-    throw new InvalidArgumentError(thrown instanceof Error ? thrown.message : String(thrown));
-  }
+  const text = textIn(path);
+  const input = text.ok ? readInput(text.value) : text;
+  if (input.ok) return { path, value: input.value };
+  throw new InvalidArgumentError(`Not an input: ${input.error}.`);
 }
 
 function run({ output }: Cli, scenario: Scenario, options: RunOptions): void {
@@ -55,7 +54,7 @@ function run({ output }: Cli, scenario: Scenario, options: RunOptions): void {
       : `lttng-sim run ${scenario.id} --input ${options.input.path}${planted}`;
   const report = runScenario(input, {
     lens: bugNamed(bug)?.plant(),
-    onLine: log === true ? (line) => tell(line) : undefined,
+    onEntry: log === true ? (entry) => tell(entry) : undefined,
     onCall: calls === true ? (text) => tellCall(text) : undefined,
   });
   output.value(reportValue(scenario.id, seed, report));
@@ -71,7 +70,10 @@ function run({ output }: Cli, scenario: Scenario, options: RunOptions): void {
       `${Math.round(simulatedMs)} ms, ${count(eventsRecorded, 'event')} recorded, hash ${hash}`,
   );
 
-  function tell({ time, pid, who, what }: Line): void {
+  function tell(entry: Entry): void {
+    if (!isLogged(entry)) return;
+    const { time, pid, who } = entry;
+    const what = toldText(entry);
     output.value({ 'time-ns': time, pid, who, what });
     const at = (time / NS_PER_MS).toFixed(3).padStart(10);
     output.line(`${output.paint('dim', at)} ${output.paint('cyan', who)} ${what}`);

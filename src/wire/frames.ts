@@ -22,10 +22,15 @@ export function encodeFrame(message: unknown): Result<Uint8Array, string> {
   if (body.byteLength > FRAME_BYTES_MAX) {
     return fail(`message of ${body.byteLength} bytes, more than ${FRAME_BYTES_MAX}`);
   }
+  return ok(frameOf(body));
+}
+
+/** The frame with this body. */
+export function frameOf(body: Uint8Array): Uint8Array {
   const frame = new Uint8Array(HEADER_BYTES + body.byteLength);
   new DataView(frame.buffer).setUint32(0, body.byteLength, true);
   frame.set(body, HEADER_BYTES);
-  return ok(frame);
+  return frame;
 }
 
 /** How many bytes `value` takes in a message. */

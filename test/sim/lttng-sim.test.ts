@@ -1,11 +1,13 @@
 /** `lttng-sim` as a program: its verdicts, its exit statuses, and that a seed is a run wherever it is run. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import type { FailureFile } from '../../sim/failure.ts';
 import { runScenario } from '../../sim/run.ts';
+import { SCENARIOS } from '../../sim/scenarios/index.ts';
 import { s1 } from '../../sim/scenarios/s1.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/bin/lttng-sim.js', import.meta.url));
@@ -46,6 +48,49 @@ describe('lttng-sim', { timeout: 120_000 }, () => {
     expect(again.stdout).toContain('leftovers: segment');
   });
 
+  test('fuzz writes a file for each failure, which replay runs again', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'lttng-sim-'));
+    try {
+      const words = ['fuzz', 'S1', '--from', '5', '-n', '4', '--bug', 'segment-kept'];
+      const more = ['--keep-going', '--jobs', '2', '--failures', directory];
+      const fuzzed = lttngSim('--output-format', 'json', ...words, ...more);
+      expect(fuzzed.status).toBe(1);
+      const told = fuzzed.stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as object);
+      const files = readdirSync(directory);
+      expect(files.length).toBeGreaterThan(1);
+      expect(told.at(-1)).toMatchObject({ verdict: 'failed', runs: 4, failures: files.length });
+
+      const [file = ''] = files.map((name) => join(directory, name));
+      const again = lttngSim('replay', file, '--at', '40');
+      expect(again.status).toBe(1);
+      expect(again.stdout).toContain('Step 40 at ');
+      expect(again.stdout).toContain('The same run as in the file');
+      expect(again.stdout).toContain('leftovers: segment');
+
+      const written = JSON.parse(readFileSync(file, 'utf8')) as FailureFile;
+      const hash = '0000000000000000';
+      const checkpoints = written.checkpoints.map((entry) =>
+        entry.step === 2 ? { ...entry, hash } : entry,
+      );
+      writeFileSync(file, JSON.stringify({ ...written, hash, checkpoints, version: '0.0.9' }));
+      const parted = lttngSim('replay', file);
+      expect(parted.stdout).toContain('it differs at step 2');
+      expect(parted.stdout).toContain('lttng-ts 0.0.9, and this is');
+
+      writeFileSync(file, JSON.stringify({ ...written, input: { seed: 1 } }));
+      const refused = lttngSim('replay', file);
+      expect(refused.status).toBe(2);
+      expect(refused.stderr).toContain('Not a failure file: input.');
+      const absent = lttngSim('replay', join(directory, 'absent'));
+      expect(absent.status).toBe(2);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
   test('shrink prints less that fails in the same way, and run takes it', () => {
     const bug = ['--bug', 'segment-kept'];
     const { status, stdout } = lttngSim('shrink', 'S1', '--seed', '5', ...bug);
@@ -75,7 +120,10 @@ describe('lttng-sim', { timeout: 120_000 }, () => {
       '0',
     );
     expect(status).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'ok', runs: 4 });
+    expect(JSON.parse(stdout)).toMatchObject({
+      verdict: 'ok',
+      runs: 2 * SCENARIOS.length,
+    });
   });
 
   test('check finds the same runs again, here and in fresh processes elsewhere', () => {
@@ -88,7 +136,11 @@ describe('lttng-sim', { timeout: 120_000 }, () => {
       '--from',
       '3',
     );
-    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'ok', runs: 8, differences: [] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      verdict: 'ok',
+      runs: 4 * SCENARIOS.length,
+      differences: [],
+    });
     expect(status).toBe(0);
   });
 

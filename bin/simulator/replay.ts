@@ -1,0 +1,103 @@
+/** `lttng-sim replay`: runs a failure file again, says where the run parts from the one in the file, shows a step. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { BUGS } from '../../sim/bugs.ts';
+import { firstDifference } from '../../sim/checkpoints.ts';
+import { type FailureFile, readFailure, runChecked } from '../../sim/failure.ts';
+import { machineLines, machineLooker } from '../../sim/machine-view.ts';
+import { findingsText } from '../../sim/report.ts';
+import { type Cli, countOf, EXIT } from './common.ts';
+import { originOf } from './origin.ts';
+import { textIn } from './read-file.ts';
+
+interface ReplayOptions {
+  readonly at?: number;
+  readonly minimised?: true;
+}
+
+export function addReplay(program: Command, cliOf: () => Cli): void {
+  program
+    .command('replay')
+    .description('Run a failure file of lttng-sim fuzz again')
+    .argument('<file>', 'what lttng-sim fuzz --failures wrote', failureIn)
+    .option('--at <step>', 'show the machine when this step is about to happen', countOf)
+    .option('--minimised', 'run the least input that breaks the same law instead')
+    .action((failure: FailureFile, options: ReplayOptions) => replay(cliOf(), failure, options));
+}
+
+function failureIn(path: string): FailureFile {
+  const text = textIn(path);
+  const failure = text.ok ? readFailure(text.value) : text;
+  if (failure.ok) return failure.value;
+  throw new InvalidArgumentError(`Not a failure file: ${failure.error}.`);
+}
+
+function replay({ output }: Cli, failure: FailureFile, options: ReplayOptions): void {
+  const { at, minimised } = options;
+  if (minimised === true && failure.minimised === undefined) {
+    output.error('NOT_MINIMISED', 'The file has no minimised input');
+    process.exitCode = EXIT.usage;
+    return;
+  }
+  const input = minimised === true ? (failure.minimised ?? failure.input) : failure.input;
+  const plant = failure.bug === undefined ? undefined : BUGS[failure.bug]?.plant;
+  const looker = at === undefined ? undefined : machineLooker(at);
+  const { report, checkpoints } = runChecked(input, {
+    lens: plant?.(),
+    onEntry: looker?.onEntry,
+    onStep: looker?.onStep,
+  });
+  const view = looker?.view();
+  if (view !== undefined) {
+    output.value({ machine: view });
+    for (const line of machineLines(view)) output.line(line);
+  } else if (at !== undefined) {
+    output.error('NO_SUCH_STEP', `The run has ${report.steps} steps`);
+    process.exitCode = EXIT.usage;
+    return;
+  }
+  const isSame = report.hash === failure.hash;
+  const difference =
+    minimised === true || isSame ? undefined : firstDifference(failure.checkpoints, checkpoints);
+  const { findings, hash, steps } = report;
+  const verdict = findings.length === 0 ? 'ok' : 'failed';
+  output.value({ verdict, hash, steps, 'same-run': isSame, difference, findings });
+  if (minimised !== true) {
+    if (isSame) output.line(`The same run as in the file: ${steps} steps, hash ${hash}`);
+    else
+      for (const line of differenceLines(failure, difference))
+        output.line(output.paint('yellow', line));
+  }
+  if (findings.length === 0) {
+    output.line(`${output.paint('green', 'ok')} Every law holds`);
+    return;
+  }
+  output.line(output.paint('red', findingsText(`${failure.scenario} fails:`, findings)));
+  process.exitCode = EXIT.failed;
+}
+
+/** Where the run parts from the one in the file, and what explains it. */
+function differenceLines(
+  failure: FailureFile,
+  difference: { readonly after: number; readonly step: number } | undefined,
+): string[] {
+  const origin = originOf();
+  const last = failure.checkpoints.at(-1)?.step ?? 0;
+  const where =
+    difference === undefined
+      ? `after step ${last}, the last that the file notes`
+      : difference.step === difference.after + 1
+        ? `at step ${difference.step}`
+        : `between step ${difference.after} and step ${difference.step}`;
+  const causes = [
+    { what: 'lttng-ts', was: failure.version, now: origin.version },
+    { what: 'commit', was: failure.commit, now: origin.commit },
+    { what: 'Node.js', was: failure.node, now: origin.node },
+  ].filter(({ was, now }) => was !== now);
+  return [
+    `Another run than in the file: it differs ${where}.`,
+    ...(causes.length === 0
+      ? ['Nothing explains it: the versions are the same, so something hidden decides.']
+      : ['This explains it: the file is from']),
+    ...causes.map(({ what, was, now }) => `  ${what} ${was}, and this is ${now}`),
+  ];
+}

@@ -1,0 +1,129 @@
+/**
+ * Inputs and failure files come from outside: somebody sends the file of a run that failed. Everything in them is
+ * bounded, and nothing is taken that a scenario could not have drawn.
+ */
+import * as v from 'valibot';
+import {
+  channelSettings,
+  counter,
+  eventPattern,
+  list,
+  path,
+  processName,
+  sessionName,
+  u32,
+} from '../src/wire/common.ts';
+import { errorCode, operation } from '../src/wire/control/messages.ts';
+import type { ScenarioInput } from './scenario.ts';
+import type { Workload } from './workload.ts';
+
+/** A day of virtual time, milliseconds; a run ends long before. */
+const TIME_MS_MAX = 86_400_000;
+const EVENTS_AT_ONCE_MAX = 10_000;
+const CHARACTERS_MAX = 65_536;
+/** How deep applications start applications. */
+const WORKLOAD_DEPTH_MAX = 8;
+
+const userName = v.pipe(v.string(), v.regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'a user name'));
+const at = v.pipe(counter, v.maxValue(TIME_MS_MAX));
+const callNumber = v.pipe(counter, v.minValue(1));
+const className = v.pipe(v.string(), v.regex(/^[a-z0-9_]{1,32}$/, 'a class of events'));
+
+/** The schema of a workload whose applications may still start applications so deep. */
+function workloadOf(depth: number): v.GenericSchema<unknown, Workload> {
+  const upTo = (most: number) => v.pipe(counter, v.maxValue(most));
+  const emit = v.strictObject({
+    at,
+    do: v.literal('emit'),
+    count: upTo(EVENTS_AT_ONCE_MAX),
+    of: className,
+    characters: upTo(CHARACTERS_MAX),
+  });
+  const rest = [
+    v.strictObject({ at, do: v.literal('define'), of: className }),
+    v.strictObject({ at, do: v.literal('throw') }),
+    v.strictObject({ at, do: v.literal('exit'), code: upTo(255) }),
+  ] as const;
+  const spawn = v.strictObject({
+    at,
+    do: v.literal('spawn'),
+    workload: v.lazy(() => workloadOf(depth - 1)),
+  });
+  const step = v.variant('do', depth > 0 ? [emit, spawn, ...rest] : [emit, ...rest]);
+  return v.strictObject({
+    steps: list(step),
+    killAtCall: v.exactOptional(callNumber),
+  });
+}
+
+const workload = workloadOf(WORKLOAD_DEPTH_MAX);
+
+const clientErrorCode = v.picklist([
+  ...errorCode.options,
+  'NO_REGISTRY',
+  'REGISTRY_LOST',
+  'NO_ANSWER',
+  'CANNOT_RUN',
+  'INTERRUPTED',
+]);
+
+const command = v.variant('kind', [
+  v.strictObject({
+    kind: v.literal('record'),
+    name: sessionName,
+    output: path,
+    channel: v.optional(channelSettings),
+    patterns: list(eventPattern),
+    workload,
+  }),
+  v.strictObject({
+    kind: v.literal('operations'),
+    operations: list(operation),
+    expected: v.exactOptional(list(clientErrorCode)),
+    startsNoRegistry: v.exactOptional(v.literal(true)),
+  }),
+]);
+
+const scriptStep = v.variant('do', [
+  v.strictObject({ at, do: v.literal('lttng'), command }),
+  v.strictObject({ at, do: v.literal('application'), workload }),
+  v.strictObject({ at, do: v.literal('sessiond') }),
+]);
+
+/** Every member that inputs have: one that is missing here does not compile. */
+const members = {
+  seed: counter,
+  users: list(v.strictObject({ name: userName, uid: u32, gid: u32, groups: list(userName) })),
+  groups: v.record(userName, u32),
+  scripts: list(v.strictObject({ user: userName, steps: list(scriptStep) })),
+  samplesAt: list(at),
+  kills: v.exactOptional(
+    list(v.strictObject({ program: processName, index: counter, atCall: callNumber })),
+  ),
+} satisfies Record<
+  keyof ScenarioInput,
+  v.GenericSchema | v.ExactOptionalSchema<v.GenericSchema, undefined>
+>;
+
+export const scenarioInput: v.GenericSchema<unknown, ScenarioInput> = v.pipe(
+  v.strictObject(members),
+  v.check(
+    ({ users }) => isDistinct(users.map(({ name }) => name)),
+    'users have names of their own',
+  ),
+  v.check(({ users }) => isDistinct(users.map(({ uid }) => uid)), 'users have ids of their own'),
+  v.check(
+    ({ users, groups }) =>
+      users.every((user) => user.groups.every((name) => Object.hasOwn(groups, name))),
+    'the groups of users are known',
+  ),
+  v.check(
+    ({ users, scripts }) =>
+      scripts.every(({ user }) => user === 'root' || users.some(({ name }) => name === user)),
+    'the users of scripts are known',
+  ),
+);
+
+function isDistinct(values: readonly unknown[]): boolean {
+  return new Set(values).size === values.length;
+}
