@@ -81,7 +81,7 @@ function listOf(item: Part, known: Dictionary): fc.Arbitrary<unknown> {
   const entry = arbitraryOf(item, known, '');
   const many = fc
     .tuple(entry, fc.constantFrom(LIST_ENTRIES_MAX, 100))
-    .map(([value, count]) => new Array(count).fill(value));
+    .map(([value, count]) => new Array<unknown>(count).fill(value));
   return fc.oneof(
     { arbitrary: fc.array(entry, { maxLength: LIST_MAX }), weight: 20 },
     { arbitrary: many, weight: 1 },
