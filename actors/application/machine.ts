@@ -3,6 +3,7 @@
  * the word to the program's start that both have got as far as they can at the moment.
  */
 import { type AnyActorRef, assign, emit, enqueueActions, setup } from 'xstate';
+import { assert } from '../../src/base/assert.ts';
 import type { Effect } from '../../src/effects/types.ts';
 import { type RegistrationInput, registrationMachine } from '../registration/machine.ts';
 
@@ -12,7 +13,9 @@ export interface ApplicationInput {
 
 export type ApplicationEvent =
   | { type: 'registration.settled'; scope: string }
-  | { type: 'tracepoints.changed' };
+  | { type: 'tracepoints.changed' }
+  /** The process runs as another user now: these are its registrations. */
+  | { type: 'user.changed'; registrations: readonly RegistrationInput[] };
 
 export const applicationMachine = setup({
   types: {
@@ -33,12 +36,27 @@ export const applicationMachine = setup({
   actions: {
     startRegistrations: enqueueActions(({ context, enqueue }) => {
       for (const registration of context.registrations) {
-        enqueue.spawnChild('registration', {
-          id: registrationId(registration.scope),
-          systemId: registrationId(registration.scope),
-          input: registration,
+        const id = registrationId(registration.scope);
+        enqueue.spawnChild('registration', { id, systemId: id, input: registration });
+      }
+    }),
+    changeUser: enqueueActions(({ context, event, enqueue }) => {
+      assert(event.type === 'user.changed', 'pre:application.changeUser:is-changed');
+      const { registrations } = event;
+      for (const { scope } of context.registrations) {
+        const registration = registrations.find((other) => other.scope === scope);
+        const id = registrationId(scope);
+        enqueue.sendTo(({ system }) => system.get(id) as AnyActorRef, {
+          type: 'user.changed',
+          registration,
         });
       }
+      for (const registration of registrations) {
+        if (context.registrations.some(({ scope }) => scope === registration.scope)) continue;
+        const id = registrationId(registration.scope);
+        enqueue.spawnChild('registration', { id, systemId: id, input: registration });
+      }
+      enqueue.assign({ registrations });
     }),
     passOn: enqueueActions(({ context, enqueue }) => {
       for (const { scope } of context.registrations) {
@@ -53,7 +71,11 @@ export const applicationMachine = setup({
   context: ({ input }) => ({ registrations: input.registrations, settled: [] }),
   entry: 'startRegistrations',
   initial: 'settling',
-  on: { 'tracepoints.changed': { actions: 'passOn' } },
+  on: {
+    'tracepoints.changed': { actions: 'passOn' },
+    'user.changed': { actions: 'changeUser' },
+    'registration.settled': {},
+  },
   states: {
     settling: {
       on: {

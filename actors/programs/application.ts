@@ -9,6 +9,7 @@ import { isUuid } from '../../src/base/uuid.ts';
 import { createFileHandler, createPipeHandler } from '../../src/effects/files.ts';
 import { createLogHandler } from '../../src/effects/processes.ts';
 import { createTracerHandler } from '../../src/effects/tracer.ts';
+import type { Deliver } from '../../src/effects/types.ts';
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
 import type { TimestampStore } from '../../src/ring/writer.ts';
@@ -20,6 +21,8 @@ import { ownerUidOf, placeOf, type RegistryScope, SESSION_VARIABLE, scopesOf } f
 
 /** New tracepoints are announced together, this long after the first one. */
 const ANNOUNCE_DELAY_MS = 20;
+/** How much of a wrong value is told. */
+const VALUE_CHARACTERS_MAX = 64;
 
 export interface ApplicationOptions {
   /** The thread's tracepoints; a new tracer when left out. */
@@ -57,6 +60,7 @@ export function startApplication(world: World, options: ApplicationOptions = {})
   let closeStreams: (() => void) | undefined;
   let isAnnouncing = false;
   let isStopped = false;
+  let { uid } = world.identity;
 
   const stop = (): void => {
     if (isStopped) return;
@@ -73,7 +77,17 @@ export function startApplication(world: World, options: ApplicationOptions = {})
     inspect: options.inspect,
     input: { registrations: registrationsOf(world, options.scopes) },
     background: true,
-    handlers: (deliver) => {
+    handlers: (deliverAsWeAre) => {
+      // A process may give its rights away at any time (setuid): noticed with whatever comes next.
+      const deliver: Deliver = (to, event) => {
+        if (world.identity.uid !== uid) {
+          ({ uid } = world.identity);
+          const registrations = registrationsOf(world, options.scopes);
+          const changed: ApplicationEvent = { type: 'user.changed', registrations };
+          deliverAsWeAre('application', changed);
+        }
+        deliverAsWeAre(to, event);
+      };
       const streams = createTracerHandler(world, deliver, {
         tracer,
         now,
@@ -114,12 +128,13 @@ export function startApplication(world: World, options: ApplicationOptions = {})
 }
 
 function registrationsOf(
-  { identity }: World,
+  world: World,
   scopes: readonly RegistryScope[] | undefined,
 ): RegistrationInput[] {
-  const { uid, tid, environment } = identity;
-  const uuid = environment[SESSION_VARIABLE];
+  const { identity } = world;
+  const { uid, tid } = identity;
   const processName = printable(identity.processName);
+  const sessionUuid = sessionOf(world);
   return (scopes ?? scopesOf(uid)).map((scope) => {
     const { appPath, pipePath } = placeOf(identity, scope);
     return {
@@ -129,9 +144,19 @@ function registrationsOf(
       pipePath,
       processName,
       tid,
-      ...(uuid !== undefined && isUuid(uuid) ? { sessionUuid: uuid.toLowerCase() } : {}),
+      ...(sessionUuid === undefined ? {} : { sessionUuid }),
     };
   });
+}
+
+/** The session that this process was started for (R1.17). */
+function sessionOf({ identity, log }: World): string | undefined {
+  const given = identity.environment[SESSION_VARIABLE];
+  if (given === undefined || given === '') return undefined;
+  if (isUuid(given)) return given.toLowerCase();
+  const value = given.slice(0, VALUE_CHARACTERS_MAX);
+  log('warn', `Ignored ${SESSION_VARIABLE}: it is no UUID`, { value });
+  return undefined;
 }
 
 /** A name that every message may carry. */

@@ -53,7 +53,9 @@ export interface RegistrationContext extends RegistrationInput {
 export type RegistrationEvent =
   | EffectEvent
   /** The application defined tracepoints since the last announcement. */
-  | { type: 'tracepoints.changed' };
+  | { type: 'tracepoints.changed' }
+  /** The process runs as another user now; without a registration, one that has no registry of this scope. */
+  | { type: 'user.changed'; registration: RegistrationInput | undefined };
 
 /** R1.14: a registry that does not get through the handshake in this time is cut off. */
 export const HANDSHAKE_MS_MAX = 10_000;
@@ -152,6 +154,13 @@ export const registrationMachine = setup({
       enqueue.assign({ portions: [] });
       enqueue.emit({ type: 'tracer.apply', scope: context.scope, state: { ...message, sessions } });
     }),
+    // Before the registry hears of the end: its last look at the buffers must find everything.
+    releaseStreams: emit(({ context }) => ({
+      type: 'tracer.apply' as const,
+      scope: context.scope,
+      state: { type: 'state' as const, revision: 0, sessions: [] },
+    })),
+    unawaitPipe: emit(({ context }) => ({ type: 'pipe.unawait' as const, path: context.pipePath })),
     detach: emit(({ context }) => ({ type: 'tracer.detach' as const, scope: context.scope })),
     logEndless: emit(({ context }) => ({
       type: 'log.write' as const,
@@ -203,6 +212,26 @@ export const registrationMachine = setup({
       })),
     },
     'tracepoints.changed': {},
+    // Registered is who we were (R1.15): that ends, and begins anew with the credentials of now.
+    'user.changed': [
+      {
+        guard: ({ event }) => event.registration === undefined,
+        target: '.left',
+        actions: ['releaseStreams', 'detach', 'closeBoth'],
+      },
+      {
+        target: '.waitingOnPipe',
+        actions: [
+          'releaseStreams',
+          'detach',
+          'closeBoth',
+          assign(({ event }) => ({ ...event.registration })),
+          'noteSignal',
+        ],
+      },
+    ],
+    'tracer.applied': {},
+    'tracer.described': {},
     // What arrives for a connection of an attempt that is over.
     'wire.closed': {},
     'wire.message': {},
@@ -329,7 +358,7 @@ export const registrationMachine = setup({
     registered: {
       entry: [
         emit(({ context }) => ({ type: 'wire.close' as const, connection: main(context) })),
-        emit(({ context }) => ({ type: 'pipe.unawait' as const, path: context.pipePath })),
+        'unawaitPipe',
         emit(({ context }) => ({
           type: 'wire.adopt' as const,
           connection: own(context),
@@ -391,5 +420,6 @@ export const registrationMachine = setup({
         },
       },
     },
+    left: { type: 'final', entry: ['settle', 'unawaitPipe'] },
   },
 });

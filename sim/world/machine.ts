@@ -69,6 +69,7 @@ export class Simulation {
   readonly #kernel: Kernel;
   readonly #machine: Machine;
   #nextPid = FIRST_PID;
+  #reusedPid: number | undefined;
   readonly #launches = new Map<string, number>();
 
   constructor(options: SimulationOptions) {
@@ -127,6 +128,18 @@ export class Simulation {
     const process = this.#process(user, 'shell', [], {}, this.#homeOf(user), 1, true);
     process.hasStarted = true;
     return process;
+  }
+
+  /** The next process gets this id, as when ids have gone round: whoever had it must have ended. */
+  reusePid(pid: number): void {
+    assert(!this.#known(pid).isAlive, 'an id is free when its process has ended');
+    this.#reusedPid = pid;
+  }
+
+  /** The process becomes another user, as with initgroups(3), setgid(2) and setuid(2). */
+  changeUser(pid: number, userName: string): void {
+    const { uid, gid, groups } = this.#userSpec(userName);
+    this.#known(pid).become({ uid, gid, groupIds: this.#groupIdsOf(groups) });
   }
 
   /** Lets virtual time pass; see {@link RunOptions}. */
@@ -231,7 +244,7 @@ export class Simulation {
     return listPipes(this.#machine.tree);
   }
 
-  /** Every process there ever was, in the order of starting. */
+  /** Every process there ever was, the last one of each id, in the order of starting. */
   processes(): readonly SimProcess[] {
     return [...this.#kernel.processes.values()];
   }
@@ -248,6 +261,20 @@ export class Simulation {
     return user;
   }
 
+  #groupIdsOf(groups: readonly string[]): number[] {
+    return groups.map((name) => {
+      const id = this.#machine.groups[name];
+      assert(id !== undefined, 'the groups of a user are known');
+      return id;
+    });
+  }
+
+  #takePid(): number {
+    const pid = this.#reusedPid ?? this.#nextPid++;
+    this.#reusedPid = undefined;
+    return pid;
+  }
+
   #homeOf(user: string): string {
     return user === 'root' ? '/root' : `/home/${user}`;
   }
@@ -262,16 +289,12 @@ export class Simulation {
     isPinned: boolean,
   ): SimProcess {
     const { uid, gid, groups } = this.#userSpec(userName);
-    const groupIds = groups.map((name) => {
-      const id = this.#machine.groups[name];
-      assert(id !== undefined, 'the groups of a user are known');
-      return id;
-    });
+    const groupIds = this.#groupIdsOf(groups);
     const name = `${userName}/${program}`;
     const ordinal = this.#launches.get(name) ?? 0;
     this.#launches.set(name, ordinal + 1);
     const process = new SimProcess(this.#kernel, {
-      pid: this.#nextPid++,
+      pid: this.#takePid(),
       parentPid,
       userName,
       uid,

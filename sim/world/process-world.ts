@@ -138,14 +138,18 @@ function uuidFrom(bytes: Uint8Array): string {
 }
 
 function identityOf(process: SimProcess): Identity {
-  const { pid, uid, gid, program } = process;
+  const { pid, uid, program } = process;
   const { environment, workingDirectory, userName } = process.spec;
   const passwdHome = uid === 0 ? '/root' : `/home/${userName}`;
   return {
     pid,
     tid: pid,
-    uid,
-    gid,
+    get uid() {
+      return process.uid;
+    },
+    get gid() {
+      return process.gid;
+    },
     hostname: HOSTNAME,
     processName: program,
     environment,

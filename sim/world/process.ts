@@ -62,12 +62,12 @@ export function isProcessEnded(thrown: unknown): boolean {
 export class SimProcess implements Subject {
   readonly spec: ProcessSpec;
   readonly pid: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly groupIds: readonly number[];
+  uid: number;
+  gid: number;
+  groupIds: readonly number[];
   readonly program: string;
   readonly label: string;
-  readonly credentials: Credentials;
+  credentials: Credentials;
   /** What must be released at the end, in the order of acquisition. */
   readonly resources = new Set<Resource>();
   readonly #kernel: Kernel;
@@ -113,6 +113,14 @@ export class SimProcess implements Subject {
   set world(world: World) {
     assert(this.#world === undefined, 'a process gets its world once');
     this.#world = world;
+  }
+
+  /** From now on the process has these rights; what it holds already stays. */
+  become({ uid, gid, groupIds }: Subject): void {
+    this.uid = uid;
+    this.gid = gid;
+    this.groupIds = groupIds;
+    this.credentials = { pid: this.pid, uid, gid };
   }
 
   /** The gate of a World call that answers nothing: counts it, and stops the code of a process that has ended. */

@@ -17,10 +17,10 @@ export function createIdentity(processName?: string): Identity {
       return isMainThread ? process.pid : gettid()();
     },
     get uid() {
-      return process.getuid?.() ?? 0;
+      return process.geteuid?.() ?? 0;
     },
     get gid() {
-      return process.getgid?.() ?? 0;
+      return process.getegid?.() ?? 0;
     },
     get hostname() {
       return hostname();

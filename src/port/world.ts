@@ -93,6 +93,7 @@ export interface Identity {
   readonly pid: number;
   /** Kernel thread id of the calling thread; equals `pid` in a main thread. */
   readonly tid: number;
+  /** The effective ones: what the kernel goes by. A process may change them (setuid). */
   readonly uid: number;
   readonly gid: number;
   readonly hostname: string;

@@ -66,8 +66,12 @@ export function startApp(
 ): App {
   const process = options.process ?? simulation.login(user);
   const { world } = process;
+  const { environment = {} } = options;
+  const homeDirectory =
+    environment['LTTNG_HOME'] ?? environment['HOME'] ?? world.identity.homeDirectory;
   const identity = Object.create(world.identity, {
-    environment: { value: options.environment ?? {} },
+    environment: { value: environment },
+    homeDirectory: { value: homeDirectory },
   }) as World['identity'];
   let hasSettled = false;
   const application = startApplication(
