@@ -62,6 +62,7 @@ type Register = {
   processName: string;
   tid: number;
   sessionUuid?: string;
+  incarnation?: string;
 };
 
 /** What is wanted of an application, in messages that each fit into a frame. */
@@ -126,7 +127,7 @@ export const appLinkMachine = setup({
     ),
     takeGift: enqueueActions(({ context, event, enqueue }) => {
       assert(event.type === 'wire.message', 'pre:app-link.takeGift:is-message');
-      const { token, processName, tid, sessionUuid } = event.message as Register;
+      const { token, processName, tid, sessionUuid, incarnation } = event.message as Register;
       const { link, peer } = context;
       enqueue.assign({
         identity: {
@@ -135,6 +136,7 @@ export const appLinkMachine = setup({
           tid,
           processName,
           ...(sessionUuid === undefined ? {} : { sessionUuid }),
+          ...(incarnation === undefined ? {} : { incarnation }),
         },
       });
       enqueue.emit({

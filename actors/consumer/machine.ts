@@ -3,11 +3,14 @@
  * (R1.19, R1.20). Root of its process.
  *
  * ```
- *   connecting ▶ greeting ▶ attaching ▶ opening ▶ consuming ──finish, registry lost, signal──▶ closing ──▶ ended
+ *   joining: connecting ▶ greeting ▶ attaching ──▶ consuming ──finish, signal──▶ closing ▶ leaving ▶ ended
+ *      ▲                                              │ registry lost                ▲
+ *      └──────────── RELOOK_MS ◀── alone ◀────────────┘──nobody needs it any more────┘
  * ```
- * A registry that goes away takes nothing along: what the buffers hold is written before the consumer ends.
+ * A registry that is killed takes nothing along: the consumer goes on writing what applications record, and joins
+ * the registry that comes next. It ends when there is none for a while and all its applications have died.
  */
-import { emit, enqueueActions, setup } from 'xstate';
+import { assign, emit, enqueueActions, setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
 import {
@@ -25,10 +28,23 @@ export interface ConsumerInput {
 
 export interface ConsumerContext extends ConsumerInput {
   readonly exitCode: number;
+  /** Connections made so far; the last one counts. */
+  readonly attempts: number;
+  /** The session is known and its trace is open. */
+  readonly hasTrace: boolean;
+  /** Process ids by the streams that are consumed. */
+  readonly pids: Readonly<Record<number, number>>;
+  /** Looks for a registry since the last one was lost. */
+  readonly looks: number;
+  /** One of the processes was alive at the present look. */
+  readonly isNeeded: boolean;
 }
 
 /** How long the registry may take until it has named the session. */
 export const ATTACH_MS_MAX = 10_000;
+/** How often a consumer whose registry is gone looks for the next one, and how often it does without applications. */
+export const RELOOK_MS = 250;
+export const LOOKS_MAX = 40;
 /** How long the last words may take. */
 export const LEAVE_MS_MAX = 1000;
 /** Exit statuses of the consumer. */
@@ -36,15 +52,16 @@ export const EXIT_NOT_ATTACHED = 1;
 export const EXIT_NO_OUTPUT = 2;
 export const EXIT_REGISTRY_LOST = 4;
 
-const CONNECTION = 'registry';
+const connectionId = ({ attempts }: Pick<ConsumerContext, 'attempts'>): string =>
+  `registry-${attempts}`;
 
 function messageOf(event: EffectEvent): ToConsumer {
   assert(event.type === 'wire.message', 'pre:consumer.messageOf:is-message');
   return event.message as ToConsumer;
 }
 
-function say(message: ToRegistry): Effect {
-  return { type: 'wire.send', connection: CONNECTION, message };
+function say(context: ConsumerContext, message: ToRegistry): Effect {
+  return { type: 'wire.send', connection: connectionId(context), message };
 }
 
 export const consumerMachine = setup({
@@ -56,16 +73,49 @@ export const consumerMachine = setup({
   },
   guards: {
     isOwnersRegistry: ({ context, event }) =>
-      event.type === 'wire.opened' && event.peer.uid === context.registryUid,
-    isMessage: ({ event }, params: { type: ToConsumer['type'] }) =>
-      event.type === 'wire.message' && messageOf(event).type === params.type,
-    isWelcome: ({ event }) => {
+      event.type === 'wire.opened' &&
+      event.connection === connectionId(context) &&
+      event.peer.uid === context.registryUid,
+    isPresent: ({ context, event }) =>
+      'connection' in event && event.connection === connectionId(context),
+    isMessage: ({ context, event }, params: { type: ToConsumer['type'] }) =>
+      event.type === 'wire.message' &&
+      event.connection === connectionId(context) &&
+      messageOf(event).type === params.type,
+    isWelcome: ({ context, event }) => {
+      if (event.type !== 'wire.message' || event.connection !== connectionId(context)) return false;
       const message = messageOf(event);
       return message.type === 'welcome' && message.major === CONTROL_PROTOCOL_MAJOR;
     },
-    isOutOfPlace: ({ event }) => ['welcome', 'refused', 'session'].includes(messageOf(event).type),
+    isOutOfPlace: ({ context, event }) =>
+      event.type === 'wire.message' &&
+      event.connection === connectionId(context) &&
+      ['welcome', 'refused', 'session'].includes(messageOf(event).type),
+    hasTrace: ({ context }) => context.hasTrace,
+    isWorthWaiting: ({ context }) => context.isNeeded || context.looks < LOOKS_MAX,
   },
   actions: {
+    connect: enqueueActions(({ context, enqueue }) => {
+      const attempts = context.attempts + 1;
+      enqueue.assign({ attempts });
+      const connection = connectionId({ attempts });
+      enqueue.emit({ type: 'wire.open', connection, path: context.registryPath });
+    }),
+    /** A connection that comes when nobody waits for it any more. */
+    closeOpened: emit(({ event }) => {
+      assert(event.type === 'wire.opened', 'pre:consumer.closeOpened:is-opened');
+      return { type: 'wire.close' as const, connection: event.connection };
+    }),
+    disconnect: emit(({ context }) => ({
+      type: 'wire.close' as const,
+      connection: connectionId(context),
+    })),
+    greet: enqueueActions(({ context, enqueue }) => {
+      const connection = connectionId(context);
+      enqueue.emit({ type: 'wire.adopt', connection, protocol: 'control.consumer' });
+      enqueue.emit(say(context, { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 }));
+    }),
+    attach: emit(({ context }) => say(context, { type: 'attach', session: context.sessionUuid })),
     fail: enqueueActions(({ enqueue }, params: { code: number; reason: string }) => {
       enqueue.assign({ exitCode: params.code });
       enqueue.emit({
@@ -75,14 +125,33 @@ export const consumerMachine = setup({
         fields: { reason: params.reason },
       });
     }),
-    openTrace: emit(({ event }) => {
+    logLoss: emit(({ event }) => ({
+      type: 'log.write' as const,
+      level: 'warn' as const,
+      message: 'Lost the registry: recording goes on',
+      fields: { reason: event.type === 'wire.closed' ? event.reason : undefined },
+    })),
+    lookForNeed: enqueueActions(({ context, enqueue }) => {
+      enqueue.assign({ isNeeded: false, looks: context.looks + 1 });
+      for (const pid of new Set(Object.values(context.pids))) {
+        enqueue.emit({ type: 'process.check', pid });
+      }
+    }),
+    noteNeed: assign(({ context, event }) => ({
+      isNeeded: context.isNeeded || (event.type === 'process.checked' && event.isAlive),
+    })),
+    openTrace: enqueueActions(({ context, event, enqueue }) => {
       const message = messageOf(event);
       assert(message.type === 'session', 'pre:consumer.openTrace:is-session');
-      return { type: 'trace.open' as const, sessionName: message.name, output: message.output };
+      enqueue.assign({ hasTrace: true, looks: 0 });
+      if (context.hasTrace) return;
+      enqueue.emit({ type: 'trace.open', sessionName: message.name, output: message.output });
     }),
-    follow: enqueueActions(({ event, enqueue }) => {
+    follow: enqueueActions(({ context, event, enqueue }) => {
       const message = messageOf(event);
       if (message.type === 'stream.add') {
+        const { streamId, pid } = message.stream;
+        enqueue.assign({ pids: { ...context.pids, [streamId]: pid } });
         enqueue.emit({ type: 'trace.addStream', stream: message.stream });
       } else if (message.type === 'stream.ended') {
         enqueue.emit({ type: 'trace.endStream', streamId: message.streamId });
@@ -90,29 +159,55 @@ export const consumerMachine = setup({
         enqueue.emit({ type: 'trace.flush', token: message.token });
       }
     }),
+    release: enqueueActions(({ context, event, enqueue }) => {
+      assert(event.type === 'trace.streamReleased', 'pre:consumer.release:is-released');
+      const { [event.streamId]: _, ...pids } = context.pids;
+      enqueue.assign({ pids });
+      enqueue.emit(say(context, { type: 'stream.released', streamId: event.streamId }));
+    }),
   },
 }).createMachine({
   id: 'consumer',
-  context: ({ input }) => ({ ...input, exitCode: 0 }),
+  context: ({ input }) => ({
+    ...input,
+    exitCode: 0,
+    attempts: 0,
+    hasTrace: false,
+    pids: {},
+    looks: 0,
+    isNeeded: false,
+  }),
   initial: 'joining',
-  on: { 'wire.closed': {}, 'wire.message': {}, 'process.signalled': {} },
+  // Late words of connections that do not count any more, and outcomes that a registry will ask for again.
+  on: {
+    'wire.closed': {},
+    'wire.message': {},
+    'wire.openFailed': {},
+    'process.signalled': {},
+    'process.checked': {},
+    'trace.flushed': {},
+    'trace.streamReleased': { actions: 'release' },
+  },
   states: {
     joining: {
       initial: 'connecting',
       after: {
-        [ATTACH_MS_MAX]: {
-          target: 'ended',
-          actions: {
-            type: 'fail',
-            params: { code: EXIT_NOT_ATTACHED, reason: 'the registry does not answer' },
+        [ATTACH_MS_MAX]: [
+          { guard: 'hasTrace', target: 'alone' },
+          {
+            target: 'ended',
+            actions: {
+              type: 'fail',
+              params: { code: EXIT_NOT_ATTACHED, reason: 'the registry does not answer' },
+            },
           },
-        },
+        ],
       },
       on: {
-        'process.signalled': 'ended',
+        'process.signalled': [{ guard: 'hasTrace', target: 'closing' }, { target: 'ended' }],
         'wire.message': {
           guard: { type: 'isMessage', params: { type: 'refused' } },
-          target: 'leaving',
+          target: 'closing',
           actions: {
             type: 'fail',
             params: ({ event }) => {
@@ -122,24 +217,24 @@ export const consumerMachine = setup({
             },
           },
         },
-        'wire.closed': {
-          target: 'ended',
-          actions: {
-            type: 'fail',
-            params: ({ event }) => ({ code: EXIT_NOT_ATTACHED, reason: event.reason }),
+        'wire.closed': [
+          { guard: 'hasTrace', target: 'alone' },
+          {
+            target: 'ended',
+            actions: {
+              type: 'fail',
+              params: ({ event }) => ({ code: EXIT_NOT_ATTACHED, reason: event.reason }),
+            },
           },
-        },
+        ],
       },
       states: {
         connecting: {
-          entry: emit(({ context }) => ({
-            type: 'wire.open' as const,
-            connection: CONNECTION,
-            path: context.registryPath,
-          })),
+          entry: 'connect',
           on: {
             'wire.opened': [
               { guard: 'isOwnersRegistry', target: 'greeting' },
+              { guard: 'hasTrace', target: '#consumer.alone' },
               {
                 target: '#consumer.ended',
                 actions: {
@@ -151,27 +246,23 @@ export const consumerMachine = setup({
                 },
               },
             ],
-            'wire.openFailed': {
-              target: '#consumer.ended',
-              actions: {
-                type: 'fail',
-                params: ({ event }) => ({
-                  code: EXIT_NOT_ATTACHED,
-                  reason: `cannot connect to ${event.error.subject} (${event.error.code})`,
-                }),
+            'wire.openFailed': [
+              { guard: 'hasTrace', target: '#consumer.alone' },
+              {
+                target: '#consumer.ended',
+                actions: {
+                  type: 'fail',
+                  params: ({ event }) => ({
+                    code: EXIT_NOT_ATTACHED,
+                    reason: `cannot connect to ${event.error.subject} (${event.error.code})`,
+                  }),
+                },
               },
-            },
+            ],
           },
         },
         greeting: {
-          entry: [
-            emit({
-              type: 'wire.adopt' as const,
-              connection: CONNECTION,
-              protocol: 'control.consumer' as const,
-            }),
-            emit(say({ type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 })),
-          ],
+          entry: 'greet',
           on: {
             'wire.message': {
               guard: 'isWelcome',
@@ -180,7 +271,7 @@ export const consumerMachine = setup({
           },
         },
         attaching: {
-          entry: emit(({ context }) => say({ type: 'attach', session: context.sessionUuid })),
+          entry: 'attach',
           on: {
             'wire.message': {
               guard: { type: 'isMessage', params: { type: 'session' } },
@@ -206,7 +297,7 @@ export const consumerMachine = setup({
               }),
             },
           },
-          { actions: 'follow' },
+          { guard: 'isPresent', actions: 'follow' },
         ],
         'trace.opened': {},
         'trace.openFailed': {
@@ -220,34 +311,52 @@ export const consumerMachine = setup({
           },
         },
         'trace.flushed': {
-          actions: emit(({ event }) => say({ type: 'flushed', token: event.token })),
+          actions: emit(({ context, event }) =>
+            say(context, { type: 'flushed', token: event.token }),
+          ),
         },
-        'trace.streamReleased': {
-          actions: emit(({ event }) => say({ type: 'stream.released', streamId: event.streamId })),
-        },
-        'wire.closed': {
-          target: 'closing',
-          actions: {
-            type: 'fail',
-            params: ({ event }) => ({ code: EXIT_REGISTRY_LOST, reason: event.reason }),
+        'wire.closed': { guard: 'isPresent', target: 'alone', actions: 'logLoss' },
+        'process.signalled': 'closing',
+      },
+    },
+    alone: {
+      entry: ['disconnect', 'lookForNeed'],
+      after: {
+        [RELOOK_MS]: [
+          { guard: 'isWorthWaiting', target: 'joining' },
+          {
+            target: 'closing',
+            actions: {
+              type: 'fail',
+              params: {
+                code: EXIT_REGISTRY_LOST,
+                reason: 'there is no registry, and no application is left',
+              },
+            },
           },
-        },
+        ],
+      },
+      on: {
+        'wire.opened': { actions: 'closeOpened' },
+        'process.checked': { actions: 'noteNeed' },
         'process.signalled': 'closing',
       },
     },
     closing: {
       entry: emit({ type: 'trace.close' as const }),
       on: {
-        'trace.closed': { target: 'leaving', actions: emit(say({ type: 'finished' })) },
-        'trace.streamReleased': {},
-        'trace.flushed': {},
+        'wire.opened': { actions: 'closeOpened' },
+        'trace.closed': {
+          target: 'leaving',
+          actions: emit(({ context }) => say(context, { type: 'finished' })),
+        },
       },
     },
     // What was said last is sent before the connection closes, and the process ends after that.
     leaving: {
-      entry: emit({ type: 'wire.close' as const, connection: CONNECTION }),
+      entry: 'disconnect',
       after: { [LEAVE_MS_MAX]: 'ended' },
-      on: { 'wire.closed': 'ended' },
+      on: { 'wire.closed': 'ended', 'wire.opened': { actions: 'closeOpened' } },
     },
     ended: {
       entry: emit(({ context }) => ({ type: 'process.exit' as const, code: context.exitCode })),

@@ -144,6 +144,7 @@ function registrationsOf(
       pipePath,
       processName,
       tid,
+      incarnation: String(world.clock.monotonicNs()),
       ...(sessionUuid === undefined ? {} : { sessionUuid }),
     };
   });

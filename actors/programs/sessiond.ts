@@ -5,6 +5,7 @@
  * 1 cannot start, 3 another registry serves the place already.
  */
 import { createFileHandler, createPipeHandler } from '../../src/effects/files.ts';
+import { createJournalHandler } from '../../src/effects/journal.ts';
 import { createMemoryHandler } from '../../src/effects/memory.ts';
 import { limitPeerLines } from '../../src/effects/peer-log.ts';
 import {
@@ -56,6 +57,7 @@ export function startSessiond(host: World, options: SessiondOptions = {}): Syste
     handlers: (deliver) => ({
       wire: createWireHandler(world, deliver, false),
       file: createFileHandler(world, deliver),
+      journal: createJournalHandler(world, deliver),
       pipe: createPipeHandler(world, deliver),
       memory: createMemoryHandler(world, deliver),
       process: createProcessHandler(world, deliver),

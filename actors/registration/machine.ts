@@ -37,6 +37,8 @@ export interface RegistrationInput {
   readonly processName: string;
   readonly tid: number;
   readonly sessionUuid?: string;
+  /** The thread's start on its own clock, decimal. */
+  readonly incarnation: string;
 }
 
 export interface RegistrationContext extends RegistrationInput {
@@ -337,6 +339,7 @@ export const registrationMachine = setup({
                   token: event.token,
                   processName: context.processName,
                   tid: context.tid,
+                  incarnation: context.incarnation,
                   ...(context.sessionUuid === undefined
                     ? {}
                     : { sessionUuid: context.sessionUuid }),

@@ -5,16 +5,20 @@ import type { AppLinkInput } from '../app-link/machine.ts';
 import type { ClientLinkInput } from '../client-link/machine.ts';
 import { COMMON_PIPE_MODE } from '../programs/places.ts';
 import type { SessionInput } from '../session/context.ts';
+import { parseRecord } from '../session/record.ts';
 import {
   appInfoOf,
   checkCreation,
   countLink,
   findSession,
   fullness,
+  type KnownSession,
   mayUse,
   type RegistryContext,
+  SESSIONS_MAX,
   visibleSessions,
 } from './context.ts';
+import { recordDirectory } from './paths.ts';
 import { answer, type Enqueue, refuse, type SceneOf, type System, tell } from './tell.ts';
 import type {
   RegistryEvent,
@@ -47,9 +51,6 @@ const TOO_MANY = 'the registry has too many connections';
 /** Answers to nobody: the registry's own commands to its sessions. */
 const NOBODY: ReplyTo = { link: 'nobody', id: 0 };
 
-export const lockPath = (context: RegistryContext): string =>
-  `${context.place.directory}/registry.lock`;
-
 export function listen({ context: { place }, enqueue }: Scene): void {
   const group = place.groupId === undefined ? {} : { gid: place.groupId };
   const isGlobal = place.scope === 'global';
@@ -68,6 +69,60 @@ export function listen({ context: { place }, enqueue }: Scene): void {
     mode: isGlobal && place.groupId !== undefined ? 0o660 : 0o600,
     ...group,
   });
+}
+
+/** Sessions that an earlier registry wrote down go on; what it made and could not write down any more goes. */
+export function restore({ context, event, enqueue }: Scene): void {
+  assert(event.type === 'journal.loaded', 'pre:registry.restore:is-loaded');
+  const { place } = context;
+  const sessions: KnownSession[] = [];
+  const segments: number[] = [];
+  for (const { name, text } of event.records) {
+    const record = parseRecord(name, text);
+    if (!record.ok || sessions.length >= SESSIONS_MAX) {
+      const reason = record.ok ? `there are more than ${SESSIONS_MAX}` : record.error;
+      enqueue.emit({ type: 'journal.setAside', directory: recordDirectory(place), name });
+      enqueue.emit({
+        type: 'log.write',
+        level: 'error',
+        message: 'Set the record of a session aside',
+        fields: { name, reason },
+      });
+      continue;
+    }
+    const { uuid, owner, output } = record.value;
+    const session = `session-${uuid}`;
+    sessions.push({ session, name: record.value.name, uuid, ownerUid: owner.uid, info: undefined });
+    for (const { memory } of record.value.streams) {
+      segments.push(memory.dataSegment, memory.positionSegment);
+    }
+    enqueue.spawnChild('session', {
+      id: session,
+      systemId: session,
+      input: {
+        session,
+        registry: context.registry,
+        place,
+        name: record.value.name,
+        uuid,
+        owner,
+        output,
+        apps: [],
+        restored: record.value,
+      },
+    });
+    enqueue.emit({
+      type: 'log.write',
+      level: 'info',
+      message: 'Restored a session',
+      fields: { session: record.value.name, state: record.value.state },
+    });
+  }
+  enqueue.assign({ sessions });
+  const { previousPid } = context;
+  if (previousPid !== undefined) {
+    enqueue.emit({ type: 'memory.sweep', creatorPid: previousPid, known: segments });
+  }
 }
 
 export function announce({ context: { place, pid }, enqueue }: Scene): void {

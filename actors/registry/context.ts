@@ -62,6 +62,8 @@ export interface RegistryContext extends RegistryInput {
   readonly links: Readonly<Record<LinkKind, LinkCounts>>;
   /** Links ever made: their ids are never used again. */
   readonly linkCount: number;
+  /** Process id of the registry that had the lock before. */
+  readonly previousPid?: number;
   /** Why the registry ends; 0 means on request. */
   readonly exitCode: number;
 }

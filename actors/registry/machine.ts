@@ -2,7 +2,7 @@
  * A registry (`lttng-sessiond`): the root of one daemon, global or a user's (R1.1 to R1.11).
  *
  * ```
- *   starting: directory ▶ lock ▶ sockets ──▶ serving ──SIGTERM, SIGINT──▶ draining ──▶ ended
+ *   starting: directory ▶ lock ▶ records ▶ sockets ──▶ serving ──SIGTERM, SIGINT──▶ draining ──▶ ended
  *        └──── another registry has the lock, no rights ────────────────────────────────▲
  * ```
  * The lock decides who is the registry of a place (R1.11): the kernel frees it with its holder, so that sockets
@@ -32,10 +32,10 @@ import {
   greetClient,
   introduceApp,
   listen,
-  lockPath,
   noteSession,
   passConsumer,
   refuseRequest,
+  restore,
   unlisten,
 } from './actions.ts';
 import {
@@ -45,6 +45,7 @@ import {
   withAnnounced,
 } from './context.ts';
 import { EXIT_ALREADY_RUNNING, EXIT_CANNOT_START } from './exit.ts';
+import { lockPath, recordDirectory } from './paths.ts';
 import type { RegistryEvent } from './types.ts';
 
 /** How long draining may take altogether. */
@@ -82,9 +83,20 @@ export const registryMachine = setup({
     })),
     takeLock: emit(({ context }) => ({
       type: 'file.lock' as const,
-      path: lockPath(context),
+      path: lockPath(context.place),
       mode: 0o600,
+      text: String(context.pid),
     })),
+    notePrevious: assign(({ event }) => {
+      assert(event.type === 'file.locked', 'pre:registry.notePrevious:is-locked');
+      const pid = Number(event.previous);
+      return Number.isSafeInteger(pid) && pid > 0 ? { previousPid: pid } : {};
+    }),
+    loadRecords: emit(({ context }) => ({
+      type: 'journal.load' as const,
+      directory: recordDirectory(context.place),
+    })),
+    restore: enqueueActions(restore),
     noteTracepoints: assign(({ context, event }) => {
       assert(event.type === 'app.announced', 'pre:registry.noteTracepoints:is-announced');
       const { link, defined } = event;
@@ -125,7 +137,11 @@ export const registryMachine = setup({
   states: {
     starting: {
       initial: 'preparing',
-      on: { 'process.signalled': 'ended' },
+      on: {
+        'process.signalled': 'ended',
+        'session.changed': { actions: 'noteSession' },
+        'session.ended': { actions: 'forgetSession' },
+      },
       states: {
         preparing: {
           entry: 'makeDirectory',
@@ -159,7 +175,7 @@ export const registryMachine = setup({
         locking: {
           entry: 'takeLock',
           on: {
-            'file.locked': 'listening',
+            'file.locked': { target: 'restoring', actions: 'notePrevious' },
             'file.lockFailed': [
               {
                 guard: 'isHeld',
@@ -184,6 +200,10 @@ export const registryMachine = setup({
               },
             ],
           },
+        },
+        restoring: {
+          entry: 'loadRecords',
+          on: { 'journal.loaded': { target: 'listening', actions: 'restore' } },
         },
         // Clients come last: when their socket is there, the registry is ready.
         listening: {

@@ -16,6 +16,7 @@ export interface AppIdentity extends Credentials {
   readonly tid: number;
   readonly processName: string;
   readonly sessionUuid?: string;
+  readonly incarnation?: string;
 }
 
 /** Where an answer goes: a client link and the request's id. */

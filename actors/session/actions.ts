@@ -1,6 +1,7 @@
 /** What a session does on the way between its states (`machine.ts`). */
 import { assert } from '../../src/base/assert.ts';
 import type { SessionInfo, ToConsumer } from '../../src/wire/control/messages.ts';
+import { recordDirectory } from '../registry/paths.ts';
 import {
   answer,
   type Enqueue,
@@ -17,6 +18,8 @@ import {
   channelsFor,
   consumerStreamOf,
   infoOf,
+  isAbsent,
+  isWriterOf,
   mayTrace,
   partFor,
   type SessionContext,
@@ -26,6 +29,7 @@ import {
 } from './context.ts';
 import type { SessionEvent } from './events.ts';
 import { CONSUMER_MS_MAX, DRAIN_MS_MAX } from './limits.ts';
+import { type RecordedState, recordText } from './record.ts';
 
 type Scene = SceneOf<SessionContext, SessionEvent>;
 
@@ -115,6 +119,7 @@ export function change(
     return;
   }
   enqueue.assign(changed.value);
+  keepRecord(enqueue, { ...context, ...changed.value });
   answer(enqueue, system, replyTo, {
     session: infoOf({ ...context, ...changed.value }, params.state),
   });
@@ -139,6 +144,7 @@ export function attachConsumer({ context, event, enqueue, system }: Scene): void
       });
     }
   }
+  tellInfo(enqueue, system, attached);
   for (const waiting of context.awaiting) answer(enqueue, system, waiting, {});
 }
 
@@ -151,10 +157,11 @@ export function refuseConsumer({ context, event, enqueue, system }: Scene): void
   });
 }
 
-export function loseConsumer({ context, enqueue }: Scene): void {
+export function loseConsumer({ context, enqueue, system }: Scene): void {
   const { consumer } = context;
   assert(consumer !== undefined, 'pre:session.loseConsumer:has-one');
   enqueue.assign({ consumer: undefined });
+  tellInfo(enqueue, system, { ...context, consumer: undefined });
   enqueue.emit({
     type: 'log.write',
     level: 'warn',
@@ -163,16 +170,52 @@ export function loseConsumer({ context, enqueue }: Scene): void {
   });
 }
 
+/** A thread that comes back to a restored session has the streams it had. */
+export function addApp({ context, event, enqueue }: Scene): void {
+  assert(event.type === 'app.joined', 'pre:session.addApp:is-joined');
+  const { app } = event;
+  enqueue.assign({
+    apps: [...context.apps, { app, sent: 0, applied: 0 }],
+    streams: context.streams.map((stream) =>
+      isAbsent(stream) && isWriterOf(stream, app) ? { ...stream, app } : stream,
+    ),
+  });
+}
+
+/** Asks for every process that has not come back whether it is there at all. */
+export function checkAbsent({ context, enqueue }: Scene): void {
+  const pids = new Set(context.streams.filter(isAbsent).map(({ app }) => app.pid));
+  for (const pid of pids) enqueue.emit({ type: 'process.check', pid });
+}
+
+/** The streams of a process that died meanwhile get nothing more. */
+export function endAbsent({ context, event, enqueue, system }: Scene): void {
+  assert(event.type === 'process.checked', 'pre:session.endAbsent:is-checked');
+  if (event.isAlive) return;
+  const ending = context.streams.filter(
+    (stream) => isAbsent(stream) && stream.app.pid === event.pid,
+  );
+  endStreams({ context, enqueue, system }, ending);
+}
+
 /** An application thread is gone: its streams get nothing more. */
 export function removeApp({ context, event, enqueue, system }: Scene): void {
   assert(event.type === 'app.left', 'pre:session.removeApp:is-left');
   const ending = context.streams.filter(({ app }) => app.link === event.link);
-  enqueue.assign({
-    apps: context.apps.filter(({ app }) => app.link !== event.link),
-    streams: context.streams.map((stream) =>
-      ending.includes(stream) ? { ...stream, ended: true } : stream,
-    ),
-  });
+  enqueue.assign({ apps: context.apps.filter(({ app }) => app.link !== event.link) });
+  endStreams({ context, enqueue, system }, ending);
+}
+
+function endStreams(
+  { context, enqueue, system }: Pick<Scene, 'context' | 'enqueue' | 'system'>,
+  ending: readonly Stream[],
+): void {
+  if (ending.length === 0) return;
+  const streams = context.streams.map((stream) =>
+    ending.includes(stream) ? { ...stream, ended: true } : stream,
+  );
+  enqueue.assign({ streams });
+  keepRecord(enqueue, { ...context, streams });
   for (const { streamId, memory } of ending) {
     if (memory !== undefined)
       tellConsumer(enqueue, system, context, { type: 'stream.ended', streamId });
@@ -231,6 +274,7 @@ export function keepStream({ context, event, enqueue, system }: Scene): void {
     stream.streamId === streamId ? { ...stream, memory: { dataSegment, positionSegment } } : stream,
   );
   enqueue.assign({ streams });
+  keepRecord(enqueue, { ...context, streams });
   const stream = streams.find((other) => other.streamId === streamId);
   const told = stream && consumerStreamOf(context, stream);
   if (told === undefined) return;
@@ -269,6 +313,7 @@ export function releaseStream({ context, event, enqueue }: Scene): void {
   const isLast = streams.every((other) => other.wakePath !== wakePath);
   enqueue.emit({ type: 'memory.removeStream', ...memory, ...(isLast ? { wakePath } : {}) });
   enqueue.assign({ streams });
+  keepRecord(enqueue, { ...context, streams });
 }
 
 export function removeAllStreams({ context, enqueue }: Scene): void {
@@ -276,6 +321,11 @@ export function removeAllStreams({ context, enqueue }: Scene): void {
     if (memory !== undefined) enqueue.emit({ type: 'memory.removeStream', ...memory, wakePath });
   }
   enqueue.assign({ streams: [] });
+  enqueue.emit({
+    type: 'journal.remove',
+    directory: recordDirectory(context.place),
+    name: context.uuid,
+  });
 }
 
 /**
@@ -329,15 +379,35 @@ export function logSlowConsumer({ context, enqueue }: Scene): void {
   });
 }
 
+/** Writes the session down: before whatever comes after it in the same step. */
+function keepRecord(enqueue: Enqueue, context: SessionContext): void {
+  enqueue.emit({
+    type: 'journal.write',
+    directory: recordDirectory(context.place),
+    name: context.uuid,
+    text: recordText(context, recordedStateOf(context.state)),
+  });
+}
+
+/** A state on the way to another one is written down as that one: so a restart gets there. */
+function recordedStateOf(state: SessionInfo['state']): RecordedState {
+  if (state === 'starting') return 'active';
+  return state === 'stopping' ? 'stopped' : state;
+}
+
 export function publish(
   { context, enqueue, system }: Scene,
-  params: { state: SessionInfo['state'] },
+  { state }: { state: SessionInfo['state'] },
 ): void {
-  tell<ToRegistry>(enqueue, system, context.registry, {
-    type: 'session.changed',
-    session: context.session,
-    info: infoOf(context, params.state),
-  });
+  enqueue.assign({ state });
+  keepRecord(enqueue, { ...context, state });
+  tellInfo(enqueue, system, { ...context, state });
+}
+
+function tellInfo(enqueue: Enqueue, system: System, context: SessionContext): void {
+  const info = infoOf(context, context.state);
+  const { session, registry } = context;
+  tell<ToRegistry>(enqueue, system, registry, { type: 'session.changed', session, info });
 }
 
 export function tellEnded({ context, enqueue, system }: Scene): void {

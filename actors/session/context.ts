@@ -5,6 +5,7 @@ import type { ChannelSettings, EventRule } from '../../src/wire/common.ts';
 import type { ConsumerStream, SessionInfo } from '../../src/wire/control/messages.ts';
 import type { AppIdentity, RegistryPlace, ReplyTo } from '../registry/types.ts';
 import { DEFAULT_CHANNEL, DEFAULT_SHAPE } from './defaults.ts';
+import type { RecordedState, SessionRecord } from './record.ts';
 
 export interface Channel {
   readonly settings: ChannelSettings;
@@ -41,9 +42,15 @@ export interface SessionInput {
   readonly output: string;
   /** Registered at this moment. */
   readonly apps: readonly AppIdentity[];
+  /** What a registry that is gone wrote down of this session. */
+  readonly restored?: SessionRecord;
 }
 
-export interface SessionContext extends Omit<SessionInput, 'apps'> {
+export interface SessionContext extends Omit<SessionInput, 'apps' | 'restored'> {
+  /** Where a restored session goes on. */
+  readonly restoredState?: RecordedState;
+  /** As published last. */
+  readonly state: SessionInfo['state'];
   readonly channels: readonly Channel[];
   readonly streams: readonly Stream[];
   readonly apps: readonly TracedApp[];
@@ -71,15 +78,41 @@ export const STREAMS_MAX = 1024;
 /** Requests that wait for a consumer. */
 export const AWAITING_MAX = 64;
 
-export function initialContext(input: SessionInput): SessionContext {
+/** Begins the link of an application that has not come back since the registry was restored. */
+const ABSENT = 'absent-';
+
+/** Whether the thread that a stream belongs to is known from the record alone. */
+export function isAbsent({ app, ended }: Stream): boolean {
+  return !ended && app.link.startsWith(ABSENT);
+}
+
+/** Whether this is the thread that has written into the stream so far: the same numbers are not enough. */
+export function isWriterOf({ app, ended }: Stream, other: AppIdentity): boolean {
+  return (
+    !ended &&
+    app.pid === other.pid &&
+    app.tid === other.tid &&
+    app.uid === other.uid &&
+    app.incarnation !== undefined &&
+    app.incarnation === other.incarnation
+  );
+}
+
+export function initialContext({ restored, ...input }: SessionInput): SessionContext {
   return {
     ...input,
-    channels: [],
-    streams: [],
+    ...(restored === undefined ? {} : { restoredState: restored.state }),
+    state: restored?.state ?? 'inactive',
+    channels: restored?.channels ?? [],
+    streams: (restored?.streams ?? []).map((stream) => ({
+      ...stream,
+      // JSON has no members that are undefined.
+      app: { ...stream.app, link: `${ABSENT}${stream.streamId}` } as AppIdentity,
+    })),
     apps: input.apps.map((app) => ({ app, sent: 0, applied: 0 })),
     awaiting: [],
     consumer: undefined,
-    nextStreamId: 0,
+    nextStreamId: restored?.nextStreamId ?? 0,
     version: 0,
     flushToken: 0,
   };

@@ -4,4 +4,7 @@ import type { ToSession } from '../registry/types.ts';
 
 export type SessionEvent =
   | ToSession
-  | Extract<EffectEvent, { type: 'memory.streamCreated' | 'memory.streamFailed' }>;
+  | Extract<
+      EffectEvent,
+      { type: 'memory.streamCreated' | 'memory.streamFailed' | 'process.checked' }
+    >;

@@ -11,18 +11,21 @@
  * buffers (R1.7): made when an application has something to record and the session is started (R1.18), removed
  * when the consumer let go of an ended stream, and with the session.
  */
-import { assign, enqueueActions, setup } from 'xstate';
+import { assign, enqueueActions, not, setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect } from '../../src/effects/types.ts';
 import type { ToSession } from '../registry/types.ts';
 import {
+  addApp,
   answerHeld,
   askFinish,
   askFlush,
   attachConsumer,
   awaitConsumer,
   change,
+  checkAbsent,
   dropStream,
+  endAbsent,
   failAwaiting,
   keepStream,
   logSlowConsumer,
@@ -40,9 +43,10 @@ import {
   sendParts,
   tellEnded,
 } from './actions.ts';
-import { initialContext, type SessionContext, type SessionInput } from './context.ts';
+import { initialContext, isAbsent, type SessionContext, type SessionInput } from './context.ts';
 import type { SessionEvent } from './events.ts';
-import { APPLY_MS_MAX, CONSUMER_MS_MAX, DRAIN_MS_MAX } from './limits.ts';
+import { ABSENT_CHECK_MS, APPLY_MS_MAX, CONSUMER_MS_MAX, DRAIN_MS_MAX } from './limits.ts';
+import type { RecordedState } from './record.ts';
 
 type CommandOp = Extract<ToSession, { type: 'session.command' }>['operation']['op'];
 
@@ -67,6 +71,9 @@ export const sessionMachine = setup({
     isNotAwait: ({ event }) => !isOp(event, 'consumer.await'),
     isChange: ({ event }) =>
       isOp(event, 'channel.add') || isOp(event, 'event.enable') || isOp(event, 'event.disable'),
+    wasRecorded: ({ context }, params: { state: RecordedState }) =>
+      context.restoredState === params.state,
+    hasAbsent: ({ context }) => context.streams.some(isAbsent),
     hasConsumer: ({ context }) => context.consumer !== undefined,
     hasNoConsumer: ({ context }) => context.consumer === undefined,
     isEveryoneDone: ({ context }) => context.apps.every(({ sent, applied }) => applied >= sent),
@@ -80,10 +87,6 @@ export const sessionMachine = setup({
       assert(event.type === 'session.command', 'pre:session.holdReply:is-command');
       return { answering: event.replyTo };
     }),
-    addApp: assign(({ context, event }) => {
-      assert(event.type === 'app.joined', 'pre:session.addApp:is-joined');
-      return { apps: [...context.apps, { app: event.app, sent: 0, applied: 0 }] };
-    }),
     noteApplied: assign(({ context, event }) => {
       assert(event.type === 'app.applied', 'pre:session.noteApplied:is-applied');
       return {
@@ -94,6 +97,9 @@ export const sessionMachine = setup({
         ),
       };
     }),
+    addApp: enqueueActions(addApp),
+    checkAbsent: enqueueActions(checkAbsent),
+    endAbsent: enqueueActions(endAbsent),
     answerHeld: enqueueActions(answerHeld),
     refuseWith: enqueueActions(refuseWith),
     refuseBusy: enqueueActions(refuseBusy),
@@ -124,12 +130,24 @@ export const sessionMachine = setup({
   type: 'parallel',
   states: {
     recording: {
-      initial: 'inactive',
+      initial: 'beginning',
       on: {
         'memory.streamCreated': { actions: 'keepStream' },
         'memory.streamFailed': { actions: 'dropStream' },
       },
       states: {
+        // A new session, or one that goes on where it was when its registry was killed.
+        beginning: {
+          always: [
+            { guard: { type: 'wasRecorded', params: { state: 'active' } }, target: 'active' },
+            { guard: { type: 'wasRecorded', params: { state: 'stopped' } }, target: 'stopped' },
+            {
+              guard: { type: 'wasRecorded', params: { state: 'destroying' } },
+              target: 'destroying',
+            },
+            { target: 'inactive' },
+          ],
+        },
         inactive: {
           entry: { type: 'publish', params: { state: 'inactive' } },
           on: {
@@ -326,6 +344,19 @@ export const sessionMachine = setup({
             'session.command': { guard: 'isAwait', actions: 'awaitConsumer' },
           },
         },
+      },
+    },
+    // Of a restored session: applications come back by themselves, or have died meanwhile.
+    missing: {
+      initial: 'looking',
+      states: {
+        looking: {
+          entry: 'checkAbsent',
+          always: { guard: not('hasAbsent'), target: 'nobody' },
+          after: { [ABSENT_CHECK_MS]: { target: 'looking', reenter: true } },
+          on: { 'process.checked': { actions: 'endAbsent' } },
+        },
+        nobody: { on: { 'process.checked': {} } },
       },
     },
     awaitingConsumer: {

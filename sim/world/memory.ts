@@ -133,6 +133,16 @@ export function memoryOf(table: SegmentTable, process: SimProcess): SharedMemory
       const { byteLength, uid, gid, creatorUid, mode } = found.value;
       return ok({ byteLength, uid, gid, creatorUid, mode });
     },
+    list: () =>
+      process.attempt('memory.list', '', () =>
+        ok(
+          [...table.segments.values()].map(({ id, creatorPid, creatorUid }) => ({
+            id,
+            creatorPid,
+            creatorUid,
+          })),
+        ),
+      ),
     remove: (id) => process.attempt('memory.remove', `${id}`, () => table.remove(process, id)),
   };
 }

@@ -1,6 +1,11 @@
 /** Handlers of `file.*` and `pipe.*`: what registries and applications do to paths. */
+import { ok } from '../base/result.ts';
+import { decodeUtf8, encodeUtf8 } from '../base/utf8.ts';
 import type { OsResult, PipeWait, World } from '../port/world.ts';
 import type { Deliver, EffectHandler, FileEffect, PipeEffect } from './types.ts';
+
+/** What is read of a lock's file. */
+const LOCK_TEXT_BYTES_MAX = 64;
 
 export function createFileHandler(world: World, deliver: Deliver): EffectHandler<FileEffect> {
   function makeDirectory(effect: FileEffect & { type: 'file.makeDirectory' }, from: string): void {
@@ -12,21 +17,30 @@ export function createFileHandler(world: World, deliver: Deliver): EffectHandler
     else deliver(from, { type: 'file.directoryFailed', path, error: owned.error });
   }
 
-  function lock(path: string, mode: number): OsResult<void> {
-    const file = world.files.open(path, 'append', mode);
-    if (!file.ok) return file;
-    const locked = file.value.lock();
+  /** Answers what the last holder wrote. */
+  function lock(path: string, mode: number, text: string): OsResult<string> {
+    const opened = world.files.open(path, 'append', mode);
+    if (!opened.ok) return opened;
+    const file = opened.value;
+    const locked = file.lock();
     // Closing would give the lock up: it stays open until the process ends.
-    if (!locked.ok) file.value.close();
-    return locked;
+    if (!locked.ok) {
+      file.close();
+      return locked;
+    }
+    const bytes = new Uint8Array(LOCK_TEXT_BYTES_MAX);
+    const count = file.read(bytes, 0);
+    const emptied = file.truncate(0);
+    if (emptied.ok) file.append([encodeUtf8(text)]);
+    return ok(count.ok ? decodeUtf8(bytes.subarray(0, count.value)) : '');
   }
 
   return (effect, from) => {
     const { path } = effect;
     switch (effect.type) {
       case 'file.lock': {
-        const locked = lock(path, effect.mode);
-        if (locked.ok) deliver(from, { type: 'file.locked', path });
+        const locked = lock(path, effect.mode, effect.text);
+        if (locked.ok) deliver(from, { type: 'file.locked', path, previous: locked.value });
         else deliver(from, { type: 'file.lockFailed', path, error: locked.error });
         return;
       }

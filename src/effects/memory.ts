@@ -19,6 +19,10 @@ export function createMemoryHandler(world: World, deliver: Deliver): EffectHandl
       removeStream(world, effect);
       return;
     }
+    if (effect.type === 'memory.sweep') {
+      sweep(world, effect);
+      return;
+    }
     const { streamId, link } = effect;
     const created = createStream(world, effect);
     deliver(
@@ -83,6 +87,22 @@ function createWakePipe(world: World, effect: CreateStream): OsResult<void> {
   const mode = writer.uid === consumer.uid && readerGid === undefined ? 0o600 : 0o660;
   const made = world.pipes.create(wakePath, { mode, ...owners });
   return made.ok || made.error.code !== 'EEXIST' ? made : ok(undefined);
+}
+
+/** Only what our user made, and only when no other process has the dead one's id by now. */
+function sweep(world: World, effect: MemoryEffect & { type: 'memory.sweep' }): void {
+  const { creatorPid, known } = effect;
+  const listed = world.memory.list();
+  if (!listed.ok) {
+    world.log('warn', 'Cannot list segments', { code: listed.error.code });
+    return;
+  }
+  if (world.processes.isAlive(creatorPid)) return;
+  const kept = new Set(known);
+  for (const segment of listed.value) {
+    const isOurs = segment.creatorUid === world.identity.uid && segment.creatorPid === creatorPid;
+    if (isOurs && !kept.has(segment.id)) world.memory.remove(segment.id);
+  }
 }
 
 function removeStream(world: World, effect: MemoryEffect & { type: 'memory.removeStream' }): void {

@@ -9,6 +9,11 @@ export function createProcessHandler(world: World, deliver: Deliver): EffectHand
       world.processes.exit(effect.code);
       return;
     }
+    if (effect.type === 'process.check') {
+      const { pid } = effect;
+      deliver(from, { type: 'process.checked', pid, isAlive: world.processes.isAlive(pid) });
+      return;
+    }
     if (effect.type === 'process.kill') {
       children.get(effect.key)?.kill(effect.signal);
       return;

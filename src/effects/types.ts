@@ -54,15 +54,29 @@ export type FileEffect =
   | { type: 'file.inspect'; path: string }
   | { type: 'file.makeDirectory'; path: string; mode: number; gid?: number }
   | { type: 'file.remove'; path: string }
-  /** Takes the lock of the file, made when absent, for as long as the process lives. */
-  | { type: 'file.lock'; path: string; mode: number };
+  /** Takes the lock of the file, made when absent, for as long as the process lives, and writes `text` there. */
+  | { type: 'file.lock'; path: string; mode: number; text: string };
 export type FileEvent =
   | { type: 'file.inspected'; path: string; info?: FileInfo; error?: OsError }
   | { type: 'file.directoryMade'; path: string }
   | { type: 'file.directoryFailed'; path: string; error: OsError }
   | { type: 'file.removed'; path: string; error?: OsError }
-  | { type: 'file.locked'; path: string }
+  /** `previous`: what the last holder wrote there. */
+  | { type: 'file.locked'; path: string; previous: string }
   | { type: 'file.lockFailed'; path: string; error: OsError };
+
+/** Durable records: each a file in one directory, replaced as a whole. */
+export type JournalEffect =
+  | { type: 'journal.load'; directory: string }
+  /** On disk before the effects that follow are performed. */
+  | { type: 'journal.write'; directory: string; name: string; text: string }
+  | { type: 'journal.remove'; directory: string; name: string }
+  /** A record that makes no sense: kept under another name, and never loaded again. */
+  | { type: 'journal.setAside'; directory: string; name: string };
+export type JournalEvent = {
+  type: 'journal.loaded';
+  records: readonly { readonly name: string; readonly text: string }[];
+};
 
 export type PipeEffect =
   /** Waits for one signal; makes the pipe with `mode` when there is none. */
@@ -93,7 +107,9 @@ export type MemoryEffect =
       dataSegment: number;
       positionSegment: number;
       wakePath?: string;
-    };
+    }
+  /** Removes what a process that is dead made and nobody knows of: it died before it could write that down. */
+  | { type: 'memory.sweep'; creatorPid: number; known: readonly number[] };
 export type MemoryEvent =
   | {
       type: 'memory.streamCreated';
@@ -115,11 +131,14 @@ export type ProcessEffect =
     }
   /** Signals the child with this key, when it still runs. */
   | { type: 'process.kill'; key: string; signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP' }
+  /** Asks whether a process with this id is there. */
+  | { type: 'process.check'; pid: number }
   | { type: 'process.exit'; code: number };
 export type ProcessEvent =
   | { type: 'process.spawned'; key: string; pid: number }
   | { type: 'process.spawnFailed'; key: string; error: OsError }
   | { type: 'process.ended'; key: string; exit: ProcessExit }
+  | { type: 'process.checked'; pid: number; isAlive: boolean }
   | { type: 'process.signalled'; signal: string };
 
 /** The data path of a consumer, behind plain functions. */
@@ -163,6 +182,7 @@ export type LogEffect = {
 export type Effect =
   | WireEffect
   | FileEffect
+  | JournalEffect
   | PipeEffect
   | MemoryEffect
   | ProcessEffect
@@ -173,6 +193,7 @@ export type Effect =
 export type EffectEvent =
   | WireEvent
   | FileEvent
+  | JournalEvent
   | PipeEvent
   | MemoryEvent
   | ProcessEvent

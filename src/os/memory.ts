@@ -5,6 +5,7 @@
  * the process, which a tracer must never do to an application. So `detach` replaces the mapping, in one
  * step, by private empty pages (which take no memory until touched), and these go when the buffer is garbage.
  */
+import { readFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
@@ -15,7 +16,7 @@ import type {
   SharedMemory,
   WritableSegment,
 } from '../port/world.ts';
-import { errnoName, failure } from './errors.ts';
+import { errnoName, failure, failureFromThrown } from './errors.ts';
 import { isId } from './inode.ts';
 import {
   errno,
@@ -30,6 +31,7 @@ import {
 } from './libc.ts';
 import { watchProcess } from './process-events.ts';
 
+const TABLE_PATH = '/proc/sysvipc/shm';
 const IPC_PRIVATE = 0;
 const IPC_RMID = 0;
 const IPC_SET = 1;
@@ -60,7 +62,7 @@ interface Mapping {
 }
 
 export function createMemory(): SharedMemory {
-  return { create, attachWritable, attachReadable, info, remove };
+  return { create, attachWritable, attachReadable, info, list, remove };
 }
 
 function create(
@@ -123,6 +125,23 @@ function info(id: number): OsResult<SegmentInfo> {
     creatorUid: description.readUInt32LE(OFFSET_CREATOR_UID),
     mode: modeAndFlags & PERMISSION_BITS,
   });
+}
+
+/** The kernel's own table, see proc(5); shmctl has no call that lists. */
+function list(): ReturnType<SharedMemory['list']> {
+  try {
+    const [head = '', ...lines] = readFileSync(TABLE_PATH, 'utf8').trim().split('\n');
+    const names = head.trim().split(/\s+/);
+    const columns = ['shmid', 'cpid', 'cuid'].map((name) => names.indexOf(name));
+    const rows = lines.map((line) => {
+      const values = line.trim().split(/\s+/);
+      const [id = 0, creatorPid = 0, creatorUid = 0] = columns.map((at) => Number(values[at]));
+      return { id, creatorPid, creatorUid };
+    });
+    return ok(rows.sort((one, other) => one.id - other.id));
+  } catch (thrown) {
+    return failureFromThrown(thrown, 'memory.list', TABLE_PATH);
+  }
 }
 
 function remove(id: number): OsResult<void> {

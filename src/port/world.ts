@@ -275,6 +275,10 @@ export interface SharedMemory {
   attachWritable(id: number): OsResult<WritableSegment>;
   attachReadable(id: number): OsResult<ReadableSegment>;
   info(id: number): OsResult<SegmentInfo>;
+  /** All segments of the machine with who made them, in the order of their ids. */
+  list(): OsResult<
+    readonly { readonly id: number; readonly creatorPid: number; readonly creatorUid: number }[]
+  >;
   /** Removes the segment: gone for new attachers, memory freed when the last one detaches. */
   remove(id: number): OsResult<void>;
 }

@@ -47,7 +47,7 @@ describe('registration', () => {
     const [conversation] = conversations;
     expect(conversation?.messages.map((message) => Object.keys(message).sort())).toEqual([
       ['major', 'minor', 'type'],
-      ['processName', 'tid', 'token', 'type'],
+      ['incarnation', 'processName', 'tid', 'token', 'type'],
     ]);
     const { pid, uid, gid } = app.process;
     expect(conversation?.connection.peer).toEqual({ pid, uid, gid });

@@ -39,14 +39,17 @@ describe('global and per-user registries', () => {
       ['/home/alice/.lttng-ts/apps.sock', 1001, 1001, '600'],
       ['/home/alice/.lttng-ts/client.sock', 1001, 1001, '600'],
       ['/home/alice/.lttng-ts/registry.lock', 1001, 1001, '600'],
+      ['/home/alice/.lttng-ts/sessions', 1001, 1001, '700'],
       ['/home/bob/.lttng-ts', 1002, 1002, '700'],
       ['/home/bob/.lttng-ts/apps.sock', 1002, 1002, '600'],
       ['/home/bob/.lttng-ts/client.sock', 1002, 1002, '600'],
       ['/home/bob/.lttng-ts/registry.lock', 1002, 1002, '600'],
+      ['/home/bob/.lttng-ts/sessions', 1002, 1002, '700'],
       ['/run/lttng-ts', 0, 0, '755'],
       ['/run/lttng-ts/apps.sock', 0, 0, '666'],
       ['/run/lttng-ts/client.sock', 0, 2000, '660'],
       ['/run/lttng-ts/registry.lock', 0, 0, '600'],
+      ['/run/lttng-ts/sessions', 0, 0, '700'],
       // Whoever came first made the pipe.
       ['/tmp/.lttng-ts-apps', expect.any(Number), expect.any(Number), '666'],
     ]);

@@ -32,6 +32,11 @@ export const register = v.strictObject({
   processName,
   /** Kernel thread id: each thread registers on its own. */
   tid: u32,
+  /**
+   * The thread's start on its own clock: with process and thread id it tells a thread that comes back from one that
+   * has got their numbers.
+   */
+  incarnation: v.optional(v.pipe(v.string(), v.regex(/^\d{1,20}$/, 'not a number'))),
   /** The session that this process was spawned for (R1.17). */
   sessionUuid: v.optional(uuid),
 });

@@ -1,0 +1,11 @@
+/** Where a registry keeps what is its own. */
+import type { RegistryPlace } from './types.ts';
+
+export function lockPath({ directory }: Pick<RegistryPlace, 'directory'>): string {
+  return `${directory}/registry.lock`;
+}
+
+/** The sessions, written down. */
+export function recordDirectory({ directory }: Pick<RegistryPlace, 'directory'>): string {
+  return `${directory}/sessions`;
+}

@@ -1,0 +1,111 @@
+/**
+ * A session as it is written down, so that a registry that was killed goes on where it was. Versioned: a record of
+ * another version is set aside, not guessed at.
+ */
+import * as v from 'valibot';
+import { fail, ok, type Result } from '../../src/base/result.ts';
+import {
+  channelName,
+  channelSettings,
+  counter,
+  eventRule,
+  list,
+  path,
+  processName,
+  sessionName,
+  u32,
+  uuid,
+} from '../../src/wire/common.ts';
+import type { AppIdentity } from '../registry/types.ts';
+import { CHANNELS_MAX, RULES_MAX, type SessionContext, STREAMS_MAX } from './context.ts';
+
+const VERSION = 1;
+
+/** What a restart has to know of the state: what is on the way somewhere counts as there. */
+export type RecordedState = 'inactive' | 'active' | 'stopped' | 'destroying';
+
+const app = v.strictObject({
+  pid: u32,
+  tid: u32,
+  uid: u32,
+  gid: u32,
+  processName,
+  sessionUuid: v.optional(uuid),
+  incarnation: v.optional(v.pipe(v.string(), v.regex(/^\d{1,20}$/))),
+});
+
+const record = v.strictObject({
+  version: v.literal(VERSION),
+  name: sessionName,
+  uuid,
+  owner: v.strictObject({ uid: u32, gid: u32 }),
+  output: path,
+  state: v.picklist(['inactive', 'active', 'stopped', 'destroying']),
+  channels: v.pipe(
+    v.array(
+      v.strictObject({
+        settings: channelSettings,
+        rules: v.pipe(list(eventRule), v.maxLength(RULES_MAX)),
+      }),
+    ),
+    v.maxLength(CHANNELS_MAX),
+  ),
+  streams: v.pipe(
+    v.array(
+      v.strictObject({
+        streamId: u32,
+        channel: channelName,
+        app,
+        wakePath: path,
+        memory: v.strictObject({ dataSegment: u32, positionSegment: u32 }),
+        ended: v.boolean(),
+      }),
+    ),
+    v.maxLength(STREAMS_MAX),
+  ),
+  nextStreamId: counter,
+});
+export type SessionRecord = v.InferOutput<typeof record>;
+
+/** The record of a session; streams whose memory is still being made are not there yet. */
+export function recordText(context: SessionContext, state: RecordedState): string {
+  const { name, uuid: id, owner, output, channels, nextStreamId } = context;
+  const streams = context.streams.flatMap(
+    ({ streamId, channel, app: of, wakePath, memory, ended }) =>
+      memory === undefined
+        ? []
+        : [{ streamId, channel, app: recordedApp(of), wakePath, memory, ended }],
+  );
+  return JSON.stringify({
+    version: VERSION,
+    name,
+    uuid: id,
+    owner,
+    output,
+    state,
+    channels,
+    streams,
+    nextStreamId,
+  });
+}
+
+function recordedApp(identity: AppIdentity): Omit<AppIdentity, 'link'> {
+  const { link: _, ...rest } = identity;
+  return rest;
+}
+
+/** The session in a record's text, or one sentence saying what is wrong with it. */
+export function parseRecord(name: string, text: string): Result<SessionRecord, string> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return fail('it is not JSON');
+  }
+  const parsed = v.safeParse(record, value, { abortEarly: true });
+  if (!parsed.success) {
+    const issue = parsed.issues[0];
+    return fail(`${v.getDotPath(issue) ?? 'record'}: ${issue.message}`.slice(0, 300));
+  }
+  return parsed.output.uuid === name ? ok(parsed.output) : fail('it names another session');
+}

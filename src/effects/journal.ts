@@ -1,0 +1,116 @@
+/**
+ * Handler of `journal.*`: records that outlive the process. A record is replaced as a whole: it is written beside
+ * the old one, made durable, and then takes its name, so that whoever reads after a crash finds the old or the new.
+ */
+import { fail, ok } from '../base/result.ts';
+import { decodeUtf8, encodeUtf8 } from '../base/utf8.ts';
+import type { OsResult, World } from '../port/world.ts';
+import type { Deliver, EffectHandler, JournalEffect } from './types.ts';
+
+/** Bounds of what is read back. */
+export const RECORDS_MAX = 1024;
+export const RECORD_BYTES_MAX = 4 * 1024 * 1024;
+
+const SUFFIX = '.json';
+const FRESH = '.new';
+const DIRECTORY_MODE = 0o700;
+const FILE_MODE = 0o600;
+
+export function createJournalHandler(world: World, deliver: Deliver): EffectHandler<JournalEffect> {
+  const { files } = world;
+
+  function complain(message: string, outcome: OsResult<unknown>): void {
+    if (outcome.ok) return;
+    const { code, call, subject } = outcome.error;
+    world.log('error', message, { code, call, path: subject });
+  }
+
+  function load(directory: string, from: string): void {
+    complain(
+      'Cannot make the directory of records',
+      files.makeDirectory(directory, DIRECTORY_MODE),
+    );
+    const names = files.list(directory);
+    complain('Cannot read the directory of records', names);
+    const records: { name: string; text: string }[] = [];
+    for (const file of names.ok ? names.value : []) {
+      // Begun by somebody who died before it had its name.
+      if (file.endsWith(`${SUFFIX}${FRESH}`)) files.remove(`${directory}/${file}`);
+      if (!file.endsWith(SUFFIX)) continue;
+      const name = file.slice(0, -SUFFIX.length);
+      const text = readRecord(`${directory}/${file}`);
+      if (records.length >= RECORDS_MAX) break;
+      if (text.ok) records.push({ name, text: text.value });
+      else complain('Cannot read a record', text);
+    }
+    deliver(from, { type: 'journal.loaded', records });
+  }
+
+  function readRecord(path: string): OsResult<string> {
+    const file = files.open(path, 'read');
+    if (!file.ok) return file;
+    const byteLength = file.value.byteLength();
+    const text = byteLength.ok ? readText(path, file.value, byteLength.value) : byteLength;
+    file.value.close();
+    return text;
+  }
+
+  function write(directory: string, name: string, text: string): OsResult<void> {
+    const path = `${directory}/${name}${SUFFIX}`;
+    const fresh = `${path}${FRESH}`;
+    files.remove(fresh);
+    const file = files.open(fresh, 'create', FILE_MODE);
+    if (!file.ok) return file;
+    const written = writeAll(fresh, file.value, encodeUtf8(text));
+    file.value.close();
+    if (!written.ok) return written;
+    const renamed = files.rename(fresh, path);
+    return renamed.ok ? files.syncDirectory(directory) : renamed;
+  }
+
+  return (effect, from) => {
+    const { directory } = effect;
+    switch (effect.type) {
+      case 'journal.load':
+        return load(directory, from);
+      case 'journal.write':
+        return complain(
+          'Cannot write a record: a restart will not know of this',
+          write(directory, effect.name, effect.text),
+        );
+      case 'journal.remove':
+        complain('Cannot remove a record', files.remove(`${directory}/${effect.name}${SUFFIX}`));
+        return;
+      case 'journal.setAside': {
+        const path = `${directory}/${effect.name}${SUFFIX}`;
+        complain('Cannot set a record aside', files.rename(path, `${path}.damaged`));
+      }
+    }
+  };
+}
+
+type OpenFile = Extract<ReturnType<World['files']['open']>, { ok: true }>['value'];
+
+function readText(path: string, file: OpenFile, byteLength: number): OsResult<string> {
+  if (byteLength > RECORD_BYTES_MAX) {
+    return fail({ code: 'EIO', call: 'files.read', subject: path, detail: 'too long' });
+  }
+  const bytes = new Uint8Array(byteLength);
+  for (let filled = 0; filled < byteLength; ) {
+    const count = file.read(bytes.subarray(filled), filled);
+    if (!count.ok) return count;
+    if (count.value === 0) return ok(decodeUtf8(bytes.subarray(0, filled)));
+    filled += count.value;
+  }
+  return ok(decodeUtf8(bytes));
+}
+
+function writeAll(path: string, file: OpenFile, bytes: Uint8Array): OsResult<void> {
+  for (let written = 0; written < bytes.length; ) {
+    const taken = file.append([bytes.subarray(written)]);
+    if (!taken.ok) return taken;
+    if (taken.value === 0) return fail({ code: 'ENOSPC', call: 'files.append', subject: path });
+    written += taken.value;
+  }
+  return file.sync();
+}
