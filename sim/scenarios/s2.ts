@@ -4,14 +4,7 @@
  */
 import { Draw } from '../draw.ts';
 import { type Scenario, type ScenarioInput, type Script, TRACING_GROUP_ID } from '../scenario.ts';
-import {
-  applicationsOf,
-  commandsOf,
-  DURATION_MS,
-  refusedAt,
-  SERVING_MS,
-  samplesOf,
-} from './parts.ts';
+import { applicationsOf, commandsOf, refusedAt, SERVING_MS, samplesOf } from './parts.ts';
 
 export const s2: Scenario = {
   id: 'S2',

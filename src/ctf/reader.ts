@@ -107,7 +107,8 @@ export class TraceReader {
 
 /**
  * Opens the trace in `directory`. The error is one sentence: no metadata, or metadata that cannot be read up to the
- * first stream class; what else is wrong the next refresh says. A trace whose metadata only begins is open and has no events yet.
+ * first stream class; what else is wrong the next refresh says. A trace whose metadata only begins is open and has no
+ * events yet.
  */
 export function openTrace(
   files: Files,

@@ -7,7 +7,8 @@
  * ```
  *
  * Output goes to `write` in pieces of whole lines, UTF-8, at most {@link PIECE_BYTES} and one line long. When `write`
- * returns false, nothing more is written before `resume`. Now and then other work gets its turn. Memory does not grow with the traces: it holds a window and one message per stream, and one piece of output.
+ * returns false, nothing more is written before `resume`. Now and then other work gets its turn. Memory does not
+ * grow with the traces: it holds a window and one message per stream, and one piece of output.
  */
 import { fail, ok, type Result } from '../base/result.ts';
 import type { Timer, World } from '../port/world.ts';

@@ -1,4 +1,4 @@
-/** The library's way to its registries with real processes: waiting, strangers, hanging, coming back (R1.10 to R1.16). */
+/** The library's way to its registries, for real: waiting, strangers, hanging, coming back (R1.10 to R1.16). */
 import {
   chmodSync,
   chownSync,

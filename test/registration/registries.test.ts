@@ -1,4 +1,4 @@
-/** Registries of both scopes side by side: who may use them, who may be one, where they may live (R1.3 to R1.5, R1.11). */
+/** Registries of both scopes: who may use them, who may be one, where they may live (R1.3 to R1.5, R1.11). */
 import { describe, expect, it } from 'vitest';
 import type { Simulation } from '../../sim/world/machine.ts';
 import { type Lab, logOf, makeLab, must, speakTo, startApp, troubleOf } from './support.ts';
