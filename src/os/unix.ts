@@ -6,7 +6,7 @@
  * connects, sends one byte with the descriptor and closes. The name is there before the connection is, so the
  * listener tells a carrier from an ordinary connection without reading either, and files it under its token.
  */
-import { lstatSync, unlinkSync } from 'node:fs';
+import { lstatSync, readFileSync, unlinkSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { ok } from '../base/result.ts';
 import {
@@ -37,6 +37,10 @@ import {
 } from './unix-calls.ts';
 
 const BACKLOG = 511;
+/** Descriptors that no connection gets: for what a daemon opens itself. */
+const DESCRIPTORS_RESERVED = 16;
+/** Not more often than this it is said that descriptors are short. */
+const SHORTAGE_LINE_MS = 10_000;
 const GIFT_NAME_PREFIX = 'lttng-ts-gift-';
 const GIFT_TOKEN_BYTES = 16;
 
@@ -87,14 +91,31 @@ function listen(
   if (!listening.ok) return listening;
   const { fd: listenerFd, inode } = listening.value;
   const gifts = new Map<string, Gift>();
+  const highestFd = descriptorsMax() - DESCRIPTORS_RESERVED;
   let open = true;
+  let isShortageTold = false;
 
+  /** Without a reserve Node would throw connections out by itself, and say nothing. */
+  const turnAway = (socket: Socket): void => {
+    socket.destroy();
+    if (isShortageTold) return;
+    isShortageTold = true;
+    log('error', 'No descriptors left: connections are turned away', { path });
+    setTimeout(() => {
+      isShortageTold = false;
+    }, SHORTAGE_LINE_MS).unref();
+  };
   const receive = (socket: Socket): void => {
+    const fd = socketDescriptor(socket) ?? -1;
     if (!open) {
       socket.destroy();
       return;
     }
-    const carrier = { fd: socketDescriptor(socket) ?? -1, close: () => socket.destroy() };
+    if (fd > highestFd) {
+      turnAway(socket);
+      return;
+    }
+    const carrier = { fd, close: () => socket.destroy() };
     if (fileGift(log, path, gifts, carrier)) {
       socket.unref();
       return;
@@ -130,6 +151,12 @@ function listen(
       removeSocketFile(log, path, inode);
     },
   });
+}
+
+/** RLIMIT_NOFILE of this process. Descriptors are given lowest first, so their numbers tell how many are left. */
+function descriptorsMax(): number {
+  const limit = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'));
+  return limit === null ? Number.POSITIVE_INFINITY : Number(limit[1]);
 }
 
 /** Keeps `carrier` when it carries a gift; false when it is an ordinary connection. */

@@ -42,7 +42,13 @@ export function encodedBytes(value: unknown): number {
 export function decodeBody<T>(body: Uint8Array, schema: MessageSchema<T>): Result<T, string> {
   const refusal = refusalOf(body);
   if (refusal !== undefined) return fail(refusal);
-  const decoded: unknown = packr.unpack(body);
+  let decoded: unknown;
+  try {
+    decoded = packr.unpack(body);
+  } catch (error) {
+    // The walk above should have seen it; one peer's bytes must not end a daemon because the two disagree.
+    return fail(`not MessagePack: ${String(error)}`.slice(0, 300));
+  }
   const parsed = v.safeParse(schema, decoded, { abortEarly: true });
   if (parsed.success) return ok(parsed.output);
   const issue = parsed.issues[0];

@@ -138,13 +138,15 @@ describe('a registry under siege', () => {
   }, 60_000);
 
   it('goes on when it has no descriptors left, and when it has them again', async () => {
-    const { sockets: places, until, friend, tally } = await besiege(80);
+    const { sockets: places, until, friend, tally, log } = await besiege(80);
     const many = await connectMany(places.app, 300);
     for (const socket of many) socket.on('error', () => undefined).resume();
     await pass(500);
     const answers = total(tally.friends);
     await until('the friend is answered', () => total(tally.friends) > answers + 5);
     expect(friend.openRequests).toBeLessThanOrEqual(1);
+    const shortage = log().filter(({ msg }) => msg.startsWith('No descriptors left'));
+    expect(shortage).toHaveLength(1);
     for (const socket of many) socket.destroy();
     await until('there is room again', () => {
       const [last] = sockets.slice(-1);
