@@ -41,16 +41,16 @@ export interface ConsumerContext extends ConsumerInput {
 }
 
 /** How long the registry may take until it has named the session. */
-export const ATTACH_MS_MAX = 10_000;
+const ATTACH_MS_MAX = 10_000;
 /** How often a consumer whose registry is gone looks for the next one, and how often it does without applications. */
-export const RELOOK_MS = 250;
-export const LOOKS_MAX = 40;
+const RELOOK_MS = 250;
+const LOOKS_MAX = 40;
 /** How long the last words may take. */
-export const LEAVE_MS_MAX = 1000;
+const LEAVE_MS_MAX = 1000;
 /** Exit statuses of the consumer. */
-export const EXIT_NOT_ATTACHED = 1;
-export const EXIT_NO_OUTPUT = 2;
-export const EXIT_REGISTRY_LOST = 4;
+const EXIT_NOT_ATTACHED = 1;
+const EXIT_NO_OUTPUT = 2;
+const EXIT_REGISTRY_LOST = 4;
 
 const connectionId = ({ attempts }: Pick<ConsumerContext, 'attempts'>): string =>
   `registry-${attempts}`;

@@ -62,10 +62,10 @@ export type RegistrationEvent =
 /** R1.14: a registry that does not get through the handshake in this time is cut off. */
 export const HANDSHAKE_MS_MAX = 10_000;
 /** The rest before a probe: doubles from the first to the last while each one ends with a new signal. */
-export const REST_MS_MIN = 20;
-export const REST_MS_MAX = 10_000;
+const REST_MS_MIN = 20;
+const REST_MS_MAX = 10_000;
 /** A registration that lasts this long begins anew at the shortest rest when it is lost. */
-export const STABLE_MS = 10_000;
+const STABLE_MS = 10_000;
 
 type Message = { type: string } & Record<string, unknown>;
 

@@ -49,7 +49,7 @@ import { lockPath, recordDirectory } from './paths.ts';
 import type { RegistryEvent } from './types.ts';
 
 /** How long draining may take altogether. */
-export const DRAINING_MS_MAX = DRAIN_MS_MAX + 5000;
+const DRAINING_MS_MAX = DRAIN_MS_MAX + 5000;
 
 export const registryMachine = setup({
   types: {

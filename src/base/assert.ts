@@ -4,7 +4,7 @@
  */
 
 /** Thrown when this project's own code broke one of its rules; the text is `kind:place:rule`. */
-export class AssertionError extends Error {
+class AssertionError extends Error {
   override readonly name = 'AssertionError';
 }
 

@@ -8,8 +8,8 @@ import type { OsResult, World } from '../port/world.ts';
 import type { Deliver, EffectHandler, JournalEffect } from './types.ts';
 
 /** Bounds of what is read back. */
-export const RECORDS_MAX = 1024;
-export const RECORD_BYTES_MAX = 4 * 1024 * 1024;
+const RECORDS_MAX = 1024;
+const RECORD_BYTES_MAX = 4 * 1024 * 1024;
 
 const SUFFIX = '.json';
 const FRESH = '.new';

@@ -21,7 +21,7 @@ import type { Deliver, EffectHandler, TraceEffect } from './types.ts';
 export const RETRY_MS = 500;
 export const CLOSE_RETRIES_MAX = 20;
 /** No timer of a channel runs faster. */
-export const TIMER_MS_MIN = 1;
+const TIMER_MS_MIN = 1;
 
 /** The program, as the traces' environment names it. */
 export interface TracerVersion {

@@ -29,7 +29,7 @@ export interface TracedProcess {
 }
 
 const DIRECTORY_MODE = 0o700;
-export const TRACE_FILE_MODE = 0o600;
+const TRACE_FILE_MODE = 0o600;
 /** How many directories of one name are tried. */
 const DIRECTORY_ATTEMPTS_MAX = 100;
 const NAME_CHARACTERS_MAX = 64;

@@ -36,7 +36,7 @@ import { assert } from '../base/assert.ts';
 export const RING_MAGIC = 0x5254_4c54; // "TLTR" little endian
 export const RING_LAYOUT_VERSION = 1;
 export const PAGE_BYTES = 4096;
-export const LINE_BYTES = 64;
+const LINE_BYTES = 64;
 
 // Header: constants, written by the registry before anybody else attaches.
 export const OFFSET_MAGIC = 0;
@@ -78,7 +78,7 @@ export const DESCRIPTOR_TALLIES = 40;
 export const TALLY_BYTES = 8;
 
 // Position segment.
-export const POSITION_SEGMENT_BYTES = PAGE_BYTES;
+export const POSITION_SEGMENT_BYTES = 4096;
 export const OFFSET_CONSUMED = 0;
 export const OFFSET_CONSUMED_BYTES = 4;
 /**
@@ -88,7 +88,7 @@ export const OFFSET_CONSUMED_BYTES = 4;
 export const OFFSET_NOTES = 64;
 export const NOTE_BYTES = 32;
 
-export const SUBBUFFER_BYTES_MIN = PAGE_BYTES;
+export const SUBBUFFER_BYTES_MIN = 4096;
 export const SUBBUFFER_BYTES_MAX = 2 ** 30;
 export const SUBBUFFER_COUNT_MIN = 2;
 export const SUBBUFFER_COUNT_MAX = 4096;

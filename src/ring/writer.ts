@@ -34,8 +34,8 @@ import {
 /** Classes from this id on, and events after a longer pause than {@link COMPACT_SPAN_NS}, need 13 bytes. */
 export const EXTENDED_CLASS_ID = 31;
 export const COMPACT_SPAN_NS = 2 ** 27;
-export const COMPACT_HEADER_BYTES = 4;
-export const EXTENDED_HEADER_BYTES = 13;
+const COMPACT_HEADER_BYTES = 4;
+const EXTENDED_HEADER_BYTES = 13;
 
 // V8 decides by the length of its bytecode what to inline, and an imported constant takes more of it than a
 // local one. The others are distances within a descriptor, from its last timestamp, in 4-byte elements.

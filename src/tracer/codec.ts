@@ -10,7 +10,7 @@ import { type TextStore, textBytes } from './text.ts';
 import { floatOf, integerOf, lengthOf, propertyOf, storeWide, textOf, wideOf } from './values.ts';
 
 /** Sequences with more elements fit in no sub-buffer: the event is discarded and counted. */
-export const SEQUENCE_LENGTH_MAX = 2 ** 24;
+const SEQUENCE_LENGTH_MAX = 2 ** 24;
 
 /** Where a record goes: the memory of a stream. */
 export interface Target {

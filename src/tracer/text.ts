@@ -4,7 +4,7 @@
  */
 
 /** Up to this many characters a loop beats a call into the host. */
-export const SHORT_TEXT_LENGTH = 40;
+const SHORT_TEXT_LENGTH = 40;
 
 /** Writes UTF-8 (lone surrogates as U+FFFD) at `offset`; returns the number of bytes written. */
 export type Utf8Write = (target: Uint8Array, text: string, offset: number) => number;

@@ -54,7 +54,7 @@ export async function startRegistry(place: Place, options: RunOptions = {}): Pro
   return registry;
 }
 
-export interface ListedApp {
+interface ListedApp {
   readonly pid: number;
   readonly tid: number;
   readonly uid: number;

@@ -25,8 +25,8 @@ import {
 export const APP_PROTOCOL_MAJOR = 1;
 
 // What is said before the versions are known keeps these members for ever; what a later version adds is ignored.
-export const hello = v.object({ type: v.literal('hello'), major: u32, minor: u32 });
-export const register = v.strictObject({
+const hello = v.object({ type: v.literal('hello'), major: u32, minor: u32 });
+const register = v.strictObject({
   type: v.literal('register'),
   token: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'not a gift token')),
   processName,
@@ -59,7 +59,7 @@ export const streamGrant = v.strictObject({
 });
 export type StreamGrant = v.InferOutput<typeof streamGrant>;
 
-export const channelPart = v.strictObject({
+const channelPart = v.strictObject({
   name: channelName,
   stream: streamGrant,
   rules: list(v.strictObject({ pattern: eventPattern, logLevelMax: logLevel })),

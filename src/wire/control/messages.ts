@@ -67,7 +67,7 @@ export const toRegistry = v.variant('type', [
 ]);
 export type ToRegistry = v.InferOutput<typeof toRegistry>;
 
-export const sessionState = v.picklist([
+const sessionState = v.picklist([
   'inactive',
   'starting',
   'active',

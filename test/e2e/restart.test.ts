@@ -1,0 +1,69 @@
+/** A registry that is killed while a session records, with real processes: nothing is lost, and the next goes on. */
+import { join } from 'node:path';
+import { setTimeout as pass } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  daemonOf,
+  listSegments,
+  makePlace,
+  orphanedSegments,
+  type Place,
+  REGISTER,
+} from './place.ts';
+import { tickProgram } from './programs.ts';
+import { babeltrace, readTrace, ticksOf } from './traces.ts';
+
+const ROUNDS = 3;
+/** A consumer looks for a registry every 250 ms, an application some 20 ms after it was woken. */
+const BACK_MS = 1500;
+
+let place: Place;
+beforeEach(() => {
+  place = makePlace();
+});
+afterEach(() => place.end());
+
+async function ok(args: readonly string[]): Promise<string> {
+  const { status, stdout, stderr } = await place.lttng(args);
+  expect({ args, status, stderr }).toMatchObject({ status: 0 });
+  return stdout;
+}
+
+describe('a registry that is killed', () => {
+  it(`takes no event along, ${ROUNDS} times`, { timeout: 60_000 }, async () => {
+    const orphans = orphanedSegments();
+    const output = join(place.directory, 'trace');
+    const program = tickProgram(place, { batch: 50, pauseMs: 5, total: 0 });
+    await ok(['create', 'web', '-o', output]);
+    await ok(['add-event', 'test:*', '-s', 'web']);
+    const application = place.start(process.execPath, ['--import', REGISTER, program]);
+    await ok(['start', 'web']);
+    await application.line(/^\d+$/);
+    const consumer = daemonOf(place, 'ust-consumerd');
+    const segments = listSegments().length;
+    for (let round = 0; round < ROUNDS; round++) {
+      process.kill(daemonOf(place, 'lttng-sessiond'), 'SIGKILL');
+      await pass(300);
+      // A command that starts the next registry, and finds what was there.
+      const listed = await ok(['list', '--output-format', 'json']);
+      expect(JSON.parse(listed)).toMatchObject({ sessions: [{ name: 'web', state: 'active' }] });
+      await pass(BACK_MS);
+      expect(daemonOf(place, 'ust-consumerd')).toBe(consumer);
+      expect(listSegments()).toHaveLength(segments);
+    }
+    const status = await ok(['list', '--output-format', 'json']);
+    expect(JSON.parse(status)).toMatchObject({ sessions: [{ consumerPid: consumer, streams: 1 }] });
+    await ok(['stop', 'web']);
+    application.kill('SIGKILL');
+    await application.finished;
+    await ok(['destroy', 'web']);
+    const trace = readTrace(output);
+    expect(trace).toMatchObject({ discarded: 0, problems: [] });
+    const ticks = ticksOf(trace);
+    const first = ticks[0] ?? 0;
+    expect(ticks.length).toBeGreaterThan(1000);
+    expect(ticks).toEqual(ticks.map((_, index) => first + index));
+    expect(babeltrace(output).events).toBe(ticks.length);
+    expect(orphanedSegments()).toEqual(orphans);
+  });
+});
