@@ -2,6 +2,8 @@
 import type { Command } from 'commander';
 import type { ServingRegistry } from '../../actors/client/context.ts';
 import { failureIn, type Plan, type Step, type StepResult } from '../../actors/client/plan.ts';
+import { ownScope, placeOf } from '../../actors/programs/places.ts';
+import { recordDirectory } from '../../actors/registry/paths.ts';
 import { createRealWorld } from '../../src/os/world.ts';
 import type { Log, World } from '../../src/port/world.ts';
 import { CliFailure, statusOf } from './failure.ts';
@@ -26,6 +28,7 @@ export interface Cli {
  * Whether a registry is started when none answers. One that was just started has no session, so commands that
  * need a session never start one.
  */
+/** A registry that has sessions to go on with is started for any command. */
 export type StartPolicy = 'start-registry' | 'running-registry';
 
 /** Makes the {@link Cli} of the command that was parsed. */
@@ -46,7 +49,7 @@ export function createCli(options: GlobalOptions): Cli {
     return new Promise((resolve, reject) => {
       startClient(world, {
         plan,
-        sessiond: start === 'start-registry' ? sessiondOf(options) : undefined,
+        sessiond: start === 'start-registry' || hasRecords(world) ? sessiondOf(options) : undefined,
         onRegistry: (found) => {
           registry = found;
           world.log('info', 'Found a registry', { scope: found.scope, pid: found.pid });
@@ -94,6 +97,13 @@ function createLog(verbose: number): Log {
 function releaseSignals(): void {
   process.removeAllListeners('SIGINT');
   process.removeAllListeners('SIGTERM');
+}
+
+/** Whether this user's registry has sessions to go on with: then it is worth starting for any command. */
+function hasRecords({ identity, files }: World): boolean {
+  const place = placeOf(identity, ownScope(identity.uid));
+  const names = files.list(recordDirectory(place));
+  return names.ok && names.value.some((name) => name.endsWith('.json'));
 }
 
 function sessiondOf(

@@ -44,9 +44,9 @@ describe('a registry that is killed', () => {
     for (let round = 0; round < ROUNDS; round++) {
       process.kill(daemonOf(place, 'lttng-sessiond'), 'SIGKILL');
       await pass(300);
-      // A command that starts the next registry, and finds what was there.
-      const listed = await ok(['list', '--output-format', 'json']);
-      expect(JSON.parse(listed)).toMatchObject({ sessions: [{ name: 'web', state: 'active' }] });
+      // Any command starts the next registry, and finds what was there.
+      const shown = await ok(['list', 'web', '--output-format', 'json']);
+      expect(shown).toContain('"state":"active"');
       await pass(BACK_MS);
       expect(daemonOf(place, 'ust-consumerd')).toBe(consumer);
       expect(listSegments()).toHaveLength(segments);
