@@ -25,10 +25,9 @@ export interface Cli {
 }
 
 /**
- * Whether a registry is started when none answers. One that was just started has no session, so commands that
- * need a session never start one.
+ * Whether a registry is started when none answers. Commands that need a session start one only when it has
+ * sessions to go on with.
  */
-/** A registry that has sessions to go on with is started for any command. */
 export type StartPolicy = 'start-registry' | 'running-registry';
 
 /** Makes the {@link Cli} of the command that was parsed. */
