@@ -5,6 +5,7 @@ import { VERSION_TEXT } from '../actors/programs/version.ts';
 import { BUGS } from '../sim/bugs.ts';
 import { SCENARIOS } from '../sim/scenarios/index.ts';
 import { createOutput, type OutputFormat } from './cli/output.ts';
+import { addCharts } from './simulator/charts.ts';
 import { addCheck } from './simulator/check.ts';
 import { type Cli, EXIT } from './simulator/common.ts';
 import { addFuzz } from './simulator/fuzz.ts';
@@ -38,6 +39,7 @@ addFuzz(program, cliOf);
 addReplay(program, cliOf);
 addShrink(program, cliOf);
 addCheck(program, cliOf);
+addCharts(program, cliOf);
 program
   .command('list')
   .description('List scenarios, and the bugs that can be planted')

@@ -1,12 +1,18 @@
 /** `lttng-sim run`: one run of a scenario, told as it goes if wanted, and its verdict. */
+import { existsSync, readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readInput } from '../../sim/failure.ts';
+import { pageCollector } from '../../sim/page/collect.ts';
 import { failureText, replayCommand } from '../../sim/report.ts';
 import { runScenario } from '../../sim/run.ts';
 import type { Scenario, ScenarioInput } from '../../sim/scenario.ts';
 import { type Entry, isLogged, toldText } from '../../sim/telling.ts';
+import { type TraceExporter, traceExporter } from '../../sim/trace-export.ts';
+import { createFiles } from '../../src/os/files.ts';
 import { count } from '../cli/output.ts';
 import { bugNamed, bugOf, type Cli, EXIT, reportValue, scenarioOf, seedOf } from './common.ts';
+import { writePage } from './page.ts';
 import { textIn } from './read-file.ts';
 
 interface RunOptions {
@@ -14,6 +20,8 @@ interface RunOptions {
   readonly log?: true;
   readonly calls?: true;
   readonly bug?: string;
+  readonly page?: string;
+  readonly trace?: string;
   readonly input?: { readonly path: string; readonly value: ScenarioInput };
 }
 
@@ -32,6 +40,8 @@ export function addRun(program: Command, cliOf: () => Cli): void {
         .argParser(inputOf)
         .conflicts('seed'),
     )
+    .option('--page <file>', 'write a page that shows the run, to be opened in a browser')
+    .option('--trace <directory>', 'write the run as a CTF trace, to be seen with lttng view')
     .option('--bug <name>', 'plant a bug; see lttng-sim list', bugOf)
     .action((scenario: Scenario, options: RunOptions) => run(cliOf(), scenario, options));
 }
@@ -44,6 +54,11 @@ function inputOf(path: string): RunOptions['input'] {
 }
 
 function run({ output }: Cli, scenario: Scenario, options: RunOptions): void {
+  if (options.trace !== undefined && !isFree(options.trace)) {
+    output.error('NOT_EMPTY', `${options.trace} is not empty`);
+    process.exitCode = EXIT.usage;
+    return;
+  }
   const { log, calls, bug } = options;
   const input = options.input?.value ?? scenario.draw(options.seed);
   const { seed } = input;
@@ -52,11 +67,25 @@ function run({ output }: Cli, scenario: Scenario, options: RunOptions): void {
     options.input === undefined
       ? replayCommand(scenario.id, seed, bug)
       : `lttng-sim run ${scenario.id} --input ${options.input.path}${planted}`;
+  const collector = options.page === undefined ? undefined : pageCollector();
+  const exporter =
+    options.trace === undefined ? undefined : exporterInto(options.trace, scenario.id, seed);
   const report = runScenario(input, {
     lens: bugNamed(bug)?.plant(),
-    onEntry: log === true ? (entry) => tell(entry) : undefined,
-    onCall: calls === true ? (text) => tellCall(text) : undefined,
+    onEntry: all(log === true ? tell : undefined, collector?.onEntry, exporter?.onEntry),
+    onStep: collector?.onStep,
+    onCall: all(calls === true ? tellCall : undefined, exporter?.onCall),
   });
+  const exported = exporter?.finish();
+  if (exported?.ok === false) {
+    output.error(exported.error.code, `Cannot write the trace: ${exported.error.subject}`);
+    process.exitCode = EXIT.usage;
+    return;
+  }
+  if (options.page !== undefined && collector !== undefined) {
+    writePage(options.page, collector, { scenario, seed, replay, report });
+    output.note(`Page: ${options.page}`);
+  }
   output.value(reportValue(scenario.id, seed, report));
   if (report.findings.length > 0) {
     const text = failureText(scenario.id, seed, report, replay);
@@ -83,4 +112,23 @@ function run({ output }: Cli, scenario: Scenario, options: RunOptions): void {
     output.value({ call: text });
     output.line(text);
   }
+}
+
+/** All of these in order; undefined when there are none. */
+function all<T>(
+  ...takers: readonly (((value: T) => void) | undefined)[]
+): ((value: T) => void) | undefined {
+  const present = takers.filter((taker) => taker !== undefined);
+  if (present.length === 0) return undefined;
+  return (value) => {
+    for (const take of present) take(value);
+  };
+}
+
+function exporterInto(directory: string, scenario: string, seed: number): TraceExporter {
+  return traceExporter(createFiles(), resolve(directory), `${scenario}-${seed}`, seed);
+}
+
+function isFree(directory: string): boolean {
+  return !existsSync(directory) || readdirSync(directory).length === 0;
 }

@@ -122,7 +122,8 @@ function randomOf(machine: Machine, process: SimProcess): Random {
   return { bytes: draw, uuid: (label) => uuidFrom(draw(label, UUID_BYTES)) };
 }
 
-function uuidFrom(bytes: Uint8Array): string {
+/** The random UUID with these 16 bytes. */
+export function uuidFrom(bytes: Uint8Array): string {
   const digits = Array.from(bytes, (byte, index) => {
     const marked = index === 6 ? (byte & 0x0f) | 0x40 : index === 8 ? (byte & 0x3f) | 0x80 : byte;
     return marked.toString(16).padStart(2, '0');

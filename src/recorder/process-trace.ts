@@ -8,7 +8,7 @@ import { ok } from '../base/result.ts';
 import { encodeUtf8 } from '../base/utf8.ts';
 import { uuidToBytes } from '../base/uuid.ts';
 import { traceMetadata } from '../ctf/metadata.ts';
-import type { OsResult, World } from '../port/world.ts';
+import type { Files, OsResult, World } from '../port/world.ts';
 import { Appender } from './appender.ts';
 import { directoryTime } from './names.ts';
 
@@ -34,15 +34,23 @@ const TRACE_FILE_MODE = 0o600;
 const DIRECTORY_ATTEMPTS_MAX = 100;
 const NAME_CHARACTERS_MAX = 64;
 
+/** What a trace asks of the machine. */
+export interface TraceWorld {
+  readonly files: Files;
+  readonly clock: Pick<World['clock'], 'realtimeNs'>;
+  readonly identity: Pick<World['identity'], 'hostname'>;
+  readonly random: Pick<World['random'], 'uuid'>;
+}
+
 export class ProcessTrace {
-  readonly #world: World;
+  readonly #world: TraceWorld;
   readonly #site: RecordingSite;
   readonly #process: TracedProcess;
   #uuidBytes: Uint8Array = new Uint8Array(0);
   #directory = '';
   #metadata: Appender | undefined;
 
-  constructor(world: World, site: RecordingSite, process: TracedProcess) {
+  constructor(world: TraceWorld, site: RecordingSite, process: TracedProcess) {
     this.#world = world;
     this.#site = site;
     this.#process = process;

@@ -1,0 +1,36 @@
+/** Writes the page of a run. */
+import { writeFileSync } from 'node:fs';
+import { VERSION_TEXT } from '../../actors/programs/version.ts';
+import type { PageCollector } from '../../sim/page/collect.ts';
+import { pageOf } from '../../sim/page/html.ts';
+import type { RunReport } from '../../sim/run.ts';
+import type { Scenario } from '../../sim/scenario.ts';
+
+/** What was run, and what came of it. */
+interface ShownRun {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  /** The command that shows it again. */
+  readonly replay: string;
+  readonly report: RunReport;
+}
+
+export function writePage(path: string, collector: PageCollector, run: ShownRun): void {
+  const { scenario, seed, replay, report } = run;
+  const page = collector.page({
+    title: `${scenario.id} with seed ${seed}`,
+    command: replay,
+    facts: [
+      ['what', scenario.title],
+      ['verdict', report.findings.length === 0 ? 'ok' : 'failed'],
+      ['steps', `${report.steps}`],
+      ['virtual time', `${report.simulatedMs.toFixed(1)} ms`],
+      ['events recorded', `${report.eventsRecorded}`],
+      ['hash', report.hash],
+      ['lttng-ts', VERSION_TEXT],
+    ],
+    findings: report.findings,
+    bands: [],
+  });
+  writeFileSync(path, pageOf(page));
+}

@@ -1,0 +1,222 @@
+/** Draws what is visible of the lanes: rows and states of actors, bands, arrows, entries, the axis. */
+import { type Geometry, hueOf, shortName } from './geometry.ts';
+import type { Model } from './model.ts';
+
+export interface Drawing {
+  readonly model: Model;
+  readonly geometry: Geometry;
+  readonly context: CanvasRenderingContext2D;
+  readonly width: number;
+  readonly height: number;
+  /** How far it is scrolled. */
+  readonly left: number;
+  readonly top: number;
+  readonly color: (name: string) => string;
+}
+
+export function drawLanes(drawing: Drawing): void {
+  const { model, geometry, context, width, height, left, top, color } = drawing;
+  const { labelWidth, axisHeight } = geometry;
+  context.font = '12px system-ui, sans-serif';
+  context.textBaseline = 'middle';
+  context.fillStyle = color('ground');
+  context.fillRect(0, 0, width, height);
+  const first = Math.max(0, model.entryAt(left) - 1);
+  const last = model.entryAt(left + width - labelWidth) + 1;
+
+  context.save();
+  context.beginPath();
+  context.rect(labelWidth, axisHeight, width - labelWidth, height - axisHeight);
+  context.clip();
+  context.translate(labelWidth - left, -top);
+  drawRows(drawing, first, last);
+  drawArrows(drawing, first, last);
+  drawEntries(drawing, first, last);
+  context.restore();
+
+  context.fillStyle = color('ground');
+  context.fillRect(0, 0, labelWidth, height);
+  context.save();
+  context.beginPath();
+  context.rect(0, axisHeight, labelWidth, height - axisHeight);
+  context.clip();
+  for (const [index, row] of geometry.rows.entries()) {
+    const lane = model.data.lanes[index];
+    if (lane === undefined) continue;
+    context.font = 'bold 12px system-ui, sans-serif';
+    context.fillStyle = color('text');
+    context.fillText(`${lane.who} (${lane.pid})`, 8, row.middle - top, labelWidth - 16);
+    context.font = '11px system-ui, sans-serif';
+    context.fillStyle = color('dim');
+    for (const actor of lane.actors) {
+      const middle = row.actorTop(actor) - top + geometry.actorHeight / 2;
+      context.fillText(shortName(actor), 20, middle, labelWidth - 28);
+    }
+  }
+  context.restore();
+  drawAxis(drawing, first, last);
+}
+
+export function drawRows(
+  { model, geometry, context, color, left, width, top }: Drawing,
+  first: number,
+  last: number,
+): void {
+  const { data } = model;
+  const isDark = matchMedia('(prefers-color-scheme: dark)').matches;
+  for (const [index, row] of geometry.rows.entries()) {
+    const lane = data.lanes[index];
+    if (lane === undefined) continue;
+    const from = model.placeOfTime(lane.first);
+    const to = lane.exit === undefined ? left + width : model.placeOfTime(lane.last) + 2;
+    context.fillStyle = color('lane');
+    context.fillRect(from, row.top, Math.max(2, to - from), row.height);
+    context.fillStyle = color('line');
+    context.fillRect(from, row.middle - 0.5, Math.max(2, to - from), 1);
+  }
+  for (const band of data.bands) {
+    const rows = geometry.rows.filter((_, index) => band.lane === undefined || band.lane === index);
+    const from = model.placeOfTime(band.from);
+    context.fillStyle = color('band');
+    for (const row of rows) {
+      context.fillRect(from, row.top, Math.max(3, model.placeOfTime(band.to) - from), row.height);
+    }
+    context.fillStyle = color('bad');
+    context.fillText(band.text, from + 3, (rows[0]?.top ?? 0) + 7);
+  }
+  // The bars of actors: from one state to the next one of the same actor.
+  for (const [index, lane] of data.lanes.entries()) {
+    const row = geometry.rows[index];
+    if (row === undefined || row.top > top + 4000) continue;
+    const begun = model.statesAt(index, first);
+    const open = new Map([...begun].map(([actor, state]) => [actor, { state, from: -1 }]));
+    const close = (actor: string, to: number): void => {
+      const bar = open.get(actor);
+      open.delete(actor);
+      if (bar === undefined) return;
+      const from = bar.from < 0 ? Math.max(left - 10, 0) : model.placeOf(bar.from);
+      const length = Math.max(1, to - from);
+      const y = row.actorTop(actor);
+      const hue = hueOf(bar.state);
+      context.fillStyle = isDark ? `hsl(${hue} 40% 27%)` : `hsl(${hue} 60% 86%)`;
+      context.fillRect(from, y + 1, length, geometry.actorHeight - 2);
+      if (length < 24) return;
+      context.save();
+      context.beginPath();
+      context.rect(from, y, length - 2, geometry.actorHeight);
+      context.clip();
+      context.font = '11px system-ui, sans-serif';
+      context.fillStyle = color('text');
+      context.fillText(bar.state, Math.max(from, left) + 3, y + geometry.actorHeight / 2);
+      context.restore();
+    };
+    for (let at = first; at <= Math.min(last, data.entries.length - 1); at++) {
+      const entry = data.entries[at];
+      if (entry?.lane !== index) continue;
+      if (entry.kind === 'end') for (const actor of lane.actors) close(actor, model.placeOf(at));
+      if (entry.actor === undefined || entry.state === undefined) continue;
+      close(entry.actor, model.placeOf(at));
+      open.set(entry.actor, { state: entry.state, from: at });
+    }
+    for (const actor of lane.actors) close(actor, Math.min(left + width, model.width() + 20));
+  }
+}
+
+export function drawArrows(
+  { model, geometry, context, color }: Drawing,
+  first: number,
+  last: number,
+): void {
+  const { entries } = model.data;
+  const reach = 400;
+  for (let at = Math.max(0, first - reach); at <= Math.min(last, entries.length - 1); at++) {
+    const entry = entries[at];
+    if (entry?.to === undefined || entry.to < first) continue;
+    const target = entries[entry.to];
+    const from = geometry.rows[entry.lane];
+    const to = geometry.rows[target?.lane ?? -1];
+    if (from === undefined || to === undefined) continue;
+    const isSelected = at === model.selected || entry.to === model.selected;
+    const [x, y] = [model.placeOf(entry.to), to.middle];
+    const [startX, startY] = [model.placeOf(at), from.middle];
+    context.strokeStyle = isSelected ? color('accent') : color('arrow');
+    context.fillStyle = context.strokeStyle;
+    context.lineWidth = isSelected ? 2 : 1;
+    context.beginPath();
+    context.moveTo(startX, startY);
+    context.lineTo(x, y);
+    context.stroke();
+    const angle = Math.atan2(y - startY, x - startX);
+    context.save();
+    context.translate(x, y);
+    context.rotate(angle);
+    context.beginPath();
+    context.moveTo(-3, 0);
+    context.lineTo(-10, -3.5);
+    context.lineTo(-10, 3.5);
+    context.fill();
+    context.restore();
+  }
+}
+
+export function drawEntries(
+  { model, geometry, context, color, top, height }: Drawing,
+  first: number,
+  last: number,
+): void {
+  const { entries } = model.data;
+  for (let at = first; at <= Math.min(last, entries.length - 1); at++) {
+    const entry = entries[at];
+    const row = geometry.rows[entry?.lane ?? -1];
+    if (entry === undefined || row === undefined) continue;
+    const x = model.placeOf(at);
+    if (entry.kind === 'end') {
+      context.strokeStyle = entry.text === 'ends: 0' ? color('dim') : color('bad');
+      context.lineWidth = 2;
+      context.beginPath();
+      context.moveTo(x - 4, row.middle - 4);
+      context.lineTo(x + 4, row.middle + 4);
+      context.moveTo(x + 4, row.middle - 4);
+      context.lineTo(x - 4, row.middle + 4);
+      context.stroke();
+      continue;
+    }
+    context.fillStyle = color(`kind-${entry.kind}`) || color('dim');
+    context.beginPath();
+    context.arc(x, row.middle, at === model.selected ? 5 : 3, 0, 7);
+    context.fill();
+  }
+  const x = model.placeOf(model.selected);
+  context.strokeStyle = color('accent');
+  context.lineWidth = 1;
+  context.beginPath();
+  context.moveTo(x, top);
+  context.lineTo(x, top + height);
+  context.stroke();
+}
+
+export function drawAxis(
+  { model, geometry, context, width, left, color }: Drawing,
+  first: number,
+  last: number,
+): void {
+  const { labelWidth, axisHeight } = geometry;
+  const { entries } = model.data;
+  context.fillStyle = color('ground');
+  context.fillRect(0, 0, width, axisHeight);
+  context.fillStyle = color('dim');
+  context.font = '11px system-ui, sans-serif';
+  context.fillText('virtual time', 8, axisHeight / 2);
+  let free = labelWidth;
+  for (let at = first; at <= Math.min(last, entries.length - 1); at++) {
+    const x = labelWidth + model.placeOf(at) - left;
+    if (x < free) continue;
+    const text = model.timeText(entries[at]?.time ?? 0);
+    context.fillText(text, x + 3, axisHeight / 2);
+    context.fillRect(x, axisHeight - 6, 1, 6);
+    free = x + Math.max(90, context.measureText(text).width + 20);
+  }
+  context.fillStyle = color('line');
+  context.fillRect(0, axisHeight - 1, width, 1);
+  context.fillRect(labelWidth - 1, 0, 1, context.canvas.height);
+}

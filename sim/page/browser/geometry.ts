@@ -1,0 +1,51 @@
+/** Where lanes lie: each has a row for what its process does, and one for each of its actors. */
+import type { PageLane } from './data.ts';
+
+export interface LaneRow {
+  readonly top: number;
+  readonly height: number;
+  /** Vertical middle of the process's own row. */
+  readonly middle: number;
+  /** Top of the row of an actor. */
+  readonly actorTop: (actor: string) => number;
+}
+
+export interface Geometry {
+  readonly rows: readonly LaneRow[];
+  readonly height: number;
+  readonly labelWidth: number;
+  readonly axisHeight: number;
+  readonly actorHeight: number;
+}
+
+export function createGeometry(lanes: readonly PageLane[]): Geometry {
+  const [axisHeight, ownHeight, actorHeight, gap, labelWidth] = [22, 24, 17, 8, 210];
+  const rows: LaneRow[] = [];
+  let top = axisHeight + gap / 2;
+  for (const { actors } of lanes) {
+    const laneTop = top;
+    const height = ownHeight + actors.length * actorHeight;
+    rows.push({
+      top: laneTop,
+      height,
+      middle: laneTop + ownHeight / 2,
+      actorTop: (actor) => laneTop + ownHeight + actors.indexOf(actor) * actorHeight,
+    });
+    top += height + gap;
+  }
+  return { rows, height: top, labelWidth, axisHeight, actorHeight };
+}
+
+/** The same colour for the same text, whatever the page: a hue. */
+export function hueOf(text: string): number {
+  let hash = 0;
+  for (let index = 0; index < text.length; index++) {
+    hash = (Math.imul(hash, 31) + text.charCodeAt(index)) >>> 0;
+  }
+  return (hash * 137) % 360;
+}
+
+/** `session-65531f29`: ids of actors without the tail of a UUID. */
+export function shortName(actor: string): string {
+  return actor.replace(/([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/, '$1');
+}

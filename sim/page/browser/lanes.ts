@@ -1,0 +1,106 @@
+/** The lanes of a run on a canvas: only what is visible is drawn, so that thousands of entries cost nothing. */
+import { drawLanes } from './draw.ts';
+import { createGeometry } from './geometry.ts';
+import type { Model } from './model.ts';
+
+/** Makes the lanes inside `scroller`, which scrolls over an area as large as the whole run. */
+export function createLanes(model: Model, scroller: HTMLElement, canvas: HTMLCanvasElement): void {
+  const { data } = model;
+  const geometry = createGeometry(data.lanes);
+  const { labelWidth } = geometry;
+  const area = document.createElement('div');
+  scroller.append(area);
+  let isDue = false;
+  let shown = -1;
+
+  const draw = (): void => {
+    isDue = false;
+    const [width, height] = [scroller.clientWidth, scroller.clientHeight];
+    const ratio = window.devicePixelRatio || 1;
+    area.style.width = `${labelWidth + model.width() + width / 2}px`;
+    area.style.height = `${Math.max(0, geometry.height - height)}px`;
+    if (shown !== model.selected) {
+      shown = model.selected;
+      reveal();
+    }
+    canvas.width = width * ratio;
+    canvas.height = height * ratio;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+    const context = canvas.getContext('2d');
+    if (context === null) return;
+    context.scale(ratio, ratio);
+    drawLanes({
+      model,
+      geometry,
+      context,
+      width,
+      height,
+      left: scroller.scrollLeft,
+      top: scroller.scrollTop,
+      color: (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`),
+    });
+  };
+  const schedule = (): void => {
+    if (isDue) return;
+    isDue = true;
+    requestAnimationFrame(draw);
+  };
+
+  /** Scrolls so that the selected entry is to be seen. */
+  const reveal = (): void => {
+    const place = model.placeOf(model.selected);
+    const room = scroller.clientWidth - labelWidth;
+    const margin = Math.min(80, room / 4);
+    if (place < scroller.scrollLeft + margin || place > scroller.scrollLeft + room - margin) {
+      scroller.scrollLeft = Math.max(0, place - room / 2);
+    }
+    const row = geometry.rows[data.entries[model.selected]?.lane ?? 0];
+    if (row === undefined) return;
+    const bottom = row.top + row.height;
+    if (row.top - geometry.axisHeight < scroller.scrollTop) {
+      scroller.scrollTop = row.top - geometry.axisHeight;
+    } else if (bottom > scroller.scrollTop + scroller.clientHeight) {
+      scroller.scrollTop = Math.min(row.top - geometry.axisHeight, bottom - scroller.clientHeight);
+    }
+  };
+
+  canvas.addEventListener('click', (event) => {
+    const place = event.offsetX - labelWidth + scroller.scrollLeft;
+    const down = event.offsetY + scroller.scrollTop;
+    const lane = geometry.rows.findIndex(({ top, height }) => down >= top && down < top + height);
+    const middle = model.entryAt(place + model.scale / 2);
+    let best = middle;
+    for (let distance = 0; distance < 200; distance++) {
+      const found = [middle - distance, middle + distance].find(
+        (index) => data.entries[index]?.lane === lane,
+      );
+      if (found === undefined) continue;
+      best = found;
+      break;
+    }
+    model.select(best);
+  });
+  scroller.addEventListener(
+    'wheel',
+    (event) => {
+      if (!event.ctrlKey) return;
+      event.preventDefault();
+      zoom(event.deltaY < 0 ? 1.25 : 0.8, event.offsetX - labelWidth);
+    },
+    { passive: false },
+  );
+  const zoom = (factor: number, at: number): void => {
+    const entry = model.entryAt(scroller.scrollLeft + at);
+    model.scale *= factor;
+    shown = model.selected;
+    model.changed();
+    area.style.width = `${labelWidth + model.width() + scroller.clientWidth / 2}px`;
+    scroller.scrollLeft = model.placeOf(entry) - at;
+  };
+  scroller.addEventListener('scroll', schedule);
+  window.addEventListener('resize', schedule);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', schedule);
+  model.onChange(schedule);
+  draw();
+}

@@ -1,0 +1,204 @@
+/** The page of a run, opened from a disk in headless Chromium: what it shows, its keys, and that it loads nothing. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PageData } from '../../sim/page/browser/data.ts';
+import { ENTRIES_MAX, pageCollector, TEXT_CHARACTERS_MAX } from '../../sim/page/collect.ts';
+import { pageOf } from '../../sim/page/html.ts';
+import { runScenario } from '../../sim/run.ts';
+import { s1 } from '../../sim/scenarios/s1.ts';
+import type { Entry } from '../../sim/telling.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../dist/bin/lttng-sim.js', import.meta.url));
+const DATA = /(<script type="application\/json" id="data">)([^<]*)(<\/script>)/;
+
+const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome'].find(
+  (name) => spawnSync(name, ['--version']).status === 0,
+);
+
+let directory = '';
+let page = '';
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'lttng-sim-page-'));
+  const path = join(directory, 'run.html');
+  const words = ['run', 'S1', '--seed', '6', '--bug', 'segment-kept', '--page', path];
+  const { status } = spawnSync(process.execPath, [PROGRAM, ...words]);
+  expect(status).toBe(1);
+  page = readFileSync(path, 'utf8');
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** The page's elements after these keys, in a browser without a network. */
+function shown(html: string, ...keys: string[]): string {
+  const path = join(directory, 'shown.html');
+  const presses = keys.map(
+    (key) =>
+      `document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: ${JSON.stringify(key)}, bubbles: true }));`,
+  );
+  const errors = 'window.onerror = (message) => { document.title = `broken: ${message}`; };';
+  writeFileSync(
+    path,
+    html.replace('\nmain();\n', () => `\n${errors}\nmain();\n${presses.join('\n')}\n`),
+  );
+  const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--virtual-time-budget=3000'];
+  const sizes = ['--window-size=1400,1000', `--user-data-dir=${join(directory, 'profile')}`];
+  const ran = spawnSync(CHROMIUM ?? '', [...flags, ...sizes, '--dump-dom', `file://${path}`], {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  expect(ran.status).toBe(0);
+  expect(ran.stdout).not.toContain('<title>broken');
+  // What is in the page as data is not what it shows.
+  return ran.stdout.replace(DATA, '').replace(/<script>[\s\S]*?<\/script>/g, '');
+}
+
+function dataIn(html: string): PageData {
+  return JSON.parse(DATA.exec(html)?.[2] ?? '') as PageData;
+}
+
+function withData(html: string, data: PageData): string {
+  const json = JSON.stringify(data).replaceAll('<', '\\u003c');
+  return html.replace(DATA, (_, before: string, __, after: string) => `${before}${json}${after}`);
+}
+
+describe('the page of a run in Chromium', { timeout: 120_000 }, () => {
+  const needsChromium = ({ skip }: { skip: (condition: boolean, note?: string) => void }): void =>
+    skip(CHROMIUM === undefined, 'Chromium is not installed (Debian: apt-get install chromium)');
+
+  test('shows the run, its findings, the first entry', (context) => {
+    needsChromium(context);
+    const dom = shown(page);
+    const { entries, lanes } = dataIn(page);
+    expect(dom).toContain('<h1>S1 with seed 6</h1>');
+    expect(dom).toContain('lttng-sim run S1 --seed 6 --bug segment-kept');
+    expect(dom).toMatch(/<th class="bad">leftovers<\/th><td>segment 1 of 1001/);
+    expect(dom).toContain(`1 of ${entries.length}: ${lanes[0]?.who}`);
+    expect(dom).toContain('No streams at this moment.');
+  });
+
+  test('goes to the end, back, and to what is searched', (context) => {
+    needsChromium(context);
+    const { entries } = dataIn(page);
+    const { length } = entries;
+    expect(shown(page, 'End')).toContain(`<h2>${length} of ${length}:`);
+    expect(shown(page, 'End', 'ArrowLeft', 'ArrowLeft')).toContain(`<h2>${length - 2} of`);
+    expect(shown(page, 'End', 'Home', 'ArrowRight')).toContain('<h2>2 of');
+    const finding = page.replace('\nmain();\n', () => {
+      const type = 'box.value = "consumer is consuming"; box.dispatchEvent(new Event("input"));';
+      return `\nmain();\nconst box = document.getElementById("search"); ${type}\n`;
+    });
+    const wanted = entries.findIndex(({ text }) => text === 'consumer is consuming');
+    expect(wanted).toBeGreaterThan(0);
+    expect(shown(finding)).toContain(`<h2>${wanted + 1} of`);
+    for (const key of ['+', '-', '0', 't', '?', 'ArrowDown', 'ArrowUp', 'PageDown', 'n']) {
+      expect(shown(page, key)).toMatch(/<h2>\d+ of/);
+    }
+  });
+
+  test('shows actors and buffers as they were', (context) => {
+    needsChromium(context);
+    const { memory } = dataIn(page);
+    const full = memory.findIndex(({ rings }) => rings.some(({ opened }) => opened >= 3));
+    const entry = memory[full]?.entry ?? 0;
+    const dom = shown(page, ...Array.from({ length: entry }, () => 'ArrowRight'));
+    expect(dom).toMatch(/Stream 0, segment 1: 8 × 4096 bytes, discard\. Opened 4, consumed/);
+    expect(dom).toMatch(/<span>1: 4033<\/span>/);
+    expect(dom).toMatch(/<td class="dim">registry<\/td><td><span class="badge"[^>]*>serving</);
+  });
+
+  test('keeps few elements with many entries', (context) => {
+    needsChromium(context);
+    const data = dataIn(page);
+    const [entry] = data.entries;
+    const entries = Array.from({ length: ENTRIES_MAX }, (_, index) => {
+      const made = {
+        time: index * 1000,
+        step: index,
+        lane: 0,
+        kind: 'act',
+        text: `thing ${index}`,
+      };
+      return { ...entry, ...made };
+    });
+    const dom = shown(withData(page, { ...data, entries, memory: [] }), 'End');
+    expect(dom).toContain(`<h2>${ENTRIES_MAX} of ${ENTRIES_MAX}:`);
+    const rows = dom.match(/class="row/g)?.length ?? 0;
+    expect(rows).toBeGreaterThan(10);
+    expect(rows).toBeLessThan(100);
+  });
+
+  test('reads no text as HTML', (context) => {
+    needsChromium(context);
+    const data = dataIn(page);
+    const evil = '</script><img src=x onerror="document.title=1">';
+    const entries = data.entries.map((entry) => ({ ...entry, text: evil }));
+    const findings = [{ oracle: evil, text: evil }];
+    const dom = shown(withData(page, { ...data, title: evil, entries, findings }));
+    expect(dom).not.toContain('<img');
+    expect(dom).toContain('&lt;img');
+  });
+});
+
+describe('the page of a run', () => {
+  test('names nothing outside itself, and forbids to load anything', () => {
+    expect(page).toContain("default-src 'none'");
+    expect(page).not.toMatch(/https?:|<link|<img|@import|url\(/);
+    expect(page.length).toBeLessThan(1024 * 1024);
+  });
+
+  test('escapes what would end its data', () => {
+    const data: PageData = {
+      title: '</title><b>',
+      command: '</script>',
+      facts: [],
+      findings: [],
+      lanes: [],
+      entries: [],
+      memory: [],
+      bands: [],
+      leftOut: [],
+    };
+    const html = pageOf(data);
+    expect(html).not.toContain('</title><b>');
+    expect(dataIn(html)).toEqual(data);
+  });
+
+  test('joins messages, and processes with who started them', () => {
+    const collector = pageCollector();
+    runScenario(s1.draw(2), collector);
+    const about = { title: '', command: '', facts: [], findings: [], bands: [] };
+    const { entries, lanes } = collector.page(about);
+    const received = entries.filter(({ kind }) => kind === 'receive');
+    expect(received.length).toBeGreaterThan(20);
+    for (const { from, lane, text } of received) {
+      const sent = entries[from ?? -1];
+      expect(sent?.kind).toBe('send');
+      expect(sent?.lane).not.toBe(lane);
+      expect(text.slice(text.indexOf('{'))).toBe(sent?.text.slice(sent.text.indexOf('{')));
+    }
+    const child = lanes.findIndex(({ who }) => who === 'alice/application.0');
+    const main = entries.find(({ lane, text }) => lane === child && text === '< main application');
+    expect(entries[main?.from ?? -1]?.text).toContain('starts lttng-ts:application');
+  });
+
+  test('says what it leaves out', () => {
+    const { onEntry, page: made } = pageCollector();
+    const entry: Entry = { kind: 'act', text: 'x', step: 1, time: 1, pid: 1, who: 'a/b.0' };
+    onEntry({ ...entry, text: 'x'.repeat(TEXT_CHARACTERS_MAX + 1) });
+    for (let index = 0; index < ENTRIES_MAX + 9; index++) onEntry(entry);
+    const about = { title: '', command: '', facts: [], findings: [], bands: [] };
+    const { entries, leftOut } = made(about);
+    expect(entries).toHaveLength(ENTRIES_MAX);
+    expect(leftOut).toEqual([
+      `10 entries at the end are left out: a page has ${ENTRIES_MAX} at most.`,
+      `1 texts are cut after ${TEXT_CHARACTERS_MAX} characters.`,
+    ]);
+  });
+
+  test('is the same run, shown or not', () => {
+    expect(runScenario(s1.draw(3), pageCollector()).hash).toBe(runScenario(s1.draw(3)).hash);
+  });
+});
