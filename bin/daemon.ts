@@ -1,14 +1,14 @@
 /** What the daemons' mains share: options, the log, the World. */
 
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
-import { ownScope, placeOf } from '../actors/programs/places.ts';
+import { isOwnDirectory, ownScope, placeOf } from '../actors/programs/places.ts';
 import { VERSION_TEXT } from '../actors/programs/version.ts';
+import { EXIT_CANNOT_START } from '../actors/registry/exit.ts';
+import { createFiles } from '../src/os/files.ts';
 import { createIdentity } from '../src/os/identity.ts';
 import { createPinoLog } from '../src/os/log.ts';
 import { createRealWorld } from '../src/os/world.ts';
-import type { LogLevel, World } from '../src/port/world.ts';
+import type { Log, LogLevel, World } from '../src/port/world.ts';
 
 /** Exit status of wrong arguments, as in every program of this package. */
 export const EXIT_USAGE = 2;
@@ -37,15 +37,29 @@ export function startDaemon(command: Command, start: (world: World) => void): vo
   const name = command.name();
   const { logFile, logLevel } = command.opts<DaemonOptions>();
   const path = logFile === true ? defaultLogPath(name) : logFile;
-  const log = createPinoLog({ name, level: logLevel, ...(path === undefined ? {} : { path }) });
-  start(createRealWorld({ log, processName: name }));
+  start(createRealWorld({ log: openLog(name, logLevel, path), processName: name }));
 }
 
-/** In the directory of the user's registry, root's in that of the global one. */
-function defaultLogPath(name: string): string {
+function openLog(name: string, level: LogLevel, path: string | undefined): Log {
+  try {
+    return createPinoLog({ name, level, ...(path === undefined ? {} : { path }) });
+  } catch (thrown) {
+    const { code = 'EIO' } = thrown as NodeJS.ErrnoException;
+    process.stderr.write(`${name}: Cannot log to ${path} (${code})\n`);
+    process.exit(EXIT_CANNOT_START);
+  }
+}
+
+/**
+ * In the directory of the user's registry, root's in that of the global one. Undefined, for standard error, when that
+ * cannot be made or is not of this user alone: nothing is written where others may have laid links.
+ */
+function defaultLogPath(name: string): string | undefined {
   const identity = createIdentity(name);
-  const path = `${placeOf(identity, ownScope(identity.uid)).directory}/${name}.log`;
-  const mode = identity.uid === 0 ? 0o755 : 0o700;
-  mkdirSync(dirname(path), { recursive: true, mode });
-  return path;
+  const { uid } = identity;
+  const { directory, directoryMode } = placeOf(identity, ownScope(uid));
+  const files = createFiles();
+  files.makeDirectory(directory, directoryMode);
+  const found = files.info(directory);
+  return found.ok && isOwnDirectory(found.value, uid) ? `${directory}/${name}.log` : undefined;
 }

@@ -8,7 +8,7 @@
  * | a user's registry | `$HOME/.lttng-ts/` | `LTTNG_HOME` |
  * | application common pipe (R1.16) | `/tmp/.lttng-ts-apps` | `LTTNG_TS_PIPE` |
  */
-import type { Identity } from '../../src/port/world.ts';
+import type { FileInfo, Identity } from '../../src/port/world.ts';
 import type { RegistryCandidate } from '../client/context.ts';
 
 export type RegistryScope = 'global' | 'user';
@@ -16,6 +16,8 @@ export type RegistryScope = 'global' | 'user';
 export interface Place {
   readonly scope: RegistryScope;
   readonly directory: string;
+  /** Everybody's applications pass through that of the global registry. */
+  readonly directoryMode: number;
   /** Socket of commands and consumers. */
   readonly clientPath: string;
   /** Socket where applications register. */
@@ -43,10 +45,16 @@ export function placeOf(identity: Identity, scope: RegistryScope): Place {
   return {
     scope,
     directory,
+    directoryMode: scope === 'global' ? 0o755 : 0o700,
     clientPath: `${directory}/client.sock`,
     appPath: `${directory}/apps.sock`,
     pipePath: absoluteOr(environment['LTTNG_TS_PIPE'], '/tmp/.lttng-ts-apps'),
   };
+}
+
+/** Whether a registry of this user may live here, as far as it can be seen: nobody else can put anything there. */
+export function isOwnDirectory({ kind, uid, mode }: FileInfo, ownUid: number): boolean {
+  return kind === 'directory' && uid === ownUid && (mode & 0o022) === 0;
 }
 
 /** Scope of the registry that a process with this uid runs (R1.4). */

@@ -15,6 +15,7 @@ import { assert } from '../../src/base/assert.ts';
 import type { Effect } from '../../src/effects/types.ts';
 import { appLinkMachine } from '../app-link/machine.ts';
 import { clientLinkMachine } from '../client-link/machine.ts';
+import { isOwnDirectory } from '../programs/places.ts';
 import { DRAIN_MS_MAX } from '../session/limits.ts';
 import { sessionMachine } from '../session/machine.ts';
 import {
@@ -62,9 +63,8 @@ export const registryMachine = setup({
   guards: {
     isDirectoryOurs: ({ context, event }) =>
       event.type === 'file.inspected' &&
-      event.info?.kind === 'directory' &&
-      event.info.uid === context.place.uid &&
-      (event.info.mode & 0o022) === 0,
+      event.info !== undefined &&
+      isOwnDirectory(event.info, context.place.uid),
     isHeld: ({ event }) => event.type === 'file.lockFailed' && event.error.code === 'EAGAIN',
     isClientListener: ({ event }) => 'listener' in event && event.listener === CLIENT_LISTENER,
     isFromClient: ({ event }) =>
@@ -75,7 +75,7 @@ export const registryMachine = setup({
     makeDirectory: emit(({ context: { place } }) => ({
       type: 'file.makeDirectory' as const,
       path: place.directory,
-      mode: place.scope === 'global' ? 0o755 : 0o700,
+      mode: place.directoryMode,
     })),
     inspectDirectory: emit(({ context }) => ({
       type: 'file.inspect' as const,

@@ -29,6 +29,7 @@ export interface ReplyTo {
 export interface RegistryPlace {
   readonly scope: 'global' | 'user';
   readonly directory: string;
+  readonly directoryMode: number;
   readonly clientPath: string;
   readonly appPath: string;
   readonly pipePath: string;

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   statSync,
@@ -17,6 +18,7 @@ import {
   retried,
   runDirectory,
   startRegistry,
+  until,
   userDirectory,
 } from './support.real.ts';
 
@@ -229,6 +231,35 @@ describe('a place where no registry may be', () => {
       environment,
     });
     expect(await app.finished).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it('gets no log either, nor does one that cannot be made; both are told in one sentence', async () => {
+    symlinkSync(join(place.directory, 'real'), runDirectory(place));
+    mkdirSync(join(place.directory, 'real'));
+    writeFileSync(join(place.directory, 'file'), '');
+    const places: readonly [string, string, readonly string[]][] = [
+      [runDirectory(place), 'is not a directory that this user alone can write', ['--log-file']],
+      [join(place.directory, 'file/run'), 'Cannot make', ['--log-file']],
+      [join(place.directory, 'else'), 'Cannot log to', ['--log-file', place.directory]],
+    ];
+    for (const [directory, sentence, args] of places) {
+      const environment = { LTTNG_TS_RUNDIR: directory };
+      const registry = place.startProgram('lttng-sessiond', args, { environment });
+      const { status, stderr } = await registry.finished;
+      expect({ status, lines: stderr.trim().split('\n').length }).toEqual({ status: 1, lines: 1 });
+      expect(stderr).toContain(sentence);
+    }
+    expect(readdirSync(join(place.directory, 'real'))).toEqual([]);
+  });
+
+  it('is made for everybody to pass through, whatever the umask', async () => {
+    const command = `umask 077; exec ${process.execPath} ${programPath('lttng-sessiond')} --log-file`;
+    place.start('sh', ['-c', command]);
+    const client = `${runDirectory(place)}/client.sock`;
+    await until('it serves', () => existsSync(client));
+    expect(lookOf(runDirectory(place))).toMatch(/ 755$/);
+    expect(lookOf(`${runDirectory(place)}/apps.sock`)).toMatch(/ 666$/);
+    expect(lookOf(`${runDirectory(place)}/lttng-sessiond.log`)).toMatch(/ 600$/);
   });
 
   it('and lttng tells in one sentence that the registry it started did not stay', async () => {
