@@ -230,6 +230,7 @@ describe('links and lists', () => {
     place: {
       scope: 'global',
       directory: '/run/x',
+      directoryMode: 0o755,
       clientPath: '',
       appPath: '',
       pipePath: '',
