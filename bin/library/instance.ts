@@ -1,13 +1,14 @@
 /**
  * The library's state in one thread. All copies and versions of the package in a thread share one, filed under
- * a well-known symbol at the thread's process object; whoever comes first makes it. (Not at the global object: each
- * context of node:vm, where test runners load packages anew, has one of its own.) Its shape is a contract between
- * versions: only grow it.
+ * a well-known symbol at a module of Node's, of which each thread has one; whoever comes first makes it. (Not at the
+ * global object: each context of node:vm, where test runners load packages anew, has one of its own. Nor at
+ * `process`: importing that opens the program's standard streams.) Its shape is a contract between versions: only
+ * grow it.
  *
  * The engine, tracepoints and what connects them, is made when it is needed: by a program that defines a
  * tracepoint, or by the start when there is a registry. It is of one version as a whole.
  */
-import process from 'node:process';
+import thread from 'node:worker_threads';
 import type { Engine } from './engine.ts';
 import { startRegistration } from './start.ts';
 
@@ -26,7 +27,7 @@ export interface Instance {
 
 /** This thread's instance; made at the first call. */
 export function threadInstance(): Instance {
-  const shared = process as { [KEY]?: Instance };
+  const shared = thread as { [KEY]?: Instance };
   const known = shared[KEY];
   if (known !== undefined) return known;
   const made = makeInstance();
