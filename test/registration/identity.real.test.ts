@@ -214,7 +214,8 @@ const evaluate = async (context, url) => {
   return module.namespace;
 };
 for (const name of ['first', 'second']) {
-  const context = vm.createContext({ Buffer, URL, TextEncoder, TextDecoder, process, queueMicrotask, setTimeout, clearTimeout });
+  const timing = { queueMicrotask, setTimeout, clearTimeout };
+  const context = vm.createContext({ Buffer, URL, TextEncoder, TextDecoder, process, ...timing });
   const library = await evaluate(context, '${LIBRARY}');
   library.tracepoint('context:' + name, { n: library.u32 })({ n: 1 });
 }

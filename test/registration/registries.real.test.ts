@@ -47,6 +47,10 @@ async function lttngOf(account: Account | undefined): Promise<string> {
   return status === 0 ? '' : stderr.trim();
 }
 
+/** What a registry keeps where it lives, and what it leaves there when it ends. */
+const SERVING = ['apps.sock', 'client.sock', 'registry.lock', 'sessions'];
+const ENDED = ['registry.lock', 'sessions'];
+
 describe('global and per-user registries', () => {
   it('have sockets of the right owners and modes, side by side', async ({ skip }) => {
     if (!SEVERAL_USERS) return skip(WHY);
@@ -54,12 +58,18 @@ describe('global and per-user registries', () => {
     const global = runDirectory(place);
     const own = userDirectory(place, outsider);
     const { uid, gid } = outsider;
-    expect(readdirSync(global).sort()).toEqual(['apps.sock', 'client.sock', 'registry.lock']);
-    expect(readdirSync(own).sort()).toEqual(['apps.sock', 'client.sock', 'registry.lock']);
+    expect([global, own].map((directory) => readdirSync(directory).sort())).toEqual([
+      SERVING,
+      SERVING,
+    ]);
     expect([global, `${global}/apps.sock`, `${global}/client.sock`].map(lookOf)).toEqual([
       '0:0 755',
       '0:0 666',
       `0:${gidOf('tracing')} 660`,
+    ]);
+    expect([global, own].map((directory) => lookOf(`${directory}/sessions`))).toEqual([
+      '0:0 700',
+      `${uid}:${gid} 700`,
     ]);
     expect([own, `${own}/apps.sock`, `${own}/client.sock`].map(lookOf)).toEqual([
       `${uid}:${gid} 700`,
@@ -71,11 +81,12 @@ describe('global and per-user registries', () => {
     expect(await Promise.all([lttngOf(member), lttngOf(outsider)])).toEqual(['', '']);
   });
 
-  it('end with everything but the lock removed', async () => {
+  it('end with nothing left but the lock and the sessions that go on', async () => {
     const registry = await startRegistry(place);
     registry.kill('SIGTERM');
     expect((await registry.finished).status).toBe(0);
-    expect(readdirSync(runDirectory(place))).toEqual(['registry.lock']);
+    expect(readdirSync(runDirectory(place)).sort()).toEqual(ENDED);
+    expect(readdirSync(`${runDirectory(place)}/sessions`)).toEqual([]);
   });
 });
 
@@ -176,11 +187,7 @@ describe('a second registry of the same place (R1.11)', () => {
     const dead = await startRegistry(place);
     dead.kill('SIGKILL');
     await dead.finished;
-    expect(readdirSync(runDirectory(place)).sort()).toEqual([
-      'apps.sock',
-      'client.sock',
-      'registry.lock',
-    ]);
+    expect(readdirSync(runDirectory(place)).sort()).toEqual(SERVING);
     const answer = await lttngOf(undefined);
     expect(answer).toContain('nobody listens');
     await startRegistry(place);

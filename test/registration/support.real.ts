@@ -54,12 +54,6 @@ export async function startRegistry(place: Place, options: RunOptions = {}): Pro
   return registry;
 }
 
-interface ListedApp {
-  readonly pid: number;
-  readonly tid: number;
-  readonly uid: number;
-}
-
 /**
  * The applications that a registry has: the global one, or that of `account`. Asked by root, from this process,
  * since a command of its own takes half a second.
