@@ -1,6 +1,6 @@
 /**
  * State charts of every actor, drawn from the machines themselves: a page per machine with a diagram (Mermaid) of the
- * transitions that change its state, and a table of all of them, those that only act included.
+ * transitions that change its state, and a list of all of them, those that only act included.
  */
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import { appLinkMachine } from '../actors/app-link/machine.ts';
@@ -11,6 +11,9 @@ import { consumerMachine } from '../actors/consumer/machine.ts';
 import { registrationMachine } from '../actors/registration/machine.ts';
 import { registryMachine } from '../actors/registry/machine.ts';
 import { sessionMachine } from '../actors/session/machine.ts';
+
+/** Columns of a line. */
+const COLUMNS_MAX = 118;
 
 interface Charted {
   readonly machine: AnyStateMachine;
@@ -43,7 +46,7 @@ const MACHINES: readonly Charted[] = [
 interface Way {
   readonly event: string;
   readonly guard: string;
-  readonly actions: string;
+  readonly actions: readonly string[];
   /** Undefined: the state stays. */
   readonly target: AnyStateNode | undefined;
 }
@@ -55,7 +58,12 @@ export function chartFiles(): ReadonlyMap<string, string> {
   const list = MACHINES.map(({ source, title }) => `- [${title}](${source}.md)`);
   files.set(
     'README.md',
-    `# State charts\n\nEvery actor, drawn from its machine in \`actors/\` by \`npm run charts\`; a test holds these pages against them.\n\n${list.join('\n')}\n`,
+    `# State charts
+
+Every actor, drawn from its machine in \`actors/\` by \`npm run charts\`; a test holds these pages against them.
+
+${list.join('\n')}
+`,
   );
   return files;
 }
@@ -73,10 +81,9 @@ function pageOf({ machine, source, title }: Charted): string {
     ...nodesOf(root).flatMap(arrowsOf),
     '```',
     '',
-    '| state | event | if | then | next state |',
-    '|---|---|---|---|---|',
-    ...nodesOf(root).flatMap(rowsOf),
+    'Every event, with its condition, what is done, and the next state where there is one:',
     '',
+    ...nodesOf(root).flatMap(linesOf),
   ].join('\n');
 }
 
@@ -117,29 +124,59 @@ function arrowsOf(node: AnyStateNode): string[] {
     if (way.target === undefined || node.parent === undefined) continue;
     found.set(way.target, [...(found.get(way.target) ?? []), way]);
   }
-  return [...found].map(([target, ways]) => {
+  return [...found].flatMap(([target, ways]) => {
     const events = new Set(ways.map(({ event }) => event));
     const [only] = ways;
-    // With several ways the conditions are left to the table.
+    // With several ways the conditions are left to the list.
     const guard =
       ways.length === 1 && only !== undefined && only.guard !== '' ? [`[${only.guard}]`] : [];
-    const label = [...events, ...guard].map(diagramText).join('<br/>');
-    return `  ${idOf(node)} --> ${idOf(target)} : ${label}`;
+    const arrow = `  ${idOf(node)} --> ${idOf(target)} : `;
+    const room = COLUMNS_MAX - arrow.length;
+    // What does not fit on one arrow goes on another one.
+    return wrapped([...events, ...guard].map(diagramText), '<br/>', room, room).map(
+      (label) => `${arrow}${label.replace(/<br\/>$/, '')}`,
+    );
   });
 }
 
-function rowsOf(node: AnyStateNode): string[] {
-  const name = nameOf(node);
-  const entry = actionsText(node.entry);
-  const exit = actionsText(node.exit);
-  const ways = waysOf(node).map(({ event, guard, actions, target }) =>
-    row([name, code(event), guard, actions, target === undefined ? '' : nameOf(target)]),
-  );
-  return [
-    ...(entry === '' ? [] : [row([name, 'on entry', '', entry, ''])]),
-    ...ways,
-    ...(exit === '' ? [] : [row([name, 'on exit', '', exit, ''])]),
+function linesOf(node: AnyStateNode): string[] {
+  const entry = actionsOf(node.entry);
+  const exit = actionsOf(node.exit);
+  const lines = [
+    ...(entry.length === 0 ? [] : itemOf('on entry', entry)),
+    ...waysOf(node).flatMap(({ event, guard, actions, target }) => {
+      const next = target === undefined ? '' : ` → **${nameOf(target)}**`;
+      return itemOf(`${code(event)}${guard === '' ? '' : ` if ${guard}`}${next}`, actions);
+    }),
+    ...(exit.length === 0 ? [] : itemOf('on exit', exit)),
   ];
+  return lines.length === 0 ? [] : [`## ${nameOf(node)}`, '', ...lines, ''];
+}
+
+/** An item of a list, its actions on as many lines as they need. */
+function itemOf(what: string, actions: readonly string[]): string[] {
+  const first = `- ${what}${actions.length === 0 ? '' : ': '}`;
+  const room = COLUMNS_MAX - 2;
+  const [start = '', ...rest] = wrapped(actions, ', ', room - first.length, room);
+  return [`${first}${start}`.trimEnd(), ...rest.map((line) => `  ${line.trimEnd()}`)];
+}
+
+/** Words joined on lines that are not longer than there is room, on the first line and on the others. */
+function wrapped(
+  words: readonly string[],
+  between: string,
+  first: number,
+  others: number,
+): string[] {
+  const lines = [''];
+  for (const [index, word] of words.entries()) {
+    const piece = index < words.length - 1 ? `${word}${between}` : word;
+    const last = lines.at(-1) ?? '';
+    const room = lines.length === 1 ? first : others;
+    if (last.length + piece.length <= room) lines[lines.length - 1] = last + piece;
+    else lines.push(piece);
+  }
+  return lines;
 }
 
 function waysOf(node: AnyStateNode): Way[] {
@@ -151,7 +188,7 @@ function waysOf(node: AnyStateNode): Way[] {
   return [...always, ...on].map(({ event, transition }) => ({
     event,
     guard: guardText(transition.guard),
-    actions: actionsText(transition.actions),
+    actions: actionsOf(transition.actions),
     target: transition.target?.[0] as AnyStateNode | undefined,
   }));
 }
@@ -182,17 +219,16 @@ interface NamedGuard {
 }
 
 /** Names of actions; those without a name are xstate's own (assign, emit, ...) or written in place. */
-function actionsText(actions: readonly unknown[]): string {
+function actionsOf(actions: readonly unknown[]): string[] {
   return actions
     .map((action) => {
       if (typeof action === 'string') return action;
       const { type, params } = action as NamedGuard;
-      // What arms and ends the delays, which have rows of their own.
+      // What arms and ends the delays, which are listed themselves.
       if (type === 'xstate.raise' || type === 'xstate.cancel') return '';
       return `${type?.replace(/^xstate\./, '') ?? 'in place'}${paramsText(params)}`;
     })
-    .filter((text, index, all) => text !== '' && all.indexOf(text) === index)
-    .join(', ');
+    .filter((text, index, all) => text !== '' && all.indexOf(text) === index);
 }
 
 function paramsText(params: unknown): string {
@@ -203,7 +239,7 @@ function paramsText(params: unknown): string {
 
 /** `recording.active`, without the machine's own name. */
 function nameOf(node: AnyStateNode): string {
-  return node.path.length === 0 ? 'any' : node.path.join('.');
+  return node.path.length === 0 ? 'in any state' : node.path.join('.');
 }
 
 function idOf(node: AnyStateNode): string {
@@ -217,8 +253,4 @@ function diagramText(text: string): string {
 
 function code(event: string): string {
   return /^(after|at once|done|on )/.test(event) ? event : `\`${event}\``;
-}
-
-function row(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }

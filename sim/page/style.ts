@@ -3,11 +3,11 @@
 export const STYLE = `
 :root {
   color-scheme: light dark;
-  --ground: #ffffff; --text: #1d2430; --dim: #667085; --line: #d3d8e0; --lane: #f4f6f9;
+  --ground: #ffffff; --text: #1d2430; --dim: #66708a; --line: #d3d8e0; --lane: #f4f6f9;
   --accent: #0b62d6; --select: #e3eefd; --bad: #c02626; --good: #1a7f37; --arrow: #8e99ab;
   --band: rgba(214, 120, 20, 0.18); --bar: #9cc4f5; --read: #5aa469;
   --kind-send: #0b62d6; --kind-receive: #0b62d6; --kind-state: #8250df; --kind-act: #9a6700;
-  --kind-start: #1a7f37; --kind-log: #667085; --kind-deliver: #9aa5b5; --kind-fault: #c02626;
+  --kind-start: #1a7f37; --kind-log: #66708a; --kind-deliver: #9aa5b5; --kind-fault: #c02626;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -34,17 +34,22 @@ code, pre, .time, .slot { font-family: ui-monospace, monospace; font-size: 12px;
 .dim { color: var(--dim); } .bad { color: var(--bad); } .good { color: var(--good); margin: 0; }
 #findings { padding: 0 12px 4px; max-height: 20vh; overflow: auto; }
 table { border-collapse: collapse; } td, th { text-align: left; padding: 1px 12px 1px 0; vertical-align: top; }
-#tools { display: flex; flex-wrap: wrap; gap: 6px; padding: 4px 12px 6px; align-items: center; border-bottom: 1px solid var(--line); }
-button, input { font: inherit; color: inherit; background: var(--lane); border: 1px solid var(--line); border-radius: 4px; padding: 1px 8px; }
+#tools { display: flex; flex-wrap: wrap; gap: 6px; padding: 4px 12px 6px; align-items: center;
+  border-bottom: 1px solid var(--line); }
+button, input { font: inherit; color: inherit; background: var(--lane);
+  border: 1px solid var(--line); border-radius: 4px; padding: 1px 8px; }
 button { cursor: pointer; } button:hover { border-color: var(--accent); }
 input { width: 22em; max-width: 40vw; } input.absent { border-color: var(--bad); }
 #help { width: 100%; margin: 2px 0 0; color: var(--dim); }
-kbd { font: inherit; border: 1px solid var(--line); border-radius: 3px; padding: 0 4px; background: var(--lane); color: var(--text); }
+kbd { font: inherit; border: 1px solid var(--line); border-radius: 3px; padding: 0 4px;
+  background: var(--lane); color: var(--text); }
 #lanes { position: relative; overflow: auto; min-width: 0; }
 #canvas { position: sticky; top: 0; left: 0; display: block; }
-#below { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); min-height: 0; border-top: 1px solid var(--line); }
+#below { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); min-height: 0;
+  border-top: 1px solid var(--line); }
 #list { overflow: auto; position: relative; } #list .area { position: relative; }
-.row { position: absolute; left: 0; right: 0; height: 22px; display: flex; gap: 10px; padding: 1px 12px; white-space: nowrap; cursor: pointer; }
+.row { position: absolute; left: 0; right: 0; height: 22px; display: flex; gap: 10px;
+  padding: 1px 12px; white-space: nowrap; cursor: pointer; }
 .row:hover { background: var(--lane); } .row.selected { background: var(--select); }
 .row .time { width: 7em; text-align: right; color: var(--dim); flex: none; }
 .row .who { width: 15em; flex: none; overflow: hidden; text-overflow: ellipsis; }
@@ -53,7 +58,8 @@ kbd { font: inherit; border: 1px solid var(--line); border-radius: 3px; padding:
 .what.act { color: var(--kind-act); } .what.start { color: var(--kind-start); }
 .what.deliver { color: var(--dim); } .what.end, .what.fault { color: var(--bad); }
 #panel { overflow: auto; padding: 8px 12px; border-left: 1px solid var(--line); }
-pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 16em; overflow: auto; background: var(--lane); padding: 6px 8px; border-radius: 4px; }
+pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 16em; overflow: auto;
+  background: var(--lane); padding: 6px 8px; border-radius: 4px; }
 .link { margin-top: 6px; }
 .badge { background: hsl(var(--hue) 60% 86%); border-radius: 3px; padding: 0 5px; }
 @media (prefers-color-scheme: dark) { .badge { background: hsl(var(--hue) 40% 27%); } }

@@ -60,7 +60,7 @@ function run(program: string, ...words: string[]): string {
     cwd: directory,
     encoding: 'utf8',
   });
-  expect(status, stdout + stderr).toBe(0);
+  if (status !== 0) throw new Error(stdout + stderr);
   return stdout;
 }
 

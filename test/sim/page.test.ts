@@ -34,10 +34,10 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 /** The page's elements after these keys, in a browser without a network. */
 function shown(html: string, ...keys: string[]): string {
   const path = join(directory, 'shown.html');
-  const presses = keys.map(
-    (key) =>
-      `document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: ${JSON.stringify(key)}, bubbles: true }));`,
-  );
+  const presses = keys.map((key) => {
+    const event = `new KeyboardEvent("keydown", { key: ${JSON.stringify(key)}, bubbles: true })`;
+    return `document.activeElement.dispatchEvent(${event});`;
+  });
   const errors = 'window.onerror = (message) => { document.title = `broken: ${message}`; };';
   writeFileSync(
     path,

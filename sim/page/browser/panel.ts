@@ -33,7 +33,8 @@ export function createPanel(model: Model, panel: HTMLElement): void {
       element(
         'h2',
         '',
-        `${model.selected + 1} of ${data.entries.length}: ${lane?.who ?? ''} at ${model.timeText(entry.time)}, step ${entry.step}`,
+        `${model.selected + 1} of ${data.entries.length}: ${lane?.who ?? ''} ` +
+          `at ${model.timeText(entry.time)}, step ${entry.step}`,
       ),
       element('pre', '', indented(entry.text)),
       ...(isLinked ? [link] : []),
