@@ -27,7 +27,7 @@ export function filesOf(machine: Machine, process: SimProcess): Files {
   const calls = new FileCalls(machine, process);
   const enter = <T>(call: string, path: string, act: () => Found<T>): OsResult<T> =>
     process.attempt(call, path, () => {
-      const fault = machine.fileFault?.(call, path);
+      const fault = machine.fileFault?.(call, path, process.pid);
       return fault === undefined ? act() : fail(fault);
     });
   return {

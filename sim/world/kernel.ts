@@ -30,6 +30,7 @@ const LATENCY_FLOOR_NS = 1_000;
 const LATENCY_SPREAD_NS = 40_000;
 const LATENCY_SLOW_ONE_IN = 256;
 const LATENCY_SLOW_NS = 2_000_000;
+const NS_PER_US = 1000;
 const TICK_NS = 100;
 const TICK_DRAWS = 8;
 
@@ -102,6 +103,13 @@ export class Kernel {
   #sequence = 0;
   #foreground = 0;
   #isRunning = false;
+  /** Realtime is {@link EPOCH_NS} plus monotonic time plus this, plus the drift since `#driftFrom`. */
+  #realtimeOffsetNs = 0n;
+  #driftPpm = 0;
+  #driftFrom = 0;
+  /** Until then every message takes up to `#delayMaxUs` longer. */
+  #delayedUntil = 0;
+  #delayMaxUs = 0;
 
   constructor(seed: number) {
     this.noise = new Noise(seed);
@@ -109,7 +117,29 @@ export class Kernel {
   }
 
   realtimeNs(): bigint {
-    return EPOCH_NS + BigInt(this.now);
+    return EPOCH_NS + BigInt(this.now) + this.#realtimeOffsetNs + this.#driftNs();
+  }
+
+  /** Sets the real-time clock on (or back) by so much, as an administrator does. */
+  stepRealtime(byNs: bigint): void {
+    this.#realtimeOffsetNs += byNs;
+  }
+
+  /** From now on the real-time clock gains so many nanoseconds a millisecond; the monotonic one does not. */
+  driftRealtime(ppm: number): void {
+    this.#realtimeOffsetNs += this.#driftNs();
+    this.#driftPpm = ppm;
+    this.#driftFrom = this.now;
+  }
+
+  #driftNs(): bigint {
+    return BigInt(Math.trunc(((this.now - this.#driftFrom) * this.#driftPpm) / 1_000_000));
+  }
+
+  /** For so long every message takes up to `maxUs` microseconds longer; each lane from a stream of its own. */
+  delayMessages(forNs: number, maxUs: number): void {
+    this.#delayedUntil = this.now + forNs;
+    this.#delayMaxUs = maxUs;
   }
 
   /** Moves time on by a little, so that two readings of a clock differ. */
@@ -126,9 +156,20 @@ export class Kernel {
     const stream = lane.stream;
     const isSlow = stream.oneIn(LATENCY_SLOW_ONE_IN);
     const spread = stream.below(isSlow ? LATENCY_SLOW_NS : LATENCY_SPREAD_NS);
-    const time = Math.max(this.now + LATENCY_FLOOR_NS + spread, lane.lastTime + 1);
+    const due = this.now + LATENCY_FLOOR_NS + spread + this.#delayOf(lane);
+    const time = Math.max(due, lane.lastTime + 1);
     lane.lastTime = time;
     return this.#push(time, stream.next(), false, run);
+  }
+
+  #delayOf({ label }: Lane): number {
+    if (this.now >= this.#delayedUntil) return 0;
+    return NS_PER_US * this.noise.stream(`delay of ${label}`).below(this.#delayMaxUs);
+  }
+
+  /** Schedules what the machine itself does, at `time` or now; it keeps nobody waiting for it. */
+  at(time: number, run: () => void): PendingEvent {
+    return this.#push(Math.max(time, this.now), 0, true, run);
   }
 
   /** Schedules `run` for the instant `delayNs` from now or a little later, and not before `earliest`. */
@@ -174,6 +215,10 @@ export class Kernel {
   /** Calls `handler` as process code; folds the delivery into the hash. Does nothing when the process ended. */
   deliver(process: SimProcess, kind: string, payload: Digestible, handler: () => void): void {
     if (process.exit !== undefined) return;
+    if (process.isPaused) {
+      process.waiting.push(() => this.deliver(process, kind, payload, handler));
+      return;
+    }
     this.#record(process, kind, payload);
     const before = this.#current;
     this.#current = process;
@@ -213,13 +258,39 @@ export class Kernel {
     this.violations.push({ time: this.now, pid, program, kind, error });
   }
 
-  /** Ends a process: everything it holds is released as a kernel does, none of its handlers runs again. */
-  end(process: SimProcess, exit: ProcessExit): void {
+  /** As SIGSTOP: nothing is delivered to the process for so long, while time goes on. */
+  pause(process: SimProcess, forNs: number): void {
+    if (process.exit !== undefined) return;
+    const until = this.now + forNs;
+    process.pausedUntil = Math.max(process.pausedUntil ?? 0, until);
+    this.at(until, () => {
+      if (process.pausedUntil === until) this.resume(process);
+    });
+  }
+
+  /** As SIGCONT: what waited is delivered, in order. */
+  resume(process: SimProcess): void {
+    process.pausedUntil = undefined;
+    for (const run of process.waiting.splice(0)) run();
+  }
+
+  /**
+   * Ends a process: none of its handlers runs again, and everything it holds is released as a kernel does, at once or
+   * `clingNs` later: a process that dies slowly (it dumps its core) keeps its files, locks and connections meanwhile.
+   */
+  end(process: SimProcess, exit: ProcessExit, clingNs = 0): void {
     if (process.exit !== undefined) return;
     process.exit = exit;
+    process.endedAt = this.now;
     this.#record(process, 'end', exit.signal ?? exit.code ?? 0);
+    if (clingNs > 0) this.at(this.now + clingNs, () => this.#release(process, exit));
+    else this.#release(process, exit);
+  }
+
+  #release(process: SimProcess, exit: ProcessExit): void {
     for (const resource of process.resources) resource.releaseAtEnd();
     process.resources.clear();
+    process.waiting.length = 0;
     process.afterEnd(exit);
   }
 

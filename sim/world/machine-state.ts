@@ -33,8 +33,8 @@ export class Machine {
   /** Undefined: the disk has no end. */
   diskCapacity: number | undefined;
   diskUsed = 0;
-  /** Planted trouble: the error that a file call on a path gives instead of its answer. */
-  fileFault: ((call: string, path: string) => OsErrorCode | undefined) | undefined;
+  /** Planted trouble: the error that a file call of a process on a path gives instead of its answer. */
+  fileFault: ((call: string, path: string, pid: number) => OsErrorCode | undefined) | undefined;
 
   constructor(
     kernel: Kernel,

@@ -41,6 +41,8 @@ export class SegmentTable {
   readonly segments = new Map<number, Segment>();
   #nextId = 1;
   #bytes = 0;
+  /** Segments that there may be. */
+  segmentsMax = SEGMENTS_MAX;
 
   create(
     process: SimProcess,
@@ -49,7 +51,7 @@ export class SegmentTable {
   ): Found<number> {
     if (!Number.isSafeInteger(byteLength) || byteLength <= 0) return fail('EINVAL');
     if (!isId(access.uid) || !isId(access.gid)) return fail('EINVAL');
-    if (this.segments.size >= SEGMENTS_MAX) return fail('ENOSPC');
+    if (this.segments.size >= this.segmentsMax) return fail('ENOSPC');
     if (this.#bytes + byteLength > SEGMENT_BYTES_MAX) return fail('ENOMEM');
     const id = this.#nextId++;
     this.#bytes += byteLength;
@@ -183,6 +185,11 @@ class Mapping implements WritableSegment, Attachment, Resource {
     return this.#segment.byteLength;
   }
 
+  /** Before every access through accessors. */
+  load(): void {
+    this.#process.load();
+  }
+
   detach(): void {
     this.#process.enter('memory.detach', this.#segment.id);
     this.releaseAtEnd();
@@ -198,9 +205,11 @@ class Mapping implements WritableSegment, Attachment, Resource {
 
 class Reading implements ReadableSegment {
   readonly #mapping: Mapping;
+  #view: DataView;
 
   constructor(mapping: Mapping) {
     this.#mapping = mapping;
+    this.#view = new DataView(mapping.buffer);
   }
 
   get byteLength(): number {
@@ -222,16 +231,19 @@ class Reading implements ReadableSegment {
   bytes(offset: number, length: number): Uint8Array {
     const isWithin = offset >= 0 && length >= 0 && offset + length <= this.byteLength;
     assert(isWithin, 'bytes are read within the segment');
+    this.#mapping.load();
     return new Uint8Array(this.#mapping.buffer, offset, length).slice();
   }
 
   detach(): void {
     this.#mapping.detach();
+    this.#view = new DataView(this.#mapping.buffer);
   }
 
   #at(offset: number, width: number): DataView {
     const isWithin = offset >= 0 && offset + width <= this.byteLength;
     assert(isWithin && offset % width === 0, 'a load is aligned and inside the segment');
-    return new DataView(this.#mapping.buffer);
+    this.#mapping.load();
+    return this.#view;
   }
 }

@@ -37,12 +37,15 @@ export class SimOpenFile implements OpenFile, Resource {
       const wanted = parts.reduce((bytes, part) => bytes + part.length, 0);
       let room = this.#machine.diskRoom();
       if (wanted > 0 && room === 0) return fail('ENOSPC');
+      const limit = this.#process.mischief?.taking(wanted) ?? wanted;
+      room = Math.min(room, Math.abs(limit));
       const taken = Math.min(wanted, room);
       for (const part of parts) {
         if (this.#inode.kind === 'file') this.#inode.content.append(part.subarray(0, room));
         room -= Math.min(room, part.length);
       }
       this.#machine.diskUsed += taken;
+      if (limit < 0) this.#process.leave({ signal: 'SIGKILL' });
       return ok(taken);
     });
   }
@@ -112,6 +115,6 @@ export class SimOpenFile implements OpenFile, Resource {
 
   /** An error that somebody planted for this path. */
   #faulty(call: string): OsErrorCode | undefined {
-    return this.#machine.fileFault?.(call, this.#path);
+    return this.#machine.fileFault?.(call, this.#path, this.#process.pid);
   }
 }

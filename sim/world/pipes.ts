@@ -59,6 +59,7 @@ export class PipeState {
   pump(): void {
     const [reader] = this.readers;
     if (!this.isRead || this.#buffered.length === 0) return;
+    if (reader?.waits(() => this.pump()) === true) return;
     const isMerged = this.lane.stream.oneIn(2);
     const parts = this.#buffered.splice(0, isMerged ? this.#buffered.length : 1);
     const bytes = joined(parts);
@@ -209,6 +210,13 @@ class Reader implements PipeWait, Resource {
     this.#pumpLater();
   }
 
+  /** Whether its process is paused; then `goOn` is called afterwards. */
+  waits(goOn: () => void): boolean {
+    if (!this.#process.isPaused) return false;
+    this.#process.waiting.push(goOn);
+    return true;
+  }
+
   take(bytes: Uint8Array): void {
     this.#machine.kernel.deliver(this.#process, 'pipe data', bytes, () => this.#onBytes(bytes));
     this.#pumpLater();
@@ -254,6 +262,7 @@ class Writer implements PipeWriter, Resource {
     return this.#process.answer('pipes.write', subject, () => {
       assert(bytes.length <= PIPE_WRITE_BYTES_MAX, 'a pipe write is at most 512 bytes');
       if (!this.#isOpen || !this.#pipe.isRead || bytes.length === 0) return false;
+      if (this.#process.mischief?.troubleWith('pipes.write', subject) !== undefined) return false;
       if (!this.#pipe.put(bytes)) return false;
       this.#machine.kernel.post(this.#pipe.lane, () => this.#pipe.pump());
       return true;

@@ -1,7 +1,13 @@
 /** A simulated process as the kernel sees it: credentials, what it holds, and whether it has ended. */
 import { assert } from '../../src/base/assert.ts';
 import { fail } from '../../src/base/result.ts';
-import type { Credentials, OsResult, ProcessExit, World } from '../../src/port/world.ts';
+import type {
+  Credentials,
+  OsErrorCode,
+  OsResult,
+  ProcessExit,
+  World,
+} from '../../src/port/world.ts';
 import { HiddenInputError } from './hidden-input.ts';
 import type { Kernel } from './kernel.ts';
 import { type Answer, answerText } from './trace.ts';
@@ -46,6 +52,14 @@ export function named<T>(call: string, subject: string, found: Found<T>): OsResu
   return found.ok ? found : fail({ code: found.error, call, subject });
 }
 
+/** Trouble that somebody planted for one process. */
+export interface Mischief {
+  /** The error that this call gives instead of its answer. */
+  troubleWith(call: string, subject: string): OsErrorCode | undefined;
+  /** How many of the bytes that are appended to a file at once are taken, at least 1. Negative: as many, and then kill -9. */
+  taking(bytes: number): number;
+}
+
 /** Thrown out of every call of a process that has ended. Private to this module, so nobody can forge one. */
 class ProcessEnded {
   readonly pid: number;
@@ -73,6 +87,8 @@ export class SimProcess implements Subject {
   readonly #kernel: Kernel;
   #world: World | undefined;
   exit: ProcessExit | undefined;
+  /** When it ended, virtual nanoseconds. */
+  endedAt: number | undefined;
   /** Lowered by a test that wants to see EMFILE. */
   descriptorsMax = DESCRIPTORS_MAX;
   #descriptors = DESCRIPTORS_AT_START;
@@ -85,6 +101,18 @@ export class SimProcess implements Subject {
   calls = 0;
   /** The World call (counted from here) at which the process is killed; 0: never. */
   callsUntilKill = 0;
+  /** The load from shared memory (counted from here) at which the process is killed; 0: never. */
+  loadsUntilKill = 0;
+  isKilledAtLoad = false;
+  /** It gets nothing delivered before then. */
+  pausedUntil: number | undefined;
+  /** What is delivered when it goes on, in order. */
+  readonly waiting: (() => void)[] = [];
+  mischief: Mischief | undefined;
+  /** The most bytes that one of its connections had queued and the kernel had not taken. */
+  pendingBytesPeak = 0;
+  /** The most things it held at a time: descriptors, timers, attachments, children. */
+  resourcesPeak = 0;
   /** What happens after everything was released: the parent hears of it. */
   afterEnd: (exit: ProcessExit) => void = () => undefined;
   sendSignal: (name: 'SIGTERM' | 'SIGKILL' | 'SIGINT' | 'SIGHUP') => void = () => undefined;
@@ -139,13 +167,38 @@ export class SimProcess implements Subject {
 
   /** As {@link answer}, for a call that answers with a result. */
   attempt<T>(call: string, subject: string, act: () => Found<T>): OsResult<T> {
-    return this.answer(call, subject, () => named(call, subject, act()));
+    return this.answer(call, subject, () => {
+      const trouble = this.mischief?.troubleWith(call, subject);
+      return named(call, subject, trouble === undefined ? act() : fail(trouble));
+    });
+  }
+
+  /** The gate of a load from shared memory: no call, but a step at which a process can be killed. */
+  load(): void {
+    if (this.loadsUntilKill === 0 || this.exit !== undefined || --this.loadsUntilKill > 0) return;
+    this.isKilledAtLoad = true;
+    this.leave({ signal: 'SIGKILL' });
+  }
+
+  get isPaused(): boolean {
+    return this.pausedUntil !== undefined;
+  }
+
+  /** File descriptors that it has open. */
+  get descriptors(): number {
+    return this.#descriptors;
+  }
+
+  /** Leaves room for so many more descriptors; undefined: as many as the system gives. */
+  limitDescriptors(more: number | undefined): void {
+    this.descriptorsMax = more === undefined ? DESCRIPTORS_MAX : this.#descriptors + more;
   }
 
   /** Notes that the process holds `resource` until {@link drop}. */
   hold(resource: Resource): void {
     this.resources.add(resource);
     this.#descriptors += resource.descriptors;
+    this.resourcesPeak = Math.max(this.resourcesPeak, this.resources.size);
   }
 
   drop(resource: Resource): void {

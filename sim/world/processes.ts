@@ -49,15 +49,22 @@ export class SignalHandlers {
       kernel.end(this.#process, { signal: name });
       return;
     }
-    kernel.post(this.#lane, () => {
-      const handlers = this.#handlers.get(name);
-      if (handlers === undefined) {
-        kernel.end(this.#process, { signal: name });
-        return;
-      }
-      kernel.deliver(this.#process, 'signal', name, () => {
-        for (const handler of handlers) handler(name);
-      });
+    kernel.post(this.#lane, () => this.#receive(name));
+  }
+
+  #receive(name: SignalName): void {
+    const { kernel } = this.#machine;
+    if (this.#process.isPaused) {
+      this.#process.waiting.push(() => this.#receive(name));
+      return;
+    }
+    const handlers = this.#handlers.get(name);
+    if (handlers === undefined) {
+      kernel.end(this.#process, { signal: name });
+      return;
+    }
+    kernel.deliver(this.#process, 'signal', name, () => {
+      for (const handler of handlers) handler(name);
     });
   }
 }

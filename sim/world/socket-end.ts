@@ -20,6 +20,9 @@ const SOCKET_BUFFER_BYTES = 212_992;
 /** The most that one read delivers. */
 const SOCKET_READ_BYTES_MAX = 65_536;
 const CUT_ONE_IN = 8;
+/** How a slow reader reads: so few bytes at a time, and so long a rest between two times. */
+const SLOW_READ_BYTES_MAX = 16;
+const SLOW_REST_NS = 2_000_000;
 const NS_PER_MS = 1_000_000;
 
 export class SocketEnd implements Resource {
@@ -42,6 +45,12 @@ export class SocketEnd implements Resource {
   #linger: PendingEvent | undefined;
   #isReleased = false;
   #isFinished = false;
+  /** Until then it is read slowly. */
+  #slowUntil = 0;
+  /** A slow reader rests until then. */
+  #restsUntil = 0;
+  /** The owner is paused and looks when it goes on. */
+  #looksLater = false;
   /** Why the other side ended, once that has arrived here. */
   #ending: CloseReason | undefined;
 
@@ -59,6 +68,35 @@ export class SocketEnd implements Resource {
 
   get pendingBytes(): number {
     return this.#pendingBytes;
+  }
+
+  /** Who has it; undefined: nobody yet, or no longer. */
+  get owner(): SimProcess | undefined {
+    return this.#owner;
+  }
+
+  /** Who has the other end. */
+  get peerOwner(): SimProcess | undefined {
+    return this.#other?.owner;
+  }
+
+  /** Nothing more arrives here for so long; what is sent meanwhile arrives afterwards. */
+  clog(forMs: number): void {
+    const until = this.#machine.kernel.now + forMs * NS_PER_MS;
+    this.#lane.lastTime = Math.max(this.#lane.lastTime, until);
+  }
+
+  /** Its owner reads a few bytes at a time for so long. */
+  slowDown(forMs: number): void {
+    this.#slowUntil = this.#machine.kernel.now + forMs * NS_PER_MS;
+  }
+
+  /** Breaks the connection: both sides hear of a reset. */
+  reset(): void {
+    if (this.#isReleased) return;
+    const reason = this.#isClosing ? 'local' : 'reset';
+    this.release('reset');
+    this.#machine.kernel.post(this.#lane, () => this.#finish(reason));
   }
 
   join(other: SocketEnd): void {
@@ -87,6 +125,10 @@ export class SocketEnd implements Resource {
     this.#outbox.push(bytes.slice());
     this.#pendingBytes += bytes.length;
     this.#flush();
+    const { owner } = this;
+    if (owner !== undefined) {
+      owner.pendingBytesPeak = Math.max(owner.pendingBytesPeak, this.#pendingBytes);
+    }
   }
 
   close(): void {
@@ -166,15 +208,42 @@ export class SocketEnd implements Resource {
     const listener = this.#listener;
     const owner = this.#owner;
     if (listener === undefined || owner === undefined || this.#isFinished) return;
+    if (owner.isPaused) {
+      if (!this.#looksLater) owner.waiting.push(() => this.#lookAgain());
+      this.#looksLater = true;
+      return;
+    }
+    const { kernel } = this.#machine;
+    if (kernel.now < this.#restsUntil) return;
     while (!this.#isClosing && this.#inbox.length > 0 && owner.isAlive) {
-      const piece = this.#inbox.shift() as Uint8Array;
+      const isSlow = kernel.now < this.#slowUntil;
+      const piece = this.#take(isSlow);
       this.#queuedBytes -= piece.length;
-      this.#machine.kernel.deliver(owner, 'data', piece, () => listener.onData(piece));
+      kernel.deliver(owner, 'data', piece, () => listener.onData(piece));
       if (this.#other !== undefined) this.#other.#flush();
+      if (!isSlow) continue;
+      this.#restsUntil = kernel.now + SLOW_REST_NS;
+      kernel.at(this.#restsUntil, () => this.#pump());
+      return;
     }
     if (this.#ending === undefined || !owner.isAlive) return;
     this.release('ended');
     this.#finish(this.#isClosing ? 'local' : this.#ending);
+  }
+
+  #lookAgain(): void {
+    this.#looksLater = false;
+    this.#pump();
+  }
+
+  /** What is read at once. */
+  #take(isSlow: boolean): Uint8Array {
+    const piece = this.#inbox.shift() as Uint8Array;
+    if (!isSlow || piece.length <= SLOW_READ_BYTES_MAX) return piece;
+    const noise = this.#machine.kernel.noise.stream(`slow reads of ${this.label}`);
+    const length = 1 + noise.below(SLOW_READ_BYTES_MAX);
+    this.#inbox.unshift(piece.subarray(length));
+    return piece.subarray(0, length);
   }
 
   /** Closing races with reading: what is still unread may have been read and thrown away, or not. */

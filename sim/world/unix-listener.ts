@@ -70,14 +70,25 @@ export class SocketListener implements UnixListener, Resource {
   /** Puts the server's end of a new connection into the backlog; it is accepted a little later. */
   enqueue(end: SocketEnd): void {
     this.#waiting.add(end);
-    this.#machine.kernel.post(this.#lane, () => {
-      if (!this.#waiting.delete(end)) return;
-      end.setOwner(this.process, this.#isBackground);
-      const connection = new SimConnection(this.process, end);
-      const { pid } = end.peerCredentials;
-      const accept = (): void => this.#onConnection(connection);
-      this.#machine.kernel.deliver(this.process, 'accept', pid, accept);
-    });
+    this.#machine.kernel.post(this.#lane, () => this.#accept(end));
+  }
+
+  #accept(end: SocketEnd): void {
+    if (this.process.isPaused) {
+      this.process.waiting.push(() => this.#accept(end));
+      return;
+    }
+    if (!this.#waiting.delete(end)) return;
+    // As libuv does with EMFILE: it takes the connection with a descriptor it kept aside, and closes it.
+    if (!this.process.hasRoomFor(1)) {
+      end.release('ended');
+      return;
+    }
+    end.setOwner(this.process, this.#isBackground);
+    const connection = new SimConnection(this.process, end);
+    const { pid } = end.peerCredentials;
+    const accept = (): void => this.#onConnection(connection);
+    this.#machine.kernel.deliver(this.process, 'accept', pid, accept);
   }
 
   /** Keeps a gift for GIFT_WAIT_MS; one too many is closed. */

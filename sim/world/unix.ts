@@ -98,7 +98,9 @@ class UnixCalls {
     if (!isBackground) process.holds++;
     kernel.post(lane, () => {
       if (!process.isAlive) return;
-      const connected = this.#connectNow(path, label, isBackground);
+      const trouble = process.mischief?.troubleWith('unix.connect', path);
+      const connected =
+        trouble === undefined ? this.#connectNow(path, label, isBackground) : fail(trouble);
       const outcome = named('unix.connect', path, connected);
       const kind = outcome.ok ? 'connected' : outcome.error.code;
       kernel.post(lane, () => {

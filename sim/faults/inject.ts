@@ -1,0 +1,255 @@
+/** Carries out a fault script on a simulated machine, and writes down what really happened to whom. */
+import type { OsErrorCode } from '../../src/port/world.ts';
+import type { Mischief, SimProcess, Simulation, SocketEnd } from '../world/machine.ts';
+import { NOISE_BOUND_MAX, Noise } from '../world/noise.ts';
+import { type Fault, type FaultScript, labelOf, type Target } from './script.ts';
+
+/** A fault that hit. */
+export interface Harm {
+  readonly label: string;
+  /** Whom it hit; undefined: the machine. */
+  readonly pid: number | undefined;
+  /** Virtual nanoseconds since the machine started. */
+  readonly at: number;
+}
+
+/** Programs of this package; whoever looks on has a whole disk. */
+const OURS = new Set(['lttng', 'lttng-sessiond', 'ust-consumerd', 'application']);
+/** What a disk that gives EIO gives it for. */
+const DISK_CALLS = new Set(['files.append', 'files.truncate', 'files.open', 'files.makeDirectory']);
+
+type Of<Kind extends Fault['kind']> = Extract<Fault, { kind: Kind }>;
+type CallFault = Of<'call-fails'> | Of<'short-write'> | Of<'torn-write'>;
+
+export class Injector {
+  readonly #script: FaultScript;
+  readonly #noise: Noise;
+  readonly #harms: Harm[] = [];
+  /** What each healed fault takes back. */
+  readonly #undo = new Set<() => void>();
+  #simulation: Simulation | undefined;
+  #isHealed = false;
+
+  constructor(script: FaultScript, seed: number) {
+    this.#script = script;
+    this.#noise = new Noise(seed);
+  }
+
+  /** The power failed: nobody lives any more. */
+  get isPowerCut(): boolean {
+    return this.#harms.some(({ label }) => label === 'power-cut');
+  }
+
+  /** Arms what happens at its time. Before the machine runs. */
+  attach(simulation: Simulation): void {
+    this.#simulation = simulation;
+    for (const [index, fault] of this.#script.entries()) {
+      if (!('at' in fault)) continue;
+      simulation.at(fault.at, () => {
+        if (!this.#isHealed && !this.isPowerCut) this.#happen(simulation, fault, index);
+      });
+    }
+  }
+
+  /** Arms what happens at a call of a process that starts now. */
+  onStart(simulation: Simulation, program: string, index: number, process: SimProcess): void {
+    if (this.#isHealed) return;
+    const faults: CallFault[] = [];
+    for (const fault of this.#script) {
+      if (!('of' in fault) || fault.of.program !== program || fault.of.index !== index) continue;
+      if (fault.kind === 'kill') simulation.killAtCall(process.pid, fault.atCall);
+      else if (fault.kind === 'kill-at-load') process.loadsUntilKill = fault.atLoad;
+      else if (isCallFault(fault)) faults.push(fault);
+    }
+    if (faults.length > 0) process.mischief = this.#mischief(simulation, process, faults);
+  }
+
+  /** Ends all faults that are under way, and prevents those to come. The dead stay dead. */
+  heal(): void {
+    this.#isHealed = true;
+    for (const undo of [...this.#undo]) undo();
+    for (const process of this.#simulation?.processes() ?? []) {
+      if (!process.isAlive) continue;
+      process.mischief = undefined;
+      process.loadsUntilKill = 0;
+      process.callsUntilKill = 0;
+      if (process.isPaused) this.#simulation?.resume(process.pid);
+    }
+  }
+
+  /** What happened so far, kills at calls and loads included, in no order. */
+  harms(): Harm[] {
+    const simulation = this.#simulation;
+    if (simulation === undefined) return [];
+    const kills = this.#script.flatMap((fault): Harm[] => {
+      if (fault.kind !== 'kill' && fault.kind !== 'kill-at-load') return [];
+      const process = targetOf(simulation, fault.of);
+      if (process?.exit?.signal !== 'SIGKILL') return [];
+      const isIt = fault.kind === 'kill' ? process.calls === fault.atCall : process.isKilledAtLoad;
+      return isIt ? [{ label: fault.kind, pid: process.pid, at: process.endedAt ?? 0 }] : [];
+    });
+    return [...this.#harms, ...kills];
+  }
+
+  #note(label: string, pid?: number): void {
+    const at = this.#simulation?.now ?? 0;
+    this.#harms.push({ label, pid, at });
+  }
+
+  #happen(simulation: Simulation, fault: Extract<Fault, { at: number }>, index: number): void {
+    switch (fault.kind) {
+      case 'latency':
+        simulation.delayMessages(fault.forMs, fault.byMs);
+        return this.#note(fault.kind);
+      case 'disk-full':
+        return this.#fillDisk(simulation, fault);
+      case 'disk-error':
+        return this.#breakDisk(simulation, fault, index);
+      case 'mode-lost':
+        return this.#loseMode(simulation, fault);
+      case 'clock-step':
+        simulation.stepRealtime(fault.byMs);
+        return this.#note(fault.kind);
+      case 'clock-drift':
+        simulation.driftRealtime(fault.ppm);
+        this.#until(simulation, fault.forMs, () => simulation.driftRealtime(0));
+        return this.#note(fault.kind);
+      case 'memory-full':
+        simulation.limitSegments(fault.leaving);
+        this.#until(simulation, fault.forMs, () => simulation.limitSegments(undefined));
+        return this.#note(fault.kind);
+      case 'registry-starts':
+        simulation.spawn(fault.user, 'lttng-sessiond');
+        return this.#note(fault.kind);
+      case 'power-cut':
+        simulation.crashMachine({ keepSomeBytes: true });
+        return this.#note(fault.kind);
+      default:
+        return this.#happenTo(simulation, fault);
+    }
+  }
+
+  #happenTo(simulation: Simulation, fault: Extract<Fault, { at: number; of: Target }>): void {
+    const process = targetOf(simulation, fault.of);
+    if (process?.isAlive !== true) return;
+    const { pid } = process;
+    switch (fault.kind) {
+      case 'half-open':
+        simulation.killSlowly(pid, fault.forMs);
+        return this.#note(fault.kind, pid);
+      case 'pause':
+        simulation.pause(pid, fault.forMs);
+        return this.#note(fault.kind, pid);
+      case 'descriptors-full':
+        process.limitDescriptors(fault.leaving);
+        this.#until(simulation, fault.forMs, () => process.limitDescriptors(undefined));
+        return this.#note(fault.kind, pid);
+      default:
+        return this.#happenToConnection(simulation, fault, pid);
+    }
+  }
+
+  #happenToConnection(
+    simulation: Simulation,
+    fault: Of<'reset'> | Of<'clog'> | Of<'slow-reader'>,
+    pid: number,
+  ): void {
+    const ends = simulation.connectionsOf(pid);
+    const end: SocketEnd | undefined = ends[fault.connection % Math.max(1, ends.length)];
+    if (end === undefined) return;
+    const peer = end.peerOwner?.pid;
+    this.#note(fault.kind, pid);
+    if (peer !== undefined) this.#note(fault.kind, peer);
+    if (fault.kind === 'reset') end.reset();
+    else if (fault.kind === 'clog') end.clog(fault.forMs);
+    else end.slowDown(fault.forMs);
+  }
+
+  #fillDisk(simulation: Simulation, { kind, forMs, leaving }: Of<'disk-full'>): void {
+    simulation.leaveOnDisk(leaving);
+    this.#until(simulation, forMs, () => simulation.leaveOnDisk(undefined));
+    this.#note(kind);
+  }
+
+  #breakDisk(
+    simulation: Simulation,
+    { kind, forMs, oneIn }: Of<'disk-error'>,
+    index: number,
+  ): void {
+    const stream = this.#noise.stream(`fault ${index} disk errors`);
+    simulation.setFileFault((call, _path, pid): OsErrorCode | undefined => {
+      const process = simulation.processes().find((other) => other.pid === pid);
+      if (!DISK_CALLS.has(call) || !OURS.has(process?.program ?? '')) return undefined;
+      if (!stream.oneIn(oneIn)) return undefined;
+      this.#note(kind, pid);
+      return 'EIO';
+    });
+    this.#until(simulation, forMs, () => simulation.setFileFault(undefined));
+  }
+
+  #loseMode(simulation: Simulation, { kind, forMs, path }: Of<'mode-lost'>): void {
+    const before = simulation.changeMode(path, 0);
+    if (before === undefined) return;
+    this.#note(kind);
+    this.#until(simulation, forMs, () => void simulation.changeMode(path, before));
+  }
+
+  /** Takes back after so long, or when everything is healed. */
+  #until(simulation: Simulation, forMs: number, undo: () => void): void {
+    const once = (): void => {
+      if (this.#undo.delete(once)) undo();
+    };
+    this.#undo.add(once);
+    simulation.at(simulation.now / NS_PER_MS + forMs, once);
+  }
+
+  #mischief(
+    simulation: Simulation,
+    { pid, label }: SimProcess,
+    faults: readonly CallFault[],
+  ): Mischief {
+    const made = new Map<string, number>();
+    const stream = this.#noise.stream(`fault short writes of ${label}`);
+    const count = (call: string): number => {
+      const times = (made.get(call) ?? 0) + 1;
+      made.set(call, times);
+      return times;
+    };
+    return {
+      troubleWith: (call) => {
+        const now = count(call);
+        for (const fault of faults) {
+          if (fault.kind !== 'call-fails' || fault.call !== call) continue;
+          if (now < fault.nth || now >= fault.nth + fault.times) continue;
+          this.#note(labelOf(fault), pid);
+          return fault.code;
+        }
+        return undefined;
+      },
+      taking: (bytes) => {
+        const now = count('bytes of files.append');
+        for (const fault of faults) {
+          if (fault.kind === 'torn-write' && fault.atAppend === now) {
+            this.#note(fault.kind, pid);
+            return -Math.min(bytes, fault.bytes);
+          }
+          if (fault.kind !== 'short-write' || bytes < 2) continue;
+          if (now < fault.nth || now >= fault.nth + fault.times) continue;
+          this.#note(fault.kind, pid);
+          return 1 + stream.below(Math.min(bytes - 1, NOISE_BOUND_MAX));
+        }
+        return bytes;
+      },
+    };
+  }
+}
+
+const NS_PER_MS = 1_000_000;
+
+function isCallFault(fault: Fault): fault is CallFault {
+  return ['call-fails', 'short-write', 'torn-write'].includes(fault.kind);
+}
+
+function targetOf(simulation: Simulation, { program, index }: Target): SimProcess | undefined {
+  return simulation.processes().filter((process) => process.program === program)[index];
+}

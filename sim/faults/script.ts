@@ -1,0 +1,195 @@
+/**
+ * Faults as data: what goes wrong in a run, when and for whom. A script is part of a scenario's input; it replays from
+ * JSON. Faults are independent: leaving one out leaves the others, and all noise, as they were. They are total: one
+ * that does not apply, because nobody is there, does nothing.
+ */
+import type { OsErrorCode } from '../../src/port/world.ts';
+
+/** A process: which one, of those that run this program, in the order of their start; from 0. */
+export interface Target {
+  readonly program: string;
+  readonly index: number;
+}
+
+/** `at` and `forMs` are virtual milliseconds, `at` since the machine started. Counts are from 1, at the process's start. */
+export type Fault =
+  /** kill -9 at a World call. */
+  | { readonly kind: 'kill'; readonly of: Target; readonly atCall: number }
+  /** kill -9 at a load from shared memory. */
+  | { readonly kind: 'kill-at-load'; readonly of: Target; readonly atLoad: number }
+  /** kill -9 in the middle of an append, with so many of its bytes in the file. */
+  | {
+      readonly kind: 'torn-write';
+      readonly of: Target;
+      readonly atAppend: number;
+      readonly bytes: number;
+    }
+  /** kill -9 while it dumps its core: it keeps connections, locks and memory for a while, and answers nobody. */
+  | { readonly kind: 'half-open'; readonly of: Target; readonly at: number; readonly forMs: number }
+  /** SIGSTOP, then SIGCONT. */
+  | { readonly kind: 'pause'; readonly of: Target; readonly at: number; readonly forMs: number }
+  /** One of its connections breaks; which one, modulo those that it has. */
+  | {
+      readonly kind: 'reset';
+      readonly of: Target;
+      readonly at: number;
+      readonly connection: number;
+    }
+  /** What is sent to it over one connection stays underway for a while. */
+  | {
+      readonly kind: 'clog';
+      readonly of: Target;
+      readonly at: number;
+      readonly forMs: number;
+      readonly connection: number;
+    }
+  /** It reads one of its connections a few bytes at a time. */
+  | {
+      readonly kind: 'slow-reader';
+      readonly of: Target;
+      readonly at: number;
+      readonly forMs: number;
+      readonly connection: number;
+    }
+  /** All messages take up to `byMs` longer. */
+  | {
+      readonly kind: 'latency';
+      readonly at: number;
+      readonly forMs: number;
+      readonly byMs: number;
+    }
+  /** `times` calls of this name in a row fail, from the `nth` on. */
+  | {
+      readonly kind: 'call-fails';
+      readonly of: Target;
+      readonly call: FailingCall;
+      readonly code: OsErrorCode;
+      readonly nth: number;
+      readonly times: number;
+    }
+  /** `times` appends in a row take a part of the bytes, from the `nth` on. */
+  | {
+      readonly kind: 'short-write';
+      readonly of: Target;
+      readonly nth: number;
+      readonly times: number;
+    }
+  /** So many bytes fit on the disk, and no more. */
+  | {
+      readonly kind: 'disk-full';
+      readonly at: number;
+      readonly forMs: number;
+      readonly leaving: number;
+    }
+  /** One in so many accesses to trace files gives EIO. */
+  | {
+      readonly kind: 'disk-error';
+      readonly at: number;
+      readonly forMs: number;
+      readonly oneIn: number;
+    }
+  /** Somebody takes all rights from a file or directory; they come back afterwards. */
+  | {
+      readonly kind: 'mode-lost';
+      readonly at: number;
+      readonly forMs: number;
+      readonly path: string;
+    }
+  | { readonly kind: 'clock-step'; readonly at: number; readonly byMs: number }
+  | {
+      readonly kind: 'clock-drift';
+      readonly at: number;
+      readonly forMs: number;
+      readonly ppm: number;
+    }
+  /** So many more descriptors, and no more. */
+  | {
+      readonly kind: 'descriptors-full';
+      readonly of: Target;
+      readonly at: number;
+      readonly forMs: number;
+      readonly leaving: number;
+    }
+  /** So many more segments of shared memory, and no more, in the whole machine. */
+  | {
+      readonly kind: 'memory-full';
+      readonly at: number;
+      readonly forMs: number;
+      readonly leaving: number;
+    }
+  /** A registry is started, as a service manager does that finds none. */
+  | { readonly kind: 'registry-starts'; readonly user: string; readonly at: number }
+  /** The power fails: everybody is dead, and the disk is as of its last sync, torn where it was written. The run ends. */
+  | { readonly kind: 'power-cut'; readonly at: number };
+
+export type FaultScript = readonly Fault[];
+
+/**
+ * Calls that can fail, and with what they fail on a Linux machine in trouble. `pipes.write` answers false. `unix.give`
+ * and `unix.connect` fail by themselves with EMFILE when descriptors are full.
+ */
+export const FAILING_CALLS = {
+  'unix.listen': ['EMFILE'],
+  'unix.connect': ['EAGAIN', 'ECONNREFUSED', 'EMFILE'],
+  'unix.pair': ['EMFILE'],
+  'unix.give': ['EAGAIN', 'ECONNREFUSED', 'EMFILE'],
+  'pipes.create': ['ENOSPC', 'EACCES'],
+  'pipes.awaitSignal': ['EMFILE', 'EACCES'],
+  'pipes.read': ['EMFILE'],
+  'pipes.openWriter': ['EMFILE', 'ENXIO'],
+  'pipes.write': ['EAGAIN'],
+  'memory.create': ['ENOSPC', 'ENOMEM'],
+  'memory.attachWritable': ['ENOMEM', 'EMFILE'],
+  'memory.attachReadable': ['ENOMEM', 'EMFILE'],
+  'files.open': ['EMFILE', 'EIO', 'ENOSPC'],
+  'files.append': ['EIO', 'ENOSPC'],
+  'files.truncate': ['EIO'],
+  'files.makeDirectory': ['EIO', 'ENOSPC'],
+  'files.remove': ['EIO', 'EACCES'],
+  'files.info': ['EIO'],
+  'files.lock': ['EIO'],
+  'processes.spawn': ['EAGAIN', 'ENOENT', 'ENOMEM'],
+} as const satisfies Readonly<Record<string, readonly [OsErrorCode, ...OsErrorCode[]]>>;
+export type FailingCall = keyof typeof FAILING_CALLS;
+
+const KINDS = [
+  'kill',
+  'kill-at-load',
+  'torn-write',
+  'half-open',
+  'pause',
+  'reset',
+  'clog',
+  'slow-reader',
+  'latency',
+  'short-write',
+  'disk-full',
+  'disk-error',
+  'mode-lost',
+  'clock-step',
+  'clock-drift',
+  'descriptors-full',
+  'memory-full',
+  'registry-starts',
+  'power-cut',
+] as const satisfies readonly Exclude<Fault['kind'], 'call-fails'>[];
+
+/** What is counted: the kind, and for failing calls which one and how. */
+export const FAULT_LABELS: readonly string[] = [
+  ...KINDS,
+  ...Object.entries(FAILING_CALLS).flatMap(([call, codes]) =>
+    codes.map((code) => `${call} ${code}`),
+  ),
+];
+
+export function labelOf(fault: Fault): string {
+  return fault.kind === 'call-fails' ? `${fault.call} ${fault.code}` : fault.kind;
+}
+
+/** When the last of the faults that have a time is over. */
+export function endOf(faults: FaultScript): number {
+  return faults.reduce((latest, fault) => {
+    const [at, forMs] = ['at' in fault ? fault.at : 0, 'forMs' in fault ? fault.forMs : 0];
+    return Math.max(latest, at + forMs);
+  }, 0);
+}
