@@ -9,11 +9,11 @@ import {
   eventPattern,
   list,
   path,
-  processName,
   sessionName,
   u32,
 } from '../src/wire/common.ts';
 import { errorCode, operation } from '../src/wire/control/messages.ts';
+import { faultScript } from './faults/schema.ts';
 import type { ScenarioInput } from './scenario.ts';
 import type { Workload } from './workload.ts';
 
@@ -97,9 +97,7 @@ const members = {
   groups: v.record(userName, u32),
   scripts: list(v.strictObject({ user: userName, steps: list(scriptStep) })),
   samplesAt: list(at),
-  kills: v.exactOptional(
-    list(v.strictObject({ program: processName, index: counter, atCall: callNumber })),
-  ),
+  faults: v.exactOptional(faultScript),
 } satisfies Record<
   keyof ScenarioInput,
   v.GenericSchema | v.ExactOptionalSchema<v.GenericSchema, undefined>

@@ -39,6 +39,7 @@ export interface StepAccount {
 
 /** One run of `lttng`. */
 export interface CommandAccount {
+  readonly pid: number;
   readonly user: string;
   readonly uid: number;
   readonly startedAt: number;
@@ -47,12 +48,14 @@ export interface CommandAccount {
   results: readonly StepResult[];
   /** The registry that served it. */
   scope: RegistryScope | undefined;
+  registryPid: number | undefined;
   /** With one of these codes it has to fail; undefined: not at all. */
   readonly expected: readonly ClientErrorCode[] | undefined;
 }
 
 /** A registry that served. */
 export interface RegistryAccount {
+  readonly pid: number;
   readonly scope: RegistryScope;
   readonly uid: number;
   readonly readyAt: number;
@@ -80,7 +83,10 @@ export interface SessionAccount {
   readonly user: string;
   readonly uid: number;
   readonly scope: RegistryScope;
+  readonly registryPid: number | undefined;
   readonly output: string;
+  /** From here on nobody knows: a command on it was asked for and never answered. Infinity: one knows. */
+  readonly doubtfulFrom: number;
   readonly isOverwriting: boolean;
   /** Names that its rules record. */
   readonly patterns: readonly string[];
@@ -110,15 +116,29 @@ const NEVER = Number.POSITIVE_INFINITY;
 /** The sessions that were made, from the commands of their users. */
 export function sessionsIn({ commands }: Ledger): SessionAccount[] {
   const sessions: SessionAccount[] = [];
-  for (const { user, uid, steps, results, scope = 'user' } of commands) {
+  for (const { user, uid, steps, results, scope = 'user', registryPid } of commands) {
     for (const [index, { operation, askedAt, answeredAt = NEVER }] of steps.entries()) {
       const result = results[index];
       const info = result?.kind === 'reply' ? result.value.session : undefined;
-      if (operation === undefined || info === undefined) continue;
+      if (operation === undefined) continue;
+      if (info === undefined) {
+        if (!isUnanswered(result)) continue;
+        const doubted = sessions.findIndex((other) => isMeant(other, operation, registryPid));
+        const session = sessions[doubted];
+        if (session !== undefined) sessions[doubted] = doubting(session, operation, askedAt);
+        continue;
+      }
       const { name, uuid, output } = info;
       const at = sessions.findIndex((other) => other.uuid === uuid);
       if (operation.op === 'session.create') {
-        const fresh = { isOverwriting: false, patterns: [], isForSpawned: false, windows: [] };
+        const fresh = {
+          registryPid,
+          doubtfulFrom: NEVER,
+          isOverwriting: false,
+          patterns: [],
+          isForSpawned: false,
+          windows: [],
+        };
         sessions.push({ name, uuid, user, uid, scope, output, ...fresh });
         continue;
       }
@@ -127,6 +147,31 @@ export function sessionsIn({ commands }: Ledger): SessionAccount[] {
     }
   }
   return sessions;
+}
+
+/** Nobody knows whether it was carried out. */
+function isUnanswered(result: StepResult | undefined): boolean {
+  return (
+    result === undefined ||
+    (result.kind === 'failure' &&
+      ['REGISTRY_LOST', 'NO_ANSWER', 'INTERRUPTED'].includes(result.code))
+  );
+}
+
+function isMeant(session: SessionAccount, operation: Operation, registryPid?: number): boolean {
+  if (!('session' in operation) || session.registryPid !== registryPid) return false;
+  return operation.session === session.uuid || operation.session === session.name;
+}
+
+/** The session after a command on it that was perhaps carried out. */
+function doubting(session: SessionAccount, operation: Operation, askedAt: number): SessionAccount {
+  const { windows, doubtfulFrom } = session;
+  const perhaps = { askedAt, activeAt: NEVER, endAskedAt: NEVER, endedAt: NEVER };
+  return {
+    ...session,
+    doubtfulFrom: Math.min(doubtfulFrom, askedAt),
+    windows: operation.op === 'session.start' ? [...windows, perhaps] : windows,
+  };
 }
 
 /** The session after a command on it that was carried out. */

@@ -57,6 +57,7 @@ export function programsFor(onlooker: Onlooker): Readonly<Record<string, Program
 function lttng({ ledger, now, inspect }: Onlooker, world: World, command: UserCommand): void {
   const { identity } = world;
   const account: CommandAccount = {
+    pid: identity.pid,
     user: world.users.userName(identity.uid) ?? '',
     uid: identity.uid,
     startedAt: now(),
@@ -64,6 +65,7 @@ function lttng({ ledger, now, inspect }: Onlooker, world: World, command: UserCo
     doneAt: undefined,
     results: [],
     scope: undefined,
+    registryPid: undefined,
     expected: command.kind === 'operations' ? command.expected : undefined,
   };
   ledger.commands.push(account);
@@ -76,6 +78,9 @@ function lttng({ ledger, now, inspect }: Onlooker, world: World, command: UserCo
     inspect: inspect?.(identity.pid),
     plan: planOf(command, identity.environment),
     sessiond: startsNone ? undefined : { program: SESSIOND, args: [] },
+    onRegistry: ({ pid }) => {
+      account.registryPid = pid;
+    },
     onStep: (step) => {
       answerLast();
       const operation = step.kind === 'request' ? step.operation : undefined;

@@ -5,6 +5,9 @@
  * SIGTERM, and what is left is looked at.
  */
 import type { World } from '../src/port/world.ts';
+import { endApplications, heal } from './faults/healing.ts';
+import { type Harm, Injector } from './faults/inject.ts';
+import { mercyFor } from './faults/laws.ts';
 import { type Ledger, sessionsIn } from './ledger.ts';
 import { type Mark, marksOf } from './marks.ts';
 import { narrator, type Stage } from './narrate.ts';
@@ -46,6 +49,8 @@ export interface RunReport {
   readonly simulatedMs: number;
   readonly eventsRecorded: number;
   readonly marks: readonly Mark[];
+  /** Faults that hit. */
+  readonly harms: readonly Harm[];
   readonly simulation: Simulation;
   readonly ledger: Ledger;
 }
@@ -67,16 +72,14 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     killAtCall: (pid, n) => simulation.killAtCall(pid, n),
     inspect: telling?.inspect,
   });
-  const killOf = (program: string, index: number, pid: number): void => {
-    for (const kill of input.kills ?? []) {
-      if (kill.program === program && kill.index === index) simulation.killAtCall(pid, kill.atCall);
-    }
-  };
+  const injector = new Injector(input.faults ?? [], input);
   const simulation = new Simulation({
     seed: input.seed,
     users: input.users,
     groups: input.groups,
-    programs: withKills(lenses.reduce(throughLens, programs), killOf),
+    programs: withStarts(lenses.reduce(throughLens, programs), (program, index, pid) =>
+      injector.onStart(simulation, program, index, pid),
+    ),
     ...(telling === undefined && onStep === undefined
       ? {}
       : {
@@ -87,33 +90,43 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
         }),
     ...(onCall === undefined ? {} : { trace: onCall }),
   });
+  injector.attach(simulation);
   for (const script of input.scripts) {
     simulation.spawn(script.user, 'script', [JSON.stringify(script)]);
   }
-  const watch = new Watch(simulation, ledger);
+  const hasFaults = input.faults !== undefined;
+  const watch = new Watch(simulation, ledger, hasFaults ? injector : undefined);
   const findings: Finding[] = [];
   for (const at of input.samplesAt) {
     if (!isBusy(simulation)) break;
     simulation.run({ forMs: Math.max(0, at - simulation.now / NS_PER_MS) });
+    if (injector.isPowerCut) break;
     findings.push(...watch.look());
   }
-  while (isBusy(simulation) && simulation.now < RUN_MS_MAX * NS_PER_MS) {
+  const { healedAt, probes } = hasFaults
+    ? heal({ simulation, injector, input, ledger, findings })
+    : { healedAt: 0, probes: new Set<number>() };
+  if (injector.isPowerCut) watch.forget();
+  const restMsMax = healedAt / NS_PER_MS + RUN_MS_MAX;
+  while (isBusy(simulation) && simulation.now < restMsMax * NS_PER_MS) {
+    if (hasFaults) endApplications(simulation);
     simulation.run({ forMs: SLICE_MS });
   }
   const simulatedMs = simulation.now / NS_PER_MS;
   if (isBusy(simulation)) {
-    findings.push(finder('liveness')(`the machine is not at rest after ${RUN_MS_MAX} ms`));
+    findings.push(finder('liveness')(`the machine is not at rest after ${restMsMax} ms`));
   }
   endRegistries(simulation);
   findings.push(...watch.look());
   noteRegistries(simulation, ledger);
+  const mercy = mercyFor(injector, simulation, ledger, { healedAt, probes });
   const sessions = sessionsIn(ledger);
   for (const session of sessions) {
     const content = watch.contentOf(session.output);
-    findings.push(...checkConservation(ledger, sessions, session, content));
+    findings.push(...checkConservation(ledger, sessions, session, content, mercy));
   }
-  findings.push(...checkAnswers(ledger, input), ...checkConduct(simulation));
-  findings.push(...checkLeftovers(simulation));
+  findings.push(...checkAnswers(ledger, input, mercy), ...checkConduct(simulation));
+  findings.push(...checkLeftovers(simulation, mercy));
   const streams = watch.contents().flatMap((content) => content.streams);
   return {
     findings: distinct(findings),
@@ -122,6 +135,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     simulatedMs,
     eventsRecorded: streams.reduce((count, { events }) => count + events.length, 0),
     marks: marksOf(simulation, ledger, streams),
+    harms: injector.harms(),
     simulation,
     ledger,
   };
@@ -140,7 +154,7 @@ function throughLens(
 }
 
 /** Tells of every start before the program's own code. */
-function withKills(
+function withStarts(
   programs: Readonly<Record<string, Program>>,
   onStart: (program: string, index: number, pid: number) => void,
 ): Record<string, Program> {
@@ -180,7 +194,7 @@ function noteRegistries(simulation: Simulation, { registries }: Ledger): void {
   for (const { message, pid, time, fields } of simulation.log) {
     if (message !== 'Registry is ready') continue;
     const scope = fields['scope'] === 'global' ? 'global' : 'user';
-    registries.push({ scope, uid: uids.get(pid) ?? -1, readyAt: time });
+    registries.push({ pid, scope, uid: uids.get(pid) ?? -1, readyAt: time });
   }
 }
 

@@ -3,6 +3,7 @@
  * leaving a part of it out leaves the noise of the other parts as it was.
  */
 import type { UserCommand } from './commands.ts';
+import type { FaultScript } from './faults/script.ts';
 import type { Workload } from './workload.ts';
 import type { UserSpec } from './world/machine.ts';
 
@@ -19,15 +20,6 @@ export interface Script {
   readonly steps: readonly ScriptStep[];
 }
 
-/** kill -9 of one process at a World call. */
-export interface Kill {
-  readonly program: string;
-  /** Which one, of those that run this program, in the order of their start; from 0. */
-  readonly index: number;
-  /** From 1 at the start of the process. */
-  readonly atCall: number;
-}
-
 export interface ScenarioInput {
   /** An integer from 0 to 2^53 - 1: the order of everything, and all noise. */
   readonly seed: number;
@@ -36,8 +28,8 @@ export interface ScenarioInput {
   readonly scripts: readonly Script[];
   /** The traces are read at these times too, milliseconds since the start. */
   readonly samplesAt: readonly number[];
-  /** Those of applications are part of their workloads. */
-  readonly kills?: readonly Kill[];
+  /** What goes wrong, apart from what workloads do to themselves. */
+  readonly faults?: FaultScript;
 }
 
 export interface Scenario {

@@ -1,5 +1,6 @@
 /** Carries out a fault script on a simulated machine, and writes down what really happened to whom. */
 import type { OsErrorCode } from '../../src/port/world.ts';
+import type { ScenarioInput } from '../scenario.ts';
 import type { Mischief, SimProcess, Simulation, SocketEnd } from '../world/machine.ts';
 import { NOISE_BOUND_MAX, Noise } from '../world/noise.ts';
 import { type Fault, type FaultScript, labelOf, type Target } from './script.ts';
@@ -18,21 +19,25 @@ const OURS = new Set(['lttng', 'lttng-sessiond', 'ust-consumerd', 'application']
 /** What a disk that gives EIO gives it for. */
 const DISK_CALLS = new Set(['files.append', 'files.truncate', 'files.open', 'files.makeDirectory']);
 
+const NS_PER_MS = 1_000_000;
+
 type Of<Kind extends Fault['kind']> = Extract<Fault, { kind: Kind }>;
 type CallFault = Of<'call-fails'> | Of<'short-write'> | Of<'torn-write'>;
 
 export class Injector {
   readonly #script: FaultScript;
   readonly #noise: Noise;
+  readonly #users: ReadonlySet<string>;
   readonly #harms: Harm[] = [];
   /** What each healed fault takes back. */
   readonly #undo = new Set<() => void>();
   #simulation: Simulation | undefined;
   #isHealed = false;
 
-  constructor(script: FaultScript, seed: number) {
+  constructor(script: FaultScript, { seed, users }: Pick<ScenarioInput, 'seed' | 'users'>) {
     this.#script = script;
     this.#noise = new Noise(seed);
+    this.#users = new Set(['root', ...users.map(({ name }) => name)]);
   }
 
   /** The power failed: nobody lives any more. */
@@ -40,11 +45,25 @@ export class Injector {
     return this.#harms.some(({ label }) => label === 'power-cut');
   }
 
+  /**
+   * Whether a trace may have this problem: its consumer died in the middle of a write, and nobody takes back what is
+   * there; or the power failed.
+   */
+  excuses(problem: string): boolean {
+    if (this.isPowerCut) return true;
+    return (
+      problem.includes('is cut off after') &&
+      this.#harms.some(({ label }) => label === 'torn-write')
+    );
+  }
+
   /** Arms what happens at its time. Before the machine runs. */
   attach(simulation: Simulation): void {
     this.#simulation = simulation;
     for (const [index, fault] of this.#script.entries()) {
       if (!('at' in fault)) continue;
+      if (fault.kind === 'power-cut')
+        simulation.at(fault.writtenBackAt, () => simulation.syncDisk());
       simulation.at(fault.at, () => {
         if (!this.#isHealed && !this.isPowerCut) this.#happen(simulation, fault, index);
       });
@@ -52,8 +71,9 @@ export class Injector {
   }
 
   /** Arms what happens at a call of a process that starts now. */
-  onStart(simulation: Simulation, program: string, index: number, process: SimProcess): void {
-    if (this.#isHealed) return;
+  onStart(simulation: Simulation, program: string, index: number, pid: number): void {
+    const process = simulation.processes().find((other) => other.pid === pid);
+    if (this.#isHealed || process === undefined) return;
     const faults: CallFault[] = [];
     for (const fault of this.#script) {
       if (!('of' in fault) || fault.of.program !== program || fault.of.index !== index) continue;
@@ -119,6 +139,7 @@ export class Injector {
         this.#until(simulation, fault.forMs, () => simulation.limitSegments(undefined));
         return this.#note(fault.kind);
       case 'registry-starts':
+        if (!this.#users.has(fault.user)) return;
         simulation.spawn(fault.user, 'lttng-sessiond');
         return this.#note(fault.kind);
       case 'power-cut':
@@ -243,8 +264,6 @@ export class Injector {
     };
   }
 }
-
-const NS_PER_MS = 1_000_000;
 
 function isCallFault(fault: Fault): fault is CallFault {
   return ['call-fails', 'short-write', 'torn-write'].includes(fault.kind);

@@ -2,16 +2,17 @@
  * Which laws hold while things go wrong. Faults excuse as little as possible: each excuse is one function here, and what
  * a kill -9 leaves behind is a named allowance with its reason. Everything else is a finding, faults or not.
  */
-import type { Ledger, SessionAccount, ThreadAccount } from '../ledger.ts';
+import type { CommandAccount, Ledger, SessionAccount, ThreadAccount } from '../ledger.ts';
 import type { SimProcess, Simulation } from '../world/machine.ts';
+import type { Healing } from './healing.ts';
 import type { Harm, Injector } from './inject.ts';
-
-const NS_PER_MS = 1_000_000;
 
 /** What oracles may forgive in a run; {@link NO_MERCY} when there are no faults. */
 export interface Mercy {
-  /** Nothing that begins after this, nanoseconds, is forgiven; -1: nothing is. */
+  /** Nothing that begins after this, nanoseconds, takes longer than usual; -1: nothing does. */
   readonly until: number;
+  /** The command may fail: its session or its registry may be gone. */
+  mayFail(command: CommandAccount): boolean;
   /** What is emitted into the session before this is recorded as if nothing had happened; after it, perhaps. */
   certainUntil(session: SessionAccount): number;
   /** A packet may come twice, in two files: its consumer was killed between writing and passing it. */
@@ -40,11 +41,14 @@ export type Allowance =
   | 'pipes-of-a-killed-registry'
   /** Nobody listens any more; the next registry that starts there replaces it. */
   | 'sockets-of-a-killed-registry'
-  /** Registries end by themselves only when they can remove files: all rights were taken from their directory. */
+  /** The file system refused to; it is tried once and logged. */
+  | 'what-could-not-be-removed'
+  /** Nobody was there any more to remove anything. */
   | 'power-cut';
 
 export const NO_MERCY: Mercy = {
   until: -1,
+  mayFail: () => false,
   certainUntil: () => Number.POSITIVE_INFINITY,
   mayRepeat: () => false,
   mayMiss: () => false,
@@ -63,7 +67,7 @@ export function mercyFor(
   injector: Injector,
   simulation: Simulation,
   { commands }: Ledger,
-  healedAt: number,
+  { healedAt, probes }: Healing,
 ): Mercy {
   const harms = injector.harms();
   if (harms.length === 0) return NO_MERCY;
@@ -77,10 +81,14 @@ export function mercyFor(
     processes.filter(
       ({ program, spec }) => program === 'ust-consumerd' && spec.args.includes(uuid),
     );
-  const isMemoryShort = harms.some(({ label }) => label === 'memory-full');
+  const isUnreachable = harms.some(({ label }) => label === 'memory-full' || label === 'mode-lost');
+  const wasKept = harms.some(
+    ({ label }) => label.startsWith('files.remove ') || label === 'mode-lost',
+  );
 
   return {
     until: healedAt,
+    mayFail: ({ pid }) => !probes.has(pid),
     certainUntil: (session) => {
       const consumers = consumersOf(session);
       const registry = processes.find(({ pid }) => pid === session.registryPid);
@@ -96,7 +104,7 @@ export function mercyFor(
     },
     mayRepeat: (session) => consumersOf(session).some(({ pid }) => killed.has(pid)),
     mayMiss: ({ registryPid }, { pid }) =>
-      isMemoryShort || harms.some((harm) => harm.pid === pid || harm.pid === registryPid),
+      isUnreachable || harms.some((harm) => harm.pid === pid || harm.pid === registryPid),
     isSecretive: commands.some(({ steps, results }) =>
       steps.some(({ operation }, index) => {
         const result = results[index];
@@ -111,6 +119,7 @@ export function mercyFor(
         creatorPid === undefined
           ? killed.size > 0 && isInKilledRegistrysPlace(path)
           : killed.has(creatorPid);
+      if (!isOfKilled && kind === 'pipe' && wasKept) return 'what-could-not-be-removed';
       if (!isOfKilled) return undefined;
       if (kind === 'segment') return 'segments-of-a-killed-registry';
       return kind === 'pipe' ? 'pipes-of-a-killed-registry' : 'sockets-of-a-killed-registry';
@@ -128,5 +137,3 @@ export function mercyFor(
     );
   }
 }
-
-export const msOf = (ns: number): number => ns / NS_PER_MS;

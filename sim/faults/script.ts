@@ -119,8 +119,11 @@ export type Fault =
     }
   /** A registry is started, as a service manager does that finds none. */
   | { readonly kind: 'registry-starts'; readonly user: string; readonly at: number }
-  /** The power fails: everybody is dead, and the disk is as of its last sync, torn where it was written. The run ends. */
-  | { readonly kind: 'power-cut'; readonly at: number };
+  /**
+   * The power fails: everybody is dead. The disk has what the kernel wrote back at `writtenBackAt`, and of what was
+   * appended later a random part. The run ends.
+   */
+  | { readonly kind: 'power-cut'; readonly at: number; readonly writtenBackAt: number };
 
 export type FaultScript = readonly Fault[];
 

@@ -1,4 +1,6 @@
 /** How the programs behaved: what they answered, whether they failed, and what they left behind. */
+import { REPLY_MS_MAX } from '../../actors/client/context.ts';
+import type { Mercy } from '../faults/laws.ts';
 import type { CommandAccount, Ledger } from '../ledger.ts';
 import type { ScenarioInput } from '../scenario.ts';
 import { WorkloadError } from '../workload.ts';
@@ -34,30 +36,38 @@ export function checkConduct(simulation: Simulation): Finding[] {
   return [...thrown, ...logged];
 }
 
-export function checkAnswers({ commands, threads }: Ledger, input: ScenarioInput): Finding[] {
+export function checkAnswers(
+  { commands, threads }: Ledger,
+  input: ScenarioInput,
+  mercy: Mercy,
+): Finding[] {
   return [
-    ...commands.flatMap((command) => checkCommand(command, input)),
+    ...commands.flatMap((command) => checkCommand(command, input, mercy)),
     ...threads.flatMap(({ pid, startedAt, settledAt, emissions }) => {
       const isLate = settledAt === undefined || settledAt - startedAt > SETTLE_MS_MAX * NS_PER_MS;
-      return isLate && emissions.length > 0
+      return isLate && emissions.length > 0 && startedAt > mercy.until
         ? [liveness(`application ${pid} began before it was registered`)]
         : [];
     }),
   ];
 }
 
-function checkCommand(command: CommandAccount, input: ScenarioInput): Finding[] {
-  const { user, uid, steps, results, scope, doneAt, expected } = command;
+function checkCommand(command: CommandAccount, input: ScenarioInput, mercy: Mercy): Finding[] {
+  const { pid, user, uid, steps, results, scope, doneAt, expected, startedAt } = command;
+  const answerMsMax = startedAt <= mercy.until ? REPLY_MS_MAX : ANSWER_MS_MAX;
   const findings: Finding[] = [];
-  if (doneAt === undefined) findings.push(liveness(`a command of ${user} was never done`));
+  if (doneAt === undefined && !mercy.isKilled(pid))
+    findings.push(liveness(`a command of ${user} was never done`));
   for (const { operation, askedAt, answeredAt = Number.POSITIVE_INFINITY } of steps) {
-    if (operation === undefined || answeredAt - askedAt <= ANSWER_MS_MAX * NS_PER_MS) continue;
-    findings.push(liveness(`${operation.op} of ${user} took more than ${ANSWER_MS_MAX} ms`));
+    if (operation === undefined || answeredAt - askedAt <= answerMsMax * NS_PER_MS) continue;
+    if (mercy.isKilled(pid)) continue;
+    findings.push(liveness(`${operation.op} of ${user} took more than ${answerMsMax} ms`));
   }
   const failed = results.find((result) => result.kind === 'failure');
   const isExpected =
     failed === undefined ? expected === undefined : expected?.includes(failed.code) === true;
-  if (!isExpected) {
+  // With trouble around it a command may fail, with a code and a reason.
+  if (!isExpected && !(mercy.mayFail(command) && failed?.reason !== '')) {
     const what = failed === undefined ? 'succeeded' : `failed: ${failed.reason} (${failed.code})`;
     const wanted = expected?.join(' or ') ?? 'success';
     findings.push(answers(`a command of ${user} ${what}; expected was ${wanted}`));
@@ -71,16 +81,21 @@ function checkCommand(command: CommandAccount, input: ScenarioInput): Finding[] 
 }
 
 /** After the last command, the end of all applications, and SIGTERM to the registries. */
-export function checkLeftovers(simulation: Simulation): Finding[] {
+export function checkLeftovers(simulation: Simulation, mercy: Mercy): Finding[] {
   const findings: Finding[] = [];
   for (const { program, pid, isAlive, spec } of simulation.processes()) {
     if (isAlive && !spec.isPinned) findings.push(leftovers(`${program} ${pid} is still there`));
   }
-  for (const { id, uid, byteLength } of simulation.segments()) {
+  for (const { id, uid, byteLength, creatorPid } of simulation.segments()) {
+    if (mercy.leftover({ kind: 'segment', creatorPid }) !== undefined) continue;
     findings.push(leftovers(`segment ${id} of ${uid}, ${byteLength} bytes`));
   }
-  for (const { path } of simulation.sockets()) findings.push(leftovers(`socket ${path}`));
+  for (const { path } of simulation.sockets()) {
+    if (mercy.leftover({ kind: 'socket', path }) !== undefined) continue;
+    findings.push(leftovers(`socket ${path}`));
+  }
   for (const { path } of simulation.pipes()) {
+    if (mercy.leftover({ kind: 'pipe', path }) !== undefined) continue;
     if (path !== COMMON_PIPE) findings.push(leftovers(`pipe ${path}`));
   }
   const ends = simulation.connectionEnds();

@@ -7,6 +7,7 @@
  * before the wish to start and after the end of stopping none.
  */
 import { matchesGlob } from '../../src/base/glob.ts';
+import { type Mercy, NO_MERCY } from '../faults/laws.ts';
 import {
   concerns,
   type Emission,
@@ -30,8 +31,10 @@ export function checkConservation(
   sessions: readonly SessionAccount[],
   session: SessionAccount,
   content: TraceContent,
+  mercy: Mercy = NO_MERCY,
 ): Finding[] {
   const findings: Finding[] = [];
+  const certainUntil = mercy.certainUntil(session);
   for (const { pid, file } of content.streams) {
     const thread = ledger.threads.find((other) => other.pid === pid);
     if (thread === undefined) findings.push(conservation(`${file} is of nobody`));
@@ -41,22 +44,32 @@ export function checkConservation(
   }
   for (const thread of ledger.threads.filter((other) => concerns(session, other))) {
     const streams = content.streams.filter(({ pid }) => pid === thread.pid);
-    const isSole = sessions.filter((other) => concerns(other, thread)).length === 1;
+    const isSole =
+      sessions.filter((other) => concerns(other, thread)).length === 1 && !mercy.isSecretive;
+    const mayMiss = mercy.mayMiss(session, thread);
     const served = servedFrom(ledger, session, thread);
     const duties = new Map(
       thread.emissions.map((emission) => {
         const bounds = dutyByTime(session, served, emission);
-        if (isSole && bounds === 'recorded' && !emission.isEnabled) {
+        if (
+          isSole &&
+          !mayMiss &&
+          emission.at < certainUntil &&
+          bounds === 'recorded' &&
+          !emission.isEnabled
+        ) {
           findings.push(coverage(`${nameOf(thread)} emitted ${emission.counter} unrecorded`));
         }
         if (isSole && bounds === 'absent' && emission.isEnabled) {
           findings.push(coverage(`${nameOf(thread)} recorded ${emission.counter} unasked`));
         }
         const duty = isSole ? (emission.isEnabled ? 'recorded' : 'absent') : bounds;
-        return [emission.counter, emission.isDone || duty === 'absent' ? duty : 'either'] as const;
+        const isCertain = emission.isDone && emission.at < certainUntil && (isSole || !mayMiss);
+        return [emission.counter, isCertain || duty === 'absent' ? duty : 'either'] as const;
       }),
     );
-    findings.push(...checkThread(thread, duties, streams, session.isOverwriting));
+    const how = { isOverwriting: session.isOverwriting, mayRepeat: mercy.mayRepeat(session) };
+    findings.push(...checkThread(thread, duties, streams, how));
   }
   return firstOfEach(findings);
 }
@@ -67,17 +80,17 @@ function servedFrom(
   session: SessionAccount,
   thread: ThreadAccount,
 ): number | undefined {
-  const uid = session.scope === 'global' ? 0 : session.uid;
-  const registry = registries.find((other) => other.scope === session.scope && other.uid === uid);
+  const registry = registries.find(({ pid }) => pid === session.registryPid);
   const wasThere = registry !== undefined && registry.readyAt < thread.startedAt;
   return wasThere ? thread.settledAt : undefined;
 }
 
 function dutyByTime(
-  { windows, patterns }: SessionAccount,
+  { windows, patterns, doubtfulFrom }: SessionAccount,
   served: number | undefined,
   { at, name }: Emission,
 ): Duty {
+  if (at >= doubtfulFrom) return 'either';
   if (!patterns.some((pattern) => matchesGlob(pattern, name))) return 'absent';
   let isPossible = false;
   for (const { askedAt, activeAt, endAskedAt, endedAt } of windows) {
@@ -93,14 +106,15 @@ function checkThread(
   thread: ThreadAccount,
   duties: ReadonlyMap<number, Duty>,
   streams: readonly StreamContent[],
-  isOverwriting: boolean,
+  { isOverwriting, mayRepeat }: { readonly isOverwriting: boolean; readonly mayRepeat: boolean },
 ): Finding[] {
   const findings: Finding[] = [];
   const name = nameOf(thread);
   const readable = new Set<number>();
   let [discarded, lostPackets, gaps] = [0, 0, 0];
   for (const stream of streams) {
-    findings.push(...checkStream(thread, duties, stream, readable));
+    findings.push(...checkStream(thread, duties, stream, mayRepeat ? new Set() : readable));
+    for (const { counter } of stream.events) readable.add(counter);
     discarded += stream.discarded;
     lostPackets += stream.lostPackets;
     gaps += stream.gaps;

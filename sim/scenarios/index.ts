@@ -1,11 +1,12 @@
 /** All scenarios, by the names under which users find them. */
 import type { Scenario } from '../scenario.ts';
+import { FAULTY } from './faulty.ts';
 import { s1 } from './s1.ts';
 import { s2 } from './s2.ts';
 import { s3 } from './s3.ts';
 import { s4 } from './s4.ts';
 
-export const SCENARIOS: readonly Scenario[] = [s1, s2, s3, s4];
+export const SCENARIOS: readonly Scenario[] = [s1, s2, s3, s4, ...FAULTY];
 
 /** The scenario with this name, in any case. */
 export function scenarioNamed(name: string): Scenario | undefined {

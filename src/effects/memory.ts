@@ -112,5 +112,12 @@ function removeStream(world: World, effect: MemoryEffect & { type: 'memory.remov
       world.log('warn', 'Cannot remove a segment', { segment: id, code: removed.error.code });
     }
   }
-  if (effect.wakePath !== undefined) world.files.remove(effect.wakePath);
+  if (effect.wakePath === undefined) return;
+  const removed = world.files.remove(effect.wakePath);
+  if (!removed.ok && removed.error.code !== 'ENOENT') {
+    world.log('warn', 'Cannot remove a wake-up pipe', {
+      path: effect.wakePath,
+      code: removed.error.code,
+    });
+  }
 }

@@ -49,7 +49,8 @@ const INPUT: ScenarioInput = {
 };
 
 function killed(program: string, atCall: number): RunReport {
-  return runScenario({ ...INPUT, kills: [{ program, index: 0, atCall }] });
+  const of = { program, index: 0 };
+  return runScenario({ ...INPUT, faults: [{ kind: 'kill', of, atCall }] });
 }
 
 describe('kill -9 at every call', { timeout: 120_000 }, () => {

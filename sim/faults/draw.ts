@@ -1,0 +1,173 @@
+/**
+ * Draws fault scripts. Each run has its own mix: a few kinds, often of one family alone, since faults that are always
+ * there hide what others would show. Every fault is drawn from a label of its own.
+ */
+import type { Draw, PartDraw } from '../draw.ts';
+import {
+  FAILING_CALLS,
+  type FailingCall,
+  type Fault,
+  type FaultScript,
+  type Target,
+} from './script.ts';
+
+const FAULTS_MAX = 6;
+/** Kinds that a run has at most. */
+const KINDS_MAX = 4;
+const CALLS = Object.keys(FAILING_CALLS) as [FailingCall, ...FailingCall[]];
+/** How often each kind is drawn, beside the others. */
+const WEIGHTS: Readonly<Record<Fault['kind'], number>> = {
+  kill: 6,
+  'kill-at-load': 3,
+  'torn-write': 3,
+  'half-open': 3,
+  pause: 3,
+  reset: 3,
+  clog: 3,
+  'slow-reader': 3,
+  latency: 3,
+  'call-fails': 16,
+  'short-write': 3,
+  'disk-full': 3,
+  'disk-error': 3,
+  'mode-lost': 3,
+  'clock-step': 2,
+  'clock-drift': 2,
+  'descriptors-full': 3,
+  'memory-full': 3,
+  'registry-starts': 3,
+  // It ends the run, and so hides what would come after it.
+  'power-cut': 1,
+};
+const KINDS = Object.entries(WEIGHTS).flatMap(([kind, weight]) =>
+  Array.from({ length: weight }, () => kind),
+) as [Fault['kind'], ...Fault['kind'][]];
+/** Who makes a failing call. */
+const CALLERS: Readonly<Record<FailingCall, readonly [string, ...string[]]>> = {
+  'unix.listen': ['lttng-sessiond'],
+  'unix.connect': ['lttng', 'ust-consumerd', 'application'],
+  'unix.pair': ['application'],
+  'unix.give': ['application'],
+  'pipes.create': ['lttng-sessiond', 'application'],
+  'pipes.awaitSignal': ['application'],
+  'pipes.read': ['ust-consumerd'],
+  'pipes.openWriter': ['application'],
+  'pipes.write': ['application'],
+  'memory.create': ['lttng-sessiond'],
+  'memory.attachWritable': ['lttng-sessiond', 'application', 'ust-consumerd'],
+  'memory.attachReadable': ['application', 'ust-consumerd'],
+  'files.open': ['ust-consumerd', 'ust-consumerd', 'lttng-sessiond'],
+  'files.append': ['ust-consumerd'],
+  'files.truncate': ['ust-consumerd'],
+  'files.makeDirectory': ['ust-consumerd', 'lttng-sessiond'],
+  'files.remove': ['lttng-sessiond'],
+  'files.info': ['application', 'ust-consumerd', 'lttng-sessiond'],
+  'files.lock': ['lttng-sessiond'],
+  'processes.spawn': ['lttng'],
+};
+/** How many calls a program makes in a scenario, about. */
+const CALLS_MADE: Readonly<Record<string, number>> = {
+  lttng: 60,
+  'lttng-sessiond': 600,
+  'ust-consumerd': 400,
+  application: 300,
+};
+const PROGRAMS = ['lttng-sessiond', 'ust-consumerd', 'application', 'lttng'] as const;
+
+/** Where a scenario happens. */
+export interface Setting {
+  readonly durationMs: number;
+  /** Paths that may lose their mode. */
+  readonly places: readonly [string, ...string[]];
+  /** Users whose registries may be started once more. */
+  readonly users: readonly [string, ...string[]];
+}
+
+export function drawFaults(draws: Draw, setting: Setting): FaultScript {
+  const whole = draws.of('faults');
+  const kinds = Array.from({ length: whole.between(1, KINDS_MAX) }, () => whole.pick(KINDS));
+  return Array.from({ length: whole.between(1, FAULTS_MAX) }, (_, index): Fault => {
+    const part = draws.of(`fault ${index}`);
+    const [first = 'kill', ...others] = kinds;
+    return drawFault(part, part.pick([first, ...others]), setting);
+  });
+}
+
+function drawFault(part: PartDraw, kind: Fault['kind'], setting: Setting): Fault {
+  const at = part.between(0, setting.durationMs);
+  const forMs = part.pick([2, 20, 100, 400, 1500]);
+  const of = targetOf(part, part.pick(PROGRAMS));
+  switch (kind) {
+    case 'kill':
+      return { kind, of, atCall: upTo(part, CALLS_MADE[of.program] ?? 100) };
+    case 'kill-at-load':
+      return {
+        kind,
+        of: targetOf(part, part.pick(['ust-consumerd', 'ust-consumerd', 'application'])),
+        atLoad: upTo(part, 600),
+      };
+    case 'torn-write':
+      return {
+        kind,
+        of: targetOf(part, 'ust-consumerd'),
+        atAppend: part.between(1, 12),
+        bytes: upTo(part, 8000),
+      };
+    case 'half-open':
+    case 'pause':
+      return { kind, of, at, forMs };
+    case 'reset':
+      return { kind, of, at, connection: part.between(0, 5) };
+    case 'clog':
+    case 'slow-reader':
+      return { kind, of, at, forMs, connection: part.between(0, 5) };
+    case 'latency':
+      return { kind, at, forMs, byMs: part.pick([1, 10, 50]) };
+    case 'call-fails':
+      return drawFailingCall(part);
+    case 'short-write':
+      return {
+        kind,
+        of: targetOf(part, 'ust-consumerd'),
+        nth: part.between(1, 6),
+        times: part.between(1, 20),
+      };
+    case 'disk-full':
+      return { kind, at, forMs, leaving: part.pick([0, 1, 100, 2000, 10_000]) };
+    case 'disk-error':
+      return { kind, at, forMs, oneIn: part.pick([1, 2, 5]) };
+    case 'mode-lost':
+      return { kind, at, forMs, path: part.pick(setting.places) };
+    case 'clock-step':
+      return { kind, at, byMs: part.pick([-86_400_000, -1000, -1, 1, 3_600_000]) };
+    case 'clock-drift':
+      return { kind, at, forMs, ppm: part.pick([-100_000, -200, 200, 100_000]) };
+    case 'descriptors-full':
+      return { kind, of, at, forMs, leaving: part.between(0, 4) };
+    case 'memory-full':
+      return { kind, at, forMs, leaving: part.between(0, 3) };
+    case 'registry-starts':
+      return { kind, at, user: part.pick(setting.users) };
+    case 'power-cut':
+      return { kind, at, writtenBackAt: part.between(0, at) };
+  }
+}
+
+function drawFailingCall(part: PartDraw): Fault {
+  const call = part.pick(CALLS);
+  const code = part.pick(FAILING_CALLS[call]);
+  const of = targetOf(part, part.pick(CALLERS[call]));
+  const [nth, times] = [part.between(1, 4), part.pick([1, 1, 2, 10])];
+  return { kind: 'call-fails', of, call, code, nth, times };
+}
+
+/** Mostly the first one that runs the program. */
+function targetOf(part: PartDraw, program: string): Target {
+  return { program, index: part.pick([0, 0, 0, 1, 1, 2]) };
+}
+
+/** From 1 to `most`, small numbers as often as large ones. */
+function upTo(part: PartDraw, most: number): number {
+  const bits = Math.ceil(Math.log2(most));
+  return Math.min(most, part.between(1, 2 ** part.between(1, bits)));
+}

@@ -1,0 +1,144 @@
+/**
+ * The liveness phase of a run with faults: they end, who was paused goes on, the dead stay dead except registries, which
+ * a service manager starts again. Then, within a deadline, every application that lives is registered with every registry
+ * that lives and serves it, and a new recording works as if nothing had happened.
+ */
+import type { UserCommand } from '../commands.ts';
+import type { CommandAccount, Ledger } from '../ledger.ts';
+import { type Finding, finder } from '../oracles/finding.ts';
+import type { ScenarioInput } from '../scenario.ts';
+import type { SimProcess, Simulation } from '../world/machine.ts';
+import type { Injector } from './inject.ts';
+import { endOf } from './script.ts';
+
+const liveness = finder('liveness');
+
+const NS_PER_MS = 1_000_000;
+/** A registry that was started serves within this. */
+const SERVING_MS_MAX = 100;
+/**
+ * When obligations are looked at, milliseconds after everything is healed: mostly the first look suffices; an
+ * application that rests between two attempts may need the second; one that could not wait on the common pipe looks
+ * again after a minute.
+ */
+const LOOKS_MS = [500, 12_000, 80_000] as const;
+/** How long one command of ours may take. */
+const COMMAND_MS_MAX = 5000;
+/** Where no registry is: sends a command past the global one. */
+const NOWHERE = '/nowhere';
+
+interface Run {
+  readonly simulation: Simulation;
+  readonly injector: Injector;
+  readonly input: ScenarioInput;
+  readonly ledger: Ledger;
+  readonly findings: Finding[];
+}
+
+/** Ends the applications that stay. */
+export function endApplications(simulation: Simulation): void {
+  for (const { program, pid, isAlive } of simulation.processes()) {
+    if (program === 'application' && isAlive) simulation.signal(pid, 'SIGTERM');
+  }
+}
+
+export interface Healing {
+  /** Nanoseconds. */
+  readonly healedAt: number;
+  /** Commands that nothing excuses. */
+  readonly probes: ReadonlySet<number>;
+}
+
+/** Heals the machine and waits until what is owed is done. */
+export function heal(run: Run): Healing {
+  const { simulation, injector, input, ledger, findings } = run;
+  const faultsEnd = endOf(input.faults ?? []);
+  simulation.run({ forMs: Math.max(0, faultsEnd + 1 - simulation.now / NS_PER_MS) });
+  injector.heal();
+  const healedAt = simulation.now;
+  const probes = new Set<number>();
+  if (injector.isPowerCut) return { healedAt, probes };
+  startRegistries(simulation);
+  simulation.run({ forMs: SERVING_MS_MAX });
+  for (const ms of LOOKS_MS) {
+    simulation.run({ forMs: Math.max(0, ms - (simulation.now - healedAt) / NS_PER_MS) });
+    const missing = unregistered(simulation, ledger);
+    if (missing.length === 0) break;
+    if (ms === LOOKS_MS.at(-1)) findings.push(...missing.map((text) => liveness(text)));
+  }
+  const recorded = recordAgain(run);
+  if (recorded !== undefined) probes.add(recorded);
+  return { healedAt, probes };
+}
+
+/** Every user whose registry died has one again. */
+function startRegistries(simulation: Simulation): void {
+  const registries = simulation.processes().filter(isRegistry);
+  for (const user of new Set(registries.map(({ spec }) => spec.userName))) {
+    const isServed = registries.some(({ spec, isAlive }) => isAlive && spec.userName === user);
+    if (!isServed) simulation.spawn(user, 'lttng-sessiond');
+  }
+}
+
+function isRegistry({ program }: SimProcess): boolean {
+  return program === 'lttng-sessiond';
+}
+
+/** Asks each registry for its applications: a sentence for each one that it ought to know and does not. */
+function unregistered(simulation: Simulation, ledger: Ledger): string[] {
+  const registries = simulation.processes().filter((each) => isRegistry(each) && each.isAlive);
+  return registries.flatMap(({ pid: registryPid, uid, spec }) => {
+    const asked = ask(
+      simulation,
+      ledger,
+      spec.userName,
+      {
+        kind: 'operations',
+        operations: [{ op: 'app.list', from: 0 }],
+        startsNoRegistry: true,
+      },
+      uid === 0 ? {} : { LTTNG_TS_RUNDIR: NOWHERE },
+    );
+    const [result] = asked?.results ?? [];
+    if (result?.kind !== 'reply') return [`registry ${registryPid} does not list applications`];
+    const known = new Set(result.value.apps?.map(({ pid }) => pid));
+    return simulation
+      .processes()
+      .filter((app) => app.program === 'application' && app.isAlive && app.hasStarted)
+      .filter((app) => (uid === 0 || app.uid === uid) && !known.has(app.pid))
+      .map(({ pid }) => `application ${pid} is not registered with registry ${registryPid}`);
+  });
+}
+
+/** A recording from beginning to end, as the scenario's first user; the laws hold for it without mercy. */
+function recordAgain({ simulation, input, ledger, findings }: Run): number | undefined {
+  const [user] = input.users;
+  if (user === undefined) return undefined;
+  const command: UserCommand = {
+    kind: 'record',
+    name: 'afterwards',
+    output: `/home/${user.name}/afterwards`,
+    channel: undefined,
+    patterns: ['*'],
+    workload: { steps: [{ at: 1, do: 'emit', of: 'a', count: 3, characters: 10 }] },
+  };
+  const asked = ask(simulation, ledger, user.name, command, {});
+  if (asked?.doneAt === undefined) findings.push(liveness('a recording after healing is not done'));
+  return asked?.pid;
+}
+
+/** Runs a command to its end. */
+function ask(
+  simulation: Simulation,
+  { commands }: Ledger,
+  user: string,
+  command: UserCommand,
+  environment: Readonly<Record<string, string>>,
+): CommandAccount | undefined {
+  const { pid } = simulation.spawn(user, 'lttng', [JSON.stringify(command)], environment);
+  const account = (): CommandAccount | undefined => commands.find((other) => other.pid === pid);
+  for (let ms = 0; ms < COMMAND_MS_MAX && account()?.doneAt === undefined; ms += 5) {
+    simulation.run({ forMs: 5 });
+  }
+  return account();
+}

@@ -1,0 +1,90 @@
+/** F1 to F4: the scenarios S1 to S4 while things go wrong. Some applications stay, to be found again after healing. */
+import { Draw, type PartDraw } from '../draw.ts';
+import { drawFaults } from '../faults/draw.ts';
+import type { Scenario, ScenarioInput, Script, ScriptStep } from '../scenario.ts';
+import type { Workload } from '../workload.ts';
+import { DURATION_MS } from './parts.ts';
+import { s1 } from './s1.ts';
+import { s2 } from './s2.ts';
+import { s3 } from './s3.ts';
+import { s4 } from './s4.ts';
+
+/** An application that stays is ended after healing, long before this. */
+const STAY_MS = 600_000;
+/** Faster timers would only make the time after healing expensive. */
+const TIMER_US_MIN = 20_000;
+
+export const FAULTY: readonly Scenario[] = [s1, s2, s3, s4].map((scenario) => ({
+  id: scenario.id.replace('S', 'F'),
+  title: `${scenario.id} while things go wrong`,
+  draw: (seed) => faulty(scenario.draw(seed)),
+}));
+
+function faulty(input: ScenarioInput): ScenarioInput {
+  const draws = new Draw(input.seed);
+  const names = input.users.map(({ name }) => name);
+  const faults = drawFaults(draws, {
+    durationMs: DURATION_MS,
+    places: [
+      '/run/lttng-ts',
+      '/tmp/.lttng-ts-apps',
+      ...names.flatMap((name) => [
+        `/home/${name}`,
+        `/home/${name}/.lttng-ts`,
+        `/home/${name}/trace`,
+        `/home/${name}/run-0`,
+      ]),
+    ],
+    users: ['root', ...names],
+  });
+  const scripts = input.scripts.map((script, index) =>
+    lasting(script, draws.of(`who stays of script ${index}`)),
+  );
+  return { ...input, scripts, faults };
+}
+
+function lasting({ user, steps }: Script, part: PartDraw): Script {
+  return { user, steps: steps.map((step) => lastingStep(step, part)) };
+}
+
+function lastingStep(step: ScriptStep, part: PartDraw): ScriptStep {
+  const stays = part.chance(2);
+  if (step.do === 'application') {
+    return { ...step, workload: stays ? staying(step.workload) : step.workload };
+  }
+  if (step.do !== 'lttng') return step;
+  const { command } = step;
+  if (command.kind === 'record') {
+    const { channel, workload } = command;
+    const calm = channel && {
+      ...channel,
+      switchTimerUs: calmed(channel.switchTimerUs),
+      readTimerUs: calmed(channel.readTimerUs),
+    };
+    return {
+      ...step,
+      command: { ...command, channel: calm, workload: stays ? staying(workload) : workload },
+    };
+  }
+  const operations = command.operations.map((operation) =>
+    operation.op === 'channel.add'
+      ? {
+          ...operation,
+          channel: {
+            ...operation.channel,
+            switchTimerUs: calmed(operation.channel.switchTimerUs),
+            readTimerUs: calmed(operation.channel.readTimerUs),
+          },
+        }
+      : operation,
+  );
+  return { ...step, command: { ...command, operations } };
+}
+
+function calmed(periodUs: number): number {
+  return periodUs === 0 ? 0 : Math.max(TIMER_US_MIN, periodUs);
+}
+
+function staying(workload: Workload): Workload {
+  return { ...workload, steps: [...workload.steps, { at: STAY_MS, do: 'exit', code: 0 }] };
+}
