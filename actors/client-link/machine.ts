@@ -65,7 +65,8 @@ export const clientLinkMachine = setup({
     isForbidden: ({ context }) => !context.isAllowed,
     isRequest: ({ event }) => isOfType(event, 'request'),
     isAttach: ({ event }) => isOfType(event, 'attach'),
-    isConsumerReport: ({ event }) => isOfType(event, 'stream.released', 'flushed', 'finished'),
+    isConsumerReport: ({ event }) =>
+      isOfType(event, 'opened', 'stream.released', 'flushed', 'finished'),
   },
   actions: {
     adopt: emit(({ context }) => ({
@@ -121,7 +122,9 @@ export const clientLinkMachine = setup({
       const message = wireMessage(event);
       assert(context.session !== undefined, 'pre:client-link.passReport:attached');
       const { session } = context;
-      if (message.type === 'flushed') {
+      if (message.type === 'opened') {
+        tell<ToSession>(enqueue, system, session, { type: 'consumer.opened' });
+      } else if (message.type === 'flushed') {
         tell<ToSession>(enqueue, system, session, {
           type: 'consumer.flushed',
           token: message.token,

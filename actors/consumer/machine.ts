@@ -299,7 +299,7 @@ export const consumerMachine = setup({
           },
           { guard: 'isPresent', actions: 'follow' },
         ],
-        'trace.opened': {},
+        'trace.opened': { actions: emit(say({ type: 'opened' })) },
         'trace.openFailed': {
           target: 'ended',
           actions: {

@@ -51,6 +51,7 @@ export type ToSession =
   | { type: 'app.left'; link: string }
   | { type: 'app.applied'; link: string; version: number }
   | { type: 'consumer.attached'; link: string; pid: number }
+  | { type: 'consumer.opened' }
   | { type: 'consumer.lost'; link: string }
   | { type: 'consumer.flushed'; token: number }
   | { type: 'consumer.finished' }

@@ -86,7 +86,7 @@ export function refuseNoConsumer({ context, event, enqueue, system }: Scene): vo
 
 export function awaitConsumer({ context, event, enqueue, system }: Scene): void {
   assert(event.type === 'session.command', 'pre:session.awaitConsumer:is-command');
-  if (context.consumer !== undefined) {
+  if (context.consumer?.isOpen === true) {
     answer(enqueue, system, event.replyTo, {});
   } else if (context.awaiting.length >= AWAITING_MAX) {
     refuse(enqueue, system, event.replyTo, {
@@ -127,9 +127,9 @@ export function change(
 
 export function attachConsumer({ context, event, enqueue, system }: Scene): void {
   assert(event.type === 'consumer.attached', 'pre:session.attachConsumer:is-attached');
-  const consumer = { link: event.link, pid: event.pid };
+  const consumer = { link: event.link, pid: event.pid, isOpen: false };
   const attached = { ...context, consumer };
-  enqueue.assign({ consumer, awaiting: [] });
+  enqueue.assign({ consumer });
   tell<ToClientLink>(enqueue, system, event.link, { type: 'consumer.accepted' });
   const { name, uuid, output } = context;
   tellConsumer(enqueue, system, attached, { type: 'session', name, uuid, output });
@@ -145,7 +145,14 @@ export function attachConsumer({ context, event, enqueue, system }: Scene): void
     }
   }
   tellInfo(enqueue, system, attached);
-  for (const waiting of context.awaiting) answer(enqueue, system, waiting, {});
+}
+
+/** It can write: from now on the session can start. */
+export function openConsumer({ context, enqueue, system }: Scene): void {
+  const { consumer, awaiting } = context;
+  if (consumer === undefined) return;
+  enqueue.assign({ consumer: { ...consumer, isOpen: true }, awaiting: [] });
+  for (const waiting of awaiting) answer(enqueue, system, waiting, {});
 }
 
 export function refuseConsumer({ context, event, enqueue, system }: Scene): void {
@@ -158,10 +165,16 @@ export function refuseConsumer({ context, event, enqueue, system }: Scene): void
 }
 
 export function loseConsumer({ context, enqueue, system }: Scene): void {
-  const { consumer } = context;
+  const { consumer, awaiting } = context;
   assert(consumer !== undefined, 'pre:session.loseConsumer:has-one');
-  enqueue.assign({ consumer: undefined });
+  enqueue.assign({ consumer: undefined, awaiting: [] });
   tellInfo(enqueue, system, { ...context, consumer: undefined });
+  for (const waiting of awaiting) {
+    refuse(enqueue, system, waiting, {
+      code: 'CONSUMER_FAILED',
+      reason: `The consumer of session "${context.name}" left before it could write; its log says why`,
+    });
+  }
   enqueue.emit({
     type: 'log.write',
     level: 'warn',

@@ -31,6 +31,13 @@ export interface TracedApp {
   readonly applied: number;
 }
 
+export interface Consumer {
+  readonly link: string;
+  readonly pid: number;
+  /** It has its output directory. */
+  readonly isOpen: boolean;
+}
+
 export interface SessionInput {
   /** This actor's id. */
   readonly session: string;
@@ -54,8 +61,8 @@ export interface SessionContext extends Omit<SessionInput, 'apps' | 'restored'> 
   readonly channels: readonly Channel[];
   readonly streams: readonly Stream[];
   readonly apps: readonly TracedApp[];
-  readonly consumer: { readonly link: string; readonly pid: number } | undefined;
-  /** Who waits for a consumer to attach. */
+  readonly consumer: Consumer | undefined;
+  /** Who waits for a consumer that can write. */
   readonly awaiting: readonly ReplyTo[];
   /** Who waits for the command in progress. */
   readonly answering?: ReplyTo;

@@ -30,6 +30,7 @@ import {
   keepStream,
   logSlowConsumer,
   loseConsumer,
+  openConsumer,
   publish,
   refuseAlready,
   refuseBusy,
@@ -65,6 +66,8 @@ export const sessionMachine = setup({
     isStart: ({ event }) => isOp(event, 'session.start'),
     isStartAlone: ({ context, event }) =>
       isOp(event, 'session.start') && context.consumer === undefined,
+    isStartTooEarly: ({ context, event }) =>
+      isOp(event, 'session.start') && context.consumer?.isOpen === false,
     isStop: ({ event }) => isOp(event, 'session.stop'),
     isDestroy: ({ event }) => isOp(event, 'session.destroy'),
     isAwait: ({ event }) => isOp(event, 'consumer.await'),
@@ -109,6 +112,7 @@ export const sessionMachine = setup({
     change: enqueueActions(change),
     attachConsumer: enqueueActions(attachConsumer),
     refuseConsumer: enqueueActions(refuseConsumer),
+    openConsumer: enqueueActions(openConsumer),
     loseConsumer: enqueueActions(loseConsumer),
     removeApp: enqueueActions(removeApp),
     requestStreams: enqueueActions(requestStreams),
@@ -153,6 +157,7 @@ export const sessionMachine = setup({
           on: {
             'session.command': [
               { guard: 'isStartAlone', actions: 'refuseNoConsumer' },
+              { guard: 'isStartTooEarly', actions: 'refuseBusy' },
               { guard: 'isStart', target: 'starting', actions: 'holdReply' },
               { guard: 'isDestroy', target: 'destroying', actions: 'holdReply' },
               {
@@ -276,6 +281,7 @@ export const sessionMachine = setup({
           on: {
             'session.command': [
               { guard: 'isStartAlone', actions: 'refuseNoConsumer' },
+              { guard: 'isStartTooEarly', actions: 'refuseBusy' },
               { guard: 'isStart', target: 'starting', actions: 'holdReply' },
               { guard: 'isDestroy', target: 'destroying', actions: 'holdReply' },
               { guard: 'isStop', actions: { type: 'refuseAlready', params: { state: 'stopped' } } },
@@ -337,6 +343,7 @@ export const sessionMachine = setup({
               { guard: 'hasConsumer', actions: 'refuseConsumer' },
               { actions: 'attachConsumer' },
             ],
+            'consumer.opened': { actions: 'openConsumer' },
             'consumer.lost': { guard: 'isOurConsumer', actions: 'loseConsumer' },
             'consumer.released': { actions: 'releaseStream' },
             'consumer.flushed': {},

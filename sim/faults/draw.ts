@@ -83,6 +83,7 @@ export interface Setting {
   readonly users: readonly [string, ...string[]];
 }
 
+/** A mix of faults. */
 export function drawFaults(draws: Draw, setting: Setting): FaultScript {
   const whole = draws.of('faults');
   const kinds = Array.from({ length: whole.between(1, KINDS_MAX) }, () => whole.pick(KINDS));
@@ -90,7 +91,28 @@ export function drawFaults(draws: Draw, setting: Setting): FaultScript {
     const part = draws.of(`fault ${index}`);
     const [first = 'kill', ...others] = kinds;
     return drawFault(part, part.pick([first, ...others]), setting);
-  });
+  }).flatMap(withCause);
+}
+
+/** Faults with one label alone, and what it takes for them to hit. */
+export function drawFaultsOf(label: string, draws: Draw, setting: Setting): FaultScript {
+  const kind = KINDS.find((other) => other === label) ?? 'call-fails';
+  return Array.from({ length: FAULTS_MAX }, (_, index): Fault => {
+    const fault = drawFault(draws.of(`fault ${index}`), kind, setting);
+    if (fault.kind !== 'call-fails') return fault;
+    for (const call of CALLS) {
+      const code = FAILING_CALLS[call].find((each) => `${call} ${each}` === label);
+      const part = draws.of(`caller ${index}`);
+      if (code !== undefined) return { ...fault, call, code, of: callerOf(part, call) };
+    }
+    return fault;
+  }).flatMap(withCause);
+}
+
+/** Files are cut only after an append that failed half-way. */
+function withCause(fault: Fault): Fault[] {
+  if (fault.kind !== 'call-fails' || fault.call !== 'files.truncate') return [fault];
+  return [{ kind: 'disk-full', at: 0, forMs: 400, leaving: 3000 }, fault];
 }
 
 function drawFault(part: PartDraw, kind: Fault['kind'], setting: Setting): Fault {
@@ -156,9 +178,13 @@ function drawFault(part: PartDraw, kind: Fault['kind'], setting: Setting): Fault
 function drawFailingCall(part: PartDraw): Fault {
   const call = part.pick(CALLS);
   const code = part.pick(FAILING_CALLS[call]);
-  const of = targetOf(part, part.pick(CALLERS[call]));
+  const of = callerOf(part, call);
   const [nth, times] = [part.between(1, 4), part.pick([1, 1, 2, 10])];
   return { kind: 'call-fails', of, call, code, nth, times };
+}
+
+function callerOf(part: PartDraw, call: FailingCall): Target {
+  return targetOf(part, part.pick(CALLERS[call]));
 }
 
 /** Mostly the first one that runs the program. */
@@ -168,6 +194,6 @@ function targetOf(part: PartDraw, program: string): Target {
 
 /** From 1 to `most`, small numbers as often as large ones. */
 function upTo(part: PartDraw, most: number): number {
-  const bits = Math.ceil(Math.log2(most));
+  const bits = 32 - Math.clz32(most);
   return Math.min(most, part.between(1, 2 ** part.between(1, bits)));
 }

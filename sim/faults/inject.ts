@@ -46,15 +46,15 @@ export class Injector {
   }
 
   /**
-   * Whether a trace may have this problem: its consumer died in the middle of a write, and nobody takes back what is
-   * there; or the power failed.
+   * Whether a trace may have this problem now: the power failed; or its consumer died in the middle of a write, and
+   * nobody takes back what is there; or the disk refuses to take it back, as long as it does.
    */
   excuses(problem: string): boolean {
     if (this.isPowerCut) return true;
-    return (
-      problem.includes('is cut off after') &&
-      this.#harms.some(({ label }) => label === 'torn-write')
-    );
+    const isRefused = (label: string): boolean =>
+      !this.#isHealed && (label === 'files.truncate EIO' || label === 'disk-error');
+    const isTorn = this.#harms.some(({ label }) => label === 'torn-write' || isRefused(label));
+    return isTorn && problem.includes('is cut off after');
   }
 
   /** Arms what happens at its time. Before the machine runs. */
@@ -63,8 +63,8 @@ export class Injector {
     for (const [index, fault] of this.#script.entries()) {
       if (!('at' in fault)) continue;
       if (fault.kind === 'power-cut')
-        simulation.at(fault.writtenBackAt, () => simulation.syncDisk());
-      simulation.at(fault.at, () => {
+        simulation.trouble.at(fault.writtenBackAt, () => simulation.syncDisk());
+      simulation.trouble.at(fault.at, () => {
         if (!this.#isHealed && !this.isPowerCut) this.#happen(simulation, fault, index);
       });
     }
@@ -93,7 +93,7 @@ export class Injector {
       process.mischief = undefined;
       process.loadsUntilKill = 0;
       process.callsUntilKill = 0;
-      if (process.isPaused) this.#simulation?.resume(process.pid);
+      if (process.isPaused) this.#simulation?.trouble.resume(process);
     }
   }
 
@@ -119,7 +119,7 @@ export class Injector {
   #happen(simulation: Simulation, fault: Extract<Fault, { at: number }>, index: number): void {
     switch (fault.kind) {
       case 'latency':
-        simulation.delayMessages(fault.forMs, fault.byMs);
+        simulation.trouble.delayMessages(fault.forMs, fault.byMs);
         return this.#note(fault.kind);
       case 'disk-full':
         return this.#fillDisk(simulation, fault);
@@ -128,15 +128,15 @@ export class Injector {
       case 'mode-lost':
         return this.#loseMode(simulation, fault);
       case 'clock-step':
-        simulation.stepRealtime(fault.byMs);
+        simulation.trouble.stepRealtime(fault.byMs);
         return this.#note(fault.kind);
       case 'clock-drift':
-        simulation.driftRealtime(fault.ppm);
-        this.#until(simulation, fault.forMs, () => simulation.driftRealtime(0));
+        simulation.trouble.driftRealtime(fault.ppm);
+        this.#until(simulation, fault.forMs, () => simulation.trouble.driftRealtime(0));
         return this.#note(fault.kind);
       case 'memory-full':
-        simulation.limitSegments(fault.leaving);
-        this.#until(simulation, fault.forMs, () => simulation.limitSegments(undefined));
+        simulation.trouble.limitSegments(fault.leaving);
+        this.#until(simulation, fault.forMs, () => simulation.trouble.limitSegments(undefined));
         return this.#note(fault.kind);
       case 'registry-starts':
         if (!this.#users.has(fault.user)) return;
@@ -156,10 +156,10 @@ export class Injector {
     const { pid } = process;
     switch (fault.kind) {
       case 'half-open':
-        simulation.killSlowly(pid, fault.forMs);
+        simulation.trouble.killSlowly(process, fault.forMs);
         return this.#note(fault.kind, pid);
       case 'pause':
-        simulation.pause(pid, fault.forMs);
+        simulation.trouble.pause(process, fault.forMs);
         return this.#note(fault.kind, pid);
       case 'descriptors-full':
         process.limitDescriptors(fault.leaving);
@@ -175,7 +175,7 @@ export class Injector {
     fault: Of<'reset'> | Of<'clog'> | Of<'slow-reader'>,
     pid: number,
   ): void {
-    const ends = simulation.connectionsOf(pid);
+    const ends = simulation.trouble.connectionsOf(pid);
     const end: SocketEnd | undefined = ends[fault.connection % Math.max(1, ends.length)];
     if (end === undefined) return;
     const peer = end.peerOwner?.pid;
@@ -187,8 +187,8 @@ export class Injector {
   }
 
   #fillDisk(simulation: Simulation, { kind, forMs, leaving }: Of<'disk-full'>): void {
-    simulation.leaveOnDisk(leaving);
-    this.#until(simulation, forMs, () => simulation.leaveOnDisk(undefined));
+    simulation.trouble.leaveOnDisk(leaving);
+    this.#until(simulation, forMs, () => simulation.trouble.leaveOnDisk(undefined));
     this.#note(kind);
   }
 
@@ -209,10 +209,10 @@ export class Injector {
   }
 
   #loseMode(simulation: Simulation, { kind, forMs, path }: Of<'mode-lost'>): void {
-    const before = simulation.changeMode(path, 0);
+    const before = simulation.trouble.changeMode(path, 0);
     if (before === undefined) return;
     this.#note(kind);
-    this.#until(simulation, forMs, () => void simulation.changeMode(path, before));
+    this.#until(simulation, forMs, () => void simulation.trouble.changeMode(path, before));
   }
 
   /** Takes back after so long, or when everything is healed. */
@@ -221,7 +221,7 @@ export class Injector {
       if (this.#undo.delete(once)) undo();
     };
     this.#undo.add(once);
-    simulation.at(simulation.now / NS_PER_MS + forMs, once);
+    simulation.trouble.at(simulation.now / NS_PER_MS + forMs, once);
   }
 
   #mischief(

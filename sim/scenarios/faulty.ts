@@ -1,6 +1,6 @@
 /** F1 to F4: the scenarios S1 to S4 while things go wrong. Some applications stay, to be found again after healing. */
 import { Draw, type PartDraw } from '../draw.ts';
-import { drawFaults } from '../faults/draw.ts';
+import { drawFaults, drawFaultsOf, type Setting } from '../faults/draw.ts';
 import type { Scenario, ScenarioInput, Script, ScriptStep } from '../scenario.ts';
 import type { Workload } from '../workload.ts';
 import { DURATION_MS } from './parts.ts';
@@ -17,13 +17,22 @@ const TIMER_US_MIN = 20_000;
 export const FAULTY: readonly Scenario[] = [s1, s2, s3, s4].map((scenario) => ({
   id: scenario.id.replace('S', 'F'),
   title: `${scenario.id} while things go wrong`,
-  draw: (seed) => faulty(scenario.draw(seed)),
+  draw: (seed) => {
+    const input = scenario.draw(seed);
+    const draws = new Draw(seed);
+    return { ...lastingInput(input, draws), faults: drawFaults(draws, settingOf(input)) };
+  },
 }));
 
-function faulty(input: ScenarioInput): ScenarioInput {
-  const draws = new Draw(input.seed);
-  const names = input.users.map(({ name }) => name);
-  const faults = drawFaults(draws, {
+/** A scenario of these with faults of one label alone. */
+export function drawWith(label: string, scenario: Scenario, seed: number): ScenarioInput {
+  const input = scenario.draw(seed);
+  return { ...input, faults: drawFaultsOf(label, new Draw(seed), settingOf(input)) };
+}
+
+function settingOf({ users }: ScenarioInput): Setting {
+  const names = users.map(({ name }) => name);
+  return {
     durationMs: DURATION_MS,
     places: [
       '/run/lttng-ts',
@@ -36,11 +45,14 @@ function faulty(input: ScenarioInput): ScenarioInput {
       ]),
     ],
     users: ['root', ...names],
-  });
+  };
+}
+
+function lastingInput(input: ScenarioInput, draws: Draw): ScenarioInput {
   const scripts = input.scripts.map((script, index) =>
     lasting(script, draws.of(`who stays of script ${index}`)),
   );
-  return { ...input, scripts, faults };
+  return { ...input, scripts };
 }
 
 function lasting({ user, steps }: Script, part: PartDraw): Script {

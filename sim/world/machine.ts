@@ -23,13 +23,13 @@ import {
   type Violation,
 } from './kernel.ts';
 import { Machine, type UserSpec } from './machine-state.ts';
-import { SEGMENTS_MAX, type Segment } from './memory.ts';
+import type { Segment } from './memory.ts';
 import { NOISE_BOUND_MAX } from './noise.ts';
-import { type Mischief, SimProcess, type Subject } from './process.ts';
+import { SimProcess, type Subject } from './process.ts';
 import { worldOf } from './process-world.ts';
 import { SignalHandlers, type SignalName } from './processes.ts';
-import type { SocketEnd } from './socket-end.ts';
 import type { Inode } from './tree.ts';
+import { Trouble } from './trouble.ts';
 
 export type { ListedFile, ListedPipe, ListedSocket } from './inspect.ts';
 export type { Checkpoint, LogRecord, Observer, Step, Violation } from './kernel.ts';
@@ -66,11 +66,12 @@ export interface RunOptions {
 const ROOT: Subject = { uid: 0, gid: 0, groupIds: [] };
 const FIRST_PID = 1000;
 const NS_PER_MS = 1_000_000;
-const US_PER_MS = 1000;
 
 export class Simulation {
   readonly #kernel: Kernel;
   readonly #machine: Machine;
+  /** What can go wrong with it. */
+  readonly trouble: Trouble;
   #nextPid = FIRST_PID;
   #reusedPid: number | undefined;
   readonly #launches = new Map<string, number>();
@@ -81,6 +82,7 @@ export class Simulation {
     this.#kernel.observer = options.observer;
     this.#kernel.tracer = options.trace;
     this.#machine = new Machine(this.#kernel, options.users, options.groups, options.programs);
+    this.trouble = new Trouble(this.#kernel, this.#machine);
     this.#plantTree();
   }
 
@@ -163,72 +165,6 @@ export class Simulation {
     if (process.isAlive) process.sendSignal(name);
   }
 
-  /** Ends a process that keeps everything it holds for so long: kill -9 while it dumps its core. */
-  killSlowly(pid: number, clingMs: number): void {
-    this.#kernel.end(this.#known(pid), { signal: 'SIGKILL' }, clingMs * NS_PER_MS);
-  }
-
-  /** kill -9 at the `n`th load from shared memory (from 1) of the process from now. */
-  killAtLoad(pid: number, n: number): void {
-    assert(Number.isInteger(n) && n >= 1, 'loads are counted from one');
-    this.#known(pid).loadsUntilKill = n;
-  }
-
-  /** SIGSTOP now and SIGCONT `forMs` later. */
-  pause(pid: number, forMs: number): void {
-    this.#kernel.pause(this.#known(pid), forMs * NS_PER_MS);
-  }
-
-  /** Lets a paused process go on now. */
-  resume(pid: number): void {
-    this.#kernel.resume(this.#known(pid));
-  }
-
-  /** Does something to the machine at this time, milliseconds since it started. */
-  at(ms: number, act: () => void): void {
-    this.#kernel.at(ms * NS_PER_MS, act);
-  }
-
-  /** Trouble for the calls of one process; undefined takes it away. */
-  setMischief(pid: number, mischief: Mischief | undefined): void {
-    this.#known(pid).mischief = mischief;
-  }
-
-  /** The ends of connections that a process has, oldest first. */
-  connectionsOf(pid: number): readonly SocketEnd[] {
-    return [...this.#machine.socketEnds].filter(({ owner }) => owner?.pid === pid);
-  }
-
-  /** For so long every message takes up to `maxMs` longer. */
-  delayMessages(forMs: number, maxMs: number): void {
-    this.#kernel.delayMessages(forMs * NS_PER_MS, maxMs * US_PER_MS);
-  }
-
-  /** Sets the real-time clock; the monotonic one goes on as it was. */
-  stepRealtime(byMs: number): void {
-    this.#kernel.stepRealtime(BigInt(byMs) * BigInt(NS_PER_MS));
-  }
-
-  /** The real-time clock goes faster (or slower) than it should by so many millionths. */
-  driftRealtime(ppm: number): void {
-    this.#kernel.driftRealtime(ppm);
-  }
-
-  /** Leaves room for so many more segments of shared memory; undefined: as many as the system gives. */
-  limitSegments(more: number | undefined): void {
-    const { memory } = this.#machine;
-    memory.segmentsMax = more === undefined ? SEGMENTS_MAX : memory.segments.size + more;
-  }
-
-  /** Changes a file's mode behind everybody's back; the mode before, or undefined when it does not exist. */
-  changeMode(path: string, mode: number): number | undefined {
-    const found = this.#machine.tree.find(ROOT, path, true);
-    if (!found.ok) return undefined;
-    const before = found.value.mode;
-    found.value.mode = mode;
-    return before;
-  }
-
   /** kill -9 at the `n`th World call (from 1) of the process from now, before the call does anything. */
   killAtCall(pid: number, n: number): void {
     assert(Number.isInteger(n) && n >= 1, 'calls are counted from one');
@@ -259,11 +195,6 @@ export class Simulation {
   setDiskCapacity(bytes: number | undefined): void {
     this.#machine.diskCapacity = bytes;
     this.#machine.countDisk();
-  }
-
-  /** Leaves room for so many more bytes on the disk; undefined: without end. */
-  leaveOnDisk(bytes: number | undefined): void {
-    this.setDiskCapacity(bytes === undefined ? undefined : this.#machine.tree.usedBytes() + bytes);
   }
 
   /**

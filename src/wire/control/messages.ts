@@ -61,6 +61,8 @@ export const toRegistry = v.variant('type', [
   v.strictObject({ type: v.literal('hello'), major: u32, minor: u32 }),
   v.strictObject({ type: v.literal('request'), id: u32, operation }),
   v.strictObject({ type: v.literal('attach'), session: uuid }),
+  /** The consumer has its output directory: from now on a session can start. */
+  v.strictObject({ type: v.literal('opened') }),
   v.strictObject({ type: v.literal('stream.released'), streamId: u32 }),
   v.strictObject({ type: v.literal('flushed'), token: u32 }),
   v.strictObject({ type: v.literal('finished') }),
