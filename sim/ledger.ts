@@ -123,7 +123,7 @@ export function sessionsIn({ commands }: Ledger): SessionAccount[] {
       if (operation === undefined) continue;
       if (info === undefined) {
         if (!isUnanswered(result)) continue;
-        const doubted = sessions.findIndex((other) => isMeant(other, operation, registryPid));
+        const doubted = sessions.findIndex((other) => isMeant(other, operation, uid));
         const session = sessions[doubted];
         if (session !== undefined) sessions[doubted] = doubting(session, operation, askedAt);
         continue;
@@ -158,9 +158,10 @@ function isUnanswered(result: StepResult | undefined): boolean {
   );
 }
 
-function isMeant(session: SessionAccount, operation: Operation, registryPid?: number): boolean {
-  if (!('session' in operation) || session.registryPid !== registryPid) return false;
-  return operation.session === session.uuid || operation.session === session.name;
+function isMeant(session: SessionAccount, operation: Operation, uid: number): boolean {
+  if (!('session' in operation)) return false;
+  const { uuid, name } = session;
+  return operation.session === uuid || (operation.session === name && session.uid === uid);
 }
 
 /** The session after a command on it that was perhaps carried out. */

@@ -140,11 +140,15 @@ export const consumerMachine = setup({
     noteNeed: assign(({ context, event }) => ({
       isNeeded: context.isNeeded || (event.type === 'process.checked' && event.isAlive),
     })),
+    sayOpened: emit(({ context }) => say(context, { type: 'opened' })),
     openTrace: enqueueActions(({ context, event, enqueue }) => {
       const message = messageOf(event);
       assert(message.type === 'session', 'pre:consumer.openTrace:is-session');
       enqueue.assign({ hasTrace: true, looks: 0 });
-      if (context.hasTrace) return;
+      if (context.hasTrace) {
+        enqueue.emit(say(context, { type: 'opened' }));
+        return;
+      }
       enqueue.emit({ type: 'trace.open', sessionName: message.name, output: message.output });
     }),
     follow: enqueueActions(({ context, event, enqueue }) => {
@@ -299,7 +303,7 @@ export const consumerMachine = setup({
           },
           { guard: 'isPresent', actions: 'follow' },
         ],
-        'trace.opened': { actions: emit(say({ type: 'opened' })) },
+        'trace.opened': { actions: 'sayOpened' },
         'trace.openFailed': {
           target: 'ended',
           actions: {

@@ -1,6 +1,6 @@
 /**
  * Which laws hold while things go wrong. Faults excuse as little as possible: each excuse is one function here, and what
- * a kill -9 leaves behind is a named allowance with its reason. Everything else is a finding, faults or not.
+ * they may leave behind is a named allowance with its reason. Everything else is a finding, faults or not.
  */
 import type { CommandAccount, Ledger, SessionAccount, ThreadAccount } from '../ledger.ts';
 import type { SimProcess, Simulation } from '../world/machine.ts';
@@ -24,23 +24,11 @@ export interface Mercy {
   /** A process that ends without an end of its own, in the middle of anything. */
   isKilled(pid: number): boolean;
   /** Why something may stay behind; undefined: it may not. */
-  leftover(what: Leftover): Allowance | undefined;
+  leftover(kind: 'segment' | 'socket' | 'pipe'): Allowance | undefined;
 }
 
-export interface Leftover {
-  readonly kind: 'segment' | 'socket' | 'pipe';
-  readonly path?: string;
-  readonly creatorPid?: number;
-}
-
-/** What a kill -9 necessarily leaves, until registries recover what they had (each goes away with that). */
+/** What faults may leave behind. */
 export type Allowance =
-  /** Nobody else knows the segments' numbers: they stay until somebody removes them. */
-  | 'segments-of-a-killed-registry'
-  /** Its wake-up pipes lie in its directory; the next registry does not know them. */
-  | 'pipes-of-a-killed-registry'
-  /** Nobody listens any more; the next registry that starts there replaces it. */
-  | 'sockets-of-a-killed-registry'
   /** The file system refused to; it is tried once and logged. */
   | 'what-could-not-be-removed'
   /** Nobody was there any more to remove anything. */
@@ -85,26 +73,29 @@ export function mercyFor(
   const wasKept = harms.some(
     ({ label }) => label.startsWith('files.remove ') || label === 'mode-lost',
   );
+  const isRegistryOf = ({ scope, uid }: SessionAccount, pid: number | undefined): boolean =>
+    processes.some(
+      (process) =>
+        process.pid === pid &&
+        process.program === 'lttng-sessiond' &&
+        process.uid === (scope === 'global' ? 0 : uid),
+    );
 
   return {
     until: healedAt,
     mayFail: ({ pid }) => !probes.has(pid),
     certainUntil: (session) => {
       const consumers = consumersOf(session);
-      const registry = processes.find(({ pid }) => pid === session.registryPid);
       const isCostly = consumers.some(
         (consumer) =>
           killed.has(consumer.pid) || on(consumer).some(({ label }) => COSTLY.test(label)),
       );
       if (isCostly || injector.isPowerCut) return Number.NEGATIVE_INFINITY;
-      const losses = [registry, ...consumers].flatMap((process) =>
-        on(process).filter(({ label }) => ENDING.has(label) || label === 'reset'),
-      );
-      return Math.min(session.doubtfulFrom, ...losses.map(({ at }) => at));
+      return session.doubtfulFrom;
     },
     mayRepeat: (session) => consumersOf(session).some(({ pid }) => killed.has(pid)),
-    mayMiss: ({ registryPid }, { pid }) =>
-      isUnreachable || harms.some((harm) => harm.pid === pid || harm.pid === registryPid),
+    mayMiss: (session, { pid }) =>
+      isUnreachable || harms.some((harm) => harm.pid === pid || isRegistryOf(session, harm.pid)),
     isSecretive: commands.some(({ steps, results }) =>
       steps.some(({ operation }, index) => {
         const result = results[index];
@@ -113,27 +104,9 @@ export function mercyFor(
       }),
     ),
     isKilled: (pid) => killed.has(pid) || injector.isPowerCut,
-    leftover: ({ kind, path, creatorPid }) => {
+    leftover: (kind) => {
       if (injector.isPowerCut) return 'power-cut';
-      const isOfKilled =
-        creatorPid === undefined
-          ? killed.size > 0 && isInKilledRegistrysPlace(path)
-          : killed.has(creatorPid);
-      if (!isOfKilled && kind === 'pipe' && wasKept) return 'what-could-not-be-removed';
-      if (!isOfKilled) return undefined;
-      if (kind === 'segment') return 'segments-of-a-killed-registry';
-      return kind === 'pipe' ? 'pipes-of-a-killed-registry' : 'sockets-of-a-killed-registry';
+      return kind === 'pipe' && wasKept ? 'what-could-not-be-removed' : undefined;
     },
   };
-
-  function isInKilledRegistrysPlace(path: string | undefined): boolean {
-    return processes.some(
-      ({ program, pid, spec }) =>
-        program === 'lttng-sessiond' &&
-        killed.has(pid) &&
-        path?.startsWith(
-          spec.uid === 0 ? '/run/lttng-ts/' : `/home/${spec.userName}/.lttng-ts/`,
-        ) === true,
-    );
-  }
 }

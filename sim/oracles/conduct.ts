@@ -86,16 +86,16 @@ export function checkLeftovers(simulation: Simulation, mercy: Mercy): Finding[] 
   for (const { program, pid, isAlive, spec } of simulation.processes()) {
     if (isAlive && !spec.isPinned) findings.push(leftovers(`${program} ${pid} is still there`));
   }
-  for (const { id, uid, byteLength, creatorPid } of simulation.segments()) {
-    if (mercy.leftover({ kind: 'segment', creatorPid }) !== undefined) continue;
+  for (const { id, uid, byteLength } of simulation.segments()) {
+    if (mercy.leftover('segment') !== undefined) continue;
     findings.push(leftovers(`segment ${id} of ${uid}, ${byteLength} bytes`));
   }
   for (const { path } of simulation.sockets()) {
-    if (mercy.leftover({ kind: 'socket', path }) !== undefined) continue;
+    if (mercy.leftover('socket') !== undefined) continue;
     findings.push(leftovers(`socket ${path}`));
   }
   for (const { path } of simulation.pipes()) {
-    if (mercy.leftover({ kind: 'pipe', path }) !== undefined) continue;
+    if (mercy.leftover('pipe') !== undefined) continue;
     if (path !== COMMON_PIPE) findings.push(leftovers(`pipe ${path}`));
   }
   const ends = simulation.connectionEnds();

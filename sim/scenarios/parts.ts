@@ -5,7 +5,7 @@ import { LOG_LEVEL_ALL, type UserCommand } from '../commands.ts';
 import type { PartDraw } from '../draw.ts';
 import type { ScriptStep } from '../scenario.ts';
 
-const DURATION_MS = 150;
+export const DURATION_MS = 150;
 /** A registry that is started at 0 serves by then. */
 export const SERVING_MS = 10;
 
