@@ -18,7 +18,7 @@ import {
   SESSIONS_MAX,
   visibleSessions,
 } from './context.ts';
-import { recordDirectory } from './paths.ts';
+import { recordDirectory, WAKE_PREFIX } from './paths.ts';
 import { answer, type Enqueue, refuse, type SceneOf, type System, tell } from './tell.ts';
 import type {
   RegistryEvent,
@@ -77,6 +77,7 @@ export function restore({ context, event, enqueue }: Scene): void {
   const { place } = context;
   const sessions: KnownSession[] = [];
   const segments: number[] = [];
+  const wakePaths: string[] = [];
   for (const { name, text } of event.records) {
     const record = parseRecord(name, text);
     if (!record.ok || sessions.length >= SESSIONS_MAX) {
@@ -93,8 +94,9 @@ export function restore({ context, event, enqueue }: Scene): void {
     const { uuid, owner, output } = record.value;
     const session = `session-${uuid}`;
     sessions.push({ session, name: record.value.name, uuid, ownerUid: owner.uid, info: undefined });
-    for (const { memory } of record.value.streams) {
+    for (const { memory, wakePath } of record.value.streams) {
       segments.push(memory.dataSegment, memory.positionSegment);
+      wakePaths.push(wakePath);
     }
     enqueue.spawnChild('session', {
       id: session,
@@ -121,7 +123,12 @@ export function restore({ context, event, enqueue }: Scene): void {
   enqueue.assign({ sessions });
   const { previousPid } = context;
   if (previousPid !== undefined) {
-    enqueue.emit({ type: 'memory.sweep', creatorPid: previousPid, known: segments });
+    enqueue.emit({
+      type: 'memory.sweep',
+      creatorPid: previousPid,
+      known: segments,
+      pipes: { directory: place.directory, prefix: WAKE_PREFIX, known: wakePaths },
+    });
   }
 }
 

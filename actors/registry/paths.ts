@@ -9,3 +9,6 @@ export function lockPath({ directory }: Pick<RegistryPlace, 'directory'>): strin
 export function recordDirectory({ directory }: Pick<RegistryPlace, 'directory'>): string {
   return `${directory}/sessions`;
 }
+
+/** Names of wake-up pipes in a registry's directory begin with it. */
+export const WAKE_PREFIX = 'wake-';

@@ -1,7 +1,7 @@
 /** What a session does on the way between its states (`machine.ts`). */
 import { assert } from '../../src/base/assert.ts';
 import type { SessionInfo, ToConsumer } from '../../src/wire/control/messages.ts';
-import { recordDirectory } from '../registry/paths.ts';
+import { recordDirectory, WAKE_PREFIX } from '../registry/paths.ts';
 import {
   answer,
   type Enqueue,
@@ -260,7 +260,7 @@ export function requestStreams({ context, event, enqueue }: Scene): void {
         continue;
       }
       const streamId = context.nextStreamId + added.length;
-      const wakePath = `${place.directory}/wake-${uuid}-${app.uid}`;
+      const wakePath = `${place.directory}/${WAKE_PREFIX}${uuid}-${app.uid}`;
       added.push({ streamId, channel: settings.name, app, wakePath, ended: false });
       enqueue.emit({
         type: 'memory.createStream',

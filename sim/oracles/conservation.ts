@@ -47,6 +47,7 @@ export function checkConservation(
     const isSole =
       sessions.filter((other) => concerns(other, thread)).length === 1 && !mercy.isSecretive;
     const mayMiss = mercy.mayMiss(session, thread);
+    const certain = Math.min(certainUntil, mercy.knownUntil(thread));
     const served = servedFrom(ledger, session, thread);
     const duties = new Map(
       thread.emissions.map((emission) => {
@@ -54,7 +55,7 @@ export function checkConservation(
         if (
           isSole &&
           !mayMiss &&
-          emission.at < certainUntil &&
+          emission.at < certain &&
           bounds === 'recorded' &&
           !emission.isEnabled
         ) {
@@ -64,7 +65,7 @@ export function checkConservation(
           findings.push(coverage(`${nameOf(thread)} recorded ${emission.counter} unasked`));
         }
         const duty = isSole ? (emission.isEnabled ? 'recorded' : 'absent') : bounds;
-        const isCertain = emission.isDone && emission.at < certainUntil && (isSole || !mayMiss);
+        const isCertain = emission.isDone && emission.at < certain && (isSole || !mayMiss);
         return [emission.counter, isCertain || duty === 'absent' ? duty : 'either'] as const;
       }),
     );

@@ -98,10 +98,24 @@ function sweep(world: World, effect: MemoryEffect & { type: 'memory.sweep' }): v
     return;
   }
   if (world.processes.isAlive(creatorPid)) return;
+  sweepPipes(world, effect.pipes);
   const kept = new Set(known);
   for (const segment of listed.value) {
     const isOurs = segment.creatorUid === world.identity.uid && segment.creatorPid === creatorPid;
     if (isOurs && !kept.has(segment.id)) world.memory.remove(segment.id);
+  }
+}
+
+function sweepPipes(
+  world: World,
+  { directory, prefix, known }: (MemoryEffect & { type: 'memory.sweep' })['pipes'],
+): void {
+  const names = world.files.list(directory);
+  for (const name of names.ok ? names.value : []) {
+    const path = `${directory}/${name}`;
+    if (!name.startsWith(prefix) || known.includes(path)) continue;
+    const info = world.files.info(path);
+    if (info.ok && info.value.kind === 'pipe') removePipe(world, path);
   }
 }
 
@@ -113,11 +127,11 @@ function removeStream(world: World, effect: MemoryEffect & { type: 'memory.remov
     }
   }
   if (effect.wakePath === undefined) return;
-  const removed = world.files.remove(effect.wakePath);
-  if (!removed.ok && removed.error.code !== 'ENOENT') {
-    world.log('warn', 'Cannot remove a wake-up pipe', {
-      path: effect.wakePath,
-      code: removed.error.code,
-    });
-  }
+  removePipe(world, effect.wakePath);
+}
+
+function removePipe(world: World, path: string): void {
+  const removed = world.files.remove(path);
+  if (removed.ok || removed.error.code === 'ENOENT') return;
+  world.log('warn', 'Cannot remove a wake-up pipe', { path, code: removed.error.code });
 }

@@ -109,7 +109,13 @@ export type MemoryEffect =
       wakePath?: string;
     }
   /** Removes what a process that is dead made and nobody knows of: it died before it could write that down. */
-  | { type: 'memory.sweep'; creatorPid: number; known: readonly number[] };
+  | {
+      type: 'memory.sweep';
+      creatorPid: number;
+      known: readonly number[];
+      /** Its wake-up pipes: what has this prefix in the directory, and is not among the known ones. */
+      pipes: { directory: string; prefix: string; known: readonly string[] };
+    };
 export type MemoryEvent =
   | {
       type: 'memory.streamCreated';

@@ -68,6 +68,8 @@ class Recorder implements StreamRecorder {
   #isDeclared = false;
   #nextClassId = 0;
   #nextSequenceNumber = 0;
+  /** Discarded events that this file tells of: what another consumer has told before is not told again. */
+  #discardedTotal = 0;
   /** Declarations that did not fit yet. */
   #undeclared = '';
 
@@ -108,10 +110,12 @@ class Recorder implements StreamRecorder {
     const opening = this.#nextSequenceNumber === 0 ? [this.#openingHeader(packet)] : [];
     // A gap in the numbers is how readers learn of overwritten packets.
     const sequenceNumber = this.#nextSequenceNumber + opening.length + packet.lostSubbuffers;
-    const header = this.#header(packet, sequenceNumber);
+    const discardedTotal = this.#discardedTotal + packet.discardedSince;
+    const header = this.#header(packet, sequenceNumber, discardedTotal);
     const written = file.value.append([...opening, header, packet.body]);
     if (!written.ok) return fail({ kind: 'write', error: written.error });
     this.#nextSequenceNumber = sequenceNumber + 1;
+    this.#discardedTotal = discardedTotal;
     return ok(undefined);
   }
 
@@ -150,18 +154,14 @@ class Recorder implements StreamRecorder {
 
   /** A stream begins with an empty packet that says "0 discarded": readers count from the first packet on. */
   #openingHeader({ beginTimestamp }: Packet): Uint8Array {
-    const opening = {
-      beginTimestamp,
-      endTimestamp: beginTimestamp,
-      body: EMPTY,
-      discardedTotal: 0,
-    };
-    return this.#header(opening, 0);
+    const opening = { beginTimestamp, endTimestamp: beginTimestamp, body: EMPTY };
+    return this.#header(opening, 0, 0);
   }
 
   #header(
-    packet: Pick<Packet, 'beginTimestamp' | 'endTimestamp' | 'body' | 'discardedTotal'>,
+    packet: Pick<Packet, 'beginTimestamp' | 'endTimestamp' | 'body'>,
     sequenceNumber: number,
+    discardedTotal: number,
   ): Uint8Array {
     return encodePacketHeader({
       uuid: this.#trace.uuidBytes,
@@ -172,7 +172,7 @@ class Recorder implements StreamRecorder {
       timestampEnd: packet.endTimestamp,
       bodyBytes: packet.body.length,
       sequenceNumber,
-      eventsDiscarded: packet.discardedTotal,
+      eventsDiscarded: discardedTotal,
     });
   }
 }

@@ -49,6 +49,8 @@ export interface Packet {
   readonly endTimestamp: bigint;
   /** Events that found no room, from the start of the stream to the end of this packet. */
   readonly discardedTotal: number;
+  /** Of these, how many no packet before told, whoever consumed it. */
+  readonly discardedSince: number;
   /** Sub-buffers overwritten unread between the last packet and this one. */
   readonly lostSubbuffers: number;
   /** Events overwritten unread between the last packet and this one. */
@@ -85,6 +87,8 @@ export class StreamReader {
   /** Whether the writer may reuse a slot that is being read. */
   readonly #volatile: boolean;
   #progress: Progress;
+  /** What the position segment says, as we left it. */
+  #known: Progress;
   #lostSubbuffers = 0;
   #classLogRead = 0;
   #fault: string | undefined;
@@ -98,6 +102,7 @@ export class StreamReader {
     this.#position = position;
     this.#volatile = shape.overwrite || position === null;
     this.#progress = position === null ? START : readProgress(position);
+    this.#known = this.#progress;
   }
 
   /** Why this stream cannot be read any further, once the writer has put something impossible there. */
@@ -124,6 +129,7 @@ export class StreamReader {
    */
   next(flush: boolean): Packet | undefined {
     this.#pending = undefined;
+    this.#follow();
     // Each round ends here or passes a sub-buffer; a writer that overtakes us more often is left alone for now.
     for (let round = 0; round <= 2 * this.shape.subbufferCount && !this.#fault; round++) {
       const opened = this.#data.loadU32(OFFSET_OPENED);
@@ -247,6 +253,8 @@ export class StreamReader {
       beginTimestamp,
       endTimestamp: later(extent.endTimestamp, beginTimestamp),
       discardedTotal: atLeast(extent.discarded, this.#progress.discarded),
+      discardedSince:
+        atLeast(extent.discarded, this.#progress.discarded) - this.#progress.discarded,
       lostSubbuffers: this.#lostSubbuffers,
       overwrittenEvents: bytes === 0 ? Math.max(0, eventsBefore - events) : 0,
       complete,
@@ -275,6 +283,7 @@ export class StreamReader {
       beginTimestamp: timestamp === 0n ? endTimestamp : timestamp,
       endTimestamp,
       discardedTotal,
+      discardedSince: discardedTotal - discarded,
       lostSubbuffers: this.#lostSubbuffers,
       overwrittenEvents: 0,
       complete: false,
@@ -300,7 +309,20 @@ export class StreamReader {
 
   #advance(progress: Progress): void {
     this.#progress = progress;
-    if (this.#position !== null) writeProgress(this.#position, progress);
+    if (this.#position === null) return;
+    writeProgress(this.#position, progress);
+    this.#known = progress;
+  }
+
+  /** Another consumer of the session has gone on from where we were: so do we, instead of reading it again. */
+  #follow(): void {
+    if (this.#position === null) return;
+    const found = readProgress(this.#position);
+    const { consumed, bytes, discarded } = this.#known;
+    const isOurs = found.consumed === consumed && found.bytes === bytes;
+    if (isOurs && found.discarded === discarded) return;
+    [this.#progress, this.#known] = [found, found];
+    this.#lostSubbuffers = 0;
   }
 }
 
