@@ -1,0 +1,296 @@
+/** Mutants of the data path: buffers, recorder, tracer. */
+import { mutantsOf } from './mutant.ts';
+
+const WRITER = mutantsOf('src/ring/writer', [
+  [
+    'discarded events are not counted',
+    'R1.8',
+    ['this.#doubles[OFFSET_DISCARDED / 8] = this.discarded + 1;', ''],
+  ],
+  [
+    'both tallies go into one place',
+    'ring buffer',
+    ['time + TO_TALLIES + ((events & 1) << 1)', 'time + TO_TALLIES'],
+  ],
+  [
+    'a finished sub-buffer does not say what was discarded',
+    'R1.8',
+    ['doubles[(old + DESCRIPTOR_DISCARDED_AT_CLOSE) / 8] = this.discarded;', ''],
+  ],
+  [
+    'an unread sub-buffer is written over in discard mode',
+    'R1.8',
+    ['if (!this.#mayOpen())', 'if (false)'],
+  ],
+  [
+    'the consumer may claim to have read what is not there yet',
+    'R1.25',
+    ['advanced <= (this.#opened - this.#consumed) >>> 0', 'true'],
+  ],
+  [
+    'a reused slot keeps its committed bytes',
+    'ring buffer',
+    ['Atomics.store(words, (line + DESCRIPTOR_COMMITTED) / 4, 0);', ''],
+  ],
+  [
+    'a slot that is being reused keeps its sequence',
+    'ring buffer',
+    ['Atomics.store(words, (line + DESCRIPTOR_SEQUENCE) / 4, 0);', ''],
+  ],
+  ['a finished sub-buffer is not announced', 'R1.21', ['this.#onSwitch?.();', ';']],
+  [
+    'a long pause does not make an extended header',
+    'CTF 4.1.6',
+    ['(low - this.#previousLow) >>> 0 >= SPAN_NS ||', ''],
+    ['if ((low - this.#previousLow) >>> 0 >= COMPACT_SPAN_NS)', 'if (false)'],
+  ],
+  [
+    'an event larger than a sub-buffer is written',
+    'ring buffer',
+    ['if (fresh > this.shape.subbufferBytes)', 'if (false)'],
+  ],
+  [
+    'a sub-buffer has no room for the longest header',
+    'ring buffer',
+    ['this.shape.subbufferBytes - EXTENDED_HEADER_BYTES;', 'this.shape.subbufferBytes;'],
+  ],
+]);
+
+const READER = mutantsOf('src/ring/reader', [
+  [
+    'the sequence of a slot is not checked',
+    'ring buffer',
+    [
+      'return this.#data.loadU32(line + DESCRIPTOR_SEQUENCE) === (generation + 1) >>> 0;',
+      'return true;',
+    ],
+  ],
+  ['a body that may be overwritten is not copied', 'ring buffer', ['body = body.slice();', '']],
+  ['overwritten sub-buffers are not counted', 'R1.8', ['this.#lostSubbuffers += subbuffers;', '']],
+  [
+    'discarded events are reported twice',
+    'R1.8',
+    [
+      'discardedTotal: atLeast(extent.discarded, this.#progress.discarded),',
+      'discardedTotal: extent.discarded + this.#progress.discarded,',
+    ],
+  ],
+  [
+    'a tally that belongs to another position is believed',
+    'ring buffer',
+    ['if (this.#data.loadU32(tally + 4) === committed)', 'if (true)'],
+  ],
+  [
+    'the begin of a packet goes back in time',
+    'CTF 5',
+    ['bytes > 0 ? timestamp : later(first, timestamp)', 'first'],
+  ],
+  [
+    'an impossible number of open sub-buffers is believed',
+    'R1.25',
+    ['if (distance <= count)', 'if (true)'],
+  ],
+  [
+    'a class log longer than the segment is believed',
+    'R1.25',
+    ['if (committed > CLASS_LOG_BYTES)', 'if (false)'],
+  ],
+]);
+
+const PROGRESS = mutantsOf('src/ring/progress', [
+  [
+    'a note that belongs to another position is believed',
+    'R1.25',
+    ['note?.consumed === consumed && note.bytes === bytes', 'note !== undefined'],
+  ],
+]);
+
+const RECORDER = mutantsOf('src/recorder/stream-recorder', [
+  [
+    'a packet is passed before it is written',
+    'R1.8',
+    ['            this.#reader.done(packet);', ''],
+    [
+      'const recorded = this.#record(packet);',
+      'this.#reader.done(packet); const recorded = this.#record(packet);',
+    ],
+  ],
+  [
+    'a packet is written twice',
+    'R1.8',
+    ['[...opening, header, packet.body]', '[...opening, header, packet.body, header, packet.body]'],
+  ],
+  [
+    'a class is declared after the packet that uses it',
+    'R1.22',
+    [
+      'this.#undeclared += eventMetadata(streamId, eventClass.value);',
+      "this.late = (this.late ?? '') + eventMetadata(streamId, eventClass.value);",
+    ],
+    [
+      'this.#nextSequenceNumber = sequenceNumber + 1;',
+      "this.#nextSequenceNumber = sequenceNumber + 1; if (this.late) { this.#trace.declare(this.late); this.late = ''; }",
+    ],
+  ],
+  ['a stream has no opening packet', 'R1.8', ['this.#nextSequenceNumber === 0 ?', 'false ?']],
+  ['lost sub-buffers leave no gap in the numbers', 'R1.8', [' + packet.lostSubbuffers', '']],
+  [
+    'packets do not say what was discarded',
+    'R1.8',
+    ['eventsDiscarded: packet.discardedTotal,', 'eventsDiscarded: 0,'],
+  ],
+  [
+    'declarations that did not fit are forgotten',
+    'R1.22',
+    [
+      'const written = this.#trace.declare(this.#undeclared);',
+      "const written = this.#trace.declare(this.#undeclared); this.#undeclared = '';",
+    ],
+  ],
+]);
+
+const APPENDER = mutantsOf('src/recorder/appender', [
+  [
+    'a torn write is not taken back',
+    'R1.22',
+    ['const cut = this.#file.truncate(this.#byteLength);', 'const cut = ok(undefined);'],
+  ],
+  [
+    'a short write is taken for a whole one',
+    'R1.22',
+    ['rest = without(rest, taken.value);', 'rest = [];'],
+  ],
+]);
+
+const PROCESS_TRACE = mutantsOf('src/recorder/process-trace', [
+  [
+    'trace files can be read by everybody',
+    'R1.20',
+    ['const TRACE_FILE_MODE = 0o600;', 'const TRACE_FILE_MODE = 0o644;'],
+  ],
+  [
+    'two processes of one name and id share a directory',
+    'R1.22',
+    ['attempt < DIRECTORY_ATTEMPTS_MAX && files.info(path).ok', 'false'],
+  ],
+]);
+
+const TRACE = mutantsOf('src/effects/trace', [
+  [
+    'a begun sub-buffer is taken in overwrite mode',
+    'R1.19',
+    ['switches && !shape.overwrite', 'switches'],
+  ],
+  [
+    'an ended stream is released before it is drained',
+    'R1.19',
+    ['if (drain(recording, true, from))', 'if (true)'],
+  ],
+  ['timers are not cancelled at the end', 'R1.19', ['timer.cancel();', ';']],
+  [
+    'what did not fit is not tried again',
+    'R1.22',
+    [
+      'retry ??= world.clock.setTimer(RETRY_MS, () => {',
+      'retry ??= world.clock.setTimer(1e9, () => {',
+    ],
+  ],
+  ['the end does not wait for room', 'R1.22', ['!isDone && attempt < CLOSE_RETRIES_MAX', 'false']],
+  ['the end of closing is not told', 'R1.19', ["deliver(from, { type: 'trace.closed' });", '']],
+  [
+    'a flush is not answered',
+    'R1.19',
+    ["deliver(from, { type: 'trace.flushed', token: effect.token });", ''],
+  ],
+  ['a shared wake-up pipe is closed with the first stream', 'R1.21', ['wake.streams += 1;', '']],
+  [
+    'a wake-up is for the streams of the other pipes',
+    'R1.21',
+    [
+      'recording.recorder.stream.wakePath === wakePath',
+      'recording.recorder.stream.wakePath !== wakePath',
+    ],
+  ],
+  [
+    'the last look at an ended stream leaves the begun sub-buffer',
+    'R1.19',
+    ['flush || recording.isEnded', 'flush && !recording.isEnded'],
+  ],
+  [
+    'closing leaves the begun sub-buffers',
+    'R1.19',
+    [
+      'isDone = drain(recording, true, from) && isDone;',
+      'isDone = drain(recording, false, from) && isDone;',
+    ],
+  ],
+  [
+    'an ended stream that was stuck is never released',
+    'R1.22',
+    ['if (drain(stuck, false, from) && stuck.isEnded)', 'if (drain(stuck, false, from) && false)'],
+  ],
+]);
+
+const TRACER = mutantsOf('src/effects/tracer', [
+  [
+    'the log level is compared the wrong way round',
+    'R2.8',
+    ['logLevel <= logLevelMax', 'logLevel >= logLevelMax'],
+  ],
+  [
+    'a session that is not active records',
+    'R1.18',
+    ['const rules = active ? all : [];', 'const rules = all;'],
+  ],
+  [
+    'a stream that is not wanted any more is kept',
+    'R1.18',
+    ['if (stream.scope === scope && !wanted.has(key))', 'if (false)'],
+  ],
+  [
+    'streams of the other registry are let go',
+    'R1.10',
+    ['if (stream.scope === scope && !wanted.has(key))', 'if (!wanted.has(key))'],
+  ],
+  [
+    'memory that was removed is recorded into',
+    'R1.7',
+    ["return !info.ok && info.error.code === 'EIDRM';", 'return false;'],
+  ],
+  [
+    'a segment is not held against its grant',
+    'R1.25',
+    [
+      'const isAsGranted = shape.ok && isSameShape(grant, shape.value);',
+      'const isAsGranted = true;',
+    ],
+  ],
+  [
+    'changed rules of a stream are ignored',
+    'R2.8',
+    ['if (stream.rulesText === rulesText)', 'if (true)'],
+  ],
+  ['a state is confirmed and not applied', 'R1.18', ['apply(effect.scope, effect.state);', '']],
+  ['a new registry is not told the tracepoints', 'R1.16', ['announced.delete(scope);', '']],
+]);
+
+const GLOB = mutantsOf('src/base/glob', [
+  ['a pattern matches by its beginning alone', 'R2.8', ['|| !text.endsWith(last)', '']],
+  [
+    'a pattern without a star matches prefixes',
+    'R2.8',
+    ['return text === first;', 'return text.startsWith(first);'],
+  ],
+]);
+
+export const BUFFERS = [
+  ...WRITER,
+  ...READER,
+  ...PROGRESS,
+  ...RECORDER,
+  ...APPENDER,
+  ...PROCESS_TRACE,
+  ...TRACE,
+  ...TRACER,
+  ...GLOB,
+];

@@ -1,0 +1,7 @@
+/** All mutants. */
+import { BUFFERS } from './buffers.ts';
+import type { Mutant } from './mutant.ts';
+import { PEERS } from './peers.ts';
+import { REGISTRY_SIDE } from './registry.ts';
+
+export const MUTANTS: readonly Mutant[] = [...BUFFERS, ...PEERS, ...REGISTRY_SIDE];

@@ -1,0 +1,231 @@
+/** Mutants of what lies between processes: messages, memory, files, and the programs beside the registry. */
+import { mutantsOf } from './mutant.ts';
+
+const WIRE = [
+  ...mutantsOf('src/wire/frames', [
+    ['a frame may have any length', 'bounds', ['if (length > FRAME_BYTES_MAX)', 'if (false)']],
+    [
+      'a message is not held against its schema',
+      'bounds',
+      [
+        'const parsed = v.safeParse(schema, decoded, { abortEarly: true });',
+        'const parsed = { success: true, output: decoded, issues: [] };',
+      ],
+    ],
+    [
+      'a frame that comes in pieces loses the first ones',
+      'frames',
+      ['grown.set(this.#buffer.subarray(0, this.#heldBytes));', ''],
+    ],
+  ]),
+  ...mutantsOf('src/wire/confine', [
+    [
+      'a message may be nested as deep as it likes',
+      'bounds',
+      ['if (depth > MESSAGE_DEPTH_MAX)', 'if (false)'],
+    ],
+    ['a message may name prototypes', 'bounds', ['if (FORBIDDEN_KEYS.has(key))', 'if (false)']],
+    [
+      'a message may have any number of values',
+      'bounds',
+      ['if (walk.values > MESSAGE_VALUES_MAX)', 'if (false)'],
+    ],
+  ]),
+  ...mutantsOf('src/wire/pages', [
+    [
+      'the next page begins one too late',
+      'pages',
+      ['const next = from + page.length;', 'const next = from + page.length + 1;'],
+    ],
+  ]),
+  ...mutantsOf('src/effects/wire', [
+    [
+      'a peer that does not read is sent to without end',
+      'bounds',
+      ['if (link.connection.pendingBytes > SEND_QUEUE_BYTES_MAX)', 'if (false)'],
+    ],
+    [
+      'all peers together may hold any number of bytes',
+      'bounds',
+      ['if (heldBytes <= HELD_BYTES_MAX)', 'if (true)'],
+    ],
+    [
+      'everybody is in the group',
+      'R1.3',
+      ['gid !== undefined && world.users.isMember(peer.uid, peer.gid, gid)', 'gid !== undefined'],
+    ],
+    [
+      'a connection that nobody adopted is not closed',
+      'R1.14',
+      ['if (link.owner === undefined)', 'if (link.owner === undefined) return; if (false)'],
+    ],
+  ]),
+];
+
+const MEMORY = mutantsOf('src/effects/memory', [
+  [
+    'everybody may read and write the events',
+    'R1.25',
+    ['mode: readerGid === undefined ? 0o600 : 0o640,', 'mode: 0o666,'],
+  ],
+  [
+    'the group may write the events',
+    'R1.25',
+    [
+      'mode: readerGid === undefined ? 0o600 : 0o640,',
+      'mode: readerGid === undefined ? 0o600 : 0o660,',
+    ],
+  ],
+  [
+    'the application may write the consumer\u2019s position',
+    'R1.25',
+    [
+      'mode: writer.uid === consumer.uid ? 0o600 : 0o640,',
+      'mode: writer.uid === consumer.uid ? 0o600 : 0o660,',
+    ],
+  ],
+  [
+    'the consumer\u2019s position belongs to the application',
+    'R1.25',
+    ['uid: consumer.uid,', 'uid: writer.uid,'],
+  ],
+  [
+    'the group may not read the events',
+    'R1.25',
+    ['gid: readerGid ?? writer.gid,', 'gid: writer.gid,'],
+  ],
+  [
+    'segments are not removed',
+    'R1.7',
+    ['const removed = world.memory.remove(id);', 'const removed = ok(undefined);'],
+  ],
+  ['the wake-up pipe is not removed', 'R1.21', ['world.files.remove(effect.wakePath);', ';']],
+  ['everybody may write the wake-up pipe', 'R1.21', ['? 0o600 : 0o660', '? 0o600 : 0o666']],
+  [
+    'segments that a dead registry made and did not write down stay',
+    'R1.7',
+    ['if (isOurs && !kept.has(segment.id))', 'if (false)'],
+  ],
+]);
+
+const FILES = [
+  ...mutantsOf('src/effects/files', [
+    [
+      'the lock is not taken',
+      'R1.5',
+      ['const locked = file.lock();', 'const locked = ok(undefined);'],
+    ],
+    [
+      'a pipe that another waiter made first is an error',
+      'R1.16',
+      ["made.ok || made.error.code === 'EEXIST')\n", 'made.ok)\n'],
+    ],
+  ]),
+  ...mutantsOf('src/effects/journal', [
+    [
+      'no session is written down',
+      'restart',
+      ['write(directory, effect.name, effect.text)', 'ok(undefined)'],
+    ],
+    [
+      'the record of a session stays',
+      'restart',
+      ['files.remove(`${directory}/${effect.name}${SUFFIX}`)', 'ok(undefined)'],
+    ],
+    [
+      'a record does not outlive the machine',
+      'restart',
+      ['return file.sync();', 'return ok(undefined);'],
+    ],
+  ]),
+];
+
+const REGISTRATION = mutantsOf('actors/registration/machine', [
+  ['a socket file of anybody is trusted', 'R1.12', ['event.info.uid === context.ownerUid', 'true']],
+  ['a listener of anybody is trusted', 'R1.12', ['event.peer.uid === context.ownerUid', 'true']],
+  [
+    'sockets and listeners of anybody are trusted',
+    'R1.12',
+    ['event.info.uid === context.ownerUid', 'true'],
+    ['event.peer.uid === context.ownerUid', 'true'],
+  ],
+  [
+    'the library waits for a handshake for ever',
+    'R1.14',
+    ["after: { [HANDSHAKE_MS_MAX]: { target: 'waitingOnPipe', actions: 'closeBoth' } },", ''],
+  ],
+  [
+    'the common pipe is awaited after the look',
+    'R1.16',
+    ["'awaitPipe',", ''],
+    ["entry: 'settle',", "entry: ['settle', 'awaitPipe'],"],
+  ],
+  [
+    'a signal on the common pipe is ignored',
+    'R1.16',
+    ["'pipe.signalled': '#registration.probing'", "'pipe.signalled': {}"],
+  ],
+  [
+    'the end of a registration is no reason to look again',
+    'R1.16',
+    ["actions: ['detach', 'noteSignal'],", "actions: ['detach'],"],
+  ],
+  [
+    'a state in several messages loses all but the last',
+    'R1.18',
+    [
+      'const sessions = [...context.portions, ...message.sessions];',
+      'const sessions = [...message.sessions];',
+    ],
+  ],
+  ['a program waits for the registry that is not there', 'R1.16', ["entry: 'settle',", '']],
+]);
+
+const CONSUMER = mutantsOf('actors/consumer/machine', [
+  [
+    'a consumer does not join the next registry',
+    'restart',
+    ["target: 'alone', actions: 'logLoss'", "target: 'closing', actions: 'logLoss'"],
+  ],
+  [
+    'a consumer talks to a registry of anybody',
+    'R1.12',
+    ['event.peer.uid === context.registryUid', 'true'],
+  ],
+  [
+    'a consumer does not say that it has finished',
+    'R1.19',
+    ["say(context, { type: 'finished' })", "say(context, { type: 'flushed', token: 0 })"],
+  ],
+  [
+    'the end of a stream is ignored',
+    'R1.19',
+    ["enqueue.emit({ type: 'trace.endStream', streamId: message.streamId });", ''],
+  ],
+  [
+    'the release of a stream is not told',
+    'R1.19',
+    ["enqueue.emit(say(context, { type: 'stream.released', streamId: event.streamId }));", ''],
+  ],
+  [
+    'a consumer leaves applications that live',
+    'restart',
+    ['context.isNeeded || context.looks < LOOKS_MAX', 'context.looks < LOOKS_MAX'],
+  ],
+]);
+
+const CLIENT = mutantsOf('actors/client/guards', [
+  [
+    'lttng talks to a registry of anybody',
+    'R1.12',
+    ['event.peer.uid === candidateOf(context).ownerUid', 'true'],
+  ],
+  [
+    'an answer to another request is taken',
+    'control protocol',
+    ['isReply && message.id === context.requestId', 'isReply'],
+  ],
+  ['lttng brings no consumer', 'R1.20', ["message.code === 'NO_CONSUMER'", 'false']],
+]);
+
+export const PEERS = [...WIRE, ...MEMORY, ...FILES, ...REGISTRATION, ...CONSUMER, ...CLIENT];

@@ -1,0 +1,357 @@
+/** Mutants of the registry: who is served, what sessions wait for, what applications are told. */
+import { mutantsOf } from './mutant.ts';
+
+const REGISTRY = [
+  ...mutantsOf('actors/registry/context', [
+    [
+      'the group test is inverted',
+      'R1.3',
+      ["(place.scope === 'global' && isMember)", "(place.scope === 'global' && !isMember)"],
+    ],
+    [
+      'a user\u2019s registry serves others',
+      'R1.4',
+      ['peer.uid === place.uid ||', "peer.uid === place.uid || place.scope === 'user' ||"],
+    ],
+    [
+      'every session can be commanded by everybody',
+      'R1.6',
+      ['return peer.uid === 0 || peer.uid === session.ownerUid;', 'return true;'],
+    ],
+    [
+      'a name finds the session of another user',
+      'R1.2',
+      ['name === key && ownerUid === peer.uid', 'name === key'],
+    ],
+    [
+      'a UUID finds the session of another user',
+      'R1.2',
+      ['if (!mayCommand(peer, session))', 'if (session !== byUuid && !mayCommand(peer, session))'],
+    ],
+    [
+      'sessions of others are listed',
+      'R1.6',
+      ['session.info !== undefined && mayCommand(peer, session)', 'session.info !== undefined'],
+    ],
+    ['two sessions of a user have one name', 'R1.2', ['if (isTaken)', 'if (false)']],
+    [
+      'a registry has any number of sessions',
+      'bounds',
+      ['context.sessions.length + context.creations.length >= SESSIONS_MAX', 'false'],
+    ],
+    ['a registry has any number of links', 'bounds', ['if (total >= all)', 'if (false)']],
+    ['one user may have all links', 'bounds', ['if ((counts[uid] ?? 0) >= perUser)', 'if (false)']],
+  ]),
+  ...mutantsOf('actors/registry/actions', [
+    [
+      'everybody may connect to a user\u2019s registry',
+      'R1.4',
+      ['mode: isGlobal ? 0o666 : 0o600,', 'mode: 0o666,'],
+    ],
+    [
+      'everybody may connect to the global registry\u2019s clients',
+      'R1.3',
+      ['? 0o660 : 0o600,', '? 0o666 : 0o600,'],
+    ],
+    [
+      'a consumer attaches to the session of another user',
+      'R1.20',
+      [
+        'findSession(context, peer, sessionUuid)',
+        'findSession(context, { ...peer, uid: 0 }, sessionUuid)',
+      ],
+    ],
+    [
+      'the common pipe is not signalled',
+      'R1.16',
+      ["enqueue.emit({ type: 'pipe.signal', path: place.pipePath, mode: COMMON_PIPE_MODE });", ''],
+    ],
+    [
+      'the socket of a dead registry stays',
+      'R1.5',
+      ["enqueue.emit({ type: 'file.remove', path: place.clientPath });", ''],
+    ],
+    [
+      'an application is told before all sessions have answered',
+      'R1.13',
+      ['count: context.sessions.length,', 'count: 0,'],
+    ],
+    [
+      'sessions are not told of an application that left',
+      'R1.19',
+      ["tell(enqueue, system, session, { type: 'app.left', link });", ''],
+    ],
+    [
+      'sessions are not told of an application that came',
+      'R1.18',
+      ["tell(enqueue, system, session, { type: 'app.joined', app });", ''],
+    ],
+    [
+      'the segments of a dead registry are not looked for',
+      'R1.7',
+      ['if (previousPid !== undefined)', 'if (false)'],
+    ],
+    [
+      'a busy session outlives the end of its registry',
+      'R1.7',
+      ["if (event.info.state !== 'destroying')", 'if (false)'],
+    ],
+  ]),
+  ...mutantsOf('actors/registry/machine', [
+    [
+      'SIGTERM ends a registry at once',
+      'R1.7',
+      ["'process.signalled': 'draining',", "'process.signalled': 'ended',"],
+    ],
+    [
+      'draining does not wait for the sessions',
+      'R1.7',
+      ["always: { guard: 'hasNoSession', target: 'ended' },", "always: { target: 'ended' },"],
+    ],
+    ['the sockets of a registry stay', 'R1.5', ["entry: ['unlisten', 'exit']", "entry: ['exit']"]],
+    [
+      'a directory that others can write is accepted',
+      'R1.5',
+      ['(event.info.mode & 0o022) === 0', 'true'],
+    ],
+  ]),
+];
+
+const LINKS = [
+  ...mutantsOf('actors/app-link/machine', [
+    [
+      'a gift of another process of the user is taken',
+      'R1.15',
+      ['event.peer.pid === context.peer.pid', 'true'],
+    ],
+    ['a gift of another user is taken', 'R1.15', ['event.peer.uid === context.peer.uid', 'true']],
+    [
+      'the registry waits for a handshake for ever',
+      'R1.14',
+      ['[APP_HANDSHAKE_MS_MAX]: {', '[1e9]: {'],
+    ],
+    [
+      'a state that was never sent can be confirmed',
+      'R1.18',
+      ['message.revision > context.revision', 'false'],
+    ],
+    [
+      'one confirmation is for all states',
+      'R1.18',
+      [
+        'const done = context.pending.filter(({ revision }) => revision <= message.revision);',
+        'const done = context.pending;',
+      ],
+    ],
+    [
+      'a state is sent before all sessions have answered',
+      'R1.13',
+      ['context.missing === 0', 'true'],
+    ],
+    [
+      'an application may lag behind for ever',
+      'bounds',
+      ['context.pending.length > REVISIONS_PENDING_MAX', 'false'],
+    ],
+    ['the end of an application is not told', 'R1.19', ["exit: 'tellLost',", '']],
+    [
+      'the connections of a lost application stay',
+      'R1.13',
+      ["['closeBoth', 'tellClosed']", "['tellClosed']"],
+    ],
+  ]),
+  ...mutantsOf('actors/client-link/machine', [
+    ['strangers are served', 'R1.3', ['context.isAllowed &&', '']],
+    [
+      'a client that says nothing stays',
+      'R1.14',
+      ["after: { [HELLO_MS_MAX]: { target: 'closed', actions: 'logSilent' } },", ''],
+    ],
+    ['the loss of a consumer is not told', 'R1.20', ["exit: 'tellConsumerLost',", '']],
+    [
+      'every version of the protocol is welcome',
+      'R1.13',
+      ['event.message.major === CONTROL_PROTOCOL_MAJOR', 'true'],
+    ],
+  ]),
+];
+
+const SESSION = [
+  ...mutantsOf('actors/session/machine', [
+    [
+      'a command on a busy session is dropped',
+      'session',
+      ["isNotAwait: ({ event }) => !isOp(event, 'consumer.await'),", 'isNotAwait: () => false,'],
+    ],
+    [
+      'a busy session is started again in between',
+      'session',
+      [
+        "'session.command': { guard: 'isNotAwait', actions: 'refuseBusy' },\n                        'app.joined': { actions: ['addApp', { type: 'sendParts', params: { active: false } }] },",
+        "'session.command': { guard: 'isStart', target: 'starting', actions: 'holdReply' },\n                        'app.joined': { actions: ['addApp', { type: 'sendParts', params: { active: false } }] },",
+      ],
+    ],
+    [
+      'a session starts without a consumer',
+      'R1.20',
+      ["isOp(event, 'session.start') && context.consumer === undefined", 'false'],
+    ],
+    [
+      'nobody waits until applications have applied',
+      'R1.18',
+      ['context.apps.every(({ sent, applied }) => applied >= sent)', 'true'],
+    ],
+    [
+      'the answer to another flush is taken',
+      'session',
+      ['event.token === context.flushToken', 'true'],
+    ],
+    [
+      'stop does not wait for the flush',
+      'session',
+      [
+        "always: { guard: 'hasNoConsumer', target: '#session.recording.stopped' },",
+        "always: { target: '#session.recording.stopped' },",
+      ],
+    ],
+    [
+      'destroy does not wait for the consumer',
+      'R1.7',
+      [
+        "always: { guard: 'hasNoConsumer', target: 'removing' },",
+        "always: { target: 'removing' },",
+      ],
+    ],
+    [
+      'a second consumer is accepted',
+      'R1.19',
+      ["{ guard: 'hasConsumer', actions: 'refuseConsumer' },", ''],
+    ],
+    [
+      'the loss of another consumer counts',
+      'R1.20',
+      ['event.link === context.consumer?.link', 'context.consumer !== undefined'],
+    ],
+    [
+      'absent applications are looked for once',
+      'restart',
+      ["after: { [ABSENT_CHECK_MS]: { target: 'looking', reenter: true } },", ''],
+    ],
+  ]),
+  ...mutantsOf('actors/session/limits', [
+    [
+      'a blocked application blocks the user',
+      'session',
+      ['APPLY_MS_MAX = 1000', 'APPLY_MS_MAX = 1_000_000'],
+    ],
+  ]),
+  ...mutantsOf('actors/session/actions', [
+    [
+      'the consumer is not told to finish',
+      'R1.19',
+      ["tellConsumer(enqueue, system, context, { type: 'finish' });", ''],
+    ],
+    [
+      'the segments of a session stay',
+      'R1.7',
+      ["enqueue.emit({ type: 'memory.removeStream', ...memory, wakePath });", ';'],
+    ],
+    [
+      'the segments of an ended stream stay',
+      'R1.7',
+      [
+        "enqueue.emit({ type: 'memory.removeStream', ...memory, ...(isLast ? { wakePath } : {}) });",
+        '',
+      ],
+    ],
+    [
+      'a stream that goes on can be released',
+      'R1.7',
+      [
+        'stream === undefined || !stream.ended || stream.memory === undefined',
+        'stream === undefined || stream.memory === undefined',
+      ],
+    ],
+    [
+      'the first stream to end takes the wake-up pipe along',
+      'R1.21',
+      [
+        'const isLast = streams.every((other) => other.wakePath !== wakePath);',
+        'const isLast = true;',
+      ],
+    ],
+    ['the streams of a dead application go on', 'R1.19', ['{ ...stream, ended: true }', 'stream']],
+    [
+      'an application is told while its streams are being made',
+      'R1.13',
+      ['params.gone === true || !hasPendingStreams(context, app.link)', 'true'],
+    ],
+    ['states are not written down', 'restart', ['keepRecord(enqueue, { ...context, state });', '']],
+    ['absent applications that died are not ended', 'restart', ['if (event.isAlive)', 'if (true)']],
+    [
+      'a consumer that joins again is not told of ended streams',
+      'restart',
+      ['if (stream.ended) {', 'if (false) {'],
+    ],
+    [
+      'an application that returns gets other streams',
+      'restart',
+      ['isAbsent(stream) && isWriterOf(stream, app) ?', 'false ?'],
+    ],
+  ]),
+  ...mutantsOf('actors/session/context', [
+    [
+      'a rule that is disabled is sent',
+      'R2.8',
+      ['.filter((rule) => rule.enabled && ', '.filter((rule) => '],
+    ],
+    [
+      'a disabled rule makes streams',
+      'R1.18',
+      ['channel.rules.some((rule) => rule.enabled && ', 'channel.rules.some((rule) => '],
+    ],
+    [
+      'a rule for one process is for all',
+      'R2.8',
+      ['return rule.target.pid === app.pid;', 'return true;'],
+    ],
+    [
+      'a rule for one command is for all',
+      'R2.8',
+      ['return rule.target.name === app.processName;', 'return true;'],
+    ],
+    [
+      'a rule for spawned applications is for all',
+      'R1.17',
+      ['return app.sessionUuid === sessionUuid;', 'return true;'],
+    ],
+    [
+      'a user\u2019s registry traces others',
+      'R1.6',
+      ["return context.place.scope === 'global' || app.uid === context.owner.uid;", 'return true;'],
+    ],
+    [
+      'a restored session forgets its streams',
+      'restart',
+      ['streams: (restored?.streams ?? []).map(', 'streams: [].map('],
+    ],
+    [
+      'a thread that got the numbers of another one gets its streams',
+      'restart',
+      ['app.incarnation === other.incarnation', 'true'],
+    ],
+  ]),
+  ...mutantsOf('actors/session/changes', [
+    ['a disabled rule stays enabled', 'R2.8', ['{ ...rule, enabled: false }', 'rule']],
+    [
+      'a channel is added twice',
+      'R2.8',
+      [
+        'if (context.channels.some(({ settings }) => settings.name === channel.name))',
+        'if (false)',
+      ],
+    ],
+  ]),
+];
+
+export const REGISTRY_SIDE = [...REGISTRY, ...LINKS, ...SESSION];
