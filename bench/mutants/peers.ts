@@ -99,7 +99,7 @@ const MEMORY = mutantsOf('src/effects/memory', [
     'R1.7',
     ['const removed = world.memory.remove(id);', 'const removed = ok(undefined);'],
   ],
-  ['the wake-up pipe is not removed', 'R1.21', ['world.files.remove(effect.wakePath);', ';']],
+  ['the wake-up pipe is not removed', 'R1.21', ['removePipe(world, effect.wakePath);', ';']],
   ['everybody may write the wake-up pipe', 'R1.21', ['? 0o600 : 0o660', '? 0o600 : 0o666']],
   [
     'segments that a dead registry made and did not write down stay',

@@ -112,7 +112,7 @@ const REGISTRY = [
     [
       'a directory that others can write is accepted',
       'R1.5',
-      ['(event.info.mode & 0o022) === 0', 'true'],
+      ['isOwnDirectory(event.info, context.place.uid)', "event.info.kind === 'directory'"],
     ],
   ]),
 ];

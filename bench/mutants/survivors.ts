@@ -9,7 +9,8 @@ const RESTART =
 const BOUND = 'no scenario comes near the bound; the unit tests of limits do';
 const GUARDED = 'the rights of directory and socket stop a stranger before this check is reached';
 const STATED = 'needs an oracle of its own: what a command answers is compared by its code alone';
-const SHAPE = 'no scenario has such rules or channels; one that draws them is needed';
+const SHAPE =
+  'no scenario draws such rules, channels, or commands and signals at such moments; one that does is needed';
 const SLOW = 'needs a peer that is silent or blocked for seconds';
 const MASKED = 'another check takes its place: equivalent as far as a user can see';
 const LATER =
@@ -106,6 +107,7 @@ const TITLES: readonly (readonly [string, ...string[]])[] = [
   ],
   [
     GUARDED,
+    'everybody is in the group',
     'a user\u2019s registry serves others',
     'everybody may connect to a user\u2019s registry',
     'a user\u2019s registry traces others',
@@ -120,6 +122,10 @@ const TITLES: readonly (readonly [string, ...string[]])[] = [
   ],
   [
     SHAPE,
+    'SIGTERM ends a registry at once',
+    'draining does not wait for the sessions',
+    'a rule for spawned applications is for all',
+    'a command on a busy session is dropped',
     'the log level is compared the wrong way round',
     'a pattern matches by its beginning alone',
     'a pattern without a star matches prefixes',
@@ -158,6 +164,11 @@ const TITLES: readonly (readonly [string, ...string[]])[] = [
   ],
   [
     LATER,
+    'a signal on the common pipe is ignored',
+    'the common pipe is not signalled',
+    'a consumer does not say that it has finished',
+    'stop does not wait for the flush',
+    'destroy does not wait for the consumer',
     'a finished sub-buffer does not say what was discarded',
     'a finished sub-buffer is not announced',
     'a wake-up is for the streams of the other pipes',

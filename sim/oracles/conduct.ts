@@ -20,6 +20,8 @@ const SETTLE_MS_MAX = 1000;
 const NS_PER_MS = 1_000_000;
 /** Stays for the next application that waits (R1.16). */
 const COMMON_PIPE = '/tmp/.lttng-ts-apps';
+/** A session as its registry wrote it down. */
+const SESSION_RECORD = /\/sessions\/[^/]+\.json$/;
 
 /** What no program should have said, whatever happened around it. */
 const LOG_OF_DEFECTS = new Set(['Ignored an event', 'Program failed', 'Tracing failed']);
@@ -97,6 +99,10 @@ export function checkLeftovers(simulation: Simulation, mercy: Mercy): Finding[] 
   for (const { path } of simulation.pipes()) {
     if (mercy.leftover('pipe') !== undefined) continue;
     if (path !== COMMON_PIPE) findings.push(leftovers(`pipe ${path}`));
+  }
+  for (const { path } of simulation.listFiles()) {
+    if (!SESSION_RECORD.test(path) || mercy.leftover('segment') !== undefined) continue;
+    findings.push(leftovers(`record ${path}`));
   }
   const ends = simulation.connectionEnds();
   if (ends > 0) findings.push(leftovers(`${ends} ends of connections`));
