@@ -129,7 +129,8 @@ const RECORDER = mutantsOf('src/recorder/stream-recorder', [
     ],
     [
       'this.#nextSequenceNumber = sequenceNumber + 1;',
-      "this.#nextSequenceNumber = sequenceNumber + 1; if (this.late) { this.#trace.declare(this.late); this.late = ''; }",
+      'this.#nextSequenceNumber = sequenceNumber + 1; ' +
+        "if (this.late) { this.#trace.declare(this.late); this.late = ''; }",
     ],
   ],
   ['a stream has no opening packet', 'R1.8', ['this.#nextSequenceNumber === 0 ?', 'false ?']],

@@ -1,4 +1,4 @@
-/** All mutants. */
+/** All mutants, in the order in which they are run and told. */
 import { BUFFERS } from './buffers.ts';
 import type { Mutant } from './mutant.ts';
 import { PEERS } from './peers.ts';

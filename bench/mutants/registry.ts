@@ -187,8 +187,12 @@ const SESSION = [
       'a busy session is started again in between',
       'session',
       [
-        "'session.command': { guard: 'isNotAwait', actions: 'refuseBusy' },\n                        'app.joined': { actions: ['addApp', { type: 'sendParts', params: { active: false } }] },",
-        "'session.command': { guard: 'isStart', target: 'starting', actions: 'holdReply' },\n                        'app.joined': { actions: ['addApp', { type: 'sendParts', params: { active: false } }] },",
+        "'session.command': { guard: 'isNotAwait', actions: 'refuseBusy' },\n" +
+          "                        'app.joined': { actions: ['addApp', { type: 'sendParts', params: " +
+          '{ active: false } }] },',
+        "'session.command': { guard: 'isStart', target: 'starting', actions: 'holdReply' },\n" +
+          "                        'app.joined': { actions: ['addApp', { type: 'sendParts', params: " +
+          '{ active: false } }] },',
       ],
     ],
     [

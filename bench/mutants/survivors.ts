@@ -1,8 +1,10 @@
 /** Why the simulator does not see a mutant, by the mutant's title: what it would take. */
 const INSTANT =
-  'code between two calls to the operating system is one instant in the simulator, so nobody looks or dies in between; a kill inside the ring (test/ring/kill.test.ts) is needed';
+  'code between two calls to the operating system is one instant in the simulator, so nobody looks or dies in ' +
+  'between; a kill inside the ring (test/ring/kill.test.ts) is needed';
 const HOSTILE =
-  'all simulated peers are our own programs; a scenario with a hostile peer is needed, as test/ring/hostile.test.ts and test/fuzz have it';
+  'all simulated peers are our own programs; a scenario with a hostile peer is needed, as ' +
+  'test/ring/hostile.test.ts and test/fuzz have it';
 const FULL = 'no disk is ever full or takes half a write; a scenario with such faults is needed';
 const RESTART =
   'no registry is killed and started again; a scenario that does, and needs its records, is needed';

@@ -1,6 +1,8 @@
 /**
- * The liveness phase of a run with faults: they end, who was paused goes on, the dead stay dead except registries, which
- * a service manager starts again. Then, within a deadline, every application that lives is registered with every registry
+ * The liveness phase of a run with faults: they end, who was paused goes on, the dead stay dead except registries,
+ * which
+ * a service manager starts again. Then, within a deadline, every application that lives is registered with every
+ * registry
  * that lives and serves it, and a new recording works as if nothing had happened.
  */
 import type { UserCommand } from '../commands.ts';

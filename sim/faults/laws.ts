@@ -1,5 +1,6 @@
 /**
- * Which laws hold while things go wrong. Faults excuse as little as possible: each excuse is one function here, and what
+ * Which laws hold while things go wrong. Faults excuse as little as possible: each excuse is one function here, and
+ * what
  * they may leave behind is a named allowance with its reason. Everything else is a finding, faults or not.
  */
 import type { CommandAccount, Ledger, SessionAccount, ThreadAccount } from '../ledger.ts';

@@ -1,4 +1,6 @@
-/** Fault scripts come from outside, as the inputs do that they are part of: bounded, and nothing that cannot be drawn. */
+/**
+ * Fault scripts come from outside, as the inputs do that they are part of: bounded, and nothing that cannot be drawn.
+ */
 import * as v from 'valibot';
 import { counter, list, path } from '../../src/wire/common.ts';
 import {

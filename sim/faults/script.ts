@@ -11,7 +11,10 @@ export interface Target {
   readonly index: number;
 }
 
-/** `at` and `forMs` are virtual milliseconds, `at` since the machine started. Counts are from 1, at the process's start. */
+/**
+ * `at` and `forMs` are virtual milliseconds, `at` since the machine started. Counts are from 1, at the process's
+ * start.
+ */
 export type Fault =
   /** kill -9 at a World call. */
   | { readonly kind: 'kill'; readonly of: Target; readonly atCall: number }

@@ -56,7 +56,10 @@ export function named<T>(call: string, subject: string, found: Found<T>): OsResu
 export interface Mischief {
   /** The error that this call gives instead of its answer. */
   troubleWith(call: string, subject: string): OsErrorCode | undefined;
-  /** How many of the bytes that are appended to a file at once are taken, at least 1. Negative: as many, and then kill -9. */
+  /**
+   * How many of the bytes that are appended to a file at once are taken, at least 1. Negative: as many, and then kill
+   * -9.
+   */
   taking(bytes: number): number;
 }
 

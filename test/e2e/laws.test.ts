@@ -70,7 +70,11 @@ describe('conservation', () => {
       doubtfulFrom: Number.POSITIVE_INFINITY,
       windows: [{ askedAt: 0, activeAt: 0, endAskedAt: Infinity, endedAt: Infinity }],
     };
-    const ledger: Ledger = { threads, commands: [], registries: [{ pid: 0, scope, uid, readyAt: 0 }] };
+    const ledger: Ledger = {
+      threads,
+      commands: [],
+      registries: [{ pid: 0, scope, uid, readyAt: 0 }],
+    };
     const { files } = createRealWorld({ log: () => undefined });
     const content = readTraces(files, output);
     expect(content.problems).toEqual([]);

@@ -1,5 +1,6 @@
 /**
- * Runs that failed once, as the least input that showed it. They are data and not seeds: a seed draws another input when
+ * Runs that failed once, as the least input that showed it. They are data and not seeds: a seed draws another input
+ * when
  * drawing changes.
  */
 import { describe, expect, test } from 'vitest';

@@ -1,5 +1,6 @@
 /**
- * The scenarios while things go wrong, as properties: whatever the mix of faults, the laws hold that hold then, and after
+ * The scenarios while things go wrong, as properties: whatever the mix of faults, the laws hold that hold then, and
+ * after
  * healing everything works again. Also: every fault there is hits somebody, or it proves nothing.
  */
 import fc from 'fast-check';
