@@ -163,7 +163,7 @@ describe('a registry under siege', () => {
   it('cuts off a client that asks and never reads, with its pid in the log, within bounded memory', async () => {
     const { sockets: places, log, rssBytes, until } = await besiege();
     const rss = rssBytes();
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 10; round++) {
       const deaf = await connect(places.client);
       if (deaf === undefined) throw new Error('not connected');
       deaf.on('error', () => undefined).pause();
@@ -181,7 +181,8 @@ describe('a registry under siege', () => {
     }
     const cut = log().find(({ reason }) => String(reason).includes(String(SEND_QUEUE_BYTES_MAX)));
     expect(cut).toMatchObject({ msg: 'Cut off a peer', cause: 'overflow', pid: process.pid });
-    await until('memory is back', () => rssBytes() - rss < 120 * MIB);
+    // The heap levels off near 150 MiB; ten queues that were kept would be 160 MiB more.
+    await until('memory is bounded', () => rssBytes() - rss < 256 * MIB);
   }, 60_000);
 
   it('reads a frame that comes byte by byte, while others are answered at once', async () => {
