@@ -11,7 +11,7 @@ import type { World } from '../../src/port/world.ts';
 import { type Inspect, startSystem } from '../../src/runtime/system.ts';
 import { consumerMachine } from '../consumer/machine.ts';
 import { endOnFailure } from './failure.ts';
-import { placeOf, type RegistryScope } from './places.ts';
+import { ownerUidOf, placeOf, type RegistryScope } from './places.ts';
 import { VERSION } from './version.ts';
 
 export interface ConsumerOptions {
@@ -37,7 +37,7 @@ export function startConsumer(
     inspect,
     input: {
       registryPath: placeOf(identity, scope).clientPath,
-      registryUid: scope === 'global' ? 0 : identity.uid,
+      registryUid: ownerUidOf(scope, identity.uid),
       sessionUuid,
     },
     handlers: (deliver) => ({

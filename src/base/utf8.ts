@@ -22,7 +22,13 @@ export function utf8ByteLength(text: string): number {
 /** The bytes of `text`; a lone surrogate becomes U+FFFD. */
 export function encodeUtf8(text: string): Uint8Array {
   const into = new Uint8Array(utf8ByteLength(text));
-  let at = 0;
+  storeUtf8(into, text, 0);
+  return into;
+}
+
+/** Stores the bytes of {@link encodeUtf8} at `offset`; returns how many they are. */
+export function storeUtf8(into: Uint8Array, text: string, offset: number): number {
+  let at = offset;
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);
     if (unit < 0x80) {
@@ -43,7 +49,7 @@ export function encodeUtf8(text: string): Uint8Array {
       into[at++] = 0x80 | (point & 0x3f);
     }
   }
-  return into;
+  return at - offset;
 }
 
 /**

@@ -2,6 +2,7 @@
  * Writes strings as NUL-terminated UTF-8 into a stream's memory. Short ASCII is written here, one character at
  * a time; for the rest a host may lend a faster encoder. A NUL ends a string, a lone surrogate becomes U+FFFD.
  */
+import { storeUtf8, utf8ByteLength } from '../base/utf8.ts';
 
 /** Up to this many characters a loop beats a call into the host. */
 const SHORT_TEXT_LENGTH = 40;
@@ -31,8 +32,7 @@ export function makeTextStore(utf8Write: Utf8Write = storeUtf8): TextStore {
         return offset + length + 1;
       }
     }
-    const nul = text.indexOf('\0');
-    const at = offset + utf8Write(target, nul < 0 ? text : text.slice(0, nul), offset);
+    const at = offset + utf8Write(target, upToNul(text), offset);
     target[at] = 0;
     return at + 1;
   };
@@ -72,47 +72,10 @@ view.setInt8(offset - 1, 0);
 
 /** Bytes that storing `text` takes, with the NUL. */
 export function textBytes(text: string): number {
-  let bytes = 1;
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    if (unit === 0) break;
-    if (unit < 0x80) bytes += 1;
-    else if (unit < 0x800) bytes += 2;
-    else if (isPairAt(text, index, unit)) {
-      bytes += 4;
-      index++;
-    } else bytes += 3;
-  }
-  return bytes;
+  return utf8ByteLength(upToNul(text)) + 1;
 }
 
-/** UTF-8 without a host's help. */
-function storeUtf8(target: Uint8Array, text: string, offset: number): number {
-  let at = offset;
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    if (unit < 0x80) {
-      target[at++] = unit;
-    } else if (unit < 0x800) {
-      target[at++] = 0xc0 | (unit >> 6);
-      target[at++] = 0x80 | (unit & 0x3f);
-    } else if (isPairAt(text, index, unit)) {
-      const point = 0x10000 + ((unit & 0x3ff) << 10) + (text.charCodeAt(++index) & 0x3ff);
-      target[at++] = 0xf0 | (point >> 18);
-      target[at++] = 0x80 | ((point >> 12) & 0x3f);
-      target[at++] = 0x80 | ((point >> 6) & 0x3f);
-      target[at++] = 0x80 | (point & 0x3f);
-    } else {
-      const point = (unit & 0xf800) === 0xd800 ? 0xfffd : unit;
-      target[at++] = 0xe0 | (point >> 12);
-      target[at++] = 0x80 | ((point >> 6) & 0x3f);
-      target[at++] = 0x80 | (point & 0x3f);
-    }
-  }
-  return at - offset;
-}
-
-function isPairAt(text: string, index: number, unit: number): boolean {
-  if ((unit & 0xfc00) !== 0xd800 || index + 1 === text.length) return false;
-  return (text.charCodeAt(index + 1) & 0xfc00) === 0xdc00;
+function upToNul(text: string): string {
+  const nul = text.indexOf('\0');
+  return nul < 0 ? text : text.slice(0, nul);
 }

@@ -128,15 +128,18 @@ export const errorCode = v.picklist([
 export type ErrorCode = v.InferOutput<typeof errorCode>;
 
 const text = v.pipe(v.string(), v.maxLength(1000));
+/** What every `hello` on this socket is answered with, one of the two. */
+const welcome = v.strictObject({
+  type: v.literal('welcome'),
+  major: u32,
+  minor: u32,
+  scope: v.picklist(['global', 'user']),
+  pid: u32,
+});
+const refused = v.strictObject({ type: v.literal('refused'), code: errorCode, reason: text });
 export const toClient = v.variant('type', [
-  v.strictObject({
-    type: v.literal('welcome'),
-    major: u32,
-    minor: u32,
-    scope: v.picklist(['global', 'user']),
-    pid: u32,
-  }),
-  v.strictObject({ type: v.literal('refused'), code: errorCode, reason: text }),
+  welcome,
+  refused,
   v.strictObject({ type: v.literal('reply'), id: u32, value: replyValue }),
   v.strictObject({
     type: v.literal('failure'),
@@ -165,14 +168,8 @@ export const consumerStream = v.strictObject({
 export type ConsumerStream = v.InferOutput<typeof consumerStream>;
 
 export const toConsumer = v.variant('type', [
-  v.strictObject({
-    type: v.literal('welcome'),
-    major: u32,
-    minor: u32,
-    scope: v.picklist(['global', 'user']),
-    pid: u32,
-  }),
-  v.strictObject({ type: v.literal('refused'), code: errorCode, reason: text }),
+  welcome,
+  refused,
   v.strictObject({ type: v.literal('session'), name: sessionName, uuid, output: path }),
   v.strictObject({ type: v.literal('stream.add'), stream: consumerStream }),
   v.strictObject({ type: v.literal('stream.ended'), streamId: u32 }),
