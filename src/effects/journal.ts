@@ -18,6 +18,8 @@ const FILE_MODE = 0o600;
 
 export function createJournalHandler(world: World, deliver: Deliver): EffectHandler<JournalEffect> {
   const { files } = world;
+  /** Records as they are on the disk. */
+  const written = new Map<string, string>();
 
   function complain(message: string, outcome: OsResult<unknown>): void {
     if (outcome.ok) return;
@@ -73,12 +75,16 @@ export function createJournalHandler(world: World, deliver: Deliver): EffectHand
     switch (effect.type) {
       case 'journal.load':
         return load(directory, from);
-      case 'journal.write':
-        return complain(
-          'Cannot write a record: a restart will not know of this',
-          write(directory, effect.name, effect.text),
-        );
+      case 'journal.write': {
+        const path = `${directory}/${effect.name}`;
+        if (written.get(path) === effect.text) return;
+        const outcome = write(directory, effect.name, effect.text);
+        if (outcome.ok) written.set(path, effect.text);
+        else written.delete(path);
+        return complain('Cannot write a record: a restart will not know of this', outcome);
+      }
       case 'journal.remove':
+        written.delete(`${directory}/${effect.name}`);
         complain('Cannot remove a record', files.remove(`${directory}/${effect.name}${SUFFIX}`));
         return;
       case 'journal.setAside': {

@@ -53,7 +53,7 @@ export function createTraceHandler(
 ): EffectHandler<TraceEffect> {
   const recordings = new Map<number, Recording>();
   const groups = new Map<number, ProcessGroup>();
-  const wakes = new Map<string, { wait: PipeWait; streams: number }>();
+  const wakes = new Map<string, { wait: PipeWait; recordings: Set<Recording> }>();
   const ticks = new Map<number, Timer>();
   let site: RecordingSite | undefined;
   let isTroubleTold = false;
@@ -90,42 +90,43 @@ export function createTraceHandler(
     }
     group.streams += 1;
     groups.set(stream.pid, group);
-    recordings.set(stream.streamId, {
+    const recording: Recording = {
       recorder: recorder.value,
       group,
       isEnded: false,
       isLost: false,
       isStuck: false,
-    });
-    listen(stream, from);
+    };
+    recordings.set(stream.streamId, recording);
+    listen(recording, from);
     for (const periodUs of [stream.readTimerUs, stream.switchTimerUs]) startTick(periodUs, from);
   }
 
-  function listen({ wakePath }: ConsumerStream, from: string): void {
+  function listen(recording: Recording, from: string): void {
+    const { wakePath } = recording.recorder.stream;
     const wake = wakes.get(wakePath);
     if (wake !== undefined) {
-      wake.streams += 1;
+      wake.recordings.add(recording);
       return;
     }
+    const woken = new Set([recording]);
     const wait = world.pipes.read(wakePath, () => {
-      for (const recording of recordings.values()) {
-        if (recording.recorder.stream.wakePath === wakePath) drain(recording, false, from);
-      }
+      for (const one of woken) drain(one, false, from);
     });
-    if (wait.ok) wakes.set(wakePath, { wait: wait.value, streams: 1 });
+    if (wait.ok) wakes.set(wakePath, { wait: wait.value, recordings: woken });
     else
       world.log('warn', 'Cannot read a wake-up pipe: the read timer has to do', told(wait.error));
   }
 
   function startTick(periodUs: number, from: string): void {
-    const periodMs = Math.max(TIMER_MS_MIN, Math.round(periodUs / 1000));
-    if (periodUs === 0 || ticks.has(periodMs)) return;
+    const periodMs = periodMsOf(periodUs);
+    if (periodMs === undefined || ticks.has(periodMs)) return;
     const tick = (): void => {
       let isWanted = false;
       for (const recording of recordings.values()) {
         const { readTimerUs, switchTimerUs, shape } = recording.recorder.stream;
-        const reads = isPeriod(readTimerUs, periodMs);
-        const switches = isPeriod(switchTimerUs, periodMs);
+        const reads = periodMsOf(readTimerUs) === periodMs;
+        const switches = periodMsOf(switchTimerUs) === periodMs;
         if (reads || switches) drain(recording, switches && !shape.overwrite, from);
         isWanted ||= reads || switches;
       }
@@ -197,7 +198,8 @@ export function createTraceHandler(
     });
   }
 
-  function forget({ recorder, group }: Recording): void {
+  function forget(recording: Recording): void {
+    const { recorder, group } = recording;
     const { streamId, pid, wakePath } = recorder.stream;
     recorder.close();
     recordings.delete(streamId);
@@ -208,8 +210,8 @@ export function createTraceHandler(
     }
     const wake = wakes.get(wakePath);
     if (wake === undefined) return;
-    wake.streams -= 1;
-    if (wake.streams > 0) return;
+    wake.recordings.delete(recording);
+    if (wake.recordings.size > 0) return;
     wake.wait.close();
     wakes.delete(wakePath);
   }
@@ -247,8 +249,9 @@ export function createTraceHandler(
   };
 }
 
-function isPeriod(periodUs: number, periodMs: number): boolean {
-  return periodUs > 0 && Math.max(TIMER_MS_MIN, Math.round(periodUs / 1000)) === periodMs;
+/** Undefined: the timer is off. */
+function periodMsOf(periodUs: number): number | undefined {
+  return periodUs === 0 ? undefined : Math.max(TIMER_MS_MIN, Math.round(periodUs / 1000));
 }
 
 function told({ code, call, subject }: OsError): Record<string, string> {
