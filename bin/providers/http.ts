@@ -1,7 +1,7 @@
 /** Events of `node:http` and `node:https`, client and server. */
 import { string, u16, u32, u64 } from '../../src/tracer/types.ts';
-import { makeIds, makeStopwatch } from './ids.ts';
-import { channelSource, type Source, source, subscribe } from './source.ts';
+import { makeIds, makeStopwatch, type Stopwatch, timedSource } from './ids.ts';
+import { channelSource, type Source } from './source.ts';
 import { at, errorOf, numberAt, textAt } from './values.ts';
 
 const ids = makeIds();
@@ -18,26 +18,16 @@ const clientFields = {
   path: string,
 };
 
+const serverFields = { requestId: u32, method: string, url: string };
+
 export const httpSources: readonly Source[] = [
   channelSource('http.client.request.created', clientFields, clientRequest),
   channelSource(CLIENT_START, clientFields, clientRequest),
-  source(
-    'node:http_client_response_finish',
+  timedSource(
+    'http.client.response.finish',
     { ...clientFields, status: u16, durationUs: u64 },
-    (record) => {
-      const unwatch = clientWatch.watch();
-      const unsubscribe = subscribe('http.client.response.finish', (message) =>
-        record({
-          ...clientRequest(message),
-          status: numberAt(message, 'response', 'statusCode'),
-          durationUs: clientWatch.elapsedUs(requestOf(message)),
-        }),
-      );
-      return () => {
-        unwatch();
-        unsubscribe();
-      };
-    },
+    clientWatch,
+    (message) => ({ ...clientRequest(message), ...outcomeOf(message, clientWatch) }),
   ),
   channelSource(
     'http.client.request.error',
@@ -47,37 +37,28 @@ export const httpSources: readonly Source[] = [
   ),
   channelSource(
     SERVER_START,
-    { requestId: u32, method: string, url: string, remoteAddress: string, remotePort: u16 },
+    { ...serverFields, remoteAddress: string, remotePort: u16 },
     (message) => ({
       ...serverRequest(message),
       remoteAddress: textAt(message, 'socket', 'remoteAddress'),
       remotePort: numberAt(message, 'socket', 'remotePort'),
     }),
   ),
-  channelSource(
-    'http.server.response.created',
-    { requestId: u32, method: string, url: string },
-    serverRequest,
-  ),
-  source(
-    'node:http_server_response_finish',
-    { requestId: u32, method: string, url: string, status: u16, durationUs: u64 },
-    (record) => {
-      const unwatch = serverWatch.watch();
-      const unsubscribe = subscribe('http.server.response.finish', (message) =>
-        record({
-          ...serverRequest(message),
-          status: numberAt(message, 'response', 'statusCode'),
-          durationUs: serverWatch.elapsedUs(requestOf(message)),
-        }),
-      );
-      return () => {
-        unwatch();
-        unsubscribe();
-      };
-    },
+  channelSource('http.server.response.created', serverFields, serverRequest),
+  timedSource(
+    'http.server.response.finish',
+    { ...serverFields, status: u16, durationUs: u64 },
+    serverWatch,
+    (message) => ({ ...serverRequest(message), ...outcomeOf(message, serverWatch) }),
   ),
 ];
+
+function outcomeOf(message: unknown, stopwatch: Stopwatch): { status: number; durationUs: number } {
+  return {
+    status: numberAt(message, 'response', 'statusCode'),
+    durationUs: stopwatch.elapsedUs(requestOf(message)),
+  };
+}
 
 function requestOf(message: unknown): unknown {
   return at(message, 'request');

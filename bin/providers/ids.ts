@@ -2,7 +2,8 @@
  * Numbers for objects of Node that appear in several events, such as the request that begins and ends. Numbers ascend
  * from 1 in each thread. A number lives as long as its object.
  */
-import { subscribe, type Unwatch } from './source.ts';
+import type { PayloadOf, Schema } from '../../src/tracer/types.ts';
+import { eventNameOf, type Source, source, subscribe, type Unwatch } from './source.ts';
 
 export interface Ids {
   /** The object's number; a new one when it was never seen. 0 for what is no object. */
@@ -62,4 +63,21 @@ export function makeStopwatch(
       return begin === undefined ? 0 : Number((process.hrtime.bigint() - begin) / NS_PER_US);
     },
   };
+}
+
+/** Like `channelSource`, for an event whose payload needs the stopwatch: that runs while the event is enabled. */
+export function timedSource<const S extends Schema>(
+  channelName: string,
+  schema: S,
+  stopwatch: Stopwatch,
+  read: (message: unknown) => PayloadOf<S>,
+): Source {
+  return source(eventNameOf(channelName), schema, (record) => {
+    const unwatch = stopwatch.watch();
+    const unsubscribe = subscribe(channelName, (message) => record(read(message)));
+    return () => {
+      unwatch();
+      unsubscribe();
+    };
+  });
 }

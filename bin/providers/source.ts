@@ -53,13 +53,17 @@ export function channelSource<const S extends Schema>(
   read: (message: unknown) => PayloadOf<S>,
   logLevel: LogLevelName = 'info',
 ): Source {
-  const name = `node:${channelName.replace(/[.:]/g, '_')}`;
   return source(
-    name,
+    eventNameOf(channelName),
     schema,
     (record) => subscribe(channelName, (message) => record(read(message))),
     logLevel,
   );
+}
+
+/** Name of the event that stands for a diagnostics channel. */
+export function eventNameOf(channelName: string): string {
+  return `node:${channelName.replace(/[.:]/g, '_')}`;
 }
 
 /** `listener` may throw: what a program publishes is not always what its name promises. */

@@ -1,7 +1,7 @@
 /** Events of undici, the HTTP client behind `fetch`; also of the package of that name. */
 import { string, u16, u32, u64 } from '../../src/tracer/types.ts';
-import { makeIds, makeStopwatch } from './ids.ts';
-import { channelSource, type Source, source, subscribe } from './source.ts';
+import { makeIds, makeStopwatch, timedSource } from './ids.ts';
+import { channelSource, type Source } from './source.ts';
 import { at, errorOf, numberAt, textAt } from './values.ts';
 
 const CREATE = 'undici:request:create';
@@ -27,16 +27,15 @@ export const undiciSources: readonly Source[] = [
     requestId: idOf(message),
     status: numberAt(message, 'response', 'statusCode'),
   })),
-  source('node:undici_request_trailers', { requestId: u32, durationUs: u64 }, (record) => {
-    const unwatch = stopwatch.watch();
-    const unsubscribe = subscribe('undici:request:trailers', (message) =>
-      record({ requestId: idOf(message), durationUs: stopwatch.elapsedUs(requestOf(message)) }),
-    );
-    return () => {
-      unwatch();
-      unsubscribe();
-    };
-  }),
+  timedSource(
+    'undici:request:trailers',
+    { requestId: u32, durationUs: u64 },
+    stopwatch,
+    (message) => ({
+      requestId: idOf(message),
+      durationUs: stopwatch.elapsedUs(requestOf(message)),
+    }),
+  ),
   channelSource(
     'undici:request:error',
     { requestId: u32, code: string, message: string },
