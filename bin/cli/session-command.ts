@@ -1,0 +1,35 @@
+/** What `start`, `stop` and `destroy` have in common: a session, one request, and what is said afterwards (R2.5). */
+import type { Command } from 'commander';
+import type { SessionInfo } from '../../src/wire/control/messages.ts';
+import type { Cli, CliOf } from './cli.ts';
+import { namedSession, requestFor, SESSION_OPTION } from './session.ts';
+
+interface SessionCommand {
+  readonly name: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly op: 'session.start' | 'session.stop' | 'session.destroy';
+  /** Tells of the session as it is afterwards. */
+  readonly tell: (cli: Cli, session: SessionInfo) => void;
+}
+
+export function addSessionCommand(program: Command, cliOf: CliOf, of: SessionCommand): void {
+  program
+    .command(of.name)
+    .summary(of.summary)
+    .description(of.description)
+    .argument(
+      '[session]',
+      'the session, by name or UUID (default: that of .lttng/config, or the only one)',
+    )
+    .option(...SESSION_OPTION)
+    .action(
+      async (argument: string | undefined, options: { session?: string }, command: Command) => {
+        const cli = cliOf(command);
+        const named = namedSession(argument, options.session);
+        const session = await requestFor(cli, named, (key) => ({ op: of.op, session: key }));
+        cli.output.value({ session });
+        of.tell(cli, session);
+      },
+    );
+}
