@@ -5,7 +5,8 @@
 import { type AnyActorRef, assign, emit, enqueueActions, setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect } from '../../src/effects/types.ts';
-import { type RegistrationInput, registrationMachine } from '../registration/machine.ts';
+import { type RegistrationInput } from '../registration/context.ts';
+import { registrationMachine } from '../registration/machine.ts';
 
 export interface ApplicationInput {
   readonly registrations: readonly RegistrationInput[];

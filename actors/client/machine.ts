@@ -52,6 +52,11 @@ const registryLost = {
   actions: ['noteLost' as const, failing('REGISTRY_LOST', 'The registry went away')],
 };
 
+const noAnswer = {
+  target: '#client.done' as const,
+  actions: failing('NO_ANSWER', 'The registry does not answer'),
+};
+
 export const clientMachine = setup({
   types: {
     context: {} as ClientContext,
@@ -285,10 +290,7 @@ export const clientMachine = setup({
         requesting: {
           entry: 'request',
           after: {
-            [REPLY_MS_MAX]: {
-              target: '#client.done',
-              actions: failing('NO_ANSWER', 'The registry does not answer'),
-            },
+            [REPLY_MS_MAX]: noAnswer,
           },
           on: {
             'wire.message': [
@@ -310,13 +312,7 @@ export const clientMachine = setup({
         bringingConsumer: {
           entry: 'bringConsumer',
           after: {
-            [REPLY_MS_MAX]: {
-              target: '#client.done',
-              actions: {
-                type: 'keepFailure',
-                params: { code: 'NO_ANSWER', reason: 'The registry does not answer' },
-              },
-            },
+            [REPLY_MS_MAX]: noAnswer,
           },
           on: {
             'wire.message': [

@@ -64,6 +64,34 @@ function say(context: ConsumerContext, message: ToRegistry): Effect {
   return { type: 'wire.send', connection: connectionId(context), message };
 }
 
+function endLine(reason: string): Effect {
+  return { type: 'log.write', level: 'error', message: 'Consumer ends', fields: { reason } };
+}
+
+function whyNotJoined(event: EffectEvent): string {
+  switch (event.type) {
+    case 'wire.opened':
+      return `the registry runs as uid ${event.peer.uid}, a stranger`;
+    case 'wire.openFailed':
+      return `cannot connect to ${event.error.subject} (${event.error.code})`;
+    case 'wire.closed':
+      return event.reason;
+    case 'wire.message': {
+      const message = messageOf(event);
+      assert(message.type === 'refused', 'pre:consumer.whyNotJoined:is-refusal');
+      return message.reason;
+    }
+    default:
+      return 'the registry does not answer';
+  }
+}
+
+/** One that has a session goes on without a registry; one that has none is of no use. */
+const notJoined = [
+  { guard: 'hasTrace', target: '#consumer.alone' },
+  { target: '#consumer.ended', actions: 'failToJoin' },
+] as const;
+
 export const consumerMachine = setup({
   types: {
     context: {} as ConsumerContext,
@@ -118,12 +146,12 @@ export const consumerMachine = setup({
     attach: emit(({ context }) => say(context, { type: 'attach', session: context.sessionUuid })),
     fail: enqueueActions(({ enqueue }, params: { code: number; reason: string }) => {
       enqueue.assign({ exitCode: params.code });
-      enqueue.emit({
-        type: 'log.write',
-        level: 'error',
-        message: 'Consumer ends',
-        fields: { reason: params.reason },
-      });
+      enqueue.emit(endLine(params.reason));
+    }),
+    /** The registry did not take us. */
+    failToJoin: enqueueActions(({ event, enqueue }) => {
+      enqueue.assign({ exitCode: EXIT_NOT_ATTACHED });
+      enqueue.emit(endLine(whyNotJoined(event)));
     }),
     logLoss: emit(({ event }) => ({
       type: 'log.write' as const,
@@ -195,74 +223,22 @@ export const consumerMachine = setup({
   states: {
     joining: {
       initial: 'connecting',
-      after: {
-        [ATTACH_MS_MAX]: [
-          { guard: 'hasTrace', target: 'alone' },
-          {
-            target: 'ended',
-            actions: {
-              type: 'fail',
-              params: { code: EXIT_NOT_ATTACHED, reason: 'the registry does not answer' },
-            },
-          },
-        ],
-      },
+      after: { [ATTACH_MS_MAX]: notJoined },
       on: {
         'process.signalled': [{ guard: 'hasTrace', target: 'closing' }, { target: 'ended' }],
         'wire.message': {
           guard: { type: 'isMessage', params: { type: 'refused' } },
           target: 'closing',
-          actions: {
-            type: 'fail',
-            params: ({ event }) => {
-              const message = messageOf(event);
-              assert(message.type === 'refused', 'pre:consumer.refused:is-refusal');
-              return { code: EXIT_NOT_ATTACHED, reason: message.reason };
-            },
-          },
+          actions: 'failToJoin',
         },
-        'wire.closed': [
-          { guard: 'hasTrace', target: 'alone' },
-          {
-            target: 'ended',
-            actions: {
-              type: 'fail',
-              params: ({ event }) => ({ code: EXIT_NOT_ATTACHED, reason: event.reason }),
-            },
-          },
-        ],
+        'wire.closed': notJoined,
       },
       states: {
         connecting: {
           entry: 'connect',
           on: {
-            'wire.opened': [
-              { guard: 'isOwnersRegistry', target: 'greeting' },
-              { guard: 'hasTrace', target: '#consumer.alone' },
-              {
-                target: '#consumer.ended',
-                actions: {
-                  type: 'fail',
-                  params: ({ event }) => ({
-                    code: EXIT_NOT_ATTACHED,
-                    reason: `the registry runs as uid ${event.peer.uid}, a stranger`,
-                  }),
-                },
-              },
-            ],
-            'wire.openFailed': [
-              { guard: 'hasTrace', target: '#consumer.alone' },
-              {
-                target: '#consumer.ended',
-                actions: {
-                  type: 'fail',
-                  params: ({ event }) => ({
-                    code: EXIT_NOT_ATTACHED,
-                    reason: `cannot connect to ${event.error.subject} (${event.error.code})`,
-                  }),
-                },
-              },
-            ],
+            'wire.opened': [{ guard: 'isOwnersRegistry', target: 'greeting' }, ...notJoined],
+            'wire.openFailed': notJoined,
           },
         },
         greeting: {

@@ -16,7 +16,7 @@ import type { TimestampStore } from '../../src/ring/writer.ts';
 import { type Inspect, type System, startSystem } from '../../src/runtime/system.ts';
 import { Tracer } from '../../src/tracer/tracer.ts';
 import { type ApplicationEvent, applicationMachine } from '../application/machine.ts';
-import type { RegistrationInput } from '../registration/machine.ts';
+import type { RegistrationInput } from '../registration/context.ts';
 import { ownerUidOf, placeOf, type RegistryScope, SESSION_VARIABLE, scopesOf } from './places.ts';
 
 /** New tracepoints are announced together, this long after the first one. */

@@ -13,6 +13,7 @@ import {
   findSession,
   fullness,
   type KnownSession,
+  type LinkKind,
   mayUse,
   type RegistryContext,
   SESSIONS_MAX,
@@ -92,27 +93,12 @@ export function restore({ context, event, enqueue }: Scene): void {
       continue;
     }
     const { uuid, owner, output } = record.value;
-    const session = `session-${uuid}`;
-    sessions.push({ session, name: record.value.name, uuid, ownerUid: owner.uid, info: undefined });
     for (const { memory, wakePath } of record.value.streams) {
       segments.push(memory.dataSegment, memory.positionSegment);
       wakePaths.push(wakePath);
     }
-    enqueue.spawnChild('session', {
-      id: session,
-      systemId: session,
-      input: {
-        session,
-        registry: context.registry,
-        place,
-        name: record.value.name,
-        uuid,
-        owner,
-        output,
-        apps: [],
-        restored: record.value,
-      },
-    });
+    const known = { name: record.value.name, uuid, owner, output, restored: record.value };
+    sessions.push(spawnSession({ context, enqueue }, known));
     enqueue.emit({
       type: 'log.write',
       level: 'info',
@@ -152,19 +138,12 @@ export function giveUp({ enqueue }: Scene, params: { code: number; reason: strin
   });
 }
 
-export function greetClient({ context, event, enqueue }: Scene): void {
+export function greetClient(scene: Scene): void {
+  const { context, event, enqueue } = scene;
   assert(event.type === 'wire.accepted', 'pre:registry.greetClient:is-accepted');
   const { connection, peer, isMember } = event;
-  const full = fullness(context, 'client', peer.uid);
-  if (full !== undefined) {
-    turnAway(enqueue, event, { type: 'refused', code: 'LIMIT', reason: TOO_MANY }, full);
-    return;
-  }
-  const link = `client-${context.linkCount}`;
-  enqueue.assign({
-    linkCount: context.linkCount + 1,
-    ...countLink(context, 'client', peer.uid, 1),
-  });
+  const link = admit(scene, event, 'client', { type: 'refused', code: 'LIMIT', reason: TOO_MANY });
+  if (link === undefined) return;
   enqueue.spawnChild('clientLink', {
     id: link,
     systemId: link,
@@ -180,24 +159,41 @@ export function greetClient({ context, event, enqueue }: Scene): void {
   });
 }
 
-export function greetApp({ context, event, enqueue }: Scene): void {
+export function greetApp(scene: Scene): void {
+  const { context, event, enqueue } = scene;
   assert(event.type === 'wire.accepted', 'pre:registry.greetApp:is-accepted');
   const { connection, peer, listener } = event;
-  const full = fullness(context, 'app', peer.uid);
-  if (full !== undefined) {
-    turnAway(enqueue, event, { type: 'refused', reason: TOO_MANY }, full);
-    return;
-  }
-  const link = `app-${context.linkCount}`;
-  enqueue.assign({
-    linkCount: context.linkCount + 1,
-    ...countLink(context, 'app', peer.uid, 1),
-  });
+  const link = admit(scene, event, 'app', { type: 'refused', reason: TOO_MANY });
+  if (link === undefined) return;
   enqueue.spawnChild('appLink', {
     id: link,
     systemId: link,
     input: { link, connection, listener, peer, registry: context.registry },
   });
+}
+
+/** The id of a link for the connection, which is counted from now on; undefined: it is turned away. */
+function admit(
+  { context, enqueue }: Scene,
+  { connection, peer }: WireAccepted,
+  kind: LinkKind,
+  refusal: unknown,
+): string | undefined {
+  const { pid, uid } = peer;
+  const full = fullness(context, kind, uid);
+  if (full !== undefined) {
+    enqueue.emit({ type: 'wire.send', connection, message: refusal });
+    enqueue.emit({ type: 'wire.close', connection });
+    enqueue.emit({
+      type: 'log.write',
+      level: 'warn',
+      message: 'Turned a connection away',
+      fields: { [full.limit]: full.value, pid, uid },
+    });
+    return undefined;
+  }
+  enqueue.assign({ linkCount: context.linkCount + 1, ...countLink(context, kind, uid, 1) });
+  return `${kind}-${context.linkCount}`;
 }
 
 export function forgetLink({ context, event, enqueue }: Scene): void {
@@ -291,26 +287,26 @@ export function createSession({ context, event, enqueue }: Scene): void {
   const creation = context.creations.find((other) => other.key === key);
   assert(creation !== undefined, 'pre:registry.createSession:is-asked-for');
   const { name, output, peer, replyTo } = creation;
-  const session = `session-${uuid}`;
+  const owner = { uid: peer.uid, gid: peer.gid };
+  const known = spawnSession({ context, enqueue }, { name, uuid, owner, output });
   enqueue.assign({
     creations: context.creations.filter((other) => other !== creation),
-    created: [...context.created, { session, replyTo }],
-    sessions: [...context.sessions, { session, name, uuid, ownerUid: peer.uid, info: undefined }],
+    created: [...context.created, { session: known.session, replyTo }],
+    sessions: [...context.sessions, known],
   });
-  enqueue.spawnChild('session', {
-    id: session,
-    systemId: session,
-    input: {
-      session,
-      registry: context.registry,
-      place: context.place,
-      name,
-      uuid,
-      owner: { uid: peer.uid, gid: peer.gid },
-      output,
-      apps: context.apps.map(({ app }) => app),
-    },
-  });
+}
+
+/** Starts a session's actor; it publishes itself later. */
+function spawnSession(
+  { context, enqueue }: Pick<Scene, 'context' | 'enqueue'>,
+  of: Pick<SessionInput, 'name' | 'uuid' | 'owner' | 'output' | 'restored'>,
+): KnownSession {
+  const { registry, place, apps } = context;
+  const { name, uuid, owner } = of;
+  const session = `session-${uuid}`;
+  const input = { ...of, session, registry, place, apps: apps.map(({ app }) => app) };
+  enqueue.spawnChild('session', { id: session, systemId: session, input });
+  return { session, name, uuid, ownerUid: owner.uid, info: undefined };
 }
 
 export function noteSession({ context, event, enqueue, system }: Scene): void {
@@ -371,23 +367,6 @@ export function refuseRequest({ event, enqueue, system }: Scene): void {
 export function unlisten({ enqueue }: Scene): void {
   enqueue.emit({ type: 'wire.unlisten', listener: CLIENT_LISTENER });
   enqueue.emit({ type: 'wire.unlisten', listener: APP_LISTENER });
-}
-
-function turnAway(
-  enqueue: Pick<Enqueue, 'emit'>,
-  { connection, peer }: WireAccepted,
-  message: unknown,
-  { limit, value }: { limit: string; value: number },
-): void {
-  enqueue.emit({ type: 'wire.send', connection, message });
-  enqueue.emit({ type: 'wire.close', connection });
-  const { pid, uid } = peer;
-  enqueue.emit({
-    type: 'log.write',
-    level: 'warn',
-    message: 'Turned a connection away',
-    fields: { [limit]: value, pid, uid },
-  });
 }
 
 function destroySession(enqueue: Enqueue, system: System, session: string): void {

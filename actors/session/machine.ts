@@ -15,45 +15,57 @@ import { assign, enqueueActions, not, setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect } from '../../src/effects/types.ts';
 import type { ToSession } from '../registry/types.ts';
+import { answerHeld, change, refuseAlready, refuseBusy, sendParts } from './actions.ts';
 import {
-  addApp,
-  answerHeld,
   askFinish,
   askFlush,
   attachConsumer,
   awaitConsumer,
-  change,
-  checkAbsent,
-  dropStream,
-  endAbsent,
   failAwaiting,
-  keepStream,
   logSlowConsumer,
   loseConsumer,
   openConsumer,
-  publish,
-  refuseAlready,
-  refuseBusy,
   refuseConsumer,
   refuseNoConsumer,
-  refuseWith,
+} from './consumer.ts';
+import { initialContext, isAbsent, type SessionContext, type SessionInput } from './context.ts';
+import type { SessionEvent } from './events.ts';
+import { ABSENT_CHECK_MS, APPLY_MS_MAX, CONSUMER_MS_MAX, DRAIN_MS_MAX } from './limits.ts';
+import { publish, publishAgain, tellEnded } from './publish.ts';
+import type { RecordedState } from './record.ts';
+import {
+  addApp,
+  checkAbsent,
+  dropStream,
+  endAbsent,
+  keepStream,
   releaseStream,
   removeAllStreams,
   removeApp,
   requestStreams,
-  sendParts,
-  tellEnded,
-} from './actions.ts';
-import { initialContext, isAbsent, type SessionContext, type SessionInput } from './context.ts';
-import type { SessionEvent } from './events.ts';
-import { ABSENT_CHECK_MS, APPLY_MS_MAX, CONSUMER_MS_MAX, DRAIN_MS_MAX } from './limits.ts';
-import type { RecordedState } from './record.ts';
+} from './streams.ts';
 
 type CommandOp = Extract<ToSession, { type: 'session.command' }>['operation']['op'];
 
 function isOp(event: SessionEvent, op: CommandOp): boolean {
   return event.type === 'session.command' && event.operation.op === op;
 }
+
+/** What a session does that is not on its way anywhere, and records nothing. */
+const resting = {
+  'session.command': [
+    { guard: 'isStartAlone', actions: 'refuseNoConsumer' },
+    { guard: 'isStartTooEarly', actions: 'refuseBusy' },
+    { guard: 'isStart', target: 'starting', actions: 'holdReply' },
+    { guard: 'isDestroy', target: 'destroying', actions: 'holdReply' },
+    { guard: 'isStop', actions: 'refuseAlready' },
+    {
+      guard: 'isChange',
+      actions: ['change', 'publishAgain'],
+    },
+  ],
+  'app.joined': { actions: ['addApp', { type: 'sendParts', params: { active: false } }] },
+} as const;
 
 export const sessionMachine = setup({
   types: {
@@ -104,7 +116,6 @@ export const sessionMachine = setup({
     checkAbsent: enqueueActions(checkAbsent),
     endAbsent: enqueueActions(endAbsent),
     answerHeld: enqueueActions(answerHeld),
-    refuseWith: enqueueActions(refuseWith),
     refuseBusy: enqueueActions(refuseBusy),
     refuseAlready: enqueueActions(refuseAlready),
     refuseNoConsumer: enqueueActions(refuseNoConsumer),
@@ -125,6 +136,7 @@ export const sessionMachine = setup({
     askFinish: enqueueActions(askFinish),
     logSlowConsumer: enqueueActions(logSlowConsumer),
     publish: enqueueActions(publish),
+    publishAgain: enqueueActions(publishAgain),
     tellEnded: enqueueActions(tellEnded),
     failAwaiting: enqueueActions(failAwaiting),
   },
@@ -154,26 +166,7 @@ export const sessionMachine = setup({
         },
         inactive: {
           entry: { type: 'publish', params: { state: 'inactive' } },
-          on: {
-            'session.command': [
-              { guard: 'isStartAlone', actions: 'refuseNoConsumer' },
-              { guard: 'isStartTooEarly', actions: 'refuseBusy' },
-              { guard: 'isStart', target: 'starting', actions: 'holdReply' },
-              { guard: 'isDestroy', target: 'destroying', actions: 'holdReply' },
-              {
-                guard: 'isStop',
-                actions: { type: 'refuseAlready', params: { state: 'inactive' } },
-              },
-              {
-                guard: 'isChange',
-                actions: [
-                  { type: 'change', params: { state: 'inactive' } },
-                  { type: 'publish', params: { state: 'inactive' } },
-                ],
-              },
-            ],
-            'app.joined': { actions: ['addApp', { type: 'sendParts', params: { active: false } }] },
-          },
+          on: resting,
         },
         starting: {
           entry: [{ type: 'publish', params: { state: 'starting' } }, 'requestStreams'],
@@ -219,14 +212,14 @@ export const sessionMachine = setup({
             'session.command': [
               { guard: 'isStop', target: 'stopping', actions: 'holdReply' },
               { guard: 'isDestroy', target: 'destroying', actions: 'holdReply' },
-              { guard: 'isStart', actions: { type: 'refuseAlready', params: { state: 'active' } } },
+              { guard: 'isStart', actions: 'refuseAlready' },
               {
                 guard: 'isChange',
                 actions: [
-                  { type: 'change', params: { state: 'active' } },
+                  'change',
                   'requestStreams',
                   { type: 'sendParts', params: { active: true } },
-                  { type: 'publish', params: { state: 'active' } },
+                  'publishAgain',
                 ],
               },
             ],
@@ -278,23 +271,7 @@ export const sessionMachine = setup({
         },
         stopped: {
           entry: { type: 'publish', params: { state: 'stopped' } },
-          on: {
-            'session.command': [
-              { guard: 'isStartAlone', actions: 'refuseNoConsumer' },
-              { guard: 'isStartTooEarly', actions: 'refuseBusy' },
-              { guard: 'isStart', target: 'starting', actions: 'holdReply' },
-              { guard: 'isDestroy', target: 'destroying', actions: 'holdReply' },
-              { guard: 'isStop', actions: { type: 'refuseAlready', params: { state: 'stopped' } } },
-              {
-                guard: 'isChange',
-                actions: [
-                  { type: 'change', params: { state: 'stopped' } },
-                  { type: 'publish', params: { state: 'stopped' } },
-                ],
-              },
-            ],
-            'app.joined': { actions: ['addApp', { type: 'sendParts', params: { active: false } }] },
-          },
+          on: resting,
         },
         destroying: {
           entry: [

@@ -203,13 +203,17 @@ const TRACE = mutantsOf('src/effects/trace', [
     'R1.19',
     ["deliver(from, { type: 'trace.flushed', token: effect.token });", ''],
   ],
-  ['a shared wake-up pipe is closed with the first stream', 'R1.21', ['wake.streams += 1;', '']],
+  [
+    'a shared wake-up pipe is closed with the first stream',
+    'R1.21',
+    ['wake.recordings.add(recording);', ''],
+  ],
   [
     'a wake-up is for the streams of the other pipes',
     'R1.21',
     [
-      'recording.recorder.stream.wakePath === wakePath',
-      'recording.recorder.stream.wakePath !== wakePath',
+      'for (const one of woken)',
+      'for (const one of [...recordings.values()].filter((other) => !woken.has(other)))',
     ],
   ],
   [

@@ -251,10 +251,24 @@ const SESSION = [
   ]),
   ...mutantsOf('actors/session/actions', [
     [
+      'an application is told while its streams are being made',
+      'R1.13',
+      ['params.gone === true || !hasPendingStreams(context, app.link)', 'true'],
+    ],
+  ]),
+  ...mutantsOf('actors/session/consumer', [
+    [
       'the consumer is not told to finish',
       'R1.19',
       ["tellConsumer(enqueue, system, context, { type: 'finish' });", ''],
     ],
+    [
+      'a consumer that joins again is not told of ended streams',
+      'restart',
+      ['if (stream.ended)', 'if (false)'],
+    ],
+  ]),
+  ...mutantsOf('actors/session/streams', [
     [
       'the segments of a session stay',
       'R1.7',
@@ -285,23 +299,15 @@ const SESSION = [
       ],
     ],
     ['the streams of a dead application go on', 'R1.19', ['{ ...stream, ended: true }', 'stream']],
-    [
-      'an application is told while its streams are being made',
-      'R1.13',
-      ['params.gone === true || !hasPendingStreams(context, app.link)', 'true'],
-    ],
-    ['states are not written down', 'restart', ['keepRecord(enqueue, { ...context, state });', '']],
     ['absent applications that died are not ended', 'restart', ['if (event.isAlive)', 'if (true)']],
-    [
-      'a consumer that joins again is not told of ended streams',
-      'restart',
-      ['if (stream.ended) {', 'if (false) {'],
-    ],
     [
       'an application that returns gets other streams',
       'restart',
       ['isAbsent(stream) && isWriterOf(stream, app) ?', 'false ?'],
     ],
+  ]),
+  ...mutantsOf('actors/session/publish', [
+    ['states are not written down', 'restart', ['keepRecord(enqueue, { ...context, state });', '']],
   ]),
   ...mutantsOf('actors/session/context', [
     [

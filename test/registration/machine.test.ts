@@ -1,6 +1,6 @@
 /** The registration machine against registries of every kind: spoofed, old, new, hanging (R1.10 to R1.15). */
 import { describe, expect, it } from 'vitest';
-import { HANDSHAKE_MS_MAX } from '../../actors/registration/machine.ts';
+import { HANDSHAKE_MS_MAX } from '../../actors/registration/context.ts';
 import type { Simulation } from '../../sim/world/machine.ts';
 import {
   GLOBAL_SOCKET,

@@ -1,0 +1,83 @@
+/** What a registration knows, its bounds, and how it reads what a registry says. */
+import type { EffectEvent } from '../../src/effects/types.ts';
+import {
+  APP_PROTOCOL_MAJOR,
+  type SessionPart,
+  type StateMessage,
+} from '../../src/wire/app/messages.ts';
+import type { RegistryScope } from '../programs/places.ts';
+
+export interface RegistrationInput {
+  readonly scope: RegistryScope;
+  /** The registry's application socket. */
+  readonly socketPath: string;
+  /** Only a registry of this user is talked to (R1.12). */
+  readonly ownerUid: number;
+  readonly pipePath: string;
+  readonly processName: string;
+  readonly tid: number;
+  readonly sessionUuid?: string;
+  /** The thread's start on its own clock, decimal. */
+  readonly incarnation: string;
+}
+
+export interface RegistrationContext extends RegistrationInput {
+  /** Something happened since the last look that makes another one worth while. */
+  readonly signalled: boolean;
+  /** The rest before the next probe, milliseconds. */
+  readonly restMs: number;
+  readonly settled: boolean;
+  readonly attempt: number;
+  /** The beginning of a state whose end has not come yet. */
+  readonly portions: readonly SessionPart[];
+}
+
+export type RegistrationEvent =
+  | EffectEvent
+  /** The application defined tracepoints since the last announcement. */
+  | { type: 'tracepoints.changed' }
+  /** The process runs as another user now; without a registration, one that has no registry of this scope. */
+  | { type: 'user.changed'; registration: RegistrationInput | undefined };
+
+/** R1.14: a registry that does not get through the handshake in this time is cut off. */
+export const HANDSHAKE_MS_MAX = 10_000;
+/** The rest before a probe: doubles from the first to the last while each one ends with a new signal. */
+export const REST_MS_MIN = 20;
+export const REST_MS_MAX = 10_000;
+/** A registration that lasts this long begins anew at the shortest rest when it is lost. */
+export const STABLE_MS = 10_000;
+
+type Message = { type: string } & Record<string, unknown>;
+
+export function messageOf(event: RegistrationEvent): Message | undefined {
+  return event.type === 'wire.message' ? (event.message as Message) : undefined;
+}
+
+export function stateOf(event: RegistrationEvent): StateMessage | undefined {
+  const message = messageOf(event);
+  return message?.type === 'state' ? (message as unknown as StateMessage) : undefined;
+}
+
+export function reasonOf(event: RegistrationEvent): string {
+  const message = messageOf(event);
+  if (message?.type === 'refused') return String(message['reason']);
+  if (message?.type !== 'welcome') return `it says ${String(message?.type)} out of turn`;
+  const theirs = String(message['major']);
+  return `this library speaks version ${APP_PROTOCOL_MAJOR}, the registry version ${theirs}`;
+}
+
+export const main = (context: RegistrationContext): string =>
+  `${context.scope}-main-${context.attempt}`;
+export const own = (context: RegistrationContext): string =>
+  `${context.scope}-own-${context.attempt}`;
+
+export function initialContext(input: RegistrationInput): RegistrationContext {
+  return {
+    ...input,
+    signalled: false,
+    restMs: REST_MS_MIN,
+    settled: false,
+    attempt: 0,
+    portions: [],
+  };
+}

@@ -1,0 +1,135 @@
+/** A session and its consumer: who may be it, what it is told, who waits for it (R1.19, R1.20). */
+import { assert } from '../../src/base/assert.ts';
+import type { ToConsumer } from '../../src/wire/control/messages.ts';
+import { answer, type Enqueue, refuse, type SceneOf, type System, tell } from '../registry/tell.ts';
+import type { ToClientLink } from '../registry/types.ts';
+import { AWAITING_MAX, consumerStreamOf, type SessionContext, type Stream } from './context.ts';
+import type { SessionEvent } from './events.ts';
+import { CONSUMER_MS_MAX, DRAIN_MS_MAX } from './limits.ts';
+import { tellInfo } from './publish.ts';
+
+type Scene = SceneOf<SessionContext, SessionEvent>;
+
+export function tellConsumer(
+  enqueue: Enqueue,
+  system: System,
+  context: SessionContext,
+  message: ToConsumer,
+): void {
+  if (context.consumer === undefined) return;
+  tell<ToClientLink>(enqueue, system, context.consumer.link, { type: 'consumer.tell', message });
+}
+
+export function refuseNoConsumer({ context, event, enqueue, system }: Scene): void {
+  assert(event.type === 'session.command', 'pre:session.refuseNoConsumer:is-command');
+  refuse(enqueue, system, event.replyTo, {
+    code: 'NO_CONSUMER',
+    reason: `Session "${context.name}" has no consumer; the lttng command starts one with your credentials`,
+    session: context.uuid,
+  });
+}
+
+export function awaitConsumer({ context, event, enqueue, system }: Scene): void {
+  assert(event.type === 'session.command', 'pre:session.awaitConsumer:is-command');
+  if (context.consumer?.isOpen === true) {
+    answer(enqueue, system, event.replyTo, {});
+  } else if (context.awaiting.length >= AWAITING_MAX) {
+    refuse(enqueue, system, event.replyTo, {
+      code: 'LIMIT',
+      reason: `${AWAITING_MAX} requests wait for a consumer of session "${context.name}" already`,
+    });
+  } else {
+    enqueue.assign({ awaiting: [...context.awaiting, event.replyTo] });
+  }
+}
+
+export function attachConsumer({ context, event, enqueue, system }: Scene): void {
+  assert(event.type === 'consumer.attached', 'pre:session.attachConsumer:is-attached');
+  const consumer = { link: event.link, pid: event.pid, isOpen: false };
+  const attached = { ...context, consumer };
+  enqueue.assign({ consumer });
+  tell<ToClientLink>(enqueue, system, event.link, { type: 'consumer.accepted' });
+  const { name, uuid, output } = context;
+  tellConsumer(enqueue, system, attached, { type: 'session', name, uuid, output });
+  for (const stream of context.streams) tellStream(enqueue, system, attached, stream);
+  tellInfo(enqueue, system, attached);
+}
+
+/** The stream as it is, once it has memory. */
+export function tellStream(
+  enqueue: Enqueue,
+  system: System,
+  context: SessionContext,
+  stream: Stream,
+): void {
+  const told = consumerStreamOf(context, stream);
+  if (told === undefined) return;
+  tellConsumer(enqueue, system, context, { type: 'stream.add', stream: told });
+  const { streamId } = stream;
+  if (stream.ended) tellConsumer(enqueue, system, context, { type: 'stream.ended', streamId });
+}
+
+/** It can write: from now on the session can start. */
+export function openConsumer({ context, enqueue, system }: Scene): void {
+  const { consumer, awaiting } = context;
+  if (consumer === undefined) return;
+  enqueue.assign({ consumer: { ...consumer, isOpen: true }, awaiting: [] });
+  for (const waiting of awaiting) answer(enqueue, system, waiting, {});
+}
+
+export function refuseConsumer({ context, event, enqueue, system }: Scene): void {
+  assert(event.type === 'consumer.attached', 'pre:session.refuseConsumer:is-attached');
+  tell<ToClientLink>(enqueue, system, event.link, {
+    type: 'consumer.refused',
+    code: 'ALREADY',
+    reason: `Session "${context.name}" has a consumer already`,
+  });
+}
+
+export function loseConsumer({ context, enqueue, system }: Scene): void {
+  const { consumer, awaiting } = context;
+  assert(consumer !== undefined, 'pre:session.loseConsumer:has-one');
+  enqueue.assign({ consumer: undefined, awaiting: [] });
+  tellInfo(enqueue, system, { ...context, consumer: undefined });
+  for (const waiting of awaiting) {
+    refuse(enqueue, system, waiting, {
+      code: 'CONSUMER_FAILED',
+      reason: `The consumer of session "${context.name}" left before it could write; its log says why`,
+    });
+  }
+  enqueue.emit({
+    type: 'log.write',
+    level: 'warn',
+    message: 'Consumer left its session',
+    fields: { session: context.name, pid: consumer.pid, uid: context.owner.uid },
+  });
+}
+
+export function failAwaiting({ context, enqueue, system }: Scene): void {
+  for (const waiting of context.awaiting) {
+    refuse(enqueue, system, waiting, {
+      code: 'CONSUMER_FAILED',
+      reason: `No consumer attached to session "${context.name}" within ${CONSUMER_MS_MAX / 1000} s`,
+    });
+  }
+  enqueue.assign({ awaiting: [] });
+}
+
+export function askFlush({ context, enqueue, system }: Scene): void {
+  const token = context.flushToken + 1;
+  enqueue.assign({ flushToken: token });
+  tellConsumer(enqueue, system, context, { type: 'flush', token });
+}
+
+export function askFinish({ context, enqueue, system }: Scene): void {
+  tellConsumer(enqueue, system, context, { type: 'finish' });
+}
+
+export function logSlowConsumer({ context, enqueue }: Scene): void {
+  enqueue.emit({
+    type: 'log.write',
+    level: 'warn',
+    message: 'Consumer did not finish in time',
+    fields: { session: context.name, 'limit-ms': DRAIN_MS_MAX },
+  });
+}
