@@ -1,45 +1,57 @@
 /**
  * Breaks one rule of the product at a time and sees whether the simulator notices. See `docs/mutation.md`.
  *
- * Use: `npm run mutation -- [--seeds N] [--jobs N] [--only WORD]`. Each mutant is a copy of the compiled
- * package with one change; `lttng-sim fuzz` runs all scenarios on it, from seed 1 on, until a law is broken.
+ * Each mutant is a copy of the compiled package with one change; `mutation-runs.ts` runs scenarios in it until a law is
+ * broken. A run that kills a mutant is repeated in the package as it is, which must pass it. What came of each mutant
+ * is kept in a file, so that the next call goes on where this one stopped.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { MUTANTS } from './mutants/index.ts';
 import type { Mutant } from './mutants/mutant.ts';
-import { REASONS } from './mutants/survivors.ts';
+import { type Results, reportOf, type Verdict } from './mutation-report.ts';
+import type { Order, Outcome, Run } from './mutation-runs.ts';
 
 const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
-const COPIED = ['src', 'actors', 'sim', 'bin'];
-/** A mutant that takes longer than the unchanged package would by far hangs. */
-const TIMEOUT_MS_A_SEED = 2000;
-const TIMEOUT_MS_MIN = 60_000;
-
-type Verdict =
-  | {
-      readonly kind: 'law';
-      readonly oracle: string;
-      readonly scenario: string;
-      readonly seed: number;
-    }
-  | { readonly kind: 'broken' | 'time-out' | 'survived' };
+const COPIED = ['src', 'actors', 'sim', 'bin', 'bench'];
+const PAGE = join(PACKAGE, 'docs/mutation.md');
+/** Seeds of the scenarios that concern a mutant, before all others have their turn. */
+const CONCERNED_SEEDS = 100;
+/** Longer than its time and one run, it hangs. */
+const HANG_MS = 60_000;
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '300' },
-    jobs: { type: 'string', default: String(availableParallelism()) },
+    runs: { type: 'string', default: '10000' },
+    seconds: { type: 'string', default: '120' },
+    jobs: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
+    results: { type: 'string', default: join(PACKAGE, 'bench/mutants/results.json') },
+    survivors: { type: 'boolean', default: false },
+    page: { type: 'boolean', default: false },
   },
 });
-const seeds = Number(values.seeds);
-const jobs = Number(values.jobs);
-if (!(Number.isSafeInteger(seeds) && seeds > 0 && Number.isSafeInteger(jobs) && jobs > 0)) {
-  throw new Error('--seeds and --jobs are whole numbers from 1 on');
+const [runsMax, seconds, jobs] = [values.runs, values.seconds, values.jobs].map(Number) as [
+  number,
+  number,
+  number,
+];
+if (![runsMax, seconds, jobs].every((value) => Number.isSafeInteger(value) && value > 0)) {
+  throw new Error('--runs, --seconds and --jobs are whole numbers from 1 on');
 }
 
 function compiled(root: string, { file }: Mutant): string {
@@ -55,87 +67,90 @@ function mutated(text: string, { title, edits }: Mutant): string {
   }, text);
 }
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly isLate: boolean;
+/** Tells this mutant from what it was before somebody changed it. */
+function digestOf({ file, edits }: Mutant): string {
+  return createHash('sha256')
+    .update(JSON.stringify([file, edits]))
+    .digest('hex')
+    .slice(0, 12);
 }
 
 const running = new Set<ChildProcess>();
 
-function run(args: readonly string[], cwd: string, timeoutMs: number): Promise<Ended> {
+/** What the order came to in this copy; `undefined`: it hangs; a text: it failed otherwise. */
+function simulate(root: string, order: Order): Promise<Outcome | string | undefined> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'ignore'] });
+    const program = join(root, 'dist/bench/mutation-runs.js');
+    const child = spawn(process.execPath, [program, JSON.stringify(order)], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     running.add(child);
-    let stdout = '';
-    let isLate = false;
+    let [stdout, stderr, isLate] = ['', '', false];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr = (stderr + text).slice(-2000);
     });
     const timer = setTimeout(() => {
       isLate = true;
       child.kill('SIGKILL');
-    }, timeoutMs);
+    }, order.msMax + HANG_MS);
     child.on('error', reject);
     child.on('close', (code) => {
       clearTimeout(timer);
       running.delete(child);
-      resolve({ code, stdout, isLate });
+      if (isLate) resolve(undefined);
+      else resolve(code === 0 ? (JSON.parse(stdout) as Outcome) : stderr);
     });
   });
 }
 
-async function simulate(root: string): Promise<Verdict> {
-  const fuzz = ['fuzz', '--seeds', String(seeds), '--from', '1', '-j', '1', '--twice', '0'];
-  const { code, stdout, isLate } = await run(
-    [join(root, 'dist/bin/lttng-sim.js'), '--output-format', 'json', ...fuzz],
-    root,
-    TIMEOUT_MS_MIN + seeds * TIMEOUT_MS_A_SEED,
-  );
-  if (isLate) return { kind: 'time-out' };
-  if (code === 0) return { kind: 'survived' };
-  for (const line of stdout.split('\n').filter((text) => text.startsWith('{'))) {
-    const { oracle, scenario, seed } = JSON.parse(line) as Record<string, unknown>;
-    if (typeof oracle !== 'string' || typeof scenario !== 'string' || typeof seed !== 'number')
-      continue;
-    return { kind: 'law', oracle, scenario, seed };
-  }
-  return { kind: 'broken' };
+/** Whether the package passes this run as it is. */
+async function passes(root: string, only: Run): Promise<boolean> {
+  const outcome = await simulate(root, {
+    concerned: [],
+    concernedSeeds: 0,
+    runsMax: 1,
+    msMax: HANG_MS,
+    left: [],
+    only,
+  });
+  return typeof outcome === 'object' && outcome.killed === undefined;
 }
 
 async function judge(root: string, mutant: Mutant): Promise<Verdict> {
   const path = compiled(root, mutant);
   const text = readFileSync(path, 'utf8');
-  writeFileSync(path, mutated(text, mutant));
-  try {
-    return await simulate(root);
-  } finally {
-    writeFileSync(path, text);
-  }
-}
-
-function wordsOf(verdict: Verdict): string {
-  switch (verdict.kind) {
-    case 'law':
-      return `${verdict.oracle}, ${verdict.scenario} seed ${verdict.seed}`;
-    case 'broken':
-      return 'the simulation itself fails';
-    case 'time-out':
-      return 'time-out';
-    case 'survived':
-      return 'SURVIVED';
-  }
-}
-
-async function work(
-  root: string,
-  waiting: Mutant[],
-  verdicts: Map<Mutant, Verdict>,
-): Promise<void> {
-  for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-    const verdict = await judge(root, mutant);
-    verdicts.set(mutant, verdict);
-    process.stderr.write(`${mutant.title}: ${wordsOf(verdict)}\n`);
+  const left: Run[] = [];
+  let [runs, msLeft] = [0, seconds * 1000];
+  for (;;) {
+    const beganAt = performance.now();
+    writeFileSync(path, mutated(text, mutant));
+    let outcome: Outcome | string | undefined;
+    try {
+      // A mutant that is no JavaScript proves nothing.
+      execFileSync(process.execPath, ['--check', path]);
+      outcome = await simulate(root, {
+        concerned: mutant.scenarios,
+        concernedSeeds: CONCERNED_SEEDS,
+        runsMax: runsMax - runs,
+        msMax: msLeft,
+        left,
+      });
+    } finally {
+      writeFileSync(path, text);
+    }
+    if (outcome === undefined) return { kind: 'hangs', runs };
+    if (typeof outcome === 'string') return { kind: 'fails', runs, text: outcome };
+    runs += outcome.runs;
+    const { killed } = outcome;
+    if (killed === undefined) return { kind: 'survived', runs };
+    if (await passes(root, killed)) return { kind: 'law', runs, ...killed };
+    process.stderr.write(`${killed.scenario} seed ${killed.seed} fails as it is\n`);
+    left.push(killed);
+    msLeft = Math.max(1, msLeft - (performance.now() - beganAt));
   }
 }
 
@@ -147,46 +162,71 @@ function copyTo(root: string): void {
   symlinkSync(join(PACKAGE, 'node_modules'), join(root, 'node_modules'));
 }
 
-function report(mutants: readonly Mutant[], verdicts: ReadonlyMap<Mutant, Verdict>): void {
-  const isKilled = (mutant: Mutant): boolean => verdicts.get(mutant)?.kind !== 'survived';
-  const killed = mutants.filter(isKilled);
-  const lines = [
-    `${mutants.length} mutants, ${seeds} seeds in each scenario: the simulator kills ${killed.length}.`,
-    '',
-    '| mutant | rule | in | killed by |',
-    '|---|---|---|---|',
-  ];
-  for (const mutant of mutants) {
-    const verdict = verdicts.get(mutant);
-    if (verdict === undefined) continue;
-    lines.push(
-      `| ${mutant.title} | ${mutant.rule} | \`${dirname(mutant.file)}\` | ${wordsOf(verdict)} |`,
-    );
-  }
-  const survivors = mutants.filter((mutant) => !isKilled(mutant));
-  if (survivors.length > 0) lines.push('', 'What survived, and what it would take:', '');
-  for (const { title } of survivors) {
-    lines.push(`- ${title}: ${REASONS[title] ?? 'not looked into yet'}`);
-  }
-  process.stdout.write(`${lines.join('\n')}\n`);
+function load(): Results {
+  if (!existsSync(values.results)) return {};
+  return JSON.parse(readFileSync(values.results, 'utf8')) as Results;
 }
 
-const mutants = MUTANTS.filter(({ title, file }) => `${file} ${title}`.includes(values.only));
+function save(results: Results): void {
+  const ordered = MUTANTS.flatMap(({ title }) => {
+    const result = results[title];
+    return result === undefined ? [] : [[title, result] as const];
+  });
+  writeFileSync(
+    `${values.results}.new`,
+    `${JSON.stringify(Object.fromEntries(ordered), null, 2)}\n`,
+  );
+  renameSync(`${values.results}.new`, values.results);
+}
+
+function wordsOf(verdict: Verdict): string {
+  const { kind, runs } = verdict;
+  return kind === 'law'
+    ? `${verdict.oracle}, ${verdict.scenario} seed ${verdict.seed}, ${runs} runs: ${verdict.text}`
+    : `${kind}, ${runs} runs`;
+}
+
+async function work(root: string, waiting: Mutant[], results: Results): Promise<void> {
+  for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
+    const verdict = await judge(root, mutant);
+    results[mutant.title] = { digest: digestOf(mutant), verdict };
+    save(results);
+    process.stderr.write(`${mutant.title}: ${wordsOf(verdict)}\n`);
+  }
+}
+
 // All of them before the first one runs: the code may have moved on.
-for (const mutant of mutants) mutated(readFileSync(compiled(PACKAGE, mutant), 'utf8'), mutant);
-const roots = Array.from({ length: Math.min(jobs, mutants.length) }, () =>
-  mkdtempSync(join(tmpdir(), 'lttng-ts-mutant-')),
-);
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-  for (const root of roots) rmSync(root, { recursive: true, force: true });
+const stray = MUTANTS.flatMap((mutant) => {
+  try {
+    mutated(readFileSync(compiled(PACKAGE, mutant), 'utf8'), mutant);
+    return [];
+  } catch (error) {
+    return [String(error)];
+  }
 });
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-for (const root of roots) copyTo(root);
-const unchanged = roots[0] === undefined ? undefined : await simulate(roots[0]);
-if (unchanged?.kind !== 'survived')
-  throw new Error('the package fails as it is, or no mutant fits');
-const verdicts = new Map<Mutant, Verdict>();
-const waiting = [...mutants];
-await Promise.all(roots.map((root) => work(root, waiting, verdicts)));
-report(mutants, verdicts);
+if (stray.length > 0) throw new Error(stray.join('\n'));
+const results = load();
+for (const mutant of MUTANTS) {
+  const known = results[mutant.title];
+  if (known === undefined) continue;
+  if (known.digest !== digestOf(mutant)) delete results[mutant.title];
+}
+const waiting = MUTANTS.filter(({ title, file }) => {
+  const known = results[title]?.verdict;
+  const isDue = known === undefined || (values.survivors && known.kind === 'survived');
+  return isDue && `${file} ${title}`.includes(values.only);
+});
+if (!values.page) {
+  const roots = Array.from({ length: Math.min(jobs, waiting.length) }, () =>
+    mkdtempSync(join(tmpdir(), 'lttng-ts-mutant-')),
+  );
+  process.on('exit', () => {
+    for (const child of running) child.kill('SIGKILL');
+    for (const root of roots) rmSync(root, { recursive: true, force: true });
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  for (const root of roots) copyTo(root);
+  await Promise.all(roots.map((root) => work(root, waiting, results)));
+}
+const [head = ''] = readFileSync(PAGE, 'utf8').split(/(?<=^<!-- what ran -->$)/m);
+writeFileSync(PAGE, `${head}\n\n${reportOf(MUTANTS, results)}\n`);

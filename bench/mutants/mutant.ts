@@ -9,6 +9,8 @@ export interface Mutant {
   readonly file: string;
   /** What is there exactly once, and what takes its place. */
   readonly edits: readonly Edit[];
+  /** Scenarios that are likely to show it, which are run first. */
+  readonly scenarios: readonly string[];
 }
 
 export type Edit = readonly [was: string, becomes: string];
@@ -17,6 +19,7 @@ export type Edit = readonly [was: string, becomes: string];
 export function mutantsOf(
   file: string,
   mutants: readonly (readonly [title: string, rule: string, ...edits: Edit[]])[],
+  scenarios: readonly string[] = [],
 ): Mutant[] {
-  return mutants.map(([title, rule, ...edits]) => ({ title, rule, file, edits }));
+  return mutants.map(([title, rule, ...edits]) => ({ title, rule, file, edits, scenarios }));
 }

@@ -1,0 +1,77 @@
+/** What came of the mutants, as the tables of `docs/mutation.md`. */
+import type { Mutant } from './mutants/mutant.ts';
+import { REASONS } from './mutants/survivors.ts';
+
+/** `runs`: until the verdict. */
+export type Verdict =
+  /** A law was broken, that the package as it is keeps in the same run. */
+  | {
+      readonly kind: 'law';
+      readonly runs: number;
+      readonly oracle: string;
+      readonly scenario: string;
+      readonly seed: number;
+      readonly text: string;
+    }
+  /** The simulator itself failed: a mutant may not be able to break it, so this is looked at. */
+  | { readonly kind: 'fails'; readonly runs: number; readonly text: string }
+  | { readonly kind: 'hangs' | 'survived'; readonly runs: number };
+
+/** By the mutant's title. `digest`: of its text. */
+export type Results = Record<string, { readonly digest: string; readonly verdict: Verdict }>;
+
+const COLUMNS_MAX = 120;
+
+/** Markdown. */
+export function reportOf(mutants: readonly Mutant[], results: Results): string {
+  const judged = mutants.flatMap((mutant) => {
+    const result = results[mutant.title];
+    return result === undefined ? [] : [{ mutant, verdict: result.verdict }];
+  });
+  const survivors = judged.filter(({ verdict }) => verdict.kind === 'survived');
+  const runs = judged.reduce((sum, { verdict }) => sum + verdict.runs, 0);
+  const lines = [
+    `${judged.length} of the ${mutants.length} mutants were run, ${runs} runs in all: ` +
+      `${judged.length - survivors.length} are killed, ${survivors.length} survive.`,
+    '',
+    '| mutant | rule | in | killed by | runs |',
+    '|---|---|---|---|---|',
+    ...judged.map(
+      ({ mutant: { title, rule, file }, verdict }) =>
+        `| ${title} | ${rule} | \`${file}\` | ` + `${wordsOf(verdict)} | ${verdict.runs} |`,
+    ),
+  ];
+  if (survivors.length > 0) lines.push('', '## Survivors', '');
+  for (const { mutant, verdict } of survivors) {
+    const reason = REASONS[mutant.title] ?? 'no reason known';
+    lines.push(...wrapped(`- **${mutant.title}** (${verdict.runs} runs): ${reason}.`));
+  }
+  return lines.join('\n');
+}
+
+/** A point of a list in lines that are not too long. */
+function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line.length + 1 + word.length > COLUMNS_MAX) {
+      lines.push(line);
+      line = ` `;
+    }
+    line += line === '' ? word : ` ${word}`;
+  }
+  return [...lines, line];
+}
+
+function wordsOf(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case 'law':
+      return `${verdict.oracle}, ${verdict.scenario} seed ${verdict.seed}`;
+    case 'fails':
+      return 'the simulation itself fails';
+    case 'hangs':
+      return 'it hangs';
+    case 'survived':
+      return 'SURVIVED';
+  }
+}

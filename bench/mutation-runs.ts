@@ -1,0 +1,61 @@
+/**
+ * Runs scenarios on the package that this file lies in until a law is broken: what `mutation.ts` starts in a copy with
+ * a mutant in it. Takes {@link Order} as JSON, prints {@link Outcome} as JSON.
+ */
+import { runScenario } from '../sim/run.ts';
+import { SCENARIOS } from '../sim/scenarios/index.ts';
+
+/** One run: a scenario's name and a seed. */
+export interface Run {
+  readonly scenario: string;
+  readonly seed: number;
+}
+
+export interface Order {
+  /** Scenarios that come first, with this many seeds each. */
+  readonly concerned: readonly string[];
+  readonly concernedSeeds: number;
+  readonly runsMax: number;
+  readonly msMax: number;
+  /** Runs that say nothing, since the package fails them as it is. */
+  readonly left: readonly Run[];
+  /** This run and no other. */
+  readonly only?: Run;
+}
+
+export interface Outcome {
+  readonly runs: number;
+  readonly killed?: Run & { readonly oracle: string; readonly text: string };
+}
+
+function* runsOf({ concerned, concernedSeeds, only }: Order): Generator<Run> {
+  if (only !== undefined) {
+    yield only;
+    return;
+  }
+  for (let seed = 1; seed <= concernedSeeds; seed++) {
+    for (const scenario of concerned) yield { scenario, seed };
+  }
+  for (let seed = 1; ; seed++) {
+    for (const { id } of SCENARIOS) {
+      if (seed > concernedSeeds || !concerned.includes(id)) yield { scenario: id, seed };
+    }
+  }
+}
+
+function work(order: Order): Outcome {
+  const endsAt = performance.now() + order.msMax;
+  let runs = 0;
+  for (const { scenario, seed } of runsOf(order)) {
+    if (runs >= order.runsMax || performance.now() >= endsAt) break;
+    if (order.left.some((run) => run.scenario === scenario && run.seed === seed)) continue;
+    runs += 1;
+    const input = SCENARIOS.find(({ id }) => id === scenario)?.draw(seed);
+    if (input === undefined) throw new Error(`no scenario ${scenario}`);
+    const [finding] = runScenario(input).findings;
+    if (finding !== undefined) return { runs, killed: { scenario, seed, ...finding } };
+  }
+  return { runs };
+}
+
+process.stdout.write(`${JSON.stringify(work(JSON.parse(process.argv[2] ?? '') as Order))}\n`);
