@@ -63,11 +63,8 @@ export class ProcessTrace {
 
   /** Appends declarations, whole or not at all; the first ones make the directory. */
   declare(text: string): OsResult<void> {
-    if (this.#metadata === undefined) {
-      const begun = this.#begin();
-      if (!begun.ok) return begun;
-    }
-    return this.#metadata?.append([encodeUtf8(text)]) ?? ok(undefined);
+    if (this.#metadata === undefined) return this.#begin(text);
+    return this.#metadata.append([encodeUtf8(text)]);
   }
 
   /** Makes a stream's file. Only after {@link declare}. */
@@ -80,13 +77,16 @@ export class ProcessTrace {
     this.#metadata = undefined;
   }
 
-  #begin(): OsResult<void> {
+  /** Metadata takes its name when it can be read: what a consumer that was killed left before that is no trace. */
+  #begin(declarations: string): OsResult<void> {
     const { files, clock, identity, random } = this.#world;
     const { sessionName, clockOffsetNs, clockUuid, tracerMajor, tracerMinor } = this.#site;
     const creationTimeNs = clock.realtimeNs();
     const directory = this.#makeDirectory(creationTimeNs);
     if (!directory.ok) return directory;
-    const metadata = Appender.create(files, `${directory.value}/metadata`, TRACE_FILE_MODE);
+    const path = `${directory.value}/metadata`;
+    const fresh = `${path}.new`;
+    const metadata = Appender.create(files, fresh, TRACE_FILE_MODE);
     if (!metadata.ok) return metadata;
     const uuid = random.uuid('trace');
     const text = traceMetadata({
@@ -103,13 +103,14 @@ export class ProcessTrace {
       clockUuid,
       clockOffsetNs,
     });
-    const written = metadata.value.append([encodeUtf8(text)]);
-    if (!written.ok) {
+    const written = metadata.value.append([encodeUtf8(text + declarations)]);
+    const begun = written.ok ? files.rename(fresh, path) : written;
+    if (!begun.ok) {
       // Nothing of a trace that cannot begin stays; it begins anew when there is room.
       metadata.value.close();
-      files.remove(`${directory.value}/metadata`);
+      files.remove(fresh);
       files.remove(directory.value);
-      return written;
+      return begun;
     }
     this.#uuidBytes = uuidToBytes(uuid);
     this.#directory = directory.value;

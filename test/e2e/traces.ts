@@ -14,17 +14,21 @@ export interface Babeltrace {
 
 const OUTPUT_BYTES_MAX = 512 * 1024 * 1024;
 
-/** Reads the trace with babeltrace2; throws when it warns about anything but discarded events. */
-export function babeltrace(path: string): Babeltrace {
+/**
+ * Reads the trace with babeltrace2; throws when it warns about anything but discarded events, and where
+ * `isOverwriting` overwritten packets.
+ */
+export function babeltrace(path: string, isOverwriting = false): Babeltrace {
   const { status, stdout, stderr, error } = spawnSync('babeltrace2', [path], {
     encoding: 'utf8',
     maxBuffer: OUTPUT_BYTES_MAX,
     env: { PATH: process.env['PATH'], TZ: 'UTC', LC_ALL: 'C' },
   });
   if (error !== undefined) throw error;
-  const complaints = stderr
-    .split('\n')
-    .filter((line) => line !== '' && !/^WARNING: Tracer discarded \d+ events? between/.test(line));
+  const usual = isOverwriting
+    ? /^WARNING: Tracer discarded \d+ (event|packet)s? between/
+    : /^WARNING: Tracer discarded \d+ events? between/;
+  const complaints = stderr.split('\n').filter((line) => line !== '' && !usual.test(line));
   if (status !== 0 || complaints.length > 0) {
     throw new Error(`babeltrace2 (status ${status}): ${complaints.join('\n')}`);
   }

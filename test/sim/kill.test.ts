@@ -60,6 +60,11 @@ describe('kill -9 at every call', { timeout: 120_000 }, () => {
       const { findings, simulation } = killed(program, call);
       const wrong = findings.filter(({ oracle }) => ALWAYS.includes(oracle));
       expect(wrong, `killed at call ${call}`).toEqual([]);
+      // One empty metadata file keeps babeltrace2 from every other trace in the directory.
+      const empty = simulation
+        .listFiles()
+        .filter(({ path, byteLength }) => path.endsWith('/metadata') && byteLength === 0);
+      expect(empty, `killed at call ${call}`).toEqual([]);
       const process = simulation.processes().find((other) => other.program === program);
       if (process?.exit?.signal !== 'SIGKILL') break;
       expect(process.calls).toBe(call);

@@ -1,0 +1,119 @@
+/**
+ * What became of the events of a round: of each application and session, what it emitted against what the trace
+ * holds. Counters are contiguous, so whatever is missing, repeated or out of order shows.
+ */
+import type { RecordedEvent, StreamContent } from '../../sim/trace-content.ts';
+import type { TortureSession } from './sessions.ts';
+
+/** An application's own word: numbers of a class that were begun and done. */
+export interface Emitted {
+  readonly begun: number;
+  readonly done: number;
+}
+
+export interface Tally {
+  readonly emitted: number;
+  readonly readable: number;
+  readonly discarded: number;
+  readonly overwritten: number;
+  /** Events that the trace holds more than once. */
+  readonly repeated: number;
+  readonly lost: number;
+  /** Sentences about what breaks a law. */
+  readonly defects: readonly string[];
+}
+
+export const NOTHING: Tally = {
+  emitted: 0,
+  readable: 0,
+  discarded: 0,
+  overwritten: 0,
+  repeated: 0,
+  lost: 0,
+  defects: [],
+};
+
+export function addTally(one: Tally, other: Tally): Tally {
+  return {
+    emitted: one.emitted + other.emitted,
+    readable: one.readable + other.readable,
+    discarded: one.discarded + other.discarded,
+    overwritten: one.overwritten + other.overwritten,
+    repeated: one.repeated + other.repeated,
+    lost: one.lost + other.lost,
+    defects: [...one.defects, ...other.defects],
+  };
+}
+
+/** One application in one session: `from` is the first counter of the round. */
+export function account(
+  who: string,
+  { event, isOverwriting }: TortureSession,
+  text: string,
+  from: number,
+  { begun, done }: Emitted,
+  streams: readonly StreamContent[],
+): Tally {
+  const defects: string[] = [];
+  const seen = new Set<number>();
+  let [repeated, discarded, lostPackets, gaps] = [0, 0, 0, 0];
+  for (const stream of streams) {
+    discarded += stream.discarded;
+    lostPackets += stream.lostPackets;
+    gaps += stream.gaps;
+    const wrong = firstWrong(stream.events, (one) => {
+      if (one.name !== event || one.text !== text) return `event ${one.counter} is damaged`;
+      if (one.counter < from || one.counter >= begun) return `event ${one.counter} never was`;
+      return undefined;
+    });
+    if (wrong !== undefined) defects.push(`${stream.file}: ${wrong}`);
+    for (const { counter } of stream.events) {
+      if (seen.has(counter)) repeated += 1;
+      seen.add(counter);
+    }
+  }
+  const sure = done - from;
+  const missing = sure - seen.size - discarded;
+  const overwritten = isOverwriting && lostPackets > 0 ? Math.max(0, missing) : 0;
+  const lost = Math.max(0, missing - overwritten);
+  if (lost > 0) defects.push(`${who}: ${lost} of ${sure} events of ${event} are lost`);
+  if (lostPackets > 0 && !isOverwriting) defects.push(`${who}: ${lostPackets} packets are missing`);
+  const most = begun - from;
+  if (seen.size + discarded > most) {
+    defects.push(
+      `${who}: ${seen.size} readable and ${discarded} discarded, of ${most} of ${event}`,
+    );
+  }
+  if (overwritten > 0 && discarded === 0 && holes(seen, from) > gaps) {
+    defects.push(`${who}: events of ${event} are missing where no packet is`);
+  }
+  // One that was being emitted at the end counts as emitted when it is there.
+  const emitted = Math.max(sure, Math.min(most, seen.size + discarded));
+  return { emitted, readable: seen.size, discarded, overwritten, repeated, lost, defects };
+}
+
+/** What is wrong with the first event that something is wrong with: in itself, or its place. */
+function firstWrong(
+  events: readonly RecordedEvent[],
+  wrongIn: (event: RecordedEvent) => string | undefined,
+): string | undefined {
+  let [last, time] = [-1, 0n];
+  for (const event of events) {
+    const wrong = wrongIn(event);
+    if (wrong !== undefined) return wrong;
+    if (event.counter <= last) return `event ${event.counter} comes after ${last}`;
+    if (event.timestamp < time) return `time goes back at event ${event.counter}`;
+    [last, time] = [event.counter, event.timestamp];
+  }
+  return undefined;
+}
+
+/** Runs of missing counters before one that is there. */
+function holes(seen: ReadonlySet<number>, from: number): number {
+  let [count, expected] = [0, from];
+  for (const counter of [...seen].sort((one, other) => one - other)) {
+    if (counter !== expected) count += 1;
+    expected = counter + 1;
+  }
+  return count;
+}

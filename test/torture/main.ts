@@ -1,0 +1,22 @@
+/**
+ * Tortures on demand: `npm run torture -- [--kills N] [--seed N]`. Prints what was killed how often and what became of
+ * the events; exit status 1 when anything was lost, doubled, out of order or left behind.
+ */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { DIST_VARIABLE } from '../global-setup.ts';
+
+const { values } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '2000' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  },
+});
+process.env[DIST_VARIABLE] ??= join(import.meta.dirname, '../..');
+const { tableOf, torture } = await import('./torture.ts');
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+say(`seed ${values.seed}`);
+const report = await torture({ seed: Number(values.seed), kills: Number(values.kills), say });
+say(tableOf(report));
+for (const defect of report.defects) say(`DEFECT ${defect}`);
+process.exit(report.defects.length === 0 ? 0 : 1);

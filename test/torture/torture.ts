@@ -1,0 +1,413 @@
+/**
+ * The torture test: random `kill -9` of registries, consumers, applications and commands while sessions record, with
+ * real processes. In rounds: three sessions are made and record what some applications emit; processes are killed,
+ * and whoever was killed is replaced; then the killing ends, the sessions are destroyed as any user would destroy
+ * them, and what the applications emitted is held against what the traces hold.
+ *
+ * The same seed draws the same victims; when they die depends on the machine.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pass } from 'node:timers/promises';
+import { Draw, type PartDraw } from '../../sim/draw.ts';
+import { readTraces } from '../../sim/trace-content.ts';
+import { createRealWorld } from '../../src/os/world.ts';
+import type { SessionInfo } from '../../src/wire/control/messages.ts';
+import {
+  DIST,
+  listSegments,
+  makePlace,
+  type Place,
+  processesOf,
+  type Running,
+} from '../e2e/place.ts';
+import { babeltrace } from '../e2e/traces.ts';
+import { account, addTally, type Emitted, NOTHING, type Tally } from './account.ts';
+import { BEGUN, DONE, NOTE_BYTES, SESSIONS } from './sessions.ts';
+
+const KINDS = ['application', 'ust-consumerd', 'lttng-sessiond', 'lttng'] as const;
+type Kind = (typeof KINDS)[number];
+
+export interface TortureOptions {
+  readonly seed: number;
+  readonly kills: number;
+  /** Says what goes on. */
+  readonly say?: (line: string) => void;
+}
+
+export interface TortureReport {
+  readonly rounds: number;
+  readonly kills: Readonly<Record<Kind, number>>;
+  readonly tallies: Readonly<Record<string, Tally>>;
+  readonly defects: readonly string[];
+}
+
+const KILLS_PER_ROUND = 60;
+const APPLICATIONS = 6;
+const COMMANDS = 3;
+/** Between two blows. */
+const PAUSE_MS_MAX = 200;
+/** How often it is looked who is there, and how long something may take when nobody is killed any more. */
+const POLL_MS = 50;
+const WAIT_MS_MAX = 30_000;
+/** One blow in so many hits several; one in so many everybody but the commands. */
+const SEVERAL_ONE_IN = 8;
+const EVERYBODY_ONE_IN = 40;
+const SEVERAL_MAX = 4;
+/** A consumer that cannot join is not started again before this. */
+const CONSUMER_REST_MS = 500;
+
+/** Which kind is hit: applications and commands are many, and are replaced fast. */
+const ODDS: readonly [Kind, ...Kind[]] = [
+  'application',
+  'application',
+  'application',
+  'application',
+  'lttng',
+  'lttng',
+  'lttng',
+  'ust-consumerd',
+  'ust-consumerd',
+  'lttng-sessiond',
+];
+
+interface Application {
+  readonly incarnation: number;
+  readonly pid: number;
+  readonly notebook: string;
+  isAlive: boolean;
+  /** Events of each session that earlier rounds have accounted for. */
+  accounted: number[];
+}
+
+interface Victim {
+  readonly kind: Kind;
+  readonly pid: number;
+  /** Its command line. */
+  readonly line: string;
+}
+
+interface Command {
+  readonly words: readonly string[];
+  readonly running: Running;
+}
+
+export async function torture(options: TortureOptions): Promise<TortureReport> {
+  const place = makePlace();
+  const arena = new Arena(place, options);
+  try {
+    return await arena.run();
+  } finally {
+    await place.end();
+  }
+}
+
+class Arena {
+  readonly #place: Place;
+  readonly #draw: PartDraw;
+  readonly #options: TortureOptions;
+  readonly #applications: Application[] = [];
+  readonly #commands = new Set<Command>();
+  readonly #registryPids = new Set<number>();
+  /** When a consumer was started last, by session. */
+  readonly #consumersAt = new Map<string, number>();
+  readonly #kills: Record<Kind, number> = {
+    application: 0,
+    'ust-consumerd': 0,
+    'lttng-sessiond': 0,
+    lttng: 0,
+  };
+  readonly #tallies = new Map<string, Tally>(SESSIONS.map(({ name }) => [name, NOTHING]));
+  readonly #defects: string[] = [];
+  /** Of the sessions of the round. */
+  #uuids: readonly string[] = [];
+  #incarnations = 0;
+  #spares = 0;
+  #round = 0;
+
+  constructor(place: Place, options: TortureOptions) {
+    this.#place = place;
+    this.#options = options;
+    this.#draw = new Draw(options.seed).of('torture');
+  }
+
+  async run(): Promise<TortureReport> {
+    while (this.#killCount() < this.#options.kills) {
+      this.#round += 1;
+      await this.#begin();
+      await this.#kill(Math.min(KILLS_PER_ROUND, this.#options.kills - this.#killCount()));
+      await this.#end();
+      this.#options.say?.(this.#line());
+      if (this.#defects.length > 0) break;
+    }
+    for (const application of this.#applications) this.#endApplication(application);
+    return {
+      rounds: this.#round,
+      kills: this.#kills,
+      tallies: Object.fromEntries(this.#tallies),
+      defects: this.#defects,
+    };
+  }
+
+  #killCount(): number {
+    return Object.values(this.#kills).reduce((sum, count) => sum + count, 0);
+  }
+
+  #line(): string {
+    const kills = KINDS.map((kind) => `${this.#kills[kind]} ${kind}`).join(', ');
+    const all = [...this.#tallies.values()].reduce(addTally, NOTHING);
+    return `round ${this.#round}: killed ${kills}; ${all.emitted} emitted, ${all.lost} lost`;
+  }
+
+  // -------------------------------------------------------------------------------------------- one round
+
+  async #begin(): Promise<void> {
+    await this.#ok(['list']);
+    await Promise.all(
+      SESSIONS.map(async ({ name, event, channel }) => {
+        await this.#ok(['create', name, '-o', this.#outputOf(name)]);
+        await this.#ok(['add-channel', 'c', '-s', name, ...channel]);
+        await this.#ok(['add-event', event, '-c', 'c', '-s', name]);
+        await this.#ok(['start', name]);
+      }),
+    );
+    const made = await this.#sessions();
+    this.#uuids = made.filter(({ name }) => isTheirs(name)).map(({ uuid }) => uuid);
+    this.#refill();
+  }
+
+  async #kill(count: number): Promise<void> {
+    const aim = this.#killCount() + count;
+    while (this.#killCount() < aim) {
+      this.#refill();
+      await pass(this.#draw.between(0, PAUSE_MS_MAX));
+      for (const { kind, pid } of this.#choose(this.#victims())) {
+        if (this.#strike(pid)) this.#kills[kind] += 1;
+      }
+    }
+  }
+
+  #choose(living: readonly Victim[]): readonly Victim[] {
+    if (this.#draw.chance(EVERYBODY_ONE_IN)) return living.filter(({ kind }) => kind !== 'lttng');
+    const count = this.#draw.chance(SEVERAL_ONE_IN) ? this.#draw.between(2, SEVERAL_MAX) : 1;
+    return Array.from({ length: count }).flatMap(() => {
+      const kind = this.#draw.pick(ODDS);
+      const alike = living.filter((victim) => victim.kind === kind);
+      const chosen = alike[this.#draw.between(0, Math.max(0, alike.length - 1))];
+      return chosen === undefined ? [] : [chosen];
+    });
+  }
+
+  /** Everybody who lives here, by what they are. */
+  #victims(): Victim[] {
+    return processesOf(this.#place.directory).flatMap((pid) => {
+      const line = commandLineOf(pid);
+      const kind = line.includes('/victim.js')
+        ? 'application'
+        : KINDS.find((name) => line.includes(`/${name}.js`));
+      if (kind === 'lttng-sessiond') this.#registryPids.add(pid);
+      return kind === undefined ? [] : [{ kind, pid, line }];
+    });
+  }
+
+  /** Whether there was somebody to kill. */
+  #strike(pid: number): boolean {
+    for (const application of this.#applications) {
+      if (application.pid === pid) application.isAlive = false;
+    }
+    try {
+      process.kill(pid, 'SIGKILL');
+      return true;
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code === 'ESRCH') return false;
+      throw thrown;
+    }
+  }
+
+  #refill(): void {
+    const alive = this.#applications.filter(({ isAlive }) => isAlive).length;
+    for (let missing = APPLICATIONS - alive; missing > 0; missing--) this.#startApplication();
+    for (let missing = COMMANDS - this.#commands.size; missing > 0; missing--) this.#startCommand();
+    const consumers = this.#victims().filter(({ kind }) => kind === 'ust-consumerd');
+    for (const uuid of this.#uuids) {
+      if (!consumers.some(({ line }) => line.includes(uuid))) this.#startConsumer(uuid);
+    }
+  }
+
+  /** As one that watches over consumers would. */
+  #startConsumer(uuid: string): void {
+    const now = Date.now();
+    if (now - (this.#consumersAt.get(uuid) ?? 0) < CONSUMER_REST_MS) return;
+    this.#consumersAt.set(uuid, now);
+    const scope = process.getuid?.() === 0 ? 'global' : 'user';
+    this.#place.startProgram('ust-consumerd', [scope, uuid, '--log-file']);
+  }
+
+  #startApplication(): void {
+    const incarnation = this.#incarnations++;
+    const notebook = join(this.#place.directory, `notebook-${incarnation}`);
+    const program = [join(DIST, 'test/torture/victim.js'), notebook, `${incarnation}`];
+    const { pid } = this.#place.start(process.execPath, program);
+    const application = { incarnation, pid, notebook, isAlive: true, accounted: [0, 0, 0] };
+    // A number that another one had before would mix their accounts.
+    if (this.#applications.some((other) => other.pid === pid)) this.#strike(pid);
+    else this.#applications.push(application);
+  }
+
+  #endApplication(application: Application): void {
+    if (application.isAlive) this.#strike(application.pid);
+  }
+
+  /** Commands as users give them all the time; they may fail, and may be killed. */
+  #startCommand(): void {
+    const spare = `spare-${this.#spares}`;
+    const { name, event } = this.#draw.pick(SESSIONS);
+    const words = this.#draw.pick<readonly string[]>([
+      ['list', '--output-format', 'json'],
+      ['list', '--apps', '--events'],
+      ['status'],
+      ['stop', name],
+      ['start', name],
+      ['start', name],
+      ['add-event', event, '-c', 'c', '-s', name],
+      ['create', `spare-${++this.#spares}`, '-o', this.#outputOf('spare')],
+      ['add-event', 'other:*', '-s', spare],
+      ['start', spare],
+      ['destroy', spare],
+    ]);
+    const command = { words, running: this.#place.startLttng(words) };
+    this.#commands.add(command);
+    const forget = (): void => void this.#commands.delete(command);
+    void command.running.finished.then(forget, forget);
+  }
+
+  // -------------------------------------------------------------------------------------------- its end
+
+  /** Nobody is killed any more: everything has to work, and everything has to be there. */
+  async #end(): Promise<void> {
+    await this.#until('commands end', async () => this.#commands.size === 0);
+    await this.#until('every session has a consumer', () => this.#bringConsumers());
+    await this.#until('every application is back', () => this.#areAllBack());
+    for (const { name, state } of await this.#sessions()) {
+      if (state === 'active' && isTheirs(name)) await this.#ok(['stop', name]);
+      await this.#ok(['destroy', name]);
+    }
+    this.#victims();
+    this.#account();
+    const left = listSegments().filter(({ creatorPid }) => this.#registryPids.has(creatorPid));
+    if (left.length > 0) this.#defects.push(`${left.length} segments are left`);
+    if (this.#defects.length === 0) {
+      rmSync(join(this.#place.directory, `round-${this.#round}`), { recursive: true, force: true });
+    }
+  }
+
+  /** Whoever lost a consumer gets one; true when nobody needs any. */
+  async #bringConsumers(): Promise<boolean> {
+    const alone = (await this.#sessions()).filter(({ consumerPid }) => consumerPid === undefined);
+    for (const { uuid } of alone) this.#startConsumer(uuid);
+    return alone.length === 0;
+  }
+
+  async #areAllBack(): Promise<boolean> {
+    const text = await this.#ok(['list', '--apps', '--output-format', 'json']);
+    const { apps } = JSON.parse(text) as { apps: readonly { pid: number }[] };
+    const pids = new Set(apps.map(({ pid }) => pid));
+    return this.#applications.every(({ isAlive, pid }) => !isAlive || pids.has(pid));
+  }
+
+  async #sessions(): Promise<readonly SessionInfo[]> {
+    const text = await this.#ok(['list', '--output-format', 'json']);
+    return (JSON.parse(text) as { sessions: readonly SessionInfo[] }).sessions;
+  }
+
+  #account(): void {
+    const { files } = createRealWorld({ log: () => undefined });
+    for (const [index, session] of SESSIONS.entries()) {
+      const output = this.#outputOf(session.name);
+      const content = readTraces(files, output);
+      this.#defects.push(...content.problems);
+      let total = this.#tallies.get(session.name) ?? NOTHING;
+      for (const application of this.#applications) {
+        const { incarnation, pid } = application;
+        const emitted = emittedBy(application, index);
+        const tally = account(
+          `application ${incarnation}`,
+          session,
+          `${incarnation} ${session.event} `.padEnd(60, '.'),
+          application.accounted[index] ?? 0,
+          emitted,
+          content.streams.filter((stream) => stream.pid === pid),
+        );
+        application.accounted[index] = emitted.begun;
+        total = addTally(total, tally);
+        this.#defects.push(...tally.defects);
+      }
+      this.#tallies.set(session.name, total);
+      const all = content.streams.reduce((sum, { events }) => sum + events.length, 0);
+      const told = existsSync(join(output, 'ust'))
+        ? babeltrace(output, session.isOverwriting).events
+        : 0;
+      if (told !== all) this.#defects.push(`babeltrace2 reads ${told} events of ${all}`);
+    }
+  }
+
+  // -------------------------------------------------------------------------------------------- helpers
+
+  #outputOf(name: string): string {
+    const directory = join(this.#place.directory, `round-${this.#round}`);
+    mkdirSync(directory, { recursive: true });
+    return join(directory, name);
+  }
+
+  async #ok(words: readonly string[]): Promise<string> {
+    const { status, stdout, stderr } = await this.#place.lttng(words);
+    if (status !== 0) throw new Error(`lttng ${words.join(' ')}: status ${status}: ${stderr}`);
+    return stdout;
+  }
+
+  async #until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + WAIT_MS_MAX;
+    while (!(await isSo())) {
+      if (Date.now() > deadline) throw new Error(`Waited too long until ${what}`);
+      await pass(POLL_MS);
+    }
+  }
+}
+
+function isTheirs(name: string): boolean {
+  return SESSIONS.some((session) => session.name === name);
+}
+
+function emittedBy({ notebook }: Application, session: number): Emitted {
+  const note = existsSync(notebook) ? readFileSync(notebook) : Buffer.alloc(0);
+  const at = session * NOTE_BYTES;
+  if (note.length < at + NOTE_BYTES) return { begun: 0, done: 0 };
+  return { begun: note.readUInt32LE(at + BEGUN), done: note.readUInt32LE(at + DONE) };
+}
+
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    // It has ended meanwhile.
+    return '';
+  }
+}
+
+/** The table of a report, for people. */
+export function tableOf({ rounds, kills, tallies }: TortureReport): string {
+  const total = Object.values(kills).reduce((sum, count) => sum + count, 0);
+  const killed = KINDS.map((kind) => `  ${kind.padEnd(16)}${String(kills[kind]).padStart(8)}`);
+  const columns = ['emitted', 'readable', 'discarded', 'overwritten', 'repeated', 'lost'] as const;
+  const all = Object.values(tallies).reduce(addTally, NOTHING);
+  const row = (name: string, tally: Tally): string =>
+    `  ${name.padEnd(10)}${columns.map((column) => String(tally[column]).padStart(12)).join('')}`;
+  return [
+    `Killed with kill -9, in ${rounds} rounds: ${total}`,
+    ...killed,
+    'Events',
+    `  ${'session'.padEnd(10)}${columns.map((column) => column.padStart(12)).join('')}`,
+    ...Object.entries(tallies).map(([name, tally]) => row(name, tally)),
+    row('all', all),
+  ].join('\n');
+}
