@@ -22,6 +22,8 @@ export type UserCommand =
       readonly operations: readonly Operation[];
       /** The failure that is to come has one of these codes; nothing may fail when left out. */
       readonly expected?: readonly ClientErrorCode[];
+      /** It may fail with one of these codes. */
+      readonly tolerated?: readonly ClientErrorCode[];
       /** `--no-sessiond`. */
       readonly startsNoRegistry?: true;
     };

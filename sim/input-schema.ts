@@ -8,6 +8,7 @@ import {
   counter,
   eventPattern,
   list,
+  logLevel,
   path,
   sessionName,
   u32,
@@ -38,6 +39,7 @@ function workloadOf(depth: number): v.GenericSchema<unknown, Workload> {
     count: upTo(EVENTS_AT_ONCE_MAX),
     of: className,
     characters: upTo(CHARACTERS_MAX),
+    level: v.exactOptional(logLevel),
   });
   const rest = [
     v.strictObject({ at, do: v.literal('define'), of: className }),
@@ -80,6 +82,7 @@ const command = v.variant('kind', [
     kind: v.literal('operations'),
     operations: list(operation),
     expected: v.exactOptional(list(clientErrorCode)),
+    tolerated: v.exactOptional(list(clientErrorCode)),
     startsNoRegistry: v.exactOptional(v.literal(true)),
   }),
 ]);
@@ -88,6 +91,7 @@ const scriptStep = v.variant('do', [
   v.strictObject({ at, do: v.literal('lttng'), command }),
   v.strictObject({ at, do: v.literal('application'), workload }),
   v.strictObject({ at, do: v.literal('sessiond') }),
+  v.strictObject({ at, do: v.literal('terminate') }),
 ]);
 
 /** Every member that inputs have: one that is missing here does not compile. */
@@ -97,6 +101,7 @@ const members = {
   groups: v.record(userName, u32),
   scripts: list(v.strictObject({ user: userName, steps: list(scriptStep) })),
   samplesAt: list(at),
+  isPaced: v.exactOptional(v.literal(true)),
   faults: v.exactOptional(faultScript),
 } satisfies Record<
   keyof ScenarioInput,

@@ -5,6 +5,7 @@
 
 import type { ClientErrorCode, StepResult } from '../actors/client/plan.ts';
 import type { RegistryScope } from '../actors/programs/places.ts';
+import type { Target } from '../src/wire/common.ts';
 import type { Operation } from '../src/wire/control/messages.ts';
 
 /** One call of a tracepoint. Times are nanoseconds of the machine's clock. */
@@ -12,6 +13,8 @@ export interface Emission {
   readonly counter: number;
   readonly name: string;
   readonly text: string;
+  /** As in `LOG_LEVELS`. */
+  readonly logLevel: number;
   /** The tracepoint was recording when it was called. */
   readonly isEnabled: boolean;
   readonly at: number;
@@ -22,6 +25,7 @@ export interface Emission {
 export interface ThreadAccount {
   readonly pid: number;
   readonly uid: number;
+  readonly processName: string;
   /** The session it was started for (R1.17). */
   readonly sessionUuid: string | undefined;
   readonly startedAt: number;
@@ -51,6 +55,8 @@ export interface CommandAccount {
   registryPid: number | undefined;
   /** With one of these codes it has to fail; undefined: not at all. */
   readonly expected: readonly ClientErrorCode[] | undefined;
+  /** With one of these it may fail. */
+  readonly tolerated: readonly ClientErrorCode[];
 }
 
 /** A registry that served. */
@@ -61,19 +67,34 @@ export interface RegistryAccount {
   readonly readyAt: number;
 }
 
+/** A registry got SIGTERM from its user. */
+export interface TerminationAccount {
+  readonly uid: number;
+  readonly at: number;
+}
+
 export interface Ledger {
   readonly threads: ThreadAccount[];
   readonly commands: CommandAccount[];
   readonly registries: RegistryAccount[];
+  readonly terminations: TerminationAccount[];
 }
 
-/** When a session recorded: bounds of what must and what can be in its trace. */
-export interface RecordingWindow {
+/** When something held: bounds of what must and what can be in a trace. */
+export interface Window {
   readonly askedAt: number;
   readonly activeAt: number;
   /** Infinity: nobody asked for the end, or was answered. */
   readonly endAskedAt: number;
   readonly endedAt: number;
+}
+
+/** One pattern of a session's rules, and when it was enabled. */
+export interface RuleAccount extends Window {
+  readonly channel: string | undefined;
+  readonly pattern: string;
+  readonly logLevelMax: number;
+  readonly target: Target;
 }
 
 /** A session as its user's commands tell it. */
@@ -88,11 +109,9 @@ export interface SessionAccount {
   /** From here on nobody knows: a command on it was asked for and never answered. Infinity: one knows. */
   readonly doubtfulFrom: number;
   readonly isOverwriting: boolean;
-  /** Names that its rules record. */
-  readonly patterns: readonly string[];
-  /** Whether its rules are for applications that were started for it alone. */
-  readonly isForSpawned: boolean;
-  readonly windows: readonly RecordingWindow[];
+  readonly rules: readonly RuleAccount[];
+  /** When it recorded. */
+  readonly windows: readonly Window[];
 }
 
 /** Where somebody asked for a trace. */
@@ -112,41 +131,60 @@ export function outputsIn({ commands }: Ledger): OutputAccount[] {
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
+const NS_PER_MS = 1_000_000;
+/** A change of an active session is answered at once; applications have applied it by then. */
+const APPLY_MS_MAX = 100;
 
 /** The sessions that were made, from the commands of their users. */
-export function sessionsIn({ commands }: Ledger): SessionAccount[] {
+export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[] {
   const sessions: SessionAccount[] = [];
-  for (const { user, uid, steps, results, scope = 'user', registryPid } of commands) {
-    for (const [index, { operation, askedAt, answeredAt = NEVER }] of steps.entries()) {
-      const result = results[index];
-      const info = result?.kind === 'reply' ? result.value.session : undefined;
-      if (operation === undefined) continue;
-      if (info === undefined) {
-        if (!isUnanswered(result)) continue;
-        const doubted = sessions.findIndex((other) => isMeant(other, operation, uid));
-        const session = sessions[doubted];
-        if (session !== undefined) sessions[doubted] = doubting(session, operation, askedAt);
-        continue;
-      }
-      const { name, uuid, output } = info;
-      const at = sessions.findIndex((other) => other.uuid === uuid);
-      if (operation.op === 'session.create') {
-        const fresh = {
-          registryPid,
-          doubtfulFrom: NEVER,
-          isOverwriting: false,
-          patterns: [],
-          isForSpawned: false,
-          windows: [],
-        };
-        sessions.push({ name, uuid, user, uid, scope, output, ...fresh });
-        continue;
-      }
-      const session = sessions[at];
-      if (session !== undefined) sessions[at] = after(session, operation, askedAt, answeredAt);
+  for (const { command, step, result } of inOrderOfAnswers(commands)) {
+    const { user, uid, scope = 'user', registryPid } = command;
+    const { operation, askedAt, answeredAt = NEVER } = step;
+    const info = result?.kind === 'reply' ? result.value.session : undefined;
+    if (operation === undefined) continue;
+    if (info === undefined) {
+      if (!isUnanswered(result)) continue;
+      const doubted = sessions.findIndex((other) => isMeant(other, operation, uid));
+      const session = sessions[doubted];
+      if (session !== undefined) sessions[doubted] = doubting(session, operation, askedAt);
+      continue;
     }
+    const { name, uuid, output } = info;
+    const at = sessions.findIndex((other) => other.uuid === uuid);
+    if (operation.op === 'session.create') {
+      const registryUid = scope === 'global' ? 0 : uid;
+      const ends = terminations.filter((end) => end.uid === registryUid && end.at >= askedAt);
+      const fresh = {
+        registryPid,
+        doubtfulFrom: Math.min(NEVER, ...ends.map((end) => end.at)),
+        isOverwriting: false,
+        rules: [],
+        windows: [],
+      };
+      sessions.push({ name, uuid, user, uid, scope, output, ...fresh });
+      continue;
+    }
+    const session = sessions[at];
+    if (session !== undefined) sessions[at] = after(session, operation, askedAt, answeredAt);
   }
   return sessions;
+}
+
+/** Steps of all commands as their answers came: commands of several terminals overlap. */
+function inOrderOfAnswers(commands: readonly CommandAccount[]): {
+  readonly command: CommandAccount;
+  readonly step: StepAccount;
+  readonly result: StepResult | undefined;
+}[] {
+  return commands
+    .flatMap((command) =>
+      command.steps.map((step, index) => ({ command, step, result: command.results[index] })),
+    )
+    .toSorted((one, other) => {
+      const [first, second] = [one.step.answeredAt ?? NEVER, other.step.answeredAt ?? NEVER];
+      return first === second ? 0 : first - second;
+    });
 }
 
 /** Nobody knows whether it was carried out. */
@@ -189,12 +227,31 @@ function after(
         ...session,
         isOverwriting: session.isOverwriting || operation.channel.shape.overwrite,
       };
-    case 'event.enable':
+    case 'event.enable': {
+      const { channel, patterns, logLevelMax, target } = operation;
+      const isActive = windows.some(({ endAskedAt }) => endAskedAt === NEVER);
+      const activeAt = answeredAt + (isActive ? APPLY_MS_MAX * NS_PER_MS : 0);
+      const added = patterns.map((pattern) => {
+        const held = { askedAt, activeAt, endAskedAt: NEVER, endedAt: NEVER };
+        return { channel, pattern, logLevelMax, target, ...held };
+      });
+      // The same rule once more, perhaps with another level, takes the place of the one before.
+      const isReplaced = (rule: RuleAccount): boolean =>
+        rule.channel === channel &&
+        patterns.includes(rule.pattern) &&
+        JSON.stringify(rule.target) === JSON.stringify(target);
       return {
         ...session,
-        patterns: [...session.patterns, ...operation.patterns],
-        isForSpawned: operation.target.kind === 'spawned',
+        rules: [...ended(session.rules, isReplaced, askedAt, activeAt), ...added],
       };
+    }
+    case 'event.disable': {
+      const { channel, patterns } = operation;
+      const isDisabled = (rule: RuleAccount): boolean =>
+        rule.channel === channel && patterns.includes(rule.pattern);
+      const endedAt = answeredAt + APPLY_MS_MAX * NS_PER_MS;
+      return { ...session, rules: ended(session.rules, isDisabled, askedAt, endedAt) };
+    }
     case 'session.start': {
       const opened = { askedAt, activeAt: answeredAt, endAskedAt: NEVER, endedAt: NEVER };
       return { ...session, windows: [...windows, opened] };
@@ -203,19 +260,45 @@ function after(
     case 'session.destroy':
       return {
         ...session,
-        windows: windows.map((window) =>
-          window.endAskedAt === NEVER
-            ? { ...window, endAskedAt: askedAt, endedAt: answeredAt }
-            : window,
-        ),
+        windows: ended(windows, () => true, askedAt, answeredAt),
       };
     default:
       return session;
   }
 }
 
-/** Whether the session's rules are for this thread, and its registry may trace it. */
+/** Those that hold still and are meant do so no longer. */
+function ended<T extends Window>(
+  all: readonly T[],
+  isMeant: (one: T) => boolean,
+  endAskedAt: number,
+  endedAt: number,
+): T[] {
+  return all.map((one) =>
+    one.endAskedAt === NEVER && isMeant(one) ? { ...one, endAskedAt, endedAt } : one,
+  );
+}
+
+/** Whether some rule of the session was ever for this thread, and its registry may trace it. */
 export function concerns(session: SessionAccount, thread: ThreadAccount): boolean {
   const isReachable = session.scope === 'global' || session.uid === thread.uid;
-  return isReachable && (!session.isForSpawned || thread.sessionUuid === session.uuid);
+  return isReachable && session.rules.some((rule) => isFor(rule, session, thread));
+}
+
+/** Whether the rule is for this thread, whatever it emits (R2.8, R1.17). */
+export function isFor(
+  { target }: RuleAccount,
+  session: SessionAccount,
+  thread: ThreadAccount,
+): boolean {
+  switch (target.kind) {
+    case 'all':
+      return true;
+    case 'pid':
+      return target.pid === thread.pid;
+    case 'command':
+      return target.name === thread.processName;
+    case 'spawned':
+      return thread.sessionUuid === session.uuid;
+  }
 }

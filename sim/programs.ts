@@ -10,7 +10,7 @@ import { startSessiond } from '../actors/programs/sessiond.ts';
 import type { World } from '../src/port/world.ts';
 import type { Inspect } from '../src/runtime/system.ts';
 import { APPLICATION_PROGRAM, planOf, type UserCommand } from './commands.ts';
-import type { CommandAccount, Emission, Ledger, ThreadAccount } from './ledger.ts';
+import type { CommandAccount, Emission, Ledger, StepAccount, ThreadAccount } from './ledger.ts';
 import type { Script, ScriptStep } from './scenario.ts';
 import {
   type Notebook,
@@ -28,6 +28,10 @@ export interface Onlooker {
   readonly now: () => number;
   /** Kills the process at its `n`th World call from now. */
   readonly killAtCall: (pid: number, n: number) => void;
+  /** A step of a command was answered, just now. */
+  readonly onAnswered: (command: CommandAccount, step: StepAccount) => void;
+  /** Sends SIGTERM to the registries of this user. */
+  readonly terminate: (uid: number) => void;
   /** Sees what happens inside the actors of a process. */
   readonly inspect: ((pid: number) => Inspect) | undefined;
 }
@@ -50,11 +54,15 @@ export function programsFor(onlooker: Onlooker): Readonly<Record<string, Program
     lttng: (world, [command = '']) => lttng(onlooker, world, JSON.parse(command) as UserCommand),
     application: (world, [workload = '']) =>
       application(onlooker, world, JSON.parse(workload) as Workload),
-    script: (world, [script = '']) => runScript(world, JSON.parse(script) as Script),
+    script: (world, [script = '']) => runScript(onlooker, world, JSON.parse(script) as Script),
   };
 }
 
-function lttng({ ledger, now, inspect }: Onlooker, world: World, command: UserCommand): void {
+function lttng(
+  { ledger, now, inspect, onAnswered }: Onlooker,
+  world: World,
+  command: UserCommand,
+): void {
   const { identity } = world;
   const account: CommandAccount = {
     pid: identity.pid,
@@ -67,11 +75,14 @@ function lttng({ ledger, now, inspect }: Onlooker, world: World, command: UserCo
     scope: undefined,
     registryPid: undefined,
     expected: command.kind === 'operations' ? command.expected : undefined,
+    tolerated: (command.kind === 'operations' ? command.tolerated : undefined) ?? [],
   };
   ledger.commands.push(account);
   const answerLast = (): void => {
     const last = account.steps.at(-1);
-    if (last !== undefined) last.answeredAt ??= now();
+    if (last === undefined || last.answeredAt !== undefined) return;
+    last.answeredAt = now();
+    onAnswered(account, last);
   };
   const startsNone = command.kind === 'operations' && command.startsNoRegistry === true;
   startClient(world, {
@@ -105,6 +116,7 @@ function application(
   const account: ThreadAccount = {
     pid,
     uid,
+    processName: 'application',
     sessionUuid: environment[SESSION_VARIABLE],
     startedAt: now(),
     settledAt: undefined,
@@ -127,7 +139,7 @@ function application(
     patience.cancel();
     const host: WorkloadHost = {
       after: (delayMs, then) => void world.clock.setTimer(delayMs, then),
-      define: (name) => tracer.tracepoint(name, SCHEMA),
+      define: (name, logLevel) => tracer.tracepoint(name, SCHEMA, { logLevel }),
       notebook,
       spawn: (child) => {
         const request = {
@@ -153,7 +165,7 @@ function application(
 }
 
 /** A shell script: runs its steps in order, waits for commands of `lttng`, leaves the rest in the background. */
-function runScript(world: World, { steps }: Script): void {
+function runScript({ terminate }: Onlooker, world: World, { steps }: Script): void {
   const { environment } = world.identity;
   const startNs = world.clock.monotonicNs();
 
@@ -171,6 +183,8 @@ function runScript(world: World, { steps }: Script): void {
     if (step.do === 'sessiond') {
       const request = { program: SESSIOND, args: [], environment };
       world.processes.spawn({ ...request, style: 'daemon' }, () => undefined);
+    } else if (step.do === 'terminate') {
+      terminate(world.identity.uid);
     } else {
       spawn(APPLICATION_PROGRAM, step.workload, () => undefined);
     }

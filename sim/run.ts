@@ -11,6 +11,13 @@ import { mercyFor } from './faults/laws.ts';
 import { type Ledger, sessionsIn } from './ledger.ts';
 import { type Mark, marksOf } from './marks.ts';
 import { narrator, type Stage } from './narrate.ts';
+import {
+  type Answered,
+  type Completion,
+  checkCompletion,
+  checkPace,
+  isEnd,
+} from './oracles/completion.ts';
 import { checkAnswers, checkConduct, checkLeftovers } from './oracles/conduct.ts';
 import { checkConservation } from './oracles/conservation.ts';
 import { type Finding, finder } from './oracles/finding.ts';
@@ -58,7 +65,10 @@ export interface RunReport {
 export function runScenario(input: ScenarioInput, options: RunOptions = {}): RunReport {
   installGuards();
   const { lens, onEntry, onStep, onCall } = options;
-  const ledger: Ledger = { threads: [], commands: [], registries: [] };
+  const ledger: Ledger = { threads: [], commands: [], registries: [], terminations: [] };
+  const hasFaults = input.faults !== undefined;
+  const answered: Answered[] = [];
+  const completions: Completion[] = [];
   const stage: Stage = {
     now: () => simulation.now,
     steps: () => simulation.steps,
@@ -71,6 +81,17 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     now: () => simulation.now,
     killAtCall: (pid, n) => simulation.killAtCall(pid, n),
     inspect: telling?.inspect,
+    onAnswered: (command, step) => {
+      if (hasFaults || !isEnd(step)) return;
+      answered.push({ command, step });
+      simulation.interrupt();
+    },
+    terminate: (uid) => {
+      ledger.terminations.push({ uid, at: simulation.now });
+      for (const { program, pid, uid: owner } of simulation.processes()) {
+        if (program === 'lttng-sessiond' && owner === uid) simulation.signal(pid, 'SIGTERM');
+      }
+    },
   });
   const injector = new Injector(input.faults ?? [], input);
   const simulation = new Simulation({
@@ -94,12 +115,19 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   for (const script of input.scripts) {
     simulation.spawn(script.user, 'script', [JSON.stringify(script)]);
   }
-  const hasFaults = input.faults !== undefined;
+  /** Looks at the traces in the moment when the end of a recording is answered. */
+  const pass = (forMs: number): void => {
+    const until = simulation.now + forMs * NS_PER_MS;
+    do {
+      simulation.run({ forMs: (until - simulation.now) / NS_PER_MS });
+      for (const answer of answered.splice(0)) completions.push(...watch.complete(answer));
+    } while (simulation.now < until);
+  };
   const watch = new Watch(simulation, ledger, hasFaults ? injector : undefined);
   const findings: Finding[] = [];
   for (const at of input.samplesAt) {
     if (!isBusy(simulation)) break;
-    simulation.run({ forMs: Math.max(0, at - simulation.now / NS_PER_MS) });
+    pass(Math.max(0, at - simulation.now / NS_PER_MS));
     if (injector.isPowerCut) break;
     findings.push(...watch.look());
   }
@@ -110,7 +138,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   const restMsMax = healedAt / NS_PER_MS + RUN_MS_MAX;
   while (isBusy(simulation) && simulation.now < restMsMax * NS_PER_MS) {
     if (hasFaults) endApplications(simulation);
-    simulation.run({ forMs: SLICE_MS });
+    pass(SLICE_MS);
   }
   const simulatedMs = simulation.now / NS_PER_MS;
   if (isBusy(simulation)) {
@@ -124,7 +152,9 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   for (const session of sessions) {
     const content = watch.contentOf(session.output);
     findings.push(...checkConservation(ledger, sessions, session, content, mercy));
+    if (!hasFaults) findings.push(...checkCompletion(ledger, session, completions, content));
   }
+  if (input.isPaced === true) findings.push(...checkPace(watch.contents()));
   findings.push(...checkAnswers(ledger, input, mercy), ...checkConduct(simulation));
   findings.push(...checkLeftovers(simulation, mercy));
   const streams = watch.contents().flatMap((content) => content.streams);

@@ -13,7 +13,9 @@ export type ScriptStep =
   /** Starts an application and goes on. */
   | { readonly at: number; readonly do: 'application'; readonly workload: Workload }
   /** Starts a registry and goes on; root's is the global one. */
-  | { readonly at: number; readonly do: 'sessiond' };
+  | { readonly at: number; readonly do: 'sessiond' }
+  /** Ends the registries of this user by SIGTERM. */
+  | { readonly at: number; readonly do: 'terminate' };
 
 export interface Script {
   readonly user: string;
@@ -28,6 +30,8 @@ export interface ScenarioInput {
   readonly scripts: readonly Script[];
   /** The traces are read at these times too, milliseconds since the start. */
   readonly samplesAt: readonly number[];
+  /** Everybody records slowly enough: nothing may be discarded or overwritten. */
+  readonly isPaced?: true;
   /** What goes wrong, apart from what workloads do to themselves. */
   readonly faults?: FaultScript;
 }

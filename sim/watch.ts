@@ -2,6 +2,7 @@
 import type { World } from '../src/port/world.ts';
 import type { Injector } from './faults/inject.ts';
 import { type Ledger, type OutputAccount, outputsIn } from './ledger.ts';
+import type { Answered, Completion } from './oracles/completion.ts';
 import { type Finding, finder } from './oracles/finding.ts';
 import { checkIsolation } from './oracles/isolation.ts';
 import { readTraces, type StreamContent, type TraceContent } from './trace-content.ts';
@@ -39,6 +40,15 @@ export class Watch {
     return findings;
   }
 
+  /** What the traces of a user say, now that the end of a recording was answered. */
+  complete(answered: Answered): Completion[] {
+    const { user, uid } = answered.command;
+    const { files } = this.#readerOf(user);
+    return outputsIn(this.#ledger)
+      .filter((place) => place.uid === uid)
+      .map(({ output }) => ({ ...answered, output, content: readTraces(files, output) }));
+  }
+
   /** As of the last look. */
   contentOf(output: string): TraceContent {
     return this.#seen.get(output) ?? EMPTY;
@@ -48,10 +58,14 @@ export class Watch {
     return [...this.#seen.values()];
   }
 
+  #readerOf(user: string): World {
+    const world = this.#readers.get(user) ?? this.#simulation.login(user).world;
+    this.#readers.set(user, world);
+    return world;
+  }
+
   #read({ output, user }: OutputAccount): Finding[] {
-    const reader = this.#faults === undefined ? user : 'root';
-    const world = this.#readers.get(reader) ?? this.#simulation.login(reader).world;
-    this.#readers.set(reader, world);
+    const world = this.#readerOf(this.#faults === undefined ? user : 'root');
     const before = this.contentOf(output);
     const content = readTraces(world.files, output);
     this.#seen.set(output, content);

@@ -5,8 +5,10 @@
  * Every event carries its number in the thread and a text that follows from the number, so that a trace alone
  * shows what is missing, doubled, out of order or damaged.
  */
+import { LOG_LEVELS, type LogLevelName } from '../src/ctf/model.ts';
 import type { Tracepoint } from '../src/tracer/tracer.ts';
 import { string, u32 } from '../src/tracer/types.ts';
+import type { Emission } from './ledger.ts';
 
 /** Times are milliseconds since the library was ready; steps are carried out in order. */
 export type WorkStep =
@@ -18,6 +20,8 @@ export type WorkStep =
       readonly of: string;
       /** Characters of text in each event. */
       readonly characters: number;
+      /** As in `LOG_LEVELS`; that of a debug line when left out. */
+      readonly level?: number;
     }
   /** Defines a class before it is used. */
   | { readonly at: number; readonly do: 'define'; readonly of: string }
@@ -42,6 +46,11 @@ function eventName(of: string): string {
   return `sim:${of}`;
 }
 
+function levelName(level: number): LogLevelName {
+  const [name] = Object.entries(LOG_LEVELS).find(([, value]) => value === level) ?? ['debugLine'];
+  return name as LogLevelName;
+}
+
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 
 /** The text of the event with this number. */
@@ -52,7 +61,7 @@ function textOf(counter: number, characters: number): string {
 /** Told of every event, so that somebody can compare. */
 export interface Notebook {
   /** Before the call. */
-  began(event: { name: string; counter: number; text: string; isEnabled: boolean }): void;
+  began(event: Omit<Emission, 'at' | 'isDone'>): void;
   /** After the call came back. */
   ended(): void;
 }
@@ -60,7 +69,7 @@ export interface Notebook {
 export interface WorkloadHost {
   /** Calls back after so many milliseconds. */
   readonly after: (delayMs: number, then: () => void) => void;
-  readonly define: (name: string) => Emit;
+  readonly define: (name: string, logLevel: LogLevelName) => Emit;
   readonly notebook: Notebook;
   /** Starts a child that does this. */
   readonly spawn: (workload: Workload) => void;
@@ -73,19 +82,21 @@ export function runWorkload(host: WorkloadHost, { steps }: Workload): void {
   const classes = new Map<string, Emit>();
   let counter = 0;
 
-  const defined = (of: string): Emit => {
-    const known = classes.get(of) ?? host.define(eventName(of));
-    classes.set(of, known);
+  const defined = (of: string, level: number): Emit => {
+    const key = `${of} ${level}`;
+    const known = classes.get(key) ?? host.define(eventName(of), levelName(level));
+    classes.set(key, known);
     return known;
   };
 
   const perform = (step: WorkStep): void => {
     switch (step.do) {
       case 'emit': {
-        const emit = defined(step.of);
+        const logLevel = step.level ?? LOG_LEVELS.debugLine;
+        const emit = defined(step.of, logLevel);
         for (let index = 0; index < step.count; index++) {
           const text = textOf(counter, step.characters);
-          notebook.began({ name: emit.name, counter, text, isEnabled: emit.enabled });
+          notebook.began({ name: emit.name, counter, text, logLevel, isEnabled: emit.enabled });
           emit({ counter, text });
           notebook.ended();
           counter += 1;
@@ -93,7 +104,7 @@ export function runWorkload(host: WorkloadHost, { steps }: Workload): void {
         return;
       }
       case 'define':
-        defined(step.of);
+        defined(step.of, LOG_LEVELS.debugLine);
         return;
       case 'spawn':
         host.spawn(step.workload);

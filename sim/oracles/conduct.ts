@@ -55,7 +55,8 @@ export function checkAnswers(
 }
 
 function checkCommand(command: CommandAccount, input: ScenarioInput, mercy: Mercy): Finding[] {
-  const { pid, user, uid, steps, results, scope, doneAt, expected, startedAt } = command;
+  const { pid, user, uid, steps, results, scope, doneAt, startedAt } = command;
+  const { expected, tolerated } = command;
   const answerMsMax = startedAt <= mercy.until ? REPLY_MS_MAX : ANSWER_MS_MAX;
   const findings: Finding[] = [];
   if (doneAt === undefined && !mercy.isKilled(pid))
@@ -67,7 +68,9 @@ function checkCommand(command: CommandAccount, input: ScenarioInput, mercy: Merc
   }
   const failed = results.find((result) => result.kind === 'failure');
   const isExpected =
-    failed === undefined ? expected === undefined : expected?.includes(failed.code) === true;
+    failed === undefined
+      ? expected === undefined
+      : expected?.includes(failed.code) === true || tolerated.includes(failed.code);
   // With trouble around it a command may fail, with a code and a reason.
   if (!isExpected && !(mercy.mayFail(command) && failed?.reason !== '')) {
     const what = failed === undefined ? 'succeeded' : `failed: ${failed.reason} (${failed.code})`;

@@ -11,9 +11,11 @@ import { type Mercy, NO_MERCY } from '../faults/laws.ts';
 import {
   concerns,
   type Emission,
+  isFor,
   type Ledger,
   type SessionAccount,
   type ThreadAccount,
+  type Window,
 } from '../ledger.ts';
 import type { StreamContent, TraceContent } from '../trace-content.ts';
 import { type Finding, finder } from './finding.ts';
@@ -34,7 +36,7 @@ export function checkConservation(
   mercy: Mercy = NO_MERCY,
 ): Finding[] {
   const findings: Finding[] = [];
-  const certainUntil = mercy.certainUntil(session);
+  const certainUntil = Math.min(mercy.certainUntil(session), session.doubtfulFrom);
   for (const { pid, file } of content.streams) {
     const thread = ledger.threads.find((other) => other.pid === pid);
     if (thread === undefined) findings.push(conservation(`${file} is of nobody`));
@@ -49,9 +51,10 @@ export function checkConservation(
     const mayMiss = mercy.mayMiss(session, thread);
     const certain = Math.min(certainUntil, mercy.knownUntil(thread));
     const served = servedFrom(ledger, session, thread);
+    findings.push(...checkOccasion(session, thread, streams));
     const duties = new Map(
       thread.emissions.map((emission) => {
-        const bounds = dutyByTime(session, served, emission);
+        const bounds = dutyByTime(session, thread, served, emission);
         if (
           isSole &&
           !mayMiss &&
@@ -87,20 +90,43 @@ function servedFrom(
 }
 
 function dutyByTime(
-  { windows, patterns, doubtfulFrom }: SessionAccount,
+  session: SessionAccount,
+  thread: ThreadAccount,
   served: number | undefined,
-  { at, name }: Emission,
+  { at, name, logLevel }: Emission,
 ): Duty {
+  const { windows, doubtfulFrom } = session;
   if (at >= doubtfulFrom) return 'either';
-  if (!patterns.some((pattern) => matchesGlob(pattern, name))) return 'absent';
-  let isPossible = false;
-  for (const { askedAt, activeAt, endAskedAt, endedAt } of windows) {
-    if (served !== undefined && at >= Math.max(served, activeAt) && at < endAskedAt) {
-      return 'recorded';
-    }
-    isPossible ||= at >= askedAt && at <= endedAt;
-  }
-  return isPossible ? 'either' : 'absent';
+  const rules = session.rules.filter(
+    (rule) =>
+      logLevel <= rule.logLevelMax &&
+      matchesGlob(rule.pattern, name) &&
+      isFor(rule, session, thread),
+  );
+  const isCertain = ({ activeAt, endAskedAt }: Window): boolean =>
+    at >= activeAt && at < endAskedAt;
+  const isPossible = ({ askedAt, endedAt }: Window): boolean => at >= askedAt && at <= endedAt;
+  const isServed = served !== undefined && at >= served;
+  if (isServed && rules.some(isCertain) && windows.some(isCertain)) return 'recorded';
+  return rules.some(isPossible) && windows.some(isPossible) ? 'either' : 'absent';
+}
+
+/** A thread has streams only when the session recorded while a rule was for the thread (R1.18). */
+function checkOccasion(
+  session: SessionAccount,
+  thread: ThreadAccount,
+  streams: readonly StreamContent[],
+): Finding[] {
+  const meet = (one: Window, other: Window): boolean =>
+    one.askedAt <= other.endedAt && other.askedAt <= one.endedAt;
+  const hasOccasion = session.rules.some(
+    (rule) =>
+      isFor(rule, session, thread) &&
+      session.windows.some((window) => meet(rule, window) && window.endedAt >= thread.startedAt),
+  );
+  const isDoubtful = session.doubtfulFrom < Number.POSITIVE_INFINITY;
+  if (streams.length === 0 || hasOccasion || isDoubtful) return [];
+  return [coverage(`${nameOf(thread)} has a stream in "${session.name}" that nobody asked for`)];
 }
 
 function checkThread(

@@ -103,6 +103,7 @@ export class Kernel {
   #sequence = 0;
   #foreground = 0;
   #isRunning = false;
+  #isInterrupted = false;
   /** Realtime is {@link EPOCH_NS} plus monotonic time plus this, plus the drift since `#driftFrom`. */
   #realtimeOffsetNs = 0n;
   #driftPpm = 0;
@@ -204,12 +205,19 @@ export class Kernel {
           if (deadline !== undefined) this.now = Math.max(this.now, deadline);
           return;
         }
+        if (this.#isInterrupted) return;
       }
       assert(stepsMax < STEPS_MAX, 'a run comes to rest within STEPS_MAX events');
     } finally {
       active = before;
       this.#isRunning = false;
+      this.#isInterrupted = false;
     }
+  }
+
+  /** Ends the run after the event that is being taken. */
+  interrupt(): void {
+    this.#isInterrupted = true;
   }
 
   /** Calls `handler` as process code; folds the delivery into the hash. Does nothing when the process ended. */

@@ -154,6 +154,11 @@ export class Simulation {
     this.#kernel.run(deadline, stepsMax);
   }
 
+  /** Lets {@link run} come back after the event that is happening, for somebody who wants to look. */
+  interrupt(): void {
+    this.#kernel.interrupt();
+  }
+
   /** kill -9, now. Nothing when the process has ended. */
   kill(pid: number): void {
     this.#kernel.end(this.#known(pid), { signal: 'SIGKILL' });

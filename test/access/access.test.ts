@@ -31,7 +31,9 @@ function makeMachine() {
     ],
     groups: { alice: 1001, carol: 1003, tracing: 2000 },
     programs: programsFor({
-      ledger: { threads: [], commands: [], registries: [] },
+      ledger: { threads: [], commands: [], registries: [], terminations: [] },
+      onAnswered: () => undefined,
+      terminate: () => undefined,
       now: () => simulation.now,
       killAtCall: () => undefined,
       inspect: undefined,

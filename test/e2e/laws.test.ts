@@ -61,19 +61,21 @@ describe('conservation', () => {
     const threads = threadsIn(notebooks);
     const uid = process.getuid?.() ?? -1;
     const scope = uid === 0 ? 'global' : 'user';
+    const always = { askedAt: 0, activeAt: 0, endAskedAt: Infinity, endedAt: Infinity };
+    const all = { kind: 'all' } as const;
     const session: SessionAccount = {
       ...{ name: 'laws', uuid: threads[0]?.sessionUuid ?? '', user: '', uid, scope, output },
       isOverwriting: shape.overwrite,
-      patterns: ['sim:*'],
-      isForSpawned: false,
+      rules: [{ channel: 'small', pattern: 'sim:*', logLevelMax: 14, target: all, ...always }],
       registryPid: 0,
       doubtfulFrom: Number.POSITIVE_INFINITY,
-      windows: [{ askedAt: 0, activeAt: 0, endAskedAt: Infinity, endedAt: Infinity }],
+      windows: [always],
     };
     const ledger: Ledger = {
       threads,
       commands: [],
       registries: [{ pid: 0, scope, uid, readyAt: 0 }],
+      terminations: [],
     };
     const { files } = createRealWorld({ log: () => undefined });
     const content = readTraces(files, output);

@@ -17,6 +17,7 @@ export type NotebookLine =
       readonly name: string;
       readonly counter: number;
       readonly text: string;
+      readonly logLevel: number;
       readonly isEnabled: boolean;
     }
   | { readonly is: 'ended' };
@@ -39,9 +40,9 @@ function threadOf([first, ...lines]: readonly NotebookLine[]): ThreadAccount[] {
   for (const line of lines) {
     const last = emissions.at(-1);
     if (line.is === 'began') {
-      const { name, counter, text, isEnabled } = line;
-      emissions.push({ name, counter, text, isEnabled, at: line.at, isDone: false });
+      const { name, counter, text, logLevel, isEnabled } = line;
+      emissions.push({ name, counter, text, logLevel, isEnabled, at: line.at, isDone: false });
     } else if (line.is === 'ended' && last !== undefined) last.isDone = true;
   }
-  return [{ pid, uid, sessionUuid, startedAt: at, settledAt: at, emissions }];
+  return [{ pid, uid, processName: 'node', sessionUuid, startedAt: at, settledAt: at, emissions }];
 }

@@ -47,7 +47,7 @@ write({
 runWorkload(
   {
     after: (delayMs, then) => void setTimeout(then, delayMs),
-    define: (name) => tracepoint(name, SCHEMA),
+    define: (name, logLevel) => tracepoint(name, SCHEMA, { logLevel }),
     notebook,
     spawn: (child) =>
       void spawn(process.execPath, [program, directory, JSON.stringify(child)], {

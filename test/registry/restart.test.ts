@@ -49,7 +49,9 @@ class Stage {
       ],
       groups: { alice: 1001, carol: 1003, tracing: 2000 },
       programs: programsFor({
-        ledger: { threads: [], commands: [], registries: [] },
+        ledger: { threads: [], commands: [], registries: [], terminations: [] },
+        onAnswered: () => undefined,
+        terminate: () => undefined,
         now: () => this.simulation.now,
         killAtCall: () => undefined,
         inspect: undefined,

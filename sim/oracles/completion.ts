@@ -1,0 +1,71 @@
+/**
+ * Completion: when `lttng stop` or `destroy` comes back, everything that was recorded before is in the trace, and
+ * who records slowly enough loses nothing.
+ */
+import type { CommandAccount, Ledger, SessionAccount, StepAccount } from '../ledger.ts';
+import type { TraceContent } from '../trace-content.ts';
+import { type Finding, finder } from './finding.ts';
+
+const answers = finder('answers');
+const conservation = finder('conservation');
+
+/** A step that was answered. */
+export interface Answered {
+  readonly command: CommandAccount;
+  readonly step: StepAccount;
+}
+
+/** A trace in the moment when the end of a recording was answered. */
+export interface Completion extends Answered {
+  readonly output: string;
+  readonly content: TraceContent;
+}
+
+/** Whether the step asks for the end of a recording. */
+export function isEnd({ operation }: StepAccount): boolean {
+  return operation?.op === 'session.stop' || operation?.op === 'session.destroy';
+}
+
+/** `content`: what the session's trace says at last. */
+export function checkCompletion(
+  { threads }: Ledger,
+  { uuid, name, output }: SessionAccount,
+  completions: readonly Completion[],
+  content: TraceContent,
+): Finding[] {
+  return completions
+    .filter((completion) => completion.output === output && sessionOf(completion) === uuid)
+    .flatMap(({ step: { operation, askedAt }, content: then }) =>
+      content.streams.flatMap(({ file, pid, events }) => {
+        const thread = threads.find((other) => other.pid === pid);
+        const before = then.streams.find((stream) => stream.file === file);
+        const known = new Set(before?.events.map(({ counter }) => counter));
+        const late = events.find(
+          ({ counter }) =>
+            !known.has(counter) && (thread?.emissions[counter]?.at ?? askedAt) < askedAt,
+        );
+        if (late === undefined) return [];
+        return [
+          answers(
+            `${operation?.op} of "${name}" was answered before event ${late.counter} was there`,
+          ),
+        ];
+      }),
+    );
+}
+
+/** Of which session the answer told; undefined: it was a failure. */
+function sessionOf({ command, step }: Answered): string | undefined {
+  const result = command.results[command.steps.indexOf(step)];
+  return result?.kind === 'reply' ? result.value.session?.uuid : undefined;
+}
+
+/** For users who record slowly. */
+export function checkPace(contents: readonly TraceContent[]): Finding[] {
+  return contents
+    .flatMap(({ streams }) => streams)
+    .filter(({ discarded, lostPackets }) => discarded + lostPackets > 0)
+    .map(({ file, discarded, lostPackets }) =>
+      conservation(`${file}: ${discarded} events and ${lostPackets} packets lost at a slow pace`),
+    );
+}
