@@ -66,8 +66,8 @@ function tapUnix(unix: World['unix'], tell: (told: Told) => void): World['unix']
         }
         onOutcome(mapped(outcome, tapped));
       }),
-    pair: (options) => mapped(unix.pair(options), ({ own, gift }) => ({ own: tapped(own), gift })),
-    give: (path, gift, toUid) => unix.give(path, gift, toUid),
+    give: (path, toUid, options) =>
+      mapped(unix.give(path, toUid, options), ({ own, token }) => ({ own: tapped(own), token })),
   };
 }
 

@@ -265,7 +265,7 @@ export const registrationMachine = setup({
         },
         givingChannel: {
           entry: emit(({ context }) => ({
-            type: 'wire.pair' as const,
+            type: 'wire.give' as const,
             connection: own(context),
             path: context.socketPath,
             toUid: context.ownerUid,

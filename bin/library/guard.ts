@@ -71,11 +71,11 @@ export function guardWorld(real: World, onMistake: (error: unknown) => void): Gu
             onOutcome(outcome.ok ? { ok: true, value: guardConnection(outcome.value) } : outcome),
           );
         }),
-      pair: (options) => {
-        const made = real.unix.pair(options);
-        if (!made.ok) return made;
-        const { own, gift } = made.value;
-        return { ok: true, value: { own: guardConnection(own), gift } };
+      give: (path, toUid, options) => {
+        const given = real.unix.give(path, toUid, options);
+        if (!given.ok) return given;
+        const { own, token } = given.value;
+        return { ok: true, value: { own: guardConnection(own), token } };
       },
     },
     pipes: {

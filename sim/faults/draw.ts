@@ -46,7 +46,6 @@ const KINDS = Object.entries(WEIGHTS).flatMap(([kind, weight]) =>
 const CALLERS: Readonly<Record<FailingCall, readonly [string, ...string[]]>> = {
   'unix.listen': ['lttng-sessiond'],
   'unix.connect': ['lttng', 'ust-consumerd', 'application'],
-  'unix.pair': ['application'],
   'unix.give': ['application'],
   'pipes.create': ['lttng-sessiond', 'application'],
   'pipes.awaitSignal': ['application'],

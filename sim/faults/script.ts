@@ -137,7 +137,6 @@ export type FaultScript = readonly Fault[];
 export const FAILING_CALLS = {
   'unix.listen': ['EMFILE'],
   'unix.connect': ['EAGAIN', 'ECONNREFUSED', 'EMFILE'],
-  'unix.pair': ['EMFILE'],
   'unix.give': ['EAGAIN', 'ECONNREFUSED', 'EMFILE'],
   'pipes.create': ['ENOSPC', 'EACCES'],
   'pipes.awaitSignal': ['EMFILE', 'EACCES'],

@@ -1,12 +1,6 @@
 /** Simulated Unix sockets: the `UnixSockets` family of one process. */
 import { fail, ok } from '../../src/base/result.ts';
-import type {
-  Connection,
-  GiftEnd,
-  OsResult,
-  UnixListener,
-  UnixSockets,
-} from '../../src/port/world.ts';
+import type { Connection, OsResult, UnixListener, UnixSockets } from '../../src/port/world.ts';
 import { mayGiveAway } from './files.ts';
 import type { Machine } from './machine-state.ts';
 import { named, type SimProcess } from './process.ts';
@@ -33,12 +27,10 @@ export function unixOf(machine: Machine, process: SimProcess): UnixSockets {
       process.enter('unix.connect', path);
       calls.connect(path, options.background ?? false, onOutcome);
     },
-    pair: (options) =>
-      process.attempt('unix.pair', '', () =>
-        process.hasRoomFor(2) ? ok(calls.pair(options.background ?? false)) : fail('EMFILE'),
+    give: (path, toUid, options) =>
+      process.attempt('unix.give', path, () =>
+        calls.give(path, toUid, options.background ?? false),
       ),
-    give: (path, gift, toUid) =>
-      process.attempt('unix.give', path, () => calls.give(path, gift, toUid)),
   };
 }
 
@@ -46,7 +38,7 @@ class UnixCalls {
   readonly #machine: Machine;
   readonly #process: SimProcess;
   #connects = 0;
-  #pairs = 0;
+  #gifts = 0;
 
   constructor(machine: Machine, process: SimProcess) {
     this.#machine = machine;
@@ -110,31 +102,25 @@ class UnixCalls {
     });
   }
 
-  pair(isBackground: boolean): { own: Connection; gift: GiftEnd } {
-    const label = `${this.#process.label} pair ${this.#pairs++}`;
-    const [own, given] = this.#joined(label, this.#process);
-    own.setOwner(this.#process, isBackground);
-    given.setOwner(this.#process, true);
-    return { own: new SimConnection(this.#process, own), gift: new Gift(this.#process, given) };
-  }
-
-  give(path: string, gift: GiftEnd, toUid: number): Found<string> {
-    if (!(gift instanceof Gift)) return fail('EBADF');
-    const end = gift.surrender(this.#process);
-    if (end === undefined) return fail('EBADF');
-    const listener = this.#process.hasRoomFor(1) ? this.#reachable(path) : fail('EMFILE' as const);
-    if (!listener.ok || listener.value.process.uid !== toUid) {
-      end.releaseAtEnd();
-      return listener.ok ? fail('EPERM') : listener;
-    }
+  give(
+    path: string,
+    toUid: number,
+    isBackground: boolean,
+  ): Found<{ own: Connection; token: string }> {
+    if (path.includes('\0')) return fail('EINVAL');
+    if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
+    const listener = this.#reachable(path);
+    if (!listener.ok) return listener;
+    if (listener.value.process.uid !== toUid) return fail('EPERM');
     const { label, credentials } = this.#process;
     const noise = this.#machine.kernel.noise.stream(`${label} gift tokens`);
     const token = Array.from({ length: 4 }, () => noise.next().toString(16).padStart(8, '0')).join(
       '',
     );
-    end.setOwner(undefined, true);
-    listener.value.file(token, end, credentials);
-    return ok(token);
+    const [own, given] = this.#joined(`${label} gift ${this.#gifts++}`, listener.value.process);
+    own.setOwner(this.#process, isBackground);
+    listener.value.file(token, given, credentials);
+    return ok({ own: new SimConnection(this.#process, own), token });
   }
 
   /** The connect(2) of the kernel: rights first, then whether anybody listens. */
@@ -168,29 +154,5 @@ class UnixCalls {
     const other = new SocketEnd(this.#machine, otherLane, this.#process.credentials);
     own.join(other);
     return [own, other];
-  }
-}
-
-/** The far end of a pair while its maker holds it. */
-class Gift implements GiftEnd {
-  readonly #process: SimProcess;
-  #end: SocketEnd | undefined;
-
-  constructor(process: SimProcess, end: SocketEnd) {
-    this.#process = process;
-    this.#end = end;
-  }
-
-  /** The end, once, and only for the process that made the pair. */
-  surrender(process: SimProcess): SocketEnd | undefined {
-    if (process !== this.#process) return undefined;
-    const end = this.#end;
-    this.#end = undefined;
-    return end;
-  }
-
-  close(): void {
-    this.#process.enter('unix.closeGift');
-    this.surrender(this.#process)?.releaseAtEnd();
   }
 }

@@ -17,8 +17,8 @@ export type WireEffect =
   | { type: 'wire.open'; connection: string; path: string }
   /** Makes the emitter the owner of the connection's events, which start now. */
   | { type: 'wire.adopt'; connection: string; protocol: ProtocolName }
-  /** Makes a pair, keeps one end as `connection`, gives the other to the listener of user `toUid` at `path`. */
-  | { type: 'wire.pair'; connection: string; path: string; toUid: number }
+  /** Opens a socket of our own, keeps it as `connection`, gives its other end to user `toUid`'s listener at `path`. */
+  | { type: 'wire.give'; connection: string; path: string; toUid: number }
   | { type: 'wire.take'; connection: string; listener: string; token: string; from: Credentials }
   | { type: 'wire.send'; connection: string; message: unknown }
   | { type: 'wire.close'; connection: string };

@@ -153,17 +153,15 @@ export function createWireHandler(
     } else weigh(link);
   }
 
-  function pair(effect: WireEffect & { type: 'wire.pair' }, from: string): void {
+  function give(effect: WireEffect & { type: 'wire.give' }, from: string): void {
     const { connection } = effect;
-    const made = world.unix.pair({ background });
-    if (!made.ok) {
-      deliver(from, { type: 'wire.giveFailed', connection, error: made.error });
+    const given = world.unix.give(effect.path, effect.toUid, { background });
+    if (!given.ok) {
+      deliver(from, { type: 'wire.giveFailed', connection, error: given.error });
       return;
     }
-    add(connection, made.value.own);
-    const given = world.unix.give(effect.path, made.value.gift, effect.toUid);
-    if (given.ok) deliver(from, { type: 'wire.given', connection, token: given.value });
-    else deliver(from, { type: 'wire.giveFailed', connection, error: given.error });
+    add(connection, given.value.own);
+    deliver(from, { type: 'wire.given', connection, token: given.value.token });
   }
 
   function take(effect: WireEffect & { type: 'wire.take' }, from: string): void {
@@ -200,8 +198,8 @@ export function createWireHandler(
         return open(effect, from);
       case 'wire.adopt':
         return adopt(effect.connection, effect.protocol, from);
-      case 'wire.pair':
-        return pair(effect, from);
+      case 'wire.give':
+        return give(effect, from);
       case 'wire.take':
         return take(effect, from);
       case 'wire.send':

@@ -40,11 +40,6 @@ export function viewMemory(pointer: bigint, byteLength: number): ArrayBuffer {
   return koffi().view(pointer, byteLength);
 }
 
-/** Where `bytes` lie in memory; valid for as long as the array lives. */
-export function addressOf(bytes: Uint8Array): bigint {
-  return koffi().address(bytes);
-}
-
 /** The NUL-terminated string at `pointer`. */
 export function readCString(pointer: bigint): string {
   return String(koffi().decode.string(pointer));
@@ -82,9 +77,6 @@ export const munmap = bind<(address: bigint, byteLength: number) => number>(
 export const socket = bind<(domain: number, type: number, protocol: number) => number>(
   'int socket(int domain, int type, int protocol)',
 );
-export const socketpair = bind<
-  (domain: number, type: number, protocol: number, fds: Int32Array) => number
->('int socketpair(int domain, int type, int protocol, void *fds)');
 export const bindSocket = bind<(fd: number, address: Uint8Array, length: number) => number>(
   'int bind(int fd, void *address, uint32_t length)',
 );
@@ -103,12 +95,6 @@ export const getpeername = bind<(fd: number, address: Uint8Array, length: Uint32
 export const getsockopt = bind<
   (fd: number, level: number, option: number, value: Uint8Array, length: Uint32Array) => number
 >('int getsockopt(int fd, int level, int option, void *value, void *length)');
-export const sendmsg = bind<(fd: number, header: Uint8Array, flags: number) => number>(
-  'intptr_t sendmsg(int fd, void *header, int flags)',
-);
-export const recvmsg = bind<(fd: number, header: Uint8Array, flags: number) => number>(
-  'intptr_t recvmsg(int fd, void *header, int flags)',
-);
 
 export const open = bind<(path: string, flags: number, mode: number) => number>(
   'int open(const char *path, int flags, uint32_t mode)',

@@ -1,6 +1,6 @@
 /**
- * The system calls on Unix sockets that Node has no door for: synchronous bind, listen and accept, peer
- * credentials, and descriptors in messages. Plain functions over descriptor numbers for `unix.ts`.
+ * The system calls on Unix sockets that Node has no door for: synchronous bind, listen, accept and
+ * connect, peer credentials, and sockets with names. Plain functions over descriptor numbers for `unix.ts`.
  */
 import * as fs from 'node:fs';
 import { ok } from '../base/result.ts';
@@ -16,30 +16,12 @@ const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const STREAM_SOCKET = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
 const SOL_SOCKET = 1;
-const SO_TYPE = 3;
 const SO_PEERCRED = 17;
-const SO_DOMAIN = 39;
-const SCM_RIGHTS = 1;
-const MSG_CTRUNC = 0x8;
-const MSG_DONTWAIT = 0x40;
-const MSG_NOSIGNAL = 0x4000;
-const MSG_CMSG_CLOEXEC = 0x4000_0000;
 
 /** `sun_path` has 108 bytes, one of them for the terminating NUL. */
 const SOCKET_PATH_BYTES_MAX = 107;
 const SOCKET_ADDRESS_BYTES = 110;
 const PATH_OFFSET = 2;
-
-// struct msghdr, struct iovec and struct cmsghdr on 64-bit Linux.
-const MSGHDR_BYTES = 56;
-const MSGHDR_IOV = 16;
-const MSGHDR_IOV_COUNT = 24;
-const MSGHDR_CONTROL = 32;
-const MSGHDR_CONTROL_BYTES = 40;
-const MSGHDR_FLAGS = 48;
-const CMSG_HEADER_BYTES = 16;
-/** CMSG_LEN(4), not CMSG_SPACE(4): with the padding the kernel would hand out a second descriptor. */
-const CMSG_ONE_DESCRIPTOR_BYTES = CMSG_HEADER_BYTES + 4;
 
 function lastFailure(call: string, subject: string): ReturnType<typeof failure> {
   return failure(errnoName(libc.errno()), call, subject);
@@ -98,14 +80,7 @@ export function acceptWaiting(listenerFd: number): number | undefined {
   return fd < 0 ? undefined : fd;
 }
 
-/** A connected pair of descriptors. */
-export function socketPair(): OsResult<readonly [number, number]> {
-  const fds = new Int32Array(2);
-  if (libc.socketpair()(AF_UNIX, STREAM_SOCKET, 0, fds) < 0) return lastFailure('unix.pair', '');
-  return ok([fds[0] ?? -1, fds[1] ?? -1]);
-}
-
-/** Credentials of the process at the other end, as they were when it connected, listened or made the pair. */
+/** Credentials of the process at the other end, as they were when it connected or listened. */
 export function peerCredentials(fd: number): OsResult<Credentials> {
   const credentials = new Uint32Array(3);
   const length = new Uint32Array([credentials.byteLength]);
@@ -126,13 +101,8 @@ export function peerAbstractName(fd: number): string | undefined {
   return address.toString('latin1', PATH_OFFSET + 1, end);
 }
 
-/** Sends descriptor `gift` to the listener at `path`, if it is user `toUid`'s, from a socket named `abstractName`. */
-export function sendDescriptor(
-  path: string,
-  abstractName: string,
-  gift: number,
-  toUid: number,
-): OsResult<void> {
+/** A descriptor connected to the listener at `path`, if it is user `toUid`'s, from a socket named `abstractName`. */
+export function connectNamed(path: string, abstractName: string, toUid: number): OsResult<number> {
   const call = 'unix.give';
   const trouble = addressTrouble(path);
   if (trouble !== undefined) return failure(trouble, call, path);
@@ -144,64 +114,7 @@ export function sendDescriptor(
   if (libc.connect()(fd, address, address.length) < 0) return closing(fd, lastFailure(call, path));
   const peer = peerCredentials(fd);
   if (!peer.ok) return closing(fd, peer);
-  if (peer.value.uid !== toUid) return closing(fd, failure('EPERM', call, path));
-  const message = createMessage();
-  message.control.writeBigUInt64LE(BigInt(CMSG_ONE_DESCRIPTOR_BYTES), 0);
-  message.control.writeInt32LE(SOL_SOCKET, 8);
-  message.control.writeInt32LE(SCM_RIGHTS, 12);
-  message.control.writeInt32LE(gift, CMSG_HEADER_BYTES);
-  if (libc.sendmsg()(fd, message.header, MSG_DONTWAIT | MSG_NOSIGNAL) !== 1) {
-    return closing(fd, lastFailure(call, path));
-  }
-  socketDescriptors.close(fd);
-  return ok(undefined);
-}
-
-/** The one descriptor that waits on `fd`: a Unix stream socket, or EINVAL. */
-export function receiveDescriptor(fd: number): OsResult<number> {
-  const call = 'unix.take';
-  const message = createMessage();
-  if (libc.recvmsg()(fd, message.header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0) {
-    return lastFailure(call, String(fd));
-  }
-  const received =
-    message.header.readBigUInt64LE(MSGHDR_CONTROL_BYTES) >= CMSG_ONE_DESCRIPTOR_BYTES &&
-    message.control.readInt32LE(8) === SOL_SOCKET &&
-    message.control.readInt32LE(12) === SCM_RIGHTS;
-  if (!received) return failure('EINVAL', call, String(fd), 'no descriptor came');
-  const gift = message.control.readInt32LE(CMSG_HEADER_BYTES);
-  // The kernel has closed those that found no room; who sends several does not speak our protocol.
-  const truncated = (message.header.readInt32LE(MSGHDR_FLAGS) & MSG_CTRUNC) !== 0;
-  if (
-    truncated ||
-    socketOption(gift, SO_DOMAIN) !== AF_UNIX ||
-    socketOption(gift, SO_TYPE) !== SOCK_STREAM
-  ) {
-    return closing(gift, failure('EINVAL', call, String(fd), 'not one Unix stream socket'));
-  }
-  return ok(gift);
-}
-
-function socketOption(fd: number, option: number): number | undefined {
-  const value = new Int32Array(1);
-  const length = new Uint32Array([value.byteLength]);
-  const answer = libc.getsockopt()(fd, SOL_SOCKET, option, new Uint8Array(value.buffer), length);
-  return answer < 0 ? undefined : value[0];
-}
-
-/** A message of one byte with room for one descriptor. The buffers must live as long as the header is used. */
-function createMessage(): { header: Buffer; control: Buffer; vector: Buffer; payload: Buffer } {
-  const payload = Buffer.alloc(1);
-  const vector = Buffer.alloc(16);
-  const control = Buffer.alloc(CMSG_HEADER_BYTES + 8);
-  const header = Buffer.alloc(MSGHDR_BYTES);
-  vector.writeBigUInt64LE(libc.addressOf(payload), 0);
-  vector.writeBigUInt64LE(BigInt(payload.length), 8);
-  header.writeBigUInt64LE(libc.addressOf(vector), MSGHDR_IOV);
-  header.writeBigUInt64LE(1n, MSGHDR_IOV_COUNT);
-  header.writeBigUInt64LE(libc.addressOf(control), MSGHDR_CONTROL);
-  header.writeBigUInt64LE(BigInt(CMSG_ONE_DESCRIPTOR_BYTES), MSGHDR_CONTROL_BYTES);
-  return { header, control, vector, payload };
+  return peer.value.uid === toUid ? ok(fd) : closing(fd, failure('EPERM', call, path));
 }
 
 function pathAddress(path: string): Buffer {

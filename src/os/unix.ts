@@ -1,10 +1,11 @@
 /**
  * Unix stream sockets: `node:net` for bytes, `unix-calls.ts` for what Node cannot do.
  *
- * Giving descriptors. libuv drops descriptors that arrive on a socket it reads, so a gift travels on a
- * connection of its own that Node never reads: the giver binds it to an abstract name that carries the token,
- * connects, sends one byte with the descriptor and closes. The name is there before the connection is, so the
- * listener tells a carrier from an ordinary connection without reading either, and files it under its token.
+ * Giving. A gift is a connection of its own, from a socket that its giver binds to an abstract name which carries
+ * the token. The name is there before the connection is, so the listener tells a gift from an ordinary connection
+ * without reading either, and files it under its token. It is no end of a socket pair sent as a descriptor
+ * (SCM_RIGHTS), because giver and taker would share that end's file description: a giver that takes O_NONBLOCK from
+ * it stops a taker that reads or writes. What accept(2) makes is the taker's alone.
  */
 import { lstatSync, readFileSync, unlinkSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
@@ -15,7 +16,6 @@ import {
   GIFT_WAIT_MS,
   GIFTS_MAX,
   GIFTS_PER_USER_MAX,
-  type GiftEnd,
   type Log,
   type OsResult,
   type Random,
@@ -23,17 +23,14 @@ import {
   type UnixSockets,
 } from '../port/world.ts';
 import { pausedSocket, socketDescriptor, wrapConnection } from './connection.ts';
-import { socketDescriptors } from './descriptor.ts';
 import { failure, osError, thrownErrno } from './errors.ts';
 import {
   acceptWaiting,
   addressTrouble,
+  connectNamed,
   listenAt,
   peerAbstractName,
   peerCredentials,
-  receiveDescriptor,
-  sendDescriptor,
-  socketPair,
 } from './unix-calls.ts';
 
 const BACKLOG = 511;
@@ -44,14 +41,9 @@ const SHORTAGE_LINE_MS = 10_000;
 const GIFT_NAME_PREFIX = 'lttng-ts-gift-';
 const GIFT_TOKEN_BYTES = 16;
 
-/** A connection on which a descriptor waits; nobody but {@link receiveDescriptor} reads it. */
-interface Carrier {
-  readonly fd: number;
-  close(): void;
-}
-
+/** A connection that waits under its token; nobody reads it. */
 interface Gift {
-  readonly carrier: Carrier;
+  readonly socket: Socket;
   readonly from: Credentials;
   readonly expiry: NodeJS.Timeout;
 }
@@ -64,19 +56,16 @@ export function createUnixSockets(
   random: Random,
   defaults: { readonly background: boolean },
 ): UnixSockets {
-  const giftDescriptors = new WeakMap<GiftEnd, () => number | undefined>();
   return {
     listen: (path, options, onConnection) =>
       listen(log, path, { ...defaults, ...options }, onConnection),
     connect: (path, options, onOutcome) => connect(path, { ...defaults, ...options }, onOutcome),
-    pair: (options) => pair({ ...defaults, ...options }, giftDescriptors),
-    give: (path, gift, toUid) => {
-      const fd = giftDescriptors.get(gift)?.();
-      if (fd === undefined) return failure('EBADF', 'unix.give', path);
+    give: (path, toUid, options) => {
       const token = Buffer.from(random.bytes('gift-token', GIFT_TOKEN_BYTES)).toString('hex');
-      const sent = sendDescriptor(path, `${GIFT_NAME_PREFIX}${token}`, fd, toUid);
-      gift.close();
-      return sent.ok ? ok(token) : sent;
+      const connected = connectNamed(path, `${GIFT_NAME_PREFIX}${token}`, toUid);
+      if (!connected.ok) return connected;
+      const own = wrapConnection(pausedSocket(connected.value), { ...defaults, ...options });
+      return own.ok ? ok({ own: own.value, token }) : own;
     },
   };
 }
@@ -115,11 +104,7 @@ function listen(
       turnAway(socket);
       return;
     }
-    const carrier = { fd, close: () => socket.destroy() };
-    if (fileGift(log, path, gifts, carrier)) {
-      socket.unref();
-      return;
-    }
+    if (fileGift(log, path, gifts, socket)) return;
     const wrapped = wrapConnection(socket, options);
     if (wrapped.ok) onConnection(wrapped.value);
     else log('warn', 'Cannot accept connection', { path, reason: wrapped.error.code });
@@ -134,8 +119,8 @@ function listen(
     for (let count = 0; count < BACKLOG; count += 1) {
       const fd = acceptWaiting(listenerFd);
       if (fd === undefined) return;
-      const carrier = { fd, close: () => socketDescriptors.close(fd) };
-      if (!fileGift(log, path, gifts, carrier)) setImmediate(receive, pausedSocket(fd));
+      const socket = pausedSocket(fd);
+      if (!fileGift(log, path, gifts, socket)) setImmediate(receive, socket);
     }
   };
   return ok({
@@ -159,22 +144,24 @@ function descriptorsMax(): number {
   return limit === null ? Number.POSITIVE_INFINITY : Number(limit[1]);
 }
 
-/** Keeps `carrier` when it carries a gift; false when it is an ordinary connection. */
-function fileGift(log: Log, path: string, gifts: Map<string, Gift>, carrier: Carrier): boolean {
-  const name = peerAbstractName(carrier.fd);
+/** Keeps `socket` when it is a gift; false when it is an ordinary connection. */
+function fileGift(log: Log, path: string, gifts: Map<string, Gift>, socket: Socket): boolean {
+  const fd = socketDescriptor(socket) ?? -1;
+  const name = peerAbstractName(fd);
   if (name === undefined || !name.startsWith(GIFT_NAME_PREFIX)) return false;
   const token = name.slice(GIFT_NAME_PREFIX.length);
-  const from = peerCredentials(carrier.fd);
+  const from = peerCredentials(fd);
   // The first to come under a name is its owner: nobody else can be bound to it at that time.
   if (!from.ok || gifts.has(token) || isFull(gifts, from.value.uid)) {
     const who = from.ok ? { pid: from.value.pid, uid: from.value.uid } : {};
     log('warn', 'Refused gift', { path, 'gifts-kept': gifts.size, ...who });
-    carrier.close();
+    socket.destroy();
     return true;
   }
   const expiry = setTimeout(() => dropGift(gifts, token), GIFT_WAIT_MS);
   expiry.unref();
-  gifts.set(token, { carrier, from: from.value, expiry });
+  socket.unref();
+  gifts.set(token, { socket, from: from.value, expiry });
   return true;
 }
 
@@ -186,11 +173,13 @@ function isFull(gifts: Map<string, Gift>, uid: number): boolean {
 }
 
 function dropGift(gifts: Map<string, Gift>, token: string): void {
-  const gift = gifts.get(token);
-  if (gift === undefined) return;
+  gifts.get(token)?.socket.destroy();
+  forgetGift(gifts, token);
+}
+
+function forgetGift(gifts: Map<string, Gift>, token: string): void {
+  clearTimeout(gifts.get(token)?.expiry);
   gifts.delete(token);
-  clearTimeout(gift.expiry);
-  gift.carrier.close();
 }
 
 function take(
@@ -204,10 +193,8 @@ function take(
   if (gift.from.pid !== from.pid || gift.from.uid !== from.uid) {
     return failure('EPERM', 'unix.take', token);
   }
-  const received = receiveDescriptor(gift.carrier.fd);
-  dropGift(gifts, token);
-  if (!received.ok) return received;
-  return wrapConnection(pausedSocket(received.value), options);
+  forgetGift(gifts, token);
+  return wrapConnection(gift.socket.ref(), options);
 }
 
 function connect(
@@ -234,30 +221,6 @@ function connect(
     socket.off('error', refuse);
     onOutcome(wrapConnection(socket, options));
   });
-}
-
-function pair(
-  options: { readonly background?: boolean },
-  giftDescriptors: WeakMap<GiftEnd, () => number | undefined>,
-): OsResult<{ own: Connection; gift: GiftEnd }> {
-  const made = socketPair();
-  if (!made.ok) return made;
-  const [ownFd, giftFd] = made.value;
-  const own = wrapConnection(pausedSocket(ownFd), options);
-  if (!own.ok) {
-    socketDescriptors.close(giftFd);
-    return own;
-  }
-  let open = true;
-  const gift: GiftEnd = {
-    close: () => {
-      if (!open) return;
-      open = false;
-      socketDescriptors.close(giftFd);
-    },
-  };
-  giftDescriptors.set(gift, () => (open ? giftFd : undefined));
-  return ok({ own: own.value, gift });
 }
 
 function removeSocketFile(log: Log, path: string, inode: number): void {

@@ -131,7 +131,7 @@ export interface ConnectionListener {
 export interface Connection {
   /** Starts delivery. Until then the kernel holds the bytes. Must be called once. */
   start(listener: ConnectionListener): void;
-  /** Peer credentials from the kernel (SO_PEERCRED): those of the process that connected, listened or made the pair. */
+  /** Peer credentials from the kernel (SO_PEERCRED): those of the process that connected or listened. */
   readonly peer: Credentials;
   /** Queues bytes; order kept. Unsent bytes are visible in `pendingBytes`. After the end it does nothing. */
   send(bytes: Uint8Array): void;
@@ -147,11 +147,6 @@ export interface Connection {
 
 /** How long a connection that we closed stays open for a peer that does not read: otherwise it could stay for ever. */
 export const CLOSE_LINGER_MS = 5_000;
-
-/** The other end of a socket pair, on its way to another process. Either given away or closed. */
-export interface GiftEnd {
-  close(): void;
-}
 
 export interface UnixListener {
   /**
@@ -182,14 +177,16 @@ export interface UnixSockets {
     options: { readonly background?: boolean },
     onOutcome: (outcome: OsResult<Connection>) => void,
   ): void;
-  /** A connected pair (R1.15): our end, and the end to give away. */
-  pair(options: { readonly background?: boolean }): OsResult<{ own: Connection; gift: GiftEnd }>;
   /**
-   * Hands `gift` to the process of user `toUid` that listens at `path` (SCM_RIGHTS), filed there under the returned
-   * token for at most {@link GIFT_WAIT_MS}. EPERM: somebody else listens there, who is given nothing. The gift is
-   * closed on this side whatever the outcome.
+   * Opens a socket of our own and hands its other end to the process of user `toUid` that listens at `path` (R1.15):
+   * filed there under the returned token for at most {@link GIFT_WAIT_MS}, and no connection to anybody until it is
+   * taken. EPERM: somebody else listens there. Otherwise it fails as {@link connect} does.
    */
-  give(path: string, gift: GiftEnd, toUid: number): OsResult<string>;
+  give(
+    path: string,
+    toUid: number,
+    options: { readonly background?: boolean },
+  ): OsResult<{ readonly own: Connection; readonly token: string }>;
 }
 
 /** How long a listener keeps a gift that nobody takes. */

@@ -8,6 +8,8 @@ import { setTimeout as pass } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CLIENT_LINKS_PER_USER_MAX } from '../../actors/registry/context.ts';
 import { PEER_LINES_MAX } from '../../src/effects/peer-log.ts';
+import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
+import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
 import { decodeBody, encodeFrame, FrameParser } from '../../src/wire/frames.ts';
 import { FRAME_BYTES_MAX, SEND_QUEUE_BYTES_MAX } from '../../src/wire/limits.ts';
 import { PROTOCOLS } from '../../src/wire/protocols.ts';
@@ -61,7 +63,8 @@ function frameOf(message: unknown): Uint8Array {
   return encoded.value;
 }
 
-const HELLO = frameOf({ type: 'hello', major: 1, minor: 0 });
+const HELLO = frameOf({ type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 });
+const HELLO_TO_APPS = frameOf({ type: 'hello', major: APP_PROTOCOL_MAJOR, minor: 0 });
 
 function isOpen(socket: Socket): boolean {
   return !socket.destroyed && !socket.readableEnded;
@@ -220,7 +223,7 @@ describe('a registry under siege', () => {
       tid: 1,
     });
     for (const [path, words] of [
-      [places.app, Buffer.concat([HELLO, register])],
+      [places.app, Buffer.concat([HELLO_TO_APPS, register])],
       [places.client, Buffer.concat([HELLO, frameOf({ type: 'attach', session: 'x'.repeat(36) })])],
     ] as const) {
       for (let length = 0; length <= words.length; length++) {

@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import type { Connection, World } from '../../src/port/world.ts';
+import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
 import type { Operation, ToClient } from '../../src/wire/control/messages.ts';
 import { decodeFrame, FrameParser } from '../../src/wire/frames.ts';
 import { PROTOCOLS } from '../../src/wire/protocols.ts';
@@ -194,16 +195,15 @@ function converse(
     if (channel === undefined) end();
   });
   for (let hello = 0; hello < visit.hellos; hello++)
-    say(main, valid({ type: 'hello', major: 1, minor: 0 }));
+    say(main, valid({ type: 'hello', major: APP_PROTOCOL_MAJOR, minor: 0 }));
   let token = '0'.repeat(32);
   for (const registration of visit.registrations) {
     if (registration === 'own') {
-      const made = world.unix.pair({});
-      if (!made.ok) break;
-      const given = world.unix.give(place.app, made.value.gift, place.ownerUid);
-      if (given.ok) token = given.value;
+      const given = world.unix.give(place.app, place.ownerUid, {});
+      if (!given.ok) break;
+      token = given.value.token;
       channel?.drop();
-      channel = made.value.own;
+      channel = given.value.own;
       listen(channel, end);
     }
     say(main, valid({ type: 'register', token, processName: 'hostile', tid: 1 }));

@@ -10,6 +10,7 @@ import { startConsumer } from '../../actors/programs/consumer.ts';
 import { Simulation } from '../../sim/world/machine.ts';
 import type { Connection, UnixListener } from '../../src/port/world.ts';
 import { u32 } from '../../src/tracer/types.ts';
+import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
 import { decodeFrame, FrameParser } from '../../src/wire/frames.ts';
 import { PROTOCOLS, type ProtocolName } from '../../src/wire/protocols.ts';
 import { PLACE } from './arena.ts';
@@ -64,7 +65,11 @@ const scripts: fc.Arbitrary<Scripts> = fc.record({
   'ust-consumerd': scriptOf(WELCOME, 'control.consumer', 'control.consumer', [
     { type: 'session', name: 'hostile', uuid: UUID, output: '/tmp/out' },
   ]),
-  application: scriptOf({ type: 'welcome', major: 1, minor: 0 }, 'app.library', 'channel.library'),
+  application: scriptOf(
+    { type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 0 },
+    'app.library',
+    'channel.library',
+  ),
 });
 
 /** `runs` simulated machines with such a registry. */

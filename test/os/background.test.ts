@@ -23,9 +23,8 @@ test.each([
   [
     'a listener, and a gift that it keeps',
     `const listener = must(world.unix.listen(directory + '/s', { mode: 0o600 }, () => {}));
-     const { own, gift } = must(world.unix.pair({}));
+     const { own, token } = must(world.unix.give(directory + '/s', world.identity.uid, {}));
      own.start(quiet);
-     const token = must(world.unix.give(directory + '/s', gift, world.identity.uid));
      listener.take(token, { ...world.identity, pid: 1 });`,
   ],
   [
@@ -36,14 +35,16 @@ test.each([
   ],
   [
     'bytes that the peer does not read',
-    `const { own } = must(world.unix.pair({}));
+    `must(world.unix.listen(directory + '/s', { mode: 0o600 }, () => {}));
+     const { own } = must(world.unix.give(directory + '/s', world.identity.uid, {}));
      own.start(quiet);
      own.send(new Uint8Array(5_000_000));
      if (own.pendingBytes === 0) throw new Error('nothing pending');`,
   ],
   [
     'a close that waits for the peer',
-    `const { own } = must(world.unix.pair({}));
+    `must(world.unix.listen(directory + '/s', { mode: 0o600 }, () => {}));
+     const { own } = must(world.unix.give(directory + '/s', world.identity.uid, {}));
      own.send(new Uint8Array(5_000_000));
      own.close();`,
   ],

@@ -33,7 +33,7 @@ function connectOnce(world: World, path: string): Promise<Connection> {
   });
 }
 
-test('connections, pairs and gifts leave no descriptor behind', async () => {
+test('connections and gifts leave no descriptor behind', async () => {
   const world = createTestWorld();
   const path = `${scratchDirectory()}/s`;
   const { pid, uid, gid } = world.identity;
@@ -52,8 +52,7 @@ test('connections, pairs and gifts leave no descriptor behind', async () => {
       connection.close();
     }
     for (let count = 0; count < AT_ONCE; count += 1) {
-      const { own, gift } = must(world.unix.pair({}));
-      const token = must(world.unix.give(path, gift, uid));
+      const { own, token } = must(world.unix.give(path, uid, {}));
       const taken = must(listener.take(token, { pid, uid, gid }));
       taken.send(new Uint8Array(100));
       if (count % 2 === 0) taken.start(quiet);
@@ -75,9 +74,7 @@ test('what fails leaves no descriptor behind', async () => {
     unix.listen(plain, { mode: 0o600 }, () => {});
     unix.listen(`${directory}/none/s`, { mode: 0o600 }, () => {});
     unix.listen(`${directory}/s`, { mode: 0o600, gid: 2 ** 33 }, () => {});
-    const { own, gift } = must(unix.pair({}));
-    unix.give(plain, gift, world.identity.uid);
-    own.close();
+    unix.give(plain, world.identity.uid, {});
     await connectOnce(world, plain).catch(() => {});
     await connectOnce(world, `${directory}/none`).catch(() => {});
     pipes.awaitSignal(plain, () => {});

@@ -1,17 +1,14 @@
 /** The real World at limits that the simulator has in its own way: descriptors, the disk. */
-import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { constants, existsSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import koffi from 'koffi';
 import { expect, test } from 'vitest';
 import { socketDescriptors } from '../../src/os/descriptor.ts';
-import { sendDescriptor, socketPair } from '../../src/os/unix-calls.ts';
+import { connectNamed } from '../../src/os/unix-calls.ts';
 import type { Connection, OsResult } from '../../src/port/world.ts';
-import {
-  createTestWorld,
-  must,
-  openDescriptors,
-  runSnippetInShell,
-  scratchDirectory,
-  until,
-} from './support.ts';
+import { createTestWorld, must, runSnippetInShell, scratchDirectory, until } from './support.ts';
+
+/** fcntl(2): sets the flags of the file description. */
+const F_SETFL = 4;
 
 function outcome(result: OsResult<unknown>): string {
   return result.ok ? 'ok' : result.error.code;
@@ -32,7 +29,6 @@ test('EMFILE: every call that opens something says so, and works again afterward
      must(world.pipes.create(directory + '/p', { mode: 0o600 }));
      world.users.groupId('root');
      const listener = must(world.unix.listen(directory + '/s', { mode: 0o600 }, (made) => made.close()));
-     const early = must(world.unix.pair({}));
      const said = {};
      const attempt = (name, call) => { said[name] = (said[name] ?? []).concat(call().error?.code ?? 'ok'); };
      const attempts = () => {
@@ -42,7 +38,7 @@ test('EMFILE: every call that opens something says so, and works again afterward
        attempt('wait', () => world.pipes.awaitSignal(directory + '/p', () => {}));
        attempt('signal', () => world.pipes.signal(directory + '/p'));
        attempt('listen', () => world.unix.listen(directory + '/t', { mode: 0o600 }, () => {}));
-       attempt('pair', () => world.unix.pair({}));
+       attempt('give', () => world.unix.give(directory + '/s', world.identity.uid, {}));
      };
      const fill = [];
      try { for (;;) fill.push(openSync('/dev/null')); } catch {}
@@ -50,10 +46,9 @@ test('EMFILE: every call that opens something says so, and works again afterward
      world.unix.connect(directory + '/s', {}, (outcome) => {
        for (const fd of fill) closeSync(fd);
        attempts();
-       process.stdout.write(JSON.stringify({ ...said, give: error?.code, connect: outcome.error?.code }));
+       process.stdout.write(JSON.stringify({ ...said, connect: outcome.error?.code }));
        process.exit(0);
-     });
-     const { error } = world.unix.give(directory + '/s', early.gift, world.identity.uid);`,
+     });`,
     [scratchDirectory()],
   );
   expect(stderr).toBe('');
@@ -65,40 +60,26 @@ test('EMFILE: every call that opens something says so, and works again afterward
     wait: twice,
     signal: twice,
     listen: twice,
-    pair: twice,
-    give: 'EMFILE',
+    give: twice,
     connect: 'EMFILE',
   });
 });
 
-test('a gift that is no Unix stream socket is refused, and its descriptor closed', async () => {
-  const { unix, identity } = createTestWorld();
-  const directory = scratchDirectory();
-  const path = `${directory}/s`;
-  const listener = must(unix.listen(path, { mode: 0o600 }, () => {}));
-  const before = openDescriptors();
-  const file = openSync('/dev/null', constants.O_RDONLY);
-  must(sendDescriptor(path, 'lttng-ts-gift-file', file, identity.uid));
-  closeSync(file);
-  expect(outcome(listener.take('file', identity))).toBe('EINVAL');
-  expect(outcome(listener.take('file', identity))).toBe('ENOENT');
-  await until(() => openDescriptors() === before);
-  listener.close();
-});
+/** A gift under `token`, as its giver holds it: no World makes two under one. */
+function give(path: string, token: string): number {
+  return must(connectNamed(path, `lttng-ts-gift-${token}`, process.getuid?.() ?? -1));
+}
 
 test('a token that is taken cannot be given again while its gift waits', async () => {
   const { unix, identity } = createTestWorld();
   const path = `${scratchDirectory()}/s`;
   const accepted: Connection[] = [];
   const listener = must(unix.listen(path, { mode: 0o600 }, (made) => accepted.push(made)));
-  const give = (): readonly [OsResult<void>, readonly [number, number]] => {
-    const pair = must(socketPair());
-    return [sendDescriptor(path, 'lttng-ts-gift-same', pair[1], identity.uid), pair];
-  };
-  const [first, firstPair] = give();
-  const [second, secondPair] = give();
-  // The name is free again as soon as the giver has closed its carrier: who came first keeps the token.
-  expect([first, second].map(outcome)).toEqual(['ok', 'ok']);
+  const first = give(path, 'same');
+  writeSync(first, 'first');
+  // The name is free again when the giver has closed its end: who came first keeps the token.
+  socketDescriptors.close(first);
+  const second = give(path, 'same');
   const taken = must(listener.take('same', identity));
   expect(outcome(listener.take('same', identity))).toBe('ENOENT');
   let received = '';
@@ -108,11 +89,35 @@ test('a token that is taken cannot be given again while its gift waits', async (
     },
     onClose: () => {},
   });
-  for (const fd of secondPair) socketDescriptors.close(fd);
-  writeSync(firstPair[0], 'first');
   await until(() => received !== '');
   expect(received).toBe('first');
   expect(accepted).toEqual([]);
-  for (const fd of firstPair) socketDescriptors.close(fd);
+  socketDescriptors.close(second);
+  listener.close();
+});
+
+/** Open descriptors whose file description is set to block (the flags of proc_pid_fdinfo(5)). */
+function blockingDescriptors(): string[] {
+  return readdirSync('/proc/self/fdinfo').filter((fd) => {
+    // The one that lists the directory is closed by now.
+    if (!existsSync(`/proc/self/fdinfo/${fd}`)) return false;
+    const flags = /^flags:\s+(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'));
+    return (Number.parseInt(flags?.[1] ?? '', 8) & constants.O_NONBLOCK) === 0;
+  });
+}
+
+test('R1.15 a giver that makes its end block leaves the taker as it was', () => {
+  const { unix, identity } = createTestWorld();
+  const path = `${scratchDirectory()}/s`;
+  const listener = must(unix.listen(path, { mode: 0o600 }, () => {}));
+  const before = blockingDescriptors();
+  const given = give(path, 'hostile');
+  const taken = must(listener.take('hostile', identity));
+  const fcntl = koffi.load(null).func('int fcntl(int fd, int command, int flags)');
+  expect(fcntl(given, F_SETFL, 0)).toBe(0);
+  // The giver's own end alone: were the taker's another descriptor of the same description, there would be two.
+  expect(blockingDescriptors()).toEqual([...before, String(given)].sort());
+  taken.close();
+  socketDescriptors.close(given);
   listener.close();
 });

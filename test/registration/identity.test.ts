@@ -1,5 +1,7 @@
 /** Who an application is: kernel credentials, sessions it was spawned for, ids that come round (R1.9, R1.15, R1.17). */
 import { describe, expect, it } from 'vitest';
+import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
+import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
 import {
   GLOBAL_SOCKET,
   type Lab,
@@ -14,7 +16,7 @@ import {
 } from './support.ts';
 
 const UUID = '01234567-89ab-4def-8123-456789abcdef';
-const HELLO = { type: 'hello', major: 1, minor: 0 };
+const HELLO = { type: 'hello', major: APP_PROTOCOL_MAJOR, minor: 0 };
 
 describe('LTTNG_TS_SESSION (R1.17)', () => {
   const registrationWith = (value: string) => {
@@ -23,7 +25,7 @@ describe('LTTNG_TS_SESSION (R1.17)', () => {
     const root = simulation.login('root');
     makeGlobalDirectory(root.world);
     const { conversations } = listenAs(root.world, GLOBAL_SOCKET, ({ type }, { say }) => {
-      if (type === 'hello') say({ type: 'welcome', major: 1, minor: 0 });
+      if (type === 'hello') say({ type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 0 });
     });
     const app = startApp(simulation, 'root', { environment: { LTTNG_TS_SESSION: value } });
     simulation.run({ forMs: 1_000 });
@@ -59,8 +61,7 @@ describe('a process id that comes round (R1.9, R1.15)', () => {
     simulation.run({ forMs: 100 });
     // alice leaves a gift behind; bob gets her process id, and even knows her token.
     const alice = simulation.login('alice');
-    const { gift } = must(alice.world.unix.pair({}));
-    const token = must(alice.world.unix.give(GLOBAL_SOCKET, gift, 0));
+    const { token } = must(alice.world.unix.give(GLOBAL_SOCKET, 0, {}));
     simulation.run({ forMs: 10 });
     simulation.kill(alice.pid);
     simulation.run({ forMs: 10 });
@@ -144,8 +145,9 @@ describe('an application that gives its rights away', () => {
 /** Users of the applications that the first registry has. */
 function accountsIn({ simulation }: Lab): unknown[] {
   const { world, pid } = simulation.login('root');
+  const hello = { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 };
   const request = { type: 'request', id: 1, operation: { op: 'app.list', from: 0 } };
-  const conversations = speakTo(world, '/run/lttng-ts/client.sock', [HELLO, request]);
+  const conversations = speakTo(world, '/run/lttng-ts/client.sock', [hello, request]);
   simulation.run({ forMs: 100 });
   simulation.kill(pid);
   simulation.run({ forMs: 10 });

@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startApplication } from '../../actors/programs/application.ts';
 import { createRealWorld } from '../../src/os/world.ts';
 import type { World } from '../../src/port/world.ts';
+import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
 import { accountOf, LIBRARY, makePlace, type Place, REGISTER, type Running } from '../e2e/place.ts';
 import { writeProgram } from '../e2e/programs.ts';
 import {
@@ -361,7 +362,9 @@ describe('descriptors', () => {
           if (ends) connection.close();
           else
             say(
-              type === 'hello' ? { type: 'welcome', major: 1, minor: 0 } : { type: 'registered' },
+              type === 'hello'
+                ? { type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 0 }
+                : { type: 'registered' },
             );
         },
       );

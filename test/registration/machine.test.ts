@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { HANDSHAKE_MS_MAX } from '../../actors/registration/context.ts';
 import type { Simulation } from '../../sim/world/machine.ts';
+import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
 import {
   GLOBAL_SOCKET,
   listenAs,
@@ -40,7 +41,8 @@ describe('registration', () => {
     const root = simulation.login('root');
     makeGlobalDirectory(root.world);
     const { conversations } = listenAs(root.world, GLOBAL_SOCKET, (message, { say }) => {
-      if (message['type'] === 'hello') say({ type: 'welcome', major: 1, minor: 0 });
+      if (message['type'] === 'hello')
+        say({ type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 0 });
     });
     const app = startApp(simulation, 'alice');
     simulation.run({ forMs: 1000 });
@@ -131,7 +133,8 @@ describe('versions (R1.13)', () => {
     const root = simulation.login('root');
     makeGlobalDirectory(root.world);
     const { conversations } = listenAs(root.world, GLOBAL_SOCKET, (message, { say }) => {
-      if (message['type'] === 'hello') say({ type: 'welcome', major: 2, minor: 0 });
+      if (message['type'] === 'hello')
+        say({ type: 'welcome', major: APP_PROTOCOL_MAJOR + 1, minor: 0 });
       else say(register);
     });
     const app = startApp(simulation, 'alice');
@@ -139,12 +142,17 @@ describe('versions (R1.13)', () => {
     expect(conversations.flatMap(({ messages }) => messages)).toHaveLength(1);
     expect(conversations[0]?.isOver).toBe(true);
     expect(app.at('global')).toMatch(/^waitingOnPipe/);
-    expect(logOf(simulation, app.process.pid).join('\n')).toContain('version 2');
+    expect(logOf(simulation, app.process.pid).join('\n')).toContain(
+      `version ${APP_PROTOCOL_MAJOR + 1}`,
+    );
   });
 
   it.each([
-    ['older', { type: 'hello', major: 0, minor: 9 }],
-    ['newer, with words that we do not know', { type: 'hello', major: 2, minor: 1, cookie: 'x' }],
+    ['older', { type: 'hello', major: APP_PROTOCOL_MAJOR - 1, minor: 9 }],
+    [
+      'newer, with words that we do not know',
+      { type: 'hello', major: APP_PROTOCOL_MAJOR + 1, minor: 1, cookie: 'x' },
+    ],
   ])('of a library that is %s are refused by the registry with the reason', (_, hello) => {
     const lab = makeLab(8);
     const { simulation } = lab;
@@ -154,7 +162,7 @@ describe('versions (R1.13)', () => {
     expect(answer).toEqual([
       {
         type: 'refused',
-        reason: `this registry speaks version 1, the library ${hello.major}`,
+        reason: `this registry speaks version ${APP_PROTOCOL_MAJOR}, the library ${hello.major}`,
       },
       'closed',
     ]);
@@ -166,8 +174,10 @@ describe('versions (R1.13)', () => {
     const { simulation } = lab;
     simulation.spawn('root', 'lttng-sessiond');
     simulation.run({ forMs: 100 });
-    const answer = talk(simulation, [{ type: 'hello', major: 1, minor: 7, features: ['more'] }]);
-    expect(answer).toEqual([{ type: 'welcome', major: 1, minor: 0 }]);
+    const answer = talk(simulation, [
+      { type: 'hello', major: APP_PROTOCOL_MAJOR, minor: 7, features: ['more'] },
+    ]);
+    expect(answer).toEqual([{ type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 0 }]);
 
     const bob = simulation.login('bob');
     must(bob.world.files.makeDirectory('/home/bob/.lttng-ts', 0o700));
@@ -175,7 +185,8 @@ describe('versions (R1.13)', () => {
       bob.world,
       '/home/bob/.lttng-ts/apps.sock',
       (message, { say }) => {
-        if (message['type'] === 'hello') say({ type: 'welcome', major: 1, minor: 3, pace: 'fast' });
+        if (message['type'] === 'hello')
+          say({ type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 3, pace: 'fast' });
         else say(register);
       },
     );
@@ -191,7 +202,8 @@ describe('a registry that hangs is cut off after 10 seconds (R1.14)', () => {
     ['before its first word', () => undefined],
     [
       'after the version',
-      (type) => (type === 'hello' ? { type: 'welcome', major: 1, minor: 0 } : undefined),
+      (type) =>
+        type === 'hello' ? { type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 0 } : undefined,
     ],
   ];
   it.each(stages)('%s', (_, answer) => {
@@ -237,7 +249,7 @@ describe('a registry that hangs is cut off after 10 seconds (R1.14)', () => {
     const { simulation } = makeLab(12);
     simulation.spawn('root', 'lttng-sessiond');
     simulation.run({ forMs: 100 });
-    for (const words of [[], [{ type: 'hello', major: 1, minor: 0 }]]) {
+    for (const words of [[], [{ type: 'hello', major: APP_PROTOCOL_MAJOR, minor: 0 }]]) {
       const startedAt = simulation.now;
       const heard = talk(simulation, words, HANDSHAKE_MS_MAX - 500);
       expect(heard).not.toContain('closed');

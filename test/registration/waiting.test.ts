@@ -1,6 +1,7 @@
 /** Waiting for a registry on the common pipe (R1.16): none is missed, nothing is busy, nothing leaks. */
 import { describe, expect, it } from 'vitest';
 import { RELOOK_MS } from '../../actors/programs/places.ts';
+import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
 import {
   type App,
   COMMON_PIPE,
@@ -277,8 +278,12 @@ describe('waiting is not busy', () => {
     const root = simulation.login('root');
     makeGlobalDirectory(root.world);
     const { conversations } = listenAs(root.world, GLOBAL_SOCKET, ({ type }, { say }) => {
-      // The channel in the gift ends with the gift, which nobody takes.
-      say(type === 'hello' ? { type: 'welcome', major: 1, minor: 0 } : { type: 'registered' });
+      // The gift is never taken, and ends with its listener's patience.
+      say(
+        type === 'hello'
+          ? { type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 0 }
+          : { type: 'registered' },
+      );
     });
     const app = startApp(simulation, 'alice');
     simulation.run({ forMs: HOUR_MS });
@@ -339,7 +344,7 @@ describe('nothing leaks', () => {
       const { listener } = listenAs(world, GLOBAL_SOCKET, ({ type }, { say, connection }) => {
         // Every other one ends in the middle of the handshake.
         if (cycle % 2 === 0) connection.close();
-        else if (type === 'hello') say({ type: 'welcome', major: 1, minor: 0 });
+        else if (type === 'hello') say({ type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 0 });
         else say({ type: 'registered' });
       });
       world.pipes.signal(COMMON_PIPE);

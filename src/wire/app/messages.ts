@@ -1,9 +1,9 @@
 /**
- * Protocol between an application's in-process library and a registry, version 1.
+ * Protocol between an application's in-process library and a registry, version 2.
  *
- * On the registry's application socket: `hello` → `welcome` or `refused` (R1.13), then the application puts one
- * end of a socket pair there as a gift and names its token in `register` (R1.15) → `registered`. From then on the
- * pair is the only channel: the registry sends the whole wanted `state` whenever it changes, in as many messages
+ * On the registry's application socket: `hello` → `welcome` or `refused` (R1.13), then the application opens a
+ * socket of its own, leaves it there as a gift and names its token in `register` (R1.15) → `registered`. From then
+ * on the gift is the only channel: the registry sends the whole wanted `state` whenever it changes, in as many messages
  * as it takes, the application answers `applied` with the state's revision, and announces the tracepoints it has.
  * Who the application is, the registry knows from the kernel, so no message says it.
  */
@@ -22,7 +22,7 @@ import {
   uuid,
 } from '../common.ts';
 
-export const APP_PROTOCOL_MAJOR = 1;
+export const APP_PROTOCOL_MAJOR = 2;
 
 // What is said before the versions are known keeps these members for ever; what a later version adds is ignored.
 const hello = v.object({ type: v.literal('hello'), major: u32, minor: u32 });

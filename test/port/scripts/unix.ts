@@ -228,8 +228,8 @@ export const unixScripts: readonly ConformanceScript[] = [
       await stage.until('the other end', () => atServer.closed);
       stage.say(`got all: ${atServer.text.length === TOO_MUCH_BYTES ? 'yes' : 'no'}`);
       stage.say(`reader ended: ${/^(?:ended|reset)$/.test(atServer.reasons) ? 'yes' : 'no'}`);
-      listener.close();
-      const { own, gift } = must(stage.world.unix.pair({}));
+      const { uid } = stage.world.identity;
+      const { own } = must(stage.world.unix.give(`${stage.directory}/s`, uid, {}));
       own.send(new Uint8Array(TOO_MUCH_BYTES));
       const atOwn = new Recorder(own);
       own.close();
@@ -237,7 +237,7 @@ export const unixScripts: readonly ConformanceScript[] = [
       own.drop();
       await stage.until('our end', () => atOwn.closed);
       stage.say(`closed first: ${atOwn.reasons}`);
-      gift.close();
+      listener.close();
     },
   ),
   single(

@@ -23,10 +23,9 @@ const victim: Program = ({ clock, files, identity, memory, pipes, processes, uni
   must(memory.remove(id));
   const listener = must(unix.listen('/tmp/victim.sock', { mode: 0o600 }, () => {}));
   must(pipes.awaitSignal(PIPE, () => {}));
-  const { own, gift } = must(unix.pair({}));
+  const { own } = must(unix.give(SOCKET, identity.uid, {}));
   own.start({ onData: () => {}, onClose: () => {} });
   own.send(new Uint8Array(10_000));
-  must(unix.give(SOCKET, gift, identity.uid));
   unix.connect(SOCKET, {}, (outcome) => {
     const connection = must(outcome);
     connection.start({ onData: () => {}, onClose: () => processes.exit(0) });

@@ -41,7 +41,7 @@ function setting(seed: number): Setting {
     simulation,
     world,
     listener,
-    give: () => must(unix.give('/tmp/s', must(unix.pair({})).gift, identity.uid)),
+    give: () => must(unix.give('/tmp/s', identity.uid, {})).token,
     take: (token) => listener.take(token, identity),
   };
 }
@@ -58,10 +58,9 @@ describe('GIFT_WAIT_MS', () => {
 
   it('ends the giver of a gift that nobody took', () => {
     const { simulation, world } = setting(1);
-    const { own, gift } = must(world.unix.pair({}));
+    const { own } = must(world.unix.give('/tmp/s', world.identity.uid, {}));
     const reasons: string[] = [];
     own.start({ onData: () => {}, onClose: (reason) => reasons.push(reason) });
-    must(world.unix.give('/tmp/s', gift, world.identity.uid));
     simulation.run({ forMs: GIFT_WAIT_MS });
     expect(reasons).toEqual([]);
     simulation.run({ forMs: 3 });
@@ -90,8 +89,7 @@ describe('GIFTS_PER_USER_MAX', () => {
     const { simulation, world, listener, give } = setting(1);
     for (let count = 0; count <= GIFTS_PER_USER_MAX; count++) give();
     const root = simulation.login('root').world;
-    const { gift } = must(root.unix.pair({}));
-    const token = must(root.unix.give('/tmp/s', gift, world.identity.uid));
+    const { token } = must(root.unix.give('/tmp/s', world.identity.uid, {}));
     expect(outcome(listener.take(token, root.identity))).toBe('ok');
   });
 
@@ -106,7 +104,7 @@ describe('GIFTS_PER_USER_MAX', () => {
 describe('CLOSE_LINGER_MS', () => {
   it.each(SEEDS)('is how long a closed connection waits for its peer, seed %i', (seed) => {
     const { simulation, world } = setting(seed);
-    const { own } = must(world.unix.pair({}));
+    const { own } = must(world.unix.give('/tmp/s', world.identity.uid, {}));
     const reasons: string[] = [];
     own.start({ onData: () => {}, onClose: (reason) => reasons.push(reason) });
     own.send(new Uint8Array(1_000_000));
@@ -174,7 +172,7 @@ describe('descriptors', () => {
       outcome(files.open('/tmp/one-more', 'append')),
       outcome(pipes.awaitSignal('/tmp/p', () => {})),
       outcome(unix.listen('/tmp/t', { mode: 0o600 }, () => {})),
-      outcome(unix.pair({})),
+      outcome(unix.give('/tmp/s', world.identity.uid, {})),
     ];
     expect(attempts()).toEqual(['EMFILE', 'EMFILE', 'EMFILE', 'EMFILE']);
     last.close();

@@ -65,8 +65,7 @@ const client: Program = ({ clock, identity, log, pipes, processes, random, unix 
       });
       connection.send(random.bytes('payload', 2_000));
     });
-    const { gift } = must(unix.pair({ background: true }));
-    unix.give(SOCKET, gift, SERVER_UID);
+    unix.give(SOCKET, SERVER_UID, { background: true });
     pipes.awaitSignal(PIPE, () => log('info', 'Woken'));
   });
   const { environment } = identity;
