@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { summarizeTrace } from '../src/ctf/summary.ts';
 import { createRealWorld } from '../src/os/world.ts';
-import { ProcessTrace } from '../src/recorder/process-trace.ts';
+import { ProcessTraces } from '../src/recorder/process-traces.ts';
 import { openStreamRecorder } from '../src/recorder/stream-recorder.ts';
 import { formatSegment } from '../src/ring/format.ts';
 import { POSITION_SEGMENT_BYTES, segmentBytes } from '../src/ring/layout.ts';
@@ -40,7 +40,7 @@ function writeTrace(output: string, events: number): void {
     tracerMajor: 0,
     tracerMinor: 1,
   };
-  const trace = new ProcessTrace(world, site, { pid: process.pid, processName: 'bench' });
+  const traces = new ProcessTraces(world, site);
   let now = world.clock.monotonicNs();
   const streams = Array.from({ length: STREAMS }, (_, streamId) => {
     const { uid, gid } = world.identity;
@@ -61,7 +61,7 @@ function writeTrace(output: string, events: number): void {
       }),
     );
     const recorder = must(
-      openStreamRecorder(world, trace, {
+      openStreamRecorder(world, traces, {
         streamId,
         channel: 'channel0',
         dataSegment,
@@ -93,7 +93,6 @@ function writeTrace(output: string, events: number): void {
     recorder.drain(true);
     recorder.close();
   }
-  trace.close();
 }
 
 function bytesUnder(path: string): number {

@@ -6,6 +6,7 @@
 
 import { VERSION } from '../actors/programs/version.ts';
 import { fail, ok, type Result } from '../src/base/result.ts';
+import { uuidToBytes } from '../src/base/uuid.ts';
 import { eventMetadata, streamMetadata } from '../src/ctf/metadata.ts';
 import type { Field, FieldType, LogLevelName } from '../src/ctf/model.ts';
 import { LOG_LEVELS } from '../src/ctf/model.ts';
@@ -13,6 +14,7 @@ import { encodePacketHeader } from '../src/ctf/packet.ts';
 import type { Files, OsError, OsResult } from '../src/port/world.ts';
 import type { Appender } from '../src/recorder/appender.ts';
 import { ProcessTrace, type RecordingSite } from '../src/recorder/process-trace.ts';
+import type { RecordingTrouble } from '../src/recorder/trouble.ts';
 import { type Codec, makeCodec } from '../src/tracer/codec.ts';
 import { makeTextStore } from '../src/tracer/text.ts';
 import type { Entry } from './telling.ts';
@@ -110,7 +112,7 @@ export function traceExporter(
       const { pid, who, time } = entry;
       const stream =
         streams.get(who) ??
-        new ProcessStream(new ProcessTrace(world, site, { pid, processName: who }), pid);
+        new ProcessStream(ProcessTrace.fresh(world, site, { pid, processName: who }), pid);
       streams.set(who, stream);
       step = entry.step;
       add(stream, time, entry.kind, valuesOf(entry));
@@ -196,7 +198,7 @@ class ProcessStream {
     const file = this.#open();
     if (!file.ok) return file;
     const header = encodePacketHeader({
-      uuid: this.#trace.uuidBytes,
+      uuid: uuidToBytes(this.#trace.uuid),
       streamClassId: STREAM_ID,
       streamInstanceId: STREAM_ID,
       threadId: this.#pid,
@@ -216,16 +218,24 @@ class ProcessStream {
   /** The file, made with everything declared. */
   #open(): OsResult<Appender> {
     if (this.#file !== undefined) return ok(this.#file);
+    const opened = this.#trace.open();
+    if (!opened.ok) return fail(osErrorOf(opened.error, this.#trace.directory));
     const classes = KINDS.map((kind, id) => {
       const { name, logLevel, fields } = CLASSES[kind];
       return eventMetadata(STREAM_ID, { id, name, logLevel: LOG_LEVELS[logLevel], fields });
     });
     const declared = this.#trace.declare([streamMetadata(STREAM_ID), ...classes].join(''));
     if (!declared.ok) return declared;
-    const made = this.#trace.createFile(`run_${STREAM_ID}`);
+    const made = this.#trace.openFile(`run_${STREAM_ID}`);
     if (made.ok) this.#file = made.value;
     return made;
   }
+}
+
+/** A new trace whose directory somebody else took is one that cannot be made. */
+function osErrorOf(trouble: RecordingTrouble, directory: string): OsError {
+  if (trouble.kind === 'write') return trouble.error;
+  return { code: 'EEXIST', call: 'files.open', subject: directory };
 }
 
 const CODECS = Object.fromEntries(

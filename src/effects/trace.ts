@@ -7,12 +7,9 @@
  * flush.
  */
 import type { OsError, PipeWait, Timer, World } from '../port/world.ts';
-import { ProcessTrace, type RecordingSite } from '../recorder/process-trace.ts';
-import {
-  openStreamRecorder,
-  type RecordingTrouble,
-  type StreamRecorder,
-} from '../recorder/stream-recorder.ts';
+import { ProcessTraces } from '../recorder/process-traces.ts';
+import { openStreamRecorder, type StreamRecorder } from '../recorder/stream-recorder.ts';
+import type { RecordingTrouble } from '../recorder/trouble.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
 import { machineClock } from './machine-clock.ts';
 import type { Deliver, EffectHandler, TraceEffect } from './types.ts';
@@ -31,7 +28,6 @@ export interface TracerVersion {
 
 interface Recording {
   readonly recorder: StreamRecorder;
-  readonly group: ProcessGroup;
   /** The application is gone: nothing is added any more. */
   isEnded: boolean;
   /** It cannot be read any further. */
@@ -40,22 +36,15 @@ interface Recording {
   isStuck: boolean;
 }
 
-/** The streams of one process. */
-interface ProcessGroup {
-  readonly trace: ProcessTrace;
-  streams: number;
-}
-
 export function createTraceHandler(
   world: World,
   deliver: Deliver,
   version: TracerVersion,
 ): EffectHandler<TraceEffect> {
   const recordings = new Map<number, Recording>();
-  const groups = new Map<number, ProcessGroup>();
   const wakes = new Map<string, { wait: PipeWait; recordings: Set<Recording> }>();
   const ticks = new Map<number, Timer>();
-  let site: RecordingSite | undefined;
+  let traces: ProcessTraces | undefined;
   let isTroubleTold = false;
   let retry: Timer | undefined;
 
@@ -66,33 +55,26 @@ export function createTraceHandler(
       return;
     }
     const { offsetNs, uuid } = machineClock(world);
-    site = {
+    traces = new ProcessTraces(world, {
       output: effect.output,
       sessionName: effect.sessionName,
       clockOffsetNs: offsetNs,
       clockUuid: uuid,
       tracerMajor: version.major,
       tracerMinor: version.minor,
-    };
+    });
     deliver(from, { type: 'trace.opened' });
   }
 
   function addStream(stream: ConsumerStream, from: string): void {
-    if (site === undefined || recordings.has(stream.streamId)) return;
-    const group = groups.get(stream.pid) ?? {
-      trace: new ProcessTrace(world, site, stream),
-      streams: 0,
-    };
-    const recorder = openStreamRecorder(world, group.trace, stream);
+    if (traces === undefined || recordings.has(stream.streamId)) return;
+    const recorder = openStreamRecorder(world, traces, stream);
     if (!recorder.ok) {
       tellLost(stream, recorder.error);
       return;
     }
-    group.streams += 1;
-    groups.set(stream.pid, group);
     const recording: Recording = {
       recorder: recorder.value,
-      group,
       isEnded: false,
       isLost: false,
       isStuck: false,
@@ -140,7 +122,7 @@ export function createTraceHandler(
   function drain(recording: Recording, flush: boolean, from: string): boolean {
     if (recording.isLost) return true;
     const drained = recording.recorder.drain(flush || recording.isEnded);
-    recording.isStuck = !drained.ok && drained.error.kind === 'write';
+    recording.isStuck = !drained.ok && drained.error.kind !== 'lost';
     if (!drained.ok) noteTrouble(recording, drained.error, from);
     else if (isTroubleTold && !isAnyStuck()) {
       isTroubleTold = false;
@@ -160,7 +142,7 @@ export function createTraceHandler(
       world.log(
         'error',
         'Cannot write the trace: events stay in the buffers as long as there is room',
-        told(trouble.error),
+        trouble.kind === 'write' ? told(trouble.error) : { reason: trouble.reason },
       );
     }
     retry ??= world.clock.setTimer(RETRY_MS, () => {
@@ -199,15 +181,10 @@ export function createTraceHandler(
   }
 
   function forget(recording: Recording): void {
-    const { recorder, group } = recording;
-    const { streamId, pid, wakePath } = recorder.stream;
+    const { recorder } = recording;
+    const { streamId, wakePath } = recorder.stream;
     recorder.close();
     recordings.delete(streamId);
-    group.streams -= 1;
-    if (group.streams === 0) {
-      group.trace.close();
-      groups.delete(pid);
-    }
     const wake = wakes.get(wakePath);
     if (wake === undefined) return;
     wake.recordings.delete(recording);

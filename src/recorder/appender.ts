@@ -5,33 +5,65 @@ import type { Files, OpenFile, OsResult } from '../port/world.ts';
 export class Appender {
   readonly #path: string;
   readonly #file: OpenFile;
-  #byteLength = 0;
+  #byteLength: number;
   /** Bytes of a piece that could not be taken back yet. */
   #torn = false;
 
-  private constructor(path: string, file: OpenFile) {
+  private constructor(path: string, file: OpenFile, byteLength: number) {
     this.#path = path;
     this.#file = file;
+    this.#byteLength = byteLength;
   }
 
-  /** Makes the file; EEXIST when there is one. */
-  static create(files: Files, path: string, mode: number): OsResult<Appender> {
-    const file = files.open(path, 'create', mode);
-    return file.ok ? ok(new Appender(path, file.value)) : file;
+  /** Opens the file, or makes it. What is there already counts as whole until {@link cut} says otherwise. */
+  static open(files: Files, path: string, mode: number): OsResult<Appender> {
+    const file = files.open(path, 'append', mode);
+    if (!file.ok) return file;
+    const byteLength = file.value.byteLength();
+    if (byteLength.ok) return ok(new Appender(path, file.value, byteLength.value));
+    file.value.close();
+    return byteLength;
+  }
+
+  /** Of whole pieces. */
+  get byteLength(): number {
+    return this.#byteLength;
+  }
+
+  /** EAGAIN: another process has the file. What it wrote until now counts. */
+  lock(): OsResult<void> {
+    const locked = this.#file.lock();
+    if (!locked.ok) return locked;
+    const byteLength = this.#file.byteLength();
+    if (byteLength.ok) this.#byteLength = byteLength.value;
+    return byteLength.ok ? ok(undefined) : byteLength;
+  }
+
+  /** Only so much of the file is whole pieces. */
+  cut(byteLength: number): OsResult<void> {
+    if (byteLength === this.#byteLength) return ok(undefined);
+    this.#byteLength = byteLength;
+    this.#torn = true;
+    return this.takeBack();
+  }
+
+  /** The first bytes of the file; fewer than `length` when it is shorter. */
+  head(length: number): OsResult<Uint8Array> {
+    const bytes = new Uint8Array(length);
+    const count = this.#file.read(bytes, 0);
+    return count.ok ? ok(bytes.subarray(0, count.value)) : count;
   }
 
   /** Appends all parts or nothing; ENOSPC and EIO leave the file as it was. */
   append(parts: readonly Uint8Array[]): OsResult<void> {
-    if (this.#torn) {
-      const cut = this.#takeBack();
-      if (!cut.ok) return cut;
-    }
+    const cut = this.takeBack();
+    if (!cut.ok) return cut;
     let rest = parts.filter((part) => part.length > 0);
     while (rest.length > 0) {
       const taken = this.#file.append(rest);
       if (!taken.ok || taken.value === 0) {
         this.#torn = true;
-        this.#takeBack();
+        this.takeBack();
         return taken.ok
           ? fail({ code: 'ENOSPC', call: 'files.append', subject: this.#path })
           : taken;
@@ -46,7 +78,9 @@ export class Appender {
     this.#file.close();
   }
 
-  #takeBack(): OsResult<void> {
+  /** Cuts off what is left of a piece that did not fit. */
+  takeBack(): OsResult<void> {
+    if (!this.#torn) return ok(undefined);
     const cut = this.#file.truncate(this.#byteLength);
     if (cut.ok) this.#torn = false;
     return cut;

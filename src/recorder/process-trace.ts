@@ -2,15 +2,19 @@
  * The CTF trace of one traced process: a directory with its `metadata` and the files of its streams.
  *
  * A process has a trace of its own, because everything but the packet headers comes from its memory: a damaged or
- * hostile one spoils its own trace and no other. The directory is made with the first event.
+ * hostile one spoils its own trace and no other. The directory is made with the first event. It has a key, from
+ * which a consumer that comes later finds it again; whoever writes a trace holds the lock of its metadata, so that
+ * no two consumers ever do, the next one waiting until the one before is dead.
  */
-import { ok } from '../base/result.ts';
+import { assert } from '../base/assert.ts';
+import { fail, ok } from '../base/result.ts';
 import { encodeUtf8 } from '../base/utf8.ts';
-import { uuidToBytes } from '../base/uuid.ts';
 import { traceMetadata } from '../ctf/metadata.ts';
 import type { Files, OsResult, World } from '../port/world.ts';
 import { Appender } from './appender.ts';
+import { findMetadata } from './metadata-found.ts';
 import { directoryTime } from './names.ts';
+import { type Recorded, strange, written } from './trouble.ts';
 
 /** What all traces of one consumer share. */
 export interface RecordingSite {
@@ -33,6 +37,11 @@ const TRACE_FILE_MODE = 0o600;
 /** How many directories of one name are tried. */
 const DIRECTORY_ATTEMPTS_MAX = 100;
 const NAME_CHARACTERS_MAX = 64;
+const NS_PER_SECOND = 1_000_000_000n;
+/** A key is the seconds since 1970 and below them, in 8 bits, the attempt counted from 1: never 0. */
+const ATTEMPT_BITS = 8n;
+/** The year 9999 ends here: names have four digits for it. */
+const SECONDS_MAX = 253_402_300_799n;
 
 /** What a trace asks of the machine. */
 export interface TraceWorld {
@@ -43,94 +52,183 @@ export interface TraceWorld {
 }
 
 export class ProcessTrace {
+  readonly process: TracedProcess;
+  readonly key: bigint;
+  readonly directory: string;
   readonly #world: TraceWorld;
   readonly #site: RecordingSite;
-  readonly #process: TracedProcess;
-  #uuidBytes: Uint8Array = new Uint8Array(0);
-  #directory = '';
+  #uuid = '';
+  /** Nothing is declared yet. */
+  #isNew = true;
   #metadata: Appender | undefined;
+  #declared: ReadonlyMap<number, number> = new Map();
 
-  constructor(world: TraceWorld, site: RecordingSite, process: TracedProcess) {
+  private constructor(
+    world: TraceWorld,
+    site: RecordingSite,
+    process: TracedProcess,
+    key: bigint,
+    directory: string,
+  ) {
     this.#world = world;
     this.#site = site;
-    this.#process = process;
+    this.process = process;
+    this.key = key;
+    this.directory = directory;
   }
 
-  /** The trace's UUID, 16 bytes, once something was written. */
-  get uuidBytes(): Uint8Array {
-    return this.#uuidBytes;
+  /** A trace that does not exist yet; nothing is made before {@link open}. */
+  static fresh(world: TraceWorld, site: RecordingSite, process: TracedProcess): ProcessTrace {
+    const seconds = world.clock.realtimeNs() / NS_PER_SECOND;
+    for (let attempt = 1; ; attempt++) {
+      const key = (seconds << ATTEMPT_BITS) | BigInt(attempt);
+      const directory = directoryOf(site, process, seconds, attempt);
+      if (attempt === DIRECTORY_ATTEMPTS_MAX || !world.files.info(directory).ok) {
+        return new ProcessTrace(world, site, process, key, directory);
+      }
+    }
   }
 
-  /** Appends declarations, whole or not at all; the first ones make the directory. */
+  /** The trace that has this key; undefined: none can. */
+  static at(
+    world: TraceWorld,
+    site: RecordingSite,
+    process: TracedProcess,
+    key: bigint,
+  ): ProcessTrace | undefined {
+    const seconds = key >> ATTEMPT_BITS;
+    const attempt = Number(BigInt.asUintN(Number(ATTEMPT_BITS), key));
+    if (seconds > SECONDS_MAX || attempt < 1 || attempt > DIRECTORY_ATTEMPTS_MAX) return undefined;
+    const directory = directoryOf(site, process, seconds, attempt);
+    return new ProcessTrace(world, site, process, key, directory);
+  }
+
+  /** The trace's UUID, once it is open. */
+  get uuid(): string {
+    return this.#uuid;
+  }
+
+  /** Classes of the stream that were declared when the trace was opened; undefined: not even the stream was. */
+  declaredClasses(streamId: number): number | undefined {
+    return this.#declared.get(streamId);
+  }
+
+  /** Makes the trace, or goes on with what an earlier consumer left of it. */
+  open(): Recorded {
+    if (this.#metadata !== undefined) return ok(undefined);
+    const { files } = this.#world;
+    const made = files.makeDirectory(this.directory, DIRECTORY_MODE);
+    if (!made.ok) return written(made);
+    const isNew = !files.info(this.#path).ok;
+    const path = isNew ? this.#freshPath : this.#path;
+    const metadata = Appender.open(files, path, TRACE_FILE_MODE);
+    if (!metadata.ok) return written(metadata);
+    const opened = this.#take(metadata.value, isNew);
+    if (opened.ok) this.#metadata = metadata.value;
+    else metadata.value.close();
+    return opened;
+  }
+
+  /**
+   * Appends declarations, whole or not at all. Metadata takes its name with the first ones, when it can be read:
+   * what a consumer that was killed left before that is no trace.
+   */
   declare(text: string): OsResult<void> {
-    if (this.#metadata === undefined) return this.#begin(text);
-    return this.#metadata.append([encodeUtf8(text)]);
+    assert(this.#metadata !== undefined, 'pre:process-trace.declare:is-open');
+    if (!this.#isNew) return this.#metadata.append([encodeUtf8(text)]);
+    const begun = this.#metadata.append([encodeUtf8(this.#beginning() + text)]);
+    if (!begun.ok) return begun;
+    const named = this.#world.files.rename(this.#freshPath, this.#path);
+    if (!named.ok) {
+      this.#metadata.cut(0);
+      return named;
+    }
+    this.#isNew = false;
+    return ok(undefined);
   }
 
-  /** Makes a stream's file. Only after {@link declare}. */
-  createFile(name: string): OsResult<Appender> {
-    return Appender.create(this.#world.files, `${this.#directory}/${name}`, TRACE_FILE_MODE);
+  /** Opens a stream's file, or makes it. Only after {@link open}. */
+  openFile(name: string): OsResult<Appender> {
+    return Appender.open(this.#world.files, `${this.directory}/${name}`, TRACE_FILE_MODE);
   }
 
   close(): void {
-    this.#metadata?.close();
+    if (this.#metadata === undefined) return;
+    this.#metadata.close();
     this.#metadata = undefined;
+    if (!this.#isNew) return;
+    // Nothing of a trace that could not begin stays.
+    this.#world.files.remove(this.#freshPath);
+    this.#world.files.remove(this.directory);
   }
 
-  /** Metadata takes its name when it can be read: what a consumer that was killed left before that is no trace. */
-  #begin(declarations: string): OsResult<void> {
-    const { files, clock, identity, random } = this.#world;
+  get #path(): string {
+    return `${this.directory}/metadata`;
+  }
+
+  get #freshPath(): string {
+    return `${this.#path}.new`;
+  }
+
+  #take(metadata: Appender, isNew: boolean): Recorded {
+    const { files } = this.#world;
+    const locked = metadata.lock();
+    if (!locked.ok) return written(locked);
+    // Whoever had it may have given it its name, and died, since we looked.
+    if (isNew && files.info(this.#path).ok) {
+      return written(fail({ code: 'EAGAIN', call: 'files.lock', subject: this.#freshPath }));
+    }
+    return isNew ? this.#begin(metadata) : this.#goOn(metadata);
+  }
+
+  #begin(metadata: Appender): Recorded {
+    this.#isNew = true;
+    this.#uuid = this.#world.random.uuid('trace');
+    return written(metadata.cut(0));
+  }
+
+  #goOn(metadata: Appender): Recorded {
+    const found = findMetadata(this.#world.files, this.#path);
+    if (!found.ok) return strange(found.error);
+    const { uuid, environment, declared, tornBytes } = found.value;
+    const isOurs =
+      Number(environment['vpid']) === this.process.pid &&
+      environment['trace_name'] === this.#site.sessionName;
+    if (!isOurs) return strange(`${this.#path} belongs to another trace`);
+    this.#isNew = false;
+    this.#uuid = uuid;
+    this.#declared = declared;
+    return written(metadata.cut(metadata.byteLength - tornBytes));
+  }
+
+  #beginning(): string {
+    const { clock, identity } = this.#world;
     const { sessionName, clockOffsetNs, clockUuid, tracerMajor, tracerMinor } = this.#site;
-    const creationTimeNs = clock.realtimeNs();
-    const directory = this.#makeDirectory(creationTimeNs);
-    if (!directory.ok) return directory;
-    const path = `${directory.value}/metadata`;
-    const fresh = `${path}.new`;
-    const metadata = Appender.create(files, fresh, TRACE_FILE_MODE);
-    if (!metadata.ok) return metadata;
-    const uuid = random.uuid('trace');
-    const text = traceMetadata({
-      uuid,
+    return traceMetadata({
+      uuid: this.#uuid,
       hostname: identity.hostname,
       domain: 'ust',
-      processName: this.#process.processName,
-      pid: this.#process.pid,
+      processName: this.process.processName,
+      pid: this.process.pid,
       tracerName: 'lttng-ts',
       tracerMajor,
       tracerMinor,
       sessionName,
-      creationTimeNs,
+      creationTimeNs: clock.realtimeNs(),
       clockUuid,
       clockOffsetNs,
     });
-    const written = metadata.value.append([encodeUtf8(text + declarations)]);
-    const begun = written.ok ? files.rename(fresh, path) : written;
-    if (!begun.ok) {
-      // Nothing of a trace that cannot begin stays; it begins anew when there is room.
-      metadata.value.close();
-      files.remove(fresh);
-      files.remove(directory.value);
-      return begun;
-    }
-    this.#uuidBytes = uuidToBytes(uuid);
-    this.#directory = directory.value;
-    this.#metadata = metadata.value;
-    return ok(undefined);
   }
+}
 
-  /** `OUT/ust/pid/NAME-PID-TIME`, with a number behind it when a process of that name and id was there before. */
-  #makeDirectory(nowNs: bigint): OsResult<string> {
-    const { files } = this.#world;
-    const parent = `${this.#site.output}/ust/pid`;
-    const made = files.makeDirectory(parent, DIRECTORY_MODE);
-    if (!made.ok) return made;
-    const name = this.#process.processName.replace(/[^A-Za-z0-9_.-]/g, '_');
-    const base = `${parent}/${name.slice(0, NAME_CHARACTERS_MAX)}-${this.#process.pid}-${directoryTime(nowNs)}`;
-    let path = base;
-    for (let attempt = 1; attempt < DIRECTORY_ATTEMPTS_MAX && files.info(path).ok; attempt++) {
-      path = `${base}-${attempt}`;
-    }
-    const own = files.makeDirectory(path, DIRECTORY_MODE);
-    return own.ok ? ok(path) : own;
-  }
+/** `OUT/ust/pid/NAME-PID-TIME`, with a number behind it when a process of that name and id was there before. */
+function directoryOf(
+  { output }: RecordingSite,
+  { processName, pid }: TracedProcess,
+  seconds: bigint,
+  attempt: number,
+): string {
+  const name = processName.replace(/[^A-Za-z0-9_.-]/g, '_').slice(0, NAME_CHARACTERS_MAX);
+  const base = `${output}/ust/pid/${name}-${pid}-${directoryTime(seconds * NS_PER_SECOND)}`;
+  return attempt === 1 ? base : `${base}-${attempt - 1}`;
 }

@@ -4,25 +4,36 @@
  *
  * A packet is passed in the buffers only when it is in the file. What cannot be written stays where it is and is
  * tried again; the application discards and counts meanwhile (or overwrites).
+ *
+ * A consumer that dies leaves notes in the position segment (`../ring/progress.ts`); the next one opens the same
+ * file and goes on where that ends. Nothing that is found is believed: what makes no sense is left as it is, and the
+ * stream goes on in a new trace.
  */
 import { fail, ok, type Result } from '../base/result.ts';
+import { uuidToBytes } from '../base/uuid.ts';
 import { decodeClassRecord } from '../ctf/class-record.ts';
 import { eventMetadata, streamMetadata } from '../ctf/metadata.ts';
 import { encodePacketHeader } from '../ctf/packet.ts';
-import type { OsError, World } from '../port/world.ts';
+import type { World } from '../port/world.ts';
 import { attachReader, type Packet, type StreamReader } from '../ring/reader.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
 import type { Appender } from './appender.ts';
 import type { ProcessTrace } from './process-trace.ts';
-
-/** Why a pass over a stream ended early. `lost`: it can never be read again; else it can be tried again. */
-export type RecordingTrouble =
-  | { readonly kind: 'lost'; readonly reason: string }
-  | { readonly kind: 'write'; readonly error: OsError };
-
-type Recorded = Result<void, RecordingTrouble>;
+import type { ProcessTraces } from './process-traces.ts';
+import { type Recorded, strange, written } from './trouble.ts';
+import { STREAM_HEAD_BYTES, streamHead, whereItEnded } from './where-it-ended.ts';
 
 const EMPTY = new Uint8Array(0);
+/** How often a stream's output may turn out to be somebody else's before it waits for another look. */
+const OUTPUTS_TRIED_MAX = 4;
+
+/** The trace and the file that a stream is written to. */
+interface Output {
+  readonly trace: ProcessTrace;
+  /** The trace's, 16 bytes. */
+  readonly uuid: Uint8Array;
+  readonly file: Appender;
+}
 
 export interface StreamRecorder {
   readonly stream: ConsumerStream;
@@ -37,7 +48,7 @@ export interface StreamRecorder {
 /** Attaches the stream's segments. One sentence when they are gone or make no sense. */
 export function openStreamRecorder(
   world: World,
-  trace: ProcessTrace,
+  traces: ProcessTraces,
   stream: ConsumerStream,
 ): Result<StreamRecorder, string> {
   const data = world.memory.attachReadable(stream.dataSegment);
@@ -56,70 +67,171 @@ export function openStreamRecorder(
     detach();
     return fail(reader.error);
   }
-  return ok(new Recorder(trace, stream, reader.value, detach));
+  return ok(new Recorder(world, traces, stream, reader.value, detach));
 }
 
 class Recorder implements StreamRecorder {
   readonly stream: ConsumerStream;
-  readonly #trace: ProcessTrace;
+  readonly #world: World;
+  readonly #traces: ProcessTraces;
   readonly #reader: StreamReader;
   readonly #detach: () => void;
-  #file: Appender | undefined;
+  /** Undefined until there is something to write. */
+  #output: Output | undefined;
   #isDeclared = false;
+  /** Classes that an earlier consumer declared. */
+  #declaredClasses = 0;
   #nextClassId = 0;
-  #nextSequenceNumber = 0;
-  /** Discarded events that this file tells of: what another consumer has told before is not told again. */
-  #discardedTotal = 0;
   /** Declarations that did not fit yet. */
   #undeclared = '';
 
   constructor(
-    trace: ProcessTrace,
+    world: World,
+    traces: ProcessTraces,
     stream: ConsumerStream,
     reader: StreamReader,
     detach: () => void,
   ) {
-    this.#trace = trace;
+    this.#world = world;
+    this.#traces = traces;
     this.stream = stream;
     this.#reader = reader;
     this.#detach = detach;
   }
 
   drain(flush: boolean): Recorded {
+    if (this.#output === undefined) {
+      const isBegun = (this.#reader.place?.output ?? 0n) !== 0n;
+      if (!isBegun && this.#reader.next(flush) === undefined) return this.#outcome();
+      const output = this.#openOutput();
+      if (!output.ok) return output;
+      this.#output = output.value;
+    }
     for (let packets = 0; packets <= this.stream.shape.subbufferCount + 1; packets++) {
       const packet = this.#reader.next(flush);
       if (packet === undefined) break;
-      const recorded = this.#record(packet);
+      const recorded = this.#record(packet, this.#output);
       if (!recorded.ok) return recorded;
       this.#reader.done(packet);
     }
+    return this.#outcome();
+  }
+
+  close(): void {
+    if (this.#output !== undefined) {
+      const { file, trace } = this.#output;
+      file.close();
+      if (file.byteLength === 0) this.#world.files.remove(`${trace.directory}/${this.#name}`);
+      this.#traces.leave(trace);
+    }
+    this.#detach();
+  }
+
+  /** Of the stream's file. */
+  get #name(): string {
+    return `${this.stream.channel}_${this.stream.streamId}`;
+  }
+
+  #outcome(): Recorded {
     const { fault } = this.#reader;
     return fault === undefined ? ok(undefined) : fail({ kind: 'lost', reason: fault });
   }
 
-  close(): void {
-    this.#file?.close();
-    this.#detach();
+  /** Where the stream goes on, or begins: in what is noted, or else in the trace of its process. */
+  #openOutput(): Recorded<Output> {
+    const { place } = this.#reader;
+    let outcome: Recorded<Output> = strange('its output changes all the time');
+    for (let tried = 0; tried < OUTPUTS_TRIED_MAX; tried++) {
+      const key = place?.output ?? 0n;
+      const trace =
+        key === 0n ? this.#traces.current(this.stream) : this.#traces.at(this.stream, key);
+      // Another consumer may have come first: then its choice counts.
+      if (key === 0n && trace !== undefined && place !== null) {
+        if (place.claimOutput(key, trace.key) !== trace.key) continue;
+      }
+      outcome = trace === undefined ? strange(`no trace has the key ${key}`) : this.#goOn(trace);
+      if (outcome.ok || outcome.error.kind !== 'strange') return outcome;
+      const { reason } = outcome.error;
+      this.#tell('Cannot go on in the file of an earlier consumer: begins a new trace', reason);
+      place?.claimOutput(key, this.#traces.another(this.stream).key);
+    }
+    return outcome;
   }
 
-  #record(packet: Packet): Recorded {
-    const declared = this.#declareClasses();
-    if (!declared.ok) return declared;
-    const file = this.#openFile();
-    if (!file.ok) return file;
-    const opening = this.#nextSequenceNumber === 0 ? [this.#openingHeader(packet)] : [];
-    // A gap in the numbers is how readers learn of overwritten packets.
-    const sequenceNumber = this.#nextSequenceNumber + opening.length + packet.lostSubbuffers;
-    const discardedTotal = this.#discardedTotal + packet.discardedSince;
-    const header = this.#header(packet, sequenceNumber, discardedTotal);
-    const written = file.value.append([...opening, header, packet.body]);
-    if (!written.ok) return fail({ kind: 'write', error: written.error });
-    this.#nextSequenceNumber = sequenceNumber + 1;
-    this.#discardedTotal = discardedTotal;
+  #goOn(trace: ProcessTrace): Recorded<Output> {
+    this.#traces.use(trace);
+    const file = this.#openFile(trace);
+    if (file.ok) return ok({ trace, uuid: uuidToBytes(trace.uuid), file: file.value });
+    this.#traces.leave(trace);
+    return file;
+  }
+
+  #openFile(trace: ProcessTrace): Recorded<Appender> {
+    const opened = trace.open();
+    if (!opened.ok) return opened;
+    const file = trace.openFile(this.#name);
+    if (!file.ok) return written(file);
+    const resumed = this.#resume(trace, file.value);
+    if (resumed.ok) return file;
+    file.value.close();
+    return resumed;
+  }
+
+  /** Goes on where the file ends; what is torn there is cut off. */
+  #resume(trace: ProcessTrace, file: Appender): Recorded {
+    const { place } = this.#reader;
+    const { streamId, shape } = this.stream;
+    const declared = trace.declaredClasses(streamId);
+    if (place !== null) {
+      const end = whereItEnded(place, shape, file.byteLength);
+      if (end === undefined) return strange('its length is not what was noted');
+      const { note, isGone } = end;
+      if (note.file.fileBytes > 0) {
+        const head = file.head(STREAM_HEAD_BYTES);
+        if (!head.ok) return written(head);
+        const isOurs =
+          declared !== undefined &&
+          isEqual(head.value, streamHead(uuidToBytes(trace.uuid), streamId));
+        if (!isOurs) return strange('it belongs to another trace');
+      }
+      const cut = file.cut(note.file.fileBytes);
+      if (!cut.ok) return written(cut);
+      if (isGone) this.#tell('The file of an earlier consumer is gone', 'begins it anew');
+      this.#reader.resume(note);
+    }
+    this.#isDeclared = declared !== undefined;
+    this.#declaredClasses = declared ?? 0;
     return ok(undefined);
   }
 
-  #declareClasses(): Recorded {
+  #tell(message: string, reason: string): void {
+    const { streamId, channel, pid } = this.stream;
+    this.#world.log('warn', message, { 'stream-id': streamId, channel, pid, reason });
+  }
+
+  #record(packet: Packet, output: Output): Recorded {
+    const { trace, file } = output;
+    const declared = this.#declareClasses(trace);
+    if (!declared.ok) return declared;
+    // The note is about the file as it is now, without what an earlier attempt may have left.
+    const isWhole = file.takeBack();
+    if (!isWhole.ok) return written(isWhole);
+    const { packets, discarded } = this.#reader.file;
+    const opening = packets === 0 ? [this.#openingHeader(output, packet)] : [];
+    // A gap in the numbers is how readers learn of overwritten packets.
+    const sequenceNumber = packets + opening.length + packet.lostSubbuffers;
+    const discardedTotal = discarded + packet.discardedSince;
+    const header = this.#header(output, packet, sequenceNumber, discardedTotal);
+    const parts = [...opening, header, packet.body];
+    this.#reader.announce(packet, {
+      fileBytes: parts.reduce((sum, part) => sum + part.length, file.byteLength),
+      packets: sequenceNumber + 1,
+      discarded: discardedTotal,
+    });
+    return written(file.append(parts));
+  }
+
+  #declareClasses(trace: ProcessTrace): Recorded {
     const records = this.#reader.readClasses();
     if (!records.ok) return fail({ kind: 'lost', reason: records.error });
     const { streamId } = this.stream;
@@ -133,38 +245,31 @@ class Recorder implements StreamRecorder {
       if (eventClass.value.id !== this.#nextClassId) {
         return fail({ kind: 'lost', reason: `event class ${eventClass.value.id} out of order` });
       }
+      if (this.#nextClassId >= this.#declaredClasses) {
+        this.#undeclared += eventMetadata(streamId, eventClass.value);
+      }
       this.#nextClassId += 1;
-      this.#undeclared += eventMetadata(streamId, eventClass.value);
     }
     if (this.#undeclared === '') return ok(undefined);
-    const written = this.#trace.declare(this.#undeclared);
-    if (!written.ok) return fail({ kind: 'write', error: written.error });
-    this.#undeclared = '';
-    return ok(undefined);
-  }
-
-  #openFile(): Result<Appender, RecordingTrouble> {
-    if (this.#file !== undefined) return ok(this.#file);
-    const { channel, streamId } = this.stream;
-    const created = this.#trace.createFile(`${channel}_${streamId}`);
-    if (!created.ok) return fail({ kind: 'write', error: created.error });
-    this.#file = created.value;
-    return created;
+    const appended = trace.declare(this.#undeclared);
+    if (appended.ok) this.#undeclared = '';
+    return written(appended);
   }
 
   /** A stream begins with an empty packet that says "0 discarded": readers count from the first packet on. */
-  #openingHeader({ beginTimestamp }: Packet): Uint8Array {
+  #openingHeader(output: Output, { beginTimestamp }: Packet): Uint8Array {
     const opening = { beginTimestamp, endTimestamp: beginTimestamp, body: EMPTY };
-    return this.#header(opening, 0, 0);
+    return this.#header(output, opening, 0, 0);
   }
 
   #header(
+    output: Output,
     packet: Pick<Packet, 'beginTimestamp' | 'endTimestamp' | 'body'>,
     sequenceNumber: number,
     discardedTotal: number,
   ): Uint8Array {
     return encodePacketHeader({
-      uuid: this.#trace.uuidBytes,
+      uuid: output.uuid,
       streamClassId: this.stream.streamId,
       streamInstanceId: this.stream.streamId,
       threadId: this.stream.tid,
@@ -175,4 +280,8 @@ class Recorder implements StreamRecorder {
       eventsDiscarded: discardedTotal,
     });
   }
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

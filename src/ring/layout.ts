@@ -11,7 +11,9 @@
  * position segment (consumer read-write, application read-only, never trusted)
  *   0      consumed         sub-buffers entirely consumed (u32, modulo 2^32)
  *   4      consumed bytes   of the sub-buffer after those (u32)
- *   64     two notes        what the consumer needs besides to go on after a restart; not for the application
+ *   64     output           where the consumer writes the stream, in its own terms (u64); 0: nowhere yet
+ *   128    two notes        how far the consumer is, and what its file holds: for the next one, should it die
+ *   The application wants the first two alone.
  * ```
  *
  * A sub-buffer holds event records only. CTF packet headers are written by the consumer, from the descriptor,
@@ -81,12 +83,15 @@ export const TALLY_BYTES = 8;
 export const POSITION_SEGMENT_BYTES = 4096;
 export const OFFSET_CONSUMED = 0;
 export const OFFSET_CONSUMED_BYTES = 4;
+/** u64: names the consumer's output; set once by compare-and-exchange, so that two consumers agree. */
+export const OFFSET_OUTPUT = 64;
 /**
- * Two notes of {@link NOTE_BYTES}: u32 consumed, u32 consumed bytes, u64 end timestamp of the last packet,
- * f64 events passed, f64 discarded events reported. The one that equals the position is in force.
+ * Two notes of {@link NOTE_BYTES}: u32 sequence (0: being written), u32 consumed, u32 consumed bytes, 4 unused;
+ * u64 end timestamp of the last packet; f64 events passed, f64 discarded events reported; of the file f64 bytes,
+ * f64 packets, f64 discarded events.
  */
-export const OFFSET_NOTES = 64;
-export const NOTE_BYTES = 32;
+export const OFFSET_NOTES = 128;
+export const NOTE_BYTES = 64;
 
 export const SUBBUFFER_BYTES_MIN = 4096;
 export const SUBBUFFER_BYTES_MAX = 2 ** 30;

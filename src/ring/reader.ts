@@ -4,8 +4,8 @@
  * All data memory belongs to an application that may be wrong or hostile: every number is checked or clamped,
  * every loop is bounded, and what cannot be believed ends in {@link StreamReader.fault}.
  *
- * Use, in this order: `next`, `readClasses`, write the classes, write the packet, `done`. The classes come after
- * `next`, so that an event is never readable before its class.
+ * Use, in this order: `next`, `readClasses`, write the classes, `announce`, write the packet, `done`. The classes
+ * come after `next`, so that an event is never readable before its class. Who keeps no file leaves `announce` out.
  *
  * Where the writer may reuse memory at any time (overwrite mode, and snapshots of a stream that somebody else
  * consumes), a body is copied and the slot's sequence checked before and after.
@@ -34,7 +34,7 @@ import {
   subbufferOffset,
   TALLY_BYTES,
 } from './layout.ts';
-import { type Progress, readProgress, START, writeProgress } from './progress.ts';
+import { ConsumerPlace, type Note, type Progress, START, type Written } from './progress.ts';
 
 /** How often a flush tries to see the current sub-buffer between two events before it gives up. */
 export const STABLE_READ_ATTEMPTS = 1000;
@@ -83,26 +83,29 @@ export function attachReader(
 export class StreamReader {
   readonly shape: StreamShape;
   readonly #data: ReadableSegment;
-  readonly #position: WritableSegment | null;
+  /** What the next consumer is left, and the application is told. */
+  readonly place: ConsumerPlace | null;
   /** Whether the writer may reuse a slot that is being read. */
   readonly #volatile: boolean;
   #progress: Progress;
-  /** What the position segment says, as we left it. */
-  #known: Progress;
+  #file: Written;
   #lostSubbuffers = 0;
   #classLogRead = 0;
   #fault: string | undefined;
   /** The packet that is out, and the progress once it is done. */
-  #pending: { readonly packet: Packet; readonly after: Progress } | undefined;
+  #pending:
+    | { readonly packet: Packet; readonly after: Progress; readonly file?: Written }
+    | undefined;
 
   /** Internal: use {@link attachReader}, which checks the shape. */
   constructor(shape: StreamShape, data: ReadableSegment, position: WritableSegment | null) {
     this.shape = shape;
     this.#data = data;
-    this.#position = position;
+    this.place = position === null ? null : new ConsumerPlace(position);
     this.#volatile = shape.overwrite || position === null;
-    this.#progress = position === null ? START : readProgress(position);
-    this.#known = this.#progress;
+    const { file, ...progress } = this.place?.atPosition() ?? START;
+    this.#progress = progress;
+    this.#file = file;
   }
 
   /** Why this stream cannot be read any further, once the writer has put something impossible there. */
@@ -129,7 +132,6 @@ export class StreamReader {
    */
   next(flush: boolean): Packet | undefined {
     this.#pending = undefined;
-    this.#follow();
     // Each round ends here or passes a sub-buffer; a writer that overtakes us more often is left alone for now.
     for (let round = 0; round <= 2 * this.shape.subbufferCount && !this.#fault; round++) {
       const opened = this.#data.loadU32(OFFSET_OPENED);
@@ -158,10 +160,39 @@ export class StreamReader {
     return undefined;
   }
 
+  /** What the file holds, as far as the packets are done. */
+  get file(): Written {
+    return this.#file;
+  }
+
+  /** Goes on from `note`, whatever was read before. */
+  resume(note: Note): void {
+    this.place?.adopt(note);
+    const { file, ...progress } = note;
+    this.#progress = progress;
+    this.#file = file;
+    this.#pending = undefined;
+    this.#lostSubbuffers = 0;
+  }
+
+  /** Says that `packet`, the last one from {@link next}, is about to be written: the file will be `file` then. */
+  announce(packet: Packet, file: Written): void {
+    assert(this.#pending?.packet === packet, 'reader:ring:announce-follows-next');
+    const { after } = this.#pending;
+    this.place?.announce({ ...after, file });
+    this.#pending = { packet, after, file };
+  }
+
   /** Says that `packet`, the last one from {@link next}, is safely written: its memory may be reused. */
   done(packet: Packet): void {
     assert(this.#pending?.packet === packet, 'reader:ring:done-follows-next');
-    this.#advance(this.#pending.after);
+    const { after, file } = this.#pending;
+    if (file === undefined) this.#advance(after);
+    else {
+      this.place?.commit(after);
+      this.#progress = after;
+      this.#file = file;
+    }
     this.#pending = undefined;
     this.#lostSubbuffers = 0;
   }
@@ -307,22 +338,11 @@ export class StreamReader {
     this.#lostSubbuffers += subbuffers;
   }
 
+  /** Without anything written. */
   #advance(progress: Progress): void {
     this.#progress = progress;
-    if (this.#position === null) return;
-    writeProgress(this.#position, progress);
-    this.#known = progress;
-  }
-
-  /** Another consumer of the session has gone on from where we were: so do we, instead of reading it again. */
-  #follow(): void {
-    if (this.#position === null) return;
-    const found = readProgress(this.#position);
-    const { consumed, bytes, discarded } = this.#known;
-    const isOurs = found.consumed === consumed && found.bytes === bytes;
-    if (isOurs && found.discarded === discarded) return;
-    [this.#progress, this.#known] = [found, found];
-    this.#lostSubbuffers = 0;
+    this.place?.announce({ ...progress, file: this.#file });
+    this.place?.commit(progress);
   }
 }
 
