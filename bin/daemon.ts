@@ -6,9 +6,10 @@ import { VERSION_TEXT } from '../actors/programs/version.ts';
 import { EXIT_CANNOT_START } from '../actors/registry/exit.ts';
 import { createFiles } from '../src/os/files.ts';
 import { createIdentity } from '../src/os/identity.ts';
-import { createPinoLog } from '../src/os/log.ts';
+import { createPinoLog, type PinoLog } from '../src/os/log.ts';
+import { takeGivenListeners } from '../src/os/service-manager.ts';
 import { createRealWorld } from '../src/os/world.ts';
-import type { Log, LogLevel, World } from '../src/port/world.ts';
+import type { LogLevel, World } from '../src/port/world.ts';
 
 /** Exit status of wrong arguments, as in every program of this package. */
 export const EXIT_USAGE = 2;
@@ -16,6 +17,16 @@ export const EXIT_USAGE = 2;
 interface DaemonOptions {
   readonly logFile?: string | true;
   readonly logLevel: LogLevel;
+}
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+export interface Daemon {
+  readonly world: World;
+  /** A service manager made the sockets. */
+  readonly areSocketsGiven: boolean;
+  /** Logs from this level on, that of the command line when left out, to the file that is there now. */
+  reopenLog(level?: LogLevel): void;
 }
 
 /** A commander command with the options of every daemon. */
@@ -27,27 +38,45 @@ export function daemonCommand(name: string, description: string): Command {
     .option('--log-file [path]', 'log to a file; without a path, beside the registry of this user')
     .addOption(
       new Option('--log-level <level>', 'least severe level that is logged')
-        .choices(['debug', 'info', 'warn', 'error'])
+        .choices(LOG_LEVELS)
         .default('info'),
     );
 }
 
-/** Makes the World and hands it to the program. */
-export function startDaemon(command: Command, start: (world: World) => void): void {
+/** Makes the World, with listeners that a service manager gave, and hands it to the program. */
+export function startDaemon(command: Command, start: (daemon: Daemon) => void): void {
   const name = command.name();
   const { logFile, logLevel } = command.opts<DaemonOptions>();
   const path = logFile === true ? defaultLogPath(name) : logFile;
-  start(createRealWorld({ log: openLog(name, logLevel, path), processName: name }));
+  const { log, reopen } = openLog(name, logLevel, path);
+  const listeners = takeGivenListeners(log);
+  const world = createRealWorld({ log, processName: name, listeners });
+  start({
+    world,
+    areSocketsGiven: listeners.size > 0,
+    reopenLog: (level = logLevel) => {
+      try {
+        reopen(level);
+      } catch (thrown) {
+        log('error', 'Cannot open the log again', { reason: String(thrown) });
+      }
+    },
+  });
 }
 
-function openLog(name: string, level: LogLevel, path: string | undefined): Log {
+function openLog(name: string, level: LogLevel, path: string | undefined): PinoLog {
   try {
     return createPinoLog({ name, level, ...(path === undefined ? {} : { path }) });
   } catch (thrown) {
     const { code = 'EIO' } = thrown as NodeJS.ErrnoException;
-    process.stderr.write(`${name}: Cannot log to ${path} (${code})\n`);
-    process.exit(EXIT_CANNOT_START);
+    return cannotStart(name, `Cannot log to ${path} (${code})`);
   }
+}
+
+/** Before there is a log, or without one: a sentence on standard error, and the end. */
+export function cannotStart(name: string, reason: string): never {
+  process.stderr.write(`${name}: ${reason}\n`);
+  process.exit(EXIT_CANNOT_START);
 }
 
 /**

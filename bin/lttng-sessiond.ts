@@ -3,12 +3,33 @@
 
 import { DEFAULT_GROUP } from '../actors/programs/places.ts';
 import { startSessiond } from '../actors/programs/sessiond.ts';
-import { daemonCommand, startDaemon } from './daemon.ts';
+import { readConfiguration } from './configuration.ts';
+import { cannotStart, daemonCommand, startDaemon } from './daemon.ts';
+
+interface Options {
+  readonly group: string;
+  readonly config?: string;
+}
 
 const command = daemonCommand('lttng-sessiond', 'The registry: keeps sessions and buffers.')
   .option('--group <name>', 'group whose members may use a global registry', DEFAULT_GROUP)
+  .option('--config <path>', 'file that goes before the options, and is read again at SIGHUP')
   .action(() => {
-    const { group } = command.opts<{ group: string }>();
-    startDaemon(command, (world) => startSessiond(world, { group }));
+    const options = command.opts<Options>();
+    let configuration = readConfiguration(options.config);
+    if (!configuration.ok) cannotStart(command.name(), configuration.error);
+    startDaemon(command, ({ world, areSocketsGiven, reopenLog }) => {
+      startSessiond(world, {
+        areSocketsGiven,
+        group: () => {
+          const read = readConfiguration(options.config);
+          if (read.ok) configuration = read;
+          else world.log('error', 'Kept the configuration as it was', { reason: read.error });
+          const { group, logLevel } = configuration.ok ? configuration.value : {};
+          reopenLog(logLevel);
+          return group ?? options.group;
+        },
+      });
+    });
   });
 command.parse();

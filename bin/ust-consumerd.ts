@@ -9,6 +9,6 @@ const command = daemonCommand('ust-consumerd', 'Writes the user-space trace of o
   .addArgument(new Argument('<scope>', 'whose registry').choices(['global', 'user']))
   .argument('<session-uuid>', 'the session to consume')
   .action((scope: RegistryScope, sessionUuid: string) => {
-    startDaemon(command, (world) => startConsumer(world, { scope, sessionUuid }));
+    startDaemon(command, ({ world }) => startConsumer(world, { scope, sessionUuid }));
   });
 command.parse();

@@ -1,8 +1,9 @@
 /**
  * `lttng-sessiond`: a registry daemon. Root runs the global one, everybody else their own (R1.3, R1.4).
  *
- * Arguments: `--group NAME`, the group that may use a global registry. Exit statuses: 0 ended on a signal,
- * 1 cannot start, 3 another registry serves the place already.
+ * Arguments: `--group NAME`, the group that may use a global registry. SIGHUP: the configuration is read again, and
+ * everything goes on. Exit statuses: 0 ended on SIGTERM or SIGINT, 1 cannot start, 3 another registry serves the place
+ * already.
  */
 import { createFileHandler, createPipeHandler } from '../../src/effects/files.ts';
 import { createJournalHandler } from '../../src/effects/journal.ts';
@@ -22,7 +23,10 @@ import { endOnFailure } from './failure.ts';
 import { DEFAULT_GROUP, ownScope, placeOf } from './places.ts';
 
 export interface SessiondOptions {
-  readonly group?: string;
+  /** Name of the group as it is configured at this moment; called at the start and at SIGHUP. */
+  readonly group?: () => string;
+  /** A service manager made the sockets. */
+  readonly areSocketsGiven?: boolean;
   /** For those who look on. */
   readonly inspect?: Inspect | undefined;
 }
@@ -31,14 +35,21 @@ export function startSessiond(host: World, options: SessiondOptions = {}): Syste
   const world: World = { ...host, log: limitPeerLines(host) };
   const { identity } = world;
   const scope = ownScope(identity.uid);
-  const group = options.group ?? DEFAULT_GROUP;
-  const groupId = scope === 'global' ? world.users.groupId(group) : undefined;
-  if (scope === 'global' && groupId === undefined) {
-    world.log('warn', 'Group does not exist: root alone may use this registry', { group });
-  }
+  const groupIdNow = (): number | undefined => {
+    const group = options.group?.() ?? DEFAULT_GROUP;
+    const groupId = scope === 'global' ? world.users.groupId(group) : undefined;
+    if (scope === 'global' && groupId === undefined) {
+      world.log('warn', 'Group does not exist: root alone may use this registry', { group });
+    }
+    return groupId;
+  };
+  const groupId = groupIdNow();
   // First: a signal that comes while the actors start must not end the process halfway.
   world.processes.onSignal(['SIGTERM', 'SIGINT'], (signal) =>
     system.send({ type: 'process.signalled', signal }),
+  );
+  world.processes.onSignal(['SIGHUP'], () =>
+    system.send({ type: 'configuration.read', groupId: groupIdNow() }),
   );
   const system = startSystem({
     world,
@@ -48,6 +59,7 @@ export function startSessiond(host: World, options: SessiondOptions = {}): Syste
     input: {
       registry: 'registry',
       pid: identity.pid,
+      areSocketsGiven: options.areSocketsGiven ?? false,
       place: {
         ...placeOf(identity, scope),
         uid: identity.uid,

@@ -23,6 +23,7 @@ import { recordDirectory, WAKE_PREFIX } from './paths.ts';
 import { answer, type Enqueue, refuse, type SceneOf, type System, tell } from './tell.ts';
 import type {
   RegistryEvent,
+  RegistryPlace,
   ReplyTo,
   SessionCommand,
   ToAppLink,
@@ -52,24 +53,47 @@ const TOO_MANY = 'the registry has too many connections';
 /** Answers to nobody: the registry's own commands to its sessions. */
 const NOBODY: ReplyTo = { link: 'nobody', id: 0 };
 
-export function listen({ context: { place }, enqueue }: Scene): void {
-  const group = place.groupId === undefined ? {} : { gid: place.groupId };
-  const isGlobal = place.scope === 'global';
-  enqueue.emit({ type: 'file.remove', path: place.clientPath });
-  enqueue.emit({ type: 'file.remove', path: place.appPath });
+export function listen({ context: { place, areSocketsGiven }, enqueue }: Scene): void {
+  if (!areSocketsGiven) {
+    enqueue.emit({ type: 'file.remove', path: place.clientPath });
+    enqueue.emit({ type: 'file.remove', path: place.appPath });
+  }
   enqueue.emit({
     type: 'wire.listen',
     listener: APP_LISTENER,
     path: place.appPath,
-    mode: isGlobal ? 0o666 : 0o600,
+    mode: place.scope === 'global' ? 0o666 : 0o600,
   });
   enqueue.emit({
     type: 'wire.listen',
     listener: CLIENT_LISTENER,
     path: place.clientPath,
-    mode: isGlobal && place.groupId !== undefined ? 0o660 : 0o600,
-    ...group,
+    ...clientAccess(place),
   });
+}
+
+function clientAccess({ groupId }: RegistryPlace): { mode: number; gid?: number } {
+  return groupId === undefined ? { mode: 0o600 } : { mode: 0o660, gid: groupId };
+}
+
+/** Another group from now on: for who comes, and for the buffers that are made. */
+export function reload({ context, event, enqueue, system }: Scene): void {
+  assert(event.type === 'configuration.read', 'pre:registry.reload:is-read');
+  const { groupId: _, ...rest } = context.place;
+  const place = event.groupId === undefined ? rest : { ...rest, groupId: event.groupId };
+  enqueue.emit({
+    type: 'log.write',
+    level: 'info',
+    message: 'Read the configuration again',
+    fields: { group: event.groupId },
+  });
+  if (context.place.groupId === event.groupId) return;
+  enqueue.assign({ place });
+  const { clientPath: path } = place;
+  enqueue.emit({ type: 'wire.regroup', listener: CLIENT_LISTENER, path, ...clientAccess(place) });
+  for (const { session } of context.sessions) {
+    tell<ToSession>(enqueue, system, session, { type: 'place.changed', place });
+  }
 }
 
 /** Sessions that an earlier registry wrote down go on; what it made and could not write down any more goes. */

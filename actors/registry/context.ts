@@ -21,6 +21,8 @@ export interface RegistryInput {
   readonly registry: string;
   readonly place: RegistryPlace;
   readonly pid: number;
+  /** A service manager made the sockets, and removes them. */
+  readonly areSocketsGiven: boolean;
 }
 
 /** A session as the registry sees it; `info` is what the session published last. */

@@ -13,6 +13,7 @@
 import { assign, emit, enqueueActions, setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect } from '../../src/effects/types.ts';
+import type { ServiceState } from '../../src/port/world.ts';
 import { appLinkMachine } from '../app-link/machine.ts';
 import { clientLinkMachine } from '../client-link/machine.ts';
 import { isOwnDirectory } from '../programs/places.ts';
@@ -36,6 +37,7 @@ import {
   noteSession,
   passConsumer,
   refuseRequest,
+  reload,
   restore,
   unlisten,
 } from './actions.ts';
@@ -96,12 +98,17 @@ export const registryMachine = setup({
       type: 'journal.load' as const,
       directory: recordDirectory(context.place),
     })),
+    reload: enqueueActions(reload),
     restore: enqueueActions(restore),
     noteTracepoints: assign(({ context, event }) => {
       assert(event.type === 'app.announced', 'pre:registry.noteTracepoints:is-announced');
       const { link, defined } = event;
       return { apps: withAnnounced(context.apps, link, defined) };
     }),
+    notify: emit((_, { state }: { state: ServiceState }) => ({
+      type: 'process.notify' as const,
+      state,
+    })),
     exit: emit(({ context }) => ({ type: 'process.exit' as const, code: context.exitCode })),
 
     listen: enqueueActions(listen),
@@ -133,6 +140,7 @@ export const registryMachine = setup({
     'consumer.attaching': { actions: 'passConsumer' },
     'app.announced': { actions: 'noteTracepoints' },
     'app.lost': { actions: 'dismissApp' },
+    'configuration.read': { actions: 'reload' },
   },
   states: {
     starting: {
@@ -225,7 +233,7 @@ export const registryMachine = setup({
       },
     },
     serving: {
-      entry: 'announce',
+      entry: ['announce', { type: 'notify', params: { state: 'ready' } }],
       on: {
         'wire.accepted': [
           { guard: 'isFromClient', actions: 'greetClient' },
@@ -237,10 +245,17 @@ export const registryMachine = setup({
         'session.changed': { actions: 'noteSession' },
         'session.ended': { actions: 'forgetSession' },
         'process.signalled': 'draining',
+        'configuration.read': {
+          actions: [
+            { type: 'notify', params: { state: 'reloading' } },
+            'reload',
+            { type: 'notify', params: { state: 'ready' } },
+          ],
+        },
       },
     },
     draining: {
-      entry: 'destroyAll',
+      entry: [{ type: 'notify', params: { state: 'stopping' } }, 'destroyAll'],
       always: { guard: 'hasNoSession', target: 'ended' },
       after: { [DRAINING_MS_MAX]: 'ended' },
       on: {

@@ -47,6 +47,8 @@ export type SessionCommand = Exclude<
 /** To a session. */
 export type ToSession =
   | { type: 'session.command'; operation: SessionCommand; replyTo: ReplyTo }
+  /** The registry has another group. */
+  | { type: 'place.changed'; place: RegistryPlace }
   | { type: 'app.joined'; app: AppIdentity }
   | { type: 'app.left'; link: string }
   | { type: 'app.applied'; link: string; version: number }
@@ -90,4 +92,8 @@ export type ToRegistry =
   | { type: 'session.ended'; session: string };
 
 /** What the registry itself is told. */
-export type RegistryEvent = ToRegistry | EffectEvent;
+export type RegistryEvent =
+  | ToRegistry
+  | EffectEvent
+  /** What its configuration says by now. */
+  | { type: 'configuration.read'; groupId: number | undefined };

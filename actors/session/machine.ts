@@ -102,6 +102,10 @@ export const sessionMachine = setup({
       assert(event.type === 'session.command', 'pre:session.holdReply:is-command');
       return { answering: event.replyTo };
     }),
+    changePlace: assign(({ event }) => {
+      assert(event.type === 'place.changed', 'pre:session.changePlace:is-changed');
+      return { place: event.place };
+    }),
     noteApplied: assign(({ context, event }) => {
       assert(event.type === 'app.applied', 'pre:session.noteApplied:is-applied');
       return {
@@ -314,6 +318,7 @@ export const sessionMachine = setup({
         watching: {
           on: {
             'app.joined': {},
+            'place.changed': { actions: 'changePlace' },
             'app.left': { actions: 'removeApp' },
             'app.applied': { actions: 'noteApplied' },
             'consumer.attached': [

@@ -93,6 +93,8 @@ export function processesOf(
       process.enter('processes.onSignal', names.join(' '));
       for (const name of names) signals.add(name, onSignal);
     },
+    // A simulated machine has no service manager: the call alone can be seen.
+    notify: (state) => process.enter('processes.notify', state),
     exit: (code) => {
       process.enter('processes.exit', code);
       assert(Number.isInteger(code) && code >= 0 && code <= 255, 'an exit code is 0 to 255');

@@ -9,6 +9,10 @@ export function createProcessHandler(world: World, deliver: Deliver): EffectHand
       world.processes.exit(effect.code);
       return;
     }
+    if (effect.type === 'process.notify') {
+      world.processes.notify(effect.state);
+      return;
+    }
     if (effect.type === 'process.check') {
       const { pid } = effect;
       deliver(from, { type: 'process.checked', pid, isAlive: world.processes.isAlive(pid) });

@@ -3,7 +3,14 @@
  * after the macrostep that emitted them, to the handler of their family (the part before the dot); outcomes come
  * back to the emitting actor as the events listed here. Objects of the world are named by ids, never held.
  */
-import type { Credentials, FileInfo, LogLevel, OsError, ProcessExit } from '../port/world.ts';
+import type {
+  Credentials,
+  FileInfo,
+  LogLevel,
+  OsError,
+  ProcessExit,
+  ServiceState,
+} from '../port/world.ts';
 import type { RingShape } from '../ring/layout.ts';
 import type { StateMessage, TracepointInfo } from '../wire/app/messages.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
@@ -13,6 +20,8 @@ import type { ProtocolName } from '../wire/protocols.ts';
 export type WireEffect =
   /** `gid`: the socket's group. Peers are told apart by whether they belong to it. */
   | { type: 'wire.listen'; listener: string; path: string; mode: number; gid?: number }
+  /** Gives the socket of a listener another mode, owner's group and group of members; without `gid` there is none. */
+  | { type: 'wire.regroup'; listener: string; path: string; mode: number; gid?: number }
   | { type: 'wire.unlisten'; listener: string }
   | { type: 'wire.open'; connection: string; path: string }
   /** Makes the emitter the owner of the connection's events, which start now. */
@@ -139,6 +148,8 @@ export type ProcessEffect =
   | { type: 'process.kill'; key: string; signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP' }
   /** Asks whether a process with this id is there. */
   | { type: 'process.check'; pid: number }
+  /** Tells the service manager, where there is one. */
+  | { type: 'process.notify'; state: ServiceState }
   | { type: 'process.exit'; code: number };
 export type ProcessEvent =
   | { type: 'process.spawned'; key: string; pid: number }

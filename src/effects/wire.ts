@@ -10,6 +10,12 @@ import { HELD_BYTES_MAX, SEND_QUEUE_BYTES_MAX } from '../wire/limits.ts';
 import { PROTOCOLS, type ProtocolName } from '../wire/protocols.ts';
 import type { Deliver, EffectHandler, WireClosed, WireEffect } from './types.ts';
 
+interface Listening {
+  readonly socket: UnixListener;
+  /** Group whose members are told apart. */
+  gid: number | undefined;
+}
+
 interface Link {
   readonly connection: Connection;
   /** Bytes are delivered from adoption on, to this actor. */
@@ -26,7 +32,7 @@ export function createWireHandler(
   background: boolean,
 ): EffectHandler<WireEffect> {
   const links = new Map<string, Link>();
-  const listeners = new Map<string, UnixListener>();
+  const listeners = new Map<string, Listening>();
   let acceptedCount = 0;
   /** Of all links. */
   let heldBytes = 0;
@@ -41,13 +47,14 @@ export function createWireHandler(
   }
 
   function listen(effect: WireEffect & { type: 'wire.listen' }, from: string): void {
-    const { listener, mode, gid } = effect;
-    const options = gid === undefined ? { mode } : { mode, gid };
+    const { listener, mode } = effect;
+    const options = effect.gid === undefined ? { mode } : { mode, gid: effect.gid };
     const outcome = world.unix.listen(effect.path, options, (connection) => {
       acceptedCount += 1;
       const id = `accepted-${acceptedCount}`;
       add(id, connection);
       const { peer } = connection;
+      const gid = listeners.get(listener)?.gid;
       const isMember = gid !== undefined && world.users.isMember(peer.uid, peer.gid, gid);
       deliver(from, { type: 'wire.accepted', listener, connection: id, peer, isMember });
     });
@@ -55,8 +62,27 @@ export function createWireHandler(
       deliver(from, { type: 'wire.listenFailed', listener, error: outcome.error });
       return;
     }
-    listeners.set(listener, outcome.value);
+    listeners.set(listener, { socket: outcome.value, gid: effect.gid });
     deliver(from, { type: 'wire.listening', listener });
+  }
+
+  /** Nobody gets in meanwhile who is in neither group. */
+  function regroup({ listener, path, mode, gid }: WireEffect & { type: 'wire.regroup' }): void {
+    const listening = listeners.get(listener);
+    if (listening === undefined) return;
+    listening.gid = gid;
+    const { files, identity } = world;
+    const changes = [
+      files.setMode(path, mode & 0o700),
+      files.setOwner(path, identity.uid, gid ?? identity.gid),
+      files.setMode(path, mode),
+    ];
+    for (const change of changes) {
+      if (change.ok) continue;
+      const { code, call, subject } = change.error;
+      world.log('error', 'Cannot give a socket to another group', { code, call, path: subject });
+      return;
+    }
   }
 
   function open(effect: WireEffect & { type: 'wire.open' }, from: string): void {
@@ -166,7 +192,7 @@ export function createWireHandler(
 
   function take(effect: WireEffect & { type: 'wire.take' }, from: string): void {
     const { connection } = effect;
-    const listener = listeners.get(effect.listener);
+    const listener = listeners.get(effect.listener)?.socket;
     if (listener === undefined) return;
     const taken = listener.take(effect.token, effect.from);
     if (!taken.ok) {
@@ -190,8 +216,10 @@ export function createWireHandler(
     switch (effect.type) {
       case 'wire.listen':
         return listen(effect, from);
+      case 'wire.regroup':
+        return regroup(effect);
       case 'wire.unlisten':
-        listeners.get(effect.listener)?.close();
+        listeners.get(effect.listener)?.socket.close();
         listeners.delete(effect.listener);
         return;
       case 'wire.open':

@@ -92,9 +92,15 @@ export const accept4 = bind<(fd: number, address: null, length: null, flags: num
 export const getpeername = bind<(fd: number, address: Uint8Array, length: Uint32Array) => number>(
   'int getpeername(int fd, void *address, void *length)',
 );
+export const getsockname = bind<(fd: number, address: Uint8Array, length: Uint32Array) => number>(
+  'int getsockname(int fd, void *address, void *length)',
+);
 export const getsockopt = bind<
   (fd: number, level: number, option: number, value: Uint8Array, length: Uint32Array) => number
 >('int getsockopt(int fd, int level, int option, void *value, void *length)');
+export const send = bind<(fd: number, bytes: Uint8Array, length: number, flags: number) => number>(
+  'intptr_t send(int fd, void *bytes, size_t length, int flags)',
+);
 
 export const open = bind<(path: string, flags: number, mode: number) => number>(
   'int open(const char *path, int flags, uint32_t mode)',

@@ -2,7 +2,7 @@
  * The log of a daemon: pino, one JSON object per line. Only daemons import this file; applications that are
  * traced get the same World without it.
  */
-import { constants, fstatSync, openSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import pino from 'pino';
 import type { Log, LogLevel } from '../port/world.ts';
 import { dup2 } from './libc.ts';
@@ -16,6 +16,12 @@ export interface PinoLogOptions {
   readonly path?: string;
 }
 
+export interface PinoLog {
+  readonly log: Log;
+  /** Opens the file again, which may have been moved away, and logs from `level` on. Throws like the first time. */
+  reopen(level: LogLevel): void;
+}
+
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
 const STDERR_FD = 2;
 
@@ -24,25 +30,39 @@ const STDERR_FD = 2;
  * daemon, which starts without standard error, the log file becomes that too: what the runtime says when it
  * dies must be found somewhere. Throws what opening the file throws.
  */
-export function createPinoLog(options: PinoLogOptions): Log {
-  const fd = options.path === undefined ? STDERR_FD : openLogFile(options.path);
-  const destination = pino.destination({ dest: fd, sync: true });
-  const logger = pino(
+export function createPinoLog(options: PinoLogOptions): PinoLog {
+  const { path } = options;
+  const isStandardError = path !== undefined && hasNoStandardError();
+  const open = (): number => (path === undefined ? STDERR_FD : openLogFile(path, isStandardError));
+  let fd = open();
+  let logger = loggerTo(fd, options.name, options.level);
+  return {
+    log: (level, message, fields) => logger[level](loggable(fields), message),
+    reopen: (level) => {
+      const old = fd;
+      fd = open();
+      logger = loggerTo(fd, options.name, level);
+      if (old !== fd) closeSync(old);
+    },
+  };
+}
+
+function loggerTo(fd: number, name: string, level: LogLevel): pino.Logger {
+  return pino(
     {
-      level: options.level,
+      level,
       // Not `pid`: that is a peer's, in the lines about peers.
-      base: { name: options.name, process: process.pid },
+      base: { name, process: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    destination,
+    pino.destination({ dest: fd, sync: true }),
   );
-  return (level, message, fields) => logger[level](loggable(fields), message);
 }
 
-function openLogFile(path: string): number {
+function openLogFile(path: string, isStandardError: boolean): number {
   const fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
-  if (hasNoStandardError()) dup2()(fd, STDERR_FD);
+  if (isStandardError) dup2()(fd, STDERR_FD);
   return fd;
 }
 

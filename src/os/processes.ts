@@ -7,6 +7,7 @@ import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
 import type { Child, Log, OsResult, ProcessExit, Processes, SpawnRequest } from '../port/world.ts';
 import { failure, failureFromThrown, thrownErrno } from './errors.ts';
+import { createNotify } from './service-manager.ts';
 
 /** How requests name our own programs: `lttng-ts:relayd` is `bin/relayd.js` of this package. */
 const OWN_PROGRAM_PREFIX = 'lttng-ts:';
@@ -26,6 +27,7 @@ export function createProcesses(log: Log, defaults: { readonly background: boole
     onSignal: (signals, onSignal) => {
       for (const name of signals) process.on(name, () => onSignal(name));
     },
+    notify: createNotify(log),
     exit: (code) => {
       assert(Number.isInteger(code) && code >= 0 && code <= 255, 'processes: a code is 0 to 255');
       process.exit(code);
@@ -66,11 +68,17 @@ function spawn(
 function start(command: Command, request: SpawnRequest): ChildProcess {
   const daemon = request.style === 'daemon';
   return spawnChild(command.file, [...command.args], {
-    env: { ...request.environment },
+    env: daemon ? withoutManager(request.environment) : { ...request.environment },
     stdio: daemon ? 'ignore' : 'inherit',
     detached: daemon,
     ...(request.workingDirectory === undefined ? {} : { cwd: request.workingDirectory }),
   });
+}
+
+/** A daemon is not the service that its starter is a part of: it has nothing to tell that one's manager. */
+function withoutManager(environment: SpawnRequest['environment']): SpawnRequest['environment'] {
+  const { NOTIFY_SOCKET: _, ...rest } = environment;
+  return rest;
 }
 
 function adopt(

@@ -12,11 +12,15 @@ import * as libc from './libc.ts';
 
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
+const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const STREAM_SOCKET = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
 const SOL_SOCKET = 1;
+const SO_TYPE = 3;
+const SO_ACCEPTCONN = 30;
 const SO_PEERCRED = 17;
+const MSG_NOSIGNAL = 0x4000;
 
 /** `sun_path` has 108 bytes, one of them for the terminating NUL. */
 const SOCKET_PATH_BYTES_MAX = 107;
@@ -72,6 +76,42 @@ export function listenAt(
     if (bound) fs.rmSync(path, { force: true });
     return closing(fd, failureFromThrown(thrown, call, path));
   }
+}
+
+/** The path that a listening Unix stream socket is bound to; undefined when the descriptor is none. */
+export function listeningPath(fd: number): string | undefined {
+  if (socketOption(fd, SO_TYPE) !== SOCK_STREAM || socketOption(fd, SO_ACCEPTCONN) !== 1) {
+    return undefined;
+  }
+  const address = Buffer.alloc(SOCKET_ADDRESS_BYTES);
+  const length = new Uint32Array([address.length]);
+  if (libc.getsockname()(fd, address, length) < 0) return undefined;
+  if (address.readUInt16LE(0) !== AF_UNIX) return undefined;
+  const path = address.toString('utf8', PATH_OFFSET, Math.min(length[0] ?? 0, address.length));
+  return path.startsWith('/') ? path.replace(/\0.*$/s, '') : undefined;
+}
+
+function socketOption(fd: number, option: number): number | undefined {
+  const value = new Int32Array(1);
+  const length = new Uint32Array([value.byteLength]);
+  const answer = libc.getsockopt()(fd, SOL_SOCKET, option, new Uint8Array(value.buffer), length);
+  return answer < 0 ? undefined : value[0];
+}
+
+/** Sends one datagram to the socket at `name`: a path, or `@` and an abstract name. */
+export function sendDatagram(name: string, text: string): OsResult<void> {
+  const call = 'unix.datagram';
+  const isAbstract = name.startsWith('@');
+  const trouble = addressTrouble(name);
+  if (trouble !== undefined) return failure(trouble, call, name);
+  const fd = libc.socket()(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return lastFailure(call, name);
+  const address = isAbstract ? abstractAddress(name.slice(1)) : pathAddress(name);
+  const bytes = Buffer.from(text);
+  const isSent =
+    libc.connect()(fd, address, address.length) === 0 &&
+    libc.send()(fd, bytes, bytes.length, MSG_NOSIGNAL) === bytes.length;
+  return closing(fd, isSent ? ok(undefined) : lastFailure(call, name));
 }
 
 /** The next connection waiting on a listening descriptor, or undefined when none is. */

@@ -50,15 +50,25 @@ interface Gift {
 
 type ListenOptions = Parameters<UnixSockets['listen']>[1];
 
-/** `background`: as if every call asked for it. */
+/**
+ * `background`: as if every call asked for it. `given`: descriptors that listen at these paths already; the first
+ * wish to listen there gets them as they are, and their files are somebody else's to remove.
+ */
 export function createUnixSockets(
   log: Log,
   random: Random,
   defaults: { readonly background: boolean },
+  given: ReadonlyMap<string, number> = new Map(),
 ): UnixSockets {
+  const unused = new Map(given);
   return {
-    listen: (path, options, onConnection) =>
-      listen(log, path, { ...defaults, ...options }, onConnection),
+    listen: (path, options, onConnection) => {
+      const fd = unused.get(path);
+      unused.delete(path);
+      const all = { ...defaults, ...options };
+      const listening = fd === undefined ? listenAt(path, all, BACKLOG) : ok({ fd });
+      return listening.ok ? ok(serve(log, path, listening.value, all, onConnection)) : listening;
+    },
     connect: (path, options, onOutcome) => connect(path, { ...defaults, ...options }, onOutcome),
     give: (path, toUid, options) => {
       const token = Buffer.from(random.bytes('gift-token', GIFT_TOKEN_BYTES)).toString('hex');
@@ -70,15 +80,14 @@ export function createUnixSockets(
   };
 }
 
-function listen(
+/** `inode`: of a socket file that is ours. */
+function serve(
   log: Log,
   path: string,
+  { fd: listenerFd, inode }: { readonly fd: number; readonly inode?: number },
   options: ListenOptions,
   onConnection: (connection: Connection) => void,
-): OsResult<UnixListener> {
-  const listening = listenAt(path, options, BACKLOG);
-  if (!listening.ok) return listening;
-  const { fd: listenerFd, inode } = listening.value;
+): UnixListener {
   const gifts = new Map<string, Gift>();
   const highestFd = descriptorsMax() - DESCRIPTORS_RESERVED;
   let open = true;
@@ -123,7 +132,7 @@ function listen(
       if (!fileGift(log, path, gifts, socket)) setImmediate(receive, socket);
     }
   };
-  return ok({
+  return {
     take: (token, from) => {
       if (open) acceptAll();
       return take(gifts, token, from, options);
@@ -133,9 +142,9 @@ function listen(
       open = false;
       for (const token of gifts.keys()) dropGift(gifts, token);
       server.close();
-      removeSocketFile(log, path, inode);
+      if (inode !== undefined) removeSocketFile(log, path, inode);
     },
-  });
+  };
 }
 
 /** RLIMIT_NOFILE of this process. Descriptors are given lowest first, so their numbers tell how many are left. */

@@ -17,6 +17,8 @@ export interface RealWorldOptions {
   readonly log: Log;
   /** What people see as the program's name; defaults to the script's file name. */
   readonly processName?: string;
+  /** Descriptors that listen at these paths already. */
+  readonly listeners?: ReadonlyMap<string, number>;
   /** Nothing that is made through this World keeps the process alive: for traced applications. */
   readonly background?: boolean;
 }
@@ -29,7 +31,7 @@ export function createRealWorld(options: RealWorldOptions): World {
     random,
     identity: createIdentity(processName),
     users: createUsers(),
-    unix: createUnixSockets(log, random, { background }),
+    unix: createUnixSockets(log, random, { background }, options.listeners),
     pipes: createPipes(log),
     memory: createMemory(),
     files: createFiles(),

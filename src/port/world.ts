@@ -161,7 +161,8 @@ export interface UnixListener {
 export interface UnixSockets {
   /**
    * Listens at `path` with exactly `mode` and, when given, group `gid`. EADDRINUSE when the path exists in
-   * any form: removing a stale socket is the caller's decision. ENAMETOOLONG past 107 bytes.
+   * any form: removing a stale socket is the caller's decision. ENAMETOOLONG past 107 bytes. Where a service
+   * manager has given the process a listener for `path`, that one is taken as it is.
    */
   listen(
     path: string,
@@ -365,9 +366,14 @@ export interface Processes {
     signals: readonly ('SIGTERM' | 'SIGINT' | 'SIGHUP')[],
     onSignal: (name: string) => void,
   ): void;
+  /** Tells the service manager that started this process, as sd_notify(3) does. Without one nothing happens. */
+  notify(state: ServiceState): void;
   /** Ends this process with `code` (0 to 255). */
   exit(code: number): void;
 }
+
+/** What a service manager wants to know; `ready` also ends `reloading`. */
+export type ServiceState = 'ready' | 'reloading' | 'stopping';
 
 // ---------------------------------------------------------------------------------------------- log
 

@@ -90,7 +90,7 @@ test('what a daemon that dies says goes to its log file', async () => {
   const path = `${scratchDirectory()}/log`;
   const program = plantProgram(`
     import { createPinoLog } from '../src/os/log.js';
-    const log = createPinoLog({ name: 'probe', level: 'info', path: process.argv[2] });
+    const { log } = createPinoLog({ name: 'probe', level: 'info', path: process.argv[2] });
     log('debug', 'Left out');
     log('info', 'Started', { count: 12n });
     throw new Error('last words');
@@ -109,7 +109,7 @@ test('what a daemon that dies says goes to its log file', async () => {
 test('a log file leaves a real standard error alone', () => {
   const path = `${scratchDirectory()}/log`;
   const { stderr } = runSnippet(
-    `createPinoLog({ name: 'probe', level: 'info', path: args[0] })('info', 'Started');
+    `createPinoLog({ name: 'probe', level: 'info', path: args[0] }).log('info', 'Started');
      process.stderr.write('still here');`,
     [path],
   );

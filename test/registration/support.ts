@@ -40,7 +40,7 @@ export function makeLab(seed: number, programs: Readonly<Record<string, Program>
     groups: GROUPS,
     programs: {
       'lttng-sessiond': (world, [group]) => {
-        registries.push(startSessiond(world, group === undefined ? {} : { group }));
+        registries.push(startSessiond(world, group === undefined ? {} : { group: () => group }));
       },
       ...programs,
     },

@@ -226,6 +226,7 @@ describe('sessions', () => {
 describe('links and lists', () => {
   const context = initialContext({
     registry: 'registry',
+    areSocketsGiven: false,
     pid: 1,
     place: {
       scope: 'global',

@@ -1,0 +1,52 @@
+/**
+ * The service manager that started this process, if one did: what it is told (sd_notify(3)), and the listening
+ * sockets that it gives (sd_listen_fds(3)). Environment variables say both.
+ */
+import type { Log, Processes, ServiceState } from '../port/world.ts';
+import { close } from './libc.ts';
+import { listeningPath, sendDatagram } from './unix-calls.ts';
+
+/** Given descriptors are numbered from here. */
+const FIRST_DESCRIPTOR = 3;
+const DESCRIPTORS_MAX = 64;
+
+export function createNotify(log: Log): Processes['notify'] {
+  return (state) => {
+    const { NOTIFY_SOCKET: name } = process.env;
+    if (name === undefined || name === '') return;
+    const told = sendDatagram(name, textOf(state));
+    if (!told.ok) log('warn', 'Cannot tell the service manager', { state, code: told.error.code });
+  };
+}
+
+function textOf(state: ServiceState): string {
+  switch (state) {
+    case 'ready':
+      return 'READY=1';
+    case 'stopping':
+      return 'STOPPING=1';
+    case 'reloading':
+      return `RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`;
+  }
+}
+
+/**
+ * Descriptors of the listening Unix sockets that were given to this process, by their paths. Descriptors that are
+ * something else are closed and logged. To be called once: the variables are gone afterwards.
+ */
+export function takeGivenListeners(log: Log): ReadonlyMap<string, number> {
+  const { LISTEN_PID: pid, LISTEN_FDS: count } = process.env;
+  for (const name of ['LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES']) delete process.env[name];
+  const given = new Map<string, number>();
+  if (pid !== String(process.pid)) return given;
+  const last = FIRST_DESCRIPTOR + Math.min(Number(count) || 0, DESCRIPTORS_MAX);
+  for (let fd = FIRST_DESCRIPTOR; fd < last; fd++) {
+    const path = listeningPath(fd);
+    if (path !== undefined && !given.has(path)) given.set(path, fd);
+    else {
+      log('warn', 'Closed a descriptor that is no socket to listen at', { descriptor: fd });
+      close()(fd);
+    }
+  }
+  return given;
+}
