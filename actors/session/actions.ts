@@ -4,7 +4,7 @@ import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import { answer, refuse, type SceneOf, tell } from '../registry/tell.ts';
 import type { ToAppLink } from '../registry/types.ts';
 import { addChannel, disableEvents, enableEvents } from './changes.ts';
-import { infoOf, partFor, type SessionContext } from './context.ts';
+import { hasPendingStreams, infoOf, partFor, type SessionContext } from './context.ts';
 import type { SessionEvent } from './events.ts';
 import { keepRecord } from './publish.ts';
 
@@ -70,7 +70,7 @@ export function sendParts(
   const told = context.apps.filter(
     ({ app }) =>
       (subject === undefined || subject === app.link) &&
-      (params.gone === true || !hasPendingStreams(context, app.link)),
+      (params.gone === true || !hasPendingStreams(context.streams, app.link)),
   );
   enqueue.assign({
     version,
@@ -95,10 +95,4 @@ function subjectOf(event: SessionEvent): string | undefined {
   if (event.type !== 'memory.streamCreated' && event.type !== 'memory.streamFailed')
     return undefined;
   return event.link;
-}
-
-function hasPendingStreams(context: SessionContext, link: string): boolean {
-  return context.streams.some(
-    ({ app, memory, ended }) => app.link === link && memory === undefined && !ended,
-  );
 }

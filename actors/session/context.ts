@@ -167,6 +167,13 @@ export function streamOf(
   return context.streams.find((stream) => stream.app.link === link && stream.channel === channel);
 }
 
+/** Whether memory is still being made for the thread at this link. */
+export function hasPendingStreams(streams: readonly Stream[], link: string): boolean {
+  return streams.some(
+    ({ app, memory, ended }) => app.link === link && memory === undefined && !ended,
+  );
+}
+
 /** What the application is told of this session: the streams it has, and the rules that apply to it. */
 export function partFor(
   context: SessionContext,

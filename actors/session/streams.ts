@@ -5,6 +5,7 @@ import type { SceneOf } from '../registry/tell.ts';
 import { tellConsumer, tellStream } from './consumer.ts';
 import {
   channelsFor,
+  hasPendingStreams,
   isAbsent,
   isWriterOf,
   mayTrace,
@@ -14,7 +15,7 @@ import {
   streamOf,
 } from './context.ts';
 import type { SessionEvent } from './events.ts';
-import { keepRecord } from './publish.ts';
+import { keepRecord, tellInfo } from './publish.ts';
 
 type Scene = SceneOf<SessionContext, SessionEvent>;
 
@@ -62,12 +63,34 @@ function endStreams(
   const streams = context.streams.map((stream) =>
     ending.includes(stream) ? { ...stream, ended: true } : stream,
   );
-  enqueue.assign({ streams });
-  keepRecord(enqueue, { ...context, streams });
+  keepStreams({ context, enqueue, system }, streams);
   for (const { streamId, memory } of ending) {
     if (memory !== undefined)
       tellConsumer(enqueue, system, context, { type: 'stream.ended', streamId });
   }
+}
+
+/** The streams as they are from now on: written down, and counted where sessions are listed. */
+function keepStreams(
+  { context, enqueue, system }: Pick<Scene, 'context' | 'enqueue' | 'system'>,
+  streams: readonly Stream[],
+): void {
+  enqueue.assign({ streams });
+  keepRecord(enqueue, { ...context, streams });
+  tellInfo(enqueue, system, { ...context, streams });
+}
+
+/**
+ * Of the streams of one thread, once the last one is made: it is told of them together, and nothing before that needs
+ * them written down (a registry that dies meanwhile leaves segments that the next one knows nothing of, and sweeps).
+ */
+function keepMade(
+  scene: Pick<Scene, 'context' | 'enqueue' | 'system'>,
+  streams: readonly Stream[],
+  link: string,
+): void {
+  if (hasPendingStreams(streams, link)) scene.enqueue.assign({ streams });
+  else keepStreams(scene, streams);
 }
 
 /** Asks for the memory of every stream that the applications need and do not have (R1.18). */
@@ -121,18 +144,16 @@ export function keepStream({ context, event, enqueue, system }: Scene): void {
   const streams = context.streams.map((stream) =>
     stream.streamId === streamId ? { ...stream, memory: { dataSegment, positionSegment } } : stream,
   );
-  enqueue.assign({ streams });
-  keepRecord(enqueue, { ...context, streams });
+  keepMade({ context, enqueue, system }, streams, event.link);
   const stream = streams.find((other) => other.streamId === streamId);
   if (stream !== undefined) tellStream(enqueue, system, context, stream);
 }
 
-export function dropStream({ context, event, enqueue }: Scene): void {
+export function dropStream({ context, event, enqueue, system }: Scene): void {
   assert(event.type === 'memory.streamFailed', 'pre:session.dropStream:is-failed');
   const failed = context.streams.find(({ streamId }) => streamId === event.streamId);
-  enqueue.assign({
-    streams: context.streams.filter(({ streamId }) => streamId !== event.streamId),
-  });
+  const streams = context.streams.filter(({ streamId }) => streamId !== event.streamId);
+  keepMade({ context, enqueue, system }, streams, event.link);
   enqueue.emit({
     type: 'log.write',
     level: 'error',
@@ -147,7 +168,7 @@ export function dropStream({ context, event, enqueue }: Scene): void {
   });
 }
 
-export function releaseStream({ context, event, enqueue }: Scene): void {
+export function releaseStream({ context, event, enqueue, system }: Scene): void {
   assert(event.type === 'consumer.released', 'pre:session.releaseStream:is-released');
   const stream = context.streams.find(({ streamId }) => streamId === event.streamId);
   if (stream === undefined || !stream.ended || stream.memory === undefined) return;
@@ -156,8 +177,7 @@ export function releaseStream({ context, event, enqueue }: Scene): void {
   // The streams of one user's applications share a pipe; the last one takes it along.
   const isLast = streams.every((other) => other.wakePath !== wakePath);
   enqueue.emit({ type: 'memory.removeStream', ...memory, ...(isLast ? { wakePath } : {}) });
-  enqueue.assign({ streams });
-  keepRecord(enqueue, { ...context, streams });
+  keepStreams({ context, enqueue, system }, streams);
 }
 
 export function removeAllStreams({ context, enqueue }: Scene): void {

@@ -1,6 +1,6 @@
 /** A registry at its bounds and one past them, in the simulator: refused or cut off, and everything else goes on. */
 import { describe, expect, it } from 'vitest';
-import { APP_HANDSHAKE_MS_MAX } from '../../actors/app-link/machine.ts';
+import { APP_HANDSHAKE_MS_MAX, REVISIONS_PENDING_MAX } from '../../actors/app-link/machine.ts';
 import { HELLO_MS_MAX } from '../../actors/client-link/machine.ts';
 import { startSessiond } from '../../actors/programs/sessiond.ts';
 import {
@@ -21,14 +21,16 @@ import {
   CHANNELS_MAX,
   DESCRIPTION_BYTES_MAX,
   RULES_MAX,
+  STREAMS_MAX,
 } from '../../actors/session/context.ts';
 import { CONSUMER_MS_MAX } from '../../actors/session/limits.ts';
 import { Simulation } from '../../sim/world/machine.ts';
-import type { Connection, World } from '../../src/port/world.ts';
+import type { Connection, ConnectionListener, World } from '../../src/port/world.ts';
+import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
 import type { Operation, ToClient } from '../../src/wire/control/messages.ts';
 import { decodeBody, encodedBytes, encodeFrame, FrameParser } from '../../src/wire/frames.ts';
 import { FRAME_BYTES_MAX, SEND_QUEUE_BYTES_MAX } from '../../src/wire/limits.ts';
-import { PROTOCOLS } from '../../src/wire/protocols.ts';
+import { PROTOCOLS, type ProtocolName } from '../../src/wire/protocols.ts';
 import { PLACE } from '../fuzz/arena.ts';
 
 interface Peer {
@@ -40,10 +42,44 @@ interface Peer {
 interface Setting {
   readonly simulation: Simulation;
   readonly alice: World;
-  connect(path: string): Peer;
+  connect(path: string, protocol?: ProtocolName): Peer;
+  /** An application thread that registers, and says no word more. */
+  application(): Peer;
   /** A client that was welcomed; answers come in the order of its requests. */
   client(): (operation: Operation) => ToClient;
   links(): string[];
+}
+
+/** What comes on a connection, and how to say something there. */
+function hear(
+  protocol: ProtocolName,
+  send: (bytes: Uint8Array) => void,
+): Peer & { readonly listener: ConnectionListener } {
+  let over = false;
+  const heard: { type: string }[] = [];
+  const parser = new FrameParser();
+  return {
+    heard,
+    get isOver() {
+      return over;
+    },
+    say: (message) => {
+      const frame = encodeFrame(message);
+      if (frame.ok) send(frame.value);
+    },
+    listener: {
+      onData: (bytes) => {
+        for (const body of parser.push(bytes).bodies) {
+          const message = decodeBody<{ type: string }>(body, PROTOCOLS[protocol]);
+          if (!message.ok) throw new Error(message.error);
+          heard.push(message.value);
+        }
+      },
+      onClose: () => {
+        over = true;
+      },
+    },
+  };
 }
 
 function setting(): Setting {
@@ -62,45 +98,39 @@ function setting(): Setting {
   simulation.run({ forMs: 50 });
   const alice = simulation.login('alice').world;
 
-  function connect(path: string): Peer {
-    let over = false;
+  function connect(
+    path: string,
+    protocol: ProtocolName = path === PLACE.client ? 'control.client' : 'app.library',
+  ): Peer {
     let connection: Connection | undefined;
-    const heard: { type: string }[] = [];
-    const parser = new FrameParser();
+    const peer = hear(protocol, (bytes) => connection?.send(bytes));
     alice.unix.connect(path, {}, (outcome) => {
       if (!outcome.ok) throw new Error(outcome.error.code);
       connection = outcome.value;
-      connection.start({
-        onData: (bytes) => {
-          for (const body of parser.push(bytes).bodies) {
-            const protocol = path === PLACE.client ? 'control.client' : 'app.library';
-            const message = decodeBody<{ type: string }>(body, PROTOCOLS[protocol]);
-            if (!message.ok) throw new Error(message.error);
-            heard.push(message.value);
-          }
-        },
-        onClose: () => {
-          over = true;
-        },
-      });
+      connection.start(peer.listener);
     });
     simulation.run({ forMs: 5 });
-    return {
-      heard,
-      get isOver() {
-        return over;
-      },
-      say: (message) => {
-        const frame = encodeFrame(message);
-        if (frame.ok) connection?.send(frame.value);
-      },
-    };
+    return peer;
+  }
+
+  function application(): Peer {
+    const main = connect(PLACE.app);
+    main.say({ type: 'hello', major: APP_PROTOCOL_MAJOR, minor: 0 });
+    const given = alice.unix.give(PLACE.app, 0, {});
+    if (!given.ok) throw new Error(given.error.code);
+    const { own, token } = given.value;
+    const peer = hear('channel.library', (bytes) => own.send(bytes));
+    own.start(peer.listener);
+    main.say({ type: 'register', token, processName: 'silent', tid: 1 });
+    simulation.run({ forMs: 5 });
+    return peer;
   }
 
   return {
     simulation,
     alice,
     connect,
+    application,
     client: () => {
       const peer = connect(PLACE.client);
       peer.say({ type: 'hello', major: 1, minor: 0 });
@@ -220,6 +250,57 @@ describe('sessions', () => {
     expect(failures()).toEqual([expect.objectContaining({ id: AWAITING_MAX + 1, code: 'LIMIT' })]);
     simulation.run({ forMs: CONSUMER_MS_MAX + 20 });
     expect(failures()).toHaveLength(AWAITING_MAX + 1);
+  });
+});
+
+describe('applications that are traced', () => {
+  /** A session with a consumer that writes nothing, active. */
+  function active(channels: readonly string[]): Setting & { ask(operation: Operation): ToClient } {
+    const all = setting();
+    const ask = all.client();
+    const created = ask(create('s'));
+    if (created.type !== 'reply') throw new Error(created.type);
+    const consumer = all.connect(PLACE.client, 'control.consumer');
+    consumer.say({ type: 'hello', major: 1, minor: 0 });
+    consumer.say({ type: 'attach', session: created.value.session?.uuid });
+    all.simulation.run({ forMs: 5 });
+    consumer.say({ type: 'opened' });
+    all.simulation.run({ forMs: 5 });
+    for (const name of channels) {
+      ask(channel(name));
+      ask(enable(['*'], name));
+    }
+    expect(ask({ op: 'session.start', session: 's' })).toMatchObject({ type: 'reply' });
+    return { ...all, ask };
+  }
+
+  it('REVISIONS_PENDING_MAX states may be unapplied, with one more the application is cut off', () => {
+    const { simulation, application, ask, links } = active(['c']);
+    const app = application();
+    const states = (): number => app.heard.filter(({ type }) => type === 'state').length;
+    while (states() < REVISIONS_PENDING_MAX) ask(enable([`p${states()}`], 'c'));
+    expect(app.isOver).toBe(false);
+    ask(enable(['more'], 'c'));
+    simulation.run({ forMs: 10 });
+    expect(app.isOver).toBe(true);
+    expect(links().filter((link) => link.startsWith('app-'))).toEqual([]);
+    const line = simulation.log.find(({ message }) => message === 'Cut off a peer');
+    expect(line?.fields['reason']).toBe('follows no state any more');
+  });
+
+  it('STREAMS_MAX streams are made for a session, the next are not, and that is said (R1.7)', () => {
+    const { simulation, application, ask } = active(numbered(CHANNELS_MAX));
+    const streams = (): number | undefined => {
+      const listed = ask({ op: 'session.list', from: 0 });
+      return listed.type === 'reply' ? listed.value.sessions?.[0]?.streams : undefined;
+    };
+    const said = () =>
+      simulation.log.filter(({ message }) => message.includes('no room for another stream'));
+    for (let app = 0; app < STREAMS_MAX / CHANNELS_MAX; app++) application();
+    expect([streams(), said().length]).toEqual([STREAMS_MAX, 0]);
+    application();
+    expect(streams()).toBe(STREAMS_MAX);
+    expect(said().length).toBeGreaterThan(0);
   });
 });
 
