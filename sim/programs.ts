@@ -89,19 +89,19 @@ function lttng(
     inspect: inspect?.(identity.pid),
     plan: planOf(command, identity.environment),
     sessiond: startsNone ? undefined : { program: SESSIOND, args: [] },
-    onRegistry: ({ pid }) => {
+    onRegistry: ({ pid, scope }) => {
       account.registryPid = pid;
+      account.scope = scope;
     },
     onStep: (step) => {
       answerLast();
       const operation = step.kind === 'request' ? step.operation : undefined;
       account.steps.push({ operation, askedAt: now(), answeredAt: undefined });
     },
-    onDone: (results, scope) => {
+    onDone: (results) => {
       answerLast();
       account.doneAt = now();
       account.results = results;
-      account.scope = scope;
     },
   });
 }

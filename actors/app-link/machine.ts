@@ -41,6 +41,8 @@ export interface AppLinkContext extends AppLinkInput {
   readonly own: string;
   readonly identity?: AppIdentity;
   readonly parts: Readonly<Record<string, Part>>;
+  /** The library said that it leaves. */
+  readonly hasSaidSo: boolean;
   /** Sessions whose first part has not come yet. */
   readonly missing: number;
   readonly revision: number;
@@ -202,6 +204,10 @@ export const appLinkMachine = setup({
         });
         return;
       }
+      if (message.type === 'leaving') {
+        enqueue.assign({ hasSaidSo: true });
+        return;
+      }
       const done = context.pending.filter(({ revision }) => revision <= message.revision);
       enqueue.assign({
         pending: context.pending.filter(({ revision }) => revision > message.revision),
@@ -221,9 +227,10 @@ export const appLinkMachine = setup({
       enqueue.emit({ type: 'wire.close', connection: context.connection });
       enqueue.emit({ type: 'wire.close', connection: context.own });
     }),
-    tellLost: enqueueActions(({ context, enqueue, system }) =>
-      tell<ToRegistry>(enqueue, system, context.registry, { type: 'app.lost', link: context.link }),
-    ),
+    tellLost: enqueueActions(({ context, enqueue, system }) => {
+      const { registry, link, hasSaidSo } = context;
+      tell<ToRegistry>(enqueue, system, registry, { type: 'app.lost', link, hasSaidSo });
+    }),
     tellClosed: enqueueActions(({ context, enqueue, system }) =>
       tell<ToRegistry>(enqueue, system, context.registry, {
         type: 'link.closed',
@@ -238,6 +245,7 @@ export const appLinkMachine = setup({
   context: ({ input }) => ({
     ...input,
     own: `own-${input.link}`,
+    hasSaidSo: false,
     parts: {},
     missing: 0,
     revision: 0,
@@ -270,7 +278,11 @@ export const appLinkMachine = setup({
                 actions: emit(({ context }) => ({
                   type: 'wire.send' as const,
                   connection: context.connection,
-                  message: { type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 0 },
+                  message: {
+                    type: 'welcome',
+                    major: APP_PROTOCOL_MAJOR,
+                    minor: 0,
+                  },
                 })),
               },
               {

@@ -135,6 +135,11 @@ export const registrationMachine = setup({
         'found-uid': event.type === 'wire.opened' ? event.peer.uid : undefined,
       },
     })),
+    sayLeaving: emit(({ context }) => ({
+      type: 'wire.send' as const,
+      connection: own(context),
+      message: { type: 'leaving' },
+    })),
     closeBoth: enqueueActions(({ context, enqueue }) => {
       enqueue.emit({ type: 'wire.close', connection: main(context) });
       enqueue.emit({ type: 'wire.close', connection: own(context) });
@@ -161,13 +166,14 @@ export const registrationMachine = setup({
       {
         guard: ({ event }) => event.registration === undefined,
         target: '.left',
-        actions: ['releaseStreams', 'detach', 'closeBoth'],
+        actions: ['releaseStreams', 'detach', 'sayLeaving', 'closeBoth'],
       },
       {
         target: '.waitingOnPipe',
         actions: [
           'releaseStreams',
           'detach',
+          'sayLeaving',
           'closeBoth',
           assign(({ event }) => ({ ...event.registration })),
           'noteSignal',
@@ -253,7 +259,11 @@ export const registrationMachine = setup({
             emit(({ context }) => ({
               type: 'wire.send' as const,
               connection: main(context),
-              message: { type: 'hello', major: APP_PROTOCOL_MAJOR, minor: 0 },
+              message: {
+                type: 'hello',
+                major: APP_PROTOCOL_MAJOR,
+                minor: 0,
+              },
             })),
           ],
           on: {

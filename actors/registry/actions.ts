@@ -243,10 +243,10 @@ export function introduceApp({ context, event, enqueue, system }: Scene): void {
 
 export function dismissApp({ context, event, enqueue, system }: Scene): void {
   assert(event.type === 'app.lost', 'pre:registry.dismissApp:is-lost');
-  const { link } = event;
+  const { link, hasSaidSo } = event;
   enqueue.assign({ apps: context.apps.filter(({ app }) => app.link !== link) });
   for (const { session } of context.sessions) {
-    tell<ToSession>(enqueue, system, session, { type: 'app.left', link });
+    tell<ToSession>(enqueue, system, session, { type: 'app.left', link, hasSaidSo });
   }
 }
 

@@ -272,6 +272,6 @@ export const registryMachine = setup({
         'process.signalled': {},
       },
     },
-    ended: { entry: ['unlisten', 'exit'] },
+    ended: { entry: ['unlisten', emit({ type: 'journal.tidy' as const }), 'exit'] },
   },
 });

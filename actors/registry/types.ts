@@ -50,7 +50,8 @@ export type ToSession =
   /** The registry has another group. */
   | { type: 'place.changed'; place: RegistryPlace }
   | { type: 'app.joined'; app: AppIdentity }
-  | { type: 'app.left'; link: string }
+  /** Its thread has let go of everything, when it has said so. */
+  | { type: 'app.left'; link: string; hasSaidSo: boolean }
   | { type: 'app.applied'; link: string; version: number }
   | { type: 'consumer.attached'; link: string; pid: number }
   | { type: 'consumer.opened' }
@@ -86,7 +87,7 @@ export type ToRegistry =
   | { type: 'request.received'; link: string; id: number; peer: Credentials; operation: Operation }
   | { type: 'consumer.attaching'; link: string; peer: Credentials; sessionUuid: string }
   | { type: 'app.registered'; app: AppIdentity }
-  | { type: 'app.lost'; link: string }
+  | { type: 'app.lost'; link: string; hasSaidSo: boolean }
   | { type: 'app.announced'; link: string; defined: readonly TracepointInfo[] }
   | { type: 'session.changed'; session: string; info: SessionInfo }
   | { type: 'session.ended'; session: string };

@@ -5,6 +5,7 @@ import type { ChannelSettings, EventRule } from '../../src/wire/common.ts';
 import type { ConsumerStream, SessionInfo } from '../../src/wire/control/messages.ts';
 import type { AppIdentity, RegistryPlace, ReplyTo } from '../registry/types.ts';
 import { DEFAULT_CHANNEL, DEFAULT_SHAPE } from './defaults.ts';
+import { ABSENT_CHECK_MS_MIN } from './limits.ts';
 import type { RecordedState, SessionRecord } from './record.ts';
 
 export interface Channel {
@@ -64,6 +65,8 @@ export interface SessionContext extends Omit<SessionInput, 'apps' | 'restored'> 
   readonly consumer: Consumer | undefined;
   /** Who waits for a consumer that can write. */
   readonly awaiting: readonly ReplyTo[];
+  /** Rest until absent threads are looked for again, milliseconds; it grows while they stay away. */
+  readonly absentRestMs: number;
   /** Who waits for the command in progress. */
   readonly answering?: ReplyTo;
   /** Stream ids are unique in a session and never used again. */
@@ -85,20 +88,29 @@ export const STREAMS_MAX = 1024;
 /** Requests that wait for a consumer. */
 export const AWAITING_MAX = 64;
 
-/** Begins the link of an application that has not come back since the registry was restored. */
+/** Begins the link of an application that has none: it is expected back, or has died. */
 const ABSENT = 'absent-';
 
-/** Whether the thread that a stream belongs to is known from the record alone. */
+/** Whether the thread that a stream belongs to may go on writing, and has no connection to say so. */
 export function isAbsent({ app, ended }: Stream): boolean {
   return !ended && app.link.startsWith(ABSENT);
+}
+
+/** The stream of a thread whose connection is gone. */
+export function asAbsent(stream: Stream): Stream {
+  return { ...stream, app: { ...stream.app, link: `${ABSENT}${stream.streamId}` } };
+}
+
+/** Whether the two have the numbers of one thread: at any time there is one of them. */
+export function isSameThread(one: AppIdentity, other: AppIdentity): boolean {
+  return one.pid === other.pid && one.tid === other.tid;
 }
 
 /** Whether this is the thread that has written into the stream so far: the same numbers are not enough. */
 export function isWriterOf({ app, ended }: Stream, other: AppIdentity): boolean {
   return (
     !ended &&
-    app.pid === other.pid &&
-    app.tid === other.tid &&
+    isSameThread(app, other) &&
     app.uid === other.uid &&
     app.incarnation !== undefined &&
     app.incarnation === other.incarnation
@@ -111,11 +123,9 @@ export function initialContext({ restored, ...input }: SessionInput): SessionCon
     ...(restored === undefined ? {} : { restoredState: restored.state }),
     state: restored?.state ?? 'inactive',
     channels: restored?.channels ?? [],
-    streams: (restored?.streams ?? []).map((stream) => ({
-      ...stream,
-      // JSON has no members that are undefined.
-      app: { ...stream.app, link: `${ABSENT}${stream.streamId}` } as AppIdentity,
-    })),
+    // JSON has no members that are undefined.
+    streams: (restored?.streams ?? []).map((stream) => asAbsent(stream as Stream)),
+    absentRestMs: ABSENT_CHECK_MS_MIN,
     apps: input.apps.map((app) => ({ app, sent: 0, applied: 0 })),
     awaiting: [],
     consumer: undefined,

@@ -5,8 +5,8 @@
  *   inactive ──start──▶ starting ──applied──▶ active ──stop──▶ stopping ──flushed──▶ stopped ──start──▶ starting
  *      └───────────────── destroy, from any of the three ─────▶ destroying ──consumer finished──▶ destroyed
  * ```
- * Starting, stopping and destroying wait: first until every traced application has applied what it was told, or
- * APPLY_MS_MAX has passed (a blocked event loop must not block the user), then until the consumer has written what
+ * Starting, stopping and destroying wait: first until every traced application has applied what it was told, one
+ * whose connection broke included, or APPLY_MS_MAX has passed (a blocked event loop must not block the user), then until the consumer has written what
  * the buffers hold. Meanwhile other commands on the session are answered SESSION_BUSY. The registry owns the
  * buffers (R1.7): made when an application has something to record and the session is started (R1.18), removed
  * when the consumer let go of an ended stream, and with the session.
@@ -30,7 +30,13 @@ import {
 } from './consumer.ts';
 import { initialContext, isAbsent, type SessionContext, type SessionInput } from './context.ts';
 import type { SessionEvent } from './events.ts';
-import { ABSENT_CHECK_MS, APPLY_MS_MAX, CONSUMER_MS_MAX, DRAIN_MS_MAX } from './limits.ts';
+import {
+  ABSENT_CHECK_MS_MAX,
+  ABSENT_CHECK_MS_MIN,
+  APPLY_MS_MAX,
+  CONSUMER_MS_MAX,
+  DRAIN_MS_MAX,
+} from './limits.ts';
 import { publish, publishAgain, tellEnded } from './publish.ts';
 import type { RecordedState } from './record.ts';
 import {
@@ -91,7 +97,8 @@ export const sessionMachine = setup({
     hasAbsent: ({ context }) => context.streams.some(isAbsent),
     hasConsumer: ({ context }) => context.consumer !== undefined,
     hasNoConsumer: ({ context }) => context.consumer === undefined,
-    isEveryoneDone: ({ context }) => context.apps.every(({ sent, applied }) => applied >= sent),
+    isEveryoneDone: ({ context }) =>
+      !context.streams.some(isAbsent) && context.apps.every(({ sent, applied }) => applied >= sent),
     isThisFlush: ({ context, event }) =>
       event.type === 'consumer.flushed' && event.token === context.flushToken,
     isOurConsumer: ({ context, event }) =>
@@ -115,6 +122,10 @@ export const sessionMachine = setup({
             : traced,
         ),
       };
+    }),
+    restShortest: assign({ absentRestMs: ABSENT_CHECK_MS_MIN }),
+    restLonger: assign({
+      absentRestMs: ({ context }) => Math.min(2 * context.absentRestMs, ABSENT_CHECK_MS_MAX),
     }),
     addApp: enqueueActions(addApp),
     checkAbsent: enqueueActions(checkAbsent),
@@ -144,6 +155,7 @@ export const sessionMachine = setup({
     tellEnded: enqueueActions(tellEnded),
     failAwaiting: enqueueActions(failAwaiting),
   },
+  delays: { absentRest: ({ context }) => context.absentRestMs },
 }).createMachine({
   id: 'session',
   context: ({ input }) => initialContext(input),
@@ -335,17 +347,21 @@ export const sessionMachine = setup({
         },
       },
     },
-    // Of a restored session: applications come back by themselves, or have died meanwhile.
+    // Threads whose connection broke, or that the registry before had: they come back by themselves, or have died.
     missing: {
       initial: 'looking',
       states: {
         looking: {
           entry: 'checkAbsent',
           always: { guard: not('hasAbsent'), target: 'nobody' },
-          after: { [ABSENT_CHECK_MS]: { target: 'looking', reenter: true } },
+          after: { absentRest: { target: 'looking', reenter: true, actions: 'restLonger' } },
           on: { 'process.checked': { actions: 'endAbsent' } },
         },
-        nobody: { on: { 'process.checked': {} } },
+        nobody: {
+          entry: 'restShortest',
+          always: { guard: 'hasAbsent', target: 'looking' },
+          on: { 'process.checked': {} },
+        },
       },
     },
     awaitingConsumer: {

@@ -4,9 +4,11 @@ import { recordDirectory, WAKE_PREFIX } from '../registry/paths.ts';
 import type { SceneOf } from '../registry/tell.ts';
 import { tellConsumer, tellStream } from './consumer.ts';
 import {
+  asAbsent,
   channelsFor,
   hasPendingStreams,
   isAbsent,
+  isSameThread,
   isWriterOf,
   mayTrace,
   type SessionContext,
@@ -19,40 +21,66 @@ import { keepRecord, tellInfo } from './publish.ts';
 
 type Scene = SceneOf<SessionContext, SessionEvent>;
 
-/** A thread that comes back to a restored session has the streams it had. */
-export function addApp({ context, event, enqueue }: Scene): void {
+/**
+ * A thread that comes back has the streams it had. It is registered once: what an earlier registration of it, or
+ * another thread that had its numbers, has here is over.
+ */
+export function addApp({ context, event, enqueue, system }: Scene): void {
   assert(event.type === 'app.joined', 'pre:session.addApp:is-joined');
   const { app } = event;
+  const streams = context.streams.map((stream) =>
+    isWriterOf(stream, app) ? { ...stream, app } : stream,
+  );
   enqueue.assign({
-    apps: [...context.apps, { app, sent: 0, applied: 0 }],
-    streams: context.streams.map((stream) =>
-      isAbsent(stream) && isWriterOf(stream, app) ? { ...stream, app } : stream,
-    ),
+    apps: [
+      ...context.apps.filter((other) => !isSameThread(other.app, app)),
+      { app, sent: 0, applied: 0 },
+    ],
+    streams,
   });
+  const ending = streams.filter(
+    (stream) => !stream.ended && stream.app !== app && isSameThread(stream.app, app),
+  );
+  endStreams({ context: { ...context, streams }, enqueue, system }, ending);
 }
 
-/** Asks for every process that has not come back whether it is there at all. */
+/** Asks for every thread that has not come back whether it is there at all. */
 export function checkAbsent({ context, enqueue }: Scene): void {
-  const pids = new Set(context.streams.filter(isAbsent).map(({ app }) => app.pid));
-  for (const pid of pids) enqueue.emit({ type: 'process.check', pid });
+  const absent = context.streams.filter(isAbsent).map(({ app }) => app);
+  for (const [index, { pid, tid }] of absent.entries()) {
+    const isAsked = absent.slice(0, index).some((other) => other.pid === pid && other.tid === tid);
+    if (!isAsked) enqueue.emit({ type: 'process.check', pid, tid });
+  }
 }
 
-/** The streams of a process that died meanwhile get nothing more. */
+/** The streams of a thread that is no more get nothing more. */
 export function endAbsent({ context, event, enqueue, system }: Scene): void {
   assert(event.type === 'process.checked', 'pre:session.endAbsent:is-checked');
   if (event.isAlive) return;
   const ending = context.streams.filter(
-    (stream) => isAbsent(stream) && stream.app.pid === event.pid,
+    (stream) => isAbsent(stream) && stream.app.pid === event.pid && stream.app.tid === event.tid,
   );
   endStreams({ context, enqueue, system }, ending);
 }
 
-/** An application thread is gone: its streams get nothing more. */
+/**
+ * An application thread has no connection any more. When it said so itself, its streams get nothing more. Otherwise
+ * it may be alive and go on recording, so they stay: until it comes back, or is seen to be no more.
+ */
 export function removeApp({ context, event, enqueue, system }: Scene): void {
   assert(event.type === 'app.left', 'pre:session.removeApp:is-left');
-  const ending = context.streams.filter(({ app }) => app.link === event.link);
-  enqueue.assign({ apps: context.apps.filter(({ app }) => app.link !== event.link) });
-  endStreams({ context, enqueue, system }, ending);
+  const { link, hasSaidSo } = event;
+  const isIts = ({ app }: Stream): boolean => app.link === link;
+  enqueue.assign({ apps: context.apps.filter(({ app }) => app.link !== link) });
+  if (hasSaidSo) {
+    endStreams({ context, enqueue, system }, context.streams.filter(isIts));
+    return;
+  }
+  enqueue.assign({
+    streams: context.streams.map((stream) =>
+      isIts(stream) && !stream.ended ? asAbsent(stream) : stream,
+    ),
+  });
 }
 
 function endStreams(

@@ -239,7 +239,7 @@ const SESSION = [
     [
       'absent applications are looked for once',
       'restart',
-      ["after: { [ABSENT_CHECK_MS]: { target: 'looking', reenter: true } },", ''],
+      ["after: { absentRest: { target: 'looking', reenter: true, actions: 'restLonger' } },", ''],
     ],
   ]),
   ...mutantsOf('actors/session/limits', [
@@ -303,7 +303,7 @@ const SESSION = [
     [
       'an application that returns gets other streams',
       'restart',
-      ['isAbsent(stream) && isWriterOf(stream, app) ?', 'false ?'],
+      ['isWriterOf(stream, app) ?', 'false ?'],
     ],
   ]),
   ...mutantsOf('actors/session/publish', [

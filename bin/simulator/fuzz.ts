@@ -33,7 +33,7 @@ export function addFuzz(program: Command, cliOf: () => Cli): void {
   program
     .command('fuzz')
     .description('Run scenarios under many seeds, until one fails')
-    .argument('[scenario]', 'one of them; all in turn when left out', scenarioOf)
+    .argument('[scenarios...]', 'some of them; all in turn when left out', scenariosOf)
     .option('-n, --seeds <number>', 'how many', countOf, SEEDS)
     .option('--from <seed>', 'the first one; new ones every time when left out', seedOf)
     .option('-j, --jobs <number>', 'how many at a time', jobsOf, availableParallelism())
@@ -46,9 +46,13 @@ export function addFuzz(program: Command, cliOf: () => Cli): void {
       TWICE_EVERY,
     )
     .option('--bug <name>', 'plant a bug; see lttng-sim list', bugOf)
-    .action((scenario: Scenario | undefined, options: FuzzOptions) => {
-      fuzz(cliOf(), scenario === undefined ? SCENARIOS : [scenario], options);
+    .action((scenarios: readonly Scenario[], options: FuzzOptions) => {
+      fuzz(cliOf(), scenarios.length === 0 ? SCENARIOS : scenarios, options);
     });
+}
+
+function scenariosOf(name: string, before: readonly Scenario[] = []): readonly Scenario[] {
+  return [...before, scenarioOf(name)];
 }
 
 function jobsOf(text: string): number {

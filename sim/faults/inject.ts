@@ -31,6 +31,10 @@ export class Injector {
   readonly #harms: Harm[] = [];
   /** What each healed fault takes back. */
   readonly #undo = new Set<() => void>();
+  /** The processes that run each program, in the order of their start. */
+  readonly #started = new Map<string, SimProcess[]>();
+  /** Paths without rights at the moment. */
+  readonly #lost = new Set<string>();
   #simulation: Simulation | undefined;
   #isHealed = false;
 
@@ -73,7 +77,9 @@ export class Injector {
   /** Arms what happens at a call of a process that starts now. */
   onStart(simulation: Simulation, program: string, index: number, pid: number): void {
     const process = simulation.processes().find((other) => other.pid === pid);
-    if (this.#isHealed || process === undefined) return;
+    if (process === undefined) return;
+    this.#started.set(program, [...(this.#started.get(program) ?? []), process]);
+    if (this.#isHealed) return;
     const faults: CallFault[] = [];
     for (const fault of this.#script) {
       if (!('of' in fault) || fault.of.program !== program || fault.of.index !== index) continue;
@@ -99,16 +105,18 @@ export class Injector {
 
   /** What happened so far, kills at calls and loads included, in no order. */
   harms(): Harm[] {
-    const simulation = this.#simulation;
-    if (simulation === undefined) return [];
     const kills = this.#script.flatMap((fault): Harm[] => {
       if (fault.kind !== 'kill' && fault.kind !== 'kill-at-load') return [];
-      const process = targetOf(simulation, fault.of);
+      const process = this.#targetOf(fault.of);
       if (process?.exit?.signal !== 'SIGKILL') return [];
       const isIt = fault.kind === 'kill' ? process.calls === fault.atCall : process.isKilledAtLoad;
       return isIt ? [{ label: fault.kind, pid: process.pid, at: process.endedAt ?? 0 }] : [];
     });
     return [...this.#harms, ...kills];
+  }
+
+  #targetOf({ program, index }: Target): SimProcess | undefined {
+    return this.#started.get(program)?.[index];
   }
 
   #note(label: string, pid?: number): void {
@@ -151,7 +159,7 @@ export class Injector {
   }
 
   #happenTo(simulation: Simulation, fault: Extract<Fault, { at: number; of: Target }>): void {
-    const process = targetOf(simulation, fault.of);
+    const process = this.#targetOf(fault.of);
     if (process?.isAlive !== true) return;
     const { pid } = process;
     switch (fault.kind) {
@@ -209,10 +217,15 @@ export class Injector {
   }
 
   #loseMode(simulation: Simulation, { kind, forMs, path }: Of<'mode-lost'>): void {
+    if (this.#lost.has(path)) return;
     const before = simulation.trouble.changeMode(path, 0);
     if (before === undefined) return;
+    this.#lost.add(path);
     this.#note(kind);
-    this.#until(simulation, forMs, () => void simulation.trouble.changeMode(path, before));
+    this.#until(simulation, forMs, () => {
+      this.#lost.delete(path);
+      simulation.trouble.changeMode(path, before);
+    });
   }
 
   /** Takes back after so long, or when everything is healed. */
@@ -267,8 +280,4 @@ export class Injector {
 
 function isCallFault(fault: Fault): fault is CallFault {
   return ['call-fails', 'short-write', 'torn-write'].includes(fault.kind);
-}
-
-function targetOf(simulation: Simulation, { program, index }: Target): SimProcess | undefined {
-  return simulation.processes().filter((process) => process.program === program)[index];
 }

@@ -16,8 +16,6 @@ export interface Mercy {
   mayFail(command: CommandAccount): boolean;
   /** What is emitted into the session before this is recorded as if nothing had happened; after it, perhaps. */
   certainUntil(session: SessionAccount): number;
-  /** Before this the thread's events went to buffers that its registry knew; after it, perhaps to nobody. */
-  knownUntil(thread: ThreadAccount): number;
   /** A packet may come twice, in two files: its consumer was killed between writing and passing it. */
   mayRepeat(session: SessionAccount): boolean;
   /** The thread may have come late to the session, or never. */
@@ -41,7 +39,6 @@ export const NO_MERCY: Mercy = {
   until: -1,
   mayFail: () => false,
   certainUntil: () => Number.POSITIVE_INFINITY,
-  knownUntil: () => Number.POSITIVE_INFINITY,
   mayRepeat: () => false,
   mayMiss: () => false,
   isSecretive: false,
@@ -97,13 +94,6 @@ export function mercyFor(
       if (isCostly || injector.isPowerCut) return Number.NEGATIVE_INFINITY;
       return session.doubtfulFrom;
     },
-    // The registry takes an application whose connection breaks for dead, and its buffers away; until it has registered
-    // again, it records into what nobody reads.
-    knownUntil: ({ pid }) =>
-      Math.min(
-        Number.POSITIVE_INFINITY,
-        ...harms.filter((harm) => harm.pid === pid && harm.label === 'reset').map(({ at }) => at),
-      ),
     mayRepeat: (session) => consumersOf(session).some(({ pid }) => killed.has(pid)),
     mayMiss: (session, { pid }) =>
       isUnreachable || harms.some((harm) => harm.pid === pid || isRegistryOf(session, harm.pid)),

@@ -49,7 +49,6 @@ export function checkConservation(
     const isSole =
       sessions.filter((other) => concerns(other, thread)).length === 1 && !mercy.isSecretive;
     const mayMiss = mercy.mayMiss(session, thread);
-    const certain = Math.min(certainUntil, mercy.knownUntil(thread));
     const served = servedFrom(ledger, session, thread);
     findings.push(...checkOccasion(session, thread, streams));
     const duties = new Map(
@@ -58,7 +57,7 @@ export function checkConservation(
         if (
           isSole &&
           !mayMiss &&
-          emission.at < certain &&
+          emission.at < certainUntil &&
           bounds === 'recorded' &&
           !emission.isEnabled
         ) {
@@ -68,7 +67,7 @@ export function checkConservation(
           findings.push(coverage(`${nameOf(thread)} recorded ${emission.counter} unasked`));
         }
         const duty = isSole ? (emission.isEnabled ? 'recorded' : 'absent') : bounds;
-        const isCertain = emission.isDone && emission.at < certain && (isSole || !mayMiss);
+        const isCertain = emission.isDone && emission.at < certainUntil && (isSole || !mayMiss);
         return [emission.counter, isCertain || duty === 'absent' ? duty : 'either'] as const;
       }),
     );

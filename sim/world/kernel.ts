@@ -296,6 +296,7 @@ export class Kernel {
   }
 
   #release(process: SimProcess, exit: ProcessExit): void {
+    process.isReleased = true;
     for (const resource of process.resources) resource.releaseAtEnd();
     process.resources.clear();
     process.waiting.length = 0;

@@ -98,8 +98,8 @@ export class SimProcess implements Subject {
   /** How many things keep the process alive. */
   holds = 0;
   hasStarted = false;
-  /** A child that ended but whose parent has not heard of it yet. */
-  isZombie = false;
+  /** It has ended, and the kernel has taken back what it held. */
+  isReleased = false;
   /** World calls made so far. */
   calls = 0;
   /** The World call (counted from here) at which the process is killed; 0: never. */

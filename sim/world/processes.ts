@@ -83,11 +83,11 @@ export function processesOf(
         if (!spawned.ok) return spawned;
         return ok(new ChildHandle(machine, process, spawned.value, request.style, onExit));
       }),
-    isAlive: (pid) =>
-      process.answer('processes.isAlive', pid, () => {
-        if (pid === INIT_PID) return true;
+    isAlive: (pid, tid = pid) =>
+      process.answer('processes.isAlive', `${pid} ${tid}`, () => {
+        if (tid !== pid) return false;
         const other = machine.kernel.processes.get(pid);
-        return other !== undefined && (other.isAlive || other.isZombie);
+        return pid === INIT_PID || (other !== undefined && !other.isReleased);
       }),
     onSignal: (names, onSignal) => {
       process.enter('processes.onSignal', names.join(' '));
@@ -168,7 +168,6 @@ class ChildHandle implements Child, Resource {
   }
 
   releaseAtEnd(): void {
-    this.#child.isZombie = false;
     this.#parent.drop(this);
     if (this.#holdsParent) this.#parent.holds--;
   }
@@ -176,7 +175,6 @@ class ChildHandle implements Child, Resource {
   #reap(machine: Machine, exit: ProcessExit, onExit: (exit: ProcessExit) => void): void {
     if (!this.#parent.isAlive) return;
     const { kernel } = machine;
-    this.#child.isZombie = true;
     kernel.post(kernel.lane(`${this.#child.label} reaped`), () => {
       if (!this.#parent.isAlive) return;
       this.releaseAtEnd();

@@ -20,11 +20,24 @@ export function createJournalHandler(world: World, deliver: Deliver): EffectHand
   const { files } = world;
   /** Records as they are on the disk. */
   const written = new Map<string, string>();
+  /** Paths of records that ought to be gone. A restart would take them for sessions, so it is tried again and again. */
+  const lingering = new Set<string>();
 
   function complain(message: string, outcome: OsResult<unknown>): void {
     if (outcome.ok) return;
     const { code, call, subject } = outcome.error;
     world.log('error', message, { code, call, path: subject });
+  }
+
+  function remove(path: string): OsResult<void> {
+    const removed = files.remove(path);
+    if (removed.ok || removed.error.code === 'ENOENT') lingering.delete(path);
+    else lingering.add(path);
+    return removed;
+  }
+
+  function tidy(): void {
+    for (const path of lingering) remove(path);
   }
 
   function load(directory: string, from: string): void {
@@ -71,6 +84,10 @@ export function createJournalHandler(world: World, deliver: Deliver): EffectHand
   }
 
   return (effect, from) => {
+    if (effect.type === 'journal.tidy') {
+      tidy();
+      return;
+    }
     const { directory } = effect;
     switch (effect.type) {
       case 'journal.load':
@@ -78,6 +95,7 @@ export function createJournalHandler(world: World, deliver: Deliver): EffectHand
       case 'journal.write': {
         const path = `${directory}/${effect.name}`;
         if (written.get(path) === effect.text) return;
+        tidy();
         const outcome = write(directory, effect.name, effect.text);
         if (outcome.ok) written.set(path, effect.text);
         else written.delete(path);
@@ -85,7 +103,8 @@ export function createJournalHandler(world: World, deliver: Deliver): EffectHand
       }
       case 'journal.remove':
         written.delete(`${directory}/${effect.name}`);
-        complain('Cannot remove a record', files.remove(`${directory}/${effect.name}${SUFFIX}`));
+        tidy();
+        complain('Cannot remove a record', remove(`${directory}/${effect.name}${SUFFIX}`));
         return;
       case 'journal.setAside': {
         const path = `${directory}/${effect.name}${SUFFIX}`;

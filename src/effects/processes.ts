@@ -14,8 +14,9 @@ export function createProcessHandler(world: World, deliver: Deliver): EffectHand
       return;
     }
     if (effect.type === 'process.check') {
-      const { pid } = effect;
-      deliver(from, { type: 'process.checked', pid, isAlive: world.processes.isAlive(pid) });
+      const { pid, tid = pid } = effect;
+      const isAlive = world.processes.isAlive(pid, tid);
+      deliver(from, { type: 'process.checked', pid, tid, isAlive });
       return;
     }
     if (effect.type === 'process.kill') {

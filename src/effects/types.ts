@@ -80,6 +80,8 @@ export type JournalEffect =
   /** On disk before the effects that follow are performed. */
   | { type: 'journal.write'; directory: string; name: string; text: string }
   | { type: 'journal.remove'; directory: string; name: string }
+  /** Tries once more to remove what could not be removed. */
+  | { type: 'journal.tidy' }
   /** A record that makes no sense: kept under another name, and never loaded again. */
   | { type: 'journal.setAside'; directory: string; name: string };
 export type JournalEvent = {
@@ -146,8 +148,8 @@ export type ProcessEffect =
     }
   /** Signals the child with this key, when it still runs. */
   | { type: 'process.kill'; key: string; signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP' }
-  /** Asks whether a process with this id is there. */
-  | { type: 'process.check'; pid: number }
+  /** Asks whether this thread, the process's main one when left out, still runs. */
+  | { type: 'process.check'; pid: number; tid?: number }
   /** Tells the service manager, where there is one. */
   | { type: 'process.notify'; state: ServiceState }
   | { type: 'process.exit'; code: number };
@@ -155,7 +157,7 @@ export type ProcessEvent =
   | { type: 'process.spawned'; key: string; pid: number }
   | { type: 'process.spawnFailed'; key: string; error: OsError }
   | { type: 'process.ended'; key: string; exit: ProcessExit }
-  | { type: 'process.checked'; pid: number; isAlive: boolean }
+  | { type: 'process.checked'; pid: number; tid: number; isAlive: boolean }
   | { type: 'process.signalled'; signal: string };
 
 /** The data path of a consumer, behind plain functions. */

@@ -1,6 +1,6 @@
 /** Child processes and signals. Programs are looked up first, so that a missing one is an answer, not an event. */
 import { type ChildProcess, spawn as spawnChild } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { assert } from '../base/assert.ts';
@@ -12,6 +12,8 @@ import { createNotify } from './service-manager.ts';
 /** How requests name our own programs: `lttng-ts:relayd` is `bin/relayd.js` of this package. */
 const OWN_PROGRAM_PREFIX = 'lttng-ts:';
 const OWN_PROGRAM_NAME = /^[a-z][a-z0-9-]{0,63}$/;
+/** Zombies, and what is on the way out. */
+const ENDED_STATES = new Set(['Z', 'X', 'x']);
 const PATH_DEFAULT = '/usr/local/bin:/usr/bin:/bin';
 
 interface Command {
@@ -147,13 +149,14 @@ function accessTrouble(path: string, access: number): string | undefined {
   }
 }
 
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
+/** The state is what follows the program's name, which may hold anything (proc_pid_stat(5)). */
+function isAlive(pid: number, tid = pid): boolean {
   try {
-    process.kill(pid, 0);
-    return true;
+    const stat = readFileSync(`/proc/${pid}/task/${tid}/stat`, 'latin1');
+    return !ENDED_STATES.has(stat.charAt(stat.lastIndexOf(')') + 2));
   } catch (thrown) {
-    // Not allowed to signal it, so it is there.
-    return thrownErrno(thrown) === 'EPERM';
+    // ENOENT, and ESRCH when it ends while we read.
+    if (thrownErrno(thrown) === undefined) throw thrown;
+    return false;
   }
 }

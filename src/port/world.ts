@@ -359,8 +359,8 @@ export interface Processes {
    * once.
    */
   spawn(request: SpawnRequest, onExit: (exit: ProcessExit) => void): OsResult<Child>;
-  /** Whether a process with this id exists (a zombie counts). */
-  isAlive(pid: number): boolean;
+  /** Whether this thread of a process, its main one when left out, still runs; a zombie does not. */
+  isAlive(pid: number, tid?: number): boolean;
   /** Calls `onSignal` for each of these signals instead of ending the process. */
   onSignal(
     signals: readonly ('SIGTERM' | 'SIGINT' | 'SIGHUP')[],

@@ -164,6 +164,39 @@ if (isMainThread) {
   });
 });
 
+describe('a worker thread', () => {
+  it('whose process lives on lets go of its stream when it is terminated', async () => {
+    const program = writeProgram(
+      place,
+      'terminates.mjs',
+      `import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { tracepoint, u32 } from '${LIBRARY}';
+const tick = tracepoint('test:tick', { n: u32 });
+if (isMainThread) {
+  const worker = new Worker(new URL(import.meta.url));
+  worker.on('message', () => worker.terminate().then(() => console.log('terminated')));
+  setInterval(() => {}, 1000);
+} else {
+  tick({ n: 7 });
+  setTimeout(() => parentPort.postMessage('ready'), 300);
+}`,
+    );
+    const output = join(place.directory, 'trace');
+    await startRegistry();
+    await ok(['create', 'web', '-o', output]);
+    await ok(['add-event', 'test:*']);
+    await ok(['start']);
+    const running = place.start(execPath, ['--import', REGISTER, program]);
+    await running.line(/terminated/);
+    const streams = async (): Promise<string | undefined> =>
+      /streams\s+(\d+)/.exec(await ok(['list', 'web']))?.[1];
+    await until(async () => (await streams()) === '1');
+    await ok(['destroy']);
+    expect(ticksOf(readTrace(output))).toEqual([7]);
+    running.kill('SIGKILL');
+  });
+});
+
 describe('a program that runs longer than its registry', () => {
   it('is found by a registry that starts later (R1.16)', async () => {
     const program = writeProgram(place, 'program.mjs', TICKING);

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
 import {
+  type Conversation,
+  converse,
   GLOBAL_SOCKET,
   type Lab,
   listenAs,
@@ -116,6 +118,28 @@ describe('an application that gives its rights away', () => {
     expect(accountsIn(lab)).toEqual([1001]);
     expect(simulation.connectionEnds()).toBe(2);
     expect(troubleOf(lab, [app])).toEqual([]);
+  });
+
+  it('says to the registry that it leaves', () => {
+    const { simulation } = makeLab(75);
+    const root = simulation.login('root');
+    makeGlobalDirectory(root.world);
+    const channels: Conversation[] = [];
+    const registry = listenAs(root.world, GLOBAL_SOCKET, (message, { say }) => {
+      const { type, token } = message;
+      if (type === 'hello') say({ type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 0 });
+      if (type !== 'register') return;
+      const from = { pid: app.process.pid, uid: 0, gid: 0 };
+      channels.push(converse(must(registry.listener.take(String(token), from)), () => undefined));
+      say({ type: 'registered' });
+    });
+    const app = startApp(simulation, 'root');
+    simulation.run({ forMs: 1_000 });
+    expect(app.at('global')).toBe('registered');
+    simulation.changeUser(app.process.pid, 'alice');
+    app.tracer.tracepoint('test:one', {});
+    simulation.run({ forMs: 1_000 });
+    expect(channels[0]?.messages.at(-1)).toEqual({ type: 'leaving' });
   });
 
   it('waits as who it is now', () => {

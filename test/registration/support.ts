@@ -157,7 +157,8 @@ export function speakTo(
 
 type OnMessage = (message: Message, conversation: Conversation) => void;
 
-function converse(connection: Connection, onMessage: OnMessage): Conversation {
+/** Takes down what the peer says. */
+export function converse(connection: Connection, onMessage: OnMessage): Conversation {
   const messages: Message[] = [];
   const parser = new FrameParser();
   const conversation: Conversation = {

@@ -5,6 +5,7 @@
  * socket of its own, leaves it there as a gift and names its token in `register` (R1.15) → `registered`. From then
  * on the gift is the only channel: the registry sends the whole wanted `state` whenever it changes, in as many messages
  * as it takes, the application answers `applied` with the state's revision, and announces the tracepoints it has.
+ * It says `leaving` before it closes the channel for good; `docs/protocol.md` has what a channel that just ends means.
  * Who the application is, the registry knows from the kernel, so no message says it.
  */
 import * as v from 'valibot';
@@ -91,5 +92,7 @@ export type TracepointInfo = v.InferOutput<typeof tracepointInfo>;
 export const channelToRegistry = v.variant('type', [
   v.strictObject({ type: v.literal('applied'), revision: counter }),
   v.strictObject({ type: v.literal('tracepoints'), defined: list(tracepointInfo) }),
+  /** It has let go of its streams and does not come back to them; a channel that just ends says nothing of the kind. */
+  v.strictObject({ type: v.literal('leaving') }),
 ]);
 export type AppMessage = v.InferOutput<typeof channelToRegistry>;
