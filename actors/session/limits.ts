@@ -4,7 +4,7 @@
 export const APPLY_MS_MAX = 1000;
 /** For the consumer to write what is left. */
 export const DRAIN_MS_MAX = 30_000;
-/** Between two looks at absent threads of applications, whether they are alive: it doubles from the first to the last. */
+/** Between two looks whether absent threads of applications are alive: it doubles from the first to the last. */
 export const ABSENT_CHECK_MS_MIN = 25;
 export const ABSENT_CHECK_MS_MAX = 1000;
 /** For `lttng` to bring a consumer. */

@@ -6,10 +6,10 @@
  *      └───────────────── destroy, from any of the three ─────▶ destroying ──consumer finished──▶ destroyed
  * ```
  * Starting, stopping and destroying wait: first until every traced application has applied what it was told, one
- * whose connection broke included, or APPLY_MS_MAX has passed (a blocked event loop must not block the user), then until the consumer has written what
- * the buffers hold. Meanwhile other commands on the session are answered SESSION_BUSY. The registry owns the
- * buffers (R1.7): made when an application has something to record and the session is started (R1.18), removed
- * when the consumer let go of an ended stream, and with the session.
+ * whose connection broke included, or APPLY_MS_MAX has passed (a blocked event loop must not block the user), then
+ * until the consumer has written what the buffers hold. Meanwhile other commands on the session are answered
+ * SESSION_BUSY. The registry owns the buffers (R1.7): made when an application has something to record and the
+ * session is started (R1.18), removed when the consumer let go of an ended stream, and with the session.
  */
 import { assign, enqueueActions, not, setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
