@@ -1,6 +1,7 @@
 /** Questions on which the ways of a client part (`machine.ts`). */
 import type { EffectEvent } from '../../src/effects/types.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
+import { EXIT_HAS_ANOTHER } from '../consumer/exit.ts';
 import { EXIT_ALREADY_RUNNING } from '../registry/exit.ts';
 import {
   CHILD,
@@ -49,6 +50,11 @@ export const guards = {
   },
   isChild: ({ event }: Scene) => 'key' in event && event.key === CHILD,
   isConsumer: ({ event }: Scene) => 'key' in event && event.key === CONSUMER,
+  /** Somebody else has brought one at the same time, which will do. */
+  hasConsumerFailed: ({ event }: Scene) =>
+    event.type === 'process.ended' &&
+    event.key === CONSUMER &&
+    event.exit.code !== EXIT_HAS_ANOTHER,
   hasFailedToStart: ({ event }: Scene) =>
     event.type === 'process.ended' &&
     event.key === SESSIOND &&

@@ -335,7 +335,7 @@ export const clientMachine = setup({
               },
             },
             'process.ended': {
-              guard: 'isConsumer',
+              guard: 'hasConsumerFailed',
               target: 'choosing',
               actions: {
                 type: 'keepFailure',

@@ -18,6 +18,7 @@ import {
   type ToConsumer,
   type ToRegistry,
 } from '../../src/wire/control/messages.ts';
+import { EXIT_HAS_ANOTHER } from './exit.ts';
 
 export interface ConsumerInput {
   readonly registryPath: string;
@@ -66,6 +67,12 @@ function say(context: ConsumerContext, message: ToRegistry): Effect {
 
 function endLine(reason: string): Effect {
   return { type: 'log.write', level: 'error', message: 'Consumer ends', fields: { reason } };
+}
+
+function hasAnother(event: EffectEvent): boolean {
+  if (event.type !== 'wire.message') return false;
+  const message = messageOf(event);
+  return message.type === 'refused' && message.code === 'ALREADY';
 }
 
 function whyNotJoined(event: EffectEvent): string {
@@ -150,7 +157,7 @@ export const consumerMachine = setup({
     }),
     /** The registry did not take us. */
     failToJoin: enqueueActions(({ event, enqueue }) => {
-      enqueue.assign({ exitCode: EXIT_NOT_ATTACHED });
+      enqueue.assign({ exitCode: hasAnother(event) ? EXIT_HAS_ANOTHER : EXIT_NOT_ATTACHED });
       enqueue.emit(endLine(whyNotJoined(event)));
     }),
     logLoss: emit(({ event }) => ({

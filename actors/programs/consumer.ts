@@ -2,7 +2,8 @@
  * `ust-consumerd`: started by `lttng` with the user's credentials (R1.20).
  *
  * Arguments: `SCOPE SESSION-UUID`, where SCOPE is `global` or `user`. Exit statuses: 0 the session is finished,
- * 1 not attached, 2 no output directory, 4 registry lost (everything that was in the buffers is written).
+ * 1 not attached, 2 no output directory, 4 registry lost (everything that was in the buffers is written), 5 the session
+ * has another consumer.
  */
 import { createLogHandler, createProcessHandler } from '../../src/effects/processes.ts';
 import { createTraceHandler } from '../../src/effects/trace.ts';

@@ -396,7 +396,7 @@ export function unlisten({ enqueue }: Scene): void {
 function destroySession(enqueue: Enqueue, system: System, session: string): void {
   tell<ToSession>(enqueue, system, session, {
     type: 'session.command',
-    operation: { op: 'session.destroy', session },
+    operation: { op: 'session.destroy', session, abandon: true },
     replyTo: NOBODY,
   });
 }

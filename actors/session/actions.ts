@@ -16,6 +16,7 @@ export function answerHeld(
 ): void {
   if (context.answering === undefined) return;
   answer(enqueue, system, context.answering, { session: infoOf(context, params.state) });
+  enqueue.assign({ answering: undefined });
 }
 
 export function refuseBusy({ context, event, enqueue, system }: Scene): void {

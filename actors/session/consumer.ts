@@ -1,9 +1,23 @@
 /** A session and its consumer: who may be it, what it is told, who waits for it (R1.19, R1.20). */
 import { assert } from '../../src/base/assert.ts';
 import type { ToConsumer } from '../../src/wire/control/messages.ts';
-import { answer, type Enqueue, refuse, type SceneOf, type System, tell } from '../registry/tell.ts';
+import {
+  answer,
+  type Enqueue,
+  type Refusal,
+  refuse,
+  type SceneOf,
+  type System,
+  tell,
+} from '../registry/tell.ts';
 import type { ToClientLink } from '../registry/types.ts';
-import { AWAITING_MAX, consumerStreamOf, type SessionContext, type Stream } from './context.ts';
+import {
+  AWAITING_MAX,
+  consumerStreamOf,
+  infoOf,
+  type SessionContext,
+  type Stream,
+} from './context.ts';
 import type { SessionEvent } from './events.ts';
 import { CONSUMER_MS_MAX, DRAIN_MS_MAX } from './limits.ts';
 import { tellInfo } from './publish.ts';
@@ -20,19 +34,30 @@ export function tellConsumer(
   tell<ToClientLink>(enqueue, system, context.consumer.link, { type: 'consumer.tell', message });
 }
 
+function noConsumer({ name, uuid }: SessionContext): Refusal {
+  return {
+    code: 'NO_CONSUMER',
+    reason: `Session "${name}" has no consumer; the lttng command starts one with your credentials`,
+    session: uuid,
+  };
+}
+
 export function refuseNoConsumer({ context, event, enqueue, system }: Scene): void {
   assert(event.type === 'session.command', 'pre:session.refuseNoConsumer:is-command');
-  refuse(enqueue, system, event.replyTo, {
-    code: 'NO_CONSUMER',
-    reason: `Session "${context.name}" has no consumer; the lttng command starts one with your credentials`,
-    session: context.uuid,
-  });
+  refuse(enqueue, system, event.replyTo, noConsumer(context));
+}
+
+/** Whoever waits for the command in progress is to bring a consumer and ask again. */
+export function refuseHeld({ context, enqueue, system }: Scene): void {
+  if (context.answering === undefined) return;
+  refuse(enqueue, system, context.answering, noConsumer(context));
+  enqueue.assign({ answering: undefined });
 }
 
 export function awaitConsumer({ context, event, enqueue, system }: Scene): void {
   assert(event.type === 'session.command', 'pre:session.awaitConsumer:is-command');
   if (context.consumer?.isOpen === true) {
-    answer(enqueue, system, event.replyTo, {});
+    answer(enqueue, system, event.replyTo, { session: infoOf(context, context.state) });
   } else if (context.awaiting.length >= AWAITING_MAX) {
     refuse(enqueue, system, event.replyTo, {
       code: 'LIMIT',
@@ -74,7 +99,41 @@ export function openConsumer({ context, enqueue, system }: Scene): void {
   const { consumer, awaiting } = context;
   if (consumer === undefined) return;
   enqueue.assign({ consumer: { ...consumer, isOpen: true }, awaiting: [] });
-  for (const waiting of awaiting) answer(enqueue, system, waiting, {});
+  const session = infoOf(context, context.state);
+  for (const waiting of awaiting) answer(enqueue, system, waiting, { session });
+}
+
+/** It is told to write what there is and to end; the session stays as it is. */
+export function dismissConsumer({ context, event, enqueue, system }: Scene): void {
+  assert(event.type === 'session.command', 'pre:session.dismissConsumer:is-command');
+  const { consumer, dismissing } = context;
+  if (consumer === undefined) {
+    refuse(enqueue, system, event.replyTo, {
+      code: 'ALREADY',
+      reason: `Session "${context.name}" has no consumer`,
+    });
+  } else if (dismissing.length >= AWAITING_MAX) {
+    refuse(enqueue, system, event.replyTo, {
+      code: 'LIMIT',
+      reason: `${AWAITING_MAX} requests wait for the end of the consumer of session "${context.name}" already`,
+    });
+  } else {
+    enqueue.assign({
+      consumer: { ...consumer, isOpen: false },
+      dismissing: [...dismissing, event.replyTo],
+    });
+    tellConsumer(enqueue, system, context, { type: 'finish' });
+  }
+}
+
+export function failDismissing({ context, enqueue, system }: Scene): void {
+  for (const waiting of context.dismissing) {
+    refuse(enqueue, system, waiting, {
+      code: 'CONSUMER_FAILED',
+      reason: `The consumer of session "${context.name}" did not end within ${DRAIN_MS_MAX / 1000} s; its log says why`,
+    });
+  }
+  enqueue.assign({ dismissing: [] });
 }
 
 export function refuseConsumer({ context, event, enqueue, system }: Scene): void {
@@ -87,10 +146,14 @@ export function refuseConsumer({ context, event, enqueue, system }: Scene): void
 }
 
 export function loseConsumer({ context, enqueue, system }: Scene): void {
-  const { consumer, awaiting } = context;
+  const { consumer, awaiting, dismissing } = context;
   assert(consumer !== undefined, 'pre:session.loseConsumer:has-one');
-  enqueue.assign({ consumer: undefined, awaiting: [] });
-  tellInfo(enqueue, system, { ...context, consumer: undefined });
+  const left = { ...context, consumer: undefined };
+  enqueue.assign({ consumer: undefined, awaiting: [], dismissing: [] });
+  tellInfo(enqueue, system, left);
+  for (const waiting of dismissing) {
+    answer(enqueue, system, waiting, { session: infoOf(left, context.state) });
+  }
   for (const waiting of awaiting) {
     refuse(enqueue, system, waiting, {
       code: 'CONSUMER_FAILED',
@@ -131,5 +194,14 @@ export function logSlowConsumer({ context, enqueue }: Scene): void {
     level: 'warn',
     message: 'Consumer did not finish in time',
     fields: { session: context.name, 'limit-ms': DRAIN_MS_MAX },
+  });
+}
+
+export function logAbandoned({ context, enqueue }: Scene): void {
+  enqueue.emit({
+    type: 'log.write',
+    level: 'warn',
+    message: 'Session ends without a consumer: what its buffers hold is lost',
+    fields: { session: context.name, streams: context.streams.length },
   });
 }

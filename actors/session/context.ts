@@ -35,7 +35,7 @@ export interface TracedApp {
 export interface Consumer {
   readonly link: string;
   readonly pid: number;
-  /** It has its output directory. */
+  /** It has its output directory, and was not told to finish. */
   readonly isOpen: boolean;
 }
 
@@ -67,8 +67,14 @@ export interface SessionContext extends Omit<SessionInput, 'apps' | 'restored'> 
   readonly awaiting: readonly ReplyTo[];
   /** Rest until absent threads are looked for again, milliseconds; it grows while they stay away. */
   readonly absentRestMs: number;
+  /** Who waits until the consumer is gone. */
+  readonly dismissing: readonly ReplyTo[];
   /** Who waits for the command in progress. */
-  readonly answering?: ReplyTo;
+  readonly answering?: ReplyTo | undefined;
+  /** Recording has stopped, and nobody has said yet that all of it is written. */
+  readonly owesFlush: boolean;
+  /** The command in progress is to be carried out even if nobody writes what the buffers hold. */
+  readonly isAbandoned: boolean;
   /** Stream ids are unique in a session and never used again. */
   readonly nextStreamId: number;
   readonly version: number;
@@ -128,11 +134,19 @@ export function initialContext({ restored, ...input }: SessionInput): SessionCon
     absentRestMs: ABSENT_CHECK_MS_MIN,
     apps: input.apps.map((app) => ({ app, sent: 0, applied: 0 })),
     awaiting: [],
+    dismissing: [],
+    owesFlush: restored?.state === 'stopped',
+    isAbandoned: false,
     consumer: undefined,
     nextStreamId: restored?.nextStreamId ?? 0,
     version: 0,
     flushToken: 0,
   };
+}
+
+/** Whether the buffers may hold what is written nowhere. */
+export function holdsData({ streams }: SessionContext): boolean {
+  return streams.some(({ memory }) => memory !== undefined);
 }
 
 /** Settings of the channel that a rule without a channel makes (R2.8). */

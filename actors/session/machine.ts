@@ -5,13 +5,16 @@
  *   inactive ──start──▶ starting ──applied──▶ active ──stop──▶ stopping ──flushed──▶ stopped ──start──▶ starting
  *      └───────────────── destroy, from any of the three ─────▶ destroying ──consumer finished──▶ destroyed
  * ```
+ * None of the three is done without a consumer as long as there are buffers, which may hold what is written nowhere:
+ * it is refused with NO_CONSUMER, on the way also, and `lttng` brings one and asks again.
+ *
  * Starting, stopping and destroying wait: first until every traced application has applied what it was told, one
  * whose connection broke included, or APPLY_MS_MAX has passed (a blocked event loop must not block the user), then
  * until the consumer has written what the buffers hold. Meanwhile other commands on the session are answered
  * SESSION_BUSY. The registry owns the buffers (R1.7): made when an application has something to record and the
  * session is started (R1.18), removed when the consumer let go of an ended stream, and with the session.
  */
-import { assign, enqueueActions, not, setup } from 'xstate';
+import { and, assign, enqueueActions, not, setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect } from '../../src/effects/types.ts';
 import type { ToSession } from '../registry/types.ts';
@@ -21,14 +24,24 @@ import {
   askFlush,
   attachConsumer,
   awaitConsumer,
+  dismissConsumer,
   failAwaiting,
+  failDismissing,
+  logAbandoned,
   logSlowConsumer,
   loseConsumer,
   openConsumer,
   refuseConsumer,
+  refuseHeld,
   refuseNoConsumer,
 } from './consumer.ts';
-import { initialContext, isAbsent, type SessionContext, type SessionInput } from './context.ts';
+import {
+  holdsData,
+  initialContext,
+  isAbsent,
+  type SessionContext,
+  type SessionInput,
+} from './context.ts';
 import type { SessionEvent } from './events.ts';
 import {
   ABSENT_CHECK_MS_MAX,
@@ -57,13 +70,26 @@ function isOp(event: SessionEvent, op: CommandOp): boolean {
   return event.type === 'session.command' && event.operation.op === op;
 }
 
+function isAbandon(event: SessionEvent): boolean {
+  return (
+    event.type === 'session.command' &&
+    event.operation.op === 'session.destroy' &&
+    event.operation.abandon === true
+  );
+}
+
+/** A session in one of these is on its way to another state. */
+const PASSING_STATES: ReadonlySet<string> = new Set(['starting', 'stopping', 'destroying']);
+
 /** What a session does that is not on its way anywhere, and records nothing. */
 const resting = {
   'session.command': [
     { guard: 'isStartAlone', actions: 'refuseNoConsumer' },
     { guard: 'isStartTooEarly', actions: 'refuseBusy' },
     { guard: 'isStart', target: 'starting', actions: 'holdReply' },
+    { guard: 'isEndAlone', actions: 'refuseNoConsumer' },
     { guard: 'isDestroy', target: 'destroying', actions: 'holdReply' },
+    { guard: 'isStopAgain', target: 'stopping', actions: 'holdReply' },
     { guard: 'isStop', actions: 'refuseAlready' },
     {
       guard: 'isChange',
@@ -87,9 +113,24 @@ export const sessionMachine = setup({
     isStartTooEarly: ({ context, event }) =>
       isOp(event, 'session.start') && context.consumer?.isOpen === false,
     isStop: ({ event }) => isOp(event, 'session.stop'),
+    /** What was recorded before the last stop may still be in the buffers. */
+    isStopAgain: ({ context, event }) => isOp(event, 'session.stop') && context.owesFlush,
     isDestroy: ({ event }) => isOp(event, 'session.destroy'),
+    /** A command that must not be carried out while the buffers hold something and nobody is there to write it. */
+    isEndAlone: ({ context, event }) =>
+      context.consumer === undefined &&
+      holdsData(context) &&
+      ((isOp(event, 'session.stop') && (context.state === 'active' || context.owesFlush)) ||
+        (isOp(event, 'session.destroy') && !isAbandon(event))),
     isAwait: ({ event }) => isOp(event, 'consumer.await'),
-    isNotAwait: ({ event }) => !isOp(event, 'consumer.await'),
+    isContinueAlone: ({ context, event }) =>
+      isOp(event, 'consumer.continue') && context.consumer === undefined,
+    isContinue: ({ event }) => isOp(event, 'consumer.continue'),
+    isDismissal: ({ context, event }) =>
+      isOp(event, 'consumer.stop') && !PASSING_STATES.has(context.state),
+    /** What the recording answers itself while it is on its way somewhere. */
+    isOfRecording: ({ event }) =>
+      !isOp(event, 'consumer.await') && !isOp(event, 'consumer.continue'),
     isChange: ({ event }) =>
       isOp(event, 'channel.add') || isOp(event, 'event.enable') || isOp(event, 'event.disable'),
     wasRecorded: ({ context }, params: { state: RecordedState }) =>
@@ -97,6 +138,13 @@ export const sessionMachine = setup({
     hasAbsent: ({ context }) => context.streams.some(isAbsent),
     hasConsumer: ({ context }) => context.consumer !== undefined,
     hasNoConsumer: ({ context }) => context.consumer === undefined,
+    /** There is nothing to write, or it does not matter. */
+    needsNoConsumer: ({ context }) =>
+      context.consumer === undefined && (context.isAbandoned || !holdsData(context)),
+    /** Whoever asked has to bring another consumer. */
+    isAnswerable: ({ context }) =>
+      context.consumer === undefined && context.answering !== undefined,
+    isWritten: ({ context }) => !holdsData(context),
     isEveryoneDone: ({ context }) =>
       !context.streams.some(isAbsent) && context.apps.every(({ sent, applied }) => applied >= sent),
     isThisFlush: ({ context, event }) =>
@@ -107,12 +155,14 @@ export const sessionMachine = setup({
   actions: {
     holdReply: assign(({ event }) => {
       assert(event.type === 'session.command', 'pre:session.holdReply:is-command');
-      return { answering: event.replyTo };
+      return { answering: event.replyTo, isAbandoned: isAbandon(event) };
     }),
     changePlace: assign(({ event }) => {
       assert(event.type === 'place.changed', 'pre:session.changePlace:is-changed');
       return { place: event.place };
     }),
+    oweFlush: assign({ owesFlush: true }),
+    noteFlushed: assign({ owesFlush: false }),
     noteApplied: assign(({ context, event }) => {
       assert(event.type === 'app.applied', 'pre:session.noteApplied:is-applied');
       return {
@@ -134,6 +184,10 @@ export const sessionMachine = setup({
     refuseBusy: enqueueActions(refuseBusy),
     refuseAlready: enqueueActions(refuseAlready),
     refuseNoConsumer: enqueueActions(refuseNoConsumer),
+    refuseHeld: enqueueActions(refuseHeld),
+    dismissConsumer: enqueueActions(dismissConsumer),
+    failDismissing: enqueueActions(failDismissing),
+    logAbandoned: enqueueActions(logAbandoned),
     awaitConsumer: enqueueActions(awaitConsumer),
     change: enqueueActions(change),
     attachConsumer: enqueueActions(attachConsumer),
@@ -188,7 +242,7 @@ export const sessionMachine = setup({
           entry: [{ type: 'publish', params: { state: 'starting' } }, 'requestStreams'],
           initial: 'allocating',
           on: {
-            'session.command': { guard: 'isNotAwait', actions: 'refuseBusy' },
+            'session.command': { guard: 'isOfRecording', actions: 'refuseBusy' },
             'app.joined': {
               actions: [
                 'addApp',
@@ -226,6 +280,7 @@ export const sessionMachine = setup({
           entry: { type: 'publish', params: { state: 'active' } },
           on: {
             'session.command': [
+              { guard: 'isEndAlone', actions: 'refuseNoConsumer' },
               { guard: 'isStop', target: 'stopping', actions: 'holdReply' },
               { guard: 'isDestroy', target: 'destroying', actions: 'holdReply' },
               { guard: 'isStart', actions: 'refuseAlready' },
@@ -256,12 +311,13 @@ export const sessionMachine = setup({
         },
         stopping: {
           entry: [
+            'oweFlush',
             { type: 'publish', params: { state: 'stopping' } },
             { type: 'sendParts', params: { active: false } },
           ],
           initial: 'applying',
           on: {
-            'session.command': { guard: 'isNotAwait', actions: 'refuseBusy' },
+            'session.command': { guard: 'isOfRecording', actions: 'refuseBusy' },
             'app.joined': { actions: ['addApp', { type: 'sendParts', params: { active: false } }] },
           },
           states: {
@@ -271,7 +327,18 @@ export const sessionMachine = setup({
             },
             flushing: {
               entry: 'askFlush',
-              always: { guard: 'hasNoConsumer', target: '#session.recording.stopped' },
+              always: [
+                {
+                  guard: 'needsNoConsumer',
+                  target: '#session.recording.stopped',
+                  actions: 'noteFlushed',
+                },
+                {
+                  guard: 'hasNoConsumer',
+                  target: '#session.recording.stopped',
+                  actions: 'refuseHeld',
+                },
+              ],
               after: {
                 [DRAIN_MS_MAX]: {
                   target: '#session.recording.stopped',
@@ -279,14 +346,20 @@ export const sessionMachine = setup({
                 },
               },
               on: {
-                'consumer.flushed': { guard: 'isThisFlush', target: '#session.recording.stopped' },
+                'consumer.flushed': {
+                  guard: 'isThisFlush',
+                  target: '#session.recording.stopped',
+                  actions: 'noteFlushed',
+                },
               },
             },
           },
-          exit: { type: 'answerHeld', params: { state: 'stopped' } },
         },
         stopped: {
-          entry: { type: 'publish', params: { state: 'stopped' } },
+          entry: [
+            { type: 'publish', params: { state: 'stopped' } },
+            { type: 'answerHeld', params: { state: 'stopped' } },
+          ],
           on: resting,
         },
         destroying: {
@@ -296,7 +369,7 @@ export const sessionMachine = setup({
           ],
           initial: 'applying',
           on: {
-            'session.command': { guard: 'isNotAwait', actions: 'refuseBusy' },
+            'session.command': { guard: 'isOfRecording', actions: 'refuseBusy' },
             'app.joined': {
               actions: ['addApp', { type: 'sendParts', params: { active: false, gone: true } }],
             },
@@ -308,9 +381,23 @@ export const sessionMachine = setup({
             },
             finishing: {
               entry: 'askFinish',
-              always: { guard: 'hasNoConsumer', target: 'removing' },
-              after: { [DRAIN_MS_MAX]: { target: 'removing', actions: 'logSlowConsumer' } },
-              on: { 'consumer.finished': 'removing' },
+              always: [
+                { guard: and(['needsNoConsumer', 'isWritten']), target: 'removing' },
+                { guard: 'needsNoConsumer', target: 'removing', actions: 'logAbandoned' },
+                {
+                  guard: 'isAnswerable',
+                  target: '#session.recording.stopped',
+                  actions: 'refuseHeld',
+                },
+              ],
+              // Of a restored session: its consumer may come back, and otherwise its user has to ask again.
+              after: {
+                [DRAIN_MS_MAX]: [
+                  { guard: 'hasNoConsumer', target: '#session.recording.stopped' },
+                  { target: 'removing', actions: 'logSlowConsumer' },
+                ],
+              },
+              on: { 'consumer.opened': { actions: 'askFinish' }, 'consumer.finished': 'removing' },
             },
             removing: {
               entry: [
@@ -342,7 +429,12 @@ export const sessionMachine = setup({
             'consumer.released': { actions: 'releaseStream' },
             'consumer.flushed': {},
             'consumer.finished': {},
-            'session.command': { guard: 'isAwait', actions: 'awaitConsumer' },
+            'session.command': [
+              { guard: 'isAwait', actions: 'awaitConsumer' },
+              { guard: 'isContinueAlone', actions: 'refuseNoConsumer' },
+              { guard: 'isContinue', actions: 'awaitConsumer' },
+              { guard: 'isDismissal', actions: 'dismissConsumer' },
+            ],
           },
         },
       },
@@ -361,6 +453,18 @@ export const sessionMachine = setup({
           entry: 'restShortest',
           always: { guard: 'hasAbsent', target: 'looking' },
           on: { 'process.checked': {} },
+        },
+      },
+    },
+    dismissingConsumer: {
+      initial: 'idle',
+      states: {
+        idle: {
+          always: { guard: ({ context }) => context.dismissing.length > 0, target: 'waiting' },
+        },
+        waiting: {
+          always: { guard: ({ context }) => context.dismissing.length === 0, target: 'idle' },
+          after: { [DRAIN_MS_MAX]: { target: 'idle', actions: 'failDismissing' } },
         },
       },
     },

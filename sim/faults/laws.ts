@@ -16,8 +16,6 @@ export interface Mercy {
   mayFail(command: CommandAccount): boolean;
   /** What is emitted into the session before this is recorded as if nothing had happened; after it, perhaps. */
   certainUntil(session: SessionAccount): number;
-  /** A packet may come twice, in two files: its consumer was killed between writing and passing it. */
-  mayRepeat(session: SessionAccount): boolean;
   /** The thread may have come late to the session, or never. */
   mayMiss(session: SessionAccount, thread: ThreadAccount): boolean;
   /** Nobody can know of all sessions: a command that made one was never answered. */
@@ -39,7 +37,6 @@ export const NO_MERCY: Mercy = {
   until: -1,
   mayFail: () => false,
   certainUntil: () => Number.POSITIVE_INFINITY,
-  mayRepeat: () => false,
   mayMiss: () => false,
   isSecretive: false,
   isKilled: () => false,
@@ -87,14 +84,12 @@ export function mercyFor(
     mayFail: ({ pid }) => !probes.has(pid),
     certainUntil: (session) => {
       const consumers = consumersOf(session);
-      const isCostly = consumers.some(
-        (consumer) =>
-          killed.has(consumer.pid) || on(consumer).some(({ label }) => COSTLY.test(label)),
+      const isCostly = consumers.some((consumer) =>
+        on(consumer).some(({ label }) => COSTLY.test(label)),
       );
       if (isCostly || injector.isPowerCut) return Number.NEGATIVE_INFINITY;
       return session.doubtfulFrom;
     },
-    mayRepeat: (session) => consumersOf(session).some(({ pid }) => killed.has(pid)),
     mayMiss: (session, { pid }) =>
       isUnreachable || harms.some((harm) => harm.pid === pid || isRegistryOf(session, harm.pid)),
     isSecretive: commands.some(({ steps, results }) =>

@@ -71,8 +71,7 @@ export function checkConservation(
         return [emission.counter, isCertain || duty === 'absent' ? duty : 'either'] as const;
       }),
     );
-    const how = { isOverwriting: session.isOverwriting, mayRepeat: mercy.mayRepeat(session) };
-    findings.push(...checkThread(thread, duties, streams, how));
+    findings.push(...checkThread(thread, duties, streams, session.isOverwriting));
   }
   return firstOfEach(findings);
 }
@@ -132,14 +131,14 @@ function checkThread(
   thread: ThreadAccount,
   duties: ReadonlyMap<number, Duty>,
   streams: readonly StreamContent[],
-  { isOverwriting, mayRepeat }: { readonly isOverwriting: boolean; readonly mayRepeat: boolean },
+  isOverwriting: boolean,
 ): Finding[] {
   const findings: Finding[] = [];
   const name = nameOf(thread);
   const readable = new Set<number>();
   let [discarded, lostPackets, gaps] = [0, 0, 0];
   for (const stream of streams) {
-    findings.push(...checkStream(thread, duties, stream, mayRepeat ? new Set() : readable));
+    findings.push(...checkStream(thread, duties, stream, readable));
     for (const { counter } of stream.events) readable.add(counter);
     discarded += stream.discarded;
     lostPackets += stream.lostPackets;

@@ -32,12 +32,21 @@ const sessionKey = v.pipe(v.string(), v.minLength(1), v.maxLength(255));
 export const operation = v.variant('op', [
   v.strictObject({ op: v.literal('session.create'), name: sessionName, output: path }),
   v.strictObject({ op: v.literal('session.get'), session: sessionKey }),
-  v.strictObject({ op: v.literal('session.destroy'), session: sessionKey }),
+  /** `abandon`: also when nobody writes what its buffers hold. */
+  v.strictObject({
+    op: v.literal('session.destroy'),
+    session: sessionKey,
+    abandon: v.optional(v.boolean()),
+  }),
   v.strictObject({ op: v.literal('session.start'), session: sessionKey }),
   v.strictObject({ op: v.literal('session.stop'), session: sessionKey }),
   /** Lists come in pages: `from` is 0, then the `next` of the page before. */
   v.strictObject({ op: v.literal('session.list'), from: counter }),
   v.strictObject({ op: v.literal('consumer.await'), session: sessionKey }),
+  /** The session has a consumer when this is answered (R2.10). */
+  v.strictObject({ op: v.literal('consumer.continue'), session: sessionKey }),
+  /** It has none any more, and goes on without. */
+  v.strictObject({ op: v.literal('consumer.stop'), session: sessionKey }),
   v.strictObject({ op: v.literal('channel.add'), session: sessionKey, channel: channelSettings }),
   v.strictObject({
     op: v.literal('event.enable'),
