@@ -21,6 +21,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { concernedBy } from './mutants/concerns.ts';
 import { MUTANTS } from './mutants/index.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import { type Results, reportOf, type Verdict } from './mutation-report.ts';
@@ -30,7 +31,7 @@ const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
 const COPIED = ['src', 'actors', 'sim', 'bin', 'bench'];
 const PAGE = join(PACKAGE, 'docs/mutation.md');
 /** Seeds of the scenarios that concern a mutant, before all others have their turn. */
-const CONCERNED_SEEDS = 100;
+const CONCERNED_SEEDS = 25;
 /** Longer than its time and one run, it hangs. */
 const HANG_MS = 60_000;
 
@@ -133,7 +134,7 @@ async function judge(root: string, mutant: Mutant): Promise<Verdict> {
       // A mutant that is no JavaScript proves nothing.
       execFileSync(process.execPath, ['--check', path]);
       outcome = await simulate(root, {
-        concerned: mutant.scenarios,
+        concerned: concernedBy(mutant.file),
         concernedSeeds: CONCERNED_SEEDS,
         runsMax: runsMax - runs,
         msMax: msLeft,

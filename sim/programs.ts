@@ -10,7 +10,14 @@ import { startSessiond } from '../actors/programs/sessiond.ts';
 import type { World } from '../src/port/world.ts';
 import type { Inspect } from '../src/runtime/system.ts';
 import { APPLICATION_PROGRAM, planOf, type UserCommand } from './commands.ts';
-import type { CommandAccount, Emission, Ledger, StepAccount, ThreadAccount } from './ledger.ts';
+import {
+  type CommandAccount,
+  type Emission,
+  type Ledger,
+  type StepAccount,
+  sessionsIn,
+  type ThreadAccount,
+} from './ledger.ts';
 import type { Script, ScriptStep } from './scenario.ts';
 import {
   type Notebook,
@@ -51,7 +58,8 @@ export function programsFor(onlooker: Onlooker): Readonly<Record<string, Program
         sessionUuid,
         inspect: inspect(world),
       }),
-    lttng: (world, [command = '']) => lttng(onlooker, world, JSON.parse(command) as UserCommand),
+    lttng: (world, [command = '']) =>
+      lttng(onlooker, world, withUuids(JSON.parse(command) as UserCommand, onlooker.ledger)),
     application: (world, [workload = '']) =>
       application(onlooker, world, JSON.parse(workload) as Workload),
     script: (world, [script = '']) => runScript(onlooker, world, JSON.parse(script) as Script),
@@ -104,6 +112,18 @@ function lttng(
       account.results = results;
     },
   });
+}
+
+/** Puts in the UUID for `@USER/NAME`, of the newest session of this name that the user made. */
+function withUuids(command: UserCommand, ledger: Ledger): UserCommand {
+  if (command.kind !== 'operations') return command;
+  const sessions = sessionsIn(ledger);
+  const uuidOf = (key: string): string =>
+    sessions.findLast(({ user, name }) => key === `@${user}/${name}`)?.uuid ?? key;
+  const operations = command.operations.map((operation) =>
+    'session' in operation ? { ...operation, session: uuidOf(operation.session) } : operation,
+  );
+  return { ...command, operations };
 }
 
 function application(

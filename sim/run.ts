@@ -16,6 +16,7 @@ import {
   type Completion,
   checkCompletion,
   checkPace,
+  checkTimes,
   isEnd,
 } from './oracles/completion.ts';
 import { checkAnswers, checkConduct, checkLeftovers } from './oracles/conduct.ts';
@@ -152,7 +153,9 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   for (const session of sessions) {
     const content = watch.contentOf(session.output);
     findings.push(...checkConservation(ledger, sessions, session, content, mercy));
-    if (!hasFaults) findings.push(...checkCompletion(ledger, session, completions, content));
+    if (hasFaults) continue;
+    findings.push(...checkCompletion(ledger, session, completions, content));
+    findings.push(...checkTimes(ledger, content));
   }
   if (input.isPaced === true) findings.push(...checkPace(watch.contents()));
   findings.push(...checkAnswers(ledger, input, mercy), ...checkConduct(simulation));

@@ -9,8 +9,6 @@ export interface Mutant {
   readonly file: string;
   /** What is there exactly once, and what takes its place. */
   readonly edits: readonly Edit[];
-  /** Scenarios that are likely to show it, which are run first. */
-  readonly scenarios: readonly string[];
 }
 
 export type Edit = readonly [was: string, becomes: string];
@@ -19,7 +17,6 @@ export type Edit = readonly [was: string, becomes: string];
 export function mutantsOf(
   file: string,
   mutants: readonly (readonly [title: string, rule: string, ...edits: Edit[]])[],
-  scenarios: readonly string[] = [],
 ): Mutant[] {
-  return mutants.map(([title, rule, ...edits]) => ({ title, rule, file, edits, scenarios }));
+  return mutants.map(([title, rule, ...edits]) => ({ title, rule, file, edits }));
 }

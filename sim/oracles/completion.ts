@@ -9,6 +9,9 @@ import { type Finding, finder } from './finding.ts';
 const answers = finder('answers');
 const conservation = finder('conservation');
 
+/** What passes between the call of a tracepoint and its taking the time, virtual nanoseconds, is far less. */
+const TIME_NS_MAX = 1_000_000;
+
 /** A step that was answered. */
 export interface Answered {
   readonly command: CommandAccount;
@@ -58,6 +61,24 @@ export function checkCompletion(
 function sessionOf({ command, step }: Answered): string | undefined {
   const result = command.results[command.steps.indexOf(step)];
   return result?.kind === 'reply' ? result.value.session?.uuid : undefined;
+}
+
+/** Every event has the time at which it was emitted: seen from the first of its stream. */
+export function checkTimes({ threads }: Ledger, { streams }: TraceContent): Finding[] {
+  return streams.flatMap(({ file, pid, events: [first, ...others] }) => {
+    const emissions = threads.find((thread) => thread.pid === pid)?.emissions ?? [];
+    const origin = emissions[first?.counter ?? -1];
+    if (first === undefined || origin === undefined) return [];
+    const wrong = others.find(({ counter, timestamp }) => {
+      const emitted = emissions[counter];
+      if (emitted === undefined) return false;
+      const passed = Number(timestamp - first.timestamp);
+      return Math.abs(passed - (emitted.at - origin.at)) > TIME_NS_MAX;
+    });
+    return wrong === undefined
+      ? []
+      : [conservation(`${file}: event ${wrong.counter} has a wrong time`)];
+  });
 }
 
 /** For users who record slowly. */

@@ -1,5 +1,6 @@
 /** How the programs behaved: what they answered, whether they failed, and what they left behind. */
 import { REPLY_MS_MAX } from '../../actors/client/context.ts';
+import type { Operation, ReplyValue, SessionInfo } from '../../src/wire/control/messages.ts';
 import type { Mercy } from '../faults/laws.ts';
 import type { CommandAccount, Ledger } from '../ledger.ts';
 import type { ScenarioInput } from '../scenario.ts';
@@ -77,12 +78,55 @@ function checkCommand(command: CommandAccount, input: ScenarioInput, mercy: Merc
     const wanted = expected?.join(' or ') ?? 'success';
     findings.push(answers(`a command of ${user} ${what}; expected was ${wanted}`));
   }
+  for (const [index, { operation }] of steps.entries()) {
+    const result = results[index];
+    if (operation === undefined || result?.kind !== 'reply') continue;
+    findings.push(...checkReply(command, operation, result.value));
+  }
   const spec = input.users.find(({ name }) => name === user);
   const mayUseGlobal = uid === 0 || spec?.groups.includes('tracing') === true;
   if (scope === 'global' && !mayUseGlobal) {
     findings.push(isolation(`${user} was served by the global registry`));
   }
   return findings;
+}
+
+const STATES: Readonly<Partial<Record<Operation['op'], string>>> = {
+  'session.create': 'inactive',
+  'session.start': 'active',
+  'session.stop': 'stopped',
+  'session.destroy': 'destroying',
+};
+
+/** An answer is about what was asked for, and tells nobody of the sessions of others (R1.6). */
+function checkReply(
+  { user, uid }: CommandAccount,
+  operation: Operation,
+  { session, sessions = [] }: ReplyValue,
+): Finding[] {
+  const findings: Finding[] = [];
+  const told = [...sessions, ...(session === undefined ? [] : [session])];
+  const strange = uid === 0 ? undefined : told.find((other) => other.uid !== uid);
+  if (strange !== undefined) {
+    findings.push(isolation(`${operation.op} tells ${user} of a session of ${strange.uid}`));
+  }
+  const state = STATES[operation.op];
+  if (state !== undefined && session?.state !== state) {
+    findings.push(answers(`${operation.op} of ${user} was answered "${session?.state}"`));
+  }
+  const key = 'session' in operation ? operation.session : undefined;
+  const isAbout = session === undefined ? key === undefined : isKeyOf(key, session);
+  if (operation.op !== 'session.create' && !isAbout) {
+    findings.push(answers(`${operation.op} of ${user} was answered about something else`));
+  }
+  if (operation.op.endsWith('.list') && session !== undefined) {
+    findings.push(answers(`${operation.op} of ${user} was answered with one session`));
+  }
+  return findings;
+}
+
+function isKeyOf(key: string | undefined, { name, uuid }: SessionInfo): boolean {
+  return key === name || key === uuid;
 }
 
 /** After the last command, the end of all applications, and SIGTERM to the registries. */

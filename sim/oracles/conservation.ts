@@ -6,7 +6,6 @@
  * several do, the user's commands bound it: between `active` and the wish to stop every event has to be there,
  * before the wish to start and after the end of stopping none.
  */
-import { matchesGlob } from '../../src/base/glob.ts';
 import { type Mercy, NO_MERCY } from '../faults/laws.ts';
 import {
   concerns,
@@ -97,9 +96,7 @@ function dutyByTime(
   if (at >= doubtfulFrom) return 'either';
   const rules = session.rules.filter(
     (rule) =>
-      logLevel <= rule.logLevelMax &&
-      matchesGlob(rule.pattern, name) &&
-      isFor(rule, session, thread),
+      logLevel <= rule.logLevelMax && isNamedBy(rule.pattern, name) && isFor(rule, session, thread),
   );
   const isCertain = ({ activeAt, endAskedAt }: Window): boolean =>
     at >= activeAt && at < endAskedAt;
@@ -107,6 +104,16 @@ function dutyByTime(
   const isServed = served !== undefined && at >= served;
   if (isServed && rules.some(isCertain) && windows.some(isCertain)) return 'recorded';
   return rules.some(isPossible) && windows.some(isPossible) ? 'either' : 'absent';
+}
+
+/** Whether a pattern names it, found in another way than the product finds it. */
+function isNamedBy(pattern: string, name: string): boolean {
+  const source = pattern.replace(
+    /\\(.)|\*|([^\\*])/gs,
+    (found, escaped?: string, plain?: string) =>
+      found === '*' ? '.*' : (escaped ?? plain ?? found).replace(/[^a-z0-9]/gi, '\\$&'),
+  );
+  return new RegExp(`^${source}$`, 's').test(name);
 }
 
 /** A thread has streams only when the session recorded while a rule was for the thread (R1.18). */

@@ -65,6 +65,16 @@ function command(operations: readonly Operation[]): UserCommand {
   return { kind: 'operations', operations };
 }
 
+/** Operations in one command, which fails with this code or not at all. */
+export function operationsAt(
+  at: number,
+  operations: readonly Operation[],
+  expected?: ClientErrorCode,
+): ScriptStep {
+  const failure = expected === undefined ? {} : { expected: [expected] };
+  return { at, do: 'lttng', command: { kind: 'operations', operations, ...failure } };
+}
+
 /** A command that has to fail with one of these codes, by somebody who does not want a registry of his own. */
 export function refusedAt(
   at: number,

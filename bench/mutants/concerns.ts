@@ -1,0 +1,31 @@
+/** Which scenarios are likely to show a mutant of a file: these are run first. */
+const CONCERNS: readonly (readonly [file: string, ...scenarios: string[]])[] = [
+  ['src/ring/writer', 'R5', 'R4'],
+  ['src/ring/reader', 'R5', 'S3'],
+  ['src/ring/progress', 'F1', 'F2'],
+  ['src/recorder/', 'F1', 'F2', 'F3', 'S3'],
+  ['src/effects/trace', 'R4', 'R2', 'F1', 'F2'],
+  ['src/effects/tracer', 'R1', 'F2'],
+  ['src/base/glob', 'R1'],
+  ['src/effects/memory', 'S1', 'S3', 'F2'],
+  ['src/effects/files', 'R3', 'F2'],
+  ['src/effects/journal', 'F2', 'F3'],
+  ['actors/registration/', 'F2', 'S2', 'R3'],
+  ['actors/consumer/', 'F1', 'F2', 'R2', 'R3'],
+  ['actors/client/', 'R2', 'S2'],
+  ['actors/registry/context', 'R1', 'R2', 'S2'],
+  ['actors/registry/actions', 'R2', 'R3', 'F2'],
+  ['actors/registry/machine', 'R3', 'F2'],
+  ['actors/app-link/', 'R1', 'R2', 'F2'],
+  ['actors/client-link/', 'S2', 'R2', 'F2'],
+  ['actors/session/machine', 'R2', 'R1', 'R3', 'F2'],
+  ['actors/session/streams', 'R4', 'R2', 'F2'],
+  ['actors/session/context', 'R1', 'F2', 'F3'],
+  ['actors/session/changes', 'R1'],
+  ['actors/session/', 'R2', 'F2'],
+];
+
+export function concernedBy(file: string): readonly string[] {
+  const [, ...scenarios] = CONCERNS.find(([beginning]) => file.startsWith(beginning)) ?? [''];
+  return scenarios;
+}

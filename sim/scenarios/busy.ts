@@ -1,0 +1,181 @@
+/**
+ * R2: users of the group give commands from several terminals at once, to sessions that have the same name, by name
+ * and by UUID. R3: the registry gets SIGTERM in the middle of that, and others are started.
+ */
+import type { ClientErrorCode } from '../../actors/client/plan.ts';
+import type { Operation } from '../../src/wire/control/messages.ts';
+import { LOG_LEVEL_ALL } from '../commands.ts';
+import { Draw, type PartDraw } from '../draw.ts';
+import {
+  type Scenario,
+  type ScenarioInput,
+  type Script,
+  type ScriptStep,
+  TRACING_GROUP_ID,
+} from '../scenario.ts';
+import { applicationsOf, operationsAt, refusedAt, SERVING_MS, samplesOf } from './parts.ts';
+
+const DURATION_MS = 200;
+const SESSION = 'mine';
+/** What a command may meet that another terminal's command got ahead of. */
+const OVERTAKEN: readonly ClientErrorCode[] = [
+  'SESSION_BUSY',
+  'ALREADY',
+  'NO_SESSION',
+  // Of this name there is none but another user's.
+  'NOT_ALLOWED',
+  'SESSION_EXISTS',
+  'CHANNEL_EXISTS',
+  'NO_CHANNEL',
+  'NO_RULE',
+  'NO_CONSUMER',
+];
+/** And what when there is no registry any more. */
+const ENDED: readonly ClientErrorCode[] = [
+  ...OVERTAKEN,
+  'NO_REGISTRY',
+  'REGISTRY_LOST',
+  'NO_ANSWER',
+  'CONSUMER_FAILED',
+];
+
+export const r2: Scenario = {
+  id: 'R2',
+  title: 'commands from several terminals at once, for sessions of one name',
+  draw: (seed) => draw(seed, false),
+};
+
+export const r3: Scenario = {
+  id: 'R3',
+  title: 'a registry is ended while sessions record, and others are started',
+  draw: (seed) => draw(seed, true),
+};
+
+function draw(seed: number, isEnded: boolean): ScenarioInput {
+  const draws = new Draw(seed);
+  const whole = draws.of('whole');
+  const tolerated = isEnded ? ENDED : OVERTAKEN;
+  const root: ScriptStep[] = [{ at: 0, do: 'sessiond' }];
+  if (isEnded) {
+    const at = whole.between(SERVING_MS, DURATION_MS);
+    root.push({ at, do: 'terminate' });
+    for (let more = whole.between(0, 2); more > 0; more--) {
+      root.push({ at: whole.between(1, DURATION_MS), do: 'sessiond' });
+    }
+    root.sort((one, other) => one.at - other.at);
+    if (whole.chance(2)) root.push({ at: DURATION_MS, do: 'terminate' });
+  }
+  const scripts: Script[] = [
+    { user: 'root', steps: root },
+    { user: 'bob', steps: applicationsOf(draws.of('applications'), 1) },
+  ];
+  for (const user of ['alice', 'bob']) {
+    for (let terminal = whole.between(1, 2); terminal > 0; terminal--) {
+      const part = draws.of(`terminal ${terminal} of ${user}`);
+      scripts.push({ user, steps: commandsOf(part, user, terminal, tolerated) });
+    }
+    const other = user === 'alice' ? 'bob' : 'alice';
+    const intrusions = intrusionsOf(draws.of(`intrusions of ${user}`), `@${other}/${SESSION}`);
+    if (isEnded) continue;
+    scripts.push({ user, steps: intrusions });
+    scripts.push({ user, steps: looksOf(draws.of(`looks of ${user}`), user) });
+  }
+  return {
+    seed,
+    users: [
+      { name: 'alice', uid: 1001, gid: 1001, groups: ['tracing'] },
+      { name: 'bob', uid: 1002, gid: 1002, groups: ['tracing'] },
+    ],
+    groups: { root: 0, alice: 1001, bob: 1002, tracing: TRACING_GROUP_ID },
+    scripts,
+    samplesAt: samplesOf(draws.of('samples')),
+  };
+}
+
+/** Anything at any time, with a session to do it to at first. */
+function commandsOf(
+  part: PartDraw,
+  user: string,
+  terminal: number,
+  tolerated: readonly ClientErrorCode[],
+): ScriptStep[] {
+  const channel = part.channel('small');
+  const enabled: Operation = {
+    op: 'event.enable',
+    session: SESSION,
+    channel: channel.name,
+    patterns: ['*'],
+    logLevelMax: LOG_LEVEL_ALL,
+    target: { kind: 'all' },
+  };
+  let made = 0;
+  const create = (): Operation[] => [
+    {
+      op: 'session.create',
+      name: SESSION,
+      output: `/home/${user}/trace-${terminal}-${made++}`,
+    },
+    { op: 'channel.add', session: SESSION, channel },
+    enabled,
+    { op: 'session.start', session: SESSION },
+  ];
+  const key = part.pick([SESSION, SESSION, `@${user}/${SESSION}`]);
+  const anything: readonly [readonly Operation[], ...(readonly Operation[])[]] = [
+    [{ op: 'session.start', session: key }],
+    [{ op: 'session.start', session: key }],
+    [{ op: 'session.stop', session: key }],
+    [{ op: 'session.stop', session: key }],
+    [{ op: 'session.destroy', session: key }],
+    [{ op: 'session.get', session: key }],
+    [{ op: 'session.list', from: 0 }],
+    [{ op: 'app.list', from: 0 }],
+    [enabled],
+    [
+      { op: 'session.stop', session: key },
+      { op: 'session.start', session: key },
+    ],
+  ];
+  const commands = [
+    create(),
+    ...Array.from({ length: part.between(3, 8) }, () =>
+      part.chance(8) ? create() : part.pick(anything),
+    ),
+    [{ op: 'session.destroy', session: SESSION } as const],
+  ];
+  const times = commands.map(() => part.between(SERVING_MS, DURATION_MS));
+  times.sort((one, other) => one - other);
+  return commands.map((operations, index) => ({
+    at: times[index] ?? 0,
+    do: 'lttng',
+    command: { kind: 'operations', operations, tolerated, startsNoRegistry: true },
+  }));
+}
+
+/** A session that nobody else touches, and is there whenever its user asks for it by the name that others use too. */
+function looksOf(part: PartDraw, user: string): ScriptStep[] {
+  const session = 'kept';
+  return [
+    operationsAt(SERVING_MS, [
+      { op: 'session.create', name: session, output: `/home/${user}/kept` },
+    ]),
+    ...Array.from({ length: 3 }, () => part.between(SERVING_MS, DURATION_MS))
+      .toSorted((one, other) => one - other)
+      .map((at) => operationsAt(at, [{ op: 'session.get', session }])),
+    operationsAt(DURATION_MS, [{ op: 'session.destroy', session }]),
+  ];
+}
+
+/** Somebody else's session by its UUID. */
+function intrusionsOf(part: PartDraw, session: string): ScriptStep[] {
+  const operations: Operation[] = [
+    { op: 'session.get', session },
+    { op: 'session.start', session },
+    { op: 'session.stop', session },
+    { op: 'event.disable', session, patterns: ['*'] },
+    { op: 'session.destroy', session },
+  ];
+  return operations
+    .map((operation) => ({ operation, at: part.between(SERVING_MS, DURATION_MS) }))
+    .toSorted((one, other) => one.at - other.at)
+    .map(({ operation, at }) => refusedAt(at, ['NOT_ALLOWED', 'NO_SESSION'], operation));
+}

@@ -1,0 +1,194 @@
+/** R1: rules of every kind, which their user changes while applications of several users run. */
+import type { ClientErrorCode } from '../../actors/client/plan.ts';
+import type { Target } from '../../src/wire/common.ts';
+import type { Operation } from '../../src/wire/control/messages.ts';
+import { Draw, type PartDraw } from '../draw.ts';
+import {
+  type Scenario,
+  type ScenarioInput,
+  type ScriptStep,
+  TRACING_GROUP_ID,
+} from '../scenario.ts';
+import type { Workload, WorkStep } from '../workload.ts';
+import { operationsAt, SERVING_MS, samplesOf } from './parts.ts';
+
+const DURATION_MS = 800;
+/** No change is asked for before the one before it is applied. */
+const CHANGE_MS = 60;
+const SESSION = 'rules';
+const CHANNEL = 'small';
+const LEVELS = [0, 3, 6, 7, 12, 13, 14] as const;
+/** Classes and patterns that agree in a part only. */
+const CLASSES = ['a', 'ab', 'abc', 'b', 'ba'] as const;
+const PATTERNS = [
+  '*',
+  'sim:*',
+  'sim:a',
+  'sim:ab',
+  'sim:a*',
+  'sim:*b',
+  'sim:*a',
+  's*m:*b*',
+  'sim:b',
+  'sim:',
+  'sim',
+  '*:abc',
+  'sim\\:ba',
+] as const;
+
+export const r1: Scenario = {
+  id: 'R1',
+  title: 'rules of every kind, changed while applications of several users run',
+  draw,
+};
+
+interface Rule {
+  readonly pattern: string;
+  readonly target: Target;
+}
+
+function draw(seed: number): ScenarioInput {
+  const draws = new Draw(seed);
+  const whole = draws.of('whole');
+  const isGlobal = whole.chance(2);
+  const alice: ScriptStep[] = Array.from({ length: whole.between(1, 2) }, (_, index) => ({
+    at: 0,
+    do: 'application',
+    workload: workloadOf(draws.of(`application ${index}`)),
+  }));
+  return {
+    seed,
+    users: [
+      { name: 'alice', uid: 1001, gid: 1001, groups: isGlobal ? ['tracing'] : [] },
+      { name: 'bob', uid: 1002, gid: 1002, groups: [] },
+    ],
+    groups: { root: 0, alice: 1001, bob: 1002, tracing: TRACING_GROUP_ID },
+    scripts: [
+      { user: 'root', steps: isGlobal ? [{ at: 0, do: 'sessiond' }] : [] },
+      { user: 'alice', steps: alice },
+      {
+        user: 'bob',
+        steps: [{ at: 5, do: 'application', workload: workloadOf(draws.of('application of bob')) }],
+      },
+      { user: 'alice', steps: changesOf(draws.of('changes')) },
+      { user: 'alice', steps: recordingOf(draws.of('recording')) },
+    ],
+    samplesAt: samplesOf(draws.of('samples')),
+  };
+}
+
+/** Little at a time, all the time, at every level. */
+function workloadOf(part: PartDraw): Workload {
+  const steps: WorkStep[] = [];
+  for (let at = part.between(0, 20); at < DURATION_MS; at += part.between(10, 40)) {
+    steps.push({
+      at,
+      do: 'emit',
+      of: part.pick(CLASSES),
+      count: part.between(1, 3),
+      characters: part.between(0, 30),
+      level: part.pick(LEVELS),
+    });
+  }
+  return { steps };
+}
+
+function ruleOf(part: PartDraw): Rule {
+  const target = part.pick<Target>([
+    { kind: 'all' },
+    { kind: 'all' },
+    { kind: 'all' },
+    { kind: 'command', name: 'application' },
+    { kind: 'command', name: 'applicatio' },
+    { kind: 'spawned' },
+    // Ids ascend from 1000: mostly an application's, and often another's.
+    { kind: 'pid', pid: part.between(1003, 1009) },
+    { kind: 'pid', pid: part.between(1003, 1009) },
+  ]);
+  return { pattern: part.pick(PATTERNS), target };
+}
+
+/** One session, whose rules are added, disabled, and enabled again at other levels. */
+function changesOf(part: PartDraw): ScriptStep[] {
+  let rules: Rule[] = [];
+  let isActive = false;
+  const steps: ScriptStep[] = [];
+  let at = SERVING_MS + CHANGE_MS;
+  const ask = (operation: Operation, expected?: ClientErrorCode): void => {
+    steps.push(operationsAt(at, [operation], expected));
+    at += CHANGE_MS;
+  };
+  const enable = (rule: Rule): Operation => {
+    rules = [...rules.filter(({ pattern }) => pattern !== rule.pattern), rule];
+    return {
+      op: 'event.enable',
+      session: SESSION,
+      channel: CHANNEL,
+      patterns: [rule.pattern],
+      logLevelMax: part.pick(LEVELS),
+      target: rule.target,
+    };
+  };
+  const channel = { ...part.channel(CHANNEL), switchTimerUs: 20_000, readTimerUs: 10_000 };
+  steps.push(
+    operationsAt(SERVING_MS, [
+      { op: 'session.create', name: SESSION, output: '/home/alice/trace' },
+      { op: 'channel.add', session: SESSION, channel },
+      ...Array.from({ length: part.between(0, 3) }, () => enable(ruleOf(part))),
+    ]),
+  );
+  const change = (): void => {
+    const known = rules[part.between(0, Math.max(0, rules.length - 1))];
+    switch (part.between(0, 9)) {
+      case 0:
+      case 1:
+        return ask(enable(ruleOf(part)));
+      case 2:
+        return ask(enable(known ?? ruleOf(part)));
+      case 3:
+      case 4: {
+        const pattern = known?.pattern ?? 'sim:none';
+        rules = rules.filter((rule) => rule !== known);
+        return ask(
+          { op: 'event.disable', session: SESSION, channel: CHANNEL, patterns: [pattern] },
+          known === undefined ? 'NO_RULE' : undefined,
+        );
+      }
+      case 5:
+        return ask({ op: 'channel.add', session: SESSION, channel }, 'CHANNEL_EXISTS');
+      case 6:
+        return ask(
+          { op: 'session.create', name: SESSION, output: '/home/alice/trace' },
+          'SESSION_EXISTS',
+        );
+      case 7:
+        return ask({ op: 'session.get', session: SESSION });
+      default: {
+        const op = isActive ? 'session.stop' : 'session.start';
+        isActive = !isActive;
+        return ask({ op, session: SESSION });
+      }
+    }
+  };
+  while (at < DURATION_MS) change();
+  ask({ op: 'session.destroy', session: SESSION });
+  return steps;
+}
+
+/** Beside it, sometimes, an application of its own that nobody else is meant to record. */
+function recordingOf(part: PartDraw): ScriptStep[] {
+  if (part.chance(2)) return [];
+  return [
+    {
+      at: part.between(SERVING_MS, DURATION_MS / 2),
+      do: 'lttng',
+      command: {
+        kind: 'record',
+        name: 'spawned',
+        output: '/home/alice/spawned',
+        patterns: ['*'],
+        workload: { steps: workloadOf(part).steps.slice(0, 5) },
+      },
+    },
+  ];
+}

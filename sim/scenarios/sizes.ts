@@ -1,0 +1,124 @@
+/**
+ * R4: applications that record slowly enough: whoever they are and whenever they end, a consumer that is woken keeps
+ * up with them. R5: events of every size and distance, up to the limits of what headers and sub-buffers hold.
+ */
+import { LOG_LEVEL_ALL } from '../commands.ts';
+import { Draw, type PartDraw } from '../draw.ts';
+import {
+  type Scenario,
+  type ScenarioInput,
+  type ScriptStep,
+  TRACING_GROUP_ID,
+} from '../scenario.ts';
+import type { Workload, WorkStep } from '../workload.ts';
+import { operationsAt, SERVING_MS, samplesOf } from './parts.ts';
+
+const SUBBUFFER_BYTES = 4096;
+/** Around the bytes that an event takes besides its text: header, counter and the end of the text. */
+const OVERHEAD_BYTES = [8, 9, 10, 17, 18, 19] as const;
+/** Around what 27 bits of nanoseconds hold, and what 32 do, milliseconds. */
+const PAUSES_MS = [1, 100, 134, 135, 200, 4294, 4295, 5000] as const;
+const PACED_MS = 400;
+const SIZES_MS = 12_000;
+
+export const r4: Scenario = {
+  id: 'R4',
+  title: 'applications that record slowly lose nothing',
+  draw: drawPaced,
+};
+
+export const r5: Scenario = {
+  id: 'R5',
+  title: 'events of every size and distance',
+  draw: drawSizes,
+};
+
+function drawPaced(seed: number): ScenarioInput {
+  const draws = new Draw(seed);
+  const whole = draws.of('whole');
+  const applications = Array.from({ length: whole.between(1, 4) }, (_, index) =>
+    pacedOf(draws.of(`application ${index}`)),
+  );
+  const channels = ['one', ...(whole.chance(2) ? ['two'] : [])];
+  const recording = channels.map((name) => recordingAt(SERVING_MS, name, 4));
+  return {
+    ...machine(seed, [...applications, ...recording]),
+    samplesAt: samplesOf(draws.of('samples')),
+    isPaced: true,
+  };
+}
+
+/** Bursts that fill one sub-buffer and a bit, far from each other. */
+function pacedOf(part: PartDraw): ScriptStep {
+  const steps: WorkStep[] = [];
+  const endsAt = part.pick([100, 200, PACED_MS]);
+  for (let at = 40; at < endsAt; at += part.between(20, 40)) {
+    steps.push({ at, do: 'emit', of: 'a', count: part.between(1, 5), characters: 1000 });
+  }
+  return { at: part.between(0, 30), do: 'application', workload: { steps } };
+}
+
+function drawSizes(seed: number): ScenarioInput {
+  const draws = new Draw(seed);
+  const steps = [0, 1].map(
+    (index): ScriptStep => ({
+      at: 0,
+      do: 'application',
+      workload: sizesOf(draws.of(`application ${index}`)),
+    }),
+  );
+  const recording = recordingAt(SERVING_MS, 'sizes', draws.of('channel').pick([2, 4]));
+  return { ...machine(seed, [...steps, recording]), samplesAt: [200, 6000] };
+}
+
+function sizesOf(part: PartDraw): Workload {
+  const steps: WorkStep[] = [];
+  // Classes from the 32nd on have longer headers.
+  for (let index = part.pick([0, 0, 29, 35]); index > 0; index--) {
+    steps.push({ at: 50, do: 'define', of: `class_${index}` });
+  }
+  let at = 60;
+  for (let left = part.between(5, 20); left > 0; left--) {
+    const length = part.pick([0, 0, 10, 1000, 2020, SUBBUFFER_BYTES]);
+    const characters = Math.max(0, length - part.pick(OVERHEAD_BYTES));
+    const of = part.pick(['a', 'b', `class_${part.between(1, 35)}`]);
+    steps.push({ at, do: 'emit', of, count: part.between(1, 3), characters });
+    if (part.chance(2)) at += part.pick(PAUSES_MS);
+  }
+  return { steps: steps.filter((step) => step.at < SIZES_MS) };
+}
+
+/** No timer: the consumer has nothing but what wakes it. */
+function recordingAt(at: number, session: string, subbufferCount: number): ScriptStep {
+  const shape = { subbufferBytes: SUBBUFFER_BYTES, subbufferCount, overwrite: false };
+  return operationsAt(at, [
+    { op: 'session.create', name: session, output: `/home/alice/${session}` },
+    {
+      op: 'channel.add',
+      session,
+      channel: { name: 'only', shape, switchTimerUs: 0, readTimerUs: 0 },
+    },
+    {
+      op: 'event.enable',
+      session,
+      channel: 'only',
+      patterns: ['*'],
+      logLevelMax: LOG_LEVEL_ALL,
+      target: { kind: 'all' },
+    },
+    { op: 'session.start', session },
+  ]);
+}
+
+/** Alice's own, each step in a terminal of its own; her sessions end with her registry. */
+function machine(seed: number, steps: readonly ScriptStep[]): Omit<ScenarioInput, 'samplesAt'> {
+  return {
+    seed,
+    users: [{ name: 'alice', uid: 1001, gid: 1001, groups: [] }],
+    groups: { root: 0, alice: 1001, tracing: TRACING_GROUP_ID },
+    scripts: [
+      { user: 'alice', steps: [{ at: 0, do: 'sessiond' }] },
+      ...steps.map((step) => ({ user: 'alice', steps: [step] })),
+    ],
+  };
+}
