@@ -101,7 +101,7 @@ const PROGRESS = mutantsOf('src/ring/progress', [
   [
     'a note that belongs to another position is believed',
     'R1.25',
-    ['note?.consumed === consumed && note.bytes === bytes', 'note !== undefined'],
+    ['this.notes().find((note) => this.#isThere(note))', 'this.notes()[0]'],
   ],
 ]);
 
@@ -111,8 +111,8 @@ const RECORDER = mutantsOf('src/recorder/stream-recorder', [
     'R1.8',
     ['            this.#reader.done(packet);', ''],
     [
-      'const recorded = this.#record(packet);',
-      'this.#reader.done(packet); const recorded = this.#record(packet);',
+      'const recorded = this.#record(packet, this.#output);',
+      'this.#reader.done(packet); const recorded = this.#record(packet, this.#output);',
     ],
   ],
   [
@@ -128,12 +128,12 @@ const RECORDER = mutantsOf('src/recorder/stream-recorder', [
       "this.late = (this.late ?? '') + eventMetadata(streamId, eventClass.value);",
     ],
     [
-      'this.#nextSequenceNumber = sequenceNumber + 1;',
-      'this.#nextSequenceNumber = sequenceNumber + 1; ' +
-        "if (this.late) { this.#trace.declare(this.late); this.late = ''; }",
+      'return written(file.append(parts));',
+      'const appended = written(file.append(parts)); ' +
+        "if (this.late) { trace.declare(this.late); this.late = ''; } return appended;",
     ],
   ],
-  ['a stream has no opening packet', 'R1.8', ['this.#nextSequenceNumber === 0 ?', 'false ?']],
+  ['a stream has no opening packet', 'R1.8', ['packets === 0 ?', 'false ?']],
   ['lost sub-buffers leave no gap in the numbers', 'R1.8', [' + packet.lostSubbuffers', '']],
   [
     'packets do not say what was discarded',
@@ -144,8 +144,8 @@ const RECORDER = mutantsOf('src/recorder/stream-recorder', [
     'declarations that did not fit are forgotten',
     'R1.22',
     [
-      'const written = this.#trace.declare(this.#undeclared);',
-      "const written = this.#trace.declare(this.#undeclared); this.#undeclared = '';",
+      'const appended = trace.declare(this.#undeclared);',
+      "const appended = trace.declare(this.#undeclared); this.#undeclared = '';",
     ],
   ],
 ]);
@@ -172,7 +172,7 @@ const PROCESS_TRACE = mutantsOf('src/recorder/process-trace', [
   [
     'two processes of one name and id share a directory',
     'R1.22',
-    ['attempt < DIRECTORY_ATTEMPTS_MAX && files.info(path).ok', 'false'],
+    ['!world.files.info(directory).ok', 'true'],
   ],
 ]);
 

@@ -130,7 +130,7 @@ const FILES = [
     [
       'the record of a session stays',
       'restart',
-      ['files.remove(`${directory}/${effect.name}${SUFFIX}`)', 'ok(undefined)'],
+      ['const removed = files.remove(path);', 'const removed = ok(undefined);'],
     ],
     [
       'a record does not outlive the machine',

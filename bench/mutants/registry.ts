@@ -46,12 +46,12 @@ const REGISTRY = [
     [
       'everybody may connect to a user\u2019s registry',
       'R1.4',
-      ['mode: isGlobal ? 0o666 : 0o600,', 'mode: 0o666,'],
+      ["mode: place.scope === 'global' ? 0o666 : 0o600,", 'mode: 0o666,'],
     ],
     [
       'everybody may connect to the global registry\u2019s clients',
       'R1.3',
-      ['? 0o660 : 0o600,', '? 0o666 : 0o600,'],
+      ['{ mode: 0o660, gid: groupId }', '{ mode: 0o666, gid: groupId }'],
     ],
     [
       'a consumer attaches to the session of another user',
@@ -79,7 +79,7 @@ const REGISTRY = [
     [
       'sessions are not told of an application that left',
       'R1.19',
-      ["tell(enqueue, system, session, { type: 'app.left', link });", ''],
+      ["tell(enqueue, system, session, { type: 'app.left', link, hasSaidSo });", ''],
     ],
     [
       'sessions are not told of an application that came',
@@ -108,7 +108,7 @@ const REGISTRY = [
       'R1.7',
       ["always: { guard: 'hasNoSession', target: 'ended' },", "always: { target: 'ended' },"],
     ],
-    ['the sockets of a registry stay', 'R1.5', ["entry: ['unlisten', 'exit']", "entry: ['exit']"]],
+    ['the sockets of a registry stay', 'R1.5', ["entry: ['unlisten', emit", 'entry: [emit']],
     [
       'a directory that others can write is accepted',
       'R1.5',
@@ -253,7 +253,7 @@ const SESSION = [
     [
       'an application is told while its streams are being made',
       'R1.13',
-      ['params.gone === true || !hasPendingStreams(context, app.link)', 'true'],
+      ['params.gone === true || !hasPendingStreams(context.streams, app.link)', 'true'],
     ],
   ]),
   ...mutantsOf('actors/session/consumer', [

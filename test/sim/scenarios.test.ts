@@ -5,17 +5,21 @@ import type { Mark } from '../../sim/marks.ts';
 import { failureText } from '../../sim/report.ts';
 import { runScenario } from '../../sim/run.ts';
 import type { Scenario } from '../../sim/scenario.ts';
+import { r2, r3 } from '../../sim/scenarios/busy.ts';
+import { r1 } from '../../sim/scenarios/rules.ts';
 import { s1 } from '../../sim/scenarios/s1.ts';
 import { s2 } from '../../sim/scenarios/s2.ts';
 import { s3 } from '../../sim/scenarios/s3.ts';
 import { s4 } from '../../sim/scenarios/s4.ts';
+import { r4, r5 } from '../../sim/scenarios/sizes.ts';
 
 const RUNS = 120;
+const FEW_RUNS = 40;
 /** A failure must not come and go with the day; `lttng-sim fuzz` is for new seeds. */
 const FIRST_SEED = 1;
 
 /** Runs the scenario under many seeds and returns what happened at least once. */
-function runsOf(scenario: Scenario): ReadonlySet<Mark> {
+function runsOf(scenario: Scenario, numRuns = RUNS): ReadonlySet<Mark> {
   const marks = new Set<Mark>();
   // A smaller seed is no simpler input.
   const seeds = fc.noShrink(fc.nat({ max: 2 ** 31 - 1 }));
@@ -25,7 +29,7 @@ function runsOf(scenario: Scenario): ReadonlySet<Mark> {
       for (const mark of report.marks) marks.add(mark);
       if (report.findings.length > 0) throw new Error(failureText(scenario.id, seed, report));
     }),
-    { numRuns: RUNS, seed: FIRST_SEED },
+    { numRuns, seed: FIRST_SEED },
   );
   return marks;
 }
@@ -54,6 +58,17 @@ describe('scenarios', () => {
       'command-refused',
     ];
     expect([...runsOf(s3)]).toEqual(expect.arrayContaining(wanted));
+  });
+
+  const others: readonly (readonly [string, Scenario, Mark[]])[] = [
+    ['R1, R2.8: rules', r1, ['event-recorded', 'command-refused', 'traced-through-the-group']],
+    ['R2: terminals', r2, ['event-recorded', 'command-refused', 'event-discarded']],
+    ['R3: ends of a registry', r3, ['event-recorded', 'command-refused']],
+    ['R4: a slow pace', r4, ['event-recorded']],
+    ['R5: sizes and distances', r5, ['event-recorded', 'event-discarded']],
+  ];
+  test.each(others)('%s', { timeout: 180_000 }, (_title, scenario, wanted) => {
+    expect([...runsOf(scenario, FEW_RUNS)]).toEqual(expect.arrayContaining(wanted));
   });
 
   test('S4: a user outside the group', { timeout: 60_000 }, () => {
