@@ -1,0 +1,152 @@
+/**
+ * A disk that is full, with real processes: the trace's directory is a small file system of its own. Mounting one
+ * takes root.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pass } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makePlace, type Place, REGISTER } from './place.ts';
+import { tickProgram } from './programs.ts';
+import { babeltrace, readTrace, ticksOf } from './traces.ts';
+
+const DISK_BYTES = 2 * 1024 * 1024;
+const WAIT_MS_MAX = 15_000;
+const ONCE = 'Cannot write the trace: events stay in the buffers as long as there is room';
+const AGAIN = 'The trace can be written again';
+
+let place: Place;
+beforeEach(() => {
+  place = makePlace();
+});
+afterEach(async () => {
+  spawnSync('umount', ['--lazy', diskOf(place)]);
+  await place.end();
+});
+
+function diskOf({ directory }: Place): string {
+  return join(directory, 'disk');
+}
+
+/** A small file system, or undefined where none can be mounted. */
+function mountDisk(): string | undefined {
+  const disk = diskOf(place);
+  mkdirSync(disk);
+  const options = ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', disk];
+  return spawnSync('mount', options).status === 0 ? disk : undefined;
+}
+
+/** Takes all the room there is but `blocks`; answers how to give it back. */
+function fill(disk: string, blocks = 0): () => void {
+  const filler = join(disk, 'filler');
+  const { bavail, bsize } = statfsSync(disk);
+  writeFileSync(filler, Buffer.alloc(Math.max(0, bavail - blocks) * bsize));
+  return () => rmSync(filler);
+}
+
+async function ok(...words: string[]): Promise<string> {
+  const { status, stdout, stderr } = await place.lttng(words);
+  expect({ words, status, stderr }).toMatchObject({ status: 0 });
+  return stdout;
+}
+
+function linesOf(message: string): number {
+  const log = readFileSync(join(place.environment['LTTNG_TS_RUNDIR'] ?? '', 'ust-consumerd.log'));
+  return log.toString().split(message).length - 1;
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  const deadline = Date.now() + WAIT_MS_MAX;
+  while (!isSo()) {
+    if (Date.now() > deadline) throw new Error('Waited too long');
+    await pass(20);
+  }
+}
+
+/** Records into the session with small buffers, all the time. */
+async function record(): Promise<() => Promise<number>> {
+  const small = ['--subbuf-size', '16k', '--num-subbuf', '4', '--switch-timer', '50000'];
+  await ok('add-channel', 'small', '-s', 'web', ...small);
+  await ok('add-event', 'test:*', '-c', 'small', '-s', 'web');
+  await ok('start', 'web');
+  const program = tickProgram(place, { batch: 100, pauseMs: 10, total: 0 });
+  const application = place.start(process.execPath, ['--import', REGISTER, program]);
+  await application.line(/^\d+$/);
+  return async () => {
+    await ok('stop', 'web');
+    application.kill('SIGKILL');
+    const { stdout } = await application.finished;
+    return Number(stdout.trim().split('\n').at(-1));
+  };
+}
+
+/** Everything is there or counted: numbers are contiguous but for what was discarded. */
+function check(output: string): { readonly events: number; readonly discarded: number } {
+  const trace = readTrace(output);
+  expect(trace.problems).toEqual([]);
+  const ticks = ticksOf(trace);
+  expect(new Set(ticks).size).toBe(ticks.length);
+  const span = (ticks.at(-1) ?? 0) - (ticks[0] ?? 0) + 1;
+  const missing = span - ticks.length;
+  // What is discarded after the last event that is there has no number in the trace.
+  expect(trace.discarded).toBeGreaterThanOrEqual(missing);
+  expect(babeltrace(output)).toMatchObject({ events: ticks.length, discarded: trace.discarded });
+  return { events: ticks.length, discarded: trace.discarded };
+}
+
+describe('a disk that is full', () => {
+  it('is said once; the trace is readable all the time, goes on when there is room, and what was discarded is counted', async ({
+    skip,
+  }) => {
+    const disk = mountDisk();
+    if (disk === undefined) return skip('needs root and mount(2)');
+    const output = join(disk, 'trace');
+    await ok('create', 'web', '-o', output);
+    const end = await record();
+    await until(() => existsSync(join(output, 'ust')));
+    await pass(300);
+    const before = babeltrace(output).events;
+    const free = fill(disk, 4);
+    await until(() => linesOf(ONCE) === 1);
+    for (let look = 0; look < 5; look++) {
+      await pass(200);
+      expect(check(output).events).toBeGreaterThanOrEqual(before);
+    }
+    // What one sub-buffer needs is not there, and nothing of one is.
+    expect(linesOf(ONCE)).toBe(1);
+    expect(linesOf(AGAIN)).toBe(0);
+    const full = check(output);
+    free();
+    await until(() => linesOf(AGAIN) === 1);
+    await pass(200);
+    const emitted = await end();
+    await ok('destroy', 'web');
+    const { events, discarded } = check(output);
+    expect(events).toBeGreaterThan(full.events);
+    expect(discarded).toBeGreaterThan(0);
+    // The application may have said more than was recorded, between the stop and its end, and before the start.
+    expect(events + discarded).toBeLessThanOrEqual(emitted + 100);
+    expect(linesOf(ONCE)).toBe(1);
+  });
+
+  it('from the beginning leaves nothing half made, and is recorded to when there is room', async ({
+    skip,
+  }) => {
+    const disk = mountDisk();
+    if (disk === undefined) return skip('needs root and mount(2)');
+    const output = join(disk, 'trace');
+    await ok('create', 'web', '-o', output);
+    const free = fill(disk);
+    const end = await record();
+    await until(() => linesOf(ONCE) === 1);
+    await pass(500);
+    expect(() => readTrace(output)).toThrow(/trace/);
+    free();
+    await until(() => linesOf(AGAIN) === 1);
+    await end();
+    await ok('destroy', 'web');
+    expect(check(output).discarded).toBeGreaterThan(0);
+    expect(linesOf(ONCE)).toBe(1);
+  });
+});
