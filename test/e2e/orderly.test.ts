@@ -1,0 +1,148 @@
+/** SIGTERM and SIGINT: every program writes what there is and leaves nothing behind, with real processes. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pass } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  childOf,
+  daemonOf,
+  listSegments,
+  makePlace,
+  type Place,
+  processesOf,
+  REGISTER,
+  type Running,
+} from './place.ts';
+import { tickProgram } from './programs.ts';
+import { babeltrace, readTrace, ticksOf } from './traces.ts';
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+const WAIT_MS_MAX = 15_000;
+/** What stays in a registry's directory: its lock, its log and that of consumers, and where records go. */
+const STAYS = ['lttng-sessiond.log', 'registry.lock', 'sessions', 'ust-consumerd.log'];
+
+let place: Place;
+beforeEach(() => {
+  place = makePlace();
+});
+afterEach(() => place.end());
+
+async function ok(...words: string[]): Promise<string> {
+  const { status, stdout, stderr } = await place.lttng(words);
+  expect({ words, status, stderr }).toMatchObject({ status: 0 });
+  return stdout;
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  const deadline = Date.now() + WAIT_MS_MAX;
+  while (!isSo()) {
+    if (Date.now() > deadline) throw new Error('Waited too long');
+    await pass(20);
+  }
+}
+
+function homeOfRegistry(): string {
+  return process.getuid?.() === 0
+    ? (place.environment['LTTNG_TS_RUNDIR'] ?? '')
+    : join(place.homeOf(), '.lttng-ts');
+}
+
+/** Everything that a registry may leave: segments it made, files of its own, processes but these. */
+function leftovers(registry: number, ...others: number[]): unknown {
+  const home = homeOfRegistry();
+  return {
+    segments: listSegments().filter(({ creatorPid }) => creatorPid === registry),
+    files: readdirSync(home).filter((name) => !STAYS.includes(name)),
+    records: readdirSync(join(home, 'sessions')),
+    processes: processesOf(place.directory).filter((pid) => !others.includes(pid)),
+  };
+}
+
+const NOTHING = { segments: [], files: [], records: [], processes: [] };
+
+/** A session that records an application. */
+async function recordTicks(output: string): Promise<Running> {
+  await ok('create', 'web', '-o', output);
+  await ok('add-event', 'test:*', '-s', 'web');
+  await ok('start', 'web');
+  const program = tickProgram(place, { batch: 50, pauseMs: 5, total: 0 });
+  const application = place.start(process.execPath, ['--import', REGISTER, program]);
+  await application.line(/^\d+$/);
+  await pass(500);
+  return application;
+}
+
+function checkWhole(output: string): number {
+  const trace = readTrace(output);
+  expect(trace).toMatchObject({ discarded: 0, problems: [] });
+  const ticks = ticksOf(trace);
+  const first = ticks[0] ?? 0;
+  expect(ticks).toEqual(ticks.map((_, index) => first + index));
+  expect(babeltrace(output).events).toBe(ticks.length);
+  return ticks.length;
+}
+
+describe.each(SIGNALS)('%s', (signal) => {
+  it('ends a registry with its sessions, their consumers and their buffers', async () => {
+    const output = join(place.directory, 'trace');
+    const application = await recordTicks(output);
+    const registry = daemonOf(place, 'lttng-sessiond');
+    process.kill(registry, signal);
+    await until(() => processesOf(place.directory).every((pid) => pid === application.pid));
+    expect(leftovers(registry, application.pid)).toEqual(NOTHING);
+    expect(checkWhole(output)).toBeGreaterThan(1000);
+    // The application goes on, and is there for the next registry.
+    await ok('list');
+    await until(() => listSegments().every(({ creatorPid }) => creatorPid !== registry));
+    application.kill('SIGKILL');
+    await application.finished;
+  });
+
+  it('ends a consumer when what the buffers hold is written; the session stays', async () => {
+    const output = join(place.directory, 'trace');
+    const application = await recordTicks(output);
+    const consumer = daemonOf(place, 'ust-consumerd');
+    process.kill(consumer, signal);
+    await until(() => !processesOf(place.directory).includes(consumer));
+    expect(checkWhole(output)).toBeGreaterThan(1000);
+    expect(await ok('list', 'web', '--output-format', 'json')).toContain('"state":"active"');
+    application.kill('SIGKILL');
+    await application.finished;
+  });
+
+  it('ends `lttng record` with its command: the session goes, its trace stays', async () => {
+    const output = join(place.directory, 'trace');
+    const program = tickProgram(place, { batch: 50, pauseMs: 5, total: 0 });
+    const command = ['record', '-e', 'test:*', '-o', output, '--', process.execPath, program];
+    const recording = place.startLttng(command);
+    await recording.line(/^\d+$/);
+    await pass(300);
+    // A terminal's SIGINT goes to everybody in the foreground.
+    if (signal === 'SIGINT') process.kill(childOf(recording.pid), signal);
+    recording.kill(signal);
+    expect((await recording.finished).status).toBe(128 + (signal === 'SIGINT' ? 2 : 15));
+    expect(checkWhole(output)).toBeGreaterThan(100);
+    const registry = daemonOf(place, 'lttng-sessiond');
+    await until(() => processesOf(place.directory).every((pid) => pid === registry));
+    process.kill(registry, signal);
+    await until(() => processesOf(place.directory).length === 0);
+    expect(leftovers(registry)).toEqual(NOTHING);
+  });
+
+  it('ends an application as ever; its buffers go when they are written', async () => {
+    const output = join(place.directory, 'trace');
+    const application = await recordTicks(output);
+    const registry = daemonOf(place, 'lttng-sessiond');
+    application.kill(signal);
+    expect((await application.finished).signal).toBe(signal);
+    const made = (): number =>
+      listSegments().filter(({ creatorPid }) => creatorPid === registry).length;
+    await until(() => made() === 0);
+    const said = checkWhole(output);
+    expect(said).toBeGreaterThan(1000);
+    await ok('destroy', 'web');
+    process.kill(registry, signal);
+    await until(() => processesOf(place.directory).length === 0);
+    expect(leftovers(registry)).toEqual(NOTHING);
+  });
+});
