@@ -96,7 +96,7 @@ function check(output: string): { readonly events: number; readonly discarded: n
 }
 
 describe('a disk that is full', () => {
-  it('is said once; the trace is readable all the time, goes on when there is room, and what was discarded is counted', async ({
+  it('is said once; the trace is readable, goes on when there is room, and counts what was discarded', async ({
     skip,
   }) => {
     const disk = mountDisk();
