@@ -7,6 +7,7 @@ import { runProgram } from './cli/main.ts';
 import { addGlobalOptions } from './cli/options.ts';
 import { addAddChannel } from './commands/add-channel.ts';
 import { addAddEvent } from './commands/add-event.ts';
+import { addConsume } from './commands/consume.ts';
 import { addCreate } from './commands/create.ts';
 import { addDestroy } from './commands/destroy.ts';
 import { addDisableEvent } from './commands/disable-event.ts';
@@ -23,7 +24,7 @@ import { addView } from './commands/view.ts';
 /** In the order of the help. */
 const GROUPS = [
   ['In one go:', [addRecord, addView]],
-  ['Sessions:', [addCreate, addStart, addStop, addDestroy, addRun]],
+  ['Sessions:', [addCreate, addStart, addStop, addDestroy, addRun, addConsume]],
   ['What is recorded:', [addAddEvent, addDisableEvent, addAddChannel]],
   ['What there is:', [addList, addStatus, addVersion, addHelp]],
 ] as const;

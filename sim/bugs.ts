@@ -3,7 +3,12 @@
  * prove that the oracles see: a law that no bug breaks watches nothing.
  */
 import type { Connection, OpenFile, OsResult, ReadableSegment, World } from '../src/port/world.ts';
-import { DESCRIPTOR_DISCARDED_AT_CLOSE, OFFSET_DISCARDED } from '../src/ring/layout.ts';
+import {
+  DESCRIPTOR_DISCARDED_AT_CLOSE,
+  NOTE_BYTES,
+  OFFSET_DISCARDED,
+  OFFSET_NOTES,
+} from '../src/ring/layout.ts';
 import { decodeFrame } from '../src/wire/frames.ts';
 import type { OracleId } from './oracles/finding.ts';
 import type { Lens } from './run.ts';
@@ -62,6 +67,32 @@ function appending(
   }));
 }
 
+/** The first consumer that has appended to a stream for the second time is no more. */
+function dyingOnce(): Lens {
+  let hasDied = false;
+  return (world, program) =>
+    appending('ust-consumerd', STREAM_FILE, (file, parts, nth) => {
+      const taken = file.append(parts);
+      if (nth === 0 || hasDied) return taken;
+      hasDied = true;
+      world.processes.exit(1);
+      return taken;
+    })(world, program);
+}
+
+/** Finds every position segment without notes. */
+const forgetful = inProgram('ust-consumerd', (world) => ({
+  ...world,
+  memory: {
+    ...world.memory,
+    attachWritable: (id) => {
+      const attached = world.memory.attachWritable(id);
+      if (attached.ok) new Uint8Array(attached.value.buffer, OFFSET_NOTES, 2 * NOTE_BYTES).fill(0);
+      return attached;
+    },
+  },
+}));
+
 function lengthOf(parts: readonly Uint8Array[]): number {
   return parts.reduce((sum, part) => sum + part.length, 0);
 }
@@ -101,6 +132,15 @@ export const BUGS: Readonly<Record<string, Bug>> = {
         if (nth === 1) file.append(parts);
         return taken;
       }),
+  },
+  'notes-forgotten': {
+    title: 'a consumer dies, and the next one does not see what it noted',
+    caughtBy: 'conservation',
+    scenario: 'S1',
+    plant: () => {
+      const dying = dyingOnce();
+      return (world, program) => forgetful(dying(world, program), program);
+    },
   },
   'discards-uncounted': {
     title: 'discarded events are not counted',

@@ -9,12 +9,19 @@ interface SessionCommand {
   readonly summary: string;
   readonly description: string;
   readonly op: 'session.start' | 'session.stop' | 'session.destroy';
+  /** Destroys also what nobody can write. */
+  readonly abandonOption?: readonly [flags: string, description: string];
   /** Tells of the session as it is afterwards. */
   readonly tell: (cli: Cli, session: SessionInfo) => void;
 }
 
+interface SessionOptions {
+  readonly session?: string;
+  readonly abandon?: true;
+}
+
 export function addSessionCommand(program: Command, cliOf: CliOf, of: SessionCommand): void {
-  program
+  const added = program
     .command(of.name)
     .summary(of.summary)
     .description(of.description)
@@ -22,14 +29,18 @@ export function addSessionCommand(program: Command, cliOf: CliOf, of: SessionCom
       '[session]',
       'the session, by name or UUID (default: that of .lttng/config, or the only one)',
     )
-    .option(...SESSION_OPTION)
-    .action(
-      async (argument: string | undefined, options: { session?: string }, command: Command) => {
-        const cli = cliOf(command);
-        const named = namedSession(argument, options.session);
-        const session = await requestFor(cli, named, (key) => ({ op: of.op, session: key }));
-        cli.output.value({ session });
-        of.tell(cli, session);
-      },
-    );
+    .option(...SESSION_OPTION);
+  if (of.abandonOption !== undefined) added.option(...of.abandonOption);
+  added.action(async (argument: string | undefined, options: SessionOptions, command: Command) => {
+    const cli = cliOf(command);
+    const named = namedSession(argument, options.session);
+    const abandon = options.abandon === true ? { abandon: true } : {};
+    const session = await requestFor(cli, named, (key) => ({
+      op: of.op,
+      session: key,
+      ...abandon,
+    }));
+    cli.output.value({ session });
+    of.tell(cli, session);
+  });
 }

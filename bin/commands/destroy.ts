@@ -13,6 +13,7 @@ export function addDestroy(program: Command, cliOf: CliOf): void {
     description:
       'Stops a session, waits until everything is written, and forgets the session. Its trace stays.',
     op: 'session.destroy',
+    abandonOption: ['--abandon', 'also when nobody can write what its buffers hold: that is lost'],
     tell: ({ world, output }, session) => {
       removeConfig(world, session.output, session.uuid);
       output.tell(`Destroyed ${called(session)}; its trace stays in ${safe(session.output)}`);

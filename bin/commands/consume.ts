@@ -1,0 +1,53 @@
+/** `lttng consume`: who writes a session's trace, apart from what it records (R2.10). */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Operation } from '../../src/wire/control/messages.ts';
+import type { Cli, CliOf } from '../cli/cli.ts';
+import { readConfig } from '../cli/config.ts';
+import { CliFailure, EXIT, usageFailure } from '../cli/failure.ts';
+import { called, namedSession, requestFor, SESSION_OPTION } from '../cli/session.ts';
+
+interface ConsumeOptions {
+  readonly session?: string;
+  readonly continue?: true;
+  readonly stop?: true;
+}
+
+export function addConsume(program: Command, cliOf: CliOf): void {
+  program
+    .command('consume')
+    .summary('begin or end writing the trace of a session')
+    .description(
+      'Begins or ends writing the trace of a session; recording into its buffers goes on meanwhile.\n' +
+        'A consumer goes on exactly where the one before it ended, however that was.',
+    )
+    .argument('[path]', "directory of the session's trace (default: as with every command)")
+    .option('--continue', 'see that there is a consumer: bring one when it was lost or ended')
+    .option('--stop', 'write what the buffers hold, and write no more')
+    .option(...SESSION_OPTION)
+    .action(async (path: string | undefined, options: ConsumeOptions, command: Command) => {
+      await consume(cliOf(command), path, options);
+    });
+}
+
+async function consume(cli: Cli, path: string | undefined, options: ConsumeOptions): Promise<void> {
+  if ((options.continue === true) === (options.stop === true)) {
+    throw usageFailure('Say one of --continue and --stop');
+  }
+  const named =
+    path === undefined ? namedSession(undefined, options.session) : sessionAt(cli, path);
+  const op: Operation['op'] = options.continue === true ? 'consumer.continue' : 'consumer.stop';
+  const session = await requestFor(cli, named, (key) => ({ op, session: key }));
+  cli.output.value({ session });
+  cli.output.tell(
+    options.continue === true
+      ? `Writing the trace of ${called(session)}, by process ${session.consumerPid ?? 'unknown'}`
+      : `Nobody writes the trace of ${called(session)} now; lttng consume --continue goes on`,
+  );
+}
+
+function sessionAt({ world }: Cli, path: string): string {
+  const config = readConfig(world, resolve(world.identity.workingDirectory, path));
+  if (config !== undefined) return config.session.uuid;
+  throw new CliFailure('NO_SESSION', `${path} is no directory of a session`, EXIT.refused);
+}
