@@ -1,0 +1,172 @@
+/**
+ * How fast the simulator is: whole-system runs per second of one core, the same on all cores, and simulated seconds
+ * per second where little happens. CPU seconds, since wall-clock time on a shared machine says little; only what all
+ * cores do together is by the wall clock.
+ *
+ * Use: `npm run bench:sim [runs] [rounds]`.
+ */
+import { execFileSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { LOG_LEVEL_ALL } from '../sim/commands.ts';
+import { type RunReport, runScenario } from '../sim/run.ts';
+import { type ScenarioInput, type Script, TRACING_GROUP_ID } from '../sim/scenario.ts';
+import { SCENARIOS } from '../sim/scenarios/index.ts';
+import type { Operation } from '../src/wire/control/messages.ts';
+import { machine, median, say, spread, table } from './lib/figures.ts';
+
+const [runs = '100', rounds = '7'] = process.argv.slice(2);
+const RUNS = Number(runs);
+const ROUNDS = Number(rounds);
+const LTTNG_SIM = join(import.meta.dirname, '../bin/lttng-sim.js');
+/** For `lttng-sim`, which compiles its code anew in every job: a longer run, so that this weighs little. */
+const JOB_RUNS = 4 * RUNS;
+const IDLE_S = 100;
+const IDLE_APPLICATIONS = 10;
+const NS_PER_SECOND = 1e9;
+
+/** The same seeds in every round: what a round costs does not depend on luck. */
+const FIRST_SEED = 1000;
+
+/** CPU seconds of this process that `act` takes. */
+function cpuSecondsFor(act: () => void): number {
+  const before = process.cpuUsage();
+  act();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+}
+
+function checked(report: RunReport): RunReport {
+  if (report.findings.length > 0) throw new Error(`a law is broken: ${report.findings[0]?.text}`);
+  return report;
+}
+
+/** Runs per CPU second of each scenario; the steps of a run. */
+function wholeRuns(): string {
+  const rates = new Map<string, number[]>();
+  const steps = new Map<string, number>();
+  // The first round compiles the code, and does not count.
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const { id, draw } of SCENARIOS) {
+      let total = 0;
+      const seconds = cpuSecondsFor(() => {
+        for (let n = 0; n < RUNS; n++) total += runScenario(draw(FIRST_SEED + n)).steps;
+      });
+      if (round > 0) rates.set(id, [...(rates.get(id) ?? []), RUNS / seconds]);
+      steps.set(id, total / RUNS);
+    }
+  }
+  return table([
+    ['scenario', 'runs a CPU second', 'steps a run'],
+    ...[...rates].map(([id, each]) => [id, spread(each, 0), (steps.get(id) ?? 0).toFixed(0)]),
+  ]);
+}
+
+/** Runs a second by the wall clock, S1 to S4 in turn, with so many jobs. */
+function rateOf(jobs: number): number {
+  const times = ['S1', 'S2', 'S3', 'S4'].map((id) => {
+    const args = [LTTNG_SIM, '--output-format', 'json', 'fuzz', id, '--from', `${FIRST_SEED}`];
+    const options = ['--seeds', `${JOB_RUNS}`, '--jobs', `${jobs}`, '--twice', '0'];
+    const before = process.hrtime.bigint();
+    execFileSync(process.execPath, [...args, ...options], { encoding: 'utf8' });
+    return Number(process.hrtime.bigint() - before) / NS_PER_SECOND;
+  });
+  return (times.length * JOB_RUNS) / times.reduce((sum, seconds) => sum + seconds, 0);
+}
+
+function jobRates(): string {
+  const cores = availableParallelism();
+  const [one, all]: [number[], number[]] = [[], []];
+  for (let round = 0; round < ROUNDS; round++) {
+    one.push(rateOf(1));
+    all.push(rateOf(cores));
+  }
+  return table([
+    ['jobs', 'runs a second', 'by one job'],
+    ['1', spread(one), '1.0'],
+    [`${cores}`, spread(all), (median(all) / median(one)).toFixed(2)],
+  ]);
+}
+
+function input(seed: number, scripts: readonly Script[]): ScenarioInput {
+  return {
+    seed,
+    users: [{ name: 'alice', uid: 1001, gid: 1001, groups: ['tracing'] }],
+    groups: { root: 0, alice: 1001, tracing: TRACING_GROUP_ID },
+    scripts,
+    samplesAt: [],
+  };
+}
+
+/** Applications that do nothing until their end. */
+function idlers(count: number): Script {
+  const workload = { steps: [{ at: IDLE_S * 1000, do: 'exit', code: 0 } as const] };
+  const steps = Array.from(
+    { length: count },
+    () => ({ at: 0, do: 'application', workload }) as const,
+  );
+  return { user: 'alice', steps };
+}
+
+/** A session whose timers have this period (0: it has none), and that is never stopped. */
+function recording(periodUs: number): Script {
+  const session = 'rest';
+  const channel = 'channel';
+  const operations: Operation[] = [
+    { op: 'session.create', name: session, output: '/home/alice/trace' },
+    {
+      op: 'channel.add',
+      session,
+      channel: {
+        name: channel,
+        shape: { subbufferBytes: 4096, subbufferCount: 4, overwrite: false },
+        switchTimerUs: periodUs,
+        readTimerUs: periodUs,
+      },
+    },
+    {
+      op: 'event.enable',
+      session,
+      channel,
+      patterns: ['*'],
+      logLevelMax: LOG_LEVEL_ALL,
+      target: { kind: 'all' },
+    },
+    { op: 'session.start', session },
+  ];
+  const command = { kind: 'operations', operations } as const;
+  return { user: 'alice', steps: [{ at: 100, do: 'lttng', command }] };
+}
+
+function idleRates(): string {
+  const registry: Script = { user: 'root', steps: [{ at: 0, do: 'sessiond' }] };
+  const cases: Record<string, readonly Script[]> = {
+    'an application waits for a registry': [idlers(1)],
+    [`${IDLE_APPLICATIONS} applications wait for a registry`]: [idlers(IDLE_APPLICATIONS)],
+    [`${IDLE_APPLICATIONS} applications have one`]: [registry, idlers(IDLE_APPLICATIONS)],
+    'a session without timers': [registry, idlers(1), recording(0)],
+    'a session that looks every second': [registry, idlers(1), recording(1_000_000)],
+    'a session that looks every 10 ms': [registry, idlers(1), recording(10_000)],
+  };
+  const rows = Object.entries(cases).map(([name, scripts]) => {
+    const rates: number[] = [];
+    let stepsPerSecond = 0;
+    for (let round = 0; round <= ROUNDS; round++) {
+      let report: RunReport | undefined;
+      const seconds = cpuSecondsFor(() => {
+        report = checked(runScenario(input(round, scripts)));
+      });
+      const simulatedS = (report?.simulatedMs ?? 0) / 1000;
+      if (round > 0) rates.push(simulatedS / seconds);
+      stepsPerSecond = (report?.steps ?? 0) / simulatedS;
+    }
+    return [name, spread(rates, 0), stepsPerSecond.toFixed(1)];
+  });
+  return table([
+    ['at rest', 'simulated seconds a CPU second', 'steps a simulated second'],
+    ...rows,
+  ]);
+}
+
+say(`${machine()}; ${RUNS} runs a round, ${ROUNDS} rounds`);
+for (const part of [wholeRuns, idleRates, jobRates]) say(`\n${part()}`);
