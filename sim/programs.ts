@@ -145,9 +145,11 @@ function application(
   ledger.threads.push(account);
   if (workload.killAtCall !== undefined) killAtCall(pid, workload.killAtCall);
   const notebook: Notebook = {
-    began: (event) => emissions.push({ ...event, at: now(), isDone: false }),
+    began: ({ counter, name, logLevel, text, isEnabled }) => {
+      emissions.push({ counter, name, logLevel, text, isEnabled, at: now(), isDone: false });
+    },
     ended: () => {
-      const last = emissions.at(-1);
+      const last = emissions[emissions.length - 1];
       if (last !== undefined) last.isDone = true;
     },
   };

@@ -18,6 +18,8 @@ export class Watch {
   readonly #faults: Pick<Injector, 'excuses'> | undefined;
   readonly #readers = new Map<string, World>();
   readonly #seen = new Map<string, TraceContent>();
+  /** The state of the files that said it: what has not changed is not read again. */
+  readonly #states = new Map<string, string>();
 
   /** With faults about, root reads all traces; their owners do otherwise. */
   constructor(simulation: Simulation, ledger: Ledger, faults?: Pick<Injector, 'excuses'>) {
@@ -30,6 +32,7 @@ export class Watch {
   forget(): void {
     this.#readers.clear();
     this.#seen.clear();
+    this.#states.clear();
   }
 
   /** What is wrong at this moment. */
@@ -67,8 +70,11 @@ export class Watch {
   #read({ output, user }: OutputAccount): Finding[] {
     const world = this.#readerOf(this.#faults === undefined ? user : 'root');
     const before = this.contentOf(output);
-    const content = readTraces(world.files, output);
+    const state = this.#simulation.stateOf(output);
+    const isAsBefore = this.#states.get(output) === state;
+    const content = isAsBefore ? before : readTraces(world.files, output);
     this.#seen.set(output, content);
+    this.#states.set(output, state);
     const problems = content.problems.filter((text) => this.#faults?.excuses(text) !== true);
     const findings = problems.map(readability);
     for (const stream of before.streams) {

@@ -44,7 +44,7 @@ export interface KnownApp {
 
 export type LinkKind = 'client' | 'app';
 /** How many links each user has. */
-export type LinkCounts = Readonly<Record<number, number>>;
+export type LinkCounts = ReadonlyMap<number, number>;
 
 /** A session that waits for its UUID. */
 export interface Creation {
@@ -77,7 +77,7 @@ export function initialContext(input: RegistryInput): RegistryContext {
     apps: [],
     creations: [],
     created: [],
-    links: { client: {}, app: {} },
+    links: { client: new Map(), app: new Map() },
     linkCount: 0,
     exitCode: 0,
   };
@@ -96,9 +96,11 @@ export function fullness(
 ): { limit: string; value: number } | undefined {
   const counts = links[kind];
   const { all, perUser } = LINK_BOUNDS[kind];
-  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  let total = 0;
+  for (const count of counts.values()) total += count;
   if (total >= all) return { limit: `${kind}-links-max`, value: all };
-  if ((counts[uid] ?? 0) >= perUser) return { limit: `${kind}-links-per-user-max`, value: perUser };
+  if ((counts.get(uid) ?? 0) >= perUser)
+    return { limit: `${kind}-links-per-user-max`, value: perUser };
   return undefined;
 }
 
@@ -109,9 +111,11 @@ export function countLink(
   uid: number,
   change: 1 | -1,
 ): Pick<RegistryContext, 'links'> {
-  const { [uid]: count = 0, ...others } = links[kind];
-  const changed = count + change;
-  return { links: { ...links, [kind]: changed === 0 ? others : { ...others, [uid]: changed } } };
+  const counts = new Map(links[kind]);
+  const changed = (counts.get(uid) ?? 0) + change;
+  if (changed === 0) counts.delete(uid);
+  else counts.set(uid, changed);
+  return { links: { ...links, [kind]: counts } };
 }
 
 /** Whether the peer may use this registry at all (R1.3, R1.4). */

@@ -8,6 +8,7 @@ export class Content {
   #durableLength = 0;
   /** The durable bytes themselves, kept only when a truncation cut into them. */
   #durableBytes: Uint8Array | undefined;
+  #changes = 0;
 
   get byteLength(): number {
     return this.#length;
@@ -18,7 +19,13 @@ export class Content {
     return this.#durableLength;
   }
 
+  /** How often it was changed: while that is the same, so are the bytes. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   append(part: Uint8Array): void {
+    this.#changes += 1;
     const needed = this.#length + part.length;
     if (needed > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
@@ -52,6 +59,7 @@ export class Content {
       this.#durableBytes = this.#bytes.slice(0, this.#durableLength);
     }
     this.#length = byteLength;
+    this.#changes += 1;
   }
 
   sync(): void {
@@ -61,6 +69,7 @@ export class Content {
 
   /** Back to the last sync, plus the first `kept` bytes written since (0 when it was cut meanwhile). */
   crash(kept: number): void {
+    this.#changes += 1;
     if (this.#durableBytes !== undefined) {
       this.#length = 0;
       const durable = this.#durableBytes;

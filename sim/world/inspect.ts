@@ -31,6 +31,18 @@ export function listFiles(tree: Tree): ListedFile[] {
   });
 }
 
+/** A text that stays the same as long as nothing changes at `path`, below it, or on the way to it. */
+export function stateOf(tree: Tree, path: string): string {
+  const lines = tree
+    .list()
+    .filter(([at]) => at === path || at.startsWith(`${path}/`) || path.startsWith(`${at}/`))
+    .map(([at, { id, uid, gid, mode, ...inode }]) => {
+      const changes = inode.kind === 'file' ? inode.content.changes : 0;
+      return `${at} ${id} ${uid} ${gid} ${mode} ${changes}`;
+    });
+  return lines.join('\n');
+}
+
 /** Socket files and who listens there. */
 export function listSockets(tree: Tree): ListedSocket[] {
   const listed: ListedSocket[] = [];

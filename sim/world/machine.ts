@@ -13,6 +13,7 @@ import {
   listFiles,
   listPipes,
   listSockets,
+  stateOf,
 } from './inspect.ts';
 import {
   type Checkpoint,
@@ -237,6 +238,11 @@ export class Simulation {
   /** Everything in the tree, sorted by path. */
   listFiles(): ListedFile[] {
     return listFiles(this.#machine.tree);
+  }
+
+  /** A text that stays the same as long as nothing changes at `path`, below it, or on the way to it. */
+  stateOf(path: string): string {
+    return stateOf(this.#machine.tree, path);
   }
 
   /** Segments that still exist, in the order of their ids. */

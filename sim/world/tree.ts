@@ -5,6 +5,7 @@
  */
 
 import { fail, ok, type Result } from '../../src/base/result.ts';
+import { utf8ByteLength } from '../../src/base/utf8.ts';
 import type { FileKind, OsErrorCode } from '../../src/port/world.ts';
 import { Content } from './content.ts';
 import type { PipeState } from './pipes.ts';
@@ -115,26 +116,25 @@ export class Tree {
   walk(subject: Subject, path: string, follow = false): Found<Place> {
     if (path === '') return fail('ENOENT');
     if (!path.startsWith('/') || path.includes('\0')) return fail('EINVAL');
-    if (utf8Length(path) > PATH_BYTES_MAX) return fail('ENAMETOOLONG');
-    let rest = componentsOf(path);
+    if (utf8ByteLength(path) > PATH_BYTES_MAX) return fail('ENAMETOOLONG');
+    let names = componentsOf(path);
     const mustBeDirectory = path.endsWith('/') || path.endsWith('/.');
     let place: Place = { parent: this.root, name: '', inode: this.root };
     let links = 0;
-    while (rest.length > 0) {
-      const [name = '', ...after] = rest;
-      const stepped = this.#step(subject, place.inode, name);
+    for (let at = 0; at < names.length; ) {
+      const stepped = this.#step(subject, place.inode, names[at++] ?? '');
       if (!stepped.ok) return stepped;
       const inode = stepped.value.inode;
-      if (inode?.kind === 'link' && (after.length > 0 || follow || mustBeDirectory)) {
+      if (inode?.kind === 'link' && (at < names.length || follow || mustBeDirectory)) {
         if (++links > LINKS_MAX) return fail('ELOOP');
         const isAbsolute = inode.target.startsWith('/');
         const base = isAbsolute ? this.root : stepped.value.parent;
         place = { parent: base, name: '', inode: base };
-        rest = [...componentsOf(inode.target), ...after];
+        names = [...componentsOf(inode.target), ...names.slice(at)];
+        at = 0;
         continue;
       }
       place = stepped.value;
-      rest = after;
     }
     const isOther = place.inode !== undefined && place.inode.kind !== 'directory';
     return mustBeDirectory && isOther ? fail('ENOTDIR') : ok(place);
@@ -230,7 +230,7 @@ export class Tree {
     if (from === undefined) return fail('ENOENT');
     if (from.kind !== 'directory') return fail('ENOTDIR');
     if (!permits(from, subject, SEARCH)) return fail('EACCES');
-    if (utf8Length(name) > NAME_BYTES_MAX) return fail('ENAMETOOLONG');
+    if (utf8ByteLength(name) > NAME_BYTES_MAX) return fail('ENAMETOOLONG');
     if (name !== '..') return ok({ parent: from, name, inode: from.entries.get(name) });
     const up = from.parent ?? this.root;
     return ok({ parent: up, name: '..', inode: up });
@@ -259,14 +259,4 @@ export function kindOf(inode: Inode): FileKind {
 
 function componentsOf(path: string): string[] {
   return path.split('/').filter((name) => name !== '' && name !== '.');
-}
-
-/** Length of `text` in UTF-8 bytes; a lone surrogate counts as the replacement character. */
-export function utf8Length(text: string): number {
-  let bytes = 0;
-  for (const character of text) {
-    const point = character.codePointAt(0) ?? 0;
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x1_0000 ? 3 : 4;
-  }
-  return bytes;
 }

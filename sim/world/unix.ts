@@ -1,11 +1,12 @@
 /** Simulated Unix sockets: the `UnixSockets` family of one process. */
 import { fail, ok } from '../../src/base/result.ts';
+import { utf8ByteLength } from '../../src/base/utf8.ts';
 import type { Connection, OsResult, UnixListener, UnixSockets } from '../../src/port/world.ts';
 import { mayGiveAway } from './files.ts';
 import type { Machine } from './machine-state.ts';
 import { named, type SimProcess } from './process.ts';
 import { SimConnection, SocketEnd } from './socket-end.ts';
-import { type Found, groupForNew, permits, type SocketInode, utf8Length, WRITE } from './tree.ts';
+import { type Found, groupForNew, permits, type SocketInode, WRITE } from './tree.ts';
 import { BACKLOG_MAX, SocketListener } from './unix-listener.ts';
 
 /** Bytes of a socket's path without the final zero (sun_path). */
@@ -51,7 +52,7 @@ class UnixCalls {
     onConnection: (connection: Connection) => void,
   ): Found<UnixListener> {
     if (path === '' || path.includes('\0')) return fail('EINVAL');
-    if (utf8Length(path) > SOCKET_PATH_BYTES_MAX) return fail('ENAMETOOLONG');
+    if (utf8ByteLength(path) > SOCKET_PATH_BYTES_MAX) return fail('ENAMETOOLONG');
     if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
     const { tree } = this.#machine;
     const place = tree.placeForNew(this.#process, path);
@@ -137,7 +138,7 @@ class UnixCalls {
 
   /** Who listens at `path`, if it can be connected to. */
   #reachable(path: string): Found<SocketListener> {
-    if (utf8Length(path) > SOCKET_PATH_BYTES_MAX) return fail('ENAMETOOLONG');
+    if (utf8ByteLength(path) > SOCKET_PATH_BYTES_MAX) return fail('ENAMETOOLONG');
     const found = this.#machine.tree.find(this.#process, path, true);
     if (!found.ok) return found;
     const inode = found.value;

@@ -1,8 +1,6 @@
 /** UTF-8 as pure functions: code that compiles without a host's types has no TextEncoder. */
 
 const REPLACEMENT = 0xfffd;
-/** Code points are turned into text in runs of this many, so that no argument list grows without bound. */
-const RUN_LENGTH = 4096;
 
 /** How many bytes {@link encodeUtf8} gives for `text`; a lone surrogate counts as U+FFFD (3 bytes). */
 export function utf8ByteLength(text: string): number {
@@ -58,24 +56,25 @@ export function storeUtf8(into: Uint8Array, text: string, offset: number): numbe
  */
 export function decodeUtf8(bytes: Uint8Array): string {
   let text = '';
-  let run: number[] = [];
   let at = 0;
   while (at < bytes.length) {
-    const lead = bytes[at] as number;
-    if (lead < 0x80) {
-      run.push(lead);
+    const a = bytes[at] as number;
+    const b = bytes[at + 1] ?? 0x80;
+    const c = bytes[at + 2] ?? 0x80;
+    const d = bytes[at + 3] ?? 0x80;
+    if ((a | b | c | d) < 0x80) {
+      text += String.fromCharCode(a, b, c, d);
+      at += 4;
+    } else if (a < 0x80) {
+      text += String.fromCharCode(a);
       at++;
     } else {
-      const { point, length } = decodeSequence(bytes, at, lead);
-      run.push(point);
+      const { point, length } = decodeSequence(bytes, at, a);
+      text += String.fromCodePoint(point);
       at += length;
     }
-    if (run.length >= RUN_LENGTH) {
-      text += String.fromCodePoint(...run);
-      run = [];
-    }
   }
-  return text + String.fromCodePoint(...run);
+  return text;
 }
 
 /** One sequence of two to four bytes starting with `lead`, or the replacement of its ill-formed start. */

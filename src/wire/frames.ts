@@ -66,6 +66,15 @@ export interface Cut {
   readonly trouble?: string;
 }
 
+/** A copy of the body of the frame at `offset`, when all of it is there and it is not too long. */
+function wholeBody(bytes: Uint8Array, offset: number): Uint8Array | undefined {
+  const begin = offset + HEADER_BYTES;
+  if (begin > bytes.byteLength) return undefined;
+  const length = new DataView(bytes.buffer, bytes.byteOffset + offset).getUint32(0, true);
+  if (length > FRAME_BYTES_MAX || begin + length > bytes.byteLength) return undefined;
+  return new Uint8Array(bytes.subarray(begin, begin + length));
+}
+
 /** Room that a parser keeps between two frames. */
 const KEPT_BYTES_MAX = 4096;
 
@@ -87,6 +96,12 @@ export class FrameParser {
     const bodies: Uint8Array[] = [];
     let offset = 0;
     while (offset < bytes.byteLength) {
+      const whole = this.#heldBytes === 0 ? wholeBody(bytes, offset) : undefined;
+      if (whole !== undefined) {
+        bodies.push(whole);
+        offset += HEADER_BYTES + whole.byteLength;
+        continue;
+      }
       offset += this.#hold(bytes.subarray(offset));
       if (this.#bodyBytes === undefined && this.#heldBytes === HEADER_BYTES) {
         const length = new DataView(this.#buffer.buffer).getUint32(0, true);

@@ -328,7 +328,10 @@ describe('links and lists', () => {
     (kind, own, all) => {
       const held = (counts: Record<number, number>): typeof context => ({
         ...context,
-        links: { ...context.links, [kind]: counts },
+        links: {
+          ...context.links,
+          [kind]: new Map(Object.entries(counts).map(([uid, n]) => [Number(uid), n])),
+        },
       });
       expect(fullness(held({ 7: own - 1 }), kind, 7)).toBeUndefined();
       expect(fullness(held({ 7: own }), kind, 7)?.limit).toBe(`${kind}-links-per-user-max`);
@@ -336,8 +339,8 @@ describe('links and lists', () => {
       expect(fullness(held({ 7: own, 8: all - own - 1 }), kind, 9)).toBeUndefined();
       expect(fullness(held({ 7: own, 8: all - own }), kind, 9)?.limit).toBe(`${kind}-links-max`);
       const one = { ...context, ...countLink(context, kind, 7, 1) };
-      expect(one.links[kind]).toEqual({ 7: 1 });
-      expect(countLink(one, kind, 7, -1).links[kind]).toEqual({});
+      expect(one.links[kind]).toEqual(new Map([[7, 1]]));
+      expect(countLink(one, kind, 7, -1).links[kind]).toEqual(new Map());
     },
   );
 
