@@ -9,7 +9,7 @@ import {
   OFFSET_DISCARDED,
   OFFSET_NOTES,
 } from '../src/ring/layout.ts';
-import { decodeFrame } from '../src/wire/frames.ts';
+import { decodeFrame, encodeFrame } from '../src/wire/frames.ts';
 import type { OracleId } from './oracles/finding.ts';
 import type { Lens } from './run.ts';
 
@@ -19,12 +19,12 @@ export interface Bug {
   /** The oracle that has to notice. */
   readonly caughtBy: OracleId;
   /** A scenario where it can show. */
-  readonly scenario: 'S1' | 'S2';
+  readonly scenario: string;
   /** Fresh for each run: it may count. */
   readonly plant: () => Lens;
 }
 
-const METADATA = /\/metadata$/;
+const METADATA = /\/metadata(\.new)?$/;
 /** Files of streams: `CHANNEL_NUMBER` in the directory of a process. */
 const STREAM_FILE = /\/ust\/.*_\d+$/;
 const PAGE_BYTES = 4096;
@@ -249,7 +249,8 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     title: 'a request to end a session gets lost',
     caughtBy: 'liveness',
     scenario: 'S1',
-    plant: () => connecting('lttng', (connection, tell) => tell(withoutDestroy(connection))),
+    plant: () =>
+      connecting('lttng', (connection, tell) => tell(withMessages(connection, withoutDestroy))),
   },
   'uuid-malformed': {
     title: 'the registry gives sessions UUIDs that its own protocol refuses',
@@ -259,6 +260,26 @@ export const BUGS: Readonly<Record<string, Bug>> = {
       inProgram('lttng-sessiond', (world) => ({
         ...world,
         random: { ...world.random, uuid: () => 'not a uuid' },
+      })),
+  },
+  'list-short': {
+    title: 'the registry leaves a session out of its lists',
+    caughtBy: 'linearizable',
+    scenario: 'C1',
+    plant: () => saying('lttng-sessiond', withoutLastListed),
+  },
+  'record-stale': {
+    title: 'the registry does not replace the record of a session',
+    caughtBy: 'linearizable',
+    scenario: 'C2',
+    plant: () =>
+      inProgram('lttng-sessiond', (world) => ({
+        ...world,
+        files: {
+          ...world.files,
+          rename: (from, to) =>
+            world.files.info(to).ok ? world.files.remove(from) : world.files.rename(from, to),
+        },
       })),
   },
   'connected-twice': {
@@ -306,22 +327,47 @@ function connecting(
   }));
 }
 
-function withoutDestroy(connection: Connection): Connection {
+/** Changes the messages that the program sends to those who connected to it; undefined: one is lost. */
+function saying(program: string, change: (message: unknown) => unknown): Lens {
+  return inProgram(program, (world) => ({
+    ...world,
+    unix: {
+      ...world.unix,
+      listen: (path, options, onConnection) =>
+        world.unix.listen(path, options, (connection) =>
+          onConnection(withMessages(connection, change)),
+        ),
+    },
+  }));
+}
+
+function withMessages(connection: Connection, change: (message: unknown) => unknown): Connection {
   return {
-    peer: connection.peer,
+    get peer() {
+      return connection.peer;
+    },
     get pendingBytes() {
       return connection.pendingBytes;
     },
     start: (listener) => connection.start(listener),
     send: (bytes) => {
-      if (!isDestroy(decodeFrame(bytes))) connection.send(bytes);
+      const changed = change(decodeFrame(bytes));
+      const frame = changed === undefined ? undefined : encodeFrame(changed);
+      if (frame?.ok === true) connection.send(frame.value);
     },
     close: () => connection.close(),
     drop: () => connection.drop(),
   };
 }
 
-function isDestroy(message: unknown): boolean {
+function withoutLastListed(message: unknown): unknown {
+  const { type, value } = message as { type: string; value?: { sessions?: readonly unknown[] } };
+  const { sessions } = value ?? {};
+  if (type !== 'reply' || sessions === undefined) return message;
+  return { ...(message as object), value: { ...value, sessions: sessions.slice(0, -1) } };
+}
+
+function withoutDestroy(message: unknown): unknown {
   const { operation } = message as { operation?: { op?: string } };
-  return operation?.op === 'session.destroy';
+  return operation?.op === 'session.destroy' ? undefined : message;
 }

@@ -138,6 +138,8 @@ const APPLY_MS_MAX = 100;
 /** The sessions that were made, from the commands of their users. */
 export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[] {
   const sessions: SessionAccount[] = [];
+  /** When the last change of each session was answered. */
+  const changedAt = new Map<string, number>();
   for (const { command, step, result } of inOrderOfAnswers(commands)) {
     const { user, uid, scope = 'user', registryPid } = command;
     const { operation, askedAt, answeredAt = NEVER } = step;
@@ -145,9 +147,9 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
     if (operation === undefined) continue;
     if (info === undefined) {
       if (!isUnanswered(result)) continue;
-      const doubted = sessions.findIndex((other) => isMeant(other, operation, uid));
-      const session = sessions[doubted];
-      if (session !== undefined) sessions[doubted] = doubting(session, operation, askedAt);
+      for (const [index, other] of sessions.entries()) {
+        if (isMeant(other, operation, uid)) sessions[index] = doubting(other, operation, askedAt);
+      }
       continue;
     }
     const { name, uuid, output } = info;
@@ -166,7 +168,12 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
       continue;
     }
     const session = sessions[at];
-    if (session !== undefined) sessions[at] = after(session, operation, askedAt, answeredAt);
+    if (session === undefined || operation.op === 'session.get') continue;
+    // Two at a time: their answers do not say which one was first.
+    const isSure = (changedAt.get(uuid) ?? -1) <= askedAt;
+    changedAt.set(uuid, answeredAt);
+    const changed = after(session, operation, askedAt, answeredAt);
+    sessions[at] = isSure ? changed : { ...changed, doubtfulFrom: 0 };
   }
   return sessions;
 }
@@ -188,7 +195,7 @@ function inOrderOfAnswers(commands: readonly CommandAccount[]): {
 }
 
 /** Nobody knows whether it was carried out. */
-function isUnanswered(result: StepResult | undefined): boolean {
+export function isUnanswered(result: StepResult | undefined): boolean {
   return (
     result === undefined ||
     (result.kind === 'failure' &&

@@ -1,5 +1,6 @@
 /** Things worth happening: an ensemble of runs in which one of them never does is blind on that side. */
 import { type Ledger, outputsIn } from './ledger.ts';
+import type { Verdict } from './oracles/linearizable.ts';
 import type { StreamContent } from './trace-content.ts';
 import type { Simulation } from './world/machine.ts';
 
@@ -13,12 +14,19 @@ export type Mark =
   | 'registry-of-a-user'
   | 'registry-global'
   | 'traced-through-the-group'
-  | 'command-refused';
+  | 'command-refused'
+  /** Commands of several clients at the same time. */
+  | 'commands-overlapped'
+  /** Of so many that nobody looked for the order that explains them. */
+  | 'order-undecided'
+  /** A registry came after one that had served. */
+  | 'registry-came-back';
 
 export function marksOf(
   simulation: Simulation,
   ledger: Ledger,
   streams: readonly StreamContent[],
+  { hasOverlaps, isUndecided }: Verdict,
 ): Mark[] {
   const { threads, commands, registries } = ledger;
   const happened: Record<Mark, boolean> = {
@@ -51,6 +59,11 @@ export function marksOf(
     ),
     'command-refused': commands.some(({ results }) =>
       results.some(({ kind }) => kind === 'failure'),
+    ),
+    'commands-overlapped': hasOverlaps,
+    'order-undecided': isUndecided,
+    'registry-came-back': registries.some(({ scope, uid, pid }) =>
+      registries.some((other) => other.scope === scope && other.uid === uid && other.pid !== pid),
     ),
   };
   return (Object.keys(happened) as Mark[]).filter((mark) => happened[mark]);

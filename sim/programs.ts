@@ -93,9 +93,14 @@ function lttng(
     onAnswered(account, last);
   };
   const startsNone = command.kind === 'operations' && command.startsNoRegistry === true;
+  const plan = planOf(command, identity.environment);
   startClient(world, {
     inspect: inspect?.(identity.pid),
-    plan: planOf(command, identity.environment),
+    // It hears of every answer, also when the command is killed before its end.
+    plan: (results) => {
+      account.results = results;
+      return plan(results);
+    },
     sessiond: startsNone ? undefined : { program: SESSIOND, args: [] },
     onRegistry: ({ pid, scope }) => {
       account.registryPid = pid;

@@ -22,6 +22,7 @@ import {
 import { checkAnswers, checkConduct, checkLeftovers } from './oracles/conduct.ts';
 import { checkConservation } from './oracles/conservation.ts';
 import { type Finding, finder } from './oracles/finding.ts';
+import { checkLinearizable } from './oracles/linearizable.ts';
 import { programsFor } from './programs.ts';
 import type { ScenarioInput } from './scenario.ts';
 import type { Entry } from './telling.ts';
@@ -160,6 +161,11 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   if (input.isPaced === true) findings.push(...checkPace(watch.contents()));
   findings.push(...checkAnswers(ledger, input, mercy), ...checkConduct(simulation));
   findings.push(...checkLeftovers(simulation, mercy));
+  const order = checkLinearizable(ledger, {
+    forgets: mercy.isForgetful,
+    losesConsumers: mercy.losesPeers,
+  });
+  findings.push(...order.findings);
   const streams = watch.contents().flatMap((content) => content.streams);
   return {
     findings: distinct(findings),
@@ -167,7 +173,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     steps: simulation.steps,
     simulatedMs,
     eventsRecorded: streams.reduce((count, { events }) => count + events.length, 0),
-    marks: marksOf(simulation, ledger, streams),
+    marks: marksOf(simulation, ledger, streams, order),
     harms: injector.harms(),
     simulation,
     ledger,

@@ -15,6 +15,7 @@ import {
   type KnownSession,
   type LinkKind,
   mayUse,
+  mayWrite,
   type RegistryContext,
   SESSIONS_MAX,
   visibleSessions,
@@ -295,6 +296,11 @@ export function answerRequest({ context, event, enqueue, system }: Scene): void 
         if (info !== undefined) answer(enqueue, system, replyTo, { session: info });
         return;
       }
+      if (operation.op === 'session.start' && !mayWrite(peer, found.value)) {
+        const reason = `Session "${found.value.name}" has no consumer; only its owner can start one`;
+        refuse(enqueue, system, replyTo, { code: 'NOT_ALLOWED', reason });
+        return;
+      }
       const command: SessionCommand = operation;
       tell<ToSession>(enqueue, system, found.value.session, {
         type: 'session.command',
@@ -359,7 +365,14 @@ export function passConsumer({ context, event, enqueue, system }: Scene): void {
   assert(event.type === 'consumer.attaching', 'pre:registry.passConsumer:is-attaching');
   const { link, peer, sessionUuid } = event;
   const found = findSession(context, peer, sessionUuid);
-  if (found.ok) {
+  if (found.ok && found.value.ownerUid !== peer.uid) {
+    const reason = `Session "${found.value.name}" has a consumer of its owner, or none`;
+    tell<ToClientLink>(enqueue, system, link, {
+      type: 'consumer.refused',
+      code: 'NOT_ALLOWED',
+      reason,
+    });
+  } else if (found.ok) {
     tell<ToSession>(enqueue, system, found.value.session, {
       type: 'consumer.attached',
       link,

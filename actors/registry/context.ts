@@ -129,6 +129,14 @@ export function mayCommand(peer: Credentials, session: KnownSession): boolean {
 }
 
 /**
+ * Whether the session's trace is, or will be, written as its owner: root starts no consumer for another user, who
+ * has named the directory in which it would write (R1.20).
+ */
+export function mayWrite(peer: Credentials, { ownerUid, info }: KnownSession): boolean {
+  return peer.uid === ownerUid || info?.consumerPid !== undefined;
+}
+
+/**
  * The session that `key` names for this peer (R1.2): by UUID, or by name among its own sessions, and for root
  * among all when the name is there once.
  */

@@ -168,6 +168,16 @@ export function loseConsumer({ context, enqueue, system }: Scene): void {
   });
 }
 
+/** The session is gone: nobody will come. */
+export function refuseAwaiting({ context, enqueue, system }: Scene): void {
+  for (const waiting of context.awaiting) {
+    refuse(enqueue, system, waiting, {
+      code: 'NO_SESSION',
+      reason: `Session "${context.name}" was destroyed meanwhile`,
+    });
+  }
+}
+
 export function failAwaiting({ context, enqueue, system }: Scene): void {
   for (const waiting of context.awaiting) {
     refuse(enqueue, system, waiting, {

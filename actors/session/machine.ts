@@ -31,6 +31,7 @@ import {
   logSlowConsumer,
   loseConsumer,
   openConsumer,
+  refuseAwaiting,
   refuseConsumer,
   refuseHeld,
   refuseNoConsumer,
@@ -208,6 +209,7 @@ export const sessionMachine = setup({
     publishAgain: enqueueActions(publishAgain),
     tellEnded: enqueueActions(tellEnded),
     failAwaiting: enqueueActions(failAwaiting),
+    refuseAwaiting: enqueueActions(refuseAwaiting),
   },
   delays: { absentRest: ({ context }) => context.absentRestMs },
 }).createMachine({
@@ -403,6 +405,7 @@ export const sessionMachine = setup({
               entry: [
                 'removeAllStreams',
                 { type: 'answerHeld', params: { state: 'destroying' } },
+                'refuseAwaiting',
                 'tellEnded',
               ],
             },

@@ -18,6 +18,15 @@ export interface Mercy {
   certainUntil(session: SessionAccount): number;
   /** The thread may have come late to the session, or never. */
   mayMiss(session: SessionAccount, thread: ThreadAccount): boolean;
+  /**
+   * The session may be recorded for a while after its end: its registry was killed, and it was ended before its
+   * applications and its consumer had come back.
+   */
+  mayLinger(session: SessionAccount): boolean;
+  /** Somebody may have lost a peer. */
+  readonly losesPeers: boolean;
+  /** Registries could not write down all that they answered. */
+  readonly isForgetful: boolean;
   /** Nobody can know of all sessions: a command that made one was never answered. */
   readonly isSecretive: boolean;
   /** A process that ends without an end of its own, in the middle of anything. */
@@ -38,6 +47,9 @@ export const NO_MERCY: Mercy = {
   mayFail: () => false,
   certainUntil: () => Number.POSITIVE_INFINITY,
   mayMiss: () => false,
+  mayLinger: () => false,
+  losesPeers: false,
+  isForgetful: false,
   isSecretive: false,
   isKilled: () => false,
   leftover: () => undefined,
@@ -47,6 +59,9 @@ export const NO_MERCY: Mercy = {
 const ENDING = new Set(['kill', 'kill-at-load', 'torn-write', 'half-open']);
 /** Hits on a consumer that cost it a stream, or its registry. */
 const COSTLY = /^(memory\.attach|files\.makeDirectory|disk-error)/;
+
+/** After these a record may not be on the disk. */
+const FORGETTING = /^(files\.|disk-|mode-lost|descriptors-full|power-cut)/;
 
 /** What the harms of a run excuse, from now on: `healedAt` is when they ended. */
 export function mercyFor(
@@ -92,6 +107,9 @@ export function mercyFor(
     },
     mayMiss: (session, { pid }) =>
       isUnreachable || harms.some((harm) => harm.pid === pid || isRegistryOf(session, harm.pid)),
+    mayLinger: (session) => harms.some(({ pid }) => isRegistryOf(session, pid)),
+    losesPeers: true,
+    isForgetful: harms.some(({ label }) => FORGETTING.test(label)),
     isSecretive: commands.some(({ steps, results }) =>
       steps.some(({ operation }, index) => {
         const result = results[index];

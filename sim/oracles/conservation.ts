@@ -48,11 +48,12 @@ export function checkConservation(
     const isSole =
       sessions.filter((other) => concerns(other, thread)).length === 1 && !mercy.isSecretive;
     const mayMiss = mercy.mayMiss(session, thread);
+    const lingers = mercy.mayLinger(session);
     const served = servedFrom(ledger, session, thread);
     findings.push(...checkOccasion(session, thread, streams));
     const duties = new Map(
       thread.emissions.map((emission) => {
-        const bounds = dutyByTime(session, thread, served, emission);
+        const bounds = dutyByTime(session, thread, served, emission, lingers);
         if (
           isSole &&
           !mayMiss &&
@@ -91,6 +92,7 @@ function dutyByTime(
   thread: ThreadAccount,
   served: number | undefined,
   { at, name, logLevel }: Emission,
+  lingers: boolean,
 ): Duty {
   const { windows, doubtfulFrom } = session;
   if (at >= doubtfulFrom) return 'either';
@@ -100,7 +102,8 @@ function dutyByTime(
   );
   const isCertain = ({ activeAt, endAskedAt }: Window): boolean =>
     at >= activeAt && at < endAskedAt;
-  const isPossible = ({ askedAt, endedAt }: Window): boolean => at >= askedAt && at <= endedAt;
+  const isPossible = ({ askedAt, endedAt }: Window): boolean =>
+    at >= askedAt && (at <= endedAt || lingers);
   const isServed = served !== undefined && at >= served;
   if (isServed && rules.some(isCertain) && windows.some(isCertain)) return 'recorded';
   return rules.some(isPossible) && windows.some(isPossible) ? 'either' : 'absent';

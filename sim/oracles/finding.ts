@@ -12,6 +12,8 @@ export const ORACLES = [
   'isolation',
   /** Commands are answered as expected. */
   'answers',
+  /** Some order of all commands explains all answers, also over kills of registries. */
+  'linearizable',
   /** Everything comes to an end in time. */
   'liveness',
   /** Nothing stays behind. */

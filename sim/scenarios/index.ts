@@ -1,6 +1,7 @@
 /** All scenarios, by the names under which users find them. */
 import type { Scenario } from '../scenario.ts';
 import { r2, r3 } from './busy.ts';
+import { c1, c2 } from './c1.ts';
 import { FAULTY } from './faulty.ts';
 import { r1 } from './rules.ts';
 import { s1 } from './s1.ts';
@@ -9,7 +10,20 @@ import { s3 } from './s3.ts';
 import { s4 } from './s4.ts';
 import { r4, r5 } from './sizes.ts';
 
-export const SCENARIOS: readonly Scenario[] = [s1, s2, s3, s4, r1, r2, r3, r4, r5, ...FAULTY];
+export const SCENARIOS: readonly Scenario[] = [
+  s1,
+  s2,
+  s3,
+  s4,
+  c1,
+  c2,
+  r1,
+  r2,
+  r3,
+  r4,
+  r5,
+  ...FAULTY,
+];
 
 /** The scenario with this name, in any case. */
 export function scenarioNamed(name: string): Scenario | undefined {

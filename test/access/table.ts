@@ -169,7 +169,7 @@ export const TABLE: readonly Row[] = [
   {
     operation: "consume Alice's session, which has a consumer",
     probe: ({ webUuid }) => ({ kind: 'consume', scope: 'global', session: webUuid }),
-    expected: ['ALREADY', 'ALREADY', 'NOT_ALLOWED', NO],
+    expected: ['NOT_ALLOWED', 'ALREADY', 'NOT_ALLOWED', NO],
   },
   {
     operation: "read the data of Alice's application in her session",
@@ -223,6 +223,17 @@ export const TABLE: readonly Row[] = [
     operation: "read the trace of Carol's session",
     probe: ({ mineOutput }) => ({ kind: 'list directory', path: mineOutput }),
     expected: ['ok', NO, NO, 'ok'],
+  },
+  {
+    isChange: true,
+    operation: "start Alice's spare session, which has no consumer",
+    probe: (_stage, user) => ({
+      kind: 'command',
+      scope: 'global',
+      operations: [{ op: 'session.start', session: `spare-${user}` }],
+    }),
+    // Root's consumer would write where Alice says.
+    expected: ['NOT_ALLOWED', 'ok', 'NOT_ALLOWED', 'NO_REGISTRY'],
   },
   {
     isChange: true,

@@ -6,6 +6,7 @@ import { failureText } from '../../sim/report.ts';
 import { runScenario } from '../../sim/run.ts';
 import type { Scenario } from '../../sim/scenario.ts';
 import { r2, r3 } from '../../sim/scenarios/busy.ts';
+import { c1, c2 } from '../../sim/scenarios/c1.ts';
 import { r1 } from '../../sim/scenarios/rules.ts';
 import { s1 } from '../../sim/scenarios/s1.ts';
 import { s2 } from '../../sim/scenarios/s2.ts';
@@ -69,6 +70,16 @@ describe('scenarios', () => {
   ];
   test.each(others)('%s', { timeout: 180_000 }, (_title, scenario, wanted) => {
     expect([...runsOf(scenario, FEW_RUNS)]).toEqual(expect.arrayContaining(wanted));
+  });
+
+  test('C1, C2: clients race for sessions, also over kills of registries', {
+    timeout: 180_000,
+  }, () => {
+    const wanted: Mark[] = ['commands-overlapped', 'command-refused', 'event-recorded'];
+    expect([...runsOf(c1, FEW_RUNS)]).toEqual(expect.arrayContaining(wanted));
+    const marks = runsOf(c2, FEW_RUNS);
+    expect([...marks]).toEqual(expect.arrayContaining([...wanted, 'registry-came-back']));
+    expect([...marks]).not.toContain('order-undecided');
   });
 
   test('S4: a user outside the group', { timeout: 60_000 }, () => {

@@ -1,0 +1,311 @@
+/**
+ * Linearizable: what all commands were answered is what they would have been answered one after the other, each at
+ * some moment between asking and answer. A command that was never answered may have been carried out at any moment
+ * while its registry lived, or not at all; one that was answered is known to the registry that comes after a kill.
+ *
+ * All orders that the answers so far allow are kept, and followed from answer to answer (Lowe, "Testing for
+ * linearizability"); a command that waits takes effect when it begins and once more when it ends, and in between
+ * others find the session busy.
+ */
+import type { StepResult } from '../../actors/client/plan.ts';
+import type { RegistryScope } from '../../actors/programs/places.ts';
+import type { Ledger } from '../ledger.ts';
+import { isUnanswered } from '../ledger.ts';
+import { type Finding, finder } from './finding.ts';
+import {
+  begin,
+  type Deed,
+  fallBack,
+  finish,
+  type ModelSession,
+  type Sessions,
+} from './session-model.ts';
+
+const linearizable = finder('linearizable');
+
+/** Orders that are followed at most, for one answer. A history that needs more is not decided. */
+const ORDERS_MAX = 5_000;
+
+/** A deed, and when it was asked for and answered, nanoseconds. */
+interface Told extends Deed {
+  readonly user: string;
+  readonly registryPid: number;
+  readonly askedAt: number;
+  /** Infinity: never. */
+  readonly answeredAt: number;
+}
+
+/** How far each deed is that is asked and not answered yet. */
+type Progress = 'waiting' | 'done' | Pick<ModelSession, 'uid' | 'name'>;
+
+/** One way in which everything up to now can have happened. */
+interface Possibility {
+  readonly sessions: Sessions;
+  readonly open: ReadonlyMap<Told, Progress>;
+}
+
+export interface Verdict {
+  readonly findings: readonly Finding[];
+  /** Commands overlapped, and their order was found. */
+  readonly hasOverlaps: boolean;
+  /** There were more than {@link ORDERS_MAX} orders. */
+  readonly isUndecided: boolean;
+}
+
+/** What a run with faults excuses. */
+export interface Excuses {
+  /** The disk refused records: a registry may not know what the one before it had answered. */
+  readonly forgets: boolean;
+  /** Consumers may have died. */
+  readonly losesConsumers: boolean;
+}
+
+export function checkLinearizable(ledger: Ledger, excuses: Excuses): Verdict {
+  const findings: Finding[] = [];
+  let [hasOverlaps, isUndecided] = [false, false];
+  for (const registries of placesIn(ledger)) {
+    const { served, until } = lifeOf(ledger, registries, excuses.forgets);
+    const deeds = deedsOf(ledger, served, until, excuses.losesConsumers);
+    hasOverlaps ||= deeds.some((one) => deeds.some((other) => overlap(one, other)));
+    const outcome = follow(deeds, served);
+    if (outcome === 'undecided') isUndecided = true;
+    else if (outcome !== 'explained') findings.push(linearizable(sentenceOf(outcome)));
+  }
+  return { findings, hasOverlaps, isUndecided };
+}
+
+interface Registry {
+  readonly pid: number;
+  readonly uid: number;
+  readonly readyAt: number;
+}
+
+/** The registries of each place, one after the other. */
+function placesIn({ registries }: Ledger): Registry[][] {
+  const places = new Map<string, Registry[]>();
+  for (const { scope, uid, pid, readyAt } of registries) {
+    const key: `${RegistryScope} ${number}` = `${scope} ${uid}`;
+    places.set(key, [...(places.get(key) ?? []), { pid, uid, readyAt }]);
+  }
+  return [...places.values()];
+}
+
+/** Those of a place whose word holds, and until when: a registry that ends on request takes its sessions along. */
+function lifeOf(
+  { terminations }: Ledger,
+  registries: readonly Registry[],
+  forgets: boolean,
+): { readonly served: readonly Registry[]; readonly until: number } {
+  const ends = terminations.filter(({ uid }) => uid === registries[0]?.uid).map(({ at }) => at);
+  const until = Math.min(Number.POSITIVE_INFINITY, ...ends);
+  const served = registries.filter(({ readyAt }) => readyAt < until);
+  return { served: forgets ? served.slice(0, 1) : served, until };
+}
+
+function deedsOf(
+  { commands }: Ledger,
+  registries: readonly Registry[],
+  until: number,
+  mayLoseConsumer: boolean,
+): Told[] {
+  const pids = new Set(registries.map(({ pid }) => pid));
+  const deeds: Told[] = [];
+  for (const { user, uid, steps, results, registryPid } of commands) {
+    if (registryPid === undefined || !pids.has(registryPid)) continue;
+    for (const [index, { operation, askedAt, answeredAt }] of steps.entries()) {
+      if (operation === undefined || askedAt >= until) continue;
+      const result: StepResult | undefined = results[index];
+      const isAnswered = !isUnanswered(result) && answeredAt !== undefined && answeredAt < until;
+      deeds.push({
+        ...{ user, uid, operation, registryPid, askedAt, mayMeetConsumer: false, mayLoseConsumer },
+        answer: isAnswered ? result : undefined,
+        answeredAt: isAnswered ? answeredAt : Number.POSITIVE_INFINITY,
+      });
+    }
+  }
+  return deeds.map((deed) => ({
+    ...deed,
+    mayMeetConsumer: meetsConsumer(deed, deeds, registries),
+  }));
+}
+
+/** A consumer comes with a start; until it can write, another start is told to wait. It comes again after a kill. */
+function meetsConsumer(
+  deed: Told,
+  deeds: readonly Told[],
+  registries: readonly Registry[],
+): boolean {
+  if (registries[0]?.pid !== deed.registryPid || deed.mayLoseConsumer) return true;
+  return deeds.some(
+    (other) =>
+      other !== deed &&
+      other.operation.op === 'session.start' &&
+      other.askedAt <= deed.answeredAt &&
+      (other.answer?.kind !== 'reply' || other.answeredAt >= deed.askedAt),
+  );
+}
+
+function overlap(one: Told, other: Told): boolean {
+  return one !== other && one.askedAt < other.answeredAt && other.askedAt < one.answeredAt;
+}
+
+type Event =
+  | { readonly at: number; readonly kind: 'asked'; readonly deed: Told }
+  | { readonly at: number; readonly kind: 'answered'; readonly deed: Told }
+  /** A registry is there, and so none before it. */
+  | { readonly at: number; readonly kind: 'restarted'; readonly pid: number };
+
+/** At one time: what is asked comes before what is answered, so that the two may be in any order. */
+const ORDER = { restarted: 0, asked: 1, answered: 2 } as const;
+
+function eventsOf(deeds: readonly Told[], registries: readonly Registry[]): Event[] {
+  const events: Event[] = [
+    ...registries.map(({ pid, readyAt }) => ({ at: readyAt, kind: 'restarted' as const, pid })),
+    ...deeds.map((deed) => ({ at: deed.askedAt, kind: 'asked' as const, deed })),
+    ...deeds
+      .filter(({ answeredAt }) => answeredAt !== Number.POSITIVE_INFINITY)
+      .map((deed) => ({ at: deed.answeredAt, kind: 'answered' as const, deed })),
+  ];
+  return events.sort((one, other) => one.at - other.at || ORDER[one.kind] - ORDER[other.kind]);
+}
+
+/** The deed whose answer nothing explains, with what others were at that moment; or that there is none. */
+function follow(
+  deeds: readonly Told[],
+  registries: readonly Registry[],
+): 'explained' | 'undecided' | { readonly deed: Told; readonly before: Possibility | undefined } {
+  const numbers = new Map(deeds.map((deed, index) => [deed, index]));
+  let possible: readonly Possibility[] = [{ sessions: [], open: new Map() }];
+  for (const event of eventsOf(deeds, registries)) {
+    if (event.kind === 'asked') {
+      possible = possible.map(({ sessions, open }) => ({
+        sessions,
+        open: new Map([...open, [event.deed, 'waiting']]),
+      }));
+      continue;
+    }
+    const answered = event.kind === 'answered' ? event.deed : undefined;
+    const reached = reachable(possible, answered, numbers);
+    if (reached === undefined) return 'undecided';
+    const next =
+      event.kind === 'answered'
+        ? reached.flatMap((one) => withAnswered(one, event.deed))
+        : reached.map((one) => withoutLost(one, event.pid));
+    if (next.length === 0 && answered !== undefined) {
+      return { deed: answered, before: possible[0] };
+    }
+    possible = distinct(next, numbers);
+  }
+  return 'explained';
+}
+
+/** What registries before this one had not begun is never done. */
+function withoutLost({ sessions, open }: Possibility, pid: number): Possibility {
+  const kept = [...open].filter(
+    ([deed, progress]) =>
+      deed.registryPid === pid || deed.answer !== undefined || typeof progress === 'object',
+  );
+  return { sessions, open: new Map(kept) };
+}
+
+/** Without the deed, whose answer is there; nothing when it is not carried out in this possibility. */
+function withAnswered({ sessions, open }: Possibility, deed: Told): Possibility[] {
+  if (open.get(deed) !== 'done') return [];
+  const others = new Map(open);
+  others.delete(deed);
+  return [{ sessions, open: others }];
+}
+
+/** All that these can become until the deed, if any, is done; undefined: too many orders. */
+function reachable(
+  possible: readonly Possibility[],
+  until: Told | undefined,
+  numbers: ReadonlyMap<Told, number>,
+): Possibility[] | undefined {
+  const reached = new Map<string, Possibility>();
+  const waiting = [...possible];
+  for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
+    const key = keyOf(one, numbers);
+    if (reached.has(key)) continue;
+    reached.set(key, one);
+    if (reached.size > ORDERS_MAX) return undefined;
+    if (until === undefined || one.open.get(until) !== 'done') waiting.push(...stepsOf(one));
+  }
+  return [...reached.values()];
+}
+
+/** Each open deed takes its next step. */
+function* stepsOf({ sessions, open }: Possibility): Generator<Possibility> {
+  for (const [deed, progress] of open) {
+    if (progress === 'done') continue;
+    const next = (after: Sessions, how: Progress): Possibility => {
+      const then = new Map(open).set(deed, how);
+      // Nobody will be told: it is over.
+      if (how === 'done' && deed.answer === undefined) then.delete(deed);
+      return { sessions: after, open: then };
+    };
+    if (progress === 'waiting') {
+      for (const { sessions: after, finishing } of begin(sessions, deed)) {
+        yield next(after, finishing ?? 'done');
+      }
+      continue;
+    }
+    const after = finish(sessions, deed, progress);
+    if (after !== undefined) yield next(after, 'done');
+    const before = fallBack(sessions, deed, progress);
+    if (before !== undefined) yield next(before, 'waiting');
+  }
+}
+
+function distinct(
+  possible: readonly Possibility[],
+  numbers: ReadonlyMap<Told, number>,
+): Possibility[] {
+  if (possible.length < 2) return [...possible];
+  return [...new Map(possible.map((one) => [keyOf(one, numbers), one])).values()];
+}
+
+function keyOf({ sessions, open }: Possibility, numbers: ReadonlyMap<Told, number>): string {
+  const progress = [...open].map(([deed, how]) => [numbers.get(deed), how]);
+  // Possibilities that differ in the order of making are the same ones: no answer tells it.
+  const sorted = [...sessions].sort((one, other) =>
+    one.uid === other.uid ? (one.name < other.name ? -1 : 1) : one.uid - other.uid,
+  );
+  return JSON.stringify([sorted, progress]);
+}
+
+function sentenceOf({
+  deed,
+  before,
+}: {
+  readonly deed: Told;
+  readonly before: Possibility | undefined;
+}): string {
+  const { operation, user, answer } = deed;
+  const session = 'session' in operation ? ` ${operation.session}` : '';
+  const known = (before?.sessions ?? []).map(
+    ({ uid, name, state }) => `${name} of ${uid} is ${state}`,
+  );
+  return (
+    `${operation.op}${session} of ${user} was answered ${answerText(answer)}, which no order explains` +
+    `; ${known.length === 0 ? 'there may be no session' : `it may be that ${known.join(', ')}`}`
+  );
+}
+
+function answerText(answer: StepResult | undefined): string {
+  if (answer?.kind === 'failure') return answer.code;
+  if (answer?.kind !== 'reply') return 'nothing';
+  const { session, sessions } = answer.value;
+  const of = session === undefined ? sessions : [session];
+  if (of === undefined) return 'without a session';
+  const states = of.map(
+    ({ name, state, channels }) =>
+      `${name} ${state} with ${channels
+        .map(({ settings, rules }) => {
+          const texts = rules.map(({ pattern, enabled }) => `${enabled ? '' : '!'}${pattern}`);
+          return `${settings.name} (${texts.join(' ')})`;
+        })
+        .join(' ')}`,
+  );
+  return `[${states.join(', ')}]`;
+}

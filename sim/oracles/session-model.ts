@@ -1,0 +1,319 @@
+/**
+ * Sessions as the commands of users see them: what each command does to them, in one step or, where it waits, in two,
+ * and what it may answer. It says again, shorter, what registries do; `linearizable.ts` compares the two.
+ */
+import type { StepResult } from '../../actors/client/plan.ts';
+import type { ChannelSettings, Target } from '../../src/wire/common.ts';
+import type { Operation, ReplyValue, SessionInfo } from '../../src/wire/control/messages.ts';
+
+export interface ModelRule {
+  readonly pattern: string;
+  readonly target: string;
+  readonly logLevelMax: number;
+  readonly isEnabled: boolean;
+}
+
+export interface ModelChannel {
+  readonly name: string;
+  /** Undefined: nobody said; those that the registry gives by itself. */
+  readonly settings: string | undefined;
+  readonly rules: readonly ModelRule[];
+}
+
+export interface ModelSession {
+  readonly uid: number;
+  readonly name: string;
+  /** Undefined: whoever made it was never told. */
+  readonly uuid: string | undefined;
+  readonly output: string;
+  readonly state: SessionInfo['state'];
+  readonly channels: readonly ModelChannel[];
+}
+
+/** All sessions of a registry, in the order of their making. */
+export type Sessions = readonly ModelSession[];
+
+/** One operation of one client. */
+export interface Deed {
+  readonly uid: number;
+  readonly operation: Operation;
+  /** Undefined: nobody was told. */
+  readonly answer: StepResult | undefined;
+  /** The session's consumer may be on its way when this comes: a start has to wait for it. */
+  readonly mayMeetConsumer: boolean;
+  /** Its consumer may be gone: what is under way falls back, and is asked for again when another one is there. */
+  readonly mayLoseConsumer: boolean;
+}
+
+/** The channel that rules without one make. */
+const DEFAULT_CHANNEL = 'default';
+/** What keeps a session from going anywhere, without a word on the state that it is in. */
+const NO_CONSUMER = ['NO_CONSUMER', 'CONSUMER_FAILED'];
+
+/** Sessions after the deed took effect. `finishing`: it has begun and is to be finished on this session. */
+export interface Effect {
+  readonly sessions: Sessions;
+  readonly finishing: Pick<ModelSession, 'uid' | 'name'> | undefined;
+}
+
+/** What the deed can do now, given what it answered; empty: it cannot take effect now. */
+export function begin(sessions: Sessions, deed: Deed): Effect[] {
+  const { operation, uid, answer } = deed;
+  // Refused for the number of something: no bound is near in a scenario that counts on answers.
+  if (answer?.kind === 'failure' && answer.code === 'LIMIT') return unchanged(sessions);
+  switch (operation.op) {
+    case 'app.list':
+    case 'consumer.await':
+    case 'consumer.continue':
+    case 'consumer.stop':
+      return unchanged(sessions);
+    case 'session.list':
+      return listed(sessions, deed, operation.from);
+    case 'session.create': {
+      const isTaken = sessions.some((other) => isNamed(other, uid, operation.name));
+      if (isTaken) return refused(sessions, deed, 'SESSION_EXISTS');
+      const { name, output } = operation;
+      const fresh = {
+        uid,
+        name,
+        uuid: undefined,
+        output,
+        state: 'inactive',
+        channels: [],
+      } as const;
+      return replied([...sessions, fresh], deed, fresh);
+    }
+    default: {
+      const found = find(sessions, uid, operation.session);
+      if (typeof found === 'string') return refused(sessions, deed, found);
+      return operation.op === 'session.get'
+        ? replied(sessions, deed, found)
+        : commanded(sessions, deed, operation, found);
+    }
+  }
+}
+
+/** The sessions when the deed that began on this one has finished; undefined: not with its answer. */
+export function finish(
+  sessions: Sessions,
+  deed: Deed,
+  of: Pick<ModelSession, 'uid' | 'name'>,
+): Sessions | undefined {
+  const session = sessions.find((other) => isNamed(other, of.uid, of.name));
+  if (session === undefined) return undefined;
+  if (session.state === 'destroying') {
+    return replied(sessions, deed, session).map(({ sessions: after }) =>
+      after.filter((other) => !isNamed(other, of.uid, of.name)),
+    )[0];
+  }
+  const state = session.state === 'starting' ? 'active' : 'stopped';
+  const done: ModelSession = { ...session, state };
+  return replied(replaced(sessions, done), deed, done)[0]?.sessions;
+}
+
+/** The sessions when the deed has to be asked for again: what was ending has stopped. */
+export function fallBack(
+  sessions: Sessions,
+  { mayLoseConsumer }: Deed,
+  of: Pick<ModelSession, 'uid' | 'name'>,
+): Sessions | undefined {
+  const session = sessions.find((other) => isNamed(other, of.uid, of.name));
+  if (!mayLoseConsumer || session === undefined || session.state === 'starting') return undefined;
+  return replaced(sessions, { ...session, state: 'stopped' });
+}
+
+type Command = Extract<
+  Operation,
+  { op: 'session.start' | 'session.stop' | 'session.destroy' | Change['op'] }
+>;
+type Change = Extract<Operation, { op: 'channel.add' | 'event.enable' | 'event.disable' }>;
+
+function commanded(
+  sessions: Sessions,
+  deed: Deed,
+  operation: Command,
+  session: ModelSession,
+): Effect[] {
+  const { state } = session;
+  if (operation.op === 'session.start' && deed.uid !== session.uid) {
+    // Without a consumer, which is its owner's to bring.
+    const without = refused(sessions, deed, 'NOT_ALLOWED');
+    if (without.length > 0) return without;
+  }
+  if (state === 'starting' || state === 'stopping' || state === 'destroying') {
+    return refused(sessions, deed, 'SESSION_BUSY');
+  }
+  const without = (): Effect[] => NO_CONSUMER.flatMap((code) => refused(sessions, deed, code));
+  switch (operation.op) {
+    case 'session.start':
+      if (state === 'active') return refused(sessions, deed, 'ALREADY');
+      return [
+        ...without(),
+        ...(deed.mayMeetConsumer ? refused(sessions, deed, 'SESSION_BUSY') : []),
+        ...underway(sessions, deed, session, 'starting'),
+      ];
+    case 'session.stop':
+      return [
+        ...(deed.mayLoseConsumer ? without() : []),
+        ...(state === 'active' ? [] : refused(sessions, deed, 'ALREADY')),
+        // What was stopped without a consumer may be stopped again.
+        ...(state === 'active' || (state === 'stopped' && deed.mayLoseConsumer)
+          ? underway(sessions, deed, session, 'stopping')
+          : []),
+      ];
+    case 'session.destroy':
+      return [
+        ...(deed.mayLoseConsumer ? without() : []),
+        ...underway(sessions, deed, session, 'destroying'),
+      ];
+    default: {
+      const channels = changed(session, operation);
+      if (typeof channels === 'string') return refused(sessions, deed, channels);
+      const done = { ...session, channels };
+      return replied(replaced(sessions, done), deed, done);
+    }
+  }
+}
+
+/** The channels after the change, or the code of its refusal. */
+function changed({ channels }: ModelSession, operation: Change): readonly ModelChannel[] | string {
+  if (operation.op === 'channel.add') {
+    const { channel } = operation;
+    if (channels.some(({ name }) => name === channel.name)) return 'CHANNEL_EXISTS';
+    return [...channels, { name: channel.name, settings: settingsText(channel), rules: [] }];
+  }
+  const { channel: name = DEFAULT_CHANNEL, patterns } = operation;
+  const existing = channels.find((other) => other.name === name);
+  const put = (channel: ModelChannel): readonly ModelChannel[] =>
+    existing === undefined
+      ? [...channels, channel]
+      : channels.map((other) => (other === existing ? channel : other));
+  if (operation.op === 'event.enable') {
+    if (existing === undefined && name !== DEFAULT_CHANNEL) return 'NO_CHANNEL';
+    const target = targetText(operation.target);
+    const { logLevelMax } = operation;
+    const added = patterns.map((pattern) => ({ pattern, target, logLevelMax, isEnabled: true }));
+    const before = existing ?? { name, settings: undefined, rules: [] };
+    const kept = before.rules.filter(
+      (rule) => rule.target !== target || !patterns.includes(rule.pattern),
+    );
+    return put({ ...before, rules: [...kept, ...added] });
+  }
+  if (existing === undefined) return 'NO_CHANNEL';
+  const isKnown = (pattern: string): boolean =>
+    existing.rules.some((rule) => rule.isEnabled && rule.pattern === pattern);
+  if (!patterns.every(isKnown)) return 'NO_RULE';
+  const rules = existing.rules.map((rule) =>
+    patterns.includes(rule.pattern) ? { ...rule, isEnabled: false } : rule,
+  );
+  return put({ ...existing, rules });
+}
+
+/** The session that the key names for this user (R1.2), or the code of the refusal. */
+function find(sessions: Sessions, uid: number, key: string): ModelSession | string {
+  const byUuid = sessions.find(({ uuid }) => uuid === key);
+  const own = sessions.find((session) => isNamed(session, uid, key));
+  const named = sessions.filter(({ name }) => name === key);
+  const session = byUuid ?? own ?? named[0];
+  if (session === undefined) return 'NO_SESSION';
+  if (uid !== 0 && session.uid !== uid) return 'NOT_ALLOWED';
+  return byUuid === undefined && own === undefined && named.length > 1 ? 'AMBIGUOUS' : session;
+}
+
+function isNamed(session: Pick<ModelSession, 'uid' | 'name'>, uid: number, name: string): boolean {
+  return session.uid === uid && session.name === name;
+}
+
+function replaced(sessions: Sessions, session: ModelSession): Sessions {
+  return sessions.map((other) => (isNamed(other, session.uid, session.name) ? session : other));
+}
+
+function unchanged(sessions: Sessions): Effect[] {
+  return [{ sessions, finishing: undefined }];
+}
+
+/** Without effect, with this code. Whether one that nobody heard of was refused makes no difference. */
+function refused(sessions: Sessions, { answer }: Deed, code: string): Effect[] {
+  return answer?.kind === 'failure' && answer.code === code ? unchanged(sessions) : [];
+}
+
+/** It begins, and is finished later. */
+function underway(
+  sessions: Sessions,
+  { answer }: Deed,
+  session: ModelSession,
+  state: ModelSession['state'],
+): Effect[] {
+  if (answer !== undefined && answer.kind !== 'reply') return [];
+  return [
+    {
+      sessions: replaced(sessions, { ...session, state }),
+      finishing: { uid: session.uid, name: session.name },
+    },
+  ];
+}
+
+/** It answers with this session as it is in `sessions`. */
+function replied(sessions: Sessions, { answer }: Deed, session: ModelSession): Effect[] {
+  if (answer === undefined) return unchanged(sessions);
+  const info = answer.kind === 'reply' ? answer.value.session : undefined;
+  const told = info === undefined ? undefined : asTold(session, info);
+  return told === undefined ? [] : unchanged(replaced(sessions, told));
+}
+
+function listed(sessions: Sessions, { uid, answer }: Deed, from: number): Effect[] {
+  if (answer === undefined) return unchanged(sessions);
+  const value: ReplyValue | undefined = answer.kind === 'reply' ? answer.value : undefined;
+  const infos = value?.sessions;
+  if (infos === undefined) return [];
+  let known = sessions;
+  for (const info of infos) {
+    const session = sessions.find((other) => isNamed(other, info.uid, info.name));
+    const told = session === undefined ? undefined : asTold(session, info);
+    if (told === undefined || (uid !== 0 && told.uid !== uid)) return [];
+    known = replaced(known, told);
+  }
+  const visible = sessions.filter((session) => uid === 0 || session.uid === uid);
+  const isWhole = from === 0 && value?.next === undefined;
+  return isWhole && infos.length !== visible.length ? [] : unchanged(known);
+}
+
+/** The session with what is learnt from an answer about it; undefined: the answer is about something else. */
+function asTold(session: ModelSession, info: SessionInfo): ModelSession | undefined {
+  const { uuid = info.uuid, channels } = session;
+  const isSame =
+    uuid === info.uuid &&
+    isNamed(session, info.uid, info.name) &&
+    session.output === info.output &&
+    session.state === info.state &&
+    channels.length === info.channels.length &&
+    info.channels.every(({ settings, rules }, at) => {
+      const channel = channels[at];
+      return (
+        channel?.name === settings.name &&
+        (channel.settings === undefined || channel.settings === settingsText(settings)) &&
+        channel.rules.length === rules.length &&
+        channel.rules.every((rule, index) => {
+          const other = rules[index];
+          return (
+            other !== undefined &&
+            rule.pattern === other.pattern &&
+            rule.isEnabled === other.enabled &&
+            rule.logLevelMax === other.logLevelMax &&
+            rule.target === targetText(other.target)
+          );
+        })
+      );
+    });
+  return isSame ? { ...session, uuid } : undefined;
+}
+
+function settingsText({ name, shape, switchTimerUs, readTimerUs }: ChannelSettings): string {
+  const { subbufferBytes, subbufferCount, overwrite } = shape;
+  return [name, subbufferBytes, subbufferCount, overwrite, switchTimerUs, readTimerUs].join(' ');
+}
+
+function targetText(target: Target): string {
+  if (target.kind === 'pid') return `pid ${target.pid}`;
+  return target.kind === 'command' ? `command ${target.name}` : target.kind;
+}

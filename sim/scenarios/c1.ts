@@ -1,0 +1,182 @@
+/**
+ * C1: several clients of one user, and of others, create, change, start, stop and destroy sessions of the same few
+ * names at the same time. C2: so they do while their registry is killed and started again.
+ */
+import type { ClientErrorCode } from '../../actors/client/plan.ts';
+import type { ChannelSettings } from '../../src/wire/common.ts';
+import type { Operation } from '../../src/wire/control/messages.ts';
+import { LOG_LEVEL_ALL } from '../commands.ts';
+import { Draw, type PartDraw } from '../draw.ts';
+import type { FaultScript } from '../faults/script.ts';
+import { type Scenario, type ScenarioInput, type Script, TRACING_GROUP_ID } from '../scenario.ts';
+import { applicationsOf, SERVING_MS, samplesOf } from './parts.ts';
+
+const DURATION_MS = 100;
+const CLIENTS_MAX = 3;
+const COMMANDS_MAX = 5;
+/** All clients act at these few moments: so they meet. */
+const INSTANTS = 3;
+/** What a command may be answered whose sessions others change meanwhile; which of them, `linearizable` says. */
+const RACED: readonly ClientErrorCode[] = [
+  'NO_SESSION',
+  'SESSION_EXISTS',
+  'SESSION_BUSY',
+  'NOT_ALLOWED',
+  'NO_CHANNEL',
+  'CHANNEL_EXISTS',
+  'NO_RULE',
+  'ALREADY',
+  'AMBIGUOUS',
+  // Its session was destroyed while it brought a consumer.
+  'CONSUMER_FAILED',
+];
+/** Calls that a registry makes in a run, about. */
+const CALLS_MADE = 600;
+
+export const c1: Scenario = {
+  id: 'C1',
+  title: 'clients race for sessions of the same names',
+  draw,
+};
+
+export const c2: Scenario = {
+  id: 'C2',
+  title: 'clients race for sessions while their registry is killed and started again',
+  draw: (seed) => ({ ...draw(seed), faults: killsOf(new Draw(seed)) }),
+};
+
+function draw(seed: number): ScenarioInput {
+  const draws = new Draw(seed);
+  const whole = draws.of('whole');
+  const isGlobal = !whole.chance(3);
+  const groups = isGlobal ? ['tracing'] : [];
+  const scripts: Script[] = isGlobal ? [{ user: 'root', steps: [{ at: 0, do: 'sessiond' }] }] : [];
+  scripts.push({ user: 'alice', steps: applicationsOf(draws.of('applications'), 0) });
+  const instants = Array.from({ length: INSTANTS }, () => whole.between(SERVING_MS, DURATION_MS));
+  const clients = isGlobal ? (['alice', 'alice', 'bob', 'root'] as const) : (['alice'] as const);
+  for (let client = 0; client < whole.between(2, CLIENTS_MAX); client++) {
+    // Two of the same user at least.
+    const user = client < 2 ? 'alice' : whole.pick(clients);
+    scripts.push(clientOf(draws.of(`client ${client}`), user, client, instants));
+  }
+  return {
+    seed,
+    users: [
+      { name: 'alice', uid: 1001, gid: 1001, groups },
+      { name: 'bob', uid: 1002, gid: 1002, groups },
+    ],
+    groups: { root: 0, alice: 1001, bob: 1002, tracing: TRACING_GROUP_ID },
+    scripts,
+    samplesAt: samplesOf(draws.of('samples')),
+  };
+}
+
+function clientOf(
+  part: PartDraw,
+  user: string,
+  client: number,
+  instants: readonly number[],
+): Script {
+  const times = Array.from(
+    { length: part.between(2, COMMANDS_MAX) },
+    () => instants[part.between(0, INSTANTS - 1)] ?? 0,
+  );
+  times.sort((one, other) => one - other);
+  const steps = times.map((at, index) => {
+    const session = part.pick(['web', 'web', 'db']);
+    const output = `${user === 'root' ? '/root' : `/home/${user}`}/trace-${client}-${index}`;
+    const operations = part.chance(3)
+      ? begin(part, session, output)
+      : [operationOf(part, session, output)];
+    return {
+      at,
+      do: 'lttng',
+      command: { kind: 'operations', operations, tolerated: RACED },
+    } as const;
+  });
+  return { user, steps };
+}
+
+/** From nothing to recording; the first failure ends it. */
+function begin(part: PartDraw, session: string, output: string): Operation[] {
+  return [
+    { op: 'session.create', name: session, output },
+    { op: 'channel.add', session, channel: channelOf(part) },
+    enabling(part, session),
+    { op: 'session.start', session },
+  ];
+}
+
+function operationOf(part: PartDraw, session: string, output: string): Operation {
+  const op = part.pick([
+    'session.create',
+    'session.start',
+    'session.start',
+    'session.stop',
+    'session.stop',
+    'session.destroy',
+    'session.get',
+    'session.list',
+    'session.list',
+    'channel.add',
+    'event.enable',
+    'event.disable',
+  ] as const);
+  switch (op) {
+    case 'session.create':
+      return { op, name: session, output };
+    case 'session.list':
+      return { op, from: 0 };
+    case 'channel.add':
+      return { op, session, channel: channelOf(part) };
+    case 'event.enable':
+      // A rule that concerns nobody makes the channel that nobody named.
+      return part.chance(4)
+        ? { op, session, patterns: ['none:*'], logLevelMax: LOG_LEVEL_ALL, target: { kind: 'all' } }
+        : enabling(part, session);
+    case 'event.disable':
+      return { op, session, channel: 'small', patterns: [part.pick(['*', 'sim:a'])] };
+    case 'session.get':
+    case 'session.start':
+    case 'session.stop':
+    case 'session.destroy':
+      return { op, session };
+  }
+}
+
+function enabling(part: PartDraw, session: string): Operation {
+  return {
+    op: 'event.enable',
+    session,
+    channel: 'small',
+    patterns: [part.pick(['*', 'sim:a'])],
+    logLevelMax: LOG_LEVEL_ALL,
+    target: part.pick([{ kind: 'all' }, { kind: 'command', name: 'application' }]),
+  };
+}
+
+/** Timers of milliseconds would be most of the run. */
+function channelOf(part: PartDraw): ChannelSettings {
+  return {
+    ...part.channel('small'),
+    switchTimerUs: part.pick([0, 20_000]),
+    readTimerUs: part.pick([0, 20_000]),
+  };
+}
+
+/** Registries die, and a service manager starts the global one again; a user's comes with the next command. */
+function killsOf(draws: Draw): FaultScript {
+  const part = draws.of('kills');
+  return Array.from({ length: part.between(1, 2) }, (_, index) => [
+    {
+      kind: 'kill' as const,
+      of: { program: 'lttng-sessiond', index },
+      atCall: part.between(part.pick([1, 100, 200]), CALLS_MADE),
+    },
+    {
+      kind: 'registry-starts' as const,
+      user: 'root',
+      at: part.between(DURATION_MS / 4, DURATION_MS),
+    },
+  ]).flat();
+}
