@@ -27,6 +27,8 @@ export interface Bug {
 const METADATA = /\/metadata(\.new)?$/;
 /** Files of streams: `CHANNEL_NUMBER` in the directory of a process. */
 const STREAM_FILE = /\/ust\/.*_\d+$/;
+/** The same in a snapshot that is being made. */
+const SNAPSHOT_FILE = /\.part\/.*_\d+$/;
 const PAGE_BYTES = 4096;
 const LINE_BYTES = 64;
 
@@ -280,6 +282,25 @@ export const BUGS: Readonly<Record<string, Bug>> = {
           rename: (from, to) =>
             world.files.info(to).ok ? world.files.remove(from) : world.files.rename(from, to),
         },
+      })),
+  },
+  'snapshot-dropped': {
+    title: 'a snapshot leaves a packet out',
+    caughtBy: 'conservation',
+    scenario: 'SN1',
+    plant: () =>
+      appending('ust-consumerd', SNAPSHOT_FILE, (file, parts, nth) =>
+        nth === 0 ? { ok: true, value: lengthOf(parts) } : file.append(parts),
+      ),
+  },
+  'snapshot-unnamed': {
+    title: 'a snapshot never gets its name',
+    caughtBy: 'leftovers',
+    scenario: 'SN1',
+    plant: () =>
+      inProgram('ust-consumerd', (world) => ({
+        ...world,
+        files: { ...world.files, rename: () => ({ ok: true, value: undefined }) },
       })),
   },
   'connected-twice': {

@@ -11,6 +11,7 @@ import { consumerMachine } from '../actors/consumer/machine.ts';
 import { registrationMachine } from '../actors/registration/machine.ts';
 import { registryMachine } from '../actors/registry/machine.ts';
 import { sessionMachine } from '../actors/session/machine.ts';
+import { snapshotMachine } from '../actors/snapshot/machine.ts';
 
 /** Columns of a line. */
 const COLUMNS_MAX = 118;
@@ -34,6 +35,11 @@ const MACHINES: readonly Charted[] = [
   },
   { machine: clientMachine, source: 'client', title: 'A command of `lttng`' },
   { machine: consumerMachine, source: 'consumer', title: 'A consumer: root of `ust-consumerd`' },
+  {
+    machine: snapshotMachine,
+    source: 'snapshot',
+    title: 'A snapshot: root of `ust-consumerd --snapshot`',
+  },
   { machine: applicationMachine, source: 'application', title: 'The library in an application' },
   {
     machine: registrationMachine,

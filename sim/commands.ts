@@ -1,6 +1,6 @@
 /** Commands of `lttng` as data: what users of a scenario type. */
 import { type ClientErrorCode, inOrder, type Plan } from '../actors/client/plan.ts';
-import { recordPlan } from '../actors/client/record.ts';
+import { recordPlan, snapshotPlan } from '../actors/client/record.ts';
 import { SESSION_VARIABLE } from '../actors/programs/places.ts';
 import type { ChannelSettings } from '../src/wire/common.ts';
 import type { Operation } from '../src/wire/control/messages.ts';
@@ -15,6 +15,16 @@ export type UserCommand =
       readonly channel?: ChannelSettings | undefined;
       readonly patterns: readonly string[];
       readonly workload: Workload;
+      /** `--on-crash`: nothing is written but a snapshot here, when the application fails. */
+      readonly onCrash?: string;
+    }
+  /** `lttng snapshot` of the user's session of this name (R1.23). */
+  | {
+      readonly kind: 'snapshot';
+      readonly session: string;
+      readonly output: string;
+      /** It may fail with one of these. */
+      readonly tolerated?: readonly ClientErrorCode[];
     }
   /** One after the other until one fails, in one process. */
   | {
@@ -38,13 +48,15 @@ export function planOf(
   environment: Readonly<Record<string, string | undefined>>,
 ): Plan {
   if (command.kind === 'operations') return inOrder(command.operations);
-  const { name, output, channel, patterns, workload } = command;
+  if (command.kind === 'snapshot') return snapshotPlan(command.session, command.output);
+  const { name, output, channel, patterns, workload, onCrash } = command;
   return recordPlan({
     name,
     output,
     channel,
     patterns,
     logLevelMax: LOG_LEVEL_ALL,
+    onCrash,
     command: {
       program: APPLICATION_PROGRAM,
       args: [JSON.stringify(workload)],

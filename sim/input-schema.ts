@@ -66,6 +66,7 @@ const clientErrorCode = v.picklist([
   'REGISTRY_LOST',
   'NO_ANSWER',
   'CANNOT_RUN',
+  'SNAPSHOT_FAILED',
   'INTERRUPTED',
 ]);
 
@@ -77,6 +78,13 @@ const command = v.variant('kind', [
     channel: v.optional(channelSettings),
     patterns: list(eventPattern),
     workload,
+    onCrash: v.exactOptional(path),
+  }),
+  v.strictObject({
+    kind: v.literal('snapshot'),
+    session: sessionName,
+    output: path,
+    tolerated: v.exactOptional(list(clientErrorCode)),
   }),
   v.strictObject({
     kind: v.literal('operations'),

@@ -5,6 +5,7 @@
 
 import type { ClientErrorCode, StepResult } from '../actors/client/plan.ts';
 import type { RegistryScope } from '../actors/programs/places.ts';
+import type { RingShape } from '../src/ring/layout.ts';
 import type { Target } from '../src/wire/common.ts';
 import type { Operation } from '../src/wire/control/messages.ts';
 
@@ -37,6 +38,7 @@ export interface ThreadAccount {
 /** One step of a command: asked, and answered. */
 export interface StepAccount {
   readonly operation: Operation | undefined;
+  readonly snapshot?: { readonly session: string; readonly output: string } | undefined;
   readonly askedAt: number;
   answeredAt: number | undefined;
 }
@@ -109,9 +111,24 @@ export interface SessionAccount {
   /** From here on nobody knows: a command on it was asked for and never answered. Infinity: one knows. */
   readonly doubtfulFrom: number;
   readonly isOverwriting: boolean;
+  readonly isFlightRecorder: boolean;
+  /** Of the channel that was added. */
+  readonly shape: RingShape | undefined;
   readonly rules: readonly RuleAccount[];
   /** When it recorded. */
   readonly windows: readonly Window[];
+}
+
+/** A snapshot that was begun. */
+export interface SnapshotAccount {
+  /** UUID. */
+  readonly session: string;
+  readonly output: string;
+  readonly askedAt: number;
+  /** Infinity: nobody knows when it ended, or whether. */
+  readonly doneAt: number;
+  /** It was said to be there, and whole. */
+  readonly isDone: boolean;
 }
 
 /** Where somebody asked for a trace. */
@@ -121,12 +138,24 @@ export interface OutputAccount {
   readonly uid: number;
 }
 
-/** The directories of all sessions that were asked for. */
+/** The directories of all sessions and snapshots that were asked for. */
 export function outputsIn({ commands }: Ledger): OutputAccount[] {
   return commands.flatMap(({ user, uid, steps }) =>
-    steps.flatMap(({ operation }) =>
-      operation?.op === 'session.create' ? [{ output: operation.output, user, uid }] : [],
-    ),
+    steps.flatMap(({ operation, snapshot }) => {
+      if (snapshot !== undefined) return [{ output: snapshot.output, user, uid }];
+      return operation?.op === 'session.create' ? [{ output: operation.output, user, uid }] : [];
+    }),
+  );
+}
+
+export function snapshotsIn({ commands }: Ledger): SnapshotAccount[] {
+  return commands.flatMap(({ steps, results }) =>
+    steps.flatMap(({ snapshot, askedAt, answeredAt }, index) => {
+      const result = results[index];
+      const isDone = result?.kind === 'snapshot' && result.isWhole;
+      const doneAt = isDone && answeredAt !== undefined ? answeredAt : NEVER;
+      return snapshot === undefined ? [] : [{ ...snapshot, askedAt, doneAt, isDone }];
+    }),
   );
 }
 
@@ -160,7 +189,9 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
       const fresh = {
         registryPid,
         doubtfulFrom: Math.min(NEVER, ...ends.map((end) => end.at)),
-        isOverwriting: false,
+        isOverwriting: operation.flightRecorder === true,
+        isFlightRecorder: operation.flightRecorder === true,
+        shape: undefined,
         rules: [],
         windows: [],
       };
@@ -233,6 +264,7 @@ function after(
       return {
         ...session,
         isOverwriting: session.isOverwriting || operation.channel.shape.overwrite,
+        shape: operation.channel.shape,
       };
     case 'event.enable': {
       const { channel, patterns, logLevelMax, target } = operation;

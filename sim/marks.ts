@@ -1,5 +1,5 @@
 /** Things worth happening: an ensemble of runs in which one of them never does is blind on that side. */
-import { type Ledger, outputsIn } from './ledger.ts';
+import { type Ledger, outputsIn, snapshotsIn } from './ledger.ts';
 import type { Verdict } from './oracles/linearizable.ts';
 import type { StreamContent } from './trace-content.ts';
 import type { Simulation } from './world/machine.ts';
@@ -20,7 +20,12 @@ export type Mark =
   /** Of so many that nobody looked for the order that explains them. */
   | 'order-undecided'
   /** A registry came after one that had served. */
-  | 'registry-came-back';
+  | 'registry-came-back'
+  | 'snapshot-taken'
+  | 'snapshots-at-once'
+  | 'snapshot-of-the-dead'
+  | 'snapshot-of-the-newest'
+  | 'snapshot-on-crash';
 
 export function marksOf(
   simulation: Simulation,
@@ -29,6 +34,11 @@ export function marksOf(
   { hasOverlaps, isUndecided }: Verdict,
 ): Mark[] {
   const { threads, commands, registries } = ledger;
+  const taken = snapshotsIn(ledger).filter(({ isDone }) => isDone);
+  const contentsOf = ({ output }: { output: string }): StreamContent[] =>
+    streams.filter(({ file }) => file.startsWith(`${output}/`));
+  const isFull = (snapshot: { output: string }): boolean =>
+    contentsOf(snapshot).some(({ events }) => events.length > 0);
   const happened: Record<Mark, boolean> = {
     'event-recorded': streams.some(({ events }) => events.length > 0),
     'event-discarded': streams.some(({ discarded }) => discarded > 0),
@@ -64,6 +74,38 @@ export function marksOf(
     'order-undecided': isUndecided,
     'registry-came-back': registries.some(({ scope, uid, pid }) =>
       registries.some((other) => other.scope === scope && other.uid === uid && other.pid !== pid),
+    ),
+    'snapshot-taken': taken.some(isFull),
+    'snapshots-at-once': taken.some((one) =>
+      taken.some(
+        (other) => other !== one && other.askedAt < one.doneAt && one.askedAt < other.doneAt,
+      ),
+    ),
+    // Its threads emitted nothing after it, and ended before it was asked for.
+    'snapshot-of-the-dead': taken.some((snapshot) =>
+      contentsOf(snapshot).some(({ pid }) =>
+        simulation
+          .processes()
+          .some(
+            (process) => process.pid === pid && (process.endedAt ?? Infinity) < snapshot.askedAt,
+          ),
+      ),
+    ),
+    // The buffers did not hold all any more.
+    'snapshot-of-the-newest': taken.some((snapshot) =>
+      contentsOf(snapshot).some(({ pid, events: [first] }) => {
+        const thread = threads.find((other) => other.pid === pid);
+        const oldest = thread?.emissions.find(({ isEnabled }) => isEnabled);
+        return first !== undefined && oldest !== undefined && oldest.counter < first.counter;
+      }),
+    ),
+    'snapshot-on-crash': commands.some(({ steps, results }) =>
+      steps.some(
+        ({ snapshot }, index) =>
+          snapshot !== undefined &&
+          results[index]?.kind === 'snapshot' &&
+          steps[0]?.operation?.op === 'session.create',
+      ),
     ),
   };
   return (Object.keys(happened) as Mark[]).filter((mark) => happened[mark]);

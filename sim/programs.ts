@@ -2,6 +2,8 @@
  * The programs of the simulated machine: those that ship, and the ones that users of a scenario run. A program's
  * arguments are text, as they are on a real machine; what is data in a scenario travels as JSON.
  */
+
+import { SNAPSHOT_OPTION } from '../actors/client/context.ts';
 import { startApplication } from '../actors/programs/application.ts';
 import { startClient } from '../actors/programs/client.ts';
 import { startConsumer } from '../actors/programs/consumer.ts';
@@ -52,10 +54,11 @@ export function programsFor(onlooker: Onlooker): Readonly<Record<string, Program
   const inspect = ({ identity }: World): Inspect | undefined => onlooker.inspect?.(identity.pid);
   return {
     'lttng-sessiond': (world) => void startSessiond(world, { inspect: inspect(world) }),
-    'ust-consumerd': (world, [scope, sessionUuid = '']) =>
+    'ust-consumerd': (world, [scope, sessionUuid = '', ...options]) =>
       startConsumer(world, {
         scope: scope === 'global' ? 'global' : 'user',
         sessionUuid,
+        snapshot: options[0] === SNAPSHOT_OPTION ? options[1] : undefined,
         inspect: inspect(world),
       }),
     lttng: (world, [command = '']) =>
@@ -83,7 +86,7 @@ function lttng(
     scope: undefined,
     registryPid: undefined,
     expected: command.kind === 'operations' ? command.expected : undefined,
-    tolerated: (command.kind === 'operations' ? command.tolerated : undefined) ?? [],
+    tolerated: (command.kind === 'record' ? undefined : command.tolerated) ?? [],
   };
   ledger.commands.push(account);
   const answerLast = (): void => {
@@ -92,7 +95,9 @@ function lttng(
     last.answeredAt = now();
     onAnswered(account, last);
   };
-  const startsNone = command.kind === 'operations' && command.startsNoRegistry === true;
+  const startsNone =
+    command.kind === 'snapshot' ||
+    (command.kind === 'operations' && command.startsNoRegistry === true);
   const plan = planOf(command, identity.environment);
   startClient(world, {
     inspect: inspect?.(identity.pid),
@@ -109,7 +114,8 @@ function lttng(
     onStep: (step) => {
       answerLast();
       const operation = step.kind === 'request' ? step.operation : undefined;
-      account.steps.push({ operation, askedAt: now(), answeredAt: undefined });
+      const snapshot = step.kind === 'snapshot' ? step : undefined;
+      account.steps.push({ operation, snapshot, askedAt: now(), answeredAt: undefined });
     },
     onDone: (results) => {
       answerLast();

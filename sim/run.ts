@@ -8,7 +8,7 @@ import type { World } from '../src/port/world.ts';
 import { endApplications, heal } from './faults/healing.ts';
 import { type Harm, Injector } from './faults/inject.ts';
 import { mercyFor } from './faults/laws.ts';
-import { type Ledger, sessionsIn } from './ledger.ts';
+import { type Ledger, sessionsIn, snapshotsIn } from './ledger.ts';
 import { type Mark, marksOf } from './marks.ts';
 import { narrator, type Stage } from './narrate.ts';
 import {
@@ -23,6 +23,7 @@ import { checkAnswers, checkConduct, checkLeftovers } from './oracles/conduct.ts
 import { checkConservation } from './oracles/conservation.ts';
 import { type Finding, finder } from './oracles/finding.ts';
 import { checkLinearizable } from './oracles/linearizable.ts';
+import { checkFlightRecorder, checkSnapshot, checkUnfinished } from './oracles/snapshots.ts';
 import { programsFor } from './programs.ts';
 import type { ScenarioInput } from './scenario.ts';
 import type { Entry } from './telling.ts';
@@ -153,11 +154,23 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   const sessions = sessionsIn(ledger);
   for (const session of sessions) {
     const content = watch.contentOf(session.output);
-    findings.push(...checkConservation(ledger, sessions, session, content, mercy));
+    const held = checkConservation(ledger, sessions, session, content, mercy);
+    if (session.isFlightRecorder) {
+      // What its threads were asked for holds for it, too; what became of it, snapshots say.
+      findings.push(...held.filter(({ oracle }) => oracle === 'coverage'));
+      findings.push(...checkFlightRecorder(session, content));
+      continue;
+    }
+    findings.push(...held);
     if (hasFaults) continue;
     findings.push(...checkCompletion(ledger, session, completions, content));
     findings.push(...checkTimes(ledger, content));
   }
+  for (const snapshot of snapshotsIn(ledger)) {
+    const content = watch.contentOf(snapshot.output);
+    findings.push(...checkSnapshot(ledger, sessions, snapshot, content, mercy));
+  }
+  findings.push(...checkUnfinished(simulation, mercy));
   if (input.isPaced === true) findings.push(...checkPace(watch.contents()));
   findings.push(...checkAnswers(ledger, input, mercy), ...checkConduct(simulation));
   findings.push(...checkLeftovers(simulation, mercy));

@@ -2,7 +2,7 @@
  * The registry's end of one connection on the client socket: a `lttng` command, or a consumer.
  *
  * ```
- *   authorising ──hello──▶ serving.client ──attach──▶ serving.consumer ──▶ closed
+ *   authorising ──hello──▶ serving.client ──attach──▶ serving.consumer, serving.snapshot ──▶ closed
  * ```
  * Who the peer is comes from the kernel. In a global registry root and the members of the group are served
  * (R1.3), in a per-user one that user alone; anybody else is refused with the reason.
@@ -19,6 +19,7 @@ import {
 } from '../../src/wire/control/messages.ts';
 import { cutOffLine, tell } from '../registry/tell.ts';
 import type { ToClientLink, ToRegistry, ToSession } from '../registry/types.ts';
+import { SNAPSHOT_ATTACH_MS_MAX } from '../session/limits.ts';
 
 export interface ClientLinkInput {
   readonly link: string;
@@ -32,8 +33,9 @@ export interface ClientLinkInput {
 }
 
 export interface ClientLinkContext extends ClientLinkInput {
-  /** The session whose consumer this is. */
+  /** The session whose consumer this is, or that it copies. */
   readonly session?: string;
+  readonly isSnapshot?: boolean;
 }
 
 export type ClientLinkEvent = EffectEvent | ToClientLink;
@@ -67,6 +69,8 @@ export const clientLinkMachine = setup({
     isAttach: ({ event }) => isOfType(event, 'attach'),
     isConsumerReport: ({ event }) =>
       isOfType(event, 'opened', 'stream.released', 'flushed', 'finished'),
+    isSnapshot: ({ context }) => context.isSnapshot === true,
+    isOpened: ({ event }) => isOfType(event, 'opened'),
   },
   actions: {
     adopt: emit(({ context }) => ({
@@ -95,6 +99,9 @@ export const clientLinkMachine = setup({
       cutOffLine(context.peer, `said "${wireMessage(event).type}" out of place`),
     ),
     logSilent: emit(({ context }) => cutOffLine(context.peer, 'did not say hello in time')),
+    logUnattached: emit(({ context }) =>
+      cutOffLine(context.peer, 'did not attach the streams of its snapshot in time'),
+    ),
     close: emit(({ context }) => ({ type: 'wire.close' as const, connection: context.connection })),
     passRequest: enqueueActions(({ context, event, enqueue, system }) => {
       const message = wireMessage(event);
@@ -110,12 +117,14 @@ export const clientLinkMachine = setup({
     passAttach: enqueueActions(({ context, event, enqueue, system }) => {
       const message = wireMessage(event);
       assert(message.type === 'attach', 'pre:client-link.passAttach:is-attach');
-      enqueue.assign({ session: `session-${message.session}` });
+      const isSnapshot = message.snapshot === true;
+      enqueue.assign({ session: `session-${message.session}`, isSnapshot });
       tell<ToRegistry>(enqueue, system, context.registry, {
         type: 'consumer.attaching',
         link: context.link,
         peer: context.peer,
         sessionUuid: message.session,
+        isSnapshot,
       });
     }),
     passReport: enqueueActions(({ context, event, enqueue, system }) => {
@@ -138,13 +147,16 @@ export const clientLinkMachine = setup({
         });
       }
     }),
-    tellConsumerLost: enqueueActions(({ context, enqueue, system }) => {
-      assert(context.session !== undefined, 'pre:client-link.tellConsumerLost:attached');
-      tell<ToSession>(enqueue, system, context.session, {
-        type: 'consumer.lost',
-        link: context.link,
-      });
-    }),
+    tellSession: enqueueActions(
+      (
+        { context, enqueue, system },
+        params: { type: 'consumer.lost' | 'snapshot.attached' | 'snapshot.ended' },
+      ) => {
+        assert(context.session !== undefined, 'pre:client-link.tellSession:attached');
+        const { type } = params;
+        tell<ToSession>(enqueue, system, context.session, { type, link: context.link });
+      },
+    ),
     tellClosed: enqueueActions(({ context, enqueue, system }) =>
       tell<ToRegistry>(enqueue, system, context.registry, {
         type: 'link.closed',
@@ -228,7 +240,7 @@ export const clientLinkMachine = setup({
         attaching: {
           on: {
             'wire.message': { target: '#client-link.closed', actions: 'logOutOfPlace' },
-            'consumer.accepted': 'consumer',
+            'consumer.accepted': [{ guard: 'isSnapshot', target: 'snapshot' }, 'consumer'],
             'consumer.refused': {
               target: '#client-link.closed',
               actions: {
@@ -239,13 +251,43 @@ export const clientLinkMachine = setup({
           },
         },
         consumer: {
-          exit: 'tellConsumerLost',
+          exit: { type: 'tellSession', params: { type: 'consumer.lost' } },
           on: {
             'wire.message': [
               { guard: 'isConsumerReport', actions: 'passReport' },
               { target: '#client-link.closed', actions: 'logOutOfPlace' },
             ],
             'consumer.tell': { actions: 'sendToConsumer' },
+          },
+        },
+        // It attaches what it is told of; then it needs us no more, and counts until it ends.
+        snapshot: {
+          exit: { type: 'tellSession', params: { type: 'snapshot.ended' } },
+          initial: 'attaching',
+          on: {
+            'wire.message': { target: '#client-link.closed', actions: 'logOutOfPlace' },
+            'consumer.tell': { actions: 'sendToConsumer' },
+          },
+          states: {
+            attaching: {
+              after: {
+                [SNAPSHOT_ATTACH_MS_MAX]: {
+                  target: '#client-link.closed',
+                  actions: 'logUnattached',
+                },
+              },
+              on: {
+                'wire.message': [
+                  {
+                    guard: 'isOpened',
+                    target: 'copying',
+                    actions: { type: 'tellSession', params: { type: 'snapshot.attached' } },
+                  },
+                  { target: '#client-link.closed', actions: 'logOutOfPlace' },
+                ],
+              },
+            },
+            copying: {},
           },
         },
       },

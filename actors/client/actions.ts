@@ -1,7 +1,15 @@
 /** What a client does on the way between its states (`machine.ts`). */
 import { assert } from '../../src/base/assert.ts';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
+import type { ProcessExit } from '../../src/port/world.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
+import {
+  EXIT_INCOMPLETE,
+  EXIT_INTERRUPTED,
+  EXIT_NOT_ATTACHED,
+  EXIT_NOT_WRITTEN,
+  EXIT_TOO_MANY,
+} from '../snapshot/exit.ts';
 import {
   CHILD,
   type ClientContext,
@@ -12,8 +20,11 @@ import {
   connectionId,
   messageOf,
   SESSIOND,
+  SNAPSHOT,
+  SNAPSHOT_OPTION,
 } from './context.ts';
-import type { StepResult } from './plan.ts';
+import type { ClientErrorCode, StepResult } from './plan.ts';
+import { endOf } from './sentences.ts';
 
 interface Scene {
   readonly context: ClientContext;
@@ -34,6 +45,24 @@ export function connect({ context, enqueue }: Scene): void {
     connection: `registry-${connectionCount}`,
     path: candidateOf(context).clientPath,
   });
+}
+
+/** Why the present candidate is of no use. */
+export function noteReason({ context, enqueue }: Scene, params: { reason: string }): void {
+  const { clientPath } = candidateOf(context);
+  enqueue.assign({ reasons: [...context.reasons, `${clientPath}: ${params.reason}`] });
+}
+
+export function keepFailure(
+  { context, enqueue }: Scene,
+  params: { code: ClientErrorCode; reason: string },
+): void {
+  enqueue.assign({ results: [...context.results, { kind: 'failure', ...params }] });
+}
+
+export function report({ context, enqueue }: Scene): void {
+  const scope = context.isConnected ? candidateOf(context).scope : undefined;
+  enqueue.emit({ type: 'client.done', results: context.results, scope });
 }
 
 export function greet({ context, enqueue }: Scene): void {
@@ -114,6 +143,63 @@ export function runChild({ context, enqueue }: Scene): void {
     environment,
     style: 'inherit',
   });
+}
+
+/** It finds the registry by itself: ours may be gone by now. */
+export function spawnSnapshot({ context, enqueue }: Scene): void {
+  assert(context.step?.kind === 'snapshot', 'pre:client.spawnSnapshot:is-snapshot');
+  const { session, output } = context.step;
+  enqueue.emit({
+    type: 'process.spawn',
+    key: SNAPSHOT,
+    program: CONSUMER_PROGRAM,
+    args: [candidateOf(context).scope, session, SNAPSHOT_OPTION, output, '--log-file'],
+    environment: context.environment,
+    style: 'daemon',
+  });
+}
+
+export function keepSnapshot({ context, event, enqueue }: Scene): void {
+  assert(
+    event.type === 'process.ended' || event.type === 'process.spawnFailed',
+    'pre:client.keepSnapshot:is-end',
+  );
+  const result: StepResult =
+    event.type === 'process.ended'
+      ? snapshotResult(event.exit)
+      : {
+          kind: 'failure',
+          code: 'SNAPSHOT_FAILED',
+          reason: `Cannot start a consumer for the snapshot (${event.error.code})`,
+        };
+  enqueue.assign({ results: [...context.results, result] });
+}
+
+function snapshotResult(exit: ProcessExit): StepResult {
+  switch (exit.code) {
+    case 0:
+      return { kind: 'snapshot', isWhole: true };
+    case EXIT_INCOMPLETE:
+      return { kind: 'snapshot', isWhole: false };
+    case EXIT_TOO_MANY:
+      return {
+        kind: 'failure',
+        code: 'LIMIT',
+        reason: 'The session has as many snapshots under way as it may have; try again',
+      };
+    case EXIT_NOT_WRITTEN:
+      return failedSnapshot('its trace cannot be written; the log of ust-consumerd says why');
+    case EXIT_NOT_ATTACHED:
+      return failedSnapshot('the registry did not take it; the log of ust-consumerd says why');
+    case EXIT_INTERRUPTED:
+      return failedSnapshot('it was interrupted');
+    default:
+      return failedSnapshot(`its consumer ended (${endOf(exit)})`);
+  }
+}
+
+function failedSnapshot(why: string): StepResult {
+  return { kind: 'failure', code: 'SNAPSHOT_FAILED', reason: `There is no snapshot: ${why}` };
 }
 
 /** The child has ended, or never began. */

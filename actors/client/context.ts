@@ -78,7 +78,13 @@ export const SPAWN_RETRY_MS = 25;
 export const REPLY_MS_MAX = 60_000;
 export const CONSUMER_PROGRAM = 'lttng-ts:ust-consumerd';
 
+/** Makes a consumer copy what a session's buffers hold, to the directory that follows. */
+export const SNAPSHOT_OPTION = '--snapshot';
+/** How long a snapshot may take. */
+export const SNAPSHOT_MS_MAX = 600_000;
+
 export const CHILD = 'child';
+export const SNAPSHOT = 'snapshot';
 export const CONSUMER = 'consumer';
 export const SESSIOND = 'sessiond';
 

@@ -11,6 +11,7 @@ import {
   connectionId,
   messageOf,
   SESSIOND,
+  SNAPSHOT,
 } from './context.ts';
 
 interface Scene {
@@ -61,6 +62,8 @@ export const guards = {
     event.exit.code !== EXIT_ALREADY_RUNNING,
   isRequest: ({ context }: Scene) => context.step?.kind === 'request',
   isRun: ({ context }: Scene) => context.step?.kind === 'run',
+  isSnapshot: ({ context }: Scene) => context.step?.kind === 'snapshot',
+  isSnapshotEnd: ({ event }: Scene) => 'key' in event && event.key === SNAPSHOT,
   isOver: ({ context }: Scene) => context.step === undefined,
   isInterrupted: ({ context }: Scene) => context.isInterrupted,
   isLost: ({ context }: Scene) => !context.isConnected,

@@ -11,7 +11,6 @@
  */
 import { and, emit, enqueueActions, setup } from 'xstate';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
-import type { ProcessExit } from '../../src/port/world.ts';
 import {
   beginWork,
   bringConsumer,
@@ -20,9 +19,14 @@ import {
   greet,
   keepAnswer,
   keepEnd,
+  keepFailure,
+  keepSnapshot,
+  noteReason,
+  report,
   request,
   runChild,
   spawnSessiond,
+  spawnSnapshot,
 } from './actions.ts';
 import {
   CHILD,
@@ -30,16 +34,18 @@ import {
   type ClientEffect,
   type ClientInput,
   CONNECT_MS_MAX,
-  candidateOf,
   connectionId,
   initialContext,
   messageOf,
   REPLY_MS_MAX,
+  SNAPSHOT,
+  SNAPSHOT_MS_MAX,
   SPAWN_MS_MAX,
   SPAWN_RETRY_MS,
 } from './context.ts';
 import { guards } from './guards.ts';
 import type { ClientErrorCode } from './plan.ts';
+import { endOf, sentenceOf } from './sentences.ts';
 
 /** The action that keeps this failure as the result of the step. */
 function failing(code: ClientErrorCode, reason: string) {
@@ -57,6 +63,13 @@ const noAnswer = {
   actions: failing('NO_ANSWER', 'The registry does not answer'),
 };
 
+const childEnded = { guard: 'isChild', target: 'choosing', actions: 'keepEnd' } as const;
+const snapshotEnded = {
+  guard: 'isSnapshotEnd',
+  target: 'choosing',
+  actions: 'keepSnapshot',
+} as const;
+
 export const clientMachine = setup({
   types: {
     context: {} as ClientContext,
@@ -70,27 +83,20 @@ export const clientMachine = setup({
       type: 'wire.close' as const,
       connection: connectionId(context),
     })),
-    noteReason: enqueueActions(({ context, enqueue }, params: { reason: string }) => {
-      const { clientPath } = candidateOf(context);
-      enqueue.assign({ reasons: [...context.reasons, `${clientPath}: ${params.reason}`] });
-    }),
+    noteReason: enqueueActions(noteReason),
     nextCandidate: enqueueActions(({ context, enqueue }) =>
       enqueue.assign({ candidate: context.candidate + 1 }),
     ),
-    keepFailure: enqueueActions(
-      ({ context, enqueue }, params: { code: ClientErrorCode; reason: string }) =>
-        enqueue.assign({ results: [...context.results, { kind: 'failure', ...params }] }),
-    ),
+    keepFailure: enqueueActions(keepFailure),
     noteInterrupted: enqueueActions(({ enqueue }) => enqueue.assign({ isInterrupted: true })),
     noteLost: enqueueActions(({ enqueue }) => enqueue.assign({ isConnected: false })),
-    report: emit(({ context }) => ({
-      type: 'client.done' as const,
-      results: context.results,
-      scope: context.isConnected ? candidateOf(context).scope : undefined,
-    })),
+    endSnapshot: emit({ type: 'process.kill' as const, key: SNAPSHOT, signal: 'SIGTERM' as const }),
+    report: enqueueActions(report),
 
     spawnSessiond: enqueueActions(spawnSessiond),
     runChild: enqueueActions(runChild),
+    spawnSnapshot: enqueueActions(spawnSnapshot),
+    keepSnapshot: enqueueActions(keepSnapshot),
     keepEnd: enqueueActions(keepEnd),
     connect: enqueueActions(connect),
     greet: enqueueActions(greet),
@@ -279,6 +285,7 @@ export const clientMachine = setup({
           always: [
             { guard: 'isOver', target: '#client.done' },
             { guard: 'isRun', target: 'running' },
+            { guard: 'isSnapshot', target: 'copying' },
             {
               guard: 'isLost',
               target: '#client.done',
@@ -349,20 +356,30 @@ export const clientMachine = setup({
             'process.signalled': { actions: 'noteInterrupted' },
           },
         },
+        copying: {
+          entry: 'spawnSnapshot',
+          after: {
+            [SNAPSHOT_MS_MAX]: {
+              target: 'choosing',
+              actions: [
+                'endSnapshot',
+                failing('SNAPSHOT_FAILED', 'The snapshot took too long and was given up'),
+              ],
+            },
+          },
+          on: {
+            'process.ended': snapshotEnded,
+            'process.spawnFailed': snapshotEnded,
+            'process.signalled': { actions: 'endSnapshot' },
+            'wire.closed': { guard: 'isThisConnection', actions: 'noteLost' },
+          },
+        },
         // The terminal sends the child its own SIGINT; it decides what becomes of it, and we wait.
         running: {
           entry: 'runChild',
           on: {
-            'process.ended': {
-              guard: 'isChild',
-              target: 'choosing',
-              actions: 'keepEnd',
-            },
-            'process.spawnFailed': {
-              guard: 'isChild',
-              target: 'choosing',
-              actions: 'keepEnd',
-            },
+            'process.ended': childEnded,
+            'process.spawnFailed': childEnded,
             'process.signalled': {
               guard: ({ event }) => event.signal !== 'SIGINT',
               actions: emit({
@@ -379,14 +396,3 @@ export const clientMachine = setup({
     done: { entry: ['report', 'disconnect'], on: { 'process.signalled': {} } },
   },
 });
-
-function endOf({ code, signal }: ProcessExit): string {
-  return signal ?? `status ${code}`;
-}
-
-function sentenceOf(code: string): string {
-  if (code === 'ENOENT' || code === 'ECONNREFUSED') return 'nobody listens';
-  if (code === 'EACCES') return 'this user is not in its group';
-  if (code === 'ENAMETOOLONG') return 'its path is too long for a socket';
-  return code;
-}

@@ -14,6 +14,14 @@ export type Step =
       readonly program: string;
       readonly args: readonly string[];
       readonly environment: Readonly<Record<string, string | undefined>>;
+    }
+  /** A copy of what the session's buffers hold, by a consumer with our credentials (R1.23). */
+  | {
+      readonly kind: 'snapshot';
+      /** UUID of the session. */
+      readonly session: string;
+      /** Absolute: the directory that the trace becomes; empty, or not there. */
+      readonly output: string;
     };
 
 /** Codes of what keeps a client from its registry, beside those that the registry answers. */
@@ -23,13 +31,16 @@ export type ClientErrorCode =
   | 'REGISTRY_LOST'
   | 'NO_ANSWER'
   | 'CANNOT_RUN'
+  | 'SNAPSHOT_FAILED'
   | 'INTERRUPTED';
 
 export type StepResult =
   | { readonly kind: 'reply'; readonly value: ReplyValue }
   | { readonly kind: 'failure'; readonly code: ClientErrorCode; readonly reason: string }
   | { readonly kind: 'exit'; readonly exit: ProcessExit }
-  | { readonly kind: 'cannotRun'; readonly error: OsError };
+  | { readonly kind: 'cannotRun'; readonly error: OsError }
+  /** The snapshot is there; `isWhole`: with every stream. */
+  | { readonly kind: 'snapshot'; readonly isWhole: boolean };
 
 export type Plan = (results: readonly StepResult[]) => Step | undefined;
 

@@ -16,6 +16,8 @@ export interface RecordOptions {
   readonly channel: ChannelSettings | undefined;
   readonly patterns: readonly string[];
   readonly logLevelMax: number;
+  /** Where a snapshot goes when the command fails (R1.23); undefined: everything is recorded as it comes. */
+  readonly onCrash?: string | undefined;
   readonly command: Command;
 }
 
@@ -27,12 +29,13 @@ const SPAWNED: Target = { kind: 'spawned' };
  * the command has ended; also when a step fails on the way.
  */
 export function recordPlan(options: RecordOptions): Plan {
-  const { name, output, channel, patterns, logLevelMax, command } = options;
+  const { name, output, channel, patterns, logLevelMax, onCrash, command } = options;
+  const flightRecorder = onCrash === undefined ? {} : { flightRecorder: true as const };
   return (results) => {
     const session = sessionIn(results);
     if (session === undefined) {
       return results.length === 0
-        ? { kind: 'request', operation: { op: 'session.create', name, output } }
+        ? request({ op: 'session.create', name, output, ...flightRecorder })
         : undefined;
     }
     const { uuid } = session;
@@ -50,13 +53,33 @@ export function recordPlan(options: RecordOptions): Plan {
       runStep(command, uuid),
     ];
     const done = results.slice(1);
+    const ran = done[setUp.length - 1];
+    const steps: readonly Step[] =
+      onCrash === undefined || ran === undefined || !isCrash(ran)
+        ? setUp
+        : [...setUp, { kind: 'snapshot', session: uuid, output: onCrash }];
     const failedAt = done.findIndex(({ kind }) => kind === 'failure');
-    const next = setUp[done.length];
+    const next = steps[done.length];
     if (failedAt < 0 && next !== undefined) return next;
     // After the command, or after the first failure: stop and destroy, once.
-    const begun = failedAt < 0 ? setUp.length : failedAt + 1;
+    const begun = failedAt < 0 ? steps.length : failedAt + 1;
     if (done.length === begun) return request({ op: 'session.destroy', session: uuid });
     return undefined;
+  };
+}
+
+/** An uncaught error, a signal, any status that says failure: all that its parent can see of a crash. */
+function isCrash(result: StepResult): boolean {
+  return result.kind === 'exit' && result.exit.code !== 0;
+}
+
+/** Copies what the buffers of a session hold. */
+export function snapshotPlan(session: string, output: string): Plan {
+  return (results) => {
+    if (results.length === 0) return request({ op: 'session.get', session });
+    const found = sessionIn(results);
+    if (results.length > 1 || found === undefined) return undefined;
+    return { kind: 'snapshot', session: found.uuid, output };
   };
 }
 

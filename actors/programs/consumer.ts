@@ -4,13 +4,19 @@
  * Arguments: `SCOPE SESSION-UUID`, where SCOPE is `global` or `user`. Exit statuses: 0 the session is finished,
  * 1 not attached, 2 no output directory, 4 registry lost (everything that was in the buffers is written), 5 the session
  * has another consumer.
+ *
+ * With `--snapshot DIRECTORY` it copies what the session's buffers hold, and ends; its exit statuses are in
+ * `../snapshot/exit.ts`.
  */
 import { createLogHandler, createProcessHandler } from '../../src/effects/processes.ts';
+import { createSnapshotHandler } from '../../src/effects/snapshot.ts';
 import { createTraceHandler } from '../../src/effects/trace.ts';
+import type { Deliver } from '../../src/effects/types.ts';
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
 import { type Inspect, startSystem } from '../../src/runtime/system.ts';
 import { consumerMachine } from '../consumer/machine.ts';
+import { snapshotMachine } from '../snapshot/machine.ts';
 import { endOnFailure } from './failure.ts';
 import { ownerUidOf, placeOf, type RegistryScope } from './places.ts';
 import { VERSION } from './version.ts';
@@ -18,35 +24,56 @@ import { VERSION } from './version.ts';
 export interface ConsumerOptions {
   readonly scope: RegistryScope;
   readonly sessionUuid: string;
+  /** Absolute: the directory of a snapshot. Undefined: it consumes. */
+  readonly snapshot?: string | undefined;
   /** For those who look on. */
   readonly inspect?: Inspect | undefined;
 }
 
 export function startConsumer(
   world: World,
-  { scope, sessionUuid, inspect }: ConsumerOptions,
+  { scope, sessionUuid, snapshot, inspect }: ConsumerOptions,
 ): void {
   const { identity } = world;
   // First: a signal that comes while the actors start must not end the process halfway.
   world.processes.onSignal(['SIGTERM', 'SIGINT', 'SIGHUP'], (signal) =>
     system.send({ type: 'process.signalled', signal }),
   );
-  const system = startSystem({
+  const common = {
     world,
-    logic: consumerMachine,
-    id: 'consumer',
     inspect,
-    input: {
-      registryPath: placeOf(identity, scope).clientPath,
-      registryUid: ownerUidOf(scope, identity.uid),
-      sessionUuid,
-    },
-    handlers: (deliver) => ({
-      wire: createWireHandler(world, deliver, false),
-      trace: createTraceHandler(world, deliver, VERSION),
-      process: createProcessHandler(world, deliver),
-      log: createLogHandler(world),
-    }),
     onError: endOnFailure(world),
+  };
+  const input = {
+    registryPath: placeOf(identity, scope).clientPath,
+    registryUid: ownerUidOf(scope, identity.uid),
+    sessionUuid,
+  };
+  const handlersFor = (deliver: Deliver) => ({
+    wire: createWireHandler(world, deliver, false),
+    process: createProcessHandler(world, deliver),
+    log: createLogHandler(world),
   });
+  const system =
+    snapshot === undefined
+      ? startSystem({
+          ...common,
+          logic: consumerMachine,
+          id: 'consumer',
+          input,
+          handlers: (deliver) => ({
+            ...handlersFor(deliver),
+            trace: createTraceHandler(world, deliver, VERSION),
+          }),
+        })
+      : startSystem({
+          ...common,
+          logic: snapshotMachine,
+          id: 'snapshot',
+          input: { ...input, output: snapshot },
+          handlers: (deliver) => ({
+            ...handlersFor(deliver),
+            snapshot: createSnapshotHandler(world, deliver, VERSION),
+          }),
+        });
 }

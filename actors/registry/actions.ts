@@ -117,12 +117,13 @@ export function restore({ context, event, enqueue }: Scene): void {
       });
       continue;
     }
-    const { uuid, owner, output } = record.value;
+    const { uuid, owner, output, isFlightRecorder = false } = record.value;
     for (const { memory, wakePath } of record.value.streams) {
       segments.push(memory.dataSegment, memory.positionSegment);
       wakePaths.push(wakePath);
     }
-    const known = { name: record.value.name, uuid, owner, output, restored: record.value };
+    const { name: called } = record.value;
+    const known = { name: called, uuid, owner, output, isFlightRecorder, restored: record.value };
     sessions.push(spawnSession({ context, enqueue }, known));
     enqueue.emit({
       type: 'log.write',
@@ -273,14 +274,14 @@ export function answerRequest({ context, event, enqueue, system }: Scene): void 
       return;
     }
     case 'session.create': {
-      const { name, output } = operation;
+      const { name, output, flightRecorder: isFlightRecorder = false } = operation;
       const allowed = checkCreation(context, peer, name);
       if (!allowed.ok) {
         refuse(enqueue, system, replyTo, allowed.error);
         return;
       }
       const key = `session ${link} ${id}`;
-      const creation = { key, replyTo, peer, name, output };
+      const creation = { key, replyTo, peer, name, output, isFlightRecorder };
       enqueue.assign({ creations: [...context.creations, creation] });
       enqueue.emit({ type: 'random.uuid', key });
       return;
@@ -316,9 +317,10 @@ export function createSession({ context, event, enqueue }: Scene): void {
   const { uuid, key } = event;
   const creation = context.creations.find((other) => other.key === key);
   assert(creation !== undefined, 'pre:registry.createSession:is-asked-for');
-  const { name, output, peer, replyTo } = creation;
+  const { name, output, isFlightRecorder, peer, replyTo } = creation;
   const owner = { uid: peer.uid, gid: peer.gid };
-  const known = spawnSession({ context, enqueue }, { name, uuid, owner, output });
+  const of = { name, uuid, owner, output, isFlightRecorder };
+  const known = spawnSession({ context, enqueue }, of);
   enqueue.assign({
     creations: context.creations.filter((other) => other !== creation),
     created: [...context.created, { session: known.session, replyTo }],
@@ -329,7 +331,7 @@ export function createSession({ context, event, enqueue }: Scene): void {
 /** Starts a session's actor; it publishes itself later. */
 function spawnSession(
   { context, enqueue }: Pick<Scene, 'context' | 'enqueue'>,
-  of: Pick<SessionInput, 'name' | 'uuid' | 'owner' | 'output' | 'restored'>,
+  of: Pick<SessionInput, 'name' | 'uuid' | 'owner' | 'output' | 'isFlightRecorder' | 'restored'>,
 ): KnownSession {
   const { registry, place, apps } = context;
   const { name, uuid, owner } = of;
@@ -363,7 +365,7 @@ export function forgetSession({ context, event, enqueue }: Scene): void {
 
 export function passConsumer({ context, event, enqueue, system }: Scene): void {
   assert(event.type === 'consumer.attaching', 'pre:registry.passConsumer:is-attaching');
-  const { link, peer, sessionUuid } = event;
+  const { link, peer, sessionUuid, isSnapshot } = event;
   const found = findSession(context, peer, sessionUuid);
   if (found.ok && found.value.ownerUid !== peer.uid) {
     const reason = `Session "${found.value.name}" has a consumer of its owner, or none`;
@@ -374,7 +376,7 @@ export function passConsumer({ context, event, enqueue, system }: Scene): void {
     });
   } else if (found.ok) {
     tell<ToSession>(enqueue, system, found.value.session, {
-      type: 'consumer.attached',
+      type: isSnapshot ? 'snapshot.begun' : 'consumer.attached',
       link,
       pid: peer.pid,
     });

@@ -53,6 +53,7 @@ export interface Creation {
   readonly peer: Credentials;
   readonly name: string;
   readonly output: string;
+  readonly isFlightRecorder: boolean;
 }
 
 export interface RegistryContext extends RegistryInput {

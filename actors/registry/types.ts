@@ -58,7 +58,10 @@ export type ToSession =
   | { type: 'consumer.lost'; link: string }
   | { type: 'consumer.flushed'; token: number }
   | { type: 'consumer.finished' }
-  | { type: 'consumer.released'; streamId: number };
+  | { type: 'consumer.released'; streamId: number }
+  | { type: 'snapshot.begun'; link: string; pid: number }
+  | { type: 'snapshot.attached'; link: string }
+  | { type: 'snapshot.ended'; link: string };
 
 /** To an app link. */
 export type ToAppLink =
@@ -85,7 +88,13 @@ export type ToRegistry =
   | { type: 'link.authorised'; link: string }
   | { type: 'link.closed'; link: string; kind: 'client' | 'app'; uid: number }
   | { type: 'request.received'; link: string; id: number; peer: Credentials; operation: Operation }
-  | { type: 'consumer.attaching'; link: string; peer: Credentials; sessionUuid: string }
+  | {
+      type: 'consumer.attaching';
+      link: string;
+      peer: Credentials;
+      sessionUuid: string;
+      isSnapshot: boolean;
+    }
   | { type: 'app.registered'; app: AppIdentity }
   | { type: 'app.lost'; link: string; hasSaidSo: boolean }
   | { type: 'app.announced'; link: string; defined: readonly TracepointInfo[] }

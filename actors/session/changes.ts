@@ -9,6 +9,7 @@ import {
   type Channel,
   DESCRIPTION_BYTES_MAX,
   defaultChannel,
+  newChannel,
   RULES_MAX,
   type SessionContext,
 } from './context.ts';
@@ -27,7 +28,7 @@ export function addChannel(context: SessionContext, { channel }: Op<'channel.add
   if (context.channels.length >= CHANNELS_MAX) {
     return fail({ code: 'LIMIT', reason: `A session has at most ${CHANNELS_MAX} channels` });
   }
-  return described([...context.channels, { settings: channel, rules: [] }]);
+  return described([...context.channels, newChannel(context, channel)]);
 }
 
 export function enableEvents(context: SessionContext, operation: Op<'event.enable'>): Changed {
@@ -84,7 +85,7 @@ function withChannel(
   const existing = context.channels.find(({ settings }) => settings.name === wanted);
   if (existing !== undefined) return ok({ channels: context.channels, channel: existing });
   if (name !== undefined && name !== DEFAULT_CHANNEL.name) return noChannel(context, name);
-  const made = defaultChannel();
+  const made = defaultChannel(context);
   return ok({ channels: [...context.channels, made], channel: made });
 }
 

@@ -88,7 +88,7 @@ export function tellStream(
   stream: Stream,
 ): void {
   const told = consumerStreamOf(context, stream);
-  if (told === undefined) return;
+  if (told === undefined || stream.isReleased) return;
   tellConsumer(enqueue, system, context, { type: 'stream.add', stream: told });
   const { streamId } = stream;
   if (stream.ended) tellConsumer(enqueue, system, context, { type: 'stream.ended', streamId });
@@ -138,11 +138,20 @@ export function failDismissing({ context, enqueue, system }: Scene): void {
 
 export function refuseConsumer({ context, event, enqueue, system }: Scene): void {
   assert(event.type === 'consumer.attached', 'pre:session.refuseConsumer:is-attached');
-  tell<ToClientLink>(enqueue, system, event.link, {
-    type: 'consumer.refused',
-    code: 'ALREADY',
-    reason: `Session "${context.name}" has a consumer already`,
-  });
+  const refusal: Refusal = context.isFlightRecorder
+    ? noneOf(context)
+    : { code: 'ALREADY', reason: `Session "${context.name}" has a consumer already` };
+  tell<ToClientLink>(enqueue, system, event.link, { type: 'consumer.refused', ...refusal });
+}
+
+export function refuseContinue({ context, event, enqueue, system }: Scene): void {
+  assert(event.type === 'session.command', 'pre:session.refuseContinue:is-command');
+  refuse(enqueue, system, event.replyTo, noneOf(context));
+}
+
+function noneOf({ name }: SessionContext): Refusal {
+  const reason = `Session "${name}" is a flight recorder: nothing consumes it, "lttng snapshot" copies it`;
+  return { code: 'NOT_ALLOWED', reason };
 }
 
 export function loseConsumer({ context, enqueue, system }: Scene): void {

@@ -1,5 +1,6 @@
 /** What a session knows, and the pure questions that are asked of it (R1.1). */
 
+import { POSITION_SEGMENT_BYTES, segmentBytes } from '../../src/ring/layout.ts';
 import type { SessionPart } from '../../src/wire/app/messages.ts';
 import type { ChannelSettings, EventRule } from '../../src/wire/common.ts';
 import type { ConsumerStream, SessionInfo } from '../../src/wire/control/messages.ts';
@@ -22,6 +23,8 @@ export interface Stream {
   readonly memory?: { readonly dataSegment: number; readonly positionSegment: number };
   /** The application thread is gone: nothing is written any more. */
   readonly ended: boolean;
+  /** Nobody needs it but snapshots that are about to attach it. */
+  readonly isReleased?: true;
 }
 
 /** An application thread this session may trace, and how far it follows. */
@@ -39,6 +42,13 @@ export interface Consumer {
   readonly isOpen: boolean;
 }
 
+/** A copy that somebody makes of what the buffers hold (R1.23). */
+export interface Snapshot {
+  readonly link: string;
+  /** It has attached every stream, which it keeps from then on, removed or not. */
+  readonly isAttached: boolean;
+}
+
 export interface SessionInput {
   /** This actor's id. */
   readonly session: string;
@@ -48,6 +58,8 @@ export interface SessionInput {
   readonly uuid: string;
   readonly owner: { readonly uid: number; readonly gid: number };
   readonly output: string;
+  /** No consumer empties the buffers; the newest events are there for snapshots (R1.23). */
+  readonly isFlightRecorder: boolean;
   /** Registered at this moment. */
   readonly apps: readonly AppIdentity[];
   /** What a registry that is gone wrote down of this session. */
@@ -63,6 +75,7 @@ export interface SessionContext extends Omit<SessionInput, 'apps' | 'restored'> 
   readonly streams: readonly Stream[];
   readonly apps: readonly TracedApp[];
   readonly consumer: Consumer | undefined;
+  readonly snapshots: readonly Snapshot[];
   /** Who waits for a consumer that can write. */
   readonly awaiting: readonly ReplyTo[];
   /** Rest until absent threads are looked for again, milliseconds; it grows while they stay away. */
@@ -93,6 +106,11 @@ export const DESCRIPTION_BYTES_MAX = 40 * 1024;
 export const STREAMS_MAX = 1024;
 /** Requests that wait for a consumer. */
 export const AWAITING_MAX = 64;
+/** Snapshots at once. */
+export const SNAPSHOTS_MAX = 16;
+/** What a flight recorder keeps of threads that have ended: streams, and their bytes. */
+export const ENDED_STREAMS_MAX = 128;
+export const ENDED_BYTES_MAX = 256 * 1024 * 1024;
 
 /** Begins the link of an application that has none: it is expected back, or has died. */
 const ABSENT = 'absent-';
@@ -138,20 +156,52 @@ export function initialContext({ restored, ...input }: SessionInput): SessionCon
     owesFlush: restored?.state === 'stopped',
     isAbandoned: false,
     consumer: undefined,
+    snapshots: [],
     nextStreamId: restored?.nextStreamId ?? 0,
     version: 0,
     flushToken: 0,
   };
 }
 
-/** Whether the buffers may hold what is written nowhere. */
-export function holdsData({ streams }: SessionContext): boolean {
-  return streams.some(({ memory }) => memory !== undefined);
+/** Whether the buffers may hold what is owed to a trace and not there yet: those of a flight recorder owe nothing. */
+export function holdsData({ isFlightRecorder, streams }: SessionContext): boolean {
+  return !isFlightRecorder && streams.some(({ memory }) => memory !== undefined);
 }
 
 /** Settings of the channel that a rule without a channel makes (R2.8). */
-export function defaultChannel(): Channel {
-  return { settings: { ...DEFAULT_CHANNEL, shape: DEFAULT_SHAPE }, rules: [] };
+export function defaultChannel(context: SessionContext): Channel {
+  return newChannel(context, { ...DEFAULT_CHANNEL, shape: DEFAULT_SHAPE });
+}
+
+/** A channel with these settings; those of a flight recorder overwrite whatever they say. */
+export function newChannel(
+  { isFlightRecorder }: SessionContext,
+  settings: ChannelSettings,
+): Channel {
+  const overwrite = isFlightRecorder || settings.shape.overwrite;
+  return { settings: { ...settings, shape: { ...settings.shape, overwrite } }, rules: [] };
+}
+
+/** Whether a snapshot still has to attach what it was told of. */
+export function isPinned({ snapshots }: SessionContext): boolean {
+  return snapshots.some(({ isAttached }) => !isAttached);
+}
+
+/** The streams that are more than a flight recorder keeps of ended threads. Those that ended first come first. */
+export function excessOf({ channels, streams }: SessionContext): readonly Stream[] {
+  const bytesOf = ({ channel }: Stream): number => {
+    const shape = channels.find(({ settings }) => settings.name === channel)?.settings.shape;
+    return shape === undefined ? 0 : segmentBytes(shape) + POSITION_SEGMENT_BYTES;
+  };
+  const kept = streams.filter(({ ended, isReleased }) => ended && isReleased === undefined);
+  let bytes = kept.reduce((sum, stream) => sum + bytesOf(stream), 0);
+  let excess = 0;
+  for (const stream of kept) {
+    if (kept.length - excess <= ENDED_STREAMS_MAX && bytes <= ENDED_BYTES_MAX) break;
+    bytes -= bytesOf(stream);
+    excess += 1;
+  }
+  return kept.slice(0, excess);
 }
 
 /** Whether a rule is for this application (R2.8, R1.17). */
@@ -247,6 +297,7 @@ export function infoOf(context: SessionContext, state: SessionInfo['state']): Se
     uid: context.owner.uid,
     state,
     output: context.output,
+    ...(context.isFlightRecorder ? { flightRecorder: true } : {}),
     ...(context.consumer === undefined ? {} : { consumerPid: context.consumer.pid }),
     channels: context.channels.map(({ settings, rules }) => ({ settings, rules: [...rules] })),
     streams: context.streams.length,

@@ -33,6 +33,7 @@ import {
   openConsumer,
   refuseAwaiting,
   refuseConsumer,
+  refuseContinue,
   refuseHeld,
   refuseNoConsumer,
 } from './consumer.ts';
@@ -40,8 +41,10 @@ import {
   holdsData,
   initialContext,
   isAbsent,
+  isPinned,
   type SessionContext,
   type SessionInput,
+  SNAPSHOTS_MAX,
 } from './context.ts';
 import type { SessionEvent } from './events.ts';
 import {
@@ -53,6 +56,7 @@ import {
 } from './limits.ts';
 import { publish, publishAgain, tellEnded } from './publish.ts';
 import type { RecordedState } from './record.ts';
+import { beginSnapshot, endSnapshot, noteAttached, refuseSnapshot } from './snapshots.ts';
 import {
   addApp,
   checkAbsent,
@@ -62,6 +66,7 @@ import {
   releaseStream,
   removeAllStreams,
   removeApp,
+  removeReleased,
   requestStreams,
 } from './streams.ts';
 
@@ -110,7 +115,7 @@ export const sessionMachine = setup({
   guards: {
     isStart: ({ event }) => isOp(event, 'session.start'),
     isStartAlone: ({ context, event }) =>
-      isOp(event, 'session.start') && context.consumer === undefined,
+      isOp(event, 'session.start') && context.consumer === undefined && !context.isFlightRecorder,
     isStartTooEarly: ({ context, event }) =>
       isOp(event, 'session.start') && context.consumer?.isOpen === false,
     isStop: ({ event }) => isOp(event, 'session.stop'),
@@ -124,6 +129,8 @@ export const sessionMachine = setup({
       ((isOp(event, 'session.stop') && (context.state === 'active' || context.owesFlush)) ||
         (isOp(event, 'session.destroy') && !isAbandon(event))),
     isAwait: ({ event }) => isOp(event, 'consumer.await'),
+    isContinueOfNone: ({ context, event }) =>
+      isOp(event, 'consumer.continue') && context.isFlightRecorder,
     isContinueAlone: ({ context, event }) =>
       isOp(event, 'consumer.continue') && context.consumer === undefined,
     isContinue: ({ event }) => isOp(event, 'consumer.continue'),
@@ -137,7 +144,10 @@ export const sessionMachine = setup({
     wasRecorded: ({ context }, params: { state: RecordedState }) =>
       context.restoredState === params.state,
     hasAbsent: ({ context }) => context.streams.some(isAbsent),
-    hasConsumer: ({ context }) => context.consumer !== undefined,
+    takesNoConsumer: ({ context }) => context.isFlightRecorder || context.consumer !== undefined,
+    takesNoSnapshot: ({ context }) =>
+      context.state === 'destroying' || context.snapshots.length >= SNAPSHOTS_MAX,
+    isPinned: ({ context }) => isPinned(context),
     hasNoConsumer: ({ context }) => context.consumer === undefined,
     /** There is nothing to write, or it does not matter. */
     needsNoConsumer: ({ context }) =>
@@ -193,6 +203,7 @@ export const sessionMachine = setup({
     change: enqueueActions(change),
     attachConsumer: enqueueActions(attachConsumer),
     refuseConsumer: enqueueActions(refuseConsumer),
+    refuseContinue: enqueueActions(refuseContinue),
     openConsumer: enqueueActions(openConsumer),
     loseConsumer: enqueueActions(loseConsumer),
     removeApp: enqueueActions(removeApp),
@@ -201,6 +212,11 @@ export const sessionMachine = setup({
     dropStream: enqueueActions(dropStream),
     releaseStream: enqueueActions(releaseStream),
     removeAllStreams: enqueueActions(removeAllStreams),
+    removeReleased: enqueueActions(removeReleased),
+    beginSnapshot: enqueueActions(beginSnapshot),
+    refuseSnapshot: enqueueActions(refuseSnapshot),
+    noteAttached: enqueueActions(noteAttached),
+    endSnapshot: enqueueActions(endSnapshot),
     sendParts: enqueueActions(sendParts),
     askFlush: enqueueActions(askFlush),
     askFinish: enqueueActions(askFinish),
@@ -384,8 +400,8 @@ export const sessionMachine = setup({
             finishing: {
               entry: 'askFinish',
               always: [
-                { guard: and(['needsNoConsumer', 'isWritten']), target: 'removing' },
-                { guard: 'needsNoConsumer', target: 'removing', actions: 'logAbandoned' },
+                { guard: and(['needsNoConsumer', 'isWritten']), target: 'unpinning' },
+                { guard: 'needsNoConsumer', target: 'unpinning', actions: 'logAbandoned' },
                 {
                   guard: 'isAnswerable',
                   target: '#session.recording.stopped',
@@ -396,11 +412,13 @@ export const sessionMachine = setup({
               after: {
                 [DRAIN_MS_MAX]: [
                   { guard: 'hasNoConsumer', target: '#session.recording.stopped' },
-                  { target: 'removing', actions: 'logSlowConsumer' },
+                  { target: 'unpinning', actions: 'logSlowConsumer' },
                 ],
               },
-              on: { 'consumer.opened': { actions: 'askFinish' }, 'consumer.finished': 'removing' },
+              on: { 'consumer.opened': { actions: 'askFinish' }, 'consumer.finished': 'unpinning' },
             },
+            // Snapshots that have begun attach first; their links bound how long that takes.
+            unpinning: { always: { guard: not('isPinned'), target: 'removing' } },
             removing: {
               entry: [
                 'removeAllStreams',
@@ -424,7 +442,7 @@ export const sessionMachine = setup({
             'app.left': { actions: 'removeApp' },
             'app.applied': { actions: 'noteApplied' },
             'consumer.attached': [
-              { guard: 'hasConsumer', actions: 'refuseConsumer' },
+              { guard: 'takesNoConsumer', actions: 'refuseConsumer' },
               { actions: 'attachConsumer' },
             ],
             'consumer.opened': { actions: 'openConsumer' },
@@ -432,8 +450,15 @@ export const sessionMachine = setup({
             'consumer.released': { actions: 'releaseStream' },
             'consumer.flushed': {},
             'consumer.finished': {},
+            'snapshot.begun': [
+              { guard: 'takesNoSnapshot', actions: 'refuseSnapshot' },
+              { actions: 'beginSnapshot' },
+            ],
+            'snapshot.attached': { actions: ['noteAttached', 'removeReleased'] },
+            'snapshot.ended': { actions: ['endSnapshot', 'removeReleased'] },
             'session.command': [
               { guard: 'isAwait', actions: 'awaitConsumer' },
+              { guard: 'isContinueOfNone', actions: 'refuseContinue' },
               { guard: 'isContinueAlone', actions: 'refuseNoConsumer' },
               { guard: 'isContinue', actions: 'awaitConsumer' },
               { guard: 'isDismissal', actions: 'dismissConsumer' },

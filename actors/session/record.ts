@@ -40,6 +40,7 @@ const record = v.strictObject({
   uuid,
   owner: v.strictObject({ uid: u32, gid: u32 }),
   output: path,
+  isFlightRecorder: v.optional(v.boolean()),
   state: v.picklist(['inactive', 'active', 'stopped', 'destroying']),
   channels: v.pipe(
     v.array(
@@ -69,7 +70,7 @@ export type SessionRecord = v.InferOutput<typeof record>;
 
 /** The record of a session; streams whose memory is still being made are not there yet. */
 export function recordText(context: SessionContext, state: RecordedState): string {
-  const { name, uuid: id, owner, output, channels, nextStreamId } = context;
+  const { name, uuid: id, owner, output, isFlightRecorder, channels, nextStreamId } = context;
   const streams = context.streams.flatMap(
     ({ streamId, channel, app: of, wakePath, memory, ended }) =>
       memory === undefined
@@ -82,6 +83,7 @@ export function recordText(context: SessionContext, state: RecordedState): strin
     uuid: id,
     owner,
     output,
+    isFlightRecorder,
     state,
     channels,
     streams,

@@ -6,8 +6,12 @@ import { tellConsumer, tellStream } from './consumer.ts';
 import {
   asAbsent,
   channelsFor,
+  ENDED_BYTES_MAX,
+  ENDED_STREAMS_MAX,
+  excessOf,
   hasPendingStreams,
   isAbsent,
+  isPinned,
   isSameThread,
   isWriterOf,
   mayTrace,
@@ -20,6 +24,8 @@ import type { SessionEvent } from './events.ts';
 import { keepRecord, tellInfo } from './publish.ts';
 
 type Scene = SceneOf<SessionContext, SessionEvent>;
+/** What does not need the event. */
+type Parts = Omit<Scene, 'event'>;
 
 /**
  * A thread that comes back has the streams it had. It is registered once: what an earlier registration of it, or
@@ -83,15 +89,15 @@ export function removeApp({ context, event, enqueue, system }: Scene): void {
   });
 }
 
-function endStreams(
-  { context, enqueue, system }: Pick<Scene, 'context' | 'enqueue' | 'system'>,
-  ending: readonly Stream[],
-): void {
+function endStreams({ context, enqueue, system }: Parts, ending: readonly Stream[]): void {
   if (ending.length === 0) return;
-  const streams = context.streams.map((stream) =>
-    ending.includes(stream) ? { ...stream, ended: true } : stream,
-  );
+  // In the order in which they end: a flight recorder lets go of the first ones first.
+  const streams = [
+    ...context.streams.filter((stream) => !ending.includes(stream)),
+    ...ending.map((stream) => ({ ...stream, ended: true })),
+  ];
   keepStreams({ context, enqueue, system }, streams);
+  if (context.isFlightRecorder) forgetExcess({ context: { ...context, streams }, enqueue, system });
   for (const { streamId, memory } of ending) {
     if (memory !== undefined)
       tellConsumer(enqueue, system, context, { type: 'stream.ended', streamId });
@@ -99,10 +105,7 @@ function endStreams(
 }
 
 /** The streams as they are from now on: written down, and counted where sessions are listed. */
-function keepStreams(
-  { context, enqueue, system }: Pick<Scene, 'context' | 'enqueue' | 'system'>,
-  streams: readonly Stream[],
-): void {
+function keepStreams({ context, enqueue, system }: Parts, streams: readonly Stream[]): void {
   enqueue.assign({ streams });
   keepRecord(enqueue, { ...context, streams });
   tellInfo(enqueue, system, { ...context, streams });
@@ -112,11 +115,7 @@ function keepStreams(
  * Of the streams of one thread, once the last one is made: it is told of them together, and nothing before that needs
  * them written down (a registry that dies meanwhile leaves segments that the next one knows nothing of, and sweeps).
  */
-function keepMade(
-  scene: Pick<Scene, 'context' | 'enqueue' | 'system'>,
-  streams: readonly Stream[],
-  link: string,
-): void {
+function keepMade(scene: Parts, streams: readonly Stream[], link: string): void {
   if (hasPendingStreams(streams, link)) scene.enqueue.assign({ streams });
   else keepStreams(scene, streams);
 }
@@ -200,12 +199,49 @@ export function releaseStream({ context, event, enqueue, system }: Scene): void 
   assert(event.type === 'consumer.released', 'pre:session.releaseStream:is-released');
   const stream = context.streams.find(({ streamId }) => streamId === event.streamId);
   if (stream === undefined || !stream.ended || stream.memory === undefined) return;
-  const { memory, wakePath } = stream;
-  const streams = context.streams.filter((other) => other !== stream);
-  // The streams of one user's applications share a pipe; the last one takes it along.
-  const isLast = streams.every((other) => other.wakePath !== wakePath);
-  enqueue.emit({ type: 'memory.removeStream', ...memory, ...(isLast ? { wakePath } : {}) });
+  removeStreams({ context, enqueue, system }, [stream]);
+}
+
+/** The streams that only snapshots still needed, once these have attached them. */
+export function removeReleased({ context, enqueue, system }: Scene): void {
+  const released = context.streams.filter(({ isReleased }) => isReleased);
+  if (released.length > 0 && !isPinned(context))
+    removeStreams({ context, enqueue, system }, released);
+}
+
+function forgetExcess({ context, enqueue, system }: Parts): void {
+  const excess = excessOf(context);
+  if (excess.length === 0) return;
+  removeStreams({ context, enqueue, system }, excess);
+  enqueue.emit({
+    type: 'log.write',
+    level: 'info',
+    message: 'Let go of the oldest buffers of threads that have ended',
+    fields: {
+      session: context.name,
+      streams: excess.length,
+      'ended-streams-max': ENDED_STREAMS_MAX,
+      'ended-bytes-max': ENDED_BYTES_MAX,
+    },
+  });
+}
+
+/** Nobody needs these any more; but what a snapshot is about to attach stays until it has. */
+function removeStreams({ context, enqueue, system }: Parts, going: readonly Stream[]): void {
+  const isKept = isPinned(context);
+  const streams = isKept
+    ? context.streams.map((stream) =>
+        going.includes(stream) ? { ...stream, isReleased: true as const } : stream,
+      )
+    : context.streams.filter((stream) => !going.includes(stream));
   keepStreams({ context, enqueue, system }, streams);
+  if (isKept) return;
+  for (const { memory, wakePath } of going) {
+    // The streams of one user's applications share a pipe; the last one takes it along.
+    const isLast = streams.every((other) => other.wakePath !== wakePath);
+    if (memory === undefined) continue;
+    enqueue.emit({ type: 'memory.removeStream', ...memory, ...(isLast ? { wakePath } : {}) });
+  }
 }
 
 export function removeAllStreams({ context, enqueue }: Scene): void {

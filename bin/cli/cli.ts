@@ -137,6 +137,7 @@ function createProgress(output: Output): Cli['progress'] {
 function textOf(step: Step): string | undefined {
   // The child has the terminal.
   if (step.kind === 'run') return undefined;
+  if (step.kind === 'snapshot') return 'Copying what the buffers hold';
   switch (step.operation.op) {
     case 'session.start':
       return 'Starting: waiting for the traced applications';

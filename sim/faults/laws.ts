@@ -3,6 +3,7 @@
  * what
  * they may leave behind is a named allowance with its reason. Everything else is a finding, faults or not.
  */
+import { SNAPSHOT_OPTION } from '../../actors/client/context.ts';
 import type { CommandAccount, Ledger, SessionAccount, ThreadAccount } from '../ledger.ts';
 import type { SimProcess, Simulation } from '../world/machine.ts';
 import type { Healing } from './healing.ts';
@@ -32,7 +33,7 @@ export interface Mercy {
   /** A process that ends without an end of its own, in the middle of anything. */
   isKilled(pid: number): boolean;
   /** Why something may stay behind; undefined: it may not. */
-  leftover(kind: 'segment' | 'socket' | 'pipe'): Allowance | undefined;
+  leftover(kind: 'segment' | 'socket' | 'pipe' | 'snapshot'): Allowance | undefined;
 }
 
 /** What faults may leave behind. */
@@ -80,9 +81,13 @@ export function mercyFor(
     process === undefined ? [] : harms.filter(({ pid }) => pid === process.pid);
   const consumersOf = ({ uuid }: SessionAccount): SimProcess[] =>
     processes.filter(
-      ({ program, spec }) => program === 'ust-consumerd' && spec.args.includes(uuid),
+      ({ program, spec }) =>
+        program === 'ust-consumerd' &&
+        spec.args.includes(uuid) &&
+        !spec.args.includes(SNAPSHOT_OPTION),
     );
   const isUnreachable = harms.some(({ label }) => label === 'memory-full' || label === 'mode-lost');
+  const isDiskBroken = harms.some(({ label }) => label === 'disk-error');
   const wasKept = harms.some(
     ({ label }) => label.startsWith('files.remove ') || label === 'mode-lost',
   );
@@ -120,7 +125,10 @@ export function mercyFor(
     isKilled: (pid) => killed.has(pid) || injector.isPowerCut,
     leftover: (kind) => {
       if (injector.isPowerCut) return 'power-cut';
-      return kind === 'pipe' && wasKept ? 'what-could-not-be-removed' : undefined;
+      if (kind === 'snapshot' && isDiskBroken) return 'what-could-not-be-removed';
+      return (kind === 'pipe' || kind === 'snapshot') && wasKept
+        ? 'what-could-not-be-removed'
+        : undefined;
     },
   };
 }

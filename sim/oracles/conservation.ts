@@ -172,7 +172,8 @@ function checkThread(
   return findings;
 }
 
-function checkStream(
+/** What one file says of a thread. `readable` takes the numbers of its events, and has those of others. */
+export function checkStream(
   thread: ThreadAccount,
   duties: ReadonlyMap<number, Duty>,
   { file, events }: StreamContent,

@@ -26,6 +26,7 @@ export interface ModelSession {
   /** Undefined: whoever made it was never told. */
   readonly uuid: string | undefined;
   readonly output: string;
+  readonly isFlightRecorder: boolean;
   readonly state: SessionInfo['state'];
   readonly channels: readonly ModelChannel[];
 }
@@ -72,12 +73,13 @@ export function begin(sessions: Sessions, deed: Deed): Effect[] {
     case 'session.create': {
       const isTaken = sessions.some((other) => isNamed(other, uid, operation.name));
       if (isTaken) return refused(sessions, deed, 'SESSION_EXISTS');
-      const { name, output } = operation;
+      const { name, output, flightRecorder: isFlightRecorder = false } = operation;
       const fresh = {
         uid,
         name,
         uuid: undefined,
         output,
+        isFlightRecorder,
         state: 'inactive',
         channels: [],
       } as const;
@@ -143,7 +145,8 @@ function commanded(
   if (state === 'starting' || state === 'stopping' || state === 'destroying') {
     return refused(sessions, deed, 'SESSION_BUSY');
   }
-  const without = (): Effect[] => NO_CONSUMER.flatMap((code) => refused(sessions, deed, code));
+  const without = (): Effect[] =>
+    session.isFlightRecorder ? [] : NO_CONSUMER.flatMap((code) => refused(sessions, deed, code));
   switch (operation.op) {
     case 'session.start':
       if (state === 'active') return refused(sessions, deed, 'ALREADY');
@@ -176,11 +179,16 @@ function commanded(
 }
 
 /** The channels after the change, or the code of its refusal. */
-function changed({ channels }: ModelSession, operation: Change): readonly ModelChannel[] | string {
+function changed(
+  { channels, isFlightRecorder }: ModelSession,
+  operation: Change,
+): readonly ModelChannel[] | string {
   if (operation.op === 'channel.add') {
     const { channel } = operation;
     if (channels.some(({ name }) => name === channel.name)) return 'CHANNEL_EXISTS';
-    return [...channels, { name: channel.name, settings: settingsText(channel), rules: [] }];
+    const overwrite = isFlightRecorder || channel.shape.overwrite;
+    const settings = settingsText({ ...channel, shape: { ...channel.shape, overwrite } });
+    return [...channels, { name: channel.name, settings, rules: [] }];
   }
   const { channel: name = DEFAULT_CHANNEL, patterns } = operation;
   const existing = channels.find((other) => other.name === name);
@@ -285,6 +293,7 @@ function asTold(session: ModelSession, info: SessionInfo): ModelSession | undefi
     uuid === info.uuid &&
     isNamed(session, info.uid, info.name) &&
     session.output === info.output &&
+    session.isFlightRecorder === (info.flightRecorder === true) &&
     session.state === info.state &&
     channels.length === info.channels.length &&
     info.channels.every(({ settings, rules }, at) => {

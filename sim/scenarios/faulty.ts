@@ -8,13 +8,14 @@ import { s1 } from './s1.ts';
 import { s2 } from './s2.ts';
 import { s3 } from './s3.ts';
 import { s4 } from './s4.ts';
+import { sn1 } from './sn1.ts';
 
 /** An application that stays is ended after healing, long before this. */
 const STAY_MS = 600_000;
 /** Faster timers would only make the time after healing expensive. */
 const TIMER_US_MIN = 20_000;
 
-export const FAULTY: readonly Scenario[] = [s1, s2, s3, s4].map((scenario) => ({
+export const FAULTY: readonly Scenario[] = [s1, s2, s3, s4, sn1].map((scenario) => ({
   id: scenario.id.replace('S', 'F'),
   title: `${scenario.id} while things go wrong`,
   draw: (seed) => {
@@ -78,6 +79,7 @@ function lastingStep(step: ScriptStep, part: PartDraw): ScriptStep {
       command: { ...command, channel: calm, workload: stays ? staying(workload) : workload },
     };
   }
+  if (command.kind === 'snapshot') return step;
   const operations = command.operations.map((operation) =>
     operation.op === 'channel.add'
       ? {

@@ -9,12 +9,14 @@ import { s2 } from './s2.ts';
 import { s3 } from './s3.ts';
 import { s4 } from './s4.ts';
 import { r4, r5 } from './sizes.ts';
+import { sn1 } from './sn1.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   s1,
   s2,
   s3,
   s4,
+  sn1,
   c1,
   c2,
   r1,

@@ -27,12 +27,21 @@ export function samplesOf(part: PartDraw): number[] {
 }
 
 /** A session from `create` to `destroy`, stopped and started again on the way. */
-export function commandsOf(part: PartDraw, user: string): ScriptStep[] {
+export function commandsOf(
+  part: PartDraw,
+  user: string,
+  { isFlightRecorder = false }: { isFlightRecorder?: boolean } = {},
+): ScriptStep[] {
   const session = `of-${user}`;
   const home = user === 'root' ? '/root' : `/home/${user}`;
   const channel = part.channel('small');
   const begin: Operation[] = [
-    { op: 'session.create', name: session, output: `${home}/trace` },
+    {
+      op: 'session.create',
+      name: session,
+      output: `${home}/trace`,
+      ...(isFlightRecorder ? { flightRecorder: true } : {}),
+    },
     { op: 'channel.add', session, channel },
     {
       op: 'event.enable',

@@ -177,6 +177,19 @@ export type TraceEvent =
   | { type: 'trace.streamReleased'; streamId: number }
   | { type: 'trace.closed' };
 
+/** The data path of a snapshot: one trace, made as a whole or not at all. */
+export type SnapshotEffect =
+  | { type: 'snapshot.open'; sessionName: string; output: string }
+  | { type: 'snapshot.attach'; stream: ConsumerStream }
+  /** Copies what all streams hold. */
+  | { type: 'snapshot.write' }
+  /** Takes back what is not complete. */
+  | { type: 'snapshot.abandon' };
+export type SnapshotEvent =
+  /** `lost`: streams that could not be read. Without any event there is no trace, and `bytes` is 0. */
+  | { type: 'snapshot.written'; streams: number; lost: number; bytes: number }
+  | { type: 'snapshot.failed'; error: OsError };
+
 /** The in-process library's tracepoints. */
 export type TracerEffect =
   | { type: 'tracer.apply'; scope: string; state: StateMessage }
@@ -206,6 +219,7 @@ export type Effect =
   | MemoryEffect
   | ProcessEffect
   | TraceEffect
+  | SnapshotEffect
   | TracerEffect
   | RandomEffect
   | LogEffect;
@@ -217,6 +231,7 @@ export type EffectEvent =
   | MemoryEvent
   | ProcessEvent
   | TraceEvent
+  | SnapshotEvent
   | TracerEvent
   | RandomEvent;
 

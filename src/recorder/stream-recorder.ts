@@ -70,6 +70,23 @@ export function openStreamRecorder(
   return ok(new Recorder(world, traces, stream, reader.value, detach));
 }
 
+/** Attaches a stream that somebody else consumes: what it holds is copied, and stays (R1.23). */
+export function openSnapshotRecorder(
+  world: World,
+  traces: ProcessTraces,
+  stream: ConsumerStream,
+): Result<StreamRecorder, string> {
+  const data = world.memory.attachReadable(stream.dataSegment);
+  if (!data.ok) return fail(`cannot attach segment ${stream.dataSegment} (${data.error.code})`);
+  const detach = (): void => data.value.detach();
+  const reader = attachReader(data.value, null);
+  if (!reader.ok) {
+    detach();
+    return fail(reader.error);
+  }
+  return ok(new Recorder(world, traces, stream, reader.value, detach));
+}
+
 class Recorder implements StreamRecorder {
   readonly stream: ConsumerStream;
   readonly #world: World;

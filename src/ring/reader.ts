@@ -97,6 +97,9 @@ export class StreamReader {
     | { readonly packet: Packet; readonly after: Progress; readonly file?: Written }
     | undefined;
 
+  /** Nothing is out yet of a stream that somebody else consumes: what has gone by now is no loss of ours. */
+  #isFresh: boolean;
+
   /** Internal: use {@link attachReader}, which checks the shape. */
   constructor(shape: StreamShape, data: ReadableSegment, position: WritableSegment | null) {
     this.shape = shape;
@@ -106,6 +109,7 @@ export class StreamReader {
     const { file, ...progress } = this.place?.atPosition() ?? START;
     this.#progress = progress;
     this.#file = file;
+    this.#isFresh = position === null;
   }
 
   /** Why this stream cannot be read any further, once the writer has put something impossible there. */
@@ -194,6 +198,7 @@ export class StreamReader {
       this.#file = file;
     }
     this.#pending = undefined;
+    this.#isFresh = false;
     this.#lostSubbuffers = 0;
   }
 
@@ -334,8 +339,26 @@ export class StreamReader {
 
   #passLost(subbuffers: number): void {
     const consumed = (this.#progress.consumed + subbuffers) >>> 0;
+    if (this.#isFresh) {
+      this.#progress = {
+        ...this.#progress,
+        consumed,
+        bytes: 0,
+        discarded: this.#discardedBefore(consumed),
+      };
+      return;
+    }
     this.#progress = { ...this.#progress, consumed, bytes: 0 };
     this.#lostSubbuffers += subbuffers;
+  }
+
+  /**
+   * Events discarded before this sub-buffer was opened. The slot of the one before it says so for as long as this one
+   * is there: its next use writes that number when it is closed, right before it takes the slot of this one.
+   */
+  #discardedBefore(generation: number): number {
+    const line = this.#line((generation - 1) >>> 0);
+    return atLeast(this.#data.loadF64(line + DESCRIPTOR_DISCARDED_AT_CLOSE), 0);
   }
 
   /** Without anything written. */

@@ -65,6 +65,8 @@ describe('conservation', () => {
     const all = { kind: 'all' } as const;
     const session: SessionAccount = {
       ...{ name: 'laws', uuid: threads[0]?.sessionUuid ?? '', user: '', uid, scope, output },
+      isFlightRecorder: false,
+      shape: undefined,
       isOverwriting: shape.overwrite,
       rules: [{ channel: 'small', pattern: 'sim:*', logLevelMax: 14, target: all, ...always }],
       registryPid: 0,

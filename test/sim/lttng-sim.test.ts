@@ -126,7 +126,9 @@ describe('lttng-sim', { timeout: 120_000 }, () => {
     });
   });
 
-  test('check finds the same runs again, here and in fresh processes elsewhere', () => {
+  test('check finds the same runs again, here and in fresh processes elsewhere', {
+    timeout: 240_000,
+  }, () => {
     const { status, stdout } = lttngSim(
       '--output-format',
       'json',

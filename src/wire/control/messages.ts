@@ -30,7 +30,13 @@ export const CONTROL_PROTOCOL_MAJOR = 1;
 const sessionKey = v.pipe(v.string(), v.minLength(1), v.maxLength(255));
 
 export const operation = v.variant('op', [
-  v.strictObject({ op: v.literal('session.create'), name: sessionName, output: path }),
+  v.strictObject({
+    op: v.literal('session.create'),
+    name: sessionName,
+    output: path,
+    /** Its channels overwrite, no consumer empties them, and only snapshots are written (R1.23). */
+    flightRecorder: v.optional(v.literal(true)),
+  }),
   v.strictObject({ op: v.literal('session.get'), session: sessionKey }),
   /** `abandon`: also when nobody writes what its buffers hold. */
   v.strictObject({
@@ -69,8 +75,16 @@ export type Operation = v.InferOutput<typeof operation>;
 export const toRegistry = v.variant('type', [
   v.strictObject({ type: v.literal('hello'), major: u32, minor: u32 }),
   v.strictObject({ type: v.literal('request'), id: u32, operation }),
-  v.strictObject({ type: v.literal('attach'), session: uuid }),
-  /** The consumer has its output directory: from now on a session can start. */
+  /** As the session's consumer, or to copy what its buffers hold. */
+  v.strictObject({
+    type: v.literal('attach'),
+    session: uuid,
+    snapshot: v.optional(v.literal(true)),
+  }),
+  /**
+   * The consumer has its output directory: from now on a session can start. A snapshot has attached every stream:
+   * from now on the registry may remove them.
+   */
   v.strictObject({ type: v.literal('opened') }),
   v.strictObject({ type: v.literal('stream.released'), streamId: u32 }),
   v.strictObject({ type: v.literal('flushed'), token: u32 }),
@@ -92,6 +106,7 @@ export const sessionInfo = v.strictObject({
   uid: u32,
   state: sessionState,
   output: path,
+  flightRecorder: v.optional(v.literal(true)),
   consumerPid: v.optional(u32),
   channels: list(v.strictObject({ settings: channelSettings, rules: list(eventRule) })),
   /** At this moment, and ever made. */

@@ -1,0 +1,13 @@
+/** What a client says of others that ended, or that it could not reach. */
+import type { ProcessExit } from '../../src/port/world.ts';
+
+export function endOf({ code, signal }: ProcessExit): string {
+  return signal ?? `status ${code}`;
+}
+
+export function sentenceOf(code: string): string {
+  if (code === 'ENOENT' || code === 'ECONNREFUSED') return 'nobody listens';
+  if (code === 'EACCES') return 'this user is not in its group';
+  if (code === 'ENAMETOOLONG') return 'its path is too long for a socket';
+  return code;
+}

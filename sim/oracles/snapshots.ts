@@ -1,0 +1,138 @@
+/**
+ * Snapshots (R1.23): each is the newest stretch of what a thread emitted, as long as the buffers hold, with what found
+ * no room in between counted; nothing is invented, doubled or missing. A flight recorder writes nothing else.
+ */
+import type { Mercy } from '../faults/laws.ts';
+import {
+  concerns,
+  type Emission,
+  type Ledger,
+  type SessionAccount,
+  type SnapshotAccount,
+  type ThreadAccount,
+} from '../ledger.ts';
+import type { StreamContent, TraceContent } from '../trace-content.ts';
+import type { Simulation } from '../world/machine.ts';
+import { checkStream } from './conservation.ts';
+import { type Finding, finder } from './finding.ts';
+
+const conservation = finder('conservation');
+const isolation = finder('isolation');
+const leftovers = finder('leftovers');
+
+/** Most bytes of a record beside its text: the extended header, the counter, the end of the text. */
+const RECORD_BYTES_MAX = 13 + 4 + 1;
+/** Ends the name of a snapshot that is being made. */
+const UNFINISHED = '.part';
+
+/** Holds one snapshot against what was emitted. `sessions` are all there were. */
+export function checkSnapshot(
+  ledger: Ledger,
+  sessions: readonly SessionAccount[],
+  snapshot: SnapshotAccount,
+  content: TraceContent,
+  mercy: Mercy,
+): Finding[] {
+  const session = sessions.find(({ uuid }) => uuid === snapshot.session);
+  if (session === undefined) return [];
+  const findings: Finding[] = [];
+  for (const { pid, file } of content.streams) {
+    const thread = ledger.threads.find((other) => other.pid === pid);
+    if (thread === undefined) findings.push(conservation(`${file} is of nobody`));
+    else if (!concerns(session, thread)) {
+      findings.push(isolation(`${file}: session "${session.name}" must not record ${pid}`));
+    }
+  }
+  for (const thread of ledger.threads.filter((other) => concerns(session, other))) {
+    const streams = content.streams.filter(({ pid }) => pid === thread.pid);
+    const readable = new Set<number>();
+    for (const stream of streams) {
+      findings.push(...checkStream(thread, new Map(), stream, readable));
+      if (stream.lostPackets > 0) {
+        findings.push(conservation(`${stream.file}: packets are missing in a snapshot`));
+      }
+    }
+    const isSole = sessions.filter((other) => concerns(other, thread)).length === 1;
+    // A thread that registered anew has a stream for each time.
+    const isCertain = isSole && streams.length < 2 && !mercy.isSecretive;
+    if (!isCertain) continue;
+    findings.push(...checkStretch(thread, session, snapshot, streams[0], readable));
+  }
+  return findings;
+}
+
+function checkStretch(
+  thread: ThreadAccount,
+  session: SessionAccount,
+  { askedAt, doneAt, isDone }: SnapshotAccount,
+  stream: StreamContent | undefined,
+  readable: ReadonlySet<number>,
+): Finding[] {
+  const recorded = thread.emissions.filter(({ isEnabled }) => isEnabled);
+  const before = recorded.filter(({ isDone: isCommitted, at }) => isCommitted && at < askedAt);
+  if (stream === undefined) {
+    // Buffers of ended threads stay in a flight recorder alone; of this one it is certain that it lived.
+    const isThere = session.isFlightRecorder || recorded.some(({ at }) => at > doneAt);
+    const isOwed = isDone && isThere && before.length > 0;
+    return isOwed ? [conservation(`a snapshot has nothing of application ${thread.pid}`)] : [];
+  }
+  const first = stream.events[0]?.counter ?? -1;
+  const findings: Finding[] = [];
+  // Discarded events are told from the first event on, or from the beginning when nothing was overwritten.
+  const isCounted = [first, -1].some((from) => {
+    const missing = ({ counter }: Emission): boolean => counter > from && !readable.has(counter);
+    const must = before.filter(missing).length;
+    const may = recorded.filter((emission) => emission.at <= doneAt && missing(emission)).length;
+    return must <= stream.discarded && stream.discarded <= may;
+  });
+  if (!isCounted) {
+    const { discarded, events, file } = stream;
+    findings.push(
+      conservation(
+        `${file}: from event ${first} on a snapshot has ${events.length}, and ${discarded} as discarded`,
+      ),
+    );
+  }
+  if (isTooShort(session, recorded, first, readable)) {
+    findings.push(conservation(`${stream.file}: the buffers held more than a snapshot has`));
+  }
+  return findings;
+}
+
+/** Whether the event before the first readable one was certainly in the buffers still. */
+function isTooShort(
+  { shape }: SessionAccount,
+  recorded: readonly Emission[],
+  first: number,
+  readable: ReadonlySet<number>,
+): boolean {
+  if (shape === undefined || first < 0) return false;
+  const { subbufferBytes, subbufferCount } = shape;
+  const bytesOf = ({ text }: Emission): number => text.length + RECORD_BYTES_MAX;
+  const fitting = recorded.filter((emission) => bytesOf(emission) <= subbufferBytes);
+  const largest = Math.max(0, ...fitting.map(bytesOf));
+  const previous = fitting.findLast(({ counter }) => counter < first);
+  if (previous === undefined) return false;
+  const bytes = fitting
+    .filter((emission) => emission === previous || readable.has(emission.counter))
+    .reduce((sum, emission) => sum + bytesOf(emission), 0);
+  return bytes <= (subbufferCount - 1) * (subbufferBytes - largest);
+}
+
+/** Nothing but snapshots goes to a disk. */
+export function checkFlightRecorder(session: SessionAccount, content: TraceContent): Finding[] {
+  if (content.streams.length === 0) return [];
+  return [conservation(`flight recorder "${session.name}" wrote a trace of its own`)];
+}
+
+/** What could not be completed is taken back by whoever began it, while it lives. */
+export function checkUnfinished(simulation: Simulation, mercy: Mercy): Finding[] {
+  return simulation.listFiles().flatMap(({ path, kind }) => {
+    if (kind !== 'directory' || !path.endsWith(UNFINISHED)) return [];
+    const output = path.slice(0, -UNFINISHED.length);
+    const makers = simulation.processes().filter(({ spec }) => spec.args.includes(output));
+    const isExcused =
+      makers.some(({ pid }) => mercy.isKilled(pid)) || mercy.leftover('snapshot') !== undefined;
+    return isExcused ? [] : [leftovers(`${path}, half a snapshot`)];
+  });
+}
