@@ -1,10 +1,13 @@
 /**
  * Runs that failed once, as the least input that showed it. They are data and not seeds: a seed draws another input
- * when
- * drawing changes.
+ * when drawing changes. Where nothing but the laws is to be held against a run, its input is a file.
  */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import type { FaultScript } from '../../../sim/faults/script.ts';
+import { scenarioInput } from '../../../sim/input-schema.ts';
 import { runScenario } from '../../../sim/run.ts';
 import type { ScenarioInput } from '../../../sim/scenario.ts';
 import type { Workload } from '../../../sim/workload.ts';
@@ -43,6 +46,7 @@ function recording(faults: FaultScript, workload: Workload = EMITTING): Scenario
   };
 }
 
+const INPUTS = fileURLToPath(new URL('regressions', import.meta.url));
 const CONSUMER = { program: 'ust-consumerd', index: 0 };
 
 describe('what failed once', () => {
@@ -66,5 +70,10 @@ describe('what failed once', () => {
     ]);
     // Nothing ran unrecorded.
     expect(ledger.threads.filter(({ startedAt }) => startedAt < 100_000_000)).toEqual([]);
+  });
+
+  test.each(readdirSync(INPUTS))('%s', (name) => {
+    const input = v.parse(scenarioInput, JSON.parse(readFileSync(`${INPUTS}/${name}`, 'utf8')));
+    expect(runScenario(input).findings).toEqual([]);
   });
 });
