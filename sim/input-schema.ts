@@ -17,6 +17,7 @@ import { errorCode, operation } from '../src/wire/control/messages.ts';
 import { faultScript } from './faults/schema.ts';
 import type { ScenarioInput } from './scenario.ts';
 import type { Workload } from './workload.ts';
+import { QUIRKS } from './world/quirks.ts';
 
 /** A day of virtual time, milliseconds; a run ends long before. */
 const TIME_MS_MAX = 86_400_000;
@@ -111,6 +112,7 @@ const members = {
   samplesAt: list(at),
   isPaced: v.exactOptional(v.literal(true)),
   faults: v.exactOptional(faultScript),
+  quirks: v.exactOptional(v.pipe(list(v.picklist(QUIRKS)), v.maxLength(QUIRKS.length))),
 } satisfies Record<
   keyof ScenarioInput,
   v.GenericSchema | v.ExactOptionalSchema<v.GenericSchema, undefined>

@@ -30,6 +30,7 @@ import type { Entry } from './telling.ts';
 import { Watch } from './watch.ts';
 import { installGuards } from './world/guards.ts';
 import { type Program, type SimProcess, Simulation, type Step } from './world/machine.ts';
+import type { Quirk } from './world/quirks.ts';
 
 /** A run that takes longer, virtual milliseconds, hangs. */
 const RUN_MS_MAX = 120_000;
@@ -61,6 +62,8 @@ export interface RunReport {
   readonly marks: readonly Mark[];
   /** Faults that hit. */
   readonly harms: readonly Harm[];
+  /** Quirks that happened. */
+  readonly quirks: readonly Quirk[];
   readonly simulation: Simulation;
   readonly ledger: Ledger;
 }
@@ -101,6 +104,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     seed: input.seed,
     users: input.users,
     groups: input.groups,
+    quirks: input.quirks ?? [],
     programs: withStarts(lenses.reduce(throughLens, programs), (program, index, pid) =>
       injector.onStart(simulation, program, index, pid),
     ),
@@ -188,6 +192,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     eventsRecorded: streams.reduce((count, { events }) => count + events.length, 0),
     marks: marksOf(simulation, ledger, streams, order),
     harms: injector.harms(),
+    quirks: simulation.quirks,
     simulation,
     ledger,
   };

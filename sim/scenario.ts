@@ -6,6 +6,7 @@ import type { UserCommand } from './commands.ts';
 import type { FaultScript } from './faults/script.ts';
 import type { Workload } from './workload.ts';
 import type { UserSpec } from './world/machine.ts';
+import type { Quirk } from './world/quirks.ts';
 
 /** What a user does, in order. `at`: not before this, milliseconds since the machine started. */
 export type ScriptStep =
@@ -34,6 +35,8 @@ export interface ScenarioInput {
   readonly isPaced?: true;
   /** What goes wrong, apart from what workloads do to themselves. */
   readonly faults?: FaultScript;
+  /** What the machine does that it seldom does. */
+  readonly quirks?: readonly Quirk[];
 }
 
 export interface Scenario {
@@ -41,6 +44,8 @@ export interface Scenario {
   readonly id: string;
   /** One line for people. */
   readonly title: string;
+  /** Labels of what is to hit somebody in one run or another: faults and quirks. */
+  readonly labels?: readonly string[];
   /** The input that belongs to a seed. */
   draw(seed: number): ScenarioInput;
 }

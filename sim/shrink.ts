@@ -10,7 +10,7 @@ import type { ScenarioInput } from './scenario.ts';
 export const SHRINK_RUNS_MAX = 500;
 
 /** Lists whose elements may be left out, numbers that may be less, and members that may be absent. */
-const LISTS = new Set(['scripts', 'steps', 'operations', 'samplesAt', 'faults']);
+const LISTS = new Set(['scripts', 'steps', 'operations', 'samplesAt', 'faults', 'quirks']);
 const NUMBERS = new Set(['count', 'characters']);
 const OPTIONAL = new Set(['killAtCall']);
 const NESTED = new Set(['command', 'workload']);

@@ -26,6 +26,8 @@ export type FuzzNews =
       readonly repeated: number;
       readonly simulatedMs: number;
       readonly marks: Readonly<Partial<Record<Mark, number>>>;
+      /** Faults and quirks that hit, by the runs in which they did. */
+      readonly labels: Readonly<Record<string, number>>;
     }
   /** Told at once; `minimised` follows as another failure of the same seed. */
   | { readonly kind: 'failure'; readonly seed: number; readonly failure: FailureFile };

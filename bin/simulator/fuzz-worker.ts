@@ -18,6 +18,7 @@ const optionsOf = (): RunOptions => ({ lens: bugNamed(work.bug)?.plant() });
 let toldAt = performance.now();
 let [runs, repeated, simulatedMs] = [0, 0, 0];
 let marks: Partial<Record<Mark, number>> = {};
+let labels: Record<string, number> = {};
 /** Laws and scenarios whose failure was made smaller: one of a kind is enough. */
 const minimised = new Set<string>();
 
@@ -25,13 +26,16 @@ function count(report: RunReport): void {
   runs += 1;
   simulatedMs += report.simulatedMs;
   for (const mark of report.marks) marks[mark] = (marks[mark] ?? 0) + 1;
+  for (const label of new Set([...report.harms.map((harm) => harm.label), ...report.quirks])) {
+    labels[label] = (labels[label] ?? 0) + 1;
+  }
   if (performance.now() - toldAt > NEWS_MS) tellProgress();
 }
 
 function tellProgress(): void {
-  tell({ kind: 'progress', runs, repeated, simulatedMs, marks });
+  tell({ kind: 'progress', runs, repeated, simulatedMs, marks, labels });
   toldAt = performance.now();
-  [runs, repeated, simulatedMs, marks] = [0, 0, 0, {}];
+  [runs, repeated, simulatedMs, marks, labels] = [0, 0, 0, {}, {}];
 }
 
 /** Runs one seed; false when it fails. */

@@ -51,6 +51,10 @@ export function addFuzz(program: Command, cliOf: () => Cli): void {
     });
 }
 
+function addUp(sums: Map<string, number>, counts: Readonly<Record<string, number>>): void {
+  for (const [name, times] of Object.entries(counts)) sums.set(name, (sums.get(name) ?? 0) + times);
+}
+
 function scenariosOf(name: string, before: readonly Scenario[] = []): readonly Scenario[] {
   return [...before, scenarioOf(name)];
 }
@@ -68,6 +72,8 @@ function fuzz({ output }: Cli, scenarios: readonly Scenario[], options: FuzzOpti
   if (directory !== undefined) mkdirSync(directory, { recursive: true });
   const log = new FailureLog(output, directory);
   const marks = new Map<string, number>();
+  const wanted = new Set(scenarios.flatMap((scenario) => scenario.labels ?? []));
+  const labels = new Map<string, number>([...wanted].map((label) => [label, 0]));
   const total = seeds * scenarios.length;
   const beganAt = performance.now();
   let [runs, repeated, simulatedMs, running] = [0, 0, 0, 0];
@@ -97,9 +103,8 @@ function fuzz({ output }: Cli, scenarios: readonly Scenario[], options: FuzzOpti
     runs += news.runs;
     repeated += news.repeated;
     simulatedMs += news.simulatedMs;
-    for (const [mark, times] of Object.entries(news.marks)) {
-      marks.set(mark, (marks.get(mark) ?? 0) + times);
-    }
+    addUp(marks, news.marks);
+    addUp(labels, news.labels);
   };
   const work: Omit<FuzzWork, 'first'> = {
     scenarios: scenarios.map(({ id }) => id),
@@ -144,6 +149,7 @@ function fuzz({ output }: Cli, scenarios: readonly Scenario[], options: FuzzOpti
       'runs-per-second': Number(rate(runs).toFixed(1)),
       'simulated-s-per-second': Number((rate(simulatedMs) / 1000).toFixed(1)),
       marks: Object.fromEntries(happened),
+      labels: Object.fromEntries(labels),
     });
     const verdict = isOk ? output.paint('green', 'ok') : output.paint('red', 'failed');
     output.line(
@@ -153,6 +159,8 @@ function fuzz({ output }: Cli, scenarios: readonly Scenario[], options: FuzzOpti
     for (const [mark, times] of happened) {
       output.line(`  ${mark.replaceAll('-', ' ')}: in ${count(times, 'run')}`);
     }
+    const missed = [...labels].filter(([, times]) => times === 0).map(([label]) => label);
+    if (missed.length > 0) output.line(`  never hit: ${missed.join(', ')}`);
     if (!isOk) process.exitCode = EXIT.failed;
   }
 }

@@ -1,9 +1,12 @@
 /** F1 to F4: the scenarios S1 to S4 while things go wrong. Some applications stay, to be found again after healing. */
 import { Draw, type PartDraw } from '../draw.ts';
 import { drawFaults, drawFaultsOf, type Setting } from '../faults/draw.ts';
+import { FAULT_LABELS } from '../faults/script.ts';
 import type { Scenario, ScenarioInput, Script, ScriptStep } from '../scenario.ts';
 import type { Workload } from '../workload.ts';
+import { QUIRKS } from '../world/quirks.ts';
 import { DURATION_MS } from './parts.ts';
+import { drawQuirks, quirky } from './quirky.ts';
 import { s1 } from './s1.ts';
 import { s2 } from './s2.ts';
 import { s3 } from './s3.ts';
@@ -18,10 +21,12 @@ const TIMER_US_MIN = 20_000;
 export const FAULTY: readonly Scenario[] = [s1, s2, s3, s4, sn1].map((scenario) => ({
   id: scenario.id.replace('S', 'F'),
   title: `${scenario.id} while things go wrong`,
+  labels: [...FAULT_LABELS, ...QUIRKS],
   draw: (seed) => {
     const input = scenario.draw(seed);
     const draws = new Draw(seed);
-    return { ...lastingInput(input, draws), faults: drawFaults(draws, settingOf(input)) };
+    const faulty = { ...lastingInput(input, draws), faults: drawFaults(draws, settingOf(input)) };
+    return draws.of('has quirks').chance(2) ? quirky(faulty, drawQuirks(draws)) : faulty;
   },
 }));
 

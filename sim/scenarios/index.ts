@@ -3,6 +3,7 @@ import type { Scenario } from '../scenario.ts';
 import { r2, r3 } from './busy.ts';
 import { c1, c2 } from './c1.ts';
 import { FAULTY } from './faulty.ts';
+import { QUIRKY } from './quirky.ts';
 import { r1 } from './rules.ts';
 import { s1 } from './s1.ts';
 import { s2 } from './s2.ts';
@@ -24,6 +25,7 @@ export const SCENARIOS: readonly Scenario[] = [
   r3,
   r4,
   r5,
+  ...QUIRKY,
   ...FAULTY,
 ];
 

@@ -14,6 +14,7 @@ import { RollingHash } from './hash.ts';
 import { EventHeap, type PendingEvent } from './heap.ts';
 import { Noise, type NoiseStream } from './noise.ts';
 import type { SimProcess } from './process.ts';
+import { type Quirk, Quirks } from './quirks.ts';
 import { payloadText, traceLine } from './trace.ts';
 
 /** 2026-01-01T00:00:00Z: realtime is this plus monotonic time. */
@@ -86,6 +87,7 @@ export function activeRealtimeMs(): number | undefined {
 
 export class Kernel {
   readonly noise: Noise;
+  readonly quirks: Quirks;
   readonly log: LogRecord[] = [];
   readonly violations: Violation[] = [];
   readonly checkpoints: Checkpoint[] = [];
@@ -112,8 +114,9 @@ export class Kernel {
   #delayedUntil = 0;
   #delayMaxUs = 0;
 
-  constructor(seed: number) {
+  constructor(seed: number, quirks: readonly Quirk[] = []) {
     this.noise = new Noise(seed);
+    this.quirks = new Quirks(this.noise, quirks);
     this.#ticks = this.noise.stream('clock ticks');
   }
 

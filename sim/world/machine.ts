@@ -29,6 +29,7 @@ import { NOISE_BOUND_MAX } from './noise.ts';
 import { SimProcess, type Subject } from './process.ts';
 import { worldOf } from './process-world.ts';
 import { SignalHandlers, type SignalName } from './processes.ts';
+import type { Quirk } from './quirks.ts';
 import type { Inode } from './tree.ts';
 import { Trouble } from './trouble.ts';
 
@@ -49,6 +50,8 @@ export interface SimulationOptions {
   /** Group ids by name. */
   readonly groups: Readonly<Record<string, number>>;
   readonly programs: Readonly<Record<string, Program>>;
+  /** What the machine does that it seldom does; see `quirks.ts`. */
+  readonly quirks?: readonly Quirk[];
   /** Told of every delivery into a process. */
   readonly observer?: Observer;
   /** Takes the lines of a readable trace of the run; see `trace.ts`. */
@@ -79,7 +82,7 @@ export class Simulation {
 
   constructor(options: SimulationOptions) {
     installGuards();
-    this.#kernel = new Kernel(options.seed);
+    this.#kernel = new Kernel(options.seed, options.quirks);
     this.#kernel.observer = options.observer;
     this.#kernel.tracer = options.trace;
     this.#machine = new Machine(this.#kernel, options.users, options.groups, options.programs);
@@ -95,6 +98,11 @@ export class Simulation {
   /** Deliveries so far. */
   get steps(): number {
     return this.#kernel.steps;
+  }
+
+  /** The quirks that happened. */
+  get quirks(): readonly Quirk[] {
+    return this.#kernel.quirks.happened;
   }
 
   get log(): readonly LogRecord[] {
@@ -349,7 +357,9 @@ export class Simulation {
   #startMain(process: SimProcess): void {
     const main = this.#machine.programs[process.program];
     assert(main !== undefined, 'a started program is known');
-    this.#kernel.post(this.#kernel.lane(`${process.label} start`), () => {
+    const lane = this.#kernel.lane(`${process.label} start`);
+    this.#kernel.quirks.holdUp('start-late', lane, this.now);
+    this.#kernel.post(lane, () => {
       process.hasStarted = true;
       const run = (): void => main(process.world, process.spec.args);
       this.#kernel.deliver(process, 'main', process.program, run);

@@ -37,7 +37,9 @@ export class SimOpenFile implements OpenFile, Resource {
       const wanted = parts.reduce((bytes, part) => bytes + part.length, 0);
       let room = this.#machine.diskRoom();
       if (wanted > 0 && room === 0) return fail('ENOSPC');
-      const limit = this.#process.mischief?.taking(wanted) ?? wanted;
+      const { label, mischief } = this.#process;
+      const whole = this.#machine.kernel.quirks.part('append-short', label, wanted);
+      const limit = mischief?.taking(whole) ?? whole;
       room = Math.min(room, Math.abs(limit));
       const taken = Math.min(wanted, room);
       for (const part of parts) {
@@ -53,9 +55,10 @@ export class SimOpenFile implements OpenFile, Resource {
   read(into: Uint8Array, position: number): OsResult<number> {
     return this.#call('files.read', () => {
       if (this.#inode.kind === 'directory') return fail('EISDIR');
-      return this.#inode.kind === 'file'
-        ? ok(this.#inode.content.read(into, position))
-        : fail('EIO');
+      if (this.#inode.kind !== 'file') return fail('EIO');
+      const { quirks } = this.#machine.kernel;
+      const most = quirks.part('read-short', this.#process.label, into.length);
+      return ok(this.#inode.content.read(into.subarray(0, most), position));
     });
   }
 

@@ -159,6 +159,8 @@ class Waiter implements PipeWait, Resource {
     this.#onSignal = onSignal;
     pipe.waiters.add(this);
     process.hold(this);
+    const { kernel } = machine;
+    if (kernel.quirks.happens('woken-without-cause', process.label)) this.wake();
   }
 
   /** Its process sees the end of the file a little later, unless there is a writer again by then. */
@@ -263,6 +265,7 @@ class Writer implements PipeWriter, Resource {
       assert(bytes.length <= PIPE_WRITE_BYTES_MAX, 'a pipe write is at most 512 bytes');
       if (!this.#isOpen || !this.#pipe.isRead || bytes.length === 0) return false;
       if (this.#process.mischief?.troubleWith('pipes.write', subject) !== undefined) return false;
+      if (this.#machine.kernel.quirks.happens('pipe-full', this.#process.label)) return false;
       if (!this.#pipe.put(bytes)) return false;
       this.#machine.kernel.post(this.#pipe.lane, () => this.#pipe.pump());
       return true;

@@ -53,7 +53,7 @@ function clockOf(machine: Machine, process: SimProcess): Clock {
   return {
     monotonicNs: () => {
       process.enter('clock.monotonicNs');
-      kernel.tick();
+      if (!kernel.quirks.happens('clock-stands', process.label)) kernel.tick();
       return BigInt(kernel.now);
     },
     realtimeNs: () => {
@@ -67,7 +67,8 @@ function clockOf(machine: Machine, process: SimProcess): Clock {
       assert(isDelay, 'a timer delay is an integer from 0 to 2^31-1');
       const isBackground = options?.background ?? false;
       const timer = new SimTimer(machine, process, isBackground);
-      const delayNs = delayMs * NS_PER_MS;
+      const lateness = kernel.quirks.lateness('timer-late', process.label);
+      const delayNs = delayMs * NS_PER_MS + lateness;
       const earliest = (latest.get(delayMs) ?? -1) + 1;
       const fireNow = (): void => {
         if (latest.get(delayMs) === timer.event?.time) latest.delete(delayMs);

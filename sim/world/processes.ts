@@ -49,6 +49,7 @@ export class SignalHandlers {
       kernel.end(this.#process, { signal: name });
       return;
     }
+    kernel.quirks.holdUp('signal-late', this.#lane, kernel.now);
     kernel.post(this.#lane, () => this.#receive(name));
   }
 
@@ -175,7 +176,9 @@ class ChildHandle implements Child, Resource {
   #reap(machine: Machine, exit: ProcessExit, onExit: (exit: ProcessExit) => void): void {
     if (!this.#parent.isAlive) return;
     const { kernel } = machine;
-    kernel.post(kernel.lane(`${this.#child.label} reaped`), () => {
+    const lane = kernel.lane(`${this.#child.label} reaped`);
+    kernel.quirks.holdUp('exit-seen-late', lane, kernel.now);
+    kernel.post(lane, () => {
       if (!this.#parent.isAlive) return;
       this.releaseAtEnd();
       const payload = exit.signal ?? exit.code ?? 0;

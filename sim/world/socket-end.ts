@@ -19,6 +19,8 @@ import type { Resource, SimProcess } from './process.ts';
 const SOCKET_BUFFER_BYTES = 212_992;
 /** The most that one read delivers. */
 const SOCKET_READ_BYTES_MAX = 65_536;
+/** What it holds of a connection with a small buffer. */
+const SMALL_BUFFER_BYTES = 100;
 const CUT_ONE_IN = 8;
 /** How a slow reader reads: so few bytes at a time, and so long a rest between two times. */
 const SLOW_READ_BYTES_MAX = 16;
@@ -31,6 +33,7 @@ export class SocketEnd implements Resource {
   readonly #machine: Machine;
   /** Orders what arrives here. */
   readonly #lane: Lane;
+  readonly #bufferBytes: number;
   #other: SocketEnd | undefined;
   #owner: SimProcess | undefined;
   #holdsOwner = false;
@@ -57,6 +60,8 @@ export class SocketEnd implements Resource {
   constructor(machine: Machine, lane: Lane, peerCredentials: Credentials) {
     this.#machine = machine;
     this.#lane = lane;
+    const isSmall = machine.kernel.quirks.happens('socket-buffer-small', lane.label);
+    this.#bufferBytes = isSmall ? SMALL_BUFFER_BYTES : SOCKET_BUFFER_BYTES;
     this.peerCredentials = peerCredentials;
     machine.socketEnds.add(this);
   }
@@ -166,19 +171,23 @@ export class SocketEnd implements Resource {
     this.#pendingBytes = 0;
     const other = this.#other;
     if (other === undefined || other.#isReleased) return;
-    this.#machine.kernel.post(other.#lane, () => other.#hearEnd(told));
+    const { kernel } = this.#machine;
+    kernel.quirks.holdUp('end-seen-late', other.#lane, kernel.now);
+    kernel.post(other.#lane, () => other.#hearEnd(told));
   }
 
   /** Moves queued bytes into the kernel as far as there is room. */
   #flush(): void {
     const other = this.#other;
     while (other !== undefined && !other.#isReleased && this.#outbox.length > 0) {
-      const room = SOCKET_BUFFER_BYTES - other.#queuedBytes;
+      const room = other.#bufferBytes - other.#queuedBytes;
       if (room <= 0) return;
       const piece = this.#cutPiece(Math.min(room, SOCKET_READ_BYTES_MAX));
       other.#queuedBytes += piece.length;
       this.#pendingBytes -= piece.length;
-      this.#machine.kernel.post(other.#lane, () => other.#arrive(piece));
+      const { kernel } = this.#machine;
+      kernel.quirks.holdUp('message-late', other.#lane, kernel.now);
+      kernel.post(other.#lane, () => other.#arrive(piece));
     }
     if (this.#isClosing) this.#finishLocally();
   }
@@ -239,11 +248,18 @@ export class SocketEnd implements Resource {
   /** What is read at once. */
   #take(isSlow: boolean): Uint8Array {
     const piece = this.#inbox.shift() as Uint8Array;
-    if (!isSlow || piece.length <= SLOW_READ_BYTES_MAX) return piece;
-    const noise = this.#machine.kernel.noise.stream(`slow reads of ${this.label}`);
-    const length = 1 + noise.below(SLOW_READ_BYTES_MAX);
+    const length = this.#readable(piece.length, isSlow);
+    if (length >= piece.length) return piece;
     this.#inbox.unshift(piece.subarray(length));
     return piece.subarray(0, length);
+  }
+
+  /** How many bytes of a piece are read at once. */
+  #readable(byteLength: number, isSlow: boolean): number {
+    const { noise, quirks } = this.#machine.kernel;
+    if (quirks.happens('bytes-one-by-one', this.label)) return 1;
+    if (!isSlow || byteLength <= SLOW_READ_BYTES_MAX) return byteLength;
+    return 1 + noise.stream(`slow reads of ${this.label}`).below(SLOW_READ_BYTES_MAX);
   }
 
   /** Closing races with reading: what is still unread may have been read and thrown away, or not. */

@@ -70,7 +70,9 @@ export class SocketListener implements UnixListener, Resource {
   /** Puts the server's end of a new connection into the backlog; it is accepted a little later. */
   enqueue(end: SocketEnd): void {
     this.#waiting.add(end);
-    this.#machine.kernel.post(this.#lane, () => this.#accept(end));
+    const { kernel } = this.#machine;
+    kernel.quirks.holdUp('accept-late', this.#lane, kernel.now);
+    kernel.post(this.#lane, () => this.#accept(end));
   }
 
   #accept(end: SocketEnd): void {

@@ -89,6 +89,7 @@ class UnixCalls {
     const label = `${process.label} connect ${path} ${this.#connects++}`;
     const lane = kernel.lane(label);
     if (!isBackground) process.holds++;
+    kernel.quirks.holdUp('connect-late', lane, kernel.now);
     kernel.post(lane, () => {
       if (!process.isAlive) return;
       const trouble = process.mischief?.troubleWith('unix.connect', path);

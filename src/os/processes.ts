@@ -155,8 +155,9 @@ function isAlive(pid: number, tid = pid): boolean {
     const stat = readFileSync(`/proc/${pid}/task/${tid}/stat`, 'latin1');
     return !ENDED_STATES.has(stat.charAt(stat.lastIndexOf(')') + 2));
   } catch (thrown) {
-    // ENOENT, and ESRCH when it ends while we read.
-    if (thrownErrno(thrown) === undefined) throw thrown;
-    return false;
+    const code = thrownErrno(thrown);
+    if (code === undefined) throw thrown;
+    // ESRCH: it ended while we read. Whatever else keeps us from looking is no word about it.
+    return code !== 'ENOENT' && code !== 'ESRCH';
   }
 }

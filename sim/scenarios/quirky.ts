@@ -1,0 +1,40 @@
+/** Q1 to Q4: the scenarios S1 to S4 on a machine that does what it seldom does. Nobody is excused. */
+import { Draw } from '../draw.ts';
+import type { Scenario, ScenarioInput } from '../scenario.ts';
+import { QUIRKS, type Quirk } from '../world/quirks.ts';
+import { s1 } from './s1.ts';
+import { s2 } from './s2.ts';
+import { s3 } from './s3.ts';
+import { s4 } from './s4.ts';
+
+/** A run has one in so many of all quirks. */
+const ACTIVE_ONE_IN = 4;
+/** A shell starts late, its timer fires late, and so does what it starts. */
+const SERVING_LATE_MS = 250;
+
+export const QUIRKY: readonly Scenario[] = [s1, s2, s3, s4].map((scenario) => ({
+  id: scenario.id.replace('S', 'Q'),
+  title: `${scenario.id} on a machine that does what it seldom does`,
+  labels: QUIRKS,
+  draw: (seed) => quirky(scenario.draw(seed), drawQuirks(new Draw(seed))),
+}));
+
+/** Each quirk is drawn from a label of its own. */
+export function drawQuirks(draws: Draw): Quirk[] {
+  return QUIRKS.filter((quirk) => draws.of(`quirk ${quirk}`).chance(ACTIVE_ONE_IN));
+}
+
+/**
+ * The scenario's registry takes longer to serve, and what follows waits for it. A consumer that is late may have to
+ * discard, however slowly it is recorded.
+ */
+export function quirky(calm: ScenarioInput, quirks: Quirk[]): ScenarioInput {
+  const { isPaced: _, ...input } = calm;
+  const scripts = input.scripts.map(({ user, steps }) => ({
+    user,
+    steps: steps.map((step) =>
+      step.do === 'sessiond' ? step : { ...step, at: step.at + SERVING_LATE_MS },
+    ),
+  }));
+  return { ...input, scripts, quirks };
+}
