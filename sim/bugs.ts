@@ -9,7 +9,9 @@ import {
   OFFSET_DISCARDED,
   OFFSET_NOTES,
 } from '../src/ring/layout.ts';
-import { decodeFrame, encodeFrame } from '../src/wire/frames.ts';
+import { APP_PROTOCOL_MAJOR } from '../src/wire/app/messages.ts';
+import { CONTROL_PROTOCOL_MAJOR } from '../src/wire/control/messages.ts';
+import { type Change, throughFrames } from './frame-lens.ts';
 import type { OracleId } from './oracles/finding.ts';
 import type { Lens } from './run.ts';
 
@@ -252,7 +254,9 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     caughtBy: 'liveness',
     scenario: 'S1',
     plant: () =>
-      connecting('lttng', (connection, tell) => tell(withMessages(connection, withoutDestroy))),
+      connecting('lttng', (connection, tell) =>
+        tell(throughFrames(connection, { said: withoutDestroy })),
+      ),
   },
   'uuid-malformed': {
     title: 'the registry gives sessions UUIDs that its own protocol refuses',
@@ -268,7 +272,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     title: 'the registry leaves a session out of its lists',
     caughtBy: 'linearizable',
     scenario: 'C1',
-    plant: () => saying('lttng-sessiond', withoutLastListed),
+    plant: () => listening('lttng-sessiond', () => ({ said: withoutLastListed })),
   },
   'record-stale': {
     title: 'the registry does not replace the record of a session',
@@ -302,6 +306,12 @@ export const BUGS: Readonly<Record<string, Bug>> = {
         ...world,
         files: { ...world.files, rename: () => ({ ok: true, value: undefined }) },
       })),
+  },
+  'version-ignored': {
+    title: 'the registry takes every major version for its own',
+    caughtBy: 'versions',
+    scenario: 'V1',
+    plant: () => listening('lttng-sessiond', (path) => ({ heard: withOwnMajor(path) })),
   },
   'connected-twice': {
     title: 'a program is told of one connection twice',
@@ -348,37 +358,27 @@ function connecting(
   }));
 }
 
-/** Changes the messages that the program sends to those who connected to it; undefined: one is lost. */
-function saying(program: string, change: (message: unknown) => unknown): Lens {
+/** Changes what the program and those who connect to it say to each other. */
+function listening(
+  program: string,
+  changesAt: (path: string) => { readonly said?: Change; readonly heard?: Change },
+): Lens {
   return inProgram(program, (world) => ({
     ...world,
     unix: {
       ...world.unix,
       listen: (path, options, onConnection) =>
         world.unix.listen(path, options, (connection) =>
-          onConnection(withMessages(connection, change)),
+          onConnection(throughFrames(connection, changesAt(path))),
         ),
     },
   }));
 }
 
-function withMessages(connection: Connection, change: (message: unknown) => unknown): Connection {
-  return {
-    get peer() {
-      return connection.peer;
-    },
-    get pendingBytes() {
-      return connection.pendingBytes;
-    },
-    start: (listener) => connection.start(listener),
-    send: (bytes) => {
-      const changed = change(decodeFrame(bytes));
-      const frame = changed === undefined ? undefined : encodeFrame(changed);
-      if (frame?.ok === true) connection.send(frame.value);
-    },
-    close: () => connection.close(),
-    drop: () => connection.drop(),
-  };
+function withOwnMajor(path: string): Change {
+  const major = path.endsWith('/apps.sock') ? APP_PROTOCOL_MAJOR : CONTROL_PROTOCOL_MAJOR;
+  return (message) =>
+    (message as { type: string }).type === 'hello' ? { ...(message as object), major } : message;
 }
 
 function withoutLastListed(message: unknown): unknown {

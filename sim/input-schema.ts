@@ -96,11 +96,17 @@ const command = v.variant('kind', [
   }),
 ]);
 
+const version = v.exactOptional(
+  v.strictObject({
+    ahead: v.pipe(counter, v.maxValue(9)),
+    minor: v.pipe(counter, v.maxValue(99)),
+  }),
+);
 const scriptStep = v.variant('do', [
-  v.strictObject({ at, do: v.literal('lttng'), command }),
-  v.strictObject({ at, do: v.literal('application'), workload }),
-  v.strictObject({ at, do: v.literal('sessiond') }),
-  v.strictObject({ at, do: v.literal('terminate') }),
+  v.strictObject({ at, do: v.literal('lttng'), command, version }),
+  v.strictObject({ at, do: v.literal('application'), workload, version }),
+  v.strictObject({ at, do: v.literal('sessiond'), version }),
+  v.strictObject({ at, do: v.literal('terminate'), version }),
 ]);
 
 /** Every member that inputs have: one that is missing here does not compile. */

@@ -29,6 +29,8 @@ export interface ThreadAccount {
   readonly processName: string;
   /** The session it was started for (R1.17). */
   readonly sessionUuid: string | undefined;
+  /** Its major versions, see `versions.ts`; when left out those of this package. */
+  readonly ahead?: number;
   readonly startedAt: number;
   /** When the library had got as far as it could; undefined: never. */
   settledAt: number | undefined;
@@ -48,6 +50,7 @@ export interface CommandAccount {
   readonly pid: number;
   readonly user: string;
   readonly uid: number;
+  readonly ahead?: number;
   readonly startedAt: number;
   readonly steps: StepAccount[];
   doneAt: number | undefined;
@@ -105,6 +108,7 @@ export interface SessionAccount {
   readonly uuid: string;
   readonly user: string;
   readonly uid: number;
+  readonly ahead?: number;
   readonly scope: RegistryScope;
   readonly registryPid: number | undefined;
   readonly output: string;
@@ -170,7 +174,7 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
   /** When the last change of each session was answered. */
   const changedAt = new Map<string, number>();
   for (const { command, step, result } of inOrderOfAnswers(commands)) {
-    const { user, uid, scope = 'user', registryPid } = command;
+    const { user, uid, ahead = 0, scope = 'user', registryPid } = command;
     const { operation, askedAt, answeredAt = NEVER } = step;
     const info = result?.kind === 'reply' ? result.value.session : undefined;
     if (operation === undefined) continue;
@@ -195,7 +199,7 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
         rules: [],
         windows: [],
       };
-      sessions.push({ name, uuid, user, uid, scope, output, ...fresh });
+      sessions.push({ name, uuid, user, uid, ahead, scope, output, ...fresh });
       continue;
     }
     const session = sessions[at];
@@ -321,7 +325,8 @@ function ended<T extends Window>(
 /** Whether some rule of the session was ever for this thread, and its registry may trace it. */
 export function concerns(session: SessionAccount, thread: ThreadAccount): boolean {
   const isReachable = session.scope === 'global' || session.uid === thread.uid;
-  return isReachable && session.rules.some((rule) => isFor(rule, session, thread));
+  const isCompatible = (session.ahead ?? 0) === (thread.ahead ?? 0);
+  return isReachable && isCompatible && session.rules.some((rule) => isFor(rule, session, thread));
 }
 
 /** Whether the rule is for this thread, whatever it emits (R2.8, R1.17). */

@@ -2,6 +2,7 @@
 import { type Ledger, outputsIn, snapshotsIn } from './ledger.ts';
 import type { Verdict } from './oracles/linearizable.ts';
 import type { StreamContent } from './trace-content.ts';
+import type { Greeting } from './versions.ts';
 import type { Simulation } from './world/machine.ts';
 
 export type Mark =
@@ -19,6 +20,9 @@ export type Mark =
   | 'commands-overlapped'
   /** Of so many that nobody looked for the order that explains them. */
   | 'order-undecided'
+  /** A peer of another version was turned away; one of another minor version was served. */
+  | 'version-refused'
+  | 'version-mixed'
   /** A registry came after one that had served. */
   | 'registry-came-back'
   | 'snapshot-taken'
@@ -32,6 +36,7 @@ export function marksOf(
   ledger: Ledger,
   streams: readonly StreamContent[],
   { hasOverlaps, isUndecided }: Verdict,
+  greetings: readonly Greeting[],
 ): Mark[] {
   const { threads, commands, registries } = ledger;
   const taken = snapshotsIn(ledger).filter(({ isDone }) => isDone);
@@ -72,6 +77,8 @@ export function marksOf(
     ),
     'commands-overlapped': hasOverlaps,
     'order-undecided': isUndecided,
+    'version-refused': greetings.some(({ refusedWith }) => refusedWith !== undefined),
+    'version-mixed': greetings.some(({ minor, peerMinor = minor }) => peerMinor !== minor),
     'registry-came-back': registries.some(({ scope, uid, pid }) =>
       registries.some((other) => other.scope === scope && other.uid === uid && other.pid !== pid),
     ),

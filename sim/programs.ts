@@ -21,6 +21,7 @@ import {
   type ThreadAccount,
 } from './ledger.ts';
 import type { Script, ScriptStep } from './scenario.ts';
+import { VERSION_VARIABLE, versionIn, versionText } from './versions.ts';
 import {
   type Notebook,
   runWorkload,
@@ -79,6 +80,7 @@ function lttng(
     pid: identity.pid,
     user: world.users.userName(identity.uid) ?? '',
     uid: identity.uid,
+    ahead: versionIn(identity.environment).ahead,
     startedAt: now(),
     steps: [],
     doneAt: undefined,
@@ -149,6 +151,7 @@ function application(
     uid,
     processName: 'application',
     sessionUuid: environment[SESSION_VARIABLE],
+    ahead: versionIn(environment).ahead,
     startedAt: now(),
     settledAt: undefined,
     emissions,
@@ -199,27 +202,37 @@ function application(
 
 /** A shell script: runs its steps in order, waits for commands of `lttng`, leaves the rest in the background. */
 function runScript({ terminate }: Onlooker, world: World, { steps }: Script): void {
-  const { environment } = world.identity;
+  const environmentFor = ({
+    version,
+  }: ScriptStep): Readonly<Record<string, string | undefined>> => ({
+    ...world.identity.environment,
+    ...(version === undefined ? {} : { [VERSION_VARIABLE]: versionText(version) }),
+  });
   const startNs = world.clock.monotonicNs();
 
-  const spawn = (program: string, data: unknown, onExit: () => void): void => {
-    const request = { program, args: [JSON.stringify(data)], environment };
+  const spawn = (
+    step: ScriptStep,
+    program: string,
+    data: unknown,
+    onExit: () => void = () => undefined,
+  ): void => {
+    const request = { program, args: [JSON.stringify(data)], environment: environmentFor(step) };
     const spawned = world.processes.spawn({ ...request, style: 'inherit' }, onExit);
     if (!spawned.ok) world.log('error', 'Cannot run', { program, code: spawned.error.code });
   };
 
   const perform = (step: ScriptStep, goOn: () => void): void => {
     if (step.do === 'lttng') {
-      spawn('lttng-ts:lttng', step.command, goOn);
+      spawn(step, 'lttng-ts:lttng', step.command, goOn);
       return;
     }
     if (step.do === 'sessiond') {
-      const request = { program: SESSIOND, args: [], environment };
+      const request = { program: SESSIOND, args: [], environment: environmentFor(step) };
       world.processes.spawn({ ...request, style: 'daemon' }, () => undefined);
     } else if (step.do === 'terminate') {
       terminate(world.identity.uid);
     } else {
-      spawn(APPLICATION_PROGRAM, step.workload, () => undefined);
+      spawn(step, APPLICATION_PROGRAM, step.workload);
     }
     goOn();
   };

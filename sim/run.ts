@@ -24,9 +24,11 @@ import { checkConservation } from './oracles/conservation.ts';
 import { type Finding, finder } from './oracles/finding.ts';
 import { checkLinearizable } from './oracles/linearizable.ts';
 import { checkFlightRecorder, checkSnapshot, checkUnfinished } from './oracles/snapshots.ts';
+import { checkVersions } from './oracles/versions.ts';
 import { programsFor } from './programs.ts';
 import type { ScenarioInput } from './scenario.ts';
 import type { Entry } from './telling.ts';
+import { type Greeting, versionLens } from './versions.ts';
 import { Watch } from './watch.ts';
 import { installGuards } from './world/guards.ts';
 import { type Program, type SimProcess, Simulation, type Step } from './world/machine.ts';
@@ -81,7 +83,10 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     process: (pid) => simulation.processes().find((process) => process.pid === pid),
   };
   const telling = onEntry === undefined ? undefined : narrator(stage, onEntry);
-  const lenses = [lens, telling?.lens].filter((one) => one !== undefined);
+  const greetings: Greeting[] = [];
+  const isMixed = input.scripts.some(({ steps }) => steps.some(({ version }) => version));
+  const versions = isMixed ? versionLens(greetings) : undefined;
+  const lenses = [lens, versions, telling?.lens].filter((one) => one !== undefined);
   const programs = programsFor({
     ledger,
     now: () => simulation.now,
@@ -182,7 +187,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     forgets: mercy.isForgetful,
     losesConsumers: mercy.losesPeers,
   });
-  findings.push(...order.findings);
+  findings.push(...order.findings, ...checkVersions(greetings));
   const streams = watch.contents().flatMap((content) => content.streams);
   return {
     findings: distinct(findings),
@@ -190,7 +195,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     steps: simulation.steps,
     simulatedMs,
     eventsRecorded: streams.reduce((count, { events }) => count + events.length, 0),
-    marks: marksOf(simulation, ledger, streams, order),
+    marks: marksOf(simulation, ledger, streams, order, greetings),
     harms: injector.harms(),
     quirks: simulation.quirks,
     simulation,

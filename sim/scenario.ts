@@ -4,12 +4,16 @@
  */
 import type { UserCommand } from './commands.ts';
 import type { FaultScript } from './faults/script.ts';
+import type { Version } from './versions.ts';
 import type { Workload } from './workload.ts';
 import type { UserSpec } from './world/machine.ts';
 import type { Quirk } from './world/quirks.ts';
 
-/** What a user does, in order. `at`: not before this, milliseconds since the machine started. */
-export type ScriptStep =
+/** What a user does, in order, with programs of this version, when it is another one than this package's. */
+export type ScriptStep = Deed & { readonly version?: Version };
+
+/** `at`: not before this, milliseconds since the machine started. */
+type Deed =
   | { readonly at: number; readonly do: 'lttng'; readonly command: UserCommand }
   /** Starts an application and goes on. */
   | { readonly at: number; readonly do: 'application'; readonly workload: Workload }

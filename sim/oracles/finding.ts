@@ -14,6 +14,8 @@ export const ORACLES = [
   'answers',
   /** Some order of all commands explains all answers, also over kills of registries. */
   'linearizable',
+  /** Programs of another major version are refused, and nothing else is said; others are not. */
+  'versions',
   /** Everything comes to an end in time. */
   'liveness',
   /** Nothing stays behind. */

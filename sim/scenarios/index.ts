@@ -11,6 +11,7 @@ import { s3 } from './s3.ts';
 import { s4 } from './s4.ts';
 import { r4, r5 } from './sizes.ts';
 import { sn1 } from './sn1.ts';
+import { v1, v2 } from './v1.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   s1,
@@ -26,6 +27,8 @@ export const SCENARIOS: readonly Scenario[] = [
   r4,
   r5,
   ...QUIRKY,
+  v1,
+  v2,
   ...FAULTY,
 ];
 

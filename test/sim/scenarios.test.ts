@@ -13,6 +13,7 @@ import { s2 } from '../../sim/scenarios/s2.ts';
 import { s3 } from '../../sim/scenarios/s3.ts';
 import { s4 } from '../../sim/scenarios/s4.ts';
 import { r4, r5 } from '../../sim/scenarios/sizes.ts';
+import { v1, v2 } from '../../sim/scenarios/v1.ts';
 
 const RUNS = 120;
 const FEW_RUNS = 40;
@@ -66,6 +67,8 @@ describe('scenarios', () => {
     ['R2: terminals', r2, ['event-recorded', 'command-refused', 'event-discarded']],
     ['R3: ends of a registry', r3, ['event-recorded', 'command-refused']],
     ['R4: a slow pace', r4, ['event-recorded']],
+    ['V1, R1.13: versions', v1, ['event-recorded', 'version-refused', 'version-mixed']],
+    ['V2, R1.13: an upgrade', v2, ['event-recorded', 'registry-came-back', 'version-mixed']],
     ['R5: sizes and distances', r5, ['event-recorded', 'event-discarded']],
   ];
   test.each(others)('%s', { timeout: 180_000 }, (_title, scenario, wanted) => {

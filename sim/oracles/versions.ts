@@ -1,0 +1,37 @@
+/**
+ * Versions: a peer of another major version is refused with a clear reason, and nothing else is exchanged; one of the
+ * same is not (R1.13). That the others go on as if it were not there is for the other oracles.
+ */
+import type { Greeting } from '../versions.ts';
+import { type Finding, finder } from './finding.ts';
+
+const versions = finder('versions');
+
+const CLEAR = /version/;
+
+export function checkVersions(greetings: readonly Greeting[]): Finding[] {
+  return greetings.flatMap((greeting) => {
+    const { program, pid, isListener, major, peerMajor, sent, refused, refusedWith } = greeting;
+    const who = `${program} ${pid} of version ${major}`;
+    const exchanged = sent.join(', ');
+    if (refusedWith !== undefined && sent.length > 1) {
+      return [versions(`${who} was refused and said more: ${exchanged}`)];
+    }
+    if (peerMajor === undefined) return [];
+    if (peerMajor === major) {
+      const isRefused = refused !== undefined && CLEAR.test(refused);
+      return isRefused ? [versions(`${who} refused its own version: ${refused}`)] : [];
+    }
+    if (!isListener) {
+      return sent.length > 1
+        ? [versions(`${who} went on with version ${peerMajor}: ${exchanged}`)]
+        : [];
+    }
+    if (exchanged !== 'refused') {
+      return [versions(`${who} answered version ${peerMajor} with: ${exchanged}`)];
+    }
+    return CLEAR.test(refused ?? '')
+      ? []
+      : [versions(`${who} refused for another reason: ${refused}`)];
+  });
+}
