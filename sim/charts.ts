@@ -12,6 +12,7 @@ import { registrationMachine } from '../actors/registration/machine.ts';
 import { registryMachine } from '../actors/registry/machine.ts';
 import { sessionMachine } from '../actors/session/machine.ts';
 import { snapshotMachine } from '../actors/snapshot/machine.ts';
+import { supervisorMachine } from '../actors/supervisor/machine.ts';
 
 /** Columns of a line. */
 const COLUMNS_MAX = 118;
@@ -34,6 +35,7 @@ const MACHINES: readonly Charted[] = [
     title: 'A client or consumer, as the registry sees it',
   },
   { machine: clientMachine, source: 'client', title: 'A command of `lttng`' },
+  { machine: supervisorMachine, source: 'supervisor', title: 'Who keeps a session consumed' },
   { machine: consumerMachine, source: 'consumer', title: 'A consumer: root of `ust-consumerd`' },
   {
     machine: snapshotMachine,

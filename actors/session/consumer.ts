@@ -20,7 +20,7 @@ import {
 } from './context.ts';
 import type { SessionEvent } from './events.ts';
 import { CONSUMER_MS_MAX, DRAIN_MS_MAX } from './limits.ts';
-import { tellInfo } from './publish.ts';
+import { keepRecord, tellInfo } from './publish.ts';
 
 type Scene = SceneOf<SessionContext, SessionEvent>;
 
@@ -71,8 +71,9 @@ export function awaitConsumer({ context, event, enqueue, system }: Scene): void 
 export function attachConsumer({ context, event, enqueue, system }: Scene): void {
   assert(event.type === 'consumer.attached', 'pre:session.attachConsumer:is-attached');
   const consumer = { link: event.link, pid: event.pid, isOpen: false };
-  const attached = { ...context, consumer };
-  enqueue.assign({ consumer });
+  const attached = { ...context, consumer, isDismissed: false };
+  enqueue.assign({ consumer, isDismissed: false });
+  if (context.isDismissed) keepRecord(enqueue, attached);
   tell<ToClientLink>(enqueue, system, event.link, { type: 'consumer.accepted' });
   const { name, uuid, output } = context;
   tellConsumer(enqueue, system, attached, { type: 'session', name, uuid, output });
@@ -120,10 +121,24 @@ export function dismissConsumer({ context, event, enqueue, system }: Scene): voi
   } else {
     enqueue.assign({
       consumer: { ...consumer, isOpen: false },
+      isDismissed: true,
       dismissing: [...dismissing, event.replyTo],
     });
+    keepRecord(enqueue, { ...context, isDismissed: true });
     tellConsumer(enqueue, system, context, { type: 'finish' });
   }
+}
+
+/** Answered when there is something to tell; those that are gone by then hear nothing. */
+export function watchConsumer({ context, event, enqueue, system }: Scene): void {
+  assert(event.type === 'session.command', 'pre:session.watchConsumer:is-command');
+  const watching = context.watching.filter(({ link }) => system.get(link) !== undefined);
+  if (watching.length >= AWAITING_MAX) {
+    refuse(enqueue, system, event.replyTo, {
+      code: 'LIMIT',
+      reason: `${AWAITING_MAX} requests watch the consumer of session "${context.name}" already`,
+    });
+  } else enqueue.assign({ watching: [...watching, event.replyTo] });
 }
 
 export function failDismissing({ context, enqueue, system }: Scene): void {
@@ -160,6 +175,10 @@ export function loseConsumer({ context, enqueue, system }: Scene): void {
   const left = { ...context, consumer: undefined };
   enqueue.assign({ consumer: undefined, awaiting: [], dismissing: [] });
   tellInfo(enqueue, system, left);
+  if (!context.isDismissed) {
+    for (const watching of context.watching) refuse(enqueue, system, watching, noConsumer(context));
+    enqueue.assign({ watching: [] });
+  }
   for (const waiting of dismissing) {
     answer(enqueue, system, waiting, { session: infoOf(left, context.state) });
   }
@@ -179,7 +198,8 @@ export function loseConsumer({ context, enqueue, system }: Scene): void {
 
 /** The session is gone: nobody will come. */
 export function refuseAwaiting({ context, enqueue, system }: Scene): void {
-  for (const waiting of context.awaiting) {
+  const { awaiting, watching, dismissing } = context;
+  for (const waiting of [...awaiting, ...watching, ...dismissing]) {
     refuse(enqueue, system, waiting, {
       code: 'NO_SESSION',
       reason: `Session "${context.name}" was destroyed meanwhile`,

@@ -80,6 +80,10 @@ export interface SessionContext extends Omit<SessionInput, 'apps' | 'restored'> 
   readonly awaiting: readonly ReplyTo[];
   /** Rest until absent threads are looked for again, milliseconds; it grows while they stay away. */
   readonly absentRestMs: number;
+  /** Who waits for the loss of the consumer. */
+  readonly watching: readonly ReplyTo[];
+  /** Nobody is to consume for now: the user has stopped that. */
+  readonly isDismissed: boolean;
   /** Who waits until the consumer is gone. */
   readonly dismissing: readonly ReplyTo[];
   /** Who waits for the command in progress. */
@@ -152,6 +156,8 @@ export function initialContext({ restored, ...input }: SessionInput): SessionCon
     absentRestMs: ABSENT_CHECK_MS_MIN,
     apps: input.apps.map((app) => ({ app, sent: 0, applied: 0 })),
     awaiting: [],
+    watching: [],
+    isDismissed: restored?.isDismissed ?? false,
     dismissing: [],
     owesFlush: restored?.state === 'stopped',
     isAbandoned: false,

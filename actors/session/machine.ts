@@ -36,6 +36,7 @@ import {
   refuseContinue,
   refuseHeld,
   refuseNoConsumer,
+  watchConsumer,
 } from './consumer.ts';
 import {
   holdsData,
@@ -134,11 +135,16 @@ export const sessionMachine = setup({
     isContinueAlone: ({ context, event }) =>
       isOp(event, 'consumer.continue') && context.consumer === undefined,
     isContinue: ({ event }) => isOp(event, 'consumer.continue'),
+    isWatchAlone: ({ context, event }) =>
+      isOp(event, 'consumer.watch') && context.consumer === undefined && !context.isDismissed,
+    isWatch: ({ event }) => isOp(event, 'consumer.watch'),
     isDismissal: ({ context, event }) =>
       isOp(event, 'consumer.stop') && !PASSING_STATES.has(context.state),
     /** What the recording answers itself while it is on its way somewhere. */
     isOfRecording: ({ event }) =>
-      !isOp(event, 'consumer.await') && !isOp(event, 'consumer.continue'),
+      !isOp(event, 'consumer.await') &&
+      !isOp(event, 'consumer.continue') &&
+      !isOp(event, 'consumer.watch'),
     isChange: ({ event }) =>
       isOp(event, 'channel.add') || isOp(event, 'event.enable') || isOp(event, 'event.disable'),
     wasRecorded: ({ context }, params: { state: RecordedState }) =>
@@ -197,6 +203,7 @@ export const sessionMachine = setup({
     refuseNoConsumer: enqueueActions(refuseNoConsumer),
     refuseHeld: enqueueActions(refuseHeld),
     dismissConsumer: enqueueActions(dismissConsumer),
+    watchConsumer: enqueueActions(watchConsumer),
     failDismissing: enqueueActions(failDismissing),
     logAbandoned: enqueueActions(logAbandoned),
     awaitConsumer: enqueueActions(awaitConsumer),
@@ -462,6 +469,8 @@ export const sessionMachine = setup({
               { guard: 'isContinueAlone', actions: 'refuseNoConsumer' },
               { guard: 'isContinue', actions: 'awaitConsumer' },
               { guard: 'isDismissal', actions: 'dismissConsumer' },
+              { guard: 'isWatchAlone', actions: 'refuseNoConsumer' },
+              { guard: 'isWatch', actions: 'watchConsumer' },
             ],
           },
         },

@@ -65,6 +65,8 @@ const record = v.strictObject({
     v.maxLength(STREAMS_MAX),
   ),
   nextStreamId: counter,
+  /** Consuming was stopped. Absent: no. */
+  isDismissed: v.optional(v.boolean()),
 });
 export type SessionRecord = v.InferOutput<typeof record>;
 
@@ -88,6 +90,7 @@ export function recordText(context: SessionContext, state: RecordedState): strin
     channels,
     streams,
     nextStreamId,
+    ...(context.isDismissed ? { isDismissed: true } : {}),
   });
 }
 

@@ -1,16 +1,18 @@
 /** `lttng consume`: who writes a session's trace, apart from what it records (R2.10). */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { Operation } from '../../src/wire/control/messages.ts';
+import type { SupervisorOutcome } from '../../actors/supervisor/machine.ts';
+import type { Operation, SessionInfo } from '../../src/wire/control/messages.ts';
 import type { Cli, CliOf } from '../cli/cli.ts';
 import { readConfig } from '../cli/config.ts';
-import { CliFailure, EXIT, usageFailure } from '../cli/failure.ts';
+import { CliFailure, EXIT, statusOf, usageFailure } from '../cli/failure.ts';
 import { called, namedSession, requestFor, SESSION_OPTION } from '../cli/session.ts';
 
 interface ConsumeOptions {
   readonly session?: string;
   readonly continue?: true;
   readonly stop?: true;
+  readonly supervise?: true;
 }
 
 export function addConsume(program: Command, cliOf: CliOf): void {
@@ -24,6 +26,7 @@ export function addConsume(program: Command, cliOf: CliOf): void {
     .argument('[path]', "directory of the session's trace (default: as with every command)")
     .option('--continue', 'see that there is a consumer: bring one when it was lost or ended')
     .option('--stop', 'write what the buffers hold, and write no more')
+    .option('--supervise', 'with --continue: stay, and bring another one whenever it is lost')
     .option(...SESSION_OPTION)
     .action(async (path: string | undefined, options: ConsumeOptions, command: Command) => {
       await consume(cliOf(command), path, options);
@@ -33,6 +36,9 @@ export function addConsume(program: Command, cliOf: CliOf): void {
 async function consume(cli: Cli, path: string | undefined, options: ConsumeOptions): Promise<void> {
   if ((options.continue === true) === (options.stop === true)) {
     throw usageFailure('Say one of --continue and --stop');
+  }
+  if (options.supervise === true && options.continue !== true) {
+    throw usageFailure('--supervise is for --continue');
   }
   const named =
     path === undefined ? namedSession(undefined, options.session) : sessionAt(cli, path);
@@ -44,6 +50,25 @@ async function consume(cli: Cli, path: string | undefined, options: ConsumeOptio
       ? `Writing the trace of ${called(session)}, by process ${session.consumerPid ?? 'unknown'}`
       : `Nobody writes the trace of ${called(session)} now; lttng consume --continue goes on`,
   );
+  if (options.supervise === true) await supervise(cli, session);
+}
+
+/** Until the session is gone, or we are interrupted, or it is of no use. */
+async function supervise({ world, registry, output }: Cli, session: SessionInfo): Promise<void> {
+  // Loaded for what needs it: help and usage errors are told at once.
+  const { startSupervisor } = await import('../../actors/programs/supervisor.ts');
+  const outcome = await new Promise<SupervisorOutcome>((resolve, reject) => {
+    startSupervisor(world, {
+      scope: registry?.scope ?? 'user',
+      sessionUuid: session.uuid,
+      onDone: resolve,
+      onFailure: reject,
+    });
+  });
+  if (outcome.kind === 'failed') {
+    throw new CliFailure(outcome.code, outcome.reason, statusOf(outcome.code));
+  }
+  output.tell(`Supervises ${called(session)} no more: ${outcome.reason}`);
 }
 
 function sessionAt({ world }: Cli, path: string): string {

@@ -15,6 +15,7 @@ import { tickProgram } from './programs.ts';
 import { babeltrace, readTrace, ticksOf } from './traces.ts';
 
 const KILLS = 50;
+const SUPERVISED_KILLS = 4;
 /** Longer than a consumer needs to write a few packets, shorter than what the buffers hold. */
 const LIFE_MS_MAX = 120;
 
@@ -140,7 +141,35 @@ describe('lttng consume', () => {
     expect(processesOf(place.directory)).toHaveLength(1);
   });
 
+  it('supervises until the session is gone', async () => {
+    const application = await recording();
+    const supervisor = place.startLttng([
+      'consume',
+      '--continue',
+      '--supervise',
+      '-s',
+      'web',
+      '-v',
+    ]);
+    await supervisor.line(/^Writing the trace of session web/);
+    for (let kill = 0; kill < SUPERVISED_KILLS; kill++) {
+      const killed = daemonOf(place, 'ust-consumerd');
+      process.kill(killed, 'SIGKILL');
+      await supervisor.said(new RegExp(`Brought another consumer .*"brought":${kill + 1}`));
+    }
+    application.kill('SIGKILL');
+    await application.finished;
+    await ok('destroy', 'web');
+    const { status, stdout } = await supervisor.finished;
+    expect({ status, said: stdout.split('\n').at(-2) }).toEqual({
+      status: 0,
+      said: 'Supervises session web no more: the session is gone',
+    });
+    expect(expectWhole()).toBeGreaterThan(100);
+  });
+
   it.each([
+    [['consume', '--stop', '--supervise'], 2, '--supervise is for --continue (USAGE)'],
     [['consume'], 2, 'Say one of --continue and --stop (USAGE)'],
     [['consume', '--continue', '--stop'], 2, 'Say one of --continue and --stop (USAGE)'],
     [['consume', '/nowhere', '--stop'], 1, '/nowhere is no directory of a session (NO_SESSION)'],

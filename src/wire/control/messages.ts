@@ -51,6 +51,8 @@ export const operation = v.variant('op', [
   v.strictObject({ op: v.literal('consumer.await'), session: sessionKey }),
   /** The session has a consumer when this is answered (R2.10). */
   v.strictObject({ op: v.literal('consumer.continue'), session: sessionKey }),
+  /** Answered with NO_CONSUMER when it has lost its consumer: nobody stopped that one. NO_SESSION: it is gone. */
+  v.strictObject({ op: v.literal('consumer.watch'), session: sessionKey }),
   /** It has none any more, and goes on without. */
   v.strictObject({ op: v.literal('consumer.stop'), session: sessionKey }),
   v.strictObject({ op: v.literal('channel.add'), session: sessionKey, channel: channelSettings }),

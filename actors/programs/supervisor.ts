@@ -1,0 +1,55 @@
+/** `lttng consume --supervise`: see `actors/supervisor/machine.ts`. */
+import { createLogHandler, createProcessHandler } from '../../src/effects/processes.ts';
+import { createWireHandler } from '../../src/effects/wire.ts';
+import type { World } from '../../src/port/world.ts';
+import { type Inspect, startSystem } from '../../src/runtime/system.ts';
+import {
+  type SupervisorEffect,
+  type SupervisorOutcome,
+  supervisorMachine,
+} from '../supervisor/machine.ts';
+import { endOnFailure } from './failure.ts';
+import { ownerUidOf, placeOf, type RegistryScope } from './places.ts';
+
+export interface SupervisorOptions {
+  /** Of the registry that has the session. */
+  readonly scope: RegistryScope;
+  readonly sessionUuid: string;
+  readonly onDone: (outcome: SupervisorOutcome) => void;
+  /** Our own mistake; the default ends the process. */
+  readonly onFailure?: (error: unknown) => void;
+  /** For those who look on. */
+  readonly inspect?: Inspect | undefined;
+}
+
+export function startSupervisor(world: World, options: SupervisorOptions): void {
+  const { scope, sessionUuid, onDone, onFailure, inspect } = options;
+  const { identity } = world;
+  // First: a signal that comes while the actors start must not end the process halfway.
+  world.processes.onSignal(['SIGINT', 'SIGTERM'], (signal) =>
+    system.send({ type: 'process.signalled', signal }),
+  );
+  const system = startSystem({
+    world,
+    logic: supervisorMachine,
+    id: 'supervisor',
+    inspect,
+    input: {
+      scope,
+      registryPath: placeOf(identity, scope).clientPath,
+      registryUid: ownerUidOf(scope, identity.uid),
+      sessionUuid,
+      environment: identity.environment,
+    },
+    handlers: (deliver) => ({
+      wire: createWireHandler(world, deliver, false),
+      process: createProcessHandler(world, deliver),
+      log: createLogHandler(world),
+      supervisor: ({ outcome }: SupervisorEffect) => {
+        onDone(outcome);
+        system.stop();
+      },
+    }),
+    onError: onFailure ?? endOnFailure(world),
+  });
+}
