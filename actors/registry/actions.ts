@@ -297,7 +297,8 @@ export function answerRequest({ context, event, enqueue, system }: Scene): void 
         if (info !== undefined) answer(enqueue, system, replyTo, { session: info });
         return;
       }
-      if (operation.op === 'session.start' && !mayWrite(peer, found.value)) {
+      const needsWriter = operation.op === 'session.start' || operation.op === 'consumer.continue';
+      if (needsWriter && !mayWrite(peer, found.value)) {
         const reason = `Session "${found.value.name}" has no consumer; only its owner can start one`;
         refuse(enqueue, system, replyTo, { code: 'NOT_ALLOWED', reason });
         return;

@@ -66,6 +66,7 @@ export function begin(sessions: Sessions, deed: Deed): Effect[] {
     case 'app.list':
     case 'consumer.await':
     case 'consumer.continue':
+    case 'consumer.watch':
     case 'consumer.stop':
       return unchanged(sessions);
     case 'session.list':
