@@ -131,7 +131,8 @@ export const sessionMachine = setup({
         (isOp(event, 'session.destroy') && !isAbandon(event))),
     isAwait: ({ event }) => isOp(event, 'consumer.await'),
     isContinueOfNone: ({ context, event }) =>
-      isOp(event, 'consumer.continue') && context.isFlightRecorder,
+      (isOp(event, 'consumer.continue') || isOp(event, 'consumer.watch')) &&
+      context.isFlightRecorder,
     isContinueAlone: ({ context, event }) =>
       isOp(event, 'consumer.continue') && context.consumer === undefined,
     isContinue: ({ event }) => isOp(event, 'consumer.continue'),
