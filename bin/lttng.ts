@@ -14,6 +14,7 @@ import { addDisableEvent } from './commands/disable-event.ts';
 import { addHelp, EXAMPLES } from './commands/help.ts';
 import { addList } from './commands/list.ts';
 import { addRecord } from './commands/record.ts';
+import { addRecover } from './commands/recover.ts';
 import { addRun } from './commands/run.ts';
 import { addStart } from './commands/start.ts';
 import { addStatus } from './commands/status.ts';
@@ -24,7 +25,7 @@ import { addView } from './commands/view.ts';
 /** In the order of the help. */
 const GROUPS = [
   ['In one go:', [addRecord, addView]],
-  ['Sessions:', [addCreate, addStart, addStop, addDestroy, addRun, addConsume]],
+  ['Sessions:', [addCreate, addStart, addStop, addDestroy, addRun, addConsume, addRecover]],
   ['What is recorded:', [addAddEvent, addDisableEvent, addAddChannel]],
   ['What there is:', [addList, addStatus, addVersion, addHelp]],
 ] as const;

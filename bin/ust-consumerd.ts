@@ -6,14 +6,21 @@ import { startConsumer } from '../actors/programs/consumer.ts';
 import type { RegistryScope } from '../actors/programs/places.ts';
 import { daemonCommand, startDaemon } from './daemon.ts';
 
+interface Options {
+  readonly snapshot?: string;
+  readonly into?: string;
+}
+
 const command = daemonCommand('ust-consumerd', 'Writes the user-space trace of one session.')
   .addArgument(new Argument('<scope>', 'whose registry').choices(['global', 'user']))
   .argument('<session-uuid>', 'the session to consume')
   .option('--snapshot <directory>', 'copy what its buffers hold to this directory, and end')
-  .action((scope: RegistryScope, sessionUuid: string, { snapshot }: { snapshot?: string }) => {
-    const output = snapshot === undefined ? undefined : resolve(snapshot);
+  .option('--into <directory>', 'write there, into a directory with the name of the session')
+  .action((scope: RegistryScope, sessionUuid: string, options: Options) => {
+    const { into } = options;
+    const snapshot = options.snapshot === undefined ? undefined : resolve(options.snapshot);
     startDaemon(command, ({ world }) =>
-      startConsumer(world, { scope, sessionUuid, snapshot: output }),
+      startConsumer(world, { scope, sessionUuid, snapshot, into }),
     );
   });
 command.parse();

@@ -60,6 +60,7 @@ export function programsFor(onlooker: Onlooker): Readonly<Record<string, Program
         scope: scope === 'global' ? 'global' : 'user',
         sessionUuid,
         snapshot: options[0] === SNAPSHOT_OPTION ? options[1] : undefined,
+        into: options.includes('--into') ? options[options.indexOf('--into') + 1] : undefined,
         inspect: inspect(world),
       }),
     lttng: (world, [command = '']) =>

@@ -109,7 +109,7 @@ export function bringConsumer({ context, event, enqueue }: Scene): void {
     type: 'process.spawn',
     key: CONSUMER,
     program: CONSUMER_PROGRAM,
-    args: [candidateOf(context).scope, session, '--log-file'],
+    args: [candidateOf(context).scope, session, '--log-file', ...context.consumerArgs],
     environment: context.environment,
     style: 'daemon',
   });

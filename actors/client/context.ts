@@ -18,6 +18,8 @@ export interface ClientInput {
   /** How to start the registry, or undefined (`--no-sessiond`). */
   readonly sessiond: { readonly program: string; readonly args: readonly string[] } | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What consumers that are brought are told beside their session. */
+  readonly consumerArgs: readonly string[];
   readonly plan: Plan;
 }
 

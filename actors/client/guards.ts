@@ -61,6 +61,7 @@ export const guards = {
     event.key === SESSIOND &&
     event.exit.code !== EXIT_ALREADY_RUNNING,
   isRequest: ({ context }: Scene) => context.step?.kind === 'request',
+  isRest: ({ context }: Scene) => context.step?.kind === 'rest',
   isRun: ({ context }: Scene) => context.step?.kind === 'run',
   isSnapshot: ({ context }: Scene) => context.step?.kind === 'snapshot',
   isSnapshotEnd: ({ event }: Scene) => 'key' in event && event.key === SNAPSHOT,

@@ -4,7 +4,7 @@
  *
  * ```
  *   finding.connecting ──refused, absent──▶ next place … ▶ spawning ⇄ retrying
- *        └──welcome──▶ working: choosing ▶ requesting │ bringingConsumer │ running ▶ … ▶ done
+ *        └──welcome──▶ working: choosing ▶ requesting, bringingConsumer, resting, running ▶ … ▶ done
  * ```
  * A user's registries are tried in order: the global one, then the user's own, which is started when it does not
  * answer. Root has the global one alone.
@@ -88,6 +88,9 @@ export const clientMachine = setup({
       enqueue.assign({ candidate: context.candidate + 1 }),
     ),
     keepFailure: enqueueActions(keepFailure),
+    keepRest: enqueueActions(({ context, enqueue }) =>
+      enqueue.assign({ results: [...context.results, { kind: 'rested' }] }),
+    ),
     noteInterrupted: enqueueActions(({ enqueue }) => enqueue.assign({ isInterrupted: true })),
     noteLost: enqueueActions(({ enqueue }) => enqueue.assign({ isConnected: false })),
     endSnapshot: emit({ type: 'process.kill' as const, key: SNAPSHOT, signal: 'SIGTERM' as const }),
@@ -105,6 +108,9 @@ export const clientMachine = setup({
     request: enqueueActions(request),
     bringConsumer: enqueueActions(bringConsumer),
     keepAnswer: enqueueActions(keepAnswer),
+  },
+  delays: {
+    restMs: ({ context }) => (context.step?.kind === 'rest' ? context.step.ms : 0),
   },
 }).createMachine({
   id: 'client',
@@ -292,6 +298,7 @@ export const clientMachine = setup({
               actions: failing('REGISTRY_LOST', 'The registry went away; what was recorded stays'),
             },
             { guard: 'isRequest', target: 'requesting' },
+            { guard: 'isRest', target: 'resting' },
           ],
         },
         requesting: {
@@ -372,6 +379,16 @@ export const clientMachine = setup({
             'process.spawnFailed': snapshotEnded,
             'process.signalled': { actions: 'endSnapshot' },
             'wire.closed': { guard: 'isThisConnection', actions: 'noteLost' },
+          },
+        },
+        resting: {
+          after: { restMs: { target: 'choosing', actions: 'keepRest' } },
+          on: {
+            'wire.closed': registryLost,
+            'process.signalled': {
+              target: '#client.done',
+              actions: failing('INTERRUPTED', 'Interrupted'),
+            },
           },
         },
         // The terminal sends the child its own SIGINT; it decides what becomes of it, and we wait.

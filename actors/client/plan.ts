@@ -8,6 +8,8 @@ import type { ErrorCode, Operation, ReplyValue } from '../../src/wire/control/me
 export type Step =
   /** A request to the registry; a consumer is brought when it needs one (R1.20). */
   | { readonly kind: 'request'; readonly operation: Operation }
+  /** Nothing for so long: what others do by themselves takes its time. */
+  | { readonly kind: 'rest'; readonly ms: number }
   /** A child process on our terminal. */
   | {
       readonly kind: 'run';
@@ -35,6 +37,7 @@ export type ClientErrorCode =
   | 'INTERRUPTED';
 
 export type StepResult =
+  | { readonly kind: 'rested' }
   | { readonly kind: 'reply'; readonly value: ReplyValue }
   | { readonly kind: 'failure'; readonly code: ClientErrorCode; readonly reason: string }
   | { readonly kind: 'exit'; readonly exit: ProcessExit }

@@ -25,6 +25,8 @@ export interface ConsumerInput {
   /** Only a registry of this user is talked to. */
   readonly registryUid: number;
   readonly sessionUuid: string;
+  /** Where the trace goes, in a directory with the session's name; undefined: where the session says. */
+  readonly into: string | undefined;
 }
 
 export interface ConsumerContext extends ConsumerInput {
@@ -184,7 +186,9 @@ export const consumerMachine = setup({
         enqueue.emit(say(context, { type: 'opened' }));
         return;
       }
-      enqueue.emit({ type: 'trace.open', sessionName: message.name, output: message.output });
+      const { name: sessionName } = message;
+      const output = context.into === undefined ? message.output : `${context.into}/${sessionName}`;
+      enqueue.emit({ type: 'trace.open', sessionName, output });
     }),
     follow: enqueueActions(({ context, event, enqueue }) => {
       const message = messageOf(event);

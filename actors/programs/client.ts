@@ -15,6 +15,8 @@ export interface ClientOptions {
   readonly candidates?: readonly RegistryCandidate[];
   /** How to start a registry when none serves this user; undefined: not at all. */
   readonly sessiond: { readonly program: string; readonly args: readonly string[] } | undefined;
+  /** Arguments for the consumers that are brought, beside their session. */
+  readonly consumerArgs?: readonly string[];
   /** A registry was found. */
   readonly onRegistry?: (registry: ServingRegistry) => void;
   /** A step begins. */
@@ -42,6 +44,7 @@ export function startClient(world: World, options: ClientOptions): void {
       candidates: options.candidates ?? candidatesFor(world.identity),
       sessiond,
       environment: world.identity.environment,
+      consumerArgs: options.consumerArgs ?? [],
       plan,
     },
     handlers: (deliver) => ({

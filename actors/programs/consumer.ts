@@ -1,9 +1,9 @@
 /**
  * `ust-consumerd`: started by `lttng` with the user's credentials (R1.20).
  *
- * Arguments: `SCOPE SESSION-UUID`, where SCOPE is `global` or `user`. Exit statuses: 0 the session is finished,
- * 1 not attached, 2 no output directory, 4 registry lost (everything that was in the buffers is written), 5 the session
- * has another consumer.
+ * Arguments: `SCOPE SESSION-UUID [--into DIRECTORY]`, where SCOPE is `global` or `user`. Exit statuses: 0 the session
+ * is finished, 1 not attached, 2 no output directory, 4 registry lost (everything that was in the buffers is written),
+ * 5 the session has another consumer.
  *
  * With `--snapshot DIRECTORY` it copies what the session's buffers hold, and ends; its exit statuses are in
  * `../snapshot/exit.ts`.
@@ -26,13 +26,15 @@ export interface ConsumerOptions {
   readonly sessionUuid: string;
   /** Absolute: the directory of a snapshot. Undefined: it consumes. */
   readonly snapshot?: string | undefined;
+  /** Directory where the trace goes, in one that is named like the session, instead of where the session says. */
+  readonly into?: string | undefined;
   /** For those who look on. */
   readonly inspect?: Inspect | undefined;
 }
 
 export function startConsumer(
   world: World,
-  { scope, sessionUuid, snapshot, inspect }: ConsumerOptions,
+  { scope, sessionUuid, snapshot, into, inspect }: ConsumerOptions,
 ): void {
   const { identity } = world;
   // First: a signal that comes while the actors start must not end the process halfway.
@@ -60,7 +62,7 @@ export function startConsumer(
           ...common,
           logic: consumerMachine,
           id: 'consumer',
-          input,
+          input: { ...input, into },
           handlers: (deliver) => ({
             ...handlersFor(deliver),
             trace: createTraceHandler(world, deliver, VERSION),

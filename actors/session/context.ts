@@ -308,5 +308,6 @@ export function infoOf(context: SessionContext, state: SessionInfo['state']): Se
     channels: context.channels.map(({ settings, rules }) => ({ settings, rules: [...rules] })),
     streams: context.streams.length,
     streamsMade: context.nextStreamId,
+    writers: context.streams.filter(({ ended }) => !ended).length,
   };
 }

@@ -19,7 +19,11 @@ export interface Cli {
   /** Carries out a plan; throws {@link CliFailure} when one of its requests failed. */
   perform(plan: Plan, start: StartPolicy): Promise<readonly StepResult[]>;
   /** Like `perform`, for plans that deal with failures themselves. */
-  attempt(plan: Plan, start: StartPolicy): Promise<readonly StepResult[]>;
+  attempt(
+    plan: Plan,
+    start: StartPolicy,
+    consumerArgs?: readonly string[],
+  ): Promise<readonly StepResult[]>;
   /** Tells what takes long, on a terminal, until something else does or nothing (undefined). */
   progress(text: string | undefined, delayMs?: number): void;
 }
@@ -41,13 +45,14 @@ export function createCli(options: GlobalOptions): Cli {
   const world = createRealWorld({ processName: 'lttng', log: createLog(options.verbose) });
   const progress = createProgress(output);
   let registry: ServingRegistry | undefined;
-  const attempt: Cli['attempt'] = async (plan, start) => {
+  const attempt: Cli['attempt'] = async (plan, start, consumerArgs = []) => {
     progress('Looking for a registry');
     // Loaded for what needs it: help and usage errors are told at once.
     const { startClient } = await import('../../actors/programs/client.ts');
     return new Promise((resolve, reject) => {
       startClient(world, {
         plan,
+        consumerArgs,
         sessiond: start === 'start-registry' || hasRecords(world) ? sessiondOf(options) : undefined,
         onRegistry: (found) => {
           registry = found;
@@ -138,6 +143,7 @@ function textOf(step: Step): string | undefined {
   // The child has the terminal.
   if (step.kind === 'run') return undefined;
   if (step.kind === 'snapshot') return 'Copying what the buffers hold';
+  if (step.kind === 'rest') return 'Waiting for consumers to come back';
   switch (step.operation.op) {
     case 'session.start':
       return 'Starting: waiting for the traced applications';

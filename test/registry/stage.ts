@@ -1,6 +1,7 @@
 /** A simulated machine with a registry, applications that emit steadily, and hands that record them. */
-import { inOrder, type StepResult } from '../../actors/client/plan.ts';
+import { inOrder, type Plan, type StepResult } from '../../actors/client/plan.ts';
 import { startClient } from '../../actors/programs/client.ts';
+import type { Ledger } from '../../sim/ledger.ts';
 import { programsFor } from '../../sim/programs.ts';
 import type { Workload, WorkStep } from '../../sim/workload.ts';
 import { type SimProcess, Simulation } from '../../sim/world/machine.ts';
@@ -35,6 +36,7 @@ export function steady(everyMs: number, untilMs: number): Workload {
 export class Stage {
   readonly simulation: Simulation;
   readonly hands: SimProcess;
+  readonly ledger: Ledger = { threads: [], commands: [], registries: [], terminations: [] };
 
   constructor(seed: number) {
     this.simulation = new Simulation({
@@ -45,7 +47,7 @@ export class Stage {
       ],
       groups: { alice: 1001, carol: 1003, tracing: 2000 },
       programs: programsFor({
-        ledger: { threads: [], commands: [], registries: [], terminations: [] },
+        ledger: this.ledger,
         onAnswered: () => undefined,
         terminate: () => undefined,
         now: () => this.simulation.now,
@@ -69,10 +71,19 @@ export class Stage {
   }
 
   command(operations: readonly Operation[], forMs = 300): readonly StepResult[] | undefined {
+    return this.perform(inOrder(operations), forMs);
+  }
+
+  perform(
+    plan: Plan,
+    forMs: number,
+    consumerArgs: readonly string[] = [],
+  ): readonly StepResult[] | undefined {
     let results: readonly StepResult[] | undefined;
     startClient(this.hands.world, {
-      plan: inOrder(operations),
+      plan,
       sessiond: undefined,
+      consumerArgs,
       onDone: (done) => {
         results = done;
       },
@@ -89,8 +100,12 @@ export class Stage {
   }
 
   /** Counters in the trace by process id, in order; and whatever is wrong with it. */
-  read(): { counters: Map<number, number[]>; discarded: number; problems: string[] } {
-    const opened = openTraceSet(this.hands.world.files, [OUTPUT], false);
+  read(output = OUTPUT): {
+    counters: Map<number, number[]>;
+    discarded: number;
+    problems: string[];
+  } {
+    const opened = openTraceSet(this.hands.world.files, [output], false);
     const counters = new Map<number, number[]>();
     if (!opened.ok) return { counters, discarded: 0, problems: [opened.error.message] };
     const { set } = opened.value;

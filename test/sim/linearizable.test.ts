@@ -11,7 +11,7 @@ const REGISTRY: RegistryAccount = { pid: 1, scope: 'user', uid: 1001, readyAt: 0
 const AGAIN: RegistryAccount = { ...REGISTRY, pid: 2, readyAt: 500 };
 
 function info(state: SessionInfo['state'], change: Partial<SessionInfo> = {}): SessionInfo {
-  const counts = { streams: 0, streamsMade: 0 };
+  const counts = { streams: 0, streamsMade: 0, writers: 0 };
   return {
     name: 'web',
     uuid: UUID,

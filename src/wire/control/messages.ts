@@ -114,6 +114,8 @@ export const sessionInfo = v.strictObject({
   /** At this moment, and ever made. */
   streams: counter,
   streamsMade: counter,
+  /** Of the present streams, those whose thread is alive, as far as is known. */
+  writers: counter,
 });
 export type SessionInfo = v.InferOutput<typeof sessionInfo>;
 export const appInfo = v.strictObject({
