@@ -1,7 +1,8 @@
 /** CI's share of the torture test; `npm run torture` is the longer one. See `test/torture/torture.ts`. */
 import { expect, it } from 'vitest';
 import { addTally } from '../torture/account.ts';
-import { tableOf, torture } from '../torture/torture.ts';
+import { tableOf } from '../torture/table.ts';
+import { torture } from '../torture/torture.ts';
 
 const KILLS = 300;
 

@@ -46,7 +46,11 @@ function check(stage: Stage, output?: string): number {
     expect([done, begun]).toContainEqual(seen);
     total += seen.length;
   }
-  if (total > 0) expect({ discarded, problems }).toEqual({ discarded: 0, problems: [] });
+  // Where nothing was recorded there is no trace, which is a problem of its own.
+  expect({ discarded, problems: total === 0 ? [] : problems }).toEqual({
+    discarded: 0,
+    problems: [],
+  });
   return total;
 }
 
@@ -64,7 +68,7 @@ describe('lttng recover', () => {
         recoveries: recoveries.map(() => ({ failure: undefined })),
       });
       const recovered = check(stage);
-      if (forMs > 300) expect(recovered).toBeGreaterThan(50);
+      expect(recovered).toBeGreaterThan(forMs > 300 ? 50 : -1);
       // Not even while the next registry lives; a session that was never started is left as it was.
       const left = stage.command([{ op: 'session.list', from: 0 }]);
       expect(left?.[0]).toMatchObject({ kind: 'reply' });

@@ -13,7 +13,8 @@ const { values } = parseArgs({
   },
 });
 process.env[DIST_VARIABLE] ??= join(import.meta.dirname, '../..');
-const { tableOf, torture } = await import('./torture.ts');
+const { tableOf } = await import('./table.ts');
+const { torture } = await import('./torture.ts');
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 say(`seed ${values.seed}`);
 const report = await torture({ seed: Number(values.seed), kills: Number(values.kills), say });

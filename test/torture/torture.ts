@@ -25,7 +25,7 @@ import { babeltrace } from '../e2e/traces.ts';
 import { account, addTally, type Emitted, NOTHING, type Tally } from './account.ts';
 import { BEGUN, DONE, NOTE_BYTES, SESSIONS } from './sessions.ts';
 
-const KINDS = ['application', 'ust-consumerd', 'lttng-sessiond', 'lttng'] as const;
+export const KINDS = ['application', 'ust-consumerd', 'lttng-sessiond', 'lttng'] as const;
 type Kind = (typeof KINDS)[number];
 
 export interface TortureOptions {
@@ -392,22 +392,4 @@ function commandLineOf(pid: number): string {
     // It has ended meanwhile.
     return '';
   }
-}
-
-/** The table of a report, for people. */
-export function tableOf({ rounds, kills, tallies }: TortureReport): string {
-  const total = Object.values(kills).reduce((sum, count) => sum + count, 0);
-  const killed = KINDS.map((kind) => `  ${kind.padEnd(16)}${String(kills[kind]).padStart(8)}`);
-  const columns = ['emitted', 'readable', 'discarded', 'overwritten', 'repeated', 'lost'] as const;
-  const all = Object.values(tallies).reduce(addTally, NOTHING);
-  const row = (name: string, tally: Tally): string =>
-    `  ${name.padEnd(10)}${columns.map((column) => String(tally[column]).padStart(12)).join('')}`;
-  return [
-    `Killed with kill -9, in ${rounds} rounds: ${total}`,
-    ...killed,
-    'Events',
-    `  ${'session'.padEnd(10)}${columns.map((column) => column.padStart(12)).join('')}`,
-    ...Object.entries(tallies).map(([name, tally]) => row(name, tally)),
-    row('all', all),
-  ].join('\n');
 }
