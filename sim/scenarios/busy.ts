@@ -29,6 +29,8 @@ const OVERTAKEN: readonly ClientErrorCode[] = [
   'NO_CHANNEL',
   'NO_RULE',
   'NO_CONSUMER',
+  // The session ended while its consumer began.
+  'CONSUMER_FAILED',
 ];
 /** And what when there is no registry any more. */
 const ENDED: readonly ClientErrorCode[] = [
@@ -36,7 +38,6 @@ const ENDED: readonly ClientErrorCode[] = [
   'NO_REGISTRY',
   'REGISTRY_LOST',
   'NO_ANSWER',
-  'CONSUMER_FAILED',
 ];
 
 export const r2: Scenario = {
