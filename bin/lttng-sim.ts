@@ -3,6 +3,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { VERSION_TEXT } from '../actors/programs/version.ts';
 import { BUGS } from '../sim/bugs.ts';
+import { RING_BUGS } from '../sim/ring/bugs.ts';
 import { SCENARIOS } from '../sim/scenarios/index.ts';
 import { createOutput, type OutputFormat } from './cli/output.ts';
 import { addCharts } from './simulator/charts.ts';
@@ -10,6 +11,7 @@ import { addCheck } from './simulator/check.ts';
 import { type Cli, EXIT } from './simulator/common.ts';
 import { addFuzz } from './simulator/fuzz.ts';
 import { addReplay } from './simulator/replay.ts';
+import { addRing } from './simulator/ring.ts';
 import { addRun } from './simulator/run.ts';
 import { addShrink } from './simulator/shrink.ts';
 
@@ -39,6 +41,7 @@ addFuzz(program, cliOf);
 addReplay(program, cliOf);
 addShrink(program, cliOf);
 addCheck(program, cliOf);
+addRing(program, cliOf);
 addCharts(program, cliOf);
 program
   .command('list')
@@ -52,6 +55,10 @@ program
     for (const [bug, { title, caughtBy, scenario }] of Object.entries(BUGS)) {
       output.value({ bug, title, 'caught-by': caughtBy, scenario });
       output.line(`--bug ${bug}: ${title} (${scenario}, caught by ${caughtBy})`);
+    }
+    for (const [bug, { title }] of Object.entries(RING_BUGS)) {
+      output.value({ 'ring-bug': bug, title });
+      output.line(`ring --bug ${bug}: ${title}`);
     }
   });
 

@@ -1,8 +1,8 @@
 /** Which scenarios are likely to show a mutant of a file: these are run first. */
 const CONCERNS: readonly (readonly [file: string, ...scenarios: string[]])[] = [
-  ['src/ring/writer', 'R5', 'R4'],
-  ['src/ring/reader', 'R5', 'S3'],
-  ['src/ring/progress', 'F1', 'F2'],
+  ['src/ring/writer', 'ring', 'R5', 'R4'],
+  ['src/ring/reader', 'ring', 'R5', 'S3'],
+  ['src/ring/progress', 'ring', 'F1', 'F2'],
   ['src/recorder/', 'F1', 'F2', 'F3', 'S3'],
   ['src/effects/trace', 'R4', 'R2', 'F1', 'F2'],
   ['src/effects/tracer', 'R1', 'F2'],

@@ -153,7 +153,8 @@ export class StreamReader {
       const extent = complete ? this.#completeExtent(generation) : this.#stableExtent(generation);
       if (extent === undefined) return undefined;
       if (extent.committed <= this.#progress.bytes) {
-        if (!complete) return this.#tail(extent);
+        // What was read may be of a later sub-buffer already, in the same slot.
+        if (!complete) return this.#holds(generation) ? this.#tail(extent) : undefined;
         // All of it went out in earlier packets. If it was overwritten since, those packets still are right.
         this.#advance({ ...this.#progress, consumed: (generation + 1) >>> 0, bytes: 0 });
         continue;

@@ -3,8 +3,8 @@
  * Method: every prefix of the writer's stores is taken for the end of the process, read, gone on with, read again.
  */
 import { describe, expect, test } from 'vitest';
+import { decodeSized, recordSized, type SizedEvent } from '../../sim/ring/records.ts';
 import { DESCRIPTOR_COMMITTED, descriptorOffset, OFFSET_DISCARDED } from '../../src/ring/layout.ts';
-import { decodeSized, recordSized, type SizedEvent } from './decode.ts';
 import { watchStores } from './journal.ts';
 import { makeStream, type TestStream } from './memory.ts';
 

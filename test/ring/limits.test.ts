@@ -1,5 +1,6 @@
 /** Goal: the ring's limits hold at, below and past each of them. Method: shapes, sizes and counters by example. */
 import { describe, expect, test } from 'vitest';
+import { decodeSized, recordSized, type SizedEvent } from '../../sim/ring/records.ts';
 import { readShape } from '../../src/ring/format.ts';
 import {
   CLASS_LOG_BYTES,
@@ -27,7 +28,6 @@ import {
 } from '../../src/ring/layout.ts';
 import { attachReader } from '../../src/ring/reader.ts';
 import { attachWriter, COMPACT_SPAN_NS, EXTENDED_CLASS_ID } from '../../src/ring/writer.ts';
-import { decodeSized, recordSized, type SizedEvent } from './decode.ts';
 import { makeMemory, makeStream, SMALL_SHAPE, type TestStream } from './memory.ts';
 
 const valid = (subbufferBytes: number, subbufferCount: number): boolean =>

@@ -5,9 +5,9 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { decodeSized, recordSized, type SizedEvent } from '../../sim/ring/records.ts';
 import { DESCRIPTOR_COMMITTED, descriptorOffset, OFFSET_OPENED } from '../../src/ring/layout.ts';
 import type { Packet, StreamReader } from '../../src/ring/reader.ts';
-import { decodeSized, recordSized, type SizedEvent } from './decode.ts';
 import { makeStream, type TestStream } from './memory.ts';
 
 /** The writer stays silent for these: within, at and past what a compact header can tell. */

@@ -1,6 +1,6 @@
 /** Goal: writer and reader of a stream keep every event or account for it. Method: known sequences first. */
 import { describe, expect, test } from 'vitest';
-import { decodeSized, recordSized } from './decode.ts';
+import { decodeSized, recordSized } from '../../sim/ring/records.ts';
 import { makeStream } from './memory.ts';
 
 describe('StreamReader.next', () => {

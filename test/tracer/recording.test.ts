@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { decodeHeader } from '../../sim/ring/records.ts';
 import { utf8Write } from '../../src/os/recording.ts';
 import { Tracer } from '../../src/tracer/tracer.ts';
 import {
@@ -27,7 +28,6 @@ import {
   u32,
   u64,
 } from '../../src/tracer/types.ts';
-import { decodeHeader } from '../ring/decode.ts';
 import { makeStream, must } from '../ring/memory.ts';
 import { type Decoded, FieldCursor } from './fields.ts';
 

@@ -1,5 +1,7 @@
-/** A tiny decoder of event headers, written apart from the product's, for records with a u32 size after the header. */
-import { expect } from 'vitest';
+/**
+ * Records { u32 serial, u32 padding bytes, padding }: written through a writer, and read by a tiny decoder of event
+ * headers that is made apart from the product's.
+ */
 import type { Packet } from '../../src/ring/reader.ts';
 import type { StreamWriter } from '../../src/ring/writer.ts';
 
@@ -63,12 +65,17 @@ export function decodeSized(packet: Packet): SizedEvent[] {
     const serial = view.getUint32(header.end, true);
     const padding = view.getUint32(header.end + 4, true);
     const end = header.end + 8 + padding;
-    const filled = body.subarray(header.end + 8, end).every((byte) => byte === (serial & 0xff));
-    if (end > body.length || !filled) expect.fail(`record ${serial} is damaged`);
+    const filled = isFilled(body.subarray(header.end + 8, end), serial & 0xff);
+    if (end > body.length || !filled) throw new Error(`record ${serial} is damaged`);
     events.push({ classId: header.classId, serial, timestamp: header.timestamp });
     clock = header.timestamp;
     offset = end;
   }
-  expect(packet.endTimestamp).toBeGreaterThanOrEqual(clock);
+  if (packet.endTimestamp < clock) throw new Error('a packet ends before its last event');
   return events;
+}
+
+function isFilled(bytes: Uint8Array, value: number): boolean {
+  for (const byte of bytes) if (byte !== value) return false;
+  return true;
 }

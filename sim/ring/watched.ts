@@ -1,0 +1,84 @@
+/**
+ * Watches every store into one buffer, in order, by standing in for the views that code makes of it: the writer's
+ * stores are the points at which it can be preempted or killed.
+ */
+
+// As they are without anybody standing in.
+const { load, store } = Atomics;
+const [Words, Viewer] = [Int32Array, DataView];
+const VIEWS = [Int32Array, BigUint64Array, Float64Array, Uint8Array, DataView] as const;
+
+type View = Int32Array | BigUint64Array | Float64Array | Uint8Array | DataView;
+
+/** Told of each store when it has happened. */
+export type OnStore = (offset: number, length: number) => void;
+
+/** From now until the function that is returned is called, views made of `buffer` tell what is stored through them. */
+export function watchStores(buffer: ArrayBuffer, onStore: OnStore): () => void {
+  const originals = new WeakMap<object, Int32Array>();
+
+  const standIn = (Original: new (source: ArrayBuffer, start?: number, length?: number) => View) =>
+    class {
+      constructor(source: ArrayBuffer, start?: number, length?: number) {
+        const view = new Original(source, start, length);
+        // biome-ignore lint/correctness/noConstructorReturn: it stands in for a view
+        return source === buffer ? watched(view) : view;
+      }
+    };
+
+  const watched = (view: View): View => {
+    const width = view instanceof Viewer ? 1 : view.BYTES_PER_ELEMENT;
+    const proxy = new Proxy(view, {
+      get: (target, key) => {
+        const value: unknown = Reflect.get(target, key, target);
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]) => {
+          const result: unknown = Reflect.apply(value, target, args);
+          const range = rangeOf(target, String(key), args);
+          if (range !== undefined) onStore(target.byteOffset + range.offset, range.length);
+          return result;
+        };
+      },
+      set: (target, key, value) => {
+        const done = Reflect.set(target, key, value, target);
+        onStore(target.byteOffset + Number(key) * width, width);
+        return done;
+      },
+    });
+    if (view instanceof Words) originals.set(proxy, view);
+    return proxy;
+  };
+
+  const before = [...VIEWS, Atomics] as const;
+  for (const Original of VIEWS) Reflect.set(globalThis, Original.name, standIn(Original));
+  const atomics = {
+    load: (array: Int32Array, index: number) => load(originals.get(array) ?? array, index),
+    store: (array: Int32Array, index: number, value: number) => {
+      const original = originals.get(array);
+      const stored = store(original ?? array, index, value);
+      if (original !== undefined) onStore(original.byteOffset + index * 4, 4);
+      return stored;
+    },
+  };
+  Reflect.set(globalThis, 'Atomics', Object.assign(Object.create(before[5]) as object, atomics));
+  return () => {
+    for (const Original of VIEWS) Reflect.set(globalThis, Original.name, Original);
+    Reflect.set(globalThis, 'Atomics', before[5]);
+  };
+}
+
+/** Which bytes a method has written. */
+function rangeOf(
+  view: View,
+  method: string,
+  args: readonly unknown[],
+): { readonly offset: number; readonly length: number } | undefined {
+  const [first, second, third] = args;
+  if (view instanceof Viewer) {
+    const bits = /^set(?:Int|Uint|Float|BigInt|BigUint)(\d+)$/.exec(method)?.[1];
+    return bits === undefined ? undefined : { offset: Number(first), length: Number(bits) / 8 };
+  }
+  if (method === 'set') return { offset: Number(second), length: (first as Uint8Array).length };
+  if (method === 'fill') return { offset: Number(second), length: Number(third) - Number(second) };
+  return undefined;
+}
