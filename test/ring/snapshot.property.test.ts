@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeSized, recordSized, type SizedEvent } from './decode.ts';
+import { decodeSized, recordSized, type SizedEvent } from '../../sim/ring/records.ts';
 import { makeStream, type TestStream } from './memory.ts';
 
 interface Recorded extends SizedEvent {
