@@ -11,7 +11,8 @@ import {
   OFFSET_OPENED,
   TALLY_BYTES,
 } from '../../src/ring/layout.ts';
-import type { Plant, Store } from './explore.ts';
+import type { Plant } from './explore.ts';
+import type { Store } from './stage.ts';
 
 export interface RingBug {
   /** One line for people. */

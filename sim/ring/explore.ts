@@ -12,19 +12,13 @@
  * After each order the account has to close: nothing invented, damaged, doubled or out of order, times as they were
  * taken, classes before their events, discarded and overwritten events counted.
  */
-import { encodeClassRecord } from '../../src/ctf/class-record.ts';
-import type { ReadableSegment } from '../../src/port/world.ts';
-import { formatSegment } from '../../src/ring/format.ts';
-import { POSITION_SEGMENT_BYTES, type RingShape, segmentBytes } from '../../src/ring/layout.ts';
-import { attachReader, type Packet, type StreamReader } from '../../src/ring/reader.ts';
-import { attachWriter, type StreamWriter } from '../../src/ring/writer.ts';
+import type { RingShape } from '../../src/ring/layout.ts';
+import type { StreamWriter } from '../../src/ring/writer.ts';
 import { Noise } from '../world/noise.ts';
-import { decodeSized, recordSized, type SizedEvent } from './records.ts';
+import { Account, classRecord } from './account.ts';
+import { recordSized, type SizedEvent } from './records.ts';
+import { MODES, type Mode, Stage, type Store } from './stage.ts';
 import { watchStores } from './watched.ts';
-
-/** What the ring is read for. */
-const MODES = ['discard', 'overwrite', 'snapshot'] as const;
-type Mode = (typeof MODES)[number];
 
 const SUBBUFFER_BYTES = 4096;
 const SUBBUFFER_COUNT = 2;
@@ -51,11 +45,6 @@ const SCRIPT: readonly Step[] = [
   { classId: 0, padding: 3000, pauseNs: 5n },
   { classId: 40, padding: 900, pauseNs: 5n },
 ];
-
-export interface Store {
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-}
 
 /** An event, and the number of stores after which it exists or is counted as discarded. */
 interface Deed {
@@ -97,95 +86,6 @@ function shapeOf(mode: Mode): RingShape {
   };
 }
 
-/** The memory of one stream. The reader's accesses can be seen, and the writer's stores done and undone. */
-class Stage {
-  readonly shape: RingShape;
-  readonly buffer: ArrayBuffer;
-  readonly bytes: Uint8Array;
-  readonly position = new ArrayBuffer(POSITION_SEGMENT_BYTES);
-  beforeAccess: () => void = () => undefined;
-  readonly #positionBytes = new Uint8Array(this.position);
-  readonly #view: DataView;
-  readonly #stores: readonly Store[];
-  readonly #undo: Store[] = [];
-
-  constructor(shape: RingShape, stores: readonly Store[] = []) {
-    this.shape = shape;
-    this.buffer = new ArrayBuffer(segmentBytes(shape));
-    this.bytes = new Uint8Array(this.buffer);
-    this.#view = new DataView(this.buffer);
-    this.#stores = stores;
-    const { buffer } = this;
-    formatSegment({ buffer, byteLength: buffer.byteLength, detach: () => undefined }, shape, 1);
-  }
-
-  /** The memory after so many stores. */
-  moveTo(count: number): void {
-    while (this.#undo.length < count) {
-      const { offset, bytes } = this.#stores[this.#undo.length] as Store;
-      this.#undo.push({ offset, bytes: this.bytes.slice(offset, offset + bytes.length) });
-      this.bytes.set(bytes, offset);
-    }
-    while (this.#undo.length > count) {
-      const { offset, bytes } = this.#undo.pop() as Store;
-      this.bytes.set(bytes, offset);
-    }
-  }
-
-  /** As before any reader. */
-  resetPosition(): void {
-    this.#positionBytes.fill(0);
-  }
-
-  reader(mode: Mode): StreamReader {
-    const { position } = this;
-    const segment = { buffer: position, byteLength: position.byteLength, detach: () => undefined };
-    const attached = attachReader(this.#readable(), mode === 'snapshot' ? null : segment);
-    if (!attached.ok) throw new Error(attached.error);
-    return attached.value;
-  }
-
-  writer(now: () => bigint, beforeLook: () => void = () => undefined): StreamWriter {
-    const { buffer, position } = this;
-    const positionView = new DataView(position);
-    const attached = attachWriter({
-      data: { buffer, byteLength: buffer.byteLength, detach: () => undefined },
-      position: {
-        byteLength: position.byteLength,
-        loadU32: (offset) => {
-          beforeLook();
-          return positionView.getUint32(offset, true);
-        },
-        loadU64: (offset) => positionView.getBigUint64(offset, true),
-        loadF64: (offset) => positionView.getFloat64(offset, true),
-        bytes: (offset, length) => new Uint8Array(position, offset, length),
-        detach: () => undefined,
-      },
-      now: (target, index) => {
-        target[index] = now();
-      },
-    });
-    if (!attached.ok) throw new Error(attached.error);
-    return attached.value;
-  }
-
-  #readable(): ReadableSegment {
-    const view = this.#view;
-    const see = <T>(value: () => T): T => {
-      this.beforeAccess();
-      return value();
-    };
-    return {
-      byteLength: this.buffer.byteLength,
-      loadU32: (offset) => see(() => view.getUint32(offset, true)),
-      loadU64: (offset) => see(() => view.getBigUint64(offset, true)),
-      loadF64: (offset) => see(() => view.getFloat64(offset, true)),
-      bytes: (offset, length) => see(() => this.bytes.subarray(offset, offset + length)),
-      detach: () => undefined,
-    };
-  }
-}
-
 /** Writes the script, declaring classes before their first events. */
 function perform(
   writer: StreamWriter,
@@ -200,16 +100,6 @@ function perform(
     const event = { classId, serial, timestamp: clock.ns };
     onDeed(event, !recordSized(writer, classId, serial, padding));
   }
-}
-
-const classRecords = new Map<number, Uint8Array>();
-
-function classRecord(id: number): Uint8Array {
-  const known = classRecords.get(id);
-  if (known !== undefined) return known;
-  const record = encodeClassRecord({ id, name: `ring:${id}`, logLevel: 13, fields: [] });
-  classRecords.set(id, record);
-  return record;
 }
 
 /** What a writer that nobody disturbs stores, while its consumer has not begun. */
@@ -231,80 +121,6 @@ function recordingOf(mode: Mode): Recording {
     stop();
   }
   return { stores, deeds };
-}
-
-/** What was read in one order. */
-class Account {
-  /** All that there are, or will be. */
-  readonly #discards: readonly SizedEvent[];
-  readonly #events: SizedEvent[] = [];
-  readonly #classes = new Set<string>();
-  #discarded = 0;
-  #overwritten = 0;
-
-  constructor(discards: readonly SizedEvent[]) {
-    this.#discards = discards;
-  }
-
-  /** Takes a packet and what was declared up to now. */
-  take(reader: StreamReader, packet: Packet): void {
-    const records = reader.readClasses();
-    if (!records.ok) throw new Error(records.error);
-    for (const record of records.value) this.#classes.add(textOf(record));
-    for (const event of decodeSized(packet)) {
-      const { classId, serial } = event;
-      if (!this.#classes.has(textOf(classRecord(classId)))) {
-        throw new Error(`event ${serial} came before its class ${classId}`);
-      }
-      this.#events.push(event);
-    }
-    if (packet.discardedTotal < this.#discarded)
-      throw new Error('fewer were discarded than before');
-    this.#discarded = packet.discardedTotal;
-    const last = this.#events.at(-1)?.serial ?? -1;
-    if (this.#discards.filter(({ serial }) => serial < last).length > this.#discarded) {
-      throw new Error(`a packet does not tell what was discarded before its event ${last}`);
-    }
-    this.#overwritten += packet.overwrittenEvents;
-    reader.done(packet);
-  }
-
-  drain(reader: StreamReader, isFlushed = true): void {
-    for (let packets = 0; packets < 10; packets++) {
-      const packet = reader.next(isFlushed);
-      if (packet === undefined) break;
-      this.take(reader, packet);
-    }
-    if (reader.fault !== undefined) throw new Error(reader.fault);
-  }
-
-  /** Whether this is what was recorded, all of it. */
-  close(mode: Mode, recorded: readonly SizedEvent[]): void {
-    const events = this.#events;
-    const lost = recorded.length - events.length;
-    if (mode !== 'overwrite' && lost !== 0) {
-      throw new Error(`${recorded.length} events were recorded and ${events.length} are there`);
-    }
-    if (lost !== this.#overwritten) {
-      throw new Error(`${lost} events are not there and ${this.#overwritten} count as overwritten`);
-    }
-    let next = 0;
-    for (const { serial, classId, timestamp } of events) {
-      while (next < recorded.length && recorded[next]?.serial !== serial) next += 1;
-      const event = recorded[next++];
-      if (event === undefined) throw new Error(`event ${serial} is doubled, invented or late`);
-      if (event.classId !== classId) throw new Error(`event ${serial} is of class ${classId}`);
-      if (event.timestamp !== timestamp) throw new Error(`event ${serial} has another time`);
-    }
-    const discarded = this.#discards.length;
-    if (this.#discarded !== discarded) {
-      throw new Error(`${discarded} events were discarded and ${this.#discarded} are counted`);
-    }
-  }
-}
-
-function textOf(record: Uint8Array): string {
-  return record.join(' ');
 }
 
 function eventsBy(deeds: readonly Deed[], stores: number): SizedEvent[] {
