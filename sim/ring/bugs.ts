@@ -1,4 +1,4 @@
-/** Planted bugs of the ring: rules of `src/ring/layout.ts` that a writer breaks. Each has to be caught by some order. */
+/** Planted bugs of the ring: rules of `src/ring/layout.ts` that a writer breaks. Some order has to show each. */
 import {
   DESCRIPTOR_COMMITTED,
   DESCRIPTOR_DISCARDED_AT_CLOSE,
