@@ -16,6 +16,7 @@ import { addList } from './commands/list.ts';
 import { addRecord } from './commands/record.ts';
 import { addRecover } from './commands/recover.ts';
 import { addRun } from './commands/run.ts';
+import { addSnapshot } from './commands/snapshot.ts';
 import { addStart } from './commands/start.ts';
 import { addStatus } from './commands/status.ts';
 import { addStop } from './commands/stop.ts';
@@ -25,7 +26,10 @@ import { addView } from './commands/view.ts';
 /** In the order of the help. */
 const GROUPS = [
   ['In one go:', [addRecord, addView]],
-  ['Sessions:', [addCreate, addStart, addStop, addDestroy, addRun, addConsume, addRecover]],
+  [
+    'Sessions:',
+    [addCreate, addStart, addStop, addDestroy, addRun, addSnapshot, addConsume, addRecover],
+  ],
   ['What is recorded:', [addAddEvent, addDisableEvent, addAddChannel]],
   ['What there is:', [addList, addStatus, addVersion, addHelp]],
 ] as const;

@@ -87,6 +87,8 @@ function lostIn(
     });
 }
 
-function isUnfinished({ state, streams }: SessionInfo): boolean {
+/** A flight recorder owes nothing to a trace; what it holds is there for snapshots until its user destroys it. */
+function isUnfinished({ flightRecorder, state, streams }: SessionInfo): boolean {
+  if (flightRecorder) return false;
   return streams > 0 || (state !== 'inactive' && state !== 'stopped');
 }

@@ -368,7 +368,8 @@ export function passConsumer({ context, event, enqueue, system }: Scene): void {
   assert(event.type === 'consumer.attaching', 'pre:registry.passConsumer:is-attaching');
   const { link, peer, sessionUuid, isSnapshot } = event;
   const found = findSession(context, peer, sessionUuid);
-  if (found.ok && found.value.ownerUid !== peer.uid) {
+  // A snapshot takes nothing from the owner: root's is root's own.
+  if (found.ok && !isSnapshot && found.value.ownerUid !== peer.uid) {
     const reason = `Session "${found.value.name}" has a consumer of its owner, or none`;
     tell<ToClientLink>(enqueue, system, link, {
       type: 'consumer.refused',

@@ -19,13 +19,13 @@ function stateText({ paint }: Output, { state }: SessionInfo): string {
 
 /** Everything about one session. */
 export function sessionLines(world: World, output: Output, session: SessionInfo): string[] {
-  const { name, uuid, uid, consumerPid, streams, channels } = session;
+  const { name, uuid, uid, streams, channels } = session;
   const facts = table([
     ['  uuid', uuid],
     ['  state', stateText(output, session)],
     ['  owner', userText(world, uid)],
     ['  output', safe(session.output)],
-    ['  consumer', consumerPid === undefined ? 'none yet' : `pid ${consumerPid}`],
+    ['  consumer', consumerText(session)],
     ['  streams', String(streams)],
   ]);
   return [
@@ -34,6 +34,11 @@ export function sessionLines(world: World, output: Output, session: SessionInfo)
     ...(channels.length === 0 ? ['  no channel yet: "lttng add-event" makes one'] : []),
     ...channels.flatMap((channel) => ['', ...channelLines(output, channel)]),
   ];
+}
+
+function consumerText({ consumerPid, flightRecorder }: SessionInfo): string {
+  if (flightRecorder) return 'none: a flight recorder, "lttng snapshot" copies it';
+  return consumerPid === undefined ? 'none yet' : `pid ${consumerPid}`;
 }
 
 function channelLines(

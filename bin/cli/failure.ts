@@ -22,7 +22,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
     'Refused: no such session or event, not allowed, already so; the code in the message says which.',
   usage: 'The command line is wrong: unknown command or option, missing or bad value.',
   noRegistry: 'No registry serves this user, or it went away.',
-  file: 'A trace or a file cannot be read or written.',
+  file: 'A trace or a file cannot be read or written; a snapshot cannot be made.',
   internal: 'A mistake in lttng itself; -vv tells where.',
   cannotExecute: 'run, record: the program cannot be executed.',
   notFound: 'run, record: there is no such program.',
@@ -53,6 +53,8 @@ export function statusOf(code: ClientErrorCode): number {
     case 'REGISTRY_LOST':
     case 'NO_ANSWER':
       return EXIT.noRegistry;
+    case 'SNAPSHOT_FAILED':
+      return EXIT.file;
     case 'INTERRUPTED':
       return EXIT.interrupted;
     default:

@@ -38,8 +38,8 @@ export function newPlace(
   asked: { readonly name: string | undefined; readonly output: string | undefined },
 ): NewPlace {
   if (asked.name !== undefined) checkSessionName(asked.name);
-  const name = asked.name ?? defaultName(world, prefix);
   if (asked.output !== undefined || asked.name !== undefined) {
+    const name = asked.name ?? defaultName(world, prefix);
     const output =
       asked.output === undefined
         ? `${tracesDirectory(world)}/${name}`
@@ -51,10 +51,19 @@ export function newPlace(
     makeDirectory(world, output);
     return { name, output, release: () => (isNew ? removeEmpty(output) : undefined) };
   }
-  makeDirectory(world, tracesDirectory(world));
+  return freshPlace(world, tracesDirectory(world), prefix);
+}
+
+/** A new directory `PARENT/PREFIX-TIME`, with a number behind it when there is one of that name. */
+export function freshPlace(world: World, parent: string, prefix: string): NewPlace {
+  const name = defaultName(world, prefix);
+  if (parent.length + name.length > PATH_CHARACTERS_MAX) {
+    throw usageFailure(`A directory's path has 1 to ${PATH_CHARACTERS_MAX} characters`);
+  }
+  makeDirectory(world, parent);
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const free = attempt === 1 ? name : `${name}-${attempt}`;
-    const output = `${tracesDirectory(world)}/${free}`;
+    const output = `${parent}/${free}`;
     if (makeNew(output)) return { name: free, output, release: () => removeEmpty(output) };
   }
   throw new CliFailure('NO_OUTPUT', `There are ${ATTEMPTS_MAX} traces ${name} already`, EXIT.file);

@@ -33,23 +33,19 @@ export function readSummary(cli: Cli, output: string): TraceSummary {
 /** On standard error: standard output is the command's. */
 export function noteSummary(
   { output }: Cli,
-  session: SessionInfo,
+  session: Pick<SessionInfo, 'output' | 'streamsMade'>,
   patterns: readonly string[],
   summary: TraceSummary,
 ): void {
-  const { events, eventsByName, discardedEvents, discardedPackets, problems } = summary;
+  const { events, eventsByName, problems } = summary;
   if (events === 0) {
     output.note(`Recorded no event. ${hintOf(session, patterns)}`);
     return;
   }
-  const lost = [
-    ...(discardedEvents > 0n ? [`${count(discardedEvents, 'event')} discarded`] : []),
-    ...(discardedPackets > 0n ? [`${count(discardedPackets, 'packet')} overwritten`] : []),
-  ];
-  const from = `${count(summary.processes, 'process')} with ${count(summary.streams, 'thread')}`;
+  const lost = lostIn(summary);
   output.note(
-    `Recorded ${output.paint('bold', count(events, 'event'), 'error')} of ${from}` +
-      (lost.length === 0 ? '' : `, ${output.paint('yellow', lost.join(', '), 'error')}`),
+    `Recorded ${output.paint('bold', count(events, 'event'), 'error')} ${sourcesOf(summary)}` +
+      (lost === '' ? '' : `, ${output.paint('yellow', lost, 'error')}`),
   );
   const rows = eventsByName
     .slice(0, NAMES_SHOWN_MAX)
@@ -62,8 +58,28 @@ export function noteSummary(
   output.note(`Show it: ${SELF} view ${quoted(safe(session.output))}`);
 }
 
+/** `of 2 processes with 3 threads, 5 events discarded`: whose the events are, and what is not among them. */
+export function amountOf(summary: TraceSummary): string {
+  const lost = lostIn(summary);
+  return sourcesOf(summary) + (lost === '' ? '' : `, ${lost}`);
+}
+
+function sourcesOf({ processes, streams }: TraceSummary): string {
+  return `of ${count(processes, 'process')} with ${count(streams, 'thread')}`;
+}
+
+function lostIn({ discardedEvents, discardedPackets }: TraceSummary): string {
+  return [
+    ...(discardedEvents > 0n ? [`${count(discardedEvents, 'event')} discarded`] : []),
+    ...(discardedPackets > 0n ? [`${count(discardedPackets, 'packet')} overwritten`] : []),
+  ].join(', ');
+}
+
 /** Why nothing was recorded, as far as the registry can tell. */
-export function hintOf({ streamsMade }: SessionInfo, patterns: readonly string[]): string {
+export function hintOf(
+  { streamsMade }: Pick<SessionInfo, 'streamsMade'>,
+  patterns: readonly string[],
+): string {
   if (streamsMade === 0) {
     return (
       'No process of the command registered: only Node.js programs (20.19 or later) are traced, and those that ' +

@@ -7,12 +7,14 @@ import type { Cli, CliOf } from '../cli/cli.ts';
 import { readConfig } from '../cli/config.ts';
 import { CliFailure, EXIT, statusOf, usageFailure } from '../cli/failure.ts';
 import { called, namedSession, requestFor, SESSION_OPTION } from '../cli/session.ts';
+import { takeSnapshot } from '../cli/snapshot.ts';
 
 interface ConsumeOptions {
   readonly session?: string;
   readonly continue?: true;
   readonly stop?: true;
   readonly supervise?: true;
+  readonly snapshot?: true;
 }
 
 export function addConsume(program: Command, cliOf: CliOf): void {
@@ -27,6 +29,7 @@ export function addConsume(program: Command, cliOf: CliOf): void {
     .option('--continue', 'see that there is a consumer: bring one when it was lost or ended')
     .option('--stop', 'write what the buffers hold, and write no more')
     .option('--supervise', 'with --continue: stay, and bring another one whenever it is lost')
+    .option('--snapshot', 'the same as "lttng snapshot"')
     .option(...SESSION_OPTION)
     .action(async (path: string | undefined, options: ConsumeOptions, command: Command) => {
       await consume(cliOf(command), path, options);
@@ -34,14 +37,17 @@ export function addConsume(program: Command, cliOf: CliOf): void {
 }
 
 async function consume(cli: Cli, path: string | undefined, options: ConsumeOptions): Promise<void> {
-  if ((options.continue === true) === (options.stop === true)) {
-    throw usageFailure('Say one of --continue and --stop');
-  }
+  const said = [options.continue, options.stop, options.snapshot].filter((one) => one === true);
+  if (said.length !== 1) throw usageFailure('Say one of --continue, --stop and --snapshot');
   if (options.supervise === true && options.continue !== true) {
     throw usageFailure('--supervise is for --continue');
   }
   const named =
     path === undefined ? namedSession(undefined, options.session) : sessionAt(cli, path);
+  if (options.snapshot === true) {
+    await takeSnapshot(cli, named, {});
+    return;
+  }
   const op: Operation['op'] = options.continue === true ? 'consumer.continue' : 'consumer.stop';
   const session = await requestFor(cli, named, (key) => ({ op, session: key }));
   cli.output.value({ session });

@@ -13,6 +13,7 @@ import { called, namedSession } from '../cli/session.ts';
 interface CreateOptions {
   readonly session?: string;
   readonly output?: string;
+  readonly snapshot?: true;
 }
 
 export function addCreate(program: Command, cliOf: CliOf): void {
@@ -25,20 +26,26 @@ export function addCreate(program: Command, cliOf: CliOf): void {
     .argument('[name]', 'name of the session (default: auto-DATE-TIME)')
     .option('-s, --session <name>', 'the same, as an option')
     .option('-o, --output <path>', 'directory of the trace (default: $HOME/lttng-traces/NAME)')
+    .option('--snapshot', 'a flight recorder: nothing is written but what "lttng snapshot" copies')
     .action(async (name: string | undefined, options: CreateOptions, command: Command) => {
-      await create(cliOf(command), namedSession(name, options.session), options.output);
+      await create(cliOf(command), namedSession(name, options.session), options);
     });
 }
 
 async function create(
   cli: Cli,
   asked: string | undefined,
-  output: string | undefined,
+  { output, snapshot }: CreateOptions,
 ): Promise<void> {
   const place = newPlace(cli.world, 'auto', { name: asked, output });
   let session: SessionInfo | undefined;
   try {
-    const operation = { op: 'session.create', name: place.name, output: place.output } as const;
+    const operation = {
+      op: 'session.create',
+      name: place.name,
+      output: place.output,
+      ...(snapshot === true ? { flightRecorder: snapshot } : {}),
+    } as const;
     session = sessionIn(await cli.perform(inOrder([operation]), 'start-registry'));
   } finally {
     if (session === undefined) place.release();
@@ -67,7 +74,11 @@ function show({ output, options, world }: Cli, session: SessionInfo): void {
     output.line(directory);
     return;
   }
-  output.line(`Made ${called(session)}; its trace goes to ${directory}`);
+  output.line(
+    session.flightRecorder
+      ? `Made ${called(session)}, a flight recorder; snapshots of it go to ${directory}`
+      : `Made ${called(session)}; its trace goes to ${directory}`,
+  );
   if (world.identity.workingDirectory === session.output) return;
   if (isUnderNpx) {
     output.line(

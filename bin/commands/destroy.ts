@@ -16,7 +16,8 @@ export function addDestroy(program: Command, cliOf: CliOf): void {
     abandonOption: ['--abandon', 'also when nobody can write what its buffers hold: that is lost'],
     tell: ({ world, output }, session) => {
       removeConfig(world, session.output, session.uuid);
-      output.tell(`Destroyed ${called(session)}; its trace stays in ${safe(session.output)}`);
+      const left = session.flightRecorder ? 'snapshots of it stay' : 'its trace stays';
+      output.tell(`Destroyed ${called(session)}; ${left} in ${safe(session.output)}`);
     },
   });
 }

@@ -11,6 +11,7 @@ export const EXAMPLES = `
 Examples:
   lttng record -- node app.js                   trace a program from its start to its end
   lttng view                                    show the newest trace
+  lttng record --on-crash -- node app.js        write nothing, unless it fails
 
   lttng create web && cd ~/lttng-traces/web     make a session, and use it from here on
   lttng add-event 'shop:*' --loglevel INFO      choose events

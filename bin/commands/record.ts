@@ -14,8 +14,10 @@ import type { Cli, CliOf } from '../cli/cli.ts';
 import { checkPatterns } from '../cli/events.ts';
 import { CliFailure, statusOf } from '../cli/failure.ts';
 import { appendList, LOG_LEVEL_ALL, parseLogLevel } from '../cli/options.ts';
-import { newPlace } from '../cli/places.ts';
+import { safe } from '../cli/output.ts';
+import { freshPlace, newPlace } from '../cli/places.ts';
 import { hintOf, noteSummary, readSummary } from '../cli/recording.ts';
+import { isTakenIn, isWholeIn, noteLost } from '../cli/snapshot.ts';
 import { tracedCommand } from '../cli/spawn.ts';
 
 interface RecordOptions extends ChannelOptions {
@@ -23,6 +25,7 @@ interface RecordOptions extends ChannelOptions {
   readonly output?: string;
   readonly event?: readonly string[];
   readonly loglevel?: number;
+  readonly onCrash?: true;
 }
 
 const CHANNEL = 'default';
@@ -40,6 +43,7 @@ export function addRecord(program: Command, cliOf: CliOf): void {
     .option('-o, --output <path>', 'directory of the trace (default: $HOME/lttng-traces/NAME)')
     .option('-e, --event <name[,name]>', 'these events alone; "*" stands for anything', appendList)
     .option('--loglevel <level>', 'this severe or more: EMERG, ERR, INFO, DEBUG, …', parseLogLevel);
+  command.option('--on-crash', 'write nothing, but a snapshot when the command fails');
   addChannelOptions(command)
     .passThroughOptions()
     .action(async (words: readonly string[], options: RecordOptions) => {
@@ -52,8 +56,9 @@ async function record(cli: Cli, words: readonly string[], options: RecordOptions
   const patterns = checkPatterns(options.event ?? ['*']);
   const channel = hasChannelOptions(options) ? channelOf(CHANNEL, options) : undefined;
   const place = newPlace(cli.world, program, { name: options.session, output: options.output });
+  const { name, output } = place;
+  const crash = options.onCrash === true ? freshPlace(cli.world, output, 'crash') : undefined;
   try {
-    const { name, output } = place;
     const results = await cli.attempt(
       recordPlan({
         name,
@@ -61,13 +66,15 @@ async function record(cli: Cli, words: readonly string[], options: RecordOptions
         channel,
         patterns,
         logLevelMax: options.loglevel ?? LOG_LEVEL_ALL,
+        onCrash: crash?.output,
         command: tracedCommand(words),
       }),
       'start-registry',
     );
-    report(cli, results, program, patterns);
+    report(cli, results, program, { patterns, crash: crash?.output });
   } finally {
     // What was recorded stays; an empty directory tells nobody anything.
+    crash?.release();
     place.release();
   }
 }
@@ -76,7 +83,7 @@ function report(
   cli: Cli,
   results: readonly StepResult[],
   program: string,
-  patterns: readonly string[],
+  { patterns, crash }: { patterns: readonly string[]; crash: string | undefined },
 ): void {
   const failed = failureIn(results);
   const exit = exitIn(results, program);
@@ -87,11 +94,19 @@ function report(
   }
   process.exitCode = exitStatusOf(exit);
   if (failed !== undefined) cli.output.error(failed.code, failed.reason);
-  const summary = readSummary(cli, session.output);
-  noteSummary(cli, session, patterns, summary);
-  const { name, uuid, output } = session;
+  const { name, uuid, output, streamsMade } = session;
+  if (crash !== undefined && !isTakenIn(results)) {
+    if (failed === undefined) cli.output.note(`${safe(program)} did well: nothing was written`);
+    cli.output.value({ session: { name, uuid, output }, exit });
+    return;
+  }
+  const place = crash ?? output;
+  const summary = readSummary(cli, place);
+  noteSummary(cli, { output: place, streamsMade }, patterns, summary);
+  if (!isWholeIn(results)) noteLost(cli);
   const hint = summary.events === 0 ? { hint: hintOf(session, patterns) } : {};
-  cli.output.value({ session: { name, uuid, output }, exit, trace: summary, ...hint });
+  const snapshot = crash === undefined || summary.events === 0 ? {} : { snapshot: crash };
+  cli.output.value({ session: { name, uuid, output }, exit, ...snapshot, trace: summary, ...hint });
 }
 
 /** As it was destroyed, or as the last answer before that has it. */

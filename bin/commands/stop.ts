@@ -12,6 +12,10 @@ export function addStop(program: Command, cliOf: CliOf): void {
     description: 'Stops recording and waits until everything is written; "lttng start" goes on.',
     op: 'session.stop',
     tell: ({ output }, session) =>
-      output.tell(`Stopped ${called(session)}; its trace is in ${safe(session.output)}`),
+      output.tell(
+        session.flightRecorder
+          ? `Stopped ${called(session)}; lttng snapshot copies what its buffers hold`
+          : `Stopped ${called(session)}; its trace is in ${safe(session.output)}`,
+      ),
   });
 }

@@ -20,8 +20,12 @@ export type Probe =
       readonly scope: RegistryScope;
       readonly operations: readonly Operation[];
     }
-  /** Poses as the consumer of a session. */
-  | { readonly kind: 'consume'; readonly scope: RegistryScope; readonly session: string };
+  /** Poses as the consumer of a session, or as somebody who copies it. */
+  | {
+      readonly kind: 'consume' | 'snapshot';
+      readonly scope: RegistryScope;
+      readonly session: string;
+    };
 
 export type Say = (outcome: string) => void;
 
@@ -52,7 +56,8 @@ export function attempt(world: World, probe: Probe, say: Say): void {
       command(world, probe.scope, probe.operations, say);
       return;
     case 'consume':
-      consume(world, probe.scope, probe.session, say);
+    case 'snapshot':
+      consume(world, probe, say);
   }
 }
 
@@ -94,7 +99,11 @@ function answerOf(results: readonly StepResult[]): string {
     : `ok, ${session.streams} streams`;
 }
 
-function consume(world: World, scope: RegistryScope, session: string, say: Say): void {
+function consume(
+  world: World,
+  { kind, scope, session }: Extract<Probe, { kind: 'consume' | 'snapshot' }>,
+  say: Say,
+): void {
   world.unix.connect(placeOf(world.identity, scope).clientPath, {}, (outcome) => {
     if (!outcome.ok) {
       say(outcome.error.code);
@@ -116,7 +125,7 @@ function consume(world: World, scope: RegistryScope, session: string, say: Say):
     });
     for (const message of [
       { type: 'hello', major: 1, minor: 0 },
-      { type: 'attach', session },
+      { type: 'attach', session, ...(kind === 'snapshot' ? { snapshot: true } : {}) },
     ]) {
       const frame = encodeFrame(message);
       if (frame.ok) connection.send(frame.value);

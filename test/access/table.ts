@@ -172,6 +172,17 @@ export const TABLE: readonly Row[] = [
     expected: ['NOT_ALLOWED', 'ALREADY', 'NOT_ALLOWED', NO],
   },
   {
+    operation: "take a snapshot of Alice's session",
+    probe: ({ webUuid }) => ({ kind: 'snapshot', scope: 'global', session: webUuid }),
+    expected: ['ok', 'ok', 'NOT_ALLOWED', NO],
+  },
+  {
+    operation: "take a snapshot of Carol's session in her own registry",
+    probe: ({ mineUuid }) => ({ kind: 'snapshot', scope: 'user', session: mineUuid }),
+    // Nobody else has a registry of his own here.
+    expected: ['ENOENT', 'ENOENT', 'ENOENT', 'ok'],
+  },
+  {
     operation: "read the data of Alice's application in her session",
     probe: (stage) => ({ kind: 'read segment', id: alicesData(stage) }),
     expected: ['ok', 'ok', 'ok', NO],
