@@ -12,6 +12,7 @@ import {
   type Emission,
   isFor,
   type Ledger,
+  type RuleAccount,
   type SessionAccount,
   type ThreadAccount,
   type Window,
@@ -51,9 +52,10 @@ export function checkConservation(
     const lingers = mercy.mayLinger(session);
     const served = servedFrom(ledger, session, thread);
     findings.push(...checkOccasion(session, thread, streams));
+    const rulesFor = rulesOf(session, thread);
     const duties = new Map(
       thread.emissions.map((emission) => {
-        const bounds = dutyByTime(session, thread, served, emission, lingers);
+        const bounds = dutyByTime(session, rulesFor(emission), served, emission.at, lingers);
         if (
           isSole &&
           !mayMiss &&
@@ -87,19 +89,35 @@ function servedFrom(
   return wasThere ? thread.settledAt : undefined;
 }
 
-function dutyByTime(
+/** Which of the session's rules are for an event of the thread. A thread has few kinds of events, and many of each. */
+function rulesOf(
   session: SessionAccount,
   thread: ThreadAccount,
+): (emission: Emission) => readonly RuleAccount[] {
+  const known = new Map<string, readonly RuleAccount[]>();
+  return ({ name, logLevel }) => {
+    const kind = `${logLevel} ${name}`;
+    const rules =
+      known.get(kind) ??
+      session.rules.filter(
+        (rule) =>
+          logLevel <= rule.logLevelMax &&
+          isNamedBy(rule.pattern, name) &&
+          isFor(rule, session, thread),
+      );
+    known.set(kind, rules);
+    return rules;
+  };
+}
+
+function dutyByTime(
+  { windows, doubtfulFrom }: SessionAccount,
+  rules: readonly RuleAccount[],
   served: number | undefined,
-  { at, name, logLevel }: Emission,
+  at: number,
   lingers: boolean,
 ): Duty {
-  const { windows, doubtfulFrom } = session;
   if (at >= doubtfulFrom) return 'either';
-  const rules = session.rules.filter(
-    (rule) =>
-      logLevel <= rule.logLevelMax && isNamedBy(rule.pattern, name) && isFor(rule, session, thread),
-  );
   const isCertain = ({ activeAt, endAskedAt }: Window): boolean =>
     at >= activeAt && at < endAskedAt;
   const isPossible = ({ askedAt, endedAt }: Window): boolean =>

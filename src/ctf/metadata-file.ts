@@ -92,7 +92,10 @@ export class MetadataFile {
   }
 
   private nextText(): Result<Uint8Array | undefined, string> {
-    const bytes = this.read(this.offset, READ_BYTES);
+    const size = this.file.byteLength();
+    if (!size.ok) return fail(osErrorText(size.error));
+    const wanted = Math.max(0, Math.min(READ_BYTES, size.value - this.offset));
+    const bytes = this.read(this.offset, wanted);
     if (!bytes.ok) return bytes;
     this.offset += bytes.value.length;
     return ok(bytes.value.length === 0 ? undefined : bytes.value);
