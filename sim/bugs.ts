@@ -39,12 +39,8 @@ function inProgram(name: string, change: (world: World) => World): Lens {
   return (world, program) => (program === name ? change(world) : world);
 }
 
-/** Changes how the program appends to the files that match. */
-function appending(
-  program: string,
-  which: RegExp,
-  append: (file: OpenFile, parts: readonly Uint8Array[], nth: number) => OsResult<number>,
-): Lens {
+/** Changes the files that the program opens and that match. */
+function opening(program: string, which: RegExp, change: (file: OpenFile) => OpenFile): Lens {
   return inProgram(program, (world) => ({
     ...world,
     files: {
@@ -52,23 +48,35 @@ function appending(
       open: (path, how, mode) => {
         const opened = world.files.open(path, how, mode);
         if (!opened.ok || !which.test(path)) return opened;
-        const file = opened.value;
-        let nth = 0;
-        return {
-          ok: true,
-          value: {
-            append: (parts) => append(file, parts, nth++),
-            read: (into, position) => file.read(into, position),
-            byteLength: () => file.byteLength(),
-            truncate: (byteLength) => file.truncate(byteLength),
-            sync: () => file.sync(),
-            lock: () => file.lock(),
-            close: () => file.close(),
-          },
-        };
+        return { ok: true, value: change(opened.value) };
       },
     },
   }));
+}
+
+/** Changes how the program appends to the files that match. */
+function appending(
+  program: string,
+  which: RegExp,
+  append: (file: OpenFile, parts: readonly Uint8Array[], nth: number) => OsResult<number>,
+): Lens {
+  return opening(program, which, (file) => {
+    let nth = 0;
+    return { ...through(file), append: (parts) => append(file, parts, nth++) };
+  });
+}
+
+/** The same file, as an object that can be spread. */
+function through(file: OpenFile): OpenFile {
+  return {
+    append: (parts) => file.append(parts),
+    read: (into, position) => file.read(into, position),
+    byteLength: () => file.byteLength(),
+    truncate: (byteLength) => file.truncate(byteLength),
+    sync: () => file.sync(),
+    lock: () => file.lock(),
+    close: () => file.close(),
+  };
 }
 
 /** The first consumer that has appended to a stream for the second time is no more. */
@@ -313,6 +321,25 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     scenario: 'V1',
     plant: () => listening('lttng-sessiond', (path) => ({ heard: withOwnMajor(path) })),
   },
+  'release-unsaid': {
+    title: 'the consumer never says that it has done with a stream',
+    caughtBy: 'bounds',
+    scenario: 'S2',
+    plant: () =>
+      connecting('ust-consumerd', (connection, tell) =>
+        tell(throughFrames(connection, { said: withoutRelease })),
+      ),
+  },
+  'files-kept-open': {
+    title: 'the registry does not close its records',
+    caughtBy: 'bounds',
+    scenario: 'S2',
+    plant: () =>
+      opening('lttng-sessiond', /\.json\.new$/, (file) => ({
+        ...through(file),
+        close: () => undefined,
+      })),
+  },
   'connected-twice': {
     title: 'a program is told of one connection twice',
     caughtBy: 'conduct',
@@ -386,6 +413,10 @@ function withoutLastListed(message: unknown): unknown {
   const { sessions } = value ?? {};
   if (type !== 'reply' || sessions === undefined) return message;
   return { ...(message as object), value: { ...value, sessions: sessions.slice(0, -1) } };
+}
+
+function withoutRelease(message: unknown): unknown {
+  return (message as { type: string }).type === 'stream.released' ? undefined : message;
 }
 
 function withoutDestroy(message: unknown): unknown {

@@ -11,6 +11,7 @@ import { mercyFor } from './faults/laws.ts';
 import { type Ledger, sessionsIn, snapshotsIn } from './ledger.ts';
 import { type Mark, marksOf } from './marks.ts';
 import { narrator, type Stage } from './narrate.ts';
+import { Bounds, type Peaks } from './oracles/bounds.ts';
 import {
   type Answered,
   type Completion,
@@ -62,6 +63,7 @@ export interface RunReport {
   readonly simulatedMs: number;
   readonly eventsRecorded: number;
   readonly marks: readonly Mark[];
+  readonly peaks: Peaks;
   /** Faults that hit. */
   readonly harms: readonly Harm[];
   /** Quirks that happened. */
@@ -136,12 +138,16 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     } while (simulation.now < until);
   };
   const watch = new Watch(simulation, ledger, hasFaults ? injector : undefined);
+  const bounds = new Bounds(simulation, {
+    isCalm: !hasFaults && input.quirks === undefined,
+    keepsBuffers: hasFlightRecorders(input),
+  });
   const findings: Finding[] = [];
   for (const at of input.samplesAt) {
     if (!isBusy(simulation)) break;
     pass(Math.max(0, at - simulation.now / NS_PER_MS));
     if (injector.isPowerCut) break;
-    findings.push(...watch.look());
+    findings.push(...watch.look(), ...bounds.look());
   }
   const { healedAt, probes } = hasFaults
     ? heal({ simulation, injector, input, ledger, findings })
@@ -156,6 +162,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   if (isBusy(simulation)) {
     findings.push(finder('liveness')(`the machine is not at rest after ${restMsMax} ms`));
   }
+  findings.push(...bounds.look());
   endRegistries(simulation);
   findings.push(...watch.look());
   noteRegistries(simulation, ledger);
@@ -197,6 +204,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     eventsRecorded: streams.reduce((count, { events }) => count + events.length, 0),
     marks: marksOf(simulation, ledger, streams, order, greetings),
     harms: injector.harms(),
+    peaks: bounds.peaks(),
     quirks: simulation.quirks,
     simulation,
     ledger,
@@ -231,6 +239,19 @@ function withStarts(
         },
       ];
     }),
+  );
+}
+
+function hasFlightRecorders({ scripts }: ScenarioInput): boolean {
+  return scripts.some(({ steps }) =>
+    steps.some(
+      (step) =>
+        step.do === 'lttng' &&
+        step.command.kind === 'operations' &&
+        step.command.operations.some(
+          (operation) => operation.op === 'session.create' && operation.flightRecorder,
+        ),
+    ),
   );
 }
 

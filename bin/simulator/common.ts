@@ -44,7 +44,7 @@ export function countOf(text: string): number {
 
 /** A run as programs read it. */
 export function reportValue(scenario: string, seed: number, report: RunReport): object {
-  const { findings, hash, steps, simulatedMs, eventsRecorded, marks } = report;
+  const { findings, hash, steps, simulatedMs, eventsRecorded, marks, peaks } = report;
   const verdict = findings.length === 0 ? 'ok' : 'failed';
   return {
     scenario,
@@ -55,6 +55,12 @@ export function reportValue(scenario: string, seed: number, report: RunReport): 
     'simulated-ms': simulatedMs,
     'events-recorded': eventsRecorded,
     marks,
+    peaks: {
+      'queued-bytes': peaks.queuedBytes,
+      held: peaks.held,
+      segments: peaks.segments,
+      'segment-bytes': peaks.segmentBytes,
+    },
     findings,
   };
 }

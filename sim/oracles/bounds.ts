@@ -1,0 +1,186 @@
+/**
+ * Bounds: what programs hold follows from who is there, at every moment that is looked at: descriptors, timers and
+ * whatever else a process has, connections of peers that are gone, gifts, buffers that nobody writes into any more,
+ * and bytes that wait to be sent.
+ */
+import { FRAME_BYTES_MAX, SEND_QUEUE_BYTES_MAX } from '../../src/wire/limits.ts';
+import type { Segment, SimProcess, Simulation } from '../world/machine.ts';
+import { type Finding, finder } from './finding.ts';
+
+const bounds = finder('bounds');
+
+const NS_PER_MS = 1_000_000;
+/** Who ended less than this ago may still be in somebody's books, milliseconds. */
+const NEWS_MS = 50;
+/** Buffers of an application that is gone are read to their end, and removed, within this, milliseconds. */
+const RELEASE_MS = 20;
+/** Standard streams, and what the runtime keeps open. */
+const DESCRIPTORS_AT_START = 20;
+/** Timers, attachments and children, beside descriptors, that a process has by itself, and for each peer or stream. */
+const HELD_BY_ITSELF = 16;
+const HELD_FOR_EACH = 8;
+/** Bytes that wait for one peer when everybody reads. */
+const CALM_QUEUE_BYTES_MAX = FRAME_BYTES_MAX;
+
+/** The most there was at any time, over all processes; of shared memory, at the moments that were looked at. */
+export interface Peaks {
+  /** Bytes that waited for one peer. */
+  readonly queuedBytes: number;
+  /** Descriptors, timers, attachments and children of one process. */
+  readonly held: number;
+  readonly segments: number;
+  readonly segmentBytes: number;
+}
+
+export class Bounds {
+  readonly #simulation: Simulation;
+  /** Nobody is paused, slow or cut off: what is over is known to be. */
+  readonly #isCalm: boolean;
+  /** Flight recorders keep what threads leave behind. */
+  readonly #keepsBuffers: boolean;
+  /** Since when a segment has been without a writer, nanoseconds. */
+  readonly #abandoned = new Map<number, number>();
+  #segments = 0;
+  #segmentBytes = 0;
+
+  constructor(
+    simulation: Simulation,
+    { isCalm, keepsBuffers }: { readonly isCalm: boolean; readonly keepsBuffers: boolean },
+  ) {
+    this.#simulation = simulation;
+    this.#keepsBuffers = keepsBuffers;
+    this.#isCalm = isCalm;
+  }
+
+  /** What is too much at this moment. */
+  look(): Finding[] {
+    const segments = this.#simulation.segments();
+    this.#segments = Math.max(this.#segments, segments.length);
+    const bytes = segments.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    this.#segmentBytes = Math.max(this.#segmentBytes, bytes);
+    const processes = this.#simulation.processes();
+    const queueMax = this.#isCalm ? CALM_QUEUE_BYTES_MAX : SEND_QUEUE_BYTES_MAX + FRAME_BYTES_MAX;
+    const findings = processes
+      .filter(({ pendingBytesPeak }) => pendingBytesPeak > queueMax)
+      .map(({ label, pendingBytesPeak }) =>
+        bounds(`${label} had ${pendingBytesPeak} bytes for one peer, more than ${queueMax}`),
+      );
+    if (!this.#isCalm) return findings;
+    const population = this.#population(processes, segments.length);
+    return [
+      ...findings,
+      ...processes.filter(({ isAlive }) => isAlive).flatMap((each) => checkHeld(each, population)),
+      ...this.#checkGifts(),
+      ...(this.#keepsBuffers ? [] : this.#checkAbandoned(segments, processes)),
+    ];
+  }
+
+  peaks(): Peaks {
+    const processes = this.#simulation.processes();
+    const most = (of: (process: SimProcess) => number): number => Math.max(0, ...processes.map(of));
+    return {
+      queuedBytes: most(({ pendingBytesPeak }) => pendingBytesPeak),
+      held: most(({ resourcesPeak }) => resourcesPeak),
+      segments: this.#segments,
+      segmentBytes: this.#segmentBytes,
+    };
+  }
+
+  #population(processes: readonly SimProcess[], segments: number): Population {
+    const since = this.#simulation.now - NEWS_MS * NS_PER_MS;
+    const count = (program: string): number =>
+      processes.filter(
+        (each) => each.program === program && (each.endedAt === undefined || each.endedAt > since),
+      ).length;
+    return {
+      applications: count('application'),
+      consumers: count('ust-consumerd'),
+      clients: count('lttng'),
+      registries: count('lttng-sessiond'),
+      segments,
+    };
+  }
+
+  #checkGifts(): Finding[] {
+    // What a thread gave that was killed then stays for a while.
+    const threads = this.#simulation.processes().filter(({ program }) => program === 'application');
+    return this.#simulation
+      .sockets()
+      .filter(({ gifts }) => gifts > threads.length)
+      .map(({ path, gifts }) =>
+        bounds(`${gifts} gifts of ${threads.length} threads wait at ${path}`),
+      );
+  }
+
+  /** Streams end with their threads, and their memory with them. */
+  #checkAbandoned(segments: readonly Segment[], processes: readonly SimProcess[]): Finding[] {
+    const { now } = this.#simulation;
+    const alive = new Set(processes.filter(({ isAlive }) => isAlive).map(({ pid }) => pid));
+    const findings: Finding[] = [];
+    const isWriter = ({ pid }: { readonly pid: number }): boolean =>
+      alive.has(pid) &&
+      processes.some((each) => each.pid === pid && each.program === 'application');
+    for (const { id, uid, attachments } of segments) {
+      if ([...attachments].some(isWriter)) {
+        this.#abandoned.delete(id);
+        continue;
+      }
+      const since = this.#abandoned.get(id) ?? now;
+      this.#abandoned.set(id, since);
+      if (now - since > RELEASE_MS * NS_PER_MS) {
+        findings.push(
+          bounds(`segment ${id} of ${uid} is there, and nobody writes into it any more`),
+        );
+      }
+    }
+    return findings;
+  }
+}
+
+interface Population {
+  readonly applications: number;
+  readonly consumers: number;
+  readonly clients: number;
+  readonly registries: number;
+  readonly segments: number;
+}
+
+function checkHeld(process: SimProcess, population: Population): Finding[] {
+  const descriptorsMax = descriptorsFor(process, population);
+  if (descriptorsMax === undefined) return [];
+  const { label, resources } = process;
+  const descriptors = process.descriptors - DESCRIPTORS_AT_START;
+  const { applications, consumers, clients, segments } = population;
+  const peers = applications + consumers + clients + segments;
+  const heldMax = HELD_BY_ITSELF + HELD_FOR_EACH * peers;
+  return [
+    ...(descriptors > descriptorsMax
+      ? [bounds(`${label} has ${descriptors} descriptors, more than ${descriptorsMax}`)]
+      : []),
+    ...(resources.size > heldMax
+      ? [bounds(`${label} holds ${resources.size} things, more than ${heldMax}`)]
+      : []),
+  ];
+}
+
+/** How many descriptors a program may have open, with these about; undefined: it is none of ours. */
+function descriptorsFor(
+  { program }: SimProcess,
+  { applications, consumers, clients, registries, segments }: Population,
+): number | undefined {
+  switch (program) {
+    case 'lttng-sessiond':
+      // Two sockets, the lock, and one that is open for a moment; each peer has one.
+      return 4 + applications + consumers + clients;
+    case 'ust-consumerd':
+      // The registry, and one that is open for a moment; files and pipes of streams and their processes.
+      return 4 + segments + 2 * applications;
+    case 'application':
+      // A connection, a wait and a channel for each registry that there may be; pipes of streams.
+      return 4 + 2 * registries + segments;
+    case 'lttng':
+      return 2;
+    default:
+      return undefined;
+  }
+}
