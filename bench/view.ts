@@ -60,21 +60,20 @@ function writeTrace(output: string, events: number): void {
         },
       }),
     );
-    const recorder = must(
-      openStreamRecorder(world, traces, {
-        streamId,
-        channel: 'channel0',
-        dataSegment,
-        positionSegment,
-        shape: SHAPE,
-        pid: process.pid,
-        tid: process.pid + streamId,
-        processName: 'bench',
-        wakePath: '',
-        switchTimerUs: 0,
-        readTimerUs: 0,
-      }),
-    );
+    const recorder = openStreamRecorder(world, traces, {
+      streamId,
+      channel: 'channel0',
+      dataSegment,
+      positionSegment,
+      shape: SHAPE,
+      pid: process.pid,
+      tid: process.pid + streamId,
+      processName: 'bench',
+      wakePath: '',
+      switchTimerUs: 0,
+      readTimerUs: 0,
+    });
+    must(recorder.drain(false));
     // Attached already: the memory goes when this process lets go of it, however it ends.
     for (const segment of segments) must(world.memory.remove(segment));
     const tracer = new Tracer();

@@ -68,6 +68,7 @@ export function heal(run: Run): Healing {
     if (missing.length === 0) break;
     if (ms === LOOKS_MS.at(-1)) findings.push(...missing.map((text) => liveness(text)));
   }
+  for (const pid of continueConsuming(run)) probes.add(pid);
   const recorded = recordAgain(run);
   if (recorded !== undefined) probes.add(recorded);
   return { healedAt, probes };
@@ -109,6 +110,25 @@ function unregistered(simulation: Simulation, ledger: Ledger): string[] {
       .filter((app) => app.program === 'application' && app.isAlive && app.hasStarted)
       .filter((app) => (uid === 0 || app.uid === uid) && !known.has(app.pid))
       .map(({ pid }) => `application ${pid} is not registered with registry ${registryPid}`);
+  });
+}
+
+/** Sessions that were left without a consumer go on, as their owners would have them do. */
+function continueConsuming({ simulation, input, ledger }: Run): number[] {
+  const registries = simulation.processes().filter((each) => isRegistry(each) && each.isAlive);
+  return registries.flatMap(({ uid, spec }) => {
+    const environment: Record<string, string> = uid === 0 ? {} : { LTTNG_TS_RUNDIR: NOWHERE };
+    const commands = { kind: 'operations', startsNoRegistry: true } as const;
+    const list = { ...commands, operations: [{ op: 'session.list', from: 0 }] } as const;
+    const [listed] = ask(simulation, ledger, spec.userName, list, environment)?.results ?? [];
+    const sessions = listed?.kind === 'reply' ? (listed.value.sessions ?? []) : [];
+    return sessions.flatMap(({ uuid, uid: owner, consumerPid, streams, flightRecorder }) => {
+      if (consumerPid !== undefined || streams === 0 || flightRecorder === true) return [];
+      const user = input.users.find((each) => each.uid === owner)?.name ?? 'root';
+      const operations = [{ op: 'consumer.continue', session: uuid }] as const;
+      const asked = ask(simulation, ledger, user, { ...commands, operations }, environment);
+      return asked === undefined ? [] : [asked.pid];
+    });
   });
 }
 

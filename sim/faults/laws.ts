@@ -58,8 +58,6 @@ export const NO_MERCY: Mercy = {
 
 /** Hits on a process after which nobody can say what it had still in hand. */
 const ENDING = new Set(['kill', 'kill-at-load', 'torn-write', 'half-open']);
-/** Hits on a consumer that cost it a stream, or its registry. */
-const COSTLY = /^(memory\.attach|files\.makeDirectory|disk-error)/;
 
 /** After these a record may not be on the disk. */
 const FORGETTING = /^(files\.|disk-|mode-lost|descriptors-full|power-cut)/;
@@ -77,15 +75,6 @@ export function mercyFor(
   const killed = new Set(
     harms.flatMap(({ label, pid }) => (pid !== undefined && ENDING.has(label) ? [pid] : [])),
   );
-  const on = (process: SimProcess | undefined): Harm[] =>
-    process === undefined ? [] : harms.filter(({ pid }) => pid === process.pid);
-  const consumersOf = ({ uuid }: SessionAccount): SimProcess[] =>
-    processes.filter(
-      ({ program, spec }) =>
-        program === 'ust-consumerd' &&
-        spec.args.includes(uuid) &&
-        !spec.args.includes(SNAPSHOT_OPTION),
-    );
   const isUnreachable = harms.some(({ label }) => label === 'memory-full' || label === 'mode-lost');
   const isDiskBroken = harms.some(({ label }) => label === 'disk-error');
   const wasKept = harms.some(
@@ -102,14 +91,8 @@ export function mercyFor(
   return {
     until: healedAt,
     mayFail: ({ pid }) => !probes.has(pid),
-    certainUntil: (session) => {
-      const consumers = consumersOf(session);
-      const isCostly = consumers.some((consumer) =>
-        on(consumer).some(({ label }) => COSTLY.test(label)),
-      );
-      if (isCostly || injector.isPowerCut) return Number.NEGATIVE_INFINITY;
-      return session.doubtfulFrom;
-    },
+    certainUntil: ({ doubtfulFrom }) =>
+      injector.isPowerCut ? Number.NEGATIVE_INFINITY : doubtfulFrom,
     mayMiss: (session, { pid }) =>
       isUnreachable || harms.some((harm) => harm.pid === pid || isRegistryOf(session, harm.pid)),
     mayLinger: (session) => harms.some(({ pid }) => isRegistryOf(session, pid)),

@@ -68,13 +68,8 @@ export function createTraceHandler(
 
   function addStream(stream: ConsumerStream, from: string): void {
     if (traces === undefined || recordings.has(stream.streamId)) return;
-    const recorder = openStreamRecorder(world, traces, stream);
-    if (!recorder.ok) {
-      tellLost(stream, recorder.error);
-      return;
-    }
     const recording: Recording = {
-      recorder: recorder.value,
+      recorder: openStreamRecorder(world, traces, stream),
       isEnded: false,
       isLost: false,
       isStuck: false,
@@ -82,6 +77,8 @@ export function createTraceHandler(
     recordings.set(stream.streamId, recording);
     listen(recording, from);
     for (const periodUs of [stream.readTimerUs, stream.switchTimerUs]) startTick(periodUs, from);
+    // What waits from a time without a consumer; also, the memory stays ours from now on, whoever removes it.
+    drain(recording, false, from);
   }
 
   function listen(recording: Recording, from: string): void {
@@ -163,7 +160,7 @@ export function createTraceHandler(
 
   function endStream(streamId: number, from: string): void {
     const recording = recordings.get(streamId);
-    // One that could not be opened has nothing to lose.
+    // One that we know nothing of has nothing to lose.
     if (recording === undefined) {
       deliver(from, { type: 'trace.streamReleased', streamId });
       return;

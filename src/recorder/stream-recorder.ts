@@ -14,7 +14,7 @@ import { uuidToBytes } from '../base/uuid.ts';
 import { decodeClassRecord } from '../ctf/class-record.ts';
 import { eventMetadata, streamMetadata } from '../ctf/metadata.ts';
 import { encodePacketHeader } from '../ctf/packet.ts';
-import type { World } from '../port/world.ts';
+import type { OsError, OsErrorCode, World } from '../port/world.ts';
 import { attachReader, type Packet, type StreamReader } from '../ring/reader.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
 import type { Appender } from './appender.ts';
@@ -45,14 +45,34 @@ export interface StreamRecorder {
   close(): void;
 }
 
-/** Attaches the stream's segments. One sentence when they are gone or make no sense. */
+/** A stream whose segments are attached with the first look at it; what keeps us from it may pass. */
 export function openStreamRecorder(
   world: World,
   traces: ProcessTraces,
   stream: ConsumerStream,
-): Result<StreamRecorder, string> {
+): StreamRecorder {
+  let recorder: StreamRecorder | undefined;
+  return {
+    stream,
+    drain: (flush) => {
+      if (recorder === undefined) {
+        const attached = attach(world, traces, stream);
+        if (!attached.ok) return attached;
+        recorder = attached.value;
+      }
+      return recorder.drain(flush);
+    },
+    close: () => recorder?.close(),
+  };
+}
+
+function attach(
+  world: World,
+  traces: ProcessTraces,
+  stream: ConsumerStream,
+): Recorded<StreamRecorder> {
   const data = world.memory.attachReadable(stream.dataSegment);
-  if (!data.ok) return fail(`cannot attach segment ${stream.dataSegment} (${data.error.code})`);
+  if (!data.ok) return notAttached(data.error);
   const position = world.memory.attachWritable(stream.positionSegment);
   const detach = (): void => {
     data.value.detach();
@@ -60,14 +80,22 @@ export function openStreamRecorder(
   };
   if (!position.ok) {
     detach();
-    return fail(`cannot attach segment ${stream.positionSegment} (${position.error.code})`);
+    return notAttached(position.error);
   }
   const reader = attachReader(data.value, position.value);
   if (!reader.ok) {
     detach();
-    return fail(reader.error);
+    return fail({ kind: 'lost', reason: reader.error });
   }
   return ok(new Recorder(world, traces, stream, reader.value, detach));
+}
+
+/** Segments that are gone or somebody else's stay so. */
+const LASTING: ReadonlySet<OsErrorCode> = new Set(['EINVAL', 'EIDRM', 'EACCES', 'EPERM']);
+
+function notAttached(error: OsError): Recorded<never> {
+  if (!LASTING.has(error.code)) return fail({ kind: 'write', error });
+  return fail({ kind: 'lost', reason: `cannot attach segment ${error.subject} (${error.code})` });
 }
 
 /** Attaches a stream that somebody else consumes: what it holds is copied, and stays (R1.23). */
