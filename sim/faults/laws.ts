@@ -3,11 +3,10 @@
  * what
  * they may leave behind is a named allowance with its reason. Everything else is a finding, faults or not.
  */
-import { SNAPSHOT_OPTION } from '../../actors/client/context.ts';
 import type { CommandAccount, Ledger, SessionAccount, ThreadAccount } from '../ledger.ts';
-import type { SimProcess, Simulation } from '../world/machine.ts';
+import type { Simulation } from '../world/machine.ts';
 import type { Healing } from './healing.ts';
-import type { Harm, Injector } from './inject.ts';
+import type { Injector } from './inject.ts';
 
 /** What oracles may forgive in a run; {@link NO_MERCY} when there are no faults. */
 export interface Mercy {
