@@ -15,6 +15,7 @@ import {
 } from '../src/wire/common.ts';
 import { errorCode, operation } from '../src/wire/control/messages.ts';
 import { faultScript } from './faults/schema.ts';
+import { BLOWS } from './hostile/program.ts';
 import type { ScenarioInput } from './scenario.ts';
 import type { Workload } from './workload.ts';
 import { QUIRKS } from './world/quirks.ts';
@@ -102,11 +103,26 @@ const version = v.exactOptional(
     minor: v.pipe(counter, v.maxValue(99)),
   }),
 );
+const socket = v.picklist(['client', 'app']);
+const trick = v.variant('kind', [
+  v.strictObject({ kind: v.literal('blow'), socket, blow: v.picklist(BLOWS) }),
+  v.strictObject({ kind: v.literal('version'), socket }),
+  v.strictObject({ kind: v.literal('silent'), socket, words: v.picklist([0, 1]) }),
+  v.strictObject({
+    kind: v.literal('attach'),
+    session: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
+  }),
+  v.strictObject({ kind: v.literal('confirm') }),
+  v.strictObject({ kind: v.literal('expose'), directory: path }),
+  v.strictObject({ kind: v.literal('plant'), path }),
+]);
+
 const scriptStep = v.variant('do', [
   v.strictObject({ at, do: v.literal('lttng'), command, version }),
   v.strictObject({ at, do: v.literal('application'), workload, version }),
   v.strictObject({ at, do: v.literal('sessiond'), version }),
   v.strictObject({ at, do: v.literal('terminate'), version }),
+  v.strictObject({ at, do: v.literal('hostile'), trick, version }),
 ]);
 
 /** Every member that inputs have: one that is missing here does not compile. */

@@ -8,6 +8,7 @@ import type { RegistryScope } from '../actors/programs/places.ts';
 import type { RingShape } from '../src/ring/layout.ts';
 import type { Target } from '../src/wire/common.ts';
 import type { Operation } from '../src/wire/control/messages.ts';
+import type { Trick } from './hostile/program.ts';
 
 /** One call of a tracepoint. Times are nanoseconds of the machine's clock. */
 export interface Emission {
@@ -78,11 +79,30 @@ export interface TerminationAccount {
   readonly at: number;
 }
 
+/** What came of a hostile process. */
+export interface HostileAccount {
+  readonly pid: number;
+  readonly user: string;
+  readonly trick: Trick;
+  connectedAt: number | undefined;
+  /** The other side closed the connection. */
+  endedAt: number | undefined;
+  /** Types of the messages that it was sent, in order. */
+  readonly heard: string[];
+  /** Users that connected to it, apart from its own. */
+  readonly callers: number[];
+}
+
 export interface Ledger {
   readonly threads: ThreadAccount[];
   readonly commands: CommandAccount[];
   readonly registries: RegistryAccount[];
   readonly terminations: TerminationAccount[];
+  readonly hostiles: HostileAccount[];
+}
+
+export function emptyLedger(): Ledger {
+  return { threads: [], commands: [], registries: [], terminations: [], hostiles: [] };
 }
 
 /** When something held: bounds of what must and what can be in a trace. */

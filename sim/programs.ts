@@ -12,10 +12,13 @@ import { startSessiond } from '../actors/programs/sessiond.ts';
 import type { World } from '../src/port/world.ts';
 import type { Inspect } from '../src/runtime/system.ts';
 import { APPLICATION_PROGRAM, planOf, type UserCommand } from './commands.ts';
+import { runHostile, type Trick } from './hostile/program.ts';
 import {
   type CommandAccount,
   type Emission,
+  type HostileAccount,
   type Ledger,
+  type SessionAccount,
   type StepAccount,
   sessionsIn,
   type ThreadAccount,
@@ -67,6 +70,8 @@ export function programsFor(onlooker: Onlooker): Readonly<Record<string, Program
       lttng(onlooker, world, withUuids(JSON.parse(command) as UserCommand, onlooker.ledger)),
     application: (world, [workload = '']) =>
       application(onlooker, world, JSON.parse(workload) as Workload),
+    hostile: (world, [trick = '']) =>
+      hostile(onlooker, world, withUuid(JSON.parse(trick) as Trick, onlooker.ledger)),
     script: (world, [script = '']) => runScript(onlooker, world, JSON.parse(script) as Script),
   };
 }
@@ -132,12 +137,32 @@ function lttng(
 function withUuids(command: UserCommand, ledger: Ledger): UserCommand {
   if (command.kind !== 'operations') return command;
   const sessions = sessionsIn(ledger);
-  const uuidOf = (key: string): string =>
-    sessions.findLast(({ user, name }) => key === `@${user}/${name}`)?.uuid ?? key;
   const operations = command.operations.map((operation) =>
-    'session' in operation ? { ...operation, session: uuidOf(operation.session) } : operation,
+    'session' in operation
+      ? { ...operation, session: uuidOf(operation.session, sessions) }
+      : operation,
   );
   return { ...command, operations };
+}
+
+function withUuid(trick: Trick, ledger: Ledger): Trick {
+  if (trick.kind !== 'attach') return trick;
+  return { ...trick, session: uuidOf(trick.session, sessionsIn(ledger)) };
+}
+
+function uuidOf(key: string, sessions: readonly SessionAccount[]): string {
+  return sessions.findLast(({ user, name }) => key === `@${user}/${name}`)?.uuid ?? key;
+}
+
+function hostile({ ledger, now }: Onlooker, world: World, trick: Trick): void {
+  const { pid, uid } = world.identity;
+  const user = world.users.userName(uid) ?? '';
+  const account: HostileAccount = {
+    ...{ pid, user, trick, connectedAt: undefined, endedAt: undefined },
+    ...{ heard: [], callers: [] },
+  };
+  ledger.hostiles.push(account);
+  runHostile(world, trick, account, now);
 }
 
 function application(
@@ -230,6 +255,8 @@ function runScript({ terminate }: Onlooker, world: World, { steps }: Script): vo
     if (step.do === 'sessiond') {
       const request = { program: SESSIOND, args: [], environment: environmentFor(step) };
       world.processes.spawn({ ...request, style: 'daemon' }, () => undefined);
+    } else if (step.do === 'hostile') {
+      spawn(step, 'lttng-ts:hostile', step.trick);
     } else if (step.do === 'terminate') {
       terminate(world.identity.uid);
     } else {

@@ -8,7 +8,7 @@ import type { World } from '../src/port/world.ts';
 import { endApplications, heal } from './faults/healing.ts';
 import { type Harm, Injector } from './faults/inject.ts';
 import { mercyFor } from './faults/laws.ts';
-import { type Ledger, sessionsIn, snapshotsIn } from './ledger.ts';
+import { emptyLedger, type Ledger, sessionsIn, snapshotsIn } from './ledger.ts';
 import { type Mark, marksOf } from './marks.ts';
 import { narrator, type Stage } from './narrate.ts';
 import { Bounds, type Peaks } from './oracles/bounds.ts';
@@ -23,6 +23,7 @@ import {
 import { checkAnswers, checkConduct, checkLeftovers } from './oracles/conduct.ts';
 import { checkConservation } from './oracles/conservation.ts';
 import { type Finding, finder } from './oracles/finding.ts';
+import { checkHostiles } from './oracles/hostile.ts';
 import { checkLinearizable } from './oracles/linearizable.ts';
 import { checkFlightRecorder, checkSnapshot, checkUnfinished } from './oracles/snapshots.ts';
 import { checkVersions } from './oracles/versions.ts';
@@ -75,7 +76,7 @@ export interface RunReport {
 export function runScenario(input: ScenarioInput, options: RunOptions = {}): RunReport {
   installGuards();
   const { lens, onEntry, onStep, onCall } = options;
-  const ledger: Ledger = { threads: [], commands: [], registries: [], terminations: [] };
+  const ledger = emptyLedger();
   const hasFaults = input.faults !== undefined;
   const answered: Answered[] = [];
   const completions: Completion[] = [];
@@ -190,6 +191,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   if (input.isPaced === true) findings.push(...checkPace(watch.contents()));
   findings.push(...checkAnswers(ledger, input, mercy), ...checkConduct(simulation));
   findings.push(...checkLeftovers(simulation, mercy));
+  findings.push(...checkHostiles(ledger, simulation));
   const order = checkLinearizable(ledger, {
     forgets: mercy.isForgetful,
     losesConsumers: mercy.losesPeers,
@@ -256,7 +258,13 @@ function hasFlightRecorders({ scripts }: ScenarioInput): boolean {
 }
 
 function isTemporary({ program, isAlive }: SimProcess): boolean {
-  return isAlive && (program === 'script' || program === 'application' || program === 'lttng');
+  return (
+    isAlive &&
+    (program === 'script' ||
+      program === 'application' ||
+      program === 'lttng' ||
+      program === 'hostile')
+  );
 }
 
 /** Somebody's script, command or application still runs. */

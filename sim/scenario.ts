@@ -4,6 +4,7 @@
  */
 import type { UserCommand } from './commands.ts';
 import type { FaultScript } from './faults/script.ts';
+import type { Trick } from './hostile/program.ts';
 import type { Version } from './versions.ts';
 import type { Workload } from './workload.ts';
 import type { UserSpec } from './world/machine.ts';
@@ -20,7 +21,9 @@ type Deed =
   /** Starts a registry and goes on; root's is the global one. */
   | { readonly at: number; readonly do: 'sessiond' }
   /** Ends the registries of this user by SIGTERM. */
-  | { readonly at: number; readonly do: 'terminate' };
+  | { readonly at: number; readonly do: 'terminate' }
+  /** Plays a trick in a process of its own, and goes on. */
+  | { readonly at: number; readonly do: 'hostile'; readonly trick: Trick };
 
 export interface Script {
   readonly user: string;

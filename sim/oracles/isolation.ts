@@ -10,6 +10,7 @@ const OTHERS = 0o007;
 const GROUP_WRITES = 0o020;
 /** Where registries live, and their places' rights: those of a user, and of the global one. */
 const USER_PLACE = /^\/home\/[^/]+\/\.lttng-ts\//;
+const HOME = /^\/home\/[^/]+$/;
 const GLOBAL_PLACE = /^\/run\/lttng-ts\//;
 
 /** Looks at the machine as it is at this moment. */
@@ -45,10 +46,21 @@ function checkSegment(segment: Segment, processes: ReadonlyMap<number, SimProces
 
 function checkPlaces(simulation: Simulation): Finding[] {
   const findings: Finding[] = [];
+  const owners = new Map<string, number>();
+  const open = new Set<string>();
   for (const { path, kind, mode, uid, gid } of simulation.listFiles()) {
+    if (HOME.test(path)) owners.set(path, uid);
+    if (kind === 'directory' && USER_PLACE.test(`${path}/`) && (mode & 0o022) !== 0) {
+      open.add(`${uid} ${path}`);
+    }
     if (kind !== 'socket' && kind !== 'pipe') continue;
     const rights = mode.toString(8);
-    if (USER_PLACE.test(path) && (mode & OTHERS) !== 0) {
+    if (kind === 'socket' && open.has(`${uid} ${path.slice(0, path.lastIndexOf('/'))}`)) {
+      findings.push(isolation(`${path} is served where others can write`));
+    }
+    // What a stranger planted there is not the registry's.
+    const isOwn = owners.get(path.split('/').slice(0, 3).join('/')) === uid;
+    if (USER_PLACE.test(path) && isOwn && (mode & OTHERS) !== 0) {
       findings.push(isolation(`${path} of a user's registry has mode ${rights}`));
     }
     if (!GLOBAL_PLACE.test(path)) continue;

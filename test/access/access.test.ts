@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { inOrder } from '../../actors/client/plan.ts';
 import { startClient } from '../../actors/programs/client.ts';
+import { emptyLedger } from '../../sim/ledger.ts';
 import { programsFor } from '../../sim/programs.ts';
 import type { Workload } from '../../sim/workload.ts';
 import { type SimProcess, Simulation } from '../../sim/world/machine.ts';
@@ -31,7 +32,7 @@ function makeMachine() {
     ],
     groups: { alice: 1001, carol: 1003, tracing: 2000 },
     programs: programsFor({
-      ledger: { threads: [], commands: [], registries: [], terminations: [] },
+      ledger: emptyLedger(),
       onAnswered: () => undefined,
       terminate: () => undefined,
       now: () => simulation.now,

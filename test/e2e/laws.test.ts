@@ -78,6 +78,7 @@ describe('conservation', () => {
       commands: [],
       registries: [{ pid: 0, scope, uid, readyAt: 0 }],
       terminations: [],
+      hostiles: [],
     };
     const { files } = createRealWorld({ log: () => undefined });
     const content = readTraces(files, output);

@@ -1,14 +1,14 @@
 /** What a hostile peer writes: valid messages, and what becomes of them under all kinds of damage. */
 import fc from 'fast-check';
 import type * as v from 'valibot';
+import { frame, isList, isMap, type Node, nodeOf, pack } from '../../sim/hostile/pack.ts';
 import { FRAME_BYTES_MAX, MESSAGE_DEPTH_MAX, MESSAGE_VALUES_MAX } from '../../src/wire/limits.ts';
-import { frame, isList, isMap, type Node, nodeOf, pack } from './pack.ts';
 import { type Dictionary, validMessages } from './valid.ts';
 
 /** Bytes for a socket; `kind` says what is the matter with them. */
 export interface Blow {
   readonly kind: string;
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
 }
 
 const KINDS = [
@@ -115,7 +115,7 @@ export function validBlows(schema: v.GenericSchema, known: Dictionary): fc.Arbit
   }));
 }
 
-function breakFrame(body: Buffer, how: number, where: number, noise: Uint8Array): Blow {
+function breakFrame(body: Uint8Array, how: number, where: number, noise: Uint8Array): Blow {
   switch (how) {
     case 0:
       return { kind: 'length too small', bytes: frame(body, Math.max(0, body.length - 1)) };

@@ -3,13 +3,13 @@
  * machine and on a real one, since it knows nothing but the World.
  */
 import fc from 'fast-check';
+import { frame, nodeOf, pack } from '../../sim/hostile/pack.ts';
 import type { Connection, World } from '../../src/port/world.ts';
 import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
 import type { Operation, ToClient } from '../../src/wire/control/messages.ts';
 import { decodeFrame, FrameParser } from '../../src/wire/frames.ts';
 import { PROTOCOLS } from '../../src/wire/protocols.ts';
 import { type Blow, blows, validBlows } from './hostile.ts';
-import { frame, nodeOf, pack } from './pack.ts';
 import { type Counts, count } from './tally.ts';
 import type { Dictionary } from './valid.ts';
 

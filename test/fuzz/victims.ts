@@ -7,6 +7,7 @@ import { allPages } from '../../actors/client/plan.ts';
 import { startApplication } from '../../actors/programs/application.ts';
 import { startClient } from '../../actors/programs/client.ts';
 import { startConsumer } from '../../actors/programs/consumer.ts';
+import { frame, nodeOf, pack } from '../../sim/hostile/pack.ts';
 import { Simulation } from '../../sim/world/machine.ts';
 import type { Connection, UnixListener } from '../../src/port/world.ts';
 import { u32 } from '../../src/tracer/types.ts';
@@ -15,7 +16,6 @@ import { decodeFrame, FrameParser } from '../../src/wire/frames.ts';
 import { PROTOCOLS, type ProtocolName } from '../../src/wire/protocols.ts';
 import { PLACE } from './arena.ts';
 import { type Blow, blows, validBlows } from './hostile.ts';
-import { frame, nodeOf, pack } from './pack.ts';
 import { add, count, newTally, plainReason, type Tally } from './tally.ts';
 
 const UUID = '01234567-89ab-4cde-8f01-23456789abcd';

@@ -53,7 +53,7 @@ class Stage {
       users: [{ name: 'alice', uid: 1001, gid: 1001, groups: ['tracing'] }],
       groups: { alice: 1001, tracing: 2000 },
       programs: programsFor({
-        ledger: { threads: [], commands: [], registries: [], terminations: [] },
+        ledger: { threads: [], commands: [], registries: [], terminations: [], hostiles: [] },
         onAnswered: () => undefined,
         terminate: () => undefined,
         now: () => this.simulation.now,

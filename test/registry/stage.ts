@@ -36,7 +36,13 @@ export function steady(everyMs: number, untilMs: number): Workload {
 export class Stage {
   readonly simulation: Simulation;
   readonly hands: SimProcess;
-  readonly ledger: Ledger = { threads: [], commands: [], registries: [], terminations: [] };
+  readonly ledger: Ledger = {
+    threads: [],
+    commands: [],
+    registries: [],
+    terminations: [],
+    hostiles: [],
+  };
 
   constructor(seed: number) {
     this.simulation = new Simulation({

@@ -55,7 +55,13 @@ function verdictOf(
   commands: readonly CommandAccount[],
   registries = [REGISTRY],
 ): readonly string[] {
-  const ledger: Ledger = { threads: [], commands: [...commands], registries, terminations: [] };
+  const ledger: Ledger = {
+    threads: [],
+    commands: [...commands],
+    registries,
+    terminations: [],
+    hostiles: [],
+  };
   const { findings, isUndecided } = checkLinearizable(ledger, CALM);
   expect(isUndecided).toBe(false);
   return findings.map(({ text }) => text);
@@ -165,6 +171,7 @@ describe('linearizable', () => {
       commands: [created, gone],
       registries: [REGISTRY, AGAIN],
       terminations: [],
+      hostiles: [],
     };
     expect(checkLinearizable(ledger, { ...CALM, forgets: true }).findings).toEqual([]);
   });
@@ -174,7 +181,13 @@ describe('linearizable', () => {
     const busy = done([300, 310], get, refusal('SESSION_BUSY'));
     const registries = [REGISTRY, AGAIN];
     const terminations = [{ uid: 1001, at: 200 }];
-    const ledger = { threads: [], commands: [created, busy, gone], registries, terminations };
+    const ledger = {
+      threads: [],
+      commands: [created, busy, gone],
+      registries,
+      terminations,
+      hostiles: [],
+    };
     expect(checkLinearizable(ledger, CALM).findings).toEqual([]);
     const early = { ...ledger, terminations: [{ uid: 1001, at: 700 }] };
     expect(checkLinearizable(early, CALM).findings).toHaveLength(1);
@@ -189,7 +202,13 @@ describe('linearizable', () => {
       ...unanswered,
       done([40, 50], { ...get, session: 'x' }, refusal('NO_SESSION')),
     ];
-    const ledger = { threads: [], commands, registries: [REGISTRY], terminations: [] };
+    const ledger = {
+      threads: [],
+      commands,
+      registries: [REGISTRY],
+      terminations: [],
+      hostiles: [],
+    };
     expect(checkLinearizable(ledger, CALM)).toEqual({
       ...{ findings: [], hasOverlaps: true, isUndecided: true },
     });

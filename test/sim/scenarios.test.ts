@@ -7,6 +7,7 @@ import { runScenario } from '../../sim/run.ts';
 import type { Scenario } from '../../sim/scenario.ts';
 import { r2, r3 } from '../../sim/scenarios/busy.ts';
 import { c1, c2 } from '../../sim/scenarios/c1.ts';
+import { h1, h2 } from '../../sim/scenarios/hostile.ts';
 import { r1 } from '../../sim/scenarios/rules.ts';
 import { s1 } from '../../sim/scenarios/s1.ts';
 import { s2 } from '../../sim/scenarios/s2.ts';
@@ -70,6 +71,8 @@ describe('scenarios', () => {
     ['V1, R1.13: versions', v1, ['event-recorded', 'version-refused', 'version-mixed']],
     ['V2, R1.13: an upgrade', v2, ['event-recorded', 'registry-came-back', 'version-mixed']],
     ['R5: sizes and distances', r5, ['event-recorded', 'event-discarded']],
+    ['H1, R1.13 to R1.15: hostile peers', h1, ['event-recorded', 'command-refused']],
+    ['H2, R1.12: planted sockets', h2, ['command-refused']],
   ];
   test.each(others)('%s', { timeout: 180_000 }, (_title, scenario, wanted) => {
     expect([...runsOf(scenario, FEW_RUNS)]).toEqual(expect.arrayContaining(wanted));

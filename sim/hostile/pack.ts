@@ -3,6 +3,8 @@
  * than they need be. Format: the MessagePack specification.
  */
 
+import { encodeUtf8 } from '../../src/base/utf8.ts';
+
 /** A value of a message as it will lie on the wire. */
 export type Node =
   | null
@@ -33,11 +35,11 @@ export function nodeOf(value: unknown): Node {
   return value as Node;
 }
 
-export function pack(node: Node): Buffer {
-  if (node === null) return Buffer.of(0xc0);
+export function pack(node: Node): Uint8Array {
+  if (node === null) return Uint8Array.of(0xc0);
   switch (typeof node) {
     case 'boolean':
-      return Buffer.of(node ? 0xc3 : 0xc2);
+      return Uint8Array.of(node ? 0xc3 : 0xc2);
     case 'number':
       return packNumber(node);
     case 'bigint':
@@ -46,53 +48,63 @@ export function pack(node: Node): Buffer {
       return packString(node);
     default:
   }
-  if ('raw' in node) return Buffer.from(node.raw);
-  if (isList(node)) return Buffer.concat([head(0xdd, node.length), ...node.map(pack)]);
+  if ('raw' in node) return node.raw.slice();
+  if (isList(node)) return concat([head(0xdd, node.length), ...node.map(pack)]);
   if (!isMap(node)) throw new Error('not a node');
   const { entries } = node;
-  return Buffer.concat([
+  return concat([
     head(0xdf, entries.length),
     ...entries.flatMap(([key, value]) => [pack(key), pack(value)]),
   ]);
 }
 
 /** A frame with this body, or with a header that says another length. */
-export function frame(body: Uint8Array, saidBytes: number = body.length): Buffer {
-  const header = Buffer.alloc(4);
-  header.writeUInt32LE(saidBytes >>> 0);
-  return Buffer.concat([header, body]);
+export function frame(body: Uint8Array, saidBytes: number = body.length): Uint8Array {
+  const framed = new Uint8Array(4 + body.length);
+  viewOf(framed).setUint32(0, saidBytes >>> 0, true);
+  framed.set(body, 4);
+  return framed;
 }
 
-function packNumber(value: number): Buffer {
+function packNumber(value: number): Uint8Array {
   if (Number.isInteger(value) && value >= 0 && value <= 0x7f && !Object.is(value, -0)) {
-    return Buffer.of(value);
+    return Uint8Array.of(value);
   }
-  const u32 = Buffer.alloc(5, 0xce);
-  if (Number.isInteger(value) && value > 0 && value <= 0xffff_ffff) {
-    u32.writeUInt32BE(value, 1);
-    return u32;
-  }
-  const f64 = Buffer.alloc(9, 0xcb);
-  f64.writeDoubleBE(value, 1);
+  if (Number.isInteger(value) && value > 0 && value <= 0xffff_ffff) return head(0xce, value);
+  const f64 = Uint8Array.of(0xcb, 0, 0, 0, 0, 0, 0, 0, 0);
+  viewOf(f64).setFloat64(1, value);
   return f64;
 }
 
-function packWide(value: bigint): Buffer {
-  const bytes = Buffer.alloc(9, value < 0n ? 0xd3 : 0xcf);
-  if (value < 0n) bytes.writeBigInt64BE(BigInt.asIntN(64, value), 1);
-  else bytes.writeBigUInt64BE(BigInt.asUintN(64, value), 1);
+function packWide(value: bigint): Uint8Array {
+  const bytes = Uint8Array.of(value < 0n ? 0xd3 : 0xcf, 0, 0, 0, 0, 0, 0, 0, 0);
+  viewOf(bytes).setBigUint64(1, BigInt.asUintN(64, value));
   return bytes;
 }
 
-function packString(text: string): Buffer {
-  const bytes = Buffer.from(text);
+function packString(text: string): Uint8Array {
+  const bytes = encodeUtf8(text);
   // Keys of messages must be short strings in the shortest form; long ones tell themselves.
-  if (bytes.length <= 31) return Buffer.concat([Buffer.of(0xa0 | bytes.length), bytes]);
-  return Buffer.concat([head(0xdb, bytes.length), bytes]);
+  if (bytes.length <= 31) return concat([Uint8Array.of(0xa0 | bytes.length), bytes]);
+  return concat([head(0xdb, bytes.length), bytes]);
 }
 
-function head(type: number, length: number): Buffer {
-  const bytes = Buffer.alloc(5, type);
-  bytes.writeUInt32BE(length, 1);
+function head(type: number, length: number): Uint8Array {
+  const bytes = Uint8Array.of(type, 0, 0, 0, 0);
+  viewOf(bytes).setUint32(1, length);
   return bytes;
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
 }

@@ -1,0 +1,57 @@
+/** What has to come of hostile processes: they are cut off in time, with a line that names them, and served nothing. */
+import type { HostileAccount, Ledger } from '../ledger.ts';
+import type { Simulation } from '../world/machine.ts';
+import { type Finding, finder } from './finding.ts';
+
+const conduct = finder('conduct');
+const isolation = finder('isolation');
+const liveness = finder('liveness');
+
+/** Longer than anybody may take to greet. */
+const END_MS_MAX = 11_000;
+const NS_PER_MS = 1_000_000;
+/** What only those hear who are served. */
+const SERVED = ['reply', 'failure', 'session', 'state'];
+
+export function checkHostiles({ hostiles }: Ledger, simulation: Simulation): Finding[] {
+  const named = new Set(
+    simulation.log
+      .filter(({ message }) => message === 'Cut off a peer')
+      .map(({ fields }) => fields['pid']),
+  );
+  return hostiles.flatMap((account) => [...checkEnd(account, named), ...checkHearing(account)]);
+}
+
+function nameOf({ pid, user, trick }: HostileAccount): string {
+  return `${user}'s ${pid} (${Object.values(trick).join(' ')})`;
+}
+
+function checkEnd(account: HostileAccount, named: ReadonlySet<unknown>): Finding[] {
+  const { connectedAt, endedAt, trick, pid } = account;
+  if (connectedAt === undefined) return [];
+  if (endedAt === undefined || endedAt - connectedAt > END_MS_MAX * NS_PER_MS) {
+    return [liveness(`${nameOf(account)} was not cut off`)];
+  }
+  const isPolite = trick.kind === 'version' || trick.kind === 'attach';
+  if (isPolite || named.has(pid)) return [];
+  return [conduct(`nobody said that ${nameOf(account)} was cut off`)];
+}
+
+function checkHearing(account: HostileAccount): Finding[] {
+  const { heard, callers, trick } = account;
+  const findings: Finding[] = [];
+  const served = heard.find((type) => SERVED.includes(type));
+  if (trick.kind !== 'plant' && trick.kind !== 'confirm' && served !== undefined) {
+    findings.push(isolation(`${nameOf(account)} was told "${served}"`));
+  }
+  if (trick.kind === 'version' && heard.includes('welcome')) {
+    findings.push(conduct(`${nameOf(account)} was welcome`));
+  }
+  if (trick.kind !== 'plant') return findings;
+  // The file says whose socket it is: an application does not even connect to that of another user.
+  if (callers.length > 0 && trick.path.endsWith('/apps.sock')) {
+    findings.push(isolation(`${nameOf(account)} was connected to by user ${callers[0]}`));
+  }
+  if (heard.length > 0) findings.push(isolation(`${nameOf(account)} was told "${heard[0]}"`));
+  return findings;
+}

@@ -1,0 +1,112 @@
+/**
+ * H1: users trace as in S3, while others send registries what they must not take, say nothing, and want to be somebody
+ * else's consumer. H2: a careless user lets everybody write where her registry ought to be, and a stranger listens
+ * there.
+ */
+
+import { Draw, type PartDraw } from '../draw.ts';
+import { BLOWS, type Blow, type Trick } from '../hostile/program.ts';
+import {
+  type Scenario,
+  type ScenarioInput,
+  type Script,
+  type ScriptStep,
+  TRACING_GROUP_ID,
+} from '../scenario.ts';
+import { applicationsOf, DURATION_MS, refusedAt, SERVING_MS, samplesOf } from './parts.ts';
+import { s3 } from './s3.ts';
+
+const TRICKS_MAX = 6;
+/** Of the careless user. */
+const PLACE = '/home/alice/.lttng-ts';
+
+export const h1: Scenario = {
+  id: 'H1',
+  title: 'hostile peers of a registry, beside users who notice nothing',
+  draw: drawPeers,
+};
+
+export const h2: Scenario = {
+  id: 'H2',
+  title: 'a stranger listens where a user ought to have a registry',
+  draw: drawPlanted,
+};
+
+function drawPeers(seed: number): ScenarioInput {
+  const input = s3.draw(seed);
+  const draws = new Draw(seed);
+  const hostile = (user: string): Script => {
+    const part = draws.of(`tricks of ${user}`);
+    const steps = Array.from({ length: part.between(1, TRICKS_MAX) }, () => trickAt(part));
+    return { user, steps: steps.toSorted((one, other) => one.at - other.at) };
+  };
+  return {
+    ...input,
+    users: [
+      ...input.users,
+      { name: 'mallory', uid: 1004, gid: 1004, groups: ['tracing'] },
+      { name: 'eve', uid: 1005, gid: 1005, groups: [] },
+    ],
+    groups: { ...input.groups, mallory: 1004, eve: 1005 },
+    scripts: [...input.scripts, hostile('mallory'), hostile('eve'), hostile('alice')],
+  };
+}
+
+function trickAt(part: PartDraw): ScriptStep {
+  const socket = part.pick(['client', 'app'] as const);
+  const [first, ...others] = BLOWS;
+  const trick = part.pick<Trick>([
+    { kind: 'blow', socket, blow: part.pick<Blow>([first, ...others]) },
+    { kind: 'blow', socket, blow: part.pick<Blow>([first, ...others]) },
+    { kind: 'version', socket },
+    // Ten seconds pass with little in them.
+    { kind: 'silent', socket, words: socket === 'app' ? part.pick([0, 1]) : 0 },
+    { kind: 'attach', session: part.pick(['@alice/of-alice', '@bob/of-bob']) },
+    { kind: 'attach', session: part.pick(['@alice/of-alice', '@bob/of-bob']) },
+    { kind: 'confirm' },
+  ]);
+  return { at: part.between(SERVING_MS, DURATION_MS), do: 'hostile', trick };
+}
+
+function drawPlanted(seed: number): ScenarioInput {
+  const draws = new Draw(seed);
+  const whole = draws.of('whole');
+  const hasRegistry = whole.chance(2);
+  const planted = ['apps.sock', 'client.sock'].map(
+    (name): Script => ({
+      user: 'eve',
+      steps: [
+        {
+          at: whole.between(5, 60),
+          do: 'hostile',
+          trick: { kind: 'plant', path: `${PLACE}/${name}` },
+        },
+      ],
+    }),
+  );
+  return {
+    seed,
+    users: [
+      { name: 'alice', uid: 1001, gid: 1001, groups: [] },
+      { name: 'eve', uid: 1005, gid: 1005, groups: [] },
+    ],
+    groups: { root: 0, alice: 1001, eve: 1005, tracing: TRACING_GROUP_ID },
+    scripts: [
+      {
+        user: 'alice',
+        steps: [
+          { at: 0, do: 'hostile', trick: { kind: 'expose', directory: '/home/alice' } },
+          { at: 0, do: 'hostile', trick: { kind: 'expose', directory: PLACE } },
+          ...(hasRegistry ? [{ at: 80, do: 'sessiond' } as const] : []),
+        ],
+      },
+      ...planted,
+      { user: 'alice', steps: applicationsOf(draws.of('applications'), 1) },
+      {
+        user: 'alice',
+        steps: [refusedAt(whole.between(SERVING_MS, DURATION_MS), ['NO_REGISTRY'])],
+      },
+    ],
+    samplesAt: samplesOf(draws.of('samples')),
+  };
+}
