@@ -14,9 +14,10 @@ it(`${KILLS} random kill -9 lose no committed event`, { timeout: 600_000 }, asyn
   const killed = Object.values(report.kills);
   expect(killed.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(KILLS);
   expect(Math.min(...killed)).toBeGreaterThan(0);
-  const { emitted, readable, discarded, overwritten } = Object.values(report.tallies).reduce(
-    addTally,
-  );
+  const { emitted, readable, discarded, overwritten, repeated } = Object.values(
+    report.tallies,
+  ).reduce(addTally);
   expect(readable + discarded + overwritten).toBe(emitted);
+  expect(repeated).toBe(0);
   expect(Math.min(readable, discarded, overwritten)).toBeGreaterThan(0);
 });

@@ -77,6 +77,7 @@ export function account(
   const overwritten = isOverwriting && lostPackets > 0 ? Math.max(0, missing) : 0;
   const lost = Math.max(0, missing - overwritten);
   if (lost > 0) defects.push(`${who}: ${lost} of ${sure} events of ${event} are lost`);
+  if (repeated > 0) defects.push(`${who}: ${repeated} events of ${event} come twice`);
   if (lostPackets > 0 && !isOverwriting) defects.push(`${who}: ${lostPackets} packets are missing`);
   const most = begun - from;
   if (seen.size + discarded > most) {

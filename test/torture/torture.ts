@@ -54,8 +54,6 @@ const WAIT_MS_MAX = 30_000;
 const SEVERAL_ONE_IN = 8;
 const EVERYBODY_ONE_IN = 40;
 const SEVERAL_MAX = 4;
-/** A consumer that cannot join is not started again before this. */
-const CONSUMER_REST_MS = 500;
 
 /** Which kind is hit: applications and commands are many, and are replaced fast. */
 const ODDS: readonly [Kind, ...Kind[]] = [
@@ -83,8 +81,6 @@ interface Application {
 interface Victim {
   readonly kind: Kind;
   readonly pid: number;
-  /** Its command line. */
-  readonly line: string;
 }
 
 interface Command {
@@ -109,8 +105,8 @@ class Arena {
   readonly #applications: Application[] = [];
   readonly #commands = new Set<Command>();
   readonly #registryPids = new Set<number>();
-  /** When a consumer was started last, by session. */
-  readonly #consumersAt = new Map<string, number>();
+  /** Sessions that a supervisor looks after at the moment. */
+  readonly #supervisors = new Set<string>();
   readonly #kills: Record<Kind, number> = {
     application: 0,
     'ust-consumerd': 0,
@@ -206,7 +202,7 @@ class Arena {
         ? 'application'
         : KINDS.find((name) => line.includes(`/${name}.js`));
       if (kind === 'lttng-sessiond') this.#registryPids.add(pid);
-      return kind === undefined ? [] : [{ kind, pid, line }];
+      return kind === undefined ? [] : [{ kind, pid }];
     });
   }
 
@@ -228,19 +224,17 @@ class Arena {
     const alive = this.#applications.filter(({ isAlive }) => isAlive).length;
     for (let missing = APPLICATIONS - alive; missing > 0; missing--) this.#startApplication();
     for (let missing = COMMANDS - this.#commands.size; missing > 0; missing--) this.#startCommand();
-    const consumers = this.#victims().filter(({ kind }) => kind === 'ust-consumerd');
-    for (const uuid of this.#uuids) {
-      if (!consumers.some(({ line }) => line.includes(uuid))) this.#startConsumer(uuid);
-    }
+    for (const uuid of this.#uuids) this.#supervise(uuid);
   }
 
-  /** As one that watches over consumers would. */
-  #startConsumer(uuid: string): void {
-    const now = Date.now();
-    if (now - (this.#consumersAt.get(uuid) ?? 0) < CONSUMER_REST_MS) return;
-    this.#consumersAt.set(uuid, now);
-    const scope = process.getuid?.() === 0 ? 'global' : 'user';
-    this.#place.startProgram('ust-consumerd', [scope, uuid, '--log-file']);
+  /** Somebody who brings a consumer whenever there is none; it is a command that may be killed, too. */
+  #supervise(uuid: string): void {
+    if (this.#supervisors.has(uuid)) return;
+    const words = ['consume', '-s', uuid, '--continue', '--supervise'];
+    const { finished } = this.#place.startLttng(words);
+    this.#supervisors.add(uuid);
+    const forget = (): void => void this.#supervisors.delete(uuid);
+    void finished.then(forget, forget);
   }
 
   #startApplication(): void {
@@ -269,6 +263,7 @@ class Arena {
       ['stop', name],
       ['start', name],
       ['start', name],
+      ['consume', this.#outputOf(name), '--continue'],
       ['add-event', event, '-c', 'c', '-s', name],
       ['create', `spare-${++this.#spares}`, '-o', this.#outputOf('spare')],
       ['add-event', 'other:*', '-s', spare],
@@ -286,12 +281,12 @@ class Arena {
   /** Nobody is killed any more: everything has to work, and everything has to be there. */
   async #end(): Promise<void> {
     await this.#until('commands end', async () => this.#commands.size === 0);
-    await this.#until('every session has a consumer', () => this.#bringConsumers());
     await this.#until('every application is back', () => this.#areAllBack());
     for (const { name, state } of await this.#sessions()) {
       if (state === 'active' && isTheirs(name)) await this.#ok(['stop', name]);
       await this.#ok(['destroy', name]);
     }
+    await this.#until('supervisors end', async () => this.#supervisors.size === 0);
     this.#victims();
     this.#account();
     const left = listSegments().filter(({ creatorPid }) => this.#registryPids.has(creatorPid));
@@ -299,13 +294,6 @@ class Arena {
     if (this.#defects.length === 0) {
       rmSync(join(this.#place.directory, `round-${this.#round}`), { recursive: true, force: true });
     }
-  }
-
-  /** Whoever lost a consumer gets one; true when nobody needs any. */
-  async #bringConsumers(): Promise<boolean> {
-    const alone = (await this.#sessions()).filter(({ consumerPid }) => consumerPid === undefined);
-    for (const { uuid } of alone) this.#startConsumer(uuid);
-    return alone.length === 0;
   }
 
   async #areAllBack(): Promise<boolean> {
