@@ -117,14 +117,9 @@ async function torture(kind: Kind): Promise<Row> {
   if (uid !== undefined) chownSync(output, uid, uid);
   let daemon = await startDaemon();
   lttng('create', session, `--output=${output}`);
-  const channel = [
-    '--userspace',
-    'channel',
-    '--buffers-pid',
-    '--subbuf-size=64k',
-    '--num-subbuf=4',
-  ];
-  lttng('enable-channel', ...channel);
+  // Begun sub-buffers are written each second, as is the default of `lttng-ts`.
+  const channel = ['--userspace', 'channel', '--buffers-pid', '--switch-timer=1000000'];
+  lttng('enable-channel', ...channel, '--subbuf-size=64k', '--num-subbuf=4');
   lttng('enable-event', '--userspace', '--channel=channel', 'bench:one');
   lttng('start');
   const applications: { child: ChildProcess; notebook: string }[] = [];
@@ -162,7 +157,7 @@ async function torture(kind: Kind): Promise<Row> {
   }
   await pass(1000);
   const { stdout } = lttng('list', session);
-  const state = /Tracing session \S+: \[(\w+)/.exec(stdout)?.[1] ?? 'gone';
+  const state = /session \S+: \[(\w+)/i.exec(stdout)?.[1] ?? 'gone';
   lttng('stop', session);
   lttng('destroy', session);
   for (const { child } of applications) child.kill('SIGKILL');
