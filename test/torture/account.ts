@@ -85,8 +85,12 @@ export function account(
       `${who}: ${seen.size} readable and ${discarded} discarded, of ${most} of ${event}`,
     );
   }
-  if (overwritten > 0 && discarded === 0 && holes(seen, from) > gaps) {
-    defects.push(`${who}: events of ${event} are missing where no packet is`);
+  const missingAt = holes(seen, from);
+  if (overwritten > 0 && discarded === 0 && missingAt.length > gaps) {
+    const files = streams.map(({ file, events }) => `${file} with ${events.length}`).join(', ');
+    defects.push(
+      `${who}: events of ${event} are missing at ${missingAt.join(', ')}, packets in ${gaps} places: ${files}`,
+    );
   }
   // One that was being emitted at the end counts as emitted when it is there.
   const emitted = Math.max(sure, Math.min(most, seen.size + discarded));
@@ -109,12 +113,13 @@ function firstWrong(
   return undefined;
 }
 
-/** Runs of missing counters before one that is there. */
-function holes(seen: ReadonlySet<number>, from: number): number {
-  let [count, expected] = [0, from];
+/** Runs of missing counters before one that is there, as `FIRST..NEXT`. */
+function holes(seen: ReadonlySet<number>, from: number): string[] {
+  const found: string[] = [];
+  let expected = from;
   for (const counter of [...seen].sort((one, other) => one - other)) {
-    if (counter !== expected) count += 1;
+    if (counter !== expected) found.push(`${expected}..${counter}`);
     expected = counter + 1;
   }
-  return count;
+  return found;
 }

@@ -1,5 +1,5 @@
 /**
- * Tortures on demand: `npm run torture -- [--kills N] [--seed N]`. Prints what was killed how often and what became of
+ * Tortures on demand: `npm run torture -- [--kills N] [--seed N] [--keep DIRECTORY]`. Prints what was killed how often and what became of
  * the events; exit status 1 when anything was lost, doubled, out of order or left behind.
  */
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { DIST_VARIABLE } from '../global-setup.ts';
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '2000' },
+    keep: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
 });
@@ -17,7 +18,12 @@ const { tableOf } = await import('./table.ts');
 const { torture } = await import('./torture.ts');
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 say(`seed ${values.seed}`);
-const report = await torture({ seed: Number(values.seed), kills: Number(values.kills), say });
+const report = await torture({
+  seed: Number(values.seed),
+  kills: Number(values.kills),
+  keep: values.keep,
+  say,
+});
 say(tableOf(report));
 for (const defect of report.defects) say(`DEFECT ${defect}`);
 process.exit(report.defects.length === 0 ? 0 : 1);

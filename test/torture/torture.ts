@@ -6,7 +6,7 @@
  *
  * The same seed draws the same victims; when they die depends on the machine.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { Draw, type PartDraw } from '../../sim/draw.ts';
@@ -31,6 +31,8 @@ type Kind = (typeof KINDS)[number];
 export interface TortureOptions {
   readonly seed: number;
   readonly kills: number;
+  /** Directory where the traces and logs of the last round are kept. */
+  readonly keep?: string | undefined;
   /** Says what goes on. */
   readonly say?: (line: string) => void;
 }
@@ -69,6 +71,17 @@ const ODDS: readonly [Kind, ...Kind[]] = [
   'lttng-sessiond',
 ];
 
+/** Sockets and pipes are of no use without their processes. */
+const KEPT = {
+  recursive: true,
+  filter: (path: string) => ['file', 'directory'].includes(kindOf(path)),
+};
+
+function kindOf(path: string): string {
+  const info = lstatSync(path);
+  return info.isFile() ? 'file' : info.isDirectory() ? 'directory' : 'other';
+}
+
 interface Application {
   readonly incarnation: number;
   readonly pid: number;
@@ -94,6 +107,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
   try {
     return await arena.run();
   } finally {
+    if (options.keep !== undefined) cpSync(place.directory, options.keep, KEPT);
     await place.end();
   }
 }
