@@ -154,8 +154,13 @@ export class StreamReader {
       if (extent === undefined) return undefined;
       if (extent.committed <= this.#progress.bytes) {
         // What was read may be of a later sub-buffer already, in the same slot.
-        if (!complete) return this.#holds(generation) ? this.#tail(extent) : undefined;
-        // All of it went out in earlier packets. If it was overwritten since, those packets still are right.
+        const isOfThis = this.#holds(generation);
+        if (!complete) return isOfThis ? this.#tail(extent) : undefined;
+        if (!isOfThis) {
+          this.#passLost(1);
+          continue;
+        }
+        // All of it went out in earlier packets.
         this.#advance({ ...this.#progress, consumed: (generation + 1) >>> 0, bytes: 0 });
         continue;
       }

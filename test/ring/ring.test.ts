@@ -45,3 +45,54 @@ describe('StreamReader.next', () => {
     expect(readable + discarded).toBe(1000);
   });
 });
+
+describe('a sub-buffer that is taken away while it is looked at', () => {
+  const SHAPE = { subbufferBytes: 4096, subbufferCount: 2, overwrite: true };
+  /** More loads than a look at a sub-buffer takes. */
+  const ACCESSES = 40;
+
+  /** Serials of the events that are there, and places where sub-buffers are missing. */
+  function look(accesses: number, flushed: number): { missing: number; told: number } {
+    const stream = makeStream(SHAPE);
+    const writer = stream.attachWriter();
+    const reader = stream.attachReader();
+    const [serials, told] = [new Set<number>(), new Set<number>()];
+    let serial = 0;
+    const take = (flush: boolean): void => {
+      for (let packet = reader.next(flush); packet; packet = reader.next(flush)) {
+        if (packet.lostSubbuffers > 0) told.add(decodeSized(packet)[0]?.serial ?? -1);
+        for (const event of decodeSized(packet)) serials.add(event.serial);
+        reader.done(packet);
+      }
+    };
+    const record = (): void => void recordSized(writer, 0, serial++, 20);
+    for (let count = 0; count < flushed; count++) record();
+    take(true);
+    // The first sub-buffer is complete, and the second one begun; each holds 128 events.
+    while (serial < 130) record();
+    let left = accesses;
+    stream.data.beforeAccess = () => {
+      if (left-- !== 0) return;
+      // Up to where the writer has opened the third one, in place of the first, and committed nothing there yet.
+      while (serial < 256) record();
+      writer.reserve(28, 0);
+    };
+    take(false);
+    stream.data.beforeAccess = () => {};
+    for (let count = 0; count < 300; count++) record();
+    take(true);
+    const there = [...serials].sort((one, other) => one - other);
+    const gaps = there.filter((one, index) => one !== (there[index - 1] ?? -1) + 1);
+    return { missing: gaps.length, told: gaps.filter((one) => told.has(one)).length };
+  }
+
+  test.each([0, 40])(
+    'is told as missing, at whichever access (%i events flushed before)',
+    (flushed) => {
+      for (let accesses = 0; accesses < ACCESSES; accesses++) {
+        const { missing, told } = look(accesses, flushed);
+        expect({ accesses, told }).toEqual({ accesses, told: missing });
+      }
+    },
+  );
+});
