@@ -199,7 +199,7 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
     const info = result?.kind === 'reply' ? result.value.session : undefined;
     if (operation === undefined) continue;
     if (info === undefined) {
-      if (!isUnanswered(result)) continue;
+      if (!isUnanswered(result) && !isHalfDone(operation, result)) continue;
       for (const [index, other] of sessions.entries()) {
         if (isMeant(other, operation, uid)) sessions[index] = doubting(other, operation, askedAt);
       }
@@ -247,6 +247,15 @@ function inOrderOfAnswers(commands: readonly CommandAccount[]): {
       const [first, second] = [one.step.answeredAt ?? NEVER, other.step.answeredAt ?? NEVER];
       return first === second ? 0 : first - second;
     });
+}
+
+/** The consumer was lost on the way: nothing is recorded any more, and what was is not all in the trace. */
+function isHalfDone({ op }: Operation, result: StepResult | undefined): boolean {
+  return (
+    (op === 'session.stop' || op === 'session.destroy') &&
+    result?.kind === 'failure' &&
+    ['NO_CONSUMER', 'CONSUMER_FAILED'].includes(result.code)
+  );
 }
 
 /** Nobody knows whether it was carried out. */

@@ -115,6 +115,12 @@ export const consumerMachine = setup({
       event.peer.uid === context.registryUid,
     isPresent: ({ context, event }) =>
       'connection' in event && event.connection === connectionId(context),
+    /** Another consumer has the session. */
+    isReplaced: ({ event }) => {
+      if (event.type !== 'wire.message') return false;
+      const message = messageOf(event);
+      return message.type === 'refused' && message.code === 'ALREADY';
+    },
     isMessage: ({ context, event }, params: { type: ToConsumer['type'] }) =>
       event.type === 'wire.message' &&
       event.connection === connectionId(context) &&
@@ -237,11 +243,15 @@ export const consumerMachine = setup({
       after: { [ATTACH_MS_MAX]: notJoined },
       on: {
         'process.signalled': [{ guard: 'hasTrace', target: 'closing' }, { target: 'ended' }],
-        'wire.message': {
-          guard: { type: 'isMessage', params: { type: 'refused' } },
-          target: 'closing',
-          actions: 'failToJoin',
-        },
+        'wire.message': [
+          // It goes on in our files as soon as we let go of them, which the end of the process does.
+          { guard: 'isReplaced', target: 'ended', actions: 'failToJoin' },
+          {
+            guard: { type: 'isMessage', params: { type: 'refused' } },
+            target: 'closing',
+            actions: 'failToJoin',
+          },
+        ],
         'wire.closed': notJoined,
       },
       states: {

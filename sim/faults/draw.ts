@@ -18,6 +18,7 @@ const CALLS = Object.keys(FAILING_CALLS) as [FailingCall, ...FailingCall[]];
 /** How often each kind is drawn, beside the others. */
 const WEIGHTS: Readonly<Record<Fault['kind'], number>> = {
   kill: 6,
+  'kill-at-time': 3,
   'kill-at-load': 3,
   'torn-write': 3,
   'half-open': 3,
@@ -35,6 +36,7 @@ const WEIGHTS: Readonly<Record<Fault['kind'], number>> = {
   'clock-drift': 2,
   'descriptors-full': 3,
   'memory-full': 3,
+  'memory-removed': 2,
   'registry-starts': 3,
   // It ends the run, and so hides what would come after it.
   'power-cut': 1,
@@ -47,22 +49,35 @@ const CALLERS: Readonly<Record<FailingCall, readonly [string, ...string[]]>> = {
   'unix.listen': ['lttng-sessiond'],
   'unix.connect': ['lttng', 'ust-consumerd', 'application'],
   'unix.give': ['application'],
+  'unix.take': ['lttng-sessiond'],
   'pipes.create': ['lttng-sessiond', 'application'],
   'pipes.awaitSignal': ['application'],
+  'pipes.signal': ['lttng-sessiond'],
   'pipes.read': ['ust-consumerd'],
   'pipes.openWriter': ['application'],
   'pipes.write': ['application'],
   'memory.create': ['lttng-sessiond'],
   'memory.attachWritable': ['lttng-sessiond', 'application', 'ust-consumerd'],
   'memory.attachReadable': ['application', 'ust-consumerd'],
+  'memory.info': ['application'],
+  'memory.list': ['lttng-sessiond'],
   'files.open': ['ust-consumerd', 'ust-consumerd', 'lttng-sessiond'],
   'files.append': ['ust-consumerd'],
+  'files.read': ['lttng-sessiond', 'ust-consumerd'],
+  'files.byteLength': ['ust-consumerd', 'lttng-sessiond'],
+  'files.sync': ['lttng-sessiond', 'ust-consumerd'],
+  'files.syncDirectory': ['lttng-sessiond'],
+  'files.rename': ['lttng-sessiond', 'ust-consumerd'],
+  'files.list': ['lttng-sessiond'],
   'files.truncate': ['ust-consumerd'],
   'files.makeDirectory': ['ust-consumerd', 'lttng-sessiond'],
   'files.remove': ['lttng-sessiond'],
   'files.info': ['application', 'ust-consumerd', 'lttng-sessiond'],
   'files.lock': ['lttng-sessiond'],
   'processes.spawn': ['lttng'],
+  'processes.isAlive': ['lttng-sessiond', 'ust-consumerd'],
+  'users.groupId': ['lttng-sessiond'],
+  'users.isMember': ['lttng-sessiond'],
 };
 /** How many calls a program makes in a scenario, about. */
 const CALLS_MADE: Readonly<Record<string, number>> = {
@@ -108,10 +123,21 @@ export function drawFaultsOf(label: string, draws: Draw, setting: Setting): Faul
   }).flatMap(withCause);
 }
 
-/** Files are cut only after an append that failed half-way. */
-function withCause(fault: Fault): Fault[] {
-  if (fault.kind !== 'call-fails' || fault.call !== 'files.truncate') return [fault];
-  return [{ kind: 'disk-full', at: 0, forMs: 400, leaving: 3000 }, fault];
+/** What it takes for some calls to be made at all. */
+const CAUSES: Readonly<Partial<Record<FailingCall, FaultScript>>> = {
+  // Files are cut only after an append that failed half-way.
+  'files.truncate': [{ kind: 'disk-full', at: 0, forMs: 400, leaving: 3000 }],
+  // Only a registry that comes after another one looks for what that has left.
+  'memory.list': [
+    { kind: 'kill-at-time', of: { program: 'lttng-sessiond', index: 0 }, at: 20 },
+    { kind: 'registry-starts', at: 30, user: 'root' },
+  ],
+  // Applications ask only when they have lost their registry.
+  'memory.info': [{ kind: 'kill-at-time', of: { program: 'lttng-sessiond', index: 0 }, at: 120 }],
+};
+
+function withCause(fault: Fault): readonly Fault[] {
+  return [...(fault.kind === 'call-fails' ? (CAUSES[fault.call] ?? []) : []), fault];
 }
 
 function drawFault(part: PartDraw, kind: Fault['kind'], setting: Setting): Fault {
@@ -121,6 +147,8 @@ function drawFault(part: PartDraw, kind: Fault['kind'], setting: Setting): Fault
   switch (kind) {
     case 'kill':
       return { kind, of, atCall: upTo(part, CALLS_MADE[of.program] ?? 100) };
+    case 'kill-at-time':
+      return { kind, of, at };
     case 'kill-at-load':
       return {
         kind,
@@ -167,6 +195,8 @@ function drawFault(part: PartDraw, kind: Fault['kind'], setting: Setting): Fault
       return { kind, of, at, forMs, leaving: part.between(0, 4) };
     case 'memory-full':
       return { kind, at, forMs, leaving: part.between(0, 3) };
+    case 'memory-removed':
+      return { kind, at, segment: part.between(0, 7) };
     case 'registry-starts':
       return { kind, at, user: part.pick(setting.users) };
     case 'power-cut':

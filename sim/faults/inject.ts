@@ -146,6 +146,9 @@ export class Injector {
         simulation.trouble.limitSegments(fault.leaving);
         this.#until(simulation, fault.forMs, () => simulation.trouble.limitSegments(undefined));
         return this.#note(fault.kind);
+      case 'memory-removed':
+        if (simulation.trouble.removeSegment(fault.segment)) this.#note(fault.kind);
+        return;
       case 'registry-starts':
         if (!this.#users.has(fault.user)) return;
         simulation.spawn(fault.user, 'lttng-sessiond');
@@ -163,6 +166,9 @@ export class Injector {
     if (process?.isAlive !== true) return;
     const { pid } = process;
     switch (fault.kind) {
+      case 'kill-at-time':
+        simulation.kill(pid);
+        return this.#note(fault.kind, pid);
       case 'half-open':
         simulation.trouble.killSlowly(process, fault.forMs);
         return this.#note(fault.kind, pid);

@@ -56,7 +56,7 @@ export const NO_MERCY: Mercy = {
 };
 
 /** Hits on a process after which nobody can say what it had still in hand. */
-const ENDING = new Set(['kill', 'kill-at-load', 'torn-write', 'half-open']);
+const ENDING = new Set(['kill', 'kill-at-time', 'kill-at-load', 'torn-write', 'half-open']);
 
 /** After these a record may not be on the disk. */
 const FORGETTING = /^(files\.|disk-|mode-lost|descriptors-full|power-cut)/;
@@ -74,7 +74,9 @@ export function mercyFor(
   const killed = new Set(
     harms.flatMap(({ label, pid }) => (pid !== undefined && ENDING.has(label) ? [pid] : [])),
   );
-  const isUnreachable = harms.some(({ label }) => label === 'memory-full' || label === 'mode-lost');
+  const hasLost = harms.some(({ label }) => label === 'memory-removed');
+  const isUnreachable =
+    hasLost || harms.some(({ label }) => label === 'memory-full' || label === 'mode-lost');
   const isDiskBroken = harms.some(({ label }) => label === 'disk-error');
   const wasKept = harms.some(
     ({ label }) => label.startsWith('files.remove ') || label === 'mode-lost',
@@ -91,7 +93,7 @@ export function mercyFor(
     until: healedAt,
     mayFail: ({ pid }) => !probes.has(pid),
     certainUntil: ({ doubtfulFrom }) =>
-      injector.isPowerCut ? Number.NEGATIVE_INFINITY : doubtfulFrom,
+      hasLost || injector.isPowerCut ? Number.NEGATIVE_INFINITY : doubtfulFrom,
     mayMiss: (session, { pid }) =>
       isUnreachable || harms.some((harm) => harm.pid === pid || isRegistryOf(session, harm.pid)),
     mayLinger: (session) => harms.some(({ pid }) => isRegistryOf(session, pid)),

@@ -32,6 +32,7 @@ const kind = <Kind extends Fault['kind']>(text: Kind) => v.literal(text);
 
 const fault: v.GenericSchema<unknown, Fault> = v.variant('kind', [
   v.strictObject({ kind: kind('kill'), of, atCall: ordinal }),
+  v.strictObject({ kind: kind('kill-at-time'), of, at }),
   v.strictObject({ kind: kind('kill-at-load'), of, atLoad: ordinal }),
   v.strictObject({ kind: kind('torn-write'), of, atAppend: ordinal, bytes }),
   v.strictObject({ kind: kind('half-open'), of, at, forMs }),
@@ -56,6 +57,7 @@ const fault: v.GenericSchema<unknown, Fault> = v.variant('kind', [
   v.strictObject({ kind: kind('clock-drift'), at, forMs, ppm: signed(DRIFT_PPM_MAX) }),
   v.strictObject({ kind: kind('descriptors-full'), of, at, forMs, leaving: counter }),
   v.strictObject({ kind: kind('memory-full'), at, forMs, leaving: counter }),
+  v.strictObject({ kind: kind('memory-removed'), at, segment: counter }),
   v.strictObject({ kind: kind('registry-starts'), at, user: name }),
   v.strictObject({ kind: kind('power-cut'), at, writtenBackAt: at }),
 ]);

@@ -18,6 +18,8 @@ export interface Target {
 export type Fault =
   /** kill -9 at a World call. */
   | { readonly kind: 'kill'; readonly of: Target; readonly atCall: number }
+  /** kill -9 at a time, between two of its calls. */
+  | { readonly kind: 'kill-at-time'; readonly of: Target; readonly at: number }
   /** kill -9 at a load from shared memory. */
   | { readonly kind: 'kill-at-load'; readonly of: Target; readonly atLoad: number }
   /** kill -9 in the middle of an append, with so many of its bytes in the file. */
@@ -120,6 +122,8 @@ export type Fault =
       readonly forMs: number;
       readonly leaving: number;
     }
+  /** Somebody removes a segment, as with ipcrm(1); which one, modulo those that there are. Who has it keeps it. */
+  | { readonly kind: 'memory-removed'; readonly at: number; readonly segment: number }
   /** A registry is started, as a service manager does that finds none. */
   | { readonly kind: 'registry-starts'; readonly user: string; readonly at: number }
   /**
@@ -131,34 +135,50 @@ export type Fault =
 export type FaultScript = readonly Fault[];
 
 /**
- * Calls that can fail, and with what they fail on a Linux machine in trouble. `pipes.write` answers false. `unix.give`
- * and `unix.connect` fail by themselves with EMFILE when descriptors are full.
+ * Calls that can fail, and with what they fail on a Linux machine in trouble. What answers no error answers that it
+ * could not: `pipes.write` and `users.isMember` false, `users.groupId` nothing; `processes.isAlive` answers true, since
+ * it cannot tell. `unix.give` and `unix.connect` fail by themselves with EMFILE when descriptors are full. Nobody
+ * can keep the creator of a segment from removing it.
  */
 export const FAILING_CALLS = {
   'unix.listen': ['EMFILE'],
   'unix.connect': ['EAGAIN', 'ECONNREFUSED', 'EMFILE'],
   'unix.give': ['EAGAIN', 'ECONNREFUSED', 'EMFILE'],
+  'unix.take': ['ENOENT'],
   'pipes.create': ['ENOSPC', 'EACCES'],
   'pipes.awaitSignal': ['EMFILE', 'EACCES'],
+  'pipes.signal': ['EMFILE', 'EACCES'],
   'pipes.read': ['EMFILE'],
   'pipes.openWriter': ['EMFILE', 'ENXIO'],
   'pipes.write': ['EAGAIN'],
   'memory.create': ['ENOSPC', 'ENOMEM'],
   'memory.attachWritable': ['ENOMEM', 'EMFILE'],
   'memory.attachReadable': ['ENOMEM', 'EMFILE'],
+  'memory.info': ['EACCES'],
+  'memory.list': ['EMFILE'],
   'files.open': ['EMFILE', 'EIO', 'ENOSPC'],
   'files.append': ['EIO', 'ENOSPC'],
+  'files.read': ['EIO'],
+  'files.byteLength': ['EIO'],
+  'files.sync': ['EIO', 'ENOSPC'],
+  'files.syncDirectory': ['EIO'],
+  'files.rename': ['EIO', 'ENOSPC'],
+  'files.list': ['EMFILE', 'EIO'],
   'files.truncate': ['EIO'],
   'files.makeDirectory': ['EIO', 'ENOSPC'],
   'files.remove': ['EIO', 'EACCES'],
   'files.info': ['EIO'],
   'files.lock': ['EIO'],
   'processes.spawn': ['EAGAIN', 'ENOENT', 'ENOMEM'],
+  'processes.isAlive': ['EMFILE'],
+  'users.groupId': ['EIO'],
+  'users.isMember': ['EIO'],
 } as const satisfies Readonly<Record<string, readonly [OsErrorCode, ...OsErrorCode[]]>>;
 export type FailingCall = keyof typeof FAILING_CALLS;
 
 const KINDS = [
   'kill',
+  'kill-at-time',
   'kill-at-load',
   'torn-write',
   'half-open',
@@ -175,6 +195,7 @@ const KINDS = [
   'clock-drift',
   'descriptors-full',
   'memory-full',
+  'memory-removed',
   'registry-starts',
   'power-cut',
 ] as const satisfies readonly Exclude<Fault['kind'], 'call-fails'>[];

@@ -7,6 +7,7 @@ import { type Finding, finder } from './finding.ts';
 const isolation = finder('isolation');
 
 const OTHERS = 0o007;
+const ALL_BUT_OWNER = 0o077;
 const GROUP_WRITES = 0o020;
 /** Where registries live, and their places' rights: those of a user, and of the global one. */
 const USER_PLACE = /^\/home\/[^/]+\/\.lttng-ts\//;
@@ -66,7 +67,9 @@ function checkPlaces(simulation: Simulation): Finding[] {
     if (!GLOBAL_PLACE.test(path)) continue;
     const isForAll = path.endsWith('/apps.sock');
     const isTracers = gid === TRACING_GROUP_ID && (uid === 0 || kind === 'pipe');
-    if (!isForAll && (!isTracers || (mode & OTHERS) !== 0)) {
+    // Without the group, root alone.
+    const isRoots = uid === 0 && (mode & ALL_BUT_OWNER) === 0;
+    if (!isForAll && !isRoots && (!isTracers || (mode & OTHERS) !== 0)) {
       findings.push(isolation(`${path} belongs to ${uid}:${gid} with mode ${rights}`));
     }
   }
@@ -78,7 +81,7 @@ function checkOutputs(simulation: Simulation, outputs: readonly OutputAccount[])
   const findings: Finding[] = [];
   for (const { path, uid, mode } of simulation.listFiles()) {
     const place = outputs.find(({ output }) => path === output || path.startsWith(`${output}/`));
-    if (place === undefined || (uid === place.uid && (mode & 0o077) === 0)) continue;
+    if (place === undefined || (uid === place.uid && (mode & ALL_BUT_OWNER) === 0)) continue;
     findings.push(isolation(`${path} belongs to ${uid} with mode ${mode.toString(8)}`));
   }
   return findings;

@@ -148,6 +148,14 @@ function commanded(
   }
   const without = (): Effect[] =>
     session.isFlightRecorder ? [] : NO_CONSUMER.flatMap((code) => refused(sessions, deed, code));
+  // A consumer that was lost on the way, and one that was brought and lost again: refused, and stopped all the same.
+  const withoutAgain = (): Effect[] =>
+    deed.mayLoseConsumer
+      ? without().flatMap((effect) => [
+          effect,
+          { ...effect, sessions: replaced(effect.sessions, { ...session, state: 'stopped' }) },
+        ])
+      : [];
   switch (operation.op) {
     case 'session.start':
       if (state === 'active') return refused(sessions, deed, 'ALREADY');
@@ -158,7 +166,7 @@ function commanded(
       ];
     case 'session.stop':
       return [
-        ...(deed.mayLoseConsumer ? without() : []),
+        ...withoutAgain(),
         ...(state === 'active' ? [] : refused(sessions, deed, 'ALREADY')),
         // What was stopped without a consumer may be stopped again.
         ...(state === 'active' || (state === 'stopped' && deed.mayLoseConsumer)
@@ -166,10 +174,7 @@ function commanded(
           : []),
       ];
     case 'session.destroy':
-      return [
-        ...(deed.mayLoseConsumer ? without() : []),
-        ...underway(sessions, deed, session, 'destroying'),
-      ];
+      return [...withoutAgain(), ...underway(sessions, deed, session, 'destroying')];
     default: {
       const channels = changed(session, operation);
       if (typeof channels === 'string') return refused(sessions, deed, channels);

@@ -162,13 +162,15 @@ function identityOf(process: SimProcess): Identity {
 
 function usersOf(machine: Machine, process: SimProcess): Users {
   const { users, groups } = machine;
+  const isBroken = (call: string): boolean => process.mischief?.troubleWith(call, '') !== undefined;
   return {
     groupId: (name) =>
       process.answer('users.groupId', name, () =>
-        Object.hasOwn(groups, name) ? groups[name] : undefined,
+        Object.hasOwn(groups, name) && !isBroken('users.groupId') ? groups[name] : undefined,
       ),
     isMember: (uid, gid, groupId) =>
       process.answer('users.isMember', `${uid} ${groupId}`, () => {
+        if (isBroken('users.isMember')) return false;
         if (gid === groupId) return true;
         const user = users.find((candidate) => candidate.uid === uid);
         return user?.groups.some((name) => groups[name] === groupId) ?? false;

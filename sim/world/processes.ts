@@ -86,6 +86,7 @@ export function processesOf(
       }),
     isAlive: (pid, tid = pid) =>
       process.answer('processes.isAlive', `${pid} ${tid}`, () => {
+        if (process.mischief?.troubleWith('processes.isAlive', `${pid}`) !== undefined) return true;
         if (tid !== pid) return false;
         const other = machine.kernel.processes.get(pid);
         return pid === INIT_PID || (other !== undefined && !other.isReleased);

@@ -64,6 +64,16 @@ export class Trouble {
     memory.segmentsMax = more === undefined ? SEGMENTS_MAX : memory.segments.size + more;
   }
 
+  /** Removes a segment as root would; which one, modulo those that there are. Whether there was one. */
+  removeSegment(nth: number): boolean {
+    const { memory } = this.#machine;
+    const ids = [...memory.segments.values()].flatMap(({ id, isRemoved }) =>
+      isRemoved ? [] : [id],
+    );
+    const id = ids[nth % Math.max(1, ids.length)];
+    return id !== undefined && memory.remove(ROOT, id).ok;
+  }
+
   /** Leaves room for so many more bytes on the disk; undefined: without end. */
   leaveOnDisk(bytes: number | undefined): void {
     const { tree } = this.#machine;
