@@ -26,7 +26,8 @@ const SPAWNED: Target = { kind: 'spawned' };
 
 /**
  * Creates a session, records everything that the command and its children trace, and destroys the session when
- * the command has ended; also when a step fails on the way.
+ * the command has ended; also when a step fails on the way. Only a snapshot that cannot be made leaves the session:
+ * its buffers are all there is of the crash.
  */
 export function recordPlan(options: RecordOptions): Plan {
   const { name, output, channel, patterns, logLevelMax, onCrash, command } = options;
@@ -59,6 +60,7 @@ export function recordPlan(options: RecordOptions): Plan {
         ? setUp
         : [...setUp, { kind: 'snapshot', session: uuid, output: onCrash }];
     const failedAt = done.findIndex(({ kind }) => kind === 'failure');
+    if (failedAt >= setUp.length && steps.length > setUp.length) return undefined;
     const next = steps[done.length];
     if (failedAt < 0 && next !== undefined) return next;
     // After the command, or after the first failure: stop and destroy, once.

@@ -14,7 +14,7 @@ import type { Cli, CliOf } from '../cli/cli.ts';
 import { checkPatterns } from '../cli/events.ts';
 import { CliFailure, statusOf } from '../cli/failure.ts';
 import { appendList, LOG_LEVEL_ALL, parseLogLevel } from '../cli/options.ts';
-import { safe } from '../cli/output.ts';
+import { SELF, safe } from '../cli/output.ts';
 import { freshPlace, newPlace } from '../cli/places.ts';
 import { hintOf, noteSummary, readSummary } from '../cli/recording.ts';
 import { isTakenIn, isWholeIn, noteLost } from '../cli/snapshot.ts';
@@ -96,7 +96,11 @@ function report(
   if (failed !== undefined) cli.output.error(failed.code, failed.reason);
   const { name, uuid, output, streamsMade } = session;
   if (crash !== undefined && !isTakenIn(results)) {
-    if (failed === undefined) cli.output.note(`${safe(program)} did well: nothing was written`);
+    cli.output.note(
+      failed === undefined
+        ? `${safe(program)} did well: nothing was written`
+        : `While its buffers are there: ${SELF} snapshot -s ${name}, then ${SELF} destroy ${name}`,
+    );
     cli.output.value({ session: { name, uuid, output }, exit });
     return;
   }

@@ -170,8 +170,17 @@ describe('lttng consume', () => {
 
   it.each([
     [['consume', '--stop', '--supervise'], 2, '--supervise is for --continue (USAGE)'],
-    [['consume'], 2, 'Say one of --continue and --stop (USAGE)'],
-    [['consume', '--continue', '--stop'], 2, 'Say one of --continue and --stop (USAGE)'],
+    [['consume'], 2, 'Say one of --continue, --stop and --snapshot (USAGE)'],
+    [
+      ['consume', '--continue', '--stop'],
+      2,
+      'Say one of --continue, --stop and --snapshot (USAGE)',
+    ],
+    [
+      ['consume', '--snapshot', '--stop'],
+      2,
+      'Say one of --continue, --stop and --snapshot (USAGE)',
+    ],
     [['consume', '/nowhere', '--stop'], 1, '/nowhere is no directory of a session (NO_SESSION)'],
   ])('%j is refused with one sentence', async (args, status, sentence) => {
     expect(await place.lttng(args)).toMatchObject({ status, stderr: `lttng: ${sentence}\n` });

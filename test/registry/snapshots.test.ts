@@ -1,8 +1,10 @@
 /** R1.23: flight recorders and snapshots at their bounds, and whoever of them is killed, in the simulator. */
 import { describe, expect, it } from 'vitest';
 import { inOrder, type Plan, type StepResult } from '../../actors/client/plan.ts';
-import { snapshotPlan } from '../../actors/client/record.ts';
+import { recordPlan, snapshotPlan } from '../../actors/client/record.ts';
+import { recoveriesIn, recoverPlan } from '../../actors/client/recover.ts';
 import { startClient } from '../../actors/programs/client.ts';
+import { SESSION_VARIABLE } from '../../actors/programs/places.ts';
 import {
   ENDED_BYTES_MAX,
   ENDED_STREAMS_MAX,
@@ -13,6 +15,7 @@ import {
   type Stream,
 } from '../../actors/session/context.ts';
 import { SNAPSHOT_ATTACH_MS_MAX } from '../../actors/session/limits.ts';
+import { APPLICATION_PROGRAM } from '../../sim/commands.ts';
 import { programsFor } from '../../sim/programs.ts';
 import { readTraces } from '../../sim/trace-content.ts';
 import type { Workload } from '../../sim/workload.ts';
@@ -208,6 +211,54 @@ describe('R1.23 a flight recorder', () => {
     expect(stage.hands.world.files.info('/home/alice/trace').ok).toBe(false);
     expect(stage.snapshot()).toEqual(new Map([[pid, counting(20)]]));
     expect(stage.hands.world.files.info('/home/alice/trace').ok).toBe(false);
+  });
+
+  it('is nothing to recover: it stays as it is', () => {
+    const stage = new Stage();
+    stage.session({ isFlightRecorder: true });
+    const { pid } = stage.application(staying(20));
+    stage.simulation.signal(pid, 'SIGKILL');
+    stage.run(50);
+    for (const named of [undefined, 'web']) {
+      expect(recoveriesIn(stage.perform(recoverPlan(1001, named)), 1001, named)).toEqual([]);
+    }
+    expect(stage.snapshot()).toEqual(new Map([[pid, counting(20)]]));
+  });
+
+  it('of a command that failed stays when its snapshot cannot be made', () => {
+    const stage = new Stage();
+    const occupied = '/home/alice/occupied';
+    expect(stage.hands.world.files.makeDirectory(`${occupied}/by-something`, 0o700).ok).toBe(true);
+    const results = stage.perform(
+      recordPlan({
+        name: 'web',
+        output: '/home/alice/trace',
+        channel: undefined,
+        patterns: ['*'],
+        logLevelMax: 14,
+        onCrash: occupied,
+        command: {
+          program: APPLICATION_PROGRAM,
+          args: [
+            JSON.stringify({
+              steps: [
+                { at: 0, do: 'emit', of: 'a', count: 5, characters: 3 },
+                { at: 1, do: 'exit', code: 3 },
+              ],
+            } satisfies Workload),
+          ],
+          environmentIn: (uuid) => ({
+            ...stage.hands.world.identity.environment,
+            [SESSION_VARIABLE]: uuid,
+          }),
+        },
+      }),
+    );
+    expect(results.at(-1)).toMatchObject({ kind: 'failure', code: 'SNAPSHOT_FAILED' });
+    expect([...stage.snapshot().values()]).toEqual([counting(5)]);
+    expect(stage.hands.world.files.list('/home/alice')).toMatchObject({
+      value: expect.not.arrayContaining(['occupied.part']) as unknown,
+    });
   });
 
   it('overwrites whatever its channels say', () => {

@@ -26,6 +26,9 @@ const WRONG: readonly (readonly [readonly string[], RegExp])[] = [
   [['create', '-o', ''], /^A directory's path has 1 to 4095 characters$/],
   [['create', '-o', 'x'.repeat(5000)], /^A directory's path has 1 to 4095 characters$/],
   [['start', '-s'], /^Option '-s, --session <session>' argument missing$/],
+  [['snapshot', 'web', 'other'], /^Name one session$/],
+  [['snapshot', 'record', 'web', 'other'], /^Name one session$/],
+  [['snapshot', '-n', '../x'], /^A session name is 1 to 200 letters/],
   [['add-event'], /^Name an event; "\*" in a name stands for anything$/],
   [['add-event', ','], /^Name an event/],
   [
