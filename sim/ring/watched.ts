@@ -5,7 +5,7 @@
 
 // As they are without anybody standing in.
 const { load, store } = Atomics;
-const [Words, Viewer] = [Int32Array, DataView];
+const [Words, Longs, Viewer] = [Int32Array, BigUint64Array, DataView];
 const VIEWS = [Int32Array, BigUint64Array, Float64Array, Uint8Array, DataView] as const;
 
 type View = Int32Array | BigUint64Array | Float64Array | Uint8Array | DataView;
@@ -15,6 +15,7 @@ export type OnStore = (offset: number, length: number) => void;
 
 /** From now until the function that is returned is called, views made of `buffer` tell what is stored through them. */
 export function watchStores(buffer: ArrayBuffer, onStore: OnStore): () => void {
+  /** Of those that atomic operations take; the compiler knows one kind of them at a time. */
   const originals = new WeakMap<object, Int32Array>();
 
   const standIn = (Original: new (source: ArrayBuffer, start?: number, length?: number) => View) =>
@@ -45,7 +46,7 @@ export function watchStores(buffer: ArrayBuffer, onStore: OnStore): () => void {
         return done;
       },
     });
-    if (view instanceof Words) originals.set(proxy, view);
+    if (view instanceof Words || view instanceof Longs) originals.set(proxy, view as Int32Array);
     return proxy;
   };
 
@@ -56,7 +57,10 @@ export function watchStores(buffer: ArrayBuffer, onStore: OnStore): () => void {
     store: (array: Int32Array, index: number, value: number) => {
       const original = originals.get(array);
       const stored = store(original ?? array, index, value);
-      if (original !== undefined) onStore(original.byteOffset + index * 4, 4);
+      if (original !== undefined) {
+        const width = original.BYTES_PER_ELEMENT;
+        onStore(original.byteOffset + index * width, width);
+      }
       return stored;
     },
   };
