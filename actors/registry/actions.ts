@@ -134,7 +134,8 @@ export function restore({ context, event, enqueue }: Scene): void {
   }
   enqueue.assign({ sessions });
   const { previousPid } = context;
-  if (previousPid !== undefined) {
+  // What a record names that could not be read is in use: it stays until a registry can read it.
+  if (previousPid !== undefined && event.isWhole) {
     enqueue.emit({
       type: 'memory.sweep',
       creatorPid: previousPid,

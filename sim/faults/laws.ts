@@ -39,6 +39,8 @@ export interface Mercy {
 export type Allowance =
   /** The file system refused to; it is tried once and logged. */
   | 'what-could-not-be-removed'
+  /** A registry could not read what the one before it had written down, and leaves it to the next one. */
+  | 'what-could-not-be-read'
   /** Nobody was there any more to remove anything. */
   | 'power-cut';
 
@@ -57,6 +59,9 @@ export const NO_MERCY: Mercy = {
 
 /** Hits on a process after which nobody can say what it had still in hand. */
 const ENDING = new Set(['kill', 'kill-at-time', 'kill-at-load', 'torn-write', 'half-open']);
+
+/** After these, on a registry, a record may not have been read. */
+const UNREAD = /^(files\.(open|read|byteLength|list) |disk-error|descriptors-full)/;
 
 /** After these a record may not be on the disk. */
 const FORGETTING = /^(files\.|disk-|mode-lost|descriptors-full|power-cut)/;
@@ -78,6 +83,11 @@ export function mercyFor(
   const isUnreachable =
     hasLost || harms.some(({ label }) => label === 'memory-full' || label === 'mode-lost');
   const isDiskBroken = harms.some(({ label }) => label === 'disk-error');
+  const wasUnread = harms.some(
+    ({ label, pid }) =>
+      UNREAD.test(label) &&
+      processes.some((process) => process.pid === pid && process.program === 'lttng-sessiond'),
+  );
   const wasKept = harms.some(
     ({ label }) => label.startsWith('files.remove ') || label === 'mode-lost',
   );
@@ -109,6 +119,7 @@ export function mercyFor(
     isKilled: (pid) => killed.has(pid) || injector.isPowerCut,
     leftover: (kind) => {
       if (injector.isPowerCut) return 'power-cut';
+      if ((kind === 'segment' || kind === 'pipe') && wasUnread) return 'what-could-not-be-read';
       if (kind === 'snapshot' && isDiskBroken) return 'what-could-not-be-removed';
       return (kind === 'pipe' || kind === 'snapshot') && wasKept
         ? 'what-could-not-be-removed'

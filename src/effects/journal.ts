@@ -48,17 +48,19 @@ export function createJournalHandler(world: World, deliver: Deliver): EffectHand
     const names = files.list(directory);
     complain('Cannot read the directory of records', names);
     const records: { name: string; text: string }[] = [];
+    let isWhole = names.ok;
     for (const file of names.ok ? names.value : []) {
       // Begun by somebody who died before it had its name.
       if (file.endsWith(`${SUFFIX}${FRESH}`)) files.remove(`${directory}/${file}`);
       if (!file.endsWith(SUFFIX)) continue;
       const name = file.slice(0, -SUFFIX.length);
       const text = readRecord(`${directory}/${file}`);
+      isWhole &&= text.ok && records.length < RECORDS_MAX;
       if (records.length >= RECORDS_MAX) break;
       if (text.ok) records.push({ name, text: text.value });
       else complain('Cannot read a record', text);
     }
-    deliver(from, { type: 'journal.loaded', records });
+    deliver(from, { type: 'journal.loaded', records, isWhole });
   }
 
   function readRecord(path: string): OsResult<string> {

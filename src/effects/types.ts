@@ -87,6 +87,8 @@ export type JournalEffect =
 export type JournalEvent = {
   type: 'journal.loaded';
   records: readonly { readonly name: string; readonly text: string }[];
+  /** Every record that there is could be read. */
+  isWhole: boolean;
 };
 
 export type PipeEffect =

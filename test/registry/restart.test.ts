@@ -92,6 +92,40 @@ describe('a registry that is killed', () => {
     }
   });
 
+  it('leaves alone what its successor cannot read, for the one after that', () => {
+    const stage = new Stage(1);
+    const registry = stage.registry();
+    stage.run(20);
+    const app = stage.application('alice', steady(5, 3000));
+    stage.run(50);
+    stage.command(BEGIN);
+    const segments = stage.simulation.segments().length;
+    stage.simulation.kill(registry.pid);
+    const second = stage.registry();
+    // The lock's text comes first, the record after it.
+    let reads = 0;
+    second.mischief = {
+      troubleWith: (call) => (call === 'files.read' && ++reads === 2 ? 'EIO' : undefined),
+      taking: (bytes) => bytes,
+    };
+    stage.run(200);
+    expect(codes(stage.command([{ op: 'session.get', session: 'web' }]))).toEqual(['NO_SESSION']);
+    expect(stage.simulation.segments()).toHaveLength(segments);
+    stage.simulation.kill(second.pid);
+    stage.registry();
+    stage.run(3000);
+    const gone = stage.command([{ op: 'session.destroy', session: 'web' }], 2000);
+    expect(codes(gone)).toEqual(['reply']);
+    // What the first one had recorded is there; the second one, which knew of nothing, left a gap.
+    const seen = stage.read().counters.get(app.pid) ?? [];
+    const gaps = seen.filter((n, index) => index > 0 && n !== (seen[index - 1] ?? 0) + 1);
+    expect(gaps).toHaveLength(1);
+    expect(gaps[0]).toBeGreaterThan((seen[0] ?? 0) + 20);
+    expect(seen.at(-1)).toBe(599);
+    stage.simulation.kill(app.pid);
+    expect(stage.leftovers()).toEqual([]);
+  });
+
   it('sets a damaged record aside and goes on with the others', () => {
     const stage = new Stage(1);
     const registry = stage.registry();
