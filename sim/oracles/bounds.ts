@@ -95,7 +95,8 @@ export class Bounds {
     return {
       applications: count('application'),
       consumers: count('ust-consumerd'),
-      clients: count('lttng'),
+      // Whoever means harm has a connection, and perhaps a gift.
+      clients: count('lttng') + 2 * count('hostile'),
       registries: count('lttng-sessiond'),
       segments,
     };

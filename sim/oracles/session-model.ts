@@ -88,7 +88,12 @@ export function begin(sessions: Sessions, deed: Deed): Effect[] {
     }
     default: {
       const found = find(sessions, uid, operation.session);
-      if (typeof found === 'string') return refused(sessions, deed, found);
+      if (typeof found === 'string') {
+        const codes = [found];
+        // Its own session may have been ended while it waited for a consumer; another user's has the name then.
+        if (operation.op === 'session.start' && found === 'NOT_ALLOWED') codes.push('NO_SESSION');
+        return codes.flatMap((code) => refused(sessions, deed, code));
+      }
       return operation.op === 'session.get'
         ? replied(sessions, deed, found)
         : commanded(sessions, deed, operation, found);
