@@ -6,6 +6,7 @@ import {
   type Account,
   accountOf,
   childOf,
+  daemonOf,
   LIBRARY,
   makePlace,
   orphanedSegments,
@@ -193,6 +194,23 @@ ${ending};
     const { status, stderr } = await record(join(place.directory, name), program).finished;
     expect({ status, stderr }).toMatchObject({ status: expected });
     expect(ticksOf(readTrace(toldIn(stderr)))).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  });
+
+  it('says how to take it when the registry was killed, too, and then it is whole', async () => {
+    const output = join(place.directory, 'both');
+    const running = record(output, tickProgram(place, { batch: 10, pauseMs: 1, total: 0 }));
+    await running.line(/^\d{3}$/);
+    process.kill(daemonOf(place, 'lttng-sessiond'), 'SIGKILL');
+    process.kill(childOf(running.pid), 'SIGKILL');
+    const { status, stdout, stderr } = await running.finished;
+    expect(status).toBe(128 + 9);
+    expect(stderr).toContain('(SNAPSHOT_FAILED)');
+    const name = /snapshot -s (\S+), then/.exec(stderr)?.[1] ?? '';
+    const told = await ok(['snapshot', '-s', name, '--output-format', 'json']);
+    const ticks = ticksOf(readTrace((JSON.parse(told) as Said).snapshot ?? ''));
+    expect(ticks.length).toBeGreaterThanOrEqual(Number(stdout.trim().split('\n').at(-1)));
+    expect(ticks).toEqual(ticks.map((_, index) => index));
+    await ok(['destroy', name]);
   });
 
   it('writes nothing when the program does well', async () => {
