@@ -1,15 +1,21 @@
 /**
  * Handler of `journal.*`: records that outlive the process. A record is replaced as a whole: it is written beside
  * the old one, made durable, and then takes its name, so that whoever reads after a crash finds the old or the new.
+ *
+ * What cannot be written (a full disk) is logged, once, and tried again until it can: sessions go on meanwhile, and
+ * only a registry that is killed in between makes the next one go on from the older record.
  */
 import { fail, ok } from '../base/result.ts';
 import { decodeUtf8, encodeUtf8 } from '../base/utf8.ts';
-import type { OsResult, World } from '../port/world.ts';
+import type { OsResult, Timer, World } from '../port/world.ts';
 import type { Deliver, EffectHandler, JournalEffect } from './types.ts';
 
 /** Bounds of what is read back. */
 const RECORDS_MAX = 1024;
 const RECORD_BYTES_MAX = 4 * 1024 * 1024;
+
+/** What could not be written is tried again this often. */
+export const RETRY_MS = 1000;
 
 const SUFFIX = '.json';
 const FRESH = '.new';
@@ -20,6 +26,9 @@ export function createJournalHandler(world: World, deliver: Deliver): EffectHand
   const { files } = world;
   /** Records as they are on the disk. */
   const written = new Map<string, string>();
+  /** Records that could not be written, by path, as they are to be. */
+  const owed = new Map<string, { directory: string; name: string; text: string }>();
+  let retry: Timer | undefined;
   /** Paths of records that ought to be gone. A restart would take them for sessions, so it is tried again and again. */
   const lingering = new Set<string>();
 
@@ -38,6 +47,30 @@ export function createJournalHandler(world: World, deliver: Deliver): EffectHand
 
   function tidy(): void {
     for (const path of lingering) remove(path);
+  }
+
+  function keep(record: { directory: string; name: string; text: string }): void {
+    const { directory, name, text } = record;
+    const path = `${directory}/${name}`;
+    const outcome = write(directory, name, text);
+    if (outcome.ok) {
+      written.set(path, text);
+      settle(path);
+      return;
+    }
+    written.delete(path);
+    if (owed.size === 0)
+      complain('Cannot write a record: a restart would not know of this', outcome);
+    owed.set(path, record);
+    retry ??= world.clock.setTimer(RETRY_MS, () => {
+      retry = undefined;
+      for (const other of [...owed.values()]) keep(other);
+    });
+  }
+
+  /** Nothing is owed to this path any more. */
+  function settle(path: string): void {
+    if (owed.delete(path) && owed.size === 0) world.log('info', 'All records are written again');
   }
 
   function load(directory: string, from: string): void {
@@ -80,7 +113,10 @@ export function createJournalHandler(world: World, deliver: Deliver): EffectHand
     if (!file.ok) return file;
     const written = writeAll(fresh, file.value, encodeUtf8(text));
     file.value.close();
-    if (!written.ok) return written;
+    if (!written.ok) {
+      files.remove(fresh);
+      return written;
+    }
     const renamed = files.rename(fresh, path);
     return renamed.ok ? files.syncDirectory(directory) : renamed;
   }
@@ -98,13 +134,12 @@ export function createJournalHandler(world: World, deliver: Deliver): EffectHand
         const path = `${directory}/${effect.name}`;
         if (written.get(path) === effect.text) return;
         tidy();
-        const outcome = write(directory, effect.name, effect.text);
-        if (outcome.ok) written.set(path, effect.text);
-        else written.delete(path);
-        return complain('Cannot write a record: a restart will not know of this', outcome);
+        keep({ directory, name: effect.name, text: effect.text });
+        return;
       }
       case 'journal.remove':
         written.delete(`${directory}/${effect.name}`);
+        settle(`${directory}/${effect.name}`);
         tidy();
         complain('Cannot remove a record', remove(`${directory}/${effect.name}${SUFFIX}`));
         return;
