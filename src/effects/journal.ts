@@ -15,7 +15,7 @@ const RECORDS_MAX = 1024;
 const RECORD_BYTES_MAX = 4 * 1024 * 1024;
 
 /** What could not be written is tried again this often. */
-export const RETRY_MS = 1000;
+const RETRY_MS = 1000;
 
 const SUFFIX = '.json';
 const FRESH = '.new';
