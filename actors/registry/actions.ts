@@ -113,7 +113,7 @@ export function restore({ context, event, enqueue }: Scene): void {
         type: 'log.write',
         level: 'error',
         message: 'Set the record of a session aside',
-        fields: { name, reason },
+        fields: { record: name, reason },
       });
       continue;
     }

@@ -1,4 +1,4 @@
-/** Records on a full disk: said once, tried again until they are written, and not written for a session that is gone. */
+/** Records on a full disk: said once, tried again until they are written, and never for a session that is gone. */
 import { describe, expect, it } from 'vitest';
 import { BEGIN, codes, Stage, steady } from './stage.ts';
 
