@@ -340,6 +340,24 @@ export const BUGS: Readonly<Record<string, Bug>> = {
         close: () => undefined,
       })),
   },
+  'application-kept-alive': {
+    title: 'the library keeps its application alive',
+    caughtBy: 'interference',
+    scenario: 'S1',
+    plant: () =>
+      inProgram('application', (world) => ({
+        ...world,
+        clock: {
+          ...world.clock,
+          setTimer: (delayMs, fire) => world.clock.setTimer(delayMs, fire),
+        },
+        unix: {
+          ...world.unix,
+          connect: (path, _, onOutcome) => world.unix.connect(path, {}, onOutcome),
+          give: (path, toUid) => world.unix.give(path, toUid, {}),
+        },
+      })),
+  },
   'connected-twice': {
     title: 'a program is told of one connection twice',
     caughtBy: 'conduct',

@@ -9,6 +9,7 @@ import type { RingShape } from '../src/ring/layout.ts';
 import type { Target } from '../src/wire/common.ts';
 import type { Operation } from '../src/wire/control/messages.ts';
 import type { Trick } from './hostile/program.ts';
+import type { Workload } from './workload.ts';
 
 /** One call of a tracepoint. Times are nanoseconds of the machine's clock. */
 export interface Emission {
@@ -35,6 +36,9 @@ export interface ThreadAccount {
   readonly startedAt: number;
   /** When the library had got as far as it could; undefined: never. */
   settledAt: number | undefined;
+  /** What it was to do, and when it began and did each step. */
+  readonly workload?: Workload;
+  readonly diary?: number[];
   readonly emissions: Emission[];
 }
 

@@ -172,6 +172,7 @@ function application(
 ): void {
   const { pid, uid, environment } = world.identity;
   const emissions: Emission[] = [];
+  const diary: number[] = [];
   const account: ThreadAccount = {
     pid,
     uid,
@@ -180,6 +181,8 @@ function application(
     ahead: versionIn(environment).ahead,
     startedAt: now(),
     settledAt: undefined,
+    workload,
+    diary,
     emissions,
   };
   ledger.threads.push(account);
@@ -198,9 +201,15 @@ function application(
   const begin = (): void => {
     if (hasBegun) return;
     hasBegun = true;
+    diary.push(now());
     patience.cancel();
     const host: WorkloadHost = {
-      after: (delayMs, then) => void world.clock.setTimer(delayMs, then),
+      after: (delayMs, then) => {
+        world.clock.setTimer(delayMs, () => {
+          diary.push(now());
+          then();
+        });
+      },
       define: (name, logLevel) => tracer.tracepoint(name, SCHEMA, { logLevel }),
       notebook,
       spawn: (child) => {

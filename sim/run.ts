@@ -24,6 +24,7 @@ import { checkAnswers, checkConduct, checkLeftovers } from './oracles/conduct.ts
 import { checkConservation } from './oracles/conservation.ts';
 import { type Finding, finder } from './oracles/finding.ts';
 import { checkHostiles } from './oracles/hostile.ts';
+import { checkInterference } from './oracles/interference.ts';
 import { checkLinearizable } from './oracles/linearizable.ts';
 import { checkFlightRecorder, checkSnapshot, checkUnfinished } from './oracles/snapshots.ts';
 import { checkVersions } from './oracles/versions.ts';
@@ -197,6 +198,13 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     losesConsumers: mercy.losesPeers,
   });
   findings.push(...order.findings, ...checkVersions(greetings));
+  const harmed = new Set(injector.harms().map(({ pid }) => pid));
+  findings.push(
+    ...checkInterference(ledger, simulation, {
+      isCalm: !hasFaults && input.quirks === undefined,
+      isHarmed: (pid) => harmed.has(pid) || injector.isPowerCut,
+    }),
+  );
   const streams = watch.contents().flatMap((content) => content.streams);
   return {
     findings: distinct(findings),

@@ -20,6 +20,8 @@ export const ORACLES = [
   'liveness',
   /** Nothing stays behind. */
   'leftovers',
+  /** Applications do what they would do without tracing, and end when they would. */
+  'interference',
   /** What programs hold, at any moment, follows from who is there. */
   'bounds',
   /** No exception, no event that no state wanted, no failed program. */
