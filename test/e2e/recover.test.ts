@@ -60,10 +60,14 @@ function check(outputs: readonly string[], said: readonly number[]): void {
   const byProcess = new Map<string, number[]>();
   let events = 0;
   for (const output of outputs) {
-    // Nothing may have been written before the end.
-    if (!existsSync(join(output, 'ust/pid'))) continue;
-    for (const name of readdirSync(join(output, 'ust/pid'))) {
-      const trace = readTrace(join(output, 'ust/pid', name));
+    const parent = join(output, 'ust/pid');
+    // Nothing may have been written before the end, or nothing that is a trace.
+    const names = (existsSync(parent) ? readdirSync(parent) : []).filter((name) =>
+      existsSync(join(parent, name, 'metadata')),
+    );
+    if (names.length === 0) continue;
+    for (const name of names) {
+      const trace = readTrace(join(parent, name));
       expect(trace).toMatchObject({ discarded: 0, problems: [] });
       byProcess.set(name, [...(byProcess.get(name) ?? []), ...ticksOf(trace)]);
     }
