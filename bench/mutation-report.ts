@@ -33,14 +33,15 @@ export function reportOf(mutants: readonly Mutant[], results: Results): string {
   const lines = [
     `${judged.length} of the ${mutants.length} mutants were run, ${runs} runs in all: ` +
       `${judged.length - survivors.length} are killed, ${survivors.length} survive.`,
-    '',
-    '| mutant | rule | in | killed by | runs |',
-    '|---|---|---|---|---|',
-    ...judged.map(
-      ({ mutant: { title, rule, file }, verdict }) =>
-        `| ${title} | ${rule} | \`${file}\` | ` + `${wordsOf(verdict)} | ${verdict.runs} |`,
-    ),
   ];
+  for (const file of new Set(judged.map(({ mutant }) => mutant.file))) {
+    lines.push('', `\`${file}\``, '', '| mutant | rule | killed by | runs |', '|---|---|---|---|');
+    for (const { mutant, verdict } of judged) {
+      if (mutant.file !== file) continue;
+      const { title, rule } = mutant;
+      lines.push(`| ${title} | ${rule} | ${wordsOf(verdict)} | ${verdict.runs} |`);
+    }
+  }
   if (survivors.length > 0) lines.push('', '## Survivors', '');
   for (const { mutant, verdict } of survivors) {
     const reason = REASONS[mutant.title] ?? 'no reason known';
@@ -66,6 +67,7 @@ function wrapped(text: string): string[] {
 function wordsOf(verdict: Verdict): string {
   switch (verdict.kind) {
     case 'law':
+      if (verdict.seed === 0) return `${verdict.oracle}, ring`;
       return `${verdict.oracle}, ${verdict.scenario} seed ${verdict.seed}`;
     case 'fails':
       return 'the simulation itself fails';

@@ -32,6 +32,8 @@ const COPIED = ['src', 'actors', 'sim', 'bin', 'bench'];
 const PAGE = join(PACKAGE, 'docs/mutation.md');
 /** Seeds of the scenarios that concern a mutant, before all others have their turn. */
 const CONCERNED_SEEDS = 25;
+/** Characters kept of what was found. */
+const TEXT_MAX = 70;
 /** Longer than its time and one run, it hangs. */
 const HANG_MS = 60_000;
 
@@ -144,12 +146,14 @@ async function judge(root: string, mutant: Mutant): Promise<Verdict> {
       writeFileSync(path, text);
     }
     if (outcome === undefined) return { kind: 'hangs', runs };
-    if (typeof outcome === 'string') return { kind: 'fails', runs, text: outcome };
+    if (typeof outcome === 'string')
+      return { kind: 'fails', runs, text: outcome.slice(0, TEXT_MAX) };
     runs += outcome.runs;
     const { killed } = outcome;
     if (killed === undefined) return { kind: 'survived', runs };
     // The orders of the ring are a test of their own.
-    if (killed.seed === 0 || (await passes(root, killed))) return { kind: 'law', runs, ...killed };
+    if (killed.seed === 0 || (await passes(root, killed)))
+      return { kind: 'law', runs, ...killed, text: killed.text.slice(0, TEXT_MAX) };
     process.stderr.write(`${killed.scenario} seed ${killed.seed} fails as it is\n`);
     left.push(killed);
     msLeft = Math.max(1, msLeft - (performance.now() - beganAt));

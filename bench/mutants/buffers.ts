@@ -23,11 +23,6 @@ const WRITER = mutantsOf('src/ring/writer', [
     ['if (!this.#mayOpen())', 'if (false)'],
   ],
   [
-    'the consumer may claim to have read what is not there yet',
-    'R1.25',
-    ['advanced <= (this.#opened - this.#consumed) >>> 0', 'true'],
-  ],
-  [
     'a reused slot keeps its committed bytes',
     'ring buffer',
     ['Atomics.store(words, (line + DESCRIPTOR_COMMITTED) / 4, 0);', ''],

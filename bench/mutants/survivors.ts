@@ -1,22 +1,19 @@
 /** Why the simulator does not see a mutant, by the mutant's title: what it would take. */
 const INSTANT =
   'code between two calls to the operating system is one instant in the simulator, so nobody looks or dies in ' +
-  'between; a kill inside the ring (test/ring/kill.test.ts) is needed';
-const HOSTILE =
-  'all simulated peers are our own programs; a scenario with a hostile peer is needed, as ' +
-  'test/ring/hostile.test.ts and test/fuzz have it';
-const FULL = 'no disk is ever full or takes half a write; a scenario with such faults is needed';
-const RESTART =
-  'no registry is killed and started again; a scenario that does, and needs its records, is needed';
+  'between; `lttng-sim ring` goes through the buffers alone';
+const HOSTILE = 'needs a trick that no hostile peer of H1 and H2 plays';
+const FULL = 'disks fail in F1 to F4; the moment that shows it did not come in so few runs';
+const RESTART = 'registries die in F1 to F4; the moment that shows it did not come in so few runs';
 const BOUND = 'no scenario comes near the bound; the unit tests of limits do';
 const GUARDED = 'the rights of directory and socket stop a stranger before this check is reached';
-const STATED = 'needs an oracle of its own: what a command answers is compared by its code alone';
+const STATED = 'needs an answer that comes later than the next question';
 const SHAPE =
-  'no scenario draws such rules, channels, or commands and signals at such moments; one that does is needed';
-const SLOW = 'needs a peer that is silent or blocked for seconds';
+  'R1 to R5 draw such rules, commands and signals; the moment did not come in so few runs';
+const SLOW = 'needs a peer that is silent or blocked for seconds, in the middle of a command';
 const MASKED = 'another check takes its place: equivalent as far as a user can see';
 const LATER =
-  'the same is caught up by a later look: only the time differs, and no oracle bounds it';
+  'the same is caught up by a later look: only the time differs, and no oracle bounds it here';
 
 const TITLES: readonly (readonly [string, ...string[]])[] = [
   [
@@ -35,7 +32,6 @@ const TITLES: readonly (readonly [string, ...string[]])[] = [
   ],
   [
     HOSTILE,
-    'the consumer may claim to have read what is not there yet',
     'a class log longer than the segment is believed',
     'a segment is not held against its grant',
     'a message is not held against its schema',
@@ -138,6 +134,7 @@ const TITLES: readonly (readonly [string, ...string[]])[] = [
     'a rule for one command is for all',
     'two sessions of a user have one name',
     'a channel is added twice',
+    'streams of the other registry are let go',
     'a name finds the session of another user',
     'a long pause does not make an extended header',
     'a sub-buffer has no room for the longest header',
