@@ -5,14 +5,17 @@ import { Noise, type NoiseStream } from './world/noise.ts';
 
 export class Draw {
   readonly #noise: Noise;
+  readonly #whose: string;
 
-  constructor(seed: number) {
+  /** `whose`: those of others with the same seed draw something else. */
+  constructor(seed: number, whose = '') {
     this.#noise = new Noise(seed);
+    this.#whose = whose;
   }
 
   /** Draws for one part; `label` names it. */
   of(label: string): PartDraw {
-    return new PartDraw(this.#noise.stream(`scenario ${label}`));
+    return new PartDraw(this.#noise.stream(`scenario ${this.#whose}${label}`));
   }
 }
 

@@ -277,14 +277,23 @@ function isMeant(session: SessionAccount, operation: Operation, uid: number): bo
   return operation.session === uuid || (operation.session === name && session.uid === uid);
 }
 
+/** The rules that a command adds, and when they hold. */
+function rulesOf(
+  { channel, patterns, logLevelMax, target }: Extract<Operation, { op: 'event.enable' }>,
+  held: Window,
+): RuleAccount[] {
+  return patterns.map((pattern) => ({ channel, pattern, logLevelMax, target, ...held }));
+}
+
 /** The session after a command on it that was perhaps carried out. */
 function doubting(session: SessionAccount, operation: Operation, askedAt: number): SessionAccount {
-  const { windows, doubtfulFrom } = session;
+  const { windows, rules, doubtfulFrom } = session;
   const perhaps = { askedAt, activeAt: NEVER, endAskedAt: NEVER, endedAt: NEVER };
   return {
     ...session,
     doubtfulFrom: Math.min(doubtfulFrom, askedAt),
     windows: operation.op === 'session.start' ? [...windows, perhaps] : windows,
+    rules: operation.op === 'event.enable' ? [...rules, ...rulesOf(operation, perhaps)] : rules,
   };
 }
 
@@ -304,13 +313,11 @@ function after(
         shape: operation.channel.shape,
       };
     case 'event.enable': {
-      const { channel, patterns, logLevelMax, target } = operation;
+      const { channel, patterns, target } = operation;
       const isActive = windows.some(({ endAskedAt }) => endAskedAt === NEVER);
       const activeAt = answeredAt + (isActive ? APPLY_MS_MAX * NS_PER_MS : 0);
-      const added = patterns.map((pattern) => {
-        const held = { askedAt, activeAt, endAskedAt: NEVER, endedAt: NEVER };
-        return { channel, pattern, logLevelMax, target, ...held };
-      });
+      const held = { askedAt, activeAt, endAskedAt: NEVER, endedAt: NEVER };
+      const added = rulesOf(operation, held);
       // The same rule once more, perhaps with another level, takes the place of the one before.
       const isReplaced = (rule: RuleAccount): boolean =>
         rule.channel === channel &&

@@ -27,7 +27,7 @@ const WEIGHTS: Readonly<Record<Fault['kind'], number>> = {
   clog: 3,
   'slow-reader': 3,
   latency: 3,
-  'call-fails': 16,
+  'call-fails': 24,
   'short-write': 3,
   'disk-full': 3,
   'disk-error': 3,

@@ -24,7 +24,7 @@ export const FAULTY: readonly Scenario[] = [s1, s2, s3, s4, sn1].map((scenario) 
   labels: [...FAULT_LABELS, ...QUIRKS],
   draw: (seed) => {
     const input = scenario.draw(seed);
-    const draws = new Draw(seed);
+    const draws = new Draw(seed, `${scenario.id} `);
     const faulty = { ...lastingInput(input, draws), faults: drawFaults(draws, settingOf(input)) };
     return draws.of('has quirks').chance(2) ? quirky(faulty, drawQuirks(draws)) : faulty;
   },

@@ -16,7 +16,7 @@ export const QUIRKY: readonly Scenario[] = [s1, s2, s3, s4].map((scenario) => ({
   id: scenario.id.replace('S', 'Q'),
   title: `${scenario.id} on a machine that does what it seldom does`,
   labels: QUIRKS,
-  draw: (seed) => quirky(scenario.draw(seed), drawQuirks(new Draw(seed))),
+  draw: (seed) => quirky(scenario.draw(seed), drawQuirks(new Draw(seed, `${scenario.id} `))),
 }));
 
 /** Each quirk is drawn from a label of its own. */
