@@ -28,16 +28,21 @@ export interface ClientLinkInput {
   readonly registry: string;
   readonly registryPid: number;
   readonly scope: 'global' | 'user';
+  /** Where sessions are written down. */
+  readonly records: string;
   /** Decided by the registry from the peer's credentials and the group database. */
   readonly isAllowed: boolean;
 }
 
 export interface ClientLinkContext extends ClientLinkInput {
+  /** Answers that wait for the journal's word, first come first. */
+  readonly unconfirmed: readonly Reply[];
   /** The session whose consumer this is, or that it copies. */
   readonly session?: string;
   readonly isSnapshot?: boolean;
 }
 
+type Reply = Extract<ToClientLink, { type: 'reply.value' }>;
 export type ClientLinkEvent = EffectEvent | ToClientLink;
 
 /** A peer that connects and says nothing. */
@@ -50,6 +55,16 @@ function wireMessage(event: ClientLinkEvent): WireMessage {
 
 function isOfType(event: ClientLinkEvent, ...types: readonly string[]): boolean {
   return event.type === 'wire.message' && types.includes((event.message as WireMessage).type);
+}
+
+function replyOf(
+  { connection }: ClientLinkContext,
+  { id, value }: Reply,
+  unwritten?: string,
+): Effect {
+  const told = unwritten === undefined ? value : { ...value, unwritten };
+  const message: ToClient = { type: 'reply', id, value: told };
+  return { type: 'wire.send', connection, message };
 }
 
 export const clientLinkMachine = setup({
@@ -70,6 +85,7 @@ export const clientLinkMachine = setup({
     isConsumerReport: ({ event }) =>
       isOfType(event, 'opened', 'stream.released', 'flushed', 'finished'),
     isSnapshot: ({ context }) => context.isSnapshot === true,
+    isOfSession: ({ event }) => event.type === 'reply.value' && event.value.session !== undefined,
     isOpened: ({ event }) => isOfType(event, 'opened'),
   },
   actions: {
@@ -166,20 +182,29 @@ export const clientLinkMachine = setup({
       }),
     ),
     sendReply: emit(({ context, event }) => {
-      assert(
-        event.type === 'reply.value' || event.type === 'reply.failure',
-        'pre:client-link.sendReply:is-reply',
-      );
-      const message: ToClient =
-        event.type === 'reply.value'
-          ? { type: 'reply', id: event.id, value: event.value }
-          : {
-              type: 'failure',
-              id: event.id,
-              code: event.code,
-              reason: event.reason,
-              ...(event.session === undefined ? {} : { session: event.session }),
-            };
+      assert(event.type === 'reply.value', 'pre:client-link.sendReply:is-reply');
+      return replyOf(context, event);
+    }),
+    /** What is said of a session is said together with whether it is written down. */
+    askJournal: enqueueActions(({ context, event, enqueue }) => {
+      assert(event.type === 'reply.value', 'pre:client-link.askJournal:is-reply');
+      const { session } = event.value;
+      assert(session !== undefined, 'pre:client-link.askJournal:has-session');
+      enqueue.assign({ unconfirmed: [...context.unconfirmed, event] });
+      enqueue.emit({ type: 'journal.confirm', directory: context.records, name: session.uuid });
+    }),
+    sendConfirmed: enqueueActions(({ context, event, enqueue }) => {
+      assert(event.type === 'journal.confirmed', 'pre:client-link.sendConfirmed:is-confirmed');
+      const [first, ...unconfirmed] = context.unconfirmed;
+      assert(first !== undefined, 'pre:client-link.sendConfirmed:was-asked');
+      enqueue.assign({ unconfirmed });
+      enqueue.emit(replyOf(context, first, event.error?.code));
+    }),
+    sendFailure: emit(({ context, event }) => {
+      assert(event.type === 'reply.failure', 'pre:client-link.sendFailure:is-failure');
+      const { id, code, reason, session } = event;
+      const named = session === undefined ? {} : { session };
+      const message: ToClient = { type: 'failure', id, code, reason, ...named };
       return { type: 'wire.send' as const, connection: context.connection, message };
     }),
     sendToConsumer: emit(({ context, event }) => {
@@ -189,9 +214,15 @@ export const clientLinkMachine = setup({
   },
 }).createMachine({
   id: 'client-link',
-  context: ({ input }) => ({ ...input }),
+  context: ({ input }) => ({ ...input, unconfirmed: [] }),
   initial: 'authorising',
-  on: { 'wire.closed': '.closed', 'reply.value': {}, 'reply.failure': {}, 'consumer.tell': {} },
+  on: {
+    'wire.closed': '.closed',
+    'reply.value': {},
+    'reply.failure': {},
+    'consumer.tell': {},
+    'journal.confirmed': {},
+  },
   states: {
     authorising: {
       entry: 'adopt',
@@ -233,8 +264,12 @@ export const clientLinkMachine = setup({
               { guard: 'isAttach', target: 'attaching', actions: 'passAttach' },
               { target: '#client-link.closed', actions: 'logOutOfPlace' },
             ],
-            'reply.value': { actions: 'sendReply' },
-            'reply.failure': { actions: 'sendReply' },
+            'reply.value': [
+              { guard: 'isOfSession', actions: 'askJournal' },
+              { actions: 'sendReply' },
+            ],
+            'journal.confirmed': { actions: 'sendConfirmed' },
+            'reply.failure': { actions: 'sendFailure' },
           },
         },
         attaching: {

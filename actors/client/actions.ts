@@ -226,4 +226,11 @@ export function keepAnswer({ context, event, enqueue }: Scene): void {
       ? { kind: 'reply', value: message.value }
       : { kind: 'failure', code: message.code, reason: message.reason };
   enqueue.assign({ results: [...context.results, result] });
+  if (message.type !== 'reply' || message.value.unwritten === undefined) return;
+  enqueue.emit({
+    type: 'log.write',
+    level: 'warn',
+    message: 'The registry cannot write the session down: if it is killed now, this is forgotten',
+    fields: { session: message.value.session?.name, code: message.value.unwritten },
+  });
 }

@@ -181,6 +181,7 @@ export function greetClient(scene: Scene): void {
       registry: context.registry,
       registryPid: context.pid,
       scope: context.place.scope,
+      records: recordDirectory(context.place),
       isAllowed: mayUse(context.place, peer, isMember),
     },
   });

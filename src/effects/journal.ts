@@ -7,7 +7,7 @@
  */
 import { fail, ok } from '../base/result.ts';
 import { decodeUtf8, encodeUtf8 } from '../base/utf8.ts';
-import type { OsResult, Timer, World } from '../port/world.ts';
+import type { OsError, OsResult, Timer, World } from '../port/world.ts';
 import type { Deliver, EffectHandler, JournalEffect } from './types.ts';
 
 /** Bounds of what is read back. */
@@ -22,15 +22,23 @@ const FRESH = '.new';
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
 
+interface DurableRecord {
+  readonly directory: string;
+  readonly name: string;
+  readonly text: string;
+}
+/** A record that could not be written, and why. */
+type Owed = DurableRecord & { readonly error: OsError };
+
 export function createJournalHandler(world: World, deliver: Deliver): EffectHandler<JournalEffect> {
   const { files } = world;
   /** Records as they are on the disk. */
   const written = new Map<string, string>();
   /** Records that could not be written, by path, as they are to be. */
-  const owed = new Map<string, { directory: string; name: string; text: string }>();
+  const owed = new Map<string, Owed>();
   let retry: Timer | undefined;
   /** Paths of records that ought to be gone. A restart would take them for sessions, so it is tried again and again. */
-  const lingering = new Set<string>();
+  const lingering = new Map<string, OsError>();
 
   function complain(message: string, outcome: OsResult<unknown>): void {
     if (outcome.ok) return;
@@ -41,15 +49,15 @@ export function createJournalHandler(world: World, deliver: Deliver): EffectHand
   function remove(path: string): OsResult<void> {
     const removed = files.remove(path);
     if (removed.ok || removed.error.code === 'ENOENT') lingering.delete(path);
-    else lingering.add(path);
+    else lingering.set(path, removed.error);
     return removed;
   }
 
   function tidy(): void {
-    for (const path of lingering) remove(path);
+    for (const path of lingering.keys()) remove(path);
   }
 
-  function keep(record: { directory: string; name: string; text: string }): void {
+  function keep(record: DurableRecord): void {
     const { directory, name, text } = record;
     const path = `${directory}/${name}`;
     const outcome = write(directory, name, text);
@@ -61,7 +69,7 @@ export function createJournalHandler(world: World, deliver: Deliver): EffectHand
     written.delete(path);
     if (owed.size === 0)
       complain('Cannot write a record: a restart would not know of this', outcome);
-    owed.set(path, record);
+    owed.set(path, { ...record, error: outcome.error });
     retry ??= world.clock.setTimer(RETRY_MS, () => {
       retry = undefined;
       for (const other of [...owed.values()]) keep(other);
@@ -135,6 +143,17 @@ export function createJournalHandler(world: World, deliver: Deliver): EffectHand
         if (written.get(path) === effect.text) return;
         tidy();
         keep({ directory, name: effect.name, text: effect.text });
+        return;
+      }
+      case 'journal.confirm': {
+        const path = `${directory}/${effect.name}`;
+        const error = owed.get(path)?.error ?? lingering.get(`${path}${SUFFIX}`);
+        const { name } = effect;
+        deliver(from, {
+          type: 'journal.confirmed',
+          name,
+          ...(error === undefined ? {} : { error }),
+        });
         return;
       }
       case 'journal.remove':

@@ -149,4 +149,23 @@ describe('a disk that is full', () => {
     expect(check(output).discarded).toBeGreaterThan(0);
     expect(linesOf(ONCE)).toBe(1);
   });
+
+  it('under the registry is told with every command that it could not write down, until it can', async ({
+    skip,
+  }) => {
+    const disk = mountDisk();
+    if (disk === undefined) return skip('needs root and mount(2)');
+    const options = { environment: { LTTNG_TS_RUNDIR: join(disk, 'run') } };
+    const lttng = (...words: string[]) => place.lttng(words, options);
+    const output = join(place.directory, 'trace');
+    expect(await lttng('create', 'first', '-o', output)).toMatchObject({ status: 0, stderr: '' });
+    const free = fill(disk);
+    const created = await lttng('create', 'second', '-o', output);
+    expect(created.status).toBe(0);
+    expect(created.stderr).toContain('cannot write the session down');
+    expect(created.stderr).toContain('ENOSPC');
+    free();
+    await pass(1500);
+    expect(await lttng('list', 'second')).toMatchObject({ status: 0, stderr: '' });
+  });
 });

@@ -24,7 +24,12 @@ describe('records on a full disk', () => {
     stage.simulation.trouble.leaveOnDisk(0);
     const [create, rule] = BEGIN;
     if (create === undefined || rule === undefined) throw new Error('nothing to begin with');
-    expect(codes(stage.command([create, rule]))).toEqual(['reply', 'reply']);
+    const answers = stage.command([create, rule]);
+    expect(codes(answers)).toEqual(['reply', 'reply']);
+    expect(answers).toMatchObject([
+      { value: { unwritten: 'ENOSPC' } },
+      { value: { unwritten: 'ENOSPC' } },
+    ]);
     stage.run(5000);
     expect(records(stage)).toEqual([]);
     expect([lines(stage, CANNOT), lines(stage, AGAIN)]).toEqual([1, 0]);
@@ -32,6 +37,8 @@ describe('records on a full disk', () => {
     stage.run(1500);
     expect(records(stage)).toHaveLength(1);
     expect([lines(stage, CANNOT), lines(stage, AGAIN)]).toEqual([1, 1]);
+    const now = stage.command([{ op: 'session.get', session: 'web' }])?.[0];
+    expect(now).not.toHaveProperty('value.unwritten');
     stage.simulation.kill(registry.pid);
     stage.registry();
     stage.run(50);

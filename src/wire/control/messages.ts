@@ -134,6 +134,8 @@ export const replyValue = v.strictObject({
   apps: v.optional(list(appInfo)),
   /** There is more of the list from here on. */
   next: v.optional(counter),
+  /** The session's record could not be written (an errno name): a registry that is killed now does not know of this. */
+  unwritten: v.optional(v.pipe(v.string(), v.maxLength(32))),
 });
 export type ReplyValue = v.InferOutput<typeof replyValue>;
 
