@@ -67,9 +67,9 @@ function checkPlaces(simulation: Simulation): Finding[] {
     if (!GLOBAL_PLACE.test(path)) continue;
     const isForAll = path.endsWith('/apps.sock');
     const isTracers = gid === TRACING_GROUP_ID && (uid === 0 || kind === 'pipe');
-    // Without the group, root alone.
-    const isRoots = uid === 0 && (mode & ALL_BUT_OWNER) === 0;
-    if (!isForAll && !isRoots && (!isTracers || (mode & OTHERS) !== 0)) {
+    // Without the group, root alone, and who writes into a pipe.
+    const isOwners = (uid === 0 || kind === 'pipe') && (mode & ALL_BUT_OWNER) === 0;
+    if (!isForAll && !isOwners && (!isTracers || (mode & OTHERS) !== 0)) {
       findings.push(isolation(`${path} belongs to ${uid}:${gid} with mode ${rights}`));
     }
   }

@@ -80,11 +80,12 @@ function createDataSegment(world: World, effect: CreateStream): OsResult<number>
 }
 
 function createWakePipe(world: World, effect: CreateStream): OsResult<void> {
-  const { writer, consumer, readerGid, wakePath } = effect;
+  const { writer, readerGid, wakePath } = effect;
   const gid = readerGid ?? writer.gid;
   const owners =
     writer.uid === world.identity.uid && readerGid === undefined ? {} : { uid: writer.uid, gid };
-  const mode = writer.uid === consumer.uid && readerGid === undefined ? 0o600 : 0o660;
+  // Without a group that may read, the consumer is the writer's own or root's.
+  const mode = readerGid === undefined ? 0o600 : 0o660;
   const made = world.pipes.create(wakePath, { mode, ...owners });
   return made.ok || made.error.code !== 'EEXIST' ? made : ok(undefined);
 }
