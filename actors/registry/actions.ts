@@ -134,8 +134,9 @@ export function restore({ context, event, enqueue }: Scene): void {
   }
   enqueue.assign({ sessions });
   const { previousPid } = context;
-  // What a record names that could not be read is in use: it stays until a registry can read it.
-  if (previousPid !== undefined && event.isWhole) {
+  // What a record names that could not be read, or makes no sense, may be in use and hold events: it stays.
+  const isWhole = event.isWhole && sessions.length === event.records.length;
+  if (previousPid !== undefined && isWhole) {
     enqueue.emit({
       type: 'memory.sweep',
       creatorPid: previousPid,

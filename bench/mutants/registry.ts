@@ -93,7 +93,7 @@ const REGISTRY = [
     [
       'the segments of a dead registry are not looked for',
       'R1.7',
-      ['if (previousPid !== undefined && event.isWhole)', 'if (false)'],
+      ['if (previousPid !== undefined && isWhole)', 'if (false)'],
     ],
     [
       'a busy session outlives the end of its registry',

@@ -152,4 +152,28 @@ describe('a registry that is killed', () => {
       'Set the record of a session aside',
     );
   });
+
+  it('keeps the buffers that a damaged record may name', () => {
+    const stage = new Stage(1);
+    const registry = stage.registry();
+    stage.run(20);
+    stage.application('alice', steady(10, 200));
+    stage.run(50);
+    stage.command(BEGIN);
+    const segments = (): unknown[] =>
+      stage.simulation.segments().flatMap(({ id, isRemoved }) => (isRemoved ? [] : [id]));
+    const before = segments();
+    expect(before).toHaveLength(2);
+    stage.simulation.kill(registry.pid);
+    const [path = ''] = stage.simulation
+      .listFiles()
+      .flatMap((file) => (file.path.endsWith('.json') ? [file.path] : []));
+    const file = stage.simulation.login('root').world.files.open(path, 'append');
+    if (!file.ok) throw new Error(file.error.code);
+    file.value.truncate(10);
+    file.value.close();
+    stage.registry();
+    stage.run(200);
+    expect(segments()).toEqual(before);
+  });
 });
