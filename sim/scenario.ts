@@ -5,6 +5,7 @@
 import type { UserCommand } from './commands.ts';
 import type { FaultScript } from './faults/script.ts';
 import type { Trick } from './hostile/program.ts';
+import type { Mark } from './marks.ts';
 import type { Version } from './versions.ts';
 import type { Workload } from './workload.ts';
 import type { UserSpec } from './world/machine.ts';
@@ -51,6 +52,8 @@ export interface Scenario {
   readonly id: string;
   /** One line for people. */
   readonly title: string;
+  /** What it is there to reach, in one run or another; see `ensemble.ts`. */
+  readonly marks: readonly Mark[];
   /** Labels of what is to hit somebody in one run or another: faults and quirks. */
   readonly labels?: readonly string[];
   /** The input that belongs to a seed. */

@@ -1,6 +1,6 @@
 /** One job of `lttng-sim fuzz`: every so-many-th seed, in a thread of its own. Both ends speak these messages. */
+import type { Tallies } from '../../sim/ensemble.ts';
 import type { FailureFile, Origin } from '../../sim/failure.ts';
-import type { Mark } from '../../sim/marks.ts';
 
 /** What a job has to do: seeds `first`, `first + stride`, ... below `end`, each in all scenarios. */
 export interface FuzzWork {
@@ -22,10 +22,9 @@ export type FuzzNews =
   /** Since the news before. */
   | {
       readonly kind: 'progress';
-      readonly runs: number;
+      readonly tallies: Tallies;
       readonly repeated: number;
       readonly simulatedMs: number;
-      readonly marks: Readonly<Partial<Record<Mark, number>>>;
       /** Faults and quirks that hit, by the runs in which they did. */
       readonly labels: Readonly<Record<string, number>>;
     }

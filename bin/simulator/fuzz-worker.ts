@@ -1,7 +1,7 @@
 /** The thread of one job of `lttng-sim fuzz`. It ends when its seeds are done, or at its first failure. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { countRun, type Tallies } from '../../sim/ensemble.ts';
 import { failureOf, minimise, runChecked, runTwice } from '../../sim/failure.ts';
-import type { Mark } from '../../sim/marks.ts';
 import { type RunOptions, type RunReport, runScenario } from '../../sim/run.ts';
 import type { Scenario } from '../../sim/scenario.ts';
 import { scenarioNamed } from '../../sim/scenarios/index.ts';
@@ -16,16 +16,15 @@ const tell = (news: FuzzNews): void => parentPort?.postMessage(news);
 const optionsOf = (): RunOptions => ({ lens: bugNamed(work.bug)?.plant() });
 
 let toldAt = performance.now();
-let [runs, repeated, simulatedMs] = [0, 0, 0];
-let marks: Partial<Record<Mark, number>> = {};
+let [repeated, simulatedMs] = [0, 0];
+let tallies: Tallies = {};
 let labels: Record<string, number> = {};
 /** Laws and scenarios whose failure was made smaller: one of a kind is enough. */
 const minimised = new Set<string>();
 
-function count(report: RunReport): void {
-  runs += 1;
+function count(scenario: Scenario, report: RunReport): void {
   simulatedMs += report.simulatedMs;
-  for (const mark of report.marks) marks[mark] = (marks[mark] ?? 0) + 1;
+  countRun(tallies, scenario.id, report.marks);
   for (const label of new Set([...report.harms.map((harm) => harm.label), ...report.quirks])) {
     labels[label] = (labels[label] ?? 0) + 1;
   }
@@ -33,9 +32,9 @@ function count(report: RunReport): void {
 }
 
 function tellProgress(): void {
-  tell({ kind: 'progress', runs, repeated, simulatedMs, marks, labels });
+  tell({ kind: 'progress', tallies, repeated, simulatedMs, labels });
   toldAt = performance.now();
-  [runs, repeated, simulatedMs, marks, labels] = [0, 0, 0, {}, {}];
+  [tallies, repeated, simulatedMs, labels] = [{}, 0, 0, {}];
 }
 
 /** Runs one seed; false when it fails. */
@@ -44,7 +43,7 @@ function runOne(scenario: Scenario, seed: number, isRepeated: boolean): boolean 
   const twice = isRepeated ? runTwice(input, optionsOf) : undefined;
   const report = twice?.report ?? runScenario(input, optionsOf());
   if (isRepeated) repeated += 1;
-  count(report);
+  count(scenario, report);
   if (report.findings.length === 0 && twice?.difference === undefined) return true;
   // The run with its checkpoints; when it is another one now, that is the graver failure.
   const again = twice ?? runChecked(input, optionsOf());

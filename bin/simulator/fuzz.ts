@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { type Command, InvalidArgumentError } from 'commander';
+import { addTally, type Tallies, unseenIn, unseenText } from '../../sim/ensemble.ts';
 import type { Scenario } from '../../sim/scenario.ts';
 import { SCENARIOS } from '../../sim/scenarios/index.ts';
 import { count } from '../cli/output.ts';
@@ -71,7 +72,7 @@ function fuzz({ output }: Cli, scenarios: readonly Scenario[], options: FuzzOpti
   const jobs = Math.min(options.jobs, seeds);
   if (directory !== undefined) mkdirSync(directory, { recursive: true });
   const log = new FailureLog(output, directory);
-  const marks = new Map<string, number>();
+  const tallies: Tallies = {};
   const wanted = new Set(scenarios.flatMap((scenario) => scenario.labels ?? []));
   const labels = new Map<string, number>([...wanted].map((label) => [label, 0]));
   const total = seeds * scenarios.length;
@@ -100,10 +101,12 @@ function fuzz({ output }: Cli, scenarios: readonly Scenario[], options: FuzzOpti
       if (!keepsGoing) stop(worker);
       return;
     }
-    runs += news.runs;
+    for (const [scenario, tally] of Object.entries(news.tallies)) {
+      runs += tally.runs;
+      addTally(tallies, scenario, tally);
+    }
     repeated += news.repeated;
     simulatedMs += news.simulatedMs;
-    addUp(marks, news.marks);
     addUp(labels, news.labels);
   };
   const work: Omit<FuzzWork, 'first'> = {
@@ -137,7 +140,11 @@ function fuzz({ output }: Cli, scenarios: readonly Scenario[], options: FuzzOpti
   function finish(): void {
     clearInterval(progress);
     wipe();
-    const isOk = log.failures === 0 && !log.hasBroken;
+    const marks = new Map<string, number>();
+    for (const tally of Object.values(tallies)) addUp(marks, tally.marks);
+    const unseen = unseenIn(tallies, scenarios);
+    const isBlind = unseen.some((each) => each.isBlind);
+    const isOk = log.failures === 0 && !log.hasBroken && !isBlind;
     const happened = [...marks].sort(([one], [other]) => (one < other ? -1 : 1));
     output.value({
       verdict: isOk ? 'ok' : 'failed',
@@ -150,6 +157,7 @@ function fuzz({ output }: Cli, scenarios: readonly Scenario[], options: FuzzOpti
       'simulated-s-per-second': Number((rate(simulatedMs) / 1000).toFixed(1)),
       marks: Object.fromEntries(happened),
       labels: Object.fromEntries(labels),
+      unseen,
     });
     const verdict = isOk ? output.paint('green', 'ok') : output.paint('red', 'failed');
     output.line(
@@ -161,6 +169,10 @@ function fuzz({ output }: Cli, scenarios: readonly Scenario[], options: FuzzOpti
     }
     const missed = [...labels].filter(([, times]) => times === 0).map(([label]) => label);
     if (missed.length > 0) output.line(`  never hit: ${missed.join(', ')}`);
+    for (const each of unseen) {
+      const text = unseenText(each);
+      output.line(each.isBlind ? output.paint('red', text) : `  ${text}`);
+    }
     if (!isOk) process.exitCode = EXIT.failed;
   }
 }

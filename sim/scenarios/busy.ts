@@ -43,12 +43,14 @@ const ENDED: readonly ClientErrorCode[] = [
 export const r2: Scenario = {
   id: 'R2',
   title: 'commands from several terminals at once, for sessions of one name',
+  marks: ['event-recorded', 'command-refused', 'event-discarded'],
   draw: (seed) => draw(seed, false),
 };
 
 export const r3: Scenario = {
   id: 'R3',
   title: 'a registry is ended while sessions record, and others are started',
+  marks: ['event-recorded', 'command-refused'],
   draw: (seed) => draw(seed, true),
 };
 

@@ -36,12 +36,14 @@ const CALLS_MADE = 600;
 export const c1: Scenario = {
   id: 'C1',
   title: 'clients race for sessions of the same names',
+  marks: ['commands-overlapped', 'command-refused', 'event-recorded'],
   draw,
 };
 
 export const c2: Scenario = {
   id: 'C2',
   title: 'clients race for sessions while their registry is killed and started again',
+  marks: ['commands-overlapped', 'command-refused', 'event-recorded', 'registry-came-back'],
   draw: (seed) => ({ ...draw(seed), faults: killsOf(new Draw(seed)) }),
 };
 

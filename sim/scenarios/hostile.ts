@@ -23,12 +23,14 @@ const PLACE = '/home/alice/.lttng-ts';
 export const h1: Scenario = {
   id: 'H1',
   title: 'hostile peers of a registry, beside users who notice nothing',
+  marks: ['event-recorded', 'command-refused'],
   draw: drawPeers,
 };
 
 export const h2: Scenario = {
   id: 'H2',
   title: 'a stranger listens where a user ought to have a registry',
+  marks: ['command-refused'],
   draw: drawPlanted,
 };
 

@@ -15,6 +15,7 @@ const SERVING_LATE_MS = 250;
 export const QUIRKY: readonly Scenario[] = [s1, s2, s3, s4].map((scenario) => ({
   id: scenario.id.replace('S', 'Q'),
   title: `${scenario.id} on a machine that does what it seldom does`,
+  marks: scenario.marks,
   labels: QUIRKS,
   draw: (seed) => quirky(scenario.draw(seed), drawQuirks(new Draw(seed, `${scenario.id} `))),
 }));

@@ -39,6 +39,7 @@ const PATTERNS = [
 export const r1: Scenario = {
   id: 'R1',
   title: 'rules of every kind, changed while applications of several users run',
+  marks: ['event-recorded', 'command-refused', 'traced-through-the-group'],
   draw,
 };
 

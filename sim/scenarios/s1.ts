@@ -14,6 +14,15 @@ const DURATION_MS = 60;
 export const s1: Scenario = {
   id: 'S1',
   title: 'a single user traces an application that lttng spawns',
+  marks: [
+    'event-recorded',
+    'event-discarded',
+    'packet-overwritten',
+    'application-killed',
+    'killed-inside-an-event',
+    'registry-of-a-user',
+    'registry-global',
+  ],
   draw,
 };
 

@@ -9,6 +9,17 @@ import { applicationsOf, commandsOf, refusedAt, SERVING_MS, samplesOf } from './
 export const s2: Scenario = {
   id: 'S2',
   title: 'a user traces applications that already run, also of another user through the group',
+  marks: [
+    'event-recorded',
+    'event-discarded',
+    'application-killed',
+    'killed-inside-an-event',
+    'application-waited-on-pipe',
+    'traced-through-the-group',
+    'registry-of-a-user',
+    'registry-global',
+    'command-refused',
+  ],
   draw,
 };
 

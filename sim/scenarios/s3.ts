@@ -9,6 +9,13 @@ import { applicationsOf, commandsOf, intrusionsOf, samplesOf } from './parts.ts'
 export const s3: Scenario = {
   id: 'S3',
   title: "two users trace the same running applications and cannot change each other's sessions",
+  marks: [
+    'event-recorded',
+    'event-discarded',
+    'traced-through-the-group',
+    'registry-global',
+    'command-refused',
+  ],
   draw,
 };
 

@@ -9,6 +9,7 @@ import { applicationsOf, commandsOf, intrusionsOf, samplesOf } from './parts.ts'
 export const s4: Scenario = {
   id: 'S4',
   title: 'a user outside the group traces its own applications and nothing else',
+  marks: ['event-recorded', 'registry-of-a-user', 'registry-global', 'command-refused'],
   draw,
 };
 

@@ -24,12 +24,14 @@ const SIZES_MS = 12_000;
 export const r4: Scenario = {
   id: 'R4',
   title: 'applications that record slowly lose nothing',
+  marks: ['event-recorded'],
   draw: drawPaced,
 };
 
 export const r5: Scenario = {
   id: 'R5',
   title: 'events of every size and distance',
+  marks: ['event-recorded', 'event-discarded'],
   draw: drawSizes,
 };
 

@@ -18,6 +18,17 @@ const SESSION = 'of-alice';
 export const sn1: Scenario = {
   id: 'SN1',
   title: 'a user takes snapshots of what is recorded, several at once',
+  marks: [
+    'event-recorded',
+    'event-discarded',
+    'killed-inside-an-event',
+    'snapshot-taken',
+    'snapshots-at-once',
+    'snapshot-of-the-dead',
+    'snapshot-of-the-newest',
+    'snapshot-on-crash',
+    'traced-through-the-group',
+  ],
   draw,
 };
 

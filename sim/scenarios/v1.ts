@@ -19,6 +19,7 @@ const SAME: Version = { ahead: 0, minor: 0 };
 export const v1: Scenario = {
   id: 'V1',
   title: 'programs of several versions on one machine',
+  marks: ['event-recorded', 'version-refused', 'version-mixed'],
   draw: (seed) =>
     drawn(seed, [SAME, { ahead: 0, minor: 3 }, { ahead: 1, minor: 0 }, { ahead: 2, minor: 1 }]),
 };
@@ -26,6 +27,7 @@ export const v1: Scenario = {
 export const v2: Scenario = {
   id: 'V2',
   title: 'a registry is killed and the next minor version takes its place',
+  marks: ['event-recorded', 'registry-came-back', 'version-mixed'],
   draw: (seed) => {
     const draws = new Draw(seed);
     const input = drawn(seed, [SAME, { ahead: 0, minor: 3 }]);
