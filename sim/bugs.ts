@@ -2,6 +2,7 @@
  * Planted bugs: each is a way in which our programs could go wrong, made by a World that lies to one of them. They
  * prove that the oracles see: a law that no bug breaks watches nothing.
  */
+import { APPLY_MS_MAX } from '../actors/session/limits.ts';
 import type { Connection, OpenFile, OsResult, ReadableSegment, World } from '../src/port/world.ts';
 import {
   DESCRIPTOR_DISCARDED_AT_CLOSE,
@@ -265,6 +266,24 @@ export const BUGS: Readonly<Record<string, Bug>> = {
       connecting('lttng', (connection, tell) =>
         tell(throughFrames(connection, { said: withoutDestroy })),
       ),
+  },
+  'waits-for-ever': {
+    title: 'the registry waits for applications that hang, however long',
+    caughtBy: 'liveness',
+    scenario: 'F1',
+    plant: () =>
+      inProgram('lttng-sessiond', (world) => ({
+        ...world,
+        clock: {
+          ...world.clock,
+          setTimer: (delayMs, fire, options) =>
+            world.clock.setTimer(
+              delayMs,
+              delayMs === APPLY_MS_MAX ? () => undefined : fire,
+              options,
+            ),
+        },
+      })),
   },
   'uuid-malformed': {
     title: 'the registry gives sessions UUIDs that its own protocol refuses',

@@ -23,6 +23,9 @@ const WEIGHTS: Readonly<Record<Fault['kind'], number>> = {
   'torn-write': 3,
   'half-open': 3,
   pause: 3,
+  // They are drawn apart: who has a part in it for good.
+  'stop-for-good': 0,
+  'kill-for-good': 0,
   reset: 3,
   clog: 3,
   'slow-reader': 3,
@@ -41,6 +44,7 @@ const WEIGHTS: Readonly<Record<Fault['kind'], number>> = {
   // It ends the run, and so hides what would come after it.
   'power-cut': 1,
 };
+const ALL_KINDS = Object.keys(WEIGHTS) as Fault['kind'][];
 const KINDS = Object.entries(WEIGHTS).flatMap(([kind, weight]) =>
   Array.from({ length: weight }, () => kind),
 ) as [Fault['kind'], ...Fault['kind'][]];
@@ -86,6 +90,12 @@ const CALLS_MADE: Readonly<Record<string, number>> = {
   'ust-consumerd': 400,
   application: 300,
 };
+/** Programs that somebody else's core does without, stopped or dead. */
+const STOPPED = ['application', 'application', 'ust-consumerd', 'lttng'] as const;
+const DEAD = ['ust-consumerd', 'lttng-sessiond', 'application'] as const;
+/** One run in so many heals a core alone; others heal everything. */
+const CORE_ONE_IN = 3;
+const FOR_GOOD_MAX = 3;
 const PROGRAMS = ['lttng-sessiond', 'ust-consumerd', 'application', 'lttng'] as const;
 
 /** Where a scenario happens. */
@@ -108,9 +118,25 @@ export function drawFaults(draws: Draw, setting: Setting): FaultScript {
   }).flatMap(withCause);
 }
 
+/** Who stays dead or stopped when the others are healed; mostly nobody. */
+export function drawForGood(draws: Draw, { durationMs }: Setting): FaultScript {
+  const whole = draws.of('for good');
+  if (!whole.chance(CORE_ONE_IN)) return [];
+  return Array.from({ length: whole.between(1, FOR_GOOD_MAX) }, (_, index): Fault => {
+    const part = draws.of(`for good ${index}`);
+    const kind = part.pick(['stop-for-good', 'kill-for-good'] as const);
+    return forGood(part, kind, part.between(0, durationMs));
+  });
+}
+
+function forGood(part: PartDraw, kind: 'stop-for-good' | 'kill-for-good', at: number): Fault {
+  const programs = kind === 'stop-for-good' ? STOPPED : DEAD;
+  return { kind, of: targetOf(part, part.pick(programs)), at };
+}
+
 /** Faults with one label alone, and what it takes for them to hit. */
 export function drawFaultsOf(label: string, draws: Draw, setting: Setting): FaultScript {
-  const kind = KINDS.find((other) => other === label) ?? 'call-fails';
+  const kind = ALL_KINDS.find((other) => other === label) ?? 'call-fails';
   return Array.from({ length: FAULTS_MAX }, (_, index): Fault => {
     const fault = drawFault(draws.of(`fault ${index}`), kind, setting);
     if (fault.kind !== 'call-fails') return fault;
@@ -165,6 +191,9 @@ function drawFault(part: PartDraw, kind: Fault['kind'], setting: Setting): Fault
     case 'half-open':
     case 'pause':
       return { kind, of, at, forMs };
+    case 'stop-for-good':
+    case 'kill-for-good':
+      return forGood(part, kind, at);
     case 'reset':
       return { kind, of, at, connection: part.between(0, 5) };
     case 'clog':

@@ -1,9 +1,10 @@
 /**
  * The liveness phase of a run with faults: they end, who was paused goes on, the dead stay dead except registries,
- * which
- * a service manager starts again. Then, within a deadline, every application that lives is registered with every
- * registry
- * that lives and serves it, and a new recording works as if nothing had happened.
+ * which a service manager starts again. Then, within a deadline, every application that lives is registered with every
+ * registry that lives and serves it, and a new recording works as if nothing had happened.
+ *
+ * Some processes may be dead or stopped for good. All others are the core, which owes the same within the same
+ * deadlines. Only when it has met them is the rest cleared up: the stopped are killed, the dead are made up for.
  */
 import type { UserCommand } from '../commands.ts';
 import type { CommandAccount, Ledger } from '../ledger.ts';
@@ -60,7 +61,11 @@ export function heal(run: Run): Healing {
   const healedAt = simulation.now;
   const probes = new Set<number>();
   if (injector.isPowerCut) return { healedAt, probes };
-  startRegistries(simulation);
+  const lost = lostForGood(run);
+  startRegistries(
+    simulation,
+    lost.filter(isRegistry).map(({ spec }) => spec.userName),
+  );
   simulation.run({ forMs: SERVING_MS_MAX });
   for (const ms of LOOKS_MS) {
     simulation.run({ forMs: Math.max(0, ms - (simulation.now - healedAt) / NS_PER_MS) });
@@ -68,18 +73,33 @@ export function heal(run: Run): Healing {
     if (missing.length === 0) break;
     if (ms === LOOKS_MS.at(-1)) findings.push(...missing.map((text) => liveness(text)));
   }
-  for (const pid of continueConsuming(run)) probes.add(pid);
+  const isForsaken = lost.some(({ program, isAlive }) => program === 'ust-consumerd' && !isAlive);
+  if (!isForsaken) for (const pid of continueConsuming(run)) probes.add(pid);
   const recorded = recordAgain(run);
   if (recorded !== undefined) probes.add(recorded);
-  return { healedAt, probes };
+  if (lost.length === 0) return { healedAt, probes };
+  for (const { pid, isAlive } of lost) if (isAlive) simulation.kill(pid);
+  startRegistries(simulation, []);
+  simulation.run({ forMs: SERVING_MS_MAX });
+  const clearedAt = simulation.now;
+  for (const pid of continueConsuming(run)) probes.add(pid);
+  return { healedAt: clearedAt, probes };
 }
 
-/** Every user whose registry died has one again. */
-function startRegistries(simulation: Simulation): void {
+/** Who is dead or stopped for good. */
+function lostForGood({ simulation, injector }: Run): SimProcess[] {
+  const pids = new Set(
+    injector.harms().flatMap(({ label, pid }) => (label.endsWith('-for-good') ? [pid] : [])),
+  );
+  return simulation.processes().filter(({ pid }) => pids.has(pid));
+}
+
+/** Every user whose registry died has one again, but these. */
+function startRegistries(simulation: Simulation, but: readonly string[]): void {
   const registries = simulation.processes().filter(isRegistry);
   for (const user of new Set(registries.map(({ spec }) => spec.userName))) {
     const isServed = registries.some(({ spec, isAlive }) => isAlive && spec.userName === user);
-    if (!isServed) simulation.spawn(user, 'lttng-sessiond');
+    if (!isServed && !but.includes(user)) simulation.spawn(user, 'lttng-sessiond');
   }
 }
 
@@ -89,7 +109,9 @@ function isRegistry({ program }: SimProcess): boolean {
 
 /** Asks each registry for its applications: a sentence for each one that it ought to know and does not. */
 function unregistered(simulation: Simulation, ledger: Ledger): string[] {
-  const registries = simulation.processes().filter((each) => isRegistry(each) && each.isAlive);
+  const registries = simulation
+    .processes()
+    .filter((each) => isRegistry(each) && each.isAlive && !each.isStopped);
   return registries.flatMap(({ pid: registryPid, uid, spec }) => {
     const asked = ask(
       simulation,
@@ -107,7 +129,9 @@ function unregistered(simulation: Simulation, ledger: Ledger): string[] {
     const known = new Set(result.value.apps?.map(({ pid }) => pid));
     return simulation
       .processes()
-      .filter((app) => app.program === 'application' && app.isAlive && app.hasStarted)
+      .filter(
+        (app) => app.program === 'application' && app.isAlive && app.hasStarted && !app.isStopped,
+      )
       .filter((app) => (uid === 0 || app.uid === uid) && !known.has(app.pid))
       .map(({ pid }) => `application ${pid} is not registered with registry ${registryPid}`);
   });
@@ -115,7 +139,9 @@ function unregistered(simulation: Simulation, ledger: Ledger): string[] {
 
 /** Sessions that were left without a consumer go on, as their owners would have them do. */
 function continueConsuming({ simulation, input, ledger }: Run): number[] {
-  const registries = simulation.processes().filter((each) => isRegistry(each) && each.isAlive);
+  const registries = simulation
+    .processes()
+    .filter((each) => isRegistry(each) && each.isAlive && !each.isStopped);
   return registries.flatMap(({ uid, spec }) => {
     const environment: Record<string, string> = uid === 0 ? {} : { LTTNG_TS_RUNDIR: NOWHERE };
     const commands = { kind: 'operations', startsNoRegistry: true } as const;

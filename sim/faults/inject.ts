@@ -90,7 +90,7 @@ export class Injector {
     if (faults.length > 0) process.mischief = this.#mischief(simulation, process, faults);
   }
 
-  /** Ends all faults that are under way, and prevents those to come. The dead stay dead. */
+  /** Ends all faults that are under way, and prevents those to come. The dead stay dead, and what is so for good. */
   heal(): void {
     this.#isHealed = true;
     for (const undo of [...this.#undo]) undo();
@@ -99,7 +99,7 @@ export class Injector {
       process.mischief = undefined;
       process.loadsUntilKill = 0;
       process.callsUntilKill = 0;
-      if (process.isPaused) this.#simulation?.trouble.resume(process);
+      if (process.isPaused && !process.isStopped) this.#simulation?.trouble.resume(process);
     }
   }
 
@@ -167,6 +167,7 @@ export class Injector {
     const { pid } = process;
     switch (fault.kind) {
       case 'kill-at-time':
+      case 'kill-for-good':
         simulation.kill(pid);
         return this.#note(fault.kind, pid);
       case 'half-open':
@@ -174,6 +175,9 @@ export class Injector {
         return this.#note(fault.kind, pid);
       case 'pause':
         simulation.trouble.pause(process, fault.forMs);
+        return this.#note(fault.kind, pid);
+      case 'stop-for-good':
+        simulation.trouble.stop(process);
         return this.#note(fault.kind, pid);
       case 'descriptors-full':
         process.limitDescriptors(fault.leaving);

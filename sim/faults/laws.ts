@@ -58,7 +58,15 @@ export const NO_MERCY: Mercy = {
 };
 
 /** Hits on a process after which nobody can say what it had still in hand. */
-const ENDING = new Set(['kill', 'kill-at-time', 'kill-at-load', 'torn-write', 'half-open']);
+const ENDING = new Set([
+  'kill',
+  'kill-at-time',
+  'kill-at-load',
+  'torn-write',
+  'half-open',
+  'stop-for-good',
+  'kill-for-good',
+]);
 
 /** After these, on a registry, a record may not have been read. */
 const UNREAD = /^(files\.(open|read|byteLength|list) |disk-error|descriptors-full)/;

@@ -37,6 +37,8 @@ const fault: v.GenericSchema<unknown, Fault> = v.variant('kind', [
   v.strictObject({ kind: kind('torn-write'), of, atAppend: ordinal, bytes }),
   v.strictObject({ kind: kind('half-open'), of, at, forMs }),
   v.strictObject({ kind: kind('pause'), of, at, forMs }),
+  v.strictObject({ kind: kind('stop-for-good'), of, at }),
+  v.strictObject({ kind: kind('kill-for-good'), of, at }),
   v.strictObject({ kind: kind('reset'), of, at, connection }),
   v.strictObject({ kind: kind('clog'), of, at, forMs, connection }),
   v.strictObject({ kind: kind('slow-reader'), of, at, forMs, connection }),

@@ -33,6 +33,10 @@ export type Fault =
   | { readonly kind: 'half-open'; readonly of: Target; readonly at: number; readonly forMs: number }
   /** SIGSTOP, then SIGCONT. */
   | { readonly kind: 'pause'; readonly of: Target; readonly at: number; readonly forMs: number }
+  /** SIGSTOP, and nobody continues it: healing leaves it as it is. */
+  | { readonly kind: 'stop-for-good'; readonly of: Target; readonly at: number }
+  /** kill -9, and healing does not make up for it: no registry is started again, no session gets a new consumer. */
+  | { readonly kind: 'kill-for-good'; readonly of: Target; readonly at: number }
   /** One of its connections breaks; which one, modulo those that it has. */
   | {
       readonly kind: 'reset';
@@ -183,6 +187,8 @@ const KINDS = [
   'torn-write',
   'half-open',
   'pause',
+  'stop-for-good',
+  'kill-for-good',
   'reset',
   'clog',
   'slow-reader',

@@ -51,7 +51,7 @@ export function checkConservation(
     const mayMiss = mercy.mayMiss(session, thread);
     const lingers = mercy.mayLinger(session);
     const served = servedFrom(ledger, session, thread);
-    findings.push(...checkOccasion(session, thread, streams));
+    findings.push(...checkOccasion(session, thread, streams, lingers));
     const rulesFor = rulesOf(session, thread);
     const duties = new Map(
       thread.emissions.map((emission) => {
@@ -142,13 +142,16 @@ function checkOccasion(
   session: SessionAccount,
   thread: ThreadAccount,
   streams: readonly StreamContent[],
+  lingers: boolean,
 ): Finding[] {
   const meet = (one: Window, other: Window): boolean =>
     one.askedAt <= other.endedAt && other.askedAt <= one.endedAt;
   const hasOccasion = session.rules.some(
     (rule) =>
       isFor(rule, session, thread) &&
-      session.windows.some((window) => meet(rule, window) && window.endedAt >= thread.startedAt),
+      session.windows.some(
+        (window) => meet(rule, window) && (lingers || window.endedAt >= thread.startedAt),
+      ),
   );
   const isDoubtful = session.doubtfulFrom < Number.POSITIVE_INFINITY;
   if (streams.length === 0 || hasOccasion || isDoubtful) return [];

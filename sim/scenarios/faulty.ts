@@ -1,6 +1,6 @@
 /** F1 to F4: the scenarios S1 to S4 while things go wrong. Some applications stay, to be found again after healing. */
 import { Draw, type PartDraw } from '../draw.ts';
-import { drawFaults, drawFaultsOf, type Setting } from '../faults/draw.ts';
+import { drawFaults, drawFaultsOf, drawForGood, type Setting } from '../faults/draw.ts';
 import { FAULT_LABELS } from '../faults/script.ts';
 import type { Mark } from '../marks.ts';
 import type { Scenario, ScenarioInput, Script, ScriptStep } from '../scenario.ts';
@@ -29,7 +29,9 @@ export const FAULTY: readonly Scenario[] = [s1, s2, s3, s4, sn1].map((scenario) 
   draw: (seed) => {
     const input = scenario.draw(seed);
     const draws = new Draw(seed, `${scenario.id} `);
-    const faulty = { ...lastingInput(input, draws), faults: drawFaults(draws, settingOf(input)) };
+    const setting = settingOf(input);
+    const faults = [...drawFaults(draws, setting), ...drawForGood(draws, setting)];
+    const faulty = { ...lastingInput(input, draws), faults };
     return draws.of('has quirks').chance(2) ? quirky(faulty, drawQuirks(draws)) : faulty;
   },
 }));

@@ -269,11 +269,12 @@ export class Kernel {
     this.violations.push({ time: this.now, pid, program, kind, error });
   }
 
-  /** As SIGSTOP: nothing is delivered to the process for so long, while time goes on. */
+  /** As SIGSTOP: nothing is delivered to the process for so long (infinite: for ever), while time goes on. */
   pause(process: SimProcess, forNs: number): void {
     if (process.exit !== undefined) return;
     const until = this.now + forNs;
     process.pausedUntil = Math.max(process.pausedUntil ?? 0, until);
+    if (until === Number.POSITIVE_INFINITY) return;
     this.at(until, () => {
       if (process.pausedUntil === until) this.resume(process);
     });

@@ -183,6 +183,11 @@ export class SimProcess implements Subject {
     this.leave({ signal: 'SIGKILL' });
   }
 
+  /** Paused, and nobody is to continue it. */
+  get isStopped(): boolean {
+    return this.pausedUntil === Number.POSITIVE_INFINITY;
+  }
+
   get isPaused(): boolean {
     return this.pausedUntil !== undefined;
   }

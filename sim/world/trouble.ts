@@ -33,6 +33,11 @@ export class Trouble {
     this.#kernel.pause(process, forMs * NS_PER_MS);
   }
 
+  /** SIGSTOP, without a SIGCONT to come. */
+  stop(process: SimProcess): void {
+    this.#kernel.pause(process, Number.POSITIVE_INFINITY);
+  }
+
   /** SIGCONT. */
   resume(process: SimProcess): void {
     this.#kernel.resume(process);
