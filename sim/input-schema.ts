@@ -15,6 +15,7 @@ import {
 } from '../src/wire/common.ts';
 import { errorCode, operation } from '../src/wire/control/messages.ts';
 import { faultScript } from './faults/schema.ts';
+import { MISDEEDS } from './hostile/joiner.ts';
 import { BLOWS } from './hostile/program.ts';
 import type { ScenarioInput } from './scenario.ts';
 import type { Workload } from './workload.ts';
@@ -113,6 +114,14 @@ const trick = v.variant('kind', [
     session: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
   }),
   v.strictObject({ kind: v.literal('confirm') }),
+  v.strictObject({ kind: v.literal('join'), misdeed: v.picklist(MISDEEDS) }),
+  v.strictObject({ kind: v.literal('lend') }),
+  v.strictObject({
+    kind: v.literal('borrow'),
+    token: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
+  }),
+  v.strictObject({ kind: v.literal('pose'), directory: path }),
+  v.strictObject({ kind: v.literal('consumer') }),
   v.strictObject({ kind: v.literal('expose'), directory: path }),
   v.strictObject({ kind: v.literal('plant'), path }),
 ]);

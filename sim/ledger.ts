@@ -95,6 +95,13 @@ export interface HostileAccount {
   readonly heard: string[];
   /** Users that connected to it, apart from its own. */
   readonly callers: number[];
+  /** Token of the channel that it left at the registry. */
+  lent: string | undefined;
+}
+
+/** Whoever poses as an application is accountable for its own trace, and nobody else is. */
+export function isImpostor({ hostiles }: Ledger, pid: number): boolean {
+  return hostiles.some((hostile) => hostile.pid === pid && hostile.trick.kind === 'join');
 }
 
 export interface Ledger {

@@ -25,6 +25,14 @@ export type Mark =
   | 'version-mixed'
   /** A registry came after one that had served. */
   | 'registry-came-back'
+  /** A consumer gave up a stream whose memory held nonsense. */
+  | 'stream-distrusted'
+  /** Somebody who was no application had streams of one. */
+  | 'impostor-traced'
+  /** A channel that another process had left was named to a registry. */
+  | 'gift-of-another'
+  /** A library did not record into memory that was not as granted. */
+  | 'grant-distrusted'
   | 'snapshot-taken'
   | 'snapshots-at-once'
   | 'snapshot-of-the-dead'
@@ -38,7 +46,7 @@ export function marksOf(
   { hasOverlaps, isUndecided }: Verdict,
   greetings: readonly Greeting[],
 ): Mark[] {
-  const { threads, commands, registries } = ledger;
+  const { threads, commands, registries, hostiles } = ledger;
   const taken = snapshotsIn(ledger).filter(({ isDone }) => isDone);
   const contentsOf = ({ output }: { output: string }): StreamContent[] =>
     streams.filter(({ file }) => file.startsWith(`${output}/`));
@@ -81,6 +89,18 @@ export function marksOf(
     'version-mixed': greetings.some(({ minor, peerMinor = minor }) => peerMinor !== minor),
     'registry-came-back': registries.some(({ scope, uid, pid }) =>
       registries.some((other) => other.scope === scope && other.uid === uid && other.pid !== pid),
+    ),
+    'stream-distrusted': simulation.log.some(
+      ({ program, message }) => program === 'ust-consumerd' && message === 'Lost a stream',
+    ),
+    'impostor-traced': hostiles.some(
+      ({ trick, heard }) => trick.kind === 'join' && heard.includes('state'),
+    ),
+    'gift-of-another': hostiles.some(
+      ({ trick }) => trick.kind === 'borrow' && hostiles.some(({ lent }) => lent === trick.token),
+    ),
+    'grant-distrusted': simulation.log.some(
+      ({ message }) => message === 'Cannot record into a stream',
     ),
     'snapshot-taken': taken.some(isFull),
     'snapshots-at-once': taken.some((one) =>

@@ -145,7 +145,14 @@ function withUuids(command: UserCommand, ledger: Ledger): UserCommand {
   return { ...command, operations };
 }
 
+/** The same for a trick, which may also want the token of `@USER`. */
 function withUuid(trick: Trick, ledger: Ledger): Trick {
+  if (trick.kind === 'borrow') {
+    const lender = ledger.hostiles.findLast(
+      ({ user, lent }) => lent !== undefined && trick.token === `@${user}`,
+    );
+    return { ...trick, token: lender?.lent ?? trick.token };
+  }
   if (trick.kind !== 'attach') return trick;
   return { ...trick, session: uuidOf(trick.session, sessionsIn(ledger)) };
 }
@@ -159,7 +166,7 @@ function hostile({ ledger, now }: Onlooker, world: World, trick: Trick): void {
   const user = world.users.userName(uid) ?? '';
   const account: HostileAccount = {
     ...{ pid, user, trick, connectedAt: undefined, endedAt: undefined },
-    ...{ heard: [], callers: [] },
+    ...{ heard: [], callers: [], lent: undefined },
   };
   ledger.hostiles.push(account);
   runHostile(world, trick, account, now);

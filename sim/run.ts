@@ -143,6 +143,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   const bounds = new Bounds(simulation, {
     isCalm: !hasFaults && input.quirks === undefined,
     keepsBuffers: hasFlightRecorders(input),
+    isHeldUp: hasDeaf(input),
   });
   const findings: Finding[] = [];
   for (const at of input.samplesAt) {
@@ -261,6 +262,16 @@ function hasFlightRecorders({ scripts }: ScenarioInput): boolean {
         step.command.operations.some(
           (operation) => operation.op === 'session.create' && operation.flightRecorder,
         ),
+    ),
+  );
+}
+
+/** Somebody registers as an application and then follows nothing. */
+function hasDeaf({ scripts }: ScenarioInput): boolean {
+  return scripts.some(({ steps }) =>
+    steps.some(
+      (step) =>
+        step.do === 'hostile' && step.trick.kind === 'join' && step.trick.misdeed === 'deaf',
     ),
   );
 }

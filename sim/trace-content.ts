@@ -30,8 +30,15 @@ export interface TraceContent {
   readonly problems: readonly string[];
 }
 
-/** Reads every trace under `directory`; one that does not exist is empty. */
-export function readTraces(files: Files, directory: string): TraceContent {
+/**
+ * Reads every trace under `directory`; one that does not exist is empty. Events of a process that `isImpostor` are
+ * left out.
+ */
+export function readTraces(
+  files: Files,
+  directory: string,
+  isImpostor: (pid: number) => boolean = () => false,
+): TraceContent {
   const streams: StreamContent[] = [];
   const problems: string[] = [];
   if (!files.info(directory).ok) return { streams, problems };
@@ -44,7 +51,7 @@ export function readTraces(files: Files, directory: string): TraceContent {
       continue;
     }
     const pid = Number(trace.value.source.environment['vpid'] ?? -1);
-    for (const stream of trace.value.streams) {
+    for (const stream of isImpostor(pid) ? [] : trace.value.streams) {
       const messages: TraceMessage[] = [];
       for (let next = stream.next(false); next !== undefined; next = stream.next(false)) {
         messages.push(next);

@@ -1,7 +1,7 @@
 /** Looks at a machine while it runs: reads the traces as their owners would, and checks what holds at any moment. */
 import type { World } from '../src/port/world.ts';
 import type { Injector } from './faults/inject.ts';
-import { type Ledger, type OutputAccount, outputsIn } from './ledger.ts';
+import { isImpostor, type Ledger, type OutputAccount, outputsIn } from './ledger.ts';
 import type { Answered, Completion } from './oracles/completion.ts';
 import { type Finding, finder } from './oracles/finding.ts';
 import { checkIsolation } from './oracles/isolation.ts';
@@ -49,7 +49,7 @@ export class Watch {
     const { files } = this.#readerOf(user);
     return outputsIn(this.#ledger)
       .filter((place) => place.uid === uid)
-      .map(({ output }) => ({ ...answered, output, content: readTraces(files, output) }));
+      .map(({ output }) => ({ ...answered, output, content: this.#traces(files, output) }));
   }
 
   /** As of the last look. */
@@ -59,6 +59,10 @@ export class Watch {
 
   contents(): TraceContent[] {
     return [...this.#seen.values()];
+  }
+
+  #traces(files: World['files'], output: string): TraceContent {
+    return readTraces(files, output, (pid) => isImpostor(this.#ledger, pid));
   }
 
   #readerOf(user: string): World {
@@ -72,7 +76,7 @@ export class Watch {
     const before = this.contentOf(output);
     const state = this.#simulation.stateOf(output);
     const isAsBefore = this.#states.get(output) === state;
-    const content = isAsBefore ? before : readTraces(world.files, output);
+    const content = isAsBefore ? before : this.#traces(world.files, output);
     this.#seen.set(output, content);
     this.#states.set(output, state);
     const problems = content.problems.filter((text) => this.#faults?.excuses(text) !== true);

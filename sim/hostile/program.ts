@@ -6,14 +6,17 @@
 import type { Connection, UnixListener, World } from '../../src/port/world.ts';
 import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
-import { decodeFrame, FrameParser } from '../../src/wire/frames.ts';
 import { FRAME_BYTES_MAX, MESSAGE_DEPTH_MAX, MESSAGE_VALUES_MAX } from '../../src/wire/limits.ts';
 import type { HostileAccount } from '../ledger.ts';
-import { frame, type Node, nodeOf, pack } from './pack.ts';
+import { hear, say } from './hearing.ts';
+import { type Misdeed, misbehave } from './joiner.ts';
+import { frame, type Node, pack } from './pack.ts';
+import { pose } from './pose.ts';
 
 export const BLOWS = [
   'oversized',
   'nested',
+  'abyss',
   'many-values',
   'prototype',
   'wrong-type',
@@ -34,6 +37,16 @@ export type Trick =
   | { readonly kind: 'attach'; readonly session: string }
   /** Registers as an application does, and confirms what it was never told. */
   | { readonly kind: 'confirm' }
+  /** Registers as an application does, and then misbehaves with its streams. */
+  | { readonly kind: 'join'; readonly misdeed: Misdeed }
+  /** Leaves a channel at the registry, and lets others know its token. */
+  | { readonly kind: 'lend' }
+  /** Registers with what somebody else left; `@USER`: the token that this user lent last. */
+  | { readonly kind: 'borrow'; readonly token: string }
+  /** Is the registry of its own user, and answers what was not asked. */
+  | { readonly kind: 'pose'; readonly directory: string }
+  /** Runs the consumer of a session that is nowhere, which is careless rather than hostile. */
+  | { readonly kind: 'consumer' }
   /** Lets everybody write in its own directory, which is careless rather than hostile. */
   | { readonly kind: 'expose'; readonly directory: string }
   /** Listens where somebody's registry ought to, in a directory that is open to it. */
@@ -42,10 +55,15 @@ export type Trick =
 const CLIENT_SOCKET = '/run/lttng-ts/client.sock';
 const APP_SOCKET = '/run/lttng-ts/apps.sock';
 const ROOT_UID = 0;
+const NOWHERE = '00000000-0000-4000-8000-000000000000';
 /** It gives up then: longer than anybody waits for a peer that says nothing. */
 const PATIENCE_MS = 15_000;
+/** Deeper than any recursion comes, and no longer than a frame may be. */
+const ABYSS_LEVELS = 200_000;
 /** How long a planted listener stays. */
 const PLANT_MS = 400;
+/** How long it stays with what it got: streams, a channel that waits. */
+const STAY_MS = 250;
 
 /** Plays the trick, and ends. */
 export function runHostile(
@@ -65,12 +83,37 @@ export function runHostile(
       world.files.setMode(trick.directory, 0o777);
       finish();
       return;
+    case 'consumer': {
+      const request = {
+        program: 'lttng-ts:ust-consumerd',
+        args: ['user', NOWHERE],
+        environment: world.identity.environment,
+      };
+      world.processes.spawn({ ...request, style: 'inherit' }, finish);
+      return;
+    }
     case 'plant': {
       const listener = plant(world, trick.path, account);
       world.clock.setTimer(PLANT_MS, () => {
         listener?.close();
         finish();
       });
+      return;
+    }
+    case 'pose': {
+      const end = pose(world, trick.directory, account);
+      world.clock.setTimer(PLANT_MS, () => {
+        end();
+        finish();
+      });
+      return;
+    }
+    case 'lend': {
+      const given = world.unix.give(APP_SOCKET, ROOT_UID, {});
+      if (!given.ok) return finish();
+      account.lent = given.value.token;
+      hear(given.value.own, account, { onClose: finish });
+      world.clock.setTimer(STAY_MS, finish);
       return;
     }
     default: {
@@ -103,58 +146,59 @@ function converse(
   end: () => void,
 ): void {
   let hasAnswered = false;
-  hear(connection, account, () => {
-    if (trick.kind !== 'confirm') end();
-  });
+  const onClose = (): void => {
+    if (trick.kind !== 'confirm' && trick.kind !== 'join') end();
+  };
+  hear(connection, account, { onClose });
   const major = isForClients(trick) ? CONTROL_PROTOCOL_MAJOR : APP_PROTOCOL_MAJOR;
-  const say = (message: unknown): void => connection.send(frame(pack(nodeOf(message))));
+  const hello = { type: 'hello', major, minor: 0 };
   switch (trick.kind) {
     case 'blow':
-      say({ type: 'hello', major, minor: 0 });
+      say(connection, hello);
       connection.send(bytesOf(trick.blow, isForClients(trick)));
       return;
     case 'version':
-      say({ type: 'hello', major: 99, minor: 0 });
+      say(connection, { ...hello, major: 99 });
       return;
     case 'silent':
-      if (trick.words > 0) say({ type: 'hello', major, minor: 0 });
+      if (trick.words > 0) say(connection, hello);
       return;
     case 'attach':
-      say({ type: 'hello', major, minor: 0 });
-      say({ type: 'attach', session: trick.session });
+      say(connection, hello);
+      say(connection, { type: 'attach', session: trick.session });
       // Whoever is let in does harm: it has finished, and holds nothing any more.
-      for (const type of ['opened', 'finished']) say({ type });
+      for (const type of ['opened', 'finished']) say(connection, { type });
       return;
     case 'confirm': {
       const given = world.unix.give(APP_SOCKET, ROOT_UID, {});
       if (!given.ok) return end();
       const { own, token } = given.value;
-      hear(own, account, end);
-      say({ type: 'hello', major, minor: 0 });
-      say({ type: 'register', token, processName: 'hostile', tid: 1 });
+      hear(own, account, { onClose: end });
+      say(connection, hello);
+      say(connection, { type: 'register', token, processName: 'hostile', tid: 1 });
       world.clock.setTimer(5, () => {
         if (hasAnswered) return;
         hasAnswered = true;
-        own.send(frame(pack(nodeOf({ type: 'applied', revision: 1_000_000 }))));
+        say(own, { type: 'applied', revision: 1_000_000 });
       });
       return;
     }
+    case 'join': {
+      const given = world.unix.give(APP_SOCKET, ROOT_UID, {});
+      if (!given.ok) return end();
+      const { own, token } = given.value;
+      misbehave(world, own, trick.misdeed, account, end);
+      say(connection, hello);
+      say(connection, { type: 'register', token, processName: 'application', tid: 1 });
+      world.clock.setTimer(STAY_MS, end);
+      return;
+    }
+    case 'borrow':
+      say(connection, hello);
+      say(connection, { type: 'register', token: trick.token, processName: 'hostile', tid: 1 });
+      return;
     default:
   }
-}
-
-/** Notes what the other side says. */
-function hear(connection: Connection, account: HostileAccount, onClose: () => void): void {
-  const parser = new FrameParser();
-  connection.start({
-    onData: (bytes) => {
-      for (const body of parser.push(bytes).bodies) {
-        const message = decodeFrame(new Uint8Array([0, 0, 0, 0, ...body])) as { type?: unknown };
-        account.heard.push(String(message.type));
-      }
-    },
-    onClose,
-  });
 }
 
 /** A request with something wrong in it. */
@@ -191,6 +235,8 @@ function bytesOf(blow: Blow, isClient: boolean): Uint8Array {
       return frame(request(0), FRAME_BYTES_MAX + 1);
     case 'nested':
       return frame(request({ raw: new Uint8Array(MESSAGE_DEPTH_MAX + 2).fill(0x91) }));
+    case 'abyss':
+      return frame(request({ raw: new Uint8Array(ABYSS_LEVELS).fill(0x91) }));
     case 'many-values':
       return frame(request(new Array<Node>(MESSAGE_VALUES_MAX + 1).fill(0)));
     case 'prototype':
@@ -218,10 +264,10 @@ function plant(world: World, path: string, account: HostileAccount): UnixListene
   world.files.remove(path);
   const listening = world.unix.listen(path, { mode: 0o666 }, (connection) => {
     if (connection.peer.uid !== world.identity.uid) account.callers.push(connection.peer.uid);
-    hear(connection, account, () => undefined);
+    hear(connection, account);
     for (const type of ['welcome', 'registered']) {
       const more = { major: APP_PROTOCOL_MAJOR, minor: 0 };
-      connection.send(frame(pack(nodeOf(type === 'welcome' ? { type, ...more } : { type }))));
+      say(connection, type === 'welcome' ? { type, ...more } : { type });
     }
   });
   return listening.ok ? listening.value : undefined;

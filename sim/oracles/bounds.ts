@@ -3,6 +3,7 @@
  * whatever else a process has, connections of peers that are gone, gifts, buffers that nobody writes into any more,
  * and bytes that wait to be sent.
  */
+import { APPLY_MS_MAX } from '../../actors/session/limits.ts';
 import { FRAME_BYTES_MAX, SEND_QUEUE_BYTES_MAX } from '../../src/wire/limits.ts';
 import type { Segment, SimProcess, Simulation } from '../world/machine.ts';
 import { type Finding, finder } from './finding.ts';
@@ -32,24 +33,30 @@ export interface Peaks {
   readonly segmentBytes: number;
 }
 
+interface BoundsOptions {
+  readonly isCalm: boolean;
+  readonly keepsBuffers: boolean;
+  /** Somebody follows no state: commands wait as long as they may. */
+  readonly isHeldUp: boolean;
+}
+
 export class Bounds {
   readonly #simulation: Simulation;
   /** Nobody is paused, slow or cut off: what is over is known to be. */
   readonly #isCalm: boolean;
   /** Flight recorders keep what threads leave behind. */
   readonly #keepsBuffers: boolean;
+  readonly #releaseMs: number;
   /** Since when a segment has been without a writer, nanoseconds. */
   readonly #abandoned = new Map<number, number>();
   #segments = 0;
   #segmentBytes = 0;
 
-  constructor(
-    simulation: Simulation,
-    { isCalm, keepsBuffers }: { readonly isCalm: boolean; readonly keepsBuffers: boolean },
-  ) {
+  constructor(simulation: Simulation, { isCalm, keepsBuffers, isHeldUp }: BoundsOptions) {
     this.#simulation = simulation;
     this.#keepsBuffers = keepsBuffers;
     this.#isCalm = isCalm;
+    this.#releaseMs = RELEASE_MS + (isHeldUp ? APPLY_MS_MAX : 0);
   }
 
   /** What is too much at this moment. */
@@ -93,7 +100,8 @@ export class Bounds {
         (each) => each.program === program && (each.endedAt === undefined || each.endedAt > since),
       ).length;
     return {
-      applications: count('application'),
+      // It may pose as one.
+      applications: count('application') + count('hostile'),
       consumers: count('ust-consumerd'),
       // Whoever means harm has a connection, and perhaps a gift.
       clients: count('lttng') + 2 * count('hostile'),
@@ -104,7 +112,7 @@ export class Bounds {
 
   #checkGifts(): Finding[] {
     // What a thread gave that was killed then stays for a while.
-    const threads = this.#simulation.processes().filter(({ program }) => program === 'application');
+    const threads = this.#simulation.processes().filter(({ program }) => mayWrite(program));
     return this.#simulation
       .sockets()
       .filter(({ gifts }) => gifts > threads.length)
@@ -119,8 +127,7 @@ export class Bounds {
     const alive = new Set(processes.filter(({ isAlive }) => isAlive).map(({ pid }) => pid));
     const findings: Finding[] = [];
     const isWriter = ({ pid }: { readonly pid: number }): boolean =>
-      alive.has(pid) &&
-      processes.some((each) => each.pid === pid && each.program === 'application');
+      alive.has(pid) && processes.some((each) => each.pid === pid && mayWrite(each.program));
     for (const { id, uid, attachments } of segments) {
       if ([...attachments].some(isWriter)) {
         this.#abandoned.delete(id);
@@ -128,7 +135,7 @@ export class Bounds {
       }
       const since = this.#abandoned.get(id) ?? now;
       this.#abandoned.set(id, since);
-      if (now - since > RELEASE_MS * NS_PER_MS) {
+      if (now - since > this.#releaseMs * NS_PER_MS) {
         findings.push(
           bounds(`segment ${id} of ${uid} is there, and nobody writes into it any more`),
         );
@@ -136,6 +143,11 @@ export class Bounds {
     }
     return findings;
   }
+}
+
+/** Whoever means harm may pose as an application, and is then treated as one. */
+function mayWrite(program: string): boolean {
+  return program === 'application' || program === 'hostile';
 }
 
 interface Population {

@@ -11,7 +11,9 @@ const liveness = finder('liveness');
 const END_MS_MAX = 11_000;
 const NS_PER_MS = 1_000_000;
 /** What only those hear who are served. */
-const SERVED = ['reply', 'failure', 'session', 'state'];
+const SERVED = ['reply', 'failure', 'session', 'state', 'registered'];
+/** Tricks that may be served: as an application, or by nobody but itself. */
+const MAY_HEAR: readonly string[] = ['plant', 'confirm', 'join', 'pose'];
 
 export function checkHostiles({ hostiles }: Ledger, simulation: Simulation): Finding[] {
   const named = new Set(
@@ -28,7 +30,7 @@ function nameOf({ pid, user, trick }: HostileAccount): string {
 
 function checkEnd(account: HostileAccount, named: ReadonlySet<unknown>): Finding[] {
   const { connectedAt, endedAt, trick, pid } = account;
-  if (connectedAt === undefined) return [];
+  if (connectedAt === undefined || trick.kind === 'join') return [];
   if (endedAt === undefined || endedAt - connectedAt > END_MS_MAX * NS_PER_MS) {
     return [liveness(`${nameOf(account)} was not cut off`)];
   }
@@ -41,11 +43,14 @@ function checkHearing(account: HostileAccount): Finding[] {
   const { heard, callers, trick } = account;
   const findings: Finding[] = [];
   const served = heard.find((type) => SERVED.includes(type));
-  if (trick.kind !== 'plant' && trick.kind !== 'confirm' && served !== undefined) {
+  if (!MAY_HEAR.includes(trick.kind) && served !== undefined) {
     findings.push(isolation(`${nameOf(account)} was told "${served}"`));
   }
   if (trick.kind === 'version' && heard.includes('welcome')) {
     findings.push(conduct(`${nameOf(account)} was welcome`));
+  }
+  if (trick.kind === 'pose' && heard.includes('event')) {
+    findings.push(isolation(`${nameOf(account)} got events into memory that was not as granted`));
   }
   if (trick.kind !== 'plant') return findings;
   // The file says whose socket it is: an application does not even connect to that of another user.

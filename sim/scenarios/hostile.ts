@@ -1,10 +1,14 @@
 /**
  * H1: users trace as in S3, while others send registries what they must not take, say nothing, and want to be somebody
  * else's consumer. H2: a careless user lets everybody write where her registry ought to be, and a stranger listens
- * there.
+ * there. H3: some register as applications do and misbehave afterwards, name what others left, and want sessions that
+ * have a consumer, or none yet. H4: what answers as a user's registry is none.
  */
 
+import type { Operation } from '../../src/wire/control/messages.ts';
+import { LOG_LEVEL_ALL } from '../commands.ts';
 import { Draw, type PartDraw } from '../draw.ts';
+import { MISDEEDS } from '../hostile/joiner.ts';
 import { BLOWS, type Blow, type Trick } from '../hostile/program.ts';
 import {
   type Scenario,
@@ -13,10 +17,19 @@ import {
   type ScriptStep,
   TRACING_GROUP_ID,
 } from '../scenario.ts';
-import { applicationsOf, DURATION_MS, refusedAt, SERVING_MS, samplesOf } from './parts.ts';
+import {
+  applicationsOf,
+  DURATION_MS,
+  operationsAt,
+  refusedAt,
+  SERVING_MS,
+  samplesOf,
+} from './parts.ts';
 import { s3 } from './s3.ts';
 
 const TRICKS_MAX = 6;
+/** A command that starts a session has brought a consumer by then. */
+const ATTACHED_MS = 30;
 /** Of the careless user. */
 const PLACE = '/home/alice/.lttng-ts';
 
@@ -34,12 +47,41 @@ export const h2: Scenario = {
   draw: drawPlanted,
 };
 
+export const h3: Scenario = {
+  id: 'H3',
+  title: 'hostile applications and consumers, beside users who notice nothing',
+  marks: [
+    'event-recorded',
+    'command-refused',
+    'impostor-traced',
+    'stream-distrusted',
+    'gift-of-another',
+  ],
+  draw: drawImpostors,
+};
+
+export const h4: Scenario = {
+  id: 'H4',
+  title: "what answers as a user's registry is none",
+  marks: ['command-refused', 'grant-distrusted'],
+  draw: drawPoser,
+};
+
 function drawPeers(seed: number): ScenarioInput {
+  return besideFriends(seed, [], trickAt);
+}
+
+/** Tricks of alice and of two others, while users trace as in S3. */
+function besideFriends(
+  seed: number,
+  more: readonly Script[],
+  draw: (part: PartDraw, user: string) => ScriptStep,
+): ScenarioInput {
   const input = s3.draw(seed);
   const draws = new Draw(seed);
   const hostile = (user: string): Script => {
     const part = draws.of(`tricks of ${user}`);
-    const steps = Array.from({ length: part.between(1, TRICKS_MAX) }, () => trickAt(part));
+    const steps = Array.from({ length: part.between(1, TRICKS_MAX) }, () => draw(part, user));
     return { user, steps: steps.toSorted((one, other) => one.at - other.at) };
   };
   return {
@@ -50,7 +92,7 @@ function drawPeers(seed: number): ScenarioInput {
       { name: 'eve', uid: 1005, gid: 1005, groups: [] },
     ],
     groups: { ...input.groups, mallory: 1004, eve: 1005 },
-    scripts: [...input.scripts, hostile('mallory'), hostile('eve'), hostile('alice')],
+    scripts: [...input.scripts, ...more, hostile('mallory'), hostile('eve'), hostile('alice')],
   };
 }
 
@@ -68,6 +110,75 @@ function trickAt(part: PartDraw): ScriptStep {
     { kind: 'confirm' },
   ]);
   return { at: part.between(SERVING_MS, DURATION_MS), do: 'hostile', trick };
+}
+
+/** While alice has one session with a consumer and one without. */
+function drawImpostors(seed: number): ScenarioInput {
+  const draws = new Draw(seed);
+  const of = (session: string, isStarted: boolean): Script => {
+    const channel = draws.of(`channel of ${session}`).channel('small');
+    const begin: Operation[] = [
+      { op: 'session.create', name: session, output: `/home/alice/${session}` },
+      { op: 'channel.add', session, channel },
+      {
+        op: 'event.enable',
+        session,
+        channel: channel.name,
+        patterns: ['*'],
+        logLevelMax: LOG_LEVEL_ALL,
+        target: { kind: 'all' },
+      },
+    ];
+    const start: Operation[] = isStarted ? [{ op: 'session.start', session }] : [];
+    return {
+      user: 'alice',
+      steps: [
+        operationsAt(SERVING_MS, [...begin, ...start]),
+        operationsAt(DURATION_MS, [{ op: 'session.destroy', session }]),
+      ],
+    };
+  };
+  return besideFriends(seed, [of('steady', true), of('idle', false)], impostureAt);
+}
+
+function impostureAt(part: PartDraw, user: string): ScriptStep {
+  const [first, ...others] = MISDEEDS;
+  const trick = part.pick<Trick>([
+    { kind: 'join', misdeed: part.pick([first, ...others]) },
+    { kind: 'join', misdeed: part.pick([first, ...others]) },
+    { kind: 'lend' },
+    { kind: 'borrow', token: part.pick(['@alice', '@mallory', '@eve']) },
+    { kind: 'attach', session: '@alice/steady' },
+    // Which has no consumer, so that she herself would be one.
+    { kind: 'attach', session: user === 'alice' ? '@alice/steady' : '@alice/idle' },
+  ]);
+  return {
+    at: part.between(SERVING_MS + ATTACHED_MS, DURATION_MS - ATTACHED_MS),
+    do: 'hostile',
+    trick,
+  };
+}
+
+function drawPoser(seed: number): ScenarioInput {
+  const draws = new Draw(seed);
+  const whole = draws.of('whole');
+  const commands = Array.from({ length: whole.between(1, 3) }, () =>
+    refusedAt(whole.between(SERVING_MS, DURATION_MS), ['REGISTRY_LOST']),
+  );
+  return {
+    seed,
+    users: [{ name: 'alice', uid: 1001, gid: 1001, groups: [] }],
+    groups: { root: 0, alice: 1001, tracing: TRACING_GROUP_ID },
+    scripts: [
+      {
+        user: 'alice',
+        steps: [{ at: 0, do: 'hostile', trick: { kind: 'pose', directory: PLACE } }],
+      },
+      { user: 'alice', steps: applicationsOf(draws.of('applications'), 1) },
+      { user: 'alice', steps: commands.toSorted((one, other) => one.at - other.at) },
+    ],
+    samplesAt: samplesOf(draws.of('samples')),
+  };
 }
 
 function drawPlanted(seed: number): ScenarioInput {
@@ -106,7 +217,14 @@ function drawPlanted(seed: number): ScenarioInput {
       { user: 'alice', steps: applicationsOf(draws.of('applications'), 1) },
       {
         user: 'alice',
-        steps: [refusedAt(whole.between(SERVING_MS, DURATION_MS), ['NO_REGISTRY'])],
+        steps: [
+          {
+            at: whole.between(SERVING_MS, DURATION_MS),
+            do: 'hostile',
+            trick: { kind: 'consumer' },
+          },
+          refusedAt(whole.between(SERVING_MS, DURATION_MS), ['NO_REGISTRY']),
+        ],
       },
     ],
     samplesAt: samplesOf(draws.of('samples')),

@@ -3,7 +3,7 @@ import type { Scenario } from '../scenario.ts';
 import { r2, r3 } from './busy.ts';
 import { c1, c2 } from './c1.ts';
 import { FAULTY } from './faulty.ts';
-import { h1, h2 } from './hostile.ts';
+import { h1, h2, h3, h4 } from './hostile.ts';
 import { QUIRKY } from './quirky.ts';
 import { r1 } from './rules.ts';
 import { s1 } from './s1.ts';
@@ -29,6 +29,8 @@ export const SCENARIOS: readonly Scenario[] = [
   r5,
   h1,
   h2,
+  h3,
+  h4,
   ...QUIRKY,
   v1,
   v2,

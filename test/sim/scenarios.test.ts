@@ -7,7 +7,7 @@ import { runScenario } from '../../sim/run.ts';
 import type { Scenario } from '../../sim/scenario.ts';
 import { r2, r3 } from '../../sim/scenarios/busy.ts';
 import { c1, c2 } from '../../sim/scenarios/c1.ts';
-import { h1, h2 } from '../../sim/scenarios/hostile.ts';
+import { h1, h2, h3, h4 } from '../../sim/scenarios/hostile.ts';
 import { r1 } from '../../sim/scenarios/rules.ts';
 import { s1 } from '../../sim/scenarios/s1.ts';
 import { s2 } from '../../sim/scenarios/s2.ts';
@@ -39,6 +39,8 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['R5: sizes and distances', r5, FEW_RUNS],
   ['H1, R1.13 to R1.15: hostile peers', h1, FEW_RUNS],
   ['H2, R1.12: planted sockets', h2, FEW_RUNS],
+  ['H3, R1.15, R1.20, R1.25: impostors', h3, FEW_RUNS],
+  ['H4, R1.25: a registry that is none', h4, FEW_RUNS],
 ];
 
 test.each(held)('%s', { timeout: 240_000 }, (_title, scenario, numRuns) => {
