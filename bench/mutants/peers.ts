@@ -125,7 +125,7 @@ const FILES = [
     [
       'no session is written down',
       'restart',
-      ['write(directory, effect.name, effect.text)', 'ok(undefined)'],
+      ['write(directory, name, text);', '{ ok: true, value: undefined };'],
     ],
     [
       'the record of a session stays',

@@ -64,6 +64,7 @@ const REGISTRY = [
         'findSession(context, peer, sessionUuid)',
         'findSession(context, { ...peer, uid: 0 }, sessionUuid)',
       ],
+      ['!isSnapshot && found.value.ownerUid !== peer.uid', 'false'],
     ],
     [
       'the common pipe is not signalled',

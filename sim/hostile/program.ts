@@ -16,7 +16,6 @@ import { pose } from './pose.ts';
 export const BLOWS = [
   'oversized',
   'nested',
-  'abyss',
   'many-values',
   'prototype',
   'wrong-type',
@@ -58,12 +57,12 @@ const ROOT_UID = 0;
 const NOWHERE = '00000000-0000-4000-8000-000000000000';
 /** It gives up then: longer than anybody waits for a peer that says nothing. */
 const PATIENCE_MS = 15_000;
-/** Deeper than any recursion comes, and no longer than a frame may be. */
-const ABYSS_LEVELS = 200_000;
 /** How long a planted listener stays. */
 const PLANT_MS = 400;
 /** How long it stays with what it got: streams, a channel that waits. */
 const STAY_MS = 250;
+/** One that follows nothing stays longer than a command may wait for it. */
+const STAY_DEAF_MS = 6000;
 
 /** Plays the trick, and ends. */
 export function runHostile(
@@ -190,7 +189,7 @@ function converse(
       misbehave(world, own, trick.misdeed, account, end);
       say(connection, hello);
       say(connection, { type: 'register', token, processName: 'application', tid: 1 });
-      world.clock.setTimer(STAY_MS, end);
+      world.clock.setTimer(trick.misdeed === 'deaf' ? STAY_DEAF_MS : STAY_MS, end);
       return;
     }
     case 'borrow':
@@ -235,8 +234,6 @@ function bytesOf(blow: Blow, isClient: boolean): Uint8Array {
       return frame(request(0), FRAME_BYTES_MAX + 1);
     case 'nested':
       return frame(request({ raw: new Uint8Array(MESSAGE_DEPTH_MAX + 2).fill(0x91) }));
-    case 'abyss':
-      return frame(request({ raw: new Uint8Array(ABYSS_LEVELS).fill(0x91) }));
     case 'many-values':
       return frame(request(new Array<Node>(MESSAGE_VALUES_MAX + 1).fill(0)));
     case 'prototype':
