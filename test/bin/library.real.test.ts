@@ -21,12 +21,14 @@ const POLL_MS = 50;
 const POLLS_MAX = 200;
 
 let place: Place;
+let orphans: readonly number[];
 beforeEach(() => {
+  orphans = orphanedSegments();
   place = makePlace();
 });
 afterEach(async () => {
   await place.end();
-  expect(orphanedSegments()).toEqual([]);
+  expect(orphanedSegments()).toEqual(orphans);
 });
 
 /** Records a command to its end. */
