@@ -285,6 +285,16 @@ export const BUGS: Readonly<Record<string, Bug>> = {
         },
       })),
   },
+  'consumer-lingers': {
+    title: 'a consumer stays for a while after its session',
+    caughtBy: 'liveness',
+    scenario: 'F1',
+    plant: () =>
+      inProgram('ust-consumerd', (world) => {
+        world.clock.setTimer(50_000, () => undefined);
+        return { ...world, processes: { ...world.processes, exit: () => undefined } };
+      }),
+  },
   'uuid-malformed': {
     title: 'the registry gives sessions UUIDs that its own protocol refuses',
     caughtBy: 'answers',

@@ -153,7 +153,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     findings.push(...watch.look(), ...bounds.look());
   }
   const { healedAt, probes } = hasFaults
-    ? heal({ simulation, injector, input, ledger, findings })
+    ? heal({ simulation, injector, input, ledger, findings, look: () => watch.look() })
     : { healedAt: 0, probes: new Set<number>() };
   if (injector.isPowerCut) watch.forget();
   const restMsMax = healedAt / NS_PER_MS + RUN_MS_MAX;

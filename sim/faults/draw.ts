@@ -23,7 +23,7 @@ const WEIGHTS: Readonly<Record<Fault['kind'], number>> = {
   'torn-write': 3,
   'half-open': 3,
   pause: 3,
-  // They are drawn apart: who has a part in it for good.
+  // Drawn apart: see drawForGood.
   'stop-for-good': 0,
   'kill-for-good': 0,
   reset: 3,

@@ -25,6 +25,8 @@ const SERVING_MS_MAX = 100;
  * again after a minute.
  */
 const LOOKS_MS = [500, 12_000, 80_000] as const;
+/** What a recording used is gone within this after its end. */
+const SETTLE_MS_MAX = 1000;
 /** How long one command of ours may take. */
 const COMMAND_MS_MAX = 5000;
 /** Where no registry is: sends a command past the global one. */
@@ -36,6 +38,8 @@ interface Run {
   readonly input: ScenarioInput;
   readonly ledger: Ledger;
   readonly findings: Finding[];
+  /** What is wrong with the traces, and with who has what, at this moment. */
+  look(): Finding[];
 }
 
 /** Ends the applications that stay. */
@@ -78,12 +82,23 @@ export function heal(run: Run): Healing {
   const recorded = recordAgain(run);
   if (recorded !== undefined) probes.add(recorded);
   if (lost.length === 0) return { healedAt, probes };
+  findings.push(...run.look(), ...orphansOf(run, recorded));
   for (const { pid, isAlive } of lost) if (isAlive) simulation.kill(pid);
   startRegistries(simulation, []);
   simulation.run({ forMs: SERVING_MS_MAX });
   const clearedAt = simulation.now;
   for (const pid of continueConsuming(run)) probes.add(pid);
   return { healedAt: clearedAt, probes };
+}
+
+/** What a command left behind when it was done, although others are stopped; a registry that it started may stay. */
+function orphansOf({ simulation }: Run, command: number | undefined): Finding[] {
+  simulation.run({ forMs: SETTLE_MS_MAX });
+  return simulation
+    .processes()
+    .filter(({ spec, program }) => spec.parentPid === command && program !== 'lttng-sessiond')
+    .filter(({ isAlive }) => isAlive)
+    .map(({ program, pid }) => liveness(`${program} ${pid} outlives its recording`));
 }
 
 /** Who is dead or stopped for good. */

@@ -90,7 +90,7 @@ export class Injector {
     if (faults.length > 0) process.mischief = this.#mischief(simulation, process, faults);
   }
 
-  /** Ends all faults that are under way, and prevents those to come. The dead stay dead, and what is so for good. */
+  /** Ends all faults under way, and prevents those to come. The dead stay dead, the stopped for good stopped. */
   heal(): void {
     this.#isHealed = true;
     for (const undo of [...this.#undo]) undo();
