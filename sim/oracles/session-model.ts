@@ -109,6 +109,7 @@ export function finish(
 ): Sessions | undefined {
   const session = sessions.find((other) => isNamed(other, of.uid, of.name));
   if (session === undefined) return undefined;
+  if (isLostOnTheWay(deed)) return fallBack(sessions, deed, of);
   if (session.state === 'destroying') {
     return replied(sessions, deed, session).map(({ sessions: after }) =>
       after.filter((other) => !isNamed(other, of.uid, of.name)),
@@ -256,14 +257,21 @@ function refused(sessions: Sessions, { answer }: Deed, code: string): Effect[] {
   return answer?.kind === 'failure' && answer.code === code ? unchanged(sessions) : [];
 }
 
+/** Refused after it had begun, because the session's consumer died meanwhile. */
+function isLostOnTheWay({ answer, mayLoseConsumer }: Deed): boolean {
+  return mayLoseConsumer && answer?.kind === 'failure' && NO_CONSUMER.includes(answer.code);
+}
+
 /** It begins, and is finished later. */
 function underway(
   sessions: Sessions,
-  { answer }: Deed,
+  deed: Deed,
   session: ModelSession,
   state: ModelSession['state'],
 ): Effect[] {
-  if (answer !== undefined && answer.kind !== 'reply') return [];
+  const { answer } = deed;
+  const isLost = state !== 'starting' && isLostOnTheWay(deed);
+  if (answer !== undefined && answer.kind !== 'reply' && !isLost) return [];
   return [
     {
       sessions: replaced(sessions, { ...session, state }),
