@@ -33,6 +33,8 @@ export interface TracedApp {
   /** Version of the part it was sent last, and of the one it applied last. */
   readonly sent: number;
   readonly applied: number;
+  /** It let a command wait for APPLY_MS_MAX and has not caught up since: no other command waits for it. */
+  readonly isLagging: boolean;
 }
 
 export interface Consumer {
@@ -145,6 +147,11 @@ export function isWriterOf({ app, ended }: Stream, other: AppIdentity): boolean 
   );
 }
 
+/** One that has been told nothing yet. */
+export function tracedApp(app: AppIdentity): TracedApp {
+  return { app, sent: 0, applied: 0, isLagging: false };
+}
+
 export function initialContext({ restored, ...input }: SessionInput): SessionContext {
   return {
     ...input,
@@ -154,7 +161,7 @@ export function initialContext({ restored, ...input }: SessionInput): SessionCon
     // JSON has no members that are undefined.
     streams: (restored?.streams ?? []).map((stream) => asAbsent(stream as Stream)),
     absentRestMs: ABSENT_CHECK_MS_MIN,
-    apps: input.apps.map((app) => ({ app, sent: 0, applied: 0 })),
+    apps: input.apps.map(tracedApp),
     awaiting: [],
     watching: [],
     isDismissed: restored?.isDismissed ?? false,

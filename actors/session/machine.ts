@@ -9,7 +9,8 @@
  * it is refused with NO_CONSUMER, on the way also, and `lttng` brings one and asks again.
  *
  * Starting, stopping and destroying wait: first until every traced application has applied what it was told, one
- * whose connection broke included, or APPLY_MS_MAX has passed (a blocked event loop must not block the user), then
+ * whose connection broke included, or APPLY_MS_MAX has passed (a blocked event loop must not block the user, and the
+ * same one does so once: until it has caught up no command waits for it), then
  * until the consumer has written what the buffers hold. Meanwhile other commands on the session are answered
  * SESSION_BUSY. The registry owns the buffers (R1.7): made when an application has something to record and the
  * session is started (R1.18), removed when the consumer let go of an ended stream, and with the session.
@@ -164,7 +165,8 @@ export const sessionMachine = setup({
       context.consumer === undefined && context.answering !== undefined,
     isWritten: ({ context }) => !holdsData(context),
     isEveryoneDone: ({ context }) =>
-      !context.streams.some(isAbsent) && context.apps.every(({ sent, applied }) => applied >= sent),
+      !context.streams.some(isAbsent) &&
+      context.apps.every(({ sent, applied, isLagging }) => isLagging || applied >= sent),
     isThisFlush: ({ context, event }) =>
       event.type === 'consumer.flushed' && event.token === context.flushToken,
     isOurConsumer: ({ context, event }) =>
@@ -181,14 +183,20 @@ export const sessionMachine = setup({
     }),
     oweFlush: assign({ owesFlush: true }),
     noteFlushed: assign({ owesFlush: false }),
+    noteLaggards: assign(({ context }) => ({
+      apps: context.apps.map((traced) => ({
+        ...traced,
+        isLagging: traced.applied < traced.sent,
+      })),
+    })),
     noteApplied: assign(({ context, event }) => {
       assert(event.type === 'app.applied', 'pre:session.noteApplied:is-applied');
       return {
-        apps: context.apps.map((traced) =>
-          traced.app.link === event.link
-            ? { ...traced, applied: Math.max(traced.applied, event.version) }
-            : traced,
-        ),
+        apps: context.apps.map((traced) => {
+          if (traced.app.link !== event.link) return traced;
+          const applied = Math.max(traced.applied, event.version);
+          return { ...traced, applied, isLagging: traced.isLagging && applied < traced.sent };
+        }),
       };
     }),
     restShortest: assign({ absentRestMs: ABSENT_CHECK_MS_MIN }),
@@ -296,7 +304,9 @@ export const sessionMachine = setup({
                   actions: ['dropStream', { type: 'sendParts', params: { active: true } }],
                 },
               },
-              after: { [APPLY_MS_MAX]: '#session.recording.active' },
+              after: {
+                [APPLY_MS_MAX]: { target: '#session.recording.active', actions: 'noteLaggards' },
+              },
               always: { guard: 'isEveryoneDone', target: '#session.recording.active' },
             },
           },
@@ -348,7 +358,7 @@ export const sessionMachine = setup({
           },
           states: {
             applying: {
-              after: { [APPLY_MS_MAX]: 'flushing' },
+              after: { [APPLY_MS_MAX]: { target: 'flushing', actions: 'noteLaggards' } },
               always: { guard: 'isEveryoneDone', target: 'flushing' },
             },
             flushing: {
@@ -402,7 +412,7 @@ export const sessionMachine = setup({
           },
           states: {
             applying: {
-              after: { [APPLY_MS_MAX]: 'finishing' },
+              after: { [APPLY_MS_MAX]: { target: 'finishing', actions: 'noteLaggards' } },
               always: { guard: 'isEveryoneDone', target: 'finishing' },
             },
             finishing: {

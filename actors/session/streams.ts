@@ -19,6 +19,7 @@ import {
   STREAMS_MAX,
   type Stream,
   streamOf,
+  tracedApp,
 } from './context.ts';
 import type { SessionEvent } from './events.ts';
 import { keepRecord, tellInfo } from './publish.ts';
@@ -38,10 +39,7 @@ export function addApp({ context, event, enqueue, system }: Scene): void {
     isWriterOf(stream, app) ? { ...stream, app } : stream,
   );
   enqueue.assign({
-    apps: [
-      ...context.apps.filter((other) => !isSameThread(other.app, app)),
-      { app, sent: 0, applied: 0 },
-    ],
+    apps: [...context.apps.filter((other) => !isSameThread(other.app, app)), tracedApp(app)],
     streams,
   });
   const ending = streams.filter(
