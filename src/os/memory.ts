@@ -219,12 +219,15 @@ function detachAtWorkerExit(detach: () => void): void {
 
 function detacher({ pointer, byteLength, buffer }: Mapping): () => void {
   let detached = false;
+  // Bound now: a worker that is terminated while it exits may not call into JavaScript any more, and binding would
+  // then end the whole process. The call itself is too short to be met by that often.
+  const map = mmap();
   const detach = (): void => {
     if (detached) return;
     detached = true;
     ofThisWorker.delete(detach);
     const mappedBytes = Math.ceil(byteLength / PAGE_BYTES) * PAGE_BYTES;
-    const replaced = mmap()(pointer, mappedBytes, PROT_READ_WRITE, MAP_EMPTY_PAGES, -1, 0);
+    const replaced = map(pointer, mappedBytes, PROT_READ_WRITE, MAP_EMPTY_PAGES, -1, 0);
     // Without room for a mapping the segment stays attached: worse for memory, better than a crash.
     if (replaced !== pointer) return;
     emptyPages.register(buffer, { pointer, byteLength: mappedBytes });
