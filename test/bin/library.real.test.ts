@@ -181,6 +181,7 @@ if (isMainThread) {
 } else {
   tick({ n: 7 });
   setTimeout(() => parentPort.postMessage('ready'), 300);
+  setInterval(() => {}, 1000);
 }`,
     );
     const output = join(place.directory, 'trace');
