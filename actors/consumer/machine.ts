@@ -19,6 +19,7 @@ import {
   type ToRegistry,
 } from '../../src/wire/control/messages.ts';
 import { EXIT_HAS_ANOTHER } from './exit.ts';
+import { messageOf, whyNotJoined } from './joining.ts';
 
 export interface ConsumerInput {
   readonly registryPath: string;
@@ -58,11 +59,6 @@ const EXIT_REGISTRY_LOST = 4;
 const connectionId = ({ attempts }: Pick<ConsumerContext, 'attempts'>): string =>
   `registry-${attempts}`;
 
-function messageOf(event: EffectEvent): ToConsumer {
-  assert(event.type === 'wire.message', 'pre:consumer.messageOf:is-message');
-  return event.message as ToConsumer;
-}
-
 function say(context: ConsumerContext, message: ToRegistry): Effect {
   return { type: 'wire.send', connection: connectionId(context), message };
 }
@@ -71,28 +67,11 @@ function endLine(reason: string): Effect {
   return { type: 'log.write', level: 'error', message: 'Consumer ends', fields: { reason } };
 }
 
+/** Another consumer has the session. */
 function hasAnother(event: EffectEvent): boolean {
   if (event.type !== 'wire.message') return false;
   const message = messageOf(event);
   return message.type === 'refused' && message.code === 'ALREADY';
-}
-
-function whyNotJoined(event: EffectEvent): string {
-  switch (event.type) {
-    case 'wire.opened':
-      return `the registry runs as uid ${event.peer.uid}, a stranger`;
-    case 'wire.openFailed':
-      return `cannot connect to ${event.error.subject} (${event.error.code})`;
-    case 'wire.closed':
-      return event.reason;
-    case 'wire.message': {
-      const message = messageOf(event);
-      assert(message.type === 'refused', 'pre:consumer.whyNotJoined:is-refusal');
-      return message.reason;
-    }
-    default:
-      return 'the registry does not answer';
-  }
 }
 
 /** One that has a session goes on without a registry; one that has none is of no use. */
@@ -115,12 +94,7 @@ export const consumerMachine = setup({
       event.peer.uid === context.registryUid,
     isPresent: ({ context, event }) =>
       'connection' in event && event.connection === connectionId(context),
-    /** Another consumer has the session. */
-    isReplaced: ({ event }) => {
-      if (event.type !== 'wire.message') return false;
-      const message = messageOf(event);
-      return message.type === 'refused' && message.code === 'ALREADY';
-    },
+    isReplaced: ({ event }) => hasAnother(event),
     isMessage: ({ context, event }, params: { type: ToConsumer['type'] }) =>
       event.type === 'wire.message' &&
       event.connection === connectionId(context) &&

@@ -15,6 +15,7 @@ import {
   type ToConsumer,
   type ToRegistry,
 } from '../../src/wire/control/messages.ts';
+import { messageOf, whyNotJoined } from '../consumer/joining.ts';
 import {
   EXIT_INCOMPLETE,
   EXIT_INTERRUPTED,
@@ -40,30 +41,8 @@ export interface SnapshotContext extends SnapshotInput {
 const ATTACH_MS_MAX = 10_000;
 const CONNECTION = 'registry';
 
-function messageOf(event: EffectEvent): ToConsumer {
-  assert(event.type === 'wire.message', 'pre:snapshot.messageOf:is-message');
-  return event.message as ToConsumer;
-}
-
 function say(message: ToRegistry): Effect {
   return { type: 'wire.send', connection: CONNECTION, message };
-}
-
-function whyNotJoined(event: EffectEvent): string {
-  switch (event.type) {
-    case 'wire.opened':
-      return `the registry runs as uid ${event.peer.uid}, a stranger`;
-    case 'wire.openFailed':
-      return `cannot connect to ${event.error.subject} (${event.error.code})`;
-    case 'wire.closed':
-      return event.reason;
-    case 'wire.message': {
-      const message = messageOf(event);
-      return message.type === 'refused' ? message.reason : `it said "${message.type}" out of place`;
-    }
-    default:
-      return 'the registry does not answer';
-  }
 }
 
 const notJoined = { target: '#snapshot.ended', actions: 'failToJoin' } as const;

@@ -6,14 +6,15 @@ import type { ClientErrorCode } from '../../actors/client/plan.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { LOG_LEVEL_ALL } from '../commands.ts';
 import { Draw, type PartDraw } from '../draw.ts';
+import { type Scenario, type ScenarioInput, type Script, type ScriptStep } from '../scenario.ts';
 import {
-  type Scenario,
-  type ScenarioInput,
-  type Script,
-  type ScriptStep,
-  TRACING_GROUP_ID,
-} from '../scenario.ts';
-import { applicationsOf, operationsAt, refusedAt, SERVING_MS, samplesOf } from './parts.ts';
+  applicationsOf,
+  BOTH_IN_GROUP,
+  operationsAt,
+  refusedAt,
+  SERVING_MS,
+  samplesOf,
+} from './parts.ts';
 
 const DURATION_MS = 200;
 const SESSION = 'mine';
@@ -85,11 +86,7 @@ function draw(seed: number, isEnded: boolean): ScenarioInput {
   }
   return {
     seed,
-    users: [
-      { name: 'alice', uid: 1001, gid: 1001, groups: ['tracing'] },
-      { name: 'bob', uid: 1002, gid: 1002, groups: ['tracing'] },
-    ],
-    groups: { root: 0, alice: 1001, bob: 1002, tracing: TRACING_GROUP_ID },
+    ...BOTH_IN_GROUP,
     scripts,
     samplesAt: samplesOf(draws.of('samples')),
   };

@@ -3,11 +3,20 @@ import type { ClientErrorCode } from '../../actors/client/plan.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { LOG_LEVEL_ALL, type UserCommand } from '../commands.ts';
 import type { PartDraw } from '../draw.ts';
-import type { ScriptStep } from '../scenario.ts';
+import { type ScenarioInput, type ScriptStep, TRACING_GROUP_ID } from '../scenario.ts';
 
 export const DURATION_MS = 150;
 /** A registry that is started at 0 serves by then. */
 export const SERVING_MS = 10;
+
+/** Two users who may both trace with the global registry. */
+export const BOTH_IN_GROUP: Pick<ScenarioInput, 'users' | 'groups'> = {
+  users: [
+    { name: 'alice', uid: 1001, gid: 1001, groups: ['tracing'] },
+    { name: 'bob', uid: 1002, gid: 1002, groups: ['tracing'] },
+  ],
+  groups: { root: 0, alice: 1001, bob: 1002, tracing: TRACING_GROUP_ID },
+};
 
 /** Up to three applications, `least` at least, that start in the first half of the run. */
 export function applicationsOf(part: PartDraw, least: number): ScriptStep[] {

@@ -3,10 +3,11 @@
  * of older and newer ones than the registry. V2: a registry is killed, and the next minor version takes its place.
  */
 import { Draw, type PartDraw } from '../draw.ts';
-import { type Scenario, type ScenarioInput, type Script, TRACING_GROUP_ID } from '../scenario.ts';
+import type { Scenario, ScenarioInput, Script } from '../scenario.ts';
 import type { Version } from '../versions.ts';
 import {
   applicationsOf,
+  BOTH_IN_GROUP,
   commandsOf,
   DURATION_MS,
   refusedAt,
@@ -67,11 +68,7 @@ function drawn(seed: number, versions: readonly [Version, ...Version[]]): Scenar
   }
   return {
     seed,
-    users: [
-      { name: 'alice', uid: 1001, gid: 1001, groups: ['tracing'] },
-      { name: 'bob', uid: 1002, gid: 1002, groups: ['tracing'] },
-    ],
-    groups: { root: 0, alice: 1001, bob: 1002, tracing: TRACING_GROUP_ID },
+    ...BOTH_IN_GROUP,
     scripts,
     samplesAt: samplesOf(draws.of('samples')),
   };
