@@ -7,12 +7,11 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync 
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makePlace, type Place, REGISTER } from './place.ts';
+import { makePlace, type Place, REGISTER, until } from './place.ts';
 import { tickProgram } from './programs.ts';
 import { babeltrace, readTrace, ticksOf } from './traces.ts';
 
 const DISK_BYTES = 2 * 1024 * 1024;
-const WAIT_MS_MAX = 15_000;
 const ONCE = 'Cannot write the trace: events stay in the buffers as long as there is room';
 const AGAIN = 'The trace can be written again';
 
@@ -45,23 +44,11 @@ function fill(disk: string, blocks = 0): () => void {
   return () => rmSync(filler);
 }
 
-async function ok(...words: string[]): Promise<string> {
-  const { status, stdout, stderr } = await place.lttng(words);
-  expect({ words, status, stderr }).toMatchObject({ status: 0 });
-  return stdout;
-}
+const ok = (...words: string[]): Promise<string> => place.ok(words);
 
 function linesOf(message: string): number {
   const log = readFileSync(join(place.environment['LTTNG_TS_RUNDIR'] ?? '', 'ust-consumerd.log'));
   return log.toString().split(message).length - 1;
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  const deadline = Date.now() + WAIT_MS_MAX;
-  while (!isSo()) {
-    if (Date.now() > deadline) throw new Error('Waited too long');
-    await pass(20);
-  }
 }
 
 /** Records into the session with small buffers, all the time. */

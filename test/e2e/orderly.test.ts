@@ -12,12 +12,12 @@ import {
   processesOf,
   REGISTER,
   type Running,
+  until,
 } from './place.ts';
 import { tickProgram } from './programs.ts';
 import { babeltrace, readTrace, ticksOf } from './traces.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
-const WAIT_MS_MAX = 15_000;
 /** What stays in a registry's directory: its lock, its log and that of consumers, and where records go. */
 const STAYS = ['lttng-sessiond.log', 'registry.lock', 'sessions', 'ust-consumerd.log'];
 
@@ -27,19 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => place.end());
 
-async function ok(...words: string[]): Promise<string> {
-  const { status, stdout, stderr } = await place.lttng(words);
-  expect({ words, status, stderr }).toMatchObject({ status: 0 });
-  return stdout;
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  const deadline = Date.now() + WAIT_MS_MAX;
-  while (!isSo()) {
-    if (Date.now() > deadline) throw new Error('Waited too long');
-    await pass(20);
-  }
-}
+const ok = (...words: string[]): Promise<string> => place.ok(words);
 
 function homeOfRegistry(): string {
   return process.getuid?.() === 0

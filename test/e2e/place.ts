@@ -58,6 +58,8 @@ export interface Place {
   startTool(name: string, args: readonly string[], options?: RunOptions): Running;
   /** Runs `lttng` to its end. */
   lttng(args: readonly string[], options?: RunOptions): Promise<Finished>;
+  /** The same, which has to succeed: what it printed. */
+  ok(args: readonly string[], options?: RunOptions): Promise<string>;
   end(): Promise<void>;
 }
 
@@ -70,6 +72,8 @@ export interface RunOptions {
 /** How long a daemon may take to end on SIGTERM. */
 const END_MS_MAX = 10_000;
 const POLL_MS = 20;
+/** How long a test waits for what must come. */
+const UNTIL_MS_MAX = 15_000;
 
 export function makePlace(): Place {
   const directory = mkdtempSync(join(tmpdir(), 'lttng-ts-'));
@@ -129,6 +133,11 @@ export function makePlace(): Place {
     startTool: (name, args, options) =>
       start(process.execPath, [join(DIST, `test/${name}.js`), ...args], options),
     lttng: (args, options) => startLttng(args, options).finished,
+    ok: async (args, options) => {
+      const { status, stdout, stderr } = await startLttng(args, options).finished;
+      if (status === 0) return stdout;
+      throw new Error(`lttng ${args.join(' ')} ended with ${status}: ${stderr}`);
+    },
     end: async () => {
       await endAll(directory);
       rmSync(directory, { recursive: true, force: true });
@@ -257,6 +266,14 @@ export function listSegments(): ListedSegment[] {
       mode: Number.parseInt(text('perms'), 8) & 0o777,
     };
   });
+}
+
+export async function until(isSo: () => boolean): Promise<void> {
+  const deadline = Date.now() + UNTIL_MS_MAX;
+  while (!isSo()) {
+    if (Date.now() > deadline) throw new Error('Waited too long');
+    await pass(POLL_MS);
+  }
 }
 
 /** Ids of segments whose maker has ended: nobody will ever remove them. */

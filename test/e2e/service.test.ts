@@ -17,13 +17,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout as pass } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { listenAt } from '../../src/os/unix-calls.ts';
 import { type Datagrams, receiveDatagrams } from './datagrams.ts';
-import { accountOf, DIST, makePlace, type Place } from './place.ts';
+import { accountOf, DIST, makePlace, type Place, until } from './place.ts';
 
-const WAIT_MS_MAX = 15_000;
 const UNITS = join(import.meta.dirname, '../../docs/systemd');
 
 let place: Place;
@@ -31,14 +29,6 @@ beforeEach(() => {
   place = makePlace();
 });
 afterEach(() => place.end());
-
-async function until(isSo: () => boolean): Promise<void> {
-  const deadline = Date.now() + WAIT_MS_MAX;
-  while (!isSo()) {
-    if (Date.now() > deadline) throw new Error('Waited too long');
-    await pass(10);
-  }
-}
 
 /** Where the registry of this user lives in the place. */
 function home(): string {
