@@ -20,7 +20,7 @@ import {
   SESSIONS_MAX,
   visibleSessions,
 } from './context.ts';
-import { recordDirectory, WAKE_PREFIX } from './paths.ts';
+import { lockPath, recordDirectory, WAKE_PREFIX } from './paths.ts';
 import { answer, type Enqueue, refuse, type SceneOf, type System, tell } from './tell.ts';
 import type {
   RegistryEvent,
@@ -51,6 +51,8 @@ type Scene = Base & { readonly enqueue: Base['enqueue'] & Children };
 export const CLIENT_LISTENER = 'clients';
 const APP_LISTENER = 'apps';
 const TOO_MANY = 'the registry has too many connections';
+/** Registries before this one whose memory is looked after: their ids fit into one note in the lock. */
+const MAKERS_MAX = 64;
 /** Answers to nobody: the registry's own commands to its sessions. */
 const NOBODY: ReplyTo = { link: 'nobody', id: 0 };
 
@@ -133,17 +135,37 @@ export function restore({ context, event, enqueue }: Scene): void {
     });
   }
   enqueue.assign({ sessions });
-  const { previousPid } = context;
   // What a record names that could not be read, or makes no sense, may be in use and hold events: it stays.
   const isWhole = event.isWhole && sessions.length === event.records.length;
-  if (previousPid !== undefined && isWhole) {
-    enqueue.emit({
-      type: 'memory.sweep',
-      creatorPid: previousPid,
-      known: segments,
-      pipes: { directory: place.directory, prefix: WAKE_PREFIX, known: wakePaths },
-    });
-  }
+  const pipes = { directory: place.directory, prefix: WAKE_PREFIX, paths: wakePaths };
+  enqueue.emit({
+    type: 'memory.sweep',
+    makers: context.makers,
+    ...(isWhole ? { known: { segments, pipes } } : {}),
+  });
+}
+
+/** Who may have left memory behind, as the registry before this one noted it. */
+export function readMakers({ event, enqueue }: Scene): void {
+  assert(event.type === 'file.locked', 'pre:registry.readMakers:is-locked');
+  const pids = event.note.split(' ').map(Number);
+  enqueue.assign({ makers: pids.filter((pid) => Number.isSafeInteger(pid) && pid > 0) });
+}
+
+/**
+ * Before it makes anything, a registry notes itself for the next one, with those before it of whose memory some is
+ * still there: what they made is in records that name it, until it is taken out of them and removed right after.
+ */
+export function noteMakers({ context, event, enqueue }: Scene): void {
+  assert(event.type === 'memory.swept', 'pre:registry.noteMakers:is-swept');
+  const { place, pid } = context;
+  const others = event.makers.filter((maker) => maker !== pid).slice(-MAKERS_MAX);
+  enqueue.emit({
+    type: 'file.noteInLock',
+    path: lockPath(place),
+    line: [...others, pid].join(' '),
+    isAll: others.length === 0,
+  });
 }
 
 export function announce({ context: { place, pid }, enqueue }: Scene): void {

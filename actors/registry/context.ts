@@ -65,8 +65,8 @@ export interface RegistryContext extends RegistryInput {
   readonly links: Readonly<Record<LinkKind, LinkCounts>>;
   /** Links ever made: their ids are never used again. */
   readonly linkCount: number;
-  /** Process id of the registry that had the lock before. */
-  readonly previousPid?: number;
+  /** Process ids of registries before this one that may have left memory behind. */
+  readonly makers: readonly number[];
   /** Why the registry ends; 0 means on request. */
   readonly exitCode: number;
 }
@@ -80,6 +80,7 @@ export function initialContext(input: RegistryInput): RegistryContext {
     created: [],
     links: { client: new Map(), app: new Map() },
     linkCount: 0,
+    makers: [],
     exitCode: 0,
   };
 }

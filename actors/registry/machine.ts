@@ -34,8 +34,10 @@ import {
   greetClient,
   introduceApp,
   listen,
+  noteMakers,
   noteSession,
   passConsumer,
+  readMakers,
   refuseRequest,
   reload,
   restore,
@@ -87,19 +89,15 @@ export const registryMachine = setup({
       type: 'file.lock' as const,
       path: lockPath(context.place),
       mode: 0o600,
-      text: String(context.pid),
     })),
-    notePrevious: assign(({ event }) => {
-      assert(event.type === 'file.locked', 'pre:registry.notePrevious:is-locked');
-      const pid = Number(event.previous);
-      return Number.isSafeInteger(pid) && pid > 0 ? { previousPid: pid } : {};
-    }),
     loadRecords: emit(({ context }) => ({
       type: 'journal.load' as const,
       directory: recordDirectory(context.place),
     })),
     reload: enqueueActions(reload),
     restore: enqueueActions(restore),
+    readMakers: enqueueActions(readMakers),
+    noteMakers: enqueueActions(noteMakers),
     noteTracepoints: assign(({ context, event }) => {
       assert(event.type === 'app.announced', 'pre:registry.noteTracepoints:is-announced');
       const { link, defined } = event;
@@ -183,7 +181,7 @@ export const registryMachine = setup({
         locking: {
           entry: 'takeLock',
           on: {
-            'file.locked': { target: 'restoring', actions: 'notePrevious' },
+            'file.locked': { target: 'restoring', actions: 'readMakers' },
             'file.lockFailed': [
               {
                 guard: 'isHeld',
@@ -211,7 +209,10 @@ export const registryMachine = setup({
         },
         restoring: {
           entry: 'loadRecords',
-          on: { 'journal.loaded': { target: 'listening', actions: 'restore' } },
+          on: {
+            'journal.loaded': { actions: 'restore' },
+            'memory.swept': { target: 'listening', actions: 'noteMakers' },
+          },
         },
         // Clients come last: when their socket is there, the registry is ready.
         listening: {

@@ -104,7 +104,7 @@ const MEMORY = mutantsOf('src/effects/memory', [
   [
     'segments that a dead registry made and did not write down stay',
     'R1.7',
-    ['if (isOurs && !kept.has(segment.id))', 'if (false)'],
+    ['|| !world.memory.remove(id).ok;', ';'],
   ],
 ]);
 

@@ -94,7 +94,12 @@ const REGISTRY = [
     [
       'the segments of a dead registry are not looked for',
       'R1.7',
-      ['if (previousPid !== undefined && isWhole)', 'if (false)'],
+      ['...(isWhole ? { known: { segments, pipes } } : {}),', ''],
+    ],
+    [
+      'registries before the one before are forgotten',
+      'R1.7',
+      ["line: [...others, pid].join(' '),", 'line: String(pid),'],
     ],
     [
       'a busy session outlives the end of its registry',

@@ -1,13 +1,19 @@
 /** Handlers of `file.*` and `pipe.*`: what registries and applications do to paths. */
+import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
 import { decodeUtf8, encodeUtf8 } from '../base/utf8.ts';
-import type { OsResult, PipeWait, World } from '../port/world.ts';
+import type { OpenFile, OsResult, PipeWait, World } from '../port/world.ts';
 import type { Deliver, EffectHandler, FileEffect, PipeEffect } from './types.ts';
 
-/** What is read of a lock's file. */
-const LOCK_TEXT_BYTES_MAX = 64;
+/** What is read of a lock's file, from its end. */
+const LOCK_NOTE_BYTES_MAX = 1024;
+/** A lock's file that is longer begins again. */
+const LOCK_FILE_BYTES_MAX = 64 * LOCK_NOTE_BYTES_MAX;
 
 export function createFileHandler(world: World, deliver: Deliver): EffectHandler<FileEffect> {
+  /** Locks that we have, by path: closing one would give it up. */
+  const locks = new Map<string, OpenFile>();
+
   function makeDirectory(effect: FileEffect & { type: 'file.makeDirectory' }, from: string): void {
     const { path, mode, gid } = effect;
     const made = world.files.makeDirectory(path, mode);
@@ -17,33 +23,48 @@ export function createFileHandler(world: World, deliver: Deliver): EffectHandler
     else deliver(from, { type: 'file.directoryFailed', path, error: owned.error });
   }
 
-  /** Answers what the last holder wrote. */
-  function lock(path: string, mode: number, text: string): OsResult<string> {
+  /** Answers the last holder's note. */
+  function lock(path: string, mode: number): OsResult<string> {
     const opened = world.files.open(path, 'append', mode);
     if (!opened.ok) return opened;
     const file = opened.value;
     const locked = file.lock();
-    // Closing would give the lock up: it stays open until the process ends.
     if (!locked.ok) {
       file.close();
       return locked;
     }
-    const bytes = new Uint8Array(LOCK_TEXT_BYTES_MAX);
-    const count = file.read(bytes, 0);
-    const emptied = file.truncate(0);
-    if (emptied.ok) file.append([encodeUtf8(text)]);
-    return ok(count.ok ? decodeUtf8(bytes.subarray(0, count.value)) : '');
+    locks.set(path, file);
+    const note = lastLine(file);
+    if (!note.ok) world.log('warn', 'Cannot read what a lock says', { path, ...note.error });
+    return ok(note.ok ? note.value : '');
+  }
+
+  /**
+   * A note is added to the others, which go only when they are of no use: whoever is killed at any moment leaves its
+   * own or the one before it. A line that was not finished counts for nothing.
+   */
+  function noteInLock({ path, line, isAll }: FileEffect & { type: 'file.noteInLock' }): void {
+    const file = locks.get(path);
+    assert(file !== undefined, 'pre:file.noteInLock:is-locked');
+    const length = file.byteLength();
+    const isLong = length.ok && length.value > LOCK_FILE_BYTES_MAX;
+    if (isAll || isLong) file.truncate(0);
+    // An unfinished line ends here.
+    const noted = file.append([encodeUtf8(`\n${line}\n`)]);
+    if (!noted.ok) world.log('warn', 'Cannot write into a lock', { path, code: noted.error.code });
   }
 
   return (effect, from) => {
     const { path } = effect;
     switch (effect.type) {
       case 'file.lock': {
-        const locked = lock(path, effect.mode, effect.text);
-        if (locked.ok) deliver(from, { type: 'file.locked', path, previous: locked.value });
+        const locked = lock(path, effect.mode);
+        if (locked.ok) deliver(from, { type: 'file.locked', path, note: locked.value });
         else deliver(from, { type: 'file.lockFailed', path, error: locked.error });
         return;
       }
+      case 'file.noteInLock':
+        return noteInLock(effect);
       case 'file.inspect': {
         const info = world.files.info(path);
         deliver(
@@ -113,4 +134,15 @@ export function createPipeHandler(world: World, deliver: Deliver): EffectHandler
       }
     }
   };
+}
+
+/** The last line that was finished, of those at the end of the file. */
+function lastLine(file: OpenFile): OsResult<string> {
+  const length = file.byteLength();
+  if (!length.ok) return length;
+  const bytes = new Uint8Array(LOCK_NOTE_BYTES_MAX);
+  const count = file.read(bytes, Math.max(0, length.value - bytes.length));
+  if (!count.ok) return count;
+  const lines = decodeUtf8(bytes.subarray(0, count.value)).split('\n');
+  return ok(lines.slice(0, -1).findLast((line) => line !== '') ?? '');
 }

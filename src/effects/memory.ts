@@ -12,6 +12,8 @@ import { POSITION_SEGMENT_BYTES, segmentBytes } from '../ring/layout.ts';
 import type { Deliver, EffectHandler, MemoryEffect } from './types.ts';
 
 type CreateStream = MemoryEffect & { type: 'memory.createStream' };
+type Sweep = MemoryEffect & { type: 'memory.sweep' };
+type Known = NonNullable<Sweep['known']>;
 
 export function createMemoryHandler(world: World, deliver: Deliver): EffectHandler<MemoryEffect> {
   return (effect, from) => {
@@ -20,7 +22,7 @@ export function createMemoryHandler(world: World, deliver: Deliver): EffectHandl
       return;
     }
     if (effect.type === 'memory.sweep') {
-      sweep(world, effect);
+      deliver(from, { type: 'memory.swept', makers: sweep(world, effect) });
       return;
     }
     const { streamId, link } = effect;
@@ -90,31 +92,34 @@ function createWakePipe(world: World, effect: CreateStream): OsResult<void> {
   return made.ok || made.error.code !== 'EEXIST' ? made : ok(undefined);
 }
 
-/** Only what our user made, and only when no other process has the dead one's id by now. */
-function sweep(world: World, effect: MemoryEffect & { type: 'memory.sweep' }): void {
-  const { creatorPid, known } = effect;
+/**
+ * Only what our user made, and only when no other process has a dead one's id by now. Our own id is no other's: we
+ * have made nothing yet. Returns the makers of what stays.
+ */
+function sweep(world: World, { makers, known }: Sweep): readonly number[] {
+  const { uid, pid } = world.identity;
   const listed = world.memory.list();
   if (!listed.ok) {
     world.log('warn', 'Cannot list segments', { code: listed.error.code });
-    return;
+    return makers;
   }
-  if (world.processes.isAlive(creatorPid)) return;
-  sweepPipes(world, effect.pipes);
-  const kept = new Set(known);
-  for (const segment of listed.value) {
-    const isOurs = segment.creatorUid === world.identity.uid && segment.creatorPid === creatorPid;
-    if (isOurs && !kept.has(segment.id)) world.memory.remove(segment.id);
-  }
+  const theirs = listed.value.filter(
+    ({ creatorUid, creatorPid }) => creatorUid === uid && makers.includes(creatorPid),
+  );
+  if (known !== undefined) sweepPipes(world, known.pipes);
+  const kept = new Set(known?.segments ?? theirs.map(({ id }) => id));
+  const staying = theirs.filter(({ id, creatorPid }) => {
+    const isAnothers = creatorPid !== pid && world.processes.isAlive(creatorPid);
+    return kept.has(id) || isAnothers || !world.memory.remove(id).ok;
+  });
+  return [...new Set(staying.map(({ creatorPid }) => creatorPid))];
 }
 
-function sweepPipes(
-  world: World,
-  { directory, prefix, known }: (MemoryEffect & { type: 'memory.sweep' })['pipes'],
-): void {
+function sweepPipes(world: World, { directory, prefix, paths }: Known['pipes']): void {
   const names = world.files.list(directory);
   for (const name of names.ok ? names.value : []) {
     const path = `${directory}/${name}`;
-    if (!name.startsWith(prefix) || known.includes(path)) continue;
+    if (!name.startsWith(prefix) || paths.includes(path)) continue;
     const info = world.files.info(path);
     if (info.ok && info.value.kind === 'pipe') removePipe(world, path);
   }

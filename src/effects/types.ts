@@ -63,15 +63,17 @@ export type FileEffect =
   | { type: 'file.inspect'; path: string }
   | { type: 'file.makeDirectory'; path: string; mode: number; gid?: number }
   | { type: 'file.remove'; path: string }
-  /** Takes the lock of the file, made when absent, for as long as the process lives, and writes `text` there. */
-  | { type: 'file.lock'; path: string; mode: number; text: string };
+  /** Takes the lock of the file, made when absent, for as long as the process lives. */
+  | { type: 'file.lock'; path: string; mode: number }
+  /** Leaves a line for the next holder of a lock that we have; the last one counts. `isAll`: no other is needed. */
+  | { type: 'file.noteInLock'; path: string; line: string; isAll: boolean };
 export type FileEvent =
   | { type: 'file.inspected'; path: string; info?: FileInfo; error?: OsError }
   | { type: 'file.directoryMade'; path: string }
   | { type: 'file.directoryFailed'; path: string; error: OsError }
   | { type: 'file.removed'; path: string; error?: OsError }
-  /** `previous`: what the last holder wrote there. */
-  | { type: 'file.locked'; path: string; previous: string }
+  /** `note`: the last line that a holder left; empty when there is none. */
+  | { type: 'file.locked'; path: string; note: string }
   | { type: 'file.lockFailed'; path: string; error: OsError };
 
 /** Durable records: each a file in one directory, replaced as a whole. */
@@ -125,13 +127,16 @@ export type MemoryEffect =
       positionSegment: number;
       wakePath?: string;
     }
-  /** Removes what a process that is dead made and nobody knows of: it died before it could write that down. */
+  /** Removes what processes that are dead made and nobody knows of: they died before they could write that down. */
   | {
       type: 'memory.sweep';
-      creatorPid: number;
-      known: readonly number[];
-      /** Its wake-up pipes: what has this prefix in the directory, and is not among the known ones. */
-      pipes: { directory: string; prefix: string; known: readonly string[] };
+      makers: readonly number[];
+      /** Undefined: nobody can say what is known, so that nothing may go. */
+      known?: {
+        readonly segments: readonly number[];
+        /** Wake-up pipes: what has this prefix in the directory, and is not among these paths. */
+        readonly pipes: { directory: string; prefix: string; paths: readonly string[] };
+      };
     };
 export type MemoryEvent =
   | {
@@ -141,7 +146,9 @@ export type MemoryEvent =
       dataSegment: number;
       positionSegment: number;
     }
-  | { type: 'memory.streamFailed'; streamId: number; link: string; error: OsError };
+  | { type: 'memory.streamFailed'; streamId: number; link: string; error: OsError }
+  /** `makers`: those of whose memory some is still there, or may be. */
+  | { type: 'memory.swept'; makers: readonly number[] };
 
 export type ProcessEffect =
   | {

@@ -304,7 +304,9 @@ class Arena {
     this.#victims();
     this.#account();
     const left = listSegments().filter(({ creatorPid }) => this.#registryPids.has(creatorPid));
-    if (left.length > 0) this.#defects.push(`${left.length} segments are left`);
+    for (const { id, byteLength, creatorPid } of left) {
+      this.#defects.push(`segment ${id} of ${byteLength} bytes, made by ${creatorPid}, is left`);
+    }
     if (this.#defects.length === 0) {
       rmSync(join(this.#place.directory, `round-${this.#round}`), { recursive: true, force: true });
     }
