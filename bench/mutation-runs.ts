@@ -17,9 +17,8 @@ export interface Run {
 }
 
 export interface Order {
-  /** Scenarios that come first, with this many seeds each. */
-  readonly concerned: readonly string[];
-  readonly concernedSeeds: number;
+  /** Scenarios that come first, one group after the other, with this many seeds each. */
+  readonly first: readonly { readonly scenarios: readonly string[]; readonly seeds: number }[];
   readonly runsMax: number;
   readonly msMax: number;
   /** Runs that say nothing, since the package fails them as it is. */
@@ -33,17 +32,21 @@ export interface Outcome {
   readonly killed?: Run & { readonly oracle: string; readonly text: string };
 }
 
-function* runsOf({ concerned, concernedSeeds, only }: Order): Generator<Run> {
+function* runsOf({ first, only }: Order): Generator<Run> {
   if (only !== undefined) {
     yield only;
     return;
   }
-  for (let seed = 1; seed <= concernedSeeds; seed++) {
-    for (const scenario of concerned) if (scenario !== RING) yield { scenario, seed };
+  const seeds = new Map<string, number>();
+  for (const group of first) {
+    for (const scenario of group.scenarios) seeds.set(scenario, group.seeds);
+    for (let seed = 1; seed <= group.seeds; seed++) {
+      for (const scenario of group.scenarios) if (scenario !== RING) yield { scenario, seed };
+    }
   }
   for (let seed = 1; ; seed++) {
     for (const { id } of SCENARIOS) {
-      if (seed > concernedSeeds || !concerned.includes(id)) yield { scenario: id, seed };
+      if (seed > (seeds.get(id) ?? 0)) yield { scenario: id, seed };
     }
   }
 }
@@ -51,7 +54,7 @@ function* runsOf({ concerned, concernedSeeds, only }: Order): Generator<Run> {
 function work(order: Order): Outcome {
   const endsAt = performance.now() + order.msMax;
   let runs = 0;
-  if (order.concerned.includes(RING) && order.only === undefined) {
+  if (order.first.some(({ scenarios }) => scenarios.includes(RING)) && order.only === undefined) {
     for (const { count, family, mode, findings } of exploreRing()) {
       runs += count;
       const [text] = findings;

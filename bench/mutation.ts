@@ -30,7 +30,8 @@ import type { Order, Outcome, Run } from './mutation-runs.ts';
 const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
 const COPIED = ['src', 'actors', 'sim', 'bin', 'bench'];
 const PAGE = join(PACKAGE, 'docs/mutation.md');
-/** Seeds of the scenarios that concern a mutant, before all others have their turn. */
+/** Seeds of the scenarios that are known to show a mutant, then of those that concern it, before all others. */
+const KNOWN_SEEDS = 1000;
 const CONCERNED_SEEDS = 25;
 /** Characters kept of what was found. */
 const TEXT_MAX = 70;
@@ -113,8 +114,7 @@ function simulate(root: string, order: Order): Promise<Outcome | string | undefi
 /** Whether the package passes this run as it is. */
 async function passes(root: string, only: Run): Promise<boolean> {
   const outcome = await simulate(root, {
-    concerned: [],
-    concernedSeeds: 0,
+    first: [],
     runsMax: 1,
     msMax: HANG_MS,
     left: [],
@@ -127,6 +127,7 @@ async function judge(root: string, mutant: Mutant): Promise<Verdict> {
   const path = compiled(root, mutant);
   const text = readFileSync(path, 'utf8');
   const left: Run[] = [];
+  const { known, concerned } = concernedBy(mutant);
   let [runs, msLeft] = [0, seconds * 1000];
   for (;;) {
     const beganAt = performance.now();
@@ -136,8 +137,10 @@ async function judge(root: string, mutant: Mutant): Promise<Verdict> {
       // A mutant that is no JavaScript proves nothing.
       execFileSync(process.execPath, ['--check', path]);
       outcome = await simulate(root, {
-        concerned: concernedBy(mutant.file),
-        concernedSeeds: CONCERNED_SEEDS,
+        first: [
+          { scenarios: known, seeds: KNOWN_SEEDS },
+          { scenarios: concerned, seeds: CONCERNED_SEEDS },
+        ],
         runsMax: runsMax - runs,
         msMax: msLeft,
         left,

@@ -1,4 +1,13 @@
-/** Which scenarios are likely to show a mutant of a file: these are run first. */
+/** Which scenarios are likely to show a mutant: these are run first. */
+import type { Mutant } from './mutant.ts';
+
+/** By its title: where it was seen to be met, seldom perhaps. These come before those of its file. */
+const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
+  'closing leaves the begun sub-buffers': ['F1', 'F2'],
+  'streams of the other registry are let go': ['S4'],
+};
+
+/** By the beginning of its file. */
 const CONCERNS: readonly (readonly [file: string, ...scenarios: string[]])[] = [
   ['src/ring/writer', 'ring', 'R5', 'R4'],
   ['src/ring/reader', 'H3', 'ring', 'R5', 'S3'],
@@ -27,7 +36,13 @@ const CONCERNS: readonly (readonly [file: string, ...scenarios: string[]])[] = [
   ['actors/session/', 'H3', 'R2', 'F2'],
 ];
 
-export function concernedBy(file: string): readonly string[] {
+export interface Concern {
+  readonly known: readonly string[];
+  readonly concerned: readonly string[];
+}
+
+export function concernedBy({ file, title }: Mutant): Concern {
+  const known = SHOWN_BY[title] ?? [];
   const [, ...scenarios] = CONCERNS.find(([beginning]) => file.startsWith(beginning)) ?? [''];
-  return scenarios;
+  return { known, concerned: scenarios.filter((scenario) => !known.includes(scenario)) };
 }

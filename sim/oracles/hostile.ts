@@ -1,4 +1,5 @@
 /** What has to come of hostile processes: they are cut off in time, with a line that names them, and served nothing. */
+import type { Blow } from '../hostile/program.ts';
 import type { HostileAccount, Ledger } from '../ledger.ts';
 import type { Simulation } from '../world/machine.ts';
 import { type Finding, finder } from './finding.ts';
@@ -12,14 +13,21 @@ const END_MS_MAX = 11_000;
 const NS_PER_MS = 1_000_000;
 /** What only those hear who are served. */
 const SERVED = ['reply', 'failure', 'session', 'state', 'registered'];
+/** The bound that the line has to name, for who sends what no schema ought to see. */
+const BOUNDS: Readonly<Partial<Record<Blow, RegExp>>> = {
+  oversized: /^frame of \d+ bytes, more than/,
+  nested: /^nesting deeper than/,
+  'many-values': /^more than \d+ values/,
+  prototype: /^key "__proto__" is not allowed/,
+};
 /** Tricks that may be served: as an application, or by nobody but itself. */
 const MAY_HEAR: readonly string[] = ['plant', 'confirm', 'join', 'pose'];
 
 export function checkHostiles({ hostiles }: Ledger, simulation: Simulation): Finding[] {
-  const named = new Set(
+  const named = new Map(
     simulation.log
       .filter(({ message }) => message === 'Cut off a peer')
-      .map(({ fields }) => fields['pid']),
+      .map(({ fields }) => [fields['pid'], String(fields['reason'])]),
   );
   return hostiles.flatMap((account) => [...checkEnd(account, named), ...checkHearing(account)]);
 }
@@ -28,15 +36,20 @@ function nameOf({ pid, user, trick }: HostileAccount): string {
   return `${user}'s ${pid} (${Object.values(trick).join(' ')})`;
 }
 
-function checkEnd(account: HostileAccount, named: ReadonlySet<unknown>): Finding[] {
+function checkEnd(account: HostileAccount, named: ReadonlyMap<unknown, string>): Finding[] {
   const { connectedAt, endedAt, trick, pid } = account;
   if (connectedAt === undefined || trick.kind === 'join') return [];
   if (endedAt === undefined || endedAt - connectedAt > END_MS_MAX * NS_PER_MS) {
     return [liveness(`${nameOf(account)} was not cut off`)];
   }
   const isPolite = trick.kind === 'version' || trick.kind === 'attach';
-  if (isPolite || named.has(pid)) return [];
-  return [conduct(`nobody said that ${nameOf(account)} was cut off`)];
+  const reason = named.get(pid);
+  if (reason === undefined) {
+    return isPolite ? [] : [conduct(`nobody said that ${nameOf(account)} was cut off`)];
+  }
+  const bound = trick.kind === 'blow' ? BOUNDS[trick.blow] : undefined;
+  if (bound === undefined || bound.test(reason)) return [];
+  return [conduct(`${nameOf(account)} was cut off for "${reason}", which names no bound`)];
 }
 
 function checkHearing(account: HostileAccount): Finding[] {
