@@ -41,7 +41,7 @@ function isReadableBy(user: string): boolean {
   return spawnSync('setpriv', as).status === 0;
 }
 
-/** The compiled programs and what they depend on, in a directory that everybody can read. */
+/** The package and what it depends on, in a directory that everybody can read. */
 function installElsewhere(): () => void {
   const directory = mkdtempSync(join(tmpdir(), 'lttng-ts-install-'));
   chmodSync(directory, 0o755);
@@ -50,7 +50,8 @@ function installElsewhere(): () => void {
     encoding: 'utf8',
   });
   const packages = stdout.split('\n').filter((path) => path.startsWith(join(ROOT, 'node_modules')));
-  for (const path of [join(ROOT, 'dist'), join(ROOT, 'package.json'), ...packages]) {
+  const own = ['dist', 'docs/systemd', 'package.json'].map((path) => join(ROOT, path));
+  for (const path of [...own, ...packages]) {
     cpSync(path, join(directory, relative(ROOT, path)), { recursive: true });
   }
   process.env[DIST_VARIABLE] = join(directory, 'dist');
