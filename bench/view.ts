@@ -68,6 +68,7 @@ function writeTrace(output: string, events: number): void {
       shape: SHAPE,
       pid: process.pid,
       tid: process.pid + streamId,
+      startedAt: 1,
       processName: 'bench',
       wakePath: '',
       switchTimerUs: 0,

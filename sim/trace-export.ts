@@ -112,7 +112,10 @@ export function traceExporter(
       const { pid, who, time } = entry;
       const stream =
         streams.get(who) ??
-        new ProcessStream(ProcessTrace.fresh(world, site, { pid, processName: who }), pid);
+        new ProcessStream(
+          ProcessTrace.fresh(world, site, { pid, startedAt: 0, processName: who }),
+          pid,
+        );
       streams.set(who, stream);
       step = entry.step;
       add(stream, time, entry.kind, valuesOf(entry));

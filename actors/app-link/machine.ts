@@ -27,6 +27,8 @@ export interface AppLinkInput {
   readonly connection: string;
   readonly listener: string;
   readonly peer: Credentials;
+  /** When its process started (`Processes.startedAt`); 0: it is not known. */
+  readonly startedAt: number;
   /** The root actor's id. */
   readonly registry: string;
 }
@@ -130,10 +132,11 @@ export const appLinkMachine = setup({
     takeGift: enqueueActions(({ context, event, enqueue }) => {
       assert(event.type === 'wire.message', 'pre:app-link.takeGift:is-message');
       const { token, processName, tid, sessionUuid, incarnation } = event.message as Register;
-      const { link, peer } = context;
+      const { link, peer, startedAt } = context;
       enqueue.assign({
         identity: {
           ...peer,
+          startedAt,
           link,
           tid,
           processName,

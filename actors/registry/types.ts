@@ -14,6 +14,8 @@ import type {
 export interface AppIdentity extends Credentials {
   readonly link: string;
   readonly tid: number;
+  /** Of the process (`Processes.startedAt`): ids are used again. 0: it is not known. */
+  readonly startedAt: number;
   readonly processName: string;
   readonly sessionUuid?: string;
   readonly incarnation?: string;

@@ -131,16 +131,22 @@ export function asAbsent(stream: Stream): Stream {
   return { ...stream, app: { ...stream.app, link: `${ABSENT}${stream.streamId}` } };
 }
 
-/** Whether the two have the numbers of one thread: at any time there is one of them. */
-export function isSameThread(one: AppIdentity, other: AppIdentity): boolean {
-  return one.pid === other.pid && one.tid === other.tid;
+/** Whether the first one is no more when there is the other: it had the numbers of the thread, or of the process. */
+export function isOverFor(one: AppIdentity, other: AppIdentity): boolean {
+  return one.pid === other.pid && (one.tid === other.tid || !isSameProcess(one, other));
+}
+
+function isSameProcess(one: AppIdentity, other: AppIdentity): boolean {
+  const isKnown = one.startedAt !== 0 && other.startedAt !== 0;
+  return one.pid === other.pid && (!isKnown || one.startedAt === other.startedAt);
 }
 
 /** Whether this is the thread that has written into the stream so far: the same numbers are not enough. */
 export function isWriterOf({ app, ended }: Stream, other: AppIdentity): boolean {
   return (
     !ended &&
-    isSameThread(app, other) &&
+    isSameProcess(app, other) &&
+    app.tid === other.tid &&
     app.uid === other.uid &&
     app.incarnation !== undefined &&
     app.incarnation === other.incarnation
@@ -288,7 +294,7 @@ export function consumerStreamOf(
   const channel = context.channels.find(({ settings }) => settings.name === stream.channel);
   if (stream.memory === undefined || channel === undefined) return undefined;
   const { shape, switchTimerUs, readTimerUs } = channel.settings;
-  const { pid, tid, processName } = stream.app;
+  const { pid, tid, startedAt, processName } = stream.app;
   return {
     streamId: stream.streamId,
     channel: stream.channel,
@@ -296,6 +302,7 @@ export function consumerStreamOf(
     shape,
     pid,
     tid,
+    startedAt,
     processName,
     wakePath: stream.wakePath,
     switchTimerUs,

@@ -1,6 +1,8 @@
 /**
- * A session as it is written down, so that a registry that was killed goes on where it was. Versioned: a record of
- * another version is set aside, not guessed at.
+ * A session as it is written down, so that a registry that was killed goes on where it was. Records of earlier
+ * versions are read; one of a version that is not known is set aside, not guessed at.
+ *
+ * Version 1 did not say when the processes of applications started.
  */
 import * as v from 'valibot';
 import { fail, ok, type Result } from '../../src/base/result.ts';
@@ -19,12 +21,12 @@ import {
 import type { AppIdentity } from '../registry/types.ts';
 import { CHANNELS_MAX, RULES_MAX, type SessionContext, STREAMS_MAX } from './context.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** What a restart has to know of the state: what is on the way somewhere counts as there. */
 export type RecordedState = 'inactive' | 'active' | 'stopped' | 'destroying';
 
-const app = v.strictObject({
+const appOfVersion1 = {
   pid: u32,
   tid: u32,
   uid: u32,
@@ -32,42 +34,60 @@ const app = v.strictObject({
   processName,
   sessionUuid: v.optional(uuid),
   incarnation: v.optional(v.pipe(v.string(), v.regex(/^\d{1,20}$/))),
-});
+};
 
-const record = v.strictObject({
-  version: v.literal(VERSION),
-  name: sessionName,
-  uuid,
-  owner: v.strictObject({ uid: u32, gid: u32 }),
-  output: path,
-  isFlightRecorder: v.optional(v.boolean()),
-  state: v.picklist(['inactive', 'active', 'stopped', 'destroying']),
-  channels: v.pipe(
-    v.array(
-      v.strictObject({
-        settings: channelSettings,
-        rules: v.pipe(list(eventRule), v.maxLength(RULES_MAX)),
-      }),
+/** What records of all versions have, with applications as those of this one tell them. */
+function recordWith<App extends v.GenericSchema>(app: App) {
+  return {
+    name: sessionName,
+    uuid,
+    owner: v.strictObject({ uid: u32, gid: u32 }),
+    output: path,
+    isFlightRecorder: v.optional(v.boolean()),
+    state: v.picklist(['inactive', 'active', 'stopped', 'destroying']),
+    channels: v.pipe(
+      v.array(
+        v.strictObject({
+          settings: channelSettings,
+          rules: v.pipe(list(eventRule), v.maxLength(RULES_MAX)),
+        }),
+      ),
+      v.maxLength(CHANNELS_MAX),
     ),
-    v.maxLength(CHANNELS_MAX),
-  ),
-  streams: v.pipe(
-    v.array(
-      v.strictObject({
-        streamId: u32,
-        channel: channelName,
-        app,
-        wakePath: path,
-        memory: v.strictObject({ dataSegment: u32, positionSegment: u32 }),
-        ended: v.boolean(),
-      }),
+    streams: v.pipe(
+      v.array(
+        v.strictObject({
+          streamId: u32,
+          channel: channelName,
+          app,
+          wakePath: path,
+          memory: v.strictObject({ dataSegment: u32, positionSegment: u32 }),
+          ended: v.boolean(),
+        }),
+      ),
+      v.maxLength(STREAMS_MAX),
     ),
-    v.maxLength(STREAMS_MAX),
-  ),
-  nextStreamId: counter,
-  /** Consuming was stopped. Absent: no. */
-  isDismissed: v.optional(v.boolean()),
-});
+    nextStreamId: counter,
+    /** Consuming was stopped. Absent: no. */
+    isDismissed: v.optional(v.boolean()),
+  };
+}
+
+const record = v.variant('version', [
+  v.strictObject({
+    version: v.literal(1),
+    ...recordWith(
+      v.pipe(
+        v.strictObject(appOfVersion1),
+        v.transform((app) => ({ ...app, startedAt: 0 })),
+      ),
+    ),
+  }),
+  v.strictObject({
+    version: v.literal(VERSION),
+    ...recordWith(v.strictObject({ ...appOfVersion1, startedAt: counter })),
+  }),
+]);
 export type SessionRecord = v.InferOutput<typeof record>;
 
 /** The record of a session; streams whose memory is still being made are not there yet. */

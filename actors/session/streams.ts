@@ -11,8 +11,8 @@ import {
   excessOf,
   hasPendingStreams,
   isAbsent,
+  isOverFor,
   isPinned,
-  isSameThread,
   isWriterOf,
   mayTrace,
   type SessionContext,
@@ -29,8 +29,8 @@ type Scene = SceneOf<SessionContext, SessionEvent>;
 type Parts = Omit<Scene, 'event'>;
 
 /**
- * A thread that comes back has the streams it had. It is registered once: what an earlier registration of it, or
- * another thread that had its numbers, has here is over.
+ * A thread that comes back has the streams it had. It is registered once: what an earlier registration of it has here
+ * is over, and what another thread or process that had its numbers has.
  */
 export function addApp({ context, event, enqueue, system }: Scene): void {
   assert(event.type === 'app.joined', 'pre:session.addApp:is-joined');
@@ -39,11 +39,11 @@ export function addApp({ context, event, enqueue, system }: Scene): void {
     isWriterOf(stream, app) ? { ...stream, app } : stream,
   );
   enqueue.assign({
-    apps: [...context.apps.filter((other) => !isSameThread(other.app, app)), tracedApp(app)],
+    apps: [...context.apps.filter((other) => !isOverFor(other.app, app)), tracedApp(app)],
     streams,
   });
   const ending = streams.filter(
-    (stream) => !stream.ended && stream.app !== app && isSameThread(stream.app, app),
+    (stream) => !stream.ended && stream.app !== app && isOverFor(stream.app, app),
   );
   endStreams({ context: { ...context, streams }, enqueue, system }, ending);
 }

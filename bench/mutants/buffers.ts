@@ -171,6 +171,14 @@ const PROCESS_TRACE = mutantsOf('src/recorder/process-trace', [
   ],
 ]);
 
+const PROCESS_TRACES = mutantsOf('src/recorder/process-traces', [
+  [
+    'a process with the id of a dead one goes on in its trace',
+    'R1.22',
+    ['a.startedAt === b.startedAt', 'true'],
+  ],
+]);
+
 const TRACE = mutantsOf('src/effects/trace', [
   [
     'a begun sub-buffer is taken in overwrite mode',
@@ -290,6 +298,7 @@ export const BUFFERS = [
   ...RECORDER,
   ...APPENDER,
   ...PROCESS_TRACE,
+  ...PROCESS_TRACES,
   ...TRACE,
   ...TRACER,
   ...GLOB,

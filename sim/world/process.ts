@@ -90,6 +90,8 @@ export class SimProcess implements Subject {
   readonly #kernel: Kernel;
   #world: World | undefined;
   exit: ProcessExit | undefined;
+  /** Virtual nanoseconds. */
+  readonly startedAt: number;
   /** When it ended, virtual nanoseconds. */
   endedAt: number | undefined;
   /** Lowered by a test that wants to see EMFILE. */
@@ -123,6 +125,7 @@ export class SimProcess implements Subject {
   constructor(kernel: Kernel, spec: ProcessSpec) {
     this.#kernel = kernel;
     this.spec = spec;
+    this.startedAt = kernel.now;
     this.pid = spec.pid;
     this.uid = spec.uid;
     this.gid = spec.gid;

@@ -16,6 +16,9 @@ import { EXECUTE, type Found, permits, SEARCH } from './tree.ts';
 /** Prefix of the names of our own programs. */
 const OWN_PROGRAM_PREFIX = 'lttng-ts:';
 
+/** In which the kernel counts when processes start. */
+const TICK_NS = 10_000_000;
+
 /** The first process of the machine, which never ends and adopts orphans. */
 const INIT_PID = 1;
 
@@ -90,6 +93,12 @@ export function processesOf(
         if (tid !== pid) return false;
         const other = machine.kernel.processes.get(pid);
         return pid === INIT_PID || (other !== undefined && !other.isReleased);
+      }),
+    startedAt: (pid) =>
+      process.attempt('processes.startedAt', `${pid}`, () => {
+        const other = machine.kernel.processes.get(pid);
+        if (other === undefined || other.isReleased) return fail('ESRCH');
+        return ok(Math.floor(other.startedAt / TICK_NS));
       }),
     onSignal: (names, onSignal) => {
       process.enter('processes.onSignal', names.join(' '));

@@ -49,6 +49,8 @@ export type WireEvent =
       peer: Credentials;
       /** Whether the peer's user is in the listener's group, by primary or supplementary membership. */
       isMember: boolean;
+      /** When the peer's process started (`Processes.startedAt`); 0: it is not known. */
+      startedAt: number;
     }
   | { type: 'wire.opened'; connection: string; peer: Credentials }
   | { type: 'wire.openFailed'; connection: string; error: OsError }

@@ -56,7 +56,9 @@ export function createWireHandler(
       const { peer } = connection;
       const gid = listeners.get(listener)?.gid;
       const isMember = gid !== undefined && world.users.isMember(peer.uid, peer.gid, gid);
-      deliver(from, { type: 'wire.accepted', listener, connection: id, peer, isMember });
+      const started = world.processes.startedAt(peer.pid);
+      const startedAt = started.ok ? started.value : 0;
+      deliver(from, { type: 'wire.accepted', listener, connection: id, peer, isMember, startedAt });
     });
     if (!outcome.ok) {
       deliver(from, { type: 'wire.listenFailed', listener, error: outcome.error });

@@ -14,6 +14,8 @@ const OWN_PROGRAM_PREFIX = 'lttng-ts:';
 const OWN_PROGRAM_NAME = /^[a-z][a-z0-9-]{0,63}$/;
 /** Zombies, and what is on the way out. */
 const ENDED_STATES = new Set(['Z', 'X', 'x']);
+/** Where the time of the start is, counted from the state on. */
+const STAT_STARTED_AT = 19;
 const PATH_DEFAULT = '/usr/local/bin:/usr/bin:/bin';
 
 interface Command {
@@ -26,6 +28,7 @@ export function createProcesses(log: Log, defaults: { readonly background: boole
   return {
     spawn: (request, onExit) => spawn(log, request, onExit, defaults.background),
     isAlive,
+    startedAt,
     onSignal: (signals, onSignal) => {
       for (const name of signals) process.on(name, () => onSignal(name));
     },
@@ -149,15 +152,30 @@ function accessTrouble(path: string, access: number): string | undefined {
   }
 }
 
-/** The state is what follows the program's name, which may hold anything (proc_pid_stat(5)). */
 function isAlive(pid: number, tid = pid): boolean {
+  const stat = statusOf(`${pid}/task/${tid}`);
+  if (stat.ok) return !ENDED_STATES.has(stat.value[0] ?? '');
+  // Whatever else keeps us from looking is no word about it.
+  return stat.error.code !== 'ESRCH';
+}
+
+function startedAt(pid: number): OsResult<number> {
+  const stat = statusOf(`${pid}`);
+  return stat.ok ? ok(Number(stat.value[STAT_STARTED_AT])) : stat;
+}
+
+/**
+ * What the kernel says of a process or thread, from its state on: that follows the program's name, which may hold
+ * anything (proc_pid_stat(5)).
+ */
+function statusOf(path: string): OsResult<string[]> {
   try {
-    const stat = readFileSync(`/proc/${pid}/task/${tid}/stat`, 'latin1');
-    return !ENDED_STATES.has(stat.charAt(stat.lastIndexOf(')') + 2));
+    const stat = readFileSync(`/proc/${path}/stat`, 'latin1');
+    return ok(stat.slice(stat.lastIndexOf(')') + 2).split(' '));
   } catch (thrown) {
     const code = thrownErrno(thrown);
     if (code === undefined) throw thrown;
-    // ESRCH: it ended while we read. Whatever else keeps us from looking is no word about it.
-    return code !== 'ENOENT' && code !== 'ESRCH';
+    // ESRCH: it ended while we read.
+    return failure(code === 'ENOENT' ? 'ESRCH' : code, 'processes.stat', path);
   }
 }

@@ -361,6 +361,11 @@ export interface Processes {
   spawn(request: SpawnRequest, onExit: (exit: ProcessExit) => void): OsResult<Child>;
   /** Whether this thread of a process, its main one when left out, still runs; a zombie does not. */
   isAlive(pid: number, tid?: number): boolean;
+  /**
+   * When the process started, in hundredths of a second since the machine did (proc_pid_stat(5), starttime): with its
+   * id it says which process that is, also when another one has the id later. ESRCH: there is none.
+   */
+  startedAt(pid: number): OsResult<number>;
   /** Calls `onSignal` for each of these signals instead of ending the process. */
   onSignal(
     signals: readonly ('SIGTERM' | 'SIGINT' | 'SIGHUP')[],

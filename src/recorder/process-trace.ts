@@ -29,6 +29,8 @@ export interface RecordingSite {
 
 export interface TracedProcess {
   readonly pid: number;
+  /** Another process may have its id, and its name, later. */
+  readonly startedAt: number;
   readonly processName: string;
 }
 

@@ -59,5 +59,5 @@ export class ProcessTraces {
 }
 
 function isSame(a: TracedProcess, b: TracedProcess): boolean {
-  return a.pid === b.pid && a.processName === b.processName;
+  return a.pid === b.pid && a.startedAt === b.startedAt && a.processName === b.processName;
 }

@@ -7,6 +7,7 @@ import { startClient } from '../../actors/programs/client.ts';
 import { ownerUidOf, placeOf, type RegistryScope } from '../../actors/programs/places.ts';
 import type { OsResult, World } from '../../src/port/world.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
+import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
 import { decodeBody, encodeFrame, FrameParser } from '../../src/wire/frames.ts';
 import { PROTOCOLS } from '../../src/wire/protocols.ts';
 
@@ -124,7 +125,7 @@ function consume(
       onClose: () => say(word ?? 'cut off'),
     });
     for (const message of [
-      { type: 'hello', major: 1, minor: 0 },
+      { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 },
       { type: 'attach', session, ...(kind === 'snapshot' ? { snapshot: true } : {}) },
     ]) {
       const frame = encodeFrame(message);

@@ -150,6 +150,7 @@ class Stage {
       shape,
       pid: PID,
       tid: PID,
+      startedAt: 7,
       processName: 'shop',
       wakePath,
       switchTimerUs: 0,

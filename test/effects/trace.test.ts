@@ -57,6 +57,7 @@ function makeStage(shape: RingShape = SHAPE) {
       shape,
       pid: 77,
       tid: 77,
+      startedAt: 7,
       processName: 'shop',
       wakePath: WAKE,
       switchTimerUs: 0,

@@ -4,6 +4,7 @@
  */
 import type { Connection, World } from '../../src/port/world.ts';
 import type { Operation, ReplyValue, ToClient } from '../../src/wire/control/messages.ts';
+import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
 import { decodeBody, encodeFrame, FrameParser } from '../../src/wire/frames.ts';
 import { PROTOCOLS } from '../../src/wire/protocols.ts';
 import { type Counts, count } from './tally.ts';
@@ -130,7 +131,7 @@ export function befriend(world: World, options: FriendOptions): Friend {
           options.onDefect(`friend: connection ended (${reason}) before an answer`);
       },
     });
-    send({ type: 'hello', major: 1, minor: 0 });
+    send({ type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 });
   });
   return {
     finish: (onDone) => {

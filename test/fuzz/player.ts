@@ -7,6 +7,7 @@ import { frame, nodeOf, pack } from '../../sim/hostile/pack.ts';
 import type { Connection, World } from '../../src/port/world.ts';
 import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
 import type { Operation, ToClient } from '../../src/wire/control/messages.ts';
+import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
 import { decodeFrame, FrameParser } from '../../src/wire/frames.ts';
 import { PROTOCOLS } from '../../src/wire/protocols.ts';
 import { type Blow, blows, validBlows } from './hostile.ts';
@@ -139,7 +140,9 @@ function attach(
     world.unix.connect(place.client, {}, (outcome) => {
       if (!outcome.ok) return end();
       const consumer = outcome.value;
-      consumer.send(frame(pack(nodeOf({ type: 'hello', major: 1, minor: 0 }))));
+      consumer.send(
+        frame(pack(nodeOf({ type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 }))),
+      );
       consumer.send(frame(pack(nodeOf({ type: 'attach', session: uuid }))));
       const deaf = { ...visit, hellos: 0, isConsumer: false };
       world.clock.setTimer(2, () => request(3, { op: 'session.start', session: uuid }));
@@ -158,7 +161,7 @@ function attach(
     },
     onClose: end,
   });
-  say({ type: 'hello', major: 1, minor: 0 });
+  say({ type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 });
   request(1, { op: 'session.create', name, output: '/tmp/hostile' });
 }
 

@@ -12,6 +12,7 @@ import { Simulation } from '../../sim/world/machine.ts';
 import type { Connection, UnixListener } from '../../src/port/world.ts';
 import { u32 } from '../../src/tracer/types.ts';
 import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
+import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
 import { decodeFrame, FrameParser } from '../../src/wire/frames.ts';
 import { PROTOCOLS, type ProtocolName } from '../../src/wire/protocols.ts';
 import { PLACE } from './arena.ts';
@@ -37,7 +38,13 @@ interface Script {
 }
 type Scripts = Readonly<Record<'lttng' | 'ust-consumerd' | 'application', Script>>;
 
-const WELCOME = { type: 'welcome', major: 1, minor: 0, scope: 'global', pid: 1 };
+const WELCOME = {
+  type: 'welcome',
+  major: CONTROL_PROTOCOL_MAJOR,
+  minor: 0,
+  scope: 'global',
+  pid: 1,
+};
 
 function scriptOf(
   greeting: unknown,

@@ -1,11 +1,12 @@
 /** Registries of both scopes: who may use them, who may be one, where they may live (R1.3 to R1.5, R1.11). */
 import { describe, expect, it } from 'vitest';
 import type { Simulation } from '../../sim/world/machine.ts';
+import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
 import { type Lab, logOf, makeLab, must, speakTo, startApp, troubleOf } from './support.ts';
 
 const GLOBAL_CLIENTS = '/run/lttng-ts/client.sock';
 const ALICES_CLIENTS = '/home/alice/.lttng-ts/client.sock';
-const HELLO = { type: 'hello', major: 1, minor: 0 };
+const HELLO = { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 };
 
 /** What a client of this user is answered: the first word, its code, or why there is no connection. */
 function greetAs(simulation: Simulation, user: string, path: string): unknown {

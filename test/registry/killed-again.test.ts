@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { BEGIN, codes, Stage, steady } from './stage.ts';
 
+/** Of the calls of a second registry every so many are tried for each of the first one. */
+const STEP = 6;
 const DESTROY = [{ op: 'session.destroy', session: 'web' }] as const;
 
 /** A registry records an application, or dies at its call `last` while it begins to. */
@@ -44,7 +46,7 @@ describe('registries that are killed one after the other', () => {
     starting.run(20);
     for (const [index, last] of moments.entries()) {
       // Every moment of the first is tried with some of the second, and all of these with some of the first.
-      for (let second = 1 + (index % 4); second <= whole.calls; second += 4) {
+      for (let second = 1 + (index % STEP); second <= whole.calls; second += STEP) {
         const { stage, pid } = begun(last);
         stage.simulation.killAtCall(stage.registry().pid, second);
         stage.run(100);

@@ -28,6 +28,7 @@ import { Simulation } from '../../sim/world/machine.ts';
 import type { Connection, ConnectionListener, World } from '../../src/port/world.ts';
 import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
 import type { Operation, ToClient } from '../../src/wire/control/messages.ts';
+import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
 import { decodeBody, encodedBytes, encodeFrame, FrameParser } from '../../src/wire/frames.ts';
 import { FRAME_BYTES_MAX, SEND_QUEUE_BYTES_MAX } from '../../src/wire/limits.ts';
 import { PROTOCOLS, type ProtocolName } from '../../src/wire/protocols.ts';
@@ -133,7 +134,7 @@ function setting(): Setting {
     application,
     client: () => {
       const peer = connect(PLACE.client);
-      peer.say({ type: 'hello', major: 1, minor: 0 });
+      peer.say({ type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 });
       let id = 0;
       return (operation) => {
         id += 1;
@@ -240,7 +241,7 @@ describe('sessions', () => {
   it('AWAITING_MAX requests wait for a consumer, the next is refused, all are answered in the end', () => {
     const { simulation, connect } = setting();
     const peer = connect(PLACE.client);
-    peer.say({ type: 'hello', major: 1, minor: 0 });
+    peer.say({ type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 });
     peer.say({ type: 'request', id: 0, operation: create('s') });
     for (let id = 1; id <= AWAITING_MAX + 1; id++) {
       peer.say({ type: 'request', id, operation: { op: 'consumer.await', session: 's' } });
@@ -261,7 +262,7 @@ describe('applications that are traced', () => {
     const created = ask(create('s'));
     if (created.type !== 'reply') throw new Error(created.type);
     const consumer = all.connect(PLACE.client, 'control.consumer');
-    consumer.say({ type: 'hello', major: 1, minor: 0 });
+    consumer.say({ type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 });
     consumer.say({ type: 'attach', session: created.value.session?.uuid });
     all.simulation.run({ forMs: 5 });
     consumer.say({ type: 'opened' });
@@ -346,7 +347,7 @@ describe('links and lists', () => {
 
   it('LISTED_BYTES_MAX and ALL_LISTED_BYTES_MAX bound what is kept of announcements', () => {
     const app = (link: string, listedBytes: number) => ({
-      app: { link, pid: 1, uid: 1, gid: 1, tid: 1, processName: 'x' },
+      app: { link, pid: 1, uid: 1, gid: 1, tid: 1, startedAt: 1, processName: 'x' },
       tracepoints: [],
       listedBytes,
     });

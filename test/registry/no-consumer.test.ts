@@ -4,6 +4,7 @@ import type { StepResult } from '../../actors/client/plan.ts';
 import { inOrder } from '../../actors/client/plan.ts';
 import { startClient } from '../../actors/programs/client.ts';
 import { Simulation } from '../../sim/world/machine.ts';
+import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
 import { decodeFrame, encodeFrame, FrameParser } from '../../src/wire/frames.ts';
 import { PLACE } from '../fuzz/arena.ts';
 
@@ -45,7 +46,13 @@ describe('lttng', () => {
               operation?: { op: string };
             };
             if (heard.type === 'hello') {
-              say({ type: 'welcome', major: 1, minor: 0, scope: 'global', pid: 1 });
+              say({
+                type: 'welcome',
+                major: CONTROL_PROTOCOL_MAJOR,
+                minor: 0,
+                scope: 'global',
+                pid: 1,
+              });
             } else if (heard.operation?.op === 'consumer.await') {
               say({ type: 'reply', id: heard.id, value: {} });
             } else {

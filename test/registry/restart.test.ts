@@ -153,6 +153,52 @@ describe('a registry that is killed', () => {
     );
   });
 
+  it('reads records of version 1, and applications go on with the buffers that these name', () => {
+    const stage = new Stage(1);
+    const registry = stage.registry();
+    stage.run(20);
+    const app = stage.application('alice', steady(5, 3000));
+    stage.run(50);
+    stage.command(BEGIN);
+    stage.run(400);
+    stage.simulation.kill(registry.pid);
+    rewriteRecords(stage, (record) => ({
+      ...record,
+      version: 1,
+      streams: record.streams.map((stream) => ({
+        ...stream,
+        // JSON has no members that are undefined.
+        app: { ...stream.app, startedAt: undefined },
+      })),
+    }));
+    stage.registry();
+    stage.run(4000);
+    expect(codes(stage.command([{ op: 'session.destroy', session: 'web' }], 2000))).toEqual([
+      'reply',
+    ]);
+    const seen = stage.read().counters.get(app.pid) ?? [];
+    expect(seen).toEqual(upTo(seen.length).map((n) => n + (seen[0] ?? 0)));
+    expect(seen.at(-1)).toBe(599);
+    stage.simulation.kill(app.pid);
+    expect(stage.leftovers()).toEqual([]);
+  });
+
+  it('sets a record of a later version aside', () => {
+    const stage = new Stage(1);
+    const registry = stage.registry();
+    stage.run(20);
+    stage.command([{ op: 'session.create', name: 'web', output: '/home/alice/web' }]);
+    stage.simulation.kill(registry.pid);
+    rewriteRecords(stage, (record) => ({ ...record, version: 3 }));
+    stage.registry();
+    stage.run(200);
+    expect(codes(stage.command([{ op: 'session.get', session: 'web' }]))).toEqual(['NO_SESSION']);
+    const reasons = stage.simulation.log
+      .filter(({ message }) => message === 'Set the record of a session aside')
+      .map(({ fields }) => fields['reason']);
+    expect(reasons).toEqual([expect.stringMatching(/^version: /)]);
+  });
+
   it('keeps the buffers that a damaged record may name', () => {
     const stage = new Stage(1);
     const registry = stage.registry();
@@ -177,3 +223,21 @@ describe('a registry that is killed', () => {
     expect(segments()).toEqual(before);
   });
 });
+
+interface Written {
+  readonly version: number;
+  readonly streams: readonly { readonly app: Readonly<Record<string, unknown>> }[];
+}
+
+/** As an earlier or a later version would have written them. */
+function rewriteRecords({ simulation }: Stage, change: (record: Written) => Written): void {
+  const { files } = simulation.login('root').world;
+  for (const { path } of simulation.listFiles().filter((file) => file.path.endsWith('.json'))) {
+    const text = Buffer.from(simulation.readFile(path) ?? []).toString();
+    const file = files.open(path, 'append');
+    if (!file.ok) throw new Error(file.error.code);
+    file.value.truncate(0);
+    file.value.append([Buffer.from(JSON.stringify(change(JSON.parse(text) as Written)))]);
+    file.value.close();
+  }
+}

@@ -24,6 +24,7 @@ import type { Connection } from '../../src/port/world.ts';
 import { POSITION_SEGMENT_BYTES, type RingShape, segmentBytes } from '../../src/ring/layout.ts';
 import type { ChannelSettings } from '../../src/wire/common.ts';
 import type { Operation, ToConsumer } from '../../src/wire/control/messages.ts';
+import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
 import { decodeBody, encodeFrame, FrameParser } from '../../src/wire/frames.ts';
 import { PROTOCOLS } from '../../src/wire/protocols.ts';
 
@@ -171,7 +172,7 @@ class Stage {
       this.run(5);
     };
     this.run(5);
-    say({ type: 'hello', major: 1, minor: 0 });
+    say({ type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 });
     say({ type: 'attach', session: uuid, ...(snapshot ? { snapshot: true } : {}) });
     return {
       heard: () => heard.map(({ type }) => type),
@@ -337,7 +338,15 @@ describe('R1.23 a flight recorder', () => {
         (_, streamId): Stream => ({
           streamId,
           channel: 'small',
-          app: { link: `l${streamId}`, pid: 1, tid: 1, uid: 1, gid: 1, processName: 'x' },
+          app: {
+            link: `l${streamId}`,
+            pid: 1,
+            tid: 1,
+            startedAt: 1,
+            uid: 1,
+            gid: 1,
+            processName: 'x',
+          },
           wakePath: '/w',
           ended: true,
         }),

@@ -24,7 +24,7 @@ import {
   uuid,
 } from '../common.ts';
 
-export const CONTROL_PROTOCOL_MAJOR = 1;
+export const CONTROL_PROTOCOL_MAJOR = 2;
 
 /** A session by readable name or by UUID (R1.2). */
 const sessionKey = v.pipe(v.string(), v.minLength(1), v.maxLength(255));
@@ -190,6 +190,8 @@ export const consumerStream = v.strictObject({
   shape: ringShape,
   pid: u32,
   tid: u32,
+  /** Of the process, hundredths of a second since the machine started; 0: it is not known. */
+  startedAt: counter,
   processName,
   wakePath: path,
   switchTimerUs: u32,

@@ -202,6 +202,24 @@ export const processScripts: readonly ConformanceScript[] = [
       say(`pid 4194305: ${alive(4_194_305)}`);
     },
   ),
+  single(
+    'processes.startedAt() says the same of a process at every look, and ESRCH of nobody',
+    ['ourselves: the same', 'a child: not before us', 'pid 0: ESRCH', 'pid 4194305: ESRCH'],
+    async (stage) => {
+      const { identity, processes } = stage.world;
+      const us = must(processes.startedAt(identity.pid));
+      const exits: ProcessExit[] = [];
+      const child = must(spawn(stage, 'exit-7', 'inherit', (exit) => exits.push(exit)));
+      const childs = must(processes.startedAt(child.pid));
+      await stage.until('it ended', () => exits.length > 0);
+      const isSame = must(processes.startedAt(identity.pid)) === us;
+      stage.say(`ourselves: ${isSame ? 'the same' : 'another time'}`);
+      stage.say(`a child: ${childs >= us ? 'not before us' : 'before us'}`);
+      stage.say(`pid 0: ${outcome(processes.startedAt(0))}`);
+      // One past the kernel's largest process id.
+      stage.say(`pid 4194305: ${outcome(processes.startedAt(4_194_305))}`);
+    },
+  ),
   {
     name: 'processes.isAlive() sees the processes of other users, until they are gone',
     severalUsers: true,
