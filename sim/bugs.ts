@@ -3,7 +3,7 @@
  * prove that the oracles see: a law that no bug breaks watches nothing.
  */
 import { APPLY_MS_MAX } from '../actors/session/limits.ts';
-import type { Connection, OpenFile, OsResult, ReadableSegment, World } from '../src/port/world.ts';
+import type { ConnectionListener, ReadableSegment } from '../src/port/world.ts';
 import {
   DESCRIPTOR_DISCARDED_AT_CLOSE,
   NOTE_BYTES,
@@ -12,20 +12,22 @@ import {
 } from '../src/ring/layout.ts';
 import { APP_PROTOCOL_MAJOR } from '../src/wire/app/messages.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../src/wire/control/messages.ts';
+import { APPLICATION_BUGS } from './bugs/applications.ts';
+import {
+  accepting,
+  appending,
+  type Bug,
+  connecting,
+  inProgram,
+  lengthOf,
+  listening,
+  opening,
+  through,
+} from './bugs/lenses.ts';
 import { type Change, throughFrames } from './frame-lens.ts';
-import type { OracleId } from './oracles/finding.ts';
 import type { Lens } from './run.ts';
 
-export interface Bug {
-  /** One line for people. */
-  readonly title: string;
-  /** The oracle that has to notice. */
-  readonly caughtBy: OracleId;
-  /** A scenario where it can show. */
-  readonly scenario: string;
-  /** Fresh for each run: it may count. */
-  readonly plant: () => Lens;
-}
+export type { Bug } from './bugs/lenses.ts';
 
 const METADATA = /\/metadata(\.new)?$/;
 /** Files of streams: `CHANNEL_NUMBER` in the directory of a process. */
@@ -34,51 +36,6 @@ const STREAM_FILE = /\/ust\/.*_\d+$/;
 const SNAPSHOT_FILE = /\.part\/.*_\d+$/;
 const PAGE_BYTES = 4096;
 const LINE_BYTES = 64;
-
-/** Changes the World of one program. */
-function inProgram(name: string, change: (world: World) => World): Lens {
-  return (world, program) => (program === name ? change(world) : world);
-}
-
-/** Changes the files that the program opens and that match. */
-function opening(program: string, which: RegExp, change: (file: OpenFile) => OpenFile): Lens {
-  return inProgram(program, (world) => ({
-    ...world,
-    files: {
-      ...world.files,
-      open: (path, how, mode) => {
-        const opened = world.files.open(path, how, mode);
-        if (!opened.ok || !which.test(path)) return opened;
-        return { ok: true, value: change(opened.value) };
-      },
-    },
-  }));
-}
-
-/** Changes how the program appends to the files that match. */
-function appending(
-  program: string,
-  which: RegExp,
-  append: (file: OpenFile, parts: readonly Uint8Array[], nth: number) => OsResult<number>,
-): Lens {
-  return opening(program, which, (file) => {
-    let nth = 0;
-    return { ...through(file), append: (parts) => append(file, parts, nth++) };
-  });
-}
-
-/** The same file, as an object that can be spread. */
-function through(file: OpenFile): OpenFile {
-  return {
-    append: (parts) => file.append(parts),
-    read: (into, position) => file.read(into, position),
-    byteLength: () => file.byteLength(),
-    truncate: (byteLength) => file.truncate(byteLength),
-    sync: () => file.sync(),
-    lock: () => file.lock(),
-    close: () => file.close(),
-  };
-}
 
 /** The first consumer that has appended to a stream for the second time is no more. */
 function dyingOnce(): Lens {
@@ -106,10 +63,6 @@ const forgetful = inProgram('ust-consumerd', (world) => ({
   },
 }));
 
-function lengthOf(parts: readonly Uint8Array[]): number {
-  return parts.reduce((sum, part) => sum + part.length, 0);
-}
-
 /** Sees no discarded events in a segment. */
 function blindToDiscards(segment: ReadableSegment): ReadableSegment {
   const isCount = (offset: number): boolean =>
@@ -126,6 +79,7 @@ function blindToDiscards(segment: ReadableSegment): ReadableSegment {
 }
 
 export const BUGS: Readonly<Record<string, Bug>> = {
+  ...APPLICATION_BUGS,
   'packet-dropped': {
     title: 'the consumer passes a packet without writing it',
     caughtBy: 'conservation',
@@ -203,22 +157,6 @@ export const BUGS: Readonly<Record<string, Bug>> = {
         return file.append(parts);
       }),
   },
-  'buffers-refused': {
-    title: 'an application cannot attach the buffers that it was given',
-    caughtBy: 'coverage',
-    scenario: 'S1',
-    plant: () =>
-      inProgram('application', (world) => ({
-        ...world,
-        memory: {
-          ...world.memory,
-          attachWritable: (id) => ({
-            ok: false,
-            error: { code: 'EIDRM', call: 'memory.attachWritable', subject: `${id}` },
-          }),
-        },
-      })),
-  },
   'segment-kept': {
     title: 'the registry forgets to remove a segment',
     caughtBy: 'leftovers',
@@ -282,6 +220,43 @@ export const BUGS: Readonly<Record<string, Bug>> = {
               delayMs === APPLY_MS_MAX ? () => undefined : fire,
               options,
             ),
+        },
+      })),
+  },
+  'timer-for-ever': {
+    title: 'a consumer never ends, and a timer of it goes on for ever',
+    caughtBy: 'liveness',
+    scenario: 'S1',
+    plant: () =>
+      inProgram('ust-consumerd', (world) => {
+        const again = (): void => void world.clock.setTimer(10, again);
+        again();
+        return { ...world, processes: { ...world.processes, exit: () => undefined } };
+      }),
+  },
+  'event-for-ever': {
+    title: 'the registry has something to do at once, again and again',
+    caughtBy: 'liveness',
+    scenario: 'S1',
+    plant: () =>
+      inProgram('lttng-sessiond', (world) => {
+        const again = (): void => void world.clock.setTimer(0, again);
+        again();
+        return world;
+      }),
+  },
+  'call-for-ever': {
+    title: 'a consumer tries the same again and again, and does nothing else',
+    caughtBy: 'liveness',
+    scenario: 'S1',
+    plant: () =>
+      inProgram('ust-consumerd', (world) => ({
+        ...world,
+        pipes: {
+          ...world.pipes,
+          read: () => {
+            for (;;) world.clock.monotonicNs();
+          },
         },
       })),
   },
@@ -359,6 +334,20 @@ export const BUGS: Readonly<Record<string, Bug>> = {
         tell(throughFrames(connection, { said: withoutRelease })),
       ),
   },
+  'actors-kept': {
+    title: 'the registry keeps the actors of peers that have left',
+    caughtBy: 'bounds',
+    scenario: 'S2',
+    plant: () =>
+      accepting('lttng-sessiond', (connection) => {
+        const same = throughFrames(connection, {});
+        const deaf = (onData: (bytes: Uint8Array) => void): ConnectionListener => ({
+          onData,
+          onClose: () => undefined,
+        });
+        return { ...same, start: ({ onData }) => same.start(deaf(onData)) };
+      }),
+  },
   'files-kept-open': {
     title: 'the registry does not close its records',
     caughtBy: 'bounds',
@@ -367,24 +356,6 @@ export const BUGS: Readonly<Record<string, Bug>> = {
       opening('lttng-sessiond', /\.json\.new$/, (file) => ({
         ...through(file),
         close: () => undefined,
-      })),
-  },
-  'application-kept-alive': {
-    title: 'the library keeps its application alive',
-    caughtBy: 'interference',
-    scenario: 'S1',
-    plant: () =>
-      inProgram('application', (world) => ({
-        ...world,
-        clock: {
-          ...world.clock,
-          setTimer: (delayMs, fire) => world.clock.setTimer(delayMs, fire),
-        },
-        unix: {
-          ...world.unix,
-          connect: (path, _, onOutcome) => world.unix.connect(path, {}, onOutcome),
-          give: (path, toUid) => world.unix.give(path, toUid, {}),
-        },
       })),
   },
   'connected-twice': {
@@ -413,41 +384,6 @@ export const BUGS: Readonly<Record<string, Bug>> = {
       })),
   },
 };
-
-/** Changes what the program hears when it has connected. */
-function connecting(
-  program: string,
-  hear: (connection: Connection, tell: (connection: Connection) => void) => void,
-): Lens {
-  return inProgram(program, (world) => ({
-    ...world,
-    unix: {
-      ...world.unix,
-      connect: (path, options, onOutcome) =>
-        world.unix.connect(path, options, (outcome) => {
-          if (outcome.ok) hear(outcome.value, (value) => onOutcome({ ok: true, value }));
-          else onOutcome(outcome);
-        }),
-    },
-  }));
-}
-
-/** Changes what the program and those who connect to it say to each other. */
-function listening(
-  program: string,
-  changesAt: (path: string) => { readonly said?: Change; readonly heard?: Change },
-): Lens {
-  return inProgram(program, (world) => ({
-    ...world,
-    unix: {
-      ...world.unix,
-      listen: (path, options, onConnection) =>
-        world.unix.listen(path, options, (connection) =>
-          onConnection(throughFrames(connection, changesAt(path))),
-        ),
-    },
-  }));
-}
 
 function withOwnMajor(path: string): Change {
   const major = path.endsWith('/apps.sock') ? APP_PROTOCOL_MAJOR : CONTROL_PROTOCOL_MAJOR;

@@ -77,12 +77,8 @@ export class PartDraw {
     if (kind === 0) return { at, do: 'define', of };
     if (kind === 1 && depth === 0)
       return { at, do: 'spawn', workload: this.workload(20, depth + 1) };
-    return {
-      at,
-      do: 'emit',
-      of,
-      count: this.pick([1, 3, 20, 60, 200]),
-      characters: this.pick([0, 10, 100, 1000, 5000]),
-    };
+    const count = this.pick([1, 3, 20, 60, 200]);
+    const characters = this.pick([0, 10, 100, 1000, 5000]);
+    return kind === 2 ? { at, do: 'write', characters } : { at, do: 'emit', of, count, characters };
   }
 }

@@ -46,6 +46,7 @@ function workloadOf(depth: number): v.GenericSchema<unknown, Workload> {
   });
   const rest = [
     v.strictObject({ at, do: v.literal('define'), of: className }),
+    v.strictObject({ at, do: v.literal('write'), characters: upTo(CHARACTERS_MAX) }),
     v.strictObject({ at, do: v.literal('throw') }),
     v.strictObject({ at, do: v.literal('exit'), code: upTo(255) }),
   ] as const;

@@ -8,8 +8,8 @@ import type { RegistryScope } from '../actors/programs/places.ts';
 import type { RingShape } from '../src/ring/layout.ts';
 import type { Target } from '../src/wire/common.ts';
 import type { Operation } from '../src/wire/control/messages.ts';
+import type { Life } from './application.ts';
 import type { Trick } from './hostile/program.ts';
-import type { Workload } from './workload.ts';
 
 /** One call of a tracepoint. Times are nanoseconds of the machine's clock. */
 export interface Emission {
@@ -36,9 +36,8 @@ export interface ThreadAccount {
   readonly startedAt: number;
   /** When the library had got as far as it could; undefined: never. */
   settledAt: number | undefined;
-  /** What it was to do, and when it began and did each step. */
-  readonly workload?: Workload;
-  readonly diary?: number[];
+  /** What it did and saw itself, where that was written down. */
+  readonly life?: Life;
   readonly emissions: Emission[];
 }
 

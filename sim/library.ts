@@ -14,6 +14,7 @@ export type {
 export { HiddenInputError } from './world/hidden-input.ts';
 export {
   type Checkpoint,
+  EndlessError,
   isProcessEnded,
   type ListedFile,
   type ListedPipe,

@@ -4,35 +4,29 @@
  */
 
 import { SNAPSHOT_OPTION } from '../actors/client/context.ts';
-import { startApplication } from '../actors/programs/application.ts';
 import { startClient } from '../actors/programs/client.ts';
 import { startConsumer } from '../actors/programs/consumer.ts';
-import { SESSION_VARIABLE } from '../actors/programs/places.ts';
 import { startSessiond } from '../actors/programs/sessiond.ts';
 import type { World } from '../src/port/world.ts';
-import type { Inspect } from '../src/runtime/system.ts';
+import type { Inspect, System } from '../src/runtime/system.ts';
+import { runApplication } from './application.ts';
 import { APPLICATION_PROGRAM, planOf, type UserCommand } from './commands.ts';
 import { runHostile, type Trick } from './hostile/program.ts';
 import {
   type CommandAccount,
-  type Emission,
   type HostileAccount,
   type Ledger,
   type SessionAccount,
   type StepAccount,
   sessionsIn,
-  type ThreadAccount,
 } from './ledger.ts';
 import type { Script, ScriptStep } from './scenario.ts';
 import { VERSION_VARIABLE, versionIn, versionText } from './versions.ts';
-import {
-  type Notebook,
-  runWorkload,
-  SCHEMA,
-  type Workload,
-  type WorkloadHost,
-} from './workload.ts';
+import type { Workload } from './workload.ts';
 import type { Program } from './world/machine.ts';
+
+/** What can be counted of the actors of a process. */
+export type Actors = Pick<System, 'actorCount'>;
 
 /** What the programs of a run share with those who look on. */
 export interface Onlooker {
@@ -45,31 +39,37 @@ export interface Onlooker {
   readonly onAnswered: (command: CommandAccount, step: StepAccount) => void;
   /** Sends SIGTERM to the registries of this user. */
   readonly terminate: (uid: number) => void;
+  /** The actors of each process, by its id. */
+  readonly systems: Map<number, Actors>;
   /** Sees what happens inside the actors of a process. */
   readonly inspect: ((pid: number) => Inspect) | undefined;
 }
 
 const SESSIOND = 'lttng-ts:lttng-sessiond';
-/** How long an application waits for the library before it begins. */
-const READY_MS_MAX = 1000;
 
 /** Programs by the names under which `lttng-ts:NAME` finds them. */
 export function programsFor(onlooker: Onlooker): Readonly<Record<string, Program>> {
   const inspect = ({ identity }: World): Inspect | undefined => onlooker.inspect?.(identity.pid);
+  const adopt = ({ identity }: World, system: Actors): void => {
+    onlooker.systems.set(identity.pid, system);
+  };
   return {
-    'lttng-sessiond': (world) => void startSessiond(world, { inspect: inspect(world) }),
+    'lttng-sessiond': (world) => adopt(world, startSessiond(world, { inspect: inspect(world) })),
     'ust-consumerd': (world, [scope, sessionUuid = '', ...options]) =>
-      startConsumer(world, {
-        scope: scope === 'global' ? 'global' : 'user',
-        sessionUuid,
-        snapshot: options[0] === SNAPSHOT_OPTION ? options[1] : undefined,
-        into: options.includes('--into') ? options[options.indexOf('--into') + 1] : undefined,
-        inspect: inspect(world),
-      }),
+      adopt(
+        world,
+        startConsumer(world, {
+          scope: scope === 'global' ? 'global' : 'user',
+          sessionUuid,
+          snapshot: options[0] === SNAPSHOT_OPTION ? options[1] : undefined,
+          into: options.includes('--into') ? options[options.indexOf('--into') + 1] : undefined,
+          inspect: inspect(world),
+        }),
+      ),
     lttng: (world, [command = '']) =>
       lttng(onlooker, world, withUuids(JSON.parse(command) as UserCommand, onlooker.ledger)),
     application: (world, [workload = '']) =>
-      application(onlooker, world, JSON.parse(workload) as Workload),
+      runApplication(onlooker, world, JSON.parse(workload) as Workload),
     hostile: (world, [trick = '']) =>
       hostile(onlooker, world, withUuid(JSON.parse(trick) as Trick, onlooker.ledger)),
     script: (world, [script = '']) => runScript(onlooker, world, JSON.parse(script) as Script),
@@ -77,7 +77,7 @@ export function programsFor(onlooker: Onlooker): Readonly<Record<string, Program
 }
 
 function lttng(
-  { ledger, now, inspect, onAnswered }: Onlooker,
+  { ledger, now, systems, inspect, onAnswered }: Onlooker,
   world: World,
   command: UserCommand,
 ): void {
@@ -107,7 +107,7 @@ function lttng(
     command.kind === 'snapshot' ||
     (command.kind === 'operations' && command.startsNoRegistry === true);
   const plan = planOf(command, identity.environment);
-  startClient(world, {
+  const system = startClient(world, {
     inspect: inspect?.(identity.pid),
     // It hears of every answer, also when the command is killed before its end.
     plan: (results) => {
@@ -131,6 +131,7 @@ function lttng(
       account.results = results;
     },
   });
+  systems.set(identity.pid, system);
 }
 
 /** Puts in the UUID for `@USER/NAME`, of the newest session of this name that the user made. */
@@ -170,76 +171,6 @@ function hostile({ ledger, now }: Onlooker, world: World, trick: Trick): void {
   };
   ledger.hostiles.push(account);
   runHostile(world, trick, account, now);
-}
-
-function application(
-  { ledger, now, killAtCall, inspect }: Onlooker,
-  world: World,
-  workload: Workload,
-): void {
-  const { pid, uid, environment } = world.identity;
-  const emissions: Emission[] = [];
-  const diary: number[] = [];
-  const account: ThreadAccount = {
-    pid,
-    uid,
-    processName: 'application',
-    sessionUuid: environment[SESSION_VARIABLE],
-    ahead: versionIn(environment).ahead,
-    startedAt: now(),
-    settledAt: undefined,
-    workload,
-    diary,
-    emissions,
-  };
-  ledger.threads.push(account);
-  if (workload.killAtCall !== undefined) killAtCall(pid, workload.killAtCall);
-  const notebook: Notebook = {
-    began: ({ counter, name, logLevel, text, isEnabled }) => {
-      emissions.push({ counter, name, logLevel, text, isEnabled, at: now(), isDone: false });
-    },
-    ended: () => {
-      const last = emissions[emissions.length - 1];
-      if (last !== undefined) last.isDone = true;
-    },
-  };
-  // The library alone does not keep a process alive; the program waits for it, as its entry point does.
-  let hasBegun = false;
-  const begin = (): void => {
-    if (hasBegun) return;
-    hasBegun = true;
-    diary.push(now());
-    patience.cancel();
-    const host: WorkloadHost = {
-      after: (delayMs, then) => {
-        world.clock.setTimer(delayMs, () => {
-          diary.push(now());
-          then();
-        });
-      },
-      define: (name, logLevel) => tracer.tracepoint(name, SCHEMA, { logLevel }),
-      notebook,
-      spawn: (child) => {
-        const request = {
-          program: APPLICATION_PROGRAM,
-          args: [JSON.stringify(child)],
-          environment,
-        };
-        world.processes.spawn({ ...request, style: 'inherit' }, () => undefined);
-      },
-      exit: (code) => world.processes.exit(code),
-    };
-    runWorkload(host, workload);
-  };
-  const patience = world.clock.setTimer(READY_MS_MAX, begin);
-  const { tracer } = startApplication(world, {
-    inspect: inspect?.(pid),
-    onSettled: () => {
-      account.settledAt = now();
-      // Not inside the library's own code, which answers for what is thrown there.
-      world.clock.setTimer(0, begin);
-    },
-  });
 }
 
 /** A shell script: runs its steps in order, waits for commands of `lttng`, leaves the rest in the background. */

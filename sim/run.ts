@@ -5,7 +5,7 @@
  * SIGTERM, and what is left is looked at.
  */
 import type { World } from '../src/port/world.ts';
-import { endApplications, heal } from './faults/healing.ts';
+import { endApplications, type Healing, heal } from './faults/healing.ts';
 import { type Harm, Injector } from './faults/inject.ts';
 import { mercyFor } from './faults/laws.ts';
 import { emptyLedger, type Ledger, sessionsIn, snapshotsIn } from './ledger.ts';
@@ -26,15 +26,23 @@ import { type Finding, finder } from './oracles/finding.ts';
 import { checkHostiles } from './oracles/hostile.ts';
 import { checkInterference } from './oracles/interference.ts';
 import { checkLinearizable } from './oracles/linearizable.ts';
+import { checkEnd, checkRest, checkReturns } from './oracles/rest.ts';
 import { checkFlightRecorder, checkSnapshot, checkUnfinished } from './oracles/snapshots.ts';
 import { checkVersions } from './oracles/versions.ts';
-import { programsFor } from './programs.ts';
+import { type Actors, programsFor } from './programs.ts';
+import { runAlone } from './reference.ts';
 import type { ScenarioInput } from './scenario.ts';
 import type { Entry } from './telling.ts';
 import { type Greeting, versionLens } from './versions.ts';
 import { Watch } from './watch.ts';
 import { installGuards } from './world/guards.ts';
-import { type Program, type SimProcess, Simulation, type Step } from './world/machine.ts';
+import {
+  EndlessError,
+  type Program,
+  type SimProcess,
+  Simulation,
+  type Step,
+} from './world/machine.ts';
 import type { Quirk } from './world/quirks.ts';
 
 /** A run that takes longer, virtual milliseconds, hangs. */
@@ -42,7 +50,11 @@ const RUN_MS_MAX = 120_000;
 /** How long the registries may take to end. */
 const END_MS_MAX = 60_000;
 const SLICE_MS = 250;
+/** Deliveries in one run; the longest takes far fewer. */
+const STEPS_MAX = 1_000_000;
 const NS_PER_MS = 1_000_000;
+
+const liveness = finder('liveness');
 
 /** Changes what a program sees of its operating system: to look on, or to plant a bug. */
 export type Lens = (world: World, program: string) => World;
@@ -91,8 +103,10 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   const isMixed = input.scripts.some(({ steps }) => steps.some(({ version }) => version));
   const versions = isMixed ? versionLens(greetings) : undefined;
   const lenses = [lens, versions, telling?.lens].filter((one) => one !== undefined);
+  const systems = new Map<number, Actors>();
   const programs = programsFor({
     ledger,
+    systems,
     now: () => simulation.now,
     killAtCall: (pid, n) => simulation.killAtCall(pid, n),
     inspect: telling?.inspect,
@@ -114,6 +128,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     users: input.users,
     groups: input.groups,
     quirks: input.quirks ?? [],
+    stepsMax: STEPS_MAX,
     programs: withStarts(lenses.reduce(throughLens, programs), (program, index, pid) =>
       injector.onStart(simulation, program, index, pid),
     ),
@@ -141,35 +156,44 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   };
   const watch = new Watch(simulation, ledger, hasFaults ? injector : undefined);
   const bounds = new Bounds(simulation, {
+    ledger,
+    systems,
     isCalm: !hasFaults && input.quirks === undefined,
     keepsBuffers: hasFlightRecorders(input),
     isHeldUp: hasDeaf(input),
   });
   const findings: Finding[] = [];
-  for (const at of input.samplesAt) {
-    if (!isBusy(simulation)) break;
-    pass(Math.max(0, at - simulation.now / NS_PER_MS));
-    if (injector.isPowerCut) break;
-    findings.push(...watch.look(), ...bounds.look());
-  }
-  const { healedAt, probes } = hasFaults
-    ? heal({ simulation, injector, input, ledger, findings, look: () => watch.look() })
-    : { healedAt: 0, probes: new Set<number>() };
-  if (injector.isPowerCut) watch.forget();
-  const restMsMax = healedAt / NS_PER_MS + RUN_MS_MAX;
-  while (isBusy(simulation) && simulation.now < restMsMax * NS_PER_MS) {
-    if (hasFaults) endApplications(simulation);
-    pass(SLICE_MS);
-  }
-  const simulatedMs = simulation.now / NS_PER_MS;
-  if (isBusy(simulation)) {
-    findings.push(finder('liveness')(`the machine is not at rest after ${restMsMax} ms`));
-  }
-  findings.push(...bounds.look());
-  endRegistries(simulation);
-  findings.push(...watch.look());
+  let healing: Healing = { healedAt: 0, probes: new Set() };
+  let simulatedMs = 0;
+  /** From the first step to the end of the registries. */
+  const play = (): void => {
+    for (const at of input.samplesAt) {
+      if (!isBusy(simulation)) break;
+      pass(Math.max(0, at - simulation.now / NS_PER_MS));
+      if (injector.isPowerCut) break;
+      findings.push(...watch.look(), ...bounds.look());
+    }
+    if (hasFaults) {
+      const look = (): Finding[] => watch.look();
+      healing = heal({ simulation, injector, input, ledger, findings, look });
+    }
+    if (injector.isPowerCut) watch.forget();
+    const restMsMax = healing.healedAt / NS_PER_MS + RUN_MS_MAX;
+    while (isBusy(simulation) && simulation.now < restMsMax * NS_PER_MS) {
+      if (hasFaults) endApplications(simulation);
+      pass(SLICE_MS);
+    }
+    simulatedMs = simulation.now / NS_PER_MS;
+    if (isBusy(simulation)) {
+      findings.push(liveness(`the machine is not at rest after ${restMsMax} ms`));
+    }
+    findings.push(...bounds.look(), ...checkRest(simulation));
+    endRegistries(simulation);
+    findings.push(...checkEnd(simulation), ...watch.look());
+  };
+  const endless = endlessIn(play);
   noteRegistries(simulation, ledger);
-  const mercy = mercyFor(injector, simulation, ledger, { healedAt, probes });
+  const mercy = mercyFor(injector, simulation, ledger, healing);
   const sessions = sessionsIn(ledger);
   for (const session of sessions) {
     const content = watch.contentOf(session.output);
@@ -192,23 +216,25 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   findings.push(...checkUnfinished(simulation, mercy));
   if (input.isPaced === true) findings.push(...checkPace(watch.contents()));
   findings.push(...checkAnswers(ledger, input, mercy), ...checkConduct(simulation));
-  findings.push(...checkLeftovers(simulation, mercy));
+  findings.push(...checkReturns(simulation), ...checkLeftovers(simulation, mercy));
   findings.push(...checkHostiles(ledger, simulation));
   const order = checkLinearizable(ledger, {
     forgets: mercy.isForgetful,
     losesConsumers: mercy.losesPeers,
   });
   findings.push(...order.findings, ...checkVersions(greetings));
-  const harmed = new Set(injector.harms().map(({ pid }) => pid));
+  const harms = injector.harms();
+  const harmed = new Set(harms.map(({ pid }) => pid));
   findings.push(
-    ...checkInterference(ledger, simulation, {
-      isCalm: !hasFaults && input.quirks === undefined,
+    ...checkInterference(runAlone(input, ledger, simulation), {
+      hasQuirks: simulation.quirks.length > 0,
+      isDiskInTrouble: harms.some(({ label }) => label === 'disk-full' || label === 'mode-lost'),
       isHarmed: (pid) => harmed.has(pid) || injector.isPowerCut,
     }),
   );
   const streams = watch.contents().flatMap((content) => content.streams);
   return {
-    findings: distinct(findings),
+    findings: distinct(endless ?? findings),
     hash: simulation.hash(),
     steps: simulation.steps,
     simulatedMs,
@@ -220,6 +246,17 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     simulation,
     ledger,
   };
+}
+
+/** What is wrong when the machine never comes to rest: nothing else can be said of such a run. */
+function endlessIn(play: () => void): Finding[] | undefined {
+  try {
+    play();
+    return undefined;
+  } catch (error) {
+    if (error instanceof EndlessError) return [liveness(error.message)];
+    throw error;
+  }
 }
 
 function throughLens(

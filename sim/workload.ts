@@ -27,6 +27,8 @@ export type WorkStep =
   | { readonly at: number; readonly do: 'define'; readonly of: string }
   /** Starts a child that inherits the environment, and goes on. */
   | { readonly at: number; readonly do: 'spawn'; readonly workload: Workload }
+  /** Adds so many characters to a file of its own. */
+  | { readonly at: number; readonly do: 'write'; readonly characters: number }
   | { readonly at: number; readonly do: 'throw' }
   | { readonly at: number; readonly do: 'exit'; readonly code: number };
 
@@ -73,6 +75,8 @@ export interface WorkloadHost {
   readonly notebook: Notebook;
   /** Starts a child that does this. */
   readonly spawn: (workload: Workload) => void;
+  /** Adds this to a file of the process's own. */
+  readonly write: (text: string) => void;
   readonly exit: (code: number) => void;
 }
 
@@ -108,6 +112,9 @@ export function runWorkload(host: WorkloadHost, { steps }: Workload): void {
         return;
       case 'spawn':
         host.spawn(step.workload);
+        return;
+      case 'write':
+        host.write(textOf(0, step.characters));
         return;
       case 'throw':
         throw new WorkloadError();

@@ -2,7 +2,7 @@
 import { createLogHandler, createProcessHandler } from '../../src/effects/processes.ts';
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
-import { type Inspect, startSystem } from '../../src/runtime/system.ts';
+import { type Inspect, type System, startSystem } from '../../src/runtime/system.ts';
 import type { ClientEffect, RegistryCandidate, ServingRegistry } from '../client/context.ts';
 import { clientMachine } from '../client/machine.ts';
 import type { Plan, Step, StepResult } from '../client/plan.ts';
@@ -29,7 +29,7 @@ export interface ClientOptions {
   readonly inspect?: Inspect | undefined;
 }
 
-export function startClient(world: World, options: ClientOptions): void {
+export function startClient(world: World, options: ClientOptions): System {
   const { plan, sessiond, onRegistry, onStep, onDone, onFailure } = options;
   // First: a signal that comes while the actors start must not end the process halfway.
   world.processes.onSignal(['SIGINT', 'SIGTERM'], (signal) =>
@@ -59,4 +59,5 @@ export function startClient(world: World, options: ClientOptions): void {
     }),
     onError: onFailure ?? endOnFailure(world),
   });
+  return system;
 }

@@ -14,7 +14,7 @@ import { createTraceHandler } from '../../src/effects/trace.ts';
 import type { Deliver } from '../../src/effects/types.ts';
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
-import { type Inspect, startSystem } from '../../src/runtime/system.ts';
+import { type Inspect, type System, startSystem } from '../../src/runtime/system.ts';
 import { consumerMachine } from '../consumer/machine.ts';
 import { snapshotMachine } from '../snapshot/machine.ts';
 import { endOnFailure } from './failure.ts';
@@ -35,7 +35,7 @@ export interface ConsumerOptions {
 export function startConsumer(
   world: World,
   { scope, sessionUuid, snapshot, into, inspect }: ConsumerOptions,
-): void {
+): System {
   const { identity } = world;
   // First: a signal that comes while the actors start must not end the process halfway.
   world.processes.onSignal(['SIGTERM', 'SIGINT', 'SIGHUP'], (signal) =>
@@ -78,4 +78,5 @@ export function startConsumer(
             snapshot: createSnapshotHandler(world, deliver, VERSION),
           }),
         });
+  return system;
 }

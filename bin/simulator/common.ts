@@ -58,6 +58,7 @@ export function reportValue(scenario: string, seed: number, report: RunReport): 
     peaks: {
       'queued-bytes': peaks.queuedBytes,
       held: peaks.held,
+      actors: peaks.actors,
       segments: peaks.segments,
       'segment-bytes': peaks.segmentBytes,
     },

@@ -163,11 +163,14 @@ function continueConsuming({ simulation, input, ledger }: Run): number[] {
     const list = { ...commands, operations: [{ op: 'session.list', from: 0 }] } as const;
     const [listed] = ask(simulation, ledger, spec.userName, list, environment)?.results ?? [];
     const sessions = listed?.kind === 'reply' ? (listed.value.sessions ?? []) : [];
-    return sessions.flatMap(({ uuid, uid: owner, consumerPid, streams, flightRecorder }) => {
+    return sessions.flatMap(({ uuid, uid: owner, state, consumerPid, streams, flightRecorder }) => {
       if (consumerPid !== undefined || streams === 0 || flightRecorder === true) return [];
       const user = input.users.find((each) => each.uid === owner)?.name ?? 'root';
       const operations = [{ op: 'consumer.continue', session: uuid }] as const;
-      const asked = ask(simulation, ledger, user, { ...commands, operations }, environment);
+      // One that was being destroyed may be gone as soon as its consumer has come.
+      const tolerated = state === 'destroying' ? (['NO_SESSION'] as const) : [];
+      const command = { ...commands, operations, tolerated };
+      const asked = ask(simulation, ledger, user, command, environment);
       return asked === undefined ? [] : [asked.pid];
     });
   });

@@ -1,10 +1,12 @@
 /**
- * Bounds: what programs hold follows from who is there, at every moment that is looked at: descriptors, timers and
- * whatever else a process has, connections of peers that are gone, gifts, buffers that nobody writes into any more,
+ * Bounds: what programs hold follows from who is there, at every moment that is looked at: actors, descriptors, timers
+ * and whatever else a process has, connections of peers that are gone, gifts, buffers that nobody writes into any more,
  * and bytes that wait to be sent.
  */
 import { APPLY_MS_MAX } from '../../actors/session/limits.ts';
 import { FRAME_BYTES_MAX, SEND_QUEUE_BYTES_MAX } from '../../src/wire/limits.ts';
+import type { Ledger } from '../ledger.ts';
+import type { Actors } from '../programs.ts';
 import type { Segment, SimProcess, Simulation } from '../world/machine.ts';
 import { type Finding, finder } from './finding.ts';
 
@@ -20,6 +22,9 @@ const DESCRIPTORS_AT_START = 20;
 /** Timers, attachments and children, beside descriptors, that a process has by itself, and for each peer or stream. */
 const HELD_BY_ITSELF = 16;
 const HELD_FOR_EACH = 8;
+/** The root of an actor system; an actor for each registry, of the user and global, that an application has. */
+const ACTORS_BY_ITSELF = 1;
+const REGISTRIES_OF_AN_APPLICATION = 2;
 /** Bytes that wait for one peer when everybody reads. */
 const CALM_QUEUE_BYTES_MAX = FRAME_BYTES_MAX;
 
@@ -29,11 +34,15 @@ export interface Peaks {
   readonly queuedBytes: number;
   /** Descriptors, timers, attachments and children of one process. */
   readonly held: number;
+  /** Actors of one process, at the moments that were looked at. */
+  readonly actors: number;
   readonly segments: number;
   readonly segmentBytes: number;
 }
 
 interface BoundsOptions {
+  readonly ledger: Ledger;
+  readonly systems: ReadonlyMap<number, Actors>;
   readonly isCalm: boolean;
   readonly keepsBuffers: boolean;
   /** Somebody follows no state: commands wait as long as they may. */
@@ -42,6 +51,8 @@ interface BoundsOptions {
 
 export class Bounds {
   readonly #simulation: Simulation;
+  readonly #ledger: Ledger;
+  readonly #systems: ReadonlyMap<number, Actors>;
   /** Nobody is paused, slow or cut off: what is over is known to be. */
   readonly #isCalm: boolean;
   /** Flight recorders keep what threads leave behind. */
@@ -49,11 +60,17 @@ export class Bounds {
   readonly #releaseMs: number;
   /** Since when a segment has been without a writer, nanoseconds. */
   readonly #abandoned = new Map<number, number>();
+  #actors = 0;
   #segments = 0;
   #segmentBytes = 0;
 
-  constructor(simulation: Simulation, { isCalm, keepsBuffers, isHeldUp }: BoundsOptions) {
+  constructor(
+    simulation: Simulation,
+    { ledger, systems, isCalm, keepsBuffers, isHeldUp }: BoundsOptions,
+  ) {
     this.#simulation = simulation;
+    this.#ledger = ledger;
+    this.#systems = systems;
     this.#keepsBuffers = keepsBuffers;
     this.#isCalm = isCalm;
     this.#releaseMs = RELEASE_MS + (isHeldUp ? APPLY_MS_MAX : 0);
@@ -66,6 +83,9 @@ export class Bounds {
     const bytes = segments.reduce((sum, { byteLength }) => sum + byteLength, 0);
     this.#segmentBytes = Math.max(this.#segmentBytes, bytes);
     const processes = this.#simulation.processes();
+    for (const { pid, isAlive } of processes) {
+      if (isAlive) this.#actors = Math.max(this.#actors, this.#actorsOf(pid));
+    }
     const queueMax = this.#isCalm ? CALM_QUEUE_BYTES_MAX : SEND_QUEUE_BYTES_MAX + FRAME_BYTES_MAX;
     const findings = processes
       .filter(({ pendingBytesPeak }) => pendingBytesPeak > queueMax)
@@ -76,7 +96,12 @@ export class Bounds {
     const population = this.#population(processes, segments.length);
     return [
       ...findings,
-      ...processes.filter(({ isAlive }) => isAlive).flatMap((each) => checkHeld(each, population)),
+      ...processes
+        .filter(({ isAlive }) => isAlive)
+        .flatMap((each) => [
+          ...checkHeld(each, population),
+          ...checkActors(each, this.#actorsOf(each.pid), population),
+        ]),
       ...this.#checkGifts(),
       ...(this.#keepsBuffers ? [] : this.#checkAbandoned(segments, processes)),
     ];
@@ -88,9 +113,14 @@ export class Bounds {
     return {
       queuedBytes: most(({ pendingBytesPeak }) => pendingBytesPeak),
       held: most(({ resourcesPeak }) => resourcesPeak),
+      actors: this.#actors,
       segments: this.#segments,
       segmentBytes: this.#segmentBytes,
     };
+  }
+
+  #actorsOf(pid: number): number {
+    return this.#systems.get(pid)?.actorCount ?? 0;
   }
 
   #population(processes: readonly SimProcess[], segments: number): Population {
@@ -106,8 +136,23 @@ export class Bounds {
       // Whoever means harm has a connection, and perhaps a gift.
       clients: count('lttng') + 2 * count('hostile'),
       registries: count('lttng-sessiond'),
+      sessions: this.#sessionsSince(since),
       segments,
     };
+  }
+
+  /** Sessions that there are, were a moment ago, or may be, since nobody heard what became of them. */
+  #sessionsSince(since: number): number {
+    let sessions = 0;
+    for (const { steps, results } of this.#ledger.commands) {
+      for (const [index, { operation, answeredAt = Infinity }] of steps.entries()) {
+        const result = results[index]?.kind;
+        if (operation?.op === 'session.create' && result !== 'failure') sessions++;
+        const isGone = result === 'reply' && answeredAt < since;
+        if (operation?.op === 'session.destroy' && isGone) sessions--;
+      }
+    }
+    return sessions;
   }
 
   #checkGifts(): Finding[] {
@@ -155,6 +200,7 @@ interface Population {
   readonly consumers: number;
   readonly clients: number;
   readonly registries: number;
+  readonly sessions: number;
   readonly segments: number;
 }
 
@@ -174,6 +220,30 @@ function checkHeld(process: SimProcess, population: Population): Finding[] {
       ? [bounds(`${label} holds ${resources.size} things, more than ${heldMax}`)]
       : []),
   ];
+}
+
+function checkActors({ program, label }: SimProcess, actors: number, who: Population): Finding[] {
+  const actorsMax = actorsFor(program, who);
+  if (actorsMax === undefined || actors <= actorsMax) return [];
+  return [bounds(`${label} keeps ${actors} actors, more than ${actorsMax}`)];
+}
+
+/** How many actors a program may keep, with these about; undefined: it is none of ours. */
+function actorsFor(
+  program: string,
+  { applications, consumers, clients, sessions }: Population,
+): number | undefined {
+  switch (program) {
+    case 'lttng-sessiond':
+      return ACTORS_BY_ITSELF + applications + consumers + clients + sessions;
+    case 'application':
+      return ACTORS_BY_ITSELF + REGISTRIES_OF_AN_APPLICATION;
+    case 'ust-consumerd':
+    case 'lttng':
+      return ACTORS_BY_ITSELF;
+    default:
+      return undefined;
+  }
 }
 
 /** How many descriptors a program may have open, with these about; undefined: it is none of ours. */

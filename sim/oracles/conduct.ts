@@ -5,7 +5,7 @@ import type { Mercy } from '../faults/laws.ts';
 import type { CommandAccount, Ledger } from '../ledger.ts';
 import type { ScenarioInput } from '../scenario.ts';
 import { WorkloadError } from '../workload.ts';
-import type { Simulation } from '../world/machine.ts';
+import { EndlessError, type Simulation } from '../world/machine.ts';
 import { type Finding, finder } from './finding.ts';
 
 const answers = finder('answers');
@@ -29,7 +29,7 @@ const LOG_OF_DEFECTS = new Set(['Ignored an event', 'Program failed', 'Tracing f
 
 export function checkConduct(simulation: Simulation): Finding[] {
   const thrown = simulation.violations
-    .filter(({ error }) => !(error instanceof WorkloadError))
+    .filter(({ error }) => !(error instanceof WorkloadError || error instanceof EndlessError))
     .map(({ program, kind, error }) => conduct(`${program} threw on ${kind}: ${String(error)}`));
   const logged = simulation.log
     .filter(({ message }) => LOG_OF_DEFECTS.has(message))

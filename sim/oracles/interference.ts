@@ -1,10 +1,11 @@
 /**
- * Non-interference: an application does what its workload says, step by step, and ends as it says, whatever tracing
- * does around it: it begins in time, and nothing of the library keeps it alive. Only what is done to itself excuses it.
+ * Non-interference: an application does, sees and ends as it does without the library, whatever tracing does around
+ * it: it begins in time, nothing of the library holds it up, throws at it or keeps it alive. Only what is done to
+ * itself excuses it.
  */
-import type { Ledger, ThreadAccount } from '../ledger.ts';
-import type { Workload } from '../workload.ts';
-import type { SimProcess, Simulation } from '../world/machine.ts';
+import type { Life } from '../application.ts';
+import type { Pair } from '../reference.ts';
+import type { SimProcess } from '../world/machine.ts';
 import { type Finding, finder } from './finding.ts';
 
 const interference = finder('interference');
@@ -12,59 +13,76 @@ const interference = finder('interference');
 const NS_PER_MS = 1_000_000;
 /** An application waits so long for the library, and no longer, milliseconds; the clock may be late by the rest. */
 const BEGIN_MS_MAX = 1010;
-/** Its own timers, and its end after its last step, are late by less than this in a calm run, milliseconds. */
+/** Its own timers, its steps, and its end after what it did last, take less than so much longer, milliseconds. */
 const LATE_MS_MAX = 10;
 
-/** `isCalm`: nothing but the workload itself delays anybody. `isHarmed`: something was done to this process. */
-export function checkInterference(
-  { threads }: Ledger,
-  simulation: Simulation,
-  how: { readonly isCalm: boolean; readonly isHarmed: (pid: number) => boolean },
-): Finding[] {
-  const processes = new Map(simulation.processes().map((process) => [process.pid, process]));
-  return threads.flatMap((thread) => {
-    const process = processes.get(thread.pid);
-    const { workload, diary } = thread;
-    const isOwn = workload?.killAtCall === undefined && process?.exit?.signal === undefined;
-    if (workload === undefined || diary === undefined || process === undefined || !isOwn) return [];
-    if (how.isHarmed(thread.pid)) return [];
-    const wrong = whatIsWrong(thread, workload, diary, process, how.isCalm);
-    return wrong === undefined ? [] : [interference(`application ${thread.pid} ${wrong}`)];
+export interface Circumstances {
+  /** The machine itself is late now and then, and takes files by parts. */
+  readonly hasQuirks: boolean;
+  /** Files of anybody may not take what is written. */
+  readonly isDiskInTrouble: boolean;
+  /** Something was done to this process. */
+  readonly isHarmed: (pid: number) => boolean;
+}
+
+export function checkInterference(pairs: readonly Pair[], how: Circumstances): Finding[] {
+  return pairs.flatMap((pair) => {
+    const { pid } = pair.process;
+    if (how.isHarmed(pid)) return [];
+    const wrong = whatIsWrong(pair, how);
+    return wrong === undefined ? [] : [interference(`application ${pid} ${wrong}`)];
   });
 }
 
-function whatIsWrong(
-  { startedAt }: ThreadAccount,
-  { steps }: Workload,
-  diary: readonly number[],
-  process: SimProcess,
-  isCalm: boolean,
+function whatIsWrong(pair: Pair, how: Circumstances): string | undefined {
+  const { traced, life, process, aloneLife, aloneProcess } = pair;
+  // Somebody else ended it: it did the same until then.
+  const isCutShort = life.workload.killAtCall !== undefined || process.exit?.signal !== undefined;
+  const [did, wanted] = [life.deeds.length, aloneLife.deeds.length];
+  if (!isCutShort && life.begunAt === undefined) return 'never began';
+  if (did > wanted || (did < wanted && !isCutShort)) return `did ${did} of ${wanted} steps`;
+  for (const [index, { saw }] of life.deeds.entries()) {
+    const sawAlone = aloneLife.deeds[index]?.saw;
+    const mayDiffer = how.hasQuirks || how.isDiskInTrouble || isCutShort;
+    if (saw !== sawAlone && !mayDiffer) {
+      return `saw "${saw}" in step ${index + 1}, and without tracing "${sawAlone}"`;
+    }
+  }
+  if (!isCutShort) {
+    if (process.exit === undefined) return 'is kept alive';
+    const { code } = process.exit;
+    const codeAlone = aloneProcess.exit?.code;
+    if (code !== codeAlone) return `ended with status ${code}, and without tracing ${codeAlone}`;
+  }
+  return how.hasQuirks ? undefined : whatIsLate(traced.startedAt, pair, isCutShort);
+}
+
+function whatIsLate(
+  startedAt: number,
+  { life, process, aloneLife, aloneProcess }: Pair,
+  isCutShort: boolean,
 ): string | undefined {
-  const [begunAt] = diary;
-  if (begunAt === undefined) return 'never began';
-  const last = steps.findIndex((step) => step.do === 'throw' || step.do === 'exit');
-  const wanted = last < 0 ? steps : steps.slice(0, last + 1);
-  if (diary.length - 1 !== wanted.length) {
-    return `did ${diary.length - 1} of ${wanted.length} steps`;
-  }
-  const end = wanted.at(-1);
-  if (process.exit === undefined) return 'is kept alive';
-  const { code } = process.exit;
-  if (end?.do === 'throw') {
-    if (code === 0) return 'threw and ended with status 0';
-  } else if (code !== (end?.do === 'exit' ? end.code : 0)) return `ended with status ${code}`;
-  if (!isCalm) return undefined;
+  const { begunAt } = life;
+  if (begunAt === undefined) return undefined;
+  const isLate = (took: number, takesAlone: number): boolean =>
+    took - takesAlone > LATE_MS_MAX * NS_PER_MS;
   if (begunAt - startedAt > BEGIN_MS_MAX * NS_PER_MS) return 'had to wait for the library';
-  let due = begunAt;
-  let before = 0;
-  for (const [index, step] of wanted.entries()) {
-    due += Math.max(0, step.at - before) * NS_PER_MS;
-    const at = diary[index + 1] ?? 0;
-    if (at - due > LATE_MS_MAX * NS_PER_MS) return `came late to step ${index + 1}`;
-    [due, before] = [at, Math.max(before, step.at)];
+  let [before, beforeAlone] = [begunAt, aloneLife.begunAt ?? 0];
+  for (const [index, { at, doneAt = at }] of life.deeds.entries()) {
+    const alone = aloneLife.deeds[index] ?? { at: beforeAlone, doneAt: undefined };
+    if (isLate(at - before, alone.at - beforeAlone)) return `came late to step ${index + 1}`;
+    if (isLate(doneAt - at, (alone.doneAt ?? alone.at) - alone.at)) {
+      return `was held up in step ${index + 1}`;
+    }
+    [before, beforeAlone] = [at, alone.at];
   }
-  // Who has children waits for them.
-  const isAlone = wanted.every((step) => step.do !== 'spawn');
-  const isLate = (process.endedAt ?? 0) - due > LATE_MS_MAX * NS_PER_MS;
-  return isAlone && isLate ? 'was kept alive' : undefined;
+  if (isCutShort) return undefined;
+  const lasted = endAfterLast(life, process);
+  return isLate(lasted, endAfterLast(aloneLife, aloneProcess)) ? 'was kept alive' : undefined;
+}
+
+/** How long it was there after the last thing that it did or heard of: who has children waits for them. */
+function endAfterLast({ begunAt = 0, deeds, children }: Life, { endedAt = 0 }: SimProcess): number {
+  const ends = children.map(({ end }) => end?.at ?? 0);
+  return endedAt - Math.max(begunAt, deeds.at(-1)?.at ?? 0, ...ends);
 }

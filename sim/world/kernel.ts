@@ -9,6 +9,7 @@
  */
 import { assert } from '../../src/base/assert.ts';
 import type { LogLevel, ProcessExit } from '../../src/port/world.ts';
+import { Endurance } from './endless.ts';
 import type { Digestible } from './hash.ts';
 import { RollingHash } from './hash.ts';
 import { EventHeap, type PendingEvent } from './heap.ts';
@@ -22,8 +23,6 @@ export const EPOCH_NS = 1_767_225_600_000_000_000n;
 /** Steps between two entries of the checkpoint ring, and how many entries it keeps. */
 const CHECKPOINT_STEPS = 256;
 const CHECKPOINTS_MAX = 4096;
-/** A run that takes more steps than this without a limit of its own is taken for an endless loop. */
-export const STEPS_MAX = 20_000_000;
 /** Exit code of a process that an uncaught exception ended. */
 export const EXIT_UNCAUGHT = 70;
 
@@ -99,6 +98,7 @@ export class Kernel {
   steps = 0;
   readonly #hash = new RollingHash();
   readonly #heap = new EventHeap();
+  readonly #endurance: Endurance;
   readonly #ticks: NoiseStream;
   /** Whose code is running. */
   #current: SimProcess | undefined;
@@ -114,7 +114,8 @@ export class Kernel {
   #delayedUntil = 0;
   #delayMaxUs = 0;
 
-  constructor(seed: number, quirks: readonly Quirk[] = []) {
+  constructor(seed: number, quirks: readonly Quirk[], stepsMax: number) {
+    this.#endurance = new Endurance(stepsMax);
     this.noise = new Noise(seed);
     this.quirks = new Quirks(this.noise, quirks);
     this.#ticks = this.noise.stream('clock ticks');
@@ -195,22 +196,25 @@ export class Kernel {
     if (!event.background) this.#foreground--;
   }
 
-  /** Runs events until `deadline` (inclusive), until only background ones are left, or for `stepsMax` events. */
-  run(deadline: number | undefined, stepsMax: number): void {
+  /**
+   * Runs events until `deadline` (inclusive), until only background ones are left, or for `eventsMax` events. Throws an
+   * `EndlessError` when the machine has used up the deliveries that it has.
+   */
+  run(deadline: number | undefined, eventsMax: number): void {
     assert(!this.#isRunning, 'a run is not started from inside a run');
     this.#isRunning = true;
     const before = active;
     // oxlint-disable-next-line typescript/no-this-alias -- the guards ask whose run is active
     active = this;
     try {
-      for (let taken = 0; taken < stepsMax; taken++) {
+      for (let taken = 0; taken < eventsMax; taken++) {
+        this.#endurance.check(this.steps, this.now / 1_000_000);
         if (!this.#runNext(deadline)) {
           if (deadline !== undefined) this.now = Math.max(this.now, deadline);
           return;
         }
         if (this.#isInterrupted) return;
       }
-      assert(stepsMax < STEPS_MAX, 'a run comes to rest within STEPS_MAX events');
     } finally {
       active = before;
       this.#isRunning = false;
@@ -233,6 +237,7 @@ export class Kernel {
     this.#record(process, kind, payload);
     const before = this.#current;
     this.#current = process;
+    process.callsBefore = process.calls;
     try {
       handler();
     } catch (error) {
@@ -319,6 +324,8 @@ export class Kernel {
     this.#hash.foldString(kind);
     this.#hash.fold(payload);
     this.steps++;
+    process.deliveries++;
+    this.#endurance.note(this.steps, process.label, kind);
     if (this.isTraced) this.tell(process, `< ${kind} ${payloadText(payload)}`);
     this.observer?.({ step: this.steps, time: this.now, pid: process.pid, kind, payload });
     if (this.steps % CHECKPOINT_STEPS !== 0) return;

@@ -5,6 +5,7 @@
  */
 import { assert } from '../../src/base/assert.ts';
 import type { OsErrorCode, SpawnRequest, World } from '../../src/port/world.ts';
+import { STEPS_MAX } from './endless.ts';
 import { installGuards } from './guards.ts';
 import {
   type ListedFile,
@@ -20,7 +21,6 @@ import {
   Kernel,
   type LogRecord,
   type Observer,
-  STEPS_MAX,
   type Violation,
 } from './kernel.ts';
 import { Machine, type UserSpec } from './machine-state.ts';
@@ -33,6 +33,7 @@ import type { Quirk } from './quirks.ts';
 import type { Inode } from './tree.ts';
 import { Trouble } from './trouble.ts';
 
+export { EndlessError } from './endless.ts';
 export type { ListedFile, ListedPipe, ListedSocket } from './inspect.ts';
 export type { Checkpoint, LogRecord, Observer, Step, Violation } from './kernel.ts';
 export type { UserSpec } from './machine-state.ts';
@@ -52,6 +53,8 @@ export interface SimulationOptions {
   readonly programs: Readonly<Record<string, Program>>;
   /** What the machine does that it seldom does; see `quirks.ts`. */
   readonly quirks?: readonly Quirk[];
+  /** Deliveries in its whole life; one more, and {@link Simulation.run} throws an {@link EndlessError}. */
+  readonly stepsMax?: number;
   /** Told of every delivery into a process. */
   readonly observer?: Observer;
   /** Takes the lines of a readable trace of the run; see `trace.ts`. */
@@ -82,7 +85,8 @@ export class Simulation {
 
   constructor(options: SimulationOptions) {
     installGuards();
-    this.#kernel = new Kernel(options.seed, options.quirks);
+    const { seed, quirks = [], stepsMax = STEPS_MAX } = options;
+    this.#kernel = new Kernel(seed, quirks, stepsMax);
     this.#kernel.observer = options.observer;
     this.#kernel.tracer = options.trace;
     this.#machine = new Machine(this.#kernel, options.users, options.groups, options.programs);
@@ -158,7 +162,7 @@ export class Simulation {
 
   /** Lets virtual time pass; see {@link RunOptions}. */
   run(options: RunOptions = {}): void {
-    const { forMs, stepsMax = STEPS_MAX } = options;
+    const { forMs, stepsMax = Number.POSITIVE_INFINITY } = options;
     const deadline = forMs === undefined ? undefined : this.now + Math.ceil(forMs * NS_PER_MS);
     this.#kernel.run(deadline, stepsMax);
   }

@@ -8,6 +8,7 @@ import type {
   ProcessExit,
   World,
 } from '../../src/port/world.ts';
+import { CALLS_AT_ONCE_MAX, EndlessError } from './endless.ts';
 import { HiddenInputError } from './hidden-input.ts';
 import type { Kernel } from './kernel.ts';
 import { type Answer, answerText } from './trace.ts';
@@ -102,8 +103,11 @@ export class SimProcess implements Subject {
   hasStarted = false;
   /** It has ended, and the kernel has taken back what it held. */
   isReleased = false;
-  /** World calls made so far. */
+  /** World calls made so far, and before the code that runs now was called. */
   calls = 0;
+  callsBefore = 0;
+  /** How often its code was called. */
+  deliveries = 0;
   /** The World call (counted from here) at which the process is killed; 0: never. */
   callsUntilKill = 0;
   /** The load from shared memory (counted from here) at which the process is killed; 0: never. */
@@ -229,6 +233,11 @@ export class SimProcess implements Subject {
       throw error;
     }
     this.calls++;
+    if (this.calls - this.callsBefore > CALLS_AT_ONCE_MAX && !this.spec.isPinned) {
+      const text = `${this.label} made ${CALLS_AT_ONCE_MAX} calls and did not come back`;
+      this.#kernel.violate(this, call, new EndlessError(text));
+      this.leave({ signal: 'SIGKILL' });
+    }
     if (this.callsUntilKill === 0 || --this.callsUntilKill > 0) return;
     this.leave({ signal: 'SIGKILL' });
   }

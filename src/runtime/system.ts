@@ -55,6 +55,8 @@ export interface System<E extends RuntimeEvent = RuntimeEvent> {
   stop(): void;
   /** Current state value of every live actor by id, for people and for tests. */
   states(): Record<string, unknown>;
+  /** Actors that the system keeps. */
+  readonly actorCount: number;
   /** Events that no state wanted. */
   readonly unhandledCount: number;
   /** Events for actors that are gone. */
@@ -63,6 +65,8 @@ export interface System<E extends RuntimeEvent = RuntimeEvent> {
 
 /** Most eventless transitions in one step before xstate calls it a loop. */
 const ITERATIONS_MAX = 1000;
+/** Most effects and events that follow from one delivery: actors with more keep each other busy for ever. */
+const CONSEQUENCES_MAX = 1_000_000;
 
 export function startSystem<L extends AnyActorLogic>(
   options: SystemOptions<L>,
@@ -88,7 +92,13 @@ export function startSystem<L extends AnyActorLogic>(
     if (busy || stopped) return;
     busy = true;
     try {
-      while (!stopped) {
+      for (let count = 0; !stopped; count++) {
+        if (count > CONSEQUENCES_MAX) {
+          const text = `Actors do not come to rest: ${count} effects and events in a row`;
+          failure = { error: new Error(text) };
+          reportFailure();
+          return;
+        }
         const next = outbox.shift();
         if (next !== undefined) perform(next.from, next.effect);
         else if (!deliverNext()) break;
@@ -209,6 +219,9 @@ export function startSystem<L extends AnyActorLogic>(
         if (snapshot.status === 'active') states[id] = snapshot.value;
       }
       return states;
+    },
+    get actorCount() {
+      return actors.size;
     },
     get unhandledCount() {
       return unhandledCount;

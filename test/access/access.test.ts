@@ -37,6 +37,7 @@ function makeMachine() {
       terminate: () => undefined,
       now: () => simulation.now,
       killAtCall: () => undefined,
+      systems: new Map(),
       inspect: undefined,
     }),
   });

@@ -5,7 +5,7 @@
  * `killAtCall` counts World calls in the simulator; here the process kills itself before one of its first events.
  */
 import { spawn } from 'node:child_process';
-import { openSync, writeSync } from 'node:fs';
+import { appendFileSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { SESSION_VARIABLE } from '../../actors/programs/places.ts';
 import { tracepoint } from '../../bin/library.ts';
@@ -53,6 +53,7 @@ runWorkload(
       void spawn(process.execPath, [program, directory, JSON.stringify(child)], {
         stdio: 'inherit',
       }),
+    write: (line) => appendFileSync(join(directory, `${process.pid}.notes`), line),
     exit: (code) => process.exit(code),
   },
   workload,

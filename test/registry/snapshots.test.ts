@@ -62,6 +62,7 @@ class Stage {
         terminate: () => undefined,
         now: () => this.simulation.now,
         killAtCall: () => undefined,
+        systems: new Map(),
         inspect: undefined,
       }),
     });

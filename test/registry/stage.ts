@@ -58,6 +58,7 @@ export class Stage {
         terminate: () => undefined,
         now: () => this.simulation.now,
         killAtCall: () => undefined,
+        systems: new Map(),
         inspect: undefined,
       }),
     });

@@ -144,6 +144,29 @@ describe('startSystem()', () => {
     expect(errors).toHaveLength(1);
   });
 
+  it('stops when actors and effects keep each other busy for ever', { timeout: 60_000 }, () => {
+    const { world } = handClock();
+    const errors: unknown[] = [];
+    const echo = setup({ types: { events: {} as Event, emitted: {} as Ping } }).createMachine({
+      on: { ponged: { actions: emit({ type: 'ping.send' as const, text: 'again' }) } },
+    });
+    const system = startSystem({
+      world,
+      logic: echo,
+      id: 'root',
+      input: undefined,
+      handlers: (deliver: Deliver) => ({
+        ping: ({ text }: Ping, from: string) => deliver(from, { type: 'ponged', text } as Event),
+      }),
+      onError: (error) => void errors.push(error),
+    });
+    system.send({ type: 'ponged', text: 'once' });
+    expect(errors.map(String)).toEqual([
+      expect.stringMatching(/^Error: Actors do not come to rest: \d+ effects and events in a row$/),
+    ]);
+    expect(system.actorCount).toBe(1);
+  });
+
   it('refuses an effect that nobody handles', () => {
     const { world } = handClock();
     const system = startSystem({

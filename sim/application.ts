@@ -1,0 +1,168 @@
+/** The program of a traced application: does its workload, and writes down what it did and what came of it. */
+import { startApplication } from '../actors/programs/application.ts';
+import { SESSION_VARIABLE } from '../actors/programs/places.ts';
+import type { Child, OsResult, ProcessExit, World } from '../src/port/world.ts';
+import type { Inspect, System } from '../src/runtime/system.ts';
+import { Tracer } from '../src/tracer/tracer.ts';
+import { APPLICATION_PROGRAM } from './commands.ts';
+import type { Emission, Ledger } from './ledger.ts';
+import { versionIn } from './versions.ts';
+import {
+  type Notebook,
+  runWorkload,
+  SCHEMA,
+  type Workload,
+  type WorkloadHost,
+} from './workload.ts';
+
+/** How long an application waits for the library before it begins. */
+const READY_MS_MAX = 1000;
+const NOTES_MODE = 0o640;
+
+/** A step of a workload, done. Times are nanoseconds of the machine's clock. */
+export interface Deed {
+  readonly at: number;
+  /** Undefined: nothing came back from it, since it ended the process. */
+  doneAt: number | undefined;
+  /** What the application saw of it. */
+  saw: string;
+}
+
+/** A child as its parent sees it. */
+interface ChildOf {
+  readonly pid: number | undefined;
+  end: { readonly at: number; readonly exit: ProcessExit } | undefined;
+}
+
+/** All that an application does and sees. */
+export interface Life {
+  readonly workload: Workload;
+  begunAt: number | undefined;
+  readonly deeds: Deed[];
+  /** In the order of their start. */
+  readonly children: ChildOf[];
+}
+
+export function lifeOf(workload: Workload): Life {
+  return { workload, begunAt: undefined, deeds: [], children: [] };
+}
+
+/** What an application shares with those who look on. */
+interface Onlooker {
+  readonly ledger: Ledger;
+  readonly now: () => number;
+  readonly killAtCall: (pid: number, n: number) => void;
+  readonly systems: Map<number, Pick<System, 'actorCount'>>;
+  readonly inspect: ((pid: number) => Inspect) | undefined;
+}
+
+export function runApplication(
+  { ledger, now, killAtCall, systems, inspect }: Onlooker,
+  world: World,
+  workload: Workload,
+): void {
+  const { pid, uid, environment } = world.identity;
+  const emissions: Emission[] = [];
+  const life = lifeOf(workload);
+  const account = {
+    ...{ pid, uid, processName: 'application' },
+    sessionUuid: environment[SESSION_VARIABLE],
+    ahead: versionIn(environment).ahead,
+    startedAt: now(),
+    settledAt: undefined as number | undefined,
+    ...{ life, emissions },
+  };
+  ledger.threads.push(account);
+  if (workload.killAtCall !== undefined) killAtCall(pid, workload.killAtCall);
+  const notebook: Notebook = {
+    began: ({ counter, name, logLevel, text, isEnabled }) => {
+      emissions.push({ counter, name, logLevel, text, isEnabled, at: now(), isDone: false });
+    },
+    ended: () => {
+      const last = emissions[emissions.length - 1];
+      if (last !== undefined) last.isDone = true;
+    },
+  };
+  // The library alone does not keep a process alive; the program waits for it, as its entry point does.
+  const begin = (): void => {
+    if (life.begunAt !== undefined) return;
+    patience.cancel();
+    live(world, life, { tracer, notebook, now });
+  };
+  const patience = world.clock.setTimer(READY_MS_MAX, begin);
+  const { tracer, system } = startApplication(world, {
+    inspect: inspect?.(pid),
+    onSettled: () => {
+      account.settledAt = now();
+      // Not inside the library's own code, which answers for what is thrown there.
+      world.clock.setTimer(0, begin);
+    },
+  });
+  systems.set(pid, system);
+}
+
+/** The same program where the library is not there: its tracepoints do nothing, and it waits for nobody. */
+export function runUntraced(world: World, life: Life, now: () => number): void {
+  const notebook: Notebook = { began: () => undefined, ended: () => undefined };
+  world.clock.setTimer(0, () => live(world, life, { tracer: new Tracer(), notebook, now }));
+}
+
+interface Living {
+  readonly tracer: Tracer;
+  readonly notebook: Notebook;
+  readonly now: () => number;
+}
+
+/** Does the workload from now on. */
+function live(world: World, life: Life, { tracer, notebook, now }: Living): void {
+  const { clock, processes, identity } = world;
+  const sees = (what: string): void => {
+    const deed = life.deeds.at(-1);
+    if (deed !== undefined) deed.saw = what;
+  };
+  const host: WorkloadHost = {
+    notebook,
+    after: (delayMs, then) => {
+      clock.setTimer(delayMs, () => {
+        const deed: Deed = { at: now(), doneAt: undefined, saw: '' };
+        life.deeds.push(deed);
+        then();
+        deed.doneAt = now();
+      });
+    },
+    define: (name, logLevel) => tracer.tracepoint(name, SCHEMA, { logLevel }),
+    spawn: (child) => {
+      const { environment } = identity;
+      const request = { program: APPLICATION_PROGRAM, args: [JSON.stringify(child)], environment };
+      const seen: { pid: number | undefined; end: ChildOf['end'] } = {
+        pid: undefined,
+        end: undefined,
+      };
+      life.children.push(seen);
+      const spawned: OsResult<Child> = processes.spawn({ ...request, style: 'inherit' }, (exit) => {
+        seen.end = { at: now(), exit };
+      });
+      if (spawned.ok) seen.pid = spawned.value.pid;
+      else sees(`cannot start a child: ${spawned.error.code}`);
+    },
+    write: (text) => sees(written(world, text)),
+    exit: (code) => processes.exit(code),
+  };
+  life.begunAt = now();
+  runWorkload(host, life.workload);
+}
+
+/** What comes of it when an application adds a line to a file of its own and looks at the file. */
+function written({ files, identity }: World, text: string): string {
+  const path = `${identity.homeDirectory}/notes-${identity.pid}`;
+  const opened = files.open(path, 'append', NOTES_MODE);
+  if (!opened.ok) return opened.error.code;
+  const file = opened.value;
+  const taken = file.append([Uint8Array.from(text, (letter) => letter.charCodeAt(0))]);
+  const length = file.byteLength();
+  file.close();
+  const info = files.info(path);
+  if (!taken.ok) return taken.error.code;
+  if (!length.ok || !info.ok) return 'it is not there';
+  return `${taken.value} bytes taken, ${length.value} there, mode ${info.value.mode.toString(8)}`;
+}

@@ -1,0 +1,110 @@
+/** Worlds that lie to one program: what planted bugs are made of. */
+import type { Connection, OpenFile, OsResult, World } from '../../src/port/world.ts';
+import { type Change, throughFrames } from '../frame-lens.ts';
+import type { OracleId } from '../oracles/finding.ts';
+import type { Lens } from '../run.ts';
+
+export interface Bug {
+  /** One line for people. */
+  readonly title: string;
+  /** The oracle that has to notice. */
+  readonly caughtBy: OracleId;
+  /** A scenario where it can show. */
+  readonly scenario: string;
+  /** Fresh for each run: it may count. */
+  readonly plant: () => Lens;
+}
+
+/** Changes the World of one program. */
+export function inProgram(name: string, change: (world: World) => World): Lens {
+  return (world, program) => (program === name ? change(world) : world);
+}
+
+/** Changes the files that the program opens and that match. */
+export function opening(
+  program: string,
+  which: RegExp,
+  change: (file: OpenFile) => OpenFile,
+): Lens {
+  return inProgram(program, (world) => ({
+    ...world,
+    files: {
+      ...world.files,
+      open: (path, how, mode) => {
+        const opened = world.files.open(path, how, mode);
+        if (!opened.ok || !which.test(path)) return opened;
+        return { ok: true, value: change(opened.value) };
+      },
+    },
+  }));
+}
+
+/** Changes how the program appends to the files that match. */
+export function appending(
+  program: string,
+  which: RegExp,
+  append: (file: OpenFile, parts: readonly Uint8Array[], nth: number) => OsResult<number>,
+): Lens {
+  return opening(program, which, (file) => {
+    let nth = 0;
+    return { ...through(file), append: (parts) => append(file, parts, nth++) };
+  });
+}
+
+/** The same file, as an object that can be spread. */
+export function through(file: OpenFile): OpenFile {
+  return {
+    append: (parts) => file.append(parts),
+    read: (into, position) => file.read(into, position),
+    byteLength: () => file.byteLength(),
+    truncate: (byteLength) => file.truncate(byteLength),
+    sync: () => file.sync(),
+    lock: () => file.lock(),
+    close: () => file.close(),
+  };
+}
+
+/** Changes what the program hears when it has connected. */
+export function connecting(
+  program: string,
+  hear: (connection: Connection, tell: (connection: Connection) => void) => void,
+): Lens {
+  return inProgram(program, (world) => ({
+    ...world,
+    unix: {
+      ...world.unix,
+      connect: (path, options, onOutcome) =>
+        world.unix.connect(path, options, (outcome) => {
+          if (outcome.ok) hear(outcome.value, (value) => onOutcome({ ok: true, value }));
+          else onOutcome(outcome);
+        }),
+    },
+  }));
+}
+
+/** Changes the connections that a program accepts, by the path at which it listens. */
+export function accepting(
+  program: string,
+  change: (connection: Connection, path: string) => Connection,
+): Lens {
+  return inProgram(program, (world) => ({
+    ...world,
+    unix: {
+      ...world.unix,
+      listen: (path, options, onConnection) =>
+        world.unix.listen(path, options, (connection) => onConnection(change(connection, path))),
+    },
+  }));
+}
+
+/** Changes what the program and those who connect to it say to each other. */
+export function listening(
+  program: string,
+  changesAt: (path: string) => { readonly said?: Change; readonly heard?: Change },
+): Lens {
+  return accepting(program, (connection, path) => throughFrames(connection, changesAt(path)));
+}
+
+export function lengthOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
+}
