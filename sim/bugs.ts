@@ -157,6 +157,16 @@ export const BUGS: Readonly<Record<string, Bug>> = {
         return file.append(parts);
       }),
   },
+  'pipe-unsignalled': {
+    title: 'the registry does not wake those that wait for it',
+    caughtBy: 'coverage',
+    scenario: 'K1',
+    plant: () =>
+      inProgram('lttng-sessiond', (world) => ({
+        ...world,
+        pipes: { ...world.pipes, signal: () => ({ ok: true, value: undefined }) },
+      })),
+  },
   'segment-kept': {
     title: 'the registry forgets to remove a segment',
     caughtBy: 'leftovers',

@@ -106,6 +106,7 @@ const version = v.exactOptional(
   }),
 );
 const socket = v.picklist(['client', 'app']);
+const somebodys = v.strictObject({ directory: path, uid: u32 });
 const trick = v.variant('kind', [
   v.strictObject({ kind: v.literal('blow'), socket, blow: v.picklist(BLOWS) }),
   v.strictObject({ kind: v.literal('version'), socket }),
@@ -115,7 +116,12 @@ const trick = v.variant('kind', [
     session: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
   }),
   v.strictObject({ kind: v.literal('confirm') }),
-  v.strictObject({ kind: v.literal('join'), misdeed: v.picklist(MISDEEDS) }),
+  v.strictObject({
+    kind: v.literal('join'),
+    misdeed: v.picklist(MISDEEDS),
+    of: v.exactOptional(somebodys),
+  }),
+  v.strictObject({ kind: v.literal('ask'), of: somebodys }),
   v.strictObject({ kind: v.literal('lend') }),
   v.strictObject({
     kind: v.literal('borrow'),
@@ -124,6 +130,7 @@ const trick = v.variant('kind', [
   v.strictObject({ kind: v.literal('pose'), directory: path }),
   v.strictObject({ kind: v.literal('consumer') }),
   v.strictObject({ kind: v.literal('expose'), directory: path }),
+  v.strictObject({ kind: v.literal('open'), path }),
   v.strictObject({ kind: v.literal('plant'), path }),
 ]);
 

@@ -74,6 +74,8 @@ export interface RegistryAccount {
   readonly scope: RegistryScope;
   readonly uid: number;
   readonly readyAt: number;
+  /** Left out: it still lives. */
+  readonly endedAt?: number | undefined;
 }
 
 /** A registry got SIGTERM from its user. */
@@ -94,6 +96,8 @@ export interface HostileAccount {
   readonly heard: string[];
   /** Users that connected to it, apart from its own. */
   readonly callers: number[];
+  /** Segments of streams that it was granted. */
+  readonly granted: number[];
   /** Token of the channel that it left at the registry. */
   lent: string | undefined;
 }

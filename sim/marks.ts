@@ -29,6 +29,8 @@ export type Mark =
   | 'stream-distrusted'
   /** Somebody who was no application had streams of one. */
   | 'impostor-traced'
+  /** A registry turned away somebody who may not use it, and could connect. */
+  | 'stranger-refused'
   /** A channel that another process had left was named to a registry. */
   | 'gift-of-another'
   /** A library did not record into memory that was not as granted. */
@@ -95,6 +97,9 @@ export function marksOf(
     ),
     'impostor-traced': hostiles.some(
       ({ trick, heard }) => trick.kind === 'join' && heard.includes('state'),
+    ),
+    'stranger-refused': hostiles.some(
+      ({ trick, heard }) => trick.kind === 'ask' && heard.includes('refused'),
     ),
     'gift-of-another': hostiles.some(
       ({ trick }) => trick.kind === 'borrow' && hostiles.some(({ lent }) => lent === trick.token),

@@ -167,7 +167,7 @@ function hostile({ ledger, now }: Onlooker, world: World, trick: Trick): void {
   const user = world.users.userName(uid) ?? '';
   const account: HostileAccount = {
     ...{ pid, user, trick, connectedAt: undefined, endedAt: undefined },
-    ...{ heard: [], callers: [], lent: undefined },
+    ...{ heard: [], callers: [], granted: [], lent: undefined },
   };
   ledger.hostiles.push(account);
   runHostile(world, trick, account, now);

@@ -91,6 +91,9 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   const { lens, onEntry, onStep, onCall } = options;
   const ledger = emptyLedger();
   const hasFaults = input.faults !== undefined;
+  const injector = new Injector(input.faults ?? [], input);
+  /** Nobody but registries is in trouble: what the others owe, they owe. */
+  const isUndisturbed = injector.killsRegistriesAlone;
   const answered: Answered[] = [];
   const completions: Completion[] = [];
   const stage: Stage = {
@@ -111,7 +114,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     killAtCall: (pid, n) => simulation.killAtCall(pid, n),
     inspect: telling?.inspect,
     onAnswered: (command, step) => {
-      if (hasFaults || !isEnd(step)) return;
+      if (!isUndisturbed || !isEnd(step)) return;
       answered.push({ command, step });
       simulation.interrupt();
     },
@@ -122,7 +125,6 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
       }
     },
   });
-  const injector = new Injector(input.faults ?? [], input);
   const simulation = new Simulation({
     seed: input.seed,
     users: input.users,
@@ -158,7 +160,8 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   const bounds = new Bounds(simulation, {
     ledger,
     systems,
-    isCalm: !hasFaults && input.quirks === undefined,
+    isCalm: isUndisturbed && input.quirks === undefined,
+    losesRegistries: hasFaults,
     keepsBuffers: hasFlightRecorders(input),
     isHeldUp: hasDeaf(input),
   });
@@ -205,7 +208,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
       continue;
     }
     findings.push(...held);
-    if (hasFaults) continue;
+    if (!isUndisturbed) continue;
     findings.push(...checkCompletion(ledger, session, completions, content));
     findings.push(...checkTimes(ledger, content));
   }
@@ -215,7 +218,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   }
   findings.push(...checkUnfinished(simulation, mercy));
   if (input.isPaced === true) findings.push(...checkPace(watch.contents()));
-  findings.push(...checkAnswers(ledger, input, mercy), ...checkConduct(simulation));
+  findings.push(...checkAnswers(ledger, input, mercy), ...checkConduct(simulation, isUndisturbed));
   findings.push(...checkReturns(simulation), ...checkLeftovers(simulation, mercy));
   findings.push(...checkHostiles(ledger, simulation));
   const order = checkLinearizable(ledger, {
@@ -337,11 +340,12 @@ function endRegistries(simulation: Simulation): void {
 
 /** From their own word: the log says when a registry serves. */
 function noteRegistries(simulation: Simulation, { registries }: Ledger): void {
-  const uids = new Map(simulation.processes().map(({ pid, uid }) => [pid, uid]));
+  const processes = new Map(simulation.processes().map((process) => [process.pid, process]));
   for (const { message, pid, time, fields } of simulation.log) {
     if (message !== 'Registry is ready') continue;
     const scope = fields['scope'] === 'global' ? 'global' : 'user';
-    registries.push({ pid, scope, uid: uids.get(pid) ?? -1, readyAt: time });
+    const { uid = -1, endedAt } = processes.get(pid) ?? {};
+    registries.push({ pid, scope, uid, readyAt: time, endedAt });
   }
 }
 

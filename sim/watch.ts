@@ -38,7 +38,9 @@ export class Watch {
   /** What is wrong at this moment. */
   look(): Finding[] {
     const outputs = outputsIn(this.#ledger);
-    const findings = checkIsolation(this.#simulation, outputs);
+    const isOpened = (path: string): boolean =>
+      this.#ledger.hostiles.some(({ trick }) => trick.kind === 'open' && trick.path === path);
+    const findings = checkIsolation(this.#simulation, outputs, isOpened);
     for (const place of outputs) findings.push(...this.#read(place));
     return findings;
   }

@@ -3,7 +3,13 @@ import type { OsErrorCode } from '../../src/port/world.ts';
 import type { ScenarioInput } from '../scenario.ts';
 import type { Mischief, SimProcess, Simulation, SocketEnd } from '../world/machine.ts';
 import { NOISE_BOUND_MAX, Noise } from '../world/noise.ts';
-import { type Fault, type FaultScript, labelOf, type Target } from './script.ts';
+import {
+  type Fault,
+  type FaultScript,
+  killsRegistriesAlone,
+  labelOf,
+  type Target,
+} from './script.ts';
 
 /** A fault that hit. */
 export interface Harm {
@@ -49,6 +55,11 @@ export class Injector {
     return this.#harms.some(({ label }) => label === 'power-cut');
   }
 
+  /** It does nothing to anybody but registries, which die and are started again. */
+  get killsRegistriesAlone(): boolean {
+    return killsRegistriesAlone(this.#script);
+  }
+
   /**
    * Whether a trace may have this problem now: the power failed; or its consumer died in the middle of a write, and
    * nobody takes back what is there; or the disk refuses to take it back, as long as it does.
@@ -83,8 +94,9 @@ export class Injector {
     const faults: CallFault[] = [];
     for (const fault of this.#script) {
       if (!('of' in fault) || fault.of.program !== program || fault.of.index !== index) continue;
-      if (fault.kind === 'kill') simulation.killAtCall(process.pid, fault.atCall);
-      else if (fault.kind === 'kill-at-load') process.loadsUntilKill = fault.atLoad;
+      if (fault.kind === 'kill') {
+        simulation.killAtCall(process.pid, fault.atCall, fault.call);
+      } else if (fault.kind === 'kill-at-load') process.loadsUntilKill = fault.atLoad;
       else if (isCallFault(fault)) faults.push(fault);
     }
     if (faults.length > 0) process.mischief = this.#mischief(simulation, process, faults);
@@ -99,6 +111,7 @@ export class Injector {
       process.mischief = undefined;
       process.loadsUntilKill = 0;
       process.callsUntilKill = 0;
+      process.callOfKill = undefined;
       if (process.isPaused && !process.isStopped) this.#simulation?.trouble.resume(process);
     }
   }
@@ -109,7 +122,7 @@ export class Injector {
       if (fault.kind !== 'kill' && fault.kind !== 'kill-at-load') return [];
       const process = this.#targetOf(fault.of);
       if (process?.exit?.signal !== 'SIGKILL') return [];
-      const isIt = fault.kind === 'kill' ? process.calls === fault.atCall : process.isKilledAtLoad;
+      const isIt = fault.kind === 'kill' ? process.isKilledAtCall : process.isKilledAtLoad;
       return isIt ? [{ label: fault.kind, pid: process.pid, at: process.endedAt ?? 0 }] : [];
     });
     return [...this.#harms, ...kills];

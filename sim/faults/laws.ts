@@ -90,6 +90,8 @@ export function mercyFor(
   const hasLost = harms.some(({ label }) => label === 'memory-removed');
   const isUnreachable =
     hasLost || harms.some(({ label }) => label === 'memory-full' || label === 'mode-lost');
+  // Whoever lives comes back to the next one in time: see `servedBy`.
+  const isOfRegistries = injector.killsRegistriesAlone && simulation.quirks.length === 0;
   const isDiskBroken = harms.some(({ label }) => label === 'disk-error');
   const wasUnread = harms.some(
     ({ label, pid }) =>
@@ -113,7 +115,8 @@ export function mercyFor(
     certainUntil: ({ doubtfulFrom }) =>
       hasLost || injector.isPowerCut ? Number.NEGATIVE_INFINITY : doubtfulFrom,
     mayMiss: (session, { pid }) =>
-      isUnreachable || harms.some((harm) => harm.pid === pid || isRegistryOf(session, harm.pid)),
+      !isOfRegistries &&
+      (isUnreachable || harms.some((harm) => harm.pid === pid || isRegistryOf(session, harm.pid))),
     mayLinger: (session) => harms.some(({ pid }) => isRegistryOf(session, pid)),
     losesPeers: true,
     isForgetful: harms.some(({ label }) => FORGETTING.test(label)),

@@ -4,6 +4,7 @@
 import * as v from 'valibot';
 import { counter, list, path } from '../../src/wire/common.ts';
 import {
+  CHANGING_CALLS,
   FAILING_CALLS,
   type FailingCall,
   type Fault,
@@ -31,7 +32,12 @@ const failureCode = v.picklist([...new Set(Object.values(FAILING_CALLS).flat())]
 const kind = <Kind extends Fault['kind']>(text: Kind) => v.literal(text);
 
 const fault: v.GenericSchema<unknown, Fault> = v.variant('kind', [
-  v.strictObject({ kind: kind('kill'), of, atCall: ordinal }),
+  v.strictObject({
+    kind: kind('kill'),
+    of,
+    atCall: ordinal,
+    call: v.exactOptional(v.picklist(CHANGING_CALLS)),
+  }),
   v.strictObject({ kind: kind('kill-at-time'), of, at }),
   v.strictObject({ kind: kind('kill-at-load'), of, atLoad: ordinal }),
   v.strictObject({ kind: kind('torn-write'), of, atAppend: ordinal, bytes }),

@@ -16,8 +16,13 @@ export interface Target {
  * start.
  */
 export type Fault =
-  /** kill -9 at a World call. */
-  | { readonly kind: 'kill'; readonly of: Target; readonly atCall: number }
+  /** kill -9 at a World call, or at one of this name. */
+  | {
+      readonly kind: 'kill';
+      readonly of: Target;
+      readonly atCall: number;
+      readonly call?: ChangingCall;
+    }
   /** kill -9 at a time, between two of its calls. */
   | { readonly kind: 'kill-at-time'; readonly of: Target; readonly at: number }
   /** kill -9 at a load from shared memory. */
@@ -180,6 +185,15 @@ export const FAILING_CALLS = {
 } as const satisfies Readonly<Record<string, readonly [OsErrorCode, ...OsErrorCode[]]>>;
 export type FailingCall = keyof typeof FAILING_CALLS;
 
+/** Calls between which what a registry has made and what it has written down differ. */
+export const CHANGING_CALLS = [
+  'memory.remove',
+  'memory.create',
+  'files.rename',
+  'files.remove',
+] as const;
+export type ChangingCall = (typeof CHANGING_CALLS)[number];
+
 const KINDS = [
   'kill',
   'kill-at-time',
@@ -224,4 +238,13 @@ export function endOf(faults: FaultScript): number {
     const [at, forMs] = ['at' in fault ? fault.at : 0, 'forMs' in fault ? fault.forMs : 0];
     return Math.max(latest, at + forMs);
   }, 0);
+}
+
+/** Whether it does nothing but kill registries and start others. */
+export function killsRegistriesAlone(faults: FaultScript): boolean {
+  return faults.every((fault) => {
+    if (fault.kind === 'registry-starts') return true;
+    const isKill = fault.kind === 'kill' || fault.kind === 'kill-at-time';
+    return isKill && fault.of.program === 'lttng-sessiond';
+  });
 }

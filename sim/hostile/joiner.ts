@@ -30,6 +30,7 @@ export function misbehave(
 ): void {
   const held = new Map<number, () => void>();
   const hold = (grant: StreamGrant): void => {
+    account.granted.push(grant.dataSegment);
     const data = world.memory.attachWritable(grant.dataSegment);
     const position = world.memory.attachReadable(grant.positionSegment);
     held.set(grant.dataSegment, () => {

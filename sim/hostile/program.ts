@@ -37,7 +37,9 @@ export type Trick =
   /** Registers as an application does, and confirms what it was never told. */
   | { readonly kind: 'confirm' }
   /** Registers as an application does, and then misbehaves with its streams. */
-  | { readonly kind: 'join'; readonly misdeed: Misdeed }
+  | { readonly kind: 'join'; readonly misdeed: Misdeed; readonly of?: Somebodys }
+  /** Gives a command to a registry that does not serve it. */
+  | { readonly kind: 'ask'; readonly of: Somebodys }
   /** Leaves a channel at the registry, and lets others know its token. */
   | { readonly kind: 'lend' }
   /** Registers with what somebody else left; `@USER`: the token that this user lent last. */
@@ -48,12 +50,18 @@ export type Trick =
   | { readonly kind: 'consumer' }
   /** Lets everybody write in its own directory, which is careless rather than hostile. */
   | { readonly kind: 'expose'; readonly directory: string }
+  /** Lets everybody pass its own directory, or connect to its own socket, which is careless rather than hostile. */
+  | { readonly kind: 'open'; readonly path: string }
   /** Listens where somebody's registry ought to, in a directory that is open to it. */
   | { readonly kind: 'plant'; readonly path: string };
 
-const CLIENT_SOCKET = '/run/lttng-ts/client.sock';
-const APP_SOCKET = '/run/lttng-ts/apps.sock';
-const ROOT_UID = 0;
+/** Where a registry is, and whose it is. */
+export interface Somebodys {
+  readonly directory: string;
+  readonly uid: number;
+}
+
+const GLOBAL: Somebodys = { directory: '/run/lttng-ts', uid: 0 };
 const NOWHERE = '00000000-0000-4000-8000-000000000000';
 /** It gives up then: longer than anybody waits for a peer that says nothing. */
 const PATIENCE_MS = 15_000;
@@ -82,6 +90,13 @@ export function runHostile(
       world.files.setMode(trick.directory, 0o777);
       finish();
       return;
+    case 'open': {
+      const info = world.files.info(trick.path);
+      const isDirectory = info.ok && info.value.kind === 'directory';
+      world.files.setMode(trick.path, isDirectory ? 0o711 : 0o666);
+      finish();
+      return;
+    }
     case 'consumer': {
       const request = {
         program: 'lttng-ts:ust-consumerd',
@@ -108,7 +123,7 @@ export function runHostile(
       return;
     }
     case 'lend': {
-      const given = world.unix.give(APP_SOCKET, ROOT_UID, {});
+      const given = give(world, GLOBAL);
       if (!given.ok) return finish();
       account.lent = given.value.token;
       hear(given.value.own, account, { onClose: finish });
@@ -116,7 +131,8 @@ export function runHostile(
       return;
     }
     default: {
-      const path = isForClients(trick) ? CLIENT_SOCKET : APP_SOCKET;
+      const { directory } = ofWhom(trick);
+      const path = `${directory}/${isForClients(trick) ? 'client' : 'apps'}.sock`;
       world.unix.connect(path, {}, (outcome) => {
         if (!outcome.ok) {
           finish();
@@ -133,8 +149,20 @@ export function runHostile(
   }
 }
 
+function ofWhom(trick: Trick): Somebodys {
+  return ('of' in trick ? trick.of : undefined) ?? GLOBAL;
+}
+
+function give(world: World, { directory, uid }: Somebodys): ReturnType<World['unix']['give']> {
+  return world.unix.give(`${directory}/apps.sock`, uid, {});
+}
+
 function isForClients(trick: Trick): boolean {
-  return trick.kind === 'attach' || ('socket' in trick && trick.socket === 'client');
+  return (
+    trick.kind === 'attach' ||
+    trick.kind === 'ask' ||
+    ('socket' in trick && trick.socket === 'client')
+  );
 }
 
 function converse(
@@ -168,8 +196,12 @@ function converse(
       // Whoever is let in does harm: it has finished, and holds nothing any more.
       for (const type of ['opened', 'finished']) say(connection, { type });
       return;
+    case 'ask':
+      say(connection, hello);
+      say(connection, { type: 'request', id: 1, operation: { op: 'session.list', from: 0 } });
+      return;
     case 'confirm': {
-      const given = world.unix.give(APP_SOCKET, ROOT_UID, {});
+      const given = give(world, GLOBAL);
       if (!given.ok) return end();
       const { own, token } = given.value;
       hear(own, account, { onClose: end });
@@ -183,7 +215,7 @@ function converse(
       return;
     }
     case 'join': {
-      const given = world.unix.give(APP_SOCKET, ROOT_UID, {});
+      const given = give(world, ofWhom(trick));
       if (!given.ok) return end();
       const { own, token } = given.value;
       misbehave(world, own, trick.misdeed, account, end);

@@ -3,9 +3,10 @@
  * and whatever else a process has, connections of peers that are gone, gifts, buffers that nobody writes into any more,
  * and bytes that wait to be sent.
  */
+import { EXIT_ALREADY_RUNNING } from '../../actors/registry/exit.ts';
 import { APPLY_MS_MAX } from '../../actors/session/limits.ts';
 import { FRAME_BYTES_MAX, SEND_QUEUE_BYTES_MAX } from '../../src/wire/limits.ts';
-import type { Ledger } from '../ledger.ts';
+import { isUnanswered, type Ledger } from '../ledger.ts';
 import type { Actors } from '../programs.ts';
 import type { Segment, SimProcess, Simulation } from '../world/machine.ts';
 import { type Finding, finder } from './finding.ts';
@@ -17,6 +18,8 @@ const NS_PER_MS = 1_000_000;
 const NEWS_MS = 50;
 /** Buffers of an application that is gone are read to their end, and removed, within this, milliseconds. */
 const RELEASE_MS = 20;
+/** Whom a killed registry had is with the next one, or seen to be gone, so long after it serves. */
+const RETURN_MS_MAX = 1000;
 /** Standard streams, and what the runtime keeps open. */
 const DESCRIPTORS_AT_START = 20;
 /** Timers, attachments and children, beside descriptors, that a process has by itself, and for each peer or stream. */
@@ -44,6 +47,8 @@ interface BoundsOptions {
   readonly ledger: Ledger;
   readonly systems: ReadonlyMap<number, Actors>;
   readonly isCalm: boolean;
+  /** Registries die: what threads leave then, the next ones look after. */
+  readonly losesRegistries: boolean;
   readonly keepsBuffers: boolean;
   /** Somebody follows no state: commands wait as long as they may. */
   readonly isHeldUp: boolean;
@@ -57,6 +62,7 @@ export class Bounds {
   readonly #isCalm: boolean;
   /** Flight recorders keep what threads leave behind. */
   readonly #keepsBuffers: boolean;
+  readonly #losesRegistries: boolean;
   readonly #releaseMs: number;
   /** Since when a segment has been without a writer, nanoseconds. */
   readonly #abandoned = new Map<number, number>();
@@ -64,16 +70,16 @@ export class Bounds {
   #segments = 0;
   #segmentBytes = 0;
 
-  constructor(
-    simulation: Simulation,
-    { ledger, systems, isCalm, keepsBuffers, isHeldUp }: BoundsOptions,
-  ) {
+  constructor(simulation: Simulation, options: BoundsOptions) {
+    const { ledger, systems, isCalm, losesRegistries, keepsBuffers, isHeldUp } = options;
     this.#simulation = simulation;
     this.#ledger = ledger;
     this.#systems = systems;
     this.#keepsBuffers = keepsBuffers;
     this.#isCalm = isCalm;
-    this.#releaseMs = RELEASE_MS + (isHeldUp ? APPLY_MS_MAX : 0);
+    this.#losesRegistries = losesRegistries;
+    this.#releaseMs =
+      RELEASE_MS + (isHeldUp ? APPLY_MS_MAX : 0) + (losesRegistries ? RETURN_MS_MAX : 0);
   }
 
   /** What is too much at this moment. */
@@ -146,9 +152,10 @@ export class Bounds {
     let sessions = 0;
     for (const { steps, results } of this.#ledger.commands) {
       for (const [index, { operation, answeredAt = Infinity }] of steps.entries()) {
-        const result = results[index]?.kind;
-        if (operation?.op === 'session.create' && result !== 'failure') sessions++;
-        const isGone = result === 'reply' && answeredAt < since;
+        const result = results[index];
+        const isThere = result?.kind === 'reply' || isUnanswered(result);
+        if (operation?.op === 'session.create' && isThere) sessions++;
+        const isGone = result?.kind === 'reply' && answeredAt < since;
         if (operation?.op === 'session.destroy' && isGone) sessions--;
       }
     }
@@ -171,6 +178,7 @@ export class Bounds {
     const { now } = this.#simulation;
     const alive = new Set(processes.filter(({ isAlive }) => isAlive).map(({ pid }) => pid));
     const findings: Finding[] = [];
+    const servedSince = this.#losesRegistries ? this.#servedSince() : 0;
     const isWriter = ({ pid }: { readonly pid: number }): boolean =>
       alive.has(pid) && processes.some((each) => each.pid === pid && mayWrite(each.program));
     for (const { id, uid, attachments } of segments) {
@@ -178,7 +186,7 @@ export class Bounds {
         this.#abandoned.delete(id);
         continue;
       }
-      const since = this.#abandoned.get(id) ?? now;
+      const since = Math.max(this.#abandoned.get(id) ?? now, servedSince);
       this.#abandoned.set(id, since);
       if (now - since > this.#releaseMs * NS_PER_MS) {
         findings.push(
@@ -187,6 +195,22 @@ export class Bounds {
       }
     }
     return findings;
+  }
+
+  /** Since when the registry serves that came last; now, when one is dead and none has come after it. */
+  #servedSince(): number {
+    const { now, log } = this.#simulation;
+    const places = new Map<string, SimProcess>();
+    for (const process of this.#simulation.processes()) {
+      const { program, spec, exit } = process;
+      const isOther = exit?.code === EXIT_ALREADY_RUNNING;
+      if (program === 'lttng-sessiond' && !isOther) places.set(spec.userName, process);
+    }
+    const readyAt = [...places.values()].map(({ pid, isAlive }) => {
+      const ready = log.find((line) => line.pid === pid && line.message === 'Registry is ready');
+      return isAlive ? (ready?.time ?? now) : now;
+    });
+    return Math.max(0, ...readyAt);
   }
 }
 

@@ -27,12 +27,21 @@ const SESSION_RECORD = /\/sessions\/[^/]+\.json$/;
 /** What no program should have said, whatever happened around it. */
 const LOG_OF_DEFECTS = new Set(['Ignored an event', 'Program failed', 'Tracing failed']);
 
-export function checkConduct(simulation: Simulation): Finding[] {
+/** What a program says only when its machine is in trouble. */
+const LOG_OF_TROUBLE = new Set([
+  'Cannot make the buffers of a stream',
+  'Cannot list segments',
+  'Cannot remove a segment',
+  'Cannot remove a wake-up pipe',
+]);
+
+/** `isCalm`: no machine is in trouble. */
+export function checkConduct(simulation: Simulation, isCalm: boolean): Finding[] {
   const thrown = simulation.violations
     .filter(({ error }) => !(error instanceof WorkloadError || error instanceof EndlessError))
     .map(({ program, kind, error }) => conduct(`${program} threw on ${kind}: ${String(error)}`));
   const logged = simulation.log
-    .filter(({ message }) => LOG_OF_DEFECTS.has(message))
+    .filter(({ message }) => LOG_OF_DEFECTS.has(message) || (isCalm && LOG_OF_TROUBLE.has(message)))
     .map(({ program, message, fields }) =>
       conduct(`${program} said "${message}": ${JSON.stringify(fields)}`),
     );

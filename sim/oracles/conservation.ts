@@ -24,6 +24,9 @@ const conservation = finder('conservation');
 const coverage = finder('coverage');
 const isolation = finder('isolation');
 
+/** Who waits for a registry, or has lost one, is with the next one so long after it serves, nanoseconds. */
+const RETURN_NS_MAX = 1_000_000_000;
+
 /** What a session has to make of an event. */
 type Duty = 'recorded' | 'either' | 'absent';
 
@@ -50,12 +53,14 @@ export function checkConservation(
       sessions.filter((other) => concerns(other, thread)).length === 1 && !mercy.isSecretive;
     const mayMiss = mercy.mayMiss(session, thread);
     const lingers = mercy.mayLinger(session);
-    const served = servedFrom(ledger, session, thread);
+    const served = servedBy(ledger, session, thread);
     findings.push(...checkOccasion(session, thread, streams, lingers));
+    if (!mayMiss) findings.push(...checkStreams(session, thread, streams));
     const rulesFor = rulesOf(session, thread);
     const duties = new Map(
       thread.emissions.map((emission) => {
-        const bounds = dutyByTime(session, rulesFor(emission), served, emission.at, lingers);
+        const { at } = emission;
+        const bounds = dutyByTime(session, rulesFor(emission), served(at), at, lingers);
         if (
           isSole &&
           !mayMiss &&
@@ -78,15 +83,26 @@ export function checkConservation(
   return firstOfEach(findings);
 }
 
-/** From when on the session's registry certainly has this thread; undefined: one cannot tell. */
-function servedFrom(
+/**
+ * Up to which moment before another one the thread has certainly been told what its user wants: up to that one while a
+ * registry has it, and up to the registry's end when that was killed. Undefined: one cannot tell.
+ */
+function servedBy(
   { registries }: Ledger,
   session: SessionAccount,
   thread: ThreadAccount,
-): number | undefined {
-  const registry = registries.find(({ pid }) => pid === session.registryPid);
-  const wasThere = registry !== undefined && registry.readyAt < thread.startedAt;
-  return wasThere ? thread.settledAt : undefined;
+): (at: number) => number | undefined {
+  const { startedAt, settledAt } = thread;
+  const ofPlace = registries.filter(
+    ({ scope, uid }) => scope === session.scope && (scope === 'global' || uid === session.uid),
+  );
+  return (at) => {
+    const registry = ofPlace.findLast(({ readyAt }) => readyAt <= at);
+    if (registry === undefined || settledAt === undefined || settledAt > at) return undefined;
+    const { readyAt, endedAt = Number.POSITIVE_INFINITY } = registry;
+    const knownAt = readyAt < startedAt ? settledAt : Math.max(settledAt, readyAt + RETURN_NS_MAX);
+    return knownAt > Math.min(at, endedAt) ? undefined : Math.min(at, endedAt);
+  };
 }
 
 /** Which of the session's rules are for an event of the thread. A thread has few kinds of events, and many of each. */
@@ -122,8 +138,9 @@ function dutyByTime(
     at >= activeAt && at < endAskedAt;
   const isPossible = ({ askedAt, endedAt }: Window): boolean =>
     at >= askedAt && (at <= endedAt || lingers);
-  const isServed = served !== undefined && at >= served;
-  if (isServed && rules.some(isCertain) && windows.some(isCertain)) return 'recorded';
+  const isOwed = (one: Window): boolean =>
+    isCertain(one) && served !== undefined && served >= one.activeAt;
+  if (rules.some(isOwed) && windows.some(isOwed)) return 'recorded';
   return rules.some(isPossible) && windows.some(isPossible) ? 'either' : 'absent';
 }
 
@@ -156,6 +173,19 @@ function checkOccasion(
   const isDoubtful = session.doubtfulFrom < Number.POSITIVE_INFINITY;
   if (streams.length === 0 || hasOccasion || isDoubtful) return [];
   return [coverage(`${nameOf(thread)} has a stream in "${session.name}" that nobody asked for`)];
+}
+
+/** A thread has one stream in a channel, however often its registry was killed. */
+function checkStreams(
+  session: SessionAccount,
+  thread: ThreadAccount,
+  streams: readonly StreamContent[],
+): Finding[] {
+  const rules = session.rules.filter((rule) => isFor(rule, session, thread));
+  const channels = new Set(rules.map(({ channel }) => channel));
+  if (streams.length <= channels.size) return [];
+  const { name } = session;
+  return [conservation(`${nameOf(thread)} has more streams in "${name}" than there are channels`)];
 }
 
 function checkThread(

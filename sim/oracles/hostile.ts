@@ -33,7 +33,9 @@ export function checkHostiles({ hostiles }: Ledger, simulation: Simulation): Fin
 }
 
 function nameOf({ pid, user, trick }: HostileAccount): string {
-  return `${user}'s ${pid} (${Object.values(trick).join(' ')})`;
+  const { of, ...words } = { of: undefined, ...trick };
+  const where = of === undefined ? '' : ` at ${of.directory}`;
+  return `${user}'s ${pid} (${Object.values(words).join(' ')}${where})`;
 }
 
 function checkEnd(account: HostileAccount, named: ReadonlyMap<unknown, string>): Finding[] {
@@ -58,6 +60,9 @@ function checkHearing(account: HostileAccount): Finding[] {
   const served = heard.find((type) => SERVED.includes(type));
   if (!MAY_HEAR.includes(trick.kind) && served !== undefined) {
     findings.push(isolation(`${nameOf(account)} was told "${served}"`));
+  }
+  if (trick.kind === 'join' && trick.of !== undefined && account.granted.length > 0) {
+    findings.push(isolation(`${nameOf(account)} was traced by a registry of another user`));
   }
   if (trick.kind === 'version' && heard.includes('welcome')) {
     findings.push(conduct(`${nameOf(account)} was welcome`));

@@ -18,11 +18,12 @@ const GLOBAL_PLACE = /^\/run\/lttng-ts\//;
 export function checkIsolation(
   simulation: Simulation,
   outputs: readonly OutputAccount[],
+  isOpened: (path: string) => boolean,
 ): Finding[] {
   const processes = new Map(simulation.processes().map((process) => [process.pid, process]));
   return [
     ...simulation.segments().flatMap((segment) => checkSegment(segment, processes)),
-    ...checkPlaces(simulation),
+    ...checkPlaces(simulation, isOpened),
     ...checkOutputs(simulation, outputs),
   ];
 }
@@ -45,7 +46,8 @@ function checkSegment(segment: Segment, processes: ReadonlyMap<number, SimProces
   return findings;
 }
 
-function checkPlaces(simulation: Simulation): Finding[] {
+/** `isOpened`: whoever owns it lets others in. */
+function checkPlaces(simulation: Simulation, isOpened: (path: string) => boolean): Finding[] {
   const findings: Finding[] = [];
   const owners = new Map<string, number>();
   const open = new Set<string>();
@@ -54,7 +56,7 @@ function checkPlaces(simulation: Simulation): Finding[] {
     if (kind === 'directory' && USER_PLACE.test(`${path}/`) && (mode & 0o022) !== 0) {
       open.add(`${uid} ${path}`);
     }
-    if (kind !== 'socket' && kind !== 'pipe') continue;
+    if ((kind !== 'socket' && kind !== 'pipe') || isOpened(path)) continue;
     const rights = mode.toString(8);
     if (kind === 'socket' && open.has(`${uid} ${path.slice(0, path.lastIndexOf('/'))}`)) {
       findings.push(isolation(`${path} is served where others can write`));

@@ -2,7 +2,8 @@
  * H1: users trace as in S3, while others send registries what they must not take, say nothing, and want to be somebody
  * else's consumer. H2: a careless user lets everybody write where her registry ought to be, and a stranger listens
  * there. H3: some register as applications do and misbehave afterwards, name what others left, and want sessions that
- * have a consumer, or none yet. H4: what answers as a user's registry is none.
+ * have a consumer, or none yet. H4: what answers as a user's registry is none. H5: everybody can connect to registries
+ * whose users were careless.
  */
 
 import type { Operation } from '../../src/wire/control/messages.ts';
@@ -19,6 +20,7 @@ import {
 } from '../scenario.ts';
 import {
   applicationsOf,
+  commandsOf,
   DURATION_MS,
   operationsAt,
   refusedAt,
@@ -32,6 +34,7 @@ const TRICKS_MAX = 6;
 const ATTACHED_MS = 30;
 /** Of the careless user. */
 const PLACE = '/home/alice/.lttng-ts';
+const GLOBAL_PLACE = '/run/lttng-ts';
 
 export const h1: Scenario = {
   id: 'H1',
@@ -65,6 +68,13 @@ export const h4: Scenario = {
   title: "what answers as a user's registry is none",
   marks: ['command-refused', 'grant-distrusted'],
   draw: drawPoser,
+};
+
+export const h5: Scenario = {
+  id: 'H5',
+  title: 'everybody can connect to registries whose users were careless',
+  marks: ['event-recorded', 'impostor-traced', 'stranger-refused'],
+  draw: drawOpened,
 };
 
 function drawPeers(seed: number): ScenarioInput {
@@ -225,6 +235,53 @@ function drawPlanted(seed: number): ScenarioInput {
           },
           refusedAt(whole.between(SERVING_MS, DURATION_MS), ['NO_REGISTRY']),
         ],
+      },
+    ],
+    samplesAt: samplesOf(draws.of('samples')),
+  };
+}
+
+/** Alice and root let everybody in; eve is none of those who may use either registry. */
+function drawOpened(seed: number): ScenarioInput {
+  const draws = new Draw(seed);
+  const opened = (user: string, paths: readonly string[]): Script => ({
+    user,
+    steps: paths.map((path) => ({
+      at: SERVING_MS,
+      do: 'hostile',
+      trick: { kind: 'open', path },
+    })),
+  });
+  const part = draws.of('tricks of eve');
+  const tricks = Array.from({ length: part.between(1, TRICKS_MAX) }, () =>
+    part.pick<Trick>([
+      { kind: 'ask', of: { directory: PLACE, uid: 1001 } },
+      { kind: 'ask', of: { directory: GLOBAL_PLACE, uid: 0 } },
+      { kind: 'join', misdeed: 'timestamps', of: { directory: PLACE, uid: 1001 } },
+      { kind: 'join', misdeed: 'timestamps', of: { directory: PLACE, uid: 1001 } },
+    ]),
+  );
+  return {
+    seed,
+    users: [
+      { name: 'alice', uid: 1001, gid: 1001, groups: [] },
+      { name: 'eve', uid: 1005, gid: 1005, groups: [] },
+    ],
+    groups: { root: 0, alice: 1001, eve: 1005, tracing: TRACING_GROUP_ID },
+    scripts: [
+      { user: 'root', steps: [{ at: 0, do: 'sessiond' }] },
+      { user: 'alice', steps: [{ at: 0, do: 'sessiond' }] },
+      opened('root', [`${GLOBAL_PLACE}/client.sock`]),
+      opened('alice', ['/home/alice', PLACE, `${PLACE}/client.sock`, `${PLACE}/apps.sock`]),
+      { user: 'alice', steps: applicationsOf(draws.of('applications'), 1) },
+      { user: 'alice', steps: commandsOf(draws.of('commands'), 'alice') },
+      {
+        user: 'eve',
+        steps: tricks.map((trick) => ({
+          at: part.between(2 * SERVING_MS, DURATION_MS),
+          do: 'hostile',
+          trick,
+        })),
       },
     ],
     samplesAt: samplesOf(draws.of('samples')),

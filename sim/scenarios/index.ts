@@ -3,7 +3,8 @@ import type { Scenario } from '../scenario.ts';
 import { r2, r3 } from './busy.ts';
 import { c1, c2 } from './c1.ts';
 import { FAULTY } from './faulty.ts';
-import { h1, h2, h3, h4 } from './hostile.ts';
+import { h1, h2, h3, h4, h5 } from './hostile.ts';
+import { k1 } from './killed.ts';
 import { QUIRKY } from './quirky.ts';
 import { r1 } from './rules.ts';
 import { s1 } from './s1.ts';
@@ -22,6 +23,7 @@ export const SCENARIOS: readonly Scenario[] = [
   sn1,
   c1,
   c2,
+  k1,
   r1,
   r2,
   r3,
@@ -31,6 +33,7 @@ export const SCENARIOS: readonly Scenario[] = [
   h2,
   h3,
   h4,
+  h5,
   ...QUIRKY,
   v1,
   v2,

@@ -183,10 +183,17 @@ export class Simulation {
     if (process.isAlive) process.sendSignal(name);
   }
 
-  /** kill -9 at the `n`th World call (from 1) of the process from now, before the call does anything. */
-  killAtCall(pid: number, n: number): void {
+  /**
+   * kill -9 at the `n`th World call (from 1) of the process from now, before the call does anything; with a name, at
+   * the `n`th of this name.
+   */
+  killAtCall(pid: number, n: number, call?: string): void {
     assert(Number.isInteger(n) && n >= 1, 'calls are counted from one');
     const process = this.#known(pid);
+    if (call !== undefined) {
+      process.callOfKill = { call, left: n };
+      return;
+    }
     const { callsUntilKill } = process;
     process.callsUntilKill = callsUntilKill === 0 ? n : Math.min(callsUntilKill, n);
   }

@@ -110,6 +110,9 @@ export class SimProcess implements Subject {
   deliveries = 0;
   /** The World call (counted from here) at which the process is killed; 0: never. */
   callsUntilKill = 0;
+  /** The same for calls of one name. */
+  callOfKill: { readonly call: string; left: number } | undefined;
+  isKilledAtCall = false;
   /** The load from shared memory (counted from here) at which the process is killed; 0: never. */
   loadsUntilKill = 0;
   isKilledAtLoad = false;
@@ -238,7 +241,11 @@ export class SimProcess implements Subject {
       this.#kernel.violate(this, call, new EndlessError(text));
       this.leave({ signal: 'SIGKILL' });
     }
-    if (this.callsUntilKill === 0 || --this.callsUntilKill > 0) return;
+    const { callOfKill } = this;
+    const isNamed = callOfKill?.call === call && --callOfKill.left === 0;
+    const isCounted = this.callsUntilKill > 0 && --this.callsUntilKill === 0;
+    if (!isNamed && !isCounted) return;
+    this.isKilledAtCall = true;
     this.leave({ signal: 'SIGKILL' });
   }
 

@@ -7,7 +7,8 @@ import { runScenario } from '../../sim/run.ts';
 import type { Scenario } from '../../sim/scenario.ts';
 import { r2, r3 } from '../../sim/scenarios/busy.ts';
 import { c1, c2 } from '../../sim/scenarios/c1.ts';
-import { h1, h2, h3, h4 } from '../../sim/scenarios/hostile.ts';
+import { h1, h2, h3, h4, h5 } from '../../sim/scenarios/hostile.ts';
+import { k1 } from '../../sim/scenarios/killed.ts';
 import { r1 } from '../../sim/scenarios/rules.ts';
 import { s1 } from '../../sim/scenarios/s1.ts';
 import { s2 } from '../../sim/scenarios/s2.ts';
@@ -30,6 +31,7 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['R1.23 SN1: snapshots, several at once, of what is recorded', sn1, RUNS],
   ['C1: clients race for sessions', c1, FEW_RUNS],
   ['C2: clients race for sessions over kills of registries', c2, FEW_RUNS],
+  ['K1: registries that are killed again and again', k1, FEW_RUNS],
   ['R1, R2.8: rules', r1, FEW_RUNS],
   ['R2: terminals', r2, FEW_RUNS],
   ['R3: ends of a registry', r3, FEW_RUNS],
@@ -41,6 +43,7 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['H2, R1.12: planted sockets', h2, FEW_RUNS],
   ['H3, R1.15, R1.20, R1.25: impostors', h3, FEW_RUNS],
   ['H4, R1.25: a registry that is none', h4, FEW_RUNS],
+  ['H5, R1.3 to R1.6: sockets that are open to all', h5, FEW_RUNS],
 ];
 
 test.each(held)('%s', { timeout: 240_000 }, (_title, scenario, numRuns) => {

@@ -1,0 +1,204 @@
+/**
+ * K1: a registry is killed and comes back, at once or after a while, while applications go on recording and users go on
+ * commanding. They record slowly enough: nothing of it is lost, and whoever lives is traced again as its user wants.
+ */
+import type { Operation } from '../../src/wire/control/messages.ts';
+import { LOG_LEVEL_ALL } from '../commands.ts';
+import { Draw, type PartDraw } from '../draw.ts';
+import { CHANGING_CALLS, type Fault, type FaultScript } from '../faults/script.ts';
+import {
+  type Scenario,
+  type ScenarioInput,
+  type Script,
+  type ScriptStep,
+  TRACING_GROUP_ID,
+} from '../scenario.ts';
+import type { WorkStep } from '../workload.ts';
+import { operationsAt, SERVING_MS } from './parts.ts';
+
+const SESSION = 'steady';
+const CHANNEL = 'only';
+/** The first registry dies after this, and before the second. */
+const FIRST_DEATH_MS = [60, 200] as const;
+/** How long nobody serves: less than an application rests, less than a consumer rests, or more. */
+const OUTAGES_MS = [3, 3, 15, 100, 400] as const;
+/** Longer than a consumer waits that has no application left. What it has not heard of by then, nobody reads. */
+const LONG_OUTAGE_MS = 11_000;
+/** What is to come back after a restart has done so by then, and what is not is seen to be gone. */
+const RETURN_MS = 1500;
+/** Calls that a registry makes while it starts, and until its first session records. */
+const STARTING_CALLS = 40;
+const BEGINNING_CALLS = 260;
+
+export const k1: Scenario = {
+  id: 'K1',
+  title: 'a registry is killed and comes back while users go on recording and commanding',
+  marks: ['event-recorded', 'registry-came-back', 'application-waited-on-pipe', 'command-refused'],
+  draw,
+};
+
+/** When registries die and come. */
+interface Deaths {
+  readonly faults: FaultScript;
+  /** About when the first one dies. */
+  readonly firstAt: number;
+  readonly lastStartAt: number;
+  readonly isLong: boolean;
+}
+
+function draw(seed: number): ScenarioInput {
+  const draws = new Draw(seed);
+  const isGlobal = draws.of('whole').chance(2);
+  const user = isGlobal ? 'root' : 'alice';
+  const deaths = deathsOf(draws.of('deaths'), user);
+  const endsAt = deaths.lastStartAt + RETURN_MS;
+  // The first one lives all the time: a consumer that has nobody left does not wait for ever.
+  const applications = Array.from({ length: draws.of('applications').between(2, 4) }, (_, index) =>
+    applicationOf(draws.of(`application ${index}`), deaths, endsAt, index === 0),
+  );
+  const scripts: Script[] = [
+    { user, steps: [{ at: 0, do: 'sessiond' }] },
+    ...applications.map((step) => ({ user: 'alice', steps: [step] })),
+    { user: 'alice', steps: steadyOf(draws.of('steady'), endsAt) },
+    { user: 'alice', steps: othersOf(draws.of('others'), deaths, endsAt) },
+  ];
+  const samples = draws.of('samples');
+  return {
+    seed,
+    users: [{ name: 'alice', uid: 1001, gid: 1001, groups: isGlobal ? ['tracing'] : [] }],
+    groups: { root: 0, alice: 1001, tracing: TRACING_GROUP_ID },
+    scripts,
+    samplesAt: [samples.between(1, deaths.firstAt), deaths.lastStartAt + 200, endsAt - 10],
+    isPaced: true,
+    faults: deaths.faults,
+  };
+}
+
+/** One to three registries, each of which dies while it begins, or at any time. */
+function deathsOf(part: PartDraw, user: string): Deaths {
+  const faults: Fault[] = [];
+  const firstAt = part.between(...FIRST_DEATH_MS);
+  let at = firstAt;
+  const isLong = part.chance(6);
+  const count = part.between(1, 3);
+  for (let index = 0; index < count; index++) {
+    const of = { program: 'lttng-sessiond', index };
+    const outageMs = isLong && index === 0 ? LONG_OUTAGE_MS : part.pick(OUTAGES_MS);
+    if (outageMs < LONG_OUTAGE_MS && (index > 0 || part.chance(2))) {
+      faults.push(killOf(part, index));
+    }
+    // Whoever got past that call dies now.
+    faults.push({ kind: 'kill-at-time', of, at });
+    at += outageMs;
+    faults.push({ kind: 'registry-starts', user, at });
+    if (index < count - 1) at += part.pick([5, 30, 400, 400]);
+  }
+  return { faults, firstAt, lastStartAt: at, isLong };
+}
+
+/** At any call, or at one of those between which a registry that dies leaves most behind. */
+function killOf(part: PartDraw, index: number): Fault {
+  const of = { program: 'lttng-sessiond', index };
+  if (part.chance(2)) {
+    const [first, ...others] = CHANGING_CALLS;
+    const call = part.pick([first, first, ...others]);
+    return { kind: 'kill', of, call, atCall: part.between(1, part.pick([2, 10])) };
+  }
+  const most = index > 0 && part.chance(2) ? STARTING_CALLS : BEGINNING_CALLS;
+  return { kind: 'kill', of, atCall: part.between(1, most) };
+}
+
+/** Comes before the registry dies, or about then; goes about then, soon after the next one is there, or at the end. */
+function applicationOf(
+  part: PartDraw,
+  deaths: Deaths,
+  endsAt: number,
+  isSteady: boolean,
+): ScriptStep {
+  const { firstAt, lastStartAt, isLong } = deaths;
+  const startsAt = isSteady ? 0 : part.pick([0, 0, firstAt]) + part.between(0, 20);
+  const goesAt = part.pick([endsAt, endsAt, firstAt, lastStartAt]) + part.between(0, 40);
+  const lastsMs = Math.max(0, (isSteady ? endsAt : goesAt) - startsAt);
+  const periodMs = isLong ? 400 : 100;
+  const steps: WorkStep[] = [];
+  for (let at = part.between(1, 30); at < lastsMs; at += part.between(periodMs, 2 * periodMs)) {
+    const of = part.pick(['a', 'a', 'b']);
+    steps.push({ at, do: 'emit', of, count: part.between(1, 3), characters: 1000 });
+  }
+  steps.push({ at: lastsMs, do: 'exit', code: 0 });
+  return { at: startsAt, do: 'application', workload: { steps } };
+}
+
+/** What alice wants to record, from the beginning to the end; she may change it on the way. */
+function steadyOf(part: PartDraw, endsAt: number): ScriptStep[] {
+  const enable = (pattern: string): Operation => ({
+    op: 'event.enable',
+    session: SESSION,
+    channel: CHANNEL,
+    patterns: [pattern],
+    logLevelMax: LOG_LEVEL_ALL,
+    target: { kind: 'all' },
+  });
+  const changes: ScriptStep[] = [];
+  if (part.chance(2)) {
+    for (let at = part.between(20, 100); at < endsAt - 100; at += part.between(20, 400)) {
+      const operation: Operation = part.chance(2)
+        ? enable('sim:b')
+        : { op: 'event.disable', session: SESSION, channel: CHANNEL, patterns: ['sim:b'] };
+      changes.push(commandAt(at, [operation]));
+    }
+  }
+  const shape = { subbufferBytes: 4096, subbufferCount: 16, overwrite: false };
+  return [
+    commandAt(SERVING_MS, [
+      { op: 'session.create', name: SESSION, output: '/home/alice/steady' },
+      {
+        op: 'channel.add',
+        session: SESSION,
+        channel: { name: CHANNEL, shape, switchTimerUs: 0, readTimerUs: 0 },
+      },
+      enable('sim:a'),
+      { op: 'session.start', session: SESSION },
+    ]),
+    ...changes,
+    commandAt(endsAt, [{ op: 'session.destroy', session: SESSION }]),
+  ];
+}
+
+/** Sessions that concern nobody come and go beside it. */
+function othersOf(part: PartDraw, { lastStartAt }: Deaths, endsAt: number): ScriptStep[] {
+  const session = 'other';
+  const begin = (made: number): Operation[] => [
+    { op: 'session.create', name: session, output: `/home/alice/other-${made}` },
+    {
+      op: 'event.enable',
+      session,
+      patterns: ['*'],
+      logLevelMax: LOG_LEVEL_ALL,
+      target: { kind: 'command', name: 'nobody' },
+    },
+    { op: 'session.start', session },
+  ];
+  const times = Array.from({ length: part.between(2, 8) }, () =>
+    part.between(SERVING_MS, part.pick([lastStartAt + 50, endsAt])),
+  );
+  return times
+    .toSorted((one, other) => one - other)
+    .map((at, index) => {
+      const [first, ...others]: readonly Operation[][] = [
+        begin(index),
+        [{ op: 'session.start', session }],
+        [{ op: 'session.stop', session }],
+        [{ op: 'session.destroy', session }],
+        [{ op: 'session.get', session }],
+        [{ op: 'session.list', from: 0 }],
+      ];
+      return commandAt(at, index === 0 ? begin(0) : part.pick([first ?? [], ...others]));
+    });
+}
+
+function commandAt(at: number, operations: readonly Operation[]): ScriptStep {
+  const step = operationsAt(at, operations);
+  if (step.do !== 'lttng' || step.command.kind !== 'operations') return step;
+  return { ...step, command: { ...step.command, startsNoRegistry: true } };
+}
