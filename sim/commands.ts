@@ -1,5 +1,5 @@
 /** Commands of `lttng` as data: what users of a scenario type. */
-import { type ClientErrorCode, inOrder, type Plan } from '../actors/client/plan.ts';
+import { allPages, type ClientErrorCode, inOrder, type Plan } from '../actors/client/plan.ts';
 import { recordPlan, snapshotPlan } from '../actors/client/record.ts';
 import { SESSION_VARIABLE } from '../actors/programs/places.ts';
 import type { ChannelSettings } from '../src/wire/common.ts';
@@ -26,6 +26,12 @@ export type UserCommand =
       /** It may fail with one of these. */
       readonly tolerated?: readonly ClientErrorCode[];
     }
+  /** `lttng list`: all pages of its sessions, then of its applications. */
+  | {
+      readonly kind: 'list';
+      /** It may fail with one of these. */
+      readonly tolerated?: readonly ClientErrorCode[];
+    }
   /** One after the other until one fails, in one process. */
   | {
       readonly kind: 'operations';
@@ -48,6 +54,7 @@ export function planOf(
   environment: Readonly<Record<string, string | undefined>>,
 ): Plan {
   if (command.kind === 'operations') return inOrder(command.operations);
+  if (command.kind === 'list') return allPages(['session.list', 'app.list']);
   if (command.kind === 'snapshot') return snapshotPlan(command.session, command.output);
   const { name, output, channel, patterns, workload, onCrash } = command;
   return recordPlan({

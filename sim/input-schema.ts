@@ -91,6 +91,10 @@ const command = v.variant('kind', [
     tolerated: v.exactOptional(list(clientErrorCode)),
   }),
   v.strictObject({
+    kind: v.literal('list'),
+    tolerated: v.exactOptional(list(clientErrorCode)),
+  }),
+  v.strictObject({
     kind: v.literal('operations'),
     operations: list(operation),
     expected: v.exactOptional(list(clientErrorCode)),

@@ -105,6 +105,7 @@ function lttng(
   };
   const startsNone =
     command.kind === 'snapshot' ||
+    command.kind === 'list' ||
     (command.kind === 'operations' && command.startsNoRegistry === true);
   const plan = planOf(command, identity.environment);
   const system = startClient(world, {

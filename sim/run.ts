@@ -27,6 +27,7 @@ import { checkHostiles } from './oracles/hostile.ts';
 import { checkInterference } from './oracles/interference.ts';
 import { checkLinearizable } from './oracles/linearizable.ts';
 import { checkEnd, checkRest, checkReturns } from './oracles/rest.ts';
+import { checkLists } from './oracles/lists.ts';
 import { checkFlightRecorder, checkSnapshot, checkUnfinished } from './oracles/snapshots.ts';
 import { checkVersions } from './oracles/versions.ts';
 import { type Actors, programsFor } from './programs.ts';
@@ -94,6 +95,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   const injector = new Injector(input.faults ?? [], input);
   /** Nobody but registries is in trouble: what the others owe, they owe. */
   const isUndisturbed = injector.killsRegistriesAlone;
+  const isPreempted = input.quirks?.includes('preempted') === true;
   const answered: Answered[] = [];
   const completions: Completion[] = [];
   const stage: Stage = {
@@ -210,7 +212,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     findings.push(...held);
     if (!isUndisturbed) continue;
     findings.push(...checkCompletion(ledger, session, completions, content));
-    findings.push(...checkTimes(ledger, content));
+    findings.push(...checkTimes(ledger, content, isPreempted));
   }
   for (const snapshot of snapshotsIn(ledger)) {
     const content = watch.contentOf(snapshot.output);
@@ -221,6 +223,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   findings.push(...checkAnswers(ledger, input, mercy), ...checkConduct(simulation, isUndisturbed));
   findings.push(...checkReturns(simulation), ...checkLeftovers(simulation, mercy));
   findings.push(...checkHostiles(ledger, simulation));
+  if (!hasFaults) findings.push(...checkLists(ledger, simulation));
   const order = checkLinearizable(ledger, {
     forgets: mercy.isForgetful,
     losesConsumers: mercy.losesPeers,

@@ -5,6 +5,12 @@ import type { Mutant } from './mutant.ts';
 const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'closing leaves the begun sub-buffers': ['F1', 'F2'],
   'streams of the other registry are let go': ['S4'],
+  'a new registry is not told the tracepoints': ['A1'],
+  'a pipe that another waiter made first is an error': ['A1'],
+  'the common pipe is awaited after the look': ['A1'],
+  'a signal on the common pipe is ignored': ['A1'],
+  'the end of a registration is no reason to look again': ['A1'],
+  'the common pipe is not signalled': ['A1'],
 };
 
 /** By the beginning of its file. */

@@ -11,6 +11,8 @@ const conservation = finder('conservation');
 
 /** What passes between the call of a tracepoint and its taking the time, virtual nanoseconds, is far less. */
 const TIME_NS_MAX = 1_000_000;
+/** The same where others may run in between. */
+const PREEMPTED_NS_MAX = 10_000_000;
 
 /** A step that was answered. */
 export interface Answered {
@@ -64,7 +66,12 @@ function sessionOf({ command, step }: Answered): string | undefined {
 }
 
 /** Every event has the time at which it was emitted: seen from the first of its stream. */
-export function checkTimes({ threads }: Ledger, { streams }: TraceContent): Finding[] {
+export function checkTimes(
+  { threads }: Ledger,
+  { streams }: TraceContent,
+  isPreempted: boolean,
+): Finding[] {
+  const most = isPreempted ? PREEMPTED_NS_MAX : TIME_NS_MAX;
   return streams.flatMap(({ file, pid, events: [first, ...others] }) => {
     const emissions = threads.find((thread) => thread.pid === pid)?.emissions ?? [];
     const origin = emissions[first?.counter ?? -1];
@@ -73,7 +80,7 @@ export function checkTimes({ threads }: Ledger, { streams }: TraceContent): Find
       const emitted = emissions[counter];
       if (emitted === undefined) return false;
       const passed = Number(timestamp - first.timestamp);
-      return Math.abs(passed - (emitted.at - origin.at)) > TIME_NS_MAX;
+      return Math.abs(passed - (emitted.at - origin.at)) > most;
     });
     return wrong === undefined
       ? []

@@ -90,7 +90,7 @@ function lastingStep(step: ScriptStep, part: PartDraw): ScriptStep {
       command: { ...command, channel: calm, workload: stays ? staying(workload) : workload },
     };
   }
-  if (command.kind === 'snapshot') return step;
+  if (command.kind !== 'operations') return step;
   const operations = command.operations.map((operation) =>
     operation.op === 'channel.add'
       ? {

@@ -3,6 +3,7 @@ import type { Scenario } from '../scenario.ts';
 import { r2, r3 } from './busy.ts';
 import { c1, c2 } from './c1.ts';
 import { FAULTY } from './faulty.ts';
+import { a1 } from './found.ts';
 import { h1, h2, h3, h4, h5 } from './hostile.ts';
 import { k1 } from './killed.ts';
 import { QUIRKY } from './quirky.ts';
@@ -21,6 +22,7 @@ export const SCENARIOS: readonly Scenario[] = [
   s3,
   s4,
   sn1,
+  a1,
   c1,
   c2,
   k1,

@@ -102,6 +102,10 @@ export class Kernel {
   readonly #ticks: NoiseStream;
   /** Whose code is running. */
   #current: SimProcess | undefined;
+  /** Somebody is in the middle of its code while others run. */
+  #hasPreempted = false;
+  /** Processes that are given what waited for them. */
+  readonly #goingOn = new Set<SimProcess>();
   #sequence = 0;
   #foreground = 0;
   #isRunning = false;
@@ -230,7 +234,7 @@ export class Kernel {
   /** Calls `handler` as process code; folds the delivery into the hash. Does nothing when the process ended. */
   deliver(process: SimProcess, kind: string, payload: Digestible, handler: () => void): void {
     if (process.exit !== undefined) return;
-    if (process.isPaused) {
+    if (process.isPaused || process.isPreempted) {
       process.waiting.push(() => this.deliver(process, kind, payload, handler));
       return;
     }
@@ -248,7 +252,40 @@ export class Kernel {
     } finally {
       this.#current = before;
     }
-    if (process.exit === undefined && process.isIdle()) this.end(process, { code: 0 });
+    this.#goOn(process);
+    const isDone = process.waiting.length === 0 && process.isIdle();
+    if (process.exit === undefined && isDone) this.end(process, { code: 0 });
+  }
+
+  /** Delivers what waited, in order, until the process is paused again. */
+  #goOn(process: SimProcess): void {
+    if (this.#goingOn.has(process)) return;
+    this.#goingOn.add(process);
+    while (!process.isPaused) {
+      const run = process.waiting.shift();
+      if (run === undefined) break;
+      run();
+    }
+    this.#goingOn.delete(process);
+  }
+
+  /**
+   * Before a call of `process`: sometimes others run for a while, as when a processor is taken away. What is for the
+   * process waits until the event that it is in the middle of is over. Nobody is preempted meanwhile.
+   */
+  preempt(process: SimProcess): void {
+    if (this.#current !== process || this.#hasPreempted) return;
+    const absence = this.quirks.absence(process.label);
+    if (absence === 0) return;
+    const until = this.now + absence;
+    this.#hasPreempted = true;
+    this.#current = undefined;
+    process.isPreempted = true;
+    while (this.#runNext(until));
+    this.now = Math.max(this.now, until);
+    process.isPreempted = false;
+    this.#current = process;
+    this.#hasPreempted = false;
   }
 
   /**
@@ -288,7 +325,7 @@ export class Kernel {
   /** As SIGCONT: what waited is delivered, in order. */
   resume(process: SimProcess): void {
     process.pausedUntil = undefined;
-    for (const run of process.waiting.splice(0)) run();
+    if (!process.isPreempted) this.#goOn(process);
   }
 
   /**

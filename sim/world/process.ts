@@ -118,6 +118,8 @@ export class SimProcess implements Subject {
   isKilledAtLoad = false;
   /** It gets nothing delivered before then. */
   pausedUntil: number | undefined;
+  /** It is in the middle of an event, and others run. */
+  isPreempted = false;
   /** What is delivered when it goes on, in order. */
   readonly waiting: (() => void)[] = [];
   mischief: Mischief | undefined;
@@ -236,6 +238,8 @@ export class SimProcess implements Subject {
       throw error;
     }
     this.calls++;
+    this.#kernel.preempt(this);
+    if (this.exit !== undefined) this.#stop();
     if (this.calls - this.callsBefore > CALLS_AT_ONCE_MAX && !this.spec.isPinned) {
       const text = `${this.label} made ${CALLS_AT_ONCE_MAX} calls and did not come back`;
       this.#kernel.violate(this, call, new EndlessError(text));

@@ -30,11 +30,17 @@ export const QUIRKS = [
   'start-late',
   'exit-seen-late',
   'signal-late',
+  /** Others run for a while in the middle of a process's code, before one of its calls. */
+  'preempted',
 ] as const;
 export type Quirk = (typeof QUIRKS)[number];
 
 const HAPPENS_ONE_IN = 4;
 const LATE_MS_MAX = 50;
+/** Who is preempted goes on soon, mostly. */
+const AWAY_NS_MAX = 50_000;
+const AWAY_LONG_ONE_IN = 16;
+const AWAY_LONG_NS_MAX = 2_000_000;
 const NS_PER_MS = 1_000_000;
 
 /** The quirks of one machine. */
@@ -65,6 +71,13 @@ export class Quirks {
   lateness(quirk: Quirk, whom: string): number {
     if (!this.happens(quirk, whom)) return 0;
     return NS_PER_MS * (1 + this.#noise.stream(`lateness ${quirk} of ${whom}`).below(LATE_MS_MAX));
+  }
+
+  /** For how long others run before a call of `whom`, nanoseconds; mostly 0. */
+  absence(whom: string): number {
+    if (!this.happens('preempted', whom)) return 0;
+    const stream = this.#noise.stream(`absence of ${whom}`);
+    return 1 + stream.below(stream.oneIn(AWAY_LONG_ONE_IN) ? AWAY_LONG_NS_MAX : AWAY_NS_MAX);
   }
 
   /** What the lane brings next is late this time, and so is what comes behind it. */

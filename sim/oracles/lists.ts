@@ -1,0 +1,153 @@
+/**
+ * Lists: what `lttng list` says of sessions and applications is all there is, once, whatever the number of pages.
+ * Who runs for a while beside a registry that serves it is registered there, however they began, and has told it of
+ * the tracepoints that it has (R1.10, R1.16).
+ */
+import type { AppInfo, Operation } from '../../src/wire/control/messages.ts';
+import type { CommandAccount, Ledger, StepAccount, ThreadAccount } from '../ledger.ts';
+import type { Simulation } from '../world/machine.ts';
+import { type Finding, finder } from './finding.ts';
+
+const answers = finder('answers');
+const liveness = finder('liveness');
+
+const NS_PER_MS = 1_000_000;
+/** Applications and registries find each other within this; so are ends noticed. */
+const NEWS_MS_MAX = 1000;
+
+/** All pages of one list. */
+interface Reading<T> {
+  readonly command: CommandAccount;
+  readonly askedAt: number;
+  readonly answeredAt: number;
+  readonly pages: number;
+  readonly entries: readonly T[];
+}
+
+/** For runs without faults. */
+export function checkLists(ledger: Ledger, simulation: Simulation): Finding[] {
+  const ends = new Map(simulation.processes().map(({ pid, endedAt }) => [pid, endedAt]));
+  return ledger.commands.flatMap((command) => [
+    ...readingsOf(command, 'session.list', ({ sessions }) => sessions).flatMap((reading) =>
+      checkSessions(ledger, reading),
+    ),
+    ...readingsOf(command, 'app.list', ({ apps }) => apps).flatMap((reading) =>
+      checkApplications(ledger, ends, reading),
+    ),
+  ]);
+}
+
+function readingsOf<T>(
+  command: CommandAccount,
+  op: 'session.list' | 'app.list',
+  entriesOf: (
+    value: Extract<CommandAccount['results'][number], { kind: 'reply' }>['value'],
+  ) => readonly T[] | undefined,
+): Reading<T>[] {
+  const whole: Reading<T>[] = [];
+  let begun: Reading<T> | undefined;
+  for (const [index, { operation, askedAt, answeredAt = askedAt }] of command.steps.entries()) {
+    const result = command.results[index];
+    if (operation?.op !== op || result?.kind !== 'reply') continue;
+    const { from } = operation;
+    if (from === 0) begun = { command, askedAt, answeredAt, pages: 0, entries: [] };
+    if (begun === undefined) continue;
+    const entries: readonly T[] = [...begun.entries, ...(entriesOf(result.value) ?? [])];
+    begun = { ...begun, answeredAt, pages: begun.pages + 1, entries };
+    if (result.value.next !== undefined) continue;
+    whole.push(begun);
+    begun = undefined;
+  }
+  return whole;
+}
+
+function checkSessions(
+  { commands }: Ledger,
+  { command, askedAt, answeredAt, entries }: Reading<{ readonly uuid: string }>,
+): Finding[] {
+  const listed = entries.map(({ uuid }) => uuid);
+  const findings = listed
+    .filter((uuid, index) => listed.indexOf(uuid) !== index)
+    .map((uuid) => answers(`a list for ${command.user} has session ${uuid} twice`));
+  const own = commands.filter(
+    ({ uid, registryPid }) =>
+      registryPid === command.registryPid && (command.uid === 0 || uid === command.uid),
+  );
+  const destroyed = new Set(
+    own.flatMap(({ steps }) =>
+      steps.flatMap((step) =>
+        step.operation?.op === 'session.destroy' && step.askedAt < answeredAt
+          ? [step.operation.session]
+          : [],
+      ),
+    ),
+  );
+  for (const { steps, results } of own) {
+    for (const [index, { operation, answeredAt: madeAt = askedAt }] of steps.entries()) {
+      const made = sessionMade(operation, results[index]);
+      if (made === undefined || madeAt >= askedAt) continue;
+      if (destroyed.has(made.name) || destroyed.has(made.uuid)) continue;
+      if (!listed.includes(made.uuid)) {
+        findings.push(answers(`a list for ${command.user} leaves out session "${made.name}"`));
+      }
+    }
+  }
+  return findings;
+}
+
+function sessionMade(
+  operation: Operation | undefined,
+  result: CommandAccount['results'][number] | undefined,
+): { readonly name: string; readonly uuid: string } | undefined {
+  if (operation?.op !== 'session.create' || result?.kind !== 'reply') return undefined;
+  return result.value.session;
+}
+
+function checkApplications(
+  { threads, registries }: Ledger,
+  ends: ReadonlyMap<number, number | undefined>,
+  { command, askedAt, answeredAt, pages, entries }: Reading<AppInfo>,
+): Finding[] {
+  const settledAt = askedAt - NEWS_MS_MAX * NS_PER_MS;
+  const registry = registries.find(({ pid }) => pid === command.registryPid);
+  const endOf = ({ pid }: { readonly pid: number }): number =>
+    ends.get(pid) ?? Number.POSITIVE_INFINITY;
+  const findings = entries
+    .filter((app) => endOf(app) < settledAt)
+    .map(({ pid }) => answers(`a list for ${command.user} has application ${pid}, long ended`));
+  // Whoever ends moves those behind it to another page.
+  const hasMoved = pages > 1 && threads.some((thread) => isWithin(endOf(thread), settledAt));
+  if (registry === undefined || registry.readyAt > settledAt || hasMoved) return findings;
+  for (const thread of threads) {
+    const { pid, startedAt, ahead = 0 } = thread;
+    const isReachable = registry.scope === 'global' || registry.uid === thread.uid;
+    const isThere = startedAt < settledAt && endOf(thread) > answeredAt;
+    if (!isReachable || !isThere || ahead !== (command.ahead ?? 0)) continue;
+    const found = entries.filter((app) => app.pid === pid);
+    const [app] = found;
+    if (app === undefined) {
+      findings.push(liveness(`application ${pid} is not registered with registry ${registry.pid}`));
+    } else if (found.length > 1) {
+      findings.push(answers(`a list for ${command.user} has application ${pid} twice`));
+    } else findings.push(...checkTracepoints(thread, app, settledAt));
+  }
+  return findings;
+
+  function isWithin(at: number, from: number): boolean {
+    return at >= from && at <= answeredAt;
+  }
+}
+
+function checkTracepoints(
+  { pid, emissions }: ThreadAccount,
+  { tracepoints }: AppInfo,
+  before: number,
+): Finding[] {
+  const told = new Set(tracepoints.map(({ name, logLevel }) => `${logLevel} ${name}`));
+  const untold = emissions.find(
+    ({ at, name, logLevel }) => at < before && !told.has(`${logLevel} ${name}`),
+  );
+  return untold === undefined
+    ? []
+    : [answers(`application ${pid} is listed without its tracepoint ${untold.name}`)];
+}
