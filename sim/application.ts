@@ -80,7 +80,9 @@ export function runApplication(
     },
     ended: () => {
       const last = emissions[emissions.length - 1];
-      if (last !== undefined) last.isDone = true;
+      if (last === undefined) return;
+      last.isDone = true;
+      last.doneAt = now();
     },
   };
   // The library alone does not keep a process alive; the program waits for it, as its entry point does.

@@ -23,6 +23,8 @@ export interface Emission {
   readonly at: number;
   /** The call came back; false when the process was killed inside it. */
   isDone: boolean;
+  /** When, if others may have run inside it. */
+  doneAt?: number;
 }
 
 export interface ThreadAccount {

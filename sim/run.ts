@@ -32,7 +32,7 @@ import { checkFlightRecorder, checkSnapshot, checkUnfinished } from './oracles/s
 import { checkVersions } from './oracles/versions.ts';
 import { type Actors, programsFor } from './programs.ts';
 import { runAlone } from './reference.ts';
-import type { ScenarioInput } from './scenario.ts';
+import { hasFlightRecorders, type ScenarioInput } from './scenario.ts';
 import type { Entry } from './telling.ts';
 import { type Greeting, versionLens } from './versions.ts';
 import { Watch } from './watch.ts';
@@ -293,19 +293,6 @@ function withStarts(
         },
       ];
     }),
-  );
-}
-
-function hasFlightRecorders({ scripts }: ScenarioInput): boolean {
-  return scripts.some(({ steps }) =>
-    steps.some(
-      (step) =>
-        step.do === 'lttng' &&
-        step.command.kind === 'operations' &&
-        step.command.operations.some(
-          (operation) => operation.op === 'session.create' && operation.flightRecorder,
-        ),
-    ),
   );
 }
 

@@ -62,3 +62,17 @@ export interface Scenario {
 
 /** Group whose members may use a global registry, in every scenario. */
 export const TRACING_GROUP_ID = 2000;
+
+/** Sessions that keep what threads leave in their buffers. */
+export function hasFlightRecorders({ scripts }: ScenarioInput): boolean {
+  return scripts.some(({ steps }) =>
+    steps.some(
+      (step) =>
+        step.do === 'lttng' &&
+        step.command.kind === 'operations' &&
+        step.command.operations.some(
+          (operation) => operation.op === 'session.create' && operation.flightRecorder,
+        ),
+    ),
+  );
+}

@@ -188,7 +188,7 @@ const TRACE = mutantsOf('src/effects/trace', [
   [
     'an ended stream is released before it is drained',
     'R1.19',
-    ['if (drain(recording, true, from))', 'if (true)'],
+    ['if (isDone && recording.isEnded)', 'if (recording.isEnded)'],
   ],
   ['timers are not cancelled at the end', 'R1.19', ['timer.cancel();', ';']],
   [
@@ -228,14 +228,14 @@ const TRACE = mutantsOf('src/effects/trace', [
     'closing leaves the begun sub-buffers',
     'R1.19',
     [
-      'isDone = drain(recording, true, from) && isDone;',
-      'isDone = drain(recording, false, from) && isDone;',
+      'isDone = write(recording, true, from) && isDone;',
+      'isDone = write(recording, false, from) && isDone;',
     ],
   ],
   [
     'an ended stream that was stuck is never released',
     'R1.22',
-    ['if (drain(stuck, false, from) && stuck.isEnded)', 'if (drain(stuck, false, from) && false)'],
+    ['if (isDone && recording.isEnded)', 'if (isDone && recording.isEnded && flush)'],
   ],
 ]);
 

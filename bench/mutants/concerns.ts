@@ -4,6 +4,8 @@ import type { Mutant } from './mutant.ts';
 /** By its title: where it was seen to be met, seldom perhaps. These come before those of its file. */
 const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'closing leaves the begun sub-buffers': ['F1', 'F2'],
+  'what did not fit is not tried again': ['D1'],
+  'an ended stream that was stuck is never released': ['D1'],
   'streams of the other registry are let go': ['S4'],
   'a new registry is not told the tracepoints': ['A1'],
   'a pipe that another waiter made first is an error': ['A1'],

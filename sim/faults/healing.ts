@@ -9,7 +9,7 @@
 import type { UserCommand } from '../commands.ts';
 import type { CommandAccount, Ledger } from '../ledger.ts';
 import { type Finding, finder } from '../oracles/finding.ts';
-import type { ScenarioInput } from '../scenario.ts';
+import { hasFlightRecorders, type ScenarioInput } from '../scenario.ts';
 import type { SimProcess, Simulation } from '../world/machine.ts';
 import type { Injector } from './inject.ts';
 import { endOf } from './script.ts';
@@ -27,6 +27,8 @@ const SERVING_MS_MAX = 100;
 const LOOKS_MS = [500, 12_000, 80_000] as const;
 /** What a recording used is gone within this after its end. */
 const SETTLE_MS_MAX = 1000;
+/** Buffers of threads that are gone are read to their end, and removed, within this. */
+const RELEASE_MS_MAX = 2000;
 /** How long one command of ours may take. */
 const COMMAND_MS_MAX = 5000;
 /** Where no registry is: sends a command past the global one. */
@@ -81,14 +83,35 @@ export function heal(run: Run): Healing {
   if (!isForsaken) for (const pid of continueConsuming(run)) probes.add(pid);
   const recorded = recordAgain(run);
   if (recorded !== undefined) probes.add(recorded);
-  if (lost.length === 0) return { healedAt, probes };
+  if (lost.length === 0) {
+    findings.push(...unreleased(run));
+    return { healedAt, probes };
+  }
   findings.push(...run.look(), ...orphansOf(run, recorded));
   for (const { pid, isAlive } of lost) if (isAlive) simulation.kill(pid);
   startRegistries(simulation, []);
   simulation.run({ forMs: SERVING_MS_MAX });
   const clearedAt = simulation.now;
   for (const pid of continueConsuming(run)) probes.add(pid);
+  findings.push(...unreleased(run));
   return { healedAt: clearedAt, probes };
+}
+
+/** What threads left in buffers is written, and their memory gone, once there is room again and consumers for all. */
+function unreleased({ simulation, injector, input }: Run): Finding[] {
+  // What somebody else removed has no writer any more.
+  const isRemoved = injector.harms().some(({ label }) => label === 'memory-removed');
+  if (isRemoved || hasFlightRecorders(input)) return [];
+  simulation.run({ forMs: RELEASE_MS_MAX });
+  const alive = new Set(
+    simulation
+      .processes()
+      .flatMap(({ program, pid, isAlive }) => (program === 'application' && isAlive ? [pid] : [])),
+  );
+  return simulation
+    .segments()
+    .filter(({ attachments }) => ![...attachments].some(({ pid }) => alive.has(pid)))
+    .map(({ id, uid }) => liveness(`segment ${id} of ${uid} is there, and nobody writes into it`));
 }
 
 /** What a command left behind when it was done, although others are stopped; a registry that it started may stay. */

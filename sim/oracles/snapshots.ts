@@ -69,7 +69,9 @@ function checkStretch(
   readable: ReadonlySet<number>,
 ): Finding[] {
   const recorded = thread.emissions.filter(({ isEnabled }) => isEnabled);
-  const before = recorded.filter(({ isDone: isCommitted, at }) => isCommitted && at < askedAt);
+  const before = recorded.filter(
+    ({ isDone: isCommitted, at, doneAt = at }) => isCommitted && doneAt < askedAt,
+  );
   if (stream === undefined) {
     // Buffers of ended threads stay in a flight recorder alone; of this one it is certain that it lived.
     const isThere = session.isFlightRecorder || recorded.some(({ at }) => at > doneAt);

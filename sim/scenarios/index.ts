@@ -12,7 +12,7 @@ import { s1 } from './s1.ts';
 import { s2 } from './s2.ts';
 import { s3 } from './s3.ts';
 import { s4 } from './s4.ts';
-import { r4, r5 } from './sizes.ts';
+import { d1, r4, r5 } from './sizes.ts';
 import { sn1 } from './sn1.ts';
 import { v1, v2 } from './v1.ts';
 
@@ -30,6 +30,7 @@ export const SCENARIOS: readonly Scenario[] = [
   r2,
   r3,
   r4,
+  d1,
   r5,
   h1,
   h2,

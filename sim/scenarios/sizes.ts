@@ -1,9 +1,11 @@
 /**
  * R4: applications that record slowly enough: whoever they are and whenever they end, a consumer that is woken keeps
- * up with them. R5: events of every size and distance, up to the limits of what headers and sub-buffers hold.
+ * up with them. D1: the same while a disk is full or broken, and nothing but the next attempt of the consumer writes
+ * what it left. R5: events of every size and distance, up to the limits of what headers and sub-buffers hold.
  */
 import { LOG_LEVEL_ALL } from '../commands.ts';
 import { Draw, type PartDraw } from '../draw.ts';
+import type { Fault } from '../faults/script.ts';
 import {
   type Scenario,
   type ScenarioInput,
@@ -26,6 +28,23 @@ export const r4: Scenario = {
   title: 'applications that record slowly lose nothing',
   marks: ['event-recorded'],
   draw: drawPaced,
+};
+
+export const d1: Scenario = {
+  id: 'D1',
+  title: 'applications end while a disk takes nothing',
+  marks: ['event-recorded'],
+  labels: ['disk-full', 'disk-error'],
+  draw: (seed) => {
+    const { isPaced: _, ...input } = drawPaced(seed);
+    const part = new Draw(seed).of('disk');
+    const at = part.between(0, PACED_MS);
+    const forMs = part.pick([50, 200, 600]);
+    const fault: Fault = part.chance(2)
+      ? { kind: 'disk-full', at, forMs, leaving: part.pick([0, 100, 2000]) }
+      : { kind: 'disk-error', at, forMs, oneIn: part.pick([1, 2]) };
+    return { ...input, faults: [fault] };
+  },
 };
 
 export const r5: Scenario = {

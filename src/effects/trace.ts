@@ -115,8 +115,14 @@ export function createTraceHandler(
     ticks.set(periodMs, world.clock.setTimer(periodMs, tick));
   }
 
+  /** Writes what there is. An ended stream of which everything is written is released, whoever looked at it. */
+  function drain(recording: Recording, flush: boolean, from: string): void {
+    const isDone = write(recording, flush, from);
+    if (isDone && recording.isEnded) release(recording, from);
+  }
+
   /** True when everything that was to be written is. */
-  function drain(recording: Recording, flush: boolean, from: string): boolean {
+  function write(recording: Recording, flush: boolean, from: string): boolean {
     if (recording.isLost) return true;
     const drained = recording.recorder.drain(flush || recording.isEnded);
     recording.isStuck = !drained.ok && drained.error.kind !== 'lost';
@@ -145,7 +151,7 @@ export function createTraceHandler(
     retry ??= world.clock.setTimer(RETRY_MS, () => {
       retry = undefined;
       for (const stuck of [...recordings.values()].filter(({ isStuck }) => isStuck)) {
-        if (drain(stuck, false, from) && stuck.isEnded) release(stuck, from);
+        drain(stuck, false, from);
       }
     });
   }
@@ -166,7 +172,7 @@ export function createTraceHandler(
       return;
     }
     recording.isEnded = true;
-    if (drain(recording, true, from)) release(recording, from);
+    drain(recording, true, from);
   }
 
   function release(recording: Recording, from: string): void {
@@ -192,7 +198,7 @@ export function createTraceHandler(
 
   function close(from: string, attempt: number): void {
     let isDone = true;
-    for (const recording of recordings.values()) isDone = drain(recording, true, from) && isDone;
+    for (const recording of recordings.values()) isDone = write(recording, true, from) && isDone;
     if (!isDone && attempt < CLOSE_RETRIES_MAX) {
       world.clock.setTimer(RETRY_MS, () => close(from, attempt + 1));
       return;

@@ -18,7 +18,7 @@ const OUTPUT = '/home/alice/trace';
 const WAKE = '/home/alice/wake';
 
 /** One user who is application, registry and consumer at once. */
-function makeStage(shape: RingShape = SHAPE) {
+function makeStage(shape: RingShape = SHAPE, readTimerUs = 10_000) {
   const simulation = new Simulation({
     seed: 1,
     users: [{ name: 'alice', uid: 1000, gid: 1000, groups: [] }],
@@ -61,7 +61,7 @@ function makeStage(shape: RingShape = SHAPE) {
       processName: 'shop',
       wakePath: WAKE,
       switchTimerUs: 0,
-      readTimerUs: 10_000,
+      readTimerUs,
     },
   });
   expect(events.shift()).toEqual({ type: 'trace.opened' });
@@ -201,6 +201,22 @@ describe('the data path of a consumer', () => {
     expect(ticks).toEqual(upTo(ticks.length));
     expect(ticks.length + discarded).toBe(5000);
   });
+
+  it.each(['its timer', 'the next attempt'])(
+    'R1.22: releases an ended stream that %s wrote',
+    (who) => {
+      const stage = makeStage(SHAPE, who === 'its timer' ? 10_000 : 0);
+      stage.emit(100);
+      stage.fault('ENOSPC');
+      stage.perform({ type: 'trace.endStream', streamId: 3 });
+      stage.simulation.run({ forMs: 50 });
+      expect(stage.events).toEqual([]);
+      stage.fault(undefined);
+      stage.simulation.run({ forMs: RETRY_MS + 50 });
+      expect(stage.events).toEqual([{ type: 'trace.streamReleased', streamId: 3 }]);
+      expect(stage.read()).toEqual({ ticks: upTo(100), discarded: 0, problems: [] });
+    },
+  );
 
   it('gives up after a while when it must end and cannot write', () => {
     const stage = makeStage();

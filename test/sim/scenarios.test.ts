@@ -19,7 +19,7 @@ import { s1 } from '../../sim/scenarios/s1.ts';
 import { s2 } from '../../sim/scenarios/s2.ts';
 import { s3 } from '../../sim/scenarios/s3.ts';
 import { s4 } from '../../sim/scenarios/s4.ts';
-import { r4, r5 } from '../../sim/scenarios/sizes.ts';
+import { d1, r4, r5 } from '../../sim/scenarios/sizes.ts';
 import { sn1 } from '../../sim/scenarios/sn1.ts';
 import { v1, v2 } from '../../sim/scenarios/v1.ts';
 
@@ -45,6 +45,7 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['R2: terminals', r2, FEW_RUNS],
   ['R3: ends of a registry', r3, FEW_RUNS],
   ['R4: a slow pace', r4, FEW_RUNS],
+  ['D1, R1.22: a disk takes nothing', d1, FEW_RUNS],
   ['V1, R1.13: versions', v1, FEW_RUNS],
   ['V2, R1.13: an upgrade', v2, FEW_RUNS],
   ['R5: sizes and distances', r5, FEW_RUNS],
