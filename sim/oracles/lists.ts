@@ -4,7 +4,7 @@
  * the tracepoints that it has (R1.10, R1.16).
  */
 import type { AppInfo, Operation } from '../../src/wire/control/messages.ts';
-import type { CommandAccount, Ledger, StepAccount, ThreadAccount } from '../ledger.ts';
+import type { CommandAccount, Ledger, ThreadAccount } from '../ledger.ts';
 import type { Simulation } from '../world/machine.ts';
 import { type Finding, finder } from './finding.ts';
 
@@ -116,7 +116,9 @@ function checkApplications(
     .filter((app) => endOf(app) < settledAt)
     .map(({ pid }) => answers(`a list for ${command.user} has application ${pid}, long ended`));
   // Whoever ends moves those behind it to another page.
-  const hasMoved = pages > 1 && threads.some((thread) => isWithin(endOf(thread), settledAt));
+  const hasMoved =
+    pages > 1 &&
+    threads.some((thread) => endOf(thread) >= settledAt && endOf(thread) <= answeredAt);
   if (registry === undefined || registry.readyAt > settledAt || hasMoved) return findings;
   for (const thread of threads) {
     const { pid, startedAt, ahead = 0 } = thread;
@@ -132,10 +134,6 @@ function checkApplications(
     } else findings.push(...checkTracepoints(thread, app, settledAt));
   }
   return findings;
-
-  function isWithin(at: number, from: number): boolean {
-    return at >= from && at <= answeredAt;
-  }
 }
 
 function checkTracepoints(

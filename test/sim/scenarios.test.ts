@@ -7,13 +7,10 @@ import { runScenario } from '../../sim/run.ts';
 import type { Scenario } from '../../sim/scenario.ts';
 import { r2, r3 } from '../../sim/scenarios/busy.ts';
 import { c1, c2 } from '../../sim/scenarios/c1.ts';
-<<<<<<< HEAD
+import { a1 } from '../../sim/scenarios/found.ts';
 import { h1, h2, h3, h4, h5 } from '../../sim/scenarios/hostile.ts';
 import { k1 } from '../../sim/scenarios/killed.ts';
-=======
-import { a1 } from '../../sim/scenarios/found.ts';
-import { h1, h2, h3, h4 } from '../../sim/scenarios/hostile.ts';
->>>>>>> b9b3b8c (Registries and applications find each other: lists are held against who is there, also when processes are preempted)
+
 import { r1 } from '../../sim/scenarios/rules.ts';
 import { s1 } from '../../sim/scenarios/s1.ts';
 import { s2 } from '../../sim/scenarios/s2.ts';
@@ -36,11 +33,8 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['R1.23 SN1: snapshots, several at once, of what is recorded', sn1, RUNS],
   ['C1: clients race for sessions', c1, FEW_RUNS],
   ['C2: clients race for sessions over kills of registries', c2, FEW_RUNS],
-<<<<<<< HEAD
   ['K1: registries that are killed again and again', k1, FEW_RUNS],
-=======
   ['R1.10, R1.16 A1: registries find applications', a1, FEW_RUNS],
->>>>>>> b9b3b8c (Registries and applications find each other: lists are held against who is there, also when processes are preempted)
   ['R1, R2.8: rules', r1, FEW_RUNS],
   ['R2: terminals', r2, FEW_RUNS],
   ['R3: ends of a registry', r3, FEW_RUNS],
