@@ -30,37 +30,44 @@ export interface TraceContent {
   readonly problems: readonly string[];
 }
 
-/**
- * Reads every trace under `directory`; one that does not exist is empty. Events of a process that `isImpostor` are
- * left out.
- */
+export const NOTHING: TraceContent = { streams: [], problems: [] };
+
+/** Reads every trace under `directory`, with `readOne`; a directory that does not exist is empty. */
 export function readTraces(
   files: Files,
   directory: string,
+  readOne: (path: string) => TraceContent = (path) => readTrace(files, path),
+): TraceContent {
+  if (!files.info(directory).ok) return NOTHING;
+  const found = findTraces(files, directory);
+  if (!found.ok) return { streams: [], problems: [found.error] };
+  const traces = found.value.map(readOne);
+  return {
+    streams: traces.flatMap(({ streams }) => streams),
+    problems: traces.flatMap(({ problems }) => problems),
+  };
+}
+
+/** Reads one trace; nothing of it when its process `isImpostor`. */
+export function readTrace(
+  files: Files,
+  path: string,
   isImpostor: (pid: number) => boolean = () => false,
 ): TraceContent {
+  const trace = openTrace(files, path);
+  if (!trace.ok) return { streams: [], problems: [trace.error] };
+  const pid = Number(trace.value.source.environment['vpid'] ?? -1);
   const streams: StreamContent[] = [];
   const problems: string[] = [];
-  if (!files.info(directory).ok) return { streams, problems };
-  const found = findTraces(files, directory);
-  if (!found.ok) return { streams, problems: [found.error] };
-  for (const path of found.value) {
-    const trace = openTrace(files, path);
-    if (!trace.ok) {
-      problems.push(trace.error);
-      continue;
+  for (const stream of isImpostor(pid) ? [] : trace.value.streams) {
+    const messages: TraceMessage[] = [];
+    for (let next = stream.next(false); next !== undefined; next = stream.next(false)) {
+      messages.push(next);
     }
-    const pid = Number(trace.value.source.environment['vpid'] ?? -1);
-    for (const stream of isImpostor(pid) ? [] : trace.value.streams) {
-      const messages: TraceMessage[] = [];
-      for (let next = stream.next(false); next !== undefined; next = stream.next(false)) {
-        messages.push(next);
-      }
-      streams.push(contentOf(stream.path, pid, messages));
-      for (const message of messages) if (message.kind === 'problem') problems.push(message.text);
-    }
-    trace.value.close();
+    streams.push(contentOf(stream.path, pid, messages));
+    for (const message of messages) if (message.kind === 'problem') problems.push(message.text);
   }
+  trace.value.close();
   return { streams, problems };
 }
 

@@ -5,12 +5,16 @@ import { isImpostor, type Ledger, type OutputAccount, outputsIn } from './ledger
 import type { Answered, Completion } from './oracles/completion.ts';
 import { type Finding, finder } from './oracles/finding.ts';
 import { checkIsolation } from './oracles/isolation.ts';
-import { readTraces, type StreamContent, type TraceContent } from './trace-content.ts';
+import {
+  NOTHING,
+  readTrace,
+  readTraces,
+  type StreamContent,
+  type TraceContent,
+} from './trace-content.ts';
 import type { Simulation } from './world/machine.ts';
 
 const readability = finder('readability');
-
-const EMPTY: TraceContent = { streams: [], problems: [] };
 
 export class Watch {
   readonly #simulation: Simulation;
@@ -18,8 +22,8 @@ export class Watch {
   readonly #faults: Pick<Injector, 'excuses'> | undefined;
   readonly #readers = new Map<string, World>();
   readonly #seen = new Map<string, TraceContent>();
-  /** The state of the files that said it: what has not changed is not read again. */
-  readonly #states = new Map<string, string>();
+  /** What each trace said, and the state of its files then: what has not changed is not read again. */
+  readonly #traces = new Map<string, { readonly state: string; readonly content: TraceContent }>();
 
   /** With faults about, root reads all traces; their owners do otherwise. */
   constructor(simulation: Simulation, ledger: Ledger, faults?: Pick<Injector, 'excuses'>) {
@@ -32,7 +36,7 @@ export class Watch {
   forget(): void {
     this.#readers.clear();
     this.#seen.clear();
-    this.#states.clear();
+    this.#traces.clear();
   }
 
   /** What is wrong at this moment. */
@@ -51,20 +55,27 @@ export class Watch {
     const { files } = this.#readerOf(user);
     return outputsIn(this.#ledger)
       .filter((place) => place.uid === uid)
-      .map(({ output }) => ({ ...answered, output, content: this.#traces(files, output) }));
+      .map(({ output }) => ({ ...answered, output, content: this.#readAll(files, output) }));
   }
 
   /** As of the last look. */
   contentOf(output: string): TraceContent {
-    return this.#seen.get(output) ?? EMPTY;
+    return this.#seen.get(output) ?? NOTHING;
   }
 
   contents(): TraceContent[] {
     return [...this.#seen.values()];
   }
 
-  #traces(files: World['files'], output: string): TraceContent {
-    return readTraces(files, output, (pid) => isImpostor(this.#ledger, pid));
+  #readAll(files: World['files'], output: string): TraceContent {
+    return readTraces(files, output, (path) => {
+      const state = this.#simulation.stateOf(path);
+      const known = this.#traces.get(path);
+      if (known?.state === state) return known.content;
+      const content = readTrace(files, path, (pid) => isImpostor(this.#ledger, pid));
+      this.#traces.set(path, { state, content });
+      return content;
+    });
   }
 
   #readerOf(user: string): World {
@@ -76,11 +87,8 @@ export class Watch {
   #read({ output, user }: OutputAccount): Finding[] {
     const world = this.#readerOf(this.#faults === undefined ? user : 'root');
     const before = this.contentOf(output);
-    const state = this.#simulation.stateOf(output);
-    const isAsBefore = this.#states.get(output) === state;
-    const content = isAsBefore ? before : this.#traces(world.files, output);
+    const content = this.#readAll(world.files, output);
     this.#seen.set(output, content);
-    this.#states.set(output, state);
     const problems = content.problems.filter((text) => this.#faults?.excuses(text) !== true);
     const findings = problems.map(readability);
     for (const stream of before.streams) {
