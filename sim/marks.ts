@@ -1,4 +1,5 @@
 /** Things worth happening: an ensemble of runs in which one of them never does is blind on that side. */
+import { KEPT_FOR_NEXT } from '../actors/session/consumer.ts';
 import { type Ledger, outputsIn, snapshotsIn } from './ledger.ts';
 import type { Verdict } from './oracles/linearizable.ts';
 import type { StreamContent } from './trace-content.ts';
@@ -25,6 +26,8 @@ export type Mark =
   | 'version-mixed'
   /** A registry came after one that had served. */
   | 'registry-came-back'
+  /** A registry that ended left a session to the next one. */
+  | 'session-kept'
   /** A consumer gave up a stream whose memory held nonsense. */
   | 'stream-distrusted'
   /** Somebody who was no application had streams of one. */
@@ -92,6 +95,7 @@ export function marksOf(
     'registry-came-back': registries.some(({ scope, uid, pid }) =>
       registries.some((other) => other.scope === scope && other.uid === uid && other.pid !== pid),
     ),
+    'session-kept': simulation.log.some(({ message }) => message === KEPT_FOR_NEXT),
     'stream-distrusted': simulation.log.some(
       ({ program, message }) => program === 'ust-consumerd' && message === 'Lost a stream',
     ),

@@ -5,7 +5,7 @@
  * SIGTERM, and what is left is looked at.
  */
 import type { World } from '../src/port/world.ts';
-import { endApplications, type Healing, heal } from './faults/healing.ts';
+import { endApplications, goOnWithKept, type Healing, heal } from './faults/healing.ts';
 import { type Harm, Injector } from './faults/inject.ts';
 import { mercyFor } from './faults/laws.ts';
 import { emptyLedger, type Ledger, sessionsIn, snapshotsIn } from './ledger.ts';
@@ -20,7 +20,13 @@ import {
   checkTimes,
   isEnd,
 } from './oracles/completion.ts';
-import { checkAnswers, checkConduct, checkLeftovers } from './oracles/conduct.ts';
+import {
+  checkAnswers,
+  checkConduct,
+  checkLeftovers,
+  keptIn,
+  NOTHING_KEPT,
+} from './oracles/conduct.ts';
 import { checkConservation } from './oracles/conservation.ts';
 import { type Finding, finder } from './oracles/finding.ts';
 import { checkHostiles } from './oracles/hostile.ts';
@@ -194,6 +200,13 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     }
     findings.push(...bounds.look(), ...checkRest(simulation));
     endRegistries(simulation);
+    const kept = injector.isPowerCut ? NOTHING_KEPT : keptIn(simulation);
+    if (kept.records.size > 0) {
+      const mercy = mercyFor(injector, simulation, ledger, healing);
+      findings.push(...checkLeftovers(simulation, mercy, kept));
+      goOnWithKept({ simulation, input, ledger });
+      endRegistries(simulation);
+    }
     findings.push(...checkEnd(simulation), ...watch.look());
   };
   const endless = endlessIn(play);

@@ -21,11 +21,10 @@ import {
   visibleSessions,
 } from './context.ts';
 import { lockPath, recordDirectory, WAKE_PREFIX } from './paths.ts';
-import { answer, type Enqueue, refuse, type SceneOf, type System, tell } from './tell.ts';
+import { answer, refuse, type SceneOf, tell } from './tell.ts';
 import type {
   RegistryEvent,
   RegistryPlace,
-  ReplyTo,
   SessionCommand,
   ToAppLink,
   ToClientLink,
@@ -53,8 +52,6 @@ const APP_LISTENER = 'apps';
 const TOO_MANY = 'the registry has too many connections';
 /** Registries before this one whose memory is looked after: their ids fit into one note in the lock. */
 const MAKERS_MAX = 64;
-/** Answers to nobody: the registry's own commands to its sessions. */
-const NOBODY: ReplyTo = { link: 'nobody', id: 0 };
 
 export function listen({ context: { place, areSocketsGiven }, enqueue }: Scene): void {
   if (!areSocketsGiven) {
@@ -412,15 +409,18 @@ export function passConsumer({ context, event, enqueue, system }: Scene): void {
   }
 }
 
-export function destroyAll({ context, enqueue, system }: Scene): void {
+export function endAll({ context, enqueue, system }: Scene): void {
   enqueue.emit({ type: 'log.write', level: 'info', message: 'Registry is ending' });
-  for (const { session } of context.sessions) destroySession(enqueue, system, session);
+  for (const { session } of context.sessions) {
+    tell<ToSession>(enqueue, system, session, { type: 'registry.ending' });
+  }
 }
 
-/** A session that was busy when it was told. */
-export function destroyAgain({ event, enqueue, system }: Scene): void {
-  assert(event.type === 'session.changed', 'pre:registry.destroyAgain:is-changed');
-  if (event.info.state !== 'destroying') destroySession(enqueue, system, event.session);
+/** A session that was busy when it was told, or has lost its consumer since. */
+export function endAgain({ event, enqueue, system }: Scene): void {
+  assert(event.type === 'session.changed', 'pre:registry.endAgain:is-changed');
+  if (event.info.state === 'destroying') return;
+  tell<ToSession>(enqueue, system, event.session, { type: 'registry.ending' });
 }
 
 export function refuseRequest({ event, enqueue, system }: Scene): void {
@@ -433,12 +433,4 @@ export function refuseRequest({ event, enqueue, system }: Scene): void {
 export function unlisten({ enqueue }: Scene): void {
   enqueue.emit({ type: 'wire.unlisten', listener: CLIENT_LISTENER });
   enqueue.emit({ type: 'wire.unlisten', listener: APP_LISTENER });
-}
-
-function destroySession(enqueue: Enqueue, system: System, session: string): void {
-  tell<ToSession>(enqueue, system, session, {
-    type: 'session.command',
-    operation: { op: 'session.destroy', session, abandon: true },
-    replyTo: NOBODY,
-  });
 }

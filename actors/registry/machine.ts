@@ -7,8 +7,9 @@
  * ```
  * The lock decides who is the registry of a place (R1.11): the kernel frees it with its holder, so that sockets
  * found under a lock just taken are stale for certain. Starting ends with a signal on the application common pipe
- * (R1.16). Draining destroys the sessions, which flushes them, and leaves nothing behind but the lock's empty file,
- * which must never be removed: whoever waits for it would hold the lock of a file that is gone.
+ * (R1.16). Draining destroys the sessions, which flushes them, and leaves nothing behind but the lock's file, which
+ * must never be removed: whoever waits for it would hold the lock of a file that is gone. Sessions that nobody is there
+ * to flush stay as they are, for the next registry.
  */
 import { assign, emit, enqueueActions, setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
@@ -24,9 +25,9 @@ import {
   answerRequest,
   CLIENT_LISTENER,
   createSession,
-  destroyAgain,
-  destroyAll,
   dismissApp,
+  endAgain,
+  endAll,
   forgetLink,
   forgetSession,
   giveUp,
@@ -122,8 +123,8 @@ export const registryMachine = setup({
     noteSession: enqueueActions(noteSession),
     forgetSession: enqueueActions(forgetSession),
     passConsumer: enqueueActions(passConsumer),
-    destroyAll: enqueueActions(destroyAll),
-    destroyAgain: enqueueActions(destroyAgain),
+    endAll: enqueueActions(endAll),
+    endAgain: enqueueActions(endAgain),
     refuseRequest: enqueueActions(refuseRequest),
     unlisten: enqueueActions(unlisten),
   },
@@ -256,7 +257,7 @@ export const registryMachine = setup({
       },
     },
     draining: {
-      entry: [{ type: 'notify', params: { state: 'stopping' } }, 'destroyAll'],
+      entry: [{ type: 'notify', params: { state: 'stopping' } }, 'endAll'],
       always: { guard: 'hasNoSession', target: 'ended' },
       after: { [DRAINING_MS_MAX]: 'ended' },
       on: {
@@ -268,7 +269,7 @@ export const registryMachine = setup({
         },
         'app.registered': { actions: 'introduceApp' },
         'request.received': { actions: 'refuseRequest' },
-        'session.changed': { actions: ['noteSession', 'destroyAgain'] },
+        'session.changed': { actions: ['noteSession', 'endAgain'] },
         'session.ended': { actions: 'forgetSession' },
         'process.signalled': {},
       },

@@ -51,6 +51,8 @@ export type ToSession =
   | { type: 'session.command'; operation: SessionCommand; replyTo: ReplyTo }
   /** The registry has another group. */
   | { type: 'place.changed'; place: RegistryPlace }
+  /** It is to be destroyed, or kept for the next registry; either way it ends. */
+  | { type: 'registry.ending' }
   | { type: 'app.joined'; app: AppIdentity }
   /** Its thread has let go of everything, when it has said so. */
   | { type: 'app.left'; link: string; hasSaidSo: boolean }

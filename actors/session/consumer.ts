@@ -20,7 +20,7 @@ import {
 } from './context.ts';
 import type { SessionEvent } from './events.ts';
 import { CONSUMER_MS_MAX, DRAIN_MS_MAX } from './limits.ts';
-import { keepRecord, tellInfo } from './publish.ts';
+import { keepRecord, tellEnded, tellInfo } from './publish.ts';
 
 type Scene = SceneOf<SessionContext, SessionEvent>;
 
@@ -234,6 +234,26 @@ export function logSlowConsumer({ context, enqueue }: Scene): void {
     message: 'Consumer did not finish in time',
     fields: { session: context.name, 'limit-ms': DRAIN_MS_MAX },
   });
+}
+
+/** What the log says of it, with the session's uuid. */
+export const KEPT_FOR_NEXT =
+  'Kept a session for the next registry: nobody was there to write what its buffers hold';
+
+/** The record stays, and so do the buffers that it names: to the registry that comes next this one was killed. */
+export function keepForNext({ context, enqueue, system }: Scene): void {
+  enqueue.emit({
+    type: 'log.write',
+    level: 'warn',
+    message: KEPT_FOR_NEXT,
+    fields: {
+      session: context.name,
+      uuid: context.uuid,
+      uid: context.owner.uid,
+      streams: context.streams.length,
+    },
+  });
+  tellEnded({ context, enqueue, system });
 }
 
 export function logAbandoned({ context, enqueue }: Scene): void {

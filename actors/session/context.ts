@@ -94,6 +94,8 @@ export interface SessionContext extends Omit<SessionInput, 'apps' | 'restored'> 
   readonly owesFlush: boolean;
   /** The command in progress is to be carried out even if nobody writes what the buffers hold. */
   readonly isAbandoned: boolean;
+  /** The registry ends, and this session with it, or waits for the next one. */
+  readonly isEnding: boolean;
   /** Stream ids are unique in a session and never used again. */
   readonly nextStreamId: number;
   readonly version: number;
@@ -174,6 +176,7 @@ export function initialContext({ restored, ...input }: SessionInput): SessionCon
     dismissing: [],
     owesFlush: restored?.state === 'stopped',
     isAbandoned: false,
+    isEnding: false,
     consumer: undefined,
     snapshots: [],
     nextStreamId: restored?.nextStreamId ?? 0,

@@ -6,7 +6,8 @@
  *      └───────────────── destroy, from any of the three ─────▶ destroying ──consumer finished──▶ destroyed
  * ```
  * None of the three is done without a consumer as long as there are buffers, which may hold what is written nowhere:
- * it is refused with NO_CONSUMER, on the way also, and `lttng` brings one and asks again.
+ * it is refused with NO_CONSUMER, on the way also, and `lttng` brings one and asks again. Nor does a registry that ends
+ * give them up: it destroys its sessions but those, which the next one goes on with.
  *
  * Starting, stopping and destroying wait: first until every traced application has applied what it was told, one
  * whose connection broke included, or APPLY_MS_MAX has passed (a blocked event loop must not block the user, and the
@@ -28,6 +29,7 @@ import {
   dismissConsumer,
   failAwaiting,
   failDismissing,
+  keepForNext,
   logAbandoned,
   logSlowConsumer,
   loseConsumer,
@@ -104,6 +106,10 @@ const resting = {
       actions: ['change', 'publishAgain'],
     },
   ],
+  'registry.ending': [
+    { guard: 'isAloneWithData', actions: 'keepForNext' },
+    { target: 'destroying', actions: 'noteEnding' },
+  ],
   'app.joined': { actions: ['addApp', { type: 'sendParts', params: { active: false } }] },
 } as const;
 
@@ -121,10 +127,12 @@ export const sessionMachine = setup({
     isStartTooEarly: ({ context, event }) =>
       isOp(event, 'session.start') && context.consumer?.isOpen === false,
     isStop: ({ event }) => isOp(event, 'session.stop'),
+    /** The buffers may hold something, and nobody is there to write it. */
+    isAloneWithData: ({ context }) => context.consumer === undefined && holdsData(context),
     /** What was recorded before the last stop may still be in the buffers. */
     isStopAgain: ({ context, event }) => isOp(event, 'session.stop') && context.owesFlush,
     isDestroy: ({ event }) => isOp(event, 'session.destroy'),
-    /** A command that must not be carried out while the buffers hold something and nobody is there to write it. */
+    /** A command that must not be carried out then. */
     isEndAlone: ({ context, event }) =>
       context.consumer === undefined &&
       holdsData(context) &&
@@ -160,9 +168,9 @@ export const sessionMachine = setup({
     /** There is nothing to write, or it does not matter. */
     needsNoConsumer: ({ context }) =>
       context.consumer === undefined && (context.isAbandoned || !holdsData(context)),
-    /** Whoever asked has to bring another consumer. */
-    isAnswerable: ({ context }) =>
-      context.consumer === undefined && context.answering !== undefined,
+    /** Whoever asked has to bring another consumer, or the next registry's users. */
+    isGivenBack: ({ context }) =>
+      context.consumer === undefined && (context.answering !== undefined || context.isEnding),
     isWritten: ({ context }) => !holdsData(context),
     isEveryoneDone: ({ context }) =>
       !context.streams.some(isAbsent) &&
@@ -177,6 +185,7 @@ export const sessionMachine = setup({
       assert(event.type === 'session.command', 'pre:session.holdReply:is-command');
       return { answering: event.replyTo, isAbandoned: isAbandon(event) };
     }),
+    noteEnding: assign({ isEnding: true }),
     changePlace: assign(({ event }) => {
       assert(event.type === 'place.changed', 'pre:session.changePlace:is-changed');
       return { place: event.place };
@@ -215,6 +224,7 @@ export const sessionMachine = setup({
     watchConsumer: enqueueActions(watchConsumer),
     failDismissing: enqueueActions(failDismissing),
     logAbandoned: enqueueActions(logAbandoned),
+    keepForNext: enqueueActions(keepForNext),
     awaitConsumer: enqueueActions(awaitConsumer),
     change: enqueueActions(change),
     attachConsumer: enqueueActions(attachConsumer),
@@ -330,6 +340,7 @@ export const sessionMachine = setup({
                 ],
               },
             ],
+            'registry.ending': resting['registry.ending'],
             'app.joined': {
               actions: [
                 'addApp',
@@ -406,6 +417,7 @@ export const sessionMachine = setup({
           initial: 'applying',
           on: {
             'session.command': { guard: 'isOfRecording', actions: 'refuseBusy' },
+            'registry.ending': { actions: 'noteEnding' },
             'app.joined': {
               actions: ['addApp', { type: 'sendParts', params: { active: false, gone: true } }],
             },
@@ -421,7 +433,7 @@ export const sessionMachine = setup({
                 { guard: and(['needsNoConsumer', 'isWritten']), target: 'unpinning' },
                 { guard: 'needsNoConsumer', target: 'unpinning', actions: 'logAbandoned' },
                 {
-                  guard: 'isAnswerable',
+                  guard: 'isGivenBack',
                   target: '#session.recording.stopped',
                   actions: 'refuseHeld',
                 },
@@ -457,6 +469,8 @@ export const sessionMachine = setup({
           on: {
             'app.joined': {},
             'place.changed': { actions: 'changePlace' },
+            // One that is on its way is told again when it has arrived.
+            'registry.ending': {},
             'app.left': { actions: 'removeApp' },
             'app.applied': { actions: 'noteApplied' },
             'consumer.attached': [

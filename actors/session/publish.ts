@@ -45,7 +45,7 @@ export function publishAgain({ context, enqueue, system }: Scene): void {
   tellInfo(enqueue, system, context);
 }
 
-export function tellEnded({ context, enqueue, system }: Scene): void {
+export function tellEnded({ context, enqueue, system }: Omit<Scene, 'event'>): void {
   tell<ToRegistry>(enqueue, system, context.registry, {
     type: 'session.ended',
     session: context.session,

@@ -13,6 +13,7 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'a signal on the common pipe is ignored': ['A1'],
   'the end of a registration is no reason to look again': ['A1'],
   'the common pipe is not signalled': ['A1'],
+  'a registry that ends gives up what nobody is there to write': ['R6'],
 };
 
 /** By the beginning of its file. */

@@ -104,7 +104,7 @@ const REGISTRY = [
     [
       'a busy session outlives the end of its registry',
       'R1.7',
-      ["if (event.info.state !== 'destroying')", 'if (false)'],
+      ["if (event.info.state === 'destroying')\n        return;", 'return;'],
     ],
   ]),
   ...mutantsOf('actors/registry/machine', [
@@ -244,6 +244,14 @@ const SESSION = [
       [
         "{ guard: and(['needsNoConsumer', 'isWritten']), target: 'unpinning' },",
         "{ target: 'unpinning' },",
+      ],
+    ],
+    [
+      'a registry that ends gives up what nobody is there to write',
+      'durability',
+      [
+        "{ guard: 'isAloneWithData', actions: 'keepForNext' },",
+        "{ guard: 'isAloneWithData', actions: ['removeAllStreams', 'tellEnded'] },",
       ],
     ],
     [

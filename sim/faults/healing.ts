@@ -132,6 +132,13 @@ function lostForGood({ simulation, injector }: Run): SimProcess[] {
   return simulation.processes().filter(({ pid }) => pids.has(pid));
 }
 
+/** What registries that have ended kept for the next ones: these are started, and nothing is left to write. */
+export function goOnWithKept(run: Pick<Run, 'simulation' | 'input' | 'ledger'>): void {
+  startRegistries(run.simulation, []);
+  run.simulation.run({ forMs: SERVING_MS_MAX });
+  continueConsuming(run);
+}
+
 /** Every user whose registry died has one again, but these. */
 function startRegistries(simulation: Simulation, but: readonly string[]): void {
   const registries = simulation.processes().filter(isRegistry);
@@ -176,7 +183,11 @@ function unregistered(simulation: Simulation, ledger: Ledger): string[] {
 }
 
 /** Sessions that were left without a consumer go on, as their owners would have them do. */
-function continueConsuming({ simulation, input, ledger }: Run): number[] {
+function continueConsuming({
+  simulation,
+  input,
+  ledger,
+}: Pick<Run, 'simulation' | 'input' | 'ledger'>): number[] {
   const registries = simulation
     .processes()
     .filter((each) => isRegistry(each) && each.isAlive && !each.isStopped);

@@ -1,5 +1,8 @@
 /** How the programs behaved: what they answered, whether they failed, and what they left behind. */
 import { REPLY_MS_MAX } from '../../actors/client/context.ts';
+import { KEPT_FOR_NEXT } from '../../actors/session/consumer.ts';
+import { parseRecord } from '../../actors/session/record.ts';
+import { decodeUtf8 } from '../../src/base/utf8.ts';
 import type { Operation, ReplyValue, SessionInfo } from '../../src/wire/control/messages.ts';
 import type { Mercy } from '../faults/laws.ts';
 import type { CommandAccount, Ledger } from '../ledger.ts';
@@ -22,7 +25,7 @@ const NS_PER_MS = 1_000_000;
 /** Stays for the next application that waits (R1.16). */
 const COMMON_PIPE = '/tmp/.lttng-ts-apps';
 /** A session as its registry wrote it down. */
-const SESSION_RECORD = /\/sessions\/[^/]+\.json$/;
+const SESSION_RECORD = /\/sessions\/([^/]+)\.json$/;
 
 /** What no program should have said, whatever happened around it. */
 const LOG_OF_DEFECTS = new Set(['Ignored an event', 'Program failed', 'Tracing failed']);
@@ -140,14 +143,53 @@ function isKeyOf(key: string | undefined, { name, uuid }: SessionInfo): boolean 
   return key === name || key === uuid;
 }
 
+/** What registries that have ended left to the next ones. */
+export interface Kept {
+  readonly records: ReadonlySet<string>;
+  readonly segments: ReadonlySet<number>;
+  readonly pipes: ReadonlySet<string>;
+}
+export const NOTHING_KEPT: Kept = { records: new Set(), segments: new Set(), pipes: new Set() };
+
+/** What the records name that are still there of sessions of which that was said. */
+export function keptIn(simulation: Simulation): Kept {
+  const uuids = new Set(
+    simulation.log.flatMap(({ message, fields }) =>
+      message === KEPT_FOR_NEXT ? [String(fields['uuid'])] : [],
+    ),
+  );
+  const records = simulation.listFiles().flatMap(({ path }) => {
+    const name = SESSION_RECORD.exec(path)?.[1] ?? '';
+    const record = uuids.has(name)
+      ? parseRecord(name, decodeUtf8(simulation.readFile(path) ?? new Uint8Array()))
+      : undefined;
+    return record?.ok === true ? [{ path, streams: record.value.streams }] : [];
+  });
+  const streams = records.flatMap((record) => record.streams);
+  return {
+    records: new Set(records.map(({ path }) => path)),
+    segments: new Set(
+      streams.flatMap(({ memory: { dataSegment, positionSegment } }) => [
+        dataSegment,
+        positionSegment,
+      ]),
+    ),
+    pipes: new Set(streams.map(({ wakePath }) => wakePath)),
+  };
+}
+
 /** After the last command, the end of all applications, and SIGTERM to the registries. */
-export function checkLeftovers(simulation: Simulation, mercy: Mercy): Finding[] {
+export function checkLeftovers(
+  simulation: Simulation,
+  mercy: Mercy,
+  kept: Kept = NOTHING_KEPT,
+): Finding[] {
   const findings: Finding[] = [];
   for (const { program, pid, isAlive, spec } of simulation.processes()) {
     if (isAlive && !spec.isPinned) findings.push(leftovers(`${program} ${pid} is still there`));
   }
   for (const { id, uid, byteLength } of simulation.segments()) {
-    if (mercy.leftover('segment') !== undefined) continue;
+    if (mercy.leftover('segment') !== undefined || kept.segments.has(id)) continue;
     findings.push(leftovers(`segment ${id} of ${uid}, ${byteLength} bytes`));
   }
   for (const { path } of simulation.sockets()) {
@@ -156,10 +198,11 @@ export function checkLeftovers(simulation: Simulation, mercy: Mercy): Finding[] 
   }
   for (const { path } of simulation.pipes()) {
     if (mercy.leftover('pipe') !== undefined) continue;
-    if (path !== COMMON_PIPE) findings.push(leftovers(`pipe ${path}`));
+    if (path !== COMMON_PIPE && !kept.pipes.has(path)) findings.push(leftovers(`pipe ${path}`));
   }
   for (const { path } of simulation.listFiles()) {
     if (!SESSION_RECORD.test(path) || mercy.leftover('segment') !== undefined) continue;
+    if (kept.records.has(path)) continue;
     findings.push(leftovers(`record ${path}`));
   }
   const ends = simulation.connectionEnds();

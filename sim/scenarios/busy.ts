@@ -1,6 +1,7 @@
 /**
  * R2: users of the group give commands from several terminals at once, to sessions that have the same name, by name
- * and by UUID. R3: the registry gets SIGTERM in the middle of that, and others are started.
+ * and by UUID. R3: the registry gets SIGTERM in the middle of that, and others are started. R6: shortly before and
+ * after that, consumers are killed.
  */
 import type { ClientErrorCode } from '../../actors/client/plan.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
@@ -18,6 +19,10 @@ import {
 
 const DURATION_MS = 200;
 const SESSION = 'mine';
+const CONSUMERS_KILLED_MAX = 4;
+/** When they are killed: at most so long before and after the end of their registry. */
+const BEFORE_END_MS = 15;
+const AFTER_END_MS = 5;
 /** What a command may meet that another terminal's command got ahead of. */
 const OVERTAKEN: readonly ClientErrorCode[] = [
   'SESSION_BUSY',
@@ -53,6 +58,26 @@ export const r3: Scenario = {
   title: 'a registry is ended while sessions record, and others are started',
   marks: ['event-recorded', 'command-refused'],
   draw: (seed) => draw(seed, true),
+};
+
+export const r6: Scenario = {
+  id: 'R6',
+  title:
+    'a registry is ended while consumers are killed, and others go on with what they had not written',
+  marks: ['event-recorded', 'session-kept', 'registry-came-back'],
+  labels: ['kill-at-time'],
+  draw: (seed) => {
+    const input = draw(seed, true);
+    const part = new Draw(seed).of('kills');
+    const steps = input.scripts.flatMap((script) => script.steps);
+    const endedAt = steps.find((step) => step.do === 'terminate')?.at ?? DURATION_MS;
+    const faults = Array.from({ length: part.between(1, CONSUMERS_KILLED_MAX) }, (_, index) => ({
+      kind: 'kill-at-time' as const,
+      of: { program: 'ust-consumerd', index },
+      at: part.between(endedAt - BEFORE_END_MS, endedAt + AFTER_END_MS),
+    }));
+    return { ...input, faults };
+  },
 };
 
 function draw(seed: number, isEnded: boolean): ScenarioInput {

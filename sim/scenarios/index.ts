@@ -1,6 +1,6 @@
 /** All scenarios, by the names under which users find them. */
 import type { Scenario } from '../scenario.ts';
-import { r2, r3 } from './busy.ts';
+import { r2, r3, r6 } from './busy.ts';
 import { c1, c2 } from './c1.ts';
 import { FAULTY } from './faulty.ts';
 import { a1 } from './found.ts';
@@ -32,6 +32,7 @@ export const SCENARIOS: readonly Scenario[] = [
   r4,
   d1,
   r5,
+  r6,
   h1,
   h2,
   h3,

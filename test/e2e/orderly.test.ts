@@ -1,5 +1,5 @@
 /** SIGTERM and SIGINT: every program writes what there is and leaves nothing behind, with real processes. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -35,8 +35,15 @@ function homeOfRegistry(): string {
     : join(place.homeOf(), '.lttng-ts');
 }
 
+interface Left {
+  readonly segments: readonly unknown[];
+  readonly files: readonly string[];
+  readonly records: readonly string[];
+  readonly processes: readonly number[];
+}
+
 /** Everything that a registry may leave: segments it made, files of its own, processes but these. */
-function leftovers(registry: number, ...others: number[]): unknown {
+function leftovers(registry: number, ...others: number[]): Left {
   const home = homeOfRegistry();
   return {
     segments: listSegments().filter(({ creatorPid }) => creatorPid === registry),
@@ -82,6 +89,32 @@ describe.each(SIGNALS)('%s', (signal) => {
     // The application goes on, and is there for the next registry.
     await ok('list');
     await until(() => listSegments().every(({ creatorPid }) => creatorPid !== registry));
+    application.kill('SIGKILL');
+    await application.finished;
+  });
+
+  it('ends a registry but not what nobody is there to write: the next one has it', async () => {
+    const output = join(place.directory, 'trace');
+    const application = await recordTicks(output);
+    const consumer = daemonOf(place, 'ust-consumerd');
+    process.kill(consumer, 'SIGKILL');
+    await until(() => !processesOf(place.directory).includes(consumer));
+    const registry = daemonOf(place, 'lttng-sessiond');
+    process.kill(registry, signal);
+    await until(() => processesOf(place.directory).every((pid) => pid === application.pid));
+    const { segments, files, records } = leftovers(registry, application.pid);
+    expect(segments).toHaveLength(2);
+    expect(files).toEqual([expect.stringMatching(/^wake-/)]);
+    expect(records).toHaveLength(1);
+    const [log] = readFileSync(join(homeOfRegistry(), 'lttng-sessiond.log'), 'utf8')
+      .split('\n')
+      .filter((line) => line.includes('Kept a session for the next registry'));
+    expect(log).toContain('"session":"web"');
+    // It has recorded all the time: what it recorded into the buffers meanwhile is there, too.
+    expect(await ok('list', 'web', '--output-format', 'json')).toContain('"state":"active"');
+    await ok('destroy', 'web');
+    expect(checkWhole(output)).toBeGreaterThan(1000);
+    expect(leftovers(registry, application.pid)).toMatchObject({ segments: [], records: [] });
     application.kill('SIGKILL');
     await application.finished;
   });

@@ -130,12 +130,18 @@ interface Application {
   recorded(): number;
 }
 
-/** A session that records a program of the account. */
-async function recordTicks(name: string, account: Account): Promise<Application> {
-  const { lttng, start, node } = system();
+/** A session that records the account's programs. */
+async function beginSession(name: string, account: Account): Promise<void> {
+  const { lttng } = system();
   await lttng(['create', name, '-o', outputOf(name, account)], { account });
   await lttng(['add-event', 'test:*', '-s', name], { account });
   await lttng(['start', name], { account });
+}
+
+/** One, and a program that it records. */
+async function recordTicks(name: string, account: Account): Promise<Application> {
+  const { start, node } = system();
+  await beginSession(name, account);
   const counts = join(place.homeOf(account), `${name}.counts`);
   const program = tickProgram(place, { batch: 50, pauseMs: 5, total: 0 });
   const command = [node, '--import', `${PACKAGE}/dist/bin/register.js`, program];
@@ -202,13 +208,20 @@ describe('units of the system', () => {
     await system().ok(['kill', application.pid]);
   });
 
-  it('a restart writes what sessions hold and begins with nothing', async () => {
+  it('a restart writes what sessions hold, and goes on with what nobody is there to write', async () => {
     const application = await recordTicks('shop', member);
+    await beginSession('lost', member);
+    const [, consumer = ''] =
+      /^ {2}consumer +pid (\d+)$/m.exec(await system().lttng(['list', 'lost'], as)) ?? [];
+    await system().ok(['kill', '-KILL', consumer]);
     const before = application.recorded();
     const first = await property('MainPID');
     await systemctl(['restart', SERVICE]);
     expect(await property('MainPID')).not.toBe(first);
     expect(checkWhole(outputOf('shop', member))).toBeGreaterThan(before - 50);
+    expect(await system().lttng(['list'], as)).not.toContain('shop');
+    await system().lttng(['destroy', 'lost'], as);
+    expect(checkWhole(outputOf('lost', member))).toBeGreaterThan(0);
     expect(await system().lttng(['list'], as)).toContain('No session');
     await system().ok(['kill', application.pid]);
   });

@@ -5,7 +5,7 @@ import { countRun, type Tallies, unseenIn } from '../../sim/ensemble.ts';
 import { failureText } from '../../sim/report.ts';
 import { runScenario } from '../../sim/run.ts';
 import type { Scenario } from '../../sim/scenario.ts';
-import { r2, r3 } from '../../sim/scenarios/busy.ts';
+import { r2, r3, r6 } from '../../sim/scenarios/busy.ts';
 import { c1, c2 } from '../../sim/scenarios/c1.ts';
 import { a1 } from '../../sim/scenarios/found.ts';
 import { h1, h2, h3, h4, h5 } from '../../sim/scenarios/hostile.ts';
@@ -43,6 +43,7 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['V1, R1.13: versions', v1, FEW_RUNS],
   ['V2, R1.13: an upgrade', v2, FEW_RUNS],
   ['R5: sizes and distances', r5, FEW_RUNS],
+  ['R6: ends of a registry whose consumers are killed', r6, FEW_RUNS],
   ['H1, R1.13 to R1.15: hostile peers', h1, FEW_RUNS],
   ['H2, R1.12: planted sockets', h2, FEW_RUNS],
   ['H3, R1.15, R1.20, R1.25: impostors', h3, FEW_RUNS],
