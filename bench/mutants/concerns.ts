@@ -14,6 +14,8 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'the end of a registration is no reason to look again': ['A1'],
   'the common pipe is not signalled': ['A1'],
   'a registry that ends gives up what nobody is there to write': ['R6'],
+  'everybody is in the group': ['H5'],
+  'a connection that nobody adopted is not closed': ['H2'],
 };
 
 /** By the beginning of its file. */

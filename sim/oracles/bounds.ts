@@ -28,6 +28,8 @@ const HELD_FOR_EACH = 8;
 /** The root of an actor system; an actor for each registry, of the user and global, that an application has. */
 const ACTORS_BY_ITSELF = 1;
 const REGISTRIES_OF_AN_APPLICATION = 2;
+/** Who has to let go of peers. */
+const OURS = new Set(['lttng', 'lttng-sessiond', 'ust-consumerd', 'application']);
 /** Bytes that wait for one peer when everybody reads. */
 const CALM_QUEUE_BYTES_MAX = FRAME_BYTES_MAX;
 
@@ -106,6 +108,7 @@ export class Bounds {
         .filter(({ isAlive }) => isAlive)
         .flatMap((each) => [
           ...checkHeld(each, population),
+          ...this.#checkForsaken(each),
           ...checkActors(each, this.#actorsOf(each.pid), population),
         ]),
       ...this.#checkGifts(),
@@ -160,6 +163,17 @@ export class Bounds {
       }
     }
     return sessions;
+  }
+
+  /** Who has gone is let go of. */
+  #checkForsaken({ pid, label, program }: SimProcess): Finding[] {
+    if (!OURS.has(program)) return [];
+    const before = this.#simulation.now - NEWS_MS * NS_PER_MS;
+    const forsaken = this.#simulation.trouble
+      .connectionsOf(pid)
+      .filter(({ forsakenAt = Number.POSITIVE_INFINITY }) => forsakenAt < before);
+    if (forsaken.length === 0) return [];
+    return [bounds(`${label} keeps ${forsaken.length} connections to peers that are gone`)];
   }
 
   #checkGifts(): Finding[] {

@@ -10,10 +10,10 @@ import {
   TRACING_GROUP_ID,
 } from '../scenario.ts';
 import type { Workload, WorkStep } from '../workload.ts';
-import { samplesOf } from './parts.ts';
 
 /** Between two changes of who serves: long enough for what is owed within a second, and a list. */
 const EPOCH_MS = 1500;
+const LOOK_MS = 600;
 const LIST_MS = 1200;
 const EPOCHS_MAX = 3;
 /** Around the change applications start, and registries meet each other. */
@@ -51,7 +51,7 @@ function draw(seed: number): ScenarioInput {
       { user: 'bob', steps: applicationsOf('bob') },
       ...['alice', 'bob'].map((user) => ({ user, steps: listsIn(epochs) })),
     ],
-    samplesAt: samplesOf(draws.of('samples')),
+    samplesAt: Array.from({ length: epochs }, (_, epoch) => EPOCH_MS * epoch + LOOK_MS),
     ...(whole.chance(2) ? { quirks: ['preempted'] as const } : {}),
   };
 }

@@ -56,6 +56,8 @@ export class SocketEnd implements Resource {
   #looksLater = false;
   /** Why the other side ended, once that has arrived here. */
   #ending: CloseReason | undefined;
+  /** Since when there is no other side, virtual nanoseconds. */
+  forsakenAt: number | undefined;
 
   constructor(machine: Machine, lane: Lane, peerCredentials: Credentials) {
     this.#machine = machine;
@@ -172,6 +174,7 @@ export class SocketEnd implements Resource {
     const other = this.#other;
     if (other === undefined || other.#isReleased) return;
     const { kernel } = this.#machine;
+    other.forsakenAt = kernel.now;
     kernel.quirks.holdUp('end-seen-late', other.#lane, kernel.now);
     kernel.post(other.#lane, () => other.#hearEnd(told));
   }
