@@ -154,6 +154,7 @@ export interface SessionAccount {
   readonly isFlightRecorder: boolean;
   /** Of the channel that was added. */
   readonly shape: RingShape | undefined;
+  readonly switchTimerUs?: number;
   readonly rules: readonly RuleAccount[];
   /** When it recorded. */
   readonly windows: readonly Window[];
@@ -323,6 +324,7 @@ function after(
         ...session,
         isOverwriting: session.isOverwriting || operation.channel.shape.overwrite,
         shape: operation.channel.shape,
+        switchTimerUs: operation.channel.switchTimerUs,
       };
     case 'event.enable': {
       const { channel, patterns, target } = operation;

@@ -29,6 +29,7 @@ import {
 } from './oracles/conduct.ts';
 import { checkConservation } from './oracles/conservation.ts';
 import { type Finding, finder } from './oracles/finding.ts';
+import { checkFollowed } from './oracles/following.ts';
 import { checkHostiles } from './oracles/hostile.ts';
 import { checkInterference } from './oracles/interference.ts';
 import { checkLinearizable } from './oracles/linearizable.ts';
@@ -183,6 +184,8 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
       pass(Math.max(0, at - simulation.now / NS_PER_MS));
       if (injector.isPowerCut) break;
       findings.push(...watch.look(), ...bounds.look());
+      if (hasFaults || input.quirks !== undefined) continue;
+      findings.push(...checkFollowed(ledger, simulation.now, (output) => watch.contentOf(output)));
     }
     if (hasFaults) {
       const look = (): Finding[] => watch.look();

@@ -181,16 +181,15 @@ const PROCESS_TRACES = mutantsOf('src/recorder/process-traces', [
 
 const TRACE = mutantsOf('src/effects/trace', [
   [
-    'a begun sub-buffer is taken in overwrite mode',
+    'the switch timer leaves the begun sub-buffers',
     'R1.19',
-    ['switches && !shape.overwrite', 'switches'],
+    ['drain(recording, switches, from)', 'drain(recording, false, from)'],
   ],
   [
     'an ended stream is released before it is drained',
     'R1.19',
     ['if (isDone && recording.isEnded)', 'if (recording.isEnded)'],
   ],
-  ['timers are not cancelled at the end', 'R1.19', ['timer.cancel();', ';']],
   [
     'what did not fit is not tried again',
     'R1.22',

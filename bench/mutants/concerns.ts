@@ -15,6 +15,7 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'the common pipe is not signalled': ['A1'],
   'a registry that ends gives up what nobody is there to write': ['R6'],
   'everybody is in the group': ['H5'],
+  'the switch timer leaves the begun sub-buffers': ['R1', 'S1'],
   'a connection that nobody adopted is not closed': ['H2'],
 };
 

@@ -132,7 +132,6 @@ const TITLES: readonly (readonly [string, ...string[]])[] = [
     'a name finds the session of another user',
     'a long pause does not make an extended header',
     'a sub-buffer has no room for the longest header',
-    'a begun sub-buffer is taken in overwrite mode',
   ],
   [
     SLOW,
@@ -155,7 +154,6 @@ const TITLES: readonly (readonly [string, ...string[]])[] = [
     'the loss of another consumer counts',
     'a reused slot keeps its committed bytes',
     'the begin of a packet goes back in time',
-    'timers are not cancelled at the end',
     'a connection that nobody adopted is not closed',
     'the connections of a lost application stay',
     'a stream that is not wanted any more is kept',

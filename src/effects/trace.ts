@@ -3,8 +3,7 @@
  *
  * When it looks at a stream: on a byte in its wake-up pipe, which applications write with each finished sub-buffer
  * (R1.21); on its read timer, for wake-ups that got lost; on its switch timer, when begun sub-buffers are written
- * too, so that a trace can be followed. Not so in overwrite mode: there a begun sub-buffer is the writer's until a
- * flush.
+ * too, so that a trace can be followed.
  */
 import type { OsError, PipeWait, Timer, World } from '../port/world.ts';
 import { ProcessTraces } from '../recorder/process-traces.ts';
@@ -103,10 +102,10 @@ export function createTraceHandler(
     const tick = (): void => {
       let isWanted = false;
       for (const recording of recordings.values()) {
-        const { readTimerUs, switchTimerUs, shape } = recording.recorder.stream;
+        const { readTimerUs, switchTimerUs } = recording.recorder.stream;
         const reads = periodMsOf(readTimerUs) === periodMs;
         const switches = periodMsOf(switchTimerUs) === periodMs;
-        if (reads || switches) drain(recording, switches && !shape.overwrite, from);
+        if (reads || switches) drain(recording, switches, from);
         isWanted ||= reads || switches;
       }
       if (isWanted) ticks.set(periodMs, world.clock.setTimer(periodMs, tick));
@@ -205,9 +204,6 @@ export function createTraceHandler(
     }
     if (!isDone) world.log('error', 'Gave up writing what the buffers still hold');
     for (const recording of [...recordings.values()]) forget(recording);
-    for (const timer of ticks.values()) timer.cancel();
-    ticks.clear();
-    retry?.cancel();
     deliver(from, { type: 'trace.closed' });
   }
 

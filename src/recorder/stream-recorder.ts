@@ -39,7 +39,7 @@ export interface StreamRecorder {
   readonly stream: ConsumerStream;
   /**
    * Writes the finished sub-buffers, and with `flush` the begun one; at most what the buffers hold at once, so
-   * that a fast writer cannot keep us here. In overwrite mode a begun one stays the writer's while it lives.
+   * that a fast writer cannot keep us here.
    */
   drain(flush: boolean): Recorded;
   close(): void;

@@ -18,7 +18,7 @@ const OUTPUT = '/home/alice/trace';
 const WAKE = '/home/alice/wake';
 
 /** One user who is application, registry and consumer at once. */
-function makeStage(shape: RingShape = SHAPE, readTimerUs = 10_000) {
+function makeStage(shape: RingShape = SHAPE, readTimerUs = 10_000, switchTimerUs = 0) {
   const simulation = new Simulation({
     seed: 1,
     users: [{ name: 'alice', uid: 1000, gid: 1000, groups: [] }],
@@ -60,7 +60,7 @@ function makeStage(shape: RingShape = SHAPE, readTimerUs = 10_000) {
       startedAt: 7,
       processName: 'shop',
       wakePath: WAKE,
-      switchTimerUs: 0,
+      switchTimerUs,
       readTimerUs,
     },
   });
@@ -129,6 +129,16 @@ describe('the data path of a consumer', () => {
     expect(stage.events).toEqual([{ type: 'trace.flushed', token: 9 }]);
     expect(stage.read()).toEqual({ ticks: upTo(600), discarded: 0, problems: [] });
   });
+
+  it.each([false, true])(
+    'writes begun sub-buffers on its switch timer (overwrite: %s)',
+    (overwrite) => {
+      const stage = makeStage({ ...SHAPE, overwrite }, 0, 20_000);
+      stage.emit(5);
+      stage.simulation.run({ forMs: 50 });
+      expect(stage.read()).toEqual({ ticks: upTo(5), discarded: 0, problems: [] });
+    },
+  );
 
   it('writes nothing for a stream that recorded nothing', () => {
     const stage = makeStage();

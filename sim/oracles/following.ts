@@ -1,0 +1,47 @@
+/**
+ * Following: a trace can be read while it is recorded. What a thread emitted longer ago than the switch timer of its
+ * channel is in the files, whether or not its sub-buffer is full, and in whatever mode (R1.22).
+ */
+import { concerns, type Ledger, sessionsIn } from '../ledger.ts';
+import type { TraceContent } from '../trace-content.ts';
+import { type Finding, finder } from './finding.ts';
+
+const readability = finder('readability');
+
+const NS_PER_US = 1000;
+/** From the timer's end to the files. */
+const WRITTEN_NS_MAX = 20_000_000;
+
+/** For a moment, virtual nanoseconds, of a calm run. */
+export function checkFollowed(
+  ledger: Ledger,
+  now: number,
+  contentOf: (output: string) => TraceContent,
+): Finding[] {
+  const sessions = sessionsIn(ledger);
+  const findings: Finding[] = [];
+  for (const session of sessions) {
+    const { switchTimerUs = 0, isFlightRecorder, output } = session;
+    if (switchTimerUs === 0 || isFlightRecorder) continue;
+    const before = now - switchTimerUs * NS_PER_US - WRITTEN_NS_MAX;
+    for (const thread of ledger.threads.filter((other) => concerns(session, other))) {
+      const isSole = sessions.filter((other) => concerns(other, thread)).length === 1;
+      const streams = contentOf(output).streams.filter(({ pid }) => pid === thread.pid);
+      // Which of the events were lost cannot be told.
+      const isWhole = streams.every(({ discarded, lostPackets }) => discarded + lostPackets === 0);
+      if (!isSole || !isWhole) continue;
+      const readable = new Set(
+        streams.flatMap(({ events }) => events.map(({ counter }) => counter)),
+      );
+      const missing = thread.emissions.find(
+        ({ counter, isEnabled, isDone, at }) =>
+          isEnabled && isDone && at < before && !readable.has(counter),
+      );
+      if (missing === undefined) continue;
+      findings.push(
+        readability(`event ${missing.counter} of application ${thread.pid} cannot be read yet`),
+      );
+    }
+  }
+  return findings;
+}
