@@ -368,6 +368,16 @@ export const BUGS: Readonly<Record<string, Bug>> = {
         close: () => undefined,
       })),
   },
+  'group-kept': {
+    title: 'the registry stays with the group that it has first read',
+    caughtBy: 'isolation',
+    scenario: 'G1',
+    plant: () =>
+      inProgram('lttng-sessiond', (world) => {
+        const known = world.users.groupId('tracing');
+        return { ...world, users: { ...world.users, groupId: () => known } };
+      }),
+  },
   'connected-twice': {
     title: 'a program is told of one connection twice',
     caughtBy: 'conduct',

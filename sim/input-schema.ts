@@ -143,6 +143,7 @@ const scriptStep = v.variant('do', [
   v.strictObject({ at, do: v.literal('application'), workload, version }),
   v.strictObject({ at, do: v.literal('sessiond'), version }),
   v.strictObject({ at, do: v.literal('terminate'), version }),
+  v.strictObject({ at, do: v.literal('regroup'), group: userName, version }),
   v.strictObject({ at, do: v.literal('hostile'), trick, version }),
 ]);
 

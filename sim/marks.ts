@@ -26,6 +26,8 @@ export type Mark =
   | 'version-mixed'
   /** A registry came after one that had served. */
   | 'registry-came-back'
+  /** A registry that served read its configuration again. */
+  | 'group-changed'
   /** A registry that ended left a session to the next one. */
   | 'session-kept'
   /** A consumer gave up a stream whose memory held nonsense. */
@@ -94,6 +96,9 @@ export function marksOf(
     'version-mixed': greetings.some(({ minor, peerMinor = minor }) => peerMinor !== minor),
     'registry-came-back': registries.some(({ scope, uid, pid }) =>
       registries.some((other) => other.scope === scope && other.uid === uid && other.pid !== pid),
+    ),
+    'group-changed': simulation.log.some(
+      ({ message }) => message === 'Read the configuration again',
     ),
     'session-kept': simulation.log.some(({ message }) => message === KEPT_FOR_NEXT),
     'stream-distrusted': simulation.log.some(

@@ -6,6 +6,7 @@
 import { SNAPSHOT_OPTION } from '../actors/client/context.ts';
 import { startClient } from '../actors/programs/client.ts';
 import { startConsumer } from '../actors/programs/consumer.ts';
+import { DEFAULT_GROUP } from '../actors/programs/places.ts';
 import { startSessiond } from '../actors/programs/sessiond.ts';
 import type { World } from '../src/port/world.ts';
 import type { Inspect, System } from '../src/runtime/system.ts';
@@ -39,6 +40,10 @@ export interface Onlooker {
   readonly onAnswered: (command: CommandAccount, step: StepAccount) => void;
   /** Sends SIGTERM to the registries of this user. */
   readonly terminate: (uid: number) => void;
+  /** The group that the configuration of the user's registries names; undefined: none, so the usual one. */
+  readonly groupOf: (uid: number) => string | undefined;
+  /** Names another one there, and sends SIGHUP to the registries of this user. */
+  readonly regroup: (uid: number, group: string) => void;
   /** The actors of each process, by its id. */
   readonly systems: Map<number, Actors>;
   /** Sees what happens inside the actors of a process. */
@@ -54,7 +59,14 @@ export function programsFor(onlooker: Onlooker): Readonly<Record<string, Program
     onlooker.systems.set(identity.pid, system);
   };
   return {
-    'lttng-sessiond': (world) => adopt(world, startSessiond(world, { inspect: inspect(world) })),
+    'lttng-sessiond': (world) =>
+      adopt(
+        world,
+        startSessiond(world, {
+          group: () => onlooker.groupOf(world.identity.uid) ?? DEFAULT_GROUP,
+          inspect: inspect(world),
+        }),
+      ),
     'ust-consumerd': (world, [scope, sessionUuid = '', ...options]) =>
       adopt(
         world,
@@ -175,7 +187,7 @@ function hostile({ ledger, now }: Onlooker, world: World, trick: Trick): void {
 }
 
 /** A shell script: runs its steps in order, waits for commands of `lttng`, leaves the rest in the background. */
-function runScript({ terminate }: Onlooker, world: World, { steps }: Script): void {
+function runScript({ terminate, regroup }: Onlooker, world: World, { steps }: Script): void {
   const environmentFor = ({
     version,
   }: ScriptStep): Readonly<Record<string, string | undefined>> => ({
@@ -207,6 +219,8 @@ function runScript({ terminate }: Onlooker, world: World, { steps }: Script): vo
       spawn(step, 'lttng-ts:hostile', step.trick);
     } else if (step.do === 'terminate') {
       terminate(world.identity.uid);
+    } else if (step.do === 'regroup') {
+      regroup(world.identity.uid, step.group);
     } else {
       spawn(step, APPLICATION_PROGRAM, step.workload);
     }

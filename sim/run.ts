@@ -30,6 +30,7 @@ import {
 import { checkConservation } from './oracles/conservation.ts';
 import { type Finding, finder } from './oracles/finding.ts';
 import { checkFollowed } from './oracles/following.ts';
+import { reignsIn } from './oracles/groups.ts';
 import { checkHostiles } from './oracles/hostile.ts';
 import { checkInterference } from './oracles/interference.ts';
 import { checkLinearizable } from './oracles/linearizable.ts';
@@ -51,6 +52,7 @@ import {
   Simulation,
   type Step,
 } from './world/machine.ts';
+import type { SignalName } from './world/processes.ts';
 import type { Quirk } from './world/quirks.ts';
 
 /** A run that takes longer, virtual milliseconds, hangs. */
@@ -129,11 +131,20 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     },
     terminate: (uid) => {
       ledger.terminations.push({ uid, at: simulation.now });
-      for (const { program, pid, uid: owner } of simulation.processes()) {
-        if (program === 'lttng-sessiond' && owner === uid) simulation.signal(pid, 'SIGTERM');
-      }
+      signalRegistries(uid, 'SIGTERM');
+    },
+    groupOf: (uid) => configured.get(uid),
+    regroup: (uid, group) => {
+      configured.set(uid, group);
+      signalRegistries(uid, 'SIGHUP');
     },
   });
+  const configured = new Map<number, string>();
+  const signalRegistries = (uid: number, signal: SignalName): void => {
+    for (const { program, pid, uid: owner } of simulation.processes()) {
+      if (program === 'lttng-sessiond' && owner === uid) simulation.signal(pid, signal);
+    }
+  };
   const simulation = new Simulation({
     seed: input.seed,
     users: input.users,
@@ -165,7 +176,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
       for (const answer of answered.splice(0)) completions.push(...watch.complete(answer));
     } while (simulation.now < until);
   };
-  const watch = new Watch(simulation, ledger, hasFaults ? injector : undefined);
+  const watch = new Watch(simulation, ledger, reignsIn(input), hasFaults ? injector : undefined);
   const bounds = new Bounds(simulation, {
     ledger,
     systems,

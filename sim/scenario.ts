@@ -23,6 +23,8 @@ type Deed =
   | { readonly at: number; readonly do: 'sessiond' }
   /** Ends the registries of this user by SIGTERM. */
   | { readonly at: number; readonly do: 'terminate' }
+  /** Names another group to the registries of this user, and has them read it by SIGHUP. */
+  | { readonly at: number; readonly do: 'regroup'; readonly group: string }
   /** Plays a trick in a process of its own, and goes on. */
   | { readonly at: number; readonly do: 'hostile'; readonly trick: Trick };
 
@@ -60,7 +62,7 @@ export interface Scenario {
   draw(seed: number): ScenarioInput;
 }
 
-/** Group whose members may use a global registry, in every scenario. */
+/** Group whose members may use a global registry, in every scenario until it is changed. */
 export const TRACING_GROUP_ID = 2000;
 
 /** Sessions that keep what threads leave in their buffers. */

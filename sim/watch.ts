@@ -4,6 +4,7 @@ import type { Injector } from './faults/inject.ts';
 import { isImpostor, type Ledger, type OutputAccount, outputsIn } from './ledger.ts';
 import type { Answered, Completion } from './oracles/completion.ts';
 import { type Finding, finder } from './oracles/finding.ts';
+import type { Reign } from './oracles/groups.ts';
 import { checkIsolation } from './oracles/isolation.ts';
 import {
   NOTHING,
@@ -19,6 +20,7 @@ const readability = finder('readability');
 export class Watch {
   readonly #simulation: Simulation;
   readonly #ledger: Ledger;
+  readonly #reigns: readonly Reign[];
   readonly #faults: Pick<Injector, 'excuses'> | undefined;
   readonly #readers = new Map<string, World>();
   readonly #seen = new Map<string, TraceContent>();
@@ -26,9 +28,15 @@ export class Watch {
   readonly #traces = new Map<string, { readonly state: string; readonly content: TraceContent }>();
 
   /** With faults about, root reads all traces; their owners do otherwise. */
-  constructor(simulation: Simulation, ledger: Ledger, faults?: Pick<Injector, 'excuses'>) {
+  constructor(
+    simulation: Simulation,
+    ledger: Ledger,
+    reigns: readonly Reign[],
+    faults?: Pick<Injector, 'excuses'>,
+  ) {
     this.#simulation = simulation;
     this.#ledger = ledger;
+    this.#reigns = reigns;
     this.#faults = faults;
   }
 
@@ -44,7 +52,7 @@ export class Watch {
     const outputs = outputsIn(this.#ledger);
     const isOpened = (path: string): boolean =>
       this.#ledger.hostiles.some(({ trick }) => trick.kind === 'open' && trick.path === path);
-    const findings = checkIsolation(this.#simulation, outputs, isOpened);
+    const findings = checkIsolation(this.#simulation, outputs, this.#reigns, isOpened);
     for (const place of outputs) findings.push(...this.#read(place));
     return findings;
   }

@@ -13,6 +13,8 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'a signal on the common pipe is ignored': ['A1'],
   'the end of a registration is no reason to look again': ['A1'],
   'the common pipe is not signalled': ['A1'],
+  'sessions are not told of another group': ['G1'],
+  'the client socket stays with the group that it was made for': ['G1'],
   'a registry that ends gives up what nobody is there to write': ['R6'],
   'everybody is in the group': ['H5'],
   'the switch timer leaves the begun sub-buffers': ['R1', 'S1'],

@@ -102,6 +102,19 @@ const REGISTRY = [
       ["line: [...others, pid].join(' '),", 'line: String(pid),'],
     ],
     [
+      'sessions are not told of another group',
+      'R1.3',
+      ["tell(enqueue, system, session, { type: 'place.changed', place });", ''],
+    ],
+    [
+      'the client socket stays with the group that it was made for',
+      'R1.3',
+      [
+        "enqueue.emit({ type: 'wire.regroup', listener: CLIENT_LISTENER, path, ...clientAccess(place) });",
+        '',
+      ],
+    ],
+    [
       'a busy session outlives the end of its registry',
       'R1.7',
       ["if (event.info.state === 'destroying')\n        return;", 'return;'],

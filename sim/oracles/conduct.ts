@@ -10,6 +10,7 @@ import type { ScenarioInput } from '../scenario.ts';
 import { WorkloadError } from '../workload.ts';
 import { EndlessError, type Simulation } from '../world/machine.ts';
 import { type Finding, finder } from './finding.ts';
+import { reignsBetween, reignsIn } from './groups.ts';
 
 const answers = finder('answers');
 const liveness = finder('liveness');
@@ -97,8 +98,8 @@ function checkCommand(command: CommandAccount, input: ScenarioInput, mercy: Merc
     if (operation === undefined || result?.kind !== 'reply') continue;
     findings.push(...checkReply(command, operation, result.value));
   }
-  const spec = input.users.find(({ name }) => name === user);
-  const mayUseGlobal = uid === 0 || spec?.groups.includes('tracing') === true;
+  const reigns = reignsBetween(reignsIn(input), startedAt, doneAt ?? Number.POSITIVE_INFINITY);
+  const mayUseGlobal = uid === 0 || reigns.some(({ members }) => members.has(uid));
   if (scope === 'global' && !mayUseGlobal) {
     findings.push(isolation(`${user} was served by the global registry`));
   }

@@ -1,13 +1,15 @@
 /** Isolation: who owns what was made, with which rights, and who has it open (R1.3 to R1.6, R1.25). */
+import { POSITION_SEGMENT_BYTES } from '../../src/ring/layout.ts';
 import type { OutputAccount } from '../ledger.ts';
-import { TRACING_GROUP_ID } from '../scenario.ts';
 import type { Segment, SimProcess, Simulation } from '../world/machine.ts';
 import { type Finding, finder } from './finding.ts';
+import { type Reign, reignsBetween } from './groups.ts';
 
 const isolation = finder('isolation');
 
 const OTHERS = 0o007;
 const ALL_BUT_OWNER = 0o077;
+const GROUP_READS = 0o040;
 const GROUP_WRITES = 0o020;
 /** Where registries live, and their places' rights: those of a user, and of the global one. */
 const USER_PLACE = /^\/home\/[^/]+\/\.lttng-ts\//;
@@ -18,27 +20,37 @@ const GLOBAL_PLACE = /^\/run\/lttng-ts\//;
 export function checkIsolation(
   simulation: Simulation,
   outputs: readonly OutputAccount[],
+  reigns: readonly Reign[],
   isOpened: (path: string) => boolean,
 ): Finding[] {
   const processes = new Map(simulation.processes().map((process) => [process.pid, process]));
   return [
-    ...simulation.segments().flatMap((segment) => checkSegment(segment, processes)),
-    ...checkPlaces(simulation, isOpened),
+    ...simulation.segments().flatMap((segment) => checkSegment(segment, processes, reigns)),
+    ...checkPlaces(simulation, reigns, isOpened),
     ...checkOutputs(simulation, outputs),
   ];
 }
 
-function checkSegment(segment: Segment, processes: ReadonlyMap<number, SimProcess>): Finding[] {
-  const { id, mode, uid, gid } = segment;
+function checkSegment(
+  segment: Segment,
+  processes: ReadonlyMap<number, SimProcess>,
+  reigns: readonly Reign[],
+): Finding[] {
+  const { id, mode, uid, gid, byteLength, createdAt } = segment;
   const findings: Finding[] = [];
+  const readers = reignsBetween(reigns, createdAt, createdAt).map((reign) => reign.gid);
+  // Positions are for the consumer and the application, data for the group, where there is one.
+  const isData = byteLength > POSITION_SEGMENT_BYTES;
+  if (isData && (mode & GROUP_READS) !== 0 && !readers.includes(gid)) {
+    findings.push(isolation(`segment ${id} of ${uid} is for group ${gid}, not ${readers.join()}`));
+  }
   if ((mode & (OTHERS | GROUP_WRITES)) !== 0) {
     findings.push(isolation(`segment ${id} of ${uid} has mode ${mode.toString(8)}`));
   }
   for (const { pid, access } of segment.attachments) {
     const process = processes.get(pid);
     if (process === undefined || process.uid === 0 || process.uid === uid) continue;
-    const isTracer = process.groupIds.includes(TRACING_GROUP_ID);
-    if (access === 'read' && (isTracer || process.gid === gid)) continue;
+    if (access === 'read' && (process.groupIds.includes(gid) || process.gid === gid)) continue;
     findings.push(
       isolation(`process ${pid} of ${process.uid} has segment ${id} of ${uid} to ${access}`),
     );
@@ -47,7 +59,12 @@ function checkSegment(segment: Segment, processes: ReadonlyMap<number, SimProces
 }
 
 /** `isOpened`: whoever owns it lets others in. */
-function checkPlaces(simulation: Simulation, isOpened: (path: string) => boolean): Finding[] {
+function checkPlaces(
+  simulation: Simulation,
+  reigns: readonly Reign[],
+  isOpened: (path: string) => boolean,
+): Finding[] {
+  const { now } = simulation;
   const findings: Finding[] = [];
   const owners = new Map<string, number>();
   const open = new Set<string>();
@@ -68,7 +85,9 @@ function checkPlaces(simulation: Simulation, isOpened: (path: string) => boolean
     }
     if (!GLOBAL_PLACE.test(path)) continue;
     const isForAll = path.endsWith('/apps.sock');
-    const isTracers = gid === TRACING_GROUP_ID && (uid === 0 || kind === 'pipe');
+    const since = path.endsWith('/client.sock') ? now : 0;
+    const isOfGroup = reignsBetween(reigns, since, now).some((reign) => reign.gid === gid);
+    const isTracers = isOfGroup && (uid === 0 || kind === 'pipe');
     // Without the group, root alone, and who writes into a pipe.
     const isOwners = (uid === 0 || kind === 'pipe') && (mode & ALL_BUT_OWNER) === 0;
     if (!isForAll && !isOwners && (!isTracers || (mode & OTHERS) !== 0)) {

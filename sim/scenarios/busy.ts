@@ -74,7 +74,7 @@ export const r6: Scenario = {
     const faults = Array.from({ length: part.between(1, CONSUMERS_KILLED_MAX) }, (_, index) => ({
       kind: 'kill-at-time' as const,
       of: { program: 'ust-consumerd', index },
-      at: part.between(endedAt - BEFORE_END_MS, endedAt + AFTER_END_MS),
+      at: part.between(Math.max(0, endedAt - BEFORE_END_MS), endedAt + AFTER_END_MS),
     }));
     return { ...input, faults };
   },

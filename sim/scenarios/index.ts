@@ -7,6 +7,7 @@ import { a1 } from './found.ts';
 import { h1, h2, h3, h4, h5 } from './hostile.ts';
 import { k1 } from './killed.ts';
 import { QUIRKY } from './quirky.ts';
+import { g1 } from './regrouped.ts';
 import { r1 } from './rules.ts';
 import { s1 } from './s1.ts';
 import { s2 } from './s2.ts';
@@ -33,6 +34,7 @@ export const SCENARIOS: readonly Scenario[] = [
   d1,
   r5,
   r6,
+  g1,
   h1,
   h2,
   h3,

@@ -24,6 +24,8 @@ export interface Segment extends SegmentInfo {
   readonly id: number;
   readonly creatorGid: number;
   readonly creatorPid: number;
+  /** Nanoseconds since the machine started. */
+  readonly createdAt: number;
   readonly buffer: ArrayBuffer;
   isRemoved: boolean;
   /** Who has it attached, one entry per attachment. */
@@ -48,6 +50,7 @@ export class SegmentTable {
     process: SimProcess,
     byteLength: number,
     access: { readonly uid: number; readonly gid: number; readonly mode: number },
+    now: number,
   ): Found<number> {
     if (!Number.isSafeInteger(byteLength) || byteLength <= 0) return fail('EINVAL');
     if (!isId(access.uid) || !isId(access.gid)) return fail('EINVAL');
@@ -64,6 +67,7 @@ export class SegmentTable {
       creatorUid: process.uid,
       creatorGid: process.gid,
       creatorPid: process.pid,
+      createdAt: now,
       buffer: new ArrayBuffer(byteLength),
       isRemoved: false,
       attachments: new Set(),
@@ -112,13 +116,17 @@ function segmentPermits(segment: Segment, subject: Subject, access: number): boo
 }
 
 /** The shared-memory family as `process` sees it. */
-export function memoryOf(table: SegmentTable, process: SimProcess): SharedMemory {
+export function memoryOf(
+  table: SegmentTable,
+  process: SimProcess,
+  now: () => number,
+): SharedMemory {
   const find = (call: string, id: number, access: number): OsResult<Segment> =>
     process.attempt(call, `${id}`, () => table.find(process, id, access));
   return {
     create: (byteLength, access) =>
       process.attempt('memory.create', `${byteLength} bytes`, () =>
-        table.create(process, byteLength, access),
+        table.create(process, byteLength, access, now()),
       ),
     attachWritable: (id) => {
       const found = find('memory.attachWritable', id, READ | WRITE);

@@ -34,7 +34,7 @@ export function worldOf(
     users: usersOf(machine, process),
     unix: unixOf(machine, process),
     pipes: pipesOf(machine, process),
-    memory: memoryOf(machine.memory, process),
+    memory: memoryOf(machine.memory, process, () => kernel.now),
     files: filesOf(machine, process),
     processes: processesOf(machine, process, signals, launch),
     log: (level, message, fields = {}) => {

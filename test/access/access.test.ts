@@ -36,6 +36,8 @@ function makeMachine() {
       onAnswered: () => undefined,
       terminate: () => undefined,
       now: () => simulation.now,
+      groupOf: () => undefined,
+      regroup: () => undefined,
       killAtCall: () => undefined,
       systems: new Map(),
       inspect: undefined,

@@ -61,6 +61,8 @@ class Stage {
         onAnswered: () => undefined,
         terminate: () => undefined,
         now: () => this.simulation.now,
+        groupOf: () => undefined,
+        regroup: () => undefined,
         killAtCall: () => undefined,
         systems: new Map(),
         inspect: undefined,

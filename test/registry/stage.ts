@@ -57,6 +57,8 @@ export class Stage {
         onAnswered: () => undefined,
         terminate: () => undefined,
         now: () => this.simulation.now,
+        groupOf: () => undefined,
+        regroup: () => undefined,
         killAtCall: () => undefined,
         systems: new Map(),
         inspect: undefined,

@@ -11,6 +11,7 @@ import { a1 } from '../../sim/scenarios/found.ts';
 import { h1, h2, h3, h4, h5 } from '../../sim/scenarios/hostile.ts';
 import { k1 } from '../../sim/scenarios/killed.ts';
 
+import { g1 } from '../../sim/scenarios/regrouped.ts';
 import { r1 } from '../../sim/scenarios/rules.ts';
 import { s1 } from '../../sim/scenarios/s1.ts';
 import { s2 } from '../../sim/scenarios/s2.ts';
@@ -44,6 +45,7 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['V2, R1.13: an upgrade', v2, FEW_RUNS],
   ['R5: sizes and distances', r5, FEW_RUNS],
   ['R6: ends of a registry whose consumers are killed', r6, FEW_RUNS],
+  ['G1, R1.3: another group', g1, FEW_RUNS],
   ['H1, R1.13 to R1.15: hostile peers', h1, FEW_RUNS],
   ['H2, R1.12: planted sockets', h2, FEW_RUNS],
   ['H3, R1.15, R1.20, R1.25: impostors', h3, FEW_RUNS],

@@ -1,0 +1,40 @@
+/** Which group may use the global registry, and when: its configuration says so, and is read again at SIGHUP (R1.3). */
+import { DEFAULT_GROUP } from '../../actors/programs/places.ts';
+import type { ScenarioInput } from '../scenario.ts';
+
+const NS_PER_MS = 1_000_000;
+/** A signal was sent: its registry has the new group by then. */
+const READ_MS_MAX = 5;
+
+/** A group while it may. */
+export interface Reign {
+  readonly gid: number | undefined;
+  readonly members: ReadonlySet<number>;
+  /** Nanoseconds; `until` is when the next one certainly has taken over. */
+  readonly from: number;
+  readonly until: number;
+}
+
+/** The groups of a run, one after the other. */
+export function reignsIn({ users, groups, scripts }: ScenarioInput): readonly Reign[] {
+  const changes = scripts.flatMap(({ user, steps }) =>
+    steps.flatMap((step) => (user === 'root' && step.do === 'regroup' ? [step] : [])),
+  );
+  const begins = [{ at: 0, group: DEFAULT_GROUP }, ...changes];
+  return begins.map(({ at, group }, index) => {
+    const next = begins[index + 1];
+    const gid = groups[group];
+    const members = users.filter((user) => user.groups.includes(group) || user.gid === gid);
+    return {
+      gid,
+      members: new Set(members.map(({ uid }) => uid)),
+      from: at * NS_PER_MS,
+      until: next === undefined ? Number.POSITIVE_INFINITY : (next.at + READ_MS_MAX) * NS_PER_MS,
+    };
+  });
+}
+
+/** Those that may have been in force at one moment between the two. */
+export function reignsBetween(reigns: readonly Reign[], from: number, until: number): Reign[] {
+  return reigns.filter((reign) => reign.from <= until && from <= reign.until);
+}
