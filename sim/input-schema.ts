@@ -16,6 +16,7 @@ import {
 import { errorCode, operation } from '../src/wire/control/messages.ts';
 import { faultScript } from './faults/schema.ts';
 import { MISDEEDS } from './hostile/joiner.ts';
+import { LIES } from './hostile/liar.ts';
 import { BLOWS } from './hostile/program.ts';
 import type { ScenarioInput } from './scenario.ts';
 import type { Workload } from './workload.ts';
@@ -24,6 +25,7 @@ import { QUIRKS } from './world/quirks.ts';
 /** A day of virtual time, milliseconds; a run ends long before. */
 const TIME_MS_MAX = 86_400_000;
 const EVENTS_AT_ONCE_MAX = 10_000;
+const CROWD_MAX = 2048;
 const CHARACTERS_MAX = 65_536;
 /** How deep applications start applications. */
 const WORKLOAD_DEPTH_MAX = 8;
@@ -124,6 +126,16 @@ const trick = v.variant('kind', [
     kind: v.literal('join'),
     misdeed: v.picklist(MISDEEDS),
     of: v.exactOptional(somebodys),
+  }),
+  v.strictObject({
+    kind: v.literal('consume'),
+    session: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
+    lie: v.picklist(LIES),
+    staysMs: at,
+  }),
+  v.strictObject({
+    kind: v.literal('crowd'),
+    connections: v.pipe(counter, v.maxValue(CROWD_MAX)),
   }),
   v.strictObject({ kind: v.literal('ask'), of: somebodys }),
   v.strictObject({ kind: v.literal('lend') }),

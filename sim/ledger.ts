@@ -346,7 +346,8 @@ function after(
       const { channel, patterns } = operation;
       const isDisabled = (rule: RuleAccount): boolean =>
         rule.channel === channel && patterns.includes(rule.pattern);
-      const endedAt = answeredAt + APPLY_MS_MAX * NS_PER_MS;
+      const isActive = windows.some(({ endAskedAt }) => endAskedAt === NEVER);
+      const endedAt = answeredAt + (isActive ? APPLY_MS_MAX * NS_PER_MS : 0);
       return { ...session, rules: ended(session.rules, isDisabled, askedAt, endedAt) };
     }
     case 'session.start': {

@@ -34,6 +34,10 @@ export type Mark =
   | 'stream-distrusted'
   /** Somebody who was no application had streams of one. */
   | 'impostor-traced'
+  /** A consumer lied about what it had done. */
+  | 'consumer-lied'
+  /** Somebody got no more of what there is a bound for. */
+  | 'bound-met'
   /** A registry turned away somebody who may not use it, and could connect. */
   | 'stranger-refused'
   /** A channel that another process had left was named to a registry. */
@@ -106,6 +110,13 @@ export function marksOf(
     ),
     'impostor-traced': hostiles.some(
       ({ trick, heard }) => trick.kind === 'join' && heard.includes('state'),
+    ),
+    'consumer-lied': hostiles.some(
+      ({ trick, heard }) => trick.kind === 'consume' && heard.includes('stream.add'),
+    ),
+    'bound-met': simulation.log.some(
+      ({ message, fields }) =>
+        message === 'Turned a connection away' || fields['reason'] === 'follows no state any more',
     ),
     'stranger-refused': hostiles.some(
       ({ trick, heard }) => trick.kind === 'ask' && heard.includes('refused'),

@@ -167,7 +167,7 @@ function withUuid(trick: Trick, ledger: Ledger): Trick {
     );
     return { ...trick, token: lender?.lent ?? trick.token };
   }
-  if (trick.kind !== 'attach') return trick;
+  if (trick.kind !== 'attach' && trick.kind !== 'consume') return trick;
   return { ...trick, session: uuidOf(trick.session, sessionsIn(ledger)) };
 }
 

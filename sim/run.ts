@@ -8,6 +8,7 @@ import type { World } from '../src/port/world.ts';
 import { endApplications, goOnWithKept, type Healing, heal } from './faults/healing.ts';
 import { type Harm, Injector } from './faults/inject.ts';
 import { mercyFor } from './faults/laws.ts';
+import type { Trick } from './hostile/program.ts';
 import { emptyLedger, type Ledger, sessionsIn, snapshotsIn } from './ledger.ts';
 import { type Mark, marksOf } from './marks.ts';
 import { narrator, type Stage } from './narrate.ts';
@@ -182,8 +183,9 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     systems,
     isCalm: isUndisturbed && input.quirks === undefined,
     losesRegistries: hasFaults,
-    keepsBuffers: hasFlightRecorders(input),
-    isHeldUp: hasDeaf(input),
+    // A consumer that lies does not take what threads leave behind.
+    keepsBuffers: hasFlightRecorders(input) || hasTrick(input, ({ kind }) => kind === 'consume'),
+    isHeldUp: hasTrick(input, isDeaf),
   });
   const findings: Finding[] = [];
   let healing: Healing = { healedAt: 0, probes: new Set() };
@@ -323,14 +325,14 @@ function withStarts(
   );
 }
 
-/** Somebody registers as an application and then follows nothing. */
-function hasDeaf({ scripts }: ScenarioInput): boolean {
-  return scripts.some(({ steps }) =>
-    steps.some(
-      (step) =>
-        step.do === 'hostile' && step.trick.kind === 'join' && step.trick.misdeed === 'deaf',
-    ),
-  );
+/** Somebody plays a trick that this is true of. */
+function hasTrick({ scripts }: ScenarioInput, is: (trick: Trick) => boolean): boolean {
+  return scripts.some(({ steps }) => steps.some((step) => step.do === 'hostile' && is(step.trick)));
+}
+
+/** It registers as an application and then follows nothing. */
+function isDeaf(trick: Trick): boolean {
+  return trick.kind === 'join' && trick.misdeed === 'deaf';
 }
 
 function isTemporary({ program, isAlive }: SimProcess): boolean {

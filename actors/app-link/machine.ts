@@ -101,10 +101,6 @@ export const appLinkMachine = setup({
     isRegister: ({ event }) =>
       event.type === 'wire.message' && (event.message as { type: string }).type === 'register',
     isOwn: ({ context, event }) => 'connection' in event && event.connection === context.own,
-    isSamePeer: ({ context, event }) =>
-      event.type === 'wire.taken' &&
-      event.peer.pid === context.peer.pid &&
-      event.peer.uid === context.peer.uid,
     isBehind: ({ context }) => context.pending.length > REVISIONS_PENDING_MAX,
     isAhead: ({ context, event }) => {
       if (event.type !== 'wire.message' || event.connection !== context.own) return false;
@@ -314,16 +310,7 @@ export const appLinkMachine = setup({
                 actions: { type: 'refuse', params: { reason: 'register comes next' } },
               },
             ],
-            'wire.taken': [
-              { guard: 'isSamePeer', target: '#app-link.registered' },
-              {
-                target: '#app-link.lost',
-                actions: {
-                  type: 'refuse',
-                  params: { reason: 'the channel was made by another process' },
-                },
-              },
-            ],
+            'wire.taken': '#app-link.registered',
             'wire.takeFailed': {
               target: '#app-link.lost',
               actions: {

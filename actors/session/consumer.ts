@@ -169,9 +169,11 @@ function noneOf({ name }: SessionContext): Refusal {
   return { code: 'NOT_ALLOWED', reason };
 }
 
-export function loseConsumer({ context, enqueue, system }: Scene): void {
+export function loseConsumer({ context, event, enqueue, system }: Scene): void {
   const { consumer, awaiting, dismissing } = context;
-  assert(consumer !== undefined, 'pre:session.loseConsumer:has-one');
+  assert(event.type === 'consumer.lost', 'pre:session.loseConsumer:is-lost');
+  // No other was accepted as long as this one was there.
+  assert(event.link === consumer?.link, 'pre:session.loseConsumer:is-ours');
   const left = { ...context, consumer: undefined };
   enqueue.assign({ consumer: undefined, awaiting: [], dismissing: [] });
   tellInfo(enqueue, system, left);

@@ -177,8 +177,6 @@ export const sessionMachine = setup({
       context.apps.every(({ sent, applied, isLagging }) => isLagging || applied >= sent),
     isThisFlush: ({ context, event }) =>
       event.type === 'consumer.flushed' && event.token === context.flushToken,
-    isOurConsumer: ({ context, event }) =>
-      event.type === 'consumer.lost' && event.link === context.consumer?.link,
   },
   actions: {
     holdReply: assign(({ event }) => {
@@ -478,7 +476,7 @@ export const sessionMachine = setup({
               { actions: 'attachConsumer' },
             ],
             'consumer.opened': { actions: 'openConsumer' },
-            'consumer.lost': { guard: 'isOurConsumer', actions: 'loseConsumer' },
+            'consumer.lost': { actions: 'loseConsumer' },
             'consumer.released': { actions: 'releaseStream' },
             'consumer.flushed': {},
             'consumer.finished': {},

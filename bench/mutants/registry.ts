@@ -143,11 +143,13 @@ const REGISTRY = [
 const LINKS = [
   ...mutantsOf('actors/app-link/machine', [
     [
-      'a gift of another process of the user is taken',
+      'whoever has no channel of its own is registered',
       'R1.15',
-      ['event.peer.pid === context.peer.pid', 'true'],
+      [
+        "'wire.takeFailed': {\n                            target: '#app-link.lost',",
+        "'wire.takeFailed': {\n                            target: '#app-link.registered',",
+      ],
     ],
-    ['a gift of another user is taken', 'R1.15', ['event.peer.uid === context.peer.uid', 'true']],
     [
       'the registry waits for a handshake for ever',
       'R1.14',
@@ -271,11 +273,6 @@ const SESSION = [
       'a second consumer is accepted',
       'R1.19',
       ["{ guard: 'takesNoConsumer', actions: 'refuseConsumer' },", ''],
-    ],
-    [
-      'the loss of another consumer counts',
-      'R1.20',
-      ['event.link === context.consumer?.link', 'context.consumer !== undefined'],
     ],
     [
       'absent applications are looked for once',

@@ -146,12 +146,9 @@ const TITLES: readonly (readonly [string, ...string[]])[] = [
   ],
   [
     MASKED,
-    'a gift of another process of the user is taken',
-    'a gift of another user is taken',
     'a message may be nested as deep as it likes',
     'a message may name prototypes',
     'a message may have any number of values',
-    'the loss of another consumer counts',
     'a reused slot keeps its committed bytes',
     'the begin of a packet goes back in time',
     'a connection that nobody adopted is not closed',

@@ -14,20 +14,26 @@ import type { StateMessage, StreamGrant } from '../../src/wire/app/messages.ts';
 import type { HostileAccount } from '../ledger.ts';
 import { hear, say } from './hearing.ts';
 
-export const MISDEEDS = ['deaf', 'class-log', 'opened', 'tallies', 'timestamps'] as const;
-/** `deaf`: it never follows a state. The others: which words of its own segments it writes nonsense into. */
+export const MISDEEDS = ['deaf', 'reborn', 'class-log', 'opened', 'tallies', 'timestamps'] as const;
+/**
+ * `deaf`: it never follows a state. `reborn`: it leaves without a word, and comes back as another thread with the same
+ * numbers. The others: which words of its own segments it writes nonsense into.
+ */
 export type Misdeed = (typeof MISDEEDS)[number];
 
 const U32_MAX = 2 ** 32 - 1;
 
-/** Follows what the registry says on its channel, `own`, and spoils every stream that it gets. */
+/**
+ * Follows what the registry says on its channel, `own`, and spoils every stream that it gets, until the returned
+ * function is called.
+ */
 export function misbehave(
   world: World,
   own: Connection,
   misdeed: Misdeed,
   account: HostileAccount,
   onClose: () => void,
-): void {
+): () => void {
   const held = new Map<number, () => void>();
   const hold = (grant: StreamGrant): void => {
     account.granted.push(grant.dataSegment);
@@ -58,6 +64,10 @@ export function misbehave(
       if (misdeed !== 'deaf') say(own, { type: 'applied', revision });
     },
   });
+  return () => {
+    for (const letGo of held.values()) letGo();
+    own.close();
+  };
 }
 
 function spoil({ buffer }: WritableSegment, { shape }: StreamGrant, misdeed: Misdeed): void {
@@ -66,6 +76,7 @@ function spoil({ buffer }: WritableSegment, { shape }: StreamGrant, misdeed: Mis
   const open = (count: number): void => view.setUint32(OFFSET_OPENED, count, true);
   switch (misdeed) {
     case 'deaf':
+    case 'reborn':
       return;
     case 'class-log':
       view.setUint32(OFFSET_CLASS_LOG_COMMITTED, U32_MAX - 3, true);

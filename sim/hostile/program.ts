@@ -8,8 +8,10 @@ import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
 import { FRAME_BYTES_MAX, MESSAGE_DEPTH_MAX, MESSAGE_VALUES_MAX } from '../../src/wire/limits.ts';
 import type { HostileAccount } from '../ledger.ts';
+import { crowd } from './crowd.ts';
 import { hear, say } from './hearing.ts';
 import { type Misdeed, misbehave } from './joiner.ts';
+import { consumeBadly, type Lie } from './liar.ts';
 import { frame, type Node, pack } from './pack.ts';
 import { pose } from './pose.ts';
 
@@ -38,6 +40,15 @@ export type Trick =
   | { readonly kind: 'confirm' }
   /** Registers as an application does, and then misbehaves with its streams. */
   | { readonly kind: 'join'; readonly misdeed: Misdeed; readonly of?: Somebodys }
+  /** Is the consumer of a session of its own user, and lies; `@USER/NAME` is its UUID. */
+  | {
+      readonly kind: 'consume';
+      readonly session: string;
+      readonly lie: Lie;
+      readonly staysMs: number;
+    }
+  /** Wants so many connections for commands at once. */
+  | { readonly kind: 'crowd'; readonly connections: number }
   /** Gives a command to a registry that does not serve it. */
   | { readonly kind: 'ask'; readonly of: Somebodys }
   /** Leaves a channel at the registry, and lets others know its token. */
@@ -69,6 +80,8 @@ const PATIENCE_MS = 15_000;
 const PLANT_MS = 400;
 /** How long it stays with what it got: streams, a channel that waits. */
 const STAY_MS = 250;
+/** How long it is one thread before it is another. */
+const REBIRTH_MS = 20;
 /** One that follows nothing stays longer than a command may wait for it. */
 const STAY_DEAF_MS = 6000;
 
@@ -122,6 +135,14 @@ export function runHostile(
       });
       return;
     }
+    case 'crowd': {
+      const letGo = crowd(world, `${GLOBAL.directory}/client.sock`, trick.connections, account);
+      world.clock.setTimer(STAY_MS, () => {
+        letGo();
+        finish();
+      });
+      return;
+    }
     case 'lend': {
       const given = give(world, GLOBAL);
       if (!given.ok) return finish();
@@ -143,7 +164,8 @@ export function runHostile(
           account.endedAt = now();
           finish();
         };
-        converse(world, outcome.value, trick, account, end);
+        if (trick.kind === 'consume') consumeBadly(world, outcome.value, trick, account, end);
+        else converse(world, outcome.value, trick, account, end);
       });
     }
   }
@@ -161,6 +183,7 @@ function isForClients(trick: Trick): boolean {
   return (
     trick.kind === 'attach' ||
     trick.kind === 'ask' ||
+    trick.kind === 'consume' ||
     ('socket' in trick && trick.socket === 'client')
   );
 }
@@ -215,13 +238,11 @@ function converse(
       return;
     }
     case 'join': {
-      const given = give(world, ofWhom(trick));
-      if (!given.ok) return end();
-      const { own, token } = given.value;
-      misbehave(world, own, trick.misdeed, account, end);
-      say(connection, hello);
-      say(connection, { type: 'register', token, processName: 'application', tid: 1 });
+      const isReborn = trick.misdeed === 'reborn';
+      const leave = join(world, connection, trick, account, isReborn ? () => undefined : end);
+      if (leave === undefined) return end();
       world.clock.setTimer(trick.misdeed === 'deaf' ? STAY_DEAF_MS : STAY_MS, end);
+      if (isReborn) world.clock.setTimer(REBIRTH_MS, () => reborn(world, trick, account, leave));
       return;
     }
     case 'borrow':
@@ -230,6 +251,40 @@ function converse(
       return;
     default:
   }
+}
+
+/** Registers, and lives as it does until the returned function is called; undefined: there is no registry. */
+function join(
+  world: World,
+  connection: Connection,
+  trick: Trick & { readonly kind: 'join' },
+  account: HostileAccount,
+  onClose: () => void,
+): (() => void) | undefined {
+  const given = give(world, ofWhom(trick));
+  if (!given.ok) return undefined;
+  const { own, token } = given.value;
+  const leave = misbehave(world, own, trick.misdeed, account, onClose);
+  const incarnation = `${world.clock.monotonicNs()}`;
+  say(connection, { type: 'hello', major: APP_PROTOCOL_MAJOR, minor: 0 });
+  const { pid: tid } = world.identity;
+  say(connection, { type: 'register', token, processName: 'application', tid, incarnation });
+  return leave;
+}
+
+/** Another thread that has the numbers of the one that leaves now. */
+function reborn(
+  world: World,
+  trick: Trick & { readonly kind: 'join' },
+  account: HostileAccount,
+  leave: () => void,
+): void {
+  leave();
+  world.unix.connect(`${ofWhom(trick).directory}/apps.sock`, {}, (outcome) => {
+    if (!outcome.ok) return;
+    hear(outcome.value, account);
+    join(world, outcome.value, trick, account, () => undefined);
+  });
 }
 
 /** A request with something wrong in it. */

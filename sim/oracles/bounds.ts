@@ -6,7 +6,8 @@
 import { EXIT_ALREADY_RUNNING } from '../../actors/registry/exit.ts';
 import { APPLY_MS_MAX } from '../../actors/session/limits.ts';
 import { FRAME_BYTES_MAX, SEND_QUEUE_BYTES_MAX } from '../../src/wire/limits.ts';
-import { isUnanswered, type Ledger } from '../ledger.ts';
+import { isUnanswered, type Ledger, sessionsIn } from '../ledger.ts';
+import { channelsFor } from '../occasion.ts';
 import type { Actors } from '../programs.ts';
 import type { Segment, SimProcess, Simulation } from '../world/machine.ts';
 import { type Finding, finder } from './finding.ts';
@@ -30,6 +31,7 @@ const ACTORS_BY_ITSELF = 1;
 const REGISTRIES_OF_AN_APPLICATION = 2;
 /** Who has to let go of peers. */
 const OURS = new Set(['lttng', 'lttng-sessiond', 'ust-consumerd', 'application']);
+const SEGMENTS_OF_A_STREAM = 2;
 /** Bytes that wait for one peer when everybody reads. */
 const CALM_QUEUE_BYTES_MAX = FRAME_BYTES_MAX;
 
@@ -112,6 +114,7 @@ export class Bounds {
           ...checkActors(each, this.#actorsOf(each.pid), population),
         ]),
       ...this.#checkGifts(),
+      ...this.#checkSegments(segments.length),
       ...(this.#keepsBuffers ? [] : this.#checkAbandoned(segments, processes)),
     ];
   }
@@ -143,7 +146,7 @@ export class Bounds {
       applications: count('application') + count('hostile'),
       consumers: count('ust-consumerd'),
       // Whoever means harm has a connection, and perhaps a gift.
-      clients: count('lttng') + 2 * count('hostile'),
+      clients: count('lttng') + 2 * count('hostile') + this.#crowd(),
       registries: count('lttng-sessiond'),
       sessions: this.#sessionsSince(since),
       segments,
@@ -176,6 +179,14 @@ export class Bounds {
     return [bounds(`${label} keeps ${forsaken.length} connections to peers that are gone`)];
   }
 
+  /** Connections of those who want many. */
+  #crowd(): number {
+    return this.#ledger.hostiles.reduce(
+      (sum, { trick }) => sum + (trick.kind === 'crowd' ? trick.connections : 0),
+      0,
+    );
+  }
+
   #checkGifts(): Finding[] {
     // What a thread gave that was killed then stays for a while.
     const threads = this.#simulation.processes().filter(({ program }) => mayWrite(program));
@@ -185,6 +196,20 @@ export class Bounds {
       .map(({ path, gifts }) =>
         bounds(`${gifts} gifts of ${threads.length} threads wait at ${path}`),
       );
+  }
+
+  /** There are buffers for who is to be recorded, and for nobody else (R1.18). */
+  #checkSegments(count: number): Finding[] {
+    const { threads, hostiles } = this.#ledger;
+    // A killed registry may have left some, and who poses as an application gets some.
+    if (this.#losesRegistries || hostiles.length > 0) return [];
+    const streams = sessionsIn(this.#ledger).reduce(
+      (sum, session) =>
+        threads.reduce((more, thread) => more + channelsFor(session, thread).size, sum),
+      0,
+    );
+    if (count <= SEGMENTS_OF_A_STREAM * streams) return [];
+    return [bounds(`there are ${count} segments for ${streams} streams that somebody wanted`)];
   }
 
   /** Streams end with their threads, and their memory with them. */

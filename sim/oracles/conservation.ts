@@ -17,6 +17,7 @@ import {
   type ThreadAccount,
   type Window,
 } from '../ledger.ts';
+import { channelsFor } from '../occasion.ts';
 import type { StreamContent, TraceContent } from '../trace-content.ts';
 import { type Finding, finder } from './finding.ts';
 
@@ -161,17 +162,9 @@ function checkOccasion(
   streams: readonly StreamContent[],
   lingers: boolean,
 ): Finding[] {
-  const meet = (one: Window, other: Window): boolean =>
-    one.askedAt <= other.endedAt && other.askedAt <= one.endedAt;
-  const hasOccasion = session.rules.some(
-    (rule) =>
-      isFor(rule, session, thread) &&
-      session.windows.some(
-        (window) => meet(rule, window) && (lingers || window.endedAt >= thread.startedAt),
-      ),
-  );
+  const channels = channelsFor(session, thread, lingers);
   const isDoubtful = session.doubtfulFrom < Number.POSITIVE_INFINITY;
-  if (streams.length === 0 || hasOccasion || isDoubtful) return [];
+  if (isDoubtful || streams.every((stream) => channels.has(channelOf(stream)))) return [];
   return [coverage(`${nameOf(thread)} has a stream in "${session.name}" that nobody asked for`)];
 }
 
@@ -181,11 +174,14 @@ function checkStreams(
   thread: ThreadAccount,
   streams: readonly StreamContent[],
 ): Finding[] {
-  const rules = session.rules.filter((rule) => isFor(rule, session, thread));
-  const channels = new Set(rules.map(({ channel }) => channel));
-  if (streams.length <= channels.size) return [];
+  if (streams.length === new Set(streams.map(channelOf)).size) return [];
   const { name } = session;
-  return [conservation(`${nameOf(thread)} has more streams in "${name}" than there are channels`)];
+  return [conservation(`${nameOf(thread)} has two streams in one channel of "${name}"`)];
+}
+
+/** By its file's name, which the stream's number ends. */
+function channelOf({ file }: StreamContent): string {
+  return file.slice(file.lastIndexOf('/') + 1).replace(/_\d+$/, '');
 }
 
 function checkThread(

@@ -1,9 +1,12 @@
 /** What has to come of hostile processes: they are cut off in time, with a line that names them, and served nothing. */
+import { REVISIONS_PENDING_MAX } from '../../actors/app-link/machine.ts';
+import { CLIENT_LINKS_MAX, CLIENT_LINKS_PER_USER_MAX } from '../../actors/registry/context.ts';
 import type { Blow } from '../hostile/program.ts';
 import type { HostileAccount, Ledger } from '../ledger.ts';
 import type { Simulation } from '../world/machine.ts';
 import { type Finding, finder } from './finding.ts';
 
+const bounds = finder('bounds');
 const conduct = finder('conduct');
 const isolation = finder('isolation');
 const liveness = finder('liveness');
@@ -21,7 +24,9 @@ const BOUNDS: Readonly<Partial<Record<Blow, RegExp>>> = {
   prototype: /^key "__proto__" is not allowed/,
 };
 /** Tricks that may be served: as an application, or by nobody but itself. */
-const MAY_HEAR: readonly string[] = ['plant', 'confirm', 'join', 'pose'];
+const MAY_HEAR: readonly string[] = ['plant', 'confirm', 'join', 'consume', 'pose'];
+/** Tricks that are no reason to be cut off, or not at once. */
+const MAY_LEAVE: readonly string[] = ['join', 'consume', 'crowd'];
 
 export function checkHostiles({ hostiles }: Ledger, simulation: Simulation): Finding[] {
   const named = new Map(
@@ -29,7 +34,10 @@ export function checkHostiles({ hostiles }: Ledger, simulation: Simulation): Fin
       .filter(({ message }) => message === 'Cut off a peer')
       .map(({ fields }) => [fields['pid'], String(fields['reason'])]),
   );
-  return hostiles.flatMap((account) => [...checkEnd(account, named), ...checkHearing(account)]);
+  return [
+    ...hostiles.flatMap((account) => [...checkEnd(account, named), ...checkHearing(account)]),
+    ...checkCrowds(hostiles),
+  ];
 }
 
 function nameOf({ pid, user, trick }: HostileAccount): string {
@@ -40,7 +48,7 @@ function nameOf({ pid, user, trick }: HostileAccount): string {
 
 function checkEnd(account: HostileAccount, named: ReadonlyMap<unknown, string>): Finding[] {
   const { connectedAt, endedAt, trick, pid } = account;
-  if (connectedAt === undefined || trick.kind === 'join') return [];
+  if (connectedAt === undefined || MAY_LEAVE.includes(trick.kind)) return [];
   if (endedAt === undefined || endedAt - connectedAt > END_MS_MAX * NS_PER_MS) {
     return [liveness(`${nameOf(account)} was not cut off`)];
   }
@@ -64,6 +72,13 @@ function checkHearing(account: HostileAccount): Finding[] {
   if (trick.kind === 'join' && trick.of !== undefined && account.granted.length > 0) {
     findings.push(isolation(`${nameOf(account)} was traced by a registry of another user`));
   }
+  if (new Set(account.granted).size < account.granted.length) {
+    findings.push(isolation(`${nameOf(account)} got the streams of a thread that is gone`));
+  }
+  const states = heard.filter((type) => type === 'state').length;
+  if (trick.kind === 'join' && trick.misdeed === 'deaf' && states > REVISIONS_PENDING_MAX + 1) {
+    findings.push(bounds(`${nameOf(account)} was told ${states} states and followed none`));
+  }
   if (trick.kind === 'version' && heard.includes('welcome')) {
     findings.push(conduct(`${nameOf(account)} was welcome`));
   }
@@ -76,5 +91,21 @@ function checkHearing(account: HostileAccount): Finding[] {
     findings.push(isolation(`${nameOf(account)} was connected to by user ${callers[0]}`));
   }
   if (heard.length > 0) findings.push(isolation(`${nameOf(account)} was told "${heard[0]}"`));
+  return findings;
+}
+
+/** Who has many connections leaves some to the others. */
+function checkCrowds(hostiles: readonly HostileAccount[]): Finding[] {
+  const served = new Map<string, number>();
+  for (const { user, trick, heard } of hostiles) {
+    if (trick.kind !== 'crowd') continue;
+    const welcome = heard.filter((type) => type === 'welcome').length;
+    served.set(user, (served.get(user) ?? 0) + welcome);
+  }
+  const all = [...served.values()].reduce((sum, count) => sum + count, 0);
+  const findings = [...served]
+    .filter(([, count]) => count > CLIENT_LINKS_PER_USER_MAX)
+    .map(([user, count]) => bounds(`${user} got ${count} connections to a registry`));
+  if (all > CLIENT_LINKS_MAX) findings.push(bounds(`a registry has ${all} connections`));
   return findings;
 }

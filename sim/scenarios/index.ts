@@ -6,6 +6,8 @@ import { FAULTY } from './faulty.ts';
 import { a1 } from './found.ts';
 import { h1, h2, h3, h4, h5 } from './hostile.ts';
 import { k1 } from './killed.ts';
+import { h6 } from './liars.ts';
+import { b1 } from './limits.ts';
 import { QUIRKY } from './quirky.ts';
 import { g1 } from './regrouped.ts';
 import { r1 } from './rules.ts';
@@ -40,6 +42,8 @@ export const SCENARIOS: readonly Scenario[] = [
   h3,
   h4,
   h5,
+  h6,
+  b1,
   ...QUIRKY,
   v1,
   v2,

@@ -1,7 +1,9 @@
-/** Q1 to Q4: the scenarios S1 to S4 on a machine that does what it seldom does. Nobody is excused. */
+/** Q1 to Q4, QC1, QR2: scenarios S1 to S4, C1 and R2 on a machine that does what it seldom does. Nobody is excused. */
 import { Draw } from '../draw.ts';
 import type { Scenario, ScenarioInput } from '../scenario.ts';
 import { QUIRKS, type Quirk } from '../world/quirks.ts';
+import { r2 } from './busy.ts';
+import { c1 } from './c1.ts';
 import { s1 } from './s1.ts';
 import { s2 } from './s2.ts';
 import { s3 } from './s3.ts';
@@ -12,8 +14,8 @@ const ACTIVE_ONE_IN = 4;
 /** A shell starts late, its timer fires late, and so does what it starts. */
 const SERVING_LATE_MS = 250;
 
-export const QUIRKY: readonly Scenario[] = [s1, s2, s3, s4].map((scenario) => ({
-  id: scenario.id.replace('S', 'Q'),
+export const QUIRKY: readonly Scenario[] = [s1, s2, s3, s4, c1, r2].map((scenario) => ({
+  id: scenario.id.startsWith('S') ? scenario.id.replace('S', 'Q') : `Q${scenario.id}`,
   title: `${scenario.id} on a machine that does what it seldom does`,
   marks: scenario.marks,
   labels: QUIRKS,

@@ -1,7 +1,8 @@
 /** R1: rules of every kind, which their user changes while applications of several users run. */
 import type { ClientErrorCode } from '../../actors/client/plan.ts';
-import type { Target } from '../../src/wire/common.ts';
+import type { ChannelSettings, Target } from '../../src/wire/common.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
+import { LOG_LEVEL_ALL } from '../commands.ts';
 import { Draw, type PartDraw } from '../draw.ts';
 import {
   type Scenario,
@@ -71,7 +72,7 @@ function draw(seed: number): ScenarioInput {
         user: 'bob',
         steps: [{ at: 5, do: 'application', workload: workloadOf(draws.of('application of bob')) }],
       },
-      { user: 'alice', steps: changesOf(draws.of('changes')) },
+      { user: 'alice', steps: changesOf(draws.of('changes'), draws.of('idle').chance(4)) },
       { user: 'alice', steps: recordingOf(draws.of('recording')) },
     ],
     samplesAt: samplesOf(draws.of('samples')),
@@ -110,7 +111,7 @@ function ruleOf(part: PartDraw): Rule {
 }
 
 /** One session, whose rules are added, disabled, and enabled again at other levels. */
-function changesOf(part: PartDraw): ScriptStep[] {
+function changesOf(part: PartDraw, hasIdle: boolean): ScriptStep[] {
   let rules: Rule[] = [];
   let isActive = false;
   const steps: ScriptStep[] = [];
@@ -135,6 +136,7 @@ function changesOf(part: PartDraw): ScriptStep[] {
     operationsAt(SERVING_MS, [
       { op: 'session.create', name: SESSION, output: '/home/alice/trace' },
       { op: 'channel.add', session: SESSION, channel },
+      ...(hasIdle ? idleChannel(channel) : []),
       ...Array.from({ length: part.between(0, 3) }, () => enable(ruleOf(part))),
     ]),
   );
@@ -174,6 +176,16 @@ function changesOf(part: PartDraw): ScriptStep[] {
   while (at < DURATION_MS) change();
   ask({ op: 'session.destroy', session: SESSION });
   return steps;
+}
+
+/** One in which nothing is enabled any more when the session starts. */
+function idleChannel(settings: ChannelSettings): Operation[] {
+  const of = { session: SESSION, channel: 'idle', patterns: ['*'] };
+  return [
+    { op: 'channel.add', session: SESSION, channel: { ...settings, name: 'idle' } },
+    { op: 'event.enable', ...of, logLevelMax: LOG_LEVEL_ALL, target: { kind: 'all' } },
+    { op: 'event.disable', ...of },
+  ];
 }
 
 /** Beside it, sometimes, an application of its own that nobody else is meant to record. */

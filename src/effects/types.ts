@@ -56,7 +56,7 @@ export type WireEvent =
   | { type: 'wire.openFailed'; connection: string; error: OsError }
   | { type: 'wire.given'; connection: string; token: string }
   | { type: 'wire.giveFailed'; connection: string; error: OsError }
-  | { type: 'wire.taken'; connection: string; peer: Credentials }
+  | { type: 'wire.taken'; connection: string }
   | { type: 'wire.takeFailed'; connection: string; error: OsError }
   | { type: 'wire.message'; connection: string; message: unknown }
   | WireClosed;

@@ -202,7 +202,7 @@ export function createWireHandler(
       return;
     }
     add(connection, taken.value);
-    deliver(from, { type: 'wire.taken', connection, peer: taken.value.peer });
+    deliver(from, { type: 'wire.taken', connection });
   }
 
   function close(id: string): void {

@@ -10,7 +10,8 @@ import { c1, c2 } from '../../sim/scenarios/c1.ts';
 import { a1 } from '../../sim/scenarios/found.ts';
 import { h1, h2, h3, h4, h5 } from '../../sim/scenarios/hostile.ts';
 import { k1 } from '../../sim/scenarios/killed.ts';
-
+import { h6 } from '../../sim/scenarios/liars.ts';
+import { b1 } from '../../sim/scenarios/limits.ts';
 import { g1 } from '../../sim/scenarios/regrouped.ts';
 import { r1 } from '../../sim/scenarios/rules.ts';
 import { s1 } from '../../sim/scenarios/s1.ts';
@@ -50,6 +51,8 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['H2, R1.12: planted sockets', h2, FEW_RUNS],
   ['H3, R1.15, R1.20, R1.25: impostors', h3, FEW_RUNS],
   ['H4, R1.25: a registry that is none', h4, FEW_RUNS],
+  ['H6, R1.19, R1.20: consumers that lie', h6, FEW_RUNS],
+  ['B1: bounds of a registry', b1, FEW_RUNS],
   ['H5, R1.3 to R1.6: sockets that are open to all', h5, FEW_RUNS],
 ];
 

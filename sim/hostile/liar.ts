@@ -1,0 +1,51 @@
+/** A process that consumes a session of its own user, tells the registry what is not so, and leaves before the end. */
+import type { Connection, World } from '../../src/port/world.ts';
+import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
+import type { HostileAccount } from '../ledger.ts';
+import { hear, say } from './hearing.ts';
+
+/** `released`: it needs each stream no more that it is told of. `flushed`: it has written, when it has not. */
+export const LIES = ['released', 'flushed'] as const;
+export type Lie = (typeof LIES)[number];
+
+/** How long it stays after its last lie. */
+const LEAVE_MS = 2;
+
+interface Lying {
+  readonly session: string;
+  readonly lie: Lie;
+  readonly staysMs: number;
+}
+
+export function consumeBadly(
+  world: World,
+  connection: Connection,
+  { session, lie, staysMs }: Lying,
+  account: HostileAccount,
+  end: () => void,
+): void {
+  const leaveAfter = (ms: number): void => {
+    world.clock.setTimer(ms, () => {
+      connection.close();
+      end();
+    });
+  };
+  hear(connection, account, {
+    onClose: end,
+    onMessage: (message) => {
+      if (message.type === 'welcome') say(connection, { type: 'attach', session });
+      if (message.type === 'session') say(connection, { type: 'opened' });
+      if (message.type === 'stream.add' && lie === 'released') {
+        const { streamId } = (message as { stream: { streamId: number } }).stream;
+        say(connection, { type: 'stream.released', streamId });
+      }
+      if (message.type !== 'flush') return;
+      const { token } = message as { token: number };
+      // It answers what it was asked another time.
+      if (lie === 'flushed') say(connection, { type: 'flushed', token: token + 1 });
+      leaveAfter(LEAVE_MS);
+    },
+  });
+  say(connection, { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 });
+  leaveAfter(staysMs);
+}

@@ -1,0 +1,26 @@
+/** When a session has reason to record a thread at all. */
+import { isFor, type SessionAccount, type ThreadAccount, type Window } from './ledger.ts';
+
+/** Where rules go that name no channel. */
+const DEFAULT_CHANNEL = 'default';
+
+/**
+ * Channels in which the thread may have streams: while the session recorded there was a rule for the thread (R1.18).
+ * `lingers`: the session may have been recorded after its end.
+ */
+export function channelsFor(
+  session: SessionAccount,
+  thread: ThreadAccount,
+  lingers = false,
+): ReadonlySet<string> {
+  const meet = (one: Window, other: Window): boolean =>
+    one.askedAt <= other.endedAt && other.askedAt <= one.endedAt;
+  const rules = session.rules.filter(
+    (rule) =>
+      isFor(rule, session, thread) &&
+      session.windows.some(
+        (window) => meet(rule, window) && (lingers || window.endedAt >= thread.startedAt),
+      ),
+  );
+  return new Set(rules.map(({ channel = DEFAULT_CHANNEL }) => channel));
+}

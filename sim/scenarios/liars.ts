@@ -1,0 +1,91 @@
+/**
+ * H6: the consumer of a session lies to the registry, and leaves; the user brings one that does not. What the liar has
+ * not taken is in the trace, and nobody is told that it is before it is.
+ */
+import { LOG_LEVEL_ALL } from '../commands.ts';
+import { Draw, type PartDraw } from '../draw.ts';
+import { LIES } from '../hostile/liar.ts';
+import { type Scenario, type ScenarioInput, type ScriptStep } from '../scenario.ts';
+import {
+  applicationsOf,
+  BOTH_IN_GROUP,
+  DURATION_MS,
+  operationsAt,
+  SERVING_MS,
+  samplesOf,
+} from './parts.ts';
+
+const SESSION = 'lied-to';
+/** The session is there, and the liar is its consumer, by then. */
+const MADE_MS = SERVING_MS + 10;
+const CONSUMED_MS = MADE_MS + 10;
+
+export const h6: Scenario = {
+  id: 'H6',
+  title: 'a consumer that lies and leaves, and one that comes after it',
+  marks: ['event-recorded', 'consumer-lied'],
+  draw,
+};
+
+function draw(seed: number): ScenarioInput {
+  const draws = new Draw(seed);
+  const part = draws.of('liar');
+  const [first, ...others] = LIES;
+  const lie = part.pick([first, ...others]);
+  const staysMs = part.between(20, 2 * DURATION_MS);
+  return {
+    seed,
+    ...BOTH_IN_GROUP,
+    scripts: [
+      { user: 'root', steps: [{ at: 0, do: 'sessiond' }] },
+      {
+        user: draws.of('owner').pick(['alice', 'bob']),
+        steps: applicationsOf(draws.of('applications'), 1),
+      },
+      { user: 'alice', steps: commandsOf(draws.of('commands')) },
+      {
+        user: 'alice',
+        steps: [
+          {
+            at: MADE_MS,
+            do: 'hostile',
+            trick: { kind: 'consume', session: `@alice/${SESSION}`, lie, staysMs },
+          },
+        ],
+      },
+    ],
+    samplesAt: samplesOf(draws.of('samples')),
+  };
+}
+
+function commandsOf(part: PartDraw): ScriptStep[] {
+  const session = SESSION;
+  // No timer: nobody but the liar is to say when anything is written.
+  const channel = { ...part.channel('small'), switchTimerUs: 0, readTimerUs: 0 };
+  const steps = [
+    operationsAt(SERVING_MS, [
+      { op: 'session.create', name: session, output: '/home/alice/lied-to' },
+      { op: 'channel.add', session, channel },
+      {
+        op: 'event.enable',
+        session,
+        channel: channel.name,
+        patterns: ['*'],
+        logLevelMax: LOG_LEVEL_ALL,
+        target: { kind: 'all' },
+      },
+    ]),
+    operationsAt(CONSUMED_MS, [{ op: 'session.start', session }]),
+  ];
+  let at = CONSUMED_MS;
+  for (let stops = part.between(0, 2); stops > 0; stops--) {
+    at += part.between(10, DURATION_MS);
+    steps.push(operationsAt(at, [{ op: 'session.stop', session }]));
+    steps.push(operationsAt(at, [{ op: 'session.start', session }]));
+  }
+  at += part.between(10, DURATION_MS);
+  // A trace is not ended by whoever leaves while it is.
+  steps.push(operationsAt(at, [{ op: 'session.stop', session }]));
+  steps.push(operationsAt(at, [{ op: 'session.destroy', session }]));
+  return steps;
+}

@@ -1,0 +1,104 @@
+/** B1: users who want more than a registry has, and one that gets what it needs beside them. */
+
+import { REVISIONS_PENDING_MAX } from '../../actors/app-link/machine.ts';
+import { SESSIONS_MAX } from '../../actors/registry/context.ts';
+import type { Operation } from '../../src/wire/control/messages.ts';
+import { LOG_LEVEL_ALL } from '../commands.ts';
+import { Draw } from '../draw.ts';
+import { type Scenario, type ScenarioInput, type Script, TRACING_GROUP_ID } from '../scenario.ts';
+import { applicationsOf, commandsOf, operationsAt, SERVING_MS, samplesOf } from './parts.ts';
+
+/** Of one user, more than it may have; of all three, more than there are. */
+const CONNECTIONS = [520, 450] as const;
+
+export const b1: Scenario = {
+  id: 'B1',
+  title: 'users who want more than a registry has',
+  marks: ['event-recorded', 'bound-met'],
+  draw,
+};
+
+function draw(seed: number): ScenarioInput {
+  const draws = new Draw(seed);
+  const greed = draws
+    .of('greed')
+    .pick([states, states, states, states, links, links, sessions, crowds]);
+  return {
+    seed,
+    users: [
+      { name: 'alice', uid: 1001, gid: 1001, groups: ['tracing'] },
+      { name: 'bob', uid: 1002, gid: 1002, groups: ['tracing'] },
+      { name: 'carol', uid: 1003, gid: 1003, groups: ['tracing'] },
+      { name: 'mallory', uid: 1004, gid: 1004, groups: ['tracing'] },
+    ],
+    groups: {
+      ...{ root: 0, alice: 1001, bob: 1002, carol: 1003, mallory: 1004 },
+      tracing: TRACING_GROUP_ID,
+    },
+    scripts: [{ user: 'root', steps: [{ at: 0, do: 'sessiond' }] }, ...greed(draws)],
+    samplesAt: samplesOf(draws.of('samples')),
+  };
+}
+
+/** One command that makes sessions until there are no more. */
+function sessions(): Script[] {
+  const operations = Array.from({ length: SESSIONS_MAX + 1 }, (_, index): Operation => {
+    return { op: 'session.create', name: `s${index}`, output: `/home/bob/${index}` };
+  });
+  return [{ user: 'bob', steps: [operationsAt(SERVING_MS, operations, 'LIMIT')] }];
+}
+
+/** Mallory wants all connections; alice traces as ever. */
+function links(draws: Draw): Script[] {
+  return [
+    crowdOf('mallory', CONNECTIONS[0]),
+    { user: 'alice', steps: applicationsOf(draws.of('applications'), 1) },
+    { user: 'alice', steps: commandsOf(draws.of('commands'), 'alice') },
+  ];
+}
+
+/** Nobody wants more than it may have, and all together do. */
+function crowds(): Script[] {
+  return ['bob', 'carol', 'mallory'].map((user) => crowdOf(user, CONNECTIONS[1]));
+}
+
+function crowdOf(user: string, connections: number): Script {
+  return {
+    user,
+    steps: [{ at: SERVING_MS, do: 'hostile', trick: { kind: 'crowd', connections } }],
+  };
+}
+
+/** Alice changes her session's rules again and again; somebody whom she traces follows nothing. */
+function states(draws: Draw): Script[] {
+  const session = 'changing';
+  const channel = draws.of('channel').channel('small');
+  const enable: Operation = {
+    op: 'event.enable',
+    session,
+    channel: channel.name,
+    patterns: ['*'],
+    logLevelMax: LOG_LEVEL_ALL,
+    target: { kind: 'all' },
+  };
+  return [
+    {
+      user: draws.of('deaf').pick(['alice', 'mallory']),
+      steps: [{ at: SERVING_MS, do: 'hostile', trick: { kind: 'join', misdeed: 'deaf' } }],
+    },
+    { user: 'alice', steps: applicationsOf(draws.of('applications'), 1) },
+    {
+      user: 'alice',
+      steps: [
+        operationsAt(2 * SERVING_MS, [
+          { op: 'session.create', name: session, output: '/home/alice/changing' },
+          { op: 'channel.add', session, channel },
+          enable,
+          { op: 'session.start', session },
+          ...Array.from({ length: REVISIONS_PENDING_MAX + 10 }, () => enable),
+          { op: 'session.destroy', session },
+        ]),
+      ],
+    },
+  ];
+}
