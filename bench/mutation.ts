@@ -85,7 +85,9 @@ const running = new Set<ChildProcess>();
 function simulate(root: string, order: Order): Promise<Outcome | string | undefined> {
   return new Promise((resolve, reject) => {
     const program = join(root, 'dist/bench/mutation-runs.js');
-    const child = spawn(process.execPath, [program, JSON.stringify(order)], {
+    // As much room for what is garbage soon as the jobs of `lttng-sim fuzz` have.
+    const args = ['--max-semi-space-size=64', program, JSON.stringify(order)];
+    const child = spawn(process.execPath, args, {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -43,21 +43,36 @@ function checked(report: RunReport): RunReport {
   return report;
 }
 
+function drawOf(id: string): (seed: number) => ScenarioInput {
+  const scenario = scenarioNamed(id);
+  if (scenario === undefined) throw new Error(`there is no scenario ${id}`);
+  return scenario.draw;
+}
+
+/** The first command of S1 alone: `lttng record` with all that it starts, from the first process to the last. */
+function oneRecording(seed: number): ScenarioInput {
+  const { scripts, ...rest } = drawOf('S1')(seed);
+  return {
+    ...rest,
+    scripts: scripts.map((script) => ({ ...script, steps: script.steps.slice(0, 1) })),
+  };
+}
+
 /** Runs per CPU second of each scenario; the steps of a run. */
 function wholeRuns(): string {
+  const draws = new Map([['one recording', oneRecording]]);
+  for (const id of [...SHORT, 'F1', 'F2', 'F3', 'F4']) draws.set(id, drawOf(id));
   const rates = new Map<string, number[]>();
   const steps = new Map<string, number>();
   // The first round compiles the code, and does not count.
   for (let round = 0; round <= ROUNDS; round++) {
-    for (const id of [...SHORT, 'F1', 'F2', 'F3', 'F4']) {
-      const scenario = scenarioNamed(id);
-      if (scenario === undefined) throw new Error(`there is no scenario ${id}`);
+    for (const [name, draw] of draws) {
       let total = 0;
       const seconds = cpuSecondsFor(() => {
-        for (let n = 0; n < RUNS; n++) total += runScenario(scenario.draw(FIRST_SEED + n)).steps;
+        for (let n = 0; n < RUNS; n++) total += runScenario(draw(FIRST_SEED + n)).steps;
       });
-      if (round > 0) rates.set(id, [...(rates.get(id) ?? []), RUNS / seconds]);
-      steps.set(id, total / RUNS);
+      if (round > 0) rates.set(name, [...(rates.get(name) ?? []), RUNS / seconds]);
+      steps.set(name, total / RUNS);
     }
   }
   return table([
