@@ -76,6 +76,8 @@ export const CONNECT_MS_MAX = 5000;
 /** How long a registry that was just started may take, and how often we look. */
 export const SPAWN_MS_MAX = 10_000;
 export const SPAWN_RETRY_MS = 25;
+/** How long a registry that died may be away: somebody else starts it, or a service manager. */
+export const RETURN_MS_MAX = 10_000;
 /** Longer than everything the registry itself waits for. */
 export const REPLY_MS_MAX = 60_000;
 export const CONSUMER_PROGRAM = 'lttng-ts:ust-consumerd';

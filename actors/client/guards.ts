@@ -65,6 +65,7 @@ export const guards = {
   isRun: ({ context }: Scene) => context.step?.kind === 'run',
   isSnapshot: ({ context }: Scene) => context.step?.kind === 'snapshot',
   isSnapshotEnd: ({ event }: Scene) => 'key' in event && event.key === SNAPSHOT,
+  hasStep: ({ context }: Scene) => context.step !== undefined,
   isOver: ({ context }: Scene) => context.step === undefined,
   isInterrupted: ({ context }: Scene) => context.isInterrupted,
   isLost: ({ context }: Scene) => !context.isConnected,

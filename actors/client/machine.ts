@@ -5,9 +5,11 @@
  * ```
  *   finding.connecting ──refused, absent──▶ next place … ▶ spawning ⇄ retrying
  *        └──welcome──▶ working: choosing ▶ requesting, bringingConsumer, resting, running ▶ … ▶ done
+ *                            └──registry lost, and needed again──▶ returning ──welcome──▶ working
  * ```
  * A user's registries are tried in order: the global one, then the user's own, which is started when it does not
- * answer. Root has the global one alone.
+ * answer. Root has the global one alone. One that dies while a command runs has written down what it was told: the
+ * next one of the same place goes on with it, and so does the command.
  */
 import { and, emit, enqueueActions, setup } from 'xstate';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
@@ -38,6 +40,7 @@ import {
   initialContext,
   messageOf,
   REPLY_MS_MAX,
+  RETURN_MS_MAX,
   SNAPSHOT,
   SNAPSHOT_MS_MAX,
   SPAWN_MS_MAX,
@@ -62,6 +65,15 @@ const noAnswer = {
   target: '#client.done' as const,
   actions: failing('NO_ANSWER', 'The registry does not answer'),
 };
+
+/** What a place says whose registry is on its way; until it is there, again and again. */
+const asking = {
+  'wire.opened': [
+    { guard: 'isOwnersRegistry', actions: 'greet' },
+    { guard: 'isThisConnection', target: 'waiting', actions: 'disconnect' },
+  ],
+  'wire.closed': { guard: 'isThisConnection', target: 'waiting' },
+} as const;
 
 const childEnded = { guard: 'isChild', target: 'choosing', actions: 'keepEnd' } as const;
 const snapshotEnded = {
@@ -265,12 +277,44 @@ export const clientMachine = setup({
         connecting: {
           entry: 'connect',
           on: {
-            'wire.opened': [
-              { guard: 'isOwnersRegistry', actions: 'greet' },
-              { guard: 'isThisConnection', target: 'waiting', actions: 'disconnect' },
-            ],
+            ...asking,
             'wire.openFailed': { guard: 'isThisConnection', target: 'waiting' },
-            'wire.closed': { guard: 'isThisConnection', target: 'waiting' },
+            'wire.message': [
+              {
+                guard: 'isWelcome',
+                target: '#client.working',
+              },
+              { target: 'waiting', actions: 'disconnect' },
+            ],
+          },
+        },
+      },
+    },
+    // Of the same place alone: no other registry knows of what this command began.
+    returning: {
+      initial: 'connecting',
+      after: {
+        [RETURN_MS_MAX]: {
+          target: 'done',
+          actions: failing('REGISTRY_LOST', 'The registry went away; what was recorded stays'),
+        },
+      },
+      on: {
+        'process.signalled': {
+          target: 'done',
+          actions: failing('INTERRUPTED', 'Interrupted while the registry was away'),
+        },
+      },
+      states: {
+        waiting: { after: { [SPAWN_RETRY_MS]: 'connecting' } },
+        connecting: {
+          entry: 'connect',
+          on: {
+            ...asking,
+            'wire.openFailed': [
+              { guard: and(['isThisConnection', 'canSpawn']), target: '#client.spawning' },
+              { guard: 'isThisConnection', target: 'waiting' },
+            ],
             'wire.message': [
               {
                 guard: 'isWelcome',
@@ -284,19 +328,17 @@ export const clientMachine = setup({
     },
     working: {
       entry: 'beginWork',
-      initial: 'choosing',
+      initial: 'beginning',
       states: {
-        choosing: {
-          entry: 'choose',
+        // Who comes back has a step to do already.
+        beginning: { always: [{ guard: 'hasStep', target: 'deciding' }, { target: 'choosing' }] },
+        choosing: { entry: 'choose', always: 'deciding' },
+        deciding: {
           always: [
             { guard: 'isOver', target: '#client.done' },
             { guard: 'isRun', target: 'running' },
+            { guard: 'isLost', target: '#client.returning' },
             { guard: 'isSnapshot', target: 'copying' },
-            {
-              guard: 'isLost',
-              target: '#client.done',
-              actions: failing('REGISTRY_LOST', 'The registry went away; what was recorded stays'),
-            },
             { guard: 'isRequest', target: 'requesting' },
             { guard: 'isRest', target: 'resting' },
           ],

@@ -62,4 +62,18 @@ describe('a registry that is killed', () => {
     expect(babeltrace(output).events).toBe(ticks.length);
     expect(orphanedSegments()).toEqual(orphans);
   });
+
+  it('is nothing to a recording of `lttng record`', async () => {
+    const output = join(place.directory, 'trace');
+    const program = tickProgram(place, { batch: 10, pauseMs: 5, total: 1000 });
+    const command = ['-e', 'test:*', '-o', output, '--', process.execPath, program];
+    const recording = place.startLttng(['record', ...command]);
+    await recording.line(/^\d{3}$/);
+    process.kill(daemonOf(place, 'lttng-sessiond'), 'SIGKILL');
+    const { status, stderr } = await recording.finished;
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(stderr).toContain('Recorded 1,000 events');
+    expect(babeltrace(output).events).toBe(1000);
+    expect(await ok(['list'])).toContain('No session');
+  });
 });

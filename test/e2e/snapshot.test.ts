@@ -196,15 +196,36 @@ ${ending};
     expect(ticksOf(readTrace(toldIn(stderr)))).toEqual([0, 1, 2, 3, 4, 5, 6]);
   });
 
-  it('says how to take it when the registry was killed, too, and then it is whole', async () => {
-    const output = join(place.directory, 'both');
-    const running = record(output, tickProgram(place, { batch: 10, pauseMs: 1, total: 0 }));
+  it('has it all the same when the registry is killed meanwhile', async () => {
+    const running = record(
+      join(place.directory, 'both'),
+      tickProgram(place, { batch: 10, pauseMs: 1, total: 0 }),
+    );
     await running.line(/^\d{3}$/);
     process.kill(daemonOf(place, 'lttng-sessiond'), 'SIGKILL');
     process.kill(childOf(running.pid), 'SIGKILL');
     const { status, stdout, stderr } = await running.finished;
+    expect({ status, stderr }).toMatchObject({ status: 128 + 9 });
+    const ticks = ticksOf(readTrace(toldIn(stderr)));
+    expect(ticks.length).toBeGreaterThanOrEqual(Number(stdout.trim().split('\n').at(-1)));
+    expect(ticks).toEqual(ticks.map((_, index) => index));
+    expect(await ok(['list'])).toContain('No session');
+  });
+
+  it('says how to take it when there is no registry any more, and then it is whole', async () => {
+    const registry = place.startProgram('lttng-sessiond', []);
+    await registry.said(/Registry is ready/);
+    const running = place.startLttng([
+      '--no-sessiond',
+      ...['record', '--on-crash', '-e', 'test:*', '-o', join(place.directory, 'none'), '--'],
+      ...[process.execPath, tickProgram(place, { batch: 10, pauseMs: 1, total: 0 })],
+    ]);
+    await running.line(/^\d{3}$/);
+    registry.kill('SIGKILL');
+    process.kill(childOf(running.pid), 'SIGKILL');
+    const { status, stdout, stderr } = await running.finished;
     expect(status).toBe(128 + 9);
-    expect(stderr).toContain('(SNAPSHOT_FAILED)');
+    expect(stderr).toContain('(REGISTRY_LOST)');
     const name = /snapshot -s (\S+), then/.exec(stderr)?.[1] ?? '';
     const told = await ok(['snapshot', '-s', name, '--output-format', 'json']);
     const ticks = ticksOf(readTrace((JSON.parse(told) as Said).snapshot ?? ''));
