@@ -147,7 +147,12 @@ const trick = v.variant('kind', [
   v.strictObject({ kind: v.literal('consumer') }),
   v.strictObject({ kind: v.literal('expose'), directory: path }),
   v.strictObject({ kind: v.literal('open'), path }),
-  v.strictObject({ kind: v.literal('plant'), path }),
+  v.strictObject({
+    kind: v.literal('plant'),
+    path,
+    swaps: v.exactOptional(v.literal(true)),
+  }),
+  v.strictObject({ kind: v.literal('mute'), directory: path, words: v.picklist([0, 1]) }),
 ]);
 
 const scriptStep = v.variant('do', [

@@ -6,6 +6,8 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'closing leaves the begun sub-buffers': ['F1', 'F2'],
   'what did not fit is not tried again': ['D1'],
   'an ended stream that was stuck is never released': ['D1'],
+  'a listener of anybody is trusted': ['H7'],
+  'the library waits for a handshake for ever': ['H7'],
   'streams of the other registry are let go': ['S4'],
   'a new registry is not told the tracepoints': ['A1'],
   'a pipe that another waiter made first is an error': ['A1'],

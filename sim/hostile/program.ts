@@ -63,8 +63,13 @@ export type Trick =
   | { readonly kind: 'expose'; readonly directory: string }
   /** Lets everybody pass its own directory, or connect to its own socket, which is careless rather than hostile. */
   | { readonly kind: 'open'; readonly path: string }
-  /** Listens where somebody's registry ought to, in a directory that is open to it. */
-  | { readonly kind: 'plant'; readonly path: string };
+  /**
+   * Listens where somebody's registry ought to, in a directory that is open to it. `swaps`: a registry listened there,
+   * so that somebody may have looked whose socket it was before.
+   */
+  | { readonly kind: 'plant'; readonly path: string; readonly swaps?: true }
+  /** Listens where its own user's registry ought to, and says this many words to applications. */
+  | { readonly kind: 'mute'; readonly directory: string; readonly words: 0 | 1 };
 
 /** Where a registry is, and whose it is. */
 export interface Somebodys {
@@ -78,6 +83,8 @@ const NOWHERE = '00000000-0000-4000-8000-000000000000';
 const PATIENCE_MS = 15_000;
 /** How long a planted listener stays. */
 const PLANT_MS = 400;
+/** How long one stays that says nothing: longer than anybody waits for it. */
+const MUTE_MS = 12_000;
 /** How long it stays with what it got: streams, a channel that waits. */
 const STAY_MS = 250;
 /** How long it is one thread before it is another. */
@@ -122,6 +129,14 @@ export function runHostile(
     case 'plant': {
       const listener = plant(world, trick.path, account);
       world.clock.setTimer(PLANT_MS, () => {
+        listener?.close();
+        finish();
+      });
+      return;
+    }
+    case 'mute': {
+      const listener = listenMutely(world, trick, account, now);
+      world.clock.setTimer(MUTE_MS, () => {
         listener?.close();
         finish();
       });
@@ -353,6 +368,25 @@ function plant(world: World, path: string, account: HostileAccount): UnixListene
       const more = { major: APP_PROTOCOL_MAJOR, minor: 0 };
       say(connection, type === 'welcome' ? { type, ...more } : { type });
     }
+  });
+  return listening.ok ? listening.value : undefined;
+}
+
+/** Who connects is let in, and waits. */
+function listenMutely(
+  world: World,
+  { directory, words }: Extract<Trick, { kind: 'mute' }>,
+  account: HostileAccount,
+  now: () => number,
+): UnixListener | undefined {
+  world.files.makeDirectory(directory, 0o700);
+  const listening = world.unix.listen(`${directory}/apps.sock`, { mode: 0o600 }, (connection) => {
+    account.connectedAt ??= now();
+    const onClose = (): void => {
+      account.endedAt ??= now();
+    };
+    hear(connection, account, { onClose });
+    if (words > 0) say(connection, { type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 0 });
   });
   return listening.ok ? listening.value : undefined;
 }

@@ -52,7 +52,7 @@ function checkEnd(account: HostileAccount, named: ReadonlyMap<unknown, string>):
   if (endedAt === undefined || endedAt - connectedAt > END_MS_MAX * NS_PER_MS) {
     return [liveness(`${nameOf(account)} was not cut off`)];
   }
-  const isPolite = trick.kind === 'version' || trick.kind === 'attach';
+  const isPolite = ['version', 'attach', 'mute'].includes(trick.kind);
   const reason = named.get(pid);
   if (reason === undefined) {
     return isPolite ? [] : [conduct(`nobody said that ${nameOf(account)} was cut off`)];
@@ -87,7 +87,7 @@ function checkHearing(account: HostileAccount): Finding[] {
   }
   if (trick.kind !== 'plant') return findings;
   // The file says whose socket it is: an application does not even connect to that of another user.
-  if (callers.length > 0 && trick.path.endsWith('/apps.sock')) {
+  if (callers.length > 0 && trick.swaps !== true && trick.path.endsWith('/apps.sock')) {
     findings.push(isolation(`${nameOf(account)} was connected to by user ${callers[0]}`));
   }
   if (heard.length > 0) findings.push(isolation(`${nameOf(account)} was told "${heard[0]}"`));

@@ -3,7 +3,7 @@
  * else's consumer. H2: a careless user lets everybody write where her registry ought to be, and a stranger listens
  * there. H3: some register as applications do and misbehave afterwards, name what others left, and want sessions that
  * have a consumer, or none yet. H4: what answers as a user's registry is none. H5: everybody can connect to registries
- * whose users were careless.
+ * whose users were careless. H7: what listens for applications says nothing, or took the place of a registry in between.
  */
 
 import type { Operation } from '../../src/wire/control/messages.ts';
@@ -32,6 +32,8 @@ import { s3 } from './s3.ts';
 const TRICKS_MAX = 6;
 /** A command that starts a session has brought a consumer by then. */
 const ATTACHED_MS = 30;
+/** A listener that says nothing has ended by then. */
+const MUTE_GONE_MS = 12_500;
 /** Of the careless user. */
 const PLACE = '/home/alice/.lttng-ts';
 const GLOBAL_PLACE = '/run/lttng-ts';
@@ -68,6 +70,13 @@ export const h4: Scenario = {
   title: "what answers as a user's registry is none",
   marks: ['command-refused', 'grant-distrusted'],
   draw: drawPoser,
+};
+
+export const h7: Scenario = {
+  id: 'H7',
+  title: 'what listens for applications says nothing, or took the place of a registry',
+  marks: ['registry-of-a-user'],
+  draw: (seed) => (new Draw(seed).of('whole').chance(3) ? drawMute(seed) : drawSwapped(seed)),
 };
 
 export const h5: Scenario = {
@@ -286,4 +295,77 @@ function drawOpened(seed: number): ScenarioInput {
     ],
     samplesAt: samplesOf(draws.of('samples')),
   };
+}
+
+/** Alice, whose directory is open to eve or not. */
+function aliceAndEve(
+  seed: number,
+  scripts: readonly Script[],
+  samplesAt: readonly number[],
+): ScenarioInput {
+  return {
+    seed,
+    users: [
+      { name: 'alice', uid: 1001, gid: 1001, groups: [] },
+      { name: 'eve', uid: 1005, gid: 1005, groups: [] },
+    ],
+    groups: { root: 0, alice: 1001, eve: 1005, tracing: TRACING_GROUP_ID },
+    scripts,
+    samplesAt,
+  };
+}
+
+/** An application that is there for so long. */
+function idleAt(at: number, forMs: number): Script {
+  const steps = [{ at: forMs, do: 'exit', code: 0 }] as const;
+  return { user: 'alice', steps: [{ at, do: 'application', workload: { steps } }] };
+}
+
+/** A process of alice lets her applications wait. Her registry comes when it is gone, and finds them. */
+function drawMute(seed: number): ScenarioInput {
+  const part = new Draw(seed).of('mute');
+  const trick = { kind: 'mute', directory: PLACE, words: part.pick<0 | 1>([0, 1]) } as const;
+  const applications = Array.from({ length: part.between(1, 3) }, () =>
+    idleAt(part.between(10, 300), MUTE_GONE_MS + 2500),
+  );
+  return aliceAndEve(
+    seed,
+    [
+      { user: 'alice', steps: [{ at: 0, do: 'hostile', trick }] },
+      ...applications,
+      {
+        user: 'alice',
+        steps: [
+          { at: MUTE_GONE_MS, do: 'sessiond' },
+          { at: MUTE_GONE_MS + 1500, do: 'lttng', command: { kind: 'list' } },
+        ],
+      },
+    ],
+    [1000, 11_500, MUTE_GONE_MS + 1000],
+  );
+}
+
+/** Eve takes the place of alice's registry while applications are between looking whose socket it is and connecting. */
+function drawSwapped(seed: number): ScenarioInput {
+  const part = new Draw(seed).of('swapped');
+  const at = part.between(60, 80);
+  const applications = Array.from({ length: 6 }, () => idleAt(at - part.between(0, 20), 100));
+  const trick = { kind: 'plant', path: `${PLACE}/apps.sock`, swaps: true } as const;
+  const careless = ['/home/alice', PLACE].map(
+    (directory): ScriptStep => ({
+      at: 30,
+      do: 'hostile',
+      trick: { kind: 'expose', directory },
+    }),
+  );
+  const input = aliceAndEve(
+    seed,
+    [
+      { user: 'alice', steps: [{ at: 0, do: 'sessiond' }, ...careless] },
+      ...applications,
+      { user: 'eve', steps: [{ at, do: 'hostile', trick }] },
+    ],
+    [],
+  );
+  return { ...input, quirks: ['preempted', 'connect-late'] };
 }

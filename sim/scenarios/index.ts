@@ -4,7 +4,7 @@ import { r2, r3, r6 } from './busy.ts';
 import { c1, c2 } from './c1.ts';
 import { FAULTY } from './faulty.ts';
 import { a1 } from './found.ts';
-import { h1, h2, h3, h4, h5 } from './hostile.ts';
+import { h1, h2, h3, h4, h5, h7 } from './hostile.ts';
 import { k1 } from './killed.ts';
 import { h6 } from './liars.ts';
 import { b1 } from './limits.ts';
@@ -43,6 +43,7 @@ export const SCENARIOS: readonly Scenario[] = [
   h4,
   h5,
   h6,
+  h7,
   b1,
   ...QUIRKY,
   v1,

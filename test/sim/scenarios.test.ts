@@ -8,7 +8,7 @@ import type { Scenario } from '../../sim/scenario.ts';
 import { r2, r3, r6 } from '../../sim/scenarios/busy.ts';
 import { c1, c2 } from '../../sim/scenarios/c1.ts';
 import { a1 } from '../../sim/scenarios/found.ts';
-import { h1, h2, h3, h4, h5 } from '../../sim/scenarios/hostile.ts';
+import { h1, h2, h3, h4, h5, h7 } from '../../sim/scenarios/hostile.ts';
 import { k1 } from '../../sim/scenarios/killed.ts';
 import { h6 } from '../../sim/scenarios/liars.ts';
 import { b1 } from '../../sim/scenarios/limits.ts';
@@ -53,6 +53,7 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['H4, R1.25: a registry that is none', h4, FEW_RUNS],
   ['H6, R1.19, R1.20: consumers that lie', h6, FEW_RUNS],
   ['B1: bounds of a registry', b1, FEW_RUNS],
+  ['H7, R1.12, R1.14: listeners that are none', h7, FEW_RUNS],
   ['H5, R1.3 to R1.6: sockets that are open to all', h5, FEW_RUNS],
 ];
 
