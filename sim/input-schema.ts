@@ -138,6 +138,7 @@ const trick = v.variant('kind', [
     connections: v.pipe(counter, v.maxValue(CROWD_MAX)),
   }),
   v.strictObject({ kind: v.literal('ask'), of: somebodys }),
+  v.strictObject({ kind: v.picklist(['gorge', 'hoard']), of: somebodys }),
   v.strictObject({ kind: v.literal('lend') }),
   v.strictObject({
     kind: v.literal('borrow'),

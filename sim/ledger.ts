@@ -102,6 +102,8 @@ export interface HostileAccount {
   readonly granted: number[];
   /** Token of the channel that it left at the registry. */
   lent: string | undefined;
+  /** Bytes of begun frames over connections that were left to it. */
+  heldBytes: number;
 }
 
 /** Whoever poses as an application is accountable for its own trace, and nobody else is. */

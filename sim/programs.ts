@@ -180,7 +180,7 @@ function hostile({ ledger, now }: Onlooker, world: World, trick: Trick): void {
   const user = world.users.userName(uid) ?? '';
   const account: HostileAccount = {
     ...{ pid, user, trick, connectedAt: undefined, endedAt: undefined },
-    ...{ heard: [], callers: [], granted: [], lent: undefined },
+    ...{ heard: [], callers: [], granted: [], lent: undefined, heldBytes: 0 },
   };
   ledger.hostiles.push(account);
   runHostile(world, trick, account, now);

@@ -186,6 +186,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     // A consumer that lies does not take what threads leave behind.
     keepsBuffers: hasFlightRecorders(input) || hasTrick(input, ({ kind }) => kind === 'consume'),
     isHeldUp: hasTrick(input, isDeaf),
+    isGorged: hasTrick(input, ({ kind }) => kind === 'gorge'),
   });
   const findings: Finding[] = [];
   let healing: Healing = { healedAt: 0, probes: new Set() };

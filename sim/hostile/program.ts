@@ -9,6 +9,7 @@ import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
 import { FRAME_BYTES_MAX, MESSAGE_DEPTH_MAX, MESSAGE_VALUES_MAX } from '../../src/wire/limits.ts';
 import type { HostileAccount } from '../ledger.ts';
 import { crowd } from './crowd.ts';
+import { gorge, hoard } from './greedy.ts';
 import { hear, say } from './hearing.ts';
 import { type Misdeed, misbehave } from './joiner.ts';
 import { consumeBadly, type Lie } from './liar.ts';
@@ -51,6 +52,10 @@ export type Trick =
   | { readonly kind: 'crowd'; readonly connections: number }
   /** Gives a command to a registry that does not serve it. */
   | { readonly kind: 'ask'; readonly of: Somebodys }
+  /** Asks its registry for lists, and reads none of them. */
+  | { readonly kind: 'gorge'; readonly of: Somebodys }
+  /** Begins frames over many connections, and ends none. */
+  | { readonly kind: 'hoard'; readonly of: Somebodys }
   /** Leaves a channel at the registry, and lets others know its token. */
   | { readonly kind: 'lend' }
   /** Registers with what somebody else left; `@USER`: the token that this user lent last. */
@@ -154,6 +159,16 @@ export function runHostile(
       const letGo = crowd(world, `${GLOBAL.directory}/client.sock`, trick.connections, account);
       world.clock.setTimer(STAY_MS, () => {
         letGo();
+        finish();
+      });
+      return;
+    }
+    case 'gorge':
+    case 'hoard': {
+      account.connectedAt = now();
+      const play = trick.kind === 'gorge' ? gorge : hoard;
+      play(world, `${trick.of.directory}/client.sock`, account, () => {
+        account.endedAt = now();
         finish();
       });
       return;

@@ -56,6 +56,8 @@ interface BoundsOptions {
   readonly keepsBuffers: boolean;
   /** Somebody follows no state: commands wait as long as they may. */
   readonly isHeldUp: boolean;
+  /** Somebody does not read what it asked for. */
+  readonly isGorged: boolean;
 }
 
 export class Bounds {
@@ -64,6 +66,7 @@ export class Bounds {
   readonly #systems: ReadonlyMap<number, Actors>;
   /** Nobody is paused, slow or cut off: what is over is known to be. */
   readonly #isCalm: boolean;
+  readonly #isGorged: boolean;
   /** Flight recorders keep what threads leave behind. */
   readonly #keepsBuffers: boolean;
   readonly #losesRegistries: boolean;
@@ -75,12 +78,14 @@ export class Bounds {
   #segmentBytes = 0;
 
   constructor(simulation: Simulation, options: BoundsOptions) {
-    const { ledger, systems, isCalm, losesRegistries, keepsBuffers, isHeldUp } = options;
+    const { ledger, systems, isCalm, losesRegistries, keepsBuffers } = options;
+    const { isHeldUp, isGorged } = options;
     this.#simulation = simulation;
     this.#ledger = ledger;
     this.#systems = systems;
     this.#keepsBuffers = keepsBuffers;
     this.#isCalm = isCalm;
+    this.#isGorged = isGorged;
     this.#losesRegistries = losesRegistries;
     this.#releaseMs =
       RELEASE_MS + (isHeldUp ? APPLY_MS_MAX : 0) + (losesRegistries ? RETURN_MS_MAX : 0);
@@ -96,7 +101,10 @@ export class Bounds {
     for (const { pid, isAlive } of processes) {
       if (isAlive) this.#actors = Math.max(this.#actors, this.#actorsOf(pid));
     }
-    const queueMax = this.#isCalm ? CALM_QUEUE_BYTES_MAX : SEND_QUEUE_BYTES_MAX + FRAME_BYTES_MAX;
+    const queueMax =
+      this.#isCalm && !this.#isGorged
+        ? CALM_QUEUE_BYTES_MAX
+        : SEND_QUEUE_BYTES_MAX + FRAME_BYTES_MAX;
     const findings = processes
       .filter(({ pendingBytesPeak }) => pendingBytesPeak > queueMax)
       .map(({ label, pendingBytesPeak }) =>
@@ -137,16 +145,20 @@ export class Bounds {
 
   #population(processes: readonly SimProcess[], segments: number): Population {
     const since = this.#simulation.now - NEWS_MS * NS_PER_MS;
-    const count = (program: string): number =>
+    const those = (program: string): readonly SimProcess[] =>
       processes.filter(
         (each) => each.program === program && (each.endedAt === undefined || each.endedAt > since),
-      ).length;
+      );
+    const count = (program: string): number => those(program).length;
+    const { trouble } = this.#simulation;
+    const connections = those('hostile').map(({ pid }) => trouble.connectionsOf(pid).length);
     return {
       // It may pose as one.
       applications: count('application') + count('hostile'),
       consumers: count('ust-consumerd'),
-      // Whoever means harm has a connection, and perhaps a gift.
-      clients: count('lttng') + 2 * count('hostile') + this.#crowd(),
+      // Whoever means harm has a connection, and perhaps a gift, or very many.
+      clients:
+        connections.reduce((sum, each) => sum + Math.max(2, each), count('lttng')) + this.#crowd(),
       registries: count('lttng-sessiond'),
       sessions: this.#sessionsSince(since),
       segments,

@@ -145,14 +145,27 @@ function dutyByTime(
   return rules.some(isPossible) && windows.some(isPossible) ? 'either' : 'absent';
 }
 
+/** Patterns that were asked for last: scenarios ask for few, or for many again and again. */
+const MATCHERS_MAX = 4096;
+const matchers = new Map<string, RegExp>();
+
 /** Whether a pattern names it, found in another way than the product finds it. */
 function isNamedBy(pattern: string, name: string): boolean {
+  const known = matchers.get(pattern);
+  if (known !== undefined) return known.test(name);
+  if (matchers.size === MATCHERS_MAX) matchers.clear();
+  const matcher = matcherOf(pattern);
+  matchers.set(pattern, matcher);
+  return matcher.test(name);
+}
+
+function matcherOf(pattern: string): RegExp {
   const source = pattern.replace(
     /\\(.)|\*|([^\\*])/gs,
     (found, escaped?: string, plain?: string) =>
       found === '*' ? '.*' : (escaped ?? plain ?? found).replace(/[^a-z0-9]/gi, '\\$&'),
   );
-  return new RegExp(`^${source}$`, 's').test(name);
+  return new RegExp(`^${source}$`, 's');
 }
 
 /** A thread has streams only when the session recorded while a rule was for the thread (R1.18). */

@@ -1,6 +1,7 @@
 /** What has to come of hostile processes: they are cut off in time, with a line that names them, and served nothing. */
 import { REVISIONS_PENDING_MAX } from '../../actors/app-link/machine.ts';
 import { CLIENT_LINKS_MAX, CLIENT_LINKS_PER_USER_MAX } from '../../actors/registry/context.ts';
+import { HELD_BYTES_MAX } from '../../src/wire/limits.ts';
 import type { Blow } from '../hostile/program.ts';
 import type { HostileAccount, Ledger } from '../ledger.ts';
 import type { Simulation } from '../world/machine.ts';
@@ -24,7 +25,7 @@ const BOUNDS: Readonly<Partial<Record<Blow, RegExp>>> = {
   prototype: /^key "__proto__" is not allowed/,
 };
 /** Tricks that may be served: as an application, or by nobody but itself. */
-const MAY_HEAR: readonly string[] = ['plant', 'confirm', 'join', 'consume', 'pose'];
+const MAY_HEAR: readonly string[] = ['plant', 'confirm', 'join', 'consume', 'pose', 'gorge'];
 /** Tricks that are no reason to be cut off, or not at once. */
 const MAY_LEAVE: readonly string[] = ['join', 'consume', 'crowd'];
 
@@ -65,6 +66,9 @@ function checkEnd(account: HostileAccount, named: ReadonlyMap<unknown, string>):
 function checkHearing(account: HostileAccount): Finding[] {
   const { heard, callers, trick } = account;
   const findings: Finding[] = [];
+  if (account.heldBytes > HELD_BYTES_MAX) {
+    findings.push(bounds(`${nameOf(account)} could leave ${account.heldBytes} bytes there`));
+  }
   const served = heard.find((type) => SERVED.includes(type));
   if (!MAY_HEAR.includes(trick.kind) && served !== undefined) {
     findings.push(isolation(`${nameOf(account)} was told "${served}"`));

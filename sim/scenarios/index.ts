@@ -6,6 +6,7 @@ import { FAULTY } from './faulty.ts';
 import { a1 } from './found.ts';
 import { h1, h2, h3, h4, h5, h7 } from './hostile.ts';
 import { k1 } from './killed.ts';
+import { l1 } from './large.ts';
 import { h6 } from './liars.ts';
 import { b1 } from './limits.ts';
 import { QUIRKY } from './quirky.ts';
@@ -45,6 +46,7 @@ export const SCENARIOS: readonly Scenario[] = [
   h6,
   h7,
   b1,
+  l1,
   ...QUIRKY,
   v1,
   v2,

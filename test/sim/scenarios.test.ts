@@ -10,6 +10,7 @@ import { c1, c2 } from '../../sim/scenarios/c1.ts';
 import { a1 } from '../../sim/scenarios/found.ts';
 import { h1, h2, h3, h4, h5, h7 } from '../../sim/scenarios/hostile.ts';
 import { k1 } from '../../sim/scenarios/killed.ts';
+import { l1 } from '../../sim/scenarios/large.ts';
 import { h6 } from '../../sim/scenarios/liars.ts';
 import { b1 } from '../../sim/scenarios/limits.ts';
 import { g1 } from '../../sim/scenarios/regrouped.ts';
@@ -54,6 +55,7 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['H6, R1.19, R1.20: consumers that lie', h6, FEW_RUNS],
   ['B1: bounds of a registry', b1, FEW_RUNS],
   ['H7, R1.12, R1.14: listeners that are none', h7, FEW_RUNS],
+  ['L1: large sessions, greedy peers', l1, FEW_RUNS],
   ['H5, R1.3 to R1.6: sockets that are open to all', h5, FEW_RUNS],
 ];
 

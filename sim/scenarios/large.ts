@@ -1,0 +1,107 @@
+/**
+ * L1: sessions with so many rules that lists, and what applications are told, come in several messages. Now and then
+ * somebody lets the registry hold as much as it does.
+ */
+import type { Operation } from '../../src/wire/control/messages.ts';
+import { LOG_LEVEL_ALL } from '../commands.ts';
+import { Draw, type PartDraw } from '../draw.ts';
+import type { Somebodys, Trick } from '../hostile/program.ts';
+import {
+  type Scenario,
+  type ScenarioInput,
+  type ScriptStep,
+  TRACING_GROUP_ID,
+} from '../scenario.ts';
+import type { Workload, WorkStep } from '../workload.ts';
+import { operationsAt, SERVING_MS } from './parts.ts';
+
+/** Together they describe a session with about as many bytes as it may have. */
+const RULES = 110;
+const PATTERN_CHARACTERS = 240;
+const SESSIONS = [3, 3, 4] as const;
+const DURATION_MS = 300;
+const PLACE: Somebodys = { directory: '/home/alice/.lttng-ts', uid: 1001 };
+const GORGE_ONE_IN = 8;
+const HOARD_ONE_IN = 24;
+const TRICK_MS = 100;
+/** When a trick has been played for sure. */
+const END_MS = 1500;
+
+export const l1: Scenario = {
+  id: 'L1',
+  title:
+    'sessions so large that messages do not hold them, and peers that hold on to what they get',
+  marks: ['event-recorded', 'registry-of-a-user'],
+  draw,
+};
+
+function draw(seed: number): ScenarioInput {
+  const draws = new Draw(seed);
+  const whole = draws.of('whole');
+  const sessions = Array.from({ length: whole.pick(SESSIONS) }, (_, index) => `large-${index}`);
+  const applications = Array.from({ length: whole.between(1, 2) }, (_, index) =>
+    applicationOf(draws.of(`application ${index}`), sessions.length),
+  );
+  const tricks: Trick[] = [
+    ...(whole.chance(GORGE_ONE_IN) ? [{ kind: 'gorge', of: PLACE } as const] : []),
+    ...(whole.chance(HOARD_ONE_IN) ? [{ kind: 'hoard', of: PLACE } as const] : []),
+  ];
+  const commands: ScriptStep[] = [
+    ...sessions.map((session, index) => operationsAt(SERVING_MS, operationsOf(session, index))),
+    { at: DURATION_MS, do: 'lttng', command: { kind: 'list' } },
+    ...sessions.map((session) =>
+      operationsAt(tricks.length > 0 ? END_MS : DURATION_MS, [{ op: 'session.destroy', session }]),
+    ),
+  ];
+  return {
+    seed,
+    users: [{ name: 'alice', uid: 1001, gid: 1001, groups: [] }],
+    groups: { root: 0, alice: 1001, tracing: TRACING_GROUP_ID },
+    scripts: [
+      { user: 'alice', steps: [{ at: 0, do: 'sessiond' }] },
+      ...applications.map((step) => ({ user: 'alice', steps: [step] })),
+      { user: 'alice', steps: commands },
+      ...tricks.map((trick) => ({
+        user: 'alice',
+        steps: [{ at: TRICK_MS, do: 'hostile', trick } as const],
+      })),
+    ],
+    samplesAt: [whole.between(1, DURATION_MS)],
+  };
+}
+
+/** Each session records one class of events, and names very many that nobody has. */
+function operationsOf(session: string, index: number): Operation[] {
+  const shape = { subbufferBytes: 4096, subbufferCount: 4, overwrite: false };
+  const others = Array.from(
+    { length: RULES },
+    (_, rule) => `${'x'.repeat(PATTERN_CHARACTERS)}${rule}`,
+  );
+  return [
+    { op: 'session.create', name: session, output: `/home/alice/${session}` },
+    {
+      op: 'channel.add',
+      session,
+      channel: { name: 'only', shape, switchTimerUs: 0, readTimerUs: 0 },
+    },
+    {
+      op: 'event.enable',
+      session,
+      channel: 'only',
+      patterns: [`sim:class_${index}`, ...others],
+      logLevelMax: LOG_LEVEL_ALL,
+      target: { kind: 'all' },
+    },
+    { op: 'session.start', session },
+  ];
+}
+
+function applicationOf(part: PartDraw, classes: number): ScriptStep {
+  const steps: WorkStep[] = [];
+  for (let at = part.between(20, 60); at < DURATION_MS; at += part.between(20, 60)) {
+    const of = `class_${part.between(0, classes - 1)}`;
+    steps.push({ at, do: 'emit', of, count: part.between(1, 3), characters: 10 });
+  }
+  const workload: Workload = { steps };
+  return { at: part.between(0, 20), do: 'application', workload };
+}
