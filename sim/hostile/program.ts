@@ -13,6 +13,7 @@ import { gorge, hoard } from './greedy.ts';
 import { hear, say } from './hearing.ts';
 import { type Misdeed, misbehave } from './joiner.ts';
 import { consumeBadly, type Lie } from './liar.ts';
+import { listenMutely } from './mute.ts';
 import { frame, type Node, pack } from './pack.ts';
 import { pose } from './pose.ts';
 
@@ -383,25 +384,6 @@ function plant(world: World, path: string, account: HostileAccount): UnixListene
       const more = { major: APP_PROTOCOL_MAJOR, minor: 0 };
       say(connection, type === 'welcome' ? { type, ...more } : { type });
     }
-  });
-  return listening.ok ? listening.value : undefined;
-}
-
-/** Who connects is let in, and waits. */
-function listenMutely(
-  world: World,
-  { directory, words }: Extract<Trick, { kind: 'mute' }>,
-  account: HostileAccount,
-  now: () => number,
-): UnixListener | undefined {
-  world.files.makeDirectory(directory, 0o700);
-  const listening = world.unix.listen(`${directory}/apps.sock`, { mode: 0o600 }, (connection) => {
-    account.connectedAt ??= now();
-    const onClose = (): void => {
-      account.endedAt ??= now();
-    };
-    hear(connection, account, { onClose });
-    if (words > 0) say(connection, { type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 0 });
   });
   return listening.ok ? listening.value : undefined;
 }

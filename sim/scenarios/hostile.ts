@@ -3,7 +3,8 @@
  * else's consumer. H2: a careless user lets everybody write where her registry ought to be, and a stranger listens
  * there. H3: some register as applications do and misbehave afterwards, name what others left, and want sessions that
  * have a consumer, or none yet. H4: what answers as a user's registry is none. H5: everybody can connect to registries
- * whose users were careless. H7: what listens for applications says nothing, or took the place of a registry in between.
+ * whose users were careless. H7: what listens for applications says nothing, or took the place of a registry in
+ * between.
  */
 
 import type { Operation } from '../../src/wire/control/messages.ts';
