@@ -5,6 +5,7 @@
  * SIGTERM, and what is left is looked at.
  */
 import type { World } from '../src/port/world.ts';
+import { boot } from './faults/boot.ts';
 import { endApplications, goOnWithKept, type Healing, heal } from './faults/healing.ts';
 import { type Harm, Injector } from './faults/inject.ts';
 import { mercyFor } from './faults/laws.ts';
@@ -203,7 +204,9 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     }
     if (hasFaults) {
       const look = (): Finding[] => watch.look();
-      healing = heal({ simulation, injector, input, ledger, findings, look });
+      const run = { simulation, injector, input, ledger, findings, look };
+      healing = heal(run);
+      if (injector.isPowerCut) findings.push(...boot(run));
     }
     if (injector.isPowerCut) watch.forget();
     const restMsMax = healing.healedAt / NS_PER_MS + RUN_MS_MAX;

@@ -6,6 +6,7 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'closing leaves the begun sub-buffers': ['F1', 'F2'],
   'what did not fit is not tried again': ['D1'],
   'an ended stream that was stuck is never released': ['D1'],
+  'a record does not outlive the machine': ['P1'],
   'a listener of anybody is trusted': ['H7'],
   'the library waits for a handshake for ever': ['H7'],
   'a state in several messages loses all but the last': ['L1'],

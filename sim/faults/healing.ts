@@ -18,7 +18,7 @@ const liveness = finder('liveness');
 
 const NS_PER_MS = 1_000_000;
 /** A registry that was started serves within this. */
-const SERVING_MS_MAX = 100;
+export const SERVING_MS_MAX = 100;
 /**
  * When obligations are looked at, milliseconds after everything is healed: mostly the first look suffices; an
  * application that rests between two attempts may need the second; one that could not wait on the common pipe looks
@@ -34,7 +34,7 @@ const COMMAND_MS_MAX = 5000;
 /** Where no registry is: sends a command past the global one. */
 const NOWHERE = '/nowhere';
 
-interface Run {
+export interface Run {
   readonly simulation: Simulation;
   readonly injector: Injector;
   readonly input: ScenarioInput;
@@ -140,7 +140,7 @@ export function goOnWithKept(run: Pick<Run, 'simulation' | 'input' | 'ledger'>):
 }
 
 /** Every user whose registry died has one again, but these. */
-function startRegistries(simulation: Simulation, but: readonly string[]): void {
+export function startRegistries(simulation: Simulation, but: readonly string[]): void {
   const registries = simulation.processes().filter(isRegistry);
   for (const user of new Set(registries.map(({ spec }) => spec.userName))) {
     const isServed = registries.some(({ spec, isAlive }) => isAlive && spec.userName === user);
@@ -167,7 +167,7 @@ function unregistered(simulation: Simulation, ledger: Ledger): string[] {
         operations: [{ op: 'app.list', from: 0 }],
         startsNoRegistry: true,
       },
-      uid === 0 ? {} : { LTTNG_TS_RUNDIR: NOWHERE },
+      elsewhere(uid),
     );
     const [result] = asked?.results ?? [];
     if (result?.kind !== 'reply') return [`registry ${registryPid} does not list applications`];
@@ -192,7 +192,7 @@ function continueConsuming({
     .processes()
     .filter((each) => isRegistry(each) && each.isAlive && !each.isStopped);
   return registries.flatMap(({ uid, spec }) => {
-    const environment: Record<string, string> = uid === 0 ? {} : { LTTNG_TS_RUNDIR: NOWHERE };
+    const environment = elsewhere(uid);
     const commands = { kind: 'operations', startsNoRegistry: true } as const;
     const list = { ...commands, operations: [{ op: 'session.list', from: 0 }] } as const;
     const [listed] = ask(simulation, ledger, spec.userName, list, environment)?.results ?? [];
@@ -227,8 +227,13 @@ function recordAgain({ simulation, input, ledger, findings }: Run): number | und
   return asked?.pid;
 }
 
+/** The environment in which a user's command meets no registry but that user's own. */
+export function elsewhere(uid: number): Readonly<Record<string, string>> {
+  return uid === 0 ? {} : { LTTNG_TS_RUNDIR: NOWHERE };
+}
+
 /** Runs a command to its end. */
-function ask(
+export function ask(
   simulation: Simulation,
   { commands }: Ledger,
   user: string,

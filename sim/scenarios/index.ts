@@ -9,6 +9,7 @@ import { k1 } from './killed.ts';
 import { l1 } from './large.ts';
 import { h6 } from './liars.ts';
 import { b1 } from './limits.ts';
+import { p1 } from './power.ts';
 import { QUIRKY } from './quirky.ts';
 import { g1 } from './regrouped.ts';
 import { r1 } from './rules.ts';
@@ -35,6 +36,7 @@ export const SCENARIOS: readonly Scenario[] = [
   r3,
   r4,
   d1,
+  p1,
   r5,
   r6,
   g1,

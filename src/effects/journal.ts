@@ -5,6 +5,7 @@
  * What cannot be written (a full disk) is logged, once, and tried again until it can: sessions go on meanwhile, and
  * only a registry that is killed in between makes the next one go on from the older record.
  */
+import { parentOf } from '../base/path.ts';
 import { fail, ok } from '../base/result.ts';
 import { decodeUtf8, encodeUtf8 } from '../base/utf8.ts';
 import type { OsError, OsResult, Timer, World } from '../port/world.ts';
@@ -81,11 +82,20 @@ export function createJournalHandler(world: World, deliver: Deliver): EffectHand
     if (owed.delete(path) && owed.size === 0) world.log('info', 'All records are written again');
   }
 
+  /** What is made durable in it can be found after a power failure when it, and what it is in, can be. */
+  function makeDurable(directory: string): void {
+    const place = parentOf(directory);
+    for (const parent of [place, parentOf(place)]) {
+      complain('Cannot make the directory of records durable', files.syncDirectory(parent));
+    }
+  }
+
   function load(directory: string, from: string): void {
     complain(
       'Cannot make the directory of records',
       files.makeDirectory(directory, DIRECTORY_MODE),
     );
+    makeDurable(directory);
     const names = files.list(directory);
     complain('Cannot read the directory of records', names);
     const records: { name: string; text: string }[] = [];

@@ -5,6 +5,7 @@
  * snapshot, whatever happened. Streams are attached when they are told of, since they may be removed after that, and
  * copied one by one; the oldest part of a stream that is written fast may be gone by then, which its numbers say.
  */
+import { parentOf } from '../base/path.ts';
 import type { OsError, World } from '../port/world.ts';
 import { ProcessTraces } from '../recorder/process-traces.ts';
 import { openSnapshotRecorder, type StreamRecorder } from '../recorder/stream-recorder.ts';
@@ -135,9 +136,4 @@ export function createSnapshotHandler(
         return takeBack();
     }
   };
-}
-
-/** The directory that holds an absolute path. */
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/')) || '/';
 }

@@ -13,6 +13,7 @@ import { k1 } from '../../sim/scenarios/killed.ts';
 import { l1 } from '../../sim/scenarios/large.ts';
 import { h6 } from '../../sim/scenarios/liars.ts';
 import { b1 } from '../../sim/scenarios/limits.ts';
+import { p1 } from '../../sim/scenarios/power.ts';
 import { g1 } from '../../sim/scenarios/regrouped.ts';
 import { r1 } from '../../sim/scenarios/rules.ts';
 import { s1 } from '../../sim/scenarios/s1.ts';
@@ -43,6 +44,7 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['R3: ends of a registry', r3, FEW_RUNS],
   ['R4: a slow pace', r4, FEW_RUNS],
   ['D1, R1.22: a disk takes nothing', d1, FEW_RUNS],
+  ['P1: the power fails', p1, FEW_RUNS],
   ['V1, R1.13: versions', v1, FEW_RUNS],
   ['V2, R1.13: an upgrade', v2, FEW_RUNS],
   ['R5: sizes and distances', r5, FEW_RUNS],

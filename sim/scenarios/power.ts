@@ -1,0 +1,60 @@
+/** P1: the power fails while a user makes and changes sessions. The next registry knows what was answered. */
+import type { Operation } from '../../src/wire/control/messages.ts';
+import { LOG_LEVEL_ALL } from '../commands.ts';
+import { Draw, type PartDraw } from '../draw.ts';
+import {
+  type Scenario,
+  type ScenarioInput,
+  type ScriptStep,
+  TRACING_GROUP_ID,
+} from '../scenario.ts';
+import { applicationsOf, DURATION_MS, operationsAt, SERVING_MS } from './parts.ts';
+
+const SESSIONS_MAX = 5;
+
+export const p1: Scenario = {
+  id: 'P1',
+  title: 'the power fails while sessions are made and changed',
+  marks: ['registry-came-back'],
+  labels: ['power-cut'],
+  draw,
+};
+
+function draw(seed: number): ScenarioInput {
+  const draws = new Draw(seed);
+  const whole = draws.of('whole');
+  const at = whole.between(2 * SERVING_MS, DURATION_MS);
+  const sessions = Array.from({ length: whole.between(1, SESSIONS_MAX) }, (_, index) =>
+    sessionOf(draws.of(`session ${index}`), `session-${index}`),
+  );
+  return {
+    seed,
+    users: [{ name: 'alice', uid: 1001, gid: 1001, groups: [] }],
+    groups: { root: 0, alice: 1001, tracing: TRACING_GROUP_ID },
+    scripts: [
+      { user: 'alice', steps: [{ at: 0, do: 'sessiond' }] },
+      { user: 'alice', steps: applicationsOf(draws.of('applications'), 0) },
+      ...sessions.map((steps) => ({ user: 'alice', steps })),
+    ],
+    samplesAt: [],
+    faults: [{ kind: 'power-cut', at, writtenBackAt: whole.between(0, at) }],
+  };
+}
+
+/** Made at some time, and changed at others; a few are destroyed. */
+function sessionOf(part: PartDraw, session: string): ScriptStep[] {
+  const enable = (pattern: string): Operation => ({
+    op: 'event.enable',
+    session,
+    patterns: [pattern],
+    logLevelMax: LOG_LEVEL_ALL,
+    target: { kind: 'all' },
+  });
+  const changes: Operation[] = ['sim:a', 'sim:b', 'sim:c'].slice(part.between(0, 2)).map(enable);
+  if (part.chance(2)) changes.push({ op: 'session.start', session });
+  if (part.chance(4)) changes.push({ op: 'session.destroy', session });
+  const made: Operation = { op: 'session.create', name: session, output: `/home/alice/${session}` };
+  const times = [made, ...changes].map(() => part.between(SERVING_MS, DURATION_MS));
+  times.sort((one, other) => one - other);
+  return [made, ...changes].map((operation, index) => operationsAt(times[index] ?? 0, [operation]));
+}
