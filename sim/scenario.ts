@@ -71,10 +71,11 @@ export function hasFlightRecorders({ scripts }: ScenarioInput): boolean {
     steps.some(
       (step) =>
         step.do === 'lttng' &&
-        step.command.kind === 'operations' &&
-        step.command.operations.some(
-          (operation) => operation.op === 'session.create' && operation.flightRecorder,
-        ),
+        ((step.command.kind === 'record' && step.command.onCrash !== undefined) ||
+          (step.command.kind === 'operations' &&
+            step.command.operations.some(
+              (operation) => operation.op === 'session.create' && operation.flightRecorder,
+            ))),
     ),
   );
 }
