@@ -19,5 +19,6 @@ it(`${KILLS} random kill -9 lose no committed event`, { timeout: 600_000 }, asyn
   ).reduce(addTally);
   expect(readable + discarded + overwritten).toBe(emitted);
   expect(repeated).toBe(0);
+  expect(report.snapshots).toBeGreaterThan(report.rounds);
   expect(Math.min(readable, discarded, overwritten)).toBeGreaterThan(0);
 });

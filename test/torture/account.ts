@@ -45,6 +45,41 @@ export function addTally(one: Tally, other: Tally): Tally {
   };
 }
 
+/** A copy of what a stream held: nothing is damaged, invented or out of place, nothing is missing that is not said. */
+export function checkCopy(
+  stream: StreamContent,
+  of: {
+    readonly name: string;
+    readonly text: string;
+    readonly from: number;
+    readonly begun: number;
+  },
+): string[] {
+  const wrong = firstWrong(stream.events, (one) => wrongIn(one, of));
+  if (wrong !== undefined) return [`${stream.file}: ${wrong}`];
+  const counters = new Set(stream.events.map(({ counter }) => counter));
+  const missing = holes(counters, stream.events[0]?.counter ?? 0);
+  return missing.length > stream.gaps
+    ? [
+        `${stream.file}: events are missing at ${missing.join(', ')}, packets in ${stream.gaps} places`,
+      ]
+    : [];
+}
+
+function wrongIn(
+  one: RecordedEvent,
+  of: {
+    readonly name: string;
+    readonly text: string;
+    readonly from: number;
+    readonly begun: number;
+  },
+): string | undefined {
+  if (one.name !== of.name || one.text !== of.text) return `event ${one.counter} is damaged`;
+  if (one.counter < of.from || one.counter >= of.begun) return `event ${one.counter} never was`;
+  return undefined;
+}
+
 /** One application in one session: `from` is the first counter of the round. */
 export function account(
   who: string,
@@ -61,11 +96,9 @@ export function account(
     discarded += stream.discarded;
     lostPackets += stream.lostPackets;
     gaps += stream.gaps;
-    const wrong = firstWrong(stream.events, (one) => {
-      if (one.name !== event || one.text !== text) return `event ${one.counter} is damaged`;
-      if (one.counter < from || one.counter >= begun) return `event ${one.counter} never was`;
-      return undefined;
-    });
+    const wrong = firstWrong(stream.events, (one) =>
+      wrongIn(one, { name: event, text, from, begun }),
+    );
     if (wrong !== undefined) defects.push(`${stream.file}: ${wrong}`);
     for (const { counter } of stream.events) {
       if (seen.has(counter)) repeated += 1;

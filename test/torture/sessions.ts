@@ -40,6 +40,25 @@ export const SESSIONS: readonly [TortureSession, ...TortureSession[]] = [
   },
 ];
 
+/** A flight recorder beside them, of which snapshots are taken. */
+export const RECORDER: TortureSession = {
+  name: 'recorder',
+  event: 'torture:recorder',
+  channel: SMALL,
+  isOverwriting: true,
+  burst: 5,
+  everyTurns: 1,
+};
+/** All of them, in the order in which applications keep account. */
+export const EMITTED: readonly TortureSession[] = [...SESSIONS, RECORDER];
+
+/** Text of 60 characters: what is damaged shows. */
+const TEXT_CHARACTERS = 60;
+
+export function textOf(incarnation: number | string, event: string): string {
+  return `${incarnation} ${event} `.padEnd(TEXT_CHARACTERS, '.');
+}
+
 /** An application's account of one class: two 32-bit numbers, little endian, at these places. */
 export const NOTE_BYTES = 8;
 export const BEGUN = 0;

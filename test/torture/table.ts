@@ -1,8 +1,9 @@
 /** What a torture test came to, as a table. */
 import { addTally, NOTHING, type Tally } from './account.ts';
-import { KINDS, type TortureReport } from './torture.ts';
+import { KINDS } from './living.ts';
+import type { TortureReport } from './torture.ts';
 
-export function tableOf({ rounds, kills, tallies }: TortureReport): string {
+export function tableOf({ rounds, kills, tallies, snapshots }: TortureReport): string {
   const total = Object.values(kills).reduce((sum, count) => sum + count, 0);
   const killed = KINDS.map((kind) => `  ${kind.padEnd(16)}${String(kills[kind]).padStart(8)}`);
   const columns = ['emitted', 'readable', 'discarded', 'overwritten', 'repeated', 'lost'] as const;
@@ -16,5 +17,6 @@ export function tableOf({ rounds, kills, tallies }: TortureReport): string {
     `  ${'session'.padEnd(10)}${columns.map((column) => column.padStart(12)).join('')}`,
     ...Object.entries(tallies).map(([name, tally]) => row(name, tally)),
     row('all', all),
+    `Snapshots, each with the newest event of everybody: ${snapshots}`,
   ].join('\n');
 }

@@ -1,32 +1,25 @@
 /**
  * The torture test: random `kill -9` of registries, consumers, applications and commands while sessions record, with
- * real processes. In rounds: three sessions are made and record what some applications emit; processes are killed,
- * and whoever was killed is replaced; then the killing ends, the sessions are destroyed as any user would destroy
- * them, and what the applications emitted is held against what the traces hold.
+ * real processes. In rounds: three sessions are made and record what some applications emit, and a flight recorder of
+ * which snapshots are taken; processes are killed, consumers of snapshots too, and whoever was killed is replaced; then
+ * the killing ends, the sessions are destroyed as any user would destroy them, and what the applications emitted is
+ * held against what the traces hold.
  *
  * The same seed draws the same victims; when they die depends on the machine.
  */
-import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { Draw, type PartDraw } from '../../sim/draw.ts';
 import { readTraces } from '../../sim/trace-content.ts';
 import { createRealWorld } from '../../src/os/world.ts';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
-import {
-  DIST,
-  listSegments,
-  makePlace,
-  type Place,
-  processesOf,
-  type Running,
-} from '../e2e/place.ts';
+import { DIST, listSegments, makePlace, type Place, type Running } from '../e2e/place.ts';
 import { babeltrace } from '../e2e/traces.ts';
-import { account, addTally, type Emitted, NOTHING, type Tally } from './account.ts';
-import { BEGUN, DONE, NOTE_BYTES, SESSIONS } from './sessions.ts';
-
-export const KINDS = ['application', 'ust-consumerd', 'lttng-sessiond', 'lttng'] as const;
-type Kind = (typeof KINDS)[number];
+import { account, addTally, NOTHING, type Tally } from './account.ts';
+import { type Application, emittedBy, KINDS, type Kind, type Victim, victimsIn } from './living.ts';
+import { EMITTED, RECORDER, SESSIONS, textOf } from './sessions.ts';
+import { RECORDERS_PLACE, Snapshots } from './snapshots.ts';
 
 export interface TortureOptions {
   readonly seed: number;
@@ -41,12 +34,16 @@ export interface TortureReport {
   readonly rounds: number;
   readonly kills: Readonly<Record<Kind, number>>;
   readonly tallies: Readonly<Record<string, Tally>>;
+  /** That were said to be there. */
+  readonly snapshots: number;
   readonly defects: readonly string[];
 }
 
 const KILLS_PER_ROUND = 60;
 const APPLICATIONS = 6;
 const COMMANDS = 3;
+/** Snapshots at once. */
+const COPIES = 2;
 /** Between two blows. */
 const PAUSE_MS_MAX = 200;
 /** How often it is looked who is there, and how long something may take when nobody is killed any more. */
@@ -68,6 +65,11 @@ const ODDS: readonly [Kind, ...Kind[]] = [
   'lttng',
   'ust-consumerd',
   'ust-consumerd',
+  // They live so shortly that there is seldom one.
+  'snapshot',
+  'snapshot',
+  'snapshot',
+  'snapshot',
   'lttng-sessiond',
 ];
 
@@ -80,20 +82,6 @@ const KEPT = {
 function kindOf(path: string): string {
   const info = lstatSync(path);
   return info.isFile() ? 'file' : info.isDirectory() ? 'directory' : 'other';
-}
-
-interface Application {
-  readonly incarnation: number;
-  readonly pid: number;
-  readonly notebook: string;
-  isAlive: boolean;
-  /** Events of each session that earlier rounds have accounted for. */
-  accounted: number[];
-}
-
-interface Victim {
-  readonly kind: Kind;
-  readonly pid: number;
 }
 
 interface Command {
@@ -124,6 +112,7 @@ class Arena {
   readonly #kills: Record<Kind, number> = {
     application: 0,
     'ust-consumerd': 0,
+    snapshot: 0,
     'lttng-sessiond': 0,
     lttng: 0,
   };
@@ -131,6 +120,9 @@ class Arena {
   readonly #defects: string[] = [];
   /** Of the sessions of the round. */
   #uuids: readonly string[] = [];
+  #snapshots: Snapshots;
+  #snapshotCount = 0;
+  #copies = 0;
   #incarnations = 0;
   #spares = 0;
   #round = 0;
@@ -139,6 +131,7 @@ class Arena {
     this.#place = place;
     this.#options = options;
     this.#draw = new Draw(options.seed).of('torture');
+    this.#snapshots = new Snapshots(this.#outputOf('snapshots'));
   }
 
   async run(): Promise<TortureReport> {
@@ -155,6 +148,7 @@ class Arena {
       rounds: this.#round,
       kills: this.#kills,
       tallies: Object.fromEntries(this.#tallies),
+      snapshots: this.#snapshotCount,
       defects: this.#defects,
     };
   }
@@ -181,6 +175,12 @@ class Arena {
         await this.#ok(['start', name]);
       }),
     );
+    const { name, event, channel } = RECORDER;
+    this.#snapshots = new Snapshots(this.#outputOf('snapshots'));
+    await this.#ok(['create', name, '--snapshot']);
+    await this.#ok(['add-channel', 'c', '-s', name, ...channel]);
+    await this.#ok(['add-event', event, '-c', 'c', '-s', name]);
+    await this.#ok(['start', name]);
     const made = await this.#sessions();
     this.#uuids = made.filter(({ name }) => isTheirs(name)).map(({ uuid }) => uuid);
     this.#refill();
@@ -208,16 +208,10 @@ class Arena {
     });
   }
 
-  /** Everybody who lives here, by what they are. */
   #victims(): Victim[] {
-    return processesOf(this.#place.directory).flatMap((pid) => {
-      const line = commandLineOf(pid);
-      const kind = line.includes('/victim.js')
-        ? 'application'
-        : KINDS.find((name) => line.includes(`/${name}.js`));
-      if (kind === 'lttng-sessiond') this.#registryPids.add(pid);
-      return kind === undefined ? [] : [{ kind, pid }];
-    });
+    const victims = victimsIn(this.#place.directory);
+    for (const { kind, pid } of victims) if (kind === 'lttng-sessiond') this.#registryPids.add(pid);
+    return victims;
   }
 
   /** Whether there was somebody to kill. */
@@ -239,6 +233,7 @@ class Arena {
     for (let missing = APPLICATIONS - alive; missing > 0; missing--) this.#startApplication();
     for (let missing = COMMANDS - this.#commands.size; missing > 0; missing--) this.#startCommand();
     for (const uuid of this.#uuids) this.#supervise(uuid);
+    while (this.#copies < COPIES) this.#copy();
   }
 
   /** Somebody who brings a consumer whenever there is none; it is a command that may be killed, too. */
@@ -256,7 +251,13 @@ class Arena {
     const notebook = join(this.#place.directory, `notebook-${incarnation}`);
     const program = [join(DIST, 'test/torture/victim.js'), notebook, `${incarnation}`];
     const { pid } = this.#place.start(process.execPath, program);
-    const application = { incarnation, pid, notebook, isAlive: true, accounted: [0, 0, 0] };
+    const application = {
+      incarnation,
+      pid,
+      notebook,
+      isAlive: true,
+      accounted: EMITTED.map(() => 0),
+    };
     // A number that another one had before would mix their accounts.
     if (this.#applications.some((other) => other.pid === pid)) this.#strike(pid);
     else this.#applications.push(application);
@@ -290,18 +291,33 @@ class Arena {
     void command.running.finished.then(forget, forget);
   }
 
+  /** Takes a snapshot, by a command that may be killed, too. */
+  #copy(): void {
+    this.#copies += 1;
+    const noteTaken = this.#snapshots.begin(this.#applications);
+    void this.#place.lttng(this.#snapshots.words).then(({ status, stdout }) => {
+      this.#copies -= 1;
+      if (status === 0) noteTaken(stdout);
+    });
+  }
+
   // -------------------------------------------------------------------------------------------- its end
 
   /** Nobody is killed any more: everything has to work, and everything has to be there. */
   async #end(): Promise<void> {
-    await this.#until('commands end', async () => this.#commands.size === 0);
+    await this.#until('commands end', async () => this.#commands.size + this.#copies === 0);
     await this.#until('every application is back', () => this.#areAllBack());
+    const noteTaken = this.#snapshots.begin(this.#applications);
+    noteTaken(await this.#ok(this.#snapshots.words));
+    this.#snapshotCount += this.#snapshots.count;
     for (const { name, state } of await this.#sessions()) {
       if (state === 'active' && isTheirs(name)) await this.#ok(['stop', name]);
       await this.#ok(['destroy', name]);
     }
     await this.#until('supervisors end', async () => this.#supervisors.size === 0);
-    this.#victims();
+    const copying = this.#victims().filter(({ kind }) => kind === 'snapshot');
+    for (const { pid } of copying) this.#defects.push(`${pid}, which copies, outlives its session`);
+    this.#defects.push(...this.#snapshots.check(this.#applications));
     this.#account();
     const left = listSegments().filter(({ creatorPid }) => this.#registryPids.has(creatorPid));
     for (const { id, byteLength, creatorPid } of left) {
@@ -337,7 +353,7 @@ class Arena {
         const tally = account(
           `application ${incarnation}`,
           session,
-          `${incarnation} ${session.event} `.padEnd(60, '.'),
+          textOf(incarnation, session.event),
           application.accounted[index] ?? 0,
           emitted,
           content.streams.filter((stream) => stream.pid === pid),
@@ -352,6 +368,9 @@ class Arena {
         ? babeltrace(output, session.isOverwriting).events
         : 0;
       if (told !== all) this.#defects.push(`babeltrace2 reads ${told} events of ${all}`);
+    }
+    for (const application of this.#applications) {
+      application.accounted[RECORDERS_PLACE] = emittedBy(application, RECORDERS_PLACE).begun;
     }
   }
 
@@ -380,20 +399,4 @@ class Arena {
 
 function isTheirs(name: string): boolean {
   return SESSIONS.some((session) => session.name === name);
-}
-
-function emittedBy({ notebook }: Application, session: number): Emitted {
-  const note = existsSync(notebook) ? readFileSync(notebook) : Buffer.alloc(0);
-  const at = session * NOTE_BYTES;
-  if (note.length < at + NOTE_BYTES) return { begun: 0, done: 0 };
-  return { begun: note.readUInt32LE(at + BEGUN), done: note.readUInt32LE(at + DONE) };
-}
-
-function commandLineOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  } catch {
-    // It has ended meanwhile.
-    return '';
-  }
 }

@@ -1,25 +1,23 @@
 /**
- * An application of the torture test: `victim.js NOTEBOOK INCARNATION`. It records into the three sessions of a
+ * An application of the torture test: `victim.js NOTEBOOK INCARNATION`. It records into the four sessions of a
  * round, an event class for each, and keeps account of what it emitted in a file that outlives any end of the
  * process: before each event the numbers of its class that are begun and done.
  */
 import { openSync, writeSync } from 'node:fs';
 import { tracepoint } from '../../bin/library.ts';
 import { SCHEMA } from '../../sim/workload.ts';
-import { BEGUN, DONE, NOTE_BYTES, SESSIONS } from './sessions.ts';
+import { BEGUN, DONE, EMITTED, NOTE_BYTES, textOf } from './sessions.ts';
 
 const [, , notebook = '', incarnation = ''] = process.argv;
 const file = openSync(notebook, 'w');
-const bytes = new Uint8Array(NOTE_BYTES * SESSIONS.length);
+const bytes = new Uint8Array(NOTE_BYTES * EMITTED.length);
 const note = new DataView(bytes.buffer);
 
-/** Text of 60 characters: what is damaged shows. */
-const TEXT_CHARACTERS = 60;
 const PAUSE_MS = 20;
 
-const sources = SESSIONS.map(({ event, burst, everyTurns }, index) => {
+const sources = EMITTED.map(({ event, burst, everyTurns }, index) => {
   const emit = tracepoint(event, SCHEMA);
-  const text = `${incarnation} ${event} `.padEnd(TEXT_CHARACTERS, '.');
+  const text = textOf(incarnation, event);
   const at = index * NOTE_BYTES;
   let counter = 0;
   const write = (begun: number): void => {
