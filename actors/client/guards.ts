@@ -52,9 +52,11 @@ export const guards = {
   isChild: ({ event }: Scene) => 'key' in event && event.key === CHILD,
   isConsumer: ({ event }: Scene) => 'key' in event && event.key === CONSUMER,
   /** Somebody else has brought one at the same time, which will do. */
+  /** One that ends well has done what there was to do, and the registry answers. */
   hasConsumerFailed: ({ event }: Scene) =>
     event.type === 'process.ended' &&
     event.key === CONSUMER &&
+    event.exit.code !== 0 &&
     event.exit.code !== EXIT_HAS_ANOTHER,
   hasFailedToStart: ({ event }: Scene) =>
     event.type === 'process.ended' &&

@@ -10,6 +10,7 @@
  * ```
  */
 import { fail, ok, type Result } from '../base/result.ts';
+import { readFully } from '../port/read.ts';
 import type { OpenFile } from '../port/world.ts';
 import { osErrorText } from './os-error-text.ts';
 import { SchemaBuilder } from './tsdl/declarations.ts';
@@ -133,14 +134,8 @@ export class MetadataFile {
   /** Up to `length` bytes at `position`; fewer only at the file's end. */
   private read(position: number, length: number): Result<Uint8Array, string> {
     const into = new Uint8Array(length);
-    let filled = 0;
-    while (filled < length) {
-      const count = this.file.read(into.subarray(filled), position + filled);
-      if (!count.ok) return fail(osErrorText(count.error));
-      if (count.value === 0) break;
-      filled += count.value;
-    }
-    return ok(into.subarray(0, filled));
+    const count = readFully(this.file, into, position);
+    return count.ok ? ok(into.subarray(0, count.value)) : fail(osErrorText(count.error));
   }
 }
 

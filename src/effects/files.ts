@@ -2,6 +2,7 @@
 import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
 import { decodeUtf8, encodeUtf8 } from '../base/utf8.ts';
+import { readFully } from '../port/read.ts';
 import type { OpenFile, OsResult, PipeWait, World } from '../port/world.ts';
 import type { Deliver, EffectHandler, FileEffect, PipeEffect } from './types.ts';
 
@@ -141,7 +142,7 @@ function lastLine(file: OpenFile): OsResult<string> {
   const length = file.byteLength();
   if (!length.ok) return length;
   const bytes = new Uint8Array(LOCK_NOTE_BYTES_MAX);
-  const count = file.read(bytes, Math.max(0, length.value - bytes.length));
+  const count = readFully(file, bytes, Math.max(0, length.value - bytes.length));
   if (!count.ok) return count;
   const lines = decodeUtf8(bytes.subarray(0, count.value)).split('\n');
   return ok(lines.slice(0, -1).findLast((line) => line !== '') ?? '');

@@ -8,6 +8,7 @@
 import { parentOf } from '../base/path.ts';
 import { fail, ok } from '../base/result.ts';
 import { decodeUtf8, encodeUtf8 } from '../base/utf8.ts';
+import { readFully } from '../port/read.ts';
 import type { OsError, OsResult, Timer, World } from '../port/world.ts';
 import type { Deliver, EffectHandler, JournalEffect } from './types.ts';
 
@@ -187,13 +188,8 @@ function readText(path: string, file: OpenFile, byteLength: number): OsResult<st
     return fail({ code: 'EIO', call: 'files.read', subject: path, detail: 'too long' });
   }
   const bytes = new Uint8Array(byteLength);
-  for (let filled = 0; filled < byteLength; ) {
-    const count = file.read(bytes.subarray(filled), filled);
-    if (!count.ok) return count;
-    if (count.value === 0) return ok(decodeUtf8(bytes.subarray(0, filled)));
-    filled += count.value;
-  }
-  return ok(decodeUtf8(bytes));
+  const count = readFully(file, bytes, 0);
+  return count.ok ? ok(decodeUtf8(bytes.subarray(0, count.value))) : count;
 }
 
 function writeAll(path: string, file: OpenFile, bytes: Uint8Array): OsResult<void> {

@@ -1,6 +1,7 @@
 /** The machine's trace clock as traces describe it: its distance from the calendar, and its identity. */
 import { decodeUtf8 } from '../base/utf8.ts';
 import { isUuid } from '../base/uuid.ts';
+import { readFully } from '../port/read.ts';
 import type { World } from '../port/world.ts';
 
 /** Names the boot of the machine; monotonic times of different boots cannot be compared (Linux, proc(5)). */
@@ -36,7 +37,7 @@ function bootId(world: Pick<World, 'files'>): string | undefined {
   const file = world.files.open(BOOT_ID_PATH, 'read');
   if (!file.ok) return undefined;
   const bytes = new Uint8Array(UUID_CHARACTERS);
-  const count = file.value.read(bytes, 0);
+  const count = readFully(file.value, bytes, 0);
   file.value.close();
   if (!count.ok || count.value !== UUID_CHARACTERS) return undefined;
   const text = decodeUtf8(bytes);

@@ -128,7 +128,7 @@ function sweepPipes(world: World, { directory, prefix, paths }: Known['pipes']):
 function removeStream(world: World, effect: MemoryEffect & { type: 'memory.removeStream' }): void {
   for (const id of [effect.dataSegment, effect.positionSegment]) {
     const removed = world.memory.remove(id);
-    if (!removed.ok && removed.error.code !== 'EINVAL' && removed.error.code !== 'EIDRM') {
+    if (!removed.ok && removed.error.code !== 'EIDRM') {
       world.log('warn', 'Cannot remove a segment', { segment: id, code: removed.error.code });
     }
   }

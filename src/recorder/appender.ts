@@ -1,5 +1,6 @@
 /** A trace file that only ever grows by whole pieces: what did not fit is taken back. */
 import { fail, ok } from '../base/result.ts';
+import { readFully } from '../port/read.ts';
 import type { Files, OpenFile, OsResult } from '../port/world.ts';
 
 export class Appender {
@@ -50,7 +51,7 @@ export class Appender {
   /** The first bytes of the file; fewer than `length` when it is shorter. */
   head(length: number): OsResult<Uint8Array> {
     const bytes = new Uint8Array(length);
-    const count = this.#file.read(bytes, 0);
+    const count = readFully(this.#file, bytes, 0);
     return count.ok ? ok(bytes.subarray(0, count.value)) : count;
   }
 

@@ -91,7 +91,7 @@ function attach(
 }
 
 /** Segments that are gone or somebody else's stay so. */
-const LASTING: ReadonlySet<OsErrorCode> = new Set(['EINVAL', 'EIDRM', 'EACCES', 'EPERM']);
+const LASTING: ReadonlySet<OsErrorCode> = new Set(['EIDRM', 'EACCES']);
 
 function notAttached(error: OsError): Recorded<never> {
   if (!LASTING.has(error.code)) return fail({ kind: 'write', error });

@@ -20,6 +20,23 @@ test('a full disk is ENOSPC', () => {
   file.close();
 });
 
+test('more segments than the machine may have are ENOSPC', ({ skip }) => {
+  const { status, stdout, stderr } = runSnippetInShell(
+    'echo 2 > /proc/sys/kernel/shmmni',
+    `const { memory, identity: { uid, gid } } = createRealWorld({ log: () => {} });
+     const make = () => memory.create(4096, { uid, gid, mode: 0o600 });
+     const made = [make(), make(), make()];
+     must(memory.remove(made[0].value));
+     process.stdout.write(JSON.stringify([...made, make()].map(({ error }) => error?.code ?? 'ok')));`,
+    [],
+    // With shared memory of its own: nobody else runs out of it.
+    ['unshare', '--ipc'],
+  );
+  skip(status !== 0 && /unshare/.test(stderr), 'needs root and unshare(1)');
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual(['ok', 'ok', 'ENOSPC', 'ok']);
+});
+
 test('EMFILE: every call that opens something says so, and works again afterwards', () => {
   const { stdout, stderr } = runSnippetInShell(
     'ulimit -n 64',

@@ -63,9 +63,12 @@ export function runSnippetInShell(
   command: string,
   text: string,
   args: readonly string[],
+  within: readonly string[] = [],
 ): SpawnSyncReturns<string> {
   const node = [process.execPath, ...nodeArguments(text, args)];
-  return spawnSync('sh', ['-c', `${command} && exec "$@"`, 'sh', ...node], CHILD);
+  const shell = ['sh', '-c', `${command} && exec "$@"`, 'sh', ...node];
+  const [program = 'sh', ...words] = [...within, ...shell];
+  return spawnSync(program, words, CHILD);
 }
 
 const CHILD = { encoding: 'utf8', timeout: CHILD_MS } as const;

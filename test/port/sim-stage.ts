@@ -17,10 +17,14 @@ const users: Stage['users'] = {
   bob: { uid: 61_002, gid: 61_002 },
 };
 
-/** Runs a script on a fresh machine; returns its outcome lines and what the machine saw go wrong. */
+/**
+ * Runs a script on a fresh machine; returns its outcome lines and what the machine saw go wrong. `onCall` is told of
+ * every call and delivery, see `sim/world/trace.ts`.
+ */
 export async function runOnSimulatedWorld(
   script: ConformanceScript,
   seed: number,
+  onCall?: (line: string) => void,
 ): Promise<{ readonly lines: string[]; readonly hash: string; readonly violations: number }> {
   const simulation = new Simulation({
     seed,
@@ -29,6 +33,7 @@ export async function runOnSimulatedWorld(
       { name: 'bob', ...users.bob, groups: [] },
     ],
     groups: { root: 0 },
+    ...(onCall === undefined ? {} : { trace: onCall }),
     programs: {
       'exit-7': (world) => world.processes.exit(7),
       catcher,

@@ -111,6 +111,28 @@ export const memoryScripts: readonly ConformanceScript[] = [
     },
   ),
   single(
+    'memory.list() names the segments that there are, and who made them',
+    ['made: mine mine', 'one removed: no mine', 'removed and attached: mine', 'detached: no'],
+    async (stage) => {
+      const { memory, identity } = stage.world;
+      const [first, second] = [must(create(stage, 4096, 0o600)), must(create(stage, 4096, 0o600))];
+      const whose = (id: number): string => {
+        const found = must(memory.list()).find((each) => each.id === id);
+        if (found === undefined) return 'no';
+        const isMine = found.creatorPid === identity.pid && found.creatorUid === identity.uid;
+        return isMine ? 'mine' : "another's";
+      };
+      stage.say(`made: ${whose(first)} ${whose(second)}`);
+      must(memory.remove(first));
+      stage.say(`one removed: ${whose(first)} ${whose(second)}`);
+      const attached = must(memory.attachReadable(second));
+      must(memory.remove(second));
+      stage.say(`removed and attached: ${whose(second)}`);
+      attached.detach();
+      stage.say(`detached: ${whose(second)}`);
+    },
+  ),
+  single(
     'memory: loads stay inside the segment',
     ['last word: 0', 'past the end: refused', 'unaligned: refused', 'bytes past the end: refused'],
     async (stage) => {

@@ -41,6 +41,14 @@ export const processScripts: readonly ConformanceScript[] = [
     },
   ),
   single(
+    "processes.notify() is nobody's concern where no service manager is",
+    ['told: nothing'],
+    async (stage) => {
+      const { processes } = stage.world;
+      stage.say(`told: ${processes.notify('ready') ?? 'nothing'}`);
+    },
+  ),
+  single(
     'Child.kill() ends the child with the signal',
     [
       'alive: yes',

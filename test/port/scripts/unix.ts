@@ -127,6 +127,30 @@ export const unixScripts: readonly ConformanceScript[] = [
     },
   ),
   single(
+    'unix.give() to a full backlog is EAGAIN, too, and works again later',
+    ['given: EAGAIN', 'given later: ok'],
+    async (stage) => {
+      const { unix, identity } = stage.world;
+      const path = `${stage.directory}/s`;
+      const listener = must(unix.listen(path, { mode: 0o600 }, (connection) => connection.close()));
+      const given = (): string => outcome(unix.give(path, identity.uid, {}));
+      const atFull = new Set<string>();
+      let answers = 0;
+      for (let count = 0; count < MORE_THAN_A_BACKLOG; count += 1) {
+        unix.connect(path, {}, (result) => {
+          answers += 1;
+          if (result.ok) result.value.close();
+          else if (atFull.size === 0) atFull.add(given());
+        });
+      }
+      await stage.until('all have an answer', () => answers === MORE_THAN_A_BACKLOG);
+      await stage.pass(50);
+      stage.say(`given: ${[...atFull].join(' ')}`);
+      stage.say(`given later: ${given()}`);
+      listener.close();
+    },
+  ),
+  single(
     "UnixListener.close() leaves a successor's socket alone",
     ['successor: socket'],
     async ({ world: { files, unix }, directory, say }) => {

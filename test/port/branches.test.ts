@@ -1,0 +1,142 @@
+/**
+ * What the conformance suite must show: every primitive that our programs use, every error that one of them has a
+ * branch for, and every error that the simulated kernel gives them. A new branch, or a new error of the simulator,
+ * without a script fails here.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { runScenario } from '../../sim/run.ts';
+import { drawWith, FAULTY } from '../../sim/scenarios/faulty.ts';
+import { SCENARIOS } from '../../sim/scenarios/index.ts';
+import { scripts } from './conformance.ts';
+import { runOnSimulatedWorld } from './sim-stage.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** What runs on a World, and decides by what it answers. */
+const ON_A_WORLD = ['actors', 'src/effects', 'src/recorder', 'src/runtime', 'src/tracer'];
+
+/** Where the code decides by an error code, in order, and the calls that give it there. */
+const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
+  'actors/client/sentences.ts': [
+    ['ENOENT', 'unix.connect'],
+    ['ECONNREFUSED', 'unix.connect'],
+    ['EACCES', 'unix.connect'],
+    ['ENAMETOOLONG', 'unix.connect'],
+  ],
+  'actors/registration/machine.ts': [['EAGAIN', 'unix.connect', 'unix.give']],
+  'actors/registry/machine.ts': [['EAGAIN', 'files.lock']],
+  'src/effects/files.ts': [
+    ['ENOENT', 'pipes.awaitSignal'],
+    ['EEXIST', 'pipes.create'],
+    ['ENXIO', 'pipes.signal'],
+    ['EEXIST', 'pipes.create'],
+  ],
+  'src/effects/journal.ts': [['ENOENT', 'files.remove']],
+  'src/effects/memory.ts': [
+    ['EEXIST', 'pipes.create'],
+    ['EIDRM', 'memory.remove'],
+    ['ENOENT', 'files.remove'],
+  ],
+  'src/effects/snapshot.ts': [
+    ['ENOENT', 'files.info'],
+    ['ENOENT', 'files.list', 'files.remove'],
+  ],
+  'src/effects/tracer.ts': [['EIDRM', 'memory.info']],
+  'src/recorder/stream-recorder.ts': [
+    ['EIDRM', 'memory.attachReadable', 'memory.attachWritable'],
+    ['EACCES', 'memory.attachReadable', 'memory.attachWritable'],
+  ],
+};
+type Branch = readonly [code: string, ...calls: string[]];
+
+/** What takes a limit of the machine to see: the test of the real World that shows it instead. */
+const LIMITS = 'test/os/limits.test.ts';
+const AT_LIMITS = ['EMFILE', 'ENOSPC'];
+
+/** Faults whose errors the simulated kernel gives by itself. */
+const FAULTS = [
+  'disk-full',
+  'descriptors-full',
+  'memory-full',
+  'memory-removed',
+  'mode-lost',
+  'half-open',
+];
+const SEEDS = [1, 2, 3];
+
+interface Seen {
+  readonly calls: Set<string>;
+  /** `call CODE`. */
+  readonly errors: Set<string>;
+}
+
+/** Reads the lines of `sim/world/trace.ts`. */
+function watcher(seen: Seen): (line: string) => void {
+  return (line) => {
+    const [, call, code] = /^\S+ \S+ ([a-z]+\.[a-zA-Z]+)\b(?:.*: (E[A-Z0-9]+)$)?/.exec(line) ?? [];
+    const [, connected] = /< connect (E[A-Z0-9]+)$/.exec(line) ?? [];
+    if (call !== undefined) seen.calls.add(call);
+    if (code !== undefined) seen.errors.add(`${call} ${code}`);
+    if (connected !== undefined) seen.errors.add(`unix.connect ${connected}`);
+  };
+}
+
+const shown: Seen = { calls: new Set(), errors: new Set() };
+const met: Seen = { calls: new Set(), errors: new Set() };
+
+beforeAll(async () => {
+  for (const script of scripts) await runOnSimulatedWorld(script, 1, watcher(shown));
+  const onCall = watcher(met);
+  const calm = SCENARIOS.filter((each) => !FAULTY.includes(each));
+  for (const scenario of calm) runScenario(scenario.draw(1), { onCall });
+  for (const label of FAULTS) {
+    const [scenario] = FAULTY;
+    if (scenario === undefined) continue;
+    for (const seed of SEEDS) runScenario(drawWith(label, scenario, seed), { onCall });
+  }
+}, 120_000);
+
+/** The error codes in a file that something is compared with; not those that it makes up itself. */
+function codesIn(path: string): string[] {
+  const text = readFileSync(`${ROOT}${path}`, 'utf8').replaceAll(/code: 'E[A-Z0-9]+'/g, '');
+  return [...text.matchAll(/'(E[A-Z0-9]{3,})'/g)].flatMap(([, code]) => code ?? []);
+}
+
+function filesOn(directory: string): string[] {
+  return readdirSync(`${ROOT}${directory}`, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => `${directory}/${name}`);
+}
+
+describe('the conformance suite shows', () => {
+  test('every branch by an error code that there is', () => {
+    const found = ON_A_WORLD.flatMap(filesOn).flatMap((path) => {
+      const codes = codesIn(path);
+      return codes.length === 0 ? [] : [[path, codes] as const];
+    });
+    const known = Object.entries(BRANCHES).map(
+      ([path, branches]) => [path, branches.map(([code]) => code)] as const,
+    );
+    expect(Object.fromEntries(found)).toEqual(Object.fromEntries(known));
+  });
+
+  test.each(Object.entries(BRANCHES))('the errors that %s has branches for', (_, branches) => {
+    const wanted = branches.flatMap(([code, ...calls]) => calls.map((call) => `${call} ${code}`));
+    expect(wanted.filter((error) => !shown.errors.has(error))).toEqual([]);
+  });
+
+  test('every call that our programs make', () => {
+    expect(met.calls.size).toBeGreaterThan(40);
+    expect([...met.calls].filter((call) => !shown.calls.has(call))).toEqual([]);
+  });
+
+  test('every error that the simulated kernel gives our programs', () => {
+    expect(met.errors.size).toBeGreaterThan(15);
+    const missing = [...met.errors].filter((error) => !shown.errors.has(error));
+    const isAtLimit = (error: string): boolean => AT_LIMITS.some((code) => error.endsWith(code));
+    expect(missing.filter((error) => !isAtLimit(error))).toEqual([]);
+    const limits = readFileSync(`${ROOT}${LIMITS}`, 'utf8');
+    for (const code of AT_LIMITS) expect(limits).toContain(`'${code}'`);
+  });
+});
