@@ -282,7 +282,7 @@ export function isUnanswered(result: StepResult | undefined): boolean {
   return (
     result === undefined ||
     (result.kind === 'failure' &&
-      ['REGISTRY_LOST', 'NO_ANSWER', 'INTERRUPTED'].includes(result.code))
+      ['REGISTRY_LOST', 'NO_REGISTRY', 'NO_ANSWER', 'INTERRUPTED'].includes(result.code))
   );
 }
 

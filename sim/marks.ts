@@ -1,5 +1,7 @@
 /** Things worth happening: an ensemble of runs in which one of them never does is blind on that side. */
 import { KEPT_FOR_NEXT } from '../actors/session/consumer.ts';
+import type { Harm } from './faults/inject.ts';
+import { type FaultMark, faultMarksOf } from './faults/marks.ts';
 import { type Ledger, outputsIn, snapshotsIn } from './ledger.ts';
 import type { Verdict } from './oracles/linearizable.ts';
 import type { StreamContent } from './trace-content.ts';
@@ -7,6 +9,7 @@ import type { Greeting } from './versions.ts';
 import type { Simulation } from './world/machine.ts';
 
 export type Mark =
+  | FaultMark
   | 'event-recorded'
   | 'event-discarded'
   | 'packet-overwritten'
@@ -56,6 +59,7 @@ export function marksOf(
   streams: readonly StreamContent[],
   { hasOverlaps, isUndecided }: Verdict,
   greetings: readonly Greeting[],
+  harms: readonly Harm[],
 ): Mark[] {
   const { threads, commands, registries, hostiles } = ledger;
   const taken = snapshotsIn(ledger).filter(({ isDone }) => isDone);
@@ -64,6 +68,7 @@ export function marksOf(
   const isFull = (snapshot: { output: string }): boolean =>
     contentsOf(snapshot).some(({ events }) => events.length > 0);
   const happened: Record<Mark, boolean> = {
+    ...faultMarksOf(simulation, ledger, harms),
     'event-recorded': streams.some(({ events }) => events.length > 0),
     'event-discarded': streams.some(({ discarded }) => discarded > 0),
     'packet-overwritten': streams.some(({ lostPackets }) => lostPackets > 0),

@@ -36,6 +36,8 @@ export interface Onlooker {
   readonly now: () => number;
   /** Kills the process at its `n`th World call from now. */
   readonly killAtCall: (pid: number, n: number) => void;
+  /** A request was sent, just now. */
+  readonly onAsked?: (op: string, account: CommandAccount) => void;
   /** A step of a command was answered, just now. */
   readonly onAnswered: (command: CommandAccount, step: StepAccount) => void;
   /** Sends SIGTERM to the registries of this user. */
@@ -89,7 +91,7 @@ export function programsFor(onlooker: Onlooker): Readonly<Record<string, Program
 }
 
 function lttng(
-  { ledger, now, systems, inspect, onAnswered }: Onlooker,
+  { ledger, now, systems, inspect, onAsked, onAnswered }: Onlooker,
   world: World,
   command: UserCommand,
 ): void {
@@ -137,6 +139,7 @@ function lttng(
       const operation = step.kind === 'request' ? step.operation : undefined;
       const snapshot = step.kind === 'snapshot' ? step : undefined;
       account.steps.push({ operation, snapshot, askedAt: now(), answeredAt: undefined });
+      if (operation !== undefined) onAsked?.(operation.op, account);
     },
     onDone: (results) => {
       answerLast();

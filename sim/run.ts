@@ -126,6 +126,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     now: () => simulation.now,
     killAtCall: (pid, n) => simulation.killAtCall(pid, n),
     inspect: telling?.inspect,
+    onAsked: (op, { uid, registryPid }) => injector.onAsked(op, uid, registryPid),
     onAnswered: (command, step) => {
       if (!isUndisturbed || !isEnd(step)) return;
       answered.push({ command, step });
@@ -278,8 +279,8 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     steps: simulation.steps,
     simulatedMs,
     eventsRecorded: streams.reduce((count, { events }) => count + events.length, 0),
-    marks: marksOf(simulation, ledger, streams, order, greetings),
-    harms: injector.harms(),
+    marks: marksOf(simulation, ledger, streams, order, greetings, harms),
+    harms,
     peaks: bounds.peaks(),
     quirks: simulation.quirks,
     simulation,

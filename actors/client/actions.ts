@@ -19,9 +19,9 @@ import {
   candidateOf,
   connectionId,
   messageOf,
-  SESSIOND,
   SNAPSHOT,
   SNAPSHOT_OPTION,
+  sessiondKey,
 } from './context.ts';
 import type { ClientErrorCode, StepResult } from './plan.ts';
 import { endOf } from './sentences.ts';
@@ -76,7 +76,7 @@ export function beginWork({ context, event, enqueue }: Scene): void {
   const message = messageOf(event);
   assert(message?.type === 'welcome', 'pre:client.beginWork:is-welcome');
   const { scope, pid, major, minor } = message;
-  const registry = { scope, pid, major, minor, isNew: context.hasSpawned };
+  const registry = { scope, pid, major, minor, isNew: context.registriesStarted > 0 };
   enqueue.assign({ isConnected: true });
   enqueue.emit({ type: 'client.welcomed', registry });
 }
@@ -122,10 +122,11 @@ export function bringConsumer({ context, event, enqueue }: Scene): void {
 
 export function spawnSessiond({ context, enqueue }: Scene): void {
   assert(context.sessiond !== undefined, 'pre:client.spawnSessiond:allowed');
-  enqueue.assign({ hasSpawned: true });
+  const registriesStarted = context.registriesStarted + 1;
+  enqueue.assign({ registriesStarted });
   enqueue.emit({
     type: 'process.spawn',
-    key: SESSIOND,
+    key: sessiondKey({ ...context, registriesStarted }),
     ...context.sessiond,
     environment: context.environment,
     style: 'daemon',

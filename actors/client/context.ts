@@ -34,8 +34,8 @@ export interface ClientContext extends ClientInput {
   readonly isConnected: boolean;
   /** A consumer was brought for the present step. */
   readonly hasBrought: boolean;
-  /** We started the registry. */
-  readonly hasSpawned: boolean;
+  /** How many registries we started. */
+  readonly registriesStarted: number;
   /** A signal came while we waited for an answer; the plan hears of it with the answer. */
   readonly isInterrupted: boolean;
 }
@@ -51,7 +51,7 @@ export function initialContext(input: ClientInput): ClientContext {
     reasons: [],
     isConnected: false,
     hasBrought: false,
-    hasSpawned: false,
+    registriesStarted: 0,
     isInterrupted: false,
   };
 }
@@ -90,7 +90,9 @@ export const SNAPSHOT_MS_MAX = 600_000;
 export const CHILD = 'child';
 export const SNAPSHOT = 'snapshot';
 export const CONSUMER = 'consumer';
-export const SESSIOND = 'sessiond';
+/** Of the latest one that we started: an earlier one may be seen to end only after that. */
+export const sessiondKey = ({ registriesStarted }: ClientContext): string =>
+  `sessiond-${registriesStarted}`;
 
 export const connectionId = (context: ClientContext): string =>
   `registry-${context.connectionCount}`;

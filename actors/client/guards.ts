@@ -10,8 +10,8 @@ import {
   candidateOf,
   connectionId,
   messageOf,
-  SESSIOND,
   SNAPSHOT,
+  sessiondKey,
 } from './context.ts';
 
 interface Scene {
@@ -58,9 +58,9 @@ export const guards = {
     event.key === CONSUMER &&
     event.exit.code !== 0 &&
     event.exit.code !== EXIT_HAS_ANOTHER,
-  hasFailedToStart: ({ event }: Scene) =>
+  hasFailedToStart: ({ context, event }: Scene) =>
     event.type === 'process.ended' &&
-    event.key === SESSIOND &&
+    event.key === sessiondKey(context) &&
     event.exit.code !== EXIT_ALREADY_RUNNING,
   isRequest: ({ context }: Scene) => context.step?.kind === 'request',
   isRest: ({ context }: Scene) => context.step?.kind === 'rest',

@@ -5,14 +5,16 @@
  */
 import { isUnanswered, type Ledger } from '../ledger.ts';
 import { type Finding, finder } from '../oracles/finding.ts';
-import { ask, elsewhere, type Run, SERVING_MS_MAX, startRegistries } from './healing.ts';
+import { ask, elsewhere } from './ask.ts';
+import { type Run, SERVING_MS_MAX, startRegistries } from './healing.ts';
 
 const answers = finder('answers');
 
 /** After these, before the power failed, a record may not have been on the disk. */
 const FORGETTING = /^(files\.|disk-|mode-lost|descriptors-full)/;
 
-export function boot({ simulation, injector, input, ledger }: Run): Finding[] {
+export function boot(run: Run): Finding[] {
+  const { simulation, injector, input, ledger } = run;
   const written = sessionsWritten(ledger);
   startRegistries(simulation, ['root']);
   simulation.run({ forMs: SERVING_MS_MAX });
@@ -21,7 +23,7 @@ export function boot({ simulation, injector, input, ledger }: Run): Finding[] {
     const own = written.filter((session) => session.uid === uid);
     if (own.length === 0) return [];
     const environment = elsewhere(uid);
-    const listed = ask(simulation, ledger, user, { kind: 'list' }, environment);
+    const listed = ask(run, user, { kind: 'list' }, environment);
     const known = (listed?.results ?? []).flatMap((result) =>
       result.kind === 'reply' ? (result.value.sessions ?? []).map(({ uuid }) => uuid) : [],
     );
@@ -31,7 +33,7 @@ export function boot({ simulation, injector, input, ledger }: Run): Finding[] {
       }
       const operations = [{ op: 'session.destroy', session: uuid, abandon: true } as const];
       const end = { kind: 'operations', operations, startsNoRegistry: true } as const;
-      const [result] = ask(simulation, ledger, user, end, environment)?.results ?? [];
+      const [result] = ask(run, user, end, environment)?.results ?? [];
       if (result?.kind === 'reply') return [];
       return [answers(`session "${name}" of ${user} cannot be destroyed after a power failure`)];
     });

@@ -8,6 +8,7 @@ import {
   type FailingCall,
   type Fault,
   type FaultScript,
+  KILLED_UNDER,
   type Target,
 } from './script.ts';
 
@@ -20,6 +21,7 @@ const WEIGHTS: Readonly<Record<Fault['kind'], number>> = {
   kill: 6,
   'kill-at-time': 3,
   'kill-at-load': 3,
+  'kill-under': 3,
   'torn-write': 3,
   'half-open': 3,
   pause: 3,
@@ -91,7 +93,13 @@ const CALLS_MADE: Readonly<Record<string, number>> = {
   application: 300,
 };
 /** Programs that somebody else's core does without, stopped or dead. */
-const STOPPED = ['application', 'application', 'ust-consumerd', 'lttng'] as const;
+const STOPPED = [
+  'application',
+  'ust-consumerd',
+  'lttng',
+  'lttng-sessiond',
+  'lttng-sessiond',
+] as const;
 const DEAD = ['ust-consumerd', 'lttng-sessiond', 'application'] as const;
 /** One run in so many heals a core alone; others heal everything. */
 const CORE_ONE_IN = 3;
@@ -180,6 +188,14 @@ function drawFault(part: PartDraw, kind: Fault['kind'], setting: Setting): Fault
         kind,
         of: targetOf(part, part.pick(['ust-consumerd', 'ust-consumerd', 'application'])),
         atLoad: upTo(part, 600),
+      };
+    case 'kill-under':
+      return {
+        kind,
+        victim: part.pick(['registry', 'consumer']),
+        op: part.pick(KILLED_UNDER),
+        nth: part.between(1, 2),
+        afterUs: part.between(1, 400),
       };
     case 'torn-write':
       return {

@@ -4,15 +4,18 @@
  * registry that lives and serves it, and a new recording works as if nothing had happened.
  *
  * Some processes may be dead or stopped for good. All others are the core, which owes the same within the same
- * deadlines. Only when it has met them is the rest cleared up: the stopped are killed, the dead are made up for.
+ * deadlines; what is owed around a registry that is stopped, `stopped.ts` says. Only when it has met them is the rest
+ * cleared up: the stopped are killed, the dead are made up for.
  */
 import type { UserCommand } from '../commands.ts';
-import type { CommandAccount, Ledger } from '../ledger.ts';
+import type { Ledger } from '../ledger.ts';
 import { type Finding, finder } from '../oracles/finding.ts';
 import { hasFlightRecorders, type ScenarioInput } from '../scenario.ts';
 import type { SimProcess, Simulation } from '../world/machine.ts';
+import { ask, elsewhere, isRegistry } from './ask.ts';
 import type { Injector } from './inject.ts';
 import { endOf } from './script.ts';
+import { askStopped, servedWithin } from './stopped.ts';
 
 const liveness = finder('liveness');
 
@@ -29,10 +32,6 @@ const LOOKS_MS = [500, 12_000, 80_000] as const;
 const SETTLE_MS_MAX = 1000;
 /** Buffers of threads that are gone are read to their end, and removed, within this. */
 const RELEASE_MS_MAX = 2000;
-/** How long one command of ours may take. */
-const COMMAND_MS_MAX = 5000;
-/** Where no registry is: sends a command past the global one. */
-const NOWHERE = '/nowhere';
 
 export interface Run {
   readonly simulation: Simulation;
@@ -60,7 +59,7 @@ export interface Healing {
 
 /** Heals the machine and waits until what is owed is done. */
 export function heal(run: Run): Healing {
-  const { simulation, injector, input, ledger, findings } = run;
+  const { simulation, injector, input, findings } = run;
   const faultsEnd = endOf(input.faults ?? []);
   simulation.run({ forMs: Math.max(0, faultsEnd + 1 - simulation.now / NS_PER_MS) });
   injector.heal();
@@ -75,7 +74,7 @@ export function heal(run: Run): Healing {
   simulation.run({ forMs: SERVING_MS_MAX });
   for (const ms of LOOKS_MS) {
     simulation.run({ forMs: Math.max(0, ms - (simulation.now - healedAt) / NS_PER_MS) });
-    const missing = unregistered(simulation, ledger);
+    const missing = unregistered(run);
     if (missing.length === 0) break;
     if (ms === LOOKS_MS.at(-1)) findings.push(...missing.map((text) => liveness(text)));
   }
@@ -84,9 +83,12 @@ export function heal(run: Run): Healing {
   const recorded = recordAgain(run);
   if (recorded !== undefined) probes.add(recorded);
   if (lost.length === 0) {
+    // Sessions that had nothing to read before may have recorded that application, too.
+    for (const pid of continueConsuming(run)) probes.add(pid);
     findings.push(...unreleased(run));
     return { healedAt, probes };
   }
+  for (const pid of askStopped(run, lost)) probes.add(pid);
   findings.push(...run.look(), ...orphansOf(run, recorded));
   for (const { pid, isAlive } of lost) if (isAlive) simulation.kill(pid);
   startRegistries(simulation, []);
@@ -148,27 +150,16 @@ export function startRegistries(simulation: Simulation, but: readonly string[]):
   }
 }
 
-function isRegistry({ program }: SimProcess): boolean {
-  return program === 'lttng-sessiond';
-}
-
 /** Asks each registry for its applications: a sentence for each one that it ought to know and does not. */
-function unregistered(simulation: Simulation, ledger: Ledger): string[] {
+function unregistered(run: Run): string[] {
+  const { simulation } = run;
   const registries = simulation
     .processes()
     .filter((each) => isRegistry(each) && each.isAlive && !each.isStopped);
   return registries.flatMap(({ pid: registryPid, uid, spec }) => {
-    const asked = ask(
-      simulation,
-      ledger,
-      spec.userName,
-      {
-        kind: 'operations',
-        operations: [{ op: 'app.list', from: 0 }],
-        startsNoRegistry: true,
-      },
-      elsewhere(uid),
-    );
+    const operations = [{ op: 'app.list', from: 0 }] as const;
+    const command = { kind: 'operations', operations, startsNoRegistry: true } as const;
+    const asked = ask(run, spec.userName, command, elsewhere(uid));
     const [result] = asked?.results ?? [];
     if (result?.kind !== 'reply') return [`registry ${registryPid} does not list applications`];
     const known = new Set(result.value.apps?.map(({ pid }) => pid));
@@ -183,11 +174,8 @@ function unregistered(simulation: Simulation, ledger: Ledger): string[] {
 }
 
 /** Sessions that were left without a consumer go on, as their owners would have them do. */
-function continueConsuming({
-  simulation,
-  input,
-  ledger,
-}: Pick<Run, 'simulation' | 'input' | 'ledger'>): number[] {
+function continueConsuming(run: Pick<Run, 'simulation' | 'input' | 'ledger'>): number[] {
+  const { simulation, input } = run;
   const registries = simulation
     .processes()
     .filter((each) => isRegistry(each) && each.isAlive && !each.isStopped);
@@ -195,7 +183,7 @@ function continueConsuming({
     const environment = elsewhere(uid);
     const commands = { kind: 'operations', startsNoRegistry: true } as const;
     const list = { ...commands, operations: [{ op: 'session.list', from: 0 }] } as const;
-    const [listed] = ask(simulation, ledger, spec.userName, list, environment)?.results ?? [];
+    const [listed] = ask(run, spec.userName, list, environment)?.results ?? [];
     const sessions = listed?.kind === 'reply' ? (listed.value.sessions ?? []) : [];
     return sessions.flatMap(({ uuid, uid: owner, state, consumerPid, streams, flightRecorder }) => {
       if (consumerPid !== undefined || streams === 0 || flightRecorder === true) return [];
@@ -204,16 +192,18 @@ function continueConsuming({
       // One that was being destroyed may be gone as soon as its consumer has come.
       const tolerated = state === 'destroying' ? (['NO_SESSION'] as const) : [];
       const command = { ...commands, operations, tolerated };
-      const asked = ask(simulation, ledger, user, command, environment);
+      const asked = ask(run, user, command, environment);
       return asked === undefined ? [] : [asked.pid];
     });
   });
 }
 
 /** A recording from beginning to end, as the scenario's first user; the laws hold for it without mercy. */
-function recordAgain({ simulation, input, ledger, findings }: Run): number | undefined {
+function recordAgain(run: Run): number | undefined {
+  const { simulation, input, findings } = run;
   const [user] = input.users;
-  if (user === undefined) return undefined;
+  const msMax = user === undefined ? undefined : servedWithin(simulation, user);
+  if (user === undefined || msMax === undefined) return undefined;
   const command: UserCommand = {
     kind: 'record',
     name: 'afterwards',
@@ -222,28 +212,7 @@ function recordAgain({ simulation, input, ledger, findings }: Run): number | und
     patterns: ['*'],
     workload: { steps: [{ at: 1, do: 'emit', of: 'a', count: 3, characters: 10 }] },
   };
-  const asked = ask(simulation, ledger, user.name, command, {});
+  const asked = ask(run, user.name, command, {}, msMax);
   if (asked?.doneAt === undefined) findings.push(liveness('a recording after healing is not done'));
   return asked?.pid;
-}
-
-/** The environment in which a user's command meets no registry but that user's own. */
-export function elsewhere(uid: number): Readonly<Record<string, string>> {
-  return uid === 0 ? {} : { LTTNG_TS_RUNDIR: NOWHERE };
-}
-
-/** Runs a command to its end. */
-export function ask(
-  simulation: Simulation,
-  { commands }: Ledger,
-  user: string,
-  command: UserCommand,
-  environment: Readonly<Record<string, string>>,
-): CommandAccount | undefined {
-  const { pid } = simulation.spawn(user, 'lttng', [JSON.stringify(command)], environment);
-  const account = (): CommandAccount | undefined => commands.find((other) => other.pid === pid);
-  for (let ms = 0; ms < COMMAND_MS_MAX && account()?.doneAt === undefined; ms += 5) {
-    simulation.run({ forMs: 5 });
-  }
-  return account();
 }

@@ -18,6 +18,8 @@ export interface Harm {
   readonly pid: number | undefined;
   /** Virtual nanoseconds since the machine started. */
   readonly at: number;
+  /** A write was torn after all of its bytes: they are in the file, and nobody knows. */
+  readonly isWhole?: true;
 }
 
 /** Programs of this package; whoever looks on has a whole disk. */
@@ -26,6 +28,7 @@ const OURS = new Set(['lttng', 'lttng-sessiond', 'ust-consumerd', 'application']
 const DISK_CALLS = new Set(['files.append', 'files.truncate', 'files.open', 'files.makeDirectory']);
 
 const NS_PER_MS = 1_000_000;
+const NS_PER_US = 1000;
 
 type Of<Kind extends Fault['kind']> = Extract<Fault, { kind: Kind }>;
 type CallFault = Of<'call-fails'> | Of<'short-write'> | Of<'torn-write'>;
@@ -39,6 +42,8 @@ export class Injector {
   readonly #undo = new Set<() => void>();
   /** The processes that run each program, in the order of their start. */
   readonly #started = new Map<string, SimProcess[]>();
+  /** How many requests of each kind were sent. */
+  readonly #asked = new Map<string, number>();
   /** Paths without rights at the moment. */
   readonly #lost = new Set<string>();
   #simulation: Simulation | undefined;
@@ -102,6 +107,28 @@ export class Injector {
     if (faults.length > 0) process.mischief = this.#mischief(simulation, process, faults);
   }
 
+  /** A request was sent, just now, by this user to this registry. */
+  onAsked(op: string, uid: number, registryPid: number | undefined): void {
+    const nth = (this.#asked.get(op) ?? 0) + 1;
+    this.#asked.set(op, nth);
+    for (const fault of this.#script) {
+      if (fault.kind !== 'kill-under' || fault.op !== op || fault.nth !== nth) continue;
+      const { now = 0, trouble } = this.#simulation ?? {};
+      trouble?.at((now + fault.afterUs * NS_PER_US) / NS_PER_MS, () => {
+        const victim = this.#simulation
+          ?.processes()
+          .findLast(({ program, pid, uid: owner, isAlive }) =>
+            fault.victim === 'registry'
+              ? pid === registryPid && isAlive
+              : program === 'ust-consumerd' && owner === uid && isAlive,
+          );
+        if (this.#isHealed || victim === undefined) return;
+        this.#simulation?.kill(victim.pid);
+        this.#note(fault.kind, victim.pid);
+      });
+    }
+  }
+
   /** Ends all faults under way, and prevents those to come. The dead stay dead, the stopped for good stopped. */
   heal(): void {
     this.#isHealed = true;
@@ -132,9 +159,9 @@ export class Injector {
     return this.#started.get(program)?.[index];
   }
 
-  #note(label: string, pid?: number): void {
+  #note(label: string, pid?: number, more: { readonly isWhole?: true } = {}): void {
     const at = this.#simulation?.now ?? 0;
-    this.#harms.push({ label, pid, at });
+    this.#harms.push({ label, pid, at, ...more });
   }
 
   #happen(simulation: Simulation, fault: Extract<Fault, { at: number }>, index: number): void {
@@ -287,7 +314,7 @@ export class Injector {
         const now = count('bytes of files.append');
         for (const fault of faults) {
           if (fault.kind === 'torn-write' && fault.atAppend === now) {
-            this.#note(fault.kind, pid);
+            this.#note(fault.kind, pid, fault.bytes >= bytes ? { isWhole: true } : {});
             return -Math.min(bytes, fault.bytes);
           }
           if (fault.kind !== 'short-write' || bytes < 2) continue;

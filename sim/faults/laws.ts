@@ -4,7 +4,7 @@
  * they may leave behind is a named allowance with its reason. Everything else is a finding, faults or not.
  */
 import type { CommandAccount, Ledger, SessionAccount, ThreadAccount } from '../ledger.ts';
-import type { Simulation } from '../world/machine.ts';
+import type { SimProcess, Simulation } from '../world/machine.ts';
 import type { Healing } from './healing.ts';
 import type { Injector } from './inject.ts';
 
@@ -57,16 +57,18 @@ export const NO_MERCY: Mercy = {
   leftover: () => undefined,
 };
 
-/** Hits on a process after which nobody can say what it had still in hand. */
-const ENDING = new Set([
+/** Faults that kill. */
+export const DEADLY: ReadonlySet<string> = new Set([
   'kill',
   'kill-at-time',
   'kill-at-load',
+  'kill-under',
   'torn-write',
   'half-open',
-  'stop-for-good',
   'kill-for-good',
 ]);
+/** Hits on a process after which nobody can say what it had still in hand. */
+const ENDING: ReadonlySet<string> = new Set([...DEADLY, 'stop-for-good']);
 
 /** After these, on a registry, a record may not have been read. */
 const UNREAD = /^(files\.(open|read|byteLength|list) |disk-error|descriptors-full)/;
@@ -109,11 +111,24 @@ export function mercyFor(
         process.uid === (scope === 'global' ? 0 : uid),
     );
 
+  const isKilledOf = (program: string, isIts: (process: SimProcess) => boolean): boolean =>
+    processes.some((each) => each.program === program && killed.has(each.pid) && isIts(each));
+  /** Its registry said that a kill would make it forget, and was killed; and no consumer was left that knew of it. */
+  const isForgotten = (session: SessionAccount): boolean =>
+    simulation.log.some(
+      ({ message, pid }) =>
+        message.startsWith('Cannot write a record') && isRegistryOf(session, pid),
+    ) &&
+    isKilledOf('lttng-sessiond', ({ pid }) => isRegistryOf(session, pid)) &&
+    (session.isFlightRecorder || isKilledOf('ust-consumerd', ({ uid }) => uid === session.uid));
+
   return {
     until: healedAt,
     mayFail: ({ pid }) => !probes.has(pid),
-    certainUntil: ({ doubtfulFrom }) =>
-      hasLost || injector.isPowerCut ? Number.NEGATIVE_INFINITY : doubtfulFrom,
+    certainUntil: (session) =>
+      hasLost || injector.isPowerCut || isForgotten(session)
+        ? Number.NEGATIVE_INFINITY
+        : session.doubtfulFrom,
     mayMiss: (session, { pid }) =>
       !isOfRegistries &&
       (isUnreachable || harms.some((harm) => harm.pid === pid || isRegistryOf(session, harm.pid))),

@@ -9,11 +9,14 @@ import {
   type FailingCall,
   type Fault,
   type FaultScript,
+  KILLED_UNDER,
   type Target,
 } from './script.ts';
 
 /** A day of virtual time. */
 const MS_MAX = 86_400_000;
+/** A request is answered long before. */
+const US_MAX = 60_000_000;
 const DRIFT_PPM_MAX = 500_000;
 
 const upTo = (most: number) => v.pipe(counter, v.maxValue(most));
@@ -40,6 +43,13 @@ const fault: v.GenericSchema<unknown, Fault> = v.variant('kind', [
   }),
   v.strictObject({ kind: kind('kill-at-time'), of, at }),
   v.strictObject({ kind: kind('kill-at-load'), of, atLoad: ordinal }),
+  v.strictObject({
+    kind: kind('kill-under'),
+    victim: v.picklist(['registry', 'consumer']),
+    op: v.picklist(KILLED_UNDER),
+    nth: ordinal,
+    afterUs: upTo(US_MAX),
+  }),
   v.strictObject({ kind: kind('torn-write'), of, atAppend: ordinal, bytes }),
   v.strictObject({ kind: kind('half-open'), of, at, forMs }),
   v.strictObject({ kind: kind('pause'), of, at, forMs }),

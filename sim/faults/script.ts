@@ -5,6 +5,10 @@
  */
 import type { OsErrorCode } from '../../src/port/world.ts';
 
+/** Requests that take a while: those of others are answered at once. */
+export const KILLED_UNDER = ['session.destroy', 'session.start', 'session.stop'] as const;
+export type KilledUnder = (typeof KILLED_UNDER)[number];
+
 /** A process: which one, of those that run this program, in the order of their start; from 0. */
 export interface Target {
   readonly program: string;
@@ -27,6 +31,17 @@ export type Fault =
   | { readonly kind: 'kill-at-time'; readonly of: Target; readonly at: number }
   /** kill -9 at a load from shared memory. */
   | { readonly kind: 'kill-at-load'; readonly of: Target; readonly atLoad: number }
+  /**
+   * kill -9 while the `nth` request of this kind is under way, so many microseconds after it was sent: of the registry
+   * that it was sent to, or of the newest consumer that its sender has.
+   */
+  | {
+      readonly kind: 'kill-under';
+      readonly victim: 'registry' | 'consumer';
+      readonly op: KilledUnder;
+      readonly nth: number;
+      readonly afterUs: number;
+    }
   /** kill -9 in the middle of an append, with so many of its bytes in the file. */
   | {
       readonly kind: 'torn-write';
@@ -198,6 +213,7 @@ const KINDS = [
   'kill',
   'kill-at-time',
   'kill-at-load',
+  'kill-under',
   'torn-write',
   'half-open',
   'pause',

@@ -56,7 +56,8 @@ export function checkSnapshot(
     // A thread that registered anew has a stream for each time.
     const isCertain = isSole && streams.length < 2 && !mercy.isSecretive;
     if (!isCertain) continue;
-    findings.push(...checkStretch(thread, session, snapshot, streams[0], readable));
+    const until = Math.min(mercy.certainUntil(session), session.doubtfulFrom);
+    findings.push(...checkStretch(thread, session, snapshot, streams[0], readable, until));
   }
   return findings;
 }
@@ -67,6 +68,7 @@ function checkStretch(
   { askedAt, doneAt, isDone }: SnapshotAccount,
   stream: StreamContent | undefined,
   readable: ReadonlySet<number>,
+  certainUntil: number,
 ): Finding[] {
   const recorded = thread.emissions.filter(({ isEnabled }) => isEnabled);
   const before = recorded.filter(
@@ -75,7 +77,7 @@ function checkStretch(
   if (stream === undefined) {
     // Buffers of ended threads stay in a flight recorder alone; of this one it is certain that it lived.
     const isThere = session.isFlightRecorder || recorded.some(({ at }) => at > doneAt);
-    const isOwed = isDone && isThere && before.length > 0;
+    const isOwed = isDone && isThere && before.some(({ at }) => at < certainUntil);
     return isOwed ? [conservation(`a snapshot has nothing of application ${thread.pid}`)] : [];
   }
   const first = stream.events[0]?.counter ?? -1;

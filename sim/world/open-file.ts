@@ -37,7 +37,8 @@ export class SimOpenFile implements OpenFile, Resource {
       const wanted = parts.reduce((bytes, part) => bytes + part.length, 0);
       let room = this.#machine.diskRoom();
       if (wanted > 0 && room === 0) return fail('ENOSPC');
-      const { label, mischief } = this.#process;
+      const { label, mischief, shortOf } = this.#process;
+      if (room < wanted) shortOf.add('disk');
       const whole = this.#machine.kernel.quirks.part('append-short', label, wanted);
       const limit = mischief?.taking(whole) ?? whole;
       room = Math.min(room, Math.abs(limit));

@@ -123,6 +123,8 @@ export class SimProcess implements Subject {
   /** What is delivered when it goes on, in order. */
   readonly waiting: (() => void)[] = [];
   mischief: Mischief | undefined;
+  /** What it ran out of in the middle of something. */
+  readonly shortOf = new Set<'descriptors' | 'disk'>();
   /** The most bytes that one of its connections had queued and the kernel had not taken. */
   pendingBytesPeak = 0;
   /** The most things it held at a time: descriptors, timers, attachments, children. */
@@ -227,7 +229,9 @@ export class SimProcess implements Subject {
 
   /** Whether `count` more descriptors fit. */
   hasRoomFor(count: number): boolean {
-    return this.#descriptors + count <= this.descriptorsMax;
+    const hasRoom = this.#descriptors + count <= this.descriptorsMax;
+    if (!hasRoom) this.shortOf.add('descriptors');
+    return hasRoom;
   }
 
   #pass(call: string): void {

@@ -20,7 +20,7 @@ export class Trouble {
 
   /** Does something to the machine at this time since it started; it keeps nobody waiting. */
   at(ms: number, act: () => void): void {
-    this.#kernel.at(ms * NS_PER_MS, act);
+    this.#kernel.at(Math.round(ms * NS_PER_MS), act);
   }
 
   /** kill -9 of a process that dumps its core: for so long it keeps everything it holds, and answers nobody. */

@@ -1,0 +1,87 @@
+/** Meetings of faults that a generator has to bring about: most of them need two things in the same moment. */
+import type { Ledger } from '../ledger.ts';
+import type { SimProcess, Simulation } from '../world/machine.ts';
+import type { Harm } from './inject.ts';
+import { DEADLY } from './laws.ts';
+
+export type FaultMark =
+  /** A registry was killed before it served, while it ended a session, while it started or stopped one. */
+  | 'registry-killed-while-starting'
+  | 'registry-killed-in-destroy'
+  | 'registry-killed-in-start-or-stop'
+  /** A registry that served was stopped, and nobody continued it. */
+  | 'registry-stopped-for-good'
+  /** A consumer was killed in the middle of a write, and when all of it was written but nothing noted. */
+  | 'consumer-killed-inside-a-write'
+  | 'consumer-killed-before-it-noted'
+  /** A consumer was killed while its session was being ended. */
+  | 'consumer-killed-in-destroy'
+  /** An application was killed before it was registered. */
+  | 'application-killed-while-registering'
+  /** The disk took a part of what a consumer wrote. */
+  | 'disk-full-inside-a-write'
+  | 'registry-short-of-descriptors'
+  /** Two faults of different kinds hit the same process. */
+  | 'two-faults-on-one-process'
+  /** A registry and a consumer of its were both killed. */
+  | 'registry-and-consumer-killed'
+  | 'power-cut-while-recording';
+
+export function faultMarksOf(
+  simulation: Simulation,
+  { commands, threads, registries }: Ledger,
+  harms: readonly Harm[],
+): Record<FaultMark, boolean> {
+  const killed = (program: string): SimProcess[] => {
+    const pids = new Set(harms.flatMap(({ label, pid }) => (DEADLY.has(label) ? [pid] : [])));
+    return simulation
+      .processes()
+      .filter((each) => each.program === program && pids.has(each.pid) && !each.isAlive);
+  };
+  const [registriesKilled, consumersKilled] = [killed('lttng-sessiond'), killed('ust-consumerd')];
+  /** Operations of this kind that were under way at the registry at that time. */
+  const isUnderWay = (op: RegExp, at = 0, registryPid?: number): boolean =>
+    commands.some(
+      (command) =>
+        (registryPid === undefined || command.registryPid === registryPid) &&
+        command.steps.some(
+          ({ operation, askedAt, answeredAt = Infinity }) =>
+            op.test(operation?.op ?? '') && askedAt < at && at <= answeredAt,
+        ),
+    );
+  const isIn = (op: RegExp): boolean =>
+    registriesKilled.some(({ pid, endedAt }) => isUnderWay(op, endedAt, pid));
+  const isShort = (program: string, of: 'descriptors' | 'disk'): boolean =>
+    simulation.processes().some((each) => each.program === program && each.shortOf.has(of));
+  const hits = (label: string): readonly Harm[] => harms.filter((harm) => harm.label === label);
+  return {
+    'registry-killed-while-starting': registriesKilled.some(
+      ({ pid }) => !registries.some((each) => each.pid === pid),
+    ),
+    'registry-killed-in-destroy': isIn(/^session\.destroy$/),
+    'registry-killed-in-start-or-stop': isIn(/^session\.(start|stop)$/),
+    'registry-stopped-for-good': hits('stop-for-good').some((harm) =>
+      registries.some(({ pid, readyAt }) => pid === harm.pid && readyAt < harm.at),
+    ),
+    'consumer-killed-inside-a-write': hits('torn-write').some(({ isWhole }) => isWhole !== true),
+    'consumer-killed-before-it-noted': hits('torn-write').some(({ isWhole }) => isWhole === true),
+    'consumer-killed-in-destroy': consumersKilled.some(({ endedAt }) =>
+      isUnderWay(/^session\.destroy$/, endedAt),
+    ),
+    'application-killed-while-registering': killed('application').some(({ pid, endedAt = 0 }) =>
+      threads.some((each) => each.pid === pid && !((each.settledAt ?? Infinity) < endedAt)),
+    ),
+    'disk-full-inside-a-write': isShort('ust-consumerd', 'disk'),
+    'registry-short-of-descriptors': isShort('lttng-sessiond', 'descriptors'),
+    'two-faults-on-one-process': harms.some(
+      ({ pid, label }) =>
+        pid !== undefined && harms.some((other) => other.pid === pid && other.label !== label),
+    ),
+    'registry-and-consumer-killed': registriesKilled.length > 0 && consumersKilled.length > 0,
+    'power-cut-while-recording': hits('power-cut').some(({ at }) =>
+      simulation
+        .processes()
+        .some(({ program, endedAt }) => program === 'ust-consumerd' && endedAt === at),
+    ),
+  };
+}
