@@ -44,6 +44,7 @@ import { type Actors, programsFor } from './programs.ts';
 import { runAlone } from './reference.ts';
 import { hasFlightRecorders, type ScenarioInput } from './scenario.ts';
 import type { Entry } from './telling.ts';
+import { writtenBy } from './trace-content.ts';
 import { type Greeting, versionLens } from './versions.ts';
 import { Watch } from './watch.ts';
 import { installGuards } from './world/guards.ts';
@@ -235,7 +236,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   const mercy = mercyFor(injector, simulation, ledger, healing);
   const sessions = sessionsIn(ledger);
   for (const session of sessions) {
-    const content = watch.contentOf(session.output);
+    const content = writtenBy(session.name, watch.contentOf(session.output));
     const held = checkConservation(ledger, sessions, session, content, mercy);
     if (session.isFlightRecorder) {
       // What its threads were asked for holds for it, too; what became of it, snapshots say.

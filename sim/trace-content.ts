@@ -17,6 +17,8 @@ export interface RecordedEvent {
 export interface StreamContent {
   readonly file: string;
   readonly pid: number;
+  /** Name of the session, as the trace has it. */
+  readonly session: string | undefined;
   readonly events: readonly RecordedEvent[];
   readonly discarded: number;
   readonly lostPackets: number;
@@ -56,22 +58,25 @@ export function readTrace(
 ): TraceContent {
   const trace = openTrace(files, path);
   if (!trace.ok) return { streams: [], problems: [trace.error] };
-  const pid = Number(trace.value.source.environment['vpid'] ?? -1);
+  const { vpid: pid = -1, trace_name: name } = trace.value.source.environment;
+  const from = { pid: Number(pid), session: typeof name === 'string' ? name : undefined };
   const streams: StreamContent[] = [];
   const problems: string[] = [];
-  for (const stream of isImpostor(pid) ? [] : trace.value.streams) {
+  for (const stream of isImpostor(from.pid) ? [] : trace.value.streams) {
     const messages: TraceMessage[] = [];
     for (let next = stream.next(false); next !== undefined; next = stream.next(false)) {
       messages.push(next);
     }
-    streams.push(contentOf(stream.path, pid, messages));
+    streams.push({ file: stream.path, ...from, ...contentOf(messages) });
     for (const message of messages) if (message.kind === 'problem') problems.push(message.text);
   }
   trace.value.close();
   return { streams, problems };
 }
 
-function contentOf(file: string, pid: number, messages: readonly TraceMessage[]): StreamContent {
+function contentOf(
+  messages: readonly TraceMessage[],
+): Omit<StreamContent, 'file' | 'pid' | 'session'> {
   const events: RecordedEvent[] = [];
   let [discarded, lostPackets, gaps] = [0, 0, 0];
   for (const message of messages) {
@@ -91,5 +96,10 @@ function contentOf(file: string, pid: number, messages: readonly TraceMessage[])
       gaps += 1;
     }
   }
-  return { file, pid, events, discarded, lostPackets, gaps };
+  return { events, discarded, lostPackets, gaps };
+}
+
+/** What a session of this name wrote, of what is below a directory that several may share. */
+export function writtenBy(name: string, { streams, problems }: TraceContent): TraceContent {
+  return { streams: streams.filter(({ session }) => session === name), problems };
 }

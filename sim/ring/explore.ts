@@ -6,6 +6,8 @@
  * - `reader preempted`: the reader begins after any store, and between any two of its accesses the writer goes on to
  *   any later store.
  * - `writer killed`: after any store the writer is dead; a reader takes what is there, another writer goes on.
+ * - `consumer killed`: after any store a consumer has noted a packet more than it passed, and is dead, with its file
+ *   gone; the next one takes what was not passed.
  * - `writer preempted`: between any two stores of the writer a reader takes everything, or whole sub-buffers alone;
  *   and so at drawn pairs of points. What the reader passes, the writer may use again.
  *
@@ -62,7 +64,7 @@ interface Recording {
 export type Plant = (stores: readonly Store[]) => readonly Store[];
 
 export interface Orders {
-  readonly family: 'reader preempted' | 'writer killed' | 'writer preempted';
+  readonly family: 'reader preempted' | 'writer killed' | 'consumer killed' | 'writer preempted';
   readonly mode: Mode;
   readonly count: number;
   /** The first of what is wrong; empty when every order keeps the account. */
@@ -73,6 +75,7 @@ export interface Orders {
 export function* exploreRing(plant?: Plant): Generator<Orders> {
   for (const mode of MODES) {
     yield killWriter(mode, plant);
+    if (mode !== 'snapshot') yield killConsumer(mode, plant);
     if (plant === undefined && mode !== 'snapshot') yield preemptWriter(mode);
     yield preemptReader(mode, plant);
   }
@@ -232,6 +235,34 @@ function killWriter(mode: Mode, plant: Plant = (stores) => stores): Orders {
     }
   }
   return { family: 'writer killed', mode, count: counter.count, findings: counter.findings };
+}
+
+function killConsumer(mode: Mode, plant: Plant = (stores) => stores): Orders {
+  const counter = new Counter();
+  const { stores, deeds } = recordingOf(mode);
+  const stage = new Stage(shapeOf(mode), plant(stores));
+  const end = stores.length;
+  const [all, discards] = [eventsBy(deeds, end), discardsBy(deeds, end)];
+  for (let kill = 0; kill <= end; kill++) {
+    for (let passed = 0; passed <= SUBBUFFER_COUNT; passed++) {
+      counter.try(`consumer killed at store ${kill}, ${passed} packets passed`, () => {
+        stage.moveTo(kill);
+        stage.resetPosition();
+        const [reader, account] = [stage.reader(mode), new Account(discards)];
+        for (let packets = 0; packets <= passed; packets++) {
+          const packet = reader.next(true);
+          if (packet === undefined) break;
+          const { discardedTotal: discarded } = packet;
+          reader.announce(packet, { fileBytes: packets + 1, packets: packets + 1, discarded });
+          if (packets < passed) account.take(reader, packet);
+        }
+        stage.moveTo(end);
+        account.drain(stage.reader(mode));
+        account.close(mode, all);
+      });
+    }
+  }
+  return { family: 'consumer killed', mode, count: counter.count, findings: counter.findings };
 }
 
 function preemptWriter(mode: Mode): Orders {

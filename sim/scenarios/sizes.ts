@@ -1,7 +1,8 @@
 /**
  * R4: applications that record slowly enough: whoever they are and whenever they end, a consumer that is woken keeps
- * up with them. D1: the same while a disk is full or broken, and nothing but the next attempt of the consumer writes
- * what it left. R5: events of every size and distance, up to the limits of what headers and sub-buffers hold.
+ * up with them, also when several sessions write below one directory. D1: the same while a disk is full or broken, and
+ * nothing but the next attempt of the consumer writes what it left. R5: events of every size and distance, up to the
+ * limits of what headers and sub-buffers hold.
  */
 import { LOG_LEVEL_ALL } from '../commands.ts';
 import { Draw, type PartDraw } from '../draw.ts';
@@ -61,7 +62,10 @@ function drawPaced(seed: number): ScenarioInput {
     pacedOf(draws.of(`application ${index}`)),
   );
   const channels = ['one', ...(whole.chance(2) ? ['two'] : [])];
-  const recording = channels.map((name) => recordingAt(SERVING_MS, name, 4));
+  const isShared = whole.chance(2);
+  const recording = channels.map((name) =>
+    recordingAt(SERVING_MS, name, 4, isShared ? 'shared' : name),
+  );
   return {
     ...machine(seed, [...applications, ...recording]),
     samplesAt: samplesOf(draws.of('samples')),
@@ -110,10 +114,15 @@ function sizesOf(part: PartDraw): Workload {
 }
 
 /** No timer: the consumer has nothing but what wakes it. */
-function recordingAt(at: number, session: string, subbufferCount: number): ScriptStep {
+function recordingAt(
+  at: number,
+  session: string,
+  subbufferCount: number,
+  directory = session,
+): ScriptStep {
   const shape = { subbufferBytes: SUBBUFFER_BYTES, subbufferCount, overwrite: false };
   return operationsAt(at, [
-    { op: 'session.create', name: session, output: `/home/alice/${session}` },
+    { op: 'session.create', name: session, output: `/home/alice/${directory}` },
     {
       op: 'channel.add',
       session,
