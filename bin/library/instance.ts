@@ -9,6 +9,7 @@
  * tracepoint, or by the start when there is a registry. It is of one version as a whole.
  */
 import thread from 'node:worker_threads';
+import { shareAttachments } from '../../src/os/thread-attachments.ts';
 import type { Engine } from './engine.ts';
 import { startRegistration } from './start.ts';
 
@@ -55,6 +56,7 @@ function makeInstance(): Instance {
     start() {
       if (isStarted) return;
       isStarted = true;
+      shareAttachments();
       startRegistration(() => (loading = connect()), settle);
     },
     async settled(msMax) {

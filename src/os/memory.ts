@@ -21,6 +21,7 @@ import { isId } from './inode.ts';
 import {
   errno,
   FAILED_POINTER,
+  gettid,
   mmap,
   munmap,
   shmat,
@@ -30,6 +31,7 @@ import {
   viewMemory,
 } from './libc.ts';
 import { watchProcess } from './process-events.ts';
+import { type Mapped, noteAttachment, takeAbandoned } from './thread-attachments.ts';
 
 const TABLE_PATH = '/proc/sysvipc/shm';
 const IPC_PRIVATE = 0;
@@ -55,9 +57,7 @@ const PROT_READ_WRITE = 3;
 /** MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE */
 const MAP_EMPTY_PAGES = 0x02 | 0x10 | 0x20 | 0x4000;
 
-interface Mapping {
-  readonly pointer: bigint;
-  readonly byteLength: number;
+interface Mapping extends Mapped {
   readonly buffer: ArrayBuffer;
 }
 
@@ -163,6 +163,7 @@ function isSegmentId(id: number): boolean {
 
 function attach(id: number, flags: number, call: string): OsResult<Mapping> {
   if (!isSegmentId(id)) return failure('EIDRM', call, String(id));
+  unmapAbandoned();
   const pointer = shmat()(id, null, flags);
   if (pointer === FAILED_POINTER) return segmentFailure(call, id);
   // Asked while attached, so the answer is about this segment; Linux lets removed ones be attached.
@@ -194,16 +195,29 @@ function index(offset: number, width: number, count: number): number {
   return position;
 }
 
-const emptyPages = new FinalizationRegistry<{ pointer: bigint; byteLength: number }>((range) => {
-  munmap()(range.pointer, range.byteLength);
-});
+function unmap({ pointer, byteLength }: Mapped): void {
+  munmap()(pointer, byteLength);
+}
 
-/** What this worker thread has attached: mappings belong to the process and would outlive the thread. */
+const emptyPages = new FinalizationRegistry<Mapped>(unmap);
+
+/** This thread, as the kernel calls it. */
+let ownTid: number | undefined;
+
+function tidOfThread(): number {
+  ownTid ??= isMainThread ? process.pid : gettid()();
+  return ownTid;
+}
+
+function unmapAbandoned(): void {
+  for (const mapped of takeAbandoned(tidOfThread())) unmap(mapped);
+}
+
+/** What this worker thread has attached and could not write down: it has to let go of that itself. */
 const ofThisWorker = new Set<() => void>();
 let isExitWatched = false;
 
 function detachAtWorkerExit(detach: () => void): void {
-  if (isMainThread) return;
   if (!isExitWatched) {
     isExitWatched = true;
     // After the program's own listeners, which may still record.
@@ -219,19 +233,22 @@ function detachAtWorkerExit(detach: () => void): void {
 
 function detacher({ pointer, byteLength, buffer }: Mapping): () => void {
   let detached = false;
+  const forget = isMainThread ? undefined : noteAttachment(tidOfThread(), { pointer, byteLength });
   // Bound now: a worker that is terminated while it exits may not call into JavaScript any more, and binding would
   // then end the whole process. The call itself is too short to be met by that often.
   const map = mmap();
   const detach = (): void => {
     if (detached) return;
     detached = true;
+    unmapAbandoned();
     ofThisWorker.delete(detach);
     const mappedBytes = Math.ceil(byteLength / PAGE_BYTES) * PAGE_BYTES;
     const replaced = map(pointer, mappedBytes, PROT_READ_WRITE, MAP_EMPTY_PAGES, -1, 0);
     // Without room for a mapping the segment stays attached: worse for memory, better than a crash.
     if (replaced !== pointer) return;
+    forget?.();
     emptyPages.register(buffer, { pointer, byteLength: mappedBytes });
   };
-  detachAtWorkerExit(detach);
+  if (!isMainThread && forget === undefined) detachAtWorkerExit(detach);
   return detach;
 }

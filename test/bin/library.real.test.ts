@@ -19,6 +19,8 @@ import { type ReadTrace, readTrace, ticksOf } from '../e2e/traces.ts';
 const { execPath } = process;
 const POLL_MS = 50;
 const POLLS_MAX = 200;
+const SEGMENTS_PER_STREAM = 2;
+const WORKERS = 10;
 
 let place: Place;
 let orphans: readonly number[];
@@ -135,7 +137,7 @@ console.log(one.tracepoint('test:tick', fields(one)) === other.tracepoint('test:
     await until(async () => !(await isListed(running.pid)));
   });
 
-  it('gives each worker thread a stream of its own, and lets go of it at its end', async () => {
+  it('gives each worker thread a stream of its own, which outlives it only until the next', async () => {
     const program = writeProgram(
       place,
       'threads.mjs',
@@ -157,7 +159,7 @@ if (isMainThread) {
 }`,
     );
     const { trace, stdout } = await record([execPath, program]);
-    expect(stdout).toBe('true 0\n');
+    expect(stdout).toBe(`true ${SEGMENTS_PER_STREAM}\n`);
     expect(ticksOf(trace)).toEqual([0, 10, 1, 11, 2, 12]);
     const starts = trace.events.filter(({ name }) => name === 'node:process_start');
     expect(starts).toHaveLength(4);
@@ -196,6 +198,46 @@ if (isMainThread) {
     await until(async () => (await streams()) === '1');
     await ok(['destroy']);
     expect(ticksOf(readTrace(output))).toEqual([7]);
+    running.kill('SIGKILL');
+  });
+});
+
+describe('worker threads that are terminated', () => {
+  it('leave nothing attached but what the last one had, and that until its session ends', async () => {
+    const program = writeProgram(
+      place,
+      'workers.mjs',
+      `import { readFileSync } from 'node:fs';
+import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { tracepoint, u32 } from '${LIBRARY}';
+const tick = tracepoint('test:tick', { n: u32 });
+const mapped = () => readFileSync('/proc/self/maps', 'utf8').split('SYSV').length - 1;
+if (isMainThread) {
+  const before = mapped();
+  const left = [];
+  for (let n = 0; n < ${WORKERS}; n++) {
+    const worker = new Worker(new URL(import.meta.url));
+    await new Promise((resolve) => worker.once('message', resolve));
+    await worker.terminate();
+    left.push(mapped() - before);
+  }
+  console.log('left ' + left);
+  setInterval(() => mapped() === 0 && console.log('nothing'), 50);
+} else {
+  setInterval(() => tick({ n: 1 }), 1);
+  // It has a stream when this comes back.
+  setTimeout(() => parentPort.postMessage('recorded'), 200);
+}`,
+    );
+    await startRegistry();
+    await ok(['create', 'web', '-o', join(place.directory, 'trace')]);
+    await ok(['add-event', 'test:*']);
+    await ok(['start']);
+    const running = place.start(execPath, ['--import', REGISTER, program]);
+    const left = new Array<number>(WORKERS).fill(SEGMENTS_PER_STREAM).join();
+    expect(await running.line(/left/)).toBe(`left ${left}`);
+    await ok(['destroy']);
+    await running.line(/nothing/);
     running.kill('SIGKILL');
   });
 });
