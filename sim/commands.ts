@@ -1,7 +1,9 @@
 /** Commands of `lttng` as data: what users of a scenario type. */
 import { allPages, type ClientErrorCode, inOrder, type Plan } from '../actors/client/plan.ts';
 import { recordPlan, snapshotPlan } from '../actors/client/record.ts';
+import { recoverPlan } from '../actors/client/recover.ts';
 import { SESSION_VARIABLE } from '../actors/programs/places.ts';
+import type { Identity } from '../src/port/world.ts';
 import type { ChannelSettings } from '../src/wire/common.ts';
 import type { Operation } from '../src/wire/control/messages.ts';
 import type { Workload } from './workload.ts';
@@ -32,6 +34,12 @@ export type UserCommand =
       /** It may fail with one of these. */
       readonly tolerated?: readonly ClientErrorCode[];
     }
+  /** `lttng recover`: of the user's sessions all that lost everybody. */
+  | {
+      readonly kind: 'recover';
+      /** It may fail with one of these. */
+      readonly tolerated?: readonly ClientErrorCode[];
+    }
   /** One after the other until one fails, in one process. */
   | {
       readonly kind: 'operations';
@@ -48,13 +56,14 @@ export const LOG_LEVEL_ALL = 14;
 /** The program that carries out a workload, as the simulated machine has it. */
 export const APPLICATION_PROGRAM = 'lttng-ts:application';
 
-/** `environment` is that of `lttng` itself. */
+/** The identity is that of `lttng` itself. */
 export function planOf(
   command: UserCommand,
-  environment: Readonly<Record<string, string | undefined>>,
+  { uid, environment }: Pick<Identity, 'uid' | 'environment'>,
 ): Plan {
   if (command.kind === 'operations') return inOrder(command.operations);
   if (command.kind === 'list') return allPages(['session.list', 'app.list']);
+  if (command.kind === 'recover') return recoverPlan(uid, undefined);
   if (command.kind === 'snapshot') return snapshotPlan(command.session, command.output);
   const { name, output, channel, patterns, workload, onCrash } = command;
   return recordPlan({

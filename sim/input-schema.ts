@@ -93,6 +93,10 @@ const command = v.variant('kind', [
     tolerated: v.exactOptional(list(clientErrorCode)),
   }),
   v.strictObject({
+    kind: v.literal('recover'),
+    tolerated: v.exactOptional(list(clientErrorCode)),
+  }),
+  v.strictObject({
     kind: v.literal('list'),
     tolerated: v.exactOptional(list(clientErrorCode)),
   }),
@@ -132,6 +136,10 @@ const trick = v.variant('kind', [
     session: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
     lie: v.picklist(LIES),
     staysMs: at,
+  }),
+  v.strictObject({
+    kind: v.literal('pin'),
+    session: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
   }),
   v.strictObject({
     kind: v.literal('crowd'),

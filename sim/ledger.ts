@@ -38,6 +38,8 @@ export interface ThreadAccount {
   readonly startedAt: number;
   /** When the library had got as far as it could; undefined: never. */
   settledAt: number | undefined;
+  /** Left out: it still lives, or nobody knows. */
+  endedAt?: number | undefined;
   /** What it did and saw itself, where that was written down. */
   readonly life?: Life;
   readonly emissions: Emission[];
@@ -64,6 +66,8 @@ export interface CommandAccount {
   /** The registry that served it. */
   scope: RegistryScope | undefined;
   registryPid: number | undefined;
+  /** It recovers what lost everybody. */
+  readonly isRecovery?: boolean;
   /** With one of these codes it has to fail; undefined: not at all. */
   readonly expected: readonly ClientErrorCode[] | undefined;
   /** With one of these it may fail. */

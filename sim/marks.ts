@@ -37,6 +37,10 @@ export type Mark =
   | 'stream-distrusted'
   /** Somebody who was no application had streams of one. */
   | 'impostor-traced'
+  /** A consumer came after one that had died. */
+  | 'consumer-came-back'
+  /** `lttng recover` ended a session. */
+  | 'session-recovered'
   /** A consumer lied about what it had done. */
   | 'consumer-lied'
   /** Somebody got no more of what there is a bound for. */
@@ -65,6 +69,7 @@ export function marksOf(
   const taken = snapshotsIn(ledger).filter(({ isDone }) => isDone);
   const contentsOf = ({ output }: { output: string }): StreamContent[] =>
     streams.filter(({ file }) => file.startsWith(`${output}/`));
+  const consumers = simulation.processes().filter(({ program }) => program === 'ust-consumerd');
   const isFull = (snapshot: { output: string }): boolean =>
     contentsOf(snapshot).some(({ events }) => events.length > 0);
   const happened: Record<Mark, boolean> = {
@@ -115,6 +120,14 @@ export function marksOf(
     ),
     'impostor-traced': hostiles.some(
       ({ trick, heard }) => trick.kind === 'join' && heard.includes('state'),
+    ),
+    'consumer-came-back': consumers.some(
+      ({ exit, endedAt = Infinity }) =>
+        exit?.signal === 'SIGKILL' && consumers.some(({ startedAt }) => startedAt > endedAt),
+    ),
+    'session-recovered': commands.some(
+      ({ isRecovery, steps }) =>
+        isRecovery === true && steps.some(({ operation }) => operation?.op === 'session.destroy'),
     ),
     'consumer-lied': hostiles.some(
       ({ trick, heard }) => trick.kind === 'consume' && heard.includes('stream.add'),

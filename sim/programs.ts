@@ -107,6 +107,7 @@ function lttng(
     results: [],
     scope: undefined,
     registryPid: undefined,
+    isRecovery: command.kind === 'recover',
     expected: command.kind === 'operations' ? command.expected : undefined,
     tolerated: (command.kind === 'record' ? undefined : command.tolerated) ?? [],
   };
@@ -120,8 +121,9 @@ function lttng(
   const startsNone =
     command.kind === 'snapshot' ||
     command.kind === 'list' ||
+    command.kind === 'recover' ||
     (command.kind === 'operations' && command.startsNoRegistry === true);
-  const plan = planOf(command, identity.environment);
+  const plan = planOf(command, identity);
   const system = startClient(world, {
     inspect: inspect?.(identity.pid),
     // It hears of every answer, also when the command is killed before its end.
@@ -170,7 +172,7 @@ function withUuid(trick: Trick, ledger: Ledger): Trick {
     );
     return { ...trick, token: lender?.lent ?? trick.token };
   }
-  if (trick.kind !== 'attach' && trick.kind !== 'consume') return trick;
+  if (trick.kind !== 'attach' && trick.kind !== 'consume' && trick.kind !== 'pin') return trick;
   return { ...trick, session: uuidOf(trick.session, sessionsIn(ledger)) };
 }
 

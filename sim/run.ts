@@ -37,6 +37,7 @@ import { checkHostiles } from './oracles/hostile.ts';
 import { checkInterference } from './oracles/interference.ts';
 import { checkLinearizable } from './oracles/linearizable.ts';
 import { checkLists } from './oracles/lists.ts';
+import { checkRecovery } from './oracles/recovery.ts';
 import { checkEnd, checkRest, checkReturns } from './oracles/rest.ts';
 import { checkFlightRecorder, checkSnapshot, checkUnfinished } from './oracles/snapshots.ts';
 import { checkVersions } from './oracles/versions.ts';
@@ -186,8 +187,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     systems,
     isCalm: isUndisturbed && input.quirks === undefined,
     losesRegistries: hasFaults,
-    // A consumer that lies does not take what threads leave behind.
-    keepsBuffers: hasFlightRecorders(input) || hasTrick(input, ({ kind }) => kind === 'consume'),
+    keepsBuffers: hasFlightRecorders(input) || hasTrick(input, isKeeper),
     isHeldUp: hasTrick(input, isDeaf),
     isGorged: hasTrick(input, ({ kind }) => kind === 'gorge'),
   });
@@ -233,6 +233,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   };
   const endless = endlessIn(play);
   noteRegistries(simulation, ledger);
+  noteThreads(simulation, ledger);
   const mercy = mercyFor(injector, simulation, ledger, healing);
   const sessions = sessionsIn(ledger);
   for (const session of sessions) {
@@ -254,6 +255,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     findings.push(...checkSnapshot(ledger, sessions, snapshot, content, mercy));
   }
   findings.push(...checkUnfinished(simulation, mercy));
+  findings.push(...checkRecovery(ledger, sessions, simulation));
   if (input.isPaced === true) findings.push(...checkPace(watch.contents()));
   findings.push(...checkAnswers(ledger, input, mercy), ...checkConduct(simulation, isUndisturbed));
   findings.push(...checkReturns(simulation), ...checkLeftovers(simulation, mercy));
@@ -336,6 +338,11 @@ function hasTrick({ scripts }: ScenarioInput, is: (trick: Trick) => boolean): bo
   return scripts.some(({ steps }) => steps.some((step) => step.do === 'hostile' && is(step.trick)));
 }
 
+/** A consumer that lies does not take what threads leave behind; for a snapshot that begins, it stays. */
+function isKeeper({ kind }: Trick): boolean {
+  return kind === 'consume' || kind === 'pin';
+}
+
 /** It registers as an application and then follows nothing. */
 function isDeaf(trick: Trick): boolean {
   return trick.kind === 'join' && trick.misdeed === 'deaf';
@@ -361,6 +368,11 @@ function endRegistries(simulation: Simulation): void {
     if (program === 'lttng-sessiond' && isAlive) simulation.signal(pid, 'SIGTERM');
   }
   simulation.run({ forMs: END_MS_MAX });
+}
+
+function noteThreads(simulation: Simulation, { threads }: Ledger): void {
+  const processes = new Map(simulation.processes().map((process) => [process.pid, process]));
+  for (const thread of threads) thread.endedAt = processes.get(thread.pid)?.endedAt;
 }
 
 /** From their own word: the log says when a registry serves. */

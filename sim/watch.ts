@@ -100,6 +100,8 @@ export class Watch {
     const problems = content.problems.filter((text) => this.#faults?.excuses(text) !== true);
     const findings = problems.map(readability);
     for (const stream of before.streams) {
+      // What a consumer left torn is cut off, and written again unless it was overwritten meanwhile.
+      if (before.problems.some((text) => text.startsWith(`${stream.file}: `))) continue;
       const now = content.streams.find(({ file }) => file === stream.file);
       if (now === undefined) findings.push(readability(`${stream.file} is gone`));
       else if (!isPrefix(stream, now)) {

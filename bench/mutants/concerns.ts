@@ -55,6 +55,23 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'the segments of a dead registry are not looked for': ['K1'],
   'segments that a dead registry made and did not write down stay': ['C2'],
   'registries before the one before are forgotten': ['K1'],
+  'the note that is in force is written over': ['K2'],
+  'the newest note is believed whatever is in the file': ['K2'],
+  'what a dead consumer left torn stays in the file': ['K2'],
+  'the next consumer declares all classes again': ['K2'],
+  'the next consumer begins with what is in the buffers': ['K2'],
+  'a note says what was true before its packet': ['K2'],
+  'a consumer that was replaced goes on': ['K1'],
+  'memory goes although a snapshot is about to attach it': ['B1', 'QN1'],
+  'a session has any number of snapshots at once': ['B1'],
+  'a snapshot may attach for ever': ['B1'],
+  'half a snapshot stays': ['FN1'],
+  'a session ends while snapshots attach': ['B1'],
+  'a flight recorder keeps the buffers of all the dead': ['B1'],
+  'a flight recorder lets go of those that died last': ['B1'],
+  'recovery ends what is recorded into': ['K2'],
+  'recovery does not wait for those that come back': ['K2'],
+  'recovery leaves what lost its consumer alone': ['K2'],
 };
 
 /** By the beginning of its file. */

@@ -1,7 +1,8 @@
 /** All mutants, in the order in which they are run and told. */
 import { BUFFERS } from './buffers.ts';
+import { CONTINUED } from './continued.ts';
 import type { Mutant } from './mutant.ts';
 import { PEERS } from './peers.ts';
 import { REGISTRY_SIDE } from './registry.ts';
 
-export const MUTANTS: readonly Mutant[] = [...BUFFERS, ...PEERS, ...REGISTRY_SIDE];
+export const MUTANTS: readonly Mutant[] = [...BUFFERS, ...PEERS, ...REGISTRY_SIDE, ...CONTINUED];

@@ -10,6 +10,8 @@ export type Lie = (typeof LIES)[number];
 
 /** How long it stays after its last lie. */
 const LEAVE_MS = 2;
+/** When a slow snapshot attaches; it does not say that it has. */
+const ATTACH_MS = 1000;
 
 interface Lying {
   readonly session: string;
@@ -48,4 +50,28 @@ export function consumeBadly(
   });
   say(connection, { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 });
   leaveAfter(staysMs);
+}
+
+/** A snapshot that never has what it was told of; what that is has to be there for it, as long as it may take. */
+export function pin(
+  world: World,
+  connection: Connection,
+  session: string,
+  account: HostileAccount,
+  end: () => void,
+): void {
+  hear(connection, account, {
+    onClose: end,
+    onMessage: (message) => {
+      if (message.type !== 'stream.add') return;
+      const { dataSegment } = (message as { stream: { dataSegment: number } }).stream;
+      world.clock.setTimer(ATTACH_MS, () => {
+        const attached = world.memory.attachReadable(dataSegment);
+        if (attached.ok) attached.value.detach();
+        else account.heard.push('gone');
+      });
+    },
+  });
+  say(connection, { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 });
+  say(connection, { type: 'attach', session, snapshot: true });
 }

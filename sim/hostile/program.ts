@@ -12,7 +12,7 @@ import { crowd } from './crowd.ts';
 import { gorge, hoard } from './greedy.ts';
 import { hear, say } from './hearing.ts';
 import { type Misdeed, misbehave } from './joiner.ts';
-import { consumeBadly, type Lie } from './liar.ts';
+import { consumeBadly, type Lie, pin } from './liar.ts';
 import { listenMutely } from './mute.ts';
 import { frame, type Node, pack } from './pack.ts';
 import { pose } from './pose.ts';
@@ -49,6 +49,8 @@ export type Trick =
       readonly lie: Lie;
       readonly staysMs: number;
     }
+  /** Begins a snapshot of a session of its own user, and never has what it was told of; `@USER/NAME` is its UUID. */
+  | { readonly kind: 'pin'; readonly session: string }
   /** Wants so many connections for commands at once. */
   | { readonly kind: 'crowd'; readonly connections: number }
   /** Gives a command to a registry that does not serve it. */
@@ -196,6 +198,7 @@ export function runHostile(
           finish();
         };
         if (trick.kind === 'consume') consumeBadly(world, outcome.value, trick, account, end);
+        else if (trick.kind === 'pin') pin(world, outcome.value, trick.session, account, end);
         else converse(world, outcome.value, trick, account, end);
       });
     }
@@ -215,6 +218,7 @@ function isForClients(trick: Trick): boolean {
     trick.kind === 'attach' ||
     trick.kind === 'ask' ||
     trick.kind === 'consume' ||
+    trick.kind === 'pin' ||
     ('socket' in trick && trick.socket === 'client')
   );
 }

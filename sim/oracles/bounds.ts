@@ -4,6 +4,7 @@
  * and bytes that wait to be sent.
  */
 import { EXIT_ALREADY_RUNNING } from '../../actors/registry/exit.ts';
+import { ENDED_STREAMS_MAX } from '../../actors/session/context.ts';
 import { APPLY_MS_MAX } from '../../actors/session/limits.ts';
 import { FRAME_BYTES_MAX, SEND_QUEUE_BYTES_MAX } from '../../src/wire/limits.ts';
 import { isUnanswered, type Ledger, sessionsIn } from '../ledger.ts';
@@ -32,6 +33,7 @@ const REGISTRIES_OF_AN_APPLICATION = 2;
 /** Who has to let go of peers. */
 const OURS = new Set(['lttng', 'lttng-sessiond', 'ust-consumerd', 'application']);
 const SEGMENTS_OF_A_STREAM = 2;
+const ENDING_MAX = 4;
 /** Bytes that wait for one peer when everybody reads. */
 const CALM_QUEUE_BYTES_MAX = FRAME_BYTES_MAX;
 
@@ -123,7 +125,9 @@ export class Bounds {
         ]),
       ...this.#checkGifts(),
       ...this.#checkSegments(segments.length),
-      ...(this.#keepsBuffers ? [] : this.#checkAbandoned(segments, processes)),
+      ...(this.#keepsBuffers
+        ? this.#checkKept(segments, processes)
+        : this.#checkAbandoned(segments, processes)),
     ];
   }
 
@@ -246,6 +250,20 @@ export class Bounds {
       }
     }
     return findings;
+  }
+
+  /** Flight recorders keep the streams of so many dead threads, and no more. */
+  #checkKept(segments: readonly Segment[], processes: readonly SimProcess[]): Finding[] {
+    const recorders = sessionsIn(this.#ledger).filter(({ isFlightRecorder }) => isFlightRecorder);
+    if (recorders.length === 0) return [];
+    const alive = new Set(processes.filter(({ isAlive }) => isAlive).map(({ pid }) => pid));
+    const kept = segments.filter(({ attachments }) =>
+      [...attachments].every(({ pid }) => !alive.has(pid)),
+    );
+    // Those that died just now are not counted among the dead yet.
+    const keptMax = SEGMENTS_OF_A_STREAM * (ENDED_STREAMS_MAX * recorders.length + ENDING_MAX);
+    if (kept.length <= keptMax) return [];
+    return [bounds(`${kept.length} segments are kept of threads that have died`)];
   }
 
   /** Since when the registry serves that came last; now, when one is dead and none has come after it. */

@@ -95,6 +95,9 @@ function checkCommand(command: CommandAccount, input: ScenarioInput, mercy: Merc
   }
   for (const [index, { operation }] of steps.entries()) {
     const result = results[index];
+    if (result?.kind === 'snapshot' && !result.isWhole && !mercy.mayFail(command)) {
+      findings.push(answers(`a snapshot of ${user} is not whole`));
+    }
     if (operation === undefined || result?.kind !== 'reply') continue;
     findings.push(...checkReply(command, operation, result.value));
   }

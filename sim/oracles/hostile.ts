@@ -1,6 +1,7 @@
 /** What has to come of hostile processes: they are cut off in time, with a line that names them, and served nothing. */
 import { REVISIONS_PENDING_MAX } from '../../actors/app-link/machine.ts';
 import { CLIENT_LINKS_MAX, CLIENT_LINKS_PER_USER_MAX } from '../../actors/registry/context.ts';
+import { SNAPSHOTS_MAX } from '../../actors/session/context.ts';
 import { HELD_BYTES_MAX } from '../../src/wire/limits.ts';
 import type { Blow } from '../hostile/program.ts';
 import type { HostileAccount, Ledger } from '../ledger.ts';
@@ -9,6 +10,7 @@ import { type Finding, finder } from './finding.ts';
 
 const bounds = finder('bounds');
 const conduct = finder('conduct');
+const conservation = finder('conservation');
 const isolation = finder('isolation');
 const liveness = finder('liveness');
 
@@ -25,7 +27,7 @@ const BOUNDS: Readonly<Partial<Record<Blow, RegExp>>> = {
   prototype: /^key "__proto__" is not allowed/,
 };
 /** Tricks that may be served: as an application, or by nobody but itself. */
-const MAY_HEAR: readonly string[] = ['plant', 'confirm', 'join', 'consume', 'pose', 'gorge'];
+const MAY_HEAR: readonly string[] = ['plant', 'confirm', 'join', 'consume', 'pin', 'pose', 'gorge'];
 /** Tricks that are no reason to be cut off, or not at once. */
 const MAY_LEAVE: readonly string[] = ['join', 'consume', 'crowd'];
 
@@ -38,6 +40,7 @@ export function checkHostiles({ hostiles }: Ledger, simulation: Simulation): Fin
   return [
     ...hostiles.flatMap((account) => [...checkEnd(account, named), ...checkHearing(account)]),
     ...checkCrowds(hostiles),
+    ...checkPins(hostiles),
   ];
 }
 
@@ -53,7 +56,8 @@ function checkEnd(account: HostileAccount, named: ReadonlyMap<unknown, string>):
   if (endedAt === undefined || endedAt - connectedAt > END_MS_MAX * NS_PER_MS) {
     return [liveness(`${nameOf(account)} was not cut off`)];
   }
-  const isPolite = ['version', 'attach', 'mute'].includes(trick.kind);
+  // So many snapshots at once are not all named.
+  const isPolite = ['version', 'attach', 'mute', 'pin'].includes(trick.kind);
   const reason = named.get(pid);
   if (reason === undefined) {
     return isPolite ? [] : [conduct(`nobody said that ${nameOf(account)} was cut off`)];
@@ -82,6 +86,9 @@ function checkHearing(account: HostileAccount): Finding[] {
   const states = heard.filter((type) => type === 'state').length;
   if (trick.kind === 'join' && trick.misdeed === 'deaf' && states > REVISIONS_PENDING_MAX + 1) {
     findings.push(bounds(`${nameOf(account)} was told ${states} states and followed none`));
+  }
+  if (trick.kind === 'pin' && heard.includes('gone')) {
+    findings.push(conservation(`${nameOf(account)} was told of memory that was taken away`));
   }
   if (trick.kind === 'version' && heard.includes('welcome')) {
     findings.push(conduct(`${nameOf(account)} was welcome`));
@@ -112,4 +119,16 @@ function checkCrowds(hostiles: readonly HostileAccount[]): Finding[] {
     .map(([user, count]) => bounds(`${user} got ${count} connections to a registry`));
   if (all > CLIENT_LINKS_MAX) findings.push(bounds(`a registry has ${all} connections`));
   return findings;
+}
+
+/** They all stay as long as they may. */
+function checkPins(hostiles: readonly HostileAccount[]): Finding[] {
+  const sessions = new Map<string, number>();
+  for (const { trick, heard } of hostiles) {
+    if (trick.kind !== 'pin' || !heard.includes('session')) continue;
+    sessions.set(trick.session, (sessions.get(trick.session) ?? 0) + 1);
+  }
+  return [...sessions]
+    .filter(([, count]) => count > SNAPSHOTS_MAX)
+    .map(([, count]) => bounds(`there are ${count} snapshots of a session at once`));
 }

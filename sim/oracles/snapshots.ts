@@ -2,6 +2,7 @@
  * Snapshots (R1.23): each is the newest stretch of what a thread emitted, as long as the buffers hold, with what found
  * no room in between counted; nothing is invented, doubled or missing. A flight recorder writes nothing else.
  */
+import { ENDED_STREAMS_MAX } from '../../actors/session/context.ts';
 import type { Mercy } from '../faults/laws.ts';
 import {
   concerns,
@@ -43,7 +44,9 @@ export function checkSnapshot(
       findings.push(isolation(`${file}: session "${session.name}" must not record ${pid}`));
     }
   }
-  for (const thread of ledger.threads.filter((other) => concerns(session, other))) {
+  const threads = ledger.threads.filter((other) => concerns(session, other));
+  const kept = keptOf(session, threads, snapshot.askedAt);
+  for (const thread of threads) {
     const streams = content.streams.filter(({ pid }) => pid === thread.pid);
     const readable = new Set<number>();
     for (const stream of streams) {
@@ -56,19 +59,35 @@ export function checkSnapshot(
     // A thread that registered anew has a stream for each time.
     const isCertain = isSole && streams.length < 2 && !mercy.isSecretive;
     if (!isCertain) continue;
-    const until = Math.min(mercy.certainUntil(session), session.doubtfulFrom);
-    findings.push(...checkStretch(thread, session, snapshot, streams[0], readable, until));
+    const certainUntil = Math.min(mercy.certainUntil(session), session.doubtfulFrom);
+    const known = { isKept: kept.has(thread), certainUntil };
+    findings.push(...checkStretch(thread, known, session, snapshot, streams[0], readable));
   }
   return findings;
 }
 
+/** Of whom a flight recorder certainly still has something: of the living, and of those that died last. */
+function keptOf(
+  session: SessionAccount,
+  threads: readonly ThreadAccount[],
+  askedAt: number,
+): ReadonlySet<ThreadAccount> {
+  if (!session.isFlightRecorder) return new Set();
+  const endOf = ({ endedAt = Number.POSITIVE_INFINITY }: ThreadAccount): number => endedAt;
+  const alive = threads.filter((thread) => endOf(thread) >= askedAt);
+  const dead = threads
+    .filter((thread) => endOf(thread) < askedAt)
+    .toSorted((one, other) => endOf(one) - endOf(other));
+  return new Set([...alive, ...dead.slice(-ENDED_STREAMS_MAX)]);
+}
+
 function checkStretch(
   thread: ThreadAccount,
+  { isKept, certainUntil }: { readonly isKept: boolean; readonly certainUntil: number },
   session: SessionAccount,
   { askedAt, doneAt, isDone }: SnapshotAccount,
   stream: StreamContent | undefined,
   readable: ReadonlySet<number>,
-  certainUntil: number,
 ): Finding[] {
   const recorded = thread.emissions.filter(({ isEnabled }) => isEnabled);
   const before = recorded.filter(
@@ -76,7 +95,7 @@ function checkStretch(
   );
   if (stream === undefined) {
     // Buffers of ended threads stay in a flight recorder alone; of this one it is certain that it lived.
-    const isThere = session.isFlightRecorder || recorded.some(({ at }) => at > doneAt);
+    const isThere = isKept || recorded.some(({ at }) => at > doneAt);
     const isOwed = isDone && isThere && before.some(({ at }) => at < certainUntil);
     return isOwed ? [conservation(`a snapshot has nothing of application ${thread.pid}`)] : [];
   }

@@ -3,6 +3,7 @@ import type { Scenario } from '../scenario.ts';
 import { r2, r3, r6 } from './busy.ts';
 import { c1, c2 } from './c1.ts';
 import { FAULTY } from './faulty.ts';
+import { k2 } from './forsaken.ts';
 import { a1 } from './found.ts';
 import { h1, h2, h3, h4, h5, h7 } from './hostile.ts';
 import { k1 } from './killed.ts';
@@ -31,6 +32,7 @@ export const SCENARIOS: readonly Scenario[] = [
   c1,
   c2,
   k1,
+  k2,
   r1,
   r2,
   r3,

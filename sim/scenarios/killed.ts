@@ -60,6 +60,7 @@ function draw(seed: number): ScenarioInput {
     { user, steps: [{ at: 0, do: 'sessiond' }] },
     ...applications.map((step) => ({ user: 'alice', steps: [step] })),
     { user: 'alice', steps: steadyOf(draws.of('steady'), endsAt) },
+    { user: 'alice', steps: continuedOf(draws.of('continued'), deaths) },
     { user: 'alice', steps: othersOf(draws.of('others'), deaths, endsAt) },
   ];
   const samples = draws.of('samples');
@@ -163,6 +164,13 @@ function steadyOf(part: PartDraw, endsAt: number): ScriptStep[] {
     ...changes,
     commandAt(endsAt, [{ op: 'session.destroy', session: SESSION }]),
   ];
+}
+
+/** Another consumer may be there before the one that lives has found the next registry: one of the two goes on. */
+function continuedOf(part: PartDraw, { lastStartAt }: Deaths): ScriptStep[] {
+  if (!part.chance(3)) return [];
+  const at = lastStartAt + part.between(1, 250);
+  return [commandAt(at, [{ op: 'consumer.continue', session: SESSION }])];
 }
 
 /** Sessions that concern nobody come and go beside it. */

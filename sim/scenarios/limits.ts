@@ -2,12 +2,22 @@
 
 import { REVISIONS_PENDING_MAX } from '../../actors/app-link/machine.ts';
 import { SESSIONS_MAX } from '../../actors/registry/context.ts';
+import { ENDED_STREAMS_MAX, SNAPSHOTS_MAX } from '../../actors/session/context.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { LOG_LEVEL_ALL } from '../commands.ts';
 import { Draw } from '../draw.ts';
-import { type Scenario, type ScenarioInput, type Script, TRACING_GROUP_ID } from '../scenario.ts';
+import {
+  type Scenario,
+  type ScenarioInput,
+  type Script,
+  type ScriptStep,
+  TRACING_GROUP_ID,
+} from '../scenario.ts';
+import type { Workload } from '../workload.ts';
 import { applicationsOf, commandsOf, operationsAt, SERVING_MS, samplesOf } from './parts.ts';
 
+/** When all have what they get. */
+const LAST_SAMPLE_MS = 340;
 /** Of one user, more than it may have; of all three, more than there are. */
 const CONNECTIONS = [520, 450] as const;
 
@@ -22,7 +32,7 @@ function draw(seed: number): ScenarioInput {
   const draws = new Draw(seed);
   const greed = draws
     .of('greed')
-    .pick([states, states, states, states, links, links, sessions, crowds]);
+    .pick([states, states, states, pins, pins, dead, links, links, sessions, crowds]);
   return {
     seed,
     users: [
@@ -36,7 +46,7 @@ function draw(seed: number): ScenarioInput {
       tracing: TRACING_GROUP_ID,
     },
     scripts: [{ user: 'root', steps: [{ at: 0, do: 'sessiond' }] }, ...greed(draws)],
-    samplesAt: samplesOf(draws.of('samples')),
+    samplesAt: [...samplesOf(draws.of('samples')), LAST_SAMPLE_MS],
   };
 }
 
@@ -67,6 +77,75 @@ function crowdOf(user: string, connections: number): Script {
     user,
     steps: [{ at: SERVING_MS, do: 'hostile', trick: { kind: 'crowd', connections } }],
   };
+}
+
+/** More threads die than a flight recorder remembers. */
+function dead(): Script[] {
+  const session = 'black-box';
+  const shape = { subbufferBytes: 4096, subbufferCount: 2, overwrite: true };
+  const count = ENDED_STREAMS_MAX + 12;
+  const workload: Workload = { steps: [{ at: 1, do: 'emit', of: 'a', count: 1, characters: 1 }] };
+  const first = 3 * SERVING_MS;
+  return [
+    {
+      user: 'bob',
+      steps: Array.from(
+        { length: count },
+        (_, index): ScriptStep => ({ at: first + 2 * index, do: 'application', workload }),
+      ),
+    },
+    {
+      user: 'alice',
+      steps: [
+        operationsAt(SERVING_MS, [
+          { op: 'session.create', name: session, output: '/home/alice/none', flightRecorder: true },
+          {
+            op: 'channel.add',
+            session,
+            channel: { name: 'only', shape, switchTimerUs: 0, readTimerUs: 0 },
+          },
+          {
+            op: 'event.enable',
+            session,
+            channel: 'only',
+            patterns: ['*'],
+            logLevelMax: LOG_LEVEL_ALL,
+            target: { kind: 'all' },
+          },
+          { op: 'session.start', session },
+        ]),
+        {
+          at: LAST_SAMPLE_MS + 10,
+          do: 'lttng',
+          command: { kind: 'snapshot', session, output: '/home/alice/snapshot' },
+        },
+        operationsAt(0, [{ op: 'session.destroy', session }]),
+      ],
+    },
+  ];
+}
+
+/** Snapshots that nobody takes, while alice's session ends. */
+function pins(draws: Draw): Script[] {
+  const steps = Array.from(
+    { length: SNAPSHOTS_MAX + 2 },
+    (): ScriptStep => ({
+      at: 3 * SERVING_MS,
+      do: 'hostile',
+      trick: { kind: 'pin', session: '@alice/of-alice' },
+    }),
+  );
+  return [
+    { user: 'alice', steps: applicationsOf(draws.of('applications'), 1) },
+    {
+      user: 'alice',
+      steps: commandsOf(draws.of('commands'), 'alice').map((step, index) => ({
+        ...step,
+        at: index === 0 ? SERVING_MS : 5 * SERVING_MS + step.at,
+      })),
+    },
+    { user: 'alice', steps },
+  ];
 }
 
 /** Alice changes her session's rules again and again; somebody whom she traces follows nothing. */

@@ -1,0 +1,110 @@
+/** Mutants of what goes on after a death: consumers that follow others, snapshots, recovery. */
+import { mutantsOf } from './mutant.ts';
+
+const CONSUMERS = [
+  ...mutantsOf('src/ring/progress', [
+    [
+      'the note that is in force is written over',
+      'R1.22',
+      ['return this.#inForce === 0 ? 1 : 0;', 'return this.#inForce;'],
+    ],
+  ]),
+  ...mutantsOf('src/recorder/where-it-ended', [
+    [
+      'the newest note is believed whatever is in the file',
+      'R1.22',
+      ['notes.find(({ file }) => file.fileBytes <= fileBytes)', 'newest'],
+    ],
+  ]),
+  ...mutantsOf('src/recorder/stream-recorder', [
+    [
+      'what a dead consumer left torn stays in the file',
+      'R1.22',
+      ['const cut = file.cut(note.file.fileBytes);', 'const cut = ok(undefined);'],
+    ],
+    [
+      'the next consumer declares all classes again',
+      'R1.22',
+      ['this.#declaredClasses = declared ?? 0;', 'this.#declaredClasses = 0;'],
+    ],
+    [
+      'the next consumer begins with what is in the buffers',
+      'R1.22',
+      ['this.#reader.resume(note);', ''],
+    ],
+    [
+      'a note says what was true before its packet',
+      'R1.22',
+      [
+        'fileBytes: parts.reduce((sum, part) => sum + part.length, file.byteLength),',
+        'fileBytes: file.byteLength,',
+      ],
+    ],
+  ]),
+  ...mutantsOf('actors/consumer/machine', [
+    [
+      'a consumer that was replaced goes on',
+      'R1.19',
+      ["{ guard: 'isReplaced', target: 'ended'", "{ guard: 'isReplaced', target: 'alone'"],
+    ],
+  ]),
+];
+
+const SNAPSHOTS = [
+  ...mutantsOf('actors/session/streams', [
+    [
+      'memory goes although a snapshot is about to attach it',
+      'R1.23',
+      ['const isKept = isPinned(context);', 'const isKept = false;'],
+    ],
+  ]),
+  ...mutantsOf('actors/session/machine', [
+    [
+      'a session has any number of snapshots at once',
+      'bounds',
+      ['context.snapshots.length >= SNAPSHOTS_MAX', 'false'],
+    ],
+    [
+      'a session ends while snapshots attach',
+      'R1.23',
+      [
+        "unpinning: { always: { guard: not('isPinned'), target: 'removing' } },",
+        "unpinning: { always: { target: 'removing' } },",
+      ],
+    ],
+  ]),
+  ...mutantsOf('actors/client-link/machine', [
+    ['a snapshot may attach for ever', 'bounds', ['[SNAPSHOT_ATTACH_MS_MAX]: {', '[1e9]: {']],
+  ]),
+  ...mutantsOf('actors/session/context', [
+    [
+      'a flight recorder keeps the buffers of all the dead',
+      'bounds',
+      ['kept.slice(0, excess)', '[]'],
+    ],
+    [
+      'a flight recorder lets go of those that died last',
+      'R1.23',
+      ['return kept.slice(0, excess);', 'return excess === 0 ? [] : kept.slice(-excess);'],
+    ],
+  ]),
+  ...mutantsOf('src/effects/snapshot', [
+    [
+      'half a snapshot stays',
+      'R1.23',
+      ['const removed = removeTree(files, unfinished);', 'const removed = ok(undefined);'],
+    ],
+  ]),
+];
+
+const RECOVERY = mutantsOf('actors/client/recover', [
+  ['recovery ends what is recorded into', 'restart', ['? session.writers === 0', '? true']],
+  [
+    'recovery does not wait for those that come back',
+    'restart',
+    ['const COME_BACK_MS = 1500;', 'const COME_BACK_MS = 0;'],
+  ],
+  ['recovery leaves what lost its consumer alone', 'restart', ['return streams > 0 ||', 'return']],
+]);
+
+export const CONTINUED = [...CONSUMERS, ...SNAPSHOTS, ...RECOVERY];

@@ -1,0 +1,65 @@
+/**
+ * Recovery: `lttng recover` ends the sessions of its user that have lost everybody, and none that somebody still
+ * records into.
+ */
+import type { CommandAccount, Ledger, SessionAccount, ThreadAccount } from '../ledger.ts';
+import { concerns } from '../ledger.ts';
+import type { Simulation } from '../world/machine.ts';
+import { type Finding, finder } from './finding.ts';
+
+const answers = finder('answers');
+
+export function checkRecovery(
+  ledger: Ledger,
+  sessions: readonly SessionAccount[],
+  simulation: Simulation,
+): Finding[] {
+  const ends = new Map(simulation.processes().map(({ pid, endedAt }) => [pid, endedAt]));
+  const recordsInto = (session: SessionAccount, at: number): ThreadAccount[] =>
+    ledger.threads.filter(
+      (thread) =>
+        concerns(session, thread) &&
+        (ends.get(thread.pid) ?? Number.POSITIVE_INFINITY) > at &&
+        thread.emissions.some((emission) => emission.isEnabled && emission.at < at),
+    );
+  return ledger.commands
+    .filter(({ isRecovery }) => isRecovery === true)
+    .flatMap((command) => [
+      ...destroyedBy(command, sessions)
+        .filter(({ session, askedAt }) => recordsInto(session, askedAt).length > 0)
+        .map(({ session }) => answers(`recovery ended "${session.name}", which is recorded into`)),
+      ...lostAfter(ledger, command, sessions)
+        // Who has died by then is found out while it rests.
+        .filter((session) => recordsInto(session, command.startedAt).length === 0)
+        .map(({ name }) => answers(`after recovery "${name}" is there, and nobody for it`)),
+    ]);
+}
+
+function destroyedBy(
+  { steps, results }: CommandAccount,
+  sessions: readonly SessionAccount[],
+): { session: SessionAccount; askedAt: number }[] {
+  return steps.flatMap(({ operation, askedAt }, index) => {
+    if (operation?.op !== 'session.destroy' || results[index]?.kind !== 'reply') return [];
+    const session = sessions.find(({ uuid }) => uuid === operation.session);
+    return session === undefined ? [] : [{ session, askedAt }];
+  });
+}
+
+/** The sessions that its user's next command, a list, still tells of without a consumer. */
+function lostAfter(
+  { commands }: Ledger,
+  { results, doneAt, user }: CommandAccount,
+  sessions: readonly SessionAccount[],
+): SessionAccount[] {
+  const hasFailed = results.some(({ kind }) => kind === 'failure');
+  if (doneAt === undefined || hasFailed) return [];
+  const next = commands.find((other) => other.user === user && other.startedAt >= doneAt);
+  const listed = next?.results[0];
+  if (next?.steps[0]?.operation?.op !== 'session.list' || listed?.kind !== 'reply') return [];
+  return (listed.value.sessions ?? []).flatMap(({ uuid, consumerPid, streams }) =>
+    consumerPid === undefined && streams > 0
+      ? sessions.filter((session) => session.uuid === uuid && !session.isFlightRecorder)
+      : [],
+  );
+}

@@ -1,0 +1,169 @@
+/**
+ * K2: consumers are killed while they write, again and again; others go on with what they left, and in the end the user
+ * recovers what lost everybody. A registry may die in between. Each stream stays one, with every event in it once.
+ */
+import type { Operation } from '../../src/wire/control/messages.ts';
+import { LOG_LEVEL_ALL } from '../commands.ts';
+import { Draw, type PartDraw } from '../draw.ts';
+import type { Fault, FaultScript } from '../faults/script.ts';
+import {
+  type Scenario,
+  type ScenarioInput,
+  type ScriptStep,
+  TRACING_GROUP_ID,
+} from '../scenario.ts';
+import type { Workload, WorkStep } from '../workload.ts';
+import { operationsAt, SERVING_MS } from './parts.ts';
+
+const SESSION = 'forsaken';
+const DURATION_MS = 300;
+const CONSUMERS_KILLED_MAX = 4;
+const CONSUMERS_BROUGHT_MAX = 8;
+/** What a consumer does in its life, about. */
+const CALLS_MADE = 80;
+const LOADS_MADE = 200;
+const APPENDS_MADE = 8;
+/** Who is there and who is not is known so long after a restart, and `lttng recover` waits for it. */
+const KNOWN_MS = 2500;
+
+export const k2: Scenario = {
+  id: 'K2',
+  title: 'consumers are killed while they write, others go on, and the rest is recovered',
+  marks: ['event-recorded', 'consumer-came-back', 'session-recovered'],
+  labels: ['kill', 'kill-at-time', 'kill-at-load', 'torn-write'],
+  draw,
+};
+
+function draw(seed: number): ScenarioInput {
+  const draws = new Draw(seed);
+  const whole = draws.of('whole');
+  const applications = Array.from({ length: whole.between(1, 3) }, (_, index): ScriptStep => {
+    const part = draws.of(`application ${index}`);
+    const at = part.between(0, 40);
+    return { at, do: 'application', workload: workloadOf(part, at) };
+  });
+  return {
+    seed,
+    users: [{ name: 'alice', uid: 1001, gid: 1001, groups: ['tracing'] }],
+    groups: { root: 0, alice: 1001, tracing: TRACING_GROUP_ID },
+    scripts: [
+      { user: 'root', steps: [{ at: 0, do: 'sessiond' }] },
+      ...applications.map((step) => ({ user: 'alice', steps: [step] })),
+      { user: 'alice', steps: commandsOf(draws.of('commands')) },
+    ],
+    samplesAt: [50, 150, 250, DURATION_MS + KNOWN_MS],
+    faults: killsOf(draws),
+  };
+}
+
+/** Some end before the recovery, some stay: whose session that is, is not lost. */
+function workloadOf(part: PartDraw, startsAt: number): Workload {
+  const last = DURATION_MS - startsAt;
+  const endsAt = part.pick([100, last - part.between(1, 20), last, 10 * KNOWN_MS]);
+  const steps: WorkStep[] = [];
+  for (
+    let at = part.between(1, 30);
+    at < Math.min(endsAt, DURATION_MS);
+    at += part.between(1, 40)
+  ) {
+    const of = part.pick(['a', 'b', 'c']);
+    steps.push({
+      at,
+      do: 'emit',
+      of,
+      count: part.between(1, 8),
+      characters: part.pick([10, 1000]),
+    });
+  }
+  steps.push({ at: endsAt, do: 'exit', code: 0 });
+  return { steps };
+}
+
+function commandsOf(part: PartDraw): ScriptStep[] {
+  const session = SESSION;
+  const channel = {
+    name: 'small',
+    shape: {
+      subbufferBytes: 4096,
+      subbufferCount: part.pick([2, 4, 8]),
+      overwrite: part.chance(4),
+    },
+    switchTimerUs: part.pick([0, 20_000]),
+    readTimerUs: part.pick([0, 20_000]),
+  };
+  const steps = [
+    commandAt(SERVING_MS, [
+      { op: 'session.create', name: session, output: '/home/alice/forsaken' },
+      { op: 'channel.add', session, channel },
+      {
+        op: 'event.enable',
+        session,
+        channel: 'small',
+        patterns: ['*'],
+        logLevelMax: LOG_LEVEL_ALL,
+        target: { kind: 'all' },
+      },
+      { op: 'session.start', session },
+    ]),
+  ];
+  for (let at = 30; at < DURATION_MS - 20; at += part.between(5, 60)) {
+    const operations: Operation[] = part.chance(4)
+      ? [
+          { op: 'session.stop', session },
+          { op: 'session.start', session },
+        ]
+      : [{ op: 'consumer.continue', session }];
+    steps.push(commandAt(at, operations));
+  }
+  if (part.chance(3)) steps.push(commandAt(DURATION_MS - 20, [{ op: 'session.stop', session }]));
+  return [
+    ...steps,
+    { at: DURATION_MS, do: 'lttng', command: { kind: 'recover' } },
+    commandAt(DURATION_MS, [{ op: 'session.list', from: 0 }]),
+  ];
+}
+
+function commandAt(at: number, operations: readonly Operation[]): ScriptStep {
+  const step = operationsAt(at, operations);
+  if (step.do !== 'lttng' || step.command.kind !== 'operations') return step;
+  return { ...step, command: { ...step.command, startsNoRegistry: true } };
+}
+
+function killsOf(draws: Draw): FaultScript {
+  const part = draws.of('kills');
+  const kills = Array.from({ length: part.between(1, CONSUMERS_KILLED_MAX) }, (_, index) =>
+    killOf(draws.of(`kill ${index}`), { program: 'ust-consumerd', index }),
+  );
+  // Nobody is left for the end, whoever lives until then.
+  for (let index = 0; index < (part.chance(3) ? 0 : CONSUMERS_BROUGHT_MAX); index++) {
+    const of = { program: 'ust-consumerd', index };
+    kills.push({ kind: 'kill-at-time', of, at: DURATION_MS - 2 });
+  }
+  if (!part.chance(3)) return kills;
+  const at = part.pick([part.between(20, DURATION_MS), DURATION_MS - 10, DURATION_MS - 10]);
+  return [
+    ...kills,
+    { kind: 'kill-at-time', of: { program: 'lttng-sessiond', index: 0 }, at },
+    { kind: 'registry-starts', user: 'root', at: at + part.between(1, 8) },
+  ];
+}
+
+function killOf(part: PartDraw, of: Extract<Fault, { kind: 'kill' }>['of']): Fault {
+  switch (part.between(0, 5)) {
+    case 0:
+    case 1:
+      return { kind: 'kill', of, atCall: part.between(1, CALLS_MADE) };
+    case 2:
+      return { kind: 'kill-at-load', of, atLoad: part.between(1, LOADS_MADE) };
+    case 3:
+    case 4:
+      return {
+        kind: 'torn-write',
+        of,
+        atAppend: part.between(1, APPENDS_MADE),
+        bytes: part.between(1, 4096),
+      };
+    default:
+      return { kind: 'kill-at-time', of, at: part.between(SERVING_MS, DURATION_MS) };
+  }
+}
