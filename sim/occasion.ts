@@ -6,12 +6,12 @@ const DEFAULT_CHANNEL = 'default';
 
 /**
  * Channels in which the thread may have streams: while the session recorded there was a rule for the thread (R1.18).
- * `lingers`: the session may have been recorded after its end.
+ * `lingersNs`: the session may have been recorded so long after its end.
  */
 export function channelsFor(
   session: SessionAccount,
   thread: ThreadAccount,
-  lingers = false,
+  lingersNs = 0,
 ): ReadonlySet<string> {
   const meet = (one: Window, other: Window): boolean =>
     one.askedAt <= other.endedAt && other.askedAt <= one.endedAt;
@@ -19,7 +19,7 @@ export function channelsFor(
     (rule) =>
       isFor(rule, session, thread) &&
       session.windows.some(
-        (window) => meet(rule, window) && (lingers || window.endedAt >= thread.startedAt),
+        (window) => meet(rule, window) && window.endedAt + lingersNs >= thread.startedAt,
       ),
   );
   return new Set(rules.map(({ channel = DEFAULT_CHANNEL }) => channel));

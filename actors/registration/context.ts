@@ -26,6 +26,8 @@ export interface RegistrationContext extends RegistrationInput {
   readonly signalled: boolean;
   /** The rest before the next probe, milliseconds. */
   readonly restMs: number;
+  /** Of the rest that goes on. */
+  readonly restLeftMs: number;
   readonly settled: boolean;
   readonly attempt: number;
   /** The beginning of a state whose end has not come yet. */
@@ -44,6 +46,8 @@ export const HANDSHAKE_MS_MAX = 10_000;
 /** The rest before a probe: doubles from the first to the last while each one ends with a new signal. */
 export const REST_MS_MIN = 20;
 export const REST_MS_MAX = 10_000;
+/** While it rests, memory that was removed meanwhile is let go of this soon: recording into it is of no use. */
+export const GONE_MS_MAX = 1000;
 /** A registration that lasts this long begins anew at the shortest rest when it is lost. */
 export const STABLE_MS = 10_000;
 
@@ -76,6 +80,7 @@ export function initialContext(input: RegistrationInput): RegistrationContext {
     ...input,
     signalled: false,
     restMs: REST_MS_MIN,
+    restLeftMs: REST_MS_MIN,
     settled: false,
     attempt: 0,
     portions: [],

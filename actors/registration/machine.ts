@@ -14,7 +14,8 @@
  *
  * Anybody may signal the common pipe, and a registry may end each registration at once. So there is a rest before
  * the next probe, which grows while that goes on. And anybody may take the pipe away, or keep it from being
- * signalled, so a wait ends by itself after RELOOK_MS.
+ * signalled, so a wait ends by itself after RELOOK_MS. Meanwhile the next registry may have ended a session: its
+ * memory is gone then, which is looked for each GONE_MS_MAX of a rest.
  */
 import { and, assign, emit, enqueueActions, setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
@@ -23,6 +24,7 @@ import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
 import { LIST_ENTRIES_MAX } from '../../src/wire/limits.ts';
 import { COMMON_PIPE_MODE, RELOOK_MS } from '../programs/places.ts';
 import {
+  GONE_MS_MAX,
   HANDSHAKE_MS_MAX,
   initialContext,
   main,
@@ -70,9 +72,12 @@ export const registrationMachine = setup({
       context.portions.length + (stateOf(event)?.sessions.length ?? 0) > LIST_ENTRIES_MAX,
     goesOn: ({ event }) => stateOf(event)?.more === true,
     wasSignalled: ({ context }) => context.signalled,
+    restsOn: ({ context }) => context.restLeftMs > GONE_MS_MAX,
   },
   actions: {
     noteSignal: assign({ signalled: true }),
+    rest: assign({ restLeftMs: ({ context }) => context.restMs }),
+    restOn: assign({ restLeftMs: ({ context }) => context.restLeftMs - GONE_MS_MAX }),
     restLonger: assign({ restMs: ({ context }) => Math.min(2 * context.restMs, REST_MS_MAX) }),
     restShortest: assign({ restMs: REST_MS_MIN }),
     // Afresh, since the file at the path may be another one by now.
@@ -145,7 +150,7 @@ export const registrationMachine = setup({
       enqueue.emit({ type: 'wire.close', connection: own(context) });
     }),
   },
-  delays: { rest: ({ context }) => context.restMs },
+  delays: { rest: ({ context }) => Math.min(context.restLeftMs, GONE_MS_MAX) },
 }).createMachine({
   id: 'registration',
   initial: 'probing',
@@ -358,12 +363,18 @@ export const registrationMachine = setup({
       },
     },
     waitingOnPipe: {
-      entry: 'settle',
+      entry: ['settle', 'rest'],
       initial: 'resting',
       states: {
         resting: {
           after: {
             rest: [
+              {
+                guard: 'restsOn',
+                target: 'resting',
+                reenter: true,
+                actions: ['restOn', 'detach'],
+              },
               { guard: 'wasSignalled', target: '#registration.probing', actions: 'restLonger' },
               { target: 'listening', actions: 'restShortest' },
             ],

@@ -158,7 +158,7 @@ const REGISTRATION = mutantsOf('actors/registration/machine', [
     'the common pipe is awaited after the look',
     'R1.16',
     ["'awaitPipe',", ''],
-    ["entry: 'settle',", "entry: ['settle', 'awaitPipe'],"],
+    ["entry: ['settle', 'rest'],", "entry: ['settle', 'rest', 'awaitPipe'],"],
   ],
   [
     'a signal on the common pipe is ignored',
@@ -178,7 +178,11 @@ const REGISTRATION = mutantsOf('actors/registration/machine', [
       'const sessions = [...message.sessions];',
     ],
   ],
-  ['a program waits for the registry that is not there', 'R1.16', ["entry: 'settle',", '']],
+  [
+    'a program waits for the registry that is not there',
+    'R1.16',
+    ["entry: ['settle', 'rest'],", "entry: 'rest',"],
+  ],
 ]);
 
 const CONSUMER = mutantsOf('actors/consumer/machine', [

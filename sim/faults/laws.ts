@@ -3,6 +3,7 @@
  * what
  * they may leave behind is a named allowance with its reason. Everything else is a finding, faults or not.
  */
+import { GONE_MS_MAX } from '../../actors/registration/context.ts';
 import type { CommandAccount, Ledger, SessionAccount, ThreadAccount } from '../ledger.ts';
 import type { SimProcess, Simulation } from '../world/machine.ts';
 import type { Healing } from './healing.ts';
@@ -19,10 +20,10 @@ export interface Mercy {
   /** The thread may have come late to the session, or never. */
   mayMiss(session: SessionAccount, thread: ThreadAccount): boolean;
   /**
-   * The session may be recorded for a while after its end: its registry was killed, and it was ended before its
-   * applications and its consumer had come back.
+   * How long the session may be recorded after its end, nanoseconds: its registry was killed, and it was ended before
+   * its applications and its consumer had come back.
    */
-  mayLinger(session: SessionAccount): boolean;
+  lingersFor(session: SessionAccount): number;
   /** Somebody may have lost a peer. */
   readonly losesPeers: boolean;
   /** Registries could not write down all that they answered. */
@@ -49,13 +50,17 @@ export const NO_MERCY: Mercy = {
   mayFail: () => false,
   certainUntil: () => Number.POSITIVE_INFINITY,
   mayMiss: () => false,
-  mayLinger: () => false,
+  lingersFor: () => 0,
   losesPeers: false,
   isForgetful: false,
   isSecretive: false,
   isKilled: () => false,
   leftover: () => undefined,
 };
+
+const NS_PER_MS = 1_000_000;
+/** An application looks each second, and one that comes back in between is told. */
+const LINGER_MS_MAX = GONE_MS_MAX + 500;
 
 /** Faults that kill. */
 export const DEADLY: ReadonlySet<string> = new Set([
@@ -132,7 +137,8 @@ export function mercyFor(
     mayMiss: (session, { pid }) =>
       !isOfRegistries &&
       (isUnreachable || harms.some((harm) => harm.pid === pid || isRegistryOf(session, harm.pid))),
-    mayLinger: (session) => harms.some(({ pid }) => isRegistryOf(session, pid)),
+    lingersFor: (session) =>
+      harms.some(({ pid }) => isRegistryOf(session, pid)) ? LINGER_MS_MAX * NS_PER_MS : 0,
     losesPeers: true,
     isForgetful: harms.some(({ label }) => FORGETTING.test(label)),
     isSecretive: commands.some(({ steps, results }) =>

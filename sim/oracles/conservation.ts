@@ -53,15 +53,15 @@ export function checkConservation(
     const isSole =
       sessions.filter((other) => concerns(other, thread)).length === 1 && !mercy.isSecretive;
     const mayMiss = mercy.mayMiss(session, thread);
-    const lingers = mercy.mayLinger(session);
+    const lingersNs = mercy.lingersFor(session);
     const served = servedBy(ledger, session, thread);
-    findings.push(...checkOccasion(session, thread, streams, lingers));
+    findings.push(...checkOccasion(session, thread, streams, lingersNs));
     if (!mayMiss) findings.push(...checkStreams(session, thread, streams));
     const rulesFor = rulesOf(session, thread);
     const duties = new Map(
       thread.emissions.map((emission) => {
         const { at } = emission;
-        const bounds = dutyByTime(session, rulesFor(emission), served(at), at, lingers);
+        const bounds = dutyByTime(session, rulesFor(emission), served(at), at, lingersNs);
         if (
           isSole &&
           !mayMiss &&
@@ -132,13 +132,13 @@ function dutyByTime(
   rules: readonly RuleAccount[],
   served: number | undefined,
   at: number,
-  lingers: boolean,
+  lingersNs: number,
 ): Duty {
   if (at >= doubtfulFrom) return 'either';
   const isCertain = ({ activeAt, endAskedAt }: Window): boolean =>
     at >= activeAt && at < endAskedAt;
   const isPossible = ({ askedAt, endedAt }: Window): boolean =>
-    at >= askedAt && (at <= endedAt || lingers);
+    at >= askedAt && at <= endedAt + lingersNs;
   const isOwed = (one: Window): boolean =>
     isCertain(one) && served !== undefined && served >= one.activeAt;
   if (rules.some(isOwed) && windows.some(isOwed)) return 'recorded';
@@ -173,9 +173,9 @@ function checkOccasion(
   session: SessionAccount,
   thread: ThreadAccount,
   streams: readonly StreamContent[],
-  lingers: boolean,
+  lingersNs: number,
 ): Finding[] {
-  const channels = channelsFor(session, thread, lingers);
+  const channels = channelsFor(session, thread, lingersNs);
   const isDoubtful = session.doubtfulFrom < Number.POSITIVE_INFINITY;
   if (isDoubtful || streams.every((stream) => channels.has(channelOf(stream)))) return [];
   return [coverage(`${nameOf(thread)} has a stream in "${session.name}" that nobody asked for`)];
