@@ -190,6 +190,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     keepsBuffers: hasFlightRecorders(input) || hasTrick(input, isKeeper),
     isHeldUp: hasTrick(input, isDeaf),
     isGorged: hasTrick(input, ({ kind }) => kind === 'gorge'),
+    isMemoryTaken: input.faults?.some(({ kind }) => kind === 'memory-removed') === true,
   });
   const findings: Finding[] = [];
   let healing: Healing = { healedAt: 0, probes: new Set() };

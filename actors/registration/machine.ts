@@ -380,7 +380,9 @@ export const registrationMachine = setup({
             ],
           },
         },
+        // Nobody is there. A registry may have come and gone while we hung, and taken memory along.
         listening: {
+          entry: 'detach',
           after: { [RELOOK_MS]: '#registration.probing' },
           on: { 'pipe.signalled': '#registration.probing' },
         },

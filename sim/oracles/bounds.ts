@@ -60,6 +60,8 @@ interface BoundsOptions {
   readonly isHeldUp: boolean;
   /** Somebody does not read what it asked for. */
   readonly isGorged: boolean;
+  /** Somebody removes segments, as with ipcrm(1). */
+  readonly isMemoryTaken: boolean;
 }
 
 export class Bounds {
@@ -73,6 +75,10 @@ export class Bounds {
   readonly #keepsBuffers: boolean;
   readonly #losesRegistries: boolean;
   readonly #releaseMs: number;
+  /** Somebody removes segments, as with ipcrm(1). */
+  readonly #isMemoryTaken: boolean;
+  /** Since when a running application has had a removed segment, nanoseconds. */
+  readonly #removed = new Map<number, number>();
   /** Since when a segment has been without a writer, nanoseconds. */
   readonly #abandoned = new Map<number, number>();
   #actors = 0;
@@ -81,13 +87,14 @@ export class Bounds {
 
   constructor(simulation: Simulation, options: BoundsOptions) {
     const { ledger, systems, isCalm, losesRegistries, keepsBuffers } = options;
-    const { isHeldUp, isGorged } = options;
+    const { isHeldUp, isGorged, isMemoryTaken } = options;
     this.#simulation = simulation;
     this.#ledger = ledger;
     this.#systems = systems;
     this.#keepsBuffers = keepsBuffers;
     this.#isCalm = isCalm;
     this.#isGorged = isGorged;
+    this.#isMemoryTaken = isMemoryTaken;
     this.#losesRegistries = losesRegistries;
     this.#releaseMs =
       RELEASE_MS + (isHeldUp ? APPLY_MS_MAX : 0) + (losesRegistries ? RETURN_MS_MAX : 0);
@@ -112,6 +119,7 @@ export class Bounds {
       .map(({ label, pendingBytesPeak }) =>
         bounds(`${label} had ${pendingBytesPeak} bytes for one peer, more than ${queueMax}`),
       );
+    findings.push(...this.#checkRemoved(segments, processes));
     if (!this.#isCalm) return findings;
     const population = this.#population(processes, segments.length);
     return [
@@ -182,6 +190,29 @@ export class Bounds {
       }
     }
     return sessions;
+  }
+
+  /** Memory that was removed is let go of by whoever recorded into it, also when there is no registry any more. */
+  #checkRemoved(segments: readonly Segment[], processes: readonly SimProcess[]): Finding[] {
+    const { now } = this.#simulation;
+    const isRunning = (pid: number): boolean =>
+      processes.some(
+        (each) =>
+          each.pid === pid && each.program === 'application' && each.isAlive && !each.isPaused,
+      );
+    const findings: Finding[] = [];
+    for (const { id, isRemoved, attachments } of segments) {
+      const holder = [...attachments].find(({ pid }) => isRunning(pid));
+      if (!isRemoved || holder === undefined || this.#isMemoryTaken) {
+        this.#removed.delete(id);
+        continue;
+      }
+      const since = this.#removed.get(id) ?? now;
+      this.#removed.set(id, since);
+      if (now - since < RETURN_MS_MAX * NS_PER_MS) continue;
+      findings.push(bounds(`application ${holder.pid} keeps segment ${id}, which was removed`));
+    }
+    return findings;
   }
 
   /** Who has gone is let go of. */

@@ -1,8 +1,10 @@
 /**
  * A1: registries end and begin while applications run, some in the middle of a registration. Whoever serves finds
- * every application, and knows its tracepoints; whoever waits is found.
+ * every application, and knows its tracepoints; whoever waits is found. A2: a registry is killed, and the
+ * next one ends while applications hang: they let go of what it removed.
  */
 import { Draw, type PartDraw } from '../draw.ts';
+import type { Fault } from '../faults/script.ts';
 import {
   type Scenario,
   type ScenarioInput,
@@ -10,6 +12,8 @@ import {
   TRACING_GROUP_ID,
 } from '../scenario.ts';
 import type { Workload, WorkStep } from '../workload.ts';
+import { SERVING_MS } from './parts.ts';
+import { recordingAt } from './sizes.ts';
 
 /** Between two changes of who serves: long enough for what is owed within a second, and a list. */
 const EPOCH_MS = 1500;
@@ -19,12 +23,24 @@ const EPOCHS_MAX = 3;
 /** Around the change applications start, and registries meet each other. */
 const CHANGE_MS = 30;
 const APPLICATIONS_MAX = 4;
+/** An application hangs for longer than a registry that ends waits for it. */
+const HANG_AT_MS = 150;
+const HANG_MS = 4000;
+const GOES_MS = 7000;
 
 export const a1: Scenario = {
   id: 'A1',
   title: 'registries end and begin, and find every application',
   marks: ['registry-came-back', 'application-waited-on-pipe', 'registry-of-a-user'],
   draw,
+};
+
+export const a2: Scenario = {
+  id: 'A2',
+  title: 'a registry is killed, and the next one ends while applications hang',
+  marks: ['event-recorded'],
+  labels: ['pause'],
+  draw: drawHanging,
 };
 
 function draw(seed: number): ScenarioInput {
@@ -91,4 +107,56 @@ function listsIn(epochs: number): ScriptStep[] {
     do: 'lttng',
     command: { kind: 'list', tolerated: ['NO_REGISTRY'] },
   }));
+}
+
+function drawHanging(seed: number): ScenarioInput {
+  const draws = new Draw(seed);
+  const whole = draws.of('whole');
+  const count = whole.between(1, 3);
+  const diesAt = HANG_AT_MS + whole.between(-20, 20);
+  const endsAt = diesAt + whole.between(500, 1500);
+  const applications = Array.from({ length: count }, (_, index): ScriptStep => {
+    const part = draws.of(`application ${index}`);
+    const steps: WorkStep[] = Array.from({ length: 4 }, () => ({
+      at: part.between(0, HANG_AT_MS - 20),
+      do: 'emit',
+      of: 'a',
+      count: part.between(1, 5),
+      characters: 10,
+    }));
+    steps.sort((one, other) => one.at - other.at);
+    return {
+      at: part.between(0, 20),
+      do: 'application',
+      workload: { steps: [...steps, { at: GOES_MS, do: 'exit', code: 0 }] },
+    };
+  });
+  const hangs = applications.flatMap((_, index): Fault[] => {
+    const part = draws.of(`hang ${index}`);
+    if (index > 0 && part.chance(2)) return [];
+    const of = { program: 'application', index };
+    return [{ kind: 'pause', of, at: HANG_AT_MS - part.between(0, 10), forMs: HANG_MS }];
+  });
+  return {
+    seed,
+    users: [{ name: 'alice', uid: 1001, gid: 1001, groups: [] }],
+    groups: { root: 0, alice: 1001, tracing: TRACING_GROUP_ID },
+    scripts: [
+      {
+        user: 'alice',
+        steps: [
+          { at: 0, do: 'sessiond' },
+          { at: endsAt, do: 'terminate' },
+        ],
+      },
+      ...applications.map((step) => ({ user: 'alice', steps: [step] })),
+      { user: 'alice', steps: [recordingAt(SERVING_MS, 'hanging', 4)] },
+    ],
+    samplesAt: [HANG_AT_MS + HANG_MS + 500, HANG_AT_MS + HANG_MS + 2000],
+    faults: [
+      ...hangs,
+      { kind: 'kill-at-time', of: { program: 'lttng-sessiond', index: 0 }, at: diesAt },
+      { kind: 'registry-starts', user: 'alice', at: diesAt + whole.between(5, 50) },
+    ],
+  };
 }

@@ -4,7 +4,7 @@ import { r2, r3, r6 } from './busy.ts';
 import { c1, c2 } from './c1.ts';
 import { FAULTY } from './faulty.ts';
 import { k2 } from './forsaken.ts';
-import { a1 } from './found.ts';
+import { a1, a2 } from './found.ts';
 import { h1, h2, h3, h4, h5, h7 } from './hostile.ts';
 import { k1 } from './killed.ts';
 import { l1 } from './large.ts';
@@ -29,6 +29,7 @@ export const SCENARIOS: readonly Scenario[] = [
   s4,
   sn1,
   a1,
+  a2,
   c1,
   c2,
   k1,

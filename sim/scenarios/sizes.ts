@@ -114,7 +114,7 @@ function sizesOf(part: PartDraw): Workload {
 }
 
 /** No timer: the consumer has nothing but what wakes it. */
-function recordingAt(
+export function recordingAt(
   at: number,
   session: string,
   subbufferCount: number,

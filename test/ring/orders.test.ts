@@ -18,7 +18,7 @@ describe('orders of a writer and a reader', () => {
     expect(
       orders.flatMap(({ family, mode, findings }) => findings.map((f) => [family, mode, f])),
     ).toEqual([]);
-    expect(orders).toHaveLength(8);
+    expect(orders).toHaveLength(10);
     expect(orders.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThan(150_000);
   });
 

@@ -8,7 +8,7 @@ import type { Scenario } from '../../sim/scenario.ts';
 import { r2, r3, r6 } from '../../sim/scenarios/busy.ts';
 import { c1, c2 } from '../../sim/scenarios/c1.ts';
 import { k2 } from '../../sim/scenarios/forsaken.ts';
-import { a1 } from '../../sim/scenarios/found.ts';
+import { a1, a2 } from '../../sim/scenarios/found.ts';
 import { h1, h2, h3, h4, h5, h7 } from '../../sim/scenarios/hostile.ts';
 import { k1 } from '../../sim/scenarios/killed.ts';
 import { l1 } from '../../sim/scenarios/large.ts';
@@ -41,6 +41,7 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['K1: registries that are killed again and again', k1, FEW_RUNS],
   ['R1.10, R1.16 A1: registries find applications', a1, FEW_RUNS],
   ['K2: consumers that are killed again and again', k2, FEW_RUNS],
+  ['R1.7 A2: a registry ends while applications hang', a2, FEW_RUNS],
   ['R1, R2.8: rules', r1, FEW_RUNS],
   ['R2: terminals', r2, FEW_RUNS],
   ['R3: ends of a registry', r3, FEW_RUNS],
