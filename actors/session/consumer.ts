@@ -240,7 +240,7 @@ export function logSlowConsumer({ context, enqueue }: Scene): void {
 
 /** What the log says of it, with the session's uuid. */
 export const KEPT_FOR_NEXT =
-  'Kept a session for the next registry: nobody was there to write what its buffers hold';
+  'Kept a session whose buffers hold what nobody wrote: the next registry has it, "lttng recover" writes it';
 
 /** The record stays, and so do the buffers that it names: to the registry that comes next this one was killed. */
 export function keepForNext({ context, enqueue, system }: Scene): void {

@@ -108,7 +108,7 @@ describe.each(SIGNALS)('%s', (signal) => {
     expect(records).toHaveLength(1);
     const [log] = readFileSync(join(homeOfRegistry(), 'lttng-sessiond.log'), 'utf8')
       .split('\n')
-      .filter((line) => line.includes('Kept a session for the next registry'));
+      .filter((line) => line.includes('Kept a session whose buffers hold what nobody wrote'));
     expect(log).toContain('"session":"web"');
     // It has recorded all the time: what it recorded into the buffers meanwhile is there, too.
     expect(await ok('list', 'web', '--output-format', 'json')).toContain('"state":"active"');

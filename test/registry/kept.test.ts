@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { recoverPlan } from '../../actors/client/recover.ts';
+import { KEPT_FOR_NEXT } from '../../actors/session/consumer.ts';
 import type { SimProcess } from '../../sim/world/machine.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { BEGIN, codes, Stage, steady } from './stage.ts';
@@ -11,8 +12,6 @@ import { BEGIN, codes, Stage, steady } from './stage.ts';
 const DESTROY: Operation = { op: 'session.destroy', session: 'web' };
 const STOP: Operation = { op: 'session.stop', session: 'web' };
 const GET: Operation = { op: 'session.get', session: 'web' };
-const KEPT =
-  'Kept a session for the next registry: nobody was there to write what its buffers hold';
 const SECOND_MS = 1000;
 /** More calls than a consumer makes here. */
 const CALLS_MAX = 1000;
@@ -41,7 +40,7 @@ function loseConsumer(stage: Stage): void {
 
 function kept(stage: Stage): unknown[] {
   return stage.simulation.log.flatMap(({ message, fields }) =>
-    message === KEPT ? [fields['session']] : [],
+    message === KEPT_FOR_NEXT ? [fields['session']] : [],
   );
 }
 
