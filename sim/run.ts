@@ -211,7 +211,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
       healing = heal(run);
       if (injector.isPowerCut) findings.push(...boot(run));
     }
-    if (injector.isPowerCut) watch.forget();
+    if (injector.isPowerCut) watch.forget(new Set(wholeSnapshots(ledger)));
     const restMsMax = healing.healedAt / NS_PER_MS + RUN_MS_MAX;
     while (isBusy(simulation) && simulation.now < restMsMax * NS_PER_MS) {
       if (hasFaults) endApplications(simulation);
@@ -369,6 +369,11 @@ function endRegistries(simulation: Simulation): void {
     if (program === 'lttng-sessiond' && isAlive) simulation.signal(pid, 'SIGTERM');
   }
   simulation.run({ forMs: END_MS_MAX });
+}
+
+/** Where the snapshots are that were said to be whole. */
+function wholeSnapshots(ledger: Ledger): string[] {
+  return snapshotsIn(ledger).flatMap(({ isDone, output }) => (isDone ? [output] : []));
 }
 
 function noteThreads(simulation: Simulation, { threads }: Ledger): void {

@@ -40,10 +40,13 @@ export class Watch {
     this.#faults = faults;
   }
 
-  /** After the machine has crashed: what the traces said before counts no more, and everybody logs in again. */
-  forget(): void {
+  /**
+   * After the machine has crashed: what the traces said before counts no more, but for these, and everybody logs in
+   * again.
+   */
+  forget(durable: ReadonlySet<string>): void {
     this.#readers.clear();
-    this.#seen.clear();
+    for (const output of this.#seen.keys()) if (!durable.has(output)) this.#seen.delete(output);
     this.#traces.clear();
   }
 

@@ -1,4 +1,4 @@
-/** Mutants of what goes on after a death: consumers that follow others, snapshots, recovery. */
+/** Mutants of what goes on after a death: consumers that follow others, snapshots, recovery, records written late. */
 import { mutantsOf } from './mutant.ts';
 
 const CONSUMERS = [
@@ -94,6 +94,16 @@ const SNAPSHOTS = [
       'R1.23',
       ['const removed = removeTree(files, unfinished);', 'const removed = ok(undefined);'],
     ],
+    [
+      'a snapshot has its name before it is durable',
+      'R1.23',
+      ['found.ok ? syncTree(files, unfinished) : found', '{ ok: true, value: 1 }'],
+    ],
+    [
+      'a snapshot is said to be there before its name is durable',
+      'R1.23',
+      ['named.ok ? files.syncDirectory(parentOf(output)) : named', 'named'],
+    ],
   ]),
 ];
 
@@ -107,4 +117,20 @@ const RECOVERY = mutantsOf('actors/client/recover', [
   ['recovery leaves what lost its consumer alone', 'restart', ['return streams > 0 ||', 'return']],
 ]);
 
-export const CONTINUED = [...CONSUMERS, ...SNAPSHOTS, ...RECOVERY];
+const JOURNAL = mutantsOf('src/effects/journal', [
+  [
+    'a record that did not fit is not written again',
+    'restart',
+    [
+      'retry ??= world.clock.setTimer(RETRY_MS, () => {',
+      'retry ??= world.clock.setTimer(1e9, () => {',
+    ],
+  ],
+  [
+    'nobody is told that a record is not written',
+    'restart',
+    ['...(error === undefined ? {} : { error }),', ''],
+  ],
+]);
+
+export const CONTINUED = [...CONSUMERS, ...SNAPSHOTS, ...RECOVERY, ...JOURNAL];

@@ -32,6 +32,8 @@ const LOOKS_MS = [500, 12_000, 80_000] as const;
 const SETTLE_MS_MAX = 1000;
 /** Buffers of threads that are gone are read to their end, and removed, within this. */
 const RELEASE_MS_MAX = 2000;
+/** Records that could not be written are written within this. */
+const RECORDS_MS_MAX = 1500;
 
 export interface Run {
   readonly simulation: Simulation;
@@ -85,7 +87,7 @@ export function heal(run: Run): Healing {
   if (lost.length === 0) {
     // Sessions that had nothing to read before may have recorded that application, too.
     for (const pid of continueConsuming(run)) probes.add(pid);
-    findings.push(...unreleased(run));
+    findings.push(...unreleased(run), ...unwritten(run, healedAt));
     return { healedAt, probes };
   }
   for (const pid of askStopped(run, lost)) probes.add(pid);
@@ -114,6 +116,21 @@ function unreleased({ simulation, injector, input }: Run): Finding[] {
     .segments()
     .filter(({ attachments }) => ![...attachments].some(({ pid }) => alive.has(pid)))
     .map(({ id, uid }) => liveness(`segment ${id} of ${uid} is there, and nobody writes into it`));
+}
+
+/** What could not be written down is, once it can be. */
+function unwritten({ simulation }: Run, healedAt: number): Finding[] {
+  if (simulation.now - healedAt < RECORDS_MS_MAX * NS_PER_MS) return [];
+  const isOwing = new Map<number, boolean>();
+  for (const { pid, message } of simulation.log) {
+    if (message === 'Cannot write a record: a restart would not know of this')
+      isOwing.set(pid, true);
+    if (message === 'All records are written again') isOwing.set(pid, false);
+  }
+  return simulation
+    .processes()
+    .filter(({ pid, isAlive, isStopped }) => isAlive && !isStopped && isOwing.get(pid) === true)
+    .map(({ label }) => liveness(`${label} has a record that it does not write again`));
 }
 
 /** What a command left behind when it was done, although others are stopped; a registry that it started may stay. */

@@ -79,7 +79,12 @@ const ENDING: ReadonlySet<string> = new Set([...DEADLY, 'stop-for-good']);
 const UNREAD = /^(files\.(open|read|byteLength|list) |disk-error|descriptors-full)/;
 
 /** After these a record may not be on the disk. */
-const FORGETTING = /^(files\.|disk-|mode-lost|descriptors-full|power-cut)/;
+const FORGETTING = /^(files\.|disk-error|mode-lost|descriptors-full|power-cut)/;
+
+/** Its user was told that a registry that is killed now takes this along. */
+function isToldUnwritten({ results }: CommandAccount): boolean {
+  return results.some((result) => result.kind === 'reply' && result.value.unwritten !== undefined);
+}
 
 /** What the harms of a run excuse, from now on: `healedAt` is when they ended. */
 export function mercyFor(
@@ -140,7 +145,9 @@ export function mercyFor(
     lingersFor: (session) =>
       harms.some(({ pid }) => isRegistryOf(session, pid)) ? LINGER_MS_MAX * NS_PER_MS : 0,
     losesPeers: true,
-    isForgetful: harms.some(({ label }) => FORGETTING.test(label)),
+    isForgetful:
+      harms.some(({ label }) => FORGETTING.test(label)) ||
+      (harms.some(({ label }) => label === 'disk-full') && commands.some(isToldUnwritten)),
     isSecretive: commands.some(({ steps, results }) =>
       steps.some(({ operation }, index) => {
         const result = results[index];

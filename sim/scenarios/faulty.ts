@@ -74,6 +74,21 @@ function faultyId({ id }: Scenario): string {
   return id.replace('S', 'F');
 }
 
+/** Snapshots that were said to be there are there when the power is back. */
+export const pn1: Scenario = {
+  id: 'PN1',
+  title: 'the power fails while snapshots are taken',
+  marks: ['snapshot-taken'],
+  labels: ['power-cut'],
+  draw: (seed) => {
+    const part = new Draw(seed).of('power');
+    const at = part.between(50, 2 * DURATION_MS);
+    const writtenBackAt = part.between(0, at);
+    const samplesAt = [at - 20, at - 10, at - 1, at + 1];
+    return { ...sn1.draw(seed), samplesAt, faults: [{ kind: 'power-cut', at, writtenBackAt }] };
+  },
+};
+
 /** A scenario of these with faults of one label alone. */
 export function drawWith(label: string, scenario: Scenario, seed: number): ScenarioInput {
   const input = scenario.draw(seed);

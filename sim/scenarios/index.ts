@@ -2,7 +2,7 @@
 import type { Scenario } from '../scenario.ts';
 import { r2, r3, r6 } from './busy.ts';
 import { c1, c2 } from './c1.ts';
-import { FAULTY } from './faulty.ts';
+import { FAULTY, pn1 } from './faulty.ts';
 import { k2 } from './forsaken.ts';
 import { a1, a2 } from './found.ts';
 import { h1, h2, h3, h4, h5, h7 } from './hostile.ts';
@@ -56,6 +56,7 @@ export const SCENARIOS: readonly Scenario[] = [
   v1,
   v2,
   ...FAULTY,
+  pn1,
 ];
 
 /** The scenario with this name, in any case. */
