@@ -74,7 +74,7 @@ function draw(seed: number): ScenarioInput {
 
 /** One that begins near a change, and stays to the end. */
 function applicationIn(part: PartDraw, epochs: number): ScriptStep {
-  const at = EPOCH_MS * part.between(0, epochs - 1) + part.between(0, CHANGE_MS);
+  const at = EPOCH_MS * part.between(0, epochs - 1) + part.pick([0, 0, part.between(0, CHANGE_MS)]);
   const end = EPOCH_MS * epochs - at;
   const steps: WorkStep[] = ['a', 'b', 'c'].map((of) => ({
     at: part.between(0, end),
