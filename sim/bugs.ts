@@ -218,7 +218,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
   'waits-for-ever': {
     title: 'the registry waits for applications that hang, however long',
     caughtBy: 'liveness',
-    scenario: 'F1',
+    scenario: 'H3',
     plant: () =>
       inProgram('lttng-sessiond', (world) => ({
         ...world,

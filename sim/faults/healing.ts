@@ -9,6 +9,7 @@
  */
 import type { UserCommand } from '../commands.ts';
 import type { Ledger } from '../ledger.ts';
+import { keptIn } from '../oracles/conduct.ts';
 import { type Finding, finder } from '../oracles/finding.ts';
 import { hasFlightRecorders, type ScenarioInput } from '../scenario.ts';
 import type { SimProcess, Simulation } from '../world/machine.ts';
@@ -112,8 +113,11 @@ function unreleased({ simulation, injector, input }: Run): Finding[] {
       .processes()
       .flatMap(({ program, pid, isAlive }) => (program === 'application' && isAlive ? [pid] : [])),
   );
+  // A registry that its user ended may have left some to the next one, which nobody has started yet.
+  const kept = keptIn(simulation).segments;
   return simulation
     .segments()
+    .filter(({ id }) => !kept.has(id))
     .filter(({ attachments }) => ![...attachments].some(({ pid }) => alive.has(pid)))
     .map(({ id, uid }) => liveness(`segment ${id} of ${uid} is there, and nobody writes into it`));
 }
