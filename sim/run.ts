@@ -128,7 +128,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     now: () => simulation.now,
     killAtCall: (pid, n) => simulation.killAtCall(pid, n),
     inspect: telling?.inspect,
-    onAsked: (op, { uid, registryPid }) => injector.onAsked(op, uid, registryPid),
+    onAsked: (op, account) => injector.onAsked(op, account),
     onAnswered: (command, step) => {
       if (!isUndisturbed || !isEnd(step)) return;
       answered.push({ command, step });
@@ -232,7 +232,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     }
     findings.push(...checkEnd(simulation), ...watch.look());
   };
-  const endless = endlessIn(play);
+  const endless = endlessIn(play, () => injector.release());
   noteRegistries(simulation, ledger);
   noteThreads(simulation, ledger);
   const mercy = mercyFor(injector, simulation, ledger, healing);
@@ -293,13 +293,15 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
 }
 
 /** What is wrong when the machine never comes to rest: nothing else can be said of such a run. */
-function endlessIn(play: () => void): Finding[] | undefined {
+function endlessIn(play: () => void, afterwards: () => void): Finding[] | undefined {
   try {
     play();
     return undefined;
   } catch (error) {
     if (error instanceof EndlessError) return [liveness(error.message)];
     throw error;
+  } finally {
+    afterwards();
   }
 }
 

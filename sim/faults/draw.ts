@@ -21,6 +21,7 @@ const WEIGHTS: Readonly<Record<Fault['kind'], number>> = {
   kill: 6,
   'kill-at-time': 3,
   'kill-at-load': 3,
+  'kill-at-store': 3,
   'kill-under': 3,
   'torn-write': 3,
   'half-open': 3,
@@ -189,6 +190,8 @@ function drawFault(part: PartDraw, kind: Fault['kind'], setting: Setting): Fault
         of: targetOf(part, part.pick(['ust-consumerd', 'ust-consumerd', 'application'])),
         atLoad: upTo(part, 600),
       };
+    case 'kill-at-store':
+      return { kind, of: targetOf(part, 'application'), atStore: upTo(part, 2000) };
     case 'kill-under':
       return {
         kind,

@@ -15,6 +15,7 @@ import { hasFlightRecorders, type ScenarioInput } from '../scenario.ts';
 import type { SimProcess, Simulation } from '../world/machine.ts';
 import { ask, elsewhere, isRegistry } from './ask.ts';
 import type { Injector } from './inject.ts';
+import { hasUnnoted } from './laws.ts';
 import { endOf } from './script.ts';
 import { askStopped, servedWithin } from './stopped.ts';
 
@@ -105,20 +106,24 @@ export function heal(run: Run): Healing {
 /** What threads left in buffers is written, and their memory gone, once there is room again and consumers for all. */
 function unreleased({ simulation, injector, input }: Run): Finding[] {
   // What somebody else removed has no writer any more.
-  const isRemoved = injector.harms().some(({ label }) => label === 'memory-removed');
-  if (isRemoved || hasFlightRecorders(input)) return [];
+  const wasRemoved = injector.harms().some(({ label }) => label === 'memory-removed');
+  if (wasRemoved || hasFlightRecorders(input) || hasUnnoted(simulation)) return [];
   simulation.run({ forMs: RELEASE_MS_MAX });
-  const alive = new Set(
-    simulation
-      .processes()
-      .flatMap(({ program, pid, isAlive }) => (program === 'application' && isAlive ? [pid] : [])),
-  );
+  const alive = simulation
+    .processes()
+    .filter(({ program, isAlive }) => program === 'application' && isAlive);
   // A registry that its user ended may have left some to the next one, which nobody has started yet.
   const kept = keptIn(simulation).segments;
   return simulation
     .segments()
     .filter(({ id }) => !kept.has(id))
-    .filter(({ attachments }) => ![...attachments].some(({ pid }) => alive.has(pid)))
+    .filter(
+      ({ isRemoved, everAttached }) =>
+        // What is removed goes with the last one who has it.
+        !isRemoved &&
+        // A session that is stopped keeps the streams of those who live.
+        !alive.some(({ pid }) => everAttached.has(pid)),
+    )
     .map(({ id, uid }) => liveness(`segment ${id} of ${uid} is there, and nobody writes into it`));
 }
 

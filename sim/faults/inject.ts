@@ -1,15 +1,18 @@
 /** Carries out a fault script on a simulated machine, and writes down what really happened to whom. */
 import type { OsErrorCode } from '../../src/port/world.ts';
+import type { CommandAccount } from '../ledger.ts';
 import type { ScenarioInput } from '../scenario.ts';
 import type { Mischief, SimProcess, Simulation, SocketEnd } from '../world/machine.ts';
 import { NOISE_BOUND_MAX, Noise } from '../world/noise.ts';
 import {
   type Fault,
   type FaultScript,
+  type KilledUnder,
   killsRegistriesAlone,
   labelOf,
   type Target,
 } from './script.ts';
+import { StoreKills } from './stores.ts';
 
 /** A fault that hit. */
 export interface Harm {
@@ -20,6 +23,8 @@ export interface Harm {
   readonly at: number;
   /** A write was torn after all of its bytes: they are in the file, and nobody knows. */
   readonly isWhole?: true;
+  /** The request that was under way. */
+  readonly under?: KilledUnder | undefined;
 }
 
 /** Programs of this package; whoever looks on has a whole disk. */
@@ -42,6 +47,7 @@ export class Injector {
   readonly #undo = new Set<() => void>();
   /** The processes that run each program, in the order of their start. */
   readonly #started = new Map<string, SimProcess[]>();
+  readonly #stores = new StoreKills();
   /** How many requests of each kind were sent. */
   readonly #asked = new Map<string, number>();
   /** Paths without rights at the moment. */
@@ -74,7 +80,12 @@ export class Injector {
     const isRefused = (label: string): boolean =>
       !this.#isHealed && (label === 'files.truncate EIO' || label === 'disk-error');
     const isTorn = this.#harms.some(({ label }) => label === 'torn-write' || isRefused(label));
-    return isTorn && problem.includes('is cut off after');
+    // What is torn is cut off before it is written again, for which there may be no room now.
+    const hasNoRoom = this.#harms.some(({ label }) => /^(disk-|files\.append )/.test(label));
+    return (
+      isTorn &&
+      (problem.includes('is cut off after') || (hasNoRoom && problem.includes('no longer begins')))
+    );
   }
 
   /** Arms what happens at its time. Before the machine runs. */
@@ -102,13 +113,15 @@ export class Injector {
       if (fault.kind === 'kill') {
         simulation.killAtCall(process.pid, fault.atCall, fault.call);
       } else if (fault.kind === 'kill-at-load') process.loadsUntilKill = fault.atLoad;
+      else if (fault.kind === 'kill-at-store') this.#stores.arm(process, fault.atStore);
       else if (isCallFault(fault)) faults.push(fault);
     }
     if (faults.length > 0) process.mischief = this.#mischief(simulation, process, faults);
   }
 
-  /** A request was sent, just now, by this user to this registry. */
-  onAsked(op: string, uid: number, registryPid: number | undefined): void {
+  /** A request was sent, just now. */
+  onAsked(op: string, { uid, registryPid, steps }: CommandAccount): void {
+    const step = steps.at(-1);
     const nth = (this.#asked.get(op) ?? 0) + 1;
     this.#asked.set(op, nth);
     for (const fault of this.#script) {
@@ -124,9 +137,15 @@ export class Injector {
           );
         if (this.#isHealed || victim === undefined) return;
         this.#simulation?.kill(victim.pid);
-        this.#note(fault.kind, victim.pid);
+        const isUnderWay = step?.answeredAt === undefined;
+        this.#note(fault.kind, victim.pid, { under: isUnderWay ? fault.op : undefined });
       });
     }
+  }
+
+  /** After the run. */
+  release(): void {
+    this.#stores.release();
   }
 
   /** Ends all faults under way, and prevents those to come. The dead stay dead, the stopped for good stopped. */
@@ -137,6 +156,7 @@ export class Injector {
       if (!process.isAlive) continue;
       process.mischief = undefined;
       process.loadsUntilKill = 0;
+      process.storesUntilKill = 0;
       process.callsUntilKill = 0;
       process.callOfKill = undefined;
       if (process.isPaused && !process.isStopped) this.#simulation?.trouble.resume(process);
@@ -146,10 +166,14 @@ export class Injector {
   /** What happened so far, kills at calls and loads included, in no order. */
   harms(): Harm[] {
     const kills = this.#script.flatMap((fault): Harm[] => {
-      if (fault.kind !== 'kill' && fault.kind !== 'kill-at-load') return [];
+      if (!isPointKill(fault)) return [];
       const process = this.#targetOf(fault.of);
       if (process?.exit?.signal !== 'SIGKILL') return [];
-      const isIt = fault.kind === 'kill' ? process.isKilledAtCall : process.isKilledAtLoad;
+      const isIt = {
+        kill: process.isKilledAtCall,
+        'kill-at-load': process.isKilledAtLoad,
+        'kill-at-store': process.isKilledAtStore,
+      }[fault.kind];
       return isIt ? [{ label: fault.kind, pid: process.pid, at: process.endedAt ?? 0 }] : [];
     });
     return [...this.#harms, ...kills];
@@ -159,7 +183,7 @@ export class Injector {
     return this.#started.get(program)?.[index];
   }
 
-  #note(label: string, pid?: number, more: { readonly isWhole?: true } = {}): void {
+  #note(label: string, pid?: number, more: Pick<Harm, 'isWhole' | 'under'> = {}): void {
     const at = this.#simulation?.now ?? 0;
     this.#harms.push({ label, pid, at, ...more });
   }
@@ -326,6 +350,10 @@ export class Injector {
       },
     };
   }
+}
+
+function isPointKill(fault: Fault): fault is Of<'kill'> | Of<'kill-at-load'> | Of<'kill-at-store'> {
+  return ['kill', 'kill-at-load', 'kill-at-store'].includes(fault.kind);
 }
 
 function isCallFault(fault: Fault): fault is CallFault {

@@ -42,6 +42,8 @@ export type Allowance =
   | 'what-could-not-be-removed'
   /** A registry could not read what the one before it had written down, and leaves it to the next one. */
   | 'what-could-not-be-read'
+  /** A registry had no room on the disk to say that it is there, and was killed. */
+  | 'what-was-not-written-down'
   /** Nobody was there any more to remove anything. */
   | 'power-cut';
 
@@ -67,6 +69,7 @@ export const DEADLY: ReadonlySet<string> = new Set([
   'kill',
   'kill-at-time',
   'kill-at-load',
+  'kill-at-store',
   'kill-under',
   'torn-write',
   'half-open',
@@ -84,6 +87,20 @@ const FORGETTING = /^(files\.|disk-error|mode-lost|descriptors-full|power-cut)/;
 /** Its user was told that a registry that is killed now takes this along. */
 function isToldUnwritten({ results }: CommandAccount): boolean {
   return results.some((result) => result.kind === 'reply' && result.value.unwritten !== undefined);
+}
+
+/**
+ * A registry was killed that found no room on the disk when it began, to write down that it is there: nobody knows
+ * whose memory it has left.
+ */
+export function hasUnnoted(simulation: Simulation): boolean {
+  const processes = new Map(simulation.processes().map((process) => [process.pid, process]));
+  return simulation.log.some(({ message, pid, time }) => {
+    const process = processes.get(pid);
+    const shortAt = process?.shortOf.get('disk') ?? Number.POSITIVE_INFINITY;
+    const isKilled = process?.exit?.signal === 'SIGKILL';
+    return message === 'Registry is ready' && isKilled && shortAt <= time;
+  });
 }
 
 /** What the harms of a run excuse, from now on: `healedAt` is when they ended. */
@@ -159,6 +176,7 @@ export function mercyFor(
     leftover: (kind) => {
       if (injector.isPowerCut) return 'power-cut';
       if ((kind === 'segment' || kind === 'pipe') && wasUnread) return 'what-could-not-be-read';
+      if (kind === 'segment' && hasUnnoted(simulation)) return 'what-was-not-written-down';
       if (kind === 'snapshot' && isDiskBroken) return 'what-could-not-be-removed';
       return (kind === 'pipe' || kind === 'snapshot') && wasKept
         ? 'what-could-not-be-removed'

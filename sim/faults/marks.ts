@@ -3,6 +3,7 @@ import type { Ledger } from '../ledger.ts';
 import type { SimProcess, Simulation } from '../world/machine.ts';
 import type { Harm } from './inject.ts';
 import { DEADLY } from './laws.ts';
+import type { KilledUnder } from './script.ts';
 
 export type FaultMark =
   /** A registry was killed before it served, while it ended a session, while it started or stopped one. */
@@ -29,7 +30,7 @@ export type FaultMark =
 
 export function faultMarksOf(
   simulation: Simulation,
-  { commands, threads, registries }: Ledger,
+  { threads, registries }: Ledger,
   harms: readonly Harm[],
 ): Record<FaultMark, boolean> {
   const killed = (program: string): SimProcess[] => {
@@ -39,39 +40,35 @@ export function faultMarksOf(
       .filter((each) => each.program === program && pids.has(each.pid) && !each.isAlive);
   };
   const [registriesKilled, consumersKilled] = [killed('lttng-sessiond'), killed('ust-consumerd')];
-  /** Operations of this kind that were under way at the registry at that time. */
-  const isUnderWay = (op: RegExp, at = 0, registryPid?: number): boolean =>
-    commands.some(
-      (command) =>
-        (registryPid === undefined || command.registryPid === registryPid) &&
-        command.steps.some(
-          ({ operation, askedAt, answeredAt = Infinity }) =>
-            op.test(operation?.op ?? '') && askedAt < at && at <= answeredAt,
-        ),
+  const isKilledUnder = (program: string, ops: readonly KilledUnder[]): boolean =>
+    harms.some(
+      ({ pid, under }) =>
+        under !== undefined &&
+        ops.includes(under) &&
+        simulation.processes().some((each) => each.pid === pid && each.program === program),
     );
-  const isIn = (op: RegExp): boolean =>
-    registriesKilled.some(({ pid, endedAt }) => isUnderWay(op, endedAt, pid));
-  const isShort = (program: string, of: 'descriptors' | 'disk'): boolean =>
+  const isShort = (program: string, of: 'descriptors' | 'the rest of a write'): boolean =>
     simulation.processes().some((each) => each.program === program && each.shortOf.has(of));
   const hits = (label: string): readonly Harm[] => harms.filter((harm) => harm.label === label);
   return {
     'registry-killed-while-starting': registriesKilled.some(
       ({ pid }) => !registries.some((each) => each.pid === pid),
     ),
-    'registry-killed-in-destroy': isIn(/^session\.destroy$/),
-    'registry-killed-in-start-or-stop': isIn(/^session\.(start|stop)$/),
+    'registry-killed-in-destroy': isKilledUnder('lttng-sessiond', ['session.destroy']),
+    'registry-killed-in-start-or-stop': isKilledUnder('lttng-sessiond', [
+      'session.start',
+      'session.stop',
+    ]),
     'registry-stopped-for-good': hits('stop-for-good').some((harm) =>
       registries.some(({ pid, readyAt }) => pid === harm.pid && readyAt < harm.at),
     ),
     'consumer-killed-inside-a-write': hits('torn-write').some(({ isWhole }) => isWhole !== true),
     'consumer-killed-before-it-noted': hits('torn-write').some(({ isWhole }) => isWhole === true),
-    'consumer-killed-in-destroy': consumersKilled.some(({ endedAt }) =>
-      isUnderWay(/^session\.destroy$/, endedAt),
-    ),
+    'consumer-killed-in-destroy': isKilledUnder('ust-consumerd', ['session.destroy']),
     'application-killed-while-registering': killed('application').some(({ pid, endedAt = 0 }) =>
       threads.some((each) => each.pid === pid && !((each.settledAt ?? Infinity) < endedAt)),
     ),
-    'disk-full-inside-a-write': isShort('ust-consumerd', 'disk'),
+    'disk-full-inside-a-write': isShort('ust-consumerd', 'the rest of a write'),
     'registry-short-of-descriptors': isShort('lttng-sessiond', 'descriptors'),
     'two-faults-on-one-process': harms.some(
       ({ pid, label }) =>

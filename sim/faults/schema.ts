@@ -43,6 +43,7 @@ const fault: v.GenericSchema<unknown, Fault> = v.variant('kind', [
   }),
   v.strictObject({ kind: kind('kill-at-time'), of, at }),
   v.strictObject({ kind: kind('kill-at-load'), of, atLoad: ordinal }),
+  v.strictObject({ kind: kind('kill-at-store'), of, atStore: ordinal }),
   v.strictObject({
     kind: kind('kill-under'),
     victim: v.picklist(['registry', 'consumer']),

@@ -31,6 +31,8 @@ export type Fault =
   | { readonly kind: 'kill-at-time'; readonly of: Target; readonly at: number }
   /** kill -9 at a load from shared memory. */
   | { readonly kind: 'kill-at-load'; readonly of: Target; readonly atLoad: number }
+  /** kill -9 at a store into the buffers of an application. */
+  | { readonly kind: 'kill-at-store'; readonly of: Target; readonly atStore: number }
   /**
    * kill -9 while the `nth` request of this kind is under way, so many microseconds after it was sent: of the registry
    * that it was sent to, or of the newest consumer that its sender has.
@@ -213,6 +215,7 @@ const KINDS = [
   'kill',
   'kill-at-time',
   'kill-at-load',
+  'kill-at-store',
   'kill-under',
   'torn-write',
   'half-open',

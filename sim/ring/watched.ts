@@ -1,5 +1,5 @@
 /**
- * Watches every store into one buffer, in order, by standing in for the views that code makes of it: the writer's
+ * Watches every store into some buffers, in order, by standing in for the views that code makes of it: the writer's
  * stores are the points at which it can be preempted or killed.
  */
 
@@ -13,21 +13,34 @@ type View = Int32Array | BigUint64Array | Float64Array | Uint8Array | DataView;
 /** Told of each store when it has happened. */
 export type OnStore = (offset: number, length: number) => void;
 
-/** From now until the function that is returned is called, views made of `buffer` tell what is stored through them. */
+/** Views made of `buffer` tell what is stored through them, from now until the function that is returned is called. */
 export function watchStores(buffer: ArrayBuffer, onStore: OnStore): () => void {
+  return watchAll((other) => (other === buffer ? onStore : undefined));
+}
+
+/** The same of all buffers for which there is somebody to tell; asked for each view that is made. */
+export function watchAll(watcherOf: (buffer: ArrayBuffer) => OnStore | undefined): () => void {
   /** Of those that atomic operations take; the compiler knows one kind of them at a time. */
   const originals = new WeakMap<object, Int32Array>();
+  const watchers = new WeakMap<object, OnStore>();
 
-  const standIn = (Original: new (source: ArrayBuffer, start?: number, length?: number) => View) =>
-    class {
-      constructor(source: ArrayBuffer, start?: number, length?: number) {
-        const view = new Original(source, start, length);
-        // biome-ignore lint/correctness/noConstructorReturn: it stands in for a view
-        return source === buffer ? watched(view) : view;
-      }
-    };
+  const standIn = (Original: (typeof VIEWS)[number]): unknown =>
+    new Proxy(Original, {
+      construct: (target, args: unknown[], newTarget: unknown) => {
+        const isOwn = newTarget !== target && newTarget !== standIns.get(Original);
+        const made: unknown = Reflect.construct(
+          target,
+          args,
+          isOwn ? (newTarget as never) : target,
+        );
+        const [source] = args;
+        const onStore = source instanceof ArrayBuffer ? watcherOf(source) : undefined;
+        return (onStore === undefined ? made : watched(made as View, onStore)) as object;
+      },
+    });
+  const standIns = new Map<unknown, unknown>();
 
-  const watched = (view: View): View => {
+  const watched = (view: View, onStore: OnStore): View => {
     const width = view instanceof Viewer ? 1 : view.BYTES_PER_ELEMENT;
     const proxy = new Proxy(view, {
       get: (target, key) => {
@@ -46,12 +59,17 @@ export function watchStores(buffer: ArrayBuffer, onStore: OnStore): () => void {
         return done;
       },
     });
+    watchers.set(proxy, onStore);
     if (view instanceof Words || view instanceof Longs) originals.set(proxy, view as Int32Array);
     return proxy;
   };
 
   const before = [...VIEWS, Atomics] as const;
-  for (const Original of VIEWS) Reflect.set(globalThis, Original.name, standIn(Original));
+  for (const Original of VIEWS) {
+    const other = standIn(Original);
+    standIns.set(Original, other);
+    Reflect.set(globalThis, Original.name, other);
+  }
   const atomics = {
     load: (array: Int32Array, index: number) => load(originals.get(array) ?? array, index),
     store: (array: Int32Array, index: number, value: number) => {
@@ -59,7 +77,7 @@ export function watchStores(buffer: ArrayBuffer, onStore: OnStore): () => void {
       const stored = store(original ?? array, index, value);
       if (original !== undefined) {
         const width = original.BYTES_PER_ELEMENT;
-        onStore(original.byteOffset + index * width, width);
+        watchers.get(array)?.(original.byteOffset + index * width, width);
       }
       return stored;
     },

@@ -30,6 +30,8 @@ export interface Segment extends SegmentInfo {
   isRemoved: boolean;
   /** Who has it attached, one entry per attachment. */
   readonly attachments: Set<Attachment>;
+  /** Who had it attached at any time, by process id. */
+  readonly everAttached: Set<number>;
 }
 
 /** One mapping of a segment in one process. */
@@ -71,6 +73,7 @@ export class SegmentTable {
       buffer: new ArrayBuffer(byteLength),
       isRemoved: false,
       attachments: new Set(),
+      everAttached: new Set(),
     });
     return ok(id);
   }
@@ -179,6 +182,8 @@ class Mapping implements WritableSegment, Attachment, Resource {
     this.pid = process.pid;
     this.access = access;
     segment.attachments.add(this);
+    segment.everAttached.add(process.pid);
+    if (access === 'write') process.onWritable?.(segment.buffer);
     process.hold(this);
   }
 

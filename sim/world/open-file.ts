@@ -36,9 +36,10 @@ export class SimOpenFile implements OpenFile, Resource {
       if (this.#inode.kind === 'pipe') return fail('EAGAIN');
       const wanted = parts.reduce((bytes, part) => bytes + part.length, 0);
       let room = this.#machine.diskRoom();
+      const { label, mischief } = this.#process;
+      if (room < wanted) this.#process.lack('disk');
       if (wanted > 0 && room === 0) return fail('ENOSPC');
-      const { label, mischief, shortOf } = this.#process;
-      if (room < wanted) shortOf.add('disk');
+      if (room < wanted) this.#process.lack('the rest of a write');
       const whole = this.#machine.kernel.quirks.part('append-short', label, wanted);
       const limit = mischief?.taking(whole) ?? whole;
       room = Math.min(room, Math.abs(limit));

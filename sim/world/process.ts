@@ -116,6 +116,11 @@ export class SimProcess implements Subject {
   /** The load from shared memory (counted from here) at which the process is killed; 0: never. */
   loadsUntilKill = 0;
   isKilledAtLoad = false;
+  /** The same for stores, of those who have their views watched. */
+  storesUntilKill = 0;
+  isKilledAtStore = false;
+  /** Told of each segment that it attaches to write. */
+  onWritable: ((buffer: ArrayBuffer) => void) | undefined;
   /** It gets nothing delivered before then. */
   pausedUntil: number | undefined;
   /** It is in the middle of an event, and others run. */
@@ -123,8 +128,8 @@ export class SimProcess implements Subject {
   /** What is delivered when it goes on, in order. */
   readonly waiting: (() => void)[] = [];
   mischief: Mischief | undefined;
-  /** What it ran out of in the middle of something. */
-  readonly shortOf = new Set<'descriptors' | 'disk'>();
+  /** What it ran out of, and when that was for the first time. */
+  readonly shortOf = new Map<'descriptors' | 'disk' | 'the rest of a write', number>();
   /** The most bytes that one of its connections had queued and the kernel had not taken. */
   pendingBytesPeak = 0;
   /** The most things it held at a time: descriptors, timers, attachments, children. */
@@ -197,6 +202,13 @@ export class SimProcess implements Subject {
     this.leave({ signal: 'SIGKILL' });
   }
 
+  /** After a store into shared memory: as {@link load}. */
+  store(): void {
+    if (this.storesUntilKill === 0 || this.exit !== undefined || --this.storesUntilKill > 0) return;
+    this.isKilledAtStore = true;
+    this.leave({ signal: 'SIGKILL' });
+  }
+
   /** Paused, and nobody is to continue it. */
   get isStopped(): boolean {
     return this.pausedUntil === Number.POSITIVE_INFINITY;
@@ -230,8 +242,13 @@ export class SimProcess implements Subject {
   /** Whether `count` more descriptors fit. */
   hasRoomFor(count: number): boolean {
     const hasRoom = this.#descriptors + count <= this.descriptorsMax;
-    if (!hasRoom) this.shortOf.add('descriptors');
+    if (!hasRoom) this.lack('descriptors');
     return hasRoom;
+  }
+
+  /** Notes that there is no more of this for it. */
+  lack(what: 'descriptors' | 'disk' | 'the rest of a write'): void {
+    if (!this.shortOf.has(what)) this.shortOf.set(what, this.#kernel.now);
   }
 
   #pass(call: string): void {
