@@ -41,6 +41,8 @@ export type Mark =
   | 'consumer-came-back'
   /** `lttng recover` ended a session. */
   | 'session-recovered'
+  /** Who changed a session was told that it is not written down. */
+  | 'change-unwritten'
   /** A consumer lied about what it had done. */
   | 'consumer-lied'
   /** Somebody got no more of what there is a bound for. */
@@ -128,6 +130,9 @@ export function marksOf(
     'session-recovered': commands.some(
       ({ isRecovery, steps }) =>
         isRecovery === true && steps.some(({ operation }) => operation?.op === 'session.destroy'),
+    ),
+    'change-unwritten': commands.some(({ results }) =>
+      results.some((result) => result.kind === 'reply' && result.value.unwritten !== undefined),
     ),
     'consumer-lied': hostiles.some(
       ({ trick, heard }) => trick.kind === 'consume' && heard.includes('stream.add'),

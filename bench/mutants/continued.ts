@@ -117,6 +117,14 @@ const RECOVERY = mutantsOf('actors/client/recover', [
   ['recovery leaves what lost its consumer alone', 'restart', ['return streams > 0 ||', 'return']],
 ]);
 
+const NOTES = mutantsOf('src/effects/files', [
+  [
+    'a note that did not fit into the lock is not written again',
+    'R1.7',
+    ['world.clock.setTimer(NOTE_RETRY_MS', 'world.clock.setTimer(1e9'],
+  ],
+]);
+
 const JOURNAL = mutantsOf('src/effects/journal', [
   [
     'a record that did not fit is not written again',
@@ -133,4 +141,4 @@ const JOURNAL = mutantsOf('src/effects/journal', [
   ],
 ]);
 
-export const CONTINUED = [...CONSUMERS, ...SNAPSHOTS, ...RECOVERY, ...JOURNAL];
+export const CONTINUED = [...CONSUMERS, ...SNAPSHOTS, ...RECOVERY, ...NOTES, ...JOURNAL];

@@ -34,7 +34,12 @@ const LOOKS_MS = [500, 12_000, 80_000] as const;
 const SETTLE_MS_MAX = 1000;
 /** Buffers of threads that are gone are read to their end, and removed, within this. */
 const RELEASE_MS_MAX = 2000;
-/** Records that could not be written are written within this. */
+/** What a registry says when it cannot write something down, and when it has. */
+const WRITTEN = [
+  ['Cannot write a record: a restart would not know of this', 'All records are written again'],
+  ['Cannot write into a lock', 'The note is in the lock'],
+] as const;
+/** What could not be written down is within this. */
 const RECORDS_MS_MAX = 1500;
 
 export interface Run {
@@ -130,16 +135,20 @@ function unreleased({ simulation, injector, input }: Run): Finding[] {
 /** What could not be written down is, once it can be. */
 function unwritten({ simulation }: Run, healedAt: number): Finding[] {
   if (simulation.now - healedAt < RECORDS_MS_MAX * NS_PER_MS) return [];
-  const isOwing = new Map<number, boolean>();
-  for (const { pid, message } of simulation.log) {
-    if (message === 'Cannot write a record: a restart would not know of this')
-      isOwing.set(pid, true);
-    if (message === 'All records are written again') isOwing.set(pid, false);
-  }
   return simulation
     .processes()
-    .filter(({ pid, isAlive, isStopped }) => isAlive && !isStopped && isOwing.get(pid) === true)
-    .map(({ label }) => liveness(`${label} has a record that it does not write again`));
+    .filter(({ pid, isAlive, isStopped }) => isAlive && !isStopped && owes(simulation, pid))
+    .map(({ label }) => liveness(`${label} has something to write down, and does not`));
+}
+
+/** Whether the process has said that it could not write something down, and not that it has since. */
+function owes({ log }: Simulation, by: number): boolean {
+  return WRITTEN.some(([trouble, remedy]) => {
+    const said = log.findLast(
+      ({ pid, message }) => pid === by && (message === trouble || message === remedy),
+    );
+    return said?.message === trouble;
+  });
 }
 
 /** What a command left behind when it was done, although others are stopped; a registry that it started may stay. */

@@ -89,18 +89,14 @@ function isToldUnwritten({ results }: CommandAccount): boolean {
   return results.some((result) => result.kind === 'reply' && result.value.unwritten !== undefined);
 }
 
-/**
- * A registry was killed that found no room on the disk when it began, to write down that it is there: nobody knows
- * whose memory it has left.
- */
+/** Whether a registry died before it could note itself for the next one. */
 export function hasUnnoted(simulation: Simulation): boolean {
-  const processes = new Map(simulation.processes().map((process) => [process.pid, process]));
-  return simulation.log.some(({ message, pid, time }) => {
-    const process = processes.get(pid);
-    const shortAt = process?.shortOf.get('disk') ?? Number.POSITIVE_INFINITY;
-    const isKilled = process?.exit?.signal === 'SIGKILL';
-    return message === 'Registry is ready' && isKilled && shortAt <= time;
-  });
+  const unnoted = new Set<number>();
+  for (const { pid, message } of simulation.log) {
+    if (message === 'Cannot write into a lock') unnoted.add(pid);
+    if (message === 'The note is in the lock') unnoted.delete(pid);
+  }
+  return simulation.processes().some(({ pid, isAlive }) => !isAlive && unnoted.has(pid));
 }
 
 /** What the harms of a run excuse, from now on: `healedAt` is when they ended. */

@@ -5,6 +5,7 @@ import { c1, c2 } from './c1.ts';
 import { FAULTY, pn1 } from './faulty.ts';
 import { k2 } from './forsaken.ts';
 import { a1, a2 } from './found.ts';
+import { d2 } from './full.ts';
 import { h1, h2, h3, h4, h5, h7 } from './hostile.ts';
 import { k1 } from './killed.ts';
 import { l1 } from './large.ts';
@@ -39,6 +40,7 @@ export const SCENARIOS: readonly Scenario[] = [
   r3,
   r4,
   d1,
+  d2,
   p1,
   r5,
   r6,

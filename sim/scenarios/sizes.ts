@@ -4,7 +4,6 @@
  * nothing but the next attempt of the consumer writes what it left. R5: events of every size and distance, up to the
  * limits of what headers and sub-buffers hold.
  */
-import type { Operation } from '../../src/wire/control/messages.ts';
 import { LOG_LEVEL_ALL } from '../commands.ts';
 import { Draw, type PartDraw } from '../draw.ts';
 import type { Fault } from '../faults/script.ts';
@@ -45,41 +44,9 @@ export const d1: Scenario = {
     const fault: Fault = part.chance(2)
       ? { kind: 'disk-full', at, forMs, leaving: part.pick([0, 100, 2000]) }
       : { kind: 'disk-error', at, forMs, oneIn: part.pick([1, 2]) };
-    const scripts = [...input.scripts, { user: 'alice', steps: changesOf(part, at, forMs) }];
-    return { ...input, scripts, faults: [fault, ...deathOf(part, at, forMs)] };
+    return { ...input, faults: [fault] };
   },
 };
-
-/** A session that concerns nobody is changed while nothing of it can be written down. */
-function changesOf(part: PartDraw, at: number, forMs: number): ScriptStep[] {
-  const session = 'changed';
-  const enable = (pattern: string): Operation => ({
-    op: 'event.enable',
-    session,
-    patterns: [pattern],
-    logLevelMax: LOG_LEVEL_ALL,
-    target: { kind: 'command', name: 'nobody' },
-  });
-  const times = ['a', 'b', 'c'].map(() => part.between(at, at + forMs));
-  return [
-    operationsAt(SERVING_MS, [
-      { op: 'session.create', name: session, output: '/home/alice/changed' },
-    ]),
-    ...times
-      .toSorted((one, other) => one - other)
-      .map((time, index) => operationsAt(Math.max(2 * SERVING_MS, time), [enable(`p${index}`)])),
-  ];
-}
-
-/** Sometimes the registry is killed meanwhile. What it could not write down it has said. */
-function deathOf(part: PartDraw, at: number, forMs: number): Fault[] {
-  if (!part.chance(2)) return [];
-  const of = { program: 'lttng-sessiond', index: 0 };
-  return [
-    { kind: 'kill-at-time', of, at: part.between(at, at + forMs) },
-    { kind: 'registry-starts', user: 'alice', at: at + forMs + 1 },
-  ];
-}
 
 export const r5: Scenario = {
   id: 'R5',

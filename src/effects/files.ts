@@ -1,6 +1,6 @@
 /** Handlers of `file.*` and `pipe.*`: what registries and applications do to paths. */
 import { assert } from '../base/assert.ts';
-import { ok } from '../base/result.ts';
+import { fail, ok } from '../base/result.ts';
 import { decodeUtf8, encodeUtf8 } from '../base/utf8.ts';
 import { readFully } from '../port/read.ts';
 import type { OpenFile, OsResult, PipeWait, World } from '../port/world.ts';
@@ -11,9 +11,14 @@ const LOCK_NOTE_BYTES_MAX = 1024;
 /** A lock's file that is longer begins again. */
 const LOCK_FILE_BYTES_MAX = 64 * LOCK_NOTE_BYTES_MAX;
 
+/** A note that did not fit is tried again this often. */
+const NOTE_RETRY_MS = 1000;
+
 export function createFileHandler(world: World, deliver: Deliver): EffectHandler<FileEffect> {
   /** Locks that we have, by path: closing one would give it up. */
   const locks = new Map<string, OpenFile>();
+  /** Locks whose note does not fit yet. */
+  const unnoted = new Set<string>();
 
   function makeDirectory(effect: FileEffect & { type: 'file.makeDirectory' }, from: string): void {
     const { path, mode, gid } = effect;
@@ -42,7 +47,7 @@ export function createFileHandler(world: World, deliver: Deliver): EffectHandler
 
   /**
    * A note is added to the others, which go only when they are of no use: whoever is killed at any moment leaves its
-   * own or the one before it. A line that was not finished counts for nothing.
+   * own or the one before it. A line that was not finished counts for nothing, and is written again until it fits.
    */
   function noteInLock({ path, line, isAll }: FileEffect & { type: 'file.noteInLock' }): void {
     const file = locks.get(path);
@@ -51,8 +56,18 @@ export function createFileHandler(world: World, deliver: Deliver): EffectHandler
     const isLong = length.ok && length.value > LOCK_FILE_BYTES_MAX;
     if (isAll || isLong) file.truncate(0);
     // An unfinished line ends here.
-    const noted = file.append([encodeUtf8(`\n${line}\n`)]);
-    if (!noted.ok) world.log('warn', 'Cannot write into a lock', { path, code: noted.error.code });
+    const noted = appendAll(path, file, encodeUtf8(`\n${line}\n`));
+    if (noted.ok) {
+      if (unnoted.delete(path)) world.log('info', 'The note is in the lock', { path });
+      return;
+    }
+    if (!unnoted.has(path)) {
+      world.log('warn', 'Cannot write into a lock', { path, code: noted.error.code });
+    }
+    unnoted.add(path);
+    world.clock.setTimer(NOTE_RETRY_MS, () =>
+      noteInLock({ type: 'file.noteInLock', path, line, isAll }),
+    );
   }
 
   return (effect, from) => {
@@ -89,6 +104,16 @@ export function createFileHandler(world: World, deliver: Deliver): EffectHandler
       }
     }
   };
+}
+
+function appendAll(path: string, file: OpenFile, bytes: Uint8Array): OsResult<void> {
+  for (let written = 0; written < bytes.length; ) {
+    const taken = file.append([bytes.subarray(written)]);
+    if (!taken.ok) return taken;
+    if (taken.value === 0) return fail({ code: 'ENOSPC', call: 'files.append', subject: path });
+    written += taken.value;
+  }
+  return ok(undefined);
 }
 
 export function createPipeHandler(world: World, deliver: Deliver): EffectHandler<PipeEffect> {

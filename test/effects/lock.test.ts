@@ -28,6 +28,19 @@ class Holders {
     return events.flatMap((event) => (event.type === 'file.locked' ? [event.note] : []))[0];
   }
 
+  /** The holder's line meets a disk with room for a part of it; there is more room again after `fullMs`. */
+  nextWithFullDisk(line: string, fullMs: number, diesAfterMs: number): void {
+    const { world, pid } = this.#simulation.login('alice');
+    const handle = createFileHandler(world, () => undefined);
+    handle({ type: 'file.lock', path: PATH, mode: 0o600 }, 'test');
+    this.#simulation.trouble.leaveOnDisk(2);
+    handle({ type: 'file.noteInLock', path: PATH, line, isAll: false }, 'test');
+    this.#simulation.run({ forMs: fullMs });
+    this.#simulation.trouble.leaveOnDisk(undefined);
+    this.#simulation.run({ forMs: diesAfterMs });
+    this.#simulation.kill(pid);
+  }
+
   get byteLength(): number {
     const [file] = this.#simulation.listFiles().filter(({ path }) => path === PATH);
     return file?.byteLength ?? -1;
@@ -63,4 +76,14 @@ it('begins again when the file is long', () => {
   expect(longest).toBeLessThan(67 * 1024);
   expect(longest).toBeGreaterThan(63 * 1024);
   expect(holders.next()).toMatch(/^199 x/);
+});
+
+it('notes when there is room what did not fit at first', () => {
+  const holders = new Holders();
+  holders.next('1');
+  holders.nextWithFullDisk('2 3', 2500, 1000);
+  expect(holders.next()).toBe('2 3');
+  // Who dies before that leaves the note before it.
+  holders.nextWithFullDisk('4 5', 2500, 0);
+  expect(holders.next()).toBe('2 3');
 });

@@ -10,6 +10,7 @@ import { c1, c2 } from '../../sim/scenarios/c1.ts';
 import { pn1 } from '../../sim/scenarios/faulty.ts';
 import { k2 } from '../../sim/scenarios/forsaken.ts';
 import { a1, a2 } from '../../sim/scenarios/found.ts';
+import { d2 } from '../../sim/scenarios/full.ts';
 import { h1, h2, h3, h4, h5, h7 } from '../../sim/scenarios/hostile.ts';
 import { k1 } from '../../sim/scenarios/killed.ts';
 import { l1 } from '../../sim/scenarios/large.ts';
@@ -41,6 +42,7 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['C2: clients race for sessions over kills of registries', c2, FEW_RUNS],
   ['K1: registries that are killed again and again', k1, FEW_RUNS],
   ['R1.10, R1.16 A1: registries find applications', a1, FEW_RUNS],
+  ['D2: a full disk', d2, FEW_RUNS],
   ['R1.23 PN1: snapshots outlive the machine', pn1, FEW_RUNS],
   ['K2: consumers that are killed again and again', k2, FEW_RUNS],
   ['R1.7 A2: a registry ends while applications hang', a2, FEW_RUNS],
