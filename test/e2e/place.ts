@@ -9,12 +9,15 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
+import { parseRecord } from '../../actors/session/record.ts';
+import { createRealWorld } from '../../src/os/world.ts';
 import type { SegmentInfo } from '../../src/port/world.ts';
 import { DIST_VARIABLE } from '../global-setup.ts';
 
@@ -140,6 +143,7 @@ export function makePlace(): Place {
     },
     end: async () => {
       await endAll(directory);
+      removeKept(directory);
       rmSync(directory, { recursive: true, force: true });
     },
   };
@@ -199,6 +203,20 @@ async function endAll(directory: string): Promise<void> {
   const left = processesOf(directory);
   signalAll(directory, 'SIGKILL');
   if (left.length > 0) throw new Error(`processes ${left.join(', ')} did not end on SIGTERM`);
+}
+
+/** Sessions that registries of the place have left to the next one, which will never be: their memory. */
+function removeKept(directory: string): void {
+  const { memory } = createRealWorld({ log: () => undefined });
+  for (const path of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
+    if (!/(^|\/)sessions\/[^/]+\.json$/.test(path)) continue;
+    const name = basename(path, '.json');
+    const record = parseRecord(name, readFileSync(join(directory, path), 'utf8'));
+    for (const stream of record.ok ? record.value.streams : []) {
+      memory.remove(stream.memory.dataSegment);
+      memory.remove(stream.memory.positionSegment);
+    }
+  }
 }
 
 function signalAll(directory: string, signal: NodeJS.Signals): void {
