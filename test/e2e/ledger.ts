@@ -24,13 +24,17 @@ export type NotebookLine =
 
 /** The threads that wrote into `directory`. A program of `--import` begins when it is registered. */
 export function threadsIn(directory: string): ThreadAccount[] {
-  return readdirSync(directory)
-    .toSorted()
-    .flatMap((name) => {
-      const text = readFileSync(join(directory, name), 'utf8');
-      const lines = text.split('\n').filter((line) => line !== '');
-      return threadOf(lines.map((line) => JSON.parse(line) as NotebookLine));
-    });
+  return (
+    readdirSync(directory)
+      // What the programs wrote besides is of no account.
+      .filter((name) => name.endsWith('.json'))
+      .toSorted()
+      .flatMap((name) => {
+        const text = readFileSync(join(directory, name), 'utf8');
+        const lines = text.split('\n').filter((line) => line !== '');
+        return threadOf(lines.map((line) => JSON.parse(line) as NotebookLine));
+      })
+  );
 }
 
 function threadOf([first, ...lines]: readonly NotebookLine[]): ThreadAccount[] {
