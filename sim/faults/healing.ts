@@ -34,6 +34,8 @@ const LOOKS_MS = [500, 12_000, 80_000] as const;
 const SETTLE_MS_MAX = 1000;
 /** Buffers of threads that are gone are read to their end, and removed, within this. */
 const RELEASE_MS_MAX = 2000;
+/** What a registry says that does not know of all its sessions. */
+const UNREAD = new Set(['Cannot read a record', 'Cannot read the directory of records']);
 /** What a registry says when it cannot write something down, and when it has. */
 const WRITTEN = [
   ['Cannot write a record: a restart would not know of this', 'All records are written again'],
@@ -112,7 +114,9 @@ export function heal(run: Run): Healing {
 function unreleased({ simulation, injector, input }: Run): Finding[] {
   // What somebody else removed has no writer any more.
   const wasRemoved = injector.harms().some(({ label }) => label === 'memory-removed');
-  if (wasRemoved || hasFlightRecorders(input) || hasUnnoted(simulation)) return [];
+  // A session whose record could not be read is left, with what it holds, to the next registry.
+  const wasUnread = simulation.log.some(({ message }) => UNREAD.has(message));
+  if (wasRemoved || wasUnread || hasFlightRecorders(input) || hasUnnoted(simulation)) return [];
   simulation.run({ forMs: RELEASE_MS_MAX });
   const alive = simulation
     .processes()
