@@ -21,28 +21,19 @@ import { isOwnDirectory } from '../programs/places.ts';
 import { DRAIN_MS_MAX } from '../session/limits.ts';
 import { sessionMachine } from '../session/machine.ts';
 import {
-  announce,
   answerRequest,
-  CLIENT_LISTENER,
   createSession,
   dismissApp,
   endAgain,
   endAll,
   forgetLink,
   forgetSession,
-  giveUp,
   greetApp,
   greetClient,
   introduceApp,
-  listen,
-  noteMakers,
   noteSession,
   passConsumer,
-  readMakers,
   refuseRequest,
-  reload,
-  restore,
-  unlisten,
 } from './actions.ts';
 import {
   initialContext,
@@ -51,6 +42,17 @@ import {
   withAnnounced,
 } from './context.ts';
 import { EXIT_ALREADY_RUNNING, EXIT_CANNOT_START } from './exit.ts';
+import {
+  announce,
+  CLIENT_LISTENER,
+  giveUp,
+  listen,
+  noteMakers,
+  readMakers,
+  reload,
+  restore,
+  unlisten,
+} from './opening.ts';
 import { lockPath, recordDirectory } from './paths.ts';
 import type { RegistryEvent } from './types.ts';
 

@@ -100,6 +100,7 @@ const CONCERNS: readonly (readonly [file: string, ...scenarios: string[]])[] = [
   ['actors/registry/context', 'R1', 'R2', 'H1', 'H5'],
   ['actors/registry/actions', 'R2', 'H1', 'H3', 'R3', 'K1', 'Q1'],
   ['actors/registry/machine', 'R3', 'H2', 'F2'],
+  ['actors/registry/opening', 'R2', 'H1', 'K1', 'R3'],
   ['actors/app-link/', 'H1', 'H3', 'Q1', 'Q3', 'R2'],
   ['actors/client-link/', 'H1', 'H5', 'R2', 'F2'],
   ['actors/session/machine', 'R2', 'H3', 'K1', 'C1', 'R3', 'F2'],

@@ -48,16 +48,6 @@ const REGISTRY = [
   ]),
   ...mutantsOf('actors/registry/actions', [
     [
-      'everybody may connect to a user\u2019s registry',
-      'R1.4',
-      ["mode: place.scope === 'global' ? 0o666 : 0o600,", 'mode: 0o666,'],
-    ],
-    [
-      'everybody may connect to the global registry\u2019s clients',
-      'R1.3',
-      ['{ mode: 0o660, gid: groupId }', '{ mode: 0o666, gid: groupId }'],
-    ],
-    [
       'a consumer attaches to the session of another user',
       'R1.20',
       [
@@ -65,16 +55,6 @@ const REGISTRY = [
         'findSession(context, { ...peer, uid: 0 }, sessionUuid)',
       ],
       ['!isSnapshot && found.value.ownerUid !== peer.uid', 'false'],
-    ],
-    [
-      'the common pipe is not signalled',
-      'R1.16',
-      ["enqueue.emit({ type: 'pipe.signal', path: place.pipePath, mode: COMMON_PIPE_MODE });", ''],
-    ],
-    [
-      'the socket of a dead registry stays',
-      'R1.5',
-      ["enqueue.emit({ type: 'file.remove', path: place.clientPath });", ''],
     ],
     [
       'an application is told before all sessions have answered',
@@ -90,6 +70,33 @@ const REGISTRY = [
       'sessions are not told of an application that came',
       'R1.18',
       ["tell(enqueue, system, session, { type: 'app.joined', app });", ''],
+    ],
+    [
+      'a busy session outlives the end of its registry',
+      'R1.7',
+      ["if (event.info.state === 'destroying')\n        return;", 'return;'],
+    ],
+  ]),
+  ...mutantsOf('actors/registry/opening', [
+    [
+      'everybody may connect to a user\u2019s registry',
+      'R1.4',
+      ["mode: place.scope === 'global' ? 0o666 : 0o600,", 'mode: 0o666,'],
+    ],
+    [
+      'everybody may connect to the global registry\u2019s clients',
+      'R1.3',
+      ['{ mode: 0o660, gid: groupId }', '{ mode: 0o666, gid: groupId }'],
+    ],
+    [
+      'the common pipe is not signalled',
+      'R1.16',
+      ["enqueue.emit({ type: 'pipe.signal', path: place.pipePath, mode: COMMON_PIPE_MODE });", ''],
+    ],
+    [
+      'the socket of a dead registry stays',
+      'R1.5',
+      ["enqueue.emit({ type: 'file.remove', path: place.clientPath });", ''],
     ],
     [
       'the segments of a dead registry are not looked for',
@@ -113,11 +120,6 @@ const REGISTRY = [
         "enqueue.emit({ type: 'wire.regroup', listener: CLIENT_LISTENER, path, ...clientAccess(place) });",
         '',
       ],
-    ],
-    [
-      'a busy session outlives the end of its registry',
-      'R1.7',
-      ["if (event.info.state === 'destroying')\n        return;", 'return;'],
     ],
   ]),
   ...mutantsOf('actors/registry/machine', [
