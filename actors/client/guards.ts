@@ -51,8 +51,10 @@ export const guards = {
   },
   isChild: ({ event }: Scene) => 'key' in event && event.key === CHILD,
   isConsumer: ({ event }: Scene) => 'key' in event && event.key === CONSUMER,
-  /** Somebody else has brought one at the same time, which will do. */
-  /** One that ends well has done what there was to do, and the registry answers. */
+  /**
+   * One that ends well has done what there was to do, and the registry answers; somebody else's, brought at the same
+   * time, will do as well.
+   */
   hasConsumerFailed: ({ event }: Scene) =>
     event.type === 'process.ended' &&
     event.key === CONSUMER &&
