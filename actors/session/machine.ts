@@ -19,7 +19,6 @@
 import { and, assign, enqueueActions, not, setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect } from '../../src/effects/types.ts';
-import type { ToSession } from '../registry/types.ts';
 import { answerHeld, change, refuseAlready, refuseBusy, sendParts } from './actions.ts';
 import {
   askFinish,
@@ -41,16 +40,9 @@ import {
   refuseNoConsumer,
   watchConsumer,
 } from './consumer.ts';
-import {
-  holdsData,
-  initialContext,
-  isAbsent,
-  isPinned,
-  type SessionContext,
-  type SessionInput,
-  SNAPSHOTS_MAX,
-} from './context.ts';
+import { initialContext, type SessionContext, type SessionInput } from './context.ts';
 import type { SessionEvent } from './events.ts';
+import { guards, isAbandon } from './guards.ts';
 import {
   ABSENT_CHECK_MS_MAX,
   ABSENT_CHECK_MS_MIN,
@@ -59,7 +51,6 @@ import {
   DRAIN_MS_MAX,
 } from './limits.ts';
 import { publish, publishAgain, tellEnded } from './publish.ts';
-import type { RecordedState } from './record.ts';
 import { beginSnapshot, endSnapshot, noteAttached, refuseSnapshot } from './snapshots.ts';
 import {
   addApp,
@@ -73,23 +64,6 @@ import {
   removeReleased,
   requestStreams,
 } from './streams.ts';
-
-type CommandOp = Extract<ToSession, { type: 'session.command' }>['operation']['op'];
-
-function isOp(event: SessionEvent, op: CommandOp): boolean {
-  return event.type === 'session.command' && event.operation.op === op;
-}
-
-function isAbandon(event: SessionEvent): boolean {
-  return (
-    event.type === 'session.command' &&
-    event.operation.op === 'session.destroy' &&
-    event.operation.abandon === true
-  );
-}
-
-/** A session in one of these is on its way to another state. */
-const PASSING_STATES: ReadonlySet<string> = new Set(['starting', 'stopping', 'destroying']);
 
 /** What a session does that is not on its way anywhere, and records nothing. */
 const resting = {
@@ -120,64 +94,7 @@ export const sessionMachine = setup({
     events: {} as SessionEvent,
     emitted: {} as Effect,
   },
-  guards: {
-    isStart: ({ event }) => isOp(event, 'session.start'),
-    isStartAlone: ({ context, event }) =>
-      isOp(event, 'session.start') && context.consumer === undefined && !context.isFlightRecorder,
-    isStartTooEarly: ({ context, event }) =>
-      isOp(event, 'session.start') && context.consumer?.isOpen === false,
-    isStop: ({ event }) => isOp(event, 'session.stop'),
-    /** The buffers may hold something, and nobody is there to write it. */
-    isAloneWithData: ({ context }) => context.consumer === undefined && holdsData(context),
-    /** What was recorded before the last stop may still be in the buffers. */
-    isStopAgain: ({ context, event }) => isOp(event, 'session.stop') && context.owesFlush,
-    isDestroy: ({ event }) => isOp(event, 'session.destroy'),
-    /** A command that must not be carried out then. */
-    isEndAlone: ({ context, event }) =>
-      context.consumer === undefined &&
-      holdsData(context) &&
-      ((isOp(event, 'session.stop') && (context.state === 'active' || context.owesFlush)) ||
-        (isOp(event, 'session.destroy') && !isAbandon(event))),
-    isAwait: ({ event }) => isOp(event, 'consumer.await'),
-    isContinueOfNone: ({ context, event }) =>
-      (isOp(event, 'consumer.continue') || isOp(event, 'consumer.watch')) &&
-      context.isFlightRecorder,
-    isContinueAlone: ({ context, event }) =>
-      isOp(event, 'consumer.continue') && context.consumer === undefined,
-    isContinue: ({ event }) => isOp(event, 'consumer.continue'),
-    isWatchAlone: ({ context, event }) =>
-      isOp(event, 'consumer.watch') && context.consumer === undefined && !context.isDismissed,
-    isWatch: ({ event }) => isOp(event, 'consumer.watch'),
-    isDismissal: ({ context, event }) =>
-      isOp(event, 'consumer.stop') && !PASSING_STATES.has(context.state),
-    /** What the recording answers itself while it is on its way somewhere. */
-    isOfRecording: ({ event }) =>
-      !isOp(event, 'consumer.await') &&
-      !isOp(event, 'consumer.continue') &&
-      !isOp(event, 'consumer.watch'),
-    isChange: ({ event }) =>
-      isOp(event, 'channel.add') || isOp(event, 'event.enable') || isOp(event, 'event.disable'),
-    wasRecorded: ({ context }, params: { state: RecordedState }) =>
-      context.restoredState === params.state,
-    hasAbsent: ({ context }) => context.streams.some(isAbsent),
-    takesNoConsumer: ({ context }) => context.isFlightRecorder || context.consumer !== undefined,
-    takesNoSnapshot: ({ context }) =>
-      context.state === 'destroying' || context.snapshots.length >= SNAPSHOTS_MAX,
-    isPinned: ({ context }) => isPinned(context),
-    hasNoConsumer: ({ context }) => context.consumer === undefined,
-    /** There is nothing to write, or it does not matter. */
-    needsNoConsumer: ({ context }) =>
-      context.consumer === undefined && (context.isAbandoned || !holdsData(context)),
-    /** Whoever asked has to bring another consumer, or the next registry's users. */
-    isGivenBack: ({ context }) =>
-      context.consumer === undefined && (context.answering !== undefined || context.isEnding),
-    isWritten: ({ context }) => !holdsData(context),
-    isEveryoneDone: ({ context }) =>
-      !context.streams.some(isAbsent) &&
-      context.apps.every(({ sent, applied, isLagging }) => isLagging || applied >= sent),
-    isThisFlush: ({ context, event }) =>
-      event.type === 'consumer.flushed' && event.token === context.flushToken,
-  },
+  guards,
   actions: {
     holdReply: assign(({ event }) => {
       assert(event.type === 'session.command', 'pre:session.holdReply:is-command');

@@ -60,11 +60,6 @@ const SNAPSHOTS = [
   ]),
   ...mutantsOf('actors/session/machine', [
     [
-      'a session has any number of snapshots at once',
-      'bounds',
-      ['context.snapshots.length >= SNAPSHOTS_MAX', 'false'],
-    ],
-    [
       'a session ends while snapshots attach',
       'R1.23',
       [

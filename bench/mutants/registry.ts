@@ -208,25 +208,13 @@ const LINKS = [
 ];
 
 const SESSION = [
-  ...mutantsOf('actors/session/machine', [
+  ...mutantsOf('actors/session/guards', [
     [
       'a command on a busy session is dropped',
       'session',
       [
         "isOfRecording: ({ event }) => !isOp(event, 'consumer.await')",
         'isOfRecording: () => false',
-      ],
-    ],
-    [
-      'a busy session is started again in between',
-      'session',
-      [
-        "'session.command': { guard: 'isOfRecording', actions: 'refuseBusy' },\n" +
-          "                        'app.joined': { actions: ['addApp', { type: 'sendParts', params: " +
-          '{ active: false } }] },',
-        "'session.command': { guard: 'isStart', target: 'starting', actions: 'holdReply' },\n" +
-          "                        'app.joined': { actions: ['addApp', { type: 'sendParts', params: " +
-          '{ active: false } }] },',
       ],
     ],
     [
@@ -246,6 +234,25 @@ const SESSION = [
       'the answer to another flush is taken',
       'session',
       ['event.token === context.flushToken', 'true'],
+    ],
+    [
+      'a session has any number of snapshots at once',
+      'bounds',
+      ['context.snapshots.length >= SNAPSHOTS_MAX', 'false'],
+    ],
+  ]),
+  ...mutantsOf('actors/session/machine', [
+    [
+      'a busy session is started again in between',
+      'session',
+      [
+        "'session.command': { guard: 'isOfRecording', actions: 'refuseBusy' },\n" +
+          "                        'app.joined': { actions: ['addApp', { type: 'sendParts', params: " +
+          '{ active: false } }] },',
+        "'session.command': { guard: 'isStart', target: 'starting', actions: 'holdReply' },\n" +
+          "                        'app.joined': { actions: ['addApp', { type: 'sendParts', params: " +
+          '{ active: false } }] },',
+      ],
     ],
     [
       'stop does not wait for the flush',
