@@ -145,6 +145,17 @@ export function mercyFor(
     isKilledOf('lttng-sessiond', ({ pid }) => isRegistryOf(session, pid)) &&
     (session.isFlightRecorder || isKilledOf('ust-consumerd', ({ uid }) => uid === session.uid));
 
+  /** Its user was told that the answer is not on the disk, and the registry was killed: the next one undoes it. */
+  const isUndone = (session: SessionAccount): boolean =>
+    commands.some(({ results }) =>
+      results.some(
+        (result) =>
+          result.kind === 'reply' &&
+          result.value.unwritten !== undefined &&
+          result.value.session?.uuid === session.uuid,
+      ),
+    ) && isKilledOf('lttng-sessiond', ({ pid }) => isRegistryOf(session, pid));
+
   return {
     until: healedAt,
     mayFail: ({ pid }) => !probes.has(pid),
@@ -155,8 +166,10 @@ export function mercyFor(
     mayMiss: (session, { pid }) =>
       !isOfRegistries &&
       (isUnreachable || harms.some((harm) => harm.pid === pid || isRegistryOf(session, harm.pid))),
-    lingersFor: (session) =>
-      harms.some(({ pid }) => isRegistryOf(session, pid)) ? LINGER_MS_MAX * NS_PER_MS : 0,
+    lingersFor: (session) => {
+      if (isUndone(session)) return Number.POSITIVE_INFINITY;
+      return harms.some(({ pid }) => isRegistryOf(session, pid)) ? LINGER_MS_MAX * NS_PER_MS : 0;
+    },
     losesPeers: true,
     isForgetful:
       harms.some(({ label }) => FORGETTING.test(label)) ||
