@@ -38,13 +38,12 @@ export function addCheck(program: Command, cliOf: () => Cli): void {
   // What the fresh processes are asked.
   program
     .command('hashes', { hidden: true })
-    .argument('<scenario>', 'its name', scenarioOf)
+    .argument('<scenarios...>', 'their names')
     .requiredOption('-n, --seeds <number>', 'how many', countOf)
     .requiredOption('--from <seed>', 'the first one', seedOf)
-    .action((scenario: Scenario, { seeds, from }: CheckOptions) => {
-      process.stdout.write(
-        JSON.stringify(seedsOf(seeds, from).map((seed) => hashOf(scenario, seed))),
-      );
+    .action((names: readonly string[], { seeds, from }: CheckOptions) => {
+      const hashes = names.map((name) => hashesOf(scenarioOf(name), seedsOf(seeds, from)));
+      process.stdout.write(JSON.stringify(hashes));
     });
 }
 
@@ -58,19 +57,21 @@ function check(
     differences.push({ scenario: scenario.id, seed, where });
     output.line(output.paint('red', `${scenario.id} with seed ${seed} differs ${where}`));
   };
-  for (const scenario of scenarios) {
-    const all = seedsOf(seeds, from);
-    const hashes = all.map((seed) => {
+  const all = seedsOf(seeds, from);
+  const hashes = scenarios.map((scenario) =>
+    all.map((seed) => {
       const { report, difference } = runTwice(scenario.draw(seed), () => ({}));
       if (difference !== undefined) {
         note(scenario, seed, `when repeated, after step ${difference.after}`);
       }
       return report.hash;
-    });
-    for (const environment of ELSEWHERE) {
-      const elsewhere = hashesElsewhere(scenario, seeds, from, environment);
-      for (const [index, seed] of all.entries()) {
-        if (elsewhere[index] === hashes[index]) continue;
+    }),
+  );
+  for (const environment of ELSEWHERE) {
+    const elsewhere = hashesElsewhere(scenarios, seeds, from, environment);
+    for (const [row, scenario] of scenarios.entries()) {
+      for (const [column, seed] of all.entries()) {
+        if (elsewhere[row]?.[column] === hashes[row]?.[column]) continue;
         note(scenario, seed, `in a fresh process with ${JSON.stringify(environment)}`);
       }
     }
@@ -88,26 +89,28 @@ function check(
   );
 }
 
-function hashOf(scenario: Scenario, seed: number): string {
-  return runScenario(scenario.draw(seed)).hash;
+function hashesOf(scenario: Scenario, seeds: readonly number[]): string[] {
+  return seeds.map((seed) => runScenario(scenario.draw(seed)).hash);
 }
 
 function seedsOf(seeds: number, from: number): number[] {
   return Array.from({ length: seeds }, (_, index) => from + index);
 }
 
+/** By scenario and seed, in their orders. */
 function hashesElsewhere(
-  scenario: Scenario,
+  scenarios: readonly Scenario[],
   seeds: number,
   from: number,
   environment: Readonly<Record<string, string>>,
-): readonly unknown[] {
+): readonly (readonly unknown[])[] {
   const program = process.argv[1] ?? '';
-  const words = [program, 'hashes', scenario.id, '--seeds', `${seeds}`, '--from', `${from}`];
+  const names = scenarios.map(({ id }) => id);
+  const words = [program, 'hashes', ...names, '--seeds', `${seeds}`, '--from', `${from}`];
   const text = execFileSync(process.execPath, words, {
     encoding: 'utf8',
     env: environment,
     maxBuffer: HASHES_BYTES_MAX,
   });
-  return JSON.parse(text) as unknown[];
+  return JSON.parse(text) as unknown[][];
 }
