@@ -3,8 +3,8 @@
 #
 # It is process 1 of its own process, mount, IPC, network, host-name and control-group namespaces. The machine's files
 # are read-only to it, what programs write to is empty and in memory; the directory SHARED is the same inside and
-# outside. PACKAGE is where `npm install --global` would put it, NODE is /usr/local/lib/node. Of the machine's units
-# there is a journal, and nothing else that starts by itself. Its end is the end of every process in it.
+# outside. PACKAGE is where it was, and where `npm install --global` would put it; NODE is /usr/local/lib/node. Of the
+# machine's units there is a journal, and nothing else that starts by itself. Its end is the end of every process in it.
 set -eu
 package=$1 node=$2 shared=$3
 
@@ -29,8 +29,9 @@ if [ "${4-}" = inside ]; then
     mount -t tmpfs none "$directory"
   done
   chmod 1777 /tmp
-  mkdir -p "$shared" /etc/systemd/system
+  mkdir -p "$shared" "$package" /etc/systemd/system
   mount --move /run/shared "$shared"
+  mount --bind /usr/local/lib/node_modules/lttng-ts "$package"
   mount -o remount,bind,ro /
   cd /lib/systemd/system
   for unit in sysinit.target.wants/* sockets.target.wants/* local-fs.target.wants/*; do
