@@ -24,10 +24,13 @@ const READ_BYTES = 256 * 1024;
 
 type Form = 'unknown' | 'text' | 'packets-le' | 'packets-be';
 
+/** What is asked of the file. */
+type Readable = Pick<OpenFile, 'read' | 'byteLength' | 'close'>;
+
 /** What a file has said so far; {@link refresh} reads on. */
 export class MetadataFile {
   private readonly path: string;
-  private readonly file: OpenFile;
+  private readonly file: Readable;
   private readonly splitter = new DeclarationSplitter();
   private readonly builder = new SchemaBuilder();
   private form: Form = 'unknown';
@@ -35,7 +38,7 @@ export class MetadataFile {
   private failure: string | undefined;
 
   /** Takes over `file`, open for reading. */
-  constructor(path: string, file: OpenFile) {
+  constructor(path: string, file: Readable) {
     this.path = path;
     this.file = file;
   }

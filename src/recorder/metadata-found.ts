@@ -1,9 +1,10 @@
 /** Reads back the metadata that an earlier consumer wrote: what it declares, and where its last whole piece ends. */
-import { fail, ok, type Result } from '../base/result.ts';
+import { fail, ok } from '../base/result.ts';
 import { isUuid } from '../base/uuid.ts';
 import { MetadataFile } from '../ctf/metadata-file.ts';
 import type { StreamSchema, TraceSchema } from '../ctf/tsdl/types.ts';
-import type { Files } from '../port/world.ts';
+import type { Files, OsError, OsResult } from '../port/world.ts';
+import { type Recorded, strange, written } from './trouble.ts';
 
 export interface FoundMetadata {
   /** Lower case, with hyphens. */
@@ -15,19 +16,30 @@ export interface FoundMetadata {
   readonly tornBytes: number;
 }
 
-/** One sentence when it makes no sense. */
-export function findMetadata(files: Files, path: string): Result<FoundMetadata, string> {
-  const file = files.open(path, 'read');
-  if (!file.ok) return fail(`cannot read ${path} (${file.error.code})`);
-  const metadata = new MetadataFile(path, file.value);
+/** What cannot be read at the moment may hold what must not be written once more: that is no reason to begin anew. */
+export function findMetadata(files: Files, path: string): Recorded<FoundMetadata> {
+  const opened = files.open(path, 'read');
+  if (!opened.ok) return written(opened);
+  const file = opened.value;
+  let trouble: OsError | undefined;
+  const noted = <T>(outcome: OsResult<T>): OsResult<T> => {
+    if (!outcome.ok) trouble ??= outcome.error;
+    return outcome;
+  };
+  const metadata = new MetadataFile(path, {
+    read: (into, position) => noted(file.read(into, position)),
+    byteLength: () => noted(file.byteLength()),
+    close: () => file.close(),
+  });
   const read = metadata.refresh();
   const { schema, pendingBytes } = metadata;
   metadata.close();
-  if (!read.ok) return read;
-  if (schema.uuid === undefined || !isUuid(schema.uuid)) return fail(`${path} names no trace`);
+  if (trouble !== undefined) return written(fail(trouble));
+  if (!read.ok) return strange(read.error);
+  if (schema.uuid === undefined || !isUuid(schema.uuid)) return strange(`${path} names no trace`);
   const declared = new Map<number, number>();
   for (const stream of schema.streams.values()) {
-    if (!isGapless(stream)) return fail(`${path} lacks classes of stream ${stream.id}`);
+    if (!isGapless(stream)) return strange(`${path} lacks classes of stream ${stream.id}`);
     declared.set(stream.id, stream.events.size);
   }
   // A newline after the last declaration belongs to it.

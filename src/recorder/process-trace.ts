@@ -191,7 +191,7 @@ export class ProcessTrace {
 
   #goOn(metadata: Appender): Recorded {
     const found = findMetadata(this.#world.files, this.#path);
-    if (!found.ok) return strange(found.error);
+    if (!found.ok) return found;
     const { uuid, environment, declared, tornBytes } = found.value;
     const isOurs =
       Number(environment['vpid']) === this.process.pid &&
