@@ -27,8 +27,6 @@ export interface AppLinkInput {
   readonly connection: string;
   readonly listener: string;
   readonly peer: Credentials;
-  /** When its process started (`Processes.startedAt`); 0: it is not known. */
-  readonly startedAt: number;
   /** The root actor's id. */
   readonly registry: string;
 }
@@ -125,14 +123,19 @@ export const appLinkMachine = setup({
     logCutOff: emit(({ context }, params: { reason: string }) =>
       cutOffLine(context.peer, params.reason),
     ),
+    noteStart: assign(({ context, event }) => {
+      assert(event.type === 'wire.taken', 'pre:app-link.noteStart:is-taken');
+      assert(context.identity !== undefined, 'pre:app-link.noteStart:has-identity');
+      return { identity: { ...context.identity, startedAt: event.startedAt } };
+    }),
     takeGift: enqueueActions(({ context, event, enqueue }) => {
       assert(event.type === 'wire.message', 'pre:app-link.takeGift:is-message');
       const { token, processName, tid, sessionUuid, incarnation } = event.message as Register;
-      const { link, peer, startedAt } = context;
+      const { link, peer } = context;
       enqueue.assign({
         identity: {
           ...peer,
-          startedAt,
+          startedAt: 0,
           link,
           tid,
           processName,
@@ -310,7 +313,7 @@ export const appLinkMachine = setup({
                 actions: { type: 'refuse', params: { reason: 'register comes next' } },
               },
             ],
-            'wire.taken': '#app-link.registered',
+            'wire.taken': { target: '#app-link.registered', actions: 'noteStart' },
             'wire.takeFailed': {
               target: '#app-link.lost',
               actions: {

@@ -64,13 +64,13 @@ export function greetClient(scene: Scene): void {
 export function greetApp(scene: Scene): void {
   const { context, event, enqueue } = scene;
   assert(event.type === 'wire.accepted', 'pre:registry.greetApp:is-accepted');
-  const { connection, peer, listener, startedAt } = event;
+  const { connection, peer, listener } = event;
   const link = admit(scene, event, 'app', { type: 'refused', reason: TOO_MANY });
   if (link === undefined) return;
   enqueue.spawnChild('appLink', {
     id: link,
     systemId: link,
-    input: { link, connection, listener, peer, startedAt, registry: context.registry },
+    input: { link, connection, listener, peer, registry: context.registry },
   });
 }
 

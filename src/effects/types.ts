@@ -49,14 +49,13 @@ export type WireEvent =
       peer: Credentials;
       /** Whether the peer's user is in the listener's group, by primary or supplementary membership. */
       isMember: boolean;
-      /** When the peer's process started (`Processes.startedAt`); 0: it is not known. */
-      startedAt: number;
     }
   | { type: 'wire.opened'; connection: string; peer: Credentials }
   | { type: 'wire.openFailed'; connection: string; error: OsError }
   | { type: 'wire.given'; connection: string; token: string }
   | { type: 'wire.giveFailed'; connection: string; error: OsError }
-  | { type: 'wire.taken'; connection: string }
+  /** `startedAt`: when the giver's process started (`Processes.startedAt`); 0: it is not known. */
+  | { type: 'wire.taken'; connection: string; startedAt: number }
   | { type: 'wire.takeFailed'; connection: string; error: OsError }
   | { type: 'wire.message'; connection: string; message: unknown }
   | WireClosed;

@@ -56,9 +56,7 @@ export function createWireHandler(
       const { peer } = connection;
       const gid = listeners.get(listener)?.gid;
       const isMember = gid !== undefined && world.users.isMember(peer.uid, peer.gid, gid);
-      const started = world.processes.startedAt(peer.pid);
-      const startedAt = started.ok ? started.value : 0;
-      deliver(from, { type: 'wire.accepted', listener, connection: id, peer, isMember, startedAt });
+      deliver(from, { type: 'wire.accepted', listener, connection: id, peer, isMember });
     });
     if (!outcome.ok) {
       deliver(from, { type: 'wire.listenFailed', listener, error: outcome.error });
@@ -202,7 +200,9 @@ export function createWireHandler(
       return;
     }
     add(connection, taken.value);
-    deliver(from, { type: 'wire.taken', connection });
+    const started = world.processes.startedAt(effect.from.pid);
+    const startedAt = started.ok ? started.value : 0;
+    deliver(from, { type: 'wire.taken', connection, startedAt });
   }
 
   function close(id: string): void {
