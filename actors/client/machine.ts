@@ -73,6 +73,10 @@ const asking = {
     { guard: 'isThisConnection', target: 'waiting', actions: 'disconnect' },
   ],
   'wire.closed': { guard: 'isThisConnection', target: 'waiting' },
+  'wire.message': [
+    { guard: 'isWelcome', target: '#client.working' },
+    { target: 'waiting', actions: 'disconnect' },
+  ],
 } as const;
 
 const childEnded = { guard: 'isChild', target: 'choosing', actions: 'keepEnd' } as const;
@@ -279,13 +283,6 @@ export const clientMachine = setup({
           on: {
             ...asking,
             'wire.openFailed': { guard: 'isThisConnection', target: 'waiting' },
-            'wire.message': [
-              {
-                guard: 'isWelcome',
-                target: '#client.working',
-              },
-              { target: 'waiting', actions: 'disconnect' },
-            ],
           },
         },
       },
@@ -314,13 +311,6 @@ export const clientMachine = setup({
             'wire.openFailed': [
               { guard: and(['isThisConnection', 'canSpawn']), target: '#client.spawning' },
               { guard: 'isThisConnection', target: 'waiting' },
-            ],
-            'wire.message': [
-              {
-                guard: 'isWelcome',
-                target: '#client.working',
-              },
-              { target: 'waiting', actions: 'disconnect' },
             ],
           },
         },

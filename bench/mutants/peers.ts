@@ -135,7 +135,7 @@ const FILES = [
     [
       'a record does not outlive the machine',
       'restart',
-      ['return file.sync();', 'return ok(undefined);'],
+      ['appended.ok ? file.value.sync() : appended', 'appended'],
     ],
   ]),
 ];

@@ -10,7 +10,7 @@
  * ```
  */
 import { fail, ok, type Result } from '../base/result.ts';
-import { readFully } from '../port/read.ts';
+import { readFully } from '../port/fully.ts';
 import type { OpenFile } from '../port/world.ts';
 import { osErrorText } from './os-error-text.ts';
 import { SchemaBuilder } from './tsdl/declarations.ts';

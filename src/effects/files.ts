@@ -1,8 +1,8 @@
 /** Handlers of `file.*` and `pipe.*`: what registries and applications do to paths. */
 import { assert } from '../base/assert.ts';
-import { fail, ok } from '../base/result.ts';
+import { ok } from '../base/result.ts';
 import { decodeUtf8, encodeUtf8 } from '../base/utf8.ts';
-import { readFully } from '../port/read.ts';
+import { appendFully, readFully } from '../port/fully.ts';
 import type { OpenFile, OsResult, PipeWait, World } from '../port/world.ts';
 import type { Deliver, EffectHandler, FileEffect, PipeEffect } from './types.ts';
 
@@ -56,7 +56,7 @@ export function createFileHandler(world: World, deliver: Deliver): EffectHandler
     const isLong = length.ok && length.value > LOCK_FILE_BYTES_MAX;
     if (isAll || isLong) file.truncate(0);
     // An unfinished line ends here.
-    const noted = appendAll(path, file, encodeUtf8(`\n${line}\n`));
+    const noted = appendFully(path, file, encodeUtf8(`\n${line}\n`));
     if (noted.ok) {
       if (unnoted.delete(path)) world.log('info', 'The note is in the lock', { path });
       return;
@@ -104,16 +104,6 @@ export function createFileHandler(world: World, deliver: Deliver): EffectHandler
       }
     }
   };
-}
-
-function appendAll(path: string, file: OpenFile, bytes: Uint8Array): OsResult<void> {
-  for (let written = 0; written < bytes.length; ) {
-    const taken = file.append([bytes.subarray(written)]);
-    if (!taken.ok) return taken;
-    if (taken.value === 0) return fail({ code: 'ENOSPC', call: 'files.append', subject: path });
-    written += taken.value;
-  }
-  return ok(undefined);
 }
 
 export function createPipeHandler(world: World, deliver: Deliver): EffectHandler<PipeEffect> {

@@ -8,7 +8,7 @@
 import { parentOf } from '../base/path.ts';
 import { fail, ok } from '../base/result.ts';
 import { decodeUtf8, encodeUtf8 } from '../base/utf8.ts';
-import { readFully } from '../port/read.ts';
+import { appendFully, readFully } from '../port/fully.ts';
 import type { OsError, OsResult, Timer, World } from '../port/world.ts';
 import type { Deliver, EffectHandler, JournalEffect } from './types.ts';
 
@@ -130,7 +130,8 @@ export function createJournalHandler(world: World, deliver: Deliver): EffectHand
     files.remove(fresh);
     const file = files.open(fresh, 'create', FILE_MODE);
     if (!file.ok) return file;
-    const written = writeAll(fresh, file.value, encodeUtf8(text));
+    const appended = appendFully(fresh, file.value, encodeUtf8(text));
+    const written = appended.ok ? file.value.sync() : appended;
     file.value.close();
     if (!written.ok) {
       files.remove(fresh);
@@ -190,14 +191,4 @@ function readText(path: string, file: OpenFile, byteLength: number): OsResult<st
   const bytes = new Uint8Array(byteLength);
   const count = readFully(file, bytes, 0);
   return count.ok ? ok(decodeUtf8(bytes.subarray(0, count.value))) : count;
-}
-
-function writeAll(path: string, file: OpenFile, bytes: Uint8Array): OsResult<void> {
-  for (let written = 0; written < bytes.length; ) {
-    const taken = file.append([bytes.subarray(written)]);
-    if (!taken.ok) return taken;
-    if (taken.value === 0) return fail({ code: 'ENOSPC', call: 'files.append', subject: path });
-    written += taken.value;
-  }
-  return file.sync();
 }

@@ -31,7 +31,7 @@ import {
   viewMemory,
 } from './libc.ts';
 import { watchProcess } from './process-events.ts';
-import { type Mapped, noteAttachment, takeAbandoned } from './thread-attachments.ts';
+import { type Mapped, noteAttachment, PAGE_BYTES, takeAbandoned } from './thread-attachments.ts';
 
 const TABLE_PATH = '/proc/sysvipc/shm';
 const IPC_PRIVATE = 0;
@@ -52,7 +52,6 @@ const OFFSET_CREATOR_UID = 12;
 const OFFSET_MODE = 20;
 const OFFSET_BYTE_LENGTH = 48;
 
-const PAGE_BYTES = 4096;
 const PROT_READ_WRITE = 3;
 /** MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE */
 const MAP_EMPTY_PAGES = 0x02 | 0x10 | 0x20 | 0x4000;

@@ -23,7 +23,7 @@ export const ATTACHMENTS_MAX = 1024;
 const WORDS = 5;
 const [STATE, THREAD, LOW, HIGH, PAGES] = [0, 1, 2, 3, 4] as const;
 const [FREE, TAKEN, SET] = [0, 1, 2] as const;
-const PAGE_BYTES = 4096;
+export const PAGE_BYTES = 4096;
 
 /** Called before the first worker is made that is to share the table; again does no harm. */
 export function shareAttachments(): void {

@@ -1,5 +1,5 @@
-/** Reading from files as a whole: a single call may give less than there is. */
-import { ok } from '../base/result.ts';
+/** Reading and appending as a whole: a single call may give or take less than there is. */
+import { fail, ok } from '../base/result.ts';
 import type { OpenFile, OsResult } from './world.ts';
 
 /** Fills `into` from `position` on; fewer bytes are at the end of the file alone. */
@@ -15,4 +15,19 @@ export function readFully(
     filled += count.value;
   }
   return ok(into.length);
+}
+
+/** Appends `bytes`, or says why not all of them; `path` is the file's. ENOSPC also when no more are taken. */
+export function appendFully(
+  path: string,
+  file: Pick<OpenFile, 'append'>,
+  bytes: Uint8Array,
+): OsResult<void> {
+  for (let written = 0; written < bytes.length; ) {
+    const taken = file.append([bytes.subarray(written)]);
+    if (!taken.ok) return taken;
+    if (taken.value === 0) return fail({ code: 'ENOSPC', call: 'files.append', subject: path });
+    written += taken.value;
+  }
+  return ok(undefined);
 }

@@ -1,6 +1,6 @@
 /** A trace file that only ever grows by whole pieces: what did not fit is taken back. */
 import { fail, ok } from '../base/result.ts';
-import { readFully } from '../port/read.ts';
+import { readFully } from '../port/fully.ts';
 import type { Files, OpenFile, OsResult } from '../port/world.ts';
 
 export class Appender {
