@@ -197,12 +197,24 @@ function watch(child: ReturnType<typeof spawn>): Running {
 
 /** Ends every process whose environment names the place; SIGKILL for what does not end by itself. */
 async function endAll(directory: string): Promise<void> {
-  signalAll(directory, 'SIGTERM');
+  const told = new Set<number>();
   const deadline = Date.now() + END_MS_MAX;
-  while (processesOf(directory).length > 0 && Date.now() < deadline) await pass(POLL_MS);
+  while (Date.now() < deadline) {
+    const there = processesOf(directory);
+    if (there.length === 0) return;
+    // Once each; a command that was told may start a registry, to take back what it began.
+    signalAll(
+      there.filter((pid) => !told.has(pid)),
+      'SIGTERM',
+    );
+    for (const pid of there) told.add(pid);
+    await pass(POLL_MS);
+  }
   const left = processesOf(directory);
-  signalAll(directory, 'SIGKILL');
-  if (left.length > 0) throw new Error(`processes ${left.join(', ')} did not end on SIGTERM`);
+  if (left.length === 0) return;
+  const lines = spawnSync('ps', ['-o', 'pid=,args=', '-p', left.join()], { encoding: 'utf8' });
+  signalAll(left, 'SIGKILL');
+  throw new Error(`did not end on SIGTERM: ${lines.stdout}`);
 }
 
 /** Sessions that registries of the place have left to the next one, which will never be: their memory. */
@@ -219,8 +231,8 @@ function removeKept(directory: string): void {
   }
 }
 
-function signalAll(directory: string, signal: NodeJS.Signals): void {
-  for (const pid of processesOf(directory)) {
+function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
     try {
       process.kill(pid, signal);
     } catch (thrown) {
@@ -250,12 +262,13 @@ export function daemonOf(place: Place, name: 'lttng-sessiond' | 'ust-consumerd')
   return found[0];
 }
 
-/** The one child process of `pid` that runs on its terminal: what `lttng record` records. */
+/** The one child process of `pid` that runs on its terminal: what `lttng record` records. No dead daemon is it. */
 export function childOf(pid: number): number {
-  const { stdout } = spawnSync('ps', ['-o', 'pid=,args=', '--ppid', String(pid)], {
+  const { stdout } = spawnSync('ps', ['-o', 'pid=,stat=,args=', '--ppid', String(pid)], {
     encoding: 'utf8',
   });
-  const child = stdout.split('\n').find((line) => line !== '' && !line.includes(DIST));
+  const isIt = (line: string): boolean => /^ *\d+ +[^Z]/.test(line) && !line.includes(DIST);
+  const child = stdout.split('\n').find(isIt);
   if (child === undefined) throw new Error(`process ${pid} has no child`);
   return Number.parseInt(child, 10);
 }
