@@ -17,6 +17,9 @@ import {
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
 import { type Inspect, type System, startSystem } from '../../src/runtime/system.ts';
+import { appLinkMachine } from '../app-link/machine.ts';
+import { clientLinkMachine } from '../client-link/machine.ts';
+import type { LinkEffect } from '../registry/actions.ts';
 import { registryMachine } from '../registry/machine.ts';
 import type { RegistryEvent } from '../registry/types.ts';
 import { endOnFailure } from './failure.ts';
@@ -66,7 +69,11 @@ export function startSessiond(host: World, options: SessiondOptions = {}): Syste
         ...(groupId === undefined ? {} : { groupId }),
       },
     },
-    handlers: (deliver) => ({
+    handlers: (deliver, start) => ({
+      link: (effect: LinkEffect) =>
+        effect.kind === 'client'
+          ? start(clientLinkMachine, effect.input.link, effect.input)
+          : start(appLinkMachine, effect.input.link, effect.input),
       wire: createWireHandler(world, deliver, false),
       file: createFileHandler(world, deliver),
       journal: createJournalHandler(world, deliver),

@@ -21,17 +21,21 @@ import { recordDirectory } from './paths.ts';
 import { answer, refuse, type SceneOf, tell } from './tell.ts';
 import type { RegistryEvent, SessionCommand, ToAppLink, ToClientLink, ToSession } from './types.ts';
 
-/** The registry's children, by the names that its machine gives their logic. */
+/**
+ * Starts the actor of a connection, which goes by its link. xstate copies the list of an actor's children whenever one
+ * comes or goes: with thousands of them every connection would be slow, so these are the runtime's.
+ */
+export type LinkEffect =
+  | { type: 'link.start'; kind: 'client'; input: ClientLinkInput }
+  | { type: 'link.start'; kind: 'app'; input: AppLinkInput };
+
 interface Children {
-  spawnChild(logic: 'clientLink', child: Child<ClientLinkInput>): void;
-  spawnChild(logic: 'appLink', child: Child<AppLinkInput>): void;
-  spawnChild(logic: 'session', child: Child<SessionInput>): void;
+  spawnChild(
+    logic: 'session',
+    child: { readonly id: string; readonly systemId: string; readonly input: SessionInput },
+  ): void;
   stopChild(id: string): void;
-}
-interface Child<Input> {
-  readonly id: string;
-  readonly systemId: string;
-  readonly input: Input;
+  emit(effect: LinkEffect): void;
 }
 type WireAccepted = Extract<RegistryEvent, { type: 'wire.accepted' }>;
 type Base = SceneOf<RegistryContext, RegistryEvent>;
@@ -45,9 +49,9 @@ export function greetClient(scene: Scene): void {
   const { connection, peer, isMember } = event;
   const link = admit(scene, event, 'client', { type: 'refused', code: 'LIMIT', reason: TOO_MANY });
   if (link === undefined) return;
-  enqueue.spawnChild('clientLink', {
-    id: link,
-    systemId: link,
+  enqueue.emit({
+    type: 'link.start',
+    kind: 'client',
     input: {
       link,
       connection,
@@ -67,9 +71,9 @@ export function greetApp(scene: Scene): void {
   const { connection, peer, listener } = event;
   const link = admit(scene, event, 'app', { type: 'refused', reason: TOO_MANY });
   if (link === undefined) return;
-  enqueue.spawnChild('appLink', {
-    id: link,
-    systemId: link,
+  enqueue.emit({
+    type: 'link.start',
+    kind: 'app',
     input: { link, connection, listener, peer, registry: context.registry },
   });
 }
@@ -100,8 +104,7 @@ function admit(
 
 export function forgetLink({ context, event, enqueue }: Scene): void {
   assert(event.type === 'link.closed', 'pre:registry.forgetLink:is-closed');
-  const { link, kind, uid } = event;
-  enqueue.stopChild(link);
+  const { kind, uid } = event;
   enqueue.assign(countLink(context, kind, uid, -1));
 }
 

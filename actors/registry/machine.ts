@@ -15,8 +15,6 @@ import { assign, emit, enqueueActions, setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect } from '../../src/effects/types.ts';
 import type { ServiceState } from '../../src/port/world.ts';
-import { appLinkMachine } from '../app-link/machine.ts';
-import { clientLinkMachine } from '../client-link/machine.ts';
 import { isOwnDirectory } from '../programs/places.ts';
 import { DRAIN_MS_MAX } from '../session/limits.ts';
 import { sessionMachine } from '../session/machine.ts';
@@ -31,6 +29,7 @@ import {
   greetApp,
   greetClient,
   introduceApp,
+  type LinkEffect,
   noteSession,
   passConsumer,
   refuseRequest,
@@ -64,9 +63,9 @@ export const registryMachine = setup({
     context: {} as RegistryContext,
     input: {} as RegistryInput,
     events: {} as RegistryEvent,
-    emitted: {} as Effect,
+    emitted: {} as Effect | LinkEffect,
   },
-  actors: { appLink: appLinkMachine, clientLink: clientLinkMachine, session: sessionMachine },
+  actors: { session: sessionMachine },
   guards: {
     isDirectoryOurs: ({ context, event }) =>
       event.type === 'file.inspected' &&

@@ -28,6 +28,8 @@ export interface RuntimeEvent {
 /** Sees every inspection event of xstate in a system. */
 export type Inspect = (event: InspectionEvent) => void;
 export type Deliver = (to: string, event: RuntimeEvent) => void;
+/** Starts an actor beside the root, which is told when it is done; only its own end ends it. */
+export type Start = <L extends AnyActorLogic>(logic: L, id: string, input: InputFrom<L>) => void;
 /** Performs effects of one family; `from` is the id of the actor that asked. */
 export type FamilyHandler = (effect: never, from: string) => void;
 
@@ -37,8 +39,8 @@ export interface SystemOptions<L extends AnyActorLogic> {
   /** Id of the root actor. */
   readonly id: string;
   readonly input: InputFrom<L>;
-  /** Handlers by family; made with the system's `deliver`. */
-  readonly handlers: (deliver: Deliver) => Readonly<Record<string, FamilyHandler>>;
+  /** Handlers by family; made with the system's `deliver` and `start`. */
+  readonly handlers: (deliver: Deliver, start: Start) => Readonly<Record<string, FamilyHandler>>;
   /** Timers that must not keep the process alive (a library inside somebody's program). */
   readonly background?: boolean;
   readonly inspect?: Inspect | undefined;
@@ -176,10 +178,14 @@ export function startSystem<L extends AnyActorLogic>(
     clearTimeout: (timer: { cancel(): void } | undefined) => timer?.cancel(),
   };
 
+  const start: Start = (logic, id, input) => {
+    const actor = createActor(logic as AnyActorLogic, { id, systemId: id, input, parent: root });
+    actor.start();
+  };
   const handlers = options.handlers((to, event) => {
     inbox.push({ to, event });
     drain();
-  });
+  }, start);
   const root = createActor(
     options.logic as AnyActorLogic,
     {

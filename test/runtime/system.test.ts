@@ -220,4 +220,61 @@ describe('startSystem()', () => {
     expect(system.states()).not.toHaveProperty('kid');
     expect(system.undeliveredCount).toBe(1);
   });
+
+  it('starts actors beside the root, which keeps no list of them, and ends with the first that throws', () => {
+    type Order = { type: 'guest.start'; name: string };
+    const guest = setup({
+      types: { events: {} as { type: 'end' } | { type: 'boom' }, input: {} as { name: string } },
+      actions: {
+        explode: () => {
+          throw new Error('a guest broke');
+        },
+      },
+    }).createMachine({
+      initial: 'alive',
+      states: {
+        alive: { on: { end: 'dead', boom: { actions: 'explode' } } },
+        dead: { type: 'final' },
+      },
+    });
+    const host = setup({
+      types: { events: {} as { type: 'come' }, emitted: {} as Order },
+    }).createMachine({
+      on: {
+        come: {
+          actions: [
+            emit({ type: 'guest.start' as const, name: 'one' }),
+            emit({ type: 'guest.start' as const, name: 'two' }),
+          ],
+        },
+      },
+    });
+    const { world } = handClock();
+    const actors: AnyActorRef[] = [];
+    const errors: unknown[] = [];
+    let deliverTo: Deliver = () => undefined;
+    const system = startSystem({
+      world,
+      logic: host,
+      id: 'root',
+      input: undefined,
+      handlers: (deliver, start) => {
+        deliverTo = deliver;
+        return { guest: ({ name }: Order) => start(guest, name, { name }) };
+      },
+      inspect: (event) => {
+        if (event.type === '@xstate.actor') actors.push(event.actorRef as AnyActorRef);
+      },
+      onError: (error) => void errors.push(error),
+    });
+    system.send({ type: 'come' });
+    expect(system.states()).toEqual({ root: {}, one: 'alive', two: 'alive' });
+    expect(JSON.stringify(actors[0]?.getPersistedSnapshot())).toContain('"children":{}');
+    expect(actors.map((actor) => actor._parent?.id)).toEqual([undefined, 'root', 'root']);
+    deliverTo('one', { type: 'end' });
+    expect(system.actorCount).toBe(2);
+    expect(system.unhandledCount).toBe(0);
+    deliverTo('two', { type: 'boom' });
+    expect(errors).toEqual([new Error('a guest broke')]);
+  });
 });
