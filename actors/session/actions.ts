@@ -4,7 +4,13 @@ import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import { answer, refuse, type SceneOf, tell } from '../registry/tell.ts';
 import type { ToAppLink } from '../registry/types.ts';
 import { addChannel, disableEvents, enableEvents } from './changes.ts';
-import { hasPendingStreams, infoOf, partFor, type SessionContext } from './context.ts';
+import {
+  AWAITING_MAX,
+  hasPendingStreams,
+  infoOf,
+  partFor,
+  type SessionContext,
+} from './context.ts';
 import type { SessionEvent } from './events.ts';
 import { keepRecord } from './publish.ts';
 
@@ -14,9 +20,9 @@ export function answerHeld(
   { context, enqueue, system }: Scene,
   params: { state: SessionInfo['state'] },
 ): void {
-  if (context.answering === undefined) return;
-  answer(enqueue, system, context.answering, { session: infoOf(context, params.state) });
-  enqueue.assign({ answering: undefined });
+  const session = infoOf(context, params.state);
+  for (const waiting of context.answering) answer(enqueue, system, waiting, { session });
+  enqueue.assign({ answering: [] });
 }
 
 export function refuseBusy({ context, event, enqueue, system }: Scene): void {
@@ -24,6 +30,14 @@ export function refuseBusy({ context, event, enqueue, system }: Scene): void {
   refuse(enqueue, system, event.replyTo, {
     code: 'SESSION_BUSY',
     reason: `Session "${context.name}" is carrying out another command; try again when it is done`,
+  });
+}
+
+export function refuseTooMuch({ context, event, enqueue, system }: Scene): void {
+  assert(event.type === 'session.command', 'pre:session.refuseTooMuch:is-command');
+  refuse(enqueue, system, event.replyTo, {
+    code: 'LIMIT',
+    reason: `${AWAITING_MAX} requests wait for the end of session "${context.name}" already`,
   });
 }
 

@@ -47,11 +47,10 @@ export function refuseNoConsumer({ context, event, enqueue, system }: Scene): vo
   refuse(enqueue, system, event.replyTo, noConsumer(context));
 }
 
-/** Whoever waits for the command in progress is to bring a consumer and ask again. */
+/** Those who wait for the command in progress are to bring a consumer and ask again. */
 export function refuseHeld({ context, enqueue, system }: Scene): void {
-  if (context.answering === undefined) return;
-  refuse(enqueue, system, context.answering, noConsumer(context));
-  enqueue.assign({ answering: undefined });
+  for (const waiting of context.answering) refuse(enqueue, system, waiting, noConsumer(context));
+  enqueue.assign({ answering: [] });
 }
 
 export function awaitConsumer({ context, event, enqueue, system }: Scene): void {

@@ -88,8 +88,8 @@ export interface SessionContext extends Omit<SessionInput, 'apps' | 'restored'> 
   readonly isDismissed: boolean;
   /** Who waits until the consumer is gone. */
   readonly dismissing: readonly ReplyTo[];
-  /** Who waits for the command in progress. */
-  readonly answering?: ReplyTo | undefined;
+  /** Who waits for the command in progress; several may wait for the end of the session. */
+  readonly answering: readonly ReplyTo[];
   /** Recording has stopped, and nobody has said yet that all of it is written. */
   readonly owesFlush: boolean;
   /** The command in progress is to be carried out even if nobody writes what the buffers hold. */
@@ -112,7 +112,7 @@ export const RULES_MAX = 256;
  */
 export const DESCRIPTION_BYTES_MAX = 40 * 1024;
 export const STREAMS_MAX = 1024;
-/** Requests that wait for a consumer. */
+/** Requests that wait for a consumer, or for the end of the session. */
 export const AWAITING_MAX = 64;
 /** Snapshots at once. */
 export const SNAPSHOTS_MAX = 16;
@@ -174,6 +174,7 @@ export function initialContext({ restored, ...input }: SessionInput): SessionCon
     watching: [],
     isDismissed: restored?.isDismissed ?? false,
     dismissing: [],
+    answering: [],
     owesFlush: restored?.state === 'stopped',
     isAbandoned: false,
     isEnding: false,

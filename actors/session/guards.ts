@@ -1,6 +1,13 @@
 /** Questions on which the ways of a session part (`machine.ts`). */
 import type { ToSession } from '../registry/types.ts';
-import { holdsData, isAbsent, isPinned, type SessionContext, SNAPSHOTS_MAX } from './context.ts';
+import {
+  AWAITING_MAX,
+  holdsData,
+  isAbsent,
+  isPinned,
+  type SessionContext,
+  SNAPSHOTS_MAX,
+} from './context.ts';
 import type { SessionEvent } from './events.ts';
 import type { RecordedState } from './record.ts';
 
@@ -39,6 +46,8 @@ export const guards = {
   /** What was recorded before the last stop may still be in the buffers. */
   isStopAgain: ({ context, event }: Scene) => isOp(event, 'session.stop') && context.owesFlush,
   isDestroy: ({ event }: Scene) => isOp(event, 'session.destroy'),
+  isDestroyTooMuch: ({ context, event }: Scene) =>
+    isOp(event, 'session.destroy') && context.answering.length >= AWAITING_MAX,
   /** A command that must not be carried out then. */
   isEndAlone: ({ context, event }: Scene) =>
     context.consumer === undefined &&
@@ -77,7 +86,7 @@ export const guards = {
     context.consumer === undefined && (context.isAbandoned || !holdsData(context)),
   /** Whoever asked has to bring another consumer, or the next registry's users. */
   isGivenBack: ({ context }: Scene) =>
-    context.consumer === undefined && (context.answering !== undefined || context.isEnding),
+    context.consumer === undefined && (context.answering.length > 0 || context.isEnding),
   isWritten: ({ context }: Scene) => !holdsData(context),
   isEveryoneDone: ({ context }: Scene) =>
     !context.streams.some(isAbsent) &&

@@ -13,13 +13,21 @@
  * whose connection broke included, or APPLY_MS_MAX has passed (a blocked event loop must not block the user, and the
  * same one does so once: until it has caught up no command waits for it), then
  * until the consumer has written what the buffers hold. Meanwhile other commands on the session are answered
- * SESSION_BUSY. The registry owns the buffers (R1.7): made when an application has something to record and the
- * session is started (R1.18), removed when the consumer let go of an ended stream, and with the session.
+ * SESSION_BUSY; but whoever destroys what is being destroyed waits for the same end. The registry owns the buffers
+ * (R1.7): made when an application has something to record and the session is started (R1.18), removed when the
+ * consumer let go of an ended stream, and with the session.
  */
 import { and, assign, enqueueActions, not, setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect } from '../../src/effects/types.ts';
-import { answerHeld, change, refuseAlready, refuseBusy, sendParts } from './actions.ts';
+import {
+  answerHeld,
+  change,
+  refuseAlready,
+  refuseBusy,
+  refuseTooMuch,
+  sendParts,
+} from './actions.ts';
 import {
   askFinish,
   askFlush,
@@ -98,7 +106,15 @@ export const sessionMachine = setup({
   actions: {
     holdReply: assign(({ event }) => {
       assert(event.type === 'session.command', 'pre:session.holdReply:is-command');
-      return { answering: event.replyTo, isAbandoned: isAbandon(event) };
+      return { answering: [event.replyTo], isAbandoned: isAbandon(event) };
+    }),
+    /** Who destroys what is being destroyed waits with the others. */
+    joinIn: assign(({ context, event }) => {
+      assert(event.type === 'session.command', 'pre:session.joinIn:is-command');
+      return {
+        answering: [...context.answering, event.replyTo],
+        isAbandoned: context.isAbandoned || isAbandon(event),
+      };
     }),
     noteEnding: assign({ isEnding: true }),
     changePlace: assign(({ event }) => {
@@ -132,6 +148,7 @@ export const sessionMachine = setup({
     endAbsent: enqueueActions(endAbsent),
     answerHeld: enqueueActions(answerHeld),
     refuseBusy: enqueueActions(refuseBusy),
+    refuseTooMuch: enqueueActions(refuseTooMuch),
     refuseAlready: enqueueActions(refuseAlready),
     refuseNoConsumer: enqueueActions(refuseNoConsumer),
     refuseHeld: enqueueActions(refuseHeld),
@@ -331,7 +348,11 @@ export const sessionMachine = setup({
           ],
           initial: 'applying',
           on: {
-            'session.command': { guard: 'isOfRecording', actions: 'refuseBusy' },
+            'session.command': [
+              { guard: 'isDestroyTooMuch', actions: 'refuseTooMuch' },
+              { guard: 'isDestroy', actions: 'joinIn' },
+              { guard: 'isOfRecording', actions: 'refuseBusy' },
+            ],
             'registry.ending': { actions: 'noteEnding' },
             'app.joined': {
               actions: ['addApp', { type: 'sendParts', params: { active: false, gone: true } }],

@@ -15,9 +15,9 @@ import { type Finding, finder } from './finding.ts';
 import {
   begin,
   type Deed,
+  type Finishing,
   fallBack,
   finish,
-  type ModelSession,
   type Sessions,
 } from './session-model.ts';
 
@@ -36,7 +36,7 @@ interface Told extends Deed {
 }
 
 /** How far each deed is that is asked and not answered yet. */
-type Progress = 'waiting' | 'done' | Pick<ModelSession, 'uid' | 'name'>;
+type Progress = 'waiting' | 'done' | Finishing;
 
 /** One way in which everything up to now can have happened. */
 interface Possibility {

@@ -51,10 +51,16 @@ const DEFAULT_CHANNEL = 'default';
 /** What keeps a session from going anywhere, without a word on the state that it is in. */
 const NO_CONSUMER = ['NO_CONSUMER', 'CONSUMER_FAILED'];
 
-/** Sessions after the deed took effect. `finishing`: it has begun and is to be finished on this session. */
+/** The session on which a deed has begun and is to be finished. */
+export interface Finishing extends Pick<ModelSession, 'uid' | 'name'> {
+  /** Another deed destroys it, and this one waits for that; as it was then. */
+  readonly joined?: ModelSession;
+}
+
+/** Sessions after the deed took effect. */
 export interface Effect {
   readonly sessions: Sessions;
-  readonly finishing: Pick<ModelSession, 'uid' | 'name'> | undefined;
+  readonly finishing: Finishing | undefined;
 }
 
 /** What the deed can do now, given what it answered; empty: it cannot take effect now. */
@@ -102,12 +108,14 @@ export function begin(sessions: Sessions, deed: Deed): Effect[] {
 }
 
 /** The sessions when the deed that began on this one has finished; undefined: not with its answer. */
-export function finish(
-  sessions: Sessions,
-  deed: Deed,
-  of: Pick<ModelSession, 'uid' | 'name'>,
-): Sessions | undefined {
+export function finish(sessions: Sessions, deed: Deed, of: Finishing): Sessions | undefined {
   const session = sessions.find((other) => isNamed(other, of.uid, of.name));
+  if (of.joined !== undefined && session?.state !== 'destroying') {
+    const { answer } = deed;
+    const info = answer?.kind === 'reply' ? answer.value.session : undefined;
+    const isTold = answer === undefined || (info && asTold(of.joined, info)) !== undefined;
+    if (isTold) return sessions;
+  }
   if (session === undefined) return undefined;
   if (isLostOnTheWay(deed)) return fallBack(sessions, deed, of);
   if (session.state === 'destroying') {
@@ -148,6 +156,12 @@ function commanded(
     // Without a consumer, which is its owner's to bring.
     const without = refused(sessions, deed, 'NOT_ALLOWED');
     if (without.length > 0) return without;
+  }
+  if (operation.op === 'session.destroy' && state === 'destroying') {
+    return underway(sessions, deed, session, 'destroying').map((effect) => ({
+      ...effect,
+      finishing: { uid: session.uid, name: session.name, joined: session },
+    }));
   }
   if (state === 'starting' || state === 'stopping' || state === 'destroying') {
     return refused(sessions, deed, 'SESSION_BUSY');

@@ -105,6 +105,25 @@ describe('linearizable', () => {
     ]);
   });
 
+  test('who destroys what is being destroyed waits for the same end', () => {
+    const first = done([20, 100], destroy, about('destroying'));
+    const second = done([50, 110], destroy, about('destroying'));
+    const gone = done([120, 130], get, refusal('NO_SESSION'));
+    expect(verdictOf([created, first, second, gone])).toEqual([]);
+    const made = done([102, 105], create, about('inactive', { uuid: UUID.replaceAll('1', '2') }));
+    expect(verdictOf([created, first, second, made])).toEqual([]);
+    expect(
+      verdictOf([created, first, done([50, 60], destroy, refusal('SESSION_BUSY'))]),
+    ).toHaveLength(1);
+    // Nobody was there to wait with any more.
+    const late = done([120, 130], destroy, about('destroying'));
+    expect(verdictOf([created, first, late])).toHaveLength(1);
+    // The first one is not over before the second has been answered.
+    const there = done([70, 80], get, about('inactive'));
+    const early = done([50, 60], destroy, about('destroying'));
+    expect(verdictOf([created, first, early, there])).toHaveLength(1);
+  });
+
   test('an answer from the past, of another session, or from nowhere has no order', () => {
     const late = done([20, 30], get, refusal('NO_SESSION'));
     expect(verdictOf([created, late])).toHaveLength(1);
