@@ -49,6 +49,8 @@ export interface ThreadAccount {
 export interface StepAccount {
   readonly operation: Operation | undefined;
   readonly snapshot?: { readonly session: string; readonly output: string } | undefined;
+  /** The next registry is asked, too, when this one dies over it. */
+  readonly isAskedAgain?: boolean;
   readonly askedAt: number;
   answeredAt: number | undefined;
 }
@@ -221,6 +223,14 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
     const { operation, askedAt, answeredAt = NEVER } = step;
     const info = result?.kind === 'reply' ? result.value.session : undefined;
     if (operation === undefined) continue;
+    if (result?.kind === 'gone') {
+      for (const [index, other] of sessions.entries()) {
+        if (isMeant(other, operation, uid)) {
+          sessions[index] = after(other, operation, askedAt, answeredAt);
+        }
+      }
+      continue;
+    }
     if (info === undefined) {
       if (!isUnanswered(result) && !isHalfDone(operation, result)) continue;
       for (const [index, other] of sessions.entries()) {

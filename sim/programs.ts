@@ -140,7 +140,9 @@ function lttng(
       answerLast();
       const operation = step.kind === 'request' ? step.operation : undefined;
       const snapshot = step.kind === 'snapshot' ? step : undefined;
-      account.steps.push({ operation, snapshot, askedAt: now(), answeredAt: undefined });
+      const isAskedAgain = step.kind === 'request' && step.isAskedAgain === true;
+      const asked = { operation, snapshot, isAskedAgain, askedAt: now(), answeredAt: undefined };
+      account.steps.push(asked);
       if (operation !== undefined) onAsked?.(operation.op, account);
     },
     onDone: (results) => {

@@ -84,7 +84,7 @@ export function beginWork({ context, event, enqueue }: Scene): void {
 export function choose({ context, enqueue }: Scene): void {
   const results = context.isInterrupted ? [...context.results, INTERRUPTED] : context.results;
   const step = context.plan(results);
-  enqueue.assign({ results, step, isInterrupted: false, hasBrought: false });
+  enqueue.assign({ results, step, isInterrupted: false, hasBrought: false, timesAskedAgain: 0 });
   if (step !== undefined) enqueue.emit({ type: 'client.step', step });
 }
 
@@ -216,6 +216,25 @@ export function keepEnd({ context, event, enqueue }: Scene): void {
   enqueue.assign({ results: [...context.results, result] });
 }
 
+/**
+ * The registry after the one that was asked to destroy the session does not know it. If its record was ever on the
+ * disk, somebody has destroyed it, which is what we want; otherwise it may be that nobody did.
+ */
+function resultOfMissing({ results }: ClientContext): StepResult {
+  const wasWritten = results.some(
+    (result) =>
+      result.kind === 'reply' &&
+      result.value.session !== undefined &&
+      result.value.unwritten === undefined,
+  );
+  if (wasWritten) return { kind: 'gone' };
+  return {
+    kind: 'failure',
+    code: 'REGISTRY_LOST',
+    reason: 'The registry went away, and the next one has never heard of the session',
+  };
+}
+
 export function keepAnswer({ context, event, enqueue }: Scene): void {
   const message = messageOf(event);
   assert(
@@ -225,7 +244,9 @@ export function keepAnswer({ context, event, enqueue }: Scene): void {
   const result: StepResult =
     message.type === 'reply'
       ? { kind: 'reply', value: message.value }
-      : { kind: 'failure', code: message.code, reason: message.reason };
+      : context.timesAskedAgain > 0 && message.code === 'NO_SESSION'
+        ? resultOfMissing(context)
+        : { kind: 'failure', code: message.code, reason: message.reason };
   enqueue.assign({ results: [...context.results, result] });
   if (message.type !== 'reply' || message.value.unwritten === undefined) return;
   enqueue.emit({

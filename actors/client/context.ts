@@ -34,6 +34,8 @@ export interface ClientContext extends ClientInput {
   readonly isConnected: boolean;
   /** A consumer was brought for the present step. */
   readonly hasBrought: boolean;
+  /** Registries that died over the present step, which the next one was asked for. */
+  readonly timesAskedAgain: number;
   /** How many registries we started. */
   readonly registriesStarted: number;
   /** A signal came while we waited for an answer; the plan hears of it with the answer. */
@@ -51,6 +53,7 @@ export function initialContext(input: ClientInput): ClientContext {
     reasons: [],
     isConnected: false,
     hasBrought: false,
+    timesAskedAgain: 0,
     registriesStarted: 0,
     isInterrupted: false,
   };
@@ -78,6 +81,8 @@ export const SPAWN_MS_MAX = 10_000;
 export const SPAWN_RETRY_MS = 25;
 /** How long a registry that died may be away: somebody else starts it, or a service manager. */
 export const RETURN_MS_MAX = 10_000;
+/** How many registries may die one after the other over a step that is asked again. */
+export const TIMES_ASKED_AGAIN_MAX = 3;
 /** Longer than everything the registry itself waits for. */
 export const REPLY_MS_MAX = 60_000;
 export const CONSUMER_PROGRAM = 'lttng-ts:ust-consumerd';

@@ -12,6 +12,7 @@ import {
   messageOf,
   SNAPSHOT,
   sessiondKey,
+  TIMES_ASKED_AGAIN_MAX,
 } from './context.ts';
 
 interface Scene {
@@ -72,5 +73,11 @@ export const guards = {
   hasStep: ({ context }: Scene) => context.step !== undefined,
   isOver: ({ context }: Scene) => context.step === undefined,
   isInterrupted: ({ context }: Scene) => context.isInterrupted,
+  isAskedAgain: ({ context, event }: Scene) =>
+    'connection' in event &&
+    event.connection === connectionId(context) &&
+    context.step?.kind === 'request' &&
+    context.step.isAskedAgain === true &&
+    context.timesAskedAgain < TIMES_ASKED_AGAIN_MAX,
   isLost: ({ context }: Scene) => !context.isConnected,
 };

@@ -9,7 +9,8 @@
  * ```
  * A user's registries are tried in order: the global one, then the user's own, which is started when it does not
  * answer. Root has the global one alone. One that dies while a command runs has written down what it was told: the
- * next one of the same place goes on with it, and so does the command.
+ * next one of the same place goes on with it, and so does the command. What it has asked for is then unknown, and a
+ * failure; only the end of its own session it asks for again.
  */
 import { and, emit, enqueueActions, setup } from 'xstate';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
@@ -61,6 +62,15 @@ const registryLost = {
   actions: ['noteLost' as const, failing('REGISTRY_LOST', 'The registry went away')],
 };
 
+const lostOnTheWay = [
+  {
+    guard: 'isAskedAgain',
+    target: '#client.returning',
+    actions: ['noteLost', 'noteAskedAgain'],
+  },
+  registryLost,
+] as const;
+
 const noAnswer = {
   target: '#client.done' as const,
   actions: failing('NO_ANSWER', 'The registry does not answer'),
@@ -108,6 +118,9 @@ export const clientMachine = setup({
       enqueue.assign({ results: [...context.results, { kind: 'rested' }] }),
     ),
     noteInterrupted: enqueueActions(({ enqueue }) => enqueue.assign({ isInterrupted: true })),
+    noteAskedAgain: enqueueActions(({ context, enqueue }) =>
+      enqueue.assign({ timesAskedAgain: context.timesAskedAgain + 1, hasBrought: false }),
+    ),
     noteLost: enqueueActions(({ enqueue }) => enqueue.assign({ isConnected: false })),
     endSnapshot: emit({ type: 'process.kill' as const, key: SNAPSHOT, signal: 'SIGTERM' as const }),
     report: enqueueActions(report),
@@ -343,7 +356,7 @@ export const clientMachine = setup({
               { guard: 'needsConsumer', target: 'bringingConsumer' },
               { guard: 'isAnswer', target: 'choosing', actions: 'keepAnswer' },
             ],
-            'wire.closed': registryLost,
+            'wire.closed': lostOnTheWay,
             // The answer is waited for, so that a plan can take back what it began; a second signal ends at once.
             'process.signalled': [
               {
@@ -391,7 +404,7 @@ export const clientMachine = setup({
                 }),
               },
             },
-            'wire.closed': registryLost,
+            'wire.closed': lostOnTheWay,
             'process.signalled': { actions: 'noteInterrupted' },
           },
         },

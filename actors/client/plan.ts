@@ -7,7 +7,15 @@ import type { ErrorCode, Operation, ReplyValue } from '../../src/wire/control/me
 
 export type Step =
   /** A request to the registry; a consumer is brought when it needs one (R1.20). */
-  | { readonly kind: 'request'; readonly operation: Operation }
+  | {
+      readonly kind: 'request';
+      readonly operation: Operation;
+      /**
+       * It destroys, by its UUID, what the plan has made: asked again of the next registry when this one dies before it
+       * answers.
+       */
+      readonly isAskedAgain?: true;
+    }
   /** Nothing for so long: what others do by themselves takes its time. */
   | { readonly kind: 'rest'; readonly ms: number }
   /** A child process on our terminal. */
@@ -39,6 +47,8 @@ export type ClientErrorCode =
 export type StepResult =
   | { readonly kind: 'rested' }
   | { readonly kind: 'reply'; readonly value: ReplyValue }
+  /** The session that was to be destroyed is no more: the registry that was asked first has died over its answer. */
+  | { readonly kind: 'gone' }
   | { readonly kind: 'failure'; readonly code: ClientErrorCode; readonly reason: string }
   | { readonly kind: 'exit'; readonly exit: ProcessExit }
   | { readonly kind: 'cannotRun'; readonly error: OsError }

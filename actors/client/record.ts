@@ -21,6 +21,8 @@ export interface RecordOptions {
   readonly command: Command;
 }
 
+type Request = Extract<Step, { kind: 'request' }>;
+
 /** Applications that were started for the session, and no others. */
 const SPAWNED: Target = { kind: 'spawned' };
 
@@ -60,12 +62,15 @@ export function recordPlan(options: RecordOptions): Plan {
         ? setUp
         : [...setUp, { kind: 'snapshot', session: uuid, output: onCrash }];
     const failedAt = done.findIndex(({ kind }) => kind === 'failure');
-    if (failedAt >= setUp.length && steps.length > setUp.length) return undefined;
+    // There is no snapshot, or no end: the session stays.
+    if (failedAt >= setUp.length) return undefined;
     const next = steps[done.length];
     if (failedAt < 0 && next !== undefined) return next;
     // After the command, or after the first failure: stop and destroy, once.
     const begun = failedAt < 0 ? steps.length : failedAt + 1;
-    if (done.length === begun) return request({ op: 'session.destroy', session: uuid });
+    if (done.length === begun) {
+      return { ...request({ op: 'session.destroy', session: uuid }), isAskedAgain: true };
+    }
     return undefined;
   };
 }
@@ -100,7 +105,7 @@ export function sessionIn(results: readonly StepResult[]): SessionInfo | undefin
   return first?.kind === 'reply' ? first.value.session : undefined;
 }
 
-function request(operation: Extract<Step, { kind: 'request' }>['operation']): Step {
+function request(operation: Request['operation']): Request {
   return { kind: 'request', operation };
 }
 

@@ -1,5 +1,5 @@
 /** How the programs behaved: what they answered, whether they failed, and what they left behind. */
-import { REPLY_MS_MAX } from '../../actors/client/context.ts';
+import { REPLY_MS_MAX, RETURN_MS_MAX } from '../../actors/client/context.ts';
 import { KEPT_FOR_NEXT } from '../../actors/session/consumer.ts';
 import { parseRecord } from '../../actors/session/record.ts';
 import { decodeUtf8 } from '../../src/base/utf8.ts';
@@ -93,10 +93,16 @@ function checkCommand(command: CommandAccount, input: ScenarioInput, mercy: Merc
     const wanted = expected?.join(' or ') ?? 'success';
     findings.push(answers(`a command of ${user} ${what}; expected was ${wanted}`));
   }
-  for (const [index, { operation }] of steps.entries()) {
+  for (const [index, step] of steps.entries()) {
+    const { operation, isAskedAgain = false, askedAt, answeredAt = askedAt } = step;
     const result = results[index];
     if (result?.kind === 'snapshot' && !result.isWhole && !mercy.mayFail(command)) {
       findings.push(answers(`a snapshot of ${user} is not whole`));
+    }
+    const forMs = (answeredAt - askedAt) / NS_PER_MS;
+    const isGivenUp = result?.kind === 'failure' && result.code === 'REGISTRY_LOST';
+    if (isAskedAgain && isGivenUp && forMs < RETURN_MS_MAX && !mercy.isForgetful) {
+      findings.push(answers(`${user} gave up the end of a recording after ${forMs} ms`));
     }
     if (operation === undefined || result?.kind !== 'reply') continue;
     findings.push(...checkReply(command, operation, result.value));

@@ -115,7 +115,9 @@ function deedsOf(
     for (const [index, { operation, askedAt, answeredAt }] of steps.entries()) {
       if (operation === undefined || askedAt >= until) continue;
       const result: StepResult | undefined = results[index];
-      const isAnswered = !isUnanswered(result) && answeredAt !== undefined && answeredAt < until;
+      // Of a session that is gone nobody knows which registry has ended it, and when.
+      const isKnown = !isUnanswered(result) && result?.kind !== 'gone';
+      const isAnswered = isKnown && answeredAt !== undefined && answeredAt < until;
       deeds.push({
         ...{ user, uid, operation, registryPid, askedAt, mayMeetConsumer: false, mayLoseConsumer },
         answer: isAnswered ? result : undefined,

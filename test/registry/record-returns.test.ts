@@ -3,13 +3,16 @@
  * recording there as if nothing had happened (R2.13, R1.23).
  */
 import { describe, expect, it } from 'vitest';
-import { RETURN_MS_MAX } from '../../actors/client/context.ts';
+import { RETURN_MS_MAX, TIMES_ASKED_AGAIN_MAX } from '../../actors/client/context.ts';
 import type { StepResult } from '../../actors/client/plan.ts';
 import { recordPlan, snapshotPlan } from '../../actors/client/record.ts';
 import { startClient } from '../../actors/programs/client.ts';
 import { SESSION_VARIABLE } from '../../actors/programs/places.ts';
 import { APPLICATION_PROGRAM } from '../../sim/commands.ts';
 import type { SimProcess } from '../../sim/world/machine.ts';
+import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
+import { decodeFrame, encodeFrame, FrameParser } from '../../src/wire/frames.ts';
+import { PLACE } from '../fuzz/arena.ts';
 import { Stage, steady } from './stage.ts';
 
 const SESSIOND = { program: 'lttng-ts:lttng-sessiond', args: [] };
@@ -23,8 +26,13 @@ interface Recording {
 }
 
 /** A recording of a program that records for 100 ms and exits with this code 100 ms later. */
-function record(options: { code: number; onCrash?: string; isStarter?: boolean }): Recording {
-  const { code, onCrash, isStarter = false } = options;
+function record(options: {
+  code: number;
+  onCrash?: string;
+  isStarter?: boolean;
+  isDiskFull?: boolean;
+}): Recording {
+  const { code, onCrash, isStarter = false, isDiskFull = false } = options;
   const stage = new Stage(1);
   const { steps } = steady(5, 5 * EVENTS);
   const workload = { steps: [...steps.slice(0, -1), { at: 200, do: 'exit', code }] };
@@ -36,6 +44,7 @@ function record(options: { code: number; onCrash?: string; isStarter?: boolean }
     stage.registry();
     stage.run(20);
   }
+  if (isDiskFull) stage.simulation.trouble.leaveOnDisk(0);
   startClient(hands.world, {
     plan: recordPlan({
       name: 'web',
@@ -152,6 +161,78 @@ describe('lttng record whose registry is killed', () => {
       });
     }
     // It died before the snapshot, over it, over the end of the session.
-    expect([...ends].toSorted()).toEqual(['exit,failure', 'snapshot,failure', 'snapshot,reply']);
+    expect([...ends].toSorted()).toEqual(['exit,failure', 'snapshot,gone', 'snapshot,reply']);
+  });
+
+  it('ends its session at the next one when this one dies over the end, whichever call is the last', () => {
+    const ends = new Map<string, number>();
+    for (let call = 1; ; call++) {
+      const { stage, results } = record({ code: 0 });
+      const [registry] = stage.simulation
+        .processes()
+        .filter(({ program }) => program === 'lttng-sessiond');
+      stage.simulation.killAtCall(registry?.pid ?? 0, call);
+      stage.run(500);
+      if (registry?.isAlive === true) break;
+      stage.registry();
+      stage.run(3000);
+      const end = results()?.at(-1)?.kind ?? 'nothing';
+      ends.set(end, (ends.get(end) ?? 0) + 1);
+      const isOver = end === 'reply' || end === 'gone';
+      expect({ call, end, isOver, counters: countersIn(stage, OUTPUT) }).toEqual({
+        call,
+        end,
+        isOver: true,
+        counters: ALL,
+      });
+      expect(stage.leftovers()).toEqual([]);
+    }
+    expect(ends.get('reply')).toBeGreaterThan(5);
+    expect(ends.get('gone')).toBeGreaterThan(0);
+  });
+
+  it('does not say that it has ended what the next one may never have heard of', () => {
+    const { stage, results } = record({ code: 0, isDiskFull: true });
+    stage.run(400);
+    expect(results()).toBeUndefined();
+    killRegistries(stage);
+    stage.registry();
+    stage.run(1000);
+    expect(results()?.at(-1)).toMatchObject({ kind: 'failure', code: 'REGISTRY_LOST' });
+  });
+
+  it('gives up when one registry after the other dies over the end', () => {
+    const { stage, results } = record({ code: 0 });
+    let asked = 0;
+    killRegistries(stage);
+    const hands = stage.simulation.login('root');
+    hands.world.files.remove(PLACE.client);
+    hands.world.unix.listen(PLACE.client, { mode: 0o666 }, (connection) => {
+      const parser = new FrameParser();
+      connection.start({
+        onData: (bytes) => {
+          for (const body of parser.push(bytes).bodies) {
+            const heard = decodeFrame(Uint8Array.of(0, 0, 0, 0, ...body)) as {
+              type: string;
+              operation?: { op: string };
+            };
+            const version = { major: CONTROL_PROTOCOL_MAJOR, minor: 0 };
+            const welcome = encodeFrame({ type: 'welcome', ...version, scope: 'global', pid: 1 });
+            if (heard.type === 'hello' && welcome.ok) connection.send(welcome.value);
+            else {
+              if (heard.operation?.op === 'session.destroy') asked += 1;
+              connection.close();
+            }
+          }
+        },
+        onClose: () => undefined,
+      });
+    });
+    stage.run(1000);
+    expect(asked).toBe(1 + TIMES_ASKED_AGAIN_MAX);
+    expect(results()?.slice(-2)).toMatchObject([
+      { kind: 'exit' },
+      { kind: 'failure', code: 'REGISTRY_LOST' },
+    ]);
   });
 });
