@@ -1,9 +1,11 @@
 /**
  * Test runner settings. Tests run in forked processes because they map shared memory. Files that drive the real
- * operating system, `real.test.ts` and what is under `e2e/`, run afterwards and one at a time: they start
- * processes of several users and wait for real time, so a busy machine would disturb them.
+ * operating system, `real.test.ts` and what is under `e2e/`, run afterwards: they start processes of several users and
+ * wait for real time. Each has a place of its own, so two of them run at once, and one that waits leaves the other a
+ * processor; their limits of time have room for a machine that is busy with something else as well.
  */
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './longest-first.ts';
 
 const REAL = ['**/real.test.ts', '**/*.real.test.ts', 'e2e/**/*.test.ts'];
 const root = import.meta.dirname;
@@ -15,6 +17,7 @@ export default defineConfig({
     globalSetup: './global-setup.ts',
     maxWorkers: 2,
     reporters: ['dot', './count-reporter.ts'],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -30,13 +33,12 @@ export default defineConfig({
         test: {
           name: 'real',
           include: REAL,
-          fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
       },
     ],
     pool: 'forks',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

@@ -12,7 +12,7 @@ export const PACKAGE = '/usr/local/lib/node_modules/lttng-ts';
 const NODE = '/usr/local/lib/node';
 /** The Node.js that the units name. */
 const NODE_OF_UNITS = '/usr/bin/node';
-const BOOT_MS_MAX = 10_000;
+const BOOT_MS_MAX = 30_000;
 const POLL_MS = 50;
 
 interface As {

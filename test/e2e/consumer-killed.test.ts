@@ -2,15 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  daemonOf,
-  makePlace,
-  orphanedSegments,
-  type Place,
-  processesOf,
-  REGISTER,
-  type Running,
-} from './place.ts';
+import { daemonOf, makePlace, type Place, processesOf, REGISTER, type Running } from './place.ts';
 import { tickProgram } from './programs.ts';
 import { babeltrace, readTrace, ticksOf } from './traces.ts';
 
@@ -64,7 +56,6 @@ function expectWhole(): number {
 
 describe('a consumer that is killed', () => {
   it(`is continued in the same files, ${KILLS} times`, { timeout: 300_000 }, async () => {
-    const orphans = orphanedSegments();
     const application = await recording();
     for (let kill = 0; kill < KILLS; kill++) {
       await pass(Math.random() * LIFE_MS_MAX);
@@ -77,7 +68,7 @@ describe('a consumer that is killed', () => {
     await application.finished;
     await ok('destroy', 'web');
     expect(expectWhole()).toBeGreaterThan(said);
-    expect(orphanedSegments()).toEqual(orphans);
+    expect(place.segments()).toEqual([]);
   });
 
   it.each(['stop', 'destroy'])('is followed by the one that %s brings', async (command) => {

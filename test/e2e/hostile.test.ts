@@ -106,7 +106,7 @@ describe('a registry under siege', () => {
     }
     await until('all are forgotten', () => openDescriptors() <= descriptors + 1);
     expect(rssBytes() - rss).toBeLessThan(160 * MIB);
-  }, 60_000);
+  });
 
   it('serves beside 2000 connections that say nothing', async () => {
     const { sockets: places, tally, until } = await besiege();
@@ -114,7 +114,7 @@ describe('a registry under siege', () => {
     expect(silent.filter(isOpen)).toHaveLength(2000);
     const answers = total(tally.friends);
     await until('the friend is answered', () => total(tally.friends) > answers + 10);
-  }, 60_000);
+  });
 
   it('turns away what one user has too many of, says so in few lines, and has room again', async () => {
     const { sockets: places, log, openDescriptors, until } = await besiege();
@@ -138,7 +138,7 @@ describe('a registry under siege', () => {
     const answers = hear(again, 'control.client');
     again.write(HELLO);
     await until('it serves', () => answers[0]?.type === 'welcome');
-  }, 60_000);
+  });
 
   it('goes on when it has no descriptors left, and when it has them again', async () => {
     const { sockets: places, until, friend, tally, log } = await besiege(80);
@@ -161,7 +161,7 @@ describe('a registry under siege', () => {
     const heard = hear(again, 'control.client');
     again.write(HELLO);
     await until('it serves', () => heard[0]?.type === 'welcome');
-  }, 60_000);
+  });
 
   it('cuts off a client that asks and never reads, with its pid in the log, within bounded memory', async () => {
     const { sockets: places, log, rssBytes, until } = await besiege();
@@ -186,7 +186,7 @@ describe('a registry under siege', () => {
     expect(cut).toMatchObject({ msg: 'Cut off a peer', cause: 'overflow', pid: process.pid });
     // The heap levels off near 150 MiB; ten queues that were kept would be 160 MiB more.
     await until('memory is bounded', () => rssBytes() - rss < 256 * MIB);
-  }, 60_000);
+  });
 
   it('reads a frame that comes byte by byte, while others are answered at once', async () => {
     const { sockets: places, tally, until } = await besiege();
@@ -211,7 +211,7 @@ describe('a registry under siege', () => {
     }
     await until('it is answered', () => heard[1]?.type === 'failure');
     expect(total(tally.friends)).toBeGreaterThan(answers + 3);
-  }, 60_000);
+  });
 
   it('forgets peers that vanish at each byte of the handshake', async () => {
     const { sockets: places, openDescriptors, rssBytes, until } = await besiege();
@@ -235,7 +235,7 @@ describe('a registry under siege', () => {
     }
     await until('all are forgotten', () => openDescriptors() <= descriptors + 1);
     expect(rssBytes()).toBeLessThan(200 * MIB);
-  }, 60_000);
+  });
 
   it('writes a bounded number of lines about many bad peers, and how many it left out', async () => {
     const { sockets: places, log, until } = await besiege();
@@ -250,5 +250,5 @@ describe('a registry under siege', () => {
     await until('the rest is counted', () =>
       log().some(({ msg, lines: left }) => msg.startsWith('Left out') && left === 490),
     );
-  }, 60_000);
+  });
 });

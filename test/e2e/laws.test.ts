@@ -31,7 +31,7 @@ async function lttng(...words: string[]): Promise<void> {
 }
 
 describe('conservation', () => {
-  it.each(SEEDS)('of a workload that lttng runs, seed %i', { timeout: 60_000 }, async (seed) => {
+  it.each(SEEDS)('of a workload that lttng runs, seed %i', async (seed) => {
     const part = new Draw(seed).of('session');
     const { shape, switchTimerUs, readTimerUs } = part.channel('small');
     const workload = part.workload(DURATION_MS);

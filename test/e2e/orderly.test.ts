@@ -1,7 +1,6 @@
 /** SIGTERM and SIGINT: every program writes what there is and leaves nothing behind, with real processes. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pass } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   childOf,
@@ -62,8 +61,7 @@ async function recordTicks(output: string): Promise<Running> {
   await ok('start', 'web');
   const program = tickProgram(place, { batch: 50, pauseMs: 5, total: 0 });
   const application = place.start(process.execPath, ['--import', REGISTER, program]);
-  await application.line(/^\d+$/);
-  await pass(500);
+  await application.line(/^[2-9]\d{3}$/);
   return application;
 }
 
@@ -84,11 +82,12 @@ describe.each(SIGNALS)('%s', (signal) => {
     const registry = daemonOf(place, 'lttng-sessiond');
     process.kill(registry, signal);
     await until(() => processesOf(place.directory).every((pid) => pid === application.pid));
+    // A segment is there until the application, too, has let go of it.
+    await until(() => listSegments().every(({ creatorPid }) => creatorPid !== registry));
     expect(leftovers(registry, application.pid)).toEqual(NOTHING);
     expect(checkWhole(output)).toBeGreaterThan(1000);
     // The application goes on, and is there for the next registry.
     await ok('list');
-    await until(() => listSegments().every(({ creatorPid }) => creatorPid !== registry));
     application.kill('SIGKILL');
     await application.finished;
   });
@@ -136,8 +135,7 @@ describe.each(SIGNALS)('%s', (signal) => {
     const program = tickProgram(place, { batch: 50, pauseMs: 5, total: 0 });
     const command = ['record', '-e', 'test:*', '-o', output, '--', process.execPath, program];
     const recording = place.startLttng(command);
-    await recording.line(/^\d+$/);
-    await pass(300);
+    await recording.line(/^[5-9]\d{2}$/);
     // A terminal's SIGINT goes to everybody in the foreground.
     if (signal === 'SIGINT') process.kill(childOf(recording.pid), signal);
     recording.kill(signal);

@@ -12,13 +12,14 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { parseRecord } from '../../actors/session/record.ts';
 import { createRealWorld } from '../../src/os/world.ts';
-import type { SegmentInfo } from '../../src/port/world.ts';
+import type { SegmentInfo, World } from '../../src/port/world.ts';
 import { DIST_VARIABLE } from '../global-setup.ts';
 
 export const DIST = process.env[DIST_VARIABLE] ?? '';
@@ -63,6 +64,9 @@ export interface Place {
   lttng(args: readonly string[], options?: RunOptions): Promise<Finished>;
   /** The same, which has to succeed: what it printed. */
   ok(args: readonly string[], options?: RunOptions): Promise<string>;
+  /** Segments that are there, of the registries of this place. */
+  segments(): readonly ListedSegment[];
+  /** Ends what runs in it and removes it; throws when processes do not end, or segments are left. */
   end(): Promise<void>;
 }
 
@@ -75,8 +79,9 @@ export interface RunOptions {
 /** How long a daemon may take to end on SIGTERM. */
 const END_MS_MAX = 10_000;
 const POLL_MS = 20;
+const REGISTRY = 'lttng-sessiond';
 /** How long a test waits for what must come. */
-const UNTIL_MS_MAX = 15_000;
+const UNTIL_MS_MAX = 30_000;
 
 export function makePlace(): Place {
   const directory = mkdtempSync(join(tmpdir(), 'lttng-ts-'));
@@ -122,8 +127,12 @@ export function makePlace(): Place {
     return watch(child);
   }
 
-  const startProgram: Place['startProgram'] = (name, args, options) =>
-    start(process.execPath, [join(DIST, `bin/${name}.js`), ...args], options);
+  const registries = new Set<number>();
+  const startProgram: Place['startProgram'] = (name, args, options) => {
+    const running = start(process.execPath, [join(DIST, `bin/${name}.js`), ...args], options);
+    if (name === REGISTRY) registries.add(running.pid);
+    return running;
+  };
   const startLttng: Place['startLttng'] = (args, options) => startProgram('lttng', args, options);
 
   return {
@@ -141,10 +150,15 @@ export function makePlace(): Place {
       if (status === 0) return stdout;
       throw new Error(`lttng ${args.join(' ')} ended with ${status}: ${stderr}`);
     },
+    segments: () => segmentsOf(directory, registries),
     end: async () => {
       await endAll(directory);
-      removeKept(directory);
+      const { memory } = createRealWorld({ log: () => undefined });
+      removeKept(directory, memory);
+      const left = segmentsOf(directory, registries);
+      for (const { id } of left) memory.remove(id);
       rmSync(directory, { recursive: true, force: true });
+      if (left.length > 0) throw new Error(`segments are left: ${JSON.stringify(left)}`);
     },
   };
 }
@@ -218,8 +232,7 @@ async function endAll(directory: string): Promise<void> {
 }
 
 /** Sessions that registries of the place have left to the next one, which will never be: their memory. */
-function removeKept(directory: string): void {
-  const { memory } = createRealWorld({ log: () => undefined });
+function removeKept(directory: string, memory: World['memory']): void {
   for (const path of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
     if (!/(^|\/)sessions\/[^/]+\.json$/.test(path)) continue;
     const name = basename(path, '.json');
@@ -251,10 +264,21 @@ export function processesOf(directory: string): number[] {
   return [...stdout.matchAll(/\/proc\/(\d+)\/environ/g)].map((found) => Number(found[1]));
 }
 
+/** Words of a process, each with a zero byte behind it; empty when it has ended meanwhile. */
+export function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH') return '';
+    throw thrown;
+  }
+}
+
 /** Process id of the one daemon of this name in the place. */
 export function daemonOf(place: Place, name: 'lttng-sessiond' | 'ust-consumerd'): number {
   const found = processesOf(place.directory).filter((pid) =>
-    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`/${name}.js`),
+    commandLineOf(pid).includes(`/${name}.js`),
   );
   if (found[0] === undefined || found.length > 1) {
     throw new Error(`${found.length} processes ${name} in ${place.directory}`);
@@ -299,19 +323,29 @@ export function listSegments(): ListedSegment[] {
   });
 }
 
+/** Segments of the registries that are told, and of those that wrote a log where registries of the place do. */
+function segmentsOf(directory: string, started: ReadonlySet<number>): ListedSegment[] {
+  const homes = readdirSync(directory).filter((name) => name.startsWith('home-'));
+  const registries = new Set(started);
+  for (const from of ['.', 'run', ...homes.map((home) => join(home, '.lttng-ts'))]) {
+    const parent = join(directory, from);
+    if (statSync(parent, { throwIfNoEntry: false })?.isDirectory() !== true) continue;
+    for (const log of readdirSync(parent).filter((name) => name.endsWith('log'))) {
+      const lines = readFileSync(join(parent, log), 'utf8');
+      for (const [, pid] of lines.matchAll(/"name":"lttng-sessiond","process":(\d+)/g)) {
+        registries.add(Number(pid));
+      }
+    }
+  }
+  return listSegments().filter(({ creatorPid }) => registries.has(creatorPid));
+}
+
 export async function until(isSo: () => boolean): Promise<void> {
   const deadline = Date.now() + UNTIL_MS_MAX;
   while (!isSo()) {
     if (Date.now() > deadline) throw new Error('Waited too long');
     await pass(POLL_MS);
   }
-}
-
-/** Ids of segments whose maker has ended: nobody will ever remove them. */
-export function orphanedSegments(): number[] {
-  return listSegments()
-    .filter(({ creatorPid }) => !existsSync(`/proc/${creatorPid}`))
-    .map(({ id }) => id);
 }
 
 /** Uid and gid of a test account (`test/global-setup.ts`), or undefined when there is none. */

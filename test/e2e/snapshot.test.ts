@@ -9,7 +9,6 @@ import {
   daemonOf,
   LIBRARY,
   makePlace,
-  orphanedSegments,
   type Place,
   processesOf,
   REGISTER,
@@ -19,18 +18,15 @@ import { tickProgram, writeProgram } from './programs.ts';
 import { babeltrace, readTrace, ticksOf } from './traces.ts';
 
 const AT_ONCE = 10;
+/** Sub-buffers for seconds: the consumer may be kept waiting while so many commands start. */
+const ROOM = '16';
 const isRoot = process.getuid?.() === 0;
 
 let place: Place;
-let orphans: number[];
 beforeEach(() => {
   place = makePlace();
-  orphans = orphanedSegments();
 });
-afterEach(async () => {
-  await place.end();
-  expect(orphanedSegments()).toEqual(orphans);
-});
+afterEach(() => place.end());
 
 async function ok(args: readonly string[], account?: Account): Promise<string> {
   const { status, stdout, stderr } = await place.lttng(args, { account });
@@ -68,8 +64,9 @@ function startTicking(options: { batch: number; pauseMs: number }): Running {
   return place.start(process.execPath, ['--import', REGISTER, program]);
 }
 
-async function startSession(...options: string[]): Promise<void> {
+async function startSession(options: readonly string[], subbuffers = '4'): Promise<void> {
   await ok(['create', 'web', '-o', join(place.directory, 'web'), ...options]);
+  await ok(['add-channel', 'default', '-s', 'web', '--num-subbuf', subbuffers]);
   await ok(['add-event', 'test:*', '-s', 'web']);
   await ok(['start', 'web']);
 }
@@ -82,10 +79,8 @@ async function saidSoFar(application: Running): Promise<number> {
 }
 
 describe('R1.23 snapshots of a session whose consumer goes on', () => {
-  it(`${AT_ONCE} at once under load: each a whole trace, and the first is undisturbed`, {
-    timeout: 120_000,
-  }, async () => {
-    await startSession();
+  it(`${AT_ONCE} at once under load: each a whole trace, and the first is undisturbed`, async () => {
+    await startSession([], ROOM);
     const application = startTicking({ batch: 50, pauseMs: 1 });
     await application.line(/^1\d{3}$/);
     const taken = await Promise.all(Array.from({ length: AT_ONCE }, () => snapshot()));
@@ -109,10 +104,8 @@ describe('R1.23 snapshots of a session whose consumer goes on', () => {
 });
 
 describe('R1.23 a flight recorder', () => {
-  it('writes nothing until a snapshot, which has the last event of a killed program', {
-    timeout: 60_000,
-  }, async () => {
-    await startSession('--snapshot');
+  it('writes nothing until a snapshot, which has the last event of a killed program', async () => {
+    await startSession(['--snapshot']);
     const application = startTicking({ batch: 500, pauseMs: 1 });
     await application.line(/^\d{6}$/);
     const { ticks: before } = await snapshot();
@@ -136,14 +129,14 @@ describe('R1.23 a flight recorder', () => {
   });
 
   it('takes no consumer', async () => {
-    await startSession('--snapshot');
+    await startSession(['--snapshot']);
     const { status, stderr } = await place.lttng(['consume', '--continue', '-s', 'web']);
     expect(status).toBe(1);
     expect(stderr).toContain('(NOT_ALLOWED)');
   });
 
   it('with nothing in its buffers has an empty snapshot, and no directory', async () => {
-    await startSession('--snapshot');
+    await startSession(['--snapshot']);
     expect(await ok(['snapshot', 'record', 'web'])).toContain('hold no event');
     expect(readdirSync(join(place.directory, 'web'))).toEqual(['.lttng']);
   });
@@ -245,7 +238,7 @@ ${ending};
 });
 
 describe.runIf(isRoot)('R1.23 snapshots of somebody else', () => {
-  it('are refused, by the code that says why', { timeout: 60_000 }, async ({ skip }) => {
+  it('are refused, by the code that says why', async ({ skip }) => {
     const [member, other, outsider] = ['lttng-ts-a', 'lttng-ts-b', 'lttng-ts-c'].map(accountOf);
     if (!member || !other || !outsider) return skip('several users are there for root only');
     const registry = place.startProgram('lttng-sessiond', []);

@@ -13,7 +13,7 @@ import { babeltrace, readTrace, ticksOf } from './traces.ts';
 
 const SERVICE = 'lttng-ts-sessiond.service';
 const SOCKETS = ['lttng-ts-sessiond.socket', 'lttng-ts-applications.socket'];
-const UNTIL_MS_MAX = 15_000;
+const UNTIL_MS_MAX = 30_000;
 const POLL_MS = 100;
 
 let place: Place;

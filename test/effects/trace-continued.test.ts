@@ -198,9 +198,7 @@ function dieEverywhere(arm: (process: SimProcess, at: number) => void): number {
   return DEATHS_MAX;
 }
 
-describe('the next consumer goes on exactly where the one before it ended', {
-  timeout: 120_000,
-}, () => {
+describe('the next consumer goes on exactly where the one before it ended', () => {
   it('that died at any call to the operating system', () => {
     const deaths = dieEverywhere((process, at) => {
       process.callsUntilKill = at;

@@ -11,7 +11,7 @@ import { befriend, type Friend } from './friend.ts';
 import { type Place, play, type Visit, visits } from './player.ts';
 import { count, newTally, plainReason, type Tally } from './tally.ts';
 
-const WAIT_MS_MAX = 20_000;
+const WAIT_MS_MAX = 30_000;
 const POLL_MS = 10;
 const AT_ONCE = 8;
 

@@ -9,9 +9,9 @@ import type { OsResult, World } from '../../src/port/world.ts';
 /** Where the compiled sources are; children run those. */
 export const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
 
-const UNTIL_MS = 10_000;
+const UNTIL_MS = 20_000;
 const POLL_MS = 2;
-const CHILD_MS = 10_000;
+const CHILD_MS = 30_000;
 
 /** A directory of this test's own, removed when the test is over. */
 export function scratchDirectory(): string {

@@ -95,7 +95,7 @@ beforeAll(async () => {
     if (scenario === undefined) continue;
     for (const seed of SEEDS) runScenario(drawWith(label, scenario, seed), { onCall });
   }
-}, 120_000);
+});
 
 /** The error codes in a file that something is compared with; not those that it makes up itself. */
 function codesIn(path: string): string[] {

@@ -94,6 +94,11 @@ describe('every process and every thread registers as itself', () => {
     );
     const kinds = ['main', 'fork', 'exec', 'cluster', 'thread'];
     const lines = await Promise.all(kinds.map((kind) => recording.line(new RegExp(`^${kind} `))));
+    const shown = async (): Promise<number> => {
+      const apps = await place.ok(['list', '--apps', '--output-format', 'json']);
+      return (JSON.parse(apps) as { apps: readonly unknown[] }).apps.length;
+    };
+    await until('all are there', async () => (await shown()) >= 8);
     await new Promise((resolve) => setTimeout(resolve, 500));
     const pids = new Map(lines.map((line) => line.split(' ') as [string, string]));
     process.kill(Number(pids.get('main')), 'SIGTERM');
@@ -220,7 +225,7 @@ for (const name of ['first', 'second']) {
   library.tracepoint('context:' + name, { n: library.u32 })({ n: 1 });
 }
 console.log('ready');
-setTimeout(() => {}, 60_000);
+setTimeout(() => {}, 600_000);
 `,
     );
     await startRegistry(place);

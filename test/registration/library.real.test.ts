@@ -34,6 +34,10 @@ const member = accountOf('lttng-ts-a');
 const outsider = accountOf('lttng-ts-c');
 const WHY = 'several users are there for root only';
 const ATTEMPTS = 400;
+const WATCH_MS = 1_000;
+/** A program waits for a registry no longer than for two seconds; the rest is for a busy machine. */
+const BEGUN_MS_MAX = 8_000;
+const CUT_OFF_MS_MAX = 15_000;
 /** CPU time of an idle Node process over two seconds, with room for a busy machine. */
 const IDLE_MS_MAX = 40;
 
@@ -56,7 +60,7 @@ async function startStaying(options: Parameters<Place['start']>[2] = {}): Promis
     place,
     'stay.mjs',
     `import '${LIBRARY}';
-setTimeout(() => {}, 60_000);
+setTimeout(() => {}, 600_000);
 setTimeout(() => console.log('ready'), 200);
 `,
   );
@@ -198,7 +202,9 @@ look();`,
     );
     await watcher.line(/^ready$/);
     const { pipes } = createRealWorld({ log: () => undefined });
-    for (let round = 0; round < 3_000; round++) {
+    const begunAt = performance.now();
+    // On a busy machine both have to have a turn.
+    for (let round = 0; round < 3_000 || performance.now() - begunAt < WATCH_MS; round++) {
       expect(pipes.create(pipePath(), { mode: 0o666 }).ok).toBe(true);
       unlinkSync(pipePath());
     }
@@ -325,13 +331,13 @@ describe('a registry that hangs (R1.14)', () => {
     ];
     const app = place.start(process.execPath, program);
     await app.line(/^begun$/);
-    expect(performance.now() - startedAt).toBeLessThan(4_000);
+    expect(performance.now() - startedAt).toBeLessThan(BEGUN_MS_MAX);
     await until('it is connected', () => connections.length === 1);
     expect(await cpuOver2s(app.pid)).toBeLessThan(IDLE_MS_MAX);
     await new Promise((resolve) => connections[0]?.socket.once('close', resolve));
     const tookMs = performance.now() - (connections[0]?.at ?? 0);
     expect(tookMs).toBeGreaterThan(9_900);
-    expect(tookMs).toBeLessThan(12_000);
+    expect(tookMs).toBeLessThan(CUT_OFF_MS_MAX);
     expect(bytes()).toBeGreaterThan(0);
     expect(connections).toHaveLength(1);
   });
@@ -340,7 +346,7 @@ describe('a registry that hangs (R1.14)', () => {
 describe('descriptors', () => {
   const CYCLES = 100;
 
-  it(`are as many after ${CYCLES} registries that came and went`, { timeout: 60_000 }, async () => {
+  it(`are as many after ${CYCLES} registries that came and went`, async () => {
     const real = createRealWorld({ log: () => undefined, background: true });
     const identity = Object.create(real.identity, {
       environment: { value: place.environment },

@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -262,11 +263,14 @@ describe('a place where no registry may be', () => {
   it('is made for everybody to pass through, whatever the umask', async () => {
     const command = `umask 077; exec ${process.execPath} ${programPath('lttng-sessiond')} --log-file`;
     place.start('sh', ['-c', command]);
-    const client = `${runDirectory(place)}/client.sock`;
-    await until('it serves', () => existsSync(client));
+    const log = `${runDirectory(place)}/lttng-sessiond.log`;
+    await until(
+      'it serves',
+      () => existsSync(log) && readFileSync(log, 'utf8').includes('is ready'),
+    );
     expect(lookOf(runDirectory(place))).toMatch(/ 755$/);
     expect(lookOf(`${runDirectory(place)}/apps.sock`)).toMatch(/ 666$/);
-    expect(lookOf(`${runDirectory(place)}/lttng-sessiond.log`)).toMatch(/ 600$/);
+    expect(lookOf(log)).toMatch(/ 600$/);
   });
 
   it('and lttng tells in one sentence that the registry it started did not stay', async () => {

@@ -10,7 +10,7 @@ import type { AppInfo } from '../../src/wire/control/messages.ts';
 import type { Account, Place, Running, RunOptions } from '../e2e/place.ts';
 import { DIST_VARIABLE } from '../global-setup.ts';
 
-const WAIT_MS_MAX = 15_000;
+const WAIT_MS_MAX = 30_000;
 const POLL_MS = 10;
 const ATTEMPTS_MAX = 20;
 const RETRY_MS = 250;

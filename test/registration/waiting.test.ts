@@ -115,7 +115,7 @@ describe('a registry that starts', () => {
     }
   });
 
-  it('gets all of many applications that come at once', { timeout: 20_000 }, () => {
+  it('gets all of many applications that come at once', () => {
     const lab = makeLab(28);
     const { simulation } = lab;
     // More than a backlog holds, and more than the gifts that a registry keeps.
@@ -331,7 +331,7 @@ describe('nothing leaks', () => {
     expect(troubleOf(lab, [app])).toEqual([]);
   });
 
-  it(`over ${CYCLES} endpoints that come and go`, { timeout: 30_000 }, () => {
+  it(`over ${CYCLES} endpoints that come and go`, () => {
     const lab = makeLab(51);
     const { simulation } = lab;
     const { world } = simulation.login('root');

@@ -15,7 +15,6 @@ const isPossible = process.getuid?.() === 0 && existsSync(LAST_PID);
 
 it.skipIf(!isPossible)(
   `a process with the id of a dead one has its own trace${isPossible ? '' : ` (needs root and ${LAST_PID})`}`,
-  { timeout: 60_000 },
   async () => {
     const place = makePlace();
     try {

@@ -296,7 +296,7 @@ describe('R1.23 a flight recorder', () => {
     expect(stage.simulation.segments()).toEqual([]);
   });
 
-  it('lets go of the streams that ended first, past so many of them', { timeout: 60_000 }, () => {
+  it('lets go of the streams that ended first, past so many of them', () => {
     const stage = new Stage();
     stage.session({ isFlightRecorder: true });
     const ended: number[] = [];
@@ -425,7 +425,7 @@ describe('R1.23 snapshots', () => {
     expect(stage.pose(uuid, true).refusal()).toBe('SESSION_BUSY');
   });
 
-  it('are complete or not there, whenever whoever takes one is killed', { timeout: 60_000 }, () => {
+  it('are complete or not there, whenever whoever takes one is killed', () => {
     const stage = new Stage();
     const uuid = stage.session({ isFlightRecorder: true });
     const { pid } = stage.application(staying(40));

@@ -64,7 +64,7 @@ function run(program: string, ...words: string[]): string {
   return stdout;
 }
 
-describe('examples in documents', { timeout: 120_000 }, () => {
+describe('examples in documents', () => {
   test('simulator-kernel.md: a system of its own on the simulated machine', () => {
     const [example = ''] = examplesIn('simulator-kernel.md');
     writeFileSync(join(directory, 'example.ts'), example);

@@ -47,15 +47,13 @@ describe('an ensemble', () => {
     expect(aimless.map(({ id }) => id)).toEqual([]);
   });
 
-  test('lttng-sim fuzz fails when the generator of S1 draws no applications', {
-    timeout: 120_000,
-  }, () => {
+  test('lttng-sim fuzz fails when the generator of S1 draws no applications', () => {
     const { status, stdout } = fuzzBlindly(MARKS_RUNS_MIN);
     expect(stdout).toContain(`S1 is blind: in ${MARKS_RUNS_MIN} runs it never reached ${MISSED}.`);
     expect(status).toBe(1);
   });
 
-  test('lttng-sim fuzz only says so after fewer runs', { timeout: 120_000 }, () => {
+  test('lttng-sim fuzz only says so after fewer runs', () => {
     const { status, stdout } = fuzzBlindly(20);
     expect(stdout).toContain(`S1: not seen yet, in 20 of at least ${MARKS_RUNS_MIN} runs: `);
     expect(status).toBe(0);

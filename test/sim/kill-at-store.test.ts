@@ -77,7 +77,7 @@ function readableAfter(workload: Workload, apart: number): number[] {
   throw new Error(`There are more than ${STORES_MAX} stores`);
 }
 
-describe('kill -9 at a store', { timeout: 120_000 }, () => {
+describe('kill -9 at a store', () => {
   test('every one of an application', () => {
     const readable = readableAfter(SMALL, 1);
     process.stdout.write(`killed at each of ${readable.length} stores\n`);

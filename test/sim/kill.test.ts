@@ -53,7 +53,7 @@ function killed(program: string, atCall: number): RunReport {
   return runScenario({ ...INPUT, faults: [{ kind: 'kill', of, atCall }] });
 }
 
-describe('kill -9 at every call', { timeout: 120_000 }, () => {
+describe('kill -9 at every call', () => {
   test.each(['lttng', 'lttng-sessiond', 'ust-consumerd', 'application'])('of %s', (program) => {
     let kills = 0;
     for (let call = 1; call < CALLS_MAX; call++) {

@@ -18,7 +18,7 @@ function lttngSim(...words: string[]): { status: number | null; stdout: string; 
   return spawnSync(process.execPath, [PROGRAM, ...words], { encoding: 'utf8' });
 }
 
-describe('lttng-sim', { timeout: 120_000 }, () => {
+describe('lttng-sim', () => {
   test('run says what the same run says in this process', () => {
     const { status, stdout } = lttngSim('--output-format', 'json', 'run', 'S1', '--seed', '9');
     const { hash, steps } = runScenario(s1.draw(9));
@@ -136,13 +136,13 @@ describe('lttng-sim', { timeout: 120_000 }, () => {
       'json',
       'check',
       '-n',
-      '2',
+      '1',
       '--from',
       '3',
     );
     expect(JSON.parse(stdout)).toMatchObject({
       verdict: 'ok',
-      runs: 2 * SCENARIOS.length,
+      runs: SCENARIOS.length,
       differences: [],
     });
     expect(status).toBe(0);

@@ -64,7 +64,7 @@ function withData(html: string, data: PageData): string {
   return html.replace(DATA, (_, before: string, __, after: string) => `${before}${json}${after}`);
 }
 
-describe('the page of a run in Chromium', { timeout: 120_000 }, () => {
+describe('the page of a run in Chromium', () => {
   const needsChromium = ({ skip }: { skip: (condition: boolean, note?: string) => void }): void =>
     skip(CHROMIUM === undefined, 'Chromium is not installed (Debian: apt-get install chromium)');
 

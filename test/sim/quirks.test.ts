@@ -20,22 +20,18 @@ const RUNS_UNTIL_HIT_MAX = 10;
 const hashOf = (input: ScenarioInput): string => runScenario(input).hash;
 
 describe('scenarios on a machine with quirks', () => {
-  test.each(QUIRKY.map((scenario) => [scenario.id, scenario] as const))(
-    '%s',
-    { timeout: 120_000 },
-    (id, scenario) => {
-      const seeds = fc.noShrink(fc.nat({ max: 2 ** 31 - 1 }));
-      fc.assert(
-        fc.property(seeds, (seed) => {
-          const report = runScenario(scenario.draw(seed));
-          if (report.findings.length > 0) throw new Error(failureText(id, seed, report));
-        }),
-        { numRuns: RUNS, seed: FIRST_SEED },
-      );
-    },
-  );
+  test.each(QUIRKY.map((scenario) => [scenario.id, scenario] as const))('%s', (id, scenario) => {
+    const seeds = fc.noShrink(fc.nat({ max: 2 ** 31 - 1 }));
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const report = runScenario(scenario.draw(seed));
+        if (report.findings.length > 0) throw new Error(failureText(id, seed, report));
+      }),
+      { numRuns: RUNS, seed: FIRST_SEED },
+    );
+  });
 
-  test.each(QUIRKS)('%s happens, and the laws hold', { timeout: 60_000 }, (quirk) => {
+  test.each(QUIRKS)('%s happens, and the laws hold', (quirk) => {
     for (let seed = 0; seed < RUNS_UNTIL_HIT_MAX; seed++) {
       const report = runScenario(quirky(s2.draw(seed), [quirk]));
       expect(report.findings, `${seed}`).toEqual([]);

@@ -5,7 +5,7 @@ import { runScenario } from '../../sim/run.ts';
 import { s2 } from '../../sim/scenarios/s2.ts';
 import { SHRINK_RUNS_MAX, shrink } from '../../sim/shrink.ts';
 
-describe('shrink()', { timeout: 120_000 }, () => {
+describe('shrink()', () => {
   test('leaves one application of what S2 does when buffers cannot be attached', () => {
     const plant = BUGS['buffers-refused']?.plant;
     const seed = Array.from({ length: 50 }, (_, index) => index).find((candidate) =>

@@ -31,7 +31,7 @@ function viewed(): string {
   return stdout;
 }
 
-describe('a run as a trace', { timeout: 60_000 }, () => {
+describe('a run as a trace', () => {
   test('has every entry of every process, in virtual time', () => {
     const entries: Entry[] = [];
     runScenario(s1.draw(SEED), { onEntry: (entry) => entries.push(entry) });

@@ -1,7 +1,7 @@
 /** Who lives in a torture test: its applications, with their own word of what they emitted, and everybody else. */
 import { existsSync, readFileSync } from 'node:fs';
 import { SNAPSHOT_OPTION } from '../../actors/client/context.ts';
-import { processesOf } from '../e2e/place.ts';
+import { commandLineOf, processesOf } from '../e2e/place.ts';
 import type { Emitted } from './account.ts';
 import { BEGUN, DONE, NOTE_BYTES } from './sessions.ts';
 
@@ -49,13 +49,4 @@ function kindOf(line: string): Kind | undefined {
   const kind = KINDS.find((name) => line.includes(`/${name}.js`));
   // A consumer of its own kind.
   return kind === 'ust-consumerd' && line.split('\0').includes(SNAPSHOT_OPTION) ? 'snapshot' : kind;
-}
-
-function commandLineOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  } catch {
-    // It has ended meanwhile.
-    return '';
-  }
 }

@@ -115,10 +115,14 @@ describe('record', () => {
 
   it('that is interrupted before the command runs takes its session back', async () => {
     const slow = place.startLttng(['-v', 'record', '--', node, program]);
-    while (!(await sessions()).some(({ name }) => name.startsWith('node-'))) continue;
+    let hasEnded = false;
+    void slow.finished.then(() => (hasEnded = true));
+    const isThere = async (): Promise<boolean> =>
+      (await sessions()).some(({ name }) => name.startsWith('node-'));
+    // Too late is as good: then the command ran to its end.
+    while (!hasEnded && !(await isThere())) continue;
     slow.kill('SIGINT');
     const { status } = await slow.finished;
-    // Too late is as good: then the command ran to its end.
     expect([0, 130]).toContain(status);
     expect(await sessions()).toEqual([]);
   });

@@ -17,26 +17,22 @@ const FIRST_SEED = 1;
 const RUNS_UNTIL_HIT_MAX = 40;
 
 describe('scenarios with faults', () => {
-  test.each(FAULTY.map((scenario) => [scenario.id, scenario] as const))(
-    '%s',
-    { timeout: 120_000 },
-    (id, scenario) => {
-      // A smaller seed is no simpler input.
-      const seeds = fc.noShrink(fc.nat({ max: 2 ** 31 - 1 }));
-      fc.assert(
-        fc.property(seeds, (seed) => {
-          const report = runScenario(scenario.draw(seed));
-          if (report.findings.length === 0) return;
-          throw new Error(failureText(id, seed, report, replayCommand(id, seed)));
-        }),
-        { numRuns: RUNS, seed: FIRST_SEED },
-      );
-    },
-  );
+  test.each(FAULTY.map((scenario) => [scenario.id, scenario] as const))('%s', (id, scenario) => {
+    // A smaller seed is no simpler input.
+    const seeds = fc.noShrink(fc.nat({ max: 2 ** 31 - 1 }));
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const report = runScenario(scenario.draw(seed));
+        if (report.findings.length === 0) return;
+        throw new Error(failureText(id, seed, report, replayCommand(id, seed)));
+      }),
+      { numRuns: RUNS, seed: FIRST_SEED },
+    );
+  });
 });
 
 describe('every fault', () => {
-  test.each(FAULT_LABELS)('%s hits, and the laws hold', { timeout: 60_000 }, (label) => {
+  test.each(FAULT_LABELS)('%s hits, and the laws hold', (label) => {
     const hits = (report: RunReport): boolean => report.harms.some((harm) => harm.label === label);
     for (let seed = 0; seed < RUNS_UNTIL_HIT_MAX; seed++) {
       const scenario = FAULTY[seed % FAULTY.length];
