@@ -208,14 +208,19 @@ export function refuseAwaiting({ context, enqueue, system }: Scene): void {
   }
 }
 
+/** The timer is for those who wait now; who comes later waits for the next one. */
+export function noteAwaiting({ context, enqueue }: Scene): void {
+  enqueue.assign({ awaitingFirst: context.awaiting.length });
+}
+
 export function failAwaiting({ context, enqueue, system }: Scene): void {
-  for (const waiting of context.awaiting) {
+  for (const waiting of context.awaiting.slice(0, context.awaitingFirst)) {
     refuse(enqueue, system, waiting, {
       code: 'CONSUMER_FAILED',
       reason: `No consumer attached to session "${context.name}" within ${CONSUMER_MS_MAX / 1000} s`,
     });
   }
-  enqueue.assign({ awaiting: [] });
+  enqueue.assign({ awaiting: context.awaiting.slice(context.awaitingFirst) });
 }
 
 export function askFlush({ context, enqueue, system }: Scene): void {

@@ -80,6 +80,8 @@ export interface SessionContext extends Omit<SessionInput, 'apps' | 'restored'> 
   readonly snapshots: readonly Snapshot[];
   /** Who waits for a consumer that can write. */
   readonly awaiting: readonly ReplyTo[];
+  /** How many of these, the first ones, have waited since the timer of the wait was set. */
+  readonly awaitingFirst: number;
   /** Rest until absent threads are looked for again, milliseconds; it grows while they stay away. */
   readonly absentRestMs: number;
   /** Who waits for the loss of the consumer. */
@@ -171,6 +173,7 @@ export function initialContext({ restored, ...input }: SessionInput): SessionCon
     absentRestMs: ABSENT_CHECK_MS_MIN,
     apps: input.apps.map(tracedApp),
     awaiting: [],
+    awaitingFirst: 0,
     watching: [],
     isDismissed: restored?.isDismissed ?? false,
     dismissing: [],

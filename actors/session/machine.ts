@@ -40,6 +40,7 @@ import {
   logAbandoned,
   logSlowConsumer,
   loseConsumer,
+  noteAwaiting,
   openConsumer,
   refuseAwaiting,
   refuseConsumer,
@@ -183,6 +184,7 @@ export const sessionMachine = setup({
     publishAgain: enqueueActions(publishAgain),
     tellEnded: enqueueActions(tellEnded),
     failAwaiting: enqueueActions(failAwaiting),
+    noteAwaiting: enqueueActions(noteAwaiting),
     refuseAwaiting: enqueueActions(refuseAwaiting),
   },
   delays: { absentRest: ({ context }) => context.absentRestMs },
@@ -473,6 +475,7 @@ export const sessionMachine = setup({
           always: { guard: ({ context }) => context.awaiting.length > 0, target: 'waiting' },
         },
         waiting: {
+          entry: 'noteAwaiting',
           always: { guard: ({ context }) => context.awaiting.length === 0, target: 'idle' },
           after: { [CONSUMER_MS_MAX]: { target: 'idle', actions: 'failAwaiting' } },
         },
