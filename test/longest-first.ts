@@ -10,6 +10,9 @@ const LONGEST = [
   'sim/lttng-sim.test.ts',
   'sim/kill.test.ts',
   'e2e/torture.test.ts',
+  'bin/interference.real.test.ts',
+  'e2e/hostile.test.ts',
+  'e2e/consumer-killed.test.ts',
 ];
 
 export default class LongestFirst extends BaseSequencer {

@@ -6,7 +6,7 @@ import { daemonOf, makePlace, type Place, processesOf, REGISTER, type Running } 
 import { tickProgram } from './programs.ts';
 import { babeltrace, readTrace, ticksOf } from './traces.ts';
 
-const KILLS = 50;
+const KILLS = 25;
 const SUPERVISED_KILLS = 4;
 /** Longer than a consumer needs to write a few packets, shorter than what the buffers hold. */
 const LIFE_MS_MAX = 120;
