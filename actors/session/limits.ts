@@ -12,5 +12,5 @@ export const ABSENT_CHECK_MS_MAX = 1000;
  * DRAIN_MS_MAX.
  */
 export const SNAPSHOT_ATTACH_MS_MAX = 3000;
-/** For `lttng` to bring a consumer. */
+/** For `lttng` to bring a consumer; who asks while others wait already may wait twice as long. */
 export const CONSUMER_MS_MAX = 10_000;
