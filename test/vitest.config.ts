@@ -5,7 +5,7 @@
  * processor; their limits of time have room for a machine that is busy with something else as well.
  */
 import { defineConfig } from 'vitest/config';
-import LongestFirst from './longest-first.ts';
+import { LongestFirst } from './longest-first.ts';
 
 const REAL = ['**/real.test.ts', '**/*.real.test.ts', 'e2e/**/*.test.ts'];
 const root = import.meta.dirname;
