@@ -3,6 +3,7 @@ import { startApplication } from '../actors/programs/application.ts';
 import { SESSION_VARIABLE } from '../actors/programs/places.ts';
 import type { Child, OsResult, ProcessExit, World } from '../src/port/world.ts';
 import type { Inspect, System } from '../src/runtime/system.ts';
+import { keepingCompile } from '../src/tracer/codegen.ts';
 import { Tracer } from '../src/tracer/tracer.ts';
 import { APPLICATION_PROGRAM } from './commands.ts';
 import type { Emission, Ledger } from './ledger.ts';
@@ -18,6 +19,9 @@ import {
 /** How long an application waits for the library before it begins. */
 const READY_MS_MAX = 1000;
 const NOTES_MODE = 0o640;
+/** All applications of all runs have few schemas: their recorders are compiled, and optimized, once. */
+const RECORDERS_MAX = 100;
+const compile = keepingCompile(RECORDERS_MAX);
 
 /** A step of a workload, done. Times are nanoseconds of the machine's clock. */
 export interface Deed {
@@ -65,12 +69,15 @@ export function runApplication(
   const emissions: Emission[] = [];
   const life = lifeOf(workload);
   const account = {
-    ...{ pid, uid, processName: 'application' },
+    pid,
+    uid,
+    processName: 'application',
     sessionUuid: environment[SESSION_VARIABLE],
     ahead: versionIn(environment).ahead,
     startedAt: now(),
     settledAt: undefined as number | undefined,
-    ...{ life, emissions },
+    life,
+    emissions,
   };
   ledger.threads.push(account);
   if (workload.killAtCall !== undefined) killAtCall(pid, workload.killAtCall);
@@ -93,6 +100,7 @@ export function runApplication(
   };
   const patience = world.clock.setTimer(READY_MS_MAX, begin);
   const { tracer, system } = startApplication(world, {
+    tracer: new Tracer({ compile }),
     inspect: inspect?.(pid),
     onSettled: () => {
       account.settledAt = now();
@@ -106,7 +114,9 @@ export function runApplication(
 /** The same program where the library is not there: its tracepoints do nothing, and it waits for nobody. */
 export function runUntraced(world: World, life: Life, now: () => number): void {
   const notebook: Notebook = { began: () => undefined, ended: () => undefined };
-  world.clock.setTimer(0, () => live(world, life, { tracer: new Tracer(), notebook, now }));
+  world.clock.setTimer(0, () =>
+    live(world, life, { tracer: new Tracer({ compile }), notebook, now }),
+  );
 }
 
 interface Living {

@@ -35,25 +35,52 @@ export interface Binding {
 /** Records `payload` in every stream of the tracepoint's state. Never throws. */
 export type Recorder = (payload: unknown) => void;
 
-/** Whether this host allows code generation from strings. */
-export function canGenerateCode(): boolean {
+type MakeRecorder = (
+  state: TracepointState,
+  helpers: object,
+  constants: readonly unknown[],
+) => Recorder;
+
+/** Makes a function of its source text. One that keeps what it made spares the tracers of one process the same work. */
+export type Compile = (source: string) => MakeRecorder;
+
+const compileAnew: Compile = (source) =>
+  new Function('state', 'helpers', 'constants', source) as MakeRecorder;
+
+/** What makes functions of source text where this host allows it. */
+export function compileOf(): Compile | undefined {
   try {
-    return new Function('return true')() === true;
+    compileAnew('return');
+    return compileAnew;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
-/** The recorder of a class with these (validated) fields. */
+/** One that compiles each of the first `sourcesMax` texts once. */
+export function keepingCompile(sourcesMax: number): Compile | undefined {
+  const compile = compileOf();
+  const kept = new Map<string, MakeRecorder>();
+  return (
+    compile &&
+    ((source) => {
+      const make = kept.get(source) ?? compile(source);
+      if (kept.size < sourcesMax) kept.set(source, make);
+      return make;
+    })
+  );
+}
+
+/** The recorder of a class with these (validated) fields: from closures, when nothing compiles. */
 export function makeRecorder(
   fields: readonly Field[],
   state: TracepointState,
   storeText: TextStore,
-  generateCode: boolean,
+  compile: Compile | undefined,
 ): Recorder {
-  return generateCode
-    ? generateRecorder(fields, state, storeText)
-    : composeRecorder(fields, state, storeText);
+  return compile === undefined
+    ? composeRecorder(fields, state, storeText)
+    : generateRecorder(fields, state, storeText, compile);
 }
 
 function composeRecorder(
@@ -78,14 +105,11 @@ function generateRecorder(
   fields: readonly Field[],
   state: TracepointState,
   storeText: TextStore,
+  compile: Compile,
 ): Recorder {
   const draft = new Draft(storeText);
   draft.addFields(fields, 'payload');
-  const make = new Function('state', 'helpers', 'constants', draft.source()) as (
-    state: TracepointState,
-    helpers: object,
-    constants: readonly unknown[],
-  ) => Recorder;
+  const make = compile(draft.source());
   const recordAnyway = composeRecorder(fields, state, storeText);
   const helpers = {
     storeText,

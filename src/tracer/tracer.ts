@@ -18,7 +18,13 @@ import {
 } from '../ctf/model.ts';
 import { splitClassLog } from '../ring/class-log.ts';
 import type { StreamWriter } from '../ring/writer.ts';
-import { type Binding, canGenerateCode, makeRecorder, type TracepointState } from './codegen.ts';
+import {
+  type Binding,
+  type Compile,
+  compileOf,
+  makeRecorder,
+  type TracepointState,
+} from './codegen.ts';
 import { makeTextStore, type TextStore, type Utf8Write } from './text.ts';
 import { fieldsOf, type PayloadOf, type Schema } from './types.ts';
 
@@ -46,8 +52,8 @@ export interface TracedStream {
 export interface TracerOptions {
   /** The host's UTF-8 encoder for long text. */
   readonly utf8Write?: Utf8Write;
-  /** Generate recorders from source text; by default where the host allows it. */
-  readonly generateCode?: boolean;
+  /** Makes recorders from source text; by default where the host allows it. Undefined: they are closures. */
+  readonly compile?: Compile | undefined;
 }
 
 /** What a tracer tells whoever connects it to a registry. */
@@ -88,14 +94,14 @@ interface Attachment {
 
 export class Tracer {
   observer: TracerObserver = {};
-  readonly #generateCode: boolean;
+  readonly #compile: Compile | undefined;
   readonly #storeText: TextStore;
   /** By signature: everything but the id. */
   readonly #definitions = new Map<string, Definition>();
   readonly #streams = new Map<string, Attachment>();
 
   constructor(options: TracerOptions = {}) {
-    this.#generateCode = options.generateCode ?? canGenerateCode();
+    this.#compile = 'compile' in options ? options.compile : compileOf();
     this.#storeText = makeTextStore(options.utf8Write);
   }
 
@@ -163,7 +169,7 @@ export class Tracer {
 
   #define(description: EventDescription): Definition {
     const state: TracepointState = { enabled: false, bindings: [] };
-    const recorder = makeRecorder(description.fields, state, this.#storeText, this.#generateCode);
+    const recorder = makeRecorder(description.fields, state, this.#storeText, this.#compile);
     Object.defineProperty(recorder, 'name', { value: description.name });
     const callable = Object.assign(recorder, { enabled: false }) as Callable;
     return { description, state, callable, onToggle: [] };

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeHeader } from '../../sim/ring/records.ts';
 import { utf8Write } from '../../src/os/recording.ts';
+import { compileOf } from '../../src/tracer/codegen.ts';
 import { Tracer } from '../../src/tracer/tracer.ts';
 import {
   array,
@@ -34,10 +35,10 @@ import { type Decoded, FieldCursor } from './fields.ts';
 const SHAPE = { subbufferBytes: 65_536, subbufferCount: 4, overwrite: false };
 
 const WAYS: readonly (readonly [string, ConstructorParameters<typeof Tracer>[0]])[] = [
-  ['generated', { generateCode: true }],
-  ['closures', { generateCode: false }],
-  ["generated, host's encoder", { generateCode: true, utf8Write }],
-  ["closures, host's encoder", { generateCode: false, utf8Write }],
+  ['generated', { compile: compileOf() }],
+  ['closures', { compile: undefined }],
+  ["generated, host's encoder", { compile: compileOf(), utf8Write }],
+  ["closures, host's encoder", { compile: undefined, utf8Write }],
 ];
 
 interface Recording {
