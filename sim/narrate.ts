@@ -3,6 +3,7 @@ import type { Inspect } from '../src/runtime/system.ts';
 import type { Lens } from './run.ts';
 import { tap } from './tap.ts';
 import type { Entry, Told } from './telling.ts';
+import { asHost } from './world/kernel.ts';
 import type { Observer, SimProcess } from './world/machine.ts';
 import { payloadText } from './world/trace.ts';
 
@@ -22,7 +23,7 @@ export interface Stage {
 export function narrator(stage: Stage, onEntry: (entry: Entry) => void): Narrator {
   const tell = (pid: number, told: Told): void => {
     const who = stage.process(pid)?.label ?? `${pid}`;
-    onEntry({ ...told, step: stage.steps(), time: stage.now(), pid, who });
+    asHost(() => onEntry({ ...told, step: stage.steps(), time: stage.now(), pid, who }));
   };
   return {
     lens: (world) => tap(world, tell),

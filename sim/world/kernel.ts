@@ -84,6 +84,17 @@ export function activeRealtimeMs(): number | undefined {
   return active === undefined ? undefined : Number(active.realtimeNs() / 1_000_000n);
 }
 
+/** Calls who looks on at a run: it belongs to the host, and may use what the run may not. */
+export function asHost<T>(look: () => T): T {
+  const before = active;
+  active = undefined;
+  try {
+    return look();
+  } finally {
+    active = before;
+  }
+}
+
 export class Kernel {
   readonly noise: Noise;
   readonly quirks: Quirks;
@@ -302,7 +313,8 @@ export class Kernel {
   }
 
   tell(process: SimProcess, what: string): void {
-    this.tracer?.(traceLine(this.now, process, what));
+    const { tracer } = this;
+    if (tracer !== undefined) asHost(() => tracer(traceLine(this.now, process, what)));
   }
 
   violate(process: SimProcess, kind: string, error: unknown): void {
@@ -364,7 +376,8 @@ export class Kernel {
     process.deliveries++;
     this.#endurance.note(this.steps, process.label, kind);
     if (this.isTraced) this.tell(process, `< ${kind} ${payloadText(payload)}`);
-    this.observer?.({ step: this.steps, time: this.now, pid: process.pid, kind, payload });
+    const { observer, steps: step, now: time } = this;
+    if (observer !== undefined) asHost(() => observer({ step, time, pid: process.pid, kind, payload }));
     if (this.steps % CHECKPOINT_STEPS !== 0) return;
     this.checkpoints.push({ step: this.steps, time: this.now, hash: this.hash() });
     if (this.checkpoints.length > CHECKPOINTS_MAX) this.checkpoints.shift();

@@ -41,6 +41,15 @@ describe('lttng-sim', () => {
     expect(has(new RegExp(`hash ${runScenario(s1.draw(2)).hash}$`, 'm'))).toBe(true);
   });
 
+  test('run --calls does not take a reader who has seen enough for a broken law', () => {
+    const words = `"${process.execPath}" "${PROGRAM}" run F3 --seed 1 --calls`;
+    const { stdout, stderr } = spawnSync('sh', ['-c', `{ ${words}; echo "$?" >&2; } | head -n 1`], {
+      encoding: 'utf8',
+    });
+    expect(stdout).toMatch(/^0\.\d+ [^\n]+\n$/);
+    expect(stderr).toBe('0\n');
+  });
+
   test('fuzz ends with 1 at the first broken law, and says how to see it again', () => {
     const { status, stdout } = lttngSim('fuzz', 'S1', '--from', '5', '--bug', 'segment-kept');
     expect(status).toBe(1);

@@ -49,6 +49,26 @@ describe('guards', () => {
     expect(act).not.toThrow();
   });
 
+  it('leave alone who looks on', () => {
+    const looks: number[] = [];
+    const look = (): void => {
+      process.nextTick(() => undefined);
+      looks.push(Math.random());
+    };
+    const simulation = new Simulation({
+      seed: 1,
+      users: USERS,
+      groups: GROUPS,
+      programs: { suspect: (world) => void world.clock.monotonicNs() },
+      observer: look,
+      trace: look,
+    });
+    simulation.spawn('alice', 'suspect');
+    simulation.run();
+    expect(looks.length).toBeGreaterThan(2);
+    expect(simulation.violations).toEqual([]);
+  });
+
   it('know only functions that the host has', () => {
     const missing = FORBIDDEN.filter((path) => {
       let holder: unknown = globalThis;
