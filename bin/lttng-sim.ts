@@ -33,7 +33,7 @@ const program = new Command('lttng-sim')
 let cli: Cli | undefined;
 const cliOf = (): Cli => {
   const { outputFormat } = program.opts<{ outputFormat: OutputFormat }>();
-  return (cli ??= { output: createOutput(outputFormat, false) });
+  return (cli ??= { output: createOutput(outputFormat, false, 'lttng-sim') });
 };
 
 addRun(program, cliOf);

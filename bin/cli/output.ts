@@ -24,7 +24,7 @@ export interface Output {
   paint(style: Style, text: string, stream?: 'output' | 'error'): string;
 }
 
-export function createOutput(format: OutputFormat, isQuiet: boolean): Output {
+export function createOutput(format: OutputFormat, isQuiet: boolean, program = 'lttng'): Output {
   const isPlain = (process.env['NO_COLOR'] ?? '') !== '' || process.env['TERM'] === 'dumb';
   const colors = {
     output: format === 'text' && !isPlain && process.stdout.isTTY,
@@ -53,7 +53,7 @@ export function createOutput(format: OutputFormat, isQuiet: boolean): Output {
       const text =
         format === 'json'
           ? toJson({ error: { code, reason } })
-          : `${paint('red', 'lttng:', 'error')} ${safe(reason)} (${code})`;
+          : `${paint('red', `${program}:`, 'error')} ${safe(reason)} (${code})`;
       process.stderr.write(`${text}\n`);
     },
   };

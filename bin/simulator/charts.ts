@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { chartFiles } from '../../sim/charts.ts';
 import { count } from '../cli/output.ts';
-import type { Cli } from './common.ts';
+import { type Cli, isWritten } from './common.ts';
 
 export function addCharts(program: Command, cliOf: () => Cli): void {
   program
@@ -12,9 +12,12 @@ export function addCharts(program: Command, cliOf: () => Cli): void {
     .description('Write the state charts of every actor, drawn from its machine')
     .argument('<directory>', 'where')
     .action((directory: string) => {
-      mkdirSync(directory, { recursive: true });
+      const cli = cliOf();
       const files = chartFiles();
-      for (const [name, text] of files) writeFileSync(join(directory, name), text);
-      cliOf().output.note(`${count(files.size, 'file')} in ${directory}`);
+      const write = (): void => {
+        mkdirSync(directory, { recursive: true });
+        for (const [name, text] of files) writeFileSync(join(directory, name), text);
+      };
+      if (isWritten(cli, directory, write)) cli.output.note(`${count(files.size, 'file')} in ${directory}`);
     });
 }

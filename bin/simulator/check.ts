@@ -9,7 +9,7 @@ import { runScenario } from '../../sim/run.ts';
 import type { Scenario } from '../../sim/scenario.ts';
 import { SCENARIOS } from '../../sim/scenarios/index.ts';
 import { count } from '../cli/output.ts';
-import { type Cli, countOf, EXIT, scenarioOf, seedOf } from './common.ts';
+import { type Cli, EXIT, hasSeeds, integerFrom, scenarioOf, seedOf } from './common.ts';
 
 interface CheckOptions {
   readonly seeds: number;
@@ -17,6 +17,7 @@ interface CheckOptions {
 }
 
 const SEEDS = 20;
+const SEEDS_MAX = 10_000;
 /** Where the fresh processes believe to be. */
 const ELSEWHERE: readonly Readonly<Record<string, string>>[] = [
   {},
@@ -30,7 +31,7 @@ export function addCheck(program: Command, cliOf: () => Cli): void {
     .command('check')
     .description('Check that runs follow from their seeds alone')
     .argument('[scenario]', 'one of them; all when left out', scenarioOf)
-    .option('-n, --seeds <number>', 'how many', countOf, SEEDS)
+    .option('-n, --seeds <number>', 'how many', integerFrom(1, SEEDS_MAX), SEEDS)
     .option('--from <seed>', 'the first one', seedOf, 0)
     .action((scenario: Scenario | undefined, options: CheckOptions) => {
       check(cliOf(), scenario === undefined ? SCENARIOS : [scenario], options);
@@ -39,7 +40,7 @@ export function addCheck(program: Command, cliOf: () => Cli): void {
   program
     .command('hashes', { hidden: true })
     .argument('<scenarios...>', 'their names')
-    .requiredOption('-n, --seeds <number>', 'how many', countOf)
+    .requiredOption('-n, --seeds <number>', 'how many', integerFrom(1, SEEDS_MAX))
     .requiredOption('--from <seed>', 'the first one', seedOf)
     .action((names: readonly string[], { seeds, from }: CheckOptions) => {
       const hashes = names.map((name) => hashesOf(scenarioOf(name), seedsOf(seeds, from)));
@@ -47,11 +48,9 @@ export function addCheck(program: Command, cliOf: () => Cli): void {
     });
 }
 
-function check(
-  { output }: Cli,
-  scenarios: readonly Scenario[],
-  { seeds, from }: CheckOptions,
-): void {
+function check(cli: Cli, scenarios: readonly Scenario[], { seeds, from }: CheckOptions): void {
+  if (!hasSeeds(cli, from, seeds)) return;
+  const { output } = cli;
   const differences: object[] = [];
   const note = (scenario: Scenario, seed: number, where: string): void => {
     differences.push({ scenario: scenario.id, seed, where });

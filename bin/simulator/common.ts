@@ -29,17 +29,39 @@ export function bugNamed(name: string | undefined): Bug | undefined {
   return name === undefined ? undefined : BUGS[name];
 }
 
-/** An integer from 0 to 2^53 - 1. */
-export function seedOf(text: string): number {
-  const seed = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(seed)) return seed;
-  throw new InvalidArgumentError('A seed is an integer from 0 to 2^53 - 1.');
+/** An integer from `least` to `most`. */
+export function integerFrom(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const last = most === Number.MAX_SAFE_INTEGER ? '2^53 - 1' : `${most}`;
+  return (text) => {
+    const integer = Number(text);
+    if (/^\d+$/.test(text) && integer >= least && integer <= most) return integer;
+    throw new InvalidArgumentError(`It is an integer from ${least} to ${last}.`);
+  };
 }
 
-export function countOf(text: string): number {
-  const count = seedOf(text);
-  if (count > 0) return count;
-  throw new InvalidArgumentError('At least 1.');
+export const seedOf = integerFrom(0);
+export const countOf = integerFrom(1);
+
+/** Whether there are so many seeds; says so when there are not. */
+export function hasSeeds({ output }: Cli, from: number, seeds: number): boolean {
+  if (from <= Number.MAX_SAFE_INTEGER - seeds) return true;
+  output.error('NO_SUCH_SEED', `There are no ${seeds} seeds from ${from} on: they end at 2^53 - 1`);
+  process.exitCode = EXIT.usage;
+  return false;
+}
+
+/** Whether the disk takes what `write` writes to the path that the user named; says so when it does not. */
+export function isWritten({ output }: Cli, path: string, write: () => void): boolean {
+  try {
+    write();
+    return true;
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === undefined) throw thrown;
+    output.error(code, `Cannot write ${path}`);
+    process.exitCode = EXIT.usage;
+    return false;
+  }
 }
 
 /** A run as programs read it. */
@@ -63,5 +85,16 @@ export function reportValue(scenario: string, seed: number, report: RunReport): 
       'segment-bytes': peaks.segmentBytes,
     },
     findings,
+  };
+}
+
+/** All of these in order; undefined when there are none. */
+export function all<T>(
+  ...takers: readonly (((value: T) => void) | undefined)[]
+): ((value: T) => void) | undefined {
+  const present = takers.filter((taker) => taker !== undefined);
+  if (present.length === 0) return undefined;
+  return (value) => {
+    for (const take of present) take(value);
   };
 }

@@ -3,18 +3,19 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FailureFile } from '../../sim/failure.ts';
 import { failureText, replayCommand } from '../../sim/report.ts';
-import { type Output, quoted, toJson } from '../cli/output.ts';
+import { quoted, toJson } from '../cli/output.ts';
+import { type Cli, isWritten } from './common.ts';
 
 export class FailureLog {
-  readonly #output: Output;
+  readonly #cli: Cli;
   readonly #directory: string | undefined;
   readonly #told = new Set<string>();
   /** A job ended by itself: the simulator's own mistake. */
   hasBroken = false;
 
   /** `directory`: where files go; undefined: none are written. */
-  constructor(output: Output, directory: string | undefined) {
-    this.#output = output;
+  constructor(cli: Cli, directory: string | undefined) {
+    this.#cli = cli;
     this.#directory = directory;
   }
 
@@ -27,11 +28,15 @@ export class FailureLog {
     const { scenario, oracle, bug } = failure;
     const name = `${scenario}-${seed}-${oracle}`;
     const path = this.#directory === undefined ? undefined : join(this.#directory, `${name}.json`);
-    if (path !== undefined) writeFileSync(path, `${toJson(failure)}\n`, { mode: 0o600 });
+    if (path !== undefined) {
+      const write = (): void => writeFileSync(path, `${toJson(failure)}\n`, { mode: 0o600 });
+      isWritten(this.#cli, path, write);
+    }
     if (this.#told.has(name)) return;
+    const { output } = this.#cli;
     this.#told.add(name);
     const { findings, difference, hash, steps } = failure;
-    this.#output.value({
+    output.value({
       scenario,
       seed,
       verdict: 'failed',
@@ -47,15 +52,15 @@ export class FailureLog {
     if (difference !== undefined) {
       const { after, step } = difference;
       const where = step === after + 1 ? `step ${step}` : `a step from ${after + 1} to ${step}`;
-      this.#output.line(
-        this.#output.paint(
+      output.line(
+        output.paint(
           'red',
           `${scenario} with seed ${seed} was another run when repeated, from ${where} on`,
         ),
       );
     }
     if (findings.length > 0 || difference === undefined) {
-      this.#output.line(this.#output.paint('red', failureText(scenario, seed, failure, replay)));
+      output.line(output.paint('red', failureText(scenario, seed, failure, replay)));
     }
   }
 }

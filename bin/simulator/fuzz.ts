@@ -3,12 +3,22 @@ import { randomInt } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { addTally, type Tallies, unseenIn, unseenText } from '../../sim/ensemble.ts';
 import type { Scenario } from '../../sim/scenario.ts';
 import { SCENARIOS } from '../../sim/scenarios/index.ts';
 import { count } from '../cli/output.ts';
-import { bugOf, type Cli, countOf, EXIT, scenarioOf, seedOf } from './common.ts';
+import {
+  bugOf,
+  type Cli,
+  countOf,
+  EXIT,
+  hasSeeds,
+  integerFrom,
+  isWritten,
+  scenarioOf,
+  seedOf,
+} from './common.ts';
 import { FailureLog } from './failure-log.ts';
 import type { FuzzNews, FuzzWork } from './fuzz-work.ts';
 import { originOf } from './origin.ts';
@@ -42,7 +52,7 @@ export function addFuzz(program: Command, cliOf: () => Cli): void {
     .argument('[scenarios...]', 'some of them; all in turn when left out', scenariosOf)
     .option('-n, --seeds <number>', 'how many', countOf, SEEDS)
     .option('--from <seed>', 'the first one; new ones every time when left out', seedOf)
-    .option('-j, --jobs <number>', 'how many at a time', jobsOf, availableParallelism())
+    .option('-j, --jobs <number>', 'how many at a time', integerFrom(1, JOBS_MAX), availableParallelism())
     .option('-k, --keep-going', 'do not stop at the first failure')
     .option('--failures <directory>', 'write a file for each failure; see lttng-sim replay')
     .option(
@@ -65,18 +75,15 @@ function scenariosOf(name: string, before: readonly Scenario[] = []): readonly S
   return [...before, scenarioOf(name)];
 }
 
-function jobsOf(text: string): number {
-  const jobs = countOf(text);
-  if (jobs <= JOBS_MAX) return jobs;
-  throw new InvalidArgumentError(`At most ${JOBS_MAX}.`);
-}
-
-function fuzz({ output }: Cli, scenarios: readonly Scenario[], options: FuzzOptions): void {
+function fuzz(cli: Cli, scenarios: readonly Scenario[], options: FuzzOptions): void {
+  const { output } = cli;
   const { seeds, from = randomInt(FIRST_SEED_BOUND), failures: directory } = options;
+  if (!hasSeeds(cli, from, seeds)) return;
   const keepsGoing = options.keepGoing === true;
   const jobs = Math.min(options.jobs, seeds);
-  if (directory !== undefined) mkdirSync(directory, { recursive: true });
-  const log = new FailureLog(output, directory);
+  const isThere = directory === undefined || isWritten(cli, directory, () => mkdirSync(directory, { recursive: true }));
+  if (!isThere) return;
+  const log = new FailureLog(cli, directory);
   const tallies: Tallies = {};
   const wanted = new Set(scenarios.flatMap((scenario) => scenario.labels ?? []));
   const labels = new Map<string, number>([...wanted].map((label) => [label, 0]));

@@ -5,17 +5,19 @@ import type { PageCollector } from '../../sim/page/collect.ts';
 import { pageOf } from '../../sim/page/html.ts';
 import type { RunReport } from '../../sim/run.ts';
 import type { Scenario } from '../../sim/scenario.ts';
+import { type Cli, isWritten } from './common.ts';
 
 /** What was run, and what came of it. */
 interface ShownRun {
-  readonly scenario: Scenario;
+  readonly scenario: Pick<Scenario, 'id' | 'title'>;
   readonly seed: number;
   /** The command that shows it again. */
   readonly replay: string;
   readonly report: RunReport;
 }
 
-export function writePage(path: string, collector: PageCollector, run: ShownRun): void {
+/** Whether it is there now; says so in either case. */
+export function writePage(cli: Cli, path: string, collector: PageCollector, run: ShownRun): boolean {
   const { scenario, seed, replay, report } = run;
   const page = collector.page({
     title: `${scenario.id} with seed ${seed}`,
@@ -32,5 +34,7 @@ export function writePage(path: string, collector: PageCollector, run: ShownRun)
     findings: report.findings,
     bands: [],
   });
-  writeFileSync(path, pageOf(page));
+  if (!isWritten(cli, path, () => writeFileSync(path, pageOf(page)))) return false;
+  cli.output.note(`Page: ${path}`);
+  return true;
 }

@@ -1,5 +1,5 @@
-/** Reads files that somebody else wrote: never more than they may have. */
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+/** Reads files that somebody else wrote, pipes and devices as well: never more than they may have. */
+import { closeSync, openSync, readSync } from 'node:fs';
 import { FAILURE_BYTES_MAX } from '../../sim/failure.ts';
 import { fail, ok, type Result } from '../../src/base/result.ts';
 
@@ -8,11 +8,14 @@ export function textIn(path: string): Result<string, string> {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(path, 'r');
-    const { size } = fstatSync(descriptor);
-    if (size > FAILURE_BYTES_MAX) {
-      return fail(`${path} has ${size} bytes, more than ${FAILURE_BYTES_MAX}`);
+    const bytes = new Uint8Array(FAILURE_BYTES_MAX + 1);
+    let length = 0;
+    while (length < bytes.length) {
+      const read = readSync(descriptor, bytes, length, bytes.length - length, null);
+      if (read === 0) return ok(new TextDecoder().decode(bytes.subarray(0, length)));
+      length += read;
     }
-    return ok(readFileSync(descriptor, 'utf8'));
+    return fail(`${path} has more than ${FAILURE_BYTES_MAX} bytes`);
   } catch (thrown) {
     return fail(thrown instanceof Error ? thrown.message : String(thrown));
   } finally {

@@ -4,14 +4,25 @@ import { BUGS } from '../../sim/bugs.ts';
 import { firstDifference } from '../../sim/checkpoints.ts';
 import { type FailureFile, readFailure, runChecked } from '../../sim/failure.ts';
 import { machineLines, machineLooker } from '../../sim/machine-view.ts';
+import { pageCollector } from '../../sim/page/collect.ts';
 import { findingsText } from '../../sim/report.ts';
-import { type Cli, countOf, EXIT } from './common.ts';
+import { scenarioNamed } from '../../sim/scenarios/index.ts';
+import { quoted } from '../cli/output.ts';
+import { all, type Cli, countOf, EXIT } from './common.ts';
 import { originOf } from './origin.ts';
+import { writePage } from './page.ts';
 import { textIn } from './read-file.ts';
 
 interface ReplayOptions {
   readonly at?: number;
   readonly minimised?: true;
+  readonly page?: string;
+}
+
+/** What is run again, and where it is kept. */
+interface KeptFailure {
+  readonly path: string;
+  readonly failure: FailureFile;
 }
 
 export function addReplay(program: Command, cliOf: () => Cli): void {
@@ -21,18 +32,20 @@ export function addReplay(program: Command, cliOf: () => Cli): void {
     .argument('<file>', 'what lttng-sim fuzz --failures wrote', failureIn)
     .option('--at <step>', 'show the machine when this step is about to happen', countOf)
     .option('--minimised', 'run the least input that breaks the same law instead')
-    .action((failure: FailureFile, options: ReplayOptions) => replay(cliOf(), failure, options));
+    .option('--page <file>', 'write a page that shows the run, to be opened in a browser')
+    .action((kept: KeptFailure, options: ReplayOptions) => replay(cliOf(), kept, options));
 }
 
-function failureIn(path: string): FailureFile {
+function failureIn(path: string): KeptFailure {
   const text = textIn(path);
   const failure = text.ok ? readFailure(text.value) : text;
-  if (failure.ok) return failure.value;
+  if (failure.ok) return { path, failure: failure.value };
   throw new InvalidArgumentError(`Not a failure file: ${failure.error}.`);
 }
 
-function replay({ output }: Cli, failure: FailureFile, options: ReplayOptions): void {
-  const { at, minimised } = options;
+function replay(cli: Cli, { path, failure }: KeptFailure, options: ReplayOptions): void {
+  const { output } = cli;
+  const { at, minimised, page } = options;
   if (minimised === true && failure.minimised === undefined) {
     output.error('NOT_MINIMISED', 'The file has no minimised input');
     process.exitCode = EXIT.usage;
@@ -41,10 +54,14 @@ function replay({ output }: Cli, failure: FailureFile, options: ReplayOptions): 
   const input = minimised === true ? (failure.minimised ?? failure.input) : failure.input;
   const plant = failure.bug === undefined ? undefined : BUGS[failure.bug]?.plant;
   const looker = at === undefined ? undefined : machineLooker(at);
+  const collector = page === undefined ? undefined : pageCollector();
   const { report, checkpoints } = runChecked(input, {
     lens: plant?.(),
-    onEntry: looker?.onEntry,
-    onStep: looker?.onStep,
+    onEntry: all(looker?.onEntry, collector?.onEntry),
+    onStep: (step, simulation) => {
+      looker?.onStep(step, simulation);
+      collector?.onStep(step, simulation);
+    },
   });
   const view = looker?.view();
   if (view !== undefined) {
@@ -54,6 +71,13 @@ function replay({ output }: Cli, failure: FailureFile, options: ReplayOptions): 
     output.error('NO_SUCH_STEP', `The run has ${report.steps} steps`);
     process.exitCode = EXIT.usage;
     return;
+  }
+  if (page !== undefined && collector !== undefined) {
+    const { scenario } = failure;
+    const command = `lttng-sim replay ${quoted(path)}${minimised === true ? ' --minimised' : ''}`;
+    const title = scenarioNamed(scenario)?.title ?? 'a scenario that is no more';
+    const shown = { scenario: { id: scenario, title }, seed: input.seed, replay: command, report };
+    if (!writePage(cli, page, collector, shown)) return;
   }
   const isSame = report.hash === failure.hash;
   const difference =

@@ -11,7 +11,7 @@ import { type Entry, isLogged, toldText } from '../../sim/telling.ts';
 import { type TraceExporter, traceExporter } from '../../sim/trace-export.ts';
 import { createFiles } from '../../src/os/files.ts';
 import { count } from '../cli/output.ts';
-import { bugNamed, bugOf, type Cli, EXIT, reportValue, scenarioOf, seedOf } from './common.ts';
+import { all, bugNamed, bugOf, type Cli, EXIT, reportValue, scenarioOf, seedOf } from './common.ts';
 import { writePage } from './page.ts';
 import { textIn } from './read-file.ts';
 
@@ -53,7 +53,8 @@ function inputOf(path: string): RunOptions['input'] {
   throw new InvalidArgumentError(`Not an input: ${input.error}.`);
 }
 
-function run({ output }: Cli, scenario: Scenario, options: RunOptions): void {
+function run(cli: Cli, scenario: Scenario, options: RunOptions): void {
+  const { output } = cli;
   if (options.trace !== undefined && !isFree(options.trace)) {
     output.error('NOT_EMPTY', `${options.trace} is not empty`);
     process.exitCode = EXIT.usage;
@@ -83,8 +84,7 @@ function run({ output }: Cli, scenario: Scenario, options: RunOptions): void {
     return;
   }
   if (options.page !== undefined && collector !== undefined) {
-    writePage(options.page, collector, { scenario, seed, replay, report });
-    output.note(`Page: ${options.page}`);
+    if (!writePage(cli, options.page, collector, { scenario, seed, replay, report })) return;
   }
   output.value(reportValue(scenario.id, seed, report));
   if (report.findings.length > 0) {
@@ -112,17 +112,6 @@ function run({ output }: Cli, scenario: Scenario, options: RunOptions): void {
     output.value({ call: text });
     output.line(text);
   }
-}
-
-/** All of these in order; undefined when there are none. */
-function all<T>(
-  ...takers: readonly (((value: T) => void) | undefined)[]
-): ((value: T) => void) | undefined {
-  const present = takers.filter((taker) => taker !== undefined);
-  if (present.length === 0) return undefined;
-  return (value) => {
-    for (const take of present) take(value);
-  };
 }
 
 function exporterInto(directory: string, scenario: string, seed: number): TraceExporter {

@@ -29,7 +29,7 @@ function shrink({ output }: Cli, scenario: Scenario, { seed, bug }: ShrinkOption
   const [finding] = runScenario(input, { lens: plant?.() }).findings;
   if (finding === undefined) {
     output.error('NOTHING_TO_SHRINK', `${scenario.id} does not fail with seed ${seed}`);
-    process.exitCode = EXIT.failed;
+    process.exitCode = EXIT.usage;
     return;
   }
   const found = shrinkInput(input, finding.oracle, plant);

@@ -97,6 +97,11 @@ describe('lttng-sim', () => {
       expect(refused.stderr).toContain('Not a failure file: input.');
       const absent = lttngSim('replay', join(directory, 'absent'));
       expect(absent.status).toBe(2);
+
+      writeFileSync(file, JSON.stringify(written));
+      const page = join(directory, 'page.html');
+      expect(lttngSim('replay', file, '--minimised', '--page', page).status).toBe(1);
+      expect(readFileSync(page, 'utf8')).toContain(`lttng-sim replay ${file} --minimised`);
     } finally {
       rmSync(directory, { recursive: true });
     }
@@ -159,7 +164,17 @@ describe('lttng-sim', () => {
 
   test.each([
     [['run', 'none'], 'There is no scenario "none"'],
-    [['run', 'S1', '--seed', '-1'], 'A seed is an integer'],
+    [['run', 'S1', '--seed', '-1'], 'It is an integer from 0 to 2^53 - 1'],
+    [['run', 'S1', '--page', '/dev/null/page'], 'lttng-sim: Cannot write /dev/null/page (ENOTDIR)'],
+    [['fuzz', 'S1', '--seeds', '0'], 'It is an integer from 1 to 2^53 - 1'],
+    [['fuzz', 'S1', '--jobs', '257'], 'It is an integer from 1 to 256'],
+    [['fuzz', 'S1', '-n', '2', '--from', `${Number.MAX_SAFE_INTEGER}`], 'There are no 2 seeds from'],
+    [['fuzz', 'S1', '-n', '1', '--failures', '/dev/null/x'], 'Cannot write /dev/null/x (ENOTDIR)'],
+    [['check', 'S1', '-n', '10001'], 'It is an integer from 1 to 10000'],
+    [['check', 'S1', '--from', `${Number.MAX_SAFE_INTEGER}`], 'There are no 20 seeds from'],
+    [['shrink', 'S1', '--seed', '3'], 'S1 does not fail with seed 3 (NOTHING_TO_SHRINK)'],
+    [['charts', '/dev/null/x'], 'Cannot write /dev/null/x (ENOTDIR)'],
+    [['replay', '/dev/zero'], 'Not a failure file: /dev/zero has more than'],
     [['run', 'S1', '--bug', 'none'], 'There is no bug "none"'],
     [['walk'], "unknown command 'walk'"],
   ])('wrong arguments end with 2: %j', (words, reason) => {
