@@ -98,6 +98,23 @@ describe('the page of a run in Chromium', () => {
     }
   });
 
+  test('keeps the selected entry in sight however it is zoomed', (context) => {
+    needsChromium(context);
+    const lanes = 'document.getElementById("lanes")';
+    const say = `document.title = \`from ${'${'}${lanes}.scrollLeft} to ${'${'}${lanes}.scrollLeft + ${lanes}.clientWidth - 210}\`;`;
+    const telling = page.replace('\nmain();\n', () => `\nmain();\nsetTimeout(() => { ${say} }, 1000);\n`);
+    const sight = (...keys: string[]): readonly number[] =>
+      /<title>from (\S+) to (\S+)</.exec(shown(telling, ...keys))?.slice(1).map(Number) ?? [];
+    const places = (scale: number): number => (dataIn(page).entries.length - 1) * scale;
+    for (const [key, factor] of [['+', 1.25], ['-', 0.8]] as const) {
+      const [from = 0, to = 0] = sight('End', key, key, key);
+      expect(from).toBeLessThan(places(14 * factor ** 3));
+      expect(to).toBeGreaterThan(places(14 * factor ** 3));
+    }
+    expect(sight('End', '0')[0]).toBe(0);
+    expect(sight('End', 't', '0')[0]).toBe(0);
+  });
+
   test('shows actors and buffers as they were', (context) => {
     needsChromium(context);
     const { memory } = dataIn(page);

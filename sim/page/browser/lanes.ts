@@ -11,7 +11,7 @@ export function createLanes(model: Model, scroller: HTMLElement, canvas: HTMLCan
   const area = document.createElement('div');
   scroller.append(area);
   let isDue = false;
-  let shown = -1;
+  let [shown, scale, axis] = [-1, model.scale, model.axis];
 
   const draw = (): void => {
     isDue = false;
@@ -19,8 +19,8 @@ export function createLanes(model: Model, scroller: HTMLElement, canvas: HTMLCan
     const ratio = window.devicePixelRatio || 1;
     area.style.width = `${labelWidth + model.width() + width / 2}px`;
     area.style.height = `${Math.max(0, geometry.height - height)}px`;
-    if (shown !== model.selected) {
-      shown = model.selected;
+    if (shown !== model.selected || scale !== model.scale || axis !== model.axis) {
+      [shown, scale, axis] = [model.selected, model.scale, model.axis];
       reveal();
     }
     canvas.width = width * ratio;
@@ -52,7 +52,8 @@ export function createLanes(model: Model, scroller: HTMLElement, canvas: HTMLCan
     const place = model.placeOf(model.selected);
     const room = scroller.clientWidth - labelWidth;
     const margin = Math.min(80, room / 4);
-    if (place < scroller.scrollLeft + margin || place > scroller.scrollLeft + room - margin) {
+    if (model.width() <= room) scroller.scrollLeft = 0;
+    else if (place < scroller.scrollLeft + margin || place > scroller.scrollLeft + room - margin) {
       scroller.scrollLeft = Math.max(0, place - room / 2);
     }
     const row = geometry.rows[data.entries[model.selected]?.lane ?? 0];
@@ -93,7 +94,7 @@ export function createLanes(model: Model, scroller: HTMLElement, canvas: HTMLCan
   const zoom = (factor: number, at: number): void => {
     const entry = model.entryAt(scroller.scrollLeft + at);
     model.scale *= factor;
-    shown = model.selected;
+    [shown, scale] = [model.selected, model.scale];
     model.changed();
     area.style.width = `${labelWidth + model.width() + scroller.clientWidth / 2}px`;
     scroller.scrollLeft = model.placeOf(entry) - at;
