@@ -1,9 +1,10 @@
 /** Tells a run as it goes: messages, states, what is done to the machine, what is logged, and how processes end. */
 import type { Inspect } from '../src/runtime/system.ts';
+import type { Harm } from './faults/inject.ts';
 import type { Lens } from './run.ts';
 import { tap } from './tap.ts';
 import type { Entry, Told } from './telling.ts';
-import { asHost } from './world/kernel.ts';
+import { asHost } from './world/active.ts';
 import type { Observer, SimProcess } from './world/machine.ts';
 import { payloadText } from './world/trace.ts';
 
@@ -11,6 +12,7 @@ export interface Narrator {
   readonly lens: Lens;
   readonly observer: Observer;
   readonly inspect: (pid: number) => Inspect;
+  readonly onHarm: (harm: Harm) => void;
 }
 
 /** What the narrator asks of the machine, which exists later than itself. */
@@ -20,13 +22,22 @@ export interface Stage {
   readonly process: (pid: number) => SimProcess | undefined;
 }
 
+/** Who is told of what happens to all: no process has this id. */
+const MACHINE = 0;
+const NS_PER_MS = 1_000_000;
+
 export function narrator(stage: Stage, onEntry: (entry: Entry) => void): Narrator {
   const tell = (pid: number, told: Told): void => {
-    const who = stage.process(pid)?.label ?? `${pid}`;
+    const who = pid === MACHINE ? 'machine' : (stage.process(pid)?.label ?? `${pid}`);
     asHost(() => onEntry({ ...told, step: stage.steps(), time: stage.now(), pid, who }));
   };
   return {
     lens: (world) => tap(world, tell),
+    onHarm: ({ label, pid = MACHINE, at, until }) => {
+      const ms = (until - at) / NS_PER_MS;
+      const lasting = ms === Number.POSITIVE_INFINITY || ms === 0 ? '' : ` for ${ms} ms`;
+      tell(pid, { kind: 'fault', text: `${label}${lasting}` });
+    },
     observer: ({ pid, kind, payload }) => {
       const text = payloadText(payload);
       tell(pid, kind === 'end' ? { kind, exit: text } : { kind: 'deliver', what: kind, text });

@@ -105,7 +105,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   const { lens, onEntry, onStep, onCall } = options;
   const ledger = emptyLedger();
   const hasFaults = input.faults !== undefined;
-  const injector = new Injector(input.faults ?? [], input);
+  const injector = new Injector(input.faults ?? [], input, (harm) => telling?.onHarm(harm));
   /** Nobody but registries is in trouble: what the others owe, they owe. */
   const isUndisturbed = injector.killsRegistriesAlone;
   const isPreempted = input.quirks?.includes('preempted') === true;

@@ -17,6 +17,8 @@ export type Told =
   | { readonly kind: 'log'; readonly level: LogLevel; readonly text: string }
   /** What the machine delivered into the process. */
   | { readonly kind: 'deliver'; readonly what: string; readonly text: string }
+  /** Something that goes wrong, for the process or, as process 0, for the machine. */
+  | { readonly kind: 'fault'; readonly text: string }
   /** `exit`: its code, or the signal that ended it. */
   | { readonly kind: 'end'; readonly exit: string };
 
@@ -46,6 +48,8 @@ export function toldText(told: Told): string {
       return `${told.level}: ${told.text}`;
     case 'deliver':
       return `< ${told.what} ${told.text}`;
+    case 'fault':
+      return `fault: ${told.text}`;
     case 'end':
       return `ends: ${told.exit}`;
   }

@@ -61,6 +61,7 @@ const CLASSES = {
   act: classOf('act', 'info', { what: text }),
   start: classOf('start', 'notice', { what: text, child: integer }),
   log: classOf('log', 'notice', { level: text, what: text }),
+  fault: classOf('fault', 'warning', { what: text }),
   end: classOf('end', 'notice', { exit: text }),
   call: classOf('call', 'debug', { what: text }),
 } as const satisfies Record<Entry['kind'] | 'call', ExportedClass>;
@@ -146,6 +147,7 @@ function valuesOf(entry: Entry): object {
     case 'start':
       return { step: entry.step, what: entry.text, child: entry.child ?? -1 };
     case 'act':
+    case 'fault':
       return { step: entry.step, what: entry.text };
     case 'log':
       return { step: entry.step, level: entry.level, what: entry.text };

@@ -18,6 +18,7 @@ export function addCharts(program: Command, cliOf: () => Cli): void {
         mkdirSync(directory, { recursive: true });
         for (const [name, text] of files) writeFileSync(join(directory, name), text);
       };
-      if (isWritten(cli, directory, write)) cli.output.note(`${count(files.size, 'file')} in ${directory}`);
+      if (isWritten(cli, directory, write))
+        cli.output.note(`${count(files.size, 'file')} in ${directory}`);
     });
 }

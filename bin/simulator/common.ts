@@ -30,7 +30,10 @@ export function bugNamed(name: string | undefined): Bug | undefined {
 }
 
 /** An integer from `least` to `most`. */
-export function integerFrom(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+export function integerFrom(
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): (text: string) => number {
   const last = most === Number.MAX_SAFE_INTEGER ? '2^53 - 1' : `${most}`;
   return (text) => {
     const integer = Number(text);

@@ -52,7 +52,12 @@ export function addFuzz(program: Command, cliOf: () => Cli): void {
     .argument('[scenarios...]', 'some of them; all in turn when left out', scenariosOf)
     .option('-n, --seeds <number>', 'how many', countOf, SEEDS)
     .option('--from <seed>', 'the first one; new ones every time when left out', seedOf)
-    .option('-j, --jobs <number>', 'how many at a time', integerFrom(1, JOBS_MAX), availableParallelism())
+    .option(
+      '-j, --jobs <number>',
+      'how many at a time',
+      integerFrom(1, JOBS_MAX),
+      availableParallelism(),
+    )
     .option('-k, --keep-going', 'do not stop at the first failure')
     .option('--failures <directory>', 'write a file for each failure; see lttng-sim replay')
     .option(
@@ -81,7 +86,9 @@ function fuzz(cli: Cli, scenarios: readonly Scenario[], options: FuzzOptions): v
   if (!hasSeeds(cli, from, seeds)) return;
   const keepsGoing = options.keepGoing === true;
   const jobs = Math.min(options.jobs, seeds);
-  const isThere = directory === undefined || isWritten(cli, directory, () => mkdirSync(directory, { recursive: true }));
+  const isThere =
+    directory === undefined ||
+    isWritten(cli, directory, () => mkdirSync(directory, { recursive: true }));
   if (!isThere) return;
   const log = new FailureLog(cli, directory);
   const tallies: Tallies = {};

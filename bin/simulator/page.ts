@@ -17,7 +17,12 @@ interface ShownRun {
 }
 
 /** Whether it is there now; says so in either case. */
-export function writePage(cli: Cli, path: string, collector: PageCollector, run: ShownRun): boolean {
+export function writePage(
+  cli: Cli,
+  path: string,
+  collector: PageCollector,
+  run: ShownRun,
+): boolean {
   const { scenario, seed, replay, report } = run;
   const page = collector.page({
     title: `${scenario.id} with seed ${seed}`,
@@ -32,7 +37,7 @@ export function writePage(cli: Cli, path: string, collector: PageCollector, run:
       ['lttng-ts', VERSION_TEXT],
     ],
     findings: report.findings,
-    bands: [],
+    harms: report.harms,
   });
   if (!isWritten(cli, path, () => writeFileSync(path, pageOf(page)))) return false;
   cli.output.note(`Page: ${path}`);

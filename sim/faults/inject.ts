@@ -19,8 +19,9 @@ export interface Harm {
   readonly label: string;
   /** Whom it hit; undefined: the machine. */
   readonly pid: number | undefined;
-  /** Virtual nanoseconds since the machine started. */
+  /** Virtual nanoseconds since the machine started; for good: infinite. What is over at once ends when it begins. */
   readonly at: number;
+  readonly until: number;
   /** A write was torn after all of its bytes: they are in the file, and nobody knows. */
   readonly isWhole?: true;
   /** The request that was under way. */
@@ -43,6 +44,7 @@ export class Injector {
   readonly #noise: Noise;
   readonly #users: ReadonlySet<string>;
   readonly #harms: Harm[] = [];
+  readonly #onHarm: (harm: Harm) => void;
   /** What each healed fault takes back. */
   readonly #undo = new Set<() => void>();
   /** The processes that run each program, in the order of their start. */
@@ -54,8 +56,15 @@ export class Injector {
   readonly #lost = new Set<string>();
   #simulation: Simulation | undefined;
   #isHealed = false;
+  #healedAt = Number.POSITIVE_INFINITY;
 
-  constructor(script: FaultScript, { seed, users }: Pick<ScenarioInput, 'seed' | 'users'>) {
+  /** `onHarm` is told as they happen, but of kills at calls, loads and stores: these are ends of processes. */
+  constructor(
+    script: FaultScript,
+    { seed, users }: Pick<ScenarioInput, 'seed' | 'users'>,
+    onHarm: (harm: Harm) => void = () => undefined,
+  ) {
+    this.#onHarm = onHarm;
     this.#script = script;
     this.#noise = new Noise(seed);
     this.#users = new Set(['root', ...users.map(({ name }) => name)]);
@@ -151,6 +160,7 @@ export class Injector {
   /** Ends all faults under way, and prevents those to come. The dead stay dead, the stopped for good stopped. */
   heal(): void {
     this.#isHealed = true;
+    this.#healedAt = this.#simulation?.now ?? 0;
     for (const undo of [...this.#undo]) undo();
     for (const process of this.#simulation?.processes() ?? []) {
       if (!process.isAlive) continue;
@@ -174,25 +184,33 @@ export class Injector {
         'kill-at-load': process.isKilledAtLoad,
         'kill-at-store': process.isKilledAtStore,
       }[fault.kind];
-      return isIt ? [{ label: fault.kind, pid: process.pid, at: process.endedAt ?? 0 }] : [];
+      const { pid, endedAt: at = 0 } = process;
+      return isIt ? [{ label: fault.kind, pid, at, until: at }] : [];
     });
-    return [...this.#harms, ...kills];
+    const ended = this.#harms.map((harm) =>
+      harm.until === Number.POSITIVE_INFINITY
+        ? harm
+        : { ...harm, until: Math.max(harm.at, Math.min(harm.until, this.#healedAt)) },
+    );
+    return [...ended, ...kills];
   }
 
   #targetOf({ program, index }: Target): SimProcess | undefined {
     return this.#started.get(program)?.[index];
   }
 
-  #note(label: string, pid?: number, more: Pick<Harm, 'isWhole' | 'under'> = {}): void {
+  #note(label: string, pid?: number, more: Pick<Harm, 'isWhole' | 'under'> = {}, forMs = 0): void {
     const at = this.#simulation?.now ?? 0;
-    this.#harms.push({ label, pid, at, ...more });
+    const harm = { label, pid, at, until: at + forMs * NS_PER_MS, ...more };
+    this.#harms.push(harm);
+    this.#onHarm(harm);
   }
 
   #happen(simulation: Simulation, fault: Extract<Fault, { at: number }>, index: number): void {
     switch (fault.kind) {
       case 'latency':
         simulation.trouble.delayMessages(fault.forMs, fault.byMs);
-        return this.#note(fault.kind);
+        return this.#note(fault.kind, undefined, {}, fault.forMs);
       case 'disk-full':
         return this.#fillDisk(simulation, fault);
       case 'disk-error':
@@ -205,11 +223,11 @@ export class Injector {
       case 'clock-drift':
         simulation.trouble.driftRealtime(fault.ppm);
         this.#until(simulation, fault.forMs, () => simulation.trouble.driftRealtime(0));
-        return this.#note(fault.kind);
+        return this.#note(fault.kind, undefined, {}, fault.forMs);
       case 'memory-full':
         simulation.trouble.limitSegments(fault.leaving);
         this.#until(simulation, fault.forMs, () => simulation.trouble.limitSegments(undefined));
-        return this.#note(fault.kind);
+        return this.#note(fault.kind, undefined, {}, fault.forMs);
       case 'memory-removed':
         if (simulation.trouble.removeSegment(fault.segment)) this.#note(fault.kind);
         return;
@@ -236,17 +254,17 @@ export class Injector {
         return this.#note(fault.kind, pid);
       case 'half-open':
         simulation.trouble.killSlowly(process, fault.forMs);
-        return this.#note(fault.kind, pid);
+        return this.#note(fault.kind, pid, {}, fault.forMs);
       case 'pause':
         simulation.trouble.pause(process, fault.forMs);
-        return this.#note(fault.kind, pid);
+        return this.#note(fault.kind, pid, {}, fault.forMs);
       case 'stop-for-good':
         simulation.trouble.stop(process);
-        return this.#note(fault.kind, pid);
+        return this.#note(fault.kind, pid, {}, Number.POSITIVE_INFINITY);
       case 'descriptors-full':
         process.limitDescriptors(fault.leaving);
         this.#until(simulation, fault.forMs, () => process.limitDescriptors(undefined));
-        return this.#note(fault.kind, pid);
+        return this.#note(fault.kind, pid, {}, fault.forMs);
       default:
         return this.#happenToConnection(simulation, fault, pid);
     }
@@ -261,8 +279,9 @@ export class Injector {
     const end: SocketEnd | undefined = ends[fault.connection % Math.max(1, ends.length)];
     if (end === undefined) return;
     const peer = end.peerOwner?.pid;
-    this.#note(fault.kind, pid);
-    if (peer !== undefined) this.#note(fault.kind, peer);
+    const forMs = fault.kind === 'reset' ? 0 : fault.forMs;
+    this.#note(fault.kind, pid, {}, forMs);
+    if (peer !== undefined) this.#note(fault.kind, peer, {}, forMs);
     if (fault.kind === 'reset') end.reset();
     else if (fault.kind === 'clog') end.clog(fault.forMs);
     else end.slowDown(fault.forMs);
@@ -271,7 +290,7 @@ export class Injector {
   #fillDisk(simulation: Simulation, { kind, forMs, leaving }: Of<'disk-full'>): void {
     simulation.trouble.leaveOnDisk(leaving);
     this.#until(simulation, forMs, () => simulation.trouble.leaveOnDisk(undefined));
-    this.#note(kind);
+    this.#note(kind, undefined, {}, forMs);
   }
 
   #breakDisk(
@@ -295,7 +314,7 @@ export class Injector {
     const before = simulation.trouble.changeMode(path, 0);
     if (before === undefined) return;
     this.#lost.add(path);
-    this.#note(kind);
+    this.#note(kind, undefined, {}, forMs);
     this.#until(simulation, forMs, () => {
       this.#lost.delete(path);
       simulation.trouble.changeMode(path, before);

@@ -1,4 +1,5 @@
 /** Collects what the page of a run shows, while it runs, within bounds; what does not fit is said to be missing. */
+import type { Harm } from '../faults/inject.ts';
 import type { Finding } from '../oracles/finding.ts';
 import { ringsIn } from '../ring-view.ts';
 import { type Entry, toldText } from '../telling.ts';
@@ -27,7 +28,7 @@ export interface PageCollector {
     readonly command: string;
     readonly facts: PageData['facts'];
     readonly findings: readonly Finding[];
-    readonly bands: readonly PageBand[];
+    readonly harms: readonly Harm[];
   }) => PageData;
 }
 
@@ -81,6 +82,11 @@ export function pageCollector(): PageCollector {
       if (from !== undefined) arrow(from, index);
     }
   };
+  const bandOf = ({ label, pid, at, until }: Harm): PageBand => {
+    const lane = pid === undefined ? undefined : laneOfPid.get(pid);
+    const to = Math.min(until, entries.at(-1)?.time ?? at);
+    return { text: label, from: at, to: Math.max(at, to), ...(lane === undefined ? {} : { lane }) };
+  };
   const lookAtMemory = (): void => {
     if (machine === undefined) return;
     const rings = ringsIn(machine.segments());
@@ -122,8 +128,9 @@ export function pageCollector(): PageCollector {
     onStep: (_, simulation) => {
       machine = simulation;
     },
-    page: (about) => ({
+    page: ({ harms, ...about }) => ({
       ...about,
+      bands: harms.map(bandOf).sort((one, other) => one.from - other.from),
       findings: about.findings.map(({ oracle, text }) => ({ oracle, text })),
       lanes,
       entries,

@@ -6,8 +6,8 @@
  * Time is served rather than refused because xstate reads `Date.now` for every delayed event. What follows an
  * `await` runs after the event that began it: the kernel notices the World calls made there (`isOutside`).
  */
+import { activeRealtimeMs } from './active.ts';
 import { HiddenInputError } from './hidden-input.ts';
-import { activeRealtimeMs } from './kernel.ts';
 
 type Holder = Record<string, unknown>;
 

@@ -9,6 +9,7 @@
  */
 import { assert } from '../../src/base/assert.ts';
 import type { LogLevel, ProcessExit } from '../../src/port/world.ts';
+import { asHost, asRun } from './active.ts';
 import { Endurance } from './endless.ts';
 import type { Digestible } from './hash.ts';
 import { RollingHash } from './hash.ts';
@@ -75,24 +76,6 @@ export interface Lane {
   readonly label: string;
   readonly stream: NoiseStream;
   lastTime: number;
-}
-
-let active: Kernel | undefined;
-
-/** Virtual realtime in milliseconds while a simulated run is active, for the guards; otherwise undefined. */
-export function activeRealtimeMs(): number | undefined {
-  return active === undefined ? undefined : Number(active.realtimeNs() / 1_000_000n);
-}
-
-/** Calls who looks on at a run: it belongs to the host, and may use what the run may not. */
-export function asHost<T>(look: () => T): T {
-  const before = active;
-  active = undefined;
-  try {
-    return look();
-  } finally {
-    active = before;
-  }
 }
 
 export class Kernel {
@@ -218,22 +201,25 @@ export class Kernel {
   run(deadline: number | undefined, eventsMax: number): void {
     assert(!this.#isRunning, 'a run is not started from inside a run');
     this.#isRunning = true;
-    const before = active;
-    // oxlint-disable-next-line typescript/no-this-alias -- the guards ask whose run is active
-    active = this;
     try {
-      for (let taken = 0; taken < eventsMax; taken++) {
-        this.#endurance.check(this.steps, this.now / 1_000_000);
-        if (!this.#runNext(deadline)) {
-          if (deadline !== undefined) this.now = Math.max(this.now, deadline);
-          return;
-        }
-        if (this.#isInterrupted) return;
-      }
+      asRun(
+        () => this.realtimeNs(),
+        () => this.#take(deadline, eventsMax),
+      );
     } finally {
-      active = before;
       this.#isRunning = false;
       this.#isInterrupted = false;
+    }
+  }
+
+  #take(deadline: number | undefined, eventsMax: number): void {
+    for (let taken = 0; taken < eventsMax; taken++) {
+      this.#endurance.check(this.steps, this.now / 1_000_000);
+      if (!this.#runNext(deadline)) {
+        if (deadline !== undefined) this.now = Math.max(this.now, deadline);
+        return;
+      }
+      if (this.#isInterrupted) return;
     }
   }
 
@@ -377,7 +363,8 @@ export class Kernel {
     this.#endurance.note(this.steps, process.label, kind);
     if (this.isTraced) this.tell(process, `< ${kind} ${payloadText(payload)}`);
     const { observer, steps: step, now: time } = this;
-    if (observer !== undefined) asHost(() => observer({ step, time, pid: process.pid, kind, payload }));
+    if (observer !== undefined)
+      asHost(() => observer({ step, time, pid: process.pid, kind, payload }));
     if (this.steps % CHECKPOINT_STEPS !== 0) return;
     this.checkpoints.push({ step: this.steps, time: this.now, hash: this.hash() });
     if (this.checkpoints.length > CHECKPOINTS_MAX) this.checkpoints.shift();

@@ -168,7 +168,10 @@ describe('lttng-sim', () => {
     [['run', 'S1', '--page', '/dev/null/page'], 'lttng-sim: Cannot write /dev/null/page (ENOTDIR)'],
     [['fuzz', 'S1', '--seeds', '0'], 'It is an integer from 1 to 2^53 - 1'],
     [['fuzz', 'S1', '--jobs', '257'], 'It is an integer from 1 to 256'],
-    [['fuzz', 'S1', '-n', '2', '--from', `${Number.MAX_SAFE_INTEGER}`], 'There are no 2 seeds from'],
+    [
+      ['fuzz', 'S1', '-n', '2', '--from', `${Number.MAX_SAFE_INTEGER}`],
+      'There are no 2 seeds from',
+    ],
     [['fuzz', 'S1', '-n', '1', '--failures', '/dev/null/x'], 'Cannot write /dev/null/x (ENOTDIR)'],
     [['check', 'S1', '-n', '10001'], 'It is an integer from 1 to 10000'],
     [['check', 'S1', '--from', `${Number.MAX_SAFE_INTEGER}`], 'There are no 20 seeds from'],

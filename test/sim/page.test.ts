@@ -100,13 +100,23 @@ describe('the page of a run in Chromium', () => {
 
   test('keeps the selected entry in sight however it is zoomed', (context) => {
     needsChromium(context);
-    const lanes = 'document.getElementById("lanes")';
-    const say = `document.title = \`from ${'${'}${lanes}.scrollLeft} to ${'${'}${lanes}.scrollLeft + ${lanes}.clientWidth - 210}\`;`;
-    const telling = page.replace('\nmain();\n', () => `\nmain();\nsetTimeout(() => { ${say} }, 1000);\n`);
+    const say =
+      'const { scrollLeft, clientWidth } = document.getElementById("lanes"); ' +
+      'document.title = "from " + scrollLeft + " to " + (scrollLeft + clientWidth - 210);';
+    const telling = page.replace(
+      '\nmain();\n',
+      () => `\nmain();\nsetTimeout(() => { ${say} }, 1000);\n`,
+    );
     const sight = (...keys: string[]): readonly number[] =>
-      /<title>from (\S+) to (\S+)</.exec(shown(telling, ...keys))?.slice(1).map(Number) ?? [];
+      /<title>from (\S+) to (\S+)</
+        .exec(shown(telling, ...keys))
+        ?.slice(1)
+        .map(Number) ?? [];
     const places = (scale: number): number => (dataIn(page).entries.length - 1) * scale;
-    for (const [key, factor] of [['+', 1.25], ['-', 0.8]] as const) {
+    for (const [key, factor] of [
+      ['+', 1.25],
+      ['-', 0.8],
+    ] as const) {
       const [from = 0, to = 0] = sight('End', key, key, key);
       expect(from).toBeLessThan(places(14 * factor ** 3));
       expect(to).toBeGreaterThan(places(14 * factor ** 3));
@@ -186,7 +196,7 @@ describe('the page of a run', () => {
   test('joins messages, and processes with who started them', () => {
     const collector = pageCollector();
     runScenario(s1.draw(2), collector);
-    const about = { title: '', command: '', facts: [], findings: [], bands: [] };
+    const about = { title: '', command: '', facts: [], findings: [], harms: [] };
     const { entries, lanes } = collector.page(about);
     const received = entries.filter(({ kind }) => kind === 'receive');
     expect(received.length).toBeGreaterThan(20);
@@ -201,12 +211,42 @@ describe('the page of a run', () => {
     expect(entries[main?.from ?? -1]?.text).toContain('starts lttng-ts:application');
   });
 
+  test('has a band and an entry for each fault, of the machine and of a process', () => {
+    const collector = pageCollector();
+    const { harms } = runScenario(
+      {
+        ...s1.draw(2),
+        faults: [
+          { kind: 'latency', at: 20, forMs: 50, byMs: 1 },
+          { kind: 'pause', of: { program: 'application', index: 0 }, at: 45, forMs: 20 },
+          { kind: 'kill', of: { program: 'ust-consumerd', index: 0 }, atCall: 40 },
+        ],
+      },
+      collector,
+    );
+    const about = { title: '', command: '', facts: [], findings: [], harms };
+    const { bands, entries, lanes } = collector.page(about);
+    const laneOf = (who: string): number => lanes.findIndex((lane) => lane.who === who);
+    const consumer = laneOf('alice/ust-consumerd.0');
+    const endedAt = lanes[consumer]?.last ?? 0;
+    expect(bands).toHaveLength(3);
+    expect(bands).toContainEqual({ text: 'latency', from: 20_000_000, to: 70_000_000 });
+    const lane = laneOf('alice/application.0');
+    expect(bands).toContainEqual({ text: 'pause', from: 45_000_000, to: 65_000_000, lane });
+    expect(bands).toContainEqual({ text: 'kill', from: endedAt, to: endedAt, lane: consumer });
+    const told = entries.filter(({ kind }) => kind === 'fault');
+    expect(told.map((entry) => `${lanes[entry.lane]?.who} ${entry.text}`)).toEqual([
+      'machine fault: latency for 50 ms',
+      'alice/application.0 fault: pause for 20 ms',
+    ]);
+  });
+
   test('says what it leaves out', () => {
     const { onEntry, page: made } = pageCollector();
     const entry: Entry = { kind: 'act', text: 'x', step: 1, time: 1, pid: 1, who: 'a/b.0' };
     onEntry({ ...entry, text: 'x'.repeat(TEXT_CHARACTERS_MAX + 1) });
     for (let index = 0; index < ENTRIES_MAX + 9; index++) onEntry(entry);
-    const about = { title: '', command: '', facts: [], findings: [], bands: [] };
+    const about = { title: '', command: '', facts: [], findings: [], harms: [] };
     const { entries, leftOut } = made(about);
     expect(entries).toHaveLength(ENTRIES_MAX);
     expect(leftOut).toEqual([

@@ -74,6 +74,9 @@ export function drawRows(
     context.fillStyle = color('line');
     context.fillRect(from, row.middle - 0.5, Math.max(2, to - from), 1);
   }
+  context.font = '10px system-ui, sans-serif';
+  // Where the next text of a row may begin.
+  const free = new Map<number, number>();
   for (const band of data.bands) {
     const rows = geometry.rows.filter((_, index) => band.lane === undefined || band.lane === index);
     const from = model.placeOfTime(band.from);
@@ -81,8 +84,11 @@ export function drawRows(
     for (const row of rows) {
       context.fillRect(from, row.top, Math.max(3, model.placeOfTime(band.to) - from), row.height);
     }
+    const y = (rows.find((row) => row.middle > top + geometry.axisHeight) ?? rows[0])?.top ?? 0;
+    if (from < (free.get(y) ?? 0)) continue;
     context.fillStyle = color('bad');
-    context.fillText(band.text, from + 3, (rows[0]?.top ?? 0) + 7);
+    context.fillText(band.text, from + 3, y + 5);
+    free.set(y, from + context.measureText(band.text).width + 9);
   }
   // The bars of actors: from one state to the next one of the same actor.
   for (const [index, lane] of data.lanes.entries()) {
