@@ -6,6 +6,7 @@
 import { createConnection, type Socket } from 'node:net';
 import { setTimeout as pass } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { APP_HANDSHAKE_MS_MAX } from '../../actors/app-link/machine.ts';
 import { CLIENT_LINKS_PER_USER_MAX } from '../../actors/registry/context.ts';
 import { PEER_LINES_MAX } from '../../src/effects/peer-log.ts';
 import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
@@ -21,6 +22,8 @@ const BATCH = 200;
 
 let daemon: Daemon | undefined;
 let sockets: Socket[] = [];
+/** How long connections were open, of those that are not any more; milliseconds. */
+let lives: number[] = [];
 
 async function besiege(descriptorsMax?: number): Promise<Daemon> {
   daemon = await openDaemon(descriptorsMax);
@@ -30,6 +33,7 @@ async function besiege(descriptorsMax?: number): Promise<Daemon> {
 afterEach(async () => {
   for (const socket of sockets) socket.destroy();
   sockets = [];
+  lives = [];
   const ended = daemon;
   daemon = undefined;
   await ended?.end();
@@ -38,10 +42,14 @@ afterEach(async () => {
 
 /** Connects; undefined when the kernel says that too many wait already. */
 async function connect(path: string): Promise<Socket | undefined> {
+  const begunAt = performance.now();
   const socket = createConnection(path);
   sockets.push(socket);
   return await new Promise((resolve) => {
-    socket.once('connect', () => resolve(socket));
+    socket.once('connect', () => {
+      socket.once('close', () => lives.push(performance.now() - begunAt));
+      resolve(socket);
+    });
     socket.once('error', () => resolve(undefined));
   });
 }
@@ -110,8 +118,9 @@ describe('a registry under siege', () => {
 
   it('serves beside 2000 connections that say nothing', async () => {
     const { sockets: places, tally, until } = await besiege();
-    const silent = await connectMany(places.app, 2000);
-    expect(silent.filter(isOpen)).toHaveLength(2000);
+    await connectMany(places.app, 2000);
+    // Where making them takes longer than one may be silent, the first ones are cut off by then; none is before.
+    expect(lives.filter((ms) => ms < APP_HANDSHAKE_MS_MAX)).toEqual([]);
     const answers = total(tally.friends);
     await until('the friend is answered', () => total(tally.friends) > answers + 10);
   });
@@ -163,7 +172,9 @@ describe('a registry under siege', () => {
     await until('it serves', () => heard[0]?.type === 'welcome');
   });
 
-  it('cuts off a client that asks and never reads, with its pid in the log, within bounded memory', async () => {
+  it('cuts off a client that asks and never reads, with its pid in the log, within bounded memory', {
+    timeout: 300_000,
+  }, async () => {
     const { sockets: places, log, rssBytes, until } = await besiege();
     const rss = rssBytes();
     for (let round = 0; round < 10; round++) {

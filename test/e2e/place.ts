@@ -128,6 +128,8 @@ export function makePlace(): Place {
   }
 
   const registries = new Set<number>();
+  // The kernel counts whole seconds.
+  const since = Math.floor(Date.now() / 1000) - 1;
   const startProgram: Place['startProgram'] = (name, args, options) => {
     const running = start(process.execPath, [join(DIST, `bin/${name}.js`), ...args], options);
     if (name === REGISTRY) registries.add(running.pid);
@@ -150,12 +152,12 @@ export function makePlace(): Place {
       if (status === 0) return stdout;
       throw new Error(`lttng ${args.join(' ')} ended with ${status}: ${stderr}`);
     },
-    segments: () => segmentsOf(directory, registries),
+    segments: () => segmentsOf(directory, registries, since),
     end: async () => {
       await endAll(directory);
       const { memory } = createRealWorld({ log: () => undefined });
       removeKept(directory, memory);
-      const left = segmentsOf(directory, registries);
+      const left = segmentsOf(directory, registries, since);
       for (const { id } of left) memory.remove(id);
       rmSync(directory, { recursive: true, force: true });
       if (left.length > 0) throw new Error(`segments are left: ${JSON.stringify(left)}`);
@@ -301,6 +303,8 @@ export function childOf(pid: number): number {
 export interface ListedSegment extends SegmentInfo {
   readonly id: number;
   readonly creatorPid: number;
+  /** When it was made or its owner changed: seconds since 1970. */
+  readonly changedAt: number;
 }
 
 /** All of them: `/proc/sysvipc/shm`, see proc(5). */
@@ -317,6 +321,7 @@ export function listSegments(): ListedSegment[] {
       gid: Number(text('gid')),
       creatorUid: Number(text('cuid')),
       creatorPid: Number(text('cpid')),
+      changedAt: Number(text('ctime')),
       // Octal, with the kernel's own flags above.
       mode: Number.parseInt(text('perms'), 8) & 0o777,
     };
@@ -324,7 +329,11 @@ export function listSegments(): ListedSegment[] {
 }
 
 /** Segments of the registries that are told, and of those that wrote a log where registries of the place do. */
-function segmentsOf(directory: string, started: ReadonlySet<number>): ListedSegment[] {
+function segmentsOf(
+  directory: string,
+  started: ReadonlySet<number>,
+  since: number,
+): ListedSegment[] {
   const homes = readdirSync(directory).filter((name) => name.startsWith('home-'));
   const registries = new Set(started);
   for (const from of ['.', 'run', ...homes.map((home) => join(home, '.lttng-ts'))]) {
@@ -337,7 +346,10 @@ function segmentsOf(directory: string, started: ReadonlySet<number>): ListedSegm
       }
     }
   }
-  return listSegments().filter(({ creatorPid }) => registries.has(creatorPid));
+  // The machine may have some from before, of processes that had the same ids.
+  return listSegments().filter(
+    ({ creatorPid, changedAt }) => registries.has(creatorPid) && changedAt >= since,
+  );
 }
 
 export async function until(isSo: () => boolean): Promise<void> {

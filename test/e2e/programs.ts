@@ -1,12 +1,13 @@
 /** Programs that tests trace: written into the test's place, run as any user would run them. */
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LIBRARY, type Place } from './place.ts';
 
-/** Writes `source` as `name` where every account of the place can read it. */
+/** Writes `source` as `name` where every account of the place can read it; who reads it meanwhile reads it whole. */
 export function writeProgram(place: Place, name: string, source: string): string {
   const path = join(place.directory, name);
-  writeFileSync(path, source, { mode: 0o644 });
+  writeFileSync(`${path}.new`, source, { mode: 0o644 });
+  renameSync(`${path}.new`, path);
   return path;
 }
 

@@ -6,7 +6,7 @@ import { torture } from '../torture/torture.ts';
 
 const KILLS = 300;
 
-it(`${KILLS} random kill -9 lose no committed event`, { timeout: 600_000 }, async () => {
+it(`${KILLS} random kill -9 lose no committed event`, { timeout: 1_200_000 }, async () => {
   const seed = Math.floor(Math.random() * 1_000_000);
   const report = await torture({ seed, kills: KILLS });
   process.stdout.write(`\nTorture, seed ${seed}\n${tableOf(report)}\n`);
