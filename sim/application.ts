@@ -34,7 +34,7 @@ export interface Deed {
 
 /** A child as its parent sees it. */
 interface ChildOf {
-  readonly pid: number | undefined;
+  readonly who: string | undefined;
   end: { readonly at: number; readonly exit: ProcessExit } | undefined;
 }
 
@@ -55,20 +55,23 @@ export function lifeOf(workload: Workload): Life {
 interface Onlooker {
   readonly ledger: Ledger;
   readonly now: () => number;
+  readonly whoHas: (pid: number) => string;
   readonly killAtCall: (pid: number, n: number) => void;
-  readonly systems: Map<number, Pick<System, 'actorCount'>>;
+  readonly systems: Map<string, Pick<System, 'actorCount'>>;
   readonly inspect: ((pid: number) => Inspect) | undefined;
 }
 
 export function runApplication(
-  { ledger, now, killAtCall, systems, inspect }: Onlooker,
+  { ledger, now, whoHas, killAtCall, systems, inspect }: Onlooker,
   world: World,
   workload: Workload,
 ): void {
   const { pid, uid, environment } = world.identity;
+  const who = whoHas(pid);
   const emissions: Emission[] = [];
   const life = lifeOf(workload);
   const account = {
+    who,
     pid,
     uid,
     processName: 'application',
@@ -96,7 +99,7 @@ export function runApplication(
   const begin = (): void => {
     if (life.begunAt !== undefined) return;
     patience.cancel();
-    live(world, life, { tracer, notebook, now });
+    live(world, life, { tracer, notebook, now, whoHas });
   };
   const patience = world.clock.setTimer(READY_MS_MAX, begin);
   const { tracer, system } = startApplication(world, {
@@ -108,14 +111,18 @@ export function runApplication(
       world.clock.setTimer(0, begin);
     },
   });
-  systems.set(pid, system);
+  systems.set(who, system);
 }
 
 /** The same program where the library is not there: its tracepoints do nothing, and it waits for nobody. */
-export function runUntraced(world: World, life: Life, now: () => number): void {
+export function runUntraced(
+  world: World,
+  life: Life,
+  { now, whoHas }: Pick<Onlooker, 'now' | 'whoHas'>,
+): void {
   const notebook: Notebook = { began: () => undefined, ended: () => undefined };
   world.clock.setTimer(0, () =>
-    live(world, life, { tracer: new Tracer({ compile }), notebook, now }),
+    live(world, life, { tracer: new Tracer({ compile }), notebook, now, whoHas }),
   );
 }
 
@@ -123,10 +130,11 @@ interface Living {
   readonly tracer: Tracer;
   readonly notebook: Notebook;
   readonly now: () => number;
+  readonly whoHas: (pid: number) => string;
 }
 
 /** Does the workload from now on. */
-function live(world: World, life: Life, { tracer, notebook, now }: Living): void {
+function live(world: World, life: Life, { tracer, notebook, now, whoHas }: Living): void {
   const { clock, processes, identity } = world;
   const sees = (what: string): void => {
     const deed = life.deeds.at(-1);
@@ -146,15 +154,15 @@ function live(world: World, life: Life, { tracer, notebook, now }: Living): void
     spawn: (child) => {
       const { environment } = identity;
       const request = { program: APPLICATION_PROGRAM, args: [JSON.stringify(child)], environment };
-      const seen: { pid: number | undefined; end: ChildOf['end'] } = {
-        pid: undefined,
+      const seen: { who: string | undefined; end: ChildOf['end'] } = {
+        who: undefined,
         end: undefined,
       };
       life.children.push(seen);
       const spawned: OsResult<Child> = processes.spawn({ ...request, style: 'inherit' }, (exit) => {
         seen.end = { at: now(), exit };
       });
-      if (spawned.ok) seen.pid = spawned.value.pid;
+      if (spawned.ok) seen.who = whoHas(spawned.value.pid);
       else sees(`cannot start a child: ${spawned.error.code}`);
     },
     write: (text) => sees(written(world, text)),

@@ -57,15 +57,15 @@ export interface MachineLooker {
 /** Looks at the machine when delivery number `at` of a run is about to happen. */
 export function machineLooker(at: number): MachineLooker {
   const recent: Entry[] = [];
-  const states = new Map<number, Record<string, string>>();
+  const states = new Map<string, Record<string, string>>();
   let seen: MachineView | undefined;
   return {
     onEntry: (entry) => {
       if (seen !== undefined) return;
       if (entry.kind === 'state') {
-        const actors = states.get(entry.pid) ?? {};
+        const actors = states.get(entry.who) ?? {};
         actors[entry.actor] = entry.state;
-        states.set(entry.pid, actors);
+        states.set(entry.who, actors);
       }
       recent.push(entry);
       if (recent.length > RECENT_MAX) recent.shift();
@@ -83,7 +83,7 @@ export function machineLooker(at: number): MachineLooker {
           uid,
           calls,
           exit: exit === undefined ? undefined : `${exit.signal ?? exit.code}`,
-          actors: { ...states.get(id) },
+          actors: { ...states.get(label) },
         })),
         sockets: simulation.sockets(),
         connectionEnds: simulation.connectionEnds(),
@@ -104,7 +104,7 @@ export function machineLooker(at: number): MachineLooker {
 /** The view as lines for people. */
 export function machineLines(view: MachineView): string[] {
   const { step, time, next, processes } = view;
-  const who = processes.find(({ pid }) => pid === next.pid)?.who ?? `${next.pid}`;
+  const who = processes.findLast(({ pid }) => pid === next.pid)?.who ?? `${next.pid}`;
   const inMs = (ns: number): string => (ns / NS_PER_MS).toFixed(3);
   const octal = (mode: number): string => mode.toString(8).padStart(3, '0');
   return [

@@ -2,11 +2,13 @@
 import { KEPT_FOR_NEXT } from '../actors/session/consumer.ts';
 import type { Harm } from './faults/inject.ts';
 import { type FaultMark, faultMarksOf } from './faults/marks.ts';
-import { type Ledger, outputsIn, snapshotsIn } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import type { Verdict } from './oracles/linearizable.ts';
+import { outputsIn, snapshotsIn } from './sessions.ts';
 import type { StreamContent } from './trace-content.ts';
 import type { Greeting } from './versions.ts';
 import type { Simulation } from './world/machine.ts';
+import { type Written, writersOf } from './writers.ts';
 
 export type Mark =
   | FaultMark
@@ -69,11 +71,12 @@ export function marksOf(
 ): Mark[] {
   const { threads, commands, registries, hostiles } = ledger;
   const taken = snapshotsIn(ledger).filter(({ isDone }) => isDone);
-  const contentsOf = ({ output }: { output: string }): StreamContent[] =>
-    streams.filter(({ file }) => file.startsWith(`${output}/`));
+  const written = writersOf(ledger, streams);
+  const contentsOf = ({ output }: { output: string }): Written[] =>
+    written.filter(({ stream }) => stream.file.startsWith(`${output}/`));
   const consumers = simulation.processes().filter(({ program }) => program === 'ust-consumerd');
   const isFull = (snapshot: { output: string }): boolean =>
-    contentsOf(snapshot).some(({ events }) => events.length > 0);
+    contentsOf(snapshot).some(({ stream: { events } }) => events.length > 0);
   const happened: Record<Mark, boolean> = {
     ...faultMarksOf(simulation, ledger, harms),
     'event-recorded': streams.some(({ events }) => events.length > 0),
@@ -96,11 +99,11 @@ export function marksOf(
     'traced-through-the-group': outputsIn(ledger).some(
       ({ output, uid }) =>
         uid !== 0 &&
-        streams.some(
-          ({ file, pid, events }) =>
+        written.some(
+          ({ stream: { file, events }, writers }) =>
             file.startsWith(`${output}/`) &&
             events.length > 0 &&
-            threads.some((thread) => thread.pid === pid && thread.uid !== uid),
+            writers.some((thread) => thread.uid !== uid),
         ),
     ),
     'command-refused': commands.some(({ results }) =>
@@ -110,8 +113,8 @@ export function marksOf(
     'order-undecided': isUndecided,
     'version-refused': greetings.some(({ refusedWith }) => refusedWith !== undefined),
     'version-mixed': greetings.some(({ minor, peerMinor = minor }) => peerMinor !== minor),
-    'registry-came-back': registries.some(({ scope, uid, pid }) =>
-      registries.some((other) => other.scope === scope && other.uid === uid && other.pid !== pid),
+    'registry-came-back': registries.some(({ scope, uid, who }) =>
+      registries.some((other) => other.scope === scope && other.uid === uid && other.who !== who),
     ),
     'group-changed': simulation.log.some(
       ({ message }) => message === 'Read the configuration again',
@@ -158,18 +161,14 @@ export function marksOf(
     ),
     // Its threads emitted nothing after it, and ended before it was asked for.
     'snapshot-of-the-dead': taken.some((snapshot) =>
-      contentsOf(snapshot).some(({ pid }) =>
-        simulation
-          .processes()
-          .some(
-            (process) => process.pid === pid && (process.endedAt ?? Infinity) < snapshot.askedAt,
-          ),
+      contentsOf(snapshot).some(({ writers }) =>
+        writers.some(({ endedAt = Infinity }) => endedAt < snapshot.askedAt),
       ),
     ),
     // The buffers did not hold all any more.
     'snapshot-of-the-newest': taken.some((snapshot) =>
-      contentsOf(snapshot).some(({ pid, events: [first] }) => {
-        const thread = threads.find((other) => other.pid === pid);
+      contentsOf(snapshot).some(({ stream, writers: [thread] }) => {
+        const [first] = stream.events;
         const oldest = thread?.emissions.find(({ isEnabled }) => isEnabled);
         return first !== undefined && oldest !== undefined && oldest.counter < first.counter;
       }),

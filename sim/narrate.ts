@@ -20,6 +20,7 @@ export interface Stage {
   readonly now: () => number;
   readonly steps: () => number;
   readonly process: (pid: number) => SimProcess | undefined;
+  readonly labelled: (who: string) => SimProcess | undefined;
 }
 
 /** Who is told of what happens to all: no process has this id. */
@@ -27,16 +28,17 @@ const MACHINE = 0;
 const NS_PER_MS = 1_000_000;
 
 export function narrator(stage: Stage, onEntry: (entry: Entry) => void): Narrator {
-  const tell = (pid: number, told: Told): void => {
-    const who = pid === MACHINE ? 'machine' : (stage.process(pid)?.label ?? `${pid}`);
+  const tellOf = (pid: number, who: string, told: Told): void =>
     asHost(() => onEntry({ ...told, step: stage.steps(), time: stage.now(), pid, who }));
-  };
+  const tell = (pid: number, told: Told): void =>
+    tellOf(pid, stage.process(pid)?.label ?? `${pid}`, told);
   return {
     lens: (world) => tap(world, tell),
-    onHarm: ({ label, pid = MACHINE, at, until }) => {
+    onHarm: ({ label, who = 'machine', at, until }) => {
       const ms = (until - at) / NS_PER_MS;
       const lasting = ms === Number.POSITIVE_INFINITY || ms === 0 ? '' : ` for ${ms} ms`;
-      tell(pid, { kind: 'fault', text: `${label}${lasting}` });
+      const pid = stage.labelled(who)?.pid ?? MACHINE;
+      tellOf(pid, who, { kind: 'fault', text: `${label}${lasting}` });
     },
     observer: ({ pid, kind, payload }) => {
       const text = payloadText(payload);

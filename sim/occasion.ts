@@ -1,5 +1,6 @@
 /** When a session has reason to record a thread at all. */
-import { isFor, type SessionAccount, type ThreadAccount, type Window } from './ledger.ts';
+import type { ThreadAccount } from './ledger.ts';
+import { isFor, type SessionAccount, type Window } from './sessions.ts';
 
 /** Where rules go that name no channel. */
 const DEFAULT_CHANNEL = 'default';

@@ -13,15 +13,9 @@ import type { Inspect, System } from '../src/runtime/system.ts';
 import { runApplication } from './application.ts';
 import { APPLICATION_PROGRAM, planOf, type UserCommand } from './commands.ts';
 import { runHostile, type Trick } from './hostile/program.ts';
-import {
-  type CommandAccount,
-  type HostileAccount,
-  type Ledger,
-  type SessionAccount,
-  type StepAccount,
-  sessionsIn,
-} from './ledger.ts';
+import type { CommandAccount, HostileAccount, Ledger, StepAccount } from './ledger.ts';
 import type { Script, ScriptStep } from './scenario.ts';
+import { type SessionAccount, sessionsIn } from './sessions.ts';
 import { VERSION_VARIABLE, versionIn, versionText } from './versions.ts';
 import type { Workload } from './workload.ts';
 import type { Program } from './world/machine.ts';
@@ -34,6 +28,10 @@ export interface Onlooker {
   readonly ledger: Ledger;
   /** Nanoseconds since the machine started; looking costs no time. */
   readonly now: () => number;
+  /** A name for the process that has this id now, which no other has. */
+  readonly whoHas: (pid: number) => string;
+  /** The registry that has this id, or had it last. */
+  readonly whoServed: (pid: number) => string | undefined;
   /** Kills the process at its `n`th World call from now. */
   readonly killAtCall: (pid: number, n: number) => void;
   /** A request was sent, just now. */
@@ -46,8 +44,8 @@ export interface Onlooker {
   readonly groupOf: (uid: number) => string | undefined;
   /** Names another one there, and sends SIGHUP to the registries of this user. */
   readonly regroup: (uid: number, group: string) => void;
-  /** The actors of each process, by its id. */
-  readonly systems: Map<number, Actors>;
+  /** The actors of each process. */
+  readonly systems: Map<string, Actors>;
   /** Sees what happens inside the actors of a process. */
   readonly inspect: ((pid: number) => Inspect) | undefined;
 }
@@ -58,7 +56,7 @@ const SESSIOND = 'lttng-ts:lttng-sessiond';
 export function programsFor(onlooker: Onlooker): Readonly<Record<string, Program>> {
   const inspect = ({ identity }: World): Inspect | undefined => onlooker.inspect?.(identity.pid);
   const adopt = ({ identity }: World, system: Actors): void => {
-    onlooker.systems.set(identity.pid, system);
+    onlooker.systems.set(onlooker.whoHas(identity.pid), system);
   };
   return {
     'lttng-sessiond': (world) =>
@@ -91,13 +89,13 @@ export function programsFor(onlooker: Onlooker): Readonly<Record<string, Program
 }
 
 function lttng(
-  { ledger, now, systems, inspect, onAsked, onAnswered }: Onlooker,
+  { ledger, now, whoHas, whoServed, systems, inspect, onAsked, onAnswered }: Onlooker,
   world: World,
   command: UserCommand,
 ): void {
   const { identity } = world;
   const account: CommandAccount = {
-    pid: identity.pid,
+    who: whoHas(identity.pid),
     user: world.users.userName(identity.uid) ?? '',
     uid: identity.uid,
     ahead: versionIn(identity.environment).ahead,
@@ -106,7 +104,7 @@ function lttng(
     doneAt: undefined,
     results: [],
     scope: undefined,
-    registryPid: undefined,
+    registry: undefined,
     isRecovery: command.kind === 'recover',
     expected: command.kind === 'operations' ? command.expected : undefined,
     tolerated: (command.kind === 'record' ? undefined : command.tolerated) ?? [],
@@ -133,7 +131,7 @@ function lttng(
     },
     sessiond: startsNone ? undefined : { program: SESSIOND, args: [] },
     onRegistry: ({ pid, scope }) => {
-      account.registryPid = pid;
+      account.registry = whoServed(pid);
       account.scope = scope;
     },
     onStep: (step) => {
@@ -151,7 +149,7 @@ function lttng(
       account.results = results;
     },
   });
-  systems.set(identity.pid, system);
+  systems.set(account.who, system);
 }
 
 /** Puts in the UUID for `@USER/NAME`, of the newest session of this name that the user made. */

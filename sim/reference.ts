@@ -23,45 +23,46 @@ export function runAlone(
   { threads }: Ledger,
   traced: Simulation,
 ): Pair[] {
-  const lives = new Map<number, Life>();
+  const lives = new Map<string, Life>();
+  const whoHas = (pid: number): string => alone.process(pid)?.label ?? '';
   const alone = new Simulation({
     ...{ seed, users, groups },
     programs: {
       application: (world, [text = '']) => {
         const life = lifeOf(JSON.parse(text) as Workload);
-        lives.set(world.identity.pid, life);
-        runUntraced(world, life, () => alone.now);
+        lives.set(whoHas(world.identity.pid), life);
+        runUntraced(world, life, { now: () => alone.now, whoHas });
       },
     },
   });
-  const processes = new Map(traced.processes().map((process) => [process.pid, process]));
-  const accounts = new Map(threads.map((thread) => [thread.pid, thread]));
+  const processes = new Map(traced.processes().map((process) => [process.label, process]));
+  const accounts = new Map(threads.map((thread) => [thread.who, thread]));
   const started = new Set(
-    threads.flatMap(({ life }) => life?.children.flatMap(({ pid }) => pid ?? []) ?? []),
+    threads.flatMap(({ life }) => life?.children.flatMap(({ who }) => who ?? []) ?? []),
   );
-  const roots = threads.flatMap(({ pid, life }) => {
-    const process = processes.get(pid);
-    if (life === undefined || process === undefined || started.has(pid)) return [];
+  const roots = threads.flatMap(({ who, life }) => {
+    const process = processes.get(who);
+    if (life === undefined || process === undefined || started.has(who)) return [];
     const { userName } = process.spec;
     const args = [JSON.stringify(life.workload)];
-    return [{ pid, alonePid: alone.spawn(userName, 'application', args).pid }];
+    return [{ who, alone: alone.spawn(userName, 'application', args).label }];
   });
   alone.run();
-  const aloneProcesses = new Map(alone.processes().map((process) => [process.pid, process]));
+  const aloneProcesses = new Map(alone.processes().map((process) => [process.label, process]));
 
   const pairs: Pair[] = [];
-  const pair = (pid: number | undefined, alonePid: number | undefined): void => {
-    const account = accounts.get(pid ?? -1);
-    const [process, aloneProcess] = [processes.get(pid ?? -1), aloneProcesses.get(alonePid ?? -1)];
-    const aloneLife = lives.get(alonePid ?? -1);
+  const pair = (who: string | undefined, whoAlone: string | undefined): void => {
+    const account = accounts.get(who ?? '');
+    const [process, aloneProcess] = [processes.get(who ?? ''), aloneProcesses.get(whoAlone ?? '')];
+    const aloneLife = lives.get(whoAlone ?? '');
     const life = account?.life;
     if (account === undefined || life === undefined || process === undefined) return;
     if (aloneLife === undefined || aloneProcess === undefined) return;
     pairs.push({ traced: account, life, process, aloneLife, aloneProcess });
     for (const [nth, child] of life.children.entries()) {
-      pair(child.pid, aloneLife.children[nth]?.pid);
+      pair(child.who, aloneLife.children[nth]?.who);
     }
   };
-  for (const { pid, alonePid } of roots) pair(pid, alonePid);
+  for (const { who, alone: whoAlone } of roots) pair(who, whoAlone);
   return pairs;
 }

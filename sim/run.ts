@@ -10,9 +10,10 @@ import { endApplications, goOnWithKept, type Healing, heal } from './faults/heal
 import { type Harm, Injector } from './faults/inject.ts';
 import { mercyFor } from './faults/laws.ts';
 import type { Trick } from './hostile/program.ts';
-import { emptyLedger, type Ledger, sessionsIn, snapshotsIn } from './ledger.ts';
+import { emptyLedger, type Ledger } from './ledger.ts';
 import { type Mark, marksOf } from './marks.ts';
 import { narrator, type Stage } from './narrate.ts';
+import { namesIn, noteRegistries, noteThreads } from './noted.ts';
 import { Bounds, type Peaks } from './oracles/bounds.ts';
 import {
   type Answered,
@@ -44,6 +45,7 @@ import { checkVersions } from './oracles/versions.ts';
 import { type Actors, programsFor } from './programs.ts';
 import { runAlone } from './reference.ts';
 import { hasFlightRecorders, type ScenarioInput } from './scenario.ts';
+import { sessionsIn, snapshotsIn } from './sessions.ts';
 import type { Entry } from './telling.ts';
 import { writtenBy } from './trace-content.ts';
 import { type Greeting, versionLens } from './versions.ts';
@@ -114,18 +116,20 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   const stage: Stage = {
     now: () => simulation.now,
     steps: () => simulation.steps,
-    process: (pid) => simulation.processes().find((process) => process.pid === pid),
+    process: (pid) => simulation.process(pid),
+    labelled: (who) => simulation.processes().find(({ label }) => label === who),
   };
   const telling = onEntry === undefined ? undefined : narrator(stage, onEntry);
   const greetings: Greeting[] = [];
   const isMixed = input.scripts.some(({ steps }) => steps.some(({ version }) => version));
   const versions = isMixed ? versionLens(greetings) : undefined;
   const lenses = [lens, versions, telling?.lens].filter((one) => one !== undefined);
-  const systems = new Map<number, Actors>();
+  const systems = new Map<string, Actors>();
   const programs = programsFor({
     ledger,
     systems,
     now: () => simulation.now,
+    ...namesIn(() => simulation),
     killAtCall: (pid, n) => simulation.killAtCall(pid, n),
     inspect: telling?.inspect,
     onAsked: (op, account) => injector.onAsked(op, account),
@@ -146,8 +150,9 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   });
   const configured = new Map<number, string>();
   const signalRegistries = (uid: number, signal: SignalName): void => {
-    for (const { program, pid, uid: owner } of simulation.processes()) {
-      if (program === 'lttng-sessiond' && owner === uid) simulation.signal(pid, signal);
+    for (const { program, pid, uid: owner, isAlive } of simulation.processes()) {
+      const isMeant = program === 'lttng-sessiond' && owner === uid && isAlive;
+      if (isMeant) simulation.signal(pid, signal);
     }
   };
   const simulation = new Simulation({
@@ -256,7 +261,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     findings.push(...checkSnapshot(ledger, sessions, snapshot, content, mercy));
   }
   findings.push(...checkUnfinished(simulation, mercy));
-  findings.push(...checkRecovery(ledger, sessions, simulation));
+  findings.push(...checkRecovery(ledger, sessions));
   if (input.isPaced === true) findings.push(...checkPace(watch.contents()));
   findings.push(...checkAnswers(ledger, input, mercy), ...checkConduct(simulation, isUndisturbed));
   findings.push(...checkReturns(simulation), ...checkLeftovers(simulation, mercy));
@@ -268,12 +273,12 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   });
   findings.push(...order.findings, ...checkVersions(greetings));
   const harms = injector.harms();
-  const harmed = new Set(harms.map(({ pid }) => pid));
+  const harmed = new Set(harms.map(({ who }) => who));
   findings.push(
     ...checkInterference(runAlone(input, ledger, simulation), {
       hasQuirks: simulation.quirks.length > 0,
       isDiskInTrouble: harms.some(({ label }) => label === 'disk-full' || label === 'mode-lost'),
-      isHarmed: (pid) => harmed.has(pid) || injector.isPowerCut,
+      isHarmed: (who) => harmed.has(who) || injector.isPowerCut,
     }),
   );
   const streams = watch.contents().flatMap((content) => content.streams);
@@ -376,22 +381,6 @@ function endRegistries(simulation: Simulation): void {
 /** Where the snapshots are that were said to be whole. */
 function wholeSnapshots(ledger: Ledger): string[] {
   return snapshotsIn(ledger).flatMap(({ isDone, output }) => (isDone ? [output] : []));
-}
-
-function noteThreads(simulation: Simulation, { threads }: Ledger): void {
-  const processes = new Map(simulation.processes().map((process) => [process.pid, process]));
-  for (const thread of threads) thread.endedAt = processes.get(thread.pid)?.endedAt;
-}
-
-/** From their own word: the log says when a registry serves. */
-function noteRegistries(simulation: Simulation, { registries }: Ledger): void {
-  const processes = new Map(simulation.processes().map((process) => [process.pid, process]));
-  for (const { message, pid, time, fields } of simulation.log) {
-    if (message !== 'Registry is ready') continue;
-    const scope = fields['scope'] === 'global' ? 'global' : 'user';
-    const { uid = -1, endedAt } = processes.get(pid) ?? {};
-    registries.push({ pid, scope, uid, readyAt: time, endedAt });
-  }
 }
 
 function distinct(findings: readonly Finding[]): Finding[] {

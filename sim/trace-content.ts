@@ -1,6 +1,7 @@
 /** What a trace directory says, read with our own reader, in the form that oracles compare with a ledger. */
 import type { TraceMessage } from '../src/ctf/message.ts';
 import { nanosecondsOf } from '../src/ctf/message.ts';
+import { MetadataFile } from '../src/ctf/metadata-file.ts';
 import { plainStruct } from '../src/ctf/plain.ts';
 import { findTraces, openTrace } from '../src/ctf/reader.ts';
 import type { Files } from '../src/port/world.ts';
@@ -9,7 +10,7 @@ export interface RecordedEvent {
   readonly name: string;
   readonly counter: number;
   readonly text: string;
-  /** Nanoseconds since the epoch. */
+  /** Nanoseconds of the machine's monotonic clock, whatever the other one said meanwhile. */
   readonly timestamp: bigint;
 }
 
@@ -20,6 +21,8 @@ export interface StreamContent {
   /** Name of the session, as the trace has it. */
   readonly session: string | undefined;
   readonly events: readonly RecordedEvent[];
+  /** The time of the first event, or of the first loss, as that of an event; undefined: there is none. */
+  readonly since: bigint | undefined;
   readonly discarded: number;
   readonly lostPackets: number;
   /** Places where packets are missing. */
@@ -60,6 +63,7 @@ export function readTrace(
   if (!trace.ok) return { streams: [], problems: [trace.error] };
   const { vpid: pid = -1, trace_name: name } = trace.value.source.environment;
   const from = { pid: Number(pid), session: typeof name === 'string' ? name : undefined };
+  const clockOffsetNs = clockOffsetIn(files, path);
   const streams: StreamContent[] = [];
   const problems: string[] = [];
   for (const stream of isImpostor(from.pid) ? [] : trace.value.streams) {
@@ -67,19 +71,34 @@ export function readTrace(
     for (let next = stream.next(false); next !== undefined; next = stream.next(false)) {
       messages.push(next);
     }
-    streams.push({ file: stream.path, ...from, ...contentOf(messages) });
+    streams.push({ file: stream.path, ...from, ...contentOf(messages, clockOffsetNs) });
     for (const message of messages) if (message.kind === 'problem') problems.push(message.text);
   }
   trace.value.close();
   return { streams, problems };
 }
 
+/** What the clock of a trace is behind the time since 1970-01-01T00:00:00Z, nanoseconds. */
+function clockOffsetIn(files: Files, path: string): bigint {
+  const opened = files.open(`${path}/metadata`, 'read');
+  if (!opened.ok) return 0n;
+  const metadata = new MetadataFile(path, opened.value);
+  metadata.refresh();
+  metadata.close();
+  const [clock] = metadata.schema.clocks.values();
+  return clock?.offsetNs ?? 0n;
+}
+
 function contentOf(
   messages: readonly TraceMessage[],
+  clockOffsetNs: bigint,
 ): Omit<StreamContent, 'file' | 'pid' | 'session'> {
   const events: RecordedEvent[] = [];
   let [discarded, lostPackets, gaps] = [0, 0, 0];
+  let since: bigint | undefined;
   for (const message of messages) {
+    const at = nanosecondsOf(message.time) - clockOffsetNs;
+    if (message.kind !== 'problem') since ??= at;
     if (message.kind === 'event') {
       const { name, fieldsType } = message.shape;
       const { counter, text } = plainStruct(fieldsType, message.fields);
@@ -87,7 +106,7 @@ function contentOf(
         name,
         counter: typeof counter === 'number' ? counter : -1,
         text: typeof text === 'string' ? text : '',
-        timestamp: nanosecondsOf(message.time),
+        timestamp: at,
       });
     } else if (message.kind === 'discarded-events') {
       discarded += Number(message.count);
@@ -96,7 +115,7 @@ function contentOf(
       gaps += 1;
     }
   }
-  return { events, discarded, lostPackets, gaps };
+  return { events, since, discarded, lostPackets, gaps };
 }
 
 /** What a session of this name wrote, of what is below a directory that several may share. */

@@ -1,11 +1,12 @@
 /** Looks at a machine while it runs: reads the traces as their owners would, and checks what holds at any moment. */
 import type { World } from '../src/port/world.ts';
 import type { Injector } from './faults/inject.ts';
-import { isImpostor, type Ledger, type OutputAccount, outputsIn } from './ledger.ts';
+import { isImpostor, type Ledger } from './ledger.ts';
 import type { Answered, Completion } from './oracles/completion.ts';
 import { type Finding, finder } from './oracles/finding.ts';
 import type { Reign } from './oracles/groups.ts';
 import { checkIsolation } from './oracles/isolation.ts';
+import { type OutputAccount, outputsIn } from './sessions.ts';
 import {
   NOTHING,
   readTrace,

@@ -22,9 +22,9 @@ export function ask(
   environment: Readonly<Record<string, string>>,
   msMax = COMMAND_MS_MAX,
 ): CommandAccount | undefined {
-  const { pid } = simulation.spawn(user, 'lttng', [JSON.stringify(command)], environment);
+  const { label } = simulation.spawn(user, 'lttng', [JSON.stringify(command)], environment);
   const account = (): CommandAccount | undefined =>
-    ledger.commands.find((other) => other.pid === pid);
+    ledger.commands.find(({ who }) => who === label);
   for (let ms = 0; ms < msMax && account()?.doneAt === undefined; ms += LOOK_MS) {
     simulation.run({ forMs: LOOK_MS });
   }

@@ -3,8 +3,9 @@
  * down is not (`docs/durability.md`): the registries of users know their sessions, and end them when they are told to.
  * Those of the global one went with `/run`.
  */
-import { isUnanswered, type Ledger } from '../ledger.ts';
+import type { Ledger } from '../ledger.ts';
 import { type Finding, finder } from '../oracles/finding.ts';
+import { isUnanswered } from '../sessions.ts';
 import { ask, elsewhere } from './ask.ts';
 import { type Run, SERVING_MS_MAX, startRegistries } from './healing.ts';
 

@@ -65,7 +65,7 @@ export interface Healing {
   /** Nanoseconds. */
   readonly healedAt: number;
   /** Commands that nothing excuses. */
-  readonly probes: ReadonlySet<number>;
+  readonly probes: ReadonlySet<string>;
 }
 
 /** Heals the machine and waits until what is owed is done. */
@@ -75,7 +75,7 @@ export function heal(run: Run): Healing {
   simulation.run({ forMs: Math.max(0, faultsEnd + 1 - simulation.now / NS_PER_MS) });
   injector.heal();
   const healedAt = simulation.now;
-  const probes = new Set<number>();
+  const probes = new Set<string>();
   if (injector.isPowerCut) return { healedAt, probes };
   const lost = lostForGood(run);
   startRegistries(
@@ -90,22 +90,22 @@ export function heal(run: Run): Healing {
     if (ms === LOOKS_MS.at(-1)) findings.push(...missing.map((text) => liveness(text)));
   }
   const isForsaken = lost.some(({ program, isAlive }) => program === 'ust-consumerd' && !isAlive);
-  if (!isForsaken) for (const pid of continueConsuming(run)) probes.add(pid);
+  if (!isForsaken) for (const who of continueConsuming(run)) probes.add(who);
   const recorded = recordAgain(run);
   if (recorded !== undefined) probes.add(recorded);
   if (lost.length === 0) {
     // Sessions that had nothing to read before may have recorded that application, too.
-    for (const pid of continueConsuming(run)) probes.add(pid);
+    for (const who of continueConsuming(run)) probes.add(who);
     findings.push(...unreleased(run), ...unwritten(run, healedAt));
     return { healedAt, probes };
   }
-  for (const pid of askStopped(run, lost)) probes.add(pid);
+  for (const who of askStopped(run, lost)) probes.add(who);
   findings.push(...run.look(), ...orphansOf(run, recorded));
   for (const { pid, isAlive } of lost) if (isAlive) simulation.kill(pid);
   startRegistries(simulation, []);
   simulation.run({ forMs: SERVING_MS_MAX });
   const clearedAt = simulation.now;
-  for (const pid of continueConsuming(run)) probes.add(pid);
+  for (const who of continueConsuming(run)) probes.add(who);
   findings.push(...unreleased(run));
   return { healedAt: clearedAt, probes };
 }
@@ -131,7 +131,7 @@ function unreleased({ simulation, injector, input }: Run): Finding[] {
         // What is removed goes with the last one who has it.
         !isRemoved &&
         // A session that is stopped keeps the streams of those who live.
-        !alive.some(({ pid }) => everAttached.has(pid)),
+        !alive.some((each) => everAttached.has(each)),
     )
     .map(({ id, uid }) => liveness(`segment ${id} of ${uid} is there, and nobody writes into it`));
 }
@@ -141,36 +141,36 @@ function unwritten({ simulation }: Run, healedAt: number): Finding[] {
   if (simulation.now - healedAt < RECORDS_MS_MAX * NS_PER_MS) return [];
   return simulation
     .processes()
-    .filter(({ pid, isAlive, isStopped }) => isAlive && !isStopped && owes(simulation, pid))
+    .filter(({ label, isAlive, isStopped }) => isAlive && !isStopped && owes(simulation, label))
     .map(({ label }) => liveness(`${label} has something to write down, and does not`));
 }
 
 /** Whether the process has said that it could not write something down, and not that it has since. */
-function owes({ log }: Simulation, by: number): boolean {
+function owes({ log }: Simulation, by: string): boolean {
   return WRITTEN.some(([trouble, remedy]) => {
     const said = log.findLast(
-      ({ pid, message }) => pid === by && (message === trouble || message === remedy),
+      ({ who, message }) => who === by && (message === trouble || message === remedy),
     );
     return said?.message === trouble;
   });
 }
 
 /** What a command left behind when it was done, although others are stopped; a registry that it started may stay. */
-function orphansOf({ simulation }: Run, command: number | undefined): Finding[] {
+function orphansOf({ simulation }: Run, command: string | undefined): Finding[] {
   simulation.run({ forMs: SETTLE_MS_MAX });
   return simulation
     .processes()
-    .filter(({ spec, program }) => spec.parentPid === command && program !== 'lttng-sessiond')
+    .filter(({ spec, program }) => spec.parent === command && program !== 'lttng-sessiond')
     .filter(({ isAlive }) => isAlive)
     .map(({ program, pid }) => liveness(`${program} ${pid} outlives its recording`));
 }
 
 /** Who is dead or stopped for good. */
 function lostForGood({ simulation, injector }: Run): SimProcess[] {
-  const pids = new Set(
-    injector.harms().flatMap(({ label, pid }) => (label.endsWith('-for-good') ? [pid] : [])),
+  const lost = new Set(
+    injector.harms().flatMap(({ label, who }) => (label.endsWith('-for-good') ? [who] : [])),
   );
-  return simulation.processes().filter(({ pid }) => pids.has(pid));
+  return simulation.processes().filter(({ label }) => lost.has(label));
 }
 
 /** What registries that have ended kept for the next ones: these are started, and nothing is left to write. */
@@ -213,7 +213,7 @@ function unregistered(run: Run): string[] {
 }
 
 /** Sessions that were left without a consumer go on, as their owners would have them do. */
-function continueConsuming(run: Pick<Run, 'simulation' | 'input' | 'ledger'>): number[] {
+function continueConsuming(run: Pick<Run, 'simulation' | 'input' | 'ledger'>): string[] {
   const { simulation, input } = run;
   const registries = simulation
     .processes()
@@ -232,13 +232,13 @@ function continueConsuming(run: Pick<Run, 'simulation' | 'input' | 'ledger'>): n
       const tolerated = state === 'destroying' ? (['NO_SESSION'] as const) : [];
       const command = { ...commands, operations, tolerated };
       const asked = ask(run, user, command, environment);
-      return asked === undefined ? [] : [asked.pid];
+      return asked === undefined ? [] : [asked.who];
     });
   });
 }
 
 /** A recording from beginning to end, as the scenario's first user; the laws hold for it without mercy. */
-function recordAgain(run: Run): number | undefined {
+function recordAgain(run: Run): string | undefined {
   const { simulation, input, findings } = run;
   const [user] = input.users;
   const msMax = user === undefined ? undefined : servedWithin(simulation, user);
@@ -253,5 +253,5 @@ function recordAgain(run: Run): number | undefined {
   };
   const asked = ask(run, user.name, command, {}, msMax);
   if (asked?.doneAt === undefined) findings.push(liveness('a recording after healing is not done'));
-  return asked?.pid;
+  return asked?.who;
 }

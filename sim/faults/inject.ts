@@ -17,8 +17,8 @@ import { StoreKills } from './stores.ts';
 /** A fault that hit. */
 export interface Harm {
   readonly label: string;
-  /** Whom it hit; undefined: the machine. */
-  readonly pid: number | undefined;
+  /** Whom it hit, by label; undefined: the machine. */
+  readonly who: string | undefined;
   /** Virtual nanoseconds since the machine started; for good: infinite. What is over at once ends when it begins. */
   readonly at: number;
   readonly until: number;
@@ -112,7 +112,7 @@ export class Injector {
 
   /** Arms what happens at a call of a process that starts now. */
   onStart(simulation: Simulation, program: string, index: number, pid: number): void {
-    const process = simulation.processes().find((other) => other.pid === pid);
+    const process = simulation.process(pid);
     if (process === undefined) return;
     this.#started.set(program, [...(this.#started.get(program) ?? []), process]);
     if (this.#isHealed) return;
@@ -129,7 +129,7 @@ export class Injector {
   }
 
   /** A request was sent, just now. */
-  onAsked(op: string, { uid, registryPid, steps }: CommandAccount): void {
+  onAsked(op: string, { uid, registry, steps }: CommandAccount): void {
     const step = steps.at(-1);
     const nth = (this.#asked.get(op) ?? 0) + 1;
     this.#asked.set(op, nth);
@@ -139,15 +139,15 @@ export class Injector {
       trouble?.at((now + fault.afterUs * NS_PER_US) / NS_PER_MS, () => {
         const victim = this.#simulation
           ?.processes()
-          .findLast(({ program, pid, uid: owner, isAlive }) =>
+          .findLast(({ program, label, uid: owner, isAlive }) =>
             fault.victim === 'registry'
-              ? pid === registryPid && isAlive
+              ? label === registry && isAlive
               : program === 'ust-consumerd' && owner === uid && isAlive,
           );
         if (this.#isHealed || victim === undefined) return;
         this.#simulation?.kill(victim.pid);
         const isUnderWay = step?.answeredAt === undefined;
-        this.#note(fault.kind, victim.pid, { under: isUnderWay ? fault.op : undefined });
+        this.#note(fault.kind, victim.label, { under: isUnderWay ? fault.op : undefined });
       });
     }
   }
@@ -184,8 +184,8 @@ export class Injector {
         'kill-at-load': process.isKilledAtLoad,
         'kill-at-store': process.isKilledAtStore,
       }[fault.kind];
-      const { pid, endedAt: at = 0 } = process;
-      return isIt ? [{ label: fault.kind, pid, at, until: at }] : [];
+      const { label: who, endedAt: at = 0 } = process;
+      return isIt ? [{ label: fault.kind, who, at, until: at }] : [];
     });
     const ended = this.#harms.map((harm) =>
       harm.until === Number.POSITIVE_INFINITY
@@ -199,9 +199,9 @@ export class Injector {
     return this.#started.get(program)?.[index];
   }
 
-  #note(label: string, pid?: number, more: Pick<Harm, 'isWhole' | 'under'> = {}, forMs = 0): void {
+  #note(label: string, who?: string, more: Pick<Harm, 'isWhole' | 'under'> = {}, forMs = 0): void {
     const at = this.#simulation?.now ?? 0;
-    const harm = { label, pid, at, until: at + forMs * NS_PER_MS, ...more };
+    const harm = { label, who, at, until: at + forMs * NS_PER_MS, ...more };
     this.#harms.push(harm);
     this.#onHarm(harm);
   }
@@ -246,41 +246,41 @@ export class Injector {
   #happenTo(simulation: Simulation, fault: Extract<Fault, { at: number; of: Target }>): void {
     const process = this.#targetOf(fault.of);
     if (process?.isAlive !== true) return;
-    const { pid } = process;
+    const { pid, label } = process;
     switch (fault.kind) {
       case 'kill-at-time':
       case 'kill-for-good':
         simulation.kill(pid);
-        return this.#note(fault.kind, pid);
+        return this.#note(fault.kind, label);
       case 'half-open':
         simulation.trouble.killSlowly(process, fault.forMs);
-        return this.#note(fault.kind, pid, {}, fault.forMs);
+        return this.#note(fault.kind, label, {}, fault.forMs);
       case 'pause':
         simulation.trouble.pause(process, fault.forMs);
-        return this.#note(fault.kind, pid, {}, fault.forMs);
+        return this.#note(fault.kind, label, {}, fault.forMs);
       case 'stop-for-good':
         simulation.trouble.stop(process);
-        return this.#note(fault.kind, pid, {}, Number.POSITIVE_INFINITY);
+        return this.#note(fault.kind, label, {}, Number.POSITIVE_INFINITY);
       case 'descriptors-full':
         process.limitDescriptors(fault.leaving);
         this.#until(simulation, fault.forMs, () => process.limitDescriptors(undefined));
-        return this.#note(fault.kind, pid, {}, fault.forMs);
+        return this.#note(fault.kind, label, {}, fault.forMs);
       default:
-        return this.#happenToConnection(simulation, fault, pid);
+        return this.#happenToConnection(simulation, fault, process);
     }
   }
 
   #happenToConnection(
     simulation: Simulation,
     fault: Of<'reset'> | Of<'clog'> | Of<'slow-reader'>,
-    pid: number,
+    { pid, label }: SimProcess,
   ): void {
     const ends = simulation.trouble.connectionsOf(pid);
     const end: SocketEnd | undefined = ends[fault.connection % Math.max(1, ends.length)];
     if (end === undefined) return;
-    const peer = end.peerOwner?.pid;
+    const peer = end.peerOwner?.label;
     const forMs = fault.kind === 'reset' ? 0 : fault.forMs;
-    this.#note(fault.kind, pid, {}, forMs);
+    this.#note(fault.kind, label, {}, forMs);
     if (peer !== undefined) this.#note(fault.kind, peer, {}, forMs);
     if (fault.kind === 'reset') end.reset();
     else if (fault.kind === 'clog') end.clog(fault.forMs);
@@ -300,10 +300,10 @@ export class Injector {
   ): void {
     const stream = this.#noise.stream(`fault ${index} disk errors`);
     simulation.setFileFault((call, _path, pid): OsErrorCode | undefined => {
-      const process = simulation.processes().find((other) => other.pid === pid);
+      const process = simulation.process(pid);
       if (!DISK_CALLS.has(call) || !OURS.has(process?.program ?? '')) return undefined;
       if (!stream.oneIn(oneIn)) return undefined;
-      this.#note(kind, pid);
+      this.#note(kind, process?.label);
       return 'EIO';
     });
     this.#until(simulation, forMs, () => simulation.setFileFault(undefined));
@@ -330,11 +330,7 @@ export class Injector {
     simulation.trouble.at(simulation.now / NS_PER_MS + forMs, once);
   }
 
-  #mischief(
-    simulation: Simulation,
-    { pid, label }: SimProcess,
-    faults: readonly CallFault[],
-  ): Mischief {
+  #mischief(simulation: Simulation, { label }: SimProcess, faults: readonly CallFault[]): Mischief {
     const made = new Map<string, number>();
     const stream = this.#noise.stream(`fault short writes of ${label}`);
     const count = (call: string): number => {
@@ -348,7 +344,7 @@ export class Injector {
         for (const fault of faults) {
           if (fault.kind !== 'call-fails' || fault.call !== call) continue;
           if (now < fault.nth || now >= fault.nth + fault.times) continue;
-          this.#note(labelOf(fault), pid);
+          this.#note(labelOf(fault), label);
           return fault.code;
         }
         return undefined;
@@ -357,12 +353,12 @@ export class Injector {
         const now = count('bytes of files.append');
         for (const fault of faults) {
           if (fault.kind === 'torn-write' && fault.atAppend === now) {
-            this.#note(fault.kind, pid, fault.bytes >= bytes ? { isWhole: true } : {});
+            this.#note(fault.kind, label, fault.bytes >= bytes ? { isWhole: true } : {});
             return -Math.min(bytes, fault.bytes);
           }
           if (fault.kind !== 'short-write' || bytes < 2) continue;
           if (now < fault.nth || now >= fault.nth + fault.times) continue;
-          this.#note(fault.kind, pid);
+          this.#note(fault.kind, label);
           return 1 + stream.below(Math.min(bytes - 1, NOISE_BOUND_MAX));
         }
         return bytes;

@@ -4,7 +4,8 @@
  * they may leave behind is a named allowance with its reason. Everything else is a finding, faults or not.
  */
 import { GONE_MS_MAX } from '../../actors/registration/context.ts';
-import type { CommandAccount, Ledger, SessionAccount, ThreadAccount } from '../ledger.ts';
+import type { CommandAccount, Ledger, ThreadAccount } from '../ledger.ts';
+import type { SessionAccount } from '../sessions.ts';
 import type { SimProcess, Simulation } from '../world/machine.ts';
 import type { Healing } from './healing.ts';
 import type { Injector } from './inject.ts';
@@ -31,7 +32,7 @@ export interface Mercy {
   /** Nobody can know of all sessions: a command that made one was never answered. */
   readonly isSecretive: boolean;
   /** A process that ends without an end of its own, in the middle of anything. */
-  isKilled(pid: number): boolean;
+  isKilled(who: string): boolean;
   /** Why something may stay behind; undefined: it may not. */
   leftover(kind: 'segment' | 'socket' | 'pipe' | 'snapshot'): Allowance | undefined;
 }
@@ -91,12 +92,12 @@ function isToldUnwritten({ results }: CommandAccount): boolean {
 
 /** Whether a registry died before it could note itself for the next one. */
 export function hasUnnoted(simulation: Simulation): boolean {
-  const unnoted = new Set<number>();
-  for (const { pid, message } of simulation.log) {
-    if (message === 'Cannot write into a lock') unnoted.add(pid);
-    if (message === 'The note is in the lock') unnoted.delete(pid);
+  const unnoted = new Set<string>();
+  for (const { who, message } of simulation.log) {
+    if (message === 'Cannot write into a lock') unnoted.add(who);
+    if (message === 'The note is in the lock') unnoted.delete(who);
   }
-  return simulation.processes().some(({ pid, isAlive }) => !isAlive && unnoted.has(pid));
+  return simulation.processes().some(({ label, isAlive }) => !isAlive && unnoted.has(label));
 }
 
 /** What the harms of a run excuse, from now on: `healedAt` is when they ended. */
@@ -110,7 +111,7 @@ export function mercyFor(
   if (harms.length === 0) return NO_MERCY;
   const processes = simulation.processes();
   const killed = new Set(
-    harms.flatMap(({ label, pid }) => (pid !== undefined && ENDING.has(label) ? [pid] : [])),
+    harms.flatMap(({ label, who }) => (who !== undefined && ENDING.has(label) ? [who] : [])),
   );
   const hasLost = harms.some(({ label }) => label === 'memory-removed');
   const isUnreachable =
@@ -119,30 +120,30 @@ export function mercyFor(
   const isOfRegistries = injector.killsRegistriesAlone && simulation.quirks.length === 0;
   const isDiskBroken = harms.some(({ label }) => label === 'disk-error');
   const wasUnread = harms.some(
-    ({ label, pid }) =>
+    ({ label, who }) =>
       UNREAD.test(label) &&
-      processes.some((process) => process.pid === pid && process.program === 'lttng-sessiond'),
+      processes.some((process) => process.label === who && process.program === 'lttng-sessiond'),
   );
   const wasKept = harms.some(
     ({ label }) => label.startsWith('files.remove ') || label === 'mode-lost',
   );
-  const isRegistryOf = ({ scope, uid }: SessionAccount, pid: number | undefined): boolean =>
+  const isRegistryOf = ({ scope, uid }: SessionAccount, who: string | undefined): boolean =>
     processes.some(
       (process) =>
-        process.pid === pid &&
+        process.label === who &&
         process.program === 'lttng-sessiond' &&
         process.uid === (scope === 'global' ? 0 : uid),
     );
 
   const isKilledOf = (program: string, isIts: (process: SimProcess) => boolean): boolean =>
-    processes.some((each) => each.program === program && killed.has(each.pid) && isIts(each));
+    processes.some((each) => each.program === program && killed.has(each.label) && isIts(each));
   /** Its registry said that a kill would make it forget, and was killed; and no consumer was left that knew of it. */
   const isForgotten = (session: SessionAccount): boolean =>
     simulation.log.some(
-      ({ message, pid }) =>
-        message.startsWith('Cannot write a record') && isRegistryOf(session, pid),
+      ({ message, who }) =>
+        message.startsWith('Cannot write a record') && isRegistryOf(session, who),
     ) &&
-    isKilledOf('lttng-sessiond', ({ pid }) => isRegistryOf(session, pid)) &&
+    isKilledOf('lttng-sessiond', ({ label }) => isRegistryOf(session, label)) &&
     (session.isFlightRecorder || isKilledOf('ust-consumerd', ({ uid }) => uid === session.uid));
 
   /** Its user was told that the answer is not on the disk, and the registry was killed: the next one undoes it. */
@@ -154,21 +155,21 @@ export function mercyFor(
           result.value.unwritten !== undefined &&
           result.value.session?.uuid === session.uuid,
       ),
-    ) && isKilledOf('lttng-sessiond', ({ pid }) => isRegistryOf(session, pid));
+    ) && isKilledOf('lttng-sessiond', ({ label }) => isRegistryOf(session, label));
 
   return {
     until: healedAt,
-    mayFail: ({ pid }) => !probes.has(pid),
+    mayFail: ({ who }) => !probes.has(who),
     certainUntil: (session) =>
       hasLost || injector.isPowerCut || isForgotten(session)
         ? Number.NEGATIVE_INFINITY
         : session.doubtfulFrom,
-    mayMiss: (session, { pid }) =>
+    mayMiss: (session, { who }) =>
       !isOfRegistries &&
-      (isUnreachable || harms.some((harm) => harm.pid === pid || isRegistryOf(session, harm.pid))),
+      (isUnreachable || harms.some((harm) => harm.who === who || isRegistryOf(session, harm.who))),
     lingersFor: (session) => {
       if (isUndone(session)) return Number.POSITIVE_INFINITY;
-      return harms.some(({ pid }) => isRegistryOf(session, pid)) ? LINGER_MS_MAX * NS_PER_MS : 0;
+      return harms.some(({ who }) => isRegistryOf(session, who)) ? LINGER_MS_MAX * NS_PER_MS : 0;
     },
     losesPeers: true,
     isForgetful:
@@ -181,7 +182,7 @@ export function mercyFor(
         return operation?.op === 'session.create' && !isAnswered;
       }),
     ),
-    isKilled: (pid) => killed.has(pid) || injector.isPowerCut,
+    isKilled: (who) => killed.has(who) || injector.isPowerCut,
     leftover: (kind) => {
       if (injector.isPowerCut) return 'power-cut';
       if ((kind === 'segment' || kind === 'pipe') && wasUnread) return 'what-could-not-be-read';

@@ -34,25 +34,25 @@ export function faultMarksOf(
   harms: readonly Harm[],
 ): Record<FaultMark, boolean> {
   const killed = (program: string): SimProcess[] => {
-    const pids = new Set(harms.flatMap(({ label, pid }) => (DEADLY.has(label) ? [pid] : [])));
+    const dead = new Set(harms.flatMap(({ label, who }) => (DEADLY.has(label) ? [who] : [])));
     return simulation
       .processes()
-      .filter((each) => each.program === program && pids.has(each.pid) && !each.isAlive);
+      .filter((each) => each.program === program && dead.has(each.label) && !each.isAlive);
   };
   const [registriesKilled, consumersKilled] = [killed('lttng-sessiond'), killed('ust-consumerd')];
   const isKilledUnder = (program: string, ops: readonly KilledUnder[]): boolean =>
     harms.some(
-      ({ pid, under }) =>
+      ({ who, under }) =>
         under !== undefined &&
         ops.includes(under) &&
-        simulation.processes().some((each) => each.pid === pid && each.program === program),
+        simulation.processes().some((each) => each.label === who && each.program === program),
     );
   const isShort = (program: string, of: 'descriptors' | 'the rest of a write'): boolean =>
     simulation.processes().some((each) => each.program === program && each.shortOf.has(of));
   const hits = (label: string): readonly Harm[] => harms.filter((harm) => harm.label === label);
   return {
     'registry-killed-while-starting': registriesKilled.some(
-      ({ pid }) => !registries.some((each) => each.pid === pid),
+      ({ label }) => !registries.some(({ who }) => who === label),
     ),
     'registry-killed-in-destroy': isKilledUnder('lttng-sessiond', ['session.destroy']),
     'registry-killed-in-start-or-stop': isKilledUnder('lttng-sessiond', [
@@ -60,19 +60,19 @@ export function faultMarksOf(
       'session.stop',
     ]),
     'registry-stopped-for-good': hits('stop-for-good').some((harm) =>
-      registries.some(({ pid, readyAt }) => pid === harm.pid && readyAt < harm.at),
+      registries.some(({ who, readyAt }) => who === harm.who && readyAt < harm.at),
     ),
     'consumer-killed-inside-a-write': hits('torn-write').some(({ isWhole }) => isWhole !== true),
     'consumer-killed-before-it-noted': hits('torn-write').some(({ isWhole }) => isWhole === true),
     'consumer-killed-in-destroy': isKilledUnder('ust-consumerd', ['session.destroy']),
-    'application-killed-while-registering': killed('application').some(({ pid, endedAt = 0 }) =>
-      threads.some((each) => each.pid === pid && !((each.settledAt ?? Infinity) < endedAt)),
+    'application-killed-while-registering': killed('application').some(({ label, endedAt = 0 }) =>
+      threads.some((each) => each.who === label && !((each.settledAt ?? Infinity) < endedAt)),
     ),
     'disk-full-inside-a-write': isShort('ust-consumerd', 'the rest of a write'),
     'registry-short-of-descriptors': isShort('lttng-sessiond', 'descriptors'),
     'two-faults-on-one-process': harms.some(
-      ({ pid, label }) =>
-        pid !== undefined && harms.some((other) => other.pid === pid && other.label !== label),
+      ({ who, label }) =>
+        who !== undefined && harms.some((other) => other.who === who && other.label !== label),
     ),
     'registry-and-consumer-killed': registriesKilled.length > 0 && consumersKilled.length > 0,
     'power-cut-while-recording': hits('power-cut').some(({ at }) =>

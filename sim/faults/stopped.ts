@@ -42,23 +42,23 @@ export function servedWithin(
   return COMMAND_MS_MAX + (global.length > 0 ? CONNECT_MS_MAX : 0);
 }
 
-/** Asks each registry that is stopped while it served. The ids of the commands: nothing excuses them. */
-export function askStopped(run: Run, lost: readonly SimProcess[]): number[] {
+/** Asks each registry that is stopped while it served. The commands: nothing excuses them. */
+export function askStopped(run: Run, lost: readonly SimProcess[]): string[] {
   const { simulation, findings } = run;
-  const serving = new Set<number>();
-  for (const { message, pid } of simulation.log) {
-    if (message === 'Registry is ready') serving.add(pid);
-    else if (message === 'Registry is ending') serving.delete(pid);
+  const serving = new Set<string>();
+  for (const { message, who } of simulation.log) {
+    if (message === 'Registry is ready') serving.add(who);
+    else if (message === 'Registry is ending') serving.delete(who);
   }
   const stopped = lost.filter(
-    (each) => isRegistry(each) && each.isAlive && each.isStopped && serving.has(each.pid),
+    (each) => isRegistry(each) && each.isAlive && each.isStopped && serving.has(each.label),
   );
   const command: UserCommand = {
     kind: 'operations',
     operations: [{ op: 'session.list', from: 0 }],
     expected: ['NO_REGISTRY'],
   };
-  return stopped.flatMap(({ label, uid, pid, spec }) => {
+  return stopped.flatMap(({ label, uid, spec }) => {
     const asked = ask(run, spec.userName, command, elsewhere(uid), REFUSED_MS_MAX);
     const [result] = asked?.results ?? [];
     if (result?.kind !== 'failure' || result.reason === '') {
@@ -66,8 +66,10 @@ export function askStopped(run: Run, lost: readonly SimProcess[]): number[] {
     }
     const others = simulation
       .processes()
-      .filter((each) => isRegistry(each) && each.isAlive && each.uid === uid && each.pid !== pid);
+      .filter(
+        (each) => isRegistry(each) && each.isAlive && each.uid === uid && each.label !== label,
+      );
     for (const other of others) findings.push(liveness(`${other.label} is there beside ${label}`));
-    return asked === undefined ? [] : [asked.pid];
+    return asked === undefined ? [] : [asked.who];
   });
 }

@@ -7,9 +7,10 @@ import { EXIT_ALREADY_RUNNING } from '../../actors/registry/exit.ts';
 import { ENDED_STREAMS_MAX } from '../../actors/session/context.ts';
 import { APPLY_MS_MAX } from '../../actors/session/limits.ts';
 import { FRAME_BYTES_MAX, SEND_QUEUE_BYTES_MAX } from '../../src/wire/limits.ts';
-import { isUnanswered, type Ledger, sessionsIn } from '../ledger.ts';
+import type { Ledger } from '../ledger.ts';
 import { channelsFor } from '../occasion.ts';
 import type { Actors } from '../programs.ts';
+import { isUnanswered, sessionsIn } from '../sessions.ts';
 import type { Segment, SimProcess, Simulation } from '../world/machine.ts';
 import { type Finding, finder } from './finding.ts';
 
@@ -51,7 +52,7 @@ export interface Peaks {
 
 interface BoundsOptions {
   readonly ledger: Ledger;
-  readonly systems: ReadonlyMap<number, Actors>;
+  readonly systems: ReadonlyMap<string, Actors>;
   readonly isCalm: boolean;
   /** Registries die: what threads leave then, the next ones look after. */
   readonly losesRegistries: boolean;
@@ -67,7 +68,7 @@ interface BoundsOptions {
 export class Bounds {
   readonly #simulation: Simulation;
   readonly #ledger: Ledger;
-  readonly #systems: ReadonlyMap<number, Actors>;
+  readonly #systems: ReadonlyMap<string, Actors>;
   /** Nobody is paused, slow or cut off: what is over is known to be. */
   readonly #isCalm: boolean;
   readonly #isGorged: boolean;
@@ -107,8 +108,8 @@ export class Bounds {
     const bytes = segments.reduce((sum, { byteLength }) => sum + byteLength, 0);
     this.#segmentBytes = Math.max(this.#segmentBytes, bytes);
     const processes = this.#simulation.processes();
-    for (const { pid, isAlive } of processes) {
-      if (isAlive) this.#actors = Math.max(this.#actors, this.#actorsOf(pid));
+    for (const each of processes) {
+      if (each.isAlive) this.#actors = Math.max(this.#actors, this.#actorsOf(each));
     }
     const queueMax =
       this.#isCalm && !this.#isGorged
@@ -129,7 +130,7 @@ export class Bounds {
         .flatMap((each) => [
           ...checkHeld(each, population),
           ...this.#checkForsaken(each),
-          ...checkActors(each, this.#actorsOf(each.pid), population),
+          ...checkActors(each, this.#actorsOf(each), population),
         ]),
       ...this.#checkGifts(),
       ...this.#checkSegments(segments.length),
@@ -151,8 +152,8 @@ export class Bounds {
     };
   }
 
-  #actorsOf(pid: number): number {
-    return this.#systems.get(pid)?.actorCount ?? 0;
+  #actorsOf({ label }: SimProcess): number {
+    return this.#systems.get(label)?.actorCount ?? 0;
   }
 
   #population(processes: readonly SimProcess[], segments: number): Population {
@@ -262,13 +263,12 @@ export class Bounds {
   /** Streams end with their threads, and their memory with them. */
   #checkAbandoned(segments: readonly Segment[], processes: readonly SimProcess[]): Finding[] {
     const { now } = this.#simulation;
-    const alive = new Set(processes.filter(({ isAlive }) => isAlive).map(({ pid }) => pid));
+    const alive = processes.filter(({ isAlive, program }) => isAlive && mayWrite(program));
+    const writers = new Set(alive.map(({ pid }) => pid));
     const findings: Finding[] = [];
     const servedSince = this.#losesRegistries ? this.#servedSince() : 0;
-    const isWriter = ({ pid }: { readonly pid: number }): boolean =>
-      alive.has(pid) && processes.some((each) => each.pid === pid && mayWrite(each.program));
     for (const { id, uid, attachments } of segments) {
-      if ([...attachments].some(isWriter)) {
+      if ([...attachments].some(({ pid }) => writers.has(pid))) {
         this.#abandoned.delete(id);
         continue;
       }
@@ -306,8 +306,8 @@ export class Bounds {
       const isOther = exit?.code === EXIT_ALREADY_RUNNING;
       if (program === 'lttng-sessiond' && !isOther) places.set(spec.userName, process);
     }
-    const readyAt = [...places.values()].map(({ pid, isAlive }) => {
-      const ready = log.find((line) => line.pid === pid && line.message === 'Registry is ready');
+    const readyAt = [...places.values()].map(({ label, isAlive }) => {
+      const ready = log.find((line) => line.who === label && line.message === 'Registry is ready');
       return isAlive ? (ready?.time ?? now) : now;
     });
     return Math.max(0, ...readyAt);

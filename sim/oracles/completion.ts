@@ -2,8 +2,10 @@
  * Completion: when `lttng stop` or `destroy` comes back, everything that was recorded before is in the trace, and
  * who records slowly enough loses nothing.
  */
-import type { CommandAccount, Ledger, SessionAccount, StepAccount } from '../ledger.ts';
+import type { CommandAccount, Ledger, StepAccount } from '../ledger.ts';
+import type { SessionAccount } from '../sessions.ts';
 import type { TraceContent } from '../trace-content.ts';
+import { writersOf } from '../writers.ts';
 import { type Finding, finder } from './finding.ts';
 
 const answers = finder('answers');
@@ -33,7 +35,7 @@ export function isEnd({ operation }: StepAccount): boolean {
 
 /** `content`: what the session's trace says at last. */
 export function checkCompletion(
-  { threads }: Ledger,
+  ledger: Ledger,
   { uuid, name, output }: SessionAccount,
   completions: readonly Completion[],
   content: TraceContent,
@@ -41,21 +43,22 @@ export function checkCompletion(
   return completions
     .filter((completion) => completion.output === output && sessionOf(completion) === uuid)
     .flatMap(({ step: { operation, askedAt }, content: then }) =>
-      content.streams.flatMap(({ file, pid, events }) => {
-        const thread = threads.find((other) => other.pid === pid);
-        const before = then.streams.find((stream) => stream.file === file);
-        const known = new Set(before?.events.map(({ counter }) => counter));
-        const late = events.find(
-          ({ counter }) =>
-            !known.has(counter) && (thread?.emissions[counter]?.at ?? askedAt) < askedAt,
-        );
-        if (late === undefined) return [];
-        return [
-          answers(
-            `${operation?.op} of "${name}" was answered before event ${late.counter} was there`,
-          ),
-        ];
-      }),
+      writersOf(ledger, content.streams).flatMap(
+        ({ stream: { file, events }, writers: [thread] }) => {
+          const before = then.streams.find((stream) => stream.file === file);
+          const known = new Set(before?.events.map(({ counter }) => counter));
+          const late = events.find(
+            ({ counter }) =>
+              !known.has(counter) && (thread?.emissions[counter]?.at ?? askedAt) < askedAt,
+          );
+          if (late === undefined) return [];
+          return [
+            answers(
+              `${operation?.op} of "${name}" was answered before event ${late.counter} was there`,
+            ),
+          ];
+        },
+      ),
     );
 }
 
@@ -67,13 +70,17 @@ function sessionOf({ command, step }: Answered): string | undefined {
 
 /** Every event has the time at which it was emitted: seen from the first of its stream. */
 export function checkTimes(
-  { threads }: Ledger,
+  ledger: Ledger,
   { streams }: TraceContent,
   isPreempted: boolean,
 ): Finding[] {
   const most = isPreempted ? PREEMPTED_NS_MAX : TIME_NS_MAX;
-  return streams.flatMap(({ file, pid, events: [first, ...others] }) => {
-    const emissions = threads.find((thread) => thread.pid === pid)?.emissions ?? [];
+  return writersOf(ledger, streams).flatMap(({ stream, writers: [thread] }) => {
+    const {
+      file,
+      events: [first, ...others],
+    } = stream;
+    const emissions = thread?.emissions ?? [];
     const origin = emissions[first?.counter ?? -1];
     if (first === undefined || origin === undefined) return [];
     const wrong = others.find(({ counter, timestamp }) => {

@@ -69,17 +69,17 @@ export function checkAnswers(
 }
 
 function checkCommand(command: CommandAccount, input: ScenarioInput, mercy: Mercy): Finding[] {
-  const { pid, user, uid, steps, results, scope, doneAt, startedAt } = command;
+  const { who, user, uid, steps, results, scope, doneAt, startedAt } = command;
   const { expected, tolerated } = command;
   const isExcused = startedAt <= mercy.until && mercy.mayFail(command);
   const answerMsMax = isExcused ? REPLY_MS_MAX : ANSWER_MS_MAX;
   const findings: Finding[] = [];
-  if (doneAt === undefined && !mercy.isKilled(pid))
+  if (doneAt === undefined && !mercy.isKilled(who))
     findings.push(liveness(`a command of ${user} was never done`));
   for (const { operation, snapshot, askedAt, answeredAt = Number.POSITIVE_INFINITY } of steps) {
     const asked = snapshot === undefined ? operation?.op : 'snapshot';
     if (asked === undefined || answeredAt - askedAt <= answerMsMax * NS_PER_MS) continue;
-    if (mercy.isKilled(pid)) continue;
+    if (mercy.isKilled(who)) continue;
     findings.push(liveness(`${asked} of ${user} took more than ${answerMsMax} ms`));
   }
   const failed = results.find((result) => result.kind === 'failure');

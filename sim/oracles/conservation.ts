@@ -7,18 +7,17 @@
  * before the wish to start and after the end of stopping none.
  */
 import { type Mercy, NO_MERCY } from '../faults/laws.ts';
+import type { Emission, Ledger, ThreadAccount } from '../ledger.ts';
+import { channelsFor } from '../occasion.ts';
 import {
   concerns,
-  type Emission,
   isFor,
-  type Ledger,
   type RuleAccount,
   type SessionAccount,
-  type ThreadAccount,
   type Window,
-} from '../ledger.ts';
-import { channelsFor } from '../occasion.ts';
+} from '../sessions.ts';
 import type { StreamContent, TraceContent } from '../trace-content.ts';
+import { streamsOf, type Written, writersOf } from '../writers.ts';
 import { type Finding, finder } from './finding.ts';
 
 const conservation = finder('conservation');
@@ -41,15 +40,10 @@ export function checkConservation(
 ): Finding[] {
   const findings: Finding[] = [];
   const certainUntil = Math.min(mercy.certainUntil(session), session.doubtfulFrom);
-  for (const { pid, file } of content.streams) {
-    const thread = ledger.threads.find((other) => other.pid === pid);
-    if (thread === undefined) findings.push(conservation(`${file} is of nobody`));
-    else if (!concerns(session, thread)) {
-      findings.push(isolation(`${file}: session "${session.name}" must not record ${pid}`));
-    }
-  }
+  const written = writersOf(ledger, content.streams);
+  findings.push(...checkWriters(session, written));
   for (const thread of ledger.threads.filter((other) => concerns(session, other))) {
-    const streams = content.streams.filter(({ pid }) => pid === thread.pid);
+    const streams = streamsOf(written, thread);
     const isSole =
       sessions.filter((other) => concerns(other, thread)).length === 1 && !mercy.isSecretive;
     const mayMiss = mercy.mayMiss(session, thread);
@@ -82,6 +76,15 @@ export function checkConservation(
     findings.push(...checkThread(thread, duties, streams, session.isOverwriting));
   }
   return firstOfEach(findings);
+}
+
+/** Whoever wrote a stream is somebody whom the session concerns. */
+export function checkWriters(session: SessionAccount, written: readonly Written[]): Finding[] {
+  return written.flatMap(({ stream: { file, pid }, writers }) => {
+    if (writers.length === 0) return [conservation(`${file} is of nobody`)];
+    if (writers.some((thread) => concerns(session, thread))) return [];
+    return [isolation(`${file}: session "${session.name}" must not record ${pid}`)];
+  });
 }
 
 /**

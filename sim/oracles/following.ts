@@ -2,8 +2,10 @@
  * Following: a trace can be read while it is recorded. What a thread emitted longer ago than the switch timer of its
  * channel is in the files, whether or not its sub-buffer is full, and in whatever mode (R1.22).
  */
-import { concerns, type Ledger, sessionsIn } from '../ledger.ts';
+import type { Ledger } from '../ledger.ts';
+import { concerns, sessionsIn } from '../sessions.ts';
 import type { TraceContent } from '../trace-content.ts';
+import { streamsOf, writersOf } from '../writers.ts';
 import { type Finding, finder } from './finding.ts';
 
 const readability = finder('readability');
@@ -24,9 +26,10 @@ export function checkFollowed(
     const { switchTimerUs = 0, isFlightRecorder, output } = session;
     if (switchTimerUs === 0 || isFlightRecorder) continue;
     const before = now - switchTimerUs * NS_PER_US - WRITTEN_NS_MAX;
+    const written = writersOf(ledger, contentOf(output).streams);
     for (const thread of ledger.threads.filter((other) => concerns(session, other))) {
       const isSole = sessions.filter((other) => concerns(other, thread)).length === 1;
-      const streams = contentOf(output).streams.filter(({ pid }) => pid === thread.pid);
+      const streams = streamsOf(written, thread);
       // Which of the events were lost cannot be told.
       const isWhole = streams.every(({ discarded, lostPackets }) => discarded + lostPackets === 0);
       if (!isSole || !isWhole) continue;

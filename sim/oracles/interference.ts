@@ -22,13 +22,13 @@ export interface Circumstances {
   /** Files of anybody may not take what is written. */
   readonly isDiskInTrouble: boolean;
   /** Something was done to this process. */
-  readonly isHarmed: (pid: number) => boolean;
+  readonly isHarmed: (who: string) => boolean;
 }
 
 export function checkInterference(pairs: readonly Pair[], how: Circumstances): Finding[] {
   return pairs.flatMap((pair) => {
-    const { pid } = pair.process;
-    if (how.isHarmed(pid)) return [];
+    const { pid, label } = pair.process;
+    if (how.isHarmed(label)) return [];
     const wrong = whatIsWrong(pair, how);
     return wrong === undefined ? [] : [interference(`application ${pid} ${wrong}`)];
   });

@@ -1,6 +1,6 @@
 /** Isolation: who owns what was made, with which rights, and who has it open (R1.3 to R1.6, R1.25). */
 import { POSITION_SEGMENT_BYTES } from '../../src/ring/layout.ts';
-import type { OutputAccount } from '../ledger.ts';
+import type { OutputAccount } from '../sessions.ts';
 import type { Segment, SimProcess, Simulation } from '../world/machine.ts';
 import { type Finding, finder } from './finding.ts';
 import { type Reign, reignsBetween } from './groups.ts';

@@ -10,7 +10,7 @@
 import type { StepResult } from '../../actors/client/plan.ts';
 import type { RegistryScope } from '../../actors/programs/places.ts';
 import type { Ledger } from '../ledger.ts';
-import { isUnanswered } from '../ledger.ts';
+import { isUnanswered } from '../sessions.ts';
 import { type Finding, finder } from './finding.ts';
 import {
   begin,
@@ -29,7 +29,7 @@ const ORDERS_MAX = 5_000;
 /** A deed, and when it was asked for and answered, nanoseconds. */
 interface Told extends Deed {
   readonly user: string;
-  readonly registryPid: number;
+  readonly registry: string;
   readonly askedAt: number;
   /** Infinity: never. */
   readonly answeredAt: number;
@@ -75,7 +75,7 @@ export function checkLinearizable(ledger: Ledger, excuses: Excuses): Verdict {
 }
 
 interface Registry {
-  readonly pid: number;
+  readonly who: string;
   readonly uid: number;
   readonly readyAt: number;
 }
@@ -83,9 +83,9 @@ interface Registry {
 /** The registries of each place, one after the other. */
 function placesIn({ registries }: Ledger): Registry[][] {
   const places = new Map<string, Registry[]>();
-  for (const { scope, uid, pid, readyAt } of registries) {
+  for (const { scope, uid, who, readyAt } of registries) {
     const key: `${RegistryScope} ${number}` = `${scope} ${uid}`;
-    places.set(key, [...(places.get(key) ?? []), { pid, uid, readyAt }]);
+    places.set(key, [...(places.get(key) ?? []), { who, uid, readyAt }]);
   }
   return [...places.values()];
 }
@@ -108,10 +108,10 @@ function deedsOf(
   until: number,
   mayLoseConsumer: boolean,
 ): Told[] {
-  const pids = new Set(registries.map(({ pid }) => pid));
+  const those = new Set(registries.map(({ who }) => who));
   const deeds: Told[] = [];
-  for (const { user, uid, steps, results, registryPid } of commands) {
-    if (registryPid === undefined || !pids.has(registryPid)) continue;
+  for (const { user, uid, steps, results, registry } of commands) {
+    if (registry === undefined || !those.has(registry)) continue;
     for (const [index, { operation, askedAt, answeredAt }] of steps.entries()) {
       if (operation === undefined || askedAt >= until) continue;
       const result: StepResult | undefined = results[index];
@@ -119,7 +119,7 @@ function deedsOf(
       const isKnown = !isUnanswered(result) && result?.kind !== 'gone';
       const isAnswered = isKnown && answeredAt !== undefined && answeredAt < until;
       deeds.push({
-        ...{ user, uid, operation, registryPid, askedAt, mayMeetConsumer: false, mayLoseConsumer },
+        ...{ user, uid, operation, registry, askedAt, mayMeetConsumer: false, mayLoseConsumer },
         answer: isAnswered ? result : undefined,
         answeredAt: isAnswered ? answeredAt : Number.POSITIVE_INFINITY,
       });
@@ -137,7 +137,7 @@ function meetsConsumer(
   deeds: readonly Told[],
   registries: readonly Registry[],
 ): boolean {
-  if (registries[0]?.pid !== deed.registryPid || deed.mayLoseConsumer) return true;
+  if (registries[0]?.who !== deed.registry || deed.mayLoseConsumer) return true;
   return deeds.some(
     (other) =>
       other !== deed &&
@@ -155,14 +155,14 @@ type Event =
   | { readonly at: number; readonly kind: 'asked'; readonly deed: Told }
   | { readonly at: number; readonly kind: 'answered'; readonly deed: Told }
   /** A registry is there, and so none before it. */
-  | { readonly at: number; readonly kind: 'restarted'; readonly pid: number };
+  | { readonly at: number; readonly kind: 'restarted'; readonly who: string };
 
 /** At one time: what is asked comes before what is answered, so that the two may be in any order. */
 const ORDER = { restarted: 0, asked: 1, answered: 2 } as const;
 
 function eventsOf(deeds: readonly Told[], registries: readonly Registry[]): Event[] {
   const events: Event[] = [
-    ...registries.map(({ pid, readyAt }) => ({ at: readyAt, kind: 'restarted' as const, pid })),
+    ...registries.map(({ who, readyAt }) => ({ at: readyAt, kind: 'restarted' as const, who })),
     ...deeds.map((deed) => ({ at: deed.askedAt, kind: 'asked' as const, deed })),
     ...deeds
       .filter(({ answeredAt }) => answeredAt !== Number.POSITIVE_INFINITY)
@@ -192,7 +192,7 @@ function follow(
     const next =
       event.kind === 'answered'
         ? reached.flatMap((one) => withAnswered(one, event.deed))
-        : reached.map((one) => withoutLost(one, event.pid));
+        : reached.map((one) => withoutLost(one, event.who));
     if (next.length === 0 && answered !== undefined) {
       return { deed: answered, before: possible[0] };
     }
@@ -202,10 +202,10 @@ function follow(
 }
 
 /** What registries before this one had not begun is never done. */
-function withoutLost({ sessions, open }: Possibility, pid: number): Possibility {
+function withoutLost({ sessions, open }: Possibility, who: string): Possibility {
   const kept = [...open].filter(
     ([deed, progress]) =>
-      deed.registryPid === pid || deed.answer !== undefined || typeof progress === 'object',
+      deed.registry === who || deed.answer !== undefined || typeof progress === 'object',
   );
   return { sessions, open: new Map(kept) };
 }

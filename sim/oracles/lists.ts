@@ -5,7 +5,7 @@
  */
 import type { AppInfo, Operation } from '../../src/wire/control/messages.ts';
 import type { CommandAccount, Ledger, ThreadAccount } from '../ledger.ts';
-import type { Simulation } from '../world/machine.ts';
+import type { SimProcess, Simulation } from '../world/machine.ts';
 import { type Finding, finder } from './finding.ts';
 
 const answers = finder('answers');
@@ -26,13 +26,13 @@ interface Reading<T> {
 
 /** For runs without faults. */
 export function checkLists(ledger: Ledger, simulation: Simulation): Finding[] {
-  const ends = new Map(simulation.processes().map(({ pid, endedAt }) => [pid, endedAt]));
+  const processes = simulation.processes();
   return ledger.commands.flatMap((command) => [
     ...readingsOf(command, 'session.list', ({ sessions }) => sessions).flatMap((reading) =>
       checkSessions(ledger, reading),
     ),
     ...readingsOf(command, 'app.list', ({ apps }) => apps).flatMap((reading) =>
-      checkApplications(ledger, ends, reading),
+      checkApplications(ledger, processes, reading),
     ),
   ]);
 }
@@ -70,8 +70,8 @@ function checkSessions(
     .filter((uuid, index) => listed.indexOf(uuid) !== index)
     .map((uuid) => answers(`a list for ${command.user} has session ${uuid} twice`));
   const own = commands.filter(
-    ({ uid, registryPid }) =>
-      registryPid === command.registryPid && (command.uid === 0 || uid === command.uid),
+    ({ uid, registry }) =>
+      registry === command.registry && (command.uid === 0 || uid === command.uid),
   );
   const destroyed = new Set(
     own.flatMap(({ steps }) =>
@@ -105,15 +105,15 @@ function sessionMade(
 
 function checkApplications(
   { threads, registries }: Ledger,
-  ends: ReadonlyMap<number, number | undefined>,
+  processes: readonly SimProcess[],
   { command, askedAt, answeredAt, pages, entries }: Reading<AppInfo>,
 ): Finding[] {
   const settledAt = askedAt - NEWS_MS_MAX * NS_PER_MS;
-  const registry = registries.find(({ pid }) => pid === command.registryPid);
-  const endOf = ({ pid }: { readonly pid: number }): number =>
-    ends.get(pid) ?? Number.POSITIVE_INFINITY;
+  const registry = registries.find(({ who }) => who === command.registry);
+  const endOf = ({ endedAt }: { readonly endedAt?: number | undefined }): number =>
+    endedAt ?? Number.POSITIVE_INFINITY;
   const findings = entries
-    .filter((app) => endOf(app) < settledAt)
+    .filter((app) => processes.every((each) => each.pid !== app.pid || endOf(each) < settledAt))
     .map(({ pid }) => answers(`a list for ${command.user} has application ${pid}, long ended`));
   // Whoever ends moves those behind it to another page.
   const hasMoved =
@@ -128,7 +128,7 @@ function checkApplications(
     const found = entries.filter((app) => app.pid === pid);
     const [app] = found;
     if (app === undefined) {
-      findings.push(liveness(`application ${pid} is not registered with registry ${registry.pid}`));
+      findings.push(liveness(`application ${pid} is not registered with ${registry.who}`));
     } else if (found.length > 1) {
       findings.push(answers(`a list for ${command.user} has application ${pid} twice`));
     } else findings.push(...checkTracepoints(thread, app, settledAt));

@@ -2,24 +2,19 @@
  * Recovery: `lttng recover` ends the sessions of its user that have lost everybody, and none that somebody still
  * records into.
  */
-import type { CommandAccount, Ledger, SessionAccount, ThreadAccount } from '../ledger.ts';
-import { concerns } from '../ledger.ts';
-import type { Simulation } from '../world/machine.ts';
+import type { CommandAccount, Ledger, ThreadAccount } from '../ledger.ts';
+import type { SessionAccount } from '../sessions.ts';
+import { concerns } from '../sessions.ts';
 import { type Finding, finder } from './finding.ts';
 
 const answers = finder('answers');
 
-export function checkRecovery(
-  ledger: Ledger,
-  sessions: readonly SessionAccount[],
-  simulation: Simulation,
-): Finding[] {
-  const ends = new Map(simulation.processes().map(({ pid, endedAt }) => [pid, endedAt]));
+export function checkRecovery(ledger: Ledger, sessions: readonly SessionAccount[]): Finding[] {
   const recordsInto = (session: SessionAccount, at: number): ThreadAccount[] =>
     ledger.threads.filter(
       (thread) =>
         concerns(session, thread) &&
-        (ends.get(thread.pid) ?? Number.POSITIVE_INFINITY) > at &&
+        (thread.endedAt ?? Number.POSITIVE_INFINITY) > at &&
         thread.emissions.some((emission) => emission.isEnabled && emission.at < at),
     );
   return ledger.commands

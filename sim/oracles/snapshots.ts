@@ -4,21 +4,15 @@
  */
 import { ENDED_STREAMS_MAX } from '../../actors/session/context.ts';
 import type { Mercy } from '../faults/laws.ts';
-import {
-  concerns,
-  type Emission,
-  type Ledger,
-  type SessionAccount,
-  type SnapshotAccount,
-  type ThreadAccount,
-} from '../ledger.ts';
+import type { Emission, Ledger, ThreadAccount } from '../ledger.ts';
+import { concerns, type SessionAccount, type SnapshotAccount } from '../sessions.ts';
 import type { StreamContent, TraceContent } from '../trace-content.ts';
 import type { Simulation } from '../world/machine.ts';
-import { checkStream } from './conservation.ts';
+import { streamsOf, writersOf } from '../writers.ts';
+import { checkStream, checkWriters } from './conservation.ts';
 import { type Finding, finder } from './finding.ts';
 
 const conservation = finder('conservation');
-const isolation = finder('isolation');
 const leftovers = finder('leftovers');
 
 /** Most bytes of a record beside its text: the extended header, the counter, the end of the text. */
@@ -36,18 +30,12 @@ export function checkSnapshot(
 ): Finding[] {
   const session = sessions.find(({ uuid }) => uuid === snapshot.session);
   if (session === undefined) return [];
-  const findings: Finding[] = [];
-  for (const { pid, file } of content.streams) {
-    const thread = ledger.threads.find((other) => other.pid === pid);
-    if (thread === undefined) findings.push(conservation(`${file} is of nobody`));
-    else if (!concerns(session, thread)) {
-      findings.push(isolation(`${file}: session "${session.name}" must not record ${pid}`));
-    }
-  }
+  const written = writersOf(ledger, content.streams);
+  const findings = checkWriters(session, written);
   const threads = ledger.threads.filter((other) => concerns(session, other));
   const kept = keptOf(session, threads, snapshot.askedAt);
   for (const thread of threads) {
-    const streams = content.streams.filter(({ pid }) => pid === thread.pid);
+    const streams = streamsOf(written, thread);
     const readable = new Set<number>();
     for (const stream of streams) {
       findings.push(...checkStream(thread, new Map(), stream, readable));
@@ -155,7 +143,7 @@ export function checkUnfinished(simulation: Simulation, mercy: Mercy): Finding[]
     const output = path.slice(0, -UNFINISHED.length);
     const makers = simulation.processes().filter(({ spec }) => spec.args.includes(output));
     const isExcused =
-      makers.some(({ pid }) => mercy.isKilled(pid)) || mercy.leftover('snapshot') !== undefined;
+      makers.some(({ label }) => mercy.isKilled(label)) || mercy.leftover('snapshot') !== undefined;
     return isExcused ? [] : [leftovers(`${path}, half a snapshot`)];
   });
 }

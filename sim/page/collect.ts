@@ -35,7 +35,7 @@ export interface PageCollector {
 export function pageCollector(): PageCollector {
   const entries: Mutable[] = [];
   const lanes: (Lane & { actors: string[] })[] = [];
-  const laneOfPid = new Map<number, number>();
+  const laneOfProcess = new Map<string, number>();
   const memory: { entry: number; rings: PageRing[] }[] = [];
   const sent = new Map<
     string,
@@ -47,9 +47,9 @@ export function pageCollector(): PageCollector {
   let machine: Simulation | undefined;
 
   const laneOf = ({ pid, who, time }: Entry): number => {
-    const known = laneOfPid.get(pid);
+    const known = laneOfProcess.get(who);
     if (known !== undefined) return known;
-    laneOfPid.set(pid, lanes.length);
+    laneOfProcess.set(who, lanes.length);
     lanes.push({ pid, who, first: time, last: time, actors: [] });
     return lanes.length - 1;
   };
@@ -82,8 +82,8 @@ export function pageCollector(): PageCollector {
       if (from !== undefined) arrow(from, index);
     }
   };
-  const bandOf = ({ label, pid, at, until }: Harm): PageBand => {
-    const lane = pid === undefined ? undefined : laneOfPid.get(pid);
+  const bandOf = ({ label, who, at, until }: Harm): PageBand => {
+    const lane = who === undefined ? undefined : laneOfProcess.get(who);
     const to = Math.min(until, entries.at(-1)?.time ?? at);
     return { text: label, from: at, to: Math.max(at, to), ...(lane === undefined ? {} : { lane }) };
   };

@@ -8,12 +8,13 @@
  * throws once it has ended, so code that catches too much gains nothing but the next throw.
  */
 import { assert } from '../../src/base/assert.ts';
-import type { LogLevel, ProcessExit } from '../../src/port/world.ts';
+import type { ProcessExit } from '../../src/port/world.ts';
 import { asHost, asRun } from './active.ts';
 import { Endurance } from './endless.ts';
 import type { Digestible } from './hash.ts';
 import { RollingHash } from './hash.ts';
 import { EventHeap, type PendingEvent } from './heap.ts';
+import type { LogRecord, Violation } from './log.ts';
 import { Noise, type NoiseStream } from './noise.ts';
 import type { SimProcess } from './process.ts';
 import { type Quirk, Quirks } from './quirks.ts';
@@ -34,25 +35,6 @@ const LATENCY_SLOW_NS = 2_000_000;
 const NS_PER_US = 1000;
 const TICK_NS = 100;
 const TICK_DRAWS = 8;
-
-export interface LogRecord {
-  /** Virtual nanoseconds since the machine started. */
-  readonly time: number;
-  readonly pid: number;
-  readonly program: string;
-  readonly level: LogLevel;
-  readonly message: string;
-  readonly fields: Readonly<Record<string, string | number | bigint | boolean | undefined>>;
-}
-
-/** An exception that left a handler of a simulated process: always a defect of the program. */
-export interface Violation {
-  readonly time: number;
-  readonly pid: number;
-  readonly program: string;
-  readonly kind: string;
-  readonly error: unknown;
-}
 
 export interface Checkpoint {
   readonly step: number;
@@ -84,6 +66,9 @@ export class Kernel {
   readonly log: LogRecord[] = [];
   readonly violations: Violation[] = [];
   readonly checkpoints: Checkpoint[] = [];
+  /** All there ever were, in the order of starting. */
+  readonly everybody: SimProcess[] = [];
+  /** By id: who has it, or had it last. */
   readonly processes = new Map<number, SimProcess>();
   observer: Observer | undefined;
   /** Takes the lines of a readable trace; see `trace.ts`. */

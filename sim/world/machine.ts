@@ -16,17 +16,13 @@ import {
   listSockets,
   stateOf,
 } from './inspect.ts';
-import {
-  type Checkpoint,
-  Kernel,
-  type LogRecord,
-  type Observer,
-  type Violation,
-} from './kernel.ts';
+import { type Checkpoint, Kernel, type Observer } from './kernel.ts';
+import type { LogRecord, Violation } from './log.ts';
 import { Machine, type UserSpec } from './machine-state.ts';
 import type { Segment } from './memory.ts';
 import { NOISE_BOUND_MAX } from './noise.ts';
 import { SimProcess, type Subject } from './process.ts';
+import { ProcessIds } from './process-ids.ts';
 import { worldOf } from './process-world.ts';
 import { SignalHandlers, type SignalName } from './processes.ts';
 import type { Quirk } from './quirks.ts';
@@ -35,7 +31,8 @@ import { Trouble } from './trouble.ts';
 
 export { EndlessError } from './endless.ts';
 export type { ListedFile, ListedPipe, ListedSocket } from './inspect.ts';
-export type { Checkpoint, LogRecord, Observer, Step, Violation } from './kernel.ts';
+export type { Checkpoint, Observer, Step } from './kernel.ts';
+export type { LogRecord, Violation } from './log.ts';
 export type { UserSpec } from './machine-state.ts';
 export type { Segment } from './memory.ts';
 export { isProcessEnded, type Mischief, type SimProcess } from './process.ts';
@@ -71,7 +68,6 @@ export interface RunOptions {
 }
 
 const ROOT: Subject = { uid: 0, gid: 0, groupIds: [] };
-const FIRST_PID = 1000;
 const NS_PER_MS = 1_000_000;
 
 export class Simulation {
@@ -79,8 +75,7 @@ export class Simulation {
   readonly #machine: Machine;
   /** What can go wrong with it. */
   readonly trouble: Trouble;
-  #nextPid = FIRST_PID;
-  #reusedPid: number | undefined;
+  readonly #ids: ProcessIds;
   readonly #launches = new Map<string, number>();
 
   constructor(options: SimulationOptions) {
@@ -90,6 +85,7 @@ export class Simulation {
     this.#kernel.observer = options.observer;
     this.#kernel.tracer = options.trace;
     this.#machine = new Machine(this.#kernel, options.users, options.groups, options.programs);
+    this.#ids = new ProcessIds(this.#kernel);
     this.trouble = new Trouble(this.#kernel, this.#machine);
     this.#plantTree();
   }
@@ -136,22 +132,22 @@ export class Simulation {
     environment: Readonly<Record<string, string>> = {},
   ): SimProcess {
     assert(Object.hasOwn(this.#machine.programs, program), 'a spawned program is known');
-    const process = this.#process(user, program, args, environment, this.#homeOf(user), 1, false);
+    const home = this.#homeOf(user);
+    const process = this.#process(user, program, args, environment, home, undefined);
     this.#startMain(process);
     return process;
   }
 
   /** A process that runs no program and stays until it is killed: hands for tests and oracles. */
   login(user: string): SimProcess {
-    const process = this.#process(user, 'shell', [], {}, this.#homeOf(user), 1, true);
+    const process = this.#process(user, 'shell', [], {}, this.#homeOf(user), undefined, true);
     process.hasStarted = true;
     return process;
   }
 
-  /** The next process gets this id, as when ids have gone round: whoever had it must have ended. */
+  /** The next process gets this id, as when ids have gone round: whoever had it must be gone. */
   reusePid(pid: number): void {
-    assert(!this.#known(pid).isAlive, 'an id is free when its process has ended');
-    this.#reusedPid = pid;
+    this.#ids.reuse(this.#known(pid));
   }
 
   /** The process becomes another user, as with initgroups(3), setgid(2) and setuid(2). */
@@ -283,13 +279,18 @@ export class Simulation {
     return listPipes(this.#machine.tree);
   }
 
-  /** Every process there ever was, the last one of each id, in the order of starting. */
+  /** Every process there ever was, in the order of starting. */
   processes(): readonly SimProcess[] {
-    return [...this.#kernel.processes.values()];
+    return this.#kernel.everybody;
+  }
+
+  /** Who has this id, or had it last. */
+  process(pid: number): SimProcess | undefined {
+    return this.#kernel.processes.get(pid);
   }
 
   #known(pid: number): SimProcess {
-    const process = this.#kernel.processes.get(pid);
+    const process = this.process(pid);
     assert(process !== undefined, 'the process is known');
     return process;
   }
@@ -308,12 +309,6 @@ export class Simulation {
     });
   }
 
-  #takePid(): number {
-    const pid = this.#reusedPid ?? this.#nextPid++;
-    this.#reusedPid = undefined;
-    return pid;
-  }
-
   #homeOf(user: string): string {
     return user === 'root' ? '/root' : `/home/${user}`;
   }
@@ -324,17 +319,18 @@ export class Simulation {
     args: readonly string[],
     environment: Readonly<Record<string, string | undefined>>,
     workingDirectory: string,
-    parentPid: number,
-    isPinned: boolean,
+    parent: string | undefined,
+    isPinned = false,
   ): SimProcess {
     const { uid, gid, groups } = this.#userSpec(userName);
     const groupIds = this.#groupIdsOf(groups);
     const name = `${userName}/${program}`;
     const ordinal = this.#launches.get(name) ?? 0;
     this.#launches.set(name, ordinal + 1);
+    const label = `${name}.${ordinal}`;
     const process = new SimProcess(this.#kernel, {
-      pid: this.#takePid(),
-      parentPid,
+      pid: this.#ids.take({ label, program, isPinned }),
+      parent,
       userName,
       uid,
       gid,
@@ -343,7 +339,7 @@ export class Simulation {
       args,
       environment,
       workingDirectory,
-      label: `${name}.${ordinal}`,
+      label,
       isPinned,
     });
     const signals = new SignalHandlers(this.#machine, process);
@@ -351,6 +347,7 @@ export class Simulation {
     process.world = worldOf(this.#machine, process, signals, (request, parent, child) =>
       this.#launchChild(request, parent, child),
     );
+    this.#kernel.everybody.push(process);
     this.#kernel.processes.set(process.pid, process);
     return process;
   }
@@ -360,7 +357,8 @@ export class Simulation {
     const directory = request.workingDirectory ?? workingDirectory;
     const environment = { ...request.environment };
     const { args } = request;
-    const child = this.#process(userName, program, args, environment, directory, parent.pid, false);
+    const { label } = parent;
+    const child = this.#process(userName, program, args, environment, directory, label);
     this.#startMain(child);
     return child;
   }

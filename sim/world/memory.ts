@@ -30,8 +30,8 @@ export interface Segment extends SegmentInfo {
   isRemoved: boolean;
   /** Who has it attached, one entry per attachment. */
   readonly attachments: Set<Attachment>;
-  /** Who had it attached at any time, by process id. */
-  readonly everAttached: Set<number>;
+  /** Who had it attached at any time. */
+  readonly everAttached: Set<SimProcess>;
 }
 
 /** One mapping of a segment in one process. */
@@ -182,7 +182,7 @@ class Mapping implements WritableSegment, Attachment, Resource {
     this.pid = process.pid;
     this.access = access;
     segment.attachments.add(this);
-    segment.everAttached.add(process.pid);
+    segment.everAttached.add(process);
     if (access === 'write') process.onWritable?.(segment.buffer);
     process.hold(this);
   }

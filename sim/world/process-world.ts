@@ -39,8 +39,9 @@ export function worldOf(
     processes: processesOf(machine, process, signals, launch),
     log: (level, message, fields = {}) => {
       process.enter('log', `${level} ${message}`);
-      const { pid, program } = process;
-      kernel.log.push({ time: kernel.now, pid, program, level, message, fields: { ...fields } });
+      const { pid, program, label: who } = process;
+      const by = { time: kernel.now, pid, who, program };
+      kernel.log.push({ ...by, level, message, fields: { ...fields } });
     },
   };
 }

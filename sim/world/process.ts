@@ -36,7 +36,8 @@ const DESCRIPTORS_AT_START = 20;
 
 export interface ProcessSpec extends Subject {
   readonly pid: number;
-  readonly parentPid: number;
+  /** Label of who started it; undefined: the first process of the machine. */
+  readonly parent: string | undefined;
   readonly userName: string;
   readonly program: string;
   readonly args: readonly string[];
@@ -103,6 +104,8 @@ export class SimProcess implements Subject {
   hasStarted = false;
   /** It has ended, and the kernel has taken back what it held. */
   isReleased = false;
+  /** Who started it and has not heard of its end; undefined: the first process of the machine, which hears at once. */
+  reaper: SimProcess | undefined;
   /** World calls made so far, and before the code that runs now was called. */
   calls = 0;
   callsBefore = 0;
@@ -163,6 +166,11 @@ export class SimProcess implements Subject {
   set world(world: World) {
     assert(this.#world === undefined, 'a process gets its world once');
     this.#world = world;
+  }
+
+  /** Nothing is left of it: another process may have its id. */
+  get isGone(): boolean {
+    return this.isReleased && (this.reaper === undefined || this.reaper.isReleased);
   }
 
   /** From now on the process has these rights; what it holds already stays. */

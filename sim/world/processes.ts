@@ -170,6 +170,7 @@ class ChildHandle implements Child, Resource {
     this.#holdsParent = style === 'inherit';
     parent.hold(this);
     if (this.#holdsParent) parent.holds++;
+    child.reaper = parent;
     child.afterEnd = (exit) => this.#reap(machine, exit, onExit);
   }
 
@@ -192,7 +193,10 @@ class ChildHandle implements Child, Resource {
       if (!this.#parent.isAlive) return;
       this.releaseAtEnd();
       const payload = exit.signal ?? exit.code ?? 0;
-      kernel.deliver(this.#parent, 'child exit', payload, () => onExit(exit));
+      kernel.deliver(this.#parent, 'child exit', payload, () => {
+        this.#child.reaper = undefined;
+        onExit(exit);
+      });
     });
   }
 }

@@ -32,6 +32,8 @@ export const QUIRKS = [
   'signal-late',
   /** Others run for a while in the middle of a process's code, before one of its calls. */
   'preempted',
+  /** A new process gets the id of one that is gone. */
+  'id-reused',
 ] as const;
 export type Quirk = (typeof QUIRKS)[number];
 

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { inOrder } from '../../actors/client/plan.ts';
 import { startClient } from '../../actors/programs/client.ts';
 import { emptyLedger } from '../../sim/ledger.ts';
+import { namesIn } from '../../sim/noted.ts';
 import { programsFor } from '../../sim/programs.ts';
 import type { Workload } from '../../sim/workload.ts';
 import { type SimProcess, Simulation } from '../../sim/world/machine.ts';
@@ -38,6 +39,7 @@ function makeMachine() {
       now: () => simulation.now,
       groupOf: () => undefined,
       regroup: () => undefined,
+      ...namesIn(() => simulation),
       killAtCall: () => undefined,
       systems: new Map(),
       inspect: undefined,

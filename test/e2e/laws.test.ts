@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Draw } from '../../sim/draw.ts';
-import type { Ledger, SessionAccount } from '../../sim/ledger.ts';
+import type { Ledger } from '../../sim/ledger.ts';
 import { checkConservation } from '../../sim/oracles/conservation.ts';
+import type { SessionAccount } from '../../sim/sessions.ts';
 import { readTraces } from '../../sim/trace-content.ts';
 import { createRealWorld } from '../../src/os/world.ts';
 import { threadsIn } from './ledger.ts';
@@ -69,14 +70,13 @@ describe('conservation', () => {
       shape: undefined,
       isOverwriting: shape.overwrite,
       rules: [{ channel: 'small', pattern: 'sim:*', logLevelMax: 14, target: all, ...always }],
-      registryPid: 0,
       doubtfulFrom: Number.POSITIVE_INFINITY,
       windows: [always],
     };
     const ledger: Ledger = {
       threads,
       commands: [],
-      registries: [{ pid: 0, scope, uid, readyAt: 0 }],
+      registries: [{ who: 'any', scope, uid, readyAt: 0 }],
       terminations: [],
       hostiles: [],
     };

@@ -48,5 +48,7 @@ function threadOf([first, ...lines]: readonly NotebookLine[]): ThreadAccount[] {
       emissions.push({ name, counter, text, logLevel, isEnabled, at: line.at, isDone: false });
     } else if (line.is === 'ended' && last !== undefined) last.isDone = true;
   }
-  return [{ pid, uid, processName: 'node', sessionUuid, startedAt: at, settledAt: at, emissions }];
+  const who = `${pid}`;
+  const times = { startedAt: at, settledAt: at };
+  return [{ who, pid, uid, processName: 'node', sessionUuid, ...times, emissions }];
 }

@@ -16,6 +16,7 @@ import {
 } from '../../actors/session/context.ts';
 import { SNAPSHOT_ATTACH_MS_MAX } from '../../actors/session/limits.ts';
 import { APPLICATION_PROGRAM } from '../../sim/commands.ts';
+import { namesIn } from '../../sim/noted.ts';
 import { programsFor } from '../../sim/programs.ts';
 import { readTraces } from '../../sim/trace-content.ts';
 import type { Workload } from '../../sim/workload.ts';
@@ -63,6 +64,7 @@ class Stage {
         now: () => this.simulation.now,
         groupOf: () => undefined,
         regroup: () => undefined,
+        ...namesIn(() => this.simulation),
         killAtCall: () => undefined,
         systems: new Map(),
         inspect: undefined,

@@ -2,6 +2,7 @@
 import { inOrder, type Plan, type StepResult } from '../../actors/client/plan.ts';
 import { startClient } from '../../actors/programs/client.ts';
 import type { Ledger } from '../../sim/ledger.ts';
+import { namesIn } from '../../sim/noted.ts';
 import { programsFor } from '../../sim/programs.ts';
 import type { Workload, WorkStep } from '../../sim/workload.ts';
 import { type SimProcess, Simulation } from '../../sim/world/machine.ts';
@@ -59,6 +60,7 @@ export class Stage {
         now: () => this.simulation.now,
         groupOf: () => undefined,
         regroup: () => undefined,
+        ...namesIn(() => this.simulation),
         killAtCall: () => undefined,
         systems: new Map(),
         inspect: undefined,

@@ -7,8 +7,8 @@ import type { Operation, SessionInfo } from '../../src/wire/control/messages.ts'
 
 const CALM = { forgets: false, losesConsumers: false };
 const UUID = '11111111-1111-4111-8111-111111111111';
-const REGISTRY: RegistryAccount = { pid: 1, scope: 'user', uid: 1001, readyAt: 0 };
-const AGAIN: RegistryAccount = { ...REGISTRY, pid: 2, readyAt: 500 };
+const REGISTRY: RegistryAccount = { who: 'first', scope: 'user', uid: 1001, readyAt: 0 };
+const AGAIN: RegistryAccount = { ...REGISTRY, who: 'second', readyAt: 500 };
 
 function info(state: SessionInfo['state'], change: Partial<SessionInfo> = {}): SessionInfo {
   const counts = { streams: 0, streamsMade: 0, writers: 0 };
@@ -45,8 +45,15 @@ function done(
 ): CommandAccount {
   const step = { operation, askedAt, answeredAt };
   return {
-    ...{ pid: 9, user: 'alice', uid: 1001, startedAt: askedAt, doneAt: answeredAt, scope: 'user' },
-    ...{ registryPid: 1, expected: undefined, tolerated: [], steps: [step], results: [result] },
+    ...{
+      who: 'lttng',
+      user: 'alice',
+      uid: 1001,
+      startedAt: askedAt,
+      doneAt: answeredAt,
+      scope: 'user',
+    },
+    ...{ registry: 'first', expected: undefined, tolerated: [], steps: [step], results: [result] },
     ...change,
   };
 }
@@ -170,7 +177,7 @@ describe('linearizable', () => {
     const lost = done([20, 30], start, refusal('REGISTRY_LOST'));
     const inactive = done([40, 50], get, about('inactive'));
     const active = done([60, 70], get, about('active'));
-    const later = { registryPid: 2 };
+    const later = { registry: 'second' };
     const after = [
       done([600, 610], get, about('inactive'), later),
       done([620, 630], get, about('active'), later),
@@ -183,7 +190,7 @@ describe('linearizable', () => {
   });
 
   test('what was answered survives the registry, unless the disk refused it', () => {
-    const gone = done([600, 610], get, refusal('NO_SESSION'), { registryPid: 2 });
+    const gone = done([600, 610], get, refusal('NO_SESSION'), { registry: 'second' });
     expect(verdictOf([created, gone], [REGISTRY, AGAIN])).toHaveLength(1);
     const ledger = {
       threads: [],
@@ -196,7 +203,7 @@ describe('linearizable', () => {
   });
 
   test('a registry that ends on request takes its sessions along', () => {
-    const gone = done([600, 610], get, refusal('NO_SESSION'), { registryPid: 2 });
+    const gone = done([600, 610], get, refusal('NO_SESSION'), { registry: 'second' });
     const busy = done([300, 310], get, refusal('SESSION_BUSY'));
     const registries = [REGISTRY, AGAIN];
     const terminations = [{ uid: 1001, at: 200 }];
