@@ -67,6 +67,7 @@ export function runApplication(
   workload: Workload,
 ): void {
   const { pid, uid, environment } = world.identity;
+  const { processName = world.identity.processName } = workload;
   const who = whoHas(pid);
   const emissions: Emission[] = [];
   const life = lifeOf(workload);
@@ -74,7 +75,7 @@ export function runApplication(
     who,
     pid,
     uid,
-    processName: 'application',
+    processName,
     sessionUuid: environment[SESSION_VARIABLE],
     ahead: versionIn(environment).ahead,
     startedAt: now(),
@@ -102,15 +103,18 @@ export function runApplication(
     live(world, life, { tracer, notebook, now, whoHas });
   };
   const patience = world.clock.setTimer(READY_MS_MAX, begin);
-  const { tracer, system } = startApplication(world, {
-    tracer: new Tracer({ compile }),
-    inspect: inspect?.(pid),
-    onSettled: () => {
-      account.settledAt = now();
-      // Not inside the library's own code, which answers for what is thrown there.
-      world.clock.setTimer(0, begin);
+  const { tracer, system } = startApplication(
+    { ...world, identity: { ...world.identity, processName } },
+    {
+      tracer: new Tracer({ compile }),
+      inspect: inspect?.(pid),
+      onSettled: () => {
+        account.settledAt = now();
+        // Not inside the library's own code, which answers for what is thrown there.
+        world.clock.setTimer(0, begin);
+      },
     },
-  });
+  );
   systems.set(who, system);
 }
 

@@ -60,6 +60,7 @@ function workloadOf(depth: number): v.GenericSchema<unknown, Workload> {
   const step = v.variant('do', depth > 0 ? [emit, spawn, ...rest] : [emit, ...rest]);
   return v.strictObject({
     steps: list(step),
+    processName: v.exactOptional(v.pipe(v.string(), v.minLength(1), v.maxLength(255))),
     killAtCall: v.exactOptional(callNumber),
   });
 }

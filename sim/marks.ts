@@ -16,6 +16,8 @@ export type Mark =
   | 'event-discarded'
   | 'packet-overwritten'
   | 'application-killed'
+  /** Two threads that had one process id, one after the other, were recorded into one session. */
+  | 'id-recorded-twice'
   | 'killed-inside-an-event'
   | 'application-waited-on-pipe'
   | 'registry-of-a-user'
@@ -74,6 +76,12 @@ export function marksOf(
   const written = writersOf(ledger, streams);
   const contentsOf = ({ output }: { output: string }): Written[] =>
     written.filter(({ stream }) => stream.file.startsWith(`${output}/`));
+  /** Process ids by session, with who had them or without. */
+  const ids = (isNamed: boolean): string[] =>
+    written.map(
+      ({ stream: { pid, session }, writers: [writer] }) =>
+        `${pid} ${session} ${isNamed ? writer?.who : ''}`,
+    );
   const consumers = simulation.processes().filter(({ program }) => program === 'ust-consumerd');
   const isFull = (snapshot: { output: string }): boolean =>
     contentsOf(snapshot).some(({ stream: { events } }) => events.length > 0);
@@ -85,6 +93,7 @@ export function marksOf(
     'application-killed': simulation
       .processes()
       .some(({ program, exit }) => program === 'application' && exit?.signal === 'SIGKILL'),
+    'id-recorded-twice': new Set(ids(true)).size > new Set(ids(false)).size,
     'killed-inside-an-event': threads.some(({ emissions }) =>
       emissions.some(({ isDone, isEnabled }) => isEnabled && !isDone),
     ),

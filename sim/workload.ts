@@ -34,6 +34,8 @@ export type WorkStep =
 
 export interface Workload {
   readonly steps: readonly WorkStep[];
+  /** As which it is traced, when that is not its program's name. */
+  readonly processName?: string;
   /** The process is killed at this World call, counted from 1 at its start. */
   readonly killAtCall?: number;
 }

@@ -8,6 +8,7 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'an ended stream that was stuck is never released': ['D1'],
   'a record does not outlive the machine': ['P1'],
   'two processes of one name and id share a directory': ['R4'],
+  'a process with the id of a dead one goes on in its trace': ['I1'],
   'memory that was removed is recorded into': ['A2'],
   'a listener of anybody is trusted': ['H7'],
   'the library waits for a handshake for ever': ['H7'],

@@ -158,6 +158,7 @@ function owes({ log }: Simulation, by: string): boolean {
 /** What a command left behind when it was done, although others are stopped; a registry that it started may stay. */
 function orphansOf({ simulation }: Run, command: string | undefined): Finding[] {
   simulation.run({ forMs: SETTLE_MS_MAX });
+  if (command === undefined) return [];
   return simulation
     .processes()
     .filter(({ spec, program }) => spec.parent === command && program !== 'lttng-sessiond')

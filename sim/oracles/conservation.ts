@@ -78,12 +78,20 @@ export function checkConservation(
   return firstOfEach(findings);
 }
 
-/** Whoever wrote a stream is somebody whom the session concerns. */
+/** Whoever wrote a stream is somebody whom the session concerns, and has the trace for itself. */
 export function checkWriters(session: SessionAccount, written: readonly Written[]): Finding[] {
+  const owners = new Map<string, string>();
   return written.flatMap(({ stream: { file, pid }, writers }) => {
-    if (writers.length === 0) return [conservation(`${file} is of nobody`)];
-    if (writers.some((thread) => concerns(session, thread))) return [];
-    return [isolation(`${file}: session "${session.name}" must not record ${pid}`)];
+    const [writer, another] = writers;
+    if (writer === undefined) return [conservation(`${file} is of nobody`)];
+    if (!writers.some((thread) => concerns(session, thread))) {
+      return [isolation(`${file}: session "${session.name}" must not record ${pid}`)];
+    }
+    const directory = file.slice(0, file.lastIndexOf('/'));
+    const owner = owners.get(directory) ?? writer.who;
+    if (another === undefined) owners.set(directory, owner);
+    if (another !== undefined || owner === writer.who) return [];
+    return [conservation(`${directory} is the trace of another process with id ${pid}, too`)];
   });
 }
 

@@ -1,5 +1,6 @@
 /** All scenarios, by the names under which users find them. */
 import type { Scenario } from '../scenario.ts';
+import { i1 } from './again.ts';
 import { r2, r3, r6 } from './busy.ts';
 import { c1, c2 } from './c1.ts';
 import { FAULTY, pn1 } from './faulty.ts';
@@ -33,6 +34,7 @@ export const SCENARIOS: readonly Scenario[] = [
   a2,
   c1,
   c2,
+  i1,
   k1,
   k2,
   r1,
