@@ -15,6 +15,7 @@ import { assert } from '../../src/base/assert.ts';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
 import {
   CONTROL_PROTOCOL_MAJOR,
+  type ConsumerStream,
   type ToConsumer,
   type ToRegistry,
 } from '../../src/wire/control/messages.ts';
@@ -30,14 +31,16 @@ export interface ConsumerInput {
   readonly into: string | undefined;
 }
 
+type Writer = Pick<ConsumerStream, 'pid' | 'startedAt'>;
+
 export interface ConsumerContext extends ConsumerInput {
   readonly exitCode: number;
   /** Connections made so far; the last one counts. */
   readonly attempts: number;
   /** The session is known and its trace is open. */
   readonly hasTrace: boolean;
-  /** Process ids by the streams that are consumed. */
-  readonly pids: Readonly<Record<number, number>>;
+  /** The processes that write the streams that are consumed. */
+  readonly writers: Readonly<Record<number, Writer>>;
   /** Looks for a registry since the last one was lost. */
   readonly looks: number;
   /** One of the processes was alive at the present look. */
@@ -150,9 +153,9 @@ export const consumerMachine = setup({
     })),
     lookForNeed: enqueueActions(({ context, enqueue }) => {
       enqueue.assign({ isNeeded: false, looks: context.looks + 1 });
-      for (const pid of new Set(Object.values(context.pids))) {
-        enqueue.emit({ type: 'process.check', pid });
-      }
+      const writers = Object.values(context.writers);
+      const each = new Map(writers.map((one) => [`${one.pid} ${one.startedAt}`, one]));
+      for (const writer of each.values()) enqueue.emit({ type: 'process.check', ...writer });
     }),
     noteNeed: assign(({ context, event }) => ({
       isNeeded: context.isNeeded || (event.type === 'process.checked' && event.isAlive),
@@ -173,8 +176,8 @@ export const consumerMachine = setup({
     follow: enqueueActions(({ context, event, enqueue }) => {
       const message = messageOf(event);
       if (message.type === 'stream.add') {
-        const { streamId, pid } = message.stream;
-        enqueue.assign({ pids: { ...context.pids, [streamId]: pid } });
+        const { streamId, pid, startedAt } = message.stream;
+        enqueue.assign({ writers: { ...context.writers, [streamId]: { pid, startedAt } } });
         enqueue.emit({ type: 'trace.addStream', stream: message.stream });
       } else if (message.type === 'stream.ended') {
         enqueue.emit({ type: 'trace.endStream', streamId: message.streamId });
@@ -184,8 +187,8 @@ export const consumerMachine = setup({
     }),
     release: enqueueActions(({ context, event, enqueue }) => {
       assert(event.type === 'trace.streamReleased', 'pre:consumer.release:is-released');
-      const { [event.streamId]: _, ...pids } = context.pids;
-      enqueue.assign({ pids });
+      const { [event.streamId]: _, ...writers } = context.writers;
+      enqueue.assign({ writers });
       enqueue.emit(say(context, { type: 'stream.released', streamId: event.streamId }));
     }),
   },
@@ -196,7 +199,7 @@ export const consumerMachine = setup({
     exitCode: 0,
     attempts: 0,
     hasTrace: false,
-    pids: {},
+    writers: {},
     looks: 0,
     isNeeded: false,
   }),

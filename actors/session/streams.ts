@@ -2,6 +2,7 @@
 import { assert } from '../../src/base/assert.ts';
 import { recordDirectory, WAKE_PREFIX } from '../registry/paths.ts';
 import type { SceneOf } from '../registry/tell.ts';
+import type { AppIdentity } from '../registry/types.ts';
 import { tellConsumer, tellStream } from './consumer.ts';
 import {
   asAbsent,
@@ -51,10 +52,17 @@ export function addApp({ context, event, enqueue, system }: Scene): void {
 /** Asks for every thread that has not come back whether it is there at all. */
 export function checkAbsent({ context, enqueue }: Scene): void {
   const absent = context.streams.filter(isAbsent).map(({ app }) => app);
-  for (const [index, { pid, tid }] of absent.entries()) {
-    const isAsked = absent.slice(0, index).some((other) => other.pid === pid && other.tid === tid);
-    if (!isAsked) enqueue.emit({ type: 'process.check', pid, tid });
+  for (const [index, app] of absent.entries()) {
+    const { pid, tid, startedAt } = app;
+    const isAsked = absent.slice(0, index).some((other) => isThread(other, app));
+    if (!isAsked) enqueue.emit({ type: 'process.check', pid, tid, startedAt });
   }
+}
+
+type Thread = Pick<AppIdentity, 'pid' | 'tid' | 'startedAt'>;
+
+function isThread(one: Thread, other: Thread): boolean {
+  return one.pid === other.pid && one.tid === other.tid && one.startedAt === other.startedAt;
 }
 
 /** The streams of a thread that is no more get nothing more. */
@@ -62,7 +70,7 @@ export function endAbsent({ context, event, enqueue, system }: Scene): void {
   assert(event.type === 'process.checked', 'pre:session.endAbsent:is-checked');
   if (event.isAlive) return;
   const ending = context.streams.filter(
-    (stream) => isAbsent(stream) && stream.app.pid === event.pid && stream.app.tid === event.tid,
+    (stream) => isAbsent(stream) && isThread(stream.app, event),
   );
   endStreams({ context, enqueue, system }, ending);
 }

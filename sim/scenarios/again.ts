@@ -31,7 +31,7 @@ function draw(seed: number): ScenarioInput {
   const draws = new Draw(seed);
   const whole = draws.of('whole');
   const registryOf = whole.pick(['root', 'alice']);
-  const applications = Array.from({ length: whole.between(6, 16) }, (_, index) =>
+  const applications = Array.from({ length: whole.between(8, 24) }, (_, index) =>
     applicationOf(draws.of(`application ${index}`)),
   );
   return {
@@ -72,7 +72,7 @@ function applicationOf(part: PartDraw): Script {
 /** From begin to end, and who is there meanwhile. */
 function sessionOf(part: PartDraw): ScriptStep[] {
   const shape = { subbufferBytes: 4096, subbufferCount: 4, overwrite: false };
-  const switchTimerUs = part.pick([0, 2000, 5000]);
+  const switchTimerUs = part.pick([0, 2000, 2000]);
   const channel = { name: 'only', shape, switchTimerUs, readTimerUs: part.pick([0, 5000]) };
   const [name, output] = [SESSION, `/home/alice/${SESSION}`];
   const listed = Array.from({ length: part.between(0, 3) }, () => part.between(50, END_MS - 50));
@@ -109,7 +109,7 @@ function faultsOf(part: PartDraw, user: string): FaultScript {
   ];
   return part.pick<FaultScript>([
     [{ kind: 'disk-full', at, forMs, leaving: part.pick([0, 100, 2000]) }],
-    [{ kind: 'disk-full', at, forMs, leaving: 0 }],
+    [{ kind: 'disk-full', at, forMs: 200, leaving: 0 }],
     [{ kind: 'pause', of: consumer, at, forMs }],
     [{ kind: 'pause', of: registry, at, forMs }],
     [{ kind: 'kill-at-time', of: consumer, at }],

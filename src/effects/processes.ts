@@ -14,9 +14,9 @@ export function createProcessHandler(world: World, deliver: Deliver): EffectHand
       return;
     }
     if (effect.type === 'process.check') {
-      const { pid, tid = pid } = effect;
-      const isAlive = world.processes.isAlive(pid, tid);
-      deliver(from, { type: 'process.checked', pid, tid, isAlive });
+      const { pid, tid = pid, startedAt } = effect;
+      const isAlive = world.processes.isAlive(pid, tid) && !isAnother(world, pid, startedAt);
+      deliver(from, { type: 'process.checked', pid, tid, startedAt, isAlive });
       return;
     }
     if (effect.type === 'process.kill') {
@@ -33,6 +33,13 @@ export function createProcessHandler(world: World, deliver: Deliver): EffectHand
       deliver(from, { type: 'process.spawned', key, pid: spawned.value.pid });
     } else deliver(from, { type: 'process.spawnFailed', key, error: spawned.error });
   };
+}
+
+/** Whether the id belongs by now to a process that started at another time. */
+function isAnother({ processes }: World, pid: number, startedAt: number): boolean {
+  if (startedAt === 0) return false;
+  const started = processes.startedAt(pid);
+  return started.ok && started.value !== startedAt;
 }
 
 export function createRandomHandler(world: World, deliver: Deliver): EffectHandler<RandomEffect> {

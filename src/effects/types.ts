@@ -162,8 +162,11 @@ export type ProcessEffect =
     }
   /** Signals the child with this key, when it still runs. */
   | { type: 'process.kill'; key: string; signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP' }
-  /** Asks whether this thread, the process's main one when left out, still runs. */
-  | { type: 'process.check'; pid: number; tid?: number }
+  /**
+   * Asks whether this thread, the process's main one when left out, still runs. `startedAt`: another process has the id
+   * when it started at another time (`Processes.startedAt`); 0: that is not known.
+   */
+  | { type: 'process.check'; pid: number; tid?: number; startedAt: number }
   /** Tells the service manager, where there is one. */
   | { type: 'process.notify'; state: ServiceState }
   | { type: 'process.exit'; code: number };
@@ -171,7 +174,7 @@ export type ProcessEvent =
   | { type: 'process.spawned'; key: string; pid: number }
   | { type: 'process.spawnFailed'; key: string; error: OsError }
   | { type: 'process.ended'; key: string; exit: ProcessExit }
-  | { type: 'process.checked'; pid: number; tid: number; isAlive: boolean }
+  | { type: 'process.checked'; pid: number; tid: number; startedAt: number; isAlive: boolean }
   | { type: 'process.signalled'; signal: string };
 
 /** The data path of a consumer, behind plain functions. */

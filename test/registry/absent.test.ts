@@ -99,4 +99,30 @@ describe('an application thread whose channel ends without a word', () => {
     stage.simulation.kill(next.pid);
     expect(stage.leftovers()).toEqual([]);
   });
+
+  it('gets nothing more when a process that is no application has its id', () => {
+    const { stage, app } = recording(8);
+    breakChannel(stage, app);
+    stage.simulation.kill(app.pid);
+    stage.simulation.reusePid(app.pid);
+    expect(stage.simulation.login('carol').pid).toBe(app.pid);
+    stage.run(100);
+    expect(streamsOf(stage)).toEqual([0, 1]);
+    expect(destroy(stage, 100)).toEqual(['reply']);
+    expect(stage.leftovers()).toEqual([]);
+  });
+
+  it('does not keep a consumer without a registry when another process has its id', () => {
+    const { stage, app } = recording(9);
+    const pidsOf = (program: string): number[] =>
+      stage.simulation
+        .processes()
+        .flatMap((each) => (each.program === program && each.isAlive ? [each.pid] : []));
+    expect(pidsOf('ust-consumerd')).toHaveLength(1);
+    for (const pid of [...pidsOf('lttng-sessiond'), app.pid]) stage.simulation.kill(pid);
+    stage.simulation.reusePid(app.pid);
+    stage.simulation.login('carol');
+    stage.run(15_000);
+    expect(pidsOf('ust-consumerd')).toEqual([]);
+  });
 });
