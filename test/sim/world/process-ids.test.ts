@@ -62,7 +62,7 @@ describe('ids of processes', () => {
     expect(zombie).toMatchObject({ isAlive: false, isReleased: true, isGone: false });
     const { pid = 0 } = zombie ?? {};
     expect(idsOfMany(simulation)).not.toContain(pid);
-    expect(() => simulation.reusePid(pid)).toThrow();
+    expect(() => simulation.reusePid(pid)).toThrow('an id is free when its process is gone');
 
     simulation.trouble.resume(unaware);
     simulation.reusePid(pid);
