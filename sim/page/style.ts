@@ -56,7 +56,7 @@ kbd { font: inherit; border: 1px solid var(--line); border-radius: 3px; padding:
 .row .what { overflow: hidden; text-overflow: ellipsis; }
 .what.send, .what.receive { color: var(--kind-send); } .what.state { color: var(--kind-state); }
 .what.act { color: var(--kind-act); } .what.start { color: var(--kind-start); }
-.what.deliver { color: var(--dim); } .what.end, .what.fault { color: var(--bad); }
+.what.deliver, .what.ended { color: var(--dim); } .what.end, .what.fault { color: var(--bad); }
 #panel { overflow: auto; padding: 8px 12px; border-left: 1px solid var(--line); }
 pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 16em; overflow: auto;
   background: var(--lane); padding: 6px 8px; border-radius: 4px; }
@@ -69,5 +69,6 @@ pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 16e
 .slot.open { border-color: var(--accent); border-width: 2px; }
 .slot i, .slot b { position: absolute; left: 0; top: 0; bottom: 0; background: var(--bar); }
 .slot b { background: var(--read); } .slot span { position: relative; padding: 0 4px; line-height: 17px; }
-@media (max-width: 800px) { #below { grid-template-columns: 1fr; overflow: auto; } #panel { border-left: 0; } }
+@media (max-width: 800px) { #below { grid-template-columns: 1fr; overflow: auto; } #panel { border-left: 0; }
+  .row .time { width: 5em; } .row .who { width: 9em; } }
 `;

@@ -25,7 +25,7 @@ export function createList(model: Model, scroller: HTMLElement): void {
     };
     cell('time', (entry.time / 1_000_000).toFixed(3));
     cell('who', lanes[entry.lane]?.who ?? '');
-    cell(`what ${entry.kind}`, entry.text);
+    cell(`what ${entry.text === 'ends: 0' ? 'ended' : entry.kind}`, entry.text);
     row.addEventListener('click', () => model.select(index));
     return row;
   };
