@@ -8,9 +8,10 @@
  *      └──────────── RELOOK_MS ◀── alone ◀────────────┘──nobody needs it any more────┘
  * ```
  * A registry that is killed takes nothing along: the consumer goes on writing what applications record, and joins
- * the registry that comes next. It ends when there is none for a while and all its applications have died.
+ * the registry that comes next. What that one does not know is nobody's any more: it is read to its end. A consumer
+ * ends when there is no registry for a while and all its applications have died.
  */
-import { assign, emit, enqueueActions, setup } from 'xstate';
+import { and, assign, emit, enqueueActions, setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
 import {
@@ -165,11 +166,12 @@ export const consumerMachine = setup({
       const message = messageOf(event);
       assert(message.type === 'session', 'pre:consumer.openTrace:is-session');
       enqueue.assign({ hasTrace: true, looks: 0 });
+      const { name: sessionName, segments } = message;
       if (context.hasTrace) {
+        enqueue.emit({ type: 'trace.keepOnly', segments });
         enqueue.emit(say(context, { type: 'opened' }));
         return;
       }
-      const { name: sessionName } = message;
       const output = context.into === undefined ? message.output : `${context.into}/${sessionName}`;
       enqueue.emit({ type: 'trace.open', sessionName, output });
     }),
@@ -221,7 +223,11 @@ export const consumerMachine = setup({
       on: {
         'process.signalled': [{ guard: 'hasTrace', target: 'closing' }, { target: 'ended' }],
         'wire.message': [
-          // It goes on in our files as soon as we let go of them, which the end of the process does.
+          {
+            guard: and(['isReplaced', 'hasTrace']),
+            target: 'yielding',
+            actions: 'failToJoin',
+          },
           { guard: 'isReplaced', target: 'ended', actions: 'failToJoin' },
           {
             guard: { type: 'isMessage', params: { type: 'refused' } },
@@ -329,6 +335,11 @@ export const consumerMachine = setup({
           actions: emit(({ context }) => say(context, { type: 'finished' })),
         },
       },
+    },
+    // The other one goes on in our files as soon as we let go of them.
+    yielding: {
+      entry: emit({ type: 'trace.close' as const, isReplaced: true as const }),
+      on: { 'trace.closed': 'leaving', 'wire.opened': { actions: 'closeOpened' } },
     },
     // What was said last is sent before the connection closes, and the process ends after that.
     leaving: {

@@ -15,6 +15,7 @@ import {
   AWAITING_MAX,
   consumerStreamOf,
   infoOf,
+  introductionOf,
   type SessionContext,
   type Stream,
 } from './context.ts';
@@ -74,8 +75,7 @@ export function attachConsumer({ context, event, enqueue, system }: Scene): void
   enqueue.assign({ consumer, isDismissed: false });
   if (context.isDismissed) keepRecord(enqueue, attached);
   tell<ToClientLink>(enqueue, system, event.link, { type: 'consumer.accepted' });
-  const { name, uuid, output } = context;
-  tellConsumer(enqueue, system, attached, { type: 'session', name, uuid, output });
+  tellConsumer(enqueue, system, attached, introductionOf(context));
   for (const stream of context.streams) tellStream(enqueue, system, attached, stream);
   tellInfo(enqueue, system, attached);
 }

@@ -3,7 +3,7 @@
 import { POSITION_SEGMENT_BYTES, segmentBytes } from '../../src/ring/layout.ts';
 import type { SessionPart } from '../../src/wire/app/messages.ts';
 import type { ChannelSettings, EventRule } from '../../src/wire/common.ts';
-import type { ConsumerStream, SessionInfo } from '../../src/wire/control/messages.ts';
+import type { ConsumerStream, SessionInfo, ToConsumer } from '../../src/wire/control/messages.ts';
 import type { AppIdentity, RegistryPlace, ReplyTo } from '../registry/types.ts';
 import { DEFAULT_CHANNEL, DEFAULT_SHAPE } from './defaults.ts';
 import { ABSENT_CHECK_MS_MIN } from './limits.ts';
@@ -315,6 +315,12 @@ export function consumerStreamOf(
     switchTimerUs,
     readTimerUs,
   };
+}
+
+/** What one that attaches is told first: which session it is, and the memory of all its streams. */
+export function introductionOf({ name, uuid, output, streams }: SessionContext): ToConsumer {
+  const segments = streams.flatMap(({ memory }) => memory?.dataSegment ?? []);
+  return { type: 'session', name, uuid, output, segments };
 }
 
 export function infoOf(context: SessionContext, state: SessionInfo['state']): SessionInfo {

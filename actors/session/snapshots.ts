@@ -8,7 +8,7 @@ import { assert } from '../../src/base/assert.ts';
 import type { ToConsumer } from '../../src/wire/control/messages.ts';
 import { type SceneOf, tell } from '../registry/tell.ts';
 import type { ToClientLink } from '../registry/types.ts';
-import { consumerStreamOf, type SessionContext, SNAPSHOTS_MAX } from './context.ts';
+import { consumerStreamOf, introductionOf, type SessionContext, SNAPSHOTS_MAX } from './context.ts';
 import type { SessionEvent } from './events.ts';
 
 type Scene = SceneOf<SessionContext, SessionEvent>;
@@ -17,12 +17,12 @@ type Scene = SceneOf<SessionContext, SessionEvent>;
 export function beginSnapshot({ context, event, enqueue, system }: Scene): void {
   assert(event.type === 'snapshot.begun', 'pre:session.beginSnapshot:is-begun');
   const { link } = event;
-  const { name, uuid, output, streams, snapshots } = context;
+  const { streams, snapshots } = context;
   const say = (message: ToConsumer): void =>
     tell<ToClientLink>(enqueue, system, link, { type: 'consumer.tell', message });
   enqueue.assign({ snapshots: [...snapshots, { link, isAttached: false }] });
   tell<ToClientLink>(enqueue, system, link, { type: 'consumer.accepted' });
-  say({ type: 'session', name, uuid, output });
+  say(introductionOf(context));
   for (const stream of streams) {
     const told = stream.isReleased ? undefined : consumerStreamOf(context, stream);
     if (told !== undefined) say({ type: 'stream.add', stream: told });

@@ -86,6 +86,14 @@ export class SegmentTable {
     return segment.isRemoved ? fail('EIDRM') : ok(segment);
   }
 
+  /** Of a removed one, too. */
+  attachments(subject: Subject, id: number): Found<number> {
+    const segment = this.segments.get(id);
+    if (segment === undefined) return fail('EIDRM');
+    if (!segmentPermits(segment, subject, READ)) return fail('EACCES');
+    return ok(segment.attachments.size);
+  }
+
   remove(subject: Subject, id: number): Found<void> {
     const segment = this.segments.get(id);
     if (segment === undefined) return fail('EIDRM');
@@ -146,6 +154,8 @@ export function memoryOf(
       const { byteLength, uid, gid, creatorUid, mode } = found.value;
       return ok({ byteLength, uid, gid, creatorUid, mode });
     },
+    attachments: (id) =>
+      process.attempt('memory.attachments', `${id}`, () => table.attachments(process, id)),
     list: () =>
       process.attempt('memory.list', '', () =>
         ok(

@@ -16,6 +16,8 @@ import type { Deliver, EffectHandler, TraceEffect } from './types.ts';
 /** What could not be written is tried again this often, and while closing this many times. */
 export const RETRY_MS = 500;
 export const CLOSE_RETRIES_MAX = 20;
+/** How often it is looked whether the writers of streams that no registry knows have let go of them. */
+const FORSAKEN_LOOK_MS = 200;
 /** No timer of a channel runs faster. */
 const TIMER_MS_MIN = 1;
 
@@ -29,6 +31,8 @@ interface Recording {
   readonly recorder: StreamRecorder;
   /** The application is gone: nothing is added any more. */
   isEnded: boolean;
+  /** No registry knows it: it goes when its writer has. */
+  isForsaken: boolean;
   /** It cannot be read any further. */
   isLost: boolean;
   /** Its last packet could not be written. */
@@ -40,12 +44,14 @@ export function createTraceHandler(
   deliver: Deliver,
   version: TracerVersion,
 ): EffectHandler<TraceEffect> {
+  /** By their data segments: a registry may give the numbers again of streams that it does not know. */
   const recordings = new Map<number, Recording>();
   const wakes = new Map<string, { wait: PipeWait; recordings: Set<Recording> }>();
   const ticks = new Map<number, Timer>();
   let traces: ProcessTraces | undefined;
   let isTroubleTold = false;
   let retry: Timer | undefined;
+  let look: Timer | undefined;
 
   function open(effect: TraceEffect & { type: 'trace.open' }, from: string): void {
     const made = world.files.makeDirectory(effect.output, 0o700);
@@ -66,14 +72,15 @@ export function createTraceHandler(
   }
 
   function addStream(stream: ConsumerStream, from: string): void {
-    if (traces === undefined || recordings.has(stream.streamId)) return;
+    if (traces === undefined || recordings.has(stream.dataSegment)) return;
     const recording: Recording = {
       recorder: openStreamRecorder(world, traces, stream),
       isEnded: false,
+      isForsaken: false,
       isLost: false,
       isStuck: false,
     };
-    recordings.set(stream.streamId, recording);
+    recordings.set(stream.dataSegment, recording);
     listen(recording, from);
     for (const periodUs of [stream.readTimerUs, stream.switchTimerUs]) startTick(periodUs, from);
     // What waits from a time without a consumer; also, the memory stays ours from now on, whoever removes it.
@@ -164,7 +171,9 @@ export function createTraceHandler(
   }
 
   function endStream(streamId: number, from: string): void {
-    const recording = recordings.get(streamId);
+    const recording = [...recordings.values()].find(
+      (other) => other.recorder.stream.streamId === streamId && !other.isForsaken,
+    );
     // One that we know nothing of has nothing to lose.
     if (recording === undefined) {
       deliver(from, { type: 'trace.streamReleased', streamId });
@@ -184,15 +193,49 @@ export function createTraceHandler(
 
   function forget(recording: Recording): void {
     const { recorder } = recording;
-    const { streamId, wakePath } = recorder.stream;
+    const { dataSegment, wakePath } = recorder.stream;
     recorder.close();
-    recordings.delete(streamId);
+    recordings.delete(dataSegment);
     const wake = wakes.get(wakePath);
     if (wake === undefined) return;
     wake.recordings.delete(recording);
     if (wake.recordings.size > 0) return;
     wake.wait.close();
     wakes.delete(wakePath);
+  }
+
+  function keepOnly(segments: readonly number[], from: string): void {
+    const known = new Set(segments);
+    for (const [segment, recording] of recordings) {
+      recording.isForsaken = !known.has(segment);
+      // What the registry before this one said of it counts no more: this one has a word of its own for those it knows.
+      recording.isEnded = false;
+    }
+    lookAtForsaken(from);
+  }
+
+  /** Whoever wrote into them until now follows the registry, or is dead: then the kernel knows nobody but us. */
+  function lookAtForsaken(from: string): void {
+    look?.cancel();
+    look = undefined;
+    for (const recording of [...recordings.values()].filter(({ isForsaken }) => isForsaken)) {
+      const { dataSegment } = recording.recorder.stream;
+      const attachments = world.memory.attachments(dataSegment);
+      // Asked before: what was written until then is read now.
+      const isWritten = write(recording, true, from);
+      if (isWritten && (!attachments.ok || attachments.value <= 1)) forget(recording);
+      else look ??= world.clock.setTimer(FORSAKEN_LOOK_MS, () => lookAtForsaken(from));
+    }
+  }
+
+  function isRemoved({ recorder }: Recording): boolean {
+    const info = world.memory.info(recorder.stream.dataSegment);
+    return !info.ok && info.error.code === 'EIDRM';
+  }
+
+  /** Another consumer goes on with what it can attach. */
+  function yieldRecordings(): void {
+    for (const recording of [...recordings.values()]) if (!isRemoved(recording)) forget(recording);
   }
 
   function close(from: string, attempt: number): void {
@@ -204,6 +247,7 @@ export function createTraceHandler(
     }
     if (!isDone) world.log('error', 'Gave up writing what the buffers still hold');
     for (const recording of [...recordings.values()]) forget(recording);
+    look?.cancel();
     deliver(from, { type: 'trace.closed' });
   }
 
@@ -213,6 +257,8 @@ export function createTraceHandler(
         return open(effect, from);
       case 'trace.addStream':
         return addStream(effect.stream, from);
+      case 'trace.keepOnly':
+        return keepOnly(effect.segments, from);
       case 'trace.flush':
         for (const recording of recordings.values()) drain(recording, true, from);
         deliver(from, { type: 'trace.flushed', token: effect.token });
@@ -220,6 +266,7 @@ export function createTraceHandler(
       case 'trace.endStream':
         return endStream(effect.streamId, from);
       case 'trace.close':
+        if (effect.isReplaced) yieldRecordings();
         return close(from, 0);
     }
   };

@@ -181,12 +181,20 @@ export type ProcessEvent =
 export type TraceEffect =
   | { type: 'trace.open'; sessionName: string; output: string }
   | { type: 'trace.addStream'; stream: ConsumerStream }
+  /**
+   * The registry knows no streams but those with these data segments: the others are read until nobody else has them
+   * attached, and let go of; nobody is told.
+   */
+  | { type: 'trace.keepOnly'; segments: readonly number[] }
   /** Writes everything that the buffers hold at this moment. */
   | { type: 'trace.flush'; token: number }
   /** Writes what a stream still holds that gets no more events, and lets go of it. */
   | { type: 'trace.endStream'; streamId: number }
-  /** Writes what all streams hold, and lets go of everything. */
-  | { type: 'trace.close' };
+  /**
+   * Writes what all streams hold, and lets go of everything. `isReplaced`: another consumer does, but for streams whose
+   * memory has been removed, since it cannot attach these.
+   */
+  | { type: 'trace.close'; isReplaced?: true };
 export type TraceEvent =
   | { type: 'trace.opened' }
   | { type: 'trace.openFailed'; error: OsError }

@@ -51,6 +51,7 @@ const OFFSET_GID = 8;
 const OFFSET_CREATOR_UID = 12;
 const OFFSET_MODE = 20;
 const OFFSET_BYTE_LENGTH = 48;
+const OFFSET_ATTACHMENTS = 88;
 
 const PROT_READ_WRITE = 3;
 /** MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE */
@@ -61,7 +62,7 @@ interface Mapping extends Mapped {
 }
 
 export function createMemory(): SharedMemory {
-  return { create, attachWritable, attachReadable, info, list, remove };
+  return { create, attachWritable, attachReadable, info, attachments, list, remove };
 }
 
 function create(
@@ -124,6 +125,13 @@ function info(id: number): OsResult<SegmentInfo> {
     creatorUid: description.readUInt32LE(OFFSET_CREATOR_UID),
     mode: modeAndFlags & PERMISSION_BITS,
   });
+}
+
+function attachments(id: number): OsResult<number> {
+  if (!isSegmentId(id)) return failure('EIDRM', 'memory.attachments', String(id));
+  const description = Buffer.alloc(SHMID_DS_BYTES);
+  if (shmctl()(id, IPC_STAT, description) < 0) return segmentFailure('memory.attachments', id);
+  return ok(Number(description.readBigUInt64LE(OFFSET_ATTACHMENTS)));
 }
 
 /** The kernel's own table, see proc(5); shmctl has no call that lists. */

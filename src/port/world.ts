@@ -273,6 +273,8 @@ export interface SharedMemory {
   attachWritable(id: number): OsResult<WritableSegment>;
   attachReadable(id: number): OsResult<ReadableSegment>;
   info(id: number): OsResult<SegmentInfo>;
+  /** How often the segment is attached, by whomever; also of one that was removed. EIDRM when it is gone. */
+  attachments(id: number): OsResult<number>;
   /** All segments of the machine with who made them, in the order of their ids. */
   list(): OsResult<
     readonly { readonly id: number; readonly creatorPid: number; readonly creatorUid: number }[]

@@ -9,6 +9,13 @@ import {
 interface Shared {
   readonly trace: ProcessTrace;
   users: number;
+  /** Numbers of the streams that are there, or were: one that has the number of another goes elsewhere. */
+  readonly streamIds: Set<number>;
+}
+
+/** A stream of a traced process. */
+interface TracedStream extends TracedProcess {
+  readonly streamId: number;
 }
 
 export class ProcessTraces {
@@ -21,10 +28,12 @@ export class ProcessTraces {
     this.#site = site;
   }
 
-  /** The trace where a stream of the process goes that is nowhere yet. */
-  current(process: TracedProcess): ProcessTrace {
-    const known = this.#shared.findLast(({ trace }) => isSame(trace.process, process));
-    return known?.trace ?? ProcessTrace.fresh(this.#world, this.#site, process);
+  /** The trace where a stream goes that is nowhere yet. */
+  current(stream: TracedStream): ProcessTrace {
+    const known = this.#shared.findLast(
+      ({ trace, streamIds }) => isSame(trace.process, stream) && !streamIds.has(stream.streamId),
+    );
+    return known?.trace ?? ProcessTrace.fresh(this.#world, this.#site, stream);
   }
 
   /** A trace that nothing is in. */
@@ -40,11 +49,15 @@ export class ProcessTraces {
     return known?.trace ?? ProcessTrace.at(this.#world, this.#site, process, key);
   }
 
-  /** One more stream is written there. */
-  use(trace: ProcessTrace): void {
-    const known = this.#shared.find((other) => other.trace === trace);
-    if (known === undefined) this.#shared.push({ trace, users: 1 });
-    else known.users += 1;
+  /** The stream is written there. */
+  use(trace: ProcessTrace, { streamId }: TracedStream): void {
+    let known = this.#shared.find((other) => other.trace === trace);
+    if (known === undefined) {
+      known = { trace, users: 0, streamIds: new Set() };
+      this.#shared.push(known);
+    }
+    known.users += 1;
+    known.streamIds.add(streamId);
   }
 
   /** One stream less; the last one closes the trace. */

@@ -204,7 +204,7 @@ class Recorder implements StreamRecorder {
   }
 
   #goOn(trace: ProcessTrace): Recorded<Output> {
-    this.#traces.use(trace);
+    this.#traces.use(trace, this.stream);
     const file = this.#openFile(trace);
     if (file.ok) return ok({ trace, uuid: uuidToBytes(trace.uuid), file: file.value });
     this.#traces.leave(trace);

@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync 
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makePlace, type Place, REGISTER, until } from './place.ts';
+import { daemonOf, makePlace, type Place, REGISTER, until } from './place.ts';
 import { tickProgram } from './programs.ts';
 import { babeltrace, readTrace, ticksOf } from './traces.ts';
 
@@ -50,6 +50,11 @@ const ok = (...words: string[]): Promise<string> => place.ok(words);
 function linesOf(message: string): number {
   const log = readFileSync(join(place.environment['LTTNG_TS_RUNDIR'] ?? '', 'ust-consumerd.log'));
   return log.toString().split(message).length - 1;
+}
+
+/** How many segments a process has attached. */
+function attachedBy(pid: number): number {
+  return readFileSync(`/proc/${pid}/maps`, 'utf8').split('/SYSV').length - 1;
 }
 
 /** Records into the session with small buffers, all the time. */
@@ -159,5 +164,40 @@ describe('a disk that is full', () => {
     for (let told = created; told.stderr !== ''; told = await lttng('list', 'second')) {
       expect(Date.now()).toBeLessThan(deadline);
     }
+  });
+
+  it('under a registry that is killed costs nothing of streams that no record names, and they are let go of', async ({
+    skip,
+  }) => {
+    const disk = mountDisk();
+    if (disk === undefined) return skip('needs root and mount(2)');
+    const options = { environment: { LTTNG_TS_RUNDIR: join(disk, 'run') } };
+    const lttng = (...words: string[]) => place.ok(words, options);
+    const output = join(place.directory, 'trace');
+    await lttng('create', 'web', '-o', output);
+    await lttng('add-event', 'test:*', '-s', 'web');
+    const free = fill(disk);
+    const program = tickProgram(place, { batch: 1, pauseMs: 1, total: 0 });
+    const application = place.start(process.execPath, ['--import', REGISTER, program], options);
+    const started = await place.lttng(['start', 'web'], options);
+    expect(started.stderr).toContain('cannot write the session down');
+    await application.line(/^\d+$/);
+    const consumer = daemonOf(place, 'ust-consumerd');
+    await until(() => attachedBy(consumer) === 2);
+    await pass(300);
+    process.kill(daemonOf(place, 'lttng-sessiond'), 'SIGKILL');
+    free();
+    // Starts the next registry, which knows the session as it was made.
+    expect(await lttng('list', 'web', '--output-format', 'json')).toContain('"inactive"');
+    await until(() => attachedBy(consumer) === 0);
+    const trace = readTrace(output);
+    expect(trace).toMatchObject({ discarded: 0, problems: [] });
+    const ticks = ticksOf(trace);
+    expect(ticks.length).toBeGreaterThan(100);
+    expect(ticks).toEqual(ticks.map((_, index) => (ticks[0] ?? 0) + index));
+    expect(daemonOf(place, 'ust-consumerd')).toBe(consumer);
+    application.kill('SIGKILL');
+    await application.finished;
+    await lttng('destroy', 'web');
   });
 });

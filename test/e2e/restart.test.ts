@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { daemonOf, makePlace, type Place, REGISTER, until } from './place.ts';
+import { daemonOf, makePlace, type Place, REGISTER, type Running, until } from './place.ts';
 import { tickProgram } from './programs.ts';
 import { babeltrace, readTrace, ticksOf } from './traces.ts';
 
@@ -67,6 +67,45 @@ describe('a registry that is killed', () => {
     const { status, stderr } = await recording.finished;
     expect({ status, stderr }).toMatchObject({ status: 0 });
     expect(stderr).toContain('Recorded 1,000 events');
+    expect(babeltrace(output).events).toBe(1000);
+    expect(await ok(['list'])).toContain('No session');
+  });
+
+  /** A recording of 1000 events that is over, but for its consumer, which is stopped. */
+  async function ending(): Promise<{ recording: Running; output: string; consumer: number }> {
+    const output = join(place.directory, 'trace');
+    const program = tickProgram(place, { batch: 10, pauseMs: 5, total: 1000 });
+    const command = ['-e', 'test:*', '-o', output, '--', process.execPath, program];
+    const recording = place.startLttng(['record', '-s', 'web', ...command]);
+    await recording.line(/^\d{3}$/);
+    const consumer = daemonOf(place, 'ust-consumerd');
+    process.kill(consumer, 'SIGSTOP');
+    while (!(await ok(['list', 'web', '--output-format', 'json'])).includes('"destroying"')) {
+      await pass(50);
+    }
+    process.kill(daemonOf(place, 'lttng-sessiond'), 'SIGKILL');
+    return { recording, output, consumer };
+  }
+
+  it('is nothing to `lttng record` over the end of its session either', async () => {
+    const { recording, output, consumer } = await ending();
+    process.kill(consumer, 'SIGCONT');
+    const { status, stderr } = await recording.finished;
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(stderr).toContain('Recorded 1,000 events');
+    expect(babeltrace(output).events).toBe(1000);
+    expect(await ok(['list'])).toContain('No session');
+  });
+
+  it('keeps nobody from destroying what it was destroying', async () => {
+    const { recording, output, consumer } = await ending();
+    recording.kill('SIGKILL');
+    process.kill(consumer, 'SIGKILL');
+    await recording.finished;
+    // Starts the next registry, which goes on with the end of the session, and waits for somebody who writes the rest.
+    expect(await ok(['list', 'web', '--output-format', 'json'])).toContain('"destroying"');
+    const both = await Promise.all([ok(['destroy', 'web']), ok(['destroy', 'web'])]);
+    expect(both.map((said) => said.includes('Destroyed'))).toEqual([true, true]);
     expect(babeltrace(output).events).toBe(1000);
     expect(await ok(['list'])).toContain('No session');
   });

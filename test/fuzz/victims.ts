@@ -70,7 +70,7 @@ function scriptOf(
 const scripts: fc.Arbitrary<Scripts> = fc.record({
   lttng: scriptOf(WELCOME, 'control.client', 'control.client'),
   'ust-consumerd': scriptOf(WELCOME, 'control.consumer', 'control.consumer', [
-    { type: 'session', name: 'hostile', uuid: UUID, output: '/tmp/out' },
+    { type: 'session', name: 'hostile', uuid: UUID, output: '/tmp/out', segments: [] },
   ]),
   application: scriptOf(
     { type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 0 },

@@ -202,7 +202,14 @@ export type ConsumerStream = v.InferOutput<typeof consumerStream>;
 export const toConsumer = v.variant('type', [
   welcome,
   refused,
-  v.strictObject({ type: v.literal('session'), name: sessionName, uuid, output: path }),
+  v.strictObject({
+    type: v.literal('session'),
+    name: sessionName,
+    uuid,
+    output: path,
+    /** Data segments of all streams that there are; each is told of, too, unless everything of it is written. */
+    segments: list(u32),
+  }),
   v.strictObject({ type: v.literal('stream.add'), stream: consumerStream }),
   v.strictObject({ type: v.literal('stream.ended'), streamId: u32 }),
   v.strictObject({ type: v.literal('flush'), token: u32 }),

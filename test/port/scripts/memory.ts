@@ -79,13 +79,15 @@ export const memoryScripts: readonly ConformanceScript[] = [
   single(
     'memory.remove() hides the segment but keeps it for those attached',
     [
+      'attached: 2',
       'remove: ok',
       'attach writable: EIDRM',
       'attach readable: EIDRM',
       'info: EIDRM',
       'remove again: EIDRM',
       'still shared: 7',
-      'after the last detach: EIDRM',
+      'still attached: 2 1',
+      'after the last detach: EIDRM EIDRM',
       'never was: EIDRM',
       'no id of a segment: EIDRM EIDRM EIDRM',
     ],
@@ -94,6 +96,7 @@ export const memoryScripts: readonly ConformanceScript[] = [
       const id = must(create(stage, 4096, 0o600));
       const writable = must(memory.attachWritable(id));
       const readable = must(memory.attachReadable(id));
+      stage.say(`attached: ${must(memory.attachments(id))}`);
       stage.say(`remove: ${outcome(memory.remove(id))}`);
       stage.say(`attach writable: ${outcome(memory.attachWritable(id))}`);
       stage.say(`attach readable: ${outcome(memory.attachReadable(id))}`);
@@ -101,9 +104,12 @@ export const memoryScripts: readonly ConformanceScript[] = [
       stage.say(`remove again: ${outcome(memory.remove(id))}`);
       new Uint32Array(writable.buffer)[0] = 7;
       stage.say(`still shared: ${readable.loadU32(0)}`);
+      const before = must(memory.attachments(id));
       writable.detach();
+      stage.say(`still attached: ${before} ${must(memory.attachments(id))}`);
       readable.detach();
-      stage.say(`after the last detach: ${outcome(memory.info(id))}`);
+      const gone = [memory.info(id), memory.attachments(id)].map(outcome);
+      stage.say(`after the last detach: ${gone.join(' ')}`);
       stage.say(`never was: ${outcome(memory.attachReadable(2_000_000_000))}`);
       // The first would be segment 0 if somebody cut it down to 32 bits.
       const nonsense = [2 ** 32, -1, 0.5].map((bad) => outcome(memory.attachReadable(bad)));
@@ -195,6 +201,7 @@ export const memoryScripts: readonly ConformanceScript[] = [
           const secret = noteNumber(stage, 'secret');
           stage.say(`alice, secret: ${outcome(memory.attachReadable(secret))}`);
           stage.say(`alice, secret info: ${outcome(memory.info(secret))}`);
+          stage.say(`alice, secret attachments: ${outcome(memory.attachments(secret))}`);
         },
       },
       {
@@ -250,6 +257,7 @@ export const memoryScripts: readonly ConformanceScript[] = [
       'alice writes: ok',
       'alice, secret: EACCES',
       'alice, secret info: EACCES',
+      'alice, secret attachments: EACCES',
       'bob writes: EACCES',
       'bob reads: 99',
       'bob removes: EPERM',
