@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { readInput } from '../../sim/failure.ts';
+import { readFailure, readInput } from '../../sim/failure.ts';
 import { pageCollector } from '../../sim/page/collect.ts';
 import { failureText, replayCommand } from '../../sim/report.ts';
 import { runScenario } from '../../sim/run.ts';
@@ -50,6 +50,9 @@ function inputOf(path: string): RunOptions['input'] {
   const text = textIn(path);
   const input = text.ok ? readInput(text.value) : text;
   if (input.ok) return { path, value: input.value };
+  if (text.ok && readFailure(text.value).ok) {
+    throw new InvalidArgumentError('It is a file of a failure, which lttng-sim replay takes.');
+  }
   throw new InvalidArgumentError(`Not an input: ${input.error}.`);
 }
 

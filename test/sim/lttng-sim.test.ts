@@ -102,6 +102,9 @@ describe('lttng-sim', () => {
       const page = join(directory, 'page.html');
       expect(lttngSim('replay', file, '--minimised', '--page', page).status).toBe(1);
       expect(readFileSync(page, 'utf8')).toContain(`lttng-sim replay ${file} --minimised`);
+      const mistaken = lttngSim('run', 'S1', '--input', file);
+      expect(mistaken.status).toBe(2);
+      expect(mistaken.stderr).toContain('which lttng-sim replay takes');
     } finally {
       rmSync(directory, { recursive: true });
     }
