@@ -3,17 +3,11 @@
  * recovers what lost everybody. A registry may die in between. Each stream stays one, with every event in it once.
  */
 import type { Operation } from '../../src/wire/control/messages.ts';
-import { LOG_LEVEL_ALL } from '../commands.ts';
 import { Draw, type PartDraw } from '../draw.ts';
 import type { Fault, FaultScript } from '../faults/script.ts';
-import {
-  type Scenario,
-  type ScenarioInput,
-  type ScriptStep,
-  TRACING_GROUP_ID,
-} from '../scenario.ts';
+import { type Scenario, type ScenarioInput, type ScriptStep } from '../scenario.ts';
 import type { Workload, WorkStep } from '../workload.ts';
-import { operationsAt, SERVING_MS } from './parts.ts';
+import { guestAt, onlyAlice, recordingAll, SERVING_MS, sideBySide } from './parts.ts';
 
 const SESSION = 'forsaken';
 const DURATION_MS = 300;
@@ -44,11 +38,10 @@ function draw(seed: number): ScenarioInput {
   });
   return {
     seed,
-    users: [{ name: 'alice', uid: 1001, gid: 1001, groups: ['tracing'] }],
-    groups: { root: 0, alice: 1001, tracing: TRACING_GROUP_ID },
+    ...onlyAlice(true),
     scripts: [
       { user: 'root', steps: [{ at: 0, do: 'sessiond' }] },
-      ...applications.map((step) => ({ user: 'alice', steps: [step] })),
+      ...sideBySide('alice', applications),
       { user: 'alice', steps: commandsOf(draws.of('commands')) },
     ],
     samplesAt: [50, 150, 250, DURATION_MS + KNOWN_MS],
@@ -92,17 +85,8 @@ function commandsOf(part: PartDraw): ScriptStep[] {
     readTimerUs: part.pick([0, 20_000]),
   };
   const steps = [
-    commandAt(SERVING_MS, [
-      { op: 'session.create', name: session, output: '/home/alice/forsaken' },
-      { op: 'channel.add', session, channel },
-      {
-        op: 'event.enable',
-        session,
-        channel: 'small',
-        patterns: ['*'],
-        logLevelMax: LOG_LEVEL_ALL,
-        target: { kind: 'all' },
-      },
+    guestAt(SERVING_MS, [
+      ...recordingAll(session, '/home/alice/forsaken', channel),
       { op: 'session.start', session },
     ]),
   ];
@@ -113,20 +97,14 @@ function commandsOf(part: PartDraw): ScriptStep[] {
           { op: 'session.start', session },
         ]
       : [{ op: 'consumer.continue', session }];
-    steps.push(commandAt(at, operations));
+    steps.push(guestAt(at, operations));
   }
-  if (part.chance(3)) steps.push(commandAt(DURATION_MS - 20, [{ op: 'session.stop', session }]));
+  if (part.chance(3)) steps.push(guestAt(DURATION_MS - 20, [{ op: 'session.stop', session }]));
   return [
     ...steps,
     { at: DURATION_MS, do: 'lttng', command: { kind: 'recover' } },
-    commandAt(DURATION_MS, [{ op: 'session.list', from: 0 }]),
+    guestAt(DURATION_MS, [{ op: 'session.list', from: 0 }]),
   ];
-}
-
-function commandAt(at: number, operations: readonly Operation[]): ScriptStep {
-  const step = operationsAt(at, operations);
-  if (step.do !== 'lttng' || step.command.kind !== 'operations') return step;
-  return { ...step, command: { ...step.command, startsNoRegistry: true } };
 }
 
 function killsOf(draws: Draw): FaultScript {

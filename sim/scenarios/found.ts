@@ -12,7 +12,7 @@ import {
   TRACING_GROUP_ID,
 } from '../scenario.ts';
 import type { Workload, WorkStep } from '../workload.ts';
-import { SERVING_MS } from './parts.ts';
+import { onlyAlice, SERVING_MS, sideBySide } from './parts.ts';
 import { recordingAt } from './sizes.ts';
 
 /** Between two changes of who serves: long enough for what is owed within a second, and a list. */
@@ -139,8 +139,7 @@ function drawHanging(seed: number): ScenarioInput {
   });
   return {
     seed,
-    users: [{ name: 'alice', uid: 1001, gid: 1001, groups: [] }],
-    groups: { root: 0, alice: 1001, tracing: TRACING_GROUP_ID },
+    ...onlyAlice(false),
     scripts: [
       {
         user: 'alice',
@@ -149,7 +148,7 @@ function drawHanging(seed: number): ScenarioInput {
           { at: endsAt, do: 'terminate' },
         ],
       },
-      ...applications.map((step) => ({ user: 'alice', steps: [step] })),
+      ...sideBySide('alice', applications),
       { user: 'alice', steps: [recordingAt(SERVING_MS, 'hanging', 4)] },
     ],
     samplesAt: [HANG_AT_MS + HANG_MS + 500, HANG_AT_MS + HANG_MS + 2000],

@@ -6,15 +6,9 @@ import type { Operation } from '../../src/wire/control/messages.ts';
 import { LOG_LEVEL_ALL } from '../commands.ts';
 import { Draw, type PartDraw } from '../draw.ts';
 import { CHANGING_CALLS, type Fault, type FaultScript } from '../faults/script.ts';
-import {
-  type Scenario,
-  type ScenarioInput,
-  type Script,
-  type ScriptStep,
-  TRACING_GROUP_ID,
-} from '../scenario.ts';
+import { type Scenario, type ScenarioInput, type Script, type ScriptStep } from '../scenario.ts';
 import type { WorkStep } from '../workload.ts';
-import { operationsAt, SERVING_MS } from './parts.ts';
+import { enabling, guestAt, onlyAlice, SERVING_MS, sideBySide, untimed } from './parts.ts';
 
 const SESSION = 'steady';
 const CHANNEL = 'only';
@@ -58,7 +52,7 @@ function draw(seed: number): ScenarioInput {
   );
   const scripts: Script[] = [
     { user, steps: [{ at: 0, do: 'sessiond' }] },
-    ...applications.map((step) => ({ user: 'alice', steps: [step] })),
+    ...sideBySide('alice', applications),
     { user: 'alice', steps: steadyOf(draws.of('steady'), endsAt) },
     { user: 'alice', steps: continuedOf(draws.of('continued'), deaths) },
     { user: 'alice', steps: othersOf(draws.of('others'), deaths, endsAt) },
@@ -66,8 +60,7 @@ function draw(seed: number): ScenarioInput {
   const samples = draws.of('samples');
   return {
     seed,
-    users: [{ name: 'alice', uid: 1001, gid: 1001, groups: isGlobal ? ['tracing'] : [] }],
-    groups: { root: 0, alice: 1001, tracing: TRACING_GROUP_ID },
+    ...onlyAlice(isGlobal),
     scripts,
     samplesAt: [samples.between(1, deaths.firstAt), deaths.lastStartAt + 200, endsAt - 10],
     isPaced: true,
@@ -132,37 +125,25 @@ function applicationOf(
 
 /** What alice wants to record, from the beginning to the end; she may change it on the way. */
 function steadyOf(part: PartDraw, endsAt: number): ScriptStep[] {
-  const enable = (pattern: string): Operation => ({
-    op: 'event.enable',
-    session: SESSION,
-    channel: CHANNEL,
-    patterns: [pattern],
-    logLevelMax: LOG_LEVEL_ALL,
-    target: { kind: 'all' },
-  });
   const changes: ScriptStep[] = [];
   if (part.chance(2)) {
     for (let at = part.between(20, 100); at < endsAt - 100; at += part.between(20, 400)) {
       const operation: Operation = part.chance(2)
-        ? enable('sim:b')
+        ? enabling(SESSION, CHANNEL, ['sim:b'])
         : { op: 'event.disable', session: SESSION, channel: CHANNEL, patterns: ['sim:b'] };
-      changes.push(commandAt(at, [operation]));
+      changes.push(guestAt(at, [operation]));
     }
   }
   const shape = { subbufferBytes: 4096, subbufferCount: 16, overwrite: false };
   return [
-    commandAt(SERVING_MS, [
+    guestAt(SERVING_MS, [
       { op: 'session.create', name: SESSION, output: '/home/alice/steady' },
-      {
-        op: 'channel.add',
-        session: SESSION,
-        channel: { name: CHANNEL, shape, switchTimerUs: 0, readTimerUs: 0 },
-      },
-      enable('sim:a'),
+      { op: 'channel.add', session: SESSION, channel: untimed(CHANNEL, shape) },
+      enabling(SESSION, CHANNEL, ['sim:a']),
       { op: 'session.start', session: SESSION },
     ]),
     ...changes,
-    commandAt(endsAt, [{ op: 'session.destroy', session: SESSION }]),
+    guestAt(endsAt, [{ op: 'session.destroy', session: SESSION }]),
   ];
 }
 
@@ -170,7 +151,7 @@ function steadyOf(part: PartDraw, endsAt: number): ScriptStep[] {
 function continuedOf(part: PartDraw, { lastStartAt }: Deaths): ScriptStep[] {
   if (!part.chance(3)) return [];
   const at = lastStartAt + part.between(1, 250);
-  return [commandAt(at, [{ op: 'consumer.continue', session: SESSION }])];
+  return [guestAt(at, [{ op: 'consumer.continue', session: SESSION }])];
 }
 
 /** Sessions that concern nobody come and go beside it. */
@@ -201,12 +182,6 @@ function othersOf(part: PartDraw, { lastStartAt }: Deaths, endsAt: number): Scri
         [{ op: 'session.get', session }],
         [{ op: 'session.list', from: 0 }],
       ];
-      return commandAt(at, index === 0 ? begin(0) : part.pick([first ?? [], ...others]));
+      return guestAt(at, index === 0 ? begin(0) : part.pick([first ?? [], ...others]));
     });
-}
-
-function commandAt(at: number, operations: readonly Operation[]): ScriptStep {
-  const step = operationsAt(at, operations);
-  if (step.do !== 'lttng' || step.command.kind !== 'operations') return step;
-  return { ...step, command: { ...step.command, startsNoRegistry: true } };
 }

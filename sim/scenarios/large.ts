@@ -3,17 +3,11 @@
  * somebody lets the registry hold as much as it does.
  */
 import type { Operation } from '../../src/wire/control/messages.ts';
-import { LOG_LEVEL_ALL } from '../commands.ts';
 import { Draw, type PartDraw } from '../draw.ts';
 import type { Somebodys, Trick } from '../hostile/program.ts';
-import {
-  type Scenario,
-  type ScenarioInput,
-  type ScriptStep,
-  TRACING_GROUP_ID,
-} from '../scenario.ts';
+import { type Scenario, type ScenarioInput, type ScriptStep } from '../scenario.ts';
 import type { Workload, WorkStep } from '../workload.ts';
-import { operationsAt, SERVING_MS } from './parts.ts';
+import { enabling, onlyAlice, operationsAt, SERVING_MS, sideBySide, untimed } from './parts.ts';
 
 /** Together they describe a session with about as many bytes as it may have. */
 const RULES = 110;
@@ -55,11 +49,10 @@ function draw(seed: number): ScenarioInput {
   ];
   return {
     seed,
-    users: [{ name: 'alice', uid: 1001, gid: 1001, groups: [] }],
-    groups: { root: 0, alice: 1001, tracing: TRACING_GROUP_ID },
+    ...onlyAlice(false),
     scripts: [
       { user: 'alice', steps: [{ at: 0, do: 'sessiond' }] },
-      ...applications.map((step) => ({ user: 'alice', steps: [step] })),
+      ...sideBySide('alice', applications),
       { user: 'alice', steps: commands },
       ...tricks.map((trick) => ({
         user: 'alice',
@@ -79,19 +72,8 @@ function operationsOf(session: string, index: number): Operation[] {
   );
   return [
     { op: 'session.create', name: session, output: `/home/alice/${session}` },
-    {
-      op: 'channel.add',
-      session,
-      channel: { name: 'only', shape, switchTimerUs: 0, readTimerUs: 0 },
-    },
-    {
-      op: 'event.enable',
-      session,
-      channel: 'only',
-      patterns: [`sim:class_${index}`, ...others],
-      logLevelMax: LOG_LEVEL_ALL,
-      target: { kind: 'all' },
-    },
+    { op: 'channel.add', session, channel: untimed('only', shape) },
+    enabling(session, 'only', [`sim:class_${index}`, ...others]),
     { op: 'session.start', session },
   ];
 }

@@ -2,7 +2,6 @@
  * H6: the consumer of a session lies to the registry, and leaves; the user brings one that does not. What the liar has
  * not taken is in the trace, and nobody is told that it is before it is.
  */
-import { LOG_LEVEL_ALL } from '../commands.ts';
 import { Draw, type PartDraw } from '../draw.ts';
 import { LIES } from '../hostile/liar.ts';
 import { type Scenario, type ScenarioInput, type ScriptStep } from '../scenario.ts';
@@ -11,6 +10,7 @@ import {
   BOTH_IN_GROUP,
   DURATION_MS,
   operationsAt,
+  recordingAll,
   SERVING_MS,
   samplesOf,
 } from './parts.ts';
@@ -63,18 +63,7 @@ function commandsOf(part: PartDraw): ScriptStep[] {
   // No timer: nobody but the liar is to say when anything is written.
   const channel = { ...part.channel('small'), switchTimerUs: 0, readTimerUs: 0 };
   const steps = [
-    operationsAt(SERVING_MS, [
-      { op: 'session.create', name: session, output: '/home/alice/lied-to' },
-      { op: 'channel.add', session, channel },
-      {
-        op: 'event.enable',
-        session,
-        channel: channel.name,
-        patterns: ['*'],
-        logLevelMax: LOG_LEVEL_ALL,
-        target: { kind: 'all' },
-      },
-    ]),
+    operationsAt(SERVING_MS, [...recordingAll(session, '/home/alice/lied-to', channel)]),
     operationsAt(CONSUMED_MS, [{ op: 'session.start', session }]),
   ];
   let at = CONSUMED_MS;

@@ -4,7 +4,6 @@ import { REVISIONS_PENDING_MAX } from '../../actors/app-link/machine.ts';
 import { SESSIONS_MAX } from '../../actors/registry/context.ts';
 import { ENDED_STREAMS_MAX, SNAPSHOTS_MAX } from '../../actors/session/context.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
-import { LOG_LEVEL_ALL } from '../commands.ts';
 import { Draw } from '../draw.ts';
 import {
   type Scenario,
@@ -14,7 +13,16 @@ import {
   TRACING_GROUP_ID,
 } from '../scenario.ts';
 import type { Workload } from '../workload.ts';
-import { applicationsOf, commandsOf, operationsAt, SERVING_MS, samplesOf } from './parts.ts';
+import {
+  applicationsOf,
+  commandsOf,
+  enabling,
+  operationsAt,
+  recordingAll,
+  SERVING_MS,
+  samplesOf,
+  untimed,
+} from './parts.ts';
 
 /** When all have what they get. */
 const LAST_SAMPLE_MS = 340;
@@ -98,20 +106,9 @@ function dead(): Script[] {
       user: 'alice',
       steps: [
         operationsAt(SERVING_MS, [
-          { op: 'session.create', name: session, output: '/home/alice/none', flightRecorder: true },
-          {
-            op: 'channel.add',
-            session,
-            channel: { name: 'only', shape, switchTimerUs: 0, readTimerUs: 0 },
-          },
-          {
-            op: 'event.enable',
-            session,
-            channel: 'only',
-            patterns: ['*'],
-            logLevelMax: LOG_LEVEL_ALL,
-            target: { kind: 'all' },
-          },
+          ...recordingAll(session, '/home/alice/none', untimed('only', shape), {
+            flightRecorder: true,
+          }),
           { op: 'session.start', session },
         ]),
         {
@@ -152,14 +149,6 @@ function pins(draws: Draw): Script[] {
 function states(draws: Draw): Script[] {
   const session = 'changing';
   const channel = draws.of('channel').channel('small');
-  const enable: Operation = {
-    op: 'event.enable',
-    session,
-    channel: channel.name,
-    patterns: ['*'],
-    logLevelMax: LOG_LEVEL_ALL,
-    target: { kind: 'all' },
-  };
   return [
     {
       user: draws.of('deaf').pick(['alice', 'mallory']),
@@ -170,11 +159,11 @@ function states(draws: Draw): Script[] {
       user: 'alice',
       steps: [
         operationsAt(2 * SERVING_MS, [
-          { op: 'session.create', name: session, output: '/home/alice/changing' },
-          { op: 'channel.add', session, channel },
-          enable,
+          ...recordingAll(session, '/home/alice/changing', channel),
           { op: 'session.start', session },
-          ...Array.from({ length: REVISIONS_PENDING_MAX + 10 }, () => enable),
+          ...Array.from({ length: REVISIONS_PENDING_MAX + 10 }, () =>
+            enabling(session, channel.name),
+          ),
           { op: 'session.destroy', session },
         ]),
       ],

@@ -1,9 +1,10 @@
 /** What scenarios have in common: applications that run for a while, the commands of a session's life, refusals. */
 import type { ClientErrorCode } from '../../actors/client/plan.ts';
+import type { ChannelSettings } from '../../src/wire/common.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { LOG_LEVEL_ALL, type UserCommand } from '../commands.ts';
 import type { PartDraw } from '../draw.ts';
-import { type ScenarioInput, type ScriptStep, TRACING_GROUP_ID } from '../scenario.ts';
+import { type ScenarioInput, type Script, type ScriptStep, TRACING_GROUP_ID } from '../scenario.ts';
 
 export const DURATION_MS = 150;
 /** A registry that is started at 0 serves by then. */
@@ -17,6 +18,19 @@ export const BOTH_IN_GROUP: Pick<ScenarioInput, 'users' | 'groups'> = {
   ],
   groups: { root: 0, alice: 1001, bob: 1002, tracing: TRACING_GROUP_ID },
 };
+
+/** Alice, who may trace with the global registry if she is in the group. */
+export function onlyAlice(isInGroup: boolean): Pick<ScenarioInput, 'users' | 'groups'> {
+  return {
+    users: [{ name: 'alice', uid: 1001, gid: 1001, groups: isInGroup ? ['tracing'] : [] }],
+    groups: { root: 0, alice: 1001, tracing: TRACING_GROUP_ID },
+  };
+}
+
+/** A script for each of the steps: none waits for another. */
+export function sideBySide(user: string, steps: readonly ScriptStep[]): Script[] {
+  return steps.map((step) => ({ user, steps: [step] }));
+}
 
 /** Up to three applications, `least` at least, that start in the first half of the run. */
 export function applicationsOf(part: PartDraw, least: number): ScriptStep[] {
@@ -79,6 +93,37 @@ export function commandsOf(
   return commands.map((each, index) => ({ at: times[index] ?? 0, do: 'lttng', command: each }));
 }
 
+/** A rule for all applications, whatever the level. */
+export function enabling(session: string, channel: string, patterns: string[] = ['*']): Operation {
+  return {
+    op: 'event.enable',
+    session,
+    channel,
+    patterns,
+    logLevelMax: LOG_LEVEL_ALL,
+    target: { kind: 'all' },
+  };
+}
+
+/** Makes a session with one channel that is to record everything in all applications; it is not started yet. */
+export function recordingAll(
+  session: string,
+  output: string,
+  channel: ChannelSettings,
+  more: { readonly flightRecorder?: true } = {},
+): Operation[] {
+  return [
+    { op: 'session.create', name: session, output, ...more },
+    { op: 'channel.add', session, channel },
+    enabling(session, channel.name),
+  ];
+}
+
+/** A channel that no timer switches or reads. */
+export function untimed(name: string, shape: ChannelSettings['shape']): ChannelSettings {
+  return { name, shape, switchTimerUs: 0, readTimerUs: 0 };
+}
+
 function command(operations: readonly Operation[]): UserCommand {
   return { kind: 'operations', operations };
 }
@@ -91,6 +136,15 @@ export function operationsAt(
 ): ScriptStep {
   const failure = expected === undefined ? {} : { expected: [expected] };
   return { at, do: 'lttng', command: { kind: 'operations', operations, ...failure } };
+}
+
+/** Operations in one command, by somebody who does not want a registry of his own. */
+export function guestAt(at: number, operations: readonly Operation[]): ScriptStep {
+  return {
+    at,
+    do: 'lttng',
+    command: { kind: 'operations', operations, startsNoRegistry: true },
+  };
 }
 
 /** A command that has to fail with one of these codes, by somebody who does not want a registry of his own. */

@@ -3,7 +3,6 @@
  * group, Dave in the second one, Erin in both; each may command from when on and for as long as that is so.
  */
 import type { Operation } from '../../src/wire/control/messages.ts';
-import { LOG_LEVEL_ALL } from '../commands.ts';
 import { Draw, type PartDraw } from '../draw.ts';
 import {
   type Scenario,
@@ -11,7 +10,14 @@ import {
   type ScriptStep,
   TRACING_GROUP_ID,
 } from '../scenario.ts';
-import { commandsOf, operationsAt, refusedAt, SERVING_MS, samplesOf } from './parts.ts';
+import {
+  commandsOf,
+  operationsAt,
+  recordingAll,
+  refusedAt,
+  SERVING_MS,
+  samplesOf,
+} from './parts.ts';
 
 const SECOND_GROUP_ID = 2001;
 /** The change, and how far away from it those begin and end whom it concerns. */
@@ -102,16 +108,7 @@ function begin(part: PartDraw, user: string, at: number): ScriptStep {
   const session = `of-${user}`;
   const channel = part.channel('small');
   return operationsAt(at, [
-    { op: 'session.create', name: session, output: `/home/${user}/trace` },
-    { op: 'channel.add', session, channel },
-    {
-      op: 'event.enable',
-      session,
-      channel: channel.name,
-      patterns: ['*'],
-      logLevelMax: LOG_LEVEL_ALL,
-      target: { kind: 'all' },
-    },
+    ...recordingAll(session, `/home/${user}/trace`, channel),
     { op: 'session.start', session },
   ]);
 }

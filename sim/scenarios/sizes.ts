@@ -4,17 +4,19 @@
  * nothing but the next attempt of the consumer writes what it left. R5: events of every size and distance, up to the
  * limits of what headers and sub-buffers hold.
  */
-import { LOG_LEVEL_ALL } from '../commands.ts';
 import { Draw, type PartDraw } from '../draw.ts';
 import type { Fault } from '../faults/script.ts';
-import {
-  type Scenario,
-  type ScenarioInput,
-  type ScriptStep,
-  TRACING_GROUP_ID,
-} from '../scenario.ts';
+import { type Scenario, type ScenarioInput, type ScriptStep } from '../scenario.ts';
 import type { Workload, WorkStep } from '../workload.ts';
-import { operationsAt, SERVING_MS, samplesOf } from './parts.ts';
+import {
+  onlyAlice,
+  operationsAt,
+  recordingAll,
+  SERVING_MS,
+  samplesOf,
+  sideBySide,
+  untimed,
+} from './parts.ts';
 
 const SUBBUFFER_BYTES = 4096;
 /** Around the bytes that an event takes besides its text: header, counter and the end of the text. */
@@ -122,20 +124,7 @@ export function recordingAt(
 ): ScriptStep {
   const shape = { subbufferBytes: SUBBUFFER_BYTES, subbufferCount, overwrite: false };
   return operationsAt(at, [
-    { op: 'session.create', name: session, output: `/home/alice/${directory}` },
-    {
-      op: 'channel.add',
-      session,
-      channel: { name: 'only', shape, switchTimerUs: 0, readTimerUs: 0 },
-    },
-    {
-      op: 'event.enable',
-      session,
-      channel: 'only',
-      patterns: ['*'],
-      logLevelMax: LOG_LEVEL_ALL,
-      target: { kind: 'all' },
-    },
+    ...recordingAll(session, `/home/alice/${directory}`, untimed('only', shape)),
     { op: 'session.start', session },
   ]);
 }
@@ -144,11 +133,7 @@ export function recordingAt(
 function machine(seed: number, steps: readonly ScriptStep[]): Omit<ScenarioInput, 'samplesAt'> {
   return {
     seed,
-    users: [{ name: 'alice', uid: 1001, gid: 1001, groups: [] }],
-    groups: { root: 0, alice: 1001, tracing: TRACING_GROUP_ID },
-    scripts: [
-      { user: 'alice', steps: [{ at: 0, do: 'sessiond' }] },
-      ...steps.map((step) => ({ user: 'alice', steps: [step] })),
-    ],
+    ...onlyAlice(false),
+    scripts: [{ user: 'alice', steps: [{ at: 0, do: 'sessiond' }] }, ...sideBySide('alice', steps)],
   };
 }
