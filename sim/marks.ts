@@ -24,6 +24,8 @@ export type Mark =
   | 'registry-global'
   | 'traced-through-the-group'
   | 'command-refused'
+  /** Somebody acted on what it had been told of a path, a file or its length, and others had changed it since. */
+  | 'look-outdated'
   /** Commands of several clients at the same time. */
   | 'commands-overlapped'
   /** Of so many that nobody looked for the order that explains them. */
@@ -118,6 +120,7 @@ export function marksOf(
     'command-refused': commands.some(({ results }) =>
       results.some(({ kind }) => kind === 'failure'),
     ),
+    'look-outdated': simulation.outdated.length > 0,
     'commands-overlapped': hasOverlaps,
     'order-undecided': isUndecided,
     'version-refused': greetings.some(({ refusedWith }) => refusedWith !== undefined),

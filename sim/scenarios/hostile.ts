@@ -8,7 +8,6 @@
  */
 
 import type { Operation } from '../../src/wire/control/messages.ts';
-import { LOG_LEVEL_ALL } from '../commands.ts';
 import { Draw, type PartDraw } from '../draw.ts';
 import { MISDEEDS } from '../hostile/joiner.ts';
 import { BLOWS, type Blow, type Trick } from '../hostile/program.ts';
@@ -23,7 +22,9 @@ import {
   applicationsOf,
   commandsOf,
   DURATION_MS,
+  onlyAlice,
   operationsAt,
+  recordingAll,
   refusedAt,
   SERVING_MS,
   samplesOf,
@@ -76,7 +77,7 @@ export const h4: Scenario = {
 export const h7: Scenario = {
   id: 'H7',
   title: 'what listens for applications says nothing, or took the place of a registry',
-  marks: ['registry-of-a-user'],
+  marks: ['registry-of-a-user', 'look-outdated'],
   draw: (seed) => (new Draw(seed).of('whole').chance(3) ? drawMute(seed) : drawSwapped(seed)),
 };
 
@@ -88,7 +89,24 @@ export const h5: Scenario = {
 };
 
 function drawPeers(seed: number): ScenarioInput {
-  return besideFriends(seed, [], trickAt);
+  const input = besideFriends(seed, [], trickAt);
+  const { quirks } = sometimesPreempted(seed);
+  if (quirks === undefined) return input;
+  // She may be there before the consumer that she has started, and is the consumer then.
+  const scripts = input.scripts.map(({ user, steps }) => ({
+    user,
+    steps: steps.filter((step) => user !== 'alice' || !isAttachingTo(step, '@alice/of-alice')),
+  }));
+  return { ...input, scripts, quirks };
+}
+
+function isAttachingTo(step: ScriptStep, session: string): boolean {
+  return step.do === 'hostile' && step.trick.kind === 'attach' && step.trick.session === session;
+}
+
+/** In half of the runs others run between looking and acting. */
+function sometimesPreempted(seed: number): Pick<ScenarioInput, 'quirks'> {
+  return new Draw(seed).of('quirks').chance(2) ? { quirks: ['preempted'] } : {};
 }
 
 /** Tricks of alice and of two others, while users trace as in S3. */
@@ -137,18 +155,7 @@ function drawImpostors(seed: number): ScenarioInput {
   const draws = new Draw(seed);
   const of = (session: string, isStarted: boolean): Script => {
     const channel = draws.of(`channel of ${session}`).channel('small');
-    const begin: Operation[] = [
-      { op: 'session.create', name: session, output: `/home/alice/${session}` },
-      { op: 'channel.add', session, channel },
-      {
-        op: 'event.enable',
-        session,
-        channel: channel.name,
-        patterns: ['*'],
-        logLevelMax: LOG_LEVEL_ALL,
-        target: { kind: 'all' },
-      },
-    ];
+    const begin = recordingAll(session, `/home/alice/${session}`, channel);
     const start: Operation[] = isStarted ? [{ op: 'session.start', session }] : [];
     return {
       user: 'alice',
@@ -187,8 +194,7 @@ function drawPoser(seed: number): ScenarioInput {
   );
   return {
     seed,
-    users: [{ name: 'alice', uid: 1001, gid: 1001, groups: [] }],
-    groups: { root: 0, alice: 1001, tracing: TRACING_GROUP_ID },
+    ...onlyAlice(false),
     scripts: [
       {
         user: 'alice',
@@ -248,6 +254,7 @@ function drawPlanted(seed: number): ScenarioInput {
       },
     ],
     samplesAt: samplesOf(draws.of('samples')),
+    ...sometimesPreempted(seed),
   };
 }
 

@@ -27,6 +27,7 @@ export function filesOf(machine: Machine, process: SimProcess): Files {
   const calls = new FileCalls(machine, process);
   const enter = <T>(call: string, path: string, act: () => Found<T>): OsResult<T> =>
     process.attempt(call, path, () => {
+      machine.looks.act(process, call, path);
       const fault = machine.fileFault?.(call, path, process.pid);
       return fault === undefined ? act() : fail(fault);
     });
@@ -77,6 +78,7 @@ class FileCalls {
     let current = '';
     for (const name of path.split('/').filter((part) => part !== '')) {
       current += `/${name}`;
+      this.#machine.looks.act(this.#process, 'files.makeDirectory', current);
       const made = this.#makeOne(current, mode & MODE_BITS);
       if (!made.ok) return made;
     }
@@ -87,10 +89,16 @@ class FileCalls {
 
   list(path: string): Found<string[]> {
     const directory = this.#directory(path);
-    return directory.ok ? ok(sortedNames(directory.value)) : directory;
+    if (!directory.ok) return directory;
+    const names = sortedNames(directory.value);
+    for (const name of names) {
+      this.#machine.looks.tell(this.#process, 'files.list', `${path}/${name}`);
+    }
+    return ok(names);
   }
 
   info(path: string): Found<FileInfo> {
+    this.#machine.looks.tell(this.#process, 'files.info', path);
     const found = this.#machine.tree.find(this.#process, path);
     if (!found.ok) return found;
     const { uid, gid, mode } = found.value;
@@ -98,7 +106,8 @@ class FileCalls {
   }
 
   rename(from: string, to: string): Found<void> {
-    const { tree } = this.#machine;
+    const { tree, looks } = this.#machine;
+    looks.act(this.#process, 'files.rename', to);
     const source = tree.walk(this.#process, from);
     if (!source.ok) return source;
     const target = tree.walk(this.#process, to);

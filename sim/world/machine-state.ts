@@ -2,6 +2,7 @@
 
 import type { OsErrorCode } from '../../src/port/world.ts';
 import type { Kernel } from './kernel.ts';
+import { Looks } from './looks.ts';
 import type { Program } from './machine.ts';
 import { SegmentTable } from './memory.ts';
 import type { SocketEnd } from './socket-end.ts';
@@ -22,6 +23,7 @@ export class Machine {
   readonly kernel: Kernel;
   readonly tree = new Tree();
   readonly memory = new SegmentTable();
+  readonly looks = new Looks(this.tree);
   /** Sorted by uid; root is among them. */
   readonly users: readonly UserSpec[];
   readonly groups: Readonly<Record<string, number>>;

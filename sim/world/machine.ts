@@ -105,6 +105,11 @@ export class Simulation {
     return this.#kernel.quirks.happened;
   }
 
+  /** Calls that went by what was true no more; see `looks.ts`. */
+  get outdated(): Machine['looks']['outdated'] {
+    return this.#machine.looks.outdated;
+  }
+
   get log(): readonly LogRecord[] {
     return this.#kernel.log;
   }
@@ -353,12 +358,11 @@ export class Simulation {
   }
 
   #launchChild(request: SpawnRequest, parent: SimProcess, program: string): SimProcess {
-    const { userName, workingDirectory } = parent.spec;
-    const directory = request.workingDirectory ?? workingDirectory;
+    const { userName } = parent.spec;
+    const { args, workingDirectory: at = parent.spec.workingDirectory } = request;
     const environment = { ...request.environment };
-    const { args } = request;
     const { label } = parent;
-    const child = this.#process(userName, program, args, environment, directory, label);
+    const child = this.#process(userName, program, args, environment, at, label);
     this.#startMain(child);
     return child;
   }

@@ -13,6 +13,8 @@ export class SimOpenFile implements OpenFile, Resource {
   readonly #canWrite: boolean;
   readonly #path: string;
   #isOpen = true;
+  /** The length that was told last, until it is used or changed. */
+  #toldLength: number | undefined;
 
   constructor(
     machine: Machine,
@@ -65,7 +67,10 @@ export class SimOpenFile implements OpenFile, Resource {
   }
 
   byteLength(): OsResult<number> {
-    return this.#call('files.byteLength', () => ok(byteLengthOf(this.#inode)));
+    return this.#call('files.byteLength', () => {
+      this.#toldLength = byteLengthOf(this.#inode);
+      return ok(this.#toldLength);
+    });
   }
 
   truncate(byteLength: number): OsResult<void> {
@@ -91,11 +96,14 @@ export class SimOpenFile implements OpenFile, Resource {
 
   lock(): OsResult<void> {
     return this.#call('files.lock', () => {
-      const { locks } = this.#machine;
+      const { locks, looks, tree } = this.#machine;
       const holder = locks.get(this.#inode);
       if (holder !== undefined && holder !== this) return fail('EAGAIN');
       locks.set(this.#inode, this);
-      return ok(undefined);
+      const found = tree.find(this.#process, this.#path);
+      if (found.ok && found.value === this.#inode) return ok(undefined);
+      looks.note(this.#process, 'files.open', 'files.lock', this.#path);
+      return found.ok ? fail('ENOENT') : found;
     });
   }
 
@@ -113,9 +121,19 @@ export class SimOpenFile implements OpenFile, Resource {
 
   #call<T>(call: string, act: () => Found<T>): OsResult<T> {
     return this.#process.attempt(call, this.#path, () => {
+      this.#useLength(call);
       const trouble = this.#isOpen ? this.#faulty(call) : 'EBADF';
       return trouble === undefined ? act() : fail(trouble);
     });
+  }
+
+  /** Others may have appended or cut since the length was told. */
+  #useLength(act: string): void {
+    const told = this.#toldLength;
+    this.#toldLength = undefined;
+    if (told === undefined || act === 'files.byteLength') return;
+    if (told === byteLengthOf(this.#inode)) return;
+    this.#machine.looks.note(this.#process, 'files.byteLength', act, this.#path);
   }
 
   /** An error that somebody planted for this path. */

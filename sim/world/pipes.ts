@@ -4,7 +4,7 @@
  */
 import { assert } from '../../src/base/assert.ts';
 import { fail, ok } from '../../src/base/result.ts';
-import type { NamedPipes, PipeWait, PipeWriter } from '../../src/port/world.ts';
+import type { NamedPipes, OsResult, PipeWait, PipeWriter } from '../../src/port/world.ts';
 import { mayGiveAway } from './files.ts';
 import type { Lane } from './kernel.ts';
 import type { Machine } from './machine-state.ts';
@@ -74,28 +74,33 @@ export class PipeState {
 
 /** The named-pipe family as `process` sees it. */
 export function pipesOf(machine: Machine, process: SimProcess): NamedPipes {
+  const attempt = <T>(call: string, path: string, act: () => Found<T>): OsResult<T> =>
+    process.attempt(call, path, () => {
+      machine.looks.act(process, call, path);
+      return act();
+    });
   return {
     create: (path, options) =>
-      process.attempt('pipes.create', path, () => createPipe(machine, process, path, options)),
+      attempt('pipes.create', path, () => createPipe(machine, process, path, options)),
     awaitSignal: (path, onSignal) =>
-      process.attempt('pipes.awaitSignal', path, () => {
+      attempt('pipes.awaitSignal', path, () => {
         const pipe = findPipe(machine, process, path, READ);
         return pipe.ok ? ok(new Waiter(machine, process, pipe.value, onSignal)) : pipe;
       }),
     signal: (path) =>
-      process.attempt('pipes.signal', path, () => {
+      attempt('pipes.signal', path, () => {
         const pipe = findWritable(machine, process, path);
         if (!pipe.ok) return pipe;
         if (pipe.value.writers === 0) pipe.value.wakeWaiters();
         return ok(undefined);
       }),
     read: (path, onBytes) =>
-      process.attempt('pipes.read', path, () => {
+      attempt('pipes.read', path, () => {
         const pipe = findPipe(machine, process, path, READ | WRITE);
         return pipe.ok ? ok(new Reader(machine, process, pipe.value, onBytes)) : pipe;
       }),
     openWriter: (path) =>
-      process.attempt('pipes.openWriter', path, () => {
+      attempt('pipes.openWriter', path, () => {
         const pipe = findWritable(machine, process, path);
         return pipe.ok ? ok(new Writer(machine, process, pipe.value)) : pipe;
       }),

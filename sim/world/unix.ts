@@ -23,7 +23,10 @@ export function unixOf(machine: Machine, process: SimProcess): UnixSockets {
   const calls = new UnixCalls(machine, process);
   return {
     listen: (path, options, onConnection) =>
-      process.attempt('unix.listen', path, () => calls.listen(path, options, onConnection)),
+      process.attempt('unix.listen', path, () => {
+        machine.looks.act(process, 'unix.listen', path);
+        return calls.listen(path, options, onConnection);
+      }),
     connect: (path, options, onOutcome) => {
       process.enter('unix.connect', path);
       calls.connect(path, options.background ?? false, onOutcome);
@@ -111,6 +114,7 @@ class UnixCalls {
   ): Found<{ own: Connection; token: string }> {
     if (path.includes('\0')) return fail('EINVAL');
     if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
+    this.#machine.looks.act(this.#process, 'unix.give', path);
     const listener = this.#reachable(path);
     if (!listener.ok) return listener;
     if (listener.value.process.uid !== toUid) return fail('EPERM');
@@ -129,6 +133,7 @@ class UnixCalls {
   #connectNow(path: string, label: string, isBackground: boolean): Found<Connection> {
     if (path.includes('\0')) return fail('EINVAL');
     if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
+    this.#machine.looks.act(this.#process, 'unix.connect', path);
     const listener = this.#reachable(path);
     if (!listener.ok) return listener;
     const [own, server] = this.#joined(label, listener.value.process);
