@@ -112,8 +112,14 @@ function wrap(path: string, fd: number): OpenFile {
     sync: () => use('files.sync', () => fs.fsyncSync(fd)),
     lock: () => {
       if (closed) return failure('EBADF', 'files.lock', path);
-      if (flock()(fd, LOCK_EXCLUSIVE_NOW) === 0) return ok(undefined);
-      return failure(errnoName(errno()), 'files.lock', path);
+      if (flock()(fd, LOCK_EXCLUSIVE_NOW) !== 0) {
+        return failure(errnoName(errno()), 'files.lock', path);
+      }
+      const isThere = attempt('files.lock', path, () =>
+        isSame(fs.fstatSync(fd), fs.lstatSync(path)),
+      );
+      if (!isThere.ok) return isThere;
+      return isThere.value ? ok(undefined) : failure('ENOENT', 'files.lock', path);
     },
     close: () => {
       if (closed) return;
@@ -121,6 +127,10 @@ function wrap(path: string, fd: number): OpenFile {
       fs.closeSync(fd);
     },
   };
+}
+
+function isSame(one: fs.Stats, other: fs.Stats): boolean {
+  return one.ino === other.ino && one.dev === other.dev;
 }
 
 function makeDirectory(path: string, mode: number): OsResult<void> {

@@ -307,7 +307,10 @@ export interface OpenFile {
   truncate(byteLength: number): OsResult<void>;
   /** Makes the content durable. */
   sync(): OsResult<void>;
-  /** Takes the file's exclusive lock until it is closed or the process ends. EAGAIN: somebody else has it. */
+  /**
+   * Takes the file's exclusive lock until it is closed or the process ends. EAGAIN: somebody else has it. ENOENT: the
+   * path at which the file was opened does not lead to it any more.
+   */
   lock(): OsResult<void>;
   close(): void;
 }

@@ -156,12 +156,13 @@ export class ProcessTrace {
 
   close(): void {
     if (this.#metadata === undefined) return;
+    if (this.#isNew) {
+      // Nothing of a trace that could not begin stays. Who has the lock removes nobody else's.
+      this.#world.files.remove(this.#freshPath);
+      this.#world.files.remove(this.directory);
+    }
     this.#metadata.close();
     this.#metadata = undefined;
-    if (!this.#isNew) return;
-    // Nothing of a trace that could not begin stays.
-    this.#world.files.remove(this.#freshPath);
-    this.#world.files.remove(this.directory);
   }
 
   get #path(): string {
@@ -176,11 +177,13 @@ export class ProcessTrace {
     const { files } = this.#world;
     const locked = metadata.lock();
     if (!locked.ok) return written(locked);
-    // Whoever had it may have given it its name, and died, since we looked.
-    if (isNew && files.info(this.#path).ok) {
+    if (!isNew) return this.#goOn(metadata);
+    // Whoever began it may have gone between our look and our opening: this one we have made.
+    if (files.info(this.#path).ok) {
+      files.remove(this.#freshPath);
       return written(fail({ code: 'EAGAIN', call: 'files.lock', subject: this.#freshPath }));
     }
-    return isNew ? this.#begin(metadata) : this.#goOn(metadata);
+    return this.#begin(metadata);
   }
 
   #begin(metadata: Appender): Recorded {

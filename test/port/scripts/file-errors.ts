@@ -209,6 +209,25 @@ export const fileErrorScripts: readonly ConformanceScript[] = [
       other.close();
     },
   ),
+  single(
+    'OpenFile.lock() is of the file that the path leads to',
+    ['renamed: ENOENT', 'replaced: ENOENT', 'there again: ok', 'removed: ENOENT'],
+    async (stage) => {
+      const { directory, say } = stage;
+      const { files } = stage.world;
+      const path = touch(stage, 'f');
+      const file = must(files.open(path, 'append'));
+      must(files.rename(path, `${directory}/g`));
+      say(`renamed: ${outcome(file.lock())}`);
+      touch(stage, 'f');
+      say(`replaced: ${outcome(file.lock())}`);
+      must(files.rename(`${directory}/g`, path));
+      say(`there again: ${outcome(file.lock())}`);
+      must(files.remove(path));
+      say(`removed: ${outcome(file.lock())}`);
+      file.close();
+    },
+  ),
   {
     name: 'files: closed and sticky directories, and locks of killed processes',
     severalUsers: true,
