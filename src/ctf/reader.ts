@@ -14,6 +14,8 @@ import type { WindowCount } from './packet-window.ts';
 import { TraceDecoder } from './stream-decoder.ts';
 import { type StreamHost, StreamReader } from './stream-reader.ts';
 
+/** Ends the name of a directory that is no trace yet, and has another name when it is. */
+export const UNFINISHED = '.part';
 const METADATA_FILE = 'metadata';
 /** Traces lie at most this deep under a directory that is searched. */
 const SEARCH_DEPTH_MAX = 32;
@@ -82,6 +84,8 @@ export class TraceReader {
   private addStream(name: string): Result<void, string> {
     const path = joinPath(this.directory, name);
     const info = this.files.info(path);
+    // A consumer removes a file that it could write nothing to, and another one makes it anew.
+    if (info.ok ? info.value.byteLength === 0 : info.error.code === 'ENOENT') return ok(undefined);
     if (!info.ok || info.value.kind !== 'file') {
       this.skipped.add(name);
       return ok(undefined);
@@ -126,8 +130,9 @@ export function openTrace(
 }
 
 /**
- * Directories under `directory`, itself included, that hold a metadata file: sorted, links not followed. The
- * error is one sentence: `directory` cannot be listed, or a bound is passed.
+ * Directories under `directory`, itself included, that hold a metadata file: sorted, links not followed, and without
+ * what is no trace yet and will have another name. The error is one sentence: `directory` cannot be listed, or a
+ * bound is passed.
  */
 export function findTraces(files: Files, directory: string): Result<string[], string> {
   const found: string[] = [];
@@ -140,7 +145,7 @@ export function findTraces(files: Files, directory: string): Result<string[], st
     for (const name of names.value) {
       const child = joinPath(path, name);
       const info = files.info(child);
-      if (!info.ok) continue;
+      if (!info.ok || name.endsWith(UNFINISHED)) continue;
       if (info.value.kind === 'file' && name === METADATA_FILE) found.push(path);
       if (info.value.kind !== 'directory' || depth >= SEARCH_DEPTH_MAX) continue;
       if (waiting.length >= SEARCH_DIRECTORIES_MAX) {
