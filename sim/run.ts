@@ -15,39 +15,18 @@ import { type Mark, marksOf } from './marks.ts';
 import { narrator, type Stage } from './narrate.ts';
 import { namesIn, noteRegistries, noteThreads } from './noted.ts';
 import { Bounds, type Peaks } from './oracles/bounds.ts';
-import {
-  type Answered,
-  type Completion,
-  checkCompletion,
-  checkPace,
-  checkTimes,
-  isEnd,
-} from './oracles/completion.ts';
-import {
-  checkAnswers,
-  checkConduct,
-  checkLeftovers,
-  keptIn,
-  NOTHING_KEPT,
-} from './oracles/conduct.ts';
-import { checkConservation } from './oracles/conservation.ts';
+import { type Answered, type Completion, isEnd } from './oracles/completion.ts';
+import { checkLeftovers, keptIn, NOTHING_KEPT } from './oracles/conduct.ts';
 import { type Finding, finder } from './oracles/finding.ts';
 import { checkFollowed } from './oracles/following.ts';
 import { reignsIn } from './oracles/groups.ts';
-import { checkHostiles } from './oracles/hostile.ts';
-import { checkInterference } from './oracles/interference.ts';
-import { checkLinearizable } from './oracles/linearizable.ts';
-import { checkLists } from './oracles/lists.ts';
-import { checkRecovery } from './oracles/recovery.ts';
-import { checkEnd, checkRest, checkReturns } from './oracles/rest.ts';
-import { checkFlightRecorder, checkSnapshot, checkUnfinished } from './oracles/snapshots.ts';
+import { checkEnd, checkRest } from './oracles/rest.ts';
 import { checkVersions } from './oracles/versions.ts';
 import { type Actors, programsFor } from './programs.ts';
-import { runAlone } from './reference.ts';
 import { hasFlightRecorders, type ScenarioInput } from './scenario.ts';
-import { sessionsIn, snapshotsIn } from './sessions.ts';
+import { snapshotsIn } from './sessions.ts';
 import type { Entry } from './telling.ts';
-import { writtenBy } from './trace-content.ts';
+import { judge } from './verdict.ts';
 import { type Greeting, versionLens } from './versions.ts';
 import { Watch } from './watch.ts';
 import { installGuards } from './world/guards.ts';
@@ -110,7 +89,6 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   const injector = new Injector(input.faults ?? [], input, (harm) => telling?.onHarm(harm));
   /** Nobody but registries is in trouble: what the others owe, they owe. */
   const isUndisturbed = injector.killsRegistriesAlone;
-  const isPreempted = input.quirks?.includes('preempted') === true;
   const answered: Answered[] = [];
   const completions: Completion[] = [];
   const stage: Stage = {
@@ -241,46 +219,9 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   noteRegistries(simulation, ledger);
   noteThreads(simulation, ledger);
   const mercy = mercyFor(injector, simulation, ledger, healing);
-  const sessions = sessionsIn(ledger);
-  for (const session of sessions) {
-    const content = writtenBy(session.name, watch.contentOf(session.output));
-    const held = checkConservation(ledger, sessions, session, content, mercy);
-    if (session.isFlightRecorder) {
-      // What its threads were asked for holds for it, too; what became of it, snapshots say.
-      findings.push(...held.filter(({ oracle }) => oracle === 'coverage'));
-      findings.push(...checkFlightRecorder(session, content));
-      continue;
-    }
-    findings.push(...held);
-    if (!isUndisturbed) continue;
-    findings.push(...checkCompletion(ledger, session, completions, content));
-    findings.push(...checkTimes(ledger, content, isPreempted));
-  }
-  for (const snapshot of snapshotsIn(ledger)) {
-    const content = watch.contentOf(snapshot.output);
-    findings.push(...checkSnapshot(ledger, sessions, snapshot, content, mercy));
-  }
-  findings.push(...checkUnfinished(simulation, mercy));
-  findings.push(...checkRecovery(ledger, sessions));
-  if (input.isPaced === true) findings.push(...checkPace(watch.contents()));
-  findings.push(...checkAnswers(ledger, input, mercy), ...checkConduct(simulation, isUndisturbed));
-  findings.push(...checkReturns(simulation), ...checkLeftovers(simulation, mercy));
-  findings.push(...checkHostiles(ledger, simulation));
-  if (!hasFaults) findings.push(...checkLists(ledger, simulation));
-  const order = checkLinearizable(ledger, {
-    forgets: mercy.isForgetful,
-    losesConsumers: mercy.losesPeers,
-  });
+  const order = judge(findings, { input, simulation, ledger, injector, watch, completions, mercy });
   findings.push(...order.findings, ...checkVersions(greetings));
   const harms = injector.harms();
-  const harmed = new Set(harms.map(({ who }) => who));
-  findings.push(
-    ...checkInterference(runAlone(input, ledger, simulation), {
-      hasQuirks: simulation.quirks.length > 0,
-      isDiskInTrouble: harms.some(({ label }) => label === 'disk-full' || label === 'mode-lost'),
-      isHarmed: (who) => harmed.has(who) || injector.isPowerCut,
-    }),
-  );
   const streams = watch.contents().flatMap((content) => content.streams);
   return {
     findings: distinct(endless ?? findings),

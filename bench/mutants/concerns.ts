@@ -88,6 +88,7 @@ const CONCERNS: readonly (readonly [file: string, ...scenarios: string[]])[] = [
   ['src/ring/progress', 'ring', 'F1', 'F2'],
   ['src/recorder/', 'F1', 'F2', 'F3', 'S3'],
   ['src/effects/trace', 'R4', 'R2', 'F1', 'F2'],
+  ['src/effects/snapshot', 'SN2', 'FN1', 'PN1'],
   ['src/effects/tracer', 'R1', 'H4', 'F2'],
   ['src/base/glob', 'R1'],
   ['src/wire/', 'H1', 'S3'],

@@ -87,7 +87,12 @@ const SNAPSHOTS = [
     [
       'half a snapshot stays',
       'R1.23',
-      ['const removed = removeTree(files, unfinished);', 'const removed = ok(undefined);'],
+      ['const removed = removeTree(files, unfinished);', 'const removed = { ok: true, value: 0 };'],
+    ],
+    [
+      'snapshots that are to have the same place are made in the same directory',
+      'R1.23',
+      ['`${output}.${world.identity.pid}${UNFINISHED}`', '`${output}${UNFINISHED}`'],
     ],
     [
       'a snapshot has its name before it is durable',

@@ -17,8 +17,8 @@ const leftovers = finder('leftovers');
 
 /** Most bytes of a record beside its text: the extended header, the counter, the end of the text. */
 const RECORD_BYTES_MAX = 13 + 4 + 1;
-/** Ends the name of a snapshot that is being made. */
-const UNFINISHED = '.part';
+/** A snapshot that is being made, by the process with this id. */
+const UNFINISHED = /\.(\d+)\.part$/;
 
 /** Holds one snapshot against what was emitted. `sessions` are all there were. */
 export function checkSnapshot(
@@ -130,6 +130,20 @@ function isTooShort(
   return bytes <= (subbufferCount - 1) * (subbufferBytes - largest);
 }
 
+/** Of several that are to have the same place one gets it, when nothing goes wrong. */
+export function checkPlaces(
+  snapshots: readonly SnapshotAccount[],
+  contentOf: (output: string) => TraceContent,
+): Finding[] {
+  return [...new Set(snapshots.map(({ output }) => output))].flatMap((output) => {
+    const wanting = snapshots.filter((snapshot) => snapshot.output === output);
+    const got = wanting.filter(({ isDone }) => isDone).length;
+    const isEmpty = contentOf(output).streams.length === 0;
+    if (wanting.length === 1 || (isEmpty ? got > 0 : got === 1)) return [];
+    return [conservation(`${got} of ${wanting.length} snapshots are at ${output}`)];
+  });
+}
+
 /** Nothing but snapshots goes to a disk. */
 export function checkFlightRecorder(session: SessionAccount, content: TraceContent): Finding[] {
   if (content.streams.length === 0) return [];
@@ -139,9 +153,9 @@ export function checkFlightRecorder(session: SessionAccount, content: TraceConte
 /** What could not be completed is taken back by whoever began it, while it lives. */
 export function checkUnfinished(simulation: Simulation, mercy: Mercy): Finding[] {
   return simulation.listFiles().flatMap(({ path, kind }) => {
-    if (kind !== 'directory' || !path.endsWith(UNFINISHED)) return [];
-    const output = path.slice(0, -UNFINISHED.length);
-    const makers = simulation.processes().filter(({ spec }) => spec.args.includes(output));
+    const maker = Number(UNFINISHED.exec(path)?.[1]);
+    if (kind !== 'directory' || Number.isNaN(maker)) return [];
+    const makers = simulation.processes().filter(({ pid }) => pid === maker);
     const isExcused =
       makers.some(({ label }) => mercy.isKilled(label)) || mercy.leftover('snapshot') !== undefined;
     return isExcused ? [] : [leftovers(`${path}, half a snapshot`)];

@@ -3,6 +3,7 @@ import type { Scenario } from '../scenario.ts';
 import { i1 } from './again.ts';
 import { r2, r3, r6 } from './busy.ts';
 import { c1, c2 } from './c1.ts';
+import { sn2 } from './contested.ts';
 import { FAULTY, pn1 } from './faulty.ts';
 import { k2 } from './forsaken.ts';
 import { a1, a2 } from './found.ts';
@@ -30,6 +31,7 @@ export const SCENARIOS: readonly Scenario[] = [
   s3,
   s4,
   sn1,
+  sn2,
   a1,
   a2,
   c1,

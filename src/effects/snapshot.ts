@@ -1,11 +1,13 @@
 /**
  * Handler of `snapshot.*`: copies what the buffers of a session hold into a trace of its own (R1.23).
  *
- * The trace is made beside its place, made durable, and takes its name at last: a directory of that name is a whole
- * snapshot, whatever happened. Streams are attached when they are told of, since they may be removed after that, and
- * copied one by one; the oldest part of a stream that is written fast may be gone by then, which its numbers say.
+ * The trace is made beside its place, in a directory that nobody else has while we live, made durable, and takes its
+ * name at last: a directory of that name is a whole snapshot, whatever happened. Streams are attached when they are told
+ * of, since they may be removed after that, and copied one by one; the oldest part of a stream that is written fast may
+ * be gone by then, which its numbers say.
  */
 import { parentOf } from '../base/path.ts';
+import { UNFINISHED } from '../ctf/reader.ts';
 import type { OsError, World } from '../port/world.ts';
 import { ProcessTraces } from '../recorder/process-traces.ts';
 import { openSnapshotRecorder, type StreamRecorder } from '../recorder/stream-recorder.ts';
@@ -15,9 +17,6 @@ import { machineClock } from './machine-clock.ts';
 import type { TracerVersion } from './trace.ts';
 import type { Deliver, EffectHandler, SnapshotEffect } from './types.ts';
 
-/** Ends the name of a snapshot that is being made. */
-const UNFINISHED = '.part';
-
 export function createSnapshotHandler(
   world: World,
   deliver: Deliver,
@@ -26,15 +25,18 @@ export function createSnapshotHandler(
   const { files } = world;
   const recorders: StreamRecorder[] = [];
   let output = '';
+  /** Where the trace is made: it is looked for now and made later, and others may want the same place. */
+  let unfinished = '';
   let traces: ProcessTraces | undefined;
   let lost = 0;
   let isAbandoned = false;
 
   function open(effect: SnapshotEffect & { type: 'snapshot.open' }): void {
     output = effect.output;
+    unfinished = `${output}.${world.identity.pid}${UNFINISHED}`;
     const { offsetNs, uuid } = machineClock(world);
     traces = new ProcessTraces(world, {
-      output: `${output}${UNFINISHED}`,
+      output: unfinished,
       sessionName: effect.sessionName,
       clockOffsetNs: offsetNs,
       clockUuid: uuid,
@@ -56,13 +58,12 @@ export function createSnapshotHandler(
   }
 
   function begin(from: string): void {
-    const subject = `${output}${UNFINISHED}`;
-    // Somebody else's, perhaps of one who was killed: it is not ours to add to.
-    if (!files.info(subject).ok) write(from, 0);
+    // Of one with our id that was killed: it is not ours to add to.
+    if (!files.info(unfinished).ok) write(from, 0);
     else
       deliver(from, {
         type: 'snapshot.failed',
-        error: { code: 'EEXIST', call: 'files.makeDirectory', subject },
+        error: { code: 'EEXIST', call: 'files.makeDirectory', subject: unfinished },
       });
   }
 
@@ -89,7 +90,6 @@ export function createSnapshotHandler(
   function finish(from: string): void {
     const streams = recorders.length;
     closeAll();
-    const unfinished = `${output}${UNFINISHED}`;
     const found = files.info(unfinished);
     if (!found.ok && found.error.code === 'ENOENT') {
       deliver(from, { type: 'snapshot.written', streams, lost, bytes: 0 });
@@ -111,7 +111,6 @@ export function createSnapshotHandler(
   function takeBack(): void {
     isAbandoned = true;
     closeAll();
-    const unfinished = `${output}${UNFINISHED}`;
     const removed = removeTree(files, unfinished);
     // Nothing was written yet.
     if (removed.ok || removed.error.code === 'ENOENT') return;

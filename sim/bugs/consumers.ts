@@ -1,0 +1,243 @@
+/** Bugs of consumers and of those who take snapshots. */
+import type { ReadableSegment } from '../../src/port/world.ts';
+import {
+  DESCRIPTOR_DISCARDED_AT_CLOSE,
+  NOTE_BYTES,
+  OFFSET_DISCARDED,
+  OFFSET_NOTES,
+} from '../../src/ring/layout.ts';
+import { throughFrames } from '../frame-lens.ts';
+import type { Lens } from '../run.ts';
+import { appending, type Bug, connecting, inProgram, lengthOf } from './lenses.ts';
+
+const METADATA = /\/metadata(\.new)?$/;
+/** Files of streams: `CHANNEL_NUMBER` in the directory of a process. */
+const STREAM_FILE = /\/ust\/.*_\d+$/;
+/** The same in a snapshot that is being made. */
+const SNAPSHOT_FILE = /\.part\/.*_\d+$/;
+const PAGE_BYTES = 4096;
+const LINE_BYTES = 64;
+
+/** The first consumer that has appended to a stream for the second time is no more. */
+function dyingOnce(): Lens {
+  let hasDied = false;
+  return (world, program) =>
+    appending('ust-consumerd', STREAM_FILE, (file, parts, nth) => {
+      const taken = file.append(parts);
+      if (nth === 0 || hasDied) return taken;
+      hasDied = true;
+      world.processes.exit(1);
+      return taken;
+    })(world, program);
+}
+
+/** Finds every position segment without notes. */
+const forgetful = inProgram('ust-consumerd', (world) => ({
+  ...world,
+  memory: {
+    ...world.memory,
+    attachWritable: (id) => {
+      const attached = world.memory.attachWritable(id);
+      if (attached.ok) new Uint8Array(attached.value.buffer, OFFSET_NOTES, 2 * NOTE_BYTES).fill(0);
+      return attached;
+    },
+  },
+}));
+
+/** Sees no discarded events in a segment. */
+function blindToDiscards(segment: ReadableSegment): ReadableSegment {
+  const isCount = (offset: number): boolean =>
+    offset === OFFSET_DISCARDED ||
+    (offset >= PAGE_BYTES && offset % LINE_BYTES === DESCRIPTOR_DISCARDED_AT_CLOSE);
+  return {
+    byteLength: segment.byteLength,
+    loadU32: (offset) => segment.loadU32(offset),
+    loadU64: (offset) => segment.loadU64(offset),
+    loadF64: (offset) => (isCount(offset) ? 0 : segment.loadF64(offset)),
+    bytes: (offset, length) => segment.bytes(offset, length),
+    detach: () => segment.detach(),
+  };
+}
+
+export const CONSUMER_BUGS: Readonly<Record<string, Bug>> = {
+  'packet-dropped': {
+    title: 'the consumer passes a packet without writing it',
+    caughtBy: 'conservation',
+    scenario: 'S1',
+    plant: () =>
+      appending('ust-consumerd', STREAM_FILE, (file, parts, nth) =>
+        nth === 1 ? { ok: true, value: lengthOf(parts) } : file.append(parts),
+      ),
+  },
+  'packet-doubled': {
+    title: 'the consumer writes a packet twice',
+    caughtBy: 'conservation',
+    scenario: 'S1',
+    plant: () =>
+      appending('ust-consumerd', STREAM_FILE, (file, parts, nth) => {
+        const taken = file.append(parts);
+        if (nth === 1) file.append(parts);
+        return taken;
+      }),
+  },
+  'notes-forgotten': {
+    title: 'a consumer dies, and the next one does not see what it noted',
+    caughtBy: 'conservation',
+    scenario: 'S1',
+    plant: () => {
+      const dying = dyingOnce();
+      return (world, program) => forgetful(dying(world, program), program);
+    },
+  },
+  'discards-uncounted': {
+    title: 'discarded events are not counted',
+    caughtBy: 'conservation',
+    scenario: 'S1',
+    plant: () =>
+      inProgram('ust-consumerd', (world) => ({
+        ...world,
+        memory: {
+          ...world.memory,
+          attachReadable: (id) => {
+            const attached = world.memory.attachReadable(id);
+            return attached.ok ? { ok: true, value: blindToDiscards(attached.value) } : attached;
+          },
+        },
+      })),
+  },
+  'text-damaged': {
+    title: 'the consumer writes a byte that the application did not',
+    caughtBy: 'conservation',
+    scenario: 'S1',
+    plant: () =>
+      appending('ust-consumerd', STREAM_FILE, (file, parts) => {
+        const body = parts.at(-1)?.slice();
+        if (body === undefined || body.length < 2) return file.append(parts);
+        // The last byte is the NUL of a text; the one before it, part of the text or of the counter.
+        body[body.length - 2] = (body[body.length - 2] ?? 0) ^ 1;
+        return file.append([...parts.slice(0, -1), body]);
+      }),
+  },
+  'classes-undeclared': {
+    title: 'the consumer loses the declarations of event classes',
+    caughtBy: 'readability',
+    scenario: 'S1',
+    plant: () =>
+      appending('ust-consumerd', METADATA, (file, parts, nth) =>
+        nth >= 1 ? { ok: true, value: lengthOf(parts) } : file.append(parts),
+      ),
+  },
+  'trace-rewritten': {
+    title: 'the consumer begins a stream file anew with the third packet',
+    caughtBy: 'readability',
+    scenario: 'S1',
+    plant: () =>
+      appending('ust-consumerd', STREAM_FILE, (file, parts, nth) => {
+        if (nth === 2) file.truncate(0);
+        return file.append(parts);
+      }),
+  },
+  'timer-for-ever': {
+    title: 'a consumer never ends, and a timer of it goes on for ever',
+    caughtBy: 'liveness',
+    scenario: 'S1',
+    plant: () =>
+      inProgram('ust-consumerd', (world) => {
+        const again = (): void => void world.clock.setTimer(10, again);
+        again();
+        return { ...world, processes: { ...world.processes, exit: () => undefined } };
+      }),
+  },
+  'call-for-ever': {
+    title: 'a consumer tries the same again and again, and does nothing else',
+    caughtBy: 'liveness',
+    scenario: 'S1',
+    plant: () =>
+      inProgram('ust-consumerd', (world) => ({
+        ...world,
+        pipes: {
+          ...world.pipes,
+          read: () => {
+            for (;;) world.clock.monotonicNs();
+          },
+        },
+      })),
+  },
+  'consumer-lingers': {
+    title: 'a consumer stays for a while after its session',
+    caughtBy: 'liveness',
+    scenario: 'F1',
+    plant: () =>
+      inProgram('ust-consumerd', (world) => {
+        world.clock.setTimer(50_000, () => undefined);
+        return { ...world, processes: { ...world.processes, exit: () => undefined } };
+      }),
+  },
+  'snapshot-dropped': {
+    title: 'a snapshot leaves a packet out',
+    caughtBy: 'conservation',
+    scenario: 'SN1',
+    plant: () =>
+      appending('ust-consumerd', SNAPSHOT_FILE, (file, parts, nth) =>
+        nth === 0 ? { ok: true, value: lengthOf(parts) } : file.append(parts),
+      ),
+  },
+  'snapshot-unnamed': {
+    title: 'a snapshot never gets its name',
+    caughtBy: 'leftovers',
+    scenario: 'SN1',
+    plant: () =>
+      inProgram('ust-consumerd', (world) => ({
+        ...world,
+        files: { ...world.files, rename: () => ({ ok: true, value: undefined }) },
+      })),
+  },
+  'snapshots-mixed': {
+    title: 'snapshots that are to have the same place are made in the same directory',
+    caughtBy: 'conservation',
+    scenario: 'SN2',
+    plant: () =>
+      inProgram('ust-consumerd', (world) => ({
+        ...world,
+        identity: { ...world.identity, pid: 1 },
+      })),
+  },
+  'release-unsaid': {
+    title: 'the consumer never says that it has done with a stream',
+    caughtBy: 'bounds',
+    scenario: 'S2',
+    plant: () =>
+      connecting('ust-consumerd', (connection, tell) =>
+        tell(throughFrames(connection, { said: withoutRelease })),
+      ),
+  },
+  'connected-twice': {
+    title: 'a program is told of one connection twice',
+    caughtBy: 'conduct',
+    scenario: 'S1',
+    plant: () =>
+      connecting('ust-consumerd', (connection, tell) => {
+        tell(connection);
+        tell(connection);
+      }),
+  },
+  'pipe-throws': {
+    title: 'a program throws',
+    caughtBy: 'conduct',
+    scenario: 'S1',
+    plant: () =>
+      inProgram('ust-consumerd', (world) => ({
+        ...world,
+        pipes: {
+          ...world.pipes,
+          read: () => {
+            throw new Error('planted');
+          },
+        },
+      })),
+  },
+};
+
+function withoutRelease(message: unknown): unknown {
+  return (message as { type: string }).type === 'stream.released' ? undefined : message;
+}
