@@ -4,5 +4,12 @@ import { CONTINUED } from './continued.ts';
 import type { Mutant } from './mutant.ts';
 import { PEERS } from './peers.ts';
 import { REGISTRY_SIDE } from './registry.ts';
+import { SESSIONS } from './session.ts';
 
-export const MUTANTS: readonly Mutant[] = [...BUFFERS, ...PEERS, ...REGISTRY_SIDE, ...CONTINUED];
+export const MUTANTS: readonly Mutant[] = [
+  ...BUFFERS,
+  ...PEERS,
+  ...REGISTRY_SIDE,
+  ...SESSIONS,
+  ...CONTINUED,
+];

@@ -4,8 +4,8 @@
  */
 import { describe, expect, test } from 'vitest';
 import { type RunReport, runScenario } from '../../sim/run.ts';
-import type { ScenarioInput } from '../../sim/scenario.ts';
 import type { Workload } from '../../sim/workload.ts';
+import { recorded } from './recorded.ts';
 
 /** More stores than the applications of these runs make. */
 const STORES_MAX = 10_000;
@@ -29,40 +29,9 @@ const LARGE: Workload = {
   ],
 };
 
-const inputWith = (workload: Workload): ScenarioInput => ({
-  seed: 5,
-  users: [{ name: 'alice', uid: 1001, gid: 1001, groups: [] }],
-  groups: { root: 0, alice: 1001, tracing: 2000 },
-  scripts: [
-    {
-      user: 'alice',
-      steps: [
-        {
-          at: 0,
-          do: 'lttng',
-          command: {
-            kind: 'record',
-            name: 'run',
-            output: '/home/alice/run',
-            channel: {
-              name: 'small',
-              shape: { subbufferBytes: 4096, subbufferCount: 2, overwrite: false },
-              switchTimerUs: 5000,
-              readTimerUs: 0,
-            },
-            patterns: ['*'],
-            workload,
-          },
-        },
-      ],
-    },
-  ],
-  samplesAt: [26, 30, 40],
-});
-
 function killedAt(workload: Workload, atStore: number): RunReport {
   const of = { program: 'application', index: 0 };
-  return runScenario({ ...inputWith(workload), faults: [{ kind: 'kill-at-store', of, atStore }] });
+  return runScenario({ ...recorded(workload), faults: [{ kind: 'kill-at-store', of, atStore }] });
 }
 
 /** How many events were left to read, by the stores that were made. */

@@ -5,48 +5,19 @@
 import { describe, expect, test } from 'vitest';
 import type { OracleId } from '../../sim/oracles/finding.ts';
 import { type RunReport, runScenario } from '../../sim/run.ts';
-import type { ScenarioInput } from '../../sim/scenario.ts';
+import { recorded } from './recorded.ts';
 
 /** What holds whoever was killed; a trace that nobody could finish is missing its end. */
 const ALWAYS: readonly OracleId[] = ['conduct', 'isolation', 'readability'];
 /** Calls that even the busiest program does not make in this run. */
 const CALLS_MAX = 1000;
 
-const INPUT: ScenarioInput = {
-  seed: 5,
-  users: [{ name: 'alice', uid: 1001, gid: 1001, groups: [] }],
-  groups: { root: 0, alice: 1001, tracing: 2000 },
-  scripts: [
-    {
-      user: 'alice',
-      steps: [
-        {
-          at: 0,
-          do: 'lttng',
-          command: {
-            kind: 'record',
-            name: 'run',
-            output: '/home/alice/run',
-            channel: {
-              name: 'small',
-              shape: { subbufferBytes: 4096, subbufferCount: 2, overwrite: false },
-              switchTimerUs: 5000,
-              readTimerUs: 0,
-            },
-            patterns: ['*'],
-            workload: {
-              steps: [
-                { at: 1, do: 'emit', of: 'a', count: 20, characters: 300 },
-                { at: 10, do: 'emit', of: 'b', count: 5, characters: 10 },
-              ],
-            },
-          },
-        },
-      ],
-    },
+const INPUT = recorded({
+  steps: [
+    { at: 1, do: 'emit', of: 'a', count: 20, characters: 300 },
+    { at: 10, do: 'emit', of: 'b', count: 5, characters: 10 },
   ],
-  samplesAt: [26, 30, 40],
-};
+});
 
 function killed(program: string, atCall: number): RunReport {
   const of = { program, index: 0 };

@@ -1,0 +1,209 @@
+/** Mutants of sessions: their states, what they wait for, streams, and what applications are told of them. */
+import { mutantsOf } from './mutant.ts';
+
+export const SESSIONS = [
+  ...mutantsOf('actors/session/guards', [
+    [
+      'a command on a busy session is dropped',
+      'session',
+      [
+        "isOfRecording: ({ event }) => !isOp(event, 'consumer.await')",
+        'isOfRecording: () => false',
+      ],
+    ],
+    [
+      'a session starts without a consumer',
+      'R1.20',
+      ["isOp(event, 'session.start') && context.consumer === undefined", 'false'],
+    ],
+    [
+      'nobody waits until applications have applied',
+      'R1.18',
+      [
+        'context.apps.every(({ sent, applied, isLagging }) => isLagging || applied >= sent)',
+        'true',
+      ],
+    ],
+    [
+      'the answer to another flush is taken',
+      'session',
+      ['event.token === context.flushToken', 'true'],
+    ],
+    [
+      'a session has any number of snapshots at once',
+      'bounds',
+      ['context.snapshots.length >= SNAPSHOTS_MAX', 'false'],
+    ],
+  ]),
+  ...mutantsOf('actors/session/machine', [
+    [
+      'a busy session is started again in between',
+      'session',
+      [
+        "'session.command': { guard: 'isOfRecording', actions: 'refuseBusy' },\n" +
+          "                        'app.joined': { actions: ['addApp', { type: 'sendParts', params: " +
+          '{ active: false } }] },',
+        "'session.command': { guard: 'isStart', target: 'starting', actions: 'holdReply' },\n" +
+          "                        'app.joined': { actions: ['addApp', { type: 'sendParts', params: " +
+          '{ active: false } }] },',
+      ],
+    ],
+    [
+      'stop does not wait for the flush',
+      'session',
+      [
+        "guard: 'needsNoConsumer',\n                                    target: '#session.recording.stopped',",
+        "target: '#session.recording.stopped',",
+      ],
+    ],
+    [
+      'destroy does not wait for the consumer',
+      'R1.7',
+      [
+        "{ guard: and(['needsNoConsumer', 'isWritten']), target: 'unpinning' },",
+        "{ target: 'unpinning' },",
+      ],
+    ],
+    [
+      'a registry that ends gives up what nobody is there to write',
+      'durability',
+      [
+        "{ guard: 'isAloneWithData', actions: 'keepForNext' },",
+        "{ guard: 'isAloneWithData', actions: ['removeAllStreams', 'tellEnded'] },",
+      ],
+    ],
+    [
+      'a second consumer is accepted',
+      'R1.19',
+      ["{ guard: 'takesNoConsumer', actions: 'refuseConsumer' },", ''],
+    ],
+    [
+      'absent applications are looked for once',
+      'restart',
+      ["after: { absentRest: { target: 'looking', reenter: true, actions: 'restLonger' } },", ''],
+    ],
+  ]),
+  ...mutantsOf('actors/session/limits', [
+    [
+      'a blocked application blocks the user',
+      'session',
+      ['APPLY_MS_MAX = 1000', 'APPLY_MS_MAX = 1_000_000'],
+    ],
+  ]),
+  ...mutantsOf('actors/session/actions', [
+    [
+      'an application is told while its streams are being made',
+      'R1.13',
+      ['params.gone === true || !hasPendingStreams(context.streams, app.link)', 'true'],
+    ],
+  ]),
+  ...mutantsOf('actors/session/consumer', [
+    [
+      'the consumer is not told to finish',
+      'R1.19',
+      [
+        "askFinish({ context, enqueue, system }) {\n    tellConsumer(enqueue, system, context, { type: 'finish' });",
+        'askFinish() {',
+      ],
+    ],
+    [
+      'a consumer that joins again is not told of ended streams',
+      'restart',
+      ['if (stream.ended)', 'if (false)'],
+    ],
+  ]),
+  ...mutantsOf('actors/session/streams', [
+    [
+      'the segments of a session stay',
+      'R1.7',
+      ["enqueue.emit({ type: 'memory.removeStream', ...memory, wakePath });", ';'],
+    ],
+    [
+      'the segments of an ended stream stay',
+      'R1.7',
+      [
+        "enqueue.emit({ type: 'memory.removeStream', ...memory, ...(isLast ? { wakePath } : {}) });",
+        '',
+      ],
+    ],
+    [
+      'a stream that goes on can be released',
+      'R1.7',
+      [
+        'stream === undefined || !stream.ended || stream.memory === undefined',
+        'stream === undefined || stream.memory === undefined',
+      ],
+    ],
+    [
+      'the first stream to end takes the wake-up pipe along',
+      'R1.21',
+      [
+        'const isLast = streams.every((other) => other.wakePath !== wakePath);',
+        'const isLast = true;',
+      ],
+    ],
+    ['the streams of a dead application go on', 'R1.19', ['{ ...stream, ended: true }', 'stream']],
+    ['absent applications that died are not ended', 'restart', ['if (event.isAlive)', 'if (true)']],
+    [
+      'an application that returns gets other streams',
+      'restart',
+      ['isWriterOf(stream, app) ?', 'false ?'],
+    ],
+  ]),
+  ...mutantsOf('actors/session/publish', [
+    ['states are not written down', 'restart', ['keepRecord(enqueue, { ...context, state });', '']],
+  ]),
+  ...mutantsOf('actors/session/context', [
+    [
+      'a rule that is disabled is sent',
+      'R2.8',
+      ['.filter((rule) => rule.enabled && ', '.filter((rule) => '],
+    ],
+    [
+      'a disabled rule makes streams',
+      'R1.18',
+      ['channel.rules.some((rule) => rule.enabled && ', 'channel.rules.some((rule) => '],
+    ],
+    [
+      'a rule for one process is for all',
+      'R2.8',
+      ['return rule.target.pid === app.pid;', 'return true;'],
+    ],
+    [
+      'a rule for one command is for all',
+      'R2.8',
+      ['return rule.target.name === app.processName;', 'return true;'],
+    ],
+    [
+      'a rule for spawned applications is for all',
+      'R1.17',
+      ['return app.sessionUuid === sessionUuid;', 'return true;'],
+    ],
+    [
+      'a user\u2019s registry traces others',
+      'R1.6',
+      ["return context.place.scope === 'global' || app.uid === context.owner.uid;", 'return true;'],
+    ],
+    [
+      'a restored session forgets its streams',
+      'restart',
+      ['streams: (restored?.streams ?? []).map(', 'streams: [].map('],
+    ],
+    [
+      'a thread that got the numbers of another one gets its streams',
+      'restart',
+      ['app.incarnation === other.incarnation', 'true'],
+    ],
+  ]),
+  ...mutantsOf('actors/session/changes', [
+    ['a disabled rule stays enabled', 'R2.8', ['{ ...rule, enabled: false }', 'rule']],
+    [
+      'a channel is added twice',
+      'R2.8',
+      [
+        'if (context.channels.some(({ settings }) => settings.name === channel.name))',
+        'if (false)',
+      ],
+    ],
+  ]),
+];
