@@ -2,9 +2,9 @@
  * Handler of `snapshot.*`: copies what the buffers of a session hold into a trace of its own (R1.23).
  *
  * The trace is made beside its place, in a directory that nobody else has while we live, made durable, and takes its
- * name at last: a directory of that name is a whole snapshot, whatever happened. Streams are attached when they are told
- * of, since they may be removed after that, and copied one by one; the oldest part of a stream that is written fast may
- * be gone by then, which its numbers say.
+ * name at last: a directory of that name is a whole snapshot, whatever happened. Streams are attached when they are
+ * told of, since they may be removed after that, and copied one by one; the oldest part of a stream that is written
+ * fast may be gone by then, which its numbers say.
  */
 import { parentOf } from '../base/path.ts';
 import { UNFINISHED } from '../ctf/reader.ts';

@@ -7,6 +7,7 @@ import { runScenario } from '../../sim/run.ts';
 import type { Scenario } from '../../sim/scenario.ts';
 import { r2, r3, r6 } from '../../sim/scenarios/busy.ts';
 import { c1, c2 } from '../../sim/scenarios/c1.ts';
+import { sn2 } from '../../sim/scenarios/contested.ts';
 import { pn1 } from '../../sim/scenarios/faulty.ts';
 import { k2 } from '../../sim/scenarios/forsaken.ts';
 import { a1, a2 } from '../../sim/scenarios/found.ts';
@@ -40,6 +41,7 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['S3: two users trace the same running applications', s3, RUNS],
   ['S4: a user outside the group', s4, RUNS],
   ['R1.23 SN1: snapshots, several at once, of what is recorded', sn1, RUNS],
+  ['R1.23 SN2: snapshots that are to have the same place', sn2, FEW_RUNS],
   ['C1: clients race for sessions', c1, FEW_RUNS],
   ['C2: clients race for sessions over kills of registries', c2, FEW_RUNS],
   ['K1: registries that are killed again and again', k1, FEW_RUNS],
