@@ -70,7 +70,7 @@ Promise.reject(new Error('mine'));`,
     source: `console.log('out'); console.error('err');
 setTimeout(() => console.log(
   process.getActiveResourcesInfo().sort(), process._getActiveHandles().length,
-  process.eventNames(), process.getMaxListeners(), Object.keys(globalThis).length), 150);`,
+  process.eventNames(), process.getMaxListeners(), Object.keys(globalThis).length), 1000);`,
   },
   {
     name: 'has ten listeners',

@@ -20,14 +20,13 @@ beforeEach(() => {
 });
 afterEach(() => place.end());
 
-/** Sockets and named pipes among the descriptors of a process, without its standard streams. */
+/** Sockets among the descriptors of a process, without its standard streams. The common pipe is everybody's. */
 function channelsOf(pid: number): Set<string> {
   const links = readdirSync(`/proc/${pid}/fd`).map(
     (fd) => [Number(fd), readlinkSync(`/proc/${pid}/fd/${fd}`)] as const,
   );
-  const isChannel = (target: string): boolean =>
-    target.startsWith('socket:') || target === place.environment['LTTNG_TS_PIPE'];
-  const found = new Set(links.flatMap(([, target]) => (isChannel(target) ? [target] : [])));
+  const isSocket = (target: string): boolean => target.startsWith('socket:');
+  const found = new Set(links.flatMap(([, target]) => (isSocket(target) ? [target] : [])));
   for (const [fd, target] of links) if (fd < 3) found.delete(target);
   return found;
 }

@@ -15,12 +15,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Account, accountOf, makePlace, type Place, REGISTER } from '../e2e/place.ts';
 import {
+  isRoot,
   programPath,
   retried,
   runDirectory,
   startRegistry,
   until,
   userDirectory,
+  WHY_NO_GLOBAL,
 } from './support.real.ts';
 
 const member = accountOf('lttng-ts-a');
@@ -197,6 +199,7 @@ describe('a second registry of the same place (R1.11)', () => {
 });
 
 describe('a place where no registry may be', () => {
+  beforeEach(({ skip }) => skip(!isRoot, WHY_NO_GLOBAL));
   const made = (): string => {
     mkdirSync(runDirectory(place), { mode: 0o755 });
     return runDirectory(place);

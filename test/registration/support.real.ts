@@ -17,8 +17,14 @@ const RETRY_MS = 250;
 /** USER_HZ of Linux: the unit of CPU times in /proc. */
 const TICKS_PER_SECOND = 100;
 
-export const runDirectory = (place: Place): string => join(place.directory, 'run');
-export const globalSocket = (place: Place): string => join(place.directory, 'run/apps.sock');
+export const isRoot = process.getuid?.() === 0;
+/** Why tests of a global registry are skipped: only root's is one. */
+export const WHY_NO_GLOBAL = 'needs root: the global registry is its';
+
+/** Where a registry of who runs the tests lives: the global one, or that of an ordinary user. */
+export const runDirectory = (place: Place): string =>
+  isRoot ? join(place.directory, 'run') : userDirectory(place);
+export const globalSocket = (place: Place): string => join(runDirectory(place), 'apps.sock');
 export const userDirectory = (place: Place, account?: Account): string =>
   join(place.homeOf(account), '.lttng-ts');
 
@@ -47,7 +53,7 @@ export async function until(
   }
 }
 
-/** A registry of the account, or the global one, that serves. */
+/** A registry of the account, or of who runs the tests, that serves. */
 export async function startRegistry(place: Place, options: RunOptions = {}): Promise<Running> {
   const registry = place.startProgram('lttng-sessiond', [], options);
   await registry.said(/Registry is ready/);
@@ -55,16 +61,16 @@ export async function startRegistry(place: Place, options: RunOptions = {}): Pro
 }
 
 /**
- * The applications that a registry has: the global one, or that of `account`. Asked by root, from this process,
- * since a command of its own takes half a second.
+ * The applications that a registry has: that of who runs the tests, or of `account`. Asked from this process, since a
+ * command of its own takes half a second.
  */
 export function appsOf(place: Place, account?: Account): Promise<readonly AppInfo[]> {
   const world = createRealWorld({ log: () => undefined, processName: 'lttng' });
   const directory = account === undefined ? runDirectory(place) : userDirectory(place, account);
   const registry = {
-    scope: account === undefined ? ('global' as const) : ('user' as const),
+    scope: account === undefined && isRoot ? ('global' as const) : ('user' as const),
     clientPath: join(directory, 'client.sock'),
-    ownerUid: account?.uid ?? 0,
+    ownerUid: account?.uid ?? process.getuid?.() ?? 0,
   };
   return new Promise((resolve, reject) => {
     startClient(
