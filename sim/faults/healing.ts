@@ -15,7 +15,7 @@ import { hasFlightRecorders, type ScenarioInput } from '../scenario.ts';
 import type { SimProcess, Simulation } from '../world/machine.ts';
 import { ask, elsewhere, isRegistry } from './ask.ts';
 import type { Injector } from './inject.ts';
-import { hasUnnoted } from './laws.ts';
+import { hasShielded, hasUnnoted } from './laws.ts';
 import { endOf } from './script.ts';
 import { askStopped, servedWithin } from './stopped.ts';
 
@@ -116,7 +116,8 @@ function unreleased({ simulation, injector, input }: Run): Finding[] {
   const wasRemoved = injector.harms().some(({ label }) => label === 'memory-removed');
   // A session whose record could not be read is left, with what it holds, to the next registry.
   const wasUnread = simulation.log.some(({ message }) => UNREAD.has(message));
-  if (wasRemoved || wasUnread || hasFlightRecorders(input) || hasUnnoted(simulation)) return [];
+  if (wasRemoved || wasUnread || hasFlightRecorders(input)) return [];
+  if (hasUnnoted(simulation) || hasShielded(simulation)) return [];
   simulation.run({ forMs: RELEASE_MS_MAX });
   const alive = simulation
     .processes()

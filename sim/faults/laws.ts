@@ -45,6 +45,8 @@ export type Allowance =
   | 'what-could-not-be-read'
   /** A registry had no room on the disk to say that it is there, and was killed. */
   | 'what-was-not-written-down'
+  /** When a registry looked for what the dead one before it had made, another process had that one's id. */
+  | 'what-may-be-anothers'
   /** Nobody was there any more to remove anything. */
   | 'power-cut';
 
@@ -64,6 +66,8 @@ export const NO_MERCY: Mercy = {
 const NS_PER_MS = 1_000_000;
 /** An application looks each second, and one that comes back in between is told. */
 const LINGER_MS_MAX = GONE_MS_MAX + 500;
+/** A registry that has begun looks for what others left within this. */
+const SWEPT_NS_MAX = 100 * NS_PER_MS;
 
 /** Faults that kill. */
 export const DEADLY: ReadonlySet<string> = new Set([
@@ -98,6 +102,30 @@ export function hasUnnoted(simulation: Simulation): boolean {
     if (message === 'The note is in the lock') unnoted.delete(who);
   }
   return simulation.processes().some(({ label, isAlive }) => !isAlive && unnoted.has(label));
+}
+
+/**
+ * Whether, when a registry began, the id of a dead one of its user was that of another process: what the dead one had
+ * made and not written down may be that one's, and stays until the next registry.
+ */
+export function hasShielded(simulation: Simulation): boolean {
+  const processes = simulation.processes();
+  const registries = processes.filter(({ program }) => program === 'lttng-sessiond');
+  return registries.some((next) =>
+    registries.some(
+      (dead) =>
+        dead.uid === next.uid &&
+        (dead.endedAt ?? Infinity) <= next.startedAt &&
+        processes.some(
+          ({ pid, label, startedAt, endedAt = Infinity }) =>
+            pid === dead.pid &&
+            label !== dead.label &&
+            label !== next.label &&
+            startedAt <= next.startedAt + SWEPT_NS_MAX &&
+            endedAt >= next.startedAt,
+        ),
+    ),
+  );
 }
 
 /** What the harms of a run excuse, from now on: `healedAt` is when they ended. */
@@ -187,6 +215,7 @@ export function mercyFor(
       if (injector.isPowerCut) return 'power-cut';
       if ((kind === 'segment' || kind === 'pipe') && wasUnread) return 'what-could-not-be-read';
       if (kind === 'segment' && hasUnnoted(simulation)) return 'what-was-not-written-down';
+      if (kind === 'segment' && hasShielded(simulation)) return 'what-may-be-anothers';
       if (kind === 'snapshot' && isDiskBroken) return 'what-could-not-be-removed';
       return (kind === 'pipe' || kind === 'snapshot') && wasKept
         ? 'what-could-not-be-removed'
