@@ -37,6 +37,8 @@ interface Recording {
   isLost: boolean;
   /** Its last packet could not be written. */
   isStuck: boolean;
+  /** That is because another consumer still has the lock of its trace: it will let go once it has heard of this one. */
+  isHeld: boolean;
 }
 
 export function createTraceHandler(
@@ -51,6 +53,8 @@ export function createTraceHandler(
   let traces: ProcessTraces | undefined;
   let isTroubleTold = false;
   let retry: Timer | undefined;
+  /** The flush that is answered once nobody else holds what is to be written; whoever asked does not wait for ever. */
+  let awaitedFlush: number | undefined;
   let look: Timer | undefined;
 
   function open(effect: TraceEffect & { type: 'trace.open' }, from: string): void {
@@ -79,6 +83,7 @@ export function createTraceHandler(
       isForsaken: false,
       isLost: false,
       isStuck: false,
+      isHeld: false,
     };
     recordings.set(stream.dataSegment, recording);
     listen(recording, from);
@@ -132,6 +137,7 @@ export function createTraceHandler(
     if (recording.isLost) return true;
     const drained = recording.recorder.drain(flush || recording.isEnded);
     recording.isStuck = !drained.ok && drained.error.kind !== 'lost';
+    recording.isHeld = !drained.ok && isLockHeld(drained.error);
     if (!drained.ok) noteTrouble(recording, drained.error, from);
     else if (isTroubleTold && !isAnyStuck()) {
       isTroubleTold = false;
@@ -157,9 +163,24 @@ export function createTraceHandler(
     retry ??= world.clock.setTimer(RETRY_MS, () => {
       retry = undefined;
       for (const stuck of [...recordings.values()].filter(({ isStuck }) => isStuck)) {
-        drain(stuck, false, from);
+        drain(stuck, awaitedFlush !== undefined, from);
       }
+      answerFlush(from);
     });
+  }
+
+  function flush(token: number, from: string): void {
+    for (const recording of recordings.values()) drain(recording, true, from);
+    awaitedFlush = token;
+    answerFlush(from);
+  }
+
+  function answerFlush(from: string): void {
+    const isHeld = [...recordings.values()].some((recording) => recording.isHeld);
+    if (awaitedFlush === undefined || isHeld) return;
+    const token = awaitedFlush;
+    awaitedFlush = undefined;
+    deliver(from, { type: 'trace.flushed', token });
   }
 
   function isAnyStuck(): boolean {
@@ -206,6 +227,8 @@ export function createTraceHandler(
 
   function keepOnly(segments: readonly number[], from: string): void {
     const known = new Set(segments);
+    // The registry that asked is no more.
+    awaitedFlush = undefined;
     for (const [segment, recording] of recordings) {
       recording.isForsaken = !known.has(segment);
       // What the registry before this one said of it counts no more: this one has a word of its own for those it knows.
@@ -239,6 +262,7 @@ export function createTraceHandler(
   }
 
   function close(from: string, attempt: number): void {
+    awaitedFlush = undefined;
     let isDone = true;
     for (const recording of recordings.values()) isDone = write(recording, true, from) && isDone;
     if (!isDone && attempt < CLOSE_RETRIES_MAX) {
@@ -260,9 +284,7 @@ export function createTraceHandler(
       case 'trace.keepOnly':
         return keepOnly(effect.segments, from);
       case 'trace.flush':
-        for (const recording of recordings.values()) drain(recording, true, from);
-        deliver(from, { type: 'trace.flushed', token: effect.token });
-        return;
+        return flush(effect.token, from);
       case 'trace.endStream':
         return endStream(effect.streamId, from);
       case 'trace.close':
@@ -270,6 +292,14 @@ export function createTraceHandler(
         return close(from, 0);
     }
   };
+}
+
+function isLockHeld(trouble: RecordingTrouble): boolean {
+  return (
+    trouble.kind === 'write' &&
+    trouble.error.call === 'files.lock' &&
+    trouble.error.code === 'EAGAIN'
+  );
 }
 
 /** Undefined: the timer is off. */
