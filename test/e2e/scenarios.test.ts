@@ -14,7 +14,6 @@ const member = accountOf('lttng-ts-a');
 const otherMember = accountOf('lttng-ts-b');
 const outsider = accountOf('lttng-ts-c');
 const WHY_SKIPPED = 'several users are there for root only';
-const isRoot = process.getuid?.() === 0;
 
 let place: Place;
 beforeEach(() => {
@@ -94,24 +93,21 @@ describe('S1: a single user traces an application that lttng spawns', () => {
     expect(viewed.trim().split('\n')).toHaveLength(trace.events.length);
   });
 
-  it.runIf(isRoot)(
-    'with a registry of the user, who is no member of the group',
-    async ({ skip }) => {
-      if (outsider === undefined) return skip(WHY_SKIPPED);
-      await startGlobalRegistry();
-      const output = join(place.homeOf(outsider), 'trace');
-      const program = tickProgram(place, { batch: 100, pauseMs: 1, total: 1000 });
-      await ok(['record', '-o', output, '--', process.execPath, program], outsider);
-      expect(ticksOf(readTrace(output))).toEqual(Array.from({ length: 1000 }, (_, n) => n));
-      expectOwned(output, outsider);
-      const status = await ok(['status', '--output-format', 'json'], outsider);
-      expect(JSON.parse(status)).toMatchObject({ registry: { scope: 'user' } });
-      return undefined;
-    },
-  );
+  it('with a registry of the user, who is no member of the group', async ({ skip }) => {
+    if (outsider === undefined) return skip(WHY_SKIPPED);
+    await startGlobalRegistry();
+    const output = join(place.homeOf(outsider), 'trace');
+    const program = tickProgram(place, { batch: 100, pauseMs: 1, total: 1000 });
+    await ok(['record', '-o', output, '--', process.execPath, program], outsider);
+    expect(ticksOf(readTrace(output))).toEqual(Array.from({ length: 1000 }, (_, n) => n));
+    expectOwned(output, outsider);
+    const status = await ok(['status', '--output-format', 'json'], outsider);
+    expect(JSON.parse(status)).toMatchObject({ registry: { scope: 'user' } });
+    return undefined;
+  });
 });
 
-describe.runIf(isRoot)('S2: a single user traces an application that already runs', () => {
+describe('S2: a single user traces an application that already runs', () => {
   it('also under another uid, as a member of the group', async ({ skip }) => {
     if (member === undefined || outsider === undefined) return skip(WHY_SKIPPED);
     await startGlobalRegistry();
@@ -137,7 +133,7 @@ describe.runIf(isRoot)('S2: a single user traces an application that already run
   });
 });
 
-describe.runIf(isRoot)('S3: two users trace the same running application', () => {
+describe('S3: two users trace the same running application', () => {
   it('with a session, a consumer and buffers each', async ({ skip }) => {
     if (!member || !otherMember || !outsider) return skip(WHY_SKIPPED);
     await startGlobalRegistry();
@@ -181,7 +177,7 @@ describe.runIf(isRoot)('S3: two users trace the same running application', () =>
   });
 });
 
-describe.runIf(isRoot)('S4: a user outside the group', () => {
+describe('S4: a user outside the group', () => {
   it('has a registry and applications of its own, and nothing else', async ({ skip }) => {
     if (member === undefined || outsider === undefined) return skip(WHY_SKIPPED);
     await startGlobalRegistry();

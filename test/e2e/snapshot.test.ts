@@ -20,7 +20,6 @@ import { babeltrace, readTrace, ticksOf } from './traces.ts';
 const AT_ONCE = 10;
 /** Sub-buffers for seconds: the consumer may be kept waiting while so many commands start. */
 const ROOM = '16';
-const isRoot = process.getuid?.() === 0;
 
 let place: Place;
 beforeEach(() => {
@@ -237,7 +236,7 @@ ${ending};
   });
 });
 
-describe.runIf(isRoot)('R1.23 snapshots of somebody else', () => {
+describe('R1.23 snapshots of somebody else', () => {
   it('are refused, by the code that says why', async ({ skip }) => {
     const [member, other, outsider] = ['lttng-ts-a', 'lttng-ts-b', 'lttng-ts-c'].map(accountOf);
     if (!member || !other || !outsider) return skip('several users are there for root only');

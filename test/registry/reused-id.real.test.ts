@@ -13,37 +13,35 @@ const EVENTS = 500;
 
 const isPossible = process.getuid?.() === 0 && existsSync(LAST_PID);
 
-it.skipIf(!isPossible)(
-  `a process with the id of a dead one has its own trace${isPossible ? '' : ` (needs root and ${LAST_PID})`}`,
-  async () => {
-    const place = makePlace();
-    try {
-      const output = join(place.directory, 'trace');
-      const program = tickProgram(place, { batch: 10, pauseMs: 1, total: EVENTS });
-      await place.ok(['create', 'web', '-o', output]);
-      await place.ok(['add-event', 'test:*', '-s', 'web']);
-      await place.ok(['start', 'web']);
-      const consumer = daemonOf(place, 'ust-consumerd');
-      process.kill(consumer, 'SIGSTOP');
-      const traced = ['--import', REGISTER, program];
-      const first = place.start(process.execPath, traced);
-      await first.finished;
-      await (await startAs(place, first.pid, traced)).finished;
-      process.kill(consumer, 'SIGCONT');
-      await place.ok(['destroy', 'web']);
-      const directory = join(output, 'ust/pid');
-      const traces = readdirSync(directory).map((name) => join(directory, name));
-      expect(traces).toHaveLength(2);
-      for (const trace of traces) {
-        expect(readFileSync(join(trace, 'metadata'), 'latin1')).toContain(`vpid = ${first.pid};`);
-        expect(ticksOf(readTrace(trace))).toEqual(Array.from({ length: EVENTS }, (_, n) => n));
-        expect(babeltrace(trace).events).toBe(EVENTS);
-      }
-    } finally {
-      await place.end();
+it('a process with the id of a dead one has its own trace', async ({ skip }) => {
+  skip(!isPossible, `needs root and ${LAST_PID}`);
+  const place = makePlace();
+  try {
+    const output = join(place.directory, 'trace');
+    const program = tickProgram(place, { batch: 10, pauseMs: 1, total: EVENTS });
+    await place.ok(['create', 'web', '-o', output]);
+    await place.ok(['add-event', 'test:*', '-s', 'web']);
+    await place.ok(['start', 'web']);
+    const consumer = daemonOf(place, 'ust-consumerd');
+    process.kill(consumer, 'SIGSTOP');
+    const traced = ['--import', REGISTER, program];
+    const first = place.start(process.execPath, traced);
+    await first.finished;
+    await (await startAs(place, first.pid, traced)).finished;
+    process.kill(consumer, 'SIGCONT');
+    await place.ok(['destroy', 'web']);
+    const directory = join(output, 'ust/pid');
+    const traces = readdirSync(directory).map((name) => join(directory, name));
+    expect(traces).toHaveLength(2);
+    for (const trace of traces) {
+      expect(readFileSync(join(trace, 'metadata'), 'latin1')).toContain(`vpid = ${first.pid};`);
+      expect(ticksOf(readTrace(trace))).toEqual(Array.from({ length: EVENTS }, (_, n) => n));
+      expect(babeltrace(trace).events).toBe(EVENTS);
     }
-  },
-);
+  } finally {
+    await place.end();
+  }
+});
 
 /** Runs it until the kernel gives it this id. */
 async function startAs(place: Place, pid: number, args: readonly string[]): Promise<Running> {
