@@ -42,7 +42,10 @@ const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
     ['ENOENT', 'files.info'],
     ['ENOENT', 'files.list', 'files.remove'],
   ],
-  'src/effects/trace.ts': [['EIDRM', 'memory.info']],
+  'src/effects/trace.ts': [
+    ['EIDRM', 'memory.info'],
+    ['EAGAIN', 'files.lock'],
+  ],
   'src/effects/tracer.ts': [['EIDRM', 'memory.info']],
   'src/recorder/stream-recorder.ts': [
     ['EIDRM', 'memory.attachReadable', 'memory.attachWritable'],
