@@ -200,10 +200,11 @@ const TRACE = mutantsOf('src/effects/trace', [
   ],
   ['the end does not wait for room', 'R1.22', ['!isDone && attempt < CLOSE_RETRIES_MAX', 'false']],
   ['the end of closing is not told', 'R1.19', ["deliver(from, { type: 'trace.closed' });", '']],
+  ['a flush is not answered', 'R1.19', ["deliver(from, { type: 'trace.flushed', token });", '']],
   [
-    'a flush is not answered',
+    'a flush is answered while another consumer holds the trace',
     'R1.19',
-    ["deliver(from, { type: 'trace.flushed', token: effect.token });", ''],
+    ['awaitedFlush === undefined || isHeld', 'awaitedFlush === undefined'],
   ],
   [
     'a shared wake-up pipe is closed with the first stream',
