@@ -204,7 +204,7 @@ const TRACE = mutantsOf('src/effects/trace', [
   [
     'a flush is answered while another consumer holds the trace',
     'R1.19',
-    ['awaitedFlush === undefined || isHeld', 'awaitedFlush === undefined'],
+    [' || [...recordings.values()].some(isHeld)', ''],
   ],
   [
     'a shared wake-up pipe is closed with the first stream',

@@ -33,12 +33,8 @@ interface Recording {
   isEnded: boolean;
   /** No registry knows it: it goes when its writer has. */
   isForsaken: boolean;
-  /** It cannot be read any further. */
-  isLost: boolean;
-  /** Its last packet could not be written. */
-  isStuck: boolean;
-  /** That is because another consumer still has the lock of its trace: it will let go once it has heard of this one. */
-  isHeld: boolean;
+  /** Why what it held last is not written, or why it cannot be read any further. */
+  trouble: RecordingTrouble | undefined;
 }
 
 export function createTraceHandler(
@@ -81,9 +77,7 @@ export function createTraceHandler(
       recorder: openStreamRecorder(world, traces, stream),
       isEnded: false,
       isForsaken: false,
-      isLost: false,
-      isStuck: false,
-      isHeld: false,
+      trouble: undefined,
     };
     recordings.set(stream.dataSegment, recording);
     listen(recording, from);
@@ -134,21 +128,19 @@ export function createTraceHandler(
 
   /** True when everything that was to be written is. */
   function write(recording: Recording, flush: boolean, from: string): boolean {
-    if (recording.isLost) return true;
+    if (recording.trouble?.kind === 'lost') return true;
     const drained = recording.recorder.drain(flush || recording.isEnded);
-    recording.isStuck = !drained.ok && drained.error.kind !== 'lost';
-    recording.isHeld = !drained.ok && isLockHeld(drained.error);
+    recording.trouble = drained.ok ? undefined : drained.error;
     if (!drained.ok) noteTrouble(recording, drained.error, from);
     else if (isTroubleTold && !isAnyStuck()) {
       isTroubleTold = false;
       world.log('info', 'The trace can be written again');
     }
-    return !recording.isStuck;
+    return !isStuck(recording);
   }
 
   function noteTrouble(recording: Recording, trouble: RecordingTrouble, from: string): void {
     if (trouble.kind === 'lost') {
-      recording.isLost = true;
       tellLost(recording.recorder.stream, trouble.reason);
       return;
     }
@@ -162,7 +154,7 @@ export function createTraceHandler(
     }
     retry ??= world.clock.setTimer(RETRY_MS, () => {
       retry = undefined;
-      for (const stuck of [...recordings.values()].filter(({ isStuck }) => isStuck)) {
+      for (const stuck of [...recordings.values()].filter(isStuck)) {
         drain(stuck, awaitedFlush !== undefined, from);
       }
       answerFlush(from);
@@ -176,15 +168,14 @@ export function createTraceHandler(
   }
 
   function answerFlush(from: string): void {
-    const isHeld = [...recordings.values()].some((recording) => recording.isHeld);
-    if (awaitedFlush === undefined || isHeld) return;
+    if (awaitedFlush === undefined || [...recordings.values()].some(isHeld)) return;
     const token = awaitedFlush;
     awaitedFlush = undefined;
     deliver(from, { type: 'trace.flushed', token });
   }
 
   function isAnyStuck(): boolean {
-    return [...recordings.values()].some(({ isStuck }) => isStuck);
+    return [...recordings.values()].some(isStuck);
   }
 
   function tellLost({ streamId, channel, pid }: ConsumerStream, reason: string): void {
@@ -294,9 +285,15 @@ export function createTraceHandler(
   };
 }
 
-function isLockHeld(trouble: RecordingTrouble): boolean {
+/** Its last packet could not be written. */
+function isStuck({ trouble }: Recording): boolean {
+  return trouble !== undefined && trouble.kind !== 'lost';
+}
+
+/** Another consumer still has the lock of its trace: it will let go once it has heard of this one. */
+function isHeld({ trouble }: Recording): boolean {
   return (
-    trouble.kind === 'write' &&
+    trouble?.kind === 'write' &&
     trouble.error.call === 'files.lock' &&
     trouble.error.code === 'EAGAIN'
   );

@@ -71,12 +71,24 @@ function record(options: {
   return { stage, results: () => done };
 }
 
-function killRegistries(stage: Stage): SimProcess[] {
-  const registries = stage.simulation
+function registriesOf(stage: Stage): SimProcess[] {
+  return stage.simulation
     .processes()
     .filter(({ program, isAlive }) => program === 'lttng-sessiond' && isAlive);
+}
+
+function killRegistries(stage: Stage): SimProcess[] {
+  const registries = registriesOf(stage);
   for (const { pid } of registries) stage.simulation.kill(pid);
   return registries;
+}
+
+/** Kills the registry at its so-many-th call from now on; false when it does not make as many. */
+function diesAt(stage: Stage, call: number): boolean {
+  const [registry] = registriesOf(stage);
+  stage.simulation.killAtCall(registry?.pid ?? 0, call);
+  stage.run(500);
+  return registry?.isAlive !== true;
 }
 
 function countersIn(stage: Stage, output: string): number[] {
@@ -141,12 +153,7 @@ describe('lttng record whose registry is killed', () => {
     const ends = new Set<string>();
     for (let call = 1; ; call += 2) {
       const { stage, results } = record({ code: 3, onCrash: SNAPSHOT });
-      const [registry] = stage.simulation
-        .processes()
-        .filter(({ program }) => program === 'lttng-sessiond');
-      stage.simulation.killAtCall(registry?.pid ?? 0, call);
-      stage.run(500);
-      if (registry?.isAlive === true) break;
+      if (!diesAt(stage, call)) break;
       stage.registry();
       stage.run(6000);
       const kinds = (results() ?? []).map(({ kind }) => kind);
@@ -168,12 +175,7 @@ describe('lttng record whose registry is killed', () => {
     const ends = new Map<string, number>();
     for (let call = 1; ; call++) {
       const { stage, results } = record({ code: 0 });
-      const [registry] = stage.simulation
-        .processes()
-        .filter(({ program }) => program === 'lttng-sessiond');
-      stage.simulation.killAtCall(registry?.pid ?? 0, call);
-      stage.run(500);
-      if (registry?.isAlive === true) break;
+      if (!diesAt(stage, call)) break;
       stage.registry();
       stage.run(3000);
       const end = results()?.at(-1)?.kind ?? 'nothing';

@@ -3,17 +3,16 @@ import { expect } from 'vitest';
 import { inOrder, type Plan, type StepResult } from '../../actors/client/plan.ts';
 import { snapshotPlan } from '../../actors/client/record.ts';
 import { startClient } from '../../actors/programs/client.ts';
-import { namesIn } from '../../sim/noted.ts';
-import { programsFor } from '../../sim/programs.ts';
 import { readTraces } from '../../sim/trace-content.ts';
 import type { Workload } from '../../sim/workload.ts';
-import { type SimProcess, Simulation } from '../../sim/world/machine.ts';
+import type { SimProcess, Simulation } from '../../sim/world/machine.ts';
 import type { Connection } from '../../src/port/world.ts';
 import type { ChannelSettings } from '../../src/wire/common.ts';
 import type { Operation, ToConsumer } from '../../src/wire/control/messages.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
 import { decodeBody, encodeFrame, FrameParser } from '../../src/wire/frames.ts';
 import { PROTOCOLS } from '../../src/wire/protocols.ts';
+import { Stage as Machine } from './stage.ts';
 
 export const SMALL: ChannelSettings = {
   name: 'small',
@@ -34,44 +33,29 @@ export function staying(count: number): Workload {
 }
 
 export class Stage {
+  readonly #machine: Machine;
   readonly simulation: Simulation;
   readonly hands: SimProcess;
   #snapshots = 0;
 
   constructor(seed = 1) {
-    this.simulation = new Simulation({
-      seed,
-      users: [{ name: 'alice', uid: 1001, gid: 1001, groups: ['tracing'] }],
-      groups: { alice: 1001, tracing: 2000 },
-      programs: programsFor({
-        ledger: { threads: [], commands: [], registries: [], terminations: [], hostiles: [] },
-        onAnswered: () => undefined,
-        terminate: () => undefined,
-        now: () => this.simulation.now,
-        groupOf: () => undefined,
-        regroup: () => undefined,
-        ...namesIn(() => this.simulation),
-        killAtCall: () => undefined,
-        systems: new Map(),
-        inspect: undefined,
-      }),
-    });
-    this.hands = this.simulation.login('alice');
+    this.#machine = new Machine(seed);
+    ({ simulation: this.simulation, hands: this.hands } = this.#machine);
     this.registry();
   }
 
   registry(): SimProcess {
-    const registry = this.simulation.spawn('root', 'lttng-sessiond');
+    const registry = this.#machine.registry();
     this.run(100);
     return registry;
   }
 
   run(forMs: number): void {
-    this.simulation.run({ forMs });
+    this.#machine.run(forMs);
   }
 
   application(workload: Workload): SimProcess {
-    const application = this.simulation.spawn('alice', 'application', [JSON.stringify(workload)]);
+    const application = this.#machine.application('alice', workload);
     this.run(50);
     return application;
   }
