@@ -3,64 +3,18 @@
  * a simulated machine, where one program changes a trace and another one follows, held up before any of its calls.
  */
 import { describe, expect, test } from 'vitest';
-import { type Outdated, outdatedText } from '../../sim/world/looks.ts';
-import { Simulation } from '../../sim/world/machine.ts';
-import { decodeUtf8 } from '../../src/base/utf8.ts';
-import { type ViewSummary, viewTrace } from '../../src/ctf/view.ts';
+import { outdatedText } from '../../sim/world/looks.ts';
 import type { World } from '../../src/port/world.ts';
 import { u32 } from '../../src/tracer/types.ts';
 import { must } from '../ring/memory.ts';
-import { GROUPS, USERS } from '../sim/world/support.ts';
+import { follow, OUT } from './following.ts';
 import { TraceWriter } from './write-trace.ts';
 
-const OUT = '/tmp/out';
 const END_MS = 4000;
 /** When what is followed has its last form. */
 const SETTLED_MS = 450;
 const SEEDS = 24;
-
-interface Outcome {
-  readonly shown: readonly number[];
-  readonly summary: ViewSummary;
-  readonly outdated: readonly Outdated[];
-}
-
-/** Follows everything under {@link OUT} while `writer` runs, and stops at {@link END_MS}. */
-function follow(seed: number, writer: (world: World) => void): Outcome {
-  const shown: number[] = [];
-  let summary: ViewSummary | undefined;
-  const viewer = (world: World): void => {
-    const view = viewTrace(
-      world,
-      { paths: [OUT], format: 'json', color: false, follow: true },
-      (bytes) => {
-        for (const line of decodeUtf8(bytes).trimEnd().split('\n')) {
-          shown.push((JSON.parse(line) as { fields: { n: number } }).fields.n);
-        }
-        return true;
-      },
-      (result) => {
-        summary = must(result);
-        world.processes.exit(0);
-      },
-    );
-    world.clock.setTimer(END_MS, () => view.stop());
-  };
-  const simulation = new Simulation({
-    seed,
-    users: USERS,
-    groups: GROUPS,
-    quirks: ['preempted'],
-    programs: { writer, viewer },
-  });
-  must(simulation.login('alice').world.files.makeDirectory(OUT, 0o700));
-  simulation.spawn('alice', 'viewer');
-  simulation.spawn('alice', 'writer');
-  simulation.run({ forMs: END_MS + 1000 });
-  expect(simulation.violations).toEqual([]);
-  if (summary === undefined) throw new Error('the view did not end');
-  return { shown, summary, outdated: simulation.outdated };
-}
+const PREEMPTED = { endMs: END_MS, quirks: ['preempted'] } as const;
 
 /** One event, in a stream of its own, in this directory. */
 function record(world: World, trace: TraceWriter, n: number): void {
@@ -74,7 +28,7 @@ describe('following', () => {
   test('shows the stream of a file that was removed before it was opened, and came again', () => {
     const seen = new Set<string>();
     for (let seed = 1; seed <= SEEDS; seed++) {
-      const { shown, summary, outdated } = follow(seed, (world) => {
+      const writer = (world: World): void => {
         const trace = new TraceWriter(world.files, `${OUT}/app`, { clockOffsetNs: 0n });
         record(world, trace, 0);
         const path = `${OUT}/app/channel0_1`;
@@ -89,8 +43,12 @@ describe('following', () => {
           world.clock.setTimer(0, isSettled ? () => record(world, trace, 1) : make);
         };
         make();
-      });
-      expect(shown, `seed ${seed}`).toEqual([0, 1]);
+      };
+      const { shown, summary, outdated } = follow(seed, writer, PREEMPTED);
+      expect(
+        shown.map(({ n }) => n),
+        `seed ${seed}`,
+      ).toEqual([0, 1]);
       expect(summary).toMatchObject({ events: 2, problems: 0 });
       for (const each of outdated) seen.add(outdatedText(each));
     }
@@ -98,12 +56,13 @@ describe('following', () => {
   });
 
   test('shows a snapshot once, which has another name while it is made', () => {
-    const { shown, summary } = follow(1, (world) => {
+    const writer = (world: World): void => {
       const made = `${OUT}/shot.7.part`;
       record(world, new TraceWriter(world.files, `${made}/ust/pid/app`, { clockOffsetNs: 0n }), 0);
       world.clock.setTimer(SETTLED_MS, () => must(world.files.rename(made, `${OUT}/shot`)));
-    });
-    expect(shown).toEqual([0]);
+    };
+    const { shown, summary } = follow(1, writer, PREEMPTED);
+    expect(shown.map(({ n }) => n)).toEqual([0]);
     expect(summary).toMatchObject({ events: 1, problems: 0 });
   });
 });

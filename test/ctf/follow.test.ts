@@ -5,17 +5,13 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Simulation } from '../../sim/world/machine.ts';
-import { decodeUtf8 } from '../../src/base/utf8.ts';
 import { HOLD_MS, POLL_MS } from '../../src/ctf/trace-set.ts';
-import { type ViewSummary, viewTrace } from '../../src/ctf/view.ts';
 import type { World } from '../../src/port/world.ts';
 import { string, u32 } from '../../src/tracer/types.ts';
 import { must } from '../ring/memory.ts';
-import { GROUPS, USERS } from '../sim/world/support.ts';
+import { follow, OUT } from './following.ts';
 import { TraceWriter, type WrittenStream } from './write-trace.ts';
 
-const OUT = '/tmp/out';
 const HIDDEN = '/tmp/hidden';
 const SWITCH_MS = 1000;
 const NS_PER_MS = 1_000_000n;
@@ -25,21 +21,12 @@ interface Plan {
   readonly beginMs: number;
   readonly recordsMs: readonly number[];
 }
-interface Shown {
-  readonly n: number;
-  readonly timeNs: bigint;
-  /** When the line came out. */
-  readonly atNs: bigint;
-}
-interface Outcome {
-  readonly shown: Shown[];
-  readonly summary: ViewSummary;
-}
-
-/** Writes what the plans say, each stream once per switch period, and stops following at `endMs`. */
-function follow(seed: number, plans: readonly Plan[], endMs: number): Outcome {
-  const shown: Shown[] = [];
-  let summary: ViewSummary | undefined;
+/** Follows what is written as the plans say, each stream once per switch period, until `endMs`. */
+function followPlans(
+  seed: number,
+  plans: readonly Plan[],
+  endMs: number,
+): ReturnType<typeof follow> {
   let recorded = 0;
 
   const writer = (world: World): void => {
@@ -79,46 +66,7 @@ function follow(seed: number, plans: readonly Plan[], endMs: number): Outcome {
     });
   };
 
-  const viewer = (world: World): void => {
-    const view = viewTrace(
-      world,
-      { paths: [OUT], format: 'json', color: false, follow: true },
-      (bytes) => {
-        for (const line of decodeUtf8(bytes).trimEnd().split('\n')) {
-          const { timestamp, fields } = JSON.parse(line) as {
-            timestamp: string;
-            fields: { n: number };
-          };
-          shown.push({ n: fields.n, timeNs: BigInt(timestamp), atNs: world.clock.monotonicNs() });
-        }
-        return true;
-      },
-      (result) => {
-        summary = must(result);
-        world.processes.exit(0);
-      },
-    );
-    world.clock.setTimer(endMs, () => view.stop());
-  };
-
-  const simulation = new Simulation({
-    seed,
-    users: USERS,
-    groups: GROUPS,
-    programs: {
-      writer,
-      viewer: (world) => {
-        must(world.files.makeDirectory(OUT, 0o700));
-        viewer(world);
-      },
-    },
-  });
-  simulation.spawn('alice', 'viewer');
-  simulation.spawn('alice', 'writer');
-  simulation.run({ forMs: endMs + 1000 });
-  expect(simulation.violations).toEqual([]);
-  if (summary === undefined) throw new Error('the view did not end');
-  return { shown, summary };
+  return follow(seed, writer, { endMs });
 }
 
 const plan: fc.Arbitrary<Plan> = fc.record({
@@ -130,7 +78,7 @@ describe('following', () => {
   test('shows each event once, in order, and soon', () => {
     fc.assert(
       fc.property(fc.nat(), fc.array(plan, { minLength: 1, maxLength: 4 }), (seed, plans) => {
-        const { shown, summary } = follow(seed, plans, 20_000);
+        const { shown, summary } = followPlans(seed, plans, 20_000);
         const records = plans.flatMap(({ recordsMs }) => recordsMs);
         expect(summary).toMatchObject({ events: records.length, problems: 0 });
         expect(shown.map(({ n }) => n).toSorted((a, b) => a - b)).toEqual(records.map((_, n) => n));
@@ -148,7 +96,7 @@ describe('following', () => {
       { beginMs: 10, recordsMs: [100, 3600] },
       { beginMs: 10, recordsMs: [50] },
     ];
-    const { shown, summary } = follow(1, plans, 4500);
+    const { shown, summary } = followPlans(1, plans, 4500);
     expect(summary.events).toBe(3);
     const waitedNs = (shown[2]?.atNs ?? 0n) - (shown[2]?.timeNs ?? 0n);
     expect(waitedNs).toBeLessThan(1000n * NS_PER_MS);
