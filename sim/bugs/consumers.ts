@@ -59,15 +59,19 @@ function blindToDiscards(segment: ReadableSegment): ReadableSegment {
   };
 }
 
+/** Takes this piece of a file, and does not write it. */
+function dropping(name: RegExp, which: number): Lens {
+  return appending('ust-consumerd', name, (file, parts, nth) =>
+    nth === which ? { ok: true, value: lengthOf(parts) } : file.append(parts),
+  );
+}
+
 export const CONSUMER_BUGS: Readonly<Record<string, Bug>> = {
   'packet-dropped': {
     title: 'the consumer passes a packet without writing it',
     caughtBy: 'conservation',
     scenario: 'S1',
-    plant: () =>
-      appending('ust-consumerd', STREAM_FILE, (file, parts, nth) =>
-        nth === 1 ? { ok: true, value: lengthOf(parts) } : file.append(parts),
-      ),
+    plant: () => dropping(STREAM_FILE, 1),
   },
   'packet-doubled': {
     title: 'the consumer writes a packet twice',
@@ -177,10 +181,7 @@ export const CONSUMER_BUGS: Readonly<Record<string, Bug>> = {
     title: 'a snapshot leaves a packet out',
     caughtBy: 'conservation',
     scenario: 'SN1',
-    plant: () =>
-      appending('ust-consumerd', SNAPSHOT_FILE, (file, parts, nth) =>
-        nth === 0 ? { ok: true, value: lengthOf(parts) } : file.append(parts),
-      ),
+    plant: () => dropping(SNAPSHOT_FILE, 0),
   },
   'snapshot-unnamed': {
     title: 'a snapshot never gets its name',
