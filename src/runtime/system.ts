@@ -28,7 +28,7 @@ export interface RuntimeEvent {
 /** Sees every inspection event of xstate in a system. */
 export type Inspect = (event: InspectionEvent) => void;
 export type Deliver = (to: string, event: RuntimeEvent) => void;
-/** Starts an actor beside the root, which is told when it is done; only its own end ends it. */
+/** Starts an actor beside the root, which is told when it is done. Nothing is delivered to it after the root's end. */
 export type Start = <L extends AnyActorLogic>(logic: L, id: string, input: InputFrom<L>) => void;
 /** Performs effects of one family; `from` is the id of the actor that asked. */
 export type FamilyHandler = (effect: never, from: string) => void;
@@ -122,7 +122,7 @@ export function startSystem<L extends AnyActorLogic>(
     const next = inbox.shift();
     if (next === undefined) return false;
     const actor = actors.get(next.to);
-    if (actor === undefined || snapshotOf(actor).status !== 'active') {
+    if (actor === undefined || !isActive(actor) || !isActive(root)) {
       undeliveredCount += 1;
       world.log('debug', 'Dropped an event', { actor: next.to, event: next.event.type });
       return true;
@@ -152,7 +152,7 @@ export function startSystem<L extends AnyActorLogic>(
 
   /** An actor that is done gets no more events. */
   function forget(actor: AnyActorRef): void {
-    if (snapshotOf(actor).status === 'active' || actors.get(actor.id) !== actor) return;
+    if (isActive(actor) || actors.get(actor.id) !== actor) return;
     actors.delete(actor.id);
   }
 
@@ -168,7 +168,7 @@ export function startSystem<L extends AnyActorLogic>(
       world.clock.setTimer(
         delayMs,
         () => {
-          if (stopped) return;
+          if (stopped || !isActive(root)) return;
           fire();
           reportFailure();
           drain();
@@ -248,6 +248,10 @@ interface AnySnapshot {
 
 function snapshotOf(actor: AnyActorRef): AnySnapshot {
   return actor.getSnapshot() as AnySnapshot;
+}
+
+function isActive(actor: AnyActorRef): boolean {
+  return snapshotOf(actor).status === 'active';
 }
 
 /**

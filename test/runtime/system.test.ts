@@ -71,6 +71,63 @@ const machine = setup({
   },
 });
 
+/** A system whose root starts two guests beside it when it is told `come`, and is done when it is told `end`. */
+function hosting() {
+  type Order = { type: 'guest.start'; name: string };
+  const guest = setup({
+    types: { events: {} as { type: 'end' } | { type: 'boom' }, input: {} as { name: string } },
+    actions: {
+      explode: () => {
+        throw new Error('a guest broke');
+      },
+    },
+  }).createMachine({
+    initial: 'alive',
+    states: {
+      alive: { on: { end: 'dead', boom: { actions: 'explode' } } },
+      dead: { type: 'final' },
+    },
+  });
+  const host = setup({
+    types: { events: {} as { type: 'come' } | { type: 'end' }, emitted: {} as Order },
+  }).createMachine({
+    initial: 'open',
+    states: { open: { on: { end: 'closed' } }, closed: { type: 'final' } },
+    on: {
+      come: {
+        actions: [
+          emit({ type: 'guest.start' as const, name: 'one' }),
+          emit({ type: 'guest.start' as const, name: 'two' }),
+        ],
+      },
+    },
+  });
+  const { world } = handClock();
+  const actors: AnyActorRef[] = [];
+  const errors: unknown[] = [];
+  let deliverTo: Deliver = () => undefined;
+  const system = startSystem({
+    world,
+    logic: host,
+    id: 'root',
+    input: undefined,
+    handlers: (deliver, start) => {
+      deliverTo = deliver;
+      return { guest: ({ name }: Order) => start(guest, name, { name }) };
+    },
+    inspect: (event) => {
+      if (event.type === '@xstate.actor') actors.push(event.actorRef as AnyActorRef);
+    },
+    onError: (error) => void errors.push(error),
+  });
+  return {
+    system,
+    actors,
+    errors,
+    deliver: (to: string, event: { type: string }) => deliverTo(to, event),
+  };
+}
+
 describe('startSystem()', () => {
   it('hands effects over in order, after the step, and delivers what comes of them', () => {
     const { world } = handClock();
@@ -222,59 +279,26 @@ describe('startSystem()', () => {
   });
 
   it('starts actors beside the root, which keeps no list of them, and ends with the first that throws', () => {
-    type Order = { type: 'guest.start'; name: string };
-    const guest = setup({
-      types: { events: {} as { type: 'end' } | { type: 'boom' }, input: {} as { name: string } },
-      actions: {
-        explode: () => {
-          throw new Error('a guest broke');
-        },
-      },
-    }).createMachine({
-      initial: 'alive',
-      states: {
-        alive: { on: { end: 'dead', boom: { actions: 'explode' } } },
-        dead: { type: 'final' },
-      },
-    });
-    const host = setup({
-      types: { events: {} as { type: 'come' }, emitted: {} as Order },
-    }).createMachine({
-      on: {
-        come: {
-          actions: [
-            emit({ type: 'guest.start' as const, name: 'one' }),
-            emit({ type: 'guest.start' as const, name: 'two' }),
-          ],
-        },
-      },
-    });
-    const { world } = handClock();
-    const actors: AnyActorRef[] = [];
-    const errors: unknown[] = [];
-    let deliverTo: Deliver = () => undefined;
-    const system = startSystem({
-      world,
-      logic: host,
-      id: 'root',
-      input: undefined,
-      handlers: (deliver, start) => {
-        deliverTo = deliver;
-        return { guest: ({ name }: Order) => start(guest, name, { name }) };
-      },
-      inspect: (event) => {
-        if (event.type === '@xstate.actor') actors.push(event.actorRef as AnyActorRef);
-      },
-      onError: (error) => void errors.push(error),
-    });
+    const { system, actors, errors, deliver } = hosting();
     system.send({ type: 'come' });
-    expect(system.states()).toEqual({ root: {}, one: 'alive', two: 'alive' });
+    expect(system.states()).toEqual({ root: 'open', one: 'alive', two: 'alive' });
     expect(JSON.stringify(actors[0]?.getPersistedSnapshot())).toContain('"children":{}');
     expect(actors.map((actor) => actor._parent?.id)).toEqual([undefined, 'root', 'root']);
-    deliverTo('one', { type: 'end' });
+    deliver('one', { type: 'end' });
     expect(system.actorCount).toBe(2);
     expect(system.unhandledCount).toBe(0);
-    deliverTo('two', { type: 'boom' });
+    deliver('two', { type: 'boom' });
     expect(errors).toEqual([new Error('a guest broke')]);
+  });
+
+  it('delivers nothing any more once the root is done', () => {
+    const { system, errors, deliver } = hosting();
+    system.send({ type: 'come' });
+    system.send({ type: 'end' });
+    deliver('one', { type: 'end' });
+    deliver('two', { type: 'boom' });
+    expect(system.undeliveredCount).toBe(2);
+    expect(system.states()).toEqual({ one: 'alive', two: 'alive' });
+    expect(errors).toEqual([]);
   });
 });
