@@ -42,11 +42,7 @@ const CONSUMERS = [
     ],
   ]),
   ...mutantsOf('actors/consumer/machine', [
-    [
-      'a consumer that was replaced goes on',
-      'R1.19',
-      ["{ guard: 'isReplaced', target: 'ended'", "{ guard: 'isReplaced', target: 'alone'"],
-    ],
+    ['a consumer that was replaced goes on', 'R1.19', ["target: 'yielding'", "target: 'alone'"]],
   ]),
 ];
 

@@ -17,6 +17,8 @@ export type FaultMark =
   | 'consumer-killed-before-it-noted'
   /** A consumer was killed while its session was being ended. */
   | 'consumer-killed-in-destroy'
+  /** Another consumer held the trace when a session was to be stopped: that one has to write first, or to go. */
+  | 'stopped-under-another-consumer'
   /** An application was killed before it was registered. */
   | 'application-killed-while-registering'
   /** The disk took a part of what a consumer wrote. */
@@ -30,7 +32,7 @@ export type FaultMark =
 
 export function faultMarksOf(
   simulation: Simulation,
-  { threads, registries }: Ledger,
+  { threads, commands, registries }: Ledger,
   harms: readonly Harm[],
 ): Record<FaultMark, boolean> {
   const killed = (program: string): SimProcess[] => {
@@ -65,6 +67,20 @@ export function faultMarksOf(
     'consumer-killed-inside-a-write': hits('torn-write').some(({ isWhole }) => isWhole !== true),
     'consumer-killed-before-it-noted': hits('torn-write').some(({ isWhole }) => isWhole === true),
     'consumer-killed-in-destroy': isKilledUnder('ust-consumerd', ['session.destroy']),
+    'stopped-under-another-consumer': commands.some(({ steps }) =>
+      steps.some(
+        ({ operation, askedAt, answeredAt = 0 }) =>
+          operation?.op === 'session.stop' &&
+          simulation.log.some(
+            ({ time, program, fields }) =>
+              program === 'ust-consumerd' &&
+              fields['call'] === 'files.lock' &&
+              fields['code'] === 'EAGAIN' &&
+              askedAt < time &&
+              time < answeredAt,
+          ),
+      ),
+    ),
     'application-killed-while-registering': killed('application').some(({ label, endedAt = 0 }) =>
       threads.some((each) => each.who === label && !((each.settledAt ?? Infinity) < endedAt)),
     ),

@@ -27,7 +27,13 @@ const BEGINNING_CALLS = 260;
 export const k1: Scenario = {
   id: 'K1',
   title: 'a registry is killed and comes back while users go on recording and commanding',
-  marks: ['event-recorded', 'registry-came-back', 'application-waited-on-pipe', 'command-refused'],
+  marks: [
+    'event-recorded',
+    'registry-came-back',
+    'application-waited-on-pipe',
+    'command-refused',
+    'stopped-under-another-consumer',
+  ],
   draw,
 };
 
@@ -55,6 +61,7 @@ function draw(seed: number): ScenarioInput {
     ...sideBySide('alice', applications),
     { user: 'alice', steps: steadyOf(draws.of('steady'), endsAt) },
     { user: 'alice', steps: continuedOf(draws.of('continued'), deaths) },
+    { user: 'alice', steps: stoppedOf(draws.of('stopped'), deaths) },
     { user: 'alice', steps: othersOf(draws.of('others'), deaths, endsAt) },
   ];
   const samples = draws.of('samples');
@@ -152,6 +159,17 @@ function continuedOf(part: PartDraw, { lastStartAt }: Deaths): ScriptStep[] {
   if (!part.chance(3)) return [];
   const at = lastStartAt + part.between(1, 250);
   return [guestAt(at, [{ op: 'consumer.continue', session: SESSION }])];
+}
+
+/** The consumer that a stop brings finds the trace held by the one that lives, which has not found the registry yet. */
+function stoppedOf(part: PartDraw, { lastStartAt }: Deaths): ScriptStep[] {
+  if (!part.chance(3)) return [];
+  return [
+    guestAt(lastStartAt + part.between(1, 250), [
+      { op: 'session.stop', session: SESSION },
+      { op: 'session.start', session: SESSION },
+    ]),
+  ];
 }
 
 /** Sessions that concern nobody come and go beside it. */
