@@ -156,14 +156,19 @@ function live(world: World, life: Life, { tracer, notebook, now, whoHas }: Livin
     },
     define: (name, logLevel) => tracer.tracepoint(name, SCHEMA, { logLevel }),
     spawn: (child) => {
-      const { environment } = identity;
-      const request = { program: APPLICATION_PROGRAM, args: [JSON.stringify(child)], environment };
+      const [args, { environment }] = [[JSON.stringify(child)], identity];
+      const request = {
+        program: APPLICATION_PROGRAM,
+        args,
+        environment,
+        style: 'inherit' as const,
+      };
       const seen: { who: string | undefined; end: ChildOf['end'] } = {
         who: undefined,
         end: undefined,
       };
       life.children.push(seen);
-      const spawned: OsResult<Child> = processes.spawn({ ...request, style: 'inherit' }, (exit) => {
+      const spawned: OsResult<Child> = processes.spawn(request, (exit) => {
         seen.end = { at: now(), exit };
       });
       if (spawned.ok) seen.who = whoHas(spawned.value.pid);

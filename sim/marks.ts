@@ -88,7 +88,6 @@ export function marksOf(
   const isFull = (snapshot: { output: string }): boolean =>
     contentsOf(snapshot).some(({ stream: { events } }) => events.length > 0);
   const happened: Record<Mark, boolean> = {
-    ...faultMarksOf(simulation, ledger, harms),
     'event-recorded': streams.some(({ events }) => events.length > 0),
     'event-discarded': streams.some(({ discarded }) => discarded > 0),
     'packet-overwritten': streams.some(({ lostPackets }) => lostPackets > 0),
@@ -193,6 +192,7 @@ export function marksOf(
           steps[0]?.operation?.op === 'session.create',
       ),
     ),
+    ...faultMarksOf(simulation, ledger, harms),
   };
   return (Object.keys(happened) as Mark[]).filter((mark) => happened[mark]);
 }

@@ -207,8 +207,9 @@ function runScript({ terminate, regroup }: Onlooker, world: World, { steps }: Sc
     data: unknown,
     onExit: () => void = () => undefined,
   ): void => {
-    const request = { program, args: [JSON.stringify(data)], environment: environmentFor(step) };
-    const spawned = world.processes.spawn({ ...request, style: 'inherit' }, onExit);
+    const [args, environment] = [[JSON.stringify(data)], environmentFor(step)];
+    const request = { program, args, environment, style: 'inherit' as const };
+    const spawned = world.processes.spawn(request, onExit);
     if (!spawned.ok) world.log('error', 'Cannot run', { program, code: spawned.error.code });
   };
 
@@ -218,8 +219,9 @@ function runScript({ terminate, regroup }: Onlooker, world: World, { steps }: Sc
       return;
     }
     if (step.do === 'sessiond') {
-      const request = { program: SESSIOND, args: [], environment: environmentFor(step) };
-      world.processes.spawn({ ...request, style: 'daemon' }, () => undefined);
+      const environment = environmentFor(step);
+      const request = { program: SESSIOND, args: [], environment, style: 'daemon' as const };
+      world.processes.spawn(request, () => undefined);
     } else if (step.do === 'hostile') {
       spawn(step, 'lttng-ts:hostile', step.trick);
     } else if (step.do === 'terminate') {

@@ -26,7 +26,9 @@ export function runAlone(
   const lives = new Map<string, Life>();
   const whoHas = (pid: number): string => alone.process(pid)?.label ?? '';
   const alone = new Simulation({
-    ...{ seed, users, groups },
+    seed,
+    users,
+    groups,
     programs: {
       application: (world, [text = '']) => {
         const life = lifeOf(JSON.parse(text) as Workload);

@@ -38,7 +38,7 @@ export interface SessionAccount {
   readonly isFlightRecorder: boolean;
   /** Of the channel that was added. */
   readonly shape: RingShape | undefined;
-  readonly switchTimerUs?: number;
+  readonly switchTimerUs: number | undefined;
   readonly rules: readonly RuleAccount[];
   /** When it recorded. */
   readonly windows: readonly Window[];
@@ -124,6 +124,7 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
         isOverwriting: operation.flightRecorder === true,
         isFlightRecorder: operation.flightRecorder === true,
         shape: undefined,
+        switchTimerUs: undefined,
         rules: [],
         windows: [],
       };

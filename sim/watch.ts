@@ -67,7 +67,7 @@ export class Watch {
     const { files } = this.#readerOf(user);
     return outputsIn(this.#ledger)
       .filter((place) => place.uid === uid)
-      .map(({ output }) => ({ ...answered, output, content: this.#readAll(files, output) }));
+      .map(({ output }) => ({ output, content: this.#readAll(files, output), ...answered }));
   }
 
   /** As of the last look. */

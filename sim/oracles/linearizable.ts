@@ -119,9 +119,15 @@ function deedsOf(
       const isKnown = !isUnanswered(result) && result?.kind !== 'gone';
       const isAnswered = isKnown && answeredAt !== undefined && answeredAt < until;
       deeds.push({
-        ...{ user, uid, operation, registry, askedAt, mayMeetConsumer: false, mayLoseConsumer },
+        user,
+        uid,
+        operation,
+        registry,
+        askedAt,
         answer: isAnswered ? result : undefined,
         answeredAt: isAnswered ? answeredAt : Number.POSITIVE_INFINITY,
+        mayMeetConsumer: false,
+        mayLoseConsumer,
       });
     }
   }

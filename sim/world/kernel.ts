@@ -329,7 +329,7 @@ export class Kernel {
     for (const resource of process.resources) resource.releaseAtEnd();
     process.resources.clear();
     process.waiting.length = 0;
-    process.afterEnd(exit);
+    process.handle?.hearEnd(exit);
   }
 
   hash(): string {

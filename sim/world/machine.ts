@@ -24,7 +24,7 @@ import { NOISE_BOUND_MAX } from './noise.ts';
 import { SimProcess, type Subject } from './process.ts';
 import { ProcessIds } from './process-ids.ts';
 import { worldOf } from './process-world.ts';
-import { SignalHandlers, type SignalName } from './processes.ts';
+import type { SignalName } from './processes.ts';
 import type { Quirk } from './quirks.ts';
 import type { Inode } from './tree.ts';
 import { Trouble } from './trouble.ts';
@@ -181,7 +181,7 @@ export class Simulation {
   /** Sends a signal as kill(1) does. */
   signal(pid: number, name: SignalName): void {
     const process = this.#known(pid);
-    if (process.isAlive) process.sendSignal(name);
+    if (process.isAlive) process.signals.send(name);
   }
 
   /**
@@ -347,9 +347,7 @@ export class Simulation {
       label,
       isPinned,
     });
-    const signals = new SignalHandlers(this.#machine, process);
-    process.sendSignal = (signal) => signals.send(signal);
-    process.world = worldOf(this.#machine, process, signals, (request, parent, child) =>
+    process.world = worldOf(this.#machine, process, (request, parent, child) =>
       this.#launchChild(request, parent, child),
     );
     this.#kernel.everybody.push(process);

@@ -7,7 +7,7 @@ import type { Machine } from './machine-state.ts';
 import { memoryOf } from './memory.ts';
 import { pipesOf } from './pipes.ts';
 import type { Resource, SimProcess } from './process.ts';
-import { type Launch, processesOf, type SignalHandlers } from './processes.ts';
+import { type Launch, processesOf } from './processes.ts';
 import { unixOf } from './unix.ts';
 
 /** Name of the simulated machine. */
@@ -20,12 +20,7 @@ const NS_PER_MS = 1_000_000;
 const UUID_BYTES = 16;
 
 /** The World of `process`. */
-export function worldOf(
-  machine: Machine,
-  process: SimProcess,
-  signals: SignalHandlers,
-  launch: Launch,
-): World {
+export function worldOf(machine: Machine, process: SimProcess, launch: Launch): World {
   const { kernel } = machine;
   return {
     clock: clockOf(machine, process),
@@ -36,12 +31,12 @@ export function worldOf(
     pipes: pipesOf(machine, process),
     memory: memoryOf(machine.memory, process, () => kernel.now),
     files: filesOf(machine, process),
-    processes: processesOf(machine, process, signals, launch),
+    processes: processesOf(machine, process, launch),
     log: (level, message, fields = {}) => {
       process.enter('log', `${level} ${message}`);
       const { pid, program, label: who } = process;
-      const by = { time: kernel.now, pid, who, program };
-      kernel.log.push({ ...by, level, message, fields: { ...fields } });
+      const { now: time } = kernel;
+      kernel.log.push({ time, pid, who, program, level, message, fields: { ...fields } });
     },
   };
 }
@@ -141,18 +136,14 @@ export function uuidFrom(bytes: Uint8Array): string {
 }
 
 function identityOf(process: SimProcess): Identity {
-  const { pid, uid, program } = process;
+  const { pid, uid, gid, program } = process;
   const { environment, workingDirectory, userName } = process.spec;
   const passwdHome = uid === 0 ? '/root' : `/home/${userName}`;
   return {
     pid,
     tid: pid,
-    get uid() {
-      return process.uid;
-    },
-    get gid() {
-      return process.gid;
-    },
+    uid,
+    gid,
     hostname: HOSTNAME,
     processName: program,
     environment,

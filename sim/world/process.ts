@@ -11,6 +11,7 @@ import type {
 import { CALLS_AT_ONCE_MAX, EndlessError } from './endless.ts';
 import { HiddenInputError } from './hidden-input.ts';
 import type { Kernel } from './kernel.ts';
+import { SignalHandlers } from './processes.ts';
 import { type Answer, answerText } from './trace.ts';
 import type { Found } from './tree.ts';
 
@@ -90,6 +91,7 @@ export class SimProcess implements Subject {
   /** What must be released at the end, in the order of acquisition. */
   readonly resources = new Set<Resource>();
   readonly #kernel: Kernel;
+  readonly signals: SignalHandlers;
   #world: World | undefined;
   exit: ProcessExit | undefined;
   /** Virtual nanoseconds. */
@@ -137,9 +139,8 @@ export class SimProcess implements Subject {
   pendingBytesPeak = 0;
   /** The most things it held at a time: descriptors, timers, attachments, children. */
   resourcesPeak = 0;
-  /** What happens after everything was released: the parent hears of it. */
-  afterEnd: (exit: ProcessExit) => void = () => undefined;
-  sendSignal: (name: 'SIGTERM' | 'SIGKILL' | 'SIGINT' | 'SIGHUP') => void = () => undefined;
+  /** What its parent holds of it, and hears of its end by. */
+  handle: { hearEnd(exit: ProcessExit): void } | undefined;
 
   constructor(kernel: Kernel, spec: ProcessSpec) {
     this.#kernel = kernel;
@@ -152,6 +153,7 @@ export class SimProcess implements Subject {
     this.program = spec.program;
     this.label = spec.label;
     this.credentials = { pid: spec.pid, uid: spec.uid, gid: spec.gid };
+    this.signals = new SignalHandlers(kernel, this);
   }
 
   get isAlive(): boolean {
@@ -179,6 +181,7 @@ export class SimProcess implements Subject {
     this.gid = gid;
     this.groupIds = groupIds;
     this.credentials = { pid: this.pid, uid, gid };
+    Object.assign(this.world.identity, { uid, gid });
   }
 
   /** The gate of a World call that answers nothing: counts it, and stops the code of a process that has ended. */

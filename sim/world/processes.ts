@@ -8,7 +8,7 @@ import type {
   Processes,
   SpawnRequest,
 } from '../../src/port/world.ts';
-import type { Lane } from './kernel.ts';
+import type { Kernel, Lane } from './kernel.ts';
 import type { Machine } from './machine-state.ts';
 import type { Resource, SimProcess } from './process.ts';
 import { EXECUTE, type Found, permits, SEARCH } from './tree.ts';
@@ -29,15 +29,15 @@ export type Launch = (request: SpawnRequest, parent: SimProcess, program: string
 
 /** The handlers a process has for signals. Signals without one end the process. */
 export class SignalHandlers {
-  readonly #machine: Machine;
+  readonly #kernel: Kernel;
   readonly #process: SimProcess;
   readonly #lane: Lane;
   readonly #handlers = new Map<string, ((name: string) => void)[]>();
 
-  constructor(machine: Machine, process: SimProcess) {
-    this.#machine = machine;
+  constructor(kernel: Kernel, process: SimProcess) {
+    this.#kernel = kernel;
     this.#process = process;
-    this.#lane = machine.kernel.lane(`${process.label} signals`);
+    this.#lane = kernel.lane(`${process.label} signals`);
   }
 
   /** Adds a handler; all of them are called, in order. */
@@ -47,7 +47,7 @@ export class SignalHandlers {
 
   /** Sends a signal: it takes effect a little later, SIGKILL at once. */
   send(name: SignalName): void {
-    const { kernel } = this.#machine;
+    const kernel = this.#kernel;
     if (name === 'SIGKILL') {
       kernel.end(this.#process, { signal: name });
       return;
@@ -57,7 +57,7 @@ export class SignalHandlers {
   }
 
   #receive(name: SignalName): void {
-    const { kernel } = this.#machine;
+    const kernel = this.#kernel;
     if (this.#process.isPaused) {
       this.#process.waiting.push(() => this.#receive(name));
       return;
@@ -74,12 +74,7 @@ export class SignalHandlers {
 }
 
 /** The process family as `process` sees it. */
-export function processesOf(
-  machine: Machine,
-  process: SimProcess,
-  signals: SignalHandlers,
-  launch: Launch,
-): Processes {
+export function processesOf(machine: Machine, process: SimProcess, launch: Launch): Processes {
   return {
     spawn: (request, onExit) =>
       process.attempt('processes.spawn', request.program, () => {
@@ -102,7 +97,7 @@ export function processesOf(
       }),
     onSignal: (names, onSignal) => {
       process.enter('processes.onSignal', names.join(' '));
-      for (const name of names) signals.add(name, onSignal);
+      for (const name of names) process.signals.add(name, onSignal);
     },
     // A simulated machine has no service manager: the call alone can be seen.
     notify: (state) => process.enter('processes.notify', state),
@@ -156,6 +151,8 @@ class ChildHandle implements Child, Resource {
   readonly #parent: SimProcess;
   readonly #child: SimProcess;
   readonly #holdsParent: boolean;
+  readonly #kernel: Kernel;
+  readonly #onExit: (exit: ProcessExit) => void;
 
   constructor(
     machine: Machine,
@@ -170,13 +167,15 @@ class ChildHandle implements Child, Resource {
     this.#holdsParent = style === 'inherit';
     parent.hold(this);
     if (this.#holdsParent) parent.holds++;
+    this.#kernel = machine.kernel;
+    this.#onExit = onExit;
     child.reaper = parent;
-    child.afterEnd = (exit) => this.#reap(machine, exit, onExit);
+    child.handle = this;
   }
 
   kill(signal: SignalName): void {
     this.#parent.enter('processes.kill', `${this.pid} ${signal}`);
-    if (this.#child.isAlive) this.#child.sendSignal(signal);
+    if (this.#child.isAlive) this.#child.signals.send(signal);
   }
 
   releaseAtEnd(): void {
@@ -184,9 +183,9 @@ class ChildHandle implements Child, Resource {
     if (this.#holdsParent) this.#parent.holds--;
   }
 
-  #reap(machine: Machine, exit: ProcessExit, onExit: (exit: ProcessExit) => void): void {
+  hearEnd(exit: ProcessExit): void {
     if (!this.#parent.isAlive) return;
-    const { kernel } = machine;
+    const kernel = this.#kernel;
     const lane = kernel.lane(`${this.#child.label} reaped`);
     kernel.quirks.holdUp('exit-seen-late', lane, kernel.now);
     kernel.post(lane, () => {
@@ -195,7 +194,7 @@ class ChildHandle implements Child, Resource {
       const payload = exit.signal ?? exit.code ?? 0;
       kernel.deliver(this.#parent, 'child exit', payload, () => {
         this.#child.reaper = undefined;
-        onExit(exit);
+        this.#onExit(exit);
       });
     });
   }

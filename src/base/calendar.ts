@@ -20,8 +20,11 @@ export function calendarTime(epochNs: bigint): CalendarTime {
   const seconds = Number((epochNs - nanosecond) / NANOSECONDS_PER_SECOND);
   const days = Math.floor(seconds / SECONDS_PER_DAY);
   const secondOfDay = seconds - days * SECONDS_PER_DAY;
+  const { year, month, day } = civilDate(days);
   return {
-    ...civilDate(days),
+    year,
+    month,
+    day,
     hour: Math.floor(secondOfDay / 3600),
     minute: Math.floor(secondOfDay / 60) % 60,
     second: secondOfDay % 60,

@@ -189,7 +189,8 @@ export class StreamReader {
   announce(packet: Packet, file: Written): void {
     assert(this.#pending?.packet === packet, 'reader:ring:announce-follows-next');
     const { after } = this.#pending;
-    this.place?.announce({ ...after, file });
+    // What is new comes first: a key after a spread costs V8 a hidden class for every object.
+    this.place?.announce({ file, ...after });
     this.#pending = { packet, after, file };
   }
 
@@ -370,7 +371,7 @@ export class StreamReader {
   /** Without anything written. */
   #advance(progress: Progress): void {
     this.#progress = progress;
-    this.place?.announce({ ...progress, file: this.#file });
+    this.place?.announce({ file: this.#file, ...progress });
     this.place?.commit(progress);
   }
 }

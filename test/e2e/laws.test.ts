@@ -68,6 +68,7 @@ describe('conservation', () => {
       ...{ name: 'laws', uuid: threads[0]?.sessionUuid ?? '', user: '', uid, scope, output },
       isFlightRecorder: false,
       shape: undefined,
+      switchTimerUs: undefined,
       isOverwriting: shape.overwrite,
       rules: [{ channel: 'small', pattern: 'sim:*', logLevelMax: 14, target: all, ...always }],
       doubtfulFrom: Number.POSITIVE_INFINITY,

@@ -11,6 +11,7 @@ const ALWAYS = { askedAt: 0, activeAt: 0, endAskedAt: Infinity, endedAt: Infinit
 const SESSION: SessionAccount = {
   ...{ name: 'web', uuid: 'u', user: 'alice', uid: 1001, scope: 'user', output: '/t' },
   ...{ isFlightRecorder: false, isOverwriting: false, shape: undefined },
+  switchTimerUs: undefined,
   rules: [{ channel: 'only', pattern: '*', logLevelMax: 14, target: { kind: 'all' }, ...ALWAYS }],
   doubtfulFrom: Infinity,
   windows: [ALWAYS],
