@@ -1,7 +1,6 @@
 /** What a trace directory says, read with our own reader, in the form that oracles compare with a ledger. */
 import type { TraceMessage } from '../src/ctf/message.ts';
 import { nanosecondsOf } from '../src/ctf/message.ts';
-import { MetadataFile } from '../src/ctf/metadata-file.ts';
 import { plainStruct } from '../src/ctf/plain.ts';
 import { findTraces, openTrace } from '../src/ctf/reader.ts';
 import type { Files } from '../src/port/world.ts';
@@ -63,7 +62,8 @@ export function readTrace(
   if (!trace.ok) return { streams: [], problems: [trace.error] };
   const { vpid: pid = -1, trace_name: name } = trace.value.source.environment;
   const from = { pid: Number(pid), session: typeof name === 'string' ? name : undefined };
-  const clockOffsetNs = clockOffsetIn(files, path);
+  /** What the clock of the trace is behind the time since 1970-01-01T00:00:00Z. */
+  const [{ offsetNs: clockOffsetNs } = { offsetNs: 0n }] = trace.value.schema.clocks.values();
   const streams: StreamContent[] = [];
   const problems: string[] = [];
   for (const stream of isImpostor(from.pid) ? [] : trace.value.streams) {
@@ -76,17 +76,6 @@ export function readTrace(
   }
   trace.value.close();
   return { streams, problems };
-}
-
-/** What the clock of a trace is behind the time since 1970-01-01T00:00:00Z, nanoseconds. */
-function clockOffsetIn(files: Files, path: string): bigint {
-  const opened = files.open(`${path}/metadata`, 'read');
-  if (!opened.ok) return 0n;
-  const metadata = new MetadataFile(path, opened.value);
-  metadata.refresh();
-  metadata.close();
-  const [clock] = metadata.schema.clocks.values();
-  return clock?.offsetNs ?? 0n;
 }
 
 function contentOf(

@@ -1,6 +1,6 @@
 /** What oracles and tests look at: everything a simulated machine holds at this moment, as plain values. */
 import type { FileInfo } from '../../src/port/world.ts';
-import { byteLengthOf, kindOf, type Tree } from './tree.ts';
+import { byteLengthOf, componentsOf, type Inode, kindOf, type Tree } from './tree.ts';
 
 export interface ListedFile extends FileInfo {
   readonly path: string;
@@ -33,14 +33,19 @@ export function listFiles(tree: Tree): ListedFile[] {
 
 /** A text that stays the same as long as nothing changes at `path`, below it, or on the way to it. */
 export function stateOf(tree: Tree, path: string): string {
-  const lines = tree
-    .list()
-    .filter(([at]) => at === path || at.startsWith(`${path}/`) || path.startsWith(`${at}/`))
-    .map(([at, { id, uid, gid, mode, ...inode }]) => {
-      const changes = inode.kind === 'file' ? inode.content.changes : 0;
-      return `${at} ${id} ${uid} ${gid} ${mode} ${changes}`;
-    });
-  return lines.join('\n');
+  const told: string[] = [];
+  const tell = (at: string, inode: Inode): void => {
+    const { id, uid, gid, mode } = inode;
+    const changes = inode.kind === 'file' ? inode.content.changes : 0;
+    told.push(`${at} ${id} ${uid} ${gid} ${mode} ${changes}`);
+  };
+  let there: Inode | undefined = tree.root;
+  for (const name of componentsOf(path)) {
+    there = there?.kind === 'directory' ? there.entries.get(name) : undefined;
+    if (there !== undefined) tell(name, there);
+  }
+  if (there?.kind === 'directory') for (const [at, inode] of tree.list(there)) tell(at, inode);
+  return told.join('\n');
 }
 
 /** Socket files and who listens there. */

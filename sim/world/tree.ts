@@ -83,8 +83,16 @@ export function isInGroup(subject: Subject, groupId: number): boolean {
   return subject.gid === groupId || subject.groupIds.includes(groupId);
 }
 
+/** What a path says. */
+interface Route {
+  readonly names: readonly string[];
+  readonly mustBeDirectory: boolean;
+}
+
 export class Tree {
   readonly root: DirectoryInode;
+  /** Most paths are walked again and again. */
+  readonly #routes = new Map<string, Found<Route>>();
   #nextId = 1;
 
   constructor() {
@@ -114,11 +122,11 @@ export class Tree {
 
   /** Walks to `path`. A link in the last component is followed when `follow` is set. */
   walk(subject: Subject, path: string, follow = false): Found<Place> {
-    if (path === '') return fail('ENOENT');
-    if (!path.startsWith('/') || path.includes('\0')) return fail('EINVAL');
-    if (utf8ByteLength(path) > PATH_BYTES_MAX) return fail('ENAMETOOLONG');
-    let names = componentsOf(path);
-    const mustBeDirectory = path.endsWith('/') || path.endsWith('/.');
+    const route = this.#routes.get(path) ?? routeOf(path);
+    this.#routes.set(path, route);
+    if (!route.ok) return route;
+    const { mustBeDirectory } = route.value;
+    let { names } = route.value;
     let place: Place = { parent: this.root, name: '', inode: this.root };
     let links = 0;
     for (let at = 0; at < names.length; ) {
@@ -165,8 +173,8 @@ export class Tree {
     return isSticky && !isOwner && subject.uid !== 0 ? fail('EPERM') : ok(undefined);
   }
 
-  /** Every path with its inode, sorted by path; `/` itself is left out. */
-  list(): [string, Inode][] {
+  /** Every path below `top` (the path of which is left out) with its inode, sorted by path. */
+  list(top: DirectoryInode = this.root): [string, Inode][] {
     const found: [string, Inode][] = [];
     const visit = (directory: DirectoryInode, prefix: string): void => {
       for (const name of sortedNames(directory)) {
@@ -175,7 +183,7 @@ export class Tree {
         if (inode.kind === 'directory') visit(inode, `${prefix}/${name}`);
       }
     };
-    visit(this.root, '');
+    visit(top, '');
     return found;
   }
 
@@ -230,7 +238,7 @@ export class Tree {
     if (from === undefined) return fail('ENOENT');
     if (from.kind !== 'directory') return fail('ENOTDIR');
     if (!permits(from, subject, SEARCH)) return fail('EACCES');
-    if (utf8ByteLength(name) > NAME_BYTES_MAX) return fail('ENAMETOOLONG');
+    if (isLonger(name, NAME_BYTES_MAX)) return fail('ENAMETOOLONG');
     if (name !== '..') return ok({ parent: from, name, inode: from.entries.get(name) });
     const up = from.parent ?? this.root;
     return ok({ parent: up, name: '..', inode: up });
@@ -257,6 +265,20 @@ export function kindOf(inode: Inode): FileKind {
   return inode.kind;
 }
 
-function componentsOf(path: string): string[] {
+function routeOf(path: string): Found<Route> {
+  if (path === '') return fail('ENOENT');
+  if (!path.startsWith('/') || path.includes('\0')) return fail('EINVAL');
+  if (isLonger(path, PATH_BYTES_MAX)) return fail('ENAMETOOLONG');
+  const mustBeDirectory = path.endsWith('/') || path.endsWith('/.');
+  return ok({ names: componentsOf(path), mustBeDirectory });
+}
+
+/** Whether the text takes more bytes; one of its units takes three at most. */
+function isLonger(text: string, bytes: number): boolean {
+  return 3 * text.length > bytes && utf8ByteLength(text) > bytes;
+}
+
+/** The names in a path, first to last. */
+export function componentsOf(path: string): string[] {
   return path.split('/').filter((name) => name !== '' && name !== '.');
 }

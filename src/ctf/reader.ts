@@ -13,6 +13,7 @@ import { osErrorText } from './os-error-text.ts';
 import type { WindowCount } from './packet-window.ts';
 import { TraceDecoder } from './stream-decoder.ts';
 import { type StreamHost, StreamReader } from './stream-reader.ts';
+import type { TraceSchema } from './tsdl/types.ts';
 
 /** Ends the name of a directory that is no trace yet, and has another name when it is. */
 export const UNFINISHED = '.part';
@@ -70,9 +71,9 @@ export class TraceReader {
     return problems;
   }
 
-  /** Whether the metadata has said enough for any event. */
-  get hasStreamClasses(): boolean {
-    return this.metadata.schema.streams.size > 0;
+  /** What the metadata has said so far. */
+  get schema(): TraceSchema {
+    return this.metadata.schema;
   }
 
   close(): void {
@@ -124,7 +125,7 @@ export function openTrace(
   if (!file.ok) return fail(osErrorText(file.error));
   const trace = new TraceReader(files, directory, new MetadataFile(path, file.value), windows);
   const [problem] = trace.refresh();
-  if (problem === undefined || trace.hasStreamClasses) return ok(trace);
+  if (problem === undefined || trace.schema.streams.size > 0) return ok(trace);
   trace.close();
   return fail(problem);
 }

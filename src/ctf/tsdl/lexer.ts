@@ -24,12 +24,20 @@ export class TsdlError extends Error {
   }
 }
 
-const SPACE = /\s+|\/\*[^]*?\*\/|\/\/[^\n]*/y;
-const WORD = /[A-Za-z_][A-Za-z0-9_]*/y;
-const NUMBER = /(0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+)[uUlL]*/y;
-const MARK = /\.\.\.|:=|->|[{}[\]()<>;:,.=+\-*]/y;
-const TEXT = /L?"((?:[^"\\]|\\[^])*)"/y;
-const CHARACTER = /L?'((?:[^'\\]|\\[^])+)'/y;
+/** Groups: what is no token; a text's content; a character and its content; a word; a number's digits; a mark. */
+const TOKEN = new RegExp(
+  [
+    /(\s+|\/\*[^]*?\*\/|\/\/[^\n]*)/,
+    /L?"((?:[^"\\]|\\[^])*)"/,
+    /(L?'((?:[^'\\]|\\[^])+)')/,
+    /([A-Za-z_][A-Za-z0-9_]*)/,
+    /(0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+)[uUlL]*/,
+    /(\.\.\.|:=|->|[{}[\]()<>;:,.=+\-*])/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'y',
+);
 const ESCAPE = /\\(?:x([0-9a-fA-F]{1,2})|([0-7]{1,3})|([^]))/g;
 const NAMED_ESCAPES: Readonly<Record<string, number>> = {
   a: 7,
@@ -46,56 +54,29 @@ const NAMED_ESCAPES: Readonly<Record<string, number>> = {
 export function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
   let offset = 0;
-  const match = (pattern: RegExp): RegExpExecArray | null => {
-    pattern.lastIndex = offset;
-    return pattern.exec(text);
-  };
-  for (;;) {
-    const space = match(SPACE);
-    if (space) {
-      offset += space[0].length;
-      continue;
-    }
-    if (offset >= text.length) break;
-    const token = readToken(match, offset);
-    tokens.push(token.token);
-    offset += token.length;
+  while (offset < text.length) {
+    TOKEN.lastIndex = offset;
+    const match = TOKEN.exec(text);
+    if (match === null) throw new TsdlError('a character that begins no word', offset);
+    if (match[1] === undefined) tokens.push(tokenOf(match, offset));
+    offset += match[0].length;
   }
   tokens.push({ kind: 'end', text: '', value: 0n, offset });
   return tokens;
 }
 
-function readToken(
-  match: (pattern: RegExp) => RegExpExecArray | null,
-  offset: number,
-): { token: Token; length: number } {
-  const literal = match(TEXT);
-  if (literal) {
-    const text = unescape(literal[1] ?? '');
-    return { token: { kind: 'text', text, value: 0n, offset }, length: literal[0].length };
+function tokenOf(match: RegExpExecArray, offset: number): Token {
+  const [whole, , literal, character, characters = '', word, digits, mark] = match;
+  if (word !== undefined) return { kind: 'word', text: word, value: 0n, offset };
+  if (mark !== undefined) return { kind: 'mark', text: mark, value: 0n, offset };
+  if (digits !== undefined) {
+    return { kind: 'number', text: whole, value: parseNumber(digits, offset), offset };
   }
-  const character = match(CHARACTER);
-  if (character) {
-    const value = BigInt(unescape(character[1] ?? '').codePointAt(0) ?? 0);
-    const text = character[0];
-    return { token: { kind: 'number', text, value, offset }, length: text.length };
+  if (character !== undefined) {
+    const value = BigInt(unescape(characters).codePointAt(0) ?? 0);
+    return { kind: 'number', text: character, value, offset };
   }
-  const word = match(WORD);
-  if (word) {
-    const text = word[0];
-    return { token: { kind: 'word', text, value: 0n, offset }, length: text.length };
-  }
-  const number = match(NUMBER);
-  if (number) {
-    const value = parseNumber(number[1] ?? '0', offset);
-    return { token: { kind: 'number', text: number[0], value, offset }, length: number[0].length };
-  }
-  const mark = match(MARK);
-  if (mark) {
-    const text = mark[0];
-    return { token: { kind: 'mark', text, value: 0n, offset }, length: text.length };
-  }
-  throw new TsdlError('a character that begins no word', offset);
+  return { kind: 'text', text: unescape(literal ?? ''), value: 0n, offset };
 }
 
 /** Digits of a number; more than any 64-bit number has are refused before they cost time. */
