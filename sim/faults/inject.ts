@@ -299,10 +299,14 @@ export class Injector {
     index: number,
   ): void {
     const stream = this.#noise.stream(`fault ${index} disk errors`);
+    const [at, until] = [simulation.now, simulation.now + forMs * NS_PER_MS];
+    // Once somebody has met it, the machine had it all the time.
+    const whole: Harm = { label: kind, who: undefined, at, until };
     simulation.setFileFault((call, _path, pid): OsErrorCode | undefined => {
       const process = simulation.process(pid);
       if (!DISK_CALLS.has(call) || !OURS.has(process?.program ?? '')) return undefined;
       if (!stream.oneIn(oneIn)) return undefined;
+      if (!this.#harms.includes(whole)) this.#harms.push(whole);
       this.#note(kind, process?.label);
       return 'EIO';
     });
