@@ -69,6 +69,7 @@ export interface RunReport {
   /** Rolling hash of everything delivered. */
   readonly hash: string;
   readonly steps: number;
+  /** From the start to the end of the last process. */
   readonly simulatedMs: number;
   readonly eventsRecorded: number;
   readonly marks: readonly Mark[];
@@ -177,7 +178,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   });
   const findings: Finding[] = [];
   let healing: Healing = { healedAt: 0, probes: new Set() };
-  let simulatedMs = 0;
+  let restedAt = 0;
   /** From the first step to the end of the registries. */
   const play = (): void => {
     for (const at of input.samplesAt) {
@@ -200,7 +201,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
       if (hasFaults) endApplications(simulation);
       pass(SLICE_MS);
     }
-    simulatedMs = simulation.now / NS_PER_MS;
+    restedAt = simulation.now;
     if (isBusy(simulation)) {
       findings.push(liveness(`the machine is not at rest after ${restMsMax} ms`));
     }
@@ -222,12 +223,13 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   const order = judge(findings, { input, simulation, ledger, injector, watch, completions, mercy });
   findings.push(...order.findings, ...checkVersions(greetings));
   const harms = injector.harms();
+  const ends = simulation.processes().map(({ endedAt = restedAt }) => endedAt);
   const streams = watch.contents().flatMap((content) => content.streams);
   return {
     findings: distinct(endless ?? findings),
     hash: simulation.hash(),
     steps: simulation.steps,
-    simulatedMs,
+    simulatedMs: Math.max(0, ...ends) / NS_PER_MS,
     eventsRecorded: streams.reduce((count, { events }) => count + events.length, 0),
     marks: marksOf(simulation, ledger, streams, order, greetings, harms),
     harms,
