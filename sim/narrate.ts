@@ -49,11 +49,16 @@ export function narrator(stage: Stage, onEntry: (entry: Entry) => void): Narrato
       return (event) => {
         if (event.type !== '@xstate.snapshot') return;
         const { id: actor } = event.actorRef as unknown as { id: string };
-        const { value } = event.snapshot as { value?: unknown };
-        const state = stateText(value);
+        const { value, status } = event.snapshot as { value?: unknown; status: string };
+        const state = status === 'stopped' && states.has(actor) ? 'gone' : stateText(value);
         if (state === '' || states.get(actor) === state) return;
         states.set(actor, state);
-        tell(pid, { kind: 'state', actor, state });
+        tell(pid, {
+          kind: 'state',
+          actor,
+          state,
+          ...(status === 'active' ? {} : { isLast: true }),
+        });
       };
     },
   };

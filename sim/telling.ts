@@ -10,7 +10,13 @@ export type Told =
       readonly key: string;
       readonly text: string;
     }
-  | { readonly kind: 'state'; readonly actor: string; readonly state: string }
+  /** `isLast`: the actor has ended; `gone` is one that its parent stopped, in whatever state it was. */
+  | {
+      readonly kind: 'state';
+      readonly actor: string;
+      readonly state: string;
+      readonly isLast?: true;
+    }
   /** Something done to the machine: files, memory, pipes, processes. */
   | { readonly kind: 'act'; readonly text: string }
   | { readonly kind: 'start'; readonly text: string; readonly child: number | undefined }

@@ -4,7 +4,14 @@ import type { Finding } from '../oracles/finding.ts';
 import { ringsIn } from '../ring-view.ts';
 import { type Entry, toldText } from '../telling.ts';
 import type { Simulation, Step } from '../world/machine.ts';
-import type { PageBand, PageData, PageEntry, PageRing } from './browser/data.ts';
+import type {
+  PageBand,
+  PageData,
+  PageEntry,
+  PageHolder,
+  PageLane,
+  PageRing,
+} from './browser/data.ts';
 
 /** Entries that a page has at most: browsers stay quick with more, but nobody reads them. */
 export const ENTRIES_MAX = 20_000;
@@ -15,10 +22,8 @@ const TEXTS_CHARACTERS_MAX = 4 * 1024 * 1024;
 /** Changes of shared memory that are kept. */
 const MEMORY_MAX = 5000;
 
-type Lane = {
-  -readonly [Name in keyof PageData['lanes'][number]]: PageData['lanes'][number][Name];
-};
-type Mutable = { -readonly [Name in keyof PageEntry]: PageEntry[Name] };
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
+type Lane = Mutable<PageLane> & { readonly rows: PageHolder[][] };
 
 export interface PageCollector {
   readonly onEntry: (entry: Entry) => void;
@@ -33,8 +38,10 @@ export interface PageCollector {
 }
 
 export function pageCollector(): PageCollector {
-  const entries: Mutable[] = [];
-  const lanes: (Lane & { actors: string[] })[] = [];
+  const entries: Mutable<PageEntry>[] = [];
+  const lanes: Lane[] = [];
+  /** By lane and row, who has it now; undefined: it is free. */
+  const holders = new Map<Lane, (string | undefined)[]>();
   const laneOfProcess = new Map<string, number>();
   const memory: { entry: number; rings: PageRing[] }[] = [];
   const sent = new Map<
@@ -50,8 +57,19 @@ export function pageCollector(): PageCollector {
     const known = laneOfProcess.get(who);
     if (known !== undefined) return known;
     laneOfProcess.set(who, lanes.length);
-    lanes.push({ pid, who, first: time, last: time, actors: [] });
+    lanes.push({ pid, who, first: time, last: time, rows: [] });
     return lanes.length - 1;
+  };
+  /** The row of an actor of whom the newest entry tells: the one that it has, or the first that is free. */
+  const rowOf = (lane: Lane, actor: string, isLast: boolean): number => {
+    const alive = holders.get(lane) ?? [];
+    holders.set(lane, alive);
+    const own = alive.indexOf(actor);
+    const free = alive.indexOf(undefined);
+    const row = own >= 0 ? own : free >= 0 ? free : alive.length;
+    if (own < 0) (lane.rows[row] ??= []).push({ actor, from: entries.length - 1 });
+    alive[row] = isLast ? undefined : actor;
+    return row;
   };
   const arrow = (from: number, to: number): void => {
     const [cause, effect] = [entries[from], entries[to]];
@@ -104,8 +122,6 @@ export function pageCollector(): PageCollector {
       if (row !== undefined) {
         row.last = entry.time;
         if (entry.kind === 'end') row.exit = entry.exit;
-        if (entry.kind === 'state' && !row.actors.includes(entry.actor))
-          row.actors.push(entry.actor);
       }
       const whole = toldText(entry);
       const text = whole.slice(0, TEXT_CHARACTERS_MAX);
@@ -116,12 +132,13 @@ export function pageCollector(): PageCollector {
       characters += text.length;
       if (text.length < whole.length) cutTexts += 1;
       const { time, step, kind } = entry;
-      const made: Mutable = { time, step, lane, kind, text };
-      if (entry.kind === 'state') {
-        made.actor = entry.actor;
-        made.state = entry.state;
-      }
+      const made: Mutable<PageEntry> = { time, step, lane, kind, text };
       entries.push(made);
+      if (entry.kind === 'state' && row !== undefined) {
+        const { actor, state, isLast = false } = entry;
+        Object.assign(made, { actor, state, row: rowOf(row, actor, isLast) });
+        if (isLast) made.isLast = true;
+      }
       link(entry, entries.length - 1);
       lookAtMemory();
     },

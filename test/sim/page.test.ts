@@ -6,10 +6,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PageData } from '../../sim/page/browser/data.ts';
+import { shortName } from '../../sim/page/browser/geometry.ts';
 import { ENTRIES_MAX, pageCollector, TEXT_CHARACTERS_MAX } from '../../sim/page/collect.ts';
 import { pageOf } from '../../sim/page/html.ts';
 import { runScenario } from '../../sim/run.ts';
+import type { ScenarioInput } from '../../sim/scenario.ts';
 import { s1 } from '../../sim/scenarios/s1.ts';
+import { s3 } from '../../sim/scenarios/s3.ts';
 import type { Entry } from '../../sim/telling.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/bin/lttng-sim.js', import.meta.url));
@@ -77,6 +80,8 @@ describe('the page of a run in Chromium', () => {
     expect(dom).toMatch(/<th class="bad">leftovers<\/th><td>segment 1 of 1001/);
     expect(dom).toContain(`1 of ${entries.length}: ${lanes[0]?.who}`);
     expect(dom).toContain('No streams at this moment.');
+    const endMs = Math.max(...lanes.map(({ last }) => last)) / 1_000_000;
+    expect(dom).toContain(`virtual time <b>${endMs.toFixed(1)} ms</b>`);
   });
 
   test('goes to the end, back, and to what is searched', (context) => {
@@ -136,6 +141,30 @@ describe('the page of a run in Chromium', () => {
     expect(dom).toMatch(/<td class="dim">registry<\/td><td><span class="badge"[^>]*>serving</);
   });
 
+  test('names whoever has a row at the selected entry', (context) => {
+    needsChromium(context);
+    const run = pageOfRun(s3.draw(4));
+    const { rows = [] } = run.lanes.find(({ who }) => who === 'root/lttng-sessiond.0') ?? {};
+    const holders = rows.find(({ length }) => length > 1)?.slice(0, 2) ?? [];
+    expect(holders).toHaveLength(2);
+    // Names are written at one distance from the left, and the axis after them.
+    const hook =
+      'let names = []; const write = CanvasRenderingContext2D.prototype.fillText; ' +
+      'CanvasRenderingContext2D.prototype.fillText = function (text, x, ...more) { ' +
+      'if (x === 20) names.push(text); if (text === "virtual time") { ' +
+      'document.title = names.join(); names = []; } write.call(this, text, x, ...more); };';
+    for (const { from } of holders) {
+      const telling = withData(page, run).replace(
+        '\nmain();\n',
+        () => `\n${hook}\nlocation.hash = "${from + 1}";\nmain();\n`,
+      );
+      const names = /<title>(.*)<\/title>/.exec(shown(telling))?.[1]?.split(',') ?? [];
+      for (const { actor, from: own } of holders) {
+        expect(names.includes(shortName(actor))).toBe(own === from);
+      }
+    }
+  });
+
   test('keeps few elements with many entries', (context) => {
     needsChromium(context);
     const data = dataIn(page);
@@ -169,7 +198,37 @@ describe('the page of a run in Chromium', () => {
   });
 });
 
+/** What the page of a run holds. */
+function pageOfRun(input: ScenarioInput): PageData {
+  const collector = pageCollector();
+  const { harms } = runScenario(input, collector);
+  return collector.page({ title: '', command: '', facts: [], findings: [], harms });
+}
+
 describe('the page of a run', () => {
+  test('gives the row of an actor that has ended to another one', () => {
+    const { entries, lanes } = pageOfRun(s3.draw(4));
+    const lane = lanes.findIndex(({ who }) => who === 'root/lttng-sessiond.0');
+    const rows = lanes[lane]?.rows ?? [];
+    const states = entries.filter((entry) => entry.lane === lane && entry.actor !== undefined);
+    const alive = new Map<number | undefined, string | undefined>();
+    let most = 0;
+    for (const { actor, row, isLast } of states) {
+      expect(alive.get(row) ?? actor).toBe(actor);
+      if (isLast) alive.delete(row);
+      else alive.set(row, actor);
+      most = Math.max(most, alive.size);
+    }
+    expect(rows).toHaveLength(most);
+    expect(new Set(states.map(({ actor }) => actor)).size).toBeGreaterThan(2 * most);
+    expect(states.filter(({ isLast }) => isLast).map(({ state }) => state)).toContain('gone');
+    for (const [row, holders] of rows.entries()) {
+      const begun = holders.map(({ from }) => entries[from]);
+      expect(begun.map((entry) => entry?.row)).toEqual(holders.map(() => row));
+      expect(begun.map((entry) => entry?.actor)).toEqual(holders.map(({ actor }) => actor));
+    }
+  });
+
   test('names nothing outside itself, and forbids to load anything', () => {
     expect(page).toContain("default-src 'none'");
     expect(page).not.toMatch(/https?:|<link|<img|@import|url\(/);
@@ -212,20 +271,14 @@ describe('the page of a run', () => {
   });
 
   test('has a band and an entry for each fault, of the machine and of a process', () => {
-    const collector = pageCollector();
-    const { harms } = runScenario(
-      {
-        ...s1.draw(2),
-        faults: [
-          { kind: 'latency', at: 20, forMs: 50, byMs: 1 },
-          { kind: 'pause', of: { program: 'application', index: 0 }, at: 45, forMs: 20 },
-          { kind: 'kill', of: { program: 'ust-consumerd', index: 0 }, atCall: 40 },
-        ],
-      },
-      collector,
-    );
-    const about = { title: '', command: '', facts: [], findings: [], harms };
-    const { bands, entries, lanes } = collector.page(about);
+    const { bands, entries, lanes } = pageOfRun({
+      ...s1.draw(2),
+      faults: [
+        { kind: 'latency', at: 20, forMs: 50, byMs: 1 },
+        { kind: 'pause', of: { program: 'application', index: 0 }, at: 45, forMs: 20 },
+        { kind: 'kill', of: { program: 'ust-consumerd', index: 0 }, atCall: 40 },
+      ],
+    });
     const laneOf = (who: string): number => lanes.findIndex((lane) => lane.who === who);
     const consumer = laneOf('alice/ust-consumerd.0');
     const endedAt = lanes[consumer]?.last ?? 0;
@@ -239,6 +292,25 @@ describe('the page of a run', () => {
       'machine fault: latency for 50 ms',
       'alice/application.0 fault: pause for 20 ms',
     ]);
+  });
+
+  test('has a band for a broken disk, and an entry for each time that somebody meets it', () => {
+    const { bands, entries, lanes } = pageOfRun({
+      ...s1.draw(2),
+      faults: [{ kind: 'disk-error', at: 20, forMs: 50, oneIn: 1 }],
+    });
+    expect(bands).toContainEqual({ text: 'disk-error', from: 20_000_000, to: 70_000_000 });
+    const met = entries.filter(({ text }) => text === 'fault: disk-error');
+    expect(met.length).toBeGreaterThan(0);
+    for (const { lane, time } of met) {
+      expect(lanes[lane]?.who).not.toBe('machine');
+      expect(bands).toContainEqual({ text: 'disk-error', from: time, to: time, lane });
+    }
+    const missed = {
+      ...s1.draw(2),
+      faults: [{ kind: 'disk-error', at: 20, forMs: 0, oneIn: 1 }],
+    } as const;
+    expect(pageOfRun(missed).bands).toEqual([]);
   });
 
   test('says what it leaves out', () => {

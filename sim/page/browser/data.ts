@@ -1,5 +1,11 @@
 /** What the page of a run shows, as the JSON value inside it. Times are nanoseconds since the machine started. */
 
+/** Who has a row of a lane, from this entry on. */
+export interface PageHolder {
+  readonly actor: string;
+  readonly from: number;
+}
+
 export interface PageLane {
   readonly pid: number;
   /** `user/program.N`. */
@@ -9,8 +15,8 @@ export interface PageLane {
   readonly last: number;
   /** Exit code or signal; undefined: it never ended. */
   readonly exit?: string;
-  /** Ids of its actors, in the order of their first states. */
-  readonly actors: readonly string[];
+  /** Rows of its actors: one after the other in the same row, as they end. */
+  readonly rows: readonly (readonly PageHolder[])[];
 }
 
 export interface PageEntry {
@@ -21,9 +27,11 @@ export interface PageEntry {
   readonly lane: number;
   readonly kind: string;
   readonly text: string;
-  /** With `state`: whose. */
+  /** With `state`: whose, in which row of the lane, and whether it is the actor's last one. */
   readonly actor?: string;
   readonly state?: string;
+  readonly row?: number;
+  readonly isLast?: true;
   /** Index of the entry that this one causes in another process, or is caused by: an arrow. */
   readonly to?: number;
   readonly from?: number;

@@ -48,9 +48,10 @@ export function drawLanes(drawing: Drawing): void {
     context.fillText(`${lane.who} (${lane.pid})`, 8, row.middle - top, labelWidth - 16);
     context.font = '11px system-ui, sans-serif';
     context.fillStyle = color('dim');
-    for (const actor of lane.actors) {
-      const middle = row.actorTop(actor) - top + geometry.actorHeight / 2;
-      context.fillText(shortName(actor), 20, middle, labelWidth - 28);
+    for (const [at, holders] of lane.rows.entries()) {
+      const { actor } = holders.findLast(({ from }) => from <= model.selected) ?? holders[0] ?? {};
+      const middle = row.actorTop(at) - top + geometry.actorHeight / 2;
+      context.fillText(shortName(actor ?? ''), 20, middle, labelWidth - 28);
     }
   }
   context.restore();
@@ -94,16 +95,18 @@ export function drawRows(
   for (const [index, lane] of data.lanes.entries()) {
     const row = geometry.rows[index];
     if (row === undefined || row.top > top + 4000) continue;
-    const begun = model.statesAt(index, first);
-    const open = new Map([...begun].map(([actor, state]) => [actor, { state, from: -1 }]));
-    const close = (actor: string, to: number): void => {
-      const bar = open.get(actor);
-      open.delete(actor);
+    const open = new Map(
+      [...model.statesAt(index, first)].map(([at, entry]) => [at, { entry, from: -1 }]),
+    );
+    const close = (actorRow: number, to: number): void => {
+      const bar = open.get(actorRow);
+      open.delete(actorRow);
       if (bar === undefined) return;
       const from = bar.from < 0 ? Math.max(left - 10, 0) : model.placeOf(bar.from);
       const length = Math.max(1, to - from);
-      const y = row.actorTop(actor);
-      const hue = hueOf(bar.state);
+      const y = row.actorTop(actorRow);
+      const { actor = '', state = '' } = bar.entry;
+      const hue = hueOf(state);
       context.fillStyle = isDark ? `hsl(${hue} 40% 27%)` : `hsl(${hue} 60% 86%)`;
       context.fillRect(from, y + 1, length, geometry.actorHeight - 2);
       if (length < 24) return;
@@ -113,18 +116,21 @@ export function drawRows(
       context.clip();
       context.font = '11px system-ui, sans-serif';
       context.fillStyle = color('text');
-      context.fillText(bar.state, Math.max(from, left) + 3, y + geometry.actorHeight / 2);
+      // In a row of several it says whose it is.
+      const isShared = (lane.rows[actorRow]?.length ?? 0) > 1;
+      const text = isShared ? `${shortName(actor)}: ${state}` : state;
+      context.fillText(text, Math.max(from, left) + 3, y + geometry.actorHeight / 2);
       context.restore();
     };
     for (let at = first; at <= Math.min(last, data.entries.length - 1); at++) {
       const entry = data.entries[at];
       if (entry?.lane !== index) continue;
-      if (entry.kind === 'end') for (const actor of lane.actors) close(actor, model.placeOf(at));
-      if (entry.actor === undefined || entry.state === undefined) continue;
-      close(entry.actor, model.placeOf(at));
-      open.set(entry.actor, { state: entry.state, from: at });
+      if (entry.kind === 'end') for (const each of open.keys()) close(each, model.placeOf(at));
+      if (entry.row === undefined) continue;
+      close(entry.row, model.placeOf(at));
+      if (!entry.isLast) open.set(entry.row, { entry, from: at });
     }
-    for (const actor of lane.actors) close(actor, Math.min(left + width, model.width() + 20));
+    for (const each of open.keys()) close(each, Math.min(left + width, model.width() + 20));
   }
 }
 

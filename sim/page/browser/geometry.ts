@@ -1,4 +1,4 @@
-/** Where lanes lie: each has a row for what its process does, and one for each of its actors. */
+/** Where lanes lie: each has a row for what its process does, and rows for its actors. */
 import type { PageLane } from './data.ts';
 
 export interface LaneRow {
@@ -6,8 +6,8 @@ export interface LaneRow {
   readonly height: number;
   /** Vertical middle of the process's own row. */
   readonly middle: number;
-  /** Top of the row of an actor. */
-  readonly actorTop: (actor: string) => number;
+  /** Top of a row of actors. */
+  readonly actorTop: (row: number) => number;
 }
 
 export interface Geometry {
@@ -22,14 +22,14 @@ export function createGeometry(lanes: readonly PageLane[]): Geometry {
   const [axisHeight, ownHeight, actorHeight, gap, labelWidth] = [22, 24, 17, 8, 210];
   const rows: LaneRow[] = [];
   let top = axisHeight + gap / 2;
-  for (const { actors } of lanes) {
+  for (const { rows: actorRows } of lanes) {
     const laneTop = top;
-    const height = ownHeight + actors.length * actorHeight;
+    const height = ownHeight + actorRows.length * actorHeight;
     rows.push({
       top: laneTop,
       height,
       middle: laneTop + ownHeight / 2,
-      actorTop: (actor) => laneTop + ownHeight + actors.indexOf(actor) * actorHeight,
+      actorTop: (row) => laneTop + ownHeight + row * actorHeight,
     });
     top += height + gap;
   }

@@ -1,5 +1,5 @@
 /** What the parts of the page share: the run, which entry is selected, and how entries lie on the time axis. */
-import type { PageData, PageRing } from './data.ts';
+import type { PageData, PageEntry, PageRing } from './data.ts';
 
 export interface Model {
   readonly data: PageData;
@@ -19,8 +19,8 @@ export interface Model {
   width(): number;
   /** The last entry at or left of a place. */
   entryAt(place: number): number;
-  /** The states that actors of a lane have at an entry. */
-  statesAt(lane: number, entry: number): ReadonlyMap<string, string>;
+  /** The entries that told of the states which actors of a lane have at an entry, by row. */
+  statesAt(lane: number, entry: number): ReadonlyMap<number, PageEntry>;
   ringsAt(entry: number): readonly PageRing[];
   /** The next entry with the searched text, going round; -1: there is none. */
   find(after: number, direction: 1 | -1): number;
@@ -77,12 +77,13 @@ export function createModel(data: PageData): Model {
       return Math.max(0, countBefore(entries.length, (index) => model.placeOf(index) <= place) - 1);
     },
     statesAt(lane, entry) {
-      const states = new Map<string, string>();
+      const states = new Map<number, PageEntry>();
       for (let index = 0; index <= entry; index++) {
-        const { lane: of, actor, state, kind } = entries[index] ?? {};
-        if (of !== lane) continue;
-        if (kind === 'end') states.clear();
-        else if (actor !== undefined && state !== undefined) states.set(actor, state);
+        const told = entries[index];
+        if (told?.lane !== lane) continue;
+        if (told.kind === 'end') states.clear();
+        else if (told.row !== undefined && told.isLast) states.delete(told.row);
+        else if (told.row !== undefined) states.set(told.row, told);
       }
       return states;
     },

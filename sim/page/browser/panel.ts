@@ -62,7 +62,7 @@ export function indented(text: string): string {
 export function actorTable(model: Model): HTMLElement {
   const table = element('table', 'actors');
   for (const [index, lane] of model.data.lanes.entries()) {
-    for (const [actor, state] of model.statesAt(index, model.selected)) {
+    for (const { actor = '', state = '' } of model.statesAt(index, model.selected).values()) {
       const shown = element('span', 'badge', state);
       shown.style.setProperty('--hue', `${hueOf(state)}`);
       const name = element('td', 'dim', shortName(actor));
