@@ -41,10 +41,13 @@ function shown(html: string, ...keys: string[]): string {
     const event = `new KeyboardEvent("keydown", { key: ${JSON.stringify(key)}, bubbles: true })`;
     return `document.activeElement.dispatchEvent(${event});`;
   });
-  const errors = 'window.onerror = (message) => { document.title = `broken: ${message}`; };';
+  const before =
+    'window.onerror = (message) => { document.title = `broken: ${message}`; };\n' +
+    // On a machine that is busy no frame may be drawn before the browser's virtual time is over.
+    'window.requestAnimationFrame = (draw) => setTimeout(draw);';
   writeFileSync(
     path,
-    html.replace('\nmain();\n', () => `\n${errors}\nmain();\n${presses.join('\n')}\n`),
+    html.replace('\nmain();\n', () => `\n${before}\nmain();\n${presses.join('\n')}\n`),
   );
   const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--virtual-time-budget=3000'];
   const sizes = ['--window-size=1400,1000', `--user-data-dir=${join(directory, 'profile')}`];
