@@ -9,6 +9,7 @@ import { APPLICATION_PROGRAM } from './commands.ts';
 import type { Emission, Ledger } from './ledger.ts';
 import { versionIn } from './versions.ts';
 import {
+  type Emit,
   type Notebook,
   runWorkload,
   SCHEMA,
@@ -100,7 +101,9 @@ export function runApplication(
   const begin = (): void => {
     if (life.begunAt !== undefined) return;
     patience.cancel();
-    live(world, life, { tracer, notebook, now, whoHas });
+    const define: WorkloadHost['define'] = (name, logLevel) =>
+      tracer.tracepoint(name, SCHEMA, { logLevel });
+    live(world, life, { define, notebook, now, whoHas });
   };
   const patience = world.clock.setTimer(READY_MS_MAX, begin);
   const { tracer, system } = startApplication(
@@ -118,6 +121,9 @@ export function runApplication(
   systems.set(who, system);
 }
 
+/** A tracepoint without a library. */
+const IDLE: Emit = Object.assign(() => undefined, { enabled: false });
+
 /** The same program where the library is not there: its tracepoints do nothing, and it waits for nobody. */
 export function runUntraced(
   world: World,
@@ -125,20 +131,19 @@ export function runUntraced(
   { now, whoHas }: Pick<Onlooker, 'now' | 'whoHas'>,
 ): void {
   const notebook: Notebook = { began: () => undefined, ended: () => undefined };
-  world.clock.setTimer(0, () =>
-    live(world, life, { tracer: new Tracer({ compile }), notebook, now, whoHas }),
-  );
+  const define = (): Emit => IDLE;
+  world.clock.setTimer(0, () => live(world, life, { define, notebook, now, whoHas }));
 }
 
 interface Living {
-  readonly tracer: Tracer;
+  readonly define: WorkloadHost['define'];
   readonly notebook: Notebook;
   readonly now: () => number;
   readonly whoHas: (pid: number) => string;
 }
 
 /** Does the workload from now on. */
-function live(world: World, life: Life, { tracer, notebook, now, whoHas }: Living): void {
+function live(world: World, life: Life, { define, notebook, now, whoHas }: Living): void {
   const { clock, processes, identity } = world;
   const sees = (what: string): void => {
     const deed = life.deeds.at(-1);
@@ -154,7 +159,7 @@ function live(world: World, life: Life, { tracer, notebook, now, whoHas }: Livin
         deed.doneAt = now();
       });
     },
-    define: (name, logLevel) => tracer.tracepoint(name, SCHEMA, { logLevel }),
+    define,
     spawn: (child) => {
       const [args, { environment }] = [[JSON.stringify(child)], identity];
       const request = {

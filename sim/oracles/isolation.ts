@@ -1,7 +1,7 @@
 /** Isolation: who owns what was made, with which rights, and who has it open (R1.3 to R1.6, R1.25). */
 import { POSITION_SEGMENT_BYTES } from '../../src/ring/layout.ts';
 import type { OutputAccount } from '../sessions.ts';
-import type { Segment, SimProcess, Simulation } from '../world/machine.ts';
+import type { ListedFile, Segment, SimProcess, Simulation } from '../world/machine.ts';
 import { type Finding, finder } from './finding.ts';
 import { type Reign, reignsBetween } from './groups.ts';
 
@@ -24,10 +24,11 @@ export function checkIsolation(
   isOpened: (path: string) => boolean,
 ): Finding[] {
   const processes = new Map(simulation.processes().map((process) => [process.pid, process]));
+  const files = simulation.listFiles();
   return [
     ...simulation.segments().flatMap((segment) => checkSegment(segment, processes, reigns)),
-    ...checkPlaces(simulation, reigns, isOpened),
-    ...checkOutputs(simulation, outputs),
+    ...checkPlaces(files, simulation.now, reigns, isOpened),
+    ...checkOutputs(files, outputs),
   ];
 }
 
@@ -60,15 +61,15 @@ function checkSegment(
 
 /** `isOpened`: whoever owns it lets others in. */
 function checkPlaces(
-  simulation: Simulation,
+  files: readonly ListedFile[],
+  now: number,
   reigns: readonly Reign[],
   isOpened: (path: string) => boolean,
 ): Finding[] {
-  const { now } = simulation;
   const findings: Finding[] = [];
   const owners = new Map<string, number>();
   const open = new Set<string>();
-  for (const { path, kind, mode, uid, gid } of simulation.listFiles()) {
+  for (const { path, kind, mode, uid, gid } of files) {
     if (HOME.test(path)) owners.set(path, uid);
     if (kind === 'directory' && USER_PLACE.test(`${path}/`) && (mode & 0o022) !== 0) {
       open.add(`${uid} ${path}`);
@@ -98,9 +99,9 @@ function checkPlaces(
 }
 
 /** Trace files belong to the user that records (R1.20). */
-function checkOutputs(simulation: Simulation, outputs: readonly OutputAccount[]): Finding[] {
+function checkOutputs(files: readonly ListedFile[], outputs: readonly OutputAccount[]): Finding[] {
   const findings: Finding[] = [];
-  for (const { path, uid, mode } of simulation.listFiles()) {
+  for (const { path, uid, mode } of files) {
     const place = outputs.find(({ output }) => path === output || path.startsWith(`${output}/`));
     if (place === undefined || (uid === place.uid && (mode & ALL_BUT_OWNER) === 0)) continue;
     findings.push(isolation(`${path} belongs to ${uid} with mode ${mode.toString(8)}`));

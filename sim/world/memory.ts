@@ -228,11 +228,11 @@ class Mapping implements WritableSegment, Attachment, Resource {
 
 class Reading implements ReadableSegment {
   readonly #mapping: Mapping;
-  #view: DataView;
+  /** Made with the first load, and anew with the first after `detach`: mostly there is none. */
+  #view: DataView | undefined;
 
   constructor(mapping: Mapping) {
     this.#mapping = mapping;
-    this.#view = new DataView(mapping.buffer);
   }
 
   get byteLength(): number {
@@ -260,13 +260,14 @@ class Reading implements ReadableSegment {
 
   detach(): void {
     this.#mapping.detach();
-    this.#view = new DataView(this.#mapping.buffer);
+    this.#view = undefined;
   }
 
   #at(offset: number, width: number): DataView {
     const isWithin = offset >= 0 && offset + width <= this.byteLength;
     assert(isWithin && offset % width === 0, 'a load is aligned and inside the segment');
     this.#mapping.load();
+    this.#view ??= new DataView(this.#mapping.buffer);
     return this.#view;
   }
 }

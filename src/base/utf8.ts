@@ -55,26 +55,39 @@ export function storeUtf8(into: Uint8Array, text: string, offset: number): numbe
  * encoding standard; nothing is skipped, a byte-order mark included.
  */
 export function decodeUtf8(bytes: Uint8Array): string {
+  const { length } = bytes;
   let text = '';
   let at = 0;
-  while (at < bytes.length) {
-    const a = bytes[at] as number;
-    const b = bytes[at + 1] ?? 0x80;
-    const c = bytes[at + 2] ?? 0x80;
-    const d = bytes[at + 3] ?? 0x80;
-    if ((a | b | c | d) < 0x80) {
-      text += String.fromCharCode(a, b, c, d);
-      at += 4;
-    } else if (a < 0x80) {
-      text += String.fromCharCode(a);
+  while (at < length) {
+    const eight = at + 8 <= length ? asciiAt(bytes, at) : undefined;
+    const lead = bytes[at] as number;
+    if (eight !== undefined) {
+      text += eight;
+      at += 8;
+    } else if (lead < 0x80) {
+      text += String.fromCharCode(lead);
       at++;
     } else {
-      const { point, length } = decodeSequence(bytes, at, a);
+      const { point, length: taken } = decodeSequence(bytes, at, lead);
       text += String.fromCodePoint(point);
-      at += length;
+      at += taken;
     }
   }
   return text;
+}
+
+/** The text of eight bytes, when all of them are ASCII. */
+function asciiAt(bytes: Uint8Array, at: number): string | undefined {
+  const a = bytes[at] as number;
+  const b = bytes[at + 1] as number;
+  const c = bytes[at + 2] as number;
+  const d = bytes[at + 3] as number;
+  const e = bytes[at + 4] as number;
+  const f = bytes[at + 5] as number;
+  const g = bytes[at + 6] as number;
+  const h = bytes[at + 7] as number;
+  if ((a | b | c | d | e | f | g | h) >= 0x80) return undefined;
+  return String.fromCharCode(a, b, c, d, e, f, g, h);
 }
 
 /** One sequence of two to four bytes starting with `lead`, or the replacement of its ill-formed start. */

@@ -102,12 +102,7 @@ export class SchemaBuilder {
   private environmentBlock(tokens: TokenStream): void {
     tokens.next();
     for (const [name, value] of parseAttributes(tokens)) {
-      Object.defineProperty(this.schema.environment, name, {
-        value: typeof value === 'bigint' ? narrow(value) : textOf(value),
-        enumerable: true,
-        configurable: true,
-        writable: true,
-      });
+      this.schema.environment[name] = typeof value === 'bigint' ? narrow(value) : textOf(value);
     }
     tokens.expect(';');
   }

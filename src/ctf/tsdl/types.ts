@@ -154,7 +154,8 @@ export function emptyTraceSchema(): TraceSchema {
     byteOrder: undefined,
     uuid: undefined,
     packetHeader: undefined,
-    environment: {},
+    // Without a prototype: any name may be declared.
+    environment: Object.create(null) as TraceSchema['environment'],
     clocks: new Map(),
     streams: new Map(),
   };
