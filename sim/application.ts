@@ -1,6 +1,7 @@
 /** The program of a traced application: does its workload, and writes down what it did and what came of it. */
 import { startApplication } from '../actors/programs/application.ts';
 import { SESSION_VARIABLE } from '../actors/programs/places.ts';
+import { encodeUtf8 } from '../src/base/utf8.ts';
 import type { Child, OsResult, ProcessExit, World } from '../src/port/world.ts';
 import type { Inspect, System } from '../src/runtime/system.ts';
 import { keepingCompile } from '../src/tracer/codegen.ts';
@@ -192,7 +193,7 @@ function written({ files, identity }: World, text: string): string {
   const opened = files.open(path, 'append', NOTES_MODE);
   if (!opened.ok) return opened.error.code;
   const file = opened.value;
-  const taken = file.append([Uint8Array.from(text, (letter) => letter.charCodeAt(0))]);
+  const taken = file.append([encodeUtf8(text)]);
   const length = file.byteLength();
   file.close();
   const info = files.info(path);

@@ -1,5 +1,6 @@
 /** Puts the families of simulated system calls together into the World of one process. */
 import { assert } from '../../src/base/assert.ts';
+import { UUID_BYTES, uuidFromBytes } from '../../src/base/uuid.ts';
 import type { Clock, Identity, Random, Timer, Users, World } from '../../src/port/world.ts';
 import { filesOf } from './files.ts';
 import type { PendingEvent } from './heap.ts';
@@ -17,7 +18,6 @@ const RANDOM_BYTES_MAX = 4096;
 /** The longest delay of a timer, milliseconds. */
 const TIMER_MS_MAX = 0x7fff_ffff;
 const NS_PER_MS = 1_000_000;
-const UUID_BYTES = 16;
 
 /** The World of `process`. */
 export function worldOf(machine: Machine, process: SimProcess, launch: Launch): World {
@@ -114,25 +114,17 @@ function randomOf(machine: Machine, process: SimProcess): Random {
     const isWithin = Number.isInteger(length) && length >= 0 && length <= RANDOM_BYTES_MAX;
     assert(isWithin, 'random bytes are asked for in portions of 0 to 4096');
     const stream = machine.kernel.noise.stream(`${process.label} random ${label}`);
-    return Uint8Array.from({ length }, () => stream.below(256));
+    return new Uint8Array(length).map(() => stream.below(256));
   };
   return { bytes: draw, uuid: (label) => uuidFrom(draw(label, UUID_BYTES)) };
 }
 
 /** The random UUID with these 16 bytes. */
 export function uuidFrom(bytes: Uint8Array): string {
-  const digits = Array.from(bytes, (byte, index) => {
-    const marked = index === 6 ? (byte & 0x0f) | 0x40 : index === 8 ? (byte & 0x3f) | 0x80 : byte;
-    return marked.toString(16).padStart(2, '0');
-  }).join('');
-  const parts = [
-    digits.slice(0, 8),
-    digits.slice(8, 12),
-    digits.slice(12, 16),
-    digits.slice(16, 20),
-    digits.slice(20),
-  ];
-  return parts.join('-');
+  const marked = Uint8Array.from(bytes);
+  marked[6] = ((bytes[6] as number) & 0x0f) | 0x40;
+  marked[8] = ((bytes[8] as number) & 0x3f) | 0x80;
+  return uuidFromBytes(marked);
 }
 
 function identityOf(process: SimProcess): Identity {

@@ -2,6 +2,8 @@
 import { assert } from './assert.ts';
 
 export const UUID_BYTES = 16;
+/** Two digits for each byte. */
+const HEXADECIMAL = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 const UUID_TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 export function isUuid(text: string): boolean {
@@ -12,7 +14,7 @@ export function isUuid(text: string): boolean {
 export function uuidToBytes(text: string): Uint8Array {
   assert(isUuid(text), 'uuid:text:well-formed');
   const digits = text.replaceAll('-', '');
-  return Uint8Array.from({ length: UUID_BYTES }, (_, index) =>
+  return new Uint8Array(UUID_BYTES).map((_, index) =>
     Number.parseInt(digits.slice(2 * index, 2 * index + 2), 16),
   );
 }
@@ -20,8 +22,10 @@ export function uuidToBytes(text: string): Uint8Array {
 /** Text of the UUID in the first 16 of `bytes`, lower case with hyphens. */
 export function uuidFromBytes(bytes: Uint8Array): string {
   assert(bytes.length >= UUID_BYTES, 'uuid:bytes:sixteen');
-  const digits = Array.from(bytes.subarray(0, UUID_BYTES), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('');
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  let text = '';
+  for (let index = 0; index < UUID_BYTES; index++) {
+    if (index === 4 || index === 6 || index === 8 || index === 10) text += '-';
+    text += HEXADECIMAL[bytes[index] as number];
+  }
+  return text;
 }
