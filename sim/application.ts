@@ -59,7 +59,7 @@ interface Onlooker {
   readonly now: () => number;
   readonly whoHas: (pid: number) => string;
   readonly killAtCall: (pid: number, n: number) => void;
-  readonly systems: Map<string, Pick<System, 'actorCount'>>;
+  readonly systems: Map<string, Pick<System, 'counts'>>;
   readonly inspect: ((pid: number) => Inspect) | undefined;
 }
 

@@ -46,10 +46,7 @@ export function narrator(stage: Stage, onEntry: (entry: Entry) => void): Narrato
     },
     inspect: (pid) => {
       const states = new Map<string, string>();
-      return (event) => {
-        if (event.type !== '@xstate.snapshot') return;
-        const { id: actor } = event.actorRef as unknown as { id: string };
-        const { value, status } = event.snapshot as { value?: unknown; status: string };
+      return (actor, { value, status }) => {
         const state = status === 'stopped' && states.has(actor) ? 'gone' : stateText(value);
         if (state === '' || states.get(actor) === state) return;
         states.set(actor, state);

@@ -21,7 +21,7 @@ import type { Workload } from './workload.ts';
 import type { Program } from './world/machine.ts';
 
 /** What can be counted of the actors of a process. */
-export type Actors = Pick<System, 'actorCount'>;
+export type Actors = Pick<System, 'counts'>;
 
 /** What the programs of a run share with those who look on. */
 export interface Onlooker {

@@ -7,10 +7,11 @@
  * The registry waits here as long as the library does there: 10 seconds for the whole handshake. The application
  * is who the kernel says it is; pid and uid of the gift must be those of the connection that names it.
  */
-import { assign, emit, enqueueActions, setup } from 'xstate';
+import { setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
 import type { Credentials } from '../../src/port/world.ts';
+import { act, assign, emit } from '../../src/runtime/act.ts';
 import {
   APP_PROTOCOL_MAJOR,
   type AppMessage,
@@ -112,7 +113,7 @@ export const appLinkMachine = setup({
       connection: context.connection,
       protocol: 'app.registry' as const,
     })),
-    refuse: enqueueActions(({ context, enqueue }, params: { reason: string }) => {
+    refuse: act(({ context, enqueue }, params: { reason: string }) => {
       enqueue.emit({
         type: 'wire.send',
         connection: context.connection,
@@ -128,7 +129,7 @@ export const appLinkMachine = setup({
       assert(context.identity !== undefined, 'pre:app-link.noteStart:has-identity');
       return { identity: { ...context.identity, startedAt: event.startedAt } };
     }),
-    takeGift: enqueueActions(({ context, event, enqueue }) => {
+    takeGift: act(({ context, event, enqueue }) => {
       assert(event.type === 'wire.message', 'pre:app-link.takeGift:is-message');
       const { token, processName, tid, sessionUuid, incarnation } = event.message as Register;
       const { link, peer } = context;
@@ -151,7 +152,7 @@ export const appLinkMachine = setup({
         from: peer,
       });
     }),
-    enterRegistered: enqueueActions(({ context, enqueue, system }) => {
+    enterRegistered: act(({ context, enqueue }) => {
       assert(context.identity !== undefined, 'pre:app-link.enterRegistered:identified');
       const app = context.identity;
       enqueue.emit({
@@ -161,7 +162,7 @@ export const appLinkMachine = setup({
       });
       enqueue.emit({ type: 'wire.close', connection: context.connection });
       enqueue.emit({ type: 'wire.adopt', connection: context.own, protocol: 'channel.registry' });
-      tell<ToRegistry>(enqueue, system, context.registry, { type: 'app.registered', app });
+      tell<ToRegistry>(enqueue, context.registry, { type: 'app.registered', app });
     }),
     keepPart: assign(({ context, event }) => {
       assert(event.type === 'part.changed', 'pre:app-link.keepPart:is-part');
@@ -172,7 +173,7 @@ export const appLinkMachine = setup({
         missing: isFirst && context.missing > 0 ? context.missing - 1 : context.missing,
       };
     }),
-    sendState: enqueueActions(({ context, enqueue }) => {
+    sendState: act(({ context, enqueue }) => {
       const revision = context.revision + 1;
       const parts = Object.values(context.parts);
       const versions = parts.map(({ session, version }) => ({ session, version }));
@@ -194,12 +195,12 @@ export const appLinkMachine = setup({
         });
       }
     }),
-    takeMessage: enqueueActions(({ context, event, enqueue, system }) => {
+    takeMessage: act(({ context, event, enqueue }) => {
       assert(event.type === 'wire.message', 'pre:app-link.takeMessage:is-message');
       const message = event.message as AppMessage;
       if (message.type === 'tracepoints') {
         const { link, registry } = context;
-        tell<ToRegistry>(enqueue, system, registry, {
+        tell<ToRegistry>(enqueue, registry, {
           type: 'app.announced',
           link,
           defined: message.defined,
@@ -218,23 +219,23 @@ export const appLinkMachine = setup({
         done.flatMap(({ versions }) => versions).map(({ session, version }) => [session, version]),
       );
       for (const [session, version] of newest) {
-        tell<ToSession>(enqueue, system, session, {
+        tell<ToSession>(enqueue, session, {
           type: 'app.applied',
           link: context.link,
           version,
         });
       }
     }),
-    closeBoth: enqueueActions(({ context, enqueue }) => {
+    closeBoth: act(({ context, enqueue }) => {
       enqueue.emit({ type: 'wire.close', connection: context.connection });
       enqueue.emit({ type: 'wire.close', connection: context.own });
     }),
-    tellLost: enqueueActions(({ context, enqueue, system }) => {
+    tellLost: act(({ context, enqueue }) => {
       const { registry, link, hasSaidSo } = context;
-      tell<ToRegistry>(enqueue, system, registry, { type: 'app.lost', link, hasSaidSo });
+      tell<ToRegistry>(enqueue, registry, { type: 'app.lost', link, hasSaidSo });
     }),
-    tellClosed: enqueueActions(({ context, enqueue, system }) =>
-      tell<ToRegistry>(enqueue, system, context.registry, {
+    tellClosed: act(({ context, enqueue }) =>
+      tell<ToRegistry>(enqueue, context.registry, {
         type: 'link.closed',
         link: context.link,
         kind: 'app',
@@ -356,7 +357,7 @@ export const appLinkMachine = setup({
           on: {
             'sessions.counted': {
               target: 'choosing',
-              actions: assign({ missing: ({ event }) => event.count }),
+              actions: assign(({ event }) => ({ missing: event.count })),
             },
           },
         },

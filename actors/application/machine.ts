@@ -2,11 +2,12 @@
  * Root of an application's in-process library: two registrations, global and per-user, in parallel (R1.10), and
  * the word to the program's start that both have got as far as they can at the moment.
  */
-import { type AnyActorRef, assign, emit, enqueueActions, setup } from 'xstate';
+import { setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect } from '../../src/effects/types.ts';
-import { type RegistrationInput } from '../registration/context.ts';
-import { registrationMachine } from '../registration/machine.ts';
+import { act, assign, emit } from '../../src/runtime/act.ts';
+import type { RegistrationEvent, RegistrationInput } from '../registration/context.ts';
+import { tell } from '../registry/tell.ts';
 
 export interface ApplicationInput {
   readonly registrations: readonly RegistrationInput[];
@@ -18,6 +19,14 @@ export type ApplicationEvent =
   /** The process runs as another user now: these are its registrations. */
   | { type: 'user.changed'; registrations: readonly RegistrationInput[] };
 
+/** Starts the actor of a registration. */
+type StartEffect = {
+  type: 'actor.start';
+  logic: 'registration';
+  id: string;
+  input: RegistrationInput;
+};
+
 export const applicationMachine = setup({
   types: {
     context: {} as {
@@ -26,44 +35,36 @@ export const applicationMachine = setup({
     },
     input: {} as ApplicationInput,
     events: {} as ApplicationEvent,
-    emitted: {} as Effect,
+    emitted: {} as Effect | StartEffect,
   },
-  actors: { registration: registrationMachine },
   guards: {
     isLastToSettle: ({ context, event }) =>
       event.type === 'registration.settled' &&
       context.settled.length + 1 >= context.registrations.length,
   },
   actions: {
-    startRegistrations: enqueueActions(({ context, enqueue }) => {
-      for (const registration of context.registrations) {
-        const id = registrationId(registration.scope);
-        enqueue.spawnChild('registration', { id, systemId: id, input: registration });
-      }
+    startRegistrations: act(({ context, enqueue }) => {
+      for (const registration of context.registrations) enqueue.emit(startOf(registration));
     }),
-    changeUser: enqueueActions(({ context, event, enqueue }) => {
+    changeUser: act(({ context, event, enqueue }) => {
       assert(event.type === 'user.changed', 'pre:application.changeUser:is-changed');
       const { registrations } = event;
       for (const { scope } of context.registrations) {
         const registration = registrations.find((other) => other.scope === scope);
-        const id = registrationId(scope);
-        enqueue.sendTo(({ system }) => system.get(id) as AnyActorRef, {
+        tell<RegistrationEvent>(enqueue, registrationId(scope), {
           type: 'user.changed',
           registration,
         });
       }
       for (const registration of registrations) {
         if (context.registrations.some(({ scope }) => scope === registration.scope)) continue;
-        const id = registrationId(registration.scope);
-        enqueue.spawnChild('registration', { id, systemId: id, input: registration });
+        enqueue.emit(startOf(registration));
       }
       enqueue.assign({ registrations });
     }),
-    passOn: enqueueActions(({ context, enqueue }) => {
+    passOn: act(({ context, enqueue }) => {
       for (const { scope } of context.registrations) {
-        enqueue.sendTo(({ system }) => system.get(registrationId(scope)) as AnyActorRef, {
-          type: 'tracepoints.changed',
-        });
+        tell<RegistrationEvent>(enqueue, registrationId(scope), { type: 'tracepoints.changed' });
       }
     }),
   },
@@ -83,7 +84,9 @@ export const applicationMachine = setup({
         'registration.settled': [
           { guard: 'isLastToSettle', target: 'settled' },
           {
-            actions: assign({ settled: ({ context, event }) => [...context.settled, event.scope] }),
+            actions: assign(({ context, event }) => ({
+              settled: [...context.settled, event.scope],
+            })),
           },
         ],
       },
@@ -94,4 +97,8 @@ export const applicationMachine = setup({
 
 function registrationId(scope: string): string {
   return `registration-${scope}`;
+}
+
+function startOf(input: RegistrationInput): StartEffect {
+  return { type: 'actor.start', logic: 'registration', id: registrationId(input.scope), input };
 }

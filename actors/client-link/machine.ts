@@ -7,10 +7,11 @@
  * Who the peer is comes from the kernel. In a global registry root and the members of the group are served
  * (R1.3), in a per-user one that user alone; anybody else is refused with the reason.
  */
-import { emit, enqueueActions, setup } from 'xstate';
+import { setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
 import type { Credentials } from '../../src/port/world.ts';
+import { act, emit } from '../../src/runtime/act.ts';
 import {
   CONTROL_PROTOCOL_MAJOR,
   type ErrorCode,
@@ -105,7 +106,7 @@ export const clientLinkMachine = setup({
         pid: context.registryPid,
       } satisfies ToClient,
     })),
-    refuse: enqueueActions(({ context, enqueue }, params: { code: ErrorCode; reason: string }) => {
+    refuse: act(({ context, enqueue }, params: { code: ErrorCode; reason: string }) => {
       const { code, reason } = params;
       const message: ToClient = { type: 'refused', code, reason };
       enqueue.emit({ type: 'wire.send', connection: context.connection, message });
@@ -119,10 +120,10 @@ export const clientLinkMachine = setup({
       cutOffLine(context.peer, 'did not attach the streams of its snapshot in time'),
     ),
     close: emit(({ context }) => ({ type: 'wire.close' as const, connection: context.connection })),
-    passRequest: enqueueActions(({ context, event, enqueue, system }) => {
+    passRequest: act(({ context, event, enqueue }) => {
       const message = wireMessage(event);
       assert(message.type === 'request', 'pre:client-link.passRequest:is-request');
-      tell<ToRegistry>(enqueue, system, context.registry, {
+      tell<ToRegistry>(enqueue, context.registry, {
         type: 'request.received',
         link: context.link,
         id: message.id,
@@ -130,12 +131,12 @@ export const clientLinkMachine = setup({
         operation: message.operation,
       });
     }),
-    passAttach: enqueueActions(({ context, event, enqueue, system }) => {
+    passAttach: act(({ context, event, enqueue }) => {
       const message = wireMessage(event);
       assert(message.type === 'attach', 'pre:client-link.passAttach:is-attach');
       const isSnapshot = message.snapshot === true;
       enqueue.assign({ session: `session-${message.session}`, isSnapshot });
-      tell<ToRegistry>(enqueue, system, context.registry, {
+      tell<ToRegistry>(enqueue, context.registry, {
         type: 'consumer.attaching',
         link: context.link,
         peer: context.peer,
@@ -143,38 +144,38 @@ export const clientLinkMachine = setup({
         isSnapshot,
       });
     }),
-    passReport: enqueueActions(({ context, event, enqueue, system }) => {
+    passReport: act(({ context, event, enqueue }) => {
       const message = wireMessage(event);
       assert(context.session !== undefined, 'pre:client-link.passReport:attached');
       const { session } = context;
       if (message.type === 'opened') {
-        tell<ToSession>(enqueue, system, session, { type: 'consumer.opened' });
+        tell<ToSession>(enqueue, session, { type: 'consumer.opened' });
       } else if (message.type === 'flushed') {
-        tell<ToSession>(enqueue, system, session, {
+        tell<ToSession>(enqueue, session, {
           type: 'consumer.flushed',
           token: message.token,
         });
       } else if (message.type === 'finished') {
-        tell<ToSession>(enqueue, system, session, { type: 'consumer.finished' });
+        tell<ToSession>(enqueue, session, { type: 'consumer.finished' });
       } else if (message.type === 'stream.released') {
-        tell<ToSession>(enqueue, system, session, {
+        tell<ToSession>(enqueue, session, {
           type: 'consumer.released',
           streamId: message.streamId,
         });
       }
     }),
-    tellSession: enqueueActions(
+    tellSession: act(
       (
-        { context, enqueue, system },
+        { context, enqueue },
         params: { type: 'consumer.lost' | 'snapshot.attached' | 'snapshot.ended' },
       ) => {
         assert(context.session !== undefined, 'pre:client-link.tellSession:attached');
         const { type } = params;
-        tell<ToSession>(enqueue, system, context.session, { type, link: context.link });
+        tell<ToSession>(enqueue, context.session, { type, link: context.link });
       },
     ),
-    tellClosed: enqueueActions(({ context, enqueue, system }) =>
-      tell<ToRegistry>(enqueue, system, context.registry, {
+    tellClosed: act(({ context, enqueue }) =>
+      tell<ToRegistry>(enqueue, context.registry, {
         type: 'link.closed',
         link: context.link,
         kind: 'client',
@@ -186,14 +187,14 @@ export const clientLinkMachine = setup({
       return replyOf(context, event);
     }),
     /** What is said of a session is said together with whether it is written down. */
-    askJournal: enqueueActions(({ context, event, enqueue }) => {
+    askJournal: act(({ context, event, enqueue }) => {
       assert(event.type === 'reply.value', 'pre:client-link.askJournal:is-reply');
       const { session } = event.value;
       assert(session !== undefined, 'pre:client-link.askJournal:has-session');
       enqueue.assign({ unconfirmed: [...context.unconfirmed, event] });
       enqueue.emit({ type: 'journal.confirm', directory: context.records, name: session.uuid });
     }),
-    sendConfirmed: enqueueActions(({ context, event, enqueue }) => {
+    sendConfirmed: act(({ context, event, enqueue }) => {
       assert(event.type === 'journal.confirmed', 'pre:client-link.sendConfirmed:is-confirmed');
       const [first, ...unconfirmed] = context.unconfirmed;
       assert(first !== undefined, 'pre:client-link.sendConfirmed:was-asked');

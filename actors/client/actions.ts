@@ -3,6 +3,7 @@ import { assert } from '../../src/base/assert.ts';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
 import type { ProcessExit } from '../../src/port/world.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
+import type { SceneOf } from '../registry/tell.ts';
 import {
   EXIT_INCOMPLETE,
   EXIT_INTERRUPTED,
@@ -26,14 +27,7 @@ import {
 import type { ClientErrorCode, StepResult } from './plan.ts';
 import { endOf } from './sentences.ts';
 
-interface Scene {
-  readonly context: ClientContext;
-  readonly event: EffectEvent;
-  readonly enqueue: {
-    assign(changes: Partial<ClientContext>): void;
-    emit(effect: Effect | ClientEffect): void;
-  };
-}
+type Scene = SceneOf<ClientContext, EffectEvent, Effect | ClientEffect>;
 
 const INTERRUPTED: StepResult = { kind: 'failure', code: 'INTERRUPTED', reason: 'Interrupted' };
 

@@ -12,8 +12,9 @@
  * next one of the same place goes on with it, and so does the command. What it has asked for is then unknown, and a
  * failure; only the end of its own session it asks for again.
  */
-import { and, emit, enqueueActions, setup } from 'xstate';
+import { and, setup } from 'xstate';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
+import { act, emit } from '../../src/runtime/act.ts';
 import {
   beginWork,
   bringConsumer,
@@ -109,34 +110,34 @@ export const clientMachine = setup({
       type: 'wire.close' as const,
       connection: connectionId(context),
     })),
-    noteReason: enqueueActions(noteReason),
-    nextCandidate: enqueueActions(({ context, enqueue }) =>
+    noteReason: act(noteReason),
+    nextCandidate: act(({ context, enqueue }) =>
       enqueue.assign({ candidate: context.candidate + 1 }),
     ),
-    keepFailure: enqueueActions(keepFailure),
-    keepRest: enqueueActions(({ context, enqueue }) =>
+    keepFailure: act(keepFailure),
+    keepRest: act(({ context, enqueue }) =>
       enqueue.assign({ results: [...context.results, { kind: 'rested' }] }),
     ),
-    noteInterrupted: enqueueActions(({ enqueue }) => enqueue.assign({ isInterrupted: true })),
-    noteAskedAgain: enqueueActions(({ context, enqueue }) =>
+    noteInterrupted: act(({ enqueue }) => enqueue.assign({ isInterrupted: true })),
+    noteAskedAgain: act(({ context, enqueue }) =>
       enqueue.assign({ timesAskedAgain: context.timesAskedAgain + 1, hasBrought: false }),
     ),
-    noteLost: enqueueActions(({ enqueue }) => enqueue.assign({ isConnected: false })),
+    noteLost: act(({ enqueue }) => enqueue.assign({ isConnected: false })),
     endSnapshot: emit({ type: 'process.kill' as const, key: SNAPSHOT, signal: 'SIGTERM' as const }),
-    report: enqueueActions(report),
+    report: act(report),
 
-    spawnSessiond: enqueueActions(spawnSessiond),
-    runChild: enqueueActions(runChild),
-    spawnSnapshot: enqueueActions(spawnSnapshot),
-    keepSnapshot: enqueueActions(keepSnapshot),
-    keepEnd: enqueueActions(keepEnd),
-    connect: enqueueActions(connect),
-    greet: enqueueActions(greet),
-    beginWork: enqueueActions(beginWork),
-    choose: enqueueActions(choose),
-    request: enqueueActions(request),
-    bringConsumer: enqueueActions(bringConsumer),
-    keepAnswer: enqueueActions(keepAnswer),
+    spawnSessiond: act(spawnSessiond),
+    runChild: act(runChild),
+    spawnSnapshot: act(spawnSnapshot),
+    keepSnapshot: act(keepSnapshot),
+    keepEnd: act(keepEnd),
+    connect: act(connect),
+    greet: act(greet),
+    beginWork: act(beginWork),
+    choose: act(choose),
+    request: act(request),
+    bringConsumer: act(bringConsumer),
+    keepAnswer: act(keepAnswer),
   },
   delays: {
     restMs: ({ context }) => (context.step?.kind === 'rest' ? context.step.ms : 0),

@@ -11,9 +11,10 @@
  * the registry that comes next. What that one does not know is nobody's any more: it is read to its end. A consumer
  * ends when there is no registry for a while and all its applications have died.
  */
-import { and, assign, emit, enqueueActions, setup } from 'xstate';
+import { and, setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
+import { act, assign, emit } from '../../src/runtime/act.ts';
 import {
   CONTROL_PROTOCOL_MAJOR,
   type ConsumerStream,
@@ -116,7 +117,7 @@ export const consumerMachine = setup({
     isWorthWaiting: ({ context }) => context.isNeeded || context.looks < LOOKS_MAX,
   },
   actions: {
-    connect: enqueueActions(({ context, enqueue }) => {
+    connect: act(({ context, enqueue }) => {
       const attempts = context.attempts + 1;
       enqueue.assign({ attempts });
       const connection = connectionId({ attempts });
@@ -131,18 +132,18 @@ export const consumerMachine = setup({
       type: 'wire.close' as const,
       connection: connectionId(context),
     })),
-    greet: enqueueActions(({ context, enqueue }) => {
+    greet: act(({ context, enqueue }) => {
       const connection = connectionId(context);
       enqueue.emit({ type: 'wire.adopt', connection, protocol: 'control.consumer' });
       enqueue.emit(say(context, { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 }));
     }),
     attach: emit(({ context }) => say(context, { type: 'attach', session: context.sessionUuid })),
-    fail: enqueueActions(({ enqueue }, params: { code: number; reason: string }) => {
+    fail: act(({ enqueue }, params: { code: number; reason: string }) => {
       enqueue.assign({ exitCode: params.code });
       enqueue.emit(endLine(params.reason));
     }),
     /** The registry did not take us. */
-    failToJoin: enqueueActions(({ event, enqueue }) => {
+    failToJoin: act(({ event, enqueue }) => {
       enqueue.assign({ exitCode: hasAnother(event) ? EXIT_HAS_ANOTHER : EXIT_NOT_ATTACHED });
       enqueue.emit(endLine(whyNotJoined(event)));
     }),
@@ -152,7 +153,7 @@ export const consumerMachine = setup({
       message: 'Lost the registry: recording goes on',
       fields: { reason: event.type === 'wire.closed' ? event.reason : undefined },
     })),
-    lookForNeed: enqueueActions(({ context, enqueue }) => {
+    lookForNeed: act(({ context, enqueue }) => {
       enqueue.assign({ isNeeded: false, looks: context.looks + 1 });
       const writers = Object.values(context.writers);
       const each = new Map(writers.map((one) => [`${one.pid} ${one.startedAt}`, one]));
@@ -162,7 +163,7 @@ export const consumerMachine = setup({
       isNeeded: context.isNeeded || (event.type === 'process.checked' && event.isAlive),
     })),
     sayOpened: emit(({ context }) => say(context, { type: 'opened' })),
-    openTrace: enqueueActions(({ context, event, enqueue }) => {
+    openTrace: act(({ context, event, enqueue }) => {
       const message = messageOf(event);
       assert(message.type === 'session', 'pre:consumer.openTrace:is-session');
       enqueue.assign({ hasTrace: true, looks: 0 });
@@ -175,7 +176,7 @@ export const consumerMachine = setup({
       const output = context.into === undefined ? message.output : `${context.into}/${sessionName}`;
       enqueue.emit({ type: 'trace.open', sessionName, output });
     }),
-    follow: enqueueActions(({ context, event, enqueue }) => {
+    follow: act(({ context, event, enqueue }) => {
       const message = messageOf(event);
       if (message.type === 'stream.add') {
         const { streamId, pid, startedAt } = message.stream;
@@ -187,7 +188,7 @@ export const consumerMachine = setup({
         enqueue.emit({ type: 'trace.flush', token: message.token });
       }
     }),
-    release: enqueueActions(({ context, event, enqueue }) => {
+    release: act(({ context, event, enqueue }) => {
       assert(event.type === 'trace.streamReleased', 'pre:consumer.release:is-released');
       const { [event.streamId]: _, ...writers } = context.writers;
       enqueue.assign({ writers });

@@ -17,8 +17,11 @@ import { type Inspect, type System, startSystem } from '../../src/runtime/system
 import { Tracer } from '../../src/tracer/tracer.ts';
 import { type ApplicationEvent, applicationMachine } from '../application/machine.ts';
 import type { RegistrationInput } from '../registration/context.ts';
+import { registrationMachine } from '../registration/machine.ts';
 import { ownerUidOf, placeOf, type RegistryScope, SESSION_VARIABLE, scopesOf } from './places.ts';
 
+/** Id of the root actor. */
+const APPLICATION = 'application';
 /** New tracepoints are announced together, this long after the first one. */
 const ANNOUNCE_DELAY_MS = 20;
 /** How much of a wrong value is told. */
@@ -73,7 +76,8 @@ export function startApplication(world: World, options: ApplicationOptions = {})
   const system = startSystem({
     world,
     logic: applicationMachine,
-    id: 'application',
+    logics: { registration: registrationMachine },
+    id: APPLICATION,
     inspect: options.inspect,
     input: { registrations: registrationsOf(world, options.scopes) },
     background: true,
@@ -84,7 +88,7 @@ export function startApplication(world: World, options: ApplicationOptions = {})
           ({ uid } = world.identity);
           const registrations = registrationsOf(world, options.scopes);
           const changed: ApplicationEvent = { type: 'user.changed', registrations };
-          deliverAsWeAre('application', changed);
+          deliverAsWeAre(APPLICATION, changed);
         }
         deliverAsWeAre(to, event);
       };
@@ -138,6 +142,7 @@ function registrationsOf(
   return (scopes ?? scopesOf(uid)).map((scope) => {
     const { appPath, pipePath } = placeOf(identity, scope);
     return {
+      application: APPLICATION,
       scope,
       socketPath: appPath,
       ownerUid: ownerUidOf(scope, uid),

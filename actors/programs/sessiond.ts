@@ -19,9 +19,9 @@ import type { World } from '../../src/port/world.ts';
 import { type Inspect, type System, startSystem } from '../../src/runtime/system.ts';
 import { appLinkMachine } from '../app-link/machine.ts';
 import { clientLinkMachine } from '../client-link/machine.ts';
-import type { LinkEffect } from '../registry/actions.ts';
 import { registryMachine } from '../registry/machine.ts';
 import type { RegistryEvent } from '../registry/types.ts';
+import { sessionMachine } from '../session/machine.ts';
 import { endOnFailure } from './failure.ts';
 import { DEFAULT_GROUP, ownScope, placeOf } from './places.ts';
 
@@ -57,6 +57,11 @@ export function startSessiond(host: World, options: SessiondOptions = {}): Syste
   const system = startSystem({
     world,
     logic: registryMachine,
+    logics: {
+      'client-link': clientLinkMachine,
+      'app-link': appLinkMachine,
+      session: sessionMachine,
+    },
     id: 'registry',
     inspect: options.inspect,
     input: {
@@ -69,11 +74,7 @@ export function startSessiond(host: World, options: SessiondOptions = {}): Syste
         ...(groupId === undefined ? {} : { groupId }),
       },
     },
-    handlers: (deliver, start) => ({
-      link: (effect: LinkEffect) =>
-        effect.kind === 'client'
-          ? start(clientLinkMachine, effect.input.link, effect.input)
-          : start(appLinkMachine, effect.input.link, effect.input),
+    handlers: (deliver) => ({
       wire: createWireHandler(world, deliver, false),
       file: createFileHandler(world, deliver),
       journal: createJournalHandler(world, deliver),

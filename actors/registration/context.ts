@@ -8,6 +8,8 @@ import {
 import type { RegistryScope } from '../programs/places.ts';
 
 export interface RegistrationInput {
+  /** The root actor's id. */
+  readonly application: string;
   readonly scope: RegistryScope;
   /** The registry's application socket. */
   readonly socketPath: string;

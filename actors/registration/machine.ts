@@ -17,12 +17,15 @@
  * signalled, so a wait ends by itself after RELOOK_MS. Meanwhile the next registry may have ended a session: its
  * memory is gone then, which is looked for each GONE_MS_MAX of a rest.
  */
-import { and, assign, emit, enqueueActions, setup } from 'xstate';
+import { and, setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect } from '../../src/effects/types.ts';
+import { act, assign, emit } from '../../src/runtime/act.ts';
 import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
 import { LIST_ENTRIES_MAX } from '../../src/wire/limits.ts';
+import type { ApplicationEvent } from '../application/machine.ts';
 import { COMMON_PIPE_MODE, RELOOK_MS } from '../programs/places.ts';
+import { tell } from '../registry/tell.ts';
 import {
   GONE_MS_MAX,
   HANDSHAKE_MS_MAX,
@@ -76,12 +79,14 @@ export const registrationMachine = setup({
   },
   actions: {
     noteSignal: assign({ signalled: true }),
-    rest: assign({ restLeftMs: ({ context }) => context.restMs }),
-    restOn: assign({ restLeftMs: ({ context }) => context.restLeftMs - GONE_MS_MAX }),
-    restLonger: assign({ restMs: ({ context }) => Math.min(2 * context.restMs, REST_MS_MAX) }),
+    rest: assign(({ context }) => ({ restLeftMs: context.restMs })),
+    restOn: assign(({ context }) => ({ restLeftMs: context.restLeftMs - GONE_MS_MAX })),
+    restLonger: assign(({ context: { restMs } }) => ({
+      restMs: Math.min(2 * restMs, REST_MS_MAX),
+    })),
     restShortest: assign({ restMs: REST_MS_MIN }),
     // Afresh, since the file at the path may be another one by now.
-    awaitPipe: enqueueActions(({ context: { pipePath }, enqueue }) => {
+    awaitPipe: act(({ context: { pipePath }, enqueue }) => {
       enqueue.emit({ type: 'pipe.unawait', path: pipePath });
       enqueue.emit({ type: 'pipe.await', path: pipePath, mode: COMMON_PIPE_MODE });
     }),
@@ -89,10 +94,13 @@ export const registrationMachine = setup({
       type: 'file.inspect' as const,
       path: context.socketPath,
     })),
-    settle: enqueueActions(({ context, enqueue }) => {
+    settle: act(({ context, enqueue }) => {
       if (context.settled) return;
       enqueue.assign({ settled: true });
-      enqueue.sendParent({ type: 'registration.settled', scope: context.scope });
+      tell<ApplicationEvent>(enqueue, context.application, {
+        type: 'registration.settled',
+        scope: context.scope,
+      });
     }),
     logRefusal: emit(({ context, event }) => ({
       type: 'log.write' as const,
@@ -103,7 +111,7 @@ export const registrationMachine = setup({
     keepPortion: assign(({ context, event }) => ({
       portions: [...context.portions, ...(stateOf(event)?.sessions ?? [])],
     })),
-    applyState: enqueueActions(({ context, event, enqueue }) => {
+    applyState: act(({ context, event, enqueue }) => {
       const message = stateOf(event);
       assert(message !== undefined, 'pre:registration.applyState:is-state');
       const sessions = [...context.portions, ...message.sessions];
@@ -145,7 +153,7 @@ export const registrationMachine = setup({
       connection: own(context),
       message: { type: 'leaving' },
     })),
-    closeBoth: enqueueActions(({ context, enqueue }) => {
+    closeBoth: act(({ context, enqueue }) => {
       enqueue.emit({ type: 'wire.close', connection: main(context) });
       enqueue.emit({ type: 'wire.close', connection: own(context) });
     }),
@@ -198,11 +206,11 @@ export const registrationMachine = setup({
   states: {
     probing: {
       entry: [
-        assign({
+        assign(({ context }) => ({
           signalled: false,
           portions: [],
-          attempt: ({ context }) => context.attempt + 1,
-        }),
+          attempt: context.attempt + 1,
+        })),
         'awaitPipe',
         'inspectSocket',
       ],

@@ -1,5 +1,6 @@
 /** What a registry does on the way between its states (`machine.ts`). */
 import { assert } from '../../src/base/assert.ts';
+import type { Effect } from '../../src/effects/types.ts';
 import { pageOf } from '../../src/wire/pages.ts';
 import type { AppLinkInput } from '../app-link/machine.ts';
 import type { ClientLinkInput } from '../client-link/machine.ts';
@@ -21,25 +22,14 @@ import { recordDirectory } from './paths.ts';
 import { answer, refuse, type SceneOf, tell } from './tell.ts';
 import type { RegistryEvent, SessionCommand, ToAppLink, ToClientLink, ToSession } from './types.ts';
 
-/**
- * Starts the actor of a connection, which goes by its link. xstate copies the list of an actor's children whenever one
- * comes or goes: with thousands of them every connection would be slow, so these are the runtime's.
- */
-export type LinkEffect =
-  | { type: 'link.start'; kind: 'client'; input: ClientLinkInput }
-  | { type: 'link.start'; kind: 'app'; input: AppLinkInput };
+/** The actors that a registry starts, by the name of their logic. */
+export type StartEffect =
+  | { type: 'actor.start'; logic: 'client-link'; id: string; input: ClientLinkInput }
+  | { type: 'actor.start'; logic: 'app-link'; id: string; input: AppLinkInput }
+  | { type: 'actor.start'; logic: 'session'; id: string; input: SessionInput };
 
-interface Children {
-  spawnChild(
-    logic: 'session',
-    child: { readonly id: string; readonly systemId: string; readonly input: SessionInput },
-  ): void;
-  stopChild(id: string): void;
-  emit(effect: LinkEffect): void;
-}
 type WireAccepted = Extract<RegistryEvent, { type: 'wire.accepted' }>;
-type Base = SceneOf<RegistryContext, RegistryEvent>;
-export type Scene = Base & { readonly enqueue: Base['enqueue'] & Children };
+export type Scene = SceneOf<RegistryContext, RegistryEvent, Effect | StartEffect>;
 
 const TOO_MANY = 'the registry has too many connections';
 
@@ -50,8 +40,9 @@ export function greetClient(scene: Scene): void {
   const link = admit(scene, event, 'client', { type: 'refused', code: 'LIMIT', reason: TOO_MANY });
   if (link === undefined) return;
   enqueue.emit({
-    type: 'link.start',
-    kind: 'client',
+    type: 'actor.start',
+    logic: 'client-link',
+    id: link,
     input: {
       link,
       connection,
@@ -72,8 +63,9 @@ export function greetApp(scene: Scene): void {
   const link = admit(scene, event, 'app', { type: 'refused', reason: TOO_MANY });
   if (link === undefined) return;
   enqueue.emit({
-    type: 'link.start',
-    kind: 'app',
+    type: 'actor.start',
+    logic: 'app-link',
+    id: link,
     input: { link, connection, listener, peer, registry: context.registry },
   });
 }
@@ -109,29 +101,29 @@ export function forgetLink({ context, event, enqueue }: Scene): void {
 }
 
 /** The link collects what every session wants of the application before it says anything. */
-export function introduceApp({ context, event, enqueue, system }: Scene): void {
+export function introduceApp({ context, event, enqueue }: Scene): void {
   assert(event.type === 'app.registered', 'pre:registry.introduceApp:is-registered');
   const { app } = event;
   enqueue.assign({ apps: [...context.apps, { app, tracepoints: [], listedBytes: 0 }] });
-  tell<ToAppLink>(enqueue, system, app.link, {
+  tell<ToAppLink>(enqueue, app.link, {
     type: 'sessions.counted',
     count: context.sessions.length,
   });
   for (const { session } of context.sessions) {
-    tell<ToSession>(enqueue, system, session, { type: 'app.joined', app });
+    tell<ToSession>(enqueue, session, { type: 'app.joined', app });
   }
 }
 
-export function dismissApp({ context, event, enqueue, system }: Scene): void {
+export function dismissApp({ context, event, enqueue }: Scene): void {
   assert(event.type === 'app.lost', 'pre:registry.dismissApp:is-lost');
   const { link, hasSaidSo } = event;
   enqueue.assign({ apps: context.apps.filter(({ app }) => app.link !== link) });
   for (const { session } of context.sessions) {
-    tell<ToSession>(enqueue, system, session, { type: 'app.left', link, hasSaidSo });
+    tell<ToSession>(enqueue, session, { type: 'app.left', link, hasSaidSo });
   }
 }
 
-export function answerRequest({ context, event, enqueue, system }: Scene): void {
+export function answerRequest({ context, event, enqueue }: Scene): void {
   assert(event.type === 'request.received', 'pre:registry.answerRequest:is-request');
   const { operation, peer, link, id } = event;
   const replyTo = { link, id };
@@ -143,20 +135,20 @@ export function answerRequest({ context, event, enqueue, system }: Scene): void 
         (session) => session,
       );
       const value = next === undefined ? { sessions: page } : { sessions: page, next };
-      answer(enqueue, system, replyTo, value);
+      answer(enqueue, replyTo, value);
       return;
     }
     case 'app.list': {
       const { page, next } = pageOf(context.apps, operation.from, appInfoOf);
       const value = next === undefined ? { apps: page } : { apps: page, next };
-      answer(enqueue, system, replyTo, value);
+      answer(enqueue, replyTo, value);
       return;
     }
     case 'session.create': {
       const { name, output, flightRecorder: isFlightRecorder = false } = operation;
       const allowed = checkCreation(context, peer, name);
       if (!allowed.ok) {
-        refuse(enqueue, system, replyTo, allowed.error);
+        refuse(enqueue, replyTo, allowed.error);
         return;
       }
       const key = `session ${link} ${id}`;
@@ -168,22 +160,22 @@ export function answerRequest({ context, event, enqueue, system }: Scene): void 
     default: {
       const found = findSession(context, peer, operation.session);
       if (!found.ok) {
-        refuse(enqueue, system, replyTo, found.error);
+        refuse(enqueue, replyTo, found.error);
         return;
       }
       if (operation.op === 'session.get') {
         const { info } = found.value;
-        if (info !== undefined) answer(enqueue, system, replyTo, { session: info });
+        if (info !== undefined) answer(enqueue, replyTo, { session: info });
         return;
       }
       const needsWriter = operation.op === 'session.start' || operation.op === 'consumer.continue';
       if (needsWriter && !mayWrite(peer, found.value)) {
         const reason = `Session "${found.value.name}" has no consumer; only its owner can start one`;
-        refuse(enqueue, system, replyTo, { code: 'NOT_ALLOWED', reason });
+        refuse(enqueue, replyTo, { code: 'NOT_ALLOWED', reason });
         return;
       }
       const command: SessionCommand = operation;
-      tell<ToSession>(enqueue, system, found.value.session, {
+      tell<ToSession>(enqueue, found.value.session, {
         type: 'session.command',
         operation: command,
         replyTo,
@@ -217,11 +209,11 @@ export function spawnSession(
   const { name, uuid, owner } = of;
   const session = `session-${uuid}`;
   const input = { ...of, session, registry, place, apps: apps.map(({ app }) => app) };
-  enqueue.spawnChild('session', { id: session, systemId: session, input });
+  enqueue.emit({ type: 'actor.start', logic: 'session', id: session, input });
   return { session, name, uuid, ownerUid: owner.uid, info: undefined };
 }
 
-export function noteSession({ context, event, enqueue, system }: Scene): void {
+export function noteSession({ context, event, enqueue }: Scene): void {
   assert(event.type === 'session.changed', 'pre:registry.noteSession:is-changed');
   const { session, info } = event;
   enqueue.assign({
@@ -231,58 +223,57 @@ export function noteSession({ context, event, enqueue, system }: Scene): void {
     created: context.created.filter((waiting) => waiting.session !== session),
   });
   for (const { replyTo } of context.created.filter((waiting) => waiting.session === session)) {
-    answer(enqueue, system, replyTo, { session: info });
+    answer(enqueue, replyTo, { session: info });
   }
 }
 
 export function forgetSession({ context, event, enqueue }: Scene): void {
   assert(event.type === 'session.ended', 'pre:registry.forgetSession:is-ended');
-  enqueue.stopChild(event.session);
   enqueue.assign({
     sessions: context.sessions.filter(({ session }) => session !== event.session),
   });
 }
 
-export function passConsumer({ context, event, enqueue, system }: Scene): void {
+export function passConsumer({ context, event, enqueue }: Scene): void {
   assert(event.type === 'consumer.attaching', 'pre:registry.passConsumer:is-attaching');
   const { link, peer, sessionUuid, isSnapshot } = event;
   const found = findSession(context, peer, sessionUuid);
   // A snapshot takes nothing from the owner: root's is root's own.
   if (found.ok && !isSnapshot && found.value.ownerUid !== peer.uid) {
     const reason = `Session "${found.value.name}" has a consumer of its owner, or none`;
-    tell<ToClientLink>(enqueue, system, link, {
+    tell<ToClientLink>(enqueue, link, {
       type: 'consumer.refused',
       code: 'NOT_ALLOWED',
       reason,
     });
   } else if (found.ok) {
-    tell<ToSession>(enqueue, system, found.value.session, {
+    tell<ToSession>(enqueue, found.value.session, {
       type: isSnapshot ? 'snapshot.begun' : 'consumer.attached',
       link,
       pid: peer.pid,
     });
   } else {
-    tell<ToClientLink>(enqueue, system, link, { type: 'consumer.refused', ...found.error });
+    tell<ToClientLink>(enqueue, link, { type: 'consumer.refused', ...found.error });
   }
 }
 
-export function endAll({ context, enqueue, system }: Scene): void {
+export function endAll({ context, enqueue }: Scene): void {
   enqueue.emit({ type: 'log.write', level: 'info', message: 'Registry is ending' });
   for (const { session } of context.sessions) {
-    tell<ToSession>(enqueue, system, session, { type: 'registry.ending' });
+    tell<ToSession>(enqueue, session, { type: 'registry.ending' });
   }
 }
 
 /** A session that was busy when it was told, or has lost its consumer since. */
-export function endAgain({ event, enqueue, system }: Scene): void {
+export function endAgain({ event, enqueue }: Scene): void {
   assert(event.type === 'session.changed', 'pre:registry.endAgain:is-changed');
   if (event.info.state === 'destroying') return;
-  tell<ToSession>(enqueue, system, event.session, { type: 'registry.ending' });
+  tell<ToSession>(enqueue, event.session, { type: 'registry.ending' });
 }
 
-export function refuseRequest({ event, enqueue, system }: Scene): void {
+export function refuseRequest({ event, enqueue }: Scene): void {
   assert(event.type === 'request.received', 'pre:registry.refuseRequest:is-request');
   const { link, id } = event;
   const reason = 'The registry is ending';
-  refuse(enqueue, system, { link, id }, { code: 'SESSION_BUSY', reason });
+  refuse(enqueue, { link, id }, { code: 'SESSION_BUSY', reason });
 }

@@ -11,13 +11,13 @@
  * must never be removed: whoever waits for it would hold the lock of a file that is gone. Sessions that nobody is there
  * to flush stay as they are, for the next registry.
  */
-import { assign, emit, enqueueActions, setup } from 'xstate';
+import { type AnyActorRef, setup, stopChild } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect } from '../../src/effects/types.ts';
 import type { ServiceState } from '../../src/port/world.ts';
+import { act, assign, emit } from '../../src/runtime/act.ts';
 import { isOwnDirectory } from '../programs/places.ts';
 import { DRAIN_MS_MAX } from '../session/limits.ts';
-import { sessionMachine } from '../session/machine.ts';
 import {
   answerRequest,
   createSession,
@@ -29,10 +29,10 @@ import {
   greetApp,
   greetClient,
   introduceApp,
-  type LinkEffect,
   noteSession,
   passConsumer,
   refuseRequest,
+  type StartEffect,
 } from './actions.ts';
 import {
   initialContext,
@@ -63,9 +63,8 @@ export const registryMachine = setup({
     context: {} as RegistryContext,
     input: {} as RegistryInput,
     events: {} as RegistryEvent,
-    emitted: {} as Effect | LinkEffect,
+    emitted: {} as Effect | StartEffect,
   },
-  actors: { session: sessionMachine },
   guards: {
     isDirectoryOurs: ({ context, event }) =>
       event.type === 'file.inspected' &&
@@ -96,10 +95,10 @@ export const registryMachine = setup({
       type: 'journal.load' as const,
       directory: recordDirectory(context.place),
     })),
-    reload: enqueueActions(reload),
-    restore: enqueueActions(restore),
-    readMakers: enqueueActions(readMakers),
-    noteMakers: enqueueActions(noteMakers),
+    reload: act(reload),
+    restore: act(restore),
+    readMakers: act(readMakers),
+    noteMakers: act(noteMakers),
     noteTracepoints: assign(({ context, event }) => {
       assert(event.type === 'app.announced', 'pre:registry.noteTracepoints:is-announced');
       const { link, defined } = event;
@@ -111,23 +110,27 @@ export const registryMachine = setup({
     })),
     exit: emit(({ context }) => ({ type: 'process.exit' as const, code: context.exitCode })),
 
-    listen: enqueueActions(listen),
-    announce: enqueueActions(announce),
-    giveUp: enqueueActions(giveUp),
-    greetClient: enqueueActions(greetClient),
-    greetApp: enqueueActions(greetApp),
-    forgetLink: enqueueActions(forgetLink),
-    introduceApp: enqueueActions(introduceApp),
-    dismissApp: enqueueActions(dismissApp),
-    answerRequest: enqueueActions(answerRequest),
-    createSession: enqueueActions(createSession),
-    noteSession: enqueueActions(noteSession),
-    forgetSession: enqueueActions(forgetSession),
-    passConsumer: enqueueActions(passConsumer),
-    endAll: enqueueActions(endAll),
-    endAgain: enqueueActions(endAgain),
-    refuseRequest: enqueueActions(refuseRequest),
-    unlisten: enqueueActions(unlisten),
+    listen: act(listen),
+    announce: act(announce),
+    giveUp: act(giveUp),
+    greetClient: act(greetClient),
+    greetApp: act(greetApp),
+    forgetLink: act(forgetLink),
+    introduceApp: act(introduceApp),
+    dismissApp: act(dismissApp),
+    answerRequest: act(answerRequest),
+    createSession: act(createSession),
+    noteSession: act(noteSession),
+    forgetSession: act(forgetSession),
+    stopSession: stopChild(({ event, system }) => {
+      assert(event.type === 'session.ended', 'pre:registry.stopSession:is-ended');
+      return system.get(event.session) as AnyActorRef;
+    }),
+    passConsumer: act(passConsumer),
+    endAll: act(endAll),
+    endAgain: act(endAgain),
+    refuseRequest: act(refuseRequest),
+    unlisten: act(unlisten),
   },
 }).createMachine({
   id: 'registry',
@@ -148,7 +151,7 @@ export const registryMachine = setup({
       on: {
         'process.signalled': 'ended',
         'session.changed': { actions: 'noteSession' },
-        'session.ended': { actions: 'forgetSession' },
+        'session.ended': { actions: ['forgetSession', 'stopSession'] },
       },
       states: {
         preparing: {
@@ -246,7 +249,7 @@ export const registryMachine = setup({
         'request.received': { actions: 'answerRequest' },
         'random.uuidMade': { actions: 'createSession' },
         'session.changed': { actions: 'noteSession' },
-        'session.ended': { actions: 'forgetSession' },
+        'session.ended': { actions: ['forgetSession', 'stopSession'] },
         'process.signalled': 'draining',
         'configuration.read': {
           actions: [
@@ -271,7 +274,7 @@ export const registryMachine = setup({
         'app.registered': { actions: 'introduceApp' },
         'request.received': { actions: 'refuseRequest' },
         'session.changed': { actions: ['noteSession', 'endAgain'] },
-        'session.ended': { actions: 'forgetSession' },
+        'session.ended': { actions: ['forgetSession', 'stopSession'] },
         'process.signalled': {},
       },
     },

@@ -40,7 +40,7 @@ function clientAccess({ groupId }: RegistryPlace): { mode: number; gid?: number 
 }
 
 /** Another group from now on: for who comes, and for the buffers that are made. */
-export function reload({ context, event, enqueue, system }: Scene): void {
+export function reload({ context, event, enqueue }: Scene): void {
   assert(event.type === 'configuration.read', 'pre:registry.reload:is-read');
   const { groupId: _, ...rest } = context.place;
   const place = event.groupId === undefined ? rest : { ...rest, groupId: event.groupId };
@@ -55,7 +55,7 @@ export function reload({ context, event, enqueue, system }: Scene): void {
   const { clientPath: path } = place;
   enqueue.emit({ type: 'wire.regroup', listener: CLIENT_LISTENER, path, ...clientAccess(place) });
   for (const { session } of context.sessions) {
-    tell<ToSession>(enqueue, system, session, { type: 'place.changed', place });
+    tell<ToSession>(enqueue, session, { type: 'place.changed', place });
   }
 }
 

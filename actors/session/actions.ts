@@ -17,40 +17,40 @@ import { keepRecord } from './publish.ts';
 type Scene = SceneOf<SessionContext, SessionEvent>;
 
 export function answerHeld(
-  { context, enqueue, system }: Scene,
+  { context, enqueue }: Scene,
   params: { state: SessionInfo['state'] },
 ): void {
   const session = infoOf(context, params.state);
-  for (const waiting of context.answering) answer(enqueue, system, waiting, { session });
+  for (const waiting of context.answering) answer(enqueue, waiting, { session });
   enqueue.assign({ answering: [] });
 }
 
-export function refuseBusy({ context, event, enqueue, system }: Scene): void {
+export function refuseBusy({ context, event, enqueue }: Scene): void {
   assert(event.type === 'session.command', 'pre:session.refuseBusy:is-command');
-  refuse(enqueue, system, event.replyTo, {
+  refuse(enqueue, event.replyTo, {
     code: 'SESSION_BUSY',
     reason: `Session "${context.name}" is carrying out another command; try again when it is done`,
   });
 }
 
-export function refuseTooMuch({ context, event, enqueue, system }: Scene): void {
+export function refuseTooMuch({ context, event, enqueue }: Scene): void {
   assert(event.type === 'session.command', 'pre:session.refuseTooMuch:is-command');
-  refuse(enqueue, system, event.replyTo, {
+  refuse(enqueue, event.replyTo, {
     code: 'LIMIT',
     reason: `${AWAITING_MAX} requests wait for the end of session "${context.name}" already`,
   });
 }
 
-export function refuseAlready({ context, event, enqueue, system }: Scene): void {
+export function refuseAlready({ context, event, enqueue }: Scene): void {
   assert(event.type === 'session.command', 'pre:session.refuseAlready:is-command');
-  refuse(enqueue, system, event.replyTo, {
+  refuse(enqueue, event.replyTo, {
     code: 'ALREADY',
     reason: `Session "${context.name}" is ${context.state} already`,
   });
 }
 
 /** Channels and rules; the applications learn at once when the session is active. */
-export function change({ context, event, enqueue, system }: Scene): void {
+export function change({ context, event, enqueue }: Scene): void {
   assert(event.type === 'session.command', 'pre:session.change:is-command');
   const { operation, replyTo } = event;
   const changed =
@@ -63,13 +63,13 @@ export function change({ context, event, enqueue, system }: Scene): void {
           : undefined;
   assert(changed !== undefined, 'pre:session.change:is-change');
   if (!changed.ok) {
-    refuse(enqueue, system, replyTo, changed.error);
+    refuse(enqueue, replyTo, changed.error);
     return;
   }
   enqueue.assign(changed.value);
   const now = { ...context, ...changed.value };
   keepRecord(enqueue, now);
-  answer(enqueue, system, replyTo, { session: infoOf(now, now.state) });
+  answer(enqueue, replyTo, { session: infoOf(now, now.state) });
 }
 
 /**
@@ -77,7 +77,7 @@ export function change({ context, event, enqueue, system }: Scene): void {
  * whose streams are still being made is told when they are, so that its first state is complete.
  */
 export function sendParts(
-  { context, event, enqueue, system }: Scene,
+  { context, event, enqueue }: Scene,
   params: { active: boolean; gone?: boolean; everyone?: boolean },
 ): void {
   const version = context.version + 1;
@@ -94,7 +94,7 @@ export function sendParts(
     ),
   });
   for (const { app } of told) {
-    tell<ToAppLink>(enqueue, system, app.link, {
+    tell<ToAppLink>(enqueue, app.link, {
       type: 'part.changed',
       session: context.session,
       sessionUuid: context.uuid,

@@ -1,15 +1,7 @@
 /** A session and its consumer: who may be it, what it is told, who waits for it (R1.19, R1.20). */
 import { assert } from '../../src/base/assert.ts';
 import type { ToConsumer } from '../../src/wire/control/messages.ts';
-import {
-  answer,
-  type Enqueue,
-  type Refusal,
-  refuse,
-  type SceneOf,
-  type System,
-  tell,
-} from '../registry/tell.ts';
+import { answer, type Emit, type Refusal, refuse, type SceneOf, tell } from '../registry/tell.ts';
 import type { ToClientLink } from '../registry/types.ts';
 import {
   AWAITING_MAX,
@@ -25,14 +17,9 @@ import { keepRecord, tellEnded, tellInfo } from './publish.ts';
 
 type Scene = SceneOf<SessionContext, SessionEvent>;
 
-export function tellConsumer(
-  enqueue: Enqueue,
-  system: System,
-  context: SessionContext,
-  message: ToConsumer,
-): void {
+export function tellConsumer(enqueue: Emit, context: SessionContext, message: ToConsumer): void {
   if (context.consumer === undefined) return;
-  tell<ToClientLink>(enqueue, system, context.consumer.link, { type: 'consumer.tell', message });
+  tell<ToClientLink>(enqueue, context.consumer.link, { type: 'consumer.tell', message });
 }
 
 function noConsumer({ name, uuid }: SessionContext): Refusal {
@@ -43,23 +30,23 @@ function noConsumer({ name, uuid }: SessionContext): Refusal {
   };
 }
 
-export function refuseNoConsumer({ context, event, enqueue, system }: Scene): void {
+export function refuseNoConsumer({ context, event, enqueue }: Scene): void {
   assert(event.type === 'session.command', 'pre:session.refuseNoConsumer:is-command');
-  refuse(enqueue, system, event.replyTo, noConsumer(context));
+  refuse(enqueue, event.replyTo, noConsumer(context));
 }
 
 /** Those who wait for the command in progress are to bring a consumer and ask again. */
-export function refuseHeld({ context, enqueue, system }: Scene): void {
-  for (const waiting of context.answering) refuse(enqueue, system, waiting, noConsumer(context));
+export function refuseHeld({ context, enqueue }: Scene): void {
+  for (const waiting of context.answering) refuse(enqueue, waiting, noConsumer(context));
   enqueue.assign({ answering: [] });
 }
 
-export function awaitConsumer({ context, event, enqueue, system }: Scene): void {
+export function awaitConsumer({ context, event, enqueue }: Scene): void {
   assert(event.type === 'session.command', 'pre:session.awaitConsumer:is-command');
   if (context.consumer?.isOpen === true) {
-    answer(enqueue, system, event.replyTo, { session: infoOf(context, context.state) });
+    answer(enqueue, event.replyTo, { session: infoOf(context, context.state) });
   } else if (context.awaiting.length >= AWAITING_MAX) {
-    refuse(enqueue, system, event.replyTo, {
+    refuse(enqueue, event.replyTo, {
       code: 'LIMIT',
       reason: `${AWAITING_MAX} requests wait for a consumer of session "${context.name}" already`,
     });
@@ -68,52 +55,47 @@ export function awaitConsumer({ context, event, enqueue, system }: Scene): void 
   }
 }
 
-export function attachConsumer({ context, event, enqueue, system }: Scene): void {
+export function attachConsumer({ context, event, enqueue }: Scene): void {
   assert(event.type === 'consumer.attached', 'pre:session.attachConsumer:is-attached');
   const consumer = { link: event.link, pid: event.pid, isOpen: false };
   const attached = { ...context, consumer, isDismissed: false };
   enqueue.assign({ consumer, isDismissed: false });
   if (context.isDismissed) keepRecord(enqueue, attached);
-  tell<ToClientLink>(enqueue, system, event.link, { type: 'consumer.accepted' });
-  tellConsumer(enqueue, system, attached, introductionOf(context));
-  for (const stream of context.streams) tellStream(enqueue, system, attached, stream);
-  tellInfo(enqueue, system, attached);
+  tell<ToClientLink>(enqueue, event.link, { type: 'consumer.accepted' });
+  tellConsumer(enqueue, attached, introductionOf(context));
+  for (const stream of context.streams) tellStream(enqueue, attached, stream);
+  tellInfo(enqueue, attached);
 }
 
 /** The stream as it is, once it has memory. */
-export function tellStream(
-  enqueue: Enqueue,
-  system: System,
-  context: SessionContext,
-  stream: Stream,
-): void {
+export function tellStream(enqueue: Emit, context: SessionContext, stream: Stream): void {
   const told = consumerStreamOf(context, stream);
   if (told === undefined || stream.isReleased) return;
-  tellConsumer(enqueue, system, context, { type: 'stream.add', stream: told });
+  tellConsumer(enqueue, context, { type: 'stream.add', stream: told });
   const { streamId } = stream;
-  if (stream.ended) tellConsumer(enqueue, system, context, { type: 'stream.ended', streamId });
+  if (stream.ended) tellConsumer(enqueue, context, { type: 'stream.ended', streamId });
 }
 
 /** It can write: from now on the session can start. */
-export function openConsumer({ context, enqueue, system }: Scene): void {
+export function openConsumer({ context, enqueue }: Scene): void {
   const { consumer, awaiting } = context;
   if (consumer === undefined) return;
   enqueue.assign({ consumer: { ...consumer, isOpen: true }, awaiting: [] });
   const session = infoOf(context, context.state);
-  for (const waiting of awaiting) answer(enqueue, system, waiting, { session });
+  for (const waiting of awaiting) answer(enqueue, waiting, { session });
 }
 
 /** It is told to write what there is and to end; the session stays as it is. */
-export function dismissConsumer({ context, event, enqueue, system }: Scene): void {
+export function dismissConsumer({ context, event, enqueue }: Scene): void {
   assert(event.type === 'session.command', 'pre:session.dismissConsumer:is-command');
   const { consumer, dismissing } = context;
   if (consumer === undefined) {
-    refuse(enqueue, system, event.replyTo, {
+    refuse(enqueue, event.replyTo, {
       code: 'ALREADY',
       reason: `Session "${context.name}" has no consumer`,
     });
   } else if (dismissing.length >= AWAITING_MAX) {
-    refuse(enqueue, system, event.replyTo, {
+    refuse(enqueue, event.replyTo, {
       code: 'LIMIT',
       reason: `${AWAITING_MAX} requests wait for the end of the consumer of session "${context.name}" already`,
     });
@@ -124,7 +106,7 @@ export function dismissConsumer({ context, event, enqueue, system }: Scene): voi
       dismissing: [...dismissing, event.replyTo],
     });
     keepRecord(enqueue, { ...context, isDismissed: true });
-    tellConsumer(enqueue, system, context, { type: 'finish' });
+    tellConsumer(enqueue, context, { type: 'finish' });
   }
 }
 
@@ -133,16 +115,16 @@ export function watchConsumer({ context, event, enqueue, system }: Scene): void 
   assert(event.type === 'session.command', 'pre:session.watchConsumer:is-command');
   const watching = context.watching.filter(({ link }) => system.get(link) !== undefined);
   if (watching.length >= AWAITING_MAX) {
-    refuse(enqueue, system, event.replyTo, {
+    refuse(enqueue, event.replyTo, {
       code: 'LIMIT',
       reason: `${AWAITING_MAX} requests watch the consumer of session "${context.name}" already`,
     });
   } else enqueue.assign({ watching: [...watching, event.replyTo] });
 }
 
-export function failDismissing({ context, enqueue, system }: Scene): void {
+export function failDismissing({ context, enqueue }: Scene): void {
   for (const waiting of context.dismissing) {
-    refuse(enqueue, system, waiting, {
+    refuse(enqueue, waiting, {
       code: 'CONSUMER_FAILED',
       reason: `The consumer of session "${context.name}" did not end within ${DRAIN_MS_MAX / 1000} s; its log says why`,
     });
@@ -150,17 +132,17 @@ export function failDismissing({ context, enqueue, system }: Scene): void {
   enqueue.assign({ dismissing: [] });
 }
 
-export function refuseConsumer({ context, event, enqueue, system }: Scene): void {
+export function refuseConsumer({ context, event, enqueue }: Scene): void {
   assert(event.type === 'consumer.attached', 'pre:session.refuseConsumer:is-attached');
   const refusal: Refusal = context.isFlightRecorder
     ? noneOf(context)
     : { code: 'ALREADY', reason: `Session "${context.name}" has a consumer already` };
-  tell<ToClientLink>(enqueue, system, event.link, { type: 'consumer.refused', ...refusal });
+  tell<ToClientLink>(enqueue, event.link, { type: 'consumer.refused', ...refusal });
 }
 
-export function refuseContinue({ context, event, enqueue, system }: Scene): void {
+export function refuseContinue({ context, event, enqueue }: Scene): void {
   assert(event.type === 'session.command', 'pre:session.refuseContinue:is-command');
-  refuse(enqueue, system, event.replyTo, noneOf(context));
+  refuse(enqueue, event.replyTo, noneOf(context));
 }
 
 function noneOf({ name }: SessionContext): Refusal {
@@ -168,23 +150,23 @@ function noneOf({ name }: SessionContext): Refusal {
   return { code: 'NOT_ALLOWED', reason };
 }
 
-export function loseConsumer({ context, event, enqueue, system }: Scene): void {
+export function loseConsumer({ context, event, enqueue }: Scene): void {
   const { consumer, awaiting, dismissing } = context;
   assert(event.type === 'consumer.lost', 'pre:session.loseConsumer:is-lost');
   // No other was accepted as long as this one was there.
   assert(event.link === consumer?.link, 'pre:session.loseConsumer:is-ours');
   const left = { ...context, consumer: undefined };
   enqueue.assign({ consumer: undefined, awaiting: [], dismissing: [] });
-  tellInfo(enqueue, system, left);
+  tellInfo(enqueue, left);
   if (!context.isDismissed) {
-    for (const watching of context.watching) refuse(enqueue, system, watching, noConsumer(context));
+    for (const watching of context.watching) refuse(enqueue, watching, noConsumer(context));
     enqueue.assign({ watching: [] });
   }
   for (const waiting of dismissing) {
-    answer(enqueue, system, waiting, { session: infoOf(left, context.state) });
+    answer(enqueue, waiting, { session: infoOf(left, context.state) });
   }
   for (const waiting of awaiting) {
-    refuse(enqueue, system, waiting, {
+    refuse(enqueue, waiting, {
       code: 'CONSUMER_FAILED',
       reason: `The consumer of session "${context.name}" left before it could write; its log says why`,
     });
@@ -198,10 +180,10 @@ export function loseConsumer({ context, event, enqueue, system }: Scene): void {
 }
 
 /** The session is gone: nobody will come. */
-export function refuseAwaiting({ context, enqueue, system }: Scene): void {
+export function refuseAwaiting({ context, enqueue }: Scene): void {
   const { awaiting, watching, dismissing } = context;
   for (const waiting of [...awaiting, ...watching, ...dismissing]) {
-    refuse(enqueue, system, waiting, {
+    refuse(enqueue, waiting, {
       code: 'NO_SESSION',
       reason: `Session "${context.name}" was destroyed meanwhile`,
     });
@@ -213,9 +195,9 @@ export function noteAwaiting({ context, enqueue }: Scene): void {
   enqueue.assign({ awaitingFirst: context.awaiting.length });
 }
 
-export function failAwaiting({ context, enqueue, system }: Scene): void {
+export function failAwaiting({ context, enqueue }: Scene): void {
   for (const waiting of context.awaiting.slice(0, context.awaitingFirst)) {
-    refuse(enqueue, system, waiting, {
+    refuse(enqueue, waiting, {
       code: 'CONSUMER_FAILED',
       reason: `No consumer attached to session "${context.name}" within ${CONSUMER_MS_MAX / 1000} s`,
     });
@@ -223,14 +205,14 @@ export function failAwaiting({ context, enqueue, system }: Scene): void {
   enqueue.assign({ awaiting: context.awaiting.slice(context.awaitingFirst) });
 }
 
-export function askFlush({ context, enqueue, system }: Scene): void {
+export function askFlush({ context, enqueue }: Scene): void {
   const token = context.flushToken + 1;
   enqueue.assign({ flushToken: token });
-  tellConsumer(enqueue, system, context, { type: 'flush', token });
+  tellConsumer(enqueue, context, { type: 'flush', token });
 }
 
-export function askFinish({ context, enqueue, system }: Scene): void {
-  tellConsumer(enqueue, system, context, { type: 'finish' });
+export function askFinish({ context, enqueue }: Scene): void {
+  tellConsumer(enqueue, context, { type: 'finish' });
 }
 
 export function logSlowConsumer({ context, enqueue }: Scene): void {
@@ -247,7 +229,7 @@ export const KEPT_FOR_NEXT =
   'Kept a session whose buffers hold what nobody wrote: the next registry has it, "lttng recover" writes it';
 
 /** The record stays, and so do the buffers that it names: to the registry that comes next this one was killed. */
-export function keepForNext({ context, enqueue, system }: Scene): void {
+export function keepForNext({ context, enqueue }: Scene): void {
   enqueue.emit({
     type: 'log.write',
     level: 'warn',
@@ -259,7 +241,7 @@ export function keepForNext({ context, enqueue, system }: Scene): void {
       streams: context.streams.length,
     },
   });
-  tellEnded({ context, enqueue, system });
+  tellEnded({ context, enqueue });
 }
 
 export function logAbandoned({ context, enqueue }: Scene): void {

@@ -1,7 +1,7 @@
 /** What a session lets be known of itself: to the registry, and to a registry that comes after a crash. */
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import { recordDirectory } from '../registry/paths.ts';
-import { type Enqueue, type SceneOf, type System, tell } from '../registry/tell.ts';
+import { type Emit, type SceneOf, tell } from '../registry/tell.ts';
 import type { ToRegistry } from '../registry/types.ts';
 import { infoOf, type SessionContext } from './context.ts';
 import type { SessionEvent } from './events.ts';
@@ -10,7 +10,7 @@ import { type RecordedState, recordText } from './record.ts';
 type Scene = SceneOf<SessionContext, SessionEvent>;
 
 /** Writes the session down: before whatever comes after it in the same step. */
-export function keepRecord(enqueue: Enqueue, context: SessionContext): void {
+export function keepRecord(enqueue: Emit, context: SessionContext): void {
   enqueue.emit({
     type: 'journal.write',
     directory: recordDirectory(context.place),
@@ -26,27 +26,27 @@ function recordedStateOf(state: SessionInfo['state']): RecordedState {
 }
 
 export function publish(
-  { context, enqueue, system }: Scene,
+  { context, enqueue }: Scene,
   { state }: { state: SessionInfo['state'] },
 ): void {
   enqueue.assign({ state });
   keepRecord(enqueue, { ...context, state });
-  tellInfo(enqueue, system, { ...context, state });
+  tellInfo(enqueue, { ...context, state });
 }
 
-export function tellInfo(enqueue: Enqueue, system: System, context: SessionContext): void {
+export function tellInfo(enqueue: Emit, context: SessionContext): void {
   const info = infoOf(context, context.state);
   const { session, registry } = context;
-  tell<ToRegistry>(enqueue, system, registry, { type: 'session.changed', session, info });
+  tell<ToRegistry>(enqueue, registry, { type: 'session.changed', session, info });
 }
 
 /** What changed without a change of state. */
-export function publishAgain({ context, enqueue, system }: Scene): void {
-  tellInfo(enqueue, system, context);
+export function publishAgain({ context, enqueue }: Scene): void {
+  tellInfo(enqueue, context);
 }
 
-export function tellEnded({ context, enqueue, system }: Omit<Scene, 'event'>): void {
-  tell<ToRegistry>(enqueue, system, context.registry, {
+export function tellEnded({ context, enqueue }: Pick<Scene, 'context' | 'enqueue'>): void {
+  tell<ToRegistry>(enqueue, context.registry, {
     type: 'session.ended',
     session: context.session,
   });

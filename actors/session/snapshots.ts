@@ -14,14 +14,14 @@ import type { SessionEvent } from './events.ts';
 type Scene = SceneOf<SessionContext, SessionEvent>;
 
 /** Tells it of every stream there is, and that these are all. */
-export function beginSnapshot({ context, event, enqueue, system }: Scene): void {
+export function beginSnapshot({ context, event, enqueue }: Scene): void {
   assert(event.type === 'snapshot.begun', 'pre:session.beginSnapshot:is-begun');
   const { link } = event;
   const { streams, snapshots } = context;
   const say = (message: ToConsumer): void =>
-    tell<ToClientLink>(enqueue, system, link, { type: 'consumer.tell', message });
+    tell<ToClientLink>(enqueue, link, { type: 'consumer.tell', message });
   enqueue.assign({ snapshots: [...snapshots, { link, isAttached: false }] });
-  tell<ToClientLink>(enqueue, system, link, { type: 'consumer.accepted' });
+  tell<ToClientLink>(enqueue, link, { type: 'consumer.accepted' });
   say(introductionOf(context));
   for (const stream of streams) {
     const told = stream.isReleased ? undefined : consumerStreamOf(context, stream);
@@ -30,10 +30,10 @@ export function beginSnapshot({ context, event, enqueue, system }: Scene): void 
   say({ type: 'finish' });
 }
 
-export function refuseSnapshot({ context, event, enqueue, system }: Scene): void {
+export function refuseSnapshot({ context, event, enqueue }: Scene): void {
   assert(event.type === 'snapshot.begun', 'pre:session.refuseSnapshot:is-begun');
   const { name, state } = context;
-  tell<ToClientLink>(enqueue, system, event.link, {
+  tell<ToClientLink>(enqueue, event.link, {
     type: 'consumer.refused',
     ...(state === 'destroying'
       ? { code: 'SESSION_BUSY', reason: `Session "${name}" is being destroyed` }

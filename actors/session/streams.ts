@@ -27,13 +27,13 @@ import { keepRecord, tellInfo } from './publish.ts';
 
 type Scene = SceneOf<SessionContext, SessionEvent>;
 /** What does not need the event. */
-type Parts = Omit<Scene, 'event'>;
+type Parts = Pick<Scene, 'context' | 'enqueue'>;
 
 /**
  * A thread that comes back has the streams it had. It is registered once: what an earlier registration of it has here
  * is over, and what another thread or process that had its numbers has.
  */
-export function addApp({ context, event, enqueue, system }: Scene): void {
+export function addApp({ context, event, enqueue }: Scene): void {
   assert(event.type === 'app.joined', 'pre:session.addApp:is-joined');
   const { app } = event;
   const streams = context.streams.map((stream) =>
@@ -46,7 +46,7 @@ export function addApp({ context, event, enqueue, system }: Scene): void {
   const ending = streams.filter(
     (stream) => !stream.ended && stream.app !== app && isOverFor(stream.app, app),
   );
-  endStreams({ context: { ...context, streams }, enqueue, system }, ending);
+  endStreams({ context: { ...context, streams }, enqueue }, ending);
 }
 
 /** Asks for every thread that has not come back whether it is there at all. */
@@ -66,26 +66,26 @@ function isThread(one: Thread, other: Thread): boolean {
 }
 
 /** The streams of a thread that is no more get nothing more. */
-export function endAbsent({ context, event, enqueue, system }: Scene): void {
+export function endAbsent({ context, event, enqueue }: Scene): void {
   assert(event.type === 'process.checked', 'pre:session.endAbsent:is-checked');
   if (event.isAlive) return;
   const ending = context.streams.filter(
     (stream) => isAbsent(stream) && isThread(stream.app, event),
   );
-  endStreams({ context, enqueue, system }, ending);
+  endStreams({ context, enqueue }, ending);
 }
 
 /**
  * An application thread has no connection any more. When it said so itself, its streams get nothing more. Otherwise
  * it may be alive and go on recording, so they stay: until it comes back, or is seen to be no more.
  */
-export function removeApp({ context, event, enqueue, system }: Scene): void {
+export function removeApp({ context, event, enqueue }: Scene): void {
   assert(event.type === 'app.left', 'pre:session.removeApp:is-left');
   const { link, hasSaidSo } = event;
   const isIts = ({ app }: Stream): boolean => app.link === link;
   enqueue.assign({ apps: context.apps.filter(({ app }) => app.link !== link) });
   if (hasSaidSo) {
-    endStreams({ context, enqueue, system }, context.streams.filter(isIts));
+    endStreams({ context, enqueue }, context.streams.filter(isIts));
     return;
   }
   enqueue.assign({
@@ -95,26 +95,25 @@ export function removeApp({ context, event, enqueue, system }: Scene): void {
   });
 }
 
-function endStreams({ context, enqueue, system }: Parts, ending: readonly Stream[]): void {
+function endStreams({ context, enqueue }: Parts, ending: readonly Stream[]): void {
   if (ending.length === 0) return;
   // In the order in which they end: a flight recorder lets go of the first ones first.
   const streams = [
     ...context.streams.filter((stream) => !ending.includes(stream)),
     ...ending.map((stream) => ({ ...stream, ended: true })),
   ];
-  keepStreams({ context, enqueue, system }, streams);
-  if (context.isFlightRecorder) forgetExcess({ context: { ...context, streams }, enqueue, system });
+  keepStreams({ context, enqueue }, streams);
+  if (context.isFlightRecorder) forgetExcess({ context: { ...context, streams }, enqueue });
   for (const { streamId, memory } of ending) {
-    if (memory !== undefined)
-      tellConsumer(enqueue, system, context, { type: 'stream.ended', streamId });
+    if (memory !== undefined) tellConsumer(enqueue, context, { type: 'stream.ended', streamId });
   }
 }
 
 /** The streams as they are from now on: written down, and counted where sessions are listed. */
-function keepStreams({ context, enqueue, system }: Parts, streams: readonly Stream[]): void {
+function keepStreams({ context, enqueue }: Parts, streams: readonly Stream[]): void {
   enqueue.assign({ streams });
   keepRecord(enqueue, { ...context, streams });
-  tellInfo(enqueue, system, { ...context, streams });
+  tellInfo(enqueue, { ...context, streams });
 }
 
 /**
@@ -171,22 +170,22 @@ export function requestStreams({ context, event, enqueue }: Scene): void {
   });
 }
 
-export function keepStream({ context, event, enqueue, system }: Scene): void {
+export function keepStream({ context, event, enqueue }: Scene): void {
   assert(event.type === 'memory.streamCreated', 'pre:session.keepStream:is-created');
   const { streamId, dataSegment, positionSegment } = event;
   const streams = context.streams.map((stream) =>
     stream.streamId === streamId ? { ...stream, memory: { dataSegment, positionSegment } } : stream,
   );
-  keepMade({ context, enqueue, system }, streams, event.link);
+  keepMade({ context, enqueue }, streams, event.link);
   const stream = streams.find((other) => other.streamId === streamId);
-  if (stream !== undefined) tellStream(enqueue, system, context, stream);
+  if (stream !== undefined) tellStream(enqueue, context, stream);
 }
 
-export function dropStream({ context, event, enqueue, system }: Scene): void {
+export function dropStream({ context, event, enqueue }: Scene): void {
   assert(event.type === 'memory.streamFailed', 'pre:session.dropStream:is-failed');
   const failed = context.streams.find(({ streamId }) => streamId === event.streamId);
   const streams = context.streams.filter(({ streamId }) => streamId !== event.streamId);
-  keepMade({ context, enqueue, system }, streams, event.link);
+  keepMade({ context, enqueue }, streams, event.link);
   enqueue.emit({
     type: 'log.write',
     level: 'error',
@@ -201,24 +200,23 @@ export function dropStream({ context, event, enqueue, system }: Scene): void {
   });
 }
 
-export function releaseStream({ context, event, enqueue, system }: Scene): void {
+export function releaseStream({ context, event, enqueue }: Scene): void {
   assert(event.type === 'consumer.released', 'pre:session.releaseStream:is-released');
   const stream = context.streams.find(({ streamId }) => streamId === event.streamId);
   if (stream === undefined || !stream.ended || stream.memory === undefined) return;
-  removeStreams({ context, enqueue, system }, [stream]);
+  removeStreams({ context, enqueue }, [stream]);
 }
 
 /** The streams that only snapshots still needed, once these have attached them. */
-export function removeReleased({ context, enqueue, system }: Scene): void {
+export function removeReleased({ context, enqueue }: Scene): void {
   const released = context.streams.filter(({ isReleased }) => isReleased);
-  if (released.length > 0 && !isPinned(context))
-    removeStreams({ context, enqueue, system }, released);
+  if (released.length > 0 && !isPinned(context)) removeStreams({ context, enqueue }, released);
 }
 
-function forgetExcess({ context, enqueue, system }: Parts): void {
+function forgetExcess({ context, enqueue }: Parts): void {
   const excess = excessOf(context);
   if (excess.length === 0) return;
-  removeStreams({ context, enqueue, system }, excess);
+  removeStreams({ context, enqueue }, excess);
   enqueue.emit({
     type: 'log.write',
     level: 'info',
@@ -233,14 +231,14 @@ function forgetExcess({ context, enqueue, system }: Parts): void {
 }
 
 /** Nobody needs these any more; but what a snapshot is about to attach stays until it has. */
-function removeStreams({ context, enqueue, system }: Parts, going: readonly Stream[]): void {
+function removeStreams({ context, enqueue }: Parts, going: readonly Stream[]): void {
   const isKept = isPinned(context);
   const streams = isKept
     ? context.streams.map((stream) =>
         going.includes(stream) ? { ...stream, isReleased: true as const } : stream,
       )
     : context.streams.filter((stream) => !going.includes(stream));
-  keepStreams({ context, enqueue, system }, streams);
+  keepStreams({ context, enqueue }, streams);
   if (isKept) return;
   for (const { memory, wakePath } of going) {
     // The streams of one user's applications share a pipe; the last one takes it along.

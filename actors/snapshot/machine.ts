@@ -7,9 +7,10 @@
  * ```
  * The registry is needed until every stream is attached; the copy is made without it.
  */
-import { emit, enqueueActions, setup } from 'xstate';
+import { setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
+import { act, emit } from '../../src/runtime/act.ts';
 import {
   CONTROL_PROTOCOL_MAJOR,
   type ToConsumer,
@@ -71,7 +72,7 @@ export const snapshotMachine = setup({
       connection: CONNECTION,
       path: context.registryPath,
     })),
-    greet: enqueueActions(({ enqueue }) => {
+    greet: act(({ enqueue }) => {
       enqueue.emit({ type: 'wire.adopt', connection: CONNECTION, protocol: 'control.consumer' });
       enqueue.emit(say({ type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 }));
     }),
@@ -92,18 +93,18 @@ export const snapshotMachine = setup({
       assert(message.type === 'stream.add', 'pre:snapshot.attachStream:is-stream');
       return { type: 'snapshot.attach' as const, stream: message.stream };
     }),
-    copy: enqueueActions(({ enqueue }) => {
+    copy: act(({ enqueue }) => {
       enqueue.emit(say({ type: 'opened' }));
       enqueue.emit({ type: 'snapshot.write' });
     }),
     abandon: emit({ type: 'snapshot.abandon' as const }),
-    fail: enqueueActions(({ enqueue }, params: { code: number; reason: string }) => {
+    fail: act(({ enqueue }, params: { code: number; reason: string }) => {
       const { code, reason } = params;
       enqueue.assign({ exitCode: code });
       const message = 'The snapshot cannot be made';
       enqueue.emit({ type: 'log.write', level: 'error', message, fields: { reason } });
     }),
-    failToJoin: enqueueActions(({ event, enqueue }) => {
+    failToJoin: act(({ event, enqueue }) => {
       const refusal = event.type === 'wire.message' ? messageOf(event) : undefined;
       const isFull = refusal?.type === 'refused' && refusal.code === 'LIMIT';
       enqueue.assign({ exitCode: isFull ? EXIT_TOO_MANY : EXIT_NOT_ATTACHED });
@@ -114,7 +115,7 @@ export const snapshotMachine = setup({
         fields: { reason: whyNotJoined(event) },
       });
     }),
-    noteWritten: enqueueActions(({ context, event, enqueue }) => {
+    noteWritten: act(({ context, event, enqueue }) => {
       assert(event.type === 'snapshot.written', 'pre:snapshot.noteWritten:is-written');
       const { streams, lost, bytes } = event;
       if (lost > 0) enqueue.assign({ exitCode: EXIT_INCOMPLETE });

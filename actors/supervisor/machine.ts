@@ -9,8 +9,9 @@
  * It asks the registry to say when the consumer is lost, and brings another one, with the user's credentials and
  * after a rest that doubles from time to time. A consumer that somebody stopped on purpose is not missed.
  */
-import { assign, emit, enqueueActions, setup } from 'xstate';
+import { setup } from 'xstate';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
+import { act, assign, emit } from '../../src/runtime/act.ts';
 import {
   CONTROL_PROTOCOL_MAJOR,
   type Operation,
@@ -125,7 +126,7 @@ export const supervisorMachine = setup({
     isEnough: ({ context }) => context.brought >= BROUGHT_MAX,
   },
   actions: {
-    connect: enqueueActions(({ context, enqueue }) => {
+    connect: act(({ context, enqueue }) => {
       const attempts = context.attempts + 1;
       enqueue.assign({ attempts });
       const connection = connectionId({ attempts });
@@ -140,22 +141,20 @@ export const supervisorMachine = setup({
       type: 'wire.close' as const,
       connection: 'connection' in event ? event.connection : '',
     })),
-    greet: enqueueActions(({ context, enqueue }) => {
+    greet: act(({ context, enqueue }) => {
       const connection = connectionId(context);
       enqueue.emit({ type: 'wire.adopt', connection, protocol: 'control.client' });
       const message = { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 };
       enqueue.emit({ type: 'wire.send', connection, message });
     }),
-    request: enqueueActions(
-      ({ context, enqueue }, params: { op: 'consumer.watch' | 'consumer.await' }) => {
-        const id = context.requestId + 1;
-        enqueue.assign({ requestId: id });
-        const operation: Operation = { op: params.op, session: context.sessionUuid };
-        const message = { type: 'request', id, operation };
-        enqueue.emit({ type: 'wire.send', connection: connectionId(context), message });
-      },
-    ),
-    bring: enqueueActions(({ context, enqueue }) => {
+    request: act(({ context, enqueue }, params: { op: 'consumer.watch' | 'consumer.await' }) => {
+      const id = context.requestId + 1;
+      enqueue.assign({ requestId: id });
+      const operation: Operation = { op: params.op, session: context.sessionUuid };
+      const message = { type: 'request', id, operation };
+      enqueue.emit({ type: 'wire.send', connection: connectionId(context), message });
+    }),
+    bring: act(({ context, enqueue }) => {
       enqueue.assign({
         brought: context.brought + 1,
         restMs: Math.min(REST_MS_MAX, 2 * context.restMs),

@@ -153,7 +153,7 @@ export class Bounds {
   }
 
   #actorsOf({ label }: SimProcess): number {
-    return this.#systems.get(label)?.actorCount ?? 0;
+    return this.#systems.get(label)?.counts().actors ?? 0;
   }
 
   #population(processes: readonly SimProcess[], segments: number): Population {

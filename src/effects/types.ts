@@ -12,6 +12,7 @@ import type {
   ServiceState,
 } from '../port/world.ts';
 import type { RingShape } from '../ring/layout.ts';
+import type { ActorEffect } from '../runtime/system.ts';
 import type { StateMessage, TracepointInfo } from '../wire/app/messages.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
 import type { ProtocolName } from '../wire/protocols.ts';
@@ -237,6 +238,7 @@ export type LogEffect = {
 };
 
 export type Effect =
+  | ActorEffect
   | WireEffect
   | FileEffect
   | JournalEffect

@@ -202,7 +202,7 @@ export function logOf(simulation: Simulation, pid: number): string[] {
 /** Nothing was ignored, nothing threw. */
 export function troubleOf({ simulation, registries }: Lab, apps: readonly App[] = []): unknown[] {
   const ignored = [...registries, ...apps.map(({ system }) => system)].filter(
-    ({ unhandledCount }) => unhandledCount > 0,
+    (system) => system.counts().unhandled > 0,
   );
-  return [...simulation.violations, ...ignored.map(({ unhandledCount }) => unhandledCount)];
+  return [...simulation.violations, ...ignored.map((system) => system.counts().unhandled)];
 }

@@ -1,8 +1,8 @@
 /** The runtime, used as anybody may use it: machines that emit effects, a clock, handlers. */
 import { describe, expect, it } from 'vitest';
-import { type AnyActorRef, assign, emit, enqueueActions, sendTo, setup } from 'xstate';
+import { type AnyActorRef, assign, emit, setup, stopChild } from 'xstate';
 import type { World } from '../../src/port/world.ts';
-import { type Deliver, startSystem } from '../../src/runtime/system.ts';
+import { type ActorEffect, type Deliver, startSystem } from '../../src/runtime/system.ts';
 
 type Ping = { type: 'ping.send'; text: string };
 type Event =
@@ -73,9 +73,10 @@ const machine = setup({
 
 /** A system whose root starts two guests beside it when it is told `come`, and is done when it is told `end`. */
 function hosting() {
-  type Order = { type: 'guest.start'; name: string };
+  const guestNamed = (id: string) =>
+    ({ type: 'actor.start', logic: 'guest', id, input: undefined }) as const;
   const guest = setup({
-    types: { events: {} as { type: 'end' } | { type: 'boom' }, input: {} as { name: string } },
+    types: { events: {} as { type: 'end' } | { type: 'boom' } },
     actions: {
       explode: () => {
         throw new Error('a guest broke');
@@ -89,21 +90,18 @@ function hosting() {
     },
   });
   const host = setup({
-    types: { events: {} as { type: 'come' } | { type: 'end' }, emitted: {} as Order },
+    types: { events: {} as { type: 'come' } | { type: 'end' }, emitted: {} as ActorEffect },
   }).createMachine({
     initial: 'open',
     states: { open: { on: { end: 'closed' } }, closed: { type: 'final' } },
     on: {
       come: {
-        actions: [
-          emit({ type: 'guest.start' as const, name: 'one' }),
-          emit({ type: 'guest.start' as const, name: 'two' }),
-        ],
+        actions: [emit(guestNamed('one')), emit(guestNamed('two'))],
       },
     },
   });
   const { world } = handClock();
-  const actors: AnyActorRef[] = [];
+  const told: string[] = [];
   const errors: unknown[] = [];
   let deliverTo: Deliver = () => undefined;
   const system = startSystem({
@@ -111,18 +109,17 @@ function hosting() {
     logic: host,
     id: 'root',
     input: undefined,
-    handlers: (deliver, start) => {
+    logics: { guest },
+    handlers: (deliver) => {
       deliverTo = deliver;
-      return { guest: ({ name }: Order) => start(guest, name, { name }) };
+      return {};
     },
-    inspect: (event) => {
-      if (event.type === '@xstate.actor') actors.push(event.actorRef as AnyActorRef);
-    },
+    inspect: (actor, state) => void told.push(`${actor} ${String(state)}`),
     onError: (error) => void errors.push(error),
   });
   return {
     system,
-    actors,
+    told,
     errors,
     deliver: (to: string, event: { type: string }) => deliverTo(to, event),
   };
@@ -144,12 +141,11 @@ describe('startSystem()', () => {
           deliver(from, { type: 'ponged', text: effect.text } as Event);
         },
       }),
-      inspect: (event) => {
-        if (event.type === '@xstate.event' && event.event.type === 'ponged') order.push('event');
-      },
+      inspect: (actor, state) => void order.push(`${actor} is ${String(state)}`),
     });
     system.send({ type: 'start' });
-    expect(order).toEqual(['effect one', 'effect two', 'event', 'event']);
+    const [idle, pinging] = ['root is idle', 'root is pinging'];
+    expect(order).toEqual([idle, pinging, 'effect one', 'effect two', pinging, pinging]);
     expect(system.states()).toEqual({ root: 'pinging' });
   });
 
@@ -171,12 +167,12 @@ describe('startSystem()', () => {
     const handlers = () => ({ ping: () => undefined });
     const system = startSystem({ world, logic: machine, id: 'root', input: undefined, handlers });
     system.send({ type: 'stray' });
-    expect(system.unhandledCount).toBe(1);
+    expect(system.counts().unhandled).toBe(1);
     expect(logged).toEqual(['warn Ignored an event']);
     system.send({ type: 'start' });
     advance(50);
     system.send({ type: 'ponged', text: 'too late' });
-    expect(system.unhandledCount).toBe(1);
+    expect(system.counts().unhandled).toBe(1);
   });
 
   it('stops when an actor throws, and says so outside of the machine', () => {
@@ -221,7 +217,7 @@ describe('startSystem()', () => {
     expect(errors.map(String)).toEqual([
       expect.stringMatching(/^Error: Actors do not come to rest: \d+ effects and events in a row$/),
     ]);
-    expect(system.actorCount).toBe(1);
+    expect(system.counts().actors).toBe(1);
   });
 
   it('refuses an effect that nobody handles', () => {
@@ -236,59 +232,84 @@ describe('startSystem()', () => {
     expect(() => system.send({ type: 'start' })).toThrow('No handler for effect "ping.send"');
   });
 
-  it('delivers to children by id, and drops what is for those that are gone', () => {
-    const child = setup({
-      types: { events: {} as { type: 'end' } | { type: 'ponged' } },
+  it('performs what one actor tells another in its turn, and drops what is for those that are gone', () => {
+    const kid = setup({
+      types: { events: {} as { type: 'end' } | { type: 'ponged' }, emitted: {} as Ping },
     }).createMachine({
       initial: 'alive',
-      states: { alive: { on: { end: 'dead', ponged: {} } }, dead: { type: 'final' } },
+      states: {
+        alive: {
+          on: { end: 'dead', ponged: { actions: emit({ type: 'ping.send', text: 'heard' }) } },
+        },
+        dead: { type: 'final' },
+      },
+    });
+    const tellKid = (type: string): ActorEffect => ({
+      type: 'actor.tell',
+      to: 'kid',
+      event: { type },
     });
     const parent = setup({
-      types: { events: {} as { type: 'spawn' } | { type: 'end' }, emitted: {} as Ping },
-      actors: { child },
+      types: {
+        events: {} as { type: 'spawn' } | { type: 'end' } | { type: 'stop' },
+        emitted: {} as Ping | ActorEffect,
+      },
+      actions: { stopKid: stopChild(({ system }) => system.get('kid') as AnyActorRef) },
     }).createMachine({
       on: {
         spawn: {
-          actions: enqueueActions(({ enqueue }) => {
-            enqueue.spawnChild('child', { id: 'kid', systemId: 'kid' });
-            enqueue.emit({ type: 'ping.send', text: 'kid' });
-          }),
-        },
-        end: {
           actions: [
-            sendTo(({ system }) => system.get('kid') as AnyActorRef, { type: 'end' }),
-            emit({ type: 'ping.send' as const, text: 'kid' }),
+            emit({ type: 'actor.start', logic: 'kid', id: 'kid', input: undefined }),
+            emit(tellKid('ponged')),
+            emit({ type: 'ping.send', text: 'told' }),
           ],
         },
+        end: { actions: [emit(tellKid('end')), emit(tellKid('ponged'))] },
+        stop: { actions: ['stopKid', emit(tellKid('ponged'))] },
       },
     });
     const { world } = handClock();
+    const texts: string[] = [];
     const system = startSystem({
       world,
       logic: parent,
+      logics: { kid },
       id: 'root',
       input: undefined,
-      handlers: (deliver) => ({ ping: ({ text }: Ping) => deliver(text, { type: 'ponged' }) }),
+      handlers: () => ({ ping: ({ text }: Ping) => void texts.push(text) }),
     });
-    system.send({ type: 'spawn' });
-    expect(system.states()).toHaveProperty('kid', 'alive');
-    expect(system.undeliveredCount).toBe(0);
-    system.send({ type: 'end' });
-    expect(system.states()).not.toHaveProperty('kid');
-    expect(system.undeliveredCount).toBe(1);
+    for (const [count, end] of ['end', 'stop'].entries()) {
+      system.send({ type: 'spawn' });
+      expect(system.states()).toHaveProperty('kid', 'alive');
+      expect(texts.splice(0)).toEqual(['told', 'heard']);
+      expect(system.counts().undelivered).toBe(count);
+      system.send({ type: end as 'end' | 'stop' });
+      expect(system.states()).not.toHaveProperty('kid');
+      expect(system.counts().actors).toBe(1);
+      expect(system.counts().undelivered).toBe(count + 1);
+    }
   });
 
   it('starts actors beside the root, which keeps no list of them, and ends with the first that throws', () => {
-    const { system, actors, errors, deliver } = hosting();
+    const { system, told, errors, deliver } = hosting();
     system.send({ type: 'come' });
     expect(system.states()).toEqual({ root: 'open', one: 'alive', two: 'alive' });
-    expect(JSON.stringify(actors[0]?.getPersistedSnapshot())).toContain('"children":{}');
-    expect(actors.map((actor) => actor._parent?.id)).toEqual([undefined, 'root', 'root']);
+    expect(told).toEqual(['root open', 'root open', 'one alive', 'two alive']);
     deliver('one', { type: 'end' });
-    expect(system.actorCount).toBe(2);
-    expect(system.unhandledCount).toBe(0);
+    expect(system.counts().actors).toBe(2);
+    expect(system.counts().unhandled).toBe(0);
     deliver('two', { type: 'boom' });
     expect(errors).toEqual([new Error('a guest broke')]);
+  });
+
+  it('refuses to start an actor whose logic it does not have', () => {
+    const { world } = handClock();
+    const logic = setup({ types: { emitted: {} as ActorEffect } }).createMachine({
+      entry: emit({ type: 'actor.start', logic: 'unheard', id: 'of', input: undefined }),
+    });
+    const start = () =>
+      startSystem({ world, logic, id: 'root', input: undefined, handlers: () => ({}) });
+    expect(start).toThrow('No logic "unheard" for actor "of"');
   });
 
   it('delivers nothing any more once the root is done', () => {
@@ -297,7 +318,7 @@ describe('startSystem()', () => {
     system.send({ type: 'end' });
     deliver('one', { type: 'end' });
     deliver('two', { type: 'boom' });
-    expect(system.undeliveredCount).toBe(2);
+    expect(system.counts().undelivered).toBe(2);
     expect(system.states()).toEqual({ one: 'alive', two: 'alive' });
     expect(errors).toEqual([]);
   });
