@@ -4,6 +4,7 @@
  */
 
 import { SNAPSHOT_OPTION } from '../actors/client/context.ts';
+import type { Plan } from '../actors/client/plan.ts';
 import { startClient } from '../actors/programs/client.ts';
 import { startConsumer } from '../actors/programs/consumer.ts';
 import { DEFAULT_GROUP } from '../actors/programs/places.ts';
@@ -121,14 +122,9 @@ function lttng(
     command.kind === 'list' ||
     command.kind === 'recover' ||
     (command.kind === 'operations' && command.startsNoRegistry === true);
-  const plan = planOf(command, identity);
   const system = startClient(world, {
     inspect: inspect?.(identity.pid),
-    // It hears of every answer, also when the command is killed before its end.
-    plan: (results) => {
-      account.results = results;
-      return plan(results);
-    },
+    plan: told(account, planOf(command, identity)),
     sessiond: startsNone ? undefined : { program: SESSIOND, args: [] },
     onRegistry: ({ pid, scope }) => {
       account.registry = whoServed(pid);
@@ -150,6 +146,14 @@ function lttng(
     },
   });
   systems.set(account.who, system);
+}
+
+/** The plan; the account hears of every answer, also when the command is killed before its end. */
+function told(account: CommandAccount, plan: Plan): Plan {
+  return (results) => {
+    account.results = results;
+    return plan(results);
+  };
 }
 
 /** Puts in the UUID for `@USER/NAME`, of the newest session of this name that the user made. */

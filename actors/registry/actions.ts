@@ -229,6 +229,7 @@ export function noteSession({ context, event, enqueue }: Scene): void {
 
 export function forgetSession({ context, event, enqueue }: Scene): void {
   assert(event.type === 'session.ended', 'pre:registry.forgetSession:is-ended');
+  enqueue.emit({ type: 'actor.stop', id: event.session });
   enqueue.assign({
     sessions: context.sessions.filter(({ session }) => session !== event.session),
   });

@@ -11,7 +11,7 @@
  * must never be removed: whoever waits for it would hold the lock of a file that is gone. Sessions that nobody is there
  * to flush stay as they are, for the next registry.
  */
-import { type AnyActorRef, setup, stopChild } from 'xstate';
+import { setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
 import type { Effect } from '../../src/effects/types.ts';
 import type { ServiceState } from '../../src/port/world.ts';
@@ -122,10 +122,6 @@ export const registryMachine = setup({
     createSession: act(createSession),
     noteSession: act(noteSession),
     forgetSession: act(forgetSession),
-    stopSession: stopChild(({ event, system }) => {
-      assert(event.type === 'session.ended', 'pre:registry.stopSession:is-ended');
-      return system.get(event.session) as AnyActorRef;
-    }),
     passConsumer: act(passConsumer),
     endAll: act(endAll),
     endAgain: act(endAgain),
@@ -151,7 +147,7 @@ export const registryMachine = setup({
       on: {
         'process.signalled': 'ended',
         'session.changed': { actions: 'noteSession' },
-        'session.ended': { actions: ['forgetSession', 'stopSession'] },
+        'session.ended': { actions: 'forgetSession' },
       },
       states: {
         preparing: {
@@ -249,7 +245,7 @@ export const registryMachine = setup({
         'request.received': { actions: 'answerRequest' },
         'random.uuidMade': { actions: 'createSession' },
         'session.changed': { actions: 'noteSession' },
-        'session.ended': { actions: ['forgetSession', 'stopSession'] },
+        'session.ended': { actions: 'forgetSession' },
         'process.signalled': 'draining',
         'configuration.read': {
           actions: [
@@ -274,7 +270,7 @@ export const registryMachine = setup({
         'app.registered': { actions: 'introduceApp' },
         'request.received': { actions: 'refuseRequest' },
         'session.changed': { actions: ['noteSession', 'endAgain'] },
-        'session.ended': { actions: ['forgetSession', 'stopSession'] },
+        'session.ended': { actions: 'forgetSession' },
         'process.signalled': {},
       },
     },

@@ -1,5 +1,6 @@
 /** A session and its consumer: who may be it, what it is told, who waits for it (R1.19, R1.20). */
 import { assert } from '../../src/base/assert.ts';
+import { isThere } from '../../src/runtime/system.ts';
 import type { ToConsumer } from '../../src/wire/control/messages.ts';
 import { answer, type Emit, type Refusal, refuse, type SceneOf, tell } from '../registry/tell.ts';
 import type { ToClientLink } from '../registry/types.ts';
@@ -111,9 +112,9 @@ export function dismissConsumer({ context, event, enqueue }: Scene): void {
 }
 
 /** Answered when there is something to tell; those that are gone by then hear nothing. */
-export function watchConsumer({ context, event, enqueue, system }: Scene): void {
+export function watchConsumer({ context, event, enqueue }: Scene): void {
   assert(event.type === 'session.command', 'pre:session.watchConsumer:is-command');
-  const watching = context.watching.filter(({ link }) => system.get(link) !== undefined);
+  const watching = context.watching.filter(({ link }) => isThere(link));
   if (watching.length >= AWAITING_MAX) {
     refuse(enqueue, event.replyTo, {
       code: 'LIMIT',

@@ -10,8 +10,6 @@
 import type {
   ActionArgs,
   ActionFunction,
-  ActorSystem,
-  AnyActorRef,
   AnyMachineSnapshot,
   EventObject,
   MachineContext,
@@ -29,7 +27,6 @@ export interface Scene<Context, Event, Effect> {
   readonly context: Context;
   readonly event: Event;
   readonly enqueue: Enqueue<Context, Effect>;
-  readonly system: ActorSystem<{ actors: Record<string, AnyActorRef> }>;
 }
 
 type Params = ParameterizedObject['params'] | undefined;
@@ -63,12 +60,12 @@ interface ActorScope {
 function resolve(
   _: ActorScope,
   snapshot: AnyMachineSnapshot,
-  { context, event, system }: ActionArgs<MachineContext, EventObject, EventObject>,
+  { context, event }: ActionArgs<MachineContext, EventObject, EventObject>,
   params: unknown,
   { does }: { readonly does: Does },
 ): [AnyMachineSnapshot, readonly EventObject[]] {
   const said = new Said<MachineContext, EventObject>();
-  does({ context, event, enqueue: said, system }, params);
+  does({ context, event, enqueue: said }, params);
   const { changes, effects } = said;
   if (changes === undefined) return [snapshot, effects];
   return [{ ...snapshot, context: { ...context, ...changes } } as AnyMachineSnapshot, effects];

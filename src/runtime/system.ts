@@ -6,9 +6,9 @@
  * of it is synchronous: one delivery, its whole consequence, then the next. So only the World decides orders, and a
  * simulator that controls the World controls everything.
  *
- * Actors are addressed by their id, which every actor of a system has for itself alone, and are beside the root, not
- * below one another. What one tells another is an effect like any other. xstate could do these things too; but it
- * copies the list of an actor's children whenever one comes or goes, and what it lets others see (`inspect`) cost a
+ * Actors are addressed by their id, which every actor of a system has for itself alone. They are beside the root, each
+ * a system of xstate's own: what one tells another is an effect like any other. xstate could do these things too; but
+ * it copies the list of an actor's children whenever one comes or goes, and what it lets others see (`inspect`) cost a
  * tenth of all that a process did.
  */
 import {
@@ -18,7 +18,7 @@ import {
   type EventFromLogic,
   type InputFrom,
 } from 'xstate';
-import type { World } from '../port/world.ts';
+import type { Timer, World } from '../port/world.ts';
 
 /** Anything an actor may emit for the runtime to perform; `type` is `family.verb`. */
 export interface RuntimeEffect {
@@ -31,9 +31,11 @@ export interface RuntimeEvent {
 export type ActorEffect =
   /** To an actor that may be gone. */
   | { type: 'actor.tell'; to: string; event: RuntimeEvent }
-  /** `logic`: its name among the `logics` of the system. The root is told when it is done, or has failed. */
-  | { type: 'actor.start'; logic: string; id: string; input: unknown };
-/** Sees the state value of every actor, when it starts and after each of its events. */
+  /** `logic`: its name among the `logics` of the system. */
+  | { type: 'actor.start'; logic: string; id: string; input: unknown }
+  /** Without a word to the actor. */
+  | { type: 'actor.stop'; id: string };
+/** Sees the state value of every actor, when it starts and after each of its turns. */
 export type Inspect = (actor: string, state: unknown) => void;
 export type Deliver = (to: string, event: RuntimeEvent) => void;
 /** Performs effects of one family; `from` is the id of the actor that asked. */
@@ -85,163 +87,252 @@ const CONSEQUENCES_MAX = 1_000_000;
 export function startSystem<L extends AnyActorLogic>(
   options: SystemOptions<L>,
 ): System<EventFromLogic<L>> {
-  const { world } = options;
-  const actors = new Map<string, AnyActorRef>();
-  const inbox: { to: string; event: RuntimeEvent }[] = [];
-  const outbox: { from: string; effect: RuntimeEffect }[] = [];
-  let busy = false;
-  let stopped = false;
-  let unhandled = 0;
-  let undelivered = 0;
-  let failure: { readonly error: unknown } | undefined;
+  const runtime = new Runtime(options);
+  runtime.begin();
+  return runtime;
+}
 
-  const onUnhandled =
-    options.onUnhandled ??
-    ((actor, event) => world.log('warn', 'Ignored an event', { actor, event: event.type }));
-  const onError =
-    options.onError ??
-    ((error) => world.log('error', 'Actor system failed', { error: String(error) }));
+/** Whose actors are at work. */
+let running: Runtime | undefined;
 
-  function drain(): void {
-    if (busy || stopped) return;
-    busy = true;
+function current(): Runtime {
+  if (running === undefined) throw new Error('Actors act in their turn alone');
+  return running;
+}
+
+/**
+ * All that actors hold of what is outside of them leads through {@link running}. For every step that it takes, xstate
+ * assigns a closure to a property, which V8 (Node 20) puts into the old space, and whatever such a closure reaches
+ * (the actor) lives until the next full collection of garbage: an actor must not reach what a whole process has.
+ */
+const SURROUNDINGS = {
+  clock: {
+    setTimeout: (fire: () => void, delayMs: number) => current().setTimer(fire, delayMs),
+    clearTimeout: (timer: number) => current().cancelTimer(timer),
+  },
+  logger: (...args: unknown[]) => current().log(args.map(String).join(' ')),
+  maxIterations: ITERATIONS_MAX,
+};
+const onEffect = (effect: RuntimeEffect): void => current().keep(effect);
+const onError = { error: (error: unknown): void => current().fail(error) };
+
+/** Whether there is an actor with this id, asked by one whose turn it is. */
+export function isThere(id: string): boolean {
+  return current().has(id);
+}
+
+class Runtime implements System {
+  readonly #options: SystemOptions<AnyActorLogic>;
+  readonly #handlers: Readonly<Record<string, FamilyHandler>>;
+  readonly #actors = new Map<string, AnyActorRef>();
+  readonly #inbox: { to: string; event: RuntimeEvent }[] = [];
+  readonly #outbox: { from: string; effect: RuntimeEffect }[] = [];
+  readonly #timers = new Map<number, Timer>();
+  #timerCount = 0;
+  /** Id of the actor whose turn it is. */
+  #at = '';
+  #busy = false;
+  #stopped = false;
+  #unhandled = 0;
+  #undelivered = 0;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(options: SystemOptions<AnyActorLogic>) {
+    this.#options = options;
+    this.#handlers = options.handlers((to, event) => {
+      this.#inbox.push({ to, event });
+      this.#drain();
+    });
+  }
+
+  begin(): void {
+    const { logic, id, input } = this.#options;
+    this.#busy = true;
+    this.#start(logic, id, input);
+    this.#busy = false;
+    this.#reportFailure();
+    this.#drain();
+  }
+
+  send(event: RuntimeEvent): void {
+    this.#inbox.push({ to: this.#options.id, event });
+    this.#drain();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const id of [...this.#actors.keys()]) this.#end(id);
+  }
+
+  states(): Record<string, unknown> {
+    return Object.fromEntries(
+      [...this.#actors].map(([id, actor]) => [id, snapshotOf(actor).value]),
+    );
+  }
+
+  counts(): Counts {
+    return {
+      actors: this.#actors.size,
+      unhandled: this.#unhandled,
+      undelivered: this.#undelivered,
+    };
+  }
+
+  has(id: string): boolean {
+    return this.#actors.has(id);
+  }
+
+  keep(effect: RuntimeEffect): void {
+    this.#outbox.push({ from: this.#at, effect });
+  }
+
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+  }
+
+  log(text: string): void {
+    this.#options.world.log('debug', text);
+  }
+
+  setTimer(fire: () => void, delayMs: number): number {
+    const [timer, at] = [++this.#timerCount, this.#at];
+    const go = (): void => {
+      this.#timers.delete(timer);
+      if (this.#stopped || !this.#isAlive()) return;
+      this.#turn(at, fire);
+      this.#reportFailure();
+      this.#drain();
+    };
+    const { clock } = this.#options.world;
+    const { background = false } = this.#options;
+    this.#timers.set(timer, clock.setTimer(delayMs, go, { background }));
+    return timer;
+  }
+
+  cancelTimer(timer: number): void {
+    this.#timers.get(timer)?.cancel();
+    this.#timers.delete(timer);
+  }
+
+  #drain(): void {
+    if (this.#busy || this.#stopped) return;
+    this.#busy = true;
     try {
-      for (let count = 0; !stopped; count++) {
+      for (let count = 0; !this.#stopped; count++) {
         if (count > CONSEQUENCES_MAX) {
-          const text = `Actors do not come to rest: ${count} effects and events in a row`;
-          failure = { error: new Error(text) };
-          reportFailure();
-          return;
+          this.fail(new Error(`Actors do not come to rest: ${count} effects and events in a row`));
+        } else {
+          const next = this.#outbox.shift();
+          if (next !== undefined) this.#perform(next.from, next.effect);
+          else if (!this.#deliverNext()) break;
         }
-        const next = outbox.shift();
-        if (next !== undefined) perform(next.from, next.effect);
-        else if (!deliverNext()) break;
-        reportFailure();
+        this.#reportFailure();
       }
     } finally {
-      busy = false;
+      this.#busy = false;
     }
   }
 
   /** Outside of xstate, which would swallow what `onError` throws. */
-  function reportFailure(): void {
-    if (failure === undefined || stopped) return;
-    stopped = true;
-    onError(failure.error);
+  #reportFailure(): void {
+    if (this.#failure === undefined || this.#stopped) return;
+    const { error } = this.#failure;
+    this.#stopped = true;
+    const { onError: report, world } = this.#options;
+    if (report === undefined) world.log('error', 'Actor system failed', { error: String(error) });
+    else report(error);
   }
 
-  function deliverNext(): boolean {
-    const next = inbox.shift();
+  #deliverNext(): boolean {
+    const next = this.#inbox.shift();
     if (next === undefined) return false;
-    const actor = actors.get(next.to);
-    if (actor === undefined || !isActive(root)) {
-      undelivered += 1;
-      world.log('debug', 'Dropped an event', { actor: next.to, event: next.event.type });
+    const { to, event } = next;
+    const actor = this.#actors.get(to);
+    if (actor === undefined || !this.#isAlive()) {
+      this.#undelivered += 1;
+      this.#options.world.log('debug', 'Dropped an event', { actor: to, event: event.type });
       return true;
     }
-    if (!declares(snapshotOf(actor), next.event.type)) {
-      unhandled += 1;
-      onUnhandled(next.to, next.event);
-    }
-    actor.send(next.event);
+    if (!declares(snapshotOf(actor), event.type)) this.#noteUnhandled(to, event);
+    this.#turn(to, () => actor.send(event));
     return true;
   }
 
-  function perform(from: string, effect: RuntimeEffect): void {
+  #noteUnhandled(actor: string, event: RuntimeEvent): void {
+    this.#unhandled += 1;
+    const { onUnhandled, world } = this.#options;
+    if (onUnhandled === undefined)
+      world.log('warn', 'Ignored an event', { actor, event: event.type });
+    else onUnhandled(actor, event);
+  }
+
+  #perform(from: string, effect: RuntimeEffect): void {
     const family = effect.type.slice(0, effect.type.indexOf('.'));
-    const handler = handlers[family];
+    if (family === 'actor') {
+      this.#performOwn(effect as ActorEffect);
+      return;
+    }
+    const handler = this.#handlers[family];
     if (handler === undefined) throw new Error(`No handler for effect "${effect.type}"`);
     handler(effect as never, from);
   }
 
-  function performOwn(effect: ActorEffect): void {
-    if (effect.type === 'actor.tell') {
-      inbox.push({ to: effect.to, event: effect.event });
-      return;
-    }
-    const { id, logic: name, input } = effect;
-    const logic = options.logics?.[name];
-    if (logic === undefined) throw new Error(`No logic "${name}" for actor "${id}"`);
-    run(createActor(logic, { id, systemId: id, input, parent: root }));
-  }
-
-  /** An actor that is done gets no more events. */
-  function run(actor: AnyActorRef): void {
-    const { id } = actor;
-    actors.set(id, actor);
-    actor.on('*', (effect: RuntimeEffect) => outbox.push({ from: id, effect }));
-    actor.subscribe({
-      ...(options.inspect === undefined
-        ? {}
-        : { next: (snapshot: AnySnapshot) => options.inspect?.(id, snapshot.value) }),
-      complete: () => actors.delete(id),
-      error: (error) => {
-        actors.delete(id);
-        failure ??= { error };
-      },
-    });
-    actor.start();
-  }
-
-  const clock = {
-    setTimeout: (fire: (...args: unknown[]) => void, delayMs: number) =>
-      world.clock.setTimer(
-        delayMs,
-        () => {
-          if (stopped || !isActive(root)) return;
-          fire();
-          reportFailure();
-          drain();
-        },
-        { background: options.background ?? false },
-      ),
-    clearTimeout: (timer: { cancel(): void } | undefined) => timer?.cancel(),
-  };
-
-  const handlers: Readonly<Record<string, FamilyHandler>> = {
-    ...options.handlers((to, event) => {
-      inbox.push({ to, event });
-      drain();
-    }),
-    actor: performOwn,
-  };
-  const root = createActor(
-    options.logic as AnyActorLogic,
-    {
-      id: options.id,
-      systemId: options.id,
-      input: options.input,
-      clock,
-      logger: (...args: unknown[]) => world.log('debug', args.map(String).join(' ')),
-      maxIterations: ITERATIONS_MAX,
-    } as never,
-  ) as AnyActorRef;
-  busy = true;
-  run(root);
-  busy = false;
-  reportFailure();
-  drain();
-
-  return {
-    send(event) {
-      inbox.push({ to: options.id, event });
-      drain();
-    },
-    stop() {
-      stopped = true;
-      root.stop();
-    },
-    states() {
-      const states: Record<string, unknown> = {};
-      for (const [id, actor] of actors) {
-        const snapshot = snapshotOf(actor);
-        if (snapshot.status === 'active') states[id] = snapshot.value;
+  #performOwn(effect: ActorEffect): void {
+    switch (effect.type) {
+      case 'actor.tell':
+        this.#inbox.push(effect);
+        return;
+      case 'actor.start': {
+        const logic = this.#options.logics?.[effect.logic];
+        if (logic === undefined) {
+          throw new Error(`No logic "${effect.logic}" for actor "${effect.id}"`);
+        }
+        this.#start(logic, effect.id, effect.input);
+        return;
       }
-      return states;
-    },
-    // No getters: those of an object literal live in V8's old space, and with them all that they reach.
-    counts: () => ({ actors: actors.size, unhandled, undelivered }),
-  };
+      case 'actor.stop':
+        this.#end(effect.id);
+    }
+  }
+
+  #start(logic: AnyActorLogic, id: string, input: unknown): void {
+    this.#turn(id, () => {
+      const actor = createActor(logic, { id, input, ...SURROUNDINGS });
+      this.#actors.set(id, actor);
+      actor.on('*', onEffect);
+      actor.subscribe(onError);
+      actor.start();
+    });
+  }
+
+  #end(id: string): void {
+    const actor = this.#actors.get(id);
+    this.#actors.delete(id);
+    if (actor !== undefined) this.#turn(id, () => actor.stop());
+  }
+
+  /** Lets the actor act; one that is done then gets no more events. */
+  #turn(id: string, act: () => void): void {
+    const [before, at] = [running, this.#at];
+    running = this;
+    this.#at = id;
+    try {
+      act();
+    } finally {
+      running = before;
+      this.#at = at;
+    }
+    const actor = this.#actors.get(id);
+    if (actor === undefined) return;
+    const { status, value } = snapshotOf(actor);
+    this.#options.inspect?.(id, value);
+    if (status !== 'active') this.#actors.delete(id);
+  }
+
+  /** Nothing is delivered, and no timer fires, once the root is done. */
+  #isAlive(): boolean {
+    return this.#actors.has(this.#options.id);
+  }
 }
 
 /** What the runtime reads of the snapshot of any kind of actor. */
@@ -254,10 +345,6 @@ interface AnySnapshot {
 
 function snapshotOf(actor: AnyActorRef): AnySnapshot {
   return actor.getSnapshot() as AnySnapshot;
-}
-
-function isActive(actor: AnyActorRef): boolean {
-  return snapshotOf(actor).status === 'active';
 }
 
 /**

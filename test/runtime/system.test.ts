@@ -1,6 +1,6 @@
 /** The runtime, used as anybody may use it: machines that emit effects, a clock, handlers. */
 import { describe, expect, it } from 'vitest';
-import { type AnyActorRef, assign, emit, setup, stopChild } from 'xstate';
+import { assign, emit, setup } from 'xstate';
 import type { World } from '../../src/port/world.ts';
 import { type ActorEffect, type Deliver, startSystem } from '../../src/runtime/system.ts';
 
@@ -254,7 +254,6 @@ describe('startSystem()', () => {
         events: {} as { type: 'spawn' } | { type: 'end' } | { type: 'stop' },
         emitted: {} as Ping | ActorEffect,
       },
-      actions: { stopKid: stopChild(({ system }) => system.get('kid') as AnyActorRef) },
     }).createMachine({
       on: {
         spawn: {
@@ -265,7 +264,7 @@ describe('startSystem()', () => {
           ],
         },
         end: { actions: [emit(tellKid('end')), emit(tellKid('ponged'))] },
-        stop: { actions: ['stopKid', emit(tellKid('ponged'))] },
+        stop: { actions: [emit({ type: 'actor.stop', id: 'kid' }), emit(tellKid('ponged'))] },
       },
     });
     const { world } = handClock();
