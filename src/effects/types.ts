@@ -12,10 +12,18 @@ import type {
   ServiceState,
 } from '../port/world.ts';
 import type { RingShape } from '../ring/layout.ts';
-import type { ActorEffect } from '../runtime/system.ts';
 import type { StateMessage, TracepointInfo } from '../wire/app/messages.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
 import type { ProtocolName } from '../wire/protocols.ts';
+
+/** Other actors of the same process, which go by their ids. The runtime performs these itself. */
+export type ActorEffect =
+  /** To an actor that may be gone. */
+  | { type: 'actor.tell'; to: string; event: { readonly type: string } }
+  /** `logic`: its name among the `logics` of the system. */
+  | { type: 'actor.start'; logic: string; id: string; input: unknown }
+  /** Without a word to the actor. */
+  | { type: 'actor.stop'; id: string };
 
 /** Sockets and messages. `connection` and `listener` are ids, unique in the process. */
 export type WireEffect =

@@ -18,6 +18,7 @@ import {
   type EventFromLogic,
   type InputFrom,
 } from 'xstate';
+import type { ActorEffect } from '../effects/types.ts';
 import type { Timer, World } from '../port/world.ts';
 
 /** Anything an actor may emit for the runtime to perform; `type` is `family.verb`. */
@@ -27,16 +28,13 @@ export interface RuntimeEffect {
 export interface RuntimeEvent {
   readonly type: string;
 }
-/** What the runtime performs itself. */
-export type ActorEffect =
-  /** To an actor that may be gone. */
-  | { type: 'actor.tell'; to: string; event: RuntimeEvent }
-  /** `logic`: its name among the `logics` of the system. */
-  | { type: 'actor.start'; logic: string; id: string; input: unknown }
-  /** Without a word to the actor. */
-  | { type: 'actor.stop'; id: string };
-/** Sees the state value of every actor, when it starts and after each of its turns. */
-export type Inspect = (actor: string, state: unknown) => void;
+/** What is seen of an actor; `value`: its state. */
+export interface Seen {
+  readonly status: 'active' | 'done' | 'error' | 'stopped';
+  readonly value?: unknown;
+}
+/** Sees every actor when it has started, and after each of its turns. */
+export type Inspect = (actor: string, seen: Seen) => void;
 export type Deliver = (to: string, event: RuntimeEvent) => void;
 /** Performs effects of one family; `from` is the id of the actor that asked. */
 export type FamilyHandler = (effect: never, from: string) => void;
@@ -100,6 +98,16 @@ function current(): Runtime {
   return running;
 }
 
+function letRun(runtime: Runtime, act: () => void): void {
+  const before = running;
+  running = runtime;
+  try {
+    act();
+  } finally {
+    running = before;
+  }
+}
+
 /**
  * All that actors hold of what is outside of them leads through {@link running}. For every step that it takes, xstate
  * assigns a closure to a property, which V8 (Node 20) puts into the old space, and whatever such a closure reaches
@@ -146,7 +154,8 @@ class Runtime implements System {
   }
 
   begin(): void {
-    const { logic, id, input } = this.#options;
+    const { logic, id } = this.#options;
+    const input: unknown = this.#options.input;
     this.#busy = true;
     this.#start(logic, id, input);
     this.#busy = false;
@@ -198,8 +207,9 @@ class Runtime implements System {
     const [timer, at] = [++this.#timerCount, this.#at];
     const go = (): void => {
       this.#timers.delete(timer);
-      if (this.#stopped || !this.#isAlive()) return;
-      this.#turn(at, fire);
+      const actor = this.#actors.get(at);
+      if (this.#stopped || actor === undefined || !this.#isAlive()) return;
+      this.#turn(actor, fire);
       this.#reportFailure();
       this.#drain();
     };
@@ -254,7 +264,7 @@ class Runtime implements System {
       return true;
     }
     if (!declares(snapshotOf(actor), event.type)) this.#noteUnhandled(to, event);
-    this.#turn(to, () => actor.send(event));
+    this.#turn(actor, () => actor.send(event));
     return true;
   }
 
@@ -296,37 +306,37 @@ class Runtime implements System {
   }
 
   #start(logic: AnyActorLogic, id: string, input: unknown): void {
-    this.#turn(id, () => {
+    this.#as(id, () => {
       const actor = createActor(logic, { id, input, ...SURROUNDINGS });
       this.#actors.set(id, actor);
       actor.on('*', onEffect);
       actor.subscribe(onError);
-      actor.start();
+      this.#turn(actor, () => actor.start());
     });
   }
 
   #end(id: string): void {
     const actor = this.#actors.get(id);
-    this.#actors.delete(id);
-    if (actor !== undefined) this.#turn(id, () => actor.stop());
+    if (actor !== undefined) this.#turn(actor, () => actor.stop());
   }
 
   /** Lets the actor act; one that is done then gets no more events. */
-  #turn(id: string, act: () => void): void {
-    const [before, at] = [running, this.#at];
-    running = this;
+  #turn(actor: AnyActorRef, act: () => void): void {
+    const { id } = actor;
+    this.#as(id, act);
+    const seen = snapshotOf(actor);
+    if (seen.status !== 'active') this.#actors.delete(id);
+    this.#options.inspect?.(id, seen);
+  }
+
+  #as(id: string, act: () => void): void {
+    const before = this.#at;
     this.#at = id;
     try {
-      act();
+      letRun(this, act);
     } finally {
-      running = before;
-      this.#at = at;
+      this.#at = before;
     }
-    const actor = this.#actors.get(id);
-    if (actor === undefined) return;
-    const { status, value } = snapshotOf(actor);
-    this.#options.inspect?.(id, value);
-    if (status !== 'active') this.#actors.delete(id);
   }
 
   /** Nothing is delivered, and no timer fires, once the root is done. */
@@ -336,9 +346,7 @@ class Runtime implements System {
 }
 
 /** What the runtime reads of the snapshot of any kind of actor. */
-interface AnySnapshot {
-  readonly status: string;
-  readonly value?: unknown;
+interface AnySnapshot extends Seen {
   /** The present states; only machines have them. */
   readonly _nodes?: readonly { readonly config: { readonly on?: object } }[];
 }

@@ -1,8 +1,9 @@
 /** The runtime, used as anybody may use it: machines that emit effects, a clock, handlers. */
 import { describe, expect, it } from 'vitest';
 import { assign, emit, setup } from 'xstate';
+import type { ActorEffect } from '../../src/effects/types.ts';
 import type { World } from '../../src/port/world.ts';
-import { type ActorEffect, type Deliver, startSystem } from '../../src/runtime/system.ts';
+import { type Deliver, startSystem } from '../../src/runtime/system.ts';
 
 type Ping = { type: 'ping.send'; text: string };
 type Event =
@@ -114,7 +115,7 @@ function hosting() {
       deliverTo = deliver;
       return {};
     },
-    inspect: (actor, state) => void told.push(`${actor} ${String(state)}`),
+    inspect: (actor, { value, status }) => void told.push(`${actor} ${String(value)} ${status}`),
     onError: (error) => void errors.push(error),
   });
   return {
@@ -141,7 +142,7 @@ describe('startSystem()', () => {
           deliver(from, { type: 'ponged', text: effect.text } as Event);
         },
       }),
-      inspect: (actor, state) => void order.push(`${actor} is ${String(state)}`),
+      inspect: (actor, { value }) => void order.push(`${actor} is ${String(value)}`),
     });
     system.send({ type: 'start' });
     const [idle, pinging] = ['root is idle', 'root is pinging'];
@@ -293,8 +294,10 @@ describe('startSystem()', () => {
     const { system, told, errors, deliver } = hosting();
     system.send({ type: 'come' });
     expect(system.states()).toEqual({ root: 'open', one: 'alive', two: 'alive' });
-    expect(told).toEqual(['root open', 'root open', 'one alive', 'two alive']);
+    const alive = ['root open', 'root open', 'one alive', 'two alive'];
+    expect(told.splice(0)).toEqual(alive.map((text) => `${text} active`));
     deliver('one', { type: 'end' });
+    expect(told).toEqual(['one dead done']);
     expect(system.counts().actors).toBe(2);
     expect(system.counts().unhandled).toBe(0);
     deliver('two', { type: 'boom' });
