@@ -79,7 +79,7 @@ export function snapshotsIn({ commands }: Ledger): SnapshotAccount[] {
       const result = results[index];
       const isDone = result?.kind === 'snapshot' && result.isWhole;
       const doneAt = isDone && answeredAt !== undefined ? answeredAt : NEVER;
-      return snapshot === undefined ? [] : [{ ...snapshot, askedAt, doneAt, isDone }];
+      return snapshot === undefined ? [] : [{ askedAt, doneAt, isDone, ...snapshot }];
     }),
   );
 }

@@ -1,9 +1,7 @@
 /** The bytes of a simulated file: as programs see them, and as of the last sync. */
 
-const INITIAL_BYTES = 256;
-
 export class Content {
-  #bytes = new Uint8Array(INITIAL_BYTES);
+  #bytes = new Uint8Array(0);
   #length = 0;
   #durableLength = 0;
   /** The durable bytes themselves, kept only when a truncation cut into them. */
