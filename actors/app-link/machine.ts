@@ -135,11 +135,11 @@ export const appLinkMachine = setup({
       const { link, peer } = context;
       enqueue.assign({
         identity: {
-          ...peer,
           startedAt: 0,
           link,
           tid,
           processName,
+          ...peer,
           ...(sessionUuid === undefined ? {} : { sessionUuid }),
           ...(incarnation === undefined ? {} : { incarnation }),
         },
@@ -246,13 +246,13 @@ export const appLinkMachine = setup({
 }).createMachine({
   id: 'app-link',
   context: ({ input }) => ({
-    ...input,
     own: `own-${input.link}`,
     hasSaidSo: false,
     parts: {},
     missing: 0,
     revision: 0,
     pending: [],
+    ...input,
   }),
   initial: 'handshaking',
   on: { 'part.changed': {}, 'wire.closed': {}, 'wire.message': {} },

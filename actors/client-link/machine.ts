@@ -215,7 +215,7 @@ export const clientLinkMachine = setup({
   },
 }).createMachine({
   id: 'client-link',
-  context: ({ input }) => ({ ...input, unconfirmed: [] }),
+  context: ({ input }) => ({ unconfirmed: [], ...input }),
   initial: 'authorising',
   on: {
     'wire.closed': '.closed',

@@ -44,7 +44,6 @@ export interface ClientContext extends ClientInput {
 
 export function initialContext(input: ClientInput): ClientContext {
   return {
-    ...input,
     candidate: 0,
     connectionCount: 0,
     requestId: 0,
@@ -56,6 +55,7 @@ export function initialContext(input: ClientInput): ClientContext {
     timesAskedAgain: 0,
     registriesStarted: 0,
     isInterrupted: false,
+    ...input,
   };
 }
 

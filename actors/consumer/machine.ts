@@ -198,13 +198,13 @@ export const consumerMachine = setup({
 }).createMachine({
   id: 'consumer',
   context: ({ input }) => ({
-    ...input,
     exitCode: 0,
     attempts: 0,
     hasTrace: false,
     writers: {},
     looks: 0,
     isNeeded: false,
+    ...input,
   }),
   initial: 'joining',
   // Late words of connections that do not count any more, and outcomes that a registry will ask for again.

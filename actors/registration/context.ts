@@ -79,12 +79,12 @@ export const own = (context: RegistrationContext): string =>
 
 export function initialContext(input: RegistrationInput): RegistrationContext {
   return {
-    ...input,
     signalled: false,
     restMs: REST_MS_MIN,
     restLeftMs: REST_MS_MIN,
     settled: false,
     attempt: 0,
     portions: [],
+    ...input,
   };
 }

@@ -208,7 +208,7 @@ export function spawnSession(
   const { registry, place, apps } = context;
   const { name, uuid, owner } = of;
   const session = `session-${uuid}`;
-  const input = { ...of, session, registry, place, apps: apps.map(({ app }) => app) };
+  const input = { session, registry, place, apps: apps.map(({ app }) => app), ...of };
   enqueue.emit({ type: 'actor.start', logic: 'session', id: session, input });
   return { session, name, uuid, ownerUid: owner.uid, info: undefined };
 }

@@ -73,7 +73,6 @@ export interface RegistryContext extends RegistryInput {
 
 export function initialContext(input: RegistryInput): RegistryContext {
   return {
-    ...input,
     sessions: [],
     apps: [],
     creations: [],
@@ -82,6 +81,7 @@ export function initialContext(input: RegistryInput): RegistryContext {
     linkCount: 0,
     makers: [],
     exitCode: 0,
+    ...input,
   };
 }
 

@@ -162,16 +162,14 @@ export function tracedApp(app: AppIdentity): TracedApp {
   return { app, sent: 0, applied: 0, isLagging: false };
 }
 
-export function initialContext({ restored, ...input }: SessionInput): SessionContext {
+export function initialContext({ restored, apps, ...input }: SessionInput): SessionContext {
   return {
-    ...input,
-    ...(restored === undefined ? {} : { restoredState: restored.state }),
     state: restored?.state ?? 'inactive',
     channels: restored?.channels ?? [],
     // JSON has no members that are undefined.
     streams: (restored?.streams ?? []).map((stream) => asAbsent(stream as Stream)),
     absentRestMs: ABSENT_CHECK_MS_MIN,
-    apps: input.apps.map(tracedApp),
+    apps: apps.map(tracedApp),
     awaiting: [],
     awaitingFirst: 0,
     watching: [],
@@ -186,6 +184,8 @@ export function initialContext({ restored, ...input }: SessionInput): SessionCon
     nextStreamId: restored?.nextStreamId ?? 0,
     version: 0,
     flushToken: 0,
+    ...(restored === undefined ? {} : { restoredState: restored.state }),
+    ...input,
   };
 }
 

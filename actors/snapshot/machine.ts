@@ -129,7 +129,7 @@ export const snapshotMachine = setup({
   },
 }).createMachine({
   id: 'snapshot',
-  context: ({ input }) => ({ ...input, exitCode: 0 }),
+  context: ({ input }) => ({ exitCode: 0, ...input }),
   initial: 'joining',
   states: {
     joining: {

@@ -197,13 +197,13 @@ export const supervisorMachine = setup({
 }).createMachine({
   id: 'supervisor',
   context: ({ input }) => ({
-    ...input,
     attempts: 0,
     requestId: 0,
     looks: 0,
     restMs: REST_MS_MIN,
     brought: 0,
     outcome: { kind: 'over', reason: 'interrupted' },
+    ...input,
   }),
   type: 'parallel',
   // What comes late or is nobody's concern any more.
