@@ -325,6 +325,11 @@ class Runtime implements System {
     const { id } = actor;
     this.#as(id, act);
     const seen = snapshotOf(actor);
+    for (const child in seen.children) {
+      this.fail(
+        new Error(`"${id}" has a child "${child}": actors are started by an effect, actor.start`),
+      );
+    }
     if (seen.status !== 'active') this.#actors.delete(id);
     this.#options.inspect?.(id, seen);
   }
@@ -347,6 +352,7 @@ class Runtime implements System {
 
 /** What the runtime reads of the snapshot of any kind of actor. */
 interface AnySnapshot extends Seen {
+  readonly children?: object;
   /** The present states; only machines have them. */
   readonly _nodes?: readonly { readonly config: { readonly on?: object } }[];
 }

@@ -1,6 +1,6 @@
 /** The runtime, used as anybody may use it: machines that emit effects, a clock, handlers. */
 import { describe, expect, it } from 'vitest';
-import { assign, emit, setup } from 'xstate';
+import { assign, createMachine, emit, setup } from 'xstate';
 import type { ActorEffect } from '../../src/effects/types.ts';
 import type { World } from '../../src/port/world.ts';
 import { type Deliver, startSystem } from '../../src/runtime/system.ts';
@@ -302,6 +302,18 @@ describe('startSystem()', () => {
     expect(system.counts().unhandled).toBe(0);
     deliver('two', { type: 'boom' });
     expect(errors).toEqual([new Error('a guest broke')]);
+  });
+
+  it('fails when xstate is to start a child, whose effects nobody would perform', () => {
+    const { world } = handClock();
+    const kid = createMachine({});
+    const logic = setup({ actors: { kid } }).createMachine({ invoke: { src: 'kid', id: 'kid' } });
+    const errors: unknown[] = [];
+    const onError = (error: unknown) => void errors.push(error);
+    startSystem({ world, logic, id: 'root', input: undefined, handlers: () => ({}), onError });
+    expect(errors).toEqual([
+      new Error('"root" has a child "kid": actors are started by an effect, actor.start'),
+    ]);
   });
 
   it('refuses to start an actor whose logic it does not have', () => {
