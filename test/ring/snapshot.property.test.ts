@@ -41,6 +41,10 @@ class Emitter {
   }
 }
 
+/** A writer that goes on while a snapshot is taken: at the accesses from one of the first on, so many of them. */
+const BURST_FROM_MAX = 30;
+const BURST_ACCESSES = 40;
+
 /** What a snapshot has, with the packets that it says are missing before each event. */
 function take(stream: TestStream): { events: SizedEvent[]; discarded: number; lostAt: number[] } {
   const reader = stream.attachSnapshotReader();
@@ -109,15 +113,17 @@ describe('R1.23 snapshot of a stream', () => {
         fc.constantFrom(2, 4),
         fc.array(padding, { minLength: 5, maxLength: 60 }),
         fc.array(fc.tuple(fc.nat(12), padding), { minLength: 1, maxLength: 20 }),
-        (subbufferCount, before, during) => {
+        fc.nat(BURST_FROM_MAX),
+        (subbufferCount, before, during, burstFrom) => {
           const stream = makeStream({ subbufferBytes: 4096, subbufferCount, overwrite: true });
           const emitter = new Emitter(stream);
           for (const bytes of before) emitter.emit(bytes);
           let accesses = 0;
           stream.data.beforeAccess = () => {
-            const [events, bytes] = during[accesses++ % during.length] ?? [0, 0];
+            const at = accesses++ - burstFrom;
             // Then it rests: a snapshot ends in any case, this one with something to look at.
-            if (accesses > 40) return;
+            if (at < 0 || at >= BURST_ACCESSES) return;
+            const [events, bytes] = during[at % during.length] ?? [0, 0];
             for (let count = 0; count < events; count++) emitter.emit(bytes);
           };
           const { events, lostAt } = take(stream);
