@@ -306,6 +306,7 @@ class Runtime implements System {
   }
 
   #start(logic: AnyActorLogic, id: string, input: unknown): void {
+    if (this.#actors.has(id)) throw new Error(`There is an actor "${id}" already`);
     this.#as(id, () => {
       const actor = createActor(logic, { id, input, ...SURROUNDINGS });
       this.#actors.set(id, actor);

@@ -316,14 +316,17 @@ describe('startSystem()', () => {
     ]);
   });
 
-  it('refuses to start an actor whose logic it does not have', () => {
+  it('refuses to start an actor whose logic it does not have, and a second one of an id', () => {
     const { world } = handClock();
-    const logic = setup({ types: { emitted: {} as ActorEffect } }).createMachine({
-      entry: emit({ type: 'actor.start', logic: 'unheard', id: 'of', input: undefined }),
-    });
-    const start = () =>
-      startSystem({ world, logic, id: 'root', input: undefined, handlers: () => ({}) });
-    expect(start).toThrow('No logic "unheard" for actor "of"');
+    const start = (logic: string, id: string) => {
+      const root = setup({ types: { emitted: {} as ActorEffect } }).createMachine({
+        entry: emit({ type: 'actor.start', logic, id, input: undefined }),
+      });
+      const [logics, handlers] = [{ kid: createMachine({}) }, () => ({})];
+      startSystem({ world, logic: root, logics, id: 'root', input: undefined, handlers });
+    };
+    expect(() => start('unheard', 'of')).toThrow('No logic "unheard" for actor "of"');
+    expect(() => start('kid', 'root')).toThrow('There is an actor "root" already');
   });
 
   it('delivers nothing any more once the root is done', () => {
