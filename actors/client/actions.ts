@@ -2,7 +2,7 @@
 import { assert } from '../../src/base/assert.ts';
 import type { Effect, EffectEvent } from '../../src/effects/types.ts';
 import type { ProcessExit } from '../../src/port/world.ts';
-import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
+import { CONTROL_PROTOCOL_MAJOR, type ErrorCode } from '../../src/wire/control/messages.ts';
 import type { SceneOf } from '../registry/tell.ts';
 import {
   EXIT_INCOMPLETE,
@@ -229,6 +229,20 @@ function resultOfMissing({ results }: ClientContext): StepResult {
   };
 }
 
+function failureOf(
+  context: ClientContext,
+  { code, reason }: { readonly code: ErrorCode; readonly reason: string },
+): StepResult {
+  const { step, hasBrought, timesAskedAgain } = context;
+  if (code === 'NO_SESSION') {
+    if (timesAskedAgain > 0) return resultOfMissing(context);
+    const isEnd = step?.kind === 'request' && step.operation.op === 'session.destroy';
+    // Somebody else who was asked for a consumer has brought one sooner.
+    if (isEnd && hasBrought) return { kind: 'gone' };
+  }
+  return { kind: 'failure', code, reason };
+}
+
 export function keepAnswer({ context, event, enqueue }: Scene): void {
   const message = messageOf(event);
   assert(
@@ -238,9 +252,7 @@ export function keepAnswer({ context, event, enqueue }: Scene): void {
   const result: StepResult =
     message.type === 'reply'
       ? { kind: 'reply', value: message.value }
-      : context.timesAskedAgain > 0 && message.code === 'NO_SESSION'
-        ? resultOfMissing(context)
-        : { kind: 'failure', code: message.code, reason: message.reason };
+      : failureOf(context, message);
   enqueue.assign({ results: [...context.results, result] });
   if (message.type !== 'reply' || message.value.unwritten === undefined) return;
   enqueue.emit({

@@ -47,7 +47,7 @@ export type ClientErrorCode =
 export type StepResult =
   | { readonly kind: 'rested' }
   | { readonly kind: 'reply'; readonly value: ReplyValue }
-  /** The session that was to be destroyed is no more: the registry that was asked first has died over its answer. */
+  /** The session that was to be destroyed is no more: its first registry died over its answer, or others did it. */
   | { readonly kind: 'gone' }
   | { readonly kind: 'failure'; readonly code: ClientErrorCode; readonly reason: string }
   | { readonly kind: 'exit'; readonly exit: ProcessExit }

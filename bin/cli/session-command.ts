@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import type { Cli, CliOf } from './cli.ts';
-import { namedSession, requestFor, SESSION_OPTION } from './session.ts';
+import { namedSession, requestsFor, SESSION_OPTION } from './session.ts';
 
 interface SessionCommand {
   readonly name: string;
@@ -35,11 +35,11 @@ export function addSessionCommand(program: Command, cliOf: CliOf, of: SessionCom
     const cli = cliOf(command);
     const named = namedSession(argument, options.session);
     const abandon = options.abandon === true ? { abandon: true } : {};
-    const session = await requestFor(cli, named, (key) => ({
-      op: of.op,
-      session: key,
-      ...abandon,
-    }));
+    const session = await requestsFor(cli, named, (key) => [
+      // Should somebody else destroy it at the same time, it is known which one that was.
+      ...(of.op === 'session.destroy' ? [{ op: 'session.get' as const, session: key }] : []),
+      { op: of.op, session: key, ...abandon },
+    ]);
     cli.output.value({ session });
     of.tell(cli, session);
   });

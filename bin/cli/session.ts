@@ -6,6 +6,7 @@ import {
   allPages,
   type ClientErrorCode,
   failureIn,
+  inOrder,
   type StepResult,
 } from '../../actors/client/plan.ts';
 import { isUuid } from '../../src/base/uuid.ts';
@@ -78,23 +79,32 @@ async function listSessions(cli: Cli): Promise<readonly SessionInfo[]> {
 }
 
 /** One request about the chosen session; answers the session as it is afterwards. */
-export async function requestFor(
+export function requestFor(
   cli: Cli,
   named: string | undefined,
   operation: (session: string) => Operation,
 ): Promise<SessionInfo> {
+  return requestsFor(cli, named, (session) => [operation(session)]);
+}
+
+/** Several; answers the session as it is after the last one. */
+export async function requestsFor(
+  cli: Cli,
+  named: string | undefined,
+  operations: (session: string) => readonly Operation[],
+): Promise<SessionInfo> {
   const chosen = await chooseSession(cli, named);
-  const results = await cli.attempt(
-    (done) =>
-      done.length === 0 ? { kind: 'request', operation: operation(chosen.key) } : undefined,
-    'running-registry',
-  );
+  const results = await cli.attempt(inOrder(operations(chosen.key)), 'running-registry');
   throwFailure(results, chosen);
-  const [first] = results;
-  if (first?.kind !== 'reply' || first.value.session === undefined) {
+  const session = results.map((result) => sessionOf(result)).findLast((one) => one !== undefined);
+  if (session === undefined) {
     throw new CliFailure('NO_ANSWER', 'The registry answered without a session', EXIT.noRegistry);
   }
-  return first.value.session;
+  return results.at(-1)?.kind === 'gone' ? { ...session, state: 'destroying' } : session;
+}
+
+function sessionOf(result: StepResult): SessionInfo | undefined {
+  return result.kind === 'reply' ? result.value.session : undefined;
 }
 
 /** Throws the first failure in words that fit: without a registry there is no session either. */

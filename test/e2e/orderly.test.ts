@@ -98,6 +98,8 @@ describe.each(SIGNALS)('%s', (signal) => {
     const consumer = daemonOf(place, 'ust-consumerd');
     process.kill(consumer, 'SIGKILL');
     await until(() => !processesOf(place.directory).includes(consumer));
+    // The registry knows it, too.
+    while ((await ok('list', 'web', '--output-format', 'json')).includes('"consumerPid"'));
     const registry = daemonOf(place, 'lttng-sessiond');
     process.kill(registry, signal);
     await until(() => processesOf(place.directory).every((pid) => pid === application.pid));

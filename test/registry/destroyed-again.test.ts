@@ -30,11 +30,17 @@ function processOf(stage: Stage, pid: number) {
 }
 
 /** Asks, and does not wait for the answer. */
-function ask(stage: Stage, operations = DESTROY): () => string[] {
+function ask(
+  stage: Stage,
+  operations = DESTROY,
+  by = stage.hands,
+  onStep?: () => void,
+): () => string[] {
   let results: readonly StepResult[] | undefined;
-  startClient(stage.hands.world, {
+  startClient(by.world, {
     plan: inOrder(operations),
     sessiond: undefined,
+    ...(onStep === undefined ? {} : { onStep }),
     onDone: (done) => {
       results = done;
     },
@@ -105,6 +111,34 @@ describe('destroying a session that is being destroyed', () => {
     stage.run(3000);
     expect(asked.map((answers) => answers())).toEqual([['reply'], ['reply']]);
     expectWhole(stage);
+  });
+
+  it('is over for who was to bring a consumer when another one has brought one and all is written', () => {
+    const ends = new Map<string, number>();
+    for (let stopAtUs = 50; stopAtUs < 1000; stopAtUs += 25) {
+      const { stage, consumer } = restored();
+      stage.simulation.kill(consumer);
+      stage.run(100);
+      const first = ask(stage);
+      const slow = stage.simulation.login('alice');
+      let hasAsked = false;
+      const second = ask(stage, DESTROY, slow, () => {
+        hasAsked = true;
+      });
+      stage.run(stopAtUs / 1000);
+      stage.simulation.trouble.stop(slow);
+      const isAsked = hasAsked;
+      stage.run(3000);
+      expect(first()).toEqual(['reply']);
+      stage.simulation.trouble.resume(slow);
+      stage.run(3000);
+      const [end = 'nothing'] = second();
+      // Who asks only now hears that there is no such session.
+      expect(['reply', isAsked ? 'gone' : 'NO_SESSION']).toContain(end);
+      ends.set(end, (ends.get(end) ?? 0) + 1);
+      expectWhole(stage);
+    }
+    expect([...ends.keys()].toSorted()).toEqual(['NO_SESSION', 'gone', 'reply']);
   });
 
   it('gives up what a restored one holds when the user says so', () => {
