@@ -21,6 +21,9 @@ const ROUNDS = Number(rounds);
 /** The short whole-system runs. */
 const SHORT = ['S1', 'S2', 'S3', 'S4'];
 const LTTNG_SIM = join(import.meta.dirname, '../bin/lttng-sim.js');
+/** Until V8 has compiled what it will ever compile. */
+const WARM_RUNS = 3000;
+const WARM_RUNS_A_ROUND = 500;
 /** For `lttng-sim`, which compiles its code anew in every job: a longer run, so that this weighs little. */
 const JOB_RUNS = 4 * RUNS;
 const IDLE_S = 100;
@@ -78,6 +81,28 @@ function wholeRuns(): string {
   return table([
     ['scenario', 'runs a CPU second', 'steps a run'],
     ...[...rates].map(([id, each]) => [id, spread(each, 0), (steps.get(id) ?? 0).toFixed(0)]),
+  ]);
+}
+
+/** What a long search comes to: one recording when all of its code is compiled. */
+function warmRuns(): string {
+  const cpu: number[] = [];
+  const wall: number[] = [];
+  for (let n = 0; n < WARM_RUNS; n++) checked(runScenario(oneRecording(FIRST_SEED + n)));
+  for (let round = 0; round < ROUNDS; round++) {
+    const before = process.hrtime.bigint();
+    cpu.push(
+      WARM_RUNS_A_ROUND /
+        cpuSecondsFor(() => {
+          for (let n = 0; n < WARM_RUNS_A_ROUND; n++) runScenario(oneRecording(FIRST_SEED + n));
+        }),
+    );
+    const seconds = Number(process.hrtime.bigint() - before) / NS_PER_SECOND;
+    wall.push(WARM_RUNS_A_ROUND / seconds);
+  }
+  return table([
+    [`one recording, after ${WARM_RUNS} runs`, 'runs a CPU second', 'runs a second'],
+    ['', spread(cpu, 0), spread(wall, 0)],
   ]);
 }
 
@@ -188,4 +213,4 @@ function idleRates(): string {
 }
 
 say(`${machine()}; ${RUNS} runs a round, ${ROUNDS} rounds`);
-for (const part of [wholeRuns, idleRates, jobRates]) say(`\n${part()}`);
+for (const part of [wholeRuns, warmRuns, idleRates, jobRates]) say(`\n${part()}`);
