@@ -4,8 +4,9 @@
  *
  * xstate has action creators of its own for this (`enqueueActions`, `assign`, `emit`). Measured with Node 20, these
  * took most of the time that machines did: `enqueueActions` makes ten closures a call and an action for every word
- * said, and `assign` computes the value of the state anew, though changing the context leaves it as it was. Ours keep
- * the contract that xstate's creators have with it (`resolve`, then `execute`); a property holds them against those.
+ * said, `assign` computes the value of the state anew, though changing the context leaves it as it was, and an emitted
+ * effect is kept with the context and the event of its moment. Ours are resolved as xstate's creators are, and hand
+ * effects to the runtime at once; a property holds them against those.
  */
 import type {
   ActionArgs,
@@ -15,6 +16,7 @@ import type {
   MachineContext,
   ParameterizedObject,
 } from 'xstate';
+import { emitNow } from './system.ts';
 
 /** What an action says. Whatever it changes, its own `context` stays as it was. */
 export interface Enqueue<Context, Effect> {
@@ -39,8 +41,7 @@ type Action<
   F extends EventObject,
 > = ActionFunction<C, E, All, P, never, never, never, never, F>;
 
-class Said<Context, Effect> implements Enqueue<Context, Effect> {
-  readonly effects: Effect[] = [];
+class Words<Context, Effect extends EventObject> implements Enqueue<Context, Effect> {
   changes: Partial<Context> | undefined;
 
   assign(changes: Partial<Context>): void {
@@ -48,31 +49,24 @@ class Said<Context, Effect> implements Enqueue<Context, Effect> {
   }
 
   emit(effect: Effect): void {
-    this.effects.push(effect);
+    emitNow(effect);
   }
 }
 
 type Does = (scene: Scene<unknown, EventObject, EventObject>, params: unknown) => void;
-interface ActorScope {
-  emit(effect: EventObject): void;
-}
 
 function resolve(
-  _: ActorScope,
+  _: unknown,
   snapshot: AnyMachineSnapshot,
   { context, event }: ActionArgs<MachineContext, EventObject, EventObject>,
   params: unknown,
   { does }: { readonly does: Does },
-): [AnyMachineSnapshot, readonly EventObject[]] {
-  const said = new Said<MachineContext, EventObject>();
-  does({ context, event, enqueue: said }, params);
-  const { changes, effects } = said;
-  if (changes === undefined) return [snapshot, effects];
-  return [{ ...snapshot, context: { ...context, ...changes } } as AnyMachineSnapshot, effects];
-}
-
-function execute(scope: ActorScope, effects: readonly EventObject[]): void {
-  for (const effect of effects) scope.emit(effect);
+): [AnyMachineSnapshot] {
+  const words = new Words<MachineContext, EventObject>();
+  does({ context, event, enqueue: words }, params);
+  const { changes } = words;
+  if (changes === undefined) return [snapshot];
+  return [{ ...snapshot, context: { ...context, ...changes } } as AnyMachineSnapshot];
 }
 
 /** `type`: what charts call it. */
@@ -84,7 +78,7 @@ function make<
   F extends EventObject,
 >(type: string, does: (scene: Scene<C, E, F>, params: P) => void): Action<C, E, P, All, F> {
   const action = (): void => undefined;
-  return Object.assign(action, { type, does, resolve, execute }) as Action<C, E, P, All, F>;
+  return Object.assign(action, { type, does, resolve }) as Action<C, E, P, All, F>;
 }
 
 /** An action that may change the context and emit effects. */

@@ -121,8 +121,12 @@ const SURROUNDINGS = {
   logger: (...args: unknown[]) => current().log(args.map(String).join(' ')),
   maxIterations: ITERATIONS_MAX,
 };
-const onEffect = (effect: RuntimeEffect): void => current().keep(effect);
 const onError = { error: (error: unknown): void => current().fail(error) };
+
+/** From the actor whose turn it is. */
+export function emitNow(effect: RuntimeEffect): void {
+  current().keep(effect);
+}
 
 /** Whether there is an actor with this id, asked by one whose turn it is. */
 export function isThere(id: string): boolean {
@@ -310,7 +314,7 @@ class Runtime implements System {
     this.#as(id, () => {
       const actor = createActor(logic, { id, input, ...SURROUNDINGS });
       this.#actors.set(id, actor);
-      actor.on('*', onEffect);
+      actor.on('*', emitNow);
       actor.subscribe(onError);
       this.#turn(actor, () => actor.start());
     });

@@ -2,7 +2,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import * as xstate from 'xstate';
+import type { World } from '../../src/port/world.ts';
 import { act, assign, emit } from '../../src/runtime/act.ts';
+import { startSystem } from '../../src/runtime/system.ts';
 
 interface Context {
   readonly count: number;
@@ -71,24 +73,34 @@ function actionOf(creators: Creators, one: Word | readonly Word[]): unknown {
 
 /** All that can be seen of a machine with these actions, on entry and exit and on the way. */
 function seen(creators: Creators, [entry = [], exit = [], go = []]: (Word | readonly Word[])[][]) {
-  const make = (one: Word | readonly Word[]): unknown => actionOf(creators, one);
+  const tellContext = creators.emit(({ context }) => ({
+    type: 'a.said',
+    text: JSON.stringify(context),
+  }));
+  const make = (words: (Word | readonly Word[])[]): unknown[] => [
+    ...words.map((one) => actionOf(creators, one)),
+    tellContext,
+  ];
   const logic = xstate.createMachine({
     context: { count: 0 },
+    entry: make(entry),
     initial: 'one',
     states: {
-      one: { exit: exit.map(make), on: { go: { target: 'two', actions: go.map(make) } } },
-      two: { entry: entry.map(make), on: { go: { target: 'one', actions: go.map(make) } } },
+      one: { exit: make(exit), on: { go: { target: 'two', actions: make(go) } } },
+      two: { entry: make(entry), on: { go: { target: 'one', actions: make(go) } } },
     },
-  } as never);
-  const actor = xstate.createActor(logic as xstate.AnyStateMachine);
-  const effects: unknown[] = [];
-  actor.on('*', (effect) => effects.push(effect));
-  actor.start();
-  const snapshots = [1, 2, 3].map((step) => {
-    actor.send({ type: 'go', by: step });
-    return [actor.getPersistedSnapshot(), actor.getSnapshot().matches('one')];
+  } as never) as xstate.AnyStateMachine;
+  const said: unknown[] = [];
+  const system = startSystem({
+    world: { clock: {} as World['clock'], log: () => undefined },
+    logic,
+    id: 'root',
+    input: undefined,
+    handlers: () => ({ a: (effect: Said) => void said.push(effect.text) }),
+    inspect: (_, { value }) => void said.push(value),
   });
-  return { snapshots, effects };
+  for (const by of [1, 2, 3]) system.send({ type: 'go', by });
+  return said;
 }
 
 it('does what enqueueActions, assign and emit of xstate do', () => {
