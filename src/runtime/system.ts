@@ -17,6 +17,7 @@ import {
   createActor,
   type EventFromLogic,
   type InputFrom,
+  type MachineOptions,
 } from 'xstate';
 import type { ActorEffect } from '../effects/types.ts';
 import type { Timer, World } from '../port/world.ts';
@@ -119,7 +120,6 @@ const SURROUNDINGS = {
     clearTimeout: (timer: number) => current().cancelTimer(timer),
   },
   logger: (...args: unknown[]) => current().log(args.map(String).join(' ')),
-  maxIterations: ITERATIONS_MAX,
 };
 const onError = { error: (error: unknown): void => current().fail(error) };
 
@@ -311,6 +311,7 @@ class Runtime implements System {
 
   #start(logic: AnyActorLogic, id: string, input: unknown): void {
     if (this.#actors.has(id)) throw new Error(`There is an actor "${id}" already`);
+    bound(logic);
     this.#as(id, () => {
       const actor = createActor(logic, { id, input, ...SURROUNDINGS });
       this.#actors.set(id, actor);
@@ -353,6 +354,12 @@ class Runtime implements System {
   #isAlive(): boolean {
     return this.#actors.has(this.#options.id);
   }
+}
+
+/** xstate takes the bound from a machine alone, and has none of its own. */
+function bound(logic: AnyActorLogic): void {
+  const { options } = logic as { options?: MachineOptions };
+  if (options?.maxIterations === Number.POSITIVE_INFINITY) options.maxIterations = ITERATIONS_MAX;
 }
 
 /** What the runtime reads of the snapshot of any kind of actor. */

@@ -198,6 +198,34 @@ describe('startSystem()', () => {
     expect(errors).toHaveLength(1);
   });
 
+  it('stops when a machine never comes to rest', () => {
+    const { world } = handClock();
+    const errors: unknown[] = [];
+    const round = (turns: number) =>
+      setup({ types: { context: {} as { left: number } } }).createMachine({
+        context: { left: turns },
+        initial: 'one',
+        states: {
+          one: { always: { guard: ({ context }) => context.left > 0, target: 'two' } },
+          two: {
+            always: {
+              target: 'one',
+              actions: assign(({ context }) => ({ left: context.left - 1 })),
+            },
+          },
+        },
+      });
+    const start = (turns: number) => {
+      const onError = (error: unknown) => void errors.push(error);
+      const logic = round(turns);
+      startSystem({ world, logic, id: 'root', input: undefined, handlers: () => ({}), onError });
+    };
+    start(499);
+    expect(errors).toEqual([]);
+    start(501);
+    expect(errors.map(String)).toEqual([expect.stringContaining('more than 1000 microsteps')]);
+  });
+
   it('stops when actors and effects keep each other busy for ever', () => {
     const { world } = handClock();
     const errors: unknown[] = [];
