@@ -64,12 +64,12 @@ const REGISTRY = [
     [
       'sessions are not told of an application that left',
       'R1.19',
-      ["tell(enqueue, system, session, { type: 'app.left', link, hasSaidSo });", ''],
+      ["tell(enqueue, session, { type: 'app.left', link, hasSaidSo });", ''],
     ],
     [
       'sessions are not told of an application that came',
       'R1.18',
-      ["tell(enqueue, system, session, { type: 'app.joined', app });", ''],
+      ["tell(enqueue, session, { type: 'app.joined', app });", ''],
     ],
     [
       'a busy session outlives the end of its registry',
@@ -111,7 +111,7 @@ const REGISTRY = [
     [
       'sessions are not told of another group',
       'R1.3',
-      ["tell(enqueue, system, session, { type: 'place.changed', place });", ''],
+      ["tell(enqueue, session, { type: 'place.changed', place });", ''],
     ],
     [
       'the client socket stays with the group that it was made for',

@@ -102,7 +102,7 @@ export const SESSIONS = [
       'the consumer is not told to finish',
       'R1.19',
       [
-        "askFinish({ context, enqueue, system }) {\n    tellConsumer(enqueue, system, context, { type: 'finish' });",
+        "askFinish({ context, enqueue }) {\n    tellConsumer(enqueue, context, { type: 'finish' });",
         'askFinish() {',
       ],
     ],
