@@ -162,11 +162,10 @@ function live(world: World, life: Life, { define, notebook, now, whoHas }: Livin
     },
     define,
     spawn: (child) => {
-      const [args, { environment }] = [[JSON.stringify(child)], identity];
       const request = {
         program: APPLICATION_PROGRAM,
-        args,
-        environment,
+        args: [JSON.stringify(child)],
+        environment: identity.environment,
         style: 'inherit' as const,
       };
       const seen: { who: string | undefined; end: ChildOf['end'] } = {

@@ -211,8 +211,8 @@ function runScript({ terminate, regroup }: Onlooker, world: World, { steps }: Sc
     data: unknown,
     onExit: () => void = () => undefined,
   ): void => {
-    const [args, environment] = [[JSON.stringify(data)], environmentFor(step)];
-    const request = { program, args, environment, style: 'inherit' as const };
+    const args = [JSON.stringify(data)];
+    const request = { program, args, environment: environmentFor(step), style: 'inherit' as const };
     const spawned = world.processes.spawn(request, onExit);
     if (!spawned.ok) world.log('error', 'Cannot run', { program, code: spawned.error.code });
   };

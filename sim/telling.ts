@@ -10,7 +10,7 @@ export type Told =
       readonly key: string;
       readonly text: string;
     }
-  /** `isLast`: the actor has ended; `gone` is one that its parent stopped, in whatever state it was. */
+  /** `isLast`: the actor has ended; `gone` is one that another stopped, in whatever state it was. */
   | {
       readonly kind: 'state';
       readonly actor: string;

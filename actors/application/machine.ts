@@ -4,7 +4,7 @@
  */
 import { setup } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
-import type { Effect } from '../../src/effects/types.ts';
+import type { Effect, StartEffect } from '../../src/effects/types.ts';
 import { act, assign, emit } from '../../src/runtime/act.ts';
 import type { RegistrationEvent, RegistrationInput } from '../registration/context.ts';
 import { tell } from '../registry/tell.ts';
@@ -19,13 +19,7 @@ export type ApplicationEvent =
   /** The process runs as another user now: these are its registrations. */
   | { type: 'user.changed'; registrations: readonly RegistrationInput[] };
 
-/** Starts the actor of a registration. */
-type StartEffect = {
-  type: 'actor.start';
-  logic: 'registration';
-  id: string;
-  input: RegistrationInput;
-};
+type RegistrationStart = StartEffect<'registration', RegistrationInput>;
 
 export const applicationMachine = setup({
   types: {
@@ -35,7 +29,7 @@ export const applicationMachine = setup({
     },
     input: {} as ApplicationInput,
     events: {} as ApplicationEvent,
-    emitted: {} as Effect | StartEffect,
+    emitted: {} as Effect | RegistrationStart,
   },
   guards: {
     isLastToSettle: ({ context, event }) =>
@@ -99,6 +93,6 @@ function registrationId(scope: string): string {
   return `registration-${scope}`;
 }
 
-function startOf(input: RegistrationInput): StartEffect {
+function startOf(input: RegistrationInput): RegistrationStart {
   return { type: 'actor.start', logic: 'registration', id: registrationId(input.scope), input };
 }

@@ -229,7 +229,7 @@ function resultOfMissing({ results }: ClientContext): StepResult {
   };
 }
 
-function failureOf(
+function resultOfFailure(
   context: ClientContext,
   { code, reason }: { readonly code: ErrorCode; readonly reason: string },
 ): StepResult {
@@ -252,7 +252,7 @@ export function keepAnswer({ context, event, enqueue }: Scene): void {
   const result: StepResult =
     message.type === 'reply'
       ? { kind: 'reply', value: message.value }
-      : failureOf(context, message);
+      : resultOfFailure(context, message);
   enqueue.assign({ results: [...context.results, result] });
   if (message.type !== 'reply' || message.value.unwritten === undefined) return;
   enqueue.emit({

@@ -97,10 +97,8 @@ export const registrationMachine = setup({
     settle: act(({ context, enqueue }) => {
       if (context.settled) return;
       enqueue.assign({ settled: true });
-      tell<ApplicationEvent>(enqueue, context.application, {
-        type: 'registration.settled',
-        scope: context.scope,
-      });
+      const { application, scope } = context;
+      tell<ApplicationEvent>(enqueue, application, { type: 'registration.settled', scope });
     }),
     logRefusal: emit(({ context, event }) => ({
       type: 'log.write' as const,

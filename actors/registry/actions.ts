@@ -1,6 +1,6 @@
 /** What a registry does on the way between its states (`machine.ts`). */
 import { assert } from '../../src/base/assert.ts';
-import type { Effect } from '../../src/effects/types.ts';
+import type { Effect, StartEffect } from '../../src/effects/types.ts';
 import { pageOf } from '../../src/wire/pages.ts';
 import type { AppLinkInput } from '../app-link/machine.ts';
 import type { ClientLinkInput } from '../client-link/machine.ts';
@@ -22,14 +22,14 @@ import { recordDirectory } from './paths.ts';
 import { answer, refuse, type SceneOf, tell } from './tell.ts';
 import type { RegistryEvent, SessionCommand, ToAppLink, ToClientLink, ToSession } from './types.ts';
 
-/** The actors that a registry starts, by the name of their logic. */
-export type StartEffect =
-  | { type: 'actor.start'; logic: 'client-link'; id: string; input: ClientLinkInput }
-  | { type: 'actor.start'; logic: 'app-link'; id: string; input: AppLinkInput }
-  | { type: 'actor.start'; logic: 'session'; id: string; input: SessionInput };
+/** The actors that a registry starts. */
+export type RegistryStart =
+  | StartEffect<'client-link', ClientLinkInput>
+  | StartEffect<'app-link', AppLinkInput>
+  | StartEffect<'session', SessionInput>;
 
 type WireAccepted = Extract<RegistryEvent, { type: 'wire.accepted' }>;
-export type Scene = SceneOf<RegistryContext, RegistryEvent, Effect | StartEffect>;
+export type Scene = SceneOf<RegistryContext, RegistryEvent, Effect | RegistryStart>;
 
 const TOO_MANY = 'the registry has too many connections';
 

@@ -31,8 +31,8 @@ import {
   introduceApp,
   noteSession,
   passConsumer,
+  type RegistryStart,
   refuseRequest,
-  type StartEffect,
 } from './actions.ts';
 import {
   initialContext,
@@ -63,7 +63,7 @@ export const registryMachine = setup({
     context: {} as RegistryContext,
     input: {} as RegistryInput,
     events: {} as RegistryEvent,
-    emitted: {} as Effect | StartEffect,
+    emitted: {} as Effect | RegistryStart,
   },
   guards: {
     isDirectoryOurs: ({ context, event }) =>

@@ -83,6 +83,9 @@ export function isInGroup(subject: Subject, groupId: number): boolean {
   return subject.gid === groupId || subject.groupIds.includes(groupId);
 }
 
+/** Paths whose routes are kept. */
+export const ROUTES_MAX = 1000;
+
 /** What a path says. */
 interface Route {
   readonly names: readonly string[];
@@ -123,7 +126,7 @@ export class Tree {
   /** Walks to `path`. A link in the last component is followed when `follow` is set. */
   walk(subject: Subject, path: string, follow = false): Found<Place> {
     const route = this.#routes.get(path) ?? routeOf(path);
-    this.#routes.set(path, route);
+    if (this.#routes.size < ROUTES_MAX) this.#routes.set(path, route);
     if (!route.ok) return route;
     const { mustBeDirectory } = route.value;
     let { names } = route.value;

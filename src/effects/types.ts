@@ -20,10 +20,15 @@ import type { ProtocolName } from '../wire/protocols.ts';
 export type ActorEffect =
   /** To an actor that may be gone. */
   | { type: 'actor.tell'; to: string; event: { readonly type: string } }
-  /** `logic`: its name among the `logics` of the system. */
-  | { type: 'actor.start'; logic: string; id: string; input: unknown }
   /** Without a word to the actor. */
   | { type: 'actor.stop'; id: string };
+/** `logic`: its name among the `logics` of the system. A machine that starts actors says which, and with what input. */
+export type StartEffect<Logic extends string = string, Input = unknown> = {
+  type: 'actor.start';
+  logic: Logic;
+  id: string;
+  input: Input;
+};
 
 /** Sockets and messages. `connection` and `listener` are ids, unique in the process. */
 export type WireEffect =

@@ -19,7 +19,7 @@ import {
   type InputFrom,
   type MachineOptions,
 } from 'xstate';
-import type { ActorEffect } from '../effects/types.ts';
+import type { ActorEffect, StartEffect } from '../effects/types.ts';
 import type { Timer, World } from '../port/world.ts';
 
 /** Anything an actor may emit for the runtime to perform; `type` is `family.verb`. */
@@ -283,7 +283,7 @@ class Runtime implements System {
   #perform(from: string, effect: RuntimeEffect): void {
     const family = effect.type.slice(0, effect.type.indexOf('.'));
     if (family === 'actor') {
-      this.#performOwn(effect as ActorEffect);
+      this.#performOwn(effect as ActorEffect | StartEffect);
       return;
     }
     const handler = this.#handlers[family];
@@ -291,7 +291,7 @@ class Runtime implements System {
     handler(effect as never, from);
   }
 
-  #performOwn(effect: ActorEffect): void {
+  #performOwn(effect: ActorEffect | StartEffect): void {
     switch (effect.type) {
       case 'actor.tell':
         this.#inbox.push(effect);

@@ -1,7 +1,7 @@
 /** The runtime, used as anybody may use it: machines that emit effects, a clock, handlers. */
 import { describe, expect, it } from 'vitest';
 import { assign, createMachine, emit, setup } from 'xstate';
-import type { ActorEffect } from '../../src/effects/types.ts';
+import type { ActorEffect, StartEffect } from '../../src/effects/types.ts';
 import type { World } from '../../src/port/world.ts';
 import { type Deliver, startSystem } from '../../src/runtime/system.ts';
 
@@ -91,7 +91,7 @@ function hosting() {
     },
   });
   const host = setup({
-    types: { events: {} as { type: 'come' } | { type: 'end' }, emitted: {} as ActorEffect },
+    types: { events: {} as { type: 'come' } | { type: 'end' }, emitted: {} as StartEffect },
   }).createMachine({
     initial: 'open',
     states: { open: { on: { end: 'closed' } }, closed: { type: 'final' } },
@@ -281,7 +281,7 @@ describe('startSystem()', () => {
     const parent = setup({
       types: {
         events: {} as { type: 'spawn' } | { type: 'end' } | { type: 'stop' },
-        emitted: {} as Ping | ActorEffect,
+        emitted: {} as Ping | ActorEffect | StartEffect,
       },
     }).createMachine({
       on: {
@@ -347,7 +347,7 @@ describe('startSystem()', () => {
   it('refuses to start an actor whose logic it does not have, and a second one of an id', () => {
     const { world } = handClock();
     const start = (logic: string, id: string) => {
-      const root = setup({ types: { emitted: {} as ActorEffect } }).createMachine({
+      const root = setup({ types: { emitted: {} as StartEffect } }).createMachine({
         entry: emit({ type: 'actor.start', logic, id, input: undefined }),
       });
       const [logics, handlers] = [{ kid: createMachine({}) }, () => ({})];

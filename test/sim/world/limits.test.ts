@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Simulation } from '../../../sim/world/machine.ts';
 import { SEGMENT_BYTES_MAX, SEGMENTS_MAX } from '../../../sim/world/memory.ts';
+import { ROUTES_MAX } from '../../../sim/world/tree.ts';
 import {
   CLOSE_LINGER_MS,
   type Connection,
@@ -177,5 +178,20 @@ describe('descriptors', () => {
     expect(attempts()).toEqual(['EMFILE', 'EMFILE', 'EMFILE', 'EMFILE']);
     last.close();
     expect(outcome(files.open('/tmp/one-more', 'append'))).toBe('ok');
+  });
+});
+
+describe('paths', () => {
+  it('lead where they say, also those beyond the ones whose routes are kept', () => {
+    const { world } = setting(0);
+    for (const n of [...Array(ROUTES_MAX + 2).keys(), 0, ROUTES_MAX + 1]) {
+      expect(outcome(world.files.info(`/tmp/none-${n}`))).toBe('ENOENT');
+      expect(outcome(world.files.info('/tmp'))).toBe('ok');
+    }
+    must(world.files.makeDirectory('/tmp/none-0', 0o700));
+    must(world.files.makeDirectory(`/tmp/none-${ROUTES_MAX + 1}`, 0o700));
+    expect(outcome(world.files.info('/tmp/none-0'))).toBe('ok');
+    expect(outcome(world.files.info(`/tmp/none-${ROUTES_MAX + 1}`))).toBe('ok');
+    expect(outcome(world.files.info(`/tmp/none-${ROUTES_MAX}`))).toBe('ENOENT');
   });
 });
