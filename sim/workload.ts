@@ -56,10 +56,20 @@ function levelName(level: number): LogLevelName {
 }
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
+/** Texts that are kept, and characters of the longest one. */
+const [TEXTS_MAX, TEXT_LENGTH_MAX] = [1000, 5000];
+/** What V8 makes of a repeated letter is a tree, which is put in order when it is read: once for all runs. */
+const texts = new Map<string, string>();
 
 /** The text of the event with this number. */
 function textOf(counter: number, characters: number): string {
-  return LETTERS.charAt(counter % LETTERS.length).repeat(characters);
+  const letter = LETTERS.charAt(counter % LETTERS.length);
+  const key = `${letter}${characters}`;
+  const known = texts.get(key);
+  if (known !== undefined) return known;
+  const text = letter.repeat(characters);
+  if (texts.size < TEXTS_MAX && characters <= TEXT_LENGTH_MAX) texts.set(key, text);
+  return text;
 }
 
 /** Told of every event, so that somebody can compare. */

@@ -5,7 +5,7 @@ import type { Cursor } from './cursor.ts';
 /** A NUL-terminated string. */
 export function decodeString(cursor: Cursor): string {
   cursor.align(8);
-  return textFrom(cursor.bytesToNul());
+  return decodeUtf8(cursor.bytesToNul());
 }
 
 /** An array or sequence of characters; a NUL ends it early. */
@@ -14,18 +14,6 @@ export function textDecoder(length: (cursor: Cursor) => number): (cursor: Cursor
     cursor.align(8);
     const bytes = cursor.take(length(cursor));
     const nul = bytes.indexOf(0);
-    return textFrom(nul < 0 ? bytes : bytes.subarray(0, nul));
+    return decodeUtf8(nul < 0 ? bytes : bytes.subarray(0, nul));
   };
-}
-
-/** Short ASCII, which most text is, needs no general decoder. */
-const SHORT_TEXT_BYTES = 64;
-
-function textFrom(bytes: Uint8Array): string {
-  const { length } = bytes;
-  if (length > SHORT_TEXT_BYTES) return decodeUtf8(bytes);
-  for (let index = 0; index < length; index++) {
-    if ((bytes[index] as number) >= 0x80) return decodeUtf8(bytes);
-  }
-  return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }

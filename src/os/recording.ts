@@ -1,6 +1,7 @@
 /**
  * What recording takes from Node on every event, in the form that V8 compiles best (`docs/performance.md`).
  */
+import { storeUtf8 } from '../base/utf8.ts';
 import type { TimestampStore } from '../ring/writer.ts';
 import type { Utf8Write } from '../tracer/text.ts';
 
@@ -12,7 +13,6 @@ export const storeTimestamp: TimestampStore = (target, index) => {
   target[index] = monotonicNs();
 };
 
-const encoder = new TextEncoder();
 // Not documented, but the fastest there is; the documented encoder needs a view of its own for every call.
 const { utf8Write: bufferWrite } = Buffer.prototype as unknown as {
   readonly utf8Write?: (this: Uint8Array, text: string, offset: number) => number;
@@ -21,5 +21,5 @@ const { utf8Write: bufferWrite } = Buffer.prototype as unknown as {
 /** Node's own encoder: about 100 ns a call, whatever the length. */
 export const utf8Write: Utf8Write =
   bufferWrite === undefined
-    ? (target, text, offset) => encoder.encodeInto(text, target.subarray(offset)).written
+    ? storeUtf8
     : (target, text, offset) => bufferWrite.call(target, text, offset);

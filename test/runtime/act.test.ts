@@ -110,3 +110,18 @@ it('does what enqueueActions, assign and emit of xstate do', () => {
     }),
   );
 });
+
+it('leaves all in a snapshot that xstate has there, in the same order', () => {
+  const keysAfter = (go: unknown): string[] => {
+    const actor = xstate.createActor(
+      xstate.createMachine({ context: { count: 0 }, on: { go: { actions: go } } } as never),
+    );
+    actor.start();
+    const before = Object.keys(actor.getSnapshot());
+    actor.send({ type: 'go' });
+    expect(actor.getSnapshot().context).toEqual({ count: 1 });
+    expect(Object.keys(actor.getSnapshot())).toEqual(before);
+    return before;
+  };
+  expect(keysAfter(assign({ count: 1 }))).toEqual(keysAfter(xstate.assign({ count: 1 })));
+});
