@@ -1,4 +1,4 @@
-/** One job of `lttng-sim fuzz`: every so-many-th seed, in a thread of its own. Both ends speak these messages. */
+/** One job of `lttng-sim fuzz`: every so-many-th seed, in a process of its own. Both ends speak these messages. */
 import type { Tallies } from '../../sim/ensemble.ts';
 import type { FailureFile, Origin } from '../../sim/failure.ts';
 

@@ -1,8 +1,8 @@
 /** `lttng-sim fuzz`: many seeds on all cores, until one fails. */
+import { type ChildProcess, fork } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import type { Command } from 'commander';
 import { addTally, type Tallies, unseenIn, unseenText } from '../../sim/ensemble.ts';
 import type { Scenario } from '../../sim/scenario.ts';
@@ -38,10 +38,12 @@ const FIRST_SEED_BOUND = 2 ** 40;
 const JOBS_MAX = 256;
 const TWICE_EVERY = 20;
 /**
- * Young generation of a job: what a run leaves is garbage before it is copied. A tenth of the time is saved so; each
- * job takes up to this much more memory.
+ * A job is a process that does all of its work itself: with the threads that V8 has for compiling and for garbage, and
+ * without a heap of its own, each of two jobs would be a third slower than one (`docs/performance.md`). What a run
+ * leaves is garbage before it is copied when the young generation is large: a tenth of the time is saved so, and each
+ * job takes up to three times this much more memory.
  */
-const YOUNG_MB = 192;
+const JOB_FLAGS = ['--single-threaded', '--max-semi-space-size=64'];
 /** How often progress is shown, milliseconds. */
 const PROGRESS_MS = 250;
 
@@ -108,16 +110,16 @@ function fuzz(cli: Cli, scenarios: readonly Scenario[], options: FuzzOptions): v
     process.stderr.write(`\r\u001b[K${text}${failed}`);
   }, PROGRESS_MS);
 
-  const workers: Worker[] = [];
-  const stop = (but?: Worker): void => {
-    for (const worker of workers) if (worker !== but) void worker.terminate();
+  const processes: ChildProcess[] = [];
+  const stop = (but?: ChildProcess): void => {
+    for (const one of processes) if (one !== but) one.kill();
   };
-  const hear = (worker: Worker, news: FuzzNews): void => {
+  const hear = (one: ChildProcess, news: FuzzNews): void => {
     if (news.kind === 'failure') {
       wipe();
       log.add(news.seed, news.failure);
       // The others have nothing to add; this one may still look for a smaller input.
-      if (!keepsGoing) stop(worker);
+      if (!keepsGoing) stop(one);
       return;
     }
     for (const [scenario, tally] of Object.entries(news.tallies)) {
@@ -138,24 +140,33 @@ function fuzz(cli: Cli, scenarios: readonly Scenario[], options: FuzzOptions): v
     minimises: directory !== undefined,
     origin: originOf(),
   };
+  const hasBroken = (text: string): void => {
+    output.error('JOB_FAILED', text);
+    log.hasBroken = true;
+    stop();
+  };
+  const isOver = (): void => {
+    running -= 1;
+    if (running === 0) finish();
+  };
   for (let job = 0; job < jobs; job++) {
-    const workerData: FuzzWork = { ...work, first: from + job };
-    const worker = new Worker(new URL('./fuzz-worker.js', import.meta.url), {
-      workerData,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    const one = fork(new URL('./fuzz-job.js', import.meta.url), {
+      execArgv: [...process.execArgv, ...JOB_FLAGS],
+      serialization: 'advanced',
     });
-    workers.push(worker);
+    processes.push(one);
     running += 1;
-    worker.on('message', (news: FuzzNews) => hear(worker, news));
-    worker.on('error', (error: Error) => {
-      output.error('JOB_FAILED', error.stack ?? String(error));
-      log.hasBroken = true;
-      stop();
+    one.once('spawn', () => one.send({ ...work, first: from + job } satisfies FuzzWork));
+    one.on('message', (news: FuzzNews) => hear(one, news));
+    one.on('error', (error) => {
+      hasBroken(`A job cannot go on: ${error.message}`);
+      if (one.pid === undefined) isOver();
     });
-    worker.on('exit', () => {
-      running -= 1;
-      if (running === 0) finish();
+    one.on('exit', (code, signal) => {
+      if (code !== 0 && !one.killed) hasBroken(`A job has ended: ${signal ?? `status ${code}`}`);
     });
+    // After its last news.
+    one.on('disconnect', isOver);
   }
   process.once('SIGINT', () => stop());
 

@@ -1,5 +1,7 @@
-/** The thread of one job of `lttng-sim fuzz`. It ends when its seeds are done, or at its first failure. */
-import { parentPort, workerData } from 'node:worker_threads';
+/**
+ * The process of one job of `lttng-sim fuzz`, started by it. It ends when its seeds are done, at its first failure, or
+ * when nobody listens any more.
+ */
 import { countRun, type Tallies } from '../../sim/ensemble.ts';
 import { failureOf, minimise, runChecked, runTwice } from '../../sim/failure.ts';
 import { type RunOptions, type RunReport, runScenario } from '../../sim/run.ts';
@@ -11,9 +13,7 @@ import type { FuzzNews, FuzzWork } from './fuzz-work.ts';
 /** How often progress is told, milliseconds. */
 const NEWS_MS = 100;
 
-const work = workerData as FuzzWork;
-const tell = (news: FuzzNews): void => parentPort?.postMessage(news);
-const optionsOf = (): RunOptions => ({ lens: bugNamed(work.bug)?.plant() });
+const tell = (news: FuzzNews): void => void process.send?.(news);
 
 let toldAt = performance.now();
 let [repeated, simulatedMs] = [0, 0];
@@ -22,13 +22,17 @@ let labels: Record<string, number> = {};
 /** Laws and scenarios whose failure was made smaller: one of a kind is enough. */
 const minimised = new Set<string>();
 
+/** What a job has to do, and how: `bug` is planted anew in each run. */
+interface Job extends FuzzWork {
+  readonly optionsOf: () => RunOptions;
+}
+
 function count(scenario: Scenario, report: RunReport): void {
   simulatedMs += report.simulatedMs;
   countRun(tallies, scenario.id, report.marks);
   for (const label of new Set([...report.harms.map((harm) => harm.label), ...report.quirks])) {
     labels[label] = (labels[label] ?? 0) + 1;
   }
-  if (performance.now() - toldAt > NEWS_MS) tellProgress();
 }
 
 function tellProgress(): void {
@@ -38,7 +42,8 @@ function tellProgress(): void {
 }
 
 /** Runs one seed; false when it fails. */
-function runOne(scenario: Scenario, seed: number, isRepeated: boolean): boolean {
+function runOne(work: Job, scenario: Scenario, seed: number, isRepeated: boolean): boolean {
+  const { optionsOf } = work;
   const input = scenario.draw(seed);
   const twice = isRepeated ? runTwice(input, optionsOf) : undefined;
   const report = twice?.report ?? runScenario(input, optionsOf());
@@ -61,16 +66,38 @@ function runOne(scenario: Scenario, seed: number, isRepeated: boolean): boolean 
   return false;
 }
 
-function fuzz(): void {
+/** The runs of a job in their order; ends at the first failure unless it keeps going. */
+function* runsOf(work: Job): Generator<void> {
   const scenarios = work.scenarios.map(scenarioNamed).filter((one) => one !== undefined);
   let index = 0;
   for (let seed = work.first; seed < work.end; seed += work.stride) {
     for (const scenario of scenarios) {
       const isRepeated = work.twiceEvery > 0 && index++ % work.twiceEvery === 0;
-      if (!runOne(scenario, seed, isRepeated) && !work.keepsGoing) return;
+      if (!runOne(work, scenario, seed, isRepeated) && !work.keepsGoing) return;
+      yield;
     }
   }
 }
 
-fuzz();
-tellProgress();
+/** Goes on with the runs, and now and then tells of them and hears whether anybody listens. */
+function goOn(runs: Generator<void>): void {
+  while (performance.now() - toldAt < NEWS_MS) {
+    if (runs.next().done === true) {
+      tellProgress();
+      process.disconnect();
+      return;
+    }
+  }
+  tellProgress();
+  setImmediate(goOn, runs);
+}
+
+process.once('message', (work: FuzzWork) => {
+  const bug = bugNamed(work.bug);
+  const runs = runsOf({ ...work, optionsOf: () => ({ lens: bug?.plant() }) });
+  // Node 20 fails when it is told to disconnect while it hands over a message.
+  setImmediate(goOn, runs);
+});
+process.once('disconnect', () => process.exit());
+// A terminal interrupts all its processes: `lttng-sim` decides what follows.
+process.on('SIGINT', () => undefined);
