@@ -51,5 +51,6 @@ describe('lttng-sim fuzz', () => {
     fuzzing.kill(signal);
     await once(fuzzing, 'exit');
     await until(() => areGone(jobs));
+    expect(jobs).toHaveLength(JOBS);
   });
 });
