@@ -21,11 +21,13 @@ const ROUNDS = Number(rounds);
 /** The short whole-system runs. */
 const SHORT = ['S1', 'S2', 'S3', 'S4'];
 const LTTNG_SIM = join(import.meta.dirname, '../bin/lttng-sim.js');
-/** Until V8 has compiled what it will ever compile. */
-const WARM_RUNS = 3000;
-const WARM_RUNS_A_ROUND = 500;
+/** Until V8 has compiled nearly all that it will ever compile: first of what all have in common, then of each. */
+const WARM_RUNS = 2000;
+const WARM_RUNS_EACH = 300;
+/** The processor's share of a figure: machines differ, and so do the hours of a shared one. */
+const ADDITIONS = 3e8;
 /** For `lttng-sim`, which compiles its code anew in every job: a longer run, so that this weighs little. */
-const JOB_RUNS = 4 * RUNS;
+const JOB_RUNS = 5 * RUNS;
 const IDLE_S = 100;
 const IDLE_APPLICATIONS = 10;
 const NS_PER_SECOND = 1e9;
@@ -61,48 +63,43 @@ function oneRecording(seed: number): ScenarioInput {
   };
 }
 
-/** Runs per CPU second of each scenario; the steps of a run. */
+/** Milliseconds for a loop that nothing but the processor decides. */
+function yardstickMs(): number {
+  const seconds = cpuSecondsFor(() => {
+    let sum = 0;
+    for (let n = 0; n < ADDITIONS; n++) sum = (sum + n) | 0;
+    if (sum === 1) throw new Error('the sum of all those numbers is not 1');
+  });
+  return seconds * 1000;
+}
+
+/** Runs of each scenario, the steps of a run, and how fast the processor was meanwhile. */
 function wholeRuns(): string {
   const draws = new Map([['one recording', oneRecording]]);
   for (const id of [...SHORT, 'F1', 'F2', 'F3', 'F4']) draws.set(id, drawOf(id));
-  const rates = new Map<string, number[]>();
-  const steps = new Map<string, number>();
-  // The first round compiles the code, and does not count.
-  for (let round = 0; round <= ROUNDS; round++) {
-    for (const [name, draw] of draws) {
-      let total = 0;
-      const seconds = cpuSecondsFor(() => {
-        for (let n = 0; n < RUNS; n++) total += runScenario(draw(FIRST_SEED + n)).steps;
-      });
-      if (round > 0) rates.set(name, [...(rates.get(name) ?? []), RUNS / seconds]);
-      steps.set(name, total / RUNS);
-    }
-  }
-  return table([
-    ['scenario', 'runs a CPU second', 'steps a run'],
-    ...[...rates].map(([id, each]) => [id, spread(each, 0), (steps.get(id) ?? 0).toFixed(0)]),
-  ]);
-}
-
-/** What a long search comes to: one recording when all of its code is compiled. */
-function warmRuns(): string {
-  const cpu: number[] = [];
-  const wall: number[] = [];
   for (let n = 0; n < WARM_RUNS; n++) checked(runScenario(oneRecording(FIRST_SEED + n)));
-  for (let round = 0; round < ROUNDS; round++) {
-    const before = process.hrtime.bigint();
-    cpu.push(
-      WARM_RUNS_A_ROUND /
-        cpuSecondsFor(() => {
-          for (let n = 0; n < WARM_RUNS_A_ROUND; n++) runScenario(oneRecording(FIRST_SEED + n));
-        }),
-    );
-    const seconds = Number(process.hrtime.bigint() - before) / NS_PER_SECOND;
-    wall.push(WARM_RUNS_A_ROUND / seconds);
-  }
+  const rows = [...draws].map(([name, draw]) => {
+    const [cpu, wall, additions]: [number[], number[], number[]] = [[], [], []];
+    let steps = 0;
+    for (let n = 0; n < WARM_RUNS_EACH; n++) {
+      steps += checked(runScenario(draw(FIRST_SEED + n))).steps;
+    }
+    for (let round = 0; round < ROUNDS; round++) {
+      const before = process.hrtime.bigint();
+      const seconds = cpuSecondsFor(() => {
+        for (let n = 0; n < RUNS; n++) runScenario(draw(FIRST_SEED + n));
+      });
+      cpu.push(RUNS / seconds);
+      wall.push((RUNS * NS_PER_SECOND) / Number(process.hrtime.bigint() - before));
+      additions.push(yardstickMs());
+    }
+    const perRun = (steps / WARM_RUNS_EACH).toFixed(0);
+    return [name, spread(cpu, 0), spread(wall, 0), perRun, spread(additions, 0)];
+  });
+  const additions = `ms for ${ADDITIONS.toExponential(0)} additions`;
   return table([
-    [`one recording, after ${WARM_RUNS} runs`, 'runs a CPU second', 'runs a second'],
-    ['', spread(cpu, 0), spread(wall, 0)],
+    ['scenario', 'runs a CPU second', 'runs a second', 'steps a run', additions],
+    ...rows,
   ]);
 }
 
@@ -212,5 +209,5 @@ function idleRates(): string {
   ]);
 }
 
-say(`${machine()}; ${RUNS} runs a round, ${ROUNDS} rounds`);
-for (const part of [wholeRuns, warmRuns, idleRates, jobRates]) say(`\n${part()}`);
+say(`${machine()}; ${RUNS} runs a round, ${ROUNDS} rounds, after ${WARM_RUNS} runs`);
+for (const part of [wholeRuns, idleRates, jobRates]) say(`\n${part()}`);

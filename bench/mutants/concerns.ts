@@ -65,6 +65,7 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'the next consumer begins with what is in the buffers': ['K2'],
   'a note says what was true before its packet': ['K2'],
   'a consumer that was replaced goes on': ['K1'],
+  'a consumer whose session has another one asks for ten seconds more': ['C2'],
   'memory goes although a snapshot is about to attach it': ['B1', 'QN1'],
   'a session has any number of snapshots at once': ['B1'],
   'a snapshot may attach for ever': ['B1'],

@@ -43,6 +43,11 @@ const CONSUMERS = [
   ]),
   ...mutantsOf('actors/consumer/machine', [
     ['a consumer that was replaced goes on', 'R1.19', ["target: 'yielding'", "target: 'alone'"]],
+    [
+      'a consumer whose session has another one asks for ten seconds more',
+      'R1.19',
+      ["{ guard: 'isReplaced', target: 'ended'", "{ guard: 'isReplaced', target: 'alone'"],
+    ],
   ]),
 ];
 

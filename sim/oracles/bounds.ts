@@ -12,6 +12,7 @@ import { channelsFor } from '../occasion.ts';
 import type { Actors } from '../programs.ts';
 import { isUnanswered, sessionsIn } from '../sessions.ts';
 import type { Segment, SimProcess, Simulation } from '../world/machine.ts';
+import { checkConsumers } from './consumers.ts';
 import { type Finding, finder } from './finding.ts';
 
 const bounds = finder('bounds');
@@ -132,6 +133,7 @@ export class Bounds {
           ...this.#checkForsaken(each),
           ...checkActors(each, this.#actorsOf(each), population),
         ]),
+      ...checkConsumers(this.#simulation, this.#losesRegistries ? this.#servedSince() : 0),
       ...this.#checkGifts(),
       ...this.#checkSegments(segments.length),
       ...(this.#keepsBuffers

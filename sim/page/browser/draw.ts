@@ -85,7 +85,9 @@ export function drawRows(
     for (const row of rows) {
       context.fillRect(from, row.top, Math.max(3, model.placeOfTime(band.to) - from), row.height);
     }
-    const y = (rows.find((row) => row.middle > top + geometry.axisHeight) ?? rows[0])?.top ?? 0;
+    const seenFrom = top + geometry.axisHeight;
+    const seen = rows.find((row) => row.middle > seenFrom);
+    const y = seen === undefined ? (rows[0]?.top ?? 0) : Math.max(seen.top, seenFrom);
     if (from < (free.get(y) ?? 0)) continue;
     context.fillStyle = color('bad');
     context.fillText(band.text, from + 3, y + 5);

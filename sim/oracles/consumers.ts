@@ -1,0 +1,26 @@
+/** A session has one consumer (R1.19), however many were brought; those that write a snapshot are beside it. */
+import { SNAPSHOT_OPTION } from '../../actors/client/context.ts';
+import type { Simulation } from '../world/machine.ts';
+import { type Finding, finder } from './finding.ts';
+
+const bounds = finder('bounds');
+
+/** A consumer that meets another one of its session, where a registry serves, is gone so long after, milliseconds. */
+const YIELD_MS_MAX = 1000;
+const NS_PER_MS = 1_000_000;
+
+/** `servedSince`: since when the registries serve that came last, virtual nanoseconds. */
+export function checkConsumers(simulation: Simulation, servedSince: number): Finding[] {
+  const before = simulation.now - YIELD_MS_MAX * NS_PER_MS;
+  if (servedSince > before) return [];
+  const consumers = new Map<string, string[]>();
+  for (const { program, spec, label, isAlive, startedAt } of simulation.processes()) {
+    const [, session = '', option] = spec.args;
+    const isOne = program === 'ust-consumerd' && option !== SNAPSHOT_OPTION;
+    if (!isOne || !isAlive || startedAt > before) continue;
+    consumers.set(session, [...(consumers.get(session) ?? []), label]);
+  }
+  return [...consumers]
+    .filter(([, labels]) => labels.length > 1)
+    .map(([session, labels]) => bounds(`session ${session} has consumers ${labels.join(', ')}`));
+}
