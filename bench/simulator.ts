@@ -26,8 +26,6 @@ const WARM_RUNS = 2000;
 const WARM_RUNS_EACH = 300;
 /** The processor's share of a figure: machines differ, and so do the hours of a shared one. */
 const ADDITIONS = 3e8;
-/** For `lttng-sim`, which compiles its code anew in every job: a longer run, so that this weighs little. */
-const JOB_RUNS = 5 * RUNS;
 const IDLE_S = 100;
 const IDLE_APPLICATIONS = 10;
 const NS_PER_SECOND = 1e9;
@@ -103,16 +101,12 @@ function wholeRuns(): string {
   ]);
 }
 
-/** Runs a second by the wall clock, S1 to S4 in turn, with so many jobs. */
+/** Runs a second by the wall clock, S1 to S4 in turn, with so many jobs. All jobs have as much to do, and to compile. */
 function rateOf(jobs: number): number {
-  const times = SHORT.map((id) => {
-    const args = [LTTNG_SIM, '--output-format', 'json', 'fuzz', id, '--from', `${FIRST_SEED}`];
-    const options = ['--seeds', `${JOB_RUNS}`, '--jobs', `${jobs}`, '--twice', '0'];
-    const before = process.hrtime.bigint();
-    execFileSync(process.execPath, [...args, ...options], { encoding: 'utf8' });
-    return Number(process.hrtime.bigint() - before) / NS_PER_SECOND;
-  });
-  return (times.length * JOB_RUNS) / times.reduce((sum, seconds) => sum + seconds, 0);
+  const args = [LTTNG_SIM, '--output-format', 'json', 'fuzz', ...SHORT, '--twice', '0'];
+  const size = ['--from', `${FIRST_SEED}`, '--seeds', `${RUNS * jobs}`, '--jobs', `${jobs}`];
+  const said = execFileSync(process.execPath, [...args, ...size], { encoding: 'utf8' });
+  return (JSON.parse(said) as { readonly 'runs-per-second': number })['runs-per-second'];
 }
 
 function jobRates(): string {

@@ -281,7 +281,7 @@ class Runtime implements System {
   }
 
   #perform(from: string, effect: RuntimeEffect): void {
-    const family = effect.type.slice(0, effect.type.indexOf('.'));
+    const family = familyOf(effect.type);
     if (family === 'actor') {
       this.#performOwn(effect as ActorEffect | StartEffect);
       return;
@@ -354,6 +354,17 @@ class Runtime implements System {
   #isAlive(): boolean {
     return this.#actors.has(this.#options.id);
   }
+}
+
+/** By type of effect: what is cut from it anew is no name that an object is asked for fast. */
+const families = new Map<string, string>();
+
+function familyOf(type: string): string {
+  const known = families.get(type);
+  if (known !== undefined) return known;
+  const family = type.slice(0, type.indexOf('.'));
+  families.set(type, family);
+  return family;
 }
 
 /** xstate takes the bound from a machine alone, and has none of its own. */

@@ -1,6 +1,7 @@
 /** Schemas that several protocols share. */
 import * as v from 'valibot';
 import { isValidShape } from '../ring/layout.ts';
+import { indexed } from './indexed.ts';
 import {
   CHANNEL_NAME_CHARACTERS_MAX,
   EVENT_PATTERN_CHARACTERS_MAX,
@@ -63,12 +64,14 @@ export function list<S extends v.GenericSchema>(
 }
 
 /** Which applications a rule is for (R2.8). `spawned`: those that carry the session's UUID (R1.17). */
-export const target = v.variant('kind', [
-  v.strictObject({ kind: v.literal('all') }),
-  v.strictObject({ kind: v.literal('pid'), pid: u32 }),
-  v.strictObject({ kind: v.literal('command'), name: processName }),
-  v.strictObject({ kind: v.literal('spawned') }),
-]);
+export const target = indexed(
+  v.variant('kind', [
+    v.strictObject({ kind: v.literal('all') }),
+    v.strictObject({ kind: v.literal('pid'), pid: u32 }),
+    v.strictObject({ kind: v.literal('command'), name: processName }),
+    v.strictObject({ kind: v.literal('spawned') }),
+  ]),
+);
 export type Target = v.InferOutput<typeof target>;
 
 export const ringShape = v.pipe(

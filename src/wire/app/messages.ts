@@ -22,6 +22,7 @@ import {
   u32,
   uuid,
 } from '../common.ts';
+import { indexed } from '../indexed.ts';
 
 export const APP_PROTOCOL_MAJOR = 2;
 
@@ -41,13 +42,15 @@ const register = v.strictObject({
   /** The session that this process was spawned for (R1.17). */
   sessionUuid: v.optional(uuid),
 });
-export const toRegistry = v.variant('type', [hello, register]);
+export const toRegistry = indexed(v.variant('type', [hello, register]));
 
-export const handshakeToApp = v.variant('type', [
-  v.object({ type: v.literal('welcome'), major: u32, minor: u32 }),
-  v.object({ type: v.literal('refused'), reason: v.pipe(v.string(), v.maxLength(300)) }),
-  v.strictObject({ type: v.literal('registered') }),
-]);
+export const handshakeToApp = indexed(
+  v.variant('type', [
+    v.object({ type: v.literal('welcome'), major: u32, minor: u32 }),
+    v.object({ type: v.literal('refused'), reason: v.pipe(v.string(), v.maxLength(300)) }),
+    v.strictObject({ type: v.literal('registered') }),
+  ]),
+);
 
 /** A stream that the application may write: one channel of one session, for one thread. */
 export const streamGrant = v.strictObject({
@@ -80,7 +83,7 @@ export const state = v.strictObject({
   more: v.optional(v.literal(true)),
 });
 export type StateMessage = v.InferOutput<typeof state>;
-export const channelToApp = v.variant('type', [state]);
+export const channelToApp = indexed(v.variant('type', [state]));
 
 export const tracepointInfo = v.strictObject({
   name: eventPattern,
@@ -89,10 +92,12 @@ export const tracepointInfo = v.strictObject({
   fields: fieldsText,
 });
 export type TracepointInfo = v.InferOutput<typeof tracepointInfo>;
-export const channelToRegistry = v.variant('type', [
-  v.strictObject({ type: v.literal('applied'), revision: counter }),
-  v.strictObject({ type: v.literal('tracepoints'), defined: list(tracepointInfo) }),
-  /** It has let go of its streams and does not come back to them; a channel that just ends says nothing of the kind. */
-  v.strictObject({ type: v.literal('leaving') }),
-]);
+export const channelToRegistry = indexed(
+  v.variant('type', [
+    v.strictObject({ type: v.literal('applied'), revision: counter }),
+    v.strictObject({ type: v.literal('tracepoints'), defined: list(tracepointInfo) }),
+    /** It has let go of its streams and does not come back to them; a channel that just ends says nothing of the kind. */
+    v.strictObject({ type: v.literal('leaving') }),
+  ]),
+);
 export type AppMessage = v.InferOutput<typeof channelToRegistry>;

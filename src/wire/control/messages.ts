@@ -23,75 +23,80 @@ import {
   u32,
   uuid,
 } from '../common.ts';
+import { indexed } from '../indexed.ts';
 
 export const CONTROL_PROTOCOL_MAJOR = 2;
 
 /** A session by readable name or by UUID (R1.2). */
 const sessionKey = v.pipe(v.string(), v.minLength(1), v.maxLength(255));
 
-export const operation = v.variant('op', [
-  v.strictObject({
-    op: v.literal('session.create'),
-    name: sessionName,
-    output: path,
-    /** Its channels overwrite, no consumer empties them, and only snapshots are written (R1.23). */
-    flightRecorder: v.optional(v.literal(true)),
-  }),
-  v.strictObject({ op: v.literal('session.get'), session: sessionKey }),
-  /** `abandon`: also when nobody writes what its buffers hold. */
-  v.strictObject({
-    op: v.literal('session.destroy'),
-    session: sessionKey,
-    abandon: v.optional(v.boolean()),
-  }),
-  v.strictObject({ op: v.literal('session.start'), session: sessionKey }),
-  v.strictObject({ op: v.literal('session.stop'), session: sessionKey }),
-  /** Lists come in pages: `from` is 0, then the `next` of the page before. */
-  v.strictObject({ op: v.literal('session.list'), from: counter }),
-  v.strictObject({ op: v.literal('consumer.await'), session: sessionKey }),
-  /** The session has a consumer when this is answered (R2.10). */
-  v.strictObject({ op: v.literal('consumer.continue'), session: sessionKey }),
-  /** Answered with NO_CONSUMER when it has lost its consumer: nobody stopped that one. NO_SESSION: it is gone. */
-  v.strictObject({ op: v.literal('consumer.watch'), session: sessionKey }),
-  /** It has none any more, and goes on without. */
-  v.strictObject({ op: v.literal('consumer.stop'), session: sessionKey }),
-  v.strictObject({ op: v.literal('channel.add'), session: sessionKey, channel: channelSettings }),
-  v.strictObject({
-    op: v.literal('event.enable'),
-    session: sessionKey,
-    channel: v.optional(channelName),
-    patterns: list(eventPattern),
-    logLevelMax: logLevel,
-    target,
-  }),
-  v.strictObject({
-    op: v.literal('event.disable'),
-    session: sessionKey,
-    channel: v.optional(channelName),
-    patterns: list(eventPattern),
-  }),
-  v.strictObject({ op: v.literal('app.list'), from: counter }),
-]);
+export const operation = indexed(
+  v.variant('op', [
+    v.strictObject({
+      op: v.literal('session.create'),
+      name: sessionName,
+      output: path,
+      /** Its channels overwrite, no consumer empties them, and only snapshots are written (R1.23). */
+      flightRecorder: v.optional(v.literal(true)),
+    }),
+    v.strictObject({ op: v.literal('session.get'), session: sessionKey }),
+    /** `abandon`: also when nobody writes what its buffers hold. */
+    v.strictObject({
+      op: v.literal('session.destroy'),
+      session: sessionKey,
+      abandon: v.optional(v.boolean()),
+    }),
+    v.strictObject({ op: v.literal('session.start'), session: sessionKey }),
+    v.strictObject({ op: v.literal('session.stop'), session: sessionKey }),
+    /** Lists come in pages: `from` is 0, then the `next` of the page before. */
+    v.strictObject({ op: v.literal('session.list'), from: counter }),
+    v.strictObject({ op: v.literal('consumer.await'), session: sessionKey }),
+    /** The session has a consumer when this is answered (R2.10). */
+    v.strictObject({ op: v.literal('consumer.continue'), session: sessionKey }),
+    /** Answered with NO_CONSUMER when it has lost its consumer: nobody stopped that one. NO_SESSION: it is gone. */
+    v.strictObject({ op: v.literal('consumer.watch'), session: sessionKey }),
+    /** It has none any more, and goes on without. */
+    v.strictObject({ op: v.literal('consumer.stop'), session: sessionKey }),
+    v.strictObject({ op: v.literal('channel.add'), session: sessionKey, channel: channelSettings }),
+    v.strictObject({
+      op: v.literal('event.enable'),
+      session: sessionKey,
+      channel: v.optional(channelName),
+      patterns: list(eventPattern),
+      logLevelMax: logLevel,
+      target,
+    }),
+    v.strictObject({
+      op: v.literal('event.disable'),
+      session: sessionKey,
+      channel: v.optional(channelName),
+      patterns: list(eventPattern),
+    }),
+    v.strictObject({ op: v.literal('app.list'), from: counter }),
+  ]),
+);
 export type Operation = v.InferOutput<typeof operation>;
 
-export const toRegistry = v.variant('type', [
-  v.strictObject({ type: v.literal('hello'), major: u32, minor: u32 }),
-  v.strictObject({ type: v.literal('request'), id: u32, operation }),
-  /** As the session's consumer, or to copy what its buffers hold. */
-  v.strictObject({
-    type: v.literal('attach'),
-    session: uuid,
-    snapshot: v.optional(v.literal(true)),
-  }),
-  /**
-   * The consumer has its output directory: from now on a session can start. A snapshot has attached every stream:
-   * from now on the registry may remove them.
-   */
-  v.strictObject({ type: v.literal('opened') }),
-  v.strictObject({ type: v.literal('stream.released'), streamId: u32 }),
-  v.strictObject({ type: v.literal('flushed'), token: u32 }),
-  v.strictObject({ type: v.literal('finished') }),
-]);
+export const toRegistry = indexed(
+  v.variant('type', [
+    v.strictObject({ type: v.literal('hello'), major: u32, minor: u32 }),
+    v.strictObject({ type: v.literal('request'), id: u32, operation }),
+    /** As the session's consumer, or to copy what its buffers hold. */
+    v.strictObject({
+      type: v.literal('attach'),
+      session: uuid,
+      snapshot: v.optional(v.literal(true)),
+    }),
+    /**
+     * The consumer has its output directory: from now on a session can start. A snapshot has attached every stream:
+     * from now on the registry may remove them.
+     */
+    v.strictObject({ type: v.literal('opened') }),
+    v.strictObject({ type: v.literal('stream.released'), streamId: u32 }),
+    v.strictObject({ type: v.literal('flushed'), token: u32 }),
+    v.strictObject({ type: v.literal('finished') }),
+  ]),
+);
 export type ToRegistry = v.InferOutput<typeof toRegistry>;
 
 const sessionState = v.picklist([
@@ -167,19 +172,21 @@ const welcome = v.strictObject({
   pid: u32,
 });
 const refused = v.strictObject({ type: v.literal('refused'), code: errorCode, reason: text });
-export const toClient = v.variant('type', [
-  welcome,
-  refused,
-  v.strictObject({ type: v.literal('reply'), id: u32, value: replyValue }),
-  v.strictObject({
-    type: v.literal('failure'),
-    id: u32,
-    code: errorCode,
-    reason: text,
-    /** With NO_CONSUMER: the session that needs one. */
-    session: v.optional(uuid),
-  }),
-]);
+export const toClient = indexed(
+  v.variant('type', [
+    welcome,
+    refused,
+    v.strictObject({ type: v.literal('reply'), id: u32, value: replyValue }),
+    v.strictObject({
+      type: v.literal('failure'),
+      id: u32,
+      code: errorCode,
+      reason: text,
+      /** With NO_CONSUMER: the session that needs one. */
+      session: v.optional(uuid),
+    }),
+  ]),
+);
 export type ToClient = v.InferOutput<typeof toClient>;
 
 export const consumerStream = v.strictObject({
@@ -199,20 +206,22 @@ export const consumerStream = v.strictObject({
 });
 export type ConsumerStream = v.InferOutput<typeof consumerStream>;
 
-export const toConsumer = v.variant('type', [
-  welcome,
-  refused,
-  v.strictObject({
-    type: v.literal('session'),
-    name: sessionName,
-    uuid,
-    output: path,
-    /** Data segments of all streams that there are; each is told of, too, unless everything of it is written. */
-    segments: list(u32),
-  }),
-  v.strictObject({ type: v.literal('stream.add'), stream: consumerStream }),
-  v.strictObject({ type: v.literal('stream.ended'), streamId: u32 }),
-  v.strictObject({ type: v.literal('flush'), token: u32 }),
-  v.strictObject({ type: v.literal('finish') }),
-]);
+export const toConsumer = indexed(
+  v.variant('type', [
+    welcome,
+    refused,
+    v.strictObject({
+      type: v.literal('session'),
+      name: sessionName,
+      uuid,
+      output: path,
+      /** Data segments of all streams that there are; each is told of, too, unless everything of it is written. */
+      segments: list(u32),
+    }),
+    v.strictObject({ type: v.literal('stream.add'), stream: consumerStream }),
+    v.strictObject({ type: v.literal('stream.ended'), streamId: u32 }),
+    v.strictObject({ type: v.literal('flush'), token: u32 }),
+    v.strictObject({ type: v.literal('finish') }),
+  ]),
+);
 export type ToConsumer = v.InferOutput<typeof toConsumer>;
