@@ -38,10 +38,10 @@ const FIRST_SEED_BOUND = 2 ** 40;
 const JOBS_MAX = 256;
 const TWICE_EVERY = 20;
 /**
- * A job is a process that does all of its work itself: with the threads that V8 has for compiling and for garbage, and
- * without a heap of its own, each of two jobs would be a third slower than one (`docs/performance.md`). What a run
- * leaves is garbage before it is copied when the young generation is large: a tenth of the time is saved so, and each
- * job takes up to three times this much more memory.
+ * A job is a process that does all of its work itself: with the threads that V8 has for compiling and for garbage, two
+ * jobs on two cores made a third more runs than one; without, twice as many (`docs/performance.md`). What a run leaves
+ * is garbage before it is copied when the young generation is large: a tenth of the time is saved so, and each job
+ * takes up to three times this much more memory.
  */
 const JOB_FLAGS = ['--single-threaded', '--max-semi-space-size=64'];
 /** How often progress is shown, milliseconds. */
@@ -140,7 +140,7 @@ function fuzz(cli: Cli, scenarios: readonly Scenario[], options: FuzzOptions): v
     minimises: directory !== undefined,
     origin: originOf(),
   };
-  const hasBroken = (text: string): void => {
+  const breakOff = (text: string): void => {
     output.error('JOB_FAILED', text);
     log.hasBroken = true;
     stop();
@@ -159,11 +159,11 @@ function fuzz(cli: Cli, scenarios: readonly Scenario[], options: FuzzOptions): v
     one.once('spawn', () => one.send({ ...work, first: from + job } satisfies FuzzWork));
     one.on('message', (news: FuzzNews) => hear(one, news));
     one.on('error', (error) => {
-      hasBroken(`A job cannot go on: ${error.message}`);
+      breakOff(`A job cannot go on: ${error.message}`);
       if (one.pid === undefined) isOver();
     });
     one.on('exit', (code, signal) => {
-      if (code !== 0 && !one.killed) hasBroken(`A job has ended: ${signal ?? `status ${code}`}`);
+      if (code !== 0 && !one.killed) breakOff(`A job has ended: ${signal ?? `status ${code}`}`);
     });
     // After its last news.
     one.on('disconnect', isOver);
