@@ -101,7 +101,7 @@ function wholeRuns(): string {
   ]);
 }
 
-/** Runs a second by the wall clock, S1 to S4 in turn, with so many jobs. All jobs have as much to do, and to compile. */
+/** Runs a second by the wall clock, S1 to S4 in turn; each of so many jobs has as much to do, and to compile. */
 function rateOf(jobs: number): number {
   const args = [LTTNG_SIM, '--output-format', 'json', 'fuzz', ...SHORT, '--twice', '0'];
   const size = ['--from', `${FIRST_SEED}`, '--seeds', `${RUNS * jobs}`, '--jobs', `${jobs}`];

@@ -96,7 +96,7 @@ export const channelToRegistry = indexed(
   v.variant('type', [
     v.strictObject({ type: v.literal('applied'), revision: counter }),
     v.strictObject({ type: v.literal('tracepoints'), defined: list(tracepointInfo) }),
-    /** It has let go of its streams and does not come back to them; a channel that just ends says nothing of the kind. */
+    /** It has let go of its streams and does not come back to them; a channel that just ends says nothing like it. */
     v.strictObject({ type: v.literal('leaving') }),
   ]),
 );
