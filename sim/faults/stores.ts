@@ -16,7 +16,7 @@ export class StoreKills {
     this.#stop ??= watchAll((buffer) => {
       const writer = this.#writers.get(buffer);
       return writer === undefined ? undefined : () => writer.store();
-    });
+    }, 1);
   }
 
   /** Views are what they were. */

@@ -5,7 +5,7 @@
 
 // As they are without anybody standing in.
 const { load, store } = Atomics;
-const [Words, Longs, Viewer] = [Int32Array, BigUint64Array, DataView];
+const [Words, Longs, Octets, Viewer] = [Int32Array, BigUint64Array, Uint8Array, DataView];
 const VIEWS = [Int32Array, BigUint64Array, Float64Array, Uint8Array, DataView] as const;
 
 type View = Int32Array | BigUint64Array | Float64Array | Uint8Array | DataView;
@@ -18,8 +18,14 @@ export function watchStores(buffer: ArrayBuffer, onStore: OnStore): () => void {
   return watchAll((other) => (other === buffer ? onStore : undefined));
 }
 
-/** The same of all buffers for which there is somebody to tell; asked for each view that is made. */
-export function watchAll(watcherOf: (buffer: ArrayBuffer) => OnStore | undefined): () => void {
+/**
+ * The same of all buffers for which there is somebody to tell; asked for each view that is made. What `set` copies is
+ * stored so many bytes at a time.
+ */
+export function watchAll(
+  watcherOf: (buffer: ArrayBuffer) => OnStore | undefined,
+  pieceBytes = Number.POSITIVE_INFINITY,
+): () => void {
   /** Of those that atomic operations take; the compiler knows one kind of them at a time. */
   const originals = new WeakMap<object, Int32Array>();
   const watchers = new WeakMap<object, OnStore>();
@@ -40,12 +46,29 @@ export function watchAll(watcherOf: (buffer: ArrayBuffer) => OnStore | undefined
     });
   const standIns = new Map<unknown, unknown>();
 
+  const storePieces = (
+    into: Uint8Array,
+    what: ArrayLike<number>,
+    to: number,
+    onStore: OnStore,
+  ): void => {
+    const from = Octets.from(what);
+    for (let at = 0; at < from.length; at += pieceBytes) {
+      const piece = from.subarray(at, Math.min(from.length, at + pieceBytes));
+      into.set(piece, to + at);
+      onStore(into.byteOffset + to + at, piece.length);
+    }
+  };
+
   const watched = (view: View, onStore: OnStore): View => {
     const width = view instanceof Viewer ? 1 : view.BYTES_PER_ELEMENT;
     const proxy = new Proxy(view, {
       get: (target, key) => {
         const value: unknown = Reflect.get(target, key, target);
         if (typeof value !== 'function') return value;
+        if (key === 'set' && target instanceof Octets) {
+          return (what: ArrayLike<number>, to: number) => storePieces(target, what, to, onStore);
+        }
         return (...args: unknown[]) => {
           const result: unknown = Reflect.apply(value, target, args);
           const range = rangeOf(target, String(key), args);
@@ -100,7 +123,6 @@ function rangeOf(
     const bits = /^set(?:Int|Uint|Float|BigInt|BigUint)(\d+)$/.exec(method)?.[1];
     return bits === undefined ? undefined : { offset: Number(first), length: Number(bits) / 8 };
   }
-  if (method === 'set') return { offset: Number(second), length: (first as Uint8Array).length };
   if (method === 'fill') return { offset: Number(second), length: Number(third) - Number(second) };
   return undefined;
 }

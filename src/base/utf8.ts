@@ -40,9 +40,16 @@ function hasRoom(text: string): boolean {
   return BYTES_PER_UNIT_MAX * text.length <= desk.length;
 }
 
-/** Stores the bytes of {@link encodeUtf8}, for which there is room, at `offset`; returns how many they are. */
+/**
+ * Stores the bytes of {@link encodeUtf8}, for which there is room, at `offset`; returns how many they are. By `set`,
+ * which stands for itself where somebody watches what is stored: an encoder would not write into such a view.
+ */
 export function storeUtf8(into: Uint8Array, text: string, offset: number): number {
-  return encoder.encodeInto(text, into.subarray(offset)).written;
+  const bytes = hasRoom(text)
+    ? desk.subarray(0, encoder.encodeInto(text, desk).written)
+    : encoder.encode(text);
+  into.set(bytes, offset);
+  return bytes.length;
 }
 
 /** The text of `bytes`. Each longest ill-formed start of a sequence becomes one U+FFFD; nothing is skipped. */
