@@ -1,7 +1,7 @@
 /**
  * How fast the simulator is: whole-system runs per second of one core, the same on all cores, and simulated seconds
- * per second where little happens. CPU seconds, since wall-clock time on a shared machine says little; only what all
- * cores do together is by the wall clock.
+ * per second where little happens. CPU seconds, since wall-clock time on a shared machine says little; by the wall
+ * clock, too, and what all cores do together by that alone.
  *
  * Use: `npm run bench:sim [runs] [rounds]`.
  */

@@ -22,11 +22,6 @@ let labels: Record<string, number> = {};
 /** Laws and scenarios whose failure was made smaller: one of a kind is enough. */
 const minimised = new Set<string>();
 
-/** What a job has to do, and how: `bug` is planted anew in each run. */
-interface Job extends FuzzWork {
-  readonly optionsOf: () => RunOptions;
-}
-
 function count(scenario: Scenario, report: RunReport): void {
   simulatedMs += report.simulatedMs;
   countRun(tallies, scenario.id, report.marks);
@@ -42,8 +37,8 @@ function tellProgress(): void {
 }
 
 /** Runs one seed; false when it fails. */
-function runOne(work: Job, scenario: Scenario, seed: number, isRepeated: boolean): boolean {
-  const { optionsOf } = work;
+function runOne(work: FuzzWork, scenario: Scenario, seed: number, isRepeated: boolean): boolean {
+  const optionsOf = (): RunOptions => ({ lens: bugNamed(work.bug)?.plant() });
   const input = scenario.draw(seed);
   const twice = isRepeated ? runTwice(input, optionsOf) : undefined;
   const report = twice?.report ?? runScenario(input, optionsOf());
@@ -67,7 +62,7 @@ function runOne(work: Job, scenario: Scenario, seed: number, isRepeated: boolean
 }
 
 /** The runs of a job in their order; ends at the first failure unless it keeps going. */
-function* runsOf(work: Job): Generator<void> {
+function* runsOf(work: FuzzWork): Generator<void> {
   const scenarios = work.scenarios.map(scenarioNamed).filter((one) => one !== undefined);
   let index = 0;
   for (let seed = work.first; seed < work.end; seed += work.stride) {
@@ -93,10 +88,8 @@ function goOn(runs: Generator<void>): void {
 }
 
 process.once('message', (work: FuzzWork) => {
-  const bug = bugNamed(work.bug);
-  const runs = runsOf({ ...work, optionsOf: () => ({ lens: bug?.plant() }) });
   // Node 20 fails when it is told to disconnect while it hands over a message.
-  setImmediate(goOn, runs);
+  setImmediate(goOn, runsOf(work));
 });
 process.once('disconnect', () => process.exit());
 // A terminal interrupts all its processes: `lttng-sim` decides what follows.

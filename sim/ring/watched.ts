@@ -2,6 +2,7 @@
  * Watches every store into some buffers, in order, by standing in for the views that code makes of it: the writer's
  * stores are the points at which it can be preempted or killed.
  */
+import { assert } from '../../src/base/assert.ts';
 
 // As they are without anybody standing in.
 const { load, store } = Atomics;
@@ -66,8 +67,9 @@ export function watchAll(
       get: (target, key) => {
         const value: unknown = Reflect.get(target, key, target);
         if (typeof value !== 'function') return value;
-        if (key === 'set' && target instanceof Octets) {
-          return (what: ArrayLike<number>, to: number) => storePieces(target, what, to, onStore);
+        if (key === 'set') {
+          assert(target instanceof Octets, 'only bytes are set from an array');
+          return (what: ArrayLike<number>, to = 0) => storePieces(target, what, to, onStore);
         }
         return (...args: unknown[]) => {
           const result: unknown = Reflect.apply(value, target, args);

@@ -24,20 +24,20 @@ const BYTES_PER_UNIT_MAX = 3;
 /** Where text goes first whose length in bytes is not known: most of what is encoded is shorter. */
 const desk = new Uint8Array(16_384);
 
+/** The bytes of `text`, which are good until the next text is encoded. */
+function bytesOf(text: string): Uint8Array {
+  if (BYTES_PER_UNIT_MAX * text.length > desk.length) return encoder.encode(text);
+  return desk.subarray(0, encoder.encodeInto(text, desk).written);
+}
+
 /** How many bytes {@link encodeUtf8} gives for `text`; a lone surrogate counts as U+FFFD (3 bytes). */
 export function utf8ByteLength(text: string): number {
-  if (!hasRoom(text)) return encoder.encode(text).length;
-  return encoder.encodeInto(text, desk).written;
+  return bytesOf(text).length;
 }
 
 /** The bytes of `text`; a lone surrogate becomes U+FFFD. */
 export function encodeUtf8(text: string): Uint8Array {
-  if (!hasRoom(text)) return encoder.encode(text);
-  return desk.slice(0, encoder.encodeInto(text, desk).written);
-}
-
-function hasRoom(text: string): boolean {
-  return BYTES_PER_UNIT_MAX * text.length <= desk.length;
+  return bytesOf(text).slice();
 }
 
 /**
@@ -45,9 +45,7 @@ function hasRoom(text: string): boolean {
  * which stands for itself where somebody watches what is stored: an encoder would not write into such a view.
  */
 export function storeUtf8(into: Uint8Array, text: string, offset: number): number {
-  const bytes = hasRoom(text)
-    ? desk.subarray(0, encoder.encodeInto(text, desk).written)
-    : encoder.encode(text);
+  const bytes = bytesOf(text);
   into.set(bytes, offset);
   return bytes.length;
 }
