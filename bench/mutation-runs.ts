@@ -4,7 +4,7 @@
  */
 
 import { exploreRing } from '../sim/ring/explore.ts';
-import { runScenario } from '../sim/run.ts';
+import { runScenario } from '../sim/run/run.ts';
 import { SCENARIOS } from '../sim/scenarios/index.ts';
 
 /** The orders of `lttng-sim ring`, as if they were a scenario. */

@@ -8,9 +8,9 @@
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { LOG_LEVEL_ALL } from '../sim/commands.ts';
-import { type RunReport, runScenario } from '../sim/run.ts';
-import { type ScenarioInput, type Script, TRACING_GROUP_ID } from '../sim/scenario.ts';
+import { LOG_LEVEL_ALL } from '../sim/input/command.ts';
+import { type ScenarioInput, type Script, TRACING_GROUP_ID } from '../sim/input/scenario.ts';
+import { type RunReport, runScenario } from '../sim/run/run.ts';
 import { scenarioNamed } from '../sim/scenarios/index.ts';
 import type { Operation } from '../src/wire/control/messages.ts';
 import { machine, median, say, spread, table } from './lib/figures.ts';

@@ -1,6 +1,7 @@
 /** Decodes a trace and shows nothing: `bench/view.ts` measures it. */
-import { summarizeTrace } from '../src/ctf/summary.ts';
+
 import { createRealWorld } from '../src/os/world.ts';
+import { summarizeTrace } from '../src/view/summary.ts';
 import { must } from './lib/must.ts';
 
 must(summarizeTrace(createRealWorld({ log: () => {} }), process.argv[2] ?? ''));

@@ -8,7 +8,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { summarizeTrace } from '../src/ctf/summary.ts';
 import { createRealWorld } from '../src/os/world.ts';
 import { ProcessTraces } from '../src/recorder/process-traces.ts';
 import { openStreamRecorder } from '../src/recorder/stream-recorder.ts';
@@ -17,6 +16,7 @@ import { POSITION_SEGMENT_BYTES, segmentBytes } from '../src/ring/layout.ts';
 import { attachWriter } from '../src/ring/writer.ts';
 import { Tracer } from '../src/tracer/tracer.ts';
 import { f64, string, u32, u64 } from '../src/tracer/types.ts';
+import { summarizeTrace } from '../src/view/summary.ts';
 import { machine, median, say, spread, table } from './lib/figures.ts';
 import { must } from './lib/must.ts';
 

@@ -12,13 +12,13 @@
  * are not recorded; to have them too, start the program with `node --import lttng-ts/register`.
  */
 
-import type { LogLevelName } from '../src/ctf/model.ts';
+import type { LogLevelName } from '../src/event/model.ts';
 import type { Tracepoint } from '../src/tracer/tracer.ts';
 import type { PayloadOf, Schema } from '../src/tracer/types.ts';
 import { makeEngine } from './library/engine.ts';
 import { threadInstance } from './library/instance.ts';
 
-export type { LogLevelName } from '../src/ctf/model.ts';
+export type { LogLevelName } from '../src/event/model.ts';
 export type { Tracepoint } from '../src/tracer/tracer.ts';
 export type { PayloadOf, PayloadType, Schema, ValueOf } from '../src/tracer/types.ts';
 export {

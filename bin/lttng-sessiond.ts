@@ -1,10 +1,11 @@
 #!/usr/bin/env node
+
 /** `lttng-sessiond`: see `actors/programs/sessiond.ts`. */
 
-import { DEFAULT_GROUP } from '../actors/programs/places.ts';
 import { startSessiond } from '../actors/programs/sessiond.ts';
-import { readConfiguration } from './configuration.ts';
-import { cannotStart, daemonCommand, startDaemon } from './daemon.ts';
+import { DEFAULT_GROUP } from '../src/wire/endpoints.ts';
+import { readConfiguration } from './daemon/configuration.ts';
+import { cannotStart, daemonCommand, startDaemon } from './daemon/daemon.ts';
 
 interface Options {
   readonly group: string;

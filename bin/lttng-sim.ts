@@ -1,11 +1,10 @@
 #!/usr/bin/env node
 /** `lttng-sim`: the programs of this package on a simulated machine, under as many seeds as you like. */
 import { Command, CommanderError, Option } from 'commander';
-import { VERSION_TEXT } from '../actors/programs/version.ts';
-import { BUGS } from '../sim/bugs.ts';
+import { BUGS } from '../sim/bugs/bugs.ts';
 import { RING_BUGS } from '../sim/ring/bugs.ts';
 import { SCENARIOS } from '../sim/scenarios/index.ts';
-import { createOutput, type OutputFormat } from './cli/output.ts';
+import { VERSION_TEXT } from '../src/base/version.ts';
 import { addCharts } from './simulator/charts.ts';
 import { addCheck } from './simulator/check.ts';
 import { type Cli, EXIT } from './simulator/common.ts';
@@ -14,6 +13,7 @@ import { addReplay } from './simulator/replay.ts';
 import { addRing } from './simulator/ring.ts';
 import { addRun } from './simulator/run.ts';
 import { addShrink } from './simulator/shrink.ts';
+import { createOutput, type OutputFormat } from './terminal/output.ts';
 
 const program = new Command('lttng-sim')
   .description(

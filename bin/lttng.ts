@@ -1,27 +1,27 @@
 #!/usr/bin/env node
 /** `lttng`: the command line (RFC 0002). Commands live in `commands/`, one file each. */
 import { Command } from 'commander';
-import { VERSION_TEXT } from '../actors/programs/version.ts';
-import { withNewSpellings } from './cli/channel.ts';
-import { runProgram } from './cli/main.ts';
-import { addGlobalOptions } from './cli/options.ts';
-import { addAddChannel } from './commands/add-channel.ts';
-import { addAddEvent } from './commands/add-event.ts';
-import { addConsume } from './commands/consume.ts';
-import { addCreate } from './commands/create.ts';
-import { addDestroy } from './commands/destroy.ts';
-import { addDisableEvent } from './commands/disable-event.ts';
-import { addHelp, EXAMPLES } from './commands/help.ts';
-import { addList } from './commands/list.ts';
-import { addRecord } from './commands/record.ts';
-import { addRecover } from './commands/recover.ts';
-import { addRun } from './commands/run.ts';
-import { addSnapshot } from './commands/snapshot.ts';
-import { addStart } from './commands/start.ts';
-import { addStatus } from './commands/status.ts';
-import { addStop } from './commands/stop.ts';
-import { addVersion } from './commands/version.ts';
-import { addView } from './commands/view.ts';
+import { VERSION_TEXT } from '../src/base/version.ts';
+import { addAddChannel } from './lttng/commands/add-channel.ts';
+import { addAddEvent } from './lttng/commands/add-event.ts';
+import { addConsume } from './lttng/commands/consume.ts';
+import { addCreate } from './lttng/commands/create.ts';
+import { addDestroy } from './lttng/commands/destroy.ts';
+import { addDisableEvent } from './lttng/commands/disable-event.ts';
+import { addHelp, EXAMPLES } from './lttng/commands/help.ts';
+import { addList } from './lttng/commands/list.ts';
+import { addRecord } from './lttng/commands/record.ts';
+import { addRecover } from './lttng/commands/recover.ts';
+import { addRun } from './lttng/commands/run.ts';
+import { addSnapshot } from './lttng/commands/snapshot.ts';
+import { addStart } from './lttng/commands/start.ts';
+import { addStatus } from './lttng/commands/status.ts';
+import { addStop } from './lttng/commands/stop.ts';
+import { addVersion } from './lttng/commands/version.ts';
+import { addView } from './lttng/commands/view.ts';
+import { withNewSpellings } from './lttng/options/channel.ts';
+import { addGlobalOptions } from './lttng/options/global.ts';
+import { runProgram } from './lttng/program.ts';
 
 /** In the order of the help. */
 const GROUPS = [

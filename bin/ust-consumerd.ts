@@ -3,8 +3,8 @@
 import { resolve } from 'node:path';
 import { Argument } from 'commander';
 import { startConsumer } from '../actors/programs/consumer.ts';
-import type { RegistryScope } from '../actors/programs/places.ts';
-import { daemonCommand, startDaemon } from './daemon.ts';
+import type { RegistryScope } from '../src/wire/endpoints.ts';
+import { daemonCommand, startDaemon } from './daemon/daemon.ts';
 
 interface Options {
   readonly snapshot?: string;

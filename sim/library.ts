@@ -2,16 +2,14 @@
  * `lttng-ts/sim`: the simulated machine, for systems of one's own. A program is a function of a World; give it the
  * real one in production (or make one), and this one in tests. With `lttng-ts/runtime` its actors are xstate machines.
  */
-export type {
-  Connection,
-  Files,
-  OsError,
-  OsErrorCode,
-  OsResult,
-  ProcessExit,
-  World,
-} from '../src/port/world.ts';
-export { HiddenInputError } from './world/hidden-input.ts';
+
+export type { Files } from '../src/port/files.ts';
+export type { OsError, OsErrorCode, OsResult } from '../src/port/os-error.ts';
+export type { ProcessExit } from '../src/port/processes.ts';
+export type { Connection } from '../src/port/unix-sockets.ts';
+export type { World } from '../src/port/world.ts';
+export { HiddenInputError } from './machine/core/hidden-input.ts';
+export { type Program } from './machine/process/program.ts';
 export {
   type Checkpoint,
   EndlessError,
@@ -21,7 +19,6 @@ export {
   type ListedSocket,
   type LogRecord,
   type Observer,
-  type Program,
   type RunOptions,
   type Segment,
   type SimProcess,
@@ -30,4 +27,4 @@ export {
   type Step,
   type UserSpec,
   type Violation,
-} from './world/machine.ts';
+} from './machine/simulation.ts';

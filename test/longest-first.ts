@@ -3,16 +3,16 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The longest first. Their times are not known before the first run of a checkout. */
 const LONGEST = [
-  'sim/scenarios.test.ts',
-  'sim/faults/scenarios.test.ts',
-  'sim/quirks.test.ts',
-  'ring/orders.test.ts',
-  'sim/lttng-sim.test.ts',
-  'sim/kill.test.ts',
-  'e2e/torture.test.ts',
-  'bin/interference.real.test.ts',
-  'e2e/hostile.test.ts',
-  'e2e/consumer-killed.test.ts',
+  'system/scenarios/scenarios.test.ts',
+  'system/scenarios/faults.test.ts',
+  'system/scenarios/quirks.test.ts',
+  'sim/ring/explore.test.ts',
+  'system/simulator/lttng-sim.test.ts',
+  'system/kill-at-call.test.ts',
+  'real/torture.test.ts',
+  'real/library/interference.test.ts',
+  'real/hostile.test.ts',
+  'real/consumer-killed.test.ts',
 ];
 
 export class LongestFirst extends BaseSequencer {

@@ -1,13 +1,13 @@
 /**
  * Test runner settings. Tests run in forked processes because they map shared memory. Files that drive the real
- * operating system, `real.test.ts` and what is under `e2e/`, run afterwards: they start processes of several users and
+ * operating system, those of `real/` and `port/real.test.ts`, run afterwards: they start processes of several users and
  * wait for real time. Each has a place of its own, so two of them run at once, and one that waits leaves the other a
  * processor; their limits of time have room for a machine that is busy with something else as well.
  */
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './longest-first.ts';
 
-const REAL = ['**/real.test.ts', '**/*.real.test.ts', 'e2e/**/*.test.ts'];
+const REAL = ['real/**/*.test.ts', 'port/real.test.ts'];
 const root = import.meta.dirname;
 
 export default defineConfig({

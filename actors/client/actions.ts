@@ -1,30 +1,23 @@
 /** What a client does on the way between its states (`machine.ts`). */
 import { assert } from '../../src/base/assert.ts';
-import type { Effect, EffectEvent } from '../../src/effects/types.ts';
-import type { ProcessExit } from '../../src/port/world.ts';
+import type { Effect, EffectEvent } from '../../src/effects/contract/effects.ts';
+import type { ProcessExit } from '../../src/port/processes.ts';
+import type { SceneOf } from '../../src/runtime/tell.ts';
 import { CONTROL_PROTOCOL_MAJOR, type ErrorCode } from '../../src/wire/control/messages.ts';
-import type { SceneOf } from '../registry/tell.ts';
-import {
-  EXIT_INCOMPLETE,
-  EXIT_INTERRUPTED,
-  EXIT_NOT_ATTACHED,
-  EXIT_NOT_WRITTEN,
-  EXIT_TOO_MANY,
-} from '../snapshot/exit.ts';
+import { SNAPSHOT_EXIT } from '../../src/wire/exit-status.ts';
+import { CONSUMER_PROGRAM, SNAPSHOT_OPTION } from '../../src/wire/launch.ts';
 import {
   CHILD,
   type ClientContext,
   type ClientEffect,
   CONSUMER,
-  CONSUMER_PROGRAM,
   candidateOf,
   connectionId,
   messageOf,
   SNAPSHOT,
-  SNAPSHOT_OPTION,
   sessiondKey,
 } from './context.ts';
-import type { ClientErrorCode, StepResult } from './plan.ts';
+import type { ClientErrorCode, StepResult } from './plans/plan.ts';
 import { endOf } from './sentences.ts';
 
 type Scene = SceneOf<ClientContext, EffectEvent, Effect | ClientEffect>;
@@ -174,19 +167,19 @@ function snapshotResult(exit: ProcessExit): StepResult {
   switch (exit.code) {
     case 0:
       return { kind: 'snapshot', isWhole: true };
-    case EXIT_INCOMPLETE:
+    case SNAPSHOT_EXIT.incomplete:
       return { kind: 'snapshot', isWhole: false };
-    case EXIT_TOO_MANY:
+    case SNAPSHOT_EXIT.tooMany:
       return {
         kind: 'failure',
         code: 'LIMIT',
         reason: 'The session has as many snapshots under way as it may have; try again',
       };
-    case EXIT_NOT_WRITTEN:
+    case SNAPSHOT_EXIT.notWritten:
       return failedSnapshot('its trace cannot be written; the log of ust-consumerd says why');
-    case EXIT_NOT_ATTACHED:
+    case SNAPSHOT_EXIT.notAttached:
       return failedSnapshot('the registry did not take it; the log of ust-consumerd says why');
-    case EXIT_INTERRUPTED:
+    case SNAPSHOT_EXIT.interrupted:
       return failedSnapshot('it was interrupted');
     default:
       return failedSnapshot(`its consumer ended (${endOf(exit)})`);

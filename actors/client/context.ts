@@ -1,16 +1,10 @@
 /** What a client of a registry knows, its bounds, and the names it gives to what it starts. */
-import { assert } from '../../src/base/assert.ts';
-import type { EffectEvent } from '../../src/effects/types.ts';
-import type { ToClient } from '../../src/wire/control/messages.ts';
-import type { Plan, Step, StepResult } from './plan.ts';
 
-/** A registry that might serve this user. */
-export interface RegistryCandidate {
-  readonly scope: 'global' | 'user';
-  readonly clientPath: string;
-  /** Only a registry of this user is talked to. */
-  readonly ownerUid: number;
-}
+import { assert } from '../../src/base/assert.ts';
+import type { EffectEvent } from '../../src/effects/contract/effects.ts';
+import type { ToClient } from '../../src/wire/control/messages.ts';
+import type { RegistryCandidate } from '../../src/wire/endpoints.ts';
+import type { Plan, Step, StepResult } from './plans/plan.ts';
 
 export interface ClientInput {
   /** In the order of preference; the last one is started when nobody is there. */
@@ -85,10 +79,6 @@ export const RETURN_MS_MAX = 10_000;
 export const TIMES_ASKED_AGAIN_MAX = 3;
 /** Longer than everything the registry itself waits for. */
 export const REPLY_MS_MAX = 60_000;
-export const CONSUMER_PROGRAM = 'lttng-ts:ust-consumerd';
-
-/** Makes a consumer copy what a session's buffers hold, to the directory that follows. */
-export const SNAPSHOT_OPTION = '--snapshot';
 /** How long a snapshot may take. */
 export const SNAPSHOT_MS_MAX = 600_000;
 

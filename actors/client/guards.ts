@@ -1,8 +1,7 @@
 /** Questions on which the ways of a client part (`machine.ts`). */
-import type { EffectEvent } from '../../src/effects/types.ts';
+import type { EffectEvent } from '../../src/effects/contract/effects.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
-import { EXIT_HAS_ANOTHER } from '../consumer/exit.ts';
-import { EXIT_ALREADY_RUNNING } from '../registry/exit.ts';
+import { CONSUMERD_EXIT, SESSIOND_EXIT } from '../../src/wire/exit-status.ts';
 import {
   CHILD,
   type ClientContext,
@@ -60,11 +59,11 @@ export const guards = {
     event.type === 'process.ended' &&
     event.key === CONSUMER &&
     event.exit.code !== 0 &&
-    event.exit.code !== EXIT_HAS_ANOTHER,
+    event.exit.code !== CONSUMERD_EXIT.hasAnother,
   hasFailedToStart: ({ context, event }: Scene) =>
     event.type === 'process.ended' &&
     event.key === sessiondKey(context) &&
-    event.exit.code !== EXIT_ALREADY_RUNNING,
+    event.exit.code !== SESSIOND_EXIT.alreadyRunning,
   isRequest: ({ context }: Scene) => context.step?.kind === 'request',
   isRest: ({ context }: Scene) => context.step?.kind === 'rest',
   isRun: ({ context }: Scene) => context.step?.kind === 'run',

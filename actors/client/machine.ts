@@ -13,7 +13,7 @@
  * failure; only the end of its own session it asks for again.
  */
 import { and, setup } from 'xstate';
-import type { Effect, EffectEvent } from '../../src/effects/types.ts';
+import type { Effect, EffectEvent } from '../../src/effects/contract/effects.ts';
 import { act, emit } from '../../src/runtime/act.ts';
 import {
   beginWork,
@@ -49,7 +49,7 @@ import {
   SPAWN_RETRY_MS,
 } from './context.ts';
 import { guards } from './guards.ts';
-import type { ClientErrorCode } from './plan.ts';
+import type { ClientErrorCode } from './plans/plan.ts';
 import { endOf, sentenceOf } from './sentences.ts';
 
 /** The action that keeps this failure as the result of the step. */

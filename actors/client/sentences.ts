@@ -1,5 +1,5 @@
 /** What a client says of others that ended, or that it could not reach. */
-import type { ProcessExit } from '../../src/port/world.ts';
+import type { ProcessExit } from '../../src/port/processes.ts';
 
 export function endOf({ code, signal }: ProcessExit): string {
   return signal ?? `status ${code}`;

@@ -6,19 +6,20 @@
  * registry, the global one, since that is root's own (R1.4); everybody else's have two (R1.10).
  */
 import { isUuid } from '../../src/base/uuid.ts';
+import type { Deliver } from '../../src/effects/contract/effects.ts';
 import { createFileHandler, createPipeHandler } from '../../src/effects/files.ts';
 import { createLogHandler } from '../../src/effects/processes.ts';
 import { createTracerHandler } from '../../src/effects/tracer.ts';
-import type { Deliver } from '../../src/effects/types.ts';
 import { createWireHandler } from '../../src/effects/wire.ts';
+import type { TimestampStore } from '../../src/port/event-path.ts';
 import type { World } from '../../src/port/world.ts';
-import type { TimestampStore } from '../../src/ring/writer.ts';
 import { type Inspect, type System, startSystem } from '../../src/runtime/system.ts';
 import { Tracer } from '../../src/tracer/tracer.ts';
-import { type ApplicationEvent, applicationMachine } from '../application/machine.ts';
-import type { RegistrationInput } from '../registration/context.ts';
-import { registrationMachine } from '../registration/machine.ts';
-import { ownerUidOf, placeOf, type RegistryScope, SESSION_VARIABLE, scopesOf } from './places.ts';
+import { ownerUidOf, placeOf, type RegistryScope, scopesOf } from '../../src/wire/endpoints.ts';
+import { SESSION_VARIABLE } from '../../src/wire/launch.ts';
+import { applicationMachine } from '../library/application/machine.ts';
+import type { ApplicationEvent, RegistrationInput } from '../library/messages.ts';
+import { registrationMachine } from '../library/registration/machine.ts';
 
 /** Id of the root actor. */
 const APPLICATION = 'application';

@@ -3,11 +3,15 @@ import { createLogHandler, createProcessHandler } from '../../src/effects/proces
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
 import { type Inspect, type System, startSystem } from '../../src/runtime/system.ts';
-import type { ClientEffect, RegistryCandidate, ServingRegistry } from '../client/context.ts';
+import {
+  candidatesFor,
+  type RegistryCandidate,
+  type RegistryScope,
+} from '../../src/wire/endpoints.ts';
+import type { ClientEffect, ServingRegistry } from '../client/context.ts';
 import { clientMachine } from '../client/machine.ts';
-import type { Plan, Step, StepResult } from '../client/plan.ts';
+import type { Plan, Step, StepResult } from '../client/plans/plan.ts';
 import { endOnFailure } from './failure.ts';
-import { candidatesFor, type RegistryScope } from './places.ts';
 
 export interface ClientOptions {
   readonly plan: Plan;

@@ -8,18 +8,19 @@
  * With `--snapshot DIRECTORY` it copies what the session's buffers hold, and ends; its exit statuses are in
  * `../snapshot/exit.ts`.
  */
+
+import { VERSION } from '../../src/base/version.ts';
+import type { Deliver } from '../../src/effects/contract/effects.ts';
 import { createLogHandler, createProcessHandler } from '../../src/effects/processes.ts';
 import { createSnapshotHandler } from '../../src/effects/snapshot.ts';
 import { createTraceHandler } from '../../src/effects/trace.ts';
-import type { Deliver } from '../../src/effects/types.ts';
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
 import { type Inspect, type System, startSystem } from '../../src/runtime/system.ts';
-import { consumerMachine } from '../consumer/machine.ts';
-import { snapshotMachine } from '../snapshot/machine.ts';
+import { ownerUidOf, placeOf, type RegistryScope } from '../../src/wire/endpoints.ts';
+import { consumerMachine } from '../consumerd/consumer/machine.ts';
+import { snapshotMachine } from '../consumerd/snapshot/machine.ts';
 import { endOnFailure } from './failure.ts';
-import { ownerUidOf, placeOf, type RegistryScope } from './places.ts';
-import { VERSION } from './version.ts';
 
 export interface ConsumerOptions {
   readonly scope: RegistryScope;

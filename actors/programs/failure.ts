@@ -1,8 +1,7 @@
 /** What a daemon does when one of its actors threw: it is our mistake, said once, and the process ends. */
-import type { World } from '../../src/port/world.ts';
 
-/** Exit status of a program that met its own mistake (EX_SOFTWARE of sysexits.h). */
-export const EXIT_SOFTWARE = 70;
+import type { World } from '../../src/port/world.ts';
+import { EXIT_SOFTWARE } from '../../src/wire/exit-status.ts';
 
 export function endOnFailure(world: Pick<World, 'log' | 'processes'>): (error: unknown) => void {
   return (error) => {

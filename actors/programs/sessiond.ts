@@ -17,13 +17,13 @@ import {
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
 import { type Inspect, type System, startSystem } from '../../src/runtime/system.ts';
-import { appLinkMachine } from '../app-link/machine.ts';
-import { clientLinkMachine } from '../client-link/machine.ts';
-import { registryMachine } from '../registry/machine.ts';
-import type { RegistryEvent } from '../registry/types.ts';
-import { sessionMachine } from '../session/machine.ts';
+import { DEFAULT_GROUP, ownScope, placeOf } from '../../src/wire/endpoints.ts';
+import { appLinkMachine } from '../sessiond/app-link/machine.ts';
+import { clientLinkMachine } from '../sessiond/client-link/machine.ts';
+import type { RegistryEvent } from '../sessiond/messages.ts';
+import { registryMachine } from '../sessiond/registry/machine.ts';
+import { sessionMachine } from '../sessiond/session/machine.ts';
 import { endOnFailure } from './failure.ts';
-import { DEFAULT_GROUP, ownScope, placeOf } from './places.ts';
 
 export interface SessiondOptions {
   /** Name of the group as it is configured at this moment; called at the start and at SIGHUP. */

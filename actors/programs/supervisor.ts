@@ -3,13 +3,13 @@ import { createLogHandler, createProcessHandler } from '../../src/effects/proces
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
 import { type Inspect, startSystem } from '../../src/runtime/system.ts';
+import { ownerUidOf, placeOf, type RegistryScope } from '../../src/wire/endpoints.ts';
 import {
   type SupervisorEffect,
   type SupervisorOutcome,
   supervisorMachine,
 } from '../supervisor/machine.ts';
 import { endOnFailure } from './failure.ts';
-import { ownerUidOf, placeOf, type RegistryScope } from './places.ts';
 
 export interface SupervisorOptions {
   /** Of the registry that has the session. */

@@ -10,16 +10,16 @@
  * after a rest that doubles from time to time. A consumer that somebody stopped on purpose is not missed.
  */
 import { setup } from 'xstate';
-import type { Effect, EffectEvent } from '../../src/effects/types.ts';
+import type { Effect, EffectEvent } from '../../src/effects/contract/effects.ts';
 import { act, assign, emit } from '../../src/runtime/act.ts';
 import {
   CONTROL_PROTOCOL_MAJOR,
   type Operation,
   type ToClient,
 } from '../../src/wire/control/messages.ts';
-import { CONSUMER_PROGRAM } from '../client/context.ts';
-import type { ClientErrorCode } from '../client/plan.ts';
-import { EXIT_HAS_ANOTHER } from '../consumer/exit.ts';
+import { CONSUMERD_EXIT } from '../../src/wire/exit-status.ts';
+import { CONSUMER_PROGRAM } from '../../src/wire/launch.ts';
+import type { ClientErrorCode } from '../client/plans/plan.ts';
 
 export interface SupervisorInput {
   readonly scope: 'global' | 'user';
@@ -121,7 +121,7 @@ export const supervisorMachine = setup({
     hasConsumerFailed: ({ context, event }) =>
       event.type === 'process.ended' &&
       event.key === consumerKey(context.requestId) &&
-      event.exit.code !== EXIT_HAS_ANOTHER,
+      event.exit.code !== CONSUMERD_EXIT.hasAnother,
     isPatient: ({ context }) => context.looks < LOOKS_MAX,
     isEnough: ({ context }) => context.brought >= BROUGHT_MAX,
   },

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { summarizeTrace, type TraceSummary } from '../../src/ctf/summary.ts';
 import { createRealWorld } from '../../src/os/world.ts';
+import { summarizeTrace, type TraceSummary } from '../../src/view/summary.ts';
 import { type Contestant, startScript } from './contestant.ts';
 
 /** Where the programs are. */

@@ -9,7 +9,7 @@ const CONSUMERS = [
       ['return this.#inForce === 0 ? 1 : 0;', 'return this.#inForce;'],
     ],
   ]),
-  ...mutantsOf('src/recorder/where-it-ended', [
+  ...mutantsOf('src/recorder/resume-point', [
     [
       'the newest note is believed whatever is in the file',
       'R1.22',
@@ -41,7 +41,7 @@ const CONSUMERS = [
       ],
     ],
   ]),
-  ...mutantsOf('actors/consumer/machine', [
+  ...mutantsOf('actors/consumerd/consumer/machine', [
     ['a consumer that was replaced goes on', 'R1.19', ["target: 'yielding'", "target: 'alone'"]],
     [
       'a consumer whose session has another one asks for ten seconds more',
@@ -52,14 +52,14 @@ const CONSUMERS = [
 ];
 
 const SNAPSHOTS = [
-  ...mutantsOf('actors/session/streams', [
+  ...mutantsOf('actors/sessiond/session/streams', [
     [
       'memory goes although a snapshot is about to attach it',
       'R1.23',
       ['const isKept = isPinned(context);', 'const isKept = false;'],
     ],
   ]),
-  ...mutantsOf('actors/session/machine', [
+  ...mutantsOf('actors/sessiond/session/machine', [
     [
       'a session ends while snapshots attach',
       'R1.23',
@@ -69,10 +69,10 @@ const SNAPSHOTS = [
       ],
     ],
   ]),
-  ...mutantsOf('actors/client-link/machine', [
+  ...mutantsOf('actors/sessiond/client-link/machine', [
     ['a snapshot may attach for ever', 'bounds', ['[SNAPSHOT_ATTACH_MS_MAX]: {', '[1e9]: {']],
   ]),
-  ...mutantsOf('actors/session/context', [
+  ...mutantsOf('actors/sessiond/session/context', [
     [
       'a flight recorder keeps the buffers of all the dead',
       'bounds',
@@ -108,7 +108,7 @@ const SNAPSHOTS = [
   ]),
 ];
 
-const RECOVERY = mutantsOf('actors/client/recover', [
+const RECOVERY = mutantsOf('actors/client/plans/recover', [
   ['recovery ends what is recorded into', 'restart', ['? session.writers === 0', '? true']],
   [
     'recovery does not wait for those that come back',

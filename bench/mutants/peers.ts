@@ -140,7 +140,7 @@ const FILES = [
   ]),
 ];
 
-const REGISTRATION = mutantsOf('actors/registration/machine', [
+const REGISTRATION = mutantsOf('actors/library/registration/machine', [
   ['a socket file of anybody is trusted', 'R1.12', ['event.info.uid === context.ownerUid', 'true']],
   ['a listener of anybody is trusted', 'R1.12', ['event.peer.uid === context.ownerUid', 'true']],
   [
@@ -185,7 +185,7 @@ const REGISTRATION = mutantsOf('actors/registration/machine', [
   ],
 ]);
 
-const CONSUMER = mutantsOf('actors/consumer/machine', [
+const CONSUMER = mutantsOf('actors/consumerd/consumer/machine', [
   [
     'a consumer does not join the next registry',
     'restart',

@@ -2,7 +2,7 @@
 import { mutantsOf } from './mutant.ts';
 
 const REGISTRY = [
-  ...mutantsOf('actors/registry/context', [
+  ...mutantsOf('actors/sessiond/registry/context', [
     [
       'the group test is inverted',
       'R1.3',
@@ -46,7 +46,7 @@ const REGISTRY = [
       ['if ((counts.get(uid) ?? 0) >= perUser)', 'if (false)'],
     ],
   ]),
-  ...mutantsOf('actors/registry/actions', [
+  ...mutantsOf('actors/sessiond/registry/actions', [
     [
       'a consumer attaches to the session of another user',
       'R1.20',
@@ -77,7 +77,7 @@ const REGISTRY = [
       ["if (event.info.state === 'destroying')\n        return;", 'return;'],
     ],
   ]),
-  ...mutantsOf('actors/registry/opening', [
+  ...mutantsOf('actors/sessiond/registry/opening', [
     [
       'everybody may connect to a user\u2019s registry',
       'R1.4',
@@ -122,7 +122,7 @@ const REGISTRY = [
       ],
     ],
   ]),
-  ...mutantsOf('actors/registry/machine', [
+  ...mutantsOf('actors/sessiond/registry/machine', [
     [
       'SIGTERM ends a registry at once',
       'R1.7',
@@ -143,7 +143,7 @@ const REGISTRY = [
 ];
 
 const LINKS = [
-  ...mutantsOf('actors/app-link/machine', [
+  ...mutantsOf('actors/sessiond/app-link/machine', [
     [
       'whoever has no channel of its own is registered',
       'R1.15',
@@ -187,7 +187,7 @@ const LINKS = [
       ["['closeBoth', 'tellClosed']", "['tellClosed']"],
     ],
   ]),
-  ...mutantsOf('actors/client-link/machine', [
+  ...mutantsOf('actors/sessiond/client-link/machine', [
     ['strangers are served', 'R1.3', ['context.isAllowed &&', '']],
     [
       'a client that says nothing stays',

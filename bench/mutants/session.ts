@@ -2,7 +2,7 @@
 import { mutantsOf } from './mutant.ts';
 
 export const SESSIONS = [
-  ...mutantsOf('actors/session/guards', [
+  ...mutantsOf('actors/sessiond/session/guards', [
     [
       'a command on a busy session is dropped',
       'session',
@@ -35,7 +35,7 @@ export const SESSIONS = [
       ['context.snapshots.length >= SNAPSHOTS_MAX', 'false'],
     ],
   ]),
-  ...mutantsOf('actors/session/machine', [
+  ...mutantsOf('actors/sessiond/session/machine', [
     [
       'a busy session is started again in between',
       'session',
@@ -83,21 +83,21 @@ export const SESSIONS = [
       ["after: { absentRest: { target: 'looking', reenter: true, actions: 'restLonger' } },", ''],
     ],
   ]),
-  ...mutantsOf('actors/session/limits', [
+  ...mutantsOf('actors/sessiond/limits', [
     [
       'a blocked application blocks the user',
       'session',
       ['APPLY_MS_MAX = 1000', 'APPLY_MS_MAX = 1_000_000'],
     ],
   ]),
-  ...mutantsOf('actors/session/actions', [
+  ...mutantsOf('actors/sessiond/session/actions', [
     [
       'an application is told while its streams are being made',
       'R1.13',
       ['params.gone === true || !hasPendingStreams(context.streams, app.link)', 'true'],
     ],
   ]),
-  ...mutantsOf('actors/session/consumer', [
+  ...mutantsOf('actors/sessiond/session/consumer', [
     [
       'the consumer is not told to finish',
       'R1.19',
@@ -112,7 +112,7 @@ export const SESSIONS = [
       ['if (stream.ended)', 'if (false)'],
     ],
   ]),
-  ...mutantsOf('actors/session/streams', [
+  ...mutantsOf('actors/sessiond/session/streams', [
     [
       'the segments of a session stay',
       'R1.7',
@@ -150,10 +150,10 @@ export const SESSIONS = [
       ['isWriterOf(stream, app) ?', 'false ?'],
     ],
   ]),
-  ...mutantsOf('actors/session/publish', [
+  ...mutantsOf('actors/sessiond/session/publish', [
     ['states are not written down', 'restart', ['keepRecord(enqueue, { ...context, state });', '']],
   ]),
-  ...mutantsOf('actors/session/context', [
+  ...mutantsOf('actors/sessiond/session/context', [
     [
       'a rule that is disabled is sent',
       'R2.8',
@@ -195,7 +195,7 @@ export const SESSIONS = [
       ['app.incarnation === other.incarnation', 'true'],
     ],
   ]),
-  ...mutantsOf('actors/session/changes', [
+  ...mutantsOf('actors/sessiond/session/changes', [
     ['a disabled rule stays enabled', 'R2.8', ['{ ...rule, enabled: false }', 'rule']],
     [
       'a channel is added twice',

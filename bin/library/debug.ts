@@ -1,6 +1,6 @@
 /** The library's log: silent inside other people's programs, unless they ask with `LTTNG_TS_DEBUG=1`. */
 import { writeSync } from 'node:fs';
-import type { Log } from '../../src/port/world.ts';
+import type { Log } from '../../src/port/log.ts';
 
 const isAsked = process.env['LTTNG_TS_DEBUG'] === '1';
 

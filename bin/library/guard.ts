@@ -3,7 +3,9 @@
  * loop comes through the World, so this World catches what a mistake of ours throws there, before it becomes the
  * program's uncaught exception. After the first one nothing enters any more.
  */
-import type { Connection, World } from '../../src/port/world.ts';
+
+import type { Connection } from '../../src/port/unix-sockets.ts';
+import type { World } from '../../src/port/world.ts';
 
 export interface GuardedWorld {
   readonly world: World;

@@ -9,8 +9,8 @@
 import { lstatSync, realpathSync } from 'node:fs';
 import { setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
-import { ownerUidOf, placeOf, scopesOf } from '../../actors/programs/places.ts';
 import { createIdentity } from '../../src/os/identity.ts';
+import { ownerUidOf, placeOf, scopesOf } from '../../src/wire/endpoints.ts';
 import { debugMistake } from './debug.ts';
 
 /** Programs shorter than this are over before they would have been traced, and pay for no wait. */

@@ -1,8 +1,8 @@
 /** Waiting on the application common pipe (R1.16): for programs that found no registry when they started. */
 import { clearTimeout, setTimeout } from 'node:timers';
-import { COMMON_PIPE_MODE, placeOf, RELOOK_MS } from '../../actors/programs/places.ts';
 import { createIdentity } from '../../src/os/identity.ts';
 import { createPipes } from '../../src/os/pipes.ts';
+import { COMMON_PIPE_MODE, placeOf, RELOOK_MS } from '../../src/wire/endpoints.ts';
 import { debugLog } from './debug.ts';
 
 export interface CommonPipeWait {

@@ -2,9 +2,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { chartFiles } from '../../sim/charts.ts';
-import { count } from '../cli/output.ts';
+import { count } from '../terminal/output.ts';
 import { type Cli, isWritten } from './common.ts';
+import { chartFiles } from './state-charts.ts';
 
 export function addCharts(program: Command, cliOf: () => Cli): void {
   program

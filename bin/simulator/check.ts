@@ -4,11 +4,11 @@
  */
 import { execFileSync } from 'node:child_process';
 import type { Command } from 'commander';
-import { runTwice } from '../../sim/failure.ts';
-import { runScenario } from '../../sim/run.ts';
-import type { Scenario } from '../../sim/scenario.ts';
+import type { Scenario } from '../../sim/input/scenario.ts';
+import { runTwice } from '../../sim/run/failure-file.ts';
+import { runScenario } from '../../sim/run/run.ts';
 import { SCENARIOS } from '../../sim/scenarios/index.ts';
-import { count } from '../cli/output.ts';
+import { count } from '../terminal/output.ts';
 import { type Cli, EXIT, hasSeeds, integerFrom, scenarioOf, seedOf } from './common.ts';
 
 interface CheckOptions {

@@ -1,10 +1,10 @@
 /** What the commands of `lttng-sim` share: scenarios and seeds as users write them, and how they answer. */
 import { InvalidArgumentError } from 'commander';
-import { BUGS, type Bug } from '../../sim/bugs.ts';
-import type { RunReport } from '../../sim/run.ts';
-import type { Scenario } from '../../sim/scenario.ts';
+import { BUGS, type Bug } from '../../sim/bugs/bugs.ts';
+import type { Scenario } from '../../sim/input/scenario.ts';
+import type { RunReport } from '../../sim/run/run.ts';
 import { SCENARIOS, scenarioNamed } from '../../sim/scenarios/index.ts';
-import type { Output } from '../cli/output.ts';
+import type { Output } from '../terminal/output.ts';
 
 /** Exit statuses of `lttng-sim`. */
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;

@@ -1,9 +1,9 @@
 /** The failures of `lttng-sim fuzz`: told as they come, and kept as files. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FailureFile } from '../../sim/failure.ts';
-import { failureText, replayCommand } from '../../sim/report.ts';
-import { quoted, toJson } from '../cli/output.ts';
+import type { FailureFile } from '../../sim/run/failure-file.ts';
+import { failureText, replayCommand } from '../../sim/run/report.ts';
+import { quoted, toJson } from '../terminal/output.ts';
 import { type Cli, isWritten } from './common.ts';
 
 export class FailureLog {

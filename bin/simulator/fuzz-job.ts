@@ -2,10 +2,11 @@
  * The process of one job of `lttng-sim fuzz`, started by it. It ends when its seeds are done, at its first failure, or
  * when nobody listens any more.
  */
-import { countRun, type Tallies } from '../../sim/ensemble.ts';
-import { failureOf, minimise, runChecked, runTwice } from '../../sim/failure.ts';
-import { type RunOptions, type RunReport, runScenario } from '../../sim/run.ts';
-import type { Scenario } from '../../sim/scenario.ts';
+
+import type { Scenario } from '../../sim/input/scenario.ts';
+import { countRun, type Tallies } from '../../sim/run/ensemble.ts';
+import { failureOf, minimise, runChecked, runTwice } from '../../sim/run/failure-file.ts';
+import { type RunOptions, type RunReport, runScenario } from '../../sim/run/run.ts';
 import { scenarioNamed } from '../../sim/scenarios/index.ts';
 import { bugNamed } from './common.ts';
 import type { FuzzNews, FuzzWork } from './fuzz-work.ts';

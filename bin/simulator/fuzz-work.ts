@@ -1,6 +1,6 @@
 /** One job of `lttng-sim fuzz`: every so-many-th seed, in a process of its own. Both ends speak these messages. */
-import type { Tallies } from '../../sim/ensemble.ts';
-import type { FailureFile, Origin } from '../../sim/failure.ts';
+import type { Tallies } from '../../sim/run/ensemble.ts';
+import type { FailureFile, Origin } from '../../sim/run/failure-file.ts';
 
 /** What a job has to do: seeds `first`, `first + stride`, ... below `end`, each in all scenarios. */
 export interface FuzzWork {

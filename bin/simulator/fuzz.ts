@@ -4,10 +4,10 @@ import { randomInt } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import { addTally, type Tallies, unseenIn, unseenText } from '../../sim/ensemble.ts';
-import type { Scenario } from '../../sim/scenario.ts';
+import type { Scenario } from '../../sim/input/scenario.ts';
+import { addTally, type Tallies, unseenIn, unseenText } from '../../sim/run/ensemble.ts';
 import { SCENARIOS } from '../../sim/scenarios/index.ts';
-import { count } from '../cli/output.ts';
+import { count } from '../terminal/output.ts';
 import {
   bugOf,
   type Cli,

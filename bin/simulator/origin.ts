@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { VERSION_TEXT } from '../../actors/programs/version.ts';
-import type { Origin } from '../../sim/failure.ts';
+import type { Origin } from '../../sim/run/failure-file.ts';
+import { VERSION_TEXT } from '../../src/base/version.ts';
 
 /** Names the commit where the checkout cannot say it, in a CI job for instance. */
 const COMMIT_VARIABLE = 'LTTNG_SIM_COMMIT';

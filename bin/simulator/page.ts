@@ -1,10 +1,10 @@
 /** Writes the page of a run. */
 import { writeFileSync } from 'node:fs';
-import { VERSION_TEXT } from '../../actors/programs/version.ts';
-import type { PageCollector } from '../../sim/page/collect.ts';
-import { pageOf } from '../../sim/page/html.ts';
-import type { RunReport } from '../../sim/run.ts';
-import type { Scenario } from '../../sim/scenario.ts';
+import type { Scenario } from '../../sim/input/scenario.ts';
+import type { RunReport } from '../../sim/run/run.ts';
+import type { PageCollector } from '../../sim/timeline/page/collect.ts';
+import { pageOf } from '../../sim/timeline/page/html.ts';
+import { VERSION_TEXT } from '../../src/base/version.ts';
 import { type Cli, isWritten } from './common.ts';
 
 /** What was run, and what came of it. */

@@ -1,6 +1,6 @@
 /** Reads files that somebody else wrote, pipes and devices as well: never more than they may have. */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { FAILURE_BYTES_MAX } from '../../sim/failure.ts';
+import { FAILURE_BYTES_MAX } from '../../sim/run/failure-file.ts';
 import { fail, ok, type Result } from '../../src/base/result.ts';
 
 /** The text, or one sentence about why there is none. */

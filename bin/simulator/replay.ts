@@ -1,13 +1,13 @@
 /** `lttng-sim replay`: runs a failure file again, says where the run parts from the one in the file, shows a step. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { BUGS } from '../../sim/bugs.ts';
-import { firstDifference } from '../../sim/checkpoints.ts';
-import { type FailureFile, readFailure, runChecked } from '../../sim/failure.ts';
-import { machineLines, machineLooker } from '../../sim/machine-view.ts';
-import { pageCollector } from '../../sim/page/collect.ts';
-import { findingsText } from '../../sim/report.ts';
+import { BUGS } from '../../sim/bugs/bugs.ts';
+import { firstDifference } from '../../sim/run/checkpoints.ts';
+import { type FailureFile, readFailure, runChecked } from '../../sim/run/failure-file.ts';
+import { findingsText } from '../../sim/run/report.ts';
 import { scenarioNamed } from '../../sim/scenarios/index.ts';
-import { quoted } from '../cli/output.ts';
+import { machineLines, machineLooker } from '../../sim/timeline/machine-view.ts';
+import { pageCollector } from '../../sim/timeline/page/collect.ts';
+import { quoted } from '../terminal/output.ts';
 import { all, type Cli, countOf, EXIT } from './common.ts';
 import { originOf } from './origin.ts';
 import { writePage } from './page.ts';

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { RING_BUGS } from '../../sim/ring/bugs.ts';
 import { exploreRing } from '../../sim/ring/explore.ts';
-import { count } from '../cli/output.ts';
+import { count } from '../terminal/output.ts';
 import { type Cli, EXIT } from './common.ts';
 
 export function addRing(program: Command, cliOf: () => Cli): void {

@@ -1,9 +1,9 @@
 /** `lttng-sim shrink`: the least that makes a run fail in the same way, as an input that `run --input` takes. */
 import type { Command } from 'commander';
-import { runScenario } from '../../sim/run.ts';
-import type { Scenario } from '../../sim/scenario.ts';
-import { shrink as shrinkInput } from '../../sim/shrink.ts';
-import { count } from '../cli/output.ts';
+import type { Scenario } from '../../sim/input/scenario.ts';
+import { runScenario } from '../../sim/run/run.ts';
+import { shrink as shrinkInput } from '../../sim/run/shrink.ts';
+import { count } from '../terminal/output.ts';
 import { bugNamed, bugOf, type Cli, EXIT, scenarioOf, seedOf } from './common.ts';
 
 interface ShrinkOptions {

@@ -1,6 +1,6 @@
 /** Bugs of the library inside its application. */
 import type { World } from '../../src/port/world.ts';
-import type { Lens } from '../run.ts';
+import type { Lens } from '../machine/lens.ts';
 import { type Bug, inProgram } from './lenses.ts';
 
 /** Changes the clock of an application from its first buffer on. */

@@ -1,13 +1,13 @@
 /** Bugs of consumers and of those who take snapshots. */
-import type { ReadableSegment } from '../../src/port/world.ts';
+import type { ReadableSegment } from '../../src/port/shared-memory.ts';
 import {
   DESCRIPTOR_DISCARDED_AT_CLOSE,
   NOTE_BYTES,
   OFFSET_DISCARDED,
   OFFSET_NOTES,
 } from '../../src/ring/layout.ts';
-import { throughFrames } from '../frame-lens.ts';
-import type { Lens } from '../run.ts';
+import type { Lens } from '../machine/lens.ts';
+import { throughFrames } from '../programs/frame-lens.ts';
 import { appending, type Bug, connecting, inProgram, lengthOf } from './lenses.ts';
 
 const METADATA = /\/metadata(\.new)?$/;

@@ -1,8 +1,12 @@
 /** Worlds that lie to one program: what planted bugs are made of. */
-import type { Connection, OpenFile, OsResult, World } from '../../src/port/world.ts';
-import { type Change, throughFrames } from '../frame-lens.ts';
+
+import type { OpenFile } from '../../src/port/files.ts';
+import type { OsResult } from '../../src/port/os-error.ts';
+import type { Connection } from '../../src/port/unix-sockets.ts';
+import type { World } from '../../src/port/world.ts';
+import type { Lens } from '../machine/lens.ts';
 import type { OracleId } from '../oracles/finding.ts';
-import type { Lens } from '../run.ts';
+import { type Change, throughFrames } from '../programs/frame-lens.ts';
 
 export interface Bug {
   /** One line for people. */

@@ -1,9 +1,9 @@
 /** Bugs of registries, and of commands that ask them. */
-import { APPLY_MS_MAX } from '../../actors/session/limits.ts';
-import type { ConnectionListener } from '../../src/port/world.ts';
+import { APPLY_MS_MAX } from '../../actors/sessiond/limits.ts';
+import type { ConnectionListener } from '../../src/port/unix-sockets.ts';
 import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
-import { type Change, throughFrames } from '../frame-lens.ts';
+import { type Change, throughFrames } from '../programs/frame-lens.ts';
 import {
   accepting,
   type Bug,

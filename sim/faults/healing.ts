@@ -7,17 +7,19 @@
  * deadlines; what is owed around a registry that is stopped, `stopped.ts` says. Only when it has met them is the rest
  * cleared up: the stopped are killed, the dead are made up for.
  */
-import type { UserCommand } from '../commands.ts';
-import type { Ledger } from '../ledger.ts';
+
+import type { UserCommand } from '../input/command.ts';
+import { endOf } from '../input/fault.ts';
+import { hasFlightRecorders, type ScenarioInput } from '../input/scenario.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { SimProcess, Simulation } from '../machine/simulation.ts';
 import { keptIn } from '../oracles/conduct.ts';
 import { type Finding, finder } from '../oracles/finding.ts';
-import { hasFlightRecorders, type ScenarioInput } from '../scenario.ts';
-import type { SimProcess, Simulation } from '../world/machine.ts';
-import { ask, elsewhere, isRegistry } from './ask.ts';
+import type { Healing } from './fault-hit.ts';
 import type { Injector } from './inject.ts';
-import { hasShielded, hasUnnoted } from './laws.ts';
-import { endOf } from './script.ts';
+import { ask, elsewhere, isRegistry } from './probe-command.ts';
 import { askStopped, servedWithin } from './stopped.ts';
+import { hasShielded, hasUnnoted } from './tolerance.ts';
 
 const liveness = finder('liveness');
 
@@ -59,13 +61,6 @@ export function endApplications(simulation: Simulation): void {
   for (const { program, pid, isAlive } of simulation.processes()) {
     if (program === 'application' && isAlive) simulation.signal(pid, 'SIGTERM');
   }
-}
-
-export interface Healing {
-  /** Nanoseconds. */
-  readonly healedAt: number;
-  /** Commands that nothing excuses. */
-  readonly probes: ReadonlySet<string>;
 }
 
 /** Heals the machine and waits until what is owed is done. */

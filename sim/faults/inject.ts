@@ -1,32 +1,19 @@
 /** Carries out a fault script on a simulated machine, and writes down what really happened to whom. */
-import type { OsErrorCode } from '../../src/port/world.ts';
-import type { CommandAccount } from '../ledger.ts';
-import type { ScenarioInput } from '../scenario.ts';
-import type { Mischief, SimProcess, Simulation, SocketEnd } from '../world/machine.ts';
-import { NOISE_BOUND_MAX, Noise } from '../world/noise.ts';
+
+import type { OsErrorCode } from '../../src/port/os-error.ts';
 import {
   type Fault,
   type FaultScript,
-  type KilledUnder,
   killsRegistriesAlone,
   labelOf,
   type Target,
-} from './script.ts';
-import { StoreKills } from './stores.ts';
-
-/** A fault that hit. */
-export interface Harm {
-  readonly label: string;
-  /** Whom it hit, by label; undefined: the machine. */
-  readonly who: string | undefined;
-  /** Virtual nanoseconds since the machine started; for good: infinite. What is over at once ends when it begins. */
-  readonly at: number;
-  readonly until: number;
-  /** A write was torn after all of its bytes: they are in the file, and nobody knows. */
-  readonly isWhole?: true;
-  /** The request that was under way. */
-  readonly under?: KilledUnder | undefined;
-}
+} from '../input/fault.ts';
+import type { ScenarioInput } from '../input/scenario.ts';
+import type { CommandAccount } from '../ledger/ledger.ts';
+import { NOISE_BOUND_MAX, Noise } from '../machine/core/noise.ts';
+import type { Mischief, SimProcess, Simulation, SocketEnd } from '../machine/simulation.ts';
+import type { Harm } from './fault-hit.ts';
+import { StoreKills } from './kill-at-store.ts';
 
 /** Programs of this package; whoever looks on has a whole disk. */
 const OURS = new Set(['lttng', 'lttng-sessiond', 'ust-consumerd', 'application']);

@@ -7,11 +7,11 @@
  * - applications go on as ever, and are registered with the other one: as after any healing.
  */
 import { CONNECT_MS_MAX, SPAWN_MS_MAX } from '../../actors/client/context.ts';
-import type { UserCommand } from '../commands.ts';
-import type { Ledger } from '../ledger.ts';
+import type { UserCommand } from '../input/command.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { SimProcess, Simulation, UserSpec } from '../machine/simulation.ts';
 import { type Finding, finder } from '../oracles/finding.ts';
-import type { SimProcess, Simulation, UserSpec } from '../world/machine.ts';
-import { ask, COMMAND_MS_MAX, elsewhere, isRegistry } from './ask.ts';
+import { ask, COMMAND_MS_MAX, elsewhere, isRegistry } from './probe-command.ts';
 
 const liveness = finder('liveness');
 

@@ -3,15 +3,15 @@
  * and whatever else a process has, connections of peers that are gone, gifts, buffers that nobody writes into any more,
  * and bytes that wait to be sent.
  */
-import { EXIT_ALREADY_RUNNING } from '../../actors/registry/exit.ts';
-import { ENDED_STREAMS_MAX } from '../../actors/session/context.ts';
-import { APPLY_MS_MAX } from '../../actors/session/limits.ts';
+
+import { APPLY_MS_MAX, ENDED_STREAMS_MAX } from '../../actors/sessiond/limits.ts';
+import { SESSIOND_EXIT } from '../../src/wire/exit-status.ts';
 import { FRAME_BYTES_MAX, SEND_QUEUE_BYTES_MAX } from '../../src/wire/limits.ts';
-import type { Ledger } from '../ledger.ts';
-import { channelsFor } from '../occasion.ts';
-import type { Actors } from '../programs.ts';
-import { isUnanswered, sessionsIn } from '../sessions.ts';
-import type { Segment, SimProcess, Simulation } from '../world/machine.ts';
+import { channelsFor } from '../ledger/eligibility.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Actors } from '../ledger/run-context.ts';
+import { isUnanswered, sessionsIn } from '../ledger/sessions.ts';
+import type { Segment, SimProcess, Simulation } from '../machine/simulation.ts';
 import { checkConsumers } from './consumers.ts';
 import { type Finding, finder } from './finding.ts';
 
@@ -305,7 +305,7 @@ export class Bounds {
     const places = new Map<string, SimProcess>();
     for (const process of this.#simulation.processes()) {
       const { program, spec, exit } = process;
-      const isOther = exit?.code === EXIT_ALREADY_RUNNING;
+      const isOther = exit?.code === SESSIOND_EXIT.alreadyRunning;
       if (program === 'lttng-sessiond' && !isOther) places.set(spec.userName, process);
     }
     const readyAt = [...places.values()].map(({ label, isAlive }) => {

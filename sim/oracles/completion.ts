@@ -2,10 +2,10 @@
  * Completion: when `lttng stop` or `destroy` comes back, everything that was recorded before is in the trace, and
  * who records slowly enough loses nothing.
  */
-import type { CommandAccount, Ledger, StepAccount } from '../ledger.ts';
-import type { SessionAccount } from '../sessions.ts';
-import type { TraceContent } from '../trace-content.ts';
-import { writersOf } from '../writers.ts';
+import type { CommandAccount, Ledger, StepAccount } from '../ledger/ledger.ts';
+import type { SessionAccount } from '../ledger/sessions.ts';
+import { writersOf } from '../ledger/stream-writers.ts';
+import type { TraceContent } from '../ledger/trace-content.ts';
 import { type Finding, finder } from './finding.ts';
 
 const answers = finder('answers');

@@ -1,16 +1,16 @@
 /** How the programs behaved: what they answered, whether they failed, and what they left behind. */
 import { REPLY_MS_MAX, RETURN_MS_MAX } from '../../actors/client/context.ts';
-import { KEPT_FOR_NEXT } from '../../actors/session/consumer.ts';
-import { parseRecord } from '../../actors/session/record.ts';
+import { KEPT_FOR_NEXT } from '../../actors/sessiond/session/consumer.ts';
+import { parseRecord } from '../../actors/sessiond/session/record.ts';
 import { decodeUtf8 } from '../../src/base/utf8.ts';
 import type { Operation, ReplyValue, SessionInfo } from '../../src/wire/control/messages.ts';
-import type { Mercy } from '../faults/laws.ts';
-import type { CommandAccount, Ledger } from '../ledger.ts';
-import type { ScenarioInput } from '../scenario.ts';
-import { WorkloadError } from '../workload.ts';
-import { EndlessError, type Simulation } from '../world/machine.ts';
+import type { ScenarioInput } from '../input/scenario.ts';
+import { WorkloadError } from '../input/workload.ts';
+import type { CommandAccount, Ledger } from '../ledger/ledger.ts';
+import { EndlessError, type Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
 import { reignsBetween, reignsIn } from './groups.ts';
+import type { Mercy } from './tolerance.ts';
 
 const answers = finder('answers');
 const liveness = finder('liveness');

@@ -6,19 +6,20 @@
  * several do, the user's commands bound it: between `active` and the wish to stop every event has to be there,
  * before the wish to start and after the end of stopping none.
  */
-import { type Mercy, NO_MERCY } from '../faults/laws.ts';
-import type { Emission, Ledger, ThreadAccount } from '../ledger.ts';
-import { channelsFor } from '../occasion.ts';
+
+import { channelsFor } from '../ledger/eligibility.ts';
+import type { Emission, Ledger, ThreadAccount } from '../ledger/ledger.ts';
 import {
   concerns,
   isFor,
   type RuleAccount,
   type SessionAccount,
   type Window,
-} from '../sessions.ts';
-import type { StreamContent, TraceContent } from '../trace-content.ts';
-import { streamsOf, type Written, writersOf } from '../writers.ts';
+} from '../ledger/sessions.ts';
+import { streamsOf, type Written, writersOf } from '../ledger/stream-writers.ts';
+import type { StreamContent, TraceContent } from '../ledger/trace-content.ts';
 import { type Finding, finder } from './finding.ts';
+import { type Mercy, NO_MERCY } from './tolerance.ts';
 
 const conservation = finder('conservation');
 const coverage = finder('coverage');

@@ -1,6 +1,6 @@
 /** A session has one consumer (R1.19), however many were brought; those that write a snapshot are beside it. */
-import { SNAPSHOT_OPTION } from '../../actors/client/context.ts';
-import type { Simulation } from '../world/machine.ts';
+import { SNAPSHOT_OPTION } from '../../src/wire/launch.ts';
+import type { Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
 
 const bounds = finder('bounds');

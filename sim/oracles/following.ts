@@ -2,10 +2,10 @@
  * Following: a trace can be read while it is recorded. What a thread emitted longer ago than the switch timer of its
  * channel is in the files, whether or not its sub-buffer is full, and in whatever mode (R1.22).
  */
-import type { Ledger } from '../ledger.ts';
-import { concerns, sessionsIn } from '../sessions.ts';
-import type { TraceContent } from '../trace-content.ts';
-import { streamsOf, writersOf } from '../writers.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { concerns, sessionsIn } from '../ledger/sessions.ts';
+import { streamsOf, writersOf } from '../ledger/stream-writers.ts';
+import type { TraceContent } from '../ledger/trace-content.ts';
 import { type Finding, finder } from './finding.ts';
 
 const readability = finder('readability');

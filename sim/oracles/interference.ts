@@ -3,9 +3,10 @@
  * it: it begins in time, nothing of the library holds it up, throws at it or keeps it alive. Only what is done to
  * itself excuses it.
  */
-import type { Life } from '../application.ts';
-import type { Pair } from '../reference.ts';
-import type { SimProcess } from '../world/machine.ts';
+
+import type { Life } from '../ledger/application-account.ts';
+import type { ThreadAccount } from '../ledger/ledger.ts';
+import type { SimProcess } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
 
 const interference = finder('interference');
@@ -85,4 +86,13 @@ function whatIsLate(
 function endAfterLast({ begunAt = 0, deeds, children }: Life, { endedAt = 0 }: SimProcess): number {
   const ends = children.map(({ end }) => end?.at ?? 0);
   return endedAt - Math.max(begunAt, deeds.at(-1)?.at ?? 0, ...ends);
+}
+
+/** An application that was traced, and the same one that was not. */
+export interface Pair {
+  readonly traced: ThreadAccount;
+  readonly life: Life;
+  readonly process: SimProcess;
+  readonly aloneLife: Life;
+  readonly aloneProcess: SimProcess;
 }

@@ -1,7 +1,7 @@
 /** Isolation: who owns what was made, with which rights, and who has it open (R1.3 to R1.6, R1.25). */
 import { POSITION_SEGMENT_BYTES } from '../../src/ring/layout.ts';
-import type { OutputAccount } from '../sessions.ts';
-import type { ListedFile, Segment, SimProcess, Simulation } from '../world/machine.ts';
+import type { OutputAccount } from '../ledger/sessions.ts';
+import type { ListedFile, Segment, SimProcess, Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
 import { type Reign, reignsBetween } from './groups.ts';
 

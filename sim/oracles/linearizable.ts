@@ -7,10 +7,10 @@
  * linearizability"); a command that waits takes effect when it begins and once more when it ends, and in between
  * others find the session busy.
  */
-import type { StepResult } from '../../actors/client/plan.ts';
-import type { RegistryScope } from '../../actors/programs/places.ts';
-import type { Ledger } from '../ledger.ts';
-import { isUnanswered } from '../sessions.ts';
+import type { StepResult } from '../../actors/client/plans/plan.ts';
+import type { RegistryScope } from '../../src/wire/endpoints.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { isUnanswered } from '../ledger/sessions.ts';
 import { type Finding, finder } from './finding.ts';
 import {
   begin,

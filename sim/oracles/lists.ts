@@ -4,8 +4,8 @@
  * the tracepoints that it has (R1.10, R1.16).
  */
 import type { AppInfo, Operation } from '../../src/wire/control/messages.ts';
-import type { CommandAccount, Ledger, ThreadAccount } from '../ledger.ts';
-import type { SimProcess, Simulation } from '../world/machine.ts';
+import type { CommandAccount, Ledger, ThreadAccount } from '../ledger/ledger.ts';
+import type { SimProcess, Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
 
 const answers = finder('answers');

@@ -2,9 +2,8 @@
  * Recovery: `lttng recover` ends the sessions of its user that have lost everybody, and none that somebody still
  * records into.
  */
-import type { CommandAccount, Ledger, ThreadAccount } from '../ledger.ts';
-import type { SessionAccount } from '../sessions.ts';
-import { concerns } from '../sessions.ts';
+import type { CommandAccount, Ledger, ThreadAccount } from '../ledger/ledger.ts';
+import { concerns, type SessionAccount } from '../ledger/sessions.ts';
 import { type Finding, finder } from './finding.ts';
 
 const answers = finder('answers');

@@ -2,7 +2,7 @@
  * Sessions as the commands of users see them: what each command does to them, in one step or, where it waits, in two,
  * and what it may answer. It says again, shorter, what registries do; `linearizable.ts` compares the two.
  */
-import type { StepResult } from '../../actors/client/plan.ts';
+import type { StepResult } from '../../actors/client/plans/plan.ts';
 import type { ChannelSettings, Target } from '../../src/wire/common.ts';
 import type { Operation, ReplyValue, SessionInfo } from '../../src/wire/control/messages.ts';
 

@@ -2,15 +2,15 @@
  * Snapshots (R1.23): each is the newest stretch of what a thread emitted, as long as the buffers hold, with what found
  * no room in between counted; nothing is invented, doubled or missing. A flight recorder writes nothing else.
  */
-import { ENDED_STREAMS_MAX } from '../../actors/session/context.ts';
-import type { Mercy } from '../faults/laws.ts';
-import type { Emission, Ledger, ThreadAccount } from '../ledger.ts';
-import { concerns, type SessionAccount, type SnapshotAccount } from '../sessions.ts';
-import type { StreamContent, TraceContent } from '../trace-content.ts';
-import type { Simulation } from '../world/machine.ts';
-import { streamsOf, writersOf } from '../writers.ts';
+import { ENDED_STREAMS_MAX } from '../../actors/sessiond/limits.ts';
+import type { Emission, Ledger, ThreadAccount } from '../ledger/ledger.ts';
+import { concerns, type SessionAccount, type SnapshotAccount } from '../ledger/sessions.ts';
+import { streamsOf, writersOf } from '../ledger/stream-writers.ts';
+import type { StreamContent, TraceContent } from '../ledger/trace-content.ts';
+import type { Simulation } from '../machine/simulation.ts';
 import { checkStream, checkWriters } from './conservation.ts';
 import { type Finding, finder } from './finding.ts';
+import type { Mercy } from './tolerance.ts';
 
 const conservation = finder('conservation');
 const leftovers = finder('leftovers');

@@ -2,7 +2,7 @@
  * Versions: a peer of another major version is refused with a clear reason, and nothing else is exchanged; one of the
  * same is not (R1.13). That the others go on as if it were not there is for the other oracles.
  */
-import type { Greeting } from '../versions.ts';
+import type { Greeting } from '../ledger/greeting.ts';
 import { type Finding, finder } from './finding.ts';
 
 const versions = finder('versions');

@@ -1,5 +1,5 @@
 /** What was read of a small stream in one order, and whether it is what was recorded. */
-import { encodeClassRecord } from '../../src/ctf/class-record.ts';
+import { encodeClassRecord } from '../../src/event/class-record.ts';
 import type { Packet, StreamReader } from '../../src/ring/reader.ts';
 import { decodeSized, type SizedEvent } from './records.ts';
 import type { Mode } from './stage.ts';

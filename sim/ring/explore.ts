@@ -16,7 +16,7 @@
  */
 import type { RingShape } from '../../src/ring/layout.ts';
 import type { StreamWriter } from '../../src/ring/writer.ts';
-import { Noise } from '../world/noise.ts';
+import { Noise } from '../machine/core/noise.ts';
 import { Account, classRecord } from './account.ts';
 import { recordSized, type SizedEvent } from './records.ts';
 import { MODES, type Mode, Stage, type Store } from './stage.ts';

@@ -1,5 +1,5 @@
 /** The memory of a small stream, on which a writer's stores can be done and undone and a reader's accesses seen. */
-import type { ReadableSegment } from '../../src/port/world.ts';
+import type { ReadableSegment } from '../../src/port/shared-memory.ts';
 import { formatSegment } from '../../src/ring/format.ts';
 import { POSITION_SEGMENT_BYTES, type RingShape, segmentBytes } from '../../src/ring/layout.ts';
 import { attachReader, type StreamReader } from '../../src/ring/reader.ts';

@@ -2,11 +2,16 @@
  * I1: processes come and go, and ids come round: a new one often has the id of one that is gone, of the same program or
  * another, of the same user or another, while what the dead one recorded still waits for a consumer that is held up.
  */
-import { LOG_LEVEL_ALL } from '../commands.ts';
-import { Draw, type PartDraw } from '../draw.ts';
-import type { Fault, FaultScript } from '../faults/script.ts';
-import { type Scenario, type ScenarioInput, type Script, type ScriptStep } from '../scenario.ts';
-import type { WorkStep } from '../workload.ts';
+import { LOG_LEVEL_ALL } from '../input/command.ts';
+import { Draw, type PartDraw } from '../input/draw.ts';
+import type { Fault, FaultScript } from '../input/fault.ts';
+import {
+  type Scenario,
+  type ScenarioInput,
+  type Script,
+  type ScriptStep,
+} from '../input/scenario.ts';
+import type { WorkStep } from '../input/workload.ts';
 import { BOTH_IN_GROUP, operationsAt, SERVING_MS } from './parts.ts';
 
 const SESSION = 'again';

@@ -3,11 +3,16 @@
  * and by UUID. R3: the registry gets SIGTERM in the middle of that, and others are started. R6: shortly before and
  * after that, consumers are killed.
  */
-import type { ClientErrorCode } from '../../actors/client/plan.ts';
+import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
-import { LOG_LEVEL_ALL } from '../commands.ts';
-import { Draw, type PartDraw } from '../draw.ts';
-import { type Scenario, type ScenarioInput, type Script, type ScriptStep } from '../scenario.ts';
+import { LOG_LEVEL_ALL } from '../input/command.ts';
+import { Draw, type PartDraw } from '../input/draw.ts';
+import {
+  type Scenario,
+  type ScenarioInput,
+  type Script,
+  type ScriptStep,
+} from '../input/scenario.ts';
 import {
   applicationsOf,
   BOTH_IN_GROUP,

@@ -2,13 +2,18 @@
  * C1: several clients of one user, and of others, create, change, start, stop and destroy sessions of the same few
  * names at the same time. C2: so they do while their registry is killed and started again.
  */
-import type { ClientErrorCode } from '../../actors/client/plan.ts';
+import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
 import type { ChannelSettings } from '../../src/wire/common.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
-import { LOG_LEVEL_ALL } from '../commands.ts';
-import { Draw, type PartDraw } from '../draw.ts';
-import type { FaultScript } from '../faults/script.ts';
-import { type Scenario, type ScenarioInput, type Script, TRACING_GROUP_ID } from '../scenario.ts';
+import { LOG_LEVEL_ALL } from '../input/command.ts';
+import { Draw, type PartDraw } from '../input/draw.ts';
+import type { FaultScript } from '../input/fault.ts';
+import {
+  type Scenario,
+  type ScenarioInput,
+  type Script,
+  TRACING_GROUP_ID,
+} from '../input/scenario.ts';
 import { applicationsOf, SERVING_MS, samplesOf } from './parts.ts';
 
 const DURATION_MS = 100;

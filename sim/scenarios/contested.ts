@@ -2,9 +2,9 @@
  * SN2: snapshots of two flight recorders that are to have the same place, at once, each held up between looking and
  * acting while others run. One of them is there in the end, whole, and nobody touches what another one writes.
  */
-import { Draw, type PartDraw } from '../draw.ts';
-import { type Scenario, type ScenarioInput, type ScriptStep } from '../scenario.ts';
-import type { WorkStep } from '../workload.ts';
+import { Draw, type PartDraw } from '../input/draw.ts';
+import { type Scenario, type ScenarioInput, type ScriptStep } from '../input/scenario.ts';
+import type { WorkStep } from '../input/workload.ts';
 import { onlyAlice, operationsAt, recordingAll, SERVING_MS, sideBySide, untimed } from './parts.ts';
 
 const SESSIONS = ['one', 'other'] as const;

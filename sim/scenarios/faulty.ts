@@ -1,12 +1,12 @@
 /** F1 to F4: the scenarios S1 to S4 while things go wrong. Some applications stay, to be found again after healing. */
-import { Draw, type PartDraw } from '../draw.ts';
-import { drawAimed } from '../faults/aimed.ts';
-import { drawFaults, drawFaultsOf, drawForGood, type Setting } from '../faults/draw.ts';
-import { FAULT_LABELS } from '../faults/script.ts';
-import type { Mark } from '../marks.ts';
-import type { Scenario, ScenarioInput, Script, ScriptStep } from '../scenario.ts';
-import type { Workload } from '../workload.ts';
-import { QUIRKS } from '../world/quirks.ts';
+import { Draw, type PartDraw } from '../input/draw.ts';
+import { FAULT_LABELS } from '../input/fault.ts';
+import { drawFaults, drawFaultsOf, drawForGood, type Setting } from '../input/fault-draw.ts';
+import { drawAimed } from '../input/fault-draw-aimed.ts';
+import type { Mark } from '../input/mark.ts';
+import type { Scenario, ScenarioInput, Script, ScriptStep } from '../input/scenario.ts';
+import type { Workload } from '../input/workload.ts';
+import { QUIRKS } from '../machine/core/quirks.ts';
 import { DURATION_MS } from './parts.ts';
 import { drawQuirks, quirky } from './quirky.ts';
 import { s1 } from './s1.ts';

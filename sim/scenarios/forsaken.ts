@@ -3,10 +3,10 @@
  * recovers what lost everybody. A registry may die in between. Each stream stays one, with every event in it once.
  */
 import type { Operation } from '../../src/wire/control/messages.ts';
-import { Draw, type PartDraw } from '../draw.ts';
-import type { Fault, FaultScript } from '../faults/script.ts';
-import { type Scenario, type ScenarioInput, type ScriptStep } from '../scenario.ts';
-import type { Workload, WorkStep } from '../workload.ts';
+import { Draw, type PartDraw } from '../input/draw.ts';
+import type { Fault, FaultScript } from '../input/fault.ts';
+import { type Scenario, type ScenarioInput, type ScriptStep } from '../input/scenario.ts';
+import type { Workload, WorkStep } from '../input/workload.ts';
 import { guestAt, onlyAlice, recordingAll, SERVING_MS, sideBySide } from './parts.ts';
 
 const SESSION = 'forsaken';

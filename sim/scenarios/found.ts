@@ -3,15 +3,15 @@
  * every application, and knows its tracepoints; whoever waits is found. A2: a registry is killed, and the
  * next one ends while applications hang: they let go of what it removed.
  */
-import { Draw, type PartDraw } from '../draw.ts';
-import type { Fault } from '../faults/script.ts';
+import { Draw, type PartDraw } from '../input/draw.ts';
+import type { Fault } from '../input/fault.ts';
 import {
   type Scenario,
   type ScenarioInput,
   type ScriptStep,
   TRACING_GROUP_ID,
-} from '../scenario.ts';
-import type { Workload, WorkStep } from '../workload.ts';
+} from '../input/scenario.ts';
+import type { Workload, WorkStep } from '../input/workload.ts';
 import { onlyAlice, SERVING_MS, sideBySide } from './parts.ts';
 import { recordingAt } from './sizes.ts';
 

@@ -3,15 +3,15 @@
  * not written down is said to be none, is written later, and may be forgotten when the registry dies before that.
  */
 import type { Operation } from '../../src/wire/control/messages.ts';
-import { LOG_LEVEL_ALL } from '../commands.ts';
-import { Draw, type PartDraw } from '../draw.ts';
-import type { Fault } from '../faults/script.ts';
+import { LOG_LEVEL_ALL } from '../input/command.ts';
+import { Draw, type PartDraw } from '../input/draw.ts';
+import type { Fault } from '../input/fault.ts';
 import {
   type Scenario,
   type ScenarioInput,
   type ScriptStep,
   TRACING_GROUP_ID,
-} from '../scenario.ts';
+} from '../input/scenario.ts';
 import { operationsAt, SERVING_MS } from './parts.ts';
 
 const SESSION = 'changed';

@@ -8,16 +8,15 @@
  */
 
 import type { Operation } from '../../src/wire/control/messages.ts';
-import { Draw, type PartDraw } from '../draw.ts';
-import { MISDEEDS } from '../hostile/joiner.ts';
-import { BLOWS, type Blow, type Trick } from '../hostile/program.ts';
+import { BLOWS, type Blow, MISDEEDS, type Trick } from '../input/attack.ts';
+import { Draw, type PartDraw } from '../input/draw.ts';
 import {
   type Scenario,
   type ScenarioInput,
   type Script,
   type ScriptStep,
   TRACING_GROUP_ID,
-} from '../scenario.ts';
+} from '../input/scenario.ts';
 import {
   applicationsOf,
   commandsOf,

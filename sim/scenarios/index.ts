@@ -1,5 +1,5 @@
 /** All scenarios, by the names under which users find them. */
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from '../input/scenario.ts';
 import { i1 } from './again.ts';
 import { r2, r3, r6 } from './busy.ts';
 import { c1, c2 } from './c1.ts';

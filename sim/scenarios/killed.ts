@@ -3,11 +3,16 @@
  * commanding. They record slowly enough: nothing of it is lost, and whoever lives is traced again as its user wants.
  */
 import type { Operation } from '../../src/wire/control/messages.ts';
-import { LOG_LEVEL_ALL } from '../commands.ts';
-import { Draw, type PartDraw } from '../draw.ts';
-import { CHANGING_CALLS, type Fault, type FaultScript } from '../faults/script.ts';
-import { type Scenario, type ScenarioInput, type Script, type ScriptStep } from '../scenario.ts';
-import type { WorkStep } from '../workload.ts';
+import { LOG_LEVEL_ALL } from '../input/command.ts';
+import { Draw, type PartDraw } from '../input/draw.ts';
+import { CHANGING_CALLS, type Fault, type FaultScript } from '../input/fault.ts';
+import {
+  type Scenario,
+  type ScenarioInput,
+  type Script,
+  type ScriptStep,
+} from '../input/scenario.ts';
+import type { WorkStep } from '../input/workload.ts';
 import { enabling, guestAt, onlyAlice, SERVING_MS, sideBySide, untimed } from './parts.ts';
 
 const SESSION = 'steady';

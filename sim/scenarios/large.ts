@@ -3,10 +3,10 @@
  * somebody lets the registry hold as much as it does.
  */
 import type { Operation } from '../../src/wire/control/messages.ts';
-import { Draw, type PartDraw } from '../draw.ts';
-import type { Somebodys, Trick } from '../hostile/program.ts';
-import { type Scenario, type ScenarioInput, type ScriptStep } from '../scenario.ts';
-import type { Workload, WorkStep } from '../workload.ts';
+import type { Somebodys, Trick } from '../input/attack.ts';
+import { Draw, type PartDraw } from '../input/draw.ts';
+import { type Scenario, type ScenarioInput, type ScriptStep } from '../input/scenario.ts';
+import type { Workload, WorkStep } from '../input/workload.ts';
 import { enabling, onlyAlice, operationsAt, SERVING_MS, sideBySide, untimed } from './parts.ts';
 
 /** Together they describe a session with about as many bytes as it may have. */

@@ -2,9 +2,10 @@
  * H6: the consumer of a session lies to the registry, and leaves; the user brings one that does not. What the liar has
  * not taken is in the trace, and nobody is told that it is before it is.
  */
-import { Draw, type PartDraw } from '../draw.ts';
-import { LIES } from '../hostile/liar.ts';
-import { type Scenario, type ScenarioInput, type ScriptStep } from '../scenario.ts';
+
+import { LIES } from '../input/attack.ts';
+import { Draw, type PartDraw } from '../input/draw.ts';
+import { type Scenario, type ScenarioInput, type ScriptStep } from '../input/scenario.ts';
 import {
   applicationsOf,
   BOTH_IN_GROUP,

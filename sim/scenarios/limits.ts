@@ -1,18 +1,21 @@
 /** B1: users who want more than a registry has, and one that gets what it needs beside them. */
 
-import { REVISIONS_PENDING_MAX } from '../../actors/app-link/machine.ts';
-import { SESSIONS_MAX } from '../../actors/registry/context.ts';
-import { ENDED_STREAMS_MAX, SNAPSHOTS_MAX } from '../../actors/session/context.ts';
+import {
+  ENDED_STREAMS_MAX,
+  REVISIONS_PENDING_MAX,
+  SESSIONS_MAX,
+  SNAPSHOTS_MAX,
+} from '../../actors/sessiond/limits.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
-import { Draw } from '../draw.ts';
+import { Draw } from '../input/draw.ts';
 import {
   type Scenario,
   type ScenarioInput,
   type Script,
   type ScriptStep,
   TRACING_GROUP_ID,
-} from '../scenario.ts';
-import type { Workload } from '../workload.ts';
+} from '../input/scenario.ts';
+import type { Workload } from '../input/workload.ts';
 import {
   applicationsOf,
   commandsOf,

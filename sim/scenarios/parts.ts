@@ -1,10 +1,15 @@
 /** What scenarios have in common: applications that run for a while, the commands of a session's life, refusals. */
-import type { ClientErrorCode } from '../../actors/client/plan.ts';
+import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
 import type { ChannelSettings } from '../../src/wire/common.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
-import { LOG_LEVEL_ALL, type UserCommand } from '../commands.ts';
-import type { PartDraw } from '../draw.ts';
-import { type ScenarioInput, type Script, type ScriptStep, TRACING_GROUP_ID } from '../scenario.ts';
+import { LOG_LEVEL_ALL, type UserCommand } from '../input/command.ts';
+import type { PartDraw } from '../input/draw.ts';
+import {
+  type ScenarioInput,
+  type Script,
+  type ScriptStep,
+  TRACING_GROUP_ID,
+} from '../input/scenario.ts';
 
 export const DURATION_MS = 150;
 /** A registry that is started at 0 serves by then. */

@@ -1,13 +1,13 @@
 /** P1: the power fails while a user makes and changes sessions. The next registry knows what was answered. */
 import type { Operation } from '../../src/wire/control/messages.ts';
-import { LOG_LEVEL_ALL } from '../commands.ts';
-import { Draw, type PartDraw } from '../draw.ts';
+import { LOG_LEVEL_ALL } from '../input/command.ts';
+import { Draw, type PartDraw } from '../input/draw.ts';
 import {
   type Scenario,
   type ScenarioInput,
   type ScriptStep,
   TRACING_GROUP_ID,
-} from '../scenario.ts';
+} from '../input/scenario.ts';
 import { applicationsOf, DURATION_MS, operationsAt, SERVING_MS } from './parts.ts';
 
 const SESSIONS_MAX = 5;

@@ -1,7 +1,7 @@
 /** Q1 to Q4, QN1, QC1, QR2: S1 to S4, SN1, C1 and R2 on a machine that does what it seldom does. Nobody is excused. */
-import { Draw } from '../draw.ts';
-import type { Scenario, ScenarioInput } from '../scenario.ts';
-import { QUIRKS, type Quirk } from '../world/quirks.ts';
+import { Draw } from '../input/draw.ts';
+import type { Scenario, ScenarioInput } from '../input/scenario.ts';
+import { QUIRKS, type Quirk } from '../machine/core/quirks.ts';
 import { r2 } from './busy.ts';
 import { c1 } from './c1.ts';
 import { s1 } from './s1.ts';

@@ -3,13 +3,13 @@
  * group, Dave in the second one, Erin in both; each may command from when on and for as long as that is so.
  */
 import type { Operation } from '../../src/wire/control/messages.ts';
-import { Draw, type PartDraw } from '../draw.ts';
+import { Draw, type PartDraw } from '../input/draw.ts';
 import {
   type Scenario,
   type ScenarioInput,
   type ScriptStep,
   TRACING_GROUP_ID,
-} from '../scenario.ts';
+} from '../input/scenario.ts';
 import {
   commandsOf,
   operationsAt,

@@ -1,16 +1,16 @@
 /** R1: rules of every kind, which their user changes while applications of several users run. */
-import type { ClientErrorCode } from '../../actors/client/plan.ts';
+import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
 import type { ChannelSettings, Target } from '../../src/wire/common.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
-import { LOG_LEVEL_ALL } from '../commands.ts';
-import { Draw, type PartDraw } from '../draw.ts';
+import { LOG_LEVEL_ALL } from '../input/command.ts';
+import { Draw, type PartDraw } from '../input/draw.ts';
 import {
   type Scenario,
   type ScenarioInput,
   type ScriptStep,
   TRACING_GROUP_ID,
-} from '../scenario.ts';
-import type { Workload, WorkStep } from '../workload.ts';
+} from '../input/scenario.ts';
+import type { Workload, WorkStep } from '../input/workload.ts';
 import { operationsAt, SERVING_MS, samplesOf } from './parts.ts';
 
 const DURATION_MS = 800;

@@ -1,13 +1,13 @@
 /** S1: a single user traces an application that `lttng` spawns, with the registry that this user has. */
-import type { UserCommand } from '../commands.ts';
-import { Draw } from '../draw.ts';
+import type { UserCommand } from '../input/command.ts';
+import { Draw } from '../input/draw.ts';
 import {
   type Scenario,
   type ScenarioInput,
   type Script,
   type ScriptStep,
   TRACING_GROUP_ID,
-} from '../scenario.ts';
+} from '../input/scenario.ts';
 
 const DURATION_MS = 60;
 

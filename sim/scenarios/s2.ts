@@ -2,8 +2,13 @@
  * S2: a user traces applications that already run: her own, and those of another user when she is in the group.
  * Somebody outside the group is refused by the global registry, and traces his own with one of his own.
  */
-import { Draw } from '../draw.ts';
-import { type Scenario, type ScenarioInput, type Script, TRACING_GROUP_ID } from '../scenario.ts';
+import { Draw } from '../input/draw.ts';
+import {
+  type Scenario,
+  type ScenarioInput,
+  type Script,
+  TRACING_GROUP_ID,
+} from '../input/scenario.ts';
 import { applicationsOf, commandsOf, refusedAt, SERVING_MS, samplesOf } from './parts.ts';
 
 export const s2: Scenario = {

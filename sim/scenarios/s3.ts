@@ -2,8 +2,13 @@
  * S3: two users of the group trace the same running applications, with a session, a consumer and buffers each;
  * neither can change the other's session.
  */
-import { Draw } from '../draw.ts';
-import { type Scenario, type ScenarioInput, type Script, TRACING_GROUP_ID } from '../scenario.ts';
+import { Draw } from '../input/draw.ts';
+import {
+  type Scenario,
+  type ScenarioInput,
+  type Script,
+  TRACING_GROUP_ID,
+} from '../input/scenario.ts';
 import { applicationsOf, commandsOf, intrusionsOf, samplesOf } from './parts.ts';
 
 export const s3: Scenario = {

@@ -2,8 +2,13 @@
  * S4: a user outside the group has a registry and applications of its own, beside the global registry that others
  * use; of what is theirs it gets nothing.
  */
-import { Draw } from '../draw.ts';
-import { type Scenario, type ScenarioInput, type Script, TRACING_GROUP_ID } from '../scenario.ts';
+import { Draw } from '../input/draw.ts';
+import {
+  type Scenario,
+  type ScenarioInput,
+  type Script,
+  TRACING_GROUP_ID,
+} from '../input/scenario.ts';
 import { applicationsOf, commandsOf, intrusionsOf, samplesOf } from './parts.ts';
 
 export const s4: Scenario = {

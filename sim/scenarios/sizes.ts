@@ -4,10 +4,10 @@
  * nothing but the next attempt of the consumer writes what it left. R5: events of every size and distance, up to the
  * limits of what headers and sub-buffers hold.
  */
-import { Draw, type PartDraw } from '../draw.ts';
-import type { Fault } from '../faults/script.ts';
-import { type Scenario, type ScenarioInput, type ScriptStep } from '../scenario.ts';
-import type { Workload, WorkStep } from '../workload.ts';
+import { Draw, type PartDraw } from '../input/draw.ts';
+import type { Fault } from '../input/fault.ts';
+import { type Scenario, type ScenarioInput, type ScriptStep } from '../input/scenario.ts';
+import type { Workload, WorkStep } from '../input/workload.ts';
 import {
   onlyAlice,
   operationsAt,

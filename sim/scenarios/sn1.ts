@@ -3,14 +3,14 @@
  * writes nothing else, and of a session whose consumer goes on undisturbed. Also a program that is recorded for the
  * case that it fails (R1.23).
  */
-import { Draw, type PartDraw } from '../draw.ts';
+import { Draw, type PartDraw } from '../input/draw.ts';
 import {
   type Scenario,
   type ScenarioInput,
   type Script,
   type ScriptStep,
   TRACING_GROUP_ID,
-} from '../scenario.ts';
+} from '../input/scenario.ts';
 import { applicationsOf, commandsOf, DURATION_MS, SERVING_MS, samplesOf } from './parts.ts';
 
 const SESSION = 'of-alice';

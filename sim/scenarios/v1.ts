@@ -2,9 +2,9 @@
  * V1: installations of several versions on one machine: applications and commands, with the consumers that these bring,
  * of older and newer ones than the registry. V2: a registry is killed, and the next minor version takes its place.
  */
-import { Draw, type PartDraw } from '../draw.ts';
-import type { Scenario, ScenarioInput, Script } from '../scenario.ts';
-import type { Version } from '../versions.ts';
+import { Draw, type PartDraw } from '../input/draw.ts';
+import type { Version } from '../input/installation.ts';
+import type { Scenario, ScenarioInput, Script } from '../input/scenario.ts';
 import {
   applicationsOf,
   BOTH_IN_GROUP,

@@ -11,11 +11,17 @@
  * field, `element`; this adds no byte.
  * The layout of packets is in `packet.ts`, that of event headers in `event-header.ts`.
  */
+
 import { assert } from '../base/assert.ts';
 import { formatBasicDateTime } from '../base/calendar.ts';
 import { isUuid } from '../base/uuid.ts';
-import { COMPACT_CLASS_ID_MAX, COMPACT_TIMESTAMP_BITS, EXTENDED_MARK } from './event-header.ts';
-import type { EnumType, EventClass, Field, FieldType, IntegerType } from './model.ts';
+import { declaredName, sequenceLengthName } from '../event/declared-name.ts';
+import type { EnumType, EventClass, Field, FieldType, IntegerType } from '../event/model.ts';
+import {
+  COMPACT_CLASS_ID_MAX,
+  COMPACT_TIMESTAMP_BITS,
+  EXTENDED_MARK,
+} from '../event/record-header.ts';
 
 /** Every metadata file begins with these bytes. */
 const METADATA_SIGNATURE = '/* CTF 1.8 */';
@@ -182,29 +188,6 @@ function declareField({ name, type }: Field, shown: Set<string>, indent: string)
     default:
       return `${indent}${plainType(type, indent)} ${declared};\n`;
   }
-}
-
-/** Words that cannot be names in TSDL (CTF 1.8, appendix C.1.1). */
-const KEYWORDS: ReadonlySet<string> = new Set(
-  (
-    'align callsite char clock const double enum env event float floating_point int integer long short signed ' +
-    'stream string struct trace typealias typedef unsigned variant void'
-  ).split(' '),
-);
-
-/**
- * How a field is declared so that readers see it as `name`: with a leading `_`; or as it is, after a field that
- * readers see as `_name`, since babeltrace2 takes the declared name of one and the shown name of the other for the
- * same. Undefined when neither will do.
- */
-export function declaredName(name: string, shownBefore: ReadonlySet<string>): string | undefined {
-  if (!shownBefore.has(`_${name}`)) return `_${name}`;
-  return name.startsWith('_') || KEYWORDS.has(name) ? undefined : name;
-}
-
-/** Name under which readers see the length of sequence `name`. */
-export function sequenceLengthName(name: string): string {
-  return `_${name}_length`;
 }
 
 /** Name of the one field of the struct that wraps a nested array or sequence. */

@@ -2,9 +2,13 @@
 import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
 import { decodeUtf8, encodeUtf8 } from '../base/utf8.ts';
-import { appendFully, readFully } from '../port/fully.ts';
-import type { OpenFile, OsResult, PipeWait, World } from '../port/world.ts';
-import type { Deliver, EffectHandler, FileEffect, PipeEffect } from './types.ts';
+import type { OpenFile } from '../port/files.ts';
+import type { PipeWait } from '../port/named-pipes.ts';
+import type { OsResult } from '../port/os-error.ts';
+import { appendFully, readFully } from '../port/read-fully.ts';
+import type { World } from '../port/world.ts';
+import type { Deliver, EffectHandler } from './contract/effects.ts';
+import type { FileEffect, PipeEffect } from './contract/file.ts';
 
 /** What is read of a lock's file, from its end. */
 const LOCK_NOTE_BYTES_MAX = 1024;

@@ -8,9 +8,12 @@
 import { parentOf } from '../base/path.ts';
 import { fail, ok } from '../base/result.ts';
 import { decodeUtf8, encodeUtf8 } from '../base/utf8.ts';
-import { appendFully, readFully } from '../port/fully.ts';
-import type { OsError, OsResult, Timer, World } from '../port/world.ts';
-import type { Deliver, EffectHandler, JournalEffect } from './types.ts';
+import type { Timer } from '../port/clock.ts';
+import type { OsError, OsResult } from '../port/os-error.ts';
+import { appendFully, readFully } from '../port/read-fully.ts';
+import type { World } from '../port/world.ts';
+import type { Deliver, EffectHandler } from './contract/effects.ts';
+import type { JournalEffect } from './contract/journal.ts';
 
 /** Bounds of what is read back. */
 const RECORDS_MAX = 1024;

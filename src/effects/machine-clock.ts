@@ -1,7 +1,7 @@
 /** The machine's trace clock as traces describe it: its distance from the calendar, and its identity. */
 import { decodeUtf8 } from '../base/utf8.ts';
 import { isUuid } from '../base/uuid.ts';
-import { readFully } from '../port/fully.ts';
+import { readFully } from '../port/read-fully.ts';
 import type { World } from '../port/world.ts';
 
 /** Names the boot of the machine; monotonic times of different boots cannot be compared (Linux, proc(5)). */

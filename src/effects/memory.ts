@@ -6,10 +6,12 @@
  * application's group. The wake-up pipe belongs to the application's user; its group is the readers'.
  */
 import { fail, ok } from '../base/result.ts';
-import type { OsResult, World } from '../port/world.ts';
+import type { OsResult } from '../port/os-error.ts';
+import type { World } from '../port/world.ts';
 import { formatSegment } from '../ring/format.ts';
 import { POSITION_SEGMENT_BYTES, segmentBytes } from '../ring/layout.ts';
-import type { Deliver, EffectHandler, MemoryEffect } from './types.ts';
+import type { Deliver, EffectHandler } from './contract/effects.ts';
+import type { MemoryEffect } from './contract/memory.ts';
 
 type CreateStream = MemoryEffect & { type: 'memory.createStream' };
 type Sweep = MemoryEffect & { type: 'memory.sweep' };

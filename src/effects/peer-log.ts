@@ -2,7 +2,9 @@
  * A log that one bad peer cannot fill. A line that has a `uid` is about a peer of that user: of each sentence about
  * a user a few lines are written in a while; the others are counted, and the count is written at the end.
  */
-import type { Log, World } from '../port/world.ts';
+
+import type { Log } from '../port/log.ts';
+import type { World } from '../port/world.ts';
 
 /** Lines of one sentence about one user's peers, in {@link PEER_LINES_MS}. */
 export const PEER_LINES_MAX = 10;

@@ -1,6 +1,9 @@
 /** Handlers of `process.*`, `random.*` and `log.*`. */
-import type { Child, World } from '../port/world.ts';
-import type { Deliver, EffectHandler, LogEffect, ProcessEffect, RandomEffect } from './types.ts';
+
+import type { Child } from '../port/processes.ts';
+import type { World } from '../port/world.ts';
+import type { Deliver, EffectHandler } from './contract/effects.ts';
+import type { LogEffect, ProcessEffect, RandomEffect } from './contract/process.ts';
 
 export function createProcessHandler(world: World, deliver: Deliver): EffectHandler<ProcessEffect> {
   const children = new Map<string, Child>();

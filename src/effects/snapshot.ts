@@ -7,15 +7,17 @@
  * fast may be gone by then, which its numbers say.
  */
 import { parentOf } from '../base/path.ts';
-import { UNFINISHED } from '../ctf/reader.ts';
-import type { OsError, World } from '../port/world.ts';
+import { UNFINISHED } from '../ctf/trace-directory.ts';
+import type { OsError } from '../port/os-error.ts';
+import type { World } from '../port/world.ts';
+import { removeTree, syncTree } from '../recorder/directory-tree.ts';
 import { ProcessTraces } from '../recorder/process-traces.ts';
 import { openSnapshotRecorder, type StreamRecorder } from '../recorder/stream-recorder.ts';
-import { removeTree, syncTree } from '../recorder/tree.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
+import type { Deliver, EffectHandler } from './contract/effects.ts';
+import type { SnapshotEffect } from './contract/recorder.ts';
 import { machineClock } from './machine-clock.ts';
 import type { TracerVersion } from './trace.ts';
-import type { Deliver, EffectHandler, SnapshotEffect } from './types.ts';
 
 export function createSnapshotHandler(
   world: World,

@@ -5,13 +5,18 @@
  * (R1.21); on its read timer, for wake-ups that got lost; on its switch timer, when begun sub-buffers are written
  * too, so that a trace can be followed.
  */
-import type { OsError, PipeWait, Timer, World } from '../port/world.ts';
+
+import type { Timer } from '../port/clock.ts';
+import type { PipeWait } from '../port/named-pipes.ts';
+import type { OsError } from '../port/os-error.ts';
+import type { World } from '../port/world.ts';
 import { ProcessTraces } from '../recorder/process-traces.ts';
+import type { RecordingTrouble } from '../recorder/recording-error.ts';
 import { openStreamRecorder, type StreamRecorder } from '../recorder/stream-recorder.ts';
-import type { RecordingTrouble } from '../recorder/trouble.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
+import type { Deliver, EffectHandler } from './contract/effects.ts';
+import type { TraceEffect } from './contract/recorder.ts';
 import { machineClock } from './machine-clock.ts';
-import type { Deliver, EffectHandler, TraceEffect } from './types.ts';
 
 /** What could not be written is tried again this often, and while closing this many times. */
 export const RETRY_MS = 500;

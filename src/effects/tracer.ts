@@ -10,14 +10,17 @@
  */
 import { matchesGlob } from '../base/glob.ts';
 import { fail, type Result } from '../base/result.ts';
-import type { PipeWriter, World } from '../port/world.ts';
+import { type TimestampStore } from '../port/event-path.ts';
+import type { PipeWriter } from '../port/named-pipes.ts';
+import type { World } from '../port/world.ts';
 import { readShape } from '../ring/format.ts';
-import { attachWriter, type TimestampStore } from '../ring/writer.ts';
+import { attachWriter } from '../ring/writer.ts';
 import { fieldsText } from '../tracer/signature.ts';
 import type { EventDescription, EventMatch, Tracer } from '../tracer/tracer.ts';
 import type { StateMessage, StreamGrant, TracepointInfo } from '../wire/app/messages.ts';
 import { FIELDS_TEXT_CHARACTERS_MAX, LIST_ENTRIES_MAX } from '../wire/limits.ts';
-import type { Deliver, EffectHandler, TracerEffect } from './types.ts';
+import type { Deliver, EffectHandler } from './contract/effects.ts';
+import type { TracerEffect } from './contract/tracer.ts';
 
 /** One announcement of tracepoints is about this long at most, far below what a frame holds. */
 const ANNOUNCEMENT_CHARACTERS_MAX = 64 * 1024;

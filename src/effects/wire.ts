@@ -4,11 +4,14 @@
  * the connection closed and why. So is the one that holds most of our memory when all peers together hold more
  * than HELD_BYTES_MAX.
  */
-import type { Connection, UnixListener, World } from '../port/world.ts';
+
+import type { Connection, UnixListener } from '../port/unix-sockets.ts';
+import type { World } from '../port/world.ts';
 import { decodeBody, encodeFrame, FrameParser } from '../wire/frames.ts';
 import { HELD_BYTES_MAX, SEND_QUEUE_BYTES_MAX } from '../wire/limits.ts';
 import { PROTOCOLS, type ProtocolName } from '../wire/protocols.ts';
-import type { Deliver, EffectHandler, WireClosed, WireEffect } from './types.ts';
+import type { Deliver, EffectHandler } from './contract/effects.ts';
+import type { WireClosed, WireEffect } from './contract/wire.ts';
 
 interface Listening {
   readonly socket: UnixListener;

@@ -2,7 +2,7 @@
 // Not the globals: tests of a traced application may replace those by a clock of their own.
 import { clearTimeout, setTimeout } from 'node:timers';
 import { assert } from '../base/assert.ts';
-import type { Clock, Timer } from '../port/world.ts';
+import type { Clock, Timer } from '../port/clock.ts';
 import { clockGettime } from './libc.ts';
 
 const CLOCK_REALTIME = 0;

@@ -8,14 +8,14 @@ import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
+import { type Credentials } from '../port/identity.ts';
+import { type OsResult } from '../port/os-error.ts';
 import {
   CLOSE_LINGER_MS,
   type CloseReason,
   type Connection,
   type ConnectionListener,
-  type Credentials,
-  type OsResult,
-} from '../port/world.ts';
+} from '../port/unix-sockets.ts';
 import { thrownErrno } from './errors.ts';
 import { peerCredentials } from './unix-calls.ts';
 

@@ -7,7 +7,7 @@
 import * as fs from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { ok } from '../base/result.ts';
-import type { OsResult } from '../port/world.ts';
+import type { OsResult } from '../port/os-error.ts';
 import { errnoName, failure, failureFromThrown } from './errors.ts';
 import { close, errno, open } from './libc.ts';
 

@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:os';
 import { type Failure, fail } from '../base/result.ts';
-import type { OsError, OsErrorCode } from '../port/world.ts';
+import type { OsError, OsErrorCode } from '../port/os-error.ts';
 
 const KNOWN_CODES: ReadonlySet<string> = new Set<OsErrorCode>([
   'EACCES',

@@ -2,7 +2,8 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { ok } from '../base/result.ts';
-import type { FileInfo, FileKind, Files, OpenFile, OsResult } from '../port/world.ts';
+import type { FileInfo, FileKind, Files, OpenFile } from '../port/files.ts';
+import type { OsResult } from '../port/os-error.ts';
 import { errnoName, failure, failureFromThrown, thrownErrno } from './errors.ts';
 import { changeMode, isId } from './inode.ts';
 import { errno, flock } from './libc.ts';

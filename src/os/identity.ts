@@ -2,7 +2,7 @@
 import { hostname, userInfo } from 'node:os';
 import { basename } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import type { Identity } from '../port/world.ts';
+import type { Identity } from '../port/identity.ts';
 import { gettid } from './libc.ts';
 
 /** Longest process name, in UTF-8 bytes. */

@@ -4,7 +4,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import pino from 'pino';
-import type { Log, LogLevel } from '../port/world.ts';
+import type { Log, LogLevel } from '../port/log.ts';
 import { dup2 } from './libc.ts';
 
 export interface PinoLogOptions {

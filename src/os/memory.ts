@@ -9,13 +9,13 @@ import { readFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
+import type { OsResult } from '../port/os-error.ts';
 import type {
-  OsResult,
   ReadableSegment,
   SegmentInfo,
   SharedMemory,
   WritableSegment,
-} from '../port/world.ts';
+} from '../port/shared-memory.ts';
 import { errnoName, failure, failureFromThrown } from './errors.ts';
 import { isId } from './inode.ts';
 import {

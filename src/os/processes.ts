@@ -5,7 +5,9 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
-import type { Child, Log, OsResult, ProcessExit, Processes, SpawnRequest } from '../port/world.ts';
+import type { Log } from '../port/log.ts';
+import type { OsResult } from '../port/os-error.ts';
+import type { Child, ProcessExit, Processes, SpawnRequest } from '../port/processes.ts';
 import { failure, failureFromThrown, thrownErrno } from './errors.ts';
 import { createNotify } from './service-manager.ts';
 

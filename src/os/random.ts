@@ -1,7 +1,7 @@
 /** Unpredictable bytes and UUIDs from the system's generator. Stream labels matter to the simulator only. */
 import { createRequire } from 'node:module';
 import { assert } from '../base/assert.ts';
-import type { Random } from '../port/world.ts';
+import type { Random } from '../port/random.ts';
 
 type Crypto = typeof import('node:crypto');
 type Uuid = typeof import('uuid');

@@ -2,8 +2,7 @@
  * What recording takes from Node on every event, in the form that V8 compiles best (`docs/performance.md`).
  */
 import { storeUtf8 } from '../base/utf8.ts';
-import type { TimestampStore } from '../ring/writer.ts';
-import type { Utf8Write } from '../tracer/text.ts';
+import type { TimestampStore, Utf8Write } from '../port/event-path.ts';
 
 // Taken once: looking up `process.hrtime.bigint` costs half as much again as reading the clock does.
 const { bigint: monotonicNs } = process.hrtime;

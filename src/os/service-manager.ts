@@ -2,7 +2,8 @@
  * The service manager that started this process, if one did: what it is told (sd_notify(3)), and the listening
  * sockets that it gives (sd_listen_fds(3)). Environment variables say both.
  */
-import type { Log, Processes, ServiceState } from '../port/world.ts';
+import type { Log } from '../port/log.ts';
+import type { Processes, ServiceState } from '../port/processes.ts';
 import { close } from './libc.ts';
 import { listeningPath, sendDatagram } from './unix-calls.ts';
 

@@ -4,7 +4,8 @@
  */
 import * as fs from 'node:fs';
 import { ok } from '../base/result.ts';
-import type { Credentials, OsResult } from '../port/world.ts';
+import type { Credentials } from '../port/identity.ts';
+import type { OsResult } from '../port/os-error.ts';
 import { socketDescriptors } from './descriptor.ts';
 import { errnoName, failure, failureFromThrown } from './errors.ts';
 import { changeMode, isId } from './inode.ts';

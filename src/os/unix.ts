@@ -10,18 +10,18 @@
 import { lstatSync, readFileSync, unlinkSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { ok } from '../base/result.ts';
+import { type Credentials } from '../port/identity.ts';
+import { type Log } from '../port/log.ts';
+import { type OsResult } from '../port/os-error.ts';
+import { type Random } from '../port/random.ts';
 import {
   type Connection,
-  type Credentials,
   GIFT_WAIT_MS,
   GIFTS_MAX,
   GIFTS_PER_USER_MAX,
-  type Log,
-  type OsResult,
-  type Random,
   type UnixListener,
   type UnixSockets,
-} from '../port/world.ts';
+} from '../port/unix-sockets.ts';
 import { pausedSocket, socketDescriptor, wrapConnection } from './connection.ts';
 import { failure, osError, thrownErrno } from './errors.ts';
 import {

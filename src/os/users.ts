@@ -1,5 +1,5 @@
 /** passwd and group look-ups through the C library, so that every configured name service answers. */
-import type { Users } from '../port/world.ts';
+import type { Users } from '../port/identity.ts';
 import { isId } from './inode.ts';
 import { getgrnamR, getgrouplist, getpwuidR, readCString } from './libc.ts';
 

@@ -2,7 +2,9 @@
  * The real World: every primitive of the port on top of Node, and of the C library where Node has none.
  * Used by all programs and inside traced applications, so creating it does nothing but fill in a record.
  */
-import type { Log, World } from '../port/world.ts';
+
+import type { Log } from '../port/log.ts';
+import type { World } from '../port/world.ts';
 import { createClock } from './clock.ts';
 import { createFiles } from './files.ts';
 import { createIdentity } from './identity.ts';

@@ -1,7 +1,8 @@
 /** A trace file that only ever grows by whole pieces: what did not fit is taken back. */
 import { fail, ok } from '../base/result.ts';
-import { readFully } from '../port/fully.ts';
-import type { Files, OpenFile, OsResult } from '../port/world.ts';
+import type { Files, OpenFile } from '../port/files.ts';
+import type { OsResult } from '../port/os-error.ts';
+import { readFully } from '../port/read-fully.ts';
 
 export class Appender {
   readonly #path: string;

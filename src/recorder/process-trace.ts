@@ -7,14 +7,16 @@
  * no two consumers ever do, the next one waiting until the one before is dead.
  */
 import { assert } from '../base/assert.ts';
+import { directoryTime } from '../base/calendar.ts';
 import { fail, ok } from '../base/result.ts';
 import { encodeUtf8 } from '../base/utf8.ts';
 import { traceMetadata } from '../ctf/metadata.ts';
-import type { Files, OsResult, World } from '../port/world.ts';
+import type { Files } from '../port/files.ts';
+import type { OsResult } from '../port/os-error.ts';
+import type { World } from '../port/world.ts';
 import { Appender } from './appender.ts';
-import { findMetadata } from './metadata-found.ts';
-import { directoryTime } from './names.ts';
-import { type Recorded, strange, written } from './trouble.ts';
+import { findMetadata } from './existing-metadata.ts';
+import { type Recorded, strange, written } from './recording-error.ts';
 
 /** What all traces of one consumer share. */
 export interface RecordingSite {

@@ -11,17 +11,18 @@
  */
 import { fail, ok, type Result } from '../base/result.ts';
 import { uuidToBytes } from '../base/uuid.ts';
-import { decodeClassRecord } from '../ctf/class-record.ts';
 import { eventMetadata, streamMetadata } from '../ctf/metadata.ts';
 import { encodePacketHeader } from '../ctf/packet.ts';
-import type { OsError, OsErrorCode, World } from '../port/world.ts';
+import { decodeClassRecord } from '../event/class-record.ts';
+import type { OsError, OsErrorCode } from '../port/os-error.ts';
+import type { World } from '../port/world.ts';
 import { attachReader, type Packet, type StreamReader } from '../ring/reader.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
 import type { Appender } from './appender.ts';
 import type { ProcessTrace } from './process-trace.ts';
 import type { ProcessTraces } from './process-traces.ts';
-import { type Recorded, strange, written } from './trouble.ts';
-import { STREAM_HEAD_BYTES, streamHead, whereItEnded } from './where-it-ended.ts';
+import { type Recorded, strange, written } from './recording-error.ts';
+import { STREAM_HEAD_BYTES, streamHead, whereItEnded } from './resume-point.ts';
 
 const EMPTY = new Uint8Array(0);
 /** How often a stream's output may turn out to be somebody else's before it waits for another look. */

@@ -1,7 +1,7 @@
 /** Splits the class log (`layout.ts`) into records; used by the consumer and by a writer that re-attaches. */
 
 import { fail, ok, type Result } from '../base/result.ts';
-import { CLASS_RECORD_BYTES_MAX } from '../ctf/model.ts';
+import { CLASS_RECORD_BYTES_MAX } from '../event/model.ts';
 
 /** Copies of the records in `log`, which holds whole ones: each a u32 length, then so many bytes. */
 export function splitClassLog(log: Uint8Array): Result<Uint8Array[], string> {

@@ -7,7 +7,7 @@
 
 import { assert } from '../base/assert.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import type { ReadableSegment, WritableSegment } from '../port/world.ts';
+import type { ReadableSegment, WritableSegment } from '../port/shared-memory.ts';
 import {
   CLASS_LOG_BYTES,
   isValidShape,

@@ -7,7 +7,7 @@
  * the length of the file tells which of the two is true, wherever the consumer died; what is between the two
  * lengths is a torn packet, to be cut off and written again from the buffers.
  */
-import type { WritableSegment } from '../port/world.ts';
+import type { WritableSegment } from '../port/shared-memory.ts';
 import {
   NOTE_BYTES,
   OFFSET_CONSUMED,

@@ -13,7 +13,7 @@
 
 import { assert } from '../base/assert.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import type { ReadableSegment, WritableSegment } from '../port/world.ts';
+import type { ReadableSegment, WritableSegment } from '../port/shared-memory.ts';
 import { splitClassLog } from './class-log.ts';
 import { readShape, type StreamShape } from './format.ts';
 import {

@@ -7,8 +7,10 @@
  * A record starts with CTF's compact event header, byte aligned: u32 with the class in its low 5 bits and the
  * low 27 bits of the timestamp above; or, extended, a byte 31, u32 class and u64 timestamp.
  */
+
 import { fail, ok, type Result } from '../base/result.ts';
-import type { ReadableSegment, WritableSegment } from '../port/world.ts';
+import type { TimestampStore } from '../port/event-path.ts';
+import type { ReadableSegment, WritableSegment } from '../port/shared-memory.ts';
 import { readShape, type StreamShape } from './format.ts';
 import {
   CLASS_LOG_BYTES,
@@ -43,9 +45,6 @@ const EXTENDED_ID = EXTENDED_CLASS_ID;
 const SPAN_NS = COMPACT_SPAN_NS;
 const TO_COMMITTED = (DESCRIPTOR_COMMITTED - DESCRIPTOR_LAST_TIMESTAMP) / 4;
 const TO_TALLIES = (DESCRIPTOR_TALLIES - DESCRIPTOR_LAST_TIMESTAMP) / 4;
-
-/** Stores CLOCK_MONOTONIC in nanoseconds at `target[index]`. */
-export type TimestampStore = (target: BigUint64Array, index: number) => void;
 
 export interface StreamWriterOptions {
   readonly data: WritableSegment;

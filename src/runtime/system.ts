@@ -19,8 +19,9 @@ import {
   type InputFrom,
   type MachineOptions,
 } from 'xstate';
-import type { ActorEffect, StartEffect } from '../effects/types.ts';
-import type { Timer, World } from '../port/world.ts';
+import type { ActorEffect, StartEffect } from '../effects/contract/actor.ts';
+import type { Timer } from '../port/clock.ts';
+import type { World } from '../port/world.ts';
 
 /** Anything an actor may emit for the runtime to perform; `type` is `family.verb`. */
 export interface RuntimeEffect {

@@ -5,7 +5,7 @@
  * A value goes through three steps: `prepare` takes what the application passed and runs all of its code there
  * is to run; `bytesMax` and, when that is too much, `bytes` tell the room needed; `store` writes.
  */
-import type { FieldType, IntegerType } from '../ctf/model.ts';
+import type { FieldType, IntegerType } from '../event/model.ts';
 import { type TextStore, textBytes } from './text.ts';
 import { floatOf, integerOf, lengthOf, propertyOf, storeWide, textOf, wideOf } from './values.ts';
 

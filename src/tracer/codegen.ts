@@ -14,7 +14,7 @@
  * swallowed the inner one, could not be inlined itself.
  */
 import { assert } from '../base/assert.ts';
-import type { Field, FieldType, IntegerType } from '../ctf/model.ts';
+import type { Field, FieldType, IntegerType } from '../event/model.ts';
 import type { StreamWriter } from '../ring/writer.ts';
 import { type Codec, makeCodec, makeLabelLookup } from './codec.ts';
 import { type TextStore, textBytes, textStoreSource } from './text.ts';

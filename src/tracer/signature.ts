@@ -1,5 +1,5 @@
 /** Fields of a tracepoint in one line of text, for people: `orderId: u32, items: struct { sku: string }[]`. */
-import type { Field, FieldType } from '../ctf/model.ts';
+import type { Field, FieldType } from '../event/model.ts';
 
 /** The fields, cut after `charactersMax` characters with an ellipsis. */
 export function fieldsText(fields: readonly Field[], charactersMax: number): string {

@@ -2,13 +2,12 @@
  * Writes strings as NUL-terminated UTF-8 into a stream's memory. Short ASCII is written here, one character at
  * a time; for the rest a host may lend a faster encoder. A NUL ends a string, a lone surrogate becomes U+FFFD.
  */
+
 import { storeUtf8, utf8ByteLength } from '../base/utf8.ts';
+import type { Utf8Write } from '../port/event-path.ts';
 
 /** Up to this many characters a loop beats a call into the host. */
 const SHORT_TEXT_LENGTH = 40;
-
-/** Writes UTF-8 (lone surrogates as U+FFFD) at `offset`; returns the number of bytes written. */
-export type Utf8Write = (target: Uint8Array, text: string, offset: number) => number;
 
 /**
  * Writes `text` and a NUL; returns the offset after it. Touches no more memory than {@link textBytes} tells,

@@ -8,14 +8,15 @@
  * stream; the classes that an earlier writer of the stream declared keep theirs.
  */
 import { fail, ok, type Result } from '../base/result.ts';
-import { decodeClassRecord, encodeClassRecord, validateEventClass } from '../ctf/class-record.ts';
+import { decodeClassRecord, encodeClassRecord, validateEventClass } from '../event/class-record.ts';
 import {
   CLASS_RECORD_BYTES_MAX,
   EVENT_CLASS_ID_MAX,
   type EventClass,
   LOG_LEVELS,
   type LogLevelName,
-} from '../ctf/model.ts';
+} from '../event/model.ts';
+import { type Utf8Write } from '../port/event-path.ts';
 import { splitClassLog } from '../ring/class-log.ts';
 import type { StreamWriter } from '../ring/writer.ts';
 import {
@@ -25,7 +26,7 @@ import {
   makeRecorder,
   type TracepointState,
 } from './codegen.ts';
-import { makeTextStore, type TextStore, type Utf8Write } from './text.ts';
+import { makeTextStore, type TextStore } from './text.ts';
 import { fieldsOf, type PayloadOf, type Schema } from './types.ts';
 
 /** A tracepoint without its place in a stream. */

@@ -8,7 +8,7 @@
  *
  * They map to `../ctf/model.ts`. What happens to values of other types at run time is told in `values.ts`.
  */
-import type { Field, FieldType, IntegerType } from '../ctf/model.ts';
+import type { Field, FieldType, IntegerType } from '../event/model.ts';
 
 declare const payloadValue: unique symbol;
 

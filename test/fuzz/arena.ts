@@ -2,9 +2,9 @@
 import { startApplication } from '../../actors/programs/application.ts';
 import { startConsumer } from '../../actors/programs/consumer.ts';
 import { startSessiond } from '../../actors/programs/sessiond.ts';
-import type { RegistryEvent } from '../../actors/registry/types.ts';
+import type { RegistryEvent } from '../../actors/sessiond/messages.ts';
+import { Simulation } from '../../sim/machine/simulation.ts';
 import { keptIn } from '../../sim/oracles/conduct.ts';
-import { Simulation } from '../../sim/world/machine.ts';
 import type { World } from '../../src/port/world.ts';
 import type { System } from '../../src/runtime/system.ts';
 import { u32 } from '../../src/tracer/types.ts';

@@ -5,8 +5,14 @@ import { setTimeout as pass } from 'node:timers/promises';
 import fc from 'fast-check';
 import { createRealWorld } from '../../src/os/world.ts';
 import type { World } from '../../src/port/world.ts';
-import { DIST, makePlace, REGISTER, type Place as RealPlace, type Running } from '../e2e/place.ts';
-import { tickProgram } from '../e2e/programs.ts';
+import { tickProgram } from '../support/real/programs.ts';
+import {
+  DIST,
+  makePlace,
+  REGISTER,
+  type Place as RealPlace,
+  type Running,
+} from '../support/real/sandbox.ts';
 import { befriend, type Friend } from './friend.ts';
 import { type Place, play, type Visit, visits } from './player.ts';
 import { count, newTally, plainReason, type Tally } from './tally.ts';

@@ -2,9 +2,15 @@
  * A well-behaved client beside hostile ones: makes a session with a consumer, records, keeps asking and counts the
  * answers. It says what went wrong: an answer that is missing, late or another than a lone client would get.
  */
-import type { Connection, World } from '../../src/port/world.ts';
-import type { Operation, ReplyValue, ToClient } from '../../src/wire/control/messages.ts';
-import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
+
+import type { Connection } from '../../src/port/unix-sockets.ts';
+import type { World } from '../../src/port/world.ts';
+import {
+  CONTROL_PROTOCOL_MAJOR,
+  type Operation,
+  type ReplyValue,
+  type ToClient,
+} from '../../src/wire/control/messages.ts';
 import { decodeBody, encodeFrame, FrameParser } from '../../src/wire/frames.ts';
 import { PROTOCOLS } from '../../src/wire/protocols.ts';
 import { type Counts, count } from './tally.ts';

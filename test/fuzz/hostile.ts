@@ -1,7 +1,14 @@
 /** What a hostile peer writes: valid messages, and what becomes of them under all kinds of damage. */
 import fc from 'fast-check';
 import type * as v from 'valibot';
-import { frame, isList, isMap, type Node, nodeOf, pack } from '../../sim/hostile/pack.ts';
+import {
+  frame,
+  isList,
+  isMap,
+  type Node,
+  nodeOf,
+  pack,
+} from '../../sim/adversaries/raw-msgpack.ts';
 import { FRAME_BYTES_MAX, MESSAGE_DEPTH_MAX, MESSAGE_VALUES_MAX } from '../../src/wire/limits.ts';
 import { type Dictionary, validMessages } from './valid.ts';
 

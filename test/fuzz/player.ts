@@ -3,11 +3,15 @@
  * machine and on a real one, since it knows nothing but the World.
  */
 import fc from 'fast-check';
-import { frame, nodeOf, pack } from '../../sim/hostile/pack.ts';
-import type { Connection, World } from '../../src/port/world.ts';
+import { frame, nodeOf, pack } from '../../sim/adversaries/raw-msgpack.ts';
+import type { Connection } from '../../src/port/unix-sockets.ts';
+import type { World } from '../../src/port/world.ts';
 import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
-import type { Operation, ToClient } from '../../src/wire/control/messages.ts';
-import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
+import {
+  CONTROL_PROTOCOL_MAJOR,
+  type Operation,
+  type ToClient,
+} from '../../src/wire/control/messages.ts';
 import { decodeFrame, FrameParser } from '../../src/wire/frames.ts';
 import { PROTOCOLS } from '../../src/wire/protocols.ts';
 import { type Blow, blows, validBlows } from './hostile.ts';

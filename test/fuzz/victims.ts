@@ -3,13 +3,13 @@
  * consumer and an application's library. None of them may throw, hang or spin; the application must not notice.
  */
 import fc from 'fast-check';
-import { allPages } from '../../actors/client/plan.ts';
+import { allPages } from '../../actors/client/plans/plan.ts';
 import { startApplication } from '../../actors/programs/application.ts';
 import { startClient } from '../../actors/programs/client.ts';
 import { startConsumer } from '../../actors/programs/consumer.ts';
-import { frame, nodeOf, pack } from '../../sim/hostile/pack.ts';
-import { Simulation } from '../../sim/world/machine.ts';
-import type { Connection, UnixListener } from '../../src/port/world.ts';
+import { frame, nodeOf, pack } from '../../sim/adversaries/raw-msgpack.ts';
+import { Simulation } from '../../sim/machine/simulation.ts';
+import type { Connection, UnixListener } from '../../src/port/unix-sockets.ts';
 import { u32 } from '../../src/tracer/types.ts';
 import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';

@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { runScenario } from '../../sim/run.ts';
+import { runScenario } from '../../sim/run/run.ts';
 import { drawWith, FAULTY } from '../../sim/scenarios/faulty.ts';
 import { SCENARIOS } from '../../sim/scenarios/index.ts';
 import { scripts } from './conformance.ts';
@@ -24,8 +24,8 @@ const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
     ['EACCES', 'unix.connect'],
     ['ENAMETOOLONG', 'unix.connect'],
   ],
-  'actors/registration/machine.ts': [['EAGAIN', 'unix.connect', 'unix.give']],
-  'actors/registry/machine.ts': [['EAGAIN', 'files.lock']],
+  'actors/library/registration/machine.ts': [['EAGAIN', 'unix.connect', 'unix.give']],
+  'actors/sessiond/registry/machine.ts': [['EAGAIN', 'files.lock']],
   'src/effects/files.ts': [
     ['ENOENT', 'pipes.awaitSignal'],
     ['EEXIST', 'pipes.create'],
@@ -55,7 +55,7 @@ const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
 type Branch = readonly [code: string, ...calls: string[]];
 
 /** What takes a limit of the machine to see: the test of the real World that shows it instead. */
-const LIMITS = 'test/os/limits.test.ts';
+const LIMITS = 'test/unit/src/os/world.limits.test.ts';
 const AT_LIMITS = ['EMFILE', 'ENOSPC'];
 
 /** Faults whose errors the simulated kernel gives by itself. */
@@ -75,7 +75,7 @@ interface Seen {
   readonly errors: Set<string>;
 }
 
-/** Reads the lines of `sim/world/trace.ts`. */
+/** Reads the lines of `sim/machine/core/call-trace.ts`. */
 function watcher(seen: Seen): (line: string) => void {
   return (line) => {
     const [, call, code] = /^\S+ \S+ ([a-z]+\.[a-zA-Z]+)\b(?:.*: (E[A-Z0-9]+)$)?/.exec(line) ?? [];

@@ -2,7 +2,7 @@
  * The conformance stage on the simulated World: one machine per script, one process per user, and virtual time
  * that passes only while a step waits.
  */
-import { type SimProcess, Simulation } from '../../sim/world/machine.ts';
+import { type SimProcess, Simulation } from '../../sim/machine/simulation.ts';
 import { catcher } from './programs.ts';
 import type { ConformanceScript, Stage, StageUser } from './stage.ts';
 
@@ -19,7 +19,7 @@ const users: Stage['users'] = {
 
 /**
  * Runs a script on a fresh machine; returns its outcome lines and what the machine saw go wrong. `onCall` is told of
- * every call and delivery, see `sim/world/trace.ts`.
+ * every call and delivery, see `sim/machine/core/call-trace.ts`.
  */
 export async function runOnSimulatedWorld(
   script: ConformanceScript,

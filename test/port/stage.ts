@@ -3,7 +3,9 @@
  * process of one user; it reports outcome lines, which must equal `expected` on every World. Nothing here knows
  * which World that is: `real.test.ts` and the simulator's test bring a `Stage` each.
  */
-import type { OsResult, World } from '../../src/port/world.ts';
+
+import type { OsResult } from '../../src/port/os-error.ts';
+import type { World } from '../../src/port/world.ts';
 
 /** `root` is the user that runs the suite. Each user is one process for the length of a script. */
 export type StageUser = 'root' | 'alice' | 'bob';

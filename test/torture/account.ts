@@ -2,7 +2,7 @@
  * What became of the events of a round: of each application and session, what it emitted against what the trace
  * holds. Counters are contiguous, so whatever is missing, repeated or out of order shows.
  */
-import type { RecordedEvent, StreamContent } from '../../sim/trace-content.ts';
+import type { RecordedEvent, StreamContent } from '../../sim/ledger/trace-content.ts';
 import type { TortureSession } from './sessions.ts';
 
 /** An application's own word: numbers of a class that were begun and done. */

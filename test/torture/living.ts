@@ -1,7 +1,7 @@
 /** Who lives in a torture test: its applications, with their own word of what they emitted, and everybody else. */
 import { existsSync, readFileSync } from 'node:fs';
-import { SNAPSHOT_OPTION } from '../../actors/client/context.ts';
-import { commandLineOf, processesOf } from '../e2e/place.ts';
+import { SNAPSHOT_OPTION } from '../../src/wire/launch.ts';
+import { commandLineOf, processesOf } from '../support/real/sandbox.ts';
 import type { Emitted } from './account.ts';
 import { BEGUN, DONE, NOTE_BYTES } from './sessions.ts';
 

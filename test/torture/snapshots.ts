@@ -5,9 +5,9 @@
  */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readTraces } from '../../sim/trace-content.ts';
+import { readTraces } from '../../sim/ledger/trace-content.ts';
 import { createRealWorld } from '../../src/os/world.ts';
-import { babeltrace } from '../e2e/traces.ts';
+import { babeltrace } from '../support/real/traces.ts';
 import { checkCopy } from './account.ts';
 import { type Application, emittedBy } from './living.ts';
 import { RECORDER, SESSIONS, textOf } from './sessions.ts';

@@ -10,12 +10,12 @@
 import { cpSync, existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
-import { Draw, type PartDraw } from '../../sim/draw.ts';
-import { readTraces } from '../../sim/trace-content.ts';
+import { Draw, type PartDraw } from '../../sim/input/draw.ts';
+import { readTraces } from '../../sim/ledger/trace-content.ts';
 import { createRealWorld } from '../../src/os/world.ts';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
-import { DIST, makePlace, type Place, type Running } from '../e2e/place.ts';
-import { babeltrace } from '../e2e/traces.ts';
+import { DIST, makePlace, type Place, type Running } from '../support/real/sandbox.ts';
+import { babeltrace } from '../support/real/traces.ts';
 import { account, addTally, NOTHING, type Tally } from './account.ts';
 import { type Application, emittedBy, KINDS, type Kind, type Victim, victimsIn } from './living.ts';
 import { EMITTED, RECORDER, SESSIONS, textOf } from './sessions.ts';

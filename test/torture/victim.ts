@@ -5,7 +5,7 @@
  */
 import { openSync, writeSync } from 'node:fs';
 import { tracepoint } from '../../bin/library.ts';
-import { SCHEMA } from '../../sim/workload.ts';
+import { SCHEMA } from '../../sim/input/workload.ts';
 import { BEGUN, DONE, EMITTED, NOTE_BYTES, textOf } from './sessions.ts';
 
 const [, , notebook = '', incarnation = ''] = process.argv;

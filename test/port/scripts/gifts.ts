@@ -1,11 +1,12 @@
 /** Conformance scripts: sockets whose other end is given to a listener (R1.15). */
+
+import { type Credentials } from '../../../src/port/identity.ts';
 import {
   type Connection,
-  type Credentials,
   GIFT_WAIT_MS,
   GIFTS_PER_USER_MAX,
   type UnixListener,
-} from '../../../src/port/world.ts';
+} from '../../../src/port/unix-sockets.ts';
 import {
   bytesOf,
   type ConformanceScript,

@@ -1,6 +1,7 @@
 /** Conformance scripts: shared memory. */
 
-import type { OsResult, ReadableSegment, WritableSegment } from '../../../src/port/world.ts';
+import type { OsResult } from '../../../src/port/os-error.ts';
+import type { ReadableSegment, WritableSegment } from '../../../src/port/shared-memory.ts';
 import {
   type ConformanceScript,
   kept,

@@ -1,11 +1,12 @@
 /** Helpers of the socket scripts: a connected pair through a listener, and a listener that takes notes. */
+
+import type { OsResult } from '../../../src/port/os-error.ts';
 import type {
   CloseReason,
   Connection,
   ConnectionListener,
-  OsResult,
   UnixListener,
-} from '../../../src/port/world.ts';
+} from '../../../src/port/unix-sockets.ts';
 import { must, outcome, type Stage, textOf } from '../stage.ts';
 
 /** Starts a connection and notes what comes. */

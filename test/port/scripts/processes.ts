@@ -1,5 +1,7 @@
 /** Conformance scripts: child processes. */
-import type { Child, OsResult, ProcessExit } from '../../../src/port/world.ts';
+
+import type { OsResult } from '../../../src/port/os-error.ts';
+import type { Child, ProcessExit } from '../../../src/port/processes.ts';
 import {
   type ConformanceScript,
   must,

@@ -1,5 +1,5 @@
 /** Conformance scripts: Unix stream sockets between users, and when one of them is killed. */
-import type { Connection } from '../../../src/port/world.ts';
+import type { Connection } from '../../../src/port/unix-sockets.ts';
 import { bytesOf, type ConformanceScript, kept, must, octal, outcome } from '../stage.ts';
 import { Recorder, sayConnect } from './peers.ts';
 

@@ -1,5 +1,7 @@
 /** Conformance scripts: Unix stream sockets, but for gifts (`gifts.ts`). */
-import { CLOSE_LINGER_MS, type OsResult, type UnixListener } from '../../../src/port/world.ts';
+
+import { type OsResult } from '../../../src/port/os-error.ts';
+import { CLOSE_LINGER_MS, type UnixListener } from '../../../src/port/unix-sockets.ts';
 import { bytesOf, type ConformanceScript, must, octal, outcome, single } from '../stage.ts';
 import { connected, Recorder, sayConnect } from './peers.ts';
 

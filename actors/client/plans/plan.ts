@@ -1,0 +1,91 @@
+/**
+ * What a command of `lttng` asks for, step by step. A plan looks at the results so far and names the next step, or
+ * none; it is a pure function, so that a command reads as what it does.
+ */
+
+import type { OsError } from '../../../src/port/os-error.ts';
+import type { ProcessExit } from '../../../src/port/processes.ts';
+import type { ErrorCode, Operation, ReplyValue } from '../../../src/wire/control/messages.ts';
+
+export type Step =
+  /** A request to the registry; a consumer is brought when it needs one (R1.20). */
+  | {
+      readonly kind: 'request';
+      readonly operation: Operation;
+      /**
+       * It destroys, by its UUID, what the plan has made: asked again of the next registry when this one dies before it
+       * answers.
+       */
+      readonly isAskedAgain?: true;
+    }
+  /** Nothing for so long: what others do by themselves takes its time. */
+  | { readonly kind: 'rest'; readonly ms: number }
+  /** A child process on our terminal. */
+  | {
+      readonly kind: 'run';
+      readonly program: string;
+      readonly args: readonly string[];
+      readonly environment: Readonly<Record<string, string | undefined>>;
+    }
+  /** A copy of what the session's buffers hold, by a consumer with our credentials (R1.23). */
+  | {
+      readonly kind: 'snapshot';
+      /** UUID of the session. */
+      readonly session: string;
+      /** Absolute: the directory that the trace becomes; empty, or not there. */
+      readonly output: string;
+    };
+
+/** Codes of what keeps a client from its registry, beside those that the registry answers. */
+export type ClientErrorCode =
+  | ErrorCode
+  | 'NO_REGISTRY'
+  | 'REGISTRY_LOST'
+  | 'NO_ANSWER'
+  | 'CANNOT_RUN'
+  | 'SNAPSHOT_FAILED'
+  | 'INTERRUPTED';
+
+export type StepResult =
+  | { readonly kind: 'rested' }
+  | { readonly kind: 'reply'; readonly value: ReplyValue }
+  /** The session that was to be destroyed is no more: its first registry died over its answer, or others did it. */
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'failure'; readonly code: ClientErrorCode; readonly reason: string }
+  | { readonly kind: 'exit'; readonly exit: ProcessExit }
+  | { readonly kind: 'cannotRun'; readonly error: OsError }
+  /** The snapshot is there; `isWhole`: with every stream. */
+  | { readonly kind: 'snapshot'; readonly isWhole: boolean };
+
+export type Plan = (results: readonly StepResult[]) => Step | undefined;
+
+export type ClientFailure = Extract<StepResult, { kind: 'failure' }>;
+
+/** The first failed request, if there was one. */
+export function failureIn(results: readonly StepResult[]): ClientFailure | undefined {
+  return results.find((result) => result.kind === 'failure');
+}
+
+/** These requests in order, up to the first that fails. */
+export function inOrder(operations: readonly Operation[]): Plan {
+  return (results) => {
+    const operation = operations[results.length];
+    return operation === undefined || failureIn(results) !== undefined
+      ? undefined
+      : { kind: 'request', operation };
+  };
+}
+
+/** A registry's lists are shorter than this many pages. */
+const PAGES_MAX = 1000;
+
+/** All pages of these lists, one list after the other. */
+export function allPages(ops: readonly ('session.list' | 'app.list')[]): Plan {
+  return (results) => {
+    if (failureIn(results) !== undefined || results.length >= PAGES_MAX) return undefined;
+    const next = results.map((result) => (result.kind === 'reply' ? result.value.next : undefined));
+    const op = ops[next.filter((from) => from === undefined).length];
+    if (op === undefined) return undefined;
+    return { kind: 'request', operation: { op, from: next.at(-1) ?? 0 } };
+  };
+}

@@ -1,0 +1,114 @@
+/** The plan of `lttng record` and `lttng run`. */
+import type { ChannelSettings, Target } from '../../../src/wire/common.ts';
+import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import { failureIn, type Plan, type Step, type StepResult } from './plan.ts';
+
+export interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Environment of the child in a session (R1.17), which goes by its UUID. */
+  readonly environmentIn: (sessionUuid: string) => Readonly<Record<string, string | undefined>>;
+}
+
+export interface RecordOptions {
+  readonly name: string;
+  readonly output: string;
+  readonly channel: ChannelSettings | undefined;
+  readonly patterns: readonly string[];
+  readonly logLevelMax: number;
+  /** Where a snapshot goes when the command fails (R1.23); undefined: everything is recorded as it comes. */
+  readonly onCrash?: string | undefined;
+  readonly command: Command;
+}
+
+type Request = Extract<Step, { kind: 'request' }>;
+
+/** Applications that were started for the session, and no others. */
+const SPAWNED: Target = { kind: 'spawned' };
+
+/**
+ * Creates a session, records everything that the command and its children trace, and destroys the session when
+ * the command has ended; also when a step fails on the way. Only a snapshot that cannot be made leaves the session:
+ * its buffers are all there is of the crash.
+ */
+export function recordPlan(options: RecordOptions): Plan {
+  const { name, output, channel, patterns, logLevelMax, onCrash, command } = options;
+  const flightRecorder = onCrash === undefined ? {} : { flightRecorder: true as const };
+  return (results) => {
+    const session = sessionIn(results);
+    if (session === undefined) {
+      return results.length === 0
+        ? request({ op: 'session.create', name, output, ...flightRecorder })
+        : undefined;
+    }
+    const { uuid } = session;
+    const setUp: Step[] = [
+      ...(channel === undefined ? [] : [request({ op: 'channel.add', session: uuid, channel })]),
+      request({
+        op: 'event.enable',
+        session: uuid,
+        ...(channel === undefined ? {} : { channel: channel.name }),
+        patterns: [...patterns],
+        logLevelMax,
+        target: SPAWNED,
+      }),
+      request({ op: 'session.start', session: uuid }),
+      runStep(command, uuid),
+    ];
+    const done = results.slice(1);
+    const ran = done[setUp.length - 1];
+    const steps: readonly Step[] =
+      onCrash === undefined || ran === undefined || !isCrash(ran)
+        ? setUp
+        : [...setUp, { kind: 'snapshot', session: uuid, output: onCrash }];
+    const failedAt = done.findIndex(({ kind }) => kind === 'failure');
+    // There is no snapshot, or no end: the session stays.
+    if (failedAt >= setUp.length) return undefined;
+    const next = steps[done.length];
+    if (failedAt < 0 && next !== undefined) return next;
+    // After the command, or after the first failure: stop and destroy, once.
+    const begun = failedAt < 0 ? steps.length : failedAt + 1;
+    if (done.length === begun) {
+      return { ...request({ op: 'session.destroy', session: uuid }), isAskedAgain: true };
+    }
+    return undefined;
+  };
+}
+
+/** An uncaught error, a signal, any status that says failure: all that its parent can see of a crash. */
+function isCrash(result: StepResult): boolean {
+  return result.kind === 'exit' && result.exit.code !== 0;
+}
+
+/** Copies what the buffers of a session hold. */
+export function snapshotPlan(session: string, output: string): Plan {
+  return (results) => {
+    if (results.length === 0) return request({ op: 'session.get', session });
+    const found = sessionIn(results);
+    if (results.length > 1 || found === undefined) return undefined;
+    return { kind: 'snapshot', session: found.uuid, output };
+  };
+}
+
+/** Runs the command in an existing session. */
+export function runPlan(session: string, command: Command): Plan {
+  return (results) => {
+    if (results.length === 0) return request({ op: 'session.get', session });
+    const found = sessionIn(results);
+    if (results.length > 1 || found === undefined || failureIn(results)) return undefined;
+    return runStep(command, found.uuid);
+  };
+}
+
+export function sessionIn(results: readonly StepResult[]): SessionInfo | undefined {
+  const first = results[0];
+  return first?.kind === 'reply' ? first.value.session : undefined;
+}
+
+function request(operation: Request['operation']): Request {
+  return { kind: 'request', operation };
+}
+
+function runStep({ program, args, environmentIn }: Command, sessionUuid: string): Step {
+  return { kind: 'run', program, args, environment: environmentIn(sessionUuid) };
+}

@@ -1,0 +1,94 @@
+/**
+ * The plan of `lttng recover`: sessions that lost everybody are ended, as their user would: what their
+ * buffers hold is written, and nothing of them stays but the trace.
+ */
+import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import { allPages, failureIn, type Plan, type StepResult } from './plan.ts';
+
+/**
+ * How long a registry that was just started may take to know who is there: consumers look for one four times a second,
+ * and applications that have died are found out within one.
+ */
+const COME_BACK_MS = 1500;
+
+/** What became of one session. */
+export interface Recovery {
+  readonly session: SessionInfo;
+  /** Why it is there still. */
+  readonly failure: Extract<StepResult, { kind: 'failure' }> | undefined;
+}
+
+/** Two steps for each session that is to be recovered; what fails for one keeps no other from its turn. */
+export function recoverPlan(uid: number, named: string | undefined): Plan {
+  const lists = allPages(['session.list']);
+  return (results) => {
+    if (results.some((result) => result.kind === 'failure' && result.code === 'INTERRUPTED')) {
+      return undefined;
+    }
+    if (results.length === 0) return { kind: 'rest', ms: COME_BACK_MS };
+    const listed = listedIn(results);
+    const list = lists(listed);
+    if (list !== undefined) return list;
+    if (failureIn(listed) !== undefined) return undefined;
+    const lost = lostIn(listed, uid, named);
+    const done = results.length - 1 - listed.length;
+    const session = lost[Math.floor(done / 2)];
+    if (session === undefined) return undefined;
+    const op = done % 2 === 0 ? 'consumer.continue' : 'session.destroy';
+    return { kind: 'request', operation: { op, session: session.uuid } };
+  };
+}
+
+/** What a finished plan has come to. A session that was being destroyed goes when somebody consumes it. */
+export function recoveriesIn(
+  results: readonly StepResult[],
+  uid: number,
+  named: string | undefined,
+): readonly Recovery[] {
+  const listed = listedIn(results);
+  const rest = results.slice(1 + listed.length);
+  return lostIn(listed, uid, named).map((session, index) => {
+    const [continued, destroyed] = rest.slice(2 * index, 2 * index + 2);
+    const isGone =
+      destroyed?.kind === 'reply' ||
+      (destroyed?.kind === 'failure' && destroyed.code === 'NO_SESSION') ||
+      (continued?.kind === 'reply' && session.state === 'destroying');
+    const failed = [destroyed, continued].find((result) => result?.kind === 'failure');
+    return { session, failure: isGone || failed?.kind !== 'failure' ? undefined : failed };
+  });
+}
+
+/** The pages of the list, which come first after the rest. */
+function listedIn(results: readonly StepResult[]): readonly StepResult[] {
+  const end = results.findIndex(
+    (result, index) => index > 0 && (result.kind !== 'reply' || result.value.next === undefined),
+  );
+  return end < 0 ? results.slice(1) : results.slice(1, end + 1);
+}
+
+/**
+ * Sessions of this user that nobody consumes and nobody records into any more; one that is named may have
+ * applications.
+ */
+function lostIn(
+  listed: readonly StepResult[],
+  uid: number,
+  named: string | undefined,
+): readonly SessionInfo[] {
+  return listed
+    .flatMap((result) => (result.kind === 'reply' ? (result.value.sessions ?? []) : []))
+    .filter((session) => {
+      const isLost = session.consumerPid === undefined && isUnfinished(session);
+      const isMeant =
+        named === undefined
+          ? session.writers === 0
+          : session.name === named || session.uuid === named;
+      return session.uid === uid && isLost && isMeant;
+    });
+}
+
+/** A flight recorder owes nothing to a trace; what it holds is there for snapshots until its user destroys it. */
+function isUnfinished({ flightRecorder, state, streams }: SessionInfo): boolean {
+  if (flightRecorder) return false;
+  return streams > 0 || (state !== 'inactive' && state !== 'stopped');
+}

@@ -1,0 +1,377 @@
+/**
+ * The registry's end of one application thread: handshake, then its only channel (R1.13 to R1.15).
+ *
+ * ```
+ *   handshaking.greeting ──hello──▶ .registering ──register + gift──▶ registered ──▶ lost
+ * ```
+ * The registry waits here as long as the library does there: 10 seconds for the whole handshake. The application
+ * is who the kernel says it is; pid and uid of the gift must be those of the connection that names it.
+ */
+
+import { setup } from 'xstate';
+import { assert } from '../../../src/base/assert.ts';
+import type { Effect, EffectEvent } from '../../../src/effects/contract/effects.ts';
+import type { Credentials } from '../../../src/port/identity.ts';
+import { act, assign, emit } from '../../../src/runtime/act.ts';
+import { tell } from '../../../src/runtime/tell.ts';
+import {
+  APP_PROTOCOL_MAJOR,
+  type AppMessage,
+  type SessionPart,
+} from '../../../src/wire/app/messages.ts';
+import { pageOf } from '../../../src/wire/pages.ts';
+import { APP_HANDSHAKE_MS_MAX, REVISIONS_PENDING_MAX } from '../limits.ts';
+import type { AppIdentity, ToAppLink, ToRegistry, ToSession } from '../messages.ts';
+import { cutOffLine } from '../reply.ts';
+
+export interface AppLinkInput {
+  readonly link: string;
+  readonly connection: string;
+  readonly listener: string;
+  readonly peer: Credentials;
+  /** The root actor's id. */
+  readonly registry: string;
+}
+
+interface Part {
+  readonly session: string;
+  readonly version: number;
+  readonly part: SessionPart | undefined;
+}
+
+export interface AppLinkContext extends AppLinkInput {
+  readonly own: string;
+  readonly identity?: AppIdentity;
+  readonly parts: Readonly<Record<string, Part>>;
+  /** The library said that it leaves. */
+  readonly hasSaidSo: boolean;
+  /** Sessions whose first part has not come yet. */
+  readonly missing: number;
+  readonly revision: number;
+  /** Versions that each revision not yet applied carries. */
+  readonly pending: readonly {
+    readonly revision: number;
+    readonly versions: readonly { session: string; version: number }[];
+  }[];
+}
+
+export type AppLinkEvent = EffectEvent | ToAppLink;
+
+type Register = {
+  type: 'register';
+  token: string;
+  processName: string;
+  tid: number;
+  sessionUuid?: string;
+  incarnation?: string;
+};
+
+/** What is wanted of an application, in messages that each fit into a frame. */
+function portionsOf(parts: readonly SessionPart[]): SessionPart[][] {
+  const portions: SessionPart[][] = [];
+  for (let from: number | undefined = 0; from !== undefined; ) {
+    const { page, next }: { page: SessionPart[]; next?: number } = pageOf(
+      parts,
+      from,
+      (part) => part,
+    );
+    portions.push(page);
+    from = next;
+  }
+  return portions;
+}
+
+function versionReason(theirs: number): string {
+  return `this registry speaks version ${APP_PROTOCOL_MAJOR}, the library ${theirs}`;
+}
+
+export const appLinkMachine = setup({
+  types: {
+    context: {} as AppLinkContext,
+    input: {} as AppLinkInput,
+    events: {} as AppLinkEvent,
+    emitted: {} as Effect,
+  },
+  guards: {
+    isHello: ({ event }) =>
+      event.type === 'wire.message' && (event.message as { type: string }).type === 'hello',
+    isRegister: ({ event }) =>
+      event.type === 'wire.message' && (event.message as { type: string }).type === 'register',
+    isOwn: ({ context, event }) => 'connection' in event && event.connection === context.own,
+    isBehind: ({ context }) => context.pending.length > REVISIONS_PENDING_MAX,
+    isAhead: ({ context, event }) => {
+      if (event.type !== 'wire.message' || event.connection !== context.own) return false;
+      const message = event.message as AppMessage;
+      return message.type === 'applied' && message.revision > context.revision;
+    },
+  },
+  actions: {
+    adoptMain: emit(({ context }) => ({
+      type: 'wire.adopt' as const,
+      connection: context.connection,
+      protocol: 'app.registry' as const,
+    })),
+    refuse: act(({ context, enqueue }, params: { reason: string }) => {
+      enqueue.emit({
+        type: 'wire.send',
+        connection: context.connection,
+        message: { type: 'refused', reason: params.reason },
+      });
+      enqueue.emit(cutOffLine(context.peer, params.reason));
+    }),
+    logCutOff: emit(({ context }, params: { reason: string }) =>
+      cutOffLine(context.peer, params.reason),
+    ),
+    noteStart: assign(({ context, event }) => {
+      assert(event.type === 'wire.taken', 'pre:app-link.noteStart:is-taken');
+      assert(context.identity !== undefined, 'pre:app-link.noteStart:has-identity');
+      return { identity: { ...context.identity, startedAt: event.startedAt } };
+    }),
+    takeGift: act(({ context, event, enqueue }) => {
+      assert(event.type === 'wire.message', 'pre:app-link.takeGift:is-message');
+      const { token, processName, tid, sessionUuid, incarnation } = event.message as Register;
+      const { link, peer } = context;
+      enqueue.assign({
+        identity: {
+          startedAt: 0,
+          link,
+          tid,
+          processName,
+          ...peer,
+          ...(sessionUuid === undefined ? {} : { sessionUuid }),
+          ...(incarnation === undefined ? {} : { incarnation }),
+        },
+      });
+      enqueue.emit({
+        type: 'wire.take',
+        connection: context.own,
+        listener: context.listener,
+        token,
+        from: peer,
+      });
+    }),
+    enterRegistered: act(({ context, enqueue }) => {
+      assert(context.identity !== undefined, 'pre:app-link.enterRegistered:identified');
+      const app = context.identity;
+      enqueue.emit({
+        type: 'wire.send',
+        connection: context.connection,
+        message: { type: 'registered' },
+      });
+      enqueue.emit({ type: 'wire.close', connection: context.connection });
+      enqueue.emit({ type: 'wire.adopt', connection: context.own, protocol: 'channel.registry' });
+      tell<ToRegistry>(enqueue, context.registry, { type: 'app.registered', app });
+    }),
+    keepPart: assign(({ context, event }) => {
+      assert(event.type === 'part.changed', 'pre:app-link.keepPart:is-part');
+      const { session, sessionUuid, version, part } = event;
+      const isFirst = context.parts[sessionUuid] === undefined;
+      return {
+        parts: { ...context.parts, [sessionUuid]: { session, version, part } },
+        missing: isFirst && context.missing > 0 ? context.missing - 1 : context.missing,
+      };
+    }),
+    sendState: act(({ context, enqueue }) => {
+      const revision = context.revision + 1;
+      const parts = Object.values(context.parts);
+      const versions = parts.map(({ session, version }) => ({ session, version }));
+      enqueue.assign({
+        revision,
+        pending: [...context.pending, { revision, versions }],
+        // A part that says "gone" is told once.
+        parts: Object.fromEntries(
+          Object.entries(context.parts).filter(([, { part }]) => part !== undefined),
+        ),
+      });
+      const portions = portionsOf(parts.flatMap(({ part }) => (part === undefined ? [] : [part])));
+      for (const [index, sessions] of portions.entries()) {
+        const more = index + 1 < portions.length ? { more: true } : {};
+        enqueue.emit({
+          type: 'wire.send',
+          connection: context.own,
+          message: { type: 'state', revision, sessions, ...more },
+        });
+      }
+    }),
+    takeMessage: act(({ context, event, enqueue }) => {
+      assert(event.type === 'wire.message', 'pre:app-link.takeMessage:is-message');
+      const message = event.message as AppMessage;
+      if (message.type === 'tracepoints') {
+        const { link, registry } = context;
+        tell<ToRegistry>(enqueue, registry, {
+          type: 'app.announced',
+          link,
+          defined: message.defined,
+        });
+        return;
+      }
+      if (message.type === 'leaving') {
+        enqueue.assign({ hasSaidSo: true });
+        return;
+      }
+      const done = context.pending.filter(({ revision }) => revision <= message.revision);
+      enqueue.assign({
+        pending: context.pending.filter(({ revision }) => revision > message.revision),
+      });
+      const newest = new Map(
+        done.flatMap(({ versions }) => versions).map(({ session, version }) => [session, version]),
+      );
+      for (const [session, version] of newest) {
+        tell<ToSession>(enqueue, session, {
+          type: 'app.applied',
+          link: context.link,
+          version,
+        });
+      }
+    }),
+    closeBoth: act(({ context, enqueue }) => {
+      enqueue.emit({ type: 'wire.close', connection: context.connection });
+      enqueue.emit({ type: 'wire.close', connection: context.own });
+    }),
+    tellLost: act(({ context, enqueue }) => {
+      const { registry, link, hasSaidSo } = context;
+      tell<ToRegistry>(enqueue, registry, { type: 'app.lost', link, hasSaidSo });
+    }),
+    tellClosed: act(({ context, enqueue }) =>
+      tell<ToRegistry>(enqueue, context.registry, {
+        type: 'link.closed',
+        link: context.link,
+        kind: 'app',
+        uid: context.peer.uid,
+      }),
+    ),
+  },
+}).createMachine({
+  id: 'app-link',
+  context: ({ input }) => ({
+    own: `own-${input.link}`,
+    hasSaidSo: false,
+    parts: {},
+    missing: 0,
+    revision: 0,
+    pending: [],
+    ...input,
+  }),
+  initial: 'handshaking',
+  on: { 'part.changed': {}, 'wire.closed': {}, 'wire.message': {} },
+  states: {
+    handshaking: {
+      entry: 'adoptMain',
+      initial: 'greeting',
+      after: {
+        [APP_HANDSHAKE_MS_MAX]: {
+          target: 'lost',
+          actions: { type: 'logCutOff', params: { reason: 'did not register in time' } },
+        },
+      },
+      on: { 'wire.closed': 'lost' },
+      states: {
+        greeting: {
+          on: {
+            'wire.message': [
+              {
+                guard: ({ event, context }) =>
+                  // Both must hold; a hello of another major version gets its reason before it is closed.
+                  event.connection === context.connection &&
+                  (event.message as { type: string }).type === 'hello' &&
+                  (event.message as { major: number }).major === APP_PROTOCOL_MAJOR,
+                target: 'registering',
+                actions: emit(({ context }) => ({
+                  type: 'wire.send' as const,
+                  connection: context.connection,
+                  message: {
+                    type: 'welcome',
+                    major: APP_PROTOCOL_MAJOR,
+                    minor: 0,
+                  },
+                })),
+              },
+              {
+                guard: 'isHello',
+                target: '#app-link.lost',
+                actions: {
+                  type: 'refuse',
+                  params: ({ event }) => ({
+                    reason: versionReason((event.message as { major: number }).major),
+                  }),
+                },
+              },
+              {
+                target: '#app-link.lost',
+                actions: { type: 'refuse', params: { reason: 'hello comes first' } },
+              },
+            ],
+          },
+        },
+        registering: {
+          on: {
+            'wire.message': [
+              { guard: 'isRegister', actions: 'takeGift' },
+              {
+                target: '#app-link.lost',
+                actions: { type: 'refuse', params: { reason: 'register comes next' } },
+              },
+            ],
+            'wire.taken': { target: '#app-link.registered', actions: 'noteStart' },
+            'wire.takeFailed': {
+              target: '#app-link.lost',
+              actions: {
+                type: 'refuse',
+                params: ({ event }) => ({
+                  reason: `no channel came with the token (${event.error.code})`,
+                }),
+              },
+            },
+          },
+        },
+      },
+    },
+    registered: {
+      entry: 'enterRegistered',
+      exit: 'tellLost',
+      initial: 'collecting',
+      always: {
+        guard: 'isBehind',
+        target: 'lost',
+        actions: { type: 'logCutOff', params: { reason: 'follows no state any more' } },
+      },
+      on: {
+        'wire.closed': { guard: 'isOwn', target: 'lost' },
+        'wire.message': [
+          {
+            guard: 'isAhead',
+            target: 'lost',
+            actions: {
+              type: 'logCutOff',
+              params: { reason: 'applied a state that does not exist' },
+            },
+          },
+          { guard: 'isOwn', actions: 'takeMessage' },
+        ],
+      },
+      states: {
+        // Until every session has said what it wants of this application.
+        collecting: {
+          on: {
+            'sessions.counted': {
+              target: 'choosing',
+              actions: assign(({ event }) => ({ missing: event.count })),
+            },
+          },
+        },
+        choosing: {
+          always: {
+            guard: ({ context }) => context.missing === 0,
+            target: 'tracing',
+            actions: 'sendState',
+          },
+          on: { 'part.changed': { actions: 'keepPart' } },
+        },
+        tracing: {
+          on: { 'part.changed': { actions: ['keepPart', 'sendState'] } },
+        },
+      },
+    },
+    lost: { type: 'final', entry: ['closeBoth', 'tellClosed'] },
+  },
+});

@@ -1,0 +1,332 @@
+/**
+ * The registry's end of one connection on the client socket: a `lttng` command, or a consumer.
+ *
+ * ```
+ *   authorising ──hello──▶ serving.client ──attach──▶ serving.consumer, serving.snapshot ──▶ closed
+ * ```
+ * Who the peer is comes from the kernel. In a global registry root and the members of the group are served
+ * (R1.3), in a per-user one that user alone; anybody else is refused with the reason.
+ */
+
+import { setup } from 'xstate';
+import { assert } from '../../../src/base/assert.ts';
+import type { Effect, EffectEvent } from '../../../src/effects/contract/effects.ts';
+import type { Credentials } from '../../../src/port/identity.ts';
+import { act, emit } from '../../../src/runtime/act.ts';
+import { tell } from '../../../src/runtime/tell.ts';
+import {
+  CONTROL_PROTOCOL_MAJOR,
+  type ErrorCode,
+  type ToClient,
+  type ToRegistry as WireMessage,
+} from '../../../src/wire/control/messages.ts';
+import { HELLO_MS_MAX, SNAPSHOT_ATTACH_MS_MAX } from '../limits.ts';
+import type { ToClientLink, ToRegistry, ToSession } from '../messages.ts';
+import { cutOffLine } from '../reply.ts';
+
+export interface ClientLinkInput {
+  readonly link: string;
+  readonly connection: string;
+  readonly peer: Credentials;
+  readonly registry: string;
+  readonly registryPid: number;
+  readonly scope: 'global' | 'user';
+  /** Where sessions are written down. */
+  readonly records: string;
+  /** Decided by the registry from the peer's credentials and the group database. */
+  readonly isAllowed: boolean;
+}
+
+export interface ClientLinkContext extends ClientLinkInput {
+  /** Answers that wait for the journal's word, first come first. */
+  readonly unconfirmed: readonly Reply[];
+  /** The session whose consumer this is, or that it copies. */
+  readonly session?: string;
+  readonly isSnapshot?: boolean;
+}
+
+type Reply = Extract<ToClientLink, { type: 'reply.value' }>;
+export type ClientLinkEvent = EffectEvent | ToClientLink;
+
+function wireMessage(event: ClientLinkEvent): WireMessage {
+  assert(event.type === 'wire.message', 'pre:client-link.wireMessage:is-message');
+  return event.message as WireMessage;
+}
+
+function isOfType(event: ClientLinkEvent, ...types: readonly string[]): boolean {
+  return event.type === 'wire.message' && types.includes((event.message as WireMessage).type);
+}
+
+function replyOf(
+  { connection }: ClientLinkContext,
+  { id, value }: Reply,
+  unwritten?: string,
+): Effect {
+  const told = unwritten === undefined ? value : { ...value, unwritten };
+  const message: ToClient = { type: 'reply', id, value: told };
+  return { type: 'wire.send', connection, message };
+}
+
+export const clientLinkMachine = setup({
+  types: {
+    context: {} as ClientLinkContext,
+    input: {} as ClientLinkInput,
+    events: {} as ClientLinkEvent,
+    emitted: {} as Effect,
+  },
+  guards: {
+    isWelcome: ({ context, event }) =>
+      context.isAllowed &&
+      isOfType(event, 'hello') &&
+      (event as { message: { major: number } }).message.major === CONTROL_PROTOCOL_MAJOR,
+    isForbidden: ({ context }) => !context.isAllowed,
+    isRequest: ({ event }) => isOfType(event, 'request'),
+    isAttach: ({ event }) => isOfType(event, 'attach'),
+    isConsumerReport: ({ event }) =>
+      isOfType(event, 'opened', 'stream.released', 'flushed', 'finished'),
+    isSnapshot: ({ context }) => context.isSnapshot === true,
+    isOfSession: ({ event }) => event.type === 'reply.value' && event.value.session !== undefined,
+    isOpened: ({ event }) => isOfType(event, 'opened'),
+  },
+  actions: {
+    adopt: emit(({ context }) => ({
+      type: 'wire.adopt' as const,
+      connection: context.connection,
+      protocol: 'control.registry' as const,
+    })),
+    welcome: emit(({ context }) => ({
+      type: 'wire.send' as const,
+      connection: context.connection,
+      message: {
+        type: 'welcome',
+        major: CONTROL_PROTOCOL_MAJOR,
+        minor: 0,
+        scope: context.scope,
+        pid: context.registryPid,
+      } satisfies ToClient,
+    })),
+    refuse: act(({ context, enqueue }, params: { code: ErrorCode; reason: string }) => {
+      const { code, reason } = params;
+      const message: ToClient = { type: 'refused', code, reason };
+      enqueue.emit({ type: 'wire.send', connection: context.connection, message });
+      enqueue.emit(cutOffLine(context.peer, reason));
+    }),
+    logOutOfPlace: emit(({ context, event }) =>
+      cutOffLine(context.peer, `said "${wireMessage(event).type}" out of place`),
+    ),
+    logSilent: emit(({ context }) => cutOffLine(context.peer, 'did not say hello in time')),
+    logUnattached: emit(({ context }) =>
+      cutOffLine(context.peer, 'did not attach the streams of its snapshot in time'),
+    ),
+    close: emit(({ context }) => ({ type: 'wire.close' as const, connection: context.connection })),
+    passRequest: act(({ context, event, enqueue }) => {
+      const message = wireMessage(event);
+      assert(message.type === 'request', 'pre:client-link.passRequest:is-request');
+      tell<ToRegistry>(enqueue, context.registry, {
+        type: 'request.received',
+        link: context.link,
+        id: message.id,
+        peer: context.peer,
+        operation: message.operation,
+      });
+    }),
+    passAttach: act(({ context, event, enqueue }) => {
+      const message = wireMessage(event);
+      assert(message.type === 'attach', 'pre:client-link.passAttach:is-attach');
+      const isSnapshot = message.snapshot === true;
+      enqueue.assign({ session: `session-${message.session}`, isSnapshot });
+      tell<ToRegistry>(enqueue, context.registry, {
+        type: 'consumer.attaching',
+        link: context.link,
+        peer: context.peer,
+        sessionUuid: message.session,
+        isSnapshot,
+      });
+    }),
+    passReport: act(({ context, event, enqueue }) => {
+      const message = wireMessage(event);
+      assert(context.session !== undefined, 'pre:client-link.passReport:attached');
+      const { session } = context;
+      if (message.type === 'opened') {
+        tell<ToSession>(enqueue, session, { type: 'consumer.opened' });
+      } else if (message.type === 'flushed') {
+        tell<ToSession>(enqueue, session, {
+          type: 'consumer.flushed',
+          token: message.token,
+        });
+      } else if (message.type === 'finished') {
+        tell<ToSession>(enqueue, session, { type: 'consumer.finished' });
+      } else if (message.type === 'stream.released') {
+        tell<ToSession>(enqueue, session, {
+          type: 'consumer.released',
+          streamId: message.streamId,
+        });
+      }
+    }),
+    tellSession: act(
+      (
+        { context, enqueue },
+        params: { type: 'consumer.lost' | 'snapshot.attached' | 'snapshot.ended' },
+      ) => {
+        assert(context.session !== undefined, 'pre:client-link.tellSession:attached');
+        const { type } = params;
+        tell<ToSession>(enqueue, context.session, { type, link: context.link });
+      },
+    ),
+    tellClosed: act(({ context, enqueue }) =>
+      tell<ToRegistry>(enqueue, context.registry, {
+        type: 'link.closed',
+        link: context.link,
+        kind: 'client',
+        uid: context.peer.uid,
+      }),
+    ),
+    sendReply: emit(({ context, event }) => {
+      assert(event.type === 'reply.value', 'pre:client-link.sendReply:is-reply');
+      return replyOf(context, event);
+    }),
+    /** What is said of a session is said together with whether it is written down. */
+    askJournal: act(({ context, event, enqueue }) => {
+      assert(event.type === 'reply.value', 'pre:client-link.askJournal:is-reply');
+      const { session } = event.value;
+      assert(session !== undefined, 'pre:client-link.askJournal:has-session');
+      enqueue.assign({ unconfirmed: [...context.unconfirmed, event] });
+      enqueue.emit({ type: 'journal.confirm', directory: context.records, name: session.uuid });
+    }),
+    sendConfirmed: act(({ context, event, enqueue }) => {
+      assert(event.type === 'journal.confirmed', 'pre:client-link.sendConfirmed:is-confirmed');
+      const [first, ...unconfirmed] = context.unconfirmed;
+      assert(first !== undefined, 'pre:client-link.sendConfirmed:was-asked');
+      enqueue.assign({ unconfirmed });
+      enqueue.emit(replyOf(context, first, event.error?.code));
+    }),
+    sendFailure: emit(({ context, event }) => {
+      assert(event.type === 'reply.failure', 'pre:client-link.sendFailure:is-failure');
+      const { id, code, reason, session } = event;
+      const named = session === undefined ? {} : { session };
+      const message: ToClient = { type: 'failure', id, code, reason, ...named };
+      return { type: 'wire.send' as const, connection: context.connection, message };
+    }),
+    sendToConsumer: emit(({ context, event }) => {
+      assert(event.type === 'consumer.tell', 'pre:client-link.sendToConsumer:is-tell');
+      return { type: 'wire.send' as const, connection: context.connection, message: event.message };
+    }),
+  },
+}).createMachine({
+  id: 'client-link',
+  context: ({ input }) => ({ unconfirmed: [], ...input }),
+  initial: 'authorising',
+  on: {
+    'wire.closed': '.closed',
+    'reply.value': {},
+    'reply.failure': {},
+    'consumer.tell': {},
+    'journal.confirmed': {},
+  },
+  states: {
+    authorising: {
+      entry: 'adopt',
+      after: { [HELLO_MS_MAX]: { target: 'closed', actions: 'logSilent' } },
+      on: {
+        'wire.message': [
+          { guard: 'isWelcome', target: 'serving', actions: 'welcome' },
+          {
+            guard: 'isForbidden',
+            target: 'closed',
+            actions: {
+              type: 'refuse',
+              params: {
+                code: 'NOT_ALLOWED',
+                reason: 'this user is not in the group that may trace with this registry',
+              },
+            },
+          },
+          {
+            target: 'closed',
+            actions: {
+              type: 'refuse',
+              params: {
+                code: 'INCOMPATIBLE',
+                reason: `this registry speaks version ${CONTROL_PROTOCOL_MAJOR} of the control protocol`,
+              },
+            },
+          },
+        ],
+      },
+    },
+    serving: {
+      initial: 'client',
+      states: {
+        client: {
+          on: {
+            'wire.message': [
+              { guard: 'isRequest', actions: 'passRequest' },
+              { guard: 'isAttach', target: 'attaching', actions: 'passAttach' },
+              { target: '#client-link.closed', actions: 'logOutOfPlace' },
+            ],
+            'reply.value': [
+              { guard: 'isOfSession', actions: 'askJournal' },
+              { actions: 'sendReply' },
+            ],
+            'journal.confirmed': { actions: 'sendConfirmed' },
+            'reply.failure': { actions: 'sendFailure' },
+          },
+        },
+        attaching: {
+          on: {
+            'wire.message': { target: '#client-link.closed', actions: 'logOutOfPlace' },
+            'consumer.accepted': [{ guard: 'isSnapshot', target: 'snapshot' }, 'consumer'],
+            'consumer.refused': {
+              target: '#client-link.closed',
+              actions: {
+                type: 'refuse',
+                params: ({ event }) => ({ code: event.code, reason: event.reason }),
+              },
+            },
+          },
+        },
+        consumer: {
+          exit: { type: 'tellSession', params: { type: 'consumer.lost' } },
+          on: {
+            'wire.message': [
+              { guard: 'isConsumerReport', actions: 'passReport' },
+              { target: '#client-link.closed', actions: 'logOutOfPlace' },
+            ],
+            'consumer.tell': { actions: 'sendToConsumer' },
+          },
+        },
+        // It attaches what it is told of; then it needs us no more, and counts until it ends.
+        snapshot: {
+          exit: { type: 'tellSession', params: { type: 'snapshot.ended' } },
+          initial: 'attaching',
+          on: {
+            'wire.message': { target: '#client-link.closed', actions: 'logOutOfPlace' },
+            'consumer.tell': { actions: 'sendToConsumer' },
+          },
+          states: {
+            attaching: {
+              after: {
+                [SNAPSHOT_ATTACH_MS_MAX]: {
+                  target: '#client-link.closed',
+                  actions: 'logUnattached',
+                },
+              },
+              on: {
+                'wire.message': [
+                  {
+                    guard: 'isOpened',
+                    target: 'copying',
+                    actions: { type: 'tellSession', params: { type: 'snapshot.attached' } },
+                  },
+                  { target: '#client-link.closed', actions: 'logOutOfPlace' },
+                ],
+              },
+            },
+            copying: {},
+          },
+        },
+      },
+    },
+    closed: { type: 'final', entry: ['close', 'tellClosed'] },
+  },
+});

@@ -1,0 +1,223 @@
+/** What a registry knows, and the pure questions that are asked of it (R1.1, R1.3, R1.6). */
+
+import { fail, ok, type Result } from '../../../src/base/result.ts';
+import type { Credentials } from '../../../src/port/identity.ts';
+import type { TracepointInfo } from '../../../src/wire/app/messages.ts';
+import type { AppInfo, SessionInfo } from '../../../src/wire/control/messages.ts';
+import { encodedBytes } from '../../../src/wire/frames.ts';
+import { LIST_ENTRIES_MAX } from '../../../src/wire/limits.ts';
+import {
+  ALL_LISTED_BYTES_MAX,
+  APP_LINKS_MAX,
+  APP_LINKS_PER_USER_MAX,
+  CLIENT_LINKS_MAX,
+  CLIENT_LINKS_PER_USER_MAX,
+  LISTED_BYTES_MAX,
+  SESSIONS_MAX,
+} from '../limits.ts';
+import type { AppIdentity, RegistryPlace, ReplyTo } from '../messages.ts';
+import type { Refusal } from '../reply.ts';
+
+export interface RegistryInput {
+  /** This actor's id. */
+  readonly registry: string;
+  readonly place: RegistryPlace;
+  readonly pid: number;
+  /** A service manager made the sockets, and removes them. */
+  readonly areSocketsGiven: boolean;
+}
+
+/** A session as the registry sees it; `info` is what the session published last. */
+export interface KnownSession {
+  /** Its actor's id. */
+  readonly session: string;
+  readonly name: string;
+  readonly uuid: string;
+  readonly ownerUid: number;
+  readonly info: SessionInfo | undefined;
+}
+
+export interface KnownApp {
+  readonly app: AppIdentity;
+  readonly tracepoints: readonly TracepointInfo[];
+  /** Size of its tracepoints. */
+  readonly listedBytes: number;
+}
+
+export type LinkKind = 'client' | 'app';
+/** How many links each user has. */
+export type LinkCounts = ReadonlyMap<number, number>;
+
+/** A session that waits for its UUID. */
+export interface Creation {
+  readonly key: string;
+  readonly replyTo: ReplyTo;
+  readonly peer: Credentials;
+  readonly name: string;
+  readonly output: string;
+  readonly isFlightRecorder: boolean;
+}
+
+export interface RegistryContext extends RegistryInput {
+  readonly sessions: readonly KnownSession[];
+  readonly apps: readonly KnownApp[];
+  readonly creations: readonly Creation[];
+  /** Who is told of a session once it has published itself for the first time. */
+  readonly created: readonly { readonly session: string; readonly replyTo: ReplyTo }[];
+  readonly links: Readonly<Record<LinkKind, LinkCounts>>;
+  /** Links ever made: their ids are never used again. */
+  readonly linkCount: number;
+  /** Process ids of registries before this one that may have left memory behind. */
+  readonly makers: readonly number[];
+  /** Why the registry ends; 0 means on request. */
+  readonly exitCode: number;
+}
+
+export function initialContext(input: RegistryInput): RegistryContext {
+  return {
+    sessions: [],
+    apps: [],
+    creations: [],
+    created: [],
+    links: { client: new Map(), app: new Map() },
+    linkCount: 0,
+    makers: [],
+    exitCode: 0,
+    ...input,
+  };
+}
+
+const LINK_BOUNDS = {
+  client: { all: CLIENT_LINKS_MAX, perUser: CLIENT_LINKS_PER_USER_MAX },
+  app: { all: APP_LINKS_MAX, perUser: APP_LINKS_PER_USER_MAX },
+} as const;
+
+/** Why a user gets no further link, or undefined when it does. */
+export function fullness(
+  { links }: RegistryContext,
+  kind: LinkKind,
+  uid: number,
+): { limit: string; value: number } | undefined {
+  const counts = links[kind];
+  const { all, perUser } = LINK_BOUNDS[kind];
+  let total = 0;
+  for (const count of counts.values()) total += count;
+  if (total >= all) return { limit: `${kind}-links-max`, value: all };
+  if ((counts.get(uid) ?? 0) >= perUser)
+    return { limit: `${kind}-links-per-user-max`, value: perUser };
+  return undefined;
+}
+
+/** The counts with one link of the user more or fewer. */
+export function countLink(
+  { links }: RegistryContext,
+  kind: LinkKind,
+  uid: number,
+  change: 1 | -1,
+): Pick<RegistryContext, 'links'> {
+  const counts = new Map(links[kind]);
+  const changed = (counts.get(uid) ?? 0) + change;
+  if (changed === 0) counts.delete(uid);
+  else counts.set(uid, changed);
+  return { links: { ...links, [kind]: counts } };
+}
+
+/** Whether the peer may use this registry at all (R1.3, R1.4). */
+export function mayUse(place: RegistryPlace, peer: Credentials, isMember: boolean): boolean {
+  return peer.uid === 0 || peer.uid === place.uid || (place.scope === 'global' && isMember);
+}
+
+/** Whether the peer may see and command the session: its owner, and root. */
+export function mayCommand(peer: Credentials, session: KnownSession): boolean {
+  return peer.uid === 0 || peer.uid === session.ownerUid;
+}
+
+/**
+ * Whether the session's trace is, or will be, written as its owner: root starts no consumer for another user, who
+ * has named the directory in which it would write (R1.20).
+ */
+export function mayWrite(peer: Credentials, { ownerUid, info }: KnownSession): boolean {
+  return peer.uid === ownerUid || info?.consumerPid !== undefined;
+}
+
+/**
+ * The session that `key` names for this peer (R1.2): by UUID, or by name among its own sessions, and for root
+ * among all when the name is there once.
+ */
+export function findSession(
+  context: RegistryContext,
+  peer: Credentials,
+  key: string,
+): Result<KnownSession, Refusal> {
+  const missing = { code: 'NO_SESSION', reason: `There is no session "${key}"` } as const;
+  const byUuid = context.sessions.find(({ uuid }) => uuid === key);
+  const own = context.sessions.find(({ name, ownerUid }) => name === key && ownerUid === peer.uid);
+  const byName = context.sessions.filter(({ name }) => name === key);
+  const session = byUuid ?? own ?? byName[0];
+  if (session === undefined) return fail(missing);
+  if (!mayCommand(peer, session)) {
+    return fail({ code: 'NOT_ALLOWED', reason: `Session "${key}" belongs to another user` });
+  }
+  if (session !== byUuid && session !== own && byName.length > 1) {
+    return fail({
+      code: 'AMBIGUOUS',
+      reason: `Several users have a session "${key}"; name it by its UUID`,
+    });
+  }
+  return ok(session);
+}
+
+/** Whether a session of this name may be made for the peer. */
+export function checkCreation(
+  context: RegistryContext,
+  peer: Credentials,
+  name: string,
+): Result<void, Refusal> {
+  const isTaken =
+    context.sessions.some((other) => other.name === name && other.ownerUid === peer.uid) ||
+    context.creations.some((other) => other.name === name && other.peer.uid === peer.uid);
+  if (isTaken) {
+    return fail({ code: 'SESSION_EXISTS', reason: `There is a session "${name}" already` });
+  }
+  if (context.sessions.length + context.creations.length >= SESSIONS_MAX) {
+    return fail({ code: 'LIMIT', reason: `A registry has at most ${SESSIONS_MAX} sessions` });
+  }
+  return ok(undefined);
+}
+
+/** The applications after this one announced tracepoints: as many as are kept are added. */
+export function withAnnounced(
+  apps: readonly KnownApp[],
+  link: string,
+  announced: readonly TracepointInfo[],
+): readonly KnownApp[] {
+  const all = apps.reduce((sum, { listedBytes }) => sum + listedBytes, 0);
+  return apps.map((known) => {
+    if (known.app.link !== link) return known;
+    const tracepoints = [...known.tracepoints];
+    const room = Math.min(
+      LISTED_BYTES_MAX,
+      known.listedBytes + Math.max(0, ALL_LISTED_BYTES_MAX - all),
+    );
+    let { listedBytes } = known;
+    for (const info of announced) {
+      const bytes = encodedBytes(info);
+      if (listedBytes + bytes > room || tracepoints.length >= LIST_ENTRIES_MAX) break;
+      listedBytes += bytes;
+      tracepoints.push(info);
+    }
+    return { ...known, tracepoints, listedBytes };
+  });
+}
+
+/** The sessions that the peer may command. */
+export function visibleSessions(context: RegistryContext, peer: Credentials): SessionInfo[] {
+  return context.sessions.flatMap((session) =>
+    session.info !== undefined && mayCommand(peer, session) ? [session.info] : [],
+  );
+}
+
+/** What a client sees of an application. Of any: a registry serves nobody who may not trace them all (R1.6). */
+export function appInfoOf({ app: { pid, tid, uid, processName }, tracepoints }: KnownApp): AppInfo {
+  return { pid, tid, uid, processName, tracepoints: [...tracepoints] };
+}

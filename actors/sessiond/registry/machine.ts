@@ -1,0 +1,279 @@
+/**
+ * A registry (`lttng-sessiond`): the root of one daemon, global or a user's (R1.1 to R1.11).
+ *
+ * ```
+ *   starting: directory ▶ lock ▶ records ▶ sockets ──▶ serving ──SIGTERM, SIGINT──▶ draining ──▶ ended
+ *        └──── another registry has the lock, no rights ────────────────────────────────▲
+ * ```
+ * The lock decides who is the registry of a place (R1.11): the kernel frees it with its holder, so that sockets
+ * found under a lock just taken are stale for certain. Starting ends with a signal on the application common pipe
+ * (R1.16). Draining destroys the sessions, which flushes them, and leaves nothing behind but the lock's file, which
+ * must never be removed: whoever waits for it would hold the lock of a file that is gone. Sessions that nobody is there
+ * to flush stay as they are, for the next registry.
+ */
+import { setup } from 'xstate';
+import { assert } from '../../../src/base/assert.ts';
+import type { Effect } from '../../../src/effects/contract/effects.ts';
+import type { ServiceState } from '../../../src/port/processes.ts';
+import { act, assign, emit } from '../../../src/runtime/act.ts';
+import { isOwnDirectory } from '../../../src/wire/endpoints.ts';
+import { SESSIOND_EXIT } from '../../../src/wire/exit-status.ts';
+import { DRAIN_MS_MAX } from '../limits.ts';
+import type { RegistryEvent } from '../messages.ts';
+import { lockPath, recordDirectory } from '../paths.ts';
+import {
+  answerRequest,
+  createSession,
+  dismissApp,
+  endAgain,
+  endAll,
+  forgetLink,
+  forgetSession,
+  greetApp,
+  greetClient,
+  introduceApp,
+  noteSession,
+  passConsumer,
+  type RegistryStart,
+  refuseRequest,
+} from './actions.ts';
+import {
+  initialContext,
+  type RegistryContext,
+  type RegistryInput,
+  withAnnounced,
+} from './context.ts';
+import {
+  announce,
+  CLIENT_LISTENER,
+  giveUp,
+  listen,
+  noteMakers,
+  readMakers,
+  reload,
+  restore,
+  unlisten,
+} from './opening.ts';
+
+/** How long draining may take altogether. */
+const DRAINING_MS_MAX = DRAIN_MS_MAX + 5000;
+
+export const registryMachine = setup({
+  types: {
+    context: {} as RegistryContext,
+    input: {} as RegistryInput,
+    events: {} as RegistryEvent,
+    emitted: {} as Effect | RegistryStart,
+  },
+  guards: {
+    isDirectoryOurs: ({ context, event }) =>
+      event.type === 'file.inspected' &&
+      event.info !== undefined &&
+      isOwnDirectory(event.info, context.place.uid),
+    isHeld: ({ event }) => event.type === 'file.lockFailed' && event.error.code === 'EAGAIN',
+    isClientListener: ({ event }) => 'listener' in event && event.listener === CLIENT_LISTENER,
+    isFromClient: ({ event }) =>
+      event.type === 'wire.accepted' && event.listener === CLIENT_LISTENER,
+    hasNoSession: ({ context }) => context.sessions.length === 0,
+  },
+  actions: {
+    makeDirectory: emit(({ context: { place } }) => ({
+      type: 'file.makeDirectory' as const,
+      path: place.directory,
+      mode: place.directoryMode,
+    })),
+    inspectDirectory: emit(({ context }) => ({
+      type: 'file.inspect' as const,
+      path: context.place.directory,
+    })),
+    takeLock: emit(({ context }) => ({
+      type: 'file.lock' as const,
+      path: lockPath(context.place),
+      mode: 0o600,
+    })),
+    loadRecords: emit(({ context }) => ({
+      type: 'journal.load' as const,
+      directory: recordDirectory(context.place),
+    })),
+    reload: act(reload),
+    restore: act(restore),
+    readMakers: act(readMakers),
+    noteMakers: act(noteMakers),
+    noteTracepoints: assign(({ context, event }) => {
+      assert(event.type === 'app.announced', 'pre:registry.noteTracepoints:is-announced');
+      const { link, defined } = event;
+      return { apps: withAnnounced(context.apps, link, defined) };
+    }),
+    notify: emit((_, { state }: { state: ServiceState }) => ({
+      type: 'process.notify' as const,
+      state,
+    })),
+    exit: emit(({ context }) => ({ type: 'process.exit' as const, code: context.exitCode })),
+
+    listen: act(listen),
+    announce: act(announce),
+    giveUp: act(giveUp),
+    greetClient: act(greetClient),
+    greetApp: act(greetApp),
+    forgetLink: act(forgetLink),
+    introduceApp: act(introduceApp),
+    dismissApp: act(dismissApp),
+    answerRequest: act(answerRequest),
+    createSession: act(createSession),
+    noteSession: act(noteSession),
+    forgetSession: act(forgetSession),
+    passConsumer: act(passConsumer),
+    endAll: act(endAll),
+    endAgain: act(endAgain),
+    refuseRequest: act(refuseRequest),
+    unlisten: act(unlisten),
+  },
+}).createMachine({
+  id: 'registry',
+  context: ({ input }) => initialContext(input),
+  initial: 'starting',
+  on: {
+    'link.closed': { actions: 'forgetLink' },
+    'file.removed': {},
+    'random.uuidMade': {},
+    'consumer.attaching': { actions: 'passConsumer' },
+    'app.announced': { actions: 'noteTracepoints' },
+    'app.lost': { actions: 'dismissApp' },
+    'configuration.read': { actions: 'reload' },
+  },
+  states: {
+    starting: {
+      initial: 'preparing',
+      on: {
+        'process.signalled': 'ended',
+        'session.changed': { actions: 'noteSession' },
+        'session.ended': { actions: 'forgetSession' },
+      },
+      states: {
+        preparing: {
+          entry: 'makeDirectory',
+          on: {
+            'file.directoryMade': { actions: 'inspectDirectory' },
+            'file.inspected': [
+              { guard: 'isDirectoryOurs', target: 'locking' },
+              {
+                target: '#registry.ended',
+                actions: {
+                  type: 'giveUp',
+                  params: ({ event }) => ({
+                    code: SESSIOND_EXIT.cannotStart,
+                    reason: `${event.path} is not a directory that this user alone can write`,
+                  }),
+                },
+              },
+            ],
+            'file.directoryFailed': {
+              target: '#registry.ended',
+              actions: {
+                type: 'giveUp',
+                params: ({ event }) => ({
+                  code: SESSIOND_EXIT.cannotStart,
+                  reason: `Cannot make ${event.path} (${event.error.code})`,
+                }),
+              },
+            },
+          },
+        },
+        locking: {
+          entry: 'takeLock',
+          on: {
+            'file.locked': { target: 'restoring', actions: 'readMakers' },
+            'file.lockFailed': [
+              {
+                guard: 'isHeld',
+                target: '#registry.ended',
+                actions: {
+                  type: 'giveUp',
+                  params: ({ context }) => ({
+                    code: SESSIOND_EXIT.alreadyRunning,
+                    reason: `Another registry serves ${context.place.directory}`,
+                  }),
+                },
+              },
+              {
+                target: '#registry.ended',
+                actions: {
+                  type: 'giveUp',
+                  params: ({ event }) => ({
+                    code: SESSIOND_EXIT.cannotStart,
+                    reason: `Cannot lock ${event.path} (${event.error.code})`,
+                  }),
+                },
+              },
+            ],
+          },
+        },
+        restoring: {
+          entry: 'loadRecords',
+          on: {
+            'journal.loaded': { actions: 'restore' },
+            'memory.swept': { target: 'listening', actions: 'noteMakers' },
+          },
+        },
+        // Clients come last: when their socket is there, the registry is ready.
+        listening: {
+          entry: 'listen',
+          on: {
+            'wire.listening': { guard: 'isClientListener', target: '#registry.serving' },
+            'wire.listenFailed': {
+              target: '#registry.ended',
+              actions: {
+                type: 'giveUp',
+                params: ({ event }) => ({
+                  code: SESSIOND_EXIT.cannotStart,
+                  reason: `Cannot listen at ${event.error.subject} (${event.error.code})`,
+                }),
+              },
+            },
+          },
+        },
+      },
+    },
+    serving: {
+      entry: ['announce', { type: 'notify', params: { state: 'ready' } }],
+      on: {
+        'wire.accepted': [
+          { guard: 'isFromClient', actions: 'greetClient' },
+          { actions: 'greetApp' },
+        ],
+        'app.registered': { actions: 'introduceApp' },
+        'request.received': { actions: 'answerRequest' },
+        'random.uuidMade': { actions: 'createSession' },
+        'session.changed': { actions: 'noteSession' },
+        'session.ended': { actions: 'forgetSession' },
+        'process.signalled': 'draining',
+        'configuration.read': {
+          actions: [
+            { type: 'notify', params: { state: 'reloading' } },
+            'reload',
+            { type: 'notify', params: { state: 'ready' } },
+          ],
+        },
+      },
+    },
+    draining: {
+      entry: [{ type: 'notify', params: { state: 'stopping' } }, 'endAll'],
+      always: { guard: 'hasNoSession', target: 'ended' },
+      after: { [DRAINING_MS_MAX]: 'ended' },
+      on: {
+        'wire.accepted': {
+          actions: emit(({ event }) => ({
+            type: 'wire.close' as const,
+            connection: event.connection,
+          })),
+        },
+        'app.registered': { actions: 'introduceApp' },
+        'request.received': { actions: 'refuseRequest' },
+        'session.changed': { actions: ['noteSession', 'endAgain'] },
+        'session.ended': { actions: 'forgetSession' },
+        'process.signalled': {},
+      },
+    },
+    ended: { entry: ['unlisten', emit({ type: 'journal.tidy' as const }), 'exit'] },
+  },
+});

@@ -1,0 +1,33 @@
+/** How the registry's actors act: what an action is given, and sending to an actor by id. */
+
+import type { LogEffect } from '../../src/effects/contract/process.ts';
+import type { Credentials } from '../../src/port/identity.ts';
+import { type Emit, tell } from '../../src/runtime/tell.ts';
+import type { ErrorCode, ReplyValue } from '../../src/wire/control/messages.ts';
+import type { ReplyTo, ToClientLink } from './messages.ts';
+
+export function answer(enqueue: Emit, to: ReplyTo, value: ReplyValue): void {
+  tell<ToClientLink>(enqueue, to.link, { type: 'reply.value', id: to.id, value });
+}
+
+/** The log line about a peer that is cut off because it breaks the protocol in a way that its schema allows. */
+export function cutOffLine({ pid, uid, gid }: Credentials, reason: string): LogEffect {
+  return {
+    type: 'log.write',
+    level: 'warn',
+    message: 'Cut off a peer',
+    fields: { cause: 'protocol', reason, pid, uid, gid },
+  };
+}
+
+/** Why a request is refused; see the codes in `src/wire/control/messages.ts`. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly reason: string;
+  /** With NO_CONSUMER: UUID of the session that needs one. */
+  readonly session?: string;
+}
+
+export function refuse(enqueue: Emit, to: ReplyTo, refusal: Refusal): void {
+  tell<ToClientLink>(enqueue, to.link, { type: 'reply.failure', id: to.id, ...refusal });
+}

@@ -1,0 +1,91 @@
+/** Questions on which the ways of a session part (`machine.ts`). */
+
+import { AWAITING_MAX, SNAPSHOTS_MAX } from '../limits.ts';
+import type { ToSession } from '../messages.ts';
+import { holdsData, isAbsent, isPinned, type SessionContext } from './context.ts';
+import type { SessionEvent } from './events.ts';
+import type { RecordedState } from './record.ts';
+
+interface Scene {
+  readonly context: SessionContext;
+  readonly event: SessionEvent;
+}
+
+type CommandOp = Extract<ToSession, { type: 'session.command' }>['operation']['op'];
+
+function isOp(event: SessionEvent, op: CommandOp): boolean {
+  return event.type === 'session.command' && event.operation.op === op;
+}
+
+/** The session is to go even if nobody writes what its buffers hold. */
+export function isAbandon(event: SessionEvent): boolean {
+  return (
+    event.type === 'session.command' &&
+    event.operation.op === 'session.destroy' &&
+    event.operation.abandon === true
+  );
+}
+
+/** A session in one of these is on its way to another state. */
+const PASSING_STATES: ReadonlySet<string> = new Set(['starting', 'stopping', 'destroying']);
+
+export const guards = {
+  isStart: ({ event }: Scene) => isOp(event, 'session.start'),
+  isStartAlone: ({ context, event }: Scene) =>
+    isOp(event, 'session.start') && context.consumer === undefined && !context.isFlightRecorder,
+  isStartTooEarly: ({ context, event }: Scene) =>
+    isOp(event, 'session.start') && context.consumer?.isOpen === false,
+  isStop: ({ event }: Scene) => isOp(event, 'session.stop'),
+  /** The buffers may hold something, and nobody is there to write it. */
+  isAloneWithData: ({ context }: Scene) => context.consumer === undefined && holdsData(context),
+  /** What was recorded before the last stop may still be in the buffers. */
+  isStopAgain: ({ context, event }: Scene) => isOp(event, 'session.stop') && context.owesFlush,
+  isDestroy: ({ event }: Scene) => isOp(event, 'session.destroy'),
+  isDestroyTooMuch: ({ context, event }: Scene) =>
+    isOp(event, 'session.destroy') && context.answering.length >= AWAITING_MAX,
+  /** A command that must not be carried out then. */
+  isEndAlone: ({ context, event }: Scene) =>
+    context.consumer === undefined &&
+    holdsData(context) &&
+    ((isOp(event, 'session.stop') && (context.state === 'active' || context.owesFlush)) ||
+      (isOp(event, 'session.destroy') && !isAbandon(event))),
+  isAwait: ({ event }: Scene) => isOp(event, 'consumer.await'),
+  isContinueOfNone: ({ context, event }: Scene) =>
+    (isOp(event, 'consumer.continue') || isOp(event, 'consumer.watch')) && context.isFlightRecorder,
+  isContinueAlone: ({ context, event }: Scene) =>
+    isOp(event, 'consumer.continue') && context.consumer === undefined,
+  isContinue: ({ event }: Scene) => isOp(event, 'consumer.continue'),
+  isWatchAlone: ({ context, event }: Scene) =>
+    isOp(event, 'consumer.watch') && context.consumer === undefined && !context.isDismissed,
+  isWatch: ({ event }: Scene) => isOp(event, 'consumer.watch'),
+  isDismissal: ({ context, event }: Scene) =>
+    isOp(event, 'consumer.stop') && !PASSING_STATES.has(context.state),
+  /** What the recording answers itself while it is on its way somewhere. */
+  isOfRecording: ({ event }: Scene) =>
+    !isOp(event, 'consumer.await') &&
+    !isOp(event, 'consumer.continue') &&
+    !isOp(event, 'consumer.watch'),
+  isChange: ({ event }: Scene) =>
+    isOp(event, 'channel.add') || isOp(event, 'event.enable') || isOp(event, 'event.disable'),
+  wasRecorded: ({ context }: Scene, params: { state: RecordedState }) =>
+    context.restoredState === params.state,
+  hasAbsent: ({ context }: Scene) => context.streams.some(isAbsent),
+  takesNoConsumer: ({ context }: Scene) =>
+    context.isFlightRecorder || context.consumer !== undefined,
+  takesNoSnapshot: ({ context }: Scene) =>
+    context.state === 'destroying' || context.snapshots.length >= SNAPSHOTS_MAX,
+  isPinned: ({ context }: Scene) => isPinned(context),
+  hasNoConsumer: ({ context }: Scene) => context.consumer === undefined,
+  /** There is nothing to write, or it does not matter. */
+  needsNoConsumer: ({ context }: Scene) =>
+    context.consumer === undefined && (context.isAbandoned || !holdsData(context)),
+  /** Whoever asked has to bring another consumer, or the next registry's users. */
+  isGivenBack: ({ context }: Scene) =>
+    context.consumer === undefined && (context.answering.length > 0 || context.isEnding),
+  isWritten: ({ context }: Scene) => !holdsData(context),
+  isEveryoneDone: ({ context }: Scene) =>
+    !context.streams.some(isAbsent) &&
+    context.apps.every(({ sent, applied, isLagging }) => isLagging || applied >= sent),
+  isThisFlush: ({ context, event }: Scene) =>
+    event.type === 'consumer.flushed' && event.token === context.flushToken,
+};

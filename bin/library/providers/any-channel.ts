@@ -1,0 +1,42 @@
+/**
+ * Any diagnostics channel by its name: an event rule `channel:NAME` makes a tracepoint of that name, which records
+ * the channel's messages as JSON. Rules with a `*` make none: there is no list of the channels a program will have.
+ */
+import type { Tracer } from '../../../src/tracer/tracer.ts';
+import { string } from '../../../src/tracer/types.ts';
+import { jsonText } from './json.ts';
+import { guarded, source, subscribe } from './source.ts';
+
+const PREFIX = 'channel:';
+/** Channels that rules may make tracepoints of, in the life of one thread. */
+export const CHANNELS_MAX = 256;
+const MESSAGE_CHARACTERS_MAX = 4096;
+
+/** Takes the patterns of all rules in force, whenever they change. */
+export function createChannelProvider(
+  tracer: Pick<Tracer, 'tracepoint'>,
+): (patterns: readonly string[]) => void {
+  const known = new Set<string>();
+  // A name may be too long for a tracepoint.
+  const install = guarded((name: string) =>
+    source(`${PREFIX}${name}`, { message: string }, (record) =>
+      subscribe(name, (message) => record({ message: jsonText(message, MESSAGE_CHARACTERS_MAX) })),
+    ).install(tracer),
+  );
+  return (patterns) => {
+    for (const pattern of patterns) {
+      const name = channelNameIn(pattern);
+      if (name === undefined || known.has(name) || known.size >= CHANNELS_MAX) continue;
+      known.add(name);
+      install(name);
+    }
+  };
+}
+
+/** The channel that a pattern names exactly; backslashes take the next character as it is. */
+function channelNameIn(pattern: string): string | undefined {
+  if (!pattern.startsWith(PREFIX) || pattern.length === PREFIX.length) return undefined;
+  const name = pattern.slice(PREFIX.length);
+  if (/(?<!\\)(?:\\\\)*\*/.test(name)) return undefined;
+  return name.replace(/\\(.)/g, '$1');
+}

@@ -1,0 +1,73 @@
+/** Events of the runtime's own work: garbage collection and the delay of the event loop. */
+import {
+  constants,
+  monitorEventLoopDelay,
+  PerformanceObserver,
+  performance,
+} from 'node:perf_hooks';
+import { clearInterval, setInterval } from 'node:timers';
+import { enumeration, f64, u8, u32, u64 } from '../../../src/tracer/types.ts';
+import { guarded, type Source, source } from './source.ts';
+import { numberAt } from './values.ts';
+
+const SAMPLE_MS = 1000;
+/** How finely Node looks at the event loop. */
+const RESOLUTION_MS = 10;
+const NS_PER_MS = 1e6;
+
+const GC_KINDS = enumeration(
+  {
+    minor: constants.NODE_PERFORMANCE_GC_MINOR,
+    major: constants.NODE_PERFORMANCE_GC_MAJOR,
+    incremental: constants.NODE_PERFORMANCE_GC_INCREMENTAL,
+    weakCallbacks: constants.NODE_PERFORMANCE_GC_WEAKCB,
+  },
+  u8,
+);
+
+export const performanceSources: readonly Source[] = [
+  source('node:gc', { kind: GC_KINDS, flags: u32, beginNs: u64, durationNs: u64 }, (record) => {
+    // Entries have the time since the process started; traces that of the monotonic clock.
+    const originNs = Number(process.hrtime.bigint()) - performance.now() * NS_PER_MS;
+    const observer = new PerformanceObserver(
+      guarded((list: { getEntries(): readonly object[] }) => {
+        for (const entry of list.getEntries()) {
+          record({
+            kind: numberAt(entry, 'detail', 'kind'),
+            flags: numberAt(entry, 'detail', 'flags'),
+            beginNs: Math.round(originNs + numberAt(entry, 'startTime') * NS_PER_MS),
+            durationNs: Math.round(numberAt(entry, 'duration') * NS_PER_MS),
+          });
+        }
+      }),
+    );
+    observer.observe({ entryTypes: ['gc'] });
+    return () => observer.disconnect();
+  }),
+  source(
+    'node:event_loop_delay',
+    { minNs: u64, meanNs: u64, p99Ns: u64, maxNs: u64, utilization: f64 },
+    (record) => {
+      const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+      let before = performance.eventLoopUtilization();
+      const sample = guarded(() => {
+        const now = performance.eventLoopUtilization();
+        const { utilization } = performance.eventLoopUtilization(now, before);
+        before = now;
+        // Without a single look in this second there is nothing to tell.
+        if (delay.count === 0) return;
+        const { min: minNs, mean, max: maxNs } = delay;
+        const p99Ns = delay.percentile(99);
+        delay.reset();
+        record({ minNs, meanNs: Math.round(mean), p99Ns, maxNs, utilization });
+      });
+      delay.enable();
+      const timer = setInterval(sample, SAMPLE_MS);
+      timer.unref();
+      return () => {
+        clearInterval(timer);
+        delay.disable();
+      };
+    },
+  ),
+];

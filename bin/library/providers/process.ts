@@ -1,0 +1,95 @@
+/** Events of the process itself: its start, its end, its children and threads, and what nobody caught. */
+
+import { watchProcess } from '../../../src/os/process-events.ts';
+import { i32, sequence, string, u32 } from '../../../src/tracer/types.ts';
+import { channelSource, guarded, type Source, source, subscribe } from './source.ts';
+import { at, cut, errorOf, numberAt, TEXT_CHARACTERS_MAX, textAt } from './values.ts';
+
+/** Arguments recorded of a command line. */
+const ARGUMENTS_MAX = 64;
+const STACK_CHARACTERS_MAX = 4096;
+
+export const processSources: readonly Source[] = [
+  source(
+    'node:process_start',
+    {
+      execPath: string,
+      argv: sequence(string),
+      cwd: string,
+      nodeVersion: string,
+      ppid: u32,
+    },
+    (record) => {
+      const { argv, execPath, ppid, version } = process;
+      record({
+        execPath,
+        argv: bounded(argv),
+        cwd: workingDirectory(),
+        nodeVersion: version,
+        ppid,
+      });
+      return () => {};
+    },
+  ),
+  source('node:process_exit', { code: i32 }, (record) =>
+    watchProcess({
+      event: 'exit',
+      before: guarded((code) => record({ code: numberAt({ code }, 'code') })),
+    }),
+  ),
+  source(
+    'node:uncaught_exception',
+    { origin: string, name: string, message: string, stack: string },
+    // A mere observer: the program ends, or goes on, as it would without.
+    (record) =>
+      watchProcess({
+        event: 'uncaughtExceptionMonitor',
+        before: guarded((error, origin) =>
+          record({
+            origin: textAt({ origin }, 'origin'),
+            name: textAt(error, 'name'),
+            message: errorOf(error).message,
+            stack: stackOf(error),
+          }),
+        ),
+      }),
+    'crit',
+  ),
+  source('node:child_process', { pid: u32, file: string, args: sequence(string) }, (record) =>
+    subscribe('child_process', (message) => {
+      const child = at(message, 'process');
+      // Published before the process is there; it is when the call that makes it has returned.
+      queueMicrotask(() => {
+        const args = at(child, 'spawnargs');
+        record({
+          pid: numberAt(child, 'pid'),
+          file: textAt(child, 'spawnfile'),
+          args: bounded(Array.isArray(args) ? (args as unknown[]) : []),
+        });
+      });
+    }),
+  ),
+  channelSource('worker_threads', { threadId: i32 }, (message) => ({
+    threadId: numberAt(message, 'worker', 'threadId'),
+  })),
+];
+
+function bounded(texts: readonly unknown[]): string[] {
+  return texts
+    .slice(0, ARGUMENTS_MAX)
+    .map((text) => (typeof text === 'string' ? cut(text, TEXT_CHARACTERS_MAX) : ''));
+}
+
+/** Empty when the directory has been removed. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '';
+  }
+}
+
+function stackOf(error: unknown): string {
+  const stack = at(error, 'stack');
+  return typeof stack === 'string' ? cut(stack, STACK_CHARACTERS_MAX) : '';
+}

@@ -1,0 +1,26 @@
+/** How the command that `run` or `record` started came to its end. */
+import { constants } from 'node:os';
+import type { StepResult } from '../../actors/client/plans/plan.ts';
+import type { ProcessExit } from '../../src/port/processes.ts';
+import { CliFailure, EXIT } from './failure.ts';
+
+/** How the command ended; undefined when it was never started. Throws when it cannot be. */
+export function exitIn(results: readonly StepResult[], program: string): ProcessExit | undefined {
+  for (const result of results) {
+    if (result.kind === 'exit') return result.exit;
+    if (result.kind !== 'cannotRun') continue;
+    const { code } = result.error;
+    throw new CliFailure(
+      'CANNOT_RUN',
+      code === 'ENOENT' ? `There is no program ${program}` : `Cannot run ${program} (${code})`,
+      code === 'ENOENT' ? EXIT.notFound : EXIT.cannotExecute,
+    );
+  }
+  return undefined;
+}
+
+/** The command's own status; 128 and the signal's number when a signal ended it, as shells have it. */
+export function exitStatusOf({ code, signal }: ProcessExit): number {
+  if (signal === undefined) return code ?? 0;
+  return 128 + (constants.signals[signal as NodeJS.Signals] ?? 0);
+}

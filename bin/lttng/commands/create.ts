@@ -1,0 +1,92 @@
+/** `lttng create`: makes a session (R2.4). */
+import type { Command } from 'commander';
+import { inOrder } from '../../../actors/client/plans/plan.ts';
+import { sessionIn } from '../../../actors/client/plans/record.ts';
+import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import { isUnderNpx, quoted, SELF, safe } from '../../terminal/output.ts';
+import { called, namedSession } from '../choose-session.ts';
+import type { Cli, CliOf } from '../context.ts';
+import { CliFailure, EXIT } from '../failure.ts';
+import { newPlace } from '../output-directory.ts';
+import { writeConfig } from '../session-config.ts';
+
+interface CreateOptions {
+  readonly session?: string;
+  readonly output?: string;
+  readonly snapshot?: true;
+}
+
+export function addCreate(program: Command, cliOf: CliOf): void {
+  program
+    .command('create')
+    .summary('make a session')
+    .description(
+      'Makes a session and the directory of its trace; commands that run in that directory use the session.',
+    )
+    .argument('[name]', 'name of the session (default: auto-DATE-TIME)')
+    .option('-s, --session <name>', 'the same, as an option')
+    .option('-o, --output <path>', 'directory of the trace (default: $HOME/lttng-traces/NAME)')
+    .option('--snapshot', 'a flight recorder: nothing is written but what "lttng snapshot" copies')
+    .action(async (name: string | undefined, options: CreateOptions, command: Command) => {
+      await create(cliOf(command), namedSession(name, options.session), options);
+    });
+}
+
+async function create(
+  cli: Cli,
+  asked: string | undefined,
+  { output, snapshot }: CreateOptions,
+): Promise<void> {
+  const place = newPlace(cli.world, 'auto', { name: asked, output });
+  let session: SessionInfo | undefined;
+  try {
+    const operation = {
+      op: 'session.create',
+      name: place.name,
+      output: place.output,
+      ...(snapshot === true ? { flightRecorder: snapshot } : {}),
+    } as const;
+    session = sessionIn(await cli.perform(inOrder([operation]), 'start-registry'));
+  } finally {
+    if (session === undefined) place.release();
+  }
+  if (session === undefined) {
+    throw new CliFailure('NO_ANSWER', 'The registry answered without a session', EXIT.noRegistry);
+  }
+  await keepConfig(cli, session);
+  show(cli, session);
+}
+
+/** Without its configuration nothing in the directory would use the session: then there is none at all. */
+async function keepConfig(cli: Cli, session: SessionInfo): Promise<void> {
+  const { name, uuid, output } = session;
+  const written = writeConfig(cli.world, output, { version: 1, session: { name, uuid }, output });
+  if (written.ok) return;
+  await cli.attempt(inOrder([{ op: 'session.destroy', session: uuid }]), 'running-registry');
+  const { subject, code } = written.error;
+  throw new CliFailure('NO_OUTPUT', `Cannot write ${safe(subject)} (${code})`, EXIT.file);
+}
+
+function show({ output, options, world }: Cli, session: SessionInfo): void {
+  output.value({ session });
+  const directory = safe(session.output);
+  if (options.quiet) {
+    output.line(directory);
+    return;
+  }
+  output.line(
+    session.flightRecorder
+      ? `Made ${called(session)}, a flight recorder; snapshots of it go to ${directory}`
+      : `Made ${called(session)}; its trace goes to ${directory}`,
+  );
+  if (world.identity.workingDirectory === session.output) return;
+  if (isUnderNpx) {
+    output.line(
+      `The commands that follow use it; name it when you have several: ${SELF} start ${session.name}`,
+    );
+    return;
+  }
+  output.line('Change to that directory, and the commands that follow use this session:');
+  output.line('');
+  output.line(`    cd ${quoted(directory)}`);
+}

@@ -1,0 +1,34 @@
+/** `lttng disable-event`: takes back what add-event enabled (R2.8). */
+import type { Command } from 'commander';
+import { safe } from '../../terminal/output.ts';
+import { called, namedSession, requestFor, SESSION_OPTION } from '../choose-session.ts';
+import type { CliOf } from '../context.ts';
+import { checkChannelName } from '../options/channel.ts';
+import { addDomainOptions } from '../options/domain.ts';
+import { appendList } from '../options/global.ts';
+import { checkPatterns } from '../options/rule.ts';
+
+export function addDisableEvent(program: Command, cliOf: CliOf): void {
+  const command = program
+    .command('disable-event')
+    .summary('record events no more')
+    .description('Disables rules of add-event, spelled as they were there.')
+    .argument('<name[,name]...>', 'names as add-event was given them', appendList)
+    .option(...SESSION_OPTION)
+    .option('-c, --channel <name>', 'the channel (default: "default")');
+  addDomainOptions(command).action(
+    async (names: readonly string[], options: { session?: string; channel?: string }) => {
+      const patterns = checkPatterns(names);
+      if (options.channel !== undefined) checkChannelName(options.channel);
+      const cli = cliOf(command);
+      const session = await requestFor(cli, namedSession(undefined, options.session), (key) => ({
+        op: 'event.disable',
+        session: key,
+        ...(options.channel === undefined ? {} : { channel: options.channel }),
+        patterns: [...patterns],
+      }));
+      cli.output.value({ session });
+      cli.output.tell(`Disabled ${patterns.map(safe).join(', ')} in ${called(session)}`);
+    },
+  );
+}

@@ -1,0 +1,54 @@
+/** `lttng help`: of a command, of lttng itself, of exit statuses (R2.1). */
+import type { Command } from 'commander';
+import { table } from '../../terminal/output.ts';
+import type { CliOf } from '../context.ts';
+import { EXIT, EXIT_MEANINGS, usageFailure } from '../failure.ts';
+
+const EXIT_CODES = 'exit-codes';
+
+/** Below the commands in the help of `lttng`. */
+export const EXAMPLES = `
+Examples:
+  lttng record -- node app.js                   trace a program from its start to its end
+  lttng view                                    show the newest trace
+  lttng record --on-crash -- node app.js        write nothing, unless it fails
+
+  lttng create web && cd ~/lttng-traces/web     make a session, and use it from here on
+  lttng add-event 'shop:*' --loglevel INFO      choose events
+  lttng start && lttng run -- node app.js       record, also programs that already run
+  lttng stop && lttng view
+  lttng destroy
+
+"lttng help COMMAND" tells more of a command, "lttng help ${EXIT_CODES}" what exit statuses say.
+Environment: LTTNG_HOME (instead of HOME), NO_COLOR.
+`;
+
+export function addHelp(program: Command, cliOf: CliOf): void {
+  program
+    .command('help')
+    .summary('tell more of a command')
+    .description(`Tells more of a command, or of the topic ${EXIT_CODES}.`)
+    .argument('[command]', 'name of a command, or of a topic')
+    .action((topic: string | undefined, _options: object, command: Command) => {
+      if (topic === undefined) program.outputHelp();
+      else if (topic === EXIT_CODES) showExitCodes(cliOf(command).output.line);
+      else helpOf(program, topic).outputHelp();
+    });
+}
+
+function helpOf(program: Command, topic: string): Command {
+  const found = program.commands.find(
+    (command) => command.name() === topic || command.aliases().includes(topic),
+  );
+  if (found !== undefined) return found;
+  throw usageFailure(`There is no command "${topic}"; "lttng --list-commands" lists them`);
+}
+
+function showExitCodes(line: (text: string) => void): void {
+  const rows = Object.entries(EXIT_MEANINGS).map(([name, meaning]) => [
+    String(EXIT[name as keyof typeof EXIT]),
+    meaning,
+  ]);
+  line('Exit statuses of lttng; run and record pass on that of their command:');
+  for (const row of table(rows, new Set([0]))) line(`  ${row}`);
+}

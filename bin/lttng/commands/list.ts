@@ -1,0 +1,132 @@
+/** `lttng list`: sessions, applications, tracepoints (R2.2). */
+import type { Command } from 'commander';
+import { allPages } from '../../../actors/client/plans/plan.ts';
+import type { AppInfo, SessionInfo } from '../../../src/wire/control/messages.ts';
+import { count, safe } from '../../terminal/output.ts';
+import { namedSession, requestFor, SESSION_OPTION, sessionsIn } from '../choose-session.ts';
+import type { Cli, CliOf } from '../context.ts';
+import {
+  type ApplicationProcess,
+  processesOf,
+  processRows,
+  sessionLines,
+  sessionRows,
+  tracepointRows,
+} from '../describe.ts';
+import { CliFailure, usageFailure } from '../failure.ts';
+import { numberBetween, PID_MAX } from '../options/global.ts';
+import { readConfig } from '../session-config.ts';
+
+interface ListOptions {
+  readonly session?: string;
+  readonly sessions?: true;
+  readonly apps?: true;
+  readonly app?: true;
+  readonly events?: true;
+  readonly pid?: number;
+}
+
+export function addList(program: Command, cliOf: CliOf): void {
+  program
+    .command('list')
+    .summary('show sessions, applications, tracepoints')
+    .description(
+      'Shows the sessions and how many applications there are; one session in full; or what the options name.',
+    )
+    .argument('[session]', 'this session in full')
+    .option(...SESSION_OPTION)
+    .option('--sessions', 'the sessions')
+    .option('--apps', 'the applications (also --app)')
+    .option('--events', 'the tracepoints of the applications')
+    .option('--pid <n>', 'this process alone', numberBetween('A process id', 1, PID_MAX))
+    .addOption(program.createOption('--app').hideHelp())
+    .action(async (argument: string | undefined, options: ListOptions, command: Command) => {
+      const cli = cliOf(command);
+      const named = namedSession(argument, options.session);
+      if (named === undefined) await list(cli, options);
+      else await listOne(cli, named, options);
+    });
+}
+
+async function listOne(cli: Cli, named: string, options: ListOptions): Promise<void> {
+  const { sessions, apps, app, events, pid } = options;
+  if (sessions ?? apps ?? app ?? events ?? pid) {
+    throw usageFailure('List one session, or what --sessions, --apps, --events and --pid name');
+  }
+  const session = await requestFor(cli, named, (key) => ({ op: 'session.get', session: key }));
+  cli.output.value({ session });
+  for (const line of sessionLines(cli.world, cli.output, session)) cli.output.line(line);
+}
+
+async function list(cli: Cli, options: ListOptions): Promise<void> {
+  const { pid } = options;
+  const showsEvents = options.events === true;
+  const showsApps = options.apps ?? options.app ?? (pid !== undefined && !showsEvents);
+  const isSummary = !showsEvents && !showsApps && options.sessions !== true;
+  const showsSessions = isSummary || options.sessions === true;
+  const isAboutApps = isSummary || showsApps || showsEvents;
+  const results = await cli.perform(
+    allPages([
+      ...(showsSessions ? (['session.list'] as const) : []),
+      ...(isAboutApps ? (['app.list'] as const) : []),
+    ]),
+    'start-registry',
+  );
+  const sessions = sessionsIn(results);
+  const apps = results
+    .flatMap((result) => (result.kind === 'reply' ? (result.value.apps ?? []) : []))
+    .filter((app) => pid === undefined || app.pid === pid);
+  cli.output.value({ ...(showsSessions ? { sessions } : {}), ...(isAboutApps ? { apps } : {}) });
+  if (showsSessions) showSessions(cli, sessions);
+  if (isSummary) showSummary(cli, apps);
+  if (showsApps) showApps(cli, processesOf(apps));
+  if (showsEvents) showEvents(cli, processesOf(apps));
+  if (isAboutApps && cli.registry?.isNew === true) {
+    cli.output.note('The registry was only just started; applications appear in a moment.');
+  }
+}
+
+function showSessions({ world, output }: Cli, sessions: readonly SessionInfo[]): void {
+  if (sessions.length === 0) {
+    output.line('No session; "lttng create" makes one.');
+    return;
+  }
+  output.line('Sessions:');
+  for (const line of sessionRows(output, sessions, currentUuid(world))) output.line(line);
+}
+
+/** The marker is a convenience: a configuration that cannot be used marks nothing here. */
+function currentUuid(world: Cli['world']): string | undefined {
+  try {
+    return readConfig(world, world.identity.workingDirectory)?.session.uuid;
+  } catch (thrown) {
+    if (thrown instanceof CliFailure) return undefined;
+    throw thrown;
+  }
+}
+
+function showSummary({ output }: Cli, apps: readonly AppInfo[]): void {
+  const processes = processesOf(apps);
+  const tracepoints = processes.reduce((sum, process) => sum + process.tracepoints.length, 0);
+  output.line('');
+  output.line(
+    processes.length === 0
+      ? 'No application is registered.'
+      : `Applications: ${count(processes.length, 'process')} with ${count(apps.length, 'thread')} ` +
+          `and ${count(tracepoints, 'tracepoint')}; --apps and --events show them.`,
+  );
+}
+
+function showApps({ world, output }: Cli, processes: readonly ApplicationProcess[]): void {
+  output.line(processes.length === 0 ? 'No such application.' : 'Applications:');
+  for (const line of processRows(world, processes)) output.line(line);
+}
+
+function showEvents({ output }: Cli, processes: readonly ApplicationProcess[]): void {
+  if (processes.length === 0) output.line('No such application.');
+  for (const process of processes) {
+    output.line(`${output.paint('bold', safe(process.processName))} (pid ${process.pid}):`);
+    for (const line of tracepointRows(output, process)) output.line(line);
+    if (process.tracepoints.length === 0) output.line('  no tracepoint');
+  }
+}

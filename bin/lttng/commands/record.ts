@@ -1,0 +1,121 @@
+/** `lttng record -- COMMAND`: everything from creating a session to its summary (R2.13). */
+import type { Command } from 'commander';
+import { failureIn, type StepResult } from '../../../actors/client/plans/plan.ts';
+import { recordPlan } from '../../../actors/client/plans/record.ts';
+import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import { SELF, safe } from '../../terminal/output.ts';
+import { exitIn, exitStatusOf } from '../child-exit.ts';
+import type { Cli, CliOf } from '../context.ts';
+import { CliFailure, statusOf } from '../failure.ts';
+import {
+  addChannelOptions,
+  type ChannelOptions,
+  channelOf,
+  hasChannelOptions,
+} from '../options/channel.ts';
+import { appendList, LOG_LEVEL_ALL, parseLogLevel } from '../options/global.ts';
+import { checkPatterns } from '../options/rule.ts';
+import { freshPlace, newPlace } from '../output-directory.ts';
+import { isTakenIn, isWholeIn, noteLost } from '../take-snapshot.ts';
+import { hintOf, noteSummary, readSummary } from '../trace-report.ts';
+import { tracedCommand } from '../traced-command.ts';
+
+interface RecordOptions extends ChannelOptions {
+  readonly session?: string;
+  readonly output?: string;
+  readonly event?: readonly string[];
+  readonly loglevel?: number;
+  readonly onCrash?: true;
+}
+
+const CHANNEL = 'default';
+
+export function addRecord(program: Command, cliOf: CliOf): void {
+  const command = program
+    .command('record')
+    .summary('run a command and record what it does')
+    .description(
+      'Runs a command in a session of its own, records what it and its children trace, and tells what was recorded.\n' +
+        'The exit status is that of the command.',
+    )
+    .argument('<command...>', 'the program and its arguments, after --')
+    .option('-s, --session <name>', 'name of the session (default: COMMAND-DATE-TIME)')
+    .option('-o, --output <path>', 'directory of the trace (default: $HOME/lttng-traces/NAME)')
+    .option('-e, --event <name[,name]>', 'these events alone; "*" stands for anything', appendList)
+    .option('--loglevel <level>', 'this severe or more: EMERG, ERR, INFO, DEBUG, …', parseLogLevel);
+  command.option('--on-crash', 'write nothing, but a snapshot when the command fails');
+  addChannelOptions(command)
+    .passThroughOptions()
+    .action(async (words: readonly string[], options: RecordOptions) => {
+      await record(cliOf(command), words, options);
+    });
+}
+
+async function record(cli: Cli, words: readonly string[], options: RecordOptions): Promise<void> {
+  const [program = ''] = words;
+  const patterns = checkPatterns(options.event ?? ['*']);
+  const channel = hasChannelOptions(options) ? channelOf(CHANNEL, options) : undefined;
+  const place = newPlace(cli.world, program, { name: options.session, output: options.output });
+  const { name, output } = place;
+  const crash = options.onCrash === true ? freshPlace(cli.world, output, 'crash') : undefined;
+  try {
+    const results = await cli.attempt(
+      recordPlan({
+        name,
+        output,
+        channel,
+        patterns,
+        logLevelMax: options.loglevel ?? LOG_LEVEL_ALL,
+        onCrash: crash?.output,
+        command: tracedCommand(words),
+      }),
+      'start-registry',
+    );
+    report(cli, results, program, { patterns, crash: crash?.output });
+  } finally {
+    // What was recorded stays; an empty directory tells nobody anything.
+    crash?.release();
+    place.release();
+  }
+}
+
+function report(
+  cli: Cli,
+  results: readonly StepResult[],
+  program: string,
+  { patterns, crash }: { patterns: readonly string[]; crash: string | undefined },
+): void {
+  const failed = failureIn(results);
+  const exit = exitIn(results, program);
+  const session = lastSessionIn(results);
+  if (exit === undefined || session === undefined) {
+    const code = failed?.code ?? 'NO_ANSWER';
+    throw new CliFailure(code, failed?.reason ?? 'The registry does not answer', statusOf(code));
+  }
+  process.exitCode = exitStatusOf(exit);
+  if (failed !== undefined) cli.output.error(failed.code, failed.reason);
+  const { name, uuid, output, streamsMade } = session;
+  if (crash !== undefined && !isTakenIn(results)) {
+    cli.output.note(
+      failed === undefined
+        ? `${safe(program)} did well: nothing was written`
+        : `While its buffers are there: ${SELF} snapshot -s ${name}, then ${SELF} destroy ${name}`,
+    );
+    cli.output.value({ session: { name, uuid, output }, exit });
+    return;
+  }
+  const place = crash ?? output;
+  const summary = readSummary(cli, place);
+  noteSummary(cli, { output: place, streamsMade }, patterns, summary);
+  if (!isWholeIn(results)) noteLost(cli);
+  const hint = summary.events === 0 ? { hint: hintOf(session, patterns) } : {};
+  const snapshot = crash === undefined || summary.events === 0 ? {} : { snapshot: crash };
+  cli.output.value({ session: { name, uuid, output }, exit, ...snapshot, trace: summary, ...hint });
+}
+
+/** As it was destroyed, or as the last answer before that has it. */
+function lastSessionIn(results: readonly StepResult[]): SessionInfo | undefined {
+  return results
+    .flatMap((result) => (result.kind === 'reply' ? (result.value.session ?? []) : []))
+    .at(-1);
+}

@@ -1,0 +1,83 @@
+/** `lttng status`: the registry and the session that commands use here (R2.13). Starts nothing. */
+import type { Command } from 'commander';
+import type { ServingRegistry } from '../../../actors/client/context.ts';
+import { allPages, failureIn } from '../../../actors/client/plans/plan.ts';
+import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import { candidatesFor } from '../../../src/wire/endpoints.ts';
+import { count, safe } from '../../terminal/output.ts';
+import { sessionsIn } from '../choose-session.ts';
+import type { Cli, CliOf } from '../context.ts';
+import { sessionLines } from '../describe.ts';
+import { CliFailure, statusOf } from '../failure.ts';
+import { type Config, configPath, readConfig } from '../session-config.ts';
+
+export function addStatus(program: Command, cliOf: CliOf): void {
+  program
+    .command('status')
+    .summary('show which registry and session are used here')
+    .description('Shows which registry and which session the commands use here. Starts nothing.')
+    .action(async (_options: object, command: Command) => {
+      await status(cliOf(command));
+    });
+}
+
+async function status(cli: Cli): Promise<void> {
+  const { world, output } = cli;
+  const { workingDirectory, uid } = world.identity;
+  const config = readConfig(world, workingDirectory);
+  const results = await cli.attempt(allPages(['session.list']), 'running-registry');
+  const failed = failureIn(results);
+  if (failed !== undefined && failed.code !== 'NO_REGISTRY') {
+    throw new CliFailure(failed.code, failed.reason, statusOf(failed.code));
+  }
+  const own = sessionsIn(results).filter((session) => session.uid === uid);
+  const session = currentOf(own, config);
+  output.value({
+    registry: registryValue(cli.registry),
+    ...(failed === undefined ? {} : { reason: failed.reason }),
+    ...(config === undefined ? {} : { config }),
+    ...(session === undefined ? {} : { session }),
+    sessions: own.length,
+  });
+  output.line(registryLine(cli));
+  if (config !== undefined) {
+    output.line(
+      `Configuration: ${safe(configPath(workingDirectory))}, session ${config.session.name}`,
+    );
+  }
+  output.line('');
+  if (session !== undefined) {
+    for (const line of sessionLines(world, output, session)) output.line(line);
+  } else output.line(whyNone(own, config));
+}
+
+function currentOf(
+  own: readonly SessionInfo[],
+  config: Config | undefined,
+): SessionInfo | undefined {
+  if (config !== undefined) return own.find(({ uuid }) => uuid === config.session.uuid);
+  return own.length === 1 ? own[0] : undefined;
+}
+
+function whyNone(own: readonly SessionInfo[], config: Config | undefined): string {
+  if (config !== undefined) return 'The session of .lttng/config is gone.';
+  if (own.length === 0) return 'No session; "lttng create" makes one.';
+  return `No session is chosen: there are ${count(own.length, 'session')}, and no .lttng/config here.`;
+}
+
+export function registryValue(registry: ServingRegistry | undefined): object | null {
+  if (registry === undefined) return null;
+  const { scope, pid, major, minor } = registry;
+  return { scope, pid, protocol: `${major}.${minor}` };
+}
+
+export function registryLine({ world, registry }: Cli): string {
+  const candidates = candidatesFor(world.identity);
+  if (registry === undefined) {
+    const places = candidates.map(({ clientPath }) => safe(clientPath)).join(', nor at ');
+    return `Registry: none at ${places}`;
+  }
+  const { scope, pid } = registry;
+  const path = candidates.find((candidate) => candidate.scope === scope)?.clientPath ?? '';
+  return `Registry: ${scope === 'global' ? 'the global one' : "this user's own"}, pid ${pid}, ${safe(path)}`;
+}

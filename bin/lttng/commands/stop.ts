@@ -1,0 +1,21 @@
+/** `lttng stop`: records no more until the next start (R2.5). */
+import type { Command } from 'commander';
+import { safe } from '../../terminal/output.ts';
+import { called } from '../choose-session.ts';
+import type { CliOf } from '../context.ts';
+import { addSessionCommand } from '../session-command.ts';
+
+export function addStop(program: Command, cliOf: CliOf): void {
+  addSessionCommand(program, cliOf, {
+    name: 'stop',
+    summary: 'stop recording',
+    description: 'Stops recording and waits until everything is written; "lttng start" goes on.',
+    op: 'session.stop',
+    tell: ({ output }, session) =>
+      output.tell(
+        session.flightRecorder
+          ? `Stopped ${called(session)}; lttng snapshot copies what its buffers hold`
+          : `Stopped ${called(session)}; its trace is in ${safe(session.output)}`,
+      ),
+  });
+}

@@ -1,0 +1,125 @@
+/** `lttng view`: shows traces, once or while they grow (R2.13). */
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { matchesGlob } from '../../../src/base/glob.ts';
+import { thrownErrno } from '../../../src/os/errors.ts';
+import type { World } from '../../../src/port/world.ts';
+import { type ViewOptions, type ViewSummary, viewTrace } from '../../../src/view/view.ts';
+import { safe } from '../../terminal/output.ts';
+import type { Cli, CliOf } from '../context.ts';
+import { CliFailure, EXIT } from '../failure.ts';
+import { appendList } from '../options/global.ts';
+import { checkPatterns } from '../options/rule.ts';
+import { tracesDirectory } from '../output-directory.ts';
+import { readConfig } from '../session-config.ts';
+
+interface ViewCommandOptions {
+  readonly follow?: boolean;
+  readonly color: boolean;
+  readonly dates?: boolean;
+  readonly event?: readonly string[];
+}
+
+export function addView(program: Command, cliOf: CliOf): void {
+  program
+    .command('view')
+    .summary('show a trace')
+    .description(
+      'Shows the events of traces by time. Without a path: the trace of the session of .lttng/config, or the newest\n' +
+        'one in $HOME/lttng-traces.',
+    )
+    .argument('[path...]', 'directories of traces, or above them')
+    .option('-f, --follow', 'wait for more until interrupted')
+    .option('-e, --event <name[,name]>', 'these events alone; "*" stands for anything', appendList)
+    .option('--dates', 'dates before times of day (UTC)')
+    .option('--no-color', 'no colours on a terminal')
+    .action(async (paths: readonly string[], options: ViewCommandOptions, command: Command) => {
+      await view(cliOf(command), paths, options);
+    });
+}
+
+async function view(
+  cli: Cli,
+  paths: readonly string[],
+  { follow = false, color, dates = false, event }: ViewCommandOptions,
+): Promise<void> {
+  const patterns = event === undefined ? undefined : checkPatterns(event);
+  const { workingDirectory } = cli.world.identity;
+  const shown =
+    paths.length > 0 ? paths.map((path) => resolve(workingDirectory, path)) : [defaultPath(cli)];
+  const { events, problems } = await show(cli.world, {
+    paths: shown,
+    format: cli.output.format,
+    color: color && cli.output.color,
+    follow,
+    dates,
+    ...(patterns === undefined
+      ? {}
+      : { filter: ({ shape }) => patterns.some((pattern) => matchesGlob(pattern, shape.name)) }),
+  });
+  if (events === 0) cli.output.note('No event to show.');
+  // Each problem was named where it belongs in the output.
+  if (problems > 0) process.exitCode = EXIT.file;
+}
+
+/** Shows until the end; the reader on the other side may end it too, and a signal ends following. */
+function show(world: World, options: ViewOptions): Promise<ViewSummary> {
+  return new Promise((done, reject) => {
+    const { stdout } = process;
+    const running = viewTrace(
+      world,
+      options,
+      (text) => stdout.write(text),
+      (result) => {
+        if (result.ok) done(result.value);
+        else reject(unreadable(result.error.message));
+      },
+    );
+    stdout.on('drain', () => running.resume());
+    // EPIPE: nobody reads any more, as with `| head`.
+    stdout.on('error', () => running.cancel());
+    if (!options.follow) return;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => running.stop());
+    }
+  });
+}
+
+function unreadable(message: string): CliFailure {
+  return new CliFailure('UNREADABLE', message.replace(/\.$/, ''), EXIT.file);
+}
+
+function defaultPath({ world, output }: Cli): string {
+  const config = readConfig(world, world.identity.workingDirectory);
+  const path = config?.output ?? newestTrace(world);
+  output.note(`Trace: ${safe(path)}`);
+  return path;
+}
+
+/** The directory in `$HOME/lttng-traces` that got a trace last; empty ones have none. */
+function newestTrace(world: World): string {
+  const directory = tracesDirectory(world);
+  const names = world.files.list(directory);
+  const candidates = (names.ok ? names.value : [])
+    .map((name) => `${directory}/${name}`)
+    .flatMap((path) => {
+      const changed = changeTime(`${path}/ust`);
+      return changed === undefined ? [] : [{ path, changed }];
+    })
+    .sort((a, b) => b.changed - a.changed || (a.path < b.path ? 1 : -1));
+  const [newest] = candidates;
+  if (newest === undefined) throw unreadable(`There is no trace in ${directory}; name one`);
+  return newest.path;
+}
+
+/** When a directory changed; undefined for anything else, or when it went away. */
+function changeTime(path: string): number | undefined {
+  try {
+    const stats = statSync(path);
+    return stats.isDirectory() ? stats.mtimeMs : undefined;
+  } catch (thrown) {
+    if (thrownErrno(thrown) === undefined) throw thrown;
+    return undefined;
+  }
+}

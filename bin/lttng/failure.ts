@@ -1,0 +1,63 @@
+/** What ends a command early, and the exit statuses of `lttng`. */
+import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
+import { EXIT_SOFTWARE } from '../../src/wire/exit-status.ts';
+
+/** Exit statuses; docs/cli.md and `lttng help exit-codes` list them. */
+export const EXIT = {
+  done: 0,
+  refused: 1,
+  usage: 2,
+  noRegistry: 3,
+  file: 4,
+  internal: EXIT_SOFTWARE,
+  cannotExecute: 126,
+  notFound: 127,
+  interrupted: 130,
+} as const;
+
+/** What each exit status says. */
+export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
+  done: 'Done.',
+  refused:
+    'Refused: no such session or event, not allowed, already so; the code in the message says which.',
+  usage: 'The command line is wrong: unknown command or option, missing or bad value.',
+  noRegistry: 'No registry serves this user, or it went away.',
+  file: 'A trace or a file cannot be read or written; a snapshot cannot be made.',
+  internal: 'A mistake in lttng itself; -vv tells where.',
+  cannotExecute: 'run, record: the program cannot be executed.',
+  notFound: 'run, record: there is no such program.',
+  interrupted: 'Interrupted before anything was done.',
+};
+
+/** One sentence and its code; the exit status follows. */
+export class CliFailure extends Error {
+  readonly code: string;
+  readonly exitStatus: number;
+
+  constructor(code: string, reason: string, exitStatus: number) {
+    super(reason);
+    this.code = code;
+    this.exitStatus = exitStatus;
+  }
+}
+
+/** Wrong use of a command. */
+export function usageFailure(reason: string): CliFailure {
+  return new CliFailure('USAGE', reason, EXIT.usage);
+}
+
+/** The exit status of what a client met. */
+export function statusOf(code: ClientErrorCode): number {
+  switch (code) {
+    case 'NO_REGISTRY':
+    case 'REGISTRY_LOST':
+    case 'NO_ANSWER':
+      return EXIT.noRegistry;
+    case 'SNAPSHOT_FAILED':
+      return EXIT.file;
+    case 'INTERRUPTED':
+      return EXIT.interrupted;
+    default:
+      return EXIT.refused;
+  }
+}

@@ -1,0 +1,135 @@
+/** Options of a channel, as `add-channel` and `record` take them (R2.6). */
+import type { Command } from 'commander';
+import { DEFAULT_CHANNEL, DEFAULT_SHAPE } from '../../../actors/sessiond/session/defaults.ts';
+import {
+  isValidShape,
+  SEGMENT_BYTES_MAX,
+  SUBBUFFER_BYTES_MAX,
+  SUBBUFFER_BYTES_MIN,
+  SUBBUFFER_COUNT_MAX,
+  SUBBUFFER_COUNT_MIN,
+} from '../../../src/ring/layout.ts';
+import { type ChannelSettings, channelName } from '../../../src/wire/common.ts';
+import { formatBytes } from '../../terminal/output.ts';
+import { usageFailure } from '../failure.ts';
+import { fits, numberBetween, parseSize } from './global.ts';
+
+export interface ChannelOptions {
+  readonly discard?: true;
+  readonly overwrite?: true;
+  readonly subbufSize?: number;
+  readonly numSubbuf?: number;
+  readonly switchTimer?: number;
+  readonly readTimer?: number;
+}
+
+/** An hour: longer periods are no periods. */
+const TIMER_US_MAX = 3_600_000_000;
+
+/** Earlier spellings of the options, and where their values go. */
+const OLD_SPELLINGS: Readonly<Record<string, string>> = {
+  '--subbuf_size': '--subbuf-size',
+  '--num_subbuf': '--num-subbuf',
+  '--switch_timer_interval': '--switch-timer',
+  '--read_timer_interval': '--read-timer',
+};
+
+export function addChannelOptions(command: Command): Command {
+  const timer = numberBetween('A timer in microseconds', 0, TIMER_US_MAX);
+  const { subbufferBytes, subbufferCount: subbuffers } = DEFAULT_SHAPE;
+  const { switchTimerUs, readTimerUs } = DEFAULT_CHANNEL;
+  return command
+    .option('--discard', 'when full, discard new events and count them (default)')
+    .option('--overwrite', 'when full, overwrite the oldest sub-buffer')
+    .option(
+      '--subbuf-size <size>',
+      `bytes of a sub-buffer, also 64k, 1M (default: ${subbufferBytes / 1024}k)`,
+      subbufferSize,
+    )
+    .option('--num-subbuf <n>', `number of sub-buffers (default: ${subbuffers})`, subbufferCount)
+    .option(
+      '--switch-timer <usec>',
+      `write half-filled sub-buffers this often, 0 for never (default: ${switchTimerUs})`,
+      timer,
+    )
+    .option(
+      '--read-timer <usec>',
+      `look for full sub-buffers this often, 0 for when told (default: ${readTimerUs})`,
+      timer,
+    );
+}
+
+/** The command line with options in the spelling that we declare. */
+export function withNewSpellings(words: readonly string[]): string[] {
+  const end = words.indexOf('--');
+  return words.map((word, index) => {
+    if (end >= 0 && index > end) return word;
+    const [, flag = '', value = ''] = /^(--[a-z_]+)(=.*)?$/s.exec(word) ?? [];
+    const spelling = OLD_SPELLINGS[flag];
+    return spelling === undefined ? word : spelling + value;
+  });
+}
+
+/** The channel that the options describe; throws one sentence when it cannot be. */
+export function channelOf(name: string, options: ChannelOptions): ChannelSettings {
+  checkChannelName(name);
+  if (options.discard === true && options.overwrite === true) {
+    throw usageFailure('A channel either discards or overwrites, not both');
+  }
+  const shape = {
+    subbufferBytes: options.subbufSize ?? DEFAULT_SHAPE.subbufferBytes,
+    subbufferCount: options.numSubbuf ?? DEFAULT_SHAPE.subbufferCount,
+    overwrite: options.overwrite === true,
+  };
+  if (!isValidShape(shape)) {
+    throw usageFailure(
+      `${shape.subbufferCount} sub-buffers of ${formatBytes(shape.subbufferBytes)} are more than the ` +
+        `${Math.ceil(SEGMENT_BYTES_MAX / 2 ** 20)} MiB that one stream may take`,
+    );
+  }
+  return {
+    name,
+    shape,
+    switchTimerUs: options.switchTimer ?? DEFAULT_CHANNEL.switchTimerUs,
+    readTimerUs: options.readTimer ?? DEFAULT_CHANNEL.readTimerUs,
+  };
+}
+
+export function checkChannelName(name: string): void {
+  if (fits(channelName, name)) return;
+  throw usageFailure(
+    `A channel name is 1 to 200 letters, digits, "_", "." and "-", not beginning with "." or "-", not "${name}"`,
+  );
+}
+
+/** Whether any of the options was given. */
+export function hasChannelOptions(options: ChannelOptions): boolean {
+  const { discard, overwrite, subbufSize, numSubbuf, switchTimer, readTimer } = options;
+  return (
+    (discard ?? overwrite ?? subbufSize ?? numSubbuf ?? switchTimer ?? readTimer) !== undefined
+  );
+}
+
+function subbufferSize(value: string): number {
+  const bytes = parseSize(value);
+  if (bytes !== undefined && isPowerOfTwoIn(bytes, SUBBUFFER_BYTES_MIN, SUBBUFFER_BYTES_MAX)) {
+    return bytes;
+  }
+  throw usageFailure(
+    `The size of a sub-buffer is a power of two from ${SUBBUFFER_BYTES_MIN / 1024}k to ` +
+      `${SUBBUFFER_BYTES_MAX / 2 ** 30}G, not "${value}"`,
+  );
+}
+
+function subbufferCount(value: string): number {
+  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+  if (isPowerOfTwoIn(number, SUBBUFFER_COUNT_MIN, SUBBUFFER_COUNT_MAX)) return number;
+  throw usageFailure(
+    `The number of sub-buffers is a power of two from ${SUBBUFFER_COUNT_MIN} to ${SUBBUFFER_COUNT_MAX}, ` +
+      `not "${value}"`,
+  );
+}
+
+function isPowerOfTwoIn(value: number, min: number, max: number): boolean {
+  return value >= min && value <= max && Number.isInteger(Math.log2(value));
+}

@@ -1,0 +1,58 @@
+/** Names, log levels and targets of event rules, as commands take them (R2.8). */
+import type { Command } from 'commander';
+import { eventPattern, processName, type Target } from '../../../src/wire/common.ts';
+import {
+  EVENT_PATTERN_CHARACTERS_MAX,
+  LIST_ENTRIES_MAX,
+  PROCESS_NAME_CHARACTERS_MAX,
+} from '../../../src/wire/limits.ts';
+
+import { usageFailure } from '../failure.ts';
+import { fits, numberBetween, PID_MAX } from './global.ts';
+
+export interface TargetOptions {
+  readonly all?: true;
+  readonly pid?: number;
+  readonly command?: string;
+}
+
+export function addTargetOptions(command: Command): Command {
+  return command
+    .option('-a, --all', 'of all applications (default); without a name: all events')
+    .option('--pid <n>', 'of this process', numberBetween('A process id', 1, PID_MAX))
+    .option('--command <name>', 'of every process with this name');
+}
+
+export function targetOf({ all, pid, command }: TargetOptions): Target {
+  if ([all, pid, command].filter((given) => given !== undefined).length > 1) {
+    throw usageFailure('Name one of --all, --pid and --command');
+  }
+  if (pid !== undefined) return { kind: 'pid', pid };
+  if (command === undefined) return { kind: 'all' };
+  if (command === '' || !fits(processName, command)) {
+    throw usageFailure(
+      `A command's name is 1 to ${PROCESS_NAME_CHARACTERS_MAX} characters without control characters`,
+    );
+  }
+  return { kind: 'command', name: command };
+}
+
+/** What to say to a target that costs more than the user may expect (R2.12). */
+export function warningOf({ all, command }: TargetOptions): string | undefined {
+  if (all === undefined && command === undefined) return undefined;
+  const whose = all === true ? 'every application' : `every process named ${command}`;
+  return `Note: this traces ${whose} on this machine that may be traced, which may slow it down noticeably.`;
+}
+
+/** Patterns within their bounds; throws one sentence otherwise. */
+export function checkPatterns(patterns: readonly string[]): readonly string[] {
+  if (patterns.length === 0) throw usageFailure('Name an event; "*" in a name stands for anything');
+  if (patterns.length > LIST_ENTRIES_MAX) {
+    throw usageFailure(`Name at most ${LIST_ENTRIES_MAX} events at once`);
+  }
+  const bad = patterns.find((pattern) => !fits(eventPattern, pattern));
+  if (bad === undefined) return patterns;
+  throw usageFailure(
+    `An event name is 1 to ${EVENT_PATTERN_CHARACTERS_MAX} characters without control characters, not "${bad}"`,
+  );
+}

@@ -1,0 +1,113 @@
+/** Default names of sessions and where their traces go. */
+import { mkdirSync, rmdirSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { directoryTime } from '../../src/base/calendar.ts';
+import { thrownErrno } from '../../src/os/errors.ts';
+import type { World } from '../../src/port/world.ts';
+import { PATH_CHARACTERS_MAX } from '../../src/wire/limits.ts';
+import { safe } from '../terminal/output.ts';
+import { checkSessionName } from './choose-session.ts';
+import { CliFailure, EXIT, usageFailure } from './failure.ts';
+
+/** Name and directory of a session that is about to be made. */
+export interface NewPlace {
+  readonly name: string;
+  /** Absolute; it exists. */
+  readonly output: string;
+  /** Removes the directory when this made it and nothing is in it. */
+  release(): void;
+}
+
+const DIRECTORY_MODE = 0o700;
+const NAME_CHARACTERS_MAX = 100;
+/** How many names of one second are tried. */
+const ATTEMPTS_MAX = 100;
+
+/** Where traces go when nobody says where. */
+export function tracesDirectory({ identity }: World): string {
+  return `${identity.homeDirectory.replace(/\/$/, '')}/lttng-traces`;
+}
+
+/**
+ * The name as asked for or made from `prefix` and the time, and the directory as asked for or
+ * `$HOME/lttng-traces/NAME`. A name that is made is that of no other trace.
+ */
+export function newPlace(
+  world: World,
+  prefix: string,
+  asked: { readonly name: string | undefined; readonly output: string | undefined },
+): NewPlace {
+  if (asked.name !== undefined) checkSessionName(asked.name);
+  if (asked.output !== undefined || asked.name !== undefined) {
+    const name = asked.name ?? defaultName(world, prefix);
+    const output =
+      asked.output === undefined
+        ? `${tracesDirectory(world)}/${name}`
+        : resolve(world.identity.workingDirectory, asked.output);
+    if (asked.output === '' || output.length > PATH_CHARACTERS_MAX) {
+      throw usageFailure(`A directory's path has 1 to ${PATH_CHARACTERS_MAX} characters`);
+    }
+    const isNew = !world.files.info(output).ok;
+    makeDirectory(world, output);
+    return { name, output, release: () => (isNew ? removeEmpty(output) : undefined) };
+  }
+  return freshPlace(world, tracesDirectory(world), prefix);
+}
+
+/** A new directory `PARENT/PREFIX-TIME`, with a number behind it when there is one of that name. */
+export function freshPlace(world: World, parent: string, prefix: string): NewPlace {
+  const name = defaultName(world, prefix);
+  if (parent.length + name.length > PATH_CHARACTERS_MAX) {
+    throw usageFailure(`A directory's path has 1 to ${PATH_CHARACTERS_MAX} characters`);
+  }
+  makeDirectory(world, parent);
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    const free = attempt === 1 ? name : `${name}-${attempt}`;
+    const output = `${parent}/${free}`;
+    if (makeNew(output)) return { name: free, output, release: () => removeEmpty(output) };
+  }
+  throw new CliFailure('NO_OUTPUT', `There are ${ATTEMPTS_MAX} traces ${name} already`, EXIT.file);
+}
+
+/** `NAME-20261123-061530`, with what a session's name may not have replaced. */
+function defaultName({ clock }: World, prefix: string): string {
+  const clean = basename(prefix)
+    .replace(/[^A-Za-z0-9_.-]/g, '_')
+    .replace(/^[.-]+/, '');
+  return `${clean.slice(0, NAME_CHARACTERS_MAX) || 'auto'}-${directoryTime(clock.realtimeNs())}`;
+}
+
+function makeDirectory({ files }: World, path: string): void {
+  const made = files.makeDirectory(path, DIRECTORY_MODE);
+  if (!made.ok) throw cannotMake(path, made.error.code);
+}
+
+/** Makes the directory; false when there is something already. */
+function makeNew(path: string): boolean {
+  try {
+    mkdirSync(path, DIRECTORY_MODE);
+    return true;
+  } catch (thrown) {
+    const code = thrownErrno(thrown);
+    if (code === 'EEXIST') return false;
+    if (code === undefined) throw thrown;
+    throw cannotMake(path, code);
+  }
+}
+
+function removeEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch (thrown) {
+    // Something is in it, or it is gone: both are fine.
+    if (thrownErrno(thrown) === undefined) throw thrown;
+  }
+}
+
+function cannotMake(path: string, code: string): CliFailure {
+  return new CliFailure(
+    'NO_OUTPUT',
+    `Cannot make the directory ${safe(path)} (${code})`,
+    EXIT.file,
+  );
+}

@@ -1,0 +1,125 @@
+/** Runs a command line: one sentence and a documented exit status whatever goes wrong. */
+import { type Command, CommanderError } from 'commander';
+import { createOutput, type Output } from '../terminal/output.ts';
+import { type Cli, type CliOf, createCli } from './context.ts';
+import { CliFailure, EXIT } from './failure.ts';
+import { addGlobalOptions, globalOptionsOf } from './options/global.ts';
+
+/**
+ * `addCommands` adds the commands to `program`; then `words` (the arguments) are carried out. Sets the exit
+ * status of the process, and never throws.
+ */
+export async function runProgram(
+  program: Command,
+  words: readonly string[],
+  addCommands: (cliOf: CliOf) => void,
+): Promise<void> {
+  let cli: Cli | undefined;
+  const cliOf: CliOf = (command) => (cli ??= createCli(globalOptionsOf(program, command)));
+  const outputNow = (): Output => cli?.output ?? createOutput(formatIn(words), false);
+  const fail = (thrown: unknown): void => {
+    process.exitCode = report(outputNow(), thrown, isVeryVerbose(words));
+    // A connection or a child may be left, which nobody looks after any more.
+    if (process.exitCode === EXIT.internal) process.exit();
+  };
+  const said = collectUsageErrors(program);
+  addCommands(cliOf);
+  for (const command of program.commands) addGlobalOptions(command, true);
+  program.on('option:list-commands', () => {
+    listCommands(program, outputNow());
+    throw new CommanderError(0, 'lttng.listCommands', '');
+  });
+  followStreams(fail);
+  process.on('uncaughtException', fail);
+  try {
+    await program.parseAsync(words, { from: 'user' });
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) fail(thrown);
+    else if (thrown.code === 'commander.help') program.outputHelp();
+    else if (thrown.exitCode !== 0) fail(new CliFailure('USAGE', said(), EXIT.usage));
+  }
+}
+
+/** Says what was thrown; returns the exit status. */
+function report(output: Output, thrown: unknown, isDetailed: boolean): number {
+  if (thrown instanceof CliFailure) {
+    output.error(thrown.code, thrown.message);
+    return thrown.exitStatus;
+  }
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  output.error('INTERNAL', `A mistake in lttng itself: ${message}`);
+  if (isDetailed && thrown instanceof Error) process.stderr.write(`${thrown.stack ?? ''}\n`);
+  return EXIT.internal;
+}
+
+/** Makes commander throw, and keep what it would say; the function answers that as one sentence. */
+function collectUsageErrors(program: Command): () => string {
+  let text = '';
+  program.exitOverride().showSuggestionAfterError();
+  program.configureOutput({
+    writeErr: () => {},
+    outputError: (said) => {
+      text = said;
+    },
+  });
+  program.configureHelp({
+    styleTitle: (title) => `\u001b[1m${title}\u001b[22m`,
+    subcommandTerm: (command) =>
+      `${command.name()} ${command.usage().replace(/^\[options\] ?/, '')}`,
+  });
+  return () => {
+    const sentence = text
+      .replace(/^error: /, '')
+      .trim()
+      .replace(/\s*\n\(Did you mean (.*)\?\)$/s, '; did you mean $1?')
+      .replace(/\.$/, '');
+    return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+  };
+}
+
+function listCommands(program: Command, output: Output): void {
+  const names = program.commands
+    .flatMap((command) => [command.name(), ...command.aliases()])
+    .sort();
+  output.value(names);
+  for (const name of names) output.line(name);
+}
+
+/** A reader that went away (`| head`) is no trouble; an output that cannot be written is. */
+function followStreams(fail: (thrown: unknown) => void): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    fail(
+      new CliFailure(
+        'NO_OUTPUT',
+        `Cannot write the output (${error.code ?? error.message})`,
+        EXIT.file,
+      ),
+    );
+  });
+  // There is nowhere left to say it.
+  process.stderr.on('error', () => {});
+}
+
+/** The format for what goes wrong before a command is parsed; what follows `--` is not ours. */
+function formatIn(words: readonly string[]): 'text' | 'json' {
+  const ours = oursOf(words);
+  const at = ours.lastIndexOf('--output-format');
+  const isJson = ours.includes('--output-format=json') || (at >= 0 && ours[at + 1] === 'json');
+  return isJson ? 'json' : 'text';
+}
+
+function isVeryVerbose(words: readonly string[]): boolean {
+  const flags = oursOf(words).map((word) => (word === '--verbose' ? '-v' : word));
+  return (
+    flags
+      .filter((word) => /^-v+$/.test(word))
+      .join('')
+      .replaceAll('-', '').length >= 2
+  );
+}
+
+function oursOf(words: readonly string[]): readonly string[] {
+  const end = words.indexOf('--');
+  return end < 0 ? words : words.slice(0, end);
+}

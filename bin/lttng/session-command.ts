@@ -1,0 +1,46 @@
+/** What `start`, `stop` and `destroy` have in common: a session, one request, and what is said afterwards (R2.5). */
+import type { Command } from 'commander';
+import type { SessionInfo } from '../../src/wire/control/messages.ts';
+import { namedSession, requestsFor, SESSION_OPTION } from './choose-session.ts';
+import type { Cli, CliOf } from './context.ts';
+
+interface SessionCommand {
+  readonly name: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly op: 'session.start' | 'session.stop' | 'session.destroy';
+  /** Destroys also what nobody can write. */
+  readonly abandonOption?: readonly [flags: string, description: string];
+  /** Tells of the session as it is afterwards. */
+  readonly tell: (cli: Cli, session: SessionInfo) => void;
+}
+
+interface SessionOptions {
+  readonly session?: string;
+  readonly abandon?: true;
+}
+
+export function addSessionCommand(program: Command, cliOf: CliOf, of: SessionCommand): void {
+  const added = program
+    .command(of.name)
+    .summary(of.summary)
+    .description(of.description)
+    .argument(
+      '[session]',
+      'the session, by name or UUID (default: that of .lttng/config, or the only one)',
+    )
+    .option(...SESSION_OPTION);
+  if (of.abandonOption !== undefined) added.option(...of.abandonOption);
+  added.action(async (argument: string | undefined, options: SessionOptions, command: Command) => {
+    const cli = cliOf(command);
+    const named = namedSession(argument, options.session);
+    const abandon = options.abandon === true ? { abandon: true } : {};
+    const session = await requestsFor(cli, named, (key) => [
+      // Should somebody else destroy it at the same time, it is known which one that was.
+      ...(of.op === 'session.destroy' ? [{ op: 'session.get' as const, session: key }] : []),
+      { op: of.op, session: key, ...abandon },
+    ]);
+    cli.output.value({ session });
+    of.tell(cli, session);
+  });
+}

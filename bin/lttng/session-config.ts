@@ -1,0 +1,104 @@
+/**
+ * `.lttng/config` in a session's directory: commands that run there use that session (R2.4).
+ *
+ * ```json
+ * {"version":1,"session":{"name":"web","uuid":"0b5c…"},"output":"/home/alice/lttng-traces/web"}
+ * ```
+ * The file may come from anybody: it is bounded, validated, and taken only from this user or root.
+ */
+import * as v from 'valibot';
+import { decodeUtf8, encodeUtf8 } from '../../src/base/utf8.ts';
+import type { OsResult } from '../../src/port/os-error.ts';
+import type { World } from '../../src/port/world.ts';
+import { path, sessionName, uuid } from '../../src/wire/common.ts';
+import { CliFailure, EXIT } from './failure.ts';
+
+const config = v.strictObject({
+  version: v.literal(1),
+  session: v.strictObject({ name: sessionName, uuid }),
+  output: path,
+});
+export type Config = v.InferOutput<typeof config>;
+
+const BYTES_MAX = 16 * 1024;
+const DIRECTORY_MODE = 0o700;
+const FILE_MODE = 0o600;
+
+const directoryIn = (directory: string): string => `${directory.replace(/\/$/, '')}/.lttng`;
+export const configPath = (directory: string): string => `${directoryIn(directory)}/config`;
+
+/** The configuration in `directory`; undefined when there is none. Throws {@link CliFailure} on one we do not take. */
+export function readConfig(world: World, directory: string): Config | undefined {
+  const { files, identity } = world;
+  const file = configPath(directory);
+  const refuse = (reason: string): CliFailure =>
+    new CliFailure('BAD_CONFIG', `${file} ${reason}; name the session with -s`, EXIT.file);
+  const info = files.info(file);
+  if (!info.ok) {
+    if (info.error.code === 'ENOENT' || info.error.code === 'ENOTDIR') return undefined;
+    throw refuse(`cannot be read: ${info.error.code}`);
+  }
+  if (info.value.kind !== 'file') throw refuse('is no file');
+  const { uid } = info.value;
+  if (uid !== identity.uid && uid !== 0) throw refuse(`belongs to another user, uid ${uid}`);
+  if (info.value.byteLength > BYTES_MAX) throw refuse(`is longer than ${BYTES_MAX} bytes`);
+  const text = readText(world, file);
+  if (!text.ok) throw refuse(`cannot be read: ${text.error.code}`);
+  const parsed = v.safeParse(config, parseJson(text.value));
+  if (!parsed.success) throw refuse('does not say which session it is for');
+  return parsed.output;
+}
+
+/** Writes the configuration, whole or not at all. */
+export function writeConfig({ files }: World, directory: string, value: Config): OsResult<void> {
+  const made = files.makeDirectory(directoryIn(directory), DIRECTORY_MODE);
+  if (!made.ok) return made;
+  const file = configPath(directory);
+  const draft = `${file}.new`;
+  files.remove(draft);
+  const opened = files.open(draft, 'create', FILE_MODE);
+  if (!opened.ok) return opened;
+  const bytes = encodeUtf8(`${JSON.stringify(value)}\n`);
+  const written = opened.value.append([bytes]);
+  opened.value.close();
+  if (written.ok && written.value === bytes.length) return files.rename(draft, file);
+  files.remove(draft);
+  return written.ok
+    ? { ok: false, error: { code: 'ENOSPC', call: 'files.append', subject: draft } }
+    : written;
+}
+
+/** Removes what {@link writeConfig} wrote for this session; another session's stays. */
+export function removeConfig(world: World, directory: string, sessionUuid: string): void {
+  if (!isFor(world, directory, sessionUuid)) return;
+  world.files.remove(configPath(directory));
+  world.files.remove(directoryIn(directory));
+}
+
+function isFor(world: World, directory: string, sessionUuid: string): boolean {
+  try {
+    return readConfig(world, directory)?.session.uuid === sessionUuid;
+  } catch (thrown) {
+    // Not one that we wrote.
+    if (thrown instanceof CliFailure) return false;
+    throw thrown;
+  }
+}
+
+function readText({ files }: World, file: string): OsResult<string> {
+  const opened = files.open(file, 'read');
+  if (!opened.ok) return opened;
+  const bytes = new Uint8Array(BYTES_MAX);
+  const length = opened.value.read(bytes, 0);
+  opened.value.close();
+  return length.ok ? { ok: true, value: decodeUtf8(bytes.subarray(0, length.value)) } : length;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return undefined;
+    throw thrown;
+  }
+}

@@ -1,0 +1,88 @@
+/** Taking a snapshot (R1.23): where it goes, and what is said of it. */
+import { resolve } from 'node:path';
+import type { StepResult } from '../../actors/client/plans/plan.ts';
+import { snapshotPlan } from '../../actors/client/plans/record.ts';
+import type { TraceSummary } from '../../src/view/summary.ts';
+import type { SessionInfo } from '../../src/wire/control/messages.ts';
+import { count, quoted, SELF, safe } from '../terminal/output.ts';
+import { called, checkSessionName, requestFor, throwFailure } from './choose-session.ts';
+import type { Cli } from './context.ts';
+import { freshPlace, tracesDirectory } from './output-directory.ts';
+import { amountOf, readSummary } from './trace-report.ts';
+
+export interface SnapshotOptions {
+  /** Where the directory of the snapshot is made. */
+  readonly output?: string;
+  /** What its name begins with; the time follows. */
+  readonly name?: string;
+}
+
+/** Copies what the buffers of the named session hold. */
+export async function takeSnapshot(
+  cli: Cli,
+  named: string | undefined,
+  { output, name }: SnapshotOptions,
+): Promise<void> {
+  if (name !== undefined) checkSessionName(name);
+  const session = await requestFor(cli, named, (key) => ({ op: 'session.get', session: key }));
+  const parent =
+    output === undefined
+      ? placeFor(cli, session)
+      : resolve(cli.world.identity.workingDirectory, output);
+  const place = freshPlace(cli.world, parent, name ?? `${session.name}-snapshot`);
+  let results: readonly StepResult[];
+  try {
+    results = await cli.attempt(snapshotPlan(session.uuid, place.output), 'running-registry');
+  } finally {
+    // A directory that nothing was written to tells nobody anything.
+    place.release();
+  }
+  throwFailure(results, undefined);
+  const summary = readSummary(cli, place.output);
+  const isWhole = isWholeIn(results);
+  const { name: of, uuid } = session;
+  const snapshot = summary.events === 0 ? {} : { snapshot: place.output };
+  cli.output.value({ session: { name: of, uuid }, ...snapshot, isWhole, trace: summary });
+  show(cli, session, place.output, summary);
+  if (!isWhole) noteLost(cli);
+}
+
+/** With the snapshots of a flight recorder of one's own, or where traces go. */
+function placeFor({ world }: Cli, { flightRecorder, uid, output }: SessionInfo): string {
+  return flightRecorder && uid === world.identity.uid ? output : tracesDirectory(world);
+}
+
+/** Whether every stream is in the snapshots that were taken. */
+export function isWholeIn(results: readonly StepResult[]): boolean {
+  return results.every((result) => result.kind !== 'snapshot' || result.isWhole);
+}
+
+/** Whether a snapshot was taken. */
+export function isTakenIn(results: readonly StepResult[]): boolean {
+  return results.some(({ kind }) => kind === 'snapshot');
+}
+
+export function noteLost({ output }: Cli): void {
+  output.note(
+    'Problem: streams that cannot be read are not in it; the log of ust-consumerd says which',
+  );
+}
+
+function show(
+  { output, options }: Cli,
+  session: SessionInfo,
+  path: string,
+  of: TraceSummary,
+): void {
+  if (of.events === 0) {
+    output.tell(`The buffers of ${called(session)} hold no event; nothing was written`);
+    return;
+  }
+  if (options.quiet) {
+    output.line(safe(path));
+    return;
+  }
+  output.line(`Copied ${count(of.events, 'event')} ${amountOf(of)}`);
+  output.line(`Snapshot: ${safe(path)}`);
+  output.line(`Show it: ${SELF} view ${quoted(safe(path))}`);
+}

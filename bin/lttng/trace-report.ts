@@ -1,0 +1,92 @@
+/** What `record` says when the recording has ended: where the trace is and what is in it. */
+
+import { summarizeTrace, type TraceSummary } from '../../src/view/summary.ts';
+import type { SessionInfo } from '../../src/wire/control/messages.ts';
+import { count, quoted, SELF, safe, table } from '../terminal/output.ts';
+import type { Cli } from './context.ts';
+import { CliFailure, EXIT } from './failure.ts';
+
+/** How many names of events are told. */
+const NAMES_SHOWN_MAX = 15;
+
+const NO_TRACE: TraceSummary = {
+  events: 0,
+  discardedEvents: 0n,
+  discardedPackets: 0n,
+  eventsByName: [],
+  streams: 0,
+  processes: 0,
+  problems: [],
+};
+
+/** Reads the trace of a session that is over; no trace is an empty one. */
+export function readSummary(cli: Cli, output: string): TraceSummary {
+  cli.progress('Reading the trace', 0);
+  const summary = summarizeTrace(cli.world, output);
+  cli.progress(undefined);
+  if (summary.ok) return summary.value;
+  const { code, message } = summary.error;
+  if (code === 'no-trace' || code === 'path-not-found') return NO_TRACE;
+  throw new CliFailure('UNREADABLE', message.replace(/\.$/, ''), EXIT.file);
+}
+
+/** On standard error: standard output is the command's. */
+export function noteSummary(
+  { output }: Cli,
+  session: Pick<SessionInfo, 'output' | 'streamsMade'>,
+  patterns: readonly string[],
+  summary: TraceSummary,
+): void {
+  const { events, eventsByName, problems } = summary;
+  if (events === 0) {
+    output.note(`Recorded no event. ${hintOf(session, patterns)}`);
+    return;
+  }
+  const lost = lostIn(summary);
+  output.note(
+    `Recorded ${output.paint('bold', count(events, 'event'), 'error')} ${sourcesOf(summary)}` +
+      (lost === '' ? '' : `, ${output.paint('yellow', lost, 'error')}`),
+  );
+  const rows = eventsByName
+    .slice(0, NAMES_SHOWN_MAX)
+    .map(({ name, events: number }) => [`  ${number.toLocaleString('en-US')}`, safe(name)]);
+  for (const row of table(rows, new Set([0]))) output.note(row);
+  const more = eventsByName.length - NAMES_SHOWN_MAX;
+  if (more > 0) output.note(`  and ${count(more, 'name')} more`);
+  for (const problem of problems) output.note(`Problem: ${safe(problem)}`);
+  output.note(`Trace: ${safe(session.output)}`);
+  output.note(`Show it: ${SELF} view ${quoted(safe(session.output))}`);
+}
+
+/** `of 2 processes with 3 threads, 5 events discarded`: whose the events are, and what is not among them. */
+export function amountOf(summary: TraceSummary): string {
+  const lost = lostIn(summary);
+  return sourcesOf(summary) + (lost === '' ? '' : `, ${lost}`);
+}
+
+function sourcesOf({ processes, streams }: TraceSummary): string {
+  return `of ${count(processes, 'process')} with ${count(streams, 'thread')}`;
+}
+
+function lostIn({ discardedEvents, discardedPackets }: TraceSummary): string {
+  return [
+    ...(discardedEvents > 0n ? [`${count(discardedEvents, 'event')} discarded`] : []),
+    ...(discardedPackets > 0n ? [`${count(discardedPackets, 'packet')} overwritten`] : []),
+  ].join(', ');
+}
+
+/** Why nothing was recorded, as far as the registry can tell. */
+export function hintOf(
+  { streamsMade }: Pick<SessionInfo, 'streamsMade'>,
+  patterns: readonly string[],
+): string {
+  if (streamsMade === 0) {
+    return (
+      'No process of the command registered: only Node.js programs (20.19 or later) are traced, and those that ' +
+      'change NODE_OPTIONS are not.'
+    );
+  }
+  return patterns.length === 1 && patterns[0] === '*'
+    ? 'The command registered, but came past no tracepoint.'
+    : `The command registered, but none of its events matched ${patterns.map(safe).join(', ')}.`;
+}

@@ -1,0 +1,26 @@
+/** How `run` and `record` start a program so that it, and its Node children, are traced (R1.17). */
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Command } from '../../actors/client/plans/record.ts';
+import { SESSION_VARIABLE } from '../../src/wire/launch.ts';
+
+/** Absolute, as a URL: it holds in any working directory, and needs no quotes. */
+function importOption(): string {
+  const registerPath = fileURLToPath(new URL('../register.js', import.meta.url));
+  return `--import=${pathToFileURL(registerPath).href}`;
+}
+
+export function tracedCommand(words: readonly string[]): Command {
+  const [program = '', ...args] = words;
+  return { program, args, environmentIn: tracedEnvironment };
+}
+
+function tracedEnvironment(sessionUuid: string): Record<string, string | undefined> {
+  const option = importOption();
+  const given = process.env['NODE_OPTIONS'] ?? '';
+  const isThere = given.split(' ').includes(option);
+  return {
+    ...process.env,
+    NODE_OPTIONS: isThere ? given : `${given} ${option}`.trim(),
+    [SESSION_VARIABLE]: sessionUuid,
+  };
+}

@@ -1,0 +1,36 @@
+/** A process that wants many connections at once, and keeps those that it gets. */
+
+import type { Connection } from '../../src/port/unix-sockets.ts';
+import type { World } from '../../src/port/world.ts';
+import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
+import type { HostileAccount } from '../ledger/ledger.ts';
+import { hear, say } from './dialogue.ts';
+
+/** More at a time do not fit where connections wait to be accepted. */
+const AT_ONCE = 100;
+const PAUSE_MS = 1;
+
+/** Connects so often; whoever is served says so. Returns what lets all of them go. */
+export function crowd(
+  world: World,
+  path: string,
+  count: number,
+  account: HostileAccount,
+): () => void {
+  const connections: Connection[] = [];
+  const connect = (left: number): void => {
+    for (let index = 0; index < Math.min(left, AT_ONCE); index++) {
+      world.unix.connect(path, {}, (outcome) => {
+        if (!outcome.ok) return;
+        connections.push(outcome.value);
+        hear(outcome.value, account);
+        say(outcome.value, { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 });
+      });
+    }
+    if (left > AT_ONCE) world.clock.setTimer(PAUSE_MS, () => connect(left - AT_ONCE));
+  };
+  connect(count);
+  return () => {
+    for (const connection of connections) connection.close();
+  };
+}

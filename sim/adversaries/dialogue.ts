@@ -1,0 +1,33 @@
+/** How a hostile process talks: what it says need not be a message, what it hears is written down. */
+import type { Connection } from '../../src/port/unix-sockets.ts';
+import { decodeFrame, FrameParser } from '../../src/wire/frames.ts';
+import type { HostileAccount } from '../ledger/ledger.ts';
+import { frame, nodeOf, pack } from './raw-msgpack.ts';
+
+export interface Hearing {
+  readonly onMessage?: (message: { readonly type?: unknown }) => void;
+  readonly onClose?: () => void;
+}
+
+/** Notes what the other side says. */
+export function hear(
+  connection: Connection,
+  account: HostileAccount,
+  { onMessage, onClose = () => undefined }: Hearing = {},
+): void {
+  const parser = new FrameParser();
+  connection.start({
+    onData: (bytes) => {
+      for (const body of parser.push(bytes).bodies) {
+        const message = decodeFrame(new Uint8Array([0, 0, 0, 0, ...body])) as { type?: unknown };
+        account.heard.push(String(message.type));
+        onMessage?.(message);
+      }
+    },
+    onClose,
+  });
+}
+
+export function say(connection: Connection, message: unknown): void {
+  connection.send(frame(pack(nodeOf(message))));
+}

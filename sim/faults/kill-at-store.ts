@@ -1,0 +1,28 @@
+/**
+ * kill -9 at a store into shared memory, in the middle of a tracepoint, while registry and consumer go on. A simulated
+ * application's views of its buffers are watched from the moment at which it attaches them.
+ */
+
+import type { SimProcess } from '../machine/simulation.ts';
+import { watchAll } from '../ring/watched.ts';
+
+export class StoreKills {
+  readonly #writers = new Map<ArrayBuffer, SimProcess>();
+  #stop: (() => void) | undefined;
+
+  /** Kills the process at its `n`th store, counted from 1. */
+  arm(process: SimProcess, n: number): void {
+    process.storesUntilKill = n;
+    process.onWritable = (buffer) => void this.#writers.set(buffer, process);
+    this.#stop ??= watchAll((buffer) => {
+      const writer = this.#writers.get(buffer);
+      return writer === undefined ? undefined : () => writer.store();
+    }, 1);
+  }
+
+  /** Views are what they were. */
+  release(): void {
+    this.#stop?.();
+    this.#stop = undefined;
+  }
+}

@@ -1,0 +1,41 @@
+/** Commands that healing gives while a run goes on. */
+import type { UserCommand } from '../input/command.ts';
+import type { CommandAccount, Ledger } from '../ledger/ledger.ts';
+import type { SimProcess, Simulation } from '../machine/simulation.ts';
+
+/** How long one command of ours may take, milliseconds. */
+export const COMMAND_MS_MAX = 5000;
+/** Where no registry is: sends a command past the global one. */
+const NOWHERE = '/nowhere';
+const LOOK_MS = 5;
+
+interface Asking {
+  readonly simulation: Simulation;
+  readonly ledger: Ledger;
+}
+
+/** Runs a command to its end, or for so long. */
+export function ask(
+  { simulation, ledger }: Asking,
+  user: string,
+  command: UserCommand,
+  environment: Readonly<Record<string, string>>,
+  msMax = COMMAND_MS_MAX,
+): CommandAccount | undefined {
+  const { label } = simulation.spawn(user, 'lttng', [JSON.stringify(command)], environment);
+  const account = (): CommandAccount | undefined =>
+    ledger.commands.find(({ who }) => who === label);
+  for (let ms = 0; ms < msMax && account()?.doneAt === undefined; ms += LOOK_MS) {
+    simulation.run({ forMs: LOOK_MS });
+  }
+  return account();
+}
+
+/** The environment in which a user's command meets no registry but that user's own. */
+export function elsewhere(uid: number): Readonly<Record<string, string>> {
+  return uid === 0 ? {} : { LTTNG_TS_RUNDIR: NOWHERE };
+}
+
+export function isRegistry({ program }: SimProcess): boolean {
+  return program === 'lttng-sessiond';
+}

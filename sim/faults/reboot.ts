@@ -1,0 +1,71 @@
+/**
+ * After a power failure the machine starts again. What was in memory is gone; what a command was told to be written
+ * down is not (`docs/durability.md`): the registries of users know their sessions, and end them when they are told to.
+ * Those of the global one went with `/run`.
+ */
+import type { Ledger } from '../ledger/ledger.ts';
+import { isUnanswered } from '../ledger/sessions.ts';
+import { type Finding, finder } from '../oracles/finding.ts';
+import { type Run, SERVING_MS_MAX, startRegistries } from './healing.ts';
+import { ask, elsewhere } from './probe-command.ts';
+
+const answers = finder('answers');
+
+/** After these, before the power failed, a record may not have been on the disk. */
+const FORGETTING = /^(files\.|disk-|mode-lost|descriptors-full)/;
+
+export function boot(run: Run): Finding[] {
+  const { simulation, injector, input, ledger } = run;
+  const written = sessionsWritten(ledger);
+  startRegistries(simulation, ['root']);
+  simulation.run({ forMs: SERVING_MS_MAX });
+  if (injector.harms().some(({ label }) => FORGETTING.test(label))) return [];
+  return input.users.flatMap(({ name: user, uid }) => {
+    const own = written.filter((session) => session.uid === uid);
+    if (own.length === 0) return [];
+    const environment = elsewhere(uid);
+    const listed = ask(run, user, { kind: 'list' }, environment);
+    const known = (listed?.results ?? []).flatMap((result) =>
+      result.kind === 'reply' ? (result.value.sessions ?? []).map(({ uuid }) => uuid) : [],
+    );
+    return own.flatMap(({ uuid, name }) => {
+      if (!known.includes(uuid)) {
+        return [answers(`session "${name}" of ${user} is forgotten after a power failure`)];
+      }
+      const operations = [{ op: 'session.destroy', session: uuid, abandon: true } as const];
+      const end = { kind: 'operations', operations, startsNoRegistry: true } as const;
+      const [result] = ask(run, user, end, environment)?.results ?? [];
+      if (result?.kind === 'reply') return [];
+      return [answers(`session "${name}" of ${user} cannot be destroyed after a power failure`)];
+    });
+  });
+}
+
+/** Sessions of users' registries that are certainly written down, and of whose end nobody asked. */
+function sessionsWritten({ commands, terminations }: Ledger): {
+  readonly uid: number;
+  readonly uuid: string;
+  readonly name: string;
+}[] {
+  const own = commands.filter(({ scope }) => scope === 'user');
+  const ended = (uid: number, keys: readonly string[]): boolean =>
+    terminations.some((end) => end.uid === uid) ||
+    own.some(
+      (command) =>
+        command.uid === uid &&
+        command.steps.some(
+          ({ operation }) =>
+            operation?.op === 'session.destroy' && keys.includes(operation.session),
+        ),
+    );
+  return own.flatMap(({ uid, steps, results }) =>
+    steps.flatMap(({ operation }, index) => {
+      const result = results[index];
+      if (operation?.op !== 'session.create' || isUnanswered(result)) return [];
+      if (result?.kind !== 'reply' || result.value.unwritten !== undefined) return [];
+      const { session } = result.value;
+      if (session === undefined || ended(uid, [session.uuid, session.name])) return [];
+      return [{ uid, uuid: session.uuid, name: session.name }];
+    }),
+  );
+}

@@ -1,0 +1,53 @@
+/** Commands of `lttng` as data: what users of a scenario type. */
+import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
+import type { ChannelSettings } from '../../src/wire/common.ts';
+import type { Operation } from '../../src/wire/control/messages.ts';
+import type { Workload } from './workload.ts';
+
+export type UserCommand =
+  /** `lttng record -- application` (scenario 1). */
+  | {
+      readonly kind: 'record';
+      readonly name: string;
+      readonly output: string;
+      readonly channel?: ChannelSettings | undefined;
+      readonly patterns: readonly string[];
+      readonly workload: Workload;
+      /** `--on-crash`: nothing is written but a snapshot here, when the application fails. */
+      readonly onCrash?: string;
+    }
+  /** `lttng snapshot` of the user's session of this name (R1.23). */
+  | {
+      readonly kind: 'snapshot';
+      readonly session: string;
+      readonly output: string;
+      /** It may fail with one of these. */
+      readonly tolerated?: readonly ClientErrorCode[];
+    }
+  /** `lttng list`: all pages of its sessions, then of its applications. */
+  | {
+      readonly kind: 'list';
+      /** It may fail with one of these. */
+      readonly tolerated?: readonly ClientErrorCode[];
+    }
+  /** `lttng recover`: of the user's sessions all that lost everybody. */
+  | {
+      readonly kind: 'recover';
+      /** It may fail with one of these. */
+      readonly tolerated?: readonly ClientErrorCode[];
+    }
+  /** One after the other until one fails, in one process. */
+  | {
+      readonly kind: 'operations';
+      readonly operations: readonly Operation[];
+      /** The failure that is to come has one of these codes; nothing may fail when left out. */
+      readonly expected?: readonly ClientErrorCode[];
+      /** It may fail with one of these codes. */
+      readonly tolerated?: readonly ClientErrorCode[];
+      /** `--no-sessiond`. */
+      readonly startsNoRegistry?: true;
+    };
+
+export const LOG_LEVEL_ALL = 14;
+/** The program that carries out a workload, as the simulated machine has it. */
+export const APPLICATION_PROGRAM = 'lttng-ts:application';

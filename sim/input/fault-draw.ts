@@ -1,0 +1,276 @@
+/**
+ * Draws fault scripts. Each run has its own mix: a few kinds, often of one family alone, since faults that are always
+ * there hide what others would show. Every fault is drawn from a label of its own.
+ */
+import type { Draw, PartDraw } from './draw.ts';
+import {
+  FAILING_CALLS,
+  type FailingCall,
+  type Fault,
+  type FaultScript,
+  KILLED_UNDER,
+  type Target,
+} from './fault.ts';
+
+const FAULTS_MAX = 6;
+/** Kinds that a run has at most. */
+const KINDS_MAX = 4;
+const CALLS = Object.keys(FAILING_CALLS) as [FailingCall, ...FailingCall[]];
+/** How often each kind is drawn, beside the others. */
+const WEIGHTS: Readonly<Record<Fault['kind'], number>> = {
+  kill: 6,
+  'kill-at-time': 3,
+  'kill-at-load': 3,
+  'kill-at-store': 3,
+  'kill-under': 3,
+  'torn-write': 3,
+  'half-open': 3,
+  pause: 3,
+  // Drawn apart: see drawForGood.
+  'stop-for-good': 0,
+  'kill-for-good': 0,
+  reset: 3,
+  clog: 3,
+  'slow-reader': 3,
+  latency: 3,
+  'call-fails': 24,
+  'short-write': 3,
+  'disk-full': 3,
+  'disk-error': 3,
+  'mode-lost': 3,
+  'clock-step': 2,
+  'clock-drift': 2,
+  'descriptors-full': 3,
+  'memory-full': 3,
+  'memory-removed': 2,
+  'registry-starts': 3,
+  // It ends the run, and so hides what would come after it.
+  'power-cut': 1,
+};
+const ALL_KINDS = Object.keys(WEIGHTS) as Fault['kind'][];
+const KINDS = Object.entries(WEIGHTS).flatMap(([kind, weight]) =>
+  Array.from({ length: weight }, () => kind),
+) as [Fault['kind'], ...Fault['kind'][]];
+/** Who makes a failing call. */
+const CALLERS: Readonly<Record<FailingCall, readonly [string, ...string[]]>> = {
+  'unix.listen': ['lttng-sessiond'],
+  'unix.connect': ['lttng', 'ust-consumerd', 'application'],
+  'unix.give': ['application'],
+  'unix.take': ['lttng-sessiond'],
+  'pipes.create': ['lttng-sessiond', 'application'],
+  'pipes.awaitSignal': ['application'],
+  'pipes.signal': ['lttng-sessiond'],
+  'pipes.read': ['ust-consumerd'],
+  'pipes.openWriter': ['application'],
+  'pipes.write': ['application'],
+  'memory.create': ['lttng-sessiond'],
+  'memory.attachWritable': ['lttng-sessiond', 'application', 'ust-consumerd'],
+  'memory.attachReadable': ['application', 'ust-consumerd'],
+  'memory.info': ['application'],
+  'memory.list': ['lttng-sessiond'],
+  'files.open': ['ust-consumerd', 'ust-consumerd', 'lttng-sessiond'],
+  'files.append': ['ust-consumerd'],
+  'files.read': ['lttng-sessiond', 'ust-consumerd'],
+  'files.byteLength': ['ust-consumerd', 'lttng-sessiond'],
+  'files.sync': ['lttng-sessiond', 'ust-consumerd'],
+  'files.syncDirectory': ['lttng-sessiond'],
+  'files.rename': ['lttng-sessiond', 'ust-consumerd'],
+  'files.list': ['lttng-sessiond'],
+  'files.truncate': ['ust-consumerd'],
+  'files.makeDirectory': ['ust-consumerd', 'lttng-sessiond'],
+  'files.remove': ['lttng-sessiond'],
+  'files.info': ['application', 'ust-consumerd', 'lttng-sessiond'],
+  'files.lock': ['lttng-sessiond'],
+  'processes.spawn': ['lttng'],
+  'processes.isAlive': ['lttng-sessiond', 'ust-consumerd'],
+  'users.groupId': ['lttng-sessiond'],
+  'users.isMember': ['lttng-sessiond'],
+};
+/** How many calls a program makes in a scenario, about. */
+const CALLS_MADE: Readonly<Record<string, number>> = {
+  lttng: 60,
+  'lttng-sessiond': 600,
+  'ust-consumerd': 400,
+  application: 300,
+};
+/** Programs that somebody else's core does without, stopped or dead. */
+const STOPPED = [
+  'application',
+  'ust-consumerd',
+  'lttng',
+  'lttng-sessiond',
+  'lttng-sessiond',
+] as const;
+const DEAD = ['ust-consumerd', 'lttng-sessiond', 'application'] as const;
+/** One run in so many heals a core alone; others heal everything. */
+const CORE_ONE_IN = 3;
+const FOR_GOOD_MAX = 3;
+const PROGRAMS = ['lttng-sessiond', 'ust-consumerd', 'application', 'lttng'] as const;
+
+/** Where a scenario happens. */
+export interface Setting {
+  readonly durationMs: number;
+  /** Paths that may lose their mode. */
+  readonly places: readonly [string, ...string[]];
+  /** Users whose registries may be started once more. */
+  readonly users: readonly [string, ...string[]];
+}
+
+/** A mix of faults. */
+export function drawFaults(draws: Draw, setting: Setting): FaultScript {
+  const whole = draws.of('faults');
+  const kinds = Array.from({ length: whole.between(1, KINDS_MAX) }, () => whole.pick(KINDS));
+  return Array.from({ length: whole.between(1, FAULTS_MAX) }, (_, index): Fault => {
+    const part = draws.of(`fault ${index}`);
+    const [first = 'kill', ...others] = kinds;
+    return drawFault(part, part.pick([first, ...others]), setting);
+  }).flatMap(withCause);
+}
+
+/** Who stays dead or stopped when the others are healed; mostly nobody. */
+export function drawForGood(draws: Draw, { durationMs }: Setting): FaultScript {
+  const whole = draws.of('for good');
+  if (!whole.chance(CORE_ONE_IN)) return [];
+  return Array.from({ length: whole.between(1, FOR_GOOD_MAX) }, (_, index): Fault => {
+    const part = draws.of(`for good ${index}`);
+    const kind = part.pick(['stop-for-good', 'kill-for-good'] as const);
+    return forGood(part, kind, part.between(0, durationMs));
+  });
+}
+
+function forGood(part: PartDraw, kind: 'stop-for-good' | 'kill-for-good', at: number): Fault {
+  const programs = kind === 'stop-for-good' ? STOPPED : DEAD;
+  return { kind, of: targetOf(part, part.pick(programs)), at };
+}
+
+/** Faults with one label alone, and what it takes for them to hit. */
+export function drawFaultsOf(label: string, draws: Draw, setting: Setting): FaultScript {
+  const kind = ALL_KINDS.find((other) => other === label) ?? 'call-fails';
+  return Array.from({ length: FAULTS_MAX }, (_, index): Fault => {
+    const fault = drawFault(draws.of(`fault ${index}`), kind, setting);
+    if (fault.kind !== 'call-fails') return fault;
+    for (const call of CALLS) {
+      const code = FAILING_CALLS[call].find((each) => `${call} ${each}` === label);
+      const part = draws.of(`caller ${index}`);
+      if (code !== undefined) return { ...fault, call, code, of: callerOf(part, call) };
+    }
+    return fault;
+  }).flatMap(withCause);
+}
+
+/** What it takes for some calls to be made at all. */
+const CAUSES: Readonly<Partial<Record<FailingCall, FaultScript>>> = {
+  // Files are cut only after an append that failed half-way.
+  'files.truncate': [{ kind: 'disk-full', at: 0, forMs: 400, leaving: 3000 }],
+  // Only a registry that comes after another one looks for what that has left.
+  'memory.list': [
+    { kind: 'kill-at-time', of: { program: 'lttng-sessiond', index: 0 }, at: 20 },
+    { kind: 'registry-starts', at: 30, user: 'root' },
+  ],
+  // Applications ask only when they have lost their registry.
+  'memory.info': [{ kind: 'kill-at-time', of: { program: 'lttng-sessiond', index: 0 }, at: 120 }],
+};
+
+function withCause(fault: Fault): readonly Fault[] {
+  return [...(fault.kind === 'call-fails' ? (CAUSES[fault.call] ?? []) : []), fault];
+}
+
+function drawFault(part: PartDraw, kind: Fault['kind'], setting: Setting): Fault {
+  const at = part.between(0, setting.durationMs);
+  const forMs = part.pick([2, 20, 100, 400, 1500]);
+  const of = targetOf(part, part.pick(PROGRAMS));
+  switch (kind) {
+    case 'kill':
+      return { kind, of, atCall: upTo(part, CALLS_MADE[of.program] ?? 100) };
+    case 'kill-at-time':
+      return { kind, of, at };
+    case 'kill-at-load':
+      return {
+        kind,
+        of: targetOf(part, part.pick(['ust-consumerd', 'ust-consumerd', 'application'])),
+        atLoad: upTo(part, 600),
+      };
+    case 'kill-at-store':
+      return { kind, of: targetOf(part, 'application'), atStore: upTo(part, 2000) };
+    case 'kill-under':
+      return {
+        kind,
+        victim: part.pick(['registry', 'consumer']),
+        op: part.pick(KILLED_UNDER),
+        nth: part.between(1, 2),
+        afterUs: part.between(1, 400),
+      };
+    case 'torn-write':
+      return {
+        kind,
+        of: targetOf(part, 'ust-consumerd'),
+        atAppend: part.between(1, 12),
+        bytes: upTo(part, 8000),
+      };
+    case 'half-open':
+    case 'pause':
+      return { kind, of, at, forMs };
+    case 'stop-for-good':
+    case 'kill-for-good':
+      return forGood(part, kind, at);
+    case 'reset':
+      return { kind, of, at, connection: part.between(0, 5) };
+    case 'clog':
+    case 'slow-reader':
+      return { kind, of, at, forMs, connection: part.between(0, 5) };
+    case 'latency':
+      return { kind, at, forMs, byMs: part.pick([1, 10, 50]) };
+    case 'call-fails':
+      return drawFailingCall(part);
+    case 'short-write':
+      return {
+        kind,
+        of: targetOf(part, 'ust-consumerd'),
+        nth: part.between(1, 6),
+        times: part.between(1, 20),
+      };
+    case 'disk-full':
+      return { kind, at, forMs, leaving: part.pick([0, 1, 100, 2000, 10_000]) };
+    case 'disk-error':
+      return { kind, at, forMs, oneIn: part.pick([1, 2, 5]) };
+    case 'mode-lost':
+      return { kind, at, forMs, path: part.pick(setting.places) };
+    case 'clock-step':
+      return { kind, at, byMs: part.pick([-86_400_000, -1000, -1, 1, 3_600_000]) };
+    case 'clock-drift':
+      return { kind, at, forMs, ppm: part.pick([-100_000, -200, 200, 100_000]) };
+    case 'descriptors-full':
+      return { kind, of, at, forMs, leaving: part.between(0, 4) };
+    case 'memory-full':
+      return { kind, at, forMs, leaving: part.between(0, 3) };
+    case 'memory-removed':
+      return { kind, at, segment: part.between(0, 7) };
+    case 'registry-starts':
+      return { kind, at, user: part.pick(setting.users) };
+    case 'power-cut':
+      return { kind, at, writtenBackAt: part.between(0, at) };
+  }
+}
+
+function drawFailingCall(part: PartDraw): Fault {
+  const call = part.pick(CALLS);
+  const code = part.pick(FAILING_CALLS[call]);
+  const of = callerOf(part, call);
+  const [nth, times] = [part.between(1, 4), part.pick([1, 1, 2, 10])];
+  return { kind: 'call-fails', of, call, code, nth, times };
+}
+
+function callerOf(part: PartDraw, call: FailingCall): Target {
+  return targetOf(part, part.pick(CALLERS[call]));
+}
+
+/** Mostly the first one that runs the program. */
+function targetOf(part: PartDraw, program: string): Target {
+  return { program, index: part.pick([0, 0, 0, 1, 1, 2]) };
+}
+
+/** From 1 to `most`, small numbers as often as large ones. */
+function upTo(part: PartDraw, most: number): number {
+  const bits = 32 - Math.clz32(most);
+  return Math.min(most, part.between(1, 2 ** part.between(1, bits)));
+}

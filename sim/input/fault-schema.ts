@@ -1,0 +1,84 @@
+/**
+ * Fault scripts come from outside, as the inputs do that they are part of: bounded, and nothing that cannot be drawn.
+ */
+import * as v from 'valibot';
+import { counter, list, path } from '../../src/wire/common.ts';
+import {
+  CHANGING_CALLS,
+  FAILING_CALLS,
+  type FailingCall,
+  type Fault,
+  type FaultScript,
+  KILLED_UNDER,
+  type Target,
+} from './fault.ts';
+
+/** A day of virtual time. */
+const MS_MAX = 86_400_000;
+/** A request is answered long before. */
+const US_MAX = 60_000_000;
+const DRIFT_PPM_MAX = 500_000;
+
+const upTo = (most: number) => v.pipe(counter, v.maxValue(most));
+const signed = (most: number) =>
+  v.pipe(v.number(), v.safeInteger(), v.minValue(-most), v.maxValue(most));
+const name = v.pipe(v.string(), v.regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'a name'));
+const ordinal = v.pipe(counter, v.minValue(1));
+const bytes = v.pipe(counter, v.minValue(1));
+const at = upTo(MS_MAX);
+const forMs = v.pipe(upTo(MS_MAX), v.minValue(1));
+const connection = counter;
+const of: v.GenericSchema<unknown, Target> = v.strictObject({ program: name, index: counter });
+const failingCall = v.picklist(Object.keys(FAILING_CALLS) as [FailingCall, ...FailingCall[]]);
+const failureCode = v.picklist([...new Set(Object.values(FAILING_CALLS).flat())]);
+
+const kind = <Kind extends Fault['kind']>(text: Kind) => v.literal(text);
+
+const fault: v.GenericSchema<unknown, Fault> = v.variant('kind', [
+  v.strictObject({
+    kind: kind('kill'),
+    of,
+    atCall: ordinal,
+    call: v.exactOptional(v.picklist(CHANGING_CALLS)),
+  }),
+  v.strictObject({ kind: kind('kill-at-time'), of, at }),
+  v.strictObject({ kind: kind('kill-at-load'), of, atLoad: ordinal }),
+  v.strictObject({ kind: kind('kill-at-store'), of, atStore: ordinal }),
+  v.strictObject({
+    kind: kind('kill-under'),
+    victim: v.picklist(['registry', 'consumer']),
+    op: v.picklist(KILLED_UNDER),
+    nth: ordinal,
+    afterUs: upTo(US_MAX),
+  }),
+  v.strictObject({ kind: kind('torn-write'), of, atAppend: ordinal, bytes }),
+  v.strictObject({ kind: kind('half-open'), of, at, forMs }),
+  v.strictObject({ kind: kind('pause'), of, at, forMs }),
+  v.strictObject({ kind: kind('stop-for-good'), of, at }),
+  v.strictObject({ kind: kind('kill-for-good'), of, at }),
+  v.strictObject({ kind: kind('reset'), of, at, connection }),
+  v.strictObject({ kind: kind('clog'), of, at, forMs, connection }),
+  v.strictObject({ kind: kind('slow-reader'), of, at, forMs, connection }),
+  v.strictObject({ kind: kind('latency'), at, forMs, byMs: v.pipe(upTo(1000), v.minValue(1)) }),
+  v.strictObject({
+    kind: kind('call-fails'),
+    of,
+    call: failingCall,
+    code: failureCode,
+    nth: ordinal,
+    times: ordinal,
+  }),
+  v.strictObject({ kind: kind('short-write'), of, nth: ordinal, times: ordinal }),
+  v.strictObject({ kind: kind('disk-full'), at, forMs, leaving: counter }),
+  v.strictObject({ kind: kind('disk-error'), at, forMs, oneIn: v.pipe(upTo(1000), v.minValue(1)) }),
+  v.strictObject({ kind: kind('mode-lost'), at, forMs, path }),
+  v.strictObject({ kind: kind('clock-step'), at, byMs: signed(MS_MAX) }),
+  v.strictObject({ kind: kind('clock-drift'), at, forMs, ppm: signed(DRIFT_PPM_MAX) }),
+  v.strictObject({ kind: kind('descriptors-full'), of, at, forMs, leaving: counter }),
+  v.strictObject({ kind: kind('memory-full'), at, forMs, leaving: counter }),
+  v.strictObject({ kind: kind('memory-removed'), at, segment: counter }),
+  v.strictObject({ kind: kind('registry-starts'), at, user: name }),
+  v.strictObject({ kind: kind('power-cut'), at, writtenBackAt: at }),
+]);
+
+export const faultScript: v.GenericSchema<unknown, FaultScript> = list(fault);

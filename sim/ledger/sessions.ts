@@ -1,0 +1,295 @@
+/** What users wanted, as the answers to their commands tell it: sessions, their rules, and when each of it held. */
+import type { StepResult } from '../../actors/client/plans/plan.ts';
+import type { RingShape } from '../../src/ring/layout.ts';
+import type { Target } from '../../src/wire/common.ts';
+import type { Operation } from '../../src/wire/control/messages.ts';
+import type { RegistryScope } from '../../src/wire/endpoints.ts';
+import type { CommandAccount, Ledger, StepAccount, ThreadAccount } from './ledger.ts';
+
+/** When something held: bounds of what must and what can be in a trace. */
+export interface Window {
+  readonly askedAt: number;
+  readonly activeAt: number;
+  /** Infinity: nobody asked for the end, or was answered. */
+  readonly endAskedAt: number;
+  readonly endedAt: number;
+}
+
+/** One pattern of a session's rules, and when it was enabled. */
+export interface RuleAccount extends Window {
+  readonly channel: string | undefined;
+  readonly pattern: string;
+  readonly logLevelMax: number;
+  readonly target: Target;
+}
+
+/** A session as its user's commands tell it. */
+export interface SessionAccount {
+  readonly name: string;
+  readonly uuid: string;
+  readonly user: string;
+  readonly uid: number;
+  readonly ahead?: number;
+  readonly scope: RegistryScope;
+  readonly output: string;
+  /** From here on nobody knows: a command on it was asked for and never answered. Infinity: one knows. */
+  readonly doubtfulFrom: number;
+  readonly isOverwriting: boolean;
+  readonly isFlightRecorder: boolean;
+  /** Of the channel that was added. */
+  readonly shape: RingShape | undefined;
+  readonly switchTimerUs: number | undefined;
+  readonly rules: readonly RuleAccount[];
+  /** When it recorded. */
+  readonly windows: readonly Window[];
+}
+
+/** A snapshot that was begun. */
+export interface SnapshotAccount {
+  /** UUID. */
+  readonly session: string;
+  readonly output: string;
+  readonly askedAt: number;
+  /** Infinity: nobody knows when it ended, or whether. */
+  readonly doneAt: number;
+  /** It was said to be there, and whole. */
+  readonly isDone: boolean;
+}
+
+/** Where somebody asked for a trace. */
+export interface OutputAccount {
+  readonly output: string;
+  readonly user: string;
+  readonly uid: number;
+}
+
+/** The directories of all sessions and snapshots that were asked for. */
+export function outputsIn({ commands }: Ledger): OutputAccount[] {
+  return commands.flatMap(({ user, uid, steps }) =>
+    steps.flatMap(({ operation, snapshot }) => {
+      if (snapshot !== undefined) return [{ output: snapshot.output, user, uid }];
+      return operation?.op === 'session.create' ? [{ output: operation.output, user, uid }] : [];
+    }),
+  );
+}
+
+export function snapshotsIn({ commands }: Ledger): SnapshotAccount[] {
+  return commands.flatMap(({ steps, results }) =>
+    steps.flatMap(({ snapshot, askedAt, answeredAt }, index) => {
+      const result = results[index];
+      const isDone = result?.kind === 'snapshot' && result.isWhole;
+      const doneAt = isDone && answeredAt !== undefined ? answeredAt : NEVER;
+      return snapshot === undefined ? [] : [{ askedAt, doneAt, isDone, ...snapshot }];
+    }),
+  );
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+const NS_PER_MS = 1_000_000;
+/** A change of an active session is answered at once; applications have applied it by then. */
+const APPLY_MS_MAX = 100;
+
+/** The sessions that were made, from the commands of their users. */
+export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[] {
+  const sessions: SessionAccount[] = [];
+  /** When the last change of each session was answered. */
+  const changedAt = new Map<string, number>();
+  for (const { command, step, result } of inOrderOfAnswers(commands)) {
+    const { user, uid, ahead = 0, scope = 'user' } = command;
+    const { operation, askedAt, answeredAt = NEVER } = step;
+    const info = result?.kind === 'reply' ? result.value.session : undefined;
+    if (operation === undefined) continue;
+    if (result?.kind === 'gone') {
+      for (const [index, other] of sessions.entries()) {
+        if (isMeant(other, operation, uid)) {
+          sessions[index] = after(other, operation, askedAt, answeredAt);
+        }
+      }
+      continue;
+    }
+    if (info === undefined) {
+      if (!isUnanswered(result) && !isHalfDone(operation, result)) continue;
+      for (const [index, other] of sessions.entries()) {
+        if (isMeant(other, operation, uid)) sessions[index] = doubting(other, operation, askedAt);
+      }
+      continue;
+    }
+    const { name, uuid, output } = info;
+    const at = sessions.findIndex((other) => other.uuid === uuid);
+    if (operation.op === 'session.create') {
+      const registryUid = scope === 'global' ? 0 : uid;
+      const ends = terminations.filter((end) => end.uid === registryUid && end.at >= askedAt);
+      const fresh = {
+        doubtfulFrom: Math.min(NEVER, ...ends.map((end) => end.at)),
+        isOverwriting: operation.flightRecorder === true,
+        isFlightRecorder: operation.flightRecorder === true,
+        shape: undefined,
+        switchTimerUs: undefined,
+        rules: [],
+        windows: [],
+      };
+      sessions.push({ name, uuid, user, uid, ahead, scope, output, ...fresh });
+      continue;
+    }
+    const session = sessions[at];
+    if (session === undefined || operation.op === 'session.get') continue;
+    // Two at a time: their answers do not say which one was first.
+    const isSure = (changedAt.get(uuid) ?? -1) <= askedAt;
+    changedAt.set(uuid, answeredAt);
+    const changed = after(session, operation, askedAt, answeredAt);
+    sessions[at] = isSure ? changed : { ...changed, doubtfulFrom: 0 };
+  }
+  return sessions;
+}
+
+/** Steps of all commands as their answers came: commands of several terminals overlap. */
+function inOrderOfAnswers(commands: readonly CommandAccount[]): {
+  readonly command: CommandAccount;
+  readonly step: StepAccount;
+  readonly result: StepResult | undefined;
+}[] {
+  return commands
+    .flatMap((command) =>
+      command.steps.map((step, index) => ({ command, step, result: command.results[index] })),
+    )
+    .toSorted((one, other) => {
+      const [first, second] = [one.step.answeredAt ?? NEVER, other.step.answeredAt ?? NEVER];
+      return first === second ? 0 : first - second;
+    });
+}
+
+/** The consumer was lost on the way: nothing is recorded any more, and what was is not all in the trace. */
+function isHalfDone({ op }: Operation, result: StepResult | undefined): boolean {
+  return (
+    (op === 'session.stop' || op === 'session.destroy') &&
+    result?.kind === 'failure' &&
+    ['NO_CONSUMER', 'CONSUMER_FAILED'].includes(result.code)
+  );
+}
+
+/** Nobody knows whether it was carried out. */
+export function isUnanswered(result: StepResult | undefined): boolean {
+  return (
+    result === undefined ||
+    (result.kind === 'failure' &&
+      ['REGISTRY_LOST', 'NO_REGISTRY', 'NO_ANSWER', 'INTERRUPTED'].includes(result.code))
+  );
+}
+
+function isMeant(session: SessionAccount, operation: Operation, uid: number): boolean {
+  if (!('session' in operation)) return false;
+  const { uuid, name } = session;
+  return operation.session === uuid || (operation.session === name && session.uid === uid);
+}
+
+/** The rules that a command adds, and when they hold. */
+function rulesOf(
+  { channel, patterns, logLevelMax, target }: Extract<Operation, { op: 'event.enable' }>,
+  held: Window,
+): RuleAccount[] {
+  return patterns.map((pattern) => ({ channel, pattern, logLevelMax, target, ...held }));
+}
+
+/** The session after a command on it that was perhaps carried out. */
+function doubting(session: SessionAccount, operation: Operation, askedAt: number): SessionAccount {
+  const { windows, rules, doubtfulFrom } = session;
+  const perhaps = { askedAt, activeAt: NEVER, endAskedAt: NEVER, endedAt: NEVER };
+  return {
+    ...session,
+    doubtfulFrom: Math.min(doubtfulFrom, askedAt),
+    windows: operation.op === 'session.start' ? [...windows, perhaps] : windows,
+    rules: operation.op === 'event.enable' ? [...rules, ...rulesOf(operation, perhaps)] : rules,
+  };
+}
+
+/** The session after a command on it that was carried out. */
+function after(
+  session: SessionAccount,
+  operation: Operation,
+  askedAt: number,
+  answeredAt: number,
+): SessionAccount {
+  const { windows } = session;
+  switch (operation.op) {
+    case 'channel.add':
+      return {
+        ...session,
+        isOverwriting: session.isOverwriting || operation.channel.shape.overwrite,
+        shape: operation.channel.shape,
+        switchTimerUs: operation.channel.switchTimerUs,
+      };
+    case 'event.enable': {
+      const { channel, patterns, target } = operation;
+      const isActive = windows.some(({ endAskedAt }) => endAskedAt === NEVER);
+      const activeAt = answeredAt + (isActive ? APPLY_MS_MAX * NS_PER_MS : 0);
+      const held = { askedAt, activeAt, endAskedAt: NEVER, endedAt: NEVER };
+      const added = rulesOf(operation, held);
+      // The same rule once more, perhaps with another level, takes the place of the one before.
+      const isReplaced = (rule: RuleAccount): boolean =>
+        rule.channel === channel &&
+        patterns.includes(rule.pattern) &&
+        JSON.stringify(rule.target) === JSON.stringify(target);
+      return {
+        ...session,
+        rules: [...ended(session.rules, isReplaced, askedAt, activeAt), ...added],
+      };
+    }
+    case 'event.disable': {
+      const { channel, patterns } = operation;
+      const isDisabled = (rule: RuleAccount): boolean =>
+        rule.channel === channel && patterns.includes(rule.pattern);
+      const isActive = windows.some(({ endAskedAt }) => endAskedAt === NEVER);
+      const endedAt = answeredAt + (isActive ? APPLY_MS_MAX * NS_PER_MS : 0);
+      return { ...session, rules: ended(session.rules, isDisabled, askedAt, endedAt) };
+    }
+    case 'session.start': {
+      const opened = { askedAt, activeAt: answeredAt, endAskedAt: NEVER, endedAt: NEVER };
+      return { ...session, windows: [...windows, opened] };
+    }
+    case 'session.stop':
+    case 'session.destroy':
+      return {
+        ...session,
+        windows: ended(windows, () => true, askedAt, answeredAt),
+      };
+    default:
+      return session;
+  }
+}
+
+/** Those that hold still and are meant do so no longer. */
+function ended<T extends Window>(
+  all: readonly T[],
+  isMeant: (one: T) => boolean,
+  endAskedAt: number,
+  endedAt: number,
+): T[] {
+  return all.map((one) =>
+    one.endAskedAt === NEVER && isMeant(one) ? { ...one, endAskedAt, endedAt } : one,
+  );
+}
+
+/** Whether some rule of the session was ever for this thread, and its registry may trace it. */
+export function concerns(session: SessionAccount, thread: ThreadAccount): boolean {
+  const isReachable = session.scope === 'global' || session.uid === thread.uid;
+  const isCompatible = (session.ahead ?? 0) === (thread.ahead ?? 0);
+  return isReachable && isCompatible && session.rules.some((rule) => isFor(rule, session, thread));
+}
+
+/** Whether the rule is for this thread, whatever it emits (R2.8, R1.17). */
+export function isFor(
+  { target }: RuleAccount,
+  session: SessionAccount,
+  thread: ThreadAccount,
+): boolean {
+  switch (target.kind) {
+    case 'all':
+      return true;
+    case 'pid':
+      return target.pid === thread.pid;
+    case 'command':
+      return target.name === thread.processName;
+    case 'spawned':
+      return thread.sessionUuid === session.uuid;
+  }
+}

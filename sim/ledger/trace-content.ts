@@ -1,0 +1,112 @@
+/** What a trace directory says, read with our own reader, in the form that oracles compare with a ledger. */
+import { nanosecondsOf, type TraceMessage } from '../../src/ctf/read/message.ts';
+import { plainStruct } from '../../src/ctf/read/plain.ts';
+import { findTraces, openTrace } from '../../src/ctf/read/reader.ts';
+import type { Files } from '../../src/port/files.ts';
+
+export interface RecordedEvent {
+  readonly name: string;
+  readonly counter: number;
+  readonly text: string;
+  /** Nanoseconds of the machine's monotonic clock, whatever the other one said meanwhile. */
+  readonly timestamp: bigint;
+}
+
+/** The events and losses of one stream file. */
+export interface StreamContent {
+  readonly file: string;
+  readonly pid: number;
+  /** Name of the session, as the trace has it. */
+  readonly session: string | undefined;
+  readonly events: readonly RecordedEvent[];
+  /** The time of the first event, or of the first loss, as that of an event; undefined: there is none. */
+  readonly since: bigint | undefined;
+  readonly discarded: number;
+  readonly lostPackets: number;
+  /** Places where packets are missing. */
+  readonly gaps: number;
+}
+
+export interface TraceContent {
+  readonly streams: readonly StreamContent[];
+  /** Sentences about what cannot be read. */
+  readonly problems: readonly string[];
+}
+
+export const NOTHING: TraceContent = { streams: [], problems: [] };
+
+/** Reads every trace under `directory`, with `readOne`; a directory that does not exist is empty. */
+export function readTraces(
+  files: Files,
+  directory: string,
+  readOne: (path: string) => TraceContent = (path) => readTrace(files, path),
+): TraceContent {
+  if (!files.info(directory).ok) return NOTHING;
+  const found = findTraces(files, directory);
+  if (!found.ok) return { streams: [], problems: [found.error] };
+  const traces = found.value.map(readOne);
+  return {
+    streams: traces.flatMap(({ streams }) => streams),
+    problems: traces.flatMap(({ problems }) => problems),
+  };
+}
+
+/** Reads one trace; nothing of it when its process `isImpostor`. */
+export function readTrace(
+  files: Files,
+  path: string,
+  isImpostor: (pid: number) => boolean = () => false,
+): TraceContent {
+  const trace = openTrace(files, path);
+  if (!trace.ok) return { streams: [], problems: [trace.error] };
+  const { vpid: pid = -1, trace_name: name } = trace.value.source.environment;
+  const from = { pid: Number(pid), session: typeof name === 'string' ? name : undefined };
+  /** What the clock of the trace is behind the time since 1970-01-01T00:00:00Z. */
+  const [{ offsetNs: clockOffsetNs } = { offsetNs: 0n }] = trace.value.schema.clocks.values();
+  const streams: StreamContent[] = [];
+  const problems: string[] = [];
+  for (const stream of isImpostor(from.pid) ? [] : trace.value.streams) {
+    const messages: TraceMessage[] = [];
+    for (let next = stream.next(false); next !== undefined; next = stream.next(false)) {
+      messages.push(next);
+    }
+    streams.push({ file: stream.path, ...from, ...contentOf(messages, clockOffsetNs) });
+    for (const message of messages) if (message.kind === 'problem') problems.push(message.text);
+  }
+  trace.value.close();
+  return { streams, problems };
+}
+
+function contentOf(
+  messages: readonly TraceMessage[],
+  clockOffsetNs: bigint,
+): Omit<StreamContent, 'file' | 'pid' | 'session'> {
+  const events: RecordedEvent[] = [];
+  let [discarded, lostPackets, gaps] = [0, 0, 0];
+  let since: bigint | undefined;
+  for (const message of messages) {
+    const at = nanosecondsOf(message.time) - clockOffsetNs;
+    if (message.kind !== 'problem') since ??= at;
+    if (message.kind === 'event') {
+      const { name, fieldsType } = message.shape;
+      const { counter, text } = plainStruct(fieldsType, message.fields);
+      events.push({
+        name,
+        counter: typeof counter === 'number' ? counter : -1,
+        text: typeof text === 'string' ? text : '',
+        timestamp: at,
+      });
+    } else if (message.kind === 'discarded-events') {
+      discarded += Number(message.count);
+    } else if (message.kind === 'discarded-packets') {
+      lostPackets += Number(message.count);
+      gaps += 1;
+    }
+  }
+  return { events, since, discarded, lostPackets, gaps };
+}
+
+/** What a session of this name wrote, of what is below a directory that several may share. */
+export function writtenBy(name: string, { streams, problems }: TraceContent): TraceContent {
+  return { streams: streams.filter(({ session }) => session === name), problems };
+}

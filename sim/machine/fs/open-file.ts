@@ -1,0 +1,145 @@
+/** An open file of a simulated process. What was opened to create or append can be read as well. */
+import { fail, ok } from '../../../src/base/result.ts';
+import type { OpenFile } from '../../../src/port/files.ts';
+import type { OsErrorCode, OsResult } from '../../../src/port/os-error.ts';
+import { type Found } from '../core/subject.ts';
+import type { Machine } from '../machine-state.ts';
+import type { Resource, SimProcess } from '../process/process.ts';
+import { byteLengthOf, type Inode } from './tree.ts';
+
+export class SimOpenFile implements OpenFile, Resource {
+  readonly descriptors = 1;
+  readonly #machine: Machine;
+  readonly #process: SimProcess;
+  readonly #inode: Inode;
+  readonly #canWrite: boolean;
+  readonly #path: string;
+  #isOpen = true;
+  /** The length that was told last, until it is used or changed. */
+  #toldLength: number | undefined;
+
+  constructor(
+    machine: Machine,
+    process: SimProcess,
+    inode: Inode,
+    canWrite: boolean,
+    path: string,
+  ) {
+    this.#machine = machine;
+    this.#process = process;
+    this.#inode = inode;
+    this.#canWrite = canWrite;
+    this.#path = path;
+    process.hold(this);
+  }
+
+  append(parts: readonly Uint8Array[]): OsResult<number> {
+    return this.#call('files.append', () => {
+      if (parts.length === 0) return ok(0);
+      if (!this.#canWrite) return fail('EBADF');
+      if (this.#inode.kind === 'pipe') return fail('EAGAIN');
+      const wanted = parts.reduce((bytes, part) => bytes + part.length, 0);
+      let room = this.#machine.diskRoom();
+      const { label, mischief } = this.#process;
+      if (room < wanted) this.#process.lack('disk');
+      if (wanted > 0 && room === 0) return fail('ENOSPC');
+      if (room < wanted) this.#process.lack('the rest of a write');
+      const whole = this.#machine.kernel.quirks.part('append-short', label, wanted);
+      const limit = mischief?.taking(whole) ?? whole;
+      room = Math.min(room, Math.abs(limit));
+      const taken = Math.min(wanted, room);
+      for (const part of parts) {
+        if (this.#inode.kind === 'file') this.#inode.content.append(part.subarray(0, room));
+        room -= Math.min(room, part.length);
+      }
+      this.#machine.diskUsed += taken;
+      if (limit < 0) this.#process.leave({ signal: 'SIGKILL' });
+      return ok(taken);
+    });
+  }
+
+  read(into: Uint8Array, position: number): OsResult<number> {
+    return this.#call('files.read', () => {
+      if (this.#inode.kind === 'directory') return fail('EISDIR');
+      if (this.#inode.kind !== 'file') return fail('EIO');
+      const { quirks } = this.#machine.kernel;
+      const most = quirks.part('read-short', this.#process.label, into.length);
+      return ok(this.#inode.content.read(into.subarray(0, most), position));
+    });
+  }
+
+  byteLength(): OsResult<number> {
+    return this.#call('files.byteLength', () => {
+      this.#toldLength = byteLengthOf(this.#inode);
+      return ok(this.#toldLength);
+    });
+  }
+
+  truncate(byteLength: number): OsResult<void> {
+    return this.#call('files.truncate', () => {
+      if (!this.#canWrite || this.#inode.kind !== 'file') return fail('EINVAL');
+      const growth = byteLength - this.#inode.content.byteLength;
+      if (growth > this.#machine.diskRoom()) return fail('ENOSPC');
+      this.#inode.content.truncate(Math.max(0, byteLength));
+      this.#machine.countDisk();
+      return ok(undefined);
+    });
+  }
+
+  sync(): OsResult<void> {
+    return this.#call('files.sync', () => {
+      const inode = this.#inode;
+      if (inode.kind === 'pipe') return fail('EINVAL');
+      if (inode.kind === 'file') inode.content.sync();
+      if (inode.kind === 'directory') inode.durable = new Map(inode.entries);
+      return ok(undefined);
+    });
+  }
+
+  lock(): OsResult<void> {
+    return this.#call('files.lock', () => {
+      const { locks, looks, tree } = this.#machine;
+      const holder = locks.get(this.#inode);
+      if (holder !== undefined && holder !== this) return fail('EAGAIN');
+      locks.set(this.#inode, this);
+      const found = tree.find(this.#process, this.#path);
+      if (found.ok && found.value === this.#inode) return ok(undefined);
+      looks.note(this.#process, 'files.open', 'files.lock', this.#path);
+      return found.ok ? fail('ENOENT') : found;
+    });
+  }
+
+  close(): void {
+    this.#process.enter('files.close', this.#path);
+    this.releaseAtEnd();
+  }
+
+  releaseAtEnd(): void {
+    this.#isOpen = false;
+    const { locks } = this.#machine;
+    if (locks.get(this.#inode) === this) locks.delete(this.#inode);
+    this.#process.drop(this);
+  }
+
+  #call<T>(call: string, act: () => Found<T>): OsResult<T> {
+    return this.#process.attempt(call, this.#path, () => {
+      this.#useLength(call);
+      const trouble = this.#isOpen ? this.#faulty(call) : 'EBADF';
+      return trouble === undefined ? act() : fail(trouble);
+    });
+  }
+
+  /** Others may have appended or cut since the length was told. */
+  #useLength(act: string): void {
+    const told = this.#toldLength;
+    this.#toldLength = undefined;
+    if (told === undefined || act === 'files.byteLength') return;
+    if (told === byteLengthOf(this.#inode)) return;
+    this.#machine.looks.note(this.#process, 'files.byteLength', act, this.#path);
+  }
+
+  /** An error that somebody planted for this path. */
+  #faulty(call: string): OsErrorCode | undefined {
+    return this.#machine.fileFault?.(call, this.#path, this.#process.pid);
+  }
+}

@@ -1,0 +1,71 @@
+/** What oracles and tests look at: everything a simulated machine holds at this moment, as plain values. */
+import type { FileInfo } from '../../src/port/files.ts';
+import { byteLengthOf, componentsOf, type Inode, kindOf, type Tree } from './fs/tree.ts';
+
+export interface ListedFile extends FileInfo {
+  readonly path: string;
+}
+
+export interface ListedSocket {
+  readonly path: string;
+  /** Undefined: a stale file. */
+  readonly listenerPid: number | undefined;
+  /** Connections in the backlog. */
+  readonly waiting: number;
+  readonly gifts: number;
+}
+
+export interface ListedPipe {
+  readonly path: string;
+  readonly waiters: number;
+  readonly readers: number;
+  /** Readers hold the writing end open too. */
+  readonly writers: number;
+}
+
+/** Everything in the tree, sorted by path. */
+export function listFiles(tree: Tree): ListedFile[] {
+  return tree.list().map(([path, inode]) => {
+    const { uid, gid, mode } = inode;
+    return { path, kind: kindOf(inode), uid, gid, mode, byteLength: byteLengthOf(inode) };
+  });
+}
+
+/** A text that stays the same as long as nothing changes at `path`, below it, or on the way to it. */
+export function stateOf(tree: Tree, path: string): string {
+  const told: string[] = [];
+  const tell = (at: string, inode: Inode): void => {
+    const { id, uid, gid, mode } = inode;
+    const changes = inode.kind === 'file' ? inode.content.changes : 0;
+    told.push(`${at} ${id} ${uid} ${gid} ${mode} ${changes}`);
+  };
+  let there: Inode | undefined = tree.root;
+  for (const name of componentsOf(path)) {
+    there = there?.kind === 'directory' ? there.entries.get(name) : undefined;
+    if (there !== undefined) tell(name, there);
+  }
+  if (there?.kind === 'directory') for (const [at, inode] of tree.list(there)) tell(at, inode);
+  return told.join('\n');
+}
+
+/** Socket files and who listens there. */
+export function listSockets(tree: Tree): ListedSocket[] {
+  const listed: ListedSocket[] = [];
+  for (const [path, inode] of tree.list()) {
+    if (inode.kind !== 'socket') continue;
+    const { listener } = inode;
+    const [waiting, gifts] = [listener?.waitingCount ?? 0, listener?.giftCount ?? 0];
+    listed.push({ path, listenerPid: listener?.process.pid, waiting, gifts });
+  }
+  return listed;
+}
+
+export function listPipes(tree: Tree): ListedPipe[] {
+  const listed: ListedPipe[] = [];
+  for (const [path, inode] of tree.list()) {
+    if (inode.kind !== 'pipe') continue;
+    const { waiters, readers, writers } = inode.pipe;
+    listed.push({ path, waiters: waiters.size, readers: readers.size, writers });
+  }
+  return listed;
+}

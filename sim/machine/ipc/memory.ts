@@ -1,0 +1,273 @@
+/**
+ * Simulated System V shared memory: one table per machine, rights checked when a segment is attached.
+ * A writable attachment hands out the one real ArrayBuffer behind the segment; a readable one only reads.
+ */
+import { assert } from '../../../src/base/assert.ts';
+import { fail, ok } from '../../../src/base/result.ts';
+import type { OsResult } from '../../../src/port/os-error.ts';
+import type {
+  ReadableSegment,
+  SegmentInfo,
+  SharedMemory,
+  WritableSegment,
+} from '../../../src/port/shared-memory.ts';
+import type { Found, Subject } from '../core/subject.ts';
+import { isId, isInGroup, READ, WRITE } from '../fs/tree.ts';
+import type { Resource, SimProcess } from '../process/process.ts';
+
+/** Segments a machine holds (SHMMNI); the next gives ENOSPC. */
+export const SEGMENTS_MAX = 4096;
+/** Bytes in all segments together; past that ENOMEM. */
+export const SEGMENT_BYTES_MAX = 0x4000_0000;
+
+export interface Segment extends SegmentInfo {
+  readonly id: number;
+  readonly creatorGid: number;
+  readonly creatorPid: number;
+  /** Nanoseconds since the machine started. */
+  readonly createdAt: number;
+  readonly buffer: ArrayBuffer;
+  isRemoved: boolean;
+  /** Who has it attached, one entry per attachment. */
+  readonly attachments: Set<Attachment>;
+  /** Who had it attached at any time. */
+  readonly everAttached: Set<SimProcess>;
+}
+
+/** One mapping of a segment in one process. */
+export interface Attachment {
+  readonly pid: number;
+  readonly access: 'read' | 'write';
+}
+
+/** The segments of a machine, in the order of their ids. */
+export class SegmentTable {
+  readonly segments = new Map<number, Segment>();
+  #nextId = 1;
+  #bytes = 0;
+  /** Segments that there may be. */
+  segmentsMax = SEGMENTS_MAX;
+
+  create(
+    process: SimProcess,
+    byteLength: number,
+    access: { readonly uid: number; readonly gid: number; readonly mode: number },
+    now: number,
+  ): Found<number> {
+    if (!Number.isSafeInteger(byteLength) || byteLength <= 0) return fail('EINVAL');
+    if (!isId(access.uid) || !isId(access.gid)) return fail('EINVAL');
+    if (this.segments.size >= this.segmentsMax) return fail('ENOSPC');
+    if (this.#bytes + byteLength > SEGMENT_BYTES_MAX) return fail('ENOMEM');
+    const id = this.#nextId++;
+    this.#bytes += byteLength;
+    this.segments.set(id, {
+      id,
+      byteLength,
+      uid: access.uid,
+      gid: access.gid,
+      mode: access.mode & 0o777,
+      creatorUid: process.uid,
+      creatorGid: process.gid,
+      creatorPid: process.pid,
+      createdAt: now,
+      buffer: new ArrayBuffer(byteLength),
+      isRemoved: false,
+      attachments: new Set(),
+      everAttached: new Set(),
+    });
+    return ok(id);
+  }
+
+  /** The segment, if `subject` has `access` to it and it is not removed. */
+  find(subject: Subject, id: number, access: number): Found<Segment> {
+    const segment = this.segments.get(id);
+    if (segment === undefined) return fail('EIDRM');
+    if (!segmentPermits(segment, subject, access)) return fail('EACCES');
+    return segment.isRemoved ? fail('EIDRM') : ok(segment);
+  }
+
+  /** Of a removed one, too. */
+  attachments(subject: Subject, id: number): Found<number> {
+    const segment = this.segments.get(id);
+    if (segment === undefined) return fail('EIDRM');
+    if (!segmentPermits(segment, subject, READ)) return fail('EACCES');
+    return ok(segment.attachments.size);
+  }
+
+  remove(subject: Subject, id: number): Found<void> {
+    const segment = this.segments.get(id);
+    if (segment === undefined) return fail('EIDRM');
+    if (segment.isRemoved && segmentPermits(segment, subject, READ)) return fail('EIDRM');
+    const isOwner = subject.uid === segment.uid || subject.uid === segment.creatorUid;
+    if (!isOwner && subject.uid !== 0) return fail('EPERM');
+    segment.isRemoved = true;
+    this.freeIfUnused(segment);
+    return ok(undefined);
+  }
+
+  freeIfUnused(segment: Segment): void {
+    if (!segment.isRemoved || segment.attachments.size > 0) return;
+    if (this.segments.delete(segment.id)) this.#bytes -= segment.byteLength;
+  }
+
+  /** Forgets everything, as a restart of the machine does. */
+  clear(): void {
+    this.segments.clear();
+    this.#bytes = 0;
+  }
+}
+
+/** System V rules: owner or creator, then group or creator's group, then the others. Root has everything. */
+function segmentPermits(segment: Segment, subject: Subject, access: number): boolean {
+  if (subject.uid === 0) return true;
+  const isOwner = subject.uid === segment.uid || subject.uid === segment.creatorUid;
+  const isGroup = isInGroup(subject, segment.gid) || isInGroup(subject, segment.creatorGid);
+  const shift = isOwner ? 6 : isGroup ? 3 : 0;
+  return ((segment.mode >>> shift) & access) === access;
+}
+
+/** The shared-memory family as `process` sees it. */
+export function memoryOf(
+  table: SegmentTable,
+  process: SimProcess,
+  now: () => number,
+): SharedMemory {
+  const find = (call: string, id: number, access: number): OsResult<Segment> =>
+    process.attempt(call, `${id}`, () => table.find(process, id, access));
+  return {
+    create: (byteLength, access) =>
+      process.attempt('memory.create', `${byteLength} bytes`, () =>
+        table.create(process, byteLength, access, now()),
+      ),
+    attachWritable: (id) => {
+      const found = find('memory.attachWritable', id, READ | WRITE);
+      return found.ok ? ok(new Mapping(table, process, found.value, 'write')) : found;
+    },
+    attachReadable: (id) => {
+      const found = find('memory.attachReadable', id, READ);
+      if (!found.ok) return found;
+      return ok(new Reading(new Mapping(table, process, found.value, 'read')));
+    },
+    info: (id) => {
+      const found = find('memory.info', id, READ);
+      if (!found.ok) return found;
+      const { byteLength, uid, gid, creatorUid, mode } = found.value;
+      return ok({ byteLength, uid, gid, creatorUid, mode });
+    },
+    attachments: (id) =>
+      process.attempt('memory.attachments', `${id}`, () => table.attachments(process, id)),
+    list: () =>
+      process.attempt('memory.list', '', () =>
+        ok(
+          [...table.segments.values()].map(({ id, creatorPid, creatorUid }) => ({
+            id,
+            creatorPid,
+            creatorUid,
+          })),
+        ),
+      ),
+    remove: (id) => process.attempt('memory.remove', `${id}`, () => table.remove(process, id)),
+  };
+}
+
+class Mapping implements WritableSegment, Attachment, Resource {
+  readonly descriptors = 0;
+  readonly pid: number;
+  readonly access: 'read' | 'write';
+  readonly #table: SegmentTable;
+  readonly #process: SimProcess;
+  readonly #segment: Segment;
+  #isAttached = true;
+  #afterwards: ArrayBuffer | undefined;
+
+  constructor(
+    table: SegmentTable,
+    process: SimProcess,
+    segment: Segment,
+    access: 'read' | 'write',
+  ) {
+    this.#table = table;
+    this.#process = process;
+    this.#segment = segment;
+    this.pid = process.pid;
+    this.access = access;
+    segment.attachments.add(this);
+    segment.everAttached.add(process);
+    if (access === 'write') process.onWritable?.(segment.buffer);
+    process.hold(this);
+  }
+
+  /** After `detach` private zeroes, as the real World puts there; views made before still see the segment. */
+  get buffer(): ArrayBuffer {
+    if (this.#isAttached) return this.#segment.buffer;
+    this.#afterwards ??= new ArrayBuffer(this.byteLength);
+    return this.#afterwards;
+  }
+
+  get byteLength(): number {
+    return this.#segment.byteLength;
+  }
+
+  /** Before every access through accessors. */
+  load(): void {
+    this.#process.load();
+  }
+
+  detach(): void {
+    this.#process.enter('memory.detach', this.#segment.id);
+    this.releaseAtEnd();
+  }
+
+  releaseAtEnd(): void {
+    this.#isAttached = false;
+    this.#process.drop(this);
+    this.#segment.attachments.delete(this);
+    this.#table.freeIfUnused(this.#segment);
+  }
+}
+
+class Reading implements ReadableSegment {
+  readonly #mapping: Mapping;
+  /** Made with the first load, and anew with the first after `detach`: mostly there is none. */
+  #view: DataView | undefined;
+
+  constructor(mapping: Mapping) {
+    this.#mapping = mapping;
+  }
+
+  get byteLength(): number {
+    return this.#mapping.byteLength;
+  }
+
+  loadU32(offset: number): number {
+    return this.#at(offset, 4).getUint32(offset, true);
+  }
+
+  loadU64(offset: number): bigint {
+    return this.#at(offset, 8).getBigUint64(offset, true);
+  }
+
+  loadF64(offset: number): number {
+    return this.#at(offset, 8).getFloat64(offset, true);
+  }
+
+  bytes(offset: number, length: number): Uint8Array {
+    const isWithin = offset >= 0 && length >= 0 && offset + length <= this.byteLength;
+    assert(isWithin, 'bytes are read within the segment');
+    this.#mapping.load();
+    return new Uint8Array(this.#mapping.buffer, offset, length).slice();
+  }
+
+  detach(): void {
+    this.#mapping.detach();
+    this.#view = undefined;
+  }
+
+  #at(offset: number, width: number): DataView {
+    const isWithin = offset >= 0 && offset + width <= this.byteLength;
+    assert(isWithin && offset % width === 0, 'a load is aligned and inside the segment');
+    this.#mapping.load();
+    this.#view ??= new DataView(this.#mapping.buffer);
+    return this.#view;
+  }
+}

@@ -1,0 +1,308 @@
+/**
+ * Simulated named pipes. A waiter holds the reading end open and is woken when the last writer closes; a
+ * reader takes bytes as they come, and holds both ends open, so that writers may come and go.
+ */
+import { assert } from '../../../src/base/assert.ts';
+import { fail, ok } from '../../../src/base/result.ts';
+import type { NamedPipes, PipeWait, PipeWriter } from '../../../src/port/named-pipes.ts';
+import type { OsResult } from '../../../src/port/os-error.ts';
+import type { Lane } from '../core/lane.ts';
+import type { Found } from '../core/subject.ts';
+import { groupForNew, mayGiveAway, permits, READ, WRITE } from '../fs/tree.ts';
+import type { Machine } from '../machine-state.ts';
+import type { Resource, SimProcess } from '../process/process.ts';
+
+/** Bytes a pipe holds unread. */
+const PIPE_BUFFER_BYTES = 65_536;
+/** The most that {@link PipeWriter.write} takes at once. */
+const PIPE_WRITE_BYTES_MAX = 512;
+
+/** What is behind a FIFO file. */
+export class PipeState {
+  readonly lane: Lane;
+  readonly waiters = new Set<Waiter>();
+  readonly readers = new Set<Reader>();
+  readonly #buffered: Uint8Array[] = [];
+  #bufferedBytes = 0;
+  /** How many have it open for writing, readers included. */
+  writers = 0;
+
+  constructor(lane: Lane) {
+    this.lane = lane;
+  }
+
+  /** Whether anybody has it open for reading. */
+  get isRead(): boolean {
+    return this.waiters.size + this.readers.size > 0;
+  }
+
+  /** Takes all of `bytes` or, when there is no room, nothing. */
+  put(bytes: Uint8Array): boolean {
+    if (this.#bufferedBytes + bytes.length > PIPE_BUFFER_BYTES) return false;
+    this.#buffered.push(bytes.slice());
+    this.#bufferedBytes += bytes.length;
+    return true;
+  }
+
+  /** Wakes everybody who waits at this moment. */
+  wakeWaiters(): void {
+    for (const waiter of this.waiters) waiter.wake();
+  }
+
+  /** The buffer goes when nobody has the pipe open. */
+  forgetIfUnused(): void {
+    if (this.isRead || this.writers > 0) return;
+    this.#buffered.length = 0;
+    this.#bufferedBytes = 0;
+  }
+
+  /** Gives what is buffered to the first reader, sometimes in one piece. Waiters throw bytes away. */
+  pump(): void {
+    const [reader] = this.readers;
+    if (!this.isRead || this.#buffered.length === 0) return;
+    if (reader?.waits(() => this.pump()) === true) return;
+    const isMerged = this.lane.stream.oneIn(2);
+    const parts = this.#buffered.splice(0, isMerged ? this.#buffered.length : 1);
+    const bytes = joined(parts);
+    this.#bufferedBytes -= bytes.length;
+    reader?.take(bytes);
+  }
+
+  get hasBytes(): boolean {
+    return this.#buffered.length > 0;
+  }
+}
+
+/** The named-pipe family as `process` sees it. */
+export function pipesOf(machine: Machine, process: SimProcess): NamedPipes {
+  const attempt = <T>(call: string, path: string, act: () => Found<T>): OsResult<T> =>
+    process.attempt(call, path, () => {
+      machine.looks.act(process, call, path);
+      return act();
+    });
+  return {
+    create: (path, options) =>
+      attempt('pipes.create', path, () => createPipe(machine, process, path, options)),
+    awaitSignal: (path, onSignal) =>
+      attempt('pipes.awaitSignal', path, () => {
+        const pipe = findPipe(machine, process, path, READ);
+        return pipe.ok ? ok(new Waiter(machine, process, pipe.value, onSignal)) : pipe;
+      }),
+    signal: (path) =>
+      attempt('pipes.signal', path, () => {
+        const pipe = findWritable(machine, process, path);
+        if (!pipe.ok) return pipe;
+        if (pipe.value.writers === 0) pipe.value.wakeWaiters();
+        return ok(undefined);
+      }),
+    read: (path, onBytes) =>
+      attempt('pipes.read', path, () => {
+        const pipe = findPipe(machine, process, path, READ | WRITE);
+        return pipe.ok ? ok(new Reader(machine, process, pipe.value, onBytes)) : pipe;
+      }),
+    openWriter: (path) =>
+      attempt('pipes.openWriter', path, () => {
+        const pipe = findWritable(machine, process, path);
+        return pipe.ok ? ok(new Writer(machine, process, pipe.value)) : pipe;
+      }),
+  };
+}
+
+/** The pipe at `path`, if somebody reads it. */
+function findWritable(machine: Machine, process: SimProcess, path: string): Found<PipeState> {
+  const pipe = findPipe(machine, process, path, WRITE);
+  return pipe.ok && !pipe.value.isRead ? fail('ENXIO') : pipe;
+}
+
+function createPipe(
+  machine: Machine,
+  process: SimProcess,
+  path: string,
+  options: { readonly mode: number; readonly uid?: number; readonly gid?: number },
+): Found<void> {
+  const place = machine.tree.placeForNew(process, path);
+  if (!place.ok) return place;
+  const made = { uid: process.uid, gid: groupForNew(place.value.parent, process) };
+  const { uid = made.uid, gid = made.gid } = options;
+  const allowed = mayGiveAway(process, made, uid, gid);
+  if (!allowed.ok) return allowed;
+  const id = machine.tree.nextId();
+  const mode = options.mode & 0o7777;
+  const pipe = new PipeState(machine.kernel.lane(`pipe ${path}`));
+  place.value.parent.entries.set(place.value.name, { kind: 'pipe', id, uid, gid, mode, pipe });
+  return ok(undefined);
+}
+
+function findPipe(
+  machine: Machine,
+  process: SimProcess,
+  path: string,
+  access: number,
+): Found<PipeState> {
+  const found = machine.tree.find(process, path);
+  if (!found.ok) return found;
+  if (!process.hasRoomFor(1)) return fail('EMFILE');
+  const inode = found.value;
+  if (inode.kind === 'link') return fail('ELOOP');
+  if (inode.kind === 'directory' && (access & WRITE) !== 0) return fail('ENXIO');
+  if (!permits(inode, process, access)) return fail('EACCES');
+  return inode.kind === 'pipe' ? ok(inode.pipe) : fail('ENXIO');
+}
+
+class Waiter implements PipeWait, Resource {
+  readonly descriptors = 1;
+  readonly #machine: Machine;
+  readonly #process: SimProcess;
+  readonly #pipe: PipeState;
+  readonly #onSignal: () => void;
+  #isWoken = false;
+  #isWaiting = true;
+
+  constructor(machine: Machine, process: SimProcess, pipe: PipeState, onSignal: () => void) {
+    this.#machine = machine;
+    this.#process = process;
+    this.#pipe = pipe;
+    this.#onSignal = onSignal;
+    pipe.waiters.add(this);
+    process.hold(this);
+    const { kernel } = machine;
+    if (kernel.quirks.happens('woken-without-cause', process.label)) this.wake();
+  }
+
+  /** Its process sees the end of the file a little later, unless there is a writer again by then. */
+  wake(): void {
+    if (this.#isWoken) return;
+    this.#isWoken = true;
+    this.#machine.kernel.post(this.#pipe.lane, () => {
+      this.#isWoken = false;
+      if (!this.#isWaiting || this.#pipe.writers > 0) return;
+      this.releaseAtEnd();
+      this.#machine.kernel.deliver(this.#process, 'pipe signal', 0, this.#onSignal);
+    });
+  }
+
+  close(): void {
+    this.#process.enter('pipes.close', this.#pipe.lane.label);
+    this.releaseAtEnd();
+  }
+
+  releaseAtEnd(): void {
+    this.#isWaiting = false;
+    this.#pipe.waiters.delete(this);
+    this.#process.drop(this);
+    this.#pipe.forgetIfUnused();
+  }
+}
+
+class Reader implements PipeWait, Resource {
+  readonly descriptors = 1;
+  readonly #machine: Machine;
+  readonly #process: SimProcess;
+  readonly #pipe: PipeState;
+  readonly #onBytes: (bytes: Uint8Array) => void;
+  #isOpen = true;
+
+  constructor(
+    machine: Machine,
+    process: SimProcess,
+    pipe: PipeState,
+    onBytes: (bytes: Uint8Array) => void,
+  ) {
+    this.#machine = machine;
+    this.#process = process;
+    this.#pipe = pipe;
+    this.#onBytes = onBytes;
+    pipe.readers.add(this);
+    pipe.writers++;
+    process.hold(this);
+    this.#pumpLater();
+  }
+
+  /** Whether its process is paused; then `goOn` is called afterwards. */
+  waits(goOn: () => void): boolean {
+    if (!this.#process.isPaused) return false;
+    this.#process.waiting.push(goOn);
+    return true;
+  }
+
+  take(bytes: Uint8Array): void {
+    this.#machine.kernel.deliver(this.#process, 'pipe data', bytes, () => this.#onBytes(bytes));
+    this.#pumpLater();
+  }
+
+  close(): void {
+    this.#process.enter('pipes.close', this.#pipe.lane.label);
+    this.releaseAtEnd();
+  }
+
+  releaseAtEnd(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#pipe.readers.delete(this);
+    this.#process.drop(this);
+    closeWritingEnd(this.#pipe);
+  }
+
+  #pumpLater(): void {
+    if (this.#isOpen && this.#pipe.hasBytes) {
+      this.#machine.kernel.post(this.#pipe.lane, () => this.#pipe.pump());
+    }
+  }
+}
+
+class Writer implements PipeWriter, Resource {
+  readonly descriptors = 1;
+  readonly #machine: Machine;
+  readonly #process: SimProcess;
+  readonly #pipe: PipeState;
+  #isOpen = true;
+
+  constructor(machine: Machine, process: SimProcess, pipe: PipeState) {
+    this.#machine = machine;
+    this.#process = process;
+    this.#pipe = pipe;
+    pipe.writers++;
+    process.hold(this);
+  }
+
+  write(bytes: Uint8Array): boolean {
+    const subject = `${this.#pipe.lane.label} ${bytes.length} bytes`;
+    return this.#process.answer('pipes.write', subject, () => {
+      assert(bytes.length <= PIPE_WRITE_BYTES_MAX, 'a pipe write is at most 512 bytes');
+      if (!this.#isOpen || !this.#pipe.isRead || bytes.length === 0) return false;
+      if (this.#process.mischief?.troubleWith('pipes.write', subject) !== undefined) return false;
+      if (this.#machine.kernel.quirks.happens('pipe-full', this.#process.label)) return false;
+      if (!this.#pipe.put(bytes)) return false;
+      this.#machine.kernel.post(this.#pipe.lane, () => this.#pipe.pump());
+      return true;
+    });
+  }
+
+  close(): void {
+    this.#process.enter('pipes.close', this.#pipe.lane.label);
+    this.releaseAtEnd();
+  }
+
+  releaseAtEnd(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#process.drop(this);
+    closeWritingEnd(this.#pipe);
+  }
+}
+
+function closeWritingEnd(pipe: PipeState): void {
+  pipe.writers--;
+  if (pipe.writers === 0) pipe.wakeWaiters();
+  pipe.forgetIfUnused();
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,166 @@
+/** Simulated Unix sockets: the `UnixSockets` family of one process. */
+import { fail, ok } from '../../../src/base/result.ts';
+import { utf8ByteLength } from '../../../src/base/utf8.ts';
+import type { OsResult } from '../../../src/port/os-error.ts';
+import type { Connection, UnixListener, UnixSockets } from '../../../src/port/unix-sockets.ts';
+import type { Found } from '../core/subject.ts';
+import { groupForNew, mayGiveAway, permits, type SocketInode, WRITE } from '../fs/tree.ts';
+import type { Machine } from '../machine-state.ts';
+import { named, type SimProcess } from '../process/process.ts';
+import { SimConnection, SocketEnd } from './socket-end.ts';
+import { BACKLOG_MAX, SocketListener } from './unix-listener.ts';
+
+/** Bytes of a socket's path without the final zero (sun_path). */
+const SOCKET_PATH_BYTES_MAX = 107;
+
+interface ListenOptions {
+  readonly mode: number;
+  readonly gid?: number;
+  readonly background?: boolean;
+}
+
+/** The Unix-socket family as `process` sees it. */
+export function unixOf(machine: Machine, process: SimProcess): UnixSockets {
+  const calls = new UnixCalls(machine, process);
+  return {
+    listen: (path, options, onConnection) =>
+      process.attempt('unix.listen', path, () => {
+        machine.looks.act(process, 'unix.listen', path);
+        return calls.listen(path, options, onConnection);
+      }),
+    connect: (path, options, onOutcome) => {
+      process.enter('unix.connect', path);
+      calls.connect(path, options.background ?? false, onOutcome);
+    },
+    give: (path, toUid, options) =>
+      process.attempt('unix.give', path, () =>
+        calls.give(path, toUid, options.background ?? false),
+      ),
+  };
+}
+
+class UnixCalls {
+  readonly #machine: Machine;
+  readonly #process: SimProcess;
+  #connects = 0;
+  #gifts = 0;
+
+  constructor(machine: Machine, process: SimProcess) {
+    this.#machine = machine;
+    this.#process = process;
+  }
+
+  listen(
+    path: string,
+    options: ListenOptions,
+    onConnection: (connection: Connection) => void,
+  ): Found<UnixListener> {
+    if (path === '' || path.includes('\0')) return fail('EINVAL');
+    if (utf8ByteLength(path) > SOCKET_PATH_BYTES_MAX) return fail('ENAMETOOLONG');
+    if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
+    const { tree } = this.#machine;
+    const place = tree.placeForNew(this.#process, path);
+    if (!place.ok) return place.error === 'EEXIST' ? fail('EADDRINUSE') : place;
+    const { uid } = this.#process;
+    const made = { uid, gid: groupForNew(place.value.parent, this.#process) };
+    const gid = options.gid ?? made.gid;
+    const allowed = mayGiveAway(this.#process, made, uid, gid);
+    if (!allowed.ok) return allowed;
+    const mode = options.mode & 0o7777;
+    const id = tree.nextId();
+    const inode: SocketInode = { kind: 'socket', id, uid, gid, mode, listener: undefined };
+    const where = { path, place: place.value, inode };
+    const isBackground = options.background ?? false;
+    const listener = new SocketListener(
+      this.#machine,
+      this.#process,
+      where,
+      isBackground,
+      onConnection,
+    );
+    inode.listener = listener;
+    place.value.parent.entries.set(place.value.name, inode);
+    return ok(listener);
+  }
+
+  connect(
+    path: string,
+    isBackground: boolean,
+    onOutcome: (outcome: OsResult<Connection>) => void,
+  ): void {
+    const { kernel } = this.#machine;
+    const process = this.#process;
+    const label = `${process.label} connect ${path} ${this.#connects++}`;
+    const lane = kernel.lane(label);
+    if (!isBackground) process.holds++;
+    kernel.quirks.holdUp('connect-late', lane, kernel.now);
+    kernel.post(lane, () => {
+      if (!process.isAlive) return;
+      const trouble = process.mischief?.troubleWith('unix.connect', path);
+      const connected =
+        trouble === undefined ? this.#connectNow(path, label, isBackground) : fail(trouble);
+      const outcome = named('unix.connect', path, connected);
+      const kind = outcome.ok ? 'connected' : outcome.error.code;
+      kernel.post(lane, () => {
+        if (!isBackground && process.isAlive) process.holds--;
+        kernel.deliver(process, 'connect', kind, () => onOutcome(outcome));
+      });
+    });
+  }
+
+  give(
+    path: string,
+    toUid: number,
+    isBackground: boolean,
+  ): Found<{ own: Connection; token: string }> {
+    if (path.includes('\0')) return fail('EINVAL');
+    if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
+    this.#machine.looks.act(this.#process, 'unix.give', path);
+    const listener = this.#reachable(path);
+    if (!listener.ok) return listener;
+    if (listener.value.process.uid !== toUid) return fail('EPERM');
+    const { label, credentials } = this.#process;
+    const noise = this.#machine.kernel.noise.stream(`${label} gift tokens`);
+    const token = Array.from({ length: 4 }, () => noise.next().toString(16).padStart(8, '0')).join(
+      '',
+    );
+    const [own, given] = this.#joined(`${label} gift ${this.#gifts++}`, listener.value.process);
+    own.setOwner(this.#process, isBackground);
+    listener.value.file(token, given, credentials);
+    return ok({ own: new SimConnection(this.#process, own), token });
+  }
+
+  /** The connect(2) of the kernel: rights first, then whether anybody listens. */
+  #connectNow(path: string, label: string, isBackground: boolean): Found<Connection> {
+    if (path.includes('\0')) return fail('EINVAL');
+    if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
+    this.#machine.looks.act(this.#process, 'unix.connect', path);
+    const listener = this.#reachable(path);
+    if (!listener.ok) return listener;
+    const [own, server] = this.#joined(label, listener.value.process);
+    own.setOwner(this.#process, isBackground);
+    listener.value.enqueue(server);
+    return ok(new SimConnection(this.#process, own));
+  }
+
+  /** Who listens at `path`, if it can be connected to. */
+  #reachable(path: string): Found<SocketListener> {
+    if (utf8ByteLength(path) > SOCKET_PATH_BYTES_MAX) return fail('ENAMETOOLONG');
+    const found = this.#machine.tree.find(this.#process, path, true);
+    if (!found.ok) return found;
+    const inode = found.value;
+    if (!permits(inode, this.#process, WRITE)) return fail('EACCES');
+    if (inode.kind !== 'socket' || inode.listener === undefined) return fail('ECONNREFUSED');
+    return inode.listener.waitingCount >= BACKLOG_MAX ? fail('EAGAIN') : ok(inode.listener);
+  }
+
+  /** Our end, whose peer is `peer`, and the other end, whose peer is this process. */
+  #joined(label: string, peer: SimProcess): [SocketEnd, SocketEnd] {
+    const { kernel } = this.#machine;
+    const own = new SocketEnd(this.#machine, kernel.lane(`${label} in`), peer.credentials);
+    const otherLane = kernel.lane(`${label} out`);
+    const other = new SocketEnd(this.#machine, otherLane, this.#process.credentials);
+    own.join(other);
+    return [own, other];
+  }
+}

@@ -1,0 +1,172 @@
+/** Puts the families of simulated system calls together into the World of one process. */
+import { assert } from '../../src/base/assert.ts';
+import { UUID_BYTES, uuidFromBytes } from '../../src/base/uuid.ts';
+import type { Clock, Timer } from '../../src/port/clock.ts';
+import type { Identity, Users } from '../../src/port/identity.ts';
+import type { Random } from '../../src/port/random.ts';
+import type { World } from '../../src/port/world.ts';
+import type { PendingEvent } from './core/event-heap.ts';
+import { filesOf } from './fs/files.ts';
+import { memoryOf } from './ipc/memory.ts';
+import { pipesOf } from './ipc/pipes.ts';
+import { unixOf } from './ipc/unix.ts';
+import type { Machine } from './machine-state.ts';
+import type { Resource, SimProcess } from './process/process.ts';
+import { type Launch, processesOf } from './processes.ts';
+
+/** Name of the simulated machine. */
+const HOSTNAME = 'simulated';
+/** The most random bytes one call gives. */
+const RANDOM_BYTES_MAX = 4096;
+/** The longest delay of a timer, milliseconds. */
+const TIMER_MS_MAX = 0x7fff_ffff;
+const NS_PER_MS = 1_000_000;
+
+/** The World of `process`. */
+export function worldOf(machine: Machine, process: SimProcess, launch: Launch): World {
+  const { kernel } = machine;
+  return {
+    clock: clockOf(machine, process),
+    random: randomOf(machine, process),
+    identity: identityOf(process),
+    users: usersOf(machine, process),
+    unix: unixOf(machine, process),
+    pipes: pipesOf(machine, process),
+    memory: memoryOf(machine.memory, process, () => kernel.now),
+    files: filesOf(machine, process),
+    processes: processesOf(machine, process, launch),
+    log: (level, message, fields = {}) => {
+      process.enter('log', `${level} ${message}`);
+      const { pid, program, label: who } = process;
+      const { now: time } = kernel;
+      kernel.log.push({ time, pid, who, program, level, message, fields: { ...fields } });
+    },
+  };
+}
+
+function clockOf(machine: Machine, process: SimProcess): Clock {
+  const { kernel } = machine;
+  const stream = kernel.noise.stream(`${process.label} timers`);
+  /** When the latest armed timer of a delay is due: those of one delay fire in the order of arming. */
+  const latest = new Map<number, number>();
+  return {
+    monotonicNs: () => {
+      process.enter('clock.monotonicNs');
+      if (!kernel.quirks.happens('clock-stands', process.label)) kernel.tick();
+      return BigInt(kernel.now);
+    },
+    realtimeNs: () => {
+      process.enter('clock.realtimeNs');
+      kernel.tick();
+      return kernel.realtimeNs();
+    },
+    setTimer: (delayMs, fire, options) => {
+      process.enter('clock.setTimer', `${delayMs} ms`);
+      const isDelay = Number.isInteger(delayMs) && delayMs >= 0 && delayMs <= TIMER_MS_MAX;
+      assert(isDelay, 'a timer delay is an integer from 0 to 2^31-1');
+      const isBackground = options?.background ?? false;
+      const timer = new SimTimer(machine, process, isBackground);
+      const lateness = kernel.quirks.lateness('timer-late', process.label);
+      const delayNs = delayMs * NS_PER_MS + lateness;
+      const earliest = (latest.get(delayMs) ?? -1) + 1;
+      const fireNow = (): void => {
+        if (latest.get(delayMs) === timer.event?.time) latest.delete(delayMs);
+        timer.releaseAtEnd();
+        kernel.deliver(process, 'timer', delayNs, fire);
+      };
+      timer.event = kernel.postAt(stream, delayNs, isBackground, fireNow, earliest);
+      latest.set(delayMs, timer.event.time);
+      return timer;
+    },
+  };
+}
+
+class SimTimer implements Timer, Resource {
+  readonly descriptors = 0;
+  readonly #machine: Machine;
+  readonly #process: SimProcess;
+  readonly #isBackground: boolean;
+  event: PendingEvent | undefined;
+  #isArmed = true;
+
+  constructor(machine: Machine, process: SimProcess, isBackground: boolean) {
+    this.#machine = machine;
+    this.#process = process;
+    this.#isBackground = isBackground;
+    process.hold(this);
+    if (!isBackground) process.holds++;
+  }
+
+  cancel(): void {
+    this.#process.enter('clock.cancel');
+    this.releaseAtEnd();
+  }
+
+  releaseAtEnd(): void {
+    if (!this.#isArmed) return;
+    this.#isArmed = false;
+    if (this.event !== undefined) this.#machine.kernel.cancel(this.event);
+    this.#process.drop(this);
+    if (!this.#isBackground) this.#process.holds--;
+  }
+}
+
+function randomOf(machine: Machine, process: SimProcess): Random {
+  const draw = (label: string, length: number): Uint8Array => {
+    process.enter('random.bytes', `${label} ${length}`);
+    const isWithin = Number.isInteger(length) && length >= 0 && length <= RANDOM_BYTES_MAX;
+    assert(isWithin, 'random bytes are asked for in portions of 0 to 4096');
+    const stream = machine.kernel.noise.stream(`${process.label} random ${label}`);
+    return new Uint8Array(length).map(() => stream.below(256));
+  };
+  return { bytes: draw, uuid: (label) => uuidFrom(draw(label, UUID_BYTES)) };
+}
+
+/** The random UUID with these 16 bytes. */
+export function uuidFrom(bytes: Uint8Array): string {
+  const marked = Uint8Array.from(bytes);
+  marked[6] = ((bytes[6] as number) & 0x0f) | 0x40;
+  marked[8] = ((bytes[8] as number) & 0x3f) | 0x80;
+  return uuidFromBytes(marked);
+}
+
+function identityOf(process: SimProcess): Identity {
+  const { pid, uid, gid, program } = process;
+  const { environment, workingDirectory, userName } = process.spec;
+  const passwdHome = uid === 0 ? '/root' : `/home/${userName}`;
+  return {
+    pid,
+    tid: pid,
+    uid,
+    gid,
+    hostname: HOSTNAME,
+    processName: program,
+    environment,
+    workingDirectory,
+    homeDirectory: environment['LTTNG_HOME'] || environment['HOME'] || passwdHome,
+  };
+}
+
+function usersOf(machine: Machine, process: SimProcess): Users {
+  const { users, groups } = machine;
+  const isBroken = (call: string): boolean => process.mischief?.troubleWith(call, '') !== undefined;
+  return {
+    groupId: (name) =>
+      process.answer('users.groupId', name, () =>
+        Object.hasOwn(groups, name) && !isBroken('users.groupId') ? groups[name] : undefined,
+      ),
+    isMember: (uid, gid, groupId) =>
+      process.answer('users.isMember', `${uid} ${groupId}`, () => {
+        if (isBroken('users.isMember')) return false;
+        if (gid === groupId) return true;
+        const user = users.find((candidate) => candidate.uid === uid);
+        return user?.groups.some((name) => groups[name] === groupId) ?? false;
+      }),
+    userName: (uid) =>
+      process.answer(
+        'users.userName',
+        uid,
+        () => users.find((candidate) => candidate.uid === uid)?.name,
+      ),
+  };
+}

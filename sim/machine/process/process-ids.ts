@@ -1,0 +1,43 @@
+/** Ids of processes: one after the other, and now and then, as when they have gone round, one that was there before. */
+import { assert } from '../../../src/base/assert.ts';
+import type { Kernel } from './kernel.ts';
+import type { ProcessSpec, SimProcess } from './process.ts';
+
+const FIRST_PID = 1000;
+
+export class ProcessIds {
+  readonly #kernel: Kernel;
+  #next = FIRST_PID;
+  #wanted: number | undefined;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** The next process gets the id of this one. */
+  reuse({ pid, isGone }: SimProcess): void {
+    assert(isGone, 'an id is free when its process is gone');
+    this.#wanted = pid;
+  }
+
+  /** The id of a new process. Whoever only looks on (`isPinned`) takes none away. */
+  take(process: Pick<ProcessSpec, 'label' | 'program' | 'isPinned'>): number {
+    const again = this.#wanted ?? (process.isPinned ? undefined : this.#ofTheGone(process));
+    this.#wanted = undefined;
+    return again ?? this.#next++;
+  }
+
+  /** Every other time that of somebody who ran the same program, and that of the one who was the last to go. */
+  #ofTheGone({ label, program }: Pick<ProcessSpec, 'label' | 'program'>): number | undefined {
+    const { quirks, noise, processes } = this.#kernel;
+    const gone = [...processes.values()]
+      .filter(({ isGone }) => isGone)
+      .toSorted((one, other) => (one.endedAt ?? 0) - (other.endedAt ?? 0));
+    if (gone.length === 0 || !quirks.happens('id-reused', label)) return undefined;
+    const stream = noise.stream(`id of ${label}`);
+    const alike = gone.filter((each) => each.program === program);
+    const those = alike.length > 0 && stream.oneIn(2) ? alike : gone;
+    const last = those.length - 1;
+    return those[stream.oneIn(2) ? last : stream.below(those.length)]?.pid;
+  }
+}

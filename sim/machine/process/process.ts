@@ -1,0 +1,293 @@
+/** A simulated process as the kernel sees it: credentials, what it holds, and whether it has ended. */
+
+import { assert } from '../../../src/base/assert.ts';
+import { fail } from '../../../src/base/result.ts';
+import type { Credentials } from '../../../src/port/identity.ts';
+import type { OsErrorCode, OsResult } from '../../../src/port/os-error.ts';
+import type { ProcessExit } from '../../../src/port/processes.ts';
+import type { World } from '../../../src/port/world.ts';
+import { type Answer, answerText } from '../core/call-trace.ts';
+import { CALLS_AT_ONCE_MAX, EndlessError } from '../core/endless.ts';
+import { HiddenInputError } from '../core/hidden-input.ts';
+import type { Found, Subject } from '../core/subject.ts';
+import type { Kernel } from './kernel.ts';
+import { SignalHandlers } from './signals.ts';
+
+/** Something that the kernel takes back when its process ends. */
+export interface Resource {
+  /** How many file descriptors it takes. */
+  readonly descriptors: number;
+  releaseAtEnd(): void;
+}
+
+/** File descriptors a process may have (the hard RLIMIT_NOFILE, which Node takes); past that EMFILE. */
+const DESCRIPTORS_MAX = 4096;
+/** Standard streams and what the runtime itself keeps open. */
+const DESCRIPTORS_AT_START = 20;
+
+export interface ProcessSpec extends Subject {
+  readonly pid: number;
+  /** Label of who started it; undefined: the first process of the machine. */
+  readonly parent: string | undefined;
+  readonly userName: string;
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+  /** Names the noise streams of this process; does not depend on pids. */
+  readonly label: string;
+  /** Stays alive with nothing to wait for, as a login shell does. */
+  readonly isPinned: boolean;
+}
+
+/** Puts the name of the call and its subject to an error code. */
+export function named<T>(call: string, subject: string, found: Found<T>): OsResult<T> {
+  return found.ok ? found : fail({ code: found.error, call, subject });
+}
+
+/** Trouble that somebody planted for one process. */
+export interface Mischief {
+  /** The error that this call gives instead of its answer. */
+  troubleWith(call: string, subject: string): OsErrorCode | undefined;
+  /**
+   * How many of the bytes that are appended to a file at once are taken, at least 1. Negative: as many, and then kill
+   * -9.
+   */
+  taking(bytes: number): number;
+}
+
+/** Thrown out of every call of a process that has ended. Private to this module, so nobody can forge one. */
+class ProcessEnded {
+  readonly pid: number;
+  constructor(pid: number) {
+    this.pid = pid;
+  }
+}
+
+/** Whether `thrown` is the signal that stops the code of a simulated process that has ended. */
+export function isProcessEnded(thrown: unknown): boolean {
+  return thrown instanceof ProcessEnded;
+}
+
+export class SimProcess implements Subject {
+  readonly spec: ProcessSpec;
+  readonly pid: number;
+  uid: number;
+  gid: number;
+  groupIds: readonly number[];
+  readonly program: string;
+  readonly label: string;
+  credentials: Credentials;
+  /** What must be released at the end, in the order of acquisition. */
+  readonly resources = new Set<Resource>();
+  readonly #kernel: Kernel;
+  readonly signals: SignalHandlers;
+  #world: World | undefined;
+  exit: ProcessExit | undefined;
+  /** Virtual nanoseconds. */
+  readonly startedAt: number;
+  /** When it ended, virtual nanoseconds. */
+  endedAt: number | undefined;
+  /** Lowered by a test that wants to see EMFILE. */
+  descriptorsMax = DESCRIPTORS_MAX;
+  #descriptors = DESCRIPTORS_AT_START;
+  /** How many things keep the process alive. */
+  holds = 0;
+  hasStarted = false;
+  /** It has ended, and the kernel has taken back what it held. */
+  isReleased = false;
+  /** Who started it and has not heard of its end; undefined: the first process of the machine, which hears at once. */
+  reaper: SimProcess | undefined;
+  /** World calls made so far, and before the code that runs now was called. */
+  calls = 0;
+  callsBefore = 0;
+  /** How often its code was called. */
+  deliveries = 0;
+  /** The World call (counted from here) at which the process is killed; 0: never. */
+  callsUntilKill = 0;
+  /** The same for calls of one name. */
+  callOfKill: { readonly call: string; left: number } | undefined;
+  isKilledAtCall = false;
+  /** The load from shared memory (counted from here) at which the process is killed; 0: never. */
+  loadsUntilKill = 0;
+  isKilledAtLoad = false;
+  /** The same for stores, of those who have their views watched. */
+  storesUntilKill = 0;
+  isKilledAtStore = false;
+  /** Told of each segment that it attaches to write. */
+  onWritable: ((buffer: ArrayBuffer) => void) | undefined;
+  /** It gets nothing delivered before then. */
+  pausedUntil: number | undefined;
+  /** It is in the middle of an event, and others run. */
+  isPreempted = false;
+  /** What is delivered when it goes on, in order. */
+  readonly waiting: (() => void)[] = [];
+  mischief: Mischief | undefined;
+  /** What it ran out of, and when that was for the first time. */
+  readonly shortOf = new Map<'descriptors' | 'disk' | 'the rest of a write', number>();
+  /** The most bytes that one of its connections had queued and the kernel had not taken. */
+  pendingBytesPeak = 0;
+  /** The most things it held at a time: descriptors, timers, attachments, children. */
+  resourcesPeak = 0;
+  /** What its parent holds of it, and hears of its end by. */
+  handle: { hearEnd(exit: ProcessExit): void } | undefined;
+
+  constructor(kernel: Kernel, spec: ProcessSpec) {
+    this.#kernel = kernel;
+    this.spec = spec;
+    this.startedAt = kernel.now;
+    this.pid = spec.pid;
+    this.uid = spec.uid;
+    this.gid = spec.gid;
+    this.groupIds = spec.groupIds;
+    this.program = spec.program;
+    this.label = spec.label;
+    this.credentials = { pid: spec.pid, uid: spec.uid, gid: spec.gid };
+    this.signals = new SignalHandlers(kernel, this);
+  }
+
+  get isAlive(): boolean {
+    return this.exit === undefined;
+  }
+
+  get world(): World {
+    assert(this.#world !== undefined, 'a process has its world before anybody asks');
+    return this.#world;
+  }
+
+  set world(world: World) {
+    assert(this.#world === undefined, 'a process gets its world once');
+    this.#world = world;
+  }
+
+  /** Nothing is left of it: another process may have its id. */
+  get isGone(): boolean {
+    return this.isReleased && (this.reaper === undefined || this.reaper.isReleased);
+  }
+
+  /** From now on the process has these rights; what it holds already stays. */
+  become({ uid, gid, groupIds }: Subject): void {
+    this.uid = uid;
+    this.gid = gid;
+    this.groupIds = groupIds;
+    this.credentials = { pid: this.pid, uid, gid };
+    Object.assign(this.world.identity, { uid, gid });
+  }
+
+  /** The gate of a World call that answers nothing: counts it, and stops the code of a process that has ended. */
+  enter(call: string, subject: string | number = ''): void {
+    this.#pass(call);
+    if (this.#kernel.isTraced) this.#kernel.tell(this, `${call} ${subject}`);
+  }
+
+  /** As {@link enter}, for a call that answers. */
+  answer<T extends Answer>(call: string, subject: string | number, act: () => T): T {
+    this.#pass(call);
+    const value = act();
+    if (this.#kernel.isTraced) this.#kernel.tell(this, `${call} ${subject}: ${answerText(value)}`);
+    return value;
+  }
+
+  /** As {@link answer}, for a call that answers with a result. */
+  attempt<T>(call: string, subject: string, act: () => Found<T>): OsResult<T> {
+    return this.answer(call, subject, () => {
+      const trouble = this.mischief?.troubleWith(call, subject);
+      return named(call, subject, trouble === undefined ? act() : fail(trouble));
+    });
+  }
+
+  /** The gate of a load from shared memory: no call, but a step at which a process can be killed. */
+  load(): void {
+    if (this.loadsUntilKill === 0 || this.exit !== undefined || --this.loadsUntilKill > 0) return;
+    this.isKilledAtLoad = true;
+    this.leave({ signal: 'SIGKILL' });
+  }
+
+  /** After a store into shared memory: as {@link load}. */
+  store(): void {
+    if (this.storesUntilKill === 0 || this.exit !== undefined || --this.storesUntilKill > 0) return;
+    this.isKilledAtStore = true;
+    this.leave({ signal: 'SIGKILL' });
+  }
+
+  /** Paused, and nobody is to continue it. */
+  get isStopped(): boolean {
+    return this.pausedUntil === Number.POSITIVE_INFINITY;
+  }
+
+  get isPaused(): boolean {
+    return this.pausedUntil !== undefined;
+  }
+
+  /** File descriptors that it has open. */
+  get descriptors(): number {
+    return this.#descriptors;
+  }
+
+  /** Leaves room for so many more descriptors; undefined: as many as the system gives. */
+  limitDescriptors(more: number | undefined): void {
+    this.descriptorsMax = more === undefined ? DESCRIPTORS_MAX : this.#descriptors + more;
+  }
+
+  /** Notes that the process holds `resource` until {@link drop}. */
+  hold(resource: Resource): void {
+    this.resources.add(resource);
+    this.#descriptors += resource.descriptors;
+    this.resourcesPeak = Math.max(this.resourcesPeak, this.resources.size);
+  }
+
+  drop(resource: Resource): void {
+    if (this.resources.delete(resource)) this.#descriptors -= resource.descriptors;
+  }
+
+  /** Whether `count` more descriptors fit. */
+  hasRoomFor(count: number): boolean {
+    const hasRoom = this.#descriptors + count <= this.descriptorsMax;
+    if (!hasRoom) this.lack('descriptors');
+    return hasRoom;
+  }
+
+  /** Notes that there is no more of this for it. */
+  lack(what: 'descriptors' | 'disk' | 'the rest of a write'): void {
+    if (!this.shortOf.has(what)) this.shortOf.set(what, this.#kernel.now);
+  }
+
+  #pass(call: string): void {
+    if (this.exit !== undefined) this.#stop();
+    if (this.#kernel.isOutside(this)) {
+      const error = new HiddenInputError(`${call} outside the events of its process`);
+      this.#kernel.violate(this, 'call', error);
+      throw error;
+    }
+    this.calls++;
+    this.#kernel.preempt(this);
+    if (this.exit !== undefined) this.#stop();
+    if (this.calls - this.callsBefore > CALLS_AT_ONCE_MAX && !this.spec.isPinned) {
+      const text = `${this.label} made ${CALLS_AT_ONCE_MAX} calls and did not come back`;
+      this.#kernel.violate(this, call, new EndlessError(text));
+      this.leave({ signal: 'SIGKILL' });
+    }
+    const { callOfKill } = this;
+    const isNamed = callOfKill?.call === call && --callOfKill.left === 0;
+    const isCounted = this.callsUntilKill > 0 && --this.callsUntilKill === 0;
+    if (!isNamed && !isCounted) return;
+    this.isKilledAtCall = true;
+    this.leave({ signal: 'SIGKILL' });
+  }
+
+  #stop(): never {
+    // oxlint-disable-next-line typescript/only-throw-error -- not an error, and nobody may take it for one
+    throw new ProcessEnded(this.pid);
+  }
+
+  /** Ends the process from inside one of its calls. */
+  leave(exit: ProcessExit): never {
+    this.#kernel.end(this, exit);
+    this.#stop();
+  }
+
+  /** Nothing left to wait for: a process like this returns from its event loop. */
+  isIdle(): boolean {
+    return this.hasStarted && this.holds === 0 && !this.spec.isPinned;
+  }
+}

@@ -1,0 +1,5 @@
+/** What a program of the simulated machine is. */
+import type { World } from '../../../src/port/world.ts';
+
+/** A program's main: starts its actors on the World and returns. */
+export type Program = (world: World, args: readonly string[]) => void;

@@ -1,0 +1,151 @@
+/** Simulated processes: the `Processes` family of one process, signals, and how children end. */
+
+import { assert } from '../../src/base/assert.ts';
+import { fail, ok } from '../../src/base/result.ts';
+import type { OsErrorCode } from '../../src/port/os-error.ts';
+import type { Child, ProcessExit, Processes, SpawnRequest } from '../../src/port/processes.ts';
+import type { Found } from './core/subject.ts';
+import { EXECUTE, permits, SEARCH } from './fs/tree.ts';
+import type { Machine } from './machine-state.ts';
+import type { Kernel } from './process/kernel.ts';
+import type { Resource, SimProcess } from './process/process.ts';
+import type { SignalName } from './process/signals.ts';
+
+/** Prefix of the names of our own programs. */
+const OWN_PROGRAM_PREFIX = 'lttng-ts:';
+
+/** In which the kernel counts when processes start. */
+const TICK_NS = 10_000_000;
+
+/** The first process of the machine, which never ends and adopts orphans. */
+const INIT_PID = 1;
+
+/** Starts a process; implemented by the machine. */
+export type Launch = (request: SpawnRequest, parent: SimProcess, program: string) => SimProcess;
+
+/** The process family as `process` sees it. */
+export function processesOf(machine: Machine, process: SimProcess, launch: Launch): Processes {
+  return {
+    spawn: (request, onExit) =>
+      process.attempt('processes.spawn', request.program, () => {
+        const spawned = spawn(machine, process, request, launch);
+        if (!spawned.ok) return spawned;
+        return ok(new ChildHandle(machine, process, spawned.value, request.style, onExit));
+      }),
+    isAlive: (pid, tid = pid) =>
+      process.answer('processes.isAlive', `${pid} ${tid}`, () => {
+        if (process.mischief?.troubleWith('processes.isAlive', `${pid}`) !== undefined) return true;
+        if (tid !== pid) return false;
+        const other = machine.kernel.processes.get(pid);
+        return pid === INIT_PID || (other !== undefined && !other.isReleased);
+      }),
+    startedAt: (pid) =>
+      process.attempt('processes.startedAt', `${pid}`, () => {
+        const other = machine.kernel.processes.get(pid);
+        if (other === undefined || other.isReleased) return fail('ESRCH');
+        return ok(Math.floor(other.startedAt / TICK_NS));
+      }),
+    onSignal: (names, onSignal) => {
+      process.enter('processes.onSignal', names.join(' '));
+      for (const name of names) process.signals.add(name, onSignal);
+    },
+    // A simulated machine has no service manager: the call alone can be seen.
+    notify: (state) => process.enter('processes.notify', state),
+    exit: (code) => {
+      process.enter('processes.exit', code);
+      assert(Number.isInteger(code) && code >= 0 && code <= 255, 'an exit code is 0 to 255');
+      process.leave({ code });
+    },
+  };
+}
+
+function spawn(
+  machine: Machine,
+  process: SimProcess,
+  request: SpawnRequest,
+  launch: Launch,
+): Found<SimProcess> {
+  const name = request.program.startsWith(OWN_PROGRAM_PREFIX)
+    ? request.program.slice(OWN_PROGRAM_PREFIX.length)
+    : request.program;
+  if (!Object.hasOwn(machine.programs, name)) return fail(troubleWithPath(machine, process, name));
+  const { args, environment } = request;
+  const texts = [
+    ...args,
+    ...Object.entries(environment).flatMap(([key, value = '']) => [key, value]),
+  ];
+  if (texts.some((text) => text.includes('\0'))) return fail('EINVAL');
+  if (request.workingDirectory !== undefined) {
+    const directory = machine.tree.find(process, request.workingDirectory, true);
+    if (!directory.ok) return directory;
+    if (directory.value.kind !== 'directory') return fail('ENOTDIR');
+    if (!permits(directory.value, process, SEARCH)) return fail('EACCES');
+  }
+  return ok(launch(request, process, name));
+}
+
+/** Why nothing is executed at a path: files of the simulated tree are data, in no format that can run. */
+function troubleWithPath(machine: Machine, process: SimProcess, path: string): OsErrorCode {
+  const found = path.startsWith('/') ? machine.tree.find(process, path, true) : fail('ENOENT');
+  if (!found.ok) return found.error === 'EACCES' ? 'EACCES' : 'ENOENT';
+  const { kind, mode } = found.value;
+  const isExecutable =
+    kind === 'file' && permits(found.value, process, EXECUTE) && (mode & 0o111) !== 0;
+  return isExecutable ? 'EIO' : 'EACCES';
+}
+
+/** What a parent holds of a child. A daemon does not keep its parent alive. */
+class ChildHandle implements Child, Resource {
+  readonly descriptors = 0;
+  readonly pid: number;
+  readonly #parent: SimProcess;
+  readonly #child: SimProcess;
+  readonly #holdsParent: boolean;
+  readonly #kernel: Kernel;
+  readonly #onExit: (exit: ProcessExit) => void;
+
+  constructor(
+    machine: Machine,
+    parent: SimProcess,
+    child: SimProcess,
+    style: 'inherit' | 'daemon',
+    onExit: (exit: ProcessExit) => void,
+  ) {
+    this.pid = child.pid;
+    this.#parent = parent;
+    this.#child = child;
+    this.#holdsParent = style === 'inherit';
+    parent.hold(this);
+    if (this.#holdsParent) parent.holds++;
+    this.#kernel = machine.kernel;
+    this.#onExit = onExit;
+    child.reaper = parent;
+    child.handle = this;
+  }
+
+  kill(signal: SignalName): void {
+    this.#parent.enter('processes.kill', `${this.pid} ${signal}`);
+    if (this.#child.isAlive) this.#child.signals.send(signal);
+  }
+
+  releaseAtEnd(): void {
+    this.#parent.drop(this);
+    if (this.#holdsParent) this.#parent.holds--;
+  }
+
+  hearEnd(exit: ProcessExit): void {
+    if (!this.#parent.isAlive) return;
+    const kernel = this.#kernel;
+    const lane = kernel.lane(`${this.#child.label} reaped`);
+    kernel.quirks.holdUp('exit-seen-late', lane, kernel.now);
+    kernel.post(lane, () => {
+      if (!this.#parent.isAlive) return;
+      this.releaseAtEnd();
+      const payload = exit.signal ?? exit.code ?? 0;
+      kernel.deliver(this.#parent, 'child exit', payload, () => {
+        this.#child.reaper = undefined;
+        this.#onExit(exit);
+      });
+    });
+  }
+}

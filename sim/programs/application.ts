@@ -1,0 +1,172 @@
+/** The program of a traced application: does its workload, and writes down what it did and what came of it. */
+
+import { startApplication } from '../../actors/programs/application.ts';
+import { encodeUtf8 } from '../../src/base/utf8.ts';
+import type { OsResult } from '../../src/port/os-error.ts';
+import type { Child } from '../../src/port/processes.ts';
+import type { World } from '../../src/port/world.ts';
+import type { Inspect, System } from '../../src/runtime/system.ts';
+import { keepingCompile } from '../../src/tracer/codegen.ts';
+import { Tracer } from '../../src/tracer/tracer.ts';
+import { SESSION_VARIABLE } from '../../src/wire/launch.ts';
+import { APPLICATION_PROGRAM } from '../input/command.ts';
+import { versionIn } from '../input/installation.ts';
+import { SCHEMA, type Workload } from '../input/workload.ts';
+import { type ChildOf, type Deed, type Life, lifeOf } from '../ledger/application-account.ts';
+import type { Emission, Ledger } from '../ledger/ledger.ts';
+import { type Emit, type Notebook, runWorkload, type WorkloadHost } from './workload.ts';
+
+/** How long an application waits for the library before it begins. */
+const READY_MS_MAX = 1000;
+const NOTES_MODE = 0o640;
+/** All applications of all runs have few schemas: their recorders are compiled, and optimized, once. */
+const RECORDERS_MAX = 100;
+const compile = keepingCompile(RECORDERS_MAX);
+
+/** What an application shares with those who look on. */
+interface Onlooker {
+  readonly ledger: Ledger;
+  readonly now: () => number;
+  readonly whoHas: (pid: number) => string;
+  readonly killAtCall: (pid: number, n: number) => void;
+  readonly systems: Map<string, Pick<System, 'counts'>>;
+  readonly inspect: ((pid: number) => Inspect) | undefined;
+}
+
+export function runApplication(
+  { ledger, now, whoHas, killAtCall, systems, inspect }: Onlooker,
+  world: World,
+  workload: Workload,
+): void {
+  const { pid, uid, environment } = world.identity;
+  const { processName = world.identity.processName } = workload;
+  const who = whoHas(pid);
+  const emissions: Emission[] = [];
+  const life = lifeOf(workload);
+  const account = {
+    who,
+    pid,
+    uid,
+    processName,
+    sessionUuid: environment[SESSION_VARIABLE],
+    ahead: versionIn(environment).ahead,
+    startedAt: now(),
+    settledAt: undefined as number | undefined,
+    life,
+    emissions,
+  };
+  ledger.threads.push(account);
+  if (workload.killAtCall !== undefined) killAtCall(pid, workload.killAtCall);
+  const notebook: Notebook = {
+    began: ({ counter, name, logLevel, text, isEnabled }) => {
+      emissions.push({ counter, name, logLevel, text, isEnabled, at: now(), isDone: false });
+    },
+    ended: () => {
+      const last = emissions[emissions.length - 1];
+      if (last === undefined) return;
+      last.isDone = true;
+      last.doneAt = now();
+    },
+  };
+  // The library alone does not keep a process alive; the program waits for it, as its entry point does.
+  const begin = (): void => {
+    if (life.begunAt !== undefined) return;
+    patience.cancel();
+    const define: WorkloadHost['define'] = (name, logLevel) =>
+      tracer.tracepoint(name, SCHEMA, { logLevel });
+    live(world, life, { define, notebook, now, whoHas });
+  };
+  const patience = world.clock.setTimer(READY_MS_MAX, begin);
+  const { tracer, system } = startApplication(
+    { ...world, identity: { ...world.identity, processName } },
+    {
+      tracer: new Tracer({ compile }),
+      inspect: inspect?.(pid),
+      onSettled: () => {
+        account.settledAt = now();
+        // Not inside the library's own code, which answers for what is thrown there.
+        world.clock.setTimer(0, begin);
+      },
+    },
+  );
+  systems.set(who, system);
+}
+
+/** A tracepoint without a library. */
+const IDLE: Emit = Object.assign(() => undefined, { enabled: false });
+
+/** The same program where the library is not there: its tracepoints do nothing, and it waits for nobody. */
+export function runUntraced(
+  world: World,
+  life: Life,
+  { now, whoHas }: Pick<Onlooker, 'now' | 'whoHas'>,
+): void {
+  const notebook: Notebook = { began: () => undefined, ended: () => undefined };
+  const define = (): Emit => IDLE;
+  world.clock.setTimer(0, () => live(world, life, { define, notebook, now, whoHas }));
+}
+
+interface Living {
+  readonly define: WorkloadHost['define'];
+  readonly notebook: Notebook;
+  readonly now: () => number;
+  readonly whoHas: (pid: number) => string;
+}
+
+/** Does the workload from now on. */
+function live(world: World, life: Life, { define, notebook, now, whoHas }: Living): void {
+  const { clock, processes, identity } = world;
+  const sees = (what: string): void => {
+    const deed = life.deeds.at(-1);
+    if (deed !== undefined) deed.saw = what;
+  };
+  const host: WorkloadHost = {
+    notebook,
+    after: (delayMs, then) => {
+      clock.setTimer(delayMs, () => {
+        const deed: Deed = { at: now(), doneAt: undefined, saw: '' };
+        life.deeds.push(deed);
+        then();
+        deed.doneAt = now();
+      });
+    },
+    define,
+    spawn: (child) => {
+      const request = {
+        program: APPLICATION_PROGRAM,
+        args: [JSON.stringify(child)],
+        environment: identity.environment,
+        style: 'inherit' as const,
+      };
+      const seen: { who: string | undefined; end: ChildOf['end'] } = {
+        who: undefined,
+        end: undefined,
+      };
+      life.children.push(seen);
+      const spawned: OsResult<Child> = processes.spawn(request, (exit) => {
+        seen.end = { at: now(), exit };
+      });
+      if (spawned.ok) seen.who = whoHas(spawned.value.pid);
+      else sees(`cannot start a child: ${spawned.error.code}`);
+    },
+    write: (text) => sees(written(world, text)),
+    exit: (code) => processes.exit(code),
+  };
+  life.begunAt = now();
+  runWorkload(host, life.workload);
+}
+
+/** What comes of it when an application adds a line to a file of its own and looks at the file. */
+function written({ files, identity }: World, text: string): string {
+  const path = `${identity.homeDirectory}/notes-${identity.pid}`;
+  const opened = files.open(path, 'append', NOTES_MODE);
+  if (!opened.ok) return opened.error.code;
+  const file = opened.value;
+  const taken = file.append([encodeUtf8(text)]);
+  const length = file.byteLength();
+  file.close();
+  const info = files.info(path);
+  if (!taken.ok) return taken.error.code;
+  if (!length.ok || !info.ok) return 'it is not there';
+  return `${taken.value} bytes taken, ${length.value} there, mode ${info.value.mode.toString(8)}`;
+}

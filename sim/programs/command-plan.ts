@@ -1,0 +1,33 @@
+/** The plan of the client that a command of a script stands for. */
+
+import { allPages, inOrder, type Plan } from '../../actors/client/plans/plan.ts';
+import { recordPlan, snapshotPlan } from '../../actors/client/plans/record.ts';
+import { recoverPlan } from '../../actors/client/plans/recover.ts';
+import type { Identity } from '../../src/port/identity.ts';
+import { SESSION_VARIABLE } from '../../src/wire/launch.ts';
+import { APPLICATION_PROGRAM, LOG_LEVEL_ALL, type UserCommand } from '../input/command.ts';
+
+/** The identity is that of `lttng` itself. */
+export function planOf(
+  command: UserCommand,
+  { uid, environment }: Pick<Identity, 'uid' | 'environment'>,
+): Plan {
+  if (command.kind === 'operations') return inOrder(command.operations);
+  if (command.kind === 'list') return allPages(['session.list', 'app.list']);
+  if (command.kind === 'recover') return recoverPlan(uid, undefined);
+  if (command.kind === 'snapshot') return snapshotPlan(command.session, command.output);
+  const { name, output, channel, patterns, workload, onCrash } = command;
+  return recordPlan({
+    name,
+    output,
+    channel,
+    patterns,
+    logLevelMax: LOG_LEVEL_ALL,
+    onCrash,
+    command: {
+      program: APPLICATION_PROGRAM,
+      args: [JSON.stringify(workload)],
+      environmentIn: (uuid) => ({ ...environment, [SESSION_VARIABLE]: uuid }),
+    },
+  });
+}

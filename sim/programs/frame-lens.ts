@@ -1,0 +1,51 @@
+/** A lens on one connection: changes frames on their way out and in. */
+import type { Connection } from '../../src/port/unix-sockets.ts';
+import { decodeFrame, encodeFrame, FrameParser, frameOf } from '../../src/wire/frames.ts';
+
+/** Takes a message and gives what stands in its place; undefined: nothing does. */
+export type Change = (message: unknown) => unknown;
+
+/** The same connection, which says and hears other messages. What is not changed passes as it is. */
+export function throughFrames(
+  connection: Connection,
+  { said, heard }: { readonly said?: Change; readonly heard?: Change },
+): Connection {
+  return {
+    get peer() {
+      return connection.peer;
+    },
+    get pendingBytes() {
+      return connection.pendingBytes;
+    },
+    start: (listener) => {
+      const parser = new FrameParser();
+      connection.start({
+        onData: (bytes) => {
+          if (heard === undefined) {
+            listener.onData(bytes);
+            return;
+          }
+          for (const body of parser.push(bytes).bodies) {
+            const frame = changed(frameOf(body), heard);
+            if (frame !== undefined) listener.onData(frame);
+          }
+        },
+        onClose: (reason) => listener.onClose(reason),
+      });
+    },
+    send: (bytes) => {
+      const frame = said === undefined ? bytes : changed(bytes, said);
+      if (frame !== undefined) connection.send(frame);
+    },
+    close: () => connection.close(),
+    drop: () => connection.drop(),
+  };
+}
+
+function changed(frame: Uint8Array, change: Change): Uint8Array | undefined {
+  const message = decodeFrame(frame);
+  const other = change(message);
+  if (other === message) return frame;
+  const encoded = other === undefined ? undefined : encodeFrame(other);
+  return encoded?.ok === true ? encoded.value : undefined;
+}

@@ -1,0 +1,62 @@
+/** A user who carries out the steps of a script, one after the other. */
+
+import type { World } from '../../src/port/world.ts';
+import { APPLICATION_PROGRAM } from '../input/command.ts';
+import { VERSION_VARIABLE, versionText } from '../input/installation.ts';
+import type { Script, ScriptStep } from '../input/scenario.ts';
+import type { Onlooker } from '../ledger/run-context.ts';
+import { SESSIOND } from './lttng.ts';
+
+/** A shell script: runs its steps in order, waits for commands of `lttng`, leaves the rest in the background. */
+export function runScript({ terminate, regroup }: Onlooker, world: World, { steps }: Script): void {
+  const environmentFor = ({
+    version,
+  }: ScriptStep): Readonly<Record<string, string | undefined>> => ({
+    ...world.identity.environment,
+    ...(version === undefined ? {} : { [VERSION_VARIABLE]: versionText(version) }),
+  });
+  const startNs = world.clock.monotonicNs();
+
+  const spawn = (
+    step: ScriptStep,
+    program: string,
+    data: unknown,
+    onExit: () => void = () => undefined,
+  ): void => {
+    const args = [JSON.stringify(data)];
+    const request = { program, args, environment: environmentFor(step), style: 'inherit' as const };
+    const spawned = world.processes.spawn(request, onExit);
+    if (!spawned.ok) world.log('error', 'Cannot run', { program, code: spawned.error.code });
+  };
+
+  const perform = (step: ScriptStep, goOn: () => void): void => {
+    if (step.do === 'lttng') {
+      spawn(step, 'lttng-ts:lttng', step.command, goOn);
+      return;
+    }
+    if (step.do === 'sessiond') {
+      const environment = environmentFor(step);
+      const request = { program: SESSIOND, args: [], environment, style: 'daemon' as const };
+      world.processes.spawn(request, () => undefined);
+    } else if (step.do === 'hostile') {
+      spawn(step, 'lttng-ts:hostile', step.trick);
+    } else if (step.do === 'terminate') {
+      terminate(world.identity.uid);
+    } else if (step.do === 'regroup') {
+      regroup(world.identity.uid, step.group);
+    } else {
+      spawn(step, APPLICATION_PROGRAM, step.workload);
+    }
+    goOn();
+  };
+
+  const next = (index: number): void => {
+    const step = steps[index];
+    if (step === undefined) return;
+    const passedMs = Number((world.clock.monotonicNs() - startNs) / 1_000_000n);
+    world.clock.setTimer(Math.max(0, step.at - passedMs), () =>
+      perform(step, () => next(index + 1)),
+    );
+  };
+  next(0);
+}

@@ -1,0 +1,74 @@
+/**
+ * Makes a failing input smaller: leaves out scripts, steps and samples, and halves numbers, as long as the same oracle
+ * still complains. Parts of an input are independent (`draw.ts`), so leaving one out keeps the others as they were.
+ */
+
+import type { ScenarioInput } from '../input/scenario.ts';
+import { type Lens } from '../machine/lens.ts';
+import type { OracleId } from '../oracles/finding.ts';
+import { runScenario } from './run.ts';
+
+/** Runs that a search takes at most. */
+export const SHRINK_RUNS_MAX = 500;
+
+/** Lists whose elements may be left out, numbers that may be less, and members that may be absent. */
+const LISTS = new Set(['scripts', 'steps', 'operations', 'samplesAt', 'faults', 'quirks']);
+const NUMBERS = new Set(['count', 'characters']);
+const OPTIONAL = new Set(['killAtCall']);
+const NESTED = new Set(['command', 'workload']);
+
+type Json = { readonly [name: string]: unknown };
+
+/** The smallest input found that `oracle` complains of, with the lens that `plant` makes for each run. */
+export function shrink(
+  input: ScenarioInput,
+  oracle: OracleId,
+  plant: (() => Lens) | undefined,
+): { readonly input: ScenarioInput; readonly runs: number } {
+  let [smallest, runs] = [input, 0];
+  const fails = (candidate: ScenarioInput): boolean => {
+    runs += 1;
+    const { findings } = runScenario(candidate, { lens: plant?.() });
+    return findings.some((finding) => finding.oracle === oracle);
+  };
+  for (let isBetter = true; isBetter; ) {
+    isBetter = false;
+    for (const candidate of smallerObjects(smallest as unknown as Json)) {
+      if (runs >= SHRINK_RUNS_MAX) return { input: smallest, runs };
+      // What is left out was optional or an element of a list: the rest is an input still.
+      const next = candidate as unknown as ScenarioInput;
+      if (!fails(next)) continue;
+      [smallest, isBetter] = [next, true];
+      break;
+    }
+  }
+  return { input: smallest, runs };
+}
+
+/** Variants of an object that are smaller in one place, the largest steps first. */
+function* smallerObjects(object: Json): Generator<Json> {
+  for (const [name, value] of Object.entries(object)) {
+    if (OPTIONAL.has(name)) {
+      yield Object.fromEntries(Object.entries(object).filter(([other]) => other !== name));
+    }
+    for (const smaller of smallerValues(name, value)) yield { ...object, [name]: smaller };
+  }
+}
+
+function* smallerValues(name: string, value: unknown): Generator<unknown> {
+  if (LISTS.has(name) && Array.isArray(value)) {
+    const list = value as readonly unknown[];
+    for (const index of list.keys()) yield list.toSpliced(index, 1);
+    for (const [index, element] of list.entries()) {
+      if (!isObject(element)) continue;
+      for (const smaller of smallerObjects(element)) yield list.with(index, smaller);
+    }
+  } else if (NUMBERS.has(name) && typeof value === 'number' && value > 1) {
+    yield 1;
+    yield Math.floor(value / 2);
+  } else if (NESTED.has(name) && isObject(value)) yield* smallerObjects(value);
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

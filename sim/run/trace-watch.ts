@@ -1,0 +1,129 @@
+/** Looks at a machine while it runs: reads the traces as their owners would, and checks what holds at any moment. */
+import type { World } from '../../src/port/world.ts';
+import type { Injector } from '../faults/inject.ts';
+import { isImpostor, type Ledger } from '../ledger/ledger.ts';
+import { type OutputAccount, outputsIn } from '../ledger/sessions.ts';
+import {
+  NOTHING,
+  readTrace,
+  readTraces,
+  type StreamContent,
+  type TraceContent,
+} from '../ledger/trace-content.ts';
+import type { Simulation } from '../machine/simulation.ts';
+import type { Answered, Completion } from '../oracles/completion.ts';
+import { type Finding, finder } from '../oracles/finding.ts';
+import type { Reign } from '../oracles/groups.ts';
+import { checkIsolation } from '../oracles/isolation.ts';
+
+const readability = finder('readability');
+
+export class Watch {
+  readonly #simulation: Simulation;
+  readonly #ledger: Ledger;
+  readonly #reigns: readonly Reign[];
+  readonly #faults: Pick<Injector, 'excuses'> | undefined;
+  readonly #readers = new Map<string, World>();
+  readonly #seen = new Map<string, TraceContent>();
+  /** What each trace said, and the state of its files then: what has not changed is not read again. */
+  readonly #traces = new Map<string, { readonly state: string; readonly content: TraceContent }>();
+
+  /** With faults about, root reads all traces; their owners do otherwise. */
+  constructor(
+    simulation: Simulation,
+    ledger: Ledger,
+    reigns: readonly Reign[],
+    faults?: Pick<Injector, 'excuses'>,
+  ) {
+    this.#simulation = simulation;
+    this.#ledger = ledger;
+    this.#reigns = reigns;
+    this.#faults = faults;
+  }
+
+  /**
+   * After the machine has crashed: what the traces said before counts no more, but for these, and everybody logs in
+   * again.
+   */
+  forget(durable: ReadonlySet<string>): void {
+    this.#readers.clear();
+    for (const output of this.#seen.keys()) if (!durable.has(output)) this.#seen.delete(output);
+    this.#traces.clear();
+  }
+
+  /** What is wrong at this moment. */
+  look(): Finding[] {
+    const outputs = outputsIn(this.#ledger);
+    const isOpened = (path: string): boolean =>
+      this.#ledger.hostiles.some(({ trick }) => trick.kind === 'open' && trick.path === path);
+    const findings = checkIsolation(this.#simulation, outputs, this.#reigns, isOpened);
+    for (const place of outputs) findings.push(...this.#read(place));
+    return findings;
+  }
+
+  /** What the traces of a user say, now that the end of a recording was answered. */
+  complete(answered: Answered): Completion[] {
+    const { user, uid } = answered.command;
+    const { files } = this.#readerOf(user);
+    return outputsIn(this.#ledger)
+      .filter((place) => place.uid === uid)
+      .map(({ output }) => ({ output, content: this.#readAll(files, output), ...answered }));
+  }
+
+  /** As of the last look. */
+  contentOf(output: string): TraceContent {
+    return this.#seen.get(output) ?? NOTHING;
+  }
+
+  contents(): TraceContent[] {
+    return [...this.#seen.values()];
+  }
+
+  #readAll(files: World['files'], output: string): TraceContent {
+    return readTraces(files, output, (path) => {
+      const state = this.#simulation.stateOf(path);
+      const known = this.#traces.get(path);
+      if (known?.state === state) return known.content;
+      const content = readTrace(files, path, (pid) => isImpostor(this.#ledger, pid));
+      this.#traces.set(path, { state, content });
+      return content;
+    });
+  }
+
+  #readerOf(user: string): World {
+    const world = this.#readers.get(user) ?? this.#simulation.login(user).world;
+    this.#readers.set(user, world);
+    return world;
+  }
+
+  #read({ output, user }: OutputAccount): Finding[] {
+    const world = this.#readerOf(this.#faults === undefined ? user : 'root');
+    const before = this.contentOf(output);
+    const content = this.#readAll(world.files, output);
+    this.#seen.set(output, content);
+    const problems = content.problems.filter((text) => this.#faults?.excuses(text) !== true);
+    const findings = problems.map(readability);
+    for (const stream of before.streams) {
+      // What a consumer left torn is cut off, and written again unless it was overwritten meanwhile.
+      if (before.problems.some((text) => text.startsWith(`${stream.file}: `))) continue;
+      const now = content.streams.find(({ file }) => file === stream.file);
+      if (now === undefined) findings.push(readability(`${stream.file} is gone`));
+      else if (!isPrefix(stream, now)) {
+        const text = `${stream.file} no longer begins with what it said before`;
+        if (this.#faults?.excuses(text) !== true) findings.push(readability(text));
+      }
+    }
+    return findings;
+  }
+}
+
+function isPrefix(before: StreamContent, now: StreamContent): boolean {
+  return (
+    before.discarded <= now.discarded &&
+    before.lostPackets <= now.lostPackets &&
+    before.events.every(
+      ({ counter, timestamp }, index) =>
+        now.events[index]?.counter === counter && now.events[index].timestamp === timestamp,
+    )
+  );
+}

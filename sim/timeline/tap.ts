@@ -1,0 +1,183 @@
+/**
+ * Looks into what programs say to each other: a World that tells of every message sent, every process started,
+ * every segment and every file written. It changes nothing.
+ */
+
+import type { OpenFile } from '../../src/port/files.ts';
+import type { Credentials } from '../../src/port/identity.ts';
+import type { OsResult } from '../../src/port/os-error.ts';
+import type { Connection } from '../../src/port/unix-sockets.ts';
+import type { World } from '../../src/port/world.ts';
+import { decodeFrame, FrameParser, frameOf } from '../../src/wire/frames.ts';
+import { RollingHash } from '../machine/core/rolling-hash.ts';
+import type { Told } from './entry.ts';
+
+/** One thing that a process did. */
+export type Tell = (pid: number, told: Told) => void;
+
+export function tap(world: World, tell: Tell): World {
+  const { pid } = world.identity;
+  const say: Say = (text) => tell(pid, { kind: 'act', text });
+  return {
+    ...world,
+    unix: tapUnix(world.unix, (told) => tell(pid, told)),
+    memory: tapMemory(world.memory, say),
+    files: tapFiles(world.files, say),
+    log: (level, message, fields) => {
+      world.log(level, message, fields);
+      const text = `${message}${fields === undefined ? '' : ` ${textOf(fields)}`}`;
+      tell(pid, { kind: 'log', level, text });
+    },
+    processes: {
+      ...world.processes,
+      spawn: (request, onExit) => {
+        const spawned = world.processes.spawn(request, onExit);
+        const child = spawned.ok ? spawned.value.pid : undefined;
+        const text = `starts ${request.program}${child === undefined ? '' : ` as ${child}`}`;
+        tell(pid, { kind: 'start', text, child });
+        return spawned;
+      },
+      exit: (code) => {
+        say(`exits with ${code}`);
+        world.processes.exit(code);
+      },
+    },
+  };
+}
+
+type Say = (text: string) => void;
+
+function tapUnix(unix: World['unix'], tell: (told: Told) => void): World['unix'] {
+  const tapped = (connection: Connection): Connection => tapConnection(connection, tell);
+  return {
+    listen: (path, options, onConnection) => {
+      const listening = unix.listen(path, options, (connection) =>
+        onConnection(tapped(connection)),
+      );
+      if (!listening.ok) return listening;
+      const listener = listening.value;
+      return {
+        ok: true,
+        value: {
+          take: (token, from) => mapped(listener.take(token, from), tapped),
+          close: () => listener.close(),
+        },
+      };
+    },
+    connect: (path, options, onOutcome) =>
+      unix.connect(path, options, (outcome) => {
+        if (!outcome.ok) {
+          tell({ kind: 'act', text: `cannot connect to ${path}: ${outcome.error.code}` });
+        }
+        onOutcome(mapped(outcome, tapped));
+      }),
+    give: (path, toUid, options) =>
+      mapped(unix.give(path, toUid, options), ({ own, token }) => ({ own: tapped(own), token })),
+  };
+}
+
+function tapConnection(connection: Connection, tell: (told: Told) => void): Connection {
+  // Asking is a call to the operating system, and would make another run: known when the program has asked.
+  let peer: Credentials | undefined;
+  const told = (kind: 'send' | 'receive', frame: Uint8Array): void =>
+    tell({ kind, peer: peer?.pid, key: keyOf(frame), text: messageText(frame) });
+  return {
+    get peer() {
+      peer = connection.peer;
+      return peer;
+    },
+    get pendingBytes() {
+      return connection.pendingBytes;
+    },
+    start: (listener) => {
+      const parser = new FrameParser();
+      connection.start({
+        onData: (bytes) => {
+          for (const body of parser.push(bytes).bodies) told('receive', frameOf(body));
+          listener.onData(bytes);
+        },
+        onClose: (reason) => listener.onClose(reason),
+      });
+    },
+    send: (bytes) => {
+      told('send', bytes);
+      connection.send(bytes);
+    },
+    close: () => connection.close(),
+    drop: () => connection.drop(),
+  };
+}
+
+function keyOf(frame: Uint8Array): string {
+  const hash = new RollingHash();
+  hash.foldBytes(frame);
+  return hash.hex();
+}
+
+/** Bytes that are no message are told as what they are. */
+function messageText(frame: Uint8Array): string {
+  try {
+    return textOf(decodeFrame(frame));
+  } catch {
+    return `${frame.length} bytes`;
+  }
+}
+
+function tapMemory(memory: World['memory'], say: Say): World['memory'] {
+  return {
+    ...memory,
+    create: (byteLength, access) => {
+      const created = memory.create(byteLength, access);
+      const id = created.ok ? created.value : created.error.code;
+      say(`makes segment ${id} for ${access.uid}:${access.gid}, ${access.mode.toString(8)}`);
+      return created;
+    },
+    attachWritable: (id) => said(memory.attachWritable(id), `attaches ${id} to write`, say),
+    attachReadable: (id) => said(memory.attachReadable(id), `attaches ${id} to read`, say),
+    remove: (id) => said(memory.remove(id), `removes segment ${id}`, say),
+  };
+}
+
+function tapFiles(files: World['files'], say: Say): World['files'] {
+  return {
+    ...files,
+    open: (path, how, mode) =>
+      mapped(files.open(path, how, mode), (file) =>
+        how === 'read' ? file : tapFile(file, path, say),
+      ),
+    makeDirectory: (path, mode) =>
+      said(files.makeDirectory(path, mode), `makes directory ${path}`, say),
+    remove: (path) => said(files.remove(path), `removes ${path}`, say),
+  };
+}
+
+function tapFile(file: OpenFile, path: string, say: Say): OpenFile {
+  return {
+    append: (parts) => {
+      const taken = file.append(parts);
+      say(`writes ${taken.ok ? taken.value : taken.error.code} to ${path}`);
+      return taken;
+    },
+    read: (into, position) => file.read(into, position),
+    byteLength: () => file.byteLength(),
+    truncate: (byteLength) => said(file.truncate(byteLength), `cuts ${path} to ${byteLength}`, say),
+    sync: () => file.sync(),
+    lock: () => said(file.lock(), `locks ${path}`, say),
+    close: () => file.close(),
+  };
+}
+
+function said<T>(result: OsResult<T>, what: string, say: Say): OsResult<T> {
+  say(result.ok ? what : `${what}: ${result.error.code}`);
+  return result;
+}
+
+function mapped<T, U>(result: OsResult<T>, change: (value: T) => U): OsResult<U> {
+  return result.ok ? { ok: true, value: change(result.value) } : result;
+}
+
+function textOf(message: unknown): string {
+  return JSON.stringify(message, (_, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  );
+}

@@ -1,0 +1,163 @@
+/**
+ * Opens a trace directory: one `metadata` file, and stream files beside it. Nothing is read ahead; memory is
+ * a window per stream. {@link TraceReader.refresh} takes in what has appeared since.
+ *
+ * Each file counts as a stream. Where a tracer split a stream over several files, losses between the last packet of
+ * one and the first packet of the next are not seen.
+ */
+
+import { fail, ok, type Result } from '../../base/result.ts';
+import type { Files } from '../../port/files.ts';
+import { osErrorText } from '../../port/os-error.ts';
+import { UNFINISHED } from '../trace-directory.ts';
+import type { TraceSource } from './message.ts';
+import { MetadataFile } from './metadata-file.ts';
+import type { WindowCount } from './packet-window.ts';
+import { TraceDecoder } from './stream-decoder.ts';
+import { type StreamHost, StreamReader } from './stream-reader.ts';
+import type { TraceSchema } from './tsdl/types.ts';
+
+const METADATA_FILE = 'metadata';
+/** Traces lie at most this deep under a directory that is searched. */
+const SEARCH_DEPTH_MAX = 32;
+/** Directories looked at in one search. */
+const SEARCH_DIRECTORIES_MAX = 65_536;
+/** Stream files of one trace. */
+const STREAMS_MAX = 65_536;
+
+/** One trace directory. Close it when done. */
+export class TraceReader {
+  readonly directory: string;
+  readonly source: TraceSource;
+  private readonly files: Files;
+  private readonly metadata: MetadataFile;
+  private readonly host: StreamHost;
+  private readonly streamsByName = new Map<string, StreamReader>();
+  /** Names that are not streams: directories, and files that could not be opened. */
+  private readonly skipped = new Set<string>();
+  private metadataProblem: string | undefined;
+
+  /** For {@link openTrace}. */
+  constructor(files: Files, directory: string, metadata: MetadataFile, windows: WindowCount) {
+    const { schema } = metadata;
+    this.files = files;
+    this.directory = directory;
+    this.metadata = metadata;
+    this.source = { directory, environment: schema.environment };
+    this.host = {
+      decoder: new TraceDecoder(schema, this.source),
+      windows,
+      refreshMetadata: () => this.refreshMetadata(),
+    };
+  }
+
+  /** Every stream file found so far, sorted by name within each refresh. */
+  get streams(): Iterable<StreamReader> {
+    return this.streamsByName.values();
+  }
+
+  /** Reads new metadata and finds new stream files. The sentences say what could not be read; the rest is there. */
+  refresh(): string[] {
+    this.refreshMetadata();
+    const problems = this.metadataProblem === undefined ? [] : [this.metadataProblem];
+    const names = this.files.list(this.directory);
+    if (!names.ok) return [...problems, osErrorText(names.error)];
+    for (const name of names.value) {
+      const known = this.streamsByName.has(name) || this.skipped.has(name);
+      if (known || name === METADATA_FILE || name.startsWith('.')) continue;
+      const added = this.addStream(name);
+      if (!added.ok) problems.push(added.error);
+    }
+    return problems;
+  }
+
+  /** What the metadata has said so far. */
+  get schema(): TraceSchema {
+    return this.metadata.schema;
+  }
+
+  close(): void {
+    this.metadata.close();
+    for (const stream of this.streamsByName.values()) stream.close();
+    this.streamsByName.clear();
+  }
+
+  private addStream(name: string): Result<void, string> {
+    const path = joinPath(this.directory, name);
+    const info = this.files.info(path);
+    // A consumer removes a file that it could write nothing to, and another one makes it anew.
+    if (info.ok ? info.value.byteLength === 0 : info.error.code === 'ENOENT') return ok(undefined);
+    if (!info.ok || info.value.kind !== 'file') {
+      this.skipped.add(name);
+      return ok(undefined);
+    }
+    if (this.streamsByName.size >= STREAMS_MAX) {
+      return fail(`${this.directory} has more than ${STREAMS_MAX} stream files`);
+    }
+    const file = this.files.open(path, 'read');
+    if (!file.ok) {
+      this.skipped.add(name);
+      return fail(osErrorText(file.error));
+    }
+    this.streamsByName.set(name, new StreamReader(path, file.value, this.host));
+    return ok(undefined);
+  }
+
+  private refreshMetadata(): boolean {
+    const outcome = this.metadata.refresh();
+    this.metadataProblem = outcome.ok ? undefined : outcome.error;
+    return outcome.ok && outcome.value;
+  }
+}
+
+/**
+ * Opens the trace in `directory`. The error is one sentence: no metadata, or metadata that cannot be read up to the
+ * first stream class; what else is wrong the next refresh says. A trace whose metadata only begins is open and has no
+ * events yet.
+ */
+export function openTrace(
+  files: Files,
+  directory: string,
+  windows: WindowCount = { windows: 0 },
+): Result<TraceReader, string> {
+  const path = joinPath(directory, METADATA_FILE);
+  const file = files.open(path, 'read');
+  if (!file.ok) return fail(osErrorText(file.error));
+  const trace = new TraceReader(files, directory, new MetadataFile(path, file.value), windows);
+  const [problem] = trace.refresh();
+  if (problem === undefined || trace.schema.streams.size > 0) return ok(trace);
+  trace.close();
+  return fail(problem);
+}
+
+/**
+ * Directories under `directory`, itself included, that hold a metadata file: sorted, links not followed, and without
+ * what is no trace yet and will have another name. The error is one sentence: `directory` cannot be listed, or a
+ * bound is passed.
+ */
+export function findTraces(files: Files, directory: string): Result<string[], string> {
+  const found: string[] = [];
+  const waiting = [{ path: directory, depth: 0 }];
+  for (let seen = 0; seen < waiting.length; seen++) {
+    const { path, depth } = waiting[seen] as (typeof waiting)[number];
+    const names = files.list(path);
+    if (!names.ok && seen === 0) return fail(osErrorText(names.error));
+    if (!names.ok) continue; // Gone or not ours since its parent was listed.
+    for (const name of names.value) {
+      const child = joinPath(path, name);
+      const info = files.info(child);
+      if (!info.ok || name.endsWith(UNFINISHED)) continue;
+      if (info.value.kind === 'file' && name === METADATA_FILE) found.push(path);
+      if (info.value.kind !== 'directory' || depth >= SEARCH_DEPTH_MAX) continue;
+      if (waiting.length >= SEARCH_DIRECTORIES_MAX) {
+        return fail(`${directory} holds more than ${SEARCH_DIRECTORIES_MAX} directories`);
+      }
+      waiting.push({ path: child, depth: depth + 1 });
+    }
+  }
+  return ok(found.sort());
+}
+
+function joinPath(directory: string, name: string): string {
+  return directory.endsWith('/') ? `${directory}${name}` : `${directory}/${name}`;
+}

@@ -1,0 +1,157 @@
+/** The decoders of a trace's packets, made when first needed and shared by all its stream files. */
+import { fail, ok, type Result } from '../../base/result.ts';
+import { SlotCounter, type StructDecoder, TypeCompiler } from './compile.ts';
+import type { EventShape, TraceSource } from './message.ts';
+import { TraceClock } from './trace-clock.ts';
+import type { StreamSchema, StructSchema, TraceSchema, TypeSchema } from './tsdl/types.ts';
+
+/** How to decode the events of one class. Absent parts take no bits. */
+export interface EventDecoder {
+  readonly shape: EventShape;
+  readonly specificContext: StructDecoder | undefined;
+  readonly fields: StructDecoder | undefined;
+}
+
+/** How to decode the packets of one stream class. */
+export class StreamDecoder {
+  readonly schema: StreamSchema;
+  readonly clock: TraceClock;
+  readonly packetContext: StructDecoder | undefined;
+  readonly eventHeader: StructDecoder | undefined;
+  readonly commonContext: StructDecoder | undefined;
+  private readonly source: TraceSource;
+  private readonly compiler: TypeCompiler;
+  private readonly events = new Map<number, EventDecoder>();
+
+  private constructor(
+    schema: StreamSchema,
+    source: TraceSource,
+    compiler: TypeCompiler,
+    clock: TraceClock,
+    parts: readonly (StructDecoder | undefined)[],
+  ) {
+    this.schema = schema;
+    this.source = source;
+    this.compiler = compiler;
+    this.clock = clock;
+    this.packetContext = parts[0];
+    this.eventHeader = parts[1];
+    this.commonContext = parts[2];
+  }
+
+  /** Compiles what all packets of the class share. */
+  static create(
+    trace: TraceSchema,
+    source: TraceSource,
+    schema: StreamSchema,
+    compiler: TypeCompiler,
+  ): Result<StreamDecoder, string> {
+    const packetContext = compileOptional(compiler, 'stream.packet.context', schema.packetContext);
+    if (!packetContext.ok) return packetContext;
+    const eventHeader = compileOptional(compiler, 'stream.event.header', schema.eventHeader);
+    if (!eventHeader.ok) return eventHeader;
+    const context = compileOptional(compiler, 'stream.event.context', schema.eventContext);
+    if (!context.ok) return context;
+    const name = clockIn(schema.eventHeader) ?? clockIn(schema.packetContext) ?? '';
+    const clock = trace.clocks.get(name) ?? trace.clocks.values().next().value;
+    const parts = [packetContext.value, eventHeader.value, context.value];
+    return ok(new StreamDecoder(schema, source, compiler, new TraceClock(clock), parts));
+  }
+
+  /** The decoder of an event class whose metadata is known already. */
+  known(id: number): EventDecoder | undefined {
+    return this.events.get(id);
+  }
+
+  /** The decoder of an event class; undefined while the metadata does not know it. */
+  event(id: number): Result<EventDecoder | undefined, string> {
+    const known = this.events.get(id);
+    if (known !== undefined) return ok(known);
+    const event = this.schema.events.get(id);
+    if (event === undefined) return ok(undefined);
+    const compiler = this.compiler.fork();
+    const context = compileOptional(compiler, 'event.context', event.context);
+    if (!context.ok) return context;
+    const fields = compileOptional(compiler, 'event.fields', event.fields);
+    if (!fields.ok) return fields;
+    const { packetContext, eventContext } = this.schema;
+    const shape: EventShape = {
+      id,
+      name: event.name,
+      source: this.source,
+      ...(event.logLevel !== undefined && { logLevel: event.logLevel }),
+      ...(packetContext && { packetContextType: packetContext }),
+      ...(eventContext && { commonContextType: eventContext }),
+      ...(event.context && { specificContextType: event.context }),
+      ...(event.fields && { fieldsType: event.fields }),
+    };
+    const decoder = { shape, specificContext: context.value, fields: fields.value };
+    this.events.set(id, decoder);
+    return ok(decoder);
+  }
+}
+
+/** The decoders of a trace. */
+export class TraceDecoder {
+  readonly schema: TraceSchema;
+  readonly source: TraceSource;
+  private readonly slots = new SlotCounter();
+  private readonly streams = new Map<number, StreamDecoder>();
+  private base: { compiler: TypeCompiler; packetHeader: StructDecoder | undefined } | undefined;
+
+  constructor(schema: TraceSchema, source: TraceSource) {
+    this.schema = schema;
+    this.source = source;
+  }
+
+  /** The decoder of packet headers; undefined in the result: packets have none. */
+  packetHeader(): Result<StructDecoder | undefined, string> {
+    const base = this.compileBase();
+    return base.ok ? ok(base.value.packetHeader) : base;
+  }
+
+  /** The decoder of a stream class; undefined while the metadata does not know it. */
+  stream(id: number): Result<StreamDecoder | undefined, string> {
+    const known = this.streams.get(id);
+    if (known !== undefined) return ok(known);
+    const schema = this.schema.streams.get(id);
+    if (schema === undefined) return ok(undefined);
+    const base = this.compileBase();
+    if (!base.ok) return base;
+    const compiler = base.value.compiler.fork();
+    const created = StreamDecoder.create(this.schema, this.source, schema, compiler);
+    if (created.ok) this.streams.set(id, created.value);
+    return created;
+  }
+
+  private compileBase(): Result<NonNullable<TraceDecoder['base']>, string> {
+    if (this.base !== undefined) return ok(this.base);
+    const { byteOrder, clocks, packetHeader } = this.schema;
+    if (byteOrder === undefined) return fail('the trace has no byte order');
+    const compiler = new TypeCompiler(byteOrder === 'le', clocks, this.slots);
+    const decoder = compileOptional(compiler, 'trace.packet.header', packetHeader);
+    if (!decoder.ok) return decoder;
+    this.base = { compiler, packetHeader: decoder.value };
+    return ok(this.base);
+  }
+}
+
+function compileOptional(
+  compiler: TypeCompiler,
+  root: Parameters<TypeCompiler['compile']>[0],
+  type: StructSchema | undefined,
+): Result<StructDecoder | undefined, string> {
+  return type === undefined ? ok(undefined) : compiler.compile(root, type);
+}
+
+/** The clock of the first timestamp in a type: that of the stream, if it stands in a header or packet context. */
+function clockIn(type: TypeSchema | undefined): string | undefined {
+  if (type?.kind === 'integer') return type.clock;
+  const parts =
+    type?.kind === 'struct' ? type.fields : type?.kind === 'variant' ? type.options : [];
+  for (const part of parts) {
+    const found = clockIn(part.type);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,235 @@
+/**
+ * TSDL's top-level declarations, one at a time, into a {@link TraceSchema}. Declarations may come in any order
+ * that names things before their use; unknown attributes and blocks that only tools care for are skipped.
+ */
+import { fail, ok, type Result } from '../../../base/result.ts';
+import { decodeUtf8 } from '../../../base/utf8.ts';
+import { isUuid } from '../../../base/uuid.ts';
+import { TsdlError, tokenize } from './lexer.ts';
+import { Scope } from './scope.ts';
+import type { Declaration } from './splitter.ts';
+import { type AttributeValue, TokenStream } from './token-stream.ts';
+import {
+  byteOrder,
+  parseAttributes,
+  parseDeclarator,
+  parseType,
+  parseTypeDeclaration,
+} from './type-parser.ts';
+import {
+  DECLARATION_BYTES_MAX,
+  type EventSchema,
+  emptyTraceSchema,
+  type StreamSchema,
+  type StructSchema,
+  TRACE_NODES_MAX,
+  type TraceSchema,
+} from './types.ts';
+
+const NANOSECONDS_PER_SECOND = 1_000_000_000n;
+
+interface Block {
+  readonly attributes: ReadonlyMap<string, AttributeValue>;
+  readonly structs: ReadonlyMap<string, StructSchema>;
+}
+
+/** Reads declarations and keeps what they said. */
+export class SchemaBuilder {
+  readonly schema: TraceSchema = emptyTraceSchema();
+  private readonly scope = new Scope();
+  private nodes = 0;
+
+  /** Adds one declaration; the error says what is wrong and at which byte of the metadata, roughly. */
+  add(declaration: Declaration): Result<void, string> {
+    if (declaration.bytes.length > DECLARATION_BYTES_MAX) {
+      return fail(`Metadata cannot be read at byte ${declaration.offset}: too long a declaration`);
+    }
+    try {
+      this.parse(new TokenStream(tokenize(decodeUtf8(declaration.bytes))));
+      return ok(undefined);
+    } catch (error) {
+      if (!(error instanceof TsdlError)) throw error;
+      const offset = declaration.offset + error.offset;
+      return fail(`Metadata cannot be read at byte ${offset}: ${error.message}`);
+    }
+  }
+
+  private parse(tokens: TokenStream): void {
+    if (tokens.takes(';') || parseTypeDeclaration(tokens, this.scope, 0)) return;
+    const { kind, text } = tokens.peek();
+    const opensBlock = kind === 'word' && tokens.peek(1).text === '{';
+    switch (opensBlock ? text : '') {
+      case 'trace':
+        return this.traceBlock(tokens);
+      case 'env':
+        return this.environmentBlock(tokens);
+      case 'clock':
+        return this.clockBlock(tokens);
+      case 'stream':
+        return this.streamBlock(tokens);
+      case 'event':
+        return this.eventBlock(tokens);
+      case 'callsite':
+        tokens.next();
+        parseAttributes(tokens);
+        return tokens.expect(';');
+      default:
+        this.namedType(tokens);
+    }
+  }
+
+  /** `struct name { ... };` and the like. */
+  private namedType(tokens: TokenStream, scope = this.scope): void {
+    if (!beginsNamedType(tokens)) tokens.fail('no declaration begins like this');
+    const type = parseType(tokens, scope, 0);
+    if (!tokens.sees(';')) parseDeclarator(tokens, type);
+    tokens.expect(';');
+  }
+
+  private traceBlock(tokens: TokenStream): void {
+    const { attributes, structs } = this.block(tokens);
+    const uuid = attributes.get('uuid');
+    if (uuid !== undefined && !(typeof uuid === 'string' && isUuid(uuid))) {
+      tokens.fail('the uuid of the trace is not one');
+    }
+    const order = byteOrder(tokens, attributes.get('byte_order'));
+    if (order === 'native') tokens.fail('the byte order of the trace is neither le nor be');
+    else this.schema.byteOrder = order;
+    this.schema.uuid = uuid;
+    this.schema.packetHeader = structs.get('packet.header');
+  }
+
+  private environmentBlock(tokens: TokenStream): void {
+    tokens.next();
+    for (const [name, value] of parseAttributes(tokens)) {
+      this.schema.environment[name] = typeof value === 'bigint' ? narrow(value) : textOf(value);
+    }
+    tokens.expect(';');
+  }
+
+  private clockBlock(tokens: TokenStream): void {
+    tokens.next();
+    const attributes = parseAttributes(tokens);
+    tokens.expect(';');
+    const name = attributes.get('name');
+    if (name === undefined) return tokens.fail('a clock has no name');
+    const frequency = integerOf(attributes, 'freq', NANOSECONDS_PER_SECOND);
+    if (frequency <= 0n) tokens.fail('the frequency of a clock is not positive');
+    const cycles = integerOf(attributes, 'offset', 0n);
+    const uuid = attributes.get('uuid');
+    this.schema.clocks.set(textOf(name), {
+      name: textOf(name),
+      ...(typeof uuid === 'string' ? { uuid } : {}),
+      frequency,
+      offsetNs:
+        integerOf(attributes, 'offset_s', 0n) * NANOSECONDS_PER_SECOND +
+        (cycles * NANOSECONDS_PER_SECOND) / frequency,
+    });
+  }
+
+  private streamBlock(tokens: TokenStream): void {
+    const { attributes, structs } = this.block(tokens);
+    const id = idOf(tokens, attributes, 'id');
+    if (this.schema.streams.has(id)) tokens.fail(`stream class ${id} is declared twice`);
+    const packetContext = structs.get('packet.context');
+    const eventHeader = structs.get('event.header');
+    const eventContext = structs.get('event.context');
+    const stream: StreamSchema = {
+      id,
+      ...(packetContext && { packetContext }),
+      ...(eventHeader && { eventHeader }),
+      ...(eventContext && { eventContext }),
+      events: new Map(),
+    };
+    this.schema.streams.set(id, stream);
+  }
+
+  private eventBlock(tokens: TokenStream): void {
+    const { attributes, structs } = this.block(tokens);
+    const id = idOf(tokens, attributes, 'id');
+    const streamId = idOf(tokens, attributes, 'stream_id');
+    const stream = this.schema.streams.get(streamId);
+    if (stream === undefined) return tokens.fail(`stream class ${streamId} is not declared`);
+    if (stream.events.has(id))
+      tokens.fail(`event class ${id} of stream ${streamId} is declared twice`);
+    const name = attributes.get('name');
+    const logLevel = attributes.get('loglevel');
+    const context = structs.get('context');
+    const fields = structs.get('fields');
+    const event: EventSchema = {
+      id,
+      name: name === undefined ? `event-${id}` : textOf(name),
+      ...(typeof logLevel === 'bigint' ? { logLevel: Number(logLevel) } : {}),
+      ...(context && { context }),
+      ...(fields && { fields }),
+    };
+    stream.events.set(id, event);
+  }
+
+  /** A block of attributes, `path := TYPE;` and type declarations, its leading word and final `;` included. */
+  private block(tokens: TokenStream): Block {
+    tokens.next();
+    tokens.expect('{');
+    const scope = new Scope(this.scope);
+    const attributes = new Map<string, AttributeValue>();
+    const structs = new Map<string, StructSchema>();
+    while (!tokens.takes('}')) {
+      if (tokens.takes(';') || parseTypeDeclaration(tokens, scope, 0)) continue;
+      if (beginsNamedType(tokens)) {
+        this.namedType(tokens, scope);
+        continue;
+      }
+      const name = tokens.path('an attribute').join('.');
+      if (tokens.takes(':=')) {
+        const type = parseType(tokens, scope, 0);
+        if (type.kind !== 'struct') return tokens.fail(`${name} is not a struct`);
+        structs.set(name, type);
+        this.countNodes(tokens, type.size.nodes);
+      } else {
+        tokens.expect('=');
+        attributes.set(name, tokens.value(`the value of ${name}`));
+      }
+      tokens.expect(';');
+    }
+    tokens.expect(';');
+    return { attributes, structs };
+  }
+
+  private countNodes(tokens: TokenStream, nodes: number): void {
+    this.nodes += nodes;
+    if (this.nodes > TRACE_NODES_MAX)
+      tokens.fail(`the types have more than ${TRACE_NODES_MAX} parts`);
+  }
+}
+
+function beginsNamedType(tokens: TokenStream): boolean {
+  return tokens.sees('struct') || tokens.sees('variant') || tokens.sees('enum');
+}
+
+function narrow(value: bigint): number | bigint {
+  return BigInt.asIntN(53, value) === value ? Number(value) : value;
+}
+
+function textOf(value: AttributeValue): string {
+  return typeof value === 'object' ? value.join('.') : String(value);
+}
+
+function integerOf(
+  attributes: ReadonlyMap<string, AttributeValue>,
+  name: string,
+  otherwise: bigint,
+): bigint {
+  const value = attributes.get(name);
+  return typeof value === 'bigint' ? value : otherwise;
+}
+
+/** An id, 0 when absent. */
+function idOf(
+  tokens: TokenStream,
+  attributes: ReadonlyMap<string, AttributeValue>,
+  name: string,
+): number {
+  const id = integerOf(attributes, name, 0n);
+  if (id < 0n || id > BigInt(Number.MAX_SAFE_INTEGER)) tokens.fail(`${name} is out of range`);
+  return Number(id);
+}

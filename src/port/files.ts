@@ -1,0 +1,54 @@
+/** The port: files and directories. */
+import type { OsResult } from './os-error.ts';
+
+// ---------------------------------------------------------------------------------------------- files
+
+export type FileKind = 'file' | 'directory' | 'socket' | 'pipe' | 'link' | 'other';
+
+export interface FileInfo {
+  readonly kind: FileKind;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+  readonly byteLength: number;
+}
+
+/** An open file. */
+export interface OpenFile {
+  /** Appends the parts in order; returns how many bytes were taken, which may be fewer (disk full: ENOSPC). */
+  append(parts: readonly Uint8Array[]): OsResult<number>;
+  /** Reads up to `into.length` bytes at `position`; 0 at the end. */
+  read(into: Uint8Array, position: number): OsResult<number>;
+  /** Current length. */
+  byteLength(): OsResult<number>;
+  /** Cuts the file to `byteLength`. */
+  truncate(byteLength: number): OsResult<void>;
+  /** Makes the content durable. */
+  sync(): OsResult<void>;
+  /**
+   * Takes the file's exclusive lock until it is closed or the process ends. EAGAIN: somebody else has it. ENOENT: the
+   * path at which the file was opened does not lead to it any more.
+   */
+  lock(): OsResult<void>;
+  close(): void;
+}
+
+export interface Files {
+  /** `create`: must not exist yet; `append`: made when absent; `read`. Never follows a link in the last component. */
+  open(path: string, how: 'read' | 'append' | 'create', mode?: number): OsResult<OpenFile>;
+  /**
+   * Makes the directory with exactly `mode`, and its missing parents. EEXIST only when a non-directory is in the way.
+   */
+  makeDirectory(path: string, mode: number): OsResult<void>;
+  /** Names in a directory, sorted by code unit, without `.` and `..`. */
+  list(path: string): OsResult<string[]>;
+  /** About the path itself: links are not followed. */
+  info(path: string): OsResult<FileInfo>;
+  rename(from: string, to: string): OsResult<void>;
+  /** Removes a file, socket, pipe, link or empty directory. */
+  remove(path: string): OsResult<void>;
+  setMode(path: string, mode: number): OsResult<void>;
+  setOwner(path: string, uid: number, gid: number): OsResult<void>;
+  /** Makes a directory's entries durable (after rename). */
+  syncDirectory(path: string): OsResult<void>;
+}

@@ -1,0 +1,45 @@
+/** Errors of the operating system, as the port reports them. */
+import type { Result } from '../base/result.ts';
+
+/** The errno names that components act on; anything else arrives as `EIO` with the original in `detail`. */
+export type OsErrorCode =
+  | 'EACCES'
+  | 'EPERM'
+  | 'ENOENT'
+  | 'EEXIST'
+  | 'ENOTDIR'
+  | 'EISDIR'
+  | 'ENOTEMPTY'
+  | 'ELOOP'
+  | 'EINVAL'
+  | 'ENAMETOOLONG'
+  | 'ENOSPC'
+  | 'EMFILE'
+  | 'ENOMEM'
+  | 'EAGAIN'
+  | 'ENXIO'
+  | 'EPIPE'
+  | 'ECONNREFUSED'
+  | 'ECONNRESET'
+  | 'EADDRINUSE'
+  | 'EIDRM'
+  | 'ESRCH'
+  | 'EBADF'
+  | 'EIO';
+
+/** Trouble from the operating system: a value, never thrown. `call` names the primitive, e.g. `files.open`. */
+export interface OsError {
+  readonly code: OsErrorCode;
+  readonly call: string;
+  /** What the call was about: a path, a shared-memory id. */
+  readonly subject: string;
+  readonly detail?: string;
+}
+
+export type OsResult<T> = Result<T, OsError>;
+
+/** `ENOENT from files.open on /a/b`. */
+export function osErrorText(error: OsError): string {
+  const detail = error.detail === undefined ? '' : ` (${error.detail})`;
+  return `${error.code} from ${error.call} on ${error.subject}${detail}`;
+}

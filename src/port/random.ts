@@ -1,0 +1,10 @@
+/** The port: randomness. */
+
+// ---------------------------------------------------------------------------------------------- random
+
+export interface Random {
+  /** `length` (at most 4096) unpredictable bytes; `label` names the stream a simulator draws from. */
+  bytes(label: string, length: number): Uint8Array;
+  /** A random (version 4) UUID, lower case with hyphens. */
+  uuid(label: string): string;
+}

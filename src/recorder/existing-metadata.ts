@@ -1,0 +1,54 @@
+/** Reads back the metadata that an earlier consumer wrote: what it declares, and where its last whole piece ends. */
+import { fail, ok } from '../base/result.ts';
+import { isUuid } from '../base/uuid.ts';
+import { MetadataFile } from '../ctf/read/metadata-file.ts';
+import type { StreamSchema, TraceSchema } from '../ctf/read/tsdl/types.ts';
+import type { Files } from '../port/files.ts';
+import type { OsError, OsResult } from '../port/os-error.ts';
+import { type Recorded, strange, written } from './recording-error.ts';
+
+export interface FoundMetadata {
+  /** Lower case, with hyphens. */
+  readonly uuid: string;
+  readonly environment: TraceSchema['environment'];
+  /** Classes declared so far, by stream id: they have the ids from 0 on. */
+  readonly declared: ReadonlyMap<number, number>;
+  /** Bytes of a declaration that was not written to its end. */
+  readonly tornBytes: number;
+}
+
+/** What cannot be read at the moment may hold what must not be written once more: that is no reason to begin anew. */
+export function findMetadata(files: Files, path: string): Recorded<FoundMetadata> {
+  const opened = files.open(path, 'read');
+  if (!opened.ok) return written(opened);
+  const file = opened.value;
+  let trouble: OsError | undefined;
+  const noted = <T>(outcome: OsResult<T>): OsResult<T> => {
+    if (!outcome.ok) trouble ??= outcome.error;
+    return outcome;
+  };
+  const metadata = new MetadataFile(path, {
+    read: (into, position) => noted(file.read(into, position)),
+    byteLength: () => noted(file.byteLength()),
+    close: () => file.close(),
+  });
+  const read = metadata.refresh();
+  const { schema, pendingBytes } = metadata;
+  metadata.close();
+  if (trouble !== undefined) return written(fail(trouble));
+  if (!read.ok) return strange(read.error);
+  if (schema.uuid === undefined || !isUuid(schema.uuid)) return strange(`${path} names no trace`);
+  const declared = new Map<number, number>();
+  for (const stream of schema.streams.values()) {
+    if (!isGapless(stream)) return strange(`${path} lacks classes of stream ${stream.id}`);
+    declared.set(stream.id, stream.events.size);
+  }
+  // A newline after the last declaration belongs to it.
+  const tornBytes = pendingBytes > 1 ? pendingBytes : 0;
+  return ok({ uuid: schema.uuid, environment: schema.environment, declared, tornBytes });
+}
+
+function isGapless({ events }: StreamSchema): boolean {
+  for (let id = 0; id < events.size; id++) if (!events.has(id)) return false;
+  return true;
+}

@@ -1,0 +1,80 @@
+/** Counts what traces hold: what `lttng record` prints when the recording has ended. */
+import { ok, type Result } from '../base/result.ts';
+import { compareInstants, type Instant, nanosecondsOf } from '../ctf/read/message.ts';
+import type { World } from '../port/world.ts';
+import { type OpenError, openTraceSet } from './trace-set.ts';
+
+export interface TraceSummary {
+  readonly events: number;
+  /** Events that found no room, and packets that were overwritten, as the traces say. */
+  readonly discardedEvents: bigint;
+  readonly discardedPackets: bigint;
+  /** Events by name, most frequent first, then by name. */
+  readonly eventsByName: readonly { readonly name: string; readonly events: number }[];
+  readonly streams: number;
+  /** Different pairs of host and process id; traces of shared buffers, which have none, count none. */
+  readonly processes: number;
+  /** Of the events, nanoseconds since 1970-01-01T00:00:00Z; absent when there is none. */
+  readonly firstNs?: bigint;
+  readonly lastNs?: bigint;
+  /** One sentence for each stream or trace that could not be read to its end. */
+  readonly problems: readonly string[];
+}
+
+/** Reads every trace under `path`, an absolute directory, from begin to end. */
+export function summarizeTrace(
+  world: Pick<World, 'files'>,
+  path: string,
+): Result<TraceSummary, OpenError> {
+  const opened = openTraceSet(world.files, [path], false);
+  if (!opened.ok) return opened;
+  const { set } = opened.value;
+  const problems = [...opened.value.problems];
+  const eventsByName = new Map<string, number>();
+  let events = 0;
+  let discardedEvents = 0n;
+  let discardedPackets = 0n;
+  let first: Instant | undefined;
+  let last: Instant | undefined;
+  for (let message = set.next(); message !== undefined; message = set.next()) {
+    switch (message.kind) {
+      case 'event': {
+        const { name } = message.shape;
+        events++;
+        eventsByName.set(name, (eventsByName.get(name) ?? 0) + 1);
+        first ??= message.time;
+        if (last === undefined || compareInstants(message.time, last) > 0) last = message.time;
+        break;
+      }
+      case 'discarded-events':
+        discardedEvents += message.count;
+        break;
+      case 'discarded-packets':
+        discardedPackets += message.count;
+        break;
+      case 'problem':
+        if (message.fatal) problems.push(message.text);
+    }
+  }
+  const processes = new Set<string>();
+  let streams = 0;
+  for (const { source, streams: found } of set.traces) {
+    streams += [...found].length;
+    const { hostname, vpid } = source.environment;
+    if (vpid !== undefined) processes.add(JSON.stringify([hostname, String(vpid)]));
+  }
+  set.close();
+  return ok({
+    events,
+    discardedEvents,
+    discardedPackets,
+    eventsByName: [...eventsByName]
+      .map(([name, count]) => ({ name, events: count }))
+      .sort((a, b) => b.events - a.events || (a.name < b.name ? -1 : 1)),
+    streams,
+    processes: processes.size,
+    ...(first && { firstNs: nanosecondsOf(first) }),
+    ...(last && { lastNs: nanosecondsOf(last) }),
+    problems,
+  });
+}

@@ -1,0 +1,177 @@
+/**
+ * All traces under some directories as one run of messages by time: what `view` shows, once or following.
+ *
+ * ```
+ * const set = openTraceSet(files, paths, false);
+ * for (let message = set.next(); message !== undefined; message = set.next()) ...
+ * ```
+ *
+ * Following: when `next` gives undefined, wait {@link POLL_MS}, call `refresh`, go on.
+ *
+ * When an event may be shown while traces grow. A consumer writes a stream at the latest one switch period
+ * (1 s by default) after an event, so an event may be in its file while an earlier one is not: of another stream, or
+ * of a process whose trace does not exist yet. So an event is shown once the bytes it lies in have been in the file
+ * for {@link HOLD_MS}, whatever the streams known so far say. What is shown is then in time order as long as the
+ * consumer keeps its period, and nothing is shown later than switch period + `POLL_MS` + `HOLD_MS` after it happened,
+ * but for the time that reading takes. Only our monotonic clock decides, never a comparison of a trace's clock with
+ * ours. What a consumer writes later than that is shown when it comes, out of order.
+ */
+import { fail, ok, type Result } from '../base/result.ts';
+import type { TraceMessage } from '../ctf/read/message.ts';
+import { findTraces, openTrace, type TraceReader } from '../ctf/read/reader.ts';
+import type { StreamReader } from '../ctf/read/stream-reader.ts';
+import type { Files } from '../port/files.ts';
+import { MessageMerger } from './merge.ts';
+
+/** How often directories are searched and files that grow are looked at. */
+export const POLL_MS = 200;
+/** How long bytes are in a file before they are shown: more than switch period and poll. */
+export const HOLD_MS = 1500;
+
+/** How long a stream's file was at some time. */
+interface Observation {
+  readonly atNs: bigint;
+  readonly byteLength: number;
+}
+
+export class TraceSet {
+  private readonly files: Files;
+  private readonly paths: readonly string[];
+  private readonly tracesByDirectory = new Map<string, TraceReader>();
+  private readonly merger = new MessageMerger();
+  /** Per stream, oldest first; the first one is at least {@link HOLD_MS} old if any is. */
+  private readonly observations = new Map<StreamReader, Observation[]>();
+  private readonly windows = { windows: 0 };
+  private readonly told = new Set<string>();
+  private isFollowing: boolean;
+  private nowNs = 0n;
+
+  /** For {@link openTraceSet}. */
+  constructor(files: Files, paths: readonly string[], isFollowing: boolean) {
+    this.files = files;
+    this.paths = paths;
+    this.isFollowing = isFollowing;
+  }
+
+  get traces(): Iterable<TraceReader> {
+    return this.tracesByDirectory.values();
+  }
+
+  /**
+   * Takes in new traces, streams, metadata and packets. `nowNs`: a monotonic clock, needed when following. The
+   * sentences say what could not be read, each once; the rest goes on. A trace that cannot be opened is tried
+   * again at the next refresh.
+   */
+  refresh(nowNs: bigint): string[] {
+    const problems: string[] = [];
+    this.nowNs = nowNs;
+    this.search(problems);
+    for (const trace of this.tracesByDirectory.values()) {
+      problems.push(...trace.refresh());
+      for (const stream of trace.streams) this.observe(stream);
+    }
+    this.merger.wake(this.isFollowing);
+    const fresh = problems.filter((problem) => !this.told.has(problem));
+    for (const problem of fresh) this.told.add(problem);
+    return fresh;
+  }
+
+  /** The next message by time; undefined when there is none (yet). */
+  next(): TraceMessage | undefined {
+    return this.merger.next(this.isFollowing ? this.isSettled : undefined);
+  }
+
+  /** Nothing is waited for any more: what there is comes now. The sentences are as from {@link refresh}. */
+  finish(nowNs: bigint): string[] {
+    this.isFollowing = false;
+    return this.refresh(nowNs);
+  }
+
+  close(): void {
+    for (const trace of this.tracesByDirectory.values()) trace.close();
+    this.tracesByDirectory.clear();
+  }
+
+  private search(problems: string[]): void {
+    for (const path of this.paths) {
+      const directories = findTraces(this.files, path);
+      if (!directories.ok) problems.push(directories.error);
+      for (const directory of directories.ok ? directories.value : []) {
+        if (this.tracesByDirectory.has(directory)) continue;
+        const opened = openTrace(this.files, directory, this.windows);
+        if (opened.ok) this.tracesByDirectory.set(directory, opened.value);
+        else problems.push(opened.error);
+      }
+    }
+  }
+
+  private observe(stream: StreamReader): void {
+    let seen = this.observations.get(stream);
+    if (seen === undefined) {
+      seen = [];
+      this.observations.set(stream, seen);
+      this.merger.add(stream);
+    }
+    if (!this.isFollowing || stream.ended) return;
+    const byteLength = stream.byteLength();
+    if (seen.at(-1)?.byteLength !== byteLength) seen.push({ atNs: this.nowNs, byteLength });
+    while (seen[1] !== undefined && this.isOld(seen[1])) seen.shift();
+  }
+
+  private readonly isSettled = (stream: StreamReader): boolean => {
+    const oldest = this.observations.get(stream)?.[0];
+    return oldest !== undefined && this.isOld(oldest) && stream.reachedBytes <= oldest.byteLength;
+  };
+
+  private isOld({ atNs }: Observation): boolean {
+    return this.nowNs - atNs >= BigInt(HOLD_MS) * 1_000_000n;
+  }
+}
+
+/** What opening found: the set, and a sentence for each trace in it that cannot be read. */
+export interface OpenedTraceSet {
+  readonly set: TraceSet;
+  readonly problems: readonly string[];
+}
+
+/** Why nothing can be read: `code` is stable. */
+export interface OpenError {
+  readonly code: 'path-not-found' | 'path-not-readable' | 'no-trace' | 'trace-not-readable';
+  /** One sentence. */
+  readonly message: string;
+}
+
+/**
+ * Opens every trace under `paths`. Fails when a path cannot be listed, when there is no trace, or none that
+ * can be read; when following, a trace may still come.
+ */
+export function openTraceSet(
+  files: Files,
+  paths: readonly string[],
+  isFollowing: boolean,
+  nowNs = 0n,
+): Result<OpenedTraceSet, OpenError> {
+  for (const path of paths) {
+    const listed = files.list(path);
+    if (listed.ok) continue;
+    const { code } = listed.error;
+    if (code === 'ENOENT') return refuse('path-not-found', `There is nothing at ${path}.`);
+    if (code === 'ENOTDIR') {
+      return refuse(
+        'no-trace',
+        `${path} is no directory; name the directory that holds the trace.`,
+      );
+    }
+    return refuse('path-not-readable', `${path} cannot be read: ${code}.`);
+  }
+  const set = new TraceSet(files, paths, isFollowing);
+  const problems = set.refresh(nowNs);
+  if (isFollowing || !set.traces[Symbol.iterator]().next().done) return ok({ set, problems });
+  const [problem] = problems;
+  if (problem !== undefined) return refuse('trace-not-readable', `${problem}.`);
+  return refuse('no-trace', `There is no trace under ${paths.join(', ')}.`);
+}
+
+function refuse(code: OpenError['code'], message: string): Result<never, OpenError> {
+  return fail({ code, message });
+}

@@ -1,0 +1,216 @@
+/**
+ * Shows traces: everything behind `lttng view` but the command line and the terminal.
+ *
+ * ```
+ * const view = viewTrace(world, { paths, format: 'text', color, follow }, write, (result) => ...);
+ * process.stdout.on('drain', view.resume);
+ * ```
+ *
+ * Output goes to `write` in pieces of whole lines, UTF-8, at most {@link PIECE_BYTES} and one line long. When `write`
+ * returns false, nothing more is written before `resume`. Now and then other work gets its turn. Memory does not
+ * grow with the traces: it holds a window and one message per stream, and one piece of output.
+ */
+import { fail, ok, type Result } from '../base/result.ts';
+import type { EventMessage, TraceMessage } from '../ctf/read/message.ts';
+import type { Timer } from '../port/clock.ts';
+import type { World } from '../port/world.ts';
+import type { MessageRenderer } from './render.ts';
+import { createJsonRenderer } from './render-json.ts';
+import { createTextRenderer } from './render-text.ts';
+import { type OpenError, openTraceSet, POLL_MS, type TraceSet } from './trace-set.ts';
+import { Utf8Output } from './utf8-output.ts';
+
+/** Output is handed over once it is this long. */
+const PIECE_BYTES = 64 * 1024;
+/** After so many messages other work gets its turn: some 10 ms. */
+const MESSAGES_PER_TURN = 8192;
+
+export interface ViewOptions {
+  /** Directories: traces, or anything above traces. Absolute. */
+  readonly paths: readonly string[];
+  /** See `render-text.ts` and `render-json.ts`. */
+  readonly format: 'text' | 'json';
+  /** ANSI colours in text. */
+  readonly color: boolean;
+  /** Wait for more until {@link View.stop}; the rule for the order is in `trace-set.ts`. */
+  readonly follow: boolean;
+  /** Dates before times of day in text. */
+  readonly dates?: boolean;
+  /** Shows events only for which it returns true; `plain.ts` gives their fields as objects. */
+  readonly filter?: (event: EventMessage) => boolean;
+}
+
+/** What was shown. */
+export interface ViewSummary {
+  /** Events shown. */
+  readonly events: number;
+  /** Events and packets that the traces say are missing, shown or filtered. */
+  readonly discardedEvents: bigint;
+  readonly discardedPackets: bigint;
+  /** Streams and traces that could not be read, or not to their end; each was named in the output. */
+  readonly problems: number;
+}
+
+export interface View {
+  /** Goes on after `write` returned false; not from inside `write`. */
+  resume(): void;
+  /** Ends following: shows what is in the files now, then ends. Without `follow` the same as {@link cancel}. */
+  stop(): void;
+  /** Ends at once, with what was shown so far. */
+  cancel(): void;
+}
+
+/**
+ * Shows traces through `write`. `onEnd` is called once, never from inside this call: with the summary, or with
+ * the error because of which nothing could be shown.
+ */
+export function viewTrace(
+  world: World,
+  options: ViewOptions,
+  write: (bytes: Uint8Array) => boolean,
+  onEnd: (result: Result<ViewSummary, OpenError>) => void,
+): View {
+  const running = new RunningView(world, options, write, onEnd);
+  return {
+    resume: () => running.resume(),
+    stop: () => running.stop(),
+    cancel: () => running.cancel(),
+  };
+}
+
+class RunningView {
+  private readonly world: World;
+  private readonly options: ViewOptions;
+  private readonly write: (bytes: Uint8Array) => boolean;
+  private readonly onEnd: (result: Result<ViewSummary, OpenError>) => void;
+  private readonly renderer: MessageRenderer;
+  private set: TraceSet | undefined;
+  private timer: Timer | undefined;
+  private isFollowing: boolean;
+  private isPaused = false;
+  private isCancelled = false;
+  private hasEnded = false;
+  private readonly output = new Utf8Output(PIECE_BYTES + PIECE_BYTES / 4);
+  private events = 0;
+  private discardedEvents = 0n;
+  private discardedPackets = 0n;
+  private problems = 0;
+
+  constructor(
+    world: World,
+    options: ViewOptions,
+    write: (bytes: Uint8Array) => boolean,
+    onEnd: (result: Result<ViewSummary, OpenError>) => void,
+  ) {
+    const { format, color, dates = false, follow } = options;
+    this.world = world;
+    this.options = options;
+    this.write = write;
+    this.onEnd = onEnd;
+    this.isFollowing = follow;
+    this.renderer = format === 'json' ? createJsonRenderer() : createTextRenderer({ color, dates });
+    this.later(0, () => this.open());
+  }
+
+  resume(): void {
+    if (!this.isPaused || this.isCancelled || this.hasEnded) return;
+    this.isPaused = false;
+    this.turn();
+  }
+
+  stop(): void {
+    if (!this.options.follow) return this.cancel();
+    if (!this.isFollowing || this.hasEnded) return;
+    this.isFollowing = false;
+    const { set } = this;
+    if (set === undefined) return; // Not open yet: opens without following.
+    for (const problem of set.finish(this.world.clock.monotonicNs())) this.showProblem(problem);
+    if (!this.isPaused) this.later(0, () => this.turn());
+  }
+
+  cancel(): void {
+    if (this.hasEnded) return;
+    this.isCancelled = true;
+    this.isPaused = true;
+    this.later(0, () => this.end());
+  }
+
+  private later(delayMs: number, task: () => void): void {
+    this.timer?.cancel();
+    this.timer = this.world.clock.setTimer(delayMs, task);
+  }
+
+  private open(): void {
+    const { files, clock } = this.world;
+    const opened = openTraceSet(files, this.options.paths, this.isFollowing, clock.monotonicNs());
+    if (!opened.ok) {
+      this.hasEnded = true;
+      this.onEnd(fail(opened.error));
+      return;
+    }
+    this.set = opened.value.set;
+    for (const problem of opened.value.problems) this.showProblem(problem);
+    this.turn();
+  }
+
+  private poll(): void {
+    const problems = this.set?.refresh(this.world.clock.monotonicNs()) ?? [];
+    for (const problem of problems) this.showProblem(problem);
+    this.turn();
+  }
+
+  /** Shows messages until there are none, the output wants a pause, or others should have their turn. */
+  private turn(): void {
+    for (let count = 0; count < MESSAGES_PER_TURN && !this.isPaused; count++) {
+      const message = this.set?.next();
+      if (message === undefined) return this.rest();
+      this.show(message);
+      if (this.output.length >= PIECE_BYTES) this.flush();
+    }
+    if (!this.isPaused) this.later(0, () => this.turn());
+  }
+
+  /** There is nothing to show now. */
+  private rest(): void {
+    this.flush();
+    if (this.isPaused) return;
+    if (this.isFollowing) this.later(POLL_MS, () => this.poll());
+    else this.end();
+  }
+
+  private show(message: TraceMessage): void {
+    switch (message.kind) {
+      case 'event':
+        if (this.options.filter?.(message) === false) return;
+        this.events++;
+        break;
+      case 'discarded-events':
+        this.discardedEvents += message.count;
+        break;
+      case 'discarded-packets':
+        this.discardedPackets += message.count;
+        break;
+      case 'problem':
+        if (message.fatal) this.problems++;
+    }
+    this.renderer.message(message, this.output);
+  }
+
+  private showProblem(problem: string): void {
+    this.problems++;
+    this.renderer.problem(problem, this.output);
+  }
+
+  /** Hands the output over. */
+  private flush(): void {
+    if (this.output.length > 0 && !this.write(this.output.take())) this.isPaused = true;
+  }
+
+  private end(): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    this.set?.close();
+    const { events, discardedEvents, discardedPackets, problems } = this;
+    this.onEnd(ok({ events, discardedEvents, discardedPackets, problems }));
+  }
+}

@@ -1,0 +1,304 @@
+/** Sessions on the command line, from create to destroy (R2.2, R2.4 to R2.8), in text and in JSON. */
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ReplyValue, SessionInfo } from '../../../src/wire/control/messages.ts';
+import {
+  accountOf,
+  DIST,
+  type Finished,
+  makePlace,
+  type Place,
+  processesOf,
+} from '../../support/real/sandbox.ts';
+
+let place: Place;
+let traces: string;
+beforeEach(() => {
+  place = makePlace();
+  traces = join(place.homeOf(), 'lttng-traces');
+});
+afterEach(() => place.end());
+
+/** Runs `lttng` to its end, which has to be a good one; answers its lines. */
+async function good(args: readonly string[], cwd?: string): Promise<string[]> {
+  const { status, stdout, stderr } = await run(args, cwd);
+  expect({ args, status, stderr }).toEqual({ args, status: 0, stderr: '' });
+  return stdout.trimEnd().split('\n');
+}
+
+async function json(args: readonly string[], cwd?: string): Promise<ReplyValue> {
+  const lines = await good([...args, '--output-format', 'json'], cwd);
+  expect(lines).toHaveLength(1);
+  return JSON.parse(lines[0] ?? '') as ReplyValue;
+}
+
+/** Runs `lttng` to its end, which has to be one sentence. */
+async function refusal(args: readonly string[], cwd?: string): Promise<string> {
+  const { status, stdout, stderr } = await run(args, cwd);
+  const [, sentence = stderr] = /^lttng: (.*)\n$/.exec(stderr) ?? [];
+  expect({ args, stdout }).toEqual({ args, stdout: '' });
+  return `${status}: ${sentence}`;
+}
+
+function run(args: readonly string[], cwd?: string): Promise<Finished> {
+  return place.lttng(args, cwd === undefined ? {} : { cwd });
+}
+
+describe('a session', () => {
+  it('is made, set up, started, stopped and destroyed in its directory', async () => {
+    const directory = join(traces, 'web');
+    const made = await good(['create', 'web']);
+    expect(made[0]).toBe(`Made session web; its trace goes to ${directory}`);
+    expect(made.at(-1)).toBe(`    cd ${directory}`);
+    const config = join(directory, '.lttng/config');
+    expect(statSync(config).mode & 0o777).toBe(0o600);
+    const { session } = JSON.parse(readFileSync(config, 'utf8')) as { session: SessionInfo };
+
+    await good(['create', 'other']);
+    expect(
+      await good(['add-event', 'a:*,b\\,c', 'd:*', '--loglevel', 'trace_info'], directory),
+    ).toEqual(['Enabled a:*, b\\,c, d:* of all applications in session web']);
+    await good(
+      [
+        'enable-channel',
+        'big',
+        '--subbuf_size',
+        '1M',
+        '--num-subbuf=8',
+        '--overwrite',
+        '--switch-timer',
+        '0',
+      ],
+      directory,
+    );
+    await good(['enable-event', '-c', 'big', '--command', 'node', '-q', 'x'], directory);
+    await good(['add-event', '--pid', '7', 'x'], directory);
+    await good(['disable-event', 'd:*,x'], directory);
+
+    const expected = {
+      name: 'web',
+      uuid: session.uuid,
+      state: 'inactive',
+      output: directory,
+      streams: 0,
+      channels: [
+        {
+          settings: {
+            name: 'default',
+            shape: { subbufferBytes: 524_288, subbufferCount: 4, overwrite: false },
+            switchTimerUs: 1_000_000,
+            readTimerUs: 200_000,
+          },
+          rules: [
+            { pattern: 'a:*', logLevelMax: 6, target: { kind: 'all' }, enabled: true },
+            { pattern: 'b\\,c', logLevelMax: 6, target: { kind: 'all' }, enabled: true },
+            { pattern: 'd:*', logLevelMax: 6, target: { kind: 'all' }, enabled: false },
+            { pattern: 'x', logLevelMax: 14, target: { kind: 'pid', pid: 7 }, enabled: false },
+          ],
+        },
+        {
+          settings: {
+            name: 'big',
+            shape: { subbufferBytes: 1_048_576, subbufferCount: 8, overwrite: true },
+            switchTimerUs: 0,
+          },
+          rules: [
+            {
+              pattern: 'x',
+              logLevelMax: 14,
+              target: { kind: 'command', name: 'node' },
+              enabled: true,
+            },
+          ],
+        },
+      ],
+    };
+    expect((await json(['list', session.uuid.toUpperCase()])).session).toMatchObject(expected);
+    expect((await json(['start'], directory)).session).toMatchObject({
+      name: 'web',
+      state: 'active',
+      consumerPid: expect.any(Number) as number,
+    });
+    expect(await refusal(['start'], directory)).toBe(
+      '1: Session "web" is active already (ALREADY)',
+    );
+    expect(await good(['list', '--sessions'], directory)).toEqual([
+      'Sessions:',
+      expect.stringMatching(/^\* web +active +2 channels +0 streams +\/.*\/web$/),
+      expect.stringMatching(/^ {2}other +inactive +0 channels +0 streams +\/.*\/other$/),
+    ]);
+    expect(await good(['stop'], directory)).toEqual([
+      `Stopped session web; its trace is in ${directory}`,
+    ]);
+    expect(await good(['destroy', 'web'])).toEqual([
+      `Destroyed session web; its trace stays in ${directory}`,
+    ]);
+    expect(existsSync(join(directory, '.lttng'))).toBe(false);
+    expect(existsSync(directory)).toBe(true);
+    // The other one is now the only one.
+    expect((await json(['destroy'])).session).toMatchObject({ name: 'other' });
+    expect(await json(['list'])).toEqual({ sessions: [], apps: [] });
+  });
+
+  it('is told in full for people', async () => {
+    await good(['create', 'web', '-q']);
+    await good(['add-event', 'shop:*', '--loglevel', '4']);
+    const lines = await good(['list', 'web']);
+    expect(lines[0]).toBe('Session web');
+    for (const line of [
+      '  state     inactive',
+      '  consumer  none yet',
+      'Channel default',
+      '  sub-buffers   4 of 512 KiB',
+      '  when full     discard and count',
+      '  event shop:*  WARNING and more severe  all applications',
+    ]) {
+      expect(lines).toContain(line);
+    }
+    expect((await good(['status'])).slice(2)).toEqual(lines);
+  });
+
+  it('gets a name and a directory nobody has, and with -q says only the directory', async () => {
+    const [first, second] = await Promise.all([good(['create', '-q']), good(['create', '-q'])]);
+    expect(first).not.toEqual(second);
+    for (const [directory] of [first, second]) {
+      expect(directory).toMatch(/\/lttng-traces\/auto-\d{8}-\d{6}(-2)?$/);
+    }
+  });
+
+  it('may be anywhere; a directory that cannot be is refused before there is a session', async () => {
+    const home = place.homeOf();
+    expect((await json(['create', 'here', '-o', '.'])).session).toMatchObject({ output: home });
+    expect((await json(['status'])).session).toMatchObject({ name: 'here' });
+    writeFileSync(join(home, 'file'), '');
+    expect(await refusal(['create', '-o', 'file/x'])).toMatch(
+      /^4: Cannot make the directory \/.*\/file\/x \(ENOTDIR\) \(NO_OUTPUT\)$/,
+    );
+    expect((await json(['list'])).sessions).toHaveLength(1);
+  });
+
+  it('is refused when there is one of its name, and the directory of that one stays as it was', async () => {
+    await good(['create', 'web', '-q']);
+    const config = readFileSync(join(traces, 'web/.lttng/config'));
+    expect(await refusal(['create', 'web'])).toBe(
+      '1: There is a session "web" already (SESSION_EXISTS)',
+    );
+    expect(readFileSync(join(traces, 'web/.lttng/config'))).toEqual(config);
+  });
+});
+
+describe('without a name', () => {
+  it('says that there is no registry, no session, or that there are several', async () => {
+    for (const args of [['start'], ['add-event', 'x'], ['run', '--', 'true']]) {
+      expect(await refusal(args)).toMatch(
+        /^3: No registry serves this user \(.*: nobody listens\), so there is no session; .* \(NO_REGISTRY\)$/,
+      );
+    }
+    expect(processesOf(place.directory)).toEqual([]);
+    const listed = await run(['list']);
+    expect(listed.stdout).toBe(
+      'No session; "lttng create" makes one.\n\nNo application is registered.\n',
+    );
+    expect(listed.stderr).toMatch(/^The registry was only just started/);
+    expect(await refusal(['stop'])).toBe(
+      '1: There is no session; "lttng create" makes one (NO_SESSION)',
+    );
+    await good(['create', 'one', '-q']);
+    await good(['create', 'two', '-q']);
+    expect(await refusal(['stop'])).toBe('2: Name one of the 2 sessions with -s: one, two (USAGE)');
+    expect(await refusal(['stop', 'three'])).toBe('1: There is no session "three" (NO_SESSION)');
+  });
+
+  it('uses the session of .lttng/config, and says when that is gone', async () => {
+    await good(['create', 'one', '-q']);
+    await good(['create', 'two', '-q']);
+    const directory = join(traces, 'two');
+    const config = readFileSync(join(directory, '.lttng/config'));
+    expect((await json(['add-event', 'x'], directory)).session).toMatchObject({ name: 'two' });
+    // By another directory, so that the file stays.
+    await good(['destroy', 'two']);
+    mkdirSync(join(directory, '.lttng'));
+    writeFileSync(join(directory, '.lttng/config'), config);
+    expect(await refusal(['add-event', 'x'], directory)).toBe(
+      '1: The session of .lttng/config is gone; name another one with -s, or remove the file (NO_SESSION)',
+    );
+    expect((await json(['status'], directory)).session).toBeUndefined();
+  });
+});
+
+describe('a .lttng/config that is not ours', () => {
+  const uuid = '0b5c7e0a-93a4-4c7c-9b57-0d5a8f0f6a11';
+  const text = (name: string, more: object = {}): string =>
+    JSON.stringify({ version: 1, session: { name, uuid }, output: '/tmp', ...more });
+  const cases: readonly (readonly [string, (file: string) => void, RegExp])[] = [
+    ['is no JSON', (file) => writeFileSync(file, '{'), /does not say which session it is for/],
+    ['is empty', (file) => writeFileSync(file, ''), /does not say which session it is for/],
+    [
+      'is of another version',
+      (file) => writeFileSync(file, text('web', { version: 2 })),
+      /does not say which session it is for/,
+    ],
+    [
+      'has a name that steers the terminal',
+      (file) => writeFileSync(file, text('\u001b[2J')),
+      /does not say which session it is for/,
+    ],
+    ['has more in it', (file) => writeFileSync(file, text('web', { x: 1 })), /does not say/],
+    [
+      'is too long',
+      (file) => writeFileSync(file, ' '.repeat(20_000)),
+      /is longer than 16384 bytes/,
+    ],
+    ['is a directory', (file) => mkdirSync(file), /is no file/],
+    ['is a link', (file) => symlinkSync('/dev/zero', file), /is no file/],
+  ];
+
+  it(`is refused in one sentence: it ${cases.map(([what]) => what).join(', ')}`, async () => {
+    const said = await Promise.all(
+      cases.map(([, make], index) => {
+        const directory = join(place.homeOf(), String(index));
+        mkdirSync(join(directory, '.lttng'), { recursive: true });
+        make(join(directory, '.lttng/config'));
+        return refusal(['stop'], directory);
+      }),
+    );
+    for (const [index, sentence] of said.entries()) {
+      expect(sentence).toMatch(
+        /^4: \/.*\/\.lttng\/config .*; name the session with -s \(BAD_CONFIG\)$/,
+      );
+      expect(sentence).toMatch(cases[index]?.[2] ?? /$/);
+    }
+  });
+
+  const stranger = accountOf('lttng-ts-c');
+  it('is refused when it belongs to another user', async ({ skip }) => {
+    skip(stranger === undefined, 'needs root to give a file away');
+    const directory = place.homeOf();
+    mkdirSync(join(directory, '.lttng'));
+    const file = join(directory, '.lttng/config');
+    writeFileSync(file, text('web'));
+    chownSync(file, stranger?.uid ?? 0, stranger?.gid ?? 0);
+    expect(await refusal(['destroy'])).toMatch(/belongs to another user, uid \d+; name/);
+  });
+});
+
+describe('output', () => {
+  it('that nobody reads any more is nothing wrong; one that cannot be written is', async () => {
+    const run = async (script: string): Promise<Finished> =>
+      place.start('sh', ['-c', script, process.execPath, join(DIST, 'bin/lttng.js')]).finished;
+    const unread = await run('{ sleep 0.2; "$0" "$1" --list-commands; echo $? >&2; } | true');
+    expect(unread).toMatchObject({ status: 0, stdout: '', stderr: '0\n' });
+    const full = await run('"$0" "$1" --list-commands > /dev/full');
+    expect(full.status).toBe(4);
+    expect(full.stderr).toBe('lttng: Cannot write the output (ENOSPC) (NO_OUTPUT)\n');
+  });
+});

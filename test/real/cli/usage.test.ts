@@ -1,0 +1,174 @@
+/** Wrong command lines: one sentence, the documented status, nothing on standard output. And help, which is right. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EXIT, EXIT_MEANINGS } from '../../../bin/lttng/failure.ts';
+import { type Finished, makePlace, type Place, processesOf } from '../../support/real/sandbox.ts';
+
+/** Arguments, and what the sentence says. */
+const WRONG: readonly (readonly [readonly string[], RegExp])[] = [
+  [['lst'], /^Unknown command 'lst'; did you mean list\?$/],
+  [['utterly-else'], /^Unknown command 'utterly-else'$/],
+  [['list', '--event'], /^Unknown option '--event'; did you mean --events\?$/],
+  [['--output-format', 'xml', 'list'], /'xml' is invalid. Allowed choices are text, json$/],
+  [['list', '--pid', 'x'], /^A process id is a number from 1 to 4194304, not "x"$/],
+  [['list', '--pid', '0'], /^A process id is a number from 1 to 4194304, not "0"$/],
+  [
+    ['list', 'web', '--apps'],
+    /^List one session, or what --sessions, --apps, --events and --pid name$/,
+  ],
+  [['list', 'one', 'two'], /^Too many arguments for 'list'/],
+  [['create', '../web'], /^A session name is 1 to 200 letters, digits, .*, not "..\/web"$/],
+  [['create', ''], /^A session name is 1 to 200 letters/],
+  [['create', '\u001b[31mred'], /^A session name .* not "\\x1b\[31mred"$/],
+  [['create', 'a'.repeat(201)], /^A session name is 1 to 200 letters/],
+  [['create', 'web', '-s', 'other'], /^Name one session, not "web" and "other"$/],
+  [['create', '-o', ''], /^A directory's path has 1 to 4095 characters$/],
+  [['create', '-o', 'x'.repeat(5000)], /^A directory's path has 1 to 4095 characters$/],
+  [['start', '-s'], /^Option '-s, --session <session>' argument missing$/],
+  [['snapshot', 'web', 'other'], /^Name one session$/],
+  [['snapshot', 'record', 'web', 'other'], /^Name one session$/],
+  [['snapshot', '-n', '../x'], /^A session name is 1 to 200 letters/],
+  [['add-event'], /^Name an event; "\*" in a name stands for anything$/],
+  [['add-event', ','], /^Name an event/],
+  [
+    ['add-event', 'a\nb'],
+    /^An event name is 1 to 255 characters without control .* not "a\\x0ab"$/,
+  ],
+  [['add-event', 'a'.repeat(256)], /^An event name is 1 to 255 characters/],
+  [
+    ['add-event', 'x', '--loglevel', 'LOUD'],
+    /^A log level is one of EMERG, .*, DEBUG or .* not "LOUD"$/,
+  ],
+  [['add-event', 'x', '--loglevel', '15'], /^A log level is one of EMERG/],
+  [['add-event', 'x', '--pid', '1', '--all'], /^Name one of --all, --pid and --command$/],
+  [['add-event', 'x', '--command', ''], /^A command's name is 1 to 255 characters/],
+  [['add-event', 'x', '--channel', 'a/b'], /^A channel name is 1 to 200 letters, .* not "a\/b"$/],
+  [['add-event', 'x', '-k'], /^This version traces programs, not the kernel$/],
+  [['disable-event'], /^Missing required argument 'name\[,name\]/],
+  [['add-channel'], /^Missing required argument 'name'$/],
+  [['add-channel', '.x'], /^A channel name is 1 to 200 letters, .* not ".x"$/],
+  [
+    ['add-channel', 'c', '--discard', '--overwrite'],
+    /^A channel either discards or overwrites, not both$/,
+  ],
+  [
+    ['add-channel', 'c', '--subbuf-size', '3000'],
+    /^The size of a sub-buffer is a power of two from 4k to 1G/,
+  ],
+  [
+    ['add-channel', 'c', '--subbuf-size', '2k'],
+    /^The size of a sub-buffer is a power of two from 4k to 1G/,
+  ],
+  [['add-channel', 'c', '--subbuf_size', '2G'], /^The size of a sub-buffer .*, not "2G"$/],
+  [['add-channel', 'c', '--subbuf-size', '-1'], /^The size of a sub-buffer/],
+  [
+    ['add-channel', 'c', '--num-subbuf', '3'],
+    /^The number of sub-buffers is a power of two from 2 to 4096/,
+  ],
+  [
+    ['add-channel', 'c', '--num-subbuf', '8', '--subbuf-size', '1G'],
+    /more than the 2048 MiB that one stream/,
+  ],
+  [
+    ['add-channel', 'c', '--switch-timer', '1.5'],
+    /^A timer in microseconds is a number from 0 to 3600000000/,
+  ],
+  [['add-channel', 'c', '--read_timer_interval=9e9'], /^A timer in microseconds is a number/],
+  [['record'], /^Missing required argument 'command'$/],
+  [['record', '-e', ',', '--', 'true'], /^Name an event/],
+  [['record', '--num-subbuf', '5', '--', 'true'], /^The number of sub-buffers/],
+  [['run'], /^Missing required argument 'command'$/],
+  [['view', '-e', 'a\tb'], /^An event name is 1 to 255 characters/],
+  [['help', 'nothing'], /^There is no command "nothing"; "lttng --list-commands" lists them$/],
+];
+
+/** Processes at a time. */
+const CONCURRENCY = 4;
+
+let place: Place;
+beforeAll(() => {
+  place = makePlace();
+});
+afterAll(() => place.end());
+
+async function runAll(lines: readonly (readonly string[])[]): Promise<Finished[]> {
+  const results: Finished[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let index = next++; index < lines.length; index = next++) {
+      results[index] = await place.lttng(lines[index] ?? []);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  return results;
+}
+
+describe('a wrong command line', () => {
+  it('is answered with one sentence and status 2', async () => {
+    const results = await runAll(WRONG.map(([args]) => args));
+    const answers = results.map(({ status, stdout, stderr }, index) => {
+      const [args, sentence] = WRONG[index] ?? [[], /$/];
+      const said = /^lttng: (.*) \((USAGE|NO_KERNEL)\)\n$/.exec(stderr)?.[1];
+      const isRight = status === EXIT.usage && stdout === '' && sentence.test(said ?? '');
+      return isRight ? undefined : { args, status, stdout, stderr };
+    });
+    expect(answers.filter((answer) => answer !== undefined)).toEqual([]);
+  });
+
+  it('is answered in JSON on demand, wherever that is said', async () => {
+    const results = await runAll([
+      ['--output-format', 'json', 'lst'],
+      ['add-event', '--output-format=json'],
+      ['list', '--pid', 'x', '--output-format', 'json'],
+    ]);
+    for (const { status, stdout, stderr } of results) {
+      expect({ status, stdout }).toEqual({ status: EXIT.usage, stdout: '' });
+      expect(JSON.parse(stderr)).toEqual({
+        error: { code: 'USAGE', reason: expect.stringMatching(/^[A-Z].*\w\??"?$/) as string },
+      });
+    }
+  });
+
+  it('starts no registry', () => {
+    expect(processesOf(place.directory)).toEqual([]);
+  });
+});
+
+describe('help', () => {
+  it('lists every command; each command helps with itself', async () => {
+    const [plain, listed] = await runAll([[], ['--list-commands', '--output-format', 'json']]);
+    const names = JSON.parse(listed?.stdout ?? '') as string[];
+    expect(names).toContain('enable-event');
+    expect(plain).toMatchObject({ status: 0, stderr: '' });
+    const commands = /In one go:[^]*(?=Examples:)/.exec(plain?.stdout ?? '')?.[0] ?? '';
+    const told = Array.from(commands.matchAll(/^ {2}([a-z-]+) /gm), ([, name = '']) => name);
+    const aliases = ['enable-channel', 'enable-event'];
+    expect(told.sort()).toEqual(names.filter((name) => !aliases.includes(name)));
+    const helps = await runAll(names.map((name) => ['help', name]));
+    for (const [index, { status, stdout, stderr }] of helps.entries()) {
+      const name = names[index] ?? '';
+      expect({ name, status, stderr }).toEqual({ name, status: 0, stderr: '' });
+      expect(stdout).toMatch(/^Usage: lttng /);
+    }
+  });
+
+  it('of an option goes to standard output, as without an option', async () => {
+    const [option, command] = await runAll([
+      ['record', '--help'],
+      ['help', 'record'],
+    ]);
+    expect(option).toMatchObject({ status: 0, stderr: '' });
+    expect(option?.stdout).toBe(command?.stdout);
+  });
+
+  it('and docs/cli.md list every exit status', async () => {
+    const [help] = await runAll([['help', 'exit-codes']]);
+    const document = readFileSync(join(import.meta.dirname, '../../../docs/cli.md'), 'utf8');
+    for (const [name, meaning] of Object.entries(EXIT_MEANINGS)) {
+      const status = EXIT[name as keyof typeof EXIT];
+      expect(document).toContain(`\n| ${status} | ${meaning} |\n`);
+      expect(help?.stdout).toMatch(new RegExp(`^ +${status}  ${meaning.slice(0, 20)}`, 'm'));
+    }
+  });
+});

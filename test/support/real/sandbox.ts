@@ -1,0 +1,370 @@
+/**
+ * A place of its own for a test with real processes: registry directory, common pipe, home and traces under one
+ * temporary directory, and an end that leaves no process, no segment and no file behind.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { setTimeout as pass } from 'node:timers/promises';
+import { parseRecord } from '../../../actors/sessiond/session/record.ts';
+import { createRealWorld } from '../../../src/os/world.ts';
+import type { SegmentInfo } from '../../../src/port/shared-memory.ts';
+import type { World } from '../../../src/port/world.ts';
+import { DIST_VARIABLE } from '../../global-setup.ts';
+
+export const DIST = process.env[DIST_VARIABLE] ?? '';
+export const REGISTER = `file://${join(DIST, 'bin/register.js')}`;
+export const LIBRARY = `file://${join(DIST, 'bin/library.js')}`;
+
+/** An account that a command runs under. */
+export interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface Finished {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly pid: number;
+  readonly finished: Promise<Finished>;
+  /** Resolves with the first line of standard output that `matches`; rejects when the process ends before. */
+  line(matches: RegExp): Promise<string>;
+  /** The same for standard error. */
+  said(matches: RegExp): Promise<string>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+export interface Place {
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Home directory of the account in this place. */
+  homeOf(account?: Account): string;
+  start(program: string, args: readonly string[], options?: RunOptions): Running;
+  /** Starts one of our own programs. */
+  startProgram(name: string, args: readonly string[], options?: RunOptions): Running;
+  startLttng(args: readonly string[], options?: RunOptions): Running;
+  /** Starts a program of the tests, by its path under test/. */
+  startTool(name: string, args: readonly string[], options?: RunOptions): Running;
+  /** Runs `lttng` to its end. */
+  lttng(args: readonly string[], options?: RunOptions): Promise<Finished>;
+  /** The same, which has to succeed: what it printed. */
+  ok(args: readonly string[], options?: RunOptions): Promise<string>;
+  /** Segments that are there, of the registries of this place. */
+  segments(): readonly ListedSegment[];
+  /** Ends what runs in it and removes it; throws when processes do not end, or segments are left. */
+  end(): Promise<void>;
+}
+
+export interface RunOptions {
+  readonly account?: Account | undefined;
+  readonly cwd?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** How long a daemon may take to end on SIGTERM. */
+const END_MS_MAX = 10_000;
+const POLL_MS = 20;
+const REGISTRY = 'lttng-sessiond';
+/** How long a test waits for what must come. */
+const UNTIL_MS_MAX = 30_000;
+
+export function makePlace(): Place {
+  const directory = mkdtempSync(join(tmpdir(), 'lttng-ts-'));
+  // Other accounts pass through it.
+  chmodSync(directory, 0o755);
+  const environment = {
+    PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+    LTTNG_TS_RUNDIR: join(directory, 'run'),
+    LTTNG_TS_PIPE: join(directory, 'apps'),
+    TZ: 'UTC',
+  };
+
+  function homeOf(account: Account | undefined): string {
+    const home = join(directory, `home-${account?.uid ?? 'own'}`);
+    if (!existsSync(home)) {
+      mkdirSync(home, { mode: 0o700 });
+      if (account !== undefined) chownSync(home, account.uid, account.gid);
+    }
+    return home;
+  }
+
+  function start(program: string, args: readonly string[], options: RunOptions = {}): Running {
+    const { account } = options;
+    const home = homeOf(account);
+    // Not by Node's own means: they leave a process without its user's supplementary groups.
+    const [file, ...words] =
+      account === undefined
+        ? [program, ...args]
+        : [
+            'setpriv',
+            `--reuid=${account.uid}`,
+            `--regid=${account.gid}`,
+            '--init-groups',
+            '--',
+            program,
+            ...args,
+          ];
+    const child = spawn(file, words, {
+      cwd: options.cwd ?? home,
+      env: { ...environment, HOME: home, ...options.environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return watch(child);
+  }
+
+  const registries = new Set<number>();
+  // The kernel counts whole seconds.
+  const since = Math.floor(Date.now() / 1000) - 1;
+  const startProgram: Place['startProgram'] = (name, args, options) => {
+    const running = start(process.execPath, [join(DIST, `bin/${name}.js`), ...args], options);
+    if (name === REGISTRY) registries.add(running.pid);
+    return running;
+  };
+  const startLttng: Place['startLttng'] = (args, options) => startProgram('lttng', args, options);
+
+  return {
+    directory,
+    environment,
+    homeOf,
+    start,
+    startProgram,
+    startLttng,
+    startTool: (name, args, options) =>
+      start(process.execPath, [join(DIST, `test/${name}.js`), ...args], options),
+    lttng: (args, options) => startLttng(args, options).finished,
+    ok: async (args, options) => {
+      const { status, stdout, stderr } = await startLttng(args, options).finished;
+      if (status === 0) return stdout;
+      throw new Error(`lttng ${args.join(' ')} ended with ${status}: ${stderr}`);
+    },
+    segments: () => segmentsOf(directory, registries, since),
+    end: async () => {
+      await endAll(directory);
+      const { memory } = createRealWorld({ log: () => undefined });
+      removeKept(directory, memory);
+      const left = segmentsOf(directory, registries, since);
+      for (const { id } of left) memory.remove(id);
+      rmSync(directory, { recursive: true, force: true });
+      if (left.length > 0) throw new Error(`segments are left: ${JSON.stringify(left)}`);
+    },
+  };
+}
+
+function watch(child: ReturnType<typeof spawn>): Running {
+  let stdout = '';
+  let stderr = '';
+  const waiting = new Set<() => void>();
+  const wake = (): void => {
+    for (const look of waiting) look();
+  };
+  child.stdout?.on('data', (bytes: Buffer) => {
+    stdout += bytes.toString();
+    wake();
+  });
+  child.stderr?.on('data', (bytes: Buffer) => {
+    stderr += bytes.toString();
+    wake();
+  });
+  let hasEnded = false;
+  const finished = new Promise<Finished>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status, signal) => {
+      hasEnded = true;
+      resolve({ status, signal, stdout, stderr });
+      wake();
+    });
+  });
+  const lineOf = (text: () => string, matches: RegExp): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const complete = text().slice(0, text().lastIndexOf('\n') + 1);
+        const found = complete.split('\n').find((line) => matches.test(line));
+        if (found === undefined && !hasEnded) return;
+        waiting.delete(look);
+        if (found !== undefined) resolve(found);
+        else reject(new Error(`ended before a line like ${matches}: ${stdout}${stderr}`));
+      };
+      waiting.add(look);
+      look();
+    });
+  return {
+    pid: child.pid ?? 0,
+    finished,
+    kill: (signal) => void child.kill(signal),
+    line: (matches) => lineOf(() => stdout, matches),
+    said: (matches) => lineOf(() => stderr, matches),
+  };
+}
+
+/** Ends every process whose environment names the place; SIGKILL for what does not end by itself. */
+async function endAll(directory: string): Promise<void> {
+  const told = new Set<number>();
+  const deadline = Date.now() + END_MS_MAX;
+  while (Date.now() < deadline) {
+    const there = processesOf(directory);
+    if (there.length === 0) return;
+    // Once each; a command that was told may start a registry, to take back what it began.
+    signalAll(
+      there.filter((pid) => !told.has(pid)),
+      'SIGTERM',
+    );
+    for (const pid of there) told.add(pid);
+    await pass(POLL_MS);
+  }
+  const left = processesOf(directory);
+  if (left.length === 0) return;
+  const lines = spawnSync('ps', ['-o', 'pid=,args=', '-p', left.join()], { encoding: 'utf8' });
+  signalAll(left, 'SIGKILL');
+  throw new Error(`did not end on SIGTERM: ${lines.stdout}`);
+}
+
+/** Sessions that registries of the place have left to the next one, which will never be: their memory. */
+function removeKept(directory: string, memory: World['memory']): void {
+  for (const path of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
+    if (!/(^|\/)sessions\/[^/]+\.json$/.test(path)) continue;
+    const name = basename(path, '.json');
+    const record = parseRecord(name, readFileSync(join(directory, path), 'utf8'));
+    for (const stream of record.ok ? record.value.streams : []) {
+      memory.remove(stream.memory.dataSegment);
+      memory.remove(stream.memory.positionSegment);
+    }
+  }
+}
+
+function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown;
+    }
+  }
+}
+
+/** Processes that live in this place. */
+export function processesOf(directory: string): number[] {
+  const { stdout } = spawnSync(
+    'sh',
+    ['-c', `grep -lz "^LTTNG_TS_RUNDIR=${directory}/" /proc/[0-9]*/environ 2>/dev/null`],
+    { encoding: 'utf8' },
+  );
+  return [...stdout.matchAll(/\/proc\/(\d+)\/environ/g)].map((found) => Number(found[1]));
+}
+
+/** Words of a process, each with a zero byte behind it; empty when it has ended meanwhile. */
+export function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH') return '';
+    throw thrown;
+  }
+}
+
+/** Process id of the one daemon of this name in the place. */
+export function daemonOf(place: Place, name: 'lttng-sessiond' | 'ust-consumerd'): number {
+  const found = processesOf(place.directory).filter((pid) =>
+    commandLineOf(pid).includes(`/${name}.js`),
+  );
+  if (found[0] === undefined || found.length > 1) {
+    throw new Error(`${found.length} processes ${name} in ${place.directory}`);
+  }
+  return found[0];
+}
+
+/** The one child process of `pid` that runs on its terminal: what `lttng record` records. No dead daemon is it. */
+export function childOf(pid: number): number {
+  const { stdout } = spawnSync('ps', ['-o', 'pid=,stat=,args=', '--ppid', String(pid)], {
+    encoding: 'utf8',
+  });
+  const isIt = (line: string): boolean => /^ *\d+ +[^Z]/.test(line) && !line.includes(DIST);
+  const child = stdout.split('\n').find(isIt);
+  if (child === undefined) throw new Error(`process ${pid} has no child`);
+  return Number.parseInt(child, 10);
+}
+
+/** A System V segment of this machine, as the kernel lists it. */
+export interface ListedSegment extends SegmentInfo {
+  readonly id: number;
+  readonly creatorPid: number;
+  /** When it was made or its owner changed: seconds since 1970. */
+  readonly changedAt: number;
+}
+
+/** All of them: `/proc/sysvipc/shm`, see proc(5). */
+export function listSegments(): ListedSegment[] {
+  const [head = '', ...lines] = readFileSync('/proc/sysvipc/shm', 'utf8').trim().split('\n');
+  const names = head.trim().split(/\s+/);
+  return lines.map((line) => {
+    const values = line.trim().split(/\s+/);
+    const text = (name: string): string => values[names.indexOf(name)] ?? '';
+    return {
+      id: Number(text('shmid')),
+      byteLength: Number(text('size')),
+      uid: Number(text('uid')),
+      gid: Number(text('gid')),
+      creatorUid: Number(text('cuid')),
+      creatorPid: Number(text('cpid')),
+      changedAt: Number(text('ctime')),
+      // Octal, with the kernel's own flags above.
+      mode: Number.parseInt(text('perms'), 8) & 0o777,
+    };
+  });
+}
+
+/** Segments of the registries that are told, and of those that wrote a log where registries of the place do. */
+function segmentsOf(
+  directory: string,
+  started: ReadonlySet<number>,
+  since: number,
+): ListedSegment[] {
+  const homes = readdirSync(directory).filter((name) => name.startsWith('home-'));
+  const registries = new Set(started);
+  for (const from of ['.', 'run', ...homes.map((home) => join(home, '.lttng-ts'))]) {
+    const parent = join(directory, from);
+    if (statSync(parent, { throwIfNoEntry: false })?.isDirectory() !== true) continue;
+    for (const log of readdirSync(parent).filter((name) => name.endsWith('log'))) {
+      const lines = readFileSync(join(parent, log), 'utf8');
+      for (const [, pid] of lines.matchAll(/"name":"lttng-sessiond","process":(\d+)/g)) {
+        registries.add(Number(pid));
+      }
+    }
+  }
+  // The machine may have some from before, of processes that had the same ids.
+  return listSegments().filter(
+    ({ creatorPid, changedAt }) => registries.has(creatorPid) && changedAt >= since,
+  );
+}
+
+export async function until(isSo: () => boolean): Promise<void> {
+  const deadline = Date.now() + UNTIL_MS_MAX;
+  while (!isSo()) {
+    if (Date.now() > deadline) throw new Error('Waited too long');
+    await pass(POLL_MS);
+  }
+}
+
+/** Uid and gid of a test account (`test/global-setup.ts`), or undefined when there is none. */
+export function accountOf(name: string): Account | undefined {
+  const { status, stdout } = spawnSync('getent', ['passwd', name], { encoding: 'utf8' });
+  if (status !== 0 || process.getuid?.() !== 0) return undefined;
+  const [, , uid, gid] = stdout.trim().split(':');
+  return { uid: Number(uid), gid: Number(gid) };
+}

@@ -1,0 +1,69 @@
+/** Records on a full disk: said once, tried again until they are written, and never for a session that is gone. */
+import { describe, expect, it } from 'vitest';
+import { BEGIN, codes, Stage, steady } from '../../support/simulated/stage.ts';
+
+const CANNOT = 'Cannot write a record: a restart would not know of this';
+const AGAIN = 'All records are written again';
+
+function lines(stage: Stage, sentence: string): number {
+  return stage.simulation.log.filter(({ message }) => message === sentence).length;
+}
+
+function records(stage: Stage): string[] {
+  return stage.simulation
+    .listFiles()
+    .map(({ path }) => path)
+    .filter((path) => /^\/run\/lttng-ts\/sessions\/.*\.json$/.test(path));
+}
+
+describe('records on a full disk', () => {
+  it('are written when there is room, without another change; then a restart knows the session', () => {
+    const stage = new Stage(1);
+    const registry = stage.registry();
+    stage.run(20);
+    stage.simulation.trouble.leaveOnDisk(0);
+    const [create, rule] = BEGIN;
+    if (create === undefined || rule === undefined) throw new Error('nothing to begin with');
+    const answers = stage.command([create, rule]);
+    expect(codes(answers)).toEqual(['reply', 'reply']);
+    expect(answers).toMatchObject([
+      { value: { unwritten: 'ENOSPC' } },
+      { value: { unwritten: 'ENOSPC' } },
+    ]);
+    stage.run(5000);
+    expect(records(stage)).toEqual([]);
+    expect([lines(stage, CANNOT), lines(stage, AGAIN)]).toEqual([1, 0]);
+    stage.simulation.trouble.leaveOnDisk(undefined);
+    stage.run(1500);
+    expect(records(stage)).toHaveLength(1);
+    expect([lines(stage, CANNOT), lines(stage, AGAIN)]).toEqual([1, 1]);
+    const now = stage.command([{ op: 'session.get', session: 'web' }])?.[0];
+    expect(now).not.toHaveProperty('value.unwritten');
+    stage.simulation.kill(registry.pid);
+    stage.registry();
+    stage.run(50);
+    expect(stage.command([{ op: 'session.get', session: 'web' }])?.[0]).toMatchObject({
+      value: { session: { state: 'inactive', channels: [{ rules: [{ pattern: 'sim:*' }] }] } },
+    });
+  });
+
+  it('do not come back for a session that was destroyed meanwhile', () => {
+    const stage = new Stage(2);
+    stage.registry();
+    stage.run(20);
+    const application = stage.application('alice', steady(10, 200));
+    stage.run(50);
+    expect(codes(stage.command(BEGIN))).toEqual(['reply', 'reply', 'reply']);
+    stage.simulation.trouble.leaveOnDisk(0);
+    stage.simulation.kill(application.pid);
+    stage.run(2000);
+    expect(lines(stage, CANNOT)).toBe(1);
+    expect(
+      codes(stage.command([{ op: 'session.destroy', session: 'web', abandon: true }], 40_000)),
+    ).toEqual(['reply']);
+    stage.simulation.trouble.leaveOnDisk(undefined);
+    stage.run(3000);
+    expect(records(stage)).toEqual([]);
+    expect(stage.leftovers()).toEqual([]);
+  });
+});

@@ -1,0 +1,46 @@
+/**
+ * The scenarios while things go wrong, as properties: whatever the mix of faults, the laws hold that hold then, and
+ * after
+ * healing everything works again. Also: every fault there is hits somebody, or it proves nothing.
+ */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { FAULT_LABELS } from '../../../sim/input/fault.ts';
+import { failureText, replayCommand } from '../../../sim/run/report.ts';
+import { type RunReport, runScenario } from '../../../sim/run/run.ts';
+import { drawWith, FAULTY } from '../../../sim/scenarios/faulty.ts';
+
+const RUNS = 50;
+/** A failure must not come and go with the day; `lttng-sim fuzz` is for new seeds. */
+const FIRST_SEED = 1;
+/** Runs within which a fault that is drawn alone hits. */
+const RUNS_UNTIL_HIT_MAX = 40;
+
+describe('scenarios with faults', () => {
+  test.each(FAULTY.map((scenario) => [scenario.id, scenario] as const))('%s', (id, scenario) => {
+    // A smaller seed is no simpler input.
+    const seeds = fc.noShrink(fc.nat({ max: 2 ** 31 - 1 }));
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const report = runScenario(scenario.draw(seed));
+        if (report.findings.length === 0) return;
+        throw new Error(failureText(id, seed, report, replayCommand(id, seed)));
+      }),
+      { numRuns: RUNS, seed: FIRST_SEED },
+    );
+  });
+});
+
+describe('every fault', () => {
+  test.each(FAULT_LABELS)('%s hits, and the laws hold', (label) => {
+    const hits = (report: RunReport): boolean => report.harms.some((harm) => harm.label === label);
+    for (let seed = 0; seed < RUNS_UNTIL_HIT_MAX; seed++) {
+      const scenario = FAULTY[seed % FAULTY.length];
+      if (scenario === undefined) break;
+      const report = runScenario(drawWith(label, scenario, seed));
+      expect(report.findings, `${scenario.id} ${seed}`).toEqual([]);
+      if (hits(report)) return;
+    }
+    expect.fail(`never hit within ${RUNS_UNTIL_HIT_MAX} runs`);
+  });
+});

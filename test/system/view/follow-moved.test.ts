@@ -1,0 +1,68 @@
+/**
+ * Goal: following shows every event once, whatever becomes of files and directories between two looks at them. Method:
+ * a simulated machine, where one program changes a trace and another one follows, held up before any of its calls.
+ */
+import { describe, expect, test } from 'vitest';
+import { outdatedText } from '../../../sim/machine/fs/stale-checks.ts';
+import type { World } from '../../../src/port/world.ts';
+import { u32 } from '../../../src/tracer/types.ts';
+import { must } from '../../support/ring/memory.ts';
+import { follow, OUT } from '../../support/simulated/following.ts';
+import { TraceWriter } from '../../support/trace/write-trace.ts';
+
+const END_MS = 4000;
+/** When what is followed has its last form. */
+const SETTLED_MS = 450;
+const SEEDS = 24;
+const PREEMPTED = { endMs: END_MS, quirks: ['preempted'] } as const;
+
+/** One event, in a stream of its own, in this directory. */
+function record(world: World, trace: TraceWriter, n: number): void {
+  trace.clock.ns = world.clock.monotonicNs();
+  const stream = trace.stream();
+  stream.tracer.tracepoint('my:hit', { n: u32 })({ n });
+  stream.drain(true);
+}
+
+describe('following', () => {
+  test('shows the stream of a file that was removed before it was opened, and came again', () => {
+    const seen = new Set<string>();
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const writer = (world: World): void => {
+        const trace = new TraceWriter(world.files, `${OUT}/app`, { clockOffsetNs: 0n });
+        record(world, trace, 0);
+        const path = `${OUT}/app/channel0_1`;
+        // As consumers do that can write nothing.
+        const make = (): void => {
+          must(world.files.open(path, 'append')).close();
+          world.clock.setTimer(0, remove);
+        };
+        const remove = (): void => {
+          must(world.files.remove(path));
+          const isSettled = world.clock.monotonicNs() >= BigInt(SETTLED_MS) * 1_000_000n;
+          world.clock.setTimer(0, isSettled ? () => record(world, trace, 1) : make);
+        };
+        make();
+      };
+      const { shown, summary, outdated } = follow(seed, writer, PREEMPTED);
+      expect(
+        shown.map(({ n }) => n),
+        `seed ${seed}`,
+      ).toEqual([0, 1]);
+      expect(summary).toMatchObject({ events: 2, problems: 0 });
+      for (const each of outdated) seen.add(outdatedText(each));
+    }
+    expect([...seen]).toContain('files.list, then files.info');
+  });
+
+  test('shows a snapshot once, which has another name while it is made', () => {
+    const writer = (world: World): void => {
+      const made = `${OUT}/shot.7.part`;
+      record(world, new TraceWriter(world.files, `${made}/ust/pid/app`, { clockOffsetNs: 0n }), 0);
+      world.clock.setTimer(SETTLED_MS, () => must(world.files.rename(made, `${OUT}/shot`)));
+    };
+    const { shown, summary } = follow(1, writer, PREEMPTED);
+    expect(shown.map(({ n }) => n)).toEqual([0]);
+    expect(summary).toMatchObject({ events: 1, problems: 0 });
+  });
+});

@@ -1,0 +1,29 @@
+/** The state charts in `docs/charts` are those of the machines, of all of them. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { chartFiles } from '../../../../bin/simulator/state-charts.ts';
+
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+const CHARTS = join(ROOT, 'docs/charts');
+
+describe('state charts', () => {
+  const files = chartFiles();
+
+  test.each([...files])('%s is as the machine is; otherwise: npm run charts', (name, text) => {
+    expect(readFileSync(join(CHARTS, name), 'utf8')).toBe(text);
+  });
+
+  test('there are no others', () => {
+    expect(readdirSync(CHARTS).sort()).toEqual([...files.keys()].sort());
+  });
+
+  test('every actor has one', () => {
+    const actors = readdirSync(join(ROOT, 'actors'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('machine.ts'))
+      .map((path) => path.replace('/machine.ts', '.md'));
+    expect(actors.length).toBeGreaterThan(5);
+    expect([...files.keys()]).toEqual(expect.arrayContaining(actors));
+  });
+});

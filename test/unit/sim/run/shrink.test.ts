@@ -1,0 +1,27 @@
+/** Shrinking keeps the oracle that complained, and comes down to what matters. */
+import { describe, expect, test } from 'vitest';
+import { BUGS } from '../../../../sim/bugs/bugs.ts';
+import { runScenario } from '../../../../sim/run/run.ts';
+import { SHRINK_RUNS_MAX, shrink } from '../../../../sim/run/shrink.ts';
+import { s2 } from '../../../../sim/scenarios/s2.ts';
+
+describe('shrink()', () => {
+  test('leaves one application of what S2 does when buffers cannot be attached', () => {
+    const plant = BUGS['buffers-refused']?.plant;
+    const seed = Array.from({ length: 50 }, (_, index) => index).find((candidate) =>
+      runScenario(s2.draw(candidate), { lens: plant?.() }).findings.some(
+        ({ oracle }) => oracle === 'coverage',
+      ),
+    );
+    const input = s2.draw(seed ?? -1);
+    const found = shrink(input, 'coverage', plant);
+    const { findings } = runScenario(found.input, { lens: plant?.() });
+    expect(findings.map(({ oracle }) => oracle)).toContain('coverage');
+    const steps = found.input.scripts.flatMap((script) => script.steps);
+    const workloads = steps.flatMap((step) => (step.do === 'application' ? [step.workload] : []));
+    expect(workloads).toHaveLength(1);
+    expect(workloads[0]?.steps).toMatchObject([{ do: 'emit', count: 1 }]);
+    expect(found.runs).toBeLessThan(SHRINK_RUNS_MAX);
+    expect(runScenario(found.input).findings).toEqual([]);
+  });
+});

@@ -1,0 +1,70 @@
+/** UTF-8 against Node's, for any text and any bytes, of the lengths at which we do it in another way too. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeUtf8, encodeUtf8, storeUtf8, utf8ByteLength } from '../../../../src/base/utf8.ts';
+
+/** Lone surrogates among them. */
+const anyText = fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)) });
+/** Around the most that is encoded without a place of its own. */
+const LENGTHS = [5461, 5462, 5463];
+
+const bytesOf = (text: string): number[] => [...Buffer.from(text)];
+
+describe('encoding', () => {
+  it('gives the bytes that Node gives', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect([...encodeUtf8(text)]).toEqual(bytesOf(text));
+        expect(utf8ByteLength(text)).toBe(Buffer.byteLength(text));
+      }),
+    );
+  });
+
+  it.each(LENGTHS)('gives them for %d characters of three bytes', (length) => {
+    const text = '漢'.repeat(length);
+    expect(Buffer.compare(encodeUtf8(text), Buffer.from(text))).toBe(0);
+    expect(utf8ByteLength(text)).toBe(3 * length);
+  });
+
+  it('keeps what it gave before', () => {
+    const before = encodeUtf8('before');
+    encodeUtf8('after it');
+    expect(decodeUtf8(before)).toBe('before');
+  });
+
+  it('stores in its place and nowhere else, in shared memory too', () => {
+    fc.assert(
+      fc.property(anyText, fc.nat(9), (text, offset) => {
+        const bytes = bytesOf(text);
+        const into = new Uint8Array(new SharedArrayBuffer(offset + bytes.length + 5)).fill(0xaa);
+        expect(storeUtf8(into, text, offset)).toBe(bytes.length);
+        const around = (length: number): number[] => new Array<number>(length).fill(0xaa);
+        expect([...into]).toEqual([...around(offset), ...bytes, ...around(5)]);
+      }),
+    );
+  });
+});
+
+describe('decoding', () => {
+  it('gives the text that Node gives, of bytes that are no UTF-8 too', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+        expect(decodeUtf8(bytes)).toBe(Buffer.from(bytes).toString());
+      }),
+    );
+  });
+
+  it('gives back what was encoded, a byte-order mark included', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(decodeUtf8(encodeUtf8(`\ufeff${text}`))).toBe(`\ufeff${text}`);
+      }),
+    );
+  });
+
+  it('reads shared memory', () => {
+    const bytes = new Uint8Array(new SharedArrayBuffer(8));
+    storeUtf8(bytes, 'shared', 1);
+    expect(decodeUtf8(bytes.subarray(1, 7))).toBe('shared');
+  });
+});

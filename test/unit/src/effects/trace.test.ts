@@ -1,0 +1,245 @@
+/** A consumer's data path on the simulated machine, with a disk that is full or broken for a while. */
+import { describe, expect, it } from 'vitest';
+import { Simulation } from '../../../../sim/machine/simulation.ts';
+import { plainStruct } from '../../../../src/ctf/read/plain.ts';
+import type { EffectEvent } from '../../../../src/effects/contract/effects.ts';
+import { createMemoryHandler } from '../../../../src/effects/memory.ts';
+import { CLOSE_RETRIES_MAX, createTraceHandler, RETRY_MS } from '../../../../src/effects/trace.ts';
+import type { OsErrorCode } from '../../../../src/port/os-error.ts';
+import type { World } from '../../../../src/port/world.ts';
+import type { RingShape } from '../../../../src/ring/layout.ts';
+import { attachWriter } from '../../../../src/ring/writer.ts';
+import { Tracer } from '../../../../src/tracer/tracer.ts';
+import { u32 } from '../../../../src/tracer/types.ts';
+import { openTraceSet } from '../../../../src/view/trace-set.ts';
+import { must } from '../../../support/ring/memory.ts';
+
+const SHAPE: RingShape = { subbufferBytes: 4096, subbufferCount: 4, overwrite: false };
+const OUTPUT = '/home/alice/trace';
+const WAKE = '/home/alice/wake';
+
+/** One user who is application, registry and consumer at once. */
+function makeStage(shape: RingShape = SHAPE, readTimerUs = 10_000, switchTimerUs = 0) {
+  const simulation = new Simulation({
+    seed: 1,
+    users: [{ name: 'alice', uid: 1000, gid: 1000, groups: [] }],
+    groups: {},
+    programs: {},
+  });
+  const { world } = simulation.login('alice');
+  const events: EffectEvent[] = [];
+  const deliver = (_to: string, event: EffectEvent): void => void events.push(event);
+  const owner = { uid: 1000, gid: 1000 };
+  createMemoryHandler(world, deliver)(
+    {
+      type: 'memory.createStream',
+      streamId: 3,
+      link: 'app',
+      shape,
+      writer: owner,
+      consumer: owner,
+      wakePath: WAKE,
+    },
+    'session',
+  );
+  const created = events.shift();
+  if (created?.type !== 'memory.streamCreated') throw new Error('no memory');
+  const tick = makeTracepoint(world, created);
+  const trace = createTraceHandler(world, deliver, { major: 0, minor: 1 });
+  const perform = (effect: Parameters<typeof trace>[0]): void => trace(effect, 'consumer');
+  perform({ type: 'trace.open', sessionName: 'web', output: OUTPUT });
+  perform({
+    type: 'trace.addStream',
+    stream: {
+      streamId: 3,
+      channel: 'default',
+      dataSegment: created.dataSegment,
+      positionSegment: created.positionSegment,
+      shape,
+      pid: 77,
+      tid: 77,
+      startedAt: 7,
+      processName: 'shop',
+      wakePath: WAKE,
+      switchTimerUs,
+      readTimerUs,
+    },
+  });
+  expect(events.shift()).toEqual({ type: 'trace.opened' });
+  let next = 0;
+  return {
+    simulation,
+    events,
+    perform,
+    emit: (count: number) => {
+      for (let i = 0; i < count; i++) tick({ n: next++ });
+    },
+    fault: (code: OsErrorCode | undefined, call = 'files.append') =>
+      simulation.setFileFault(
+        code && ((name, path) => (name === call && path.startsWith(OUTPUT) ? code : undefined)),
+      ),
+    read: () => readBack(world),
+  };
+}
+
+function makeTracepoint(
+  world: World,
+  segments: { dataSegment: number; positionSegment: number },
+): (payload: { n: number }) => void {
+  const writer = attachWriter({
+    data: must(world.memory.attachWritable(segments.dataSegment)),
+    position: must(world.memory.attachReadable(segments.positionSegment)),
+    now: (target, index) => {
+      target[index] = world.clock.monotonicNs();
+    },
+  });
+  const tracer = new Tracer();
+  const tick = tracer.tracepoint('test:tick', { n: u32 });
+  must(tracer.attachStream({ key: 's', writer: must(writer), matches: () => true }));
+  return tick;
+}
+
+function readBack(world: World): { ticks: number[]; discarded: number; problems: string[] } {
+  const opened = openTraceSet(world.files, [OUTPUT], false);
+  if (!opened.ok) return { ticks: [], discarded: 0, problems: [opened.error.message] };
+  const { set } = opened.value;
+  const ticks: number[] = [];
+  const problems = [...opened.value.problems];
+  let discarded = 0;
+  for (let message = set.next(); message !== undefined; message = set.next()) {
+    if (message.kind === 'event') {
+      ticks.push(Number(plainStruct(message.shape.fieldsType, message.fields)['n']));
+    } else if (message.kind === 'discarded-events') discarded += Number(message.count);
+    else if (message.kind === 'problem') problems.push(message.text);
+  }
+  set.close();
+  return { ticks, discarded, problems };
+}
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
+
+describe('the data path of a consumer', () => {
+  it('writes finished sub-buffers by itself and begun ones on a flush', () => {
+    const stage = makeStage();
+    stage.emit(600);
+    stage.simulation.run({ forMs: 100 });
+    const before = stage.read();
+    expect(before.ticks.length).toBeGreaterThan(0);
+    expect(before.ticks.length).toBeLessThan(600);
+    stage.perform({ type: 'trace.flush', token: 9 });
+    expect(stage.events).toEqual([{ type: 'trace.flushed', token: 9 }]);
+    expect(stage.read()).toEqual({ ticks: upTo(600), discarded: 0, problems: [] });
+  });
+
+  it.each([false, true])(
+    'writes begun sub-buffers on its switch timer (overwrite: %s)',
+    (overwrite) => {
+      const stage = makeStage({ ...SHAPE, overwrite }, 0, 20_000);
+      stage.emit(5);
+      stage.simulation.run({ forMs: 50 });
+      expect(stage.read()).toEqual({ ticks: upTo(5), discarded: 0, problems: [] });
+    },
+  );
+
+  it('writes nothing for a stream that recorded nothing', () => {
+    const stage = makeStage();
+    stage.perform({ type: 'trace.endStream', streamId: 3 });
+    expect(stage.events).toEqual([{ type: 'trace.streamReleased', streamId: 3 }]);
+    expect(
+      stage.simulation.listFiles().filter(({ path }) => path.startsWith(`${OUTPUT}/`)),
+    ).toEqual([]);
+  });
+
+  it.each(['ENOSPC', 'EIO'] as const)(
+    'keeps events in the buffers while the disk says %s',
+    (code) => {
+      const stage = makeStage();
+      stage.emit(700);
+      stage.simulation.run({ forMs: 50 });
+      stage.fault(code);
+      stage.emit(900);
+      stage.simulation.run({ forMs: 5000 });
+      const written = stage.read();
+      expect(written.problems).toEqual([]);
+      expect(written.ticks.length).toBeLessThan(1600);
+      stage.fault(undefined);
+      stage.simulation.run({ forMs: RETRY_MS + 50 });
+      stage.perform({ type: 'trace.endStream', streamId: 3 });
+      expect(stage.events).toEqual([{ type: 'trace.streamReleased', streamId: 3 }]);
+      expect(stage.read()).toEqual({ ticks: upTo(1600), discarded: 0, problems: [] });
+      const said = stage.simulation.log.map(({ message }) => message);
+      expect(said).toEqual([
+        'Cannot write the trace: events stay in the buffers as long as there is room',
+        'The trace can be written again',
+      ]);
+    },
+  );
+
+  it('takes back what a full disk took a part of', () => {
+    const stage = makeStage();
+    stage.emit(700);
+    stage.simulation.run({ forMs: 50 });
+    const used = stage.simulation.listFiles().reduce((sum, { byteLength }) => sum + byteLength, 0);
+    stage.simulation.setDiskCapacity(used + 1000);
+    stage.emit(900);
+    stage.simulation.run({ forMs: 3000 });
+    expect(stage.read().problems).toEqual([]);
+    stage.simulation.setDiskCapacity(undefined);
+    stage.perform({ type: 'trace.close' });
+    expect(stage.events).toEqual([{ type: 'trace.closed' }]);
+    expect(stage.read()).toEqual({ ticks: upTo(1600), discarded: 0, problems: [] });
+  });
+
+  it('begins a trace late when its directory cannot be made at first', () => {
+    const stage = makeStage();
+    stage.fault('EACCES', 'files.makeDirectory');
+    stage.emit(500);
+    stage.simulation.run({ forMs: 1000 });
+    stage.fault(undefined);
+    stage.perform({ type: 'trace.close' });
+    expect(stage.read()).toEqual({ ticks: upTo(500), discarded: 0, problems: [] });
+  });
+
+  it('counts what found no room meanwhile', () => {
+    const stage = makeStage();
+    stage.fault('ENOSPC');
+    stage.emit(5000);
+    stage.simulation.run({ forMs: 1000 });
+    stage.fault(undefined);
+    stage.perform({ type: 'trace.close' });
+    const { ticks, discarded, problems } = stage.read();
+    expect(problems).toEqual([]);
+    expect(ticks).toEqual(upTo(ticks.length));
+    expect(ticks.length + discarded).toBe(5000);
+  });
+
+  it.each(['its timer', 'the next attempt'])(
+    'R1.22: releases an ended stream that %s wrote',
+    (who) => {
+      const stage = makeStage(SHAPE, who === 'its timer' ? 10_000 : 0);
+      stage.emit(100);
+      stage.fault('ENOSPC');
+      stage.perform({ type: 'trace.endStream', streamId: 3 });
+      stage.simulation.run({ forMs: 50 });
+      expect(stage.events).toEqual([]);
+      stage.fault(undefined);
+      stage.simulation.run({ forMs: RETRY_MS + 50 });
+      expect(stage.events).toEqual([{ type: 'trace.streamReleased', streamId: 3 }]);
+      expect(stage.read()).toEqual({ ticks: upTo(100), discarded: 0, problems: [] });
+    },
+  );
+
+  it('gives up after a while when it must end and cannot write', () => {
+    const stage = makeStage();
+    stage.emit(100);
+    stage.fault('ENOSPC');
+    stage.perform({ type: 'trace.close' });
+    stage.simulation.run({ forMs: RETRY_MS * (CLOSE_RETRIES_MAX - 1) });
+    expect(stage.events).toEqual([]);
+    stage.simulation.run({ forMs: RETRY_MS * 2 });
+    expect(stage.events).toEqual([{ type: 'trace.closed' }]);
+    expect(stage.simulation.log.map(({ message }) => message)).toContain(
+      'Gave up writing what the buffers still hold',
+    );
+  });
+});

@@ -1,0 +1,41 @@
+/** The table of what the threads of a process have attached: its bound, and what the dead have left. */
+import { expect, it } from 'vitest';
+import {
+  ATTACHMENTS_MAX,
+  noteAttachment,
+  shareAttachments,
+  takeAbandoned,
+} from '../../../../src/os/thread-attachments.ts';
+
+const OWN = process.pid;
+/** One past the kernel's largest id. */
+const NOBODY = 4_194_305;
+
+it('keeps nothing before there is a table', () => {
+  expect(noteAttachment(OWN, { pointer: 4096n, byteLength: 1 })).toBeUndefined();
+  expect(takeAbandoned(OWN)).toEqual([]);
+});
+
+it('has room for ATTACHMENTS_MAX, and again for those that were let go of', () => {
+  shareAttachments();
+  const kept = Array.from({ length: ATTACHMENTS_MAX }, (_, index) =>
+    noteAttachment(OWN, { pointer: BigInt(index) * 4096n, byteLength: 1 }),
+  );
+  expect(kept.filter((forget) => forget === undefined)).toEqual([]);
+  expect(noteAttachment(OWN, { pointer: 0n, byteLength: 1 })).toBeUndefined();
+  kept[7]?.();
+  shareAttachments();
+  const again = noteAttachment(OWN, { pointer: 0n, byteLength: 1 });
+  expect(again).toBeDefined();
+  for (const forget of [...kept, again]) forget?.();
+});
+
+it('gives what a thread has left once, whole pages of it, and nothing of one that lives', () => {
+  shareAttachments();
+  const forget = noteAttachment(OWN, { pointer: 0x1000n, byteLength: 5000 });
+  noteAttachment(NOBODY, { pointer: 0x7fff_8765_4000n, byteLength: 5000 });
+  expect(takeAbandoned(NOBODY)).toEqual([]);
+  expect(takeAbandoned(OWN)).toEqual([{ pointer: 0x7fff_8765_4000n, byteLength: 8192 }]);
+  expect(takeAbandoned(OWN)).toEqual([]);
+  forget?.();
+});

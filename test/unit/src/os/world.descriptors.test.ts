@@ -1,0 +1,122 @@
+/** No primitive of the real World leaks descriptors, whichever way it ends. */
+import { expect, test } from 'vitest';
+import type { Connection, UnixListener } from '../../../../src/port/unix-sockets.ts';
+import type { World } from '../../../../src/port/world.ts';
+import {
+  createTestWorld,
+  must,
+  openDescriptors,
+  pass,
+  scratchDirectory,
+  until,
+} from '../../../support/real/os.ts';
+
+const CYCLES = 3_000;
+const AT_ONCE = 50;
+const quiet = { onData: () => {}, onClose: () => {} };
+
+/** Runs `cycle` often; descriptors are counted after a first round, which opens what stays open. */
+async function expectNoLeak(cycle: () => Promise<void>, cycles: number): Promise<void> {
+  await cycle();
+  await pass(20);
+  const before = openDescriptors();
+  for (let count = 0; count < cycles; count += 1) await cycle();
+  await until(() => openDescriptors() <= before);
+  expect(openDescriptors()).toBe(before);
+}
+
+function connectOnce(world: World, path: string): Promise<Connection> {
+  return new Promise((resolve, reject) => {
+    world.unix.connect(path, {}, (outcome) => {
+      if (outcome.ok) resolve(outcome.value);
+      else reject(new Error(outcome.error.code));
+    });
+  });
+}
+
+test('connections and gifts leave no descriptor behind', async () => {
+  const world = createTestWorld();
+  const path = `${scratchDirectory()}/s`;
+  const { pid, uid, gid } = world.identity;
+  const listener: UnixListener = must(
+    world.unix.listen(path, { mode: 0o600 }, (connection) => {
+      connection.start(quiet);
+    }),
+  );
+  await expectNoLeak(async () => {
+    const connections = await Promise.all(
+      Array.from({ length: AT_ONCE }, () => connectOnce(world, path)),
+    );
+    for (const connection of connections) {
+      connection.start(quiet);
+      connection.send(new Uint8Array(100));
+      connection.close();
+    }
+    for (let count = 0; count < AT_ONCE; count += 1) {
+      const { own, token } = must(world.unix.give(path, uid, {}));
+      const taken = must(listener.take(token, { pid, uid, gid }));
+      taken.send(new Uint8Array(100));
+      if (count % 2 === 0) taken.start(quiet);
+      taken.close();
+      own.start(quiet);
+      own.close();
+    }
+  }, CYCLES / AT_ONCE);
+  listener.close();
+});
+
+test('what fails leaves no descriptor behind', async () => {
+  const world = createTestWorld();
+  const { files, memory, pipes, unix } = world;
+  const directory = scratchDirectory();
+  const plain = `${directory}/plain`;
+  must(files.open(plain, 'create')).close();
+  await expectNoLeak(async () => {
+    unix.listen(plain, { mode: 0o600 }, () => {});
+    unix.listen(`${directory}/none/s`, { mode: 0o600 }, () => {});
+    unix.listen(`${directory}/s`, { mode: 0o600, gid: 2 ** 33 }, () => {});
+    unix.give(plain, world.identity.uid, {});
+    await connectOnce(world, plain).catch(() => {});
+    await connectOnce(world, `${directory}/none`).catch(() => {});
+    pipes.awaitSignal(plain, () => {});
+    pipes.awaitSignal(directory, () => {});
+    pipes.signal(plain);
+    pipes.read(plain, () => {});
+    pipes.openWriter(plain);
+    pipes.create(plain, { mode: 0o600 });
+    files.open(plain, 'create');
+    files.open(`${plain}/x`, 'append');
+    files.makeDirectory(`${plain}/x`, 0o700);
+    files.syncDirectory(plain);
+    files.setMode(`${directory}/none`, 0o600);
+    memory.attachReadable(2 ** 31 - 1);
+  }, 200);
+});
+
+test('files, pipes and listeners close what they opened', async () => {
+  const { files, pipes, unix } = createTestWorld();
+  const directory = scratchDirectory();
+  must(pipes.create(`${directory}/p`, { mode: 0o600 }));
+  await expectNoLeak(async () => {
+    const file = must(files.open(`${directory}/f`, 'append'));
+    must(file.append([new Uint8Array(10)]));
+    must(file.lock());
+    file.close();
+    let woken = 0;
+    const wait = must(pipes.awaitSignal(`${directory}/p`, () => {}));
+    must(
+      pipes.awaitSignal(`${directory}/p`, () => {
+        woken += 1;
+      }),
+    );
+    wait.close();
+    must(pipes.signal(`${directory}/p`));
+    await until(() => woken === 1);
+    const reader = must(pipes.read(`${directory}/p`, () => {}));
+    const writer = must(pipes.openWriter(`${directory}/p`));
+    writer.write(new Uint8Array(10));
+    writer.close();
+    reader.close();
+    must(unix.listen(`${directory}/s`, { mode: 0o600 }, () => {})).close();
+  }, 200);
+});

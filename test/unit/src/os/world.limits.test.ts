@@ -1,0 +1,147 @@
+/** The real World at limits that the simulator has in its own way: descriptors, the disk. */
+import { constants, existsSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import koffi from 'koffi';
+import { expect, test } from 'vitest';
+import { socketDescriptors } from '../../../../src/os/descriptor.ts';
+import { connectNamed } from '../../../../src/os/unix-calls.ts';
+import type { OsResult } from '../../../../src/port/os-error.ts';
+import type { Connection } from '../../../../src/port/unix-sockets.ts';
+import {
+  createTestWorld,
+  must,
+  runSnippetInShell,
+  scratchDirectory,
+  until,
+} from '../../../support/real/os.ts';
+
+/** fcntl(2): sets the flags of the file description. */
+const F_SETFL = 4;
+
+function outcome(result: OsResult<unknown>): string {
+  return result.ok ? 'ok' : result.error.code;
+}
+
+test('a full disk is ENOSPC', () => {
+  const file = must(createTestWorld().files.open('/dev/full', 'append'));
+  expect(outcome(file.append([Uint8Array.of(1)]))).toBe('ENOSPC');
+  file.close();
+});
+
+test('more segments than the machine may have are ENOSPC', ({ skip }) => {
+  const { status, stdout, stderr } = runSnippetInShell(
+    'echo 2 > /proc/sys/kernel/shmmni',
+    `const { memory, identity: { uid, gid } } = createRealWorld({ log: () => {} });
+     const make = () => memory.create(4096, { uid, gid, mode: 0o600 });
+     const made = [make(), make(), make()];
+     must(memory.remove(made[0].value));
+     process.stdout.write(JSON.stringify([...made, make()].map(({ error }) => error?.code ?? 'ok')));`,
+    [],
+    // With shared memory of its own: nobody else runs out of it.
+    ['unshare', '--ipc'],
+  );
+  skip(status !== 0 && /unshare/.test(stderr), 'needs root and unshare(1)');
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual(['ok', 'ok', 'ENOSPC', 'ok']);
+});
+
+test('EMFILE: every call that opens something says so, and works again afterwards', () => {
+  const { stdout, stderr } = runSnippetInShell(
+    'ulimit -n 64',
+    `import { closeSync, openSync } from 'node:fs';
+     const world = createRealWorld({ log: () => {} });
+     const [directory] = args;
+     must(world.pipes.create(directory + '/p', { mode: 0o600 }));
+     world.users.groupId('root');
+     const listener = must(world.unix.listen(directory + '/s', { mode: 0o600 }, (made) => made.close()));
+     const said = {};
+     const attempt = (name, call) => { said[name] = (said[name] ?? []).concat(call().error?.code ?? 'ok'); };
+     const attempts = () => {
+       attempt('open', () => world.files.open(directory + '/f', 'append'));
+       attempt('list', () => world.files.list(directory));
+       attempt('sync', () => world.files.syncDirectory(directory));
+       attempt('wait', () => world.pipes.awaitSignal(directory + '/p', () => {}));
+       attempt('signal', () => world.pipes.signal(directory + '/p'));
+       attempt('listen', () => world.unix.listen(directory + '/t', { mode: 0o600 }, () => {}));
+       attempt('give', () => world.unix.give(directory + '/s', world.identity.uid, {}));
+     };
+     const fill = [];
+     try { for (;;) fill.push(openSync('/dev/null')); } catch {}
+     attempts();
+     world.unix.connect(directory + '/s', {}, (outcome) => {
+       for (const fd of fill) closeSync(fd);
+       attempts();
+       process.stdout.write(JSON.stringify({ ...said, connect: outcome.error?.code }));
+       process.exit(0);
+     });`,
+    [scratchDirectory()],
+  );
+  expect(stderr).toBe('');
+  const twice = ['EMFILE', 'ok'];
+  expect(JSON.parse(stdout)).toEqual({
+    open: twice,
+    list: twice,
+    sync: twice,
+    wait: twice,
+    signal: twice,
+    listen: twice,
+    give: twice,
+    connect: 'EMFILE',
+  });
+});
+
+/** A gift under `token`, as its giver holds it: no World makes two under one. */
+function give(path: string, token: string): number {
+  return must(connectNamed(path, `lttng-ts-gift-${token}`, process.getuid?.() ?? -1));
+}
+
+test('a token that is taken cannot be given again while its gift waits', async () => {
+  const { unix, identity } = createTestWorld();
+  const path = `${scratchDirectory()}/s`;
+  const accepted: Connection[] = [];
+  const listener = must(unix.listen(path, { mode: 0o600 }, (made) => accepted.push(made)));
+  const first = give(path, 'same');
+  writeSync(first, 'first');
+  // The name is free again when the giver has closed its end: who came first keeps the token.
+  socketDescriptors.close(first);
+  const second = give(path, 'same');
+  const taken = must(listener.take('same', identity));
+  expect(outcome(listener.take('same', identity))).toBe('ENOENT');
+  let received = '';
+  taken.start({
+    onData: (bytes) => {
+      received += Buffer.from(bytes).toString('latin1');
+    },
+    onClose: () => {},
+  });
+  await until(() => received !== '');
+  expect(received).toBe('first');
+  expect(accepted).toEqual([]);
+  socketDescriptors.close(second);
+  listener.close();
+});
+
+/** Open descriptors whose file description is set to block (the flags of proc_pid_fdinfo(5)). */
+function blockingDescriptors(): string[] {
+  return readdirSync('/proc/self/fdinfo').filter((fd) => {
+    // The one that lists the directory is closed by now.
+    if (!existsSync(`/proc/self/fdinfo/${fd}`)) return false;
+    const flags = /^flags:\s+(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'));
+    return (Number.parseInt(flags?.[1] ?? '', 8) & constants.O_NONBLOCK) === 0;
+  });
+}
+
+test('R1.15 a giver that makes its end block leaves the taker as it was', () => {
+  const { unix, identity } = createTestWorld();
+  const path = `${scratchDirectory()}/s`;
+  const listener = must(unix.listen(path, { mode: 0o600 }, () => {}));
+  const before = blockingDescriptors();
+  const given = give(path, 'hostile');
+  const taken = must(listener.take('hostile', identity));
+  const fcntl = koffi.load(null).func('int fcntl(int fd, int command, int flags)');
+  expect(fcntl(given, F_SETFL, 0)).toBe(0);
+  // The giver's own end alone: were the taker's another descriptor of the same description, there would be two.
+  expect(blockingDescriptors()).toEqual([...before, String(given)].sort());
+  taken.close();
+  socketDescriptors.close(given);
+  listener.close();
+});

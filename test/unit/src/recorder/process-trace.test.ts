@@ -1,0 +1,95 @@
+/**
+ * R1.22: consumers want the same trace, and each may be held up before any of its calls while the other one goes
+ * on. Whoever has opened it can begin it, and it is begun once.
+ */
+import { describe, expect, it } from 'vitest';
+import { type Outdated, outdatedText } from '../../../../sim/machine/fs/stale-checks.ts';
+import { Simulation } from '../../../../sim/machine/simulation.ts';
+import { streamMetadata } from '../../../../src/ctf/metadata.ts';
+import type { World } from '../../../../src/port/world.ts';
+import { findMetadata } from '../../../../src/recorder/existing-metadata.ts';
+import { ProcessTrace, type RecordingSite } from '../../../../src/recorder/process-trace.ts';
+import { must } from '../../../support/ring/memory.ts';
+
+const SEEDS = 150;
+/** Each happens: others wrote, renamed or removed what was opened before it is locked. */
+const OUTDATED = ['files.byteLength, then files.lock', 'files.open, then files.lock'];
+const SITE: RecordingSite = {
+  output: '/home/alice/out',
+  sessionName: 'web',
+  clockOffsetNs: 0n,
+  clockUuid: '00000000-0000-4000-8000-000000000000',
+  tracerMajor: 0,
+  tracerMinor: 1,
+};
+/** The first trace that begins in a certain second. */
+const KEY = (1_767_225_600n << 8n) | 1n;
+const TRACED = { pid: 77, startedAt: 1, processName: 'app' };
+
+/** Tries to open the trace until it can. */
+function whenOpen(world: World, key: bigint, then: (trace: ProcessTrace) => void): void {
+  const trace = ProcessTrace.at(world, SITE, TRACED, key);
+  if (trace === undefined) throw new Error('no trace has this key');
+  if (trace.open().ok) then(trace);
+  else world.clock.setTimer(0, () => whenOpen(world, key, then));
+}
+
+/** What the writers of one run heard, what its trace declares, and what was out of date in it. */
+function contend(seed: number): {
+  heard: readonly string[];
+  declared: readonly number[];
+  left: readonly string[];
+  outdated: readonly Outdated[];
+} {
+  const heard: string[] = [];
+  let streamId = 0;
+  const simulation = new Simulation({
+    seed,
+    users: [{ name: 'alice', uid: 1000, gid: 1000, groups: [] }],
+    groups: {},
+    quirks: ['preempted'],
+    programs: {
+      /** Has nothing to write, again and again. */
+      idle: (world) => {
+        const again = (rounds: number): void =>
+          whenOpen(world, KEY, (trace) => {
+            trace.close();
+            if (rounds > 0) world.clock.setTimer(0, () => again(rounds - 1));
+          });
+        again(20);
+      },
+      /** Declares its stream a little after it has opened the trace. */
+      writer: (world) => {
+        const text = streamMetadata(streamId++);
+        whenOpen(world, KEY, (trace) =>
+          world.clock.setTimer(0, () => {
+            const declared = trace.declare(text);
+            heard.push(declared.ok ? 'declared' : declared.error.code);
+            trace.close();
+          }),
+        );
+      },
+    },
+  });
+  for (const program of ['idle', 'writer', 'writer']) simulation.spawn('alice', program);
+  simulation.run({ forMs: 50 });
+  expect(simulation.violations).toEqual([]);
+  const { files } = simulation.login('alice').world;
+  const directory = ProcessTrace.at(simulation.login('alice').world, SITE, TRACED, KEY)?.directory;
+  const found = must(findMetadata(files, `${directory}/metadata`));
+  const declared = [...found.declared.keys()].sort((one, other) => one - other);
+  return { heard, declared, left: must(files.list(`${directory}`)), outdated: simulation.outdated };
+}
+
+describe('a trace that consumers contend for', () => {
+  it('is begun once, by whoever has opened it, and has what all declare', () => {
+    const seen = new Set<string>();
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const { outdated, ...outcome } = contend(seed);
+      const expected = { heard: ['declared', 'declared'], declared: [0, 1], left: ['metadata'] };
+      expect(outcome, `seed ${seed}`).toEqual(expected);
+      for (const each of outdated) seen.add(outdatedText(each));
+    }
+    expect([...seen]).toEqual(expect.arrayContaining(OUTDATED));
+  });
+});
