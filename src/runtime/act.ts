@@ -16,6 +16,7 @@ import type {
   MachineContext,
   ParameterizedObject,
 } from 'xstate';
+import { assert } from '../base/assert.ts';
 import { emitNow } from './system.ts';
 
 /** What an action says. Whatever it changes, its own `context` stays as it was. */
@@ -113,6 +114,35 @@ export function act<
   F extends EventObject,
 >(does: (scene: Scene<C, E, F>, params: P) => void): Action<C, E, P, All, F> {
   return make('act', does);
+}
+
+/** The events of a union that have this type. */
+export type OfType<Event extends EventObject, Type extends Event['type']> = Extract<
+  Event,
+  { readonly type: Type }
+>;
+
+/**
+ * An action that reads its event: `act` for the events of one type, or of several. A chart that names it for another
+ * event is wrong, and the assertion says which.
+ */
+export function on<
+  C extends MachineContext,
+  E extends EventObject,
+  P extends Params,
+  All extends EventObject,
+  F extends EventObject,
+  Type extends E['type'],
+>(
+  types: Type | readonly Type[],
+  does: (scene: Scene<C, NoInfer<OfType<E, Type>>, F>, params: P) => void,
+): Action<C, E, P, All, F> {
+  const accepted: readonly string[] = typeof types === 'string' ? [types] : types;
+  const rule = `pre:act.on:${accepted.join('|')}`;
+  return make('act', (scene, params) => {
+    assert(accepted.includes(scene.event.type), rule);
+    does(scene as unknown as Scene<C, OfType<E, Type>, F>, params);
+  });
 }
 
 /** An action that changes the context. */

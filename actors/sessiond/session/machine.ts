@@ -20,7 +20,7 @@
 import { and, not, setup } from 'xstate';
 import { assert } from '../../../src/base/assert.ts';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
-import { act, assign } from '../../../src/runtime/act.ts';
+import { act, assign, on } from '../../../src/runtime/act.ts';
 import {
   ABSENT_CHECK_MS_MAX,
   ABSENT_CHECK_MS_MIN,
@@ -106,10 +106,9 @@ export const sessionMachine = setup({
   },
   guards,
   actions: {
-    holdReply: assign(({ event }) => {
-      assert(event.type === 'session.command', 'pre:session.holdReply:is-command');
-      return { answering: [event.replyTo], isAbandoned: isAbandon(event) };
-    }),
+    holdReply: on('session.command', ({ event, enqueue }) =>
+      enqueue.assign({ answering: [event.replyTo], isAbandoned: isAbandon(event) }),
+    ),
     /** Who destroys what is being destroyed waits with the others. */
     joinIn: assign(({ context, event }) => {
       assert(event.type === 'session.command', 'pre:session.joinIn:is-command');
