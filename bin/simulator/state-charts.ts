@@ -19,33 +19,53 @@ const COLUMNS_MAX = 118;
 
 interface Charted {
   readonly machine: AnyStateMachine;
-  /** Where it lives. */
+  /** Its folder below `actors`; the page is named after the last part. */
   readonly source: string;
   /** What it is, in one line. */
   readonly title: string;
 }
 
 const MACHINES: readonly Charted[] = [
-  { machine: registryMachine, source: 'registry', title: 'The registry: root of `lttng-sessiond`' },
-  { machine: sessionMachine, source: 'session', title: 'A recording session in the registry' },
-  { machine: appLinkMachine, source: 'app-link', title: 'An application, as the registry sees it' },
+  {
+    machine: registryMachine,
+    source: 'sessiond/registry',
+    title: 'The registry: root of `lttng-sessiond`',
+  },
+  {
+    machine: sessionMachine,
+    source: 'sessiond/session',
+    title: 'A recording session in the registry',
+  },
+  {
+    machine: appLinkMachine,
+    source: 'sessiond/app-link',
+    title: 'An application, as the registry sees it',
+  },
   {
     machine: clientLinkMachine,
-    source: 'client-link',
+    source: 'sessiond/client-link',
     title: 'A client or consumer, as the registry sees it',
   },
   { machine: clientMachine, source: 'client', title: 'A command of `lttng`' },
   { machine: supervisorMachine, source: 'supervisor', title: 'Who keeps a session consumed' },
-  { machine: consumerMachine, source: 'consumer', title: 'A consumer: root of `ust-consumerd`' },
+  {
+    machine: consumerMachine,
+    source: 'consumerd/consumer',
+    title: 'A consumer: root of `ust-consumerd`',
+  },
   {
     machine: snapshotMachine,
-    source: 'snapshot',
+    source: 'consumerd/snapshot',
     title: 'A snapshot: root of `ust-consumerd --snapshot`',
   },
-  { machine: applicationMachine, source: 'application', title: 'The library in an application' },
+  {
+    machine: applicationMachine,
+    source: 'library/application',
+    title: 'The library in an application',
+  },
   {
     machine: registrationMachine,
-    source: 'registration',
+    source: 'library/registration',
     title: "The library's registration with one registry",
   },
 ];
@@ -62,8 +82,8 @@ interface Way {
 /** The files of `docs/charts`, by name. */
 export function chartFiles(): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
-  for (const charted of MACHINES) files.set(`${charted.source}.md`, pageOf(charted));
-  const list = MACHINES.map(({ source, title }) => `- [${title}](${source}.md)`);
+  for (const charted of MACHINES) files.set(pageName(charted), pageOf(charted));
+  const list = MACHINES.map((charted) => `- [${charted.title}](${pageName(charted)})`);
   files.set(
     'README.md',
     `# State charts
@@ -74,6 +94,10 @@ ${list.join('\n')}
 `,
   );
   return files;
+}
+
+function pageName({ source }: Charted): string {
+  return `${source.split('/').at(-1)}.md`;
 }
 
 function pageOf({ machine, source, title }: Charted): string {

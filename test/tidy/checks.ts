@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
+import { relativeImports } from './relative-imports.ts';
 
 export interface TextFile {
   /** Relative to the root, with `/`. */
@@ -53,18 +54,6 @@ export const importSuffix: Check = ({ path, text }) => {
   return relativeImports(text)
     .filter((specifier) => !specifier.endsWith('.ts'))
     .map((specifier) => `imports ${specifier} without its .ts`);
-};
-
-/** Folders of tests that concern the whole. */
-const WHOLE = new Set(['access', 'e2e', 'fuzz', 'tidy']);
-
-/** A test of `src/x/y.ts`, `actors/x/y.ts` or `bin/x/y.ts` is in `test/x/`, one of `x/y.ts` as well. */
-export const testPlace: Check = ({ path }, paths) => {
-  const folder = /^test\/(.+)\/[^/]+\.test\.ts$/.exec(path)?.[1];
-  if (folder === undefined || WHOLE.has(folder.split('/')[0] ?? '')) return [];
-  const mirrored = ['src/', 'actors/', 'bin/', ''].map((root) => `${root}${folder}/`);
-  const exists = [...paths].some((other) => mirrored.some((start) => other.startsWith(start)));
-  return exists ? [] : [`tests ${folder}, which is no folder of src nor of the root`];
 };
 
 /** Places of somebody's machine. Home directories of made-up users are allowed. */
@@ -164,31 +153,6 @@ export const requirements: Check = ({ path, text }) => {
     )
     .map(([id]) => `names ${id}, which is no requirement`);
 };
-
-/** Folders of `src`, each of which may import only those before it. */
-const ORDER = ['base', 'port', 'ctf', 'ring', 'wire', 'tracer', 'recorder', 'effects', 'runtime'];
-/** The real World knows its port, and what the event path takes from a host. */
-const FOR_OS = new Set(['base', 'port', 'os', 'ring', 'tracer']);
-
-/** Inside `src` every import points down. Between the folders of the root the linter sees to it. */
-export const importOrder: Check = ({ path, text }) => {
-  const [root, folder = ''] = path.split('/');
-  if (root !== 'src' || !path.endsWith('.ts')) return [];
-  const rank = ORDER.indexOf(folder);
-  if (rank < 0 && folder !== 'os') return [`src/${folder} has no place in the order of imports`];
-  const mayImport = (other: string): boolean =>
-    folder === 'os' ? FOR_OS.has(other) : ORDER.slice(0, rank + 1).includes(other);
-  return relativeImports(text)
-    .map((specifier) => posix.join(posix.dirname(path), specifier).split('/')[1] ?? '')
-    .filter((other) => !mayImport(other))
-    .map((other) => `imports src/${other}, which is above it`);
-};
-
-/** At the start of a line: programs that tests write down have theirs further in. */
-function relativeImports(text: string): string[] {
-  const statements = text.matchAll(/^(?:import |(?:import|export|\}).* from )['"](\.[^'"]*)['"]/gm);
-  return [...statements].map(([, specifier = '']) => specifier);
-}
 
 function linesWhere(text: string, isBad: (line: string) => boolean, complaint: string): string[] {
   return text

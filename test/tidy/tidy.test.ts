@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as checks from './checks.ts';
+import { importOrder } from './layers.ts';
+import * as structure from './structure.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -42,13 +44,19 @@ const onOurs: readonly (readonly [string, checks.Check])[] = [
   ['has no mark of unfinished work', checks.marks],
   ['is named in kebab-case', checks.fileName],
   ['imports files by their full names', checks.importSuffix],
-  ['tests what its path says', checks.testPlace],
   ['names no place of a machine', checks.machinePlaces],
   ['names no ticket', checks.ticketNumbers],
   ['uses no unwanted word', checks.words(checks.WORD_DIGESTS)],
   ['links to what exists', checks.links(textOf)],
   ['names requirements that exist', checks.requirements],
-  ['imports downwards inside src', checks.importOrder],
+  ['imports what its folder may', importOrder],
+  ['is a test of a source at its path', structure.testPlace],
+  ['is in a room of tests', structure.testRoom],
+  ['is a machine with its events and a step test', structure.machineParts],
+];
+const onTree: readonly (readonly [string, structure.TreeCheck])[] = [
+  ['no folder hides a room among loose files', structure.looseFiles],
+  ['a bound has one definition', structure.boundsOnce],
 ];
 
 describe('every file', () => {
@@ -62,6 +70,10 @@ describe('every file', () => {
       check(file, paths).map((complaint) => `${file.path}: ${complaint}`),
     );
     expect(complaints).toEqual([]);
+  });
+
+  test.each(onTree)('of the tree: %s', (_name, check) => {
+    expect(check(ours)).toEqual([]);
   });
 
   test('the lock file says nothing of where packages come from', () => {
@@ -88,7 +100,8 @@ describe('a check finds fault with', () => {
     ['a name with an underscore', checks.fileName, 'src/ring/one_name.ts', ''],
     ['an import without suffix', checks.importSuffix, 'src/ring/x.ts', `import '${'./y'}';\n`],
     ['an import of output', checks.importSuffix, 'src/ring/x.ts', `import x from '${'./y'}.js';\n`],
-    ['a test of nothing', checks.testPlace, 'test/nothing/x.test.ts', ''],
+    ['a test of nothing', structure.testPlace, 'test/unit/src/ring/other.test.ts', ''],
+    ['a room of its own', structure.testRoom, 'test/other/x.test.ts', ''],
     ['a place of work', checks.machinePlaces, 'x.md', `in /${'work'}/main\n`],
     ['a home', checks.machinePlaces, 'x.md', `in /${'home'}/somebody\n`],
     ['a ticket', checks.ticketNumbers, 'x.md', `see #${12}\n`],
@@ -97,24 +110,57 @@ describe('a check finds fault with', () => {
     ['a dead link', links, 'docs/x.md', `[x](${'y.md'})\n`],
     ['a link to no heading', links, 'docs/x.md', `[x](../README.md#${'other'})\n`],
     ['an unknown requirement', checks.requirements, 'src/ring/x.ts', `// R1.${'28'}\n`],
-    ['an unknown scenario', checks.requirements, 'test/e2e/x.test.ts', `// S${'9'}\n`],
+    ['an unknown scenario', checks.requirements, 'test/real/x.test.ts', `// S${'9'}\n`],
+    ['an import upwards', importOrder, 'src/ring/x.ts', "import { x } from '../wire/x.ts';\n"],
     [
-      'an import upwards',
-      checks.importOrder,
-      'src/ring/x.ts',
-      "import { x } from '../wire/x.ts';\n",
+      'a type imported upwards',
+      importOrder,
+      'actors/sessiond/session/x.ts',
+      "import type { x } from '../registry/x.ts';\n",
     ],
-    ['an unknown folder', checks.importOrder, 'src/folder/x.ts', ''],
     [
-      'an os that knows more',
-      checks.importOrder,
-      'src/os/x.ts',
-      "import { x } from '../ctf/x.ts';\n",
+      'a computer that knows the product',
+      importOrder,
+      'sim/machine/x.ts',
+      "import { x } from '../../actors/shared/x.ts';\n",
     ],
+    ['an unknown folder', importOrder, 'src/folder/x.ts', ''],
+    ['an os that knows more', importOrder, 'src/os/x.ts', "import { x } from '../ctf/x.ts';\n"],
   ];
 
   test.each(samples)('%s', (_name, check, path, text) => {
     expect(check({ path, text }, exist)).toHaveLength(1);
+  });
+});
+
+describe('a check of the tree finds fault with', () => {
+  const file = (path: string, text = ''): checks.TextFile => ({ path, text });
+
+  test('loose files beside rooms', () => {
+    const loose = Array.from({ length: structure.LOOSE_FILES_MAX }, (_, n) =>
+      file(`src/wire/x${n}.ts`),
+    );
+    const room = file('src/wire/app/x.ts');
+    expect(structure.looseFiles([...loose, room])).toEqual([]);
+    expect(structure.looseFiles([...loose, room, file('src/wire/y.ts')])).toHaveLength(1);
+    expect(structure.looseFiles([file('sim/x.ts'), file('sim/y.ts')])).toHaveLength(1);
+  });
+
+  test('a bound that means two numbers', () => {
+    const one = file('src/ring/x.ts', 'export const WAIT_MS = 1;\n');
+    const two = file('actors/client/x.ts', 'export const WAIT_MS = 2;\n');
+    expect(structure.boundsOnce([one])).toEqual([]);
+    expect(structure.boundsOnce([one, two])).toHaveLength(1);
+  });
+
+  test('a machine without its parts', () => {
+    const parts = ['actors/x/events.ts', 'test/unit/actors/x/machine.test.ts'];
+    const machine = file('actors/x/machine.ts', 'events: {} as XEvent,\n');
+    const all = file('actors/x/machine.ts', 'events: {} as EffectEvent,\n');
+    expect(structure.machineParts(machine, new Set(parts))).toEqual([]);
+    expect(structure.machineParts(all, new Set(parts))).toHaveLength(1);
+    expect(structure.machineParts(machine, new Set(parts.slice(1)))).toHaveLength(1);
+    expect(structure.machineParts(machine, new Set(parts.slice(0, 1)))).toHaveLength(1);
   });
 });
 
@@ -128,8 +174,10 @@ describe('a check accepts', () => {
       'bin/x.ts',
       '#!/usr/bin/env node\n/** Runs the daemon of sessions. */\n',
     ],
-    ['a test of a folder of src', checks.testPlace, 'test/ring/x.test.ts', ''],
-    ['a test of the whole', checks.testPlace, 'test/e2e/x.test.ts', ''],
+    ['a test of a file', structure.testPlace, 'test/unit/src/ring/x.test.ts', ''],
+    ['a second test of a file', structure.testPlace, 'test/unit/src/ring/x.limits.test.ts', ''],
+    ['a test of a folder', structure.testPlace, 'test/unit/src/ring.test.ts', ''],
+    ['a test of the whole', structure.testPlace, 'test/real/x.test.ts', ''],
     [
       'a link to a heading',
       links,
@@ -140,15 +188,10 @@ describe('a check accepts', () => {
     [
       'the last requirement',
       checks.requirements,
-      'test/e2e/x.test.ts',
+      'test/real/x.test.ts',
       '// R1.27 R2.13 R3.10 S8\n',
     ],
-    [
-      'imports downwards',
-      checks.importOrder,
-      'src/ring/x.ts',
-      "import { x } from '../base/x.ts';\n",
-    ],
+    ['imports downwards', importOrder, 'src/ring/x.ts', "import { x } from '../base/x.ts';\n"],
   ];
 
   test.each(samples)('%s', (_name, check, path, text) => {
