@@ -128,6 +128,22 @@ export function links(textOf: (path: string) => string): Check {
   };
 }
 
+/** Files of examples, which a reader makes. */
+const EXAMPLES = new Set(['sim/scenarios/mine.ts', 'test/system/mine.test.ts']);
+
+/** A path of the repository that a text names in backquotes exists: a file, a module without its `.ts`, or a folder. */
+export const namedPaths: Check = ({ path, text }, paths) => {
+  if (!/\.(?:ts|md)$/.test(path)) return [];
+  const named = text.matchAll(/`((?:src|actors|sim|bin|test|bench|docs)\/[\w./-]*)`/g);
+  return [...named]
+    .map(([, name = '']) => name.replace(/\/$/, ''))
+    .filter((name) => {
+      const isFolder = [...paths].some((other) => other.startsWith(`${name}/`));
+      return !paths.has(name) && !paths.has(`${name}.ts`) && !isFolder && !EXAMPLES.has(name);
+    })
+    .map((name) => `names ${name}, which does not exist`);
+};
+
 function headings(markdown: string): Set<string> {
   const titles = [...markdown.matchAll(/^#+ +(.*)$/gm)].map(([, title = '']) => title);
   return new Set(

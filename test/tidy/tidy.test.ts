@@ -48,6 +48,7 @@ const onOurs: readonly (readonly [string, checks.Check])[] = [
   ['names no ticket', checks.ticketNumbers],
   ['uses no unwanted word', checks.words(checks.WORD_DIGESTS)],
   ['links to what exists', checks.links(textOf)],
+  ['names paths that exist', checks.namedPaths],
   ['names requirements that exist', checks.requirements],
   ['imports what its folder may', importOrder],
   ['is a test of a source at its path', structure.testPlace],
@@ -109,6 +110,7 @@ describe('a check finds fault with', () => {
     ['a download address', checks.lockFile, 'package-lock.json', '{ "resolved": "x" }\n'],
     ['a dead link', links, 'docs/x.md', `[x](${'y.md'})\n`],
     ['a link to no heading', links, 'docs/x.md', `[x](../README.md#${'other'})\n`],
+    ['a path that is gone', checks.namedPaths, 'docs/x.md', `see \`src/ring/${'y'}.ts\`\n`],
     ['an unknown requirement', checks.requirements, 'src/ring/x.ts', `// R1.${'28'}\n`],
     ['an unknown scenario', checks.requirements, 'test/real/x.test.ts', `// S${'9'}\n`],
     ['an import upwards', importOrder, 'src/ring/x.ts', "import { x } from '../wire/x.ts';\n"],
@@ -183,6 +185,12 @@ describe('a check accepts', () => {
       links,
       'docs/x.md',
       '[x](../README.md#one-heading) [y](https://example.org) [z](../docs/)\n',
+    ],
+    [
+      'paths that exist',
+      checks.namedPaths,
+      'docs/x.md',
+      `\`src/ring/${'x'}.ts\` in \`src/ring/\`\n`,
     ],
     ['a home of a made-up user', checks.machinePlaces, 'x.md', '/home/alice\n'],
     [
