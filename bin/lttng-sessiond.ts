@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-
 /** `lttng-sessiond`: see `actors/programs/sessiond.ts`. */
 
 import { startSessiond } from '../actors/programs/sessiond.ts';

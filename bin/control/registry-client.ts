@@ -39,8 +39,9 @@ export class RegistryClient {
   }
 
   /**
-   * Carries out the plan on one connection. Without a registry its only result is a failure. Rejects only over a
-   * mistake of our own. SIGINT and SIGTERM interrupt the plan instead of ending the process.
+   * Carries out the plan; only when its registry dies does it connect again. Without a registry the only result is a
+   * failure. Rejects only over a mistake of our own. SIGINT and SIGTERM interrupt the plan instead of ending the
+   * process.
    *
    * @param consumerArgs Arguments for the consumers that are brought, beside their session.
    */
