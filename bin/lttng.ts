@@ -19,8 +19,9 @@ import { addStatus } from './lttng/commands/status.ts';
 import { addStop } from './lttng/commands/stop.ts';
 import { addVersion } from './lttng/commands/version.ts';
 import { addView } from './lttng/commands/view.ts';
+import { createCli } from './lttng/context.ts';
 import { withNewSpellings } from './lttng/options/channel.ts';
-import { addGlobalOptions } from './lttng/options/global.ts';
+import { addGlobalOptions, globalOptionsOf } from './lttng/options/global.ts';
 import { runProgram } from './lttng/program.ts';
 
 /** In the order of the help. */
@@ -45,9 +46,14 @@ const program = new Command('lttng')
   .addHelpText('after', EXAMPLES);
 addGlobalOptions(program, false);
 
-await runProgram(program, withNewSpellings(process.argv.slice(2)), (cliOf) => {
-  for (const [heading, commands] of GROUPS) {
-    program.commandsGroup(heading);
-    for (const add of commands) add(program, cliOf);
-  }
+await runProgram(program, {
+  words: withNewSpellings(process.argv.slice(2)),
+  makeCli: (command) => createCli(globalOptionsOf(program, command)),
+  addCommands: (cliOf) => {
+    for (const [heading, commands] of GROUPS) {
+      program.commandsGroup(heading);
+      for (const add of commands) add(program, cliOf);
+    }
+    for (const command of program.commands) addGlobalOptions(command, true);
+  },
 });

@@ -5,7 +5,7 @@
  * no registry. It runs in worker threads too: each thread registers on its own. (Not in those made of a string with
  * `eval: true`: Node preloads no modules there, only what `--require` names.)
  */
-import { debugMistake } from './library/debug.ts';
+import { debugMistake } from './library/guest/debug.ts';
 
 /** A registry that answers slower than this does not hold up the program's start any longer. */
 const SETTLE_MS_MAX = 2000;

@@ -3,8 +3,8 @@ import { startApplication } from '../../actors/programs/application.ts';
 import { storeTimestamp } from '../../src/os/recording.ts';
 import { createRealWorld } from '../../src/os/world.ts';
 import type { Tracer } from '../../src/tracer/tracer.ts';
-import { debugLog, debugMistake } from './debug.ts';
 import { guardWorld } from './guard.ts';
+import { debugLog, debugMistake } from './guest/debug.ts';
 import { nodeSources } from './providers/all.ts';
 import { createChannelProvider } from './providers/any-channel.ts';
 

@@ -11,7 +11,7 @@ import { setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 import { createIdentity } from '../../src/os/identity.ts';
 import { ownerUidOf, placeOf, scopesOf } from '../../src/wire/endpoints.ts';
-import { debugMistake } from './debug.ts';
+import { debugMistake } from './guest/debug.ts';
 
 /** Programs shorter than this are over before they would have been traced, and pay for no wait. */
 const WAIT_DELAY_MS = 50;

@@ -3,7 +3,7 @@ import { clearTimeout, setTimeout } from 'node:timers';
 import { createIdentity } from '../../src/os/identity.ts';
 import { createPipes } from '../../src/os/pipes.ts';
 import { COMMON_PIPE_MODE, placeOf, RELOOK_MS } from '../../src/wire/endpoints.ts';
-import { debugLog } from './debug.ts';
+import { debugLog } from './guest/debug.ts';
 
 export interface CommonPipeWait {
   /** True when somebody signalled; false when nobody did for long, or the pipe cannot be used: then look again. */

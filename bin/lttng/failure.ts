@@ -1,6 +1,12 @@
 /** What ends a command early, and the exit statuses of `lttng`. */
-import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
+import {
+  type ClientErrorCode,
+  type ClientFailure,
+  failureIn,
+  type StepResult,
+} from '../../actors/client/plans/plan.ts';
 import { EXIT_SOFTWARE } from '../../src/wire/exit-status.ts';
+import type { SessionError } from '../control/sessions.ts';
 
 /** Exit statuses; docs/cli.md and `lttng help exit-codes` list them. */
 export const EXIT = {
@@ -46,8 +52,56 @@ export function usageFailure(reason: string): CliFailure {
   return new CliFailure('USAGE', reason, EXIT.usage);
 }
 
+/** What a client met, in its own words. */
+export function clientFailure({
+  code,
+  reason,
+}: Pick<ClientFailure, 'code' | 'reason'>): CliFailure {
+  return new CliFailure(code, reason, statusOf(code));
+}
+
+/** Throws the first failure among the results. */
+export function throwFailure(results: readonly StepResult[]): void {
+  const failed = failureIn(results);
+  if (failed !== undefined) throw clientFailure(failed);
+}
+
+/** What keeps a command from its session: without a registry there is no session either. */
+export function sessionFailure(error: SessionError): CliFailure {
+  switch (error.kind) {
+    case 'failure': {
+      const { code, reason } = error;
+      if (code !== 'NO_REGISTRY') return clientFailure(error);
+      const more = 'so there is no session; "lttng create" starts both';
+      return new CliFailure(code, `${reason}, ${more}`, statusOf(code));
+    }
+    case 'bad-config':
+      return new CliFailure(
+        'BAD_CONFIG',
+        `${error.file} ${error.reason}; name the session with -s`,
+        EXIT.file,
+      );
+    case 'current-gone':
+      return new CliFailure(
+        'NO_SESSION',
+        'The session of .lttng/config is gone; name another one with -s, or remove the file',
+        EXIT.refused,
+      );
+    case 'no-session':
+      return new CliFailure(
+        'NO_SESSION',
+        'There is no session; "lttng create" makes one',
+        EXIT.refused,
+      );
+    case 'several-sessions': {
+      const { names } = error;
+      return usageFailure(`Name one of the ${names.length} sessions with -s: ${names.join(', ')}`);
+    }
+  }
+}
+
 /** The exit status of what a client met. */
-export function statusOf(code: ClientErrorCode): number {
+function statusOf(code: ClientErrorCode): number {
   switch (code) {
     case 'NO_REGISTRY':
     case 'REGISTRY_LOST':

@@ -6,14 +6,15 @@ import { thrownErrno } from '../../src/os/errors.ts';
 import type { World } from '../../src/port/world.ts';
 import { PATH_CHARACTERS_MAX } from '../../src/wire/limits.ts';
 import { safe } from '../terminal/output.ts';
-import { checkSessionName } from './choose-session.ts';
 import { CliFailure, EXIT, usageFailure } from './failure.ts';
+import { checkSessionName } from './sessions.ts';
 
-/** Name and directory of a session that is about to be made. */
-export interface NewPlace {
+/** Where a session or a snapshot that is about to be made writes its trace. */
+export interface OutputDirectory {
+  /** Of the session. */
   readonly name: string;
   /** Absolute; it exists. */
-  readonly output: string;
+  readonly path: string;
   /** Removes the directory when this made it and nothing is in it. */
   release(): void;
 }
@@ -32,30 +33,34 @@ export function tracesDirectory({ identity }: World): string {
  * The name as asked for or made from `prefix` and the time, and the directory as asked for or
  * `$HOME/lttng-traces/NAME`. A name that is made is that of no other trace.
  */
-export function newPlace(
+export function newOutputDirectory(
   world: World,
   prefix: string,
-  asked: { readonly name: string | undefined; readonly output: string | undefined },
-): NewPlace {
+  asked: { readonly name: string | undefined; readonly path: string | undefined },
+): OutputDirectory {
   if (asked.name !== undefined) checkSessionName(asked.name);
-  if (asked.output !== undefined || asked.name !== undefined) {
+  if (asked.path !== undefined || asked.name !== undefined) {
     const name = asked.name ?? defaultName(world, prefix);
-    const output =
-      asked.output === undefined
+    const path =
+      asked.path === undefined
         ? `${tracesDirectory(world)}/${name}`
-        : resolve(world.identity.workingDirectory, asked.output);
-    if (asked.output === '' || output.length > PATH_CHARACTERS_MAX) {
+        : resolve(world.identity.workingDirectory, asked.path);
+    if (asked.path === '' || path.length > PATH_CHARACTERS_MAX) {
       throw usageFailure(`A directory's path has 1 to ${PATH_CHARACTERS_MAX} characters`);
     }
-    const isNew = !world.files.info(output).ok;
-    makeDirectory(world, output);
-    return { name, output, release: () => (isNew ? removeEmpty(output) : undefined) };
+    const isNew = !world.files.info(path).ok;
+    makeDirectory(world, path);
+    return { name, path, release: () => (isNew ? removeEmpty(path) : undefined) };
   }
-  return freshPlace(world, tracesDirectory(world), prefix);
+  return freshOutputDirectory(world, tracesDirectory(world), prefix);
 }
 
 /** A new directory `PARENT/PREFIX-TIME`, with a number behind it when there is one of that name. */
-export function freshPlace(world: World, parent: string, prefix: string): NewPlace {
+export function freshOutputDirectory(
+  world: World,
+  parent: string,
+  prefix: string,
+): OutputDirectory {
   const name = defaultName(world, prefix);
   if (parent.length + name.length > PATH_CHARACTERS_MAX) {
     throw usageFailure(`A directory's path has 1 to ${PATH_CHARACTERS_MAX} characters`);
@@ -63,8 +68,8 @@ export function freshPlace(world: World, parent: string, prefix: string): NewPla
   makeDirectory(world, parent);
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const free = attempt === 1 ? name : `${name}-${attempt}`;
-    const output = `${parent}/${free}`;
-    if (makeNew(output)) return { name: free, output, release: () => removeEmpty(output) };
+    const path = `${parent}/${free}`;
+    if (makeNew(path)) return { name: free, path, release: () => removeEmpty(path) };
   }
   throw new CliFailure('NO_OUTPUT', `There are ${ATTEMPTS_MAX} traces ${name} already`, EXIT.file);
 }

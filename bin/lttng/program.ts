@@ -1,21 +1,25 @@
 /** Runs a command line: one sentence and a documented exit status whatever goes wrong. */
 import { type Command, CommanderError } from 'commander';
 import { createOutput, type Output } from '../terminal/output.ts';
-import { type Cli, type CliOf, createCli } from './context.ts';
+import type { Cli, CliOf } from './context.ts';
 import { CliFailure, EXIT } from './failure.ts';
-import { addGlobalOptions, globalOptionsOf } from './options/global.ts';
 
-/**
- * `addCommands` adds the commands to `program`; then `words` (the arguments) are carried out. Sets the exit
- * status of the process, and never throws.
- */
+/** What a command line consists of. */
+export interface CommandLine {
+  /** The arguments. */
+  readonly words: readonly string[];
+  readonly addCommands: (cliOf: CliOf) => void;
+  /** With the options that were given with the program and with the command. */
+  readonly makeCli: CliOf;
+}
+
+/** Adds the commands to `program`, and carries out the one that was given. Sets the exit status, and never throws. */
 export async function runProgram(
   program: Command,
-  words: readonly string[],
-  addCommands: (cliOf: CliOf) => void,
+  { words, addCommands, makeCli }: CommandLine,
 ): Promise<void> {
   let cli: Cli | undefined;
-  const cliOf: CliOf = (command) => (cli ??= createCli(globalOptionsOf(program, command)));
+  const cliOf: CliOf = (command) => (cli ??= makeCli(command));
   const outputNow = (): Output => cli?.output ?? createOutput(formatIn(words), false);
   const fail = (thrown: unknown): void => {
     process.exitCode = report(outputNow(), thrown, isVeryVerbose(words));
@@ -24,7 +28,6 @@ export async function runProgram(
   };
   const said = collectUsageErrors(program);
   addCommands(cliOf);
-  for (const command of program.commands) addGlobalOptions(command, true);
   program.on('option:list-commands', () => {
     listCommands(program, outputNow());
     throw new CommanderError(0, 'lttng.listCommands', '');

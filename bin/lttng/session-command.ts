@@ -1,8 +1,8 @@
 /** What `start`, `stop` and `destroy` have in common: a session, one request, and what is said afterwards (R2.5). */
 import type { Command } from 'commander';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
-import { namedSession, requestsFor, SESSION_OPTION } from './choose-session.ts';
 import type { Cli, CliOf } from './context.ts';
+import { namedSession, requestsFor, SESSION_OPTION } from './sessions.ts';
 
 interface SessionCommand {
   readonly name: string;

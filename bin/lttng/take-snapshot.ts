@@ -1,13 +1,14 @@
 /** Taking a snapshot (R1.23): where it goes, and what is said of it. */
 import { resolve } from 'node:path';
-import type { StepResult } from '../../actors/client/plans/plan.ts';
+import { failureIn, type StepResult } from '../../actors/client/plans/plan.ts';
 import { snapshotPlan } from '../../actors/client/plans/record.ts';
 import type { TraceSummary } from '../../src/view/summary.ts';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import { count, quoted, SELF, safe } from '../terminal/output.ts';
-import { called, checkSessionName, requestFor, throwFailure } from './choose-session.ts';
 import type { Cli } from './context.ts';
-import { freshPlace, tracesDirectory } from './output-directory.ts';
+import { sessionFailure } from './failure.ts';
+import { freshOutputDirectory, tracesDirectory } from './output-directory.ts';
+import { called, checkSessionName, requestFor } from './sessions.ts';
 import { amountOf, readSummary } from './trace-report.ts';
 
 export interface SnapshotOptions {
@@ -27,28 +28,29 @@ export async function takeSnapshot(
   const session = await requestFor(cli, named, (key) => ({ op: 'session.get', session: key }));
   const parent =
     output === undefined
-      ? placeFor(cli, session)
+      ? parentFor(cli, session)
       : resolve(cli.world.identity.workingDirectory, output);
-  const place = freshPlace(cli.world, parent, name ?? `${session.name}-snapshot`);
+  const directory = freshOutputDirectory(cli.world, parent, name ?? `${session.name}-snapshot`);
   let results: readonly StepResult[];
   try {
-    results = await cli.attempt(snapshotPlan(session.uuid, place.output), 'running-registry');
+    results = await cli.client.run(snapshotPlan(session.uuid, directory.path), 'running-registry');
   } finally {
     // A directory that nothing was written to tells nobody anything.
-    place.release();
+    directory.release();
   }
-  throwFailure(results, undefined);
-  const summary = readSummary(cli, place.output);
+  const failed = failureIn(results);
+  if (failed !== undefined) throw sessionFailure(failed);
+  const summary = readSummary(cli, directory.path);
   const isWhole = isWholeIn(results);
   const { name: of, uuid } = session;
-  const snapshot = summary.events === 0 ? {} : { snapshot: place.output };
+  const snapshot = summary.events === 0 ? {} : { snapshot: directory.path };
   cli.output.value({ session: { name: of, uuid }, ...snapshot, isWhole, trace: summary });
-  show(cli, session, place.output, summary);
+  show(cli, session, directory.path, summary);
   if (!isWhole) noteLost(cli);
 }
 
 /** With the snapshots of a flight recorder of one's own, or where traces go. */
-function placeFor({ world }: Cli, { flightRecorder, uid, output }: SessionInfo): string {
+function parentFor({ world }: Cli, { flightRecorder, uid, output }: SessionInfo): string {
   return flightRecorder && uid === world.identity.uid ? output : tracesDirectory(world);
 }
 

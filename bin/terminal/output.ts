@@ -1,4 +1,4 @@
-/** How `lttng` writes: text for people, JSON for programs; colours only where somebody sees them. */
+/** How the command lines write: text for people, JSON for programs; colours only where somebody sees them. */
 
 export type OutputFormat = 'text' | 'json';
 

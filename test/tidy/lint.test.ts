@@ -43,6 +43,12 @@ const broken: readonly (readonly [path: string, code: string, rule: string])[] =
   ['sim/bin.ts', "import '../bin/good.ts';", 'eslint(no-restricted-imports)'],
   ['sim/os.ts', "import '../src/os/good.ts';", 'eslint(no-restricted-imports)'],
   ['bin/test.ts', "import '../test/good.ts';", 'eslint(no-restricted-imports)'],
+  ['bin/control/node.ts', "import 'node:fs';", 'import(no-nodejs-modules)'],
+  ['bin/control/commander.ts', "import 'commander';", 'eslint(no-restricted-imports)'],
+  ['bin/control/os.ts', "import '../../src/os/good.ts';", 'eslint(no-restricted-imports)'],
+  ['bin/control/lttng.ts', "import '../lttng/good.ts';", 'eslint(no-restricted-imports)'],
+  ['bin/control/process.ts', 'export const id = process.pid;', 'eslint(no-restricted-globals)'],
+  ['bin/control/console.ts', "console.log('x');", 'eslint(no-console)'],
   ['actors/x/promise.ts', "export { fromPromise } from 'xstate';", 'eslint(no-restricted-imports)'],
   // Determinism
   ['src/ring/date.ts', 'export const now = Date.now();', 'eslint(no-restricted-globals)'],
@@ -170,6 +176,8 @@ const allowed: Readonly<Record<string, string>> = {
     "import 'node:fs'; import 'koffi'; import 'pino'; import '../ring/good.ts'; setTimeout(() => Date.now(), 1);",
   'actors/good.ts': "import '../src/ring/good.ts';",
   'sim/good.ts': "import '../actors/good.ts'; import '../src/ring/good.ts';",
+  'bin/control/good.ts': "import '../../actors/good.ts'; await Promise.resolve(1);",
+  'bin/lttng/good.ts': "import 'commander'; import '../control/good.ts';",
   'bin/good.ts':
     "import 'node:fs'; import 'commander'; import '../src/os/good.ts'; console.log(await Promise.resolve(1));",
   'test/good.ts':

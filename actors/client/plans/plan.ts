@@ -5,7 +5,12 @@
 
 import type { OsError } from '../../../src/port/os-error.ts';
 import type { ProcessExit } from '../../../src/port/processes.ts';
-import type { ErrorCode, Operation, ReplyValue } from '../../../src/wire/control/messages.ts';
+import type {
+  ErrorCode,
+  Operation,
+  ReplyValue,
+  SessionInfo,
+} from '../../../src/wire/control/messages.ts';
 
 export type Step =
   /** A request to the registry; a consumer is brought when it needs one (R1.20). */
@@ -88,4 +93,27 @@ export function allPages(ops: readonly ('session.list' | 'app.list')[]): Plan {
     if (op === undefined) return undefined;
     return { kind: 'request', operation: { op, from: next.at(-1) ?? 0 } };
   };
+}
+
+/** The pages that the results of a list begin with: up to its last page, or to the failure that ended it. */
+export function pagesIn(results: readonly StepResult[]): readonly StepResult[] {
+  const pages = results.slice(0, PAGES_MAX);
+  const last = pages.findIndex(
+    (result) => result.kind !== 'reply' || result.value.next === undefined,
+  );
+  return last < 0 ? pages : pages.slice(0, last + 1);
+}
+
+/** The sessions that were listed. */
+export function sessionsIn(results: readonly StepResult[]): readonly SessionInfo[] {
+  return results.flatMap((result) =>
+    result.kind === 'reply' ? (result.value.sessions ?? []) : [],
+  );
+}
+
+/** The session as the last answer about one has it. */
+export function lastSessionIn(results: readonly StepResult[]): SessionInfo | undefined {
+  return results
+    .flatMap((result) => (result.kind === 'reply' ? (result.value.session ?? []) : []))
+    .at(-1);
 }

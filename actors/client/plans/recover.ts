@@ -3,7 +3,7 @@
  * buffers hold is written, and nothing of them stays but the trace.
  */
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
-import { allPages, failureIn, type Plan, type StepResult } from './plan.ts';
+import { allPages, failureIn, type Plan, pagesIn, type StepResult, sessionsIn } from './plan.ts';
 
 /**
  * How long a registry that was just started may take to know who is there: consumers look for one four times a second,
@@ -60,10 +60,7 @@ export function recoveriesIn(
 
 /** The pages of the list, which come first after the rest. */
 function listedIn(results: readonly StepResult[]): readonly StepResult[] {
-  const end = results.findIndex(
-    (result, index) => index > 0 && (result.kind !== 'reply' || result.value.next === undefined),
-  );
-  return end < 0 ? results.slice(1) : results.slice(1, end + 1);
+  return pagesIn(results.slice(1));
 }
 
 /**
@@ -75,16 +72,14 @@ function lostIn(
   uid: number,
   named: string | undefined,
 ): readonly SessionInfo[] {
-  return listed
-    .flatMap((result) => (result.kind === 'reply' ? (result.value.sessions ?? []) : []))
-    .filter((session) => {
-      const isLost = session.consumerPid === undefined && isUnfinished(session);
-      const isMeant =
-        named === undefined
-          ? session.writers === 0
-          : session.name === named || session.uuid === named;
-      return session.uid === uid && isLost && isMeant;
-    });
+  return sessionsIn(listed).filter((session) => {
+    const isLost = session.consumerPid === undefined && isUnfinished(session);
+    const isMeant =
+      named === undefined
+        ? session.writers === 0
+        : session.name === named || session.uuid === named;
+    return session.uid === uid && isLost && isMeant;
+  });
 }
 
 /** A flight recorder owes nothing to a trace; what it holds is there for snapshots until its user destroys it. */

@@ -6,7 +6,7 @@ import * as channels from 'node:diagnostics_channel';
 import type { LogLevelName } from '../../../src/event/model.ts';
 import type { Tracer } from '../../../src/tracer/tracer.ts';
 import type { PayloadOf, Schema } from '../../../src/tracer/types.ts';
-import { debugMistake } from '../debug.ts';
+import { debugMistake } from '../guest/debug.ts';
 
 /** Stops watching. */
 export type Unwatch = () => void;

@@ -1,9 +1,9 @@
 /** `lttng add-channel`: a set of buffers with settings of its own (R2.6). */
 import type { Command } from 'commander';
-import { called, namedSession, requestFor, SESSION_OPTION } from '../choose-session.ts';
 import type { CliOf } from '../context.ts';
 import { addChannelOptions, type ChannelOptions, channelOf } from '../options/channel.ts';
 import { addDomainOptions } from '../options/domain.ts';
+import { called, namedSession, requestFor, SESSION_OPTION } from '../sessions.ts';
 
 export function addAddChannel(program: Command, cliOf: CliOf): void {
   const command = program

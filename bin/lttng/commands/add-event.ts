@@ -1,12 +1,12 @@
 /** `lttng add-event`: records the events that match (R2.8). */
 import type { Command } from 'commander';
 import { safe } from '../../terminal/output.ts';
-import { called, namedSession, requestFor, SESSION_OPTION } from '../choose-session.ts';
 import type { CliOf } from '../context.ts';
 import { targetText } from '../describe.ts';
+import { LOG_LEVEL_ALL, parseLogLevel } from '../log-levels.ts';
 import { checkChannelName } from '../options/channel.ts';
 import { addDomainOptions } from '../options/domain.ts';
-import { appendList, LOG_LEVEL_ALL, parseLogLevel } from '../options/global.ts';
+import { appendList } from '../options/global.ts';
 import {
   addTargetOptions,
   checkPatterns,
@@ -14,6 +14,7 @@ import {
   targetOf,
   warningOf,
 } from '../options/rule.ts';
+import { called, namedSession, requestFor, SESSION_OPTION } from '../sessions.ts';
 
 interface AddEventOptions extends TargetOptions {
   readonly session?: string;

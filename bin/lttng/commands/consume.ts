@@ -3,10 +3,9 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { SupervisorOutcome } from '../../../actors/supervisor/machine.ts';
 import type { Operation, SessionInfo } from '../../../src/wire/control/messages.ts';
-import { called, namedSession, requestFor, SESSION_OPTION } from '../choose-session.ts';
 import type { Cli, CliOf } from '../context.ts';
-import { CliFailure, EXIT, statusOf, usageFailure } from '../failure.ts';
-import { readConfig } from '../session-config.ts';
+import { CliFailure, clientFailure, EXIT, usageFailure } from '../failure.ts';
+import { called, configIn, namedSession, requestFor, SESSION_OPTION } from '../sessions.ts';
 import { takeSnapshot } from '../take-snapshot.ts';
 
 interface ConsumeOptions {
@@ -60,25 +59,23 @@ async function consume(cli: Cli, path: string | undefined, options: ConsumeOptio
 }
 
 /** Until the session is gone, or we are interrupted, or it is of no use. */
-async function supervise({ world, registry, output }: Cli, session: SessionInfo): Promise<void> {
+async function supervise({ world, client, output }: Cli, session: SessionInfo): Promise<void> {
   // Loaded for what needs it: help and usage errors are told at once.
   const { startSupervisor } = await import('../../../actors/programs/supervisor.ts');
   const outcome = await new Promise<SupervisorOutcome>((resolve, reject) => {
     startSupervisor(world, {
-      scope: registry?.scope ?? 'user',
+      scope: client.registry?.scope ?? 'user',
       sessionUuid: session.uuid,
       onDone: resolve,
       onFailure: reject,
     });
   });
-  if (outcome.kind === 'failed') {
-    throw new CliFailure(outcome.code, outcome.reason, statusOf(outcome.code));
-  }
+  if (outcome.kind === 'failed') throw clientFailure(outcome);
   output.tell(`Supervises ${called(session)} no more: ${outcome.reason}`);
 }
 
 function sessionAt({ world }: Cli, path: string): string {
-  const config = readConfig(world, resolve(world.identity.workingDirectory, path));
+  const config = configIn(world, resolve(world.identity.workingDirectory, path));
   if (config !== undefined) return config.session.uuid;
   throw new CliFailure('NO_SESSION', `${path} is no directory of a session`, EXIT.refused);
 }

@@ -3,12 +3,13 @@ import type { Command } from 'commander';
 import { inOrder } from '../../../actors/client/plans/plan.ts';
 import { sessionIn } from '../../../actors/client/plans/record.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import { writeConfig } from '../../control/session-config.ts';
+import { ANSWERED_WITHOUT_SESSION } from '../../control/sessions.ts';
 import { isUnderNpx, quoted, SELF, safe } from '../../terminal/output.ts';
-import { called, namedSession } from '../choose-session.ts';
 import type { Cli, CliOf } from '../context.ts';
-import { CliFailure, EXIT } from '../failure.ts';
-import { newPlace } from '../output-directory.ts';
-import { writeConfig } from '../session-config.ts';
+import { CliFailure, clientFailure, EXIT, throwFailure } from '../failure.ts';
+import { newOutputDirectory } from '../output-directory.ts';
+import { called, namedSession } from '../sessions.ts';
 
 interface CreateOptions {
   readonly session?: string;
@@ -37,22 +38,22 @@ async function create(
   asked: string | undefined,
   { output, snapshot }: CreateOptions,
 ): Promise<void> {
-  const place = newPlace(cli.world, 'auto', { name: asked, output });
+  const directory = newOutputDirectory(cli.world, 'auto', { name: asked, path: output });
   let session: SessionInfo | undefined;
   try {
     const operation = {
       op: 'session.create',
-      name: place.name,
-      output: place.output,
+      name: directory.name,
+      output: directory.path,
       ...(snapshot === true ? { flightRecorder: snapshot } : {}),
     } as const;
-    session = sessionIn(await cli.perform(inOrder([operation]), 'start-registry'));
+    const results = await cli.client.run(inOrder([operation]), 'start-registry');
+    throwFailure(results);
+    session = sessionIn(results);
   } finally {
-    if (session === undefined) place.release();
+    if (session === undefined) directory.release();
   }
-  if (session === undefined) {
-    throw new CliFailure('NO_ANSWER', 'The registry answered without a session', EXIT.noRegistry);
-  }
+  if (session === undefined) throw clientFailure(ANSWERED_WITHOUT_SESSION);
   await keepConfig(cli, session);
   show(cli, session);
 }
@@ -62,7 +63,7 @@ async function keepConfig(cli: Cli, session: SessionInfo): Promise<void> {
   const { name, uuid, output } = session;
   const written = writeConfig(cli.world, output, { version: 1, session: { name, uuid }, output });
   if (written.ok) return;
-  await cli.attempt(inOrder([{ op: 'session.destroy', session: uuid }]), 'running-registry');
+  await cli.client.run(inOrder([{ op: 'session.destroy', session: uuid }]), 'running-registry');
   const { subject, code } = written.error;
   throw new CliFailure('NO_OUTPUT', `Cannot write ${safe(subject)} (${code})`, EXIT.file);
 }

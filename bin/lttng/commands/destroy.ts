@@ -1,10 +1,10 @@
 /** `lttng destroy`: ends a session; its trace stays (R2.5). */
 import type { Command } from 'commander';
+import { removeConfig } from '../../control/session-config.ts';
 import { safe } from '../../terminal/output.ts';
-import { called } from '../choose-session.ts';
 import type { CliOf } from '../context.ts';
 import { addSessionCommand } from '../session-command.ts';
-import { removeConfig } from '../session-config.ts';
+import { called } from '../sessions.ts';
 
 export function addDestroy(program: Command, cliOf: CliOf): void {
   addSessionCommand(program, cliOf, {

@@ -1,12 +1,12 @@
 /** `lttng disable-event`: takes back what add-event enabled (R2.8). */
 import type { Command } from 'commander';
 import { safe } from '../../terminal/output.ts';
-import { called, namedSession, requestFor, SESSION_OPTION } from '../choose-session.ts';
 import type { CliOf } from '../context.ts';
 import { checkChannelName } from '../options/channel.ts';
 import { addDomainOptions } from '../options/domain.ts';
 import { appendList } from '../options/global.ts';
 import { checkPatterns } from '../options/rule.ts';
+import { called, namedSession, requestFor, SESSION_OPTION } from '../sessions.ts';
 
 export function addDisableEvent(program: Command, cliOf: CliOf): void {
   const command = program

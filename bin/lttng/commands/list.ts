@@ -1,9 +1,9 @@
 /** `lttng list`: sessions, applications, tracepoints (R2.2). */
 import type { Command } from 'commander';
-import { allPages } from '../../../actors/client/plans/plan.ts';
+import { allPages, sessionsIn } from '../../../actors/client/plans/plan.ts';
 import type { AppInfo, SessionInfo } from '../../../src/wire/control/messages.ts';
+import { readConfig } from '../../control/session-config.ts';
 import { count, safe } from '../../terminal/output.ts';
-import { namedSession, requestFor, SESSION_OPTION, sessionsIn } from '../choose-session.ts';
 import type { Cli, CliOf } from '../context.ts';
 import {
   type ApplicationProcess,
@@ -13,9 +13,9 @@ import {
   sessionRows,
   tracepointRows,
 } from '../describe.ts';
-import { CliFailure, usageFailure } from '../failure.ts';
+import { throwFailure, usageFailure } from '../failure.ts';
 import { numberBetween, PID_MAX } from '../options/global.ts';
-import { readConfig } from '../session-config.ts';
+import { namedSession, requestFor, SESSION_OPTION } from '../sessions.ts';
 
 interface ListOptions {
   readonly session?: string;
@@ -65,13 +65,14 @@ async function list(cli: Cli, options: ListOptions): Promise<void> {
   const isSummary = !showsEvents && !showsApps && options.sessions !== true;
   const showsSessions = isSummary || options.sessions === true;
   const isAboutApps = isSummary || showsApps || showsEvents;
-  const results = await cli.perform(
+  const results = await cli.client.run(
     allPages([
       ...(showsSessions ? (['session.list'] as const) : []),
       ...(isAboutApps ? (['app.list'] as const) : []),
     ]),
     'start-registry',
   );
+  throwFailure(results);
   const sessions = sessionsIn(results);
   const apps = results
     .flatMap((result) => (result.kind === 'reply' ? (result.value.apps ?? []) : []))
@@ -81,7 +82,7 @@ async function list(cli: Cli, options: ListOptions): Promise<void> {
   if (isSummary) showSummary(cli, apps);
   if (showsApps) showApps(cli, processesOf(apps));
   if (showsEvents) showEvents(cli, processesOf(apps));
-  if (isAboutApps && cli.registry?.isNew === true) {
+  if (isAboutApps && cli.client.registry?.isNew === true) {
     cli.output.note('The registry was only just started; applications appear in a moment.');
   }
 }
@@ -97,12 +98,8 @@ function showSessions({ world, output }: Cli, sessions: readonly SessionInfo[]):
 
 /** The marker is a convenience: a configuration that cannot be used marks nothing here. */
 function currentUuid(world: Cli['world']): string | undefined {
-  try {
-    return readConfig(world, world.identity.workingDirectory)?.session.uuid;
-  } catch (thrown) {
-    if (thrown instanceof CliFailure) return undefined;
-    throw thrown;
-  }
+  const read = readConfig(world, world.identity.workingDirectory);
+  return read.ok ? read.value?.session.uuid : undefined;
 }
 
 function showSummary({ output }: Cli, apps: readonly AppInfo[]): void {

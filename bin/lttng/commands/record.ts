@@ -1,21 +1,21 @@
 /** `lttng record -- COMMAND`: everything from creating a session to its summary (R2.13). */
 import type { Command } from 'commander';
-import { failureIn, type StepResult } from '../../../actors/client/plans/plan.ts';
+import { failureIn, lastSessionIn, type StepResult } from '../../../actors/client/plans/plan.ts';
 import { recordPlan } from '../../../actors/client/plans/record.ts';
-import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { SELF, safe } from '../../terminal/output.ts';
 import { exitIn, exitStatusOf } from '../child-exit.ts';
 import type { Cli, CliOf } from '../context.ts';
-import { CliFailure, statusOf } from '../failure.ts';
+import { clientFailure } from '../failure.ts';
+import { LOG_LEVEL_ALL, parseLogLevel } from '../log-levels.ts';
 import {
   addChannelOptions,
   type ChannelOptions,
   channelOf,
   hasChannelOptions,
 } from '../options/channel.ts';
-import { appendList, LOG_LEVEL_ALL, parseLogLevel } from '../options/global.ts';
+import { appendList } from '../options/global.ts';
 import { checkPatterns } from '../options/rule.ts';
-import { freshPlace, newPlace } from '../output-directory.ts';
+import { freshOutputDirectory, newOutputDirectory } from '../output-directory.ts';
 import { isTakenIn, isWholeIn, noteLost } from '../take-snapshot.ts';
 import { hintOf, noteSummary, readSummary } from '../trace-report.ts';
 import { tracedCommand } from '../traced-command.ts';
@@ -55,27 +55,31 @@ async function record(cli: Cli, words: readonly string[], options: RecordOptions
   const [program = ''] = words;
   const patterns = checkPatterns(options.event ?? ['*']);
   const channel = hasChannelOptions(options) ? channelOf(CHANNEL, options) : undefined;
-  const place = newPlace(cli.world, program, { name: options.session, output: options.output });
-  const { name, output } = place;
-  const crash = options.onCrash === true ? freshPlace(cli.world, output, 'crash') : undefined;
+  const directory = newOutputDirectory(cli.world, program, {
+    name: options.session,
+    path: options.output,
+  });
+  const { name, path } = directory;
+  const crash =
+    options.onCrash === true ? freshOutputDirectory(cli.world, path, 'crash') : undefined;
   try {
-    const results = await cli.attempt(
+    const results = await cli.client.run(
       recordPlan({
         name,
-        output,
+        output: path,
         channel,
         patterns,
         logLevelMax: options.loglevel ?? LOG_LEVEL_ALL,
-        onCrash: crash?.output,
+        onCrash: crash?.path,
         command: tracedCommand(words),
       }),
       'start-registry',
     );
-    report(cli, results, program, { patterns, crash: crash?.output });
+    report(cli, results, program, { patterns, crash: crash?.path });
   } finally {
     // What was recorded stays; an empty directory tells nobody anything.
     crash?.release();
-    place.release();
+    directory.release();
   }
 }
 
@@ -89,8 +93,7 @@ function report(
   const exit = exitIn(results, program);
   const session = lastSessionIn(results);
   if (exit === undefined || session === undefined) {
-    const code = failed?.code ?? 'NO_ANSWER';
-    throw new CliFailure(code, failed?.reason ?? 'The registry does not answer', statusOf(code));
+    throw clientFailure(failed ?? { code: 'NO_ANSWER', reason: 'The registry does not answer' });
   }
   process.exitCode = exitStatusOf(exit);
   if (failed !== undefined) cli.output.error(failed.code, failed.reason);
@@ -104,18 +107,11 @@ function report(
     cli.output.value({ session: { name, uuid, output }, exit });
     return;
   }
-  const place = crash ?? output;
-  const summary = readSummary(cli, place);
-  noteSummary(cli, { output: place, streamsMade }, patterns, summary);
+  const directory = crash ?? output;
+  const summary = readSummary(cli, directory);
+  noteSummary(cli, { output: directory, streamsMade }, patterns, summary);
   if (!isWholeIn(results)) noteLost(cli);
   const hint = summary.events === 0 ? { hint: hintOf(session, patterns) } : {};
   const snapshot = crash === undefined || summary.events === 0 ? {} : { snapshot: crash };
   cli.output.value({ session: { name, uuid, output }, exit, ...snapshot, trace: summary, ...hint });
-}
-
-/** As it was destroyed, or as the last answer before that has it. */
-function lastSessionIn(results: readonly StepResult[]): SessionInfo | undefined {
-  return results
-    .flatMap((result) => (result.kind === 'reply' ? (result.value.session ?? []) : []))
-    .at(-1);
 }

@@ -3,11 +3,11 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { failureIn } from '../../../actors/client/plans/plan.ts';
 import { type Recovery, recoveriesIn, recoverPlan } from '../../../actors/client/plans/recover.ts';
+import { removeConfig } from '../../control/session-config.ts';
 import { count, safe } from '../../terminal/output.ts';
-import { called, namedSession, SESSION_OPTION, throwFailure } from '../choose-session.ts';
 import type { Cli, CliOf } from '../context.ts';
-import { EXIT } from '../failure.ts';
-import { removeConfig } from '../session-config.ts';
+import { EXIT, throwFailure } from '../failure.ts';
+import { called, namedSession, SESSION_OPTION } from '../sessions.ts';
 import { readSummary } from '../trace-report.ts';
 
 interface RecoverOptions {
@@ -39,7 +39,7 @@ async function recover(
 ): Promise<void> {
   const { uid, workingDirectory } = cli.world.identity;
   const directory = into === undefined ? undefined : resolve(workingDirectory, into);
-  const results = await cli.attempt(
+  const results = await cli.client.run(
     recoverPlan(uid, named),
     'running-registry',
     directory === undefined ? [] : ['--into', directory],
@@ -47,7 +47,7 @@ async function recover(
   const recoveries = recoveriesIn(results, uid, named);
   // Without a registry, and without records of one, there is nothing either.
   if (recoveries.length === 0 && failureIn(results)?.code !== 'NO_REGISTRY') {
-    throwFailure(results, undefined);
+    throwFailure(results);
   }
   const told = recoveries.map((recovery) => tell(cli, recovery, directory));
   cli.output.value({ recovered: told });

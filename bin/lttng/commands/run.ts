@@ -1,11 +1,11 @@
 /** `lttng run -- COMMAND`: starts a program in a session (R1.17, R2.13). */
 import type { Command } from 'commander';
-import { failureIn } from '../../../actors/client/plans/plan.ts';
 import { runPlan } from '../../../actors/client/plans/record.ts';
+import { runInSession } from '../../control/sessions.ts';
 import { exitIn, exitStatusOf } from '../child-exit.ts';
-import { chooseSession, namedSession, SESSION_OPTION, throwFailure } from '../choose-session.ts';
 import type { Cli, CliOf } from '../context.ts';
-import { EXIT } from '../failure.ts';
+import { EXIT, sessionFailure } from '../failure.ts';
+import { namedSession, SESSION_OPTION } from '../sessions.ts';
 import { tracedCommand } from '../traced-command.ts';
 
 export function addRun(program: Command, cliOf: CliOf): void {
@@ -26,11 +26,12 @@ export function addRun(program: Command, cliOf: CliOf): void {
 
 async function run(cli: Cli, words: readonly string[], named: string | undefined): Promise<void> {
   const [program = ''] = words;
-  const chosen = await chooseSession(cli, named);
-  const results = await cli.attempt(runPlan(chosen.key, tracedCommand(words)), 'running-registry');
+  const { results, error } = await runInSession(cli.client, named, (session) =>
+    runPlan(session, tracedCommand(words)),
+  );
   const exit = exitIn(results, program);
-  if (exit === undefined) throwFailure(results, chosen);
-  const failed = failureIn(results);
-  if (failed !== undefined) cli.output.error(failed.code, failed.reason);
+  const failure = error === undefined ? undefined : sessionFailure(error);
+  if (exit === undefined && failure !== undefined) throw failure;
+  if (failure !== undefined) cli.output.error(failure.code, failure.message);
   process.exitCode = exit === undefined ? EXIT.refused : exitStatusOf(exit);
 }

@@ -1,8 +1,8 @@
 /** `lttng snapshot`: copies what the buffers of a session hold into a trace of its own (R1.23). */
 import type { Command } from 'commander';
-import { namedSession, SESSION_OPTION } from '../choose-session.ts';
 import type { CliOf } from '../context.ts';
 import { usageFailure } from '../failure.ts';
+import { namedSession, SESSION_OPTION } from '../sessions.ts';
 import { type SnapshotOptions, takeSnapshot } from '../take-snapshot.ts';
 
 /** What later LTTng calls it: `snapshot record`. A session of that name is named with `-s`. */

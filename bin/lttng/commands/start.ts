@@ -1,8 +1,8 @@
 /** `lttng start`: begins or goes on recording (R2.5). */
 import type { Command } from 'commander';
-import { called } from '../choose-session.ts';
 import type { CliOf } from '../context.ts';
 import { addSessionCommand } from '../session-command.ts';
+import { called } from '../sessions.ts';
 
 export function addStart(program: Command, cliOf: CliOf): void {
   addSessionCommand(program, cliOf, {

@@ -1,15 +1,15 @@
 /** `lttng status`: the registry and the session that commands use here (R2.13). Starts nothing. */
 import type { Command } from 'commander';
 import type { ServingRegistry } from '../../../actors/client/context.ts';
-import { allPages, failureIn } from '../../../actors/client/plans/plan.ts';
+import { allPages, failureIn, sessionsIn } from '../../../actors/client/plans/plan.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { candidatesFor } from '../../../src/wire/endpoints.ts';
+import { type Config, configPath } from '../../control/session-config.ts';
 import { count, safe } from '../../terminal/output.ts';
-import { sessionsIn } from '../choose-session.ts';
 import type { Cli, CliOf } from '../context.ts';
 import { sessionLines } from '../describe.ts';
-import { CliFailure, statusOf } from '../failure.ts';
-import { type Config, configPath, readConfig } from '../session-config.ts';
+import { clientFailure } from '../failure.ts';
+import { configIn } from '../sessions.ts';
 
 export function addStatus(program: Command, cliOf: CliOf): void {
   program
@@ -24,16 +24,14 @@ export function addStatus(program: Command, cliOf: CliOf): void {
 async function status(cli: Cli): Promise<void> {
   const { world, output } = cli;
   const { workingDirectory, uid } = world.identity;
-  const config = readConfig(world, workingDirectory);
-  const results = await cli.attempt(allPages(['session.list']), 'running-registry');
+  const config = configIn(world, workingDirectory);
+  const results = await cli.client.run(allPages(['session.list']), 'running-registry');
   const failed = failureIn(results);
-  if (failed !== undefined && failed.code !== 'NO_REGISTRY') {
-    throw new CliFailure(failed.code, failed.reason, statusOf(failed.code));
-  }
+  if (failed !== undefined && failed.code !== 'NO_REGISTRY') throw clientFailure(failed);
   const own = sessionsIn(results).filter((session) => session.uid === uid);
   const session = currentOf(own, config);
   output.value({
-    registry: registryValue(cli.registry),
+    registry: registryValue(cli.client.registry),
     ...(failed === undefined ? {} : { reason: failed.reason }),
     ...(config === undefined ? {} : { config }),
     ...(session === undefined ? {} : { session }),
@@ -71,11 +69,12 @@ export function registryValue(registry: ServingRegistry | undefined): object | n
   return { scope, pid, protocol: `${major}.${minor}` };
 }
 
-export function registryLine({ world, registry }: Cli): string {
+export function registryLine({ world, client }: Cli): string {
+  const { registry } = client;
   const candidates = candidatesFor(world.identity);
   if (registry === undefined) {
-    const places = candidates.map(({ clientPath }) => safe(clientPath)).join(', nor at ');
-    return `Registry: none at ${places}`;
+    const paths = candidates.map(({ clientPath }) => safe(clientPath)).join(', nor at ');
+    return `Registry: none at ${paths}`;
   }
   const { scope, pid } = registry;
   const path = candidates.find((candidate) => candidate.scope === scope)?.clientPath ?? '';

@@ -1,9 +1,9 @@
 /** `lttng stop`: records no more until the next start (R2.5). */
 import type { Command } from 'commander';
 import { safe } from '../../terminal/output.ts';
-import { called } from '../choose-session.ts';
 import type { CliOf } from '../context.ts';
 import { addSessionCommand } from '../session-command.ts';
+import { called } from '../sessions.ts';
 
 export function addStop(program: Command, cliOf: CliOf): void {
   addSessionCommand(program, cliOf, {

@@ -6,7 +6,7 @@ import { RING_LAYOUT_VERSION } from '../../../src/ring/layout.ts';
 import { APP_PROTOCOL_MAJOR } from '../../../src/wire/app/messages.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../../src/wire/control/messages.ts';
 import type { Cli, CliOf } from '../context.ts';
-import { CliFailure, statusOf } from '../failure.ts';
+import { clientFailure } from '../failure.ts';
 import { registryLine, registryValue } from './status.ts';
 
 export function addVersion(program: Command, cliOf: CliOf): void {
@@ -22,10 +22,8 @@ export function addVersion(program: Command, cliOf: CliOf): void {
 }
 
 async function version(cli: Cli): Promise<void> {
-  const failed = failureIn(await cli.attempt(() => undefined, 'running-registry'));
-  if (failed !== undefined && failed.code !== 'NO_REGISTRY') {
-    throw new CliFailure(failed.code, failed.reason, statusOf(failed.code));
-  }
+  const failed = failureIn(await cli.client.run(() => undefined, 'running-registry'));
+  if (failed !== undefined && failed.code !== 'NO_REGISTRY') throw clientFailure(failed);
   const protocols = {
     control: CONTROL_PROTOCOL_MAJOR,
     application: APP_PROTOCOL_MAJOR,
@@ -33,7 +31,12 @@ async function version(cli: Cli): Promise<void> {
   };
   const { output } = cli;
   const node = process.versions.node;
-  output.value({ version: VERSION_TEXT, protocols, node, registry: registryValue(cli.registry) });
+  output.value({
+    version: VERSION_TEXT,
+    protocols,
+    node,
+    registry: registryValue(cli.client.registry),
+  });
   output.line(`lttng-ts ${VERSION_TEXT}, Node.js ${node}`);
   const { control, application, ring } = protocols;
   output.line(`Protocols: control ${control}, application ${application}, ring buffer ${ring}`);

@@ -12,7 +12,7 @@ import { CliFailure, EXIT } from '../failure.ts';
 import { appendList } from '../options/global.ts';
 import { checkPatterns } from '../options/rule.ts';
 import { tracesDirectory } from '../output-directory.ts';
-import { readConfig } from '../session-config.ts';
+import { configIn } from '../sessions.ts';
 
 interface ViewCommandOptions {
   readonly follow?: boolean;
@@ -91,7 +91,7 @@ function unreadable(message: string): CliFailure {
 }
 
 function defaultPath({ world, output }: Cli): string {
-  const config = readConfig(world, world.identity.workingDirectory);
+  const config = configIn(world, world.identity.workingDirectory);
   const path = config?.output ?? newestTrace(world);
   output.note(`Trace: ${safe(path)}`);
   return path;

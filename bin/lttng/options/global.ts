@@ -1,20 +1,9 @@
 /** Options that every command of `lttng` takes (R2.1), before or after its name, and the values of options. */
 import { type Command, Option } from 'commander';
 import * as v from 'valibot';
-import { LOG_LEVELS } from '../../../src/event/model.ts';
 import { DEFAULT_GROUP } from '../../../src/wire/endpoints.ts';
-import type { OutputFormat } from '../../terminal/output.ts';
+import type { GlobalOptions } from '../context.ts';
 import { usageFailure } from '../failure.ts';
-
-export interface GlobalOptions {
-  readonly verbose: number;
-  readonly quiet: boolean;
-  readonly group: string;
-  /** False with `--no-sessiond`. */
-  readonly sessiond: boolean;
-  readonly sessiondPath?: string;
-  readonly outputFormat: OutputFormat;
-}
 
 const DEFAULTS: GlobalOptions = {
   verbose: 0,
@@ -90,24 +79,4 @@ export function parseSize(value: string): number | undefined {
   const [, digits = '', unit = ''] = /^(\d{1,12})([kmg]?)$/i.exec(value) ?? [];
   const bytes = Number(digits) * (UNITS[unit.toLowerCase()] ?? Number.NaN);
   return digits !== '' && Number.isSafeInteger(bytes) ? bytes : undefined;
-}
-
-/** Names of the log levels as LTTng spells them, the most severe first. */
-const LEVELS: readonly (readonly [string, number])[] = Object.entries(LOG_LEVELS).map(
-  ([name, level]) => [name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase(), level],
-);
-/** Everything is at least this severe. */
-export const LOG_LEVEL_ALL = LOG_LEVELS.debug;
-
-/** `INFO`, `TRACE_INFO` or `6`, in any case. */
-export function parseLogLevel(value: string): number {
-  const name = value.toUpperCase().replace(/^TRACE_/, '');
-  const known = LEVELS.find(([level, number]) => level === name || String(number) === name);
-  if (known !== undefined) return known[1];
-  const names = LEVELS.map(([level]) => level).join(', ');
-  throw usageFailure(`A log level is one of ${names} or its number from 0 to 14, not "${value}"`);
-}
-
-export function logLevelName(level: number): string {
-  return LEVELS.find(([, number]) => number === level)?.[0] ?? String(level);
 }

@@ -6,7 +6,6 @@ import {
   LIST_ENTRIES_MAX,
   PROCESS_NAME_CHARACTERS_MAX,
 } from '../../../src/wire/limits.ts';
-
 import { usageFailure } from '../failure.ts';
 import { fits, numberBetween, PID_MAX } from './global.ts';
 

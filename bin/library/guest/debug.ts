@@ -1,6 +1,9 @@
-/** The library's log: silent inside other people's programs, unless they ask with `LTTNG_TS_DEBUG=1`. */
+/**
+ * The library's log: silent inside other people's programs, unless they ask with `LTTNG_TS_DEBUG=1`. In a folder of its
+ * own below the providers: they report their mistakes here, and what connects them is above them.
+ */
 import { writeSync } from 'node:fs';
-import type { Log } from '../../src/port/log.ts';
+import type { Log } from '../../../src/port/log.ts';
 
 const isAsked = process.env['LTTNG_TS_DEBUG'] === '1';
 

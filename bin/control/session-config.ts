@@ -7,11 +7,11 @@
  * The file may come from anybody: it is bounded, validated, and taken only from this user or root.
  */
 import * as v from 'valibot';
+import { fail, ok, type Result } from '../../src/base/result.ts';
 import { decodeUtf8, encodeUtf8 } from '../../src/base/utf8.ts';
 import type { OsResult } from '../../src/port/os-error.ts';
 import type { World } from '../../src/port/world.ts';
 import { path, sessionName, uuid } from '../../src/wire/common.ts';
-import { CliFailure, EXIT } from './failure.ts';
 
 const config = v.strictObject({
   version: v.literal(1),
@@ -27,26 +27,34 @@ const FILE_MODE = 0o600;
 const directoryIn = (directory: string): string => `${directory.replace(/\/$/, '')}/.lttng`;
 export const configPath = (directory: string): string => `${directoryIn(directory)}/config`;
 
-/** The configuration in `directory`; undefined when there is none. Throws {@link CliFailure} on one we do not take. */
-export function readConfig(world: World, directory: string): Config | undefined {
+/** A configuration that is not taken; the reason goes behind the name of the file. */
+export interface ConfigError {
+  readonly kind: 'bad-config';
+  readonly file: string;
+  readonly reason: string;
+}
+
+/** The configuration in `directory`; undefined when there is none. */
+export function readConfig(
+  world: World,
+  directory: string,
+): Result<Config | undefined, ConfigError> {
   const { files, identity } = world;
   const file = configPath(directory);
-  const refuse = (reason: string): CliFailure =>
-    new CliFailure('BAD_CONFIG', `${file} ${reason}; name the session with -s`, EXIT.file);
+  const refuse = (reason: string) => fail({ kind: 'bad-config' as const, file, reason });
   const info = files.info(file);
   if (!info.ok) {
-    if (info.error.code === 'ENOENT' || info.error.code === 'ENOTDIR') return undefined;
-    throw refuse(`cannot be read: ${info.error.code}`);
+    if (info.error.code === 'ENOENT' || info.error.code === 'ENOTDIR') return ok(undefined);
+    return refuse(`cannot be read: ${info.error.code}`);
   }
-  if (info.value.kind !== 'file') throw refuse('is no file');
+  if (info.value.kind !== 'file') return refuse('is no file');
   const { uid } = info.value;
-  if (uid !== identity.uid && uid !== 0) throw refuse(`belongs to another user, uid ${uid}`);
-  if (info.value.byteLength > BYTES_MAX) throw refuse(`is longer than ${BYTES_MAX} bytes`);
+  if (uid !== identity.uid && uid !== 0) return refuse(`belongs to another user, uid ${uid}`);
+  if (info.value.byteLength > BYTES_MAX) return refuse(`is longer than ${BYTES_MAX} bytes`);
   const text = readText(world, file);
-  if (!text.ok) throw refuse(`cannot be read: ${text.error.code}`);
+  if (!text.ok) return refuse(`cannot be read: ${text.error.code}`);
   const parsed = v.safeParse(config, parseJson(text.value));
-  if (!parsed.success) throw refuse('does not say which session it is for');
-  return parsed.output;
+  return parsed.success ? ok(parsed.output) : refuse('does not say which session it is for');
 }
 
 /** Writes the configuration, whole or not at all. */
@@ -63,26 +71,15 @@ export function writeConfig({ files }: World, directory: string, value: Config):
   opened.value.close();
   if (written.ok && written.value === bytes.length) return files.rename(draft, file);
   files.remove(draft);
-  return written.ok
-    ? { ok: false, error: { code: 'ENOSPC', call: 'files.append', subject: draft } }
-    : written;
+  return written.ok ? fail({ code: 'ENOSPC', call: 'files.append', subject: draft }) : written;
 }
 
 /** Removes what {@link writeConfig} wrote for this session; another session's stays. */
 export function removeConfig(world: World, directory: string, sessionUuid: string): void {
-  if (!isFor(world, directory, sessionUuid)) return;
+  const read = readConfig(world, directory);
+  if (!read.ok || read.value?.session.uuid !== sessionUuid) return;
   world.files.remove(configPath(directory));
   world.files.remove(directoryIn(directory));
-}
-
-function isFor(world: World, directory: string, sessionUuid: string): boolean {
-  try {
-    return readConfig(world, directory)?.session.uuid === sessionUuid;
-  } catch (thrown) {
-    // Not one that we wrote.
-    if (thrown instanceof CliFailure) return false;
-    throw thrown;
-  }
 }
 
 function readText({ files }: World, file: string): OsResult<string> {
@@ -91,7 +88,7 @@ function readText({ files }: World, file: string): OsResult<string> {
   const bytes = new Uint8Array(BYTES_MAX);
   const length = opened.value.read(bytes, 0);
   opened.value.close();
-  return length.ok ? { ok: true, value: decodeUtf8(bytes.subarray(0, length.value)) } : length;
+  return length.ok ? ok(decodeUtf8(bytes.subarray(0, length.value))) : length;
 }
 
 function parseJson(text: string): unknown {

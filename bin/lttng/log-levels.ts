@@ -1,0 +1,23 @@
+/** Log levels as LTTng spells them, on command lines and in what is shown. */
+import { LOG_LEVELS } from '../../src/event/model.ts';
+import { usageFailure } from './failure.ts';
+
+/** The most severe first. */
+const LEVELS: readonly (readonly [string, number])[] = Object.entries(LOG_LEVELS).map(
+  ([name, level]) => [name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase(), level],
+);
+/** Everything is at least this severe. */
+export const LOG_LEVEL_ALL = LOG_LEVELS.debug;
+
+/** `INFO`, `TRACE_INFO` or `6`, in any case. */
+export function parseLogLevel(value: string): number {
+  const name = value.toUpperCase().replace(/^TRACE_/, '');
+  const known = LEVELS.find(([level, number]) => level === name || String(number) === name);
+  if (known !== undefined) return known[1];
+  const names = LEVELS.map(([level]) => level).join(', ');
+  throw usageFailure(`A log level is one of ${names} or its number from 0 to 14, not "${value}"`);
+}
+
+export function logLevelName(level: number): string {
+  return LEVELS.find(([, number]) => number === level)?.[0] ?? String(level);
+}

@@ -1,0 +1,69 @@
+/** A simulated machine for the control library: its user, a client of the registry, and what the registry accepts. */
+import { setImmediate } from 'node:timers/promises';
+import { startConsumer } from '../../../actors/programs/consumer.ts';
+import { startSessiond } from '../../../actors/programs/sessiond.ts';
+import { type Progress, RegistryClient } from '../../../bin/control/registry-client.ts';
+import { type SimProcess, Simulation } from '../../../sim/machine/simulation.ts';
+import type { World } from '../../../src/port/world.ts';
+
+/** How much virtual time passes between two looks at a promise, and how many looks there are. */
+const TURN_MS = 10;
+const TURNS_MAX = 10_000;
+const SESSIOND = { program: 'lttng-ts:lttng-sessiond', args: [] };
+
+export class ControlStage {
+  readonly simulation: Simulation;
+  /** A process of alice, in her home directory. */
+  readonly hands: SimProcess;
+  readonly client: RegistryClient;
+  readonly progress: Progress[] = [];
+  /** Process ids of those whose connections the registry accepted, in order. */
+  readonly accepted: number[] = [];
+
+  constructor({ startsRegistry = true }: { readonly startsRegistry?: boolean } = {}) {
+    this.simulation = new Simulation({
+      seed: 1,
+      users: [{ name: 'alice', uid: 1001, gid: 1001, groups: [] }],
+      groups: { root: 0, alice: 1001 },
+      programs: {
+        'lttng-sessiond': (world) => startSessiond(this.#counting(world), {}),
+        'ust-consumerd': (world, [scope, sessionUuid = '']) =>
+          startConsumer(world, { scope: scope === 'global' ? 'global' : 'user', sessionUuid }),
+      },
+    });
+    this.hands = this.simulation.login('alice');
+    this.client = new RegistryClient(this.hands.world, {
+      sessiond: startsRegistry ? SESSIOND : undefined,
+      onProgress: (progress) => this.progress.push(progress),
+    });
+  }
+
+  /** Lets virtual time pass until the promise is settled. */
+  async settle<T>(pending: Promise<T>): Promise<T> {
+    let isSettled = false;
+    const settled = pending.finally(() => {
+      isSettled = true;
+    });
+    for (let turn = 0; !isSettled && turn < TURNS_MAX; turn++) {
+      this.simulation.run({ forMs: TURN_MS });
+      await setImmediate();
+    }
+    if (!isSettled) throw new Error('nothing came of it');
+    return settled;
+  }
+
+  /** How often the user's process has connected. */
+  get connections(): number {
+    return this.accepted.filter((pid) => pid === this.hands.pid).length;
+  }
+
+  #counting(world: World): World {
+    const { unix } = world;
+    const listen: World['unix']['listen'] = (path, options, onConnection) =>
+      unix.listen(path, options, (connection) => {
+        if (path.endsWith('/client.sock')) this.accepted.push(connection.peer.pid);
+        onConnection(connection);
+      });
+    return { ...world, unix: { ...unix, listen } };
+  }
+}
