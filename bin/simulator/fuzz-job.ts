@@ -26,7 +26,7 @@ const minimised = new Set<string>();
 function count(scenario: Scenario, report: RunReport): void {
   simulatedMs += report.simulatedMs;
   countRun(tallies, scenario.id, report.marks);
-  for (const label of new Set([...report.harms.map((harm) => harm.label), ...report.quirks])) {
+  for (const label of new Set([...report.hits.map((hit) => hit.label), ...report.quirks])) {
     labels[label] = (labels[label] ?? 0) + 1;
   }
 }

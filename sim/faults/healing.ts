@@ -84,8 +84,8 @@ export function heal(run: Run): Healing {
     if (missing.length === 0) break;
     if (ms === LOOKS_MS.at(-1)) findings.push(...missing.map((text) => liveness(text)));
   }
-  const isForsaken = lost.some(({ program, isAlive }) => program === 'ust-consumerd' && !isAlive);
-  if (!isForsaken) for (const who of continueConsuming(run)) probes.add(who);
+  const isOrphaned = lost.some(({ program, isAlive }) => program === 'ust-consumerd' && !isAlive);
+  if (!isOrphaned) for (const who of continueConsuming(run)) probes.add(who);
   const recorded = recordAgain(run);
   if (recorded !== undefined) probes.add(recorded);
   if (lost.length === 0) {
@@ -108,7 +108,7 @@ export function heal(run: Run): Healing {
 /** What threads left in buffers is written, and their memory gone, once there is room again and consumers for all. */
 function unreleased({ simulation, injector, input }: Run): Finding[] {
   // What somebody else removed has no writer any more.
-  const wasRemoved = injector.harms().some(({ label }) => label === 'memory-removed');
+  const wasRemoved = injector.hits().some(({ label }) => label === 'memory-removed');
   // A session whose record could not be read is left, with what it holds, to the next registry.
   const wasUnread = simulation.log.some(({ message }) => UNREAD.has(message));
   if (wasRemoved || wasUnread || hasFlightRecorders(input)) return [];
@@ -165,7 +165,7 @@ function orphansOf({ simulation }: Run, command: string | undefined): Finding[] 
 /** Who is dead or stopped for good. */
 function lostForGood({ simulation, injector }: Run): SimProcess[] {
   const lost = new Set(
-    injector.harms().flatMap(({ label, who }) => (label.endsWith('-for-good') ? [who] : [])),
+    injector.hits().flatMap(({ label, who }) => (label.endsWith('-for-good') ? [who] : [])),
   );
   return simulation.processes().filter(({ label }) => lost.has(label));
 }
@@ -234,7 +234,7 @@ function continueConsuming(run: Pick<Run, 'simulation' | 'input' | 'ledger'>): s
   });
 }
 
-/** A recording from beginning to end, as the scenario's first user; the laws hold for it without mercy. */
+/** A recording from beginning to end, as the scenario's first user; the laws hold for it without tolerance. */
 function recordAgain(run: Run): string | undefined {
   const { simulation, input, findings } = run;
   const [user] = input.users;

@@ -19,7 +19,7 @@ export function boot(run: Run): Finding[] {
   const written = sessionsWritten(ledger);
   startRegistries(simulation, ['root']);
   simulation.run({ forMs: SERVING_MS_MAX });
-  if (injector.harms().some(({ label }) => FORGETTING.test(label))) return [];
+  if (injector.hits().some(({ label }) => FORGETTING.test(label))) return [];
   return input.users.flatMap(({ name: user, uid }) => {
     const own = written.filter((session) => session.uid === uid);
     if (own.length === 0) return [];

@@ -8,7 +8,7 @@ import { GONE_MS_MAX } from '../../actors/library/registration/context.ts';
 import type { CommandAccount, Ledger } from '../ledger/ledger.ts';
 import type { SessionAccount } from '../ledger/sessions.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
-import { type Mercy, NO_MERCY } from '../oracles/tolerance.ts';
+import { NO_TOLERANCE, type Tolerance } from '../oracles/tolerance.ts';
 import type { Healing } from './fault-hit.ts';
 import type { Injector } from './inject.ts';
 
@@ -77,31 +77,31 @@ export function hasShielded(simulation: Simulation): boolean {
   );
 }
 
-/** What the harms of a run excuse, from now on: `healedAt` is when they ended. */
-export function mercyFor(
+/** What the faults that hit a run excuse, from now on: `healedAt` is when they ended. */
+export function toleranceFor(
   injector: Injector,
   simulation: Simulation,
   { commands }: Ledger,
   { healedAt, probes }: Healing,
-): Mercy {
-  const harms = injector.harms();
-  if (harms.length === 0) return NO_MERCY;
+): Tolerance {
+  const hits = injector.hits();
+  if (hits.length === 0) return NO_TOLERANCE;
   const processes = simulation.processes();
   const killed = new Set(
-    harms.flatMap(({ label, who }) => (who !== undefined && ENDING.has(label) ? [who] : [])),
+    hits.flatMap(({ label, who }) => (who !== undefined && ENDING.has(label) ? [who] : [])),
   );
-  const hasLost = harms.some(({ label }) => label === 'memory-removed');
+  const hasLost = hits.some(({ label }) => label === 'memory-removed');
   const isUnreachable =
-    hasLost || harms.some(({ label }) => label === 'memory-full' || label === 'mode-lost');
+    hasLost || hits.some(({ label }) => label === 'memory-full' || label === 'mode-lost');
   // Whoever lives comes back to the next one in time: see `servedBy`.
   const isOfRegistries = injector.killsRegistriesAlone && simulation.quirks.length === 0;
-  const isDiskBroken = harms.some(({ label }) => label === 'disk-error');
-  const wasUnread = harms.some(
+  const isDiskBroken = hits.some(({ label }) => label === 'disk-error');
+  const wasUnread = hits.some(
     ({ label, who }) =>
       UNREAD.test(label) &&
       processes.some((process) => process.label === who && process.program === 'lttng-sessiond'),
   );
-  const wasKept = harms.some(
+  const wasKept = hits.some(
     ({ label }) => label.startsWith('files.remove ') || label === 'mode-lost',
   );
   const isRegistryOf = ({ scope, uid }: SessionAccount, who: string | undefined): boolean =>
@@ -143,15 +143,15 @@ export function mercyFor(
         : session.doubtfulFrom,
     mayMiss: (session, { who }) =>
       !isOfRegistries &&
-      (isUnreachable || harms.some((harm) => harm.who === who || isRegistryOf(session, harm.who))),
+      (isUnreachable || hits.some((hit) => hit.who === who || isRegistryOf(session, hit.who))),
     lingersFor: (session) => {
       if (isUndone(session)) return Number.POSITIVE_INFINITY;
-      return harms.some(({ who }) => isRegistryOf(session, who)) ? LINGER_MS_MAX * NS_PER_MS : 0;
+      return hits.some(({ who }) => isRegistryOf(session, who)) ? LINGER_MS_MAX * NS_PER_MS : 0;
     },
     losesPeers: true,
     isForgetful:
-      harms.some(({ label }) => FORGETTING.test(label)) ||
-      (harms.some(({ label }) => label === 'disk-full') && commands.some(isToldUnwritten)),
+      hits.some(({ label }) => FORGETTING.test(label)) ||
+      (hits.some(({ label }) => label === 'disk-full') && commands.some(isToldUnwritten)),
     isSecretive: commands.some(({ steps, results }) =>
       steps.some(({ operation }, index) => {
         const result = results[index];

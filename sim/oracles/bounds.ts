@@ -130,7 +130,7 @@ export class Bounds {
         .filter(({ isAlive }) => isAlive)
         .flatMap((each) => [
           ...checkHeld(each, population),
-          ...this.#checkForsaken(each),
+          ...this.#checkOrphaned(each),
           ...checkActors(each, this.#actorsOf(each), population),
         ]),
       ...checkConsumers(this.#simulation, this.#losesRegistries ? this.#servedSince() : 0),
@@ -173,7 +173,7 @@ export class Bounds {
       consumers: count('ust-consumerd'),
       // Whoever means harm has a connection, and perhaps a gift, or very many.
       clients:
-        connections.reduce((sum, each) => sum + Math.max(2, each), count('lttng')) + this.#crowd(),
+        connections.reduce((sum, each) => sum + Math.max(2, each), count('lttng')) + this.#floodingConnections(),
       registries: count('lttng-sessiond'),
       sessions: this.#sessionsSince(since),
       segments,
@@ -218,21 +218,21 @@ export class Bounds {
     return findings;
   }
 
-  /** Who has gone is let go of. */
-  #checkForsaken({ pid, label, program }: SimProcess): Finding[] {
+  /** A program closes connections whose peer is gone. */
+  #checkOrphaned({ pid, label, program }: SimProcess): Finding[] {
     if (!OURS.has(program)) return [];
     const before = this.#simulation.now - NEWS_MS * NS_PER_MS;
-    const forsaken = this.#simulation.trouble
+    const orphaned = this.#simulation.trouble
       .connectionsOf(pid)
       .filter(({ forsakenAt = Number.POSITIVE_INFINITY }) => forsakenAt < before);
-    if (forsaken.length === 0) return [];
-    return [bounds(`${label} keeps ${forsaken.length} connections to peers that are gone`)];
+    if (orphaned.length === 0) return [];
+    return [bounds(`${label} keeps ${orphaned.length} connections to peers that are gone`)];
   }
 
-  /** Connections of those who want many. */
-  #crowd(): number {
+  /** Connections that connection floods want. */
+  #floodingConnections(): number {
     return this.#ledger.hostiles.reduce(
-      (sum, { trick }) => sum + (trick.kind === 'crowd' ? trick.connections : 0),
+      (sum, { attack }) => sum + (attack.kind === 'crowd' ? attack.connections : 0),
       0,
     );
   }

@@ -6,14 +6,14 @@ import type { World } from '../../src/port/world.ts';
 import type { UserCommand } from '../input/command.ts';
 import { versionIn } from '../input/installation.ts';
 import type { CommandAccount, Ledger } from '../ledger/ledger.ts';
-import type { Onlooker } from '../ledger/run-context.ts';
+import type { RunContext } from '../ledger/run-context.ts';
 import { type SessionAccount, sessionsIn } from '../ledger/sessions.ts';
 import { planOf } from './command-plan.ts';
 
 export const SESSIOND = 'lttng-ts:lttng-sessiond';
 
 export function lttng(
-  { ledger, now, whoHas, whoServed, systems, inspect, onAsked, onAnswered }: Onlooker,
+  { ledger, now, whoHas, whoServed, systems, inspect, onAsked, onAnswered }: RunContext,
   world: World,
   command: UserCommand,
 ): void {

@@ -1,6 +1,6 @@
 /** Meetings of faults that a generator has to bring about: most of them need two things in the same moment. */
 
-import type { Harm } from '../faults/fault-hit.ts';
+import type { FaultHit } from '../faults/fault-hit.ts';
 import { DEADLY } from '../faults/tolerance.ts';
 import type { KilledUnder } from '../input/fault.ts';
 import type { FaultMark } from '../input/mark.ts';
@@ -10,17 +10,17 @@ import type { SimProcess, Simulation } from '../machine/simulation.ts';
 export function faultMarksOf(
   simulation: Simulation,
   { threads, commands, registries }: Ledger,
-  harms: readonly Harm[],
+  hits: readonly FaultHit[],
 ): Record<FaultMark, boolean> {
   const killed = (program: string): SimProcess[] => {
-    const dead = new Set(harms.flatMap(({ label, who }) => (DEADLY.has(label) ? [who] : [])));
+    const dead = new Set(hits.flatMap(({ label, who }) => (DEADLY.has(label) ? [who] : [])));
     return simulation
       .processes()
       .filter((each) => each.program === program && dead.has(each.label) && !each.isAlive);
   };
   const [registriesKilled, consumersKilled] = [killed('lttng-sessiond'), killed('ust-consumerd')];
   const isKilledUnder = (program: string, ops: readonly KilledUnder[]): boolean =>
-    harms.some(
+    hits.some(
       ({ who, under }) =>
         under !== undefined &&
         ops.includes(under) &&
@@ -28,7 +28,7 @@ export function faultMarksOf(
     );
   const isShort = (program: string, of: 'descriptors' | 'the rest of a write'): boolean =>
     simulation.processes().some((each) => each.program === program && each.shortOf.has(of));
-  const hits = (label: string): readonly Harm[] => harms.filter((harm) => harm.label === label);
+  const hitsOf = (label: string): readonly FaultHit[] => hits.filter((hit) => hit.label === label);
   return {
     'registry-killed-while-starting': registriesKilled.some(
       ({ label }) => !registries.some(({ who }) => who === label),
@@ -38,11 +38,11 @@ export function faultMarksOf(
       'session.start',
       'session.stop',
     ]),
-    'registry-stopped-for-good': hits('stop-for-good').some((harm) =>
-      registries.some(({ who, readyAt }) => who === harm.who && readyAt < harm.at),
+    'registry-stopped-for-good': hitsOf('stop-for-good').some((hit) =>
+      registries.some(({ who, readyAt }) => who === hit.who && readyAt < hit.at),
     ),
-    'consumer-killed-inside-a-write': hits('torn-write').some(({ isWhole }) => isWhole !== true),
-    'consumer-killed-before-it-noted': hits('torn-write').some(({ isWhole }) => isWhole === true),
+    'consumer-killed-inside-a-write': hitsOf('torn-write').some(({ isWhole }) => isWhole !== true),
+    'consumer-killed-before-it-noted': hitsOf('torn-write').some(({ isWhole }) => isWhole === true),
     'consumer-killed-in-destroy': isKilledUnder('ust-consumerd', ['session.destroy']),
     'stopped-under-another-consumer': commands.some(({ steps }) =>
       steps.some(
@@ -63,12 +63,12 @@ export function faultMarksOf(
     ),
     'disk-full-inside-a-write': isShort('ust-consumerd', 'the rest of a write'),
     'registry-short-of-descriptors': isShort('lttng-sessiond', 'descriptors'),
-    'two-faults-on-one-process': harms.some(
+    'two-faults-on-one-process': hits.some(
       ({ who, label }) =>
-        who !== undefined && harms.some((other) => other.who === who && other.label !== label),
+        who !== undefined && hits.some((other) => other.who === who && other.label !== label),
     ),
     'registry-and-consumer-killed': registriesKilled.length > 0 && consumersKilled.length > 0,
-    'power-cut-while-recording': hits('power-cut').some(({ at }) =>
+    'power-cut-while-recording': hitsOf('power-cut').some(({ at }) =>
       simulation
         .processes()
         .some(({ program, endedAt }) => program === 'ust-consumerd' && endedAt === at),

@@ -1,7 +1,7 @@
 /** Things worth happening: an ensemble of runs in which one of them never does is blind on that side. */
 
 import { KEPT_FOR_NEXT } from '../../actors/sessiond/session/consumer.ts';
-import type { Harm } from '../faults/fault-hit.ts';
+import type { FaultHit } from '../faults/fault-hit.ts';
 import type { Mark } from '../input/mark.ts';
 import type { Greeting } from '../ledger/greeting.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -18,7 +18,7 @@ export function marksOf(
   streams: readonly StreamContent[],
   { hasOverlaps, isUndecided }: Verdict,
   greetings: readonly Greeting[],
-  harms: readonly Harm[],
+  hits: readonly FaultHit[],
 ): Mark[] {
   const { threads, commands, registries, hostiles } = ledger;
   const taken = snapshotsIn(ledger).filter(({ isDone }) => isDone);
@@ -82,7 +82,7 @@ export function marksOf(
       ({ program, message }) => program === 'ust-consumerd' && message === 'Lost a stream',
     ),
     'impostor-traced': hostiles.some(
-      ({ trick, heard }) => trick.kind === 'join' && heard.includes('state'),
+      ({ attack, heard }) => attack.kind === 'join' && heard.includes('state'),
     ),
     'consumer-came-back': consumers.some(
       ({ exit, endedAt = Infinity }) =>
@@ -96,17 +96,18 @@ export function marksOf(
       results.some((result) => result.kind === 'reply' && result.value.unwritten !== undefined),
     ),
     'consumer-lied': hostiles.some(
-      ({ trick, heard }) => trick.kind === 'consume' && heard.includes('stream.add'),
+      ({ attack, heard }) => attack.kind === 'consume' && heard.includes('stream.add'),
     ),
     'bound-met': simulation.log.some(
       ({ message, fields }) =>
         message === 'Turned a connection away' || fields['reason'] === 'follows no state any more',
     ),
     'stranger-refused': hostiles.some(
-      ({ trick, heard }) => trick.kind === 'ask' && heard.includes('refused'),
+      ({ attack, heard }) => attack.kind === 'ask' && heard.includes('refused'),
     ),
     'gift-of-another': hostiles.some(
-      ({ trick }) => trick.kind === 'borrow' && hostiles.some(({ lent }) => lent === trick.token),
+      ({ attack }) =>
+        attack.kind === 'borrow' && hostiles.some(({ lent }) => lent === attack.token),
     ),
     'grant-distrusted': simulation.log.some(
       ({ message }) => message === 'Cannot record into a stream',
@@ -139,7 +140,7 @@ export function marksOf(
           steps[0]?.operation?.op === 'session.create',
       ),
     ),
-    ...faultMarksOf(simulation, ledger, harms),
+    ...faultMarksOf(simulation, ledger, hits),
   };
   return (Object.keys(happened) as Mark[]).filter((mark) => happened[mark]);
 }

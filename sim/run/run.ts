@@ -6,15 +6,15 @@
  */
 
 import type { World } from '../../src/port/world.ts';
-import type { Harm, Healing } from '../faults/fault-hit.ts';
+import type { FaultHit, Healing } from '../faults/fault-hit.ts';
 import { endApplications, goOnWithKept, heal } from '../faults/healing.ts';
 import { Injector } from '../faults/inject.ts';
 import { boot } from '../faults/reboot.ts';
-import { mercyFor } from '../faults/tolerance.ts';
-import type { Trick } from '../input/attack.ts';
+import { toleranceFor } from '../faults/tolerance.ts';
+import type { Attack } from '../input/attack.ts';
 import type { Mark } from '../input/mark.ts';
 import { hasFlightRecorders, type ScenarioInput } from '../input/scenario.ts';
-import { namesIn, noteRegistries, noteThreads } from '../ledger/from-machine.ts';
+import { namesIn, recordRegistries, recordThreads } from '../ledger/from-machine.ts';
 import type { Greeting } from '../ledger/greeting.ts';
 import { emptyLedger, type Ledger } from '../ledger/ledger.ts';
 import type { Actors } from '../ledger/run-context.ts';
@@ -30,13 +30,13 @@ import { type Answered, type Completion, isEnd } from '../oracles/completion.ts'
 import { checkLeftovers, keptIn, NOTHING_KEPT } from '../oracles/conduct.ts';
 import { type Finding, finder } from '../oracles/finding.ts';
 import { checkFollowed } from '../oracles/following.ts';
-import { reignsIn } from '../oracles/groups.ts';
+import { groupPeriodsIn } from '../oracles/groups.ts';
 import { checkEnd, checkRest } from '../oracles/quiescence.ts';
 import { checkVersions } from '../oracles/versions.ts';
 import { programsFor } from '../programs/programs.ts';
 import { versionLens } from '../programs/version-lens.ts';
-import { narrator, type Stage } from '../timeline/collector.ts';
-import type { Entry } from '../timeline/entry.ts';
+import { type MachineQueries, timelineCollector } from '../timeline/collector.ts';
+import type { TimelineEntry } from '../timeline/entry.ts';
 import { marksOf } from './marks.ts';
 import { Watch } from './trace-watch.ts';
 import { judge } from './verdict.ts';
@@ -55,7 +55,7 @@ const liveness = finder('liveness');
 export interface RunOptions {
   readonly lens?: Lens | undefined;
   /** Takes a telling of the run, one thing after the other. It changes nothing. */
-  readonly onEntry?: ((entry: Entry) => void) | undefined;
+  readonly onEntry?: ((entry: TimelineEntry) => void) | undefined;
   /** Looks at the machine at each delivery, before the process's code runs. It changes nothing. */
   readonly onStep?: ((step: Step, simulation: Simulation) => void) | undefined;
   /** Takes the line of every World call and delivery; see `world/trace.ts`. */
@@ -73,7 +73,7 @@ export interface RunReport {
   readonly marks: readonly Mark[];
   readonly peaks: Peaks;
   /** Faults that hit. */
-  readonly harms: readonly Harm[];
+  readonly hits: readonly FaultHit[];
   /** Quirks that happened. */
   readonly quirks: readonly Quirk[];
   readonly simulation: Simulation;
@@ -85,22 +85,22 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   const { lens, onEntry, onStep, onCall } = options;
   const ledger = emptyLedger();
   const hasFaults = input.faults !== undefined;
-  const injector = new Injector(input.faults ?? [], input, (harm) => telling?.onHarm(harm));
+  const injector = new Injector(input.faults ?? [], input, (hit) => timeline?.onHit(hit));
   /** Nobody but registries is in trouble: what the others owe, they owe. */
   const isUndisturbed = injector.killsRegistriesAlone;
   const answered: Answered[] = [];
   const completions: Completion[] = [];
-  const stage: Stage = {
+  const queries: MachineQueries = {
     now: () => simulation.now,
     steps: () => simulation.steps,
     process: (pid) => simulation.process(pid),
     labelled: (who) => simulation.processes().find(({ label }) => label === who),
   };
-  const telling = onEntry === undefined ? undefined : narrator(stage, onEntry);
+  const timeline = onEntry === undefined ? undefined : timelineCollector(queries, onEntry);
   const greetings: Greeting[] = [];
   const isMixed = input.scripts.some(({ steps }) => steps.some(({ version }) => version));
   const versions = isMixed ? versionLens(greetings) : undefined;
-  const lenses = [lens, versions, telling?.lens].filter((one) => one !== undefined);
+  const lenses = [lens, versions, timeline?.lens].filter((one) => one !== undefined);
   const systems = new Map<string, Actors>();
   const programs = programsFor({
     ledger,
@@ -108,7 +108,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     now: () => simulation.now,
     ...namesIn(() => simulation),
     killAtCall: (pid, n) => simulation.killAtCall(pid, n),
-    inspect: telling?.inspect,
+    inspect: timeline?.inspect,
     onAsked: (op, account) => injector.onAsked(op, account),
     onAnswered: (command, step) => {
       if (!isUndisturbed || !isEnd(step)) return;
@@ -141,11 +141,11 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     programs: withStarts(lenses.reduce(throughLens, programs), (program, index, pid) =>
       injector.onStart(simulation, program, index, pid),
     ),
-    ...(telling === undefined && onStep === undefined
+    ...(timeline === undefined && onStep === undefined
       ? {}
       : {
           observer: (step) => {
-            telling?.observer(step);
+            timeline?.observer(step);
             onStep?.(step, simulation);
           },
         }),
@@ -163,15 +163,20 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
       for (const answer of answered.splice(0)) completions.push(...watch.complete(answer));
     } while (simulation.now < until);
   };
-  const watch = new Watch(simulation, ledger, reignsIn(input), hasFaults ? injector : undefined);
+  const watch = new Watch(
+    simulation,
+    ledger,
+    groupPeriodsIn(input),
+    hasFaults ? injector : undefined,
+  );
   const bounds = new Bounds(simulation, {
     ledger,
     systems,
     isCalm: isUndisturbed && input.quirks === undefined,
     losesRegistries: hasFaults,
-    keepsBuffers: hasFlightRecorders(input) || hasTrick(input, isKeeper),
-    isHeldUp: hasTrick(input, isDeaf),
-    isGorged: hasTrick(input, ({ kind }) => kind === 'gorge'),
+    keepsBuffers: hasFlightRecorders(input) || hasAttack(input, isKeeper),
+    isHeldUp: hasAttack(input, isDeaf),
+    isGorged: hasAttack(input, ({ kind }) => kind === 'gorge'),
     isMemoryTaken: input.faults?.some(({ kind }) => kind === 'memory-removed') === true,
   });
   const findings: Finding[] = [];
@@ -207,20 +212,28 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     endRegistries(simulation);
     const kept = injector.isPowerCut ? NOTHING_KEPT : keptIn(simulation);
     if (kept.records.size > 0) {
-      const mercy = mercyFor(injector, simulation, ledger, healing);
-      findings.push(...checkLeftovers(simulation, mercy, kept));
+      const tolerance = toleranceFor(injector, simulation, ledger, healing);
+      findings.push(...checkLeftovers(simulation, tolerance, kept));
       goOnWithKept({ simulation, input, ledger });
       endRegistries(simulation);
     }
     findings.push(...checkEnd(simulation), ...watch.look());
   };
   const endless = endlessIn(play, () => injector.release());
-  noteRegistries(simulation, ledger);
-  noteThreads(simulation, ledger);
-  const mercy = mercyFor(injector, simulation, ledger, healing);
-  const order = judge(findings, { input, simulation, ledger, injector, watch, completions, mercy });
+  recordRegistries(simulation, ledger);
+  recordThreads(simulation, ledger);
+  const tolerance = toleranceFor(injector, simulation, ledger, healing);
+  const order = judge(findings, {
+    input,
+    simulation,
+    ledger,
+    injector,
+    watch,
+    completions,
+    tolerance,
+  });
   findings.push(...order.findings, ...checkVersions(greetings));
-  const harms = injector.harms();
+  const hits = injector.hits();
   const ends = simulation.processes().map(({ endedAt = restedAt }) => endedAt);
   const streams = watch.contents().flatMap((content) => content.streams);
   return {
@@ -229,8 +242,8 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
     steps: simulation.steps,
     simulatedMs: Math.max(0, ...ends) / NS_PER_MS,
     eventsRecorded: streams.reduce((count, { events }) => count + events.length, 0),
-    marks: marksOf(simulation, ledger, streams, order, greetings, harms),
-    harms,
+    marks: marksOf(simulation, ledger, streams, order, greetings, hits),
+    hits,
     peaks: bounds.peaks(),
     quirks: simulation.quirks,
     simulation,
@@ -283,18 +296,18 @@ function withStarts(
 }
 
 /** Somebody plays a trick that this is true of. */
-function hasTrick({ scripts }: ScenarioInput, is: (trick: Trick) => boolean): boolean {
+function hasAttack({ scripts }: ScenarioInput, is: (attack: Attack) => boolean): boolean {
   return scripts.some(({ steps }) => steps.some((step) => step.do === 'hostile' && is(step.trick)));
 }
 
 /** A consumer that lies does not take what threads leave behind; for a snapshot that begins, it stays. */
-function isKeeper({ kind }: Trick): boolean {
+function isKeeper({ kind }: Attack): boolean {
   return kind === 'consume' || kind === 'pin';
 }
 
 /** It registers as an application and then follows nothing. */
-function isDeaf(trick: Trick): boolean {
-  return trick.kind === 'join' && trick.misdeed === 'deaf';
+function isDeaf(attack: Attack): boolean {
+  return attack.kind === 'join' && attack.misdeed === 'deaf';
 }
 
 function isTemporary({ program, isAlive }: SimProcess): boolean {

@@ -13,7 +13,7 @@ import {
 import type { Simulation } from '../machine/simulation.ts';
 import type { Answered, Completion } from '../oracles/completion.ts';
 import { type Finding, finder } from '../oracles/finding.ts';
-import type { Reign } from '../oracles/groups.ts';
+import type { GroupPeriod } from '../oracles/groups.ts';
 import { checkIsolation } from '../oracles/isolation.ts';
 
 const readability = finder('readability');
@@ -21,7 +21,7 @@ const readability = finder('readability');
 export class Watch {
   readonly #simulation: Simulation;
   readonly #ledger: Ledger;
-  readonly #reigns: readonly Reign[];
+  readonly #periods: readonly GroupPeriod[];
   readonly #faults: Pick<Injector, 'excuses'> | undefined;
   readonly #readers = new Map<string, World>();
   readonly #seen = new Map<string, TraceContent>();
@@ -32,12 +32,12 @@ export class Watch {
   constructor(
     simulation: Simulation,
     ledger: Ledger,
-    reigns: readonly Reign[],
+    periods: readonly GroupPeriod[],
     faults?: Pick<Injector, 'excuses'>,
   ) {
     this.#simulation = simulation;
     this.#ledger = ledger;
-    this.#reigns = reigns;
+    this.#periods = periods;
     this.#faults = faults;
   }
 
@@ -55,8 +55,8 @@ export class Watch {
   look(): Finding[] {
     const outputs = outputsIn(this.#ledger);
     const isOpened = (path: string): boolean =>
-      this.#ledger.hostiles.some(({ trick }) => trick.kind === 'open' && trick.path === path);
-    const findings = checkIsolation(this.#simulation, outputs, this.#reigns, isOpened);
+      this.#ledger.hostiles.some(({ attack }) => attack.kind === 'open' && attack.path === path);
+    const findings = checkIsolation(this.#simulation, outputs, this.#periods, isOpened);
     for (const place of outputs) findings.push(...this.#read(place));
     return findings;
   }

@@ -21,7 +21,7 @@ import {
   checkSnapshot,
   checkUnfinished,
 } from '../oracles/snapshots.ts';
-import type { Mercy } from '../oracles/tolerance.ts';
+import type { Tolerance } from '../oracles/tolerance.ts';
 import { runAlone } from './reference-run.ts';
 import type { Watch } from './trace-watch.ts';
 
@@ -33,19 +33,19 @@ export interface Played {
   readonly injector: Injector;
   readonly watch: Watch;
   readonly completions: readonly Completion[];
-  readonly mercy: Mercy;
+  readonly tolerance: Tolerance;
 }
 
 /** Adds what is wrong to `findings`; answers what the order of all commands may have been. */
 export function judge(findings: Finding[], played: Played): Verdict {
-  const { input, simulation, ledger, injector, watch, completions, mercy } = played;
+  const { input, simulation, ledger, injector, watch, completions, tolerance } = played;
   const hasFaults = input.faults !== undefined;
   const isUndisturbed = injector.killsRegistriesAlone;
   const isPreempted = input.quirks?.includes('preempted') === true;
   const sessions = sessionsIn(ledger);
   for (const session of sessions) {
     const content = writtenBy(session.name, watch.contentOf(session.output));
-    const held = checkConservation(ledger, sessions, session, content, mercy);
+    const held = checkConservation(ledger, sessions, session, content, tolerance);
     if (session.isFlightRecorder) {
       // What its threads were asked for holds for it, too; what became of it, snapshots say.
       findings.push(...held.filter(({ oracle }) => oracle === 'coverage'));
@@ -66,27 +66,30 @@ export function judge(findings: Finding[], played: Played): Verdict {
     )
       continue;
     const content = watch.contentOf(snapshot.output);
-    findings.push(...checkSnapshot(ledger, sessions, snapshot, content, mercy));
+    findings.push(...checkSnapshot(ledger, sessions, snapshot, content, tolerance));
   }
   if (!hasFaults) findings.push(...checkPlaces(snapshots, (output) => watch.contentOf(output)));
-  findings.push(...checkUnfinished(simulation, mercy));
+  findings.push(...checkUnfinished(simulation, tolerance));
   findings.push(...checkRecovery(ledger, sessions));
   if (input.isPaced === true) findings.push(...checkPace(watch.contents()));
-  findings.push(...checkAnswers(ledger, input, mercy), ...checkConduct(simulation, isUndisturbed));
-  findings.push(...checkReturns(simulation), ...checkLeftovers(simulation, mercy));
+  findings.push(
+    ...checkAnswers(ledger, input, tolerance),
+    ...checkConduct(simulation, isUndisturbed),
+  );
+  findings.push(...checkReturns(simulation), ...checkLeftovers(simulation, tolerance));
   findings.push(...checkHostiles(ledger, simulation));
   if (!hasFaults) findings.push(...checkLists(ledger, simulation));
-  const harms = injector.harms();
-  const harmed = new Set(harms.map(({ who }) => who));
+  const hits = injector.hits();
+  const wereHit = new Set(hits.map(({ who }) => who));
   findings.push(
     ...checkInterference(runAlone(input, ledger, simulation), {
       hasQuirks: simulation.quirks.length > 0,
-      isDiskInTrouble: harms.some(({ label }) => label === 'disk-full' || label === 'mode-lost'),
-      isHarmed: (who) => harmed.has(who) || injector.isPowerCut,
+      isDiskInTrouble: hits.some(({ label }) => label === 'disk-full' || label === 'mode-lost'),
+      isHit: (who) => wereHit.has(who) || injector.isPowerCut,
     }),
   );
   return checkLinearizable(ledger, {
-    forgets: mercy.isForgetful,
-    losesConsumers: mercy.losesPeers,
+    forgets: tolerance.isForgetful,
+    losesConsumers: tolerance.losesPeers,
   });
 }

@@ -1,8 +1,8 @@
 /** Collects what the page of a run shows, while it runs, within bounds; what does not fit is said to be missing. */
-import type { Harm } from '../../faults/fault-hit.ts';
+import type { FaultHit } from '../../faults/fault-hit.ts';
 import type { Simulation, Step } from '../../machine/simulation.ts';
 import type { Finding } from '../../oracles/finding.ts';
-import { type Entry, toldText } from '../entry.ts';
+import { entryText, type TimelineEntry } from '../entry.ts';
 import { ringsIn } from '../ring-view.ts';
 import type {
   PageBand,
@@ -26,14 +26,14 @@ type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 type Lane = Mutable<PageLane> & { readonly rows: PageHolder[][] };
 
 export interface PageCollector {
-  readonly onEntry: (entry: Entry) => void;
+  readonly onEntry: (entry: TimelineEntry) => void;
   readonly onStep: (step: Step, simulation: Simulation) => void;
   readonly page: (about: {
     readonly title: string;
     readonly command: string;
     readonly facts: PageData['facts'];
     readonly findings: readonly Finding[];
-    readonly harms: readonly Harm[];
+    readonly hits: readonly FaultHit[];
   }) => PageData;
 }
 
@@ -53,7 +53,7 @@ export function pageCollector(): PageCollector {
   let [characters, droppedEntries, cutTexts, droppedMemory] = [0, 0, 0, 0];
   let machine: Simulation | undefined;
 
-  const laneOf = ({ pid, who, time }: Entry): number => {
+  const laneOf = ({ pid, who, time }: TimelineEntry): number => {
     const known = laneOfProcess.get(who);
     if (known !== undefined) return known;
     laneOfProcess.set(who, lanes.length);
@@ -85,7 +85,7 @@ export function pageCollector(): PageCollector {
     const [found] = waiting.splice(exact >= 0 ? exact : Math.max(0, likely), 1);
     return found?.entry;
   };
-  const link = (entry: Entry, index: number): void => {
+  const link = (entry: TimelineEntry, index: number): void => {
     if (entry.kind === 'send') {
       const waiting = sent.get(entry.key) ?? [];
       waiting.push({ entry: index, pid: entry.pid, peer: entry.peer });
@@ -100,7 +100,7 @@ export function pageCollector(): PageCollector {
       if (from !== undefined) arrow(from, index);
     }
   };
-  const bandOf = ({ label, who, at, until }: Harm): PageBand => {
+  const bandOf = ({ label, who, at, until }: FaultHit): PageBand => {
     const lane = who === undefined ? undefined : laneOfProcess.get(who);
     const to = Math.min(until, entries.at(-1)?.time ?? at);
     return { text: label, from: at, to: Math.max(at, to), ...(lane === undefined ? {} : { lane }) };
@@ -123,7 +123,7 @@ export function pageCollector(): PageCollector {
         row.last = entry.time;
         if (entry.kind === 'end') row.exit = entry.exit;
       }
-      const whole = toldText(entry);
+      const whole = entryText(entry);
       const text = whole.slice(0, TEXT_CHARACTERS_MAX);
       if (entries.length >= ENTRIES_MAX || characters + text.length > TEXTS_CHARACTERS_MAX) {
         droppedEntries += 1;
@@ -145,9 +145,9 @@ export function pageCollector(): PageCollector {
     onStep: (_, simulation) => {
       machine = simulation;
     },
-    page: ({ harms, ...about }) => ({
+    page: ({ hits, ...about }) => ({
       ...about,
-      bands: harms.map(bandOf).sort((one, other) => one.from - other.from),
+      bands: hits.map(bandOf).sort((one, other) => one.from - other.from),
       findings: about.findings.map(({ oracle, text }) => ({ oracle, text })),
       lanes,
       entries,
