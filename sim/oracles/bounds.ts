@@ -173,7 +173,8 @@ export class Bounds {
       consumers: count('ust-consumerd'),
       // Whoever means harm has a connection, and perhaps a gift, or very many.
       clients:
-        connections.reduce((sum, each) => sum + Math.max(2, each), count('lttng')) + this.#floodingConnections(),
+        connections.reduce((sum, each) => sum + Math.max(2, each), count('lttng')) +
+        this.#floodingConnections(),
       registries: count('lttng-sessiond'),
       sessions: this.#sessionsSince(since),
       segments,
