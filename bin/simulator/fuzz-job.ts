@@ -4,9 +4,10 @@
  */
 
 import type { Scenario } from '../../sim/input/scenario.ts';
+import type { RunOptions } from '../../sim/run/assemble.ts';
 import { countRun, type Tallies } from '../../sim/run/ensemble.ts';
 import { failureOf, minimise, runChecked, runTwice } from '../../sim/run/failure-file.ts';
-import { type RunOptions, type RunReport, runScenario } from '../../sim/run/run.ts';
+import { type RunReport, runScenario } from '../../sim/run/run.ts';
 import { scenarioNamed } from '../../sim/scenarios/index.ts';
 import { bugNamed } from './common.ts';
 import type { FuzzNews, FuzzWork } from './fuzz-work.ts';

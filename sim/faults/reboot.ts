@@ -6,7 +6,7 @@
 import type { Ledger } from '../ledger/ledger.ts';
 import { isUnanswered } from '../ledger/sessions.ts';
 import { type Finding, finder } from '../oracles/finding.ts';
-import { type Run, SERVING_MS_MAX, startRegistries } from './healing.ts';
+import { type FaultyRun, SERVING_MS_MAX, startRegistries } from './healing.ts';
 import { ask, elsewhere } from './probe-command.ts';
 
 const answers = finder('answers');
@@ -14,7 +14,7 @@ const answers = finder('answers');
 /** After these, before the power failed, a record may not have been on the disk. */
 const FORGETTING = /^(files\.|disk-|mode-lost|descriptors-full)/;
 
-export function boot(run: Run): Finding[] {
+export function boot(run: FaultyRun): Finding[] {
   const { simulation, injector, input, ledger } = run;
   const written = sessionsWritten(ledger);
   startRegistries(simulation, ['root']);

@@ -61,7 +61,7 @@ interface BoundsOptions {
   /** Somebody follows no state: commands wait as long as they may. */
   readonly isHeldUp: boolean;
   /** Somebody does not read what it asked for. */
-  readonly isGorged: boolean;
+  readonly leavesAnswersUnread: boolean;
   /** Somebody removes segments, as with ipcrm(1). */
   readonly isMemoryTaken: boolean;
 }
@@ -72,7 +72,7 @@ export class Bounds {
   readonly #systems: ReadonlyMap<string, Actors>;
   /** Nobody is paused, slow or cut off: what is over is known to be. */
   readonly #isCalm: boolean;
-  readonly #isGorged: boolean;
+  readonly #leavesAnswersUnread: boolean;
   /** Flight recorders keep what threads leave behind. */
   readonly #keepsBuffers: boolean;
   readonly #losesRegistries: boolean;
@@ -89,13 +89,13 @@ export class Bounds {
 
   constructor(simulation: Simulation, options: BoundsOptions) {
     const { ledger, systems, isCalm, losesRegistries, keepsBuffers } = options;
-    const { isHeldUp, isGorged, isMemoryTaken } = options;
+    const { isHeldUp, leavesAnswersUnread, isMemoryTaken } = options;
     this.#simulation = simulation;
     this.#ledger = ledger;
     this.#systems = systems;
     this.#keepsBuffers = keepsBuffers;
     this.#isCalm = isCalm;
-    this.#isGorged = isGorged;
+    this.#leavesAnswersUnread = leavesAnswersUnread;
     this.#isMemoryTaken = isMemoryTaken;
     this.#losesRegistries = losesRegistries;
     this.#releaseMs =
@@ -113,7 +113,7 @@ export class Bounds {
       if (each.isAlive) this.#actors = Math.max(this.#actors, this.#actorsOf(each));
     }
     const queueMax =
-      this.#isCalm && !this.#isGorged
+      this.#isCalm && !this.#leavesAnswersUnread
         ? CALM_QUEUE_BYTES_MAX
         : SEND_QUEUE_BYTES_MAX + FRAME_BYTES_MAX;
     const findings = processes

@@ -44,7 +44,7 @@ interface Possibility {
   readonly open: ReadonlyMap<TimedRequest, Progress>;
 }
 
-export interface Verdict {
+export interface CommandOrder {
   readonly findings: readonly Finding[];
   /** Commands overlapped, and their order was found. */
   readonly hasOverlaps: boolean;
@@ -60,7 +60,7 @@ export interface Excuses {
   readonly losesConsumers: boolean;
 }
 
-export function checkLinearizable(ledger: Ledger, excuses: Excuses): Verdict {
+export function checkLinearizable(ledger: Ledger, excuses: Excuses): CommandOrder {
   const findings: Finding[] = [];
   let [hasOverlaps, isUndecided] = [false, false];
   for (const registries of placesIn(ledger)) {
