@@ -55,7 +55,7 @@ export interface Scenario {
   readonly id: string;
   /** One line for people. */
   readonly title: string;
-  /** What it is there to reach, in one run or another; see `ensemble.ts`. */
+  /** What it is there to reach, in one run or another; see `../run/ensemble.ts`. */
   readonly marks: readonly Mark[];
   /** Labels of what is to hit somebody in one run or another: faults and quirks. */
   readonly labels?: readonly string[];

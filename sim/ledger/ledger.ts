@@ -33,7 +33,7 @@ export interface ThreadAccount {
   readonly processName: string;
   /** The session it was started for (R1.17). */
   readonly sessionUuid: string | undefined;
-  /** Its major versions, see `versions.ts`; when left out those of this package. */
+  /** Its major versions, see `installation.ts`; when left out those of this package. */
   readonly ahead?: number;
   readonly startedAt: number;
   /** When the library had got as far as it could; undefined: never. */

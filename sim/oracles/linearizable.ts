@@ -63,7 +63,7 @@ export interface Excuses {
 export function checkLinearizable(ledger: Ledger, excuses: Excuses): CommandOrder {
   const findings: Finding[] = [];
   let [hasOverlaps, isUndecided] = [false, false];
-  for (const registries of placesIn(ledger)) {
+  for (const registries of registriesByLocation(ledger)) {
     const { served, until } = trustedRegistriesOf(ledger, registries, excuses.forgets);
     const requests = requestsOf(ledger, served, until, excuses.losesConsumers);
     hasOverlaps ||= requests.some((one) => requests.some((other) => overlap(one, other)));
@@ -81,13 +81,13 @@ interface Registry {
 }
 
 /** The registries of each place, one after the other. */
-function placesIn({ registries }: Ledger): Registry[][] {
-  const places = new Map<string, Registry[]>();
+function registriesByLocation({ registries }: Ledger): Registry[][] {
+  const locations = new Map<string, Registry[]>();
   for (const { scope, uid, who, readyAt } of registries) {
     const key: `${RegistryScope} ${number}` = `${scope} ${uid}`;
-    places.set(key, [...(places.get(key) ?? []), { who, uid, readyAt }]);
+    locations.set(key, [...(locations.get(key) ?? []), { who, uid, readyAt }]);
   }
-  return [...places.values()];
+  return [...locations.values()];
 }
 
 /** Those of a place whose word holds, and until when: a registry that ends on request takes its sessions along. */

@@ -130,8 +130,8 @@ function isTooShort(
   return bytes <= (subbufferCount - 1) * (subbufferBytes - largest);
 }
 
-/** Of several that are to have the same place one gets it, when nothing goes wrong. */
-export function checkPlaces(
+/** Of several snapshots with the same output one gets it, when nothing goes wrong. */
+export function checkOutputs(
   snapshots: readonly SnapshotAccount[],
   contentOf: (output: string) => TraceContent,
 ): Finding[] {
@@ -155,9 +155,9 @@ export function checkUnfinished(simulation: Simulation, tolerance: Tolerance): F
   return simulation.listFiles().flatMap(({ path, kind }) => {
     const maker = Number(UNFINISHED.exec(path)?.[1]);
     if (kind !== 'directory' || Number.isNaN(maker)) return [];
-    const makers = simulation.processes().filter(({ pid }) => pid === maker);
+    const creators = simulation.processes().filter(({ pid }) => pid === maker);
     const isExcused =
-      makers.some(({ label }) => tolerance.isKilled(label)) ||
+      creators.some(({ label }) => tolerance.isKilled(label)) ||
       tolerance.leftover('snapshot') !== undefined;
     return isExcused ? [] : [leftovers(`${path}, half a snapshot`)];
   });

@@ -47,7 +47,7 @@ export function lttng(
     (command.kind === 'operations' && command.startsNoRegistry === true);
   const system = startClient(world, {
     inspect: inspect?.(identity.pid),
-    plan: told(account, planOf(command, identity)),
+    plan: accountedPlan(account, planOf(command, identity)),
     sessiond: startsNone ? undefined : { program: SESSIOND, args: [] },
     onRegistry: ({ pid, scope }) => {
       account.registry = whoServed(pid);
@@ -72,7 +72,7 @@ export function lttng(
 }
 
 /** The plan; the account hears of every answer, also when the command is killed before its end. */
-function told(account: CommandAccount, plan: Plan): Plan {
+function accountedPlan(account: CommandAccount, plan: Plan): Plan {
   return (results) => {
     account.results = results;
     return plan(results);

@@ -19,7 +19,7 @@ import { versionLens } from '../programs/version-lens.ts';
 import { type TimelineCollector, timelineCollector } from '../timeline/collector.ts';
 import type { TimelineEntry } from '../timeline/entry.ts';
 import { MachineReference } from './machine-reference.ts';
-import { Watch } from './trace-watch.ts';
+import { TraceWatch } from './trace-watch.ts';
 
 /** Deliveries in one run; the longest takes far fewer. */
 const STEPS_MAX = 1_000_000;
@@ -41,7 +41,7 @@ export interface Assembled {
   readonly ledger: Ledger;
   readonly injector: Injector;
   readonly greetings: readonly Greeting[];
-  readonly watch: Watch;
+  readonly watch: TraceWatch;
   readonly bounds: Bounds;
   /** Ends of recordings that were answered and whose traces were not looked at yet. */
   readonly answered: Answered[];
@@ -81,7 +81,7 @@ export function assemble(input: ScenarioInput, options: RunOptions): Assembled {
     simulation.spawn(script.user, 'script', [JSON.stringify(script)]);
   }
   const excusing = input.faults === undefined ? undefined : injector;
-  const watch = new Watch(simulation, ledger, groupPeriodsIn(input), excusing);
+  const watch = new TraceWatch(simulation, ledger, groupPeriodsIn(input), excusing);
   const bounds = boundsOf(input, { simulation, ledger, systems, injector });
   return { input, simulation, ledger, injector, greetings, watch, bounds, answered };
 }

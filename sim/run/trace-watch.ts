@@ -18,7 +18,7 @@ import { checkIsolation } from '../oracles/isolation.ts';
 
 const readability = finder('readability');
 
-export class Watch {
+export class TraceWatch {
   readonly #simulation: Simulation;
   readonly #ledger: Ledger;
   readonly #periods: readonly GroupPeriod[];
@@ -57,7 +57,7 @@ export class Watch {
     const isOpened = (path: string): boolean =>
       this.#ledger.hostiles.some(({ attack }) => attack.kind === 'open' && attack.path === path);
     const findings = checkIsolation(this.#simulation, outputs, this.#periods, isOpened);
-    for (const place of outputs) findings.push(...this.#read(place));
+    for (const account of outputs) findings.push(...this.#read(account));
     return findings;
   }
 
@@ -66,7 +66,7 @@ export class Watch {
     const { user, uid } = answered.command;
     const { files } = this.#readerOf(user);
     return outputsIn(this.#ledger)
-      .filter((place) => place.uid === uid)
+      .filter((account) => account.uid === uid)
       .map(({ output }) => ({ output, content: this.#readAll(files, output), ...answered }));
   }
 

@@ -20,7 +20,7 @@ import { checkReturns } from '../oracles/quiescence.ts';
 import { checkRecovery } from '../oracles/recovery.ts';
 import {
   checkFlightRecorder,
-  checkPlaces,
+  checkOutputs,
   checkSnapshot,
   checkUnfinished,
 } from '../oracles/snapshots.ts';
@@ -93,7 +93,7 @@ function judgeSnapshots(
       .flatMap((snapshot) =>
         checkSnapshot(ledger, sessions, snapshot, contentOf(snapshot.output), tolerance),
       ),
-    ...(input.faults === undefined ? checkPlaces(snapshots, contentOf) : []),
+    ...(input.faults === undefined ? checkOutputs(snapshots, contentOf) : []),
     ...checkUnfinished(simulation, tolerance),
   ];
 }

@@ -2,6 +2,7 @@
 import type { Scenario } from '../input/scenario.ts';
 import { sn2 } from './contested-snapshots.ts';
 import { r1 } from './event-rules.ts';
+import { r5 } from './event-sizes.ts';
 import { FAULTY, pn1 } from './faults.ts';
 import { g1 } from './group-change.ts';
 import { h1, h2, h3, h4, h5, h7 } from './hostile-processes.ts';
@@ -10,7 +11,7 @@ import { k1 } from './killed-registry.ts';
 import { l1 } from './large-sessions.ts';
 import { h6 } from './lying-consumer.ts';
 import { v1, v2 } from './mixed-versions.ts';
-import { d1, r4, r5 } from './paced-recording.ts';
+import { d1, r4 } from './paced-recording.ts';
 import { p1 } from './power-cut.ts';
 import { QUIRKY } from './quirks.ts';
 import { a1, a2 } from './registry-changes.ts';
