@@ -9,7 +9,7 @@ import { type Cli, isWritten } from './common.ts';
 export class FailureLog {
   readonly #cli: Cli;
   readonly #directory: string | undefined;
-  readonly #told = new Set<string>();
+  readonly #printed = new Set<string>();
   /** A job ended by itself: the simulator's own mistake. */
   hasBroken = false;
 
@@ -20,7 +20,7 @@ export class FailureLog {
   }
 
   get failures(): number {
-    return this.#told.size;
+    return this.#printed.size;
   }
 
   /** Tells a failure once; writes its file each time, because a smaller input comes later. */
@@ -32,9 +32,9 @@ export class FailureLog {
       const write = (): void => writeFileSync(path, `${toJson(failure)}\n`, { mode: 0o600 });
       isWritten(this.#cli, path, write);
     }
-    if (this.#told.has(name)) return;
+    if (this.#printed.has(name)) return;
     const { output } = this.#cli;
-    this.#told.add(name);
+    this.#printed.add(name);
     const { findings, difference, hash, steps } = failure;
     output.value({
       scenario,

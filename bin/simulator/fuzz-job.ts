@@ -4,9 +4,10 @@
  */
 
 import type { Scenario } from '../../sim/input/scenario.ts';
+import type { RunOptions } from '../../sim/run/assemble.ts';
 import { countRun, type Tallies } from '../../sim/run/ensemble.ts';
 import { failureOf, minimise, runChecked, runTwice } from '../../sim/run/failure-file.ts';
-import { type RunOptions, type RunReport, runScenario } from '../../sim/run/run.ts';
+import { type RunReport, runScenario } from '../../sim/run/run.ts';
 import { scenarioNamed } from '../../sim/scenarios/index.ts';
 import { bugNamed } from './common.ts';
 import type { FuzzNews, FuzzWork } from './fuzz-work.ts';
@@ -26,7 +27,7 @@ const minimised = new Set<string>();
 function count(scenario: Scenario, report: RunReport): void {
   simulatedMs += report.simulatedMs;
   countRun(tallies, scenario.id, report.marks);
-  for (const label of new Set([...report.harms.map((harm) => harm.label), ...report.quirks])) {
+  for (const label of new Set([...report.hits.map((hit) => hit.label), ...report.quirks])) {
     labels[label] = (labels[label] ?? 0) + 1;
   }
 }

@@ -5,7 +5,6 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import type { Scenario } from '../../sim/input/scenario.ts';
-import { addTally, type Tallies, unseenIn, unseenText } from '../../sim/run/ensemble.ts';
 import { SCENARIOS } from '../../sim/scenarios/index.ts';
 import { count } from '../terminal/output.ts';
 import {
@@ -20,6 +19,7 @@ import {
   seedOf,
 } from './common.ts';
 import { FailureLog } from './failure-log.ts';
+import { type FuzzedSeeds, FuzzResults } from './fuzz-results.ts';
 import type { FuzzNews, FuzzWork } from './fuzz-work.ts';
 import { originOf } from './origin.ts';
 
@@ -74,138 +74,119 @@ export function addFuzz(program: Command, cliOf: () => Cli): void {
     });
 }
 
-function addUp(sums: Map<string, number>, counts: Readonly<Record<string, number>>): void {
-  for (const [name, times] of Object.entries(counts)) sums.set(name, (sums.get(name) ?? 0) + times);
-}
-
 function scenariosOf(name: string, before: readonly Scenario[] = []): readonly Scenario[] {
   return [...before, scenarioOf(name)];
 }
 
 function fuzz(cli: Cli, scenarios: readonly Scenario[], options: FuzzOptions): void {
-  const { output } = cli;
   const { seeds, from = randomInt(FIRST_SEED_BOUND), failures: directory } = options;
   if (!hasSeeds(cli, from, seeds)) return;
-  const keepsGoing = options.keepGoing === true;
-  const jobs = Math.min(options.jobs, seeds);
   const isThere =
     directory === undefined ||
     isWritten(cli, directory, () => mkdirSync(directory, { recursive: true }));
   if (!isThere) return;
-  const log = new FailureLog(cli, directory);
-  const tallies: Tallies = {};
-  const wanted = new Set(scenarios.flatMap((scenario) => scenario.labels ?? []));
-  const labels = new Map<string, number>([...wanted].map((label) => [label, 0]));
-  const total = seeds * scenarios.length;
-  const beganAt = performance.now();
-  let [runs, repeated, simulatedMs, running] = [0, 0, 0, 0];
-  const rate = (amount: number): number => (amount * 1000) / (performance.now() - beganAt);
-
-  const isShown = output.format === 'text' && process.stderr.isTTY;
-  const wipe = (): void => void (isShown && process.stderr.write('\r\u001b[K'));
-  const progress = setInterval(() => {
-    if (!isShown) return;
-    const text = `${runs} of ${count(total, 'run')}, ${rate(runs).toFixed(1)} a second`;
-    const failed = log.failures === 0 ? '' : `, ${count(log.failures, 'failure')}`;
-    process.stderr.write(`\r\u001b[K${text}${failed}`);
-  }, PROGRESS_MS);
-
-  const processes: ChildProcess[] = [];
-  const stop = (but?: ChildProcess): void => {
-    for (const one of processes) if (one !== but) one.kill();
-  };
-  const hear = (one: ChildProcess, news: FuzzNews): void => {
-    if (news.kind === 'failure') {
-      wipe();
-      log.add(news.seed, news.failure);
-      // The others have nothing to add; this one may still look for a smaller input.
-      if (!keepsGoing) stop(one);
-      return;
-    }
-    for (const [scenario, tally] of Object.entries(news.tallies)) {
-      runs += tally.runs;
-      addTally(tallies, scenario, tally);
-    }
-    repeated += news.repeated;
-    simulatedMs += news.simulatedMs;
-    addUp(labels, news.labels);
-  };
+  const jobs = Math.min(options.jobs, seeds);
   const work: Omit<FuzzWork, 'first'> = {
     scenarios: scenarios.map(({ id }) => id),
     stride: jobs,
     end: from + seeds,
     bug: options.bug,
     twiceEvery: options.twice,
-    keepsGoing,
+    keepsGoing: options.keepGoing === true,
     minimises: directory !== undefined,
     origin: originOf(),
   };
-  const breakOff = (text: string): void => {
-    output.error('JOB_FAILED', text);
-    log.hasBroken = true;
-    stop();
-  };
-  const isOver = (): void => {
-    running -= 1;
-    if (running === 0) finish();
-  };
-  for (let job = 0; job < jobs; job++) {
-    const one = fork(new URL('./fuzz-job.js', import.meta.url), {
+  const run = new FuzzRun(cli, scenarios, { from, seeds, directory });
+  for (let job = 0; job < jobs; job++) run.start({ ...work, first: from + job });
+  process.once('SIGINT', () => run.stop());
+}
+
+/** The jobs of one `lttng-sim fuzz`, and what they found so far. */
+class FuzzRun {
+  readonly #cli: Cli;
+  readonly #about: FuzzedSeeds;
+  readonly #log: FailureLog;
+  readonly #results: FuzzResults;
+  readonly #isShown: boolean;
+  readonly #progress: NodeJS.Timeout;
+  readonly #processes: ChildProcess[] = [];
+  #running = 0;
+
+  constructor(
+    cli: Cli,
+    scenarios: readonly Scenario[],
+    { directory, ...about }: FuzzedSeeds & { readonly directory: string | undefined },
+  ) {
+    this.#cli = cli;
+    this.#about = about;
+    this.#log = new FailureLog(cli, directory);
+    this.#results = new FuzzResults(scenarios);
+    this.#isShown = cli.output.format === 'text' && process.stderr.isTTY;
+    const total = about.seeds * scenarios.length;
+    this.#progress = setInterval(() => this.#showProgress(total), PROGRESS_MS);
+  }
+
+  /** Starts a job in a process of its own. */
+  start(work: FuzzWork): void {
+    const job = fork(new URL('./fuzz-job.js', import.meta.url), {
       execArgv: [...process.execArgv, ...JOB_FLAGS],
       serialization: 'advanced',
     });
-    processes.push(one);
-    running += 1;
-    one.once('spawn', () => one.send({ ...work, first: from + job } satisfies FuzzWork));
-    one.on('message', (news: FuzzNews) => hear(one, news));
-    one.on('error', (error) => {
-      breakOff(`A job cannot go on: ${error.message}`);
-      if (one.pid === undefined) isOver();
+    this.#processes.push(job);
+    this.#running += 1;
+    job.once('spawn', () => job.send(work));
+    job.on('message', (news: FuzzNews) => this.#take(job, news, work.keepsGoing));
+    job.on('error', (error) => {
+      this.#breakOff(`A job cannot go on: ${error.message}`);
+      if (job.pid === undefined) this.#end();
     });
-    one.on('exit', (code, signal) => {
-      if (code !== 0 && !one.killed) breakOff(`A job has ended: ${signal ?? `status ${code}`}`);
+    job.on('exit', (code, signal) => {
+      if (code !== 0 && !job.killed) {
+        this.#breakOff(`A job has ended: ${signal ?? `status ${code}`}`);
+      }
     });
     // After its last news.
-    one.on('disconnect', isOver);
+    job.on('disconnect', () => this.#end());
   }
-  process.once('SIGINT', () => stop());
 
-  function finish(): void {
-    clearInterval(progress);
-    wipe();
-    const marks = new Map<string, number>();
-    for (const tally of Object.values(tallies)) addUp(marks, tally.marks);
-    const unseen = unseenIn(tallies, scenarios);
-    const isBlind = unseen.some((each) => each.isBlind);
-    const isOk = log.failures === 0 && !log.hasBroken && !isBlind;
-    const happened = [...marks].sort(([one], [other]) => (one < other ? -1 : 1));
-    output.value({
-      verdict: isOk ? 'ok' : 'failed',
-      from,
-      seeds,
-      runs,
-      repeated,
-      failures: log.failures,
-      'runs-per-second': Number(rate(runs).toFixed(1)),
-      'simulated-s-per-second': Number((rate(simulatedMs) / 1000).toFixed(1)),
-      marks: Object.fromEntries(happened),
-      labels: Object.fromEntries(labels),
-      unseen,
-    });
-    const verdict = isOk ? output.paint('green', 'ok') : output.paint('red', 'failed');
-    output.line(
-      `${verdict} ${count(runs, 'run')} from seed ${from} on at ${rate(runs).toFixed(1)} a second, ` +
-        `${repeated} of them twice`,
-    );
-    for (const [mark, times] of happened) {
-      output.line(`  ${mark.replaceAll('-', ' ')}: in ${count(times, 'run')}`);
-    }
-    const missed = [...labels].filter(([, times]) => times === 0).map(([label]) => label);
-    if (missed.length > 0) output.line(`  never hit: ${missed.join(', ')}`);
-    for (const each of unseen) {
-      const text = unseenText(each);
-      output.line(each.isBlind ? output.paint('red', text) : `  ${text}`);
-    }
+  /** Stops all jobs but this one. */
+  stop(but?: ChildProcess): void {
+    for (const job of this.#processes) if (job !== but) job.kill();
+  }
+
+  #take(job: ChildProcess, news: FuzzNews, keepsGoing: boolean): void {
+    if (news.kind === 'progress') return this.#results.add(news);
+    this.#wipe();
+    this.#log.add(news.seed, news.failure);
+    // The others have nothing to add; this one may still look for a smaller input.
+    if (!keepsGoing) this.stop(job);
+  }
+
+  #breakOff(text: string): void {
+    this.#cli.output.error('JOB_FAILED', text);
+    this.#log.hasBroken = true;
+    this.stop();
+  }
+
+  /** A job has ended; the last one ends the command. */
+  #end(): void {
+    this.#running -= 1;
+    if (this.#running > 0) return;
+    clearInterval(this.#progress);
+    this.#wipe();
+    const isOk = this.#results.report(this.#cli.output, this.#about, this.#log);
     if (!isOk) process.exitCode = EXIT.failed;
+  }
+
+  #showProgress(total: number): void {
+    if (!this.#isShown) return;
+    const { failures } = this.#log;
+    const text = this.#results.progressText(total);
+    const failed = failures === 0 ? '' : `, ${count(failures, 'failure')}`;
+    process.stderr.write(`\r\u001b[K${text}${failed}`);
+  }
+
+  #wipe(): void {
+    if (this.#isShown) process.stderr.write('\r\u001b[K');
   }
 }

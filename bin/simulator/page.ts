@@ -37,7 +37,7 @@ export function writePage(
       ['lttng-ts', VERSION_TEXT],
     ],
     findings: report.findings,
-    harms: report.harms,
+    hits: report.hits,
   });
   if (!isWritten(cli, path, () => writeFileSync(path, pageOf(page)))) return false;
   cli.output.note(`Page: ${path}`);

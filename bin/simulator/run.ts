@@ -6,7 +6,7 @@ import type { Scenario, ScenarioInput } from '../../sim/input/scenario.ts';
 import { readFailure, readInput } from '../../sim/run/failure-file.ts';
 import { failureText, replayCommand } from '../../sim/run/report.ts';
 import { runScenario } from '../../sim/run/run.ts';
-import { type Entry, isLogged, toldText } from '../../sim/timeline/entry.ts';
+import { entryText, isLogged, type TimelineEntry } from '../../sim/timeline/entry.ts';
 import { pageCollector } from '../../sim/timeline/page/collect.ts';
 import { type TraceExporter, traceExporter } from '../../sim/timeline/trace-export.ts';
 import { createFiles } from '../../src/os/files.ts';
@@ -102,10 +102,10 @@ function run(cli: Cli, scenario: Scenario, options: RunOptions): void {
       `${Math.round(simulatedMs)} ms, ${count(eventsRecorded, 'event')} recorded, hash ${hash}`,
   );
 
-  function tell(entry: Entry): void {
+  function tell(entry: TimelineEntry): void {
     if (!isLogged(entry)) return;
     const { time, pid, who } = entry;
-    const what = toldText(entry);
+    const what = entryText(entry);
     output.value({ 'time-ns': time, pid, who, what });
     const at = (time / NS_PER_MS).toFixed(3).padStart(10);
     output.line(`${output.paint('dim', at)} ${output.paint('cyan', who)} ${what}`);

@@ -3,6 +3,7 @@
 import type { Connection } from '../../src/port/unix-sockets.ts';
 import type { World } from '../../src/port/world.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
+import type { TargetRegistry } from '../input/attack.ts';
 import type { HostileAccount } from '../ledger/ledger.ts';
 import { hear, say } from './dialogue.ts';
 
@@ -10,17 +11,17 @@ import { hear, say } from './dialogue.ts';
 const AT_ONCE = 100;
 const PAUSE_MS = 1;
 
-/** Connects so often; whoever is served says so. Returns what lets all of them go. */
-export function crowd(
+/** Connects so often, and greets over each connection. Returns what closes all of them. */
+export function floodConnections(
   world: World,
-  path: string,
+  { directory }: TargetRegistry,
   count: number,
   account: HostileAccount,
 ): () => void {
   const connections: Connection[] = [];
   const connect = (left: number): void => {
     for (let index = 0; index < Math.min(left, AT_ONCE); index++) {
-      world.unix.connect(path, {}, (outcome) => {
+      world.unix.connect(`${directory}/client.sock`, {}, (outcome) => {
         if (!outcome.ok) return;
         connections.push(outcome.value);
         hear(outcome.value, account);

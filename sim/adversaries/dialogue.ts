@@ -2,9 +2,9 @@
 import type { Connection } from '../../src/port/unix-sockets.ts';
 import { decodeFrame, FrameParser } from '../../src/wire/frames.ts';
 import type { HostileAccount } from '../ledger/ledger.ts';
-import { frame, nodeOf, pack } from './raw-msgpack.ts';
+import { encodeRaw, frame, rawValueOf } from './raw-msgpack.ts';
 
-export interface Hearing {
+export interface DialogueHandlers {
   readonly onMessage?: (message: { readonly type?: unknown }) => void;
   readonly onClose?: () => void;
 }
@@ -13,7 +13,7 @@ export interface Hearing {
 export function hear(
   connection: Connection,
   account: HostileAccount,
-  { onMessage, onClose = () => undefined }: Hearing = {},
+  { onMessage, onClose = () => undefined }: DialogueHandlers = {},
 ): void {
   const parser = new FrameParser();
   connection.start({
@@ -29,5 +29,5 @@ export function hear(
 }
 
 export function say(connection: Connection, message: unknown): void {
-  connection.send(frame(pack(nodeOf(message))));
+  connection.send(frame(encodeRaw(rawValueOf(message))));
 }

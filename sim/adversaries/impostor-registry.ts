@@ -1,4 +1,4 @@
-/** A process of the user that poses as the registry of that user, and answers what it was not asked. */
+/** A process of the user that impersonates the registry of that user, and answers what it was not asked. */
 
 import type { WritableSegment } from '../../src/port/shared-memory.ts';
 import type { Connection, UnixListener } from '../../src/port/unix-sockets.ts';
@@ -11,7 +11,7 @@ import { LOG_LEVEL_ALL } from '../input/command.ts';
 import type { HostileAccount } from '../ledger/ledger.ts';
 import { hear, say } from './dialogue.ts';
 
-/** What an application is told, and what the segment is. */
+/** The shape that an application is granted, and the shape of the segment. */
 const GRANTED = { subbufferBytes: 4096, subbufferCount: 4, overwrite: false };
 const MADE = { subbufferBytes: 8192, subbufferCount: 2, overwrite: true };
 const STREAM_ID = 1;
@@ -19,7 +19,11 @@ const STREAM_ID = 1;
 const CLOSE_MS = 20;
 
 /** Listens in `directory` until the returned function is called. */
-export function pose(world: World, directory: string, account: HostileAccount): () => void {
+export function impersonateRegistry(
+  world: World,
+  directory: string,
+  account: HostileAccount,
+): () => void {
   world.files.makeDirectory(directory, 0o700);
   const streams = segments(world);
   const listeners: UnixListener[] = [];

@@ -3,7 +3,7 @@
 import type { Connection } from '../../src/port/unix-sockets.ts';
 import type { World } from '../../src/port/world.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
-import type { Lie } from '../input/attack.ts';
+import type { FalseReport } from '../input/attack.ts';
 import type { HostileAccount } from '../ledger/ledger.ts';
 import { hear, say } from './dialogue.ts';
 
@@ -14,11 +14,12 @@ const ATTACH_MS = 1000;
 
 interface Lying {
   readonly session: string;
-  readonly lie: Lie;
+  readonly lie: FalseReport;
   readonly staysMs: number;
 }
 
-export function consumeBadly(
+/** Attaches to a session, and reports what is not so. */
+export function consumeFalsely(
   world: World,
   connection: Connection,
   { session, lie, staysMs }: Lying,
@@ -52,10 +53,10 @@ export function consumeBadly(
 }
 
 /** A snapshot that never has what it was told of; what that is has to be there for it, as long as it may take. */
-export function pin(
+export function pinSnapshot(
   world: World,
   connection: Connection,
-  session: string,
+  { session }: { readonly session: string },
   account: HostileAccount,
   end: () => void,
 ): void {

@@ -6,36 +6,38 @@
 import { encodeUtf8 } from '../../src/base/utf8.ts';
 
 /** A value of a message as it will lie on the wire. */
-export type Node =
+export type RawValue =
   | null
   | boolean
   | number
   | bigint
   | string
-  | readonly Node[]
-  | { readonly entries: readonly (readonly [Node, Node])[] }
+  | readonly RawValue[]
+  | { readonly entries: readonly (readonly [RawValue, RawValue])[] }
   /** Bytes put in as they are. */
   | { readonly raw: Uint8Array };
 
-export function isMap(node: Node): node is { entries: readonly (readonly [Node, Node])[] } {
+export function isMap(
+  node: RawValue,
+): node is { entries: readonly (readonly [RawValue, RawValue])[] } {
   return typeof node === 'object' && node !== null && 'entries' in node && !Array.isArray(node);
 }
 
-export function isList(node: Node): node is readonly Node[] {
+export function isList(node: RawValue): node is readonly RawValue[] {
   return Array.isArray(node);
 }
 
 /** A plain value as a tree. Members that are undefined are left out. */
-export function nodeOf(value: unknown): Node {
-  if (Array.isArray(value)) return value.map(nodeOf);
+export function rawValueOf(value: unknown): RawValue {
+  if (Array.isArray(value)) return value.map(rawValueOf);
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value).filter(([, member]) => member !== undefined);
-    return { entries: entries.map(([key, member]) => [key, nodeOf(member)] as const) };
+    return { entries: entries.map(([key, member]) => [key, rawValueOf(member)] as const) };
   }
-  return value as Node;
+  return value as RawValue;
 }
 
-export function pack(node: Node): Uint8Array {
+export function encodeRaw(node: RawValue): Uint8Array {
   if (node === null) return Uint8Array.of(0xc0);
   switch (typeof node) {
     case 'boolean':
@@ -49,12 +51,12 @@ export function pack(node: Node): Uint8Array {
     default:
   }
   if ('raw' in node) return node.raw.slice();
-  if (isList(node)) return concat([head(0xdd, node.length), ...node.map(pack)]);
+  if (isList(node)) return concat([head(0xdd, node.length), ...node.map(encodeRaw)]);
   if (!isMap(node)) throw new Error('not a node');
   const { entries } = node;
   return concat([
     head(0xdf, entries.length),
-    ...entries.flatMap(([key, value]) => [pack(key), pack(value)]),
+    ...entries.flatMap(([key, value]) => [encodeRaw(key), encodeRaw(value)]),
   ]);
 }
 

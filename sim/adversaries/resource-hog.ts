@@ -4,6 +4,7 @@ import type { Connection } from '../../src/port/unix-sockets.ts';
 import type { World } from '../../src/port/world.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
 import { FRAME_BYTES_MAX, HELD_BYTES_MAX } from '../../src/wire/limits.ts';
+import type { TargetRegistry } from '../input/attack.ts';
 import type { HostileAccount } from '../ledger/ledger.ts';
 import { hear, say } from './dialogue.ts';
 import { frame } from './raw-msgpack.ts';
@@ -16,8 +17,13 @@ const CONNECTIONS = Math.ceil(HELD_BYTES_MAX / FRAME_BYTES_MAX) + 16;
 const LOOK_MS = 400;
 
 /** Asks and asks, and does not read before it is too late. */
-export function gorge(world: World, path: string, account: HostileAccount, end: () => void): void {
-  world.unix.connect(path, {}, (outcome) => {
+export function leaveAnswersUnread(
+  world: World,
+  { directory }: TargetRegistry,
+  account: HostileAccount,
+  end: () => void,
+): void {
+  world.unix.connect(`${directory}/client.sock`, {}, (outcome) => {
     if (!outcome.ok) return end();
     const connection = outcome.value;
     say(connection, { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 });
@@ -28,7 +34,12 @@ export function gorge(world: World, path: string, account: HostileAccount, end: 
 }
 
 /** Sends all of a frame but its last byte, over many connections, and tells how many of those bytes are still held. */
-export function hoard(world: World, path: string, account: HostileAccount, end: () => void): void {
+export function beginFrames(
+  world: World,
+  { directory }: TargetRegistry,
+  account: HostileAccount,
+  end: () => void,
+): void {
   const open = new Set<Connection>();
   const begun = frame(new Uint8Array(FRAME_BYTES_MAX - 1), FRAME_BYTES_MAX);
   const look = (): void => {
@@ -41,7 +52,7 @@ export function hoard(world: World, path: string, account: HostileAccount, end: 
       world.clock.setTimer(LOOK_MS, look);
       return;
     }
-    world.unix.connect(path, {}, (outcome) => {
+    world.unix.connect(`${directory}/client.sock`, {}, (outcome) => {
       if (!outcome.ok) return look();
       const connection = outcome.value;
       open.add(connection);

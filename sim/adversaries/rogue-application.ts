@@ -14,7 +14,7 @@ import {
   OFFSET_OPENED,
 } from '../../src/ring/layout.ts';
 import type { StateMessage, StreamGrant } from '../../src/wire/app/messages.ts';
-import type { Misdeed } from '../input/attack.ts';
+import type { Misbehaviour } from '../input/attack.ts';
 import type { HostileAccount } from '../ledger/ledger.ts';
 import { hear, say } from './dialogue.ts';
 
@@ -27,7 +27,7 @@ const U32_MAX = 2 ** 32 - 1;
 export function misbehave(
   world: World,
   own: Connection,
-  misdeed: Misdeed,
+  misbehaviour: Misbehaviour,
   account: HostileAccount,
   onClose: () => void,
 ): () => void {
@@ -40,7 +40,7 @@ export function misbehave(
       if (data.ok) data.value.detach();
       if (position.ok) position.value.detach();
     });
-    if (data.ok) spoil(data.value, grant, misdeed);
+    if (data.ok) spoil(data.value, grant, misbehaviour);
     const wake = world.pipes.openWriter(grant.wakePath);
     if (!wake.ok) return;
     wake.value.write(Uint8Array.of(1));
@@ -58,7 +58,7 @@ export function misbehave(
         letGo();
         held.delete(id);
       }
-      if (misdeed !== 'deaf') say(own, { type: 'applied', revision });
+      if (misbehaviour !== 'deaf') say(own, { type: 'applied', revision });
     },
   });
   return () => {
@@ -67,11 +67,15 @@ export function misbehave(
   };
 }
 
-function spoil({ buffer }: WritableSegment, { shape }: StreamGrant, misdeed: Misdeed): void {
+function spoil(
+  { buffer }: WritableSegment,
+  { shape }: StreamGrant,
+  misbehaviour: Misbehaviour,
+): void {
   const view = new DataView(buffer);
   const line = descriptorOffset(0);
   const open = (count: number): void => view.setUint32(OFFSET_OPENED, count, true);
-  switch (misdeed) {
+  switch (misbehaviour) {
     case 'deaf':
     case 'reborn':
       return;

@@ -1,18 +1,17 @@
 /** A process of the user that listens where the registry of that user ought to, and lets applications wait. */
 
-import type { UnixListener } from '../../src/port/unix-sockets.ts';
 import type { World } from '../../src/port/world.ts';
 import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
 import type { HostileAccount } from '../ledger/ledger.ts';
 import { hear, say } from './dialogue.ts';
 
-/** Who connects is let in, and waits. */
-export function listenMutely(
+/** Accepts applications and lets them wait, until the returned function is called. */
+export function listenSilently(
   world: World,
   { directory, words }: { readonly directory: string; readonly words: 0 | 1 },
   account: HostileAccount,
   now: () => number,
-): UnixListener | undefined {
+): () => void {
   world.files.makeDirectory(directory, 0o700);
   const listening = world.unix.listen(`${directory}/apps.sock`, { mode: 0o600 }, (connection) => {
     account.connectedAt ??= now();
@@ -22,5 +21,7 @@ export function listenMutely(
     hear(connection, account, { onClose });
     if (words > 0) say(connection, { type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 0 });
   });
-  return listening.ok ? listening.value : undefined;
+  return () => {
+    if (listening.ok) listening.value.close();
+  };
 }

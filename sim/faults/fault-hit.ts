@@ -2,7 +2,7 @@
 import type { KilledUnder } from '../input/fault.ts';
 
 /** A fault that hit. */
-export interface Harm {
+export interface FaultHit {
   readonly label: string;
   /** Whom it hit, by label; undefined: the machine. */
   readonly who: string | undefined;

@@ -46,7 +46,7 @@ const WRITTEN = [
 /** What could not be written down is within this. */
 const RECORDS_MS_MAX = 1500;
 
-export interface Run {
+export interface FaultyRun {
   readonly simulation: Simulation;
   readonly injector: Injector;
   readonly input: ScenarioInput;
@@ -64,7 +64,7 @@ export function endApplications(simulation: Simulation): void {
 }
 
 /** Heals the machine and waits until what is owed is done. */
-export function heal(run: Run): Healing {
+export function heal(run: FaultyRun): Healing {
   const { simulation, injector, input, findings } = run;
   const faultsEnd = endOf(input.faults ?? []);
   simulation.run({ forMs: Math.max(0, faultsEnd + 1 - simulation.now / NS_PER_MS) });
@@ -84,8 +84,8 @@ export function heal(run: Run): Healing {
     if (missing.length === 0) break;
     if (ms === LOOKS_MS.at(-1)) findings.push(...missing.map((text) => liveness(text)));
   }
-  const isForsaken = lost.some(({ program, isAlive }) => program === 'ust-consumerd' && !isAlive);
-  if (!isForsaken) for (const who of continueConsuming(run)) probes.add(who);
+  const isOrphaned = lost.some(({ program, isAlive }) => program === 'ust-consumerd' && !isAlive);
+  if (!isOrphaned) for (const who of continueConsuming(run)) probes.add(who);
   const recorded = recordAgain(run);
   if (recorded !== undefined) probes.add(recorded);
   if (lost.length === 0) {
@@ -106,9 +106,9 @@ export function heal(run: Run): Healing {
 }
 
 /** What threads left in buffers is written, and their memory gone, once there is room again and consumers for all. */
-function unreleased({ simulation, injector, input }: Run): Finding[] {
+function unreleased({ simulation, injector, input }: FaultyRun): Finding[] {
   // What somebody else removed has no writer any more.
-  const wasRemoved = injector.harms().some(({ label }) => label === 'memory-removed');
+  const wasRemoved = injector.hits().some(({ label }) => label === 'memory-removed');
   // A session whose record could not be read is left, with what it holds, to the next registry.
   const wasUnread = simulation.log.some(({ message }) => UNREAD.has(message));
   if (wasRemoved || wasUnread || hasFlightRecorders(input)) return [];
@@ -133,7 +133,7 @@ function unreleased({ simulation, injector, input }: Run): Finding[] {
 }
 
 /** What could not be written down is, once it can be. */
-function unwritten({ simulation }: Run, healedAt: number): Finding[] {
+function unwritten({ simulation }: FaultyRun, healedAt: number): Finding[] {
   if (simulation.now - healedAt < RECORDS_MS_MAX * NS_PER_MS) return [];
   return simulation
     .processes()
@@ -152,7 +152,7 @@ function owes({ log }: Simulation, by: string): boolean {
 }
 
 /** What a command left behind when it was done, although others are stopped; a registry that it started may stay. */
-function orphansOf({ simulation }: Run, command: string | undefined): Finding[] {
+function orphansOf({ simulation }: FaultyRun, command: string | undefined): Finding[] {
   simulation.run({ forMs: SETTLE_MS_MAX });
   if (command === undefined) return [];
   return simulation
@@ -163,15 +163,15 @@ function orphansOf({ simulation }: Run, command: string | undefined): Finding[] 
 }
 
 /** Who is dead or stopped for good. */
-function lostForGood({ simulation, injector }: Run): SimProcess[] {
+function lostForGood({ simulation, injector }: FaultyRun): SimProcess[] {
   const lost = new Set(
-    injector.harms().flatMap(({ label, who }) => (label.endsWith('-for-good') ? [who] : [])),
+    injector.hits().flatMap(({ label, who }) => (label.endsWith('-for-good') ? [who] : [])),
   );
   return simulation.processes().filter(({ label }) => lost.has(label));
 }
 
 /** What registries that have ended kept for the next ones: these are started, and nothing is left to write. */
-export function goOnWithKept(run: Pick<Run, 'simulation' | 'input' | 'ledger'>): void {
+export function goOnWithKept(run: Pick<FaultyRun, 'simulation' | 'input' | 'ledger'>): void {
   startRegistries(run.simulation, []);
   run.simulation.run({ forMs: SERVING_MS_MAX });
   continueConsuming(run);
@@ -187,7 +187,7 @@ export function startRegistries(simulation: Simulation, but: readonly string[]):
 }
 
 /** Asks each registry for its applications: a sentence for each one that it ought to know and does not. */
-function unregistered(run: Run): string[] {
+function unregistered(run: FaultyRun): string[] {
   const { simulation } = run;
   const registries = simulation
     .processes()
@@ -210,7 +210,7 @@ function unregistered(run: Run): string[] {
 }
 
 /** Sessions that were left without a consumer go on, as their owners would have them do. */
-function continueConsuming(run: Pick<Run, 'simulation' | 'input' | 'ledger'>): string[] {
+function continueConsuming(run: Pick<FaultyRun, 'simulation' | 'input' | 'ledger'>): string[] {
   const { simulation, input } = run;
   const registries = simulation
     .processes()
@@ -234,8 +234,8 @@ function continueConsuming(run: Pick<Run, 'simulation' | 'input' | 'ledger'>): s
   });
 }
 
-/** A recording from beginning to end, as the scenario's first user; the laws hold for it without mercy. */
-function recordAgain(run: Run): string | undefined {
+/** A recording from beginning to end, as the scenario's first user; the laws hold for it without tolerance. */
+function recordAgain(run: FaultyRun): string | undefined {
   const { simulation, input, findings } = run;
   const [user] = input.users;
   const msMax = user === undefined ? undefined : servedWithin(simulation, user);

@@ -12,7 +12,7 @@ import type { ScenarioInput } from '../input/scenario.ts';
 import type { CommandAccount } from '../ledger/ledger.ts';
 import { NOISE_BOUND_MAX, Noise } from '../machine/core/noise.ts';
 import type { Mischief, SimProcess, Simulation, SocketEnd } from '../machine/simulation.ts';
-import type { Harm } from './fault-hit.ts';
+import type { FaultHit } from './fault-hit.ts';
 import { StoreKills } from './kill-at-store.ts';
 
 /** Programs of this package; whoever looks on has a whole disk. */
@@ -30,8 +30,8 @@ export class Injector {
   readonly #script: FaultScript;
   readonly #noise: Noise;
   readonly #users: ReadonlySet<string>;
-  readonly #harms: Harm[] = [];
-  readonly #onHarm: (harm: Harm) => void;
+  readonly #hits: FaultHit[] = [];
+  readonly #onHit: (hit: FaultHit) => void;
   /** What each healed fault takes back. */
   readonly #undo = new Set<() => void>();
   /** The processes that run each program, in the order of their start. */
@@ -45,13 +45,13 @@ export class Injector {
   #isHealed = false;
   #healedAt = Number.POSITIVE_INFINITY;
 
-  /** `onHarm` is told as they happen, but of kills at calls, loads and stores: these are ends of processes. */
+  /** `onHit` takes each fault when it hits, except kills at calls, loads and stores: these are ends of processes. */
   constructor(
     script: FaultScript,
     { seed, users }: Pick<ScenarioInput, 'seed' | 'users'>,
-    onHarm: (harm: Harm) => void = () => undefined,
+    onHit: (hit: FaultHit) => void = () => undefined,
   ) {
-    this.#onHarm = onHarm;
+    this.#onHit = onHit;
     this.#script = script;
     this.#noise = new Noise(seed);
     this.#users = new Set(['root', ...users.map(({ name }) => name)]);
@@ -59,7 +59,7 @@ export class Injector {
 
   /** The power failed: nobody lives any more. */
   get isPowerCut(): boolean {
-    return this.#harms.some(({ label }) => label === 'power-cut');
+    return this.#hits.some(({ label }) => label === 'power-cut');
   }
 
   /** It does nothing to anybody but registries, which die and are started again. */
@@ -75,9 +75,9 @@ export class Injector {
     if (this.isPowerCut) return true;
     const isRefused = (label: string): boolean =>
       !this.#isHealed && (label === 'files.truncate EIO' || label === 'disk-error');
-    const isTorn = this.#harms.some(({ label }) => label === 'torn-write' || isRefused(label));
+    const isTorn = this.#hits.some(({ label }) => label === 'torn-write' || isRefused(label));
     // What is torn is cut off before it is written again, for which there may be no room now.
-    const hasNoRoom = this.#harms.some(({ label }) => /^(disk-|files\.append )/.test(label));
+    const hasNoRoom = this.#hits.some(({ label }) => /^(disk-|files\.append )/.test(label));
     return (
       isTorn &&
       (problem.includes('is cut off after') || (hasNoRoom && problem.includes('no longer begins')))
@@ -161,8 +161,8 @@ export class Injector {
   }
 
   /** What happened so far, kills at calls and loads included, in no order. */
-  harms(): Harm[] {
-    const kills = this.#script.flatMap((fault): Harm[] => {
+  hits(): FaultHit[] {
+    const kills = this.#script.flatMap((fault): FaultHit[] => {
       if (!isPointKill(fault)) return [];
       const process = this.#targetOf(fault.of);
       if (process?.exit?.signal !== 'SIGKILL') return [];
@@ -174,10 +174,10 @@ export class Injector {
       const { label: who, endedAt: at = 0 } = process;
       return isIt ? [{ label: fault.kind, who, at, until: at }] : [];
     });
-    const ended = this.#harms.map((harm) =>
-      harm.until === Number.POSITIVE_INFINITY
-        ? harm
-        : { ...harm, until: Math.max(harm.at, Math.min(harm.until, this.#healedAt)) },
+    const ended = this.#hits.map((hit) =>
+      hit.until === Number.POSITIVE_INFINITY
+        ? hit
+        : { ...hit, until: Math.max(hit.at, Math.min(hit.until, this.#healedAt)) },
     );
     return [...ended, ...kills];
   }
@@ -186,11 +186,16 @@ export class Injector {
     return this.#started.get(program)?.[index];
   }
 
-  #note(label: string, who?: string, more: Pick<Harm, 'isWhole' | 'under'> = {}, forMs = 0): void {
+  #note(
+    label: string,
+    who?: string,
+    more: Pick<FaultHit, 'isWhole' | 'under'> = {},
+    forMs = 0,
+  ): void {
     const at = this.#simulation?.now ?? 0;
-    const harm = { label, who, at, until: at + forMs * NS_PER_MS, ...more };
-    this.#harms.push(harm);
-    this.#onHarm(harm);
+    const hit = { label, who, at, until: at + forMs * NS_PER_MS, ...more };
+    this.#hits.push(hit);
+    this.#onHit(hit);
   }
 
   #happen(simulation: Simulation, fault: Extract<Fault, { at: number }>, index: number): void {
@@ -288,12 +293,12 @@ export class Injector {
     const stream = this.#noise.stream(`fault ${index} disk errors`);
     const [at, until] = [simulation.now, simulation.now + forMs * NS_PER_MS];
     // Once somebody has met it, the machine had it all the time.
-    const whole: Harm = { label: kind, who: undefined, at, until };
+    const whole: FaultHit = { label: kind, who: undefined, at, until };
     simulation.setFileFault((call, _path, pid): OsErrorCode | undefined => {
       const process = simulation.process(pid);
       if (!DISK_CALLS.has(call) || !OURS.has(process?.program ?? '')) return undefined;
       if (!stream.oneIn(oneIn)) return undefined;
-      if (!this.#harms.includes(whole)) this.#harms.push(whole);
+      if (!this.#hits.includes(whole)) this.#hits.push(whole);
       this.#note(kind, process?.label);
       return 'EIO';
     });

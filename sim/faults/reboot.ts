@@ -6,7 +6,7 @@
 import type { Ledger } from '../ledger/ledger.ts';
 import { isUnanswered } from '../ledger/sessions.ts';
 import { type Finding, finder } from '../oracles/finding.ts';
-import { type Run, SERVING_MS_MAX, startRegistries } from './healing.ts';
+import { type FaultyRun, SERVING_MS_MAX, startRegistries } from './healing.ts';
 import { ask, elsewhere } from './probe-command.ts';
 
 const answers = finder('answers');
@@ -14,12 +14,12 @@ const answers = finder('answers');
 /** After these, before the power failed, a record may not have been on the disk. */
 const FORGETTING = /^(files\.|disk-|mode-lost|descriptors-full)/;
 
-export function boot(run: Run): Finding[] {
+export function boot(run: FaultyRun): Finding[] {
   const { simulation, injector, input, ledger } = run;
   const written = sessionsWritten(ledger);
   startRegistries(simulation, ['root']);
   simulation.run({ forMs: SERVING_MS_MAX });
-  if (injector.harms().some(({ label }) => FORGETTING.test(label))) return [];
+  if (injector.hits().some(({ label }) => FORGETTING.test(label))) return [];
   return input.users.flatMap(({ name: user, uid }) => {
     const own = written.filter((session) => session.uid === uid);
     if (own.length === 0) return [];

@@ -18,7 +18,7 @@ const liveness = finder('liveness');
 /** A command waits for the registry, starts one and waits for that: and a little for all else, milliseconds. */
 const REFUSED_MS_MAX = CONNECT_MS_MAX + SPAWN_MS_MAX + 1000;
 
-interface Run {
+interface FaultyRun {
   readonly simulation: Simulation;
   readonly ledger: Ledger;
   readonly findings: Finding[];
@@ -43,7 +43,7 @@ export function servedWithin(
 }
 
 /** Asks each registry that is stopped while it served. The commands: nothing excuses them. */
-export function askStopped(run: Run, lost: readonly SimProcess[]): string[] {
+export function askStopped(run: FaultyRun, lost: readonly SimProcess[]): string[] {
   const { simulation, findings } = run;
   const serving = new Set<string>();
   for (const { message, who } of simulation.log) {

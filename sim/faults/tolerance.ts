@@ -1,15 +1,14 @@
 /**
- * Which laws hold while things go wrong. Faults excuse as little as possible: each excuse is one function here, and
- * what
+ * Which laws hold while things go wrong. Faults excuse as little as possible: each excuse is one method here, and what
  * they may leave behind is a named allowance with its reason. Everything else is a finding, faults or not.
  */
 
 import { GONE_MS_MAX } from '../../actors/library/registration/context.ts';
-import type { CommandAccount, Ledger } from '../ledger/ledger.ts';
+import type { CommandAccount, Ledger, ThreadAccount } from '../ledger/ledger.ts';
 import type { SessionAccount } from '../ledger/sessions.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
-import { type Mercy, NO_MERCY } from '../oracles/tolerance.ts';
-import type { Healing } from './fault-hit.ts';
+import { type Allowance, NO_TOLERANCE, type Tolerance } from '../oracles/tolerance.ts';
+import type { FaultHit, Healing } from './fault-hit.ts';
 import type { Injector } from './inject.ts';
 
 const NS_PER_MS = 1_000_000;
@@ -77,98 +76,165 @@ export function hasShielded(simulation: Simulation): boolean {
   );
 }
 
-/** What the harms of a run excuse, from now on: `healedAt` is when they ended. */
-export function mercyFor(
+/** What the faults that hit a run excuse. */
+export function toleranceFor(
   injector: Injector,
   simulation: Simulation,
-  { commands }: Ledger,
-  { healedAt, probes }: Healing,
-): Mercy {
-  const harms = injector.harms();
-  if (harms.length === 0) return NO_MERCY;
-  const processes = simulation.processes();
-  const killed = new Set(
-    harms.flatMap(({ label, who }) => (who !== undefined && ENDING.has(label) ? [who] : [])),
-  );
-  const hasLost = harms.some(({ label }) => label === 'memory-removed');
-  const isUnreachable =
-    hasLost || harms.some(({ label }) => label === 'memory-full' || label === 'mode-lost');
-  // Whoever lives comes back to the next one in time: see `servedBy`.
-  const isOfRegistries = injector.killsRegistriesAlone && simulation.quirks.length === 0;
-  const isDiskBroken = harms.some(({ label }) => label === 'disk-error');
-  const wasUnread = harms.some(
-    ({ label, who }) =>
-      UNREAD.test(label) &&
-      processes.some((process) => process.label === who && process.program === 'lttng-sessiond'),
-  );
-  const wasKept = harms.some(
-    ({ label }) => label.startsWith('files.remove ') || label === 'mode-lost',
-  );
-  const isRegistryOf = ({ scope, uid }: SessionAccount, who: string | undefined): boolean =>
-    processes.some(
-      (process) =>
-        process.label === who &&
-        process.program === 'lttng-sessiond' &&
-        process.uid === (scope === 'global' ? 0 : uid),
-    );
+  ledger: Ledger,
+  healing: Healing,
+): Tolerance {
+  const isUntouched = injector.hits().length === 0;
+  return isUntouched ? NO_TOLERANCE : new FaultTolerance(injector, simulation, ledger, healing);
+}
 
-  const isKilledOf = (program: string, isIts: (process: SimProcess) => boolean): boolean =>
-    processes.some((each) => each.program === program && killed.has(each.label) && isIts(each));
+class FaultTolerance implements Tolerance {
+  readonly until: number;
+  readonly losesPeers = true;
+  readonly isForgetful: boolean;
+  readonly isSecretive: boolean;
+  readonly #simulation: Simulation;
+  readonly #commands: readonly CommandAccount[];
+  /** Commands that nothing excuses. */
+  readonly #probes: ReadonlySet<string>;
+  readonly #hits: readonly FaultHit[];
+  /** Processes that were killed or stopped for good. */
+  readonly #killed: ReadonlySet<string>;
+  readonly #isPowerCut: boolean;
+  /** Only registries were hit, and none of the others came late to the next one: see `servedBy`. */
+  readonly #isOfRegistries: boolean;
+
+  constructor(
+    injector: Injector,
+    simulation: Simulation,
+    { commands }: Ledger,
+    { healedAt, probes }: Healing,
+  ) {
+    const hits = injector.hits();
+    this.#simulation = simulation;
+    this.#commands = commands;
+    this.#probes = probes;
+    this.#hits = hits;
+    this.#killed = new Set(
+      hits.flatMap(({ label, who }) => (who !== undefined && ENDING.has(label) ? [who] : [])),
+    );
+    this.#isPowerCut = injector.isPowerCut;
+    this.#isOfRegistries = injector.killsRegistriesAlone && simulation.quirks.length === 0;
+    this.until = healedAt;
+    this.isForgetful =
+      hits.some(({ label }) => FORGETTING.test(label)) ||
+      (this.#wasHit('disk-full') && commands.some(isToldUnwritten));
+    this.isSecretive = commands.some(({ steps, results }) =>
+      steps.some(
+        ({ operation }, index) =>
+          operation?.op === 'session.create' && results[index]?.kind !== 'reply',
+      ),
+    );
+  }
+
+  mayFail({ who }: CommandAccount): boolean {
+    return !this.#probes.has(who);
+  }
+
+  certainUntil(session: SessionAccount): number {
+    const isUncertain =
+      this.#wasHit('memory-removed') || this.#isPowerCut || this.#isForgotten(session);
+    return isUncertain ? Number.NEGATIVE_INFINITY : session.doubtfulFrom;
+  }
+
+  mayMiss(session: SessionAccount, { who }: ThreadAccount): boolean {
+    if (this.#isOfRegistries) return false;
+    const isUnreachable = this.#wasHit('memory-removed', 'memory-full', 'mode-lost');
+    return (
+      isUnreachable ||
+      this.#hits.some((hit) => hit.who === who || this.#isRegistryOf(session, hit.who))
+    );
+  }
+
+  lingersFor(session: SessionAccount): number {
+    if (this.#isUndone(session)) return Number.POSITIVE_INFINITY;
+    const wasHit = this.#hits.some(({ who }) => this.#isRegistryOf(session, who));
+    return wasHit ? LINGER_MS_MAX * NS_PER_MS : 0;
+  }
+
+  isKilled(who: string): boolean {
+    return this.#killed.has(who) || this.#isPowerCut;
+  }
+
+  leftover(kind: 'segment' | 'socket' | 'pipe' | 'snapshot'): Allowance | undefined {
+    const simulation = this.#simulation;
+    if (this.#isPowerCut) return 'power-cut';
+    if ((kind === 'segment' || kind === 'pipe') && this.#wasUnread()) {
+      return 'what-could-not-be-read';
+    }
+    if (kind === 'segment' && hasUnnoted(simulation)) return 'what-was-not-written-down';
+    if (kind === 'segment' && hasShielded(simulation)) return 'what-may-be-anothers';
+    if (kind === 'snapshot' && this.#wasHit('disk-error')) return 'what-could-not-be-removed';
+    const wasKept =
+      this.#wasHit('mode-lost') ||
+      this.#hits.some(({ label }) => label.startsWith('files.remove '));
+    return (kind === 'pipe' || kind === 'snapshot') && wasKept
+      ? 'what-could-not-be-removed'
+      : undefined;
+  }
+
+  #wasHit(...labels: readonly string[]): boolean {
+    return this.#hits.some(({ label }) => labels.includes(label));
+  }
+
+  /** A registry may not have read a record. */
+  #wasUnread(): boolean {
+    const processes = this.#simulation.processes();
+    return this.#hits.some(
+      ({ label, who }) =>
+        UNREAD.test(label) &&
+        processes.some((process) => process.label === who && process.program === 'lttng-sessiond'),
+    );
+  }
+
+  #isRegistryOf({ scope, uid }: SessionAccount, who: string | undefined): boolean {
+    return this.#simulation
+      .processes()
+      .some(
+        (process) =>
+          process.label === who &&
+          process.program === 'lttng-sessiond' &&
+          process.uid === (scope === 'global' ? 0 : uid),
+      );
+  }
+
+  #wasKilled(program: string, isMeant: (process: SimProcess) => boolean): boolean {
+    return this.#simulation
+      .processes()
+      .some((each) => each.program === program && this.#killed.has(each.label) && isMeant(each));
+  }
+
+  #wasRegistryKilled(session: SessionAccount): boolean {
+    return this.#wasKilled('lttng-sessiond', ({ label }) => this.#isRegistryOf(session, label));
+  }
+
   /** Its registry said that a kill would make it forget, and was killed; and no consumer was left that knew of it. */
-  const isForgotten = (session: SessionAccount): boolean =>
-    simulation.log.some(
-      ({ message, who }) =>
-        message.startsWith('Cannot write a record') && isRegistryOf(session, who),
-    ) &&
-    isKilledOf('lttng-sessiond', ({ label }) => isRegistryOf(session, label)) &&
-    (session.isFlightRecorder || isKilledOf('ust-consumerd', ({ uid }) => uid === session.uid));
+  #isForgotten(session: SessionAccount): boolean {
+    return (
+      this.#simulation.log.some(
+        ({ message, who }) =>
+          message.startsWith('Cannot write a record') && this.#isRegistryOf(session, who),
+      ) &&
+      this.#wasRegistryKilled(session) &&
+      (session.isFlightRecorder ||
+        this.#wasKilled('ust-consumerd', ({ uid }) => uid === session.uid))
+    );
+  }
 
   /** Its user was told that the answer is not on the disk, and the registry was killed: the next one undoes it. */
-  const isUndone = (session: SessionAccount): boolean =>
-    commands.some(({ results }) =>
+  #isUndone(session: SessionAccount): boolean {
+    const isUnwritten = this.#commands.some(({ results }) =>
       results.some(
         (result) =>
           result.kind === 'reply' &&
           result.value.unwritten !== undefined &&
           result.value.session?.uuid === session.uuid,
       ),
-    ) && isKilledOf('lttng-sessiond', ({ label }) => isRegistryOf(session, label));
-
-  return {
-    until: healedAt,
-    mayFail: ({ who }) => !probes.has(who),
-    certainUntil: (session) =>
-      hasLost || injector.isPowerCut || isForgotten(session)
-        ? Number.NEGATIVE_INFINITY
-        : session.doubtfulFrom,
-    mayMiss: (session, { who }) =>
-      !isOfRegistries &&
-      (isUnreachable || harms.some((harm) => harm.who === who || isRegistryOf(session, harm.who))),
-    lingersFor: (session) => {
-      if (isUndone(session)) return Number.POSITIVE_INFINITY;
-      return harms.some(({ who }) => isRegistryOf(session, who)) ? LINGER_MS_MAX * NS_PER_MS : 0;
-    },
-    losesPeers: true,
-    isForgetful:
-      harms.some(({ label }) => FORGETTING.test(label)) ||
-      (harms.some(({ label }) => label === 'disk-full') && commands.some(isToldUnwritten)),
-    isSecretive: commands.some(({ steps, results }) =>
-      steps.some(({ operation }, index) => {
-        const result = results[index];
-        const isAnswered = result?.kind === 'reply';
-        return operation?.op === 'session.create' && !isAnswered;
-      }),
-    ),
-    isKilled: (who) => killed.has(who) || injector.isPowerCut,
-    leftover: (kind) => {
-      if (injector.isPowerCut) return 'power-cut';
-      if ((kind === 'segment' || kind === 'pipe') && wasUnread) return 'what-could-not-be-read';
-      if (kind === 'segment' && hasUnnoted(simulation)) return 'what-was-not-written-down';
-      if (kind === 'segment' && hasShielded(simulation)) return 'what-may-be-anothers';
-      if (kind === 'snapshot' && isDiskBroken) return 'what-could-not-be-removed';
-      return (kind === 'pipe' || kind === 'snapshot') && wasKept
-        ? 'what-could-not-be-removed'
-        : undefined;
-    },
-  };
+    );
+    return isUnwritten && this.#wasRegistryKilled(session);
+  }
 }

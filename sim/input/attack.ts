@@ -1,6 +1,6 @@
 /** What an adversary does, as data. */
 
-export const BLOWS = [
+export const MALFORMATIONS = [
   'oversized',
   'nested',
   'many-values',
@@ -11,11 +11,11 @@ export const BLOWS = [
   'noise',
 ] as const;
 
-export type Blow = (typeof BLOWS)[number];
+export type Malformation = (typeof MALFORMATIONS)[number];
 
-export type Trick =
+export type Attack =
   /** Greets as the protocol wants, then sends what it forbids. */
-  | { readonly kind: 'blow'; readonly socket: 'client' | 'app'; readonly blow: Blow }
+  | { readonly kind: 'blow'; readonly socket: 'client' | 'app'; readonly blow: Malformation }
   /** Speaks a version that nobody knows. */
   | { readonly kind: 'version'; readonly socket: 'client' | 'app' }
   /** Connects, says this many words, and nothing more. */
@@ -25,12 +25,12 @@ export type Trick =
   /** Registers as an application does, and confirms what it was never told. */
   | { readonly kind: 'confirm' }
   /** Registers as an application does, and then misbehaves with its streams. */
-  | { readonly kind: 'join'; readonly misdeed: Misdeed; readonly of?: Somebodys }
+  | { readonly kind: 'join'; readonly misdeed: Misbehaviour; readonly of?: TargetRegistry }
   /** Is the consumer of a session of its own user, and lies; `@USER/NAME` is its UUID. */
   | {
       readonly kind: 'consume';
       readonly session: string;
-      readonly lie: Lie;
+      readonly lie: FalseReport;
       readonly staysMs: number;
     }
   /** Begins a snapshot of a session of its own user, and never has what it was told of; `@USER/NAME` is its UUID. */
@@ -38,11 +38,11 @@ export type Trick =
   /** Wants so many connections for commands at once. */
   | { readonly kind: 'crowd'; readonly connections: number }
   /** Gives a command to a registry that does not serve it. */
-  | { readonly kind: 'ask'; readonly of: Somebodys }
+  | { readonly kind: 'ask'; readonly of: TargetRegistry }
   /** Asks its registry for lists, and reads none of them. */
-  | { readonly kind: 'gorge'; readonly of: Somebodys }
+  | { readonly kind: 'gorge'; readonly of: TargetRegistry }
   /** Begins frames over many connections, and ends none. */
-  | { readonly kind: 'hoard'; readonly of: Somebodys }
+  | { readonly kind: 'hoard'; readonly of: TargetRegistry }
   /** Leaves a channel at the registry, and lets others know its token. */
   | { readonly kind: 'lend' }
   /** Registers with what somebody else left; `@USER`: the token that this user lent last. */
@@ -64,20 +64,27 @@ export type Trick =
   | { readonly kind: 'mute'; readonly directory: string; readonly words: 0 | 1 };
 
 /** Where a registry is, and whose it is. */
-export interface Somebodys {
+export interface TargetRegistry {
   readonly directory: string;
   readonly uid: number;
 }
 
-export const MISDEEDS = ['deaf', 'reborn', 'class-log', 'opened', 'tallies', 'timestamps'] as const;
+export const MISBEHAVIOURS = [
+  'deaf',
+  'reborn',
+  'class-log',
+  'opened',
+  'tallies',
+  'timestamps',
+] as const;
 
 /**
  * `deaf`: it never follows a state. `reborn`: it leaves without a word, and comes back as another thread with the same
  * numbers. The others: which words of its own segments it writes nonsense into.
  */
-export type Misdeed = (typeof MISDEEDS)[number];
+export type Misbehaviour = (typeof MISBEHAVIOURS)[number];
 
 /** `released`: it needs each stream no more that it is told of. `flushed`: it has written, when it has not. */
-export const LIES = ['released', 'flushed'] as const;
+export const FALSE_REPORTS = ['released', 'flushed'] as const;
 
-export type Lie = (typeof LIES)[number];
+export type FalseReport = (typeof FALSE_REPORTS)[number];

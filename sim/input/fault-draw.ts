@@ -179,78 +179,120 @@ function drawFault(part: PartDraw, kind: Fault['kind'], setting: Setting): Fault
   const at = part.between(0, setting.durationMs);
   const forMs = part.pick([2, 20, 100, 400, 1500]);
   const of = targetOf(part, part.pick(PROGRAMS));
-  switch (kind) {
-    case 'kill':
-      return { kind, of, atCall: upTo(part, CALLS_MADE[of.program] ?? 100) };
-    case 'kill-at-time':
-      return { kind, of, at };
-    case 'kill-at-load':
-      return {
-        kind,
-        of: targetOf(part, part.pick(['ust-consumerd', 'ust-consumerd', 'application'])),
-        atLoad: upTo(part, 600),
-      };
-    case 'kill-at-store':
-      return { kind, of: targetOf(part, 'application'), atStore: upTo(part, 2000) };
-    case 'kill-under':
-      return {
-        kind,
-        victim: part.pick(['registry', 'consumer']),
-        op: part.pick(KILLED_UNDER),
-        nth: part.between(1, 2),
-        afterUs: part.between(1, 400),
-      };
-    case 'torn-write':
-      return {
-        kind,
-        of: targetOf(part, 'ust-consumerd'),
-        atAppend: part.between(1, 12),
-        bytes: upTo(part, 8000),
-      };
-    case 'half-open':
-    case 'pause':
-      return { kind, of, at, forMs };
-    case 'stop-for-good':
-    case 'kill-for-good':
-      return forGood(part, kind, at);
-    case 'reset':
-      return { kind, of, at, connection: part.between(0, 5) };
-    case 'clog':
-    case 'slow-reader':
-      return { kind, of, at, forMs, connection: part.between(0, 5) };
-    case 'latency':
-      return { kind, at, forMs, byMs: part.pick([1, 10, 50]) };
-    case 'call-fails':
-      return drawFailingCall(part);
-    case 'short-write':
-      return {
-        kind,
-        of: targetOf(part, 'ust-consumerd'),
-        nth: part.between(1, 6),
-        times: part.between(1, 20),
-      };
-    case 'disk-full':
-      return { kind, at, forMs, leaving: part.pick([0, 1, 100, 2000, 10_000]) };
-    case 'disk-error':
-      return { kind, at, forMs, oneIn: part.pick([1, 2, 5]) };
-    case 'mode-lost':
-      return { kind, at, forMs, path: part.pick(setting.places) };
-    case 'clock-step':
-      return { kind, at, byMs: part.pick([-86_400_000, -1000, -1, 1, 3_600_000]) };
-    case 'clock-drift':
-      return { kind, at, forMs, ppm: part.pick([-100_000, -200, 200, 100_000]) };
-    case 'descriptors-full':
-      return { kind, of, at, forMs, leaving: part.between(0, 4) };
-    case 'memory-full':
-      return { kind, at, forMs, leaving: part.between(0, 3) };
-    case 'memory-removed':
-      return { kind, at, segment: part.between(0, 7) };
-    case 'registry-starts':
-      return { kind, at, user: part.pick(setting.users) };
-    case 'power-cut':
-      return { kind, at, writtenBackAt: part.between(0, at) };
-  }
+  return FAULT_OF[kind](part, { of, at, forMs }, setting);
 }
+
+/** What is drawn for every fault, whether its kind has it or not: then another kind leaves the rest as it was. */
+interface Common {
+  readonly of: Target;
+  readonly at: number;
+  readonly forMs: number;
+}
+
+/** Draws what a kind of fault needs besides. */
+const FAULT_OF: Readonly<
+  Record<Fault['kind'], (part: PartDraw, common: Common, setting: Setting) => Fault>
+> = {
+  kill: (part, { of }) => ({
+    kind: 'kill',
+    of,
+    atCall: upTo(part, CALLS_MADE[of.program] ?? 100),
+  }),
+  'kill-at-time': (_, { of, at }) => ({ kind: 'kill-at-time', of, at }),
+  'kill-at-load': (part) => ({
+    kind: 'kill-at-load',
+    of: targetOf(part, part.pick(['ust-consumerd', 'ust-consumerd', 'application'])),
+    atLoad: upTo(part, 600),
+  }),
+  'kill-at-store': (part) => ({
+    kind: 'kill-at-store',
+    of: targetOf(part, 'application'),
+    atStore: upTo(part, 2000),
+  }),
+  'kill-under': (part) => ({
+    kind: 'kill-under',
+    victim: part.pick(['registry', 'consumer']),
+    op: part.pick(KILLED_UNDER),
+    nth: part.between(1, 2),
+    afterUs: part.between(1, 400),
+  }),
+  'torn-write': (part) => ({
+    kind: 'torn-write',
+    of: targetOf(part, 'ust-consumerd'),
+    atAppend: part.between(1, 12),
+    bytes: upTo(part, 8000),
+  }),
+  'half-open': (_, { of, at, forMs }) => ({ kind: 'half-open', of, at, forMs }),
+  pause: (_, { of, at, forMs }) => ({ kind: 'pause', of, at, forMs }),
+  'stop-for-good': (part, { at }) => forGood(part, 'stop-for-good', at),
+  'kill-for-good': (part, { at }) => forGood(part, 'kill-for-good', at),
+  reset: (part, { of, at }) => ({ kind: 'reset', of, at, connection: part.between(0, 5) }),
+  clog: (part, common) => ({ kind: 'clog', ...common, connection: part.between(0, 5) }),
+  'slow-reader': (part, common) => ({
+    kind: 'slow-reader',
+    ...common,
+    connection: part.between(0, 5),
+  }),
+  latency: (part, { at, forMs }) => ({ kind: 'latency', at, forMs, byMs: part.pick([1, 10, 50]) }),
+  'call-fails': drawFailingCall,
+  'short-write': (part) => ({
+    kind: 'short-write',
+    of: targetOf(part, 'ust-consumerd'),
+    nth: part.between(1, 6),
+    times: part.between(1, 20),
+  }),
+  'disk-full': (part, { at, forMs }) => ({
+    kind: 'disk-full',
+    at,
+    forMs,
+    leaving: part.pick([0, 1, 100, 2000, 10_000]),
+  }),
+  'disk-error': (part, { at, forMs }) => ({
+    kind: 'disk-error',
+    at,
+    forMs,
+    oneIn: part.pick([1, 2, 5]),
+  }),
+  'mode-lost': (part, { at, forMs }, { places }) => ({
+    kind: 'mode-lost',
+    at,
+    forMs,
+    path: part.pick(places),
+  }),
+  'clock-step': (part, { at }) => ({
+    kind: 'clock-step',
+    at,
+    byMs: part.pick([-86_400_000, -1000, -1, 1, 3_600_000]),
+  }),
+  'clock-drift': (part, { at, forMs }) => ({
+    kind: 'clock-drift',
+    at,
+    forMs,
+    ppm: part.pick([-100_000, -200, 200, 100_000]),
+  }),
+  'descriptors-full': (part, common) => ({
+    kind: 'descriptors-full',
+    ...common,
+    leaving: part.between(0, 4),
+  }),
+  'memory-full': (part, { at, forMs }) => ({
+    kind: 'memory-full',
+    at,
+    forMs,
+    leaving: part.between(0, 3),
+  }),
+  'memory-removed': (part, { at }) => ({
+    kind: 'memory-removed',
+    at,
+    segment: part.between(0, 7),
+  }),
+  'registry-starts': (part, { at }, { users }) => ({
+    kind: 'registry-starts',
+    at,
+    user: part.pick(users),
+  }),
+  'power-cut': (part, { at }) => ({ kind: 'power-cut', at, writtenBackAt: part.between(0, at) }),
+};
 
 function drawFailingCall(part: PartDraw): Fault {
   const call = part.pick(CALLS);

@@ -5,7 +5,7 @@
 
 import type { Quirk } from '../machine/core/quirks.ts';
 import type { UserSpec } from '../machine/simulation.ts';
-import type { Trick } from './attack.ts';
+import type { Attack } from './attack.ts';
 import type { UserCommand } from './command.ts';
 import type { FaultScript } from './fault.ts';
 import type { Version } from './installation.ts';
@@ -13,10 +13,10 @@ import type { Mark } from './mark.ts';
 import type { Workload } from './workload.ts';
 
 /** What a user does, in order, with programs of this version, when it is another one than this package's. */
-export type ScriptStep = Deed & { readonly version?: Version };
+export type ScriptStep = StepAction & { readonly version?: Version };
 
 /** `at`: not before this, milliseconds since the machine started. */
-type Deed =
+type StepAction =
   | { readonly at: number; readonly do: 'lttng'; readonly command: UserCommand }
   /** Starts an application and goes on. */
   | { readonly at: number; readonly do: 'application'; readonly workload: Workload }
@@ -26,8 +26,8 @@ type Deed =
   | { readonly at: number; readonly do: 'terminate' }
   /** Names another group to the registries of this user, and has them read it by SIGHUP. */
   | { readonly at: number; readonly do: 'regroup'; readonly group: string }
-  /** Plays a trick in a process of its own, and goes on. */
-  | { readonly at: number; readonly do: 'hostile'; readonly trick: Trick };
+  /** Carries out an attack in a process of its own, and goes on. */
+  | { readonly at: number; readonly do: 'hostile'; readonly trick: Attack };
 
 export interface Script {
   readonly user: string;
@@ -55,7 +55,7 @@ export interface Scenario {
   readonly id: string;
   /** One line for people. */
   readonly title: string;
-  /** What it is there to reach, in one run or another; see `ensemble.ts`. */
+  /** What it is there to reach, in one run or another; see `../run/ensemble.ts`. */
   readonly marks: readonly Mark[];
   /** Labels of what is to hit somebody in one run or another: faults and quirks. */
   readonly labels?: readonly string[];

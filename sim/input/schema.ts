@@ -15,7 +15,7 @@ import {
 } from '../../src/wire/common.ts';
 import { errorCode, operation } from '../../src/wire/control/messages.ts';
 import { QUIRKS } from '../machine/core/quirks.ts';
-import { BLOWS, LIES, MISDEEDS } from './attack.ts';
+import { FALSE_REPORTS, MALFORMATIONS, MISBEHAVIOURS } from './attack.ts';
 import { faultScript } from './fault-schema.ts';
 import type { ScenarioInput } from './scenario.ts';
 import type { Workload } from './workload.ts';
@@ -116,8 +116,8 @@ const version = v.exactOptional(
 );
 const socket = v.picklist(['client', 'app']);
 const somebodys = v.strictObject({ directory: path, uid: u32 });
-const trick = v.variant('kind', [
-  v.strictObject({ kind: v.literal('blow'), socket, blow: v.picklist(BLOWS) }),
+const attack = v.variant('kind', [
+  v.strictObject({ kind: v.literal('blow'), socket, blow: v.picklist(MALFORMATIONS) }),
   v.strictObject({ kind: v.literal('version'), socket }),
   v.strictObject({ kind: v.literal('silent'), socket, words: v.picklist([0, 1]) }),
   v.strictObject({
@@ -127,13 +127,13 @@ const trick = v.variant('kind', [
   v.strictObject({ kind: v.literal('confirm') }),
   v.strictObject({
     kind: v.literal('join'),
-    misdeed: v.picklist(MISDEEDS),
+    misdeed: v.picklist(MISBEHAVIOURS),
     of: v.exactOptional(somebodys),
   }),
   v.strictObject({
     kind: v.literal('consume'),
     session: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
-    lie: v.picklist(LIES),
+    lie: v.picklist(FALSE_REPORTS),
     staysMs: at,
   }),
   v.strictObject({
@@ -169,7 +169,7 @@ const scriptStep = v.variant('do', [
   v.strictObject({ at, do: v.literal('sessiond'), version }),
   v.strictObject({ at, do: v.literal('terminate'), version }),
   v.strictObject({ at, do: v.literal('regroup'), group: userName, version }),
-  v.strictObject({ at, do: v.literal('hostile'), trick, version }),
+  v.strictObject({ at, do: v.literal('hostile'), trick: attack, version }),
 ]);
 
 /** Every member that inputs have: one that is missing here does not compile. */

@@ -4,7 +4,7 @@ import type { ProcessExit } from '../../src/port/processes.ts';
 import type { Workload } from '../input/workload.ts';
 
 /** A step of a workload, done. Times are nanoseconds of the machine's clock. */
-export interface Deed {
+export interface StepOutcome {
   readonly at: number;
   /** Undefined: nothing came back from it, since it ended the process. */
   doneAt: number | undefined;
@@ -19,14 +19,14 @@ export interface ChildOf {
 }
 
 /** All that an application does and sees. */
-export interface Life {
+export interface ApplicationAccount {
   readonly workload: Workload;
   begunAt: number | undefined;
-  readonly deeds: Deed[];
+  readonly outcomes: StepOutcome[];
   /** In the order of their start. */
   readonly children: ChildOf[];
 }
 
-export function lifeOf(workload: Workload): Life {
-  return { workload, begunAt: undefined, deeds: [], children: [] };
+export function applicationAccountOf(workload: Workload): ApplicationAccount {
+  return { workload, begunAt: undefined, outcomes: [], children: [] };
 }

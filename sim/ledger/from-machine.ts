@@ -2,10 +2,10 @@
 
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
 import type { Ledger } from './ledger.ts';
-import type { Onlooker } from './run-context.ts';
+import type { RunContext } from './run-context.ts';
 
 /** Names for the processes of a machine, which programs know by their ids. */
-export function namesIn(simulation: () => Simulation): Pick<Onlooker, 'whoHas' | 'whoServed'> {
+export function namesIn(simulation: () => Simulation): Pick<RunContext, 'whoHas' | 'whoServed'> {
   return {
     whoHas: (pid) => simulation().process(pid)?.label ?? '',
     // It may be gone since it said that it serves.
@@ -20,13 +20,13 @@ function byLabel(simulation: Simulation): ReadonlyMap<string, SimProcess> {
   return new Map(simulation.processes().map((process) => [process.label, process]));
 }
 
-export function noteThreads(simulation: Simulation, { threads }: Ledger): void {
+export function recordThreads(simulation: Simulation, { threads }: Ledger): void {
   const processes = byLabel(simulation);
   for (const thread of threads) thread.endedAt = processes.get(thread.who)?.endedAt;
 }
 
 /** From their own word: the log says when a registry serves. */
-export function noteRegistries(simulation: Simulation, { registries }: Ledger): void {
+export function recordRegistries(simulation: Simulation, { registries }: Ledger): void {
   const processes = byLabel(simulation);
   for (const { message, who, time, fields } of simulation.log) {
     if (message !== 'Registry is ready') continue;

@@ -6,8 +6,8 @@
 import type { ClientErrorCode, StepResult } from '../../actors/client/plans/plan.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
 import type { RegistryScope } from '../../src/wire/endpoints.ts';
-import type { Trick } from '../input/attack.ts';
-import type { Life } from './application-account.ts';
+import type { Attack } from '../input/attack.ts';
+import type { ApplicationAccount } from './application-account.ts';
 
 /** One call of a tracepoint. Times are nanoseconds of the machine's clock. */
 export interface Emission {
@@ -33,7 +33,7 @@ export interface ThreadAccount {
   readonly processName: string;
   /** The session it was started for (R1.17). */
   readonly sessionUuid: string | undefined;
-  /** Its major versions, see `versions.ts`; when left out those of this package. */
+  /** Its major versions, see `installation.ts`; when left out those of this package. */
   readonly ahead?: number;
   readonly startedAt: number;
   /** When the library had got as far as it could; undefined: never. */
@@ -41,7 +41,7 @@ export interface ThreadAccount {
   /** Left out: it still lives, or nobody knows. */
   endedAt?: number | undefined;
   /** What it did and saw itself, where that was written down. */
-  readonly life?: Life;
+  readonly application?: ApplicationAccount;
   readonly emissions: Emission[];
 }
 
@@ -96,7 +96,7 @@ export interface TerminationAccount {
 export interface HostileAccount {
   readonly pid: number;
   readonly user: string;
-  readonly trick: Trick;
+  readonly attack: Attack;
   connectedAt: number | undefined;
   /** The other side closed the connection. */
   endedAt: number | undefined;
@@ -112,9 +112,9 @@ export interface HostileAccount {
   heldBytes: number;
 }
 
-/** Whoever poses as an application is accountable for its own trace, and nobody else is. */
+/** A hostile process that registers as an application is accountable for its own trace, and no other process is. */
 export function isImpostor({ hostiles }: Ledger, pid: number): boolean {
-  return hostiles.some((hostile) => hostile.pid === pid && hostile.trick.kind === 'join');
+  return hostiles.some((hostile) => hostile.pid === pid && hostile.attack.kind === 'join');
 }
 
 /** Processes are named by a `who`, which no two have; ids are used again. */

@@ -6,7 +6,7 @@ import type { CommandAccount, Ledger, StepAccount } from './ledger.ts';
 export type Actors = Pick<System, 'counts'>;
 
 /** What the programs of a run share with those who look on. */
-export interface Onlooker {
+export interface RunContext {
   readonly ledger: Ledger;
   /** Nanoseconds since the machine started; looking costs no time. */
   readonly now: () => number;

@@ -61,7 +61,7 @@ interface BoundsOptions {
   /** Somebody follows no state: commands wait as long as they may. */
   readonly isHeldUp: boolean;
   /** Somebody does not read what it asked for. */
-  readonly isGorged: boolean;
+  readonly leavesAnswersUnread: boolean;
   /** Somebody removes segments, as with ipcrm(1). */
   readonly isMemoryTaken: boolean;
 }
@@ -72,7 +72,7 @@ export class Bounds {
   readonly #systems: ReadonlyMap<string, Actors>;
   /** Nobody is paused, slow or cut off: what is over is known to be. */
   readonly #isCalm: boolean;
-  readonly #isGorged: boolean;
+  readonly #leavesAnswersUnread: boolean;
   /** Flight recorders keep what threads leave behind. */
   readonly #keepsBuffers: boolean;
   readonly #losesRegistries: boolean;
@@ -89,13 +89,13 @@ export class Bounds {
 
   constructor(simulation: Simulation, options: BoundsOptions) {
     const { ledger, systems, isCalm, losesRegistries, keepsBuffers } = options;
-    const { isHeldUp, isGorged, isMemoryTaken } = options;
+    const { isHeldUp, leavesAnswersUnread, isMemoryTaken } = options;
     this.#simulation = simulation;
     this.#ledger = ledger;
     this.#systems = systems;
     this.#keepsBuffers = keepsBuffers;
     this.#isCalm = isCalm;
-    this.#isGorged = isGorged;
+    this.#leavesAnswersUnread = leavesAnswersUnread;
     this.#isMemoryTaken = isMemoryTaken;
     this.#losesRegistries = losesRegistries;
     this.#releaseMs =
@@ -113,7 +113,7 @@ export class Bounds {
       if (each.isAlive) this.#actors = Math.max(this.#actors, this.#actorsOf(each));
     }
     const queueMax =
-      this.#isCalm && !this.#isGorged
+      this.#isCalm && !this.#leavesAnswersUnread
         ? CALM_QUEUE_BYTES_MAX
         : SEND_QUEUE_BYTES_MAX + FRAME_BYTES_MAX;
     const findings = processes
@@ -130,7 +130,7 @@ export class Bounds {
         .filter(({ isAlive }) => isAlive)
         .flatMap((each) => [
           ...checkHeld(each, population),
-          ...this.#checkForsaken(each),
+          ...this.#checkOrphaned(each),
           ...checkActors(each, this.#actorsOf(each), population),
         ]),
       ...checkConsumers(this.#simulation, this.#losesRegistries ? this.#servedSince() : 0),
@@ -173,7 +173,8 @@ export class Bounds {
       consumers: count('ust-consumerd'),
       // Whoever means harm has a connection, and perhaps a gift, or very many.
       clients:
-        connections.reduce((sum, each) => sum + Math.max(2, each), count('lttng')) + this.#crowd(),
+        connections.reduce((sum, each) => sum + Math.max(2, each), count('lttng')) +
+        this.#floodingConnections(),
       registries: count('lttng-sessiond'),
       sessions: this.#sessionsSince(since),
       segments,
@@ -218,21 +219,21 @@ export class Bounds {
     return findings;
   }
 
-  /** Who has gone is let go of. */
-  #checkForsaken({ pid, label, program }: SimProcess): Finding[] {
+  /** A program closes connections whose peer is gone. */
+  #checkOrphaned({ pid, label, program }: SimProcess): Finding[] {
     if (!OURS.has(program)) return [];
     const before = this.#simulation.now - NEWS_MS * NS_PER_MS;
-    const forsaken = this.#simulation.trouble
+    const orphaned = this.#simulation.trouble
       .connectionsOf(pid)
       .filter(({ forsakenAt = Number.POSITIVE_INFINITY }) => forsakenAt < before);
-    if (forsaken.length === 0) return [];
-    return [bounds(`${label} keeps ${forsaken.length} connections to peers that are gone`)];
+    if (orphaned.length === 0) return [];
+    return [bounds(`${label} keeps ${orphaned.length} connections to peers that are gone`)];
   }
 
-  /** Connections of those who want many. */
-  #crowd(): number {
+  /** Connections that connection floods want. */
+  #floodingConnections(): number {
     return this.#ledger.hostiles.reduce(
-      (sum, { trick }) => sum + (trick.kind === 'crowd' ? trick.connections : 0),
+      (sum, { attack }) => sum + (attack.kind === 'crowd' ? attack.connections : 0),
       0,
     );
   }

@@ -9,8 +9,8 @@ import { WorkloadError } from '../input/workload.ts';
 import type { CommandAccount, Ledger } from '../ledger/ledger.ts';
 import { EndlessError, type Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
-import { reignsBetween, reignsIn } from './groups.ts';
-import type { Mercy } from './tolerance.ts';
+import { groupPeriodsIn, periodsBetween } from './groups.ts';
+import type { Tolerance } from './tolerance.ts';
 
 const answers = finder('answers');
 const liveness = finder('liveness');
@@ -55,31 +55,35 @@ export function checkConduct(simulation: Simulation, isCalm: boolean): Finding[]
 export function checkAnswers(
   { commands, threads }: Ledger,
   input: ScenarioInput,
-  mercy: Mercy,
+  tolerance: Tolerance,
 ): Finding[] {
   return [
-    ...commands.flatMap((command) => checkCommand(command, input, mercy)),
+    ...commands.flatMap((command) => checkCommand(command, input, tolerance)),
     ...threads.flatMap(({ pid, startedAt, settledAt, emissions }) => {
       const isLate = settledAt === undefined || settledAt - startedAt > SETTLE_MS_MAX * NS_PER_MS;
-      return isLate && emissions.length > 0 && startedAt > mercy.until
+      return isLate && emissions.length > 0 && startedAt > tolerance.until
         ? [liveness(`application ${pid} began before it was registered`)]
         : [];
     }),
   ];
 }
 
-function checkCommand(command: CommandAccount, input: ScenarioInput, mercy: Mercy): Finding[] {
+function checkCommand(
+  command: CommandAccount,
+  input: ScenarioInput,
+  tolerance: Tolerance,
+): Finding[] {
   const { who, user, uid, steps, results, scope, doneAt, startedAt } = command;
   const { expected, tolerated } = command;
-  const isExcused = startedAt <= mercy.until && mercy.mayFail(command);
+  const isExcused = startedAt <= tolerance.until && tolerance.mayFail(command);
   const answerMsMax = isExcused ? REPLY_MS_MAX : ANSWER_MS_MAX;
   const findings: Finding[] = [];
-  if (doneAt === undefined && !mercy.isKilled(who))
+  if (doneAt === undefined && !tolerance.isKilled(who))
     findings.push(liveness(`a command of ${user} was never done`));
   for (const { operation, snapshot, askedAt, answeredAt = Number.POSITIVE_INFINITY } of steps) {
     const asked = snapshot === undefined ? operation?.op : 'snapshot';
     if (asked === undefined || answeredAt - askedAt <= answerMsMax * NS_PER_MS) continue;
-    if (mercy.isKilled(who)) continue;
+    if (tolerance.isKilled(who)) continue;
     findings.push(liveness(`${asked} of ${user} took more than ${answerMsMax} ms`));
   }
   const failed = results.find((result) => result.kind === 'failure');
@@ -88,7 +92,7 @@ function checkCommand(command: CommandAccount, input: ScenarioInput, mercy: Merc
       ? expected === undefined
       : expected?.includes(failed.code) === true || tolerated.includes(failed.code);
   // With trouble around it a command may fail, with a code and a reason.
-  if (!isExpected && !(mercy.mayFail(command) && failed?.reason !== '')) {
+  if (!isExpected && !(tolerance.mayFail(command) && failed?.reason !== '')) {
     const what = failed === undefined ? 'succeeded' : `failed: ${failed.reason} (${failed.code})`;
     const wanted = expected?.join(' or ') ?? 'success';
     findings.push(answers(`a command of ${user} ${what}; expected was ${wanted}`));
@@ -96,19 +100,23 @@ function checkCommand(command: CommandAccount, input: ScenarioInput, mercy: Merc
   for (const [index, step] of steps.entries()) {
     const { operation, isAskedAgain = false, askedAt, answeredAt = askedAt } = step;
     const result = results[index];
-    if (result?.kind === 'snapshot' && !result.isWhole && !mercy.mayFail(command)) {
+    if (result?.kind === 'snapshot' && !result.isWhole && !tolerance.mayFail(command)) {
       findings.push(answers(`a snapshot of ${user} is not whole`));
     }
     const forMs = (answeredAt - askedAt) / NS_PER_MS;
     const isGivenUp = result?.kind === 'failure' && result.code === 'REGISTRY_LOST';
-    if (isAskedAgain && isGivenUp && forMs < RETURN_MS_MAX && !mercy.isForgetful) {
+    if (isAskedAgain && isGivenUp && forMs < RETURN_MS_MAX && !tolerance.isForgetful) {
       findings.push(answers(`${user} gave up the end of a recording after ${forMs} ms`));
     }
     if (operation === undefined || result?.kind !== 'reply') continue;
     findings.push(...checkReply(command, operation, result.value));
   }
-  const reigns = reignsBetween(reignsIn(input), startedAt, doneAt ?? Number.POSITIVE_INFINITY);
-  const mayUseGlobal = uid === 0 || reigns.some(({ members }) => members.has(uid));
+  const periods = periodsBetween(
+    groupPeriodsIn(input),
+    startedAt,
+    doneAt ?? Number.POSITIVE_INFINITY,
+  );
+  const mayUseGlobal = uid === 0 || periods.some(({ members }) => members.has(uid));
   if (scope === 'global' && !mayUseGlobal) {
     findings.push(isolation(`${user} was served by the global registry`));
   }
@@ -191,7 +199,7 @@ export function keptIn(simulation: Simulation): Kept {
 /** After the last command, the end of all applications, and SIGTERM to the registries. */
 export function checkLeftovers(
   simulation: Simulation,
-  mercy: Mercy,
+  tolerance: Tolerance,
   kept: Kept = NOTHING_KEPT,
 ): Finding[] {
   const findings: Finding[] = [];
@@ -199,19 +207,19 @@ export function checkLeftovers(
     if (isAlive && !spec.isPinned) findings.push(leftovers(`${program} ${pid} is still there`));
   }
   for (const { id, uid, byteLength } of simulation.segments()) {
-    if (mercy.leftover('segment') !== undefined || kept.segments.has(id)) continue;
+    if (tolerance.leftover('segment') !== undefined || kept.segments.has(id)) continue;
     findings.push(leftovers(`segment ${id} of ${uid}, ${byteLength} bytes`));
   }
   for (const { path } of simulation.sockets()) {
-    if (mercy.leftover('socket') !== undefined) continue;
+    if (tolerance.leftover('socket') !== undefined) continue;
     findings.push(leftovers(`socket ${path}`));
   }
   for (const { path } of simulation.pipes()) {
-    if (mercy.leftover('pipe') !== undefined) continue;
+    if (tolerance.leftover('pipe') !== undefined) continue;
     if (path !== COMMON_PIPE && !kept.pipes.has(path)) findings.push(leftovers(`pipe ${path}`));
   }
   for (const { path } of simulation.listFiles()) {
-    if (!SESSION_RECORD.test(path) || mercy.leftover('segment') !== undefined) continue;
+    if (!SESSION_RECORD.test(path) || tolerance.leftover('segment') !== undefined) continue;
     if (kept.records.has(path)) continue;
     findings.push(leftovers(`record ${path}`));
   }

@@ -19,7 +19,7 @@ import {
 import { streamsOf, type Written, writersOf } from '../ledger/stream-writers.ts';
 import type { StreamContent, TraceContent } from '../ledger/trace-content.ts';
 import { type Finding, finder } from './finding.ts';
-import { type Mercy, NO_MERCY } from './tolerance.ts';
+import { NO_TOLERANCE, type Tolerance } from './tolerance.ts';
 
 const conservation = finder('conservation');
 const coverage = finder('coverage');
@@ -37,18 +37,18 @@ export function checkConservation(
   sessions: readonly SessionAccount[],
   session: SessionAccount,
   content: TraceContent,
-  mercy: Mercy = NO_MERCY,
+  tolerance: Tolerance = NO_TOLERANCE,
 ): Finding[] {
   const findings: Finding[] = [];
-  const certainUntil = Math.min(mercy.certainUntil(session), session.doubtfulFrom);
+  const certainUntil = Math.min(tolerance.certainUntil(session), session.doubtfulFrom);
   const written = writersOf(ledger, content.streams);
   findings.push(...checkWriters(session, written));
   for (const thread of ledger.threads.filter((other) => concerns(session, other))) {
     const streams = streamsOf(written, thread);
     const isSole =
-      sessions.filter((other) => concerns(other, thread)).length === 1 && !mercy.isSecretive;
-    const mayMiss = mercy.mayMiss(session, thread);
-    const lingersNs = mercy.lingersFor(session);
+      sessions.filter((other) => concerns(other, thread)).length === 1 && !tolerance.isSecretive;
+    const mayMiss = tolerance.mayMiss(session, thread);
+    const lingersNs = tolerance.lingersFor(session);
     const served = servedBy(ledger, session, thread);
     findings.push(...checkOccasion(session, thread, streams, lingersNs));
     if (!mayMiss) findings.push(...checkStreams(session, thread, streams));

@@ -1,6 +1,6 @@
 /** What an oracle says when something is wrong. */
 
-/** The laws that every run is held against; each has a bug of `../bugs.ts` that it catches. */
+/** The laws that every run is held against; each has a bug of `../bugs/bugs.ts` that it catches. */
 export const ORACLES = [
   /** Emitted = readable + counted as discarded; in order, once, undamaged; nothing else. */
   'conservation',

@@ -7,7 +7,7 @@ const NS_PER_MS = 1_000_000;
 const READ_MS_MAX = 5;
 
 /** A group while it may. */
-export interface Reign {
+export interface GroupPeriod {
   readonly gid: number | undefined;
   readonly members: ReadonlySet<number>;
   /** Nanoseconds; `until` is when the next one certainly has taken over. */
@@ -16,7 +16,7 @@ export interface Reign {
 }
 
 /** The groups of a run, one after the other. */
-export function reignsIn({ users, groups, scripts }: ScenarioInput): readonly Reign[] {
+export function groupPeriodsIn({ users, groups, scripts }: ScenarioInput): readonly GroupPeriod[] {
   const changes = scripts.flatMap(({ user, steps }) =>
     steps.flatMap((step) => (user === 'root' && step.do === 'regroup' ? [step] : [])),
   );
@@ -35,6 +35,10 @@ export function reignsIn({ users, groups, scripts }: ScenarioInput): readonly Re
 }
 
 /** Those that may have been in force at one moment between the two. */
-export function reignsBetween(reigns: readonly Reign[], from: number, until: number): Reign[] {
-  return reigns.filter((reign) => reign.from <= until && from <= reign.until);
+export function periodsBetween(
+  periods: readonly GroupPeriod[],
+  from: number,
+  until: number,
+): GroupPeriod[] {
+  return periods.filter((period) => period.from <= until && from <= period.until);
 }

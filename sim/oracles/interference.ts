@@ -4,7 +4,7 @@
  * itself excuses it.
  */
 
-import type { Life } from '../ledger/application-account.ts';
+import type { ApplicationAccount } from '../ledger/application-account.ts';
 import type { ThreadAccount } from '../ledger/ledger.ts';
 import type { SimProcess } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
@@ -23,27 +23,28 @@ export interface Circumstances {
   /** Files of anybody may not take what is written. */
   readonly isDiskInTrouble: boolean;
   /** Something was done to this process. */
-  readonly isHarmed: (who: string) => boolean;
+  readonly isHit: (who: string) => boolean;
 }
 
 export function checkInterference(pairs: readonly Pair[], how: Circumstances): Finding[] {
   return pairs.flatMap((pair) => {
     const { pid, label } = pair.process;
-    if (how.isHarmed(label)) return [];
+    if (how.isHit(label)) return [];
     const wrong = whatIsWrong(pair, how);
     return wrong === undefined ? [] : [interference(`application ${pid} ${wrong}`)];
   });
 }
 
 function whatIsWrong(pair: Pair, how: Circumstances): string | undefined {
-  const { traced, life, process, aloneLife, aloneProcess } = pair;
+  const { traced, application, process, aloneApplication, aloneProcess } = pair;
   // Somebody else ended it: it did the same until then.
-  const isCutShort = life.workload.killAtCall !== undefined || process.exit?.signal !== undefined;
-  const [did, wanted] = [life.deeds.length, aloneLife.deeds.length];
-  if (!isCutShort && life.begunAt === undefined) return 'never began';
+  const isCutShort =
+    application.workload.killAtCall !== undefined || process.exit?.signal !== undefined;
+  const [did, wanted] = [application.outcomes.length, aloneApplication.outcomes.length];
+  if (!isCutShort && application.begunAt === undefined) return 'never began';
   if (did > wanted || (did < wanted && !isCutShort)) return `did ${did} of ${wanted} steps`;
-  for (const [index, { saw }] of life.deeds.entries()) {
-    const sawAlone = aloneLife.deeds[index]?.saw;
+  for (const [index, { saw }] of application.outcomes.entries()) {
+    const sawAlone = aloneApplication.outcomes[index]?.saw;
     const mayDiffer = how.hasQuirks || how.isDiskInTrouble || isCutShort;
     if (saw !== sawAlone && !mayDiffer) {
       return `saw "${saw}" in step ${index + 1}, and without tracing "${sawAlone}"`;
@@ -60,17 +61,17 @@ function whatIsWrong(pair: Pair, how: Circumstances): string | undefined {
 
 function whatIsLate(
   startedAt: number,
-  { life, process, aloneLife, aloneProcess }: Pair,
+  { application, process, aloneApplication, aloneProcess }: Pair,
   isCutShort: boolean,
 ): string | undefined {
-  const { begunAt } = life;
+  const { begunAt } = application;
   if (begunAt === undefined) return undefined;
   const isLate = (took: number, takesAlone: number): boolean =>
     took - takesAlone > LATE_MS_MAX * NS_PER_MS;
   if (begunAt - startedAt > BEGIN_MS_MAX * NS_PER_MS) return 'had to wait for the library';
-  let [before, beforeAlone] = [begunAt, aloneLife.begunAt ?? 0];
-  for (const [index, { at, doneAt = at }] of life.deeds.entries()) {
-    const alone = aloneLife.deeds[index] ?? { at: beforeAlone, doneAt: undefined };
+  let [before, beforeAlone] = [begunAt, aloneApplication.begunAt ?? 0];
+  for (const [index, { at, doneAt = at }] of application.outcomes.entries()) {
+    const alone = aloneApplication.outcomes[index] ?? { at: beforeAlone, doneAt: undefined };
     if (isLate(at - before, alone.at - beforeAlone)) return `came late to step ${index + 1}`;
     if (isLate(doneAt - at, (alone.doneAt ?? alone.at) - alone.at)) {
       return `was held up in step ${index + 1}`;
@@ -78,21 +79,26 @@ function whatIsLate(
     [before, beforeAlone] = [at, alone.at];
   }
   if (isCutShort) return undefined;
-  const lasted = endAfterLast(life, process);
-  return isLate(lasted, endAfterLast(aloneLife, aloneProcess)) ? 'was kept alive' : undefined;
+  const lasted = endAfterLast(application, process);
+  return isLate(lasted, endAfterLast(aloneApplication, aloneProcess))
+    ? 'was kept alive'
+    : undefined;
 }
 
 /** How long it was there after the last thing that it did or heard of: who has children waits for them. */
-function endAfterLast({ begunAt = 0, deeds, children }: Life, { endedAt = 0 }: SimProcess): number {
+function endAfterLast(
+  { begunAt = 0, outcomes, children }: ApplicationAccount,
+  { endedAt = 0 }: SimProcess,
+): number {
   const ends = children.map(({ end }) => end?.at ?? 0);
-  return endedAt - Math.max(begunAt, deeds.at(-1)?.at ?? 0, ...ends);
+  return endedAt - Math.max(begunAt, outcomes.at(-1)?.at ?? 0, ...ends);
 }
 
 /** An application that was traced, and the same one that was not. */
 export interface Pair {
   readonly traced: ThreadAccount;
-  readonly life: Life;
+  readonly application: ApplicationAccount;
   readonly process: SimProcess;
-  readonly aloneLife: Life;
+  readonly aloneApplication: ApplicationAccount;
   readonly aloneProcess: SimProcess;
 }

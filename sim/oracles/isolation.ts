@@ -3,7 +3,7 @@ import { POSITION_SEGMENT_BYTES } from '../../src/ring/layout.ts';
 import type { OutputAccount } from '../ledger/sessions.ts';
 import type { ListedFile, Segment, SimProcess, Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
-import { type Reign, reignsBetween } from './groups.ts';
+import { type GroupPeriod, periodsBetween } from './groups.ts';
 
 const isolation = finder('isolation');
 
@@ -20,14 +20,14 @@ const GLOBAL_PLACE = /^\/run\/lttng-ts\//;
 export function checkIsolation(
   simulation: Simulation,
   outputs: readonly OutputAccount[],
-  reigns: readonly Reign[],
+  periods: readonly GroupPeriod[],
   isOpened: (path: string) => boolean,
 ): Finding[] {
   const processes = new Map(simulation.processes().map((process) => [process.pid, process]));
   const files = simulation.listFiles();
   return [
-    ...simulation.segments().flatMap((segment) => checkSegment(segment, processes, reigns)),
-    ...checkPlaces(files, simulation.now, reigns, isOpened),
+    ...simulation.segments().flatMap((segment) => checkSegment(segment, processes, periods)),
+    ...checkPlaces(files, simulation.now, periods, isOpened),
     ...checkOutputs(files, outputs),
   ];
 }
@@ -35,11 +35,11 @@ export function checkIsolation(
 function checkSegment(
   segment: Segment,
   processes: ReadonlyMap<number, SimProcess>,
-  reigns: readonly Reign[],
+  periods: readonly GroupPeriod[],
 ): Finding[] {
   const { id, mode, uid, gid, byteLength, createdAt } = segment;
   const findings: Finding[] = [];
-  const readers = reignsBetween(reigns, createdAt, createdAt).map((reign) => reign.gid);
+  const readers = periodsBetween(periods, createdAt, createdAt).map((period) => period.gid);
   // Positions are for the consumer and the application, data for the group, where there is one.
   const isData = byteLength > POSITION_SEGMENT_BYTES;
   if (isData && (mode & GROUP_READS) !== 0 && !readers.includes(gid)) {
@@ -63,7 +63,7 @@ function checkSegment(
 function checkPlaces(
   files: readonly ListedFile[],
   now: number,
-  reigns: readonly Reign[],
+  periods: readonly GroupPeriod[],
   isOpened: (path: string) => boolean,
 ): Finding[] {
   const findings: Finding[] = [];
@@ -87,7 +87,7 @@ function checkPlaces(
     if (!GLOBAL_PLACE.test(path)) continue;
     const isForAll = path.endsWith('/apps.sock');
     const since = path.endsWith('/client.sock') ? now : 0;
-    const isOfGroup = reignsBetween(reigns, since, now).some((reign) => reign.gid === gid);
+    const isOfGroup = periodsBetween(periods, since, now).some((period) => period.gid === gid);
     const isTracers = isOfGroup && (uid === 0 || kind === 'pipe');
     // Without the group, root alone, and who writes into a pipe.
     const isOwners = (uid === 0 || kind === 'pipe') && (mode & ALL_BUT_OWNER) === 0;

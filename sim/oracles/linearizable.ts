@@ -14,7 +14,7 @@ import { isUnanswered } from '../ledger/sessions.ts';
 import { type Finding, finder } from './finding.ts';
 import {
   begin,
-  type Deed,
+  type ClientRequest,
   type Finishing,
   fallBack,
   finish,
@@ -26,8 +26,8 @@ const linearizable = finder('linearizable');
 /** Orders that are followed at most, for one answer. A history that needs more is not decided. */
 const ORDERS_MAX = 5_000;
 
-/** A deed, and when it was asked for and answered, nanoseconds. */
-interface Told extends Deed {
+/** A request, and when it was asked for and answered, nanoseconds. */
+interface TimedRequest extends ClientRequest {
   readonly user: string;
   readonly registry: string;
   readonly askedAt: number;
@@ -35,16 +35,16 @@ interface Told extends Deed {
   readonly answeredAt: number;
 }
 
-/** How far each deed is that is asked and not answered yet. */
+/** How far each request is that is asked and not answered yet. */
 type Progress = 'waiting' | 'done' | Finishing;
 
 /** One way in which everything up to now can have happened. */
 interface Possibility {
   readonly sessions: Sessions;
-  readonly open: ReadonlyMap<Told, Progress>;
+  readonly open: ReadonlyMap<TimedRequest, Progress>;
 }
 
-export interface Verdict {
+export interface CommandOrder {
   readonly findings: readonly Finding[];
   /** Commands overlapped, and their order was found. */
   readonly hasOverlaps: boolean;
@@ -60,14 +60,14 @@ export interface Excuses {
   readonly losesConsumers: boolean;
 }
 
-export function checkLinearizable(ledger: Ledger, excuses: Excuses): Verdict {
+export function checkLinearizable(ledger: Ledger, excuses: Excuses): CommandOrder {
   const findings: Finding[] = [];
   let [hasOverlaps, isUndecided] = [false, false];
-  for (const registries of placesIn(ledger)) {
-    const { served, until } = lifeOf(ledger, registries, excuses.forgets);
-    const deeds = deedsOf(ledger, served, until, excuses.losesConsumers);
-    hasOverlaps ||= deeds.some((one) => deeds.some((other) => overlap(one, other)));
-    const outcome = follow(deeds, served);
+  for (const registries of registriesByLocation(ledger)) {
+    const { served, until } = trustedRegistriesOf(ledger, registries, excuses.forgets);
+    const requests = requestsOf(ledger, served, until, excuses.losesConsumers);
+    hasOverlaps ||= requests.some((one) => requests.some((other) => overlap(one, other)));
+    const outcome = follow(requests, served);
     if (outcome === 'undecided') isUndecided = true;
     else if (outcome !== 'explained') findings.push(linearizable(sentenceOf(outcome)));
   }
@@ -81,17 +81,17 @@ interface Registry {
 }
 
 /** The registries of each place, one after the other. */
-function placesIn({ registries }: Ledger): Registry[][] {
-  const places = new Map<string, Registry[]>();
+function registriesByLocation({ registries }: Ledger): Registry[][] {
+  const locations = new Map<string, Registry[]>();
   for (const { scope, uid, who, readyAt } of registries) {
     const key: `${RegistryScope} ${number}` = `${scope} ${uid}`;
-    places.set(key, [...(places.get(key) ?? []), { who, uid, readyAt }]);
+    locations.set(key, [...(locations.get(key) ?? []), { who, uid, readyAt }]);
   }
-  return [...places.values()];
+  return [...locations.values()];
 }
 
 /** Those of a place whose word holds, and until when: a registry that ends on request takes its sessions along. */
-function lifeOf(
+function trustedRegistriesOf(
   { terminations }: Ledger,
   registries: readonly Registry[],
   forgets: boolean,
@@ -102,14 +102,14 @@ function lifeOf(
   return { served: forgets ? served.slice(0, 1) : served, until };
 }
 
-function deedsOf(
+function requestsOf(
   { commands }: Ledger,
   registries: readonly Registry[],
   until: number,
   mayLoseConsumer: boolean,
-): Told[] {
+): TimedRequest[] {
   const those = new Set(registries.map(({ who }) => who));
-  const deeds: Told[] = [];
+  const requests: TimedRequest[] = [];
   for (const { user, uid, steps, results, registry } of commands) {
     if (registry === undefined || !those.has(registry)) continue;
     for (const [index, { operation, askedAt, answeredAt }] of steps.entries()) {
@@ -118,7 +118,7 @@ function deedsOf(
       // Of a session that is gone nobody knows which registry has ended it, and when.
       const isKnown = !isUnanswered(result) && result?.kind !== 'gone';
       const isAnswered = isKnown && answeredAt !== undefined && answeredAt < until;
-      deeds.push({
+      requests.push({
         user,
         uid,
         operation,
@@ -131,76 +131,79 @@ function deedsOf(
       });
     }
   }
-  return deeds.map((deed) => ({
-    ...deed,
-    mayMeetConsumer: meetsConsumer(deed, deeds, registries),
+  return requests.map((request) => ({
+    ...request,
+    mayMeetConsumer: meetsConsumer(request, requests, registries),
   }));
 }
 
 /** A consumer comes with a start; until it can write, another start is told to wait. It comes again after a kill. */
 function meetsConsumer(
-  deed: Told,
-  deeds: readonly Told[],
+  request: TimedRequest,
+  requests: readonly TimedRequest[],
   registries: readonly Registry[],
 ): boolean {
-  if (registries[0]?.who !== deed.registry || deed.mayLoseConsumer) return true;
-  return deeds.some(
+  if (registries[0]?.who !== request.registry || request.mayLoseConsumer) return true;
+  return requests.some(
     (other) =>
-      other !== deed &&
+      other !== request &&
       other.operation.op === 'session.start' &&
-      other.askedAt <= deed.answeredAt &&
-      (other.answer?.kind !== 'reply' || other.answeredAt >= deed.askedAt),
+      other.askedAt <= request.answeredAt &&
+      (other.answer?.kind !== 'reply' || other.answeredAt >= request.askedAt),
   );
 }
 
-function overlap(one: Told, other: Told): boolean {
+function overlap(one: TimedRequest, other: TimedRequest): boolean {
   return one !== other && one.askedAt < other.answeredAt && other.askedAt < one.answeredAt;
 }
 
 type Event =
-  | { readonly at: number; readonly kind: 'asked'; readonly deed: Told }
-  | { readonly at: number; readonly kind: 'answered'; readonly deed: Told }
+  | { readonly at: number; readonly kind: 'asked'; readonly request: TimedRequest }
+  | { readonly at: number; readonly kind: 'answered'; readonly request: TimedRequest }
   /** A registry is there, and so none before it. */
   | { readonly at: number; readonly kind: 'restarted'; readonly who: string };
 
 /** At one time: what is asked comes before what is answered, so that the two may be in any order. */
 const ORDER = { restarted: 0, asked: 1, answered: 2 } as const;
 
-function eventsOf(deeds: readonly Told[], registries: readonly Registry[]): Event[] {
+function eventsOf(requests: readonly TimedRequest[], registries: readonly Registry[]): Event[] {
   const events: Event[] = [
     ...registries.map(({ who, readyAt }) => ({ at: readyAt, kind: 'restarted' as const, who })),
-    ...deeds.map((deed) => ({ at: deed.askedAt, kind: 'asked' as const, deed })),
-    ...deeds
+    ...requests.map((request) => ({ at: request.askedAt, kind: 'asked' as const, request })),
+    ...requests
       .filter(({ answeredAt }) => answeredAt !== Number.POSITIVE_INFINITY)
-      .map((deed) => ({ at: deed.answeredAt, kind: 'answered' as const, deed })),
+      .map((request) => ({ at: request.answeredAt, kind: 'answered' as const, request })),
   ];
   return events.sort((one, other) => one.at - other.at || ORDER[one.kind] - ORDER[other.kind]);
 }
 
-/** The deed whose answer nothing explains, with what others were at that moment; or that there is none. */
+/** The request whose answer nothing explains, with what others were at that moment; or that there is none. */
 function follow(
-  deeds: readonly Told[],
+  requests: readonly TimedRequest[],
   registries: readonly Registry[],
-): 'explained' | 'undecided' | { readonly deed: Told; readonly before: Possibility | undefined } {
-  const numbers = new Map(deeds.map((deed, index) => [deed, index]));
+):
+  | 'explained'
+  | 'undecided'
+  | { readonly request: TimedRequest; readonly before: Possibility | undefined } {
+  const numbers = new Map(requests.map((request, index) => [request, index]));
   let possible: readonly Possibility[] = [{ sessions: [], open: new Map() }];
-  for (const event of eventsOf(deeds, registries)) {
+  for (const event of eventsOf(requests, registries)) {
     if (event.kind === 'asked') {
       possible = possible.map(({ sessions, open }) => ({
         sessions,
-        open: new Map([...open, [event.deed, 'waiting']]),
+        open: new Map([...open, [event.request, 'waiting']]),
       }));
       continue;
     }
-    const answered = event.kind === 'answered' ? event.deed : undefined;
+    const answered = event.kind === 'answered' ? event.request : undefined;
     const reached = reachable(possible, answered, numbers);
     if (reached === undefined) return 'undecided';
     const next =
       event.kind === 'answered'
-        ? reached.flatMap((one) => withAnswered(one, event.deed))
+        ? reached.flatMap((one) => withAnswered(one, event.request))
         : reached.map((one) => withoutLost(one, event.who));
     if (next.length === 0 && answered !== undefined) {
-      return { deed: answered, before: possible[0] };
+      return { request: answered, before: possible[0] };
     }
     possible = distinct(next, numbers);
   }
@@ -210,25 +213,25 @@ function follow(
 /** What registries before this one had not begun is never done. */
 function withoutLost({ sessions, open }: Possibility, who: string): Possibility {
   const kept = [...open].filter(
-    ([deed, progress]) =>
-      deed.registry === who || deed.answer !== undefined || typeof progress === 'object',
+    ([request, progress]) =>
+      request.registry === who || request.answer !== undefined || typeof progress === 'object',
   );
   return { sessions, open: new Map(kept) };
 }
 
-/** Without the deed, whose answer is there; nothing when it is not carried out in this possibility. */
-function withAnswered({ sessions, open }: Possibility, deed: Told): Possibility[] {
-  if (open.get(deed) !== 'done') return [];
+/** Without the request, whose answer is there; nothing when it is not carried out in this possibility. */
+function withAnswered({ sessions, open }: Possibility, request: TimedRequest): Possibility[] {
+  if (open.get(request) !== 'done') return [];
   const others = new Map(open);
-  others.delete(deed);
+  others.delete(request);
   return [{ sessions, open: others }];
 }
 
-/** All that these can become until the deed, if any, is done; undefined: too many orders. */
+/** All that these can become until the request, if any, is done; undefined: too many orders. */
 function reachable(
   possible: readonly Possibility[],
-  until: Told | undefined,
-  numbers: ReadonlyMap<Told, number>,
+  until: TimedRequest | undefined,
+  numbers: ReadonlyMap<TimedRequest, number>,
 ): Possibility[] | undefined {
   const reached = new Map<string, Possibility>();
   const waiting = [...possible];
@@ -242,39 +245,42 @@ function reachable(
   return [...reached.values()];
 }
 
-/** Each open deed takes its next step. */
+/** Each open request takes its next step. */
 function* stepsOf({ sessions, open }: Possibility): Generator<Possibility> {
-  for (const [deed, progress] of open) {
+  for (const [request, progress] of open) {
     if (progress === 'done') continue;
     const next = (after: Sessions, how: Progress): Possibility => {
-      const then = new Map(open).set(deed, how);
+      const then = new Map(open).set(request, how);
       // Nobody will be told: it is over.
-      if (how === 'done' && deed.answer === undefined) then.delete(deed);
+      if (how === 'done' && request.answer === undefined) then.delete(request);
       return { sessions: after, open: then };
     };
     if (progress === 'waiting') {
-      for (const { sessions: after, finishing } of begin(sessions, deed)) {
+      for (const { sessions: after, finishing } of begin(sessions, request)) {
         yield next(after, finishing ?? 'done');
       }
       continue;
     }
-    const after = finish(sessions, deed, progress);
+    const after = finish(sessions, request, progress);
     if (after !== undefined) yield next(after, 'done');
-    const before = fallBack(sessions, deed, progress);
+    const before = fallBack(sessions, request, progress);
     if (before !== undefined) yield next(before, 'waiting');
   }
 }
 
 function distinct(
   possible: readonly Possibility[],
-  numbers: ReadonlyMap<Told, number>,
+  numbers: ReadonlyMap<TimedRequest, number>,
 ): Possibility[] {
   if (possible.length < 2) return [...possible];
   return [...new Map(possible.map((one) => [keyOf(one, numbers), one])).values()];
 }
 
-function keyOf({ sessions, open }: Possibility, numbers: ReadonlyMap<Told, number>): string {
-  const progress = [...open].map(([deed, how]) => [numbers.get(deed), how]);
+function keyOf(
+  { sessions, open }: Possibility,
+  numbers: ReadonlyMap<TimedRequest, number>,
+): string {
+  const progress = [...open].map(([request, how]) => [numbers.get(request), how]);
   // Possibilities that differ in the order of making are the same ones: no answer tells it.
   const sorted = [...sessions].sort((one, other) =>
     one.uid === other.uid ? (one.name < other.name ? -1 : 1) : one.uid - other.uid,
@@ -283,13 +289,13 @@ function keyOf({ sessions, open }: Possibility, numbers: ReadonlyMap<Told, numbe
 }
 
 function sentenceOf({
-  deed,
+  request,
   before,
 }: {
-  readonly deed: Told;
+  readonly request: TimedRequest;
   readonly before: Possibility | undefined;
 }): string {
-  const { operation, user, answer } = deed;
+  const { operation, user, answer } = request;
   const session = 'session' in operation ? ` ${operation.session}` : '';
   const known = (before?.sessions ?? []).map(
     ({ uid, name, state }) => `${name} of ${uid} is ${state}`,

@@ -1,6 +1,6 @@
 /**
- * Rest: when nobody asks anything of our programs any more, they do nothing, apart from the timers of sessions that
- * go on; and once everything has ended, nobody is left who is busy.
+ * Quiescence: when no user and no application asks anything of our programs any more, they do nothing, apart from the
+ * timers of sessions that last; and once everything has ended, no process is left that is woken.
  */
 import { EndlessError, type Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
@@ -15,7 +15,7 @@ const LOOKS_MAX = 25;
 const TIMERS_MAX = 1000;
 
 /** Lets time pass in which nothing is to happen. */
-export function checkRest(simulation: Simulation): Finding[] {
+export function checkQuiescence(simulation: Simulation): Finding[] {
   return wakesOf(simulation).flatMap(({ label, program, wakes }) => {
     if (wakes <= (program === 'ust-consumerd' ? TIMERS_MAX : LOOKS_MAX)) return [];
     return [liveness(`${label} does not come to rest: woken ${wakes} times in ${REST_MS} ms`)];

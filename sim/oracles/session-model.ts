@@ -35,7 +35,7 @@ export interface ModelSession {
 export type Sessions = readonly ModelSession[];
 
 /** One operation of one client. */
-export interface Deed {
+export interface ClientRequest {
   readonly uid: number;
   readonly operation: Operation;
   /** Undefined: nobody was told. */
@@ -51,21 +51,21 @@ const DEFAULT_CHANNEL = 'default';
 /** What keeps a session from going anywhere, without a word on the state that it is in. */
 const NO_CONSUMER = ['NO_CONSUMER', 'CONSUMER_FAILED'];
 
-/** The session on which a deed has begun and is to be finished. */
+/** The session on which a request has begun and is to be finished. */
 export interface Finishing extends Pick<ModelSession, 'uid' | 'name'> {
-  /** Another deed destroys it, and this one waits for that; as it was then. */
+  /** Another request destroys it, and this one waits for that; as it was then. */
   readonly joined?: ModelSession;
 }
 
-/** Sessions after the deed took effect. */
+/** Sessions after the request took effect. */
 export interface Effect {
   readonly sessions: Sessions;
   readonly finishing: Finishing | undefined;
 }
 
-/** What the deed can do now, given what it answered; empty: it cannot take effect now. */
-export function begin(sessions: Sessions, deed: Deed): Effect[] {
-  const { operation, uid, answer } = deed;
+/** What the request can do now, given what it answered; empty: it cannot take effect now. */
+export function begin(sessions: Sessions, request: ClientRequest): Effect[] {
+  const { operation, uid, answer } = request;
   // Refused for the number of something: no bound is near in a scenario that counts on answers.
   if (answer?.kind === 'failure' && answer.code === 'LIMIT') return unchanged(sessions);
   switch (operation.op) {
@@ -76,10 +76,10 @@ export function begin(sessions: Sessions, deed: Deed): Effect[] {
     case 'consumer.stop':
       return unchanged(sessions);
     case 'session.list':
-      return listed(sessions, deed, operation.from);
+      return listed(sessions, request, operation.from);
     case 'session.create': {
       const isTaken = sessions.some((other) => isNamed(other, uid, operation.name));
-      if (isTaken) return refused(sessions, deed, 'SESSION_EXISTS');
+      if (isTaken) return refused(sessions, request, 'SESSION_EXISTS');
       const { name, output, flightRecorder: isFlightRecorder = false } = operation;
       const fresh = {
         uid,
@@ -90,7 +90,7 @@ export function begin(sessions: Sessions, deed: Deed): Effect[] {
         state: 'inactive',
         channels: [],
       } as const;
-      return replied([...sessions, fresh], deed, fresh);
+      return replied([...sessions, fresh], request, fresh);
     }
     default: {
       const found = find(sessions, uid, operation.session);
@@ -98,40 +98,44 @@ export function begin(sessions: Sessions, deed: Deed): Effect[] {
         const codes = [found];
         // Its own session may have been ended while it waited for a consumer; another user's has the name then.
         if (operation.op === 'session.start' && found === 'NOT_ALLOWED') codes.push('NO_SESSION');
-        return codes.flatMap((code) => refused(sessions, deed, code));
+        return codes.flatMap((code) => refused(sessions, request, code));
       }
       return operation.op === 'session.get'
-        ? replied(sessions, deed, found)
-        : commanded(sessions, deed, operation, found);
+        ? replied(sessions, request, found)
+        : commanded(sessions, request, operation, found);
     }
   }
 }
 
-/** The sessions when the deed that began on this one has finished; undefined: not with its answer. */
-export function finish(sessions: Sessions, deed: Deed, of: Finishing): Sessions | undefined {
+/** The sessions when the request that began on this one has finished; undefined: not with its answer. */
+export function finish(
+  sessions: Sessions,
+  request: ClientRequest,
+  of: Finishing,
+): Sessions | undefined {
   const session = sessions.find((other) => isNamed(other, of.uid, of.name));
   if (of.joined !== undefined && session?.state !== 'destroying') {
-    const { answer } = deed;
+    const { answer } = request;
     const info = answer?.kind === 'reply' ? answer.value.session : undefined;
     const isTold = answer === undefined || (info && asTold(of.joined, info)) !== undefined;
     if (isTold) return sessions;
   }
   if (session === undefined) return undefined;
-  if (isLostOnTheWay(deed)) return fallBack(sessions, deed, of);
+  if (isLostOnTheWay(request)) return fallBack(sessions, request, of);
   if (session.state === 'destroying') {
-    return replied(sessions, deed, session).map(({ sessions: after }) =>
+    return replied(sessions, request, session).map(({ sessions: after }) =>
       after.filter((other) => !isNamed(other, of.uid, of.name)),
     )[0];
   }
   const state = session.state === 'starting' ? 'active' : 'stopped';
   const done: ModelSession = { ...session, state };
-  return replied(replaced(sessions, done), deed, done)[0]?.sessions;
+  return replied(replaced(sessions, done), request, done)[0]?.sessions;
 }
 
-/** The sessions when the deed has to be asked for again: what was ending has stopped. */
+/** The sessions when the request has to be asked for again: what was ending has stopped. */
 export function fallBack(
   sessions: Sessions,
-  { mayLoseConsumer }: Deed,
+  { mayLoseConsumer }: ClientRequest,
   of: Pick<ModelSession, 'uid' | 'name'>,
 ): Sessions | undefined {
   const session = sessions.find((other) => isNamed(other, of.uid, of.name));
@@ -147,30 +151,30 @@ type Change = Extract<Operation, { op: 'channel.add' | 'event.enable' | 'event.d
 
 function commanded(
   sessions: Sessions,
-  deed: Deed,
+  request: ClientRequest,
   operation: Command,
   session: ModelSession,
 ): Effect[] {
   const { state } = session;
-  if (operation.op === 'session.start' && deed.uid !== session.uid) {
+  if (operation.op === 'session.start' && request.uid !== session.uid) {
     // Without a consumer, which is its owner's to bring.
-    const without = refused(sessions, deed, 'NOT_ALLOWED');
+    const without = refused(sessions, request, 'NOT_ALLOWED');
     if (without.length > 0) return without;
   }
   if (operation.op === 'session.destroy' && state === 'destroying') {
-    return underway(sessions, deed, session, 'destroying').map((effect) => ({
+    return underway(sessions, request, session, 'destroying').map((effect) => ({
       ...effect,
       finishing: { uid: session.uid, name: session.name, joined: session },
     }));
   }
   if (state === 'starting' || state === 'stopping' || state === 'destroying') {
-    return refused(sessions, deed, 'SESSION_BUSY');
+    return refused(sessions, request, 'SESSION_BUSY');
   }
   const without = (): Effect[] =>
-    session.isFlightRecorder ? [] : NO_CONSUMER.flatMap((code) => refused(sessions, deed, code));
+    session.isFlightRecorder ? [] : NO_CONSUMER.flatMap((code) => refused(sessions, request, code));
   // A consumer that was lost on the way, and one that was brought and lost again: refused, and stopped all the same.
   const withoutAgain = (): Effect[] =>
-    deed.mayLoseConsumer
+    request.mayLoseConsumer
       ? without().flatMap((effect) => [
           effect,
           { ...effect, sessions: replaced(effect.sessions, { ...session, state: 'stopped' }) },
@@ -178,28 +182,28 @@ function commanded(
       : [];
   switch (operation.op) {
     case 'session.start':
-      if (state === 'active') return refused(sessions, deed, 'ALREADY');
+      if (state === 'active') return refused(sessions, request, 'ALREADY');
       return [
         ...without(),
-        ...(deed.mayMeetConsumer ? refused(sessions, deed, 'SESSION_BUSY') : []),
-        ...underway(sessions, deed, session, 'starting'),
+        ...(request.mayMeetConsumer ? refused(sessions, request, 'SESSION_BUSY') : []),
+        ...underway(sessions, request, session, 'starting'),
       ];
     case 'session.stop':
       return [
         ...withoutAgain(),
-        ...(state === 'active' ? [] : refused(sessions, deed, 'ALREADY')),
+        ...(state === 'active' ? [] : refused(sessions, request, 'ALREADY')),
         // What was stopped without a consumer may be stopped again.
-        ...(state === 'active' || (state === 'stopped' && deed.mayLoseConsumer)
-          ? underway(sessions, deed, session, 'stopping')
+        ...(state === 'active' || (state === 'stopped' && request.mayLoseConsumer)
+          ? underway(sessions, request, session, 'stopping')
           : []),
       ];
     case 'session.destroy':
-      return [...withoutAgain(), ...underway(sessions, deed, session, 'destroying')];
+      return [...withoutAgain(), ...underway(sessions, request, session, 'destroying')];
     default: {
       const channels = changed(session, operation);
-      if (typeof channels === 'string') return refused(sessions, deed, channels);
+      if (typeof channels === 'string') return refused(sessions, request, channels);
       const done = { ...session, channels };
-      return replied(replaced(sessions, done), deed, done);
+      return replied(replaced(sessions, done), request, done);
     }
   }
 }
@@ -267,24 +271,24 @@ function unchanged(sessions: Sessions): Effect[] {
 }
 
 /** Without effect, with this code. Whether one that nobody heard of was refused makes no difference. */
-function refused(sessions: Sessions, { answer }: Deed, code: string): Effect[] {
+function refused(sessions: Sessions, { answer }: ClientRequest, code: string): Effect[] {
   return answer?.kind === 'failure' && answer.code === code ? unchanged(sessions) : [];
 }
 
 /** Refused after it had begun, because the session's consumer died meanwhile. */
-function isLostOnTheWay({ answer, mayLoseConsumer }: Deed): boolean {
+function isLostOnTheWay({ answer, mayLoseConsumer }: ClientRequest): boolean {
   return mayLoseConsumer && answer?.kind === 'failure' && NO_CONSUMER.includes(answer.code);
 }
 
 /** It begins, and is finished later. */
 function underway(
   sessions: Sessions,
-  deed: Deed,
+  request: ClientRequest,
   session: ModelSession,
   state: ModelSession['state'],
 ): Effect[] {
-  const { answer } = deed;
-  const isLost = state !== 'starting' && isLostOnTheWay(deed);
+  const { answer } = request;
+  const isLost = state !== 'starting' && isLostOnTheWay(request);
   if (answer !== undefined && answer.kind !== 'reply' && !isLost) return [];
   return [
     {
@@ -295,14 +299,14 @@ function underway(
 }
 
 /** It answers with this session as it is in `sessions`. */
-function replied(sessions: Sessions, { answer }: Deed, session: ModelSession): Effect[] {
+function replied(sessions: Sessions, { answer }: ClientRequest, session: ModelSession): Effect[] {
   if (answer === undefined) return unchanged(sessions);
   const info = answer.kind === 'reply' ? answer.value.session : undefined;
   const told = info === undefined ? undefined : asTold(session, info);
   return told === undefined ? [] : unchanged(replaced(sessions, told));
 }
 
-function listed(sessions: Sessions, { uid, answer }: Deed, from: number): Effect[] {
+function listed(sessions: Sessions, { uid, answer }: ClientRequest, from: number): Effect[] {
   if (answer === undefined) return unchanged(sessions);
   const value: ReplyValue | undefined = answer.kind === 'reply' ? answer.value : undefined;
   const infos = value?.sessions;

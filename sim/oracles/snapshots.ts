@@ -10,7 +10,7 @@ import type { StreamContent, TraceContent } from '../ledger/trace-content.ts';
 import type { Simulation } from '../machine/simulation.ts';
 import { checkStream, checkWriters } from './conservation.ts';
 import { type Finding, finder } from './finding.ts';
-import type { Mercy } from './tolerance.ts';
+import type { Tolerance } from './tolerance.ts';
 
 const conservation = finder('conservation');
 const leftovers = finder('leftovers');
@@ -26,7 +26,7 @@ export function checkSnapshot(
   sessions: readonly SessionAccount[],
   snapshot: SnapshotAccount,
   content: TraceContent,
-  mercy: Mercy,
+  tolerance: Tolerance,
 ): Finding[] {
   const session = sessions.find(({ uuid }) => uuid === snapshot.session);
   if (session === undefined) return [];
@@ -45,9 +45,9 @@ export function checkSnapshot(
     }
     const isSole = sessions.filter((other) => concerns(other, thread)).length === 1;
     // A thread that registered anew has a stream for each time.
-    const isCertain = isSole && streams.length < 2 && !mercy.isSecretive;
+    const isCertain = isSole && streams.length < 2 && !tolerance.isSecretive;
     if (!isCertain) continue;
-    const certainUntil = Math.min(mercy.certainUntil(session), session.doubtfulFrom);
+    const certainUntil = Math.min(tolerance.certainUntil(session), session.doubtfulFrom);
     const known = { isKept: kept.has(thread), certainUntil };
     findings.push(...checkStretch(thread, known, session, snapshot, streams[0], readable));
   }
@@ -130,8 +130,8 @@ function isTooShort(
   return bytes <= (subbufferCount - 1) * (subbufferBytes - largest);
 }
 
-/** Of several that are to have the same place one gets it, when nothing goes wrong. */
-export function checkPlaces(
+/** Of several snapshots with the same output one gets it, when nothing goes wrong. */
+export function checkOutputs(
   snapshots: readonly SnapshotAccount[],
   contentOf: (output: string) => TraceContent,
 ): Finding[] {
@@ -151,13 +151,14 @@ export function checkFlightRecorder(session: SessionAccount, content: TraceConte
 }
 
 /** What could not be completed is taken back by whoever began it, while it lives. */
-export function checkUnfinished(simulation: Simulation, mercy: Mercy): Finding[] {
+export function checkUnfinished(simulation: Simulation, tolerance: Tolerance): Finding[] {
   return simulation.listFiles().flatMap(({ path, kind }) => {
     const maker = Number(UNFINISHED.exec(path)?.[1]);
     if (kind !== 'directory' || Number.isNaN(maker)) return [];
-    const makers = simulation.processes().filter(({ pid }) => pid === maker);
+    const creators = simulation.processes().filter(({ pid }) => pid === maker);
     const isExcused =
-      makers.some(({ label }) => mercy.isKilled(label)) || mercy.leftover('snapshot') !== undefined;
+      creators.some(({ label }) => tolerance.isKilled(label)) ||
+      tolerance.leftover('snapshot') !== undefined;
     return isExcused ? [] : [leftovers(`${path}, half a snapshot`)];
   });
 }

@@ -2,8 +2,8 @@
 import type { CommandAccount, ThreadAccount } from '../ledger/ledger.ts';
 import type { SessionAccount } from '../ledger/sessions.ts';
 
-/** What oracles may forgive in a run; {@link NO_MERCY} when there are no faults. */
-export interface Mercy {
+/** What oracles may forgive in a run; {@link NO_TOLERANCE} when there are no faults. */
+export interface Tolerance {
   /** Nothing that begins after this, nanoseconds, takes longer than usual; -1: nothing does. */
   readonly until: number;
   /** The command may fail: its session or its registry may be gone. */
@@ -42,7 +42,7 @@ export type Allowance =
   /** Nobody was there any more to remove anything. */
   | 'power-cut';
 
-export const NO_MERCY: Mercy = {
+export const NO_TOLERANCE: Tolerance = {
   until: -1,
   mayFail: () => false,
   certainUntil: () => Number.POSITIVE_INFINITY,

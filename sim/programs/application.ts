@@ -12,7 +12,12 @@ import { SESSION_VARIABLE } from '../../src/wire/launch.ts';
 import { APPLICATION_PROGRAM } from '../input/command.ts';
 import { versionIn } from '../input/installation.ts';
 import { SCHEMA, type Workload } from '../input/workload.ts';
-import { type ChildOf, type Deed, type Life, lifeOf } from '../ledger/application-account.ts';
+import {
+  type ApplicationAccount,
+  applicationAccountOf,
+  type ChildOf,
+  type StepOutcome,
+} from '../ledger/application-account.ts';
 import type { Emission, Ledger } from '../ledger/ledger.ts';
 import { type Emit, type Notebook, runWorkload, type WorkloadHost } from './workload.ts';
 
@@ -24,7 +29,7 @@ const RECORDERS_MAX = 100;
 const compile = keepingCompile(RECORDERS_MAX);
 
 /** What an application shares with those who look on. */
-interface Onlooker {
+interface RunContext {
   readonly ledger: Ledger;
   readonly now: () => number;
   readonly whoHas: (pid: number) => string;
@@ -34,7 +39,7 @@ interface Onlooker {
 }
 
 export function runApplication(
-  { ledger, now, whoHas, killAtCall, systems, inspect }: Onlooker,
+  { ledger, now, whoHas, killAtCall, systems, inspect }: RunContext,
   world: World,
   workload: Workload,
 ): void {
@@ -42,7 +47,7 @@ export function runApplication(
   const { processName = world.identity.processName } = workload;
   const who = whoHas(pid);
   const emissions: Emission[] = [];
-  const life = lifeOf(workload);
+  const application = applicationAccountOf(workload);
   const account = {
     who,
     pid,
@@ -52,7 +57,7 @@ export function runApplication(
     ahead: versionIn(environment).ahead,
     startedAt: now(),
     settledAt: undefined as number | undefined,
-    life,
+    application,
     emissions,
   };
   ledger.threads.push(account);
@@ -70,11 +75,11 @@ export function runApplication(
   };
   // The library alone does not keep a process alive; the program waits for it, as its entry point does.
   const begin = (): void => {
-    if (life.begunAt !== undefined) return;
+    if (application.begunAt !== undefined) return;
     patience.cancel();
     const define: WorkloadHost['define'] = (name, logLevel) =>
       tracer.tracepoint(name, SCHEMA, { logLevel });
-    live(world, life, { define, notebook, now, whoHas });
+    live(world, application, { define, notebook, now, whoHas });
   };
   const patience = world.clock.setTimer(READY_MS_MAX, begin);
   const { tracer, system } = startApplication(
@@ -98,12 +103,12 @@ const IDLE: Emit = Object.assign(() => undefined, { enabled: false });
 /** The same program where the library is not there: its tracepoints do nothing, and it waits for nobody. */
 export function runUntraced(
   world: World,
-  life: Life,
-  { now, whoHas }: Pick<Onlooker, 'now' | 'whoHas'>,
+  application: ApplicationAccount,
+  { now, whoHas }: Pick<RunContext, 'now' | 'whoHas'>,
 ): void {
   const notebook: Notebook = { began: () => undefined, ended: () => undefined };
   const define = (): Emit => IDLE;
-  world.clock.setTimer(0, () => live(world, life, { define, notebook, now, whoHas }));
+  world.clock.setTimer(0, () => live(world, application, { define, notebook, now, whoHas }));
 }
 
 interface Living {
@@ -114,20 +119,24 @@ interface Living {
 }
 
 /** Does the workload from now on. */
-function live(world: World, life: Life, { define, notebook, now, whoHas }: Living): void {
+function live(
+  world: World,
+  application: ApplicationAccount,
+  { define, notebook, now, whoHas }: Living,
+): void {
   const { clock, processes, identity } = world;
   const sees = (what: string): void => {
-    const deed = life.deeds.at(-1);
-    if (deed !== undefined) deed.saw = what;
+    const outcome = application.outcomes.at(-1);
+    if (outcome !== undefined) outcome.saw = what;
   };
   const host: WorkloadHost = {
     notebook,
     after: (delayMs, then) => {
       clock.setTimer(delayMs, () => {
-        const deed: Deed = { at: now(), doneAt: undefined, saw: '' };
-        life.deeds.push(deed);
+        const outcome: StepOutcome = { at: now(), doneAt: undefined, saw: '' };
+        application.outcomes.push(outcome);
         then();
-        deed.doneAt = now();
+        outcome.doneAt = now();
       });
     },
     define,
@@ -142,7 +151,7 @@ function live(world: World, life: Life, { define, notebook, now, whoHas }: Livin
         who: undefined,
         end: undefined,
       };
-      life.children.push(seen);
+      application.children.push(seen);
       const spawned: OsResult<Child> = processes.spawn(request, (exit) => {
         seen.end = { at: now(), exit };
       });
@@ -152,8 +161,8 @@ function live(world: World, life: Life, { define, notebook, now, whoHas }: Livin
     write: (text) => sees(written(world, text)),
     exit: (code) => processes.exit(code),
   };
-  life.begunAt = now();
-  runWorkload(host, life.workload);
+  application.begunAt = now();
+  runWorkload(host, application.workload);
 }
 
 /** What comes of it when an application adds a line to a file of its own and looks at the file. */

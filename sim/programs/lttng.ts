@@ -6,14 +6,14 @@ import type { World } from '../../src/port/world.ts';
 import type { UserCommand } from '../input/command.ts';
 import { versionIn } from '../input/installation.ts';
 import type { CommandAccount, Ledger } from '../ledger/ledger.ts';
-import type { Onlooker } from '../ledger/run-context.ts';
+import type { RunContext } from '../ledger/run-context.ts';
 import { type SessionAccount, sessionsIn } from '../ledger/sessions.ts';
 import { planOf } from './command-plan.ts';
 
 export const SESSIOND = 'lttng-ts:lttng-sessiond';
 
 export function lttng(
-  { ledger, now, whoHas, whoServed, systems, inspect, onAsked, onAnswered }: Onlooker,
+  { ledger, now, whoHas, whoServed, systems, inspect, onAsked, onAnswered }: RunContext,
   world: World,
   command: UserCommand,
 ): void {
@@ -47,7 +47,7 @@ export function lttng(
     (command.kind === 'operations' && command.startsNoRegistry === true);
   const system = startClient(world, {
     inspect: inspect?.(identity.pid),
-    plan: told(account, planOf(command, identity)),
+    plan: accountedPlan(account, planOf(command, identity)),
     sessiond: startsNone ? undefined : { program: SESSIOND, args: [] },
     onRegistry: ({ pid, scope }) => {
       account.registry = whoServed(pid);
@@ -72,7 +72,7 @@ export function lttng(
 }
 
 /** The plan; the account hears of every answer, also when the command is killed before its end. */
-function told(account: CommandAccount, plan: Plan): Plan {
+function accountedPlan(account: CommandAccount, plan: Plan): Plan {
   return (results) => {
     account.results = results;
     return plan(results);

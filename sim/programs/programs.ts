@@ -10,12 +10,12 @@ import type { Inspect } from '../../src/runtime/system.ts';
 import { DEFAULT_GROUP } from '../../src/wire/endpoints.ts';
 import { SNAPSHOT_OPTION } from '../../src/wire/launch.ts';
 import { runHostile } from '../adversaries/adversary.ts';
-import type { Trick } from '../input/attack.ts';
+import type { Attack } from '../input/attack.ts';
 import type { UserCommand } from '../input/command.ts';
 import type { Script } from '../input/scenario.ts';
 import type { Workload } from '../input/workload.ts';
 import type { HostileAccount, Ledger } from '../ledger/ledger.ts';
-import type { Actors, Onlooker } from '../ledger/run-context.ts';
+import type { Actors, RunContext } from '../ledger/run-context.ts';
 import { sessionsIn } from '../ledger/sessions.ts';
 import type { Program } from '../machine/process/program.ts';
 import { runApplication } from './application.ts';
@@ -23,17 +23,17 @@ import { lttng, uuidOf, withUuids } from './lttng.ts';
 import { runScript } from './shell-script.ts';
 
 /** Programs by the names under which `lttng-ts:NAME` finds them. */
-export function programsFor(onlooker: Onlooker): Readonly<Record<string, Program>> {
-  const inspect = ({ identity }: World): Inspect | undefined => onlooker.inspect?.(identity.pid);
+export function programsFor(context: RunContext): Readonly<Record<string, Program>> {
+  const inspect = ({ identity }: World): Inspect | undefined => context.inspect?.(identity.pid);
   const adopt = ({ identity }: World, system: Actors): void => {
-    onlooker.systems.set(onlooker.whoHas(identity.pid), system);
+    context.systems.set(context.whoHas(identity.pid), system);
   };
   return {
     'lttng-sessiond': (world) =>
       adopt(
         world,
         startSessiond(world, {
-          group: () => onlooker.groupOf(world.identity.uid) ?? DEFAULT_GROUP,
+          group: () => context.groupOf(world.identity.uid) ?? DEFAULT_GROUP,
           inspect: inspect(world),
         }),
       ),
@@ -49,34 +49,34 @@ export function programsFor(onlooker: Onlooker): Readonly<Record<string, Program
         }),
       ),
     lttng: (world, [command = '']) =>
-      lttng(onlooker, world, withUuids(JSON.parse(command) as UserCommand, onlooker.ledger)),
+      lttng(context, world, withUuids(JSON.parse(command) as UserCommand, context.ledger)),
     application: (world, [workload = '']) =>
-      runApplication(onlooker, world, JSON.parse(workload) as Workload),
-    hostile: (world, [trick = '']) =>
-      hostile(onlooker, world, withUuid(JSON.parse(trick) as Trick, onlooker.ledger)),
-    script: (world, [script = '']) => runScript(onlooker, world, JSON.parse(script) as Script),
+      runApplication(context, world, JSON.parse(workload) as Workload),
+    hostile: (world, [attack = '']) =>
+      hostile(context, world, withUuid(JSON.parse(attack) as Attack, context.ledger)),
+    script: (world, [script = '']) => runScript(context, world, JSON.parse(script) as Script),
   };
 }
 
-/** The same for a trick, which may also want the token of `@USER`. */
-function withUuid(trick: Trick, ledger: Ledger): Trick {
-  if (trick.kind === 'borrow') {
+/** The same for an attack, which may also want the token of `@USER`. */
+function withUuid(attack: Attack, ledger: Ledger): Attack {
+  if (attack.kind === 'borrow') {
     const lender = ledger.hostiles.findLast(
-      ({ user, lent }) => lent !== undefined && trick.token === `@${user}`,
+      ({ user, lent }) => lent !== undefined && attack.token === `@${user}`,
     );
-    return { ...trick, token: lender?.lent ?? trick.token };
+    return { ...attack, token: lender?.lent ?? attack.token };
   }
-  if (trick.kind !== 'attach' && trick.kind !== 'consume' && trick.kind !== 'pin') return trick;
-  return { ...trick, session: uuidOf(trick.session, sessionsIn(ledger)) };
+  if (attack.kind !== 'attach' && attack.kind !== 'consume' && attack.kind !== 'pin') return attack;
+  return { ...attack, session: uuidOf(attack.session, sessionsIn(ledger)) };
 }
 
-function hostile({ ledger, now }: Onlooker, world: World, trick: Trick): void {
+function hostile({ ledger, now }: RunContext, world: World, attack: Attack): void {
   const { pid, uid } = world.identity;
   const user = world.users.userName(uid) ?? '';
   const account: HostileAccount = {
-    ...{ pid, user, trick, connectedAt: undefined, endedAt: undefined },
+    ...{ pid, user, attack, connectedAt: undefined, endedAt: undefined },
     ...{ heard: [], callers: [], granted: [], lent: undefined, heldBytes: 0 },
   };
   ledger.hostiles.push(account);
-  runHostile(world, trick, account, now);
+  runHostile(world, attack, account, now);
 }

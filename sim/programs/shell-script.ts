@@ -4,11 +4,15 @@ import type { World } from '../../src/port/world.ts';
 import { APPLICATION_PROGRAM } from '../input/command.ts';
 import { VERSION_VARIABLE, versionText } from '../input/installation.ts';
 import type { Script, ScriptStep } from '../input/scenario.ts';
-import type { Onlooker } from '../ledger/run-context.ts';
+import type { RunContext } from '../ledger/run-context.ts';
 import { SESSIOND } from './lttng.ts';
 
 /** A shell script: runs its steps in order, waits for commands of `lttng`, leaves the rest in the background. */
-export function runScript({ terminate, regroup }: Onlooker, world: World, { steps }: Script): void {
+export function runScript(
+  { terminate, regroup }: RunContext,
+  world: World,
+  { steps }: Script,
+): void {
   const environmentFor = ({
     version,
   }: ScriptStep): Readonly<Record<string, string | undefined>> => ({

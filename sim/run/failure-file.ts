@@ -11,13 +11,14 @@ import type { ScenarioInput } from '../input/scenario.ts';
 import { scenarioInput } from '../input/schema.ts';
 import type { Checkpoint } from '../machine/simulation.ts';
 import { ORACLES } from '../oracles/finding.ts';
+import type { RunOptions } from './assemble.ts';
 import {
   CHECKPOINTS_MAX,
   checkpointRecorder,
   type Difference,
   firstDifference,
 } from './checkpoints.ts';
-import { type RunOptions, type RunReport, runScenario } from './run.ts';
+import { type RunReport, runScenario } from './run.ts';
 import { shrink } from './shrink.ts';
 
 /** Bytes of a failure file; a longer one is not read. */

@@ -1,50 +1,38 @@
 /** Meetings of faults that a generator has to bring about: most of them need two things in the same moment. */
 
-import type { Harm } from '../faults/fault-hit.ts';
+import type { FaultHit } from '../faults/fault-hit.ts';
 import { DEADLY } from '../faults/tolerance.ts';
 import type { KilledUnder } from '../input/fault.ts';
 import type { FaultMark } from '../input/mark.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
 
-export function faultMarksOf(
-  simulation: Simulation,
-  { threads, commands, registries }: Ledger,
-  harms: readonly Harm[],
-): Record<FaultMark, boolean> {
-  const killed = (program: string): SimProcess[] => {
-    const dead = new Set(harms.flatMap(({ label, who }) => (DEADLY.has(label) ? [who] : [])));
-    return simulation
-      .processes()
-      .filter((each) => each.program === program && dead.has(each.label) && !each.isAlive);
-  };
-  const [registriesKilled, consumersKilled] = [killed('lttng-sessiond'), killed('ust-consumerd')];
-  const isKilledUnder = (program: string, ops: readonly KilledUnder[]): boolean =>
-    harms.some(
-      ({ who, under }) =>
-        under !== undefined &&
-        ops.includes(under) &&
-        simulation.processes().some((each) => each.label === who && each.program === program),
-    );
-  const isShort = (program: string, of: 'descriptors' | 'the rest of a write'): boolean =>
-    simulation.processes().some((each) => each.program === program && each.shortOf.has(of));
-  const hits = (label: string): readonly Harm[] => harms.filter((harm) => harm.label === label);
-  return {
-    'registry-killed-while-starting': registriesKilled.some(
-      ({ label }) => !registries.some(({ who }) => who === label),
+/** What a run with faults left behind. */
+export interface FaultEvidence {
+  readonly simulation: Simulation;
+  readonly ledger: Ledger;
+  readonly hits: readonly FaultHit[];
+}
+
+export const FAULT_MARKS: Readonly<Record<FaultMark, (run: FaultEvidence) => boolean>> = {
+  'registry-killed-while-starting': (run) =>
+    killed(run, 'lttng-sessiond').some(
+      ({ label }) => !run.ledger.registries.some(({ who }) => who === label),
     ),
-    'registry-killed-in-destroy': isKilledUnder('lttng-sessiond', ['session.destroy']),
-    'registry-killed-in-start-or-stop': isKilledUnder('lttng-sessiond', [
-      'session.start',
-      'session.stop',
-    ]),
-    'registry-stopped-for-good': hits('stop-for-good').some((harm) =>
-      registries.some(({ who, readyAt }) => who === harm.who && readyAt < harm.at),
+  'registry-killed-in-destroy': (run) => wasKilledUnder(run, 'lttng-sessiond', ['session.destroy']),
+  'registry-killed-in-start-or-stop': (run) =>
+    wasKilledUnder(run, 'lttng-sessiond', ['session.start', 'session.stop']),
+  'registry-stopped-for-good': (run) =>
+    hitsOf(run, 'stop-for-good').some((hit) =>
+      run.ledger.registries.some(({ who, readyAt }) => who === hit.who && readyAt < hit.at),
     ),
-    'consumer-killed-inside-a-write': hits('torn-write').some(({ isWhole }) => isWhole !== true),
-    'consumer-killed-before-it-noted': hits('torn-write').some(({ isWhole }) => isWhole === true),
-    'consumer-killed-in-destroy': isKilledUnder('ust-consumerd', ['session.destroy']),
-    'stopped-under-another-consumer': commands.some(({ steps }) =>
+  'consumer-killed-inside-a-write': (run) =>
+    hitsOf(run, 'torn-write').some(({ isWhole }) => isWhole !== true),
+  'consumer-killed-before-it-noted': (run) =>
+    hitsOf(run, 'torn-write').some(({ isWhole }) => isWhole === true),
+  'consumer-killed-in-destroy': (run) => wasKilledUnder(run, 'ust-consumerd', ['session.destroy']),
+  'stopped-under-another-consumer': ({ simulation, ledger }) =>
+    ledger.commands.some(({ steps }) =>
       steps.some(
         ({ operation, askedAt, answeredAt = 0 }) =>
           operation?.op === 'session.stop' &&
@@ -58,20 +46,58 @@ export function faultMarksOf(
           ),
       ),
     ),
-    'application-killed-while-registering': killed('application').some(({ label, endedAt = 0 }) =>
-      threads.some((each) => each.who === label && !((each.settledAt ?? Infinity) < endedAt)),
+  'application-killed-while-registering': (run) =>
+    killed(run, 'application').some(({ label, endedAt = 0 }) =>
+      run.ledger.threads.some(
+        (each) => each.who === label && !((each.settledAt ?? Infinity) < endedAt),
+      ),
     ),
-    'disk-full-inside-a-write': isShort('ust-consumerd', 'the rest of a write'),
-    'registry-short-of-descriptors': isShort('lttng-sessiond', 'descriptors'),
-    'two-faults-on-one-process': harms.some(
+  'disk-full-inside-a-write': (run) => wasShort(run, 'ust-consumerd', 'the rest of a write'),
+  'registry-short-of-descriptors': (run) => wasShort(run, 'lttng-sessiond', 'descriptors'),
+  'two-faults-on-one-process': ({ hits }) =>
+    hits.some(
       ({ who, label }) =>
-        who !== undefined && harms.some((other) => other.who === who && other.label !== label),
+        who !== undefined && hits.some((other) => other.who === who && other.label !== label),
     ),
-    'registry-and-consumer-killed': registriesKilled.length > 0 && consumersKilled.length > 0,
-    'power-cut-while-recording': hits('power-cut').some(({ at }) =>
-      simulation
+  'registry-and-consumer-killed': (run) =>
+    killed(run, 'lttng-sessiond').length > 0 && killed(run, 'ust-consumerd').length > 0,
+  'power-cut-while-recording': (run) =>
+    hitsOf(run, 'power-cut').some(({ at }) =>
+      run.simulation
         .processes()
         .some(({ program, endedAt }) => program === 'ust-consumerd' && endedAt === at),
     ),
-  };
+};
+
+function hitsOf({ hits }: FaultEvidence, label: string): readonly FaultHit[] {
+  return hits.filter((hit) => hit.label === label);
+}
+
+/** Processes of the program that a fault killed. */
+function killed({ simulation, hits }: FaultEvidence, program: string): SimProcess[] {
+  const dead = new Set(hits.flatMap(({ label, who }) => (DEADLY.has(label) ? [who] : [])));
+  return simulation
+    .processes()
+    .filter((each) => each.program === program && dead.has(each.label) && !each.isAlive);
+}
+
+function wasKilledUnder(
+  { simulation, hits }: FaultEvidence,
+  program: string,
+  ops: readonly KilledUnder[],
+): boolean {
+  return hits.some(
+    ({ who, under }) =>
+      under !== undefined &&
+      ops.includes(under) &&
+      simulation.processes().some((each) => each.label === who && each.program === program),
+  );
+}
+
+function wasShort(
+  { simulation }: FaultEvidence,
+  program: string,
+  of: 'descriptors' | 'the rest of a write',
+): boolean {
+  return simulation.processes().some((each) => each.program === program && each.shortOf.has(of));
 }

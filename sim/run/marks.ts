@@ -1,145 +1,176 @@
 /** Things worth happening: an ensemble of runs in which one of them never does is blind on that side. */
 
 import { KEPT_FOR_NEXT } from '../../actors/sessiond/session/consumer.ts';
-import type { Harm } from '../faults/fault-hit.ts';
-import type { Mark } from '../input/mark.ts';
+import type { FaultMark, Mark } from '../input/mark.ts';
 import type { Greeting } from '../ledger/greeting.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import { outputsIn, snapshotsIn } from '../ledger/sessions.ts';
+import { outputsIn, type SnapshotAccount, snapshotsIn } from '../ledger/sessions.ts';
 import { type Written, writersOf } from '../ledger/stream-writers.ts';
 import type { StreamContent } from '../ledger/trace-content.ts';
-import type { Simulation } from '../machine/simulation.ts';
-import type { Verdict } from '../oracles/linearizable.ts';
-import { faultMarksOf } from './fault-marks.ts';
+import type { CommandOrder } from '../oracles/linearizable.ts';
+import { FAULT_MARKS, type FaultEvidence } from './fault-marks.ts';
 
-export function marksOf(
-  simulation: Simulation,
-  ledger: Ledger,
-  streams: readonly StreamContent[],
-  { hasOverlaps, isUndecided }: Verdict,
-  greetings: readonly Greeting[],
-  harms: readonly Harm[],
-): Mark[] {
-  const { threads, commands, registries, hostiles } = ledger;
-  const taken = snapshotsIn(ledger).filter(({ isDone }) => isDone);
+/** What a run that is over left behind. */
+export interface Evidence extends FaultEvidence {
+  readonly streams: readonly StreamContent[];
+  readonly order: CommandOrder;
+  readonly greetings: readonly Greeting[];
+}
+
+/** The same, with what several marks ask for. */
+interface Findable extends Evidence {
+  readonly written: readonly Written[];
+  /** Snapshots that were taken whole. */
+  readonly taken: readonly SnapshotAccount[];
+}
+
+/** The marks of a run: what happened in it. */
+export function marksOf(evidence: Evidence): Mark[] {
+  const { ledger, streams } = evidence;
   const written = writersOf(ledger, streams);
-  const contentsOf = ({ output }: { output: string }): Written[] =>
-    written.filter(({ stream }) => stream.file.startsWith(`${output}/`));
-  /** Process ids by session, with who had them or without. */
-  const ids = (isNamed: boolean): string[] =>
-    written.map(
-      ({ stream: { pid, session }, writers: [writer] }) =>
-        `${pid} ${session} ${isNamed ? writer?.who : ''}`,
-    );
-  const consumers = simulation.processes().filter(({ program }) => program === 'ust-consumerd');
-  const isFull = (snapshot: { output: string }): boolean =>
-    contentsOf(snapshot).some(({ stream: { events } }) => events.length > 0);
-  const happened: Record<Mark, boolean> = {
-    'event-recorded': streams.some(({ events }) => events.length > 0),
-    'event-discarded': streams.some(({ discarded }) => discarded > 0),
-    'packet-overwritten': streams.some(({ lostPackets }) => lostPackets > 0),
-    'application-killed': simulation
+  const taken = snapshotsIn(ledger).filter(({ isDone }) => isDone);
+  const marks = (Object.keys(MARKS) as (keyof typeof MARKS)[]).filter((mark) =>
+    MARKS[mark]({ ...evidence, written, taken }),
+  );
+  const faultMarks = (Object.keys(FAULT_MARKS) as FaultMark[]).filter((mark) =>
+    FAULT_MARKS[mark](evidence),
+  );
+  return [...marks, ...faultMarks];
+}
+
+const MARKS: Readonly<Record<Exclude<Mark, FaultMark>, (run: Findable) => boolean>> = {
+  'event-recorded': ({ streams }) => streams.some(({ events }) => events.length > 0),
+  'event-discarded': ({ streams }) => streams.some(({ discarded }) => discarded > 0),
+  'packet-overwritten': ({ streams }) => streams.some(({ lostPackets }) => lostPackets > 0),
+  'application-killed': ({ simulation }) =>
+    simulation
       .processes()
       .some(({ program, exit }) => program === 'application' && exit?.signal === 'SIGKILL'),
-    'id-recorded-twice': new Set(ids(true)).size > new Set(ids(false)).size,
-    'killed-inside-an-event': threads.some(({ emissions }) =>
+  'id-recorded-twice': ({ written }) => {
+    const withWriters = new Set(
+      written.map(
+        ({ stream: { pid, session }, writers: [writer] }) => `${pid} ${session} ${writer?.who}`,
+      ),
+    );
+    const ids = new Set(written.map(({ stream: { pid, session } }) => `${pid} ${session}`));
+    return withWriters.size > ids.size;
+  },
+  'killed-inside-an-event': ({ ledger }) =>
+    ledger.threads.some(({ emissions }) =>
       emissions.some(({ isDone, isEnabled }) => isEnabled && !isDone),
     ),
-    'application-waited-on-pipe': threads.some(({ startedAt, uid }) =>
+  'application-waited-on-pipe': ({ ledger: { threads, registries } }) =>
+    threads.some(({ startedAt, uid }) =>
       registries.some(
         ({ scope, uid: owner, readyAt }) =>
           readyAt > startedAt && (scope === 'global' || owner === uid),
       ),
     ),
-    'registry-of-a-user': registries.some(({ scope }) => scope === 'user'),
-    'registry-global': registries.some(({ scope }) => scope === 'global'),
-    'traced-through-the-group': outputsIn(ledger).some(
+  'registry-of-a-user': ({ ledger }) => ledger.registries.some(({ scope }) => scope === 'user'),
+  'registry-global': ({ ledger }) => ledger.registries.some(({ scope }) => scope === 'global'),
+  'traced-through-the-group': ({ ledger, written }) =>
+    outputsIn(ledger).some(
       ({ output, uid }) =>
         uid !== 0 &&
-        written.some(
-          ({ stream: { file, events }, writers }) =>
-            file.startsWith(`${output}/`) &&
-            events.length > 0 &&
-            writers.some((thread) => thread.uid !== uid),
+        writtenBelow(written, output).some(
+          ({ stream: { events }, writers }) =>
+            events.length > 0 && writers.some((thread) => thread.uid !== uid),
         ),
     ),
-    'command-refused': commands.some(({ results }) =>
-      results.some(({ kind }) => kind === 'failure'),
-    ),
-    'look-outdated': simulation.outdated.length > 0,
-    'commands-overlapped': hasOverlaps,
-    'order-undecided': isUndecided,
-    'version-refused': greetings.some(({ refusedWith }) => refusedWith !== undefined),
-    'version-mixed': greetings.some(({ minor, peerMinor = minor }) => peerMinor !== minor),
-    'registry-came-back': registries.some(({ scope, uid, who }) =>
+  'command-refused': ({ ledger }) =>
+    ledger.commands.some(({ results }) => results.some(({ kind }) => kind === 'failure')),
+  'look-outdated': ({ simulation }) => simulation.outdated.length > 0,
+  'commands-overlapped': ({ order }) => order.hasOverlaps,
+  'order-undecided': ({ order }) => order.isUndecided,
+  'version-refused': ({ greetings }) =>
+    greetings.some(({ refusedWith }) => refusedWith !== undefined),
+  'version-mixed': ({ greetings }) =>
+    greetings.some(({ minor, peerMinor = minor }) => peerMinor !== minor),
+  'registry-came-back': ({ ledger: { registries } }) =>
+    registries.some(({ scope, uid, who }) =>
       registries.some((other) => other.scope === scope && other.uid === uid && other.who !== who),
     ),
-    'group-changed': simulation.log.some(
-      ({ message }) => message === 'Read the configuration again',
-    ),
-    'session-kept': simulation.log.some(({ message }) => message === KEPT_FOR_NEXT),
-    'stream-distrusted': simulation.log.some(
+  'group-changed': (run) => hasLogged(run, 'Read the configuration again'),
+  'session-kept': (run) => hasLogged(run, KEPT_FOR_NEXT),
+  'stream-distrusted': ({ simulation }) =>
+    simulation.log.some(
       ({ program, message }) => program === 'ust-consumerd' && message === 'Lost a stream',
     ),
-    'impostor-traced': hostiles.some(
-      ({ trick, heard }) => trick.kind === 'join' && heard.includes('state'),
-    ),
-    'consumer-came-back': consumers.some(
+  'impostor-traced': ({ ledger }) =>
+    ledger.hostiles.some(({ attack, heard }) => attack.kind === 'join' && heard.includes('state')),
+  'consumer-came-back': ({ simulation }) => {
+    const consumers = simulation.processes().filter(({ program }) => program === 'ust-consumerd');
+    return consumers.some(
       ({ exit, endedAt = Infinity }) =>
         exit?.signal === 'SIGKILL' && consumers.some(({ startedAt }) => startedAt > endedAt),
-    ),
-    'session-recovered': commands.some(
+    );
+  },
+  'session-recovered': ({ ledger }) =>
+    ledger.commands.some(
       ({ isRecovery, steps }) =>
         isRecovery === true && steps.some(({ operation }) => operation?.op === 'session.destroy'),
     ),
-    'change-unwritten': commands.some(({ results }) =>
+  'change-unwritten': ({ ledger }) =>
+    ledger.commands.some(({ results }) =>
       results.some((result) => result.kind === 'reply' && result.value.unwritten !== undefined),
     ),
-    'consumer-lied': hostiles.some(
-      ({ trick, heard }) => trick.kind === 'consume' && heard.includes('stream.add'),
+  'consumer-lied': ({ ledger }) =>
+    ledger.hostiles.some(
+      ({ attack, heard }) => attack.kind === 'consume' && heard.includes('stream.add'),
     ),
-    'bound-met': simulation.log.some(
+  'bound-met': ({ simulation }) =>
+    simulation.log.some(
       ({ message, fields }) =>
         message === 'Turned a connection away' || fields['reason'] === 'follows no state any more',
     ),
-    'stranger-refused': hostiles.some(
-      ({ trick, heard }) => trick.kind === 'ask' && heard.includes('refused'),
+  'stranger-refused': ({ ledger }) =>
+    ledger.hostiles.some(({ attack, heard }) => attack.kind === 'ask' && heard.includes('refused')),
+  'gift-of-another': ({ ledger: { hostiles } }) =>
+    hostiles.some(
+      ({ attack }) =>
+        attack.kind === 'borrow' && hostiles.some(({ lent }) => lent === attack.token),
     ),
-    'gift-of-another': hostiles.some(
-      ({ trick }) => trick.kind === 'borrow' && hostiles.some(({ lent }) => lent === trick.token),
+  'grant-distrusted': (run) => hasLogged(run, 'Cannot record into a stream'),
+  'snapshot-taken': ({ taken, written }) =>
+    taken.some(({ output }) =>
+      writtenBelow(written, output).some(({ stream: { events } }) => events.length > 0),
     ),
-    'grant-distrusted': simulation.log.some(
-      ({ message }) => message === 'Cannot record into a stream',
-    ),
-    'snapshot-taken': taken.some(isFull),
-    'snapshots-at-once': taken.some((one) =>
+  'snapshots-at-once': ({ taken }) =>
+    taken.some((one) =>
       taken.some(
         (other) => other !== one && other.askedAt < one.doneAt && one.askedAt < other.doneAt,
       ),
     ),
-    // Its threads emitted nothing after it, and ended before it was asked for.
-    'snapshot-of-the-dead': taken.some((snapshot) =>
-      contentsOf(snapshot).some(({ writers }) =>
-        writers.some(({ endedAt = Infinity }) => endedAt < snapshot.askedAt),
+  // Its threads emitted nothing after it, and ended before it was asked for.
+  'snapshot-of-the-dead': ({ taken, written }) =>
+    taken.some(({ output, askedAt }) =>
+      writtenBelow(written, output).some(({ writers }) =>
+        writers.some(({ endedAt = Infinity }) => endedAt < askedAt),
       ),
     ),
-    // The buffers did not hold all any more.
-    'snapshot-of-the-newest': taken.some((snapshot) =>
-      contentsOf(snapshot).some(({ stream, writers: [thread] }) => {
+  // The buffers did not hold all any more.
+  'snapshot-of-the-newest': ({ taken, written }) =>
+    taken.some(({ output }) =>
+      writtenBelow(written, output).some(({ stream, writers: [thread] }) => {
         const [first] = stream.events;
         const oldest = thread?.emissions.find(({ isEnabled }) => isEnabled);
         return first !== undefined && oldest !== undefined && oldest.counter < first.counter;
       }),
     ),
-    'snapshot-on-crash': commands.some(({ steps, results }) =>
-      steps.some(
-        ({ snapshot }, index) =>
-          snapshot !== undefined &&
-          results[index]?.kind === 'snapshot' &&
-          steps[0]?.operation?.op === 'session.create',
-      ),
+  'snapshot-on-crash': ({ ledger }) =>
+    ledger.commands.some(
+      ({ steps, results }) =>
+        steps[0]?.operation?.op === 'session.create' &&
+        steps.some(
+          ({ snapshot }, index) => snapshot !== undefined && results[index]?.kind === 'snapshot',
+        ),
     ),
-    ...faultMarksOf(simulation, ledger, harms),
-  };
-  return (Object.keys(happened) as Mark[]).filter((mark) => happened[mark]);
+};
+
+function hasLogged({ simulation }: Evidence, wanted: string): boolean {
+  return simulation.log.some(({ message }) => message === wanted);
+}
+
+/** Streams of the traces below a directory. */
+function writtenBelow(written: readonly Written[], output: string): Written[] {
+  return written.filter(({ stream }) => stream.file.startsWith(`${output}/`));
 }

@@ -5,7 +5,7 @@
 
 import type { ScenarioInput } from '../input/scenario.ts';
 import type { Workload } from '../input/workload.ts';
-import { type Life, lifeOf } from '../ledger/application-account.ts';
+import { type ApplicationAccount, applicationAccountOf } from '../ledger/application-account.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { Simulation } from '../machine/simulation.ts';
 import type { Pair } from '../oracles/interference.ts';
@@ -17,7 +17,7 @@ export function runAlone(
   { threads }: Ledger,
   traced: Simulation,
 ): Pair[] {
-  const lives = new Map<string, Life>();
+  const applications = new Map<string, ApplicationAccount>();
   const whoHas = (pid: number): string => alone.process(pid)?.label ?? '';
   const alone = new Simulation({
     seed,
@@ -25,22 +25,24 @@ export function runAlone(
     groups,
     programs: {
       application: (world, [text = '']) => {
-        const life = lifeOf(JSON.parse(text) as Workload);
-        lives.set(whoHas(world.identity.pid), life);
-        runUntraced(world, life, { now: () => alone.now, whoHas });
+        const application = applicationAccountOf(JSON.parse(text) as Workload);
+        applications.set(whoHas(world.identity.pid), application);
+        runUntraced(world, application, { now: () => alone.now, whoHas });
       },
     },
   });
   const processes = new Map(traced.processes().map((process) => [process.label, process]));
   const accounts = new Map(threads.map((thread) => [thread.who, thread]));
   const started = new Set(
-    threads.flatMap(({ life }) => life?.children.flatMap(({ who }) => who ?? []) ?? []),
+    threads.flatMap(
+      ({ application }) => application?.children.flatMap(({ who }) => who ?? []) ?? [],
+    ),
   );
-  const roots = threads.flatMap(({ who, life }) => {
+  const roots = threads.flatMap(({ who, application }) => {
     const process = processes.get(who);
-    if (life === undefined || process === undefined || started.has(who)) return [];
+    if (application === undefined || process === undefined || started.has(who)) return [];
     const { userName } = process.spec;
-    const args = [JSON.stringify(life.workload)];
+    const args = [JSON.stringify(application.workload)];
     return [{ who, alone: alone.spawn(userName, 'application', args).label }];
   });
   alone.run();
@@ -50,13 +52,13 @@ export function runAlone(
   const pair = (who: string | undefined, whoAlone: string | undefined): void => {
     const account = accounts.get(who ?? '');
     const [process, aloneProcess] = [processes.get(who ?? ''), aloneProcesses.get(whoAlone ?? '')];
-    const aloneLife = lives.get(whoAlone ?? '');
-    const life = account?.life;
-    if (account === undefined || life === undefined || process === undefined) return;
-    if (aloneLife === undefined || aloneProcess === undefined) return;
-    pairs.push({ traced: account, life, process, aloneLife, aloneProcess });
-    for (const [nth, child] of life.children.entries()) {
-      pair(child.who, aloneLife.children[nth]?.who);
+    const aloneApplication = applications.get(whoAlone ?? '');
+    const application = account?.application;
+    if (account === undefined || application === undefined || process === undefined) return;
+    if (aloneApplication === undefined || aloneProcess === undefined) return;
+    pairs.push({ traced: account, application, process, aloneApplication, aloneProcess });
+    for (const [nth, child] of application.children.entries()) {
+      pair(child.who, aloneApplication.children[nth]?.who);
     }
   };
   for (const { who, alone: whoAlone } of roots) pair(who, whoAlone);

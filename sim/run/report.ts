@@ -9,15 +9,15 @@ export function replayCommand(scenario: string, seed: number, bug?: string): str
 }
 
 /** Most findings that are told of one run: the first ones say it. */
-const FINDINGS_TOLD_MAX = 8;
+const FINDINGS_SHOWN_MAX = 8;
 
 /** A heading, and what is wrong, a line each. */
 export function findingsText(heading: string, findings: readonly Finding[]): string {
-  const told = findings
-    .slice(0, FINDINGS_TOLD_MAX)
+  const shown = findings
+    .slice(0, FINDINGS_SHOWN_MAX)
     .map(({ oracle, text }) => `  ${oracle}: ${text}`);
-  const more = findings.length - told.length;
-  return [heading, ...told, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
+  const more = findings.length - shown.length;
+  return [heading, ...shown, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
 }
 
 /** A run that failed: what is wrong, and how to see it again. */

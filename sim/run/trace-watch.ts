@@ -13,15 +13,15 @@ import {
 import type { Simulation } from '../machine/simulation.ts';
 import type { Answered, Completion } from '../oracles/completion.ts';
 import { type Finding, finder } from '../oracles/finding.ts';
-import type { Reign } from '../oracles/groups.ts';
+import type { GroupPeriod } from '../oracles/groups.ts';
 import { checkIsolation } from '../oracles/isolation.ts';
 
 const readability = finder('readability');
 
-export class Watch {
+export class TraceWatch {
   readonly #simulation: Simulation;
   readonly #ledger: Ledger;
-  readonly #reigns: readonly Reign[];
+  readonly #periods: readonly GroupPeriod[];
   readonly #faults: Pick<Injector, 'excuses'> | undefined;
   readonly #readers = new Map<string, World>();
   readonly #seen = new Map<string, TraceContent>();
@@ -32,12 +32,12 @@ export class Watch {
   constructor(
     simulation: Simulation,
     ledger: Ledger,
-    reigns: readonly Reign[],
+    periods: readonly GroupPeriod[],
     faults?: Pick<Injector, 'excuses'>,
   ) {
     this.#simulation = simulation;
     this.#ledger = ledger;
-    this.#reigns = reigns;
+    this.#periods = periods;
     this.#faults = faults;
   }
 
@@ -55,9 +55,9 @@ export class Watch {
   look(): Finding[] {
     const outputs = outputsIn(this.#ledger);
     const isOpened = (path: string): boolean =>
-      this.#ledger.hostiles.some(({ trick }) => trick.kind === 'open' && trick.path === path);
-    const findings = checkIsolation(this.#simulation, outputs, this.#reigns, isOpened);
-    for (const place of outputs) findings.push(...this.#read(place));
+      this.#ledger.hostiles.some(({ attack }) => attack.kind === 'open' && attack.path === path);
+    const findings = checkIsolation(this.#simulation, outputs, this.#periods, isOpened);
+    for (const account of outputs) findings.push(...this.#read(account));
     return findings;
   }
 
@@ -66,7 +66,7 @@ export class Watch {
     const { user, uid } = answered.command;
     const { files } = this.#readerOf(user);
     return outputsIn(this.#ledger)
-      .filter((place) => place.uid === uid)
+      .filter((account) => account.uid === uid)
       .map(({ output }) => ({ output, content: this.#readAll(files, output), ...answered }));
   }
 

@@ -1,92 +1,124 @@
 /** What the oracles say of a run that is over, from what happened on its machine and what was read there. */
-import type { Injector } from '../faults/inject.ts';
-import type { ScenarioInput } from '../input/scenario.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import { sessionsIn, snapshotsIn } from '../ledger/sessions.ts';
-import { writtenBy } from '../ledger/trace-content.ts';
-import type { Simulation } from '../machine/simulation.ts';
+import { toleranceFor } from '../faults/tolerance.ts';
+import { recordRegistries, recordThreads } from '../ledger/from-machine.ts';
+import {
+  type SessionAccount,
+  type SnapshotAccount,
+  sessionsIn,
+  snapshotsIn,
+} from '../ledger/sessions.ts';
+import { type TraceContent, writtenBy } from '../ledger/trace-content.ts';
 import { checkHostiles } from '../oracles/adversaries.ts';
-import { type Completion, checkCompletion, checkPace, checkTimes } from '../oracles/completion.ts';
+import { checkCompletion, checkPace, checkTimes } from '../oracles/completion.ts';
 import { checkAnswers, checkConduct, checkLeftovers } from '../oracles/conduct.ts';
 import { checkConservation } from '../oracles/conservation.ts';
 import type { Finding } from '../oracles/finding.ts';
 import { checkInterference } from '../oracles/interference.ts';
-import { checkLinearizable, type Verdict } from '../oracles/linearizable.ts';
+import { type CommandOrder, checkLinearizable } from '../oracles/linearizable.ts';
 import { checkLists } from '../oracles/lists.ts';
 import { checkReturns } from '../oracles/quiescence.ts';
 import { checkRecovery } from '../oracles/recovery.ts';
 import {
   checkFlightRecorder,
-  checkPlaces,
+  checkOutputs,
   checkSnapshot,
   checkUnfinished,
 } from '../oracles/snapshots.ts';
-import type { Mercy } from '../oracles/tolerance.ts';
+import type { Tolerance } from '../oracles/tolerance.ts';
+import { checkVersions } from '../oracles/versions.ts';
+import type { Run } from './phases.ts';
 import { runAlone } from './reference-run.ts';
-import type { Watch } from './trace-watch.ts';
 
-/** A run that is over. */
-export interface Played {
-  readonly input: ScenarioInput;
-  readonly simulation: Simulation;
-  readonly ledger: Ledger;
-  readonly injector: Injector;
-  readonly watch: Watch;
-  readonly completions: readonly Completion[];
-  readonly mercy: Mercy;
+/** Adds what is wrong with a run that is over to its findings; returns what the order of all commands may have been. */
+export function judge(run: Run): CommandOrder {
+  const { simulation, ledger, injector, greetings, findings, healing } = run;
+  recordRegistries(simulation, ledger);
+  recordThreads(simulation, ledger);
+  const tolerance = toleranceFor(injector, simulation, ledger, healing);
+  const sessions = sessionsIn(ledger);
+  findings.push(
+    ...judgeSessions(run, sessions, tolerance),
+    ...judgeSnapshots(run, sessions, tolerance),
+    ...checkRecovery(ledger, sessions),
+    ...judgeMachine(run, tolerance),
+    ...judgeInterference(run),
+  );
+  const order = checkLinearizable(ledger, {
+    forgets: tolerance.isForgetful,
+    losesConsumers: tolerance.losesPeers,
+  });
+  findings.push(...order.findings, ...checkVersions(greetings));
+  return order;
 }
 
-/** Adds what is wrong to `findings`; answers what the order of all commands may have been. */
-export function judge(findings: Finding[], played: Played): Verdict {
-  const { input, simulation, ledger, injector, watch, completions, mercy } = played;
-  const hasFaults = input.faults !== undefined;
-  const isUndisturbed = injector.killsRegistriesAlone;
+/** What the trace of each session says of its threads. */
+function judgeSessions(
+  run: Run,
+  sessions: readonly SessionAccount[],
+  tolerance: Tolerance,
+): Finding[] {
+  const { input, ledger, injector, watch, completions } = run;
   const isPreempted = input.quirks?.includes('preempted') === true;
-  const sessions = sessionsIn(ledger);
-  for (const session of sessions) {
+  return sessions.flatMap((session) => {
     const content = writtenBy(session.name, watch.contentOf(session.output));
-    const held = checkConservation(ledger, sessions, session, content, mercy);
+    const held = checkConservation(ledger, sessions, session, content, tolerance);
     if (session.isFlightRecorder) {
       // What its threads were asked for holds for it, too; what became of it, snapshots say.
-      findings.push(...held.filter(({ oracle }) => oracle === 'coverage'));
-      findings.push(...checkFlightRecorder(session, content));
-      continue;
+      const coverage = held.filter(({ oracle }) => oracle === 'coverage');
+      return [...coverage, ...checkFlightRecorder(session, content)];
     }
-    findings.push(...held);
-    if (!isUndisturbed) continue;
-    findings.push(...checkCompletion(ledger, session, completions, content));
-    findings.push(...checkTimes(ledger, content, isPreempted));
-  }
+    // When others than registries were hit, a trace may be late.
+    if (!injector.killsRegistriesAlone) return held;
+    return [
+      ...held,
+      ...checkCompletion(ledger, session, completions, content),
+      ...checkTimes(ledger, content, isPreempted),
+    ];
+  });
+}
+
+function judgeSnapshots(
+  { input, simulation, ledger, watch }: Run,
+  sessions: readonly SessionAccount[],
+  tolerance: Tolerance,
+): Finding[] {
   const snapshots = snapshotsIn(ledger);
-  for (const snapshot of snapshots) {
-    // What is there is not its own.
-    if (
-      !snapshot.isDone &&
-      snapshots.some((other) => other.isDone && other.output === snapshot.output)
-    )
-      continue;
-    const content = watch.contentOf(snapshot.output);
-    findings.push(...checkSnapshot(ledger, sessions, snapshot, content, mercy));
-  }
-  if (!hasFaults) findings.push(...checkPlaces(snapshots, (output) => watch.contentOf(output)));
-  findings.push(...checkUnfinished(simulation, mercy));
-  findings.push(...checkRecovery(ledger, sessions));
-  if (input.isPaced === true) findings.push(...checkPace(watch.contents()));
-  findings.push(...checkAnswers(ledger, input, mercy), ...checkConduct(simulation, isUndisturbed));
-  findings.push(...checkReturns(simulation), ...checkLeftovers(simulation, mercy));
-  findings.push(...checkHostiles(ledger, simulation));
-  if (!hasFaults) findings.push(...checkLists(ledger, simulation));
-  const harms = injector.harms();
-  const harmed = new Set(harms.map(({ who }) => who));
-  findings.push(
-    ...checkInterference(runAlone(input, ledger, simulation), {
-      hasQuirks: simulation.quirks.length > 0,
-      isDiskInTrouble: harms.some(({ label }) => label === 'disk-full' || label === 'mode-lost'),
-      isHarmed: (who) => harmed.has(who) || injector.isPowerCut,
-    }),
-  );
-  return checkLinearizable(ledger, {
-    forgets: mercy.isForgetful,
-    losesConsumers: mercy.losesPeers,
+  // What is there is that of another one.
+  const isReplaced = (snapshot: SnapshotAccount): boolean =>
+    !snapshot.isDone && snapshots.some((other) => other.isDone && other.output === snapshot.output);
+  const contentOf = (output: string): TraceContent => watch.contentOf(output);
+  return [
+    ...snapshots
+      .filter((snapshot) => !isReplaced(snapshot))
+      .flatMap((snapshot) =>
+        checkSnapshot(ledger, sessions, snapshot, contentOf(snapshot.output), tolerance),
+      ),
+    ...(input.faults === undefined ? checkOutputs(snapshots, contentOf) : []),
+    ...checkUnfinished(simulation, tolerance),
+  ];
+}
+
+/** What programs did and left behind, whatever the traces say. */
+function judgeMachine(run: Run, tolerance: Tolerance): Finding[] {
+  const { input, simulation, ledger, injector, watch } = run;
+  return [
+    ...(input.isPaced === true ? checkPace(watch.contents()) : []),
+    ...checkAnswers(ledger, input, tolerance),
+    ...checkConduct(simulation, injector.killsRegistriesAlone),
+    ...checkReturns(simulation),
+    ...checkLeftovers(simulation, tolerance),
+    ...checkHostiles(ledger, simulation),
+    ...(input.faults === undefined ? checkLists(ledger, simulation) : []),
+  ];
+}
+
+/** What applications did otherwise than without the library. */
+function judgeInterference({ input, simulation, ledger, injector }: Run): Finding[] {
+  const hits = injector.hits();
+  const wereHit = new Set(hits.map(({ who }) => who));
+  return checkInterference(runAlone(input, ledger, simulation), {
+    hasQuirks: simulation.quirks.length > 0,
+    isDiskInTrouble: hits.some(({ label }) => label === 'disk-full' || label === 'mode-lost'),
+    isHit: (who) => wereHit.has(who) || injector.isPowerCut,
   });
 }

@@ -1,29 +1,30 @@
 /** All scenarios, by the names under which users find them. */
 import type { Scenario } from '../input/scenario.ts';
-import { i1 } from './again.ts';
-import { r2, r3, r6 } from './busy.ts';
-import { c1, c2 } from './c1.ts';
-import { sn2 } from './contested.ts';
-import { FAULTY, pn1 } from './faulty.ts';
-import { k2 } from './forsaken.ts';
-import { a1, a2 } from './found.ts';
-import { d2 } from './full.ts';
-import { h1, h2, h3, h4, h5, h7 } from './hostile.ts';
-import { k1 } from './killed.ts';
-import { l1 } from './large.ts';
-import { h6 } from './liars.ts';
-import { b1 } from './limits.ts';
-import { p1 } from './power.ts';
-import { QUIRKY } from './quirky.ts';
-import { g1 } from './regrouped.ts';
-import { r1 } from './rules.ts';
-import { s1 } from './s1.ts';
-import { s2 } from './s2.ts';
-import { s3 } from './s3.ts';
-import { s4 } from './s4.ts';
-import { d1, r4, r5 } from './sizes.ts';
-import { sn1 } from './sn1.ts';
-import { v1, v2 } from './v1.ts';
+import { sn2 } from './contested-snapshots.ts';
+import { r1 } from './event-rules.ts';
+import { r5 } from './event-sizes.ts';
+import { FAULTY, pn1 } from './faults.ts';
+import { g1 } from './group-change.ts';
+import { h1, h2, h3, h4, h5, h7 } from './hostile-processes.ts';
+import { k2 } from './killed-consumers.ts';
+import { k1 } from './killed-registry.ts';
+import { l1 } from './large-sessions.ts';
+import { h6 } from './lying-consumer.ts';
+import { v1, v2 } from './mixed-versions.ts';
+import { d1, r4 } from './paced-recording.ts';
+import { p1 } from './power-cut.ts';
+import { QUIRKY } from './quirks.ts';
+import { a1, a2 } from './registry-changes.ts';
+import { b1 } from './registry-limits.ts';
+import { i1 } from './reused-ids.ts';
+import { s2 } from './running-applications.ts';
+import { c1, c2 } from './several-clients.ts';
+import { r2, r3, r6 } from './several-terminals.ts';
+import { s1 } from './single-user.ts';
+import { sn1 } from './snapshots.ts';
+import { s3 } from './two-users.ts';
+import { d2 } from './unwritten-changes.ts';
+import { s4 } from './user-outside-the-group.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   s1,

@@ -1,48 +1,51 @@
-/** Tells a run as it goes: messages, states, what is done to the machine, what is logged, and how processes end. */
+/** Collects the timeline of a run: messages, states, calls that change the machine, log lines, faults, ends of processes. */
 import type { Inspect } from '../../src/runtime/system.ts';
-import type { Harm } from '../faults/fault-hit.ts';
+import type { FaultHit } from '../faults/fault-hit.ts';
 import { asHost } from '../machine/core/active-run.ts';
 import { payloadText } from '../machine/core/call-trace.ts';
 import type { Lens } from '../machine/lens.ts';
 import type { Observer, SimProcess } from '../machine/simulation.ts';
-import type { Entry, Told } from './entry.ts';
+import type { EntryBody, TimelineEntry } from './entry.ts';
 import { tap } from './tap.ts';
 
-export interface Narrator {
+export interface TimelineCollector {
   readonly lens: Lens;
   readonly observer: Observer;
   readonly inspect: (pid: number) => Inspect;
-  readonly onHarm: (harm: Harm) => void;
+  readonly onHit: (hit: FaultHit) => void;
 }
 
-/** What the narrator asks of the machine, which exists later than itself. */
-export interface Stage {
+/** What the collector asks of the machine, which is made after it. */
+export interface MachineQueries {
   readonly now: () => number;
   readonly steps: () => number;
   readonly process: (pid: number) => SimProcess | undefined;
   readonly labelled: (who: string) => SimProcess | undefined;
 }
 
-/** Who is told of what happens to all: no process has this id. */
+/** Process id of entries about the whole machine: no process has it. */
 const MACHINE = 0;
 const NS_PER_MS = 1_000_000;
 
-export function narrator(stage: Stage, onEntry: (entry: Entry) => void): Narrator {
-  const tellOf = (pid: number, who: string, told: Told): void =>
-    asHost(() => onEntry({ ...told, step: stage.steps(), time: stage.now(), pid, who }));
-  const tell = (pid: number, told: Told): void =>
-    tellOf(pid, stage.process(pid)?.label ?? `${pid}`, told);
+export function timelineCollector(
+  machine: MachineQueries,
+  onEntry: (entry: TimelineEntry) => void,
+): TimelineCollector {
+  const addFor = (pid: number, who: string, body: EntryBody): void =>
+    asHost(() => onEntry({ ...body, step: machine.steps(), time: machine.now(), pid, who }));
+  const add = (pid: number, body: EntryBody): void =>
+    addFor(pid, machine.process(pid)?.label ?? `${pid}`, body);
   return {
-    lens: (world) => tap(world, tell),
-    onHarm: ({ label, who = 'machine', at, until }) => {
+    lens: (world) => tap(world, add),
+    onHit: ({ label, who = 'machine', at, until }) => {
       const ms = (until - at) / NS_PER_MS;
       const lasting = ms === Number.POSITIVE_INFINITY || ms === 0 ? '' : ` for ${ms} ms`;
-      const pid = stage.labelled(who)?.pid ?? MACHINE;
-      tellOf(pid, who, { kind: 'fault', text: `${label}${lasting}` });
+      const pid = machine.labelled(who)?.pid ?? MACHINE;
+      addFor(pid, who, { kind: 'fault', text: `${label}${lasting}` });
     },
     observer: ({ pid, kind, payload }) => {
       const text = payloadText(payload);
-      tell(pid, kind === 'end' ? { kind, exit: text } : { kind: 'deliver', what: kind, text });
+      add(pid, kind === 'end' ? { kind, exit: text } : { kind: 'deliver', what: kind, text });
     },
     inspect: (pid) => {
       const states = new Map<string, string>();
@@ -50,7 +53,7 @@ export function narrator(stage: Stage, onEntry: (entry: Entry) => void): Narrato
         const state = status === 'stopped' && states.has(actor) ? 'gone' : stateText(value);
         if (state === '' || states.get(actor) === state) return;
         states.set(actor, state);
-        tell(pid, {
+        add(pid, {
           kind: 'state',
           actor,
           state,

@@ -1,8 +1,8 @@
-/** What is told of a run: one value per thing that happened, for logs, pages and traces. */
+/** The timeline of a run: one entry for each thing that happened, for logs, pages and traces. */
 import type { LogLevel } from '../../src/port/log.ts';
 
 /** What a process did, or what was done to it. Texts are for people. */
-export type Told =
+export type EntryBody =
   /** `key` is the same for the message that is sent and received; `peer` is unknown when nobody asked who it is. */
   | {
       readonly kind: 'send' | 'receive';
@@ -28,7 +28,7 @@ export type Told =
   /** `exit`: its code, or the signal that ended it. */
   | { readonly kind: 'end'; readonly exit: string };
 
-export type Entry = Told & {
+export type TimelineEntry = EntryBody & {
   /** Deliveries so far. */
   readonly step: number;
   /** Nanoseconds since the machine started. */
@@ -38,30 +38,30 @@ export type Entry = Told & {
   readonly who: string;
 };
 
-/** What is told, as a line after who it is about. */
-export function toldText(told: Told): string {
-  switch (told.kind) {
+/** An entry as a line, to stand after the name of its process. */
+export function entryText(body: EntryBody): string {
+  switch (body.kind) {
     case 'send':
-      return `-> ${told.peer ?? 'the registry'}: ${told.text}`;
+      return `-> ${body.peer ?? 'the registry'}: ${body.text}`;
     case 'receive':
-      return `<- ${told.peer ?? 'the registry'}: ${told.text}`;
+      return `<- ${body.peer ?? 'the registry'}: ${body.text}`;
     case 'state':
-      return `${told.actor} is ${told.state}`;
+      return `${body.actor} is ${body.state}`;
     case 'act':
     case 'start':
-      return told.text;
+      return body.text;
     case 'log':
-      return `${told.level}: ${told.text}`;
+      return `${body.level}: ${body.text}`;
     case 'deliver':
-      return `< ${told.what} ${told.text}`;
+      return `< ${body.what} ${body.text}`;
     case 'fault':
-      return `fault: ${told.text}`;
+      return `fault: ${body.text}`;
     case 'end':
-      return `ends: ${told.exit}`;
+      return `ends: ${body.exit}`;
   }
 }
 
-/** Whether `--log` shows it: what was sent is told once, and deliveries are for `--calls`. */
-export function isLogged({ kind }: Told): boolean {
+/** Whether `--log` shows it: a message is shown when it is sent, and `--calls` shows deliveries. */
+export function isLogged({ kind }: EntryBody): boolean {
   return kind !== 'receive' && kind !== 'deliver';
 }

@@ -7,10 +7,10 @@ import type {
   Simulation,
   Step,
 } from '../machine/simulation.ts';
-import { type Entry, toldText } from './entry.ts';
+import { entryText, type TimelineEntry } from './entry.ts';
 import { type RingView, ringsIn } from './ring-view.ts';
 
-/** How many of the latest things that were told are shown. */
+/** How many of the latest entries are shown. */
 const RECENT_MAX = 20;
 const NS_PER_MS = 1_000_000;
 
@@ -49,12 +49,12 @@ export interface MachineView {
   readonly segments: readonly SegmentView[];
   readonly rings: readonly RingView[];
   readonly files: readonly ListedFile[];
-  /** The latest of what was told. */
-  readonly recent: readonly Entry[];
+  /** The latest entries. */
+  readonly recent: readonly TimelineEntry[];
 }
 
 export interface MachineLooker {
-  readonly onEntry: (entry: Entry) => void;
+  readonly onEntry: (entry: TimelineEntry) => void;
   readonly onStep: (step: Step, simulation: Simulation) => void;
   /** Undefined when the run has no such step. */
   readonly view: () => MachineView | undefined;
@@ -62,7 +62,7 @@ export interface MachineLooker {
 
 /** Looks at the machine when delivery number `at` of a run is about to happen. */
 export function machineLooker(at: number): MachineLooker {
-  const recent: Entry[] = [];
+  const recent: TimelineEntry[] = [];
   const states = new Map<string, Record<string, string>>();
   let seen: MachineView | undefined;
   return {
@@ -158,7 +158,7 @@ export function machineLines(view: MachineView): string[] {
     ),
     ...section(
       'Recently',
-      view.recent.map((entry) => `${inMs(entry.time)} ${entry.who} ${toldText(entry)}`),
+      view.recent.map((entry) => `${inMs(entry.time)} ${entry.who} ${entryText(entry)}`),
     ),
   ];
 }

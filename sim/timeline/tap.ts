@@ -10,17 +10,17 @@ import type { Connection } from '../../src/port/unix-sockets.ts';
 import type { World } from '../../src/port/world.ts';
 import { decodeFrame, FrameParser, frameOf } from '../../src/wire/frames.ts';
 import { RollingHash } from '../machine/core/rolling-hash.ts';
-import type { Told } from './entry.ts';
+import type { EntryBody } from './entry.ts';
 
 /** One thing that a process did. */
-export type Tell = (pid: number, told: Told) => void;
+export type Tell = (pid: number, body: EntryBody) => void;
 
 export function tap(world: World, tell: Tell): World {
   const { pid } = world.identity;
   const say: Say = (text) => tell(pid, { kind: 'act', text });
   return {
     ...world,
-    unix: tapUnix(world.unix, (told) => tell(pid, told)),
+    unix: tapUnix(world.unix, (body) => tell(pid, body)),
     memory: tapMemory(world.memory, say),
     files: tapFiles(world.files, say),
     log: (level, message, fields) => {
@@ -47,7 +47,7 @@ export function tap(world: World, tell: Tell): World {
 
 type Say = (text: string) => void;
 
-function tapUnix(unix: World['unix'], tell: (told: Told) => void): World['unix'] {
+function tapUnix(unix: World['unix'], tell: (body: EntryBody) => void): World['unix'] {
   const tapped = (connection: Connection): Connection => tapConnection(connection, tell);
   return {
     listen: (path, options, onConnection) => {
@@ -76,10 +76,10 @@ function tapUnix(unix: World['unix'], tell: (told: Told) => void): World['unix']
   };
 }
 
-function tapConnection(connection: Connection, tell: (told: Told) => void): Connection {
+function tapConnection(connection: Connection, tell: (body: EntryBody) => void): Connection {
   // Asking is a call to the operating system, and would make another run: known when the program has asked.
   let peer: Credentials | undefined;
-  const told = (kind: 'send' | 'receive', frame: Uint8Array): void =>
+  const tellMessage = (kind: 'send' | 'receive', frame: Uint8Array): void =>
     tell({ kind, peer: peer?.pid, key: keyOf(frame), text: messageText(frame) });
   return {
     get peer() {
@@ -93,14 +93,14 @@ function tapConnection(connection: Connection, tell: (told: Told) => void): Conn
       const parser = new FrameParser();
       connection.start({
         onData: (bytes) => {
-          for (const body of parser.push(bytes).bodies) told('receive', frameOf(body));
+          for (const body of parser.push(bytes).bodies) tellMessage('receive', frameOf(body));
           listener.onData(bytes);
         },
         onClose: (reason) => listener.onClose(reason),
       });
     },
     send: (bytes) => {
-      told('send', bytes);
+      tellMessage('send', bytes);
       connection.send(bytes);
     },
     close: () => connection.close(),
@@ -114,7 +114,7 @@ function keyOf(frame: Uint8Array): string {
   return hash.hex();
 }
 
-/** Bytes that are no message are told as what they are. */
+/** Bytes that are no message are shown as a number of bytes. */
 function messageText(frame: Uint8Array): string {
   try {
     return textOf(decodeFrame(frame));

@@ -25,7 +25,7 @@ import { makeTextStore } from '../../src/tracer/text.ts';
 import { Noise } from '../machine/core/noise.ts';
 import { EPOCH_NS } from '../machine/process/kernel.ts';
 import { uuidFrom } from '../machine/process-world.ts';
-import type { Entry } from './entry.ts';
+import type { TimelineEntry } from './entry.ts';
 
 /** Bytes of event records after which a packet is written. */
 const PACKET_BYTES = 64 * 1024;
@@ -69,12 +69,12 @@ const CLASSES = {
   fault: classOf('fault', 'warning', { what: text }),
   end: classOf('end', 'notice', { exit: text }),
   call: classOf('call', 'debug', { what: text }),
-} as const satisfies Record<Entry['kind'] | 'call', ExportedClass>;
+} as const satisfies Record<TimelineEntry['kind'] | 'call', ExportedClass>;
 type Kind = keyof typeof CLASSES;
 const KINDS = Object.keys(CLASSES) as Kind[];
 
 export interface TraceExporter {
-  readonly onEntry: (entry: Entry) => void;
+  readonly onEntry: (entry: TimelineEntry) => void;
   /** Takes the lines of `RunOptions.onCall`. */
   readonly onCall: (line: string) => void;
   /** Writes what is left; the first error there was. */
@@ -144,7 +144,7 @@ export function traceExporter(
   };
 }
 
-function valuesOf(entry: Entry): object {
+function valuesOf(entry: TimelineEntry): object {
   switch (entry.kind) {
     case 'send':
     case 'receive':

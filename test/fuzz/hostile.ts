@@ -2,12 +2,12 @@
 import fc from 'fast-check';
 import type * as v from 'valibot';
 import {
+  encodeRaw,
   frame,
   isList,
   isMap,
-  type Node,
-  nodeOf,
-  pack,
+  type RawValue,
+  rawValueOf,
 } from '../../sim/adversaries/raw-msgpack.ts';
 import { FRAME_BYTES_MAX, MESSAGE_DEPTH_MAX, MESSAGE_VALUES_MAX } from '../../src/wire/limits.ts';
 import { type Dictionary, validMessages } from './valid.ts';
@@ -46,7 +46,7 @@ const EXTENSIONS = [
   [0xc1],
 ] as const;
 
-const JUNK: readonly Node[] = [
+const JUNK: readonly RawValue[] = [
   null,
   true,
   -1,
@@ -70,7 +70,7 @@ const JUNK: readonly Node[] = [
   { raw: Uint8Array.of(0xc4, 1, 7) },
   { raw: Uint8Array.of(0xa2, 0xff, 0xfe) },
 ];
-const BOUNDARY_NUMBERS: readonly Node[] = [
+const BOUNDARY_NUMBERS: readonly RawValue[] = [
   0,
   1,
   14,
@@ -96,16 +96,16 @@ const DANGEROUS = ['__proto__', 'constructor', 'prototype'] as const;
 
 /** Blows with the messages of `schema` in them. */
 export function blows(schema: v.GenericSchema, known: Dictionary): fc.Arbitrary<Blow> {
-  const valid = validMessages(schema, known).map(nodeOf);
-  const intact = valid.map((node) => ({ kind: 'valid', bytes: frame(pack(node)) }));
+  const valid = validMessages(schema, known).map(rawValueOf);
+  const intact = valid.map((node) => ({ kind: 'valid', bytes: frame(encodeRaw(node)) }));
   const damaged = fc
     .tuple(valid, fc.constantFrom(...KINDS), fc.nat(), fc.nat())
     .map(([node, kind, where, what]) => ({
       kind,
-      bytes: frame(pack(damage(node, kind, where, what))),
+      bytes: frame(encodeRaw(damage(node, kind, where, what))),
     }));
   const broken = fc
-    .tuple(valid.map(pack), fc.nat(7), fc.nat(), fc.uint8Array({ maxLength: 64 }))
+    .tuple(valid.map(encodeRaw), fc.nat(7), fc.nat(), fc.uint8Array({ maxLength: 64 }))
     .map(([body, how, where, noise]) => breakFrame(body, how, where, noise));
   return fc.oneof(
     { arbitrary: intact, weight: 5 },
@@ -118,7 +118,7 @@ export function blows(schema: v.GenericSchema, known: Dictionary): fc.Arbitrary<
 export function validBlows(schema: v.GenericSchema, known: Dictionary): fc.Arbitrary<Blow> {
   return validMessages(schema, known).map((message) => ({
     kind: 'valid',
-    bytes: frame(pack(nodeOf(message))),
+    bytes: frame(encodeRaw(rawValueOf(message))),
   }));
 }
 
@@ -150,13 +150,17 @@ function breakFrame(body: Uint8Array, how: number, where: number, noise: Uint8Ar
 }
 
 /** The `where`th place of the message damaged. */
-function damage(node: Node, kind: Kind, where: number, what: number): Node {
-  const junk = JUNK[what % JUNK.length] as Node;
+function damage(node: RawValue, kind: Kind, where: number, what: number): RawValue {
+  const junk = JUNK[what % JUNK.length] as RawValue;
   switch (kind) {
     case 'wrong type':
       return atPlace(node, where, () => junk);
     case 'boundary number':
-      return atPlace(node, where, () => BOUNDARY_NUMBERS[what % BOUNDARY_NUMBERS.length] as Node);
+      return atPlace(
+        node,
+        where,
+        () => BOUNDARY_NUMBERS[what % BOUNDARY_NUMBERS.length] as RawValue,
+      );
     case 'long text':
       return atPlace(node, where, () => 'x'.repeat(what % (FRAME_BYTES_MAX - 4096)));
     case 'deep nesting':
@@ -164,7 +168,9 @@ function damage(node: Node, kind: Kind, where: number, what: number): Node {
         nested(MESSAGE_DEPTH_MAX - 8 + (what % (where % 10 === 0 ? 80_000 : 20))),
       );
     case 'many values':
-      return atPlace(node, where, () => new Array<Node>(what % (2 * MESSAGE_VALUES_MAX)).fill(0));
+      return atPlace(node, where, () =>
+        new Array<RawValue>(what % (2 * MESSAGE_VALUES_MAX)).fill(0),
+      );
     case 'extension': {
       const bytes = EXTENSIONS[what % EXTENSIONS.length] as readonly number[];
       return atPlace(node, where, () => ({ raw: Uint8Array.from(bytes) }));
@@ -174,9 +180,9 @@ function damage(node: Node, kind: Kind, where: number, what: number): Node {
   }
 }
 
-type Entries = readonly (readonly [Node, Node])[];
+type Entries = readonly (readonly [RawValue, RawValue])[];
 
-function damagedEntries(entries: Entries, kind: Kind, what: number, junk: Node): Entries {
+function damagedEntries(entries: Entries, kind: Kind, what: number, junk: RawValue): Entries {
   const chosen = entries[what % Math.max(1, entries.length)] ?? ['type', null];
   switch (kind) {
     case 'missing member':
@@ -193,17 +199,17 @@ function damagedEntries(entries: Entries, kind: Kind, what: number, junk: Node):
 }
 
 /** Lists in lists, or maps in maps, as bytes: far too deep for anything that calls itself. */
-function nested(depth: number): Node {
+function nested(depth: number): RawValue {
   const level = depth % 2 === 0 ? [0x91] : [0x81, 0xa1, 0x61];
   return { raw: Uint8Array.from([...new Array<number[]>(depth).fill(level).flat(), 1]) };
 }
 
 /** Replaces the `where`th value, counted from the root and around. */
-function atPlace(node: Node, where: number, change: (node: Node) => Node): Node {
+function atPlace(node: RawValue, where: number, change: (node: RawValue) => RawValue): RawValue {
   return walk(node, where % countOf(node), change);
 }
 
-function atMap(node: Node, where: number, change: (entries: Entries) => Entries): Node {
+function atMap(node: RawValue, where: number, change: (entries: Entries) => Entries): RawValue {
   const maps = countOf(node, isMap);
   if (maps === 0) return node;
   return walk(
@@ -214,32 +220,32 @@ function atMap(node: Node, where: number, change: (entries: Entries) => Entries)
   );
 }
 
-type Counts = (node: Node) => boolean;
+type Counts = (node: RawValue) => boolean;
 const EVERY: Counts = () => true;
 
-function countOf(node: Node, counts: Counts = EVERY): number {
+function countOf(node: RawValue, counts: Counts = EVERY): number {
   return (
     (counts(node) ? 1 : 0) +
     childrenOf(node).reduce((sum: number, child) => sum + countOf(child, counts), 0)
   );
 }
 
-function childrenOf(node: Node): readonly Node[] {
+function childrenOf(node: RawValue): readonly RawValue[] {
   if (isList(node)) return node;
   return isMap(node) ? node.entries.map(([, value]) => value) : [];
 }
 
 function walk(
-  node: Node,
+  node: RawValue,
   index: number,
-  change: (node: Node) => Node,
+  change: (node: RawValue) => RawValue,
   counts: Counts = EVERY,
-): Node {
+): RawValue {
   if (counts(node)) {
     if (index === 0) return change(node);
     index -= 1;
   }
-  const step = (child: Node): Node => {
+  const step = (child: RawValue): RawValue => {
     const size = countOf(child, counts);
     const changed = index >= 0 && index < size ? walk(child, index, change, counts) : child;
     index -= size;

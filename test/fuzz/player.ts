@@ -3,7 +3,7 @@
  * machine and on a real one, since it knows nothing but the World.
  */
 import fc from 'fast-check';
-import { frame, nodeOf, pack } from '../../sim/adversaries/raw-msgpack.ts';
+import { encodeRaw, frame, rawValueOf } from '../../sim/adversaries/raw-msgpack.ts';
 import type { Connection } from '../../src/port/unix-sockets.ts';
 import type { World } from '../../src/port/world.ts';
 import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
@@ -128,7 +128,7 @@ function attach(
 ): void {
   const parser = new FrameParser();
   const name = `h${sessionCount++}`;
-  const say = (message: unknown): void => main.send(frame(pack(nodeOf(message))));
+  const say = (message: unknown): void => main.send(frame(encodeRaw(rawValueOf(message))));
   const request = (id: number, operation: Operation): void =>
     say({ type: 'request', id, operation });
   let isOver = false;
@@ -145,9 +145,9 @@ function attach(
       if (!outcome.ok) return end();
       const consumer = outcome.value;
       consumer.send(
-        frame(pack(nodeOf({ type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 }))),
+        frame(encodeRaw(rawValueOf({ type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 }))),
       );
-      consumer.send(frame(pack(nodeOf({ type: 'attach', session: uuid }))));
+      consumer.send(frame(encodeRaw(rawValueOf({ type: 'attach', session: uuid }))));
       const deaf = { ...visit, hellos: 0, isConsumer: false };
       world.clock.setTimer(2, () => request(3, { op: 'session.start', session: uuid }));
       world.clock.setTimer(30, () => request(4, { op: 'session.stop', session: uuid }));
@@ -227,5 +227,5 @@ function converse(
 }
 
 function valid(message: unknown): Blow {
-  return { kind: 'valid', bytes: frame(pack(nodeOf(message))) };
+  return { kind: 'valid', bytes: frame(encodeRaw(rawValueOf(message))) };
 }

@@ -7,7 +7,7 @@ import { allPages } from '../../actors/client/plans/plan.ts';
 import { startApplication } from '../../actors/programs/application.ts';
 import { startClient } from '../../actors/programs/client.ts';
 import { startConsumer } from '../../actors/programs/consumer.ts';
-import { frame, nodeOf, pack } from '../../sim/adversaries/raw-msgpack.ts';
+import { encodeRaw, frame, rawValueOf } from '../../sim/adversaries/raw-msgpack.ts';
 import { Simulation } from '../../sim/machine/simulation.ts';
 import type { Connection, UnixListener } from '../../src/port/unix-sockets.ts';
 import { u32 } from '../../src/tracer/types.ts';
@@ -219,5 +219,5 @@ function serve(
 }
 
 function said(message: unknown): Blow {
-  return { kind: 'valid', bytes: frame(pack(nodeOf(message))) };
+  return { kind: 'valid', bytes: frame(encodeRaw(rawValueOf(message))) };
 }

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runScenario } from '../../sim/run/run.ts';
-import { drawWith, FAULTY } from '../../sim/scenarios/faulty.ts';
+import { drawWith, FAULTY } from '../../sim/scenarios/faults.ts';
 import { SCENARIOS } from '../../sim/scenarios/index.ts';
 import { scripts } from './conformance.ts';
 import { runOnSimulatedWorld } from './sim-stage.ts';

@@ -38,9 +38,9 @@ function killedAt(workload: Workload, atStore: number): RunReport {
 function readableAfter(workload: Workload, apart: number): number[] {
   const counts: number[] = [];
   for (let store = 1; store < STORES_MAX; store += apart) {
-    const { findings, harms, eventsRecorded } = killedAt(workload, store);
+    const { findings, hits, eventsRecorded } = killedAt(workload, store);
     expect(findings, `killed at store ${store}`).toEqual([]);
-    if (harms.length === 0) return counts;
+    if (hits.length === 0) return counts;
     counts.push(eventsRecorded - EVENTS_OF_HEALING);
   }
   throw new Error(`There are more than ${STORES_MAX} stores`);

@@ -3,26 +3,43 @@
  * `browser/`, as the compiler leaves them: plain ones that know only each other and the page.
  */
 import type { PageData } from './browser/data.ts';
-import { drawArrows, drawAxis, drawEntries, drawLanes, drawRows } from './browser/draw.ts';
+import {
+  drawArrows,
+  drawAxis,
+  drawBands,
+  drawBar,
+  drawBars,
+  drawEntries,
+  drawLanes,
+  drawRows,
+} from './browser/draw.ts';
 import { createGeometry, hueOf, shortName } from './browser/geometry.ts';
-import { createLanes } from './browser/lanes.ts';
+import { createLanes, nearestEntry, revealEntry } from './browser/lanes.ts';
 import { createList } from './browser/list.ts';
 import { createFindings, createHeading, createKeys, main, nextOfLane } from './browser/main.ts';
-import { createModel } from './browser/model.ts';
+import { countBefore, createModel, findText, statesIn } from './browser/model.ts';
 import { actorTable, createPanel, element, indented, ringsOf } from './browser/panel.ts';
 import { STYLE } from './style.ts';
 
 const FUNCTIONS = [
   createModel,
+  countBefore,
+  statesIn,
+  findText,
   createGeometry,
   hueOf,
   shortName,
   drawLanes,
   drawRows,
+  drawBands,
+  drawBars,
+  drawBar,
   drawArrows,
   drawEntries,
   drawAxis,
   createLanes,
+  revealEntry,
+  nearestEntry,
   createList,
   element,
   createPanel,

@@ -1,6 +1,6 @@
 /** Preloaded into `lttng-sim`: S1 goes blind. It draws what it always did, but no application. */
 import type { ScenarioInput, ScriptStep } from '../../../sim/input/scenario.ts';
-import { s1 } from '../../../sim/scenarios/s1.ts';
+import { s1 } from '../../../sim/scenarios/single-user.ts';
 
 const { draw } = s1;
 Object.assign(s1, { draw: (seed: number) => withoutApplications(draw(seed)) });

@@ -71,8 +71,8 @@ const withoutLocks: Lens = (world, program) =>
 const okay = { ok: true, value: undefined } as const;
 
 /** Who was served by which registry while one was stopped, until the question that only that one could answer. */
-function outcomes({ ledger, harms }: RunReport): string[] {
-  const [stopped] = harms;
+function outcomes({ ledger, hits }: RunReport): string[] {
+  const [stopped] = hits;
   const outcomesOf = ledger.commands
     .filter(({ startedAt }) => startedAt > (stopped?.at ?? 0))
     .map(({ user, scope, results }) => {

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { FAULT_LABELS } from '../../../sim/input/fault.ts';
 import { failureText, replayCommand } from '../../../sim/run/report.ts';
 import { type RunReport, runScenario } from '../../../sim/run/run.ts';
-import { drawWith, FAULTY } from '../../../sim/scenarios/faulty.ts';
+import { drawWith, FAULTY } from '../../../sim/scenarios/faults.ts';
 
 const RUNS = 50;
 /** A failure must not come and go with the day; `lttng-sim fuzz` is for new seeds. */
@@ -33,13 +33,13 @@ describe('scenarios with faults', () => {
 
 describe('every fault', () => {
   test.each(FAULT_LABELS)('%s hits, and the laws hold', (label) => {
-    const hits = (report: RunReport): boolean => report.harms.some((harm) => harm.label === label);
+    const isHit = (report: RunReport): boolean => report.hits.some((hit) => hit.label === label);
     for (let seed = 0; seed < RUNS_UNTIL_HIT_MAX; seed++) {
       const scenario = FAULTY[seed % FAULTY.length];
       if (scenario === undefined) break;
       const report = runScenario(drawWith(label, scenario, seed));
       expect(report.findings, `${scenario.id} ${seed}`).toEqual([]);
-      if (hits(report)) return;
+      if (isHit(report)) return;
     }
     expect.fail(`never hit within ${RUNS_UNTIL_HIT_MAX} runs`);
   });

@@ -8,9 +8,9 @@ import { Noise } from '../../../sim/machine/core/noise.ts';
 import { QUIRKS, type Quirk, Quirks } from '../../../sim/machine/core/quirks.ts';
 import { failureText } from '../../../sim/run/report.ts';
 import { runScenario } from '../../../sim/run/run.ts';
-import { QUIRKY, quirky } from '../../../sim/scenarios/quirky.ts';
-import { s1 } from '../../../sim/scenarios/s1.ts';
-import { s2 } from '../../../sim/scenarios/s2.ts';
+import { QUIRKY, quirky } from '../../../sim/scenarios/quirks.ts';
+import { s2 } from '../../../sim/scenarios/running-applications.ts';
+import { s1 } from '../../../sim/scenarios/single-user.ts';
 
 const RUNS = 40;
 const FIRST_SEED = 1;

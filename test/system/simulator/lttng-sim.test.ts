@@ -10,7 +10,7 @@ import { QUIRKS } from '../../../sim/machine/core/quirks.ts';
 import type { FailureFile } from '../../../sim/run/failure-file.ts';
 import { runScenario } from '../../../sim/run/run.ts';
 import { SCENARIOS } from '../../../sim/scenarios/index.ts';
-import { s1 } from '../../../sim/scenarios/s1.ts';
+import { s1 } from '../../../sim/scenarios/single-user.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/bin/lttng-sim.js', import.meta.url));
 

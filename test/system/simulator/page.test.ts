@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ScenarioInput } from '../../../sim/input/scenario.ts';
 import { runScenario } from '../../../sim/run/run.ts';
-import { s1 } from '../../../sim/scenarios/s1.ts';
-import { s3 } from '../../../sim/scenarios/s3.ts';
-import type { Entry } from '../../../sim/timeline/entry.ts';
+import { s1 } from '../../../sim/scenarios/single-user.ts';
+import { s3 } from '../../../sim/scenarios/two-users.ts';
+import type { TimelineEntry } from '../../../sim/timeline/entry.ts';
 import type { PageData } from '../../../sim/timeline/page/browser/data.ts';
 import { shortName } from '../../../sim/timeline/page/browser/geometry.ts';
 import {
@@ -208,8 +208,8 @@ describe('the page of a run in Chromium', () => {
 /** What the page of a run holds. */
 function pageOfRun(input: ScenarioInput): PageData {
   const collector = pageCollector();
-  const { harms } = runScenario(input, collector);
-  return collector.page({ title: '', command: '', facts: [], findings: [], harms });
+  const { hits } = runScenario(input, collector);
+  return collector.page({ title: '', command: '', facts: [], findings: [], hits });
 }
 
 describe('the page of a run', () => {
@@ -262,7 +262,7 @@ describe('the page of a run', () => {
   test('joins messages, and processes with who started them', () => {
     const collector = pageCollector();
     runScenario(s1.draw(2), collector);
-    const about = { title: '', command: '', facts: [], findings: [], harms: [] };
+    const about = { title: '', command: '', facts: [], findings: [], hits: [] };
     const { entries, lanes } = collector.page(about);
     const received = entries.filter(({ kind }) => kind === 'receive');
     expect(received.length).toBeGreaterThan(20);
@@ -322,10 +322,10 @@ describe('the page of a run', () => {
 
   test('says what it leaves out', () => {
     const { onEntry, page: made } = pageCollector();
-    const entry: Entry = { kind: 'act', text: 'x', step: 1, time: 1, pid: 1, who: 'a/b.0' };
+    const entry: TimelineEntry = { kind: 'act', text: 'x', step: 1, time: 1, pid: 1, who: 'a/b.0' };
     onEntry({ ...entry, text: 'x'.repeat(TEXT_CHARACTERS_MAX + 1) });
     for (let index = 0; index < ENTRIES_MAX + 9; index++) onEntry(entry);
-    const about = { title: '', command: '', facts: [], findings: [], harms: [] };
+    const about = { title: '', command: '', facts: [], findings: [], hits: [] };
     const { entries, leftOut } = made(about);
     expect(entries).toHaveLength(ENTRIES_MAX);
     expect(leftOut).toEqual([

@@ -1,4 +1,5 @@
 /** Draws what is visible of the lanes: rows and states of actors, bands, arrows, entries, the axis. */
+import type { PageEntry } from './data.ts';
 import { type Geometry, hueOf, shortName } from './geometry.ts';
 import type { Model } from './model.ts';
 
@@ -29,7 +30,9 @@ export function drawLanes(drawing: Drawing): void {
   context.rect(labelWidth, axisHeight, width - labelWidth, height - axisHeight);
   context.clip();
   context.translate(labelWidth - left, -top);
-  drawRows(drawing, first, last);
+  drawRows(drawing);
+  drawBands(drawing);
+  drawBars(drawing, first, last);
   drawArrows(drawing, first, last);
   drawEntries(drawing, first, last);
   context.restore();
@@ -58,15 +61,10 @@ export function drawLanes(drawing: Drawing): void {
   drawAxis(drawing, first, last);
 }
 
-export function drawRows(
-  { model, geometry, context, color, left, width, top }: Drawing,
-  first: number,
-  last: number,
-): void {
-  const { data } = model;
-  const isDark = matchMedia('(prefers-color-scheme: dark)').matches;
+/** The ground of each lane, for as long as its process lives. */
+export function drawRows({ model, geometry, context, color, left, width }: Drawing): void {
   for (const [index, row] of geometry.rows.entries()) {
-    const lane = data.lanes[index];
+    const lane = model.data.lanes[index];
     if (lane === undefined) continue;
     const from = model.placeOfTime(lane.first);
     const to = lane.exit === undefined ? left + width : model.placeOfTime(lane.last) + 2;
@@ -75,10 +73,14 @@ export function drawRows(
     context.fillStyle = color('line');
     context.fillRect(from, row.middle - 0.5, Math.max(2, to - from), 1);
   }
+}
+
+/** Faults for as long as they last, over the lanes that they hit. */
+export function drawBands({ model, geometry, context, color, top }: Drawing): void {
   context.font = '10px system-ui, sans-serif';
   // Where the next text of a row may begin.
   const free = new Map<number, number>();
-  for (const band of data.bands) {
+  for (const band of model.data.bands) {
     const rows = geometry.rows.filter((_, index) => band.lane === undefined || band.lane === index);
     const from = model.placeOfTime(band.from);
     context.fillStyle = color('band');
@@ -93,10 +95,14 @@ export function drawRows(
     context.fillText(band.text, from + 3, y + 5);
     free.set(y, from + context.measureText(band.text).width + 9);
   }
-  // The bars of actors: from one state to the next one of the same actor.
-  for (const [index, lane] of data.lanes.entries()) {
-    const row = geometry.rows[index];
-    if (row === undefined || row.top > top + 4000) continue;
+}
+
+/** The bars of actors: from one state to the next one of the same actor. */
+export function drawBars(drawing: Drawing, first: number, last: number): void {
+  const { model, geometry, left, width, top } = drawing;
+  const { entries } = model.data;
+  for (const [index, row] of geometry.rows.entries()) {
+    if (row.top > top + 4000) continue;
     const open = new Map(
       [...model.statesAt(index, first)].map(([at, entry]) => [at, { entry, from: -1 }]),
     );
@@ -105,27 +111,10 @@ export function drawRows(
       open.delete(actorRow);
       if (bar === undefined) return;
       const from = bar.from < 0 ? Math.max(left - 10, 0) : model.placeOf(bar.from);
-      const length = Math.max(1, to - from);
-      const y = row.actorTop(actorRow);
-      const { actor = '', state = '' } = bar.entry;
-      const hue = hueOf(state);
-      context.fillStyle = isDark ? `hsl(${hue} 40% 27%)` : `hsl(${hue} 60% 86%)`;
-      context.fillRect(from, y + 1, length, geometry.actorHeight - 2);
-      if (length < 24) return;
-      context.save();
-      context.beginPath();
-      context.rect(from, y, length - 2, geometry.actorHeight);
-      context.clip();
-      context.font = '11px system-ui, sans-serif';
-      context.fillStyle = color('text');
-      // In a row of several it says whose it is.
-      const isShared = (lane.rows[actorRow]?.length ?? 0) > 1;
-      const text = isShared ? `${shortName(actor)}: ${state}` : state;
-      context.fillText(text, Math.max(from, left) + 3, y + geometry.actorHeight / 2);
-      context.restore();
+      drawBar(drawing, bar.entry, from, to);
     };
-    for (let at = first; at <= Math.min(last, data.entries.length - 1); at++) {
-      const entry = data.entries[at];
+    for (let at = first; at <= Math.min(last, entries.length - 1); at++) {
+      const entry = entries[at];
       if (entry?.lane !== index) continue;
       if (entry.kind === 'end') for (const each of open.keys()) close(each, model.placeOf(at));
       if (entry.row === undefined) continue;
@@ -134,6 +123,33 @@ export function drawRows(
     }
     for (const each of open.keys()) close(each, Math.min(left + width, model.width() + 20));
   }
+}
+
+/** One state of an actor, between two places. */
+export function drawBar(
+  { model, geometry, context, color, left }: Drawing,
+  { lane, row = 0, actor = '', state = '' }: PageEntry,
+  from: number,
+  to: number,
+): void {
+  const isDark = matchMedia('(prefers-color-scheme: dark)').matches;
+  const length = Math.max(1, to - from);
+  const y = geometry.rows[lane]?.actorTop(row) ?? 0;
+  const hue = hueOf(state);
+  context.fillStyle = isDark ? `hsl(${hue} 40% 27%)` : `hsl(${hue} 60% 86%)`;
+  context.fillRect(from, y + 1, length, geometry.actorHeight - 2);
+  if (length < 24) return;
+  context.save();
+  context.beginPath();
+  context.rect(from, y, length - 2, geometry.actorHeight);
+  context.clip();
+  context.font = '11px system-ui, sans-serif';
+  context.fillStyle = color('text');
+  // In a row of several it says whose it is.
+  const isShared = (model.data.lanes[lane]?.rows[row]?.length ?? 0) > 1;
+  const text = isShared ? `${shortName(actor)}: ${state}` : state;
+  context.fillText(text, Math.max(from, left) + 3, y + geometry.actorHeight / 2);
+  context.restore();
 }
 
 export function drawArrows(

@@ -1,12 +1,11 @@
 /** The lanes of a run on a canvas: only what is visible is drawn, so that thousands of entries cost nothing. */
 import { drawLanes } from './draw.ts';
-import { createGeometry } from './geometry.ts';
+import { createGeometry, type Geometry } from './geometry.ts';
 import type { Model } from './model.ts';
 
 /** Makes the lanes inside `scroller`, which scrolls over an area as large as the whole run. */
 export function createLanes(model: Model, scroller: HTMLElement, canvas: HTMLCanvasElement): void {
-  const { data } = model;
-  const geometry = createGeometry(data.lanes);
+  const geometry = createGeometry(model.data.lanes);
   const { labelWidth } = geometry;
   const area = document.createElement('div');
   scroller.append(area);
@@ -21,7 +20,7 @@ export function createLanes(model: Model, scroller: HTMLElement, canvas: HTMLCan
     area.style.height = `${Math.max(0, geometry.height - height)}px`;
     if (shown !== model.selected || scale !== model.scale || axis !== model.axis) {
       [shown, scale, axis] = [model.selected, model.scale, model.axis];
-      reveal();
+      revealEntry(model, geometry, scroller);
     }
     canvas.width = width * ratio;
     canvas.height = height * ratio;
@@ -47,40 +46,11 @@ export function createLanes(model: Model, scroller: HTMLElement, canvas: HTMLCan
     requestAnimationFrame(draw);
   };
 
-  /** Scrolls so that the selected entry is to be seen. */
-  const reveal = (): void => {
-    const place = model.placeOf(model.selected);
-    const room = scroller.clientWidth - labelWidth;
-    const margin = Math.min(80, room / 4);
-    if (model.width() <= room) scroller.scrollLeft = 0;
-    else if (place < scroller.scrollLeft + margin || place > scroller.scrollLeft + room - margin) {
-      scroller.scrollLeft = Math.max(0, place - room / 2);
-    }
-    const row = geometry.rows[data.entries[model.selected]?.lane ?? 0];
-    if (row === undefined) return;
-    const bottom = row.top + row.height;
-    if (row.top - geometry.axisHeight < scroller.scrollTop) {
-      scroller.scrollTop = row.top - geometry.axisHeight;
-    } else if (bottom > scroller.scrollTop + scroller.clientHeight) {
-      scroller.scrollTop = Math.min(row.top - geometry.axisHeight, bottom - scroller.clientHeight);
-    }
-  };
-
   canvas.addEventListener('click', (event) => {
     const place = event.offsetX - labelWidth + scroller.scrollLeft;
     const down = event.offsetY + scroller.scrollTop;
     const lane = geometry.rows.findIndex(({ top, height }) => down >= top && down < top + height);
-    const middle = model.entryAt(place + model.scale / 2);
-    let best = middle;
-    for (let distance = 0; distance < 200; distance++) {
-      const found = [middle - distance, middle + distance].find(
-        (index) => data.entries[index]?.lane === lane,
-      );
-      if (found === undefined) continue;
-      best = found;
-      break;
-    }
-    model.select(best);
+    model.select(nearestEntry(model, lane, place));
   });
   scroller.addEventListener(
     'wheel',
@@ -104,4 +74,35 @@ export function createLanes(model: Model, scroller: HTMLElement, canvas: HTMLCan
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', schedule);
   model.onChange(schedule);
   draw();
+}
+
+/** Scrolls so that the selected entry is to be seen. */
+export function revealEntry(model: Model, geometry: Geometry, scroller: HTMLElement): void {
+  const place = model.placeOf(model.selected);
+  const room = scroller.clientWidth - geometry.labelWidth;
+  const margin = Math.min(80, room / 4);
+  if (model.width() <= room) scroller.scrollLeft = 0;
+  else if (place < scroller.scrollLeft + margin || place > scroller.scrollLeft + room - margin) {
+    scroller.scrollLeft = Math.max(0, place - room / 2);
+  }
+  const row = geometry.rows[model.data.entries[model.selected]?.lane ?? 0];
+  if (row === undefined) return;
+  const bottom = row.top + row.height;
+  if (row.top - geometry.axisHeight < scroller.scrollTop) {
+    scroller.scrollTop = row.top - geometry.axisHeight;
+  } else if (bottom > scroller.scrollTop + scroller.clientHeight) {
+    scroller.scrollTop = Math.min(row.top - geometry.axisHeight, bottom - scroller.clientHeight);
+  }
+}
+
+/** The entry of a lane that lies nearest to a place; an entry of another lane when none is near. */
+export function nearestEntry(model: Model, lane: number, place: number): number {
+  const middle = model.entryAt(place + model.scale / 2);
+  for (let distance = 0; distance < 200; distance++) {
+    const found = [middle - distance, middle + distance].find(
+      (index) => model.data.entries[index]?.lane === lane,
+    );
+    if (found !== undefined) return found;
+  }
+  return middle;
 }

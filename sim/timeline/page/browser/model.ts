@@ -8,9 +8,9 @@ export interface Model {
   scale: number;
   axis: 'order' | 'time';
   search: string;
-  /** Selects an entry within bounds and tells everybody. */
+  /** Selects an entry within bounds and calls all listeners. */
   select(entry: number): void;
-  /** Tells everybody that something changed. */
+  /** Calls all listeners. */
   changed(): void;
   onChange(listener: () => void): void;
   /** Horizontal place of an entry, in pixels from the start. */
@@ -19,7 +19,7 @@ export interface Model {
   width(): number;
   /** The last entry at or left of a place. */
   entryAt(place: number): number;
-  /** The entries that told of the states which actors of a lane have at an entry, by row. */
+  /** The entries of the states that actors of a lane have at an entry, by row. */
   statesAt(lane: number, entry: number): ReadonlyMap<number, PageEntry>;
   ringsAt(entry: number): readonly PageRing[];
   /** The next entry with the searched text, going round; -1: there is none. */
@@ -32,17 +32,6 @@ export function createModel(data: PageData): Model {
   const last = Math.max(0, entries.length - 1);
   const listeners: (() => void)[] = [];
   const perMicrosecond = 1000;
-
-  /** How many entries `isBefore` holds for, when it holds for the first ones only. */
-  const countBefore = (length: number, isBefore: (index: number) => boolean): number => {
-    let [low, high] = [0, length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (isBefore(middle)) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
 
   const model: Model = {
     data,
@@ -77,15 +66,7 @@ export function createModel(data: PageData): Model {
       return Math.max(0, countBefore(entries.length, (index) => model.placeOf(index) <= place) - 1);
     },
     statesAt(lane, entry) {
-      const states = new Map<number, PageEntry>();
-      for (let index = 0; index <= entry; index++) {
-        const told = entries[index];
-        if (told?.lane !== lane) continue;
-        if (told.kind === 'end') states.clear();
-        else if (told.row !== undefined && told.isLast) states.delete(told.row);
-        else if (told.row !== undefined) states.set(told.row, told);
-      }
-      return states;
+      return statesIn(entries, lane, entry);
     },
     ringsAt(entry) {
       const { memory } = data;
@@ -93,20 +74,56 @@ export function createModel(data: PageData): Model {
       return memory[index]?.rings ?? [];
     },
     find(after, direction) {
-      const wanted = model.search.toLowerCase();
-      if (wanted === '') return -1;
-      for (let distance = 1; distance <= entries.length; distance++) {
-        const index = (after + direction * distance + entries.length * 2) % entries.length;
-        const entry = entries[index];
-        if (entry === undefined) continue;
-        const who = data.lanes[entry.lane]?.who ?? '';
-        if (`${who} ${entry.kind} ${entry.text}`.toLowerCase().includes(wanted)) return index;
-      }
-      return -1;
+      return findText(data, model.search, after, direction);
     },
     timeText(time) {
       return `${(time / 1_000_000).toFixed(3)} ms`;
     },
   };
   return model;
+}
+
+/** How many numbers from 0 on, of `length`, `isBefore` holds for, when it holds for the first ones only. */
+export function countBefore(length: number, isBefore: (index: number) => boolean): number {
+  let [low, high] = [0, length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isBefore(middle)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+export function statesIn(
+  entries: readonly PageEntry[],
+  lane: number,
+  last: number,
+): Map<number, PageEntry> {
+  const states = new Map<number, PageEntry>();
+  for (let index = 0; index <= last; index++) {
+    const entry = entries[index];
+    if (entry?.lane !== lane) continue;
+    if (entry.kind === 'end') states.clear();
+    else if (entry.row !== undefined && entry.isLast) states.delete(entry.row);
+    else if (entry.row !== undefined) states.set(entry.row, entry);
+  }
+  return states;
+}
+
+export function findText(
+  { entries, lanes }: PageData,
+  text: string,
+  after: number,
+  direction: 1 | -1,
+): number {
+  const wanted = text.toLowerCase();
+  if (wanted === '') return -1;
+  for (let distance = 1; distance <= entries.length; distance++) {
+    const index = (after + direction * distance + entries.length * 2) % entries.length;
+    const entry = entries[index];
+    if (entry === undefined) continue;
+    const who = lanes[entry.lane]?.who ?? '';
+    if (`${who} ${entry.kind} ${entry.text}`.toLowerCase().includes(wanted)) return index;
+  }
+  return -1;
 }

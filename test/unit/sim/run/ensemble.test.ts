@@ -10,7 +10,7 @@ import {
   unseenIn,
 } from '../../../../sim/run/ensemble.ts';
 import { SCENARIOS } from '../../../../sim/scenarios/index.ts';
-import { s1 } from '../../../../sim/scenarios/s1.ts';
+import { s1 } from '../../../../sim/scenarios/single-user.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../../dist/bin/lttng-sim.js', import.meta.url));
 const BLIND = fileURLToPath(

@@ -19,7 +19,7 @@ import {
 } from '../../../../sim/run/failure-file.ts';
 import { runScenario } from '../../../../sim/run/run.ts';
 import { SCENARIOS } from '../../../../sim/scenarios/index.ts';
-import { s1 } from '../../../../sim/scenarios/s1.ts';
+import { s1 } from '../../../../sim/scenarios/single-user.ts';
 import { machineLines, machineLooker } from '../../../../sim/timeline/machine-view.ts';
 
 const ORIGIN = { version: '0.1.0', commit: 'unknown', node: '20.0.0' };

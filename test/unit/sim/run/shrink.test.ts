@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { BUGS } from '../../../../sim/bugs/bugs.ts';
 import { runScenario } from '../../../../sim/run/run.ts';
 import { SHRINK_RUNS_MAX, shrink } from '../../../../sim/run/shrink.ts';
-import { s2 } from '../../../../sim/scenarios/s2.ts';
+import { s2 } from '../../../../sim/scenarios/running-applications.ts';
 
 describe('shrink()', () => {
   test('leaves one application of what S2 does when buffers cannot be attached', () => {

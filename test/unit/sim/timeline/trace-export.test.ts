@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runScenario } from '../../../../sim/run/run.ts';
-import { s1 } from '../../../../sim/scenarios/s1.ts';
-import type { Entry } from '../../../../sim/timeline/entry.ts';
+import { s1 } from '../../../../sim/scenarios/single-user.ts';
+import type { TimelineEntry } from '../../../../sim/timeline/entry.ts';
 
 const BIN = fileURLToPath(new URL('../../../../dist/bin/', import.meta.url));
 const SEED = 7;
@@ -33,7 +33,7 @@ function viewed(): string {
 
 describe('a run as a trace', () => {
   test('has every entry of every process, in virtual time', () => {
-    const entries: Entry[] = [];
+    const entries: TimelineEntry[] = [];
     runScenario(s1.draw(SEED), { onEntry: (entry) => entries.push(entry) });
     const lines = viewed().trim().split('\n');
     const shown = lines.filter((line) => !line.includes(' sim:call: '));

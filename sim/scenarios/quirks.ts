@@ -2,13 +2,13 @@
 import { Draw } from '../input/draw.ts';
 import type { Scenario, ScenarioInput } from '../input/scenario.ts';
 import { QUIRKS, type Quirk } from '../machine/core/quirks.ts';
-import { r2 } from './busy.ts';
-import { c1 } from './c1.ts';
-import { s1 } from './s1.ts';
-import { s2 } from './s2.ts';
-import { s3 } from './s3.ts';
-import { s4 } from './s4.ts';
-import { sn1 } from './sn1.ts';
+import { s2 } from './running-applications.ts';
+import { c1 } from './several-clients.ts';
+import { r2 } from './several-terminals.ts';
+import { s1 } from './single-user.ts';
+import { sn1 } from './snapshots.ts';
+import { s3 } from './two-users.ts';
+import { s4 } from './user-outside-the-group.ts';
 
 /** A run has one in so many of all quirks. */
 const ACTIVE_ONE_IN = 4;

@@ -1,13 +1,12 @@
 /**
  * R4: applications that record slowly enough: whoever they are and whenever they end, a consumer that is woken keeps
  * up with them, also when several sessions write below one directory. D1: the same while a disk is full or broken, and
- * nothing but the next attempt of the consumer writes what it left. R5: events of every size and distance, up to the
- * limits of what headers and sub-buffers hold.
+ * nothing but the next attempt of the consumer writes what it left.
  */
 import { Draw, type PartDraw } from '../input/draw.ts';
 import type { Fault } from '../input/fault.ts';
 import { type Scenario, type ScenarioInput, type ScriptStep } from '../input/scenario.ts';
-import type { Workload, WorkStep } from '../input/workload.ts';
+import type { WorkStep } from '../input/workload.ts';
 import {
   onlyAlice,
   operationsAt,
@@ -18,13 +17,8 @@ import {
   untimed,
 } from './parts.ts';
 
-const SUBBUFFER_BYTES = 4096;
-/** Around the bytes that an event takes besides its text: header, counter and the end of the text. */
-const OVERHEAD_BYTES = [8, 9, 10, 17, 18, 19] as const;
-/** Around what 27 bits of nanoseconds hold, and what 32 do, milliseconds. */
-const PAUSES_MS = [1, 100, 134, 135, 200, 4294, 4295, 5000] as const;
+export const SUBBUFFER_BYTES = 4096;
 const PACED_MS = 400;
-const SIZES_MS = 12_000;
 
 export const r4: Scenario = {
   id: 'R4',
@@ -50,13 +44,6 @@ export const d1: Scenario = {
   },
 };
 
-export const r5: Scenario = {
-  id: 'R5',
-  title: 'events of every size and distance',
-  marks: ['event-recorded', 'event-discarded'],
-  draw: drawSizes,
-};
-
 function drawPaced(seed: number): ScenarioInput {
   const draws = new Draw(seed);
   const whole = draws.of('whole');
@@ -69,7 +56,7 @@ function drawPaced(seed: number): ScenarioInput {
     recordingAt(SERVING_MS, name, 4, isShared ? 'shared' : name),
   );
   return {
-    ...machine(seed, [...applications, ...recording]),
+    ...alicesMachine(seed, [...applications, ...recording]),
     samplesAt: samplesOf(draws.of('samples')),
     isPaced: true,
   };
@@ -83,36 +70,6 @@ function pacedOf(part: PartDraw): ScriptStep {
     steps.push({ at, do: 'emit', of: 'a', count: part.between(1, 5), characters: 1000 });
   }
   return { at: part.between(0, 30), do: 'application', workload: { steps } };
-}
-
-function drawSizes(seed: number): ScenarioInput {
-  const draws = new Draw(seed);
-  const steps = [0, 1].map(
-    (index): ScriptStep => ({
-      at: 0,
-      do: 'application',
-      workload: sizesOf(draws.of(`application ${index}`)),
-    }),
-  );
-  const recording = recordingAt(SERVING_MS, 'sizes', draws.of('channel').pick([2, 4]));
-  return { ...machine(seed, [...steps, recording]), samplesAt: [200, 6000] };
-}
-
-function sizesOf(part: PartDraw): Workload {
-  const steps: WorkStep[] = [];
-  // Classes from the 32nd on have longer headers.
-  for (let index = part.pick([0, 0, 29, 35]); index > 0; index--) {
-    steps.push({ at: 50, do: 'define', of: `class_${index}` });
-  }
-  let at = 60;
-  for (let left = part.between(5, 20); left > 0; left--) {
-    const length = part.pick([0, 0, 10, 1000, 2020, SUBBUFFER_BYTES]);
-    const characters = Math.max(0, length - part.pick(OVERHEAD_BYTES));
-    const of = part.pick(['a', 'b', `class_${part.between(1, 35)}`]);
-    steps.push({ at, do: 'emit', of, count: part.between(1, 3), characters });
-    if (part.chance(2)) at += part.pick(PAUSES_MS);
-  }
-  return { steps: steps.filter((step) => step.at < SIZES_MS) };
 }
 
 /** No timer: the consumer has nothing but what wakes it. */
@@ -130,7 +87,10 @@ export function recordingAt(
 }
 
 /** Alice's own, each step in a terminal of its own; her sessions end with her registry. */
-function machine(seed: number, steps: readonly ScriptStep[]): Omit<ScenarioInput, 'samplesAt'> {
+export function alicesMachine(
+  seed: number,
+  steps: readonly ScriptStep[],
+): Omit<ScenarioInput, 'samplesAt'> {
   return {
     seed,
     ...onlyAlice(false),

@@ -3,7 +3,7 @@
  * somebody lets the registry hold as much as it does.
  */
 import type { Operation } from '../../src/wire/control/messages.ts';
-import type { Somebodys, Trick } from '../input/attack.ts';
+import type { Attack, TargetRegistry } from '../input/attack.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import { type Scenario, type ScenarioInput, type ScriptStep } from '../input/scenario.ts';
 import type { Workload, WorkStep } from '../input/workload.ts';
@@ -14,11 +14,11 @@ const RULES = 110;
 const PATTERN_CHARACTERS = 240;
 const SESSIONS = [3, 3, 4] as const;
 const DURATION_MS = 300;
-const PLACE: Somebodys = { directory: '/home/alice/.lttng-ts', uid: 1001 };
+const PLACE: TargetRegistry = { directory: '/home/alice/.lttng-ts', uid: 1001 };
 const GORGE_ONE_IN = 8;
 const HOARD_ONE_IN = 24;
-const TRICK_MS = 100;
-/** When a trick has been played for sure. */
+const ATTACK_MS = 100;
+/** When an attack is over for sure. */
 const END_MS = 1500;
 
 export const l1: Scenario = {
@@ -36,7 +36,7 @@ function draw(seed: number): ScenarioInput {
   const applications = Array.from({ length: whole.between(1, 2) }, (_, index) =>
     applicationOf(draws.of(`application ${index}`), sessions.length),
   );
-  const tricks: Trick[] = [
+  const attacks: Attack[] = [
     ...(whole.chance(GORGE_ONE_IN) ? [{ kind: 'gorge', of: PLACE } as const] : []),
     ...(whole.chance(HOARD_ONE_IN) ? [{ kind: 'hoard', of: PLACE } as const] : []),
   ];
@@ -44,7 +44,7 @@ function draw(seed: number): ScenarioInput {
     ...sessions.map((session, index) => operationsAt(SERVING_MS, operationsOf(session, index))),
     { at: DURATION_MS, do: 'lttng', command: { kind: 'list' } },
     ...sessions.map((session) =>
-      operationsAt(tricks.length > 0 ? END_MS : DURATION_MS, [{ op: 'session.destroy', session }]),
+      operationsAt(attacks.length > 0 ? END_MS : DURATION_MS, [{ op: 'session.destroy', session }]),
     ),
   ];
   return {
@@ -54,9 +54,9 @@ function draw(seed: number): ScenarioInput {
       { user: 'alice', steps: [{ at: 0, do: 'sessiond' }] },
       ...sideBySide('alice', applications),
       { user: 'alice', steps: commands },
-      ...tricks.map((trick) => ({
+      ...attacks.map((attack) => ({
         user: 'alice',
-        steps: [{ at: TRICK_MS, do: 'hostile', trick } as const],
+        steps: [{ at: ATTACK_MS, do: 'hostile', trick: attack } as const],
       })),
     ],
     samplesAt: [whole.between(1, DURATION_MS)],

@@ -1,9 +1,9 @@
 /**
- * H6: the consumer of a session lies to the registry, and leaves; the user brings one that does not. What the liar has
- * not taken is in the trace, and nobody is told that it is before it is.
+ * H6: the consumer of a session lies to the registry, and leaves; the user brings one that does not. What the lying
+ * one has not taken is in the trace, and no user hears that it is there before it is.
  */
 
-import { LIES } from '../input/attack.ts';
+import { FALSE_REPORTS } from '../input/attack.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import { type Scenario, type ScenarioInput, type ScriptStep } from '../input/scenario.ts';
 import {
@@ -17,7 +17,7 @@ import {
 } from './parts.ts';
 
 const SESSION = 'lied-to';
-/** The session is there, and the liar is its consumer, by then. */
+/** The session is there, and the lying process is its consumer, by then. */
 const MADE_MS = SERVING_MS + 10;
 const CONSUMED_MS = MADE_MS + 10;
 
@@ -31,7 +31,7 @@ export const h6: Scenario = {
 function draw(seed: number): ScenarioInput {
   const draws = new Draw(seed);
   const part = draws.of('liar');
-  const [first, ...others] = LIES;
+  const [first, ...others] = FALSE_REPORTS;
   const lie = part.pick([first, ...others]);
   const staysMs = part.between(20, 2 * DURATION_MS);
   return {
@@ -61,7 +61,7 @@ function draw(seed: number): ScenarioInput {
 
 function commandsOf(part: PartDraw): ScriptStep[] {
   const session = SESSION;
-  // No timer: nobody but the liar is to say when anything is written.
+  // No timer: only the lying consumer is to say when anything is written.
   const channel = { ...part.channel('small'), switchTimerUs: 0, readTimerUs: 0 };
   const steps = [
     operationsAt(SERVING_MS, [...recordingAll(session, '/home/alice/lied-to', channel)]),

@@ -12,8 +12,8 @@ import {
   TRACING_GROUP_ID,
 } from '../input/scenario.ts';
 import type { Workload, WorkStep } from '../input/workload.ts';
+import { recordingAt } from './paced-recording.ts';
 import { onlyAlice, SERVING_MS, sideBySide } from './parts.ts';
-import { recordingAt } from './sizes.ts';
 
 /** Between two changes of who serves: long enough for what is owed within a second, and a list. */
 const EPOCH_MS = 1500;

@@ -8,12 +8,12 @@ import type { Scenario, ScenarioInput, Script, ScriptStep } from '../input/scena
 import type { Workload } from '../input/workload.ts';
 import { QUIRKS } from '../machine/core/quirks.ts';
 import { DURATION_MS } from './parts.ts';
-import { drawQuirks, quirky } from './quirky.ts';
-import { s1 } from './s1.ts';
-import { s2 } from './s2.ts';
-import { s3 } from './s3.ts';
-import { s4 } from './s4.ts';
-import { sn1 } from './sn1.ts';
+import { drawQuirks, quirky } from './quirks.ts';
+import { s2 } from './running-applications.ts';
+import { s1 } from './single-user.ts';
+import { sn1 } from './snapshots.ts';
+import { s3 } from './two-users.ts';
+import { s4 } from './user-outside-the-group.ts';
 
 /** An application that stays is ended after healing, long before this. */
 const STAY_MS = 600_000;

@@ -8,7 +8,7 @@
  */
 
 import type { Operation } from '../../src/wire/control/messages.ts';
-import { BLOWS, type Blow, MISDEEDS, type Trick } from '../input/attack.ts';
+import { type Attack, MALFORMATIONS, type Malformation, MISBEHAVIOURS } from '../input/attack.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
 import {
   type Scenario,
@@ -28,9 +28,9 @@ import {
   SERVING_MS,
   samplesOf,
 } from './parts.ts';
-import { s3 } from './s3.ts';
+import { s3 } from './two-users.ts';
 
-const TRICKS_MAX = 6;
+const ATTACKS_MAX = 6;
 /** A command that starts a session has brought a consumer by then. */
 const ATTACHED_MS = 30;
 /** A listener that says nothing has ended by then. */
@@ -88,7 +88,7 @@ export const h5: Scenario = {
 };
 
 function drawPeers(seed: number): ScenarioInput {
-  const input = besideFriends(seed, [], trickAt);
+  const input = besideFriends(seed, [], attackAt);
   const { quirks } = sometimesPreempted(seed);
   if (quirks === undefined) return input;
   // She may be there before the consumer that she has started, and is the consumer then.
@@ -108,7 +108,7 @@ function sometimesPreempted(seed: number): Pick<ScenarioInput, 'quirks'> {
   return new Draw(seed).of('quirks').chance(2) ? { quirks: ['preempted'] } : {};
 }
 
-/** Tricks of alice and of two others, while users trace as in S3. */
+/** Attacks of alice and of two others, while users trace as in S3. */
 function besideFriends(
   seed: number,
   more: readonly Script[],
@@ -118,7 +118,7 @@ function besideFriends(
   const draws = new Draw(seed);
   const hostile = (user: string): Script => {
     const part = draws.of(`tricks of ${user}`);
-    const steps = Array.from({ length: part.between(1, TRICKS_MAX) }, () => draw(part, user));
+    const steps = Array.from({ length: part.between(1, ATTACKS_MAX) }, () => draw(part, user));
     return { user, steps: steps.toSorted((one, other) => one.at - other.at) };
   };
   return {
@@ -133,12 +133,12 @@ function besideFriends(
   };
 }
 
-function trickAt(part: PartDraw): ScriptStep {
+function attackAt(part: PartDraw): ScriptStep {
   const socket = part.pick(['client', 'app'] as const);
-  const [first, ...others] = BLOWS;
-  const trick = part.pick<Trick>([
-    { kind: 'blow', socket, blow: part.pick<Blow>([first, ...others]) },
-    { kind: 'blow', socket, blow: part.pick<Blow>([first, ...others]) },
+  const [first, ...others] = MALFORMATIONS;
+  const attack = part.pick<Attack>([
+    { kind: 'blow', socket, blow: part.pick<Malformation>([first, ...others]) },
+    { kind: 'blow', socket, blow: part.pick<Malformation>([first, ...others]) },
     { kind: 'version', socket },
     // Ten seconds pass with little in them.
     { kind: 'silent', socket, words: socket === 'app' ? part.pick([0, 1]) : 0 },
@@ -146,7 +146,7 @@ function trickAt(part: PartDraw): ScriptStep {
     { kind: 'attach', session: part.pick(['@alice/of-alice', '@bob/of-bob']) },
     { kind: 'confirm' },
   ]);
-  return { at: part.between(SERVING_MS, DURATION_MS), do: 'hostile', trick };
+  return { at: part.between(SERVING_MS, DURATION_MS), do: 'hostile', trick: attack };
 }
 
 /** While alice has one session with a consumer and one without. */
@@ -168,8 +168,8 @@ function drawImpostors(seed: number): ScenarioInput {
 }
 
 function impostureAt(part: PartDraw, user: string): ScriptStep {
-  const [first, ...others] = MISDEEDS;
-  const trick = part.pick<Trick>([
+  const [first, ...others] = MISBEHAVIOURS;
+  const attack = part.pick<Attack>([
     { kind: 'join', misdeed: part.pick([first, ...others]) },
     { kind: 'join', misdeed: part.pick([first, ...others]) },
     { kind: 'lend' },
@@ -181,7 +181,7 @@ function impostureAt(part: PartDraw, user: string): ScriptStep {
   return {
     at: part.between(SERVING_MS + ATTACHED_MS, DURATION_MS - ATTACHED_MS),
     do: 'hostile',
-    trick,
+    trick: attack,
   };
 }
 
@@ -269,8 +269,8 @@ function drawOpened(seed: number): ScenarioInput {
     })),
   });
   const part = draws.of('tricks of eve');
-  const tricks = Array.from({ length: part.between(1, TRICKS_MAX) }, () =>
-    part.pick<Trick>([
+  const attacks = Array.from({ length: part.between(1, ATTACKS_MAX) }, () =>
+    part.pick<Attack>([
       { kind: 'ask', of: { directory: PLACE, uid: 1001 } },
       { kind: 'ask', of: { directory: GLOBAL_PLACE, uid: 0 } },
       { kind: 'join', misdeed: 'timestamps', of: { directory: PLACE, uid: 1001 } },
@@ -293,10 +293,10 @@ function drawOpened(seed: number): ScenarioInput {
       { user: 'alice', steps: commandsOf(draws.of('commands'), 'alice') },
       {
         user: 'eve',
-        steps: tricks.map((trick) => ({
+        steps: attacks.map((attack) => ({
           at: part.between(2 * SERVING_MS, DURATION_MS),
           do: 'hostile',
-          trick,
+          trick: attack,
         })),
       },
     ],
@@ -331,14 +331,14 @@ function idleAt(at: number, forMs: number): Script {
 /** A process of alice lets her applications wait. Her registry comes when it is gone, and finds them. */
 function drawMute(seed: number): ScenarioInput {
   const part = new Draw(seed).of('mute');
-  const trick = { kind: 'mute', directory: PLACE, words: part.pick<0 | 1>([0, 1]) } as const;
+  const attack = { kind: 'mute', directory: PLACE, words: part.pick<0 | 1>([0, 1]) } as const;
   const applications = Array.from({ length: part.between(1, 3) }, () =>
     idleAt(part.between(10, 300), MUTE_GONE_MS + 2500),
   );
   return aliceAndEve(
     seed,
     [
-      { user: 'alice', steps: [{ at: 0, do: 'hostile', trick }] },
+      { user: 'alice', steps: [{ at: 0, do: 'hostile', trick: attack }] },
       ...applications,
       {
         user: 'alice',
@@ -357,7 +357,7 @@ function drawSwapped(seed: number): ScenarioInput {
   const part = new Draw(seed).of('swapped');
   const at = part.between(60, 80);
   const applications = Array.from({ length: 6 }, () => idleAt(at - part.between(0, 20), 100));
-  const trick = { kind: 'plant', path: `${PLACE}/apps.sock`, swaps: true } as const;
+  const attack = { kind: 'plant', path: `${PLACE}/apps.sock`, swaps: true } as const;
   const careless = ['/home/alice', PLACE].map(
     (directory): ScriptStep => ({
       at: 30,
@@ -370,7 +370,7 @@ function drawSwapped(seed: number): ScenarioInput {
     [
       { user: 'alice', steps: [{ at: 0, do: 'sessiond' }, ...careless] },
       ...applications,
-      { user: 'eve', steps: [{ at, do: 'hostile', trick }] },
+      { user: 'eve', steps: [{ at, do: 'hostile', trick: attack }] },
     ],
     [],
   );

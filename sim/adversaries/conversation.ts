@@ -1,0 +1,145 @@
+/** An attack over one connection: greets as a client or as an application, and says what it must not. */
+
+import type { Connection } from '../../src/port/unix-sockets.ts';
+import type { World } from '../../src/port/world.ts';
+import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
+import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
+import type { Attack, TargetRegistry } from '../input/attack.ts';
+import type { HostileAccount } from '../ledger/ledger.ts';
+import { hear, say } from './dialogue.ts';
+import { malformedFrame } from './malformed-frame.ts';
+import { misbehave } from './rogue-application.ts';
+
+export const GLOBAL: TargetRegistry = { directory: '/run/lttng-ts', uid: 0 };
+/** How long it stays with the streams that it got. */
+const STAY_MS = 250;
+/** How long it is one thread before it is another. */
+const REBIRTH_MS = 20;
+/** One that follows nothing stays longer than a command may wait for it. */
+const STAY_DEAF_MS = 6000;
+
+function targetOf(attack: Attack): TargetRegistry {
+  return ('of' in attack ? attack.of : undefined) ?? GLOBAL;
+}
+
+/** Where the attack connects. */
+export function socketOf(attack: Attack): string {
+  return `${targetOf(attack).directory}/${isForClients(attack) ? 'client' : 'apps'}.sock`;
+}
+
+export function passSocket(
+  world: World,
+  { directory, uid }: TargetRegistry,
+): ReturnType<World['unix']['give']> {
+  return world.unix.give(`${directory}/apps.sock`, uid, {});
+}
+
+function isForClients(attack: Attack): boolean {
+  return (
+    attack.kind === 'attach' ||
+    attack.kind === 'ask' ||
+    attack.kind === 'consume' ||
+    attack.kind === 'pin' ||
+    ('socket' in attack && attack.socket === 'client')
+  );
+}
+
+/** Says what the attack wants to be said, over a connection to a registry. */
+export function converse(
+  world: World,
+  connection: Connection,
+  attack: Attack,
+  account: HostileAccount,
+  end: () => void,
+): void {
+  let hasAnswered = false;
+  const onClose = (): void => {
+    if (attack.kind !== 'confirm' && attack.kind !== 'join') end();
+  };
+  hear(connection, account, { onClose });
+  const major = isForClients(attack) ? CONTROL_PROTOCOL_MAJOR : APP_PROTOCOL_MAJOR;
+  const hello = { type: 'hello', major, minor: 0 };
+  switch (attack.kind) {
+    case 'blow':
+      say(connection, hello);
+      connection.send(malformedFrame(attack.blow, isForClients(attack)));
+      return;
+    case 'version':
+      say(connection, { ...hello, major: 99 });
+      return;
+    case 'silent':
+      if (attack.words > 0) say(connection, hello);
+      return;
+    case 'attach':
+      say(connection, hello);
+      say(connection, { type: 'attach', session: attack.session });
+      // Whoever is let in does harm: it has finished, and holds nothing any more.
+      for (const type of ['opened', 'finished']) say(connection, { type });
+      return;
+    case 'ask':
+      say(connection, hello);
+      say(connection, { type: 'request', id: 1, operation: { op: 'session.list', from: 0 } });
+      return;
+    case 'confirm': {
+      const passed = passSocket(world, GLOBAL);
+      if (!passed.ok) return end();
+      const { own, token } = passed.value;
+      hear(own, account, { onClose: end });
+      say(connection, hello);
+      say(connection, { type: 'register', token, processName: 'hostile', tid: 1 });
+      world.clock.setTimer(5, () => {
+        if (hasAnswered) return;
+        hasAnswered = true;
+        say(own, { type: 'applied', revision: 1_000_000 });
+      });
+      return;
+    }
+    case 'join': {
+      const isReborn = attack.misdeed === 'reborn';
+      const leave = join(world, connection, attack, account, isReborn ? () => undefined : end);
+      if (leave === undefined) return end();
+      world.clock.setTimer(attack.misdeed === 'deaf' ? STAY_DEAF_MS : STAY_MS, end);
+      if (isReborn) world.clock.setTimer(REBIRTH_MS, () => reborn(world, attack, account, leave));
+      return;
+    }
+    case 'borrow':
+      say(connection, hello);
+      say(connection, { type: 'register', token: attack.token, processName: 'hostile', tid: 1 });
+      return;
+    default:
+  }
+}
+
+/** Registers, and lives as it does until the returned function is called; undefined: there is no registry. */
+function join(
+  world: World,
+  connection: Connection,
+  attack: Attack & { readonly kind: 'join' },
+  account: HostileAccount,
+  onClose: () => void,
+): (() => void) | undefined {
+  const passed = passSocket(world, targetOf(attack));
+  if (!passed.ok) return undefined;
+  const { own, token } = passed.value;
+  const leave = misbehave(world, own, attack.misdeed, account, onClose);
+  const incarnation = `${world.clock.monotonicNs()}`;
+  say(connection, { type: 'hello', major: APP_PROTOCOL_MAJOR, minor: 0 });
+  const { pid: tid } = world.identity;
+  say(connection, { type: 'register', token, processName: 'application', tid, incarnation });
+  return leave;
+}
+
+/** Another thread that has the numbers of the one that leaves now. */
+function reborn(
+  world: World,
+  attack: Attack & { readonly kind: 'join' },
+  account: HostileAccount,
+  leave: () => void,
+): void {
+  leave();
+  world.unix.connect(`${targetOf(attack).directory}/apps.sock`, {}, (outcome) => {
+    if (!outcome.ok) return;
+    hear(outcome.value, account);
+    join(world, outcome.value, attack, account, () => undefined);
+  });
+}

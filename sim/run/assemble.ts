@@ -1,0 +1,209 @@
+/** Puts a run together: the programs, the lenses on them, the faults, the machine, and those who observe it. */
+
+import type { World } from '../../src/port/world.ts';
+import { Injector } from '../faults/inject.ts';
+import type { Attack } from '../input/attack.ts';
+import { hasFlightRecorders, type ScenarioInput } from '../input/scenario.ts';
+import { namesIn } from '../ledger/from-machine.ts';
+import type { Greeting } from '../ledger/greeting.ts';
+import { emptyLedger, type Ledger } from '../ledger/ledger.ts';
+import type { Actors, RunContext } from '../ledger/run-context.ts';
+import type { Lens } from '../machine/lens.ts';
+import type { Program } from '../machine/process/program.ts';
+import { Simulation, type SimulationOptions, type Step } from '../machine/simulation.ts';
+import { Bounds } from '../oracles/bounds.ts';
+import { type Answered, isEnd } from '../oracles/completion.ts';
+import { groupPeriodsIn } from '../oracles/groups.ts';
+import { programsFor } from '../programs/programs.ts';
+import { versionLens } from '../programs/version-lens.ts';
+import { type TimelineCollector, timelineCollector } from '../timeline/collector.ts';
+import type { TimelineEntry } from '../timeline/entry.ts';
+import { MachineReference } from './machine-reference.ts';
+import { TraceWatch } from './trace-watch.ts';
+
+/** Deliveries in one run; the longest takes far fewer. */
+const STEPS_MAX = 1_000_000;
+
+export interface RunOptions {
+  readonly lens?: Lens | undefined;
+  /** Takes the timeline of the run, entry by entry. It changes nothing. */
+  readonly onEntry?: ((entry: TimelineEntry) => void) | undefined;
+  /** Looks at the machine at each delivery, before the process's code runs. It changes nothing. */
+  readonly onStep?: ((step: Step, simulation: Simulation) => void) | undefined;
+  /** Takes the line of every World call and delivery; see `machine/core/call-trace.ts`. */
+  readonly onCall?: ((line: string) => void) | undefined;
+}
+
+/** A run that can begin: its scripts are started, and no process has run yet. */
+export interface Assembled {
+  readonly input: ScenarioInput;
+  readonly simulation: Simulation;
+  readonly ledger: Ledger;
+  readonly injector: Injector;
+  readonly greetings: readonly Greeting[];
+  readonly watch: TraceWatch;
+  readonly bounds: Bounds;
+  /** Ends of recordings that were answered and whose traces were not looked at yet. */
+  readonly answered: Answered[];
+}
+
+export function assemble(input: ScenarioInput, options: RunOptions): Assembled {
+  const { lens, onEntry, onStep } = options;
+  const machine = new MachineReference();
+  const timeline = onEntry === undefined ? undefined : timelineCollector(machine, onEntry);
+  const injector = new Injector(input.faults ?? [], input, timeline?.onHit);
+  const ledger = emptyLedger();
+  const systems = new Map<string, Actors>();
+  const answered: Answered[] = [];
+  const context = contextOf({ machine, timeline, injector, ledger, systems, answered });
+
+  const greetings: Greeting[] = [];
+  const isMixed = input.scripts.some(({ steps }) => steps.some(({ version }) => version));
+  const versions = isMixed ? versionLens(greetings) : undefined;
+  const lenses = [lens, versions, timeline?.lens].filter((one) => one !== undefined);
+  const programs = lenses.reduce(throughLens, programsFor(context));
+
+  const simulation = new Simulation({
+    seed: input.seed,
+    users: input.users,
+    groups: input.groups,
+    quirks: input.quirks ?? [],
+    stepsMax: STEPS_MAX,
+    programs: withStarts(programs, (program, index, pid) =>
+      injector.onStart(machine.simulation, program, index, pid),
+    ),
+    ...observing(machine, timeline, onStep),
+    ...(options.onCall === undefined ? {} : { trace: options.onCall }),
+  });
+  machine.attach(simulation);
+  injector.attach(simulation);
+  for (const script of input.scripts) {
+    simulation.spawn(script.user, 'script', [JSON.stringify(script)]);
+  }
+  const excusing = input.faults === undefined ? undefined : injector;
+  const watch = new TraceWatch(simulation, ledger, groupPeriodsIn(input), excusing);
+  const bounds = boundsOf(input, { simulation, ledger, systems, injector });
+  return { input, simulation, ledger, injector, greetings, watch, bounds, answered };
+}
+
+interface ContextParts {
+  readonly machine: MachineReference;
+  readonly timeline: TimelineCollector | undefined;
+  readonly injector: Injector;
+  readonly ledger: Ledger;
+  readonly systems: Map<string, Actors>;
+  readonly answered: Answered[];
+}
+
+/** What the programs of the run share with those who observe it. */
+function contextOf(parts: ContextParts): RunContext {
+  const { machine, timeline, injector, ledger, systems, answered } = parts;
+  /** The group that the configuration of a user's registries names, by user id. */
+  const groups = new Map<number, string>();
+  return {
+    ledger,
+    systems,
+    now: machine.now,
+    ...namesIn(() => machine.simulation),
+    killAtCall: (pid, n) => machine.simulation.killAtCall(pid, n),
+    inspect: timeline?.inspect,
+    onAsked: (op, account) => injector.onAsked(op, account),
+    onAnswered: (command, step) => {
+      // When others than registries are hit, a trace need not be whole at the end of a recording.
+      if (!injector.killsRegistriesAlone || !isEnd(step)) return;
+      answered.push({ command, step });
+      machine.simulation.interrupt();
+    },
+    terminate: (uid) => {
+      ledger.terminations.push({ uid, at: machine.now() });
+      machine.signalRegistries(uid, 'SIGTERM');
+    },
+    groupOf: (uid) => groups.get(uid),
+    regroup: (uid, group) => {
+      groups.set(uid, group);
+      machine.signalRegistries(uid, 'SIGHUP');
+    },
+  };
+}
+
+/** The observer of each delivery, if there is any to take it. */
+function observing(
+  machine: MachineReference,
+  timeline: TimelineCollector | undefined,
+  onStep: RunOptions['onStep'],
+): Pick<SimulationOptions, 'observer'> {
+  if (timeline === undefined && onStep === undefined) return {};
+  return {
+    observer: (step) => {
+      timeline?.observer(step);
+      onStep?.(step, machine.simulation);
+    },
+  };
+}
+
+function boundsOf(
+  input: ScenarioInput,
+  {
+    simulation,
+    ledger,
+    systems,
+    injector,
+  }: Pick<ContextParts, 'ledger' | 'systems' | 'injector'> & Pick<Assembled, 'simulation'>,
+): Bounds {
+  return new Bounds(simulation, {
+    ledger,
+    systems,
+    isCalm: injector.killsRegistriesAlone && input.quirks === undefined,
+    losesRegistries: input.faults !== undefined,
+    keepsBuffers: hasFlightRecorders(input) || hasAttack(input, keepsBuffers),
+    isHeldUp: hasAttack(input, followsNoState),
+    leavesAnswersUnread: hasAttack(input, ({ kind }) => kind === 'gorge'),
+    isMemoryTaken: input.faults?.some(({ kind }) => kind === 'memory-removed') === true,
+  });
+}
+
+/** Whether the input has an attack for which this holds. */
+function hasAttack({ scripts }: ScenarioInput, is: (attack: Attack) => boolean): boolean {
+  return scripts.some(({ steps }) => steps.some((step) => step.do === 'hostile' && is(step.trick)));
+}
+
+/** A lying consumer does not read what threads leave behind; for a snapshot that has begun, it stays. */
+function keepsBuffers({ kind }: Attack): boolean {
+  return kind === 'consume' || kind === 'pin';
+}
+
+/** It registers as an application and then follows no state. */
+function followsNoState(attack: Attack): boolean {
+  return attack.kind === 'join' && attack.misdeed === 'deaf';
+}
+
+function throughLens(
+  programs: Readonly<Record<string, Program>>,
+  lens: Lens,
+): Record<string, Program> {
+  return Object.fromEntries(
+    Object.entries(programs).map(([name, main]) => [
+      name,
+      (world: World, args: readonly string[]) => main(lens(world, name), args),
+    ]),
+  );
+}
+
+/** Calls `onStart` at every start, before the program's own code. */
+function withStarts(
+  programs: Readonly<Record<string, Program>>,
+  onStart: (program: string, index: number, pid: number) => void,
+): Record<string, Program> {
+  return Object.fromEntries(
+    Object.entries(programs).map(([name, main]) => {
+      let index = 0;
+      return [
+        name,
+        (world: World, args: readonly string[]) => {
+          onStart(name, index++, world.identity.pid);
+          main(world, args);
+        },
+      ];
+    }),
+  );
+}

@@ -1,0 +1,41 @@
+/** The machine of a run, for those that are made before it: it is made from the programs that ask it for the time. */
+import { assert } from '../../src/base/assert.ts';
+import type { SignalName } from '../machine/process/signals.ts';
+import type { SimProcess, Simulation } from '../machine/simulation.ts';
+import type { MachineQueries } from '../timeline/collector.ts';
+
+export class MachineReference implements MachineQueries {
+  #simulation: Simulation | undefined;
+
+  attach(simulation: Simulation): void {
+    this.#simulation = simulation;
+  }
+
+  get simulation(): Simulation {
+    const simulation = this.#simulation;
+    assert(simulation !== undefined, 'the machine runs nothing before it is there');
+    return simulation;
+  }
+
+  readonly now = (): number => this.simulation.now;
+
+  steps(): number {
+    return this.simulation.steps;
+  }
+
+  process(pid: number): SimProcess | undefined {
+    return this.simulation.process(pid);
+  }
+
+  labelled(who: string): SimProcess | undefined {
+    return this.simulation.processes().find(({ label }) => label === who);
+  }
+
+  /** Sends a signal to the registries of a user. */
+  signalRegistries(uid: number, signal: SignalName): void {
+    for (const { program, pid, uid: owner, isAlive } of this.simulation.processes()) {
+      const isMeant = program === 'lttng-sessiond' && owner === uid && isAlive;
+      if (isMeant) this.simulation.signal(pid, signal);
+    }
+  }
+}

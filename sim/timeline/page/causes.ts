@@ -1,0 +1,45 @@
+/** Which entry of a run caused which: the sending of a message its receipt, a start the first delivery of the child. */
+import type { TimelineEntry } from '../entry.ts';
+
+interface Sent {
+  readonly index: number;
+  readonly pid: number;
+  readonly peer: number | undefined;
+}
+
+export class Causes {
+  /** Messages that were sent and not received yet, by key. */
+  readonly #sent = new Map<string, Sent[]>();
+  /** Indices of the entries that started a process, by the id of that process. */
+  readonly #starts = new Map<number, number>();
+
+  /** Index of the entry that caused this one, if any; this one may cause others later. */
+  causeOf(entry: TimelineEntry, index: number): number | undefined {
+    switch (entry.kind) {
+      case 'send': {
+        const waiting = this.#sent.get(entry.key) ?? [];
+        waiting.push({ index, pid: entry.pid, peer: entry.peer });
+        this.#sent.set(entry.key, waiting);
+        return undefined;
+      }
+      case 'receive':
+        return this.#sendingOf(entry.key, entry.pid, entry.peer);
+      case 'start':
+        if (entry.child !== undefined) this.#starts.set(entry.child, index);
+        return undefined;
+      case 'deliver':
+        return entry.what === 'main' ? this.#starts.get(entry.pid) : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  /** The message that was sent with this key: the one between these two processes, else the likeliest. */
+  #sendingOf(key: string, pid: number, peer: number | undefined): number | undefined {
+    const waiting = this.#sent.get(key) ?? [];
+    const exact = waiting.findIndex((one) => one.pid === peer && one.peer === pid);
+    const likely = waiting.findIndex((one) => one.pid === peer || one.peer === pid);
+    const [found] = waiting.splice(exact >= 0 ? exact : Math.max(0, likely), 1);
+    return found?.index;
+  }
+}

@@ -1,0 +1,42 @@
+/** The lanes of a page: one for each process, with rows that its actors have one after the other. */
+import type { TimelineEntry } from '../entry.ts';
+import type { PageHolder, PageLane } from './browser/data.ts';
+
+type Lane = { -readonly [Name in keyof PageLane]: PageLane[Name] } & {
+  readonly rows: PageHolder[][];
+};
+
+export class Lanes {
+  readonly all: Lane[] = [];
+  readonly #indexOf = new Map<string, number>();
+  /** By lane and row, the actor that has it now; undefined: it is free. */
+  readonly #holders: (string | undefined)[][] = [];
+
+  /** Index of the lane of a process. */
+  of(who: string): number | undefined {
+    return this.#indexOf.get(who);
+  }
+
+  /** Index of the lane of an entry's process, which lives until then at least. */
+  extend(entry: TimelineEntry): number {
+    const { pid, who, time } = entry;
+    const index = this.#indexOf.get(who) ?? this.all.length;
+    const lane = (this.all[index] ??= { pid, who, first: time, last: time, rows: [] });
+    this.#indexOf.set(who, index);
+    lane.last = time;
+    if (entry.kind === 'end') lane.exit = entry.exit;
+    return index;
+  }
+
+  /** The row of an actor that entry number `at` is about: the one that it has, or the first that is free. */
+  rowOf(index: number, actor: string, isLast: boolean, at: number): number {
+    const alive = (this.#holders[index] ??= []);
+    const own = alive.indexOf(actor);
+    const free = alive.indexOf(undefined);
+    const row = own >= 0 ? own : free >= 0 ? free : alive.length;
+    const rows = this.all[index]?.rows ?? [];
+    if (own < 0) (rows[row] ??= []).push({ actor, from: at });
+    alive[row] = isLast ? undefined : actor;
+    return row;
+  }
+}
