@@ -104,7 +104,7 @@ export class StreamConsumer {
     this.#drain(ended, true);
   }
 
-  /** The registry knows the streams with these data segments alone. The others are drained until their writers leave. */
+  /** The registry knows only the streams with these data segments. The others are drained until their writers leave. */
   keepOnly(segments: readonly number[]): void {
     const known = new Set(segments);
     // The registry that asked for it is gone.

@@ -5,7 +5,8 @@
  * every loop is bounded, and what cannot be believed ends in {@link StreamReader.fault}.
  *
  * Use, in this order: `next`, `readClasses`, write the classes, `announce`, write the packet, `done`. The classes
- * come after `next`, so that an event is never readable before its class. A reader without a position leaves `announce` out.
+ * come after `next`, so that an event is never readable before its class. A reader without a position does not
+ * `announce`.
  *
  * Where the writer may reuse memory at any time (overwrite mode, and snapshots of a stream that somebody else
  * consumes), a body is copied and the slot's sequence checked before and after.
