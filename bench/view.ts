@@ -9,7 +9,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRealWorld } from '../src/os/world.ts';
-import { ProcessTraces } from '../src/recorder/process-traces.ts';
+import { FileSink } from '../src/recorder/file-sink.ts';
 import { openStreamRecorder } from '../src/recorder/stream-recorder.ts';
 import { formatSegment } from '../src/ring/format.ts';
 import { POSITION_SEGMENT_BYTES, segmentBytes } from '../src/ring/layout.ts';
@@ -40,7 +40,7 @@ function writeTrace(output: string, events: number): void {
     tracerMajor: 0,
     tracerMinor: 1,
   };
-  const traces = new ProcessTraces(world, site);
+  const sink = new FileSink(world, site);
   let now = world.clock.monotonicNs();
   const streams = Array.from({ length: STREAMS }, (_, streamId) => {
     const { uid, gid } = world.identity;
@@ -60,7 +60,7 @@ function writeTrace(output: string, events: number): void {
         },
       }),
     );
-    const recorder = openStreamRecorder(world, traces, {
+    const recorder = openStreamRecorder(world, sink, {
       streamId,
       channel: 'channel0',
       dataSegment,

@@ -96,7 +96,7 @@ const PROGRESS = mutantsOf('src/ring/progress', [
   [
     'a note that belongs to another position is believed',
     'R1.25',
-    ['this.notes().find((note) => this.#isThere(note))', 'this.notes()[0]'],
+    ['this.checkpoints().find((checkpoint) => this.#isThere(checkpoint))', 'this.checkpoints()[0]'],
   ],
 ]);
 
@@ -123,9 +123,9 @@ const RECORDER = mutantsOf('src/recorder/stream-recorder', [
       "this.late = (this.late ?? '') + eventMetadata(streamId, eventClass.value);",
     ],
     [
-      'return written(file.append(parts));',
-      'const appended = written(file.append(parts)); ' +
-        "if (this.late) { trace.declare(this.late); this.late = ''; } return appended;",
+      'return output.append(parts);',
+      'const appended = output.append(parts); ' +
+        "if (this.late) { output.declare(this.late); this.late = ''; } return appended;",
     ],
   ],
   ['a stream has no opening packet', 'R1.8', ['packets === 0 ?', 'false ?']],
@@ -139,8 +139,8 @@ const RECORDER = mutantsOf('src/recorder/stream-recorder', [
     'declarations that did not fit are forgotten',
     'R1.22',
     [
-      'const appended = trace.declare(this.#undeclared);',
-      "const appended = trace.declare(this.#undeclared); this.#undeclared = '';",
+      'const appended = output.declare(this.#undeclared);',
+      "const appended = output.declare(this.#undeclared); this.#undeclared = '';",
     ],
   ],
 ]);
@@ -171,7 +171,7 @@ const PROCESS_TRACE = mutantsOf('src/recorder/process-trace', [
   ],
 ]);
 
-const PROCESS_TRACES = mutantsOf('src/recorder/process-traces', [
+const FILE_SINK = mutantsOf('src/recorder/file-sink', [
   [
     'a process with the id of a dead one goes on in its trace',
     'R1.22',
@@ -179,76 +179,72 @@ const PROCESS_TRACES = mutantsOf('src/recorder/process-traces', [
   ],
 ]);
 
-const TRACE = mutantsOf('src/effects/trace', [
+const CONSUMER = mutantsOf('src/recorder/stream-consumer', [
   [
     'the switch timer leaves the begun sub-buffers',
     'R1.19',
-    ['drain(recording, switches, from)', 'drain(recording, false, from)'],
+    ['this.#drain(stream, switches)', 'this.#drain(stream, false)'],
   ],
   [
     'an ended stream is released before it is drained',
     'R1.19',
-    ['if (isDone && recording.isEnded)', 'if (recording.isEnded)'],
+    ['if (isDone && stream.isEnded)', 'if (stream.isEnded)'],
   ],
   [
     'what did not fit is not tried again',
     'R1.22',
-    [
-      'retry ??= world.clock.setTimer(RETRY_MS, () => {',
-      'retry ??= world.clock.setTimer(1e9, () => {',
-    ],
+    ['setTimer(RETRY_MS, () => this.#tryAgain())', 'setTimer(1e9, () => this.#tryAgain())'],
   ],
   ['the end does not wait for room', 'R1.22', ['!isDone && attempt < CLOSE_RETRIES_MAX', 'false']],
-  ['the end of closing is not told', 'R1.19', ["deliver(from, { type: 'trace.closed' });", '']],
-  ['a flush is not answered', 'R1.19', ["deliver(from, { type: 'trace.flushed', token });", '']],
+  ['the end of closing is not told', 'R1.19', ['this.#outcomes.closed();', '']],
+  ['a flush is not answered', 'R1.19', ['this.#outcomes.flushed(token);', '']],
   [
     'a flush is answered while another consumer holds the trace',
     'R1.19',
-    [' || [...recordings.values()].some(isHeld)', ''],
-  ],
-  [
-    'a shared wake-up pipe is closed with the first stream',
-    'R1.21',
-    ['wake.recordings.add(recording);', ''],
-  ],
-  [
-    'a wake-up is for the streams of the other pipes',
-    'R1.21',
-    [
-      'for (const one of woken)',
-      'for (const one of [...recordings.values()].filter((other) => !woken.has(other)))',
-    ],
+    [' || [...this.#streams.values()].some(isHeld)', ''],
   ],
   [
     'the last look at an ended stream leaves the begun sub-buffer',
     'R1.19',
-    ['flush || recording.isEnded', 'flush && !recording.isEnded'],
+    ['flush || stream.isEnded', 'flush && !stream.isEnded'],
   ],
   [
     'closing leaves the begun sub-buffers',
     'R1.19',
     [
-      'isDone = write(recording, true, from) && isDone;',
-      'isDone = write(recording, false, from) && isDone;',
+      'isDone = this.#write(stream, true) && isDone;',
+      'isDone = this.#write(stream, false) && isDone;',
     ],
   ],
   [
     'an ended stream that was stuck is never released',
     'R1.22',
-    ['if (isDone && recording.isEnded)', 'if (isDone && recording.isEnded && flush)'],
+    ['if (isDone && stream.isEnded)', 'if (isDone && stream.isEnded && flush)'],
   ],
 ]);
 
-const TRACER = mutantsOf('src/effects/tracer', [
+const WAKE_UPS = mutantsOf('src/recorder/wake-ups', [
+  [
+    'a shared wake-up pipe is closed with the first stream',
+    'R1.21',
+    ['known.streams.add(stream);', ''],
+  ],
+  [
+    'a wake-up is for the streams of the other pipes',
+    'R1.21',
+    [
+      'for (const woken of streams)',
+      'for (const woken of [...this.#pipes.values()].flatMap((pipe) => [...pipe.streams])' +
+        '.filter((other) => !streams.has(other)))',
+    ],
+  ],
+]);
+
+const STREAMS = mutantsOf('src/tracer/attached-streams', [
   [
     'the log level is compared the wrong way round',
     'R2.8',
     ['logLevel <= logLevelMax', 'logLevel >= logLevelMax'],
-  ],
-  [
-    'a session that is not active records',
-    'R1.18',
-    ['const rules = active ? all : [];', 'const rules = all;'],
   ],
   [
     'a stream that is not wanted any more is kept',
@@ -269,7 +265,7 @@ const TRACER = mutantsOf('src/effects/tracer', [
     'a segment is not held against its grant',
     'R1.25',
     [
-      'const isAsGranted = shape.ok && isSameShape(grant, shape.value);',
+      'const isAsGranted = shape.ok && isSameShape(memory, shape.value);',
       'const isAsGranted = true;',
     ],
   ],
@@ -278,8 +274,20 @@ const TRACER = mutantsOf('src/effects/tracer', [
     'R2.8',
     ['if (stream.rulesText === rulesText)', 'if (true)'],
   ],
-  ['a state is confirmed and not applied', 'R1.18', ['apply(effect.scope, effect.state);', '']],
-  ['a new registry is not told the tracepoints', 'R1.16', ['announced.delete(scope);', '']],
+]);
+
+const TRACER = mutantsOf('src/effects/tracer', [
+  [
+    'a session that is not active records',
+    'R1.18',
+    ['const rules = active ? all : [];', 'const rules = all;'],
+  ],
+  [
+    'a state is confirmed and not applied',
+    'R1.18',
+    ['streams.apply(scope, wantedStreams(state));', ''],
+  ],
+  ['a new registry is not told the tracepoints', 'R1.16', ['announced.delete(effect.scope);', '']],
 ]);
 
 const GLOB = mutantsOf('src/base/glob', [
@@ -298,8 +306,10 @@ export const BUFFERS = [
   ...RECORDER,
   ...APPENDER,
   ...PROCESS_TRACE,
-  ...PROCESS_TRACES,
-  ...TRACE,
+  ...FILE_SINK,
+  ...CONSUMER,
+  ...WAKE_UPS,
+  ...STREAMS,
   ...TRACER,
   ...GLOB,
 ];

@@ -13,32 +13,31 @@ const CONSUMERS = [
     [
       'the newest note is believed whatever is in the file',
       'R1.22',
-      ['notes.find(({ file }) => file.fileBytes <= fileBytes)', 'newest'],
+      ['checkpoints.find(({ stored }) => stored.position <= storedPosition)', 'newest'],
+    ],
+  ]),
+  ...mutantsOf('src/recorder/stream-file', [
+    [
+      'what a dead consumer left torn stays in the file',
+      'R1.22',
+      ['const cut = this.#file.cut(position);', 'const cut = ok(undefined);'],
     ],
   ]),
   ...mutantsOf('src/recorder/stream-recorder', [
     [
-      'what a dead consumer left torn stays in the file',
-      'R1.22',
-      ['const cut = file.cut(note.file.fileBytes);', 'const cut = ok(undefined);'],
-    ],
-    [
       'the next consumer declares all classes again',
       'R1.22',
-      ['this.#declaredClasses = declared ?? 0;', 'this.#declaredClasses = 0;'],
+      ['this.#declaredClasses = output.declaredClasses ?? 0;', 'this.#declaredClasses = 0;'],
     ],
     [
       'the next consumer begins with what is in the buffers',
       'R1.22',
-      ['this.#reader.resume(note);', ''],
+      ['this.#reader.resume(checkpoint);', ''],
     ],
     [
       'a note says what was true before its packet',
       'R1.22',
-      [
-        'fileBytes: parts.reduce((sum, part) => sum + part.length, file.byteLength),',
-        'fileBytes: file.byteLength,',
-      ],
+      ['position: end.value,', 'position: output.position,'],
     ],
   ]),
   ...mutantsOf('actors/consumerd/consumer/machine', [
@@ -84,11 +83,14 @@ const SNAPSHOTS = [
       ['return kept.slice(0, excess);', 'return excess === 0 ? [] : kept.slice(-excess);'],
     ],
   ]),
-  ...mutantsOf('src/effects/snapshot', [
+  ...mutantsOf('src/recorder/snapshot-copier', [
     [
       'half a snapshot stays',
       'R1.23',
-      ['const removed = removeTree(files, unfinished);', 'const removed = { ok: true, value: 0 };'],
+      [
+        'const removed = removeTree(this.#world.files, this.#unfinished);',
+        'const removed = { ok: true, value: 0 };',
+      ],
     ],
     [
       'snapshots that are to have the same place are made in the same directory',
@@ -98,12 +100,12 @@ const SNAPSHOTS = [
     [
       'a snapshot has its name before it is durable',
       'R1.23',
-      ['found.ok ? syncTree(files, unfinished) : found', '{ ok: true, value: 1 }'],
+      ['found.ok ? syncTree(files, this.#unfinished) : found', '{ ok: true, value: 1 }'],
     ],
     [
       'a snapshot is said to be there before its name is durable',
       'R1.23',
-      ['named.ok ? files.syncDirectory(parentOf(output)) : named', 'named'],
+      ['named.ok ? files.syncDirectory(parentOf(this.#output)) : named', 'named'],
     ],
   ]),
 ];
@@ -118,28 +120,25 @@ const RECOVERY = mutantsOf('actors/client/plans/recover', [
   ['recovery leaves what lost its consumer alone', 'restart', ['return streams > 0 ||', 'return']],
 ]);
 
-const NOTES = mutantsOf('src/effects/files', [
+const OWNER_LINES = mutantsOf('src/effects/lock-files', [
   [
     'a note that did not fit into the lock is not written again',
     'R1.7',
-    ['world.clock.setTimer(NOTE_RETRY_MS', 'world.clock.setTimer(1e9'],
+    ['this.#world.clock.setTimer(OWNER_LINE_RETRY_MS', 'this.#world.clock.setTimer(1e9'],
   ],
 ]);
 
-const JOURNAL = mutantsOf('src/effects/journal', [
+const RECORDS = mutantsOf('src/effects/durable-records', [
   [
     'a record that did not fit is not written again',
     'restart',
-    [
-      'retry ??= world.clock.setTimer(RETRY_MS, () => {',
-      'retry ??= world.clock.setTimer(1e9, () => {',
-    ],
+    ['this.#world.clock.setTimer(RETRY_MS,', 'this.#world.clock.setTimer(1e9,'],
   ],
   [
     'nobody is told that a record is not written',
     'restart',
-    ['...(error === undefined ? {} : { error }),', ''],
+    ['return this.#owed.get(path)?.error ?? this.#lingering.get(path);', 'return undefined;'],
   ],
 ]);
 
-export const CONTINUED = [...CONSUMERS, ...SNAPSHOTS, ...RECOVERY, ...NOTES, ...JOURNAL];
+export const CONTINUED = [...CONSUMERS, ...SNAPSHOTS, ...RECOVERY, ...OWNER_LINES, ...RECORDS];

@@ -109,28 +109,30 @@ const MEMORY = mutantsOf('src/effects/memory', [
 ]);
 
 const FILES = [
-  ...mutantsOf('src/effects/files', [
+  ...mutantsOf('src/effects/lock-files', [
     [
       'the lock is not taken',
       'R1.5',
       ['const locked = file.lock();', 'const locked = ok(undefined);'],
     ],
+  ]),
+  ...mutantsOf('src/effects/files', [
     [
       'a pipe that another waiter made first is an error',
       'R1.16',
       ["made.ok || made.error.code === 'EEXIST')\n", 'made.ok)\n'],
     ],
   ]),
-  ...mutantsOf('src/effects/journal', [
+  ...mutantsOf('src/effects/durable-records', [
     [
       'no session is written down',
       'restart',
-      ['write(directory, name, text);', '{ ok: true, value: undefined };'],
+      ['const outcome = this.#replace(key, text);', 'const outcome = ok(undefined);'],
     ],
     [
       'the record of a session stays',
       'restart',
-      ['const removed = files.remove(path);', 'const removed = ok(undefined);'],
+      ['const removed = this.#world.files.remove(path);', 'const removed = ok(undefined);'],
     ],
     [
       'a record does not outlive the machine',

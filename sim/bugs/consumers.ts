@@ -1,10 +1,10 @@
 /** Bugs of consumers and of those who take snapshots. */
 import type { ReadableSegment } from '../../src/port/shared-memory.ts';
 import {
+  CHECKPOINT_BYTES,
   DESCRIPTOR_DISCARDED_AT_CLOSE,
-  NOTE_BYTES,
+  OFFSET_CHECKPOINTS,
   OFFSET_DISCARDED,
-  OFFSET_NOTES,
 } from '../../src/ring/layout.ts';
 import type { Lens } from '../machine/lens.ts';
 import { throughFrames } from '../programs/frame-lens.ts';
@@ -38,7 +38,8 @@ const forgetful = inProgram('ust-consumerd', (world) => ({
     ...world.memory,
     attachWritable: (id) => {
       const attached = world.memory.attachWritable(id);
-      if (attached.ok) new Uint8Array(attached.value.buffer, OFFSET_NOTES, 2 * NOTE_BYTES).fill(0);
+      if (attached.ok)
+        new Uint8Array(attached.value.buffer, OFFSET_CHECKPOINTS, 2 * CHECKPOINT_BYTES).fill(0);
       return attached;
     },
   },

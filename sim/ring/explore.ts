@@ -253,7 +253,7 @@ function killConsumer(mode: Mode, plant: Plant = (stores) => stores): Orders {
           const packet = reader.next(true);
           if (packet === undefined) break;
           const { discardedTotal: discarded } = packet;
-          reader.announce(packet, { fileBytes: packets + 1, packets: packets + 1, discarded });
+          reader.announce(packet, { position: packets + 1, packets: packets + 1, discarded });
           if (packets < passed) account.take(reader, packet);
         }
         stage.moveTo(end);

@@ -19,7 +19,7 @@ import type { Files } from '../../src/port/files.ts';
 import type { OsError, OsResult } from '../../src/port/os-error.ts';
 import type { Appender } from '../../src/recorder/appender.ts';
 import { ProcessTrace, type RecordingSite } from '../../src/recorder/process-trace.ts';
-import type { RecordingTrouble } from '../../src/recorder/recording-error.ts';
+import type { RecordingError } from '../../src/recorder/recording-error.ts';
 import { type Codec, makeCodec } from '../../src/tracer/codec.ts';
 import { makeTextStore } from '../../src/tracer/text.ts';
 import { Noise } from '../machine/core/noise.ts';
@@ -243,8 +243,8 @@ class ProcessStream {
 }
 
 /** A new trace whose directory somebody else took is one that cannot be made. */
-function osErrorOf(trouble: RecordingTrouble, directory: string): OsError {
-  if (trouble.kind === 'write') return trouble.error;
+function osErrorOf(error: RecordingError, directory: string): OsError {
+  if (error.kind === 'write') return error.error;
   return { code: 'EEXIST', call: 'files.open', subject: directory };
 }
 

@@ -7,7 +7,7 @@ import type { Files } from '../port/files.ts';
 import type { OsError, OsResult } from '../port/os-error.ts';
 import { type Recorded, strange, written } from './recording-error.ts';
 
-export interface FoundMetadata {
+export interface ExistingMetadata {
   /** Lower case, with hyphens. */
   readonly uuid: string;
   readonly environment: TraceSchema['environment'];
@@ -18,24 +18,24 @@ export interface FoundMetadata {
 }
 
 /** What cannot be read at the moment may hold what must not be written once more: that is no reason to begin anew. */
-export function findMetadata(files: Files, path: string): Recorded<FoundMetadata> {
+export function readExistingMetadata(files: Files, path: string): Recorded<ExistingMetadata> {
   const opened = files.open(path, 'read');
   if (!opened.ok) return written(opened);
   const file = opened.value;
-  let trouble: OsError | undefined;
-  const noted = <T>(outcome: OsResult<T>): OsResult<T> => {
-    if (!outcome.ok) trouble ??= outcome.error;
+  let failure: OsError | undefined;
+  const watched = <T>(outcome: OsResult<T>): OsResult<T> => {
+    if (!outcome.ok) failure ??= outcome.error;
     return outcome;
   };
   const metadata = new MetadataFile(path, {
-    read: (into, position) => noted(file.read(into, position)),
-    byteLength: () => noted(file.byteLength()),
+    read: (into, position) => watched(file.read(into, position)),
+    byteLength: () => watched(file.byteLength()),
     close: () => file.close(),
   });
   const read = metadata.refresh();
   const { schema, pendingBytes } = metadata;
   metadata.close();
-  if (trouble !== undefined) return written(fail(trouble));
+  if (failure !== undefined) return written(fail(failure));
   if (!read.ok) return strange(read.error);
   if (schema.uuid === undefined || !isUuid(schema.uuid)) return strange(`${path} names no trace`);
   const declared = new Map<number, number>();

@@ -8,15 +8,15 @@
  */
 import { assert } from '../base/assert.ts';
 import { directoryTime } from '../base/calendar.ts';
-import { fail, ok } from '../base/result.ts';
+import { ok } from '../base/result.ts';
 import { encodeUtf8 } from '../base/utf8.ts';
 import { traceMetadata } from '../ctf/metadata.ts';
 import type { Files } from '../port/files.ts';
 import type { OsResult } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
 import { Appender } from './appender.ts';
-import { findMetadata } from './existing-metadata.ts';
-import { type Recorded, strange, written } from './recording-error.ts';
+import { readExistingMetadata } from './existing-metadata.ts';
+import { held, type Recorded, strange, written } from './recording-error.ts';
 
 /** What all traces of one consumer share. */
 export interface RecordingSite {
@@ -117,7 +117,7 @@ export class ProcessTrace {
     return this.#declared.get(streamId);
   }
 
-  /** Makes the trace, or goes on with what an earlier consumer left of it. */
+  /** Makes the trace, or continues what an earlier consumer left of it. */
   open(): Recorded {
     if (this.#metadata !== undefined) return ok(undefined);
     const { files } = this.#world;
@@ -178,12 +178,14 @@ export class ProcessTrace {
   #take(metadata: Appender, isNew: boolean): Recorded {
     const { files } = this.#world;
     const locked = metadata.lock();
-    if (!locked.ok) return written(locked);
-    if (!isNew) return this.#goOn(metadata);
-    // Whoever began it may have gone between our look and our opening: this one we have made.
+    if (!locked.ok) {
+      return locked.error.code === 'EAGAIN' ? held(locked.error) : written(locked);
+    }
+    if (!isNew) return this.#continue(metadata);
+    // The consumer that began it may have ended between our look and our opening: this file we have made.
     if (files.info(this.#path).ok) {
       files.remove(this.#freshPath);
-      return written(fail({ code: 'EAGAIN', call: 'files.lock', subject: this.#freshPath }));
+      return held({ code: 'EAGAIN', call: 'files.lock', subject: this.#freshPath });
     }
     return this.#begin(metadata);
   }
@@ -194,8 +196,8 @@ export class ProcessTrace {
     return written(metadata.cut(0));
   }
 
-  #goOn(metadata: Appender): Recorded {
-    const found = findMetadata(this.#world.files, this.#path);
+  #continue(metadata: Appender): Recorded {
+    const found = readExistingMetadata(this.#world.files, this.#path);
     if (!found.ok) return found;
     const { uuid, environment, declared, tornBytes } = found.value;
     const isOurs =

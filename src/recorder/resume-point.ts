@@ -1,57 +1,43 @@
-/** Where a new consumer goes on in a stream: what the one before it noted, held against the file that it left. */
-import { encodePacketHeader } from '../ctf/packet.ts';
+/** Where a consumer continues in a stream: the checkpoints of the one before it, held against what the sink has. */
 import type { RingShape } from '../ring/layout.ts';
-import { type ConsumerPlace, EMPTY_FILE, type Note } from '../ring/progress.ts';
+import { type Checkpoint, type ConsumerPosition, NOTHING_STORED } from '../ring/progress.ts';
 
-/** Bytes of a packet's header that are the same for all packets of a stream: up to the times. */
-export const STREAM_HEAD_BYTES = 32;
-
-export interface End {
-  readonly note: Note;
-  /** The file that was noted is gone: the stream begins anew, with what is in the buffers. */
+export interface ResumePoint {
+  readonly checkpoint: Checkpoint;
+  /** What the checkpoints are about is gone: the stream begins anew, with what is in the buffers. */
   readonly isGone: boolean;
 }
 
 /**
- * The note that the file's length proves true (`../ring/progress.ts`); the file is to be cut to the length that it
- * says. Undefined: the file is not the one that the notes are about.
+ * The checkpoint that the end of what is stored proves true (`../ring/progress.ts`); the sink is to take back what is
+ * behind its position. Undefined: what is stored is not what the checkpoints are about.
  */
-export function whereItEnded(
-  place: ConsumerPlace,
+export function findResumePoint(
+  position: ConsumerPosition,
   shape: RingShape,
-  fileBytes: number,
-): End | undefined {
-  const notes = place.notes();
-  const newest = notes[0];
-  if (newest === undefined || fileBytes > newest.file.fileBytes) return undefined;
-  const note = notes.find(({ file }) => file.fileBytes <= fileBytes);
-  if (note !== undefined && isReachable(place, shape, note)) return { note, isGone: false };
-  if (fileBytes > 0) return undefined;
-  return { note: { ...place.atPosition(), file: EMPTY_FILE }, isGone: true };
+  storedPosition: number,
+): ResumePoint | undefined {
+  const checkpoints = position.checkpoints();
+  const newest = checkpoints[0];
+  if (newest === undefined || storedPosition > newest.stored.position) return undefined;
+  const checkpoint = checkpoints.find(({ stored }) => stored.position <= storedPosition);
+  if (checkpoint !== undefined && isReachable(position, shape, checkpoint)) {
+    return { checkpoint, isGone: false };
+  }
+  if (storedPosition > 0) return undefined;
+  return { checkpoint: { ...position.atPosition(), stored: NOTHING_STORED }, isGone: true };
 }
 
-/** Whether the buffers still hold what comes after the note: it is at the position, or one packet further. */
-function isReachable(place: ConsumerPlace, shape: RingShape, note: Note): boolean {
-  const { consumed, bytes } = place.position;
-  const distance = (note.consumed - consumed) >>> 0;
-  if (note.bytes > shape.subbufferBytes) return false;
-  if (distance === 0) return note.bytes >= bytes;
+/** Whether the buffers still hold what comes after the checkpoint: it is at the position, or one packet further. */
+function isReachable(
+  position: ConsumerPosition,
+  shape: RingShape,
+  checkpoint: Checkpoint,
+): boolean {
+  const { consumed, bytes } = position.passed;
+  const distance = (checkpoint.consumed - consumed) >>> 0;
+  if (checkpoint.bytes > shape.subbufferBytes) return false;
+  if (distance === 0) return checkpoint.bytes >= bytes;
   // In overwrite mode the writer may have been any number of sub-buffers ahead.
   return distance < 2 ** 31 && (shape.overwrite || distance <= shape.subbufferCount);
-}
-
-/** What every packet of the stream begins with. */
-export function streamHead(uuid: Uint8Array, streamId: number): Uint8Array {
-  const header = encodePacketHeader({
-    uuid,
-    streamClassId: streamId,
-    streamInstanceId: streamId,
-    threadId: 0,
-    timestampBegin: 0n,
-    timestampEnd: 0n,
-    bodyBytes: 0,
-    sequenceNumber: 0,
-    eventsDiscarded: 0,
-  });
-  return header.subarray(0, STREAM_HEAD_BYTES);
 }

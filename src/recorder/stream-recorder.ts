@@ -1,40 +1,33 @@
 /**
- * Writes one stream: takes packets out of the buffers and appends them to the stream's file, with the classes of
- * their events to the metadata first, so that no event is ever readable before its class.
+ * Records one stream: takes packets out of the buffers and appends them to the stream's output in the sink, with the
+ * classes of their events to the metadata first, so that no event is ever readable before its class.
  *
- * A packet is passed in the buffers only when it is in the file. What cannot be written stays where it is and is
+ * A packet is passed in the buffers only when the sink has it. What the sink cannot take stays where it is and is
  * tried again; the application discards and counts meanwhile (or overwrites).
  *
- * A consumer that dies leaves notes in the position segment (`../ring/progress.ts`); the next one opens the same
- * file and goes on where that ends. Nothing that is found is believed: what makes no sense is left as it is, and the
- * stream goes on in a new trace.
+ * A consumer that dies leaves checkpoints in the position segment (`../ring/progress.ts`); the next one opens the same
+ * output and continues where that ends. Nothing that is found is believed: what makes no sense is left as it is, and
+ * the stream continues in another output.
  */
 import { fail, ok, type Result } from '../base/result.ts';
-import { uuidToBytes } from '../base/uuid.ts';
 import { eventMetadata, streamMetadata } from '../ctf/metadata.ts';
 import { encodePacketHeader } from '../ctf/packet.ts';
 import { decodeClassRecord } from '../event/class-record.ts';
 import type { OsError, OsErrorCode } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
+import type { ConsumerPosition } from '../ring/progress.ts';
 import { attachReader, type Packet, type StreamReader } from '../ring/reader.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
-import type { Appender } from './appender.ts';
-import type { ProcessTrace } from './process-trace.ts';
-import type { ProcessTraces } from './process-traces.ts';
-import { type Recorded, strange, written } from './recording-error.ts';
-import { STREAM_HEAD_BYTES, streamHead, whereItEnded } from './resume-point.ts';
+import { lost, type Recorded, strange, written } from './recording-error.ts';
+import { findResumePoint } from './resume-point.ts';
+import type { Sink, StreamOutput } from './sink.ts';
 
 const EMPTY = new Uint8Array(0);
-/** How often a stream's output may turn out to be somebody else's before it waits for another look. */
+/** How many outputs may turn out to be another stream's before a stream waits for its next turn. */
 const OUTPUTS_TRIED_MAX = 4;
 
-/** The trace and the file that a stream is written to. */
-interface Output {
-  readonly trace: ProcessTrace;
-  /** The trace's, 16 bytes. */
-  readonly uuid: Uint8Array;
-  readonly file: Appender;
-}
+/** What recording a stream asks of the machine, beside its sink. */
+export type RecorderWorld = Pick<World, 'log' | 'memory'>;
 
 export interface StreamRecorder {
   readonly stream: ConsumerStream;
@@ -48,8 +41,8 @@ export interface StreamRecorder {
 
 /** A stream whose segments are attached with the first look at it; what keeps us from it may pass. */
 export function openStreamRecorder(
-  world: World,
-  traces: ProcessTraces,
+  world: RecorderWorld,
+  sink: Sink,
   stream: ConsumerStream,
 ): StreamRecorder {
   let recorder: StreamRecorder | undefined;
@@ -57,7 +50,7 @@ export function openStreamRecorder(
     stream,
     drain: (flush) => {
       if (recorder === undefined) {
-        const attached = attach(world, traces, stream);
+        const attached = attach(world, sink, stream);
         if (!attached.ok) return attached;
         recorder = attached.value;
       }
@@ -68,8 +61,8 @@ export function openStreamRecorder(
 }
 
 function attach(
-  world: World,
-  traces: ProcessTraces,
+  world: RecorderWorld,
+  sink: Sink,
   stream: ConsumerStream,
 ): Recorded<StreamRecorder> {
   const data = world.memory.attachReadable(stream.dataSegment);
@@ -86,23 +79,23 @@ function attach(
   const reader = attachReader(data.value, position.value);
   if (!reader.ok) {
     detach();
-    return fail({ kind: 'lost', reason: reader.error });
+    return lost(reader.error);
   }
-  return ok(new Recorder(world, traces, stream, reader.value, detach));
+  return ok(new Recorder(world, sink, stream, reader.value, detach));
 }
 
 /** Segments that are gone or somebody else's stay so. */
 const LASTING: ReadonlySet<OsErrorCode> = new Set(['EIDRM', 'EACCES']);
 
 function notAttached(error: OsError): Recorded<never> {
-  if (!LASTING.has(error.code)) return fail({ kind: 'write', error });
-  return fail({ kind: 'lost', reason: `cannot attach segment ${error.subject} (${error.code})` });
+  if (!LASTING.has(error.code)) return written(fail(error));
+  return lost(`cannot attach segment ${error.subject} (${error.code})`);
 }
 
 /** Attaches a stream that somebody else consumes: what it holds is copied, and stays (R1.23). */
 export function openSnapshotRecorder(
-  world: World,
-  traces: ProcessTraces,
+  world: RecorderWorld,
+  sink: Sink,
   stream: ConsumerStream,
 ): Result<StreamRecorder, string> {
   const data = world.memory.attachReadable(stream.dataSegment);
@@ -113,17 +106,25 @@ export function openSnapshotRecorder(
     detach();
     return fail(reader.error);
   }
-  return ok(new Recorder(world, traces, stream, reader.value, detach));
+  return ok(new Recorder(world, sink, stream, reader.value, detach));
+}
+
+/** For the log. */
+export function streamFields(
+  { streamId, channel, pid }: ConsumerStream,
+  reason: string,
+): Record<string, string | number> {
+  return { 'stream-id': streamId, channel, pid, reason };
 }
 
 class Recorder implements StreamRecorder {
   readonly stream: ConsumerStream;
-  readonly #world: World;
-  readonly #traces: ProcessTraces;
+  readonly #world: RecorderWorld;
+  readonly #sink: Sink;
   readonly #reader: StreamReader;
   readonly #detach: () => void;
   /** Undefined until there is something to write. */
-  #output: Output | undefined;
+  #output: StreamOutput | undefined;
   #isDeclared = false;
   /** Classes that an earlier consumer declared. */
   #declaredClasses = 0;
@@ -132,14 +133,14 @@ class Recorder implements StreamRecorder {
   #undeclared = '';
 
   constructor(
-    world: World,
-    traces: ProcessTraces,
+    world: RecorderWorld,
+    sink: Sink,
     stream: ConsumerStream,
     reader: StreamReader,
     detach: () => void,
   ) {
     this.#world = world;
-    this.#traces = traces;
+    this.#sink = sink;
     this.stream = stream;
     this.#reader = reader;
     this.#detach = detach;
@@ -147,7 +148,7 @@ class Recorder implements StreamRecorder {
 
   drain(flush: boolean): Recorded {
     if (this.#output === undefined) {
-      const isBegun = (this.#reader.place?.output ?? 0n) !== 0n;
+      const isBegun = (this.#reader.position?.output ?? 0n) !== 0n;
       if (!isBegun && this.#reader.next(flush) === undefined) return this.#outcome();
       const output = this.#openOutput();
       if (!output.ok) return output;
@@ -164,122 +165,94 @@ class Recorder implements StreamRecorder {
   }
 
   close(): void {
-    if (this.#output !== undefined) {
-      const { file, trace } = this.#output;
-      file.close();
-      if (file.byteLength === 0) this.#world.files.remove(`${trace.directory}/${this.#name}`);
-      this.#traces.leave(trace);
-    }
+    this.#output?.close();
     this.#detach();
-  }
-
-  /** Of the stream's file. */
-  get #name(): string {
-    return `${this.stream.channel}_${this.stream.streamId}`;
   }
 
   #outcome(): Recorded {
     const { fault } = this.#reader;
-    return fault === undefined ? ok(undefined) : fail({ kind: 'lost', reason: fault });
+    return fault === undefined ? ok(undefined) : lost(fault);
   }
 
-  /** Where the stream goes on, or begins: in what is noted, or else in the trace of its process. */
-  #openOutput(): Recorded<Output> {
-    const { place } = this.#reader;
-    let outcome: Recorded<Output> = strange('its output changes all the time');
+  /** Where the stream continues, or begins: in the output that is claimed, or else in the one that the sink names. */
+  #openOutput(): Recorded<StreamOutput> {
+    const { position } = this.#reader;
+    let outcome: Recorded<StreamOutput> = strange('its output changes all the time');
     for (let tried = 0; tried < OUTPUTS_TRIED_MAX; tried++) {
-      const key = place?.output ?? 0n;
-      const trace =
-        key === 0n ? this.#traces.current(this.stream) : this.#traces.at(this.stream, key);
+      const claimed = position?.output ?? 0n;
+      const key = claimed === 0n ? this.#sink.keyFor(this.stream) : claimed;
       // Another consumer may have come first: then its choice counts.
-      if (key === 0n && trace !== undefined && place !== null) {
-        if (place.claimOutput(key, trace.key) !== trace.key) continue;
-      }
-      outcome = trace === undefined ? strange(`no trace has the key ${key}`) : this.#goOn(trace);
+      if (claimed === 0n && position !== null && position.claimOutput(claimed, key) !== key)
+        continue;
+      outcome = this.#continueIn(key);
       if (outcome.ok || outcome.error.kind !== 'strange') return outcome;
       const { reason } = outcome.error;
       this.#tell('Cannot go on in the file of an earlier consumer: begins a new trace', reason);
-      place?.claimOutput(key, this.#traces.another(this.stream).key);
+      position?.claimOutput(claimed, this.#sink.anotherKeyFor(this.stream));
     }
     return outcome;
   }
 
-  #goOn(trace: ProcessTrace): Recorded<Output> {
-    this.#traces.use(trace, this.stream);
-    const file = this.#openFile(trace);
-    if (file.ok) return ok({ trace, uuid: uuidToBytes(trace.uuid), file: file.value });
-    this.#traces.leave(trace);
-    return file;
-  }
-
-  #openFile(trace: ProcessTrace): Recorded<Appender> {
-    const opened = trace.open();
-    if (!opened.ok) return opened;
-    const file = trace.openFile(this.#name);
-    if (!file.ok) return written(file);
-    const resumed = this.#resume(trace, file.value);
-    if (resumed.ok) return file;
-    file.value.close();
+  #continueIn(key: bigint): Recorded<StreamOutput> {
+    const output = this.#sink.open(this.stream, key);
+    if (!output.ok) return output;
+    const resumed = this.#resume(output.value);
+    if (resumed.ok) return output;
+    output.value.close();
     return resumed;
   }
 
-  /** Goes on where the file ends; what is torn there is cut off. */
-  #resume(trace: ProcessTrace, file: Appender): Recorded {
-    const { place } = this.#reader;
-    const { streamId, shape } = this.stream;
-    const declared = trace.declaredClasses(streamId);
-    if (place !== null) {
-      const end = whereItEnded(place, shape, file.byteLength);
-      if (end === undefined) return strange('its length is not what was noted');
-      const { note, isGone } = end;
-      if (note.file.fileBytes > 0) {
-        const head = file.head(STREAM_HEAD_BYTES);
-        if (!head.ok) return written(head);
-        const isOurs =
-          declared !== undefined &&
-          isEqual(head.value, streamHead(uuidToBytes(trace.uuid), streamId));
-        if (!isOurs) return strange('it belongs to another trace');
-      }
-      const cut = file.cut(note.file.fileBytes);
-      if (!cut.ok) return written(cut);
-      if (isGone) this.#tell('The file of an earlier consumer is gone', 'begins it anew');
-      this.#reader.resume(note);
-    }
-    this.#isDeclared = declared !== undefined;
-    this.#declaredClasses = declared ?? 0;
+  /** Continues where the output ends; what is torn there is taken back. */
+  #resume(output: StreamOutput): Recorded {
+    const { position } = this.#reader;
+    const resumed =
+      position === null
+        ? output.resumeAt(output.position)
+        : this.#resumeAtCheckpoint(position, output);
+    if (!resumed.ok) return resumed;
+    this.#isDeclared = output.declaredClasses !== undefined;
+    this.#declaredClasses = output.declaredClasses ?? 0;
+    return ok(undefined);
+  }
+
+  #resumeAtCheckpoint(position: ConsumerPosition, output: StreamOutput): Recorded {
+    const point = findResumePoint(position, this.stream.shape, output.position);
+    if (point === undefined) return strange('its length is not what was noted');
+    const { checkpoint, isGone } = point;
+    const resumed = output.resumeAt(checkpoint.stored.position);
+    if (!resumed.ok) return resumed;
+    if (isGone) this.#tell('The file of an earlier consumer is gone', 'begins it anew');
+    this.#reader.resume(checkpoint);
     return ok(undefined);
   }
 
   #tell(message: string, reason: string): void {
-    const { streamId, channel, pid } = this.stream;
-    this.#world.log('warn', message, { 'stream-id': streamId, channel, pid, reason });
+    this.#world.log('warn', message, streamFields(this.stream, reason));
   }
 
-  #record(packet: Packet, output: Output): Recorded {
-    const { trace, file } = output;
-    const declared = this.#declareClasses(trace);
+  #record(packet: Packet, output: StreamOutput): Recorded {
+    const declared = this.#declareClasses(output);
     if (!declared.ok) return declared;
-    // The note is about the file as it is now, without what an earlier attempt may have left.
-    const isWhole = file.takeBack();
-    if (!isWhole.ok) return written(isWhole);
-    const { packets, discarded } = this.#reader.file;
+    const { packets, discarded } = this.#reader.stored;
     const opening = packets === 0 ? [this.#openingHeader(output, packet)] : [];
     // A gap in the numbers is how readers learn of overwritten packets.
     const sequenceNumber = packets + opening.length + packet.lostSubbuffers;
     const discardedTotal = discarded + packet.discardedSince;
     const header = this.#header(output, packet, sequenceNumber, discardedTotal);
     const parts = [...opening, header, packet.body];
+    const end = output.prepare(parts.reduce((sum, part) => sum + part.length, 0));
+    if (!end.ok) return end;
     this.#reader.announce(packet, {
-      fileBytes: parts.reduce((sum, part) => sum + part.length, file.byteLength),
+      position: end.value,
       packets: sequenceNumber + 1,
       discarded: discardedTotal,
     });
-    return written(file.append(parts));
+    return output.append(parts);
   }
 
-  #declareClasses(trace: ProcessTrace): Recorded {
+  #declareClasses(output: StreamOutput): Recorded {
     const records = this.#reader.readClasses();
-    if (!records.ok) return fail({ kind: 'lost', reason: records.error });
+    if (!records.ok) return lost(records.error);
     const { streamId } = this.stream;
     if (!this.#isDeclared) {
       this.#undeclared += streamMetadata(streamId);
@@ -287,9 +260,9 @@ class Recorder implements StreamRecorder {
     }
     for (const record of records.value) {
       const eventClass = decodeClassRecord(record);
-      if (!eventClass.ok) return fail({ kind: 'lost', reason: eventClass.error });
+      if (!eventClass.ok) return lost(eventClass.error);
       if (eventClass.value.id !== this.#nextClassId) {
-        return fail({ kind: 'lost', reason: `event class ${eventClass.value.id} out of order` });
+        return lost(`event class ${eventClass.value.id} out of order`);
       }
       if (this.#nextClassId >= this.#declaredClasses) {
         this.#undeclared += eventMetadata(streamId, eventClass.value);
@@ -297,25 +270,25 @@ class Recorder implements StreamRecorder {
       this.#nextClassId += 1;
     }
     if (this.#undeclared === '') return ok(undefined);
-    const appended = trace.declare(this.#undeclared);
+    const appended = output.declare(this.#undeclared);
     if (appended.ok) this.#undeclared = '';
-    return written(appended);
+    return appended;
   }
 
   /** A stream begins with an empty packet that says "0 discarded": readers count from the first packet on. */
-  #openingHeader(output: Output, { beginTimestamp }: Packet): Uint8Array {
+  #openingHeader(output: StreamOutput, { beginTimestamp }: Packet): Uint8Array {
     const opening = { beginTimestamp, endTimestamp: beginTimestamp, body: EMPTY };
     return this.#header(output, opening, 0, 0);
   }
 
   #header(
-    output: Output,
+    output: StreamOutput,
     packet: Pick<Packet, 'beginTimestamp' | 'endTimestamp' | 'body'>,
     sequenceNumber: number,
     discardedTotal: number,
   ): Uint8Array {
     return encodePacketHeader({
-      uuid: output.uuid,
+      uuid: output.traceUuid,
       streamClassId: this.stream.streamId,
       streamInstanceId: this.stream.streamId,
       threadId: this.stream.tid,
@@ -326,8 +299,4 @@ class Recorder implements StreamRecorder {
       eventsDiscarded: discardedTotal,
     });
   }
-}
-
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -12,7 +12,7 @@
  *   0      consumed         sub-buffers entirely consumed (u32, modulo 2^32)
  *   4      consumed bytes   of the sub-buffer after those (u32)
  *   64     output           where the consumer writes the stream, in its own terms (u64); 0: nowhere yet
- *   128    two notes        how far the consumer is, and what its file holds: for the next one, should it die
+ *   128    two checkpoints  how far the consumer is, and what its sink holds: for the next one, should it die
  *   The application wants the first two alone.
  * ```
  *
@@ -86,12 +86,12 @@ export const OFFSET_CONSUMED_BYTES = 4;
 /** u64: names the consumer's output; set once by compare-and-exchange, so that two consumers agree. */
 export const OFFSET_OUTPUT = 64;
 /**
- * Two notes of {@link NOTE_BYTES}: u32 sequence (0: being written), u32 consumed, u32 consumed bytes, 4 unused;
- * u64 end timestamp of the last packet; f64 events passed, f64 discarded events reported; of the file f64 bytes,
- * f64 packets, f64 discarded events.
+ * Two checkpoints of {@link CHECKPOINT_BYTES}: u32 sequence (0: being written), u32 consumed, u32 consumed bytes,
+ * 4 unused; u64 end timestamp of the last packet; f64 events passed, f64 discarded events reported; of the sink
+ * f64 position, f64 packets, f64 discarded events.
  */
-export const OFFSET_NOTES = 128;
-export const NOTE_BYTES = 64;
+export const OFFSET_CHECKPOINTS = 128;
+export const CHECKPOINT_BYTES = 64;
 
 export const SUBBUFFER_BYTES_MIN = 4096;
 export const SUBBUFFER_BYTES_MAX = 2 ** 30;

@@ -1,17 +1,18 @@
 /**
  * How far a consumer has come in a stream, as kept in the position segment (`layout.ts`).
  *
- * The application only wants the position. A consumer that dies leaves two notes besides, for the next one: each
- * says how far its writer is in the buffers and how long the file is that holds all of that. A note is written
+ * The application only wants the position. A consumer that dies leaves two checkpoints besides, for the next one:
+ * each says how far the consumer is in the buffers, and at which position its sink (`../recorder/sink.ts`) holds all
+ * of that. What a sink's position counts is the sink's own affair; here it only grows. A checkpoint is written
  * *before* its packet is appended, over the one that is no longer in force, and the position is stored after. So
- * the length of the file tells which of the two is true, wherever the consumer died; what is between the two
- * lengths is a torn packet, to be cut off and written again from the buffers.
+ * the end of what the sink holds tells which of the two is true, wherever the consumer died; what is between the two
+ * positions is a torn packet, to be taken back and written again from the buffers.
  */
 import type { WritableSegment } from '../port/shared-memory.ts';
 import {
-  NOTE_BYTES,
+  CHECKPOINT_BYTES,
+  OFFSET_CHECKPOINTS,
   OFFSET_CONSUMED,
-  OFFSET_NOTES,
   OFFSET_OUTPUT,
   POSITION_SEGMENT_BYTES,
 } from './layout.ts';
@@ -29,42 +30,43 @@ export interface Progress {
   readonly discarded: number;
 }
 
-/** What a stream's file holds. */
-export interface Written {
-  readonly fileBytes: number;
+/** What the sink holds of a stream. */
+export interface Stored {
+  /** Where its packets end, as the sink counts; 0: there are none. */
+  readonly position: number;
   /** Number of the next packet: of those written, and those that were overwritten in between. */
   readonly packets: number;
-  /** Discarded events that the file tells of. */
+  /** Discarded events that these packets tell of. */
   readonly discarded: number;
 }
 
-/** The progress of a consumer that has written its file so far. */
-export interface Note extends Progress {
-  readonly file: Written;
+/** The progress of a consumer whose sink holds so much. */
+export interface Checkpoint extends Progress {
+  readonly stored: Stored;
 }
 
-export const EMPTY_FILE: Written = { fileBytes: 0, packets: 0, discarded: 0 };
-export const START: Note = {
+export const NOTHING_STORED: Stored = { position: 0, packets: 0, discarded: 0 };
+export const START: Checkpoint = {
   consumed: 0,
   bytes: 0,
   timestamp: 0n,
   events: 0,
   discarded: 0,
-  file: EMPTY_FILE,
+  stored: NOTHING_STORED,
 };
 
 interface Slot {
   readonly index: 0 | 1;
   readonly sequence: number;
-  readonly note: Note;
+  readonly checkpoint: Checkpoint;
 }
 
 /** A position segment, as the consumer that writes it sees it. */
-export class ConsumerPlace {
+export class ConsumerPosition {
   readonly #view: DataView;
   readonly #words: Int32Array;
   readonly #longs: BigUint64Array;
-  /** The slot that the next note must leave alone. */
+  /** The slot that the next checkpoint must leave alone. */
   #inForce: 0 | 1;
   #sequence: number;
 
@@ -74,7 +76,7 @@ export class ConsumerPlace {
     this.#longs = new BigUint64Array(buffer, 0, POSITION_SEGMENT_BYTES / 8);
     const slots = this.#slots();
     this.#sequence = slots[0]?.sequence ?? 0;
-    this.#inForce = slots.find(({ note }) => this.#isThere(note))?.index ?? 1;
+    this.#inForce = slots.find(({ checkpoint }) => this.#isThere(checkpoint))?.index ?? 1;
   }
 
   get output(): bigint {
@@ -87,60 +89,60 @@ export class ConsumerPlace {
     return found === expected ? output : found;
   }
 
-  get position(): Pick<Progress, 'consumed' | 'bytes'> {
+  get passed(): Pick<Progress, 'consumed' | 'bytes'> {
     return {
       consumed: this.#view.getUint32(OFFSET_CONSUMED, true),
       bytes: this.#view.getUint32(OFFSET_CONSUMED + 4, true),
     };
   }
 
-  /** The notes that are whole, the newest first; the beginning counts as one as long as there are not two. */
-  notes(): Note[] {
-    const notes = this.#slots().map(({ note }) => note);
-    return notes.length < 2 ? [...notes, START] : notes;
+  /** The checkpoints that are whole, the newest first; the beginning counts as one as long as there are not two. */
+  checkpoints(): Checkpoint[] {
+    const checkpoints = this.#slots().map(({ checkpoint }) => checkpoint);
+    return checkpoints.length < 2 ? [...checkpoints, START] : checkpoints;
   }
 
-  /** The newest note that belongs to the position; when there is none, its sub-buffer is read again. */
-  atPosition(): Note {
-    const found = this.notes().find((note) => this.#isThere(note));
-    return found ?? { ...START, consumed: this.position.consumed };
+  /** The newest checkpoint that belongs to the position; when there is none, its sub-buffer is read again. */
+  atPosition(): Checkpoint {
+    const found = this.checkpoints().find((checkpoint) => this.#isThere(checkpoint));
+    return found ?? { ...START, consumed: this.passed.consumed };
   }
 
-  /** Goes on from this note: one of those that are there, or another one. */
-  adopt(note: Note): void {
-    const own = this.#slots().find((slot) => isSame(slot.note, note));
-    if (own === undefined) this.announce(note);
+  /** Continues from this checkpoint: one of those that are there, or another one. */
+  adopt(checkpoint: Checkpoint): void {
+    const own = this.#slots().find((slot) => isSame(slot.checkpoint, checkpoint));
+    if (own === undefined) this.announce(checkpoint);
     else this.#inForce = own.index === 0 ? 1 : 0;
-    this.commit(note);
+    this.commit(checkpoint);
   }
 
-  /** Notes what is about to be true. */
-  announce(note: Note): void {
-    const offset = OFFSET_NOTES + this.#other * NOTE_BYTES;
+  /** Writes the checkpoint that is about to be true. */
+  announce(checkpoint: Checkpoint): void {
+    const offset = OFFSET_CHECKPOINTS + this.#other * CHECKPOINT_BYTES;
     const view = this.#view;
     this.#sequence = (this.#sequence + 1) >>> 0 || 1;
     Atomics.store(this.#words, offset / 4, 0);
-    view.setUint32(offset + 4, note.consumed, true);
-    view.setUint32(offset + 8, note.bytes, true);
-    view.setBigUint64(offset + 16, note.timestamp, true);
-    view.setFloat64(offset + 24, note.events, true);
-    view.setFloat64(offset + 32, note.discarded, true);
-    view.setFloat64(offset + 40, note.file.fileBytes, true);
-    view.setFloat64(offset + 48, note.file.packets, true);
-    view.setFloat64(offset + 56, note.file.discarded, true);
+    view.setUint32(offset + 4, checkpoint.consumed, true);
+    view.setUint32(offset + 8, checkpoint.bytes, true);
+    view.setBigUint64(offset + 16, checkpoint.timestamp, true);
+    view.setFloat64(offset + 24, checkpoint.events, true);
+    view.setFloat64(offset + 32, checkpoint.discarded, true);
+    view.setFloat64(offset + 40, checkpoint.stored.position, true);
+    view.setFloat64(offset + 48, checkpoint.stored.packets, true);
+    view.setFloat64(offset + 56, checkpoint.stored.discarded, true);
     Atomics.store(this.#words, offset / 4, this.#sequence | 0);
   }
 
-  /** The announced note is true: the application may use what it passes. */
+  /** The announced checkpoint is true: the application may use what it passes. */
   commit({ consumed, bytes }: Progress): void {
     this.#inForce = this.#other;
     const value = (BigInt(bytes) << 32n) | BigInt(consumed);
     Atomics.store(this.#longs, OFFSET_CONSUMED / 8, value);
   }
 
-  #isThere(note: Progress): boolean {
-    const { consumed, bytes } = this.position;
-    return note.consumed === consumed && note.bytes === bytes;
+  #isThere(progress: Progress): boolean {
+    const { consumed, bytes } = this.passed;
+    return progress.consumed === consumed && progress.bytes === bytes;
   }
 
   get #other(): 0 | 1 {
@@ -154,7 +156,7 @@ export class ConsumerPlace {
 
   /** Undefined: nothing was written there, not all of it, or it makes no sense. */
   #slot(index: 0 | 1): Slot | undefined {
-    const offset = OFFSET_NOTES + index * NOTE_BYTES;
+    const offset = OFFSET_CHECKPOINTS + index * CHECKPOINT_BYTES;
     const view = this.#view;
     const sequence = Atomics.load(this.#words, offset / 4) >>> 0;
     const count = (at: number): number => view.getFloat64(offset + at, true);
@@ -162,24 +164,24 @@ export class ConsumerPlace {
     if (sequence === 0 || counts.some((each) => !Number.isSafeInteger(each) || each < 0)) {
       return undefined;
     }
-    const [events, discarded, fileBytes, packets, discardedInFile] = counts;
-    const note = {
+    const [events, discarded, storedPosition, packets, storedDiscarded] = counts;
+    const checkpoint = {
       consumed: view.getUint32(offset + 4, true),
       bytes: view.getUint32(offset + 8, true),
       timestamp: view.getBigUint64(offset + 16, true),
       events,
       discarded,
-      file: { fileBytes, packets, discarded: discardedInFile },
+      stored: { position: storedPosition, packets, discarded: storedDiscarded },
     };
-    return { index, sequence, note };
+    return { index, sequence, checkpoint };
   }
 }
 
-function isSame(a: Note, b: Note): boolean {
+function isSame(a: Checkpoint, b: Checkpoint): boolean {
   return (
     a.consumed === b.consumed &&
     a.bytes === b.bytes &&
     a.discarded === b.discarded &&
-    a.file.fileBytes === b.file.fileBytes
+    a.stored.position === b.stored.position
   );
 }

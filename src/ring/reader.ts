@@ -5,7 +5,8 @@
  * every loop is bounded, and what cannot be believed ends in {@link StreamReader.fault}.
  *
  * Use, in this order: `next`, `readClasses`, write the classes, `announce`, write the packet, `done`. The classes
- * come after `next`, so that an event is never readable before its class. Who keeps no file leaves `announce` out.
+ * come after `next`, so that an event is never readable before its class. A reader without a position does not
+ * `announce`.
  *
  * Where the writer may reuse memory at any time (overwrite mode, and snapshots of a stream that somebody else
  * consumes), a body is copied and the slot's sequence checked before and after.
@@ -34,7 +35,13 @@ import {
   subbufferOffset,
   TALLY_BYTES,
 } from './layout.ts';
-import { ConsumerPlace, type Note, type Progress, START, type Written } from './progress.ts';
+import {
+  type Checkpoint,
+  ConsumerPosition,
+  type Progress,
+  START,
+  type Stored,
+} from './progress.ts';
 
 /** How often a flush tries to see the current sub-buffer between two events before it gives up. */
 export const STABLE_READ_ATTEMPTS = 1000;
@@ -84,17 +91,17 @@ export class StreamReader {
   readonly shape: StreamShape;
   readonly #data: ReadableSegment;
   /** What the next consumer is left, and the application is told. */
-  readonly place: ConsumerPlace | null;
+  readonly position: ConsumerPosition | null;
   /** Whether the writer may reuse a slot that is being read. */
   readonly #volatile: boolean;
   #progress: Progress;
-  #file: Written;
+  #stored: Stored;
   #lostSubbuffers = 0;
   #classLogRead = 0;
   #fault: string | undefined;
   /** The packet that is out, and the progress once it is done. */
   #pending:
-    | { readonly packet: Packet; readonly after: Progress; readonly file?: Written }
+    | { readonly packet: Packet; readonly after: Progress; readonly stored?: Stored }
     | undefined;
 
   /** Nothing is out yet of a stream that somebody else consumes: what has gone by now is no loss of ours. */
@@ -104,11 +111,11 @@ export class StreamReader {
   constructor(shape: StreamShape, data: ReadableSegment, position: WritableSegment | null) {
     this.shape = shape;
     this.#data = data;
-    this.place = position === null ? null : new ConsumerPlace(position);
+    this.position = position === null ? null : new ConsumerPosition(position);
     this.#volatile = shape.overwrite || position === null;
-    const { file, ...progress } = this.place?.atPosition() ?? START;
+    const { stored, ...progress } = this.position?.atPosition() ?? START;
     this.#progress = progress;
-    this.#file = file;
+    this.#stored = stored;
     this.#isFresh = position === null;
   }
 
@@ -170,39 +177,39 @@ export class StreamReader {
     return undefined;
   }
 
-  /** What the file holds, as far as the packets are done. */
-  get file(): Written {
-    return this.#file;
+  /** What the sink holds, as far as the packets are done. */
+  get stored(): Stored {
+    return this.#stored;
   }
 
-  /** Goes on from `note`, whatever was read before. */
-  resume(note: Note): void {
-    this.place?.adopt(note);
-    const { file, ...progress } = note;
+  /** Continues from `checkpoint`, whatever was read before. */
+  resume(checkpoint: Checkpoint): void {
+    this.position?.adopt(checkpoint);
+    const { stored, ...progress } = checkpoint;
     this.#progress = progress;
-    this.#file = file;
+    this.#stored = stored;
     this.#pending = undefined;
     this.#lostSubbuffers = 0;
   }
 
-  /** Says that `packet`, the last one from {@link next}, is about to be written: the file will be `file` then. */
-  announce(packet: Packet, file: Written): void {
+  /** Says that `packet`, the last one from {@link next}, is about to be written: the sink holds `stored` then. */
+  announce(packet: Packet, stored: Stored): void {
     assert(this.#pending?.packet === packet, 'reader:ring:announce-follows-next');
     const { after } = this.#pending;
     // What is new comes first: a key after a spread costs V8 a hidden class for every object.
-    this.place?.announce({ file, ...after });
-    this.#pending = { packet, after, file };
+    this.position?.announce({ stored, ...after });
+    this.#pending = { packet, after, stored };
   }
 
   /** Says that `packet`, the last one from {@link next}, is safely written: its memory may be reused. */
   done(packet: Packet): void {
     assert(this.#pending?.packet === packet, 'reader:ring:done-follows-next');
-    const { after, file } = this.#pending;
-    if (file === undefined) this.#advance(after);
+    const { after, stored } = this.#pending;
+    if (stored === undefined) this.#advance(after);
     else {
-      this.place?.commit(after);
+      this.position?.commit(after);
       this.#progress = after;
-      this.#file = file;
+      this.#stored = stored;
     }
     this.#pending = undefined;
     this.#isFresh = false;
@@ -371,8 +378,8 @@ export class StreamReader {
   /** Without anything written. */
   #advance(progress: Progress): void {
     this.#progress = progress;
-    this.place?.announce({ file: this.#file, ...progress });
-    this.place?.commit(progress);
+    this.position?.announce({ stored: this.#stored, ...progress });
+    this.position?.commit(progress);
   }
 }
 

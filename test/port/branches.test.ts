@@ -26,31 +26,29 @@ const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
   ],
   'actors/library/registration/machine.ts': [['EAGAIN', 'unix.connect', 'unix.give']],
   'actors/sessiond/registry/machine.ts': [['EAGAIN', 'files.lock']],
+  'src/effects/durable-records.ts': [['ENOENT', 'files.remove']],
   'src/effects/files.ts': [
     ['ENOENT', 'pipes.awaitSignal'],
     ['EEXIST', 'pipes.create'],
     ['ENXIO', 'pipes.signal'],
     ['EEXIST', 'pipes.create'],
   ],
-  'src/effects/journal.ts': [['ENOENT', 'files.remove']],
   'src/effects/memory.ts': [
     ['EEXIST', 'pipes.create'],
     ['EIDRM', 'memory.remove'],
     ['ENOENT', 'files.remove'],
   ],
-  'src/effects/snapshot.ts': [
-    ['ENOENT', 'files.info'],
+  'src/recorder/process-trace.ts': [['EAGAIN', 'files.lock']],
+  'src/recorder/snapshot-copier.ts': [
     ['ENOENT', 'files.list', 'files.remove'],
+    ['ENOENT', 'files.info'],
   ],
-  'src/effects/trace.ts': [
-    ['EIDRM', 'memory.info'],
-    ['EAGAIN', 'files.lock'],
-  ],
-  'src/effects/tracer.ts': [['EIDRM', 'memory.info']],
+  'src/recorder/stream-consumer.ts': [['EIDRM', 'memory.info']],
   'src/recorder/stream-recorder.ts': [
     ['EIDRM', 'memory.attachReadable', 'memory.attachWritable'],
     ['EACCES', 'memory.attachReadable', 'memory.attachWritable'],
   ],
+  'src/tracer/attached-streams.ts': [['EIDRM', 'memory.info']],
 };
 type Branch = readonly [code: string, ...calls: string[]];
 

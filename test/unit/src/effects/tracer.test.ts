@@ -1,30 +1,19 @@
-/** The library's streams follow what a registry wants, on the simulated machine's memory and pipes. */
+/** What registries are told of a thread's tracepoints, and what of their states reaches its streams. */
 import { describe, expect, it } from 'vitest';
 import { Simulation } from '../../../../sim/machine/simulation.ts';
 import type { EffectEvent } from '../../../../src/effects/contract/effects.ts';
-import { createMemoryHandler } from '../../../../src/effects/memory.ts';
-import { createTracerHandler, type TracerHandlerOptions } from '../../../../src/effects/tracer.ts';
-import type { World } from '../../../../src/port/world.ts';
+import { createTracerHandler } from '../../../../src/effects/tracer.ts';
 import type { RingShape } from '../../../../src/ring/layout.ts';
-import { attachReader } from '../../../../src/ring/reader.ts';
 import { Tracer } from '../../../../src/tracer/tracer.ts';
 import { string, u32 } from '../../../../src/tracer/types.ts';
-import type { StateMessage, StreamGrant } from '../../../../src/wire/app/messages.ts';
+import type { StateMessage } from '../../../../src/wire/app/messages.ts';
 import { LIST_ENTRIES_MAX } from '../../../../src/wire/limits.ts';
-import { must } from '../../../support/ring/memory.ts';
+import { createStreamMemory } from '../../../support/simulated/stream-memory.ts';
 
 const SHAPE: RingShape = { subbufferBytes: 4096, subbufferCount: 4, overwrite: false };
-const WAKE = '/home/alice/wake';
 const UUID = '00000000-0000-4000-8000-000000000001';
-/** A compact header and one u32. */
-const EVENT_BYTES = 8;
-const EVENTS_PER_SUBBUFFER = SHAPE.subbufferBytes / EVENT_BYTES;
-const ALL = [{ pattern: '*', logLevelMax: 14 }];
 
-type Session = StateMessage['sessions'][number];
-type Rules = Session['channels'][number]['rules'];
-
-function makeStage(options: Partial<TracerHandlerOptions> = {}) {
+function makeStage() {
   const simulation = new Simulation({
     seed: 1,
     users: [{ name: 'alice', uid: 1000, gid: 1000, groups: [] }],
@@ -33,277 +22,36 @@ function makeStage(options: Partial<TracerHandlerOptions> = {}) {
   });
   const { world } = simulation.login('alice');
   const events: EffectEvent[] = [];
-  const deliver = (_to: string, event: EffectEvent): void => void events.push(event);
-  const createMemory = createMemoryHandler(world, deliver);
   const tracer = new Tracer();
-  let attachments = 0;
-  const counted: World = {
-    ...world,
-    memory: {
-      ...world.memory,
-      attachWritable: (id) => {
-        attachments++;
-        return world.memory.attachWritable(id);
-      },
-    },
-  };
-  const { handle, close } = createTracerHandler(counted, deliver, {
+  const { handle } = createTracerHandler(world, (_to, event) => void events.push(event), {
     tracer,
     now: (target, index) => {
       target[index] = world.clock.monotonicNs();
     },
     onSettled: () => undefined,
-    ...options,
   });
-  let revision = 0;
   return {
-    simulation,
-    world,
-    tracer,
-    close,
     events,
-    attachments: () => attachments,
-    /** The memory of a new stream. */
-    grant(streamId: number): StreamGrant {
-      const owner = { uid: 1000, gid: 1000 };
-      createMemory(
-        {
-          type: 'memory.createStream',
-          streamId,
-          link: 'app',
-          shape: SHAPE,
-          writer: owner,
-          consumer: owner,
-          wakePath: WAKE,
-        },
-        'session',
-      );
-      const created = events.pop();
-      if (created?.type !== 'memory.streamCreated') throw new Error('no memory');
-      const { dataSegment, positionSegment } = created;
-      return { streamId, dataSegment, positionSegment, shape: SHAPE, wakePath: WAKE };
-    },
-    apply(sessions: readonly Session[], scope = 'user') {
-      revision++;
-      const state: StateMessage = { type: 'state', revision, sessions: [...sessions] };
-      handle({ type: 'tracer.apply', scope, state }, 'registration');
-      expect(events.pop()).toEqual({ type: 'tracer.applied', scope, revision });
-    },
-    lose: (scope = 'user') => handle({ type: 'tracer.detach', scope }, 'registration'),
+    tracer,
+    stream: createStreamMemory(world, 1, SHAPE, '/home/alice/wake'),
+    apply: (state: StateMessage) =>
+      handle({ type: 'tracer.apply', scope: 'user', state }, 'registration'),
+    lose: () => handle({ type: 'tracer.detach', scope: 'user' }, 'registration'),
     describe: () => handle({ type: 'tracer.describe', scope: 'user' }, 'registration'),
-    warnings: () => simulation.log.map(({ message, fields }) => ({ message, ...fields })),
   };
 }
 
-function session(stream: StreamGrant, rules: Rules = ALL, active = true): Session {
-  return { uuid: UUID, active, channels: [{ name: 'default', stream, rules }] };
-}
-
-/** Events of one u32 in a stream's first sub-buffer. */
-function eventsIn(world: World, { dataSegment }: StreamGrant): number {
-  const reader = must(attachReader(must(world.memory.attachReadable(dataSegment)), null));
-  return (reader.next(true)?.body.length ?? 0) / EVENT_BYTES;
-}
-
 describe('tracer.apply', () => {
-  it('records what matches a rule by name and level', () => {
-    const { apply, grant, tracer, world } = makeStage();
-    const granted = grant(1);
-    const early = tracer.tracepoint('shop:early', { n: u32 }, { logLevel: 'info' });
-    apply([session(granted, [{ pattern: 'shop:*', logLevelMax: 6 }])]);
-    const late = tracer.tracepoint('shop:late', { n: u32 }, { logLevel: 'err' });
-    const detail = tracer.tracepoint('shop:detail', { n: u32 }, { logLevel: 'debug' });
-    const other = tracer.tracepoint('bank:other', { n: u32 }, { logLevel: 'info' });
-    expect([early, late, detail, other].map(({ enabled }) => enabled)).toEqual([
-      true,
-      true,
-      false,
-      false,
-    ]);
-    for (const tracepoint of [early, late, detail, other]) tracepoint({ n: 7 });
-    expect(eventsIn(world, granted)).toBe(2);
-  });
-
-  it('keeps a stream attached while its session is not active, and records nothing', () => {
-    const { apply, attachments, grant, tracer, world } = makeStage();
-    const granted = grant(1);
+  it('has the rules of active sessions in force, and answers with the revision', () => {
+    const { apply, events, stream, tracer } = makeStage();
     const tick = tracer.tracepoint('test:tick', { n: u32 });
-    for (const active of [true, false, true, true]) {
-      apply([session(granted, ALL, active)]);
+    const rules = [{ pattern: '*', logLevelMax: 14 }];
+    for (const [revision, active] of [true, false, true].entries()) {
+      const channels = [{ name: 'default', stream, rules }];
+      apply({ type: 'state', revision, sessions: [{ uuid: UUID, active, channels }] });
       expect(tick.enabled).toBe(active);
-      tick({ n: 1 });
+      expect(events.pop()).toEqual({ type: 'tracer.applied', scope: 'user', revision });
     }
-    expect(eventsIn(world, granted)).toBe(3);
-    expect(attachments()).toBe(1);
-  });
-
-  it('changes the rules of a stream in place', () => {
-    const { apply, attachments, grant, tracer } = makeStage();
-    const granted = grant(1);
-    const tick = tracer.tracepoint('test:tick', { n: u32 });
-    apply([session(granted, [{ pattern: 'else', logLevelMax: 14 }])]);
-    expect(tick.enabled).toBe(false);
-    apply([session(granted, [{ pattern: 'test:tick', logLevelMax: 14 }])]);
-    expect(tick.enabled).toBe(true);
-    expect(attachments()).toBe(1);
-  });
-
-  it('lets go of what the state does not name, but not of the other registry', () => {
-    const { apply, grant, tracer, world } = makeStage();
-    const [mine, theirs] = [grant(1), grant(2)];
-    const tick = tracer.tracepoint('test:tick', { n: u32 });
-    apply([session(mine)], 'user');
-    apply([session(theirs)], 'global');
-    tick({ n: 1 });
-    apply([], 'user');
-    tick({ n: 2 });
-    expect(eventsIn(world, mine)).toBe(1);
-    expect(eventsIn(world, theirs)).toBe(2);
-  });
-
-  it('does not disable a tracepoint that goes from one stream to another', () => {
-    const { apply, grant, tracer } = makeStage();
-    const toggles: boolean[] = [];
-    tracer.tracepoint(
-      'test:tick',
-      { n: u32 },
-      { onToggle: ({ enabled }) => void toggles.push(enabled) },
-    );
-    apply([session(grant(1))]);
-    apply([session(grant(2))]);
-    expect(toggles).toEqual([true]);
-    apply([]);
-    expect(toggles).toEqual([true, false]);
-  });
-
-  it('leaves out a stream whose memory is not what was granted, and says why', () => {
-    const { apply, grant, tracer, warnings, world } = makeStage();
-    const good = grant(1);
-    const other = grant(2);
-    const removed = grant(3);
-    world.memory.remove(removed.dataSegment);
-    const tick = tracer.tracepoint('test:tick', { n: u32 });
-    const bad: StreamGrant[] = [
-      removed,
-      { ...other, streamId: 4 },
-      { ...other, shape: { ...SHAPE, subbufferCount: 2 } },
-      { ...other, shape: { ...SHAPE, overwrite: true } },
-      { ...other, positionSegment: removed.dataSegment },
-      { ...other, dataSegment: other.positionSegment },
-    ];
-    for (const stream of bad) {
-      apply([session(stream)]);
-      expect(tick.enabled).toBe(false);
-    }
-    expect(warnings().map(({ message }) => message)).toEqual(
-      bad.map(() => 'Cannot record into a stream'),
-    );
-    apply([session(good)]);
-    expect(tick.enabled).toBe(true);
-  });
-
-  it('tells the patterns in force before they are', () => {
-    const seen: (readonly string[])[] = [];
-    const stage = makeStage({ onPatterns: (patterns) => void seen.push(patterns) });
-    const granted = stage.grant(1);
-    const rules = [
-      { pattern: 'channel:a', logLevelMax: 14 },
-      { pattern: 'b', logLevelMax: 3 },
-    ];
-    stage.apply([session(granted, rules)]);
-    stage.apply([session(granted, rules, false)]);
-    expect(seen).toEqual([['channel:a', 'b'], []]);
-  });
-});
-
-describe('a registry that is lost', () => {
-  it('stops nothing, and its successor decides', () => {
-    const { apply, attachments, grant, lose, tracer, world } = makeStage();
-    const granted = grant(1);
-    const tick = tracer.tracepoint('test:tick', { n: u32 });
-    apply([session(granted)]);
-    lose();
-    tick({ n: 1 });
-    expect(eventsIn(world, granted)).toBe(1);
-    apply([session(granted)]);
-    tick({ n: 2 });
-    expect(eventsIn(world, granted)).toBe(2);
-    expect(attachments()).toBe(1);
-    apply([]);
-    expect(tick.enabled).toBe(false);
-  });
-
-  it('takes the streams with it whose memory it removed', () => {
-    const { apply, grant, lose, tracer, world } = makeStage();
-    const granted = grant(1);
-    const tick = tracer.tracepoint('test:tick', { n: u32 });
-    apply([session(granted)]);
-    world.memory.remove(granted.dataSegment);
-    tick({ n: 1 });
-    lose();
-    expect(tick.enabled).toBe(false);
-    tick({ n: 2 });
-  });
-
-  it('may have its memory removed while nobody is there', () => {
-    const { apply, grant, lose, tracer, world } = makeStage();
-    const granted = grant(1);
-    const tick = tracer.tracepoint('test:tick', { n: u32 });
-    apply([session(granted)]);
-    lose();
-    expect(tick.enabled).toBe(true);
-    world.memory.remove(granted.dataSegment);
-    apply([session(granted)]);
-    expect(tick.enabled).toBe(false);
-  });
-});
-
-describe("the consumer's wake-up pipe", () => {
-  it('gets one byte for each completed sub-buffer (R1.21)', () => {
-    const { apply, grant, simulation, tracer, world } = makeStage();
-    let bytes = 0;
-    apply([session(grant(1))]);
-    must(world.pipes.read(WAKE, (read) => (bytes += read.length)));
-    const tick = tracer.tracepoint('test:tick', { n: u32 });
-    for (let n = 0; n < 3 * EVENTS_PER_SUBBUFFER + 1; n++) tick({ n });
-    simulation.run();
-    expect(bytes).toBe(3);
-  });
-
-  it('is no trouble when nobody reads it, nor when it is gone, and is used again when somebody does', () => {
-    const { apply, grant, simulation, tracer, world } = makeStage();
-    const granted = grant(1);
-    apply([session(granted)]);
-    const tick = tracer.tracepoint('test:tick', { n: u32 });
-    const fill = (): void => {
-      for (let n = 0; n < EVENTS_PER_SUBBUFFER; n++) tick({ n });
-    };
-    fill();
-    tick({ n: 0 });
-    let bytes = 0;
-    const reading = must(world.pipes.read(WAKE, (read) => (bytes += read.length)));
-    fill();
-    simulation.run();
-    expect(bytes).toBe(1);
-    reading.close();
-    world.files.remove(WAKE);
-    fill();
-    simulation.run();
-    expect(bytes).toBe(1);
-  });
-
-  it('is written inside the shield of whoever lends one', () => {
-    let shielded = 0;
-    const stage = makeStage({
-      shield: (call) => {
-        shielded++;
-        call();
-      },
-    });
-    stage.apply([session(stage.grant(1))]);
-    const tick = stage.tracer.tracepoint('test:tick', { n: u32 });
-    for (let n = 0; n <= EVENTS_PER_SUBBUFFER; n++) tick({ n });
-    expect(shielded).toBe(1);
   });
 });
 
@@ -347,17 +95,5 @@ describe('tracer.describe', () => {
     ask();
     for (const event of events) expect(JSON.stringify(event).length).toBeLessThan(128 * 1024);
     expect(namesIn(events).flat()).toHaveLength(100);
-  });
-});
-
-describe('close', () => {
-  it('ends all recording', () => {
-    const { apply, close, grant, tracer } = makeStage();
-    const tick = tracer.tracepoint('test:tick', { n: u32 });
-    apply([session(grant(1))], 'user');
-    apply([session(grant(2))], 'global');
-    close();
-    expect(tick.enabled).toBe(false);
-    tick({ n: 1 });
   });
 });

@@ -7,7 +7,7 @@ import { type Outdated, outdatedText } from '../../../../sim/machine/fs/stale-ch
 import { Simulation } from '../../../../sim/machine/simulation.ts';
 import { streamMetadata } from '../../../../src/ctf/metadata.ts';
 import type { World } from '../../../../src/port/world.ts';
-import { findMetadata } from '../../../../src/recorder/existing-metadata.ts';
+import { readExistingMetadata } from '../../../../src/recorder/existing-metadata.ts';
 import { ProcessTrace, type RecordingSite } from '../../../../src/recorder/process-trace.ts';
 import { must } from '../../../support/ring/memory.ts';
 
@@ -76,7 +76,7 @@ function contend(seed: number): {
   expect(simulation.violations).toEqual([]);
   const { files } = simulation.login('alice').world;
   const directory = ProcessTrace.at(simulation.login('alice').world, SITE, TRACED, KEY)?.directory;
-  const found = must(findMetadata(files, `${directory}/metadata`));
+  const found = must(readExistingMetadata(files, `${directory}/metadata`));
   const declared = [...found.declared.keys()].sort((one, other) => one - other);
   return { heard, declared, left: must(files.list(`${directory}`)), outdated: simulation.outdated };
 }

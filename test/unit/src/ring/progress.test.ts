@@ -3,14 +3,14 @@
  * length of its file it tells exactly how far it was, never less than the application was told.
  */
 import { describe, expect, it } from 'vitest';
-import { whereItEnded } from '../../../../src/recorder/resume-point.ts';
+import { findResumePoint } from '../../../../src/recorder/resume-point.ts';
 import { POSITION_SEGMENT_BYTES } from '../../../../src/ring/layout.ts';
-import { ConsumerPlace, type Note, START } from '../../../../src/ring/progress.ts';
+import { type Checkpoint, ConsumerPosition, START } from '../../../../src/ring/progress.ts';
 import { watchStores } from '../../../support/ring/journal.ts';
 import { makeMemory, SMALL_SHAPE } from '../../../support/ring/memory.ts';
 
 /** A packet inside a sub-buffer, its end, two whole ones, one that is only a count. */
-const NOTES: readonly Note[] = [
+const CHECKPOINTS: readonly Checkpoint[] = [
   [0, 100, 1, 0],
   [1, 0, 9, 0],
   [2, 0, 20, 0],
@@ -22,63 +22,63 @@ const NOTES: readonly Note[] = [
   events,
   discarded,
   timestamp: BigInt(index + 1) * 1000n,
-  file: { fileBytes: 500 * (index + 1), packets: index + 2, discarded },
+  stored: { position: 500 * (index + 1), packets: index + 2, discarded },
 }));
 
-describe('the notes of a consumer that is killed between two stores', () => {
+describe('the checkpoints of a consumer that is killed between two stores', () => {
   it('say where its file ends, whatever the length of a torn packet', () => {
     const position = makeMemory(POSITION_SEGMENT_BYTES);
     const { buffer } = position.writable;
     const journal = watchStores(buffer);
-    const place = new ConsumerPlace(position.writable);
-    /** Stores before which the file has the length of the note before, and from which on its own. */
-    const appended = NOTES.map((note) => {
-      place.announce(note);
+    const consumer = new ConsumerPosition(position.writable);
+    /** Stores before which the file has the length of the checkpoint before, and from which on its own. */
+    const appended = CHECKPOINTS.map((checkpoint) => {
+      consumer.announce(checkpoint);
       const at = journal.length;
-      place.commit(note);
+      consumer.commit(checkpoint);
       return at;
     });
     journal.stop();
-    expect(journal.length).toBeGreaterThan(5 * NOTES.length);
+    expect(journal.length).toBeGreaterThan(5 * CHECKPOINTS.length);
     for (let kill = 0; kill <= journal.length; kill++) {
       const left = makeMemory(POSITION_SEGMENT_BYTES);
       journal.replay(left.writable.buffer, 0, kill);
-      const found = new ConsumerPlace(left.writable);
+      const found = new ConsumerPosition(left.writable);
       const written = appended.filter((at) => at < kill).length;
-      const [before = START, next] = [NOTES[written - 1], NOTES[written]];
-      const endOf = (fileBytes: number): unknown => whereItEnded(found, SMALL_SHAPE, fileBytes);
-      expect({ kill, end: endOf(before.file.fileBytes) }).toEqual({
+      const [before = START, next] = [CHECKPOINTS[written - 1], CHECKPOINTS[written]];
+      const endOf = (position: number): unknown => findResumePoint(found, SMALL_SHAPE, position);
+      expect({ kill, end: endOf(before.stored.position) }).toEqual({
         kill,
-        end: { note: before, isGone: false },
+        end: { checkpoint: before, isGone: false },
       });
       // Only what was announced can have been begun.
       if (next === undefined || !appended.includes(kill)) continue;
       for (const torn of [1, 250, 499]) {
-        const end = { note: before, isGone: false };
-        expect({ kill, torn, end: endOf(before.file.fileBytes + torn) }).toEqual({
+        const end = { checkpoint: before, isGone: false };
+        expect({ kill, torn, end: endOf(before.stored.position + torn) }).toEqual({
           kill,
           torn,
           end,
         });
       }
-      const end = { note: next, isGone: false };
-      expect({ kill, end: endOf(next.file.fileBytes) }).toEqual({ kill, end });
+      const end = { checkpoint: next, isGone: false };
+      expect({ kill, end: endOf(next.stored.position) }).toEqual({ kill, end });
     }
   });
 
   it('are not believed about a file of another length', () => {
     const position = makeMemory(POSITION_SEGMENT_BYTES);
-    const place = new ConsumerPlace(position.writable);
-    for (const note of NOTES) {
-      place.announce(note);
-      place.commit(note);
+    const consumer = new ConsumerPosition(position.writable);
+    for (const checkpoint of CHECKPOINTS) {
+      consumer.announce(checkpoint);
+      consumer.commit(checkpoint);
     }
-    const [last = START] = NOTES.slice(-1);
-    expect(whereItEnded(place, SMALL_SHAPE, last.file.fileBytes + 1)).toBeUndefined();
-    expect(whereItEnded(place, SMALL_SHAPE, 100)).toBeUndefined();
+    const [last = START] = CHECKPOINTS.slice(-1);
+    expect(findResumePoint(consumer, SMALL_SHAPE, last.stored.position + 1)).toBeUndefined();
+    expect(findResumePoint(consumer, SMALL_SHAPE, 100)).toBeUndefined();
     // Gone: what the application was told counts, and the file begins anew.
-    expect(whereItEnded(place, SMALL_SHAPE, 0)).toEqual({
-      note: { ...last, file: START.file },
+    expect(findResumePoint(consumer, SMALL_SHAPE, 0)).toEqual({
+      checkpoint: { ...last, stored: START.stored },
       isGone: true,
     });
   });

@@ -1,8 +1,7 @@
 /** What a lock's file tells the next holder, whatever became of those before it. */
 import { expect, it } from 'vitest';
 import { Simulation } from '../../../../sim/machine/simulation.ts';
-import type { EffectEvent } from '../../../../src/effects/contract/effects.ts';
-import { createFileHandler } from '../../../../src/effects/files.ts';
+import { LockFiles } from '../../../../src/effects/lock-files.ts';
 
 const PATH = '/home/alice/lock';
 
@@ -15,26 +14,25 @@ class Holders {
     programs: {},
   });
 
-  /** What the last one noted. */
+  /** The owner line of the last one. */
   next(line?: string, isAll = false, raw = ''): string | undefined {
     const { world, pid } = this.#simulation.login('alice');
-    const events: EffectEvent[] = [];
-    const handle = createFileHandler(world, (_, event) => void events.push(event));
-    handle({ type: 'file.lock', path: PATH, mode: 0o600 }, 'test');
-    if (line !== undefined) handle({ type: 'file.noteInLock', path: PATH, line, isAll }, 'test');
+    const locks = new LockFiles(world);
+    const last = locks.lock(PATH, 0o600);
+    if (line !== undefined) locks.writeOwnerLine(PATH, line, isAll);
     const file = world.files.open(PATH, 'append');
     if (file.ok) file.value.append([new TextEncoder().encode(raw)]);
     this.#simulation.kill(pid);
-    return events.flatMap((event) => (event.type === 'file.locked' ? [event.note] : []))[0];
+    return last.ok ? last.value : undefined;
   }
 
   /** The holder's line meets a disk with room for a part of it; there is more room again after `fullMs`. */
   nextWithFullDisk(line: string, fullMs: number, diesAfterMs: number): void {
     const { world, pid } = this.#simulation.login('alice');
-    const handle = createFileHandler(world, () => undefined);
-    handle({ type: 'file.lock', path: PATH, mode: 0o600 }, 'test');
+    const locks = new LockFiles(world);
+    locks.lock(PATH, 0o600);
     this.#simulation.trouble.leaveOnDisk(2);
-    handle({ type: 'file.noteInLock', path: PATH, line, isAll: false }, 'test');
+    locks.writeOwnerLine(PATH, line, false);
     this.#simulation.run({ forMs: fullMs });
     this.#simulation.trouble.leaveOnDisk(undefined);
     this.#simulation.run({ forMs: diesAfterMs });
@@ -47,7 +45,7 @@ class Holders {
   }
 }
 
-it('tells the last note, and an empty one when there is none', () => {
+it('tells the last owner line, and an empty one when there is none', () => {
   const holders = new Holders();
   expect(holders.next()).toBe('');
   expect(holders.next('1')).toBe('');
@@ -57,7 +55,7 @@ it('tells the last note, and an empty one when there is none', () => {
   expect(holders.next()).toBe('3');
 });
 
-it('goes by the note before one that was not finished', () => {
+it('goes by the line before one that was not finished', () => {
   const holders = new Holders();
   holders.next('1', false, '\n1 23');
   expect(holders.next()).toBe('1');
@@ -78,12 +76,12 @@ it('begins again when the file is long', () => {
   expect(holders.next()).toMatch(/^199 x/);
 });
 
-it('notes when there is room what did not fit at first', () => {
+it('writes when there is room what did not fit at first', () => {
   const holders = new Holders();
   holders.next('1');
   holders.nextWithFullDisk('2 3', 2500, 1000);
   expect(holders.next()).toBe('2 3');
-  // Who dies before that leaves the note before it.
+  // A holder that dies before that leaves the line before it.
   holders.nextWithFullDisk('4 5', 2500, 0);
   expect(holders.next()).toBe('2 3');
 });

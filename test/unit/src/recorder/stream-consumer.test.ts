@@ -2,17 +2,23 @@
 import { describe, expect, it } from 'vitest';
 import { Simulation } from '../../../../sim/machine/simulation.ts';
 import { plainStruct } from '../../../../src/ctf/read/plain.ts';
-import type { EffectEvent } from '../../../../src/effects/contract/effects.ts';
-import { createMemoryHandler } from '../../../../src/effects/memory.ts';
-import { CLOSE_RETRIES_MAX, createTraceHandler, RETRY_MS } from '../../../../src/effects/trace.ts';
 import type { OsErrorCode } from '../../../../src/port/os-error.ts';
 import type { World } from '../../../../src/port/world.ts';
+import { FileSink } from '../../../../src/recorder/file-sink.ts';
+import {
+  CLOSE_RETRIES_MAX,
+  RETRY_MS,
+  StreamConsumer,
+} from '../../../../src/recorder/stream-consumer.ts';
 import type { RingShape } from '../../../../src/ring/layout.ts';
-import { attachWriter } from '../../../../src/ring/writer.ts';
-import { Tracer } from '../../../../src/tracer/tracer.ts';
 import { u32 } from '../../../../src/tracer/types.ts';
 import { openTraceSet } from '../../../../src/view/trace-set.ts';
 import { must } from '../../../support/ring/memory.ts';
+import {
+  consumed,
+  createStreamMemory,
+  traceInto,
+} from '../../../support/simulated/stream-memory.ts';
 
 const SHAPE: RingShape = { subbufferBytes: 4096, subbufferCount: 4, overwrite: false };
 const OUTPUT = '/home/alice/trace';
@@ -27,50 +33,22 @@ function makeStage(shape: RingShape = SHAPE, readTimerUs = 10_000, switchTimerUs
     programs: {},
   });
   const { world } = simulation.login('alice');
-  const events: EffectEvent[] = [];
-  const deliver = (_to: string, event: EffectEvent): void => void events.push(event);
-  const owner = { uid: 1000, gid: 1000 };
-  createMemoryHandler(world, deliver)(
-    {
-      type: 'memory.createStream',
-      streamId: 3,
-      link: 'app',
-      shape,
-      writer: owner,
-      consumer: owner,
-      wakePath: WAKE,
-    },
-    'session',
-  );
-  const created = events.shift();
-  if (created?.type !== 'memory.streamCreated') throw new Error('no memory');
-  const tick = makeTracepoint(world, created);
-  const trace = createTraceHandler(world, deliver, { major: 0, minor: 1 });
-  const perform = (effect: Parameters<typeof trace>[0]): void => trace(effect, 'consumer');
-  perform({ type: 'trace.open', sessionName: 'web', output: OUTPUT });
-  perform({
-    type: 'trace.addStream',
-    stream: {
-      streamId: 3,
-      channel: 'default',
-      dataSegment: created.dataSegment,
-      positionSegment: created.positionSegment,
-      shape,
-      pid: 77,
-      tid: 77,
-      startedAt: 7,
-      processName: 'shop',
-      wakePath: WAKE,
-      switchTimerUs,
-      readTimerUs,
-    },
+  const memory = createStreamMemory(world, 3, shape, WAKE);
+  const tick = traceInto(world, memory).tracepoint('test:tick', { n: u32 });
+  const outcomes: string[] = [];
+  const consumer = new StreamConsumer(world, {
+    flushed: (token) => void outcomes.push(`flushed ${token}`),
+    streamReleased: (streamId) => void outcomes.push(`released ${streamId}`),
+    closed: () => void outcomes.push('closed'),
   });
-  expect(events.shift()).toEqual({ type: 'trace.opened' });
+  must(world.files.makeDirectory(OUTPUT, 0o700));
+  consumer.open(FileSink.forSession(world, OUTPUT, 'web', { major: 0, minor: 1 }));
+  consumer.addStream(consumed(memory, { readTimerUs, switchTimerUs }));
   let next = 0;
   return {
     simulation,
-    events,
-    perform,
+    outcomes,
+    consumer,
     emit: (count: number) => {
       for (let i = 0; i < count; i++) tick({ n: next++ });
     },
@@ -80,23 +58,6 @@ function makeStage(shape: RingShape = SHAPE, readTimerUs = 10_000, switchTimerUs
       ),
     read: () => readBack(world),
   };
-}
-
-function makeTracepoint(
-  world: World,
-  segments: { dataSegment: number; positionSegment: number },
-): (payload: { n: number }) => void {
-  const writer = attachWriter({
-    data: must(world.memory.attachWritable(segments.dataSegment)),
-    position: must(world.memory.attachReadable(segments.positionSegment)),
-    now: (target, index) => {
-      target[index] = world.clock.monotonicNs();
-    },
-  });
-  const tracer = new Tracer();
-  const tick = tracer.tracepoint('test:tick', { n: u32 });
-  must(tracer.attachStream({ key: 's', writer: must(writer), matches: () => true }));
-  return tick;
 }
 
 function readBack(world: World): { ticks: number[]; discarded: number; problems: string[] } {
@@ -126,8 +87,8 @@ describe('the data path of a consumer', () => {
     const before = stage.read();
     expect(before.ticks.length).toBeGreaterThan(0);
     expect(before.ticks.length).toBeLessThan(600);
-    stage.perform({ type: 'trace.flush', token: 9 });
-    expect(stage.events).toEqual([{ type: 'trace.flushed', token: 9 }]);
+    stage.consumer.flush(9);
+    expect(stage.outcomes).toEqual(['flushed 9']);
     expect(stage.read()).toEqual({ ticks: upTo(600), discarded: 0, problems: [] });
   });
 
@@ -143,8 +104,8 @@ describe('the data path of a consumer', () => {
 
   it('writes nothing for a stream that recorded nothing', () => {
     const stage = makeStage();
-    stage.perform({ type: 'trace.endStream', streamId: 3 });
-    expect(stage.events).toEqual([{ type: 'trace.streamReleased', streamId: 3 }]);
+    stage.consumer.endStream(3);
+    expect(stage.outcomes).toEqual(['released 3']);
     expect(
       stage.simulation.listFiles().filter(({ path }) => path.startsWith(`${OUTPUT}/`)),
     ).toEqual([]);
@@ -164,8 +125,8 @@ describe('the data path of a consumer', () => {
       expect(written.ticks.length).toBeLessThan(1600);
       stage.fault(undefined);
       stage.simulation.run({ forMs: RETRY_MS + 50 });
-      stage.perform({ type: 'trace.endStream', streamId: 3 });
-      expect(stage.events).toEqual([{ type: 'trace.streamReleased', streamId: 3 }]);
+      stage.consumer.endStream(3);
+      expect(stage.outcomes).toEqual(['released 3']);
       expect(stage.read()).toEqual({ ticks: upTo(1600), discarded: 0, problems: [] });
       const said = stage.simulation.log.map(({ message }) => message);
       expect(said).toEqual([
@@ -185,8 +146,8 @@ describe('the data path of a consumer', () => {
     stage.simulation.run({ forMs: 3000 });
     expect(stage.read().problems).toEqual([]);
     stage.simulation.setDiskCapacity(undefined);
-    stage.perform({ type: 'trace.close' });
-    expect(stage.events).toEqual([{ type: 'trace.closed' }]);
+    stage.consumer.close(false);
+    expect(stage.outcomes).toEqual(['closed']);
     expect(stage.read()).toEqual({ ticks: upTo(1600), discarded: 0, problems: [] });
   });
 
@@ -196,7 +157,7 @@ describe('the data path of a consumer', () => {
     stage.emit(500);
     stage.simulation.run({ forMs: 1000 });
     stage.fault(undefined);
-    stage.perform({ type: 'trace.close' });
+    stage.consumer.close(false);
     expect(stage.read()).toEqual({ ticks: upTo(500), discarded: 0, problems: [] });
   });
 
@@ -206,7 +167,7 @@ describe('the data path of a consumer', () => {
     stage.emit(5000);
     stage.simulation.run({ forMs: 1000 });
     stage.fault(undefined);
-    stage.perform({ type: 'trace.close' });
+    stage.consumer.close(false);
     const { ticks, discarded, problems } = stage.read();
     expect(problems).toEqual([]);
     expect(ticks).toEqual(upTo(ticks.length));
@@ -219,12 +180,12 @@ describe('the data path of a consumer', () => {
       const stage = makeStage(SHAPE, who === 'its timer' ? 10_000 : 0);
       stage.emit(100);
       stage.fault('ENOSPC');
-      stage.perform({ type: 'trace.endStream', streamId: 3 });
+      stage.consumer.endStream(3);
       stage.simulation.run({ forMs: 50 });
-      expect(stage.events).toEqual([]);
+      expect(stage.outcomes).toEqual([]);
       stage.fault(undefined);
       stage.simulation.run({ forMs: RETRY_MS + 50 });
-      expect(stage.events).toEqual([{ type: 'trace.streamReleased', streamId: 3 }]);
+      expect(stage.outcomes).toEqual(['released 3']);
       expect(stage.read()).toEqual({ ticks: upTo(100), discarded: 0, problems: [] });
     },
   );
@@ -233,11 +194,11 @@ describe('the data path of a consumer', () => {
     const stage = makeStage();
     stage.emit(100);
     stage.fault('ENOSPC');
-    stage.perform({ type: 'trace.close' });
+    stage.consumer.close(false);
     stage.simulation.run({ forMs: RETRY_MS * (CLOSE_RETRIES_MAX - 1) });
-    expect(stage.events).toEqual([]);
+    expect(stage.outcomes).toEqual([]);
     stage.simulation.run({ forMs: RETRY_MS * 2 });
-    expect(stage.events).toEqual([{ type: 'trace.closed' }]);
+    expect(stage.outcomes).toEqual(['closed']);
     expect(stage.simulation.log.map(({ message }) => message)).toContain(
       'Gave up writing what the buffers still hold',
     );

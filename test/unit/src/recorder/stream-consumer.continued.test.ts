@@ -7,19 +7,18 @@ import { describe, expect, it } from 'vitest';
 import { readTraces } from '../../../../sim/ledger/trace-content.ts';
 import { isProcessEnded } from '../../../../sim/machine/process/process.ts';
 import { type SimProcess, Simulation } from '../../../../sim/machine/simulation.ts';
-import type { EffectEvent } from '../../../../src/effects/contract/effects.ts';
-import type { TraceEffect } from '../../../../src/effects/contract/recorder.ts';
-import { createMemoryHandler } from '../../../../src/effects/memory.ts';
-import { createTraceHandler } from '../../../../src/effects/trace.ts';
+import { FileSink } from '../../../../src/recorder/file-sink.ts';
+import { StreamConsumer } from '../../../../src/recorder/stream-consumer.ts';
 import type { RingShape } from '../../../../src/ring/layout.ts';
-import { attachWriter } from '../../../../src/ring/writer.ts';
-import { Tracer } from '../../../../src/tracer/tracer.ts';
 import { u32 } from '../../../../src/tracer/types.ts';
 import type { ConsumerStream } from '../../../../src/wire/control/messages.ts';
-import { must } from '../../../support/ring/memory.ts';
+import {
+  consumed,
+  createStreamMemory,
+  traceInto,
+} from '../../../support/simulated/stream-memory.ts';
 
 const OUTPUT = '/home/alice/trace';
-const PID = 77;
 /** More calls, loads and appends than a consumer makes here. */
 const DEATHS_MAX = 2000;
 /** Longer chains of consumers that die young prove nothing more. */
@@ -27,23 +26,24 @@ const CONSUMERS_MAX = 40;
 
 type Step =
   | { readonly emit: number; readonly on: number; readonly event: string }
-  | TraceEffect
+  | { readonly flush: number }
+  | { readonly end: number }
   | { readonly passMs: number };
 
 /** Two streams of one process; classes that come late; more than there is room for. */
 const SCRIPT: readonly Step[] = [
   { emit: 40, on: 3, event: 'a' },
-  { type: 'trace.flush', token: 1 },
+  { flush: 1 },
   { emit: 300, on: 3, event: 'b' },
   { emit: 2, on: 4, event: 'a' },
   { passMs: 15 },
   { emit: 100, on: 3, event: 'a' },
-  { type: 'trace.flush', token: 2 },
+  { flush: 2 },
   { emit: 1500, on: 3, event: 'a' },
   { emit: 30, on: 4, event: 'c' },
-  { type: 'trace.endStream', streamId: 3 },
+  { end: 3 },
   { emit: 5, on: 4, event: 'd' },
-  { type: 'trace.flush', token: 3 },
+  { flush: 3 },
 ];
 
 class Stage {
@@ -60,7 +60,7 @@ class Stage {
   readonly released = new Set<number>();
   consumers = 0;
   readonly emitted = new Map<number, number>();
-  #perform: ((effect: TraceEffect) => void) | undefined;
+  #consumer: StreamConsumer | undefined;
 
   constructor(shape: RingShape) {
     this.#streams = [3, 4].map((streamId) => this.#makeStream(streamId, shape));
@@ -71,44 +71,50 @@ class Stage {
     for (const step of SCRIPT) {
       if ('emit' in step) this.#emit(step);
       else if ('passMs' in step) this.simulation.run({ forMs: step.passMs });
+      else if ('flush' in step) this.#insist((consumer) => consumer.flush(step.flush), arm);
       else {
-        if (step.type === 'trace.endStream') this.#ended.add(step.streamId);
-        this.#insist(step, arm);
+        this.#ended.add(step.end);
+        this.#insist((consumer) => consumer.endStream(step.end), arm);
       }
     }
-    this.#insist({ type: 'trace.close' }, arm);
+    this.#insist((consumer) => consumer.close(false), arm);
     this.simulation.run({ forMs: 100 });
   }
 
-  #insist(effect: TraceEffect, arm: (process: SimProcess, nth: number) => void): void {
+  #insist(
+    act: (consumer: StreamConsumer) => void,
+    arm: (process: SimProcess, nth: number) => void,
+  ): void {
     for (;;) {
       try {
-        this.#perform ??= this.#consumer(arm);
-        return this.#perform(effect);
+        this.#consumer ??= this.#startConsumer(arm);
+        return act(this.#consumer);
       } catch (thrown) {
         if (!isProcessEnded(thrown)) throw thrown;
-        this.#perform = undefined;
+        this.#consumer = undefined;
       }
     }
   }
 
   /** A new consumer is told of all streams that were not released, as a registry does. */
-  #consumer(arm: (process: SimProcess, nth: number) => void): (effect: TraceEffect) => void {
+  #startConsumer(arm: (process: SimProcess, nth: number) => void): StreamConsumer {
     const process = this.simulation.login('alice');
+    const { world } = process;
     arm(process, this.consumers++);
-    const heard = (_to: string, event: EffectEvent): void => {
-      if (event.type === 'trace.streamReleased') this.released.add(event.streamId);
-    };
-    const handler = createTraceHandler(process.world, heard, { major: 0, minor: 1 });
-    const perform = (effect: TraceEffect): void => handler(effect, 'consumer');
-    perform({ type: 'trace.open', sessionName: 'web', output: OUTPUT });
+    const consumer = new StreamConsumer(world, {
+      flushed: () => undefined,
+      streamReleased: (streamId) => void this.released.add(streamId),
+      closed: () => undefined,
+    });
+    world.files.makeDirectory(OUTPUT, 0o700);
+    consumer.open(FileSink.forSession(world, OUTPUT, 'web', { major: 0, minor: 1 }));
     for (const stream of this.#streams) {
       const { streamId } = stream;
       if (this.released.has(streamId)) continue;
-      perform({ type: 'trace.addStream', stream });
-      if (this.#ended.has(streamId)) perform({ type: 'trace.endStream', streamId });
+      consumer.addStream(stream);
+      if (this.#ended.has(streamId)) consumer.endStream(streamId);
     }
-    return perform;
+    return consumer;
   }
 
   #emit({ emit, on, event }: Extract<Step, { emit: number }>): void {
@@ -117,24 +123,8 @@ class Stage {
 
   #makeStream(streamId: number, shape: RingShape): ConsumerStream {
     const { world } = this.#hands;
-    const owner = { uid: 1000, gid: 1000 };
-    const wakePath = '/home/alice/wake';
-    const made: EffectEvent[] = [];
-    const memory = createMemoryHandler(world, (_to, event) => void made.push(event));
-    const how = { link: 'app', shape, writer: owner, consumer: owner, wakePath };
-    memory({ type: 'memory.createStream', streamId, ...how }, 'session');
-    const [created] = made;
-    if (created?.type !== 'memory.streamCreated') throw new Error('no memory');
-    const { dataSegment, positionSegment } = created;
-    const writer = attachWriter({
-      data: must(world.memory.attachWritable(dataSegment)),
-      position: must(world.memory.attachReadable(positionSegment)),
-      now: (target, index) => {
-        target[index] = world.clock.monotonicNs();
-      },
-    });
-    const tracer = new Tracer();
-    must(tracer.attachStream({ key: 's', writer: must(writer), matches: () => true }));
+    const memory = createStreamMemory(world, streamId, shape, '/home/alice/wake');
+    const tracer = traceInto(world, memory);
     const points = new Map<string, (payload: { counter: number }) => void>();
     let counter = 0;
     this.#emitters.set(streamId, (event) => {
@@ -143,20 +133,7 @@ class Stage {
       known({ counter: counter++ });
       this.emitted.set(streamId, counter);
     });
-    return {
-      streamId,
-      channel: 'default',
-      dataSegment,
-      positionSegment,
-      shape,
-      pid: PID,
-      tid: PID,
-      startedAt: 7,
-      processName: 'shop',
-      wakePath,
-      switchTimerUs: 0,
-      readTimerUs: 10_000,
-    };
+    return consumed(memory, { readTimerUs: 10_000 });
   }
 
   /** What the traces say of each stream, against what was emitted; all differences are sentences. */

@@ -1,0 +1,107 @@
+/**
+ * Packets into files: a CTF trace for each traced process, which its streams share as long as they can. The key of an
+ * output is the key of its trace, and its position the length of the stream's file.
+ */
+import type { World } from '../port/world.ts';
+import type { ConsumerStream } from '../wire/control/messages.ts';
+import { machineClock } from './machine-clock.ts';
+import {
+  ProcessTrace,
+  type RecordingSite,
+  type TracedProcess,
+  type TraceWorld,
+} from './process-trace.ts';
+import { type Recorded, strange } from './recording-error.ts';
+import type { Sink } from './sink.ts';
+import { StreamFile } from './stream-file.ts';
+
+/** The program, as the traces' environment names it. */
+export interface TracerVersion {
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** A trace that streams are written to at the moment. */
+interface Shared {
+  readonly trace: ProcessTrace;
+  users: number;
+  /** Numbers of the streams that are there, or were: one that has the number of another goes elsewhere. */
+  readonly streamIds: Set<number>;
+}
+
+export class FileSink implements Sink {
+  readonly #world: TraceWorld;
+  readonly #site: RecordingSite;
+  #shared: Shared[] = [];
+
+  constructor(world: TraceWorld, site: RecordingSite) {
+    this.#world = world;
+    this.#site = site;
+  }
+
+  /** The sink for a session of this machine, with its trace clock. */
+  static forSession(
+    world: World,
+    output: string,
+    sessionName: string,
+    version: TracerVersion,
+  ): FileSink {
+    const { offsetNs, uuid } = machineClock(world);
+    return new FileSink(world, {
+      output,
+      sessionName,
+      clockOffsetNs: offsetNs,
+      clockUuid: uuid,
+      tracerMajor: version.major,
+      tracerMinor: version.minor,
+    });
+  }
+
+  keyFor(stream: ConsumerStream): bigint {
+    const known = this.#shared.findLast(
+      ({ trace, streamIds }) => isSame(trace.process, stream) && !streamIds.has(stream.streamId),
+    );
+    return known?.trace.key ?? this.anotherKeyFor(stream);
+  }
+
+  anotherKeyFor(stream: ConsumerStream): bigint {
+    return ProcessTrace.fresh(this.#world, this.#site, stream).key;
+  }
+
+  open(stream: ConsumerStream, key: bigint): Recorded<StreamFile> {
+    const shared = this.#sharedAt(stream, key);
+    if (shared === undefined) return strange(`no trace has the key ${key}`);
+    shared.users += 1;
+    shared.streamIds.add(stream.streamId);
+    const file = StreamFile.open(this.#world.files, shared.trace, stream, () =>
+      this.#leave(shared),
+    );
+    if (!file.ok) this.#leave(shared);
+    return file;
+  }
+
+  /** Undefined: the key makes no sense. */
+  #sharedAt(process: TracedProcess, key: bigint): Shared | undefined {
+    const known = this.#shared.find(
+      ({ trace }) => trace.key === key && isSame(trace.process, process),
+    );
+    if (known !== undefined) return known;
+    const trace = ProcessTrace.at(this.#world, this.#site, process, key);
+    if (trace === undefined) return undefined;
+    const shared = { trace, users: 0, streamIds: new Set<number>() };
+    this.#shared.push(shared);
+    return shared;
+  }
+
+  /** One stream less; the last one closes the trace. */
+  #leave(shared: Shared): void {
+    shared.users -= 1;
+    if (shared.users > 0) return;
+    this.#shared = this.#shared.filter((other) => other !== shared);
+    shared.trace.close();
+  }
+}
+
+function isSame(a: TracedProcess, b: TracedProcess): boolean {
+  return a.pid === b.pid && a.startedAt === b.startedAt && a.processName === b.processName;
+}

@@ -1,0 +1,260 @@
+/**
+ * A consumer's data path: the streams of one session, from shared memory into a sink (R1.19 to R1.22).
+ *
+ * It looks at a stream on a byte in its wake-up pipe, which applications write with each finished sub-buffer (R1.21);
+ * on its read timer, for wake-ups that got lost; on its switch timer, when begun sub-buffers are written too, so that
+ * a trace can be followed. What the sink does not take is tried again.
+ */
+import type { Timer } from '../port/clock.ts';
+import type { World } from '../port/world.ts';
+import type { ConsumerStream } from '../wire/control/messages.ts';
+import { ChannelTimers, periodMsOf } from './channel-timers.ts';
+import { errorFields, type RecordingError } from './recording-error.ts';
+import type { Sink } from './sink.ts';
+import { openStreamRecorder, type StreamRecorder, streamFields } from './stream-recorder.ts';
+import { WakeUps } from './wake-ups.ts';
+
+/** What could not be written is tried again this often, and while closing this many times. */
+export const RETRY_MS = 500;
+export const CLOSE_RETRIES_MAX = 20;
+/** How often orphaned streams are checked for writers. */
+const ORPHAN_CHECK_MS = 200;
+
+/** What a consumer answers, at once or later. */
+export interface ConsumerOutcomes {
+  readonly flushed: (token: number) => void;
+  /** Everything of the ended stream is written. */
+  readonly streamReleased: (streamId: number) => void;
+  readonly closed: () => void;
+}
+
+interface ConsumedStream {
+  readonly recorder: StreamRecorder;
+  /** The application is gone: nothing is added any more. */
+  isEnded: boolean;
+  /** No registry knows it: it goes when its writer has. */
+  isOrphaned: boolean;
+  /** Why what it held last is not written, or why it cannot be read any further. */
+  error: RecordingError | undefined;
+}
+
+export class StreamConsumer {
+  readonly #world: World;
+  readonly #outcomes: ConsumerOutcomes;
+  readonly #wakeUps: WakeUps<ConsumedStream>;
+  readonly #timers: ChannelTimers;
+  /** By their data segments: a registry may give the numbers again of streams that it does not know. */
+  readonly #streams = new Map<number, ConsumedStream>();
+  #sink: Sink | undefined;
+  #isErrorLogged = false;
+  #isRetryPending = false;
+  /**
+   * Token of the pending flush, acknowledged once no other consumer holds an output. The requester has its own timeout.
+   */
+  #pendingFlush: number | undefined;
+  #orphanCheck: Timer | undefined;
+
+  constructor(world: World, outcomes: ConsumerOutcomes) {
+    this.#world = world;
+    this.#outcomes = outcomes;
+    this.#wakeUps = new WakeUps(world, (stream) => this.#drain(stream, false));
+    this.#timers = new ChannelTimers(world.clock, (periodMs) => this.#tick(periodMs));
+  }
+
+  /** Where streams go that are added from now on. */
+  open(sink: Sink): void {
+    this.#sink = sink;
+  }
+
+  /** Consumes the stream, once there is a sink. */
+  addStream(stream: ConsumerStream): void {
+    if (this.#sink === undefined || this.#streams.has(stream.dataSegment)) return;
+    const added: ConsumedStream = {
+      recorder: openStreamRecorder(this.#world, this.#sink, stream),
+      isEnded: false,
+      isOrphaned: false,
+      error: undefined,
+    };
+    this.#streams.set(stream.dataSegment, added);
+    this.#wakeUps.add(stream.wakePath, added);
+    this.#timers.start(stream.readTimerUs);
+    this.#timers.start(stream.switchTimerUs);
+    // What waits from a time without a consumer; also, the memory stays ours from now on, even if it is removed.
+    this.#drain(added, false);
+  }
+
+  /** Writes everything that the buffers hold at this moment. */
+  flush(token: number): void {
+    for (const stream of this.#streams.values()) this.#drain(stream, true);
+    this.#pendingFlush = token;
+    this.#answerFlush();
+  }
+
+  /** Writes what a stream still holds that gets no more events, and lets go of it. */
+  endStream(streamId: number): void {
+    const ended = [...this.#streams.values()].find(
+      (stream) => stream.recorder.stream.streamId === streamId && !stream.isOrphaned,
+    );
+    // One that we know nothing of has nothing to lose.
+    if (ended === undefined) {
+      this.#outcomes.streamReleased(streamId);
+      return;
+    }
+    ended.isEnded = true;
+    this.#drain(ended, true);
+  }
+
+  /** The registry knows only the streams with these data segments. The others are drained until their writers leave. */
+  keepOnly(segments: readonly number[]): void {
+    const known = new Set(segments);
+    // The registry that asked for it is gone.
+    this.#pendingFlush = undefined;
+    for (const [segment, stream] of this.#streams) {
+      stream.isOrphaned = !known.has(segment);
+      // What the registry before this one said of it counts no more: this one ends the streams that it knows.
+      stream.isEnded = false;
+    }
+    this.#checkOrphans();
+  }
+
+  /**
+   * Writes what all streams hold, and lets go of everything. `isReplaced`: another consumer continues what it can
+   * attach; only streams whose memory has been removed are ours to finish.
+   */
+  close(isReplaced: boolean): void {
+    if (isReplaced) {
+      for (const stream of [...this.#streams.values()]) {
+        if (!this.#isRemoved(stream)) this.#forget(stream);
+      }
+    }
+    this.#finish(0);
+  }
+
+  #finish(attempt: number): void {
+    this.#pendingFlush = undefined;
+    let isDone = true;
+    for (const stream of this.#streams.values()) isDone = this.#write(stream, true) && isDone;
+    if (!isDone && attempt < CLOSE_RETRIES_MAX) {
+      this.#world.clock.setTimer(RETRY_MS, () => this.#finish(attempt + 1));
+      return;
+    }
+    if (!isDone) this.#world.log('error', 'Gave up writing what the buffers still hold');
+    for (const stream of [...this.#streams.values()]) this.#forget(stream);
+    this.#orphanCheck?.cancel();
+    this.#outcomes.closed();
+  }
+
+  /** Answers whether a stream has a timer of this period. */
+  #tick(periodMs: number): boolean {
+    let isWanted = false;
+    for (const stream of this.#streams.values()) {
+      const { readTimerUs, switchTimerUs } = stream.recorder.stream;
+      const reads = periodMsOf(readTimerUs) === periodMs;
+      const switches = periodMsOf(switchTimerUs) === periodMs;
+      if (reads || switches) this.#drain(stream, switches);
+      isWanted ||= reads || switches;
+    }
+    return isWanted;
+  }
+
+  /** Writes what there is. An ended stream is released by the first look that finds everything written. */
+  #drain(stream: ConsumedStream, flush: boolean): void {
+    const isDone = this.#write(stream, flush);
+    if (isDone && stream.isEnded) this.#release(stream);
+  }
+
+  #release(stream: ConsumedStream): void {
+    this.#forget(stream);
+    this.#outcomes.streamReleased(stream.recorder.stream.streamId);
+  }
+
+  /** True when everything that was to be written is. */
+  #write(stream: ConsumedStream, flush: boolean): boolean {
+    if (stream.error?.kind === 'lost') return true;
+    const drained = stream.recorder.drain(flush || stream.isEnded);
+    stream.error = drained.ok ? undefined : drained.error;
+    if (!drained.ok) this.#handle(drained.error, stream);
+    else if (this.#isErrorLogged && !this.#isAnyStuck()) {
+      this.#isErrorLogged = false;
+      this.#world.log('info', 'The trace can be written again');
+    }
+    return !isStuck(stream);
+  }
+
+  #handle(error: RecordingError, { recorder }: ConsumedStream): void {
+    if (error.kind === 'lost') {
+      this.#world.log('error', 'Lost a stream', streamFields(recorder.stream, error.reason));
+      return;
+    }
+    if (!this.#isErrorLogged) {
+      this.#isErrorLogged = true;
+      this.#world.log(
+        'error',
+        'Cannot write the trace: events stay in the buffers as long as there is room',
+        error.kind === 'write' ? errorFields(error.error) : { reason: error.reason },
+      );
+    }
+    if (this.#isRetryPending) return;
+    this.#isRetryPending = true;
+    this.#world.clock.setTimer(RETRY_MS, () => this.#tryAgain());
+  }
+
+  #tryAgain(): void {
+    this.#isRetryPending = false;
+    for (const stuck of [...this.#streams.values()].filter(isStuck)) {
+      this.#drain(stuck, this.#pendingFlush !== undefined);
+    }
+    this.#answerFlush();
+  }
+
+  #answerFlush(): void {
+    if (this.#pendingFlush === undefined || [...this.#streams.values()].some(isHeld)) return;
+    const token = this.#pendingFlush;
+    this.#pendingFlush = undefined;
+    this.#outcomes.flushed(token);
+  }
+
+  #isAnyStuck(): boolean {
+    return [...this.#streams.values()].some(isStuck);
+  }
+
+  #forget(stream: ConsumedStream): void {
+    const { dataSegment, wakePath } = stream.recorder.stream;
+    stream.recorder.close();
+    this.#streams.delete(dataSegment);
+    this.#wakeUps.remove(wakePath, stream);
+  }
+
+  /** An orphan's writer follows the registry soon, or is dead: then nothing but this consumer has it attached. */
+  #checkOrphans(): void {
+    this.#orphanCheck?.cancel();
+    this.#orphanCheck = undefined;
+    for (const orphan of [...this.#streams.values()].filter(({ isOrphaned }) => isOrphaned)) {
+      const { dataSegment } = orphan.recorder.stream;
+      const attachments = this.#world.memory.attachments(dataSegment);
+      // Asked before: what was written until then is read now.
+      const isWritten = this.#write(orphan, true);
+      if (isWritten && (!attachments.ok || attachments.value <= 1)) this.#forget(orphan);
+      else {
+        this.#orphanCheck ??= this.#world.clock.setTimer(ORPHAN_CHECK_MS, () =>
+          this.#checkOrphans(),
+        );
+      }
+    }
+  }
+
+  #isRemoved({ recorder }: ConsumedStream): boolean {
+    const info = this.#world.memory.info(recorder.stream.dataSegment);
+    return !info.ok && info.error.code === 'EIDRM';
+  }
+}
+
+/** Its last packet could not be written. */
+function isStuck({ error }: ConsumedStream): boolean {
+  return error !== undefined && error.kind !== 'lost';
+}
+
+/** Another consumer still has its output: it lets go once it has heard of this one. */
+function isHeld({ error }: ConsumedStream): boolean {
+  return error?.kind === 'write' && error.isHeld;
+}

@@ -1,0 +1,118 @@
+/** A stream in its trace: a file whose length is the position, and declarations in the metadata of the trace. */
+import { ok } from '../base/result.ts';
+import { uuidToBytes } from '../base/uuid.ts';
+import { encodePacketHeader } from '../ctf/packet.ts';
+import type { Files } from '../port/files.ts';
+import type { ConsumerStream } from '../wire/control/messages.ts';
+import type { Appender } from './appender.ts';
+import type { ProcessTrace } from './process-trace.ts';
+import { type Recorded, strange, written } from './recording-error.ts';
+import type { StreamOutput } from './sink.ts';
+
+/** Bytes of a packet's header that are the same for all packets of a stream: up to the times. */
+const STREAM_HEAD_BYTES = 32;
+
+export class StreamFile implements StreamOutput {
+  readonly traceUuid: Uint8Array;
+  readonly declaredClasses: number | undefined;
+  readonly #files: Files;
+  readonly #trace: ProcessTrace;
+  readonly #streamId: number;
+  readonly #path: string;
+  readonly #file: Appender;
+  readonly #onClosed: () => void;
+  /** What an earlier consumer left is ours to change. */
+  #isResumed = false;
+
+  private constructor(
+    files: Files,
+    trace: ProcessTrace,
+    stream: ConsumerStream,
+    file: Appender,
+    onClosed: () => void,
+  ) {
+    this.#files = files;
+    this.#trace = trace;
+    this.#streamId = stream.streamId;
+    this.#path = `${trace.directory}/${nameOf(stream)}`;
+    this.#file = file;
+    this.#onClosed = onClosed;
+    this.traceUuid = uuidToBytes(trace.uuid);
+    this.declaredClasses = trace.declaredClasses(stream.streamId);
+  }
+
+  /** Opens the trace as well, unless it is. `onClosed` is called if this succeeds, and then once. */
+  static open(
+    files: Files,
+    trace: ProcessTrace,
+    stream: ConsumerStream,
+    onClosed: () => void,
+  ): Recorded<StreamFile> {
+    const opened = trace.open();
+    if (!opened.ok) return opened;
+    const file = trace.openFile(nameOf(stream));
+    if (!file.ok) return written(file);
+    return ok(new StreamFile(files, trace, stream, file.value, onClosed));
+  }
+
+  get position(): number {
+    return this.#file.byteLength;
+  }
+
+  resumeAt(position: number): Recorded {
+    if (position > 0) {
+      const head = this.#file.head(STREAM_HEAD_BYTES);
+      if (!head.ok) return written(head);
+      const isOurs =
+        this.declaredClasses !== undefined &&
+        isEqual(head.value, streamHead(this.traceUuid, this.#streamId));
+      if (!isOurs) return strange('it belongs to another trace');
+    }
+    const cut = this.#file.cut(position);
+    this.#isResumed = cut.ok;
+    return written(cut);
+  }
+
+  declare(text: string): Recorded {
+    return written(this.#trace.declare(text));
+  }
+
+  prepare(byteLength: number): Recorded<number> {
+    const isWhole = this.#file.takeBack();
+    return isWhole.ok ? ok(this.#file.byteLength + byteLength) : written(isWhole);
+  }
+
+  append(parts: readonly Uint8Array[]): Recorded {
+    return written(this.#file.append(parts));
+  }
+
+  close(): void {
+    this.#file.close();
+    if (this.#isResumed && this.#file.byteLength === 0) this.#files.remove(this.#path);
+    this.#onClosed();
+  }
+}
+
+function nameOf({ channel, streamId }: ConsumerStream): string {
+  return `${channel}_${streamId}`;
+}
+
+/** What every packet of the stream begins with. */
+function streamHead(uuid: Uint8Array, streamId: number): Uint8Array {
+  const header = encodePacketHeader({
+    uuid,
+    streamClassId: streamId,
+    streamInstanceId: streamId,
+    threadId: 0,
+    timestampBegin: 0n,
+    timestampEnd: 0n,
+    bodyBytes: 0,
+    sequenceNumber: 0,
+    eventsDiscarded: 0,
+  });
+  return header.subarray(0, STREAM_HEAD_BYTES);
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}

@@ -1,0 +1,204 @@
+/**
+ * The streams that a thread records into, as its registries want them.
+ *
+ * What a registry wants is whole: it names every stream this thread has there, so what it does not name is detached.
+ * A stream that stays is not reopened. A registry that is lost changes nothing, because the buffers outlive it:
+ * recording continues until a registry says otherwise, or until their memory has been removed.
+ */
+import { matchesGlob } from '../base/glob.ts';
+import { fail, type Result } from '../base/result.ts';
+import type { TimestampStore } from '../port/event-path.ts';
+import type { World } from '../port/world.ts';
+import { readShape, type StreamShape } from '../ring/format.ts';
+import type { RingShape } from '../ring/layout.ts';
+import { attachWriter } from '../ring/writer.ts';
+import type { EventMatch, Tracer } from './tracer.ts';
+import { WakePipes } from './wake-pipes.ts';
+
+export type AttachingWorld = Pick<World, 'log' | 'memory' | 'pipes'>;
+
+/** Enables tracepoints: those whose name matches, and that are at least this important. */
+export interface EventRule {
+  readonly pattern: string;
+  readonly logLevelMax: number;
+}
+
+/** A stream's memory as its registry made it. */
+export interface StreamMemory {
+  readonly streamId: number;
+  readonly dataSegment: number;
+  readonly positionSegment: number;
+  readonly shape: RingShape;
+  /** The consumer's named pipe. */
+  readonly wakePath: string;
+}
+
+export interface WantedStream {
+  readonly sessionUuid: string;
+  readonly memory: StreamMemory;
+  /** In force; none while the session is not active. */
+  readonly rules: readonly EventRule[];
+}
+
+export interface AttachedStreamsOptions {
+  readonly tracer: Tracer;
+  readonly now: TimestampStore;
+  /** Runs what happens inside the recording of an event; a program's library catches what it throws. */
+  readonly shield?: (call: () => void) => void;
+  /** Patterns of the rules in force, before they are applied: the place to define what only they name. */
+  readonly onPatterns?: (patterns: readonly string[]) => void;
+}
+
+interface AttachedStream {
+  readonly scope: string;
+  readonly memory: StreamMemory;
+  /** The rules, to be compared. */
+  rulesText: string;
+  detachMemory(): void;
+}
+
+export class AttachedStreams {
+  readonly #world: AttachingWorld;
+  readonly #options: AttachedStreamsOptions;
+  readonly #wakePipes: WakePipes;
+  /** By {@link keyOf}. */
+  readonly #attached = new Map<string, AttachedStream>();
+
+  constructor(world: AttachingWorld, options: AttachedStreamsOptions) {
+    this.#world = world;
+    this.#options = options;
+    this.#wakePipes = new WakePipes(world.pipes);
+  }
+
+  /** Makes these the streams of a registry. `scope` names the registry. */
+  apply(scope: string, streams: readonly WantedStream[]): void {
+    const wanted = new Map(streams.map((stream) => [keyOf(scope, stream), stream]));
+    this.#options.onPatterns?.(
+      [...wanted.values()].flatMap(({ rules }) => rules.map(({ pattern }) => pattern)),
+    );
+    // First what stays and what is new, so that no tracepoint is disabled in between.
+    for (const [key, stream] of wanted) this.#keepOrAttach(key, scope, stream);
+    for (const [key, stream] of this.#attached) {
+      if (stream.scope === scope && !wanted.has(key)) this.#detach(key, stream);
+    }
+    this.#closeUnusedPipes();
+  }
+
+  /** The registry is lost: detaches those of its streams whose memory has been removed. */
+  lose(scope: string): void {
+    for (const [key, stream] of this.#attached) {
+      if (stream.scope === scope && this.#isMemoryGone(stream)) this.#detach(key, stream);
+    }
+    this.#closeUnusedPipes();
+  }
+
+  /** Detaches all streams: nothing is recorded any more. */
+  close(): void {
+    for (const [key, stream] of this.#attached) this.#detach(key, stream);
+    this.#closeUnusedPipes();
+  }
+
+  #keepOrAttach(key: string, scope: string, wanted: WantedStream): void {
+    const { memory, rules } = wanted;
+    const rulesText = JSON.stringify(rules);
+    const stream = this.#attached.get(key);
+    if (stream !== undefined && this.#isMemoryGone(stream)) this.#detach(key, stream);
+    else if (stream !== undefined) {
+      if (stream.rulesText === rulesText) return;
+      stream.rulesText = rulesText;
+      this.#options.tracer.updateStream(key, matchRules(rules));
+      return;
+    }
+    const attached = this.#attach(key, scope, wanted, rulesText);
+    if (attached.ok) return;
+    this.#world.log('warn', 'Cannot record into a stream', {
+      'stream-id': memory.streamId,
+      reason: attached.error,
+    });
+  }
+
+  #attach(
+    key: string,
+    scope: string,
+    { memory, rules }: WantedStream,
+    rulesText: string,
+  ): Result<void, string> {
+    const { dataSegment, positionSegment, wakePath } = memory;
+    const { tracer, now, shield = callAtOnce } = this.#options;
+    const data = this.#world.memory.attachWritable(dataSegment);
+    if (!data.ok) return fail(`data segment ${dataSegment}: ${data.error.code}`);
+    const position = this.#world.memory.attachReadable(positionSegment);
+    if (!position.ok) {
+      data.value.detach();
+      return fail(`position segment ${positionSegment}: ${position.error.code}`);
+    }
+    const detachMemory = (): void => {
+      data.value.detach();
+      position.value.detach();
+    };
+    const shape = readShape(data.value);
+    const isAsGranted = shape.ok && isSameShape(memory, shape.value);
+    const writer = attachWriter({
+      data: data.value,
+      position: position.value,
+      now,
+      onSwitch: () => shield(() => this.#wakePipes.wake(wakePath)),
+      onOversized: (bytes, subbufferBytes) =>
+        this.#world.log('warn', 'Event is larger than a sub-buffer', { bytes, subbufferBytes }),
+    });
+    if (!writer.ok || !isAsGranted) {
+      detachMemory();
+      return fail(
+        writer.ok ? 'the segment holds another stream than the granted one' : writer.error,
+      );
+    }
+    // First: to attach calls back the application, which may close everything.
+    this.#attached.set(key, { scope, memory, rulesText, detachMemory });
+    const attached = tracer.attachStream({ key, writer: writer.value, matches: matchRules(rules) });
+    if (!attached.ok) {
+      this.#attached.delete(key);
+      detachMemory();
+    }
+    return attached;
+  }
+
+  #detach(key: string, stream: AttachedStream): void {
+    this.#attached.delete(key);
+    this.#options.tracer.detachStream(key);
+    stream.detachMemory();
+  }
+
+  #isMemoryGone({ memory }: AttachedStream): boolean {
+    const info = this.#world.memory.info(memory.dataSegment);
+    return !info.ok && info.error.code === 'EIDRM';
+  }
+
+  #closeUnusedPipes(): void {
+    const used = [...this.#attached.values()].map(({ memory }) => memory.wakePath);
+    this.#wakePipes.closeAllBut(new Set(used));
+  }
+}
+
+/** Memory has part in the identity: a registry that starts over may give the same numbers again. */
+function keyOf(scope: string, { sessionUuid, memory }: WantedStream): string {
+  const { streamId, dataSegment, positionSegment } = memory;
+  return `${scope}/${sessionUuid}/${streamId}/${dataSegment}/${positionSegment}`;
+}
+
+function callAtOnce(call: () => void): void {
+  call();
+}
+
+function isSameShape({ shape, streamId }: StreamMemory, found: StreamShape): boolean {
+  return (
+    streamId === found.streamId &&
+    shape.subbufferBytes === found.subbufferBytes &&
+    shape.subbufferCount === found.subbufferCount &&
+    shape.overwrite === found.overwrite
+  );
+}
+
+function matchRules(rules: readonly EventRule[]): EventMatch {
+  return (name, logLevel) =>
+    rules.some(({ pattern, logLevelMax }) => logLevel <= logLevelMax && matchesGlob(pattern, name));
+}
