@@ -5,6 +5,7 @@
  */
 
 import { GONE_MS_MAX } from '../../actors/library/registration/context.ts';
+import { NS_PER_MS } from '../../src/base/time.ts';
 import type { CommandAccount, Ledger } from '../ledger/ledger.ts';
 import type { SessionAccount } from '../ledger/sessions.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
@@ -12,7 +13,6 @@ import { type Mercy, NO_MERCY } from '../oracles/tolerance.ts';
 import type { Healing } from './fault-hit.ts';
 import type { Injector } from './inject.ts';
 
-const NS_PER_MS = 1_000_000;
 /** An application looks each second, and one that comes back in between is told. */
 const LINGER_MS_MAX = GONE_MS_MAX + 500;
 /** A registry that has begun looks for what others left within this. */

@@ -5,6 +5,7 @@
  * SIGTERM, and what is left is looked at.
  */
 
+import { NS_PER_MS } from '../../src/base/time.ts';
 import type { World } from '../../src/port/world.ts';
 import type { Harm, Healing } from '../faults/fault-hit.ts';
 import { endApplications, goOnWithKept, heal } from '../faults/healing.ts';
@@ -48,7 +49,6 @@ const END_MS_MAX = 60_000;
 const SLICE_MS = 250;
 /** Deliveries in one run; the longest takes far fewer. */
 const STEPS_MAX = 1_000_000;
-const NS_PER_MS = 1_000_000;
 
 const liveness = finder('liveness');
 

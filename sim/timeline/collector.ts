@@ -1,4 +1,5 @@
 /** Tells a run as it goes: messages, states, what is done to the machine, what is logged, and how processes end. */
+import { NS_PER_MS } from '../../src/base/time.ts';
 import type { Inspect } from '../../src/runtime/system.ts';
 import type { Harm } from '../faults/fault-hit.ts';
 import { asHost } from '../machine/core/active-run.ts';
@@ -25,7 +26,6 @@ export interface Stage {
 
 /** Who is told of what happens to all: no process has this id. */
 const MACHINE = 0;
-const NS_PER_MS = 1_000_000;
 
 export function narrator(stage: Stage, onEntry: (entry: Entry) => void): Narrator {
   const tellOf = (pid: number, who: string, told: Told): void =>

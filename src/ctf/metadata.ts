@@ -14,6 +14,7 @@
 
 import { assert } from '../base/assert.ts';
 import { formatBasicDateTime } from '../base/calendar.ts';
+import { NS_PER_SECOND_BIGINT } from '../base/time.ts';
 import { isUuid } from '../base/uuid.ts';
 import { declaredName, sequenceLengthName } from '../event/declared-name.ts';
 import type { EnumType, EventClass, Field, FieldType, IntegerType } from '../event/model.ts';
@@ -25,8 +26,6 @@ import {
 
 /** Every metadata file begins with these bytes. */
 const METADATA_SIGNATURE = '/* CTF 1.8 */';
-
-const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
 /** What is said once per trace. */
 export interface TraceDescription {
@@ -151,14 +150,14 @@ function clockBlock(trace: TraceDescription): string {
   let offset = trace.clockOffsetNs;
   let seconds = 0n;
   if (offset < 0n) {
-    seconds = (offset - NANOSECONDS_PER_SECOND + 1n) / NANOSECONDS_PER_SECOND;
-    offset -= seconds * NANOSECONDS_PER_SECOND;
+    seconds = (offset - NS_PER_SECOND_BIGINT + 1n) / NS_PER_SECOND_BIGINT;
+    offset -= seconds * NS_PER_SECOND_BIGINT;
   }
   return `clock {
 	name = "monotonic";
 	uuid = "${trace.clockUuid}";
 	description = "CLOCK_MONOTONIC";
-	freq = ${NANOSECONDS_PER_SECOND};
+	freq = ${NS_PER_SECOND_BIGINT};
 ${seconds === 0n ? '' : `\toffset_s = ${seconds};\n`}	offset = ${offset};
 };
 `;

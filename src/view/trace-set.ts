@@ -17,6 +17,7 @@
  * ours. What a consumer writes later than that is shown when it comes, out of order.
  */
 import { fail, ok, type Result } from '../base/result.ts';
+import { NS_PER_MS_BIGINT } from '../base/time.ts';
 import type { TraceMessage } from '../ctf/read/message.ts';
 import { findTraces, openTrace, type TraceReader } from '../ctf/read/reader.ts';
 import type { StreamReader } from '../ctf/read/stream-reader.ts';
@@ -124,7 +125,7 @@ export class TraceSet {
   };
 
   private isOld({ atNs }: Observation): boolean {
-    return this.nowNs - atNs >= BigInt(HOLD_MS) * 1_000_000n;
+    return this.nowNs - atNs >= BigInt(HOLD_MS) * NS_PER_MS_BIGINT;
   }
 }
 

@@ -3,6 +3,7 @@
  * that names things before their use; unknown attributes and blocks that only tools care for are skipped.
  */
 import { fail, ok, type Result } from '../../../base/result.ts';
+import { NS_PER_SECOND_BIGINT } from '../../../base/time.ts';
 import { decodeUtf8 } from '../../../base/utf8.ts';
 import { isUuid } from '../../../base/uuid.ts';
 import { TsdlError, tokenize } from './lexer.ts';
@@ -25,8 +26,6 @@ import {
   TRACE_NODES_MAX,
   type TraceSchema,
 } from './types.ts';
-
-const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
 interface Block {
   readonly attributes: ReadonlyMap<string, AttributeValue>;
@@ -113,7 +112,7 @@ export class SchemaBuilder {
     tokens.expect(';');
     const name = attributes.get('name');
     if (name === undefined) return tokens.fail('a clock has no name');
-    const frequency = integerOf(attributes, 'freq', NANOSECONDS_PER_SECOND);
+    const frequency = integerOf(attributes, 'freq', NS_PER_SECOND_BIGINT);
     if (frequency <= 0n) tokens.fail('the frequency of a clock is not positive');
     const cycles = integerOf(attributes, 'offset', 0n);
     const uuid = attributes.get('uuid');
@@ -122,8 +121,8 @@ export class SchemaBuilder {
       ...(typeof uuid === 'string' ? { uuid } : {}),
       frequency,
       offsetNs:
-        integerOf(attributes, 'offset_s', 0n) * NANOSECONDS_PER_SECOND +
-        (cycles * NANOSECONDS_PER_SECOND) / frequency,
+        integerOf(attributes, 'offset_s', 0n) * NS_PER_SECOND_BIGINT +
+        (cycles * NS_PER_SECOND_BIGINT) / frequency,
     });
   }
 
