@@ -9,7 +9,7 @@
  * included ({@link declaredName} has the exception). A sequence `x` is preceded by its u32 length `_x_length`.
  * An array or sequence that is itself an element has no name to hang a length on, so it lies in a struct of one
  * field, `element`; this adds no byte.
- * The layout of packets is in `packet.ts`, that of event headers in `event-header.ts`.
+ * The layout of packets is in `packet.ts`, that of event headers in `../event/record-header.ts`.
  */
 
 import { assert } from '../base/assert.ts';
@@ -19,7 +19,7 @@ import { isUuid } from '../base/uuid.ts';
 import { declaredName, sequenceLengthName } from '../event/declared-name.ts';
 import type { EnumType, EventClass, Field, FieldType, IntegerType } from '../event/model.ts';
 import {
-  COMPACT_CLASS_ID_MAX,
+  COMPACT_CLASS_ID_BITS,
   COMPACT_TIMESTAMP_BITS,
   EXTENDED_MARK,
 } from '../event/record-header.ts';
@@ -110,8 +110,8 @@ event {
 
 const EVENT_HEADER = `
 struct event_header_compact {
-	enum : integer { size = 5; align = 1; signed = false; } {
-		compact = 0 ... ${COMPACT_CLASS_ID_MAX}, extended = ${EXTENDED_MARK}
+	enum : integer { size = ${COMPACT_CLASS_ID_BITS}; align = 1; signed = false; } {
+		compact = 0 ... ${EXTENDED_MARK - 1}, extended = ${EXTENDED_MARK}
 	} id;
 	variant <id> {
 		struct {
