@@ -7,27 +7,27 @@ import type { ClockSchema } from './tsdl/types.ts';
 const EXACT_HIGH_END = 2 ** 21;
 
 export class TraceClock {
-  private readonly frequency: bigint;
-  private readonly offsetNs: bigint;
-  private readonly offset: Instant;
-  private readonly isNanoseconds: boolean;
+  readonly #frequency: bigint;
+  readonly #offsetNs: bigint;
+  readonly #offset: Instant;
+  readonly #isNanoseconds: boolean;
 
   /** Without a declared clock, cycles count as nanoseconds since the epoch. */
   constructor(schema: ClockSchema | undefined) {
-    this.frequency = schema?.frequency ?? BigInt(NS_PER_SECOND);
-    this.offsetNs = schema?.offsetNs ?? 0n;
-    this.offset = instantOf(this.offsetNs);
-    this.isNanoseconds = this.frequency === BigInt(NS_PER_SECOND);
+    this.#frequency = schema?.frequency ?? BigInt(NS_PER_SECOND);
+    this.#offsetNs = schema?.offsetNs ?? 0n;
+    this.#offset = instantOf(this.#offsetNs);
+    this.#isNanoseconds = this.#frequency === BigInt(NS_PER_SECOND);
   }
 
   at(high: number, low: number): Instant {
-    if (!this.isNanoseconds || high >= EXACT_HIGH_END) {
-      return this.exactly((BigInt(high) << 32n) | BigInt(low));
+    if (!this.#isNanoseconds || high >= EXACT_HIGH_END) {
+      return this.#exactly((BigInt(high) << 32n) | BigInt(low));
     }
     const cycles = high * 2 ** 32 + low;
     // The division rounds, so the quotient may be one too high.
     let seconds = Math.floor(cycles / NS_PER_SECOND);
-    let nanoseconds = cycles - seconds * NS_PER_SECOND + this.offset.nanoseconds;
+    let nanoseconds = cycles - seconds * NS_PER_SECOND + this.#offset.nanoseconds;
     if (nanoseconds < 0) {
       seconds--;
       nanoseconds += NS_PER_SECOND;
@@ -35,13 +35,13 @@ export class TraceClock {
       seconds++;
       nanoseconds -= NS_PER_SECOND;
     }
-    seconds += this.offset.seconds;
+    seconds += this.#offset.seconds;
     // Small integers are kept in place, doubles each in a box of their own.
     const small = seconds | 0;
     return { seconds: small === seconds ? small : seconds, nanoseconds: nanoseconds | 0 };
   }
 
-  private exactly(cycles: bigint): Instant {
-    return instantOf((cycles * BigInt(NS_PER_SECOND)) / this.frequency + this.offsetNs);
+  #exactly(cycles: bigint): Instant {
+    return instantOf((cycles * BigInt(NS_PER_SECOND)) / this.#frequency + this.#offsetNs);
   }
 }
