@@ -12,6 +12,7 @@ import { LOG_LEVEL_ALL } from '../sim/input/command.ts';
 import { type ScenarioInput, type Script, TRACING_GROUP_ID } from '../sim/input/scenario.ts';
 import { type RunReport, runScenario } from '../sim/run/run.ts';
 import { scenarioNamed } from '../sim/scenarios/index.ts';
+import { NS_PER_SECOND } from '../src/base/time.ts';
 import type { Operation } from '../src/wire/control/messages.ts';
 import { machine, median, say, spread, table } from './lib/figures.ts';
 
@@ -28,7 +29,6 @@ const WARM_RUNS_EACH = 300;
 const ADDITIONS = 3e8;
 const IDLE_S = 100;
 const IDLE_APPLICATIONS = 10;
-const NS_PER_SECOND = 1e9;
 
 /** The same seeds in every round: what a round costs does not depend on luck. */
 const FIRST_SEED = 1000;

@@ -7,6 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { NS_PER_MS } from '../src/base/time.ts';
 import { machine, median, say, spread, table } from './lib/figures.ts';
 import { BIN, startRegistry } from './lib/ours.ts';
 
@@ -34,7 +35,7 @@ for (let round = -WARM_ROUNDS; round < ROUNDS; round++) {
     const { status } = spawnSync(process.execPath, [...args, '-e', '0'], {
       env: { ...process.env, ...env },
     });
-    const elapsed = Number(process.hrtime.bigint() - begin) / 1e6;
+    const elapsed = Number(process.hrtime.bigint() - begin) / NS_PER_MS;
     if (status !== 0) throw new Error(`node ended with ${status}`);
     if (round >= 0) wall[index]?.push(elapsed);
   }

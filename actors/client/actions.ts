@@ -31,6 +31,7 @@ export function connect({ context, enqueue }: Scene): void {
     type: 'wire.open',
     connection: `registry-${connectionCount}`,
     path: candidateOf(context).clientPath,
+    protocol: 'control.client',
   });
 }
 
@@ -54,7 +55,7 @@ export function report({ context, enqueue }: Scene): void {
 
 export function greet({ context, enqueue }: Scene): void {
   const connection = connectionId(context);
-  enqueue.emit({ type: 'wire.adopt', connection, protocol: 'control.client' });
+  enqueue.emit({ type: 'wire.adopt', connection });
   const message = { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 };
   enqueue.emit({ type: 'wire.send', connection, message });
 }

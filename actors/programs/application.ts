@@ -14,7 +14,7 @@ import { createWireHandler } from '../../src/effects/wire.ts';
 import type { TimestampStore } from '../../src/port/event-path.ts';
 import type { World } from '../../src/port/world.ts';
 import { type Inspect, type System, startSystem } from '../../src/runtime/system.ts';
-import { Tracer } from '../../src/tracer/tracer.ts';
+import { Tracer, type TracerObserver } from '../../src/tracer/tracer.ts';
 import { ownerUidOf, placeOf, type RegistryScope, scopesOf } from '../../src/wire/endpoints.ts';
 import { SESSION_VARIABLE } from '../../src/wire/launch.ts';
 import { applicationMachine } from '../library/application/machine.ts';
@@ -62,7 +62,6 @@ export function startApplication(world: World, options: ApplicationOptions = {})
       target[index] = clock.monotonicNs();
     });
   let closeStreams: (() => void) | undefined;
-  let isAnnouncing = false;
   let isStopped = false;
   let { uid } = world.identity;
 
@@ -116,20 +115,28 @@ export function startApplication(world: World, options: ApplicationOptions = {})
     },
   });
 
-  tracer.observer = {
+  tracer.observer = observerOf(world, () => {
+    if (!isStopped) system.send({ type: 'tracepoints.changed' });
+  });
+  return { tracer, system, stop };
+}
+
+/** Calls `announce` {@link ANNOUNCE_DELAY_MS} after the first of some new tracepoints. */
+function observerOf({ clock, log }: World, announce: () => void): TracerObserver {
+  let isAnnouncing = false;
+  return {
     onDefined: () => {
       if (isAnnouncing) return;
       isAnnouncing = true;
-      const announce = (): void => {
+      const announceAll = (): void => {
         isAnnouncing = false;
-        if (!isStopped) system.send({ type: 'tracepoints.changed' });
+        announce();
       };
-      clock.setTimer(ANNOUNCE_DELAY_MS, announce, { background: true });
+      clock.setTimer(ANNOUNCE_DELAY_MS, announceAll, { background: true });
     },
     onClassLogFull: (key, { name }) =>
-      world.log('warn', 'No room to describe an event: it counts as discarded', { key, name }),
+      log('warn', 'No room to describe an event: it counts as discarded', { key, name }),
   };
-  return { tracer, system, stop };
 }
 
 function registrationsOf(

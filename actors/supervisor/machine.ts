@@ -130,7 +130,12 @@ export const supervisorMachine = setup({
       const attempts = context.attempts + 1;
       enqueue.assign({ attempts });
       const connection = connectionId({ attempts });
-      enqueue.emit({ type: 'wire.open', connection, path: context.registryPath });
+      enqueue.emit({
+        type: 'wire.open',
+        connection,
+        path: context.registryPath,
+        protocol: 'control.client',
+      });
     }),
     disconnect: emit(({ context }) => ({
       type: 'wire.close' as const,
@@ -143,7 +148,7 @@ export const supervisorMachine = setup({
     })),
     greet: act(({ context, enqueue }) => {
       const connection = connectionId(context);
-      enqueue.emit({ type: 'wire.adopt', connection, protocol: 'control.client' });
+      enqueue.emit({ type: 'wire.adopt', connection });
       const message = { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 };
       enqueue.emit({ type: 'wire.send', connection, message });
     }),

@@ -97,6 +97,7 @@ const CONCERNS: readonly (readonly [file: string, ...scenarios: string[]])[] = [
   ['src/base/glob', 'R1'],
   ['src/wire/', 'H1', 'S3'],
   ['src/effects/wire', 'H1', 'S2'],
+  ['src/effects/connections/', 'H1', 'S2'],
   ['src/effects/memory', 'S1', 'S3', 'K1', 'C2'],
   ['src/effects/files', 'R3', 'F2'],
   ['src/effects/lock-files', 'R3', 'F2'],

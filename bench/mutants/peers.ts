@@ -38,26 +38,33 @@ const WIRE = [
       ['const next = from + page.length;', 'const next = from + page.length + 1;'],
     ],
   ]),
-  ...mutantsOf('src/effects/wire', [
+  ...mutantsOf('src/effects/connections/link', [
     [
       'a peer that does not read is sent to without end',
       'bounds',
-      ['if (link.connection.pendingBytes > SEND_QUEUE_BYTES_MAX)', 'if (false)'],
-    ],
-    [
-      'all peers together may hold any number of bytes',
-      'bounds',
-      ['if (heldBytes <= HELD_BYTES_MAX)', 'if (true)'],
-    ],
-    [
-      'everybody is in the group',
-      'R1.3',
-      ['gid !== undefined && world.users.isMember(peer.uid, peer.gid, gid)', 'gid !== undefined'],
+      ['if (this.#connection.pendingBytes > SEND_QUEUE_BYTES_MAX)', 'if (false)'],
     ],
     [
       'a connection that nobody adopted is not closed',
       'R1.14',
-      ['if (link.owner === undefined)', 'if (link.owner === undefined) return; if (false)'],
+      ['if (!this.#isAdopted)', 'if (!this.#isAdopted) return; if (false)'],
+    ],
+  ]),
+  ...mutantsOf('src/effects/connections/held-bytes', [
+    [
+      'all peers together may hold any number of bytes',
+      'bounds',
+      ['if (this.#total <= HELD_BYTES_MAX)', 'if (true)'],
+    ],
+  ]),
+  ...mutantsOf('src/effects/wire', [
+    [
+      'everybody is in the group',
+      'R1.3',
+      [
+        'gid !== undefined && this.#world.users.isMember(peer.uid, peer.gid, gid)',
+        'gid !== undefined',
+      ],
     ],
   ]),
 ];

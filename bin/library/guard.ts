@@ -4,100 +4,115 @@
  * program's uncaught exception. After the first one nothing enters any more.
  */
 
+import { ok } from '../../src/base/result.ts';
 import type { Connection } from '../../src/port/unix-sockets.ts';
 import type { World } from '../../src/port/world.ts';
 
 export interface GuardedWorld {
   readonly world: World;
   /** Runs what enters on another way: from the recording of an event. */
-  run(call: () => void): void;
+  readonly run: (call: () => void) => void;
   /** Nothing enters any more; what is open is closed. */
   close(): void;
 }
 
 /** `onMistake` is called once. */
 export function guardWorld(real: World, onMistake: (error: unknown) => void): GuardedWorld {
-  const open = new Set<{ close(): void }>();
-  let isClosed = false;
+  return new Guard(real, onMistake);
+}
 
-  function close(): void {
-    isClosed = true;
-    for (const resource of open) resource.close();
-    open.clear();
-  }
+class Guard implements GuardedWorld {
+  readonly world: World;
+  readonly #onMistake: (error: unknown) => void;
+  readonly #open = new Set<{ close(): void }>();
+  #isClosed = false;
 
-  function run(call: () => void): void {
-    if (isClosed) return;
-    try {
-      call();
-    } catch (error) {
-      isClosed = true;
-      onMistake(error);
-    }
-  }
-
-  function guardConnection(connection: Connection): Connection {
-    open.add(connection);
-    return {
-      peer: connection.peer,
-      get pendingBytes() {
-        return connection.pendingBytes;
-      },
-      start: (listener) =>
-        connection.start({
-          onData: (bytes) => run(() => listener.onData(bytes)),
-          onClose: (reason) => {
-            open.delete(connection);
-            run(() => listener.onClose(reason));
-          },
-        }),
-      send: (bytes) => connection.send(bytes),
-      close: () => connection.close(),
-      drop: () => connection.drop(),
+  constructor(real: World, onMistake: (error: unknown) => void) {
+    this.#onMistake = onMistake;
+    this.world = {
+      ...real,
+      clock: this.#clock(real.clock),
+      unix: this.#unix(real.unix),
+      pipes: this.#pipes(real.pipes),
     };
   }
 
-  const world: World = {
-    ...real,
-    clock: {
-      ...real.clock,
+  close(): void {
+    this.#isClosed = true;
+    for (const resource of this.#open) resource.close();
+    this.#open.clear();
+  }
+
+  readonly run = (call: () => void): void => {
+    if (this.#isClosed) return;
+    try {
+      call();
+    } catch (error) {
+      this.#isClosed = true;
+      this.#onMistake(error);
+    }
+  };
+
+  #clock(real: World['clock']): World['clock'] {
+    return {
+      ...real,
       setTimer: (delayMs, fire, options) =>
-        real.clock.setTimer(delayMs, () => run(fire), { ...options, background: true }),
-    },
-    unix: {
-      ...real.unix,
+        real.setTimer(delayMs, () => this.run(fire), { ...options, background: true }),
+    };
+  }
+
+  #unix(real: World['unix']): World['unix'] {
+    return {
+      ...real,
       connect: (path, options, onOutcome) =>
-        real.unix.connect(path, options, (outcome) => {
-          if (isClosed && outcome.ok) outcome.value.close();
-          run(() =>
-            onOutcome(outcome.ok ? { ok: true, value: guardConnection(outcome.value) } : outcome),
-          );
+        real.connect(path, options, (outcome) => {
+          if (this.#isClosed && outcome.ok) outcome.value.close();
+          this.run(() => onOutcome(outcome.ok ? ok(this.#connection(outcome.value)) : outcome));
         }),
       give: (path, toUid, options) => {
-        const given = real.unix.give(path, toUid, options);
+        const given = real.give(path, toUid, options);
         if (!given.ok) return given;
         const { own, token } = given.value;
-        return { ok: true, value: { own: guardConnection(own), token } };
+        return ok({ own: this.#connection(own), token });
       },
-    },
-    pipes: {
-      ...real.pipes,
+    };
+  }
+
+  #connection(real: Connection): Connection {
+    this.#open.add(real);
+    return {
+      peer: real.peer,
+      get pendingBytes() {
+        return real.pendingBytes;
+      },
+      start: (listener) =>
+        real.start({
+          onData: (bytes) => this.run(() => listener.onData(bytes)),
+          onClose: (reason) => {
+            this.#open.delete(real);
+            this.run(() => listener.onClose(reason));
+          },
+        }),
+      send: (bytes) => real.send(bytes),
+      close: () => real.close(),
+      drop: () => real.drop(),
+    };
+  }
+
+  #pipes(real: World['pipes']): World['pipes'] {
+    return {
+      ...real,
       awaitSignal: (path, onSignal) => {
-        const waiting = real.pipes.awaitSignal(path, () => run(onSignal));
+        const waiting = real.awaitSignal(path, () => this.run(onSignal));
         if (!waiting.ok) return waiting;
         const wait = waiting.value;
-        open.add(wait);
-        return {
-          ok: true,
-          value: {
-            close: () => {
-              open.delete(wait);
-              wait.close();
-            },
-          },
+        this.#open.add(wait);
+        const close = (): void => {
+          this.#open.delete(wait);
+          wait.close();
         };
+        return ok({ close });
       },
-    },
-  };
-  return { world, run, close };
+    };
+  }
 }

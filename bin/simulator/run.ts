@@ -9,6 +9,7 @@ import { runScenario } from '../../sim/run/run.ts';
 import { entryText, isLogged, type TimelineEntry } from '../../sim/timeline/entry.ts';
 import { pageCollector } from '../../sim/timeline/page/collect.ts';
 import { type TraceExporter, traceExporter } from '../../sim/timeline/trace-export.ts';
+import { NS_PER_MS } from '../../src/base/time.ts';
 import { createFiles } from '../../src/os/files.ts';
 import { count } from '../terminal/output.ts';
 import { all, bugNamed, bugOf, type Cli, EXIT, reportValue, scenarioOf, seedOf } from './common.ts';
@@ -24,8 +25,6 @@ interface RunOptions {
   readonly trace?: string;
   readonly input?: { readonly path: string; readonly value: ScenarioInput };
 }
-
-const NS_PER_MS = 1_000_000;
 
 export function addRun(program: Command, cliOf: () => Cli): void {
   program

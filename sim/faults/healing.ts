@@ -8,6 +8,7 @@
  * cleared up: the stopped are killed, the dead are made up for.
  */
 
+import { NS_PER_MS } from '../../src/base/time.ts';
 import type { UserCommand } from '../input/command.ts';
 import { endOf } from '../input/fault.ts';
 import { hasFlightRecorders, type ScenarioInput } from '../input/scenario.ts';
@@ -23,7 +24,6 @@ import { hasShielded, hasUnnoted } from './tolerance.ts';
 
 const liveness = finder('liveness');
 
-const NS_PER_MS = 1_000_000;
 /** A registry that was started serves within this. */
 export const SERVING_MS_MAX = 100;
 /**

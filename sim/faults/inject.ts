@@ -1,5 +1,6 @@
 /** Carries out a fault script on a simulated machine, and writes down what really happened to whom. */
 
+import { NS_PER_MS, NS_PER_US } from '../../src/base/time.ts';
 import type { OsErrorCode } from '../../src/port/os-error.ts';
 import {
   type Fault,
@@ -19,9 +20,6 @@ import { StoreKills } from './kill-at-store.ts';
 const OURS = new Set(['lttng', 'lttng-sessiond', 'ust-consumerd', 'application']);
 /** What a disk that gives EIO gives it for. */
 const DISK_CALLS = new Set(['files.append', 'files.truncate', 'files.open', 'files.makeDirectory']);
-
-const NS_PER_MS = 1_000_000;
-const NS_PER_US = 1000;
 
 type Of<Kind extends Fault['kind']> = Extract<Fault, { kind: Kind }>;
 type CallFault = Of<'call-fails'> | Of<'short-write'> | Of<'torn-write'>;

@@ -4,6 +4,7 @@
  */
 
 import { GONE_MS_MAX } from '../../actors/library/registration/context.ts';
+import { NS_PER_MS } from '../../src/base/time.ts';
 import type { CommandAccount, Ledger, ThreadAccount } from '../ledger/ledger.ts';
 import type { SessionAccount } from '../ledger/sessions.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
@@ -11,7 +12,6 @@ import { type Allowance, NO_TOLERANCE, type Tolerance } from '../oracles/toleran
 import type { FaultHit, Healing } from './fault-hit.ts';
 import type { Injector } from './inject.ts';
 
-const NS_PER_MS = 1_000_000;
 /** An application looks each second, and one that comes back in between is told. */
 const LINGER_MS_MAX = GONE_MS_MAX + 500;
 /** A registry that has begun looks for what others left within this. */

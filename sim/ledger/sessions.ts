@@ -1,5 +1,6 @@
 /** What users wanted, as the answers to their commands tell it: sessions, their rules, and when each of it held. */
 import type { StepResult } from '../../actors/client/plans/plan.ts';
+import { NS_PER_MS } from '../../src/base/time.ts';
 import type { RingShape } from '../../src/ring/layout.ts';
 import type { Target } from '../../src/wire/common.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
@@ -85,7 +86,6 @@ export function snapshotsIn({ commands }: Ledger): SnapshotAccount[] {
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
-const NS_PER_MS = 1_000_000;
 /** A change of an active session is answered at once; applications have applied it by then. */
 const APPLY_MS_MAX = 100;
 

@@ -1,13 +1,12 @@
 /** What can go wrong with a simulated machine: the hands of whoever injects faults. Times are virtual milliseconds. */
 
+import { NS_PER_MS, US_PER_MS } from '../../src/base/time.ts';
 import { SEGMENTS_MAX } from './ipc/memory.ts';
 import type { SocketEnd } from './ipc/socket-end.ts';
 import type { Machine } from './machine-state.ts';
 import type { Kernel } from './process/kernel.ts';
 import type { SimProcess } from './process/process.ts';
 
-const NS_PER_MS = 1_000_000;
-const US_PER_MS = 1000;
 const ROOT = { uid: 0, gid: 0, groupIds: [] } as const;
 
 export class Trouble {

@@ -1,5 +1,6 @@
 /** Puts the families of simulated system calls together into the World of one process. */
 import { assert } from '../../src/base/assert.ts';
+import { NS_PER_MS } from '../../src/base/time.ts';
 import { UUID_BYTES, uuidFromBytes } from '../../src/base/uuid.ts';
 import type { Clock, Timer } from '../../src/port/clock.ts';
 import type { Identity, Users } from '../../src/port/identity.ts';
@@ -20,7 +21,6 @@ const HOSTNAME = 'simulated';
 const RANDOM_BYTES_MAX = 4096;
 /** The longest delay of a timer, milliseconds. */
 const TIMER_MS_MAX = 0x7fff_ffff;
-const NS_PER_MS = 1_000_000;
 
 /** The World of `process`. */
 export function worldOf(machine: Machine, process: SimProcess, launch: Launch): World {

@@ -5,6 +5,7 @@
  */
 
 import { assert } from '../../src/base/assert.ts';
+import { NS_PER_MS } from '../../src/base/time.ts';
 import type { OsErrorCode } from '../../src/port/os-error.ts';
 import type { SpawnRequest } from '../../src/port/processes.ts';
 import { STEPS_MAX } from './core/endless.ts';
@@ -69,7 +70,6 @@ export interface RunOptions {
 }
 
 const ROOT: Subject = { uid: 0, gid: 0, groupIds: [] };
-const NS_PER_MS = 1_000_000;
 
 export class Simulation {
   readonly #kernel: Kernel;

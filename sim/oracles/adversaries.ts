@@ -5,6 +5,7 @@ import {
   REVISIONS_PENDING_MAX,
   SNAPSHOTS_MAX,
 } from '../../actors/sessiond/limits.ts';
+import { NS_PER_MS } from '../../src/base/time.ts';
 import { HELD_BYTES_MAX } from '../../src/wire/limits.ts';
 import type { Malformation } from '../input/attack.ts';
 import type { HostileAccount, Ledger } from '../ledger/ledger.ts';
@@ -19,7 +20,6 @@ const liveness = finder('liveness');
 
 /** Longer than anybody may take to greet. */
 const END_MS_MAX = 11_000;
-const NS_PER_MS = 1_000_000;
 /** What only those hear who are served. */
 const SERVED = ['reply', 'failure', 'session', 'state', 'registered'];
 /** The bound that the line has to name, for who sends what no schema ought to see. */

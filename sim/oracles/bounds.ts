@@ -5,6 +5,7 @@
  */
 
 import { APPLY_MS_MAX, ENDED_STREAMS_MAX } from '../../actors/sessiond/limits.ts';
+import { NS_PER_MS } from '../../src/base/time.ts';
 import { SESSIOND_EXIT } from '../../src/wire/exit-status.ts';
 import { FRAME_BYTES_MAX, SEND_QUEUE_BYTES_MAX } from '../../src/wire/limits.ts';
 import { channelsFor } from '../ledger/eligibility.ts';
@@ -17,7 +18,6 @@ import { type Finding, finder } from './finding.ts';
 
 const bounds = finder('bounds');
 
-const NS_PER_MS = 1_000_000;
 /** Who ended less than this ago may still be in somebody's books, milliseconds. */
 const NEWS_MS = 50;
 /** Buffers of an application that is gone are read to their end, and removed, within this, milliseconds. */

@@ -2,6 +2,7 @@
 import { REPLY_MS_MAX, RETURN_MS_MAX } from '../../actors/client/context.ts';
 import { KEPT_FOR_NEXT } from '../../actors/sessiond/session/consumer.ts';
 import { parseRecord } from '../../actors/sessiond/session/record.ts';
+import { NS_PER_MS } from '../../src/base/time.ts';
 import { decodeUtf8 } from '../../src/base/utf8.ts';
 import type { Operation, ReplyValue, SessionInfo } from '../../src/wire/control/messages.ts';
 import type { ScenarioInput } from '../input/scenario.ts';
@@ -22,7 +23,6 @@ const isolation = finder('isolation');
 const ANSWER_MS_MAX = 4000;
 /** An application is registered, or knows that it cannot be, within this. */
 const SETTLE_MS_MAX = 1000;
-const NS_PER_MS = 1_000_000;
 /** Stays for the next application that waits (R1.16). */
 const COMMON_PIPE = '/tmp/.lttng-ts-apps';
 /** A session as its registry wrote it down. */

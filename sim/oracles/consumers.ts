@@ -1,4 +1,5 @@
 /** A session has one consumer (R1.19), however many were brought; those that write a snapshot are beside it. */
+import { NS_PER_MS } from '../../src/base/time.ts';
 import { SNAPSHOT_OPTION } from '../../src/wire/launch.ts';
 import type { Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
@@ -7,7 +8,6 @@ const bounds = finder('bounds');
 
 /** A consumer that meets another one of its session, where a registry serves, is gone so long after, milliseconds. */
 const YIELD_MS_MAX = 1000;
-const NS_PER_MS = 1_000_000;
 
 /** `servedSince`: since when the registries serve that came last, virtual nanoseconds. */
 export function checkConsumers(simulation: Simulation, servedSince: number): Finding[] {

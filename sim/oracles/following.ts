@@ -2,6 +2,7 @@
  * Following: a trace can be read while it is recorded. What a thread emitted longer ago than the switch timer of its
  * channel is in the files, whether or not its sub-buffer is full, and in whatever mode (R1.22).
  */
+import { NS_PER_US } from '../../src/base/time.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { concerns, sessionsIn } from '../ledger/sessions.ts';
 import { streamsOf, writersOf } from '../ledger/stream-writers.ts';
@@ -10,7 +11,6 @@ import { type Finding, finder } from './finding.ts';
 
 const readability = finder('readability');
 
-const NS_PER_US = 1000;
 /** From the timer's end to the files. */
 const WRITTEN_NS_MAX = 20_000_000;
 

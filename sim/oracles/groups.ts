@@ -1,8 +1,8 @@
 /** Which group may use the global registry, and when: its configuration says so, and is read again at SIGHUP (R1.3). */
+import { NS_PER_MS } from '../../src/base/time.ts';
 import { DEFAULT_GROUP } from '../../src/wire/endpoints.ts';
 import type { ScenarioInput } from '../input/scenario.ts';
 
-const NS_PER_MS = 1_000_000;
 /** A signal was sent: its registry has the new group by then. */
 const READ_MS_MAX = 5;
 

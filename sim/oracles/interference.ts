@@ -4,6 +4,7 @@
  * itself excuses it.
  */
 
+import { NS_PER_MS } from '../../src/base/time.ts';
 import type { ApplicationAccount } from '../ledger/application-account.ts';
 import type { ThreadAccount } from '../ledger/ledger.ts';
 import type { SimProcess } from '../machine/simulation.ts';
@@ -11,7 +12,6 @@ import { type Finding, finder } from './finding.ts';
 
 const interference = finder('interference');
 
-const NS_PER_MS = 1_000_000;
 /** An application waits so long for the library, and no longer, milliseconds; the clock may be late by the rest. */
 const BEGIN_MS_MAX = 1010;
 /** Its own timers, its steps, and its end after what it did last, take less than so much longer, milliseconds. */

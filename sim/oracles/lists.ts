@@ -3,6 +3,7 @@
  * Who runs for a while beside a registry that serves it is registered there, however they began, and has told it of
  * the tracepoints that it has (R1.10, R1.16).
  */
+import { NS_PER_MS } from '../../src/base/time.ts';
 import type { AppInfo, Operation } from '../../src/wire/control/messages.ts';
 import type { CommandAccount, Ledger, ThreadAccount } from '../ledger/ledger.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
@@ -11,7 +12,6 @@ import { type Finding, finder } from './finding.ts';
 const answers = finder('answers');
 const liveness = finder('liveness');
 
-const NS_PER_MS = 1_000_000;
 /** Applications and registries find each other within this; so are ends noticed. */
 const NEWS_MS_MAX = 1000;
 

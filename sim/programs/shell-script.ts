@@ -1,5 +1,6 @@
 /** A user who carries out the steps of a script, one after the other. */
 
+import { NS_PER_MS_BIGINT } from '../../src/base/time.ts';
 import type { World } from '../../src/port/world.ts';
 import { APPLICATION_PROGRAM } from '../input/command.ts';
 import { VERSION_VARIABLE, versionText } from '../input/installation.ts';
@@ -57,7 +58,7 @@ export function runScript(
   const next = (index: number): void => {
     const step = steps[index];
     if (step === undefined) return;
-    const passedMs = Number((world.clock.monotonicNs() - startNs) / 1_000_000n);
+    const passedMs = Number((world.clock.monotonicNs() - startNs) / NS_PER_MS_BIGINT);
     world.clock.setTimer(Math.max(0, step.at - passedMs), () =>
       perform(step, () => next(index + 1)),
     );

@@ -4,6 +4,7 @@
  * everything owed is done, everything comes to rest, and everything ends.
  */
 
+import { NS_PER_MS } from '../../src/base/time.ts';
 import type { Healing } from '../faults/fault-hit.ts';
 import { endApplications, goOnWithKept, heal } from '../faults/healing.ts';
 import { boot } from '../faults/reboot.ts';
@@ -22,7 +23,6 @@ const RUN_MS_MAX = 120_000;
 /** How long the registries may take to end. */
 const END_MS_MAX = 60_000;
 const SLICE_MS = 250;
-const NS_PER_MS = 1_000_000;
 /** Programs that end by themselves, some day. */
 const TEMPORARY = new Set(['script', 'application', 'lttng', 'hostile']);
 

@@ -1,5 +1,6 @@
 /** Runs a scenario's input on a simulated machine and holds it against every oracle. */
 
+import { NS_PER_MS } from '../../src/base/time.ts';
 import type { FaultHit } from '../faults/fault-hit.ts';
 import type { Mark } from '../input/mark.ts';
 import type { ScenarioInput } from '../input/scenario.ts';
@@ -13,8 +14,6 @@ import { assemble, type RunOptions } from './assemble.ts';
 import { marksOf } from './marks.ts';
 import { endRegistries, healFaults, play, type Run, rest } from './phases.ts';
 import { judge } from './verdict.ts';
-
-const NS_PER_MS = 1_000_000;
 
 const liveness = finder('liveness');
 

@@ -1,4 +1,5 @@
 /** Collects the timeline of a run: messages, states, calls that change the machine, log lines, faults, ends of processes. */
+import { NS_PER_MS } from '../../src/base/time.ts';
 import type { Inspect } from '../../src/runtime/system.ts';
 import type { FaultHit } from '../faults/fault-hit.ts';
 import { asHost } from '../machine/core/active-run.ts';
@@ -25,7 +26,6 @@ export interface MachineQueries {
 
 /** Process id of entries about the whole machine: no process has it. */
 const MACHINE = 0;
-const NS_PER_MS = 1_000_000;
 
 export function timelineCollector(
   machine: MachineQueries,

@@ -1,5 +1,6 @@
 /** A simulated machine at one of its steps, for people: who is there, in which states, and what the machine holds. */
 
+import { NS_PER_MS } from '../../src/base/time.ts';
 import type {
   ListedFile,
   ListedPipe,
@@ -12,7 +13,6 @@ import { type RingView, ringsIn } from './ring-view.ts';
 
 /** How many of the latest entries are shown. */
 const RECENT_MAX = 20;
-const NS_PER_MS = 1_000_000;
 
 export interface ProcessView {
   readonly pid: number;

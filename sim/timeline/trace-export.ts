@@ -15,6 +15,7 @@ import {
   LOG_LEVELS,
   type LogLevelName,
 } from '../../src/event/model.ts';
+import { EXTENDED_HEADER_BYTES, EXTENDED_MARK } from '../../src/event/record-header.ts';
 import type { Files } from '../../src/port/files.ts';
 import type { OsError, OsResult } from '../../src/port/os-error.ts';
 import type { Appender } from '../../src/recorder/appender.ts';
@@ -31,8 +32,6 @@ import type { TimelineEntry } from './entry.ts';
 const PACKET_BYTES = 64 * 1024;
 /** Characters of one text; a longer one is cut. */
 const TEXT_CHARACTERS_MAX = 16_384;
-const EXTENDED_HEADER_BYTES = 13;
-const EXTENDED_MARK = 31;
 const STREAM_ID = 0;
 
 const integer: FieldType = { kind: 'integer', bits: 32, signed: true };

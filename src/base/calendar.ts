@@ -1,6 +1,6 @@
 /** Instants (nanoseconds since 1970-01-01T00:00:00Z) as calendar text in UTC, without a host's Date. */
+import { NS_PER_SECOND_BIGINT } from './time.ts';
 
-const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 const SECONDS_PER_DAY = 86_400;
 
 export interface CalendarTime {
@@ -15,9 +15,9 @@ export interface CalendarTime {
 
 /** The UTC calendar time of an instant; proleptic Gregorian, leap seconds as POSIX counts them. */
 export function calendarTime(epochNs: bigint): CalendarTime {
-  let nanosecond = epochNs % NANOSECONDS_PER_SECOND;
-  if (nanosecond < 0n) nanosecond += NANOSECONDS_PER_SECOND;
-  const seconds = Number((epochNs - nanosecond) / NANOSECONDS_PER_SECOND);
+  let nanosecond = epochNs % NS_PER_SECOND_BIGINT;
+  if (nanosecond < 0n) nanosecond += NS_PER_SECOND_BIGINT;
+  const seconds = Number((epochNs - nanosecond) / NS_PER_SECOND_BIGINT);
   const days = Math.floor(seconds / SECONDS_PER_DAY);
   const secondOfDay = seconds - days * SECONDS_PER_DAY;
   const { year, month, day } = civilDate(days);

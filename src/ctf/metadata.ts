@@ -9,24 +9,23 @@
  * included ({@link declaredName} has the exception). A sequence `x` is preceded by its u32 length `_x_length`.
  * An array or sequence that is itself an element has no name to hang a length on, so it lies in a struct of one
  * field, `element`; this adds no byte.
- * The layout of packets is in `packet.ts`, that of event headers in `event-header.ts`.
+ * The layout of packets is in `packet.ts`, that of event headers in `../event/record-header.ts`.
  */
 
 import { assert } from '../base/assert.ts';
 import { formatBasicDateTime } from '../base/calendar.ts';
+import { NS_PER_SECOND_BIGINT } from '../base/time.ts';
 import { isUuid } from '../base/uuid.ts';
 import { declaredName, sequenceLengthName } from '../event/declared-name.ts';
 import type { EnumType, EventClass, Field, FieldType, IntegerType } from '../event/model.ts';
 import {
-  COMPACT_CLASS_ID_MAX,
+  COMPACT_CLASS_ID_BITS,
   COMPACT_TIMESTAMP_BITS,
   EXTENDED_MARK,
 } from '../event/record-header.ts';
 
 /** Every metadata file begins with these bytes. */
 const METADATA_SIGNATURE = '/* CTF 1.8 */';
-
-const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
 /** What is said once per trace. */
 export interface TraceDescription {
@@ -111,8 +110,8 @@ event {
 
 const EVENT_HEADER = `
 struct event_header_compact {
-	enum : integer { size = 5; align = 1; signed = false; } {
-		compact = 0 ... ${COMPACT_CLASS_ID_MAX}, extended = ${EXTENDED_MARK}
+	enum : integer { size = ${COMPACT_CLASS_ID_BITS}; align = 1; signed = false; } {
+		compact = 0 ... ${EXTENDED_MARK - 1}, extended = ${EXTENDED_MARK}
 	} id;
 	variant <id> {
 		struct {
@@ -151,14 +150,14 @@ function clockBlock(trace: TraceDescription): string {
   let offset = trace.clockOffsetNs;
   let seconds = 0n;
   if (offset < 0n) {
-    seconds = (offset - NANOSECONDS_PER_SECOND + 1n) / NANOSECONDS_PER_SECOND;
-    offset -= seconds * NANOSECONDS_PER_SECOND;
+    seconds = (offset - NS_PER_SECOND_BIGINT + 1n) / NS_PER_SECOND_BIGINT;
+    offset -= seconds * NS_PER_SECOND_BIGINT;
   }
   return `clock {
 	name = "monotonic";
 	uuid = "${trace.clockUuid}";
 	description = "CLOCK_MONOTONIC";
-	freq = ${NANOSECONDS_PER_SECOND};
+	freq = ${NS_PER_SECOND_BIGINT};
 ${seconds === 0n ? '' : `\toffset_s = ${seconds};\n`}	offset = ${offset};
 };
 `;

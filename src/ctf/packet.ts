@@ -19,7 +19,7 @@
  * There is no `cpu_id`: a stream belongs to a thread, which may run anywhere. LTTng names the thread in every
  * event (`vtid`, a context); here one member per packet says it for all events, and readers show it with each.
  *
- * How babeltrace2 2.0.4 counts losses, tried in `test/interop`:
+ * How babeltrace2 2.0.4 counts losses, tried in `test/real/trace`:
  * - Discarded events: it prints the difference of two neighbouring packets' `events_discarded`, so losses
  *   before a stream's first packet are never shown. A stream therefore begins with an empty packet that
  *   says 0; losses after the last packet need a closing (possibly empty) packet to be seen.

@@ -1,6 +1,6 @@
 /**
- * The header before every event record, in LTTng's compact layout. The tracer writes it, `metadata.ts`
- * declares it. Little endian.
+ * The header before every event record, in LTTng's compact layout. `ring/writer.ts` writes it, `ctf/metadata.ts`
+ * declares it to readers, who know it from there. Byte aligned, little endian.
  *
  * ```
  * compact     u32   bits 0-4: class id, 0 to 30; bits 5-31: low 27 bits of the timestamp
@@ -12,8 +12,21 @@
  * A compact timestamp means the first instant not before the stream's previous one (the packet's begin for
  * the first event) that has these low bits, so it serves while less than 2^27 ns (134 ms) have passed.
  */
+import { assert } from '../base/assert.ts';
 
-export const COMPACT_CLASS_ID_MAX = 30;
-/** What the five id bits (and the first byte) of an extended header hold. */
-export const EXTENDED_MARK = 31;
+export const COMPACT_CLASS_ID_BITS = 5;
 export const COMPACT_TIMESTAMP_BITS = 27;
+export const COMPACT_HEADER_BYTES = 4;
+export const EXTENDED_HEADER_BYTES = 13;
+
+/** What the five id bits (and the first byte) of an extended header hold. Classes from this id on need one. */
+export const EXTENDED_MARK = 31;
+/** An event after so long a pause needs an extended header. */
+export const COMPACT_SPAN_NS = 2 ** COMPACT_TIMESTAMP_BITS;
+
+assert(
+  COMPACT_CLASS_ID_BITS + COMPACT_TIMESTAMP_BITS === 8 * COMPACT_HEADER_BYTES,
+  'record-header:compact:one-word',
+);
+assert(EXTENDED_MARK === 2 ** COMPACT_CLASS_ID_BITS - 1, 'record-header:extended:largest-id');
+assert(EXTENDED_HEADER_BYTES === 1 + 4 + 8, 'record-header:extended:byte-aligned');

@@ -2,11 +2,11 @@
 // Not the globals: tests of a traced application may replace those by a clock of their own.
 import { clearTimeout, setTimeout } from 'node:timers';
 import { assert } from '../base/assert.ts';
+import { NS_PER_SECOND_BIGINT } from '../base/time.ts';
 import type { Clock, Timer } from '../port/clock.ts';
 import { clockGettime } from './libc.ts';
 
 const CLOCK_REALTIME = 0;
-const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
 /** Longest delay that the port allows, and that Node's timers can hold. */
 const TIMER_DELAY_MAX_MS = 2 ** 31 - 1;
@@ -24,7 +24,7 @@ function realtimeNs(): bigint {
   const timespec = new BigInt64Array(2);
   const answer = clockGettime()(CLOCK_REALTIME, new Uint8Array(timespec.buffer));
   assert(answer === 0, 'clock: CLOCK_REALTIME can be read');
-  return (timespec[0] ?? 0n) * NANOSECONDS_PER_SECOND + (timespec[1] ?? 0n);
+  return (timespec[0] ?? 0n) * NS_PER_SECOND_BIGINT + (timespec[1] ?? 0n);
 }
 
 function setTimer(

@@ -9,6 +9,7 @@
 import { assert } from '../base/assert.ts';
 import { directoryTime } from '../base/calendar.ts';
 import { ok } from '../base/result.ts';
+import { NS_PER_SECOND_BIGINT } from '../base/time.ts';
 import { encodeUtf8 } from '../base/utf8.ts';
 import { traceMetadata } from '../ctf/metadata.ts';
 import type { Files } from '../port/files.ts';
@@ -41,7 +42,6 @@ const TRACE_FILE_MODE = 0o600;
 /** How many directories of one name are tried. */
 const DIRECTORY_ATTEMPTS_MAX = 100;
 const NAME_CHARACTERS_MAX = 64;
-const NS_PER_SECOND = 1_000_000_000n;
 /** A key is the seconds since 1970 and below them, in 8 bits, the attempt counted from 1: never 0. */
 const ATTEMPT_BITS = 8n;
 /** The year 9999 ends here: names have four digits for it. */
@@ -83,7 +83,7 @@ export class ProcessTrace {
 
   /** A trace that does not exist yet; nothing is made before {@link open}. */
   static fresh(world: TraceWorld, site: RecordingSite, process: TracedProcess): ProcessTrace {
-    const seconds = world.clock.realtimeNs() / NS_PER_SECOND;
+    const seconds = world.clock.realtimeNs() / NS_PER_SECOND_BIGINT;
     for (let attempt = 1; ; attempt++) {
       const key = (seconds << ATTEMPT_BITS) | BigInt(attempt);
       const directory = directoryOf(site, process, seconds, attempt);
@@ -238,6 +238,6 @@ function directoryOf(
   attempt: number,
 ): string {
   const name = processName.replace(/[^A-Za-z0-9_.-]/g, '_').slice(0, NAME_CHARACTERS_MAX);
-  const base = `${output}/ust/pid/${name}-${pid}-${directoryTime(seconds * NS_PER_SECOND)}`;
+  const base = `${output}/ust/pid/${name}-${pid}-${directoryTime(seconds * NS_PER_SECOND_BIGINT)}`;
   return attempt === 1 ? base : `${base}-${attempt - 1}`;
 }

@@ -3,12 +3,18 @@
  *
  * One instance per stream, used by one thread. Every method is on somebody else's hot path: nothing here
  * throws, waits or allocates, apart from the switch to another sub-buffer. What cannot be recorded is counted.
- *
- * A record starts with CTF's compact event header, byte aligned: u32 with the class in its low 5 bits and the
- * low 27 bits of the timestamp above; or, extended, a byte 31, u32 class and u64 timestamp.
+ * A record starts with the header of `../event/record-header.ts`.
  */
 
+import { assert } from '../base/assert.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import {
+  COMPACT_CLASS_ID_BITS,
+  COMPACT_HEADER_BYTES,
+  COMPACT_SPAN_NS,
+  EXTENDED_HEADER_BYTES,
+  EXTENDED_MARK,
+} from '../event/record-header.ts';
 import type { TimestampStore } from '../port/event-path.ts';
 import type { ReadableSegment, WritableSegment } from '../port/shared-memory.ts';
 import { readShape, type StreamShape } from './format.ts';
@@ -33,16 +39,12 @@ import {
   TALLY_BYTES,
 } from './layout.ts';
 
-/** Classes from this id on, and events after a longer pause than {@link COMPACT_SPAN_NS}, need 13 bytes. */
-export const EXTENDED_CLASS_ID = 31;
-export const COMPACT_SPAN_NS = 2 ** 27;
-const COMPACT_HEADER_BYTES = 4;
-const EXTENDED_HEADER_BYTES = 13;
-
-// V8 decides by the length of its bytecode what to inline, and an imported constant takes more of it than a
-// local one. The others are distances within a descriptor, from its last timestamp, in 4-byte elements.
-const EXTENDED_ID = EXTENDED_CLASS_ID;
+// V8 decides by the length of its bytecode what to inline. An imported constant takes more of it than a local one, and
+// a local one more than a number: `reserve` has the two numbers of the compact header as such.
+const EXTENDED_ID = EXTENDED_MARK;
 const SPAN_NS = COMPACT_SPAN_NS;
+assert(COMPACT_CLASS_ID_BITS === 5 && COMPACT_HEADER_BYTES === 4, 'writer:reserve:header-layout');
+// Distances within a descriptor, from its last timestamp, in 4-byte elements.
 const TO_COMMITTED = (DESCRIPTOR_COMMITTED - DESCRIPTOR_LAST_TIMESTAMP) / 4;
 const TO_TALLIES = (DESCRIPTOR_TALLIES - DESCRIPTOR_LAST_TIMESTAMP) / 4;
 
@@ -183,7 +185,7 @@ export class StreamWriter {
   }
 
   /**
-   * Appends a class description (`../ctf/model.ts`) to the class log, before the first event of the class.
+   * Appends a class description (`../event/model.ts`) to the class log, before the first event of the class.
    * False when the log is full.
    */
   declareClass(record: Uint8Array): boolean {
@@ -211,7 +213,7 @@ export class StreamWriter {
     const low = this.#words[this.#timeWord] as number;
     const high = this.#words[this.#timeWord + 1] as number;
     if (classId < 0) return this.#discarded();
-    const smallId = classId < EXTENDED_CLASS_ID;
+    const smallId = classId < EXTENDED_MARK;
     let compact = smallId && this.#isSoon(low, high);
     const bytes = bytesMax + (compact ? COMPACT_HEADER_BYTES : EXTENDED_HEADER_BYTES);
     if (this.#end + bytes > this.#limit + EXTENDED_HEADER_BYTES) {
@@ -224,10 +226,10 @@ export class StreamWriter {
     }
     const offset = this.#end;
     if (compact) {
-      this.view.setInt32(offset, (low << 5) | classId, true);
+      this.view.setInt32(offset, (low << COMPACT_CLASS_ID_BITS) | classId, true);
       return offset + COMPACT_HEADER_BYTES;
     }
-    this.bytes[offset] = EXTENDED_CLASS_ID;
+    this.bytes[offset] = EXTENDED_MARK;
     this.view.setUint32(offset + 1, classId, true);
     this.view.setInt32(offset + 5, low, true);
     this.view.setInt32(offset + 9, high, true);

@@ -108,7 +108,7 @@ export class Tracer {
 
   /**
    * Defines a tracepoint, or finds the one with the same name, schema and log level. Throws TypeError when the
-   * name or a type is outside the bounds of `../ctf/model.ts`.
+   * name or a type is outside the bounds of `../event/model.ts`.
    */
   tracepoint<const S extends Schema>(
     name: string,

@@ -22,24 +22,24 @@ export type IsSettled = (stream: StreamReader) => boolean;
  * streams still grow, as far as {@link IsSettled} waits for those that have nothing yet.
  */
 export class MessageMerger {
-  private readonly heap: Head[] = [];
+  readonly #heap: Head[] = [];
   /** Streams that had no message when last asked. */
-  private idle: Idle[] = [];
-  private added = 0;
+  #idle: Idle[] = [];
+  #added = 0;
 
   /** Takes a stream in; it is asked at the next {@link wake}. */
   add(stream: StreamReader): void {
-    this.wait({ stream, rank: this.added++ });
+    this.#wait({ stream, rank: this.#added++ });
   }
 
   /** Asks the streams that had nothing whether they have something now. */
   wake(isFollowing: boolean): void {
-    const waiting = this.idle;
-    this.idle = [];
+    const waiting = this.#idle;
+    this.#idle = [];
     for (const { stream, rank } of waiting) {
       const message = stream.next(isFollowing);
-      if (message === undefined) this.wait({ stream, rank });
-      else this.rise({ message, stream, rank });
+      if (message === undefined) this.#wait({ stream, rank });
+      else this.#rise({ message, stream, rank });
     }
   }
 
@@ -48,28 +48,28 @@ export class MessageMerger {
    * waits until it is settled.
    */
   next(isSettled?: IsSettled): TraceMessage | undefined {
-    const head = this.heap[0];
+    const head = this.#heap[0];
     if (head === undefined) return undefined;
     const { message, stream, rank } = head;
     if (isSettled !== undefined && !isSettled(stream)) return undefined;
     const following = stream.next(isSettled !== undefined);
     if (following !== undefined) {
-      this.sink({ message: following, stream, rank });
+      this.#sink({ message: following, stream, rank });
     } else {
-      this.wait({ stream, rank });
-      const last = this.heap.pop() as Head;
-      if (this.heap.length > 0) this.sink(last);
+      this.#wait({ stream, rank });
+      const last = this.#heap.pop() as Head;
+      if (this.#heap.length > 0) this.#sink(last);
     }
     return message;
   }
 
-  private wait(idle: Idle): void {
-    if (!idle.stream.ended) this.idle.push(idle);
+  #wait(idle: Idle): void {
+    if (!idle.stream.ended) this.#idle.push(idle);
   }
 
   /** Puts `head` at the heap's end and lets it rise to its place. */
-  private rise(head: Head): void {
-    const { heap } = this;
+  #rise(head: Head): void {
+    const heap = this.#heap;
     let at = heap.length;
     while (at > 0) {
       const parent = (at - 1) >> 1;
@@ -81,8 +81,8 @@ export class MessageMerger {
   }
 
   /** Puts `head` in the root's place and lets it sink to its place. */
-  private sink(head: Head): void {
-    const { heap } = this;
+  #sink(head: Head): void {
+    const heap = this.#heap;
     let at = 0;
     for (;;) {
       let child = 2 * at + 1;

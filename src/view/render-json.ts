@@ -20,6 +20,7 @@
  *
  * A problem that concerns no stream (a trace that cannot be opened) has neither timestamp nor stream.
  */
+import { NS_PER_SECOND_BIGINT } from '../base/time.ts';
 import { encodeUtf8 } from '../base/utf8.ts';
 import { PACKET_COUNTERS } from '../ctf/packet.ts';
 import type { EventMessage, EventShape, Instant } from '../ctf/read/message.ts';
@@ -219,7 +220,7 @@ function realOf(value: number): string {
 /** Nanoseconds since the epoch. */
 function writeInstant(output: Utf8Output, { seconds, nanoseconds }: Instant): void {
   if (seconds <= 0) {
-    output.integer(BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds));
+    output.integer(BigInt(seconds) * NS_PER_SECOND_BIGINT + BigInt(nanoseconds));
     return;
   }
   output.integer(seconds);

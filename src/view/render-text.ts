@@ -12,6 +12,7 @@
  * characters beyond ASCII are escaped too, so that no trace can steer a terminal.
  */
 import { calendarTime } from '../base/calendar.ts';
+import { NS_PER_SECOND } from '../base/time.ts';
 import { encodeUtf8 } from '../base/utf8.ts';
 import { PACKET_COUNTERS } from '../ctf/packet.ts';
 import {
@@ -354,7 +355,7 @@ function writeDifference(output: Utf8Output, time: Instant, previous: Instant | 
   let nanoseconds = to.nanoseconds - from.nanoseconds;
   if (nanoseconds < 0) {
     seconds--;
-    nanoseconds += 1_000_000_000;
+    nanoseconds += NS_PER_SECOND;
   }
   output.text(isBack ? '-' : '+');
   output.integer(seconds);

@@ -17,6 +17,7 @@
  * ours. What a consumer writes later than that is shown when it comes, out of order.
  */
 import { fail, ok, type Result } from '../base/result.ts';
+import { NS_PER_MS_BIGINT } from '../base/time.ts';
 import type { TraceMessage } from '../ctf/read/message.ts';
 import { findTraces, openTrace, type TraceReader } from '../ctf/read/reader.ts';
 import type { StreamReader } from '../ctf/read/stream-reader.ts';
@@ -35,26 +36,26 @@ interface Observation {
 }
 
 export class TraceSet {
-  private readonly files: Files;
-  private readonly paths: readonly string[];
-  private readonly tracesByDirectory = new Map<string, TraceReader>();
-  private readonly merger = new MessageMerger();
+  readonly #files: Files;
+  readonly #paths: readonly string[];
+  readonly #tracesByDirectory = new Map<string, TraceReader>();
+  readonly #merger = new MessageMerger();
   /** Per stream, oldest first; the first one is at least {@link HOLD_MS} old if any is. */
-  private readonly observations = new Map<StreamReader, Observation[]>();
-  private readonly windows = { windows: 0 };
-  private readonly told = new Set<string>();
-  private isFollowing: boolean;
-  private nowNs = 0n;
+  readonly #observations = new Map<StreamReader, Observation[]>();
+  readonly #windows = { windows: 0 };
+  readonly #told = new Set<string>();
+  #isFollowing: boolean;
+  #nowNs = 0n;
 
   /** For {@link openTraceSet}. */
   constructor(files: Files, paths: readonly string[], isFollowing: boolean) {
-    this.files = files;
-    this.paths = paths;
-    this.isFollowing = isFollowing;
+    this.#files = files;
+    this.#paths = paths;
+    this.#isFollowing = isFollowing;
   }
 
   get traces(): Iterable<TraceReader> {
-    return this.tracesByDirectory.values();
+    return this.#tracesByDirectory.values();
   }
 
   /**
@@ -64,67 +65,67 @@ export class TraceSet {
    */
   refresh(nowNs: bigint): string[] {
     const problems: string[] = [];
-    this.nowNs = nowNs;
-    this.search(problems);
-    for (const trace of this.tracesByDirectory.values()) {
+    this.#nowNs = nowNs;
+    this.#search(problems);
+    for (const trace of this.#tracesByDirectory.values()) {
       problems.push(...trace.refresh());
-      for (const stream of trace.streams) this.observe(stream);
+      for (const stream of trace.streams) this.#observe(stream);
     }
-    this.merger.wake(this.isFollowing);
-    const fresh = problems.filter((problem) => !this.told.has(problem));
-    for (const problem of fresh) this.told.add(problem);
+    this.#merger.wake(this.#isFollowing);
+    const fresh = problems.filter((problem) => !this.#told.has(problem));
+    for (const problem of fresh) this.#told.add(problem);
     return fresh;
   }
 
   /** The next message by time; undefined when there is none (yet). */
   next(): TraceMessage | undefined {
-    return this.merger.next(this.isFollowing ? this.isSettled : undefined);
+    return this.#merger.next(this.#isFollowing ? this.#isSettled : undefined);
   }
 
   /** Nothing is waited for any more: what there is comes now. The sentences are as from {@link refresh}. */
   finish(nowNs: bigint): string[] {
-    this.isFollowing = false;
+    this.#isFollowing = false;
     return this.refresh(nowNs);
   }
 
   close(): void {
-    for (const trace of this.tracesByDirectory.values()) trace.close();
-    this.tracesByDirectory.clear();
+    for (const trace of this.#tracesByDirectory.values()) trace.close();
+    this.#tracesByDirectory.clear();
   }
 
-  private search(problems: string[]): void {
-    for (const path of this.paths) {
-      const directories = findTraces(this.files, path);
+  #search(problems: string[]): void {
+    for (const path of this.#paths) {
+      const directories = findTraces(this.#files, path);
       if (!directories.ok) problems.push(directories.error);
       for (const directory of directories.ok ? directories.value : []) {
-        if (this.tracesByDirectory.has(directory)) continue;
-        const opened = openTrace(this.files, directory, this.windows);
-        if (opened.ok) this.tracesByDirectory.set(directory, opened.value);
+        if (this.#tracesByDirectory.has(directory)) continue;
+        const opened = openTrace(this.#files, directory, this.#windows);
+        if (opened.ok) this.#tracesByDirectory.set(directory, opened.value);
         else problems.push(opened.error);
       }
     }
   }
 
-  private observe(stream: StreamReader): void {
-    let seen = this.observations.get(stream);
+  #observe(stream: StreamReader): void {
+    let seen = this.#observations.get(stream);
     if (seen === undefined) {
       seen = [];
-      this.observations.set(stream, seen);
-      this.merger.add(stream);
+      this.#observations.set(stream, seen);
+      this.#merger.add(stream);
     }
-    if (!this.isFollowing || stream.ended) return;
+    if (!this.#isFollowing || stream.ended) return;
     const byteLength = stream.byteLength();
-    if (seen.at(-1)?.byteLength !== byteLength) seen.push({ atNs: this.nowNs, byteLength });
-    while (seen[1] !== undefined && this.isOld(seen[1])) seen.shift();
+    if (seen.at(-1)?.byteLength !== byteLength) seen.push({ atNs: this.#nowNs, byteLength });
+    while (seen[1] !== undefined && this.#isOld(seen[1])) seen.shift();
   }
 
-  private readonly isSettled = (stream: StreamReader): boolean => {
-    const oldest = this.observations.get(stream)?.[0];
-    return oldest !== undefined && this.isOld(oldest) && stream.reachedBytes <= oldest.byteLength;
+  readonly #isSettled = (stream: StreamReader): boolean => {
+    const oldest = this.#observations.get(stream)?.[0];
+    return oldest !== undefined && this.#isOld(oldest) && stream.reachedBytes <= oldest.byteLength;
   };
 
-  private isOld({ atNs }: Observation): boolean {
-    return this.nowNs - atNs >= BigInt(HOLD_MS) * 1_000_000n;
+  #isOld({ atNs }: Observation): boolean {
+    return this.#nowNs - atNs >= BigInt(HOLD_MS) * NS_PER_MS_BIGINT;
   }
 }
 

@@ -12,33 +12,34 @@ const ZERO = 0x30;
 const MINUS = 0x2d;
 
 export class Utf8Output {
-  private bytes: Uint8Array;
-  private end = 0;
+  #bytes: Uint8Array;
+  #end = 0;
 
   constructor(capacity: number) {
-    this.bytes = new Uint8Array(capacity);
+    this.#bytes = new Uint8Array(capacity);
   }
 
   /** Bytes that wait to be taken. */
   get length(): number {
-    return this.end;
+    return this.#end;
   }
 
   /** What was written since the last time; the caller's to keep. */
   take(): Uint8Array {
-    const taken = this.bytes.subarray(0, this.end);
-    this.bytes = new Uint8Array(this.bytes.length);
-    this.end = 0;
+    const taken = this.#bytes.subarray(0, this.#end);
+    this.#bytes = new Uint8Array(this.#bytes.length);
+    this.#end = 0;
     return taken;
   }
 
   raw(piece: Uint8Array): void {
     const { length } = piece;
-    this.reserve(length);
-    const { bytes, end } = this;
+    this.#reserve(length);
+    const bytes = this.#bytes;
+    const end = this.#end;
     if (length > LOOP_BYTES_MAX) bytes.set(piece, end);
     else for (let index = 0; index < length; index++) bytes[end + index] = piece[index] as number;
-    this.end = end + length;
+    this.#end = end + length;
   }
 
   text(text: string): void {
@@ -51,24 +52,24 @@ export class Utf8Output {
    */
   plain(text: string, special: Uint8Array): boolean {
     const { length } = text;
-    this.reserve(length);
-    const { bytes } = this;
-    let at = this.end;
+    this.#reserve(length);
+    const bytes = this.#bytes;
+    let at = this.#end;
     for (let index = 0; index < length; index++) {
       const code = text.charCodeAt(index);
       if (code >= 0x80 || special[code] !== 0) return false;
       bytes[at++] = code;
     }
-    this.end = at;
+    this.#end = at;
     return true;
   }
 
   /** Decimal digits. */
   integer(value: number | bigint): void {
     if (typeof value === 'bigint') return this.text(String(value));
-    this.reserve(INTEGER_CHARACTERS_MAX);
+    this.#reserve(INTEGER_CHARACTERS_MAX);
     const size = value < 0 ? -value : value;
-    if (value < 0) this.bytes[this.end++] = MINUS;
+    if (value < 0) this.#bytes[this.#end++] = MINUS;
     let digits = 1;
     for (let power = 10; power <= size && digits < INTEGER_CHARACTERS_MAX - 1; power *= 10)
       digits++;
@@ -77,22 +78,22 @@ export class Utf8Output {
 
   /** The last `count` decimal digits, with zeros before them. */
   digits(value: number, count: number): void {
-    this.reserve(count);
-    const { bytes } = this;
+    this.#reserve(count);
+    const bytes = this.#bytes;
     let rest = value;
-    for (let at = this.end + count - 1; at >= this.end; at--) {
+    for (let at = this.#end + count - 1; at >= this.#end; at--) {
       const next = rest < 2 ** 31 ? (rest / 10) | 0 : Math.floor(rest / 10);
       bytes[at] = ZERO + (rest - next * 10);
       rest = next;
     }
-    this.end += count;
+    this.#end += count;
   }
 
-  private reserve(length: number): void {
-    if (this.end + length <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(this.end + length, 2 * this.bytes.length));
-    grown.set(this.bytes.subarray(0, this.end));
-    this.bytes = grown;
+  #reserve(length: number): void {
+    if (this.#end + length <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(this.#end + length, 2 * this.#bytes.length));
+    grown.set(this.#bytes.subarray(0, this.#end));
+    this.#bytes = grown;
   }
 }
 

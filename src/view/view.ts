@@ -79,22 +79,22 @@ export function viewTrace(
 }
 
 class RunningView {
-  private readonly world: World;
-  private readonly options: ViewOptions;
-  private readonly write: (bytes: Uint8Array) => boolean;
-  private readonly onEnd: (result: Result<ViewSummary, OpenError>) => void;
-  private readonly renderer: MessageRenderer;
-  private set: TraceSet | undefined;
-  private timer: Timer | undefined;
-  private isFollowing: boolean;
-  private isPaused = false;
-  private isCancelled = false;
-  private hasEnded = false;
-  private readonly output = new Utf8Output(PIECE_BYTES + PIECE_BYTES / 4);
-  private events = 0;
-  private discardedEvents = 0n;
-  private discardedPackets = 0n;
-  private problems = 0;
+  readonly #world: World;
+  readonly #options: ViewOptions;
+  readonly #write: (bytes: Uint8Array) => boolean;
+  readonly #onEnd: (result: Result<ViewSummary, OpenError>) => void;
+  readonly #renderer: MessageRenderer;
+  #set: TraceSet | undefined;
+  #timer: Timer | undefined;
+  #isFollowing: boolean;
+  #isPaused = false;
+  #isCancelled = false;
+  #hasEnded = false;
+  readonly #output = new Utf8Output(PIECE_BYTES + PIECE_BYTES / 4);
+  #events = 0;
+  #discardedEvents = 0n;
+  #discardedPackets = 0n;
+  #problems = 0;
 
   constructor(
     world: World,
@@ -103,114 +103,121 @@ class RunningView {
     onEnd: (result: Result<ViewSummary, OpenError>) => void,
   ) {
     const { format, color, dates = false, follow } = options;
-    this.world = world;
-    this.options = options;
-    this.write = write;
-    this.onEnd = onEnd;
-    this.isFollowing = follow;
-    this.renderer = format === 'json' ? createJsonRenderer() : createTextRenderer({ color, dates });
-    this.later(0, () => this.open());
+    this.#world = world;
+    this.#options = options;
+    this.#write = write;
+    this.#onEnd = onEnd;
+    this.#isFollowing = follow;
+    this.#renderer =
+      format === 'json' ? createJsonRenderer() : createTextRenderer({ color, dates });
+    this.#later(0, () => this.#open());
   }
 
   resume(): void {
-    if (!this.isPaused || this.isCancelled || this.hasEnded) return;
-    this.isPaused = false;
-    this.turn();
+    if (!this.#isPaused || this.#isCancelled || this.#hasEnded) return;
+    this.#isPaused = false;
+    this.#turn();
   }
 
   stop(): void {
-    if (!this.options.follow) return this.cancel();
-    if (!this.isFollowing || this.hasEnded) return;
-    this.isFollowing = false;
-    const { set } = this;
+    if (!this.#options.follow) return this.cancel();
+    if (!this.#isFollowing || this.#hasEnded) return;
+    this.#isFollowing = false;
+    const set = this.#set;
     if (set === undefined) return; // Not open yet: opens without following.
-    for (const problem of set.finish(this.world.clock.monotonicNs())) this.showProblem(problem);
-    if (!this.isPaused) this.later(0, () => this.turn());
+    for (const problem of set.finish(this.#world.clock.monotonicNs())) this.#showProblem(problem);
+    if (!this.#isPaused) this.#later(0, () => this.#turn());
   }
 
   cancel(): void {
-    if (this.hasEnded) return;
-    this.isCancelled = true;
-    this.isPaused = true;
-    this.later(0, () => this.end());
+    if (this.#hasEnded) return;
+    this.#isCancelled = true;
+    this.#isPaused = true;
+    this.#later(0, () => this.#end());
   }
 
-  private later(delayMs: number, task: () => void): void {
-    this.timer?.cancel();
-    this.timer = this.world.clock.setTimer(delayMs, task);
+  #later(delayMs: number, task: () => void): void {
+    this.#timer?.cancel();
+    this.#timer = this.#world.clock.setTimer(delayMs, task);
   }
 
-  private open(): void {
-    const { files, clock } = this.world;
-    const opened = openTraceSet(files, this.options.paths, this.isFollowing, clock.monotonicNs());
+  #open(): void {
+    const { files, clock } = this.#world;
+    const opened = openTraceSet(files, this.#options.paths, this.#isFollowing, clock.monotonicNs());
     if (!opened.ok) {
-      this.hasEnded = true;
-      this.onEnd(fail(opened.error));
+      this.#hasEnded = true;
+      this.#onEnd(fail(opened.error));
       return;
     }
-    this.set = opened.value.set;
-    for (const problem of opened.value.problems) this.showProblem(problem);
-    this.turn();
+    this.#set = opened.value.set;
+    for (const problem of opened.value.problems) this.#showProblem(problem);
+    this.#turn();
   }
 
-  private poll(): void {
-    const problems = this.set?.refresh(this.world.clock.monotonicNs()) ?? [];
-    for (const problem of problems) this.showProblem(problem);
-    this.turn();
+  #poll(): void {
+    const problems = this.#set?.refresh(this.#world.clock.monotonicNs()) ?? [];
+    for (const problem of problems) this.#showProblem(problem);
+    this.#turn();
   }
 
   /** Shows messages until there are none, the output wants a pause, or others should have their turn. */
-  private turn(): void {
-    for (let count = 0; count < MESSAGES_PER_TURN && !this.isPaused; count++) {
-      const message = this.set?.next();
-      if (message === undefined) return this.rest();
-      this.show(message);
-      if (this.output.length >= PIECE_BYTES) this.flush();
+  #turn(): void {
+    for (let count = 0; count < MESSAGES_PER_TURN && !this.#isPaused; count++) {
+      const message = this.#set?.next();
+      if (message === undefined) return this.#rest();
+      this.#show(message);
+      if (this.#output.length >= PIECE_BYTES) this.#flush();
     }
-    if (!this.isPaused) this.later(0, () => this.turn());
+    if (!this.#isPaused) this.#later(0, () => this.#turn());
   }
 
   /** There is nothing to show now. */
-  private rest(): void {
-    this.flush();
-    if (this.isPaused) return;
-    if (this.isFollowing) this.later(POLL_MS, () => this.poll());
-    else this.end();
+  #rest(): void {
+    this.#flush();
+    if (this.#isPaused) return;
+    if (this.#isFollowing) this.#later(POLL_MS, () => this.#poll());
+    else this.#end();
   }
 
-  private show(message: TraceMessage): void {
+  #show(message: TraceMessage): void {
     switch (message.kind) {
       case 'event':
-        if (this.options.filter?.(message) === false) return;
-        this.events++;
+        if (this.#options.filter?.(message) === false) return;
+        this.#events++;
         break;
       case 'discarded-events':
-        this.discardedEvents += message.count;
+        this.#discardedEvents += message.count;
         break;
       case 'discarded-packets':
-        this.discardedPackets += message.count;
+        this.#discardedPackets += message.count;
         break;
       case 'problem':
-        if (message.fatal) this.problems++;
+        if (message.fatal) this.#problems++;
     }
-    this.renderer.message(message, this.output);
+    this.#renderer.message(message, this.#output);
   }
 
-  private showProblem(problem: string): void {
-    this.problems++;
-    this.renderer.problem(problem, this.output);
+  #showProblem(problem: string): void {
+    this.#problems++;
+    this.#renderer.problem(problem, this.#output);
   }
 
   /** Hands the output over. */
-  private flush(): void {
-    if (this.output.length > 0 && !this.write(this.output.take())) this.isPaused = true;
+  #flush(): void {
+    if (this.#output.length > 0 && !this.#write(this.#output.take())) this.#isPaused = true;
   }
 
-  private end(): void {
-    if (this.hasEnded) return;
-    this.hasEnded = true;
-    this.set?.close();
-    const { events, discardedEvents, discardedPackets, problems } = this;
-    this.onEnd(ok({ events, discardedEvents, discardedPackets, problems }));
+  #end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#set?.close();
+    this.#onEnd(
+      ok({
+        events: this.#events,
+        discardedEvents: this.#discardedEvents,
+        discardedPackets: this.#discardedPackets,
+        problems: this.#problems,
+      }),
+    );
   }
 }

@@ -1,16 +1,21 @@
-/** The sides of our protocols by name, so that an effect can say which messages a connection may bring. */
+/** The sides of our protocols by name, so that an effect can say what a connection speaks. */
 import * as app from './app/messages.ts';
+import type { Protocol } from './codec.ts';
 import * as control from './control/messages.ts';
+import { messagePack } from './message-pack.ts';
 
-/** What the named side receives. */
+/** Named after the side that receives. */
 export const PROTOCOLS = {
-  'app.registry': app.toRegistry,
-  'app.library': app.handshakeToApp,
-  'channel.registry': app.channelToRegistry,
-  'channel.library': app.channelToApp,
-  'control.registry': control.toRegistry,
-  'control.client': control.toClient,
-  'control.consumer': control.toConsumer,
+  'app.registry': messagePack(app.toRegistry),
+  'app.library': messagePack(app.handshakeToApp),
+  'channel.registry': messagePack(app.channelToRegistry),
+  'channel.library': messagePack(app.channelToApp),
+  'control.registry': messagePack(control.toRegistry),
+  'control.client': messagePack(control.toClient),
+  'control.consumer': messagePack(control.toConsumer),
 } as const;
 
 export type ProtocolName = keyof typeof PROTOCOLS;
+
+/** A protocol for each name. */
+export type Protocols = Readonly<Record<ProtocolName, Protocol>>;

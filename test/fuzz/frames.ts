@@ -1,7 +1,7 @@
-/** Fuzzes what reads bytes of a socket, alone: the frame parser, confinement and the schemas. */
+/** Fuzzes what reads bytes of a socket, alone: the codec of every side of the protocols, with its schema. */
 import fc from 'fast-check';
 import * as v from 'valibot';
-import { decodeBody, FrameParser } from '../../src/wire/frames.ts';
+import type { Codec } from '../../src/wire/codec.ts';
 import { PROTOCOLS, type ProtocolName } from '../../src/wire/protocols.ts';
 import { type Blow, blows } from './hostile.ts';
 import { count, newTally, plainReason, type Tally } from './tally.ts';
@@ -12,7 +12,7 @@ export const PROTOCOL_NAMES = Object.keys(PROTOCOLS) as ProtocolName[];
 export function fuzzFrames(runs: number, seed: number): Tally {
   const tally = newTally();
   for (const name of PROTOCOL_NAMES) {
-    const schema = PROTOCOLS[name];
+    const { schema } = PROTOCOLS[name];
     const stream = fc.tuple(
       fc.array(blows(schema, {}), { minLength: 1, maxLength: 6 }),
       fc.array(fc.integer({ min: 1, max: 4000 }), { maxLength: 8 }),
@@ -40,28 +40,22 @@ function readStream(
   tally: Tally,
 ): void {
   for (const { kind } of sent) count(tally.sent, kind);
-  const schema = PROTOCOLS[name];
+  const { schema } = PROTOCOLS[name];
   const bytes = Buffer.concat(sent.map((blow) => blow.bytes));
-  const parser = new FrameParser();
+  const codec: Codec = PROTOCOLS[name].open();
   let accepted = 0;
   let offset = 0;
   for (const cut of [...cuts, bytes.length]) {
-    const { bodies, trouble } = parser.push(bytes.subarray(offset, offset + cut));
+    const { messages, trouble } = codec.decode(bytes.subarray(offset, offset + cut));
     offset += cut;
-    for (const body of bodies) {
-      const decoded = decodeBody<unknown>(body, schema);
-      if (!decoded.ok) {
-        count(tally.cutOff, plainReason(decoded.error));
-        expectAllValidBefore(name, sent, accepted, tally);
-        return;
-      }
+    for (const message of messages) {
       accepted += 1;
-      if (!v.is(schema, decoded.value))
-        tally.defects.push(`${name}: let through what is not valid`);
-      if (!isPlain(decoded.value)) tally.defects.push(`${name}: let through what is not plain`);
+      if (!v.is(schema, message)) tally.defects.push(`${name}: let through what is not valid`);
+      if (!isPlain(message)) tally.defects.push(`${name}: let through what is not plain`);
     }
     if (trouble !== undefined) {
       count(tally.cutOff, plainReason(trouble));
+      expectAllValidBefore(name, sent, accepted, tally);
       return;
     }
   }

@@ -126,7 +126,7 @@ export function befriend(world: World, options: FriendOptions): Friend {
       onData: (bytes) => {
         const { bodies, trouble } = parser.push(bytes);
         for (const body of bodies) {
-          const message = decodeBody<ToClient>(body, PROTOCOLS['control.client']);
+          const message = decodeBody<ToClient>(body, PROTOCOLS['control.client'].schema);
           if (message.ok) hear(message.value);
           else options.onDefect(`friend: the registry says what it may not, ${message.error}`);
         }

@@ -60,9 +60,12 @@ const PIECES_MAX = 400;
 const LEAVE_MS = 10;
 const STAY_MS = 300;
 export const visits: fc.Arbitrary<Visit> = fc.oneof(
-  visitTo('client', PROTOCOLS['control.registry']),
-  visitTo('app', PROTOCOLS['channel.registry']),
-  visitTo('client', PROTOCOLS['control.registry']).map((visit) => ({ ...visit, isConsumer: true })),
+  visitTo('client', PROTOCOLS['control.registry'].schema),
+  visitTo('app', PROTOCOLS['channel.registry'].schema),
+  visitTo('client', PROTOCOLS['control.registry'].schema).map((visit) => ({
+    ...visit,
+    isConsumer: true,
+  })),
 );
 
 function visitTo(

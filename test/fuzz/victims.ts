@@ -56,11 +56,14 @@ function scriptOf(
   return fc.record({
     greetings: fc.oneof(
       { arbitrary: fc.constant(usual), weight: 5 },
-      { arbitrary: fc.array(blows(PROTOCOLS[handshake], KNOWN), { maxLength: 2 }), weight: 1 },
+      {
+        arbitrary: fc.array(blows(PROTOCOLS[handshake].schema, KNOWN), { maxLength: 2 }),
+        weight: 1,
+      },
     ),
     blows: fc.oneof(
-      fc.array(validBlows(PROTOCOLS[after], KNOWN), { maxLength: 10 }),
-      fc.array(blows(PROTOCOLS[after], KNOWN), { maxLength: 6 }),
+      fc.array(validBlows(PROTOCOLS[after].schema, KNOWN), { maxLength: 10 }),
+      fc.array(blows(PROTOCOLS[after].schema, KNOWN), { maxLength: 6 }),
     ),
     registers: fc.constantFrom(true, true, true, false),
     ends: fc.boolean(),

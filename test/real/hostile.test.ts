@@ -86,7 +86,7 @@ function hear(socket: Socket, protocol: 'app.library' | 'control.client'): { typ
   socket.on('error', () => undefined);
   socket.on('data', (bytes: Buffer) => {
     for (const body of parser.push(bytes).bodies) {
-      const message = decodeBody<{ type: string }>(body, PROTOCOLS[protocol]);
+      const message = decodeBody<{ type: string }>(body, PROTOCOLS[protocol].schema);
       if (message.ok) heard.push(message.value);
     }
   });

@@ -53,8 +53,8 @@ describe('docs/protocol.md', () => {
 
   it.each([
     ...new Set(
-      Object.values(PROTOCOLS).flatMap(({ options }) =>
-        options.map(({ entries }) => entries.type.literal as string),
+      Object.values(PROTOCOLS).flatMap(({ schema }) =>
+        schema.options.map(({ entries }) => entries.type.literal as string),
       ),
     ),
   ])('has the message %s', (type) => {

@@ -117,7 +117,12 @@ export const consumerMachine = setup({
       const attempts = context.attempts + 1;
       enqueue.assign({ attempts });
       const connection = connectionId({ attempts });
-      enqueue.emit({ type: 'wire.open', connection, path: context.registryPath });
+      enqueue.emit({
+        type: 'wire.open',
+        connection,
+        path: context.registryPath,
+        protocol: 'control.consumer',
+      });
     }),
     /** A connection that comes when nobody waits for it any more. */
     closeOpened: emit(({ event }) => {
@@ -130,7 +135,7 @@ export const consumerMachine = setup({
     })),
     greet: act(({ context, enqueue }) => {
       const connection = connectionId(context);
-      enqueue.emit({ type: 'wire.adopt', connection, protocol: 'control.consumer' });
+      enqueue.emit({ type: 'wire.adopt', connection });
       enqueue.emit(say(context, { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 }));
     }),
     attach: emit(({ context }) => say(context, { type: 'attach', session: context.sessionUuid })),

@@ -65,9 +65,10 @@ export const snapshotMachine = setup({
       type: 'wire.open' as const,
       connection: CONNECTION,
       path: context.registryPath,
+      protocol: 'control.consumer' as const,
     })),
     greet: act(({ enqueue }) => {
-      enqueue.emit({ type: 'wire.adopt', connection: CONNECTION, protocol: 'control.consumer' });
+      enqueue.emit({ type: 'wire.adopt', connection: CONNECTION });
       enqueue.emit(say({ type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 }));
     }),
     attach: emit(({ context }) =>

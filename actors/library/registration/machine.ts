@@ -245,6 +245,7 @@ export const registrationMachine = setup({
             type: 'wire.open' as const,
             connection: main(context),
             path: context.socketPath,
+            protocol: 'app.library' as const,
           })),
           on: {
             'wire.opened': [
@@ -263,7 +264,6 @@ export const registrationMachine = setup({
             emit(({ context }) => ({
               type: 'wire.adopt' as const,
               connection: main(context),
-              protocol: 'app.library' as const,
             })),
             emit(({ context }) => ({
               type: 'wire.send' as const,
@@ -288,6 +288,7 @@ export const registrationMachine = setup({
             connection: own(context),
             path: context.socketPath,
             toUid: context.ownerUid,
+            protocol: 'channel.library' as const,
           })),
           on: {
             'wire.given': {
@@ -326,7 +327,6 @@ export const registrationMachine = setup({
         emit(({ context }) => ({
           type: 'wire.adopt' as const,
           connection: own(context),
-          protocol: 'channel.library' as const,
         })),
         'describe',
       ],

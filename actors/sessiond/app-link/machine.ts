@@ -109,7 +109,6 @@ export const appLinkMachine = setup({
     adoptMain: emit(({ context }) => ({
       type: 'wire.adopt' as const,
       connection: context.connection,
-      protocol: 'app.registry' as const,
     })),
     refuse: act(({ context, enqueue }, params: { reason: string }) => {
       enqueue.emit({
@@ -148,6 +147,7 @@ export const appLinkMachine = setup({
         listener: context.listener,
         token,
         from: peer,
+        protocol: 'channel.registry',
       });
     }),
     enterRegistered: act(({ context, enqueue }) => {
@@ -159,7 +159,7 @@ export const appLinkMachine = setup({
         message: { type: 'registered' },
       });
       enqueue.emit({ type: 'wire.close', connection: context.connection });
-      enqueue.emit({ type: 'wire.adopt', connection: context.own, protocol: 'channel.registry' });
+      enqueue.emit({ type: 'wire.adopt', connection: context.own });
       tell<ToRegistry>(enqueue, context.registry, { type: 'app.registered', app });
     }),
     keepPart: assign(({ context, event }) => {

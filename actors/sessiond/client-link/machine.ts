@@ -92,7 +92,6 @@ export const clientLinkMachine = setup({
     adopt: emit(({ context }) => ({
       type: 'wire.adopt' as const,
       connection: context.connection,
-      protocol: 'control.registry' as const,
     })),
     welcome: emit(({ context }) => ({
       type: 'wire.send' as const,

@@ -27,12 +27,14 @@ export function listen({ context: { place, areSocketsGiven }, enqueue }: Scene):
     listener: APP_LISTENER,
     path: place.appPath,
     mode: place.scope === 'global' ? 0o666 : 0o600,
+    protocol: 'app.registry',
   });
   enqueue.emit({
     type: 'wire.listen',
     listener: CLIENT_LISTENER,
     path: place.clientPath,
     ...clientAccess(place),
+    protocol: 'control.registry',
   });
 }
 

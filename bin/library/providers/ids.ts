@@ -2,6 +2,7 @@
  * Numbers for objects of Node that appear in several events, such as the request that begins and ends. Numbers ascend
  * from 1 in each thread. A number lives as long as its object.
  */
+import { NS_PER_US_BIGINT } from '../../../src/base/time.ts';
 import type { PayloadOf, Schema } from '../../../src/tracer/types.ts';
 import { eventNameOf, type Source, source, subscribe, type Unwatch } from './source.ts';
 
@@ -24,8 +25,6 @@ export function makeIds(): Ids {
     },
   };
 }
-
-const NS_PER_US = 1000n;
 
 /** Times since the object was first seen on one of `channels`. */
 export interface Stopwatch {
@@ -60,7 +59,7 @@ export function makeStopwatch(
     },
     elapsedUs(object) {
       const begin = typeof object === 'object' && object !== null ? begins.get(object) : undefined;
-      return begin === undefined ? 0 : Number((process.hrtime.bigint() - begin) / NS_PER_US);
+      return begin === undefined ? 0 : Number((process.hrtime.bigint() - begin) / NS_PER_US_BIGINT);
     },
   };
 }

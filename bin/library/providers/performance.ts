@@ -6,6 +6,7 @@ import {
   performance,
 } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
+import { NS_PER_MS } from '../../../src/base/time.ts';
 import { enumeration, f64, u8, u32, u64 } from '../../../src/tracer/types.ts';
 import { guarded, type Source, source } from './source.ts';
 import { numberAt } from './values.ts';
@@ -13,7 +14,6 @@ import { numberAt } from './values.ts';
 const SAMPLE_MS = 1000;
 /** How finely Node looks at the event loop. */
 const RESOLUTION_MS = 10;
-const NS_PER_MS = 1e6;
 
 const GC_KINDS = enumeration(
   {

@@ -1,11 +1,12 @@
 /** Whose code is running, for the guards: that of a simulated run, or the host's. */
+import { NS_PER_MS_BIGINT } from '../../../src/base/time.ts';
 
 /** The clock of the active run; undefined outside of one. */
 let clock: (() => bigint) | undefined;
 
 /** Virtual realtime in milliseconds while a simulated run is active; otherwise undefined. */
 export function activeRealtimeMs(): number | undefined {
-  return clock === undefined ? undefined : Number(clock() / 1_000_000n);
+  return clock === undefined ? undefined : Number(clock() / NS_PER_MS_BIGINT);
 }
 
 /** Calls a run; `realtimeNs` is its clock. */

@@ -3,6 +3,7 @@
  * programs that ship live with them and every law holds. A run has some of them; each then happens one time in
  * {@link HAPPENS_ONE_IN} that it could, decided by a noise stream for each quirk and whom it concerns.
  */
+import { NS_PER_MS } from '../../../src/base/time.ts';
 import type { Lane } from './lane.ts';
 import type { Noise } from './noise.ts';
 
@@ -43,7 +44,6 @@ const LATE_MS_MAX = 50;
 const AWAY_NS_MAX = 50_000;
 const AWAY_LONG_ONE_IN = 16;
 const AWAY_LONG_NS_MAX = 2_000_000;
-const NS_PER_MS = 1_000_000;
 
 /** The quirks of one machine. */
 export class Quirks {

@@ -3,6 +3,7 @@
  * the kernel's buffer, which is bounded, to the other end, in order and cut at arbitrary places.
  */
 import { assert } from '../../../src/base/assert.ts';
+import { NS_PER_MS } from '../../../src/base/time.ts';
 import { type Credentials } from '../../../src/port/identity.ts';
 import {
   CLOSE_LINGER_MS,
@@ -25,7 +26,6 @@ const CUT_ONE_IN = 8;
 /** How a slow reader reads: so few bytes at a time, and so long a rest between two times. */
 const SLOW_READ_BYTES_MAX = 16;
 const SLOW_REST_NS = 2_000_000;
-const NS_PER_MS = 1_000_000;
 
 export class SocketEnd implements Resource {
   readonly descriptors = 1;

@@ -1,5 +1,6 @@
 /** A simulated listening Unix socket: its backlog, and the gifts that wait to be taken. */
 import { fail, ok } from '../../../src/base/result.ts';
+import { NS_PER_MS } from '../../../src/base/time.ts';
 import { type Credentials } from '../../../src/port/identity.ts';
 import { type OsResult } from '../../../src/port/os-error.ts';
 import {
@@ -18,7 +19,6 @@ import { SimConnection, type SocketEnd } from './socket-end.ts';
 
 /** Connections that may wait to be accepted: the kernel's check lets in one more than the backlog of 511. */
 export const BACKLOG_MAX = 512;
-const NS_PER_MS = 1_000_000;
 
 interface FiledGift {
   readonly end: SocketEnd;

@@ -9,6 +9,7 @@
  */
 
 import { assert } from '../../../src/base/assert.ts';
+import { NS_PER_MS, NS_PER_US } from '../../../src/base/time.ts';
 import type { ProcessExit } from '../../../src/port/processes.ts';
 import { asHost, asRun } from '../core/active-run.ts';
 import { payloadText, traceLine } from '../core/call-trace.ts';
@@ -33,7 +34,6 @@ const LATENCY_FLOOR_NS = 1_000;
 const LATENCY_SPREAD_NS = 40_000;
 const LATENCY_SLOW_ONE_IN = 256;
 const LATENCY_SLOW_NS = 2_000_000;
-const NS_PER_US = 1000;
 const TICK_NS = 100;
 const TICK_DRAWS = 8;
 
@@ -193,7 +193,7 @@ export class Kernel {
 
   #take(deadline: number | undefined, eventsMax: number): void {
     for (let taken = 0; taken < eventsMax; taken++) {
-      this.#endurance.check(this.steps, this.now / 1_000_000);
+      this.#endurance.check(this.steps, this.now / NS_PER_MS);
       if (!this.#runNext(deadline)) {
         if (deadline !== undefined) this.now = Math.max(this.now, deadline);
         return;

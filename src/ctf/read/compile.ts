@@ -55,9 +55,9 @@ interface Frame {
 
 /** Gives out slots; one per trace, since cursors are shared between its stream classes. */
 export class SlotCounter {
-  private count = 0;
+  #count = 0;
   next(): number {
-    return this.count++;
+    return this.#count++;
   }
 }
 
@@ -69,10 +69,10 @@ class CompileError extends Error {}
  * that every event class can follow the same header.
  */
 export class TypeCompiler {
-  private readonly little: boolean;
-  private readonly clocks: ReadonlyMap<string, ClockSchema>;
-  private readonly slotCounter: SlotCounter;
-  private readonly roots: Map<ScopeRoot, Frame>;
+  readonly #little: boolean;
+  readonly #clocks: ReadonlyMap<string, ClockSchema>;
+  readonly #slotCounter: SlotCounter;
+  readonly #roots: Map<ScopeRoot, Frame>;
 
   constructor(
     little: boolean,
@@ -80,21 +80,21 @@ export class TypeCompiler {
     slotCounter: SlotCounter,
     roots: ReadonlyMap<ScopeRoot, Frame> = new Map(),
   ) {
-    this.little = little;
-    this.clocks = clocks;
-    this.slotCounter = slotCounter;
-    this.roots = new Map(roots);
+    this.#little = little;
+    this.#clocks = clocks;
+    this.#slotCounter = slotCounter;
+    this.#roots = new Map(roots);
   }
 
   fork(): TypeCompiler {
-    return new TypeCompiler(this.little, this.clocks, this.slotCounter, this.roots);
+    return new TypeCompiler(this.#little, this.#clocks, this.#slotCounter, this.#roots);
   }
 
   /** A decoder of the struct at `root`; the error is one sentence. */
   compile(root: ScopeRoot, type: StructSchema): Result<StructDecoder, string> {
     try {
-      const { decode, frame } = this.struct(type, undefined, root);
-      this.roots.set(root, frame);
+      const { decode, frame } = this.#struct(type, undefined, root);
+      this.#roots.set(root, frame);
       return ok(decode);
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
@@ -102,7 +102,7 @@ export class TypeCompiler {
     }
   }
 
-  private struct(
+  #struct(
     type: StructSchema,
     parent: Frame | undefined,
     root: ScopeRoot,
@@ -111,59 +111,59 @@ export class TypeCompiler {
     const slots = new Int32Array(type.fields.length).fill(-1);
     const decoders = type.fields.map((field, index) => {
       const entry: Entry = { type: field.type, slots, index, frame: undefined };
-      const decode = this.field(field, frame, entry, root);
+      const decode = this.#field(field, frame, entry, root);
       frame.entries.set(field.name, entry);
       // An event class is compiled when the header of its first event is decoded already: too late for slots.
       const isOfEventClass = root === 'event.context' || root === 'event.fields';
-      if (!isOfEventClass && isTagType(field.type)) slots[index] = this.slotCounter.next();
+      if (!isOfEventClass && isTagType(field.type)) slots[index] = this.#slotCounter.next();
       return decode;
     });
     const make = isUnseen(root) ? unseenStructDecoder : structDecoder;
     return { decode: make(type.alignBits, decoders, slots), frame };
   }
 
-  private field(field: FieldSchema, frame: Frame, entry: Entry, root: ScopeRoot): Decoder {
+  #field(field: FieldSchema, frame: Frame, entry: Entry, root: ScopeRoot): Decoder {
     if (field.type.kind === 'struct') {
-      const struct = this.struct(field.type, frame, root);
+      const struct = this.#struct(field.type, frame, root);
       entry.frame = struct.frame;
       return struct.decode;
     }
-    const decode = this.type(field.type, frame, root);
+    const decode = this.#type(field.type, frame, root);
     const isId = root === 'stream.event.header' && field.name === 'id' && isTagType(field.type);
     return isId ? eventIdDecoder(decode) : decode;
   }
 
-  private type(type: TypeSchema, frame: Frame, root: ScopeRoot): Decoder {
+  #type(type: TypeSchema, frame: Frame, root: ScopeRoot): Decoder {
     switch (type.kind) {
       case 'integer':
-        return this.integer(type);
+        return this.#integer(type);
       case 'float': {
         const { bits, alignBits } = type;
-        const little = this.isLittle(type.byteOrder);
+        const little = this.#isLittle(type.byteOrder);
         return (cursor) => {
           cursor.align(alignBits);
           return cursor.float(bits, little);
         };
       }
       case 'enum':
-        return this.integer(type.container);
+        return this.#integer(type.container);
       case 'string':
         return decodeString;
       case 'struct':
-        return this.struct(type, frame, root).decode;
+        return this.#struct(type, frame, root).decode;
       case 'variant':
-        return this.variant(type, frame, root);
+        return this.#variant(type, frame, root);
       case 'array':
-        return this.array(type.element, () => type.length, frame, root);
+        return this.#array(type.element, () => type.length, frame, root);
       case 'sequence':
-        return this.sequence(type, frame, root);
+        return this.#sequence(type, frame, root);
     }
   }
 
-  private integer(type: IntegerSchema): Decoder {
+  #integer(type: IntegerSchema): Decoder {
     const { bits, alignBits, signed } = type;
-    const little = this.isLittle(type.byteOrder);
-    if (type.clock !== undefined && this.clocks.has(type.clock)) {
+    const little = this.#isLittle(type.byteOrder);
+    if (type.clock !== undefined && this.#clocks.has(type.clock)) {
       return (cursor) => {
         cursor.align(alignBits);
         return cursor.timestamp(bits, little);
@@ -189,14 +189,14 @@ export class TypeCompiler {
     };
   }
 
-  private array(
+  #array(
     element: TypeSchema,
     length: (cursor: Cursor) => number,
     frame: Frame,
     root: ScopeRoot,
   ): Decoder {
     if (isTextElement(element)) return textDecoder(length);
-    const decode = this.type(element, frame, root);
+    const decode = this.#type(element, frame, root);
     const alignBits = alignmentOf(element);
     const parts = sizeAround([element]).nodes;
     return (cursor) => {
@@ -211,20 +211,20 @@ export class TypeCompiler {
     };
   }
 
-  private sequence(type: SequenceSchema, frame: Frame, root: ScopeRoot): Decoder {
-    const target = this.resolve(type.length, frame, root);
-    const slot = this.slotOf(target, type.length);
+  #sequence(type: SequenceSchema, frame: Frame, root: ScopeRoot): Decoder {
+    const target = this.#resolve(type.length, frame, root);
+    const slot = this.#slotOf(target, type.length);
     if (target.type.kind !== 'integer' || target.type.signed) {
       const path = type.length.join('.');
       throw new CompileError(`${path} is the length of a sequence and not an unsigned integer`);
     }
-    return this.array(type.element, (cursor) => Number(cursor.slots[slot] ?? 0), frame, root);
+    return this.#array(type.element, (cursor) => Number(cursor.slots[slot] ?? 0), frame, root);
   }
 
-  private variant(type: VariantSchema, frame: Frame, root: ScopeRoot): Decoder {
+  #variant(type: VariantSchema, frame: Frame, root: ScopeRoot): Decoder {
     if (type.tag.length === 0) throw new CompileError('a variant has no tag');
-    const target = this.resolve(type.tag, frame, root);
-    const slot = this.slotOf(target, type.tag);
+    const target = this.#resolve(type.tag, frame, root);
+    const slot = this.#slotOf(target, type.tag);
     const { type: tag } = target;
     const path = type.tag.join('.');
     if (tag.kind !== 'enum') {
@@ -232,7 +232,7 @@ export class TypeCompiler {
     }
     const decoders = type.options.map((option) => {
       const slots = new Int32Array(1).fill(-1);
-      return this.field(
+      return this.#field(
         option,
         frame,
         { type: option.type, slots, index: 0, frame: undefined },
@@ -270,21 +270,21 @@ export class TypeCompiler {
     };
   }
 
-  private slotOf(entry: Entry, path: readonly string[]): number {
+  #slotOf(entry: Entry, path: readonly string[]): number {
     if (!isTagType(entry.type)) throw new CompileError(`${path.join('.')} is not an integer`);
     const slot = entry.slots[entry.index] as number;
     if (slot >= 0) return slot;
-    const added = this.slotCounter.next();
+    const added = this.#slotCounter.next();
     entry.slots[entry.index] = added;
     return added;
   }
 
   /** The field that `path` means: absolute, or the nearest one declared before, outwards. */
-  private resolve(path: readonly string[], frame: Frame, root: ScopeRoot): Entry {
+  #resolve(path: readonly string[], frame: Frame, root: ScopeRoot): Entry {
     const dotted = path.join('.');
     for (const name of SCOPE_ROOTS) {
       if (!dotted.startsWith(`${name}.`)) continue;
-      const start = name === root ? outermost(frame) : this.roots.get(name);
+      const start = name === root ? outermost(frame) : this.#roots.get(name);
       const found = descend(start, path.slice(name.split('.').length));
       if (found) return found;
     }
@@ -293,14 +293,14 @@ export class TypeCompiler {
       if (found) return found;
     }
     for (const name of SCOPE_ROOTS.toReversed()) {
-      const found = descend(this.roots.get(name), path);
+      const found = descend(this.#roots.get(name), path);
       if (found) return found;
     }
     throw new CompileError(`${dotted} names no field before the one that needs it`);
   }
 
-  private isLittle(order: IntegerSchema['byteOrder']): boolean {
-    return order === 'native' ? this.little : order === 'le';
+  #isLittle(order: IntegerSchema['byteOrder']): boolean {
+    return order === 'native' ? this.#little : order === 'le';
   }
 }
 

@@ -15,7 +15,7 @@ const EXACT_HIGH_END = 2 ** 21;
 
 export class Cursor {
   bytes: Uint8Array = NO_BYTES;
-  private view: DataView = new DataView(new ArrayBuffer(0));
+  #view: DataView = new DataView(new ArrayBuffer(0));
   /** Bits from the window's begin. */
   position = 0;
   /** Bits that may be read. */
@@ -38,7 +38,7 @@ export class Cursor {
   setWindow(bytes: Uint8Array, endBits: number): void {
     assert(bytes.length <= WINDOW_BYTES_MAX && endBits <= bytes.length * 8, 'cursor:window:bounds');
     this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.end = endBits;
   }
 
@@ -78,27 +78,27 @@ export class Cursor {
     const at = start >> 3;
     const offset = start & 7;
     if (offset === 0) {
-      if (bits === 32) return this.view.getUint32(at, little);
+      if (bits === 32) return this.#view.getUint32(at, little);
       if (bits === 8) return this.bytes[at] as number;
-      if (bits === 16) return this.view.getUint16(at, little);
+      if (bits === 16) return this.#view.getUint16(at, little);
     }
-    if (!little) return this.bitsBig(start, bits);
+    if (!little) return this.#bitsBig(start, bits);
     if (offset + bits <= 32 && at + 4 <= this.bytes.length) {
-      const word = this.view.getUint32(at, true) >>> offset;
+      const word = this.#view.getUint32(at, true) >>> offset;
       return offset + bits === 32 ? word : word & ((1 << bits) - 1);
     }
-    return this.bitsLittle(start, bits);
+    return this.#bitsLittle(start, bits);
   }
 
   /** An unsigned integer of 54 to 64 bits, or a signed one, as a value (`values.ts`). */
   wide(bits: number, little: boolean, signed: boolean): number | bigint {
     if (bits === 64 && (this.position & 7) === 0 && this.position + 64 <= this.end) {
       const at = this.position >> 3;
-      const low = this.view.getUint32(little ? at : at + 4, little);
+      const low = this.#view.getUint32(little ? at : at + 4, little);
       const highAt = little ? at + 4 : at;
       const high = signed
-        ? this.view.getInt32(highAt, little)
-        : this.view.getUint32(highAt, little);
+        ? this.#view.getInt32(highAt, little)
+        : this.#view.getUint32(highAt, little);
       if (high < EXACT_HIGH_END && high > -EXACT_HIGH_END) {
         this.position += 64;
         return high * 2 ** 32 + low;
@@ -124,7 +124,7 @@ export class Cursor {
     if ((this.position & 7) === 0 && this.position + bits <= this.end) {
       const at = this.position >> 3;
       this.position += bits;
-      return bits === 32 ? this.view.getFloat32(at, little) : this.view.getFloat64(at, little);
+      return bits === 32 ? this.#view.getFloat32(at, little) : this.#view.getFloat64(at, little);
     }
     const scratch = new DataView(new ArrayBuffer(8));
     scratch.setBigUint64(0, this.unsignedBig(bits, little));
@@ -138,7 +138,7 @@ export class Cursor {
   timestamp(bits: number, little: boolean): number | bigint {
     if (bits > 32) {
       const value = this.unsignedBig(bits, little);
-      if (!this.failed) this.setClock(bits === 64 ? value : this.nextWith(value, bits));
+      if (!this.failed) this.setClock(bits === 64 ? value : this.#nextWith(value, bits));
       return narrow(value);
     }
     const value = this.unsigned(bits, little);
@@ -185,7 +185,7 @@ export class Cursor {
     return this.bytes.subarray(start, start + length);
   }
 
-  private nextWith(value: bigint, bits: number): bigint {
+  #nextWith(value: bigint, bits: number): bigint {
     const clock = (BigInt(this.clockHigh) << 32n) | BigInt(this.clockLow);
     const span = 1n << BigInt(bits);
     const next = clock - (clock & (span - 1n)) + value;
@@ -193,7 +193,7 @@ export class Cursor {
   }
 
   /** Little endian: the first bit is the lowest of the first byte, and of the value. */
-  private bitsLittle(start: number, bits: number): number {
+  #bitsLittle(start: number, bits: number): number {
     let value = 0;
     let scale = 1;
     for (let at = start, left = bits; left > 0; ) {
@@ -209,7 +209,7 @@ export class Cursor {
   }
 
   /** Big endian: the first bit is the highest of the first byte, and of the value. */
-  private bitsBig(start: number, bits: number): number {
+  #bitsBig(start: number, bits: number): number {
     let value = 0;
     for (let at = start, left = bits; left > 0; ) {
       const offset = at & 7;

@@ -1,4 +1,5 @@
 /** What readers of traces hand out: events, and what is known to be missing between them. */
+import { NS_PER_SECOND_BIGINT } from '../../base/time.ts';
 import type { EnvironmentValue, StructSchema } from './tsdl/types.ts';
 import type { StructValue } from './values.ts';
 
@@ -72,8 +73,6 @@ export interface ProblemMessage {
 
 export type TraceMessage = EventMessage | LossMessage | ProblemMessage;
 
-const NANOSECONDS_PER_SECOND = 1_000_000_000n;
-
 /** Below zero when `first` is earlier. */
 export function compareInstants(first: Instant, second: Instant): number {
   return first.seconds - second.seconds || first.nanoseconds - second.nanoseconds;
@@ -81,12 +80,12 @@ export function compareInstants(first: Instant, second: Instant): number {
 
 /** Nanoseconds since the epoch. */
 export function nanosecondsOf({ seconds, nanoseconds }: Instant): bigint {
-  return BigInt(seconds) * NANOSECONDS_PER_SECOND + BigInt(nanoseconds);
+  return BigInt(seconds) * NS_PER_SECOND_BIGINT + BigInt(nanoseconds);
 }
 
 export function instantOf(epochNs: bigint): Instant {
   const nanoseconds =
-    ((epochNs % NANOSECONDS_PER_SECOND) + NANOSECONDS_PER_SECOND) % NANOSECONDS_PER_SECOND;
-  const seconds = (epochNs - nanoseconds) / NANOSECONDS_PER_SECOND;
+    ((epochNs % NS_PER_SECOND_BIGINT) + NS_PER_SECOND_BIGINT) % NS_PER_SECOND_BIGINT;
+  const seconds = (epochNs - nanoseconds) / NS_PER_SECOND_BIGINT;
   return { seconds: Number(seconds), nanoseconds: Number(nanoseconds) };
 }

@@ -29,92 +29,92 @@ type Readable = Pick<OpenFile, 'read' | 'byteLength' | 'close'>;
 
 /** What a file has said so far; {@link refresh} reads on. */
 export class MetadataFile {
-  private readonly path: string;
-  private readonly file: Readable;
-  private readonly splitter = new DeclarationSplitter();
-  private readonly builder = new SchemaBuilder();
-  private form: Form = 'unknown';
-  private offset = 0;
-  private failure: string | undefined;
+  readonly #path: string;
+  readonly #file: Readable;
+  readonly #splitter = new DeclarationSplitter();
+  readonly #builder = new SchemaBuilder();
+  #form: Form = 'unknown';
+  #offset = 0;
+  #failure: string | undefined;
 
   /** Takes over `file`, open for reading. */
   constructor(path: string, file: Readable) {
-    this.path = path;
-    this.file = file;
+    this.#path = path;
+    this.#file = file;
   }
 
   get schema(): TraceSchema {
-    return this.builder.schema;
+    return this.#builder.schema;
   }
 
   /** Bytes of a declaration that is not complete yet. */
   get pendingBytes(): number {
-    return this.splitter.pendingBytes;
+    return this.#splitter.pendingBytes;
   }
 
   /** Reads what was appended; the value says whether anything was. A failure stays. */
   refresh(): Result<boolean, string> {
-    if (this.failure !== undefined) return fail(this.failure);
-    const before = this.offset;
-    const outcome = this.readOn();
-    if (outcome.ok) return ok(this.offset > before);
-    this.failure = `${this.path}: ${outcome.error}`;
-    return fail(this.failure);
+    if (this.#failure !== undefined) return fail(this.#failure);
+    const before = this.#offset;
+    const outcome = this.#readOn();
+    if (outcome.ok) return ok(this.#offset > before);
+    this.#failure = `${this.#path}: ${outcome.error}`;
+    return fail(this.#failure);
   }
 
   close(): void {
-    this.file.close();
+    this.#file.close();
   }
 
-  private readOn(): Result<void, string> {
-    if (this.form === 'unknown') {
-      const head = this.read(0, 4);
+  #readOn(): Result<void, string> {
+    if (this.#form === 'unknown') {
+      const head = this.#read(0, 4);
       if (!head.ok) return head;
       if (head.value.length < 4) return ok(undefined);
-      this.form = formOf(head.value);
+      this.#form = formOf(head.value);
     }
     for (;;) {
-      const text = this.form === 'text' ? this.nextText() : this.nextPacket();
+      const text = this.#form === 'text' ? this.#nextText() : this.#nextPacket();
       if (!text.ok) return text;
       if (text.value === undefined) return ok(undefined);
-      if (this.offset > METADATA_BYTES_MAX)
+      if (this.#offset > METADATA_BYTES_MAX)
         return fail(`Metadata exceeds ${METADATA_BYTES_MAX} bytes`);
-      const added = this.add(text.value);
+      const added = this.#add(text.value);
       if (!added.ok) return added;
     }
   }
 
-  private add(text: Uint8Array): Result<void, string> {
-    for (const declaration of this.splitter.push(text)) {
-      const added = this.builder.add(declaration);
+  #add(text: Uint8Array): Result<void, string> {
+    for (const declaration of this.#splitter.push(text)) {
+      const added = this.#builder.add(declaration);
       if (!added.ok) return added;
     }
-    if (this.splitter.pendingBytes > DECLARATION_BYTES_MAX) {
+    if (this.#splitter.pendingBytes > DECLARATION_BYTES_MAX) {
       return fail(`Metadata has a declaration longer than ${DECLARATION_BYTES_MAX} bytes`);
     }
     return ok(undefined);
   }
 
-  private nextText(): Result<Uint8Array | undefined, string> {
-    const size = this.file.byteLength();
+  #nextText(): Result<Uint8Array | undefined, string> {
+    const size = this.#file.byteLength();
     if (!size.ok) return fail(osErrorText(size.error));
-    const wanted = Math.max(0, Math.min(READ_BYTES, size.value - this.offset));
-    const bytes = this.read(this.offset, wanted);
+    const wanted = Math.max(0, Math.min(READ_BYTES, size.value - this.#offset));
+    const bytes = this.#read(this.#offset, wanted);
     if (!bytes.ok) return bytes;
-    this.offset += bytes.value.length;
+    this.#offset += bytes.value.length;
     return ok(bytes.value.length === 0 ? undefined : bytes.value);
   }
 
   /** The text of the next packet, undefined when it is not there or not complete yet. */
-  private nextPacket(): Result<Uint8Array | undefined, string> {
-    const head = this.read(this.offset, METADATA_HEADER_BYTES);
+  #nextPacket(): Result<Uint8Array | undefined, string> {
+    const head = this.#read(this.#offset, METADATA_HEADER_BYTES);
     if (!head.ok) return head;
     if (head.value.length < METADATA_HEADER_BYTES) return ok(undefined);
     const view = new DataView(head.value.buffer, head.value.byteOffset);
-    const little = this.form === 'packets-le';
+    const little = this.#form === 'packets-le';
     const contentBytes = view.getUint32(24, little) / 8;
     const packetBytes = view.getUint32(28, little) / 8;
-    const where = `at byte ${this.offset}`;
+    const where = `at byte ${this.#offset}`;
     if (view.getUint32(0, little) !== METADATA_MAGIC)
       return fail(`No metadata packet begins ${where}`);
     if (view.getUint8(32) !== 0 || view.getUint8(33) !== 0) {
@@ -127,17 +127,17 @@ export class MetadataFile {
       packetBytes >= contentBytes &&
       packetBytes <= METADATA_PACKET_BYTES_MAX;
     if (!sizesFit) return fail(`The metadata packet ${where} has impossible sizes`);
-    const packet = this.read(this.offset, packetBytes);
+    const packet = this.#read(this.#offset, packetBytes);
     if (!packet.ok) return packet;
     if (packet.value.length < packetBytes) return ok(undefined);
-    this.offset += packetBytes;
+    this.#offset += packetBytes;
     return ok(packet.value.subarray(METADATA_HEADER_BYTES, contentBytes));
   }
 
   /** Up to `length` bytes at `position`; fewer only at the file's end. */
-  private read(position: number, length: number): Result<Uint8Array, string> {
+  #read(position: number, length: number): Result<Uint8Array, string> {
     const into = new Uint8Array(length);
-    const count = readFully(this.file, into, position);
+    const count = readFully(this.#file, into, position);
     return count.ok ? ok(into.subarray(0, count.value)) : fail(osErrorText(count.error));
   }
 }

@@ -27,59 +27,59 @@ export interface WindowCount {
 export type DecodeOutcome = 'decoded' | 'short';
 
 export class PacketWindow {
-  private readonly file: OpenFile;
-  private readonly cursor: Cursor;
-  private readonly count: WindowCount;
-  private buffer = NO_BYTES;
+  readonly #file: OpenFile;
+  readonly #cursor: Cursor;
+  readonly #count: WindowCount;
+  #buffer = NO_BYTES;
   /** Offset in the file of the buffer's first byte, and how many of its bytes were read. */
-  private bufferOffset = 0;
-  private bufferFilled = 0;
+  #bufferOffset = 0;
+  #bufferFilled = 0;
   /** Offset of the packet in the file. */
-  private packetOffset = 0;
+  #packetOffset = 0;
   /** Bits of the packet that may be read. */
-  private limitBits = 0;
+  #limitBits = 0;
   /** Bytes of the packet before the window. */
-  private startByte = 0;
+  #startByte = 0;
 
   constructor(file: OpenFile, cursor: Cursor, count: WindowCount) {
-    this.file = file;
-    this.cursor = cursor;
-    this.count = count;
+    this.#file = file;
+    this.#cursor = cursor;
+    this.#count = count;
   }
 
   /** Bits of the packet before the cursor. */
   get positionBits(): number {
-    return this.startByte * 8 + this.cursor.position;
+    return this.#startByte * 8 + this.#cursor.position;
   }
 
   /** Goes to a packet's begin; at most `limitBits` of it may be read. */
   enter(packetOffset: number, limitBits: number): void {
-    this.packetOffset = packetOffset;
-    this.limitBits = limitBits;
-    this.startByte = 0;
-    const skip = Math.min(packetOffset - this.bufferOffset, this.bufferFilled);
-    const there = this.buffer.subarray(Math.max(0, skip), this.bufferFilled);
-    this.cursor.setWindow(there, Math.min(there.length * 8, limitBits));
-    this.cursor.position = 0;
+    this.#packetOffset = packetOffset;
+    this.#limitBits = limitBits;
+    this.#startByte = 0;
+    const skip = Math.min(packetOffset - this.#bufferOffset, this.#bufferFilled);
+    const there = this.#buffer.subarray(Math.max(0, skip), this.#bufferFilled);
+    this.#cursor.setWindow(there, Math.min(there.length * 8, limitBits));
+    this.#cursor.position = 0;
   }
 
   /** Corrects the limit once the packet has said how long it is. */
   limit(limitBits: number): void {
-    this.limitBits = limitBits;
-    const inWindow = limitBits - this.startByte * 8;
-    this.cursor.setWindow(this.cursor.bytes, Math.min(this.cursor.end, Math.max(0, inWindow)));
+    this.#limitBits = limitBits;
+    const inWindow = limitBits - this.#startByte * 8;
+    this.#cursor.setWindow(this.#cursor.bytes, Math.min(this.#cursor.end, Math.max(0, inWindow)));
   }
 
   /** Lets go of the memory, and of bytes that may have been written anew since. For use between packets. */
   release(): void {
-    this.buffer = NO_BYTES;
-    this.bufferFilled = 0;
-    this.cursor.setWindow(NO_BYTES, 0);
+    this.#buffer = NO_BYTES;
+    this.#bufferFilled = 0;
+    this.#cursor.setWindow(NO_BYTES, 0);
   }
 
   /** Whether the packet's limit is reached. */
   get atLimit(): boolean {
-    return this.positionBits >= this.limitBits;
+    return this.positionBits >= this.#limitBits;
   }
 
   /**
@@ -87,23 +87,23 @@ export class PacketWindow {
    * limit. Position and clock are as before when it does not come out `decoded`.
    */
   decode(decode: () => void): Result<DecodeOutcome, string> {
-    const { cursor } = this;
+    const cursor = this.#cursor;
     const { clockHigh, clockLow } = cursor;
     const begin = this.positionBits;
-    const budget = FREE_PARTS + this.limitBits;
+    const budget = FREE_PARTS + this.#limitBits;
     cursor.begin(budget);
     decode();
     if (!cursor.failed) return DECODED;
-    for (let bytes = this.usualBytes(); ; bytes *= 2) {
+    for (let bytes = this.#usualBytes(); ; bytes *= 2) {
       const { problem } = cursor;
       cursor.clockHigh = clockHigh;
       cursor.clockLow = clockLow;
-      cursor.position = begin - this.startByte * 8;
+      cursor.position = begin - this.#startByte * 8;
       if (problem !== undefined) return fail(problem);
-      if (this.startByte * 8 + cursor.end >= this.limitBits) return ok('short');
+      if (this.#startByte * 8 + cursor.end >= this.#limitBits) return ok('short');
       if (bytes > WINDOW_BYTES_MAX)
         return fail(`an event is longer than ${WINDOW_BYTES_MAX} bytes`);
-      const slid = this.slide(begin, bytes);
+      const slid = this.#slide(begin, bytes);
       if (!slid.ok) return slid;
       cursor.begin(budget);
       decode();
@@ -111,34 +111,34 @@ export class PacketWindow {
     }
   }
 
-  private usualBytes(): number {
-    const share = WINDOWS_BYTES / this.count.windows;
+  #usualBytes(): number {
+    const share = WINDOWS_BYTES / this.#count.windows;
     let bytes = WINDOW_BYTES_USUAL;
     while (bytes > share && bytes > WINDOW_BYTES_LEAST) bytes /= 2;
     return bytes;
   }
 
   /** Moves the window to bit `begin` of the packet, `length` bytes long or up to the limit. */
-  private slide(begin: number, length: number): Result<void, string> {
-    const limitBytes = Math.ceil(this.limitBits / 8);
+  #slide(begin: number, length: number): Result<void, string> {
+    const limitBytes = Math.ceil(this.#limitBits / 8);
     const beginByte = Math.floor(begin / 8);
-    this.startByte = beginByte - (beginByte % WINDOW_ALIGN_BYTES);
-    const wanted = Math.min(length, limitBytes - this.startByte);
-    if (this.buffer.length < wanted) this.buffer = new Uint8Array(wanted);
+    this.#startByte = beginByte - (beginByte % WINDOW_ALIGN_BYTES);
+    const wanted = Math.min(length, limitBytes - this.#startByte);
+    if (this.#buffer.length < wanted) this.#buffer = new Uint8Array(wanted);
     let filled = 0;
-    this.bufferFilled = 0;
-    this.bufferOffset = this.packetOffset + this.startByte;
+    this.#bufferFilled = 0;
+    this.#bufferOffset = this.#packetOffset + this.#startByte;
     while (filled < wanted) {
-      const into = this.buffer.subarray(filled, wanted);
-      const count = this.file.read(into, this.bufferOffset + filled);
+      const into = this.#buffer.subarray(filled, wanted);
+      const count = this.#file.read(into, this.#bufferOffset + filled);
       if (!count.ok) return fail(osErrorText(count.error));
       if (count.value === 0) return fail('the file has become shorter');
       filled += count.value;
     }
-    this.bufferFilled = filled;
-    const endBits = Math.min(filled * 8, this.limitBits - this.startByte * 8);
-    this.cursor.setWindow(this.buffer.subarray(0, filled), endBits);
-    this.cursor.position = begin - this.startByte * 8;
+    this.#bufferFilled = filled;
+    const endBits = Math.min(filled * 8, this.#limitBits - this.#startByte * 8);
+    this.#cursor.setWindow(this.#buffer.subarray(0, filled), endBits);
+    this.#cursor.position = begin - this.#startByte * 8;
     return ok(undefined);
   }
 }

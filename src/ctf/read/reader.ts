@@ -29,43 +29,43 @@ const STREAMS_MAX = 65_536;
 export class TraceReader {
   readonly directory: string;
   readonly source: TraceSource;
-  private readonly files: Files;
-  private readonly metadata: MetadataFile;
-  private readonly host: StreamHost;
-  private readonly streamsByName = new Map<string, StreamReader>();
+  readonly #files: Files;
+  readonly #metadata: MetadataFile;
+  readonly #host: StreamHost;
+  readonly #streamsByName = new Map<string, StreamReader>();
   /** Names that are not streams: directories, and files that could not be opened. */
-  private readonly skipped = new Set<string>();
-  private metadataProblem: string | undefined;
+  readonly #skipped = new Set<string>();
+  #metadataProblem: string | undefined;
 
   /** For {@link openTrace}. */
   constructor(files: Files, directory: string, metadata: MetadataFile, windows: WindowCount) {
     const { schema } = metadata;
-    this.files = files;
+    this.#files = files;
     this.directory = directory;
-    this.metadata = metadata;
+    this.#metadata = metadata;
     this.source = { directory, environment: schema.environment };
-    this.host = {
+    this.#host = {
       decoder: new TraceDecoder(schema, this.source),
       windows,
-      refreshMetadata: () => this.refreshMetadata(),
+      refreshMetadata: () => this.#refreshMetadata(),
     };
   }
 
   /** Every stream file found so far, sorted by name within each refresh. */
   get streams(): Iterable<StreamReader> {
-    return this.streamsByName.values();
+    return this.#streamsByName.values();
   }
 
   /** Reads new metadata and finds new stream files. The sentences say what could not be read; the rest is there. */
   refresh(): string[] {
-    this.refreshMetadata();
-    const problems = this.metadataProblem === undefined ? [] : [this.metadataProblem];
-    const names = this.files.list(this.directory);
+    this.#refreshMetadata();
+    const problems = this.#metadataProblem === undefined ? [] : [this.#metadataProblem];
+    const names = this.#files.list(this.directory);
     if (!names.ok) return [...problems, osErrorText(names.error)];
     for (const name of names.value) {
-      const known = this.streamsByName.has(name) || this.skipped.has(name);
+      const known = this.#streamsByName.has(name) || this.#skipped.has(name);
       if (known || name === METADATA_FILE || name.startsWith('.')) continue;
-      const added = this.addStream(name);
+      const added = this.#addStream(name);
       if (!added.ok) problems.push(added.error);
     }
     return problems;
@@ -73,39 +73,39 @@ export class TraceReader {
 
   /** What the metadata has said so far. */
   get schema(): TraceSchema {
-    return this.metadata.schema;
+    return this.#metadata.schema;
   }
 
   close(): void {
-    this.metadata.close();
-    for (const stream of this.streamsByName.values()) stream.close();
-    this.streamsByName.clear();
+    this.#metadata.close();
+    for (const stream of this.#streamsByName.values()) stream.close();
+    this.#streamsByName.clear();
   }
 
-  private addStream(name: string): Result<void, string> {
+  #addStream(name: string): Result<void, string> {
     const path = joinPath(this.directory, name);
-    const info = this.files.info(path);
+    const info = this.#files.info(path);
     // A consumer removes a file that it could write nothing to, and another one makes it anew.
     if (info.ok ? info.value.byteLength === 0 : info.error.code === 'ENOENT') return ok(undefined);
     if (!info.ok || info.value.kind !== 'file') {
-      this.skipped.add(name);
+      this.#skipped.add(name);
       return ok(undefined);
     }
-    if (this.streamsByName.size >= STREAMS_MAX) {
+    if (this.#streamsByName.size >= STREAMS_MAX) {
       return fail(`${this.directory} has more than ${STREAMS_MAX} stream files`);
     }
-    const file = this.files.open(path, 'read');
+    const file = this.#files.open(path, 'read');
     if (!file.ok) {
-      this.skipped.add(name);
+      this.#skipped.add(name);
       return fail(osErrorText(file.error));
     }
-    this.streamsByName.set(name, new StreamReader(path, file.value, this.host));
+    this.#streamsByName.set(name, new StreamReader(path, file.value, this.#host));
     return ok(undefined);
   }
 
-  private refreshMetadata(): boolean {
-    const outcome = this.metadata.refresh();
-    this.metadataProblem = outcome.ok ? undefined : outcome.error;
+  #refreshMetadata(): boolean {
+    const outcome = this.#metadata.refresh();
+    this.#metadataProblem = outcome.ok ? undefined : outcome.error;
     return outcome.ok && outcome.value;
   }
 }

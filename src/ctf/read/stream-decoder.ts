@@ -19,9 +19,9 @@ export class StreamDecoder {
   readonly packetContext: StructDecoder | undefined;
   readonly eventHeader: StructDecoder | undefined;
   readonly commonContext: StructDecoder | undefined;
-  private readonly source: TraceSource;
-  private readonly compiler: TypeCompiler;
-  private readonly events = new Map<number, EventDecoder>();
+  readonly #source: TraceSource;
+  readonly #compiler: TypeCompiler;
+  readonly #events = new Map<number, EventDecoder>();
 
   private constructor(
     schema: StreamSchema,
@@ -31,8 +31,8 @@ export class StreamDecoder {
     parts: readonly (StructDecoder | undefined)[],
   ) {
     this.schema = schema;
-    this.source = source;
-    this.compiler = compiler;
+    this.#source = source;
+    this.#compiler = compiler;
     this.clock = clock;
     this.packetContext = parts[0];
     this.eventHeader = parts[1];
@@ -60,16 +60,16 @@ export class StreamDecoder {
 
   /** The decoder of an event class whose metadata is known already. */
   known(id: number): EventDecoder | undefined {
-    return this.events.get(id);
+    return this.#events.get(id);
   }
 
   /** The decoder of an event class; undefined while the metadata does not know it. */
   event(id: number): Result<EventDecoder | undefined, string> {
-    const known = this.events.get(id);
+    const known = this.#events.get(id);
     if (known !== undefined) return ok(known);
     const event = this.schema.events.get(id);
     if (event === undefined) return ok(undefined);
-    const compiler = this.compiler.fork();
+    const compiler = this.#compiler.fork();
     const context = compileOptional(compiler, 'event.context', event.context);
     if (!context.ok) return context;
     const fields = compileOptional(compiler, 'event.fields', event.fields);
@@ -78,7 +78,7 @@ export class StreamDecoder {
     const shape: EventShape = {
       id,
       name: event.name,
-      source: this.source,
+      source: this.#source,
       ...(event.logLevel !== undefined && { logLevel: event.logLevel }),
       ...(packetContext && { packetContextType: packetContext }),
       ...(eventContext && { commonContextType: eventContext }),
@@ -86,18 +86,24 @@ export class StreamDecoder {
       ...(event.fields && { fieldsType: event.fields }),
     };
     const decoder = { shape, specificContext: context.value, fields: fields.value };
-    this.events.set(id, decoder);
+    this.#events.set(id, decoder);
     return ok(decoder);
   }
+}
+
+/** What the decoders of all streams of a trace share. */
+interface TraceBase {
+  readonly compiler: TypeCompiler;
+  readonly packetHeader: StructDecoder | undefined;
 }
 
 /** The decoders of a trace. */
 export class TraceDecoder {
   readonly schema: TraceSchema;
   readonly source: TraceSource;
-  private readonly slots = new SlotCounter();
-  private readonly streams = new Map<number, StreamDecoder>();
-  private base: { compiler: TypeCompiler; packetHeader: StructDecoder | undefined } | undefined;
+  readonly #slots = new SlotCounter();
+  readonly #streams = new Map<number, StreamDecoder>();
+  #base: TraceBase | undefined;
 
   constructor(schema: TraceSchema, source: TraceSource) {
     this.schema = schema;
@@ -106,33 +112,33 @@ export class TraceDecoder {
 
   /** The decoder of packet headers; undefined in the result: packets have none. */
   packetHeader(): Result<StructDecoder | undefined, string> {
-    const base = this.compileBase();
+    const base = this.#compileBase();
     return base.ok ? ok(base.value.packetHeader) : base;
   }
 
   /** The decoder of a stream class; undefined while the metadata does not know it. */
   stream(id: number): Result<StreamDecoder | undefined, string> {
-    const known = this.streams.get(id);
+    const known = this.#streams.get(id);
     if (known !== undefined) return ok(known);
     const schema = this.schema.streams.get(id);
     if (schema === undefined) return ok(undefined);
-    const base = this.compileBase();
+    const base = this.#compileBase();
     if (!base.ok) return base;
     const compiler = base.value.compiler.fork();
     const created = StreamDecoder.create(this.schema, this.source, schema, compiler);
-    if (created.ok) this.streams.set(id, created.value);
+    if (created.ok) this.#streams.set(id, created.value);
     return created;
   }
 
-  private compileBase(): Result<NonNullable<TraceDecoder['base']>, string> {
-    if (this.base !== undefined) return ok(this.base);
+  #compileBase(): Result<TraceBase, string> {
+    if (this.#base !== undefined) return ok(this.#base);
     const { byteOrder, clocks, packetHeader } = this.schema;
     if (byteOrder === undefined) return fail('the trace has no byte order');
-    const compiler = new TypeCompiler(byteOrder === 'le', clocks, this.slots);
+    const compiler = new TypeCompiler(byteOrder === 'le', clocks, this.#slots);
     const decoder = compileOptional(compiler, 'trace.packet.header', packetHeader);
     if (!decoder.ok) return decoder;
-    this.base = { compiler, packetHeader: decoder.value };
-    return ok(this.base);
+    this.#base = { compiler, packetHeader: decoder.value };
+    return ok(this.#base);
   }
 }
 

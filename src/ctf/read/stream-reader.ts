@@ -47,47 +47,47 @@ interface Account {
 
 export class StreamReader {
   readonly path: string;
-  private readonly host: StreamHost;
-  private readonly file: OpenFile;
-  private readonly cursor = new Cursor();
-  private readonly window: PacketWindow;
-  private readonly queue: TraceMessage[] = [];
-  private offset = 0;
-  private packet: Packet | undefined;
-  private account: Account | undefined;
-  private last: Instant = BEGINNING;
-  private hasEnded = false;
+  readonly #host: StreamHost;
+  readonly #file: OpenFile;
+  readonly #cursor = new Cursor();
+  readonly #window: PacketWindow;
+  readonly #queue: TraceMessage[] = [];
+  #offset = 0;
+  #packet: Packet | undefined;
+  #account: Account | undefined;
+  #last: Instant = BEGINNING;
+  #hasEnded = false;
   /** What the decoders of the packet and event at hand found. */
-  private header = NOTHING;
-  private context = NOTHING;
-  private common = NOTHING;
-  private specific = NOTHING;
-  private fields = NOTHING;
-  private eventDecoder: EventDecoder | undefined;
-  private eventProblem: string | undefined;
+  #header = NOTHING;
+  #context = NOTHING;
+  #common = NOTHING;
+  #specific = NOTHING;
+  #fields = NOTHING;
+  #eventDecoder: EventDecoder | undefined;
+  #eventProblem: string | undefined;
 
   /** Takes over `file`, open for reading. */
   constructor(path: string, file: OpenFile, host: StreamHost) {
     this.path = path;
-    this.file = file;
-    this.host = host;
-    this.window = new PacketWindow(file, this.cursor, host.windows);
+    this.#file = file;
+    this.#host = host;
+    this.#window = new PacketWindow(file, this.#cursor, host.windows);
     host.windows.windows++;
   }
 
   /** Nothing more comes from this file, even if it grows. */
   get ended(): boolean {
-    return this.hasEnded;
+    return this.#hasEnded;
   }
 
   /** Bytes of the file that the messages so far lie in. */
   get reachedBytes(): number {
-    return this.offset + (this.packet?.byteLength ?? 0);
+    return this.#offset + (this.#packet?.byteLength ?? 0);
   }
 
   /** Length of the file; what was read so far when it cannot be told. */
   byteLength(): number {
-    const length = this.file.byteLength();
+    const length = this.#file.byteLength();
     return length.ok ? length.value : this.reachedBytes;
   }
 
@@ -97,244 +97,248 @@ export class StreamReader {
    */
   next(isFollowing: boolean): TraceMessage | undefined {
     for (;;) {
-      if (this.queue.length > 0) return this.queue.shift();
-      if (this.hasEnded) return undefined;
-      const { packet } = this;
+      if (this.#queue.length > 0) return this.#queue.shift();
+      if (this.#hasEnded) return undefined;
+      const packet = this.#packet;
       if (packet === undefined) {
-        if (!this.openPacket(isFollowing)) {
-          this.window.release();
+        if (!this.#openPacket(isFollowing)) {
+          this.#window.release();
           return undefined;
         }
-      } else if (this.window.atLimit) {
-        this.closePacket(packet);
+      } else if (this.#window.atLimit) {
+        this.#closePacket(packet);
       } else {
-        const event = this.readEvent(packet, isFollowing);
+        const event = this.#readEvent(packet, isFollowing);
         if (event !== undefined) return event;
-        if (this.queue.length === 0) return undefined;
+        if (this.#queue.length === 0) return undefined;
       }
     }
   }
 
   close(): void {
-    this.window.release();
-    this.host.windows.windows--;
-    this.file.close();
+    this.#window.release();
+    this.#host.windows.windows--;
+    this.#file.close();
   }
 
-  private readonly decodeHeader = (): void => {
-    const decode = this.host.decoder.packetHeader();
-    if (!decode.ok) this.cursor.fail(decode.error);
-    else this.header = decode.value?.(this.cursor) ?? NOTHING;
+  readonly #decodeHeader = (): void => {
+    const decode = this.#host.decoder.packetHeader();
+    if (!decode.ok) this.#cursor.fail(decode.error);
+    else this.#header = decode.value?.(this.#cursor) ?? NOTHING;
   };
 
   /** Enters the next packet; false when there is none to enter now. */
-  private openPacket(isFollowing: boolean): boolean {
-    const length = this.file.byteLength();
-    if (!length.ok) return this.stop(osErrorText(length.error));
-    const available = length.value - this.offset;
+  #openPacket(isFollowing: boolean): boolean {
+    const length = this.#file.byteLength();
+    if (!length.ok) return this.#stop(osErrorText(length.error));
+    const available = length.value - this.#offset;
     if (available <= 0) return false;
-    this.window.enter(this.offset, available * 8);
-    const read = this.window.decode(this.decodeHeader);
-    if (!read.ok) return this.stop(read.error);
-    if (read.value === 'short') return isFollowing ? false : this.cutOff(available);
-    const problem = this.checkHeader();
-    if (problem !== undefined) return this.stop(problem);
-    const id = numberOf(memberOf(this.host.decoder.schema.packetHeader, this.header, 'stream_id'));
-    const stream = this.findStream(id);
-    if (typeof stream === 'string') return this.stop(stream);
-    if (stream !== undefined) return this.readContext(stream, available, isFollowing);
-    return isFollowing ? false : this.stop(`stream class ${id ?? 0} is not in the metadata`);
+    this.#window.enter(this.#offset, available * 8);
+    const read = this.#window.decode(this.#decodeHeader);
+    if (!read.ok) return this.#stop(read.error);
+    if (read.value === 'short') return isFollowing ? false : this.#cutOff(available);
+    const problem = this.#checkHeader();
+    if (problem !== undefined) return this.#stop(problem);
+    const id = numberOf(
+      memberOf(this.#host.decoder.schema.packetHeader, this.#header, 'stream_id'),
+    );
+    const stream = this.#findStream(id);
+    if (typeof stream === 'string') return this.#stop(stream);
+    if (stream !== undefined) return this.#readContext(stream, available, isFollowing);
+    return isFollowing ? false : this.#stop(`stream class ${id ?? 0} is not in the metadata`);
   }
 
   /** One sentence when the packet is none of this trace. */
-  private checkHeader(): string | undefined {
-    const { packetHeader, uuid: expected } = this.host.decoder.schema;
-    const magic = memberOf(packetHeader, this.header, 'magic');
+  #checkHeader(): string | undefined {
+    const { packetHeader, uuid: expected } = this.#host.decoder.schema;
+    const magic = memberOf(packetHeader, this.#header, 'magic');
     if (magic !== undefined && magic !== PACKET_MAGIC) return 'no packet begins there';
-    const uuid = memberOf(packetHeader, this.header, 'uuid');
+    const uuid = memberOf(packetHeader, this.#header, 'uuid');
     if (!Array.isArray(uuid) || uuid.length !== 16 || expected === undefined) return undefined;
     const found = uuidFromBytes(Uint8Array.from(uuid as number[]));
     return found === expected.toLowerCase() ? undefined : `it belongs to trace ${found}`;
   }
 
   /** The decoder of a stream class, undefined when it is not known (yet), or why there can be none. */
-  private findStream(id: number | undefined): StreamDecoder | string | undefined {
-    const { decoder } = this.host;
+  #findStream(id: number | undefined): StreamDecoder | string | undefined {
+    const { decoder } = this.#host;
     const { streams } = decoder.schema;
     const wanted = id ?? (streams.size === 1 ? (streams.keys().next().value ?? 0) : 0);
     let stream = decoder.stream(wanted);
-    if (stream.ok && stream.value === undefined && this.host.refreshMetadata()) {
+    if (stream.ok && stream.value === undefined && this.#host.refreshMetadata()) {
       stream = decoder.stream(wanted);
     }
     return stream.ok ? stream.value : stream.error;
   }
 
-  private readContext(stream: StreamDecoder, available: number, isFollowing: boolean): boolean {
-    const { cursor, window } = this;
-    this.context = NOTHING;
+  #readContext(stream: StreamDecoder, available: number, isFollowing: boolean): boolean {
+    const cursor = this.#cursor;
+    const window = this.#window;
+    this.#context = NOTHING;
     const read = window.decode(() => {
-      this.context = stream.packetContext?.(cursor) ?? NOTHING;
+      this.#context = stream.packetContext?.(cursor) ?? NOTHING;
     });
-    if (!read.ok) return this.stop(read.error);
-    if (read.value === 'short') return isFollowing ? false : this.cutOff(available);
-    const { context } = this;
+    if (!read.ok) return this.#stop(read.error);
+    if (read.value === 'short') return isFollowing ? false : this.#cutOff(available);
+    const context = this.#context;
     const { packetContext: type } = stream.schema;
     const packetBits = numberOf(memberOf(type, context, 'packet_size')) ?? available * 8;
     const contentBits = numberOf(memberOf(type, context, 'content_size')) ?? packetBits;
     if (packetBits % 8 !== 0 || packetBits < window.positionBits || packetBits === 0) {
-      return this.stop(`a packet cannot be ${packetBits} bits long`);
+      return this.#stop(`a packet cannot be ${packetBits} bits long`);
     }
     if (contentBits > packetBits || contentBits < window.positionBits) {
-      return this.stop(`the content of a packet cannot be ${contentBits} bits long`);
+      return this.#stop(`the content of a packet cannot be ${contentBits} bits long`);
     }
     const byteLength = packetBits / 8;
     if (byteLength > available && isFollowing) return false;
     window.limit(Math.min(contentBits, available * 8));
     const begin = bigOf(memberOf(type, context, 'timestamp_begin'));
     if (begin !== undefined) cursor.setClock(begin);
-    this.accountFor(stream, context);
+    this.#accountFor(stream, context);
     const isCutOff = contentBits > available * 8;
-    this.packet = { byteLength: Math.min(byteLength, available), stream, context, isCutOff };
+    this.#packet = { byteLength: Math.min(byteLength, available), stream, context, isCutOff };
     return true;
   }
 
   /** Compares the packet's counters with those of the one before. */
-  private accountFor(stream: StreamDecoder, context: StructValue): void {
+  #accountFor(stream: StreamDecoder, context: StructValue): void {
     const { packetContext: type } = stream.schema;
     const sequenceNumber = bigOf(memberOf(type, context, 'packet_seq_num'));
     const eventsDiscarded = bigOf(memberOf(type, context, 'events_discarded'));
-    const { clockHigh, clockLow } = this.cursor;
+    const { clockHigh, clockLow } = this.#cursor;
     const begin = stream.clock.at(clockHigh, clockLow);
     let end = begin;
     const endCycles = bigOf(memberOf(type, context, 'timestamp_end'));
     if (endCycles !== undefined) {
-      this.cursor.setClock(endCycles);
-      end = stream.clock.at(this.cursor.clockHigh, this.cursor.clockLow);
-      this.cursor.clockHigh = clockHigh;
-      this.cursor.clockLow = clockLow;
+      this.#cursor.setClock(endCycles);
+      end = stream.clock.at(this.#cursor.clockHigh, this.#cursor.clockLow);
+      this.#cursor.clockHigh = clockHigh;
+      this.#cursor.clockLow = clockLow;
     }
-    const before = this.account;
-    this.account = { sequenceNumber, eventsDiscarded, end };
+    const before = this.#account;
+    this.#account = { sequenceNumber, eventsDiscarded, end };
     if (before !== undefined) {
       const packets = difference(sequenceNumber, before.sequenceNumber) - 1n;
-      if (packets > 0n) this.lose('discarded-packets', packets, before.end, begin);
+      if (packets > 0n) this.#lose('discarded-packets', packets, before.end, begin);
       const events = difference(eventsDiscarded, before.eventsDiscarded);
-      if (events > 0n) this.lose('discarded-events', events, before.end, end);
+      if (events > 0n) this.#lose('discarded-events', events, before.end, end);
     }
-    if (compareInstants(begin, this.last) > 0) this.last = begin;
+    if (compareInstants(begin, this.#last) > 0) this.#last = begin;
   }
 
-  private lose(kind: LossMessage['kind'], count: bigint, time: Instant, until: Instant): void {
-    const { source } = this.host.decoder;
-    this.queue.push({ kind, count, time, until, source, streamFile: this.path });
+  #lose(kind: LossMessage['kind'], count: bigint, time: Instant, until: Instant): void {
+    const { source } = this.#host.decoder;
+    this.#queue.push({ kind, count, time, until, source, streamFile: this.path });
   }
 
-  private closePacket(packet: Packet): void {
+  #closePacket(packet: Packet): void {
     if (packet.isCutOff) {
-      this.cutOff(packet.byteLength);
+      this.#cutOff(packet.byteLength);
       return;
     }
-    this.offset += packet.byteLength;
-    this.packet = undefined;
+    this.#offset += packet.byteLength;
+    this.#packet = undefined;
   }
 
-  private readonly decodeEvent = (): void => {
-    const { cursor } = this;
-    const { stream } = this.packet as Packet;
-    this.eventDecoder = undefined;
-    this.eventProblem = undefined;
+  readonly #decodeEvent = (): void => {
+    const cursor = this.#cursor;
+    const { stream } = this.#packet as Packet;
+    this.#eventDecoder = undefined;
+    this.#eventProblem = undefined;
     stream.eventHeader?.(cursor);
     if (cursor.failed) return;
-    this.common = stream.commonContext?.(cursor) ?? NOTHING;
+    this.#common = stream.commonContext?.(cursor) ?? NOTHING;
     if (cursor.failed) return;
     const id = cursor.eventId < 0 ? 0 : cursor.eventId;
-    const decoder = stream.known(id) ?? this.findEvent(stream, id);
+    const decoder = stream.known(id) ?? this.#findEvent(stream, id);
     if (decoder === undefined) return;
-    this.eventDecoder = decoder;
-    this.specific = decoder.specificContext?.(cursor) ?? NOTHING;
+    this.#eventDecoder = decoder;
+    this.#specific = decoder.specificContext?.(cursor) ?? NOTHING;
     if (cursor.failed) return;
-    this.fields = decoder.fields?.(cursor) ?? NOTHING;
+    this.#fields = decoder.fields?.(cursor) ?? NOTHING;
   };
 
   /** The next event; undefined when something is queued instead, or its class is not known yet. */
-  private readEvent(packet: Packet, isFollowing: boolean): EventMessage | undefined {
-    const { cursor, window } = this;
+  #readEvent(packet: Packet, isFollowing: boolean): EventMessage | undefined {
+    const cursor = this.#cursor;
+    const window = this.#window;
     const { clockHigh, clockLow } = cursor;
     const before = window.positionBits;
-    const read = window.decode(this.decodeEvent);
-    if (!read.ok) return this.stopAt(before, read.error);
+    const read = window.decode(this.#decodeEvent);
+    if (!read.ok) return this.#stopAt(before, read.error);
     if (read.value === 'short') {
-      if (!packet.isCutOff) return this.stopAt(before, 'an event runs past the end of its packet');
-      this.cutOff(packet.byteLength);
+      if (!packet.isCutOff) return this.#stopAt(before, 'an event runs past the end of its packet');
+      this.#cutOff(packet.byteLength);
       return undefined;
     }
-    const decoder = this.eventDecoder;
+    const decoder = this.#eventDecoder;
     if (decoder === undefined) {
-      if (this.eventProblem !== undefined) return this.stopAt(before, this.eventProblem);
+      if (this.#eventProblem !== undefined) return this.#stopAt(before, this.#eventProblem);
       if (!isFollowing) {
         const id = Math.max(0, cursor.eventId);
-        return this.stopAt(before, `event class ${id} is not in the metadata`);
+        return this.#stopAt(before, `event class ${id} is not in the metadata`);
       }
       cursor.position -= window.positionBits - before;
       cursor.clockHigh = clockHigh;
       cursor.clockLow = clockLow;
       return undefined;
     }
-    if (window.positionBits === before) return this.stopAt(before, 'an event takes no space');
+    if (window.positionBits === before) return this.#stopAt(before, 'an event takes no space');
     const time = packet.stream.clock.at(cursor.clockHigh, cursor.clockLow);
-    this.last = time;
+    this.#last = time;
     return {
       kind: 'event',
       time,
       shape: decoder.shape,
       streamFile: this.path,
       packetContext: packet.context,
-      commonContext: this.common,
-      specificContext: this.specific,
-      fields: this.fields,
+      commonContext: this.#common,
+      specificContext: this.#specific,
+      fields: this.#fields,
     };
   }
 
-  private findEvent(stream: StreamDecoder, id: number): EventDecoder | undefined {
+  #findEvent(stream: StreamDecoder, id: number): EventDecoder | undefined {
     let found = stream.event(id);
-    if (found.ok && found.value === undefined && this.host.refreshMetadata())
+    if (found.ok && found.value === undefined && this.#host.refreshMetadata())
       found = stream.event(id);
     if (found.ok) return found.value;
-    this.eventProblem = found.error;
+    this.#eventProblem = found.error;
     return undefined;
   }
 
   /** Says that the file ends inside a packet; true so that the caller goes on to tell it. */
-  private cutOff(available: number): true {
-    const text = `the last packet, at byte ${this.offset}, is cut off after ${available} bytes`;
-    this.end(`${this.path}: ${text}`, false);
+  #cutOff(available: number): true {
+    const text = `the last packet, at byte ${this.#offset}, is cut off after ${available} bytes`;
+    this.#end(`${this.path}: ${text}`, false);
     return true;
   }
 
   /** Ends the stream with a problem, told next; true so that the caller goes on to tell it. */
-  private stop(problem: string): true {
-    this.end(`${this.path}: the packet at byte ${this.offset} cannot be read: ${problem}`, true);
+  #stop(problem: string): true {
+    this.#end(`${this.path}: the packet at byte ${this.#offset} cannot be read: ${problem}`, true);
     return true;
   }
 
-  private stopAt(bits: number, problem: string): undefined {
-    const where = `the event at bit ${bits} of the packet at byte ${this.offset}`;
-    this.end(`${this.path}: ${where} cannot be read: ${problem}`, true);
+  #stopAt(bits: number, problem: string): undefined {
+    const where = `the event at bit ${bits} of the packet at byte ${this.#offset}`;
+    this.#end(`${this.path}: ${where} cannot be read: ${problem}`, true);
     return undefined;
   }
 
-  private end(text: string, fatal: boolean): void {
-    const { source } = this.host.decoder;
-    this.queue.push({
+  #end(text: string, fatal: boolean): void {
+    const { source } = this.#host.decoder;
+    this.#queue.push({
       kind: 'problem',
-      time: this.last,
+      time: this.#last,
       source,
       streamFile: this.path,
       text,
       fatal,
     });
-    this.hasEnded = true;
-    this.window.release();
+    this.#hasEnded = true;
+    this.#window.release();
   }
 }
 

@@ -1,47 +1,47 @@
 /** From a trace clock's cycles to instants. Cycles come as two unsigned 32-bit halves, as they lie in packets. */
+import { NS_PER_SECOND } from '../../base/time.ts';
 import { type Instant, instantOf } from './message.ts';
 import type { ClockSchema } from './tsdl/types.ts';
 
-const NANOSECONDS_PER_SECOND = 1_000_000_000;
 /** Upper halves below this make cycles that a number holds exactly. */
 const EXACT_HIGH_END = 2 ** 21;
 
 export class TraceClock {
-  private readonly frequency: bigint;
-  private readonly offsetNs: bigint;
-  private readonly offset: Instant;
-  private readonly isNanoseconds: boolean;
+  readonly #frequency: bigint;
+  readonly #offsetNs: bigint;
+  readonly #offset: Instant;
+  readonly #isNanoseconds: boolean;
 
   /** Without a declared clock, cycles count as nanoseconds since the epoch. */
   constructor(schema: ClockSchema | undefined) {
-    this.frequency = schema?.frequency ?? BigInt(NANOSECONDS_PER_SECOND);
-    this.offsetNs = schema?.offsetNs ?? 0n;
-    this.offset = instantOf(this.offsetNs);
-    this.isNanoseconds = this.frequency === BigInt(NANOSECONDS_PER_SECOND);
+    this.#frequency = schema?.frequency ?? BigInt(NS_PER_SECOND);
+    this.#offsetNs = schema?.offsetNs ?? 0n;
+    this.#offset = instantOf(this.#offsetNs);
+    this.#isNanoseconds = this.#frequency === BigInt(NS_PER_SECOND);
   }
 
   at(high: number, low: number): Instant {
-    if (!this.isNanoseconds || high >= EXACT_HIGH_END) {
-      return this.exactly((BigInt(high) << 32n) | BigInt(low));
+    if (!this.#isNanoseconds || high >= EXACT_HIGH_END) {
+      return this.#exactly((BigInt(high) << 32n) | BigInt(low));
     }
     const cycles = high * 2 ** 32 + low;
     // The division rounds, so the quotient may be one too high.
-    let seconds = Math.floor(cycles / NANOSECONDS_PER_SECOND);
-    let nanoseconds = cycles - seconds * NANOSECONDS_PER_SECOND + this.offset.nanoseconds;
+    let seconds = Math.floor(cycles / NS_PER_SECOND);
+    let nanoseconds = cycles - seconds * NS_PER_SECOND + this.#offset.nanoseconds;
     if (nanoseconds < 0) {
       seconds--;
-      nanoseconds += NANOSECONDS_PER_SECOND;
-    } else if (nanoseconds >= NANOSECONDS_PER_SECOND) {
+      nanoseconds += NS_PER_SECOND;
+    } else if (nanoseconds >= NS_PER_SECOND) {
       seconds++;
-      nanoseconds -= NANOSECONDS_PER_SECOND;
+      nanoseconds -= NS_PER_SECOND;
     }
-    seconds += this.offset.seconds;
+    seconds += this.#offset.seconds;
     // Small integers are kept in place, doubles each in a box of their own.
     const small = seconds | 0;
     return { seconds: small === seconds ? small : seconds, nanoseconds: nanoseconds | 0 };
   }
 
-  private exactly(cycles: bigint): Instant {
-    return instantOf((cycles * BigInt(NANOSECONDS_PER_SECOND)) / this.frequency + this.offsetNs);
+  #exactly(cycles: bigint): Instant {
+    return instantOf((cycles * BigInt(NS_PER_SECOND)) / this.#frequency + this.#offsetNs);
   }
 }

@@ -1,23 +1,49 @@
-/** Effects and events of connections. */
+/**
+ * Effects and events of sockets and of the messages on them. `connection` and `listener` are ids that the actors choose,
+ * unique in the process; the handler names accepted connections itself. `path` is absolute, `mode` permission bits.
+ */
 
 import type { Credentials } from '../../port/identity.ts';
 import type { OsError } from '../../port/os-error.ts';
 import type { ProtocolName } from '../../wire/protocols.ts';
 
-/** Sockets and messages. `connection` and `listener` are ids, unique in the process. */
+/** A connection speaks one protocol, from the effect that makes it: `protocol` names the side that we are. */
 export type WireEffect =
   /** `gid`: the socket's group. Peers are told apart by whether they belong to it. */
-  | { type: 'wire.listen'; listener: string; path: string; mode: number; gid?: number }
+  | {
+      type: 'wire.listen';
+      listener: string;
+      path: string;
+      mode: number;
+      gid?: number;
+      protocol: ProtocolName;
+    }
   /** Gives the socket of a listener another mode, owner's group and group of members; without `gid` there is none. */
   | { type: 'wire.regroup'; listener: string; path: string; mode: number; gid?: number }
   | { type: 'wire.unlisten'; listener: string }
-  | { type: 'wire.open'; connection: string; path: string }
-  /** Makes the emitter the owner of the connection's events, which start now. */
-  | { type: 'wire.adopt'; connection: string; protocol: ProtocolName }
+  | { type: 'wire.open'; connection: string; path: string; protocol: ProtocolName }
+  /** Makes the emitter the owner of the connection's events, which start now. Until then it can only be sent to. */
+  | { type: 'wire.adopt'; connection: string }
   /** Opens a socket of our own, keeps it as `connection`, gives its other end to user `toUid`'s listener at `path`. */
-  | { type: 'wire.give'; connection: string; path: string; toUid: number }
-  | { type: 'wire.take'; connection: string; listener: string; token: string; from: Credentials }
+  | {
+      type: 'wire.give';
+      connection: string;
+      path: string;
+      toUid: number;
+      protocol: ProtocolName;
+    }
+  /** Takes what the process `from` gave to our listener under `token`. */
+  | {
+      type: 'wire.take';
+      connection: string;
+      listener: string;
+      token: string;
+      from: Credentials;
+      protocol: ProtocolName;
+    }
+  /** To a connection that has ended it does nothing; `wire.closed` is on its way. */
   | { type: 'wire.send'; connection: string; message: unknown }
+  /** Sends what is queued, then ends; without `wire.closed` when nobody adopted it. */
   | { type: 'wire.close'; connection: string };
 
 /** `reason` is one sentence; `invalid` and `overflow` mean that we cut the peer off. */

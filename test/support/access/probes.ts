@@ -116,7 +116,7 @@ function consume(
     connection.start({
       onData: (bytes) => {
         for (const body of parser.push(bytes).bodies) {
-          const message = decodeBody(body, PROTOCOLS['control.consumer']);
+          const message = decodeBody(body, PROTOCOLS['control.consumer'].schema);
           if (!message.ok || message.value.type === 'welcome') continue;
           word ??= message.value.type === 'refused' ? message.value.code : 'ok';
           connection.close();

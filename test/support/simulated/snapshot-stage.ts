@@ -134,7 +134,7 @@ export class Stage {
       connection.start({
         onData: (bytes) => {
           for (const body of parser.push(bytes).bodies) {
-            const message = decodeBody<ToConsumer>(body, PROTOCOLS['control.consumer']);
+            const message = decodeBody<ToConsumer>(body, PROTOCOLS['control.consumer'].schema);
             if (!message.ok) throw new Error(message.error);
             heard.push(message.value);
           }

@@ -7,26 +7,26 @@ import fc from 'fast-check';
 
 /** Bits in the order of CTF 1.8, section 4.1.5, for one byte order. */
 export class BitWriter {
-  private readonly bits: number[] = [];
-  private readonly little: boolean;
+  readonly #bits: number[] = [];
+  readonly #little: boolean;
 
   constructor(little: boolean) {
-    this.little = little;
+    this.#little = little;
   }
 
   get length(): number {
-    return this.bits.length;
+    return this.#bits.length;
   }
 
   align(bits: number): void {
-    while (this.bits.length % bits !== 0) this.bits.push(0);
+    while (this.#bits.length % bits !== 0) this.#bits.push(0);
   }
 
   /** Little endian: lowest bit first; big endian: highest bit first. */
-  integer(value: bigint, width: number, little = this.little): void {
+  integer(value: bigint, width: number, little = this.#little): void {
     for (let index = 0; index < width; index++) {
       const bit = little ? index : width - 1 - index;
-      this.bits.push(Number((value >> BigInt(bit)) & 1n));
+      this.#bits.push(Number((value >> BigInt(bit)) & 1n));
     }
   }
 
@@ -36,16 +36,16 @@ export class BitWriter {
 
   /** Overwrites `width` bits at `position`. */
   patch(position: number, value: bigint, width: number): void {
-    const writer = new BitWriter(this.little);
+    const writer = new BitWriter(this.#little);
     writer.integer(value, width);
-    for (const [index, bit] of writer.bits.entries()) this.bits[position + index] = bit;
+    for (const [index, bit] of writer.#bits.entries()) this.#bits[position + index] = bit;
   }
 
   /** Bytes, the first bit being the lowest of a byte (little endian) or the highest. */
   toBytes(): Uint8Array {
-    const bytes = new Uint8Array(Math.ceil(this.bits.length / 8));
-    for (const [index, bit] of this.bits.entries()) {
-      const offset = this.little ? index % 8 : 7 - (index % 8);
+    const bytes = new Uint8Array(Math.ceil(this.#bits.length / 8));
+    for (const [index, bit] of this.#bits.entries()) {
+      const offset = this.#little ? index % 8 : 7 - (index % 8);
       bytes[index >> 3] = (bytes[index >> 3] ?? 0) | (bit << offset);
     }
     return bytes;

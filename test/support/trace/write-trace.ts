@@ -34,17 +34,17 @@ const SHAPE: RingShape = { subbufferBytes: 64 * 1024, subbufferCount: 2, overwri
 export class TraceWriter {
   readonly directory: string;
   readonly clock = { ns: START_NS };
-  private readonly files: Files;
-  private readonly options: TraceWriterOptions;
-  private readonly metadata: OpenFile;
-  private readonly streams: WrittenStream[] = [];
+  readonly #files: Files;
+  readonly #options: TraceWriterOptions;
+  readonly #metadata: OpenFile;
+  readonly #streams: WrittenStream[] = [];
 
   constructor(files: Files, directory: string, options: TraceWriterOptions = {}) {
-    this.files = files;
+    this.#files = files;
     this.directory = directory;
-    this.options = options;
+    this.#options = options;
     must(files.makeDirectory(directory, 0o700));
-    this.metadata = must(files.open(`${directory}/metadata`, 'append'));
+    this.#metadata = must(files.open(`${directory}/metadata`, 'append'));
     const text = traceMetadata({
       uuid: TRACE_UUID,
       hostname: options.hostname ?? 'tester',
@@ -63,36 +63,35 @@ export class TraceWriter {
   }
 
   /** A new stream: a thread with its own tracer. */
-  stream(threadId = 42 + this.streams.length): WrittenStream {
-    const id = this.streams.length;
+  stream(threadId = 42 + this.#streams.length): WrittenStream {
+    const id = this.#streams.length;
     this.appendMetadata(streamMetadata(id));
-    const file = must(this.files.open(`${this.directory}/channel0_${id}`, 'append'));
-    const memory = makeStream(this.options.shape ?? SHAPE);
+    const file = must(this.#files.open(`${this.directory}/channel0_${id}`, 'append'));
+    const memory = makeStream(this.#options.shape ?? SHAPE);
     const stream = new WrittenStream(this, id, threadId, file, memory);
-    this.streams.push(stream);
+    this.#streams.push(stream);
     return stream;
   }
 
   appendMetadata(text: string): void {
-    append(this.metadata, new TextEncoder().encode(text));
+    append(this.#metadata, new TextEncoder().encode(text));
   }
 
   /** Writes what all streams hold and closes the files. */
   close(): void {
-    for (const stream of this.streams) stream.close();
-    this.metadata.close();
+    for (const stream of this.#streams) stream.close();
+    this.#metadata.close();
   }
 }
 
 export class WrittenStream {
   readonly tracer: Tracer;
   readonly id: number;
-  private readonly trace: TraceWriter;
-  private readonly threadId: number;
-  private readonly file: OpenFile;
-  private readonly memory: TestStream;
-  private readonly reader: StreamReader;
-  private packets = 0;
+  readonly #trace: TraceWriter;
+  readonly #threadId: number;
+  readonly #file: OpenFile;
+  readonly #reader: StreamReader;
+  #packets = 0;
 
   constructor(
     trace: TraceWriter,
@@ -101,12 +100,11 @@ export class WrittenStream {
     file: OpenFile,
     memory: TestStream,
   ) {
-    this.trace = trace;
+    this.#trace = trace;
     this.id = id;
-    this.threadId = threadId;
-    this.file = file;
-    this.memory = memory;
-    this.reader = memory.attachReader();
+    this.#threadId = threadId;
+    this.#file = file;
+    this.#reader = memory.attachReader();
     this.tracer = new Tracer();
     memory.clock.ns = trace.clock.ns;
     const { clock } = trace;
@@ -117,7 +115,7 @@ export class WrittenStream {
     });
     must(this.tracer.attachStream({ key: 'only', writer, matches: () => true }));
     const at = clock.ns;
-    this.writePacket(new Uint8Array(0), {
+    this.#writePacket(new Uint8Array(0), {
       timestampBegin: at,
       timestampEnd: at,
       eventsDiscarded: 0,
@@ -127,27 +125,27 @@ export class WrittenStream {
   /** Writes complete sub-buffers; with `flush` also what is only begun, as the switch timer does. */
   drain(flush: boolean): void {
     for (;;) {
-      const packet = this.reader.next(flush);
+      const packet = this.#reader.next(flush);
       if (packet === undefined) return;
-      for (const record of must(this.reader.readClasses())) {
-        this.trace.appendMetadata(eventMetadata(this.id, must(decodeClassRecord(record))));
+      for (const record of must(this.#reader.readClasses())) {
+        this.#trace.appendMetadata(eventMetadata(this.id, must(decodeClassRecord(record))));
       }
-      this.packets += packet.lostSubbuffers;
-      this.writePacket(packet.body, {
+      this.#packets += packet.lostSubbuffers;
+      this.#writePacket(packet.body, {
         timestampBegin: packet.beginTimestamp,
         timestampEnd: packet.endTimestamp,
         eventsDiscarded: packet.discardedTotal,
       });
-      this.reader.done(packet);
+      this.#reader.done(packet);
     }
   }
 
   close(): void {
     this.drain(true);
-    this.file.close();
+    this.#file.close();
   }
 
-  private writePacket(
+  #writePacket(
     body: Uint8Array,
     times: Pick<PacketHeader, 'timestampBegin' | 'timestampEnd' | 'eventsDiscarded'>,
   ): void {
@@ -155,12 +153,12 @@ export class WrittenStream {
       uuid: uuidToBytes(TRACE_UUID),
       streamClassId: this.id,
       streamInstanceId: this.id,
-      threadId: this.threadId,
+      threadId: this.#threadId,
       bodyBytes: body.length,
-      sequenceNumber: this.packets++,
+      sequenceNumber: this.#packets++,
       ...times,
     });
-    append(this.file, header, body);
+    append(this.#file, header, body);
   }
 }
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { HANDSHAKE_MS_MAX } from '../../../actors/library/registration/context.ts';
 import type { Simulation } from '../../../sim/machine/simulation.ts';
+import { NS_PER_MS } from '../../../src/base/time.ts';
 import { APP_PROTOCOL_MAJOR } from '../../../src/wire/app/messages.ts';
 import {
   GLOBAL_SOCKET,
@@ -14,8 +15,6 @@ import {
   startApp,
   troubleOf,
 } from '../../support/simulated/registration-stage.ts';
-
-const NS_PER_MS = 1_000_000;
 
 describe('registration', () => {
   it('is with both registries side by side, and leaves one channel to each (R1.10, R1.15)', () => {

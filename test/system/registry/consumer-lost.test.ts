@@ -15,6 +15,7 @@ import {
   WINDOW_MS,
 } from '../../../actors/supervisor/machine.ts';
 import type { SimProcess } from '../../../sim/machine/simulation.ts';
+import { NS_PER_MS } from '../../../src/base/time.ts';
 import type { Operation } from '../../../src/wire/control/messages.ts';
 import { BEGIN, codes, Stage, steady } from '../../support/simulated/stage.ts';
 
@@ -200,7 +201,7 @@ describe('a supervised session', () => {
     };
     lose(BROUGHT_MAX - 1);
     // The count begins anew with each window.
-    stage.run(WINDOW_MS - (stage.simulation.now - begunNs) / 1_000_000 + 100);
+    stage.run(WINDOW_MS - (stage.simulation.now - begunNs) / NS_PER_MS + 100);
     lose(BROUGHT_MAX);
     expect(outcomes).toEqual([]);
     killConsumers(stage);

@@ -76,7 +76,7 @@ function hear(
     listener: {
       onData: (bytes) => {
         for (const body of parser.push(bytes).bodies) {
-          const message = decodeBody<{ type: string }>(body, PROTOCOLS[protocol]);
+          const message = decodeBody<{ type: string }>(body, PROTOCOLS[protocol].schema);
           if (!message.ok) throw new Error(message.error);
           heard.push(message.value);
         }

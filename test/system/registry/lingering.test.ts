@@ -6,9 +6,9 @@ import {
   REST_MS_MIN,
 } from '../../../actors/library/registration/context.ts';
 import type { SimProcess } from '../../../sim/machine/simulation.ts';
+import { NS_PER_MS } from '../../../src/base/time.ts';
 import { BEGIN, codes, Stage, steady } from '../../support/simulated/stage.ts';
 
-const NS_PER_MS = 1_000_000;
 /** After so many ends of its registry one after the other an application rests for as long as it ever does. */
 const ENDS = 10;
 const EVERY_MS = 20;

@@ -18,6 +18,7 @@ import {
 } from '../../../actors/sessiond/session/context.ts';
 import { APPLICATION_PROGRAM } from '../../../sim/input/command.ts';
 import type { Workload } from '../../../sim/input/workload.ts';
+import { NS_PER_MS } from '../../../src/base/time.ts';
 import { POSITION_SEGMENT_BYTES, type RingShape, segmentBytes } from '../../../src/ring/layout.ts';
 import { SESSION_VARIABLE } from '../../../src/wire/launch.ts';
 import { SMALL, Stage, staying } from '../../support/simulated/snapshot-stage.ts';
@@ -223,7 +224,9 @@ describe('R1.23 snapshots', () => {
     expect(stage.command({ op: 'session.destroy', session: 'web' })).toMatchObject([
       { kind: 'reply' },
     ]);
-    expect((stage.simulation.now - before) / 1e6).toBeGreaterThan(SNAPSHOT_ATTACH_MS_MAX - 100);
+    expect((stage.simulation.now - before) / NS_PER_MS).toBeGreaterThan(
+      SNAPSHOT_ATTACH_MS_MAX - 100,
+    );
     expect(poser.isOver()).toBe(true);
     expect(stage.simulation.segments()).toEqual([]);
     const cut = stage.simulation.log.filter(({ message }) => message === 'Cut off a peer');

@@ -18,6 +18,7 @@ import {
   TEXT_CHARACTERS_MAX,
 } from '../../../sim/timeline/page/collect.ts';
 import { pageOf } from '../../../sim/timeline/page/html.ts';
+import { NS_PER_MS } from '../../../src/base/time.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/bin/lttng-sim.js', import.meta.url));
 const DATA = /(<script type="application\/json" id="data">)([^<]*)(<\/script>)/;
@@ -87,7 +88,7 @@ describe('the page of a run in Chromium', () => {
     expect(dom).toMatch(/<th class="bad">leftovers<\/th><td>segment 1 of 1001/);
     expect(dom).toContain(`1 of ${entries.length}: ${lanes[0]?.who}`);
     expect(dom).toContain('No streams at this moment.');
-    const endMs = Math.max(...lanes.map(({ last }) => last)) / 1_000_000;
+    const endMs = Math.max(...lanes.map(({ last }) => last)) / NS_PER_MS;
     expect(dom).toContain(`virtual time <b>${endMs.toFixed(1)} ms</b>`);
   });
 

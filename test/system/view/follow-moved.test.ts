@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { outdatedText } from '../../../sim/machine/fs/stale-checks.ts';
+import { NS_PER_MS_BIGINT } from '../../../src/base/time.ts';
 import type { World } from '../../../src/port/world.ts';
 import { u32 } from '../../../src/tracer/types.ts';
 import { must } from '../../support/ring/memory.ts';
@@ -39,7 +40,7 @@ describe('following', () => {
         };
         const remove = (): void => {
           must(world.files.remove(path));
-          const isSettled = world.clock.monotonicNs() >= BigInt(SETTLED_MS) * 1_000_000n;
+          const isSettled = world.clock.monotonicNs() >= BigInt(SETTLED_MS) * NS_PER_MS_BIGINT;
           world.clock.setTimer(0, isSettled ? () => record(world, trace, 1) : make);
         };
         make();

@@ -5,6 +5,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { NS_PER_MS_BIGINT } from '../../../src/base/time.ts';
 import type { World } from '../../../src/port/world.ts';
 import { string, u32 } from '../../../src/tracer/types.ts';
 import { HOLD_MS, POLL_MS } from '../../../src/view/trace-set.ts';
@@ -14,7 +15,6 @@ import { TraceWriter, type WrittenStream } from '../../support/trace/write-trace
 
 const HIDDEN = '/tmp/hidden';
 const SWITCH_MS = 1000;
-const NS_PER_MS = 1_000_000n;
 
 /** A process with one stream: when it begins, and when it records, in ms after the start. */
 interface Plan {
@@ -84,7 +84,7 @@ describe('following', () => {
         expect(shown.map(({ n }) => n).toSorted((a, b) => a - b)).toEqual(records.map((_, n) => n));
         const times = shown.map(({ timeNs }) => timeNs);
         expect(times).toEqual(times.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0)));
-        const latest = BigInt(SWITCH_MS + 2 * POLL_MS + HOLD_MS + 100) * NS_PER_MS;
+        const latest = BigInt(SWITCH_MS + 2 * POLL_MS + HOLD_MS + 100) * NS_PER_MS_BIGINT;
         for (const { timeNs, atNs } of shown) expect(atNs - timeNs).toBeLessThanOrEqual(latest);
       }),
       { numRuns: Number(process.env['CTF_RUNS'] ?? 60) },
@@ -99,7 +99,7 @@ describe('following', () => {
     const { shown, summary } = followPlans(1, plans, 4500);
     expect(summary.events).toBe(3);
     const waitedNs = (shown[2]?.atNs ?? 0n) - (shown[2]?.timeNs ?? 0n);
-    expect(waitedNs).toBeLessThan(1000n * NS_PER_MS);
-    expect(waitedNs).toBeGreaterThan(800n * NS_PER_MS);
+    expect(waitedNs).toBeLessThan(1000n * NS_PER_MS_BIGINT);
+    expect(waitedNs).toBeGreaterThan(800n * NS_PER_MS_BIGINT);
   });
 });

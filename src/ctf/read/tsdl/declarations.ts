@@ -3,6 +3,7 @@
  * that names things before their use; unknown attributes and blocks that only tools care for are skipped.
  */
 import { fail, ok, type Result } from '../../../base/result.ts';
+import { NS_PER_SECOND_BIGINT } from '../../../base/time.ts';
 import { decodeUtf8 } from '../../../base/utf8.ts';
 import { isUuid } from '../../../base/uuid.ts';
 import { TsdlError, tokenize } from './lexer.ts';
@@ -26,8 +27,6 @@ import {
   type TraceSchema,
 } from './types.ts';
 
-const NANOSECONDS_PER_SECOND = 1_000_000_000n;
-
 interface Block {
   readonly attributes: ReadonlyMap<string, AttributeValue>;
   readonly structs: ReadonlyMap<string, StructSchema>;
@@ -36,8 +35,8 @@ interface Block {
 /** Reads declarations and keeps what they said. */
 export class SchemaBuilder {
   readonly schema: TraceSchema = emptyTraceSchema();
-  private readonly scope = new Scope();
-  private nodes = 0;
+  readonly #scope = new Scope();
+  #nodes = 0;
 
   /** Adds one declaration; the error says what is wrong and at which byte of the metadata, roughly. */
   add(declaration: Declaration): Result<void, string> {
@@ -45,7 +44,7 @@ export class SchemaBuilder {
       return fail(`Metadata cannot be read at byte ${declaration.offset}: too long a declaration`);
     }
     try {
-      this.parse(new TokenStream(tokenize(decodeUtf8(declaration.bytes))));
+      this.#parse(new TokenStream(tokenize(decodeUtf8(declaration.bytes))));
       return ok(undefined);
     } catch (error) {
       if (!(error instanceof TsdlError)) throw error;
@@ -54,40 +53,40 @@ export class SchemaBuilder {
     }
   }
 
-  private parse(tokens: TokenStream): void {
-    if (tokens.takes(';') || parseTypeDeclaration(tokens, this.scope, 0)) return;
+  #parse(tokens: TokenStream): void {
+    if (tokens.takes(';') || parseTypeDeclaration(tokens, this.#scope, 0)) return;
     const { kind, text } = tokens.peek();
     const opensBlock = kind === 'word' && tokens.peek(1).text === '{';
     switch (opensBlock ? text : '') {
       case 'trace':
-        return this.traceBlock(tokens);
+        return this.#traceBlock(tokens);
       case 'env':
-        return this.environmentBlock(tokens);
+        return this.#environmentBlock(tokens);
       case 'clock':
-        return this.clockBlock(tokens);
+        return this.#clockBlock(tokens);
       case 'stream':
-        return this.streamBlock(tokens);
+        return this.#streamBlock(tokens);
       case 'event':
-        return this.eventBlock(tokens);
+        return this.#eventBlock(tokens);
       case 'callsite':
         tokens.next();
         parseAttributes(tokens);
         return tokens.expect(';');
       default:
-        this.namedType(tokens);
+        this.#namedType(tokens);
     }
   }
 
   /** `struct name { ... };` and the like. */
-  private namedType(tokens: TokenStream, scope = this.scope): void {
+  #namedType(tokens: TokenStream, scope = this.#scope): void {
     if (!beginsNamedType(tokens)) tokens.fail('no declaration begins like this');
     const type = parseType(tokens, scope, 0);
     if (!tokens.sees(';')) parseDeclarator(tokens, type);
     tokens.expect(';');
   }
 
-  private traceBlock(tokens: TokenStream): void {
-    const { attributes, structs } = this.block(tokens);
+  #traceBlock(tokens: TokenStream): void {
+    const { attributes, structs } = this.#block(tokens);
     const uuid = attributes.get('uuid');
     if (uuid !== undefined && !(typeof uuid === 'string' && isUuid(uuid))) {
       tokens.fail('the uuid of the trace is not one');
@@ -99,7 +98,7 @@ export class SchemaBuilder {
     this.schema.packetHeader = structs.get('packet.header');
   }
 
-  private environmentBlock(tokens: TokenStream): void {
+  #environmentBlock(tokens: TokenStream): void {
     tokens.next();
     for (const [name, value] of parseAttributes(tokens)) {
       this.schema.environment[name] = typeof value === 'bigint' ? narrow(value) : textOf(value);
@@ -107,13 +106,13 @@ export class SchemaBuilder {
     tokens.expect(';');
   }
 
-  private clockBlock(tokens: TokenStream): void {
+  #clockBlock(tokens: TokenStream): void {
     tokens.next();
     const attributes = parseAttributes(tokens);
     tokens.expect(';');
     const name = attributes.get('name');
     if (name === undefined) return tokens.fail('a clock has no name');
-    const frequency = integerOf(attributes, 'freq', NANOSECONDS_PER_SECOND);
+    const frequency = integerOf(attributes, 'freq', NS_PER_SECOND_BIGINT);
     if (frequency <= 0n) tokens.fail('the frequency of a clock is not positive');
     const cycles = integerOf(attributes, 'offset', 0n);
     const uuid = attributes.get('uuid');
@@ -122,13 +121,13 @@ export class SchemaBuilder {
       ...(typeof uuid === 'string' ? { uuid } : {}),
       frequency,
       offsetNs:
-        integerOf(attributes, 'offset_s', 0n) * NANOSECONDS_PER_SECOND +
-        (cycles * NANOSECONDS_PER_SECOND) / frequency,
+        integerOf(attributes, 'offset_s', 0n) * NS_PER_SECOND_BIGINT +
+        (cycles * NS_PER_SECOND_BIGINT) / frequency,
     });
   }
 
-  private streamBlock(tokens: TokenStream): void {
-    const { attributes, structs } = this.block(tokens);
+  #streamBlock(tokens: TokenStream): void {
+    const { attributes, structs } = this.#block(tokens);
     const id = idOf(tokens, attributes, 'id');
     if (this.schema.streams.has(id)) tokens.fail(`stream class ${id} is declared twice`);
     const packetContext = structs.get('packet.context');
@@ -144,8 +143,8 @@ export class SchemaBuilder {
     this.schema.streams.set(id, stream);
   }
 
-  private eventBlock(tokens: TokenStream): void {
-    const { attributes, structs } = this.block(tokens);
+  #eventBlock(tokens: TokenStream): void {
+    const { attributes, structs } = this.#block(tokens);
     const id = idOf(tokens, attributes, 'id');
     const streamId = idOf(tokens, attributes, 'stream_id');
     const stream = this.schema.streams.get(streamId);
@@ -167,16 +166,16 @@ export class SchemaBuilder {
   }
 
   /** A block of attributes, `path := TYPE;` and type declarations, its leading word and final `;` included. */
-  private block(tokens: TokenStream): Block {
+  #block(tokens: TokenStream): Block {
     tokens.next();
     tokens.expect('{');
-    const scope = new Scope(this.scope);
+    const scope = new Scope(this.#scope);
     const attributes = new Map<string, AttributeValue>();
     const structs = new Map<string, StructSchema>();
     while (!tokens.takes('}')) {
       if (tokens.takes(';') || parseTypeDeclaration(tokens, scope, 0)) continue;
       if (beginsNamedType(tokens)) {
-        this.namedType(tokens, scope);
+        this.#namedType(tokens, scope);
         continue;
       }
       const name = tokens.path('an attribute').join('.');
@@ -184,7 +183,7 @@ export class SchemaBuilder {
         const type = parseType(tokens, scope, 0);
         if (type.kind !== 'struct') return tokens.fail(`${name} is not a struct`);
         structs.set(name, type);
-        this.countNodes(tokens, type.size.nodes);
+        this.#countNodes(tokens, type.size.nodes);
       } else {
         tokens.expect('=');
         attributes.set(name, tokens.value(`the value of ${name}`));
@@ -195,9 +194,9 @@ export class SchemaBuilder {
     return { attributes, structs };
   }
 
-  private countNodes(tokens: TokenStream, nodes: number): void {
-    this.nodes += nodes;
-    if (this.nodes > TRACE_NODES_MAX)
+  #countNodes(tokens: TokenStream, nodes: number): void {
+    this.#nodes += nodes;
+    if (this.#nodes > TRACE_NODES_MAX)
       tokens.fail(`the types have more than ${TRACE_NODES_MAX} parts`);
   }
 }

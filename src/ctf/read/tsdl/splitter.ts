@@ -23,75 +23,75 @@ const CLOSE_BRACE = 0x7d;
 
 /** Remembers what is incomplete between calls. */
 export class DeclarationSplitter {
-  private pending: Uint8Array = new Uint8Array(0);
+  #pending: Uint8Array = new Uint8Array(0);
   /** Offset of `pending` in the whole text. */
-  private pendingOffset = 0;
-  private scanned = 0;
-  private mode: Mode = 'code';
-  private depth = 0;
+  #pendingOffset = 0;
+  #scanned = 0;
+  #mode: Mode = 'code';
+  #depth = 0;
 
   /** Bytes that wait for the end of their declaration. */
   get pendingBytes(): number {
-    return this.pending.length;
+    return this.#pending.length;
   }
 
   /** The declarations that `bytes` complete, in order. */
   push(bytes: Uint8Array): Declaration[] {
-    const text = concatenate(this.pending, bytes);
+    const text = concatenate(this.#pending, bytes);
     const complete: Declaration[] = [];
     let start = 0;
-    let at = this.scanned;
+    let at = this.#scanned;
     while (at < text.length) {
-      const length = this.step(text, at);
+      const length = this.#step(text, at);
       if (length === 0) break;
-      const ends = this.mode === 'code' && this.depth <= 0 && text[at] === SEMICOLON;
+      const ends = this.#mode === 'code' && this.#depth <= 0 && text[at] === SEMICOLON;
       at += length;
       if (!ends) continue;
-      complete.push({ bytes: text.subarray(start, at), offset: this.pendingOffset + start });
+      complete.push({ bytes: text.subarray(start, at), offset: this.#pendingOffset + start });
       start = at;
-      this.depth = 0;
+      this.#depth = 0;
     }
-    this.pending = text.slice(start);
-    this.pendingOffset += start;
-    this.scanned = at - start;
+    this.#pending = text.slice(start);
+    this.#pendingOffset += start;
+    this.#scanned = at - start;
     return complete;
   }
 
   /** Takes one byte or a pair; returns how many, or 0 when the pair's second byte is not there yet. */
-  private step(text: Uint8Array, at: number): number {
+  #step(text: Uint8Array, at: number): number {
     const byte = text[at];
     const next = text[at + 1];
-    switch (this.mode) {
+    switch (this.#mode) {
       case 'code':
-        return this.stepCode(byte, next);
+        return this.#stepCode(byte, next);
       case 'string':
       case 'character':
         if (byte === BACKSLASH) return next === undefined ? 0 : 2;
-        if (byte === (this.mode === 'string' ? DOUBLE_QUOTE : SINGLE_QUOTE)) this.mode = 'code';
+        if (byte === (this.#mode === 'string' ? DOUBLE_QUOTE : SINGLE_QUOTE)) this.#mode = 'code';
         return 1;
       case 'lineComment':
-        if (byte === NEWLINE) this.mode = 'code';
+        if (byte === NEWLINE) this.#mode = 'code';
         return 1;
       case 'blockComment':
         if (byte !== STAR) return 1;
         if (next === undefined) return 0;
         if (next !== SLASH) return 1;
-        this.mode = 'code';
+        this.#mode = 'code';
         return 2;
     }
   }
 
-  private stepCode(byte: number | undefined, next: number | undefined): number {
+  #stepCode(byte: number | undefined, next: number | undefined): number {
     if (byte === SLASH) {
       if (next === undefined) return 0;
       if (next !== SLASH && next !== STAR) return 1;
-      this.mode = next === STAR ? 'blockComment' : 'lineComment';
+      this.#mode = next === STAR ? 'blockComment' : 'lineComment';
       return 2;
     }
-    if (byte === DOUBLE_QUOTE) this.mode = 'string';
-    else if (byte === SINGLE_QUOTE) this.mode = 'character';
-    else if (byte === OPEN_BRACE) this.depth++;
-    else if (byte === CLOSE_BRACE) this.depth--;
+    if (byte === DOUBLE_QUOTE) this.#mode = 'string';
+    else if (byte === SINGLE_QUOTE) this.#mode = 'character';
+    else if (byte === OPEN_BRACE) this.#depth++;
+    else if (byte === CLOSE_BRACE) this.#depth--;
     return 1;
   }
 }

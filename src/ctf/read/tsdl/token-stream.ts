@@ -5,21 +5,21 @@ import { type Token, TsdlError } from './lexer.ts';
 export type AttributeValue = string | bigint | readonly string[];
 
 export class TokenStream {
-  private readonly tokens: readonly Token[];
-  private at = 0;
+  readonly #tokens: readonly Token[];
+  #at = 0;
 
   constructor(tokens: readonly Token[]) {
-    this.tokens = tokens;
+    this.#tokens = tokens;
   }
 
   peek(ahead = 0): Token {
-    const last = this.tokens.length - 1;
-    return this.tokens[Math.min(this.at + ahead, last)] as Token;
+    const last = this.#tokens.length - 1;
+    return this.#tokens[Math.min(this.#at + ahead, last)] as Token;
   }
 
   next(): Token {
     const token = this.peek();
-    this.at++;
+    this.#at++;
     return token;
   }
 
@@ -32,7 +32,7 @@ export class TokenStream {
   /** Takes the next token if it is this word or mark. */
   takes(text: string): boolean {
     const found = this.sees(text);
-    if (found) this.at++;
+    if (found) this.#at++;
     return found;
   }
 

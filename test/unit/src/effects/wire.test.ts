@@ -30,13 +30,16 @@ function deafPeers(count: number): Setting {
     },
     false,
   );
-  handle({ type: 'wire.listen', listener: 'l', path: PATH, mode: 0o600 }, 'owner');
+  handle(
+    { type: 'wire.listen', listener: 'l', path: PATH, mode: 0o600, protocol: 'app.registry' },
+    'owner',
+  );
   const peers = simulation.login('root').world;
   for (let index = 0; index < count; index++) peers.unix.connect(PATH, {}, () => undefined);
   simulation.run({ forMs: 10 });
   for (let index = 1; index <= count; index++) {
     const connection = `accepted-${index}`;
-    handle({ type: 'wire.adopt', connection, protocol: 'app.registry' }, 'owner');
+    handle({ type: 'wire.adopt', connection }, 'owner');
   }
   return {
     closed,

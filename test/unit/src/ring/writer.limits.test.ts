@@ -1,6 +1,7 @@
 /** Goal: the ring's limits hold at, below and past each of them. Method: shapes, sizes and counters by example. */
 import { describe, expect, test } from 'vitest';
 import { decodeSized, recordSized, type SizedEvent } from '../../../../sim/ring/records.ts';
+import { COMPACT_SPAN_NS, EXTENDED_MARK } from '../../../../src/event/record-header.ts';
 import { readShape } from '../../../../src/ring/format.ts';
 import {
   CLASS_LOG_BYTES,
@@ -27,7 +28,7 @@ import {
   segmentBytes,
 } from '../../../../src/ring/layout.ts';
 import { attachReader } from '../../../../src/ring/reader.ts';
-import { attachWriter, COMPACT_SPAN_NS, EXTENDED_CLASS_ID } from '../../../../src/ring/writer.ts';
+import { attachWriter } from '../../../../src/ring/writer.ts';
 import {
   makeMemory,
   makeStream,
@@ -131,8 +132,8 @@ describe('StreamWriter.reserve', () => {
     const writer = stream.attachWriter({ onOversized });
     expect(recordSized(writer, 1, 0, COMPACT_MAX + 1)).toBe(false);
     expect(writer.reserve(Number.POSITIVE_INFINITY, 1)).toBe(-1);
-    expect(recordSized(writer, EXTENDED_CLASS_ID, 0, COMPACT_MAX - 8)).toBe(false);
-    expect(recordSized(writer, EXTENDED_CLASS_ID, 1, COMPACT_MAX - 9)).toBe(true);
+    expect(recordSized(writer, EXTENDED_MARK, 0, COMPACT_MAX - 8)).toBe(false);
+    expect(recordSized(writer, EXTENDED_MARK, 1, COMPACT_MAX - 9)).toBe(true);
     expect(told).toEqual([[4097, 4096]]);
     expect(writer.discarded).toBe(3);
     expect(readAll(stream).map(({ serial }) => serial)).toEqual([1]);

@@ -1,6 +1,7 @@
 /** The runtime, used as anybody may use it: machines that emit effects, a clock, handlers. */
 import { describe, expect, it } from 'vitest';
 import { assign, createMachine, emit, setup } from 'xstate';
+import { NS_PER_MS_BIGINT } from '../../../../src/base/time.ts';
 import type { ActorEffect, StartEffect } from '../../../../src/effects/contract/actor.ts';
 import type { World } from '../../../../src/port/world.ts';
 import { type Deliver, startSystem } from '../../../../src/runtime/system.ts';
@@ -19,8 +20,8 @@ function handClock() {
   let now = 0;
   const world: Pick<World, 'clock' | 'log'> = {
     clock: {
-      monotonicNs: () => BigInt(now) * 1_000_000n,
-      realtimeNs: () => BigInt(now) * 1_000_000n,
+      monotonicNs: () => BigInt(now) * NS_PER_MS_BIGINT,
+      realtimeNs: () => BigInt(now) * NS_PER_MS_BIGINT,
       setTimer: (delayMs, fire) => {
         const timer = { at: now + delayMs, fire };
         timers.push(timer);

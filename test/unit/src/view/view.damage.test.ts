@@ -7,6 +7,7 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { NS_PER_SECOND } from '../../../../src/base/time.ts';
 import { createFiles } from '../../../../src/os/files.ts';
 import { sequence, string, struct, u32 } from '../../../../src/tracer/types.ts';
 import { renderLine } from '../../../../src/view/render.ts';
@@ -198,6 +199,6 @@ describe('metadata', () => {
     const { events, sentences } = readAll(directory);
     expect(events).toBe(0);
     expect(sentences[0]).toMatch(complaint);
-    expect(Number(process.hrtime.bigint() - begin) / 1e9).toBeLessThan(5);
+    expect(Number(process.hrtime.bigint() - begin) / NS_PER_SECOND).toBeLessThan(5);
   });
 });

@@ -4,6 +4,7 @@ import { FORBIDDEN } from '../../../../../sim/machine/core/guards.ts';
 import { EPOCH_NS } from '../../../../../sim/machine/process/kernel.ts';
 import { type Program } from '../../../../../sim/machine/process/program.ts';
 import { Simulation } from '../../../../../sim/machine/simulation.ts';
+import { NS_PER_MS_BIGINT, NS_PER_SECOND_BIGINT } from '../../../../../src/base/time.ts';
 import type { World } from '../../../../../src/port/world.ts';
 import { GROUPS, USERS } from '../../../../support/simulated/users.ts';
 
@@ -94,7 +95,7 @@ describe('guards', () => {
       },
     });
     simulation.run();
-    const expected = Number((EPOCH_NS + 1_000_000_000n) / 1_000_000n);
+    const expected = Number((EPOCH_NS + NS_PER_SECOND_BIGINT) / NS_PER_MS_BIGINT);
     expect(simulation.violations).toEqual([]);
     expect(seen.map((value) => value - expected)).toEqual([0, 0, 0]);
     expect(Date.now()).not.toBe(expected);
