@@ -6,7 +6,6 @@ import {
 } from '../../../../../actors/consumerd/consumer/machine.ts';
 import {
   CONTROL_PROTOCOL_MAJOR,
-  type ConsumerStream,
   type ToConsumer,
   type ToRegistry,
 } from '../../../../../src/wire/control/messages.ts';
@@ -27,6 +26,7 @@ import {
   send,
   signalled,
 } from '../../../../support/step-events.ts';
+import { STREAM } from '../stream.ts';
 
 const SESSION = '00000000-0000-4000-8000-000000000001';
 const INPUT: ConsumerInput = {
@@ -34,20 +34,6 @@ const INPUT: ConsumerInput = {
   registryUid: 0,
   sessionUuid: SESSION,
   into: undefined,
-};
-const STREAM: ConsumerStream = {
-  streamId: 7,
-  channel: 'default',
-  dataSegment: 70,
-  positionSegment: 71,
-  shape: { subbufferBytes: 4096, subbufferCount: 4, overwrite: false },
-  pid: 40,
-  tid: 41,
-  startedAt: 9,
-  processName: 'web',
-  wakePath: '/run/lttng-ts/wake',
-  switchTimerUs: 0,
-  readTimerUs: 0,
 };
 /** How often, and how many times, a lost registry is looked for when no application is left. */
 const RELOOK_MS = 250;

@@ -6,7 +6,6 @@ import {
 } from '../../../../../actors/consumerd/snapshot/machine.ts';
 import {
   CONTROL_PROTOCOL_MAJOR,
-  type ConsumerStream,
   type ToConsumer,
   type ToRegistry,
 } from '../../../../../src/wire/control/messages.ts';
@@ -26,6 +25,7 @@ import {
   send,
   signalled,
 } from '../../../../support/step-events.ts';
+import { STREAM } from '../stream.ts';
 
 const SESSION = '00000000-0000-4000-8000-000000000001';
 const INPUT: SnapshotInput = {
@@ -33,20 +33,6 @@ const INPUT: SnapshotInput = {
   registryUid: 0,
   sessionUuid: SESSION,
   output: '/home/alice/crash',
-};
-const STREAM: ConsumerStream = {
-  streamId: 7,
-  channel: 'default',
-  dataSegment: 70,
-  positionSegment: 71,
-  shape: { subbufferBytes: 4096, subbufferCount: 4, overwrite: true },
-  pid: 40,
-  tid: 41,
-  startedAt: 9,
-  processName: 'web',
-  wakePath: '/run/lttng-ts/wake',
-  switchTimerUs: 0,
-  readTimerUs: 0,
 };
 
 const steps = stepsOf(snapshotMachine);
