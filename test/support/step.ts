@@ -9,6 +9,8 @@
  * (`untried`): a new state, event or condition without a test is found.
  */
 import {
+  type ActorSystem,
+  type ActorSystemInfo,
   type AnyActorLogic,
   type AnyMachineSnapshot,
   type AnyStateMachine,
@@ -22,7 +24,7 @@ import {
   transition,
 } from 'xstate';
 import { assert } from '../../src/base/assert.ts';
-import { type RuntimeEffect, takeTurn } from '../../src/runtime/turn.ts';
+import { type RuntimeEffect, type Turn, takeTurn } from '../../src/runtime/turn.ts';
 
 /** What comes of the last event. */
 export interface Step {
@@ -106,6 +108,8 @@ interface Delay {
   readonly event: { readonly type: string };
 }
 
+type Scope = Parameters<AnyStateMachine['transition']>[2];
+
 class Run {
   readonly #machine: AnyStateMachine;
   readonly #gone: readonly string[];
@@ -128,32 +132,35 @@ class Run {
 
   last(): Step {
     const delays = this.#begun.map(({ ms }) => ms);
-    const { value } = this.#snapshot;
+    const value = this.#snapshot.value as StateValue;
     return { value, effects: this.#effects, ...(delays.length === 0 ? {} : { delays }) };
   }
 
   /** The machine, with each of its steps in a turn of its own. xstate begins one without input and forgets it. */
   #logic(): AnyActorLogic {
-    const machine: AnyActorLogic = this.#machine;
-    const watched = (scope: Parameters<AnyActorLogic['transition']>[2], step: () => unknown) => {
-      [this.#effects, this.#ways] = [[], []];
-      const [effects, ways] = [this.#effects, this.#ways];
-      scope.system.inspect((seen: InspectionEvent) => {
-        if (seen.type === '@xstate.microstep') ways.push(...seen._transitions);
-      });
-      const turn = {
-        keep: (effect: RuntimeEffect) => void effects.push(effect),
-        has: (id: string) => !this.#gone.includes(id),
-      };
-      return takeTurn(turn, step);
-    };
-    return {
-      ...machine,
+    const machine = this.#machine;
+    const logic: Pick<AnyStateMachine, 'getInitialSnapshot' | 'transition'> = {
       getInitialSnapshot: (scope, input) =>
-        watched(scope, () => machine.getInitialSnapshot(scope, input)),
+        this.#watch(scope, () => machine.getInitialSnapshot(scope, input)),
       transition: (snapshot, event, scope) =>
-        watched(scope, () => machine.transition(snapshot, event, scope)),
-    } as AnyActorLogic;
+        this.#watch(scope, () => machine.transition(snapshot, event, scope)),
+    };
+    return logic as AnyActorLogic;
+  }
+
+  #watch({ system }: Scope, step: () => AnyMachineSnapshot): AnyMachineSnapshot {
+    const effects: RuntimeEffect[] = [];
+    const ways: AnyTransitionDefinition[] = [];
+    this.#effects = effects;
+    this.#ways = ways;
+    (system as ActorSystem<ActorSystemInfo>).inspect((seen: InspectionEvent) => {
+      if (seen.type === '@xstate.microstep') ways.push(...seen._transitions);
+    });
+    const turn: Turn = {
+      keep: (effect) => void effects.push(effect),
+      has: (id) => !this.#gone.includes(id),
+    };
+    return takeTurn(turn, step);
   }
 
   #keep([snapshot, actions]: readonly [unknown, readonly unknown[]]): AnyMachineSnapshot {

@@ -2,7 +2,6 @@
 
 import { expect, it } from 'vitest';
 import { APP_PROTOCOL_MAJOR } from '../../../../../src/wire/app/messages.ts';
-import { path, processName } from '../../../../../src/wire/common.ts';
 import { passed } from '../../../../support/step.ts';
 import { adopt, close, log, open, opened, said, send } from '../../../../support/step-events.ts';
 import {

@@ -7,7 +7,6 @@ import './waiting.ts';
 import { expect, it } from 'vitest';
 import { registrationMachine } from '../../../../../actors/library/registration/machine.ts';
 import { APP_PROTOCOL_MAJOR } from '../../../../../src/wire/app/messages.ts';
-import { path } from '../../../../../src/wire/common.ts';
 import { LIST_ENTRIES_MAX } from '../../../../../src/wire/limits.ts';
 import { passed, untried } from '../../../../support/step.ts';
 import {

@@ -8,9 +8,7 @@ import {
   APP_PROTOCOL_MAJOR,
   type SessionPart,
   type StateMessage,
-  state,
 } from '../../../../../src/wire/app/messages.ts';
-import { path, processName, uuid } from '../../../../../src/wire/common.ts';
 import { COMMON_PIPE_MODE } from '../../../../../src/wire/endpoints.ts';
 import { passed, stepsOf } from '../../../../support/step.ts';
 import { close, opened, osError, said, tell } from '../../../../support/step-events.ts';
