@@ -113,7 +113,7 @@ type Scope = Parameters<AnyStateMachine['transition']>[2];
 class Run {
   readonly #machine: AnyStateMachine;
   readonly #gone: readonly string[];
-  #snapshot: AnyMachineSnapshot;
+  #snapshot: AnyMachineSnapshot | undefined;
   #effects: RuntimeEffect[] = [];
   #ways: AnyTransitionDefinition[] = [];
   #delays: readonly Delay[] = [];
@@ -132,16 +132,16 @@ class Run {
 
   last(): Step {
     const delays = this.#begun.map(({ ms }) => ms);
-    const value = this.#snapshot.value as StateValue;
+    const value = this.#snapshot?.value as StateValue;
     return { value, effects: this.#effects, ...(delays.length === 0 ? {} : { delays }) };
   }
 
-  /** The machine, with each of its steps in a turn of its own. xstate begins one without input and forgets it. */
+  /** The machine, each of its steps in a turn of its own. Before each step xstate begins an actor that it forgets. */
   #logic(): AnyActorLogic {
     const machine = this.#machine;
     const logic: Pick<AnyStateMachine, 'getInitialSnapshot' | 'transition'> = {
       getInitialSnapshot: (scope, input) =>
-        this.#watch(scope, () => machine.getInitialSnapshot(scope, input)),
+        this.#snapshot ?? this.#watch(scope, () => machine.getInitialSnapshot(scope, input)),
       transition: (snapshot, event, scope) =>
         this.#watch(scope, () => machine.transition(snapshot, event, scope)),
     };
