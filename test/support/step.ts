@@ -126,6 +126,7 @@ class Run {
   }
 
   take(event: { readonly type: string } | Passed): void {
+    assert(this.#snapshot?.status === 'active', 'pre:step.take:is-not-done');
     const sent = 'ms' in event && event.type === 'passed' ? this.#endOf(event.ms) : event;
     this.#snapshot = this.#keep(transition(this.#logic(), this.#snapshot, sent));
   }
