@@ -53,9 +53,9 @@ export function tell<E>(to: string, event: E) {
 export function log(
   level: 'info' | 'warn' | 'error',
   message: string,
-  fields: Readonly<Record<string, unknown>>,
+  fields?: Readonly<Record<string, unknown>>,
 ) {
-  return { type: 'log.write', level, message, fields };
+  return { type: 'log.write', level, message, ...(fields === undefined ? {} : { fields }) };
 }
 
 export function exit(code: number) {
