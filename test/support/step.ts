@@ -27,7 +27,7 @@ import { assert } from '../../src/base/assert.ts';
 import { type RuntimeEffect, type Turn, takeTurn } from '../../src/runtime/turn.ts';
 
 /** What comes of the last event. */
-export interface Step {
+export interface Outcome {
   readonly value: StateValue;
   /** In the order in which the runtime would perform them. */
   readonly effects: readonly RuntimeEffect[];
@@ -49,7 +49,7 @@ export function passed(ms: number): Passed {
 export type Stepper<M extends AnyStateMachine> = (
   input: InputFrom<M>,
   ...events: readonly (EventFromLogic<M> | Passed)[]
-) => Step;
+) => Outcome;
 
 /** An actor is there unless its id is among `gone`. */
 export function stepsOf<M extends AnyStateMachine>(
@@ -131,7 +131,7 @@ class Run {
     this.#snapshot = this.#keep(transition(this.#logic(), this.#snapshot, sent));
   }
 
-  last(): Step {
+  last(): Outcome {
     const delays = this.#begun.map(({ ms }) => ms);
     const value = this.#snapshot?.value as StateValue;
     return { value, effects: this.#effects, ...(delays.length === 0 ? {} : { delays }) };
