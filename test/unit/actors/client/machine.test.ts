@@ -13,7 +13,7 @@ import type { SessionInfo } from '../../../../src/wire/control/messages.ts';
 import { CONSUMERD_EXIT, SNAPSHOT_EXIT } from '../../../../src/wire/exit-status.ts';
 import { CONSUMER_PROGRAM } from '../../../../src/wire/launch.ts';
 import { passed, untried } from '../../../support/step.ts';
-import { closed, exit, log, openFailed, osError } from '../../../support/step-events.ts';
+import { closed, log, openFailed, osError } from '../../../support/step-events.ts';
 import {
   COPY,
   chose,

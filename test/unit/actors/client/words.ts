@@ -21,7 +21,6 @@ import { stepsOf } from '../../../support/step.ts';
 import {
   adopt,
   close,
-  exit,
   opened,
   openFailed,
   osError,
