@@ -17,7 +17,7 @@ import type {
   ParameterizedObject,
 } from 'xstate';
 import { assert } from '../base/assert.ts';
-import { emitNow } from './system.ts';
+import { emitNow } from './turn.ts';
 
 /** What an action says. Whatever it changes, its own `context` stays as it was. */
 export interface Enqueue<Context, Effect> {

@@ -22,11 +22,8 @@ import {
 import type { ActorEffect, StartEffect } from '../effects/contract/actor.ts';
 import type { Timer } from '../port/clock.ts';
 import type { World } from '../port/world.ts';
+import { emitNow, presentTurn, type RuntimeEffect, type Turn, takeTurn } from './turn.ts';
 
-/** Anything an actor may emit for the runtime to perform; `type` is `family.verb`. */
-export interface RuntimeEffect {
-  readonly type: string;
-}
 export interface RuntimeEvent {
   readonly type: string;
 }
@@ -92,26 +89,14 @@ export function startSystem<L extends AnyActorLogic>(
   return runtime;
 }
 
-/** Whose actors are at work. */
-let running: Runtime | undefined;
-
 function current(): Runtime {
-  if (running === undefined) throw new Error('Actors act in their turn alone');
-  return running;
-}
-
-function letRun(runtime: Runtime, act: () => void): void {
-  const before = running;
-  running = runtime;
-  try {
-    act();
-  } finally {
-    running = before;
-  }
+  const runtime = presentTurn();
+  if (!(runtime instanceof Runtime)) throw new Error('Only the actors of a system have its clock');
+  return runtime;
 }
 
 /**
- * All that actors hold of what is outside of them leads through {@link running}. For every step that it takes, xstate
+ * All that actors hold of what is outside of them leads through {@link current}. For every step that it takes, xstate
  * assigns a closure to a property, which V8 (Node 20) puts into the old space, and whatever such a closure reaches
  * (the actor) lives until the next full collection of garbage: an actor must not reach what a whole process has.
  */
@@ -124,17 +109,7 @@ const SURROUNDINGS = {
 };
 const onError = { error: (error: unknown): void => current().fail(error) };
 
-/** From the actor whose turn it is. */
-export function emitNow(effect: RuntimeEffect): void {
-  current().keep(effect);
-}
-
-/** Whether there is an actor with this id, asked by one whose turn it is. */
-export function isThere(id: string): boolean {
-  return current().has(id);
-}
-
-class Runtime implements System {
+class Runtime implements System, Turn {
   readonly #options: SystemOptions<AnyActorLogic>;
   readonly #handlers: Readonly<Record<string, FamilyHandler>>;
   readonly #actors = new Map<string, AnyActorRef>();
@@ -345,7 +320,7 @@ class Runtime implements System {
     const before = this.#at;
     this.#at = id;
     try {
-      letRun(this, act);
+      takeTurn(this, act);
     } finally {
       this.#at = before;
     }

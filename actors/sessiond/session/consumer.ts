@@ -1,7 +1,7 @@
 /** A session and its consumer: who may be it, what it is told, who waits for it (R1.19, R1.20). */
 import { assert } from '../../../src/base/assert.ts';
-import { isThere } from '../../../src/runtime/system.ts';
 import { type Emit, type SceneOf, tell } from '../../../src/runtime/tell.ts';
+import { isThere } from '../../../src/runtime/turn.ts';
 import type { ToConsumer } from '../../../src/wire/control/messages.ts';
 import { AWAITING_MAX, CONSUMER_MS_MAX, DRAIN_MS_MAX } from '../limits.ts';
 import type { ToClientLink } from '../messages.ts';

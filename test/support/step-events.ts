@@ -1,0 +1,63 @@
+/** Events and effects that the step tests of several machines have in common. */
+import type { OsError, OsErrorCode } from '../../src/port/os-error.ts';
+
+/** What a call of the system answers when it fails. */
+export function osError(code: OsErrorCode, subject: string): OsError {
+  return { code, call: 'some.call', subject };
+}
+
+export function opened(connection: string, uid: number) {
+  return { type: 'wire.opened', connection, peer: { pid: 2, uid, gid: 0 } } as const;
+}
+
+export function openFailed(connection: string, code: OsErrorCode) {
+  return { type: 'wire.openFailed', connection, error: osError(code, '/the/socket') } as const;
+}
+
+export const LOST = 'the other side closed it';
+
+export function closed(connection: string) {
+  return { type: 'wire.closed', connection, cause: 'ended', reason: LOST } as const;
+}
+
+/** `M`: what the protocol of the connection allows the peer to say. */
+export function said<M>(connection: string, message: M) {
+  return { type: 'wire.message', connection, message } as const;
+}
+
+export function signalled(signal: string) {
+  return { type: 'process.signalled', signal } as const;
+}
+
+/** The effects. */
+export function open(connection: string, path: string) {
+  return { type: 'wire.open', connection, path };
+}
+
+export function adopt(connection: string, protocol: string) {
+  return { type: 'wire.adopt', connection, protocol };
+}
+
+export function send<M>(connection: string, message: M) {
+  return { type: 'wire.send', connection, message };
+}
+
+export function close(connection: string) {
+  return { type: 'wire.close', connection };
+}
+
+export function tell<E>(to: string, event: E) {
+  return { type: 'actor.tell', to, event };
+}
+
+export function log(
+  level: 'info' | 'warn' | 'error',
+  message: string,
+  fields?: Readonly<Record<string, unknown>>,
+) {
+  return { type: 'log.write', level, message, ...(fields === undefined ? {} : { fields }) };
+}
+
+export function exit(code: number) {
+  return { type: 'process.exit', code };
+}

@@ -1,0 +1,295 @@
+/**
+ * A command of `lttng` as a pure step (R1.4, R1.8, R1.20). Here: the steps of its plan; the other files have how it
+ * finds a registry, and what it does when that one dies. One test file takes them all in, so that its last test knows of
+ * every step.
+ */
+import './finding.ts';
+import './returning.ts';
+import { expect, it } from 'vitest';
+import { clientMachine } from '../../../../actors/client/machine.ts';
+import type { StepResult } from '../../../../actors/client/plans/plan.ts';
+import type { ProcessExit } from '../../../../src/port/processes.ts';
+import type { SessionInfo } from '../../../../src/wire/control/messages.ts';
+import { CONSUMERD_EXIT, SNAPSHOT_EXIT } from '../../../../src/wire/exit-status.ts';
+import { CONSUMER_PROGRAM } from '../../../../src/wire/launch.ts';
+import { passed, untried } from '../../../support/step.ts';
+import { closed, log, openFailed, osError } from '../../../support/step-events.ts';
+import {
+  COPY,
+  chose,
+  connection,
+  DESTROY,
+  doneWith,
+  failed,
+  failure,
+  inputOf,
+  interrupted,
+  joined,
+  LIST,
+  processEnded,
+  REPLY_MS_MAX,
+  REST,
+  RUN,
+  replied,
+  request,
+  SNAPSHOT_MS_MAX,
+  STOP,
+  spawn,
+  spawned,
+  spawnFailed,
+  steps,
+  terminated,
+  UUID,
+  welcomed,
+  working,
+} from './words.ts';
+
+const info: SessionInfo = {
+  name: 'web',
+  uuid: UUID,
+  uid: 1000,
+  state: 'active',
+  output: '/home/alice/trace',
+  channels: [],
+  streams: 0,
+  streamsMade: 0,
+  writers: 0,
+};
+const noConsumer = failed(1, 'NO_CONSUMER', { session: UUID });
+const bringing = (id: number, more: readonly string[] = []) => [
+  spawn('consumer', {
+    program: CONSUMER_PROGRAM,
+    args: ['global', UUID, '--log-file', ...more],
+  }),
+  request(id, { op: 'consumer.await', session: UUID }),
+];
+const STOPPING = inputOf(STOP);
+const BRINGING = [...joined(), noConsumer] as const;
+
+it('ends when its plan has no further step', () => {
+  const { value, effects } = doneWith([]);
+  expect(steps(inputOf(), ...joined())).toEqual({ value, effects: [welcomed(), ...effects] });
+});
+
+it('gives each answer to its plan, and goes on with what the plan says', () => {
+  expect(steps(inputOf(LIST, STOP), ...joined(), replied(1, { apps: [] }))).toEqual(
+    working(
+      'requesting',
+      [chose(STOP), request(2, { op: 'session.stop', session: 'web' })],
+      REPLY_MS_MAX,
+    ),
+  );
+  expect(steps(inputOf(LIST), ...joined(), replied(1, { apps: [] }))).toEqual(
+    doneWith([{ kind: 'reply', value: { apps: [] } }]),
+  );
+  expect(steps(inputOf(LIST), ...joined(), failed(1, 'NOT_ALLOWED'))).toEqual(
+    doneWith([failure('NOT_ALLOWED')]),
+  );
+});
+
+it('warns of a session that the registry cannot write down', () => {
+  const value = { session: info, unwritten: 'ENOSPC' };
+  const message =
+    'The registry cannot write the session down: if it is killed now, this is forgotten';
+  const { value: done, effects } = doneWith([{ kind: 'reply', value }]);
+  expect(steps(STOPPING, ...joined(), replied(1, value))).toEqual({
+    value: done,
+    effects: [log('warn', message, { session: 'web', code: 'ENOSPC' }), ...effects],
+  });
+});
+
+it('gives the registry a minute to answer', () => {
+  const silent = doneWith([failure('NO_ANSWER', 'The registry does not answer')]);
+  expect(steps(STOPPING, ...joined(), passed(REPLY_MS_MAX))).toEqual(silent);
+  expect(steps(STOPPING, ...BRINGING, passed(REPLY_MS_MAX))).toEqual(silent);
+});
+
+it('brings a consumer with its own credentials when the session needs one (R1.20)', () => {
+  expect(steps(STOPPING, ...BRINGING)).toEqual(
+    working('bringingConsumer', bringing(2), REPLY_MS_MAX),
+  );
+  const input = { ...STOPPING, consumerArgs: ['--into', '/srv'] };
+  expect(steps(input, ...BRINGING).effects).toEqual(bringing(2, ['--into', '/srv']));
+});
+
+it('asks again when the consumer can write', () => {
+  expect(steps(STOPPING, ...BRINGING, replied(2))).toEqual(
+    working('requesting', [request(3, { op: 'session.stop', session: 'web' })], REPLY_MS_MAX),
+  );
+});
+
+it('brings one consumer for each step, and no second one', () => {
+  const again = failed(3, 'NO_CONSUMER', { session: UUID });
+  expect(steps(STOPPING, ...BRINGING, replied(2), again)).toEqual(
+    doneWith([failure('NO_CONSUMER')]),
+  );
+  const next = failed(4, 'NO_CONSUMER', { session: UUID });
+  const events = [...BRINGING, replied(2), replied(3), next] as const;
+  expect(steps(inputOf(STOP, STOP), ...events)).toEqual(
+    working('bringingConsumer', bringing(5), REPLY_MS_MAX),
+  );
+});
+
+it.each([
+  ['the registry says so', failed(2, 'CONSUMER_FAILED'), 'it says why'],
+  ['it cannot be started', spawnFailed('consumer'), 'Cannot start the consumer (ENOENT)'],
+  ['it ends', processEnded('consumer', { code: 2 }), 'The consumer ended at once (status 2)'],
+])('fails the step when the consumer was not brought: %s', (_, event, reason) => {
+  expect(steps(STOPPING, ...BRINGING, event)).toEqual(
+    doneWith([failure('CONSUMER_FAILED', reason)]),
+  );
+});
+
+it.each([
+  ['has done what there was to do', { code: 0 }],
+  ['is one too many, since others have brought one', { code: CONSUMERD_EXIT.hasAnother }],
+])('waits for the answer when the consumer ends that %s', (_, exit) => {
+  expect(steps(STOPPING, ...BRINGING, processEnded('consumer', exit))).toEqual(
+    working('bringingConsumer', []),
+  );
+});
+
+it('takes a session for gone that others end while a consumer is brought', () => {
+  const events = [...BRINGING, replied(2), failed(3, 'NO_SESSION')] as const;
+  expect(steps(inputOf(DESTROY), ...events)).toEqual(doneWith([{ kind: 'gone' }]));
+  expect(steps(STOPPING, ...events)).toEqual(doneWith([failure('NO_SESSION')]));
+});
+
+it('rests for as long as its plan says', () => {
+  expect(steps(inputOf(REST), ...joined())).toEqual(
+    working('resting', [welcomed(), chose(REST)], 300),
+  );
+  expect(steps(inputOf(REST), ...joined(), passed(300))).toEqual(doneWith([{ kind: 'rested' }]));
+});
+
+const runChild = {
+  type: 'process.spawn',
+  key: 'child',
+  program: 'make',
+  args: ['all'],
+  environment: { A: 'b' },
+  style: 'inherit',
+};
+const killed = (key: string) => ({ type: 'process.kill', key, signal: 'SIGTERM' });
+
+it('runs a command on its terminal, and waits for its end', () => {
+  expect(steps(inputOf(RUN), ...joined())).toEqual(
+    working('running', [welcomed(), chose(RUN), runChild]),
+  );
+  const exit = { code: 3 };
+  expect(steps(inputOf(RUN), ...joined(), processEnded('child', exit))).toEqual(
+    doneWith([{ kind: 'exit', exit }]),
+  );
+  expect(steps(inputOf(RUN), ...joined(), spawnFailed('child'))).toEqual(
+    doneWith([{ kind: 'cannotRun', error: osError('ENOENT', 'child') }]),
+  );
+});
+
+it('leaves it to the command what a signal of the terminal does, and passes others on', () => {
+  expect(steps(inputOf(RUN), ...joined(), interrupted)).toEqual(working('running', []));
+  expect(steps(inputOf(RUN), ...joined(), terminated)).toEqual(
+    working('running', [killed('child')]),
+  );
+});
+
+it('does not mistake the end of another process for that of the command', () => {
+  expect(steps(inputOf(RUN), ...joined(), processEnded('consumer', { code: 0 }))).toEqual(
+    working('running', []),
+  );
+});
+
+it('copies what the buffers hold by a consumer of its own (R1.23)', () => {
+  const args = ['global', UUID, '--snapshot', '/home/alice/crash', '--log-file'];
+  expect(steps(inputOf(COPY), ...joined())).toEqual(
+    working(
+      'copying',
+      [welcomed(), chose(COPY), spawn('snapshot', { program: CONSUMER_PROGRAM, args })],
+      SNAPSHOT_MS_MAX,
+    ),
+  );
+});
+
+const noSnapshot = (why: string) => failure('SNAPSHOT_FAILED', `There is no snapshot: ${why}`);
+it.each<[ProcessExit, StepResult]>([
+  [{ code: 0 }, { kind: 'snapshot', isWhole: true }],
+  [{ code: SNAPSHOT_EXIT.incomplete }, { kind: 'snapshot', isWhole: false }],
+  [
+    { code: SNAPSHOT_EXIT.tooMany },
+    failure('LIMIT', 'The session has as many snapshots under way as it may have; try again'),
+  ],
+  [
+    { code: SNAPSHOT_EXIT.notWritten },
+    noSnapshot('its trace cannot be written; the log of ust-consumerd says why'),
+  ],
+  [
+    { code: SNAPSHOT_EXIT.notAttached },
+    noSnapshot('the registry did not take it; the log of ust-consumerd says why'),
+  ],
+  [{ code: SNAPSHOT_EXIT.interrupted }, noSnapshot('it was interrupted')],
+  [{ code: 70 }, noSnapshot('its consumer ended (status 70)')],
+  [{ signal: 'SIGKILL' }, noSnapshot('its consumer ended (SIGKILL)')],
+])('says what became of the snapshot: %j', (exit, result) => {
+  expect(steps(inputOf(COPY), ...joined(), processEnded('snapshot', exit))).toEqual(
+    doneWith([result]),
+  );
+});
+
+it('fails when no consumer can be started for the snapshot', () => {
+  expect(steps(inputOf(COPY), ...joined(), spawnFailed('snapshot'))).toEqual(
+    doneWith([failure('SNAPSHOT_FAILED', 'Cannot start a consumer for the snapshot (ENOENT)')]),
+  );
+});
+
+it('ends the snapshot at a signal, and after ten minutes', () => {
+  expect(steps(inputOf(COPY), ...joined(), interrupted)).toEqual(
+    working('copying', [killed('snapshot')]),
+  );
+  const late = 'The snapshot took too long and was given up';
+  const { value, effects } = doneWith([failure('SNAPSHOT_FAILED', late)]);
+  expect(steps(inputOf(COPY), ...joined(), passed(SNAPSHOT_MS_MAX))).toEqual({
+    value,
+    effects: [killed('snapshot'), ...effects],
+  });
+});
+
+const INTERRUPTED = failure('INTERRUPTED', 'Interrupted');
+
+it('waits for the answer at a first signal, so that its plan can take back what it began', () => {
+  expect(steps(inputOf(LIST, STOP), ...joined(), interrupted)).toEqual(working('requesting', []));
+  const answered = [...joined(), interrupted, replied(1)] as const;
+  expect(steps(inputOf(LIST), ...answered)).toEqual(
+    doneWith([{ kind: 'reply', value: {} }, INTERRUPTED]),
+  );
+  const brought = [...BRINGING, interrupted, replied(2), replied(3)] as const;
+  expect(steps(STOPPING, ...brought)).toEqual(
+    doneWith([{ kind: 'reply', value: {} }, INTERRUPTED]),
+  );
+});
+
+it('ends at once at a second signal, and at the first one while it rests', () => {
+  expect(steps(STOPPING, ...joined(), interrupted, interrupted)).toEqual(doneWith([INTERRUPTED]));
+  expect(steps(inputOf(REST), ...joined(), interrupted)).toEqual(doneWith([INTERRUPTED]));
+});
+
+it('does nothing at what comes late or is about something else', () => {
+  const late = [
+    replied(9),
+    failed(9, 'NO_CONSUMER', { session: UUID }),
+    closed(connection(9)),
+    openFailed(connection(9), 'ENOENT'),
+    spawned('sessiond-1'),
+    spawnFailed('sessiond-1'),
+    processEnded('sessiond-1', { code: 0 }),
+  ] as const;
+  for (const event of late) {
+    expect(steps(STOPPING, ...joined(), event)).toEqual(working('requesting', []));
+  }
+  for (const event of [...late, interrupted]) {
+    const over = [...joined(), replied(1), event] as const;
+    expect(steps(STOPPING, ...over)).toEqual({ value: 'done', effects: [] });
+  }
+});
+
+it('has been in each state and gone each way of its chart', () => {
+  expect(untried(clientMachine)).toEqual([]);
+});

@@ -1,0 +1,389 @@
+/** A consumer as a pure step: it joins a session, follows its streams, survives its registry (R1.19, R1.20). */
+import { expect, it } from 'vitest';
+import {
+  type ConsumerInput,
+  consumerMachine,
+} from '../../../../../actors/consumerd/consumer/machine.ts';
+import {
+  CONTROL_PROTOCOL_MAJOR,
+  type ToConsumer,
+  type ToRegistry,
+} from '../../../../../src/wire/control/messages.ts';
+import { CONSUMERD_EXIT } from '../../../../../src/wire/exit-status.ts';
+import { passed, stepsOf, untried } from '../../../../support/step.ts';
+import {
+  adopt,
+  close,
+  closed,
+  exit,
+  LOST,
+  log,
+  open,
+  opened,
+  openFailed,
+  osError,
+  said,
+  send,
+  signalled,
+} from '../../../../support/step-events.ts';
+import { STREAM } from '../stream.ts';
+
+const SESSION = '00000000-0000-4000-8000-000000000001';
+const INPUT: ConsumerInput = {
+  registryPath: '/run/lttng-ts/client.sock',
+  registryUid: 0,
+  sessionUuid: SESSION,
+  into: undefined,
+};
+/** How often, and how many times, a lost registry is looked for when no application is left. */
+const RELOOK_MS = 250;
+const LOOKS_MAX = 40;
+
+const steps = stepsOf(consumerMachine);
+
+const says = (message: ToConsumer, attempt = 1) => said(`registry-${attempt}`, message);
+const answers = (message: ToRegistry, attempt = 1) => send(`registry-${attempt}`, message);
+const welcomeOf = (major: number, attempt = 1) =>
+  says({ type: 'welcome', major, minor: 0, scope: 'global', pid: 2 }, attempt);
+const sessionOf = (attempt = 1) =>
+  says(
+    { type: 'session', name: 'web', uuid: SESSION, output: '/home/alice/trace', segments: [70] },
+    attempt,
+  );
+const refusal = (code: 'ALREADY' | 'NO_SESSION', attempt = 1) =>
+  says({ type: 'refused', code, reason: 'it is refused' }, attempt);
+const adding = says({ type: 'stream.add', stream: STREAM });
+const checked = (isAlive: boolean) =>
+  ({ type: 'process.checked', pid: 40, tid: 40, startedAt: 9, isAlive }) as const;
+const terminated = signalled('SIGTERM');
+const traceClosed = { type: 'trace.closed' } as const;
+
+/** The events that lead to a state, on the connection of this attempt. */
+const greeting = (attempt = 1) => [opened(`registry-${attempt}`, 0)];
+const attaching = (attempt = 1) => [
+  ...greeting(attempt),
+  welcomeOf(CONTROL_PROTOCOL_MAJOR, attempt),
+];
+const CONSUMING = [...attaching(), sessionOf()];
+const ALONE = [...CONSUMING, closed('registry-1')];
+const REJOINING = [...ALONE, passed(RELOOK_MS)];
+const CLOSING = [...CONSUMING, says({ type: 'finish' })];
+const LEAVING = [...CLOSING, traceClosed];
+const YIELDING = [...REJOINING, opened('registry-2', 0), refusal('ALREADY', 2)];
+const ENDED = [...LEAVING, closed('registry-1')];
+
+const endLine = (reason: string) => log('error', 'Consumer ends', { reason });
+/** It never had a session, and ends. */
+const notJoined = (reason: string, code: number = CONSUMERD_EXIT.notAttached) => ({
+  value: 'ended',
+  effects: [endLine(reason), exit(code)],
+});
+
+it('connects to the registry first, and gives the whole joining ten seconds', () => {
+  expect(steps(INPUT)).toEqual({
+    value: { joining: 'connecting' },
+    effects: [open('registry-1', INPUT.registryPath)],
+    delays: [10_000],
+  });
+});
+
+it('greets a registry of the expected user', () => {
+  expect(steps(INPUT, ...greeting())).toEqual({
+    value: { joining: 'greeting' },
+    effects: [
+      adopt('registry-1', 'control.consumer'),
+      answers({ type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 }),
+    ],
+  });
+});
+
+it('names its session once it is welcome (R1.20)', () => {
+  expect(steps(INPUT, ...attaching())).toEqual({
+    value: { joining: 'attaching' },
+    effects: [answers({ type: 'attach', session: SESSION })],
+  });
+});
+
+it.each([
+  [undefined, '/home/alice/trace'],
+  ['/srv/traces', '/srv/traces/web'],
+])(
+  'opens the trace where the session says, or in the directory it was given (%s)',
+  (into, output) => {
+    expect(steps({ ...INPUT, into }, ...CONSUMING)).toEqual({
+      value: 'consuming',
+      effects: [{ type: 'trace.open', sessionName: 'web', output }],
+    });
+  },
+);
+
+it('says that it can write when the trace is open', () => {
+  expect(steps(INPUT, ...CONSUMING, { type: 'trace.opened' })).toEqual({
+    value: 'consuming',
+    effects: [answers({ type: 'opened' })],
+  });
+});
+
+it('ends with a status of its own when the trace cannot be made', () => {
+  const failed = {
+    type: 'trace.openFailed',
+    error: osError('EACCES', '/home/alice/trace'),
+  } as const;
+  expect(steps(INPUT, ...CONSUMING, failed)).toEqual(
+    notJoined('cannot make /home/alice/trace (EACCES)', CONSUMERD_EXIT.noOutput),
+  );
+});
+
+it.each([
+  [
+    'is run by another user',
+    [opened('registry-1', 1000)],
+    'the registry runs as uid 1000, a stranger',
+  ],
+  [
+    'cannot be reached',
+    [openFailed('registry-1', 'ENOENT')],
+    'cannot connect to /the/socket (ENOENT)',
+  ],
+  ['closes the connection', [...attaching(), closed('registry-1')], LOST],
+  [
+    'takes longer than ten seconds',
+    [...attaching(), passed(10_000)],
+    'the registry does not answer',
+  ],
+])('ends when the first registry %s', (_, events, reason) => {
+  expect(steps(INPUT, ...events)).toEqual(notJoined(reason));
+});
+
+it('ends with a status of its own when the session has another consumer (R1.19)', () => {
+  expect(steps(INPUT, ...attaching(), refusal('ALREADY'))).toEqual(
+    notJoined('it is refused', CONSUMERD_EXIT.hasAnother),
+  );
+});
+
+it('closes its trace before it ends when the registry refuses it for another reason', () => {
+  expect(steps(INPUT, ...attaching(), refusal('NO_SESSION'))).toEqual({
+    value: 'closing',
+    effects: [endLine('it is refused'), { type: 'trace.close' }],
+  });
+});
+
+it('waits out the time of a registry that speaks another version', () => {
+  const events = [...greeting(), welcomeOf(CONTROL_PROTOCOL_MAJOR + 1)];
+  expect(steps(INPUT, ...events)).toEqual({ value: { joining: 'greeting' }, effects: [] });
+});
+
+it('ends at a signal before it has a session', () => {
+  expect(steps(INPUT, terminated)).toEqual({ value: 'ended', effects: [exit(0)] });
+});
+
+it.each([
+  [
+    'adds a stream',
+    { type: 'stream.add', stream: STREAM },
+    { type: 'trace.addStream', stream: STREAM },
+  ],
+  [
+    'ends a stream',
+    { type: 'stream.ended', streamId: 7 },
+    { type: 'trace.endStream', streamId: 7 },
+  ],
+  ['flushes', { type: 'flush', token: 3 }, { type: 'trace.flush', token: 3 }],
+] as const)('%s when the registry says so', (_, message, effect) => {
+  expect(steps(INPUT, ...CONSUMING, says(message))).toEqual({
+    value: 'consuming',
+    effects: [effect],
+  });
+});
+
+it('reports a flush and a released stream', () => {
+  const flushed = { type: 'trace.flushed', token: 3 } as const;
+  expect(steps(INPUT, ...CONSUMING, flushed)).toEqual({
+    value: 'consuming',
+    effects: [answers({ type: 'flushed', token: 3 })],
+  });
+  const released = { type: 'trace.streamReleased', streamId: 7 } as const;
+  expect(steps(INPUT, ...CONSUMING, adding, released)).toEqual({
+    value: 'consuming',
+    effects: [answers({ type: 'stream.released', streamId: 7 })],
+  });
+});
+
+it.each([
+  ['the registry says finish', says({ type: 'finish' })],
+  ['a signal comes', terminated],
+])('writes what is left when %s', (_, event) => {
+  expect(steps(INPUT, ...CONSUMING, event)).toEqual({
+    value: 'closing',
+    effects: [{ type: 'trace.close' }],
+  });
+});
+
+it('ends, with its trace, over a registry that breaks the protocol', () => {
+  expect(steps(INPUT, ...CONSUMING, sessionOf())).toEqual({
+    value: 'closing',
+    effects: [endLine('the registry said "session" out of place'), { type: 'trace.close' }],
+  });
+});
+
+it('keeps writing without its registry, and asks whether its applications live', () => {
+  expect(steps(INPUT, ...CONSUMING, adding, closed('registry-1'))).toEqual({
+    value: 'alone',
+    effects: [
+      log('warn', 'Lost the registry: recording goes on', { reason: LOST }),
+      close('registry-1'),
+      { type: 'process.check', pid: 40, startedAt: 9 },
+    ],
+    delays: [RELOOK_MS],
+  });
+});
+
+it('asks once for a process with several streams', () => {
+  const another = says({ type: 'stream.add', stream: { ...STREAM, streamId: 8, tid: 42 } });
+  const { effects } = steps(INPUT, ...CONSUMING, adding, another, closed('registry-1'));
+  expect(effects.filter(({ type }) => type === 'process.check')).toHaveLength(1);
+});
+
+it('asks no more for a process whose streams are released', () => {
+  const released = { type: 'trace.streamReleased', streamId: 7 } as const;
+  const { effects } = steps(INPUT, ...CONSUMING, adding, released, closed('registry-1'));
+  expect(effects.filter(({ type }) => type === 'process.check')).toEqual([]);
+});
+
+it('looks for the next registry', () => {
+  expect(steps(INPUT, ...REJOINING)).toEqual({
+    value: { joining: 'connecting' },
+    effects: [open('registry-2', INPUT.registryPath)],
+    delays: [10_000],
+  });
+});
+
+it('keeps of its streams what the next registry knows, and writes the same trace', () => {
+  expect(steps(INPUT, ...REJOINING, ...attaching(2), sessionOf(2))).toEqual({
+    value: 'consuming',
+    effects: [{ type: 'trace.keepOnly', segments: [70] }, answers({ type: 'opened' }, 2)],
+  });
+});
+
+it.each([
+  ['is run by another user', [opened('registry-2', 1000)]],
+  ['cannot be reached', [openFailed('registry-2', 'ENOENT')]],
+  ['closes the connection', [...attaching(2), closed('registry-2')]],
+  ['takes longer than ten seconds', [...attaching(2), passed(10_000)]],
+])('stays alone when the next registry %s', (_, events) => {
+  expect(steps(INPUT, ...REJOINING, ...events)).toEqual({
+    value: 'alone',
+    effects: [close('registry-2')],
+    delays: [RELOOK_MS],
+  });
+});
+
+it('lets go of its files for a consumer that has taken its place', () => {
+  expect(steps(INPUT, ...YIELDING)).toEqual({
+    value: 'yielding',
+    effects: [endLine('it is refused'), { type: 'trace.close', isReplaced: true }],
+  });
+  expect(steps(INPUT, ...YIELDING, traceClosed)).toEqual({
+    value: 'leaving',
+    effects: [close('registry-2')],
+    delays: [1000],
+  });
+});
+
+/** One more look that finds no registry. */
+const look = (attempt: number, isAlive: boolean) => [
+  passed(RELOOK_MS),
+  openFailed(`registry-${attempt}`, 'ENOENT'),
+  checked(isAlive),
+];
+/** Alone for this many looks. */
+const aloneFor = (looks: number, isAlive: boolean) => [
+  ...CONSUMING,
+  adding,
+  closed('registry-1'),
+  checked(isAlive),
+  ...Array.from({ length: looks - 1 }, (_, index) => look(index + 2, isAlive)).flat(),
+];
+
+it('looks once more as long as it has not looked too often', () => {
+  expect(steps(INPUT, ...aloneFor(LOOKS_MAX - 1, false), passed(RELOOK_MS)).value).toEqual({
+    joining: 'connecting',
+  });
+});
+
+it('ends when it has looked too often and no application is left', () => {
+  expect(steps(INPUT, ...aloneFor(LOOKS_MAX, false), passed(RELOOK_MS))).toEqual({
+    value: 'closing',
+    effects: [endLine('there is no registry, and no application is left'), { type: 'trace.close' }],
+  });
+});
+
+it('looks for ever as long as an application lives', () => {
+  expect(steps(INPUT, ...aloneFor(LOOKS_MAX + 1, true), passed(RELOOK_MS)).value).toEqual({
+    joining: 'connecting',
+  });
+});
+
+it('writes what is left when a signal comes while it has no registry', () => {
+  const closing = { value: 'closing', effects: [{ type: 'trace.close' }] };
+  expect(steps(INPUT, ...ALONE, terminated)).toEqual(closing);
+  expect(steps(INPUT, ...REJOINING, terminated)).toEqual(closing);
+});
+
+it('says that it has finished, and ends when the connection is closed', () => {
+  expect(steps(INPUT, ...LEAVING)).toEqual({
+    value: 'leaving',
+    effects: [answers({ type: 'finished' }), close('registry-1')],
+    delays: [1000],
+  });
+  expect(steps(INPUT, ...ENDED)).toEqual({ value: 'ended', effects: [exit(0)] });
+});
+
+it('ends a second later when the connection does not close', () => {
+  expect(steps(INPUT, ...LEAVING, passed(1000))).toEqual({ value: 'ended', effects: [exit(0)] });
+});
+
+it.each([
+  ['alone', ALONE],
+  ['closing', CLOSING],
+  ['yielding', YIELDING],
+  ['leaving', LEAVING],
+])('closes a connection that comes when it is %s', (value, events) => {
+  expect(steps(INPUT, ...events, opened('registry-9', 0))).toEqual({
+    value,
+    effects: [close('registry-9')],
+  });
+});
+
+it('tells of a stream that is released while it closes its trace', () => {
+  const released = { type: 'trace.streamReleased', streamId: 7 } as const;
+  expect(steps(INPUT, ...CLOSING, released)).toEqual({
+    value: 'closing',
+    effects: [answers({ type: 'stream.released', streamId: 7 })],
+  });
+});
+
+it('does nothing at what comes late', () => {
+  const late = [
+    closed('registry-1'),
+    adding,
+    openFailed('registry-1', 'ENOENT'),
+    terminated,
+    checked(true),
+    { type: 'trace.flushed', token: 3 },
+  ] as const;
+  for (const event of late) {
+    expect(steps(INPUT, ...ENDED, event)).toEqual({ value: 'ended', effects: [] });
+  }
+});
+
+it('does nothing at the words of a connection that does not count any more', () => {
+  const back = [...REJOINING, ...attaching(2), sessionOf(2)];
+  for (const event of [closed('registry-1'), adding, says({ type: 'finish' })]) {
+    expect(steps(INPUT, ...back, event)).toEqual({ value: 'consuming', effects: [] });
+  }
+});
+
+it('has been in each state and gone each way of its chart', () => {
+  expect(untried(consumerMachine)).toEqual([]);
+});

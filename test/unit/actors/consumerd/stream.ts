@@ -1,0 +1,17 @@
+/** A stream as the registry tells consumers of it. */
+import type { ConsumerStream } from '../../../../src/wire/control/messages.ts';
+
+export const STREAM: ConsumerStream = {
+  streamId: 7,
+  channel: 'default',
+  dataSegment: 70,
+  positionSegment: 71,
+  shape: { subbufferBytes: 4096, subbufferCount: 4, overwrite: false },
+  pid: 40,
+  tid: 41,
+  startedAt: 9,
+  processName: 'web',
+  wakePath: '/run/lttng-ts/wake',
+  switchTimerUs: 0,
+  readTimerUs: 0,
+};

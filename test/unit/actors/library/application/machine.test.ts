@@ -1,0 +1,92 @@
+/** The root of an application's library as a pure step: it starts its registrations and passes news on (R1.10). */
+import { expect, it } from 'vitest';
+import { applicationMachine } from '../../../../../actors/library/application/machine.ts';
+import type { RegistrationInput } from '../../../../../actors/library/messages.ts';
+import { stepsOf, untried } from '../../../../support/step.ts';
+import { tell } from '../../../../support/step-events.ts';
+
+const steps = stepsOf(applicationMachine);
+
+function registration(scope: 'global' | 'user', ownerUid: number): RegistrationInput {
+  return {
+    application: 'application',
+    scope,
+    socketPath: `/${scope}/apps.sock`,
+    ownerUid,
+    pipePath: '/tmp/.lttng-ts-apps',
+    processName: 'web',
+    tid: 41,
+    incarnation: '5',
+  };
+}
+
+const GLOBAL = registration('global', 0);
+const USER = registration('user', 1000);
+const BOTH = { registrations: [GLOBAL, USER] };
+
+const start = (input: RegistrationInput) => ({
+  type: 'actor.start',
+  logic: 'registration',
+  id: `registration-${input.scope}`,
+  input,
+});
+const settled = (scope: string) => ({ type: 'registration.settled', scope }) as const;
+const changed = (...registrations: RegistrationInput[]) =>
+  ({ type: 'user.changed', registrations }) as const;
+const defined = { type: 'tracepoints.changed' } as const;
+
+it('starts its registrations with the global and the user registry at once (R1.10)', () => {
+  expect(steps(BOTH)).toEqual({ value: 'settling', effects: [start(GLOBAL), start(USER)] });
+});
+
+it('says that it is settled when the last registration is', () => {
+  expect(steps(BOTH, settled('user'))).toEqual({ value: 'settling', effects: [] });
+  expect(steps(BOTH, settled('user'), settled('global'))).toEqual({
+    value: 'settled',
+    effects: [{ type: 'tracer.settled' }],
+  });
+});
+
+it('says so once', () => {
+  const events = [settled('user'), settled('global'), settled('global')] as const;
+  expect(steps(BOTH, ...events)).toEqual({ value: 'settled', effects: [] });
+});
+
+it('tells every registration that there are new tracepoints', () => {
+  expect(steps(BOTH, defined)).toEqual({
+    value: 'settling',
+    effects: [tell('registration-global', defined), tell('registration-user', defined)],
+  });
+});
+
+it('tells every registration who the process is when it changes its user (R1.15)', () => {
+  const other = registration('user', 1001);
+  expect(steps(BOTH, changed(GLOBAL, other))).toEqual({
+    value: 'settling',
+    effects: [
+      tell('registration-global', { type: 'user.changed', registration: GLOBAL }),
+      tell('registration-user', { type: 'user.changed', registration: other }),
+    ],
+  });
+});
+
+it('ends the registration that root has no use for, and starts one that a user needs', () => {
+  expect(steps(BOTH, changed(GLOBAL)).effects).toEqual([
+    tell('registration-global', { type: 'user.changed', registration: GLOBAL }),
+    tell('registration-user', { type: 'user.changed', registration: undefined }),
+  ]);
+  expect(steps({ registrations: [GLOBAL] }, changed(GLOBAL, USER)).effects).toEqual([
+    tell('registration-global', { type: 'user.changed', registration: GLOBAL }),
+    start(USER),
+  ]);
+});
+
+it('tells of new tracepoints those registrations that there are by then', () => {
+  expect(steps(BOTH, changed(GLOBAL), defined).effects).toEqual([
+    tell('registration-global', defined),
+  ]);
+});
+
+it('has been in each state and gone each way of its chart', () => {
+  expect(untried(applicationMachine)).toEqual([]);
+});

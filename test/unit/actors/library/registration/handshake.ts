@@ -1,0 +1,131 @@
+/** How a registration gets through its handshake, or does not (R1.12 to R1.15). */
+
+import { expect, it } from 'vitest';
+import { APP_PROTOCOL_MAJOR } from '../../../../../src/wire/app/messages.ts';
+import { passed } from '../../../../support/step.ts';
+import { adopt, close, log, open, opened, said, send } from '../../../../support/step-events.ts';
+import {
+  CONNECTING,
+  closeBoth,
+  describeTracepoints,
+  GIVING,
+  INPUT,
+  inspected,
+  main,
+  NEGOTIATING,
+  nothingFound,
+  own,
+  PIPE,
+  probe,
+  REGISTERED,
+  REGISTERING,
+  resting,
+  SCOPE,
+  SOCKET,
+  settle,
+  steps,
+  welcomeOf,
+} from './words.ts';
+
+it('waits on the common pipe before it looks at the socket (R1.12, R1.16)', () => {
+  expect(steps(INPUT)).toEqual({ value: 'probing', effects: probe });
+});
+
+it('connects to a socket of the right owner, and gives the handshake ten seconds (R1.14)', () => {
+  expect(steps(INPUT, ...CONNECTING)).toEqual({
+    value: { handshaking: 'connecting' },
+    effects: [open(main(), SOCKET)],
+    delays: [10_000],
+  });
+});
+
+it.each([
+  ['there is none', nothingFound],
+  ['it belongs to another user', inspected({ uid: 1000 })],
+  ['it is no socket', inspected({ kind: 'file' })],
+])('does not touch the socket when %s: it waits on the pipe (R1.12)', (_, event) => {
+  expect(steps(INPUT, event)).toEqual(resting([settle]));
+});
+
+it('says nothing to a listener that runs as another user (R1.12)', () => {
+  const fields = { scope: SCOPE, path: SOCKET, 'owner-uid': 0, 'found-uid': 1000 };
+  expect(steps(INPUT, ...CONNECTING, opened(main(), 1000))).toEqual(
+    resting([
+      log('warn', 'Not registered: the socket is not of the right owner', fields),
+      ...closeBoth,
+      settle,
+    ]),
+  );
+});
+
+it('negotiates the version first (R1.13)', () => {
+  expect(steps(INPUT, ...NEGOTIATING)).toEqual({
+    value: { handshaking: 'negotiatingVersion' },
+    effects: [
+      adopt(main(), 'app.library'),
+      send(main(), { type: 'hello', major: APP_PROTOCOL_MAJOR, minor: 0 }),
+    ],
+  });
+});
+
+it('opens a channel of its own once the versions agree (R1.15)', () => {
+  expect(steps(INPUT, ...GIVING)).toEqual({
+    value: { handshaking: 'givingChannel' },
+    effects: [{ type: 'wire.give', connection: own(), path: SOCKET, toUid: 0 }],
+  });
+});
+
+it.each([
+  ['nothing when it was not spawned for one', {}],
+  ['the session that it was spawned for (R1.17)', { sessionUuid: 'a-session' }],
+])('registers, and names %s', (_, session) => {
+  const message = {
+    type: 'register',
+    token: 'f00d',
+    processName: 'web',
+    tid: 41,
+    incarnation: '5',
+  };
+  expect(steps({ ...INPUT, ...session }, ...REGISTERING)).toEqual({
+    value: { handshaking: 'registering' },
+    effects: [send(main(), { ...message, ...session })],
+  });
+});
+
+it('keeps the channel as the only connection, and describes its tracepoints (R1.15)', () => {
+  expect(steps(INPUT, ...REGISTERED)).toEqual({
+    value: 'registered',
+    effects: [
+      close(main()),
+      { type: 'pipe.unawait', path: PIPE },
+      adopt(own(), 'channel.library'),
+      describeTracepoints,
+    ],
+    delays: [10_000],
+  });
+});
+
+it.each([
+  [
+    'another version',
+    [...NEGOTIATING, welcomeOf(APP_PROTOCOL_MAJOR + 1)],
+    `this library speaks version ${APP_PROTOCOL_MAJOR}, the registry version ${APP_PROTOCOL_MAJOR + 1}`,
+  ],
+  [
+    'that it is refused',
+    [...NEGOTIATING, said(main(), { type: 'refused', reason: 'there are too many' })],
+    'there are too many',
+  ],
+  [
+    'a word out of turn',
+    [...REGISTERING, said(main(), { type: 'state' })],
+    'it says state out of turn',
+  ],
+])('ends the attempt when the registry says %s (R1.13)', (_, events, reason) => {
+  const line = log('warn', 'Not registered: versions or manners differ', { scope: SCOPE, reason });
+  expect(steps(INPUT, ...events)).toEqual(resting([line, ...closeBoth, settle]));
+});
+
+it('cuts a registry off that does not get through the handshake in ten seconds (R1.14)', () => {
+  expect(steps(INPUT, ...REGISTERING, passed(10_000))).toEqual(resting([...closeBoth, settle]));
+});

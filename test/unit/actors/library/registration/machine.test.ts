@@ -1,0 +1,192 @@
+/**
+ * A registration as a pure step (R1.10 to R1.18). Here: a registration that has succeeded, and its end; the other files
+ * have the way there. One test file takes them all in, so that its last test knows of every step.
+ */
+import './handshake.ts';
+import './waiting.ts';
+import { expect, it } from 'vitest';
+import { registrationMachine } from '../../../../../actors/library/registration/machine.ts';
+import { APP_PROTOCOL_MAJOR } from '../../../../../src/wire/app/messages.ts';
+import { LIST_ENTRIES_MAX } from '../../../../../src/wire/limits.ts';
+import { passed, untried } from '../../../../support/step.ts';
+import {
+  close,
+  closed,
+  log,
+  opened,
+  openFailed,
+  osError,
+  said,
+  send,
+} from '../../../../support/step-events.ts';
+import {
+  applied,
+  apply,
+  awaitPipe,
+  changedTo,
+  closeBoth,
+  defined,
+  describeTracepoints,
+  detach,
+  giveFailed,
+  given,
+  INPUT,
+  LISTENING,
+  main,
+  own,
+  PIPE,
+  part,
+  pipeSignalled,
+  probe,
+  REGISTERED,
+  resting,
+  restless,
+  SCOPE,
+  settle,
+  socketFound,
+  stateOf,
+  steps,
+  wants,
+} from './words.ts';
+
+it('applies the state that the registry wants, and says so when it is done (R1.18)', () => {
+  expect(steps(INPUT, ...REGISTERED, wants(1, [part('a')]))).toEqual({
+    value: 'registered',
+    effects: [apply(stateOf(1, [part('a')]))],
+  });
+  expect(steps(INPUT, ...REGISTERED, applied)).toEqual({
+    value: 'registered',
+    effects: [send(own(), { type: 'applied', revision: 1 }), settle],
+  });
+  expect(steps(INPUT, ...REGISTERED, applied, applied).effects).toEqual([
+    send(own(), { type: 'applied', revision: 1 }),
+  ]);
+});
+
+it('applies a state of several messages when all of them are there', () => {
+  const first = wants(1, [part('a')], true);
+  expect(steps(INPUT, ...REGISTERED, first)).toEqual({ value: 'registered', effects: [] });
+  expect(steps(INPUT, ...REGISTERED, first, wants(1, [part('b')])).effects).toEqual([
+    apply(stateOf(1, [part('a'), part('b')])),
+  ]);
+});
+
+it('takes as many sessions as there can be', () => {
+  const all = Array.from({ length: LIST_ENTRIES_MAX - 1 }, () => part('a'));
+  const events = [wants(1, all, true), wants(1, [part('b')])] as const;
+  expect(steps(INPUT, ...REGISTERED, ...events).effects).toEqual([
+    apply(stateOf(1, [...all, part('b')])),
+  ]);
+});
+
+it('ends the registration when the registry wants one session more', () => {
+  const all = Array.from({ length: LIST_ENTRIES_MAX }, () => part('a'));
+  const fields = { scope: SCOPE, 'sessions-max': LIST_ENTRIES_MAX };
+  const message = 'Registration ended: the registry wants more sessions than there can be';
+  expect(steps(INPUT, ...REGISTERED, wants(1, all, true), wants(1, [part('b')]))).toEqual(
+    resting([log('warn', message, fields), detach, ...closeBoth, settle]),
+  );
+});
+
+it('describes its tracepoints again when there are new ones', () => {
+  expect(steps(INPUT, ...REGISTERED, defined)).toEqual({
+    value: 'registered',
+    effects: [describeTracepoints],
+  });
+  const described = { type: 'tracer.described', scope: SCOPE, defined: [] } as const;
+  expect(steps(INPUT, ...REGISTERED, described)).toEqual({
+    value: 'registered',
+    effects: [send(own(), { type: 'tracepoints', defined: [] })],
+  });
+});
+
+it('lets go of its streams when the channel closes, and looks for the next registry', () => {
+  expect(steps(INPUT, ...REGISTERED, applied, closed(own()))).toEqual(resting([detach]));
+  expect(steps(INPUT, ...REGISTERED, closed(own()), passed(20))).toEqual({
+    value: 'probing',
+    effects: probe,
+  });
+});
+
+it('begins with the shortest rest again after a registration of ten seconds', () => {
+  const register = [
+    socketFound,
+    opened(main(4), 0),
+    said(main(4), { type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 0 }),
+    given(4),
+    said(main(4), { type: 'registered' }),
+  ] as const;
+  const events = [...restless(3), ...register] as const;
+  expect(steps(INPUT, ...events, closed(own(4)))).toEqual(resting([detach], 160));
+  expect(steps(INPUT, ...events, passed(10_000), closed(own(4)))).toEqual(resting([detach], 20));
+});
+
+it('ends at once, with its streams, when the process changes its user (R1.15)', () => {
+  const other = { ...INPUT, ownerUid: 7, socketPath: '/other/apps.sock' };
+  const leave = [apply(stateOf(0, [])), detach, send(own(), { type: 'leaving' }), ...closeBoth];
+  expect(steps(INPUT, ...REGISTERED, applied, changedTo(other))).toEqual(resting(leave));
+  expect(steps(INPUT, ...REGISTERED, changedTo(other), passed(20)).effects).toEqual([
+    ...awaitPipe,
+    { type: 'file.inspect', path: '/other/apps.sock' },
+  ]);
+});
+
+it('ends for good when the new user has no registry of this scope', () => {
+  expect(steps(INPUT, ...REGISTERED, changedTo(undefined))).toEqual({
+    value: 'left',
+    effects: [
+      apply(stateOf(0, [])),
+      detach,
+      send(own(), { type: 'leaving' }),
+      ...closeBoth,
+      settle,
+      { type: 'pipe.unawait', path: PIPE },
+    ],
+  });
+});
+
+it('logs that it cannot wait on the common pipe, and waits for its time to pass', () => {
+  const failed = { type: 'pipe.failed', path: PIPE, error: osError('EACCES', PIPE) } as const;
+  const { value, effects } = steps(INPUT, failed);
+  expect(value).toBe('probing');
+  expect(effects).toMatchObject([{ message: 'Cannot wait for a registry on the common pipe' }]);
+});
+
+it('does nothing at what comes for an attempt that is over', () => {
+  const late = [
+    closed(main()),
+    said(main(), { type: 'registered' }),
+    openFailed(main(), 'ECONNREFUSED'),
+    given(),
+    giveFailed('ECONNREFUSED'),
+    applied,
+    { type: 'tracer.described', scope: SCOPE, defined: [] },
+    defined,
+  ] as const;
+  for (const event of late) {
+    expect(steps(INPUT, ...LISTENING, event)).toEqual({
+      value: { waitingOnPipe: 'listening' },
+      effects: [],
+    });
+  }
+});
+
+it('does nothing at late words while the next attempt is under way', () => {
+  const again = [...LISTENING, pipeSignalled, socketFound] as const;
+  for (const event of [closed(main()), openFailed(main(), 'EAGAIN'), giveFailed('EAGAIN')]) {
+    expect(steps(INPUT, ...again, event)).toEqual({
+      value: { handshaking: 'connecting' },
+      effects: [],
+    });
+  }
+});
+
+it('closes a connection that comes for an attempt that is over', () => {
+  const again = [...LISTENING, pipeSignalled, socketFound] as const;
+  expect(steps(INPUT, ...again, opened(main(1), 0)).effects).toEqual([close(main(1))]);
+  expect(steps(INPUT, ...LISTENING, opened(main(1), 0)).effects).toEqual([close(main(1))]);
+});
+
+it('has been in each state and gone each way of its chart', () => {
+  expect(untried(registrationMachine)).toEqual([]);
+});

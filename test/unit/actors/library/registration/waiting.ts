@@ -1,0 +1,77 @@
+/** How long a registration rests, and what ends its wait (R1.16). */
+
+import { expect, it } from 'vitest';
+import { RELOOK_MS } from '../../../../../src/wire/endpoints.ts';
+import { passed } from '../../../../support/step.ts';
+import { closed, openFailed } from '../../../../support/step-events.ts';
+import {
+  CONNECTING,
+  closeBoth,
+  detach,
+  GIVING,
+  giveFailed,
+  INPUT,
+  LISTENING,
+  main,
+  nothingFound,
+  pipeSignalled,
+  probe,
+  resting,
+  restless,
+  settle,
+  steps,
+} from './words.ts';
+
+it.each([
+  ['closes the connection', [...GIVING, closed(main())], closeBoth],
+  ['refuses the connection', [...CONNECTING, openFailed(main(), 'ECONNREFUSED')], []],
+  ['does not take the channel', [...GIVING, giveFailed('ECONNREFUSED')], closeBoth],
+])('waits on the pipe when the registry %s (R1.16)', (_, events, effects) => {
+  expect(steps(INPUT, ...events)).toEqual(resting([...effects, settle]));
+  expect(steps(INPUT, ...events, passed(20)).value).toEqual({ waitingOnPipe: 'listening' });
+});
+
+it.each([
+  ['connections', [...CONNECTING, openFailed(main(), 'EAGAIN')], []],
+  ['channels', [...GIVING, giveFailed('EAGAIN')], closeBoth],
+])(
+  'tries again after a rest when so many %s are made that no more are taken',
+  (_, events, effects) => {
+    expect(steps(INPUT, ...events)).toEqual(resting([...effects, settle]));
+    expect(steps(INPUT, ...events, passed(20))).toEqual({ value: 'probing', effects: probe });
+  },
+);
+
+it('listens on the pipe after the rest, and lets go of memory that is gone', () => {
+  expect(steps(INPUT, ...LISTENING)).toEqual({
+    value: { waitingOnPipe: 'listening' },
+    effects: [detach],
+    delays: [RELOOK_MS],
+  });
+});
+
+it.each([
+  ['any signal on the pipe (R1.16)', pipeSignalled],
+  ['a while, since the pipe may have been taken away', passed(RELOOK_MS)],
+])('looks again after %s', (_, event) => {
+  expect(steps(INPUT, ...LISTENING, event)).toEqual({ value: 'probing', effects: probe });
+});
+
+it('rests twice as long after each attempt that ends with a signal', () => {
+  expect(steps(INPUT, ...restless(1), nothingFound)).toEqual(resting([], 40));
+  expect(steps(INPUT, ...restless(5), nothingFound)).toEqual(resting([], 640));
+});
+
+it('rests for at most ten seconds, and looks each second whether memory is gone', () => {
+  const longest = [...restless(10), nothingFound] as const;
+  expect(steps(INPUT, ...longest)).toEqual(resting([], 1000));
+  const second = passed(1000);
+  const [nine, ten] = [Array.from({ length: 9 }, () => second), second];
+  expect(steps(INPUT, ...longest, ...nine)).toEqual(resting([detach], 1000));
+  expect(steps(INPUT, ...longest, ...nine, ten).value).toEqual({ waitingOnPipe: 'listening' });
+});
+
+it('rests for the shortest time again when a rest has passed without a signal', () => {
+  const events = [...restless(3), nothingFound, passed(160), pipeSignalled, nothingFound] as const;
+  expect(steps(INPUT, ...events)).toEqual(resting([]));
+});

@@ -1,0 +1,100 @@
+/** What a registration is told in its step tests, and what it says. */
+
+import type { RegistrationInput } from '../../../../../actors/library/messages.ts';
+import { registrationMachine } from '../../../../../actors/library/registration/machine.ts';
+import type { FileInfo } from '../../../../../src/port/files.ts';
+import type { OsErrorCode } from '../../../../../src/port/os-error.ts';
+import {
+  APP_PROTOCOL_MAJOR,
+  type SessionPart,
+  type StateMessage,
+} from '../../../../../src/wire/app/messages.ts';
+import { COMMON_PIPE_MODE } from '../../../../../src/wire/endpoints.ts';
+import { passed, stepsOf } from '../../../../support/step.ts';
+import { close, opened, osError, said, tell } from '../../../../support/step-events.ts';
+
+export const PIPE = '/tmp/.lttng-ts-apps';
+export const SOCKET = '/run/lttng-ts/apps.sock';
+export const SCOPE = 'global';
+export const INPUT: RegistrationInput = {
+  application: 'application',
+  scope: SCOPE,
+  socketPath: SOCKET,
+  ownerUid: 0,
+  pipePath: PIPE,
+  processName: 'web',
+  tid: 41,
+  incarnation: '5',
+};
+
+export const steps = stepsOf(registrationMachine);
+
+export const main = (attempt = 1) => `global-main-${attempt}`;
+export const own = (attempt = 1) => `global-own-${attempt}`;
+
+export const inspected = (info?: Partial<FileInfo>) => ({
+  type: 'file.inspected' as const,
+  path: SOCKET,
+  ...(info === undefined
+    ? { error: osError('ENOENT', SOCKET) }
+    : {
+        info: { kind: 'socket', uid: 0, gid: 0, mode: 0o666, byteLength: 0, ...info } as FileInfo,
+      }),
+});
+export const socketFound = inspected({});
+export const nothingFound = inspected();
+export const welcomeOf = (major: number) => said(main(), { type: 'welcome', major, minor: 0 });
+export const given = (attempt = 1) =>
+  ({ type: 'wire.given', connection: own(attempt), token: 'f00d' }) as const;
+export const giveFailed = (code: OsErrorCode) =>
+  ({ type: 'wire.giveFailed', connection: own(), error: osError(code, SOCKET) }) as const;
+export const pipeSignalled = { type: 'pipe.signalled', path: PIPE } as const;
+export const defined = { type: 'tracepoints.changed' } as const;
+export const part = (uuid: string): SessionPart => ({ uuid, active: true, channels: [] });
+export const stateOf = (revision: number, sessions: SessionPart[], more?: true): StateMessage => ({
+  type: 'state',
+  revision,
+  sessions,
+  ...(more === undefined ? {} : { more }),
+});
+export const wants = (...state: Parameters<typeof stateOf>) => said(own(), stateOf(...state));
+export const applied = { type: 'tracer.applied', scope: SCOPE, revision: 1 } as const;
+export const changedTo = (registration: RegistrationInput | undefined) =>
+  ({ type: 'user.changed', registration }) as const;
+
+/** The events that lead to a state. */
+export const CONNECTING = [socketFound] as const;
+export const NEGOTIATING = [...CONNECTING, opened(main(), 0)] as const;
+export const GIVING = [...NEGOTIATING, welcomeOf(APP_PROTOCOL_MAJOR)] as const;
+export const REGISTERING = [...GIVING, given()] as const;
+export const REGISTERED = [...REGISTERING, said(main(), { type: 'registered' })] as const;
+export const LISTENING = [nothingFound, passed(20)] as const;
+export const LEFT = [...REGISTERED, changedTo(undefined)] as const;
+
+export const awaitPipe = [
+  { type: 'pipe.unawait', path: PIPE },
+  { type: 'pipe.await', path: PIPE, mode: COMMON_PIPE_MODE },
+];
+export const probe = [...awaitPipe, { type: 'file.inspect', path: SOCKET }];
+export const settle = tell('application', { type: 'registration.settled', scope: SCOPE });
+export const closeBoth = [close(main()), close(own())];
+export const describeTracepoints = { type: 'tracer.describe', scope: SCOPE };
+export const detach = { type: 'tracer.detach', scope: SCOPE };
+export const apply = (state: StateMessage) => ({ type: 'tracer.apply', scope: SCOPE, state });
+export const resting = (effects: readonly object[], ms = 20) => ({
+  value: { waitingOnPipe: 'resting' },
+  effects,
+  delays: [ms],
+});
+
+/** Attempts that each end with a new signal, at once. */
+export const restless = (times: number) => {
+  const rests = Array.from({ length: times }, (_, index) => Math.min(20 * 2 ** index, 10_000));
+  return rests.flatMap((ms) => [
+    nothingFound,
+    pipeSignalled,
+    ...Array.from({ length: Math.ceil(ms / 1000) }, (_value, index) =>
+      passed(Math.min(ms - 1000 * index, 1000)),
+    ),
+  ]);
+};

@@ -1,0 +1,280 @@
+/** The registry's end of an application thread as a pure step: its handshake, then its states (R1.13 to R1.15). */
+
+import { expect, it } from 'vitest';
+import {
+  type AppLinkInput,
+  appLinkMachine,
+} from '../../../../../actors/sessiond/app-link/machine.ts';
+import {
+  APP_HANDSHAKE_MS_MAX,
+  REVISIONS_PENDING_MAX,
+} from '../../../../../actors/sessiond/limits.ts';
+import type { AppIdentity } from '../../../../../actors/sessiond/messages.ts';
+import type { Credentials } from '../../../../../src/port/identity.ts';
+import {
+  APP_PROTOCOL_MAJOR,
+  type AppMessage,
+  type SessionPart,
+  type StreamGrant,
+} from '../../../../../src/wire/app/messages.ts';
+import { passed, stepsOf, untried } from '../../../../support/step.ts';
+import {
+  adopt,
+  close,
+  closed,
+  log,
+  osError,
+  said,
+  send,
+  tell,
+} from '../../../../support/step-events.ts';
+
+const PEER: Credentials = { pid: 40, uid: 1000, gid: 1000 };
+const MAIN = 'main';
+const OWN = 'own-app-3';
+const INPUT: AppLinkInput = {
+  link: 'app-3',
+  connection: MAIN,
+  listener: 'apps',
+  peer: PEER,
+  registry: 'registry',
+};
+const APP: AppIdentity = { ...PEER, link: 'app-3', tid: 41, startedAt: 9, processName: 'web' };
+
+const steps = stepsOf(appLinkMachine);
+
+const helloOf = (major: number) => said(MAIN, { type: 'hello', major, minor: 0 });
+const registering = (more: object = {}) =>
+  said(MAIN, { type: 'register', token: 'f00d', processName: 'web', tid: 41, ...more });
+const taken = { type: 'wire.taken', connection: OWN, startedAt: 9 } as const;
+const counted = (count: number) => ({ type: 'sessions.counted', count }) as const;
+const says = (message: AppMessage) => said(OWN, message);
+const partOf = (uuid: string): SessionPart => ({ uuid, active: true, channels: [] });
+/** What a session wants; nothing: it is gone. */
+const wants = (uuid: string, version: number, part: SessionPart | undefined = partOf(uuid)) =>
+  ({
+    type: 'part.changed',
+    session: `session-${uuid}`,
+    sessionUuid: uuid,
+    version,
+    part,
+  }) as const;
+const gone = (uuid: string, version: number) => ({ ...wants(uuid, version), part: undefined });
+
+/** The events that lead to a state. */
+const REGISTERING = [helloOf(APP_PROTOCOL_MAJOR)] as const;
+const TAKING = [...REGISTERING, registering()] as const;
+const COLLECTING = [...TAKING, taken] as const;
+const CHOOSING = [...COLLECTING, counted(2)] as const;
+const TRACING = [...COLLECTING, counted(0)] as const;
+const LOST = [...TRACING, closed(OWN)] as const;
+
+const cutOff = (reason: string) =>
+  log('warn', 'Cut off a peer', { cause: 'protocol', reason, ...PEER });
+const linkClosed = tell('registry', {
+  type: 'link.closed',
+  link: 'app-3',
+  kind: 'app',
+  uid: PEER.uid,
+});
+const appLost = (hasSaidSo = false) =>
+  tell('registry', { type: 'app.lost', link: 'app-3', hasSaidSo });
+const state = (revision: number, uuids: readonly string[], more?: true) =>
+  send(OWN, {
+    type: 'state',
+    revision,
+    sessions: uuids.map(partOf),
+    ...(more === undefined ? {} : { more }),
+  });
+const applied = (uuid: string, version: number) =>
+  tell(`session-${uuid}`, { type: 'app.applied', link: 'app-3', version });
+const tracing = (...effects: object[]) => ({ value: { registered: 'tracing' }, effects });
+const lost = (...effects: object[]) => ({
+  value: 'lost',
+  effects: [...effects, close(MAIN), close(OWN), linkClosed],
+});
+
+it('gives the whole handshake ten seconds, as long as the library does (R1.14)', () => {
+  expect(steps(INPUT)).toEqual({
+    value: { handshaking: 'greeting' },
+    effects: [adopt(MAIN, 'app.registry')],
+    delays: [APP_HANDSHAKE_MS_MAX],
+  });
+});
+
+it('welcomes a library of its own version (R1.13)', () => {
+  expect(steps(INPUT, ...REGISTERING)).toEqual({
+    value: { handshaking: 'registering' },
+    effects: [send(MAIN, { type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 0 })],
+  });
+});
+
+it('takes the channel that comes with the registration, from that peer alone (R1.15)', () => {
+  const take = { type: 'wire.take', connection: OWN, listener: 'apps', token: 'f00d', from: PEER };
+  expect(steps(INPUT, ...TAKING)).toEqual({
+    value: { handshaking: 'registering' },
+    effects: [take],
+  });
+});
+
+it.each([
+  ['who it is by the kernel', {}],
+  ['for which session it was spawned (R1.17)', { sessionUuid: 'a-session' }],
+  ['when its thread began', { incarnation: '5' }],
+])('introduces the application to the registry, with %s', (_, more) => {
+  expect(steps(INPUT, ...REGISTERING, registering(more), taken)).toEqual({
+    value: { registered: 'collecting' },
+    effects: [
+      send(MAIN, { type: 'registered' }),
+      close(MAIN),
+      adopt(OWN, 'channel.registry'),
+      tell('registry', { type: 'app.registered', app: { ...APP, ...more } }),
+    ],
+  });
+});
+
+const otherMajor = APP_PROTOCOL_MAJOR + 1;
+it.each([
+  [
+    'of another version',
+    [helloOf(otherMajor)],
+    `this registry speaks version ${APP_PROTOCOL_MAJOR}, the library ${otherMajor}`,
+  ],
+  ['that does not greet first', [registering()], 'hello comes first'],
+  ['that greets twice', [...REGISTERING, helloOf(APP_PROTOCOL_MAJOR)], 'register comes next'],
+  [
+    'whose channel did not come',
+    [...TAKING, { type: 'wire.takeFailed', connection: OWN, error: osError('ENOENT', OWN) }],
+    'no channel came with the token (ENOENT)',
+  ],
+] as const)('refuses a library %s, and says why (R1.13)', (_, events, reason) => {
+  expect(steps(INPUT, ...events)).toEqual(
+    lost(send(MAIN, { type: 'refused', reason }), cutOff(reason)),
+  );
+});
+
+it('cuts a library off that does not register in time', () => {
+  expect(steps(INPUT, ...TAKING, passed(APP_HANDSHAKE_MS_MAX))).toEqual(
+    lost(cutOff('did not register in time')),
+  );
+});
+
+it('forgets a library that leaves during the handshake', () => {
+  expect(steps(INPUT, ...REGISTERING, closed(MAIN))).toEqual(lost());
+});
+
+it('sends nothing until every session has said what it wants', () => {
+  expect(steps(INPUT, ...CHOOSING, wants('a', 1))).toEqual({
+    value: { registered: 'choosing' },
+    effects: [],
+  });
+  expect(steps(INPUT, ...CHOOSING, wants('a', 1), wants('a', 2)).effects).toEqual([]);
+  expect(steps(INPUT, ...CHOOSING, wants('a', 1), wants('b', 1))).toEqual(
+    tracing(state(1, ['a', 'b'])),
+  );
+});
+
+it('sends an empty state when there is no session', () => {
+  expect(steps(INPUT, ...TRACING)).toEqual(tracing(state(1, [])));
+});
+
+it('sends the whole state whenever a session changes what it wants', () => {
+  expect(steps(INPUT, ...TRACING, wants('a', 1), wants('b', 1))).toEqual(
+    tracing(state(3, ['a', 'b'])),
+  );
+});
+
+it('says once that a session is gone', () => {
+  expect(steps(INPUT, ...TRACING, wants('a', 1), gone('a', 2))).toEqual(tracing(state(3, [])));
+  const events = [
+    wants('a', 1),
+    gone('a', 2),
+    wants('b', 1),
+    says({ type: 'applied', revision: 4 }),
+  ];
+  expect(steps(INPUT, ...TRACING, ...events)).toEqual(tracing(applied('a', 2), applied('b', 1)));
+});
+
+it('sends a large state in several messages', () => {
+  const rules = Array.from({ length: 500 }, () => ({ pattern: 'x'.repeat(200), logLevelMax: 14 }));
+  const stream: StreamGrant = {
+    streamId: 0,
+    dataSegment: 1,
+    positionSegment: 2,
+    shape: { subbufferBytes: 4096, subbufferCount: 4, overwrite: false },
+    wakePath: '/wake',
+  };
+  const large = { ...partOf('a'), channels: [{ name: 'default', stream, rules }] };
+  const { effects } = steps(INPUT, ...CHOOSING, wants('a', 1, large), wants('b', 1));
+  expect(effects).toEqual([
+    send(OWN, { type: 'state', revision: 1, sessions: [large], more: true }),
+    send(OWN, { type: 'state', revision: 1, sessions: [partOf('b')] }),
+  ]);
+});
+
+it('tells each session which of its versions the application has applied last', () => {
+  const events = [wants('a', 1), wants('b', 1), wants('a', 2)] as const;
+  expect(steps(INPUT, ...TRACING, ...events, says({ type: 'applied', revision: 3 }))).toEqual(
+    tracing(applied('a', 1), applied('b', 1)),
+  );
+  expect(steps(INPUT, ...TRACING, ...events, says({ type: 'applied', revision: 4 }))).toEqual(
+    tracing(applied('a', 2), applied('b', 1)),
+  );
+});
+
+it('tells the registry which tracepoints the application has', () => {
+  const defined = [{ name: 'a:b', logLevel: 14, fields: '' }];
+  expect(steps(INPUT, ...TRACING, says({ type: 'tracepoints', defined }))).toEqual(
+    tracing(tell('registry', { type: 'app.announced', link: 'app-3', defined })),
+  );
+});
+
+it('says whether an application has left by itself or was lost', () => {
+  expect(steps(INPUT, ...LOST)).toEqual(lost(appLost()));
+  expect(steps(INPUT, ...TRACING, says({ type: 'leaving' }))).toEqual(tracing());
+  expect(steps(INPUT, ...TRACING, says({ type: 'leaving' }), closed(OWN))).toEqual(
+    lost(appLost(true)),
+  );
+});
+
+/** States that are sent and never applied; the first is the empty one. */
+const unapplied = (count: number) =>
+  Array.from({ length: count - 1 }, (_, index) => wants('a', index + 1));
+
+it(`lets an application be ${REVISIONS_PENDING_MAX} states behind`, () => {
+  const most = [...TRACING, ...unapplied(REVISIONS_PENDING_MAX)];
+  expect(steps(INPUT, ...most)).toEqual(tracing(state(REVISIONS_PENDING_MAX, ['a'])));
+});
+
+it('cuts an application off that is further behind', () => {
+  const revision = REVISIONS_PENDING_MAX + 1;
+  expect(steps(INPUT, ...TRACING, ...unapplied(revision))).toEqual(
+    lost(state(revision, ['a']), appLost(), cutOff('follows no state any more')),
+  );
+});
+
+it('cuts an application off that has applied what was never sent', () => {
+  expect(steps(INPUT, ...TRACING, says({ type: 'applied', revision: 2 }))).toEqual(
+    lost(appLost(), cutOff('applied a state that does not exist')),
+  );
+});
+
+it('does nothing at what comes for the connection of the handshake', () => {
+  expect(steps(INPUT, ...TRACING, closed(MAIN))).toEqual(tracing());
+  expect(steps(INPUT, ...TRACING, registering())).toEqual(tracing());
+});
+
+it('does nothing at what a session wants while it is not ready for it', () => {
+  expect(steps(INPUT, ...TAKING, wants('a', 1))).toEqual({
+    value: { handshaking: 'registering' },
+    effects: [],
+  });
+  expect(steps(INPUT, ...COLLECTING, wants('a', 1))).toEqual({
+    value: { registered: 'collecting' },
+    effects: [],
+  });
+});
+
+it('has been in each state and gone each way of its chart', () => {
+  expect(untried(appLinkMachine)).toEqual([]);
+});

@@ -1,0 +1,269 @@
+/**
+ * A registry as a pure step (R1.1 to R1.11). Here: what it does for those who connect; the other files have its start,
+ * its sessions and its end. One test file takes them all in, so that its last test knows of every step.
+ */
+import './starting.ts';
+import './sessions.ts';
+import './ending.ts';
+import { expect, it } from 'vitest';
+import type { ClientLinkInput } from '../../../../../actors/sessiond/client-link/machine.ts';
+import {
+  APP_LINKS_PER_USER_MAX,
+  CLIENT_LINKS_MAX,
+  CLIENT_LINKS_PER_USER_MAX,
+} from '../../../../../actors/sessiond/limits.ts';
+import { registryMachine } from '../../../../../actors/sessiond/registry/machine.ts';
+import type { Credentials } from '../../../../../src/port/identity.ts';
+import { LIST_ENTRIES_MAX } from '../../../../../src/wire/limits.ts';
+import { untried } from '../../../../support/step.ts';
+import { close, log, send, tell } from '../../../../support/step-events.ts';
+import {
+  ALICE,
+  APP,
+  accepted,
+  appLost,
+  BOB,
+  configured,
+  creating,
+  directoryMade,
+  INPUT,
+  inspected,
+  LOCKING,
+  made,
+  notify,
+  PLACE,
+  RECORDS,
+  ROOT,
+  registered,
+  reply,
+  requested,
+  SERVING,
+  SESSION,
+  serving,
+  startSession,
+  steps,
+  UUID,
+  uuidMade,
+} from './words.ts';
+
+const startClient = (peer: Credentials, isAllowed: boolean) => ({
+  type: 'actor.start',
+  logic: 'client-link',
+  id: 'client-0',
+  input: {
+    link: 'client-0',
+    connection: 'wire-1',
+    peer,
+    registry: 'registry',
+    registryPid: 77,
+    scope: 'global',
+    records: RECORDS,
+    isAllowed,
+  },
+});
+const startApp = (index: number) => ({
+  type: 'actor.start',
+  logic: 'app-link',
+  id: `app-${index}`,
+  input: {
+    link: `app-${index}`,
+    connection: 'wire-1',
+    listener: 'apps',
+    peer: ALICE,
+    registry: 'registry',
+  },
+});
+const turnedAway = (peer: Credentials, message: object, limit: object) => [
+  send('wire-1', message),
+  close('wire-1'),
+  log('warn', 'Turned a connection away', { ...limit, pid: peer.pid, uid: peer.uid }),
+];
+
+it.each([
+  ['root', ROOT, false, true],
+  ['a member of the group', ALICE, true, true],
+  ['anybody else', ALICE, false, false],
+])('decides whether a client may use a global registry: %s (R1.3)', (_, peer, isMember, is) => {
+  expect(steps(INPUT, ...SERVING, accepted('clients', peer, isMember))).toEqual(
+    serving(startClient(peer, is)),
+  );
+});
+
+it('lets its own user and root use a user registry, and no others (R1.4)', () => {
+  const place = { ...PLACE, scope: 'user' as const, uid: ALICE.uid };
+  const input = { ...INPUT, place };
+  const ours = inspected({ uid: ALICE.uid });
+  const start = [directoryMade, ours, ...SERVING.slice(LOCKING.length)] as const;
+  const isAllowed = (peer: Credentials): unknown => {
+    const [effect] = steps(input, ...start, accepted('clients', peer, true)).effects;
+    return (effect as { readonly input?: ClientLinkInput } | undefined)?.input?.isAllowed;
+  };
+  expect([ALICE, BOB, ROOT].map(isAllowed)).toEqual([true, false, true]);
+});
+
+it('greets any application, each with a link of its own (R1.5)', () => {
+  expect(steps(INPUT, ...SERVING, accepted('apps', ALICE))).toEqual(serving(startApp(0)));
+  const second = [accepted('apps', ALICE), accepted('apps', ALICE)] as const;
+  expect(steps(INPUT, ...SERVING, ...second)).toEqual(serving(startApp(1)));
+});
+
+/** Users who each open as many connections to the socket as one may. */
+const crowd = (listener: 'clients' | 'apps', users: number, perUser: number) =>
+  Array.from({ length: users }, (_, user) =>
+    Array.from({ length: perUser }, () => accepted(listener, { ...ALICE, uid: 2000 + user })),
+  ).flat();
+
+const linkClosed = (uid: number) =>
+  ({ type: 'link.closed', link: 'client-0', kind: 'client', uid }) as const;
+
+it(`gives one user ${CLIENT_LINKS_PER_USER_MAX} connections, and another one to others only`, () => {
+  const most = [...SERVING, ...crowd('clients', 1, CLIENT_LINKS_PER_USER_MAX - 1)];
+  const hog = { ...ALICE, uid: 2000 };
+  expect(steps(INPUT, ...most, accepted('clients', hog)).effects).toMatchObject([
+    { type: 'actor.start' },
+  ]);
+  const all = [...most, accepted('clients', hog)];
+  const reason = 'the registry has too many connections';
+  const limit = { 'client-links-per-user-max': CLIENT_LINKS_PER_USER_MAX };
+  expect(steps(INPUT, ...all, accepted('clients', hog)).effects).toEqual(
+    turnedAway(hog, { type: 'refused', code: 'LIMIT', reason }, limit),
+  );
+  expect(steps(INPUT, ...all, accepted('clients', ALICE)).effects).toMatchObject([
+    { type: 'actor.start' },
+  ]);
+  expect(steps(INPUT, ...all, linkClosed(2000), accepted('clients', hog)).effects).toMatchObject([
+    { type: 'actor.start' },
+  ]);
+});
+
+it(`takes ${CLIENT_LINKS_MAX} connections of all clients together`, () => {
+  const users = CLIENT_LINKS_MAX / CLIENT_LINKS_PER_USER_MAX;
+  const all = [...SERVING, ...crowd('clients', users, CLIENT_LINKS_PER_USER_MAX)];
+  const limit = { 'client-links-max': CLIENT_LINKS_MAX };
+  expect(steps(INPUT, ...all, accepted('clients', ALICE)).effects.at(-1)).toEqual(
+    log('warn', 'Turned a connection away', { ...limit, pid: ALICE.pid, uid: ALICE.uid }),
+  );
+  expect(steps(INPUT, ...all, linkClosed(2000), accepted('clients', ALICE)).effects).toMatchObject([
+    { type: 'actor.start' },
+  ]);
+});
+
+it(`gives the applications of one user ${APP_LINKS_PER_USER_MAX} connections`, () => {
+  const most = [...SERVING, ...crowd('apps', 1, APP_LINKS_PER_USER_MAX)];
+  const hog = { ...ALICE, uid: 2000 };
+  const message = { type: 'refused', reason: 'the registry has too many connections' };
+  const limit = { 'app-links-per-user-max': APP_LINKS_PER_USER_MAX };
+  expect(steps(INPUT, ...most, accepted('apps', hog)).effects).toEqual(
+    turnedAway(hog, message, limit),
+  );
+});
+
+it('introduces an application to each session, and says how many there are', () => {
+  expect(steps(INPUT, ...SERVING, registered)).toEqual(
+    serving(tell(APP.link, { type: 'sessions.counted', count: 0 })),
+  );
+  expect(steps(INPUT, ...SERVING, ...made(ALICE, 'web'), registered)).toEqual(
+    serving(
+      tell(APP.link, { type: 'sessions.counted', count: 1 }),
+      tell(SESSION, { type: 'app.joined', app: APP }),
+    ),
+  );
+});
+
+it('tells a new session which applications there are', () => {
+  const events = [registered, creating(ALICE, 'web'), uuidMade(UUID)] as const;
+  expect(steps(INPUT, ...SERVING, ...events)).toEqual(
+    serving(startSession(ALICE, 'web', UUID, { apps: [APP] })),
+  );
+  expect(steps(INPUT, ...SERVING, registered, appLost, ...events.slice(1))).toEqual(
+    serving(startSession(ALICE, 'web', UUID)),
+  );
+});
+
+it('tells each session that an application is lost', () => {
+  expect(steps(INPUT, ...SERVING, ...made(ALICE, 'web'), registered, appLost)).toEqual(
+    serving(tell(SESSION, { type: 'app.left', link: APP.link, hasSaidSo: false })),
+  );
+});
+
+const LIST_APPS = requested(ALICE, { op: 'app.list', from: 0 });
+const announced = (...names: string[]) =>
+  ({
+    type: 'app.announced',
+    link: APP.link,
+    defined: names.map((name) => ({ name, logLevel: 14, fields: '' })),
+  }) as const;
+const listed = (...names: string[]) => {
+  const { pid, tid, uid, processName } = APP;
+  const tracepoints = names.map((name) => ({ name, logLevel: 14, fields: '' }));
+  return serving(reply({ apps: [{ pid, tid, uid, processName, tracepoints }] }));
+};
+
+it('lists applications with the tracepoints that they have announced (R2.2)', () => {
+  expect(steps(INPUT, ...SERVING, registered, announced('a', 'b'))).toEqual(serving());
+  const events = [registered, announced('a', 'b'), announced('c'), LIST_APPS] as const;
+  expect(steps(INPUT, ...SERVING, ...events)).toEqual(listed('a', 'b', 'c'));
+});
+
+it(`lists ${LIST_ENTRIES_MAX} tracepoints of an application, and no more`, () => {
+  const names = Array.from({ length: LIST_ENTRIES_MAX + 1 }, (_, index) => `${index}`);
+  const events = [registered, announced(...names), LIST_APPS] as const;
+  expect(steps(INPUT, ...SERVING, ...events)).toEqual(listed(...names.slice(0, -1)));
+});
+
+it('lists applications a page at a time', () => {
+  const apps = Array.from({ length: 3 }, (_, index) => ({
+    ...registered,
+    app: { ...APP, link: `app-${index}`, processName: 'x'.repeat(40_000) },
+  }));
+  const [page] = steps(INPUT, ...SERVING, ...apps, LIST_APPS).effects;
+  expect(page).toMatchObject({ event: { value: { apps: [{}, {}], next: 2 } } });
+  const rest = requested(ALICE, { op: 'app.list', from: 2 });
+  const [last] = steps(INPUT, ...SERVING, ...apps, rest).effects;
+  expect(last).toMatchObject({ event: { value: { apps: [{}] } } });
+  expect(last).not.toHaveProperty('event.value.next');
+});
+
+const readAgain = (group: number | undefined) =>
+  log('info', 'Read the configuration again', { group });
+const regroup = (access: object) => ({
+  type: 'wire.regroup',
+  listener: 'clients',
+  path: PLACE.clientPath,
+  ...access,
+});
+
+it('takes another group when its configuration says so (R1.3)', () => {
+  const place = { ...PLACE, groupId: 600 };
+  expect(steps(INPUT, ...SERVING, ...made(ALICE, 'web'), configured(600))).toEqual(
+    serving(
+      notify('reloading'),
+      readAgain(600),
+      regroup({ mode: 0o660, gid: 600 }),
+      tell(SESSION, { type: 'place.changed', place }),
+      notify('ready'),
+    ),
+  );
+});
+
+it('serves root alone when its configuration names no group any more', () => {
+  expect(steps(INPUT, ...SERVING, configured(undefined)).effects).toContainEqual(
+    regroup({ mode: 0o600 }),
+  );
+});
+
+it('changes nothing when its configuration is as it was, and announces nothing unless it serves', () => {
+  expect(steps(INPUT, ...SERVING, configured(500))).toEqual(
+    serving(notify('reloading'), readAgain(500), notify('ready')),
+  );
+  expect(steps(INPUT, ...LOCKING, configured(500)).effects).toEqual([readAgain(500)]);
+});
+
+it('does nothing when its stale sockets are gone', () => {
+  const removed = { type: 'file.removed', path: PLACE.appPath } as const;
+  expect(steps(INPUT, ...SERVING, removed)).toEqual(serving());
+});
+
+it('has been in each state and gone each way of its chart', () => {
+  expect(untried(registryMachine)).toEqual([]);
+});

@@ -1,0 +1,252 @@
+/** How a registry comes to serve, or does not (R1.5, R1.11). */
+
+import { expect, it } from 'vitest';
+import { SESSIONS_MAX } from '../../../../../actors/sessiond/limits.ts';
+import { COMMON_PIPE_MODE } from '../../../../../src/wire/endpoints.ts';
+import { SESSIOND_EXIT } from '../../../../../src/wire/exit-status.ts';
+import { log, osError } from '../../../../support/step-events.ts';
+import {
+  ALICE,
+  APP,
+  changed,
+  DIRECTORY,
+  directoryMade,
+  end,
+  ended,
+  INPUT,
+  infoOf,
+  inspected,
+  LISTENING,
+  LOCKING,
+  listening,
+  loaded,
+  lockedWith,
+  notify,
+  PLACE,
+  RECORDS,
+  RESTORING,
+  reply,
+  requested,
+  SERVING,
+  SESSION,
+  serving,
+  startSession,
+  steps,
+  swept,
+  terminated,
+  UUID,
+  uuidOf,
+} from './words.ts';
+
+const at = (starting: string, ...effects: object[]) => ({ value: { starting }, effects });
+const LOCK = `${DIRECTORY}/registry.lock`;
+const gaveUp = (code: number, reason: string) => ({
+  value: 'ended',
+  effects: [log('error', 'Registry cannot start', { reason }), ...end(code)],
+});
+const cannotStart = (reason: string) => gaveUp(SESSIOND_EXIT.cannotStart, reason);
+
+it('makes its directory first, and looks whose it is', () => {
+  const make = { type: 'file.makeDirectory', path: DIRECTORY, mode: 0o755 };
+  expect(steps(INPUT)).toEqual(at('preparing', make));
+  expect(steps(INPUT, directoryMade)).toEqual(
+    at('preparing', { type: 'file.inspect', path: DIRECTORY }),
+  );
+});
+
+it('takes the lock of a directory that it alone can write (R1.11)', () => {
+  expect(steps(INPUT, ...LOCKING)).toEqual(
+    at('locking', { type: 'file.lock', path: LOCK, mode: 0o600 }),
+  );
+});
+
+it.each([
+  ['belongs to another user', { uid: 1000 }],
+  ['can be written by others', { mode: 0o777 }],
+  ['is a file', { kind: 'file' }],
+] as const)('does not start in a directory that %s', (_, info) => {
+  expect(steps(INPUT, directoryMade, inspected(info))).toEqual(
+    cannotStart(`${DIRECTORY} is not a directory that this user alone can write`),
+  );
+});
+
+it('does not start when its directory cannot be made', () => {
+  const failed = { type: 'file.directoryFailed', path: DIRECTORY } as const;
+  expect(steps(INPUT, { ...failed, error: osError('EACCES', DIRECTORY) })).toEqual(
+    cannotStart(`Cannot make ${DIRECTORY} (EACCES)`),
+  );
+});
+
+it.each([
+  ['EAGAIN', SESSIOND_EXIT.alreadyRunning, `Another registry serves ${DIRECTORY}`],
+  ['ENOSPC', SESSIOND_EXIT.cannotStart, `Cannot lock ${LOCK} (ENOSPC)`],
+] as const)('does not start without the lock, and says why: %s (R1.11)', (code, status, reason) => {
+  const failed = { type: 'file.lockFailed', path: LOCK, error: osError(code, LOCK) } as const;
+  expect(steps(INPUT, ...LOCKING, failed)).toEqual(gaveUp(status, reason));
+});
+
+it('loads what an earlier registry wrote down, once it has the lock', () => {
+  expect(steps(INPUT, ...RESTORING)).toEqual(
+    at('restoring', { type: 'journal.load', directory: RECORDS }),
+  );
+});
+
+const recordOf = (uuid: string, streams: object[] = []) => ({
+  version: 2,
+  name: 'web',
+  uuid,
+  owner: { uid: ALICE.uid, gid: ALICE.gid },
+  output: '/home/web',
+  isFlightRecorder: false,
+  state: 'active',
+  channels: [],
+  streams,
+  nextStreamId: 1,
+});
+const { link: _, ...app } = APP;
+const STREAM = {
+  streamId: 0,
+  channel: 'default',
+  app,
+  wakePath: `${DIRECTORY}/wake-1`,
+  memory: { dataSegment: 70, positionSegment: 71 },
+  ended: false,
+};
+const textOf = (record: object) => JSON.stringify(record);
+const sweep = (makers: readonly number[], known?: { segments: number[]; paths: string[] }) => ({
+  type: 'memory.sweep',
+  makers,
+  ...(known === undefined
+    ? {}
+    : {
+        known: {
+          segments: known.segments,
+          pipes: { directory: DIRECTORY, prefix: 'wake-', paths: known.paths },
+        },
+      }),
+});
+const setAside = (name: string, reason: string) => [
+  { type: 'journal.setAside', directory: RECORDS, name },
+  log('error', 'Set the record of a session aside', { record: name, reason }),
+];
+
+it('goes on with the sessions that were written down, and removes what no record names', () => {
+  const record = recordOf(UUID, [STREAM]);
+  const records = [{ name: UUID, text: textOf(record) }];
+  expect(steps(INPUT, ...LOCKING, lockedWith('12 13 x -1'), loaded(records))).toEqual(
+    at(
+      'restoring',
+      startSession(ALICE, 'web', UUID, { restored: record }),
+      log('info', 'Restored a session', { session: 'web', state: 'active' }),
+      sweep([12, 13], { segments: [70, 71], paths: [STREAM.wakePath] }),
+    ),
+  );
+});
+
+it('sets a record aside that makes no sense, and then removes nothing', () => {
+  const records = [{ name: UUID, text: '{' }];
+  expect(steps(INPUT, ...RESTORING, loaded(records))).toEqual(
+    at('restoring', ...setAside(UUID, 'it is not JSON'), sweep([])),
+  );
+  expect(steps(INPUT, ...RESTORING, loaded([], false))).toEqual(at('restoring', sweep([])));
+});
+
+it(`restores ${SESSIONS_MAX} sessions, and sets the record of one more aside`, () => {
+  const names = Array.from({ length: SESSIONS_MAX + 1 }, (_value, index) => uuidOf(index));
+  const records = names.map((name) => ({ name, text: textOf(recordOf(name)) }));
+  const { effects } = steps(INPUT, ...RESTORING, loaded(records));
+  const starts = effects.filter(({ type }) => type === 'actor.start');
+  expect(starts).toHaveLength(SESSIONS_MAX);
+  expect(effects.slice(-3)).toEqual([
+    ...setAside(uuidOf(SESSIONS_MAX), `there are more than ${SESSIONS_MAX}`),
+    sweep([]),
+  ]);
+});
+
+const listen = (groupAccess: object, appMode = 0o666) => [
+  { type: 'wire.listen', listener: 'apps', path: PLACE.appPath, mode: appMode },
+  { type: 'wire.listen', listener: 'clients', path: PLACE.clientPath, ...groupAccess },
+];
+const stale = [
+  { type: 'file.remove', path: PLACE.clientPath },
+  { type: 'file.remove', path: PLACE.appPath },
+];
+const note = (line: string, isAll: boolean) => ({
+  type: 'file.noteInLock',
+  path: LOCK,
+  line,
+  isAll,
+});
+
+it('notes itself in the lock, takes over stale sockets, and lets the group in (R1.5, R1.11)', () => {
+  expect(steps(INPUT, ...LISTENING)).toEqual(
+    at('listening', note('77', true), ...stale, ...listen({ mode: 0o660, gid: 500 })),
+  );
+});
+
+it('notes those before it as well whose memory is still there', () => {
+  const events = [...RESTORING, loaded(), swept([12, 77, 13])] as const;
+  expect(steps(INPUT, ...events).effects[0]).toEqual(note('12 13 77', false));
+});
+
+it('notes the last 64 of them', () => {
+  const makers = Array.from({ length: 65 }, (_value, index) => index + 100);
+  const events = [...RESTORING, loaded(), swept(makers)] as const;
+  const line = [...makers.slice(1), 77].join(' ');
+  expect(steps(INPUT, ...events).effects[0]).toEqual(note(line, false));
+});
+
+it('leaves the sockets that a service manager has made', () => {
+  expect(steps({ ...INPUT, areSocketsGiven: true }, ...LISTENING).effects).toEqual([
+    note('77', true),
+    ...listen({ mode: 0o660, gid: 500 }),
+  ]);
+});
+
+it('lets its own user alone in when it has no group, or is a user registry (R1.4)', () => {
+  const { groupId: _group, ...place } = PLACE;
+  expect(steps({ ...INPUT, place }, ...LISTENING).effects.slice(3)).toEqual(
+    listen({ mode: 0o600 }),
+  );
+  const own = { ...INPUT, place: { ...place, scope: 'user' as const } };
+  expect(steps(own, ...LISTENING).effects.slice(3)).toEqual(listen({ mode: 0o600 }, 0o600));
+});
+
+it('serves once its clients find their socket, and wakes all applications (R1.16)', () => {
+  expect(steps(INPUT, ...LISTENING, listening('apps'))).toEqual(at('listening'));
+  const fields = { scope: 'global', directory: DIRECTORY, pid: 77 };
+  expect(steps(INPUT, ...SERVING)).toEqual(
+    serving(
+      { type: 'pipe.signal', path: PLACE.pipePath, mode: COMMON_PIPE_MODE },
+      log('info', 'Registry is ready', fields),
+      notify('ready'),
+    ),
+  );
+});
+
+it('does not start when it cannot listen', () => {
+  const failed = { type: 'wire.listenFailed', listener: 'apps' } as const;
+  const error = osError('EADDRINUSE', PLACE.appPath);
+  expect(steps(INPUT, ...LISTENING, { ...failed, error })).toEqual(
+    cannotStart(`Cannot listen at ${PLACE.appPath} (EADDRINUSE)`),
+  );
+});
+
+it('ends at a signal while it starts', () => {
+  for (const events of [[], LOCKING, RESTORING, LISTENING]) {
+    expect(steps(INPUT, ...events, terminated)).toEqual({ value: 'ended', effects: end() });
+  }
+});
+
+it('hears of restored sessions before it serves', () => {
+  const records = [{ name: UUID, text: textOf(recordOf(UUID)) }];
+  const restored = [...RESTORING, loaded(records), changed(infoOf(ALICE, 'web', UUID))] as const;
+  const rest = [swept(), listening('clients'), requested(ALICE, { op: 'session.list', from: 0 })];
+  expect(steps(INPUT, ...restored, ...rest)).toEqual(
+    serving(reply({ sessions: [infoOf(ALICE, 'web', UUID)] })),
+  );
+  expect(steps(INPUT, ...restored, ended(UUID))).toEqual(
+    at('restoring', { type: 'actor.stop', id: SESSION }),
+  );
+  expect(steps(INPUT, ...restored, ended(UUID), ...rest)).toEqual(serving(reply({ sessions: [] })));
+});

@@ -1,0 +1,274 @@
+/** The applications of a session and their streams: who is recorded, and what becomes of it (R1.6, R1.7, R1.18). */
+
+import { expect, it } from 'vitest';
+import {
+  ABSENT_CHECK_MS_MAX,
+  ABSENT_CHECK_MS_MIN,
+  ENDED_BYTES_MAX,
+  ENDED_STREAMS_MAX,
+  STREAMS_MAX,
+} from '../../../../../actors/sessiond/limits.ts';
+import type { AppIdentity } from '../../../../../actors/sessiond/messages.ts';
+import type { RingShape } from '../../../../../src/ring/layout.ts';
+import type { Target } from '../../../../../src/wire/common.ts';
+import { passed } from '../../../../support/step.ts';
+import { log } from '../../../../support/step-events.ts';
+import {
+  ACTIVE,
+  APP,
+  addChannel,
+  applied,
+  at,
+  CONSUMED,
+  checked,
+  created,
+  createStream,
+  disable,
+  enable,
+  FLIGHT_RECORDER,
+  INPUT,
+  joined,
+  left,
+  ONE_CONSUMED,
+  ONE_RECORD,
+  OTHER,
+  PLACE,
+  partOf,
+  published,
+  RECORDING,
+  RULE,
+  recorded,
+  released,
+  removeStream,
+  SETTINGS,
+  start,
+  steps,
+  stop,
+  streamRecord,
+  TOLD_VERSION,
+  toConsumer,
+  told,
+  UUID,
+  value,
+} from './words.ts';
+
+const LOOKING = { missing: 'looking' };
+const beside = (more: object, effects: readonly object[], ...delays: number[]) => ({
+  value: value('active', more),
+  effects,
+  ...(delays.length === 0 ? {} : { delays }),
+});
+const ended = (streamId: number) => toConsumer({ type: 'stream.ended', streamId });
+const endedRecord = { ...ONE_RECORD, streams: [streamRecord(0, APP, true)] };
+const ENDED = { ...ONE_CONSUMED, writers: 0 };
+const check = ({ pid, tid, startedAt }: AppIdentity = APP) => ({
+  type: 'process.check',
+  pid,
+  tid,
+  startedAt,
+});
+/** Its connection broke, and it may go on recording. */
+const ABSENT = [...RECORDING, left(false)];
+
+const target = (chosen: Target) => [enable({ target: chosen }), ...CONSUMED, start()];
+
+it.each<[string, Target, AppIdentity[]]>([
+  ['all', { kind: 'all' }, [APP, OTHER]],
+  ['one process', { kind: 'pid', pid: OTHER.pid }, [OTHER]],
+  ['one program', { kind: 'command', name: APP.processName }, [APP]],
+  ['those that were spawned for it (R1.17)', { kind: 'spawned' }, []],
+])('records the applications that its rules are for: %s (R2.8)', (_, chosen, recording) => {
+  const { effects } = steps({ ...INPUT, apps: [APP, OTHER] }, ...target(chosen));
+  expect(effects.filter(({ type }) => type === 'memory.createStream')).toEqual(
+    recording.map((app, streamId) => createStream(streamId, app)),
+  );
+});
+
+it('records an application that was spawned for it, and none of another session (R1.17)', () => {
+  const rule = target({ kind: 'spawned' });
+  const spawnedFor = (sessionUuid: string) => joined({ ...APP, sessionUuid });
+  expect(steps(INPUT, ...rule, spawnedFor(UUID)).effects).toEqual([createStream(0)]);
+  expect(steps(INPUT, ...rule, spawnedFor('another')).effects).toEqual([told(2, undefined)]);
+});
+
+it('records the applications of all users in a global registry (R1.6)', () => {
+  const stranger = { ...APP, uid: 1001, gid: 1001 };
+  expect(steps(INPUT, ...ACTIVE, joined(stranger)).effects).toEqual([createStream(0, stranger)]);
+});
+
+it("records its own user's applications alone in a user registry, and lets no group read (R1.6)", () => {
+  const { groupId: _, ...rest } = PLACE;
+  const input = { ...INPUT, place: { ...rest, scope: 'user' as const } };
+  const stranger = { ...APP, uid: 1001, gid: 1001 };
+  expect(steps(input, ...ACTIVE, joined(stranger)).effects).toEqual([told(2, undefined)]);
+  const { readerGid: _group, ...own } = createStream(0);
+  expect(steps(input, ...ACTIVE, joined()).effects).toEqual([own]);
+});
+
+it('lets the group that its registry has by now read the buffers (R1.25)', () => {
+  const moved = { type: 'place.changed', place: { ...PLACE, groupId: 600 } } as const;
+  expect(steps(INPUT, ...ACTIVE, moved)).toEqual(at('active', []));
+  expect(steps(INPUT, ...ACTIVE, moved, joined()).effects).toEqual([
+    createStream(0, APP, { readerGid: 600 }),
+  ]);
+});
+
+it('makes each stream once', () => {
+  expect(steps(INPUT, ...RECORDING, enable({ patterns: ['more'] })).effects).not.toContainEqual(
+    expect.objectContaining({ type: 'memory.createStream' }),
+  );
+});
+
+it(`has at most ${STREAMS_MAX} streams`, () => {
+  const apps = Array.from({ length: STREAMS_MAX + 1 }, (_, index) => ({
+    ...APP,
+    link: `app-${index}`,
+    pid: 1000 + index,
+    tid: 1000 + index,
+  }));
+  const { effects } = steps({ ...INPUT, apps }, enable(), ...CONSUMED, start());
+  const fields = { session: 'web', uid: 1000, 'streams-max': STREAMS_MAX };
+  expect(effects.filter(({ type }) => type === 'memory.createStream')).toHaveLength(STREAMS_MAX);
+  expect(effects.at(-1)).toEqual(
+    log('warn', 'Session has no room for another stream', { ...fields, pid: 1000 + STREAMS_MAX }),
+  );
+});
+
+it('ends the streams of an application that has said that it leaves', () => {
+  expect(steps(INPUT, ...RECORDING, left(true))).toEqual(
+    at('active', [recorded('active', endedRecord), published('active', ENDED), ended(0)]),
+  );
+  expect(steps(INPUT, ...ACTIVE, left(true))).toEqual(at('active', []));
+});
+
+it('removes an ended stream when its consumer has written it (R1.7)', () => {
+  const record = { ...ONE_RECORD, streams: [] };
+  expect(steps(INPUT, ...RECORDING, left(true), released(0))).toEqual(
+    at('active', [
+      recorded('active', record),
+      published('active', { ...ENDED, streams: 0 }),
+      removeStream(0),
+    ]),
+  );
+});
+
+it('removes no stream that goes on, or that is not there', () => {
+  expect(steps(INPUT, ...RECORDING, released(0))).toEqual(at('active', []));
+  expect(steps(INPUT, ...RECORDING, released(7))).toEqual(at('active', []));
+});
+
+it("keeps the pipe of a user's applications until the last of them is gone", () => {
+  const both = [...RECORDING, joined(OTHER), created(1, OTHER), left(true), released(0)] as const;
+  expect(steps(INPUT, ...both).effects.at(-1)).toEqual(removeStream(0, false));
+  expect(steps(INPUT, ...both, left(true, OTHER), released(1)).effects.at(-1)).toEqual(
+    removeStream(1),
+  );
+});
+
+it('asks whether a thread lives whose connection broke, more and more rarely', () => {
+  expect(steps(INPUT, ...ABSENT)).toEqual(beside(LOOKING, [check()], ABSENT_CHECK_MS_MIN));
+  const rests: number[] = [];
+  for (let rest = ABSENT_CHECK_MS_MIN; rests.length < 7; rest = 2 * rest) {
+    rests.push(Math.min(rest, ABSENT_CHECK_MS_MAX));
+  }
+  const looks = rests.map((ms) => passed(ms));
+  expect(steps(INPUT, ...ABSENT, ...looks)).toEqual(
+    beside(LOOKING, [check()], ABSENT_CHECK_MS_MAX),
+  );
+});
+
+it('goes on with the streams of a thread that lives and comes back', () => {
+  expect(steps(INPUT, ...ABSENT, checked(true))).toEqual(beside(LOOKING, []));
+  const again = { ...APP, link: 'app-11' };
+  expect(steps(INPUT, ...ABSENT, joined(again))).toEqual(
+    at('active', [told(TOLD_VERSION + 1, partOf(true), again)]),
+  );
+});
+
+it('ends the streams of a thread that lives no more', () => {
+  expect(steps(INPUT, ...ABSENT, checked(false))).toEqual(
+    at('active', [recorded('active', endedRecord), published('active', ENDED), ended(0)]),
+  );
+});
+
+it('looks often again when the next thread is missing', () => {
+  const next = [...ABSENT, passed(ABSENT_CHECK_MS_MIN), checked(false)] as const;
+  const other = [joined(OTHER), created(1, OTHER), left(false, OTHER)] as const;
+  expect(steps(INPUT, ...next, ...other).delays).toEqual([ABSENT_CHECK_MS_MIN]);
+});
+
+it('asks once for a thread with several streams', () => {
+  const net = { ...SETTINGS, name: 'net' };
+  const events = [addChannel(net), enable({ channel: 'net' }), ...ACTIVE, joined()] as const;
+  const all = [...events, created(0), created(1), left(false)] as const;
+  expect(steps(INPUT, ...all).effects).toEqual([check()]);
+});
+
+it('waits for a thread whose connection broke before it stops', () => {
+  expect(steps(INPUT, ...ABSENT, stop()).value).toEqual(value({ stopping: 'applying' }, LOOKING));
+  expect(steps(INPUT, ...ABSENT, stop(), checked(false)).value).toEqual(
+    value({ stopping: 'flushing' }),
+  );
+});
+
+it.each([
+  ['another thread has its numbers', { ...APP, link: 'app-11', incarnation: '6' }],
+  ['another process has its id', { ...APP, link: 'app-11', tid: 41, startedAt: 10 }],
+  ['it does not say when it began', { ...APP, link: 'app-11', incarnation: undefined }],
+])('ends the streams of a thread when %s', (_, { incarnation, ...other }) => {
+  const app = incarnation === undefined ? other : { ...other, incarnation };
+  const { effects } = steps(INPUT, ...ABSENT, joined(app));
+  expect(effects.slice(0, 4)).toEqual([
+    recorded('active', endedRecord),
+    published('active', ENDED),
+    ended(0),
+    createStream(1, app),
+  ]);
+});
+
+it('does nothing at an answer about a thread that nobody asks for', () => {
+  expect(steps(INPUT, ...RECORDING, checked(false))).toEqual(at('active', []));
+});
+
+it('counts what an application has applied from the newest version', () => {
+  const changes = [disable(RULE.pattern), enable()] as const;
+  const events = [...RECORDING, ...changes, applied(5), applied(4), stop()] as const;
+  expect(steps(INPUT, ...events).value).toEqual(value({ stopping: 'applying' }));
+  expect(steps(INPUT, ...events, applied(6)).value).toEqual(value({ stopping: 'flushing' }));
+});
+
+/** A flight recorder whose channel takes this much for each stream, with threads that come and go. */
+const recorderOf = (shape: RingShape) => [addChannel({ ...SETTINGS, shape }), enable(), start()];
+const passing = (count: number) =>
+  Array.from({ length: count }, (_, index) => {
+    const app = { ...APP, link: `app-${index}`, pid: 1000 + index, tid: 1000 + index };
+    return [joined(app), created(index, app), left(true, app)];
+  }).flat();
+const letGo = (streams: number) =>
+  log('info', 'Let go of the oldest buffers of threads that have ended', {
+    session: 'web',
+    streams,
+    'ended-streams-max': ENDED_STREAMS_MAX,
+    'ended-bytes-max': ENDED_BYTES_MAX,
+  });
+
+it(`keeps ${ENDED_STREAMS_MAX} streams of ended threads as a flight recorder, then lets go (R1.23)`, () => {
+  const shape = { subbufferBytes: 4096, subbufferCount: 2, overwrite: true };
+  const most = [...recorderOf(shape), ...passing(ENDED_STREAMS_MAX)];
+  expect(steps(FLIGHT_RECORDER, ...most).effects).toHaveLength(2);
+  const more = [...recorderOf(shape), ...passing(ENDED_STREAMS_MAX + 1)];
+  expect(steps(FLIGHT_RECORDER, ...more).effects.slice(-2)).toEqual([
+    removeStream(0, false),
+    letGo(1),
+  ]);
+});
+
+it('keeps so many bytes of ended threads as a flight recorder, then lets go (R1.23)', () => {
+  const shape = { subbufferBytes: 16 * 1024 * 1024, subbufferCount: 4, overwrite: true };
+  expect(steps(FLIGHT_RECORDER, ...recorderOf(shape), ...passing(3)).effects).toHaveLength(2);
+  const more = [...recorderOf(shape), ...passing(4)];
+  expect(steps(FLIGHT_RECORDER, ...more).effects.slice(-2)).toEqual([
+    removeStream(0, false),
+    letGo(1),
+  ]);
+});

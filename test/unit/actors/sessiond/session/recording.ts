@@ -1,0 +1,335 @@
+/** How a session begins, what it records, and how it starts (R1.1, R1.18, R2.5 to R2.8). */
+
+import { expect, it } from 'vitest';
+import {
+  APPLY_MS_MAX,
+  CHANNELS_MAX,
+  DESCRIPTION_BYTES_MAX,
+  RULES_MAX,
+} from '../../../../../actors/sessiond/limits.ts';
+import type { SessionPart } from '../../../../../src/wire/app/messages.ts';
+import type { ChannelSettings, EventRule } from '../../../../../src/wire/common.ts';
+import type { ErrorCode } from '../../../../../src/wire/control/messages.ts';
+import { passed } from '../../../../support/step.ts';
+import { log } from '../../../../support/step-events.ts';
+import {
+  ACTIVE,
+  APP,
+  addChannel,
+  applied,
+  at,
+  attached,
+  busy,
+  CHANNELS,
+  CONSUMED,
+  CONSUMED_BY,
+  consumerStream,
+  created,
+  createStream,
+  destroy,
+  disable,
+  enable,
+  FLIGHT_RECORDER,
+  INPUT,
+  joined,
+  noConsumer,
+  ONE_CONSUMED,
+  ONE_RECORD,
+  OTHER,
+  partOf,
+  published,
+  RECORDING,
+  RULE,
+  recorded,
+  refusal,
+  reply,
+  SETTINGS,
+  start,
+  steps,
+  stop,
+  streamFailed,
+  TOLD,
+  TOLD_VERSION,
+  toConsumer,
+  told,
+  value,
+} from './words.ts';
+
+const channelsOf = (...rules: EventRule[]) => ({ channels: [{ settings: SETTINGS, rules }] });
+const another = (name: string): ChannelSettings => ({ ...SETTINGS, name });
+/** A change of the channels that is carried out. */
+const changed = (state: 'inactive' | 'stopped', more: object) =>
+  at(state, [recorded(state, more), reply(state, more), published(state, more)]);
+const refused = (code: ErrorCode, reason: string) =>
+  at('inactive', [refusal(code, reason), published('inactive')]);
+
+it('is written down, and known to the registry, from the beginning (R1.1)', () => {
+  expect(steps(INPUT)).toEqual(at('inactive', [recorded('inactive'), published('inactive')]));
+});
+
+it('makes the default channel for the first rule (R2.8)', () => {
+  expect(steps(INPUT, enable())).toEqual(changed('inactive', channelsOf(RULE)));
+});
+
+it('adds a channel (R2.6)', () => {
+  expect(steps(INPUT, addChannel(another('net')))).toEqual(
+    changed('inactive', { channels: [{ settings: another('net'), rules: [] }] }),
+  );
+});
+
+it('replaces a rule with the same pattern and the same target, and keeps the others', () => {
+  const severe = { ...RULE, logLevelMax: 3 };
+  expect(steps(INPUT, enable(), enable({ logLevelMax: 3 }))).toEqual(
+    changed('inactive', channelsOf(severe)),
+  );
+  for (const target of [
+    { kind: 'pid', pid: 40 },
+    { kind: 'command', name: 'shop' },
+    { kind: 'spawned' },
+  ] as const) {
+    expect(steps(INPUT, enable(), enable({ target }))).toEqual(
+      changed('inactive', channelsOf(RULE, { ...RULE, target })),
+    );
+  }
+});
+
+it('keeps a rule that is disabled (R2.8)', () => {
+  expect(steps(INPUT, enable(), disable(RULE.pattern))).toEqual(
+    changed('inactive', channelsOf({ ...RULE, enabled: false })),
+  );
+});
+
+it.each([
+  [
+    'a channel that there is',
+    [addChannel(another('net')), addChannel(another('net'))],
+    'CHANNEL_EXISTS',
+    'Session "web" has a channel "net" already',
+  ],
+  [
+    'a rule in a channel that there is not',
+    [enable({ channel: 'net' })],
+    'NO_CHANNEL',
+    'Session "web" has no channel "net"',
+  ],
+  [
+    'to disable a rule in a channel that there is not',
+    [disable('a', { channel: 'net' })],
+    'NO_CHANNEL',
+    'Session "web" has no channel "net"',
+  ],
+  [
+    'to disable a rule that there is not',
+    [enable(), disable('a')],
+    'NO_RULE',
+    'Channel "default" has no enabled rule "a"',
+  ],
+] as const)('refuses %s', (_, events, code, reason) => {
+  expect(steps(INPUT, ...events).effects[0]).toEqual(refusal(code, reason));
+});
+
+it(`has at most ${CHANNELS_MAX} channels`, () => {
+  const most = Array.from({ length: CHANNELS_MAX }, (_, index) => addChannel(another(`${index}`)));
+  expect(steps(INPUT, ...most).effects[1]).toMatchObject({ event: { type: 'reply.value' } });
+  expect(steps(INPUT, ...most, addChannel(another('more'))).effects[0]).toEqual(
+    refusal('LIMIT', `A session has at most ${CHANNELS_MAX} channels`),
+  );
+});
+
+it(`has at most ${RULES_MAX} rules`, () => {
+  const patterns = Array.from({ length: RULES_MAX }, (_, index) => `${index}`);
+  expect(steps(INPUT, enable({ patterns })).effects[1]).toMatchObject({
+    event: { type: 'reply.value' },
+  });
+  expect(steps(INPUT, enable({ patterns: [...patterns, 'more'] }))).toEqual(
+    refused('LIMIT', `A session has at most ${RULES_MAX} event rules`),
+  );
+  expect(steps(INPUT, enable({ patterns }), enable({ patterns: ['more'] })).effects[0]).toEqual(
+    refusal('LIMIT', `A session has at most ${RULES_MAX} event rules`),
+  );
+});
+
+it(`takes at most ${DESCRIPTION_BYTES_MAX} bytes for its channels and rules`, () => {
+  const patternsOf = (count: number) => Array.from({ length: count }, () => 'x'.repeat(255));
+  expect(steps(INPUT, enable({ patterns: patternsOf(120) })).effects[1]).toMatchObject({
+    event: { type: 'reply.value' },
+  });
+  expect(steps(INPUT, enable({ patterns: patternsOf(160) }))).toEqual(
+    refused(
+      'LIMIT',
+      `A session's channels and rules take at most ${DESCRIPTION_BYTES_MAX} bytes: merge patterns`,
+    ),
+  );
+});
+
+it('does not start without a consumer, nor before the consumer can write (R1.20)', () => {
+  expect(steps(INPUT, start())).toEqual(at('inactive', [noConsumer()]));
+  expect(steps(INPUT, attached(), start())).toEqual(at('inactive', [busy()]));
+});
+
+it('has nothing to stop before it was started', () => {
+  expect(steps(INPUT, stop())).toEqual(
+    at('inactive', [refusal('ALREADY', 'Session "web" is inactive already')]),
+  );
+});
+
+it('starts at once when there is no application to wait for', () => {
+  const channels = { channels: CHANNELS };
+  const known = { ...channels, ...CONSUMED_BY };
+  expect(steps(INPUT, ...ACTIVE)).toEqual(
+    at('active', [
+      recorded('active', channels),
+      published('starting', known),
+      reply('active', known),
+      recorded('active', channels),
+      published('active', known),
+    ]),
+  );
+});
+
+it('needs no consumer when it is a flight recorder, whose channels overwrite (R1.23)', () => {
+  const shape = { ...SETTINGS.shape, overwrite: true };
+  const channels = [{ settings: { ...SETTINGS, shape }, rules: [RULE] }];
+  expect(steps(FLIGHT_RECORDER, enable(), start()).effects.at(-1)).toEqual(
+    published('active', { channels, flightRecorder: true }),
+  );
+});
+
+/** There is an application already when the session starts. */
+const WITH_APP = { ...INPUT, apps: [APP] };
+const ALLOCATING = [enable(), ...CONSUMED, start()];
+const APPLYING = [...ALLOCATING, created(0)];
+
+it('makes the memory of the applications that it records, when it starts and not before (R1.18)', () => {
+  expect(steps(WITH_APP, enable(), ...CONSUMED).effects).toEqual([]);
+  expect(steps(WITH_APP, ...ALLOCATING)).toEqual(
+    at({ starting: 'allocating' }, [
+      recorded('active', { channels: CHANNELS }),
+      published('starting', { channels: CHANNELS, ...CONSUMED_BY }),
+      createStream(0),
+    ]),
+  );
+});
+
+it('tells consumer and application when the memory is there, and waits until it has applied that', () => {
+  expect(steps(WITH_APP, ...APPLYING)).toEqual(
+    at(
+      { starting: 'applying' },
+      [
+        recorded('active', ONE_RECORD),
+        published('starting', ONE_CONSUMED),
+        toConsumer({ type: 'stream.add', stream: consumerStream(0) }),
+        told(1, partOf(true)),
+      ],
+      APPLY_MS_MAX,
+    ),
+  );
+  const done = at('active', [
+    reply('active', ONE_CONSUMED),
+    recorded('active', ONE_RECORD),
+    published('active', ONE_CONSUMED),
+  ]);
+  expect(steps(WITH_APP, ...APPLYING, applied(1))).toEqual(done);
+  expect(steps(WITH_APP, ...APPLYING, passed(APPLY_MS_MAX))).toEqual(done);
+});
+
+it('starts without the memory that cannot be made', () => {
+  const { value: active, effects } = steps(WITH_APP, ...ALLOCATING, streamFailed(0));
+  expect(active).toEqual(value({ starting: 'applying' }));
+  const fields = { session: 'web', uid: 1000, 'stream-id': 0, code: 'ENOMEM', call: 'some.call' };
+  expect(effects).toEqual([
+    recorded('active', { channels: CHANNELS, nextStreamId: 1 }),
+    published('starting', { channels: CHANNELS, streamsMade: 1, ...CONSUMED_BY }),
+    log('error', 'Cannot make the buffers of a stream', fields),
+    told(1, undefined),
+  ]);
+});
+
+it('refuses other commands while it starts', () => {
+  for (const event of [start(5), stop(5), destroy(5), enable()]) {
+    const { effects } = steps(WITH_APP, ...APPLYING, event);
+    expect(effects).toEqual([busy(event.replyTo.id)]);
+  }
+});
+
+it('records an application that comes while it starts', () => {
+  expect(steps(WITH_APP, ...APPLYING, joined(OTHER))).toEqual(
+    at({ starting: 'applying' }, [createStream(1, OTHER)]),
+  );
+  const { effects } = steps(WITH_APP, ...APPLYING, joined(OTHER), created(1, OTHER));
+  expect(effects.at(-1)).toEqual(told(3, partOf(true, 1), OTHER));
+  expect(
+    steps(WITH_APP, ...APPLYING, joined(OTHER), streamFailed(1, OTHER)).effects.at(-1),
+  ).toEqual(told(3, undefined, OTHER));
+});
+
+it('waits for the memory of an application that comes before the others have theirs', () => {
+  const both = [...ALLOCATING, joined(OTHER)];
+  expect(steps(WITH_APP, ...both).effects).toEqual([createStream(1, OTHER)]);
+  expect(steps(WITH_APP, ...both, created(0)).value).toEqual(value({ starting: 'allocating' }));
+  expect(steps(WITH_APP, ...both, created(0), created(1, OTHER)).effects.slice(-2)).toEqual([
+    told(2, partOf(true, 0), APP),
+    told(2, partOf(true, 1), OTHER),
+  ]);
+});
+
+it('does not wait a second time for an application that let a command wait too long', () => {
+  const late = [...APPLYING, passed(APPLY_MS_MAX)];
+  expect(steps(WITH_APP, ...late, stop()).value).toEqual(value({ stopping: 'flushing' }));
+  expect(steps(WITH_APP, ...late, applied(1), stop()).value).toEqual(
+    value({ stopping: 'applying' }),
+  );
+});
+
+it('is active already', () => {
+  expect(steps(INPUT, ...ACTIVE, start(5))).toEqual(
+    at('active', [refusal('ALREADY', 'Session "web" is active already', 5)]),
+  );
+});
+
+it('records an application that comes while it is active', () => {
+  expect(steps(INPUT, ...ACTIVE, joined())).toEqual(at('active', [createStream(0)]));
+  expect(steps(INPUT, ...TOLD)).toEqual(
+    at('active', [
+      recorded('active', ONE_RECORD),
+      published('active', ONE_CONSUMED),
+      toConsumer({ type: 'stream.add', stream: consumerStream(0) }),
+      told(TOLD_VERSION, partOf(true)),
+    ]),
+  );
+  expect(steps(INPUT, ...ACTIVE, joined(), streamFailed(0)).effects.at(-1)).toEqual(
+    told(TOLD_VERSION, undefined),
+  );
+});
+
+it('tells an application at once when the rules change', () => {
+  const channels = [{ settings: SETTINGS, rules: [{ ...RULE, enabled: false }] }];
+  const [channel] = partOf(true).channels;
+  const part = { ...partOf(true), channels: [{ ...channel, rules: [] }] } as SessionPart;
+  const known = { ...ONE_CONSUMED, channels };
+  expect(steps(INPUT, ...RECORDING, disable(RULE.pattern))).toEqual(
+    at('active', [
+      recorded('active', { ...ONE_RECORD, channels }),
+      reply('active', known),
+      told(TOLD_VERSION + 1, part),
+      published('active', known),
+    ]),
+  );
+});
+
+it('makes memory for a channel that an application needs from now on (R1.18)', () => {
+  const events = [...RECORDING, addChannel(another('net')), enable({ channel: 'net' })];
+  expect(steps(INPUT, ...events).effects).toContainEqual(createStream(1));
+});
+
+it('only tells an application what there is while it does not record', () => {
+  expect(steps(INPUT, enable(), joined())).toEqual(at('inactive', [told(1, undefined)]));
+});
+
+it('keeps memory that comes when it is about to stop', () => {
+  expect(steps(INPUT, ...ACTIVE, joined(), stop(), created(0)).effects).toEqual([
+    recorded('stopped', ONE_RECORD),
+    published('stopping', ONE_CONSUMED),
+    toConsumer({ type: 'stream.add', stream: consumerStream(0) }),
+  ]);
+});
