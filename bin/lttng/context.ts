@@ -11,7 +11,7 @@ import { recordDirectory } from '../../actors/sessiond/paths.ts';
 import { createRealWorld } from '../../src/os/world.ts';
 import type { Log } from '../../src/port/log.ts';
 import type { World } from '../../src/port/world.ts';
-import { ownScope, placeOf } from '../../src/wire/endpoints.ts';
+import { locationOf, ownScope } from '../../src/wire/endpoints.ts';
 import { createOutput, type Output, toJson } from '../terminal/output.ts';
 import { CliFailure, statusOf } from './failure.ts';
 import type { GlobalOptions } from './options/global.ts';
@@ -111,7 +111,7 @@ function releaseSignals(): void {
 
 /** Whether this user's registry has sessions to go on with: then it is worth starting for any command. */
 function hasRecords({ identity, files }: World): boolean {
-  const place = placeOf(identity, ownScope(identity.uid));
+  const place = locationOf(identity, ownScope(identity.uid));
   const names = files.list(recordDirectory(place));
   return names.ok && names.value.some((name) => name.endsWith('.json'));
 }
