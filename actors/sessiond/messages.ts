@@ -127,7 +127,6 @@ export type ToClientLink =
 
 /** To the registry, from its children. */
 export type ToRegistry =
-  | { type: 'link.authorised'; link: string }
   | { type: 'link.closed'; link: string; kind: 'client' | 'app'; uid: number }
   | { type: 'request.received'; link: string; id: number; peer: Credentials; operation: Operation }
   | {

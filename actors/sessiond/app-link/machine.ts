@@ -12,6 +12,7 @@ import { setup } from 'xstate';
 import { assert } from '../../../src/base/assert.ts';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
 import { act, assign, emit, on } from '../../../src/runtime/act.ts';
+import type { ChartOf } from '../../../src/runtime/chart.ts';
 import { tell } from '../../../src/runtime/tell.ts';
 import {
   APP_PROTOCOL_MAJOR,
@@ -53,7 +54,7 @@ function versionReason(theirs: number): string {
   return `this registry speaks version ${APP_PROTOCOL_MAJOR}, the library ${theirs}`;
 }
 
-export const appLinkMachine = setup({
+const appLinkSetup = setup({
   types: {
     context: {} as AppLinkContext,
     input: {} as AppLinkInput,
@@ -207,9 +208,10 @@ export const appLinkMachine = setup({
       }),
     ),
   },
-}).createMachine({
+});
+
+const chart = {
   id: 'app-link',
-  context: ({ input }) => initialContext(input),
   initial: 'handshaking',
   on: { 'part.changed': {}, 'wire.closed': {}, 'wire.message': {} },
   states: {
@@ -332,4 +334,9 @@ export const appLinkMachine = setup({
     },
     lost: { type: 'final', entry: ['closeBoth', 'tellClosed'] },
   },
+} satisfies ChartOf<typeof appLinkSetup>;
+
+export const appLinkMachine = appLinkSetup.createMachine({
+  ...chart,
+  context: ({ input }) => initialContext(input),
 });

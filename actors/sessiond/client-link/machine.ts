@@ -12,6 +12,7 @@ import { setup } from 'xstate';
 import { assert } from '../../../src/base/assert.ts';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
 import { act, emit, on } from '../../../src/runtime/act.ts';
+import type { ChartOf } from '../../../src/runtime/chart.ts';
 import { tell } from '../../../src/runtime/tell.ts';
 import {
   CONTROL_PROTOCOL_MAJOR,
@@ -48,7 +49,7 @@ function replyOf(
   return { type: 'wire.send', connection, message };
 }
 
-export const clientLinkMachine = setup({
+const clientLinkSetup = setup({
   types: {
     context: {} as ClientLinkContext,
     input: {} as ClientLinkInput,
@@ -189,9 +190,10 @@ export const clientLinkMachine = setup({
       enqueue.emit({ type: 'wire.send', connection: context.connection, message }),
     ),
   },
-}).createMachine({
+});
+
+const chart = {
   id: 'client-link',
-  context: ({ input }) => ({ unconfirmed: [], ...input }),
   initial: 'authorising',
   on: {
     'wire.closed': '.closed',
@@ -306,4 +308,9 @@ export const clientLinkMachine = setup({
     },
     closed: { type: 'final', entry: ['close', 'tellClosed'] },
   },
+} satisfies ChartOf<typeof clientLinkSetup>;
+
+export const clientLinkMachine = clientLinkSetup.createMachine({
+  ...chart,
+  context: ({ input }) => ({ unconfirmed: [], ...input }),
 });

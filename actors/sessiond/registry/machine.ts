@@ -15,6 +15,7 @@ import { setup } from 'xstate';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
 import type { ServiceState } from '../../../src/port/processes.ts';
 import { emit } from '../../../src/runtime/act.ts';
+import type { ChartOf } from '../../../src/runtime/chart.ts';
 import { isOwnDirectory } from '../../../src/wire/endpoints.ts';
 import { SESSIOND_EXIT } from '../../../src/wire/exit-status.ts';
 import { DRAINING_MS_MAX } from '../limits.ts';
@@ -26,7 +27,7 @@ import { requestActions } from './requests.ts';
 import type { RegistryStart } from './scene.ts';
 import { sessionActions } from './sessions.ts';
 
-export const registryMachine = setup({
+const registrySetup = setup({
   types: {
     context: {} as RegistryContext,
     input: {} as RegistryInput,
@@ -55,9 +56,10 @@ export const registryMachine = setup({
     })),
     exit: emit(({ context }) => ({ type: 'process.exit' as const, code: context.exitCode })),
   },
-}).createMachine({
+});
+
+const chart = {
   id: 'registry',
-  context: ({ input }) => initialContext(input),
   initial: 'starting',
   on: {
     'link.closed': { actions: 'forgetLink' },
@@ -203,4 +205,9 @@ export const registryMachine = setup({
     },
     ended: { entry: ['unlisten', emit({ type: 'journal.tidy' as const }), 'exit'] },
   },
+} satisfies ChartOf<typeof registrySetup>;
+
+export const registryMachine = registrySetup.createMachine({
+  ...chart,
+  context: ({ input }) => initialContext(input),
 });

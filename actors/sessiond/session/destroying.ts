@@ -4,10 +4,11 @@
  * buffers hold is given up.
  */
 import { and, not } from 'xstate';
+import type { ChartOf } from '../../../src/runtime/chart.ts';
 import { APPLY_MS_MAX, DRAIN_MS_MAX } from '../limits.ts';
-import { sessionSetup } from './setup.ts';
+import type { sessionSetup } from './setup.ts';
 
-export const destroying = sessionSetup.createStateConfig({
+export const destroying = {
   entry: [
     { type: 'publish', params: { state: 'destroying' } },
     { type: 'sendParts', params: { active: false, gone: true } },
@@ -60,4 +61,4 @@ export const destroying = sessionSetup.createStateConfig({
       ],
     },
   },
-});
+} satisfies ChartOf<typeof sessionSetup>;

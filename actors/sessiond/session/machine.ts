@@ -18,14 +18,14 @@
  * consumer let go of an ended stream, and with the session.
  */
 import { not } from 'xstate';
+import type { ChartOf } from '../../../src/runtime/chart.ts';
 import { CONSUMER_MS_MAX, DRAIN_MS_MAX } from '../limits.ts';
 import { initialContext } from './context.ts';
 import { recording } from './recording.ts';
 import { sessionSetup } from './setup.ts';
 
-export const sessionMachine = sessionSetup.createMachine({
+const chart = {
   id: 'session',
-  context: ({ input }) => initialContext(input),
   type: 'parallel',
   states: {
     recording,
@@ -112,4 +112,9 @@ export const sessionMachine = sessionSetup.createMachine({
       },
     },
   },
+} satisfies ChartOf<typeof sessionSetup>;
+
+export const sessionMachine = sessionSetup.createMachine({
+  ...chart,
+  context: ({ input }) => initialContext(input),
 });

@@ -1,7 +1,8 @@
 /** Whether a session records: its states from `inactive` to `stopped`, and the ways between them. */
+import type { ChartOf } from '../../../src/runtime/chart.ts';
 import { APPLY_MS_MAX, DRAIN_MS_MAX } from '../limits.ts';
 import { destroying } from './destroying.ts';
-import { sessionSetup } from './setup.ts';
+import type { sessionSetup } from './setup.ts';
 
 /** What a session does that is not on its way anywhere, and records nothing. */
 const resting = {
@@ -23,9 +24,9 @@ const resting = {
     { target: 'destroying', actions: 'noteEnding' },
   ],
   'app.joined': { actions: ['addApp', { type: 'sendParts', params: { active: false } }] },
-} as const;
+} as const satisfies ChartOf<typeof sessionSetup>['on'];
 
-export const recording = sessionSetup.createStateConfig({
+export const recording = {
   initial: 'beginning',
   on: {
     'memory.streamCreated': { actions: 'keepStream' },
@@ -169,4 +170,4 @@ export const recording = sessionSetup.createStateConfig({
     },
     destroying,
   },
-});
+} satisfies ChartOf<typeof sessionSetup>;
