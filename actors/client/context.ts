@@ -3,7 +3,7 @@
 import { assert } from '../../src/base/assert.ts';
 import type { EffectEvent } from '../../src/effects/contract/effects.ts';
 import type { ToClient } from '../../src/wire/control/messages.ts';
-import type { RegistryCandidate } from '../../src/wire/endpoints.ts';
+import type { RegistryCandidate, RegistryScope } from '../../src/wire/endpoints.ts';
 import type { Plan, Step, StepResult } from './plans/plan.ts';
 
 export interface ClientInput {
@@ -55,7 +55,7 @@ export function initialContext(input: ClientInput): ClientContext {
 
 /** The registry that serves us, as it introduced itself. */
 export interface ServingRegistry {
-  readonly scope: 'global' | 'user';
+  readonly scope: RegistryScope;
   readonly pid: number;
   readonly major: number;
   readonly minor: number;
@@ -67,7 +67,7 @@ export interface ServingRegistry {
 export type ClientEffect =
   | { type: 'client.welcomed'; registry: ServingRegistry }
   | { type: 'client.step'; step: Step }
-  | { type: 'client.done'; results: readonly StepResult[]; scope: 'global' | 'user' | undefined };
+  | { type: 'client.done'; results: readonly StepResult[]; scope: RegistryScope | undefined };
 
 export const CONNECT_MS_MAX = 5000;
 /** How long a registry that was just started may take, and how often we look. */

@@ -15,7 +15,7 @@ import type { TimestampStore } from '../../src/port/event-path.ts';
 import type { World } from '../../src/port/world.ts';
 import { type Inspect, type System, startSystem } from '../../src/runtime/system.ts';
 import { Tracer, type TracerObserver } from '../../src/tracer/tracer.ts';
-import { ownerUidOf, placeOf, type RegistryScope, scopesOf } from '../../src/wire/endpoints.ts';
+import { locationOf, ownerUidOf, type RegistryScope, scopesOf } from '../../src/wire/endpoints.ts';
 import { SESSION_VARIABLE } from '../../src/wire/launch.ts';
 import { applicationMachine } from '../library/application/machine.ts';
 import type { ApplicationEvent, RegistrationInput } from '../library/messages.ts';
@@ -148,7 +148,7 @@ function registrationsOf(
   const processName = printable(identity.processName);
   const sessionUuid = sessionOf(world);
   return (scopes ?? scopesOf(uid)).map((scope) => {
-    const { appPath, pipePath } = placeOf(identity, scope);
+    const { appPath, pipePath } = locationOf(identity, scope);
     return {
       application: APPLICATION,
       scope,

@@ -17,10 +17,10 @@ import {
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
 import { type Inspect, type System, startSystem } from '../../src/runtime/system.ts';
-import { DEFAULT_GROUP, ownScope, placeOf } from '../../src/wire/endpoints.ts';
+import { DEFAULT_GROUP, locationOf, ownScope } from '../../src/wire/endpoints.ts';
 import { appLinkMachine } from '../sessiond/app-link/machine.ts';
 import { clientLinkMachine } from '../sessiond/client-link/machine.ts';
-import type { RegistryEvent } from '../sessiond/messages.ts';
+import type { RegistryEvent } from '../sessiond/registry/events.ts';
 import { registryMachine } from '../sessiond/registry/machine.ts';
 import { sessionMachine } from '../sessiond/session/machine.ts';
 import { endOnFailure } from './failure.ts';
@@ -68,8 +68,8 @@ export function startSessiond(host: World, options: SessiondOptions = {}): Syste
       registry: 'registry',
       pid: identity.pid,
       areSocketsGiven: options.areSocketsGiven ?? false,
-      place: {
-        ...placeOf(identity, scope),
+      location: {
+        ...locationOf(identity, scope),
         uid: identity.uid,
         ...(groupId === undefined ? {} : { groupId }),
       },

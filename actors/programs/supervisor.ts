@@ -3,7 +3,7 @@ import { createLogHandler, createProcessHandler } from '../../src/effects/proces
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
 import { type Inspect, startSystem } from '../../src/runtime/system.ts';
-import { ownerUidOf, placeOf, type RegistryScope } from '../../src/wire/endpoints.ts';
+import { locationOf, ownerUidOf, type RegistryScope } from '../../src/wire/endpoints.ts';
 import {
   type SupervisorEffect,
   type SupervisorOutcome,
@@ -36,7 +36,7 @@ export function startSupervisor(world: World, options: SupervisorOptions): void 
     inspect,
     input: {
       scope,
-      registryPath: placeOf(identity, scope).clientPath,
+      registryPath: locationOf(identity, scope).clientPath,
       registryUid: ownerUidOf(scope, identity.uid),
       sessionUuid,
       environment: identity.environment,

@@ -1,4 +1,6 @@
-/** How long a session waits for others. */
+/** Bounds of the registry's actors: how long each waits, and how much it takes. `docs/protocol.md` lists them. */
+
+/** Waits of a session. */
 
 /** For an application to follow a command. */
 export const APPLY_MS_MAX = 1000;
@@ -7,11 +9,10 @@ export const DRAIN_MS_MAX = 30_000;
 /** Between two looks whether absent threads of applications are alive: it doubles from the first to the last. */
 export const ABSENT_CHECK_MS_MIN = 25;
 export const ABSENT_CHECK_MS_MAX = 1000;
-/**
- * For a snapshot to attach the streams that it was told of; shorter than what a registry that ends waits beyond
- * DRAIN_MS_MAX.
- */
+/** For a snapshot to attach the streams that it was told of. */
 export const SNAPSHOT_ATTACH_MS_MAX = 3000;
+/** For all sessions of a registry that ends: longer than one waits for its consumer, and then for its snapshots. */
+export const DRAINING_MS_MAX = DRAIN_MS_MAX + 5000;
 /** For `lttng` to bring a consumer; who asks while others wait already may wait twice as long. */
 export const CONSUMER_MS_MAX = 10_000;
 
@@ -42,6 +43,9 @@ export const ENDED_BYTES_MAX = 256 * 1024 * 1024;
 
 /** Bounds of one registry. */
 export const SESSIONS_MAX = 256;
+
+/** Registries before this one whose memory is looked after: their ids fit into one note in the lock. */
+export const MAKERS_MAX = 64;
 
 export const CLIENT_LINKS_MAX = 1024;
 

@@ -1,5 +1,4 @@
-/** What the registry's actors tell each other; all plain data, addressed by actor id. */
-import type { EffectEvent } from '../../src/effects/contract/effects.ts';
+/** What the registry's actors start each other with and tell each other; all plain data, addressed by actor id. */
 import type { Credentials } from '../../src/port/identity.ts';
 import type { SessionPart, TracepointInfo } from '../../src/wire/app/messages.ts';
 import type {
@@ -9,6 +8,8 @@ import type {
   SessionInfo,
   ToConsumer,
 } from '../../src/wire/control/messages.ts';
+import type { RegistryLocation, RegistryScope } from '../../src/wire/endpoints.ts';
+import type { SessionRecord } from './record.ts';
 
 /** A registered thread of an application; `link` is its app link's actor id. */
 export interface AppIdentity extends Credentials {
@@ -28,16 +29,53 @@ export interface ReplyTo {
 }
 
 /** Where this registry lives and whom it serves. */
-export interface RegistryPlace {
-  readonly scope: 'global' | 'user';
-  readonly directory: string;
-  readonly directoryMode: number;
-  readonly clientPath: string;
-  readonly appPath: string;
-  readonly pipePath: string;
+export interface OwnedRegistryLocation extends RegistryLocation {
+  /** User that the registry runs as. */
   readonly uid: number;
   /** Group that may use a global registry; undefined: root alone, or a per-user registry. */
   readonly groupId?: number;
+}
+
+/** What a session is started with. */
+export interface SessionInput {
+  /** This actor's id. */
+  readonly session: string;
+  readonly registry: string;
+  readonly location: OwnedRegistryLocation;
+  readonly name: string;
+  readonly uuid: string;
+  readonly owner: { readonly uid: number; readonly gid: number };
+  readonly output: string;
+  /** No consumer empties the buffers; the newest events are there for snapshots (R1.23). */
+  readonly isFlightRecorder: boolean;
+  /** Registered at this moment. */
+  readonly apps: readonly AppIdentity[];
+  /** What a registry that is gone wrote down of this session. */
+  readonly restored?: SessionRecord;
+}
+
+/** What an app link is started with. */
+export interface AppLinkInput {
+  readonly link: string;
+  readonly connection: string;
+  readonly listener: string;
+  readonly peer: Credentials;
+  /** The root actor's id. */
+  readonly registry: string;
+}
+
+/** What a client link is started with. */
+export interface ClientLinkInput {
+  readonly link: string;
+  readonly connection: string;
+  readonly peer: Credentials;
+  readonly registry: string;
+  readonly registryPid: number;
+  readonly scope: RegistryScope;
+  /** Where sessions are written down. */
+  readonly records: string;
+  /** Decided by the registry from the peer's credentials and the group database. */
+  readonly isAllowed: boolean;
 }
 
 /** What the session itself carries out; the rest the registry answers. */
@@ -50,7 +88,7 @@ export type SessionCommand = Exclude<
 export type ToSession =
   | { type: 'session.command'; operation: SessionCommand; replyTo: ReplyTo }
   /** The registry has another group. */
-  | { type: 'place.changed'; place: RegistryPlace }
+  | { type: 'place.changed'; location: OwnedRegistryLocation }
   /** It is to be destroyed, or kept for the next registry; either way it ends. */
   | { type: 'registry.ending' }
   | { type: 'app.joined'; app: AppIdentity }
@@ -89,7 +127,6 @@ export type ToClientLink =
 
 /** To the registry, from its children. */
 export type ToRegistry =
-  | { type: 'link.authorised'; link: string }
   | { type: 'link.closed'; link: string; kind: 'client' | 'app'; uid: number }
   | { type: 'request.received'; link: string; id: number; peer: Credentials; operation: Operation }
   | {
@@ -104,10 +141,3 @@ export type ToRegistry =
   | { type: 'app.announced'; link: string; defined: readonly TracepointInfo[] }
   | { type: 'session.changed'; session: string; info: SessionInfo }
   | { type: 'session.ended'; session: string };
-
-/** What the registry itself is told. */
-export type RegistryEvent =
-  | ToRegistry
-  | EffectEvent
-  /** What its configuration says by now. */
-  | { type: 'configuration.read'; groupId: number | undefined };

@@ -1,12 +1,12 @@
 /** Where a registry keeps what is its own. */
-import type { RegistryPlace } from './messages.ts';
+import type { RegistryLocation } from '../../src/wire/endpoints.ts';
 
-export function lockPath({ directory }: Pick<RegistryPlace, 'directory'>): string {
+export function lockPath({ directory }: Pick<RegistryLocation, 'directory'>): string {
   return `${directory}/registry.lock`;
 }
 
 /** The sessions, written down. */
-export function recordDirectory({ directory }: Pick<RegistryPlace, 'directory'>): string {
+export function recordDirectory({ directory }: Pick<RegistryLocation, 'directory'>): string {
   return `${directory}/sessions`;
 }
 

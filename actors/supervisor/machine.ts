@@ -17,12 +17,13 @@ import {
   type Operation,
   type ToClient,
 } from '../../src/wire/control/messages.ts';
+import type { RegistryScope } from '../../src/wire/endpoints.ts';
 import { CONSUMERD_EXIT } from '../../src/wire/exit-status.ts';
 import { CONSUMER_PROGRAM } from '../../src/wire/launch.ts';
 import type { ClientErrorCode } from '../client/plans/plan.ts';
 
 export interface SupervisorInput {
-  readonly scope: 'global' | 'user';
+  readonly scope: RegistryScope;
   readonly registryPath: string;
   /** Only a registry of this user is talked to. */
   readonly registryUid: number;

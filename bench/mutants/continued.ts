@@ -58,7 +58,7 @@ const SNAPSHOTS = [
       ['const isKept = isPinned(context);', 'const isKept = false;'],
     ],
   ]),
-  ...mutantsOf('actors/sessiond/session/machine', [
+  ...mutantsOf('actors/sessiond/session/destroying', [
     [
       'a session ends while snapshots attach',
       'R1.23',

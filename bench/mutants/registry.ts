@@ -6,12 +6,12 @@ const REGISTRY = [
     [
       'the group test is inverted',
       'R1.3',
-      ["(place.scope === 'global' && isMember)", "(place.scope === 'global' && !isMember)"],
+      ["(location.scope === 'global' && isMember)", "(location.scope === 'global' && !isMember)"],
     ],
     [
       'a user\u2019s registry serves others',
       'R1.4',
-      ['peer.uid === place.uid ||', "peer.uid === place.uid || place.scope === 'user' ||"],
+      ['peer.uid === location.uid ||', "peer.uid === location.uid || location.scope === 'user' ||"],
     ],
     [
       'every session can be commanded by everybody',
@@ -46,7 +46,7 @@ const REGISTRY = [
       ['if ((counts.get(uid) ?? 0) >= perUser)', 'if (false)'],
     ],
   ]),
-  ...mutantsOf('actors/sessiond/registry/actions', [
+  ...mutantsOf('actors/sessiond/registry/links', [
     [
       'a consumer attaches to the session of another user',
       'R1.20',
@@ -71,17 +71,19 @@ const REGISTRY = [
       'R1.18',
       ["tell(enqueue, session, { type: 'app.joined', app });", ''],
     ],
+  ]),
+  ...mutantsOf('actors/sessiond/registry/sessions', [
     [
       'a busy session outlives the end of its registry',
       'R1.7',
-      ["if (event.info.state === 'destroying')\n        return;", 'return;'],
+      ["if (event.info.state === 'destroying')\n            return;", 'return;'],
     ],
   ]),
   ...mutantsOf('actors/sessiond/registry/opening', [
     [
       'everybody may connect to a user\u2019s registry',
       'R1.4',
-      ["mode: place.scope === 'global' ? 0o666 : 0o600,", 'mode: 0o666,'],
+      ["mode: location.scope === 'global' ? 0o666 : 0o600,", 'mode: 0o666,'],
     ],
     [
       'everybody may connect to the global registry\u2019s clients',
@@ -91,12 +93,15 @@ const REGISTRY = [
     [
       'the common pipe is not signalled',
       'R1.16',
-      ["enqueue.emit({ type: 'pipe.signal', path: place.pipePath, mode: COMMON_PIPE_MODE });", ''],
+      [
+        "enqueue.emit({ type: 'pipe.signal', path: location.pipePath, mode: COMMON_PIPE_MODE });",
+        '',
+      ],
     ],
     [
       'the socket of a dead registry stays',
       'R1.5',
-      ["enqueue.emit({ type: 'file.remove', path: place.clientPath });", ''],
+      ["enqueue.emit({ type: 'file.remove', path: location.clientPath });", ''],
     ],
     [
       'the segments of a dead registry are not looked for',
@@ -111,15 +116,12 @@ const REGISTRY = [
     [
       'sessions are not told of another group',
       'R1.3',
-      ["tell(enqueue, session, { type: 'place.changed', place });", ''],
+      ["tell(enqueue, session, { type: 'place.changed', location });", ''],
     ],
     [
       'the client socket stays with the group that it was made for',
       'R1.3',
-      [
-        "enqueue.emit({ type: 'wire.regroup', listener: CLIENT_LISTENER, path, ...clientAccess(place) });",
-        '',
-      ],
+      ["enqueue.emit({ type: 'wire.regroup', listener: CLIENT_LISTENER, path, ...access });", ''],
     ],
   ]),
   ...mutantsOf('actors/sessiond/registry/machine', [
@@ -137,7 +139,7 @@ const REGISTRY = [
     [
       'a directory that others can write is accepted',
       'R1.5',
-      ['isOwnDirectory(event.info, context.place.uid)', "event.info.kind === 'directory'"],
+      ['isOwnDirectory(event.info, context.location.uid)', "event.info.kind === 'directory'"],
     ],
   ]),
 ];

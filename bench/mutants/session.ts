@@ -35,16 +35,16 @@ export const SESSIONS = [
       ['context.snapshots.length >= SNAPSHOTS_MAX', 'false'],
     ],
   ]),
-  ...mutantsOf('actors/sessiond/session/machine', [
+  ...mutantsOf('actors/sessiond/session/recording', [
     [
       'a busy session is started again in between',
       'session',
       [
         "'session.command': { guard: 'isOfRecording', actions: 'refuseBusy' },\n" +
-          "                        'app.joined': { actions: ['addApp', { type: 'sendParts', params: " +
+          "                'app.joined': { actions: ['addApp', { type: 'sendParts', params: " +
           '{ active: false } }] },',
         "'session.command': { guard: 'isStart', target: 'starting', actions: 'holdReply' },\n" +
-          "                        'app.joined': { actions: ['addApp', { type: 'sendParts', params: " +
+          "                'app.joined': { actions: ['addApp', { type: 'sendParts', params: " +
           '{ active: false } }] },',
       ],
     ],
@@ -52,16 +52,8 @@ export const SESSIONS = [
       'stop does not wait for the flush',
       'session',
       [
-        "guard: 'needsNoConsumer',\n                                    target: '#session.recording.stopped',",
+        "guard: 'needsNoConsumer',\n                            target: '#session.recording.stopped',",
         "target: '#session.recording.stopped',",
-      ],
-    ],
-    [
-      'destroy does not wait for the consumer',
-      'R1.7',
-      [
-        "{ guard: and(['needsNoConsumer', 'isWritten']), target: 'unpinning' },",
-        "{ target: 'unpinning' },",
       ],
     ],
     [
@@ -72,6 +64,18 @@ export const SESSIONS = [
         "{ guard: 'isAloneWithData', actions: ['removeAllStreams', 'tellEnded'] },",
       ],
     ],
+  ]),
+  ...mutantsOf('actors/sessiond/session/destroying', [
+    [
+      'destroy does not wait for the consumer',
+      'R1.7',
+      [
+        "{ guard: and(['needsNoConsumer', 'isWritten']), target: 'unpinning' },",
+        "{ target: 'unpinning' },",
+      ],
+    ],
+  ]),
+  ...mutantsOf('actors/sessiond/session/machine', [
     [
       'a second consumer is accepted',
       'R1.19',
@@ -90,7 +94,7 @@ export const SESSIONS = [
       ['APPLY_MS_MAX = 1000', 'APPLY_MS_MAX = 1_000_000'],
     ],
   ]),
-  ...mutantsOf('actors/sessiond/session/actions', [
+  ...mutantsOf('actors/sessiond/session/parts', [
     [
       'an application is told while its streams are being made',
       'R1.13',
@@ -102,8 +106,8 @@ export const SESSIONS = [
       'the consumer is not told to finish',
       'R1.19',
       [
-        "askFinish({ context, enqueue }) {\n    tellConsumer(enqueue, context, { type: 'finish' });",
-        'askFinish() {',
+        "askFinish: act(({ context, enqueue }) => {\n        tellConsumer(enqueue, context, { type: 'finish' });",
+        'askFinish: act(() => {',
       ],
     ],
     [
@@ -143,6 +147,8 @@ export const SESSIONS = [
       ],
     ],
     ['the streams of a dead application go on', 'R1.19', ['{ ...stream, ended: true }', 'stream']],
+  ]),
+  ...mutantsOf('actors/sessiond/session/threads', [
     ['absent applications that died are not ended', 'restart', ['if (event.isAlive)', 'if (true)']],
     [
       'an application that returns gets other streams',
@@ -182,7 +188,10 @@ export const SESSIONS = [
     [
       'a user\u2019s registry traces others',
       'R1.6',
-      ["return context.place.scope === 'global' || app.uid === context.owner.uid;", 'return true;'],
+      [
+        "return context.location.scope === 'global' || app.uid === context.owner.uid;",
+        'return true;',
+      ],
     ],
     [
       'a restored session forgets its streams',

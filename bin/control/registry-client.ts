@@ -6,7 +6,7 @@ import type { ServingRegistry } from '../../actors/client/context.ts';
 import type { Plan, Step, StepResult } from '../../actors/client/plans/plan.ts';
 import { recordDirectory } from '../../actors/sessiond/paths.ts';
 import type { World } from '../../src/port/world.ts';
-import { ownScope, placeOf } from '../../src/wire/endpoints.ts';
+import { locationOf, ownScope } from '../../src/wire/endpoints.ts';
 
 /**
  * Whether a registry is started when none answers. Commands that need a session start one only when it has
@@ -77,6 +77,6 @@ export class RegistryClient {
 
 /** Whether this user's registry has sessions to go on with: then any plan starts it. */
 function hasRecords({ identity, files }: World): boolean {
-  const names = files.list(recordDirectory(placeOf(identity, ownScope(identity.uid))));
+  const names = files.list(recordDirectory(locationOf(identity, ownScope(identity.uid))));
   return names.ok && names.value.some((name) => name.endsWith('.json'));
 }

@@ -9,7 +9,7 @@ import { takeGivenListeners } from '../../src/os/service-manager.ts';
 import { createRealWorld } from '../../src/os/world.ts';
 import type { LogLevel } from '../../src/port/log.ts';
 import type { World } from '../../src/port/world.ts';
-import { isOwnDirectory, ownScope, placeOf } from '../../src/wire/endpoints.ts';
+import { isOwnDirectory, locationOf, ownScope } from '../../src/wire/endpoints.ts';
 import { SESSIOND_EXIT } from '../../src/wire/exit-status.ts';
 
 /** Exit status of wrong arguments, as in every program of this package. */
@@ -87,7 +87,7 @@ export function cannotStart(name: string, reason: string): never {
 function defaultLogPath(name: string): string | undefined {
   const identity = createIdentity(name);
   const { uid } = identity;
-  const { directory, directoryMode } = placeOf(identity, ownScope(uid));
+  const { directory, directoryMode } = locationOf(identity, ownScope(uid));
   const files = createFiles();
   files.makeDirectory(directory, directoryMode);
   const found = files.info(directory);

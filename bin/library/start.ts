@@ -10,7 +10,7 @@ import { lstatSync, realpathSync } from 'node:fs';
 import { setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 import { createIdentity } from '../../src/os/identity.ts';
-import { ownerUidOf, placeOf, scopesOf } from '../../src/wire/endpoints.ts';
+import { locationOf, ownerUidOf, scopesOf } from '../../src/wire/endpoints.ts';
 import { debugMistake } from './guest/debug.ts';
 
 /** Programs shorter than this are over before they would have been traced, and pay for no wait. */
@@ -57,7 +57,7 @@ function isRegistryThere(): boolean {
   const { uid } = identity;
   return scopesOf(uid).some((scope) => {
     try {
-      const found = lstatSync(placeOf(identity, scope).appPath, { throwIfNoEntry: false });
+      const found = lstatSync(locationOf(identity, scope).appPath, { throwIfNoEntry: false });
       return found?.isSocket() === true && found.uid === ownerUidOf(scope, uid);
     } catch {
       // What keeps us from looking at it, a directory closed to us say, keeps us from using it.

@@ -2,7 +2,7 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import { createIdentity } from '../../src/os/identity.ts';
 import { createPipes } from '../../src/os/pipes.ts';
-import { COMMON_PIPE_MODE, placeOf, RELOOK_MS } from '../../src/wire/endpoints.ts';
+import { COMMON_PIPE_MODE, locationOf, RELOOK_MS } from '../../src/wire/endpoints.ts';
 import { debugLog } from './guest/debug.ts';
 
 export interface CommonPipeWait {
@@ -13,7 +13,7 @@ export interface CommonPipeWait {
 
 /** Does not keep the program alive. */
 export function awaitCommonPipe(): CommonPipeWait {
-  const { pipePath: path } = placeOf(createIdentity(), 'global');
+  const { pipePath: path } = locationOf(createIdentity(), 'global');
   const pipes = createPipes(debugLog);
   let tell: (isSignalled: boolean) => void = () => undefined;
   const signalled = new Promise<boolean>((resolve) => {

@@ -1,7 +1,7 @@
 /** How the programs behaved: what they answered, whether they failed, and what they left behind. */
 import { REPLY_MS_MAX, RETURN_MS_MAX } from '../../actors/client/context.ts';
+import { parseRecord } from '../../actors/sessiond/record.ts';
 import { KEPT_FOR_NEXT } from '../../actors/sessiond/session/consumer.ts';
-import { parseRecord } from '../../actors/sessiond/session/record.ts';
 import { NS_PER_MS } from '../../src/base/time.ts';
 import { decodeUtf8 } from '../../src/base/utf8.ts';
 import type { Operation, ReplyValue, SessionInfo } from '../../src/wire/control/messages.ts';

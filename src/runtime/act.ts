@@ -145,6 +145,22 @@ export function on<
   });
 }
 
+/**
+ * For actions that stand outside of their machine's `setup`: `const sessionActions = actionsOf<Context, Event, Effect>()`,
+ * and `sessionActions({ … })` types each action of the map as `setup` would.
+ */
+export function actionsOf<
+  C extends MachineContext,
+  E extends EventObject,
+  F extends EventObject,
+>() {
+  return <P extends Record<string, Params>>(
+    actions: {
+      [K in keyof P]: Action<C, E, P[K], E, F>;
+    },
+  ) => actions;
+}
+
 /** An action that changes the context. */
 export function assign<
   C extends MachineContext,

@@ -14,7 +14,8 @@ import type { Identity } from '../port/identity.ts';
 
 export type RegistryScope = 'global' | 'user';
 
-export interface Place {
+/** Where the registry of a scope is found. */
+export interface RegistryLocation {
   readonly scope: RegistryScope;
   readonly directory: string;
   /** Everybody's applications pass through that of the global registry. */
@@ -34,7 +35,7 @@ export const COMMON_PIPE_MODE = 0o666;
 /** A wait on the common pipe that no signal ends is over after this time, with another look at the sockets. */
 export const RELOOK_MS = 60_000;
 
-export function placeOf(identity: Identity, scope: RegistryScope): Place {
+export function locationOf(identity: Identity, scope: RegistryScope): RegistryLocation {
   const { environment } = identity;
   const directory =
     scope === 'global'
@@ -74,7 +75,7 @@ export function ownerUidOf(scope: RegistryScope, uid: number): number {
 export function candidatesFor(identity: Identity): RegistryCandidate[] {
   const { uid } = identity;
   return scopesOf(uid).map((scope) => ({
-    ...placeOf(identity, scope),
+    ...locationOf(identity, scope),
     ownerUid: ownerUidOf(scope, uid),
   }));
 }
@@ -85,7 +86,7 @@ function absoluteOr(path: string | undefined, fallback: string): string {
 
 /** A registry that might serve this user. */
 export interface RegistryCandidate {
-  readonly scope: 'global' | 'user';
+  readonly scope: RegistryScope;
   readonly clientPath: string;
   /** Only a registry of this user is talked to. */
   readonly ownerUid: number;

@@ -2,7 +2,7 @@
 import { startApplication } from '../../actors/programs/application.ts';
 import { startConsumer } from '../../actors/programs/consumer.ts';
 import { startSessiond } from '../../actors/programs/sessiond.ts';
-import type { RegistryEvent } from '../../actors/sessiond/messages.ts';
+import type { RegistryEvent } from '../../actors/sessiond/registry/events.ts';
 import { Simulation } from '../../sim/machine/simulation.ts';
 import { keptIn } from '../../sim/oracles/conduct.ts';
 import type { World } from '../../src/port/world.ts';

@@ -10,9 +10,9 @@
 
 import { setup } from 'xstate';
 import { assert } from '../../../src/base/assert.ts';
-import type { Effect, EffectEvent } from '../../../src/effects/contract/effects.ts';
-import type { Credentials } from '../../../src/port/identity.ts';
-import { act, assign, emit } from '../../../src/runtime/act.ts';
+import type { Effect } from '../../../src/effects/contract/effects.ts';
+import { act, assign, emit, on } from '../../../src/runtime/act.ts';
+import type { ChartOf } from '../../../src/runtime/chart.ts';
 import { tell } from '../../../src/runtime/tell.ts';
 import {
   APP_PROTOCOL_MAJOR,
@@ -21,41 +21,10 @@ import {
 } from '../../../src/wire/app/messages.ts';
 import { pageOf } from '../../../src/wire/pages.ts';
 import { APP_HANDSHAKE_MS_MAX, REVISIONS_PENDING_MAX } from '../limits.ts';
-import type { AppIdentity, ToAppLink, ToRegistry, ToSession } from '../messages.ts';
+import type { AppLinkInput, ToRegistry, ToSession } from '../messages.ts';
 import { cutOffLine } from '../reply.ts';
-
-export interface AppLinkInput {
-  readonly link: string;
-  readonly connection: string;
-  readonly listener: string;
-  readonly peer: Credentials;
-  /** The root actor's id. */
-  readonly registry: string;
-}
-
-interface Part {
-  readonly session: string;
-  readonly version: number;
-  readonly part: SessionPart | undefined;
-}
-
-export interface AppLinkContext extends AppLinkInput {
-  readonly own: string;
-  readonly identity?: AppIdentity;
-  readonly parts: Readonly<Record<string, Part>>;
-  /** The library said that it leaves. */
-  readonly hasSaidSo: boolean;
-  /** Sessions whose first part has not come yet. */
-  readonly missing: number;
-  readonly revision: number;
-  /** Versions that each revision not yet applied carries. */
-  readonly pending: readonly {
-    readonly revision: number;
-    readonly versions: readonly { session: string; version: number }[];
-  }[];
-}
-
-export type AppLinkEvent = EffectEvent | ToAppLink;
+import { type AppLinkContext, checkAppLink, initialContext } from './context.ts';
+import type { AppLinkEvent } from './events.ts';
 
 type Register = {
   type: 'register';
@@ -85,7 +54,7 @@ function versionReason(theirs: number): string {
   return `this registry speaks version ${APP_PROTOCOL_MAJOR}, the library ${theirs}`;
 }
 
-export const appLinkMachine = setup({
+const appLinkSetup = setup({
   types: {
     context: {} as AppLinkContext,
     input: {} as AppLinkInput,
@@ -121,13 +90,11 @@ export const appLinkMachine = setup({
     logCutOff: emit(({ context }, params: { reason: string }) =>
       cutOffLine(context.peer, params.reason),
     ),
-    noteStart: assign(({ context, event }) => {
-      assert(event.type === 'wire.taken', 'pre:app-link.noteStart:is-taken');
+    noteStart: on('wire.taken', ({ context, event, enqueue }) => {
       assert(context.identity !== undefined, 'pre:app-link.noteStart:has-identity');
-      return { identity: { ...context.identity, startedAt: event.startedAt } };
+      enqueue.assign({ identity: { ...context.identity, startedAt: event.startedAt } });
     }),
-    takeGift: act(({ context, event, enqueue }) => {
-      assert(event.type === 'wire.message', 'pre:app-link.takeGift:is-message');
+    takeGift: on('wire.message', ({ context, event, enqueue }) => {
       const { token, processName, tid, sessionUuid, incarnation } = event.message as Register;
       const { link, peer } = context;
       enqueue.assign({
@@ -162,22 +129,23 @@ export const appLinkMachine = setup({
       enqueue.emit({ type: 'wire.adopt', connection: context.own });
       tell<ToRegistry>(enqueue, context.registry, { type: 'app.registered', app });
     }),
-    keepPart: assign(({ context, event }) => {
-      assert(event.type === 'part.changed', 'pre:app-link.keepPart:is-part');
+    keepPart: on('part.changed', ({ context, event, enqueue }) => {
       const { session, sessionUuid, version, part } = event;
       const isFirst = context.parts[sessionUuid] === undefined;
-      return {
+      enqueue.assign({
         parts: { ...context.parts, [sessionUuid]: { session, version, part } },
         missing: isFirst && context.missing > 0 ? context.missing - 1 : context.missing,
-      };
+      });
     }),
     sendState: act(({ context, enqueue }) => {
       const revision = context.revision + 1;
       const parts = Object.values(context.parts);
       const versions = parts.map(({ session, version }) => ({ session, version }));
+      const pending = [...context.pending, { revision, versions }];
+      checkAppLink({ ...context, revision, pending });
       enqueue.assign({
         revision,
-        pending: [...context.pending, { revision, versions }],
+        pending,
         // A part that says "gone" is told once.
         parts: Object.fromEntries(
           Object.entries(context.parts).filter(([, { part }]) => part !== undefined),
@@ -193,8 +161,7 @@ export const appLinkMachine = setup({
         });
       }
     }),
-    takeMessage: act(({ context, event, enqueue }) => {
-      assert(event.type === 'wire.message', 'pre:app-link.takeMessage:is-message');
+    takeMessage: on('wire.message', ({ context, event, enqueue }) => {
       const message = event.message as AppMessage;
       if (message.type === 'tracepoints') {
         const { link, registry } = context;
@@ -210,9 +177,9 @@ export const appLinkMachine = setup({
         return;
       }
       const done = context.pending.filter(({ revision }) => revision <= message.revision);
-      enqueue.assign({
-        pending: context.pending.filter(({ revision }) => revision > message.revision),
-      });
+      const pending = context.pending.filter(({ revision }) => revision > message.revision);
+      checkAppLink({ ...context, pending });
+      enqueue.assign({ pending });
       const newest = new Map(
         done.flatMap(({ versions }) => versions).map(({ session, version }) => [session, version]),
       );
@@ -241,17 +208,10 @@ export const appLinkMachine = setup({
       }),
     ),
   },
-}).createMachine({
+});
+
+const chart = {
   id: 'app-link',
-  context: ({ input }) => ({
-    own: `own-${input.link}`,
-    hasSaidSo: false,
-    parts: {},
-    missing: 0,
-    revision: 0,
-    pending: [],
-    ...input,
-  }),
   initial: 'handshaking',
   on: { 'part.changed': {}, 'wire.closed': {}, 'wire.message': {} },
   states: {
@@ -374,4 +334,9 @@ export const appLinkMachine = setup({
     },
     lost: { type: 'final', entry: ['closeBoth', 'tellClosed'] },
   },
+} satisfies ChartOf<typeof appLinkSetup>;
+
+export const appLinkMachine = appLinkSetup.createMachine({
+  ...chart,
+  context: ({ input }) => initialContext(input),
 });

@@ -10,9 +10,9 @@
 
 import { setup } from 'xstate';
 import { assert } from '../../../src/base/assert.ts';
-import type { Effect, EffectEvent } from '../../../src/effects/contract/effects.ts';
-import type { Credentials } from '../../../src/port/identity.ts';
-import { act, emit } from '../../../src/runtime/act.ts';
+import type { Effect } from '../../../src/effects/contract/effects.ts';
+import { act, emit, on } from '../../../src/runtime/act.ts';
+import type { ChartOf } from '../../../src/runtime/chart.ts';
 import { tell } from '../../../src/runtime/tell.ts';
 import {
   CONTROL_PROTOCOL_MAJOR,
@@ -21,24 +21,12 @@ import {
   type ToRegistry as WireMessage,
 } from '../../../src/wire/control/messages.ts';
 import { HELLO_MS_MAX, SNAPSHOT_ATTACH_MS_MAX } from '../limits.ts';
-import type { ToClientLink, ToRegistry, ToSession } from '../messages.ts';
+import type { ClientLinkInput, ToClientLink, ToRegistry, ToSession } from '../messages.ts';
 import { cutOffLine } from '../reply.ts';
-
-export interface ClientLinkInput {
-  readonly link: string;
-  readonly connection: string;
-  readonly peer: Credentials;
-  readonly registry: string;
-  readonly registryPid: number;
-  readonly scope: 'global' | 'user';
-  /** Where sessions are written down. */
-  readonly records: string;
-  /** Decided by the registry from the peer's credentials and the group database. */
-  readonly isAllowed: boolean;
-}
+import type { ClientLinkEvent } from './events.ts';
 
 export interface ClientLinkContext extends ClientLinkInput {
-  /** Answers that wait for the journal's word, first come first. */
+  /** Answers that wait for the journal's word, first come first. Invariant: it answers in the order it was asked. */
   readonly unconfirmed: readonly Reply[];
   /** The session whose consumer this is, or that it copies. */
   readonly session?: string;
@@ -46,12 +34,6 @@ export interface ClientLinkContext extends ClientLinkInput {
 }
 
 type Reply = Extract<ToClientLink, { type: 'reply.value' }>;
-export type ClientLinkEvent = EffectEvent | ToClientLink;
-
-function wireMessage(event: ClientLinkEvent): WireMessage {
-  assert(event.type === 'wire.message', 'pre:client-link.wireMessage:is-message');
-  return event.message as WireMessage;
-}
 
 function isOfType(event: ClientLinkEvent, ...types: readonly string[]): boolean {
   return event.type === 'wire.message' && types.includes((event.message as WireMessage).type);
@@ -67,7 +49,7 @@ function replyOf(
   return { type: 'wire.send', connection, message };
 }
 
-export const clientLinkMachine = setup({
+const clientLinkSetup = setup({
   types: {
     context: {} as ClientLinkContext,
     input: {} as ClientLinkInput,
@@ -110,16 +92,17 @@ export const clientLinkMachine = setup({
       enqueue.emit({ type: 'wire.send', connection: context.connection, message });
       enqueue.emit(cutOffLine(context.peer, reason));
     }),
-    logOutOfPlace: emit(({ context, event }) =>
-      cutOffLine(context.peer, `said "${wireMessage(event).type}" out of place`),
-    ),
+    logOutOfPlace: on('wire.message', ({ context, event, enqueue }) => {
+      const { type } = event.message as WireMessage;
+      enqueue.emit(cutOffLine(context.peer, `said "${type}" out of place`));
+    }),
     logSilent: emit(({ context }) => cutOffLine(context.peer, 'did not say hello in time')),
     logUnattached: emit(({ context }) =>
       cutOffLine(context.peer, 'did not attach the streams of its snapshot in time'),
     ),
     close: emit(({ context }) => ({ type: 'wire.close' as const, connection: context.connection })),
-    passRequest: act(({ context, event, enqueue }) => {
-      const message = wireMessage(event);
+    passRequest: on('wire.message', ({ context, event, enqueue }) => {
+      const message = event.message as WireMessage;
       assert(message.type === 'request', 'pre:client-link.passRequest:is-request');
       tell<ToRegistry>(enqueue, context.registry, {
         type: 'request.received',
@@ -129,8 +112,8 @@ export const clientLinkMachine = setup({
         operation: message.operation,
       });
     }),
-    passAttach: act(({ context, event, enqueue }) => {
-      const message = wireMessage(event);
+    passAttach: on('wire.message', ({ context, event, enqueue }) => {
+      const message = event.message as WireMessage;
       assert(message.type === 'attach', 'pre:client-link.passAttach:is-attach');
       const isSnapshot = message.snapshot === true;
       enqueue.assign({ session: `session-${message.session}`, isSnapshot });
@@ -142,8 +125,8 @@ export const clientLinkMachine = setup({
         isSnapshot,
       });
     }),
-    passReport: act(({ context, event, enqueue }) => {
-      const message = wireMessage(event);
+    passReport: on('wire.message', ({ context, event, enqueue }) => {
+      const message = event.message as WireMessage;
       assert(context.session !== undefined, 'pre:client-link.passReport:attached');
       const { session } = context;
       if (message.type === 'opened') {
@@ -180,40 +163,36 @@ export const clientLinkMachine = setup({
         uid: context.peer.uid,
       }),
     ),
-    sendReply: emit(({ context, event }) => {
-      assert(event.type === 'reply.value', 'pre:client-link.sendReply:is-reply');
-      return replyOf(context, event);
-    }),
+    sendReply: on('reply.value', ({ context, event, enqueue }) =>
+      enqueue.emit(replyOf(context, event)),
+    ),
     /** What is said of a session is said together with whether it is written down. */
-    askJournal: act(({ context, event, enqueue }) => {
-      assert(event.type === 'reply.value', 'pre:client-link.askJournal:is-reply');
+    askJournal: on('reply.value', ({ context, event, enqueue }) => {
       const { session } = event.value;
       assert(session !== undefined, 'pre:client-link.askJournal:has-session');
       enqueue.assign({ unconfirmed: [...context.unconfirmed, event] });
       enqueue.emit({ type: 'journal.confirm', directory: context.records, name: session.uuid });
     }),
-    sendConfirmed: act(({ context, event, enqueue }) => {
-      assert(event.type === 'journal.confirmed', 'pre:client-link.sendConfirmed:is-confirmed');
+    sendConfirmed: on('journal.confirmed', ({ context, event, enqueue }) => {
       const [first, ...unconfirmed] = context.unconfirmed;
-      assert(first !== undefined, 'pre:client-link.sendConfirmed:was-asked');
+      assert(first?.value.session?.uuid === event.name, 'inv:client-link.unconfirmed:in-order');
       enqueue.assign({ unconfirmed });
       enqueue.emit(replyOf(context, first, event.error?.code));
     }),
-    sendFailure: emit(({ context, event }) => {
-      assert(event.type === 'reply.failure', 'pre:client-link.sendFailure:is-failure');
+    sendFailure: on('reply.failure', ({ context, event, enqueue }) => {
       const { id, code, reason, session } = event;
       const named = session === undefined ? {} : { session };
       const message: ToClient = { type: 'failure', id, code, reason, ...named };
-      return { type: 'wire.send' as const, connection: context.connection, message };
+      enqueue.emit({ type: 'wire.send', connection: context.connection, message });
     }),
-    sendToConsumer: emit(({ context, event }) => {
-      assert(event.type === 'consumer.tell', 'pre:client-link.sendToConsumer:is-tell');
-      return { type: 'wire.send' as const, connection: context.connection, message: event.message };
-    }),
+    sendToConsumer: on('consumer.tell', ({ context, event: { message }, enqueue }) =>
+      enqueue.emit({ type: 'wire.send', connection: context.connection, message }),
+    ),
   },
-}).createMachine({
+});
+
+const chart = {
   id: 'client-link',
-  context: ({ input }) => ({ unconfirmed: [], ...input }),
   initial: 'authorising',
   on: {
     'wire.closed': '.closed',
@@ -328,4 +307,9 @@ export const clientLinkMachine = setup({
     },
     closed: { type: 'final', entry: ['close', 'tellClosed'] },
   },
+} satisfies ChartOf<typeof clientLinkSetup>;
+
+export const clientLinkMachine = clientLinkSetup.createMachine({
+  ...chart,
+  context: ({ input }) => ({ unconfirmed: [], ...input }),
 });

@@ -15,13 +15,13 @@ import {
   LISTED_BYTES_MAX,
   SESSIONS_MAX,
 } from '../limits.ts';
-import type { AppIdentity, RegistryPlace, ReplyTo } from '../messages.ts';
+import type { AppIdentity, OwnedRegistryLocation, ReplyTo } from '../messages.ts';
 import type { Refusal } from '../reply.ts';
 
 export interface RegistryInput {
   /** This actor's id. */
   readonly registry: string;
-  readonly place: RegistryPlace;
+  readonly location: OwnedRegistryLocation;
   readonly pid: number;
   /** A service manager made the sockets, and removes them. */
   readonly areSocketsGiven: boolean;
@@ -39,13 +39,14 @@ export interface KnownSession {
 
 export interface KnownApp {
   readonly app: AppIdentity;
+  /** Invariant: at most LIST_ENTRIES_MAX. */
   readonly tracepoints: readonly TracepointInfo[];
-  /** Size of its tracepoints. */
+  /** Size of its tracepoints. Invariant: at most LISTED_BYTES_MAX, and ALL_LISTED_BYTES_MAX of all applications. */
   readonly listedBytes: number;
 }
 
 export type LinkKind = 'client' | 'app';
-/** How many links each user has. */
+/** How many links each user has that has any. */
 export type LinkCounts = ReadonlyMap<number, number>;
 
 /** A session that waits for its UUID. */
@@ -59,13 +60,16 @@ export interface Creation {
 }
 
 export interface RegistryContext extends RegistryInput {
+  /** Invariant: with `creations` at most SESSIONS_MAX. */
   readonly sessions: readonly KnownSession[];
+  /** Invariant: at most as many as there are links of applications, each with a link of its own. */
   readonly apps: readonly KnownApp[];
   readonly creations: readonly Creation[];
-  /** Who is told of a session once it has published itself for the first time. */
+  /** Who is told of a session once it has published itself for the first time. Invariant: at most the sessions. */
   readonly created: readonly { readonly session: string; readonly replyTo: ReplyTo }[];
+  /** Invariant: within the bounds of all links of a kind, and of one user's. */
   readonly links: Readonly<Record<LinkKind, LinkCounts>>;
-  /** Links ever made: their ids are never used again. */
+  /** Links ever made: their ids are never used again. Invariant: at least those that there are. */
   readonly linkCount: number;
   /** Process ids of registries before this one that may have left memory behind. */
   readonly makers: readonly number[];
@@ -87,7 +91,7 @@ export function initialContext(input: RegistryInput): RegistryContext {
   };
 }
 
-const LINK_BOUNDS = {
+export const LINK_BOUNDS = {
   client: { all: CLIENT_LINKS_MAX, perUser: CLIENT_LINKS_PER_USER_MAX },
   app: { all: APP_LINKS_MAX, perUser: APP_LINKS_PER_USER_MAX },
 } as const;
@@ -123,8 +127,12 @@ export function countLink(
 }
 
 /** Whether the peer may use this registry at all (R1.3, R1.4). */
-export function mayUse(place: RegistryPlace, peer: Credentials, isMember: boolean): boolean {
-  return peer.uid === 0 || peer.uid === place.uid || (place.scope === 'global' && isMember);
+export function mayUse(
+  location: OwnedRegistryLocation,
+  peer: Credentials,
+  isMember: boolean,
+): boolean {
+  return peer.uid === 0 || peer.uid === location.uid || (location.scope === 'global' && isMember);
 }
 
 /** Whether the peer may see and command the session: its owner, and root. */

@@ -12,53 +12,22 @@
  * to flush stay as they are, for the next registry.
  */
 import { setup } from 'xstate';
-import { assert } from '../../../src/base/assert.ts';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
 import type { ServiceState } from '../../../src/port/processes.ts';
-import { act, assign, emit } from '../../../src/runtime/act.ts';
+import { emit } from '../../../src/runtime/act.ts';
+import type { ChartOf } from '../../../src/runtime/chart.ts';
 import { isOwnDirectory } from '../../../src/wire/endpoints.ts';
 import { SESSIOND_EXIT } from '../../../src/wire/exit-status.ts';
-import { DRAIN_MS_MAX } from '../limits.ts';
-import type { RegistryEvent } from '../messages.ts';
-import { lockPath, recordDirectory } from '../paths.ts';
-import {
-  answerRequest,
-  createSession,
-  dismissApp,
-  endAgain,
-  endAll,
-  forgetLink,
-  forgetSession,
-  greetApp,
-  greetClient,
-  introduceApp,
-  noteSession,
-  passConsumer,
-  type RegistryStart,
-  refuseRequest,
-} from './actions.ts';
-import {
-  initialContext,
-  type RegistryContext,
-  type RegistryInput,
-  withAnnounced,
-} from './context.ts';
-import {
-  announce,
-  CLIENT_LISTENER,
-  giveUp,
-  listen,
-  noteMakers,
-  readMakers,
-  reload,
-  restore,
-  unlisten,
-} from './opening.ts';
+import { DRAINING_MS_MAX } from '../limits.ts';
+import { initialContext, type RegistryContext, type RegistryInput } from './context.ts';
+import type { RegistryEvent } from './events.ts';
+import { linkActions } from './links.ts';
+import { CLIENT_LISTENER, openingActions } from './opening.ts';
+import { requestActions } from './requests.ts';
+import type { RegistryStart } from './scene.ts';
+import { sessionActions } from './sessions.ts';
 
-/** How long draining may take altogether. */
-const DRAINING_MS_MAX = DRAIN_MS_MAX + 5000;
-
-export const registryMachine = setup({
+const registrySetup = setup({
   types: {
     context: {} as RegistryContext,
     input: {} as RegistryInput,
@@ -69,7 +38,7 @@ export const registryMachine = setup({
     isDirectoryOurs: ({ context, event }) =>
       event.type === 'file.inspected' &&
       event.info !== undefined &&
-      isOwnDirectory(event.info, context.place.uid),
+      isOwnDirectory(event.info, context.location.uid),
     isHeld: ({ event }) => event.type === 'file.lockFailed' && event.error.code === 'EAGAIN',
     isClientListener: ({ event }) => 'listener' in event && event.listener === CLIENT_LISTENER,
     isFromClient: ({ event }) =>
@@ -77,60 +46,20 @@ export const registryMachine = setup({
     hasNoSession: ({ context }) => context.sessions.length === 0,
   },
   actions: {
-    makeDirectory: emit(({ context: { place } }) => ({
-      type: 'file.makeDirectory' as const,
-      path: place.directory,
-      mode: place.directoryMode,
-    })),
-    inspectDirectory: emit(({ context }) => ({
-      type: 'file.inspect' as const,
-      path: context.place.directory,
-    })),
-    takeLock: emit(({ context }) => ({
-      type: 'file.lock' as const,
-      path: lockPath(context.place),
-      mode: 0o600,
-    })),
-    loadRecords: emit(({ context }) => ({
-      type: 'journal.load' as const,
-      directory: recordDirectory(context.place),
-    })),
-    reload: act(reload),
-    restore: act(restore),
-    readMakers: act(readMakers),
-    noteMakers: act(noteMakers),
-    noteTracepoints: assign(({ context, event }) => {
-      assert(event.type === 'app.announced', 'pre:registry.noteTracepoints:is-announced');
-      const { link, defined } = event;
-      return { apps: withAnnounced(context.apps, link, defined) };
-    }),
+    ...linkActions,
+    ...openingActions,
+    ...requestActions,
+    ...sessionActions,
     notify: emit((_, { state }: { state: ServiceState }) => ({
       type: 'process.notify' as const,
       state,
     })),
     exit: emit(({ context }) => ({ type: 'process.exit' as const, code: context.exitCode })),
-
-    listen: act(listen),
-    announce: act(announce),
-    giveUp: act(giveUp),
-    greetClient: act(greetClient),
-    greetApp: act(greetApp),
-    forgetLink: act(forgetLink),
-    introduceApp: act(introduceApp),
-    dismissApp: act(dismissApp),
-    answerRequest: act(answerRequest),
-    createSession: act(createSession),
-    noteSession: act(noteSession),
-    forgetSession: act(forgetSession),
-    passConsumer: act(passConsumer),
-    endAll: act(endAll),
-    endAgain: act(endAgain),
-    refuseRequest: act(refuseRequest),
-    unlisten: act(unlisten),
   },
-}).createMachine({
+});
+
+const chart = {
   id: 'registry',
-  context: ({ input }) => initialContext(input),
   initial: 'starting',
   on: {
     'link.closed': { actions: 'forgetLink' },
@@ -191,7 +120,7 @@ export const registryMachine = setup({
                   type: 'giveUp',
                   params: ({ context }) => ({
                     code: SESSIOND_EXIT.alreadyRunning,
-                    reason: `Another registry serves ${context.place.directory}`,
+                    reason: `Another registry serves ${context.location.directory}`,
                   }),
                 },
               },
@@ -276,4 +205,9 @@ export const registryMachine = setup({
     },
     ended: { entry: ['unlisten', emit({ type: 'journal.tidy' as const }), 'exit'] },
   },
+} satisfies ChartOf<typeof registrySetup>;
+
+export const registryMachine = registrySetup.createMachine({
+  ...chart,
+  context: ({ input }) => initialContext(input),
 });

@@ -9,9 +9,9 @@ import type {
   ToConsumer,
 } from '../../../src/wire/control/messages.ts';
 import { ABSENT_CHECK_MS_MIN, ENDED_BYTES_MAX, ENDED_STREAMS_MAX } from '../limits.ts';
-import type { AppIdentity, RegistryPlace, ReplyTo } from '../messages.ts';
+import type { AppIdentity, ReplyTo, SessionInput } from '../messages.ts';
+import type { RecordedState } from '../record.ts';
 import { DEFAULT_CHANNEL, DEFAULT_SHAPE } from './defaults.ts';
-import type { RecordedState, SessionRecord } from './record.ts';
 
 export interface Channel {
   readonly settings: ChannelSettings;
@@ -27,17 +27,24 @@ export interface Stream {
   readonly memory?: { readonly dataSegment: number; readonly positionSegment: number };
   /** The application thread is gone: nothing is written any more. */
   readonly ended: boolean;
-  /** Nobody needs it but snapshots that are about to attach it. */
+  /**
+   * Nobody needs it but snapshots that are about to attach it.
+   * Invariant: it has ended, and a snapshot has not attached yet.
+   */
   readonly isReleased?: true;
 }
 
 /** An application thread this session may trace, and how far it follows. */
 export interface TracedApp {
   readonly app: AppIdentity;
-  /** Version of the part it was sent last, and of the one it applied last. */
+  /** Version of the part it was sent last. Invariant: at most the session's. */
   readonly sent: number;
+  /** Version of the part it applied last. Invariant: at most `sent`. */
   readonly applied: number;
-  /** It let a command wait for APPLY_MS_MAX and has not caught up since: no other command waits for it. */
+  /**
+   * It let a command wait for APPLY_MS_MAX and has not caught up since: no other command waits for it.
+   * Invariant: `applied` is less than `sent`.
+   */
   readonly isLagging: boolean;
 }
 
@@ -55,48 +62,48 @@ export interface Snapshot {
   readonly isAttached: boolean;
 }
 
-export interface SessionInput {
-  /** This actor's id. */
-  readonly session: string;
-  readonly registry: string;
-  readonly place: RegistryPlace;
-  readonly name: string;
-  readonly uuid: string;
-  readonly owner: { readonly uid: number; readonly gid: number };
-  readonly output: string;
-  /** No consumer empties the buffers; the newest events are there for snapshots (R1.23). */
-  readonly isFlightRecorder: boolean;
-  /** Registered at this moment. */
-  readonly apps: readonly AppIdentity[];
-  /** What a registry that is gone wrote down of this session. */
-  readonly restored?: SessionRecord;
-}
-
 export interface SessionContext extends Omit<SessionInput, 'apps' | 'restored'> {
   /** Where a restored session goes on. */
   readonly restoredState?: RecordedState;
   /** As published last. */
   readonly state: SessionInfo['state'];
+  /** Invariant: at most CHANNELS_MAX, which only grow: a stream's channel is always among them. */
   readonly channels: readonly Channel[];
+  /** Invariant: at most STREAMS_MAX, each with an id of its own, which is less than `nextStreamId`. */
   readonly streams: readonly Stream[];
+  /** Invariant: at most APP_LINKS_MAX, each with a link of its own. */
   readonly apps: readonly TracedApp[];
+  /** Invariant: a flight recorder has none. */
   readonly consumer: Consumer | undefined;
+  /** Invariant: at most SNAPSHOTS_MAX. */
   readonly snapshots: readonly Snapshot[];
-  /** Who waits for a consumer that can write. */
+  /** Who waits for a consumer that can write. Invariant: at most AWAITING_MAX, and none while there is one. */
   readonly awaiting: readonly ReplyTo[];
-  /** How many of these, the first ones, have waited since the timer of the wait was set. */
+  /**
+   * How many of these, the first ones, have waited since the timer of the wait was set.
+   * Invariant: at most as many as wait.
+   */
   readonly awaitingFirst: number;
-  /** Rest until absent threads are looked for again, milliseconds; it grows while they stay away. */
+  /**
+   * Rest until absent threads are looked for again, milliseconds; it grows while they stay away.
+   * Invariant: from ABSENT_CHECK_MS_MIN to ABSENT_CHECK_MS_MAX.
+   */
   readonly absentRestMs: number;
-  /** Who waits for the loss of the consumer. */
+  /**
+   * Who waits for the loss of the consumer.
+   * Invariant: at most AWAITING_MAX, and none when the consumer was lost without being dismissed.
+   */
   readonly watching: readonly ReplyTo[];
   /** Nobody is to consume for now: the user has stopped that. */
   readonly isDismissed: boolean;
-  /** Who waits until the consumer is gone. */
+  /** Who waits until the consumer is gone. Invariant: at most AWAITING_MAX, and only of a dismissed consumer. */
   readonly dismissing: readonly ReplyTo[];
-  /** Who waits for the command in progress; several may wait for the end of the session. */
+  /**
+   * Who waits for the command in progress; several may wait for the end of the session.
+   * Invariant: at most AWAITING_MAX, and none but on the way to another state.
+   */
   readonly answering: readonly ReplyTo[];
-  /** Recording has stopped, and nobody has said yet that all of it is written. */
+  /** Recording has stopped, and nobody has said yet that all of it is written. Invariant: not before a start. */
   readonly owesFlush: boolean;
   /** The command in progress is to be carried out even if nobody writes what the buffers hold. */
   readonly isAbandoned: boolean;
@@ -106,6 +113,13 @@ export interface SessionContext extends Omit<SessionInput, 'apps' | 'restored'> 
   readonly nextStreamId: number;
   readonly version: number;
   readonly flushToken: number;
+}
+
+/** States on the way to another one. */
+const PASSING_STATES: ReadonlySet<string> = new Set(['starting', 'stopping', 'destroying']);
+
+export function isPassing(state: SessionInfo['state']): boolean {
+  return PASSING_STATES.has(state);
 }
 
 /** Begins the link of an application that has none: it is expected back, or has died. */
@@ -235,7 +249,7 @@ export function isRuleFor(rule: EventRule, app: AppIdentity, sessionUuid: string
  * clients are all root or of the group, everybody's.
  */
 export function mayTrace(context: SessionContext, app: AppIdentity): boolean {
-  return context.place.scope === 'global' || app.uid === context.owner.uid;
+  return context.location.scope === 'global' || app.uid === context.owner.uid;
 }
 
 /** Channels that have something to record of this application. */

@@ -1,10 +1,8 @@
-/** What a session is told. */
+/** The events that a session accepts. */
 import type { EffectEvent } from '../../../src/effects/contract/effects.ts';
+import type { OfType } from '../../../src/runtime/act.ts';
 import type { ToSession } from '../messages.ts';
 
 export type SessionEvent =
   | ToSession
-  | Extract<
-      EffectEvent,
-      { type: 'memory.streamCreated' | 'memory.streamFailed' | 'process.checked' }
-    >;
+  | OfType<EffectEvent, 'memory.streamCreated' | 'memory.streamFailed' | 'process.checked'>;

@@ -2,9 +2,9 @@
 
 import { AWAITING_MAX, SNAPSHOTS_MAX } from '../limits.ts';
 import type { ToSession } from '../messages.ts';
-import { holdsData, isAbsent, isPinned, type SessionContext } from './context.ts';
+import type { RecordedState } from '../record.ts';
+import { holdsData, isAbsent, isPassing, isPinned, type SessionContext } from './context.ts';
 import type { SessionEvent } from './events.ts';
-import type { RecordedState } from './record.ts';
 
 interface Scene {
   readonly context: SessionContext;
@@ -25,9 +25,6 @@ export function isAbandon(event: SessionEvent): boolean {
     event.operation.abandon === true
   );
 }
-
-/** A session in one of these is on its way to another state. */
-const PASSING_STATES: ReadonlySet<string> = new Set(['starting', 'stopping', 'destroying']);
 
 export const guards = {
   isStart: ({ event }: Scene) => isOp(event, 'session.start'),
@@ -59,7 +56,7 @@ export const guards = {
     isOp(event, 'consumer.watch') && context.consumer === undefined && !context.isDismissed,
   isWatch: ({ event }: Scene) => isOp(event, 'consumer.watch'),
   isDismissal: ({ context, event }: Scene) =>
-    isOp(event, 'consumer.stop') && !PASSING_STATES.has(context.state),
+    isOp(event, 'consumer.stop') && !isPassing(context.state),
   /** What the recording answers itself while it is on its way somewhere. */
   isOfRecording: ({ event }: Scene) =>
     !isOp(event, 'consumer.await') &&

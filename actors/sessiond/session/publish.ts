@@ -1,20 +1,34 @@
-/** What a session lets be known of itself: to the registry, and to a registry that comes after a crash. */
-
-import { type Emit, type SceneOf, tell } from '../../../src/runtime/tell.ts';
+/** A session and its registry: what it publishes, what it writes down for the next one, what it is told. */
+import { act, assign, on } from '../../../src/runtime/act.ts';
+import { type Emit, tell } from '../../../src/runtime/tell.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import type { AppIdentity, ToRegistry } from '../messages.ts';
 import { recordDirectory } from '../paths.ts';
+import { type RecordedState, VERSION } from '../record.ts';
 import { infoOf, type SessionContext } from './context.ts';
-import type { SessionEvent } from './events.ts';
-import { type RecordedState, VERSION } from './record.ts';
+import { type Parts, sessionActions } from './scene.ts';
 
-type Scene = SceneOf<SessionContext, SessionEvent>;
+export const publishActions = sessionActions({
+  publish: act(({ context, enqueue }, params: { state: SessionInfo['state'] }) => {
+    const { state } = params;
+    enqueue.assign({ state });
+    keepRecord(enqueue, { ...context, state });
+    tellInfo(enqueue, { ...context, state });
+  }),
+  /** What changed without a change of state. */
+  publishAgain: act(({ context, enqueue }) => tellInfo(enqueue, context)),
+  tellEnded: act(tellEnded),
+  noteEnding: assign({ isEnding: true }),
+  changePlace: on('place.changed', ({ event, enqueue }) =>
+    enqueue.assign({ location: event.location }),
+  ),
+});
 
 /** Writes the session down: before whatever comes after it in the same step. */
 export function keepRecord(enqueue: Emit, context: SessionContext): void {
   enqueue.emit({
     type: 'journal.write',
-    directory: recordDirectory(context.place),
+    directory: recordDirectory(context.location),
     name: context.uuid,
     text: recordText(context, recordedStateOf(context.state)),
   });
@@ -26,27 +40,13 @@ function recordedStateOf(state: SessionInfo['state']): RecordedState {
   return state === 'stopping' ? 'stopped' : state;
 }
 
-export function publish(
-  { context, enqueue }: Scene,
-  { state }: { state: SessionInfo['state'] },
-): void {
-  enqueue.assign({ state });
-  keepRecord(enqueue, { ...context, state });
-  tellInfo(enqueue, { ...context, state });
-}
-
 export function tellInfo(enqueue: Emit, context: SessionContext): void {
   const info = infoOf(context, context.state);
   const { session, registry } = context;
   tell<ToRegistry>(enqueue, registry, { type: 'session.changed', session, info });
 }
 
-/** What changed without a change of state. */
-export function publishAgain({ context, enqueue }: Scene): void {
-  tellInfo(enqueue, context);
-}
-
-export function tellEnded({ context, enqueue }: Pick<Scene, 'context' | 'enqueue'>): void {
+export function tellEnded({ context, enqueue }: Parts): void {
   tell<ToRegistry>(enqueue, context.registry, {
     type: 'session.ended',
     session: context.session,

@@ -7,7 +7,7 @@ import { startClient } from '../../../actors/programs/client.ts';
 import type { OsResult } from '../../../src/port/os-error.ts';
 import type { World } from '../../../src/port/world.ts';
 import { CONTROL_PROTOCOL_MAJOR, type Operation } from '../../../src/wire/control/messages.ts';
-import { ownerUidOf, placeOf, type RegistryScope } from '../../../src/wire/endpoints.ts';
+import { locationOf, ownerUidOf, type RegistryScope } from '../../../src/wire/endpoints.ts';
 import { decodeBody, encodeFrame, FrameParser } from '../../../src/wire/frames.ts';
 import { PROTOCOLS } from '../../../src/wire/protocols.ts';
 
@@ -80,7 +80,7 @@ function command(
   startClient(world, {
     plan: inOrder(operations),
     candidates: [
-      { ...placeOf(world.identity, scope), ownerUid: ownerUidOf(scope, world.identity.uid) },
+      { ...locationOf(world.identity, scope), ownerUid: ownerUidOf(scope, world.identity.uid) },
     ],
     sessiond: undefined,
     onDone: (results) => say(answerOf(results)),
@@ -105,7 +105,7 @@ function consume(
   { kind, scope, session }: Extract<Probe, { kind: 'consume' | 'snapshot' }>,
   say: Say,
 ): void {
-  world.unix.connect(placeOf(world.identity, scope).clientPath, {}, (outcome) => {
+  world.unix.connect(locationOf(world.identity, scope).clientPath, {}, (outcome) => {
     if (!outcome.ok) {
       say(outcome.error.code);
       return;

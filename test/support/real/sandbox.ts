@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
-import { parseRecord } from '../../../actors/sessiond/session/record.ts';
+import { parseRecord } from '../../../actors/sessiond/record.ts';
 import { createRealWorld } from '../../../src/os/world.ts';
 import type { SegmentInfo } from '../../../src/port/shared-memory.ts';
 import type { World } from '../../../src/port/world.ts';

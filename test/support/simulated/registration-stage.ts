@@ -9,7 +9,7 @@ import {
   startApplication,
 } from '../../../actors/programs/application.ts';
 import { startSessiond } from '../../../actors/programs/sessiond.ts';
-import type { RegistryEvent } from '../../../actors/sessiond/messages.ts';
+import type { RegistryEvent } from '../../../actors/sessiond/registry/events.ts';
 import { type Program } from '../../../sim/machine/process/program.ts';
 import { type SimProcess, Simulation } from '../../../sim/machine/simulation.ts';
 import type { OsError, OsResult } from '../../../src/port/os-error.ts';

@@ -318,7 +318,7 @@ describe('links and lists', () => {
     registry: 'registry',
     areSocketsGiven: false,
     pid: 1,
-    place: {
+    location: {
       scope: 'global',
       directory: '/run/x',
       directoryMode: 0o755,

@@ -144,7 +144,7 @@ describe('R1.23 a flight recorder', () => {
       ...initialContext({
         session: 's',
         registry: 'r',
-        place: {
+        location: {
           scope: 'user',
           directory: '/',
           directoryMode: 0o700,

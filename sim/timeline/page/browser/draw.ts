@@ -110,15 +110,15 @@ export function drawBars(drawing: Drawing, first: number, last: number): void {
       const bar = open.get(actorRow);
       open.delete(actorRow);
       if (bar === undefined) return;
-      const from = bar.from < 0 ? Math.max(left - 10, 0) : model.placeOf(bar.from);
+      const from = bar.from < 0 ? Math.max(left - 10, 0) : model.locationOf(bar.from);
       drawBar(drawing, bar.entry, from, to);
     };
     for (let at = first; at <= Math.min(last, entries.length - 1); at++) {
       const entry = entries[at];
       if (entry?.lane !== index) continue;
-      if (entry.kind === 'end') for (const each of open.keys()) close(each, model.placeOf(at));
+      if (entry.kind === 'end') for (const each of open.keys()) close(each, model.locationOf(at));
       if (entry.row === undefined) continue;
-      close(entry.row, model.placeOf(at));
+      close(entry.row, model.locationOf(at));
       if (!entry.isLast) open.set(entry.row, { entry, from: at });
     }
     for (const each of open.keys()) close(each, Math.min(left + width, model.width() + 20));
@@ -167,8 +167,8 @@ export function drawArrows(
     const to = geometry.rows[target?.lane ?? -1];
     if (from === undefined || to === undefined) continue;
     const isSelected = at === model.selected || entry.to === model.selected;
-    const [x, y] = [model.placeOf(entry.to), to.middle];
-    const [startX, startY] = [model.placeOf(at), from.middle];
+    const [x, y] = [model.locationOf(entry.to), to.middle];
+    const [startX, startY] = [model.locationOf(at), from.middle];
     context.strokeStyle = isSelected ? color('accent') : color('arrow');
     context.fillStyle = context.strokeStyle;
     context.lineWidth = isSelected ? 2 : 1;
@@ -199,7 +199,7 @@ export function drawEntries(
     const entry = entries[at];
     const row = geometry.rows[entry?.lane ?? -1];
     if (entry === undefined || row === undefined) continue;
-    const x = model.placeOf(at);
+    const x = model.locationOf(at);
     if (entry.kind === 'end') {
       context.strokeStyle = entry.text === 'ends: 0' ? color('dim') : color('bad');
       context.lineWidth = 2;
@@ -216,7 +216,7 @@ export function drawEntries(
     context.arc(x, row.middle, at === model.selected ? 5 : 3, 0, 7);
     context.fill();
   }
-  const x = model.placeOf(model.selected);
+  const x = model.locationOf(model.selected);
   context.strokeStyle = color('accent');
   context.lineWidth = 1;
   context.beginPath();
@@ -239,7 +239,7 @@ export function drawAxis(
   context.fillText('virtual time', 8, axisHeight / 2);
   let free = labelWidth;
   for (let at = first; at <= Math.min(last, entries.length - 1); at++) {
-    const x = labelWidth + model.placeOf(at) - left;
+    const x = labelWidth + model.locationOf(at) - left;
     if (x < free) continue;
     const text = model.timeText(entries[at]?.time ?? 0);
     context.fillText(text, x + 3, axisHeight / 2);

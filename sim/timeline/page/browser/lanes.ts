@@ -67,7 +67,7 @@ export function createLanes(model: Model, scroller: HTMLElement, canvas: HTMLCan
     [shown, scale] = [model.selected, model.scale];
     model.changed();
     area.style.width = `${labelWidth + model.width() + scroller.clientWidth / 2}px`;
-    scroller.scrollLeft = model.placeOf(entry) - at;
+    scroller.scrollLeft = model.locationOf(entry) - at;
   };
   scroller.addEventListener('scroll', schedule);
   window.addEventListener('resize', schedule);
@@ -78,7 +78,7 @@ export function createLanes(model: Model, scroller: HTMLElement, canvas: HTMLCan
 
 /** Scrolls so that the selected entry is to be seen. */
 export function revealEntry(model: Model, geometry: Geometry, scroller: HTMLElement): void {
-  const place = model.placeOf(model.selected);
+  const place = model.locationOf(model.selected);
   const room = scroller.clientWidth - geometry.labelWidth;
   const margin = Math.min(80, room / 4);
   if (model.width() <= room) scroller.scrollLeft = 0;

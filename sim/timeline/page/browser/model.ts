@@ -14,7 +14,7 @@ export interface Model {
   changed(): void;
   onChange(listener: () => void): void;
   /** Horizontal place of an entry, in pixels from the start. */
-  placeOf(entry: number): number;
+  locationOf(entry: number): number;
   placeOfTime(time: number): number;
   width(): number;
   /** The last entry at or left of a place. */
@@ -49,7 +49,7 @@ export function createModel(data: PageData): Model {
     onChange(listener) {
       listeners.push(listener);
     },
-    placeOf(entry) {
+    locationOf(entry) {
       if (model.axis === 'order') return entry * model.scale;
       return ((entries[entry]?.time ?? 0) / perMicrosecond) * model.scale;
     },
@@ -60,10 +60,13 @@ export function createModel(data: PageData): Model {
       );
     },
     width() {
-      return model.placeOf(last);
+      return model.locationOf(last);
     },
     entryAt(place) {
-      return Math.max(0, countBefore(entries.length, (index) => model.placeOf(index) <= place) - 1);
+      return Math.max(
+        0,
+        countBefore(entries.length, (index) => model.locationOf(index) <= place) - 1,
+      );
     },
     statesAt(lane, entry) {
       return statesIn(entries, lane, entry);

@@ -1,15 +1,12 @@
 /** The registry's end of an application thread as a pure step: its handshake, then its states (R1.13 to R1.15). */
 
 import { expect, it } from 'vitest';
-import {
-  type AppLinkInput,
-  appLinkMachine,
-} from '../../../../../actors/sessiond/app-link/machine.ts';
+import { appLinkMachine } from '../../../../../actors/sessiond/app-link/machine.ts';
 import {
   APP_HANDSHAKE_MS_MAX,
   REVISIONS_PENDING_MAX,
 } from '../../../../../actors/sessiond/limits.ts';
-import type { AppIdentity } from '../../../../../actors/sessiond/messages.ts';
+import type { AppIdentity, AppLinkInput } from '../../../../../actors/sessiond/messages.ts';
 import type { Credentials } from '../../../../../src/port/identity.ts';
 import {
   APP_PROTOCOL_MAJOR,

@@ -1,11 +1,9 @@
 /** The registry's end of a connection on its client socket as a pure step: a command, a consumer, a snapshot (R1.3). */
 
 import { expect, it } from 'vitest';
-import {
-  type ClientLinkInput,
-  clientLinkMachine,
-} from '../../../../../actors/sessiond/client-link/machine.ts';
+import { clientLinkMachine } from '../../../../../actors/sessiond/client-link/machine.ts';
 import { HELLO_MS_MAX, SNAPSHOT_ATTACH_MS_MAX } from '../../../../../actors/sessiond/limits.ts';
+import type { ClientLinkInput } from '../../../../../actors/sessiond/messages.ts';
 import type { Credentials } from '../../../../../src/port/identity.ts';
 import {
   CONTROL_PROTOCOL_MAJOR,

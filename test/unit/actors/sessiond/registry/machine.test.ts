@@ -6,12 +6,12 @@ import './starting.ts';
 import './sessions.ts';
 import './ending.ts';
 import { expect, it } from 'vitest';
-import type { ClientLinkInput } from '../../../../../actors/sessiond/client-link/machine.ts';
 import {
   APP_LINKS_PER_USER_MAX,
   CLIENT_LINKS_MAX,
   CLIENT_LINKS_PER_USER_MAX,
 } from '../../../../../actors/sessiond/limits.ts';
+import type { ClientLinkInput } from '../../../../../actors/sessiond/messages.ts';
 import { registryMachine } from '../../../../../actors/sessiond/registry/machine.ts';
 import type { Credentials } from '../../../../../src/port/identity.ts';
 import { LIST_ENTRIES_MAX } from '../../../../../src/wire/limits.ts';
@@ -91,7 +91,7 @@ it.each([
 
 it('lets its own user and root use a user registry, and no others (R1.4)', () => {
   const place = { ...PLACE, scope: 'user' as const, uid: ALICE.uid };
-  const input = { ...INPUT, place };
+  const input = { ...INPUT, location: place };
   const ours = inspected({ uid: ALICE.uid });
   const start = [directoryMade, ours, ...SERVING.slice(LOCKING.length)] as const;
   const isAllowed = (peer: Credentials): unknown => {
@@ -240,7 +240,7 @@ it('takes another group when its configuration says so (R1.3)', () => {
       notify('reloading'),
       readAgain(600),
       regroup({ mode: 0o660, gid: 600 }),
-      tell(SESSION, { type: 'place.changed', place }),
+      tell(SESSION, { type: 'place.changed', location: place }),
       notify('ready'),
     ),
   );

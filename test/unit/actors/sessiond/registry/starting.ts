@@ -205,10 +205,10 @@ it('leaves the sockets that a service manager has made', () => {
 
 it('lets its own user alone in when it has no group, or is a user registry (R1.4)', () => {
   const { groupId: _group, ...place } = PLACE;
-  expect(steps({ ...INPUT, place }, ...LISTENING).effects.slice(3)).toEqual(
+  expect(steps({ ...INPUT, location: place }, ...LISTENING).effects.slice(3)).toEqual(
     listen({ mode: 0o600 }),
   );
-  const own = { ...INPUT, place: { ...place, scope: 'user' as const } };
+  const own = { ...INPUT, location: { ...place, scope: 'user' as const } };
   expect(steps(own, ...LISTENING).effects.slice(3)).toEqual(listen({ mode: 0o600 }, 0o600));
 });
 

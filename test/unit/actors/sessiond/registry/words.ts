@@ -1,6 +1,9 @@
 /** What a registry is told in its step tests, and what it says. */
 
-import type { AppIdentity, RegistryPlace } from '../../../../../actors/sessiond/messages.ts';
+import type {
+  AppIdentity,
+  OwnedRegistryLocation,
+} from '../../../../../actors/sessiond/messages.ts';
 import type { RegistryInput } from '../../../../../actors/sessiond/registry/context.ts';
 import { registryMachine } from '../../../../../actors/sessiond/registry/machine.ts';
 import type { FileInfo } from '../../../../../src/port/files.ts';
@@ -15,7 +18,7 @@ import { exit, signalled, tell } from '../../../../support/step-events.ts';
 
 export const DIRECTORY = '/run/lttng-ts';
 export const RECORDS = `${DIRECTORY}/sessions`;
-export const PLACE: RegistryPlace = {
+export const PLACE: OwnedRegistryLocation = {
   scope: 'global',
   directory: DIRECTORY,
   directoryMode: 0o755,
@@ -27,7 +30,7 @@ export const PLACE: RegistryPlace = {
 };
 export const INPUT: RegistryInput = {
   registry: 'registry',
-  place: PLACE,
+  location: PLACE,
   pid: 77,
   areSocketsGiven: false,
 };
@@ -116,7 +119,7 @@ export const startSession = (peer: Credentials, name: string, uuid: string, more
   input: {
     session: `session-${uuid}`,
     registry: 'registry',
-    place: PLACE,
+    location: PLACE,
     apps: [],
     name,
     uuid,

@@ -98,7 +98,7 @@ it('records the applications of all users in a global registry (R1.6)', () => {
 
 it("records its own user's applications alone in a user registry, and lets no group read (R1.6)", () => {
   const { groupId: _, ...rest } = PLACE;
-  const input = { ...INPUT, place: { ...rest, scope: 'user' as const } };
+  const input = { ...INPUT, location: { ...rest, scope: 'user' as const } };
   const stranger = { ...APP, uid: 1001, gid: 1001 };
   expect(steps(input, ...ACTIVE, joined(stranger)).effects).toEqual([told(2, undefined)]);
   const { readerGid: _group, ...own } = createStream(0);
@@ -106,7 +106,7 @@ it("records its own user's applications alone in a user registry, and lets no gr
 });
 
 it('lets the group that its registry has by now read the buffers (R1.25)', () => {
-  const moved = { type: 'place.changed', place: { ...PLACE, groupId: 600 } } as const;
+  const moved = { type: 'place.changed', location: { ...PLACE, groupId: 600 } } as const;
   expect(steps(INPUT, ...ACTIVE, moved)).toEqual(at('active', []));
   expect(steps(INPUT, ...ACTIVE, moved, joined()).effects).toEqual([
     createStream(0, APP, { readerGid: 600 }),

@@ -14,7 +14,7 @@ import {
   APPLY_MS_MAX,
   DRAIN_MS_MAX,
 } from '../../../../../actors/sessiond/limits.ts';
-import type { SessionInput } from '../../../../../actors/sessiond/session/context.ts';
+import type { SessionInput } from '../../../../../actors/sessiond/messages.ts';
 import { sessionMachine } from '../../../../../actors/sessiond/session/machine.ts';
 import { passed, untried } from '../../../../support/step.ts';
 import {

@@ -2,10 +2,10 @@
 
 import type {
   AppIdentity,
-  RegistryPlace,
+  OwnedRegistryLocation,
   SessionCommand,
+  SessionInput,
 } from '../../../../../actors/sessiond/messages.ts';
-import type { SessionInput } from '../../../../../actors/sessiond/session/context.ts';
 import { sessionMachine } from '../../../../../actors/sessiond/session/machine.ts';
 import type { SessionPart } from '../../../../../src/wire/app/messages.ts';
 import type { ChannelSettings, EventRule } from '../../../../../src/wire/common.ts';
@@ -23,7 +23,7 @@ export const SESSION = `session-${UUID}`;
 const DIRECTORY = '/run/lttng-ts';
 const RECORDS = `${DIRECTORY}/sessions`;
 const GROUP = 500;
-export const PLACE: RegistryPlace = {
+export const PLACE: OwnedRegistryLocation = {
   scope: 'global',
   directory: DIRECTORY,
   directoryMode: 0o755,
@@ -37,7 +37,7 @@ const OWNER = { uid: 1000, gid: 1000 };
 export const INPUT: SessionInput = {
   session: SESSION,
   registry: 'registry',
-  place: PLACE,
+  location: PLACE,
   name: 'web',
   uuid: UUID,
   owner: OWNER,

@@ -1,11 +1,12 @@
 /**
- * A session as it is written down, so that a registry that was killed goes on where it was. Records of earlier
- * versions are read; one of a version that is not known is set aside, not guessed at.
+ * A session as it is written down, so that a registry that was killed goes on where it was. Sessions write it and the
+ * registry reads it, so it belongs to neither. Records of earlier versions are read; one of a version that is not known
+ * is set aside, not guessed at.
  *
  * Version 1 did not say when the processes of applications started.
  */
 import * as v from 'valibot';
-import { fail, ok, type Result } from '../../../src/base/result.ts';
+import { fail, ok, type Result } from '../../src/base/result.ts';
 import {
   channelName,
   channelSettings,
@@ -17,8 +18,8 @@ import {
   sessionName,
   u32,
   uuid,
-} from '../../../src/wire/common.ts';
-import { CHANNELS_MAX, RULES_MAX, STREAMS_MAX } from '../limits.ts';
+} from '../../src/wire/common.ts';
+import { CHANNELS_MAX, RULES_MAX, STREAMS_MAX } from './limits.ts';
 
 export const VERSION = 2;
 

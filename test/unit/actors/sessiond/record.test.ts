@@ -1,6 +1,6 @@
 /** Records as earlier versions wrote them. */
 import { expect, it } from 'vitest';
-import { parseRecord } from '../../../../../actors/sessiond/session/record.ts';
+import { parseRecord } from '../../../../actors/sessiond/record.ts';
 
 const UUID = 'f4665ae0-2aca-48eb-8a3c-f50795eee887';
 /** Written by a registry of version 1, but for the paths. */

@@ -1,0 +1,25 @@
+/** The events that a registry accepts. */
+import type { EffectEvent } from '../../../src/effects/contract/effects.ts';
+import type { OfType } from '../../../src/runtime/act.ts';
+import type { ToRegistry } from '../messages.ts';
+
+export type RegistryEvent =
+  | ToRegistry
+  | OfType<
+      EffectEvent,
+      | 'file.directoryMade'
+      | 'file.directoryFailed'
+      | 'file.inspected'
+      | 'file.locked'
+      | 'file.lockFailed'
+      | 'file.removed'
+      | 'journal.loaded'
+      | 'memory.swept'
+      | 'process.signalled'
+      | 'random.uuidMade'
+      | 'wire.accepted'
+      | 'wire.listening'
+      | 'wire.listenFailed'
+    >
+  /** What its configuration says by now. */
+  | { type: 'configuration.read'; groupId: number | undefined };

@@ -1,0 +1,140 @@
+/** What a registry does for its links, and for the applications and consumers behind them (`machine.ts`). */
+import { type OfType, on } from '../../../src/runtime/act.ts';
+import { tell } from '../../../src/runtime/tell.ts';
+import type { ToAppLink, ToClientLink, ToSession } from '../messages.ts';
+import { recordDirectory } from '../paths.ts';
+import {
+  countLink,
+  findSession,
+  fullness,
+  type LinkKind,
+  mayUse,
+  withAnnounced,
+} from './context.ts';
+import type { RegistryEvent } from './events.ts';
+import { assignChecked } from './invariants.ts';
+import { type Parts, registryActions } from './scene.ts';
+
+const TOO_MANY = 'the registry has too many connections';
+
+export const linkActions = registryActions({
+  greetClient: on('wire.accepted', (scene) => {
+    const { context, event, enqueue } = scene;
+    const { connection, peer, isMember } = event;
+    const link = admit(scene, event, 'client', {
+      type: 'refused',
+      code: 'LIMIT',
+      reason: TOO_MANY,
+    });
+    if (link === undefined) return;
+    enqueue.emit({
+      type: 'actor.start',
+      logic: 'client-link',
+      id: link,
+      input: {
+        link,
+        connection,
+        peer,
+        registry: context.registry,
+        registryPid: context.pid,
+        scope: context.location.scope,
+        records: recordDirectory(context.location),
+        isAllowed: mayUse(context.location, peer, isMember),
+      },
+    });
+  }),
+
+  greetApp: on('wire.accepted', (scene) => {
+    const { context, event, enqueue } = scene;
+    const { connection, peer, listener } = event;
+    const link = admit(scene, event, 'app', { type: 'refused', reason: TOO_MANY });
+    if (link === undefined) return;
+    enqueue.emit({
+      type: 'actor.start',
+      logic: 'app-link',
+      id: link,
+      input: { link, connection, listener, peer, registry: context.registry },
+    });
+  }),
+
+  forgetLink: on('link.closed', (scene) => {
+    const { kind, uid } = scene.event;
+    assignChecked(scene, countLink(scene.context, kind, uid, -1));
+  }),
+
+  /** The link collects what every session wants of the application before it says anything. */
+  introduceApp: on('app.registered', (scene) => {
+    const { context, event, enqueue } = scene;
+    const { app } = event;
+    assignChecked(scene, { apps: [...context.apps, { app, tracepoints: [], listedBytes: 0 }] });
+    tell<ToAppLink>(enqueue, app.link, {
+      type: 'sessions.counted',
+      count: context.sessions.length,
+    });
+    for (const { session } of context.sessions) {
+      tell<ToSession>(enqueue, session, { type: 'app.joined', app });
+    }
+  }),
+
+  dismissApp: on('app.lost', ({ context, event, enqueue }) => {
+    const { link, hasSaidSo } = event;
+    enqueue.assign({ apps: context.apps.filter(({ app }) => app.link !== link) });
+    for (const { session } of context.sessions) {
+      tell<ToSession>(enqueue, session, { type: 'app.left', link, hasSaidSo });
+    }
+  }),
+
+  noteTracepoints: on('app.announced', (scene) => {
+    const { link, defined } = scene.event;
+    assignChecked(scene, { apps: withAnnounced(scene.context.apps, link, defined) });
+  }),
+
+  passConsumer: on('consumer.attaching', ({ context, event, enqueue }) => {
+    const { link, peer, sessionUuid, isSnapshot } = event;
+    const found = findSession(context, peer, sessionUuid);
+    // A snapshot takes nothing from the owner: root's is root's own.
+    if (found.ok && !isSnapshot && found.value.ownerUid !== peer.uid) {
+      const reason = `Session "${found.value.name}" has a consumer of its owner, or none`;
+      tell<ToClientLink>(enqueue, link, {
+        type: 'consumer.refused',
+        code: 'NOT_ALLOWED',
+        reason,
+      });
+    } else if (found.ok) {
+      tell<ToSession>(enqueue, found.value.session, {
+        type: isSnapshot ? 'snapshot.begun' : 'consumer.attached',
+        link,
+        pid: peer.pid,
+      });
+    } else {
+      tell<ToClientLink>(enqueue, link, { type: 'consumer.refused', ...found.error });
+    }
+  }),
+});
+
+/** The id of a link for the connection, which is counted from now on; undefined: it is turned away. */
+function admit(
+  { context, enqueue }: Parts,
+  { connection, peer }: OfType<RegistryEvent, 'wire.accepted'>,
+  kind: LinkKind,
+  refusal: unknown,
+): string | undefined {
+  const { pid, uid } = peer;
+  const full = fullness(context, kind, uid);
+  if (full !== undefined) {
+    enqueue.emit({ type: 'wire.send', connection, message: refusal });
+    enqueue.emit({ type: 'wire.close', connection });
+    enqueue.emit({
+      type: 'log.write',
+      level: 'warn',
+      message: 'Turned a connection away',
+      fields: { [full.limit]: full.value, pid, uid },
+    });
+    return undefined;
+  }
+  assignChecked(
+    { context, enqueue },
+    { linkCount: context.linkCount + 1, ...countLink(context, kind, uid, 1) },
+  );
+  return `${kind}-${context.linkCount}`;
+}

@@ -1,0 +1,106 @@
+/** What a registry answers to the requests of clients, or passes on to sessions (`machine.ts`). */
+import { type OfType, on } from '../../../src/runtime/act.ts';
+import { tell } from '../../../src/runtime/tell.ts';
+import { pageOf } from '../../../src/wire/pages.ts';
+import type { ReplyTo, SessionCommand, ToSession } from '../messages.ts';
+import { answer, refuse } from '../reply.ts';
+import { appInfoOf, checkCreation, findSession, mayWrite, visibleSessions } from './context.ts';
+import type { RegistryEvent } from './events.ts';
+import { assignChecked } from './invariants.ts';
+import { type Parts, registryActions } from './scene.ts';
+
+type Request = OfType<RegistryEvent, 'request.received'>;
+type OperationOf<Op extends Request['operation']['op']> = Extract<
+  Request['operation'],
+  { readonly op: Op }
+>;
+
+export const requestActions = registryActions({
+  answerRequest: on('request.received', (scene) => {
+    const { operation } = scene.event;
+    switch (operation.op) {
+      case 'session.list':
+        return listSessions(scene, scene.event, operation);
+      case 'app.list':
+        return listApps(scene, scene.event, operation);
+      case 'session.create':
+        return beginCreation(scene, scene.event, operation);
+      default:
+        return answerOfSession(scene, scene.event, operation);
+    }
+  }),
+
+  refuseRequest: on('request.received', ({ event, enqueue }) =>
+    refuse(enqueue, replyToOf(event), { code: 'SESSION_BUSY', reason: 'The registry is ending' }),
+  ),
+});
+
+function replyToOf({ link, id }: Request): ReplyTo {
+  return { link, id };
+}
+
+function listSessions(
+  { context, enqueue }: Parts,
+  request: Request,
+  { from }: OperationOf<'session.list'>,
+): void {
+  const { page, next } = pageOf(visibleSessions(context, request.peer), from, (session) => session);
+  const value = next === undefined ? { sessions: page } : { sessions: page, next };
+  answer(enqueue, replyToOf(request), value);
+}
+
+function listApps(
+  { context, enqueue }: Parts,
+  request: Request,
+  { from }: OperationOf<'app.list'>,
+): void {
+  const { page, next } = pageOf(context.apps, from, appInfoOf);
+  const value = next === undefined ? { apps: page } : { apps: page, next };
+  answer(enqueue, replyToOf(request), value);
+}
+
+/** The session is created when its UUID is there. */
+function beginCreation(
+  { context, enqueue }: Parts,
+  request: Request,
+  { name, output, flightRecorder }: OperationOf<'session.create'>,
+): void {
+  const { link, id, peer } = request;
+  const replyTo = replyToOf(request);
+  const allowed = checkCreation(context, peer, name);
+  if (!allowed.ok) {
+    refuse(enqueue, replyTo, allowed.error);
+    return;
+  }
+  const key = `session ${link} ${id}`;
+  const isFlightRecorder = flightRecorder === true;
+  const creation = { key, replyTo, peer, name, output, isFlightRecorder };
+  assignChecked({ context, enqueue }, { creations: [...context.creations, creation] });
+  enqueue.emit({ type: 'random.uuid', key });
+}
+
+function answerOfSession(
+  { context, enqueue }: Parts,
+  request: Request,
+  operation: OperationOf<'session.get'> | SessionCommand,
+): void {
+  const { peer } = request;
+  const replyTo = replyToOf(request);
+  const found = findSession(context, peer, operation.session);
+  if (!found.ok) {
+    refuse(enqueue, replyTo, found.error);
+    return;
+  }
+  if (operation.op === 'session.get') {
+    const { info } = found.value;
+    if (info !== undefined) answer(enqueue, replyTo, { session: info });
+    return;
+  }
+  const needsWriter = operation.op === 'session.start' || operation.op === 'consumer.continue';
+  if (needsWriter && !mayWrite(peer, found.value)) {
+    const reason = `Session "${found.value.name}" has no consumer; only its owner can start one`;
+    refuse(enqueue, replyTo, { code: 'NOT_ALLOWED', reason });
+    return;
+  }
+  tell<ToSession>(enqueue, found.value.session, { type: 'session.command', operation, replyTo });
+}

@@ -1,0 +1,79 @@
+/** What a session answers to commands. */
+import { assert } from '../../../src/base/assert.ts';
+import { act, on } from '../../../src/runtime/act.ts';
+import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import { AWAITING_MAX } from '../limits.ts';
+import { answer, refuse } from '../reply.ts';
+import { addChannel, disableEvents, enableEvents } from './changes.ts';
+import { infoOf } from './context.ts';
+import { isAbandon } from './guards.ts';
+import { assignChecked } from './invariants.ts';
+import { keepRecord } from './publish.ts';
+import { sessionActions } from './scene.ts';
+
+export const commandActions = sessionActions({
+  /** The command is answered when the session has arrived where it leads. */
+  holdReply: on('session.command', ({ context, event, enqueue }) => {
+    assert(context.answering.length === 0, 'pre:session.holdReply:owes-no-answer');
+    enqueue.assign({ answering: [event.replyTo], isAbandoned: isAbandon(event) });
+  }),
+
+  /** Who destroys what is being destroyed waits with the others. */
+  joinIn: on('session.command', (scene) => {
+    const { context, event } = scene;
+    assignChecked(scene, {
+      answering: [...context.answering, event.replyTo],
+      isAbandoned: context.isAbandoned || isAbandon(event),
+    });
+  }),
+
+  answerHeld: act((scene, params: { state: SessionInfo['state'] }) => {
+    const { context, enqueue } = scene;
+    const session = infoOf(context, params.state);
+    for (const waiting of context.answering) answer(enqueue, waiting, { session });
+    assignChecked(scene, { answering: [] });
+  }),
+
+  refuseBusy: on('session.command', ({ context, event, enqueue }) =>
+    refuse(enqueue, event.replyTo, {
+      code: 'SESSION_BUSY',
+      reason: `Session "${context.name}" is carrying out another command; try again when it is done`,
+    }),
+  ),
+
+  refuseTooMuch: on('session.command', ({ context, event, enqueue }) =>
+    refuse(enqueue, event.replyTo, {
+      code: 'LIMIT',
+      reason: `${AWAITING_MAX} requests wait for the end of session "${context.name}" already`,
+    }),
+  ),
+
+  refuseAlready: on('session.command', ({ context, event, enqueue }) =>
+    refuse(enqueue, event.replyTo, {
+      code: 'ALREADY',
+      reason: `Session "${context.name}" is ${context.state} already`,
+    }),
+  ),
+
+  /** Channels and rules; the applications learn at once when the session is active. */
+  change: on('session.command', (scene) => {
+    const { context, event, enqueue } = scene;
+    const { operation, replyTo } = event;
+    const changed =
+      operation.op === 'channel.add'
+        ? addChannel(context, operation)
+        : operation.op === 'event.enable'
+          ? enableEvents(context, operation)
+          : operation.op === 'event.disable'
+            ? disableEvents(context, operation)
+            : undefined;
+    assert(changed !== undefined, 'pre:session.change:is-change');
+    if (!changed.ok) {
+      refuse(enqueue, replyTo, changed.error);
+      return;
+    }
+    const now = assignChecked(scene, changed.value);
+    keepRecord(enqueue, now);
+    answer(enqueue, replyTo, { session: infoOf(now, now.state) });
+  }),
+});

@@ -1,0 +1,84 @@
+/** What always holds of a session, as its fields say (`context.ts`), asserted where actions change it. */
+import { assert } from '../../../src/base/assert.ts';
+import {
+  ABSENT_CHECK_MS_MAX,
+  ABSENT_CHECK_MS_MIN,
+  APP_LINKS_MAX,
+  AWAITING_MAX,
+  CHANNELS_MAX,
+  SNAPSHOTS_MAX,
+  STREAMS_MAX,
+} from '../limits.ts';
+import { isPassing, isPinned, type SessionContext } from './context.ts';
+import type { Parts } from './scene.ts';
+
+/** Changes the session, and answers it as it is then. */
+export function assignChecked(
+  { context, enqueue }: Parts,
+  changes: Partial<SessionContext>,
+): SessionContext {
+  const now = { ...context, ...changes };
+  checkSession(now);
+  enqueue.assign(changes);
+  return now;
+}
+
+export function checkSession(context: SessionContext): void {
+  checkBounds(context);
+  checkConsumer(context);
+  checkApps(context);
+  checkStreams(context);
+  const { answering, state, owesFlush, absentRestMs } = context;
+  assert(answering.length === 0 || isPassing(state), 'inv:session.answering:on-the-way');
+  assert(!owesFlush || state !== 'inactive', 'inv:session.owesFlush:has-recorded');
+  assert(
+    absentRestMs >= ABSENT_CHECK_MS_MIN && absentRestMs <= ABSENT_CHECK_MS_MAX,
+    'inv:session.absentRestMs:bounded',
+  );
+}
+
+function checkBounds(context: SessionContext): void {
+  assert(context.channels.length <= CHANNELS_MAX, 'inv:session.channels:bounded');
+  assert(context.streams.length <= STREAMS_MAX, 'inv:session.streams:bounded');
+  assert(context.apps.length <= APP_LINKS_MAX, 'inv:session.apps:bounded');
+  assert(context.snapshots.length <= SNAPSHOTS_MAX, 'inv:session.snapshots:bounded');
+  assert(context.awaiting.length <= AWAITING_MAX, 'inv:session.awaiting:bounded');
+  assert(context.watching.length <= AWAITING_MAX, 'inv:session.watching:bounded');
+  assert(context.dismissing.length <= AWAITING_MAX, 'inv:session.dismissing:bounded');
+  assert(context.answering.length <= AWAITING_MAX, 'inv:session.answering:bounded');
+}
+
+function checkConsumer(context: SessionContext): void {
+  const { consumer, awaiting, awaitingFirst, watching, dismissing, isDismissed } = context;
+  const hasConsumer = consumer !== undefined;
+  assert(!hasConsumer || !context.isFlightRecorder, 'inv:session.consumer:none-of-a-recorder');
+  assert(awaiting.length === 0 || consumer?.isOpen !== true, 'inv:session.awaiting:needs-none');
+  assert(awaitingFirst <= awaiting.length, 'inv:session.awaitingFirst:among-awaiting');
+  assert(watching.length === 0 || hasConsumer || isDismissed, 'inv:session.watching:may-be-lost');
+  assert(
+    dismissing.length === 0 || (hasConsumer && isDismissed),
+    'inv:session.dismissing:of-a-consumer',
+  );
+}
+
+function checkApps({ apps, version }: SessionContext): void {
+  const newest = apps.at(-1);
+  for (const traced of apps) {
+    const { app, sent, applied, isLagging } = traced;
+    assert(traced === newest || app.link !== newest?.app.link, 'inv:session.apps:own-link');
+    assert(applied <= sent && sent <= version, 'inv:session.apps:applied-what-was-sent');
+    assert(!isLagging || applied < sent, 'inv:session.apps:laggard-is-behind');
+  }
+}
+
+function checkStreams(context: SessionContext): void {
+  const { streams, nextStreamId } = context;
+  const mayKeep = isPinned(context);
+  for (const { streamId, ended, isReleased } of streams) {
+    assert(streamId < nextStreamId, 'inv:session.streams:id-was-taken');
+    assert(
+      isReleased === undefined || (ended && mayKeep),
+      'inv:session.streams:released-for-snapshot',
+    );
+  }
+}

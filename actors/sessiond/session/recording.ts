@@ -1,0 +1,173 @@
+/** Whether a session records: its states from `inactive` to `stopped`, and the ways between them. */
+import type { ChartOf } from '../../../src/runtime/chart.ts';
+import { APPLY_MS_MAX, DRAIN_MS_MAX } from '../limits.ts';
+import { destroying } from './destroying.ts';
+import type { sessionSetup } from './setup.ts';
+
+/** What a session does that is not on its way anywhere, and records nothing. */
+const resting = {
+  'session.command': [
+    { guard: 'isStartAlone', actions: 'refuseNoConsumer' },
+    { guard: 'isStartTooEarly', actions: 'refuseBusy' },
+    { guard: 'isStart', target: 'starting', actions: 'holdReply' },
+    { guard: 'isEndAlone', actions: 'refuseNoConsumer' },
+    { guard: 'isDestroy', target: 'destroying', actions: 'holdReply' },
+    { guard: 'isStopAgain', target: 'stopping', actions: 'holdReply' },
+    { guard: 'isStop', actions: 'refuseAlready' },
+    {
+      guard: 'isChange',
+      actions: ['change', 'publishAgain'],
+    },
+  ],
+  'registry.ending': [
+    { guard: 'isAloneWithData', actions: 'keepForNext' },
+    { target: 'destroying', actions: 'noteEnding' },
+  ],
+  'app.joined': { actions: ['addApp', { type: 'sendParts', params: { active: false } }] },
+} as const satisfies ChartOf<typeof sessionSetup>['on'];
+
+export const recording = {
+  initial: 'beginning',
+  on: {
+    'memory.streamCreated': { actions: 'keepStream' },
+    'memory.streamFailed': { actions: 'dropStream' },
+  },
+  states: {
+    // A new session, or one that goes on where it was when its registry was killed.
+    beginning: {
+      always: [
+        { guard: { type: 'wasRecorded', params: { state: 'active' } }, target: 'active' },
+        { guard: { type: 'wasRecorded', params: { state: 'stopped' } }, target: 'stopped' },
+        {
+          guard: { type: 'wasRecorded', params: { state: 'destroying' } },
+          target: 'destroying',
+        },
+        { target: 'inactive' },
+      ],
+    },
+    inactive: {
+      entry: { type: 'publish', params: { state: 'inactive' } },
+      on: resting,
+    },
+    starting: {
+      entry: [{ type: 'publish', params: { state: 'starting' } }, 'requestStreams'],
+      initial: 'allocating',
+      on: {
+        'session.command': { guard: 'isOfRecording', actions: 'refuseBusy' },
+        'app.joined': {
+          actions: ['addApp', 'requestStreams', { type: 'sendParts', params: { active: true } }],
+        },
+      },
+      states: {
+        // Stream memory is made at once; its events come before this state is left.
+        allocating: {
+          always: {
+            guard: ({ context }) => context.streams.every(({ memory }) => memory !== undefined),
+            target: 'applying',
+            // The last stream's event brought us here, but all applications wait for this word.
+            actions: { type: 'sendParts', params: { active: true, everyone: true } },
+          },
+        },
+        applying: {
+          on: {
+            'memory.streamCreated': {
+              actions: ['keepStream', { type: 'sendParts', params: { active: true } }],
+            },
+            'memory.streamFailed': {
+              actions: ['dropStream', { type: 'sendParts', params: { active: true } }],
+            },
+          },
+          after: {
+            [APPLY_MS_MAX]: { target: '#session.recording.active', actions: 'noteLaggards' },
+          },
+          always: { guard: 'isEveryoneDone', target: '#session.recording.active' },
+        },
+      },
+      exit: { type: 'answerHeld', params: { state: 'active' } },
+    },
+    active: {
+      entry: { type: 'publish', params: { state: 'active' } },
+      on: {
+        'session.command': [
+          { guard: 'isEndAlone', actions: 'refuseNoConsumer' },
+          { guard: 'isStop', target: 'stopping', actions: 'holdReply' },
+          { guard: 'isDestroy', target: 'destroying', actions: 'holdReply' },
+          { guard: 'isStart', actions: 'refuseAlready' },
+          {
+            guard: 'isChange',
+            actions: [
+              'change',
+              'requestStreams',
+              { type: 'sendParts', params: { active: true } },
+              'publishAgain',
+            ],
+          },
+        ],
+        'registry.ending': resting['registry.ending'],
+        'app.joined': {
+          actions: ['addApp', 'requestStreams', { type: 'sendParts', params: { active: true } }],
+        },
+        'memory.streamCreated': {
+          actions: ['keepStream', { type: 'sendParts', params: { active: true } }],
+        },
+        'memory.streamFailed': {
+          actions: ['dropStream', { type: 'sendParts', params: { active: true } }],
+        },
+      },
+    },
+    stopping: {
+      entry: [
+        'oweFlush',
+        { type: 'publish', params: { state: 'stopping' } },
+        { type: 'sendParts', params: { active: false } },
+      ],
+      initial: 'applying',
+      on: {
+        'session.command': { guard: 'isOfRecording', actions: 'refuseBusy' },
+        'app.joined': { actions: ['addApp', { type: 'sendParts', params: { active: false } }] },
+      },
+      states: {
+        applying: {
+          after: { [APPLY_MS_MAX]: { target: 'flushing', actions: 'noteLaggards' } },
+          always: { guard: 'isEveryoneDone', target: 'flushing' },
+        },
+        flushing: {
+          entry: 'askFlush',
+          always: [
+            {
+              guard: 'needsNoConsumer',
+              target: '#session.recording.stopped',
+              actions: 'noteFlushed',
+            },
+            {
+              guard: 'hasNoConsumer',
+              target: '#session.recording.stopped',
+              actions: 'refuseHeld',
+            },
+          ],
+          after: {
+            [DRAIN_MS_MAX]: {
+              target: '#session.recording.stopped',
+              actions: 'logSlowConsumer',
+            },
+          },
+          on: {
+            'consumer.flushed': {
+              guard: 'isThisFlush',
+              target: '#session.recording.stopped',
+              actions: 'noteFlushed',
+            },
+          },
+        },
+      },
+    },
+    stopped: {
+      entry: [
+        { type: 'publish', params: { state: 'stopped' } },
+        { type: 'answerHeld', params: { state: 'stopped' } },
+      ],
+      on: resting,
+    },
+    destroying,
+  },
+} satisfies ChartOf<typeof sessionSetup>;

@@ -1,0 +1,34 @@
+/** What the states of a session are made of: its types, guards, actions and delays. */
+import { setup } from 'xstate';
+import type { Effect } from '../../../src/effects/contract/effects.ts';
+import type { SessionInput } from '../messages.ts';
+import { commandActions } from './commands.ts';
+import { consumerActions } from './consumer.ts';
+import type { SessionContext } from './context.ts';
+import type { SessionEvent } from './events.ts';
+import { guards } from './guards.ts';
+import { partActions } from './parts.ts';
+import { publishActions } from './publish.ts';
+import { snapshotActions } from './snapshots.ts';
+import { streamActions } from './streams.ts';
+import { threadActions } from './threads.ts';
+
+export const sessionSetup = setup({
+  types: {
+    context: {} as SessionContext,
+    input: {} as SessionInput,
+    events: {} as SessionEvent,
+    emitted: {} as Effect,
+  },
+  guards,
+  actions: {
+    ...commandActions,
+    ...consumerActions,
+    ...partActions,
+    ...publishActions,
+    ...snapshotActions,
+    ...streamActions,
+    ...threadActions,
+  },
+  delays: { absentRest: ({ context }) => context.absentRestMs },
+});

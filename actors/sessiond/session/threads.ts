@@ -1,0 +1,82 @@
+/** The application threads of a session: they join, leave, come back, or are found to be gone (R1.7, R1.19). */
+import { act, assign, on } from '../../../src/runtime/act.ts';
+import { ABSENT_CHECK_MS_MAX, ABSENT_CHECK_MS_MIN } from '../limits.ts';
+import type { AppIdentity } from '../messages.ts';
+import { asAbsent, isAbsent, isOverFor, isWriterOf, type Stream, tracedApp } from './context.ts';
+import { assignChecked } from './invariants.ts';
+import { sessionActions } from './scene.ts';
+import { endStreams } from './streams.ts';
+
+type Thread = Pick<AppIdentity, 'pid' | 'tid' | 'startedAt'>;
+
+export const threadActions = sessionActions({
+  /**
+   * A thread that comes back has the streams it had. It is registered once: what an earlier registration of it has here
+   * is over, and what another thread or process that had its numbers has.
+   */
+  addApp: on('app.joined', (scene) => {
+    const { context, event, enqueue } = scene;
+    const { app } = event;
+    const streams = context.streams.map((stream) =>
+      isWriterOf(stream, app) ? { ...stream, app } : stream,
+    );
+    const now = assignChecked(scene, {
+      apps: [...context.apps.filter((other) => !isOverFor(other.app, app)), tracedApp(app)],
+      streams,
+    });
+    const ending = streams.filter(
+      (stream) => !stream.ended && stream.app !== app && isOverFor(stream.app, app),
+    );
+    endStreams({ context: now, enqueue }, ending);
+  }),
+
+  /**
+   * An application thread has no connection any more. When it said so itself, its streams get nothing more. Otherwise
+   * it may be alive and go on recording, so they stay: until it comes back, or is seen to be no more.
+   */
+  removeApp: on('app.left', (scene) => {
+    const { context, event, enqueue } = scene;
+    const { link, hasSaidSo } = event;
+    const isIts = ({ app }: Stream): boolean => app.link === link;
+    const apps = context.apps.filter(({ app }) => app.link !== link);
+    if (hasSaidSo) {
+      const now = assignChecked(scene, { apps });
+      endStreams({ context: now, enqueue }, context.streams.filter(isIts));
+      return;
+    }
+    assignChecked(scene, {
+      apps,
+      streams: context.streams.map((stream) =>
+        isIts(stream) && !stream.ended ? asAbsent(stream) : stream,
+      ),
+    });
+  }),
+
+  /** Asks for every thread that has not come back whether it is there at all. */
+  checkAbsent: act(({ context, enqueue }) => {
+    const absent = context.streams.filter(isAbsent).map(({ app }) => app);
+    for (const [index, app] of absent.entries()) {
+      const { pid, tid, startedAt } = app;
+      const isAsked = absent.slice(0, index).some((other) => isThread(other, app));
+      if (!isAsked) enqueue.emit({ type: 'process.check', pid, tid, startedAt });
+    }
+  }),
+
+  /** The streams of a thread that is no more get nothing more. */
+  endAbsent: on('process.checked', ({ context, event, enqueue }) => {
+    if (event.isAlive) return;
+    const ending = context.streams.filter(
+      (stream) => isAbsent(stream) && isThread(stream.app, event),
+    );
+    endStreams({ context, enqueue }, ending);
+  }),
+
+  restShortest: assign({ absentRestMs: ABSENT_CHECK_MS_MIN }),
+  restLonger: assign(({ context }) => ({
+    absentRestMs: Math.min(2 * context.absentRestMs, ABSENT_CHECK_MS_MAX),
+  })),
+});
+
+function isThread(one: Thread, other: Thread): boolean {
+  return one.pid === other.pid && one.tid === other.tid && one.startedAt === other.startedAt;
+}
