@@ -11,13 +11,12 @@
 import { NS_PER_MS } from '../../src/base/time.ts';
 import type { UserCommand } from '../input/command.ts';
 import { endOf } from '../input/fault.ts';
-import { hasFlightRecorders, type ScenarioInput } from '../input/scenario.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import { hasFlightRecorders } from '../input/scenario.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
 import { keptIn } from '../oracles/conduct.ts';
 import { type Finding, finder } from '../oracles/finding.ts';
 import type { Healing } from './fault-hit.ts';
-import type { Injector } from './inject.ts';
+import type { FaultyRun } from './faulty-run.ts';
 import { ask, elsewhere, isRegistry } from './probe-command.ts';
 import { askStopped, servedWithin } from './stopped.ts';
 import { hasShielded, hasUnnoted } from './tolerance.ts';
@@ -45,16 +44,6 @@ const WRITTEN = [
 ] as const;
 /** What could not be written down is within this. */
 const RECORDS_MS_MAX = 1500;
-
-export interface FaultyRun {
-  readonly simulation: Simulation;
-  readonly injector: Injector;
-  readonly input: ScenarioInput;
-  readonly ledger: Ledger;
-  readonly findings: Finding[];
-  /** What is wrong with the traces, and with who has what, at this moment. */
-  look(): Finding[];
-}
 
 /** Ends the applications that stay. */
 export function endApplications(simulation: Simulation): void {

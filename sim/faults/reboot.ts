@@ -6,7 +6,8 @@
 import type { Ledger } from '../ledger/ledger.ts';
 import { isUnanswered } from '../ledger/sessions.ts';
 import { type Finding, finder } from '../oracles/finding.ts';
-import { type FaultyRun, SERVING_MS_MAX, startRegistries } from './healing.ts';
+import type { FaultyRun } from './faulty-run.ts';
+import { SERVING_MS_MAX, startRegistries } from './healing.ts';
 import { ask, elsewhere } from './probe-command.ts';
 
 const answers = finder('answers');

@@ -8,21 +8,15 @@
  */
 import { CONNECT_MS_MAX, SPAWN_MS_MAX } from '../../actors/client/context.ts';
 import type { UserCommand } from '../input/command.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { SimProcess, Simulation, UserSpec } from '../machine/simulation.ts';
-import { type Finding, finder } from '../oracles/finding.ts';
+import { finder } from '../oracles/finding.ts';
+import type { FaultyRun } from './faulty-run.ts';
 import { ask, COMMAND_MS_MAX, elsewhere, isRegistry } from './probe-command.ts';
 
 const liveness = finder('liveness');
 
 /** A command waits for the registry, starts one and waits for that: and a little for all else, milliseconds. */
 const REFUSED_MS_MAX = CONNECT_MS_MAX + SPAWN_MS_MAX + 1000;
-
-interface FaultyRun {
-  readonly simulation: Simulation;
-  readonly ledger: Ledger;
-  readonly findings: Finding[];
-}
 
 /** Within how long a new recording of this user has to be done, milliseconds; undefined: nobody serves him. */
 export function servedWithin(

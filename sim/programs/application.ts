@@ -5,7 +5,6 @@ import { encodeUtf8 } from '../../src/base/utf8.ts';
 import type { OsResult } from '../../src/port/os-error.ts';
 import type { Child } from '../../src/port/processes.ts';
 import type { World } from '../../src/port/world.ts';
-import type { Inspect, System } from '../../src/runtime/system.ts';
 import { keepingCompile } from '../../src/tracer/codegen.ts';
 import { Tracer } from '../../src/tracer/tracer.ts';
 import { SESSION_VARIABLE } from '../../src/wire/launch.ts';
@@ -18,7 +17,8 @@ import {
   type ChildOf,
   type StepOutcome,
 } from '../ledger/application-account.ts';
-import type { Emission, Ledger } from '../ledger/ledger.ts';
+import type { Emission } from '../ledger/ledger.ts';
+import type { RunContext } from '../ledger/run-context.ts';
 import { type Emit, type Notebook, runWorkload, type WorkloadHost } from './workload.ts';
 
 /** How long an application waits for the library before it begins. */
@@ -27,16 +27,6 @@ const NOTES_MODE = 0o640;
 /** All applications of all runs have few schemas: their recorders are compiled, and optimized, once. */
 const RECORDERS_MAX = 100;
 const compile = keepingCompile(RECORDERS_MAX);
-
-/** What an application shares with those who look on. */
-interface RunContext {
-  readonly ledger: Ledger;
-  readonly now: () => number;
-  readonly whoHas: (pid: number) => string;
-  readonly killAtCall: (pid: number, n: number) => void;
-  readonly systems: Map<string, Pick<System, 'counts'>>;
-  readonly inspect: ((pid: number) => Inspect) | undefined;
-}
 
 export function runApplication(
   { ledger, now, whoHas, killAtCall, systems, inspect }: RunContext,
