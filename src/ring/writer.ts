@@ -183,7 +183,7 @@ export class StreamWriter {
   }
 
   /**
-   * Appends a class description (`../ctf/model.ts`) to the class log, before the first event of the class.
+   * Appends a class description (`../event/model.ts`) to the class log, before the first event of the class.
    * False when the log is full.
    */
   declareClass(record: Uint8Array): boolean {

@@ -6,7 +6,7 @@
  * placed({ orderId: 7, amount: 12.5, customer: 'Ada' });
  * ```
  *
- * They map to `../ctf/model.ts`. What happens to values of other types at run time is told in `values.ts`.
+ * They map to `../event/model.ts`. What happens to values of other types at run time is told in `values.ts`.
  */
 import type { Field, FieldType, IntegerType } from '../event/model.ts';
 
@@ -71,7 +71,7 @@ export function struct<const S extends Schema>(schema: S): PayloadType<PayloadOf
   return { fieldType: { kind: 'struct', fields: fieldsOf(schema) } };
 }
 
-/** The fields of a schema in the words of `../ctf/model.ts`, not yet validated. */
+/** The fields of a schema in the words of `../event/model.ts`, not yet validated. */
 export function fieldsOf(schema: Schema): Field[] {
   return Object.entries(schema).map(([name, type]) => ({ name, type: type.fieldType }));
 }
