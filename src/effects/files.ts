@@ -82,7 +82,7 @@ export function createPipeHandler(world: World, deliver: Deliver): EffectHandler
       case 'pipe.signal': {
         const made = world.pipes.create(path, { mode: effect.mode });
         const signalled = world.pipes.signal(path);
-        // ENXIO: nobody waits, which is no trouble.
+        // ENXIO: no application waits.
         if (!signalled.ok && signalled.error.code !== 'ENXIO') {
           const error = made.ok || made.error.code === 'EEXIST' ? signalled.error : made.error;
           world.log('warn', 'Cannot wake waiting applications', { path, code: error.code });

@@ -3,8 +3,8 @@
  *
  * A process has a trace of its own, because everything but the packet headers comes from its memory: a damaged or
  * hostile one spoils its own trace and no other. The directory is made with the first event. It has a key, from
- * which a consumer that comes later finds it again; whoever writes a trace holds the lock of its metadata, so that
- * no two consumers ever do, the next one waiting until the one before is dead.
+ * which a consumer that comes later finds it again. The consumer that writes a trace holds the lock of its metadata, so
+ * that no two ever do: the next one waits until the one before is dead.
  */
 import { assert } from '../base/assert.ts';
 import { directoryTime } from '../base/calendar.ts';
@@ -159,7 +159,7 @@ export class ProcessTrace {
   close(): void {
     if (this.#metadata === undefined) return;
     if (this.#isNew) {
-      // Nothing of a trace that could not begin stays. Who has the lock removes nobody else's.
+      // Removes a trace that was never started. We hold its lock, so it is ours.
       this.#world.files.remove(this.#freshPath);
       this.#world.files.remove(this.directory);
     }

@@ -84,7 +84,7 @@ function attach(
   return ok(new Recorder(world, sink, stream, reader.value, detach));
 }
 
-/** Segments that are gone or somebody else's stay so. */
+/** Segments that are gone, or belong to another user, stay so. */
 const LASTING: ReadonlySet<OsErrorCode> = new Set(['EIDRM', 'EACCES']);
 
 function notAttached(error: OsError): Recorded<never> {
@@ -92,7 +92,7 @@ function notAttached(error: OsError): Recorded<never> {
   return lost(`cannot attach segment ${error.subject} (${error.code})`);
 }
 
-/** Attaches a stream that somebody else consumes: what it holds is copied, and stays (R1.23). */
+/** Attaches a stream that another process consumes: what it holds is copied, and stays (R1.23). */
 export function openSnapshotRecorder(
   world: RecorderWorld,
   sink: Sink,

@@ -8,7 +8,7 @@
  * come after `next`, so that an event is never readable before its class. A reader without a position does not
  * `announce`.
  *
- * Where the writer may reuse memory at any time (overwrite mode, and snapshots of a stream that somebody else
+ * Where the writer may reuse memory at any time (overwrite mode, and snapshots of a stream that another process
  * consumes), a body is copied and the slot's sequence checked before and after.
  */
 
@@ -56,7 +56,7 @@ export interface Packet {
   readonly endTimestamp: bigint;
   /** Events that found no room, from the start of the stream to the end of this packet. */
   readonly discardedTotal: number;
-  /** Of these, how many no packet before told, whoever consumed it. */
+  /** Of these, how many no earlier packet of any consumer told of. */
   readonly discardedSince: number;
   /** Sub-buffers overwritten unread between the last packet and this one. */
   readonly lostSubbuffers: number;
@@ -104,7 +104,7 @@ export class StreamReader {
     | { readonly packet: Packet; readonly after: Progress; readonly stored?: Stored }
     | undefined;
 
-  /** Nothing is out yet of a stream that somebody else consumes: what has gone by now is no loss of ours. */
+  /** Nothing is out yet of a stream that another process consumes: what has gone by now is no loss of ours. */
   #isFresh: boolean;
 
   /** Internal: use {@link attachReader}, which checks the shape. */

@@ -1,8 +1,8 @@
 /**
  * The tracepoints of one thread and the streams they record into.
  *
- * The application defines tracepoints at any time; the registry's client attaches streams at any time. Whoever
- * comes second finds the other at once, within the same call, so that no event is missed in between.
+ * The application defines tracepoints at any time; the registry's client attaches streams at any time. The one
+ * that comes second finds the other at once, within the same call, so that no event is missed in between.
  *
  * A class is declared in a stream's class log when its tracepoint is first enabled there. Ids ascend from 0 per
  * stream; the classes that an earlier writer of the stream declared keep theirs.
@@ -57,7 +57,7 @@ export interface TracerOptions {
   readonly compile?: Compile | undefined;
 }
 
-/** What a tracer tells whoever connects it to a registry. */
+/** What a tracer tells the code that connects it to a registry. */
 export interface TracerObserver {
   /** Called with each new tracepoint, before it is returned. */
   readonly onDefined?: (description: EventDescription) => void;

@@ -17,7 +17,7 @@ export type FileEvent =
   | { type: 'file.directoryMade'; path: string }
   | { type: 'file.directoryFailed'; path: string; error: OsError }
   | { type: 'file.removed'; path: string; error?: OsError }
-  /** `note`: the last line that a holder left; empty when there is none. */
+  /** `note`: the owner line of the last holder; empty when there is none. */
   | { type: 'file.locked'; path: string; note: string }
   | { type: 'file.lockFailed'; path: string; error: OsError };
 

@@ -12,7 +12,7 @@ export type MemoryEffect =
       shape: RingShape;
       writer: { uid: number; gid: number };
       consumer: { uid: number; gid: number };
-      /** Group that may read the data, or undefined for nobody but the writer. */
+      /** Group that may read the data, or undefined: only the writer's user may. */
       readerGid?: number;
       wakePath: string;
     }
@@ -22,11 +22,11 @@ export type MemoryEffect =
       positionSegment: number;
       wakePath?: string;
     }
-  /** Removes what processes that are dead made and nobody knows of: they died before they could write that down. */
+  /** Removes segments and pipes that dead registries created and did not record. */
   | {
       type: 'memory.sweep';
       makers: readonly number[];
-      /** Undefined: nobody can say what is known, so that nothing may go. */
+      /** Undefined: the records could not be read, so that nothing may go. */
       known?: {
         readonly segments: readonly number[];
         /** Wake-up pipes: what has this prefix in the directory, and is not among these paths. */

@@ -7,8 +7,8 @@ export type TraceEffect =
   | { type: 'trace.open'; sessionName: string; output: string }
   | { type: 'trace.addStream'; stream: ConsumerStream }
   /**
-   * The registry knows no streams but those with these data segments: the others are read until nobody else has them
-   * attached, and let go of; nobody is told.
+   * The registry knows no streams but those with these data segments: the others are read until no other process has
+   * them attached, and let go of. There is no answer.
    */
   | { type: 'trace.keepOnly'; segments: readonly number[] }
   /** Writes everything that the buffers hold at this moment. */

@@ -1,5 +1,5 @@
 /**
- * A consumer's data path that dies anywhere, and the next one, which goes on in the same files: no event twice, none
+ * A consumer's data path that dies anywhere, and the next one, which continues in the same files: no event twice, none
  * lost, no false count. Death is taken at every call to the operating system, at every load from shared memory and
  * inside every append.
  */
@@ -176,7 +176,7 @@ function dieEverywhere(arm: (process: SimProcess, at: number) => void): number {
   return DEATHS_MAX;
 }
 
-describe('the next consumer goes on exactly where the one before it ended', () => {
+describe('the next consumer continues exactly where the one before it ended', () => {
   it('that died at any call to the operating system', () => {
     const deaths = dieEverywhere((process, at) => {
       process.callsUntilKill = at;
