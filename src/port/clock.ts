@@ -1,12 +1,11 @@
-/** The port: time and timers. */
-
-// ---------------------------------------------------------------------------------------------- clock
+/** The World's clocks and timers. Instants are bigint nanoseconds, delays are milliseconds. */
 
 /** An armed timer. Cancelling twice, or after it fired, does nothing. */
 export interface Timer {
   cancel(): void;
 }
 
+/** The clocks of the machine, and timers of this process. */
 export interface Clock {
   /** CLOCK_MONOTONIC, nanoseconds: the trace clock. Never goes back. */
   monotonicNs(): bigint;

@@ -1,10 +1,9 @@
-/** The port: files and directories. */
+/** The World's files and directories: traces, records of sessions, lock files. Paths are absolute, lengths in bytes. */
 import type { OsResult } from './os-error.ts';
-
-// ---------------------------------------------------------------------------------------------- files
 
 export type FileKind = 'file' | 'directory' | 'socket' | 'pipe' | 'link' | 'other';
 
+/** What the kernel says of a path; `mode` is the permission bits alone. */
 export interface FileInfo {
   readonly kind: FileKind;
   readonly uid: number;
@@ -13,7 +12,7 @@ export interface FileInfo {
   readonly byteLength: number;
 }
 
-/** An open file. */
+/** An open file. It is read at positions, and written at its end alone. */
 export interface OpenFile {
   /** Appends the parts in order; returns how many bytes were taken, which may be fewer (disk full: ENOSPC). */
   append(parts: readonly Uint8Array[]): OsResult<number>;
@@ -33,6 +32,7 @@ export interface OpenFile {
   close(): void;
 }
 
+/** Calls by path. A failure names the errno and the path. */
 export interface Files {
   /** `create`: must not exist yet; `append`: made when absent; `read`. Never follows a link in the last component. */
   open(path: string, how: 'read' | 'append' | 'create', mode?: number): OsResult<OpenFile>;

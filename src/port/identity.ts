@@ -1,4 +1,4 @@
-/** The port: who a process is, and the users of the machine. */
+/** Who this process is, who its peers are, and which users and groups the machine has. */
 
 /** Who a process is, as the kernel vouches for it. */
 export interface Credentials {
@@ -7,8 +7,7 @@ export interface Credentials {
   readonly gid: number;
 }
 
-// ---------------------------------------------------------------------------------------------- identity
-
+/** This process, as the kernel and its environment describe it. */
 export interface Identity {
   readonly pid: number;
   /** Kernel thread id of the calling thread; equals `pid` in a main thread. */

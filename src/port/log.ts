@@ -1,6 +1,4 @@
-/** The World port: structured log lines. */
-
-// ---------------------------------------------------------------------------------------------- log
+/** The World's log: for each event one sentence for people, with its values beside it for programs. */
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 

@@ -1,7 +1,8 @@
-/** The port: named pipes. */
+/**
+ * The World's named pipes. Applications wait on one for a registry (R1.16), consumers read one for sub-buffers that are
+ * ready (R1.21).
+ */
 import type { OsResult } from './os-error.ts';
-
-// ---------------------------------------------------------------------------------------------- named pipes
 
 /** A wait on a named pipe; see {@link NamedPipes}. */
 export interface PipeWait {
@@ -9,12 +10,14 @@ export interface PipeWait {
   close(): void;
 }
 
+/** The end of a pipe that writes. */
 export interface PipeWriter {
   /** Writes up to 512 bytes whole or not at all, never blocking; false when the pipe is full or unread. */
   write(bytes: Uint8Array): boolean;
   close(): void;
 }
 
+/** Named pipes by path. A wait or a writer lives until it is closed or the process ends. */
 export interface NamedPipes {
   /** Makes a FIFO with exactly these owner and mode bits. EEXIST when the path exists. */
   create(

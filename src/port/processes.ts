@@ -1,7 +1,5 @@
-/** The port: child processes, signals, and the service manager. */
+/** The World's processes: children, signals, the life of other processes, and the service manager. */
 import type { OsResult } from './os-error.ts';
-
-// ---------------------------------------------------------------------------------------------- processes
 
 /** How a child ended: exactly one of the two is set. */
 export interface ProcessExit {
@@ -9,6 +7,7 @@ export interface ProcessExit {
   readonly signal?: string;
 }
 
+/** What a child is started with. */
 export interface SpawnRequest {
   /** Program: a path, or a name looked up in $PATH. The name of one of our own programs is `lttng-ts:NAME`. */
   readonly program: string;
@@ -19,11 +18,13 @@ export interface SpawnRequest {
   readonly style: 'inherit' | 'daemon';
 }
 
+/** A child that was started; how it ended is reported once. */
 export interface Child {
   readonly pid: number;
   kill(signal: 'SIGTERM' | 'SIGKILL' | 'SIGINT' | 'SIGHUP'): void;
 }
 
+/** Starting, watching and ending processes. */
 export interface Processes {
   /**
    * Starts a process with our own credentials. ENOENT, EACCES when it cannot be executed. `onExit` is called later,

@@ -1,7 +1,6 @@
-/** The port: randomness. */
+/** The World's randomness: the only source of it, so that a simulator can decide what comes. */
 
-// ---------------------------------------------------------------------------------------------- random
-
+/** Unpredictable values. `label` says what they are for. */
 export interface Random {
   /** `length` (at most 4096) unpredictable bytes; `label` names the stream a simulator draws from. */
   bytes(label: string, length: number): Uint8Array;

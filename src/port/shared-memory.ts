@@ -1,7 +1,8 @@
-/** The port: System V shared memory. */
+/**
+ * The World's shared memory: System V segments, in which ring buffers lie. Who may only read a segment attaches it in
+ * another way (R1.25).
+ */
 import type { OsResult } from './os-error.ts';
-
-// ---------------------------------------------------------------------------------------------- shared memory
 
 /** A segment attached for reading and writing. Memory stays mapped until `detach`. */
 export interface WritableSegment {
@@ -24,6 +25,7 @@ export interface ReadableSegment {
   detach(): void;
 }
 
+/** What the kernel says of a segment. */
 export interface SegmentInfo {
   readonly byteLength: number;
   readonly uid: number;

@@ -1,9 +1,10 @@
-/** The port: Unix stream sockets. */
+/**
+ * The World's Unix stream sockets: connections whose peer the kernel vouches for, and passing one end of a socket to
+ * the process that listens somewhere. The caller bounds the bytes that wait; what a listener keeps is bounded here.
+ */
 
 import type { Credentials } from './identity.ts';
 import type { OsResult } from './os-error.ts';
-
-// ---------------------------------------------------------------------------------------------- unix sockets
 
 /** Why a connection ended. `reset`: the peer vanished with data unread, or the kernel reported an error. */
 export type CloseReason = 'ended' | 'reset' | 'refused' | 'local';
@@ -36,6 +37,7 @@ export interface Connection {
 /** How long a connection that we closed stays open for a peer that does not read: otherwise it could stay for ever. */
 export const CLOSE_LINGER_MS = 5_000;
 
+/** A socket that accepts connections. */
 export interface UnixListener {
   /**
    * Takes the connection that a peer put under `token` with {@link UnixSockets.give}.
@@ -46,6 +48,7 @@ export interface UnixListener {
   close(): void;
 }
 
+/** Sockets by path. Bytes and ends reach a {@link ConnectionListener} later, never from inside a call. */
 export interface UnixSockets {
   /**
    * Listens at `path` with exactly `mode` and, when given, group `gid`. EADDRINUSE when the path exists in
@@ -83,5 +86,4 @@ export const GIFT_WAIT_MS = 10_000;
 
 /** How many gifts a listener keeps, of all users and of one; the next one is refused. */
 export const GIFTS_MAX = 1024;
-
 export const GIFTS_PER_USER_MAX = 256;

@@ -1,13 +1,13 @@
-/** Effects that start, tell and stop actors. */
+/** Effects on other actors of the process. The runtime performs them itself; none has an outcome. */
 
-/** Other actors of the same process, which go by their ids. The runtime performs these itself. */
+/** `to` and `id` are ids of actors, each of which a system has once. */
 export type ActorEffect =
-  /** To an actor that may be gone. */
+  /** Delivers the event after what is under way. To an actor that is gone it does nothing. */
   | { type: 'actor.tell'; to: string; event: { readonly type: string } }
-  /** Without a word to the actor. */
+  /** Ends the actor without an event to it. */
   | { type: 'actor.stop'; id: string };
 
-/** `logic`: its name among the `logics` of the system. A machine that starts actors says which, and with what input. */
+/** Starts an actor. `logic` is its name among the system's `logics`; a machine types the ones that it starts. */
 export type StartEffect<Logic extends string = string, Input = unknown> = {
   type: 'actor.start';
   logic: Logic;

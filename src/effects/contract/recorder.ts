@@ -1,23 +1,29 @@
-/** Effects and events of a consumer that writes traces. */
+/**
+ * Effects and events of what writes traces: a consumer, which follows its session's streams until they end, and a
+ * snapshot, which copies them once. `output` is the absolute path of the trace's directory, `streamId` the registry's
+ * number of a stream.
+ */
 import type { OsError } from '../../port/os-error.ts';
 import type { ConsumerStream } from '../../wire/control/messages.ts';
 
-/** The data path of a consumer, behind plain functions. */
+/** The data path of a consumer. */
 export type TraceEffect =
+  /** Makes the directory: `trace.opened` or `trace.openFailed`. */
   | { type: 'trace.open'; sessionName: string; output: string }
+  /** Writes the stream from now on; one that cannot be read is logged as lost. */
   | { type: 'trace.addStream'; stream: ConsumerStream }
   /**
-   * The registry knows no streams but those with these data segments: the others are read until no other process has
-   * them attached, and let go of. There is no answer.
+   * The registry knows only streams with these data segments. The others are read until no other process has them
+   * attached, then released without an event.
    */
   | { type: 'trace.keepOnly'; segments: readonly number[] }
-  /** Writes everything that the buffers hold at this moment. */
+  /** Writes everything that the buffers hold at this moment: `trace.flushed` with the same token. */
   | { type: 'trace.flush'; token: number }
-  /** Writes what a stream still holds that gets no more events, and lets go of it. */
+  /** Writes what an ended stream still holds, then releases it: `trace.streamReleased`. */
   | { type: 'trace.endStream'; streamId: number }
   /**
-   * Writes what all streams hold, and lets go of everything. `isReplaced`: another consumer does, but for streams whose
-   * memory has been removed, since it cannot attach these.
+   * Writes what all streams hold, and releases them: `trace.closed`. `isReplaced`: another consumer writes them, except
+   * for streams whose memory has been removed, since it cannot attach these.
    */
   | { type: 'trace.close'; isReplaced?: true };
 
@@ -31,13 +37,14 @@ export type TraceEvent =
 /** The data path of a snapshot: one trace, made as a whole or not at all. */
 export type SnapshotEffect =
   | { type: 'snapshot.open'; sessionName: string; output: string }
+  /** One that cannot be attached is logged and counts as lost. */
   | { type: 'snapshot.attach'; stream: ConsumerStream }
-  /** Copies what all streams hold. */
+  /** Copies what all streams hold: `snapshot.written` or `snapshot.failed`. */
   | { type: 'snapshot.write' }
-  /** Takes back what is not complete. */
+  /** Removes what is not complete. No outcome. */
   | { type: 'snapshot.abandon' };
 
 export type SnapshotEvent =
-  /** `lost`: streams that could not be read. Without any event there is no trace, and `bytes` is 0. */
+  /** `streams` were copied, `lost` could not be read. Without any event there is no trace, and `bytes` is 0. */
   | { type: 'snapshot.written'; streams: number; lost: number; bytes: number }
   | { type: 'snapshot.failed'; error: OsError };
