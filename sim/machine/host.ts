@@ -1,0 +1,343 @@
+/**
+ * One simulated Linux machine: its users, programs, processes, disk, sockets and memory. Spawn processes, let the
+ * scheduler run, look at what is left. Several hosts may share a scheduler; nothing else is common to them.
+ */
+
+import { assert } from '../../src/base/assert.ts';
+import type { SpawnRequest } from '../../src/port/processes.ts';
+import { Accounts, type UserSpec } from './accounts.ts';
+import type { LogRecord, Violation } from './core/log.ts';
+import { NOISE_BOUND_MAX } from './core/noise.ts';
+import type { Quirk } from './core/quirks.ts';
+import type { Scheduler } from './core/scheduler.ts';
+import type { Subject } from './core/subject.ts';
+import { Trouble } from './fault-controls.ts';
+import { Disk, type FileFault } from './fs/disk.ts';
+import type { Outdated } from './fs/stale-checks.ts';
+import type { Inode } from './fs/tree.ts';
+import {
+  type ListedFile,
+  type ListedPipe,
+  type ListedSocket,
+  listFiles,
+  listPipes,
+  listSockets,
+  stateOf,
+} from './inspect.ts';
+import { type Segment, SegmentTable } from './ipc/memory.ts';
+import { SocketTable } from './ipc/socket-table.ts';
+import { Kernel, type Observer } from './process/kernel.ts';
+import { SimProcess } from './process/process.ts';
+import { ProcessIds } from './process/process-ids.ts';
+import type { Program } from './process/program.ts';
+import type { SignalName } from './process/signals.ts';
+import { worldOf } from './process-world.ts';
+import type { Launcher } from './processes.ts';
+
+export interface HostOptions {
+  /** Its name, which it needs beside others; left out: the one host of a simulation. */
+  readonly name?: string;
+  readonly users: readonly UserSpec[];
+  /** Group ids by name. */
+  readonly groups: Readonly<Record<string, number>>;
+  readonly programs: Readonly<Record<string, Program>>;
+  /** What the machine does that it seldom does; see `quirks.ts`. */
+  readonly quirks?: readonly Quirk[];
+  /** Told of every delivery into a process of it. */
+  readonly observer?: Observer;
+  /** Takes the lines of a readable trace of what it does; see `core/call-trace.ts`. */
+  readonly trace?: (line: string) => void;
+}
+
+const ROOT: Subject = { uid: 0, gid: 0, groupIds: [] };
+
+export class Host {
+  readonly #kernel: Kernel;
+  readonly #accounts: Accounts;
+  readonly #programs: Readonly<Record<string, Program>>;
+  readonly #launcher: Launcher;
+  readonly #disk = new Disk();
+  readonly #segments = new SegmentTable();
+  readonly #sockets: SocketTable;
+  /** What can go wrong with it. */
+  readonly trouble: Trouble;
+  readonly #ids: ProcessIds;
+  readonly #launches = new Map<string, number>();
+
+  constructor(scheduler: Scheduler, options: HostOptions) {
+    const { name, users, groups, programs, quirks = [] } = options;
+    const kernel = new Kernel(scheduler, name, quirks);
+    kernel.observer = options.observer;
+    kernel.tracer = options.trace;
+    this.#kernel = kernel;
+    this.#accounts = new Accounts(users, groups);
+    this.#programs = programs;
+    this.#launcher = {
+      has: (program) => Object.hasOwn(programs, program),
+      launch: (request, parent, program) => this.#launchChild(request, parent, program),
+    };
+    this.#sockets = new SocketTable(kernel.scheduler);
+    this.#ids = new ProcessIds(kernel);
+    this.trouble = new Trouble(kernel, this.#disk, this.#sockets, this.#segments);
+    this.#plantTree();
+  }
+
+  /** Virtual nanoseconds since the simulation started, as this host reads them. */
+  get now(): number {
+    return this.#kernel.scheduler.now;
+  }
+
+  /** The quirks that happened. */
+  get quirks(): readonly Quirk[] {
+    return this.#kernel.scheduler.quirks.happened;
+  }
+
+  /** Calls that went by what was true no more; see `fs/stale-checks.ts`. */
+  get outdated(): readonly Outdated[] {
+    return this.#disk.staleChecks.outdated;
+  }
+
+  get log(): readonly LogRecord[] {
+    return this.#kernel.log;
+  }
+
+  /** Uncaught exceptions of programs, in order. */
+  get violations(): readonly Violation[] {
+    return this.#kernel.violations;
+  }
+
+  /** Starts `program` as `user`; its main runs in a later event. */
+  spawn(
+    user: string,
+    program: string,
+    args: readonly string[] = [],
+    environment: Readonly<Record<string, string>> = {},
+  ): SimProcess {
+    assert(this.#launcher.has(program), 'a spawned program is known');
+    const home = this.#homeOf(user);
+    const process = this.#process(user, program, args, environment, home, undefined);
+    this.#startMain(process);
+    return process;
+  }
+
+  /** A process that runs no program and stays until it is killed: hands for tests and oracles. */
+  login(user: string): SimProcess {
+    const process = this.#process(user, 'shell', [], {}, this.#homeOf(user), undefined, true);
+    process.hasStarted = true;
+    return process;
+  }
+
+  /** The next process gets this id, as when ids have gone round: whoever had it must be gone. */
+  reusePid(pid: number): void {
+    this.#ids.reuse(this.#known(pid));
+  }
+
+  /** The process becomes another user, as with initgroups(3), setgid(2) and setuid(2). */
+  changeUser(pid: number, userName: string): void {
+    const user = this.#accounts.user(userName);
+    const { uid, gid } = user;
+    this.#known(pid).become({ uid, gid, groupIds: this.#accounts.groupIdsOf(user) });
+  }
+
+  /** kill -9, now. Nothing when the process has ended. */
+  kill(pid: number): void {
+    this.#known(pid).end({ signal: 'SIGKILL' });
+  }
+
+  /** Sends a signal as kill(1) does. */
+  signal(pid: number, name: SignalName): void {
+    const process = this.#known(pid);
+    if (process.isAlive) process.signals.send(name);
+  }
+
+  /**
+   * kill -9 at the `n`th World call (from 1) of the process from now, before the call does anything; with a name, at
+   * the `n`th of this name.
+   */
+  killAtCall(pid: number, n: number, call?: string): void {
+    assert(Number.isInteger(n) && n >= 1, 'calls are counted from one');
+    const process = this.#known(pid);
+    if (call !== undefined) {
+      process.callOfKill = { call, left: n };
+      return;
+    }
+    const { callsUntilKill } = process;
+    process.callsUntilKill = callsUntilKill === 0 ? n : Math.min(callsUntilKill, n);
+  }
+
+  /**
+   * Power failure: every process ends, memory and /run are empty, files and directories are as of their last
+   * sync. With `keepSomeBytes` each file also keeps a random part of what was appended since.
+   */
+  crashMachine(options: { readonly keepSomeBytes?: true } = {}): void {
+    for (const process of this.processes()) {
+      if (process.isAlive) process.end({ signal: 'SIGKILL' });
+    }
+    const { tree } = this.#disk;
+    this.#segments.clear();
+    const torn = this.#kernel.scheduler.noise.stream('torn writes');
+    const keepsSome = options.keepSomeBytes === true;
+    tree.crash((unsynced) => (keepsSome ? torn.below(Math.min(unsynced + 1, NOISE_BOUND_MAX)) : 0));
+    const run = tree.root.entries.get('run');
+    if (run?.kind === 'directory') run.entries.clear();
+    this.#disk.count();
+  }
+
+  /** Bounds the bytes in all files together; undefined takes the bound away. */
+  setDiskCapacity(bytes: number | undefined): void {
+    this.#disk.limit(bytes);
+  }
+
+  /**
+   * Plants trouble: while set, file calls (`files.append`, `files.sync`, ...) for which `fault` answers with an
+   * error code fail with it.
+   */
+  setFileFault(fault: FileFault | undefined): void {
+    this.#disk.fault = fault;
+  }
+
+  /** Makes everything in the file system durable. */
+  syncDisk(): void {
+    this.#disk.tree.syncAll();
+  }
+
+  /** Plants a symbolic link, as somebody with the rights of `user` would. */
+  makeLink(user: string, path: string, target: string): void {
+    const owner = this.#accounts.user(user);
+    const { tree } = this.#disk;
+    const place = tree.placeForNew(ROOT, path);
+    assert(place.ok, 'a link is planted where nothing is');
+    const { uid, gid } = owner;
+    const link: Inode = { kind: 'link', id: tree.nextId(), uid, gid, mode: 0o777, target };
+    place.value.parent.entries.set(place.value.name, link);
+  }
+
+  /** A copy of a file's bytes; undefined when there is no such file. */
+  readFile(path: string): Uint8Array | undefined {
+    const found = this.#disk.tree.find(ROOT, path, true);
+    return found.ok && found.value.kind === 'file' ? found.value.content.copy() : undefined;
+  }
+
+  /** Everything in the tree, sorted by path. */
+  listFiles(): ListedFile[] {
+    return listFiles(this.#disk.tree);
+  }
+
+  /** A text that stays the same as long as nothing changes at `path`, below it, or on the way to it. */
+  stateOf(path: string): string {
+    return stateOf(this.#disk.tree, path);
+  }
+
+  /** Segments that still exist, in the order of their ids. */
+  segments(): readonly Segment[] {
+    return [...this.#segments.segments.values()];
+  }
+
+  /** Socket files and who listens there. */
+  sockets(): ListedSocket[] {
+    return listSockets(this.#disk.tree);
+  }
+
+  /** How many ends of connections are open. */
+  connectionEnds(): number {
+    return this.#sockets.ends.size;
+  }
+
+  pipes(): ListedPipe[] {
+    return listPipes(this.#disk.tree);
+  }
+
+  /** Every process there ever was, in the order of starting. */
+  processes(): readonly SimProcess[] {
+    return this.#kernel.everybody;
+  }
+
+  /** Who has this id, or had it last. */
+  process(pid: number): SimProcess | undefined {
+    return this.#kernel.processes.get(pid);
+  }
+
+  #known(pid: number): SimProcess {
+    const process = this.process(pid);
+    assert(process !== undefined, 'the process is known');
+    return process;
+  }
+
+  #homeOf(user: string): string {
+    return user === 'root' ? '/root' : `/home/${user}`;
+  }
+
+  #process(
+    userName: string,
+    program: string,
+    args: readonly string[],
+    environment: Readonly<Record<string, string | undefined>>,
+    workingDirectory: string,
+    parent: string | undefined,
+    isPinned = false,
+  ): SimProcess {
+    const user = this.#accounts.user(userName);
+    const { uid, gid } = user;
+    const groupIds = this.#accounts.groupIdsOf(user);
+    const name = `${userName}/${program}`;
+    const ordinal = this.#launches.get(name) ?? 0;
+    this.#launches.set(name, ordinal + 1);
+    const label = `${name}.${ordinal}`;
+    const process = new SimProcess(this.#kernel, {
+      pid: this.#ids.take({ label, program, isPinned }),
+      parent,
+      userName,
+      uid,
+      gid,
+      groupIds,
+      program,
+      args,
+      environment,
+      workingDirectory,
+      label,
+      isPinned,
+    });
+    const kernel = this.#kernel;
+    const [accounts, disk] = [this.#accounts, this.#disk];
+    const tables = { kernel, accounts, disk, sockets: this.#sockets, segments: this.#segments };
+    process.world = worldOf(tables, process, this.#launcher);
+    kernel.everybody.push(process);
+    kernel.processes.set(process.pid, process);
+    return process;
+  }
+
+  #launchChild(request: SpawnRequest, parent: SimProcess, program: string): SimProcess {
+    const { userName } = parent.spec;
+    const { args, workingDirectory: at = parent.spec.workingDirectory } = request;
+    const environment = { ...request.environment };
+    const { label } = parent;
+    const child = this.#process(userName, program, args, environment, at, label);
+    this.#startMain(child);
+    return child;
+  }
+
+  #startMain(process: SimProcess): void {
+    const main = this.#programs[process.program];
+    assert(main !== undefined, 'a started program is known');
+    const { scheduler } = this.#kernel;
+    const lane = scheduler.lane(`${process.label} start`);
+    scheduler.quirks.holdUp('start-late', lane, scheduler.now);
+    scheduler.post(lane, () => {
+      process.hasStarted = true;
+      const run = (): void => main(process.world, process.spec.args);
+      process.deliver('main', process.program, run);
+    });
+  }
+
+  #plantTree(): void {
+    const { tree } = this.#disk;
+    tree.addDirectory(tree.root, 'tmp', ROOT, 0o1777);
+    tree.addDirectory(tree.root, 'run', ROOT, 0o755);
+    tree.addDirectory(tree.root, 'root', ROOT, 0o700);
+    const home = tree.addDirectory(tree.root, 'home', ROOT, 0o755);
+    for (const { name, uid, gid } of this.#accounts.users) {
+      if (uid !== 0) tree.addDirectory(home, name, { uid, gid, groupIds: [] }, 0o700);
+    }
+    tree.syncAll();
+  }
+}
