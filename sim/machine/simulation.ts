@@ -1,55 +1,177 @@
 /**
- * A deterministic simulation of one Linux machine: a host that has a scheduler for itself. Everything that happens
- * follows from the seed and from what the caller does. For several hosts on one clock make a {@link Scheduler} and give
- * it to each {@link Host}.
+ * A deterministic simulated Linux machine. Give it users and programs, spawn processes, let time run, look at what is
+ * left. Everything that happens follows from the seed and from what the caller does.
+ *
+ * Several machines run side by side on one clock when they share a {@link Scheduler}. Nothing else is common to them:
+ * each has its own disk, processes and their ids, users, sockets, memory, noise and quirks.
  */
 
+import { assert } from '../../src/base/assert.ts';
+import { Accounts, type UserSpec } from './accounts.ts';
+import type { LogRecord, Violation } from './core/log.ts';
+import { NOISE_BOUND_MAX } from './core/noise.ts';
+import type { Quirk } from './core/quirks.ts';
 import { type Checkpoint, type RunOptions, Scheduler } from './core/scheduler.ts';
-import { Host, type HostOptions } from './host.ts';
+import type { Subject } from './core/subject.ts';
+import { Trouble } from './fault-controls.ts';
+import { Disk, type FileFault } from './fs/disk.ts';
+import type { Outdated } from './fs/stale-checks.ts';
+import type { Inode } from './fs/tree.ts';
+import {
+  type ListedFile,
+  type ListedPipe,
+  type ListedSocket,
+  listFiles,
+  listPipes,
+  listSockets,
+  stateOf,
+} from './inspect.ts';
+import { type Segment, SegmentTable } from './ipc/memory.ts';
+import { SocketTable } from './ipc/socket-table.ts';
+import { Kernel, type Observer } from './process/kernel.ts';
+import type { SimProcess } from './process/process.ts';
+import type { Program } from './process/program.ts';
+import type { SignalName } from './process/signals.ts';
+import { ProgramLauncher } from './program-launcher.ts';
 
 export type { UserSpec } from './accounts.ts';
 export { EndlessError } from './core/endless.ts';
 export type { LogRecord, Violation } from './core/log.ts';
 export { type Checkpoint, type RunOptions, Scheduler } from './core/scheduler.ts';
-export { Host, type HostOptions } from './host.ts';
 export type { ListedFile, ListedPipe, ListedSocket } from './inspect.ts';
 export type { Segment } from './ipc/memory.ts';
 export type { SocketEnd } from './ipc/socket-end.ts';
 export type { Observer, Step } from './process/kernel.ts';
 export { isProcessEnded, type Mischief, type SimProcess } from './process/process.ts';
 
-export interface SimulationOptions extends HostOptions {
+interface MachineOptions {
+  readonly users: readonly UserSpec[];
+  /** Group ids by name. */
+  readonly groups: Readonly<Record<string, number>>;
+  readonly programs: Readonly<Record<string, Program>>;
+  /** What the machine does that it seldom does; see `core/quirks.ts`. */
+  readonly quirks?: readonly Quirk[];
+  /** Told of every delivery into a process of the machine. */
+  readonly observer?: Observer;
+  /** Takes the lines of a readable trace of what the machine does; see `core/call-trace.ts`. */
+  readonly trace?: (line: string) => void;
+}
+
+/** For a machine that has the clock for itself. */
+interface AloneOptions {
   /** An integer from 0 to 2^53 - 1. */
   readonly seed: number;
   /** Deliveries in its whole life; one more, and {@link Simulation.run} throws an {@link EndlessError}. */
   readonly stepsMax?: number;
 }
 
-export class Simulation extends Host {
+/** For a machine beside others. */
+interface BesideOptions {
+  readonly scheduler: Scheduler;
+  /** Its host name, which no other has. One machine may do without: it then does what it does alone. */
+  readonly name?: string;
+}
+
+export type SimulationOptions = MachineOptions & (AloneOptions | BesideOptions);
+
+const ROOT: Subject = { uid: 0, gid: 0, groupIds: [] };
+
+export class Simulation {
   readonly #scheduler: Scheduler;
+  readonly #kernel: Kernel;
+  readonly #accounts: Accounts;
+  readonly #launcher: ProgramLauncher;
+  readonly #disk = new Disk();
+  readonly #segments = new SegmentTable();
+  readonly #sockets: SocketTable;
+  /** What can go wrong with it. */
+  readonly trouble: Trouble;
 
   constructor(options: SimulationOptions) {
-    const scheduler = new Scheduler(options.seed, options.stepsMax);
-    super(scheduler, options);
-    this.#scheduler = scheduler;
+    const { users, groups, programs, quirks = [] } = options;
+    const isBeside = 'scheduler' in options;
+    this.#scheduler = isBeside ? options.scheduler : new Scheduler(options.seed, options.stepsMax);
+    const kernel = new Kernel(this.#scheduler, isBeside ? options.name : undefined, quirks);
+    kernel.observer = options.observer;
+    kernel.tracer = options.trace;
+    const accounts = new Accounts(users, groups);
+    const sockets = new SocketTable(kernel.scheduler);
+    const [disk, segments] = [this.#disk, this.#segments];
+    this.#kernel = kernel;
+    this.#accounts = accounts;
+    this.#sockets = sockets;
+    this.#launcher = new ProgramLauncher({ kernel, accounts, disk, sockets, segments }, programs);
+    this.trouble = new Trouble(kernel, disk, sockets, segments);
+    this.#plantTree();
   }
 
-  /** Deliveries so far. */
+  /** Virtual nanoseconds since the scheduler started, as this machine reads them. */
+  get now(): number {
+    return this.#kernel.scheduler.now;
+  }
+
+  /** Deliveries so far, on all machines of the scheduler. */
   get steps(): number {
     return this.#scheduler.steps;
   }
 
-  /** One entry per 256 steps, the newest 4096: the first that differs brackets the first difference. */
+  /** The quirks that happened. */
+  get quirks(): readonly Quirk[] {
+    return this.#kernel.scheduler.quirks.happened;
+  }
+
+  /** Calls that went by what was true no more; see `fs/stale-checks.ts`. */
+  get outdated(): readonly Outdated[] {
+    return this.#disk.staleChecks.outdated;
+  }
+
+  get log(): readonly LogRecord[] {
+    return this.#kernel.log;
+  }
+
+  /** Uncaught exceptions of programs, in order. */
+  get violations(): readonly Violation[] {
+    return this.#kernel.violations;
+  }
+
   get checkpoints(): readonly Checkpoint[] {
     return this.#scheduler.checkpoints;
   }
 
-  /** Rolling hash of everything delivered, 16 hexadecimal digits. */
+  /** Rolling hash of everything delivered on all machines of the scheduler, 16 hexadecimal digits. */
   hash(): string {
     return this.#scheduler.hash();
   }
 
-  /** Lets virtual time pass; see {@link RunOptions}. */
+  /** Starts `program` as `user`; its main runs in a later event. */
+  spawn(
+    user: string,
+    program: string,
+    args: readonly string[] = [],
+    environment: Readonly<Record<string, string>> = {},
+  ): SimProcess {
+    assert(this.#launcher.has(program), 'a spawned program is known');
+    return this.#launcher.spawn(user, program, args, environment);
+  }
+
+  /** A process that runs no program and stays until it is killed: hands for tests and oracles. */
+  login(user: string): SimProcess {
+    return this.#launcher.login(user);
+  }
+
+  /** The next process gets this id, as when ids have gone round: whoever had it must be gone. */
+  reusePid(pid: number): void {
+    this.#launcher.ids.reuse(this.#known(pid));
+  }
+
+  /** The process becomes another user, as with initgroups(3), setgid(2) and setuid(2). */
+  changeUser(pid: number, userName: string): void {
+    const user = this.#accounts.user(userName);
+    const { uid, gid } = user;
+    this.#known(pid).become({ uid, gid, groupIds: this.#accounts.groupIdsOf(user) });
+  }
+
+  /** Lets virtual time pass on all machines of the scheduler; see {@link RunOptions}. */
   run(options: RunOptions = {}): void {
     this.#scheduler.run(options, this.now);
   }
@@ -57,5 +179,141 @@ export class Simulation extends Host {
   /** Lets {@link run} come back after the event that is happening, for a caller that wants to look. */
   interrupt(): void {
     this.#scheduler.interrupt();
+  }
+
+  /** kill -9, now. Nothing when the process has ended. */
+  kill(pid: number): void {
+    this.#known(pid).end({ signal: 'SIGKILL' });
+  }
+
+  /** Sends a signal as kill(1) does. */
+  signal(pid: number, name: SignalName): void {
+    const process = this.#known(pid);
+    if (process.isAlive) process.signals.send(name);
+  }
+
+  /**
+   * kill -9 at the `n`th World call (from 1) of the process from now, before the call does anything; with a name, at
+   * the `n`th of this name.
+   */
+  killAtCall(pid: number, n: number, call?: string): void {
+    assert(Number.isInteger(n) && n >= 1, 'calls are counted from one');
+    const process = this.#known(pid);
+    if (call !== undefined) {
+      process.callOfKill = { call, left: n };
+      return;
+    }
+    const { callsUntilKill } = process;
+    process.callsUntilKill = callsUntilKill === 0 ? n : Math.min(callsUntilKill, n);
+  }
+
+  /**
+   * Power failure: every process ends, memory and /run are empty, files and directories are as of their last
+   * sync. With `keepSomeBytes` each file also keeps a random part of what was appended since.
+   */
+  crashMachine(options: { readonly keepSomeBytes?: true } = {}): void {
+    for (const process of this.processes()) {
+      if (process.isAlive) process.end({ signal: 'SIGKILL' });
+    }
+    const { tree } = this.#disk;
+    this.#segments.clear();
+    const torn = this.#kernel.scheduler.noise.stream('torn writes');
+    const keepsSome = options.keepSomeBytes === true;
+    tree.crash((unsynced) => (keepsSome ? torn.below(Math.min(unsynced + 1, NOISE_BOUND_MAX)) : 0));
+    const run = tree.root.entries.get('run');
+    if (run?.kind === 'directory') run.entries.clear();
+    this.#disk.count();
+  }
+
+  /** Bounds the bytes in all files together; undefined takes the bound away. */
+  setDiskCapacity(bytes: number | undefined): void {
+    this.#disk.limit(bytes);
+  }
+
+  /**
+   * Plants trouble: while set, file calls (`files.append`, `files.sync`, ...) for which `fault` answers with an
+   * error code fail with it.
+   */
+  setFileFault(fault: FileFault | undefined): void {
+    this.#disk.fault = fault;
+  }
+
+  /** Makes everything in the file system durable. */
+  syncDisk(): void {
+    this.#disk.tree.syncAll();
+  }
+
+  /** Plants a symbolic link, as somebody with the rights of `user` would. */
+  makeLink(user: string, path: string, target: string): void {
+    const owner = this.#accounts.user(user);
+    const { tree } = this.#disk;
+    const place = tree.placeForNew(ROOT, path);
+    assert(place.ok, 'a link is planted where nothing is');
+    const { uid, gid } = owner;
+    const link: Inode = { kind: 'link', id: tree.nextId(), uid, gid, mode: 0o777, target };
+    place.value.parent.entries.set(place.value.name, link);
+  }
+
+  /** A copy of a file's bytes; undefined when there is no such file. */
+  readFile(path: string): Uint8Array | undefined {
+    const found = this.#disk.tree.find(ROOT, path, true);
+    return found.ok && found.value.kind === 'file' ? found.value.content.copy() : undefined;
+  }
+
+  /** Everything in the tree, sorted by path. */
+  listFiles(): ListedFile[] {
+    return listFiles(this.#disk.tree);
+  }
+
+  /** A text that stays the same as long as nothing changes at `path`, below it, or on the way to it. */
+  stateOf(path: string): string {
+    return stateOf(this.#disk.tree, path);
+  }
+
+  /** Segments that still exist, in the order of their ids. */
+  segments(): readonly Segment[] {
+    return [...this.#segments.segments.values()];
+  }
+
+  /** Socket files and who listens there. */
+  sockets(): ListedSocket[] {
+    return listSockets(this.#disk.tree);
+  }
+
+  /** How many ends of connections are open. */
+  connectionEnds(): number {
+    return this.#sockets.ends.size;
+  }
+
+  pipes(): ListedPipe[] {
+    return listPipes(this.#disk.tree);
+  }
+
+  /** Every process there ever was, in the order of starting. */
+  processes(): readonly SimProcess[] {
+    return this.#kernel.everybody;
+  }
+
+  /** Who has this id, or had it last. */
+  process(pid: number): SimProcess | undefined {
+    return this.#kernel.processes.get(pid);
+  }
+
+  #known(pid: number): SimProcess {
+    const process = this.process(pid);
+    assert(process !== undefined, 'the process is known');
+    return process;
+  }
+
+  #plantTree(): void {
+    const { tree } = this.#disk;
+    tree.addDirectory(tree.root, 'tmp', ROOT, 0o1777);
+    tree.addDirectory(tree.root, 'run', ROOT, 0o755);
+    tree.addDirectory(tree.root, 'root', ROOT, 0o700);
+    const home = tree.addDirectory(tree.root, 'home', ROOT, 0o755);
+    for (const { name, uid, gid } of this.#accounts.users) {
+      if (uid !== 0) tree.addDirectory(home, name, { uid, gid, groupIds: [] }, 0o700);
+    }
+    tree.syncAll();
   }
 }
