@@ -20,6 +20,7 @@ export {
   type LogRecord,
   type Observer,
   type RunOptions,
+  Scheduler,
   type Segment,
   type SimProcess,
   Simulation,

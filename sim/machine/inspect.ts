@@ -1,6 +1,8 @@
 /** What oracles and tests look at: everything a simulated machine holds at this moment, as plain values. */
 import type { FileInfo } from '../../src/port/files.ts';
 import { byteLengthOf, componentsOf, type Inode, kindOf, type Tree } from './fs/tree.ts';
+import { PipeState } from './ipc/pipes.ts';
+import { SocketListener } from './ipc/unix-listener.ts';
 
 export interface ListedFile extends FileInfo {
   readonly path: string;
@@ -53,7 +55,7 @@ export function listSockets(tree: Tree): ListedSocket[] {
   const listed: ListedSocket[] = [];
   for (const [path, inode] of tree.list()) {
     if (inode.kind !== 'socket') continue;
-    const { listener } = inode;
+    const listener = inode.endpoint instanceof SocketListener ? inode.endpoint : undefined;
     const [waiting, gifts] = [listener?.waitingCount ?? 0, listener?.giftCount ?? 0];
     listed.push({ path, listenerPid: listener?.process.pid, waiting, gifts });
   }
@@ -63,8 +65,8 @@ export function listSockets(tree: Tree): ListedSocket[] {
 export function listPipes(tree: Tree): ListedPipe[] {
   const listed: ListedPipe[] = [];
   for (const [path, inode] of tree.list()) {
-    if (inode.kind !== 'pipe') continue;
-    const { waiters, readers, writers } = inode.pipe;
+    if (inode.kind !== 'pipe' || !(inode.endpoint instanceof PipeState)) continue;
+    const { waiters, readers, writers } = inode.endpoint;
     listed.push({ path, waiters: waiters.size, readers: readers.size, writers });
   }
   return listed;

@@ -6,75 +6,88 @@ import type { Clock, Timer } from '../../src/port/clock.ts';
 import type { Identity, Users } from '../../src/port/identity.ts';
 import type { Random } from '../../src/port/random.ts';
 import type { World } from '../../src/port/world.ts';
+import type { Accounts } from './accounts.ts';
 import type { PendingEvent } from './core/event-heap.ts';
+import type { HostScheduler } from './core/host-scheduler.ts';
+import type { Disk } from './fs/disk.ts';
 import { filesOf } from './fs/files.ts';
-import { memoryOf } from './ipc/memory.ts';
+import { memoryOf, type SegmentTable } from './ipc/memory.ts';
 import { pipesOf } from './ipc/pipes.ts';
+import type { SocketTable } from './ipc/socket-table.ts';
 import { unixOf } from './ipc/unix.ts';
-import type { Machine } from './machine-state.ts';
+import type { Kernel } from './process/kernel.ts';
 import type { Resource, SimProcess } from './process/process.ts';
-import { type Launch, processesOf } from './processes.ts';
+import { type Launcher, processesOf } from './processes.ts';
 
-/** Name of the simulated machine. */
+/** Name of a host that was given none. */
 const HOSTNAME = 'simulated';
 /** The most random bytes one call gives. */
 const RANDOM_BYTES_MAX = 4096;
 /** The longest delay of a timer, milliseconds. */
 const TIMER_MS_MAX = 0x7fff_ffff;
 
+/** What the system calls of one host act on. */
+export interface Tables {
+  readonly kernel: Kernel;
+  readonly accounts: Accounts;
+  readonly disk: Disk;
+  readonly sockets: SocketTable;
+  readonly segments: SegmentTable;
+}
+
 /** The World of `process`. */
-export function worldOf(machine: Machine, process: SimProcess, launch: Launch): World {
-  const { kernel } = machine;
+export function worldOf(tables: Tables, process: SimProcess, launcher: Launcher): World {
+  const { kernel, accounts, disk, sockets, segments } = tables;
+  const { scheduler } = kernel;
   return {
-    clock: clockOf(machine, process),
-    random: randomOf(machine, process),
-    identity: identityOf(process),
-    users: usersOf(machine, process),
-    unix: unixOf(machine, process),
-    pipes: pipesOf(machine, process),
-    memory: memoryOf(machine.memory, process, () => kernel.now),
-    files: filesOf(machine, process),
-    processes: processesOf(machine, process, launch),
+    clock: clockOf(scheduler, process),
+    random: randomOf(scheduler, process),
+    identity: identityOf(process, scheduler.name ?? HOSTNAME),
+    users: usersOf(accounts, process),
+    unix: unixOf(sockets, disk, scheduler, process),
+    pipes: pipesOf(disk, scheduler, process),
+    memory: memoryOf(segments, scheduler, process),
+    files: filesOf(disk, scheduler, process),
+    processes: processesOf(kernel, disk, launcher, process),
     log: (level, message, fields = {}) => {
       process.enter('log', `${level} ${message}`);
       const { pid, program, label: who } = process;
-      const { now: time } = kernel;
+      const { now: time } = scheduler;
       kernel.log.push({ time, pid, who, program, level, message, fields: { ...fields } });
     },
   };
 }
 
-function clockOf(machine: Machine, process: SimProcess): Clock {
-  const { kernel } = machine;
-  const stream = kernel.noise.stream(`${process.label} timers`);
+function clockOf(scheduler: HostScheduler, process: SimProcess): Clock {
+  const stream = scheduler.noise.stream(`${process.label} timers`);
   /** When the latest armed timer of a delay is due: those of one delay fire in the order of arming. */
   const latest = new Map<number, number>();
   return {
     monotonicNs: () => {
       process.enter('clock.monotonicNs');
-      if (!kernel.quirks.happens('clock-stands', process.label)) kernel.tick();
-      return BigInt(kernel.now);
+      if (!scheduler.quirks.happens('clock-stands', process.label)) scheduler.tick();
+      return BigInt(scheduler.now);
     },
     realtimeNs: () => {
       process.enter('clock.realtimeNs');
-      kernel.tick();
-      return kernel.realtimeNs();
+      scheduler.tick();
+      return scheduler.realtimeNs();
     },
     setTimer: (delayMs, fire, options) => {
       process.enter('clock.setTimer', `${delayMs} ms`);
       const isDelay = Number.isInteger(delayMs) && delayMs >= 0 && delayMs <= TIMER_MS_MAX;
       assert(isDelay, 'a timer delay is an integer from 0 to 2^31-1');
       const isBackground = options?.background ?? false;
-      const timer = new SimTimer(machine, process, isBackground);
-      const lateness = kernel.quirks.lateness('timer-late', process.label);
+      const timer = new SimTimer(scheduler, process, isBackground);
+      const lateness = scheduler.quirks.lateness('timer-late', process.label);
       const delayNs = delayMs * NS_PER_MS + lateness;
       const earliest = (latest.get(delayMs) ?? -1) + 1;
       const fireNow = (): void => {
         if (latest.get(delayMs) === timer.event?.time) latest.delete(delayMs);
         timer.releaseAtEnd();
-        kernel.deliver(process, 'timer', delayNs, fire);
+        process.deliver('timer', delayNs, fire);
       };
-      timer.event = kernel.postAt(stream, delayNs, isBackground, fireNow, earliest);
+      timer.event = scheduler.postAt(stream, delayNs, isBackground, fireNow, earliest);
       latest.set(delayMs, timer.event.time);
       return timer;
     },
@@ -83,14 +96,14 @@ function clockOf(machine: Machine, process: SimProcess): Clock {
 
 class SimTimer implements Timer, Resource {
   readonly descriptors = 0;
-  readonly #machine: Machine;
+  readonly #scheduler: HostScheduler;
   readonly #process: SimProcess;
   readonly #isBackground: boolean;
   event: PendingEvent | undefined;
   #isArmed = true;
 
-  constructor(machine: Machine, process: SimProcess, isBackground: boolean) {
-    this.#machine = machine;
+  constructor(scheduler: HostScheduler, process: SimProcess, isBackground: boolean) {
+    this.#scheduler = scheduler;
     this.#process = process;
     this.#isBackground = isBackground;
     process.hold(this);
@@ -105,18 +118,18 @@ class SimTimer implements Timer, Resource {
   releaseAtEnd(): void {
     if (!this.#isArmed) return;
     this.#isArmed = false;
-    if (this.event !== undefined) this.#machine.kernel.cancel(this.event);
+    if (this.event !== undefined) this.#scheduler.cancel(this.event);
     this.#process.drop(this);
     if (!this.#isBackground) this.#process.holds--;
   }
 }
 
-function randomOf(machine: Machine, process: SimProcess): Random {
+function randomOf(scheduler: HostScheduler, process: SimProcess): Random {
   const draw = (label: string, length: number): Uint8Array => {
     process.enter('random.bytes', `${label} ${length}`);
     const isWithin = Number.isInteger(length) && length >= 0 && length <= RANDOM_BYTES_MAX;
     assert(isWithin, 'random bytes are asked for in portions of 0 to 4096');
-    const stream = machine.kernel.noise.stream(`${process.label} random ${label}`);
+    const stream = scheduler.noise.stream(`${process.label} random ${label}`);
     return new Uint8Array(length).map(() => stream.below(256));
   };
   return { bytes: draw, uuid: (label) => uuidFrom(draw(label, UUID_BYTES)) };
@@ -130,7 +143,7 @@ export function uuidFrom(bytes: Uint8Array): string {
   return uuidFromBytes(marked);
 }
 
-function identityOf(process: SimProcess): Identity {
+function identityOf(process: SimProcess, hostname: string): Identity {
   const { pid, uid, gid, program } = process;
   const { environment, workingDirectory, userName } = process.spec;
   const passwdHome = uid === 0 ? '/root' : `/home/${userName}`;
@@ -139,7 +152,7 @@ function identityOf(process: SimProcess): Identity {
     tid: pid,
     uid,
     gid,
-    hostname: HOSTNAME,
+    hostname,
     processName: program,
     environment,
     workingDirectory,
@@ -147,8 +160,7 @@ function identityOf(process: SimProcess): Identity {
   };
 }
 
-function usersOf(machine: Machine, process: SimProcess): Users {
-  const { users, groups } = machine;
+function usersOf({ users, groups }: Accounts, process: SimProcess): Users {
   const isBroken = (call: string): boolean => process.mischief?.troubleWith(call, '') !== undefined;
   return {
     groupId: (name) =>

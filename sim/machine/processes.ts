@@ -4,9 +4,10 @@ import { assert } from '../../src/base/assert.ts';
 import { fail, ok } from '../../src/base/result.ts';
 import type { OsErrorCode } from '../../src/port/os-error.ts';
 import type { Child, ProcessExit, Processes, SpawnRequest } from '../../src/port/processes.ts';
+import type { HostScheduler } from './core/host-scheduler.ts';
 import type { Found } from './core/subject.ts';
+import type { Disk } from './fs/disk.ts';
 import { EXECUTE, permits, SEARCH } from './fs/tree.ts';
-import type { Machine } from './machine-state.ts';
 import type { Kernel } from './process/kernel.ts';
 import type { Resource, SimProcess } from './process/process.ts';
 import type { SignalName } from './process/signals.ts';
@@ -20,28 +21,37 @@ const TICK_NS = 10_000_000;
 /** The first process of the machine, which never ends and adopts orphans. */
 const INIT_PID = 1;
 
-/** Starts a process; implemented by the machine. */
-export type Launch = (request: SpawnRequest, parent: SimProcess, program: string) => SimProcess;
+/** Knows the programs of a host and starts processes; implemented by the host. */
+export interface Launcher {
+  has(program: string): boolean;
+  launch(request: SpawnRequest, parent: SimProcess, program: string): SimProcess;
+}
 
 /** The process family as `process` sees it. */
-export function processesOf(machine: Machine, process: SimProcess, launch: Launch): Processes {
+export function processesOf(
+  kernel: Kernel,
+  disk: Disk,
+  launcher: Launcher,
+  process: SimProcess,
+): Processes {
   return {
     spawn: (request, onExit) =>
       process.attempt('processes.spawn', request.program, () => {
-        const spawned = spawn(machine, process, request, launch);
+        const spawned = spawn(disk, launcher, process, request);
         if (!spawned.ok) return spawned;
-        return ok(new ChildHandle(machine, process, spawned.value, request.style, onExit));
+        const { scheduler } = kernel;
+        return ok(new ChildHandle(scheduler, process, spawned.value, request.style, onExit));
       }),
     isAlive: (pid, tid = pid) =>
       process.answer('processes.isAlive', `${pid} ${tid}`, () => {
         if (process.mischief?.troubleWith('processes.isAlive', `${pid}`) !== undefined) return true;
         if (tid !== pid) return false;
-        const other = machine.kernel.processes.get(pid);
+        const other = kernel.processes.get(pid);
         return pid === INIT_PID || (other !== undefined && !other.isReleased);
       }),
     startedAt: (pid) =>
       process.attempt('processes.startedAt', `${pid}`, () => {
-        const other = machine.kernel.processes.get(pid);
+        const other = kernel.processes.get(pid);
         if (other === undefined || other.isReleased) return fail('ESRCH');
         return ok(Math.floor(other.startedAt / TICK_NS));
       }),
@@ -60,15 +70,15 @@ export function processesOf(machine: Machine, process: SimProcess, launch: Launc
 }
 
 function spawn(
-  machine: Machine,
+  disk: Disk,
+  launcher: Launcher,
   process: SimProcess,
   request: SpawnRequest,
-  launch: Launch,
 ): Found<SimProcess> {
   const name = request.program.startsWith(OWN_PROGRAM_PREFIX)
     ? request.program.slice(OWN_PROGRAM_PREFIX.length)
     : request.program;
-  if (!Object.hasOwn(machine.programs, name)) return fail(troubleWithPath(machine, process, name));
+  if (!launcher.has(name)) return fail(troubleWithPath(disk, process, name));
   const { args, environment } = request;
   const texts = [
     ...args,
@@ -76,17 +86,17 @@ function spawn(
   ];
   if (texts.some((text) => text.includes('\0'))) return fail('EINVAL');
   if (request.workingDirectory !== undefined) {
-    const directory = machine.tree.find(process, request.workingDirectory, true);
+    const directory = disk.tree.find(process, request.workingDirectory, true);
     if (!directory.ok) return directory;
     if (directory.value.kind !== 'directory') return fail('ENOTDIR');
     if (!permits(directory.value, process, SEARCH)) return fail('EACCES');
   }
-  return ok(launch(request, process, name));
+  return ok(launcher.launch(request, process, name));
 }
 
 /** Why nothing is executed at a path: files of the simulated tree are data, in no format that can run. */
-function troubleWithPath(machine: Machine, process: SimProcess, path: string): OsErrorCode {
-  const found = path.startsWith('/') ? machine.tree.find(process, path, true) : fail('ENOENT');
+function troubleWithPath(disk: Disk, process: SimProcess, path: string): OsErrorCode {
+  const found = path.startsWith('/') ? disk.tree.find(process, path, true) : fail('ENOENT');
   if (!found.ok) return found.error === 'EACCES' ? 'EACCES' : 'ENOENT';
   const { kind, mode } = found.value;
   const isExecutable =
@@ -101,11 +111,11 @@ class ChildHandle implements Child, Resource {
   readonly #parent: SimProcess;
   readonly #child: SimProcess;
   readonly #holdsParent: boolean;
-  readonly #kernel: Kernel;
+  readonly #scheduler: HostScheduler;
   readonly #onExit: (exit: ProcessExit) => void;
 
   constructor(
-    machine: Machine,
+    scheduler: HostScheduler,
     parent: SimProcess,
     child: SimProcess,
     style: 'inherit' | 'daemon',
@@ -117,7 +127,7 @@ class ChildHandle implements Child, Resource {
     this.#holdsParent = style === 'inherit';
     parent.hold(this);
     if (this.#holdsParent) parent.holds++;
-    this.#kernel = machine.kernel;
+    this.#scheduler = scheduler;
     this.#onExit = onExit;
     child.reaper = parent;
     child.handle = this;
@@ -135,14 +145,14 @@ class ChildHandle implements Child, Resource {
 
   hearEnd(exit: ProcessExit): void {
     if (!this.#parent.isAlive) return;
-    const kernel = this.#kernel;
-    const lane = kernel.lane(`${this.#child.label} reaped`);
-    kernel.quirks.holdUp('exit-seen-late', lane, kernel.now);
-    kernel.post(lane, () => {
+    const scheduler = this.#scheduler;
+    const lane = scheduler.lane(`${this.#child.label} reaped`);
+    scheduler.quirks.holdUp('exit-seen-late', lane, scheduler.now);
+    scheduler.post(lane, () => {
       if (!this.#parent.isAlive) return;
       this.releaseAtEnd();
       const payload = exit.signal ?? exit.code ?? 0;
-      kernel.deliver(this.#parent, 'child exit', payload, () => {
+      this.#parent.deliver('child exit', payload, () => {
         this.#child.reaper = undefined;
         this.#onExit(exit);
       });

@@ -27,41 +27,55 @@ export function watchAll(
   watcherOf: (buffer: ArrayBuffer) => OnStore | undefined,
   pieceBytes = Number.POSITIVE_INFINITY,
 ): () => void {
-  /** Of those that atomic operations take; the compiler knows one kind of them at a time. */
-  const originals = new WeakMap<object, Int32Array>();
-  const watchers = new WeakMap<object, OnStore>();
+  return new StoreWatch(watcherOf, pieceBytes).install();
+}
 
-  const standIn = (Original: (typeof VIEWS)[number]): unknown =>
-    new Proxy(Original, {
+class StoreWatch {
+  readonly #watcherOf: (buffer: ArrayBuffer) => OnStore | undefined;
+  readonly #pieceBytes: number;
+  /** Of those that atomic operations take; the compiler knows one kind of them at a time. */
+  readonly #originals = new WeakMap<object, Int32Array>();
+  readonly #watchers = new WeakMap<object, OnStore>();
+  readonly #standIns = new Map<unknown, unknown>();
+
+  constructor(watcherOf: (buffer: ArrayBuffer) => OnStore | undefined, pieceBytes: number) {
+    this.#watcherOf = watcherOf;
+    this.#pieceBytes = pieceBytes;
+  }
+
+  /** Puts the stand-ins into place; the answer takes them away. */
+  install(): () => void {
+    const atomics = Atomics;
+    for (const Original of VIEWS) {
+      const other = this.#standIn(Original);
+      this.#standIns.set(Original, other);
+      Reflect.set(globalThis, Original.name, other);
+    }
+    const watched = Object.assign(Object.create(atomics) as object, this.#atomics());
+    Reflect.set(globalThis, 'Atomics', watched);
+    return () => {
+      for (const Original of VIEWS) Reflect.set(globalThis, Original.name, Original);
+      Reflect.set(globalThis, 'Atomics', atomics);
+    };
+  }
+
+  #standIn(Original: (typeof VIEWS)[number]): unknown {
+    return new Proxy(Original, {
       construct: (target, args: unknown[], newTarget: unknown) => {
-        const isOwn = newTarget !== target && newTarget !== standIns.get(Original);
+        const isOwn = newTarget !== target && newTarget !== this.#standIns.get(Original);
         const made: unknown = Reflect.construct(
           target,
           args,
           isOwn ? (newTarget as never) : target,
         );
         const [source] = args;
-        const onStore = source instanceof ArrayBuffer ? watcherOf(source) : undefined;
-        return (onStore === undefined ? made : watched(made as View, onStore)) as object;
+        const onStore = source instanceof ArrayBuffer ? this.#watcherOf(source) : undefined;
+        return (onStore === undefined ? made : this.#watched(made as View, onStore)) as object;
       },
     });
-  const standIns = new Map<unknown, unknown>();
+  }
 
-  const storePieces = (
-    into: Uint8Array,
-    what: ArrayLike<number>,
-    to: number,
-    onStore: OnStore,
-  ): void => {
-    const from = Octets.from(what);
-    for (let at = 0; at < from.length; at += pieceBytes) {
-      const piece = from.subarray(at, Math.min(from.length, at + pieceBytes));
-      into.set(piece, to + at);
-      onStore(into.byteOffset + to + at, piece.length);
-    }
-  };
-
-  const watched = (view: View, onStore: OnStore): View => {
+  #watched(view: View, onStore: OnStore): View {
     const width = view instanceof Viewer ? 1 : view.BYTES_PER_ELEMENT;
     const proxy = new Proxy(view, {
       get: (target, key) => {
@@ -69,7 +83,7 @@ export function watchAll(
         if (typeof value !== 'function') return value;
         if (key === 'set') {
           assert(target instanceof Octets, 'only bytes are set from an array');
-          return (what: ArrayLike<number>, to = 0) => storePieces(target, what, to, onStore);
+          return (what: ArrayLike<number>, to = 0) => this.#storePieces(target, what, to, onStore);
         }
         return (...args: unknown[]) => {
           const result: unknown = Reflect.apply(value, target, args);
@@ -84,34 +98,38 @@ export function watchAll(
         return done;
       },
     });
-    watchers.set(proxy, onStore);
-    if (view instanceof Words || view instanceof Longs) originals.set(proxy, view as Int32Array);
+    this.#watchers.set(proxy, onStore);
+    const isAtomic = view instanceof Words || view instanceof Longs;
+    if (isAtomic) this.#originals.set(proxy, view as Int32Array);
     return proxy;
-  };
-
-  const before = [...VIEWS, Atomics] as const;
-  for (const Original of VIEWS) {
-    const other = standIn(Original);
-    standIns.set(Original, other);
-    Reflect.set(globalThis, Original.name, other);
   }
-  const atomics = {
-    load: (array: Int32Array, index: number) => load(originals.get(array) ?? array, index),
-    store: (array: Int32Array, index: number, value: number) => {
-      const original = originals.get(array);
-      const stored = store(original ?? array, index, value);
-      if (original !== undefined) {
-        const width = original.BYTES_PER_ELEMENT;
-        watchers.get(array)?.(original.byteOffset + index * width, width);
-      }
-      return stored;
-    },
-  };
-  Reflect.set(globalThis, 'Atomics', Object.assign(Object.create(before[5]) as object, atomics));
-  return () => {
-    for (const Original of VIEWS) Reflect.set(globalThis, Original.name, Original);
-    Reflect.set(globalThis, 'Atomics', before[5]);
-  };
+
+  #storePieces(into: Uint8Array, what: ArrayLike<number>, to: number, onStore: OnStore): void {
+    const from = Octets.from(what);
+    const step = this.#pieceBytes;
+    for (let at = 0; at < from.length; at += step) {
+      const piece = from.subarray(at, Math.min(from.length, at + step));
+      into.set(piece, to + at);
+      onStore(into.byteOffset + to + at, piece.length);
+    }
+  }
+
+  /** The atomic operations, which take originals alone. */
+  #atomics(): object {
+    const [originals, watchers] = [this.#originals, this.#watchers];
+    return {
+      load: (array: Int32Array, index: number) => load(originals.get(array) ?? array, index),
+      store: (array: Int32Array, index: number, value: number) => {
+        const original = originals.get(array);
+        const stored = store(original ?? array, index, value);
+        if (original !== undefined) {
+          const width = original.BYTES_PER_ELEMENT;
+          watchers.get(array)?.(original.byteOffset + index * width, width);
+        }
+        return stored;
+      },
+    };
+  }
 }
 
 /** Which bytes a method has written. */

@@ -24,7 +24,7 @@ import type { RecordingError } from '../../src/recorder/recording-error.ts';
 import { type Codec, makeCodec } from '../../src/tracer/codec.ts';
 import { makeTextStore } from '../../src/tracer/text.ts';
 import { Noise } from '../machine/core/noise.ts';
-import { EPOCH_NS } from '../machine/process/kernel.ts';
+import { EPOCH_NS } from '../machine/core/scheduler.ts';
 import { uuidFrom } from '../machine/process-world.ts';
 import type { TimelineEntry } from './entry.ts';
 

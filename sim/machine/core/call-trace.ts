@@ -7,17 +7,16 @@
  *     0.000082911 alice/client.0 ! timer: Error: broken         an exception that left its code
  */
 import type { OsResult } from '../../../src/port/os-error.ts';
-import type { SimProcess } from '../process/process.ts';
 import type { Digestible } from './rolling-hash.ts';
 
 const NS_DIGITS = 9;
 /** Longer texts are cut: lines are read by people. */
 const TEXT_LENGTH_MAX = 80;
 
-export function traceLine(now: number, process: SimProcess, what: string): string {
+export function traceLine(now: number, label: string, what: string): string {
   const digits = now.toString().padStart(NS_DIGITS + 1, '0');
   const time = `${digits.slice(0, -NS_DIGITS)}.${digits.slice(-NS_DIGITS)}`;
-  return `${time} ${process.label} ${what.trimEnd()}`;
+  return `${time} ${label} ${what.trimEnd()}`;
 }
 
 /** What was delivered. */

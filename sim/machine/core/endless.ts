@@ -1,6 +1,6 @@
 /** A program that never comes to rest is stopped and named, so that nobody waits for it. */
 
-/** Deliveries in the whole life of a machine, if nobody says otherwise. */
+/** Deliveries in the whole life of a simulation, unless its maker says otherwise. */
 export const STEPS_MAX = 20_000_000;
 /** World calls of a process out of one delivery: whoever makes more does not come back. */
 export const CALLS_AT_ONCE_MAX = 1_000_000;
@@ -22,9 +22,9 @@ export class Endurance {
   }
 
   /** A delivery was made; `steps` of them so far. */
-  note(steps: number, who: string, kind: string): void {
+  note(steps: number, host: string | undefined, who: string, kind: string): void {
     if (steps <= this.#stepsMax - LATEST) return;
-    const what = `"${kind}" to ${who}`;
+    const what = `"${kind}" to ${who}${host === undefined ? '' : ` on ${host}`}`;
     this.#latest.set(what, (this.#latest.get(what) ?? 0) + 1);
   }
 

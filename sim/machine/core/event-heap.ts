@@ -20,8 +20,13 @@ export class EventHeap {
     return this.#items.length;
   }
 
-  peek(): PendingEvent | undefined {
-    return this.#items[0];
+  /** The first that is not cancelled. */
+  first(): PendingEvent | undefined {
+    for (;;) {
+      const first = this.#items[0];
+      if (first === undefined || first.run !== undefined) return first;
+      this.pop();
+    }
   }
 
   push(event: PendingEvent): void {
@@ -64,7 +69,7 @@ export class EventHeap {
   }
 }
 
-function isBefore(one: PendingEvent, other: PendingEvent): boolean {
+export function isBefore(one: PendingEvent, other: PendingEvent): boolean {
   if (one.time !== other.time) return one.time < other.time;
   if (one.tie !== other.tie) return one.tie < other.tie;
   return one.sequence < other.sequence;

@@ -43,21 +43,23 @@ export class NoiseStream {
   }
 }
 
-/** All streams of one run, made at first use. */
+/** All streams of one host in one run, made at first use. */
 export class Noise {
   readonly #seed: number;
+  readonly #prefix: string;
   readonly #streams = new Map<string, NoiseStream>();
 
-  /** `seed`: an integer from 0 to 2^53 - 1. */
-  constructor(seed: number) {
+  /** `seed`: an integer from 0 to 2^53 - 1. `prefix` is in front of every label. */
+  constructor(seed: number, prefix = '') {
     assert(Number.isSafeInteger(seed) && seed >= 0, 'seed is a non-negative safe integer');
     this.#seed = seed;
+    this.#prefix = prefix;
   }
 
   stream(label: string): NoiseStream {
     const known = this.#streams.get(label);
     if (known !== undefined) return known;
-    const stream = new NoiseStream(this.#seed, label);
+    const stream = new NoiseStream(this.#seed, this.#prefix + label);
     this.#streams.set(label, stream);
     return stream;
   }

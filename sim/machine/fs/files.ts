@@ -3,9 +3,10 @@
 import { fail, ok } from '../../../src/base/result.ts';
 import type { FileInfo, Files, OpenFile } from '../../../src/port/files.ts';
 import type { OsResult } from '../../../src/port/os-error.ts';
+import type { HostScheduler } from '../core/host-scheduler.ts';
 import type { Found } from '../core/subject.ts';
-import type { Machine } from '../machine-state.ts';
 import type { SimProcess } from '../process/process.ts';
+import type { Disk } from './disk.ts';
 import { SimOpenFile } from './open-file.ts';
 import {
   byteLengthOf,
@@ -25,12 +26,12 @@ const MODE_BITS = 0o7777;
 const DEFAULT_MODE = 0o600;
 
 /** The files family as `process` sees it. */
-export function filesOf(machine: Machine, process: SimProcess): Files {
-  const calls = new FileCalls(machine, process);
+export function filesOf(disk: Disk, scheduler: HostScheduler, process: SimProcess): Files {
+  const calls = new FileCalls(disk, scheduler, process);
   const enter = <T>(call: string, path: string, act: () => Found<T>): OsResult<T> =>
     process.attempt(call, path, () => {
-      machine.looks.act(process, call, path);
-      const fault = machine.fileFault?.(call, path, process.pid);
+      disk.staleChecks.act(process, call, path);
+      const fault = disk.fault?.(call, path, process.pid);
       return fault === undefined ? act() : fail(fault);
     });
   return {
@@ -49,42 +50,49 @@ export function filesOf(machine: Machine, process: SimProcess): Files {
 }
 
 class FileCalls {
-  readonly #machine: Machine;
+  readonly #disk: Disk;
+  readonly #scheduler: HostScheduler;
   readonly #process: SimProcess;
 
-  constructor(machine: Machine, process: SimProcess) {
-    this.#machine = machine;
+  constructor(disk: Disk, scheduler: HostScheduler, process: SimProcess) {
+    this.#disk = disk;
+    this.#scheduler = scheduler;
     this.#process = process;
   }
 
   open(path: string, how: 'read' | 'append' | 'create', mode = DEFAULT_MODE): Found<OpenFile> {
-    const place = this.#machine.tree.walk(this.#process, path);
+    const place = this.#disk.tree.walk(this.#process, path);
     if (!place.ok) return place;
     if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
     const { inode, parent, name } = place.value;
     if (inode === undefined) {
       if (how === 'read') return fail('ENOENT');
       if (!permits(parent, this.#process, WRITE | SEARCH)) return fail('EACCES');
-      const made = this.#machine.tree.addFile(parent, name, this.#process, mode & MODE_BITS);
-      return ok(new SimOpenFile(this.#machine, this.#process, made, true, path));
+      const made = this.#disk.tree.addFile(parent, name, this.#process, mode & MODE_BITS);
+      return ok(this.#opened(made, true, path));
     }
     if (how === 'create') return fail('EEXIST');
     if (inode.kind === 'link') return fail('ELOOP');
     if (inode.kind === 'directory' && how === 'append') return fail('EISDIR');
     if (!permits(inode, this.#process, how === 'read' ? READ : READ | WRITE)) return fail('EACCES');
     if (inode.kind === 'socket') return fail('ENXIO');
-    return ok(new SimOpenFile(this.#machine, this.#process, inode, how !== 'read', path));
+    return ok(this.#opened(inode, how !== 'read', path));
+  }
+
+  #opened(inode: Inode, canWrite: boolean, path: string): OpenFile {
+    const opened = { inode, canWrite, path };
+    return new SimOpenFile(this.#disk, this.#scheduler, this.#process, opened);
   }
 
   makeDirectory(path: string, mode: number): Found<void> {
     let current = '';
     for (const name of path.split('/').filter((part) => part !== '')) {
       current += `/${name}`;
-      this.#machine.looks.act(this.#process, 'files.makeDirectory', current);
+      this.#disk.staleChecks.act(this.#process, 'files.makeDirectory', current);
       const made = this.#makeOne(current, mode & MODE_BITS);
       if (!made.ok) return made;
     }
-    const last = this.#machine.tree.find(this.#process, path, true);
+    const last = this.#disk.tree.find(this.#process, path, true);
     if (!last.ok) return last.error === 'ENOENT' ? fail('EEXIST') : last;
     return last.value.kind === 'directory' ? ok(undefined) : fail('EEXIST');
   }
@@ -94,22 +102,22 @@ class FileCalls {
     if (!directory.ok) return directory;
     const names = sortedNames(directory.value);
     for (const name of names) {
-      this.#machine.looks.tell(this.#process, 'files.list', `${path}/${name}`);
+      this.#disk.staleChecks.tell(this.#process, 'files.list', `${path}/${name}`);
     }
     return ok(names);
   }
 
   info(path: string): Found<FileInfo> {
-    this.#machine.looks.tell(this.#process, 'files.info', path);
-    const found = this.#machine.tree.find(this.#process, path);
+    this.#disk.staleChecks.tell(this.#process, 'files.info', path);
+    const found = this.#disk.tree.find(this.#process, path);
     if (!found.ok) return found;
     const { uid, gid, mode } = found.value;
     return ok({ kind: kindOf(found.value), uid, gid, mode, byteLength: byteLengthOf(found.value) });
   }
 
   rename(from: string, to: string): Found<void> {
-    const { tree, looks } = this.#machine;
-    looks.act(this.#process, 'files.rename', to);
+    const { tree, staleChecks } = this.#disk;
+    staleChecks.act(this.#process, 'files.rename', to);
     const source = tree.walk(this.#process, from);
     if (!source.ok) return source;
     const target = tree.walk(this.#process, to);
@@ -125,13 +133,13 @@ class FileCalls {
   }
 
   remove(path: string): Found<void> {
-    const place = this.#machine.tree.walk(this.#process, path);
+    const place = this.#disk.tree.walk(this.#process, path);
     if (!place.ok) return place;
     const { inode, parent, name } = place.value;
     if (inode === undefined) return fail('ENOENT');
     if (name === '') return fail('EIO');
     if (name === '..') return fail('ENOTEMPTY');
-    const allowed = this.#machine.tree.mayUnlink(this.#process, place.value);
+    const allowed = this.#disk.tree.mayUnlink(this.#process, place.value);
     if (!allowed.ok) return allowed;
     if (inode.kind === 'directory' && inode.entries.size > 0) return fail('ENOTEMPTY');
     parent.entries.delete(name);
@@ -139,7 +147,7 @@ class FileCalls {
   }
 
   setMode(path: string, mode: number): Found<void> {
-    const found = this.#machine.tree.find(this.#process, path);
+    const found = this.#disk.tree.find(this.#process, path);
     if (!found.ok) return found;
     const inode = found.value;
     // Linux has no modes of links: ENOTSUP, which is outside the port's list.
@@ -150,7 +158,7 @@ class FileCalls {
   }
 
   setOwner(path: string, uid: number, gid: number): Found<void> {
-    const found = this.#machine.tree.find(this.#process, path);
+    const found = this.#disk.tree.find(this.#process, path);
     if (!found.ok) return found;
     const inode = found.value;
     const allowed = mayGiveAway(this.#process, inode, uid, gid);
@@ -169,7 +177,7 @@ class FileCalls {
 
   /** The directory at `path`, opened for reading; links are followed. */
   #directory(path: string): Found<DirectoryInode> {
-    const found = this.#machine.tree.find(this.#process, path, true);
+    const found = this.#disk.tree.find(this.#process, path, true);
     if (!found.ok) return found;
     if (found.value.kind !== 'directory') return fail('ENOTDIR');
     return permits(found.value, this.#process, READ) ? ok(found.value) : fail('EACCES');
@@ -177,7 +185,7 @@ class FileCalls {
 
   /** Makes one directory unless something is there. */
   #makeOne(path: string, mode: number): Found<void> {
-    const { tree } = this.#machine;
+    const { tree } = this.#disk;
     const place = tree.walk(this.#process, path);
     if (!place.ok) return place;
     if (place.value.inode !== undefined) return ok(undefined);
@@ -188,7 +196,7 @@ class FileCalls {
 
   /** The checks of rename(2), in the kernel's order. */
   #mayRename(source: Place, moved: Inode, target: Place): Found<void> {
-    const { tree } = this.#machine;
+    const { tree } = this.#disk;
     const there = target.inode;
     const isDirectory = moved.kind === 'directory';
     if (isSpecial(source.name) || isSpecial(target.name)) return fail('EIO');

@@ -2,14 +2,16 @@
 import { fail, ok } from '../../../src/base/result.ts';
 import type { OpenFile } from '../../../src/port/files.ts';
 import type { OsErrorCode, OsResult } from '../../../src/port/os-error.ts';
+import type { HostScheduler } from '../core/host-scheduler.ts';
 import { type Found } from '../core/subject.ts';
-import type { Machine } from '../machine-state.ts';
 import type { Resource, SimProcess } from '../process/process.ts';
+import type { Disk } from './disk.ts';
 import { byteLengthOf, type Inode } from './tree.ts';
 
 export class SimOpenFile implements OpenFile, Resource {
   readonly descriptors = 1;
-  readonly #machine: Machine;
+  readonly #disk: Disk;
+  readonly #scheduler: HostScheduler;
   readonly #process: SimProcess;
   readonly #inode: Inode;
   readonly #canWrite: boolean;
@@ -19,17 +21,17 @@ export class SimOpenFile implements OpenFile, Resource {
   #toldLength: number | undefined;
 
   constructor(
-    machine: Machine,
+    disk: Disk,
+    scheduler: HostScheduler,
     process: SimProcess,
-    inode: Inode,
-    canWrite: boolean,
-    path: string,
+    opened: { readonly inode: Inode; readonly canWrite: boolean; readonly path: string },
   ) {
-    this.#machine = machine;
+    this.#disk = disk;
+    this.#scheduler = scheduler;
     this.#process = process;
-    this.#inode = inode;
-    this.#canWrite = canWrite;
-    this.#path = path;
+    this.#inode = opened.inode;
+    this.#canWrite = opened.canWrite;
+    this.#path = opened.path;
     process.hold(this);
   }
 
@@ -39,12 +41,12 @@ export class SimOpenFile implements OpenFile, Resource {
       if (!this.#canWrite) return fail('EBADF');
       if (this.#inode.kind === 'pipe') return fail('EAGAIN');
       const wanted = parts.reduce((bytes, part) => bytes + part.length, 0);
-      let room = this.#machine.diskRoom();
+      let room = this.#disk.room();
       const { label, mischief } = this.#process;
       if (room < wanted) this.#process.lack('disk');
       if (wanted > 0 && room === 0) return fail('ENOSPC');
       if (room < wanted) this.#process.lack('the rest of a write');
-      const whole = this.#machine.kernel.quirks.part('append-short', label, wanted);
+      const whole = this.#scheduler.quirks.part('append-short', label, wanted);
       const limit = mischief?.taking(whole) ?? whole;
       room = Math.min(room, Math.abs(limit));
       const taken = Math.min(wanted, room);
@@ -52,7 +54,7 @@ export class SimOpenFile implements OpenFile, Resource {
         if (this.#inode.kind === 'file') this.#inode.content.append(part.subarray(0, room));
         room -= Math.min(room, part.length);
       }
-      this.#machine.diskUsed += taken;
+      this.#disk.usedBytes += taken;
       if (limit < 0) this.#process.leave({ signal: 'SIGKILL' });
       return ok(taken);
     });
@@ -62,7 +64,7 @@ export class SimOpenFile implements OpenFile, Resource {
     return this.#call('files.read', () => {
       if (this.#inode.kind === 'directory') return fail('EISDIR');
       if (this.#inode.kind !== 'file') return fail('EIO');
-      const { quirks } = this.#machine.kernel;
+      const { quirks } = this.#scheduler;
       const most = quirks.part('read-short', this.#process.label, into.length);
       return ok(this.#inode.content.read(into.subarray(0, most), position));
     });
@@ -79,9 +81,9 @@ export class SimOpenFile implements OpenFile, Resource {
     return this.#call('files.truncate', () => {
       if (!this.#canWrite || this.#inode.kind !== 'file') return fail('EINVAL');
       const growth = byteLength - this.#inode.content.byteLength;
-      if (growth > this.#machine.diskRoom()) return fail('ENOSPC');
+      if (growth > this.#disk.room()) return fail('ENOSPC');
       this.#inode.content.truncate(Math.max(0, byteLength));
-      this.#machine.countDisk();
+      this.#disk.count();
       return ok(undefined);
     });
   }
@@ -98,13 +100,13 @@ export class SimOpenFile implements OpenFile, Resource {
 
   lock(): OsResult<void> {
     return this.#call('files.lock', () => {
-      const { locks, looks, tree } = this.#machine;
+      const { locks, staleChecks, tree } = this.#disk;
       const holder = locks.get(this.#inode);
       if (holder !== undefined && holder !== this) return fail('EAGAIN');
       locks.set(this.#inode, this);
       const found = tree.find(this.#process, this.#path);
       if (found.ok && found.value === this.#inode) return ok(undefined);
-      looks.note(this.#process, 'files.open', 'files.lock', this.#path);
+      staleChecks.note(this.#process, 'files.open', 'files.lock', this.#path);
       return found.ok ? fail('ENOENT') : found;
     });
   }
@@ -116,7 +118,7 @@ export class SimOpenFile implements OpenFile, Resource {
 
   releaseAtEnd(): void {
     this.#isOpen = false;
-    const { locks } = this.#machine;
+    const { locks } = this.#disk;
     if (locks.get(this.#inode) === this) locks.delete(this.#inode);
     this.#process.drop(this);
   }
@@ -135,11 +137,11 @@ export class SimOpenFile implements OpenFile, Resource {
     this.#toldLength = undefined;
     if (told === undefined || act === 'files.byteLength') return;
     if (told === byteLengthOf(this.#inode)) return;
-    this.#machine.looks.note(this.#process, 'files.byteLength', act, this.#path);
+    this.#disk.staleChecks.note(this.#process, 'files.byteLength', act, this.#path);
   }
 
   /** An error that somebody planted for this path. */
   #faulty(call: string): OsErrorCode | undefined {
-    return this.#machine.fileFault?.(call, this.#path, this.#process.pid);
+    return this.#disk.fault?.(call, this.#path, this.#process.pid);
   }
 }

@@ -25,7 +25,7 @@ interface Told {
   readonly state: string;
 }
 
-export class Looks {
+export class StaleChecks {
   readonly outdated: Outdated[] = [];
   readonly #tree: Tree;
   readonly #told = new WeakMap<SimProcess, Map<string, Told>>();

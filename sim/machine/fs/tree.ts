@@ -8,9 +8,6 @@ import { fail, ok } from '../../../src/base/result.ts';
 import { utf8ByteLength } from '../../../src/base/utf8.ts';
 import type { FileKind } from '../../../src/port/files.ts';
 import type { Found, Subject } from '../core/subject.ts';
-import type { PipeState } from '../ipc/pipes.ts';
-import type { SocketListener } from '../ipc/unix-listener.ts';
-import type { SimProcess } from '../process/process.ts';
 import { Content } from './content.ts';
 
 /** Limits of Linux: bytes in a path with its final zero, in a name, and links followed in one walk. */
@@ -51,15 +48,18 @@ export interface LinkInode extends InodeBase {
   readonly target: string;
 }
 
+/** What is behind a socket or a pipe. The family of calls that made it knows its class. */
+export type Endpoint = object;
+
 export interface SocketInode extends InodeBase {
   readonly kind: 'socket';
-  /** Undefined once nobody listens: a stale socket file. */
-  listener: SocketListener | undefined;
+  /** Undefined once nothing listens: a stale socket file. */
+  endpoint: Endpoint | undefined;
 }
 
 export interface PipeInode extends InodeBase {
   readonly kind: 'pipe';
-  readonly pipe: PipeState;
+  readonly endpoint: Endpoint;
 }
 
 export type Inode = FileInode | DirectoryInode | LinkInode | SocketInode | PipeInode;
@@ -287,7 +287,7 @@ export function componentsOf(path: string): string[] {
 
 /** chown(2): only root gives files away; an owner may choose among the groups it is in. */
 export function mayGiveAway(
-  subject: SimProcess,
+  subject: Subject,
   owner: { readonly uid: number; readonly gid: number },
   uid: number,
   gid: number,

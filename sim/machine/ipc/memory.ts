@@ -11,6 +11,7 @@ import type {
   SharedMemory,
   WritableSegment,
 } from '../../../src/port/shared-memory.ts';
+import type { HostScheduler } from '../core/host-scheduler.ts';
 import type { Found, Subject } from '../core/subject.ts';
 import { isId, isInGroup, READ, WRITE } from '../fs/tree.ts';
 import type { Resource, SimProcess } from '../process/process.ts';
@@ -129,15 +130,15 @@ function segmentPermits(segment: Segment, subject: Subject, access: number): boo
 /** The shared-memory family as `process` sees it. */
 export function memoryOf(
   table: SegmentTable,
+  scheduler: HostScheduler,
   process: SimProcess,
-  now: () => number,
 ): SharedMemory {
   const find = (call: string, id: number, access: number): OsResult<Segment> =>
     process.attempt(call, `${id}`, () => table.find(process, id, access));
   return {
     create: (byteLength, access) =>
       process.attempt('memory.create', `${byteLength} bytes`, () =>
-        table.create(process, byteLength, access, now()),
+        table.create(process, byteLength, access, scheduler.now),
       ),
     attachWritable: (id) => {
       const found = find('memory.attachWritable', id, READ | WRITE);

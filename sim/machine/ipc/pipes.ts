@@ -6,10 +6,11 @@ import { assert } from '../../../src/base/assert.ts';
 import { fail, ok } from '../../../src/base/result.ts';
 import type { NamedPipes, PipeWait, PipeWriter } from '../../../src/port/named-pipes.ts';
 import type { OsResult } from '../../../src/port/os-error.ts';
+import type { HostScheduler } from '../core/host-scheduler.ts';
 import type { Lane } from '../core/lane.ts';
 import type { Found } from '../core/subject.ts';
+import type { Disk } from '../fs/disk.ts';
 import { groupForNew, mayGiveAway, permits, READ, WRITE } from '../fs/tree.ts';
-import type { Machine } from '../machine-state.ts';
 import type { Resource, SimProcess } from '../process/process.ts';
 
 /** Bytes a pipe holds unread. */
@@ -74,110 +75,123 @@ export class PipeState {
 }
 
 /** The named-pipe family as `process` sees it. */
-export function pipesOf(machine: Machine, process: SimProcess): NamedPipes {
+export function pipesOf(disk: Disk, scheduler: HostScheduler, process: SimProcess): NamedPipes {
+  const calls = new PipeCalls(disk, scheduler, process);
   const attempt = <T>(call: string, path: string, act: () => Found<T>): OsResult<T> =>
     process.attempt(call, path, () => {
-      machine.looks.act(process, call, path);
+      disk.staleChecks.act(process, call, path);
       return act();
     });
   return {
-    create: (path, options) =>
-      attempt('pipes.create', path, () => createPipe(machine, process, path, options)),
+    create: (path, options) => attempt('pipes.create', path, () => calls.create(path, options)),
     awaitSignal: (path, onSignal) =>
       attempt('pipes.awaitSignal', path, () => {
-        const pipe = findPipe(machine, process, path, READ);
-        return pipe.ok ? ok(new Waiter(machine, process, pipe.value, onSignal)) : pipe;
+        const pipe = calls.find(path, READ);
+        return pipe.ok ? ok(new Waiter(scheduler, process, pipe.value, onSignal)) : pipe;
       }),
     signal: (path) =>
       attempt('pipes.signal', path, () => {
-        const pipe = findWritable(machine, process, path);
+        const pipe = calls.findWritable(path);
         if (!pipe.ok) return pipe;
         if (pipe.value.writers === 0) pipe.value.wakeWaiters();
         return ok(undefined);
       }),
     read: (path, onBytes) =>
       attempt('pipes.read', path, () => {
-        const pipe = findPipe(machine, process, path, READ | WRITE);
-        return pipe.ok ? ok(new Reader(machine, process, pipe.value, onBytes)) : pipe;
+        const pipe = calls.find(path, READ | WRITE);
+        return pipe.ok ? ok(new Reader(scheduler, process, pipe.value, onBytes)) : pipe;
       }),
     openWriter: (path) =>
       attempt('pipes.openWriter', path, () => {
-        const pipe = findWritable(machine, process, path);
-        return pipe.ok ? ok(new Writer(machine, process, pipe.value)) : pipe;
+        const pipe = calls.findWritable(path);
+        return pipe.ok ? ok(new Writer(scheduler, process, pipe.value)) : pipe;
       }),
   };
 }
 
-/** The pipe at `path`, if somebody reads it. */
-function findWritable(machine: Machine, process: SimProcess, path: string): Found<PipeState> {
-  const pipe = findPipe(machine, process, path, WRITE);
-  return pipe.ok && !pipe.value.isRead ? fail('ENXIO') : pipe;
-}
+class PipeCalls {
+  readonly #disk: Disk;
+  readonly #scheduler: HostScheduler;
+  readonly #process: SimProcess;
 
-function createPipe(
-  machine: Machine,
-  process: SimProcess,
-  path: string,
-  options: { readonly mode: number; readonly uid?: number; readonly gid?: number },
-): Found<void> {
-  const place = machine.tree.placeForNew(process, path);
-  if (!place.ok) return place;
-  const made = { uid: process.uid, gid: groupForNew(place.value.parent, process) };
-  const { uid = made.uid, gid = made.gid } = options;
-  const allowed = mayGiveAway(process, made, uid, gid);
-  if (!allowed.ok) return allowed;
-  const id = machine.tree.nextId();
-  const mode = options.mode & 0o7777;
-  const pipe = new PipeState(machine.kernel.lane(`pipe ${path}`));
-  place.value.parent.entries.set(place.value.name, { kind: 'pipe', id, uid, gid, mode, pipe });
-  return ok(undefined);
-}
+  constructor(disk: Disk, scheduler: HostScheduler, process: SimProcess) {
+    this.#disk = disk;
+    this.#scheduler = scheduler;
+    this.#process = process;
+  }
 
-function findPipe(
-  machine: Machine,
-  process: SimProcess,
-  path: string,
-  access: number,
-): Found<PipeState> {
-  const found = machine.tree.find(process, path);
-  if (!found.ok) return found;
-  if (!process.hasRoomFor(1)) return fail('EMFILE');
-  const inode = found.value;
-  if (inode.kind === 'link') return fail('ELOOP');
-  if (inode.kind === 'directory' && (access & WRITE) !== 0) return fail('ENXIO');
-  if (!permits(inode, process, access)) return fail('EACCES');
-  return inode.kind === 'pipe' ? ok(inode.pipe) : fail('ENXIO');
+  create(
+    path: string,
+    options: { readonly mode: number; readonly uid?: number; readonly gid?: number },
+  ): Found<void> {
+    const { tree } = this.#disk;
+    const process = this.#process;
+    const place = tree.placeForNew(process, path);
+    if (!place.ok) return place;
+    const { parent, name } = place.value;
+    const made = { uid: process.uid, gid: groupForNew(parent, process) };
+    const { uid = made.uid, gid = made.gid } = options;
+    const allowed = mayGiveAway(process, made, uid, gid);
+    if (!allowed.ok) return allowed;
+    const id = tree.nextId();
+    const mode = options.mode & 0o7777;
+    const endpoint = new PipeState(this.#scheduler.lane(`pipe ${path}`));
+    parent.entries.set(name, { kind: 'pipe', id, uid, gid, mode, endpoint });
+    return ok(undefined);
+  }
+
+  find(path: string, access: number): Found<PipeState> {
+    const found = this.#disk.tree.find(this.#process, path);
+    if (!found.ok) return found;
+    if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
+    const inode = found.value;
+    if (inode.kind === 'link') return fail('ELOOP');
+    if (inode.kind === 'directory' && (access & WRITE) !== 0) return fail('ENXIO');
+    if (!permits(inode, this.#process, access)) return fail('EACCES');
+    const pipe = inode.kind === 'pipe' ? inode.endpoint : undefined;
+    return pipe instanceof PipeState ? ok(pipe) : fail('ENXIO');
+  }
+
+  /** The pipe at `path`, if a process reads it. */
+  findWritable(path: string): Found<PipeState> {
+    const pipe = this.find(path, WRITE);
+    return pipe.ok && !pipe.value.isRead ? fail('ENXIO') : pipe;
+  }
 }
 
 class Waiter implements PipeWait, Resource {
   readonly descriptors = 1;
-  readonly #machine: Machine;
+  readonly #scheduler: HostScheduler;
   readonly #process: SimProcess;
   readonly #pipe: PipeState;
   readonly #onSignal: () => void;
   #isWoken = false;
   #isWaiting = true;
 
-  constructor(machine: Machine, process: SimProcess, pipe: PipeState, onSignal: () => void) {
-    this.#machine = machine;
+  constructor(
+    scheduler: HostScheduler,
+    process: SimProcess,
+    pipe: PipeState,
+    onSignal: () => void,
+  ) {
+    this.#scheduler = scheduler;
     this.#process = process;
     this.#pipe = pipe;
     this.#onSignal = onSignal;
     pipe.waiters.add(this);
     process.hold(this);
-    const { kernel } = machine;
-    if (kernel.quirks.happens('woken-without-cause', process.label)) this.wake();
+    if (scheduler.quirks.happens('woken-without-cause', process.label)) this.wake();
   }
 
   /** Its process sees the end of the file a little later, unless there is a writer again by then. */
   wake(): void {
     if (this.#isWoken) return;
     this.#isWoken = true;
-    this.#machine.kernel.post(this.#pipe.lane, () => {
+    this.#scheduler.post(this.#pipe.lane, () => {
       this.#isWoken = false;
       if (!this.#isWaiting || this.#pipe.writers > 0) return;
       this.releaseAtEnd();
-      this.#machine.kernel.deliver(this.#process, 'pipe signal', 0, this.#onSignal);
+      this.#process.deliver('pipe signal', 0, this.#onSignal);
     });
   }
 
@@ -196,19 +210,19 @@ class Waiter implements PipeWait, Resource {
 
 class Reader implements PipeWait, Resource {
   readonly descriptors = 1;
-  readonly #machine: Machine;
+  readonly #scheduler: HostScheduler;
   readonly #process: SimProcess;
   readonly #pipe: PipeState;
   readonly #onBytes: (bytes: Uint8Array) => void;
   #isOpen = true;
 
   constructor(
-    machine: Machine,
+    scheduler: HostScheduler,
     process: SimProcess,
     pipe: PipeState,
     onBytes: (bytes: Uint8Array) => void,
   ) {
-    this.#machine = machine;
+    this.#scheduler = scheduler;
     this.#process = process;
     this.#pipe = pipe;
     this.#onBytes = onBytes;
@@ -226,7 +240,7 @@ class Reader implements PipeWait, Resource {
   }
 
   take(bytes: Uint8Array): void {
-    this.#machine.kernel.deliver(this.#process, 'pipe data', bytes, () => this.#onBytes(bytes));
+    this.#process.deliver('pipe data', bytes, () => this.#onBytes(bytes));
     this.#pumpLater();
   }
 
@@ -245,20 +259,20 @@ class Reader implements PipeWait, Resource {
 
   #pumpLater(): void {
     if (this.#isOpen && this.#pipe.hasBytes) {
-      this.#machine.kernel.post(this.#pipe.lane, () => this.#pipe.pump());
+      this.#scheduler.post(this.#pipe.lane, () => this.#pipe.pump());
     }
   }
 }
 
 class Writer implements PipeWriter, Resource {
   readonly descriptors = 1;
-  readonly #machine: Machine;
+  readonly #scheduler: HostScheduler;
   readonly #process: SimProcess;
   readonly #pipe: PipeState;
   #isOpen = true;
 
-  constructor(machine: Machine, process: SimProcess, pipe: PipeState) {
-    this.#machine = machine;
+  constructor(scheduler: HostScheduler, process: SimProcess, pipe: PipeState) {
+    this.#scheduler = scheduler;
     this.#process = process;
     this.#pipe = pipe;
     pipe.writers++;
@@ -271,9 +285,9 @@ class Writer implements PipeWriter, Resource {
       assert(bytes.length <= PIPE_WRITE_BYTES_MAX, 'a pipe write is at most 512 bytes');
       if (!this.#isOpen || !this.#pipe.isRead || bytes.length === 0) return false;
       if (this.#process.mischief?.troubleWith('pipes.write', subject) !== undefined) return false;
-      if (this.#machine.kernel.quirks.happens('pipe-full', this.#process.label)) return false;
+      if (this.#scheduler.quirks.happens('pipe-full', this.#process.label)) return false;
       if (!this.#pipe.put(bytes)) return false;
-      this.#machine.kernel.post(this.#pipe.lane, () => this.#pipe.pump());
+      this.#scheduler.post(this.#pipe.lane, () => this.#pipe.pump());
       return true;
     });
   }

@@ -12,8 +12,8 @@ import {
   type ConnectionListener,
 } from '../../../src/port/unix-sockets.ts';
 import type { PendingEvent } from '../core/event-heap.ts';
+import type { HostScheduler } from '../core/host-scheduler.ts';
 import type { Lane } from '../core/lane.ts';
-import type { Machine } from '../machine-state.ts';
 import type { Resource, SimProcess } from '../process/process.ts';
 
 /** Bytes the kernel holds for a reader of one connection, sent and not yet read. */
@@ -30,7 +30,9 @@ const SLOW_REST_NS = 2_000_000;
 export class SocketEnd implements Resource {
   readonly descriptors = 1;
   readonly peerCredentials: Credentials;
-  readonly #machine: Machine;
+  readonly #scheduler: HostScheduler;
+  /** All ends of the host. */
+  readonly #ends: Set<SocketEnd>;
   /** Orders what arrives here. */
   readonly #lane: Lane;
   readonly #bufferBytes: number;
@@ -59,13 +61,19 @@ export class SocketEnd implements Resource {
   /** Since when there is no other side, virtual nanoseconds. */
   forsakenAt: number | undefined;
 
-  constructor(machine: Machine, lane: Lane, peerCredentials: Credentials) {
-    this.#machine = machine;
+  constructor(
+    scheduler: HostScheduler,
+    ends: Set<SocketEnd>,
+    lane: Lane,
+    peerCredentials: Credentials,
+  ) {
+    this.#scheduler = scheduler;
+    this.#ends = ends;
     this.#lane = lane;
-    const isSmall = machine.kernel.quirks.happens('socket-buffer-small', lane.label);
+    const isSmall = scheduler.quirks.happens('socket-buffer-small', lane.label);
     this.#bufferBytes = isSmall ? SMALL_BUFFER_BYTES : SOCKET_BUFFER_BYTES;
     this.peerCredentials = peerCredentials;
-    machine.socketEnds.add(this);
+    ends.add(this);
   }
 
   /** Who made the connection and how, for people. */
@@ -89,13 +97,13 @@ export class SocketEnd implements Resource {
 
   /** Nothing more arrives here for so long; what is sent meanwhile arrives afterwards. */
   clog(forMs: number): void {
-    const until = this.#machine.kernel.now + forMs * NS_PER_MS;
+    const until = this.#scheduler.now + forMs * NS_PER_MS;
     this.#lane.lastTime = Math.max(this.#lane.lastTime, until);
   }
 
   /** Its owner reads a few bytes at a time for so long. */
   slowDown(forMs: number): void {
-    this.#slowUntil = this.#machine.kernel.now + forMs * NS_PER_MS;
+    this.#slowUntil = this.#scheduler.now + forMs * NS_PER_MS;
   }
 
   /** Breaks the connection: both sides hear of a reset. */
@@ -103,7 +111,7 @@ export class SocketEnd implements Resource {
     if (this.#isReleased) return;
     const reason = this.#isClosing ? 'local' : 'reset';
     this.release('reset');
-    this.#machine.kernel.post(this.#lane, () => this.#finish(reason));
+    this.#scheduler.post(this.#lane, () => this.#finish(reason));
   }
 
   join(other: SocketEnd): void {
@@ -124,7 +132,7 @@ export class SocketEnd implements Resource {
   start(listener: ConnectionListener): void {
     assert(this.#listener === undefined, 'a connection is started once');
     this.#listener = listener;
-    this.#machine.kernel.post(this.#lane, () => this.#pump());
+    this.#scheduler.post(this.#lane, () => this.#pump());
   }
 
   send(bytes: Uint8Array): void {
@@ -143,9 +151,9 @@ export class SocketEnd implements Resource {
     this.#isClosing = true;
     this.#flush();
     if (this.#outbox.length === 0) return;
-    const { kernel } = this.#machine;
+    const scheduler = this.#scheduler;
     const giveUp = (): void => this.#finishLocally();
-    this.#linger = kernel.postAt(this.#lane.stream, CLOSE_LINGER_MS * NS_PER_MS, false, giveUp);
+    this.#linger = scheduler.postAt(this.#lane.stream, CLOSE_LINGER_MS * NS_PER_MS, false, giveUp);
   }
 
   drop(): void {
@@ -161,22 +169,22 @@ export class SocketEnd implements Resource {
     this.#dropOwner();
   }
 
-  /** Takes the end out of the kernel. Unread bytes here make the other side see a reset. */
+  /** Takes the end out of the scheduler. Unread bytes here make the other side see a reset. */
   release(reason: 'ended' | 'reset'): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
-    if (this.#linger !== undefined) this.#machine.kernel.cancel(this.#linger);
-    this.#machine.socketEnds.delete(this);
+    if (this.#linger !== undefined) this.#scheduler.cancel(this.#linger);
+    this.#ends.delete(this);
     const told: CloseReason = this.#queuedBytes > 0 ? 'reset' : reason;
     this.#inbox.length = 0;
     this.#outbox.length = 0;
     this.#pendingBytes = 0;
     const other = this.#other;
     if (other === undefined || other.#isReleased) return;
-    const { kernel } = this.#machine;
-    other.forsakenAt = kernel.now;
-    kernel.quirks.holdUp('end-seen-late', other.#lane, kernel.now);
-    kernel.post(other.#lane, () => other.#hearEnd(told));
+    const scheduler = this.#scheduler;
+    other.forsakenAt = scheduler.now;
+    scheduler.quirks.holdUp('end-seen-late', other.#lane, scheduler.now);
+    scheduler.post(other.#lane, () => other.#hearEnd(told));
   }
 
   /** Moves queued bytes into the kernel as far as there is room. */
@@ -188,9 +196,9 @@ export class SocketEnd implements Resource {
       const piece = this.#cutPiece(Math.min(room, SOCKET_READ_BYTES_MAX));
       other.#queuedBytes += piece.length;
       this.#pendingBytes -= piece.length;
-      const { kernel } = this.#machine;
-      kernel.quirks.holdUp('message-late', other.#lane, kernel.now);
-      kernel.post(other.#lane, () => other.#arrive(piece));
+      const scheduler = this.#scheduler;
+      scheduler.quirks.holdUp('message-late', other.#lane, scheduler.now);
+      scheduler.post(other.#lane, () => other.#arrive(piece));
     }
     if (this.#isClosing) this.#finishLocally();
   }
@@ -225,17 +233,17 @@ export class SocketEnd implements Resource {
       this.#looksLater = true;
       return;
     }
-    const { kernel } = this.#machine;
-    if (kernel.now < this.#restsUntil) return;
+    const scheduler = this.#scheduler;
+    if (scheduler.now < this.#restsUntil) return;
     while (!this.#isClosing && this.#inbox.length > 0 && owner.isAlive) {
-      const isSlow = kernel.now < this.#slowUntil;
+      const isSlow = scheduler.now < this.#slowUntil;
       const piece = this.#take(isSlow);
       this.#queuedBytes -= piece.length;
-      kernel.deliver(owner, 'data', piece, () => listener.onData(piece));
+      owner.deliver('data', piece, () => listener.onData(piece));
       if (this.#other !== undefined) this.#other.#flush();
       if (!isSlow) continue;
-      this.#restsUntil = kernel.now + SLOW_REST_NS;
-      kernel.at(this.#restsUntil, () => this.#pump());
+      this.#restsUntil = scheduler.now + SLOW_REST_NS;
+      scheduler.at(this.#restsUntil, () => this.#pump());
       return;
     }
     if (this.#ending === undefined || !owner.isAlive) return;
@@ -259,7 +267,7 @@ export class SocketEnd implements Resource {
 
   /** How many bytes of a piece are read at once. */
   #readable(byteLength: number, isSlow: boolean): number {
-    const { noise, quirks } = this.#machine.kernel;
+    const { noise, quirks } = this.#scheduler;
     if (quirks.happens('bytes-one-by-one', this.label)) return 1;
     if (!isSlow || byteLength <= SLOW_READ_BYTES_MAX) return byteLength;
     return 1 + noise.stream(`slow reads of ${this.label}`).below(SLOW_READ_BYTES_MAX);
@@ -269,7 +277,7 @@ export class SocketEnd implements Resource {
   #finishLocally(): void {
     if (this.#lane.stream.oneIn(2)) this.#queuedBytes = 0;
     this.release('ended');
-    this.#machine.kernel.post(this.#lane, () => this.#finish('local'));
+    this.#scheduler.post(this.#lane, () => this.#finish('local'));
   }
 
   #finish(reason: CloseReason): void {
@@ -279,7 +287,7 @@ export class SocketEnd implements Resource {
     const listener = this.#listener;
     this.#dropOwner();
     if (owner === undefined) return;
-    this.#machine.kernel.deliver(owner, 'close', reason, () => listener?.onClose(reason));
+    owner.deliver('close', reason, () => listener?.onClose(reason));
   }
 
   #dropOwner(): void {

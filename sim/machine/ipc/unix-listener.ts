@@ -11,9 +11,9 @@ import {
   type UnixListener,
 } from '../../../src/port/unix-sockets.ts';
 import type { PendingEvent } from '../core/event-heap.ts';
+import type { HostScheduler } from '../core/host-scheduler.ts';
 import type { Lane } from '../core/lane.ts';
 import type { Place, SocketInode } from '../fs/tree.ts';
-import type { Machine } from '../machine-state.ts';
 import type { Resource, SimProcess } from '../process/process.ts';
 import { SimConnection, type SocketEnd } from './socket-end.ts';
 
@@ -30,7 +30,7 @@ export class SocketListener implements UnixListener, Resource {
   readonly descriptors = 1;
   readonly process: SimProcess;
   readonly path: string;
-  readonly #machine: Machine;
+  readonly #scheduler: HostScheduler;
   readonly #place: Place;
   readonly #inode: SocketInode;
   readonly #lane: Lane;
@@ -41,18 +41,18 @@ export class SocketListener implements UnixListener, Resource {
   #isOpen = true;
 
   constructor(
-    machine: Machine,
+    scheduler: HostScheduler,
     process: SimProcess,
     place: { readonly path: string; readonly place: Place; readonly inode: SocketInode },
     isBackground: boolean,
     onConnection: (connection: Connection) => void,
   ) {
-    this.#machine = machine;
+    this.#scheduler = scheduler;
     this.process = process;
     this.path = place.path;
     this.#place = place.place;
     this.#inode = place.inode;
-    this.#lane = machine.kernel.lane(`accept ${process.label} ${place.path}`);
+    this.#lane = scheduler.lane(`accept ${process.label} ${place.path}`);
     this.#isBackground = isBackground;
     this.#onConnection = onConnection;
     process.hold(this);
@@ -70,9 +70,9 @@ export class SocketListener implements UnixListener, Resource {
   /** Puts the server's end of a new connection into the backlog; it is accepted a little later. */
   enqueue(end: SocketEnd): void {
     this.#waiting.add(end);
-    const { kernel } = this.#machine;
-    kernel.quirks.holdUp('accept-late', this.#lane, kernel.now);
-    kernel.post(this.#lane, () => this.#accept(end));
+    const scheduler = this.#scheduler;
+    scheduler.quirks.holdUp('accept-late', this.#lane, scheduler.now);
+    scheduler.post(this.#lane, () => this.#accept(end));
   }
 
   #accept(end: SocketEnd): void {
@@ -89,8 +89,7 @@ export class SocketListener implements UnixListener, Resource {
     end.setOwner(this.process, this.#isBackground);
     const connection = new SimConnection(this.process, end);
     const { pid } = end.peerCredentials;
-    const accept = (): void => this.#onConnection(connection);
-    this.#machine.kernel.deliver(this.process, 'accept', pid, accept);
+    this.process.deliver('accept', pid, () => this.#onConnection(connection));
   }
 
   /** Keeps a gift for GIFT_WAIT_MS; one too many is closed. */
@@ -99,8 +98,8 @@ export class SocketListener implements UnixListener, Resource {
       end.releaseAtEnd();
       return;
     }
-    const { kernel } = this.#machine;
-    const expiry = kernel.postAt(this.#lane.stream, GIFT_WAIT_MS * NS_PER_MS, true, () => {
+    const { stream } = this.#lane;
+    const expiry = this.#scheduler.postAt(stream, GIFT_WAIT_MS * NS_PER_MS, true, () => {
       this.#gifts.delete(token);
       end.releaseAtEnd();
     });
@@ -118,7 +117,7 @@ export class SocketListener implements UnixListener, Resource {
       const { giver } = gift;
       if (giver.pid !== from.pid || giver.uid !== from.uid) return fail('EPERM');
       this.#gifts.delete(token);
-      this.#machine.kernel.cancel(gift.expiry);
+      this.#scheduler.cancel(gift.expiry);
       gift.end.setOwner(this.process, this.#isBackground);
       return ok(new SimConnection(this.process, gift.end));
     });
@@ -136,13 +135,13 @@ export class SocketListener implements UnixListener, Resource {
   releaseAtEnd(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#inode.listener = undefined;
+    this.#inode.endpoint = undefined;
     this.process.drop(this);
     if (!this.#isBackground) this.process.holds--;
     for (const end of this.#waiting) end.release('reset');
     this.#waiting.clear();
     for (const gift of this.#gifts.values()) {
-      this.#machine.kernel.cancel(gift.expiry);
+      this.#scheduler.cancel(gift.expiry);
       gift.end.releaseAtEnd();
     }
     this.#gifts.clear();

@@ -3,11 +3,13 @@ import { fail, ok } from '../../../src/base/result.ts';
 import { utf8ByteLength } from '../../../src/base/utf8.ts';
 import type { OsResult } from '../../../src/port/os-error.ts';
 import type { Connection, UnixListener, UnixSockets } from '../../../src/port/unix-sockets.ts';
+import type { HostScheduler } from '../core/host-scheduler.ts';
 import type { Found } from '../core/subject.ts';
+import type { Disk } from '../fs/disk.ts';
 import { groupForNew, mayGiveAway, permits, type SocketInode, WRITE } from '../fs/tree.ts';
-import type { Machine } from '../machine-state.ts';
 import { named, type SimProcess } from '../process/process.ts';
-import { SimConnection, SocketEnd } from './socket-end.ts';
+import { SimConnection, type SocketEnd } from './socket-end.ts';
+import type { SocketTable } from './socket-table.ts';
 import { BACKLOG_MAX, SocketListener } from './unix-listener.ts';
 
 /** Bytes of a socket's path without the final zero (sun_path). */
@@ -20,12 +22,17 @@ interface ListenOptions {
 }
 
 /** The Unix-socket family as `process` sees it. */
-export function unixOf(machine: Machine, process: SimProcess): UnixSockets {
-  const calls = new UnixCalls(machine, process);
+export function unixOf(
+  sockets: SocketTable,
+  disk: Disk,
+  scheduler: HostScheduler,
+  process: SimProcess,
+): UnixSockets {
+  const calls = new UnixCalls(sockets, disk, scheduler, process);
   return {
     listen: (path, options, onConnection) =>
       process.attempt('unix.listen', path, () => {
-        machine.looks.act(process, 'unix.listen', path);
+        disk.staleChecks.act(process, 'unix.listen', path);
         return calls.listen(path, options, onConnection);
       }),
     connect: (path, options, onOutcome) => {
@@ -40,13 +47,17 @@ export function unixOf(machine: Machine, process: SimProcess): UnixSockets {
 }
 
 class UnixCalls {
-  readonly #machine: Machine;
+  readonly #sockets: SocketTable;
+  readonly #disk: Disk;
+  readonly #scheduler: HostScheduler;
   readonly #process: SimProcess;
   #connects = 0;
   #gifts = 0;
 
-  constructor(machine: Machine, process: SimProcess) {
-    this.#machine = machine;
+  constructor(sockets: SocketTable, disk: Disk, scheduler: HostScheduler, process: SimProcess) {
+    this.#sockets = sockets;
+    this.#disk = disk;
+    this.#scheduler = scheduler;
     this.#process = process;
   }
 
@@ -58,7 +69,7 @@ class UnixCalls {
     if (path === '' || path.includes('\0')) return fail('EINVAL');
     if (utf8ByteLength(path) > SOCKET_PATH_BYTES_MAX) return fail('ENAMETOOLONG');
     if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
-    const { tree } = this.#machine;
+    const { tree } = this.#disk;
     const place = tree.placeForNew(this.#process, path);
     if (!place.ok) return place.error === 'EEXIST' ? fail('EADDRINUSE') : place;
     const { uid } = this.#process;
@@ -68,17 +79,17 @@ class UnixCalls {
     if (!allowed.ok) return allowed;
     const mode = options.mode & 0o7777;
     const id = tree.nextId();
-    const inode: SocketInode = { kind: 'socket', id, uid, gid, mode, listener: undefined };
+    const inode: SocketInode = { kind: 'socket', id, uid, gid, mode, endpoint: undefined };
     const where = { path, place: place.value, inode };
     const isBackground = options.background ?? false;
     const listener = new SocketListener(
-      this.#machine,
+      this.#scheduler,
       this.#process,
       where,
       isBackground,
       onConnection,
     );
-    inode.listener = listener;
+    inode.endpoint = listener;
     place.value.parent.entries.set(place.value.name, inode);
     return ok(listener);
   }
@@ -88,22 +99,22 @@ class UnixCalls {
     isBackground: boolean,
     onOutcome: (outcome: OsResult<Connection>) => void,
   ): void {
-    const { kernel } = this.#machine;
+    const scheduler = this.#scheduler;
     const process = this.#process;
     const label = `${process.label} connect ${path} ${this.#connects++}`;
-    const lane = kernel.lane(label);
+    const lane = scheduler.lane(label);
     if (!isBackground) process.holds++;
-    kernel.quirks.holdUp('connect-late', lane, kernel.now);
-    kernel.post(lane, () => {
+    scheduler.quirks.holdUp('connect-late', lane, scheduler.now);
+    scheduler.post(lane, () => {
       if (!process.isAlive) return;
       const trouble = process.mischief?.troubleWith('unix.connect', path);
       const connected =
         trouble === undefined ? this.#connectNow(path, label, isBackground) : fail(trouble);
       const outcome = named('unix.connect', path, connected);
       const kind = outcome.ok ? 'connected' : outcome.error.code;
-      kernel.post(lane, () => {
+      scheduler.post(lane, () => {
         if (!isBackground && process.isAlive) process.holds--;
-        kernel.deliver(process, 'connect', kind, () => onOutcome(outcome));
+        process.deliver('connect', kind, () => onOutcome(outcome));
       });
     });
   }
@@ -115,12 +126,12 @@ class UnixCalls {
   ): Found<{ own: Connection; token: string }> {
     if (path.includes('\0')) return fail('EINVAL');
     if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
-    this.#machine.looks.act(this.#process, 'unix.give', path);
+    this.#disk.staleChecks.act(this.#process, 'unix.give', path);
     const listener = this.#reachable(path);
     if (!listener.ok) return listener;
     if (listener.value.process.uid !== toUid) return fail('EPERM');
     const { label, credentials } = this.#process;
-    const noise = this.#machine.kernel.noise.stream(`${label} gift tokens`);
+    const noise = this.#scheduler.noise.stream(`${label} gift tokens`);
     const token = Array.from({ length: 4 }, () => noise.next().toString(16).padStart(8, '0')).join(
       '',
     );
@@ -134,7 +145,7 @@ class UnixCalls {
   #connectNow(path: string, label: string, isBackground: boolean): Found<Connection> {
     if (path.includes('\0')) return fail('EINVAL');
     if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
-    this.#machine.looks.act(this.#process, 'unix.connect', path);
+    this.#disk.staleChecks.act(this.#process, 'unix.connect', path);
     const listener = this.#reachable(path);
     if (!listener.ok) return listener;
     const [own, server] = this.#joined(label, listener.value.process);
@@ -146,21 +157,17 @@ class UnixCalls {
   /** Who listens at `path`, if it can be connected to. */
   #reachable(path: string): Found<SocketListener> {
     if (utf8ByteLength(path) > SOCKET_PATH_BYTES_MAX) return fail('ENAMETOOLONG');
-    const found = this.#machine.tree.find(this.#process, path, true);
+    const found = this.#disk.tree.find(this.#process, path, true);
     if (!found.ok) return found;
     const inode = found.value;
     if (!permits(inode, this.#process, WRITE)) return fail('EACCES');
-    if (inode.kind !== 'socket' || inode.listener === undefined) return fail('ECONNREFUSED');
-    return inode.listener.waitingCount >= BACKLOG_MAX ? fail('EAGAIN') : ok(inode.listener);
+    const listener = inode.kind === 'socket' ? inode.endpoint : undefined;
+    if (!(listener instanceof SocketListener)) return fail('ECONNREFUSED');
+    return listener.waitingCount >= BACKLOG_MAX ? fail('EAGAIN') : ok(listener);
   }
 
   /** Our end, whose peer is `peer`, and the other end, whose peer is this process. */
   #joined(label: string, peer: SimProcess): [SocketEnd, SocketEnd] {
-    const { kernel } = this.#machine;
-    const own = new SocketEnd(this.#machine, kernel.lane(`${label} in`), peer.credentials);
-    const otherLane = kernel.lane(`${label} out`);
-    const other = new SocketEnd(this.#machine, otherLane, this.#process.credentials);
-    own.join(other);
-    return [own, other];
+    return this.#sockets.connect(label, this.#process.credentials, peer.credentials);
   }
 }

@@ -29,12 +29,12 @@ export class ProcessIds {
 
   /** Every other time that of somebody who ran the same program, and that of the one who was the last to go. */
   #ofTheGone({ label, program }: Pick<ProcessSpec, 'label' | 'program'>): number | undefined {
-    const { quirks, noise, processes } = this.#kernel;
+    const { processes, scheduler } = this.#kernel;
     const gone = [...processes.values()]
       .filter(({ isGone }) => isGone)
       .toSorted((one, other) => (one.endedAt ?? 0) - (other.endedAt ?? 0));
-    if (gone.length === 0 || !quirks.happens('id-reused', label)) return undefined;
-    const stream = noise.stream(`id of ${label}`);
+    if (gone.length === 0 || !scheduler.quirks.happens('id-reused', label)) return undefined;
+    const stream = scheduler.noise.stream(`id of ${label}`);
     const alike = gone.filter((each) => each.program === program);
     const those = alike.length > 0 && stream.oneIn(2) ? alike : gone;
     const last = those.length - 1;

@@ -9,9 +9,22 @@ import type { World } from '../../../src/port/world.ts';
 import { type Answer, answerText } from '../core/call-trace.ts';
 import { CALLS_AT_ONCE_MAX, EndlessError } from '../core/endless.ts';
 import { HiddenInputError } from '../core/hidden-input.ts';
+import type { HostScheduler } from '../core/host-scheduler.ts';
+import type { Digestible } from '../core/rolling-hash.ts';
 import type { Found, Subject } from '../core/subject.ts';
-import type { Kernel } from './kernel.ts';
 import { SignalHandlers } from './signals.ts';
+
+/** What a process asks of the kernel of its host. */
+export interface ProcessKernel {
+  readonly scheduler: HostScheduler;
+  readonly isTraced: boolean;
+  tell(process: SimProcess, what: string): void;
+  violate(process: SimProcess, kind: string, error: unknown): void;
+  isOutside(process: SimProcess): boolean;
+  preempt(process: SimProcess): void;
+  deliver(process: SimProcess, kind: string, payload: Digestible, handler: () => void): void;
+  end(process: SimProcess, exit: ProcessExit, clingNs?: number): void;
+}
 
 /** Something that the kernel takes back when its process ends. */
 export interface Resource {
@@ -80,7 +93,7 @@ export class SimProcess implements Subject {
   credentials: Credentials;
   /** What must be released at the end, in the order of acquisition. */
   readonly resources = new Set<Resource>();
-  readonly #kernel: Kernel;
+  readonly #kernel: ProcessKernel;
   readonly signals: SignalHandlers;
   #world: World | undefined;
   exit: ProcessExit | undefined;
@@ -132,10 +145,10 @@ export class SimProcess implements Subject {
   /** What its parent holds of it, and hears of its end by. */
   handle: { hearEnd(exit: ProcessExit): void } | undefined;
 
-  constructor(kernel: Kernel, spec: ProcessSpec) {
+  constructor(kernel: ProcessKernel, spec: ProcessSpec) {
     this.#kernel = kernel;
     this.spec = spec;
-    this.startedAt = kernel.now;
+    this.startedAt = kernel.scheduler.now;
     this.pid = spec.pid;
     this.uid = spec.uid;
     this.gid = spec.gid;
@@ -143,7 +156,7 @@ export class SimProcess implements Subject {
     this.program = spec.program;
     this.label = spec.label;
     this.credentials = { pid: spec.pid, uid: spec.uid, gid: spec.gid };
-    this.signals = new SignalHandlers(kernel, this);
+    this.signals = new SignalHandlers(kernel.scheduler, this);
   }
 
   get isAlive(): boolean {
@@ -249,7 +262,7 @@ export class SimProcess implements Subject {
 
   /** Notes that there is no more of this for it. */
   lack(what: 'descriptors' | 'disk' | 'the rest of a write'): void {
-    if (!this.shortOf.has(what)) this.shortOf.set(what, this.#kernel.now);
+    if (!this.shortOf.has(what)) this.shortOf.set(what, this.#kernel.scheduler.now);
   }
 
   #pass(call: string): void {
@@ -280,9 +293,19 @@ export class SimProcess implements Subject {
     throw new ProcessEnded(this.pid);
   }
 
+  /** Calls `handler` as code of this process, unless it has ended. */
+  deliver(kind: string, payload: Digestible, handler: () => void): void {
+    this.#kernel.deliver(this, kind, payload, handler);
+  }
+
+  /** Ends the process from outside; what it holds is released `clingNs` later. */
+  end(exit: ProcessExit, clingNs = 0): void {
+    this.#kernel.end(this, exit, clingNs);
+  }
+
   /** Ends the process from inside one of its calls. */
   leave(exit: ProcessExit): never {
-    this.#kernel.end(this, exit);
+    this.end(exit);
     this.#stop();
   }
 

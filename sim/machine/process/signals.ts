@@ -1,21 +1,31 @@
 /** Signals of simulated processes. */
+import type { ProcessExit } from '../../../src/port/processes.ts';
+import type { HostScheduler } from '../core/host-scheduler.ts';
 import type { Lane } from '../core/lane.ts';
-import type { Kernel } from './kernel.ts';
-import type { SimProcess } from './process.ts';
 
 export type SignalName = 'SIGTERM' | 'SIGKILL' | 'SIGINT' | 'SIGHUP';
 
+/** The process that gets them. */
+interface Receiver {
+  readonly label: string;
+  readonly isPaused: boolean;
+  /** What is delivered when it is paused no more, in order. */
+  readonly waiting: (() => void)[];
+  deliver(kind: string, payload: string, handler: () => void): void;
+  end(exit: ProcessExit): void;
+}
+
 /** The handlers a process has for signals. Signals without one end the process. */
 export class SignalHandlers {
-  readonly #kernel: Kernel;
-  readonly #process: SimProcess;
+  readonly #scheduler: HostScheduler;
+  readonly #process: Receiver;
   readonly #lane: Lane;
   readonly #handlers = new Map<string, ((name: string) => void)[]>();
 
-  constructor(kernel: Kernel, process: SimProcess) {
-    this.#kernel = kernel;
+  constructor(scheduler: HostScheduler, process: Receiver) {
+    this.#scheduler = scheduler;
     this.#process = process;
-    this.#lane = kernel.lane(`${process.label} signals`);
+    this.#lane = scheduler.lane(`${process.label} signals`);
   }
 
   /** Adds a handler; all of them are called, in order. */
@@ -25,27 +35,26 @@ export class SignalHandlers {
 
   /** Sends a signal: it takes effect a little later, SIGKILL at once. */
   send(name: SignalName): void {
-    const kernel = this.#kernel;
     if (name === 'SIGKILL') {
-      kernel.end(this.#process, { signal: name });
+      this.#process.end({ signal: name });
       return;
     }
-    kernel.quirks.holdUp('signal-late', this.#lane, kernel.now);
-    kernel.post(this.#lane, () => this.#receive(name));
+    const scheduler = this.#scheduler;
+    scheduler.quirks.holdUp('signal-late', this.#lane, scheduler.now);
+    scheduler.post(this.#lane, () => this.#receive(name));
   }
 
   #receive(name: SignalName): void {
-    const kernel = this.#kernel;
     if (this.#process.isPaused) {
       this.#process.waiting.push(() => this.#receive(name));
       return;
     }
     const handlers = this.#handlers.get(name);
     if (handlers === undefined) {
-      kernel.end(this.#process, { signal: name });
+      this.#process.end({ signal: name });
       return;
     }
-    kernel.deliver(this.#process, 'signal', name, () => {
+    this.#process.deliver('signal', name, () => {
       for (const handler of handlers) handler(name);
     });
   }

@@ -1,7 +1,7 @@
 /** Hidden inputs of simulated code are noticed: each would make a run depend on more than its seed. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FORBIDDEN } from '../../../../../sim/machine/core/guards.ts';
-import { EPOCH_NS } from '../../../../../sim/machine/process/kernel.ts';
+import { EPOCH_NS } from '../../../../../sim/machine/core/scheduler.ts';
 import { type Program } from '../../../../../sim/machine/process/program.ts';
 import { Simulation } from '../../../../../sim/machine/simulation.ts';
 import { NS_PER_MS_BIGINT, NS_PER_SECOND_BIGINT } from '../../../../../src/base/time.ts';

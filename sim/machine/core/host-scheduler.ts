@@ -1,0 +1,131 @@
+/**
+ * One host's part of the scheduler: its clocks, its noise and quirks, and the lanes on which what happens there is
+ * brought about. The families of system calls are written against it.
+ *
+ * A host with a name has it in front of every label of its noise, so no two hosts share a stream. One without a name
+ * has the labels as they are.
+ */
+
+import { assert } from '../../../src/base/assert.ts';
+import { NS_PER_US } from '../../../src/base/time.ts';
+import { EventHeap, type PendingEvent } from './event-heap.ts';
+import type { Lane } from './lane.ts';
+import { Noise, type NoiseStream } from './noise.ts';
+import { type Quirk, Quirks } from './quirks.ts';
+import { EPOCH_NS, type ScheduledHost, type Scheduler } from './scheduler.ts';
+
+const LATENCY_FLOOR_NS = 1_000;
+const LATENCY_SPREAD_NS = 40_000;
+const LATENCY_SLOW_ONE_IN = 256;
+const LATENCY_SLOW_NS = 2_000_000;
+const TICK_NS = 100;
+const TICK_DRAWS = 8;
+/** Names of hosts: no label of a host without one begins like this and a colon. */
+const HOST_NAME = /^[a-z][a-z0-9-]{0,62}$/;
+
+export class HostScheduler implements ScheduledHost {
+  readonly name: string | undefined;
+  readonly noise: Noise;
+  readonly quirks: Quirks;
+  readonly events = new EventHeap();
+  now = 0;
+  readonly #scheduler: Scheduler;
+  readonly #ticks: NoiseStream;
+  /** Realtime is {@link EPOCH_NS} plus monotonic time plus this, plus the drift since `#driftFrom`. */
+  #realtimeOffsetNs = 0n;
+  #driftPpm = 0;
+  #driftFrom = 0;
+  /** Until then every message takes up to `#delayMaxUs` longer. */
+  #delayedUntil = 0;
+  #delayMaxUs = 0;
+
+  constructor(scheduler: Scheduler, name: string | undefined, quirks: readonly Quirk[]) {
+    assert(name === undefined || HOST_NAME.test(name), 'a host name is a word in lower case');
+    this.name = name;
+    this.noise = new Noise(scheduler.seed, name === undefined ? '' : `${name}: `);
+    this.quirks = new Quirks(this.noise, quirks);
+    this.now = scheduler.now;
+    this.#scheduler = scheduler;
+    this.#ticks = this.noise.stream('clock ticks');
+    scheduler.add(this);
+  }
+
+  realtimeNs(): bigint {
+    return EPOCH_NS + BigInt(this.now) + this.#realtimeOffsetNs + this.#driftNs();
+  }
+
+  /** Sets the real-time clock on (or back) by so much, as an administrator does. */
+  stepRealtime(byNs: bigint): void {
+    this.#realtimeOffsetNs += byNs;
+  }
+
+  /** From now on the real-time clock gains so many nanoseconds a millisecond; the monotonic one does not. */
+  driftRealtime(ppm: number): void {
+    this.#realtimeOffsetNs += this.#driftNs();
+    this.#driftPpm = ppm;
+    this.#driftFrom = this.now;
+  }
+
+  #driftNs(): bigint {
+    return BigInt(Math.trunc(((this.now - this.#driftFrom) * this.#driftPpm) / 1_000_000));
+  }
+
+  /** Moves time on by a little, so that two readings of a clock differ. */
+  tick(): void {
+    this.now += TICK_NS * (1 + this.#ticks.below(TICK_DRAWS));
+  }
+
+  /** For so long every message takes up to `maxUs` microseconds longer; each lane from a stream of its own. */
+  delayMessages(forNs: number, maxUs: number): void {
+    this.#delayedUntil = this.now + forNs;
+    this.#delayMaxUs = maxUs;
+  }
+
+  lane(label: string): Lane {
+    return { label, stream: this.noise.stream(label), lastTime: 0 };
+  }
+
+  /** Schedules `run` after the lane's earlier events and a small latency. */
+  post(lane: Lane, run: () => void): PendingEvent {
+    const stream = lane.stream;
+    const isSlow = stream.oneIn(LATENCY_SLOW_ONE_IN);
+    const spread = stream.below(isSlow ? LATENCY_SLOW_NS : LATENCY_SPREAD_NS);
+    const due = this.now + LATENCY_FLOOR_NS + spread + this.#delayOf(lane);
+    const time = Math.max(due, lane.lastTime + 1);
+    lane.lastTime = time;
+    return this.#scheduler.push(this.events, time, stream.next(), false, run);
+  }
+
+  #delayOf({ label }: Lane): number {
+    if (this.now >= this.#delayedUntil) return 0;
+    return NS_PER_US * this.noise.stream(`delay of ${label}`).below(this.#delayMaxUs);
+  }
+
+  /** Schedules what the machine itself does, at `time` or now; it keeps nothing waiting for it. */
+  at(time: number, run: () => void): PendingEvent {
+    return this.#scheduler.push(this.events, Math.max(time, this.now), 0, true, run);
+  }
+
+  /** Schedules `run` for the instant `delayNs` from now or a little later, and not before `earliest`. */
+  postAt(
+    stream: NoiseStream,
+    delayNs: number,
+    background: boolean,
+    run: () => void,
+    earliest = 0,
+  ): PendingEvent {
+    const due = this.now + delayNs + LATENCY_FLOOR_NS + stream.below(LATENCY_SPREAD_NS);
+    const time = Math.max(due, earliest);
+    return this.#scheduler.push(this.events, time, stream.next(), background, run);
+  }
+
+  cancel(event: PendingEvent): void {
+    this.#scheduler.cancel(event);
+  }
+
+  /** In the middle of an event: what happens on this host until then. */
+  runUntil(time: number): void {
+    while (this.#scheduler.take(this, time));
+    this.now = Math.max(this.now, time);
+  }
+}
