@@ -1,4 +1,4 @@
-/** The codec of our own protocols: frames of MessagePack (`frames.ts`), held against the schema of the receiving side. */
+/** The codec of our own protocols: frames of MessagePack (`frames.ts`), held against the receiving side's schema. */
 import type { InferOutput } from 'valibot';
 import type { Result } from '../base/result.ts';
 import type { Codec, Decoded, Protocol } from './codec.ts';

@@ -1,7 +1,7 @@
 /**
- * One connection, as messages. The codec of its protocol reads and writes its bytes. A peer whose bytes have no meaning,
- * or that does not read what it is sent, is cut off here: its connection ends at once, the log names the reason and the
- * peer's credentials, and the owner learns the reason when the connection has closed.
+ * One connection, as messages. The codec of its protocol reads and writes its bytes. A peer whose bytes have no
+ * meaning, or that does not read what it is sent, is cut off here: its connection ends at once, the log names the
+ * reason and the peer's credentials, and the owner learns the reason when the connection has closed.
  */
 import type { CloseReason, Connection } from '../../port/unix-sockets.ts';
 import type { World } from '../../port/world.ts';

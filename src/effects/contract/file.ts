@@ -35,7 +35,7 @@ export type FileEvent =
   | { type: 'file.lockFailed'; path: string; error: OsError };
 
 export type PipeEffect =
-  /** Waits for one signal, `pipe.signalled`, or answers `pipe.failed`; makes the pipe with `mode` when there is none. */
+  /** Makes the pipe when there is none, and waits for one signal: `pipe.signalled`, or `pipe.failed`. */
   | { type: 'pipe.await'; path: string; mode: number }
   /** Ends the emitter's own wait. */
   | { type: 'pipe.unawait'; path: string }

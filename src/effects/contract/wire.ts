@@ -1,6 +1,7 @@
 /**
- * Effects and events of sockets and of the messages on them. `connection` and `listener` are ids that the actors choose,
- * unique in the process; the handler names accepted connections itself. `path` is absolute, `mode` permission bits.
+ * Effects and events of sockets and of the messages on them. `connection` and `listener` are ids that the actors
+ * choose, unique in the process; the handler names accepted connections itself. `path` is absolute, `mode` permission
+ * bits.
  */
 
 import type { Credentials } from '../../port/identity.ts';

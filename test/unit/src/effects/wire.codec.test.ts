@@ -1,6 +1,6 @@
 /**
- * The wire handler knows no protocol: a codec of binary structs, with a header as LTTng's viewers send it, passes through
- * it as MessagePack does.
+ * The wire handler knows no protocol: a codec of binary structs, with a header as LTTng's viewers send it, passes
+ * through it as MessagePack does.
  */
 import { describe, expect, it } from 'vitest';
 import type { SimProcess } from '../../../../sim/machine/process/process.ts';
