@@ -103,5 +103,18 @@ export function parseRecord(name: string, text: string): Result<SessionRecord, s
     const issue = parsed.issues[0];
     return fail(`${v.getDotPath(issue) ?? 'record'}: ${issue.message}`.slice(0, 300));
   }
-  return parsed.output.uuid === name ? ok(parsed.output) : fail('it names another session');
+  if (parsed.output.uuid !== name) return fail('it names another session');
+  const contradiction = contradictionIn(parsed.output);
+  return contradiction === undefined ? ok(parsed.output) : fail(contradiction);
+}
+
+/** A rule that sessions keep (`session/context.ts`) and the record breaks, though each member is as it may be. */
+function contradictionIn({ channels, streams, nextStreamId }: SessionRecord): string | undefined {
+  const ids = new Set(streams.map(({ streamId }) => streamId));
+  if (ids.size < streams.length) return 'two streams have one id';
+  if (streams.some(({ streamId }) => streamId >= nextStreamId)) {
+    return 'the id of a stream is to be used again';
+  }
+  const names = new Set(channels.map(({ settings }) => settings.name));
+  return streams.every(({ channel }) => names.has(channel)) ? undefined : 'a stream has no channel';
 }

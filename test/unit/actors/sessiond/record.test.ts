@@ -57,3 +57,14 @@ it('takes no member of a later version in a record of version 1', () => {
   const mixed = { ...VERSION_1, streams: [{ ...stream, app: { ...stream?.app, startedAt: 1 } }] };
   expect(parseRecord(UUID, JSON.stringify(mixed))).toMatchObject({ ok: false });
 });
+
+const [STREAM] = VERSION_1.streams;
+
+it.each([
+  ['two streams have one id', { streams: [STREAM, STREAM] }],
+  ['the id of a stream is to be used again', { nextStreamId: 0 }],
+  ['a stream has no channel', { channels: [] }],
+])('sets a record aside when %s', (error, changes) => {
+  const text = JSON.stringify({ ...VERSION_1, ...changes });
+  expect(parseRecord(UUID, text)).toEqual({ ok: false, error });
+});
