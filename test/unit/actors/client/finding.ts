@@ -199,7 +199,7 @@ it.each([
   expect(steps(inputOf(), ...SPAWNING, event)).toEqual(notFound(reason, 2));
 });
 
-it('waits for the registry that somebody else has started at the same time (R1.11)', () => {
+it('waits for the registry that another client has started at the same time (R1.11)', () => {
   const second = processEnded('sessiond-1', { code: SESSIOND_EXIT.alreadyRunning });
   expect(steps(inputOf(), ...SPAWNING, second)).toEqual(at({ spawning: 'waiting' }, []));
 });

@@ -1,6 +1,6 @@
 /**
- * A command of `lttng` as a pure step (R1.4, R1.8, R1.20). Here: the steps of its plan; the other files have how it
- * finds a registry, and what it does when that one dies. One test file takes them all in, so that its last test knows of
+ * A command of `lttng` as a pure step (R1.4, R1.8, R1.20). Here: the steps of its plan. The other files have how it
+ * finds a registry, and what it does when that one dies. One test file takes them all in, so that its last test sees
  * every step.
  */
 import './finding.ts';
@@ -71,7 +71,7 @@ it('ends when its plan has no further step', () => {
   expect(steps(inputOf(), ...joined())).toEqual({ value, effects: [welcomed(), ...effects] });
 });
 
-it('gives each answer to its plan, and goes on with what the plan says', () => {
+it('gives each answer to its plan, and takes the step that the plan names next', () => {
   expect(steps(inputOf(LIST, STOP), ...joined(), replied(1, { apps: [] }))).toEqual(
     working(
       'requesting',

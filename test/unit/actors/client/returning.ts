@@ -1,4 +1,4 @@
-/** What a client does when its registry dies: the next one of the same place goes on with what it was told (R1.11). */
+/** What a client does when its registry dies: the next one of the same place has its sessions (R1.11). */
 
 import { expect, it } from 'vitest';
 import { CONTROL_PROTOCOL_MAJOR, type ReplyValue } from '../../../../src/wire/control/messages.ts';
@@ -67,7 +67,7 @@ const WRITTEN: ReplyValue = {
 const RETURNING = [...joined(), lost] as const;
 const ENDING = rootInputOf(DESTROY);
 
-it('fails a request whose registry dies, since nobody knows what came of it', () => {
+it('fails a request whose registry dies, since it is unknown what came of it', () => {
   expect(steps(inputOf(STOP), ...joined(), lost)).toEqual(doneAlone([REGISTRY_LOST]));
   const noConsumer = failed(1, 'NO_CONSUMER', { session: UUID });
   expect(steps(inputOf(STOP), ...joined(), noConsumer, lost)).toEqual(doneAlone([REGISTRY_LOST]));
@@ -83,7 +83,7 @@ it('looks for the next registry when its plan has more to ask', () => {
   });
 });
 
-it('goes on with the step that it had chosen', () => {
+it('takes the step that it had chosen', () => {
   const events = [...joined(), lost, ...joined(2)] as const;
   expect(steps(inputOf(STOP, LIST), ...events)).toEqual(
     working('requesting', [welcomed(), request(2, { op: 'app.list', from: 0 }, 2)], REPLY_MS_MAX),

@@ -1,4 +1,4 @@
-/** What a client is told in its step tests, and what it says. */
+/** Events that the step tests of a client send, and effects that they expect. */
 
 import type { ClientInput } from '../../../../actors/client/context.ts';
 import { clientMachine } from '../../../../actors/client/machine.ts';
@@ -40,7 +40,7 @@ export const USER: RegistryCandidate = {
   ownerUid: 1000,
 };
 export const UUID = '00000000-0000-4000-8000-000000000001';
-export const ENVIRONMENT = { HOME: '/home/alice' };
+const ENVIRONMENT = { HOME: '/home/alice' };
 export const SESSIOND = { program: 'lttng-ts:lttng-sessiond', args: ['--daemonize'] };
 
 /** Bounds of a client. */
@@ -53,7 +53,7 @@ export const REPLY_MS_MAX = 60_000;
 export const SNAPSHOT_MS_MAX = 600_000;
 
 /** Carries out these steps in order, whatever comes of them. */
-export function planOf(...all: Step[]): Plan {
+function planOf(...all: Step[]): Plan {
   return (results) => all[results.length];
 }
 

@@ -175,7 +175,7 @@ it.each([
   });
 });
 
-it('waits for the consumer that somebody else has brought at the same time', () => {
+it('waits for the consumer that another user of the session has brought at the same time', () => {
   const event = consumerEnded(2, CONSUMERD_EXIT.hasAnother);
   expect(steps(INPUT, ...BRINGING, event)).toEqual({ value: joined('bringing'), effects: [] });
 });

@@ -1,4 +1,4 @@
-/** A snapshot as a pure step: it joins the registry, attaches the streams it is told of, copies them (R1.23). */
+/** A snapshot as a pure step: it joins the registry, attaches the streams of the session, copies them (R1.23). */
 import { expect, it } from 'vitest';
 import {
   type SnapshotInput,
@@ -104,7 +104,7 @@ it('makes its trace where the user said, not where the session records', () => {
   });
 });
 
-it('attaches each stream when it is told of it', () => {
+it('attaches each stream when the registry names it', () => {
   expect(steps(INPUT, ...COLLECTING, says({ type: 'stream.add', stream: STREAM }))).toEqual({
     value: { joining: 'collecting' },
     effects: [{ type: 'snapshot.attach', stream: STREAM }],

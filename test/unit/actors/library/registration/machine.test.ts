@@ -147,9 +147,11 @@ it('ends for good when the new user has no registry of this scope', () => {
 
 it('logs that it cannot wait on the common pipe, and waits for its time to pass', () => {
   const failed = { type: 'pipe.failed', path: PIPE, error: osError('EACCES', PIPE) } as const;
-  const { value, effects } = steps(INPUT, failed);
-  expect(value).toBe('probing');
-  expect(effects).toMatchObject([{ message: 'Cannot wait for a registry on the common pipe' }]);
+  const fields = { path: PIPE, code: 'EACCES' };
+  expect(steps(INPUT, failed)).toEqual({
+    value: 'probing',
+    effects: [log('warn', 'Cannot wait for a registry on the common pipe', fields)],
+  });
 });
 
 it('does nothing at what comes for an attempt that is over', () => {

@@ -1,4 +1,4 @@
-/** What a registration is told in its step tests, and what it says. */
+/** Events that the step tests of a registration send, and effects that they expect. */
 
 import type { RegistrationInput } from '../../../../../actors/library/messages.ts';
 import { registrationMachine } from '../../../../../actors/library/registration/machine.ts';
@@ -69,7 +69,6 @@ export const GIVING = [...NEGOTIATING, welcomeOf(APP_PROTOCOL_MAJOR)] as const;
 export const REGISTERING = [...GIVING, given()] as const;
 export const REGISTERED = [...REGISTERING, said(main(), { type: 'registered' })] as const;
 export const LISTENING = [nothingFound, passed(20)] as const;
-export const LEFT = [...REGISTERED, changedTo(undefined)] as const;
 
 export const awaitPipe = [
   { type: 'pipe.unawait', path: PIPE },

@@ -1,4 +1,4 @@
-/** How a registry ends: it destroys its sessions first, and serves nobody new. */
+/** How a registry ends: it destroys its sessions first, and serves no new peer. */
 
 import { expect, it } from 'vitest';
 import { DRAIN_MS_MAX } from '../../../../../actors/sessiond/limits.ts';

@@ -7,13 +7,18 @@ import './sessions.ts';
 import './ending.ts';
 import { expect, it } from 'vitest';
 import {
+  ALL_LISTED_BYTES_MAX,
+  APP_LINKS_MAX,
   APP_LINKS_PER_USER_MAX,
   CLIENT_LINKS_MAX,
   CLIENT_LINKS_PER_USER_MAX,
+  LISTED_BYTES_MAX,
 } from '../../../../../actors/sessiond/limits.ts';
 import type { ClientLinkInput } from '../../../../../actors/sessiond/messages.ts';
 import { registryMachine } from '../../../../../actors/sessiond/registry/machine.ts';
 import type { Credentials } from '../../../../../src/port/identity.ts';
+import type { TracepointInfo } from '../../../../../src/wire/app/messages.ts';
+import { encodedBytes } from '../../../../../src/wire/frames.ts';
 import { LIST_ENTRIES_MAX } from '../../../../../src/wire/limits.ts';
 import { untried } from '../../../../support/step.ts';
 import { close, log, send, tell } from '../../../../support/step-events.ts';
@@ -158,6 +163,15 @@ it(`gives the applications of one user ${APP_LINKS_PER_USER_MAX} connections`, (
   );
 });
 
+it(`takes ${APP_LINKS_MAX} connections of all applications together`, () => {
+  const users = APP_LINKS_MAX / APP_LINKS_PER_USER_MAX;
+  const all = [...SERVING, ...crowd('apps', users, APP_LINKS_PER_USER_MAX)];
+  const limit = { 'app-links-max': APP_LINKS_MAX };
+  expect(steps(INPUT, ...all, accepted('apps', ALICE)).effects.at(-1)).toEqual(
+    log('warn', 'Turned a connection away', { ...limit, pid: ALICE.pid, uid: ALICE.uid }),
+  );
+});
+
 it('introduces an application to each session, and says how many there are', () => {
   expect(steps(INPUT, ...SERVING, registered)).toEqual(
     serving(tell(APP.link, { type: 'sessions.counted', count: 0 })),
@@ -209,6 +223,37 @@ it(`lists ${LIST_ENTRIES_MAX} tracepoints of an application, and no more`, () =>
   const names = Array.from({ length: LIST_ENTRIES_MAX + 1 }, (_, index) => `${index}`);
   const events = [registered, announced(...names), LIST_APPS] as const;
   expect(steps(INPUT, ...SERVING, ...events)).toEqual(listed(...names.slice(0, -1)));
+});
+
+/** A tracepoint that takes so many bytes in a list. */
+const tracepointOf = (bytes: number): TracepointInfo => {
+  const info = { name: 'a', logLevel: 14, fields: 'x'.repeat(1000) };
+  return { ...info, fields: 'x'.repeat(bytes - encodedBytes(info) + 1000) };
+};
+const announcedBy = (link: string, ...defined: TracepointInfo[]) =>
+  ({ type: 'app.announced', link, defined }) as const;
+
+it(`lists tracepoints of ${LISTED_BYTES_MAX} bytes of an application, and no more`, () => {
+  const most = tracepointOf(LISTED_BYTES_MAX);
+  const listedOf = (info: TracepointInfo) =>
+    steps(INPUT, ...SERVING, registered, announcedBy(APP.link, info), LIST_APPS).effects;
+  expect(listedOf(most)).toMatchObject([{ event: { value: { apps: [{ tracepoints: [most] }] } } }]);
+  expect(listedOf(tracepointOf(LISTED_BYTES_MAX + 1))).toEqual(listed().effects);
+});
+
+it(`lists tracepoints of ${ALL_LISTED_BYTES_MAX} bytes of all applications, and no more`, () => {
+  const count = ALL_LISTED_BYTES_MAX / LISTED_BYTES_MAX;
+  const most = tracepointOf(LISTED_BYTES_MAX);
+  const announcing = (index: number, info: TracepointInfo) => [
+    { ...registered, app: { ...APP, link: `app-${index}` } },
+    announcedBy(`app-${index}`, info),
+  ];
+  const all = Array.from({ length: count }, (_, index) => announcing(index, most)).flat();
+  const more = announcing(count, tracepointOf(1100));
+  const lastPage = requested(ALICE, { op: 'app.list', from: count - 1 });
+  expect(steps(INPUT, ...SERVING, ...all, ...more, lastPage).effects).toMatchObject([
+    { event: { value: { apps: [{ tracepoints: [most] }, { tracepoints: [] }] } } },
+  ]);
 });
 
 it('lists applications a page at a time', () => {

@@ -50,7 +50,7 @@ it('asks for a UUID before it makes a session (R1.1)', () => {
 });
 
 it('makes a flight recorder when it is asked for one (R1.23)', () => {
-  const operation = { op: 'session.create', name: 'web', output: '/home/web' } as const;
+  const operation = { op: 'session.create', name: 'web', output: '/home/alice/web' } as const;
   const asked = requested(ALICE, { ...operation, flightRecorder: true });
   expect(steps(INPUT, ...SERVING, asked, uuidMade(UUID))).toEqual(
     serving(startSession(ALICE, 'web', UUID, { isFlightRecorder: true })),

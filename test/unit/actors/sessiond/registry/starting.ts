@@ -96,7 +96,7 @@ const recordOf = (uuid: string, streams: object[] = []) => ({
   name: 'web',
   uuid,
   owner: { uid: ALICE.uid, gid: ALICE.gid },
-  output: '/home/web',
+  output: '/home/alice/web',
   isFlightRecorder: false,
   state: 'active',
   channels: [],
@@ -130,7 +130,7 @@ const setAside = (name: string, reason: string) => [
   log('error', 'Set the record of a session aside', { record: name, reason }),
 ];
 
-it('goes on with the sessions that were written down, and removes what no record names', () => {
+it('restores the sessions that were written down, and removes what no record names', () => {
   const record = recordOf(UUID, [STREAM]);
   const records = [{ name: UUID, text: textOf(record) }];
   expect(steps(INPUT, ...LOCKING, lockedWith('12 13 x -1'), loaded(records))).toEqual(

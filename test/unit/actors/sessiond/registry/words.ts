@@ -1,4 +1,4 @@
-/** What a registry is told in its step tests, and what it says. */
+/** Events that the step tests of a registry send, and effects that they expect. */
 
 import type {
   AppIdentity,
@@ -79,7 +79,7 @@ export const infoOf = (owner: Credentials, name: string, uuid: string): SessionI
   uuid,
   uid: owner.uid,
   state: 'inactive',
-  output: `/home/${name}`,
+  output: `/home/alice/${name}`,
   channels: [],
   streams: 0,
   streamsMade: 0,
@@ -90,7 +90,7 @@ export const changed = (info: SessionInfo) =>
 export const ended = (uuid: string) =>
   ({ type: 'session.ended', session: `session-${uuid}` }) as const;
 export const creating = (peer: Credentials, name: string, id = 8) =>
-  requested(peer, { op: 'session.create', name, output: `/home/${name}` }, id);
+  requested(peer, { op: 'session.create', name, output: `/home/alice/${name}` }, id);
 export const uuidMade = (uuid: string, id = 8) =>
   ({ type: 'random.uuidMade', key: `session client-0 ${id}`, uuid }) as const;
 /** A session that this user has made. */
@@ -108,7 +108,7 @@ export const SERVING = [...LISTENING, listening('clients')] as const;
 
 export const serving = (...effects: object[]) => ({ value: 'serving', effects });
 export const notify = (state: string) => ({ type: 'process.notify', state });
-export const toClient = (event: object) => tell('client-0', event);
+const toClient = (event: object) => tell('client-0', event);
 export const reply = (value: ReplyValue) => toClient({ type: 'reply.value', id: 8, value });
 export const refusal = (code: string, reason: string) =>
   toClient({ type: 'reply.failure', id: 8, code, reason });
@@ -124,7 +124,7 @@ export const startSession = (peer: Credentials, name: string, uuid: string, more
     name,
     uuid,
     owner: { uid: peer.uid, gid: peer.gid },
-    output: `/home/${name}`,
+    output: `/home/alice/${name}`,
     isFlightRecorder: false,
     ...more,
   },

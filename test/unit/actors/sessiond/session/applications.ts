@@ -152,7 +152,7 @@ it('removes an ended stream when its consumer has written it (R1.7)', () => {
   );
 });
 
-it('removes no stream that goes on, or that is not there', () => {
+it('removes no stream that has not ended, or that is not there', () => {
   expect(steps(INPUT, ...RECORDING, released(0))).toEqual(at('active', []));
   expect(steps(INPUT, ...RECORDING, released(7))).toEqual(at('active', []));
 });
@@ -177,7 +177,7 @@ it('asks whether a thread lives whose connection broke, more and more rarely', (
   );
 });
 
-it('goes on with the streams of a thread that lives and comes back', () => {
+it('keeps the streams of a thread that lives and comes back', () => {
   expect(steps(INPUT, ...ABSENT, checked(true))).toEqual(beside(LOOKING, []));
   const again = { ...APP, link: 'app-11' };
   expect(steps(INPUT, ...ABSENT, joined(again))).toEqual(
@@ -226,7 +226,7 @@ it.each([
   ]);
 });
 
-it('does nothing at an answer about a thread that nobody asks for', () => {
+it('does nothing at an answer about a thread that is not missing', () => {
   expect(steps(INPUT, ...RECORDING, checked(false))).toEqual(at('active', []));
 });
 

@@ -274,7 +274,7 @@ it('asks a consumer to finish as soon as it can write', () => {
   expect(effects).toEqual([finish]);
 });
 
-it('is destroyed with its registry, for the present or at any other time', () => {
+it('is destroyed with its registry in each state that it can rest in', () => {
   for (const events of [[], ACTIVE, STOPPED]) {
     expect(steps(INPUT, ...events, ending).value).toHaveProperty('recording.destroying');
   }
@@ -288,14 +288,14 @@ const kept = log(
   { session: 'web', uuid: UUID, uid: 1000, streams: 1 },
 );
 
-it('is kept for the next registry when the buffers hold what nobody has written', () => {
+it('is kept for the next registry when the buffers hold what is not written', () => {
   expect(steps(INPUT, ...ALONE, ending)).toEqual(at('active', [kept, sessionEnded]));
   expect(steps(INPUT, ...STOPPED, lost, ending)).toEqual(at('stopped', [kept, sessionEnded]));
   const late = [...RECORDING, ending, lost, applied(TOLD_VERSION + 1)] as const;
   expect(steps(INPUT, ...late).value).toEqual(value('stopped'));
 });
 
-it('is told again of the end of the registry when it has arrived', () => {
+it('does not end with the registry while it is on its way; the registry asks again', () => {
   expect(steps(INPUT, ...STOPPING, ending)).toEqual(at({ stopping: 'applying' }, []));
   const late = [...DESTROYING, ending, lost, applied(TOLD_VERSION + 1)] as const;
   expect(steps(INPUT, ...late).value).toEqual(value('stopped'));

@@ -57,7 +57,7 @@ const restored = (state: string | object, effects: readonly object[], ...delays:
 });
 const check = { type: 'process.check', pid: APP.pid, tid: APP.tid, startedAt: APP.startedAt };
 
-it('goes on as a session that records, and looks for its applications', () => {
+it('continues as a session that records, and looks for its applications', () => {
   expect(steps(restoredAs('active'))).toEqual(
     restored(
       'active',
@@ -67,11 +67,11 @@ it('goes on as a session that records, and looks for its applications', () => {
   );
 });
 
-it('goes on with the streams of an application that comes back', () => {
+it('keeps the streams of an application that comes back', () => {
   expect(steps(restoredAs('active'), joined())).toEqual(at('active', [told(1, partOf(true))]));
 });
 
-it('goes on as a session that has stopped, and asks again for what may not be written', () => {
+it('continues as a session that has stopped, and asks again for what may not be written', () => {
   expect(steps(restoredAs('stopped'))).toEqual(
     restored(
       'stopped',
@@ -85,7 +85,7 @@ it('goes on as a session that has stopped, and asks again for what may not be wr
   );
 });
 
-it('goes on with its end, and waits for its consumer to come back', () => {
+it('continues its end, and waits for its consumer to come back', () => {
   const input = restoredAs('destroying');
   expect(steps(input)).toEqual(
     restored(

@@ -10,6 +10,7 @@ import {
 import type { SessionPart } from '../../../../../src/wire/app/messages.ts';
 import type { ChannelSettings, EventRule } from '../../../../../src/wire/common.ts';
 import type { ErrorCode } from '../../../../../src/wire/control/messages.ts';
+import { encodedBytes } from '../../../../../src/wire/frames.ts';
 import { passed } from '../../../../support/step.ts';
 import { log } from '../../../../support/step-events.ts';
 import {
@@ -150,11 +151,14 @@ it(`has at most ${RULES_MAX} rules`, () => {
 });
 
 it(`takes at most ${DESCRIPTION_BYTES_MAX} bytes for its channels and rules`, () => {
-  const patternsOf = (count: number) => Array.from({ length: count }, () => 'x'.repeat(255));
-  expect(steps(INPUT, enable({ patterns: patternsOf(120) })).effects[1]).toMatchObject({
-    event: { type: 'reply.value' },
-  });
-  expect(steps(INPUT, enable({ patterns: patternsOf(160) }))).toEqual(
+  const patternOf = (length: number) => 'x'.repeat(length);
+  const other = encodedBytes(channelsOf({ ...RULE, pattern: patternOf(1000) }).channels) - 1000;
+  const longest = DESCRIPTION_BYTES_MAX - other;
+  const rule = { ...RULE, pattern: patternOf(longest) };
+  expect(steps(INPUT, enable({ patterns: [patternOf(longest)] }))).toEqual(
+    changed('inactive', channelsOf(rule)),
+  );
+  expect(steps(INPUT, enable({ patterns: [patternOf(longest + 1)] }))).toEqual(
     refused(
       'LIMIT',
       `A session's channels and rules take at most ${DESCRIPTION_BYTES_MAX} bytes: merge patterns`,

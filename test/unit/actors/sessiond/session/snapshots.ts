@@ -1,4 +1,4 @@
-/** Snapshots of a session: what they were told of stays until they have attached it (R1.23). */
+/** Snapshots of a session: a stream that a snapshot is to attach stays until that is done (R1.23). */
 
 import { expect, it } from 'vitest';
 import { SNAPSHOTS_MAX } from '../../../../../actors/sessiond/limits.ts';
@@ -53,7 +53,7 @@ it('tells a snapshot of every stream, and that these are all', () => {
   );
 });
 
-it('goes on undisturbed when a snapshot attaches, and when it ends', () => {
+it('records undisturbed when a snapshot attaches, and when it ends', () => {
   expect(steps(INPUT, ...RECORDING, begun(), copied())).toEqual(at('active', []));
   expect(steps(INPUT, ...RECORDING, begun(), copied(), copyEnded())).toEqual(at('active', []));
 });

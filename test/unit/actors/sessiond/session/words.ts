@@ -1,4 +1,4 @@
-/** What a session is told in its step tests, and what it says. */
+/** Events that the step tests of a session send, and effects that they expect. */
 
 import type {
   AppIdentity,
@@ -19,7 +19,7 @@ import { type Outcome, stepsOf } from '../../../../support/step.ts';
 import { osError, tell } from '../../../../support/step-events.ts';
 
 export const UUID = '00000000-0000-4000-8000-000000000001';
-export const SESSION = `session-${UUID}`;
+const SESSION = `session-${UUID}`;
 const DIRECTORY = '/run/lttng-ts';
 const RECORDS = `${DIRECTORY}/sessions`;
 const GROUP = 500;
@@ -80,7 +80,7 @@ export function steps(...all: Parameters<typeof machineSteps>) {
   return readable(machineSteps(...all));
 }
 
-export function readable({ effects, ...rest }: Outcome) {
+function readable({ effects, ...rest }: Outcome) {
   return {
     ...rest,
     effects: effects.map((effect) => {
@@ -91,9 +91,9 @@ export function readable({ effects, ...rest }: Outcome) {
   };
 }
 
-// ------------------------------------------------------------------------------------------------ what it is told
+// ------------------------------------------------------------------------------------------------ events
 
-export const command = (operation: SessionCommand, id = 8) =>
+const command = (operation: SessionCommand, id = 8) =>
   ({ type: 'session.command', operation, replyTo: { link: 'client-0', id } }) as const;
 const plain =
   (op: Exclude<SessionCommand['op'], 'channel.add' | 'event.enable' | 'event.disable'>) =>
@@ -124,7 +124,7 @@ export const left = (hasSaidSo: boolean, { link }: AppIdentity = APP) =>
   ({ type: 'app.left', link, hasSaidSo }) as const;
 export const applied = (version: number, { link }: AppIdentity = APP) =>
   ({ type: 'app.applied', link, version }) as const;
-export const memoryOf = (streamId: number) => ({
+const memoryOf = (streamId: number) => ({
   dataSegment: 70 + 2 * streamId,
   positionSegment: 71 + 2 * streamId,
 });
@@ -161,9 +161,9 @@ export const STOPPED = [...FLUSHING, flushed(1)];
 export const DESTROYING = [...RECORDING, destroy()];
 export const FINISHING = [...DESTROYING, applied(TOLD_VERSION + 1)];
 
-// ------------------------------------------------------------------------------------------------ what it says
+// ------------------------------------------------------------------------------------------------ effects
 
-/** The state, with what goes on beside the recording. */
+/** The state, with those of the regions beside the recording. */
 export const value = (recording: string | object, beside: object = {}) => ({
   recording,
   following: 'watching',
@@ -181,7 +181,7 @@ export const at = (
   effects,
   ...(delays.length === 0 ? {} : { delays }),
 });
-export const info = (state: SessionInfo['state'], more: object = {}) => ({
+const info = (state: SessionInfo['state'], more: object = {}) => ({
   name: 'web',
   uuid: UUID,
   uid: OWNER.uid,
@@ -218,7 +218,7 @@ export const recorded = (state: RecordedState, more: object = {}) => ({
 export type RecordedState = 'inactive' | 'active' | 'stopped' | 'destroying';
 export const unrecorded = { type: 'journal.remove', directory: RECORDS, name: UUID };
 export const sessionEnded = tell('registry', { type: 'session.ended', session: SESSION });
-export const toClient = (event: object) => tell('client-0', event);
+const toClient = (event: object) => tell('client-0', event);
 export const reply = (state: SessionInfo['state'], more: object = {}, id = 8) =>
   toClient({ type: 'reply.value', id, value: { session: info(state, more) } });
 export const refusal = (code: ErrorCode, reason: string, id = 8) =>
@@ -247,7 +247,7 @@ export const introduction = (...segments: number[]): ToConsumer => ({
   segments,
 });
 
-export const wakePath = ({ uid }: AppIdentity = APP) => `${DIRECTORY}/wake-${UUID}-${uid}`;
+const wakePath = ({ uid }: AppIdentity = APP) => `${DIRECTORY}/wake-${UUID}-${uid}`;
 export const createStream = (streamId: number, app: AppIdentity = APP, more: object = {}) => ({
   type: 'memory.createStream',
   streamId,
