@@ -55,18 +55,21 @@ class Words<Context, Effect extends EventObject> implements Enqueue<Context, Eff
 }
 
 type Does = (scene: Scene<unknown, EventObject, EventObject>, params: unknown) => void;
+type Check = (after: MachineContext, before: MachineContext) => void;
 
 function resolve(
   _: unknown,
   snapshot: AnyMachineSnapshot,
   { context, event }: ActionArgs<MachineContext, EventObject, EventObject>,
   params: unknown,
-  { does }: { readonly does: Does },
+  { does, check }: { readonly does: Does; readonly check?: Check },
 ): [AnyMachineSnapshot] {
   const words = new Words<MachineContext, EventObject>();
   does({ context, event, enqueue: words }, params);
-  const { changes } = words;
-  return [changes === undefined ? snapshot : changed(snapshot, { ...context, ...changes })];
+  if (words.changes === undefined) return [snapshot];
+  const after = { ...context, ...words.changes };
+  check?.(after, context);
+  return [changed(snapshot, after)];
 }
 
 /**
@@ -172,4 +175,38 @@ export function emit<
   return make('emit', (scene, params) =>
     scene.enqueue.emit(typeof effect === 'function' ? effect(scene, params) : effect),
   );
+}
+
+/** The creators with the types of one machine: its actions are then written outside of its `setup`. */
+export interface ActionCreators<
+  C extends MachineContext,
+  E extends EventObject,
+  F extends EventObject,
+> {
+  act<P extends Params = undefined>(
+    does: (scene: Scene<C, E, F>, params: P) => void,
+  ): Action<C, E, P, E, F>;
+  on<Type extends E['type'], P extends Params = undefined>(
+    types: Type | readonly Type[],
+    does: (scene: Scene<C, OfType<E, Type>, F>, params: P) => void,
+  ): Action<C, E, P, E, F>;
+  assign<P extends Params = undefined>(
+    changes: Partial<C> | ((scene: Scene<C, E, never>, params: P) => Partial<C>),
+  ): Action<C, E, P, E, F>;
+  emit<P extends Params = undefined>(
+    effect: F | ((scene: Scene<C, E, F>, params: P) => F),
+  ): Action<C, E, P, E, F>;
+}
+
+/** `check` asserts the invariants of the context whenever one of these actions changes it. */
+export function actionsOf<C extends MachineContext, E extends EventObject, F extends EventObject>(
+  check: (after: C, before: C) => void,
+): ActionCreators<C, E, F> {
+  const checked = <A extends object>(action: A): A => Object.assign(action, { check });
+  return {
+    act: (does) => checked(act(does)),
+    on: (types, does) => checked(on(types, does)),
+    assign: (changes) => checked(assign(changes)),
+    emit,
+  };
 }
