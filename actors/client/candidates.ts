@@ -1,8 +1,9 @@
 /** A client tries one registry after the other, and starts the last one. */
 import { assert } from '../../src/base/assert.ts';
-import { act, sessiondKey } from './context.ts';
+import { act } from '../../src/runtime/act.ts';
+import { clientActions, sessiondKey } from './context.ts';
 
-export const candidateActions = {
+export const candidateActions = clientActions({
   /** Why the present candidate does not serve us. */
   noteReason: act(({ context, enqueue }, { reason }: { reason: string }) =>
     enqueue.assign({
@@ -26,4 +27,4 @@ export const candidateActions = {
       style: 'daemon',
     });
   }),
-};
+});

@@ -1,9 +1,10 @@
 /** The processes that are steps of a client's plan: the user's command, and the consumer that copies a snapshot. */
 import { assert } from '../../src/base/assert.ts';
 import type { ProcessExit } from '../../src/port/processes.ts';
+import { act, emit, on } from '../../src/runtime/act.ts';
 import { SNAPSHOT_EXIT } from '../../src/wire/exit-status.ts';
 import { CONSUMER_PROGRAM, SNAPSHOT_OPTION } from '../../src/wire/launch.ts';
-import { act, CHILD, emit, on, SNAPSHOT } from './context.ts';
+import { CHILD, clientActions, SNAPSHOT } from './context.ts';
 import type { StepResult } from './plans/plan.ts';
 import { endOf } from './sentences.ts';
 
@@ -34,7 +35,7 @@ function snapshotResult(exit: ProcessExit): StepResult {
   }
 }
 
-export const childActions = {
+export const childActions = clientActions({
   runChild: act(({ context, enqueue }) => {
     assert(context.step?.kind === 'run', 'pre:client.runChild:is-run');
     const { program, args, environment } = context.step;
@@ -81,4 +82,4 @@ export const childActions = {
           } as const);
     enqueue.assign({ results: [...context.results, result] });
   }),
-};
+});

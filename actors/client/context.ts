@@ -107,9 +107,7 @@ export type ClientEffect =
 
 export type Emitted = Effect | ClientEffect;
 export type ClientScene<E = ClientEvent> = Scene<ClientContext, E, Emitted>;
-export const { act, on, assign, emit } = actionsOf<ClientContext, ClientEvent, Emitted>(
-  assertInvariants,
-);
+export const clientActions = actionsOf<ClientContext, ClientEvent, Emitted>(assertInvariants);
 
 export const CONNECT_MS_MAX = 5000;
 /** How long a registry that was just started may take, and how often we look. */

@@ -1,9 +1,10 @@
 /** What a client asks of the registry, and what it makes of the answers. */
 import { assert } from '../../src/base/assert.ts';
+import { act, assign, on } from '../../src/runtime/act.ts';
 import type { ErrorCode } from '../../src/wire/control/messages.ts';
 import { CONSUMER_PROGRAM } from '../../src/wire/launch.ts';
 import { answerOf, sendRequest } from '../shared/registry-requests.ts';
-import { act, assign, type ClientContext, CONSUMER, on } from './context.ts';
+import { type ClientContext, CONSUMER, clientActions } from './context.ts';
 import type { StepResult } from './plans/plan.ts';
 
 /**
@@ -39,7 +40,7 @@ function resultOfFailure(
   return { kind: 'failure', code, reason };
 }
 
-export const requestActions = {
+export const requestActions = clientActions({
   request: act(({ context, enqueue }) => {
     assert(context.step?.kind === 'request', 'pre:client.request:is-request');
     sendRequest({ context, enqueue }, context.step.operation);
@@ -81,4 +82,4 @@ export const requestActions = {
     });
     sendRequest({ context, enqueue }, { op: 'consumer.await', session });
   }),
-};
+});

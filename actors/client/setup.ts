@@ -1,5 +1,6 @@
 /** The parts that a client's chart is made of: types, guards, actions, delays. */
 import { setup } from 'xstate';
+import { act, on } from '../../src/runtime/act.ts';
 import {
   closeOpened,
   connect,
@@ -9,11 +10,18 @@ import {
 } from '../shared/registry-connection.ts';
 import { candidateActions } from './candidates.ts';
 import { childActions } from './children.ts';
-import { act, type ClientContext, type ClientInput, type Emitted, on } from './context.ts';
+import { type ClientContext, type ClientInput, clientActions, type Emitted } from './context.ts';
 import type { ClientEvent } from './events.ts';
 import { guards } from './guards.ts';
 import { requestActions } from './requests.ts';
 import { stepActions } from './steps.ts';
+
+const connectionActions = clientActions({
+  connect: act((scene) => connect(scene)),
+  greet: act((scene) => greetAs(scene, 'control.client')),
+  disconnect: act((scene) => disconnect(scene)),
+  closeOpened: on('wire.opened', (scene) => closeOpened(scene)),
+});
 
 export const clientSetup = setup({
   types: {
@@ -24,10 +32,7 @@ export const clientSetup = setup({
   },
   guards: { ...connectionGuards, ...guards },
   actions: {
-    connect: act(connect),
-    greet: act(greetAs('control.client')),
-    disconnect: act(disconnect),
-    closeOpened: on('wire.opened', closeOpened),
+    ...connectionActions,
     ...candidateActions,
     ...stepActions,
     ...requestActions,

@@ -1,6 +1,7 @@
 /** A client carries out its plan: the step that comes next, and the results so far. */
 import { assert } from '../../src/base/assert.ts';
-import { act, emit, on } from './context.ts';
+import { act, emit, on } from '../../src/runtime/act.ts';
+import { clientActions } from './context.ts';
 import type { ClientErrorCode, StepResult } from './plans/plan.ts';
 
 const INTERRUPTED: StepResult = { kind: 'failure', code: 'INTERRUPTED', reason: 'Interrupted' };
@@ -10,7 +11,7 @@ export function failing(code: ClientErrorCode, reason: string) {
   return { type: 'keepFailure' as const, params: { code, reason } };
 }
 
-export const stepActions = {
+export const stepActions = clientActions({
   beginWork: on('wire.message', ({ context, event: { message }, enqueue }) => {
     assert(message.type === 'welcome', 'pre:client.beginWork:is-welcome');
     const { scope, pid, major, minor } = message;
@@ -37,4 +38,4 @@ export const stepActions = {
     results: context.results,
     scope: context.isConnected ? context.registry.scope : undefined,
   })),
-};
+});

@@ -34,9 +34,7 @@ type AnyEvent = ConnectionEvent<Message> | Exclude<EffectEvent, WireEvent>;
 type ConnectionScene<E = AnyEvent> = Scene<RegistryConnection, E, Effect>;
 type GuardScene = Pick<ConnectionScene, 'context' | 'event'>;
 
-export function connectionId({
-  connectionCount,
-}: Pick<RegistryConnection, 'connectionCount'>): string {
+function connectionId({ connectionCount }: Pick<RegistryConnection, 'connectionCount'>): string {
   return `registry-${connectionCount}`;
 }
 
@@ -78,11 +76,12 @@ export function closeOpened({
 }
 
 /** `protocol`: what the registry may say from now on. */
-export function greetAs(protocol: 'control.client' | 'control.consumer') {
-  return ({ context, enqueue }: ConnectionScene): void => {
-    enqueue.emit({ type: 'wire.adopt', connection: connectionId(context), protocol });
-    enqueue.emit(say(context, { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 }));
-  };
+export function greetAs(
+  { context, enqueue }: ConnectionScene,
+  protocol: 'control.client' | 'control.consumer',
+): void {
+  enqueue.emit({ type: 'wire.adopt', connection: connectionId(context), protocol });
+  enqueue.emit(say(context, { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 }));
 }
 
 /** One sentence for the log, from the event that ended the attempt. */

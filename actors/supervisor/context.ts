@@ -1,7 +1,7 @@
 /** What a supervisor knows, what must hold of it, and its bounds. */
 import { assert } from '../../src/base/assert.ts';
 import type { Effect } from '../../src/effects/contract/effects.ts';
-import { actionsOf, type Scene } from '../../src/runtime/act.ts';
+import { actionsOf } from '../../src/runtime/act.ts';
 import type { RegistryCandidate } from '../../src/wire/endpoints.ts';
 import type { ClientErrorCode } from '../client/plans/plan.ts';
 import type { RequestContext } from '../shared/registry-requests.ts';
@@ -67,8 +67,7 @@ function assertInvariants(after: SupervisorContext, before: SupervisorContext): 
   assert(after.brought <= CONSUMERS_BROUGHT_MAX, 'inv:supervisor:brought-within-bounds');
 }
 
-export type SupervisorScene<E = SupervisorEvent> = Scene<SupervisorContext, E, Emitted>;
 export type Emitted = Effect | SupervisorEffect;
-export const { act, on, assign, emit } = actionsOf<SupervisorContext, SupervisorEvent, Emitted>(
+export const supervisorActions = actionsOf<SupervisorContext, SupervisorEvent, Emitted>(
   assertInvariants,
 );

@@ -3,8 +3,8 @@
  *
  * ```
  *   joining: connecting ▶ greeting ──▶ watching ──lost──▶ resting ▶ bringing ──▶ watching … ▶ ended
- *      ▲                                   │ registry lost                  session gone, too many, signal
- *      └─── SUPERVISOR_REJOIN_MS ◀── away ◀┘
+ *      ▲                                      │ registry lost               session gone, too many, signal
+ *      └──── SUPERVISOR_REJOIN_MS ◀── away ◀──┘
  * ```
  * It asks the registry to say when the consumer is lost, and brings another one, with the user's credentials and
  * after a rest that doubles from time to time. A consumer that somebody stopped on purpose is not missed.
@@ -18,6 +18,12 @@ import {
   SUPERVISOR_REJOIN_MS,
 } from './context.ts';
 import { failure, supervisorSetup } from './setup.ts';
+
+const TOO_MANY = failure(
+  'CONSUMER_FAILED',
+  `${CONSUMERS_BROUGHT_MAX} consumers were lost within ${CONSUMER_WINDOW_MS / 60_000} minutes; ` +
+    'their log says why',
+);
 
 export const supervisorMachine = supervisorSetup.createMachine({
   id: 'supervisor',
@@ -128,15 +134,7 @@ export const supervisorMachine = supervisorSetup.createMachine({
               always: {
                 guard: 'isEnough',
                 target: '#supervisor.supervising.ended',
-                actions: {
-                  type: 'conclude',
-                  params: {
-                    outcome: failure(
-                      'CONSUMER_FAILED',
-                      `${CONSUMERS_BROUGHT_MAX} consumers were lost within ${CONSUMER_WINDOW_MS / 60_000} minutes; their log says why`,
-                    ),
-                  },
-                },
+                actions: { type: 'conclude', params: { outcome: TOO_MANY } },
               },
               after: { rest: 'bringing' },
             },

@@ -1,5 +1,6 @@
 /** The parts that a supervisor's chart is made of: types, guards, actions, delays. */
 import { setup } from 'xstate';
+import { act, assign, emit, on } from '../../src/runtime/act.ts';
 import { CONSUMERD_EXIT } from '../../src/wire/exit-status.ts';
 import { CONSUMER_PROGRAM } from '../../src/wire/launch.ts';
 import type { ClientErrorCode } from '../client/plans/plan.ts';
@@ -12,18 +13,15 @@ import {
 } from '../shared/registry-connection.ts';
 import { answerOf, sendRequest } from '../shared/registry-requests.ts';
 import {
-  act,
-  assign,
   CONSUMER_REST_MS_MAX,
   CONSUMER_REST_MS_MIN,
   CONSUMERS_BROUGHT_MAX,
   type Emitted,
-  emit,
-  on,
   SUPERVISOR_REJOINS_MAX,
   type SupervisorContext,
   type SupervisorInput,
   type SupervisorOutcome,
+  supervisorActions,
 } from './context.ts';
 import type { SupervisorEvent } from './events.ts';
 
@@ -34,19 +32,19 @@ export function failure(code: ClientErrorCode, reason: string): SupervisorOutcom
   return { kind: 'failed', code, reason };
 }
 
-const registryActions = {
-  connect: act(connect),
-  greet: act(greetAs('control.client')),
-  disconnect: act(disconnect),
-  closeOpened: on('wire.opened', closeOpened),
+const registryActions = supervisorActions({
+  connect: act((scene) => connect(scene)),
+  greet: act((scene) => greetAs(scene, 'control.client')),
+  disconnect: act((scene) => disconnect(scene)),
+  closeOpened: on('wire.opened', (scene) => closeOpened(scene)),
   noteLook: assign(({ context }) => ({ looks: context.looks + 1 })),
   noteJoined: assign({ looks: 0 }),
   request: act(({ context, enqueue }, { op }: { op: 'consumer.watch' | 'consumer.await' }) =>
     sendRequest({ context, enqueue }, { op, session: context.sessionUuid }),
   ),
-};
+});
 
-const consumerActions = {
+const consumerActions = supervisorActions({
   bring: act(({ context, enqueue }) => {
     enqueue.assign({
       brought: context.brought + 1,
@@ -75,16 +73,16 @@ const consumerActions = {
     message: 'Could not bring a consumer: tries again',
     fields: { session: context.sessionUuid, brought: context.brought, 'rest-ms': context.restMs },
   })),
-};
+});
 
-const endingActions = {
+const endingActions = supervisorActions({
   conclude: assign((_, params: { outcome: SupervisorOutcome }) => params),
   concludeRefused: assign(({ context, event }) => {
     const answer = answerOf(context, event);
     return answer?.type === 'failure' ? { outcome: failure(answer.code, answer.reason) } : {};
   }),
   report: emit(({ context }) => ({ type: 'supervisor.done', outcome: context.outcome })),
-};
+});
 
 export const supervisorSetup = setup({
   types: {

@@ -154,6 +154,14 @@ const REGISTRATION = [
       ['event.info.uid === context.ownerUid', 'true'],
       ['event.peer.uid === context.ownerUid', 'true'],
     ],
+    [
+      'a state in several messages loses all but the last',
+      'R1.18',
+      [
+        'const sessions = [...context.portions, ...message.sessions];',
+        'const sessions = [...message.sessions];',
+      ],
+    ],
   ]),
   ...mutantsOf('actors/library/registration/machine', [
     [
@@ -177,18 +185,6 @@ const REGISTRATION = [
       'R1.16',
       ["actions: ['detach', 'noteSignal'],", "actions: ['detach'],"],
     ],
-  ]),
-  ...mutantsOf('actors/library/registration/setup', [
-    [
-      'a state in several messages loses all but the last',
-      'R1.18',
-      [
-        'const sessions = [...context.portions, ...message.sessions];',
-        'const sessions = [...message.sessions];',
-      ],
-    ],
-  ]),
-  ...mutantsOf('actors/library/registration/machine', [
     [
       'a program waits for the registry that is not there',
       'R1.16',

@@ -148,6 +148,24 @@ export function on<
   });
 }
 
+/**
+ * For actions that stand outside of their machine's `setup`: of `const sessionActions = actionsOf<C, E, F>()`, the call
+ * `sessionActions({ … })` types each action of the map as `setup` would. `check` asserts what must always hold of the
+ * context, whenever one of the actions has changed it.
+ */
+export function actionsOf<C extends MachineContext, E extends EventObject, F extends EventObject>(
+  check?: (after: C, before: C) => void,
+) {
+  return <P extends Record<string, Params>>(
+    actions: {
+      [K in keyof P]: Action<C, E, P[K], E, F>;
+    },
+  ) => {
+    for (const name in actions) Object.assign(actions[name], { check });
+    return actions;
+  };
+}
+
 /** An action that changes the context. */
 export function assign<
   C extends MachineContext,
@@ -175,38 +193,4 @@ export function emit<
   return make('emit', (scene, params) =>
     scene.enqueue.emit(typeof effect === 'function' ? effect(scene, params) : effect),
   );
-}
-
-/** The creators with the types of one machine: its actions are then written outside of its `setup`. */
-export interface ActionCreators<
-  C extends MachineContext,
-  E extends EventObject,
-  F extends EventObject,
-> {
-  act<P extends Params = undefined>(
-    does: (scene: Scene<C, E, F>, params: P) => void,
-  ): Action<C, E, P, E, F>;
-  on<Type extends E['type'], P extends Params = undefined>(
-    types: Type | readonly Type[],
-    does: (scene: Scene<C, OfType<E, Type>, F>, params: P) => void,
-  ): Action<C, E, P, E, F>;
-  assign<P extends Params = undefined>(
-    changes: Partial<C> | ((scene: Scene<C, E, never>, params: P) => Partial<C>),
-  ): Action<C, E, P, E, F>;
-  emit<P extends Params = undefined>(
-    effect: F | ((scene: Scene<C, E, F>, params: P) => F),
-  ): Action<C, E, P, E, F>;
-}
-
-/** `check` asserts the invariants of the context whenever one of these actions changes it. */
-export function actionsOf<C extends MachineContext, E extends EventObject, F extends EventObject>(
-  check: (after: C, before: C) => void,
-): ActionCreators<C, E, F> {
-  const checked = <A extends object>(action: A): A => Object.assign(action, { check });
-  return {
-    act: (does) => checked(act(does)),
-    on: (types, does) => checked(on(types, does)),
-    assign: (changes) => checked(assign(changes)),
-    emit,
-  };
 }

@@ -55,9 +55,7 @@ function assertInvariants(after: ConsumerContext, before: ConsumerContext): void
 }
 
 export type ConsumerScene<E = ConsumerEvent> = Scene<ConsumerContext, E, Effect>;
-export const { act, on, assign, emit } = actionsOf<ConsumerContext, ConsumerEvent, Effect>(
-  assertInvariants,
-);
+export const consumerActions = actionsOf<ConsumerContext, ConsumerEvent, Effect>(assertInvariants);
 
 /** How long the registry may take until it has named the session. */
 export const CONSUMER_JOIN_MS_MAX = 10_000;

@@ -2,6 +2,7 @@
 import { setup } from 'xstate';
 import { assert } from '../../../src/base/assert.ts';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
+import { act, emit, on } from '../../../src/runtime/act.ts';
 import type { ToConsumer } from '../../../src/wire/control/messages.ts';
 import { CONSUMERD_EXIT } from '../../../src/wire/exit-status.ts';
 import {
@@ -14,14 +15,11 @@ import {
   whyNotJoined,
 } from '../../shared/registry-connection.ts';
 import {
-  act,
-  assign,
   CONSUMER_REJOINS_MAX,
   type ConsumerContext,
   type ConsumerInput,
   type ConsumerScene,
-  emit,
-  on,
+  consumerActions,
 } from './context.ts';
 import type { ConsumerEvent } from './events.ts';
 
@@ -47,11 +45,11 @@ function endLine(reason: string): Effect {
   return { type: 'log.write', level: 'error', message: 'Consumer ends', fields: { reason } };
 }
 
-const joiningActions = {
-  connect: act(connect),
-  greet: act(greetAs('control.consumer')),
-  disconnect: act(disconnect),
-  closeOpened: on('wire.opened', closeOpened),
+const joiningActions = consumerActions({
+  connect: act((scene) => connect(scene)),
+  greet: act((scene) => greetAs(scene, 'control.consumer')),
+  disconnect: act((scene) => disconnect(scene)),
+  closeOpened: on('wire.opened', (scene) => closeOpened(scene)),
   attach: emit(({ context }) => say(context, { type: 'attach', session: context.sessionUuid })),
   /** The registry did not take us. */
   failToJoin: act(({ event, enqueue }) => {
@@ -72,9 +70,9 @@ const joiningActions = {
     const output = context.into === undefined ? message.output : `${context.into}/${sessionName}`;
     enqueue.emit({ type: 'trace.open', sessionName, output });
   }),
-};
+});
 
-const consumingActions = {
+const consumingActions = consumerActions({
   sayOpened: emit(({ context }) => say(context, { type: 'opened' })),
   follow: on('wire.message', ({ context, event: { message }, enqueue }) => {
     if (message.type === 'stream.add') {
@@ -95,9 +93,9 @@ const consumingActions = {
     enqueue.assign({ writers });
     enqueue.emit(say(context, { type: 'stream.released', streamId }));
   }),
-};
+});
 
-const aloneActions = {
+const aloneActions = consumerActions({
   logLoss: on('wire.closed', ({ event, enqueue }) =>
     enqueue.emit({
       type: 'log.write',
@@ -115,9 +113,9 @@ const aloneActions = {
   noteNeed: on('process.checked', ({ context, event, enqueue }) =>
     enqueue.assign({ isNeeded: context.isNeeded || event.isAlive }),
   ),
-};
+});
 
-const endingActions = {
+const endingActions = consumerActions({
   fail: act(({ enqueue }, { code, reason }: { code: number; reason: string }) => {
     enqueue.assign({ exitCode: code });
     enqueue.emit(endLine(reason));
@@ -126,7 +124,7 @@ const endingActions = {
   yieldTrace: emit({ type: 'trace.close', isReplaced: true }),
   sayFinished: emit(({ context }) => say(context, { type: 'finished' })),
   exit: emit(({ context }) => ({ type: 'process.exit', code: context.exitCode })),
-};
+});
 
 export const consumerSetup = setup({
   types: {

@@ -1,7 +1,7 @@
 /** What a snapshot knows, what must hold of it, and its bound. */
 import { assert } from '../../../src/base/assert.ts';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
-import { actionsOf, type Scene } from '../../../src/runtime/act.ts';
+import { actionsOf } from '../../../src/runtime/act.ts';
 import type { RegistryCandidate } from '../../../src/wire/endpoints.ts';
 import type { RegistryConnection } from '../../shared/registry-connection.ts';
 import type { SnapshotEvent } from './events.ts';
@@ -31,10 +31,7 @@ function assertInvariants(after: SnapshotContext, before: SnapshotContext): void
   );
 }
 
-export type SnapshotScene = Scene<SnapshotContext, SnapshotEvent, Effect>;
-export const { act, on, emit } = actionsOf<SnapshotContext, SnapshotEvent, Effect>(
-  assertInvariants,
-);
+export const snapshotActions = actionsOf<SnapshotContext, SnapshotEvent, Effect>(assertInvariants);
 
 /** How long the registry may take until it has named every stream. */
 export const SNAPSHOT_JOIN_MS_MAX = 10_000;

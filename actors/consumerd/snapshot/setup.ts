@@ -2,6 +2,7 @@
 import { setup } from 'xstate';
 import { assert } from '../../../src/base/assert.ts';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
+import { act, emit, on } from '../../../src/runtime/act.ts';
 import type { ToConsumer } from '../../../src/wire/control/messages.ts';
 import { SNAPSHOT_EXIT } from '../../../src/wire/exit-status.ts';
 import {
@@ -11,7 +12,7 @@ import {
   say,
   whyNotJoined,
 } from '../../shared/registry-connection.ts';
-import { act, emit, on, type SnapshotContext, type SnapshotInput } from './context.ts';
+import { type SnapshotContext, type SnapshotInput, snapshotActions } from './context.ts';
 import type { SnapshotEvent } from './events.ts';
 
 function failureLine(reason: string): Effect {
@@ -31,9 +32,9 @@ export const snapshotSetup = setup({
     isMessage: ({ event }, { type }: { type: ToConsumer['type'] }) =>
       event.type === 'wire.message' && event.message.type === type,
   },
-  actions: {
-    connect: act(connect),
-    greet: act(greetAs('control.consumer')),
+  actions: snapshotActions({
+    connect: act((scene) => connect(scene)),
+    greet: act((scene) => greetAs(scene, 'control.consumer')),
     attach: emit(({ context }) =>
       say(context, { type: 'attach', session: context.sessionUuid, snapshot: true }),
     ),
@@ -72,5 +73,5 @@ export const snapshotSetup = setup({
       });
     }),
     exit: emit(({ context }) => ({ type: 'process.exit', code: context.exitCode })),
-  },
+  }),
 });

@@ -27,6 +27,6 @@ function assertInvariants({ registrations, settled }: ApplicationContext): void 
   assert(new Set(settled).size === settled.length, 'inv:application:settled-once');
 }
 
-export const { act, on, emit } = actionsOf<ApplicationContext, ApplicationEvent, Emitted>(
+export const applicationActions = actionsOf<ApplicationContext, ApplicationEvent, Emitted>(
   assertInvariants,
 );

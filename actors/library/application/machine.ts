@@ -4,15 +4,14 @@
  */
 
 import { setup } from 'xstate';
+import { act, emit, on } from '../../../src/runtime/act.ts';
 import { tell } from '../../../src/runtime/tell.ts';
 import type { RegistrationInput, ToRegistration } from '../messages.ts';
 import {
   type ApplicationContext,
   type ApplicationInput,
-  act,
+  applicationActions,
   type Emitted,
-  emit,
-  on,
   type RegistrationStart,
 } from './context.ts';
 import type { ApplicationEvent } from './events.ts';
@@ -27,7 +26,7 @@ export const applicationMachine = setup({
   guards: {
     isLastToSettle: ({ context }) => context.settled.length + 1 >= context.registrations.length,
   },
-  actions: {
+  actions: applicationActions({
     startRegistrations: act(({ context, enqueue }) => {
       for (const registration of context.registrations) enqueue.emit(startOf(registration));
     }),
@@ -54,7 +53,7 @@ export const applicationMachine = setup({
       enqueue.assign({ settled: [...context.settled, event.scope] }),
     ),
     saySettled: emit({ type: 'tracer.settled' }),
-  },
+  }),
 }).createMachine({
   id: 'application',
   context: ({ input }) => ({ registrations: input.registrations, settled: [] }),

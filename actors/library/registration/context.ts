@@ -28,7 +28,7 @@ export const HANDSHAKE_MS_MAX = 10_000;
 /** The rest before a probe: doubles from the first to the last while each one ends with a new signal. */
 export const PROBE_REST_MS_MIN = 20;
 export const PROBE_REST_MS_MAX = 10_000;
-/** While it rests, it lets go of memory that was removed meanwhile after this time: nobody reads what is recorded there. */
+/** While it rests, it lets go of removed memory after this time: no consumer reads what is recorded there. */
 export const GONE_MS_MAX = 1000;
 /** A registration that lasts this long begins anew at the shortest rest when it is lost. */
 export const STABLE_MS = 10_000;
@@ -65,6 +65,6 @@ function assertInvariants(after: RegistrationContext, before: RegistrationContex
 }
 
 export type RegistrationScene = Scene<RegistrationContext, RegistrationEvent, Effect>;
-export const { act, on, assign, emit } = actionsOf<RegistrationContext, RegistrationEvent, Effect>(
+export const registrationActions = actionsOf<RegistrationContext, RegistrationEvent, Effect>(
   assertInvariants,
 );

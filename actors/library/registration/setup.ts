@@ -2,23 +2,21 @@
 import { setup } from 'xstate';
 import { assert } from '../../../src/base/assert.ts';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
+import { act, assign, emit, on } from '../../../src/runtime/act.ts';
 import { tell } from '../../../src/runtime/tell.ts';
 import { APP_PROTOCOL_MAJOR, type StateMessage } from '../../../src/wire/app/messages.ts';
 import { COMMON_PIPE_MODE } from '../../../src/wire/endpoints.ts';
 import { LIST_ENTRIES_MAX } from '../../../src/wire/limits.ts';
 import type { RegistrationInput, ToApplication } from '../messages.ts';
 import {
-  act,
-  assign,
-  emit,
   GONE_MS_MAX,
   main,
-  on,
   own,
   PROBE_REST_MS_MAX,
   PROBE_REST_MS_MIN,
   type RegistrationContext,
   type RegistrationScene,
+  registrationActions,
 } from './context.ts';
 import type { RegistrationEvent } from './events.ts';
 
@@ -65,7 +63,7 @@ const guards = {
   restsOn: ({ context }: GuardScene) => context.restLeftMs > GONE_MS_MAX,
 };
 
-const waitingActions = {
+const waitingActions = registrationActions({
   beginAttempt: assign(({ context }) => ({
     signalled: false,
     portions: [],
@@ -99,9 +97,9 @@ const waitingActions = {
     const { application, scope } = context;
     tell<ToApplication>(enqueue, application, { type: 'registration.settled', scope });
   }),
-};
+});
 
-const handshakeActions = {
+const handshakeActions = registrationActions({
   connect: emit(({ context }) => ({
     type: 'wire.open',
     connection: main(context),
@@ -154,9 +152,9 @@ const handshakeActions = {
     enqueue.emit({ type: 'wire.close', connection: main(context) });
     enqueue.emit({ type: 'wire.close', connection: own(context) });
   }),
-};
+});
 
-const registeredActions = {
+const registeredActions = registrationActions({
   adoptOwn: emit(({ context }) => ({
     type: 'wire.adopt',
     connection: own(context),
@@ -206,7 +204,7 @@ const registeredActions = {
     connection: own(context),
     message: { type: 'leaving' },
   })),
-};
+});
 
 export const registrationSetup = setup({
   types: {

@@ -1,6 +1,6 @@
 /** The state charts in `docs/charts` are those of the machines, of all of them. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { chartFiles } from '../../../../bin/simulator/state-charts.ts';
@@ -22,7 +22,7 @@ describe('state charts', () => {
   test('every actor has one', () => {
     const actors = readdirSync(join(ROOT, 'actors'), { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('machine.ts'))
-      .map((path) => path.replace('/machine.ts', '.md'));
+      .map((path) => `${basename(dirname(path))}.md`);
     expect(actors.length).toBeGreaterThan(5);
     expect([...files.keys()]).toEqual(expect.arrayContaining(actors));
   });
