@@ -1,52 +1,32 @@
 /** Questions on which the ways of a client part (`machine.ts`). */
-import type { EffectEvent } from '../../src/effects/contract/effects.ts';
-import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
 import { CONSUMERD_EXIT, SESSIOND_EXIT } from '../../src/wire/exit-status.ts';
+import { connectionGuards } from '../shared/registry-connection.ts';
+import { answerOf } from '../shared/registry-requests.ts';
 import {
   CHILD,
-  type ClientContext,
+  type ClientScene,
   CONSUMER,
-  candidateOf,
-  connectionId,
-  messageOf,
   SNAPSHOT,
   sessiondKey,
   TIMES_ASKED_AGAIN_MAX,
 } from './context.ts';
 
-interface Scene {
-  readonly context: ClientContext;
-  readonly event: EffectEvent;
-}
+type Scene = Pick<ClientScene, 'context' | 'event'>;
 
 export const guards = {
-  isOwnersRegistry: ({ context, event }: Scene) =>
-    event.type === 'wire.opened' &&
-    event.connection === connectionId(context) &&
-    event.peer.uid === candidateOf(context).ownerUid,
-  isWelcome: ({ event }: Scene) => {
-    const message = messageOf(event);
-    return message?.type === 'welcome' && message.major === CONTROL_PROTOCOL_MAJOR;
-  },
-  isThisConnection: ({ context, event }: Scene) =>
-    'connection' in event && event.connection === connectionId(context),
-  isLastCandidate: ({ context }: Scene) => context.candidate + 1 >= context.candidates.length,
+  isLastCandidate: ({ context }: Scene) => context.nextCandidates.length === 0,
   canSpawn: ({ context }: Scene) =>
-    context.candidate + 1 >= context.candidates.length && context.sessiond !== undefined,
-  isAnswer: ({ context, event }: Scene) => {
-    const message = messageOf(event);
-    const isReply = message?.type === 'reply' || message?.type === 'failure';
-    return isReply && message.id === context.requestId;
-  },
+    context.nextCandidates.length === 0 && context.sessiond !== undefined,
+  isAnswer: ({ context, event }: Scene) => answerOf(context, event) !== undefined,
+  isRefusal: ({ context, event }: Scene) => answerOf(context, event)?.type === 'failure',
   needsConsumer: ({ context, event }: Scene) => {
-    const message = messageOf(event);
+    const answer = answerOf(context, event);
     return (
       // One that was brought and left again would leave the next time, too.
       !context.hasBrought &&
-      message?.type === 'failure' &&
-      message.id === context.requestId &&
-      message.code === 'NO_CONSUMER' &&
-      message.session !== undefined
+      answer?.type === 'failure' &&
+      answer.code === 'NO_CONSUMER' &&
+      answer.session !== undefined
     );
   },
   isChild: ({ event }: Scene) => 'key' in event && event.key === CHILD,
@@ -73,8 +53,7 @@ export const guards = {
   isOver: ({ context }: Scene) => context.step === undefined,
   isInterrupted: ({ context }: Scene) => context.isInterrupted,
   isAskedAgain: ({ context, event }: Scene) =>
-    'connection' in event &&
-    event.connection === connectionId(context) &&
+    connectionGuards.isThisConnection({ context, event }) &&
     context.step?.kind === 'request' &&
     context.step.isAskedAgain === true &&
     context.timesAskedAgain < TIMES_ASKED_AGAIN_MAX,

@@ -1,13 +1,7 @@
 /** What the machines of the library in an application send each other. */
-
-import type { EffectEvent } from '../../src/effects/contract/effects.ts';
 import type { RegistryScope } from '../../src/wire/endpoints.ts';
-export type ApplicationEvent =
-  | { type: 'registration.settled'; scope: string }
-  | { type: 'tracepoints.changed' }
-  /** The process runs as another user now: these are its registrations. */
-  | { type: 'user.changed'; registrations: readonly RegistrationInput[] };
 
+/** What a registration is started with. */
 export interface RegistrationInput {
   /** The root actor's id. */
   readonly application: string;
@@ -24,9 +18,11 @@ export interface RegistrationInput {
   readonly incarnation: string;
 }
 
-export type RegistrationEvent =
-  | EffectEvent
+export type ToRegistration =
   /** The application defined tracepoints since the last announcement. */
   | { type: 'tracepoints.changed' }
   /** The process runs as another user now; without a registration, one that has no registry of this scope. */
   | { type: 'user.changed'; registration: RegistrationInput | undefined };
+
+/** It has got as far as it can at the moment. */
+export type ToApplication = { type: 'registration.settled'; scope: RegistryScope };

@@ -17,8 +17,9 @@ import { type Inspect, type System, startSystem } from '../../src/runtime/system
 import { Tracer, type TracerObserver } from '../../src/tracer/tracer.ts';
 import { locationOf, ownerUidOf, type RegistryScope, scopesOf } from '../../src/wire/endpoints.ts';
 import { SESSION_VARIABLE } from '../../src/wire/launch.ts';
+import type { ApplicationEvent } from '../library/application/events.ts';
 import { applicationMachine } from '../library/application/machine.ts';
-import type { ApplicationEvent, RegistrationInput } from '../library/messages.ts';
+import type { RegistrationInput } from '../library/messages.ts';
 import { registrationMachine } from '../library/registration/machine.ts';
 
 /** Id of the root actor. */

@@ -17,7 +17,7 @@ import { createTraceHandler } from '../../src/effects/trace.ts';
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
 import { type Inspect, type System, startSystem } from '../../src/runtime/system.ts';
-import { locationOf, ownerUidOf, type RegistryScope } from '../../src/wire/endpoints.ts';
+import { type RegistryScope, registryFor } from '../../src/wire/endpoints.ts';
 import { consumerMachine } from '../consumerd/consumer/machine.ts';
 import { snapshotMachine } from '../consumerd/snapshot/machine.ts';
 import { endOnFailure } from './failure.ts';
@@ -47,11 +47,7 @@ export function startConsumer(
     inspect,
     onError: endOnFailure(world),
   };
-  const input = {
-    registryPath: locationOf(identity, scope).clientPath,
-    registryUid: ownerUidOf(scope, identity.uid),
-    sessionUuid,
-  };
+  const input = { registry: registryFor(identity, scope), sessionUuid };
   const handlersFor = (deliver: Deliver) => ({
     wire: createWireHandler(world, deliver, false),
     process: createProcessHandler(world, deliver),

@@ -3,12 +3,9 @@ import { createLogHandler, createProcessHandler } from '../../src/effects/proces
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
 import { type Inspect, startSystem } from '../../src/runtime/system.ts';
-import { locationOf, ownerUidOf, type RegistryScope } from '../../src/wire/endpoints.ts';
-import {
-  type SupervisorEffect,
-  type SupervisorOutcome,
-  supervisorMachine,
-} from '../supervisor/machine.ts';
+import { type RegistryScope, registryFor } from '../../src/wire/endpoints.ts';
+import type { SupervisorEffect, SupervisorOutcome } from '../supervisor/context.ts';
+import { supervisorMachine } from '../supervisor/machine.ts';
 import { endOnFailure } from './failure.ts';
 
 export interface SupervisorOptions {
@@ -35,9 +32,7 @@ export function startSupervisor(world: World, options: SupervisorOptions): void 
     id: 'supervisor',
     inspect,
     input: {
-      scope,
-      registryPath: locationOf(identity, scope).clientPath,
-      registryUid: ownerUidOf(scope, identity.uid),
+      registry: registryFor(identity, scope),
       sessionUuid,
       environment: identity.environment,
     },

@@ -3,214 +3,31 @@
  *
  * ```
  *   joining: connecting ▶ greeting ──▶ watching ──lost──▶ resting ▶ bringing ──▶ watching … ▶ ended
- *      ▲                                   │ registry lost                  session gone, too many, signal
- *      └──────────── RELOOK_MS ◀── away ◀──┘
+ *      ▲                                      │ registry lost               session gone, too many, signal
+ *      └──── SUPERVISOR_REJOIN_MS ◀── away ◀──┘
  * ```
  * It asks the registry to say when the consumer is lost, and brings another one, with the user's credentials and
  * after a rest that doubles from time to time. A consumer that somebody stopped on purpose is not missed.
  */
-import { setup } from 'xstate';
-import type { Effect, EffectEvent } from '../../src/effects/contract/effects.ts';
-import { act, assign, emit } from '../../src/runtime/act.ts';
 import {
-  CONTROL_PROTOCOL_MAJOR,
-  type Operation,
-  type ToClient,
-} from '../../src/wire/control/messages.ts';
-import type { RegistryScope } from '../../src/wire/endpoints.ts';
-import { CONSUMERD_EXIT } from '../../src/wire/exit-status.ts';
-import { CONSUMER_PROGRAM } from '../../src/wire/launch.ts';
-import type { ClientErrorCode } from '../client/plans/plan.ts';
+  CONSUMER_CALM_MS,
+  CONSUMER_WINDOW_MS,
+  CONSUMERS_BROUGHT_MAX,
+  initialContext,
+  SUPERVISOR_ANSWER_MS_MAX,
+  SUPERVISOR_REJOIN_MS,
+} from './context.ts';
+import { failure, supervisorSetup } from './setup.ts';
 
-export interface SupervisorInput {
-  readonly scope: RegistryScope;
-  readonly registryPath: string;
-  /** Only a registry of this user is talked to. */
-  readonly registryUid: number;
-  readonly sessionUuid: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-}
+const TOO_MANY = failure(
+  'CONSUMER_FAILED',
+  `${CONSUMERS_BROUGHT_MAX} consumers were lost within ${CONSUMER_WINDOW_MS / 60_000} minutes; ` +
+    'their log says why',
+);
 
-interface SupervisorContext extends SupervisorInput {
-  /** Connections made so far; the last one counts. */
-  readonly attempts: number;
-  readonly requestId: number;
-  /** Looks for a registry since the last one was lost. */
-  readonly looks: number;
-  /** Rest before the next consumer, milliseconds. */
-  readonly restMs: number;
-  /** Consumers brought in the present window. */
-  readonly brought: number;
-  readonly outcome: SupervisorOutcome;
-}
-
-/** Why supervision ended. */
-export type SupervisorOutcome =
-  /** The session is gone, or somebody ended us. */
-  | { readonly kind: 'over'; readonly reason: string }
-  | { readonly kind: 'failed'; readonly code: ClientErrorCode; readonly reason: string };
-
-/** What the supervisor tells its program. */
-export type SupervisorEffect = { type: 'supervisor.done'; outcome: SupervisorOutcome };
-
-/** How long a registry may take to greet, and a consumer to write. */
-const ANSWER_MS_MAX = 15_000;
-/** How often a registry that is gone is looked for, and how many times. */
-export const RELOOK_MS = 1000;
-export const LOOKS_MAX = 600;
-/** The rest before another consumer is brought: it doubles until one has lived for CALM_MS. */
-export const REST_MS_MIN = 100;
-export const REST_MS_MAX = 30_000;
-export const CALM_MS = 60_000;
-/** So many consumers within WINDOW_MS are enough: whatever kills them will not go away by itself. */
-export const BROUGHT_MAX = 20;
-export const WINDOW_MS = 600_000;
-
-const connectionId = ({ attempts }: Pick<SupervisorContext, 'attempts'>): string =>
-  `supervised-${attempts}`;
-
-/** Names the consumer that a request awaits: the ends of earlier ones come at any time. */
-const consumerKey = (requestId: number): string => `consumer-${requestId}`;
-
-function messageOf(context: SupervisorContext, event: EffectEvent): ToClient | undefined {
-  return event.type === 'wire.message' && event.connection === connectionId(context)
-    ? (event.message as ToClient)
-    : undefined;
-}
-
-/** The answer to the last request. */
-function answerOf(
-  context: SupervisorContext,
-  event: EffectEvent,
-): Extract<ToClient, { type: 'reply' | 'failure' }> | undefined {
-  const message = messageOf(context, event);
-  const isAnswer = message?.type === 'reply' || message?.type === 'failure';
-  return isAnswer && message.id === context.requestId ? message : undefined;
-}
-
-function failure(code: ClientErrorCode, reason: string): SupervisorOutcome {
-  return { kind: 'failed', code, reason };
-}
-
-export const supervisorMachine = setup({
-  types: {
-    context: {} as SupervisorContext,
-    input: {} as SupervisorInput,
-    events: {} as EffectEvent,
-    emitted: {} as Effect | SupervisorEffect,
-  },
-  delays: { rest: ({ context }) => context.restMs },
-  guards: {
-    isPresent: ({ context, event }) =>
-      'connection' in event && event.connection === connectionId(context),
-    isOwnersRegistry: ({ context, event }) =>
-      event.type === 'wire.opened' &&
-      event.connection === connectionId(context) &&
-      event.peer.uid === context.registryUid,
-    isWelcome: ({ context, event }) => {
-      const message = messageOf(context, event);
-      return message?.type === 'welcome' && message.major === CONTROL_PROTOCOL_MAJOR;
-    },
-    isReply: ({ context, event }) => answerOf(context, event)?.type === 'reply',
-    isFailure: ({ context, event }, params: { code?: string }) => {
-      const answer = answerOf(context, event);
-      return (
-        answer?.type === 'failure' && (params.code === undefined || answer.code === params.code)
-      );
-    },
-    /** Somebody else has brought one at the same time, which will do. */
-    hasConsumerFailed: ({ context, event }) =>
-      event.type === 'process.ended' &&
-      event.key === consumerKey(context.requestId) &&
-      event.exit.code !== CONSUMERD_EXIT.hasAnother,
-    isPatient: ({ context }) => context.looks < LOOKS_MAX,
-    isEnough: ({ context }) => context.brought >= BROUGHT_MAX,
-  },
-  actions: {
-    connect: act(({ context, enqueue }) => {
-      const attempts = context.attempts + 1;
-      enqueue.assign({ attempts });
-      const connection = connectionId({ attempts });
-      enqueue.emit({
-        type: 'wire.open',
-        connection,
-        path: context.registryPath,
-        protocol: 'control.client',
-      });
-    }),
-    disconnect: emit(({ context }) => ({
-      type: 'wire.close' as const,
-      connection: connectionId(context),
-    })),
-    /** A connection that comes when nobody waits for it any more. */
-    closeOpened: emit(({ event }) => ({
-      type: 'wire.close' as const,
-      connection: 'connection' in event ? event.connection : '',
-    })),
-    greet: act(({ context, enqueue }) => {
-      const connection = connectionId(context);
-      enqueue.emit({ type: 'wire.adopt', connection });
-      const message = { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 };
-      enqueue.emit({ type: 'wire.send', connection, message });
-    }),
-    request: act(({ context, enqueue }, params: { op: 'consumer.watch' | 'consumer.await' }) => {
-      const id = context.requestId + 1;
-      enqueue.assign({ requestId: id });
-      const operation: Operation = { op: params.op, session: context.sessionUuid };
-      const message = { type: 'request', id, operation };
-      enqueue.emit({ type: 'wire.send', connection: connectionId(context), message });
-    }),
-    bring: act(({ context, enqueue }) => {
-      enqueue.assign({
-        brought: context.brought + 1,
-        restMs: Math.min(REST_MS_MAX, 2 * context.restMs),
-      });
-      enqueue.emit({
-        type: 'process.spawn',
-        key: consumerKey(context.requestId),
-        program: CONSUMER_PROGRAM,
-        args: [context.scope, context.sessionUuid, '--log-file'],
-        environment: context.environment,
-        style: 'daemon',
-      });
-    }),
-    noteLook: assign(({ context }) => ({ looks: context.looks + 1 })),
-    noteJoined: assign({ looks: 0 }),
-    calmDown: assign({ restMs: REST_MS_MIN }),
-    openWindow: assign({ brought: 0 }),
-    conclude: assign((_, params: { outcome: SupervisorOutcome }) => params),
-    concludeRefused: assign(({ context, event }) => {
-      const answer = answerOf(context, event);
-      return answer?.type === 'failure' ? { outcome: failure(answer.code, answer.reason) } : {};
-    }),
-    logBrought: emit(({ context }) => ({
-      type: 'log.write' as const,
-      level: 'info' as const,
-      message: 'Brought another consumer',
-      fields: { session: context.sessionUuid, brought: context.brought },
-    })),
-    logFailed: emit(({ context }) => ({
-      type: 'log.write' as const,
-      level: 'warn' as const,
-      message: 'Could not bring a consumer: tries again',
-      fields: { session: context.sessionUuid, brought: context.brought, 'rest-ms': context.restMs },
-    })),
-    report: emit(({ context }) => ({
-      type: 'supervisor.done' as const,
-      outcome: context.outcome,
-    })),
-  },
-}).createMachine({
+export const supervisorMachine = supervisorSetup.createMachine({
   id: 'supervisor',
-  context: ({ input }) => ({
-    attempts: 0,
-    requestId: 0,
-    looks: 0,
-    restMs: REST_MS_MIN,
-    brought: 0,
-    outcome: { kind: 'over', reason: 'interrupted' },
-    ...input,
-  }),
+  context: ({ input }) => initialContext(input),
   type: 'parallel',
   // What comes late or is nobody's concern any more.
   on: {
@@ -226,7 +43,9 @@ export const supervisorMachine = setup({
     window: {
       initial: 'open',
       states: {
-        open: { after: { [WINDOW_MS]: { target: 'open', reenter: true, actions: 'openWindow' } } },
+        open: {
+          after: { [CONSUMER_WINDOW_MS]: { target: 'open', reenter: true, actions: 'openWindow' } },
+        },
       },
     },
     supervising: {
@@ -235,10 +54,10 @@ export const supervisorMachine = setup({
       states: {
         joining: {
           initial: 'connecting',
-          after: { [ANSWER_MS_MAX]: 'away' },
+          after: { [SUPERVISOR_ANSWER_MS_MAX]: 'away' },
           on: {
-            'wire.closed': { guard: 'isPresent', target: 'away' },
-            'wire.openFailed': { guard: 'isPresent', target: 'away' },
+            'wire.closed': { guard: 'isThisConnection', target: 'away' },
+            'wire.openFailed': { guard: 'isThisConnection', target: 'away' },
           },
           states: {
             connecting: {
@@ -246,7 +65,7 @@ export const supervisorMachine = setup({
               on: {
                 'wire.opened': [
                   { guard: 'isOwnersRegistry', target: 'greeting' },
-                  { guard: 'isPresent', target: '#supervisor.supervising.away' },
+                  { guard: 'isThisConnection', target: '#supervisor.supervising.away' },
                 ],
               },
             },
@@ -259,7 +78,7 @@ export const supervisorMachine = setup({
                     target: '#supervisor.supervising.joined',
                     actions: 'noteJoined',
                   },
-                  { guard: 'isPresent', target: '#supervisor.supervising.away' },
+                  { guard: 'isThisConnection', target: '#supervisor.supervising.away' },
                 ],
               },
             },
@@ -268,7 +87,7 @@ export const supervisorMachine = setup({
         away: {
           entry: ['disconnect', 'noteLook'],
           after: {
-            [RELOOK_MS]: [
+            [SUPERVISOR_REJOIN_MS]: [
               { guard: 'isPatient', target: 'joining' },
               {
                 target: 'ended',
@@ -284,11 +103,11 @@ export const supervisorMachine = setup({
         },
         joined: {
           initial: 'watching',
-          on: { 'wire.closed': { guard: 'isPresent', target: 'away' } },
+          on: { 'wire.closed': { guard: 'isThisConnection', target: 'away' } },
           states: {
             watching: {
               entry: { type: 'request', params: { op: 'consumer.watch' } },
-              after: { [CALM_MS]: { actions: 'calmDown' } },
+              after: { [CONSUMER_CALM_MS]: { actions: 'calmDown' } },
               on: {
                 'wire.message': [
                   {
@@ -315,21 +134,13 @@ export const supervisorMachine = setup({
               always: {
                 guard: 'isEnough',
                 target: '#supervisor.supervising.ended',
-                actions: {
-                  type: 'conclude',
-                  params: {
-                    outcome: failure(
-                      'CONSUMER_FAILED',
-                      `${BROUGHT_MAX} consumers were lost within ${WINDOW_MS / 60_000} minutes; their log says why`,
-                    ),
-                  },
-                },
+                actions: { type: 'conclude', params: { outcome: TOO_MANY } },
               },
               after: { rest: 'bringing' },
             },
             bringing: {
               entry: [{ type: 'request', params: { op: 'consumer.await' } }, 'bring'],
-              after: { [ANSWER_MS_MAX]: { target: 'watching', actions: 'logFailed' } },
+              after: { [SUPERVISOR_ANSWER_MS_MAX]: { target: 'watching', actions: 'logFailed' } },
               on: {
                 'wire.message': [
                   { guard: 'isReply', target: 'watching', actions: 'logBrought' },

@@ -105,6 +105,7 @@ const CONCERNS: readonly (readonly [file: string, ...scenarios: string[]])[] = [
   ['actors/library/registration/', 'H2', 'H4', 'F2', 'S2', 'R3'],
   ['actors/consumerd/consumer/', 'H2', 'K1', 'F2', 'R2', 'R3'],
   ['actors/client/', 'H2', 'H4', 'R2', 'S2'],
+  ['actors/shared/', 'H2', 'H4', 'R2', 'S2'],
   ['actors/sessiond/registry/context', 'R1', 'R2', 'H1', 'H5'],
   ['actors/sessiond/registry/links', 'R2', 'H1', 'H3', 'R3', 'K1', 'Q1'],
   ['actors/sessiond/registry/sessions', 'R2', 'H1', 'H3', 'R3', 'K1', 'Q1'],

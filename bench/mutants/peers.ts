@@ -149,96 +149,123 @@ const FILES = [
   ]),
 ];
 
-const REGISTRATION = mutantsOf('actors/library/registration/machine', [
-  ['a socket file of anybody is trusted', 'R1.12', ['event.info.uid === context.ownerUid', 'true']],
-  ['a listener of anybody is trusted', 'R1.12', ['event.peer.uid === context.ownerUid', 'true']],
-  [
-    'sockets and listeners of anybody are trusted',
-    'R1.12',
-    ['event.info.uid === context.ownerUid', 'true'],
-    ['event.peer.uid === context.ownerUid', 'true'],
-  ],
-  [
-    'the library waits for a handshake for ever',
-    'R1.14',
-    ["after: { [HANDSHAKE_MS_MAX]: { target: 'waitingOnPipe', actions: 'closeBoth' } },", ''],
-  ],
-  [
-    'the common pipe is awaited after the look',
-    'R1.16',
-    ["'awaitPipe',", ''],
-    ["entry: ['settle', 'rest'],", "entry: ['settle', 'rest', 'awaitPipe'],"],
-  ],
-  [
-    'a signal on the common pipe is ignored',
-    'R1.16',
-    ["'pipe.signalled': '#registration.probing'", "'pipe.signalled': {}"],
-  ],
-  [
-    'the end of a registration is no reason to look again',
-    'R1.16',
-    ["actions: ['detach', 'noteSignal'],", "actions: ['detach'],"],
-  ],
-  [
-    'a state in several messages loses all but the last',
-    'R1.18',
+const REGISTRATION = [
+  ...mutantsOf('actors/library/registration/setup', [
     [
-      'const sessions = [...context.portions, ...message.sessions];',
-      'const sessions = [...message.sessions];',
+      'a socket file of anybody is trusted',
+      'R1.12',
+      ['event.info.uid === context.ownerUid', 'true'],
     ],
-  ],
-  [
-    'a program waits for the registry that is not there',
-    'R1.16',
-    ["entry: ['settle', 'rest'],", "entry: 'rest',"],
-  ],
-]);
+    ['a listener of anybody is trusted', 'R1.12', ['event.peer.uid === context.ownerUid', 'true']],
+    [
+      'sockets and listeners of anybody are trusted',
+      'R1.12',
+      ['event.info.uid === context.ownerUid', 'true'],
+      ['event.peer.uid === context.ownerUid', 'true'],
+    ],
+    [
+      'a state in several messages loses all but the last',
+      'R1.18',
+      [
+        'const sessions = [...context.portions, ...message.sessions];',
+        'const sessions = [...message.sessions];',
+      ],
+    ],
+  ]),
+  ...mutantsOf('actors/library/registration/machine', [
+    [
+      'the library waits for a handshake for ever',
+      'R1.14',
+      ["after: { [HANDSHAKE_MS_MAX]: { target: 'waitingOnPipe', actions: 'closeBoth' } },", ''],
+    ],
+    [
+      'the common pipe is awaited after the look',
+      'R1.16',
+      ["'awaitPipe',", ''],
+      ["entry: ['settle', 'rest'],", "entry: ['settle', 'rest', 'awaitPipe'],"],
+    ],
+    [
+      'a signal on the common pipe is ignored',
+      'R1.16',
+      ["'pipe.signalled': '#registration.probing'", "'pipe.signalled': {}"],
+    ],
+    [
+      'the end of a registration is no reason to look again',
+      'R1.16',
+      ["actions: ['detach', 'noteSignal'],", "actions: ['detach'],"],
+    ],
+    [
+      'a program waits for the registry that is not there',
+      'R1.16',
+      ["entry: ['settle', 'rest'],", "entry: 'rest',"],
+    ],
+  ]),
+];
 
-const CONSUMER = mutantsOf('actors/consumerd/consumer/machine', [
-  [
-    'a consumer does not join the next registry',
-    'restart',
-    ["target: 'alone', actions: 'logLoss'", "target: 'closing', actions: 'logLoss'"],
-  ],
-  [
-    'a consumer talks to a registry of anybody',
-    'R1.12',
-    ['event.peer.uid === context.registryUid', 'true'],
-  ],
-  [
-    'a consumer does not say that it has finished',
-    'R1.19',
-    ["say(context, { type: 'finished' })", "say(context, { type: 'flushed', token: 0 })"],
-  ],
-  [
-    'the end of a stream is ignored',
-    'R1.19',
-    ["enqueue.emit({ type: 'trace.endStream', streamId: message.streamId });", ''],
-  ],
-  [
-    'the release of a stream is not told',
-    'R1.19',
-    ["enqueue.emit(say(context, { type: 'stream.released', streamId: event.streamId }));", ''],
-  ],
-  [
-    'a consumer leaves applications that live',
-    'restart',
-    ['context.isNeeded || context.looks < LOOKS_MAX', 'context.looks < LOOKS_MAX'],
-  ],
-]);
+const CONSUMER = [
+  ...mutantsOf('actors/consumerd/consumer/machine', [
+    [
+      'a consumer does not join the next registry',
+      'restart',
+      ["target: 'alone', actions: 'logLoss'", "target: 'closing', actions: 'logLoss'"],
+    ],
+  ]),
+  ...mutantsOf('actors/consumerd/consumer/setup', [
+    [
+      'a consumer talks to a registry of anybody',
+      'R1.12',
+      [
+        '...connectionGuards,',
+        '...connectionGuards, isOwnersRegistry: connectionGuards.isThisConnection,',
+      ],
+    ],
+    [
+      'a consumer does not say that it has finished',
+      'R1.19',
+      ["say(context, { type: 'finished' })", "say(context, { type: 'flushed', token: 0 })"],
+    ],
+    [
+      'the end of a stream is ignored',
+      'R1.19',
+      ["enqueue.emit({ type: 'trace.endStream', streamId: message.streamId });", ''],
+    ],
+    [
+      'the release of a stream is not told',
+      'R1.19',
+      ["enqueue.emit(say(context, { type: 'stream.released', streamId }));", ''],
+    ],
+    [
+      'a consumer leaves applications that live',
+      'restart',
+      [
+        'context.isNeeded || context.looks < CONSUMER_REJOINS_MAX',
+        'context.looks < CONSUMER_REJOINS_MAX',
+      ],
+    ],
+  ]),
+];
 
-const CLIENT = mutantsOf('actors/client/guards', [
-  [
-    'lttng talks to a registry of anybody',
-    'R1.12',
-    ['event.peer.uid === candidateOf(context).ownerUid', 'true'],
-  ],
-  [
-    'an answer to another request is taken',
-    'control protocol',
-    ['isReply && message.id === context.requestId', 'isReply'],
-  ],
-  ['lttng brings no consumer', 'R1.20', ["message.code === 'NO_CONSUMER'", 'false']],
-]);
+const CLIENT = [
+  ...mutantsOf('actors/client/setup', [
+    [
+      'lttng talks to a registry of anybody',
+      'R1.12',
+      [
+        'guards: { ...connectionGuards, ...guards }',
+        'guards: { ...connectionGuards, ...guards, isOwnersRegistry: connectionGuards.isThisConnection }',
+      ],
+    ],
+  ]),
+  ...mutantsOf('actors/shared/registry-requests', [
+    [
+      'an answer to another request is taken',
+      'control protocol',
+      ['isAnswer && message.id === requestId', 'isAnswer'],
+    ],
+  ]),
+  ...mutantsOf('actors/client/guards', [
+    ['lttng brings no consumer', 'R1.20', ["answer.code === 'NO_CONSUMER'", 'false']],
+  ]),
+];
 
 export const PEERS = [...WIRE, ...MEMORY, ...FILES, ...REGISTRATION, ...CONSUMER, ...CLIENT];

@@ -2,7 +2,7 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import { createIdentity } from '../../src/os/identity.ts';
 import { createPipes } from '../../src/os/pipes.ts';
-import { COMMON_PIPE_MODE, locationOf, RELOOK_MS } from '../../src/wire/endpoints.ts';
+import { COMMON_PIPE_MODE, locationOf, PIPE_WAIT_MS_MAX } from '../../src/wire/endpoints.ts';
 import { debugLog } from './guest/debug.ts';
 
 export interface CommonPipeWait {
@@ -29,7 +29,7 @@ export function awaitCommonPipe(): CommonPipeWait {
     const { code } = waiting.error;
     debugLog('warn', 'Cannot wait for a registry on the common pipe', { path, code });
   }
-  const relook = setTimeout(tell, RELOOK_MS, false).unref();
+  const relook = setTimeout(tell, PIPE_WAIT_MS_MAX, false).unref();
   return {
     signalled,
     close: () => {

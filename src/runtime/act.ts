@@ -55,18 +55,21 @@ class Words<Context, Effect extends EventObject> implements Enqueue<Context, Eff
 }
 
 type Does = (scene: Scene<unknown, EventObject, EventObject>, params: unknown) => void;
+type Check = (after: MachineContext, before: MachineContext) => void;
 
 function resolve(
   _: unknown,
   snapshot: AnyMachineSnapshot,
   { context, event }: ActionArgs<MachineContext, EventObject, EventObject>,
   params: unknown,
-  { does }: { readonly does: Does },
+  { does, check }: { readonly does: Does; readonly check?: Check },
 ): [AnyMachineSnapshot] {
   const words = new Words<MachineContext, EventObject>();
   does({ context, event, enqueue: words }, params);
-  const { changes } = words;
-  return [changes === undefined ? snapshot : changed(snapshot, { ...context, ...changes })];
+  if (words.changes === undefined) return [snapshot];
+  const after = { ...context, ...words.changes };
+  check?.(after, context);
+  return [changed(snapshot, after)];
 }
 
 /**
@@ -146,19 +149,21 @@ export function on<
 }
 
 /**
- * For actions that stand outside of their machine's `setup`: `const sessionActions = actionsOf<Context, Event, Effect>()`,
- * and `sessionActions({ … })` types each action of the map as `setup` would.
+ * For actions that stand outside of their machine's `setup`: of `const sessionActions = actionsOf<C, E, F>()`, the call
+ * `sessionActions({ … })` types each action of the map as `setup` would. `check` asserts what must always hold of the
+ * context, whenever one of the actions has changed it.
  */
-export function actionsOf<
-  C extends MachineContext,
-  E extends EventObject,
-  F extends EventObject,
->() {
+export function actionsOf<C extends MachineContext, E extends EventObject, F extends EventObject>(
+  check?: (after: C, before: C) => void,
+) {
   return <P extends Record<string, Params>>(
     actions: {
       [K in keyof P]: Action<C, E, P[K], E, F>;
     },
-  ) => actions;
+  ) => {
+    for (const name in actions) Object.assign(actions[name], { check });
+    return actions;
+  };
 }
 
 /** An action that changes the context. */

@@ -33,7 +33,7 @@ export const DEFAULT_GROUP = 'tracing';
 /** Mode of the application common pipe: any user's application may wait on it (R1.16). */
 export const COMMON_PIPE_MODE = 0o666;
 /** A wait on the common pipe that no signal ends is over after this time, with another look at the sockets. */
-export const RELOOK_MS = 60_000;
+export const PIPE_WAIT_MS_MAX = 60_000;
 
 export function locationOf(identity: Identity, scope: RegistryScope): RegistryLocation {
   const { environment } = identity;
@@ -71,13 +71,15 @@ export function ownerUidOf(scope: RegistryScope, uid: number): number {
   return scope === 'global' ? 0 : uid;
 }
 
+/** The registry of this scope, for the commands and consumers of this user. */
+export function registryFor(identity: Identity, scope: RegistryScope): RegistryCandidate {
+  const { clientPath } = locationOf(identity, scope);
+  return { scope, clientPath, ownerUid: ownerUidOf(scope, identity.uid) };
+}
+
 /** The registries that may serve the commands of this user, in the order of preference (R1.4). */
 export function candidatesFor(identity: Identity): RegistryCandidate[] {
-  const { uid } = identity;
-  return scopesOf(uid).map((scope) => ({
-    ...locationOf(identity, scope),
-    ownerUid: ownerUidOf(scope, uid),
-  }));
+  return scopesOf(identity.uid).map((scope) => registryFor(identity, scope));
 }
 
 function absoluteOr(path: string | undefined, fallback: string): string {

@@ -24,7 +24,7 @@ const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
     ['EACCES', 'unix.connect'],
     ['ENAMETOOLONG', 'unix.connect'],
   ],
-  'actors/library/registration/machine.ts': [['EAGAIN', 'unix.connect', 'unix.give']],
+  'actors/library/registration/setup.ts': [['EAGAIN', 'unix.connect', 'unix.give']],
   'actors/sessiond/registry/machine.ts': [['EAGAIN', 'files.lock']],
   'src/effects/durable-records.ts': [['ENOENT', 'files.remove']],
   'src/effects/files.ts': [

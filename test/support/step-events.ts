@@ -30,12 +30,12 @@ export function signalled(signal: string) {
 }
 
 /** The effects. */
-export function open(connection: string, path: string) {
-  return { type: 'wire.open', connection, path };
+export function open(connection: string, path: string, protocol: string) {
+  return { type: 'wire.open', connection, path, protocol };
 }
 
-export function adopt(connection: string, protocol: string) {
-  return { type: 'wire.adopt', connection, protocol };
+export function adopt(connection: string) {
+  return { type: 'wire.adopt', connection };
 }
 
 export function send<M>(connection: string, message: M) {

@@ -4,44 +4,36 @@
  */
 
 import { setup } from 'xstate';
-import { assert } from '../../../src/base/assert.ts';
-import type { StartEffect } from '../../../src/effects/contract/actor.ts';
-import type { Effect } from '../../../src/effects/contract/effects.ts';
-import { act, assign, emit } from '../../../src/runtime/act.ts';
+import { act, emit, on } from '../../../src/runtime/act.ts';
 import { tell } from '../../../src/runtime/tell.ts';
-import type { ApplicationEvent, RegistrationEvent, RegistrationInput } from '../messages.ts';
-
-export interface ApplicationInput {
-  readonly registrations: readonly RegistrationInput[];
-}
-
-type RegistrationStart = StartEffect<'registration', RegistrationInput>;
+import type { RegistrationInput, ToRegistration } from '../messages.ts';
+import {
+  type ApplicationContext,
+  type ApplicationInput,
+  applicationActions,
+  type Emitted,
+  type RegistrationStart,
+} from './context.ts';
+import type { ApplicationEvent } from './events.ts';
 
 export const applicationMachine = setup({
   types: {
-    context: {} as {
-      readonly registrations: readonly RegistrationInput[];
-      readonly settled: readonly string[];
-    },
+    context: {} as ApplicationContext,
     input: {} as ApplicationInput,
     events: {} as ApplicationEvent,
-    emitted: {} as Effect | RegistrationStart,
+    emitted: {} as Emitted,
   },
   guards: {
-    isLastToSettle: ({ context, event }) =>
-      event.type === 'registration.settled' &&
-      context.settled.length + 1 >= context.registrations.length,
+    isLastToSettle: ({ context }) => context.settled.length + 1 >= context.registrations.length,
   },
-  actions: {
+  actions: applicationActions({
     startRegistrations: act(({ context, enqueue }) => {
       for (const registration of context.registrations) enqueue.emit(startOf(registration));
     }),
-    changeUser: act(({ context, event, enqueue }) => {
-      assert(event.type === 'user.changed', 'pre:application.changeUser:is-changed');
-      const { registrations } = event;
+    changeUser: on('user.changed', ({ context, event: { registrations }, enqueue }) => {
       for (const { scope } of context.registrations) {
         const registration = registrations.find((other) => other.scope === scope);
-        tell<RegistrationEvent>(enqueue, registrationId(scope), {
+        tell<ToRegistration>(enqueue, registrationId(scope), {
           type: 'user.changed',
           registration,
         });
@@ -54,10 +46,14 @@ export const applicationMachine = setup({
     }),
     passOn: act(({ context, enqueue }) => {
       for (const { scope } of context.registrations) {
-        tell<RegistrationEvent>(enqueue, registrationId(scope), { type: 'tracepoints.changed' });
+        tell<ToRegistration>(enqueue, registrationId(scope), { type: 'tracepoints.changed' });
       }
     }),
-  },
+    noteSettled: on('registration.settled', ({ context, event, enqueue }) =>
+      enqueue.assign({ settled: [...context.settled, event.scope] }),
+    ),
+    saySettled: emit({ type: 'tracer.settled' }),
+  }),
 }).createMachine({
   id: 'application',
   context: ({ input }) => ({ registrations: input.registrations, settled: [] }),
@@ -73,15 +69,11 @@ export const applicationMachine = setup({
       on: {
         'registration.settled': [
           { guard: 'isLastToSettle', target: 'settled' },
-          {
-            actions: assign(({ context, event }) => ({
-              settled: [...context.settled, event.scope],
-            })),
-          },
+          { actions: 'noteSettled' },
         ],
       },
     },
-    settled: { entry: emit({ type: 'tracer.settled' as const }) },
+    settled: { entry: 'saySettled' },
   },
 });
 

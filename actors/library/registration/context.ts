@@ -1,67 +1,70 @@
-/** What a registration knows, its bounds, and how it reads what a registry says. */
+/** What a registration knows, what must hold of it, and its bounds. */
+import { assert } from '../../../src/base/assert.ts';
+import type { Effect } from '../../../src/effects/contract/effects.ts';
+import { actionsOf, type Scene } from '../../../src/runtime/act.ts';
+import type { SessionPart } from '../../../src/wire/app/messages.ts';
+import { LIST_ENTRIES_MAX } from '../../../src/wire/limits.ts';
+import type { RegistrationInput } from '../messages.ts';
+import type { RegistrationEvent } from './events.ts';
 
-import {
-  APP_PROTOCOL_MAJOR,
-  type SessionPart,
-  type StateMessage,
-} from '../../../src/wire/app/messages.ts';
-import type { RegistrationEvent, RegistrationInput } from '../messages.ts';
-
+/** Invariant: `scope` stays, also when the process changes its user. */
 export interface RegistrationContext extends RegistrationInput {
   /** Something happened since the last look that makes another one worth while. */
   readonly signalled: boolean;
-  /** The rest before the next probe, milliseconds. */
+  /** Milliseconds before the next probe. Invariant: from PROBE_REST_MS_MIN to PROBE_REST_MS_MAX. */
   readonly restMs: number;
-  /** Of the rest that goes on. */
+  /** Of the present rest. Invariant: more than 0, at most PROBE_REST_MS_MAX. */
   readonly restLeftMs: number;
+  /** The application knows that it has settled. Invariant: it stays so. */
   readonly settled: boolean;
+  /** Probes so far. Invariant: it never shrinks, so that ids name the connections of one attempt. */
   readonly attempt: number;
-  /** The beginning of a state whose end has not come yet. */
+  /** The beginning of a state whose end has not come yet. Invariant: at most LIST_ENTRIES_MAX. */
   readonly portions: readonly SessionPart[];
 }
 
 /** R1.14: a registry that does not get through the handshake in this time is cut off. */
 export const HANDSHAKE_MS_MAX = 10_000;
 /** The rest before a probe: doubles from the first to the last while each one ends with a new signal. */
-export const REST_MS_MIN = 20;
-export const REST_MS_MAX = 10_000;
-/** While it rests, memory that was removed meanwhile is let go of this soon: recording into it is of no use. */
+export const PROBE_REST_MS_MIN = 20;
+export const PROBE_REST_MS_MAX = 10_000;
+/** While it rests, it lets go of removed memory after this time: no consumer reads what is recorded there. */
 export const GONE_MS_MAX = 1000;
 /** A registration that lasts this long begins anew at the shortest rest when it is lost. */
 export const STABLE_MS = 10_000;
 
-type Message = { type: string } & Record<string, unknown>;
-
-export function messageOf(event: RegistrationEvent): Message | undefined {
-  return event.type === 'wire.message' ? (event.message as Message) : undefined;
-}
-
-export function stateOf(event: RegistrationEvent): StateMessage | undefined {
-  const message = messageOf(event);
-  return message?.type === 'state' ? (message as unknown as StateMessage) : undefined;
-}
-
-export function reasonOf(event: RegistrationEvent): string {
-  const message = messageOf(event);
-  if (message?.type === 'refused') return String(message['reason']);
-  if (message?.type !== 'welcome') return `it says ${String(message?.type)} out of turn`;
-  const theirs = String(message['major']);
-  return `this library speaks version ${APP_PROTOCOL_MAJOR}, the registry version ${theirs}`;
-}
-
-export const main = (context: RegistrationContext): string =>
-  `${context.scope}-main-${context.attempt}`;
-export const own = (context: RegistrationContext): string =>
-  `${context.scope}-own-${context.attempt}`;
+export const main = ({ scope, attempt }: RegistrationContext): string => `${scope}-main-${attempt}`;
+export const own = ({ scope, attempt }: RegistrationContext): string => `${scope}-own-${attempt}`;
 
 export function initialContext(input: RegistrationInput): RegistrationContext {
   return {
     signalled: false,
-    restMs: REST_MS_MIN,
-    restLeftMs: REST_MS_MIN,
+    restMs: PROBE_REST_MS_MIN,
+    restLeftMs: PROBE_REST_MS_MIN,
     settled: false,
     attempt: 0,
     portions: [],
     ...input,
   };
 }
+
+function assertInvariants(after: RegistrationContext, before: RegistrationContext): void {
+  const { scope, attempt, settled, restMs, restLeftMs, portions } = after;
+  assert(scope === before.scope, 'inv:registration:scope-stays');
+  assert(attempt >= before.attempt, 'inv:registration:attempts-grow');
+  assert(settled || !before.settled, 'inv:registration:settled-stays');
+  assert(
+    restMs >= PROBE_REST_MS_MIN && restMs <= PROBE_REST_MS_MAX,
+    'inv:registration:rest-within-bounds',
+  );
+  assert(
+    restLeftMs > 0 && restLeftMs <= PROBE_REST_MS_MAX,
+    'inv:registration:rest-left-within-bounds',
+  );
+  assert(portions.length <= LIST_ENTRIES_MAX, 'inv:registration:portions-within-bounds');
+}
+
+export type RegistrationScene = Scene<RegistrationContext, RegistrationEvent, Effect>;
+export const registrationActions = actionsOf<RegistrationContext, RegistrationEvent, Effect>(
+  assertInvariants,
+);

@@ -1,7 +1,7 @@
 /** `lttng consume`: who writes a session's trace, apart from what it records (R2.10). */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { SupervisorOutcome } from '../../../actors/supervisor/machine.ts';
+import type { SupervisorOutcome } from '../../../actors/supervisor/context.ts';
 import type { Operation, SessionInfo } from '../../../src/wire/control/messages.ts';
 import type { Cli, CliOf } from '../context.ts';
 import { CliFailure, clientFailure, EXIT, usageFailure } from '../failure.ts';

@@ -51,6 +51,7 @@ export const handshakeToApp = indexed(
     v.strictObject({ type: v.literal('registered') }),
   ]),
 );
+export type HandshakeToApp = v.InferOutput<typeof handshakeToApp>;
 
 /** A stream that the application may write: one channel of one session, for one thread. */
 export const streamGrant = v.strictObject({

@@ -1,7 +1,7 @@
 /** Waiting for a registry on the common pipe (R1.16): none is missed, nothing is busy, nothing leaks. */
 import { describe, expect, it } from 'vitest';
 import { APP_PROTOCOL_MAJOR } from '../../../src/wire/app/messages.ts';
-import { RELOOK_MS } from '../../../src/wire/endpoints.ts';
+import { PIPE_WAIT_MS_MAX } from '../../../src/wire/endpoints.ts';
 import {
   type App,
   COMMON_PIPE,
@@ -16,11 +16,11 @@ import {
   troubleOf,
 } from '../../support/simulated/registration-stage.ts';
 
-/** Longer than any rest before a first probe, and far shorter than RELOOK_MS: only a signal gets there. */
+/** Longer than any rest before a first probe, and far shorter than PIPE_WAIT_MS_MAX: only a signal gets there. */
 const SOON_MS = 2_000;
 /** World calls that a look of one registration takes at most: pipe, file, timers, log. */
 const CALLS_PER_LOOK_MAX = 16;
-const LOOKS_PER_HOUR = HOUR_MS / RELOOK_MS;
+const LOOKS_PER_HOUR = HOUR_MS / PIPE_WAIT_MS_MAX;
 
 const isWaiting = (app: App): boolean =>
   app.at('global') === 'waitingOnPipe.listening' && app.at('user') === 'waitingOnPipe.listening';
@@ -122,7 +122,7 @@ describe('a registry that starts', () => {
     const apps = Array.from({ length: 520 }, () => startApp(simulation, 'root'));
     simulation.run({ forMs: 1_000 });
     simulation.spawn('root', 'lttng-sessiond');
-    simulation.run({ forMs: RELOOK_MS + 20_000 });
+    simulation.run({ forMs: PIPE_WAIT_MS_MAX + 20_000 });
     expect(apps.filter((app) => app.at('global') !== 'registered')).toEqual([]);
     expect(troubleOf(lab, apps)).toEqual([]);
   });
@@ -184,7 +184,7 @@ describe('the common pipe', () => {
       const calls = app.process.calls - callsBefore;
       expect(calls).toBeLessThan(2 * LOOKS_PER_HOUR * CALLS_PER_LOOK_MAX);
       simulation.spawn('root', 'lttng-sessiond');
-      simulation.run({ forMs: RELOOK_MS + SOON_MS });
+      simulation.run({ forMs: PIPE_WAIT_MS_MAX + SOON_MS });
       expect(app.at('global')).toBe('registered');
       expect(troubleOf(lab, [app])).toEqual([]);
     },
@@ -209,13 +209,13 @@ describe('the common pipe', () => {
     must(bob.world.files.remove(COMMON_PIPE));
     must(bob.world.pipes.create(COMMON_PIPE, { mode: 0o666 }));
     const registry = simulation.spawn('root', 'lttng-sessiond');
-    simulation.run({ forMs: RELOOK_MS + SOON_MS });
+    simulation.run({ forMs: PIPE_WAIT_MS_MAX + SOON_MS });
     expect(app.at('global')).toBe('registered');
     simulation.kill(registry.pid);
     simulation.run({ forMs: SOON_MS });
     must(bob.world.pipes.openWriter(COMMON_PIPE));
     simulation.spawn('root', 'lttng-sessiond');
-    simulation.run({ forMs: RELOOK_MS + SOON_MS });
+    simulation.run({ forMs: PIPE_WAIT_MS_MAX + SOON_MS });
     expect(app.at('global')).toBe('registered');
   });
 });

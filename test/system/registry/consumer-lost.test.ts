@@ -5,15 +5,15 @@
 import { describe, expect, it } from 'vitest';
 import { startSupervisor } from '../../../actors/programs/supervisor.ts';
 import {
-  BROUGHT_MAX,
-  CALM_MS,
-  LOOKS_MAX,
-  RELOOK_MS,
-  REST_MS_MAX,
-  REST_MS_MIN,
+  CONSUMER_CALM_MS,
+  CONSUMER_REST_MS_MAX,
+  CONSUMER_REST_MS_MIN,
+  CONSUMER_WINDOW_MS,
+  CONSUMERS_BROUGHT_MAX,
+  SUPERVISOR_REJOIN_MS,
+  SUPERVISOR_REJOINS_MAX,
   type SupervisorOutcome,
-  WINDOW_MS,
-} from '../../../actors/supervisor/machine.ts';
+} from '../../../actors/supervisor/context.ts';
 import type { SimProcess } from '../../../sim/machine/simulation.ts';
 import { NS_PER_MS } from '../../../src/base/time.ts';
 import type { Operation } from '../../../src/wire/control/messages.ts';
@@ -165,7 +165,7 @@ describe('a supervised session', () => {
     for (let round = 0; round < 6; round++) {
       stage.run(30);
       const [killed] = killConsumers(stage);
-      stage.run(REST_MS_MIN * 2 ** round + 200);
+      stage.run(CONSUMER_REST_MS_MIN * 2 ** round + 200);
       expect(stage.consumers()).toHaveLength(1);
       expect(stage.consumers()).not.toContain(killed);
     }
@@ -180,11 +180,11 @@ describe('a supervised session', () => {
   it('is left alone while its user has stopped consuming, and is not after that', () => {
     const { stage } = supervised();
     expect(codes(stage.command([DISMISS], 500))).toEqual(['reply']);
-    stage.run(REST_MS_MAX);
+    stage.run(CONSUMER_REST_MS_MAX);
     expect(stage.consumers()).toEqual([]);
     expect(codes(stage.command([CONTINUE], 500))).toEqual(['reply']);
     killConsumers(stage);
-    stage.run(REST_MS_MIN + 200);
+    stage.run(CONSUMER_REST_MS_MIN + 200);
     expect(stage.consumers()).toHaveLength(1);
   });
 
@@ -196,13 +196,13 @@ describe('a supervised session', () => {
         expect({ lost, outcomes }).toEqual({ lost, outcomes: [] });
         expect(stage.consumers()).toHaveLength(1);
         killConsumers(stage);
-        stage.run(Math.min(REST_MS_MAX, REST_MS_MIN * 2 ** lost) + 300);
+        stage.run(Math.min(CONSUMER_REST_MS_MAX, CONSUMER_REST_MS_MIN * 2 ** lost) + 300);
       }
     };
-    lose(BROUGHT_MAX - 1);
+    lose(CONSUMERS_BROUGHT_MAX - 1);
     // The count begins anew with each window.
-    stage.run(WINDOW_MS - (stage.simulation.now - begunNs) / NS_PER_MS + 100);
-    lose(BROUGHT_MAX);
+    stage.run(CONSUMER_WINDOW_MS - (stage.simulation.now - begunNs) / NS_PER_MS + 100);
+    lose(CONSUMERS_BROUGHT_MAX);
     expect(outcomes).toEqual([]);
     killConsumers(stage);
     stage.run(1000);
@@ -213,14 +213,14 @@ describe('a supervised session', () => {
     const { stage } = supervised();
     for (let round = 0; round < 7; round++) {
       killConsumers(stage);
-      stage.run(REST_MS_MIN * 2 ** round + 300);
+      stage.run(CONSUMER_REST_MS_MIN * 2 ** round + 300);
     }
     killConsumers(stage);
-    stage.run(REST_MS_MIN * 2 ** 6);
+    stage.run(CONSUMER_REST_MS_MIN * 2 ** 6);
     expect(stage.consumers()).toEqual([]);
-    stage.run(REST_MS_MIN * 2 ** 7 + CALM_MS);
+    stage.run(CONSUMER_REST_MS_MIN * 2 ** 7 + CONSUMER_CALM_MS);
     killConsumers(stage);
-    stage.run(REST_MS_MIN + 300);
+    stage.run(CONSUMER_REST_MS_MIN + 300);
     expect(stage.consumers()).toHaveLength(1);
   });
 
@@ -232,9 +232,9 @@ describe('a supervised session', () => {
     stage.simulation.kill(registry?.pid ?? 0);
     stage.run(500);
     stage.registry();
-    stage.run(RELOOK_MS + 500);
+    stage.run(SUPERVISOR_REJOIN_MS + 500);
     killConsumers(stage);
-    stage.run(REST_MS_MIN + 300);
+    stage.run(CONSUMER_REST_MS_MIN + 300);
     expect(stage.consumers()).toHaveLength(1);
     expect(outcomes).toEqual([]);
   });
@@ -244,9 +244,9 @@ describe('a supervised session', () => {
     for (const { program, pid, isAlive } of stage.simulation.processes()) {
       if (program === 'lttng-sessiond' && isAlive) stage.simulation.kill(pid);
     }
-    stage.run(RELOOK_MS * (LOOKS_MAX - 1));
+    stage.run(SUPERVISOR_REJOIN_MS * (SUPERVISOR_REJOINS_MAX - 1));
     expect(outcomes).toEqual([]);
-    stage.run(RELOOK_MS * 2);
+    stage.run(SUPERVISOR_REJOIN_MS * 2);
     expect(outcomes).toMatchObject([{ kind: 'failed', code: 'REGISTRY_LOST' }]);
   });
 

@@ -2,8 +2,8 @@
 import { expect, it } from 'vitest';
 import {
   GONE_MS_MAX,
-  REST_MS_MAX,
-  REST_MS_MIN,
+  PROBE_REST_MS_MAX,
+  PROBE_REST_MS_MIN,
 } from '../../../actors/library/registration/context.ts';
 import type { SimProcess } from '../../../sim/machine/simulation.ts';
 import { NS_PER_MS } from '../../../src/base/time.ts';
@@ -24,18 +24,20 @@ it('is recorded no longer than it takes to look whether its buffers are gone', (
     stage.simulation.kill(registry.pid);
     registry = stage.registry();
     // It is back after a rest that is twice as long as the last one; the last time it is still resting.
-    stage.run(ends < ENDS - 1 ? Math.min(REST_MS_MIN * 2 ** ends, REST_MS_MAX) + 200 : 100);
+    stage.run(
+      ends < ENDS - 1 ? Math.min(PROBE_REST_MS_MIN * 2 ** ends, PROBE_REST_MS_MAX) + 200 : 100,
+    );
   }
   const ended = stage.command([{ op: 'session.destroy', session: 'web' }], 3000);
   expect(codes(ended)).toEqual(['reply']);
   const endedAt = stage.simulation.now - 3000 * NS_PER_MS;
-  stage.run(REST_MS_MAX);
+  stage.run(PROBE_REST_MS_MAX);
   const [{ emissions } = { emissions: [] }] = stage.ledger.threads.filter(
     ({ pid }) => pid === app.pid,
   );
   const last = emissions.findLast(({ isEnabled }) => isEnabled)?.at ?? 0;
   const emittedUntil = emissions.at(-1)?.at ?? 0;
-  expect(emittedUntil).toBeGreaterThan(last + (REST_MS_MAX / 2) * NS_PER_MS);
+  expect(emittedUntil).toBeGreaterThan(last + (PROBE_REST_MS_MAX / 2) * NS_PER_MS);
   // A command that has to wait for a thread that is away gives it a second.
   expect(last - endedAt).toBeLessThan((GONE_MS_MAX + 1500) * NS_PER_MS);
   stage.simulation.kill(app.pid);

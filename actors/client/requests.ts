@@ -1,0 +1,85 @@
+/** What a client asks of the registry, and what it makes of the answers. */
+import { assert } from '../../src/base/assert.ts';
+import { act, assign, on } from '../../src/runtime/act.ts';
+import type { ErrorCode } from '../../src/wire/control/messages.ts';
+import { CONSUMER_PROGRAM } from '../../src/wire/launch.ts';
+import { answerOf, sendRequest } from '../shared/registry-requests.ts';
+import { type ClientContext, CONSUMER, clientActions } from './context.ts';
+import type { StepResult } from './plans/plan.ts';
+
+/**
+ * The registry after the one that was asked to destroy the session does not know it. If its record was ever on the
+ * disk, somebody has destroyed it, which is what we want; otherwise it may be that nobody did.
+ */
+function resultOfMissing({ results }: ClientContext): StepResult {
+  const wasWritten = results.some(
+    (result) =>
+      result.kind === 'reply' &&
+      result.value.session !== undefined &&
+      result.value.unwritten === undefined,
+  );
+  if (wasWritten) return { kind: 'gone' };
+  return {
+    kind: 'failure',
+    code: 'REGISTRY_LOST',
+    reason: 'The registry went away, and the next one has never heard of the session',
+  };
+}
+
+function resultOfFailure(
+  context: ClientContext,
+  { code, reason }: { readonly code: ErrorCode; readonly reason: string },
+): StepResult {
+  const { step, hasBrought, timesAskedAgain } = context;
+  if (code === 'NO_SESSION') {
+    if (timesAskedAgain > 0) return resultOfMissing(context);
+    const isEnd = step?.kind === 'request' && step.operation.op === 'session.destroy';
+    // Somebody else who was asked for a consumer has brought one sooner.
+    if (isEnd && hasBrought) return { kind: 'gone' };
+  }
+  return { kind: 'failure', code, reason };
+}
+
+export const requestActions = clientActions({
+  request: act(({ context, enqueue }) => {
+    assert(context.step?.kind === 'request', 'pre:client.request:is-request');
+    sendRequest({ context, enqueue }, context.step.operation);
+  }),
+  keepAnswer: on('wire.message', ({ context, event, enqueue }) => {
+    const answer = answerOf(context, event);
+    assert(answer !== undefined, 'pre:client.keepAnswer:is-answer');
+    const result: StepResult =
+      answer.type === 'reply'
+        ? { kind: 'reply', value: answer.value }
+        : resultOfFailure(context, answer);
+    enqueue.assign({ results: [...context.results, result] });
+    if (answer.type !== 'reply' || answer.value.unwritten === undefined) return;
+    enqueue.emit({
+      type: 'log.write',
+      level: 'warn',
+      message: 'The registry cannot write the session down: if it is killed now, this is forgotten',
+      fields: { session: answer.value.session?.name, code: answer.value.unwritten },
+    });
+  }),
+  noteAskedAgain: assign(({ context }) => ({
+    timesAskedAgain: context.timesAskedAgain + 1,
+    hasBrought: false,
+  })),
+  bringConsumer: on('wire.message', ({ context, event: { message }, enqueue }) => {
+    assert(
+      message.type === 'failure' && message.session !== undefined,
+      'pre:client.bringConsumer:is-no-consumer',
+    );
+    const { session } = message;
+    enqueue.assign({ hasBrought: true });
+    enqueue.emit({
+      type: 'process.spawn',
+      key: CONSUMER,
+      program: CONSUMER_PROGRAM,
+      args: [context.registry.scope, session, '--log-file', ...context.consumerArgs],
+      environment: context.environment,
+      style: 'daemon',
+    });
+    sendRequest({ context, enqueue }, { op: 'consumer.await', session });
+  }),
+});

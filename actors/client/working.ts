@@ -1,0 +1,155 @@
+/** How a client carries out its plan, step by step. */
+import { REPLY_MS_MAX, SNAPSHOT_MS_MAX } from './context.ts';
+import { endOf } from './sentences.ts';
+import { clientSetup } from './setup.ts';
+import { failing } from './steps.ts';
+
+const registryLost = {
+  guard: 'isThisConnection' as const,
+  target: 'choosing' as const,
+  actions: ['noteLost' as const, failing('REGISTRY_LOST', 'The registry went away')],
+};
+
+const lostOnTheWay = [
+  {
+    guard: 'isAskedAgain',
+    target: '#client.returning',
+    actions: ['noteLost', 'noteAskedAgain'],
+  },
+  registryLost,
+] as const;
+
+const noAnswer = {
+  target: '#client.done' as const,
+  actions: failing('NO_ANSWER', 'The registry does not answer'),
+};
+
+const childEnded = { guard: 'isChild', target: 'choosing', actions: 'keepEnd' } as const;
+const snapshotEnded = {
+  guard: 'isSnapshotEnd',
+  target: 'choosing',
+  actions: 'keepSnapshot',
+} as const;
+
+export const working = clientSetup.createStateConfig({
+  entry: 'beginWork',
+  initial: 'beginning',
+  states: {
+    // Who comes back has a step to do already.
+    beginning: { always: [{ guard: 'hasStep', target: 'deciding' }, { target: 'choosing' }] },
+    choosing: { entry: 'choose', always: 'deciding' },
+    deciding: {
+      always: [
+        { guard: 'isOver', target: '#client.done' },
+        { guard: 'isRun', target: 'running' },
+        { guard: 'isLost', target: '#client.returning' },
+        { guard: 'isSnapshot', target: 'copying' },
+        { guard: 'isRequest', target: 'requesting' },
+        { guard: 'isRest', target: 'resting' },
+      ],
+    },
+    requesting: {
+      entry: 'request',
+      after: {
+        [REPLY_MS_MAX]: noAnswer,
+      },
+      on: {
+        'wire.message': [
+          { guard: 'needsConsumer', target: 'bringingConsumer' },
+          { guard: 'isAnswer', target: 'choosing', actions: 'keepAnswer' },
+        ],
+        'wire.closed': lostOnTheWay,
+        // The answer is waited for, so that a plan can take back what it began; a second signal ends at once.
+        'process.signalled': [
+          {
+            guard: 'isInterrupted',
+            target: '#client.done',
+            actions: failing('INTERRUPTED', 'Interrupted'),
+          },
+          { actions: 'noteInterrupted' },
+        ],
+      },
+    },
+    bringingConsumer: {
+      entry: 'bringConsumer',
+      after: {
+        [REPLY_MS_MAX]: noAnswer,
+      },
+      on: {
+        'wire.message': [
+          {
+            guard: 'isRefusal',
+            target: 'choosing',
+            actions: 'keepAnswer',
+          },
+          { guard: 'isAnswer', target: 'requesting' },
+        ],
+        'process.spawnFailed': {
+          guard: 'isConsumer',
+          target: 'choosing',
+          actions: {
+            type: 'keepFailure',
+            params: ({ event }) => ({
+              code: 'CONSUMER_FAILED',
+              reason: `Cannot start the consumer (${event.error.code})`,
+            }),
+          },
+        },
+        'process.ended': {
+          guard: 'hasConsumerFailed',
+          target: 'choosing',
+          actions: {
+            type: 'keepFailure',
+            params: ({ event }) => ({
+              code: 'CONSUMER_FAILED',
+              reason: `The consumer ended at once (${endOf(event.exit)})`,
+            }),
+          },
+        },
+        'wire.closed': lostOnTheWay,
+        'process.signalled': { actions: 'noteInterrupted' },
+      },
+    },
+    copying: {
+      entry: 'spawnSnapshot',
+      after: {
+        [SNAPSHOT_MS_MAX]: {
+          target: 'choosing',
+          actions: [
+            'endSnapshot',
+            failing('SNAPSHOT_FAILED', 'The snapshot took too long and was given up'),
+          ],
+        },
+      },
+      on: {
+        'process.ended': snapshotEnded,
+        'process.spawnFailed': snapshotEnded,
+        'process.signalled': { actions: 'endSnapshot' },
+        'wire.closed': { guard: 'isThisConnection', actions: 'noteLost' },
+      },
+    },
+    resting: {
+      after: { restMs: { target: 'choosing', actions: 'keepRest' } },
+      on: {
+        'wire.closed': registryLost,
+        'process.signalled': {
+          target: '#client.done',
+          actions: failing('INTERRUPTED', 'Interrupted'),
+        },
+      },
+    },
+    // The terminal sends the child its own SIGINT; it decides what becomes of it, and we wait.
+    running: {
+      entry: 'runChild',
+      on: {
+        'process.ended': childEnded,
+        'process.spawnFailed': childEnded,
+        'process.signalled': {
+          guard: ({ event }) => event.signal !== 'SIGINT',
+          actions: 'endChild',
+        },
+        'wire.closed': { guard: 'isThisConnection', actions: 'noteLost' },
+      },
+    },
+  },
+});

@@ -1,0 +1,18 @@
+/** What a consumer accepts. */
+import type { EffectEvent } from '../../../src/effects/contract/effects.ts';
+import type { OfType } from '../../../src/runtime/act.ts';
+import type { ToConsumer } from '../../../src/wire/control/messages.ts';
+import type { ConnectionEvent } from '../../shared/registry-connection.ts';
+
+export type ConsumerEvent =
+  | ConnectionEvent<ToConsumer>
+  | OfType<
+      EffectEvent,
+      | 'process.checked'
+      | 'process.signalled'
+      | 'trace.opened'
+      | 'trace.openFailed'
+      | 'trace.flushed'
+      | 'trace.streamReleased'
+      | 'trace.closed'
+    >;

@@ -1,0 +1,145 @@
+/** The parts that a consumer's chart is made of: types, guards, actions. */
+import { setup } from 'xstate';
+import { assert } from '../../../src/base/assert.ts';
+import type { Effect } from '../../../src/effects/contract/effects.ts';
+import { act, emit, on } from '../../../src/runtime/act.ts';
+import type { ToConsumer } from '../../../src/wire/control/messages.ts';
+import { CONSUMERD_EXIT } from '../../../src/wire/exit-status.ts';
+import {
+  closeOpened,
+  connectAs,
+  connectionGuards,
+  disconnect,
+  greet,
+  say,
+  whyNotJoined,
+} from '../../shared/registry-connection.ts';
+import {
+  CONSUMER_REJOINS_MAX,
+  type ConsumerContext,
+  type ConsumerInput,
+  type ConsumerScene,
+  consumerActions,
+} from './context.ts';
+import type { ConsumerEvent } from './events.ts';
+
+type GuardScene = Pick<ConsumerScene, 'context' | 'event'>;
+
+/** Another consumer has the session. */
+function isReplaced({ event }: Pick<GuardScene, 'event'>): boolean {
+  if (event.type !== 'wire.message') return false;
+  const { message } = event;
+  return message.type === 'refused' && message.code === 'ALREADY';
+}
+
+function isMessage(scene: GuardScene, ...types: readonly ToConsumer['type'][]): boolean {
+  const { event } = scene;
+  return (
+    event.type === 'wire.message' &&
+    connectionGuards.isThisConnection(scene) &&
+    types.includes(event.message.type)
+  );
+}
+
+function endLine(reason: string): Effect {
+  return { type: 'log.write', level: 'error', message: 'Consumer ends', fields: { reason } };
+}
+
+const joiningActions = consumerActions({
+  connect: act((scene) => connectAs(scene, 'control.consumer')),
+  greet: act((scene) => greet(scene)),
+  disconnect: act((scene) => disconnect(scene)),
+  closeOpened: on('wire.opened', (scene) => closeOpened(scene)),
+  attach: emit(({ context }) => say(context, { type: 'attach', session: context.sessionUuid })),
+  /** The registry did not take us. */
+  failToJoin: act(({ event, enqueue }) => {
+    enqueue.assign({
+      exitCode: isReplaced({ event }) ? CONSUMERD_EXIT.hasAnother : CONSUMERD_EXIT.notAttached,
+    });
+    enqueue.emit(endLine(whyNotJoined(event)));
+  }),
+  openTrace: on('wire.message', ({ context, event: { message }, enqueue }) => {
+    assert(message.type === 'session', 'pre:consumer.openTrace:is-session');
+    enqueue.assign({ hasTrace: true, looks: 0 });
+    const { name: sessionName, segments } = message;
+    if (context.hasTrace) {
+      enqueue.emit({ type: 'trace.keepOnly', segments });
+      enqueue.emit(say(context, { type: 'opened' }));
+      return;
+    }
+    const output = context.into === undefined ? message.output : `${context.into}/${sessionName}`;
+    enqueue.emit({ type: 'trace.open', sessionName, output });
+  }),
+});
+
+const consumingActions = consumerActions({
+  sayOpened: emit(({ context }) => say(context, { type: 'opened' })),
+  follow: on('wire.message', ({ context, event: { message }, enqueue }) => {
+    if (message.type === 'stream.add') {
+      const { streamId, pid, startedAt } = message.stream;
+      enqueue.assign({ writers: { ...context.writers, [streamId]: { pid, startedAt } } });
+      enqueue.emit({ type: 'trace.addStream', stream: message.stream });
+    } else if (message.type === 'stream.ended') {
+      enqueue.emit({ type: 'trace.endStream', streamId: message.streamId });
+    } else if (message.type === 'flush') {
+      enqueue.emit({ type: 'trace.flush', token: message.token });
+    }
+  }),
+  sayFlushed: on('trace.flushed', ({ context, event: { token }, enqueue }) =>
+    enqueue.emit(say(context, { type: 'flushed', token })),
+  ),
+  release: on('trace.streamReleased', ({ context, event: { streamId }, enqueue }) => {
+    const { [streamId]: _, ...writers } = context.writers;
+    enqueue.assign({ writers });
+    enqueue.emit(say(context, { type: 'stream.released', streamId }));
+  }),
+});
+
+const aloneActions = consumerActions({
+  logLoss: on('wire.closed', ({ event, enqueue }) =>
+    enqueue.emit({
+      type: 'log.write',
+      level: 'warn',
+      message: 'Lost the registry: recording goes on',
+      fields: { reason: event.reason },
+    }),
+  ),
+  lookForNeed: act(({ context, enqueue }) => {
+    enqueue.assign({ isNeeded: false, looks: context.looks + 1 });
+    const writers = Object.values(context.writers);
+    const each = new Map(writers.map((one) => [`${one.pid} ${one.startedAt}`, one]));
+    for (const writer of each.values()) enqueue.emit({ type: 'process.check', ...writer });
+  }),
+  noteNeed: on('process.checked', ({ context, event, enqueue }) =>
+    enqueue.assign({ isNeeded: context.isNeeded || event.isAlive }),
+  ),
+});
+
+const endingActions = consumerActions({
+  fail: act(({ enqueue }, { code, reason }: { code: number; reason: string }) => {
+    enqueue.assign({ exitCode: code });
+    enqueue.emit(endLine(reason));
+  }),
+  closeTrace: emit({ type: 'trace.close' }),
+  yieldTrace: emit({ type: 'trace.close', isReplaced: true }),
+  sayFinished: emit(({ context }) => say(context, { type: 'finished' })),
+  exit: emit(({ context }) => ({ type: 'process.exit', code: context.exitCode })),
+});
+
+export const consumerSetup = setup({
+  types: {
+    context: {} as ConsumerContext,
+    input: {} as ConsumerInput,
+    events: {} as ConsumerEvent,
+    emitted: {} as Effect,
+  },
+  guards: {
+    ...connectionGuards,
+    isReplaced,
+    isMessage: (scene, { type }: { type: ToConsumer['type'] }) => isMessage(scene, type),
+    isOutOfPlace: (scene) => isMessage(scene, 'welcome', 'refused', 'session'),
+    hasTrace: ({ context }) => context.hasTrace,
+    isWorthWaiting: ({ context }) => context.isNeeded || context.looks < CONSUMER_REJOINS_MAX,
+  },
+  actions: { ...joiningActions, ...consumingActions, ...aloneActions, ...endingActions },
+});

@@ -1,0 +1,23 @@
+/** What a registration accepts. */
+import type { EffectEvent } from '../../../src/effects/contract/effects.ts';
+import type { OfType } from '../../../src/runtime/act.ts';
+import type { HandshakeToApp, StateMessage } from '../../../src/wire/app/messages.ts';
+import type { ToRegistration } from '../messages.ts';
+
+export type RegistrationEvent =
+  | ToRegistration
+  /** Of the connection that it opened, then of the channel that it gave; checked against the protocol of each. */
+  | { type: 'wire.message'; connection: string; message: HandshakeToApp | StateMessage }
+  | OfType<
+      EffectEvent,
+      | 'wire.opened'
+      | 'wire.openFailed'
+      | 'wire.given'
+      | 'wire.giveFailed'
+      | 'wire.closed'
+      | 'file.inspected'
+      | 'pipe.signalled'
+      | 'pipe.failed'
+      | 'tracer.applied'
+      | 'tracer.described'
+    >;

@@ -1,0 +1,220 @@
+/** The parts that a registration's chart is made of: types, guards, actions, delays. */
+import { setup } from 'xstate';
+import { assert } from '../../../src/base/assert.ts';
+import type { Effect } from '../../../src/effects/contract/effects.ts';
+import { act, assign, emit, on } from '../../../src/runtime/act.ts';
+import { tell } from '../../../src/runtime/tell.ts';
+import { APP_PROTOCOL_MAJOR, type StateMessage } from '../../../src/wire/app/messages.ts';
+import { COMMON_PIPE_MODE } from '../../../src/wire/endpoints.ts';
+import { LIST_ENTRIES_MAX } from '../../../src/wire/limits.ts';
+import type { RegistrationInput, ToApplication } from '../messages.ts';
+import {
+  GONE_MS_MAX,
+  main,
+  own,
+  PROBE_REST_MS_MAX,
+  PROBE_REST_MS_MIN,
+  type RegistrationContext,
+  type RegistrationScene,
+  registrationActions,
+} from './context.ts';
+import type { RegistrationEvent } from './events.ts';
+
+type GuardScene = Pick<RegistrationScene, 'context' | 'event'>;
+
+function stateOf(event: RegistrationEvent): StateMessage | undefined {
+  return event.type === 'wire.message' && event.message.type === 'state'
+    ? event.message
+    : undefined;
+}
+
+function reasonOf({ message }: RegistrationEvent & { type: 'wire.message' }): string {
+  if (message.type === 'refused') return message.reason;
+  if (message.type !== 'welcome') return `it says ${message.type} out of turn`;
+  return `this library speaks version ${APP_PROTOCOL_MAJOR}, the registry version ${message.major}`;
+}
+
+const guards = {
+  isOursToTrust: ({ context, event }: GuardScene) =>
+    event.type === 'file.inspected' &&
+    event.info?.kind === 'socket' &&
+    event.info.uid === context.ownerUid,
+  isExpectedPeer: ({ context, event }: GuardScene) =>
+    event.type === 'wire.opened' &&
+    event.connection === main(context) &&
+    event.peer.uid === context.ownerUid,
+  isWelcome: ({ event }: GuardScene) =>
+    event.type === 'wire.message' &&
+    event.message.type === 'welcome' &&
+    event.message.major === APP_PROTOCOL_MAJOR,
+  isRegistered: ({ event }: GuardScene) =>
+    event.type === 'wire.message' && event.message.type === 'registered',
+  /** So many connect at this moment that it takes no more: it has talked to none of them. */
+  isCrowded: ({ event }: GuardScene) => 'error' in event && event.error?.code === 'EAGAIN',
+  isOwnChannel: ({ context, event }: GuardScene) =>
+    'connection' in event && event.connection === own(context),
+  /** Not a late event of a connection of an attempt that is over. */
+  isOfThisAttempt: ({ context, event }: GuardScene) =>
+    'connection' in event && [main(context), own(context)].includes(event.connection),
+  isEndless: ({ context, event }: GuardScene) =>
+    context.portions.length + (stateOf(event)?.sessions.length ?? 0) > LIST_ENTRIES_MAX,
+  goesOn: ({ event }: GuardScene) => stateOf(event)?.more === true,
+  wasSignalled: ({ context }: GuardScene) => context.signalled,
+  restsOn: ({ context }: GuardScene) => context.restLeftMs > GONE_MS_MAX,
+};
+
+const waitingActions = registrationActions({
+  beginAttempt: assign(({ context }) => ({
+    signalled: false,
+    portions: [],
+    attempt: context.attempt + 1,
+  })),
+  noteSignal: assign({ signalled: true }),
+  rest: assign(({ context }) => ({ restLeftMs: context.restMs })),
+  restOn: assign(({ context }) => ({ restLeftMs: context.restLeftMs - GONE_MS_MAX })),
+  restLonger: assign(({ context }) => ({
+    restMs: Math.min(2 * context.restMs, PROBE_REST_MS_MAX),
+  })),
+  restShortest: assign({ restMs: PROBE_REST_MS_MIN }),
+  // Afresh, since the file at the path may be another one by now.
+  awaitPipe: act(({ context: { pipePath }, enqueue }) => {
+    enqueue.emit({ type: 'pipe.unawait', path: pipePath });
+    enqueue.emit({ type: 'pipe.await', path: pipePath, mode: COMMON_PIPE_MODE });
+  }),
+  unawaitPipe: emit(({ context }) => ({ type: 'pipe.unawait', path: context.pipePath })),
+  logNoPipe: on('pipe.failed', ({ event, enqueue }) =>
+    enqueue.emit({
+      type: 'log.write',
+      level: 'warn',
+      message: 'Cannot wait for a registry on the common pipe',
+      fields: { path: event.path, code: event.error.code },
+    }),
+  ),
+  inspectSocket: emit(({ context }) => ({ type: 'file.inspect', path: context.socketPath })),
+  settle: act(({ context, enqueue }) => {
+    if (context.settled) return;
+    enqueue.assign({ settled: true });
+    const { application, scope } = context;
+    tell<ToApplication>(enqueue, application, { type: 'registration.settled', scope });
+  }),
+});
+
+const handshakeActions = registrationActions({
+  connect: emit(({ context }) => ({
+    type: 'wire.open',
+    connection: main(context),
+    path: context.socketPath,
+    protocol: 'app.library',
+  })),
+  greet: act(({ context, enqueue }) => {
+    const connection = main(context);
+    enqueue.emit({ type: 'wire.adopt', connection });
+    const message = { type: 'hello', major: APP_PROTOCOL_MAJOR, minor: 0 };
+    enqueue.emit({ type: 'wire.send', connection, message });
+  }),
+  giveChannel: emit(({ context }) => ({
+    type: 'wire.give',
+    connection: own(context),
+    path: context.socketPath,
+    toUid: context.ownerUid,
+    protocol: 'channel.library',
+  })),
+  register: on('wire.given', ({ context, event: { token }, enqueue }) => {
+    const { processName, tid, incarnation, sessionUuid } = context;
+    const session = sessionUuid === undefined ? {} : { sessionUuid };
+    const message = { type: 'register', token, processName, tid, incarnation, ...session };
+    enqueue.emit({ type: 'wire.send', connection: main(context), message });
+  }),
+  logRefusal: on('wire.message', ({ context, event, enqueue }) =>
+    enqueue.emit({
+      type: 'log.write',
+      level: 'warn',
+      message: 'Not registered: versions or manners differ',
+      fields: { scope: context.scope, reason: reasonOf(event) },
+    }),
+  ),
+  logStranger: on('wire.opened', ({ context, event, enqueue }) =>
+    enqueue.emit({
+      type: 'log.write',
+      level: 'warn',
+      message: 'Not registered: the socket is not of the right owner',
+      fields: {
+        scope: context.scope,
+        path: context.socketPath,
+        'owner-uid': context.ownerUid,
+        'found-uid': event.peer.uid,
+      },
+    }),
+  ),
+  closeOpened: on('wire.opened', ({ event, enqueue }) =>
+    enqueue.emit({ type: 'wire.close', connection: event.connection }),
+  ),
+  closeMain: emit(({ context }) => ({ type: 'wire.close', connection: main(context) })),
+  closeBoth: act(({ context, enqueue }) => {
+    enqueue.emit({ type: 'wire.close', connection: main(context) });
+    enqueue.emit({ type: 'wire.close', connection: own(context) });
+  }),
+});
+
+const registeredActions = registrationActions({
+  adoptOwn: emit(({ context }) => ({
+    type: 'wire.adopt',
+    connection: own(context),
+  })),
+  keepPortion: assign(({ context, event }) => ({
+    portions: [...context.portions, ...(stateOf(event)?.sessions ?? [])],
+  })),
+  applyState: act(({ context, event, enqueue }) => {
+    const message = stateOf(event);
+    assert(message !== undefined, 'pre:registration.applyState:is-state');
+    const sessions = [...context.portions, ...message.sessions];
+    enqueue.assign({ portions: [] });
+    enqueue.emit({ type: 'tracer.apply', scope: context.scope, state: { ...message, sessions } });
+  }),
+  sayApplied: on('tracer.applied', ({ context, event: { revision }, enqueue }) =>
+    enqueue.emit({
+      type: 'wire.send',
+      connection: own(context),
+      message: { type: 'applied', revision },
+    }),
+  ),
+  describe: emit(({ context }) => ({ type: 'tracer.describe', scope: context.scope })),
+  announce: on('tracer.described', ({ context, event: { defined }, enqueue }) =>
+    enqueue.emit({
+      type: 'wire.send',
+      connection: own(context),
+      message: { type: 'tracepoints', defined },
+    }),
+  ),
+  // Before the registry hears of the end: its last look at the buffers must find everything.
+  releaseStreams: emit(({ context }) => ({
+    type: 'tracer.apply',
+    scope: context.scope,
+    state: { type: 'state', revision: 0, sessions: [] },
+  })),
+  detach: emit(({ context }) => ({ type: 'tracer.detach', scope: context.scope })),
+  logEndless: emit(({ context }) => ({
+    type: 'log.write',
+    level: 'warn',
+    message: 'Registration ended: the registry wants more sessions than there can be',
+    fields: { scope: context.scope, 'sessions-max': LIST_ENTRIES_MAX },
+  })),
+  changeUser: on('user.changed', ({ event, enqueue }) => enqueue.assign({ ...event.registration })),
+  sayLeaving: emit(({ context }) => ({
+    type: 'wire.send',
+    connection: own(context),
+    message: { type: 'leaving' },
+  })),
+});
+
+export const registrationSetup = setup({
+  types: {
+    context: {} as RegistrationContext,
+    input: {} as RegistrationInput,
+    events: {} as RegistrationEvent,
+    emitted: {} as Effect,
+  },
+  guards,
+  actions: { ...waitingActions, ...handshakeActions, ...registeredActions },
+  delays: { rest: ({ context }) => Math.min(context.restLeftMs, GONE_MS_MAX) },
+});

@@ -1,0 +1,73 @@
+/** What a supervisor knows, what must hold of it, and its bounds. */
+import { assert } from '../../src/base/assert.ts';
+import type { Effect } from '../../src/effects/contract/effects.ts';
+import { actionsOf } from '../../src/runtime/act.ts';
+import type { RegistryCandidate } from '../../src/wire/endpoints.ts';
+import type { ClientErrorCode } from '../client/plans/plan.ts';
+import type { RequestContext } from '../shared/registry-requests.ts';
+import type { SupervisorEvent } from './events.ts';
+
+export interface SupervisorInput {
+  readonly registry: RegistryCandidate;
+  readonly sessionUuid: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export interface SupervisorContext extends SupervisorInput, RequestContext {
+  /** Looks for a registry since the last one was lost. Invariant: at most SUPERVISOR_REJOINS_MAX. */
+  readonly looks: number;
+  /** Milliseconds before the next consumer. Invariant: from CONSUMER_REST_MS_MIN to CONSUMER_REST_MS_MAX. */
+  readonly restMs: number;
+  /** Consumers brought in the present window. Invariant: at most CONSUMERS_BROUGHT_MAX. */
+  readonly brought: number;
+  readonly outcome: SupervisorOutcome;
+}
+
+/** Why supervision ended. */
+export type SupervisorOutcome =
+  /** The session is gone, or a signal ended us. */
+  | { readonly kind: 'over'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly code: ClientErrorCode; readonly reason: string };
+
+/** What the supervisor tells its program. */
+export type SupervisorEffect = { type: 'supervisor.done'; outcome: SupervisorOutcome };
+
+/** How long a registry may take to greet, and a consumer to write. */
+export const SUPERVISOR_ANSWER_MS_MAX = 15_000;
+/** How often a supervisor whose registry is gone tries to join the next one, and how many times. */
+export const SUPERVISOR_REJOIN_MS = 1000;
+export const SUPERVISOR_REJOINS_MAX = 600;
+/** The rest before another consumer is brought: it doubles until one has lived for CONSUMER_CALM_MS. */
+export const CONSUMER_REST_MS_MIN = 100;
+export const CONSUMER_REST_MS_MAX = 30_000;
+export const CONSUMER_CALM_MS = 60_000;
+/** So many consumers within CONSUMER_WINDOW_MS are enough: whatever kills them will not go away by itself. */
+export const CONSUMERS_BROUGHT_MAX = 20;
+export const CONSUMER_WINDOW_MS = 600_000;
+
+export function initialContext(input: SupervisorInput): SupervisorContext {
+  return {
+    connectionCount: 0,
+    requestId: 0,
+    looks: 0,
+    restMs: CONSUMER_REST_MS_MIN,
+    brought: 0,
+    outcome: { kind: 'over', reason: 'interrupted' },
+    ...input,
+  };
+}
+
+function assertInvariants(after: SupervisorContext, before: SupervisorContext): void {
+  const isGrowing =
+    after.connectionCount >= before.connectionCount && after.requestId >= before.requestId;
+  const isResting = after.restMs >= CONSUMER_REST_MS_MIN && after.restMs <= CONSUMER_REST_MS_MAX;
+  assert(isGrowing, 'inv:supervisor:counts-grow');
+  assert(isResting, 'inv:supervisor:rest-within-bounds');
+  assert(after.looks <= SUPERVISOR_REJOINS_MAX, 'inv:supervisor:looks-within-bounds');
+  assert(after.brought <= CONSUMERS_BROUGHT_MAX, 'inv:supervisor:brought-within-bounds');
+}
+
+export type Emitted = Effect | SupervisorEffect;
+export const supervisorActions = actionsOf<SupervisorContext, SupervisorEvent, Emitted>(
+  assertInvariants,
+);
