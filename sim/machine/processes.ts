@@ -21,7 +21,7 @@ const TICK_NS = 10_000_000;
 /** The first process of the machine, which never ends and adopts orphans. */
 const INIT_PID = 1;
 
-/** Knows the programs of a host and starts processes; implemented by the host. */
+/** Knows the programs of a machine and starts them as processes. */
 export interface Launcher {
   has(program: string): boolean;
   launch(request: SpawnRequest, parent: SimProcess, program: string): SimProcess;

@@ -28,7 +28,7 @@ export class HostScheduler implements ScheduledHost {
   readonly noise: Noise;
   readonly quirks: Quirks;
   readonly events = new EventHeap();
-  now = 0;
+  now: number;
   readonly #scheduler: Scheduler;
   readonly #ticks: NoiseStream;
   /** Realtime is {@link EPOCH_NS} plus monotonic time plus this, plus the drift since `#driftFrom`. */

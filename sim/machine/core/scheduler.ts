@@ -5,7 +5,8 @@
  * Each host has its own queue of events and its own reading of virtual time. The scheduler always takes the earliest
  * event of all hosts. A host's reading is ahead of that event by what its programs computed since, and by the time
  * during which one of them was preempted: a second processor computes at the same time, so what one host spends the
- * others do not. That is why a host does the same, at the same times, alone and beside others.
+ * others do not. That is why a host does the same, at the same times, alone and beside others. What one host would
+ * post to another is due at the sender's reading or later, so nothing arrives before it was sent.
  */
 
 import { assert } from '../../../src/base/assert.ts';
@@ -46,7 +47,7 @@ interface HostClock {
 
 /** What the scheduler knows of a host. */
 export interface ScheduledHost extends HostClock {
-  /** Undefined: the one host of a simulation. */
+  /** Undefined: one host of a simulation may do without. */
   readonly name: string | undefined;
   readonly events: EventHeap;
 }

@@ -169,7 +169,7 @@ export class SocketEnd implements Resource {
     this.#dropOwner();
   }
 
-  /** Takes the end out of the scheduler. Unread bytes here make the other side see a reset. */
+  /** Takes the end out of the kernel. Unread bytes here make the other side see a reset. */
   release(reason: 'ended' | 'reset'): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
