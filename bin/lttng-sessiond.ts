@@ -24,7 +24,7 @@ const command = daemonCommand('lttng-sessiond', 'The registry: keeps sessions an
         group: () => {
           const read = readConfiguration(options.config);
           if (read.ok) configuration = read;
-          else world.log('error', 'Kept the configuration as it was', { reason: read.error });
+          else world.log('configuration.rejected', { reason: read.error });
           const { group, logLevel } = configuration.ok ? configuration.value : {};
           reopenLog(logLevel);
           return group ?? options.group;

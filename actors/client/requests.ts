@@ -56,8 +56,7 @@ export const requestActions = clientActions({
     if (answer.type !== 'reply' || answer.value.unwritten === undefined) return;
     enqueue.emit({
       type: 'log.write',
-      level: 'warn',
-      message: 'The registry cannot write the session down: if it is killed now, this is forgotten',
+      event: 'session.notDurable',
       fields: { session: answer.value.session?.name, code: answer.value.unwritten },
     });
   }),

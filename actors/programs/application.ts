@@ -110,7 +110,7 @@ export function startApplication(world: World, options: ApplicationOptions = {})
       };
     },
     onError: (error) => {
-      world.log('error', 'Tracing failed', { reason: String(error) });
+      world.log('tracer.failed', { reason: String(error) });
       closeStreams?.();
       onFailure?.(error);
     },
@@ -135,8 +135,7 @@ function observerOf({ clock, log }: World, announce: () => void): TracerObserver
       };
       clock.setTimer(ANNOUNCE_DELAY_MS, announceAll, { background: true });
     },
-    onClassLogFull: (key, { name }) =>
-      log('warn', 'No room to describe an event: it counts as discarded', { key, name }),
+    onClassLogFull: (key, { name }) => log('tracer.classLogFull', { key, name }),
   };
 }
 
@@ -170,7 +169,7 @@ function sessionOf({ identity, log }: World): string | undefined {
   if (given === undefined || given === '') return undefined;
   if (isUuid(given)) return given.toLowerCase();
   const value = given.slice(0, VALUE_CHARACTERS_MAX);
-  log('warn', `Ignored ${SESSION_VARIABLE}: it is no UUID`, { value });
+  log('tracer.sessionIgnored', { value });
   return undefined;
 }
 

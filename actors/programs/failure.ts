@@ -6,7 +6,7 @@ import { EXIT_SOFTWARE } from '../../src/wire/exit-status.ts';
 export function endOnFailure(world: Pick<World, 'log' | 'processes'>): (error: unknown) => void {
   return (error) => {
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    world.log('error', 'Program failed', { reason });
+    world.log('program.failed', { reason });
     world.processes.exit(EXIT_SOFTWARE);
   };
 }

@@ -42,7 +42,7 @@ export function startSessiond(host: World, options: SessiondOptions = {}): Syste
     const group = options.group?.() ?? DEFAULT_GROUP;
     const groupId = scope === 'global' ? world.users.groupId(group) : undefined;
     if (scope === 'global' && groupId === undefined) {
-      world.log('warn', 'Group does not exist: root alone may use this registry', { group });
+      world.log('configuration.groupUnknown', { group });
     }
     return groupId;
   };

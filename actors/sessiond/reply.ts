@@ -14,8 +14,7 @@ export function answer(enqueue: Emit, to: ReplyTo, value: ReplyValue): void {
 export function cutOffLine({ pid, uid, gid }: Credentials, reason: string): LogEffect {
   return {
     type: 'log.write',
-    level: 'warn',
-    message: 'Cut off a peer',
+    event: 'peer.cutOff',
     fields: { cause: 'protocol', reason, pid, uid, gid },
   };
 }

@@ -63,14 +63,12 @@ const consumerActions = supervisorActions({
   openWindow: assign({ brought: 0 }),
   logBrought: emit(({ context }) => ({
     type: 'log.write',
-    level: 'info',
-    message: 'Brought another consumer',
+    event: 'supervisor.consumerStarted',
     fields: { session: context.sessionUuid, brought: context.brought },
   })),
   logFailed: emit(({ context }) => ({
     type: 'log.write',
-    level: 'warn',
-    message: 'Could not bring a consumer: tries again',
+    event: 'supervisor.consumerFailed',
     fields: { session: context.sessionUuid, brought: context.brought, 'rest-ms': context.restMs },
   })),
 });

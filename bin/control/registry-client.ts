@@ -62,7 +62,7 @@ export class RegistryClient {
         sessiond: start === 'start-registry' || hasRecords(world) ? sessiond : undefined,
         onRegistry: (found) => {
           this.#registry = found;
-          world.log('info', 'Found a registry', { scope: found.scope, pid: found.pid });
+          world.log('registry.found', { scope: found.scope, pid: found.pid });
         },
         onStep: (step) => onProgress?.(step),
         onDone: (results) => {

@@ -59,7 +59,7 @@ export function startDaemon(command: Command, start: (daemon: Daemon) => void): 
       try {
         reopen(level);
       } catch (thrown) {
-        log('error', 'Cannot open the log again', { reason: String(thrown) });
+        log('log.reopenFailed', { reason: String(thrown) });
       }
     },
   });

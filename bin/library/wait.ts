@@ -27,7 +27,7 @@ export function awaitCommonPipe(): CommonPipeWait {
   }
   if (!waiting.ok) {
     const { code } = waiting.error;
-    debugLog('warn', 'Cannot wait for a registry on the common pipe', { path, code });
+    debugLog('registration.waitFailed', { path, code });
   }
   const relook = setTimeout(tell, PIPE_WAIT_MS_MAX, false).unref();
   return {

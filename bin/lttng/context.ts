@@ -1,7 +1,7 @@
 /** What every command of `lttng` works with: the World, the output, the way to the registry. */
 import type { Command } from 'commander';
 import { createRealWorld } from '../../src/os/world.ts';
-import type { Log } from '../../src/port/log.ts';
+import { type Log, levelOf, sentenceOf } from '../../src/port/log.ts';
 import type { World } from '../../src/port/world.ts';
 import {
   type Progress,
@@ -52,10 +52,11 @@ export function createCli(options: GlobalOptions): Cli {
 
 /** What the World logs goes to standard error: warnings always, the rest by `-v`. */
 function createLog(verbose: number): Log {
-  return (level, message, fields) => {
+  return (event, fields) => {
+    const level = levelOf(event);
     if (verbose === 0 && (level === 'debug' || level === 'info')) return;
     if (verbose < 2 && level === 'debug') return;
-    process.stderr.write(`lttng: ${message}${fields ? ` ${toJson(fields)}` : ''}\n`);
+    process.stderr.write(`lttng: ${sentenceOf(event)}${fields ? ` ${toJson(fields)}` : ''}\n`);
   };
 }
 

@@ -36,11 +36,11 @@ const SETTLE_MS_MAX = 1000;
 /** Buffers of threads that are gone are read to their end, and removed, within this. */
 const RELEASE_MS_MAX = 2000;
 /** What a registry says that does not know of all its sessions. */
-const UNREAD = new Set(['Cannot read a record', 'Cannot read the directory of records']);
+const UNREAD = new Set(['record.readFailed', 'record.listFailed']);
 /** What a registry says when it cannot write something down, and when it has. */
 const WRITTEN = [
-  ['Cannot write a record: a restart would not know of this', 'All records are written again'],
-  ['Cannot write into a lock', 'The note is in the lock'],
+  ['record.writeFailed', 'record.allWritten'],
+  ['lock.ownerNotWritten', 'lock.ownerWritten'],
 ] as const;
 /** What could not be written down is within this. */
 const RECORDS_MS_MAX = 1500;
@@ -99,7 +99,7 @@ function unreleased({ simulation, injector, input }: FaultyRun): Finding[] {
   // What somebody else removed has no writer any more.
   const wasRemoved = injector.hits().some(({ label }) => label === 'memory-removed');
   // A session whose record could not be read is left, with what it holds, to the next registry.
-  const wasUnread = simulation.log.some(({ message }) => UNREAD.has(message));
+  const wasUnread = simulation.log.some(({ event }) => UNREAD.has(event));
   if (wasRemoved || wasUnread || hasFlightRecorders(input)) return [];
   if (hasUnnoted(simulation) || hasShielded(simulation)) return [];
   simulation.run({ forMs: RELEASE_MS_MAX });
@@ -134,9 +134,9 @@ function unwritten({ simulation }: FaultyRun, healedAt: number): Finding[] {
 function owes({ log }: Simulation, by: string): boolean {
   return WRITTEN.some(([trouble, remedy]) => {
     const said = log.findLast(
-      ({ who, message }) => who === by && (message === trouble || message === remedy),
+      ({ who, event }) => who === by && (event === trouble || event === remedy),
     );
-    return said?.message === trouble;
+    return said?.event === trouble;
   });
 }
 

@@ -40,9 +40,9 @@ export function servedWithin(
 export function askStopped(run: FaultyRun, lost: readonly SimProcess[]): string[] {
   const { simulation, findings } = run;
   const serving = new Set<string>();
-  for (const { message, who } of simulation.log) {
-    if (message === 'Registry is ready') serving.add(who);
-    else if (message === 'Registry is ending') serving.delete(who);
+  for (const { event, who } of simulation.log) {
+    if (event === 'registry.ready') serving.add(who);
+    else if (event === 'registry.ending') serving.delete(who);
   }
   const stopped = lost.filter(
     (each) => isRegistry(each) && each.isAlive && each.isStopped && serving.has(each.label),

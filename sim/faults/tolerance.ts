@@ -45,9 +45,9 @@ function isToldUnwritten({ results }: CommandAccount): boolean {
 /** Whether a registry died before it could note itself for the next one. */
 export function hasUnnoted(simulation: Simulation): boolean {
   const unnoted = new Set<string>();
-  for (const { who, message } of simulation.log) {
-    if (message === 'Cannot write into a lock') unnoted.add(who);
-    if (message === 'The note is in the lock') unnoted.delete(who);
+  for (const { who, event } of simulation.log) {
+    if (event === 'lock.ownerNotWritten') unnoted.add(who);
+    if (event === 'lock.ownerWritten') unnoted.delete(who);
   }
   return simulation.processes().some(({ label, isAlive }) => !isAlive && unnoted.has(label));
 }
@@ -216,8 +216,7 @@ class FaultTolerance implements Tolerance {
   #isForgotten(session: SessionAccount): boolean {
     return (
       this.#simulation.log.some(
-        ({ message, who }) =>
-          message.startsWith('Cannot write a record') && this.#isRegistryOf(session, who),
+        ({ event, who }) => event === 'record.writeFailed' && this.#isRegistryOf(session, who),
       ) &&
       this.#wasRegistryKilled(session) &&
       (session.isFlightRecorder ||

@@ -28,8 +28,8 @@ export function recordThreads(simulation: Simulation, { threads }: Ledger): void
 /** From their own word: the log says when a registry serves. */
 export function recordRegistries(simulation: Simulation, { registries }: Ledger): void {
   const processes = byLabel(simulation);
-  for (const { message, who, time, fields } of simulation.log) {
-    if (message !== 'Registry is ready') continue;
+  for (const { event, who, time, fields } of simulation.log) {
+    if (event !== 'registry.ready') continue;
     const scope = fields['scope'] === 'global' ? 'global' : 'user';
     const { uid = -1, endedAt } = processes.get(who) ?? {};
     registries.push({ who, scope, uid, readyAt: time, endedAt });

@@ -49,11 +49,11 @@ export function worldOf(tables: Tables, process: SimProcess, launcher: Launcher)
     memory: memoryOf(segments, scheduler, process),
     files: filesOf(disk, scheduler, process),
     processes: processesOf(kernel, disk, launcher, process),
-    log: (level, message, fields = {}) => {
-      process.enter('log', `${level} ${message}`);
+    log: (event, fields = {}) => {
+      process.enter('log', event);
       const { pid, program, label: who } = process;
       const { now: time } = scheduler;
-      kernel.log.push({ time, pid, who, program, level, message, fields: { ...fields } });
+      kernel.log.push({ time, pid, who, program, event, fields: { ...fields } });
     },
   };
 }

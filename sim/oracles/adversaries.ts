@@ -37,7 +37,7 @@ const MAY_LEAVE: readonly string[] = ['join', 'consume', 'crowd'];
 export function checkHostiles({ hostiles }: Ledger, simulation: Simulation): Finding[] {
   const named = new Map(
     simulation.log
-      .filter(({ message }) => message === 'Cut off a peer')
+      .filter(({ event }) => event === 'peer.cutOff')
       .map(({ fields }) => [fields['pid'], String(fields['reason'])]),
   );
   return [

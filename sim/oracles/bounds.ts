@@ -310,7 +310,7 @@ export class Bounds {
       if (program === 'lttng-sessiond' && !isOther) places.set(spec.userName, process);
     }
     const readyAt = [...places.values()].map(({ label, isAlive }) => {
-      const ready = log.find((line) => line.who === label && line.message === 'Registry is ready');
+      const ready = log.find((line) => line.who === label && line.event === 'registry.ready');
       return isAlive ? (ready?.time ?? now) : now;
     });
     return Math.max(0, ...readyAt);

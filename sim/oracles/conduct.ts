@@ -1,9 +1,10 @@
 /** How the programs behaved: what they answered, whether they failed, and what they left behind. */
+
 import { REPLY_MS_MAX, RETURN_MS_MAX } from '../../actors/client/context.ts';
 import { parseRecord } from '../../actors/sessiond/record.ts';
-import { KEPT_FOR_NEXT } from '../../actors/sessiond/session/consumer.ts';
 import { NS_PER_MS } from '../../src/base/time.ts';
 import { decodeUtf8 } from '../../src/base/utf8.ts';
+import { sentenceOf } from '../../src/port/log.ts';
 import type { Operation, ReplyValue, SessionInfo } from '../../src/wire/control/messages.ts';
 import type { ScenarioInput } from '../input/scenario.ts';
 import { WorkloadError } from '../input/workload.ts';
@@ -29,14 +30,14 @@ const COMMON_PIPE = '/tmp/.lttng-ts-apps';
 const SESSION_RECORD = /\/sessions\/([^/]+)\.json$/;
 
 /** What no program should have said, whatever happened around it. */
-const LOG_OF_DEFECTS = new Set(['Ignored an event', 'Program failed', 'Tracing failed']);
+const LOG_OF_DEFECTS = new Set(['actor.eventIgnored', 'program.failed', 'tracer.failed']);
 
 /** What a program says only when its machine is in trouble. */
 const LOG_OF_TROUBLE = new Set([
-  'Cannot make the buffers of a stream',
-  'Cannot list segments',
-  'Cannot remove a segment',
-  'Cannot remove a wake-up pipe',
+  'stream.createFailed',
+  'memory.listFailed',
+  'memory.removeFailed',
+  'pipe.removeFailed',
 ]);
 
 /** `isCalm`: no machine is in trouble. */
@@ -45,9 +46,9 @@ export function checkConduct(simulation: Simulation, isCalm: boolean): Finding[]
     .filter(({ error }) => !(error instanceof WorkloadError || error instanceof EndlessError))
     .map(({ program, kind, error }) => conduct(`${program} threw on ${kind}: ${String(error)}`));
   const logged = simulation.log
-    .filter(({ message }) => LOG_OF_DEFECTS.has(message) || (isCalm && LOG_OF_TROUBLE.has(message)))
-    .map(({ program, message, fields }) =>
-      conduct(`${program} said "${message}": ${JSON.stringify(fields)}`),
+    .filter(({ event }) => LOG_OF_DEFECTS.has(event) || (isCalm && LOG_OF_TROUBLE.has(event)))
+    .map(({ program, event, fields }) =>
+      conduct(`${program} said "${sentenceOf(event)}": ${JSON.stringify(fields)}`),
     );
   return [...thrown, ...logged];
 }
@@ -172,8 +173,8 @@ export const NOTHING_KEPT: Kept = { records: new Set(), segments: new Set(), pip
 /** What the records name that are still there of sessions of which that was said. */
 export function keptIn(simulation: Simulation): Kept {
   const uuids = new Set(
-    simulation.log.flatMap(({ message, fields }) =>
-      message === KEPT_FOR_NEXT ? [String(fields['uuid'])] : [],
+    simulation.log.flatMap(({ event, fields }) =>
+      event === 'session.kept' ? [String(fields['uuid'])] : [],
     ),
   );
   const records = simulation.listFiles().flatMap(({ path }) => {

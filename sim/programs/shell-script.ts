@@ -31,7 +31,7 @@ export function runScript(
     const args = [JSON.stringify(data)];
     const request = { program, args, environment: environmentFor(step), style: 'inherit' as const };
     const spawned = world.processes.spawn(request, onExit);
-    if (!spawned.ok) world.log('error', 'Cannot run', { program, code: spawned.error.code });
+    if (!spawned.ok) world.log('custom.cannotRun', { program, code: spawned.error.code });
   };
 
   const perform = (step: ScriptStep, goOn: () => void): void => {

@@ -1,6 +1,5 @@
 /** Things worth happening: an ensemble of runs in which one of them never does is blind on that side. */
 
-import { KEPT_FOR_NEXT } from '../../actors/sessiond/session/consumer.ts';
 import type { FaultMark, Mark } from '../input/mark.ts';
 import type { Greeting } from '../ledger/greeting.ts';
 import { outputsIn, type SnapshotAccount, snapshotsIn } from '../ledger/sessions.ts';
@@ -89,11 +88,11 @@ const MARKS: Readonly<Record<Exclude<Mark, FaultMark>, (run: Findable) => boolea
     registries.some(({ scope, uid, who }) =>
       registries.some((other) => other.scope === scope && other.uid === uid && other.who !== who),
     ),
-  'group-changed': (run) => hasLogged(run, 'Read the configuration again'),
-  'session-kept': (run) => hasLogged(run, KEPT_FOR_NEXT),
+  'group-changed': (run) => hasLogged(run, 'configuration.reloaded'),
+  'session-kept': (run) => hasLogged(run, 'session.kept'),
   'stream-distrusted': ({ simulation }) =>
     simulation.log.some(
-      ({ program, message }) => program === 'ust-consumerd' && message === 'Lost a stream',
+      ({ program, event }) => program === 'ust-consumerd' && event === 'stream.unreadable',
     ),
   'impostor-traced': ({ ledger }) =>
     ledger.hostiles.some(({ attack, heard }) => attack.kind === 'join' && heard.includes('state')),
@@ -119,8 +118,8 @@ const MARKS: Readonly<Record<Exclude<Mark, FaultMark>, (run: Findable) => boolea
     ),
   'bound-met': ({ simulation }) =>
     simulation.log.some(
-      ({ message, fields }) =>
-        message === 'Turned a connection away' || fields['reason'] === 'follows no state any more',
+      ({ event, fields }) =>
+        event === 'registry.connectionRefused' || fields['reason'] === 'follows no state any more',
     ),
   'stranger-refused': ({ ledger }) =>
     ledger.hostiles.some(({ attack, heard }) => attack.kind === 'ask' && heard.includes('refused')),
@@ -129,7 +128,7 @@ const MARKS: Readonly<Record<Exclude<Mark, FaultMark>, (run: Findable) => boolea
       ({ attack }) =>
         attack.kind === 'borrow' && hostiles.some(({ lent }) => lent === attack.token),
     ),
-  'grant-distrusted': (run) => hasLogged(run, 'Cannot record into a stream'),
+  'grant-distrusted': (run) => hasLogged(run, 'tracer.streamRefused'),
   'snapshot-taken': ({ taken, written }) =>
     taken.some(({ output }) =>
       writtenBelow(written, output).some(({ stream: { events } }) => events.length > 0),
@@ -167,7 +166,7 @@ const MARKS: Readonly<Record<Exclude<Mark, FaultMark>, (run: Findable) => boolea
 };
 
 function hasLogged({ simulation }: Evidence, wanted: string): boolean {
-  return simulation.log.some(({ message }) => message === wanted);
+  return simulation.log.some(({ event }) => event === wanted);
 }
 
 /** Streams of the traces below a directory. */

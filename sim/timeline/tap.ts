@@ -5,6 +5,7 @@
 
 import type { OpenFile } from '../../src/port/files.ts';
 import type { Credentials } from '../../src/port/identity.ts';
+import { levelOf, sentenceOf } from '../../src/port/log.ts';
 import type { OsResult } from '../../src/port/os-error.ts';
 import type { Connection } from '../../src/port/unix-sockets.ts';
 import type { World } from '../../src/port/world.ts';
@@ -23,10 +24,10 @@ export function tap(world: World, tell: Tell): World {
     unix: tapUnix(world.unix, (body) => tell(pid, body)),
     memory: tapMemory(world.memory, say),
     files: tapFiles(world.files, say),
-    log: (level, message, fields) => {
-      world.log(level, message, fields);
-      const text = `${message}${fields === undefined ? '' : ` ${textOf(fields)}`}`;
-      tell(pid, { kind: 'log', level, text });
+    log: (event, fields) => {
+      world.log(event, fields);
+      const text = `${sentenceOf(event)}${fields === undefined ? '' : ` ${textOf(fields)}`}`;
+      tell(pid, { kind: 'log', level: levelOf(event), text });
     },
     processes: {
       ...world.processes,

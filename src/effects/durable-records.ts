@@ -6,10 +6,12 @@
  * What cannot be written (a full disk) is logged, once, and tried again until it can: sessions continue meanwhile, and
  * only a registry that is killed in between makes the next one continue from the older record.
  */
+
 import { parentOf } from '../base/path.ts';
 import { fail, ok } from '../base/result.ts';
 import { decodeUtf8, encodeUtf8 } from '../base/utf8.ts';
 import type { OpenFile } from '../port/files.ts';
+import type { LogEvent } from '../port/log.ts';
 import type { OsError, OsResult } from '../port/os-error.ts';
 import { appendFully, readFully } from '../port/read-fully.ts';
 import type { World } from '../port/world.ts';
@@ -62,13 +64,10 @@ export class DurableRecords {
   /** Makes the directory, and reads the records that are in it. */
   load(directory: string): LoadedRecords {
     const { files } = this.#world;
-    this.#complain(
-      'Cannot make the directory of records',
-      files.makeDirectory(directory, DIRECTORY_MODE),
-    );
+    this.#complain('record.directoryFailed', files.makeDirectory(directory, DIRECTORY_MODE));
     this.#makeDurable(directory);
     const names = files.list(directory);
-    this.#complain('Cannot read the directory of records', names);
+    this.#complain('record.listFailed', names);
     const records: { name: string; text: string }[] = [];
     let isWhole = names.ok;
     for (const file of names.ok ? names.value : []) {
@@ -80,7 +79,7 @@ export class DurableRecords {
       isWhole &&= text.ok && records.length < RECORDS_MAX;
       if (records.length >= RECORDS_MAX) break;
       if (text.ok) records.push({ name, text: text.value });
-      else this.#complain('Cannot read a record', text);
+      else this.#complain('record.readFailed', text);
     }
     return { records, isWhole };
   }
@@ -96,14 +95,14 @@ export class DurableRecords {
     this.#written.delete(path);
     this.#settle(path);
     this.tidy();
-    this.#complain('Cannot remove a record', this.#removeFile(path));
+    this.#complain('record.removeFailed', this.#removeFile(path));
   }
 
   /** Keeps a record that makes no sense under another name, and never loads it again. */
   setAside(key: RecordKey): void {
     const path = pathOf(key);
     const renamed = this.#world.files.rename(path, `${path}.damaged`);
-    this.#complain('Cannot set a record aside', renamed);
+    this.#complain('record.setAsideFailed', renamed);
   }
 
   /** Why the record is not on the disk as it was written, or removed, last. */
@@ -117,10 +116,10 @@ export class DurableRecords {
     for (const path of this.#lingering.keys()) this.#removeFile(path);
   }
 
-  #complain(message: string, outcome: OsResult<unknown>): void {
+  #complain(event: LogEvent, outcome: OsResult<unknown>): void {
     if (outcome.ok) return;
     const { code, call, subject } = outcome.error;
-    this.#world.log('error', message, { code, call, path: subject });
+    this.#world.log(event, { code, call, path: subject });
   }
 
   #removeFile(path: string): OsResult<void> {
@@ -140,7 +139,7 @@ export class DurableRecords {
     }
     this.#written.delete(path);
     if (this.#owed.size === 0) {
-      this.#complain('Cannot write a record: a restart would not know of this', outcome);
+      this.#complain('record.writeFailed', outcome);
     }
     this.#owed.set(path, { key, text, error: outcome.error });
     if (this.#isRetryPending) return;
@@ -154,7 +153,7 @@ export class DurableRecords {
   /** Nothing is owed to this path any more. */
   #settle(path: string): void {
     if (this.#owed.delete(path) && this.#owed.size === 0) {
-      this.#world.log('info', 'All records are written again');
+      this.#world.log('record.allWritten');
     }
   }
 
@@ -164,7 +163,7 @@ export class DurableRecords {
     const place = parentOf(directory);
     for (const parent of [place, parentOf(place)]) {
       const synced = files.syncDirectory(parent);
-      this.#complain('Cannot make the directory of records durable', synced);
+      this.#complain('record.syncFailed', synced);
     }
   }
 

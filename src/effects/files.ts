@@ -85,7 +85,7 @@ export function createPipeHandler(world: World, deliver: Deliver): EffectHandler
         // ENXIO: no application waits.
         if (!signalled.ok && signalled.error.code !== 'ENXIO') {
           const error = made.ok || made.error.code === 'EEXIST' ? signalled.error : made.error;
-          world.log('warn', 'Cannot wake waiting applications', { path, code: error.code });
+          world.log('pipe.signalFailed', { path, code: error.code });
         }
       }
     }

@@ -43,7 +43,7 @@ export class LockFiles {
     this.#files.set(path, file);
     const line = lastLine(file);
     if (line.ok) return line;
-    this.#world.log('warn', 'Cannot read what a lock says', { path, ...line.error });
+    this.#world.log('lock.readFailed', { path, ...line.error });
     return ok('');
   }
 
@@ -57,12 +57,11 @@ export class LockFiles {
     // An unfinished line ends here.
     const written = appendFully(path, file, encodeUtf8(`\n${line}\n`));
     if (written.ok) {
-      if (this.#unwritten.delete(path))
-        this.#world.log('info', 'The note is in the lock', { path });
+      if (this.#unwritten.delete(path)) this.#world.log('lock.ownerWritten', { path });
       return;
     }
     if (!this.#unwritten.has(path)) {
-      this.#world.log('warn', 'Cannot write into a lock', { path, code: written.error.code });
+      this.#world.log('lock.ownerNotWritten', { path, code: written.error.code });
     }
     this.#unwritten.add(path);
     this.#world.clock.setTimer(OWNER_LINE_RETRY_MS, () => this.writeOwnerLine(path, line, isAll));

@@ -102,7 +102,7 @@ function sweep(world: World, { makers, known }: Sweep): readonly number[] {
   const { uid, pid } = world.identity;
   const listed = world.memory.list();
   if (!listed.ok) {
-    world.log('warn', 'Cannot list segments', { code: listed.error.code });
+    world.log('memory.listFailed', { code: listed.error.code });
     return makers;
   }
   const theirs = listed.value.filter(
@@ -131,7 +131,7 @@ function removeStream(world: World, effect: MemoryEffect & { type: 'memory.remov
   for (const id of [effect.dataSegment, effect.positionSegment]) {
     const removed = world.memory.remove(id);
     if (!removed.ok && removed.error.code !== 'EIDRM') {
-      world.log('warn', 'Cannot remove a segment', { segment: id, code: removed.error.code });
+      world.log('memory.removeFailed', { segment: id, code: removed.error.code });
     }
   }
   if (effect.wakePath === undefined) return;
@@ -141,5 +141,5 @@ function removeStream(world: World, effect: MemoryEffect & { type: 'memory.remov
 function removePipe(world: World, path: string): void {
   const removed = world.files.remove(path);
   if (removed.ok || removed.error.code === 'ENOENT') return;
-  world.log('warn', 'Cannot remove a wake-up pipe', { path, code: removed.error.code });
+  world.log('pipe.removeFailed', { path, code: removed.error.code });
 }

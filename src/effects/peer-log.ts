@@ -1,36 +1,36 @@
 /**
- * A log that one bad peer cannot fill. A line that has a `uid` is about a peer of that user: of each sentence about
+ * A log that one bad peer cannot fill. A line that has a `uid` is about a peer of that user: of each event about
  * a user a few lines are written in a while; the others are counted, and the count is written at the end.
  */
 
-import type { Log } from '../port/log.ts';
+import type { Log, LogEvent } from '../port/log.ts';
 import type { World } from '../port/world.ts';
 
-/** Lines of one sentence about one user's peers, in {@link PEER_LINES_MS}. */
+/** Lines of one event about one user's peers, in {@link PEER_LINES_MS}. */
 export const PEER_LINES_MAX = 10;
 export const PEER_LINES_MS = 10_000;
 
 export function limitPeerLines({ clock, log }: Pick<World, 'clock' | 'log'>): Log {
   const written = new Map<string, number>();
 
-  function settle(key: string, uid: number, sentence: string): void {
+  function settle(key: string, uid: number, suppressed: LogEvent): void {
     const left = (written.get(key) ?? 0) - PEER_LINES_MAX;
     written.delete(key);
-    if (left > 0) log('warn', 'Left out lines about a peer', { uid, lines: left, sentence });
+    if (left > 0) log('peer.linesSuppressed', { uid, lines: left, suppressed });
   }
 
-  return (level, message, fields = {}) => {
+  return (event, fields = {}) => {
     const { uid } = fields;
     if (typeof uid !== 'number') {
-      log(level, message, fields);
+      log(event, fields);
       return;
     }
-    const key = `${uid} ${message}`;
+    const key = `${uid} ${event}`;
     const count = (written.get(key) ?? 0) + 1;
     written.set(key, count);
     if (count === 1) {
-      clock.setTimer(PEER_LINES_MS, () => settle(key, uid, message), { background: true });
+      clock.setTimer(PEER_LINES_MS, () => settle(key, uid, event), { background: true });
     }
-    if (count <= PEER_LINES_MAX) log(level, message, fields);
+    if (count <= PEER_LINES_MAX) log(event, fields);
   };
 }

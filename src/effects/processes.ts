@@ -51,5 +51,5 @@ export function createRandomHandler(world: World, deliver: Deliver): EffectHandl
 }
 
 export function createLogHandler(world: World): EffectHandler<LogEffect> {
-  return (effect) => world.log(effect.level, effect.message, effect.fields);
+  return (effect) => world.log(effect.event, effect.fields);
 }

@@ -114,7 +114,7 @@ class WireHandler {
       if (change.ok) continue;
       const { code, call, subject } = change.error;
       const fields = { code, call, path: subject };
-      this.#world.log('error', 'Cannot give a socket to another group', fields);
+      this.#world.log('socket.groupNotSet', fields);
       return;
     }
   }

@@ -4,7 +4,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import pino from 'pino';
-import type { Log, LogLevel } from '../port/log.ts';
+import { type Log, type LogFields, type LogLevel, levelOf, sentenceOf } from '../port/log.ts';
 import { dup2 } from './libc.ts';
 
 export interface PinoLogOptions {
@@ -37,7 +37,8 @@ export function createPinoLog(options: PinoLogOptions): PinoLog {
   let fd = open();
   let logger = loggerTo(fd, options.name, options.level);
   return {
-    log: (level, message, fields) => logger[level](loggable(fields), message),
+    log: (event, fields) =>
+      logger[levelOf(event)]({ event, ...loggable(fields) }, sentenceOf(event)),
     reopen: (level) => {
       const old = fd;
       fd = open();
@@ -72,7 +73,7 @@ function hasNoStandardError(): boolean {
 }
 
 /** JSON has no 64-bit integers: they are written in decimal, as text. */
-function loggable(fields: Parameters<Log>[2] = {}): Record<string, unknown> {
+function loggable(fields: LogFields = {}): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
       name,

@@ -65,9 +65,7 @@ function awaitSignal(log: Log, path: string, onSignal: () => void): OsResult<Pip
   const socket = new Socket({ fd: opened.value, readable: true, writable: false });
   let waiting = true;
   socket.unref();
-  socket.on('error', (error) =>
-    log('warn', 'Cannot wait on pipe', { path, reason: error.message }),
-  );
+  socket.on('error', (error) => log('pipe.waitFailed', { path, reason: error.message }));
   socket.on('close', () => {
     if (!waiting) return;
     waiting = false;
@@ -96,7 +94,7 @@ function read(log: Log, path: string, onBytes: (bytes: Uint8Array) => void): OsR
   const socket = new Socket({ fd: opened.value, readable: true, writable: false });
   let waiting = true;
   socket.unref();
-  socket.on('error', (error) => log('warn', 'Cannot read pipe', { path, reason: error.message }));
+  socket.on('error', (error) => log('pipe.readFailed', { path, reason: error.message }));
   socket.on('data', (chunk: Buffer) => {
     if (waiting) onBytes(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
   });

@@ -61,7 +61,7 @@ function spawn(
     const child = start(command.value, request);
     if (background || request.style === 'daemon') child.unref();
     child.on('error', (error) =>
-      log('warn', 'Cannot control child process', {
+      log('process.killFailed', {
         program: request.program,
         reason: error.message,
       }),

@@ -16,7 +16,7 @@ export function createNotify(log: Log): Processes['notify'] {
     const { NOTIFY_SOCKET: name } = process.env;
     if (name === undefined || name === '') return;
     const told = sendDatagram(name, textOf(state));
-    if (!told.ok) log('warn', 'Cannot tell the service manager', { state, code: told.error.code });
+    if (!told.ok) log('service.notifyFailed', { state, code: told.error.code });
   };
 }
 
@@ -45,7 +45,7 @@ export function takeGivenListeners(log: Log): ReadonlyMap<string, number> {
     const path = listeningPath(fd);
     if (path !== undefined && !given.has(path)) given.set(path, fd);
     else {
-      log('warn', 'Closed a descriptor that is no socket to listen at', { descriptor: fd });
+      log('service.descriptorClosed', { descriptor: fd });
       close()(fd);
     }
   }

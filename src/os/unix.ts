@@ -98,7 +98,7 @@ function serve(
     socket.destroy();
     if (isShortageTold) return;
     isShortageTold = true;
-    log('error', 'No descriptors left: connections are turned away', { path });
+    log('socket.descriptorsExhausted', { path });
     setTimeout(() => {
       isShortageTold = false;
     }, SHORTAGE_LINE_MS).unref();
@@ -116,10 +116,10 @@ function serve(
     if (fileGift(log, path, gifts, socket)) return;
     const wrapped = wrapConnection(socket, options);
     if (wrapped.ok) onConnection(wrapped.value);
-    else log('warn', 'Cannot accept connection', { path, reason: wrapped.error.code });
+    else log('socket.acceptFailed', { path, reason: wrapped.error.code });
   };
   const server = createServer({ pauseOnConnect: true }, receive);
-  server.on('error', (error) => log('error', 'Cannot accept', { path, reason: error.message }));
+  server.on('error', (error) => log('socket.listenFailed', { path, reason: error.message }));
   server.listen({ fd: listenerFd, backlog: BACKLOG });
   if (options.background === true) server.unref();
 
@@ -163,7 +163,7 @@ function fileGift(log: Log, path: string, gifts: Map<string, Gift>, socket: Sock
   // The first to come under a name is its owner: nobody else can be bound to it at that time.
   if (!from.ok || gifts.has(token) || isFull(gifts, from.value.uid)) {
     const who = from.ok ? { pid: from.value.pid, uid: from.value.uid } : {};
-    log('warn', 'Refused gift', { path, 'gifts-kept': gifts.size, ...who });
+    log('socket.passedRefused', { path, 'gifts-kept': gifts.size, ...who });
     socket.destroy();
     return true;
   }
@@ -239,6 +239,6 @@ function removeSocketFile(log: Log, path: string, inode: number): void {
   } catch (thrown) {
     const name = thrownErrno(thrown);
     if (name === undefined) throw thrown;
-    if (name !== 'ENOENT') log('warn', 'Cannot remove socket', { path, reason: name });
+    if (name !== 'ENOENT') log('socket.removeFailed', { path, reason: name });
   }
 }

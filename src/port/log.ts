@@ -1,10 +1,154 @@
-/** The World's log: for each event one sentence for people, with its values beside it for programs. */
+/**
+ * The World's log: events with an id, a level, a sentence for people, and values beside it for programs. Oracles and
+ * tests compare ids; a sentence can be improved without changing what a program finds.
+ */
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** Structured log: a sentence and kebab-case fields, e.g. `('info', 'Created session', { 'session-name': 'web' })`. */
-export type Log = (
-  level: LogLevel,
-  message: string,
-  fields?: Readonly<Record<string, string | number | bigint | boolean | undefined>>,
-) => void;
+/** Every event that the product logs: its level and its sentence. */
+const LOG_EVENTS = {
+  // What any program or actor says.
+  'actor.debug': ['debug', 'Debug output of an actor'],
+  'program.failed': ['error', 'The program ends: one of its actors threw'],
+  'actors.failed': ['error', 'The actors stop: one of them threw'],
+  'actor.eventDropped': ['debug', 'Dropped an event: its actor has ended'],
+  'actor.eventIgnored': ['warn', 'Ignored an event: no state of its actor handles it'],
+  'log.reopenFailed': ['error', 'Cannot reopen the log file'],
+  'configuration.rejected': ['error', 'Kept the previous configuration: the file is not valid'],
+  'configuration.reloaded': ['info', 'Reloaded the configuration'],
+  'configuration.groupUnknown': [
+    'warn',
+    'The tracing group does not exist: only root may use this registry',
+  ],
+  'service.notifyFailed': ['warn', 'Cannot notify the service manager'],
+  'service.descriptorClosed': [
+    'warn',
+    'Closed an inherited descriptor that is not a listening socket',
+  ],
+  // Registries.
+  'registry.found': ['info', 'Found a registry'],
+  'registry.ready': ['info', 'The registry is ready'],
+  'registry.ending': ['info', 'The registry is ending'],
+  'registry.startFailed': ['error', 'The registry cannot start'],
+  'registry.connectionRefused': [
+    'warn',
+    'Refused a connection: a limit of the registry is reached',
+  ],
+  'peer.cutOff': ['warn', 'Closed the connection of a peer that broke the protocol'],
+  'peer.linesSuppressed': ['warn', 'Suppressed further log lines about a peer'],
+  // Sessions, their streams and their records.
+  'session.restored': ['info', 'Restored a session from its record'],
+  'session.recordSetAside': ['error', 'Set the record of a session aside: it cannot be read'],
+  'session.kept': [
+    'warn',
+    'Kept a session for the next registry: its buffers hold events that no consumer has written',
+  ],
+  'session.dataAbandoned': [
+    'warn',
+    'Destroyed a session without a consumer: the events in its buffers are lost',
+  ],
+  'session.notDurable': [
+    'warn',
+    'The registry cannot write the record of the session: a kill of the registry would lose this change',
+  ],
+  'session.streamsFull': ['warn', 'Refused another stream: the session has as many as it may have'],
+  'stream.createFailed': ['error', 'Cannot create the buffers of a stream'],
+  'stream.oldestReleased': ['info', 'Released the oldest buffers of threads that have ended'],
+  'stream.unreadable': ['error', 'Stopped reading a stream: its buffers are damaged'],
+  'record.writeFailed': [
+    'error',
+    'Cannot write a record: a restarted registry would not know this state',
+  ],
+  'record.allWritten': ['info', 'All records are written'],
+  'record.directoryFailed': ['error', 'Cannot create the directory of records'],
+  'record.syncFailed': ['error', 'Cannot make the directory of records durable'],
+  'record.listFailed': ['error', 'Cannot read the directory of records'],
+  'record.readFailed': ['error', 'Cannot read a record'],
+  'record.removeFailed': ['error', 'Cannot remove a record'],
+  'record.setAsideFailed': ['error', 'Cannot set a damaged record aside'],
+  'lock.readFailed': ['warn', 'Cannot read the owner line of a lock file'],
+  'lock.ownerWritten': ['info', 'Wrote the owner line of a lock file'],
+  'lock.ownerNotWritten': ['warn', 'Cannot write the owner line of a lock file'],
+  // Consumers, snapshots and traces.
+  'consumer.left': ['warn', 'The consumer disconnected while its session needs one'],
+  'consumer.tooSlow': ['warn', 'The consumer did not finish writing in time'],
+  'consumer.failed': ['error', 'The consumer ends'],
+  'consumer.registryLost': ['warn', 'The registry ended: the consumer keeps writing'],
+  'supervisor.consumerStarted': ['info', 'Started another consumer'],
+  'supervisor.consumerFailed': ['warn', 'Could not start a consumer: will try again'],
+  'snapshot.written': ['info', 'Wrote a snapshot'],
+  'snapshot.failed': ['error', 'Cannot take the snapshot'],
+  'snapshot.removeFailed': ['warn', 'Cannot remove an incomplete snapshot'],
+  'trace.writable': ['info', 'The trace can be written again'],
+  'trace.notWritable': [
+    'error',
+    'Cannot write the trace: events stay in the buffers while there is room',
+  ],
+  'trace.abandoned': ['error', 'Gave up writing the events that remain in the buffers'],
+  'trace.wakeUpFailed': [
+    'warn',
+    'Cannot read a wake-up pipe: only the read timer reads this stream',
+  ],
+  'trace.notContinued': [
+    'warn',
+    'Cannot continue the trace of an earlier consumer: started a new one',
+  ],
+  'trace.streamFileGone': [
+    'warn',
+    'The stream file of an earlier consumer is gone: started a new one',
+  ],
+  // The library in an application.
+  'tracer.failed': ['error', 'Tracing stopped: the library threw'],
+  'tracer.streamRefused': ['warn', 'Cannot record into a stream'],
+  'tracer.eventTooLarge': ['warn', 'Discarded an event that is larger than a sub-buffer'],
+  'tracer.classLogFull': ['warn', 'Discards the events of a class: no room is left to describe it'],
+  'tracer.sessionIgnored': [
+    'warn',
+    'Ignored the session UUID of the environment: it is not a UUID',
+  ],
+  'registration.refused': ['warn', 'Not registered: incompatible version or unexpected message'],
+  'registration.sessionsFull': [
+    'warn',
+    'Registration ended: the registry sent more sessions than the limit',
+  ],
+  'registration.wrongOwner': ['warn', 'Not registered: the socket belongs to another user'],
+  'registration.waitFailed': ['warn', 'Cannot wait for a registry on the common pipe'],
+  // The operating system.
+  'memory.listFailed': ['warn', 'Cannot list shared memory segments'],
+  'memory.removeFailed': ['warn', 'Cannot remove a shared memory segment'],
+  'pipe.signalFailed': [
+    'warn',
+    'Cannot signal the common pipe: waiting applications register later',
+  ],
+  'pipe.removeFailed': ['warn', 'Cannot remove a wake-up pipe'],
+  'pipe.waitFailed': ['warn', 'Cannot wait on a named pipe'],
+  'pipe.readFailed': ['warn', 'Cannot read a named pipe'],
+  'process.killFailed': ['warn', 'Cannot send a signal to a child process'],
+  'socket.groupNotSet': ['error', 'Cannot change the group of a socket'],
+  'socket.descriptorsExhausted': ['error', 'Refused a connection: no descriptors are left'],
+  'socket.acceptFailed': ['warn', 'Cannot accept a connection'],
+  'socket.listenFailed': ['error', 'Cannot accept connections'],
+  'socket.passedRefused': ['warn', 'Refused a passed socket'],
+  'socket.removeFailed': ['warn', 'Cannot remove a socket file'],
+} as const satisfies Readonly<Record<string, readonly [LogLevel, string]>>;
+
+/** `custom.*`: events of programs that use the runtime or the simulated machine for themselves. */
+export type LogEvent = keyof typeof LOG_EVENTS | `custom.${string}`;
+
+/** Values with kebab-case names. */
+export type LogFields = Readonly<Record<string, string | number | bigint | boolean | undefined>>;
+
+/** Logs an event, e.g. `('session.restored', { session: 'web', uid: 1001 })`. */
+export type Log = (event: LogEvent, fields?: LogFields) => void;
+
+export function levelOf(event: LogEvent): LogLevel {
+  return isOurs(event) ? LOG_EVENTS[event][0] : 'info';
+}
+
+export function sentenceOf(event: LogEvent): string {
+  return isOurs(event) ? LOG_EVENTS[event][1] : event;
+}
+
+function isOurs(event: LogEvent): event is keyof typeof LOG_EVENTS {
+  return Object.hasOwn(LOG_EVENTS, event);
+}

@@ -82,7 +82,7 @@ export class SnapshotCopier {
     // Nothing was written yet.
     if (removed.ok || removed.error.code === 'ENOENT') return;
     const { code, subject } = removed.error;
-    this.#world.log('warn', 'Cannot remove a snapshot that is not complete', {
+    this.#world.log('snapshot.removeFailed', {
       path: subject,
       code,
     });
@@ -132,7 +132,7 @@ export class SnapshotCopier {
 
   #lose(stream: ConsumerStream, reason: string): void {
     this.#lost += 1;
-    this.#world.log('error', 'Lost a stream', streamFields(stream, reason));
+    this.#world.log('stream.unreadable', streamFields(stream, reason));
   }
 
   /** Not one by one: streams of one process share a trace. */

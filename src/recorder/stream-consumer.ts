@@ -138,7 +138,7 @@ export class StreamConsumer {
       this.#world.clock.setTimer(RETRY_MS, () => this.#finish(attempt + 1));
       return;
     }
-    if (!isDone) this.#world.log('error', 'Gave up writing what the buffers still hold');
+    if (!isDone) this.#world.log('trace.abandoned');
     for (const stream of [...this.#streams.values()]) this.#forget(stream);
     this.#orphanCheck?.cancel();
     this.#outcomes.closed();
@@ -176,21 +176,20 @@ export class StreamConsumer {
     if (!drained.ok) this.#handle(drained.error, stream);
     else if (this.#isErrorLogged && !this.#isAnyStuck()) {
       this.#isErrorLogged = false;
-      this.#world.log('info', 'The trace can be written again');
+      this.#world.log('trace.writable');
     }
     return !isStuck(stream);
   }
 
   #handle(error: RecordingError, { recorder }: ConsumedStream): void {
     if (error.kind === 'lost') {
-      this.#world.log('error', 'Lost a stream', streamFields(recorder.stream, error.reason));
+      this.#world.log('stream.unreadable', streamFields(recorder.stream, error.reason));
       return;
     }
     if (!this.#isErrorLogged) {
       this.#isErrorLogged = true;
       this.#world.log(
-        'error',
-        'Cannot write the trace: events stay in the buffers as long as there is room',
+        'trace.notWritable',
         error.kind === 'write' ? errorFields(error.error) : { reason: error.reason },
       );
     }

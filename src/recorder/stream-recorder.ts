@@ -9,10 +9,12 @@
  * output and continues where that ends. Nothing that is found is believed: what makes no sense is left as it is, and
  * the stream continues in another output.
  */
+
 import { fail, ok, type Result } from '../base/result.ts';
 import { eventMetadata, streamMetadata } from '../ctf/metadata.ts';
 import { encodePacketHeader } from '../ctf/packet.ts';
 import { decodeClassRecord } from '../event/class-record.ts';
+import type { LogEvent } from '../port/log.ts';
 import type { OsError, OsErrorCode } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
 import type { ConsumerPosition } from '../ring/progress.ts';
@@ -187,7 +189,7 @@ class Recorder implements StreamRecorder {
       outcome = this.#continueIn(key);
       if (outcome.ok || outcome.error.kind !== 'strange') return outcome;
       const { reason } = outcome.error;
-      this.#tell('Cannot go on in the file of an earlier consumer: begins a new trace', reason);
+      this.#report('trace.notContinued', reason);
       position?.claimOutput(claimed, this.#sink.anotherKeyFor(this.stream));
     }
     return outcome;
@@ -221,13 +223,13 @@ class Recorder implements StreamRecorder {
     const { checkpoint, isGone } = point;
     const resumed = output.resumeAt(checkpoint.stored.position);
     if (!resumed.ok) return resumed;
-    if (isGone) this.#tell('The file of an earlier consumer is gone', 'begins it anew');
+    if (isGone) this.#report('trace.streamFileGone', 'begins it anew');
     this.#reader.resume(checkpoint);
     return ok(undefined);
   }
 
-  #tell(message: string, reason: string): void {
-    this.#world.log('warn', message, streamFields(this.stream, reason));
+  #report(event: LogEvent, reason: string): void {
+    this.#world.log(event, streamFields(this.stream, reason));
   }
 
   #record(packet: Packet, output: StreamOutput): Recorded {

@@ -33,10 +33,7 @@ export class WakeUps<Stream> {
       for (const woken of streams) this.#onWake(woken);
     });
     if (wait.ok) this.#pipes.set(path, { wait: wait.value, streams });
-    else {
-      const message = 'Cannot read a wake-up pipe: the read timer has to do';
-      this.#world.log('warn', message, errorFields(wait.error));
-    }
+    else this.#world.log('trace.wakeUpFailed', errorFields(wait.error));
   }
 
   /** The last stream closes the pipe. */

@@ -180,7 +180,7 @@ class Runtime implements System, Turn {
   }
 
   log(text: string): void {
-    this.#options.world.log('debug', text);
+    this.#options.world.log('actor.debug', { text });
   }
 
   setTimer(fire: () => void, delayMs: number): number {
@@ -229,7 +229,7 @@ class Runtime implements System, Turn {
     const { error } = this.#failure;
     this.#stopped = true;
     const { onError: report, world } = this.#options;
-    if (report === undefined) world.log('error', 'Actor system failed', { error: String(error) });
+    if (report === undefined) world.log('actors.failed', { error: String(error) });
     else report(error);
   }
 
@@ -240,7 +240,7 @@ class Runtime implements System, Turn {
     const actor = this.#actors.get(to);
     if (actor === undefined || !this.#isAlive()) {
       this.#undelivered += 1;
-      this.#options.world.log('debug', 'Dropped an event', { actor: to, event: event.type });
+      this.#options.world.log('actor.eventDropped', { actor: to, 'event-type': event.type });
       return true;
     }
     if (!declares(snapshotOf(actor), event.type)) this.#noteUnhandled(to, event);
@@ -252,7 +252,7 @@ class Runtime implements System, Turn {
     this.#unhandled += 1;
     const { onUnhandled, world } = this.#options;
     if (onUnhandled === undefined)
-      world.log('warn', 'Ignored an event', { actor, event: event.type });
+      world.log('actor.eventIgnored', { actor, 'event-type': event.type });
     else onUnhandled(actor, event);
   }
 

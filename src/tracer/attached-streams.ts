@@ -111,7 +111,7 @@ export class AttachedStreams {
     }
     const attached = this.#attach(key, scope, wanted, rulesText);
     if (attached.ok) return;
-    this.#world.log('warn', 'Cannot record into a stream', {
+    this.#world.log('tracer.streamRefused', {
       'stream-id': memory.streamId,
       reason: attached.error,
     });
@@ -144,7 +144,7 @@ export class AttachedStreams {
       now,
       onSwitch: () => shield(() => this.#wakePipes.wake(wakePath)),
       onOversized: (bytes, subbufferBytes) =>
-        this.#world.log('warn', 'Event is larger than a sub-buffer', { bytes, subbufferBytes }),
+        this.#world.log('tracer.eventTooLarge', { bytes, subbufferBytes }),
     });
     if (!writer.ok || !isAsGranted) {
       detachMemory();

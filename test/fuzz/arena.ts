@@ -148,16 +148,16 @@ function checkLeftLinks(registry: System<RegistryEvent>, defect: (text: string) 
 }
 
 const MISTAKES = new Set([
-  'Ignored an event',
-  'Program failed',
-  'Actor system failed',
-  'Tracing failed',
+  'actor.eventIgnored',
+  'program.failed',
+  'actors.failed',
+  'tracer.failed',
 ]);
 
 function checkLog(simulation: Simulation, tally: Tally, defect: (text: string) => void): void {
-  for (const { program, message, fields } of simulation.log) {
-    if (MISTAKES.has(message)) defect(`${program}: ${message} ${JSON.stringify(fields)}`);
-    if (message !== 'Cut off a peer') continue;
+  for (const { program, event, fields } of simulation.log) {
+    if (MISTAKES.has(event)) defect(`${program}: ${event} ${JSON.stringify(fields)}`);
+    if (event !== 'peer.cutOff') continue;
     count(tally.cutOff, plainReason(String(fields['reason'])));
     if (typeof fields['pid'] !== 'number' || typeof fields['uid'] !== 'number') {
       defect('a cut-off without its peer in the log');

@@ -142,12 +142,12 @@ async function end(
     const { status, signal, stderr } = await daemon.finished;
     if (status !== 0) tally.defects.push(`the registry ended with ${signal ?? status}: ${stderr}`);
     for (const line of log()) {
-      const { msg, reason, pid, uid, level, lines } = line;
-      if (level === 'error' && !msg.startsWith('No descriptors left'))
+      const { event, msg, reason, pid, uid, level, lines } = line;
+      if (level === 'error' && event !== 'socket.descriptorsExhausted')
         tally.defects.push(`the registry says ${JSON.stringify(line)}`);
-      if (msg === 'Ignored an event') tally.defects.push(msg);
-      if (msg === 'Left out lines about a peer') count(tally.cutOff, '(left out)', Number(lines));
-      if (msg !== 'Cut off a peer') continue;
+      if (event === 'actor.eventIgnored') tally.defects.push(msg);
+      if (event === 'peer.linesSuppressed') count(tally.cutOff, '(left out)', Number(lines));
+      if (event !== 'peer.cutOff') continue;
       count(tally.cutOff, plainReason(String(reason)));
       if (pid === undefined || uid === undefined) tally.defects.push('a cut-off without its peer');
     }

@@ -146,12 +146,12 @@ function runOne(seed: number, drawn: Scripts, tally: Tally): void {
   for (const { program, kind, error } of simulation.violations) {
     defect(`${program} threw in ${kind}: ${error instanceof Error ? error.stack : String(error)}`);
   }
-  for (const { program, message, fields } of simulation.log) {
-    if (['Ignored an event', 'Program failed', 'Tracing failed'].includes(message)) {
-      defect(`${program}: ${message} ${JSON.stringify(fields)}`);
+  for (const { program, event, fields } of simulation.log) {
+    if (['actor.eventIgnored', 'program.failed', 'tracer.failed'].includes(event)) {
+      defect(`${program}: ${event} ${JSON.stringify(fields)}`);
     }
     const reason = fields['reason'];
-    if (message === 'Cut off a peer') count(tally.cutOff, plainReason(String(reason)));
+    if (event === 'peer.cutOff') count(tally.cutOff, plainReason(String(reason)));
   }
 }
 

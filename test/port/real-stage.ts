@@ -2,10 +2,12 @@
  * The conformance stage on the real World. Steps of `root` run in the calling process; alice and bob are child
  * processes with their own user ids that load the same scripts (`user-process.ts`) and are told which step to run.
  */
+
 import { type ChildProcess, fork } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createRealWorld } from '../../src/os/world.ts';
+import { levelOf } from '../../src/port/log.ts';
 import type { ConformanceScript, Stage, StageProgram, StageUser, UserIds } from './stage.ts';
 import { createTidyWorld } from './tidy-world.ts';
 
@@ -67,8 +69,8 @@ export function createRealStage(
   undo: (() => void)[],
 ): Stage {
   const real = createRealWorld({
-    log: (level, message, fields) => {
-      if (level === 'error') lines.push(`log: ${message} ${JSON.stringify(fields)}`);
+    log: (event, fields) => {
+      if (levelOf(event) === 'error') lines.push(`log: ${event} ${JSON.stringify(fields)}`);
     },
     processName: 'conformance',
   });

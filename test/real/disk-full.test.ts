@@ -13,8 +13,8 @@ import { babeltrace, readTrace, ticksOf } from '../support/real/traces.ts';
 
 const DISK_BYTES = 2 * 1024 * 1024;
 const UNTIL_MS_MAX = 15_000;
-const ONCE = 'Cannot write the trace: events stay in the buffers as long as there is room';
-const AGAIN = 'The trace can be written again';
+const ONCE = 'trace.notWritable';
+const AGAIN = 'trace.writable';
 
 let place: Place;
 beforeEach(() => {

@@ -138,7 +138,7 @@ describe('a registry under siege', () => {
     );
     const refused = heard.flat().filter(({ type }) => type === 'refused');
     expect(refused).toEqual(new Array(102).fill(expect.objectContaining({ code: 'LIMIT' })));
-    const lines = log().filter(({ msg }) => msg === 'Turned a connection away');
+    const lines = log().filter(({ event }) => event === 'registry.connectionRefused');
     expect(lines).toHaveLength(PEER_LINES_MAX);
     expect(lines[0]).toMatchObject({ uid: process.getuid?.() ?? 0, pid: process.pid });
     for (const socket of clients) socket.destroy();
@@ -158,7 +158,7 @@ describe('a registry under siege', () => {
     const answers = total(tally.friends);
     await until('the friend is answered', () => total(tally.friends) > answers + 5);
     expect(friend.openRequests).toBeLessThanOrEqual(1);
-    const shortage = log().filter(({ msg }) => msg.startsWith('No descriptors left'));
+    const shortage = log().filter(({ event }) => event === 'socket.descriptorsExhausted');
     expect(shortage).toHaveLength(1);
     for (const socket of many) socket.destroy();
     await until('there is room again', () => {
@@ -195,7 +195,7 @@ describe('a registry under siege', () => {
       deaf.destroy();
     }
     const cut = log().find(({ reason }) => String(reason).includes(String(SEND_QUEUE_BYTES_MAX)));
-    expect(cut).toMatchObject({ msg: 'Cut off a peer', cause: 'overflow', pid: process.pid });
+    expect(cut).toMatchObject({ msg: 'peer.cutOff', cause: 'overflow', pid: process.pid });
     // The heap levels off near 150 MiB; ten queues that were kept would be 160 MiB more.
     await until('memory is bounded', () => rssBytes() - rss < 256 * MIB);
   });
@@ -257,7 +257,7 @@ describe('a registry under siege', () => {
       socket.write(Buffer.alloc(64, 0xff));
     }
     await until('all are cut off', () => bad.every((socket) => socket.destroyed));
-    const lines = log().filter(({ msg }) => msg === 'Cut off a peer');
+    const lines = log().filter(({ event }) => event === 'peer.cutOff');
     expect(lines).toHaveLength(PEER_LINES_MAX);
     await until('the rest is counted', () =>
       log().some(({ msg, lines: left }) => msg.startsWith('Left out') && left === 490),

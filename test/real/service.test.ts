@@ -143,13 +143,13 @@ describe('SIGHUP', () => {
     });
     expect((await asOther()).status).toBe(0);
     expect(await lttng('list')).toContain('web');
-    expect(readFileSync(log, 'utf8')).toContain('Read the configuration again');
+    expect(readFileSync(log, 'utf8')).toContain('configuration.reloaded');
 
     // What makes no sense changes nothing.
     writeFileSync(config, '{ "group": 7 }');
     signal('SIGHUP');
     await until(() => told.texts.length === 5);
-    expect(readFileSync(log, 'utf8')).toContain('Kept the configuration as it was');
+    expect(readFileSync(log, 'utf8')).toContain('configuration.rejected');
     expect((await asOther()).status).toBe(0);
     signal('SIGTERM');
     expect(await exit).toBe(0);

@@ -175,7 +175,7 @@ describe('units of the system', () => {
     // Only what it said itself makes it active.
     expect(await property('Type')).toBe('notify');
     expect(await property('ActiveState')).toBe('active');
-    expect(await journal()).toContain('Registry is ready');
+    expect(await journal()).toContain('registry.ready');
     // What the unit forbids is forbidden: it sees no home, and can write in its directory and /tmp alone.
     const { ok } = system();
     const pid = await property('MainPID');
@@ -191,7 +191,7 @@ describe('units of the system', () => {
     const application = await recordTicks('web', member);
     const first = await property('MainPID');
     await systemctl(['reload', SERVICE]);
-    await until(async () => (await journal()).includes('Read the configuration again'));
+    await until(async () => (await journal()).includes('configuration.reloaded'));
     expect(await property('MainPID')).toBe(first);
     expect(await system().lttng(['list'], as)).toMatch(/^ {2}web {2}active/m);
 

@@ -42,7 +42,7 @@ function isMessage(scene: GuardScene, ...types: readonly ToConsumer['type'][]): 
 }
 
 function endLine(reason: string): Effect {
-  return { type: 'log.write', level: 'error', message: 'Consumer ends', fields: { reason } };
+  return { type: 'log.write', event: 'consumer.failed', fields: { reason } };
 }
 
 const joiningActions = consumerActions({
@@ -99,8 +99,7 @@ const aloneActions = consumerActions({
   logLoss: on('wire.closed', ({ event, enqueue }) =>
     enqueue.emit({
       type: 'log.write',
-      level: 'warn',
-      message: 'Lost the registry: recording goes on',
+      event: 'consumer.registryLost',
       fields: { reason: event.reason },
     }),
   ),

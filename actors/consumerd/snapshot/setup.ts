@@ -16,8 +16,7 @@ import { type SnapshotContext, type SnapshotInput, snapshotActions } from './con
 import type { SnapshotEvent } from './events.ts';
 
 function failureLine(reason: string): Effect {
-  const message = 'The snapshot cannot be made';
-  return { type: 'log.write', level: 'error', message, fields: { reason } };
+  return { type: 'log.write', event: 'snapshot.failed', fields: { reason } };
 }
 
 export const snapshotSetup = setup({
@@ -67,8 +66,7 @@ export const snapshotSetup = setup({
       if (lost > 0) enqueue.assign({ exitCode: SNAPSHOT_EXIT.incomplete });
       enqueue.emit({
         type: 'log.write',
-        level: 'info',
-        message: 'Wrote a snapshot',
+        event: 'snapshot.written',
         fields: { output: context.output, streams, 'streams-lost': lost, bytes },
       });
     }),

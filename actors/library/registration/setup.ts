@@ -85,8 +85,7 @@ const waitingActions = registrationActions({
   logNoPipe: on('pipe.failed', ({ event, enqueue }) =>
     enqueue.emit({
       type: 'log.write',
-      level: 'warn',
-      message: 'Cannot wait for a registry on the common pipe',
+      event: 'registration.waitFailed',
       fields: { path: event.path, code: event.error.code },
     }),
   ),
@@ -128,16 +127,14 @@ const handshakeActions = registrationActions({
   logRefusal: on('wire.message', ({ context, event, enqueue }) =>
     enqueue.emit({
       type: 'log.write',
-      level: 'warn',
-      message: 'Not registered: versions or manners differ',
+      event: 'registration.refused',
       fields: { scope: context.scope, reason: reasonOf(event) },
     }),
   ),
   logStranger: on('wire.opened', ({ context, event, enqueue }) =>
     enqueue.emit({
       type: 'log.write',
-      level: 'warn',
-      message: 'Not registered: the socket is not of the right owner',
+      event: 'registration.wrongOwner',
       fields: {
         scope: context.scope,
         path: context.socketPath,
@@ -195,8 +192,7 @@ const registeredActions = registrationActions({
   detach: emit(({ context }) => ({ type: 'tracer.detach', scope: context.scope })),
   logEndless: emit(({ context }) => ({
     type: 'log.write',
-    level: 'warn',
-    message: 'Registration ended: the registry wants more sessions than there can be',
+    event: 'registration.sessionsFull',
     fields: { scope: context.scope, 'sessions-max': LIST_ENTRIES_MAX },
   })),
   changeUser: on('user.changed', ({ event, enqueue }) => enqueue.assign({ ...event.registration })),

@@ -126,8 +126,7 @@ function admit(
     enqueue.emit({ type: 'wire.close', connection });
     enqueue.emit({
       type: 'log.write',
-      level: 'warn',
-      message: 'Turned a connection away',
+      event: 'registry.connectionRefused',
       fields: { [full.limit]: full.value, pid, uid },
     });
     return undefined;

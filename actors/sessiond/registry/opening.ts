@@ -58,8 +58,7 @@ export const openingActions = registryActions({
         enqueue.emit({ type: 'journal.setAside', directory: recordDirectory(location), name });
         enqueue.emit({
           type: 'log.write',
-          level: 'error',
-          message: 'Set the record of a session aside',
+          event: 'session.recordSetAside',
           fields: { record: name, reason },
         });
         continue;
@@ -74,8 +73,7 @@ export const openingActions = registryActions({
       sessions.push(spawnSession(scene, known));
       enqueue.emit({
         type: 'log.write',
-        level: 'info',
-        message: 'Restored a session',
+        event: 'session.restored',
         fields: { session: record.value.name, state: record.value.state },
       });
     }
@@ -130,8 +128,7 @@ export const openingActions = registryActions({
     enqueue.emit({ type: 'pipe.signal', path: location.pipePath, mode: COMMON_PIPE_MODE });
     enqueue.emit({
       type: 'log.write',
-      level: 'info',
-      message: 'Registry is ready',
+      event: 'registry.ready',
       fields: { scope: location.scope, directory: location.directory, pid },
     });
   }),
@@ -142,8 +139,7 @@ export const openingActions = registryActions({
     const location = event.groupId === undefined ? rest : { ...rest, groupId: event.groupId };
     enqueue.emit({
       type: 'log.write',
-      level: 'info',
-      message: 'Read the configuration again',
+      event: 'configuration.reloaded',
       fields: { group: event.groupId },
     });
     if (context.location.groupId === event.groupId) return;
@@ -160,8 +156,7 @@ export const openingActions = registryActions({
     enqueue.assign({ exitCode: params.code });
     enqueue.emit({
       type: 'log.write',
-      level: 'error',
-      message: 'Registry cannot start',
+      event: 'registry.startFailed',
       fields: { reason: params.reason },
     });
   }),

@@ -47,7 +47,7 @@ export const sessionActions = registryActions({
   }),
 
   endAll: act(({ context, enqueue }) => {
-    enqueue.emit({ type: 'log.write', level: 'info', message: 'Registry is ending' });
+    enqueue.emit({ type: 'log.write', event: 'registry.ending' });
     for (const { session } of context.sessions) {
       tell<ToSession>(enqueue, session, { type: 'registry.ending' });
     }

@@ -18,10 +18,6 @@ import { assignChecked } from './invariants.ts';
 import { keepRecord, tellEnded, tellInfo } from './publish.ts';
 import { sessionActions } from './scene.ts';
 
-/** What the log says of a session that is kept for the next registry, with the session's uuid. */
-export const KEPT_FOR_NEXT =
-  'Kept a session whose buffers hold what nobody wrote: the next registry has it, "lttng recover" writes it';
-
 export const consumerActions = sessionActions({
   refuseNoConsumer: on('session.command', ({ context, event, enqueue }) =>
     refuse(enqueue, event.replyTo, noConsumer(context)),
@@ -96,8 +92,7 @@ export const consumerActions = sessionActions({
     }
     enqueue.emit({
       type: 'log.write',
-      level: 'warn',
-      message: 'Consumer left its session',
+      event: 'consumer.left',
       fields: { session: context.name, pid: consumer.pid, uid: context.owner.uid },
     });
   }),
@@ -210,8 +205,7 @@ export const consumerActions = sessionActions({
   logSlowConsumer: act(({ context, enqueue }) =>
     enqueue.emit({
       type: 'log.write',
-      level: 'warn',
-      message: 'Consumer did not finish in time',
+      event: 'consumer.tooSlow',
       fields: { session: context.name, 'limit-ms': DRAIN_MS_MAX },
     }),
   ),
@@ -220,8 +214,7 @@ export const consumerActions = sessionActions({
   keepForNext: act(({ context, enqueue }) => {
     enqueue.emit({
       type: 'log.write',
-      level: 'warn',
-      message: KEPT_FOR_NEXT,
+      event: 'session.kept',
       fields: {
         session: context.name,
         uuid: context.uuid,
@@ -235,8 +228,7 @@ export const consumerActions = sessionActions({
   logAbandoned: act(({ context, enqueue }) =>
     enqueue.emit({
       type: 'log.write',
-      level: 'warn',
-      message: 'Session ends without a consumer: what its buffers hold is lost',
+      event: 'session.dataAbandoned',
       fields: { session: context.name, streams: context.streams.length },
     }),
   ),

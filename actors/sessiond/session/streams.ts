@@ -72,8 +72,7 @@ export const streamActions = sessionActions({
     keepMade({ context, enqueue }, streams, event.link);
     enqueue.emit({
       type: 'log.write',
-      level: 'error',
-      message: 'Cannot make the buffers of a stream',
+      event: 'stream.createFailed',
       fields: {
         session: context.name,
         uid: failed?.app.uid,
@@ -152,8 +151,7 @@ function readersOf({ location: { groupId } }: SessionContext): { readerGid?: num
 function logNoRoom({ context, enqueue }: Parts, { pid, uid }: AppIdentity): void {
   enqueue.emit({
     type: 'log.write',
-    level: 'warn',
-    message: 'Session has no room for another stream',
+    event: 'session.streamsFull',
     fields: { session: context.name, pid, uid, 'streams-max': STREAMS_MAX },
   });
 }
@@ -164,8 +162,7 @@ function forgetExcess({ context, enqueue }: Parts): void {
   removeStreams({ context, enqueue }, excess);
   enqueue.emit({
     type: 'log.write',
-    level: 'info',
-    message: 'Let go of the oldest buffers of threads that have ended',
+    event: 'stream.oldestReleased',
     fields: {
       session: context.name,
       streams: excess.length,

@@ -3,14 +3,14 @@
  * own below the providers: they report their mistakes here, and what connects them is above them.
  */
 import { writeSync } from 'node:fs';
-import type { Log } from '../../../src/port/log.ts';
+import { type Log, levelOf, sentenceOf } from '../../../src/port/log.ts';
 
 const isAsked = process.env['LTTNG_TS_DEBUG'] === '1';
 
-export const debugLog: Log = (level, message, fields = {}) => {
+export const debugLog: Log = (event, fields = {}) => {
   if (!isAsked) return;
   const details = Object.entries(fields).map(([name, value]) => ` ${name}=${String(value)}`);
-  say(`${level}: ${message}${details.join('')}`);
+  say(`${levelOf(event)}: ${sentenceOf(event)}${details.join('')}`);
 };
 
 /** A mistake of ours: tracing goes off, the program goes on. */

@@ -1,5 +1,5 @@
 /** What programs say, and what they throw. */
-import type { LogLevel } from '../../../src/port/log.ts';
+import type { LogEvent, LogFields } from '../../../src/port/log.ts';
 
 export interface LogRecord {
   /** Virtual nanoseconds since the machine started. */
@@ -8,9 +8,8 @@ export interface LogRecord {
   /** Its label: ids are used again. */
   readonly who: string;
   readonly program: string;
-  readonly level: LogLevel;
-  readonly message: string;
-  readonly fields: Readonly<Record<string, string | number | bigint | boolean | undefined>>;
+  readonly event: LogEvent;
+  readonly fields: LogFields;
 }
 
 /** An exception that left a handler of a simulated process: always a defect of the program. */

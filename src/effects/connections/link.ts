@@ -94,7 +94,7 @@ export class Link implements Holder {
 
   cutOff(cause: 'invalid' | 'overflow', reason: string): void {
     const { pid, uid, gid } = this.#connection.peer;
-    this.#world.log('warn', 'Cut off a peer', { cause, reason, pid, uid, gid });
+    this.#world.log('peer.cutOff', { cause, reason, pid, uid, gid });
     this.#end = { cause, reason };
     this.#connection.drop();
     this.#codec = this.#protocol.open();

@@ -2,7 +2,7 @@
  * Effects and events of processes, of chance, and of the log. `key` is a name that the emitter chooses for what it asks
  * for, so that it can tell outcomes apart.
  */
-import type { LogLevel } from '../../port/log.ts';
+import type { LogEvent, LogFields } from '../../port/log.ts';
 import type { OsError } from '../../port/os-error.ts';
 import type { ProcessExit, ServiceState } from '../../port/processes.ts';
 
@@ -42,10 +42,5 @@ export type RandomEffect = { type: 'random.uuid'; key: string };
 /** `uuid`: version 4, lower case with hyphens. */
 export type RandomEvent = { type: 'random.uuidMade'; key: string; uuid: string };
 
-/** Writes one line: a sentence, and its values in `fields`. */
-export type LogEffect = {
-  type: 'log.write';
-  level: LogLevel;
-  message: string;
-  fields?: Readonly<Record<string, string | number | boolean | undefined>>;
-};
+/** Logs an event, with its values in `fields`. */
+export type LogEffect = { type: 'log.write'; event: LogEvent; fields?: LogFields };

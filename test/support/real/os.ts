@@ -1,9 +1,11 @@
 /** What the tests of the real World share: a scratch directory, a World, waiting, and children that run a snippet. */
+
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { createRealWorld } from '../../../src/os/world.ts';
+import { levelOf } from '../../../src/port/log.ts';
 import type { OsResult } from '../../../src/port/os-error.ts';
 import type { World } from '../../../src/port/world.ts';
 
@@ -24,8 +26,8 @@ export function scratchDirectory(): string {
 /** A World whose errors in the log fail the test. */
 export function createTestWorld(): World {
   return createRealWorld({
-    log: (level, message, fields) => {
-      if (level === 'error') throw new Error(`${message} ${JSON.stringify(fields)}`);
+    log: (event, fields) => {
+      if (levelOf(event) === 'error') throw new Error(`${event} ${JSON.stringify(fields)}`);
     },
   });
 }

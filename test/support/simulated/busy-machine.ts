@@ -44,7 +44,7 @@ const server: Program = ({
           connection.send(bytes);
           words[0] = ++served;
         },
-        onClose: (reason) => log('info', 'Gone', { uid: peer.uid, reason }),
+        onClose: (reason) => log('custom.gone', { uid: peer.uid, reason }),
       });
     }),
   );
@@ -63,16 +63,16 @@ const client: Program = ({ clock, identity, log, pipes, processes, random, unix 
       const connection = must(outcome);
       connection.start({
         onData: () => connection.close(),
-        onClose: (reason) => log('info', name, { reason }),
+        onClose: (reason) => log(`custom.${name}`, { reason }),
       });
       connection.send(random.bytes('payload', 2_000));
     });
     unix.give(SOCKET, SERVER_UID, { background: true });
-    pipes.awaitSignal(PIPE, () => log('info', 'Woken'));
+    pipes.awaitSignal(PIPE, () => log('custom.woken'));
   });
   const { environment } = identity;
   processes.spawn({ program: 'child', args: [], environment, style: 'inherit' }, ({ code }) =>
-    log('info', 'Child', { code }),
+    log('custom.child', { code }),
   );
 };
 

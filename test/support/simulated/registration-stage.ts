@@ -12,6 +12,7 @@ import { startSessiond } from '../../../actors/programs/sessiond.ts';
 import type { RegistryEvent } from '../../../actors/sessiond/registry/events.ts';
 import { type Program } from '../../../sim/machine/process/program.ts';
 import { type SimProcess, Simulation } from '../../../sim/machine/simulation.ts';
+import { levelOf } from '../../../src/port/log.ts';
 import type { OsError, OsResult } from '../../../src/port/os-error.ts';
 import type { Connection, UnixListener } from '../../../src/port/unix-sockets.ts';
 import type { World } from '../../../src/port/world.ts';
@@ -199,7 +200,7 @@ export function makeGlobalDirectory(root: World, mode = 0o755): void {
 export function logOf(simulation: Simulation, pid: number): string[] {
   return simulation.log
     .filter((record) => record.pid === pid)
-    .map(({ level, message, fields }) => `${level}: ${message} ${JSON.stringify(fields)}`);
+    .map(({ event, fields }) => `${levelOf(event)}: ${event} ${JSON.stringify(fields)}`);
 }
 
 /** Nothing was ignored, nothing threw. */

@@ -29,7 +29,7 @@ function greetAs(simulation: Simulation, user: string, path: string): unknown {
 }
 
 function readyIn({ simulation }: Lab): number {
-  return simulation.log.filter(({ message }) => message === 'Registry is ready').length;
+  return simulation.log.filter(({ event }) => event === 'registry.ready').length;
 }
 
 describe('global and per-user registries', () => {

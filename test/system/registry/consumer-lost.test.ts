@@ -109,9 +109,7 @@ describe('a session without its consumer', () => {
     expect(codes(stage.command([GET]))).toEqual(['reply']);
     expect(codes(stage.command([{ ...DESTROY, abandon: true }], 2000))).toEqual(['reply']);
     expect(codes(stage.command([GET]))).toEqual(['NO_SESSION']);
-    expect(stage.simulation.log.map(({ message }) => message)).toContain(
-      'Session ends without a consumer: what its buffers hold is lost',
-    );
+    expect(stage.simulation.log.map(({ event }) => event)).toContain('session.dataAbandoned');
     stage.simulation.kill(app.pid);
     expect(stage.leftovers()).toEqual([]);
   });

@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { BEGIN, codes, Stage, steady } from '../../support/simulated/stage.ts';
 
-const CANNOT = 'Cannot write a record: a restart would not know of this';
-const AGAIN = 'All records are written again';
+const CANNOT = 'record.writeFailed';
+const AGAIN = 'record.allWritten';
 
 function lines(stage: Stage, sentence: string): number {
-  return stage.simulation.log.filter(({ message }) => message === sentence).length;
+  return stage.simulation.log.filter(({ event }) => event === sentence).length;
 }
 
 function records(stage: Stage): string[] {

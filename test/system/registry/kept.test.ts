@@ -4,7 +4,6 @@
  */
 import { describe, expect, it } from 'vitest';
 import { recoverPlan } from '../../../actors/client/plans/recover.ts';
-import { KEPT_FOR_NEXT } from '../../../actors/sessiond/session/consumer.ts';
 import type { SimProcess } from '../../../sim/machine/simulation.ts';
 import type { Operation } from '../../../src/wire/control/messages.ts';
 import { BEGIN, codes, Stage, steady } from '../../support/simulated/stage.ts';
@@ -39,8 +38,8 @@ function loseConsumer(stage: Stage): void {
 }
 
 function kept(stage: Stage): unknown[] {
-  return stage.simulation.log.flatMap(({ message, fields }) =>
-    message === KEPT_FOR_NEXT ? [fields['session']] : [],
+  return stage.simulation.log.flatMap(({ event, fields }) =>
+    event === 'session.kept' ? [fields['session']] : [],
   );
 }
 

@@ -186,7 +186,7 @@ describe('waits', () => {
     expect(peers.map(({ isOver }) => isOver)).toEqual([true, true]);
     expect(links()).toEqual([]);
     const { pid, uid, gid } = alice.identity;
-    const lines = simulation.log.filter(({ message }) => message === 'Cut off a peer');
+    const lines = simulation.log.filter(({ event }) => event === 'peer.cutOff');
     expect(lines.map(({ fields }) => fields)).toEqual([
       expect.objectContaining({ reason: 'did not say hello in time', pid, uid, gid }),
       expect.objectContaining({ reason: 'did not register in time', pid, uid, gid }),
@@ -293,7 +293,7 @@ describe('applications that are traced', () => {
     simulation.run({ forMs: 10 });
     expect(app.isOver).toBe(true);
     expect(links().filter((link) => link.startsWith('app-'))).toEqual([]);
-    const line = simulation.log.find(({ message }) => message === 'Cut off a peer');
+    const line = simulation.log.find(({ event }) => event === 'peer.cutOff');
     expect(line?.fields['reason']).toBe('follows no state any more');
   });
 
@@ -304,7 +304,7 @@ describe('applications that are traced', () => {
       return listed.type === 'reply' ? listed.value.sessions?.[0]?.streams : undefined;
     };
     const said = () =>
-      simulation.log.filter(({ message }) => message.includes('no room for another stream'));
+      simulation.log.filter(({ event }) => event.includes('no room for another stream'));
     for (let app = 0; app < STREAMS_MAX / CHANNELS_MAX; app++) application();
     expect([streams(), said().length]).toEqual([STREAMS_MAX, 0]);
     application();

@@ -147,9 +147,7 @@ describe('a registry that is killed', () => {
     expect(listed?.[0]).toMatchObject({ value: { sessions: [{ state: 'inactive' }] } });
     const kept = root.files.list(directory);
     expect(kept.ok && kept.value).toContain(`${damaged}.damaged`);
-    expect(stage.simulation.log.map(({ message }) => message)).toContain(
-      'Set the record of a session aside',
-    );
+    expect(stage.simulation.log.map(({ event }) => event)).toContain('session.recordSetAside');
   });
 
   it('reads records of version 1, and applications go on with the buffers that these name', () => {
@@ -193,7 +191,7 @@ describe('a registry that is killed', () => {
     stage.run(200);
     expect(codes(stage.command([{ op: 'session.get', session: 'web' }]))).toEqual(['NO_SESSION']);
     const reasons = stage.simulation.log
-      .filter(({ message }) => message === 'Set the record of a session aside')
+      .filter(({ event }) => event === 'session.recordSetAside')
       .map(({ fields }) => fields['reason']);
     expect(reasons).toEqual([expect.stringMatching(/^version: /)]);
   });

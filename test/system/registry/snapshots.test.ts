@@ -132,7 +132,7 @@ describe('R1.23 a flight recorder', () => {
       ended.push(pid);
     }
     expect([...stage.snapshot().keys()].sort((a, b) => a - b)).toEqual(ended.slice(2));
-    const said = stage.simulation.log.filter(({ message }) => message.startsWith('Let go of'));
+    const said = stage.simulation.log.filter(({ event }) => event.startsWith('Let go of'));
     expect(said.map(({ fields }) => fields['streams'])).toEqual([1, 1]);
   });
 
@@ -229,7 +229,7 @@ describe('R1.23 snapshots', () => {
     );
     expect(poser.isOver()).toBe(true);
     expect(stage.simulation.segments()).toEqual([]);
-    const cut = stage.simulation.log.filter(({ message }) => message === 'Cut off a peer');
+    const cut = stage.simulation.log.filter(({ event }) => event === 'peer.cutOff');
     expect(cut.map(({ fields }) => fields['reason'])).toEqual([
       'did not attach the streams of its snapshot in time',
     ]);

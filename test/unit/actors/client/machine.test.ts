@@ -89,8 +89,7 @@ it('gives each answer to its plan, and takes the step that the plan names next',
 
 it('warns of a session that the registry cannot write down', () => {
   const value = { session: info, unwritten: 'ENOSPC' };
-  const message =
-    'The registry cannot write the session down: if it is killed now, this is forgotten';
+  const message = 'session.notDurable';
   const { value: done, effects } = doneWith([{ kind: 'reply', value }]);
   expect(steps(STOPPING, ...joined(), replied(1, value))).toEqual({
     value: done,

@@ -94,7 +94,7 @@ const endedBy = (outcome: SupervisorOutcome, attempt = 1) => ({
   effects: [close(connection(attempt)), done(outcome)],
 });
 const notBrought = (brought: number, restMs: number) =>
-  log('warn', 'Could not bring a consumer: tries again', {
+  log('supervisor.consumerFailed', {
     session: SESSION,
     brought,
     'rest-ms': restMs,
@@ -155,7 +155,7 @@ it('watches the consumer that it has brought', () => {
   expect(steps(INPUT, ...BRINGING, replied(2))).toEqual({
     value: joined('watching'),
     effects: [
-      log('info', 'Brought another consumer', { session: SESSION, brought: 1 }),
+      log('supervisor.consumerStarted', { session: SESSION, brought: 1 }),
       request(3, 'consumer.watch'),
     ],
     delays: [CALM_MS],

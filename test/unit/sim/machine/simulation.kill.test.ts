@@ -42,10 +42,10 @@ const witness: Program = ({ log, pipes, processes, unix }) => {
   must(pipes.create(PIPE, { mode: 0o666 }));
   const listener = must(
     unix.listen(SOCKET, { mode: 0o666 }, (connection) => {
-      log('info', 'Accepted');
+      log('custom.accepted');
       connection.start({
-        onData: (bytes) => log('info', 'Got', { text: textOf(bytes) }),
-        onClose: (reason) => log('info', 'Closed', { reason }),
+        onData: (bytes) => log('custom.got', { text: textOf(bytes) }),
+        onClose: (reason) => log('custom.closed', { reason }),
       });
     }),
   );
@@ -77,8 +77,8 @@ function runWithKillAt(call: number | undefined, seed: number): number {
   const listening = simulation.sockets().filter(({ listenerPid }) => listenerPid !== undefined);
   expect(listening.map(({ listenerPid }) => listenerPid)).toEqual([main.pid]);
   const heard = (what: string): number =>
-    simulation.log.filter(({ message }) => message === what).length;
-  expect(heard('Closed')).toBe(heard('Accepted'));
+    simulation.log.filter(({ event }) => event === what).length;
+  expect(heard('custom.closed')).toBe(heard('custom.accepted'));
   simulation.signal(main.pid, 'SIGTERM');
   simulation.run();
   expect(main.exit).toEqual({ code: 0 });

@@ -9,13 +9,13 @@ const PATH = '/tmp/echo.sock';
 
 const server: Program = (world) => {
   const listening = world.unix.listen(PATH, { mode: 0o666 }, (connection) => {
-    world.log('info', 'Accepted', { 'peer-uid': connection.peer.uid });
+    world.log('custom.accepted', { 'peer-uid': connection.peer.uid });
     connection.start({
       onData: (bytes) => connection.send(bytes),
-      onClose: (reason) => world.log('info', 'Closed', { reason }),
+      onClose: (reason) => world.log('custom.closed', { reason }),
     });
   });
-  if (!listening.ok) world.log('error', 'Cannot listen', { code: listening.error.code });
+  if (!listening.ok) world.log('custom.cannotListen', { code: listening.error.code });
 };
 
 const client: Program = (world, args) => {
@@ -23,14 +23,14 @@ const client: Program = (world, args) => {
   const expected = args.join(' ');
   world.clock.setTimer(1, () => {
     world.unix.connect(PATH, {}, (outcome) => {
-      if (!outcome.ok) return world.log('error', 'Refused', { code: outcome.error.code });
+      if (!outcome.ok) return world.log('custom.refused', { code: outcome.error.code });
       const connection = outcome.value;
       connection.start({
         onData: (bytes) => {
           received += textOf(bytes);
           if (received.length === expected.length) connection.close();
         },
-        onClose: (reason) => world.log('info', received, { reason }),
+        onClose: (reason) => world.log(`custom.${received}`, { reason }),
       });
       connection.send(utf8(expected));
     });
@@ -54,11 +54,11 @@ describe('Simulation', () => {
   it('echoes through sockets, and credentials are those of the peer', () => {
     const { log, violations } = echoRun(1);
     expect(violations).toEqual([]);
-    const echoed = log.filter((record) => record.message.startsWith('hello'));
-    expect(echoed.map((record) => record.message).sort()).toEqual(
-      [0, 1, 2, 3, 4].map((index) => `hello ${index}`),
+    const echoed = log.filter((record) => record.event.startsWith('custom.hello'));
+    expect(echoed.map((record) => record.event).sort()).toEqual(
+      [0, 1, 2, 3, 4].map((index) => `custom.hello ${index}`),
     );
-    const accepted = log.filter((record) => record.message === 'Accepted');
+    const accepted = log.filter((record) => record.event === 'custom.accepted');
     expect(accepted.map((record) => record.fields['peer-uid'])).toEqual([
       1002, 1002, 1002, 1002, 1002,
     ]);
@@ -79,7 +79,7 @@ describe('Simulation', () => {
         broken: () => {
           throw new Error('broken');
         },
-        fine: (world) => void world.clock.setTimer(5, () => world.log('info', 'Fine')),
+        fine: (world) => void world.clock.setTimer(5, () => world.log('custom.fine')),
       },
     });
     const broken = simulation.spawn('alice', 'broken');
@@ -87,7 +87,7 @@ describe('Simulation', () => {
     simulation.run();
     expect(broken.exit).toEqual({ code: EXIT_UNCAUGHT });
     expect(simulation.violations).toMatchObject([{ pid: broken.pid, kind: 'main' }]);
-    expect(simulation.log.map((record) => record.message)).toEqual(['Fine']);
+    expect(simulation.log.map((record) => record.event)).toEqual(['custom.fine']);
     expect(fine.exit).toEqual({ code: 0 });
   });
 });

@@ -172,10 +172,10 @@ describe('checkpoints', () => {
       const isSecond = ++runs > 1;
       const lens: Lens = (world, program) => ({
         ...world,
-        log: (level, message, fields) => {
-          world.log(level, message, fields);
-          if (isSecond && program === 'lttng-sessiond' && message === 'Registry is ready') {
-            world.log('debug', 'Once more');
+        log: (event, fields) => {
+          world.log(event, fields);
+          if (isSecond && program === 'lttng-sessiond' && event === 'registry.ready') {
+            world.log('custom.onceMore');
           }
         },
       });

@@ -11,7 +11,7 @@ function logging(): { simulation: Simulation; log: Log; messages(): string[] } {
     simulation,
     log: limitPeerLines(world),
     messages: () =>
-      simulation.log.map(({ message, fields }) => `${message} ${fields['lines'] ?? fields['uid']}`),
+      simulation.log.map(({ event, fields }) => `${event} ${fields['lines'] ?? fields['uid']}`),
   };
 }
 
@@ -22,31 +22,31 @@ function times(count: number, act: () => void): void {
 describe('limitPeerLines()', () => {
   it('writes PEER_LINES_MAX lines about a user, then how many more there were', () => {
     const { simulation, log, messages } = logging();
-    times(PEER_LINES_MAX + 5, () => log('warn', 'Cut off', { uid: 7 }));
+    times(PEER_LINES_MAX + 5, () => log('custom.cutOff', { uid: 7 }));
     simulation.run({ forMs: PEER_LINES_MS - 1 });
-    expect(messages()).toEqual(new Array(PEER_LINES_MAX).fill('Cut off 7'));
+    expect(messages()).toEqual(new Array(PEER_LINES_MAX).fill('custom.cutOff 7'));
     simulation.run({ forMs: 2 });
-    expect(messages().slice(PEER_LINES_MAX)).toEqual(['Left out lines about a peer 5']);
-    log('warn', 'Cut off', { uid: 7 });
-    expect(messages().at(-1)).toBe('Cut off 7');
+    expect(messages().slice(PEER_LINES_MAX)).toEqual(['peer.linesSuppressed 5']);
+    log('custom.cutOff', { uid: 7 });
+    expect(messages().at(-1)).toBe('custom.cutOff 7');
   });
 
   it('says nothing more when PEER_LINES_MAX were enough', () => {
     const { simulation, log, messages } = logging();
-    times(PEER_LINES_MAX, () => log('warn', 'Cut off', { uid: 7 }));
+    times(PEER_LINES_MAX, () => log('custom.cutOff', { uid: 7 }));
     simulation.run({ forMs: PEER_LINES_MS + 1 });
     expect(messages()).toHaveLength(PEER_LINES_MAX);
   });
 
   it('counts users and sentences apart, and leaves lines about nobody alone', () => {
     const { log, messages } = logging();
-    times(PEER_LINES_MAX + 1, () => log('warn', 'Cut off', { uid: 7 }));
-    log('warn', 'Cut off', { uid: 8 });
-    log('warn', 'Turned away', { uid: 7 });
-    times(2 * PEER_LINES_MAX, () => log('info', 'Ready', {}));
+    times(PEER_LINES_MAX + 1, () => log('custom.cutOff', { uid: 7 }));
+    log('custom.cutOff', { uid: 8 });
+    log('custom.turnedAway', { uid: 7 });
+    times(2 * PEER_LINES_MAX, () => log('custom.ready', {}));
     expect(messages().filter((line) => !line.startsWith('Ready'))).toEqual([
-      ...new Array<string>(PEER_LINES_MAX).fill('Cut off 7'),
-      'Cut off 8',
+      ...new Array<string>(PEER_LINES_MAX).fill('custom.cutOff 7'),
+      'custom.cutOff 8',
       'Turned away 7',
     ]);
     expect(messages().filter((line) => line.startsWith('Ready'))).toHaveLength(2 * PEER_LINES_MAX);

@@ -175,9 +175,9 @@ describe('a codec of binary structs', () => {
       { type: 'wire.closed', connection: 'accepted-1', cause, reason },
     ]);
     const fields = { cause, reason, pid: culprit.process.pid, uid: 1001, gid: 1001 };
-    expect(
-      simulation.log.map(({ level, message, fields: said }) => [level, message, said]),
-    ).toEqual([['warn', 'Cut off a peer', fields]]);
+    expect(simulation.log.map(({ event, fields: said }) => [event, said])).toEqual([
+      ['peer.cutOff', fields],
+    ]);
   });
 
   it('sends at the bound, and cuts off who would be sent more', () => {

@@ -43,8 +43,7 @@ function deafPeers(count: number): Setting {
   }
   return {
     closed,
-    log: () =>
-      simulation.log.map(({ message, fields }) => `${message}: ${String(fields['reason'])}`),
+    log: () => simulation.log.map(({ event, fields }) => `${event}: ${String(fields['reason'])}`),
     send: (connection, times) => {
       for (let index = 0; index < times; index++) {
         handle({ type: 'wire.send', connection, message: MESSAGE }, 'owner');

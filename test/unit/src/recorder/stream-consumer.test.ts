@@ -128,11 +128,8 @@ describe('the data path of a consumer', () => {
       stage.consumer.endStream(3);
       expect(stage.outcomes).toEqual(['released 3']);
       expect(stage.read()).toEqual({ ticks: upTo(1600), discarded: 0, problems: [] });
-      const said = stage.simulation.log.map(({ message }) => message);
-      expect(said).toEqual([
-        'Cannot write the trace: events stay in the buffers as long as there is room',
-        'The trace can be written again',
-      ]);
+      const said = stage.simulation.log.map(({ event }) => event);
+      expect(said).toEqual(['trace.notWritable', 'trace.writable']);
     },
   );
 
@@ -199,8 +196,6 @@ describe('the data path of a consumer', () => {
     expect(stage.outcomes).toEqual([]);
     stage.simulation.run({ forMs: RETRY_MS * 2 });
     expect(stage.outcomes).toEqual(['closed']);
-    expect(stage.simulation.log.map(({ message }) => message)).toContain(
-      'Gave up writing what the buffers still hold',
-    );
+    expect(stage.simulation.log.map(({ event }) => event)).toContain('trace.abandoned');
   });
 });

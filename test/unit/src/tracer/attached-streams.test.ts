@@ -60,7 +60,7 @@ function makeStage(options: Partial<AttachedStreamsOptions> = {}) {
     apply: (wanted: readonly WantedStream[], scope = 'user') => streams.apply(scope, wanted),
     lose: (scope = 'user') => streams.lose(scope),
     close: () => streams.close(),
-    warnings: () => simulation.log.map(({ message, fields }) => ({ message, ...fields })),
+    warnings: () => simulation.log.map(({ event, fields }) => ({ event, ...fields })),
   };
 }
 
@@ -164,9 +164,7 @@ describe('the streams that a registry wants', () => {
       apply([wanted(stream)]);
       expect(tick.enabled).toBe(false);
     }
-    expect(warnings().map(({ message }) => message)).toEqual(
-      bad.map(() => 'Cannot record into a stream'),
-    );
+    expect(warnings().map(({ event }) => event)).toEqual(bad.map(() => 'tracer.streamRefused'));
     apply([wanted(good)]);
     expect(tick.enabled).toBe(true);
   });

@@ -72,7 +72,7 @@ const LEAVING = [...CLOSING, traceClosed];
 const YIELDING = [...REJOINING, opened('registry-2', 0), refusal('ALREADY', 2)];
 const ENDED = [...LEAVING, closed('registry-1')];
 
-const endLine = (reason: string) => log('error', 'Consumer ends', { reason });
+const endLine = (reason: string) => log('consumer.failed', { reason });
 /** It never had a session, and ends. */
 const notJoined = (reason: string, code: number = CONSUMERD_EXIT.notAttached) => ({
   value: 'ended',
@@ -230,7 +230,7 @@ it('keeps writing without its registry, and asks whether its applications live',
   expect(steps(INPUT, ...CONSUMING, adding, closed('registry-1'))).toEqual({
     value: 'alone',
     effects: [
-      log('warn', 'Lost the registry: recording goes on', { reason: LOST }),
+      log('consumer.registryLost', { reason: LOST }),
       close('registry-1'),
       { type: 'process.check', pid: 40, startedAt: 9 },
     ],

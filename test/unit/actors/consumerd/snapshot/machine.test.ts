@@ -62,7 +62,7 @@ const COPYING = [...COLLECTING, says({ type: 'stream.add', stream: STREAM }), fi
 /** It ends without a trace. */
 const endedBy = (code: number, reason: string) => ({
   value: 'ended',
-  effects: [log('error', 'The snapshot cannot be made', { reason }), exit(code)],
+  effects: [log('snapshot.failed', { reason }), exit(code)],
 });
 const notJoined = (reason: string) => endedBy(SNAPSHOT_EXIT.notAttached, reason);
 
@@ -126,7 +126,7 @@ it.each([
   const fields = { output: INPUT.output, streams: 2, 'streams-lost': lost, bytes: 4096 };
   expect(steps(INPUT, ...COPYING, written)).toEqual({
     value: 'ended',
-    effects: [log('info', 'Wrote a snapshot', fields), exit(code)],
+    effects: [log('snapshot.written', fields), exit(code)],
   });
 });
 

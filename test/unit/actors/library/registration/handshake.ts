@@ -50,11 +50,7 @@ it.each([
 it('says nothing to a listener that runs as another user (R1.12)', () => {
   const fields = { scope: SCOPE, path: SOCKET, 'owner-uid': 0, 'found-uid': 1000 };
   expect(steps(INPUT, ...CONNECTING, opened(main(), 1000))).toEqual(
-    resting([
-      log('warn', 'Not registered: the socket is not of the right owner', fields),
-      ...closeBoth,
-      settle,
-    ]),
+    resting([log('registration.wrongOwner', fields), ...closeBoth, settle]),
   );
 });
 
@@ -122,7 +118,7 @@ it.each([
     'it says state out of turn',
   ],
 ])('ends the attempt when the registry says %s (R1.13)', (_, events, reason) => {
-  const line = log('warn', 'Not registered: versions or manners differ', { scope: SCOPE, reason });
+  const line = log('registration.refused', { scope: SCOPE, reason });
   expect(steps(INPUT, ...events)).toEqual(resting([line, ...closeBoth, settle]));
 });
 

@@ -82,7 +82,7 @@ it('takes as many sessions as there can be', () => {
 it('ends the registration when the registry wants one session more', () => {
   const all = Array.from({ length: LIST_ENTRIES_MAX }, () => part('a'));
   const fields = { scope: SCOPE, 'sessions-max': LIST_ENTRIES_MAX };
-  const message = 'Registration ended: the registry wants more sessions than there can be';
+  const message = 'registration.sessionsFull';
   expect(steps(INPUT, ...REGISTERED, wants(1, all, true), wants(1, [part('b')]))).toEqual(
     resting([log('warn', message, fields), detach, ...closeBoth, settle]),
   );
@@ -150,7 +150,7 @@ it('logs that it cannot wait on the common pipe, and waits for its time to pass'
   const fields = { path: PIPE, code: 'EACCES' };
   expect(steps(INPUT, failed)).toEqual({
     value: 'probing',
-    effects: [log('warn', 'Cannot wait for a registry on the common pipe', fields)],
+    effects: [log('registration.waitFailed', fields)],
   });
 });
 

@@ -66,8 +66,7 @@ const CHOOSING = [...COLLECTING, counted(2)] as const;
 const TRACING = [...COLLECTING, counted(0)] as const;
 const LOST = [...TRACING, closed(OWN)] as const;
 
-const cutOff = (reason: string) =>
-  log('warn', 'Cut off a peer', { cause: 'protocol', reason, ...PEER });
+const cutOff = (reason: string) => log('peer.cutOff', { cause: 'protocol', reason, ...PEER });
 const linkClosed = tell('registry', {
   type: 'link.closed',
   link: 'app-3',

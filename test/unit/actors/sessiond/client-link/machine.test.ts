@@ -83,8 +83,7 @@ const ATTACHING_SNAPSHOT = [
 const SNAPSHOT = [...ATTACHING_SNAPSHOT, accepted] as const;
 const COPYING = [...SNAPSHOT, says({ type: 'opened' })] as const;
 
-const cutOff = (reason: string) =>
-  log('warn', 'Cut off a peer', { cause: 'protocol', reason, ...PEER });
+const cutOff = (reason: string) => log('peer.cutOff', { cause: 'protocol', reason, ...PEER });
 const ended = (...effects: object[]) => ({
   value: 'closed',
   effects: [

@@ -35,7 +35,7 @@ const WITH_SESSION = [...SERVING, ...made(ALICE, 'web')] as const;
 const DRAINING = [...WITH_SESSION, terminated] as const;
 const WEB = infoOf(ALICE, 'web', UUID);
 
-const endingLine = log('info', 'Registry is ending');
+const endingLine = log('registry.ending');
 const draining = (...effects: object[]) => ({ value: 'draining', effects });
 const endSession = tell(SESSION, { type: 'registry.ending' });
 

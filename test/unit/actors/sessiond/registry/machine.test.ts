@@ -81,7 +81,7 @@ const startApp = (index: number) => ({
 const turnedAway = (peer: Credentials, message: object, limit: object) => [
   send('wire-1', message),
   close('wire-1'),
-  log('warn', 'Turned a connection away', { ...limit, pid: peer.pid, uid: peer.uid }),
+  log('registry.connectionRefused', { ...limit, pid: peer.pid, uid: peer.uid }),
 ];
 
 it.each([
@@ -146,7 +146,7 @@ it(`takes ${CLIENT_LINKS_MAX} connections of all clients together`, () => {
   const all = [...SERVING, ...crowd('clients', users, CLIENT_LINKS_PER_USER_MAX)];
   const limit = { 'client-links-max': CLIENT_LINKS_MAX };
   expect(steps(INPUT, ...all, accepted('clients', ALICE)).effects.at(-1)).toEqual(
-    log('warn', 'Turned a connection away', { ...limit, pid: ALICE.pid, uid: ALICE.uid }),
+    log('registry.connectionRefused', { ...limit, pid: ALICE.pid, uid: ALICE.uid }),
   );
   expect(steps(INPUT, ...all, linkClosed(2000), accepted('clients', ALICE)).effects).toMatchObject([
     { type: 'actor.start' },
@@ -168,7 +168,7 @@ it(`takes ${APP_LINKS_MAX} connections of all applications together`, () => {
   const all = [...SERVING, ...crowd('apps', users, APP_LINKS_PER_USER_MAX)];
   const limit = { 'app-links-max': APP_LINKS_MAX };
   expect(steps(INPUT, ...all, accepted('apps', ALICE)).effects.at(-1)).toEqual(
-    log('warn', 'Turned a connection away', { ...limit, pid: ALICE.pid, uid: ALICE.uid }),
+    log('registry.connectionRefused', { ...limit, pid: ALICE.pid, uid: ALICE.uid }),
   );
 });
 
@@ -269,8 +269,7 @@ it('lists applications a page at a time', () => {
   expect(last).not.toHaveProperty('event.value.next');
 });
 
-const readAgain = (group: number | undefined) =>
-  log('info', 'Read the configuration again', { group });
+const readAgain = (group: number | undefined) => log('configuration.reloaded', { group });
 const regroup = (access: object) => ({
   type: 'wire.regroup',
   listener: 'clients',

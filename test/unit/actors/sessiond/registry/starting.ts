@@ -42,7 +42,7 @@ const at = (starting: string, ...effects: object[]) => ({ value: { starting }, e
 const LOCK = `${DIRECTORY}/registry.lock`;
 const gaveUp = (code: number, reason: string) => ({
   value: 'ended',
-  effects: [log('error', 'Registry cannot start', { reason }), ...end(code)],
+  effects: [log('registry.startFailed', { reason }), ...end(code)],
 });
 const cannotStart = (reason: string) => gaveUp(SESSIOND_EXIT.cannotStart, reason);
 
@@ -127,7 +127,7 @@ const sweep = (makers: readonly number[], known?: { segments: number[]; paths: s
 });
 const setAside = (name: string, reason: string) => [
   { type: 'journal.setAside', directory: RECORDS, name },
-  log('error', 'Set the record of a session aside', { record: name, reason }),
+  log('session.recordSetAside', { record: name, reason }),
 ];
 
 it('restores the sessions that were written down, and removes what no record names', () => {
@@ -137,7 +137,7 @@ it('restores the sessions that were written down, and removes what no record nam
     at(
       'restoring',
       startSession(ALICE, 'web', UUID, { restored: record }),
-      log('info', 'Restored a session', { session: 'web', state: 'active' }),
+      log('session.restored', { session: 'web', state: 'active' }),
       sweep([12, 13], { segments: [70, 71], paths: [STREAM.wakePath] }),
     ),
   );
@@ -218,7 +218,7 @@ it('serves once its clients find their socket, and wakes all applications (R1.16
   expect(steps(INPUT, ...SERVING)).toEqual(
     serving(
       { type: 'pipe.signal', path: PLACE.pipePath, mode: COMMON_PIPE_MODE },
-      log('info', 'Registry is ready', fields),
+      log('registry.ready', fields),
       notify('ready'),
     ),
   );

@@ -130,7 +130,7 @@ it(`has at most ${STREAMS_MAX} streams`, () => {
   const fields = { session: 'web', uid: 1000, 'streams-max': STREAMS_MAX };
   expect(effects.filter(({ type }) => type === 'memory.createStream')).toHaveLength(STREAMS_MAX);
   expect(effects.at(-1)).toEqual(
-    log('warn', 'Session has no room for another stream', { ...fields, pid: 1000 + STREAMS_MAX }),
+    log('session.streamsFull', { ...fields, pid: 1000 + STREAMS_MAX }),
   );
 });
 
@@ -245,7 +245,7 @@ const passing = (count: number) =>
     return [joined(app), created(index, app), left(true, app)];
   }).flat();
 const letGo = (streams: number) =>
-  log('info', 'Let go of the oldest buffers of threads that have ended', {
+  log('stream.oldestReleased', {
     session: 'web',
     streams,
     'ended-streams-max': ENDED_STREAMS_MAX,

@@ -62,7 +62,7 @@ const beside = (
 const accepted = tell('client-4', { type: 'consumer.accepted' });
 const refused = (code: ErrorCode, reason: string, link = 'client-5') =>
   at('inactive', [tell(link, { type: 'consumer.refused', code, reason })]);
-const leftLine = log('warn', 'Consumer left its session', { session: 'web', pid: 90, uid: 1000 });
+const leftLine = log('consumer.left', { session: 'web', pid: 90, uid: 1000 });
 const finish = toConsumer({ type: 'finish' });
 
 it('tells a consumer which session it is, and the registry who it is (R1.20)', () => {

@@ -62,7 +62,7 @@ const stoppedEffects = (known: object = ONE_CONSUMED) => [
   published('stopped', known),
   reply('stopped', known),
 ];
-const slow = log('warn', 'Consumer did not finish in time', {
+const slow = log('consumer.tooSlow', {
   session: 'web',
   'limit-ms': DRAIN_MS_MAX,
 });
@@ -234,7 +234,7 @@ it('is not destroyed without a consumer while the buffers may hold something', (
 
 it('is destroyed all the same when its user gives up what the buffers hold', () => {
   const events = [...ALONE, abandon(9), applied(TOLD_VERSION + 1)] as const;
-  const message = 'Session ends without a consumer: what its buffers hold is lost';
+  const message = 'session.dataAbandoned';
   expect(steps(INPUT, ...events)).toEqual(
     at(REMOVED, [log('warn', message, { session: 'web', streams: 1 }), ...destroyed({}, 9)]),
   );

@@ -244,7 +244,7 @@ it('starts without the memory that cannot be made', () => {
   expect(effects).toEqual([
     recorded('active', { channels: CHANNELS, nextStreamId: 1 }),
     published('starting', { channels: CHANNELS, streamsMade: 1, ...CONSUMED_BY }),
-    log('error', 'Cannot make the buffers of a stream', fields),
+    log('stream.createFailed', fields),
     told(1, undefined),
   ]);
 });
