@@ -44,11 +44,11 @@ describe('limitPeerLines()', () => {
     log('custom.cutOff', { uid: 8 });
     log('custom.turnedAway', { uid: 7 });
     times(2 * PEER_LINES_MAX, () => log('custom.ready', {}));
-    expect(messages().filter((line) => !line.startsWith('Ready'))).toEqual([
+    expect(messages().filter((line) => !line.startsWith('custom.ready'))).toEqual([
       ...new Array<string>(PEER_LINES_MAX).fill('custom.cutOff 7'),
       'custom.cutOff 8',
-      'Turned away 7',
+      'custom.turnedAway 7',
     ]);
-    expect(messages().filter((line) => line.startsWith('Ready'))).toHaveLength(2 * PEER_LINES_MAX);
+    expect(messages().filter((line) => line.startsWith('custom.ready'))).toHaveLength(2 * PEER_LINES_MAX);
   });
 });

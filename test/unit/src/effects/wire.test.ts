@@ -63,7 +63,7 @@ describe('a peer that does not read', () => {
     send('accepted-1', 3);
     expect(closed).toEqual([{ connection: 'accepted-1', cause: 'overflow' }]);
     expect(log()).toEqual([
-      `Cut off a peer: more than ${SEND_QUEUE_BYTES_MAX} bytes wait for a peer that does not read`,
+      `peer.cutOff: more than ${SEND_QUEUE_BYTES_MAX} bytes wait for a peer that does not read`,
     ]);
     send('accepted-2', 1);
     expect(closed).toHaveLength(1);
@@ -80,7 +80,7 @@ describe('all peers together', () => {
     send('accepted-6', share);
     expect(closed).toEqual([{ connection: 'accepted-3', cause: 'overflow' }]);
     expect(log()).toEqual([
-      `Cut off a peer: all peers together hold more than ${HELD_BYTES_MAX} bytes`,
+      `peer.cutOff: all peers together hold more than ${HELD_BYTES_MAX} bytes`,
     ]);
   });
 });
