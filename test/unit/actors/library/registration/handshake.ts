@@ -56,7 +56,6 @@ it('says nothing to a listener that runs as another user (R1.12)', () => {
       log('warn', 'Not registered: the socket is not of the right owner', fields),
       ...closeBoth,
       settle,
-      stateOf,
     ]),
   );
 });
