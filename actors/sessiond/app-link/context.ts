@@ -24,7 +24,8 @@ export interface AppLinkContext extends AppLinkInput {
   readonly revision: number;
   /**
    * Versions that each revision not yet applied carries.
-   * Invariant: the last revisions in a row, at most one more than REVISIONS_PENDING_MAX: then the application is cut off.
+   * Invariant: the last revisions in a row, at most one more than REVISIONS_PENDING_MAX: then the application is cut
+   * off.
    */
   readonly pending: readonly {
     readonly revision: number;

@@ -124,11 +124,10 @@ export const consumerActions = sessionActions({
 
   failDismissing: act((scene) => {
     const { context, enqueue } = scene;
+    const seconds = DRAIN_MS_MAX / 1000;
+    const reason = `The consumer of session "${context.name}" did not end within ${seconds} s; its log says why`;
     for (const waiting of context.dismissing) {
-      refuse(enqueue, waiting, {
-        code: 'CONSUMER_FAILED',
-        reason: `The consumer of session "${context.name}" did not end within ${DRAIN_MS_MAX / 1000} s; its log says why`,
-      });
+      refuse(enqueue, waiting, { code: 'CONSUMER_FAILED', reason });
     }
     assignChecked(scene, { dismissing: [] });
   }),

@@ -9,7 +9,7 @@ import { guarded, source, subscribe } from './source.ts';
 
 const PREFIX = 'channel:';
 /** Channels that rules may make tracepoints of, in the life of one thread. */
-export const CHANNELS_MAX = 256;
+export const CHANNEL_TRACEPOINTS_MAX = 256;
 const MESSAGE_CHARACTERS_MAX = 4096;
 
 /** Takes the patterns of all rules in force, whenever they change. */
@@ -26,7 +26,7 @@ export function createChannelProvider(
   return (patterns) => {
     for (const pattern of patterns) {
       const name = channelNameIn(pattern);
-      if (name === undefined || known.has(name) || known.size >= CHANNELS_MAX) continue;
+      if (name === undefined || known.has(name) || known.size >= CHANNEL_TRACEPOINTS_MAX) continue;
       known.add(name);
       install(name);
     }

@@ -19,7 +19,7 @@ import type { Resource, SimProcess } from '../process/process.ts';
 /** Segments a machine holds (SHMMNI); the next gives ENOSPC. */
 export const SEGMENTS_MAX = 4096;
 /** Bytes in all segments together; past that ENOMEM. */
-export const SEGMENT_BYTES_MAX = 0x4000_0000;
+export const ALL_SEGMENTS_BYTES_MAX = 0x4000_0000;
 
 export interface Segment extends SegmentInfo {
   readonly id: number;
@@ -58,7 +58,7 @@ export class SegmentTable {
     if (!Number.isSafeInteger(byteLength) || byteLength <= 0) return fail('EINVAL');
     if (!isId(access.uid) || !isId(access.gid)) return fail('EINVAL');
     if (this.segments.size >= this.segmentsMax) return fail('ENOSPC');
-    if (this.#bytes + byteLength > SEGMENT_BYTES_MAX) return fail('ENOMEM');
+    if (this.#bytes + byteLength > ALL_SEGMENTS_BYTES_MAX) return fail('ENOMEM');
     const id = this.#nextId++;
     this.#bytes += byteLength;
     this.segments.set(id, {

@@ -11,7 +11,7 @@ import { Lanes } from './lanes.ts';
 /** Entries that a page has at most: browsers stay quick with more, but nobody reads them. */
 export const ENTRIES_MAX = 20_000;
 /** Characters of one text. */
-export const TEXT_CHARACTERS_MAX = 2000;
+export const ENTRY_TEXT_CHARACTERS_MAX = 2000;
 /** Characters of all texts together. */
 const TEXTS_CHARACTERS_MAX = 4 * 1024 * 1024;
 /** Changes of shared memory that are kept. */
@@ -63,7 +63,7 @@ export function pageCollector(): PageCollector {
     onEntry: (entry) => {
       const lane = lanes.extend(entry);
       const whole = entryText(entry);
-      const text = whole.slice(0, TEXT_CHARACTERS_MAX);
+      const text = whole.slice(0, ENTRY_TEXT_CHARACTERS_MAX);
       if (entries.length >= ENTRIES_MAX || characters + text.length > TEXTS_CHARACTERS_MAX) {
         droppedEntries += 1;
         return;
@@ -88,7 +88,7 @@ export function pageCollector(): PageCollector {
           droppedEntries,
           `entries at the end are left out: a page has ${entries.length} at most`,
         ),
-        ...said(cutTexts, `texts are cut after ${TEXT_CHARACTERS_MAX} characters`),
+        ...said(cutTexts, `texts are cut after ${ENTRY_TEXT_CHARACTERS_MAX} characters`),
         ...said(memory.dropped, 'changes of shared memory at the end are left out'),
       ],
     }),

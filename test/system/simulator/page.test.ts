@@ -14,8 +14,8 @@ import type { PageData } from '../../../sim/timeline/page/browser/data.ts';
 import { shortName } from '../../../sim/timeline/page/browser/geometry.ts';
 import {
   ENTRIES_MAX,
+  ENTRY_TEXT_CHARACTERS_MAX,
   pageCollector,
-  TEXT_CHARACTERS_MAX,
 } from '../../../sim/timeline/page/collect.ts';
 import { pageOf } from '../../../sim/timeline/page/html.ts';
 import { NS_PER_MS } from '../../../src/base/time.ts';
@@ -324,14 +324,14 @@ describe('the page of a run', () => {
   test('says what it leaves out', () => {
     const { onEntry, page: made } = pageCollector();
     const entry: TimelineEntry = { kind: 'act', text: 'x', step: 1, time: 1, pid: 1, who: 'a/b.0' };
-    onEntry({ ...entry, text: 'x'.repeat(TEXT_CHARACTERS_MAX + 1) });
+    onEntry({ ...entry, text: 'x'.repeat(ENTRY_TEXT_CHARACTERS_MAX + 1) });
     for (let index = 0; index < ENTRIES_MAX + 9; index++) onEntry(entry);
     const about = { title: '', command: '', facts: [], findings: [], hits: [] };
     const { entries, leftOut } = made(about);
     expect(entries).toHaveLength(ENTRIES_MAX);
     expect(leftOut).toEqual([
       `10 entries at the end are left out: a page has ${ENTRIES_MAX} at most.`,
-      `1 texts are cut after ${TEXT_CHARACTERS_MAX} characters.`,
+      `1 texts are cut after ${ENTRY_TEXT_CHARACTERS_MAX} characters.`,
     ]);
   });
 

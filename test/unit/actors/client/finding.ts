@@ -49,13 +49,17 @@ const notFound = (reason: string, attempt = 1) =>
   doneAlone([failure('NO_REGISTRY', reason)], attempt);
 const nextCandidate = at(
   { finding: 'connecting' },
-  [open(connection(2), USER.clientPath)],
+  [open(connection(2), USER.clientPath, 'control.client')],
   CONNECT_MS_MAX,
 );
 
 it('tries the global registry first (R1.4)', () => {
   expect(steps(inputOf())).toEqual(
-    at({ finding: 'connecting' }, [open(connection(), GLOBAL.clientPath)], CONNECT_MS_MAX),
+    at(
+      { finding: 'connecting' },
+      [open(connection(), GLOBAL.clientPath, 'control.client')],
+      CONNECT_MS_MAX,
+    ),
   );
 });
 
@@ -142,7 +146,7 @@ it("starts the user's registry when none is there (R1.4)", () => {
 });
 
 it('looks for the registry that it has started until its socket is there', () => {
-  const look = [open(connection(3), USER.clientPath)];
+  const look = [open(connection(3), USER.clientPath, 'control.client')];
   expect(steps(inputOf(), ...LOOKING)).toEqual(at({ spawning: 'connecting' }, look));
   const again = at({ spawning: 'waiting' }, [], SPAWN_RETRY_MS);
   expect(steps(inputOf(), ...LOOKING, openFailed(connection(3), 'ENOENT'))).toEqual(again);

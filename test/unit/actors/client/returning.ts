@@ -44,7 +44,7 @@ const lost = closed(connection());
 const REGISTRY_LOST = failure('REGISTRY_LOST', 'The registry went away');
 const looking = (attempt: number, ...delays: number[]) => ({
   value: { returning: 'connecting' },
-  effects: [open(connection(attempt), GLOBAL.clientPath)],
+  effects: [open(connection(attempt), GLOBAL.clientPath, 'control.client')],
   ...(delays.length === 0 ? {} : { delays }),
 });
 const destroy = (id: number, attempt = 1) =>

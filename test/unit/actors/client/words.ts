@@ -118,7 +118,7 @@ export const NONE_FOUND = [
 ];
 
 export const greeting = (attempt = 1) => [
-  adopt(connection(attempt), 'control.client'),
+  adopt(connection(attempt)),
   send(connection(attempt), { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 }),
 ];
 export const working = (state: string, effects: readonly object[], ...delays: number[]) => ({

@@ -1,11 +1,8 @@
 /** A supervisor as a pure step: it watches the consumer of a session and brings another one when it is lost. */
 
 import { expect, it } from 'vitest';
-import {
-  type SupervisorInput,
-  type SupervisorOutcome,
-  supervisorMachine,
-} from '../../../../actors/supervisor/machine.ts';
+import type { SupervisorInput, SupervisorOutcome } from '../../../../actors/supervisor/context.ts';
+import { supervisorMachine } from '../../../../actors/supervisor/machine.ts';
 import {
   CONTROL_PROTOCOL_MAJOR,
   type ErrorCode,
@@ -30,9 +27,7 @@ import {
 
 const SESSION = '00000000-0000-4000-8000-000000000001';
 const INPUT: SupervisorInput = {
-  scope: 'user',
-  registryPath: '/home/alice/.lttng-ts/client.sock',
-  registryUid: 1000,
+  registry: { scope: 'user', clientPath: '/home/alice/.lttng-ts/client.sock', ownerUid: 1000 },
   sessionUuid: SESSION,
   environment: { HOME: '/home/alice' },
 };
@@ -51,7 +46,7 @@ const WINDOW_MS = 600_000;
 
 const steps = stepsOf(supervisorMachine);
 
-const connection = (attempt = 1) => `supervised-${attempt}`;
+const connection = (attempt = 1) => `registry-${attempt}`;
 const says = (message: ToClient, attempt = 1) => said(connection(attempt), message);
 const welcomeOf = (major: number, attempt = 1) =>
   says({ type: 'welcome', major, minor: 0, scope: 'user', pid: 2 }, attempt);
@@ -66,7 +61,7 @@ const consumerEnded = (id: number, code: number) =>
 
 /** The events that lead to a state. */
 const joining = (attempt = 1) => [
-  opened(connection(attempt), INPUT.registryUid),
+  opened(connection(attempt), INPUT.registry.ownerUid),
   welcomeOf(CONTROL_PROTOCOL_MAJOR, attempt),
 ];
 const GREETING = joining().slice(0, 1);
@@ -112,7 +107,7 @@ const doubling = (count: number) => Math.min(REST_MS_MIN * 2 ** count, REST_MS_M
 it('connects to the registry, and opens a window in which consumers are counted', () => {
   expect(steps(INPUT)).toEqual({
     value: at({ joining: 'connecting' }),
-    effects: [open(connection(), INPUT.registryPath)],
+    effects: [open(connection(), INPUT.registry.clientPath, 'control.client')],
     delays: [WINDOW_MS, ANSWER_MS_MAX],
   });
 });
@@ -121,7 +116,7 @@ it('greets a registry of the expected user', () => {
   expect(steps(INPUT, ...GREETING)).toEqual({
     value: at({ joining: 'greeting' }),
     effects: [
-      adopt(connection(), 'control.client'),
+      adopt(connection()),
       send(connection(), { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 }),
     ],
   });
@@ -265,7 +260,7 @@ it.each([
   });
   expect(steps(INPUT, ...events, passed(RELOOK_MS))).toEqual({
     value: at({ joining: 'connecting' }),
-    effects: [open(connection(2), INPUT.registryPath)],
+    effects: [open(connection(2), INPUT.registry.clientPath, 'control.client')],
     delays: [ANSWER_MS_MAX],
   });
 });

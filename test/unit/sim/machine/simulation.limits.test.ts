@@ -1,7 +1,7 @@
 /** Limits of the port at their edge and past it, to the virtual millisecond, and the disk's. */
 import { describe, expect, it } from 'vitest';
 import { ROUTES_MAX } from '../../../../sim/machine/fs/tree.ts';
-import { SEGMENT_BYTES_MAX, SEGMENTS_MAX } from '../../../../sim/machine/ipc/memory.ts';
+import { ALL_SEGMENTS_BYTES_MAX, SEGMENTS_MAX } from '../../../../sim/machine/ipc/memory.ts';
 import { Simulation } from '../../../../sim/machine/simulation.ts';
 import { type OsResult } from '../../../../src/port/os-error.ts';
 import {
@@ -119,16 +119,16 @@ describe('CLOSE_LINGER_MS', () => {
 });
 
 describe('shared memory', () => {
-  it('ends at SEGMENTS_MAX segments with ENOSPC, and at SEGMENT_BYTES_MAX bytes with ENOMEM', () => {
+  it('ends at SEGMENTS_MAX segments with ENOSPC, and at ALL_SEGMENTS_BYTES_MAX bytes with ENOMEM', () => {
     const { world } = setting(1);
     const { memory } = world;
     const create = (byteLength: number): OsResult<number> =>
       memory.create(byteLength, { uid: 1001, gid: 1001, mode: 0o600 });
-    expect(outcome(create(SEGMENT_BYTES_MAX + 1))).toBe('ENOMEM');
+    expect(outcome(create(ALL_SEGMENTS_BYTES_MAX + 1))).toBe('ENOMEM');
     const ids = Array.from({ length: SEGMENTS_MAX }, () => must(create(1)));
     expect(outcome(create(1))).toBe('ENOSPC');
     must(memory.remove(ids[0] ?? -1));
-    expect(outcome(create(SEGMENT_BYTES_MAX))).toBe('ENOMEM');
+    expect(outcome(create(ALL_SEGMENTS_BYTES_MAX))).toBe('ENOMEM');
     expect(outcome(create(1))).toBe('ok');
   });
 });

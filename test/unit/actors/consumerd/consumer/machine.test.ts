@@ -1,9 +1,7 @@
 /** A consumer as a pure step: it joins a session, follows its streams, survives its registry (R1.19, R1.20). */
 import { expect, it } from 'vitest';
-import {
-  type ConsumerInput,
-  consumerMachine,
-} from '../../../../../actors/consumerd/consumer/machine.ts';
+import type { ConsumerInput } from '../../../../../actors/consumerd/consumer/context.ts';
+import { consumerMachine } from '../../../../../actors/consumerd/consumer/machine.ts';
 import {
   CONTROL_PROTOCOL_MAJOR,
   type ToConsumer,
@@ -30,8 +28,7 @@ import { STREAM } from '../stream.ts';
 
 const SESSION = '00000000-0000-4000-8000-000000000001';
 const INPUT: ConsumerInput = {
-  registryPath: '/run/lttng-ts/client.sock',
-  registryUid: 0,
+  registry: { scope: 'global', clientPath: '/run/lttng-ts/client.sock', ownerUid: 0 },
   sessionUuid: SESSION,
   into: undefined,
 };
@@ -82,7 +79,7 @@ const notJoined = (reason: string, code: number = CONSUMERD_EXIT.notAttached) =>
 it('connects to the registry first, and gives the whole joining ten seconds', () => {
   expect(steps(INPUT)).toEqual({
     value: { joining: 'connecting' },
-    effects: [open('registry-1', INPUT.registryPath)],
+    effects: [open('registry-1', INPUT.registry.clientPath, 'control.consumer')],
     delays: [10_000],
   });
 });
@@ -91,7 +88,7 @@ it('greets a registry of the expected user', () => {
   expect(steps(INPUT, ...greeting())).toEqual({
     value: { joining: 'greeting' },
     effects: [
-      adopt('registry-1', 'control.consumer'),
+      adopt('registry-1'),
       answers({ type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 }),
     ],
   });
@@ -253,7 +250,7 @@ it('asks no more for a process whose streams are released', () => {
 it('looks for the next registry', () => {
   expect(steps(INPUT, ...REJOINING)).toEqual({
     value: { joining: 'connecting' },
-    effects: [open('registry-2', INPUT.registryPath)],
+    effects: [open('registry-2', INPUT.registry.clientPath, 'control.consumer')],
     delays: [10_000],
   });
 });

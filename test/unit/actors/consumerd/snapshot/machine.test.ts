@@ -1,9 +1,7 @@
 /** A snapshot as a pure step: it joins the registry, attaches the streams of the session, copies them (R1.23). */
 import { expect, it } from 'vitest';
-import {
-  type SnapshotInput,
-  snapshotMachine,
-} from '../../../../../actors/consumerd/snapshot/machine.ts';
+import type { SnapshotInput } from '../../../../../actors/consumerd/snapshot/context.ts';
+import { snapshotMachine } from '../../../../../actors/consumerd/snapshot/machine.ts';
 import {
   CONTROL_PROTOCOL_MAJOR,
   type ToConsumer,
@@ -29,23 +27,22 @@ import { STREAM } from '../stream.ts';
 
 const SESSION = '00000000-0000-4000-8000-000000000001';
 const INPUT: SnapshotInput = {
-  registryPath: '/run/lttng-ts/client.sock',
-  registryUid: 0,
+  registry: { scope: 'global', clientPath: '/run/lttng-ts/client.sock', ownerUid: 0 },
   sessionUuid: SESSION,
   output: '/home/alice/crash',
 };
 
 const steps = stepsOf(snapshotMachine);
 
-const says = (message: ToConsumer) => said('registry', message);
-const answers = (message: ToRegistry) => send('registry', message);
+const says = (message: ToConsumer) => said('registry-1', message);
+const answers = (message: ToRegistry) => send('registry-1', message);
 const welcomeOf = (major: number) =>
   says({ type: 'welcome', major, minor: 0, scope: 'global', pid: 2 });
 const finish = says({ type: 'finish' });
 const terminated = signalled('SIGTERM');
 
 /** The events that lead to a state. */
-const GREETING = [opened('registry', 0)] as const;
+const GREETING = [opened('registry-1', 0)] as const;
 const ATTACHING = [...GREETING, welcomeOf(CONTROL_PROTOCOL_MAJOR)] as const;
 const COLLECTING = [
   ...ATTACHING,
@@ -69,7 +66,7 @@ const notJoined = (reason: string) => endedBy(SNAPSHOT_EXIT.notAttached, reason)
 it('connects to the registry first, and gives the whole joining ten seconds', () => {
   expect(steps(INPUT)).toEqual({
     value: { joining: 'connecting' },
-    effects: [open('registry', INPUT.registryPath)],
+    effects: [open('registry-1', INPUT.registry.clientPath, 'control.consumer')],
     delays: [10_000],
   });
 });
@@ -78,14 +75,14 @@ it('greets a registry of the expected user', () => {
   expect(steps(INPUT, ...GREETING)).toEqual({
     value: { joining: 'greeting' },
     effects: [
-      adopt('registry', 'control.consumer'),
+      adopt('registry-1'),
       answers({ type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 }),
     ],
   });
 });
 
 it('says nothing to a registry of another user', () => {
-  expect(steps(INPUT, opened('registry', 1000))).toEqual(
+  expect(steps(INPUT, opened('registry-1', 1000))).toEqual(
     notJoined('the registry runs as uid 1000, a stranger'),
   );
 });
@@ -139,17 +136,17 @@ it('ends when the copy cannot be written', () => {
 
 it('needs no registry while it copies', () => {
   const undisturbed = { value: 'copying', effects: [] };
-  expect(steps(INPUT, ...COPYING, closed('registry'))).toEqual(undisturbed);
+  expect(steps(INPUT, ...COPYING, closed('registry-1'))).toEqual(undisturbed);
   expect(steps(INPUT, ...COPYING, finish)).toEqual(undisturbed);
 });
 
 it.each([
   [
     'cannot be reached',
-    [openFailed('registry', 'EACCES')],
+    [openFailed('registry-1', 'EACCES')],
     'cannot connect to /the/socket (EACCES)',
   ],
-  ['closes the connection', [...COLLECTING, closed('registry')], LOST],
+  ['closes the connection', [...COLLECTING, closed('registry-1')], LOST],
   [
     'takes longer than ten seconds',
     [...COLLECTING, passed(10_000)],
@@ -197,7 +194,7 @@ it('takes back what it has copied when a signal comes before the end', () => {
 });
 
 it('does nothing at what comes late', () => {
-  const late = [closed('registry'), finish, terminated] as const;
+  const late = [closed('registry-1'), finish, terminated] as const;
   for (const event of late) {
     expect(steps(INPUT, ...COPYING, terminated, event)).toEqual({ value: 'ended', effects: [] });
   }

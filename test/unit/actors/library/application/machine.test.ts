@@ -2,12 +2,13 @@
 import { expect, it } from 'vitest';
 import { applicationMachine } from '../../../../../actors/library/application/machine.ts';
 import type { RegistrationInput } from '../../../../../actors/library/messages.ts';
+import type { RegistryScope } from '../../../../../src/wire/endpoints.ts';
 import { stepsOf, untried } from '../../../../support/step.ts';
 import { tell } from '../../../../support/step-events.ts';
 
 const steps = stepsOf(applicationMachine);
 
-function registration(scope: 'global' | 'user', ownerUid: number): RegistrationInput {
+function registration(scope: RegistryScope, ownerUid: number): RegistrationInput {
   return {
     application: 'application',
     scope,
@@ -30,7 +31,7 @@ const start = (input: RegistrationInput) => ({
   id: `registration-${input.scope}`,
   input,
 });
-const settled = (scope: string) => ({ type: 'registration.settled', scope }) as const;
+const settled = (scope: RegistryScope) => ({ type: 'registration.settled', scope }) as const;
 const changed = (...registrations: RegistrationInput[]) =>
   ({ type: 'user.changed', registrations }) as const;
 const defined = { type: 'tracepoints.changed' } as const;

@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import { APP_PROTOCOL_MAJOR } from '../../../../../src/wire/app/messages.ts';
 import { passed } from '../../../../support/step.ts';
-import { adopt, close, log, open, opened, said, send } from '../../../../support/step-events.ts';
+import { adopt, close, log, open, opened, send } from '../../../../support/step-events.ts';
 import {
   CONNECTING,
   closeBoth,
@@ -22,7 +22,9 @@ import {
   resting,
   SCOPE,
   SOCKET,
+  says,
   settle,
+  stateOf,
   steps,
   welcomeOf,
 } from './words.ts';
@@ -34,7 +36,7 @@ it('waits on the common pipe before it looks at the socket (R1.12, R1.16)', () =
 it('connects to a socket of the right owner, and gives the handshake ten seconds (R1.14)', () => {
   expect(steps(INPUT, ...CONNECTING)).toEqual({
     value: { handshaking: 'connecting' },
-    effects: [open(main(), SOCKET)],
+    effects: [open(main(), SOCKET, 'app.library')],
     delays: [10_000],
   });
 });
@@ -57,17 +59,16 @@ it('says nothing to a listener that runs as another user (R1.12)', () => {
 it('negotiates the version first (R1.13)', () => {
   expect(steps(INPUT, ...NEGOTIATING)).toEqual({
     value: { handshaking: 'negotiatingVersion' },
-    effects: [
-      adopt(main(), 'app.library'),
-      send(main(), { type: 'hello', major: APP_PROTOCOL_MAJOR, minor: 0 }),
-    ],
+    effects: [adopt(main()), send(main(), { type: 'hello', major: APP_PROTOCOL_MAJOR, minor: 0 })],
   });
 });
 
 it('opens a channel of its own once the versions agree (R1.15)', () => {
   expect(steps(INPUT, ...GIVING)).toEqual({
     value: { handshaking: 'givingChannel' },
-    effects: [{ type: 'wire.give', connection: own(), path: SOCKET, toUid: 0 }],
+    effects: [
+      { type: 'wire.give', connection: own(), path: SOCKET, toUid: 0, protocol: 'channel.library' },
+    ],
   });
 });
 
@@ -94,7 +95,7 @@ it('keeps the channel as the only connection, and describes its tracepoints (R1.
     effects: [
       close(main()),
       { type: 'pipe.unawait', path: PIPE },
-      adopt(own(), 'channel.library'),
+      adopt(own()),
       describeTracepoints,
     ],
     delays: [10_000],
@@ -109,14 +110,10 @@ it.each([
   ],
   [
     'that it is refused',
-    [...NEGOTIATING, said(main(), { type: 'refused', reason: 'there are too many' })],
+    [...NEGOTIATING, says({ type: 'refused', reason: 'there are too many' })],
     'there are too many',
   ],
-  [
-    'a word out of turn',
-    [...REGISTERING, said(main(), { type: 'state' })],
-    'it says state out of turn',
-  ],
+  ['a word out of turn', [...REGISTERING, says(stateOf(1, []))], 'it says state out of turn'],
 ])('ends the attempt when the registry says %s (R1.13)', (_, events, reason) => {
   const line = log('registration.refused', { scope: SCOPE, reason });
   expect(steps(INPUT, ...events)).toEqual(resting([line, ...closeBoth, settle]));

@@ -16,10 +16,10 @@ import {
   opened,
   openFailed,
   osError,
-  said,
   send,
 } from '../../../../support/step-events.ts';
 import {
+  accepted,
   applied,
   apply,
   awaitPipe,
@@ -47,6 +47,7 @@ import {
   stateOf,
   steps,
   wants,
+  welcomeOf,
 } from './words.ts';
 
 it('applies the state that the registry wants, and says so when it is done (R1.18)', () => {
@@ -112,9 +113,9 @@ it('begins with the shortest rest again after a registration of ten seconds', ()
   const register = [
     socketFound,
     opened(main(4), 0),
-    said(main(4), { type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 0 }),
+    welcomeOf(APP_PROTOCOL_MAJOR, 4),
     given(4),
-    said(main(4), { type: 'registered' }),
+    accepted(4),
   ] as const;
   const events = [...restless(3), ...register] as const;
   expect(steps(INPUT, ...events, closed(own(4)))).toEqual(resting([detach], 160));
@@ -157,7 +158,7 @@ it('logs that it cannot wait on the common pipe, and waits for its time to pass'
 it('does nothing at what comes for an attempt that is over', () => {
   const late = [
     closed(main()),
-    said(main(), { type: 'registered' }),
+    accepted(),
     openFailed(main(), 'ECONNREFUSED'),
     given(),
     giveFailed('ECONNREFUSED'),

@@ -1,7 +1,7 @@
 /** How long a registration rests, and what ends its wait (R1.16). */
 
 import { expect, it } from 'vitest';
-import { RELOOK_MS } from '../../../../../src/wire/endpoints.ts';
+import { PIPE_WAIT_MS_MAX } from '../../../../../src/wire/endpoints.ts';
 import { passed } from '../../../../support/step.ts';
 import { closed, openFailed } from '../../../../support/step-events.ts';
 import {
@@ -46,13 +46,13 @@ it('listens on the pipe after the rest, and lets go of memory that is gone', () 
   expect(steps(INPUT, ...LISTENING)).toEqual({
     value: { waitingOnPipe: 'listening' },
     effects: [detach],
-    delays: [RELOOK_MS],
+    delays: [PIPE_WAIT_MS_MAX],
   });
 });
 
 it.each([
   ['any signal on the pipe (R1.16)', pipeSignalled],
-  ['a while, since the pipe may have been taken away', passed(RELOOK_MS)],
+  ['a while, since the pipe may have been taken away', passed(PIPE_WAIT_MS_MAX)],
 ])('looks again after %s', (_, event) => {
   expect(steps(INPUT, ...LISTENING, event)).toEqual({ value: 'probing', effects: probe });
 });

@@ -6,6 +6,7 @@ import type { FileInfo } from '../../../../../src/port/files.ts';
 import type { OsErrorCode } from '../../../../../src/port/os-error.ts';
 import {
   APP_PROTOCOL_MAJOR,
+  type HandshakeToApp,
   type SessionPart,
   type StateMessage,
 } from '../../../../../src/wire/app/messages.ts';
@@ -43,7 +44,12 @@ export const inspected = (info?: Partial<FileInfo>) => ({
 });
 export const socketFound = inspected({});
 export const nothingFound = inspected();
-export const welcomeOf = (major: number) => said(main(), { type: 'welcome', major, minor: 0 });
+/** What the registry says on the connection of the handshake. */
+export const says = (message: HandshakeToApp | StateMessage, attempt = 1) =>
+  said(main(attempt), message);
+export const welcomeOf = (major: number, attempt = 1) =>
+  says({ type: 'welcome', major, minor: 0 }, attempt);
+export const accepted = (attempt = 1) => says({ type: 'registered' }, attempt);
 export const given = (attempt = 1) =>
   ({ type: 'wire.given', connection: own(attempt), token: 'f00d' }) as const;
 export const giveFailed = (code: OsErrorCode) =>
@@ -67,7 +73,7 @@ export const CONNECTING = [socketFound] as const;
 export const NEGOTIATING = [...CONNECTING, opened(main(), 0)] as const;
 export const GIVING = [...NEGOTIATING, welcomeOf(APP_PROTOCOL_MAJOR)] as const;
 export const REGISTERING = [...GIVING, given()] as const;
-export const REGISTERED = [...REGISTERING, said(main(), { type: 'registered' })] as const;
+export const REGISTERED = [...REGISTERING, accepted()] as const;
 export const LISTENING = [nothingFound, passed(20)] as const;
 
 export const awaitPipe = [

@@ -93,7 +93,7 @@ const lost = (...effects: object[]) => ({
 it('gives the whole handshake ten seconds, as long as the library does (R1.14)', () => {
   expect(steps(INPUT)).toEqual({
     value: { handshaking: 'greeting' },
-    effects: [adopt(MAIN, 'app.registry')],
+    effects: [adopt(MAIN)],
     delays: [APP_HANDSHAKE_MS_MAX],
   });
 });
@@ -106,7 +106,14 @@ it('welcomes a library of its own version (R1.13)', () => {
 });
 
 it('takes the channel that comes with the registration, from that peer alone (R1.15)', () => {
-  const take = { type: 'wire.take', connection: OWN, listener: 'apps', token: 'f00d', from: PEER };
+  const take = {
+    type: 'wire.take',
+    connection: OWN,
+    listener: 'apps',
+    token: 'f00d',
+    from: PEER,
+    protocol: 'channel.registry',
+  };
   expect(steps(INPUT, ...TAKING)).toEqual({
     value: { handshaking: 'registering' },
     effects: [take],
@@ -123,7 +130,7 @@ it.each([
     effects: [
       send(MAIN, { type: 'registered' }),
       close(MAIN),
-      adopt(OWN, 'channel.registry'),
+      adopt(OWN),
       tell('registry', { type: 'app.registered', app: { ...APP, ...more } }),
     ],
   });

@@ -100,7 +100,7 @@ const snapshotEnded = toSession({ type: 'snapshot.ended', link: LINK });
 it('waits for the greeting, for a while', () => {
   expect(steps(INPUT)).toEqual({
     value: 'authorising',
-    effects: [adopt(CONNECTION, 'control.registry')],
+    effects: [adopt(CONNECTION)],
     delays: [HELLO_MS_MAX],
   });
 });

@@ -96,7 +96,8 @@ it('makes no session for a UUID that comes meanwhile', () => {
 });
 
 it('introduces an application that was about to register', () => {
-  expect(steps(INPUT, ...DRAINING, registered)).toEqual(
+  const connected = [...WITH_SESSION, accepted('apps', ALICE), terminated] as const;
+  expect(steps(INPUT, ...connected, registered)).toEqual(
     draining(
       tell(APP.link, { type: 'sessions.counted', count: 1 }),
       tell(SESSION, { type: 'app.joined', app: APP }),

@@ -33,13 +33,13 @@ import {
   directoryMade,
   INPUT,
   inspected,
+  joining,
   LOCKING,
   made,
   notify,
   PLACE,
   RECORDS,
   ROOT,
-  registered,
   reply,
   requested,
   SERVING,
@@ -173,10 +173,10 @@ it(`takes ${APP_LINKS_MAX} connections of all applications together`, () => {
 });
 
 it('introduces an application to each session, and says how many there are', () => {
-  expect(steps(INPUT, ...SERVING, registered)).toEqual(
+  expect(steps(INPUT, ...SERVING, ...joining())).toEqual(
     serving(tell(APP.link, { type: 'sessions.counted', count: 0 })),
   );
-  expect(steps(INPUT, ...SERVING, ...made(ALICE, 'web'), registered)).toEqual(
+  expect(steps(INPUT, ...SERVING, ...made(ALICE, 'web'), ...joining())).toEqual(
     serving(
       tell(APP.link, { type: 'sessions.counted', count: 1 }),
       tell(SESSION, { type: 'app.joined', app: APP }),
@@ -185,17 +185,17 @@ it('introduces an application to each session, and says how many there are', () 
 });
 
 it('tells a new session which applications there are', () => {
-  const events = [registered, creating(ALICE, 'web'), uuidMade(UUID)] as const;
+  const events = [...joining(), creating(ALICE, 'web'), uuidMade(UUID)] as const;
   expect(steps(INPUT, ...SERVING, ...events)).toEqual(
     serving(startSession(ALICE, 'web', UUID, { apps: [APP] })),
   );
-  expect(steps(INPUT, ...SERVING, registered, appLost, ...events.slice(1))).toEqual(
+  expect(steps(INPUT, ...SERVING, ...joining(), appLost, ...events.slice(2))).toEqual(
     serving(startSession(ALICE, 'web', UUID)),
   );
 });
 
 it('tells each session that an application is lost', () => {
-  expect(steps(INPUT, ...SERVING, ...made(ALICE, 'web'), registered, appLost)).toEqual(
+  expect(steps(INPUT, ...SERVING, ...made(ALICE, 'web'), ...joining(), appLost)).toEqual(
     serving(tell(SESSION, { type: 'app.left', link: APP.link, hasSaidSo: false })),
   );
 });
@@ -214,14 +214,14 @@ const listed = (...names: string[]) => {
 };
 
 it('lists applications with the tracepoints that they have announced (R2.2)', () => {
-  expect(steps(INPUT, ...SERVING, registered, announced('a', 'b'))).toEqual(serving());
-  const events = [registered, announced('a', 'b'), announced('c'), LIST_APPS] as const;
+  expect(steps(INPUT, ...SERVING, ...joining(), announced('a', 'b'))).toEqual(serving());
+  const events = [...joining(), announced('a', 'b'), announced('c'), LIST_APPS] as const;
   expect(steps(INPUT, ...SERVING, ...events)).toEqual(listed('a', 'b', 'c'));
 });
 
 it(`lists ${LIST_ENTRIES_MAX} tracepoints of an application, and no more`, () => {
   const names = Array.from({ length: LIST_ENTRIES_MAX + 1 }, (_, index) => `${index}`);
-  const events = [registered, announced(...names), LIST_APPS] as const;
+  const events = [...joining(), announced(...names), LIST_APPS] as const;
   expect(steps(INPUT, ...SERVING, ...events)).toEqual(listed(...names.slice(0, -1)));
 });
 
@@ -236,7 +236,7 @@ const announcedBy = (link: string, ...defined: TracepointInfo[]) =>
 it(`lists tracepoints of ${LISTED_BYTES_MAX} bytes of an application, and no more`, () => {
   const most = tracepointOf(LISTED_BYTES_MAX);
   const listedOf = (info: TracepointInfo) =>
-    steps(INPUT, ...SERVING, registered, announcedBy(APP.link, info), LIST_APPS).effects;
+    steps(INPUT, ...SERVING, ...joining(), announcedBy(APP.link, info), LIST_APPS).effects;
   expect(listedOf(most)).toMatchObject([{ event: { value: { apps: [{ tracepoints: [most] }] } } }]);
   expect(listedOf(tracepointOf(LISTED_BYTES_MAX + 1))).toEqual(listed().effects);
 });
@@ -245,7 +245,7 @@ it(`lists tracepoints of ${ALL_LISTED_BYTES_MAX} bytes of all applications, and 
   const count = ALL_LISTED_BYTES_MAX / LISTED_BYTES_MAX;
   const most = tracepointOf(LISTED_BYTES_MAX);
   const announcing = (index: number, info: TracepointInfo) => [
-    { ...registered, app: { ...APP, link: `app-${index}` } },
+    ...joining({ ...APP, link: `app-${index}` }),
     announcedBy(`app-${index}`, info),
   ];
   const all = Array.from({ length: count }, (_, index) => announcing(index, most)).flat();
@@ -257,10 +257,9 @@ it(`lists tracepoints of ${ALL_LISTED_BYTES_MAX} bytes of all applications, and 
 });
 
 it('lists applications a page at a time', () => {
-  const apps = Array.from({ length: 3 }, (_, index) => ({
-    ...registered,
-    app: { ...APP, link: `app-${index}`, processName: 'x'.repeat(40_000) },
-  }));
+  const apps = Array.from({ length: 3 }, (_, index) =>
+    joining({ ...APP, link: `app-${index}`, processName: 'x'.repeat(40_000) }),
+  ).flat();
   const [page] = steps(INPUT, ...SERVING, ...apps, LIST_APPS).effects;
   expect(page).toMatchObject({ event: { value: { apps: [{}, {}], next: 2 } } });
   const rest = requested(ALICE, { op: 'app.list', from: 2 });

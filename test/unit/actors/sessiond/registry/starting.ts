@@ -91,7 +91,7 @@ it('loads what an earlier registry wrote down, once it has the lock', () => {
   );
 });
 
-const recordOf = (uuid: string, streams: object[] = []) => ({
+const recordOf = (uuid: string, more: object = {}) => ({
   version: 2,
   name: 'web',
   uuid,
@@ -100,10 +100,20 @@ const recordOf = (uuid: string, streams: object[] = []) => ({
   isFlightRecorder: false,
   state: 'active',
   channels: [],
-  streams,
+  streams: [],
   nextStreamId: 1,
+  ...more,
 });
 const { link: _, ...app } = APP;
+const CHANNEL = {
+  settings: {
+    name: 'default',
+    shape: { subbufferBytes: 4096, subbufferCount: 4, overwrite: false },
+    switchTimerUs: 0,
+    readTimerUs: 0,
+  },
+  rules: [],
+};
 const STREAM = {
   streamId: 0,
   channel: 'default',
@@ -131,7 +141,7 @@ const setAside = (name: string, reason: string) => [
 ];
 
 it('restores the sessions that were written down, and removes what no record names', () => {
-  const record = recordOf(UUID, [STREAM]);
+  const record = recordOf(UUID, { channels: [CHANNEL], streams: [STREAM] });
   const records = [{ name: UUID, text: textOf(record) }];
   expect(steps(INPUT, ...LOCKING, lockedWith('12 13 x -1'), loaded(records))).toEqual(
     at(
@@ -164,8 +174,20 @@ it(`restores ${SESSIONS_MAX} sessions, and sets the record of one more aside`, (
 });
 
 const listen = (groupAccess: object, appMode = 0o666) => [
-  { type: 'wire.listen', listener: 'apps', path: PLACE.appPath, mode: appMode },
-  { type: 'wire.listen', listener: 'clients', path: PLACE.clientPath, ...groupAccess },
+  {
+    type: 'wire.listen',
+    listener: 'apps',
+    path: PLACE.appPath,
+    mode: appMode,
+    protocol: 'app.registry',
+  },
+  {
+    type: 'wire.listen',
+    listener: 'clients',
+    path: PLACE.clientPath,
+    protocol: 'control.registry',
+    ...groupAccess,
+  },
 ];
 const stale = [
   { type: 'file.remove', path: PLACE.clientPath },

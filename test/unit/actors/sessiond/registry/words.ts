@@ -39,7 +39,7 @@ export const BOB: Credentials = { pid: 50, uid: 1001, gid: 1001 };
 export const ROOT: Credentials = { pid: 60, uid: 0, gid: 0 };
 export const APP: AppIdentity = {
   ...ALICE,
-  link: 'app-9',
+  link: 'app-0',
   tid: 41,
   startedAt: 9,
   processName: 'web',
@@ -68,6 +68,9 @@ export const accepted = (listener: 'clients' | 'apps', peer: Credentials, isMemb
 export const requested = (peer: Credentials, operation: Operation, id = 8) =>
   ({ type: 'request.received', link: 'client-0', id, peer, operation }) as const;
 export const registered = { type: 'app.registered', app: APP } as const;
+/** An application connects, and registers. */
+export const joining = (app: AppIdentity = APP) =>
+  [accepted('apps', ALICE), { ...registered, app }] as const;
 export const appLost = { type: 'app.lost', link: APP.link, hasSaidSo: false } as const;
 
 export const uuidOf = (index: number) =>

@@ -3,7 +3,7 @@ import { channel } from 'node:diagnostics_channel';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeSources } from '../../../../../bin/library/providers/all.ts';
 import {
-  CHANNELS_MAX,
+  CHANNEL_TRACEPOINTS_MAX,
   createChannelProvider,
 } from '../../../../../bin/library/providers/any-channel.ts';
 import { Tracer } from '../../../../../src/tracer/tracer.ts';
@@ -105,7 +105,7 @@ describe('channels by their names', () => {
     const onPatterns = createChannelProvider(tracer);
     onPatterns([`channel:${'é'.repeat(200)}`, 'channel:fine']);
     expect(names()).toEqual(['channel:fine']);
-    onPatterns(Array.from({ length: 2 * CHANNELS_MAX }, (_, n) => `channel:${n}`));
-    expect(names().length).toBe(CHANNELS_MAX - 1);
+    onPatterns(Array.from({ length: 2 * CHANNEL_TRACEPOINTS_MAX }, (_, n) => `channel:${n}`));
+    expect(names().length).toBe(CHANNEL_TRACEPOINTS_MAX - 1);
   });
 });

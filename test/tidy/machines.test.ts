@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it, test } from 'vitest';
 import { createMachine } from 'xstate';
-import { passed, stepsOf, untried } from '../../support/step.ts';
+import { passed, stepsOf, untried } from '../support/step.ts';
 
-const ROOT = join(import.meta.dirname, '../../..');
+const ROOT = join(import.meta.dirname, '../..');
 const machines = readdirSync(join(ROOT, 'actors'), { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('/machine.ts'))
   .map(dirname);
@@ -15,7 +15,7 @@ test('there are machines', () => {
 });
 
 it.each(machines)('%s is tested step by step, and each way of its chart is asked for', (path) => {
-  const text = readFileSync(join(import.meta.dirname, path, 'machine.test.ts'), 'utf8');
+  const text = readFileSync(join(ROOT, 'test/unit/actors', path, 'machine.test.ts'), 'utf8');
   expect(text).toMatch(/expect\(untried\(\w+Machine\)\)\.toEqual\(.*\);\n\}\);\n$/);
 });
 
