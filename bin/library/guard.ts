@@ -1,7 +1,7 @@
 /**
- * The border between the library and the program that it lives in. Whatever enters the library from the event
- * loop comes through the World, so this World catches what a mistake of ours throws there, before it becomes the
- * program's uncaught exception. After the first one nothing enters any more.
+ * Keeps internal errors of the library away from the program that it runs in. The event loop calls the library only
+ * through the World, so this World catches what such a callback throws, before it becomes the program's uncaught
+ * exception. After the first error it calls the library no more.
  */
 
 import type { Connection } from '../../src/port/unix-sockets.ts';
@@ -9,14 +9,14 @@ import type { World } from '../../src/port/world.ts';
 
 export interface GuardedWorld {
   readonly world: World;
-  /** Runs what enters on another way: from the recording of an event. */
+  /** Runs a call that does not come through the World: from the recording of an event. */
   run(call: () => void): void;
-  /** Nothing enters any more; what is open is closed. */
+  /** Closes what is open, and drops all later callbacks. */
   close(): void;
 }
 
-/** `onMistake` is called once. */
-export function guardWorld(real: World, onMistake: (error: unknown) => void): GuardedWorld {
+/** Calls `onError` at most once. */
+export function guardWorld(real: World, onError: (error: unknown) => void): GuardedWorld {
   const open = new Set<{ close(): void }>();
   let isClosed = false;
 
@@ -32,7 +32,7 @@ export function guardWorld(real: World, onMistake: (error: unknown) => void): Gu
       call();
     } catch (error) {
       isClosed = true;
-      onMistake(error);
+      onError(error);
     }
   }
 

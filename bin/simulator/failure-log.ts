@@ -1,4 +1,4 @@
-/** The failures of `lttng-sim fuzz`: told as they come, and kept as files. */
+/** The failures of `lttng-sim fuzz`: printed as they occur, and written to files. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FailureFile } from '../../sim/run/failure-file.ts';
@@ -9,8 +9,8 @@ import { type Cli, isWritten } from './common.ts';
 export class FailureLog {
   readonly #cli: Cli;
   readonly #directory: string | undefined;
-  readonly #told = new Set<string>();
-  /** A job ended by itself: the simulator's own mistake. */
+  readonly #printed = new Set<string>();
+  /** A job has crashed: an error of the simulator itself. */
   hasBroken = false;
 
   /** `directory`: where files go; undefined: none are written. */
@@ -20,10 +20,10 @@ export class FailureLog {
   }
 
   get failures(): number {
-    return this.#told.size;
+    return this.#printed.size;
   }
 
-  /** Tells a failure once; writes its file each time, because a smaller input comes later. */
+  /** Prints a failure once; writes its file each time, because the minimised input follows. */
   add(seed: number, failure: FailureFile): void {
     const { scenario, oracle, bug } = failure;
     const name = `${scenario}-${seed}-${oracle}`;
@@ -32,9 +32,9 @@ export class FailureLog {
       const write = (): void => writeFileSync(path, `${toJson(failure)}\n`, { mode: 0o600 });
       isWritten(this.#cli, path, write);
     }
-    if (this.#told.has(name)) return;
+    if (this.#printed.has(name)) return;
     const { output } = this.#cli;
-    this.#told.add(name);
+    this.#printed.add(name);
     const { findings, difference, hash, steps } = failure;
     output.value({
       scenario,
@@ -55,7 +55,7 @@ export class FailureLog {
       output.line(
         output.paint(
           'red',
-          `${scenario} with seed ${seed} was another run when repeated, from ${where} on`,
+          `${scenario} with seed ${seed} differed when repeated, from ${where} on`,
         ),
       );
     }
