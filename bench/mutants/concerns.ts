@@ -1,7 +1,7 @@
-/** Which scenarios are likely to show a mutant: these are run first. */
+/** The scenarios that are likely to kill a mutant: they run first. */
 import type { Mutant } from './mutant.ts';
 
-/** By its title: where it was seen to be met, seldom perhaps. These come before those of its file. */
+/** By the title of the mutant: scenarios that have killed it, even if rarely. They precede those of its file. */
 const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'closing leaves the begun sub-buffers': ['F1', 'F2'],
   'a flush is answered while another consumer holds the trace': ['K1'],
@@ -83,7 +83,7 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'recovery leaves what lost its consumer alone': ['K2'],
 };
 
-/** By the beginning of its file. */
+/** By the beginning of the path of its file. */
 const CONCERNS: readonly (readonly [file: string, ...scenarios: string[]])[] = [
   ['src/ring/writer', 'ring', 'R5', 'R4'],
   ['src/ring/reader', 'H3', 'ring', 'R5', 'S3'],

@@ -1,4 +1,4 @@
-/** Mutants of what goes on after a death: consumers that follow others, snapshots, recovery, records written late. */
+/** Mutants of the work after a death: consumers that replace others, snapshots, recovery, records written late. */
 import { mutantsOf } from './mutant.ts';
 
 const CONSUMERS = [

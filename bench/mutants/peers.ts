@@ -1,4 +1,4 @@
-/** Mutants of what lies between processes: messages, memory, files, and the programs beside the registry. */
+/** Mutants of the communication between processes: messages, memory, files, and the programs beside the registry. */
 import { mutantsOf } from './mutant.ts';
 
 const WIRE = [

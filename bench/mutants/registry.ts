@@ -1,4 +1,4 @@
-/** Mutants of the registry and its links: who is served, and what peers may say. */
+/** Mutants of the registry and its links: which peers it serves, and which messages it accepts. */
 import { mutantsOf } from './mutant.ts';
 
 const REGISTRY = [

@@ -1,4 +1,4 @@
-/** Mutants of sessions: their states, what they wait for, streams, and what applications are told of them. */
+/** Mutants of sessions: their states, waits and streams, and the states that they send to applications. */
 import { mutantsOf } from './mutant.ts';
 
 export const SESSIONS = [
