@@ -160,7 +160,7 @@ const APPENDER = mutantsOf('src/recorder/appender', [
 
 const PROCESS_TRACE = mutantsOf('src/recorder/process-trace', [
   [
-    'trace files can be read by everybody',
+    'all users can read trace files',
     'R1.20',
     ['const TRACE_FILE_MODE = 0o600;', 'const TRACE_FILE_MODE = 0o644;'],
   ],
@@ -173,7 +173,7 @@ const PROCESS_TRACE = mutantsOf('src/recorder/process-trace', [
 
 const PROCESS_TRACES = mutantsOf('src/recorder/process-traces', [
   [
-    'a process with the id of a dead one goes on in its trace',
+    'a process with the id of a dead one continues its trace',
     'R1.22',
     ['a.startedAt === b.startedAt', 'true'],
   ],
@@ -199,7 +199,7 @@ const TRACE = mutantsOf('src/effects/trace', [
     ],
   ],
   ['the end does not wait for room', 'R1.22', ['!isDone && attempt < CLOSE_RETRIES_MAX', 'false']],
-  ['the end of closing is not told', 'R1.19', ["deliver(from, { type: 'trace.closed' });", '']],
+  ['the end of closing is not reported', 'R1.19', ["deliver(from, { type: 'trace.closed' });", '']],
   ['a flush is not answered', 'R1.19', ["deliver(from, { type: 'trace.flushed', token });", '']],
   [
     'a flush is answered while another consumer holds the trace',
@@ -256,7 +256,7 @@ const TRACER = mutantsOf('src/effects/tracer', [
     ['if (stream.scope === scope && !wanted.has(key))', 'if (false)'],
   ],
   [
-    'streams of the other registry are let go',
+    'streams of the other registry are detached',
     'R1.10',
     ['if (stream.scope === scope && !wanted.has(key))', 'if (!wanted.has(key))'],
   ],
@@ -266,7 +266,7 @@ const TRACER = mutantsOf('src/effects/tracer', [
     ["return !info.ok && info.error.code === 'EIDRM';", 'return false;'],
   ],
   [
-    'a segment is not held against its grant',
+    'a segment is not compared with its grant',
     'R1.25',
     [
       'const isAsGranted = shape.ok && isSameShape(grant, shape.value);',
@@ -279,7 +279,7 @@ const TRACER = mutantsOf('src/effects/tracer', [
     ['if (stream.rulesText === rulesText)', 'if (true)'],
   ],
   ['a state is confirmed and not applied', 'R1.18', ['apply(effect.scope, effect.state);', '']],
-  ['a new registry is not told the tracepoints', 'R1.16', ['announced.delete(scope);', '']],
+  ['a new registry does not receive the tracepoints', 'R1.16', ['announced.delete(scope);', '']],
 ]);
 
 const GLOB = mutantsOf('src/base/glob', [

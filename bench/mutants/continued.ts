@@ -33,7 +33,7 @@ const CONSUMERS = [
       ['this.#reader.resume(note);', ''],
     ],
     [
-      'a note says what was true before its packet',
+      'a note describes the state before its packet',
       'R1.22',
       [
         'fileBytes: parts.reduce((sum, part) => sum + part.length, file.byteLength),',
@@ -42,7 +42,7 @@ const CONSUMERS = [
     ],
   ]),
   ...mutantsOf('actors/consumerd/consumer/machine', [
-    ['a consumer that was replaced goes on', 'R1.19', ["target: 'yielding'", "target: 'alone'"]],
+    ['a consumer that was replaced continues', 'R1.19', ["target: 'yielding'", "target: 'alone'"]],
     [
       'a consumer whose session has another one asks for ten seconds more',
       'R1.19',
@@ -79,7 +79,7 @@ const SNAPSHOTS = [
       ['kept.slice(0, excess)', '[]'],
     ],
     [
-      'a flight recorder lets go of those that died last',
+      'a flight recorder removes the buffers of those that died last',
       'R1.23',
       ['return kept.slice(0, excess);', 'return excess === 0 ? [] : kept.slice(-excess);'],
     ],
@@ -136,7 +136,7 @@ const JOURNAL = mutantsOf('src/effects/journal', [
     ],
   ],
   [
-    'nobody is told that a record is not written',
+    'an unwritten record is not reported',
     'restart',
     ['...(error === undefined ? {} : { error }),', ''],
   ],

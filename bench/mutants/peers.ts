@@ -5,7 +5,7 @@ const WIRE = [
   ...mutantsOf('src/wire/frames', [
     ['a frame may have any length', 'bounds', ['if (length > FRAME_BYTES_MAX)', 'if (false)']],
     [
-      'a message is not held against its schema',
+      'a message is not checked with its schema',
       'bounds',
       [
         'const parsed = v.safeParse(schema, decoded, { abortEarly: true });',
@@ -50,12 +50,12 @@ const WIRE = [
       ['if (heldBytes <= HELD_BYTES_MAX)', 'if (true)'],
     ],
     [
-      'everybody is in the group',
+      'every user is in the group',
       'R1.3',
       ['gid !== undefined && world.users.isMember(peer.uid, peer.gid, gid)', 'gid !== undefined'],
     ],
     [
-      'a connection that nobody adopted is not closed',
+      'a connection without an owner is not closed',
       'R1.14',
       ['if (link.owner === undefined)', 'if (link.owner === undefined) return; if (false)'],
     ],
@@ -64,7 +64,7 @@ const WIRE = [
 
 const MEMORY = mutantsOf('src/effects/memory', [
   [
-    'everybody may read and write the events',
+    'all users may read and write the events',
     'R1.25',
     ['mode: readerGid === undefined ? 0o600 : 0o640,', 'mode: 0o666,'],
   ],
@@ -100,7 +100,7 @@ const MEMORY = mutantsOf('src/effects/memory', [
     ['const removed = world.memory.remove(id);', 'const removed = ok(undefined);'],
   ],
   ['the wake-up pipe is not removed', 'R1.21', ['removePipe(world, effect.wakePath);', ';']],
-  ['everybody may write the wake-up pipe', 'R1.21', ['? 0o600 : 0o660', '? 0o600 : 0o666']],
+  ['all users may write to the wake-up pipe', 'R1.21', ['? 0o600 : 0o660', '? 0o600 : 0o666']],
   [
     'segments that a dead registry made and did not write down stay',
     'R1.7',
@@ -141,10 +141,14 @@ const FILES = [
 ];
 
 const REGISTRATION = mutantsOf('actors/library/registration/machine', [
-  ['a socket file of anybody is trusted', 'R1.12', ['event.info.uid === context.ownerUid', 'true']],
-  ['a listener of anybody is trusted', 'R1.12', ['event.peer.uid === context.ownerUid', 'true']],
   [
-    'sockets and listeners of anybody are trusted',
+    'a socket file of any user is trusted',
+    'R1.12',
+    ['event.info.uid === context.ownerUid', 'true'],
+  ],
+  ['a listener of any user is trusted', 'R1.12', ['event.peer.uid === context.ownerUid', 'true']],
+  [
+    'sockets and listeners of any user are trusted',
     'R1.12',
     ['event.info.uid === context.ownerUid', 'true'],
     ['event.peer.uid === context.ownerUid', 'true'],
@@ -192,12 +196,12 @@ const CONSUMER = mutantsOf('actors/consumerd/consumer/machine', [
     ["target: 'alone', actions: 'logLoss'", "target: 'closing', actions: 'logLoss'"],
   ],
   [
-    'a consumer talks to a registry of anybody',
+    'a consumer connects to a registry of any user',
     'R1.12',
     ['event.peer.uid === context.registryUid', 'true'],
   ],
   [
-    'a consumer does not say that it has finished',
+    'a consumer does not report that it has finished',
     'R1.19',
     ["say(context, { type: 'finished' })", "say(context, { type: 'flushed', token: 0 })"],
   ],
@@ -207,7 +211,7 @@ const CONSUMER = mutantsOf('actors/consumerd/consumer/machine', [
     ["enqueue.emit({ type: 'trace.endStream', streamId: message.streamId });", ''],
   ],
   [
-    'the release of a stream is not told',
+    'the release of a stream is not reported',
     'R1.19',
     ["enqueue.emit(say(context, { type: 'stream.released', streamId: event.streamId }));", ''],
   ],
@@ -220,7 +224,7 @@ const CONSUMER = mutantsOf('actors/consumerd/consumer/machine', [
 
 const CLIENT = mutantsOf('actors/client/guards', [
   [
-    'lttng talks to a registry of anybody',
+    'lttng connects to a registry of any user',
     'R1.12',
     ['event.peer.uid === candidateOf(context).ownerUid', 'true'],
   ],

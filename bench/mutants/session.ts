@@ -17,7 +17,7 @@ export const SESSIONS = [
       ["isOp(event, 'session.start') && context.consumer === undefined", 'false'],
     ],
     [
-      'nobody waits until applications have applied',
+      'no command waits until applications have applied',
       'R1.18',
       [
         'context.apps.every(({ sent, applied, isLagging }) => isLagging || applied >= sent)',
@@ -65,7 +65,7 @@ export const SESSIONS = [
       ],
     ],
     [
-      'a registry that ends gives up what nobody is there to write',
+      'a registry that ends discards the buffers of sessions without a consumer',
       'durability',
       [
         "{ guard: 'isAloneWithData', actions: 'keepForNext' },",
@@ -92,14 +92,14 @@ export const SESSIONS = [
   ]),
   ...mutantsOf('actors/sessiond/session/actions', [
     [
-      'an application is told while its streams are being made',
+      'an application gets a state while its streams are being created',
       'R1.13',
       ['params.gone === true || !hasPendingStreams(context.streams, app.link)', 'true'],
     ],
   ]),
   ...mutantsOf('actors/sessiond/session/consumer', [
     [
-      'the consumer is not told to finish',
+      'the consumer is not asked to finish',
       'R1.19',
       [
         "askFinish({ context, enqueue }) {\n    tellConsumer(enqueue, context, { type: 'finish' });",
@@ -107,7 +107,7 @@ export const SESSIONS = [
       ],
     ],
     [
-      'a consumer that joins again is not told of ended streams',
+      'a consumer that joins again does not learn of ended streams',
       'restart',
       ['if (stream.ended)', 'if (false)'],
     ],
@@ -127,7 +127,7 @@ export const SESSIONS = [
       ],
     ],
     [
-      'a stream that goes on can be released',
+      'a stream that has not ended can be released',
       'R1.7',
       [
         'stream === undefined || !stream.ended || stream.memory === undefined',
