@@ -180,8 +180,8 @@ function idleRates(): string {
     [`${IDLE_APPLICATIONS} applications wait for a registry`]: [idlers(IDLE_APPLICATIONS)],
     [`${IDLE_APPLICATIONS} applications have one`]: [registry, idlers(IDLE_APPLICATIONS)],
     'a session without timers': [registry, idlers(1), recording(0)],
-    'a session that looks every second': [registry, idlers(1), recording(1_000_000)],
-    'a session that looks every 10 ms': [registry, idlers(1), recording(10_000)],
+    'a session with timers of 1 s': [registry, idlers(1), recording(1_000_000)],
+    'a session with timers of 10 ms': [registry, idlers(1), recording(10_000)],
   };
   const rows = Object.entries(cases).map(([name, scripts]) => {
     const rates: number[] = [];

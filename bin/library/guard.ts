@@ -1,7 +1,7 @@
 /**
  * Keeps internal errors of the library away from the program that it runs in. The event loop calls the library only
  * through the World, so this World catches what such a callback throws, before it becomes the program's uncaught
- * exception. After the first error it calls the library no more.
+ * exception. After the first error it drops all callbacks.
  */
 
 import type { Connection } from '../../src/port/unix-sockets.ts';

@@ -66,7 +66,7 @@ function isRegistryThere(): boolean {
   });
 }
 
-/** The programs of this package do not trace themselves, even if NODE_OPTIONS says so. */
+/** The programs of this package do not trace themselves, even if NODE_OPTIONS preloads the library. */
 function isOwnProgram(): boolean {
   const main = process.argv[1];
   if (main === undefined) return false;

@@ -200,7 +200,7 @@ describe('without a name', () => {
   it('reports that there is no registry, no session, or that there are several', async () => {
     for (const args of [['start'], ['add-event', 'x'], ['run', '--', 'true']]) {
       expect(await refusal(args)).toMatch(
-        /^3: No registry serves this user \(.*: nobody listens\), so there is no session; .* \(NO_REGISTRY\)$/,
+        /^3: No registry serves this user \(.*\.sock: .+\), so there is no session; .* \(NO_REGISTRY\)$/,
       );
     }
     expect(processesOf(place.directory)).toEqual([]);
