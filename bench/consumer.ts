@@ -1,6 +1,6 @@
 /**
- * What the consumers cost: CPU time per gigabyte of trace, ours and LTTng's, while an application records as fast as
- * it can, and how fast that is without losing an event. See `docs/performance.md`.
+ * The cost of the consumers, ours and LTTng's: CPU time per gigabyte of trace while an application records as fast as
+ * it can, the rate of events, and the discarded events. See `docs/performance.md`.
  *
  * Use: `npm run bench:consumer [rounds]`.
  */
@@ -15,14 +15,14 @@ import { startOurs } from './lib/ours.ts';
 const ROUNDS = Number(process.argv[2] ?? 7);
 const WARM_ROUNDS = 1;
 const EVENTS = 4_000_000;
-/** Longer than the switch timers: what was recorded is in the trace then. */
+/** Longer than the switch timers: afterwards the trace contains all recorded events. */
 const SETTLE_MS = 1500;
 const SHAPES = [
   { subbufferSize: '8M', subbuffers: 8 },
   { subbufferSize: '512k', subbuffers: 4 },
 ];
 
-/** A recording: who makes the events and who writes them where. */
+/** A recording: the application, its consumer and the output. */
 interface Side {
   readonly name: string;
   readonly contestant: Contestant;

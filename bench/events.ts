@@ -1,6 +1,6 @@
 /**
- * Nanoseconds an event: our tracepoint beside LTTng's in C, pino and an OpenTelemetry span, in one run, one round of
- * each after another, so that a noisy minute of the machine is everybody's. See `docs/performance.md`.
+ * Nanoseconds an event: our tracepoint, LTTng's in C, pino and an OpenTelemetry span. One run takes a round of each in
+ * turn, so that noise of the machine affects all of them. See `docs/performance.md`.
  *
  * Use: `npm run bench [rounds]`.
  */
@@ -14,7 +14,7 @@ import { PAUSED_EVENTS, PAUSED_NAME } from './lib/payload.ts';
 const ROUNDS = Number(process.argv[2] ?? 11);
 const WARM_ROUNDS = 3;
 const EVENTS = 1_000_000;
-/** The other tracers of JavaScript take microseconds. */
+/** For the other tracers in JavaScript, which take microseconds an event. */
 const SLOW_EVENTS = 50_000;
 const MIB = 2 ** 20;
 
@@ -62,7 +62,7 @@ add(ours.contestant, EVENTS);
 if (ustDiscard !== undefined) add(ustDiscard.contestant, EVENTS);
 add(await startScript('pino', 'pino'), SLOW_EVENTS);
 add(await startScript('OpenTelemetry', 'open-telemetry'), SLOW_EVENTS);
-// Recorded and compiled for that, then disabled by its session.
+// V8 compiles the recording tracepoint; then the session disables it.
 await ours.contestant.run(PAUSED_NAME, PAUSED_EVENTS);
 ours.command('disable-event', 'bench:paused', '--session', 'bench', '--channel', 'channel');
 
@@ -95,7 +95,7 @@ say(
 const figuresOf = (name: string): Entry | undefined =>
   entries.find(({ contestant }) => contestant.name === name);
 say(
-  '\nOurs by LTTng in C: the medians, the least figures, the median of the ratios in each round:\n',
+  '\nOurs divided by LTTng in C: the medians, the least figures, the median of the ratios in each round:\n',
 );
 for (const mode of ['overwrite', 'discard']) {
   const [a, b] = [figuresOf(`lttng-ts ${mode}`), figuresOf(`lttng-ust ${mode}`)];
@@ -133,23 +133,23 @@ if (ustDiscard !== undefined) {
   ustDiscard.command('stop');
   const lost = /Discarded events: (\d+)/.exec(ustDiscard.command('list', 'bench'))?.[1];
   say(
-    `- lttng-ust discard: ${rounds * 2 * EVENTS} asked, ${lost ?? 'nobody knows how many'} discarded`,
+    `- lttng-ust discard: ${rounds * 2 * EVENTS} asked, ${lost ?? 'an unknown number'} discarded`,
   );
 }
 for (const { contestant } of entries) await contestant.end();
 await ours.end();
 for (const lttng of ust) await lttng.end();
 
-/** Events in what LTTng wrote, as babeltrace2 counts them. */
+/** The number of events in the output of LTTng, as babeltrace2 counts them. */
 function countEvents({ output }: Lttng): string {
   try {
     const counted = execFileSync('babeltrace2', [output, '--component=sink.utils.counter'], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    // It counts aloud; the last line has it all.
+    // The sink prints intermediate counts; the last line has the total.
     return [...counted.matchAll(/(\d+) Event messages/g)].at(-1)?.[1] ?? counted;
   } catch {
-    return 'something babeltrace2 could not count';
+    return 'an unknown number (babeltrace2 failed)';
   }
 }

@@ -1,10 +1,10 @@
-/** What came of the mutants, as the tables of `docs/mutation.md`. */
+/** The verdicts on the mutants, as the tables of `docs/mutation.md`. */
 import type { Mutant } from './mutants/mutant.ts';
 import { REASONS } from './mutants/survivors.ts';
 
-/** `runs`: until the verdict. */
+/** `runs`: the number of runs until the verdict. */
 export type Verdict =
-  /** A law was broken, that the package as it is keeps in the same run. */
+  /** The mutant breaks a law in a run that the unchanged package passes. */
   | {
       readonly kind: 'law';
       readonly runs: number;
@@ -13,7 +13,7 @@ export type Verdict =
       readonly seed: number;
       readonly text: string;
     }
-  /** The simulator itself failed: a mutant may not be able to break it, so this is looked at. */
+  /** The simulator itself failed. No mutant should break it: check this by hand. */
   | { readonly kind: 'fails'; readonly runs: number; readonly text: string }
   | { readonly kind: 'hangs' | 'survived'; readonly runs: number };
 
@@ -50,7 +50,7 @@ export function reportOf(mutants: readonly Mutant[], results: Results): string {
   return lines.join('\n');
 }
 
-/** A point of a list in lines that are not too long. */
+/** An item of a list, wrapped to {@link COLUMNS_MAX}. */
 function wrapped(text: string): string[] {
   const lines: string[] = [];
   let line = '';

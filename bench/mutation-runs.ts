@@ -1,13 +1,13 @@
 /**
- * Runs scenarios on the package that this file lies in until a law is broken: what `mutation.ts` starts in a copy with
- * a mutant in it. Takes {@link Order} as JSON, prints {@link Outcome} as JSON.
+ * Runs scenarios on the package that contains this file until a law is broken; `mutation.ts` starts it in a copy with a
+ * mutant. Takes {@link Order} as JSON, prints {@link Outcome} as JSON.
  */
 
 import { exploreRing } from '../sim/ring/explore.ts';
 import { runScenario } from '../sim/run/run.ts';
 import { SCENARIOS } from '../sim/scenarios/index.ts';
 
-/** The orders of `lttng-sim ring`, as if they were a scenario. */
+/** The orders of `lttng-sim ring`, treated as a scenario. */
 const RING = 'ring';
 
 /** One run: a scenario's name and a seed. */
@@ -17,13 +17,13 @@ export interface Run {
 }
 
 export interface Order {
-  /** Scenarios that come first, one group after the other, with this many seeds each. */
+  /** Groups of scenarios that run first, in this order, with this many seeds each. */
   readonly first: readonly { readonly scenarios: readonly string[]; readonly seeds: number }[];
   readonly runsMax: number;
   readonly msMax: number;
-  /** Runs that say nothing, since the package fails them as it is. */
+  /** Runs to skip, because the unchanged package fails them. */
   readonly left: readonly Run[];
-  /** This run and no other. */
+  /** Only this run. */
   readonly only?: Run;
 }
 

@@ -1,9 +1,9 @@
 /**
- * Breaks one rule of the product at a time and sees whether the simulator notices. See `docs/mutation.md`.
+ * Breaks one rule of the product at a time and checks whether the simulator detects it. See `docs/mutation.md`.
  *
  * Each mutant is a copy of the compiled package with one change; `mutation-runs.ts` runs scenarios in it until a law is
- * broken. A run that kills a mutant is repeated in the package as it is, which must pass it. What came of each mutant
- * is kept in a file, so that the next call goes on where this one stopped.
+ * broken. The unchanged package must pass the run that kills a mutant. A file keeps the verdict on each mutant, so that
+ * the next call continues where this one stopped.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -30,12 +30,12 @@ import type { Order, Outcome, Run } from './mutation-runs.ts';
 const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
 const COPIED = ['src', 'actors', 'sim', 'bin', 'bench'];
 const PAGE = join(PACKAGE, 'docs/mutation.md');
-/** Seeds of the scenarios that are known to show a mutant, then of those that concern it, before all others. */
+/** Seeds of the scenarios that are known to kill a mutant, then of those that concern it, before all others. */
 const KNOWN_SEEDS = 1000;
 const CONCERNED_SEEDS = 25;
-/** Characters kept of what was found. */
+/** Bound on the characters of a finding in the results. */
 const TEXT_MAX = 70;
-/** Longer than its time and one run, it hangs. */
+/** A mutant that exceeds its time by more than this hangs: no run takes that long. */
 const HANG_MS = 60_000;
 
 const { values } = parseArgs({
@@ -62,16 +62,17 @@ function compiled(root: string, { file }: Mutant): string {
   return join(root, 'dist', `${file}.js`);
 }
 
-/** The file's text with the mutant in it. What is to be changed must be there exactly once. */
+/** The file's text with the edits of the mutant. The text of each edit must occur exactly once. */
 function mutated(text: string, { title, edits }: Mutant): string {
   return edits.reduce((now, [was, becomes]) => {
     const places = now.split(was).length - 1;
-    if (places !== 1) throw new Error(`"${title}": ${places} places of ${JSON.stringify(was)}`);
+    if (places !== 1)
+      throw new Error(`"${title}": ${places} occurrences of ${JSON.stringify(was)}`);
     return now.replace(was, () => becomes);
   }, text);
 }
 
-/** Tells this mutant from what it was before somebody changed it. */
+/** Identifies the version of a mutant: it changes with the edits. */
 function digestOf({ file, edits }: Mutant): string {
   return createHash('sha256')
     .update(JSON.stringify([file, edits]))
@@ -81,11 +82,11 @@ function digestOf({ file, edits }: Mutant): string {
 
 const running = new Set<ChildProcess>();
 
-/** What the order came to in this copy; `undefined`: it hangs; a text: it failed otherwise. */
+/** The outcome of the order in this copy; `undefined`: it hangs; text: it failed with this error. */
 function simulate(root: string, order: Order): Promise<Outcome | string | undefined> {
   return new Promise((resolve, reject) => {
     const program = join(root, 'dist/bench/mutation-runs.js');
-    // As much room for what is garbage soon as the jobs of `lttng-sim fuzz` have.
+    // The same young generation as the jobs of `lttng-sim fuzz`.
     const args = ['--max-semi-space-size=64', program, JSON.stringify(order)];
     const child = spawn(process.execPath, args, {
       cwd: root,
@@ -113,7 +114,7 @@ function simulate(root: string, order: Order): Promise<Outcome | string | undefi
   });
 }
 
-/** Whether the package passes this run as it is. */
+/** Whether the unchanged package passes this run. */
 async function passes(root: string, only: Run): Promise<boolean> {
   const outcome = await simulate(root, {
     first: [],
@@ -136,7 +137,7 @@ async function judge(root: string, mutant: Mutant): Promise<Verdict> {
     writeFileSync(path, mutated(text, mutant));
     let outcome: Outcome | string | undefined;
     try {
-      // A mutant that is no JavaScript proves nothing.
+      // A mutant with a syntax error proves nothing.
       execFileSync(process.execPath, ['--check', path]);
       outcome = await simulate(root, {
         first: [
@@ -156,10 +157,10 @@ async function judge(root: string, mutant: Mutant): Promise<Verdict> {
     runs += outcome.runs;
     const { killed } = outcome;
     if (killed === undefined) return { kind: 'survived', runs };
-    // The orders of the ring are a test of their own.
+    // A test checks the orders of the ring with the unchanged package.
     if (killed.seed === 0 || (await passes(root, killed)))
       return { kind: 'law', runs, ...killed, text: killed.text.slice(0, TEXT_MAX) };
-    process.stderr.write(`${killed.scenario} seed ${killed.seed} fails as it is\n`);
+    process.stderr.write(`${killed.scenario} seed ${killed.seed} fails without the mutant\n`);
     left.push(killed);
     msLeft = Math.max(1, msLeft - (performance.now() - beganAt));
   }
@@ -206,7 +207,7 @@ async function work(root: string, waiting: Mutant[], results: Results): Promise<
   }
 }
 
-// All of them before the first one runs: the code may have moved on.
+// Checks all mutants before the first run: the code may have changed.
 const stray = new Set<Mutant>();
 for (const mutant of MUTANTS) {
   try {

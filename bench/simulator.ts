@@ -1,7 +1,7 @@
 /**
- * How fast the simulator is: whole-system runs per second of one core, the same on all cores, and simulated seconds
- * per second where little happens. CPU seconds, since wall-clock time on a shared machine says little; by the wall
- * clock, too, and what all cores do together by that alone.
+ * The speed of the simulator: whole-system runs per second on one core and on all cores, and simulated seconds per
+ * second of idle systems. Uses CPU seconds, because wall-clock time on a shared machine varies, and wall-clock time in
+ * addition; for all cores together only wall-clock time.
  *
  * Use: `npm run bench:sim [runs] [rounds]`.
  */
@@ -22,15 +22,15 @@ const ROUNDS = Number(rounds);
 /** The short whole-system runs. */
 const SHORT = ['S1', 'S2', 'S3', 'S4'];
 const LTTNG_SIM = join(import.meta.dirname, '../bin/lttng-sim.js');
-/** Until V8 has compiled nearly all that it will ever compile: first of what all have in common, then of each. */
+/** Runs until V8 has compiled nearly all code: first the code that all scenarios share, then that of each. */
 const WARM_RUNS = 2000;
 const WARM_RUNS_EACH = 300;
-/** The processor's share of a figure: machines differ, and so do the hours of a shared one. */
+/** Size of a loop that measures the processor: its speed differs between machines and times. */
 const ADDITIONS = 3e8;
 const IDLE_S = 100;
 const IDLE_APPLICATIONS = 10;
 
-/** The same seeds in every round: what a round costs does not depend on luck. */
+/** Every round has the same seeds, so that its cost does not depend on them. */
 const FIRST_SEED = 1000;
 
 /** CPU seconds of this process that `act` takes. */
@@ -52,7 +52,7 @@ function drawOf(id: string): (seed: number) => ScenarioInput {
   return scenario.draw;
 }
 
-/** The first command of S1 alone: `lttng record` with all that it starts, from the first process to the last. */
+/** Only the first command of S1: `lttng record` with all that it starts, from the first process to the last. */
 function oneRecording(seed: number): ScenarioInput {
   const { scripts, ...rest } = drawOf('S1')(seed);
   return {
@@ -61,7 +61,7 @@ function oneRecording(seed: number): ScenarioInput {
   };
 }
 
-/** Milliseconds for a loop that nothing but the processor decides. */
+/** Milliseconds of a loop that depends only on the processor. */
 function yardstickMs(): number {
   const seconds = cpuSecondsFor(() => {
     let sum = 0;
@@ -71,7 +71,7 @@ function yardstickMs(): number {
   return seconds * 1000;
 }
 
-/** Runs of each scenario, the steps of a run, and how fast the processor was meanwhile. */
+/** Runs per second of each scenario, steps per run, and the speed of the processor at the time. */
 function wholeRuns(): string {
   const draws = new Map([['one recording', oneRecording]]);
   for (const id of [...SHORT, 'F1', 'F2', 'F3', 'F4']) draws.set(id, drawOf(id));
@@ -101,7 +101,7 @@ function wholeRuns(): string {
   ]);
 }
 
-/** Runs a second by the wall clock, S1 to S4 in turn; each of so many jobs has as much to do, and to compile. */
+/** Runs a second by the wall clock, S1 to S4 in turn; each job has the same number of runs for any number of jobs. */
 function rateOf(jobs: number): number {
   const args = [LTTNG_SIM, '--output-format', 'json', 'fuzz', ...SHORT, '--twice', '0'];
   const size = ['--from', `${FIRST_SEED}`, '--seeds', `${RUNS * jobs}`, '--jobs', `${jobs}`];
@@ -143,7 +143,7 @@ function idlers(count: number): Script {
   return { user: 'alice', steps };
 }
 
-/** A session whose timers have this period (0: it has none), and that is never stopped. */
+/** A session that is never stopped, with timers of this period (0: none). */
 function recording(periodUs: number): Script {
   const session = 'rest';
   const channel = 'channel';
@@ -180,8 +180,8 @@ function idleRates(): string {
     [`${IDLE_APPLICATIONS} applications wait for a registry`]: [idlers(IDLE_APPLICATIONS)],
     [`${IDLE_APPLICATIONS} applications have one`]: [registry, idlers(IDLE_APPLICATIONS)],
     'a session without timers': [registry, idlers(1), recording(0)],
-    'a session that looks every second': [registry, idlers(1), recording(1_000_000)],
-    'a session that looks every 10 ms': [registry, idlers(1), recording(10_000)],
+    'a session with timers of 1 s': [registry, idlers(1), recording(1_000_000)],
+    'a session with timers of 10 ms': [registry, idlers(1), recording(10_000)],
   };
   const rows = Object.entries(cases).map(([name, scripts]) => {
     const rates: number[] = [];

@@ -1,6 +1,6 @@
 /**
- * What being traced adds to a program's start and end: an empty program as it is, with the library and no registry,
- * with a registry, and with a session that records it. See `docs/performance.md`.
+ * The time that tracing adds to the start and end of a program. Runs an empty program alone, with the library and no
+ * registry, with a registry, and with a session that records it. See `docs/performance.md`.
  *
  * Use: `npm run bench:start [rounds]`.
  */

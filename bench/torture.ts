@@ -1,8 +1,8 @@
 /**
- * The torture test for LTTng: `npm run bench:torture`. The same kills as `npm run torture`, of LTTng's own session
- * daemon, consumer daemon, commands and applications, with the same account of events; a kind at a time, because a
- * session daemon that is killed takes its sessions along. In a private home, without the kernel tracer; only processes
- * that were started here are killed.
+ * The torture test for LTTng: `npm run bench:torture`. Kills LTTng's session daemon, consumer daemon, commands and
+ * applications as `npm run torture` kills ours, and counts events in the same way; one kind at a time, because LTTng
+ * loses its sessions with a session daemon. Uses a private home directory and no kernel tracer; kills only processes
+ * that it has started.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
@@ -23,7 +23,7 @@ import { lttngVersion } from './lib/lttng.ts';
 const KINDS = ['application', 'lttng', 'lttng-consumerd', 'lttng-sessiond'] as const;
 type Kind = (typeof KINDS)[number];
 
-/** The user "nobody": root's daemons use the machine's common places. */
+/** An unprivileged user, because root's daemons use the machine's global directories. */
 const OTHER_UID = 65534;
 const SOURCES = new URL('../../bench/ust/', import.meta.url).pathname;
 const APPLICATIONS = 4;
@@ -39,7 +39,7 @@ interface Row {
   readonly readable: number;
   readonly discarded: number;
   readonly lost: number;
-  /** What `lttng list` knows of the session after the kills. */
+  /** State of the session after the kills, by `lttng list`. */
   readonly session: string;
 }
 
@@ -117,7 +117,7 @@ async function torture(kind: Kind): Promise<Row> {
   if (uid !== undefined) chownSync(output, uid, uid);
   let daemon = await startDaemon();
   lttng('create', session, `--output=${output}`);
-  // Begun sub-buffers are written each second, as is the default of `lttng-ts`.
+  // The switch timer writes partly filled sub-buffers each second, the default of `lttng-ts`.
   const channel = ['--userspace', 'channel', '--buffers-pid', '--switch-timer=1000000'];
   lttng('enable-channel', ...channel, '--subbuf-size=64k', '--num-subbuf=4');
   lttng('enable-event', '--userspace', '--channel=channel', 'bench:one');
@@ -147,7 +147,7 @@ async function torture(kind: Kind): Promise<Row> {
         process.kill(pid, 'SIGKILL');
         kills += 1;
       }
-      // What a user does who wants the session to go on.
+      // A user would do the same to continue the session.
       lttng('start', session);
     } else {
       kills += daemon.kill('SIGKILL') ? 1 : 0;
@@ -167,7 +167,7 @@ async function torture(kind: Kind): Promise<Row> {
   return { kind, kills, session: state, ...account(output, applications) };
 }
 
-/** What the applications emitted, and what of it can be read. */
+/** The numbers of emitted, readable, discarded and lost events. */
 function account(
   output: string,
   applications: readonly { readonly child: ChildProcess; readonly notebook: string }[],

@@ -1,4 +1,4 @@
-/** Decodes a trace and shows nothing: `bench/view.ts` measures it. */
+/** Decodes a trace and prints nothing: `bench/view.ts` measures it. */
 
 import { createRealWorld } from '../src/os/world.ts';
 import { summarizeTrace } from '../src/view/summary.ts';

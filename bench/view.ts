@@ -1,6 +1,6 @@
 /**
- * How fast traces are shown: `lttng view` and a bare decoding beside babeltrace2, on the same trace, one round of each
- * after another. CPU seconds, since wall-clock time on a shared machine says little.
+ * The speed of `lttng view`, of decoding alone, and of babeltrace2, on the same trace, one round of each in turn. Uses
+ * CPU seconds, because wall-clock time on a shared machine varies.
  *
  * Use: `npm run bench:view [events] [rounds]`, or with the directory of a trace instead of a number of events.
  */
@@ -30,7 +30,7 @@ const STEP_NS = 1000n;
 
 const world = createRealWorld({ log: () => {} });
 
-/** Records `events` events, small ones and larger ones in turn, from several streams of one process. */
+/** Records `events` events, small and large ones in turn, into several streams of one process. */
 function writeTrace(output: string, events: number): void {
   const site = {
     output,
@@ -75,7 +75,7 @@ function writeTrace(output: string, events: number): void {
       readTimerUs: 0,
     });
     must(recorder.drain(false));
-    // Attached already: the memory goes when this process lets go of it, however it ends.
+    // Both ends have attached the memory: the kernel frees it when this process ends.
     for (const segment of segments) must(world.memory.remove(segment));
     const tracer = new Tracer();
     must(tracer.attachStream({ key: 'only', writer, matches: () => true }));
@@ -100,7 +100,7 @@ function bytesUnder(path: string): number {
   return readdirSync(path).reduce((sum, name) => sum + bytesUnder(join(path, name)), 0);
 }
 
-/** CPU seconds of a command, its children's included, output thrown away. */
+/** CPU seconds of a command and its children; discards the output. */
 function cpuSecondsOf(command: readonly string[]): number {
   const script = '"$@" >/dev/null; times';
   const output = execFileSync('sh', ['-c', script, 'sh', ...command], { encoding: 'utf8' });

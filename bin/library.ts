@@ -1,5 +1,5 @@
 /**
- * The package as programs import it: typed tracepoints.
+ * The entry point of the package for programs: typed tracepoints.
  *
  * ```ts
  * import { f64, string, tracepoint, u32 } from 'lttng-ts';
@@ -8,8 +8,8 @@
  * orderPlaced({ orderId: 7, amount: 12.5, customer: 'Ada' });
  * ```
  *
- * Importing it registers the thread with the tracing registries in the background. Events before that is done
- * are not recorded; to have them too, start the program with `node --import lttng-ts/register`.
+ * Importing it registers the thread with the registries in the background. Events before the end of the registration
+ * are not recorded; to record them too, start the program with `node --import lttng-ts/register`.
  */
 
 import type { LogLevelName } from '../src/event/model.ts';
@@ -46,11 +46,11 @@ const { tracer } = instance.engine;
 instance.start();
 
 /**
- * Defines a tracepoint, or finds the one with the same name, schema and log level.
+ * Defines a tracepoint, or returns the existing one with the same name, schema and log level.
  *
  * @param name `provider:event`, at most 255 bytes of printable text.
  * @param schema Fields in order: names that are C identifiers, and their types.
- * @throws TypeError when a name or a type is not one that a trace can hold.
+ * @throws TypeError when a trace cannot represent a name or a type.
  */
 export function tracepoint<const S extends Schema>(
   name: string,

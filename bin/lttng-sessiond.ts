@@ -11,9 +11,12 @@ interface Options {
   readonly config?: string;
 }
 
-const command = daemonCommand('lttng-sessiond', 'The registry: keeps sessions and buffers.')
+const command = daemonCommand(
+  'lttng-sessiond',
+  'The registry: manages recording sessions and their buffers.',
+)
   .option('--group <name>', 'group whose members may use a global registry', DEFAULT_GROUP)
-  .option('--config <path>', 'file that goes before the options, and is read again at SIGHUP')
+  .option('--config <path>', 'JSON file that overrides these options; SIGHUP reads it again')
   .action(() => {
     const options = command.opts<Options>();
     let configuration = readConfiguration(options.config);

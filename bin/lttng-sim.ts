@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `lttng-sim`: the programs of this package on a simulated machine, under as many seeds as you like. */
+/** `lttng-sim`: runs the programs of this package on a simulated machine. */
 import { Command, CommanderError, Option } from 'commander';
 import { BUGS } from '../sim/bugs/bugs.ts';
 import { RING_BUGS } from '../sim/ring/bugs.ts';
@@ -17,16 +17,16 @@ import { createOutput, type OutputFormat } from './terminal/output.ts';
 
 const program = new Command('lttng-sim')
   .description(
-    'Runs registry, consumers, commands and applications on a simulated machine, where a seed decides every ' +
-      'order, and holds each run against the laws of docs/simulator.md.',
+    'Runs registry, consumers, commands and applications on a simulated machine, where a seed decides the order ' +
+      'of everything, and checks each run against the laws of docs/simulator.md.',
   )
   .version(VERSION_TEXT, '-V, --version')
   .addOption(
-    new Option('--output-format <format>', 'for people or for programs')
+    new Option('--output-format <format>', 'output for people or for programs')
       .choices(['text', 'json'])
       .default('text'),
   )
-  .addHelpText('after', '\nExit status: 0 every law holds, 1 one does not, 2 wrong arguments.')
+  .addHelpText('after', '\nExit status: 0 every law holds, 1 a law is broken, 2 wrong arguments.')
   .showSuggestionAfterError()
   .exitOverride();
 
@@ -45,7 +45,7 @@ addRing(program, cliOf);
 addCharts(program, cliOf);
 program
   .command('list')
-  .description('List scenarios, and the bugs that can be planted')
+  .description('List the scenarios and the bugs that can be planted')
   .action(() => {
     const { output } = cliOf();
     for (const { id, title } of SCENARIOS) {
@@ -62,7 +62,7 @@ program
     }
   });
 
-// Whoever reads has seen enough.
+// EPIPE: the reader has closed the pipe, as with `| head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();

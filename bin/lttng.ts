@@ -26,21 +26,23 @@ import { runProgram } from './lttng/program.ts';
 
 /** In the order of the help. */
 const GROUPS = [
-  ['In one go:', [addRecord, addView]],
+  ['Record and view:', [addRecord, addView]],
   [
     'Sessions:',
     [addCreate, addStart, addStop, addDestroy, addRun, addSnapshot, addConsume, addRecover],
   ],
-  ['What is recorded:', [addAddEvent, addDisableEvent, addAddChannel]],
-  ['What there is:', [addList, addStatus, addVersion, addHelp]],
+  ['Events and channels:', [addAddEvent, addDisableEvent, addAddChannel]],
+  ['Information:', [addList, addStatus, addVersion, addHelp]],
 ] as const;
 
 const program = new Command('lttng')
-  .description('Traces Node.js programs in production: sessions, events, traces.')
+  .description(
+    'Traces Node.js programs in production: controls recording sessions, shows their traces.',
+  )
   .usage('[options] COMMAND [options]')
   .version(VERSION_TEXT, '-V, --version', 'show the version of this package')
   .option('--list-commands', 'list the names of all commands')
-  .helpOption('-h, --help', 'tell more of a command')
+  .helpOption('-h, --help', 'show help')
   .helpCommand(false)
   .enablePositionalOptions()
   .addHelpText('after', EXAMPLES);

@@ -1,13 +1,13 @@
 /**
  * Traces a program from its first statement: `node --import lttng-ts/register`, or the same in NODE_OPTIONS.
  *
- * The program starts when the thread is registered and follows the sessions that want it, or at once when there is
- * no registry. It runs in worker threads too: each thread registers on its own. (Not in those made of a string with
- * `eval: true`: Node preloads no modules there, only what `--require` names.)
+ * The program starts when the thread is registered and has applied the state of its sessions, or at once when there is
+ * no registry. Worker threads register, too, each by itself. (Not those created from a string with `eval: true`: there
+ * Node preloads only what `--require` names.)
  */
 import { debugMistake } from './library/guest/debug.ts';
 
-/** A registry that answers slower than this does not hold up the program's start any longer. */
+/** The longest that a slow registry delays the start of the program. */
 const SETTLE_MS_MAX = 2000;
 
 try {

@@ -12,10 +12,10 @@ interface Options {
 }
 
 const command = daemonCommand('ust-consumerd', 'Writes the user-space trace of one session.')
-  .addArgument(new Argument('<scope>', 'whose registry').choices(['global', 'user']))
+  .addArgument(new Argument('<scope>', 'which registry').choices(['global', 'user']))
   .argument('<session-uuid>', 'the session to consume')
-  .option('--snapshot <directory>', 'copy what its buffers hold to this directory, and end')
-  .option('--into <directory>', 'write there, into a directory with the name of the session')
+  .option('--snapshot <directory>', 'copy what the buffers hold to this directory, and exit')
+  .option('--into <directory>', 'write to a directory in this one, named after the session')
   .action((scope: RegistryScope, sessionUuid: string, options: Options) => {
     const { into } = options;
     const snapshot = options.snapshot === undefined ? undefined : resolve(options.snapshot);

@@ -1,4 +1,4 @@
-/** What our contestants do, given a way to define tracepoints. */
+/** The cases of our contestants, for a function that defines tracepoints. */
 
 import type { Tracer } from '../../src/tracer/tracer.ts';
 import { enumeration, i32, string } from '../../src/tracer/types.ts';

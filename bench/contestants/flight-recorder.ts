@@ -1,6 +1,6 @@
 /**
- * Our tracepoint as a flight recorder: a stream in overwrite mode that nobody reads. System V memory, the machine's
- * monotonic clock and generated recorders, as an application has them. Last words: events the memory has counted.
+ * Our tracepoint as a flight recorder: a stream in overwrite mode without a consumer. System V memory, the machine's
+ * monotonic clock and generated recorders, as in an application. The last line has the events that the memory counts.
  */
 import { utf8Write } from '../../src/os/recording.ts';
 import { Tracer } from '../../src/tracer/tracer.ts';

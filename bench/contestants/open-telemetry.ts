@@ -1,6 +1,6 @@
 /**
  * An OpenTelemetry span: started and ended, with attributes, through a batch processor that keeps every span of a
- * round and an exporter that does nothing. `off` is a sampler that takes nothing.
+ * round and an exporter that does nothing. `off` is a sampler that drops everything.
  */
 import type { Attributes } from '@opentelemetry/api';
 import {

@@ -1,4 +1,4 @@
-/** pino, synchronous, to /dev/null: what a log line costs. `off` is a level that is not written. */
+/** pino, synchronous, to /dev/null: the cost of a log line. `off` is a level that is not written. */
 import { pino } from 'pino';
 import { serve } from '../lib/contestant.ts';
 import { TEXTS } from '../lib/payload.ts';

@@ -1,6 +1,6 @@
 /**
- * Contestants are processes of their own, so that none disturbs another's heap or compiled code. Each says
- * `ready`, then answers every line `case count` by the nanoseconds that so many events took, and ends with its input.
+ * Contestants are processes of their own, so that none affects the heap or the compiled code of another. Each prints
+ * `ready`, then replies to every line `case count` with the nanoseconds of that many events, and ends with its input.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline';
@@ -11,7 +11,7 @@ export interface Contestant {
   readonly pid: number;
   /** Nanoseconds an event, or undefined when the contestant has no such case. */
   run(what: string, events: number): Promise<number | undefined>;
-  /** Lets it end; its last words. */
+  /** Ends the contestant; returns its last line. */
   end(): Promise<string>;
 }
 
@@ -35,7 +35,7 @@ export async function startContestant(
   });
   const lines = lineReader(child);
   const first = await lines.next();
-  if (first !== 'ready') throw new Error(`${name} said ${JSON.stringify(first)}`);
+  if (first !== 'ready') throw new Error(`${name} printed ${JSON.stringify(first)}`);
   return {
     name,
     pid: child.pid ?? 0,
@@ -44,7 +44,7 @@ export async function startContestant(
       const answer = await lines.next();
       if (answer === 'none') return undefined;
       const elapsed = Number(answer);
-      if (answer === '' || !Number.isFinite(elapsed)) throw new Error(`${name} said ${answer}`);
+      if (answer === '' || !Number.isFinite(elapsed)) throw new Error(`${name} printed ${answer}`);
       return elapsed / events;
     },
     end: async () => {
@@ -65,7 +65,7 @@ export function startScript(
   return startContestant(name, process.execPath, [path, ...args], options);
 }
 
-/** Hands out the lines a child prints; the empty line once it has ended. */
+/** Returns the lines that a child prints, and an empty line once it has ended. */
 function lineReader(child: ChildProcess): { next(): Promise<string> } {
   if (child.stdout === null) throw new Error('a contestant without output');
   const reader: Interface = createInterface({ input: child.stdout });
@@ -79,7 +79,7 @@ function lineReader(child: ChildProcess): { next(): Promise<string> } {
   };
 }
 
-/** The contestant's end: answers lines with `cases`, then says `last()`. */
+/** The contestant's side: runs the case of each input line and prints its nanoseconds. */
 export async function serve(
   cases: Readonly<Record<string, (events: number) => void>>,
   options: { readonly after?: () => Promise<void> } = {},

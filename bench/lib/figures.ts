@@ -1,8 +1,8 @@
-/** Medians, ranges and tables of what was measured, and a description of the machine. */
+/** Medians, ranges and tables of measurements, and a description of the machine. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
-/** Writes a line for the person who runs the benchmark. */
+/** Prints a line. */
 export function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }

@@ -1,6 +1,6 @@
 /**
- * A private LTTng for the C contestants: session daemon, session and channel in a directory of their own. As root it
- * runs as another user, because root's daemons always use the machine's common places.
+ * A private LTTng for the C contestants: session daemon, session and channel in a directory of their own. Under root it
+ * runs as another user, because root's daemons always use the machine's global directories.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Contestant, startContestant } from './contestant.ts';
 
-/** The user "nobody". */
+/** An unprivileged user. */
 const OTHER_UID = 65534;
 const UST_SOURCES = new URL('../../../bench/ust/', import.meta.url).pathname;
 const SESSION = 'bench';
@@ -16,9 +16,9 @@ const SESSION = 'bench';
 export interface Lttng {
   readonly contestant: Contestant;
   readonly consumerPid: number;
-  /** Where a session with a live consumer writes. */
+  /** The output of a session with a live consumer. */
   readonly output: string;
-  /** Runs `lttng` with these arguments; what it prints. */
+  /** Runs `lttng` with these arguments; returns its output. */
   command(...args: string[]): string;
   /** Stops the session and the daemon and removes everything. */
   end(): Promise<void>;
@@ -28,7 +28,7 @@ export interface LttngChannel {
   readonly snapshot: boolean;
   readonly subbufferSize: string;
   readonly subbuffers: number;
-  /** Bounds what lies on the disk: bytes a file and files a stream. */
+  /** Bounds the size of the trace: bytes a file and files a stream. */
   readonly files?: { readonly bytes: number; readonly count: number };
 }
 
@@ -70,7 +70,7 @@ export async function startLttng(name: string, channel: LttngChannel): Promise<L
     });
   const command = (...args: string[]): string => run('lttng', args);
 
-  // No daemon of this machine's may be taken for ours: the socket it makes is in our directory.
+  // Our daemon is not confused with another one of this machine: its socket is in our directory.
   run('lttng-sessiond', ['--daemonize', '--no-kernel']);
   const pidFile = (file: string): number =>
     Number(readFileSync(join(home, '.lttng', file), 'utf8'));
@@ -79,7 +79,7 @@ export async function startLttng(name: string, channel: LttngChannel): Promise<L
     try {
       process.kill(daemonPid, 'SIGTERM');
     } catch {
-      // It has ended already.
+      // The daemon has ended already.
     }
     rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   };

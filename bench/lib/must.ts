@@ -1,4 +1,4 @@
-/** A benchmark stops at the first thing that does not work. */
+/** Unwraps a result; a benchmark stops at the first error. */
 import type { Result } from '../../src/base/result.ts';
 
 export function must<T, E>(result: Result<T, E>): T {

@@ -1,4 +1,4 @@
-/** A private registry, session and consumer of ours, made with the programs that anybody uses. */
+/** A private registry, session and consumer of ours, created with the programs of the package. */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,16 +9,16 @@ import { createRealWorld } from '../../src/os/world.ts';
 import { summarizeTrace, type TraceSummary } from '../../src/view/summary.ts';
 import { type Contestant, startScript } from './contestant.ts';
 
-/** Where the programs are. */
+/** The directory of the programs. */
 export const BIN = fileURLToPath(new URL('../../bin/', import.meta.url));
 const SESSION = 'bench';
 const START_MS_MAX = 10_000;
 
 export interface Registry {
-  /** The environment of processes that belong to it. */
+  /** The environment of processes that use the registry. */
   readonly env: Readonly<Record<string, string>>;
   readonly directory: string;
-  /** Runs `lttng` with these arguments; what it prints. */
+  /** Runs `lttng` with these arguments; returns its output. */
   command(...args: string[]): string;
   end(): Promise<void>;
 }
@@ -66,9 +66,9 @@ export interface Ours {
   readonly contestant: Contestant;
   readonly consumerPid: number;
   readonly output: string;
-  /** Runs `lttng` with these arguments; what it prints. */
+  /** Runs `lttng` with these arguments; returns its output. */
   command(...args: string[]): string;
-  /** Stops recording and counts what the trace has. */
+  /** Stops recording and counts the events in the trace. */
   summary(): TraceSummary;
   end(): Promise<void>;
 }

@@ -1,10 +1,10 @@
-/** What the contestants record; `bench/ust/bench-events.c` has the same. */
+/** The payloads of the contestants; `bench/ust/bench-events.c` has the same. */
 
-/** 16 characters each, as a parser would make them: flat, and not the source text's own strings. */
+/** 16 characters each, as a parser creates them: flat, and not literals of the source text. */
 export const TEXTS: readonly string[] = Array.from({ length: 8 }, (_, index) =>
   Buffer.from(`order accepted ${index}`).toString('latin1'),
 );
 
-/** The case of a tracepoint that records this many events and is then disabled for good. */
+/** The case of a tracepoint that records this many events and is then disabled permanently. */
 export const PAUSED_NAME = 'paused';
 export const PAUSED_EVENTS = 1_000_000;

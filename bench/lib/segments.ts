@@ -1,4 +1,4 @@
-/** A stream that nobody consumes: real System V segments, real clock. */
+/** A stream without a consumer: real System V segments, real clock. */
 import { createMemory } from '../../src/os/memory.ts';
 import { storeTimestamp } from '../../src/os/recording.ts';
 import { formatSegment } from '../../src/ring/format.ts';
@@ -17,7 +17,7 @@ import { must } from './must.ts';
 
 export interface BenchStream {
   readonly writer: StreamWriter;
-  /** Events there ever were, as the shared memory counts them. */
+  /** All events ever recorded, as the shared memory counts them. */
   recorded(): number;
   close(): void;
 }

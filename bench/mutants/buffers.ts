@@ -160,7 +160,7 @@ const APPENDER = mutantsOf('src/recorder/appender', [
 
 const PROCESS_TRACE = mutantsOf('src/recorder/process-trace', [
   [
-    'trace files can be read by everybody',
+    'all users can read trace files',
     'R1.20',
     ['const TRACE_FILE_MODE = 0o600;', 'const TRACE_FILE_MODE = 0o644;'],
   ],
@@ -173,7 +173,7 @@ const PROCESS_TRACE = mutantsOf('src/recorder/process-trace', [
 
 const FILE_SINK = mutantsOf('src/recorder/file-sink', [
   [
-    'a process with the id of a dead one goes on in its trace',
+    'a process with the id of a dead one continues its trace',
     'R1.22',
     ['a.startedAt === b.startedAt', 'true'],
   ],
@@ -252,7 +252,7 @@ const STREAMS = mutantsOf('src/tracer/attached-streams', [
     ['if (stream.scope === scope && !wanted.has(key))', 'if (false)'],
   ],
   [
-    'streams of the other registry are let go',
+    'streams of the other registry are detached',
     'R1.10',
     ['if (stream.scope === scope && !wanted.has(key))', 'if (!wanted.has(key))'],
   ],
@@ -262,7 +262,7 @@ const STREAMS = mutantsOf('src/tracer/attached-streams', [
     ["return !info.ok && info.error.code === 'EIDRM';", 'return false;'],
   ],
   [
-    'a segment is not held against its grant',
+    'a segment is not compared with its grant',
     'R1.25',
     [
       'const isAsGranted = shape.ok && isSameShape(memory, shape.value);',

@@ -1,4 +1,4 @@
-/** Mutants of what goes on after a death: consumers that follow others, snapshots, recovery, records written late. */
+/** Mutants of the work after a death: consumers that replace others, snapshots, recovery, records written late. */
 import { mutantsOf } from './mutant.ts';
 
 const CONSUMERS = [
@@ -35,13 +35,13 @@ const CONSUMERS = [
       ['this.#reader.resume(checkpoint);', ''],
     ],
     [
-      'a note says what was true before its packet',
+      'a note describes the state before its packet',
       'R1.22',
       ['position: end.value,', 'position: output.position,'],
     ],
   ]),
   ...mutantsOf('actors/consumerd/consumer/machine', [
-    ['a consumer that was replaced goes on', 'R1.19', ["target: 'yielding'", "target: 'alone'"]],
+    ['a consumer that was replaced continues', 'R1.19', ["target: 'yielding'", "target: 'alone'"]],
     [
       'a consumer whose session has another one asks for ten seconds more',
       'R1.19',
@@ -78,7 +78,7 @@ const SNAPSHOTS = [
       ['kept.slice(0, excess)', '[]'],
     ],
     [
-      'a flight recorder lets go of those that died last',
+      'a flight recorder removes the buffers of those that died last',
       'R1.23',
       ['return kept.slice(0, excess);', 'return excess === 0 ? [] : kept.slice(-excess);'],
     ],
@@ -135,7 +135,7 @@ const RECORDS = mutantsOf('src/effects/durable-records', [
     ['this.#world.clock.setTimer(RETRY_MS,', 'this.#world.clock.setTimer(1e9,'],
   ],
   [
-    'nobody is told that a record is not written',
+    'an unwritten record is not reported',
     'restart',
     ['return this.#owed.get(path)?.error ?? this.#lingering.get(path);', 'return undefined;'],
   ],

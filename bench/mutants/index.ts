@@ -1,4 +1,4 @@
-/** All mutants, in the order in which they are run and told. */
+/** All mutants, in the order of the runs and of the report. */
 import { BUFFERS } from './buffers.ts';
 import { CONTINUED } from './continued.ts';
 import type { Mutant } from './mutant.ts';

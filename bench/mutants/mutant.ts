@@ -1,13 +1,13 @@
-/** What a mutant is: one rule broken, as a change of the text of one compiled file. */
+/** A mutant breaks one rule by changing the text of one compiled file. */
 
 export interface Mutant {
-  /** The rule as it is broken; names the mutant. */
+  /** The broken rule; identifies the mutant. */
   readonly title: string;
   /** The requirement, or the paper or law that the rule comes from. */
   readonly rule: string;
-  /** Source file, seen from the package, without its ending: `dist/` has the compiled one. */
+  /** Path of the source file in the package, without its extension; `dist/` has the compiled file. */
   readonly file: string;
-  /** What is there exactly once, and what takes its place. */
+  /** Texts that occur exactly once, and their replacements. */
   readonly edits: readonly Edit[];
 }
 

@@ -1,11 +1,11 @@
-/** Mutants of what lies between processes: messages, memory, files, and the programs beside the registry. */
+/** Mutants of the communication between processes: messages, memory, files, and the programs beside the registry. */
 import { mutantsOf } from './mutant.ts';
 
 const WIRE = [
   ...mutantsOf('src/wire/frames', [
     ['a frame may have any length', 'bounds', ['if (length > FRAME_BYTES_MAX)', 'if (false)']],
     [
-      'a message is not held against its schema',
+      'a message is not checked with its schema',
       'bounds',
       [
         'const parsed = v.safeParse(schema, decoded, { abortEarly: true });',
@@ -45,7 +45,7 @@ const WIRE = [
       ['if (this.#connection.pendingBytes > SEND_QUEUE_BYTES_MAX)', 'if (false)'],
     ],
     [
-      'a connection that nobody adopted is not closed',
+      'a connection without an owner is not closed',
       'R1.14',
       ['if (!this.#isAdopted)', 'if (!this.#isAdopted) return; if (false)'],
     ],
@@ -71,7 +71,7 @@ const WIRE = [
 
 const MEMORY = mutantsOf('src/effects/memory', [
   [
-    'everybody may read and write the events',
+    'all users may read and write the events',
     'R1.25',
     ['mode: readerGid === undefined ? 0o600 : 0o640,', 'mode: 0o666,'],
   ],
@@ -107,7 +107,7 @@ const MEMORY = mutantsOf('src/effects/memory', [
     ['const removed = world.memory.remove(id);', 'const removed = ok(undefined);'],
   ],
   ['the wake-up pipe is not removed', 'R1.21', ['removePipe(world, effect.wakePath);', ';']],
-  ['everybody may write the wake-up pipe', 'R1.21', ['? 0o600 : 0o660', '? 0o600 : 0o666']],
+  ['all users may write to the wake-up pipe', 'R1.21', ['? 0o600 : 0o660', '? 0o600 : 0o666']],
   [
     'segments that a dead registry made and did not write down stay',
     'R1.7',

@@ -1,4 +1,4 @@
-/** Mutants of the registry and its links: who is served, and what peers may say. */
+/** Mutants of the registry and its links: which peers it serves, and which messages it accepts. */
 import { mutantsOf } from './mutant.ts';
 
 const REGISTRY = [
@@ -14,7 +14,7 @@ const REGISTRY = [
       ['peer.uid === location.uid ||', "peer.uid === location.uid || location.scope === 'user' ||"],
     ],
     [
-      'every session can be commanded by everybody',
+      'every user can command every session',
       'R1.6',
       ['return peer.uid === 0 || peer.uid === session.ownerUid;', 'return true;'],
     ],
@@ -57,17 +57,17 @@ const REGISTRY = [
       ['!isSnapshot && found.value.ownerUid !== peer.uid', 'false'],
     ],
     [
-      'an application is told before all sessions have answered',
+      'an application is answered before all sessions have answered',
       'R1.13',
       ['count: context.sessions.length,', 'count: 0,'],
     ],
     [
-      'sessions are not told of an application that left',
+      'sessions are not notified of an application that left',
       'R1.19',
       ["tell(enqueue, session, { type: 'app.left', link, hasSaidSo });", ''],
     ],
     [
-      'sessions are not told of an application that came',
+      'sessions are not notified of an application that came',
       'R1.18',
       ["tell(enqueue, session, { type: 'app.joined', app });", ''],
     ],
@@ -81,12 +81,12 @@ const REGISTRY = [
   ]),
   ...mutantsOf('actors/sessiond/registry/opening', [
     [
-      'everybody may connect to a user\u2019s registry',
+      'all users may connect to a user\u2019s registry',
       'R1.4',
       ["mode: location.scope === 'global' ? 0o666 : 0o600,", 'mode: 0o666,'],
     ],
     [
-      'everybody may connect to the global registry\u2019s clients',
+      'all users may connect to the global registry\u2019s client socket',
       'R1.3',
       ['{ mode: 0o660, gid: groupId }', '{ mode: 0o666, gid: groupId }'],
     ],
@@ -114,7 +114,7 @@ const REGISTRY = [
       ["line: [...others, pid].join(' '),", 'line: String(pid),'],
     ],
     [
-      'sessions are not told of another group',
+      'sessions are not notified of another group',
       'R1.3',
       ["tell(enqueue, session, { type: 'place.changed', location });", ''],
     ],
@@ -147,7 +147,7 @@ const REGISTRY = [
 const LINKS = [
   ...mutantsOf('actors/sessiond/app-link/machine', [
     [
-      'whoever has no channel of its own is registered',
+      'an application without a channel of its own is registered',
       'R1.15',
       [
         "'wire.takeFailed': {\n                            target: '#app-link.lost',",
@@ -182,7 +182,7 @@ const LINKS = [
       'bounds',
       ['context.pending.length > REVISIONS_PENDING_MAX', 'false'],
     ],
-    ['the end of an application is not told', 'R1.19', ["exit: 'tellLost',", '']],
+    ['the end of an application is not reported', 'R1.19', ["exit: 'tellLost',", '']],
     [
       'the connections of a lost application stay',
       'R1.13',
@@ -192,12 +192,12 @@ const LINKS = [
   ...mutantsOf('actors/sessiond/client-link/machine', [
     ['strangers are served', 'R1.3', ['context.isAllowed &&', '']],
     [
-      'a client that says nothing stays',
+      'a silent client stays',
       'R1.14',
       ["after: { [HELLO_MS_MAX]: { target: 'closed', actions: 'logSilent' } },", ''],
     ],
     [
-      'the loss of a consumer is not told',
+      'the loss of a consumer is not reported',
       'R1.20',
       ["exit: { type: 'tellSession', params: { type: 'consumer.lost' } },", ''],
     ],

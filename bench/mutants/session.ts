@@ -1,4 +1,4 @@
-/** Mutants of sessions: their states, what they wait for, streams, and what applications are told of them. */
+/** Mutants of sessions: their states, waits and streams, and the states that they send to applications. */
 import { mutantsOf } from './mutant.ts';
 
 export const SESSIONS = [
@@ -17,7 +17,7 @@ export const SESSIONS = [
       ["isOp(event, 'session.start') && context.consumer === undefined", 'false'],
     ],
     [
-      'nobody waits until applications have applied',
+      'no command waits until applications have applied',
       'R1.18',
       [
         'context.apps.every(({ sent, applied, isLagging }) => isLagging || applied >= sent)',
@@ -96,14 +96,14 @@ export const SESSIONS = [
   ]),
   ...mutantsOf('actors/sessiond/session/parts', [
     [
-      'an application is told while its streams are being made',
+      'an application gets a state while its streams are being created',
       'R1.13',
       ['params.gone === true || !hasPendingStreams(context.streams, app.link)', 'true'],
     ],
   ]),
   ...mutantsOf('actors/sessiond/session/consumer', [
     [
-      'the consumer is not told to finish',
+      'the consumer is not asked to finish',
       'R1.19',
       [
         "askFinish: act(({ context, enqueue }) => {\n        tellConsumer(enqueue, context, { type: 'finish' });",
@@ -111,7 +111,7 @@ export const SESSIONS = [
       ],
     ],
     [
-      'a consumer that joins again is not told of ended streams',
+      'a consumer that joins again does not learn of ended streams',
       'restart',
       ['if (stream.ended)', 'if (false)'],
     ],
@@ -131,7 +131,7 @@ export const SESSIONS = [
       ],
     ],
     [
-      'a stream that goes on can be released',
+      'a stream that has not ended can be released',
       'R1.7',
       [
         'stream === undefined || !stream.ended || stream.memory === undefined',

@@ -1,2 +1,2 @@
-/** Why the simulator does not see a mutant, by the mutant's title: what it would take. */
+/** Why the simulator does not detect a mutant, and what it would need, by the title of the mutant. */
 export const REASONS: Readonly<Record<string, string>> = {};

@@ -1,4 +1,4 @@
-/* The C contestant: for each line "case count" on stdin, records so many events and prints the nanoseconds. */
+/* The C contestant: for each line "case count" on stdin, records that many events and prints the nanoseconds. */
 #define LTTNG_UST_TRACEPOINT_CREATE_PROBES
 #define LTTNG_UST_TRACEPOINT_DEFINE
 #include "bench-events.h"

@@ -1,4 +1,4 @@
-/* Tracepoints of the C contestant: the payloads of bench/contestants/tracepoint.ts. */
+/* Tracepoints of the C contestant: the payloads of bench/contestants/cases.ts. */
 #undef LTTNG_UST_TRACEPOINT_PROVIDER
 #define LTTNG_UST_TRACEPOINT_PROVIDER bench
 

@@ -1,6 +1,6 @@
 /*
- * An application of the torture test: records into whatever session enables bench:one, and keeps account of what it
- * emitted in a file that outlives any end of the process: the numbers that are begun and done.
+ * An application of the torture test: emits bench:one, which sessions may enable, and writes the number of events that
+ * it has begun and done to a file, which survives a kill of the process.
  */
 #define LTTNG_UST_TRACEPOINT_CREATE_PROBES
 #define LTTNG_UST_TRACEPOINT_DEFINE

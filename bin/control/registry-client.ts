@@ -1,6 +1,6 @@
 /**
- * The way of a program to the registry that serves its user: finds it, or starts it, and carries out plans. What goes
- * wrong is a value among the results. Knows neither a terminal nor a command line.
+ * Connects a program to the registry that serves its user: finds the registry or starts one, and carries out plans.
+ * Errors are values among the results. Uses neither a terminal nor a command line.
  */
 import type { ServingRegistry } from '../../actors/client/context.ts';
 import type { Plan, Step, StepResult } from '../../actors/client/plans/plan.ts';
@@ -9,16 +9,16 @@ import type { World } from '../../src/port/world.ts';
 import { locationOf, ownScope } from '../../src/wire/endpoints.ts';
 
 /**
- * Whether a registry is started when none answers. Commands that need a session start one only when it has
- * sessions to go on with.
+ * Whether the client starts a registry when none answers. With `running-registry` it starts one only if that registry
+ * has sessions to restore.
  */
 export type StartPolicy = 'start-registry' | 'running-registry';
 
-/** What a client does: looks for a registry, carries out a step, or nothing any more. */
+/** What a client is doing: looking for a registry, carrying out a step, or done. */
 export type Progress = 'finding' | Step | 'done';
 
 export interface RegistryClientOptions {
-  /** How to start a registry; undefined: never. */
+  /** The registry program that the client may start; undefined: none. */
   readonly sessiond: { readonly program: string; readonly args: readonly string[] } | undefined;
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -39,11 +39,11 @@ export class RegistryClient {
   }
 
   /**
-   * Carries out the plan; only when its registry dies does it connect again. Without a registry the only result is a
-   * failure. Rejects only over a mistake of our own. SIGINT and SIGTERM interrupt the plan instead of ending the
-   * process.
+   * Carries out the plan over one connection; reconnects only when the registry dies. Without a registry the only
+   * result is a failure. Rejects only on an internal error. SIGINT and SIGTERM interrupt the plan instead of ending
+   * the process.
    *
-   * @param consumerArgs Arguments for the consumers that are brought, beside their session.
+   * @param consumerArgs Arguments for the consumers that the client starts, in addition to their session.
    */
   async run(
     plan: Plan,
@@ -53,7 +53,7 @@ export class RegistryClient {
     const { world } = this;
     const { sessiond, onProgress } = this.#options;
     onProgress?.('finding');
-    // Loaded by the first plan: a program that ends before it does not wait for the actors.
+    // Loaded by the first plan: a program that ends earlier does not wait for the actors.
     const { startClient } = await import('../../actors/programs/client.ts');
     return new Promise((resolve, reject) => {
       startClient(world, {
@@ -75,7 +75,7 @@ export class RegistryClient {
   }
 }
 
-/** Whether this user's registry has sessions to go on with: then any plan starts it. */
+/** Whether this user's registry has sessions to restore: then any plan starts it. */
 function hasRecords({ identity, files }: World): boolean {
   const names = files.list(recordDirectory(locationOf(identity, ownScope(identity.uid))));
   return names.ok && names.value.some((name) => name.endsWith('.json'));

@@ -4,7 +4,8 @@
  * ```json
  * {"version":1,"session":{"name":"web","uuid":"0b5c…"},"output":"/home/alice/lttng-traces/web"}
  * ```
- * The file may come from anybody: it is bounded, validated, and taken only from this user or root.
+ * Any user may have written the file: its size is bounded, its content validated, and its owner must be this user or
+ * root.
  */
 import * as v from 'valibot';
 import { fail, ok, type Result } from '../../src/base/result.ts';
@@ -27,7 +28,7 @@ const FILE_MODE = 0o600;
 const directoryIn = (directory: string): string => `${directory.replace(/\/$/, '')}/.lttng`;
 export const configPath = (directory: string): string => `${directoryIn(directory)}/config`;
 
-/** A configuration that is not taken; the reason goes behind the name of the file. */
+/** A configuration file that is refused; messages put the reason after the name of the file. */
 export interface ConfigError {
   readonly kind: 'bad-config';
   readonly file: string;
@@ -47,17 +48,17 @@ export function readConfig(
     if (info.error.code === 'ENOENT' || info.error.code === 'ENOTDIR') return ok(undefined);
     return refuse(`cannot be read: ${info.error.code}`);
   }
-  if (info.value.kind !== 'file') return refuse('is no file');
+  if (info.value.kind !== 'file') return refuse('is not a regular file');
   const { uid } = info.value;
   if (uid !== identity.uid && uid !== 0) return refuse(`belongs to another user, uid ${uid}`);
   if (info.value.byteLength > BYTES_MAX) return refuse(`is longer than ${BYTES_MAX} bytes`);
   const text = readText(world, file);
   if (!text.ok) return refuse(`cannot be read: ${text.error.code}`);
   const parsed = v.safeParse(config, parseJson(text.value));
-  return parsed.success ? ok(parsed.output) : refuse('does not say which session it is for');
+  return parsed.success ? ok(parsed.output) : refuse('is not a valid configuration of a session');
 }
 
-/** Writes the configuration, whole or not at all. */
+/** Writes the configuration atomically: to a draft, which it renames. */
 export function writeConfig({ files }: World, directory: string, value: Config): OsResult<void> {
   const made = files.makeDirectory(directoryIn(directory), DIRECTORY_MODE);
   if (!made.ok) return made;
@@ -74,7 +75,7 @@ export function writeConfig({ files }: World, directory: string, value: Config):
   return written.ok ? fail({ code: 'ENOSPC', call: 'files.append', subject: draft }) : written;
 }
 
-/** Removes what {@link writeConfig} wrote for this session; another session's stays. */
+/** Removes the configuration of this session; keeps that of another session. */
 export function removeConfig(world: World, directory: string, sessionUuid: string): void {
   const read = readConfig(world, directory);
   if (!read.ok || read.value?.session.uuid !== sessionUuid) return;

@@ -1,6 +1,6 @@
 /**
- * Which session a plan is about: the one that is named, else that of `.lttng/config` in the working directory, else
- * this user's only one, which the plan itself looks up.
+ * Selects the session of a plan: the named one, otherwise that of `.lttng/config` in the working directory, otherwise
+ * this user's only session, which the plan itself looks up.
  */
 import * as v from 'valibot';
 import { onlySessionPlan, ownSessionsIn } from '../../actors/client/plans/only-session.ts';
@@ -20,30 +20,30 @@ import type { Operation, SessionInfo } from '../../src/wire/control/messages.ts'
 import type { RegistryClient } from './registry-client.ts';
 import { type ConfigError, readConfig } from './session-config.ts';
 
-/** Why a plan about a session was not carried out, or what failed first in it. */
+/** Why no session was selected, or the first failure of the plan. */
 export type SessionError =
   | ClientFailure
   | ConfigError
-  /** The session of `.lttng/config` is gone. */
+  /** The session of `.lttng/config` does not exist any more. */
   | { readonly kind: 'current-gone' }
-  /** None is named, and the user has none. */
+  /** No session is named, and the user has none. */
   | { readonly kind: 'no-session' }
-  /** None is named, and the user has several. */
+  /** No session is named, and the user has several. */
   | { readonly kind: 'several-sessions'; readonly names: readonly string[] };
 
 export interface SessionOutcome {
-  /** Those of the plan for the session; none when no session was chosen. */
+  /** The results of the plan for the session; none when no session was selected. */
   readonly results: readonly StepResult[];
   readonly error: SessionError | undefined;
 }
 
-/** How requests name the session: a UUID in lower case, or a name; undefined for what is neither. */
+/** The session as requests name it: a UUID in lower case, or a name; undefined when the text is neither. */
 export function sessionKeyOf(text: string): string | undefined {
   if (isUuid(text)) return text.toLowerCase();
   return v.is(sessionName, text) ? text : undefined;
 }
 
-/** Carries out a plan for a session on one connection; it is chosen when `named` is undefined. */
+/** Carries out a plan for a session over one connection; selects the session when `named` is undefined. */
 export async function runInSession(
   client: RegistryClient,
   named: string | undefined,
@@ -86,7 +86,7 @@ async function runInOnlySession(
   return { results, error: { kind: 'several-sessions', names: own.map(({ name }) => name) } };
 }
 
-/** Requests about a session; answers the session as it is after the last one. */
+/** Sends requests about a session; returns the session as it is after the last one. */
 export async function requestInSession(
   client: RegistryClient,
   named: string | undefined,
@@ -101,7 +101,7 @@ export async function requestInSession(
   return ok(results.at(-1)?.kind === 'gone' ? { ...session, state: 'destroying' } : session);
 }
 
-/** A registry that breaks the protocol: each of these requests is answered with its session. */
+/** The registry broke the protocol: the reply to each of these requests must contain the session. */
 export const ANSWERED_WITHOUT_SESSION: ClientFailure = {
   kind: 'failure',
   code: 'NO_ANSWER',

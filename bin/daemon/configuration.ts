@@ -1,6 +1,6 @@
 /**
- * The configuration file of a registry: JSON, `{ "group": "tracing", "logLevel": "info" }`, each member optional. What
- * it does not say the command line says.
+ * The configuration file of a registry: JSON, `{ "group": "tracing", "logLevel": "info" }`, each member optional. The
+ * command line gives the values of absent members.
  */
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
@@ -17,7 +17,7 @@ const schema = v.strictObject({
 
 export type Configuration = v.InferOutput<typeof schema>;
 
-/** The configuration in the file; without a path there is none. The error is one sentence. */
+/** Reads the configuration file; empty without a path. The error is one sentence. */
 export function readConfiguration(path: string | undefined): Result<Configuration, string> {
   if (path === undefined) return ok({});
   let text: string;
@@ -38,5 +38,5 @@ export function readConfiguration(path: string | undefined): Result<Configuratio
   const parsed = v.safeParse(schema, value, { abortEarly: true });
   if (parsed.success) return ok(parsed.output);
   const issue = parsed.issues[0];
-  return fail(`${path}: ${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`);
+  return fail(`${path}: ${v.getDotPath(issue) ?? 'top level'}: ${issue.message}`);
 }

@@ -1,4 +1,4 @@
-/** What the daemons' mains share: options, the log, the World. */
+/** Shared by the entry points of the daemons: options, the log, the World. */
 
 import { Command, Option } from 'commander';
 import { VERSION_TEXT } from '../../src/base/version.ts';
@@ -12,7 +12,7 @@ import type { World } from '../../src/port/world.ts';
 import { isOwnDirectory, locationOf, ownScope } from '../../src/wire/endpoints.ts';
 import { SESSIOND_EXIT } from '../../src/wire/exit-status.ts';
 
-/** Exit status of wrong arguments, as in every program of this package. */
+/** Exit status for wrong arguments, the same in every program of this package. */
 const EXIT_USAGE = 2;
 
 interface DaemonOptions {
@@ -24,19 +24,22 @@ export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 export interface Daemon {
   readonly world: World;
-  /** A service manager made the sockets. */
+  /** Whether a service manager created the sockets. */
   readonly areSocketsGiven: boolean;
-  /** Logs from this level on, that of the command line when left out, to the file that is there now. */
+  /** Opens the log file again and logs from `level` on, by default the level of the command line. */
   reopenLog(level?: LogLevel): void;
 }
 
-/** A commander command with the options of every daemon. */
+/** A commander command with the options that all daemons have. */
 export function daemonCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .version(VERSION_TEXT, '-V, --version')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE))
-    .option('--log-file [path]', 'log to a file; without a path, beside the registry of this user')
+    .option(
+      '--log-file [path]',
+      'log to a file instead of standard error; without a path, in the directory of the registry',
+    )
     .addOption(
       new Option('--log-level <level>', 'least severe level that is logged')
         .choices(LOG_LEVELS)
@@ -44,7 +47,7 @@ export function daemonCommand(name: string, description: string): Command {
     );
 }
 
-/** Makes the World, with listeners that a service manager gave, and hands it to the program. */
+/** Creates the World, with the listeners that a service manager passed, and starts the program in it. */
 export function startDaemon(command: Command, start: (daemon: Daemon) => void): void {
   const name = command.name();
   const { logFile, logLevel } = command.opts<DaemonOptions>();
@@ -74,15 +77,15 @@ function openLog(name: string, level: LogLevel, path: string | undefined): PinoL
   }
 }
 
-/** Before there is a log, or without one: a sentence on standard error, and the end. */
+/** Prints one sentence to standard error and exits: for errors before the log is open. */
 export function cannotStart(name: string, reason: string): never {
   process.stderr.write(`${name}: ${reason}\n`);
   process.exit(SESSIOND_EXIT.cannotStart);
 }
 
 /**
- * In the directory of the user's registry, root's in that of the global one. Undefined, for standard error, when that
- * cannot be made or is not of this user alone: nothing is written where others may have laid links.
+ * The log file in the directory of the user's registry, for root of the global one. Undefined (standard error) when the
+ * directory cannot be created, or when another user owns it or can write to it and so may have placed links there.
  */
 function defaultLogPath(name: string): string | undefined {
   const identity = createIdentity(name);

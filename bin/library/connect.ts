@@ -1,4 +1,4 @@
-/** Everything that talks to registries: loaded when there may be one (`start.ts`). */
+/** Connects the library to registries; loaded when there may be one (`start.ts`). */
 import { startApplication } from '../../actors/programs/application.ts';
 import { storeTimestamp } from '../../src/os/recording.ts';
 import { createRealWorld } from '../../src/os/world.ts';
@@ -12,7 +12,7 @@ export function connect(tracer: Tracer, onSettled: () => void): void {
   let stop = (): void => {};
   const switchOff = (error: unknown): void => {
     debugMistake(error);
-    // Later, since a mistake may show in the middle of the recording of an event.
+    // Deferred, because the error may come from the middle of recording an event.
     queueMicrotask(() => {
       guarded.close();
       stop();

@@ -1,10 +1,10 @@
-/** A thread's tracepoints, and the way to the registries, which is loaded when there may be one. */
+/** A thread's tracepoints, and its connection to registries, which is loaded when there may be one. */
 import { utf8Write } from '../../src/os/recording.ts';
 import { Tracer } from '../../src/tracer/tracer.ts';
 
 export interface Engine {
   readonly tracer: Pick<Tracer, 'tracepoint'>;
-  /** Registers with the registries; `onSettled` is called when that has got as far as it can, perhaps repeatedly. */
+  /** Registers with the registries; calls `onSettled` when each is complete or waits for a registry. */
   connect(onSettled: () => void): Promise<void>;
 }
 

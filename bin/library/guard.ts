@@ -1,7 +1,7 @@
 /**
- * The border between the library and the program that it lives in. Whatever enters the library from the event
- * loop comes through the World, so this World catches what a mistake of ours throws there, before it becomes the
- * program's uncaught exception. After the first one nothing enters any more.
+ * Keeps internal errors of the library away from the program that it runs in. The event loop calls the library only
+ * through the World, so this World catches what such a callback throws, before it becomes the program's uncaught
+ * exception. After the first error it drops all callbacks.
  */
 
 import { ok } from '../../src/base/result.ts';

@@ -1,12 +1,11 @@
 /**
- * The library's state in one thread. All copies and versions of the package in a thread share one, filed under
- * a well-known symbol at a module of Node's, of which each thread has one; whoever comes first makes it. (Not at the
- * global object: each context of node:vm, where test runners load packages anew, has one of its own. Nor at
- * `process`: importing that opens the program's standard streams.) Its shape is a contract between versions: only
- * grow it.
+ * The library's state in one thread. All copies and versions of the package in a thread share one instance, stored
+ * under a well-known symbol on a Node module, of which each thread has its own; the first copy creates it. (Not on the
+ * global object: each node:vm context, where test runners load packages anew, has its own. Nor on `process`: importing
+ * it opens the program's standard streams.) The shape is a contract between versions: add members only.
  *
- * The engine, tracepoints and what connects them, is made when it is needed: by a program that defines a
- * tracepoint, or by the start when there is a registry. It is of one version as a whole.
+ * The engine (tracepoints and their connection to registries) is created on demand: by a program that defines a
+ * tracepoint, or by `start` when there is a registry. One version provides the whole engine.
  */
 import thread from 'node:worker_threads';
 import { shareAttachments } from '../../src/os/thread-attachments.ts';
@@ -20,13 +19,13 @@ export interface Instance {
   /** Registers with the registries in the background, once. Never throws. */
   start(): void;
   /**
-   * Waits until that has got as far as it can. A registry is waited for at most `msMax`; what has to be loaded of our
-   * own does not count. Keeps the event loop alive meanwhile.
+   * Waits until every registration is complete or waits for a registry: at most `msMax`, after the library's own
+   * modules are loaded. Keeps the event loop alive meanwhile.
    */
   settled(msMax: number): Promise<void>;
 }
 
-/** This thread's instance; made at the first call. */
+/** This thread's instance; created by the first call. */
 export function threadInstance(): Instance {
   const shared = thread as { [KEY]?: Instance };
   const known = shared[KEY];
@@ -35,7 +34,7 @@ export function threadInstance(): Instance {
   try {
     Object.defineProperty(shared, KEY, { value: made });
   } catch {
-    // The object is frozen: this copy of the package works alone.
+    // The object is frozen: this copy of the package has an instance of its own.
   }
   return made;
 }
@@ -43,7 +42,7 @@ export function threadInstance(): Instance {
 function makeInstance(): Instance {
   let isStarted = false;
   let isSettled = false;
-  /** Ends when everything is loaded and on its way to the registries. */
+  /** Resolves when the modules are loaded and the registration has begun. */
   let loading = Promise.resolve();
   const waiting = new Set<() => void>();
   const settle = (): void => {
@@ -66,7 +65,7 @@ function makeInstance(): Instance {
         const timer = setTimeout(resolve, msMax);
         waiting.add(() => {
           clearTimeout(timer);
-          // From a fresh turn of the event loop, so that nothing of ours is on the program's stack.
+          // In a new turn of the event loop, so that no frame of the library is on the program's stack.
           setImmediate(resolve);
         });
       });

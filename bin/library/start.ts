@@ -1,10 +1,10 @@
 /**
- * Finds out whether there is a registry before anything costly is loaded.
+ * Checks whether there is a registry before it loads anything costly.
  *
- * Most programs run where nobody traces. For them this is all: look for the registries' sockets and, when the
- * program turns out to live longer, wait on the common pipe (R1.16). Only when there is a socket of the right owner,
- * or the pipe is signalled, all that talks to registries is loaded; it looks anew, by the same rules, so nothing
- * is decided here.
+ * Most programs run on machines without a registry. In these the library only looks for the registries' sockets and,
+ * when the program outlives WAIT_DELAY_MS, waits on the common pipe (R1.16). It loads the modules that connect to
+ * registries only when a socket has the right owner or the pipe is signalled. These modules repeat the check by the
+ * same rules, so this one decides nothing.
  */
 import { lstatSync, realpathSync } from 'node:fs';
 import { setTimeout } from 'node:timers';
@@ -13,12 +13,12 @@ import { createIdentity } from '../../src/os/identity.ts';
 import { locationOf, ownerUidOf, scopesOf } from '../../src/wire/endpoints.ts';
 import { debugMistake } from './guest/debug.ts';
 
-/** Programs shorter than this are over before they would have been traced, and pay for no wait. */
+/** A program that ends sooner would not be traced in time, and does not pay for the wait. */
 const WAIT_DELAY_MS = 50;
 
 /**
- * Never throws. Calls `connect` when there may be a registry, now or later; `onSettled` when there is none at
- * the moment, before this returns, and when connecting failed.
+ * Never throws. Calls `connect` when there may be a registry, now or later. Calls `onSettled` before it returns when
+ * there is none now, and later when `connect` fails.
  */
 export function startRegistration(connect: () => Promise<void>, onSettled: () => void): void {
   const giveUp = (error: unknown): void => {
@@ -44,7 +44,7 @@ export function startRegistration(connect: () => Promise<void>, onSettled: () =>
 async function waitForRegistry(connect: () => Promise<void>): Promise<void> {
   const { awaitCommonPipe } = await import('./wait.ts');
   for (let isOver = false; !isOver; ) {
-    // Armed before the look, so that a registry which starts in between is not missed.
+    // The wait begins before the check, so that a registry that starts in between is not missed.
     const wait = awaitCommonPipe();
     isOver = isRegistryThere() || (await wait.signalled);
     wait.close();
@@ -60,13 +60,13 @@ function isRegistryThere(): boolean {
       const found = lstatSync(locationOf(identity, scope).appPath, { throwIfNoEntry: false });
       return found?.isSocket() === true && found.uid === ownerUidOf(scope, uid);
     } catch {
-      // What keeps us from looking at it, a directory closed to us say, keeps us from using it.
+      // A socket that cannot be examined, in a directory without permission for instance, cannot be used.
       return false;
     }
   });
 }
 
-/** The programs of this package do not trace themselves, whatever the environment says. */
+/** The programs of this package do not trace themselves, even if NODE_OPTIONS preloads the library. */
 function isOwnProgram(): boolean {
   const main = process.argv[1];
   if (main === undefined) return false;

@@ -6,7 +6,7 @@ import { COMMON_PIPE_MODE, locationOf, PIPE_WAIT_MS_MAX } from '../../src/wire/e
 import { debugLog } from './guest/debug.ts';
 
 export interface CommonPipeWait {
-  /** True when somebody signalled; false when nobody did for long, or the pipe cannot be used: then look again. */
+  /** True on a signal; false after RELOOK_MS without one, or without a usable pipe: then the caller checks again. */
   readonly signalled: Promise<boolean>;
   close(): void;
 }
@@ -15,11 +15,12 @@ export interface CommonPipeWait {
 export function awaitCommonPipe(): CommonPipeWait {
   const { pipePath: path } = locationOf(createIdentity(), 'global');
   const pipes = createPipes(debugLog);
-  let tell: (isSignalled: boolean) => void = () => undefined;
+  let settle: (isSignalled: boolean) => void = () => undefined;
   const signalled = new Promise<boolean>((resolve) => {
-    tell = resolve;
+    settle = resolve;
   });
-  const arm = (): ReturnType<typeof pipes.awaitSignal> => pipes.awaitSignal(path, () => tell(true));
+  const arm = (): ReturnType<typeof pipes.awaitSignal> =>
+    pipes.awaitSignal(path, () => settle(true));
   let waiting = arm();
   if (!waiting.ok && waiting.error.code === 'ENOENT') {
     pipes.create(path, { mode: COMMON_PIPE_MODE });

@@ -1,10 +1,10 @@
-/** How the command that `run` or `record` started came to its end. */
+/** How the command that `run` or `record` started has ended. */
 import { constants } from 'node:os';
 import type { StepResult } from '../../actors/client/plans/plan.ts';
 import type { ProcessExit } from '../../src/port/processes.ts';
 import { CliFailure, EXIT } from './failure.ts';
 
-/** How the command ended; undefined when it was never started. Throws when it cannot be. */
+/** How the command ended; undefined when it was never started. Throws when it cannot be started. */
 export function exitIn(results: readonly StepResult[], program: string): ProcessExit | undefined {
   for (const result of results) {
     if (result.kind === 'exit') return result.exit;
@@ -19,7 +19,7 @@ export function exitIn(results: readonly StepResult[], program: string): Process
   return undefined;
 }
 
-/** The command's own status; 128 and the signal's number when a signal ended it, as shells have it. */
+/** The command's exit status, or 128 plus the number of the signal that ended it, as in shells. */
 export function exitStatusOf({ code, signal }: ProcessExit): number {
   if (signal === undefined) return code ?? 0;
   return 128 + (constants.signals[signal as NodeJS.Signals] ?? 0);

@@ -1,4 +1,4 @@
-/** What every command of `lttng` works with: the World, the output, the way to the registry. */
+/** What every command of `lttng` works with: the World, the output, the client of the registry. */
 import type { Command } from 'commander';
 import { createRealWorld } from '../../src/os/world.ts';
 import { type Log, levelOf, sentenceOf } from '../../src/port/log.ts';
@@ -26,14 +26,14 @@ export interface Cli {
   readonly output: Output;
   readonly options: GlobalOptions;
   readonly client: RegistryClient;
-  /** Tells what takes long, on a terminal, until something else does or nothing (undefined). */
+  /** Shows on a terminal what the command waits for, after a delay; undefined removes the text. */
   progress(text: string | undefined, delayMs?: number): void;
 }
 
-/** Makes the {@link Cli} of the command that was parsed. */
+/** Creates the {@link Cli} of the command that was parsed. */
 export type CliOf = (command: Command) => Cli;
 
-/** How long something may take before we say what we wait for. */
+/** How long something may take before the terminal shows it. */
 const PATIENCE_MS = 1000;
 
 export function createCli(options: GlobalOptions): Cli {
@@ -50,7 +50,7 @@ export function createCli(options: GlobalOptions): Cli {
   return { world, output, options, client, progress };
 }
 
-/** What the World logs goes to standard error: warnings always, the rest by `-v`. */
+/** Prints the log of the World to standard error: warnings always, more with `-v`, everything with `-vv`. */
 function createLog(verbose: number): Log {
   return (event, fields) => {
     const level = levelOf(event);
@@ -60,7 +60,7 @@ function createLog(verbose: number): Log {
   };
 }
 
-/** A client that is done does not hold signals any more: they end the process again. */
+/** Signals end the process again after the client is done. */
 function releaseSignals(): void {
   process.removeAllListeners('SIGINT');
   process.removeAllListeners('SIGTERM');
@@ -74,7 +74,7 @@ function sessiondOf(options: GlobalOptions): RegistryClientOptions['sessiond'] {
   };
 }
 
-/** Tells what takes longer than {@link PATIENCE_MS}, on a terminal, and wipes it away afterwards. */
+/** Shows on a terminal what takes longer than {@link PATIENCE_MS}, and clears it afterwards. */
 function createProgress(output: Output): Cli['progress'] {
   const isShown = output.format === 'text' && process.stderr.isTTY;
   let timer: NodeJS.Timeout | undefined;
@@ -95,10 +95,10 @@ function createProgress(output: Output): Cli['progress'] {
 
 function textOf(now: Progress): string | undefined {
   if (now === 'finding') return 'Looking for a registry';
-  // The child has the terminal.
+  // The child uses the terminal.
   if (now === 'done' || now.kind === 'run') return undefined;
   if (now.kind === 'snapshot') return 'Copying what the buffers hold';
-  if (now.kind === 'rest') return 'Waiting for consumers to come back';
+  if (now.kind === 'rest') return 'Waiting for consumers to reconnect';
   switch (now.operation.op) {
     case 'session.start':
       return 'Starting: waiting for the traced applications';

@@ -1,4 +1,4 @@
-/** Sessions and applications in words. */
+/** Formats sessions and applications as text. */
 import type { World } from '../../src/port/world.ts';
 import type { EventRule, Target } from '../../src/wire/common.ts';
 import type { AppInfo, SessionInfo } from '../../src/wire/control/messages.ts';
@@ -31,13 +31,13 @@ export function sessionLines(world: World, output: Output, session: SessionInfo)
   return [
     `Session ${output.paint('bold', safe(name))}`,
     ...facts,
-    ...(channels.length === 0 ? ['  no channel yet: "lttng add-event" makes one'] : []),
+    ...(channels.length === 0 ? ['  no channel yet: "lttng add-event" creates one'] : []),
     ...channels.flatMap((channel) => ['', ...channelLines(output, channel)]),
   ];
 }
 
 function consumerText({ consumerPid, flightRecorder }: SessionInfo): string {
-  if (flightRecorder) return 'none: a flight recorder, "lttng snapshot" copies it';
+  if (flightRecorder) return 'none: this is a flight recorder, see "lttng help snapshot"';
   return consumerPid === undefined ? 'none yet' : `pid ${consumerPid}`;
 }
 
@@ -78,7 +78,7 @@ export function targetText(target: Target): string {
     case 'command':
       return `command ${safe(target.name)}`;
     case 'spawned':
-      return 'programs run in the session';
+      return 'programs that run in the session';
   }
 }
 
@@ -99,7 +99,7 @@ export function sessionRows(
   );
 }
 
-/** A process that registered: its threads register one by one. */
+/** A registered process; each of its threads registers by itself. */
 export interface ApplicationProcess {
   readonly pid: number;
   readonly uid: number;
@@ -108,7 +108,7 @@ export interface ApplicationProcess {
   readonly tracepoints: AppInfo['tracepoints'];
 }
 
-/** Threads by process, in the order of process ids; of a tracepoint that several threads have, one. */
+/** Groups threads by process, sorted by process id; a tracepoint of several threads appears once. */
 export function processesOf(apps: readonly AppInfo[]): ApplicationProcess[] {
   const byPid = new Map<number, AppInfo[]>();
   for (const app of apps) byPid.set(app.pid, [...(byPid.get(app.pid) ?? []), app]);

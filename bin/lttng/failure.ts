@@ -1,4 +1,4 @@
-/** What ends a command early, and the exit statuses of `lttng`. */
+/** Errors that end a command, and the exit statuses of `lttng`. */
 import {
   type ClientErrorCode,
   type ClientFailure,
@@ -21,21 +21,21 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-/** What each exit status says. */
+/** What each exit status means. */
 export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   done: 'Done.',
   refused:
-    'Refused: no such session or event, not allowed, already so; the code in the message says which.',
+    'Refused: no such session or event, not allowed, already done; the message ends with a code.',
   usage: 'The command line is wrong: unknown command or option, missing or bad value.',
-  noRegistry: 'No registry serves this user, or it went away.',
+  noRegistry: 'No registry serves this user, or it has ended.',
   file: 'A trace or a file cannot be read or written; a snapshot cannot be made.',
-  internal: 'A mistake in lttng itself; -vv tells where.',
+  internal: 'Internal error of lttng; -vv shows a stack trace.',
   cannotExecute: 'run, record: the program cannot be executed.',
   notFound: 'run, record: there is no such program.',
   interrupted: 'Interrupted before anything was done.',
 };
 
-/** One sentence and its code; the exit status follows. */
+/** An error for the user: one sentence, its code, and the exit status. */
 export class CliFailure extends Error {
   readonly code: string;
   readonly exitStatus: number;
@@ -52,7 +52,7 @@ export function usageFailure(reason: string): CliFailure {
   return new CliFailure('USAGE', reason, EXIT.usage);
 }
 
-/** What a client met, in its own words. */
+/** The failure of a client; keeps its code and reason. */
 export function clientFailure({
   code,
   reason,
@@ -66,13 +66,13 @@ export function throwFailure(results: readonly StepResult[]): void {
   if (failed !== undefined) throw clientFailure(failed);
 }
 
-/** What keeps a command from its session: without a registry there is no session either. */
+/** Why a command has no session, or what failed in it. Without a registry there is no session either. */
 export function sessionFailure(error: SessionError): CliFailure {
   switch (error.kind) {
     case 'failure': {
       const { code, reason } = error;
       if (code !== 'NO_REGISTRY') return clientFailure(error);
-      const more = 'so there is no session; "lttng create" starts both';
+      const more = 'so there is no session; "lttng create" starts a registry and creates one';
       return new CliFailure(code, `${reason}, ${more}`, statusOf(code));
     }
     case 'bad-config':
@@ -84,13 +84,13 @@ export function sessionFailure(error: SessionError): CliFailure {
     case 'current-gone':
       return new CliFailure(
         'NO_SESSION',
-        'The session of .lttng/config is gone; name another one with -s, or remove the file',
+        'The session of .lttng/config does not exist any more; name another one with -s, or remove the file',
         EXIT.refused,
       );
     case 'no-session':
       return new CliFailure(
         'NO_SESSION',
-        'There is no session; "lttng create" makes one',
+        'There is no session; "lttng create" creates one',
         EXIT.refused,
       );
     case 'several-sessions': {
@@ -100,7 +100,7 @@ export function sessionFailure(error: SessionError): CliFailure {
   }
 }
 
-/** The exit status of what a client met. */
+/** The exit status for the failure of a client. */
 function statusOf(code: ClientErrorCode): number {
   switch (code) {
     case 'NO_REGISTRY':

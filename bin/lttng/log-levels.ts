@@ -1,4 +1,4 @@
-/** Log levels as LTTng spells them, on command lines and in what is shown. */
+/** Log levels as LTTng spells them, on command lines and in output. */
 import { LOG_LEVELS } from '../../src/event/model.ts';
 import { usageFailure } from './failure.ts';
 
@@ -6,7 +6,7 @@ import { usageFailure } from './failure.ts';
 const LEVELS: readonly (readonly [string, number])[] = Object.entries(LOG_LEVELS).map(
   ([name, level]) => [name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase(), level],
 );
-/** Everything is at least this severe. */
+/** The least severe level: it includes all events. */
 export const LOG_LEVEL_ALL = LOG_LEVELS.debug;
 
 /** `INFO`, `TRACE_INFO` or `6`, in any case. */

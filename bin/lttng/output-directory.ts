@@ -1,4 +1,4 @@
-/** Default names of sessions and where their traces go. */
+/** Default names of sessions, and the directories of their traces. */
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { directoryTime } from '../../src/base/calendar.ts';
@@ -9,29 +9,29 @@ import { safe } from '../terminal/output.ts';
 import { CliFailure, EXIT, usageFailure } from './failure.ts';
 import { checkSessionName } from './sessions.ts';
 
-/** Where a session or a snapshot that is about to be made writes its trace. */
+/** The directory for the trace of a session or snapshot that is about to be created. */
 export interface OutputDirectory {
-  /** Of the session. */
+  /** Name of the session. */
   readonly name: string;
   /** Absolute; it exists. */
   readonly path: string;
-  /** Removes the directory when this made it and nothing is in it. */
+  /** Removes the directory when this program created it and it is empty. */
   release(): void;
 }
 
 const DIRECTORY_MODE = 0o700;
 const NAME_CHARACTERS_MAX = 100;
-/** How many names of one second are tried. */
+/** Bound on the names that are tried for one second. */
 const ATTEMPTS_MAX = 100;
 
-/** Where traces go when nobody says where. */
+/** The default directory of traces. */
 export function tracesDirectory({ identity }: World): string {
   return `${identity.homeDirectory.replace(/\/$/, '')}/lttng-traces`;
 }
 
 /**
- * The name as asked for or made from `prefix` and the time, and the directory as asked for or
- * `$HOME/lttng-traces/NAME`. A name that is made is that of no other trace.
+ * The requested name, or one made of `prefix` and the time; and the requested directory, or
+ * `$HOME/lttng-traces/NAME`. When neither is requested, no other trace there has the name.
  */
 export function newOutputDirectory(
   world: World,
@@ -55,7 +55,7 @@ export function newOutputDirectory(
   return freshOutputDirectory(world, tracesDirectory(world), prefix);
 }
 
-/** A new directory `PARENT/PREFIX-TIME`, with a number behind it when there is one of that name. */
+/** Creates `PARENT/PREFIX-TIME`, with a number appended when that exists. */
 export function freshOutputDirectory(
   world: World,
   parent: string,
@@ -74,7 +74,7 @@ export function freshOutputDirectory(
   throw new CliFailure('NO_OUTPUT', `There are ${ATTEMPTS_MAX} traces ${name} already`, EXIT.file);
 }
 
-/** `NAME-20261123-061530`, with what a session's name may not have replaced. */
+/** `NAME-20261123-061530`; `_` replaces characters that a session's name may not have. */
 function defaultName({ clock }: World, prefix: string): string {
   const clean = basename(prefix)
     .replace(/[^A-Za-z0-9_.-]/g, '_')
@@ -87,7 +87,7 @@ function makeDirectory({ files }: World, path: string): void {
   if (!made.ok) throw cannotMake(path, made.error.code);
 }
 
-/** Makes the directory; false when there is something already. */
+/** Creates the directory; false when the path exists. */
 function makeNew(path: string): boolean {
   try {
     mkdirSync(path, DIRECTORY_MODE);
@@ -104,7 +104,7 @@ function removeEmpty(path: string): void {
   try {
     rmdirSync(path);
   } catch (thrown) {
-    // Something is in it, or it is gone: both are fine.
+    // The directory is not empty, or it is gone: both are fine.
     if (thrownErrno(thrown) === undefined) throw thrown;
   }
 }
@@ -112,7 +112,7 @@ function removeEmpty(path: string): void {
 function cannotMake(path: string, code: string): CliFailure {
   return new CliFailure(
     'NO_OUTPUT',
-    `Cannot make the directory ${safe(path)} (${code})`,
+    `Cannot create the directory ${safe(path)} (${code})`,
     EXIT.file,
   );
 }

@@ -1,4 +1,4 @@
-/** Runs a command line: one sentence and a documented exit status whatever goes wrong. */
+/** Runs a command line; reports each error as one sentence with a documented exit status. */
 import { type Command, CommanderError } from 'commander';
 import { createOutput, type Output } from '../terminal/output.ts';
 import type { Cli, CliOf } from './context.ts';
@@ -9,11 +9,11 @@ export interface CommandLine {
   /** The arguments. */
   readonly words: readonly string[];
   readonly addCommands: (cliOf: CliOf) => void;
-  /** With the options that were given with the program and with the command. */
+  /** Takes the options that precede the command and those that follow it. */
   readonly makeCli: CliOf;
 }
 
-/** Adds the commands to `program`, and carries out the one that was given. Sets the exit status, and never throws. */
+/** Adds the commands to `program`, and runs the given one. Sets the exit status, and never throws. */
 export async function runProgram(
   program: Command,
   { words, addCommands, makeCli }: CommandLine,
@@ -23,10 +23,10 @@ export async function runProgram(
   const outputNow = (): Output => cli?.output ?? createOutput(formatIn(words), false);
   const fail = (thrown: unknown): void => {
     process.exitCode = report(outputNow(), thrown, isVeryVerbose(words));
-    // A connection or a child may be left, which nobody looks after any more.
+    // An open connection or a child would keep the process alive.
     if (process.exitCode === EXIT.internal) process.exit();
   };
-  const said = collectUsageErrors(program);
+  const usageError = collectUsageErrors(program);
   addCommands(cliOf);
   program.on('option:list-commands', () => {
     listCommands(program, outputNow());
@@ -39,30 +39,30 @@ export async function runProgram(
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) fail(thrown);
     else if (thrown.code === 'commander.help') program.outputHelp();
-    else if (thrown.exitCode !== 0) fail(new CliFailure('USAGE', said(), EXIT.usage));
+    else if (thrown.exitCode !== 0) fail(new CliFailure('USAGE', usageError(), EXIT.usage));
   }
 }
 
-/** Says what was thrown; returns the exit status. */
+/** Prints the error; returns the exit status. */
 function report(output: Output, thrown: unknown, isDetailed: boolean): number {
   if (thrown instanceof CliFailure) {
     output.error(thrown.code, thrown.message);
     return thrown.exitStatus;
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  output.error('INTERNAL', `A mistake in lttng itself: ${message}`);
+  output.error('INTERNAL', `Internal error of lttng: ${message}`);
   if (isDetailed && thrown instanceof Error) process.stderr.write(`${thrown.stack ?? ''}\n`);
   return EXIT.internal;
 }
 
-/** Makes commander throw, and keep what it would say; the function answers that as one sentence. */
+/** Makes commander throw instead of print; the returned function gives its message as one sentence. */
 function collectUsageErrors(program: Command): () => string {
   let text = '';
   program.exitOverride().showSuggestionAfterError();
   program.configureOutput({
     writeErr: () => {},
-    outputError: (said) => {
-      text = said;
+    outputError: (message) => {
+      text = message;
     },
   });
   program.configureHelp({
@@ -88,7 +88,7 @@ function listCommands(program: Command, output: Output): void {
   for (const name of names) output.line(name);
 }
 
-/** A reader that went away (`| head`) is no trouble; an output that cannot be written is. */
+/** A reader that closed the pipe (`| head`) is no error; an output that cannot be written is one. */
 function followStreams(fail: (thrown: unknown) => void): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return;
@@ -100,11 +100,11 @@ function followStreams(fail: (thrown: unknown) => void): void {
       ),
     );
   });
-  // There is nowhere left to say it.
+  // There is no other place to report it.
   process.stderr.on('error', () => {});
 }
 
-/** The format for what goes wrong before a command is parsed; what follows `--` is not ours. */
+/** The format of errors before a command is parsed; words after `--` belong to the traced command. */
 function formatIn(words: readonly string[]): 'text' | 'json' {
   const ours = oursOf(words);
   const at = ours.lastIndexOf('--output-format');

@@ -1,4 +1,4 @@
-/** What `start`, `stop` and `destroy` have in common: a session, one request, and what is said afterwards (R2.5). */
+/** What `start`, `stop` and `destroy` have in common: a session, one request, and a message afterwards (R2.5). */
 import type { Command } from 'commander';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import type { Cli, CliOf } from './context.ts';
@@ -9,9 +9,9 @@ interface SessionCommand {
   readonly summary: string;
   readonly description: string;
   readonly op: 'session.start' | 'session.stop' | 'session.destroy';
-  /** Destroys also what nobody can write. */
+  /** The option that destroys a session although no consumer can write its buffers. */
   readonly abandonOption?: readonly [flags: string, description: string];
-  /** Tells of the session as it is afterwards. */
+  /** Prints the result; the session is as it is after the request. */
   readonly tell: (cli: Cli, session: SessionInfo) => void;
 }
 
@@ -36,7 +36,7 @@ export function addSessionCommand(program: Command, cliOf: CliOf, of: SessionCom
     const named = namedSession(argument, options.session);
     const abandon = options.abandon === true ? { abandon: true } : {};
     const session = await requestsFor(cli, named, (key) => [
-      // Should somebody else destroy it at the same time, it is known which one that was.
+      // The reply describes the session even if another client destroys it at the same time.
       ...(of.op === 'session.destroy' ? [{ op: 'session.get' as const, session: key }] : []),
       { op: of.op, session: key, ...abandon },
     ]);

@@ -1,4 +1,4 @@
-/** Sessions on the command line: how they are named, asked about, and called in sentences. */
+/** Sessions on the command line: their names in arguments, in requests and in messages. */
 import type { World } from '../../src/port/world.ts';
 import type { Operation, SessionInfo } from '../../src/wire/control/messages.ts';
 import { type Config, readConfig } from '../control/session-config.ts';
@@ -7,10 +7,10 @@ import { safe } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
 import { type CliFailure, sessionFailure, usageFailure } from './failure.ts';
 
-/** The flags of the option that names a session, alike in every command. */
+/** The option that names a session, the same in every command. */
 export const SESSION_OPTION = ['-s, --session <session>', 'the session, by name or UUID'] as const;
 
-/** A session that was named twice (as an argument and by `-s`) has one name. */
+/** The name of the session, as an argument or by `-s`; both must be equal. */
 export function namedSession(
   argument: string | undefined,
   option: string | undefined,
@@ -35,7 +35,7 @@ function wrongName(name: string): CliFailure {
   );
 }
 
-/** One request about the session; answers the session as it is afterwards. */
+/** Sends one request about the session; returns the session as it is afterwards. */
 export function requestFor(
   cli: Cli,
   named: string | undefined,
@@ -44,25 +44,25 @@ export function requestFor(
   return requestsFor(cli, named, (session) => [operation(session)]);
 }
 
-/** Several; answers the session as it is after the last one. */
+/** Sends several requests; returns the session as it is after the last one. */
 export async function requestsFor(
   { client }: Cli,
   named: string | undefined,
   operations: (session: string) => readonly Operation[],
 ): Promise<SessionInfo> {
-  const asked = await requestInSession(client, named, operations);
-  if (!asked.ok) throw sessionFailure(asked.error);
-  return asked.value;
+  const requested = await requestInSession(client, named, operations);
+  if (!requested.ok) throw sessionFailure(requested.error);
+  return requested.value;
 }
 
-/** The `.lttng/config` of a directory; throws one sentence when there is one that is not taken. */
+/** The `.lttng/config` of a directory; throws a failure when the file is refused. */
 export function configIn(world: World, directory: string): Config | undefined {
   const read = readConfig(world, directory);
   if (!read.ok) throw sessionFailure(read.error);
   return read.value;
 }
 
-/** `session web`: for sentences. */
+/** `session web`: for messages. */
 export function called({ name }: SessionInfo): string {
   return `session ${safe(name)}`;
 }

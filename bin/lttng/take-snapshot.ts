@@ -1,4 +1,4 @@
-/** Taking a snapshot (R1.23): where it goes, and what is said of it. */
+/** Takes a snapshot (R1.23): chooses its directory, and reports what it contains. */
 import { resolve } from 'node:path';
 import { failureIn, type StepResult } from '../../actors/client/plans/plan.ts';
 import { snapshotPlan } from '../../actors/client/plans/record.ts';
@@ -12,9 +12,9 @@ import { called, checkSessionName, requestFor } from './sessions.ts';
 import { amountOf, readSummary } from './trace-report.ts';
 
 export interface SnapshotOptions {
-  /** Where the directory of the snapshot is made. */
+  /** Parent of the directory of the snapshot. */
   readonly output?: string;
-  /** What its name begins with; the time follows. */
+  /** The first part of its name; the time follows. */
   readonly name?: string;
 }
 
@@ -35,7 +35,7 @@ export async function takeSnapshot(
   try {
     results = await cli.client.run(snapshotPlan(session.uuid, directory.path), 'running-registry');
   } finally {
-    // A directory that nothing was written to tells nobody anything.
+    // Removes the directory when it is empty.
     directory.release();
   }
   const failed = failureIn(results);
@@ -49,12 +49,12 @@ export async function takeSnapshot(
   if (!isWhole) noteLost(cli);
 }
 
-/** With the snapshots of a flight recorder of one's own, or where traces go. */
+/** The directory of the user's own flight recorder, otherwise the default directory of traces. */
 function parentFor({ world }: Cli, { flightRecorder, uid, output }: SessionInfo): string {
   return flightRecorder && uid === world.identity.uid ? output : tracesDirectory(world);
 }
 
-/** Whether every stream is in the snapshots that were taken. */
+/** Whether the snapshots contain every stream. */
 export function isWholeIn(results: readonly StepResult[]): boolean {
   return results.every((result) => result.kind !== 'snapshot' || result.isWhole);
 }
@@ -66,7 +66,7 @@ export function isTakenIn(results: readonly StepResult[]): boolean {
 
 export function noteLost({ output }: Cli): void {
   output.note(
-    'Problem: streams that cannot be read are not in it; the log of ust-consumerd says which',
+    'Problem: the snapshot lacks streams that cannot be read; the log of ust-consumerd names them',
   );
 }
 

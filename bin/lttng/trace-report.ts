@@ -1,4 +1,4 @@
-/** What `record` says when the recording has ended: where the trace is and what is in it. */
+/** The report of `record` on a finished recording: where the trace is and what it contains. */
 
 import { summarizeTrace, type TraceSummary } from '../../src/view/summary.ts';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
@@ -6,7 +6,7 @@ import { count, quoted, SELF, safe, table } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
 import { CliFailure, EXIT } from './failure.ts';
 
-/** How many names of events are told. */
+/** Bound on the event names in a report. */
 const NAMES_SHOWN_MAX = 15;
 
 const NO_TRACE: TraceSummary = {
@@ -19,7 +19,7 @@ const NO_TRACE: TraceSummary = {
   problems: [],
 };
 
-/** Reads the trace of a session that is over; no trace is an empty one. */
+/** Reads the trace of a finished session; a missing trace counts as an empty one. */
 export function readSummary(cli: Cli, output: string): TraceSummary {
   cli.progress('Reading the trace', 0);
   const summary = summarizeTrace(cli.world, output);
@@ -30,7 +30,7 @@ export function readSummary(cli: Cli, output: string): TraceSummary {
   throw new CliFailure('UNREADABLE', message.replace(/\.$/, ''), EXIT.file);
 }
 
-/** On standard error: standard output is the command's. */
+/** Prints to standard error, because standard output belongs to the command. */
 export function noteSummary(
   { output }: Cli,
   session: Pick<SessionInfo, 'output' | 'streamsMade'>,
@@ -58,7 +58,7 @@ export function noteSummary(
   output.note(`Show it: ${SELF} view ${quoted(safe(session.output))}`);
 }
 
-/** `of 2 processes with 3 threads, 5 events discarded`: whose the events are, and what is not among them. */
+/** `of 2 processes with 3 threads, 5 events discarded`: the sources of the events, and the losses. */
 export function amountOf(summary: TraceSummary): string {
   const lost = lostIn(summary);
   return sourcesOf(summary) + (lost === '' ? '' : `, ${lost}`);
@@ -82,11 +82,11 @@ export function hintOf(
 ): string {
   if (streamsMade === 0) {
     return (
-      'No process of the command registered: only Node.js programs (20.19 or later) are traced, and those that ' +
-      'change NODE_OPTIONS are not.'
+      'No process of the command registered: only Node.js programs (20.19 or later) are traced, and only if their ' +
+      'NODE_OPTIONS are kept.'
     );
   }
   return patterns.length === 1 && patterns[0] === '*'
-    ? 'The command registered, but came past no tracepoint.'
+    ? 'The command registered, but emitted no event.'
     : `The command registered, but none of its events matched ${patterns.map(safe).join(', ')}.`;
 }

@@ -1,9 +1,9 @@
-/** How `run` and `record` start a program so that it, and its Node children, are traced (R1.17). */
+/** The command line and environment by which `run` and `record` trace a program and its Node children (R1.17). */
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Command } from '../../actors/client/plans/record.ts';
 import { SESSION_VARIABLE } from '../../src/wire/launch.ts';
 
-/** Absolute, as a URL: it holds in any working directory, and needs no quotes. */
+/** An absolute URL is valid in any working directory, and needs no quotes. */
 function importOption(): string {
   const registerPath = fileURLToPath(new URL('../register.js', import.meta.url));
   return `--import=${pathToFileURL(registerPath).href}`;

@@ -10,7 +10,7 @@ export function addCharts(program: Command, cliOf: () => Cli): void {
   program
     .command('charts')
     .description('Write the state charts of every actor, drawn from its machine')
-    .argument('<directory>', 'where')
+    .argument('<directory>', 'directory of the charts')
     .action((directory: string) => {
       const cli = cliOf();
       const files = chartFiles();

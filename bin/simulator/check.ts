@@ -1,6 +1,6 @@
 /**
- * `lttng-sim check`: runs follow from their seeds alone. Each is repeated in this process, and in fresh ones that
- * live in other time zones and languages; every repetition must have the same rolling hash.
+ * `lttng-sim check`: checks that a run depends on its seed alone. Repeats each run in this process, and in new
+ * processes with other time zones and languages; every repetition must have the same rolling hash.
  */
 import { execFileSync } from 'node:child_process';
 import type { Command } from 'commander';
@@ -18,7 +18,7 @@ interface CheckOptions {
 
 const SEEDS = 20;
 const SEEDS_MAX = 10_000;
-/** Where the fresh processes believe to be. */
+/** Environments of the new processes. */
 const ELSEWHERE: readonly Readonly<Record<string, string>>[] = [
   {},
   { TZ: 'Asia/Kolkata', LC_ALL: 'tr_TR.UTF-8' },
@@ -29,19 +29,19 @@ const HASHES_BYTES_MAX = 64 * 1024 * 1024;
 export function addCheck(program: Command, cliOf: () => Cli): void {
   program
     .command('check')
-    .description('Check that runs follow from their seeds alone')
-    .argument('[scenario]', 'one of them; all when left out', scenarioOf)
-    .option('-n, --seeds <number>', 'how many', integerFrom(1, SEEDS_MAX), SEEDS)
-    .option('--from <seed>', 'the first one', seedOf, 0)
+    .description('Check that runs depend on their seeds alone')
+    .argument('[scenario]', 'scenario to check (default: all)', scenarioOf)
+    .option('-n, --seeds <number>', 'number of seeds', integerFrom(1, SEEDS_MAX), SEEDS)
+    .option('--from <seed>', 'first seed', seedOf, 0)
     .action((scenario: Scenario | undefined, options: CheckOptions) => {
       check(cliOf(), scenario === undefined ? SCENARIOS : [scenario], options);
     });
-  // What the fresh processes are asked.
+  // The command of the new processes.
   program
     .command('hashes', { hidden: true })
-    .argument('<scenarios...>', 'their names')
-    .requiredOption('-n, --seeds <number>', 'how many', integerFrom(1, SEEDS_MAX))
-    .requiredOption('--from <seed>', 'the first one', seedOf)
+    .argument('<scenarios...>', 'names of scenarios')
+    .requiredOption('-n, --seeds <number>', 'number of seeds', integerFrom(1, SEEDS_MAX))
+    .requiredOption('--from <seed>', 'first seed', seedOf)
     .action((names: readonly string[], { seeds, from }: CheckOptions) => {
       const hashes = names.map((name) => hashesOf(scenarioOf(name), seedsOf(seeds, from)));
       process.stdout.write(JSON.stringify(hashes));
@@ -71,7 +71,7 @@ function check(cli: Cli, scenarios: readonly Scenario[], { seeds, from }: CheckO
     for (const [row, scenario] of scenarios.entries()) {
       for (const [column, seed] of all.entries()) {
         if (elsewhere[row]?.[column] === hashes[row]?.[column]) continue;
-        note(scenario, seed, `in a fresh process with ${JSON.stringify(environment)}`);
+        note(scenario, seed, `in a new process with ${JSON.stringify(environment)}`);
       }
     }
   }
@@ -83,8 +83,8 @@ function check(cli: Cli, scenarios: readonly Scenario[], { seeds, from }: CheckO
     return;
   }
   output.line(
-    `${output.paint('green', 'ok')} ${count(runs, 'run')}, each the same again, and in ` +
-      `${ELSEWHERE.length} fresh processes of other time zones and languages`,
+    `${output.paint('green', 'ok')} ${count(runs, 'run')}, each the same when repeated, also in ` +
+      `${ELSEWHERE.length} new processes with other time zones and languages`,
   );
 }
 
@@ -96,7 +96,7 @@ function seedsOf(seeds: number, from: number): number[] {
   return Array.from({ length: seeds }, (_, index) => from + index);
 }
 
-/** By scenario and seed, in their orders. */
+/** The hashes by scenario and seed, both in the given order. */
 function hashesElsewhere(
   scenarios: readonly Scenario[],
   seeds: number,

@@ -1,4 +1,4 @@
-/** What the commands of `lttng-sim` share: scenarios and seeds as users write them, and how they answer. */
+/** Shared by the commands of `lttng-sim`: parsers of scenarios and seeds, errors and results. */
 import { InvalidArgumentError } from 'commander';
 import { BUGS, type Bug } from '../../sim/bugs/bugs.ts';
 import type { Scenario } from '../../sim/input/scenario.ts';
@@ -45,7 +45,7 @@ export function integerFrom(
 export const seedOf = integerFrom(0);
 export const countOf = integerFrom(1);
 
-/** Whether there are so many seeds; says so when there are not. */
+/** Whether that many seeds exist; prints an error when they do not. */
 export function hasSeeds({ output }: Cli, from: number, seeds: number): boolean {
   if (from <= Number.MAX_SAFE_INTEGER - seeds) return true;
   output.error('NO_SUCH_SEED', `There are no ${seeds} seeds from ${from} on: they end at 2^53 - 1`);
@@ -53,7 +53,7 @@ export function hasSeeds({ output }: Cli, from: number, seeds: number): boolean 
   return false;
 }
 
-/** Whether the disk takes what `write` writes to the path that the user named; says so when it does not. */
+/** Calls `write`, which writes to the user's `path`; prints an error and returns false when that fails. */
 export function isWritten({ output }: Cli, path: string, write: () => void): boolean {
   try {
     write();
@@ -67,7 +67,7 @@ export function isWritten({ output }: Cli, path: string, write: () => void): boo
   }
 }
 
-/** A run as programs read it. */
+/** The report of a run as a JSON value. */
 export function reportValue(scenario: string, seed: number, report: RunReport): object {
   const { findings, hash, steps, simulatedMs, eventsRecorded, marks, peaks } = report;
   const verdict = findings.length === 0 ? 'ok' : 'failed';
@@ -91,7 +91,7 @@ export function reportValue(scenario: string, seed: number, report: RunReport): 
   };
 }
 
-/** All of these in order; undefined when there are none. */
+/** One function that calls all of these in order; undefined when there are none. */
 export function all<T>(
   ...takers: readonly (((value: T) => void) | undefined)[]
 ): ((value: T) => void) | undefined {

@@ -1,4 +1,4 @@
-/** The failures of `lttng-sim fuzz`: told as they come, and kept as files. */
+/** The failures of `lttng-sim fuzz`: printed as they occur, and written to files. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FailureFile } from '../../sim/run/failure-file.ts';
@@ -23,7 +23,7 @@ export class FailureLog {
     return this.#printed.size;
   }
 
-  /** Tells a failure once; writes its file each time, because a smaller input comes later. */
+  /** Prints a failure once; writes its file each time, because the minimised input follows. */
   add(seed: number, failure: FailureFile): void {
     const { scenario, oracle, bug } = failure;
     const name = `${scenario}-${seed}-${oracle}`;
@@ -55,7 +55,7 @@ export class FailureLog {
       output.line(
         output.paint(
           'red',
-          `${scenario} with seed ${seed} was another run when repeated, from ${where} on`,
+          `${scenario} with seed ${seed} differed when repeated, from ${where} on`,
         ),
       );
     }

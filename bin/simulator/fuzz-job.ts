@@ -1,6 +1,6 @@
 /**
- * The process of one job of `lttng-sim fuzz`, started by it. It ends when its seeds are done, at its first failure, or
- * when nobody listens any more.
+ * The process of one job, which `lttng-sim fuzz` starts. It ends when its seeds are done, at its first failure, or when
+ * `lttng-sim` disconnects.
  */
 
 import type { Scenario } from '../../sim/input/scenario.ts';
@@ -12,16 +12,16 @@ import { scenarioNamed } from '../../sim/scenarios/index.ts';
 import { bugNamed } from './common.ts';
 import type { FuzzNews, FuzzWork } from './fuzz-work.ts';
 
-/** How often progress is told, milliseconds. */
+/** How often the job sends its progress, milliseconds. */
 const NEWS_MS = 100;
 
-const tell = (news: FuzzNews): void => void process.send?.(news);
+const send = (news: FuzzNews): void => void process.send?.(news);
 
-let toldAt = performance.now();
+let sentAt = performance.now();
 let [repeated, simulatedMs] = [0, 0];
 let tallies: Tallies = {};
 let labels: Record<string, number> = {};
-/** Laws and scenarios whose failure was made smaller: one of a kind is enough. */
+/** Scenarios and laws with a minimised failure: one of a kind is enough. */
 const minimised = new Set<string>();
 
 function count(scenario: Scenario, report: RunReport): void {
@@ -32,9 +32,9 @@ function count(scenario: Scenario, report: RunReport): void {
   }
 }
 
-function tellProgress(): void {
-  tell({ kind: 'progress', tallies, repeated, simulatedMs, labels });
-  toldAt = performance.now();
+function sendProgress(): void {
+  send({ kind: 'progress', tallies, repeated, simulatedMs, labels });
+  sentAt = performance.now();
   [tallies, repeated, simulatedMs, labels] = [{}, 0, 0, {}];
 }
 
@@ -47,18 +47,18 @@ function runOne(work: FuzzWork, scenario: Scenario, seed: number, isRepeated: bo
   if (isRepeated) repeated += 1;
   count(scenario, report);
   if (report.findings.length === 0 && twice?.difference === undefined) return true;
-  // The run with its checkpoints; when it is another one now, that is the graver failure.
+  // Repeats the run with checkpoints. If it differs now, that is the graver failure.
   const again = twice ?? runChecked(input, optionsOf());
-  const parted =
+  const difference =
     again.report.hash === report.hash ? undefined : { after: 0, step: again.report.steps };
   const run = { scenario: scenario.id, input, bug: work.bug };
-  const failure = failureOf(work.origin, run, again, twice?.difference ?? parted);
+  const failure = failureOf(work.origin, run, again, twice?.difference ?? difference);
   if (failure === undefined) return true;
-  tell({ kind: 'failure', seed, failure });
+  send({ kind: 'failure', seed, failure });
   const kind = `${scenario.id} ${failure.oracle}`;
   if (work.minimises && !minimised.has(kind)) {
     minimised.add(kind);
-    tell({ kind: 'failure', seed, failure: minimise(failure) });
+    send({ kind: 'failure', seed, failure: minimise(failure) });
   }
   return false;
 }
@@ -76,23 +76,23 @@ function* runsOf(work: FuzzWork): Generator<void> {
   }
 }
 
-/** Goes on with the runs, and now and then tells of them and hears whether anybody listens. */
-function goOn(runs: Generator<void>): void {
-  while (performance.now() - toldAt < NEWS_MS) {
+/** Continues the runs; sends progress every {@link NEWS_MS}, and returns to the event loop for its messages. */
+function continueRuns(runs: Generator<void>): void {
+  while (performance.now() - sentAt < NEWS_MS) {
     if (runs.next().done === true) {
-      tellProgress();
+      sendProgress();
       process.disconnect();
       return;
     }
   }
-  tellProgress();
-  setImmediate(goOn, runs);
+  sendProgress();
+  setImmediate(continueRuns, runs);
 }
 
 process.once('message', (work: FuzzWork) => {
-  // Node 20 fails when it is told to disconnect while it hands over a message.
-  setImmediate(goOn, runsOf(work));
+  // Deferred: Node 20 fails when `disconnect` is called while it delivers a message.
+  setImmediate(continueRuns, runsOf(work));
 });
 process.once('disconnect', () => process.exit());
-// A terminal interrupts all its processes: `lttng-sim` decides what follows.
+// A terminal sends SIGINT to all its processes; `lttng-sim` ends the jobs.
 process.on('SIGINT', () => undefined);

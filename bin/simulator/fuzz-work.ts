@@ -1,32 +1,32 @@
-/** One job of `lttng-sim fuzz`: every so-many-th seed, in a process of its own. Both ends speak these messages. */
+/** Messages between `lttng-sim fuzz` and its jobs; each job runs every n-th seed in a process of its own. */
 import type { Tallies } from '../../sim/run/ensemble.ts';
 import type { FailureFile, Origin } from '../../sim/run/failure-file.ts';
 
-/** What a job has to do: seeds `first`, `first + stride`, ... below `end`, each in all scenarios. */
+/** The work of a job: seeds `first`, `first + stride`, ... below `end`, each in all scenarios. */
 export interface FuzzWork {
   readonly scenarios: readonly string[];
   readonly first: number;
   readonly stride: number;
   readonly end: number;
   readonly bug: string | undefined;
-  /** One run in so many is done twice and compared; 0: none. */
+  /** The job repeats one run in so many and compares; 0: none. */
   readonly twiceEvery: number;
   readonly keepsGoing: boolean;
-  /** Whether failing inputs are made smaller. */
+  /** Whether the job minimises failing inputs. */
   readonly minimises: boolean;
   readonly origin: Origin;
 }
 
-/** What a job tells. */
+/** Messages of a job. */
 export type FuzzNews =
-  /** Since the news before. */
+  /** Counts since the previous message. */
   | {
       readonly kind: 'progress';
       readonly tallies: Tallies;
       readonly repeated: number;
       readonly simulatedMs: number;
-      /** Faults and quirks that hit, by the runs in which they did. */
+      /** For each fault and quirk, the number of runs in which it hit. */
       readonly labels: Readonly<Record<string, number>>;
     }
-  /** Told at once; `minimised` follows as another failure of the same seed. */
+  /** Sent at once; `minimised` follows as another failure of the same seed. */
   | { readonly kind: 'failure'; readonly seed: number; readonly failure: FailureFile };

@@ -1,4 +1,4 @@
-/** `lttng-sim fuzz`: many seeds on all cores, until one fails. */
+/** `lttng-sim fuzz`: runs many seeds on all cores, until one fails. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
@@ -38,10 +38,10 @@ const FIRST_SEED_BOUND = 2 ** 40;
 const JOBS_MAX = 256;
 const TWICE_EVERY = 20;
 /**
- * A job is a process that does all of its work itself: with the threads that V8 has for compiling and for garbage, two
- * jobs on two cores made a third more runs than one; without, twice as many (`docs/performance.md`). What a run leaves
- * is garbage before it is copied when the young generation is large: a tenth of the time is saved so, and each job
- * takes up to three times this much more memory.
+ * A job is a process with one thread. With V8's threads for compilation and garbage collection, two jobs on two cores
+ * made a third more runs than one job; without these threads, twice as many (`docs/performance.md`). In a large young
+ * generation the objects of a run die before V8 copies them: this saves a tenth of the time, and costs each job up to
+ * three times this much memory.
  */
 const JOB_FLAGS = ['--single-threaded', '--max-semi-space-size=64'];
 /** How often progress is shown, milliseconds. */
@@ -51,12 +51,12 @@ export function addFuzz(program: Command, cliOf: () => Cli): void {
   program
     .command('fuzz')
     .description('Run scenarios under many seeds, until one fails')
-    .argument('[scenarios...]', 'some of them; all in turn when left out', scenariosOf)
-    .option('-n, --seeds <number>', 'how many', countOf, SEEDS)
-    .option('--from <seed>', 'the first one; new ones every time when left out', seedOf)
+    .argument('[scenarios...]', 'scenarios to run (default: all in turn)', scenariosOf)
+    .option('-n, --seeds <number>', 'number of seeds', countOf, SEEDS)
+    .option('--from <seed>', 'first seed (default: a random one)', seedOf)
     .option(
       '-j, --jobs <number>',
-      'how many at a time',
+      'number of parallel jobs',
       integerFrom(1, JOBS_MAX),
       availableParallelism(),
     )
@@ -64,7 +64,7 @@ export function addFuzz(program: Command, cliOf: () => Cli): void {
     .option('--failures <directory>', 'write a file for each failure; see lttng-sim replay')
     .option(
       '--twice <number>',
-      'do one run in so many twice and compare; 0: none',
+      'repeat one run in so many and compare; 0: none',
       seedOf,
       TWICE_EVERY,
     )

@@ -1,11 +1,11 @@
-/** What ran a simulation: this package, the checkout it comes from, Node.js. */
+/** The versions that ran a simulation: of this package, its git commit, Node.js. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Origin } from '../../sim/run/failure-file.ts';
 import { VERSION_TEXT } from '../../src/base/version.ts';
 
-/** Names the commit where the checkout cannot say it, in a CI job for instance. */
+/** Names the commit where git cannot, for instance in a CI job. */
 const COMMIT_VARIABLE = 'LTTNG_SIM_COMMIT';
 const COMMIT_CHARACTERS_MAX = 100;
 /** The package, seen from `dist/bin/simulator`. */

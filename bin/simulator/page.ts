@@ -7,16 +7,16 @@ import { pageOf } from '../../sim/timeline/page/html.ts';
 import { VERSION_TEXT } from '../../src/base/version.ts';
 import { type Cli, isWritten } from './common.ts';
 
-/** What was run, and what came of it. */
+/** A run and its report. */
 interface ShownRun {
   readonly scenario: Pick<Scenario, 'id' | 'title'>;
   readonly seed: number;
-  /** The command that shows it again. */
+  /** The command that repeats the run. */
   readonly replay: string;
   readonly report: RunReport;
 }
 
-/** Whether it is there now; says so in either case. */
+/** Writes the page and prints its path; prints an error and returns false when that fails. */
 export function writePage(
   cli: Cli,
   path: string,

@@ -1,4 +1,4 @@
-/** Reads files that somebody else wrote, pipes and devices as well: never more than they may have. */
+/** Reads untrusted files, also pipes and devices, up to {@link FAILURE_BYTES_MAX}. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { FAILURE_BYTES_MAX } from '../../sim/run/failure-file.ts';
 import { fail, ok, type Result } from '../../src/base/result.ts';

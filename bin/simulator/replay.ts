@@ -1,4 +1,4 @@
-/** `lttng-sim replay`: runs a failure file again, says where the run parts from the one in the file, shows a step. */
+/** `lttng-sim replay`: repeats the run of a failure file, prints where it differs from the file, shows a step. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { BUGS } from '../../sim/bugs/bugs.ts';
 import { firstDifference } from '../../sim/run/checkpoints.ts';
@@ -19,7 +19,7 @@ interface ReplayOptions {
   readonly page?: string;
 }
 
-/** What is run again, and where it is kept. */
+/** A failure file and its path. */
 interface KeptFailure {
   readonly path: string;
   readonly failure: FailureFile;
@@ -28,11 +28,11 @@ interface KeptFailure {
 export function addReplay(program: Command, cliOf: () => Cli): void {
   program
     .command('replay')
-    .description('Run a failure file of lttng-sim fuzz again')
-    .argument('<file>', 'what lttng-sim fuzz --failures wrote', failureIn)
-    .option('--at <step>', 'show the machine when this step is about to happen', countOf)
-    .option('--minimised', 'run the least input that breaks the same law instead')
-    .option('--page <file>', 'write a page that shows the run, to be opened in a browser')
+    .description('Repeat the run of a failure file')
+    .argument('<file>', 'file that lttng-sim fuzz --failures wrote', failureIn)
+    .option('--at <step>', 'show the machine immediately before this step', countOf)
+    .option('--minimised', 'run the smallest input that breaks the same law instead')
+    .option('--page <file>', 'write a page that shows the run in a browser')
     .action((kept: KeptFailure, options: ReplayOptions) => replay(cliOf(), kept, options));
 }
 
@@ -75,7 +75,7 @@ function replay(cli: Cli, { path, failure }: KeptFailure, options: ReplayOptions
   if (page !== undefined && collector !== undefined) {
     const { scenario } = failure;
     const command = `lttng-sim replay ${quoted(path)}${minimised === true ? ' --minimised' : ''}`;
-    const title = scenarioNamed(scenario)?.title ?? 'a scenario that is no more';
+    const title = scenarioNamed(scenario)?.title ?? 'a scenario that does not exist any more';
     const shown = { scenario: { id: scenario, title }, seed: input.seed, replay: command, report };
     if (!writePage(cli, page, collector, shown)) return;
   }
@@ -99,7 +99,7 @@ function replay(cli: Cli, { path, failure }: KeptFailure, options: ReplayOptions
   process.exitCode = EXIT.failed;
 }
 
-/** Where the run parts from the one in the file, and what explains it. */
+/** Where the run differs from the file, and the versions that explain it. */
 function differenceLines(
   failure: FailureFile,
   difference: { readonly after: number; readonly step: number } | undefined,
@@ -108,7 +108,7 @@ function differenceLines(
   const last = failure.checkpoints.at(-1)?.step ?? 0;
   const where =
     difference === undefined
-      ? `after step ${last}, the last that the file notes`
+      ? `after step ${last}, the last checkpoint in the file`
       : difference.step === difference.after + 1
         ? `at step ${difference.step}`
         : `between step ${difference.after} and step ${difference.step}`;
@@ -118,10 +118,10 @@ function differenceLines(
     { what: 'Node.js', was: failure.node, now: origin.node },
   ].filter(({ was, now }) => was !== now);
   return [
-    `Another run than in the file: it differs ${where}.`,
+    `Not the run in the file: it differs ${where}.`,
     ...(causes.length === 0
-      ? ['Nothing explains it: the versions are the same, so something hidden decides.']
-      : ['This explains it: the file is from']),
-    ...causes.map(({ what, was, now }) => `  ${what} ${was}, and this is ${now}`),
+      ? ['The versions are the same, so the run depends on something besides its input.']
+      : ['This explains it: other versions wrote the file.']),
+    ...causes.map(({ what, was, now }) => `  ${what} ${was} then, ${now} now`),
   ];
 }

@@ -1,4 +1,4 @@
-/** `lttng-sim ring`: every order in which a writer and a reader of a small stream can meet, counted. */
+/** `lttng-sim ring`: explores and counts every interleaving of a writer and a reader of a small stream. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { RING_BUGS } from '../../sim/ring/bugs.ts';
 import { exploreRing } from '../../sim/ring/explore.ts';
@@ -8,9 +8,7 @@ import { type Cli, EXIT } from './common.ts';
 export function addRing(program: Command, cliOf: () => Cli): void {
   program
     .command('ring')
-    .description(
-      'Let a writer and a reader of the buffers meet in every order, and count the orders',
-    )
+    .description('Run a writer and a reader of a ring buffer in every order, and count the orders')
     .option('--bug <name>', 'plant a bug; see lttng-sim list', ringBugOf)
     .action(({ bug }: { readonly bug?: string }) => {
       const { output } = cliOf();

@@ -1,4 +1,4 @@
-/** `lttng-sim run`: one run of a scenario, told as it goes if wanted, and its verdict. */
+/** `lttng-sim run`: runs a scenario once, prints its events on request, and its verdict. */
 import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -29,18 +29,18 @@ interface RunOptions {
 export function addRun(program: Command, cliOf: () => Cli): void {
   program
     .command('run')
-    .description('Run a scenario once and hold it against every law')
-    .argument('<scenario>', 'its name; see lttng-sim list', scenarioOf)
-    .option('-s, --seed <number>', 'what decides every order and all noise', seedOf, 0)
-    .option('-l, --log', 'tell messages, states, files, memory and ends of processes')
-    .addOption(new Option('--calls', 'tell every call and delivery instead').conflicts('log'))
+    .description('Run a scenario once and check every law')
+    .argument('<scenario>', 'name of the scenario; see lttng-sim list', scenarioOf)
+    .option('-s, --seed <number>', 'seed of every order and all noise', seedOf, 0)
+    .option('-l, --log', 'print messages, states, files, memory and ends of processes')
+    .addOption(new Option('--calls', 'print every call and delivery instead').conflicts('log'))
     .addOption(
-      new Option('--input <file>', 'what lttng-sim shrink printed, instead of a seed')
+      new Option('--input <file>', 'input that lttng-sim shrink printed, instead of a seed')
         .argParser(inputOf)
         .conflicts('seed'),
     )
-    .option('--page <file>', 'write a page that shows the run, to be opened in a browser')
-    .option('--trace <directory>', 'write the run as a CTF trace, to be seen with lttng view')
+    .option('--page <file>', 'write a page that shows the run in a browser')
+    .option('--trace <directory>', 'write the run as a CTF trace for lttng view')
     .option('--bug <name>', 'plant a bug; see lttng-sim list', bugOf)
     .action((scenario: Scenario, options: RunOptions) => run(cliOf(), scenario, options));
 }
@@ -50,7 +50,7 @@ function inputOf(path: string): RunOptions['input'] {
   const input = text.ok ? readInput(text.value) : text;
   if (input.ok) return { path, value: input.value };
   if (text.ok && readFailure(text.value).ok) {
-    throw new InvalidArgumentError('It is a file of a failure, which lttng-sim replay takes.');
+    throw new InvalidArgumentError('It is a failure file; use lttng-sim replay.');
   }
   throw new InvalidArgumentError(`Not an input: ${input.error}.`);
 }
@@ -75,9 +75,9 @@ function run(cli: Cli, scenario: Scenario, options: RunOptions): void {
     options.trace === undefined ? undefined : exporterInto(options.trace, scenario.id, seed);
   const report = runScenario(input, {
     lens: bugNamed(bug)?.plant(),
-    onEntry: all(log === true ? tell : undefined, collector?.onEntry, exporter?.onEntry),
+    onEntry: all(log === true ? printEntry : undefined, collector?.onEntry, exporter?.onEntry),
     onStep: collector?.onStep,
-    onCall: all(calls === true ? tellCall : undefined, exporter?.onCall),
+    onCall: all(calls === true ? printCall : undefined, exporter?.onCall),
   });
   const exported = exporter?.finish();
   if (exported?.ok === false) {
@@ -110,7 +110,7 @@ function run(cli: Cli, scenario: Scenario, options: RunOptions): void {
     output.line(`${output.paint('dim', at)} ${output.paint('cyan', who)} ${what}`);
   }
 
-  function tellCall(text: string): void {
+  function printCall(text: string): void {
     output.value({ call: text });
     output.line(text);
   }

@@ -1,4 +1,4 @@
-/** `lttng-sim shrink`: the least that makes a run fail in the same way, as an input that `run --input` takes. */
+/** `lttng-sim shrink`: finds the smallest input that makes a run fail in the same way; `run --input` takes it. */
 import type { Command } from 'commander';
 import type { Scenario } from '../../sim/input/scenario.ts';
 import { runScenario } from '../../sim/run/run.ts';
@@ -15,10 +15,10 @@ export function addShrink(program: Command, cliOf: () => Cli): void {
   program
     .command('shrink')
     .description(
-      'Find the least that makes a run fail in the same way; prints an input for run --input',
+      'Find the smallest input that makes a run fail in the same way, and print it for run --input',
     )
-    .argument('<scenario>', 'its name; see lttng-sim list', scenarioOf)
-    .requiredOption('-s, --seed <number>', 'of the run that fails', seedOf)
+    .argument('<scenario>', 'name of the scenario; see lttng-sim list', scenarioOf)
+    .requiredOption('-s, --seed <number>', 'seed of the failing run', seedOf)
     .option('--bug <name>', 'plant a bug; see lttng-sim list', bugOf)
     .action((scenario: Scenario, options: ShrinkOptions) => shrink(cliOf(), scenario, options));
 }
@@ -33,6 +33,6 @@ function shrink({ output }: Cli, scenario: Scenario, { seed, bug }: ShrinkOption
     return;
   }
   const found = shrinkInput(input, finding.oracle, plant);
-  output.note(`Fails by ${finding.oracle}; found in ${count(found.runs, 'run')}:`);
+  output.note(`Breaks ${finding.oracle}; found in ${count(found.runs, 'run')}:`);
   process.stdout.write(`${JSON.stringify(found.input)}\n`);
 }

@@ -1,6 +1,6 @@
 /**
  * State charts of every actor, drawn from the machines themselves: a page per machine with a diagram (Mermaid) of the
- * transitions that change its state, and a list of all of them, those that only act included.
+ * transitions that change its state, and a list of all transitions, including those that only act.
  */
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import { clientMachine } from '../../actors/client/machine.ts';
@@ -21,7 +21,7 @@ interface Charted {
   readonly machine: AnyStateMachine;
   /** Its folder below `actors`; the page is named after the last part. */
   readonly source: string;
-  /** What it is, in one line. */
+  /** The title of the page, which describes the machine. */
   readonly title: string;
 }
 
@@ -47,7 +47,11 @@ const MACHINES: readonly Charted[] = [
     title: 'A client or consumer, as the registry sees it',
   },
   { machine: clientMachine, source: 'client', title: 'A command of `lttng`' },
-  { machine: supervisorMachine, source: 'supervisor', title: 'Who keeps a session consumed' },
+  {
+    machine: supervisorMachine,
+    source: 'supervisor',
+    title: 'A supervisor: keeps a session consumed',
+  },
   {
     machine: consumerMachine,
     source: 'consumerd/consumer',
@@ -70,7 +74,7 @@ const MACHINES: readonly Charted[] = [
   },
 ];
 
-/** One way out of a state, or through it. */
+/** A transition of a state. */
 interface Way {
   readonly event: string;
   readonly guard: string;
@@ -88,7 +92,7 @@ export function chartFiles(): ReadonlyMap<string, string> {
     'README.md',
     `# State charts
 
-Every actor, drawn from its machine in \`actors/\` by \`npm run charts\`; a test holds these pages against them.
+Every actor, drawn from its machine in \`actors/\` by \`npm run charts\`; a test compares them with the machines.
 
 ${list.join('\n')}
 `,
@@ -128,7 +132,7 @@ function childrenOf(node: AnyStateNode): AnyStateNode[] {
   return Object.values(node.states);
 }
 
-/** Declarations of the states inside one, and where it begins. */
+/** Declarations of the child states and of the initial state. */
 function insideOf(node: AnyStateNode, depth: number): string[] {
   const indent = '  '.repeat(depth);
   const isParallel = node.type === 'parallel';
@@ -149,7 +153,7 @@ function initialOf(node: AnyStateNode): AnyStateNode | undefined {
   return node.type === 'compound' ? (node.initial.target?.[0] as AnyStateNode) : undefined;
 }
 
-/** Arrows out of a state: one for each other state, with the events that lead there. */
+/** Arrows out of a state: one for each target state, with the events that lead there. */
 function arrowsOf(node: AnyStateNode): string[] {
   const found = new Map<AnyStateNode, Way[]>();
   for (const way of waysOf(node)) {
@@ -159,12 +163,12 @@ function arrowsOf(node: AnyStateNode): string[] {
   return [...found].flatMap(([target, ways]) => {
     const events = new Set(ways.map(({ event }) => event));
     const [only] = ways;
-    // With several ways the conditions are left to the list.
+    // With several transitions, only the list has their conditions.
     const guard =
       ways.length === 1 && only !== undefined && only.guard !== '' ? [`[${only.guard}]`] : [];
     const arrow = `  ${idOf(node)} --> ${idOf(target)} : `;
     const room = COLUMNS_MAX - arrow.length;
-    // What does not fit on one arrow goes on another one.
+    // The events that do not fit on one arrow get another arrow.
     return wrapped([...events, ...guard].map(diagramText), '<br/>', room, room).map(
       (label) => `${arrow}${label.replace(/<br\/>$/, '')}`,
     );
@@ -193,7 +197,7 @@ function itemOf(what: string, actions: readonly string[]): string[] {
   return [`${first}${start}`.trimEnd(), ...rest.map((line) => `  ${line.trimEnd()}`)];
 }
 
-/** Words joined on lines that are not longer than there is room, on the first line and on the others. */
+/** Joins words into lines of at most `first` characters for the first line and `others` for the rest. */
 function wrapped(
   words: readonly string[],
   between: string,
@@ -256,7 +260,7 @@ function actionsOf(actions: readonly unknown[]): string[] {
     .map((action) => {
       if (typeof action === 'string') return action;
       const { type, params } = action as NamedGuard;
-      // What arms and ends the delays, which are listed themselves.
+      // These arm and cancel the delays, which the list contains themselves.
       if (type === 'xstate.raise' || type === 'xstate.cancel') return '';
       return `${type?.replace(/^xstate\./, '') ?? 'in place'}${paramsText(params)}`;
     })
@@ -278,7 +282,7 @@ function idOf(node: AnyStateNode): string {
   return node.path.length === 0 ? node.key : node.path.join('_');
 }
 
-/** What Mermaid would take for syntax. */
+/** The text without characters that Mermaid takes for syntax. */
 function diagramText(text: string): string {
   return text.replaceAll(/[:;#]/g, ' ');
 }

@@ -1,8 +1,8 @@
-/** How the command lines write: text for people, JSON for programs; colours only where somebody sees them. */
+/** Output of the command lines: text for people, JSON for programs; colours only on terminals. */
 
 export type OutputFormat = 'text' | 'json';
 
-/** SGR codes (ECMA-48) of the few styles that we use. */
+/** SGR codes (ECMA-48) of the styles in use. */
 const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
 export type Style = keyof typeof STYLES;
 
@@ -12,7 +12,7 @@ export interface Output {
   readonly color: boolean;
   /** A line of the result, on standard output; nothing in JSON. */
   line(text: string): void;
-  /** A line that says what was done, on standard output; nothing in JSON or with `--quiet`. */
+  /** A line that reports what was done, on standard output; nothing in JSON or with `--quiet`. */
   tell(text: string): void;
   /** A line beside the result, on standard error; nothing in JSON or with `--quiet`. */
   note(text: string): void;
@@ -59,7 +59,7 @@ export function createOutput(format: OutputFormat, isQuiet: boolean, program = '
   };
 }
 
-/** Text from elsewhere without anything that could steer a terminal: control characters become `\x1b`. */
+/** Text from other programs without control characters, which could steer a terminal: they become `\x1b`. */
 export function safe(text: string): string {
   return text.replace(
     // oxlint-disable-next-line no-control-regex -- control characters are what this replaces
@@ -68,14 +68,14 @@ export function safe(text: string): string {
   );
 }
 
-/** As a shell takes it for one word. */
+/** The text as one word of a shell command. */
 export function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** npx started us: it finds us in the directory of the package alone. */
+/** Whether npx started this program. npx finds it only in the package's directory. */
 export const isUnderNpx = process.env['npm_command'] === 'exec';
-/** How people call this program. */
+/** How users start this program. */
 export const SELF = isUnderNpx ? 'npx lttng' : 'lttng';
 
 /** JSON with 64-bit integers as decimal text. */
@@ -125,7 +125,7 @@ export function table(
   );
 }
 
-/** Characters that a terminal shows: styles take none. */
+/** Number of characters that a terminal shows, without styles. */
 function visibleLength(cell: string): number {
   // oxlint-disable-next-line no-control-regex -- the styles that `paint` adds
   return Array.from(cell.replace(/\u001b\[\d+m/g, '')).length;

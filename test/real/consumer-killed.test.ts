@@ -111,7 +111,7 @@ describe('lttng consume', () => {
     const application = await recording();
     const stopped = await ok('consume', output, '--stop');
     expect(stopped).toBe(
-      'Nobody writes the trace of session web now; lttng consume --continue goes on\n',
+      'Ended the consumer of session web; lttng consume --continue starts another one\n',
     );
     const before = ticksOf(readTrace(output)).length;
     const again = await place.lttng(['consume', '--stop', '-s', 'web']);
@@ -149,7 +149,7 @@ describe('lttng consume', () => {
       'web',
       '-v',
     ]);
-    await supervisor.line(/^Writing the trace of session web/);
+    await supervisor.line(/^Process \d+ writes the trace of session web/);
     for (let kill = 0; kill < SUPERVISED_KILLS; kill++) {
       const killed = daemonOf(place, 'ust-consumerd');
       process.kill(killed, 'SIGKILL');
@@ -161,25 +161,29 @@ describe('lttng consume', () => {
     const { status, stdout } = await supervisor.finished;
     expect({ status, said: stdout.split('\n').at(-2) }).toEqual({
       status: 0,
-      said: 'Supervises session web no more: the session is gone',
+      said: 'Stopped supervising session web: the session is gone',
     });
     expect(expectWhole()).toBeGreaterThan(100);
   });
 
   it.each([
-    [['consume', '--stop', '--supervise'], 2, '--supervise is for --continue (USAGE)'],
-    [['consume'], 2, 'Say one of --continue, --stop and --snapshot (USAGE)'],
+    [['consume', '--stop', '--supervise'], 2, '--supervise requires --continue (USAGE)'],
+    [['consume'], 2, 'Use one of --continue, --stop and --snapshot (USAGE)'],
     [
       ['consume', '--continue', '--stop'],
       2,
-      'Say one of --continue, --stop and --snapshot (USAGE)',
+      'Use one of --continue, --stop and --snapshot (USAGE)',
     ],
     [
       ['consume', '--snapshot', '--stop'],
       2,
-      'Say one of --continue, --stop and --snapshot (USAGE)',
+      'Use one of --continue, --stop and --snapshot (USAGE)',
     ],
-    [['consume', '/nowhere', '--stop'], 1, '/nowhere is no directory of a session (NO_SESSION)'],
+    [
+      ['consume', '/nowhere', '--stop'],
+      1,
+      '/nowhere is not the directory of a session (NO_SESSION)',
+    ],
   ])('%j is refused with one sentence', async (args, status, sentence) => {
     expect(await place.lttng(args)).toMatchObject({ status, stderr: `lttng: ${sentence}\n` });
   });

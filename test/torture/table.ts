@@ -17,6 +17,6 @@ export function tableOf({ rounds, kills, tallies, snapshots }: TortureReport): s
     `  ${'session'.padEnd(10)}${columns.map((column) => column.padStart(12)).join('')}`,
     ...Object.entries(tallies).map(([name, tally]) => row(name, tally)),
     row('all', all),
-    `Snapshots, each with the newest event of everybody: ${snapshots}`,
+    `Snapshots, each with the newest event of every application: ${snapshots}`,
   ].join('\n');
 }

@@ -1,11 +1,11 @@
 /**
- * The library's log: silent inside other people's programs, unless they ask with `LTTNG_TS_DEBUG=1`. In a folder of its
- * own below the providers: they report their mistakes here, and what connects them is above them.
+ * The library's log: silent in traced programs, unless `LTTNG_TS_DEBUG=1` is set. It has a folder of its own, because
+ * the providers use it and may not import the modules above them.
  */
 import { writeSync } from 'node:fs';
 import { type Log, levelOf, sentenceOf } from '../../../src/port/log.ts';
 
-const isAsked = process.env['LTTNG_TS_DEBUG'] === '1';
+const isEnabled = process.env['LTTNG_TS_DEBUG'] === '1';
 
 export const debugLog: Log = (event, fields = {}) => {
   if (!isAsked) return;
@@ -13,15 +13,15 @@ export const debugLog: Log = (event, fields = {}) => {
   say(`${levelOf(event)}: ${sentenceOf(event)}${details.join('')}`);
 };
 
-/** A mistake of ours: tracing goes off, the program goes on. */
+/** Logs an internal error of the library; the program continues. */
 export function debugMistake(error: unknown): void {
-  if (isAsked) say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  if (isEnabled) say(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
 function say(text: string): void {
   try {
     writeSync(process.stderr.fd, `lttng-ts[${process.pid}]: ${text}\n`);
   } catch {
-    // Nobody can be told that nobody can be told.
+    // Standard error is not writable, and there is no other place to log to.
   }
 }

@@ -1,4 +1,4 @@
-/** Every event that Node itself provides; `docs/events.md` describes them. */
+/** All events of Node itself; `docs/events.md` describes them. */
 import { consoleSources } from './console.ts';
 import { httpSources } from './http.ts';
 import { moduleSources } from './modules.ts';

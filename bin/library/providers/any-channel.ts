@@ -1,6 +1,6 @@
 /**
- * Any diagnostics channel by its name: an event rule `channel:NAME` makes a tracepoint of that name, which records
- * the channel's messages as JSON. Rules with a `*` make none: there is no list of the channels a program will have.
+ * Any diagnostics channel by its name: an event rule `channel:NAME` defines a tracepoint of that name, which records
+ * the channel's messages as JSON. A rule with a `*` defines none: Node does not list a program's channels.
  */
 import type { Tracer } from '../../../src/tracer/tracer.ts';
 import { string } from '../../../src/tracer/types.ts';
@@ -12,12 +12,12 @@ const PREFIX = 'channel:';
 export const CHANNEL_TRACEPOINTS_MAX = 256;
 const MESSAGE_CHARACTERS_MAX = 4096;
 
-/** Takes the patterns of all rules in force, whenever they change. */
+/** The returned function takes the patterns of all rules in force, whenever they change. */
 export function createChannelProvider(
   tracer: Pick<Tracer, 'tracepoint'>,
 ): (patterns: readonly string[]) => void {
   const known = new Set<string>();
-  // A name may be too long for a tracepoint.
+  // Guarded, because a name may be too long for a tracepoint.
   const install = guarded((name: string) =>
     source(`${PREFIX}${name}`, { message: string }, (record) =>
       subscribe(name, (message) => record({ message: jsonText(message, MESSAGE_CHARACTERS_MAX) })),
@@ -33,7 +33,7 @@ export function createChannelProvider(
   };
 }
 
-/** The channel that a pattern names exactly; backslashes take the next character as it is. */
+/** The channel that a pattern names without a wildcard; a backslash escapes the next character. */
 function channelNameIn(pattern: string): string | undefined {
   if (!pattern.startsWith(PREFIX) || pattern.length === PREFIX.length) return undefined;
   const name = pattern.slice(PREFIX.length);

@@ -1,7 +1,7 @@
 /**
  * Events of the console: what a program prints through it, as text. A method is wrapped only while its event is
- * enabled; who has taken a method from the console before is not seen. `console.trace` is left alone, because it prints
- * who called it.
+ * enabled; calls of a method that the program took from the console earlier are not recorded. `console.trace` is not
+ * wrapped, because it prints its caller.
  */
 import { format } from 'node:util';
 import type { LogLevelName } from '../../../src/event/model.ts';
@@ -30,17 +30,17 @@ export const consoleSources: readonly Source[] = Object.entries(METHODS).map(([n
     (record) => {
       const { console } = globalThis;
       const original = console[method];
-      const note = guarded((args: unknown[]) => record({ message: messageOf(args) }));
-      // A proxy keeps the name, the length, and all else that somebody may look at.
+      const recordCall = guarded((args: unknown[]) => record({ message: messageOf(args) }));
+      // A proxy has the name, the length and all other properties of the method.
       const wrapped = new Proxy(original, {
         apply(target, receiver, args: unknown[]) {
-          note(args);
+          recordCall(args);
           return Reflect.apply(target, receiver, args);
         },
       });
       console[method] = wrapped;
       return () => {
-        // Somebody who wrapped ours keeps it; it records nothing any more.
+        // When the program has wrapped the proxy, it stays in place and records nothing any more.
         if (console[method] === wrapped) console[method] = original;
       };
     },
@@ -49,8 +49,8 @@ export const consoleSources: readonly Source[] = Object.entries(METHODS).map(([n
 });
 
 /**
- * The text as the console prints it when there are only simple values; objects are put in as JSON of what they hold,
- * because printing them the console's way runs code of theirs.
+ * The text as the console prints it if all values are primitive. Objects become JSON of the data they hold, because
+ * formatting them as the console does would run their code.
  */
 function messageOf(args: readonly unknown[]): string {
   const simple = args.map((arg) => (isObject(arg) ? jsonText(arg, MESSAGE_CHARACTERS_MAX) : arg));

@@ -1,13 +1,13 @@
 /**
- * Numbers for objects of Node that appear in several events, such as the request that begins and ends. Numbers ascend
- * from 1 in each thread. A number lives as long as its object.
+ * Numbers for objects of Node that appear in several events, such as the start and the finish of a request. Numbers
+ * ascend from 1 in each thread. A number lives as long as its object.
  */
 import { NS_PER_US_BIGINT } from '../../../src/base/time.ts';
 import type { PayloadOf, Schema } from '../../../src/tracer/types.ts';
 import { eventNameOf, type Source, source, subscribe, type Unwatch } from './source.ts';
 
 export interface Ids {
-  /** The object's number; a new one when it was never seen. 0 for what is no object. */
+  /** The object's number; the first call assigns it. 0 for a value that is not an object. */
   idOf(object: unknown): number;
 }
 
@@ -28,9 +28,9 @@ export function makeIds(): Ids {
 
 /** Times since the object was first seen on one of `channels`. */
 export interface Stopwatch {
-  /** Follows the channels from now on; several may follow at a time. */
+  /** Subscribes to the channel; several users may watch at a time. */
   watch(): Unwatch;
-  /** Microseconds since then; 0 when that was before anybody watched. */
+  /** Microseconds since the object was published; 0 when no user watched then. */
   elapsedUs(object: unknown): number;
 }
 
@@ -64,7 +64,7 @@ export function makeStopwatch(
   };
 }
 
-/** Like `channelSource`, for an event whose payload needs the stopwatch: that runs while the event is enabled. */
+/** Like `channelSource`, for an event whose payload needs the stopwatch, which runs while the event is enabled. */
 export function timedSource<const S extends Schema>(
   channelName: string,
   schema: S,

@@ -1,6 +1,6 @@
 /**
- * Any value as JSON text, without running any code of whoever made it: no getter, no `toJSON`, no proxy trap. What
- * has no place in JSON, or is too deep, too long or seen before, is named in brackets instead.
+ * Any value as JSON text, without running the program's code: no getter, no `toJSON`, no proxy trap. A name in
+ * brackets replaces values that JSON cannot represent, that are too deep or too many, or that contain themselves.
  */
 import { types } from 'node:util';
 import { cut } from './values.ts';
@@ -9,7 +9,7 @@ const DEPTH_MAX = 6;
 const ENTRIES_MAX = 64;
 const STRING_CHARACTERS_MAX = 512;
 
-/** At most about `charactersMax` characters; longer text ends in an ellipsis and is not whole JSON then. */
+/** At most about `charactersMax` characters; longer text is cut, ends in an ellipsis, and is not valid JSON. */
 export function jsonText(value: unknown, charactersMax: number): string {
   const writer = { text: '', charactersMax, parents: new Set<object>() };
   write(writer, value, 0);
@@ -19,7 +19,7 @@ export function jsonText(value: unknown, charactersMax: number): string {
 interface Writer {
   text: string;
   readonly charactersMax: number;
-  /** The objects we are inside of. */
+  /** The objects that contain the value being written. */
   readonly parents: Set<object>;
 }
 
@@ -54,9 +54,9 @@ function write(writer: Writer, value: unknown, depth: number): void {
 }
 
 function writeObject(writer: Writer, value: object, depth: number): void {
-  const note = noteOn(writer, value, depth);
-  if (note !== undefined) {
-    writer.text += JSON.stringify(note);
+  const replacement = replacementFor(writer, value, depth);
+  if (replacement !== undefined) {
+    writer.text += JSON.stringify(replacement);
     return;
   }
   writer.parents.add(value);
@@ -65,8 +65,8 @@ function writeObject(writer: Writer, value: object, depth: number): void {
   writer.parents.delete(value);
 }
 
-/** What is said instead of an object's content. */
-function noteOn(writer: Writer, value: object, depth: number): string | undefined {
+/** The text that replaces an object's content; undefined when the content is written. */
+function replacementFor(writer: Writer, value: object, depth: number): string | undefined {
   if (types.isProxy(value)) return '[proxy]';
   if (writer.parents.has(value)) return '[circular]';
   if (types.isDate(value)) return dateText(value);

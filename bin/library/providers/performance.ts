@@ -12,7 +12,7 @@ import { guarded, type Source, source } from './source.ts';
 import { numberAt } from './values.ts';
 
 const SAMPLE_MS = 1000;
-/** How finely Node looks at the event loop. */
+/** Sampling interval of the event loop, milliseconds. */
 const RESOLUTION_MS = 10;
 
 const GC_KINDS = enumeration(
@@ -27,7 +27,7 @@ const GC_KINDS = enumeration(
 
 export const performanceSources: readonly Source[] = [
   source('node:gc', { kind: GC_KINDS, flags: u32, beginNs: u64, durationNs: u64 }, (record) => {
-    // Entries have the time since the process started; traces that of the monotonic clock.
+    // Entries count from the start of the process; traces use the monotonic clock.
     const originNs = Number(process.hrtime.bigint()) - performance.now() * NS_PER_MS;
     const observer = new PerformanceObserver(
       guarded((list: { getEntries(): readonly object[] }) => {
@@ -54,7 +54,7 @@ export const performanceSources: readonly Source[] = [
         const now = performance.eventLoopUtilization();
         const { utilization } = performance.eventLoopUtilization(now, before);
         before = now;
-        // Without a single look in this second there is nothing to tell.
+        // Without a sample in this second there is nothing to record.
         if (delay.count === 0) return;
         const { min: minNs, mean, max: maxNs } = delay;
         const p99Ns = delay.percentile(99);

@@ -1,11 +1,11 @@
-/** Events of the process itself: its start, its end, its children and threads, and what nobody caught. */
+/** Events of the process itself: its start, its end, its children and threads, and uncaught exceptions. */
 
 import { watchProcess } from '../../../src/os/process-events.ts';
 import { i32, sequence, string, u32 } from '../../../src/tracer/types.ts';
 import { channelSource, guarded, type Source, source, subscribe } from './source.ts';
 import { at, cut, errorOf, numberAt, TEXT_CHARACTERS_MAX, textAt } from './values.ts';
 
-/** Arguments recorded of a command line. */
+/** Bound on the arguments that are recorded of a command line. */
 const ARGUMENTS_MAX = 64;
 const STACK_CHARACTERS_MAX = 4096;
 
@@ -40,7 +40,7 @@ export const processSources: readonly Source[] = [
   source(
     'node:uncaught_exception',
     { origin: string, name: string, message: string, stack: string },
-    // A mere observer: the program ends, or goes on, as it would without.
+    // The monitor only observes: the program ends or continues as it would without it.
     (record) =>
       watchProcess({
         event: 'uncaughtExceptionMonitor',
@@ -58,7 +58,7 @@ export const processSources: readonly Source[] = [
   source('node:child_process', { pid: u32, file: string, args: sequence(string) }, (record) =>
     subscribe('child_process', (message) => {
       const child = at(message, 'process');
-      // Published before the process is there; it is when the call that makes it has returned.
+      // Node publishes before it spawns the process; the process exists once the call has returned.
       queueMicrotask(() => {
         const args = at(child, 'spawnargs');
         record({

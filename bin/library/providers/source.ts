@@ -1,6 +1,6 @@
 /**
- * A source of events in Node itself. It becomes a tracepoint, and is watched only while that is enabled: what is not
- * traced costs nothing. What a source does inside the program never throws into it.
+ * A source of events in Node itself. It defines a tracepoint, and is watched only while the tracepoint is enabled: a
+ * disabled source costs nothing. A source never throws into the program.
  */
 import * as channels from 'node:diagnostics_channel';
 import type { LogLevelName } from '../../../src/event/model.ts';
@@ -11,7 +11,7 @@ import { debugMistake } from '../guest/debug.ts';
 /** Stops watching. */
 export type Unwatch = () => void;
 
-/** Starts watching; everything noteworthy goes to `record`. */
+/** Starts watching; passes the payload of each event to `record`. */
 export type Watch<S extends Schema> = (record: (payload: PayloadOf<S>) => void) => Unwatch;
 
 export interface Source {
@@ -46,7 +46,7 @@ export function source<const S extends Schema>(
   };
 }
 
-/** Of a diagnostics channel of Node; the event is named after it. `read` gets the message as it was published. */
+/** A source for a diagnostics channel of Node, which names the event. `read` receives the published message. */
 export function channelSource<const S extends Schema>(
   channelName: string,
   schema: S,
@@ -66,7 +66,7 @@ export function eventNameOf(channelName: string): string {
   return `node:${channelName.replace(/[.:]/g, '_')}`;
 }
 
-/** `listener` may throw: what a program publishes is not always what its name promises. */
+/** `listener` may throw: a program can publish other messages than Node on Node's channels. */
 export function subscribe(channelName: string, listener: (message: unknown) => void): Unwatch {
   const subscriber = guarded(listener);
   channels.subscribe(channelName, subscriber);
@@ -75,7 +75,7 @@ export function subscribe(channelName: string, listener: (message: unknown) => v
   };
 }
 
-/** The same function, which never throws. */
+/** The same function, but errors are logged instead of thrown. */
 export function guarded<Arguments extends unknown[]>(
   call: (...args: Arguments) => void,
 ): (...args: Arguments) => void {

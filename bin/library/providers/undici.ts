@@ -59,7 +59,7 @@ function idOf(message: unknown): number {
   return ids.idOf(requestOf(message));
 }
 
-/** A text, or a URL object of the caller. */
+/** The origin is text, or a URL object of the caller. */
 function originOf(message: unknown): string {
   const origin = at(message, 'request', 'origin');
   return origin instanceof URL ? textAt(origin, 'origin') : textAt({ origin }, 'origin');

@@ -1,9 +1,9 @@
-/** Reading what programs publish: nothing here trusts a type, runs more of a program's code than it must, or grows. */
+/** Reads values that programs publish: trusts no type, runs as little of their code as possible, bounds all text. */
 
 /** Longest text in an event of Node. */
 export const TEXT_CHARACTERS_MAX = 1024;
 
-/** A property of something that may be anything. */
+/** A property of any value, along a path; undefined when a part of the path is missing. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
   let here = value;
   for (const key of path) {
@@ -30,7 +30,7 @@ export function cut(text: string, charactersMax: number): string {
   return text.length <= charactersMax ? text : `${text.slice(0, charactersMax - 1)}…`;
 }
 
-/** Code and message of something thrown, which need not be an error. */
+/** Code and message of a thrown value, which need not be an Error. */
 export function errorOf(error: unknown): { code: string; message: string } {
   return {
     code: textAt(error, 'code'),

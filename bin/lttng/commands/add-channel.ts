@@ -9,7 +9,7 @@ export function addAddChannel(program: Command, cliOf: CliOf): void {
   const command = program
     .command('add-channel')
     .alias('enable-channel')
-    .summary('add buffers with settings of their own')
+    .summary('add a channel with buffers of its own')
     .description(
       'Adds a channel to a session: one ring buffer for each traced thread, with these settings.',
     )

@@ -1,4 +1,4 @@
-/** `lttng add-event`: records the events that match (R2.8). */
+/** `lttng add-event`: adds event rules to a session (R2.8). */
 import type { Command } from 'commander';
 import { safe } from '../../terminal/output.ts';
 import type { CliOf } from '../context.ts';
@@ -26,15 +26,15 @@ export function addAddEvent(program: Command, cliOf: CliOf): void {
   const command = program
     .command('add-event')
     .alias('enable-event')
-    .summary('record events')
+    .summary('enable events')
     .description(
-      'Records the events that match, from now on when the session is started. Quote names with "*", which stands\n' +
-        'for anything; \\* and \\, stand for themselves.',
+      'Adds event rules to a session. An active session records matching events from now on. "*" in a name matches ' +
+        'any text: quote such a name for the shell. \\* and \\, match the characters themselves.',
     )
     .argument('[name[,name]...]', 'names of events', appendList)
     .option(...SESSION_OPTION)
-    .option('-c, --channel <name>', 'the channel (default: "default", which is made)')
-    .option('--loglevel <level>', 'this severe or more: EMERG, ERR, INFO, DEBUG, …', parseLogLevel);
+    .option('-c, --channel <name>', 'the channel (default: "default", created if missing)')
+    .option('--loglevel <level>', 'least severe level: EMERG, ERR, INFO, DEBUG, …', parseLogLevel);
   addDomainOptions(addTargetOptions(command)).action(
     async (names: readonly string[], options: AddEventOptions) => {
       const target = targetOf(options);
@@ -52,7 +52,7 @@ export function addAddEvent(program: Command, cliOf: CliOf): void {
       }));
       cli.output.value({ session });
       const events = patterns.map(safe).join(', ');
-      cli.output.tell(`Enabled ${events} of ${targetText(target)} in ${called(session)}`);
+      cli.output.tell(`Enabled ${events} for ${targetText(target)} in ${called(session)}`);
       const warning = warningOf(options);
       if (warning !== undefined) cli.output.note(warning);
     },

@@ -1,4 +1,4 @@
-/** `lttng consume`: who writes a session's trace, apart from what it records (R2.10). */
+/** `lttng consume`: starts and ends the consumer of a session, apart from its recording (R2.10). */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { SupervisorOutcome } from '../../../actors/supervisor/context.ts';
@@ -19,15 +19,21 @@ interface ConsumeOptions {
 export function addConsume(program: Command, cliOf: CliOf): void {
   program
     .command('consume')
-    .summary('begin or end writing the trace of a session')
+    .summary('start or end the consumer of a session')
     .description(
-      'Begins or ends writing the trace of a session; recording into its buffers goes on meanwhile.\n' +
-        'A consumer goes on exactly where the one before it ended, however that was.',
+      'Starts or ends the consumer of a session, which writes its trace. Applications record into the buffers with ' +
+        'or without a consumer. A consumer continues exactly where the previous one ended, even if that was killed.',
     )
-    .argument('[path]', "directory of the session's trace (default: as with every command)")
-    .option('--continue', 'see that there is a consumer: bring one when it was lost or ended')
-    .option('--stop', 'write what the buffers hold, and write no more')
-    .option('--supervise', 'with --continue: stay, and bring another one whenever it is lost')
+    .argument(
+      '[path]',
+      "directory of the session's trace (default: that of .lttng/config, or of the only session)",
+    )
+    .option('--continue', 'start a consumer, unless the session has one')
+    .option('--stop', 'write what the buffers hold, then end the consumer')
+    .option(
+      '--supervise',
+      'with --continue: keep running, and start another consumer whenever one is lost',
+    )
     .option('--snapshot', 'the same as "lttng snapshot"')
     .option(...SESSION_OPTION)
     .action(async (path: string | undefined, options: ConsumeOptions, command: Command) => {
@@ -36,10 +42,10 @@ export function addConsume(program: Command, cliOf: CliOf): void {
 }
 
 async function consume(cli: Cli, path: string | undefined, options: ConsumeOptions): Promise<void> {
-  const said = [options.continue, options.stop, options.snapshot].filter((one) => one === true);
-  if (said.length !== 1) throw usageFailure('Say one of --continue, --stop and --snapshot');
+  const actions = [options.continue, options.stop, options.snapshot].filter((one) => one === true);
+  if (actions.length !== 1) throw usageFailure('Use one of --continue, --stop and --snapshot');
   if (options.supervise === true && options.continue !== true) {
-    throw usageFailure('--supervise is for --continue');
+    throw usageFailure('--supervise requires --continue');
   }
   const named =
     path === undefined ? namedSession(undefined, options.session) : sessionAt(cli, path);
@@ -52,15 +58,15 @@ async function consume(cli: Cli, path: string | undefined, options: ConsumeOptio
   cli.output.value({ session });
   cli.output.tell(
     options.continue === true
-      ? `Writing the trace of ${called(session)}, by process ${session.consumerPid ?? 'unknown'}`
-      : `Nobody writes the trace of ${called(session)} now; lttng consume --continue goes on`,
+      ? `Process ${session.consumerPid ?? 'unknown'} writes the trace of ${called(session)}`
+      : `Ended the consumer of ${called(session)}; lttng consume --continue starts another one`,
   );
   if (options.supervise === true) await supervise(cli, session);
 }
 
-/** Until the session is gone, or we are interrupted, or it is of no use. */
+/** Returns when the session is gone or a signal arrives; throws when the supervisor gives up. */
 async function supervise({ world, client, output }: Cli, session: SessionInfo): Promise<void> {
-  // Loaded for what needs it: help and usage errors are told at once.
+  // Loaded on demand, so that help and usage errors do not wait for it.
   const { startSupervisor } = await import('../../../actors/programs/supervisor.ts');
   const outcome = await new Promise<SupervisorOutcome>((resolve, reject) => {
     startSupervisor(world, {
@@ -71,11 +77,11 @@ async function supervise({ world, client, output }: Cli, session: SessionInfo): 
     });
   });
   if (outcome.kind === 'failed') throw clientFailure(outcome);
-  output.tell(`Supervises ${called(session)} no more: ${outcome.reason}`);
+  output.tell(`Stopped supervising ${called(session)}: ${outcome.reason}`);
 }
 
 function sessionAt({ world }: Cli, path: string): string {
   const config = configIn(world, resolve(world.identity.workingDirectory, path));
   if (config !== undefined) return config.session.uuid;
-  throw new CliFailure('NO_SESSION', `${path} is no directory of a session`, EXIT.refused);
+  throw new CliFailure('NO_SESSION', `${path} is not the directory of a session`, EXIT.refused);
 }

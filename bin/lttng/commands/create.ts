@@ -1,4 +1,4 @@
-/** `lttng create`: makes a session (R2.4). */
+/** `lttng create`: creates a session (R2.4). */
 import type { Command } from 'commander';
 import { inOrder } from '../../../actors/client/plans/plan.ts';
 import { sessionIn } from '../../../actors/client/plans/record.ts';
@@ -20,14 +20,14 @@ interface CreateOptions {
 export function addCreate(program: Command, cliOf: CliOf): void {
   program
     .command('create')
-    .summary('make a session')
+    .summary('create a session')
     .description(
-      'Makes a session and the directory of its trace; commands that run in that directory use the session.',
+      'Creates a session and the directory of its trace. Commands that run in that directory use the session.',
     )
     .argument('[name]', 'name of the session (default: auto-DATE-TIME)')
-    .option('-s, --session <name>', 'the same, as an option')
+    .option('-s, --session <name>', 'name of the session, as an option')
     .option('-o, --output <path>', 'directory of the trace (default: $HOME/lttng-traces/NAME)')
-    .option('--snapshot', 'a flight recorder: nothing is written but what "lttng snapshot" copies')
+    .option('--snapshot', 'create a flight recorder: only "lttng snapshot" writes events')
     .action(async (name: string | undefined, options: CreateOptions, command: Command) => {
       await create(cliOf(command), namedSession(name, options.session), options);
     });
@@ -58,7 +58,7 @@ async function create(
   show(cli, session);
 }
 
-/** Without its configuration nothing in the directory would use the session: then there is none at all. */
+/** Writes the configuration. When that fails, no command there would use the session: destroys it again. */
 async function keepConfig(cli: Cli, session: SessionInfo): Promise<void> {
   const { name, uuid, output } = session;
   const written = writeConfig(cli.world, output, { version: 1, session: { name, uuid }, output });
@@ -77,17 +77,17 @@ function show({ output, options, world }: Cli, session: SessionInfo): void {
   }
   output.line(
     session.flightRecorder
-      ? `Made ${called(session)}, a flight recorder; snapshots of it go to ${directory}`
-      : `Made ${called(session)}; its trace goes to ${directory}`,
+      ? `Created ${called(session)}, a flight recorder; its snapshots go to ${directory}`
+      : `Created ${called(session)}; its trace goes to ${directory}`,
   );
   if (world.identity.workingDirectory === session.output) return;
   if (isUnderNpx) {
     output.line(
-      `The commands that follow use it; name it when you have several: ${SELF} start ${session.name}`,
+      `Commands use it while it is your only session; otherwise name it: ${SELF} start ${session.name}`,
     );
     return;
   }
-  output.line('Change to that directory, and the commands that follow use this session:');
+  output.line('Commands that run in this directory use the session:');
   output.line('');
   output.line(`    cd ${quoted(directory)}`);
 }

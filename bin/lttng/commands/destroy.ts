@@ -9,14 +9,17 @@ import { called } from '../sessions.ts';
 export function addDestroy(program: Command, cliOf: CliOf): void {
   addSessionCommand(program, cliOf, {
     name: 'destroy',
-    summary: 'end a session; its trace stays',
+    summary: 'destroy a session; its trace stays',
     description:
-      'Stops a session, waits until everything is written, and forgets the session. Its trace stays.',
+      'Stops a session, waits until its trace is written, and removes the session. The trace stays.',
     op: 'session.destroy',
-    abandonOption: ['--abandon', 'also when nobody can write what its buffers hold: that is lost'],
+    abandonOption: [
+      '--abandon',
+      'destroy it even if no consumer can write what its buffers hold: those events are lost',
+    ],
     tell: ({ world, output }, session) => {
       removeConfig(world, session.output, session.uuid);
-      const left = session.flightRecorder ? 'snapshots of it stay' : 'its trace stays';
+      const left = session.flightRecorder ? 'its snapshots stay' : 'its trace stays';
       output.tell(`Destroyed ${called(session)}; ${left} in ${safe(session.output)}`);
     },
   });

@@ -1,4 +1,4 @@
-/** `lttng disable-event`: takes back what add-event enabled (R2.8). */
+/** `lttng disable-event`: disables event rules (R2.8). */
 import type { Command } from 'commander';
 import { safe } from '../../terminal/output.ts';
 import type { CliOf } from '../context.ts';
@@ -11,9 +11,11 @@ import { called, namedSession, requestFor, SESSION_OPTION } from '../sessions.ts
 export function addDisableEvent(program: Command, cliOf: CliOf): void {
   const command = program
     .command('disable-event')
-    .summary('record events no more')
-    .description('Disables rules of add-event, spelled as they were there.')
-    .argument('<name[,name]...>', 'names as add-event was given them', appendList)
+    .summary('disable events')
+    .description(
+      'Disables event rules. Their names must be spelled exactly as they were for add-event.',
+    )
+    .argument('<name[,name]...>', 'names of events, as given to add-event', appendList)
     .option(...SESSION_OPTION)
     .option('-c, --channel <name>', 'the channel (default: "default")');
   addDomainOptions(command).action(

@@ -1,4 +1,4 @@
-/** `lttng help`: of a command, of lttng itself, of exit statuses (R2.1). */
+/** `lttng help`: describes a command, lttng itself, the exit statuses (R2.1). */
 import type { Command } from 'commander';
 import { table } from '../../terminal/output.ts';
 import type { CliOf } from '../context.ts';
@@ -11,23 +11,23 @@ export const EXAMPLES = `
 Examples:
   lttng record -- node app.js                   trace a program from its start to its end
   lttng view                                    show the newest trace
-  lttng record --on-crash -- node app.js        write nothing, unless it fails
+  lttng record --on-crash -- node app.js        write a trace only if it fails
 
-  lttng create web && cd ~/lttng-traces/web     make a session, and use it from here on
+  lttng create web && cd ~/lttng-traces/web     create a session and enter its directory
   lttng add-event 'shop:*' --loglevel INFO      choose events
-  lttng start && lttng run -- node app.js       record, also programs that already run
+  lttng start && lttng run -- node app.js       record this and all running programs
   lttng stop && lttng view
   lttng destroy
 
-"lttng help COMMAND" tells more of a command, "lttng help ${EXIT_CODES}" what exit statuses say.
+"lttng help COMMAND" describes a command, "lttng help ${EXIT_CODES}" lists the exit statuses.
 Environment: LTTNG_HOME (instead of HOME), NO_COLOR.
 `;
 
 export function addHelp(program: Command, cliOf: CliOf): void {
   program
     .command('help')
-    .summary('tell more of a command')
-    .description(`Tells more of a command, or of the topic ${EXIT_CODES}.`)
+    .summary('describe a command')
+    .description(`Describes a command, or the topic ${EXIT_CODES}.`)
     .argument('[command]', 'name of a command, or of a topic')
     .action((topic: string | undefined, _options: object, command: Command) => {
       if (topic === undefined) program.outputHelp();
@@ -49,6 +49,6 @@ function showExitCodes(line: (text: string) => void): void {
     String(EXIT[name as keyof typeof EXIT]),
     meaning,
   ]);
-  line('Exit statuses of lttng; run and record pass on that of their command:');
+  line('Exit statuses of lttng; run and record return the status of their command:');
   for (const row of table(rows, new Set([0]))) line(`  ${row}`);
 }

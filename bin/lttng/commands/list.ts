@@ -31,14 +31,15 @@ export function addList(program: Command, cliOf: CliOf): void {
     .command('list')
     .summary('show sessions, applications, tracepoints')
     .description(
-      'Shows the sessions and how many applications there are; one session in full; or what the options name.',
+      'Shows the sessions and the number of applications; with a session, that session in full; with options, what ' +
+        'they select.',
     )
-    .argument('[session]', 'this session in full')
+    .argument('[session]', 'show this session in full')
     .option(...SESSION_OPTION)
-    .option('--sessions', 'the sessions')
-    .option('--apps', 'the applications (also --app)')
-    .option('--events', 'the tracepoints of the applications')
-    .option('--pid <n>', 'this process alone', numberBetween('A process id', 1, PID_MAX))
+    .option('--sessions', 'show the sessions')
+    .option('--apps', 'show the applications (also --app)')
+    .option('--events', 'show the tracepoints of the applications')
+    .option('--pid <n>', 'show only this process', numberBetween('A process id', 1, PID_MAX))
     .addOption(program.createOption('--app').hideHelp())
     .action(async (argument: string | undefined, options: ListOptions, command: Command) => {
       const cli = cliOf(command);
@@ -51,7 +52,7 @@ export function addList(program: Command, cliOf: CliOf): void {
 async function listOne(cli: Cli, named: string, options: ListOptions): Promise<void> {
   const { sessions, apps, app, events, pid } = options;
   if (sessions ?? apps ?? app ?? events ?? pid) {
-    throw usageFailure('List one session, or what --sessions, --apps, --events and --pid name');
+    throw usageFailure('Name a session or use --sessions, --apps, --events and --pid, not both');
   }
   const session = await requestFor(cli, named, (key) => ({ op: 'session.get', session: key }));
   cli.output.value({ session });
@@ -83,20 +84,20 @@ async function list(cli: Cli, options: ListOptions): Promise<void> {
   if (showsApps) showApps(cli, processesOf(apps));
   if (showsEvents) showEvents(cli, processesOf(apps));
   if (isAboutApps && cli.client.registry?.isNew === true) {
-    cli.output.note('The registry was only just started; applications appear in a moment.');
+    cli.output.note('The registry has just started; applications register within a moment.');
   }
 }
 
 function showSessions({ world, output }: Cli, sessions: readonly SessionInfo[]): void {
   if (sessions.length === 0) {
-    output.line('No session; "lttng create" makes one.');
+    output.line('No session; "lttng create" creates one.');
     return;
   }
   output.line('Sessions:');
   for (const line of sessionRows(output, sessions, currentUuid(world))) output.line(line);
 }
 
-/** The marker is a convenience: a configuration that cannot be used marks nothing here. */
+/** For the marker of the current session: a configuration that is refused is no error here. */
 function currentUuid(world: Cli['world']): string | undefined {
   const read = readConfig(world, world.identity.workingDirectory);
   return read.ok ? read.value?.session.uuid : undefined;
@@ -115,12 +116,12 @@ function showSummary({ output }: Cli, apps: readonly AppInfo[]): void {
 }
 
 function showApps({ world, output }: Cli, processes: readonly ApplicationProcess[]): void {
-  output.line(processes.length === 0 ? 'No such application.' : 'Applications:');
+  output.line(processes.length === 0 ? 'No matching application is registered.' : 'Applications:');
   for (const line of processRows(world, processes)) output.line(line);
 }
 
 function showEvents({ output }: Cli, processes: readonly ApplicationProcess[]): void {
-  if (processes.length === 0) output.line('No such application.');
+  if (processes.length === 0) output.line('No matching application is registered.');
   for (const process of processes) {
     output.line(`${output.paint('bold', safe(process.processName))} (pid ${process.pid}):`);
     for (const line of tracepointRows(output, process)) output.line(line);

@@ -1,4 +1,4 @@
-/** `lttng record -- COMMAND`: everything from creating a session to its summary (R2.13). */
+/** `lttng record -- COMMAND`: creates a session, runs a command in it, and reports what was recorded (R2.13). */
 import type { Command } from 'commander';
 import { failureIn, lastSessionIn, type StepResult } from '../../../actors/client/plans/plan.ts';
 import { recordPlan } from '../../../actors/client/plans/record.ts';
@@ -33,17 +33,21 @@ const CHANNEL = 'default';
 export function addRecord(program: Command, cliOf: CliOf): void {
   const command = program
     .command('record')
-    .summary('run a command and record what it does')
+    .summary('run a command and record its events')
     .description(
-      'Runs a command in a session of its own, records what it and its children trace, and tells what was recorded.\n' +
-        'The exit status is that of the command.',
+      'Runs a command in a session of its own, records the events of the command and its children, and reports what ' +
+        'was recorded. The exit status is that of the command.',
     )
     .argument('<command...>', 'the program and its arguments, after --')
     .option('-s, --session <name>', 'name of the session (default: COMMAND-DATE-TIME)')
     .option('-o, --output <path>', 'directory of the trace (default: $HOME/lttng-traces/NAME)')
-    .option('-e, --event <name[,name]>', 'these events alone; "*" stands for anything', appendList)
-    .option('--loglevel <level>', 'this severe or more: EMERG, ERR, INFO, DEBUG, …', parseLogLevel);
-  command.option('--on-crash', 'write nothing, but a snapshot when the command fails');
+    .option(
+      '-e, --event <name[,name]>',
+      'record only these events; "*" matches any text',
+      appendList,
+    )
+    .option('--loglevel <level>', 'least severe level: EMERG, ERR, INFO, DEBUG, …', parseLogLevel);
+  command.option('--on-crash', 'write only a snapshot, and only if the command fails');
   addChannelOptions(command)
     .passThroughOptions()
     .action(async (words: readonly string[], options: RecordOptions) => {
@@ -77,7 +81,7 @@ async function record(cli: Cli, words: readonly string[], options: RecordOptions
     );
     report(cli, results, program, { patterns, crash: crash?.path });
   } finally {
-    // What was recorded stays; an empty directory tells nobody anything.
+    // Removes the directories that are empty.
     crash?.release();
     directory.release();
   }
@@ -101,8 +105,8 @@ function report(
   if (crash !== undefined && !isTakenIn(results)) {
     cli.output.note(
       failed === undefined
-        ? `${safe(program)} did well: nothing was written`
-        : `While its buffers are there: ${SELF} snapshot -s ${name}, then ${SELF} destroy ${name}`,
+        ? `${safe(program)} succeeded: no snapshot was written`
+        : `Session ${name} still has its buffers. Try ${SELF} snapshot -s ${name}, then ${SELF} destroy ${name}`,
     );
     cli.output.value({ session: { name, uuid, output }, exit });
     return;

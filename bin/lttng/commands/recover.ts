@@ -1,4 +1,4 @@
-/** `lttng recover`: what was recorded when everything died is written, and nothing of it stays but the traces. */
+/** `lttng recover`: writes what the buffers of sessions without living processes hold, and ends these sessions. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { failureIn } from '../../../actors/client/plans/plan.ts';
@@ -18,13 +18,13 @@ interface RecoverOptions {
 export function addRecover(program: Command, cliOf: CliOf): void {
   program
     .command('recover')
-    .summary('write what sessions hold that lost everything, and end them')
+    .summary('end sessions whose processes have died; their events are written')
     .description(
-      'Ends your sessions whose consumer and applications have all died, as after a crash of everything: what\n' +
-        'their buffers hold is written first. For one with applications "lttng consume --continue" is enough; one\n' +
-        'that is named and has no consumer is ended all the same.',
+      'Ends your sessions whose consumer and applications have all died, as after a crash, and first writes what ' +
+        'their buffers hold. A session with living applications only needs "lttng consume --continue"; it is ended ' +
+        'if you name it and it has no consumer.',
     )
-    .argument('[session]', 'this session alone, by name or UUID')
+    .argument('[session]', 'only this session, by name or UUID')
     .option(...SESSION_OPTION)
     .option('-o, --output <path>', 'write to PATH/NAME instead of the directory of the session')
     .action(async (argument: string | undefined, options: RecoverOptions, command: Command) => {
@@ -45,17 +45,17 @@ async function recover(
     directory === undefined ? [] : ['--into', directory],
   );
   const recoveries = recoveriesIn(results, uid, named);
-  // Without a registry, and without records of one, there is nothing either.
+  // Without a registry and its records there is nothing to recover.
   if (recoveries.length === 0 && failureIn(results)?.code !== 'NO_REGISTRY') {
     throwFailure(results);
   }
-  const told = recoveries.map((recovery) => tell(cli, recovery, directory));
-  cli.output.value({ recovered: told });
-  if (told.length === 0) cli.output.tell('Nothing to recover');
+  const reports = recoveries.map((recovery) => report(cli, recovery, directory));
+  cli.output.value({ recovered: reports });
+  if (reports.length === 0) cli.output.tell('Nothing to recover');
   if (recoveries.some(({ failure }) => failure !== undefined)) process.exitCode = EXIT.refused;
 }
 
-function tell(cli: Cli, { session, failure }: Recovery, into: string | undefined): unknown {
+function report(cli: Cli, { session, failure }: Recovery, into: string | undefined): unknown {
   const output = into === undefined ? session.output : `${into}/${session.name}`;
   const { name, uuid } = session;
   if (failure !== undefined) {

@@ -1,4 +1,4 @@
-/** `lttng run -- COMMAND`: starts a program in a session (R1.17, R2.13). */
+/** `lttng run -- COMMAND`: runs a program in a session (R1.17, R2.13). */
 import type { Command } from 'commander';
 import { runPlan } from '../../../actors/client/plans/record.ts';
 import { runInSession } from '../../control/sessions.ts';
@@ -13,8 +13,8 @@ export function addRun(program: Command, cliOf: CliOf): void {
     .command('run')
     .summary('run a command in a session')
     .description(
-      'Runs a command in a session, so that it and its children are traced from their first statement.\n' +
-        'The exit status is that of the command.',
+      'Runs a command in a session, so that it and its children are traced from their first statement. The exit ' +
+        'status is that of the command.',
     )
     .argument('<command...>', 'the program and its arguments, after --')
     .option(...SESSION_OPTION)

@@ -5,7 +5,7 @@ import { usageFailure } from '../failure.ts';
 import { namedSession, SESSION_OPTION } from '../sessions.ts';
 import { type SnapshotOptions, takeSnapshot } from '../take-snapshot.ts';
 
-/** What later LTTng calls it: `snapshot record`. A session of that name is named with `-s`. */
+/** Later versions of LTTng spell it `snapshot record`. A session named `record` needs `-s`. */
 const VERB = 'record';
 
 export function addSnapshot(program: Command, cliOf: CliOf): void {
@@ -13,12 +13,21 @@ export function addSnapshot(program: Command, cliOf: CliOf): void {
     .command('snapshot')
     .summary('copy what the buffers of a session hold')
     .description(
-      'Copies what the buffers of a session hold at this moment into a trace of its own: the newest events, as many\n' +
-        'as fit. Nobody is disturbed. Of a session that was created with --snapshot there is nothing else.',
+      'Copies what the buffers of a session hold at this moment, the newest events, into a trace of its own. ' +
+        'Programs and the consumer continue. A session that was created with --snapshot has no other trace.',
     )
-    .argument('[session...]', 'the session, by name or UUID (default: as with every command)')
-    .option('-o, --output <path>', 'where its directory is made (default: see docs/cli.md)')
-    .option('-n, --name <name>', 'what its name begins with (default: SESSION-snapshot)')
+    .argument(
+      '[session...]',
+      'the session, by name or UUID (default: that of .lttng/config, or the only one)',
+    )
+    .option(
+      '-o, --output <path>',
+      'parent of its directory (default: that of the flight recorder, or $HOME/lttng-traces)',
+    )
+    .option(
+      '-n, --name <name>',
+      'first part of its name; the time follows (default: SESSION-snapshot)',
+    )
     .option(...SESSION_OPTION)
     .action(
       async (

@@ -1,4 +1,4 @@
-/** `lttng status`: the registry and the session that commands use here (R2.13). Starts nothing. */
+/** `lttng status`: the registry and the session that commands use here (R2.13). Starts no registry. */
 import type { Command } from 'commander';
 import type { ServingRegistry } from '../../../actors/client/context.ts';
 import { allPages, failureIn, sessionsIn } from '../../../actors/client/plans/plan.ts';
@@ -14,8 +14,8 @@ import { configIn } from '../sessions.ts';
 export function addStatus(program: Command, cliOf: CliOf): void {
   program
     .command('status')
-    .summary('show which registry and session are used here')
-    .description('Shows which registry and which session the commands use here. Starts nothing.')
+    .summary('show the registry and the session that commands use here')
+    .description('Shows the registry and the session that commands use here. Starts no registry.')
     .action(async (_options: object, command: Command) => {
       await status(cliOf(command));
     });
@@ -58,9 +58,9 @@ function currentOf(
 }
 
 function whyNone(own: readonly SessionInfo[], config: Config | undefined): string {
-  if (config !== undefined) return 'The session of .lttng/config is gone.';
-  if (own.length === 0) return 'No session; "lttng create" makes one.';
-  return `No session is chosen: there are ${count(own.length, 'session')}, and no .lttng/config here.`;
+  if (config !== undefined) return 'The session of .lttng/config does not exist any more.';
+  if (own.length === 0) return 'No session; "lttng create" creates one.';
+  return `No session is selected: there are ${count(own.length, 'session')}, and no .lttng/config here.`;
 }
 
 export function registryValue(registry: ServingRegistry | undefined): object | null {

@@ -1,4 +1,4 @@
-/** `lttng stop`: records no more until the next start (R2.5). */
+/** `lttng stop`: stops recording until the next start (R2.5). */
 import type { Command } from 'commander';
 import { safe } from '../../terminal/output.ts';
 import type { CliOf } from '../context.ts';
@@ -9,7 +9,8 @@ export function addStop(program: Command, cliOf: CliOf): void {
   addSessionCommand(program, cliOf, {
     name: 'stop',
     summary: 'stop recording',
-    description: 'Stops recording and waits until everything is written; "lttng start" goes on.',
+    description:
+      'Stops recording and waits until the trace is written. "lttng start" resumes recording.',
     op: 'session.stop',
     tell: ({ output }, session) =>
       output.tell(

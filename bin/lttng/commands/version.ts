@@ -1,4 +1,4 @@
-/** `lttng version`: this package, what it speaks, what it runs on (R2.3). Starts nothing. */
+/** `lttng version`: versions of this package, its protocols and Node.js (R2.3). Starts no registry. */
 import type { Command } from 'commander';
 import { failureIn } from '../../../actors/client/plans/plan.ts';
 import { VERSION_TEXT } from '../../../src/base/version.ts';

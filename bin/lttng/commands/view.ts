@@ -26,14 +26,14 @@ export function addView(program: Command, cliOf: CliOf): void {
     .command('view')
     .summary('show a trace')
     .description(
-      'Shows the events of traces by time. Without a path: the trace of the session of .lttng/config, or the newest\n' +
-        'one in $HOME/lttng-traces.',
+      'Shows the events of traces in the order of time. Without a path: the trace of the session of .lttng/config, ' +
+        'or the newest one in $HOME/lttng-traces.',
     )
-    .argument('[path...]', 'directories of traces, or above them')
-    .option('-f, --follow', 'wait for more until interrupted')
-    .option('-e, --event <name[,name]>', 'these events alone; "*" stands for anything', appendList)
-    .option('--dates', 'dates before times of day (UTC)')
-    .option('--no-color', 'no colours on a terminal')
+    .argument('[path...]', 'directories of traces, or directories that contain them')
+    .option('-f, --follow', 'wait for more events until interrupted')
+    .option('-e, --event <name[,name]>', 'show only these events; "*" matches any text', appendList)
+    .option('--dates', 'show dates before times of day (UTC)')
+    .option('--no-color', 'show no colours on a terminal')
     .action(async (paths: readonly string[], options: ViewCommandOptions, command: Command) => {
       await view(cliOf(command), paths, options);
     });
@@ -59,11 +59,11 @@ async function view(
       : { filter: ({ shape }) => patterns.some((pattern) => matchesGlob(pattern, shape.name)) }),
   });
   if (events === 0) cli.output.note('No event to show.');
-  // Each problem was named where it belongs in the output.
+  // The output names each problem in its place.
   if (problems > 0) process.exitCode = EXIT.file;
 }
 
-/** Shows until the end; the reader on the other side may end it too, and a signal ends following. */
+/** Ends with the traces, when the reader of the output closes it, or with `follow` on a signal. */
 function show(world: World, options: ViewOptions): Promise<ViewSummary> {
   return new Promise((done, reject) => {
     const { stdout } = process;
@@ -77,7 +77,7 @@ function show(world: World, options: ViewOptions): Promise<ViewSummary> {
       },
     );
     stdout.on('drain', () => running.resume());
-    // EPIPE: nobody reads any more, as with `| head`.
+    // EPIPE: the reader has closed the pipe, as with `| head`.
     stdout.on('error', () => running.cancel());
     if (!options.follow) return;
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -97,7 +97,7 @@ function defaultPath({ world, output }: Cli): string {
   return path;
 }
 
-/** The directory in `$HOME/lttng-traces` that got a trace last; empty ones have none. */
+/** The directory in `$HOME/lttng-traces` with the newest trace; skips directories without a trace. */
 function newestTrace(world: World): string {
   const directory = tracesDirectory(world);
   const names = world.files.list(directory);
@@ -109,11 +109,12 @@ function newestTrace(world: World): string {
     })
     .sort((a, b) => b.changed - a.changed || (a.path < b.path ? 1 : -1));
   const [newest] = candidates;
-  if (newest === undefined) throw unreadable(`There is no trace in ${directory}; name one`);
+  if (newest === undefined)
+    throw unreadable(`There is no trace in ${directory}; give the path of one`);
   return newest.path;
 }
 
-/** When a directory changed; undefined for anything else, or when it went away. */
+/** When a directory was last changed; undefined when the path is gone or not a directory. */
 function changeTime(path: string): number | undefined {
   try {
     const stats = statSync(path);

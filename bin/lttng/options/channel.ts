@@ -23,10 +23,10 @@ export interface ChannelOptions {
   readonly readTimer?: number;
 }
 
-/** An hour: longer periods are no periods. */
+/** One hour: the longest period of a timer. */
 const TIMER_US_MAX = 3_600_000_000;
 
-/** Earlier spellings of the options, and where their values go. */
+/** Earlier spellings of options, and the current ones. */
 const OLD_SPELLINGS: Readonly<Record<string, string>> = {
   '--subbuf_size': '--subbuf-size',
   '--num_subbuf': '--num-subbuf',
@@ -43,23 +43,23 @@ export function addChannelOptions(command: Command): Command {
     .option('--overwrite', 'when full, overwrite the oldest sub-buffer')
     .option(
       '--subbuf-size <size>',
-      `bytes of a sub-buffer, also 64k, 1M (default: ${subbufferBytes / 1024}k)`,
+      `size of a sub-buffer: bytes, or 64k, 1M (default: ${subbufferBytes / 1024}k)`,
       subbufferSize,
     )
     .option('--num-subbuf <n>', `number of sub-buffers (default: ${subbuffers})`, subbufferCount)
     .option(
       '--switch-timer <usec>',
-      `write half-filled sub-buffers this often, 0 for never (default: ${switchTimerUs})`,
+      `write partly filled sub-buffers this often; 0: never (default: ${switchTimerUs})`,
       timer,
     )
     .option(
       '--read-timer <usec>',
-      `look for full sub-buffers this often, 0 for when told (default: ${readTimerUs})`,
+      `poll for full sub-buffers this often; 0: only on a wake-up (default: ${readTimerUs})`,
       timer,
     );
 }
 
-/** The command line with options in the spelling that we declare. */
+/** The command line with earlier spellings replaced by the current ones. */
 export function withNewSpellings(words: readonly string[]): string[] {
   const end = words.indexOf('--');
   return words.map((word, index) => {
@@ -70,7 +70,7 @@ export function withNewSpellings(words: readonly string[]): string[] {
   });
 }
 
-/** The channel that the options describe; throws one sentence when it cannot be. */
+/** The channel that the options describe; throws a usage failure when it is not valid. */
 export function channelOf(name: string, options: ChannelOptions): ChannelSettings {
   checkChannelName(name);
   if (options.discard === true && options.overwrite === true) {

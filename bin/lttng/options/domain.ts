@@ -1,8 +1,8 @@
-/** What is traced: programs in user space; the kernel is another tracer's. */
+/** The domain that is traced: user space. There is no kernel tracer. */
 import type { Command } from 'commander';
 import { CliFailure, EXIT } from '../failure.ts';
 
-/** `-u` says what holds anyway; `-k` is answered with a sentence. */
+/** `-u` selects the default; `-k` is refused. */
 export function addDomainOptions(command: Command): Command {
   return command.option('-u, --userspace', 'trace programs (default)').addOption(
     command

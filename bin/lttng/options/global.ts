@@ -13,30 +13,33 @@ const DEFAULTS: GlobalOptions = {
   outputFormat: 'text',
 };
 
-/** `isHidden`: on a command, where its help need not repeat them. */
+/** `isHidden`: for commands, whose help does not repeat them. */
 export function addGlobalOptions(command: Command, isHidden: boolean): void {
   const options = [
-    new Option('-v, --verbose', 'tell more; twice for everything').argParser(
+    new Option('-v, --verbose', 'increase verbosity; -vv shows everything').argParser(
       (_, level: number | undefined) => (level ?? 0) + 1,
     ),
-    new Option('-q, --quiet', 'tell nothing but results'),
+    new Option('-q, --quiet', 'print only results'),
     new Option(
       '--group <name>',
-      `group that may use a global registry (default: ${DEFAULT_GROUP})`,
+      `group that may use a global registry started by this command (default: ${DEFAULT_GROUP})`,
     ),
     new Option('--no-sessiond', 'do not start a registry when none answers'),
     new Option('--sessiond-path <path>', 'registry program to start'),
-    new Option('--output-format <format>', 'for people or for programs').choices(['text', 'json']),
+    new Option('--output-format <format>', 'output for people or for programs').choices([
+      'text',
+      'json',
+    ]),
   ];
   for (const option of options) command.addOption(isHidden ? option.hideHelp() : option);
 }
 
-/** Whether a value is what the schema of a protocol takes. */
+/** Whether the schema of a protocol accepts a value. */
 export function fits(schema: v.GenericSchema, value: unknown): boolean {
   return v.safeParse(schema, value).success;
 }
 
-/** What was said nearest to the end of the command line counts; each `-v` does. */
+/** A command's options override those before its name; `-v` adds up. */
 export function globalOptionsOf(program: Command, command: Command): GlobalOptions {
   const given = (source: Command): Partial<GlobalOptions> =>
     Object.fromEntries(
@@ -51,10 +54,10 @@ export function globalOptionsOf(program: Command, command: Command): GlobalOptio
   return { ...DEFAULTS, ...first, ...last, verbose };
 }
 
-/** Largest process id that a Linux kernel gives. */
+/** Largest process id of a Linux kernel. */
 export const PID_MAX = 2 ** 22;
 
-/** Adds the parts of a comma-separated list; `\,` is a comma that separates nothing. */
+/** Appends the parts of a comma-separated list; `\,` is a literal comma. */
 export function appendList(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...splitList(value)];
 }
@@ -63,7 +66,7 @@ function splitList(value: string): string[] {
   return (value.match(/(?:\\.|[^,\\]|\\$)+/gs) ?? []).filter((part) => part !== '');
 }
 
-/** The parser of a decimal number within bounds; `what` begins its sentence. */
+/** A parser for a decimal number within bounds; `what` is the subject of its error. */
 export function numberBetween(what: string, min: number, max: number): (value: string) => number {
   return (value) => {
     const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
@@ -74,7 +77,7 @@ export function numberBetween(what: string, min: number, max: number): (value: s
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 
-/** Bytes of `4096`, `16k`, `1M`, `1G` (powers of 1024); undefined when it is none of these. */
+/** Bytes of `4096`, `16k`, `1M`, `1G` (powers of 1024); undefined for other text. */
 export function parseSize(value: string): number | undefined {
   const [, digits = '', unit = ''] = /^(\d{1,12})([kmg]?)$/i.exec(value) ?? [];
   const bytes = Number(digits) * (UNITS[unit.toLowerCase()] ?? Number.NaN);

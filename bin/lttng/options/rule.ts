@@ -1,4 +1,4 @@
-/** Names, log levels and targets of event rules, as commands take them (R2.8). */
+/** Options and arguments for event rules: names, log levels, targets (R2.8). */
 import type { Command } from 'commander';
 import { eventPattern, processName, type Target } from '../../../src/wire/common.ts';
 import {
@@ -17,9 +17,9 @@ export interface TargetOptions {
 
 export function addTargetOptions(command: Command): Command {
   return command
-    .option('-a, --all', 'of all applications (default); without a name: all events')
-    .option('--pid <n>', 'of this process', numberBetween('A process id', 1, PID_MAX))
-    .option('--command <name>', 'of every process with this name');
+    .option('-a, --all', 'trace all applications (default); without a name: all events')
+    .option('--pid <n>', 'trace only this process', numberBetween('A process id', 1, PID_MAX))
+    .option('--command <name>', 'trace every process with this name');
 }
 
 export function targetOf({ all, pid, command }: TargetOptions): Target {
@@ -36,16 +36,16 @@ export function targetOf({ all, pid, command }: TargetOptions): Target {
   return { kind: 'command', name: command };
 }
 
-/** What to say to a target that costs more than the user may expect (R2.12). */
+/** A warning for a target that may cost more than the user expects (R2.12). */
 export function warningOf({ all, command }: TargetOptions): string | undefined {
   if (all === undefined && command === undefined) return undefined;
   const whose = all === true ? 'every application' : `every process named ${command}`;
-  return `Note: this traces ${whose} on this machine that may be traced, which may slow it down noticeably.`;
+  return `Note: this traces ${whose} that the registry may trace, and may slow down this machine noticeably.`;
 }
 
-/** Patterns within their bounds; throws one sentence otherwise. */
+/** Returns the patterns; throws a usage failure when one is not valid. */
 export function checkPatterns(patterns: readonly string[]): readonly string[] {
-  if (patterns.length === 0) throw usageFailure('Name an event; "*" in a name stands for anything');
+  if (patterns.length === 0) throw usageFailure('Name an event; "*" in a name matches any text');
   if (patterns.length > LIST_ENTRIES_MAX) {
     throw usageFailure(`Name at most ${LIST_ENTRIES_MAX} events at once`);
   }

@@ -28,7 +28,7 @@ interface Recorded {
 }
 
 describe('record', () => {
-  it('tells on standard error what it recorded, and leaves standard output to the command', async () => {
+  it('reports on standard error what it recorded; standard output belongs to the command', async () => {
     const args = [
       'record',
       '-s',
@@ -54,7 +54,7 @@ describe('record', () => {
     expect(ticksOf(readTrace(output))).toHaveLength(20);
   });
 
-  it('tells it in JSON after what the command says', async () => {
+  it('reports it in JSON after the output of the command', async () => {
     const source = `
       import { tracepoint, u32 } from '${LIBRARY}';
       for (let n = 0; n < 20; n++) tracepoint('many:event_' + n, { n: u32 })({ n });
@@ -72,15 +72,15 @@ describe('record', () => {
     expect(exit).toEqual({ code: 3 });
     expect(trace).toMatchObject({ events: 20, processes: 1, discardedEvents: '0', problems: [] });
     expect(trace.eventsByName).toHaveLength(20);
-    const { stderr: told } = await place.lttng(['record', '-e', 'many:*', '--', node, many]);
-    expect(told.split('\n').filter((line) => line.startsWith('  '))).toHaveLength(16);
-    expect(told).toContain('\n  and 5 names more\n');
+    const { stderr: report } = await place.lttng(['record', '-e', 'many:*', '--', node, many]);
+    expect(report.split('\n').filter((line) => line.startsWith('  '))).toHaveLength(16);
+    expect(report).toContain('\n  and 5 names more\n');
   });
 
-  it('says why nothing was recorded, and leaves no directory', async () => {
-    const nobody = await place.lttng(['record', '--', 'sh', '-c', 'exit 5']);
-    expect(nobody).toMatchObject({ status: 5, stdout: '' });
-    expect(nobody.stderr).toMatch(
+  it('reports why nothing was recorded, and leaves no directory', async () => {
+    const untraced = await place.lttng(['record', '--', 'sh', '-c', 'exit 5']);
+    expect(untraced).toMatchObject({ status: 5, stdout: '' });
+    expect(untraced.stderr).toMatch(
       /^Recorded no event\. No process of the command registered: only Node/,
     );
     const args = ['record', '--output-format=json', '-e', 'nothing:*', '--', node, program];
@@ -91,7 +91,7 @@ describe('record', () => {
     expect(existsSync(session.output)).toBe(false);
   });
 
-  it('passes on how the command ended, and leaves no session behind', async () => {
+  it('ends as the command ends, and leaves no session', async () => {
     writeFileSync(join(place.directory, 'text'), 'no program', { mode: 0o644 });
     const cases: readonly (readonly [string[], number, string])[] = [
       [['sh', '-c', 'kill -TERM $$'], 143, ''],
@@ -104,7 +104,7 @@ describe('record', () => {
     ];
     for (const [command, status, stderr] of cases) {
       const ended = await place.lttng(['record', '-q', '--', ...command], {
-        // As short as can be: a directory of it that may not be searched is another answer.
+        // The shortest possible: a directory in it that may not be searched gives another error.
         environment: { PATH: '/usr/bin:/bin' },
       });
       expect(ended).toMatchObject({ status, stdout: '', stderr });
@@ -113,13 +113,13 @@ describe('record', () => {
     expect(JSON.parse(stdout)).toEqual({ sessions: [] });
   });
 
-  it('that is interrupted before the command runs takes its session back', async () => {
+  it('destroys its session when it is interrupted before the command runs', async () => {
     const slow = place.startLttng(['-v', 'record', '--', node, program]);
     let hasEnded = false;
     void slow.finished.then(() => (hasEnded = true));
     const isThere = async (): Promise<boolean> =>
       (await sessions()).some(({ name }) => name.startsWith('node-'));
-    // Too late is as good: then the command ran to its end.
+    // A late signal is fine: then the command has run to its end.
     while (!hasEnded && !(await isThere())) continue;
     slow.kill('SIGINT');
     const { status } = await slow.finished;
@@ -162,7 +162,7 @@ describe('run', () => {
 });
 
 describe('view', () => {
-  it('shows the newest trace, the one that is named, or that of the session of the directory', async () => {
+  it('shows the newest trace, or the named one', async () => {
     const traces = join(place.homeOf(), 'lttng-traces');
     await place.lttng(['record', '-s', 'one', '-q', '--', node, program]);
     await place.lttng(['record', '-s', 'two', '-q', '-e', 'test:*', '--', node, program]);
@@ -185,7 +185,7 @@ describe('view', () => {
     expect(missing.stderr).toMatch(/^lttng: There is nothing at \/.*\/nowhere \(UNREADABLE\)\n$/);
   });
 
-  it('ends quietly when nobody reads any more', async () => {
+  it('ends without an error when the reader closes the pipe', async () => {
     const many = tickProgram(place, { batch: 10_000, pauseMs: 0, total: 10_000 });
     await place.lttng(['record', '-q', '--num-subbuf', '16', '--', node, many]);
     const script = `{ "${node}" "$0" -q view; echo "status $?" >&2; } | head -n 1`;

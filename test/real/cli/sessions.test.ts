@@ -28,7 +28,7 @@ beforeEach(() => {
 });
 afterEach(() => place.end());
 
-/** Runs `lttng` to its end, which has to be a good one; answers its lines. */
+/** Runs `lttng`, which must succeed; returns the lines of its output. */
 async function good(args: readonly string[], cwd?: string): Promise<string[]> {
   const { status, stdout, stderr } = await run(args, cwd);
   expect({ args, status, stderr }).toEqual({ args, status: 0, stderr: '' });
@@ -41,7 +41,7 @@ async function json(args: readonly string[], cwd?: string): Promise<ReplyValue> 
   return JSON.parse(lines[0] ?? '') as ReplyValue;
 }
 
-/** Runs `lttng` to its end, which has to be one sentence. */
+/** Runs `lttng`, which must fail with one sentence; returns its status and the sentence. */
 async function refusal(args: readonly string[], cwd?: string): Promise<string> {
   const { status, stdout, stderr } = await run(args, cwd);
   const [, sentence = stderr] = /^lttng: (.*)\n$/.exec(stderr) ?? [];
@@ -54,10 +54,10 @@ function run(args: readonly string[], cwd?: string): Promise<Finished> {
 }
 
 describe('a session', () => {
-  it('is made, set up, started, stopped and destroyed in its directory', async () => {
+  it('is created, set up, started, stopped and destroyed in its directory', async () => {
     const directory = join(traces, 'web');
     const made = await good(['create', 'web']);
-    expect(made[0]).toBe(`Made session web; its trace goes to ${directory}`);
+    expect(made[0]).toBe(`Created session web; its trace goes to ${directory}`);
     expect(made.at(-1)).toBe(`    cd ${directory}`);
     const config = join(directory, '.lttng/config');
     expect(statSync(config).mode & 0o777).toBe(0o600);
@@ -66,7 +66,7 @@ describe('a session', () => {
     await good(['create', 'other']);
     expect(
       await good(['add-event', 'a:*,b\\,c', 'd:*', '--loglevel', 'trace_info'], directory),
-    ).toEqual(['Enabled a:*, b\\,c, d:* of all applications in session web']);
+    ).toEqual(['Enabled a:*, b\\,c, d:* for all applications in session web']);
     await good(
       [
         'enable-channel',
@@ -144,12 +144,12 @@ describe('a session', () => {
     ]);
     expect(existsSync(join(directory, '.lttng'))).toBe(false);
     expect(existsSync(directory)).toBe(true);
-    // The other one is now the only one.
+    // The other session is now the only one.
     expect((await json(['destroy'])).session).toMatchObject({ name: 'other' });
     expect(await json(['list'])).toEqual({ sessions: [], apps: [] });
   });
 
-  it('is told in full for people', async () => {
+  it('is shown in full as text', async () => {
     await good(['create', 'web', '-q']);
     await good(['add-event', 'shop:*', '--loglevel', '4']);
     const lines = await good(['list', 'web']);
@@ -167,7 +167,7 @@ describe('a session', () => {
     expect((await good(['status'])).slice(2)).toEqual(lines);
   });
 
-  it('gets a name and a directory nobody has, and with -q says only the directory', async () => {
+  it('gets an unused name and directory; -q prints only the directory', async () => {
     const [first, second] = await Promise.all([good(['create', '-q']), good(['create', '-q'])]);
     expect(first).not.toEqual(second);
     for (const [directory] of [first, second]) {
@@ -175,18 +175,18 @@ describe('a session', () => {
     }
   });
 
-  it('may be anywhere; a directory that cannot be is refused before there is a session', async () => {
+  it('can be in any directory; create fails before there is a session when the directory cannot be created', async () => {
     const home = place.homeOf();
     expect((await json(['create', 'here', '-o', '.'])).session).toMatchObject({ output: home });
     expect((await json(['status'])).session).toMatchObject({ name: 'here' });
     writeFileSync(join(home, 'file'), '');
     expect(await refusal(['create', '-o', 'file/x'])).toMatch(
-      /^4: Cannot make the directory \/.*\/file\/x \(ENOTDIR\) \(NO_OUTPUT\)$/,
+      /^4: Cannot create the directory \/.*\/file\/x \(ENOTDIR\) \(NO_OUTPUT\)$/,
     );
     expect((await json(['list'])).sessions).toHaveLength(1);
   });
 
-  it('is refused when there is one of its name, and the directory of that one stays as it was', async () => {
+  it('is refused when its name is in use, and the directory of the existing session is not changed', async () => {
     await good(['create', 'web', '-q']);
     const config = readFileSync(join(traces, 'web/.lttng/config'));
     expect(await refusal(['create', 'web'])).toBe(
@@ -197,20 +197,20 @@ describe('a session', () => {
 });
 
 describe('without a name', () => {
-  it('says that there is no registry, no session, or that there are several', async () => {
+  it('reports that there is no registry, no session, or that there are several', async () => {
     for (const args of [['start'], ['add-event', 'x'], ['run', '--', 'true']]) {
       expect(await refusal(args)).toMatch(
-        /^3: No registry serves this user \(.*: nobody listens\), so there is no session; .* \(NO_REGISTRY\)$/,
+        /^3: No registry serves this user \(.*\.sock: .+\), so there is no session; .* \(NO_REGISTRY\)$/,
       );
     }
     expect(processesOf(place.directory)).toEqual([]);
     const listed = await run(['list']);
     expect(listed.stdout).toBe(
-      'No session; "lttng create" makes one.\n\nNo application is registered.\n',
+      'No session; "lttng create" creates one.\n\nNo application is registered.\n',
     );
-    expect(listed.stderr).toMatch(/^The registry was only just started/);
+    expect(listed.stderr).toMatch(/^The registry has just started/);
     expect(await refusal(['stop'])).toBe(
-      '1: There is no session; "lttng create" makes one (NO_SESSION)',
+      '1: There is no session; "lttng create" creates one (NO_SESSION)',
     );
     await good(['create', 'one', '-q']);
     await good(['create', 'two', '-q']);
@@ -218,18 +218,18 @@ describe('without a name', () => {
     expect(await refusal(['stop', 'three'])).toBe('1: There is no session "three" (NO_SESSION)');
   });
 
-  it('uses the session of .lttng/config, and says when that is gone', async () => {
+  it('uses the session of .lttng/config, and reports when it does not exist any more', async () => {
     await good(['create', 'one', '-q']);
     await good(['create', 'two', '-q']);
     const directory = join(traces, 'two');
     const config = readFileSync(join(directory, '.lttng/config'));
     expect((await json(['add-event', 'x'], directory)).session).toMatchObject({ name: 'two' });
-    // By another directory, so that the file stays.
+    // From another directory, so that the file stays.
     await good(['destroy', 'two']);
     mkdirSync(join(directory, '.lttng'));
     writeFileSync(join(directory, '.lttng/config'), config);
     expect(await refusal(['add-event', 'x'], directory)).toBe(
-      '1: The session of .lttng/config is gone; name another one with -s, or remove the file (NO_SESSION)',
+      '1: The session of .lttng/config does not exist any more; name another one with -s, or remove the file (NO_SESSION)',
     );
     expect((await json(['status'], directory)).session).toBeUndefined();
   });
@@ -240,26 +240,26 @@ describe('a .lttng/config that is not ours', () => {
   const text = (name: string, more: object = {}): string =>
     JSON.stringify({ version: 1, session: { name, uuid }, output: '/tmp', ...more });
   const cases: readonly (readonly [string, (file: string) => void, RegExp])[] = [
-    ['is no JSON', (file) => writeFileSync(file, '{'), /does not say which session it is for/],
-    ['is empty', (file) => writeFileSync(file, ''), /does not say which session it is for/],
+    ['is no JSON', (file) => writeFileSync(file, '{'), /is not a valid configuration of a session/],
+    ['is empty', (file) => writeFileSync(file, ''), /is not a valid configuration of a session/],
     [
       'is of another version',
       (file) => writeFileSync(file, text('web', { version: 2 })),
-      /does not say which session it is for/,
+      /is not a valid configuration of a session/,
     ],
     [
       'has a name that steers the terminal',
       (file) => writeFileSync(file, text('\u001b[2J')),
-      /does not say which session it is for/,
+      /is not a valid configuration of a session/,
     ],
-    ['has more in it', (file) => writeFileSync(file, text('web', { x: 1 })), /does not say/],
+    ['has more in it', (file) => writeFileSync(file, text('web', { x: 1 })), /is not a valid/],
     [
       'is too long',
       (file) => writeFileSync(file, ' '.repeat(20_000)),
       /is longer than 16384 bytes/,
     ],
-    ['is a directory', (file) => mkdirSync(file), /is no file/],
-    ['is a link', (file) => symlinkSync('/dev/zero', file), /is no file/],
+    ['is a directory', (file) => mkdirSync(file), /is not a regular file/],
+    ['is a link', (file) => symlinkSync('/dev/zero', file), /is not a regular file/],
   ];
 
   it(`is refused in one sentence: it ${cases.map(([what]) => what).join(', ')}`, async () => {
@@ -292,7 +292,7 @@ describe('a .lttng/config that is not ours', () => {
 });
 
 describe('output', () => {
-  it('that nobody reads any more is nothing wrong; one that cannot be written is', async () => {
+  it('whose reader has closed the pipe is no error; output that cannot be written is one', async () => {
     const run = async (script: string): Promise<Finished> =>
       place.start('sh', ['-c', script, process.execPath, join(DIST, 'bin/lttng.js')]).finished;
     const unread = await run('{ sleep 0.2; "$0" "$1" --list-commands; echo $? >&2; } | true');

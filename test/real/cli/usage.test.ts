@@ -1,11 +1,11 @@
-/** Wrong command lines: one sentence, the documented status, nothing on standard output. And help, which is right. */
+/** Wrong command lines print one sentence, the documented status, and nothing on standard output; help succeeds. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXIT, EXIT_MEANINGS } from '../../../bin/lttng/failure.ts';
 import { type Finished, makePlace, type Place, processesOf } from '../../support/real/sandbox.ts';
 
-/** Arguments, and what the sentence says. */
+/** Arguments, and the sentence. */
 const WRONG: readonly (readonly [readonly string[], RegExp])[] = [
   [['lst'], /^Unknown command 'lst'; did you mean list\?$/],
   [['utterly-else'], /^Unknown command 'utterly-else'$/],
@@ -15,7 +15,7 @@ const WRONG: readonly (readonly [readonly string[], RegExp])[] = [
   [['list', '--pid', '0'], /^A process id is a number from 1 to 4194304, not "0"$/],
   [
     ['list', 'web', '--apps'],
-    /^List one session, or what --sessions, --apps, --events and --pid name$/,
+    /^Name a session or use --sessions, --apps, --events and --pid, not both$/,
   ],
   [['list', 'one', 'two'], /^Too many arguments for 'list'/],
   [['create', '../web'], /^A session name is 1 to 200 letters, digits, .*, not "..\/web"$/],
@@ -29,7 +29,7 @@ const WRONG: readonly (readonly [readonly string[], RegExp])[] = [
   [['snapshot', 'web', 'other'], /^Name one session$/],
   [['snapshot', 'record', 'web', 'other'], /^Name one session$/],
   [['snapshot', '-n', '../x'], /^A session name is 1 to 200 letters/],
-  [['add-event'], /^Name an event; "\*" in a name stands for anything$/],
+  [['add-event'], /^Name an event; "\*" in a name matches any text$/],
   [['add-event', ','], /^Name an event/],
   [
     ['add-event', 'a\nb'],
@@ -116,7 +116,7 @@ describe('a wrong command line', () => {
     expect(answers.filter((answer) => answer !== undefined)).toEqual([]);
   });
 
-  it('is answered in JSON on demand, wherever that is said', async () => {
+  it('is answered in JSON on request, wherever the option stands', async () => {
     const results = await runAll([
       ['--output-format', 'json', 'lst'],
       ['add-event', '--output-format=json'],
@@ -136,15 +136,15 @@ describe('a wrong command line', () => {
 });
 
 describe('help', () => {
-  it('lists every command; each command helps with itself', async () => {
+  it('lists every command; each command has help', async () => {
     const [plain, listed] = await runAll([[], ['--list-commands', '--output-format', 'json']]);
     const names = JSON.parse(listed?.stdout ?? '') as string[];
     expect(names).toContain('enable-event');
     expect(plain).toMatchObject({ status: 0, stderr: '' });
-    const commands = /In one go:[^]*(?=Examples:)/.exec(plain?.stdout ?? '')?.[0] ?? '';
-    const told = Array.from(commands.matchAll(/^ {2}([a-z-]+) /gm), ([, name = '']) => name);
+    const commands = /Record and view:[^]*(?=Examples:)/.exec(plain?.stdout ?? '')?.[0] ?? '';
+    const listedNames = Array.from(commands.matchAll(/^ {2}([a-z-]+) /gm), ([, name = '']) => name);
     const aliases = ['enable-channel', 'enable-event'];
-    expect(told.sort()).toEqual(names.filter((name) => !aliases.includes(name)));
+    expect(listedNames.sort()).toEqual(names.filter((name) => !aliases.includes(name)));
     const helps = await runAll(names.map((name) => ['help', name]));
     for (const [index, { status, stdout, stderr }] of helps.entries()) {
       const name = names[index] ?? '';
@@ -153,7 +153,7 @@ describe('help', () => {
     }
   });
 
-  it('of an option goes to standard output, as without an option', async () => {
+  it('by an option is the same as by the command, on standard output', async () => {
     const [option, command] = await runAll([
       ['record', '--help'],
       ['help', 'record'],

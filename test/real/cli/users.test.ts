@@ -1,4 +1,4 @@
-/** Who uses which registry, and whose session is whose (R1.2, R1.3, R1.4, R1.6), on the command line. */
+/** Which registry a user uses, and which sessions are theirs (R1.2, R1.3, R1.4, R1.6), on the command line. */
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
@@ -75,7 +75,7 @@ describe('beside a global registry', () => {
     expect((await lttng(a, 'list', '--sessions')).stdout).not.toContain('bees');
     expect((await lttng(undefined, 'list', '--sessions')).stdout).toContain('bees');
 
-    // Without a name everybody means their own.
+    // Without a name, each user means their own session.
     for (const account of [undefined, a, b, c]) {
       expect(await lttng(account, 'start')).toMatchObject({ status: 0 });
       expect((await lttng(account, 'destroy')).status).toBe(0);

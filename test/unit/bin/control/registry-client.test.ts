@@ -1,4 +1,4 @@
-/** The way to the registry: it is found or started, and what goes wrong is a value. */
+/** The client finds the registry or starts it; errors are values. */
 import { describe, expect, it } from 'vitest';
 import { allPages, inOrder } from '../../../../actors/client/plans/plan.ts';
 import { expectSilence } from '../../../support/silence.ts';
@@ -23,7 +23,7 @@ describe('a client of the registry', () => {
     expect(stage.connections).toBe(2);
   });
 
-  it('tells what it does', async () => {
+  it('reports its progress', async () => {
     const stage = new ControlStage();
     await stage.settle(stage.client.run(CREATE, 'start-registry'));
     const step = { kind: 'request', operation: { op: 'session.create' } };
@@ -44,7 +44,7 @@ describe('a client of the registry', () => {
     expect(without.client.registry).toBeUndefined();
   });
 
-  it('starts one for any plan when there are sessions to go on with', async () => {
+  it('starts one for any plan when there are sessions to restore', async () => {
     const stage = new ControlStage();
     await stage.settle(stage.client.run(CREATE, 'start-registry'));
     stage.simulation.kill(stage.client.registry?.pid ?? 0);
@@ -52,7 +52,7 @@ describe('a client of the registry', () => {
     expect(listed).toMatchObject({ kind: 'reply', value: { sessions: [{ name: 'web' }] } });
   });
 
-  it('fails with what the registry says, and with what interrupts it', async () => {
+  it('fails with the error of the registry, and when it is interrupted', async () => {
     const stage = new ControlStage();
     await stage.settle(stage.client.run(CREATE, 'start-registry'));
     expect(await stage.settle(stage.client.run(CREATE, 'start-registry'))).toEqual([

@@ -1,4 +1,4 @@
-/** `.lttng/config`: written, read again, refused, and removed by the session that it is for. */
+/** `.lttng/config`: written, read again, refused, and removed by its session. */
 import { describe, expect, it } from 'vitest';
 import {
   configPath,
@@ -34,7 +34,7 @@ describe('the configuration of a directory', () => {
     expect(world.files.info(`${HOME}/.lttng`).ok).toBe(false);
   });
 
-  it('is refused when it says something else, and stays', () => {
+  it('is refused when it is not valid, and stays', () => {
     const { world } = new ControlStage().hands;
     expect(world.files.makeDirectory(`${HOME}/.lttng`, 0o700).ok).toBe(true);
     const file = world.files.open(FILE, 'create', 0o600);
@@ -42,7 +42,7 @@ describe('the configuration of a directory', () => {
     const error = {
       kind: 'bad-config',
       file: FILE,
-      reason: 'does not say which session it is for',
+      reason: 'is not a valid configuration of a session',
     };
     expect(readConfig(world, HOME)).toEqual({ ok: false, error });
     removeConfig(world, HOME, CONFIG.session.uuid);

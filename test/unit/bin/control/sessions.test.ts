@@ -1,4 +1,4 @@
-/** Which session a plan is about, and why there is none: values, and nothing is written. */
+/** Selects the session of a plan; errors are values, and nothing is printed. */
 import { describe, expect, it } from 'vitest';
 import { inOrder } from '../../../../actors/client/plans/plan.ts';
 import { writeConfig } from '../../../../bin/control/session-config.ts';
@@ -17,7 +17,7 @@ async function make(stage: ControlStage, name: string): Promise<SessionInfo> {
   throw new Error(`there is no session ${name}`);
 }
 
-/** What the stage's user asks of a session. */
+/** A request of the stage's user about a session. */
 function ask(stage: ControlStage, named: string | undefined, op: 'session.get' | 'session.start') {
   const operationsFor = (session: string): Operation[] => [{ op, session }];
   return stage.settle(requestInSession(stage.client, named, operationsFor));
@@ -85,7 +85,7 @@ describe('a session', () => {
     });
   });
 
-  it('is what the results are about, without the list that it was chosen from', async () => {
+  it('is the subject of the results, without the list from which it was selected', async () => {
     const stage = new ControlStage();
     const web = await make(stage, 'web');
     const operations = (session: string) => inOrder([{ op: 'session.get', session }]);
@@ -97,7 +97,7 @@ describe('a session', () => {
     expect(outcome.results).toHaveLength(1);
   });
 
-  it('is refused what it cannot do', async () => {
+  it('fails with the refusal of the registry', async () => {
     const stage = new ControlStage();
     await make(stage, 'web');
     expect(await ask(stage, undefined, 'session.start')).toMatchObject({
@@ -110,7 +110,7 @@ describe('a session', () => {
     });
   });
 
-  it('is not there without a registry, nor behind a configuration that is not taken', async () => {
+  it('is missing without a registry, and with a configuration that is refused', async () => {
     const stage = new ControlStage();
     const missing = { ok: false, error: { kind: 'failure', code: 'NO_REGISTRY' } };
     expect(await ask(stage, undefined, 'session.get')).toMatchObject(missing);
@@ -118,7 +118,7 @@ describe('a session', () => {
     expect(stage.hands.world.files.makeDirectory(`${HOME}/.lttng/config`, 0o700).ok).toBe(true);
     expect(await ask(stage, undefined, 'session.get')).toEqual({
       ok: false,
-      error: { kind: 'bad-config', file: `${HOME}/.lttng/config`, reason: 'is no file' },
+      error: { kind: 'bad-config', file: `${HOME}/.lttng/config`, reason: 'is not a regular file' },
     });
   });
 });

@@ -49,6 +49,8 @@ describe('limitPeerLines()', () => {
       'custom.cutOff 8',
       'custom.turnedAway 7',
     ]);
-    expect(messages().filter((line) => line.startsWith('custom.ready'))).toHaveLength(2 * PEER_LINES_MAX);
+    expect(messages().filter((line) => line.startsWith('custom.ready'))).toHaveLength(
+      2 * PEER_LINES_MAX,
+    );
   });
 });

@@ -1,4 +1,4 @@
-/** Goal: docs/events.md tells of exactly the events there are, each with its level and its fields in order. */
+/** Goal: docs/events.md lists exactly the events of the sources, each with its level and its fields in order. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

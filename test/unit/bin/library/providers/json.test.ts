@@ -1,4 +1,4 @@
-/** Goal: any value becomes bounded text that JSON.parse takes, and no code of its maker runs. */
+/** Goal: any value becomes bounded text that JSON.parse accepts, without running code of the value. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jsonText } from '../../../../../bin/library/providers/json.ts';
@@ -70,7 +70,7 @@ describe('jsonText', () => {
     });
   });
 
-  it('ends in circles, and tells them from repetition', () => {
+  it('ends at a circular reference, and writes repeated objects each time', () => {
     const shared = { n: 1 };
     const value: Record<string, unknown> = { one: shared, two: shared };
     value['self'] = value;

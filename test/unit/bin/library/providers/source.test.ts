@@ -1,4 +1,4 @@
-/** Goal: a source of events is watched only while its tracepoint is enabled, and leaves no trace of itself. */
+/** Goal: a source of events is watched only while its tracepoint is enabled, and leaves the program unchanged afterwards. */
 import { channel } from 'node:diagnostics_channel';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeSources } from '../../../../../bin/library/providers/all.ts';
@@ -58,14 +58,14 @@ describe('the sources of Node', () => {
     isAsBefore();
     tracer.updateStream('a', (name) => name === 'node:http_server_response_finish');
     expect(channel('http.server.response.finish').hasSubscribers).toBe(true);
-    // The beginning is followed too, for the duration.
+    // The source also subscribes to the start channel, for the duration.
     expect(channel('http.server.request.start').hasSubscribers).toBe(true);
     expect(channel('undici:request:create').hasSubscribers).toBe(false);
     tracer.detachStream('a');
     isAsBefore();
   });
 
-  it('leave a console alone that somebody wrapped meanwhile', () => {
+  it('do not restore a console method that the program has wrapped meanwhile', () => {
     for (const source of nodeSources) source.install(tracer);
     const original = host.debug;
     attach((name) => name === 'node:console_debug');
