@@ -1,6 +1,6 @@
 /**
- * The phases of a run. The safety phase, `play`: scripts run, faults hit, and what holds at any moment is checked at the
- * sample times. The liveness phase, `healFaults`, `rest` and `endRegistries`: the faults end, and within deadlines
+ * The phases of a run. The safety phase, `play`: scripts run, faults hit, and what holds at any moment is checked at
+ * the sample times. The liveness phase, `healFaults`, `rest` and `endRegistries`: the faults end, and within deadlines
  * everything owed is done, everything comes to rest, and everything ends.
  */
 

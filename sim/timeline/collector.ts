@@ -1,4 +1,4 @@
-/** Collects the timeline of a run: messages, states, calls that change the machine, log lines, faults, ends of processes. */
+/** Collects the timeline of a run: messages, states, calls that change the machine, log lines, faults, exits. */
 import type { Inspect } from '../../src/runtime/system.ts';
 import type { FaultHit } from '../faults/fault-hit.ts';
 import { asHost } from '../machine/core/active-run.ts';
