@@ -30,7 +30,7 @@ export function awaitCommonPipe(): CommonPipeWait {
     const { code } = waiting.error;
     debugLog('registration.waitFailed', { path, code });
   }
-  const relook = setTimeout(tell, PIPE_WAIT_MS_MAX, false).unref();
+  const relook = setTimeout(settle, PIPE_WAIT_MS_MAX, false).unref();
   return {
     signalled,
     close: () => {

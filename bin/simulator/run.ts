@@ -101,7 +101,7 @@ function run(cli: Cli, scenario: Scenario, options: RunOptions): void {
       `${Math.round(simulatedMs)} ms, ${count(eventsRecorded, 'event')} recorded, hash ${hash}`,
   );
 
-  function tell(entry: TimelineEntry): void {
+  function printEntry(entry: TimelineEntry): void {
     if (!isLogged(entry)) return;
     const { time, pid, who } = entry;
     const what = entryText(entry);

@@ -1,7 +1,7 @@
 /**
  * Makes a failing input smaller: leaves out scripts, steps and samples, and halves numbers, as long as the same oracle
- * still complains. Parts of an input are independent (`../input/draw.ts`), so leaving one out keeps the others as
- * they were.
+ * still complains. Parts of an input are independent (`../input/draw.ts`), so leaving one out keeps the others as they
+ * were.
  */
 
 import type { ScenarioInput } from '../input/scenario.ts';

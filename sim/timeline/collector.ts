@@ -1,7 +1,4 @@
-/**
- * Collects the timeline of a run: messages, states, calls that change the machine, log lines, faults, ends of
- * processes.
- */
+/** Collects the timeline of a run: messages, states, calls that change the machine, log lines, faults, exits. */
 import { NS_PER_MS } from '../../src/base/time.ts';
 import type { Inspect } from '../../src/runtime/system.ts';
 import type { FaultHit } from '../faults/fault-hit.ts';

@@ -1,4 +1,5 @@
 /** Events and effects that the step tests of several machines have in common. */
+import type { LogEvent, LogFields } from '../../src/port/log.ts';
 import type { OsError, OsErrorCode } from '../../src/port/os-error.ts';
 
 /** What a call of the system answers when it fails. */
@@ -50,12 +51,8 @@ export function tell<E>(to: string, event: E) {
   return { type: 'actor.tell', to, event };
 }
 
-export function log(
-  level: 'info' | 'warn' | 'error',
-  message: string,
-  fields?: Readonly<Record<string, unknown>>,
-) {
-  return { type: 'log.write', level, message, ...(fields === undefined ? {} : { fields }) };
+export function log(event: LogEvent, fields?: LogFields) {
+  return { type: 'log.write', event, ...(fields === undefined ? {} : { fields }) };
 }
 
 export function exit(code: number) {

@@ -8,7 +8,7 @@ import { type Log, levelOf, sentenceOf } from '../../../src/port/log.ts';
 const isEnabled = process.env['LTTNG_TS_DEBUG'] === '1';
 
 export const debugLog: Log = (event, fields = {}) => {
-  if (!isAsked) return;
+  if (!isEnabled) return;
   const details = Object.entries(fields).map(([name, value]) => ` ${name}=${String(value)}`);
   say(`${levelOf(event)}: ${sentenceOf(event)}${details.join('')}`);
 };

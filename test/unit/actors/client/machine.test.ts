@@ -93,7 +93,7 @@ it('warns of a session that the registry cannot write down', () => {
   const { value: done, effects } = doneWith([{ kind: 'reply', value }]);
   expect(steps(STOPPING, ...joined(), replied(1, value))).toEqual({
     value: done,
-    effects: [log('warn', message, { session: 'web', code: 'ENOSPC' }), ...effects],
+    effects: [log(message, { session: 'web', code: 'ENOSPC' }), ...effects],
   });
 });
 

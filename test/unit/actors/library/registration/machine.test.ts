@@ -85,7 +85,7 @@ it('ends the registration when the registry wants one session more', () => {
   const fields = { scope: SCOPE, 'sessions-max': LIST_ENTRIES_MAX };
   const message = 'registration.sessionsFull';
   expect(steps(INPUT, ...REGISTERED, wants(1, all, true), wants(1, [part('b')]))).toEqual(
-    resting([log('warn', message, fields), detach, ...closeBoth, settle]),
+    resting([log(message, fields), detach, ...closeBoth, settle]),
   );
 });
 

@@ -236,7 +236,7 @@ it('is destroyed all the same when its user gives up what the buffers hold', () 
   const events = [...ALONE, abandon(9), applied(TOLD_VERSION + 1)] as const;
   const message = 'session.dataAbandoned';
   expect(steps(INPUT, ...events)).toEqual(
-    at(REMOVED, [log('warn', message, { session: 'web', streams: 1 }), ...destroyed({}, 9)]),
+    at(REMOVED, [log(message, { session: 'web', streams: 1 }), ...destroyed({}, 9)]),
   );
 });
 
@@ -282,11 +282,7 @@ it('is destroyed with its registry in each state that it can rest in', () => {
   expect(steps(INPUT, ...end)).toEqual(at(REMOVED, destroyed({})));
 });
 
-const kept = log(
-  'warn',
-  'Kept a session whose buffers hold what nobody wrote: the next registry has it, "lttng recover" writes it',
-  { session: 'web', uuid: UUID, uid: 1000, streams: 1 },
-);
+const kept = log('session.kept', { session: 'web', uuid: UUID, uid: 1000, streams: 1 });
 
 it('is kept for the next registry when the buffers hold what is not written', () => {
   expect(steps(INPUT, ...ALONE, ending)).toEqual(at('active', [kept, sessionEnded]));
