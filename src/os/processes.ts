@@ -11,7 +11,7 @@ import type { Child, ProcessExit, Processes, SpawnRequest } from '../port/proces
 import { failure, failureFromThrown, thrownErrno } from './errors.ts';
 import { createNotify } from './service-manager.ts';
 
-/** How requests name our own programs: `lttng-ts:relayd` is `bin/relayd.js` of this package. */
+/** How requests name our own programs: `lttng-ts:ust-consumerd` is what `bin/ust-consumerd.ts` compiles to. */
 const OWN_PROGRAM_PREFIX = 'lttng-ts:';
 const OWN_PROGRAM_NAME = /^[a-z][a-z0-9-]{0,63}$/;
 /** Zombies, and what is on the way out. */
