@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as checks from './checks.ts';
-import { importOrder } from './layers.ts';
+import { importOrder, MAY_IMPORT } from './layers.ts';
 import * as structure from './structure.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -75,6 +75,14 @@ describe('every file', () => {
 
   test.each(onTree)('of the tree: %s', (_name, check) => {
     expect(check(ours)).toEqual([]);
+  });
+
+  test('the map has each row of the table of imports', () => {
+    const map = textOf('docs/architecture.md');
+    const folders = Object.keys(MAY_IMPORT).filter(
+      (row) => row.includes('/') && !/\.ts$/.test(row),
+    );
+    expect(folders.filter((folder) => !map.includes(`\`${folder}\``))).toEqual([]);
   });
 
   test('the lock file says nothing of where packages come from', () => {
