@@ -166,6 +166,8 @@ class Run {
 
   #keep([snapshot, actions]: readonly [unknown, readonly unknown[]]): AnyMachineSnapshot {
     const present = snapshot as AnyMachineSnapshot;
+    // xstate keeps what an action of the first step throws.
+    if (present.status === 'error') throw present.error;
     const { states, ways } = triedOf(this.#machine);
     for (const way of this.#ways) ways.add(way);
     const passedThrough = this.#ways.flatMap(({ source, target }) => [source, ...(target ?? [])]);
