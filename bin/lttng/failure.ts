@@ -84,7 +84,7 @@ export function sessionFailure(error: SessionError): CliFailure {
     case 'current-gone':
       return new CliFailure(
         'NO_SESSION',
-        'The session of .lttng/config does not exist any more; name another one with -s, or remove the file',
+        'The session of .lttng/config is gone; name another one with -s, or remove the file',
         EXIT.refused,
       );
     case 'no-session':

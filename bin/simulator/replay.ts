@@ -122,6 +122,6 @@ function differenceLines(
     ...(causes.length === 0
       ? ['The versions are the same, so the run depends on something besides its input.']
       : ['This explains it: other versions wrote the file.']),
-    ...causes.map(({ what, was, now }) => `  ${what} ${was} then, ${now} now`),
+    ...causes.map(({ what, was, now }) => `  ${what} ${was}, now ${now}`),
   ];
 }

@@ -58,7 +58,7 @@ function currentOf(
 }
 
 function whyNone(own: readonly SessionInfo[], config: Config | undefined): string {
-  if (config !== undefined) return 'The session of .lttng/config does not exist any more.';
+  if (config !== undefined) return 'The session of .lttng/config is gone.';
   if (own.length === 0) return 'No session; "lttng create" creates one.';
   return `No session is selected: there are ${count(own.length, 'session')}, and no .lttng/config here.`;
 }

@@ -1,5 +1,7 @@
 /** A simulated machine for the control library: its user, a client of the registry, and what the registry accepts. */
 import { setImmediate } from 'node:timers/promises';
+// The client imports this when it first runs; it is loaded here so that `settle` does not wait for the disk.
+import '../../../actors/programs/client.ts';
 import { startConsumer } from '../../../actors/programs/consumer.ts';
 import { startSessiond } from '../../../actors/programs/sessiond.ts';
 import { type Progress, RegistryClient } from '../../../bin/control/registry-client.ts';
