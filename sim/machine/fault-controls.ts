@@ -10,7 +10,7 @@ import type { SimProcess } from './process/process.ts';
 
 const ROOT = { uid: 0, gid: 0, groupIds: [] } as const;
 
-export class Trouble {
+export class FaultControls {
   readonly #kernel: Kernel;
   readonly #disk: Disk;
   readonly #sockets: SocketTable;

@@ -161,7 +161,7 @@ function identityOf(process: SimProcess, hostname: string): Identity {
 }
 
 function usersOf({ users, groups }: Accounts, process: SimProcess): Users {
-  const isBroken = (call: string): boolean => process.mischief?.troubleWith(call, '') !== undefined;
+  const isBroken = (call: string): boolean => process.callFaults?.errorOf(call, '') !== undefined;
   return {
     groupId: (name) =>
       process.answer('users.groupId', name, () =>

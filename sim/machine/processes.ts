@@ -44,7 +44,7 @@ export function processesOf(
       }),
     isAlive: (pid, tid = pid) =>
       process.answer('processes.isAlive', `${pid} ${tid}`, () => {
-        if (process.mischief?.troubleWith('processes.isAlive', `${pid}`) !== undefined) return true;
+        if (process.callFaults?.errorOf('processes.isAlive', `${pid}`) !== undefined) return true;
         if (tid !== pid) return false;
         const other = kernel.processes.get(pid);
         return pid === INIT_PID || (other !== undefined && !other.isReleased);
@@ -78,7 +78,7 @@ function spawn(
   const name = request.program.startsWith(OWN_PROGRAM_PREFIX)
     ? request.program.slice(OWN_PROGRAM_PREFIX.length)
     : request.program;
-  if (!launcher.has(name)) return fail(troubleWithPath(disk, process, name));
+  if (!launcher.has(name)) return fail(errorOfPath(disk, process, name));
   const { args, environment } = request;
   const texts = [
     ...args,
@@ -95,7 +95,7 @@ function spawn(
 }
 
 /** Why nothing is executed at a path: files of the simulated tree are data, in no format that can run. */
-function troubleWithPath(disk: Disk, process: SimProcess, path: string): OsErrorCode {
+function errorOfPath(disk: Disk, process: SimProcess, path: string): OsErrorCode {
   const found = path.startsWith('/') ? disk.tree.find(process, path, true) : fail('ENOENT');
   if (!found.ok) return found.error === 'EACCES' ? 'EACCES' : 'ENOENT';
   const { kind, mode } = found.value;

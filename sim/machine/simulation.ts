@@ -13,9 +13,9 @@ import { NOISE_BOUND_MAX } from './core/noise.ts';
 import type { Quirk } from './core/quirks.ts';
 import { type Checkpoint, type RunOptions, Scheduler } from './core/scheduler.ts';
 import type { Subject } from './core/subject.ts';
-import { Trouble } from './fault-controls.ts';
+import { FaultControls } from './fault-controls.ts';
 import { Disk, type FileFault } from './fs/disk.ts';
-import type { Outdated } from './fs/stale-checks.ts';
+import type { StaleCheck } from './fs/stale-checks.ts';
 import type { Inode } from './fs/tree.ts';
 import {
   type ListedFile,
@@ -42,7 +42,7 @@ export type { ListedFile, ListedPipe, ListedSocket } from './inspect.ts';
 export type { Segment } from './ipc/memory.ts';
 export type { SocketEnd } from './ipc/socket-end.ts';
 export type { Observer, Step } from './process/kernel.ts';
-export { isProcessEnded, type Mischief, type SimProcess } from './process/process.ts';
+export { isProcessEnded, type CallFaults, type SimProcess } from './process/process.ts';
 
 interface MachineOptions {
   readonly users: readonly UserSpec[];
@@ -85,7 +85,7 @@ export class Simulation {
   readonly #segments = new SegmentTable();
   readonly #sockets: SocketTable;
   /** What can go wrong with it. */
-  readonly trouble: Trouble;
+  readonly faultControls: FaultControls;
 
   constructor(options: SimulationOptions) {
     const { users, groups, programs, quirks = [] } = options;
@@ -101,7 +101,7 @@ export class Simulation {
     this.#accounts = accounts;
     this.#sockets = sockets;
     this.#launcher = new ProgramLauncher({ kernel, accounts, disk, sockets, segments }, programs);
-    this.trouble = new Trouble(kernel, disk, sockets, segments);
+    this.faultControls = new FaultControls(kernel, disk, sockets, segments);
     this.#plantTree();
   }
 
@@ -120,9 +120,9 @@ export class Simulation {
     return this.#kernel.scheduler.quirks.happened;
   }
 
-  /** Calls that went by what was true no more; see `fs/stale-checks.ts`. */
-  get outdated(): readonly Outdated[] {
-    return this.#disk.staleChecks.outdated;
+  /** Calls of processes that used what others had changed since a check; see `fs/stale-checks.ts`. */
+  get staleChecks(): readonly StaleCheck[] {
+    return this.#disk.staleChecks.found;
   }
 
   get log(): readonly LogRecord[] {

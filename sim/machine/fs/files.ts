@@ -30,7 +30,7 @@ export function filesOf(disk: Disk, scheduler: HostScheduler, process: SimProces
   const calls = new FileCalls(disk, scheduler, process);
   const enter = <T>(call: string, path: string, act: () => Found<T>): OsResult<T> =>
     process.attempt(call, path, () => {
-      disk.staleChecks.act(process, call, path);
+      disk.staleChecks.recordUse(process, call, path);
       const fault = disk.fault?.(call, path, process.pid);
       return fault === undefined ? act() : fail(fault);
     });
@@ -88,7 +88,7 @@ class FileCalls {
     let current = '';
     for (const name of path.split('/').filter((part) => part !== '')) {
       current += `/${name}`;
-      this.#disk.staleChecks.act(this.#process, 'files.makeDirectory', current);
+      this.#disk.staleChecks.recordUse(this.#process, 'files.makeDirectory', current);
       const made = this.#makeOne(current, mode & MODE_BITS);
       if (!made.ok) return made;
     }
@@ -102,13 +102,13 @@ class FileCalls {
     if (!directory.ok) return directory;
     const names = sortedNames(directory.value);
     for (const name of names) {
-      this.#disk.staleChecks.tell(this.#process, 'files.list', `${path}/${name}`);
+      this.#disk.staleChecks.recordCheck(this.#process, 'files.list', `${path}/${name}`);
     }
     return ok(names);
   }
 
   info(path: string): Found<FileInfo> {
-    this.#disk.staleChecks.tell(this.#process, 'files.info', path);
+    this.#disk.staleChecks.recordCheck(this.#process, 'files.info', path);
     const found = this.#disk.tree.find(this.#process, path);
     if (!found.ok) return found;
     const { uid, gid, mode } = found.value;
@@ -117,7 +117,7 @@ class FileCalls {
 
   rename(from: string, to: string): Found<void> {
     const { tree, staleChecks } = this.#disk;
-    staleChecks.act(this.#process, 'files.rename', to);
+    staleChecks.recordUse(this.#process, 'files.rename', to);
     const source = tree.walk(this.#process, from);
     if (!source.ok) return source;
     const target = tree.walk(this.#process, to);

@@ -79,7 +79,7 @@ export function pipesOf(disk: Disk, scheduler: HostScheduler, process: SimProces
   const calls = new PipeCalls(disk, scheduler, process);
   const attempt = <T>(call: string, path: string, act: () => Found<T>): OsResult<T> =>
     process.attempt(call, path, () => {
-      disk.staleChecks.act(process, call, path);
+      disk.staleChecks.recordUse(process, call, path);
       return act();
     });
   return {
@@ -284,7 +284,7 @@ class Writer implements PipeWriter, Resource {
     return this.#process.answer('pipes.write', subject, () => {
       assert(bytes.length <= PIPE_WRITE_BYTES_MAX, 'a pipe write is at most 512 bytes');
       if (!this.#isOpen || !this.#pipe.isRead || bytes.length === 0) return false;
-      if (this.#process.mischief?.troubleWith('pipes.write', subject) !== undefined) return false;
+      if (this.#process.callFaults?.errorOf('pipes.write', subject) !== undefined) return false;
       if (this.#scheduler.quirks.happens('pipe-full', this.#process.label)) return false;
       if (!this.#pipe.put(bytes)) return false;
       this.#scheduler.post(this.#pipe.lane, () => this.#pipe.pump());

@@ -32,7 +32,7 @@ export function unixOf(
   return {
     listen: (path, options, onConnection) =>
       process.attempt('unix.listen', path, () => {
-        disk.staleChecks.act(process, 'unix.listen', path);
+        disk.staleChecks.recordUse(process, 'unix.listen', path);
         return calls.listen(path, options, onConnection);
       }),
     connect: (path, options, onOutcome) => {
@@ -107,9 +107,9 @@ class UnixCalls {
     scheduler.quirks.holdUp('connect-late', lane, scheduler.now);
     scheduler.post(lane, () => {
       if (!process.isAlive) return;
-      const trouble = process.mischief?.troubleWith('unix.connect', path);
+      const error = process.callFaults?.errorOf('unix.connect', path);
       const connected =
-        trouble === undefined ? this.#connectNow(path, label, isBackground) : fail(trouble);
+        error === undefined ? this.#connectNow(path, label, isBackground) : fail(error);
       const outcome = named('unix.connect', path, connected);
       const kind = outcome.ok ? 'connected' : outcome.error.code;
       scheduler.post(lane, () => {
@@ -126,7 +126,7 @@ class UnixCalls {
   ): Found<{ own: Connection; token: string }> {
     if (path.includes('\0')) return fail('EINVAL');
     if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
-    this.#disk.staleChecks.act(this.#process, 'unix.give', path);
+    this.#disk.staleChecks.recordUse(this.#process, 'unix.give', path);
     const listener = this.#reachable(path);
     if (!listener.ok) return listener;
     if (listener.value.process.uid !== toUid) return fail('EPERM');
@@ -145,7 +145,7 @@ class UnixCalls {
   #connectNow(path: string, label: string, isBackground: boolean): Found<Connection> {
     if (path.includes('\0')) return fail('EINVAL');
     if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
-    this.#disk.staleChecks.act(this.#process, 'unix.connect', path);
+    this.#disk.staleChecks.recordUse(this.#process, 'unix.connect', path);
     const listener = this.#reachable(path);
     if (!listener.ok) return listener;
     const [own, server] = this.#joined(label, listener.value.process);

@@ -59,9 +59,9 @@ export function named<T>(call: string, subject: string, found: Found<T>): OsResu
 }
 
 /** Trouble that somebody planted for one process. */
-export interface Mischief {
+export interface CallFaults {
   /** The error that this call gives instead of its answer. */
-  troubleWith(call: string, subject: string): OsErrorCode | undefined;
+  errorOf(call: string, subject: string): OsErrorCode | undefined;
   /**
    * How many of the bytes that are appended to a file at once are taken, at least 1. Negative: as many, and then kill
    * -9.
@@ -135,7 +135,7 @@ export class SimProcess implements Subject {
   isPreempted = false;
   /** What is delivered when it goes on, in order. */
   readonly waiting: (() => void)[] = [];
-  mischief: Mischief | undefined;
+  callFaults: CallFaults | undefined;
   /** What it ran out of, and when that was for the first time. */
   readonly shortOf = new Map<'descriptors' | 'disk' | 'the rest of a write', number>();
   /** The most bytes that one of its connections had queued and the kernel had not taken. */
@@ -204,8 +204,8 @@ export class SimProcess implements Subject {
   /** As {@link answer}, for a call that answers with a result. */
   attempt<T>(call: string, subject: string, act: () => Found<T>): OsResult<T> {
     return this.answer(call, subject, () => {
-      const trouble = this.mischief?.troubleWith(call, subject);
-      return named(call, subject, trouble === undefined ? act() : fail(trouble));
+      const error = this.callFaults?.errorOf(call, subject);
+      return named(call, subject, error === undefined ? act() : fail(error));
     });
   }
 
