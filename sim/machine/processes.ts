@@ -1,4 +1,4 @@
-/** Simulated processes: the `Processes` family of one process, signals, and how children end. */
+/** Simulated processes: the `Processes` family of one process, signals, and exits of children. */
 
 import { assert } from '../../src/base/assert.ts';
 import { fail, ok } from '../../src/base/result.ts';
@@ -15,7 +15,7 @@ import type { SignalName } from './process/signals.ts';
 /** Prefix of the names of our own programs. */
 const OWN_PROGRAM_PREFIX = 'lttng-ts:';
 
-/** In which the kernel counts when processes start. */
+/** The unit in which the kernel counts start times of processes. */
 const TICK_NS = 10_000_000;
 
 /** The first process of the machine, which never ends and adopts orphans. */
@@ -59,7 +59,7 @@ export function processesOf(
       process.enter('processes.onSignal', names.join(' '));
       for (const name of names) process.signals.add(name, onSignal);
     },
-    // A simulated machine has no service manager: the call alone can be seen.
+    // A simulated machine has no service manager; only the trace shows the call.
     notify: (state) => process.enter('processes.notify', state),
     exit: (code) => {
       process.enter('processes.exit', code);
@@ -94,7 +94,7 @@ function spawn(
   return ok(launcher.launch(request, process, name));
 }
 
-/** Why nothing is executed at a path: files of the simulated tree are data, in no format that can run. */
+/** The error of executing a path: files of the simulated tree are data in no executable format. */
 function errorOfPath(disk: Disk, process: SimProcess, path: string): OsErrorCode {
   const found = path.startsWith('/') ? disk.tree.find(process, path, true) : fail('ENOENT');
   if (!found.ok) return found.error === 'EACCES' ? 'EACCES' : 'ENOENT';
@@ -104,7 +104,7 @@ function errorOfPath(disk: Disk, process: SimProcess, path: string): OsErrorCode
   return isExecutable ? 'EIO' : 'EACCES';
 }
 
-/** What a parent holds of a child. A daemon does not keep its parent alive. */
+/** The parent's handle of a child. A daemon does not keep its parent alive. */
 class ChildHandle implements Child, Resource {
   readonly descriptors = 0;
   readonly pid: number;

@@ -3,8 +3,8 @@
  * the host's randomness, timers, promises, weak references, finalizers, time zone and locale throw. Outside a run
  * they work as usual, so a test runner around the simulation does not notice the guards.
  *
- * The guards return virtual time instead of throwing because xstate reads `Date.now` for every delayed event. Code after
- * an `await` runs after the event that started it; the kernel detects its World calls (`isOutside`).
+ * The guards return virtual time instead of throwing because xstate reads `Date.now` for every delayed event. Code
+ * after an `await` runs after the event that started it; the kernel detects its World calls (`isOutside`).
  */
 import { activeRealtimeMs } from './active-run.ts';
 import { HiddenInputError } from './hidden-input.ts';

@@ -101,7 +101,7 @@ export class HostScheduler implements ScheduledHost {
     return NS_PER_US * this.noise.stream(`delay of ${label}`).below(this.#delayMaxUs);
   }
 
-  /** Schedules an action of the machine itself, at `time` or now. It is background work: the run does not wait for it. */
+  /** Schedules an action of the machine itself, at `time` or now, as background work: the run does not wait for it. */
   at(time: number, run: () => void): PendingEvent {
     return this.#scheduler.push(this.events, Math.max(time, this.now), 0, true, run);
   }

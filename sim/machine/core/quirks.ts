@@ -17,7 +17,7 @@ export const QUIRKS = [
   'accept-late',
   /** The peer sees the end of a connection only after a delay. */
   'end-seen-late',
-  /** A waiter on a pipe wakes up without a signal. */
+  /** A waiter on a pipe is woken without a signal; one wake-up may stand for several signals. */
   'woken-without-cause',
   'pipe-full',
   /** An append writes only a part of the bytes. */

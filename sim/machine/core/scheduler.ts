@@ -67,7 +67,7 @@ export class Scheduler {
   readonly seed: number;
   /** Deliveries so far, on all hosts. */
   steps = 0;
-  /** One entry per 256 steps, the newest 4096. The first entry that differs between two runs brackets their divergence. */
+  /** One entry per 256 steps, the newest 4096. The first entry in which two runs differ brackets their divergence. */
   readonly checkpoints: Checkpoint[] = [];
   /** The process whose code is running: at most one, on all hosts together. */
   running: object | undefined;

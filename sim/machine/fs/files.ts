@@ -150,7 +150,7 @@ class FileCalls {
     const found = this.#disk.tree.find(this.#process, path);
     if (!found.ok) return found;
     const inode = found.value;
-    // Linux has no modes of links: ENOTSUP, which is outside the port's list.
+    // Links have no mode on Linux: it returns ENOTSUP, which is outside the port's list.
     if (inode.kind === 'link') return fail('EIO');
     if (this.#process.uid !== 0 && this.#process.uid !== inode.uid) return fail('EPERM');
     inode.mode = mode & MODE_BITS;
@@ -175,7 +175,7 @@ class FileCalls {
     return ok(undefined);
   }
 
-  /** The directory at `path`, opened for reading; links are followed. */
+  /** The directory at `path`, opened for reading; follows links. */
   #directory(path: string): Found<DirectoryInode> {
     const found = this.#disk.tree.find(this.#process, path, true);
     if (!found.ok) return found;
@@ -183,7 +183,7 @@ class FileCalls {
     return permits(found.value, this.#process, READ) ? ok(found.value) : fail('EACCES');
   }
 
-  /** Makes one directory unless something is there. */
+  /** Creates one directory unless the path exists. */
   #makeOne(path: string, mode: number): Found<void> {
     const { tree } = this.#disk;
     const place = tree.walk(this.#process, path);
@@ -224,7 +224,7 @@ function isWithin(directory: DirectoryInode, ancestor: DirectoryInode): boolean 
   return false;
 }
 
-/** The root and what goes up are busy, whatever the rights: EBUSY is outside the port's list. */
+/** `/` and `..` are busy, whatever the rights: EBUSY is outside the port's list. */
 function isSpecial(name: string): boolean {
   return name === '' || name === '..';
 }

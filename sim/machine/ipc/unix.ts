@@ -141,7 +141,7 @@ class UnixCalls {
     return ok({ own: new SimConnection(this.#process, own), token });
   }
 
-  /** The connect(2) of the kernel: rights first, then whether anybody listens. */
+  /** The connect(2) of the kernel: checks rights first, then whether a process listens. */
   #connectNow(path: string, label: string, isBackground: boolean): Found<Connection> {
     if (path.includes('\0')) return fail('EINVAL');
     if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
@@ -154,7 +154,7 @@ class UnixCalls {
     return ok(new SimConnection(this.#process, own));
   }
 
-  /** Who listens at `path`, if it can be connected to. */
+  /** The listener at `path`, if the process can connect to it. */
   #reachable(path: string): Found<SocketListener> {
     if (utf8ByteLength(path) > SOCKET_PATH_BYTES_MAX) return fail('ENAMETOOLONG');
     const found = this.#disk.tree.find(this.#process, path, true);
@@ -166,7 +166,7 @@ class UnixCalls {
     return listener.waitingCount >= BACKLOG_MAX ? fail('EAGAIN') : ok(listener);
   }
 
-  /** Our end, whose peer is `peer`, and the other end, whose peer is this process. */
+  /** The two ends of a new connection: this process's end, and the end for `peer`. */
   #joined(label: string, peer: SimProcess): [SocketEnd, SocketEnd] {
     return this.#sockets.connect(label, this.#process.credentials, peer.credentials);
   }
