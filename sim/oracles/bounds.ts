@@ -225,7 +225,7 @@ export class Bounds {
     const before = this.#simulation.now - NEWS_MS * NS_PER_MS;
     const orphaned = this.#simulation.faultControls
       .connectionsOf(pid)
-      .filter(({ forsakenAt = Number.POSITIVE_INFINITY }) => forsakenAt < before);
+      .filter(({ orphanedAt = Number.POSITIVE_INFINITY }) => orphanedAt < before);
     if (orphaned.length === 0) return [];
     return [bounds(`${label} keeps ${orphaned.length} connections to peers that are gone`)];
   }

@@ -59,7 +59,7 @@ export class SocketEnd implements Resource {
   /** Why the peer closed the connection, once that has arrived here. */
   #ending: CloseReason | undefined;
   /** When the other end was released, virtual nanoseconds. */
-  forsakenAt: number | undefined;
+  orphanedAt: number | undefined;
 
   constructor(
     scheduler: HostScheduler,
@@ -95,7 +95,7 @@ export class SocketEnd implements Resource {
     return this.#other?.owner;
   }
 
-  /** Delays all deliveries to this end by at least `forMs`. */
+  /** Nothing arrives at this end for `forMs`; bytes sent meanwhile arrive afterwards. */
   clog(forMs: number): void {
     const until = this.#scheduler.now + forMs * NS_PER_MS;
     this.#lane.lastTime = Math.max(this.#lane.lastTime, until);
@@ -182,7 +182,7 @@ export class SocketEnd implements Resource {
     const other = this.#other;
     if (other === undefined || other.#isReleased) return;
     const scheduler = this.#scheduler;
-    other.forsakenAt = scheduler.now;
+    other.orphanedAt = scheduler.now;
     scheduler.quirks.holdUp('end-seen-late', other.#lane, scheduler.now);
     scheduler.post(other.#lane, () => other.#seeEnd(seen));
   }
