@@ -1,4 +1,4 @@
-/** The memory of a small stream, on which a test can apply and undo a writer's stores and observe a reader's accesses. */
+/** The memory of a small stream, with the writer's stores under control and the reader's accesses visible. */
 import type { ReadableSegment } from '../../src/port/shared-memory.ts';
 import { formatSegment } from '../../src/ring/format.ts';
 import { POSITION_SEGMENT_BYTES, type RingShape, segmentBytes } from '../../src/ring/layout.ts';

@@ -20,8 +20,8 @@ export function watchStores(buffer: ArrayBuffer, onStore: OnStore): () => void {
 }
 
 /**
- * The same for all buffers for which `watcherOf` returns a watcher; it is called for each created view. `set` stores its
- * bytes in pieces of `pieceBytes`.
+ * The same for all buffers for which `watcherOf` returns a watcher; it is called for each created view. `set` stores
+ * its bytes in pieces of `pieceBytes`.
  */
 export function watchAll(
   watcherOf: (buffer: ArrayBuffer) => OnStore | undefined,
