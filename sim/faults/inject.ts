@@ -12,7 +12,7 @@ import {
 import type { ScenarioInput } from '../input/scenario.ts';
 import type { CommandAccount } from '../ledger/ledger.ts';
 import { NOISE_BOUND_MAX, Noise } from '../machine/core/noise.ts';
-import type { Mischief, SimProcess, Simulation, SocketEnd } from '../machine/simulation.ts';
+import type { CallFaults, SimProcess, Simulation, SocketEnd } from '../machine/simulation.ts';
 import type { FaultHit } from './fault-hit.ts';
 import { StoreKills } from './kill-at-store.ts';
 
@@ -88,8 +88,8 @@ export class Injector {
     for (const [index, fault] of this.#script.entries()) {
       if (!('at' in fault)) continue;
       if (fault.kind === 'power-cut')
-        simulation.trouble.at(fault.writtenBackAt, () => simulation.syncDisk());
-      simulation.trouble.at(fault.at, () => {
+        simulation.faultControls.at(fault.writtenBackAt, () => simulation.syncDisk());
+      simulation.faultControls.at(fault.at, () => {
         if (!this.#isHealed && !this.isPowerCut) this.#happen(simulation, fault, index);
       });
     }
@@ -110,7 +110,7 @@ export class Injector {
       else if (fault.kind === 'kill-at-store') this.#stores.arm(process, fault.atStore);
       else if (isCallFault(fault)) faults.push(fault);
     }
-    if (faults.length > 0) process.mischief = this.#mischief(simulation, process, faults);
+    if (faults.length > 0) process.callFaults = this.#callFaults(simulation, process, faults);
   }
 
   /** A request was sent, just now. */
@@ -120,8 +120,8 @@ export class Injector {
     this.#asked.set(op, nth);
     for (const fault of this.#script) {
       if (fault.kind !== 'kill-under' || fault.op !== op || fault.nth !== nth) continue;
-      const { now = 0, trouble } = this.#simulation ?? {};
-      trouble?.at((now + fault.afterUs * NS_PER_US) / NS_PER_MS, () => {
+      const { now = 0, faultControls } = this.#simulation ?? {};
+      faultControls?.at((now + fault.afterUs * NS_PER_US) / NS_PER_MS, () => {
         const victim = this.#simulation
           ?.processes()
           .findLast(({ program, label, uid: owner, isAlive }) =>
@@ -149,12 +149,12 @@ export class Injector {
     for (const undo of [...this.#undo]) undo();
     for (const process of this.#simulation?.processes() ?? []) {
       if (!process.isAlive) continue;
-      process.mischief = undefined;
+      process.callFaults = undefined;
       process.loadsUntilKill = 0;
       process.storesUntilKill = 0;
       process.callsUntilKill = 0;
       process.callOfKill = undefined;
-      if (process.isPaused && !process.isStopped) this.#simulation?.trouble.resume(process);
+      if (process.isPaused && !process.isStopped) this.#simulation?.faultControls.resume(process);
     }
   }
 
@@ -199,7 +199,7 @@ export class Injector {
   #happen(simulation: Simulation, fault: Extract<Fault, { at: number }>, index: number): void {
     switch (fault.kind) {
       case 'latency':
-        simulation.trouble.delayMessages(fault.forMs, fault.byMs);
+        simulation.faultControls.delayMessages(fault.forMs, fault.byMs);
         return this.#note(fault.kind, undefined, {}, fault.forMs);
       case 'disk-full':
         return this.#fillDisk(simulation, fault);
@@ -208,18 +208,18 @@ export class Injector {
       case 'mode-lost':
         return this.#loseMode(simulation, fault);
       case 'clock-step':
-        simulation.trouble.stepRealtime(fault.byMs);
+        simulation.faultControls.stepRealtime(fault.byMs);
         return this.#note(fault.kind);
       case 'clock-drift':
-        simulation.trouble.driftRealtime(fault.ppm);
-        this.#until(simulation, fault.forMs, () => simulation.trouble.driftRealtime(0));
+        simulation.faultControls.driftRealtime(fault.ppm);
+        this.#until(simulation, fault.forMs, () => simulation.faultControls.driftRealtime(0));
         return this.#note(fault.kind, undefined, {}, fault.forMs);
       case 'memory-full':
-        simulation.trouble.limitSegments(fault.leaving);
-        this.#until(simulation, fault.forMs, () => simulation.trouble.limitSegments(undefined));
+        simulation.faultControls.limitSegments(fault.leaving);
+        this.#until(simulation, fault.forMs, () => simulation.faultControls.limitSegments(undefined));
         return this.#note(fault.kind, undefined, {}, fault.forMs);
       case 'memory-removed':
-        if (simulation.trouble.removeSegment(fault.segment)) this.#note(fault.kind);
+        if (simulation.faultControls.removeSegment(fault.segment)) this.#note(fault.kind);
         return;
       case 'registry-starts':
         if (!this.#users.has(fault.user)) return;
@@ -243,13 +243,13 @@ export class Injector {
         simulation.kill(pid);
         return this.#note(fault.kind, label);
       case 'half-open':
-        simulation.trouble.killSlowly(process, fault.forMs);
+        simulation.faultControls.killSlowly(process, fault.forMs);
         return this.#note(fault.kind, label, {}, fault.forMs);
       case 'pause':
-        simulation.trouble.pause(process, fault.forMs);
+        simulation.faultControls.pause(process, fault.forMs);
         return this.#note(fault.kind, label, {}, fault.forMs);
       case 'stop-for-good':
-        simulation.trouble.stop(process);
+        simulation.faultControls.stop(process);
         return this.#note(fault.kind, label, {}, Number.POSITIVE_INFINITY);
       case 'descriptors-full':
         process.limitDescriptors(fault.leaving);
@@ -265,7 +265,7 @@ export class Injector {
     fault: Of<'reset'> | Of<'clog'> | Of<'slow-reader'>,
     { pid, label }: SimProcess,
   ): void {
-    const ends = simulation.trouble.connectionsOf(pid);
+    const ends = simulation.faultControls.connectionsOf(pid);
     const end: SocketEnd | undefined = ends[fault.connection % Math.max(1, ends.length)];
     if (end === undefined) return;
     const peer = end.peerOwner?.label;
@@ -278,8 +278,8 @@ export class Injector {
   }
 
   #fillDisk(simulation: Simulation, { kind, forMs, leaving }: Of<'disk-full'>): void {
-    simulation.trouble.leaveOnDisk(leaving);
-    this.#until(simulation, forMs, () => simulation.trouble.leaveOnDisk(undefined));
+    simulation.faultControls.leaveOnDisk(leaving);
+    this.#until(simulation, forMs, () => simulation.faultControls.leaveOnDisk(undefined));
     this.#note(kind, undefined, {}, forMs);
   }
 
@@ -305,13 +305,13 @@ export class Injector {
 
   #loseMode(simulation: Simulation, { kind, forMs, path }: Of<'mode-lost'>): void {
     if (this.#lost.has(path)) return;
-    const before = simulation.trouble.changeMode(path, 0);
+    const before = simulation.faultControls.changeMode(path, 0);
     if (before === undefined) return;
     this.#lost.add(path);
     this.#note(kind, undefined, {}, forMs);
     this.#until(simulation, forMs, () => {
       this.#lost.delete(path);
-      simulation.trouble.changeMode(path, before);
+      simulation.faultControls.changeMode(path, before);
     });
   }
 
@@ -321,10 +321,10 @@ export class Injector {
       if (this.#undo.delete(once)) undo();
     };
     this.#undo.add(once);
-    simulation.trouble.at(simulation.now / NS_PER_MS + forMs, once);
+    simulation.faultControls.at(simulation.now / NS_PER_MS + forMs, once);
   }
 
-  #mischief(simulation: Simulation, { label }: SimProcess, faults: readonly CallFault[]): Mischief {
+  #callFaults(simulation: Simulation, { label }: SimProcess, faults: readonly CallFault[]): CallFaults {
     const made = new Map<string, number>();
     const stream = this.#noise.stream(`fault short writes of ${label}`);
     const count = (call: string): number => {
@@ -333,7 +333,7 @@ export class Injector {
       return times;
     };
     return {
-      troubleWith: (call) => {
+      errorOf: (call) => {
         const now = count(call);
         for (const fault of faults) {
           if (fault.kind !== 'call-fails' || fault.call !== call) continue;

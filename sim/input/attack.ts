@@ -1,4 +1,4 @@
-/** What an adversary does, as data. */
+/** The attacks of hostile processes, as data. */
 
 export const MALFORMATIONS = [
   'oversized',
@@ -14,56 +14,56 @@ export const MALFORMATIONS = [
 export type Malformation = (typeof MALFORMATIONS)[number];
 
 export type Attack =
-  /** Greets as the protocol wants, then sends what it forbids. */
+  /** Sends a correct hello, then a malformed frame. */
   | { readonly kind: 'blow'; readonly socket: 'client' | 'app'; readonly blow: Malformation }
-  /** Speaks a version that nobody knows. */
+  /** Sends a hello with an unknown protocol version. */
   | { readonly kind: 'version'; readonly socket: 'client' | 'app' }
-  /** Connects, says this many words, and nothing more. */
+  /** Connects, sends this many messages, and nothing more. */
   | { readonly kind: 'silent'; readonly socket: 'client' | 'app'; readonly words: 0 | 1 }
-  /** Wants to be the consumer of a session; `@USER/NAME` is its UUID. */
+  /** Attaches as the consumer of a session; `@USER/NAME` stands for its UUID. */
   | { readonly kind: 'attach'; readonly session: string }
-  /** Registers as an application does, and confirms what it was never told. */
+  /** Registers as an application, and acknowledges a state that it never received. */
   | { readonly kind: 'confirm' }
-  /** Registers as an application does, and then misbehaves with its streams. */
+  /** Registers as an application, and then misbehaves with its streams. */
   | { readonly kind: 'join'; readonly misdeed: Misbehaviour; readonly of?: TargetRegistry }
-  /** Is the consumer of a session of its own user, and lies; `@USER/NAME` is its UUID. */
+  /** Attaches as the consumer of a session of its own user, and sends a false report; `@USER/NAME`: its UUID. */
   | {
       readonly kind: 'consume';
       readonly session: string;
       readonly lie: FalseReport;
       readonly staysMs: number;
     }
-  /** Begins a snapshot of a session of its own user, and never has what it was told of; `@USER/NAME` is its UUID. */
+  /** Begins a snapshot of a session of its own user, and never attaches its streams; `@USER/NAME`: its UUID. */
   | { readonly kind: 'pin'; readonly session: string }
-  /** Wants so many connections for commands at once. */
+  /** Opens this many client connections at once. */
   | { readonly kind: 'crowd'; readonly connections: number }
-  /** Gives a command to a registry that does not serve it. */
+  /** Sends a command to a registry that must refuse it. */
   | { readonly kind: 'ask'; readonly of: TargetRegistry }
-  /** Asks its registry for lists, and reads none of them. */
+  /** Requests many lists from its registry, and reads no reply. */
   | { readonly kind: 'gorge'; readonly of: TargetRegistry }
-  /** Begins frames over many connections, and ends none. */
+  /** Begins frames over many connections, and completes none. */
   | { readonly kind: 'hoard'; readonly of: TargetRegistry }
-  /** Leaves a channel at the registry, and lets others know its token. */
+  /** Passes a socket to the registry, and makes its token known to others. */
   | { readonly kind: 'lend' }
-  /** Registers with what somebody else left; `@USER`: the token that this user lent last. */
+  /** Registers with the passed socket of another process; `@USER`: the token that this user lent last. */
   | { readonly kind: 'borrow'; readonly token: string }
-  /** Is the registry of its own user, and answers what was not asked. */
+  /** Impersonates the registry of its own user, and sends wrong replies. */
   | { readonly kind: 'pose'; readonly directory: string }
-  /** Runs the consumer of a session that is nowhere, which is careless rather than hostile. */
+  /** Runs the consumer of a session that does not exist; an accident rather than an attack. */
   | { readonly kind: 'consumer' }
-  /** Lets everybody write in its own directory, which is careless rather than hostile. */
+  /** Makes its own directory writable for all users; an accident rather than an attack. */
   | { readonly kind: 'expose'; readonly directory: string }
-  /** Lets everybody pass its own directory, or connect to its own socket, which is careless rather than hostile. */
+  /** Lets all users enter its own directory, or connect to its own socket; an accident rather than an attack. */
   | { readonly kind: 'open'; readonly path: string }
   /**
-   * Listens where somebody's registry ought to, in a directory that is open to it. `swaps`: a registry listened there,
-   * so that somebody may have looked whose socket it was before.
+   * Listens at the path of another user's registry, in a directory that it can write. `swaps`: a registry listened
+   * there before, so a peer may have checked the owner of the socket before the swap.
    */
   | { readonly kind: 'plant'; readonly path: string; readonly swaps?: true }
-  /** Listens where its own user's registry ought to, and says this many words to applications. */
+  /** Listens at the path of its own user's registry, and sends this many messages to applications. */
   | { readonly kind: 'mute'; readonly directory: string; readonly words: 0 | 1 };
 
-/** Where a registry is, and whose it is. */
+/** The directory of a registry, and the uid of its user. */
 export interface TargetRegistry {
   readonly directory: string;
   readonly uid: number;
@@ -79,12 +79,12 @@ export const MISBEHAVIOURS = [
 ] as const;
 
 /**
- * `deaf`: it never follows a state. `reborn`: it leaves without a word, and comes back as another thread with the same
- * numbers. The others: which words of its own segments it writes nonsense into.
+ * `deaf`: the application never acknowledges a state. `reborn`: it detaches without a message, and registers again as
+ * another thread with the same ids. The others name the words of its own segments that it corrupts.
  */
 export type Misbehaviour = (typeof MISBEHAVIOURS)[number];
 
-/** `released`: it needs each stream no more that it is told of. `flushed`: it has written, when it has not. */
+/** `released`: the consumer releases each stream at once. `flushed`: it reports a flush that it did not do. */
 export const FALSE_REPORTS = ['released', 'flushed'] as const;
 
 export type FalseReport = (typeof FALSE_REPORTS)[number];

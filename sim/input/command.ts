@@ -1,4 +1,4 @@
-/** Commands of `lttng` as data: what users of a scenario type. */
+/** Commands of `lttng` that users of a scenario run, as data. */
 import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
 import type { ChannelSettings } from '../../src/wire/common.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
@@ -13,7 +13,7 @@ export type UserCommand =
       readonly channel?: ChannelSettings | undefined;
       readonly patterns: readonly string[];
       readonly workload: Workload;
-      /** `--on-crash`: nothing is written but a snapshot here, when the application fails. */
+      /** `--on-crash`: the only output is a snapshot here, when the application fails. */
       readonly onCrash?: string;
     }
   /** `lttng snapshot` of the user's session of this name (R1.23). */
@@ -30,17 +30,17 @@ export type UserCommand =
       /** It may fail with one of these. */
       readonly tolerated?: readonly ClientErrorCode[];
     }
-  /** `lttng recover`: of the user's sessions all that lost everybody. */
+  /** `lttng recover`: recovers all sessions of the user that lost both registry and consumer. */
   | {
       readonly kind: 'recover';
       /** It may fail with one of these. */
       readonly tolerated?: readonly ClientErrorCode[];
     }
-  /** One after the other until one fails, in one process. */
+  /** Runs operations in order until one fails, in one process. */
   | {
       readonly kind: 'operations';
       readonly operations: readonly Operation[];
-      /** The failure that is to come has one of these codes; nothing may fail when left out. */
+      /** The command must fail with one of these codes; it must not fail when left out. */
       readonly expected?: readonly ClientErrorCode[];
       /** It may fail with one of these codes. */
       readonly tolerated?: readonly ClientErrorCode[];
@@ -49,5 +49,5 @@ export type UserCommand =
     };
 
 export const LOG_LEVEL_ALL = 14;
-/** The program that carries out a workload, as the simulated machine has it. */
+/** Name of the program on the simulated machine that runs a workload. */
 export const APPLICATION_PROGRAM = 'lttng-ts:application';

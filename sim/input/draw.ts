@@ -1,21 +1,21 @@
-/** Draws the parts of a scenario from a seed: each part from a stream of its own, so that parts do not move others. */
+/** Draws the parts of a scenario from a seed: each part from its own stream, so that a part does not affect others. */
 import type { ChannelSettings } from '../../src/wire/common.ts';
 import { Noise, type NoiseStream } from '../machine/core/noise.ts';
 import type { Workload, WorkStep } from './workload.ts';
 
 export class Draw {
   readonly #noise: Noise;
-  readonly #whose: string;
+  readonly #prefix: string;
 
-  /** `whose`: those of others with the same seed draw something else. */
-  constructor(seed: number, whose = '') {
+  /** Draws with different prefixes are independent, even with the same seed. */
+  constructor(seed: number, prefix = '') {
     this.#noise = new Noise(seed);
-    this.#whose = whose;
+    this.#prefix = prefix;
   }
 
   /** Draws for one part; `label` names it. */
   of(label: string): PartDraw {
-    return new PartDraw(this.#noise.stream(`scenario ${this.#whose}${label}`));
+    return new PartDraw(this.#noise.stream(`scenario ${this.#prefix}${label}`));
   }
 }
 
@@ -39,7 +39,7 @@ export class PartDraw {
     return choices[this.#stream.below(choices.length)] ?? choices[0];
   }
 
-  /** Mostly small buffers, so that some overflow. */
+  /** A channel with mostly small buffers, so that some overflow. */
   channel(name: string): ChannelSettings {
     return {
       name,
@@ -53,7 +53,7 @@ export class PartDraw {
     };
   }
 
-  /** What an application does in about `durationMs`. */
+  /** The workload of an application for about `durationMs`. */
   workload(durationMs: number, depth = 0): Workload {
     const times = Array.from({ length: this.between(1, 6) }, () => this.between(0, durationMs));
     const steps: WorkStep[] = times

@@ -1,6 +1,6 @@
 /**
- * Faults that are aimed: at a process in the middle of something that takes but a moment, and at one that is in
- * trouble already. A fault at a random time meets none of it in hundreds of runs.
+ * Aimed faults: they hit a process during a short operation, or a process that another fault has hit already. Faults at
+ * random times reach none of these cases in hundreds of runs.
  */
 import type { Draw, PartDraw } from './draw.ts';
 import {
@@ -11,18 +11,18 @@ import {
   type Target,
 } from './fault.ts';
 
-/** One run in so many has none. */
+/** One run in this many has no aimed faults. */
 const NONE_ONE_IN = 3;
 const AIMED_MIN = 3;
 const AIMED_MAX = 5;
-/** A request is under way for about so long, microseconds. */
+/** Approximate duration of a request, microseconds. */
 const REQUEST_US = 120;
-/** World calls until a registry serves, and until an application is registered, about. */
+/** Approximate World calls until a registry serves, and until an application is registered. */
 const STARTING_CALLS = 35;
-/** More bytes than any packet has: all of it is in the file. */
+/** More bytes than any packet has: the append is complete. */
 const WHOLE = 1_000_000;
 
-/** When something is recorded, milliseconds; from, to. */
+/** The interval of recording, milliseconds: from, to. */
 export type Busy = readonly [number, number];
 
 export function drawAimed(draws: Draw, busy: Busy): FaultScript {
@@ -73,7 +73,7 @@ function killUnder(part: PartDraw, op: KilledUnder, victim: 'registry' | 'consum
   return { kind: 'kill-under', victim, op, nth, afterUs: part.between(1, REQUEST_US) };
 }
 
-/** Something happens to it, and then it dies. */
+/** A fault hits the process, and then it is killed. */
 function twice(part: PartDraw, of: Target, at: number): FaultScript {
   const first = part.pick<Fault>([
     { kind: 'pause', of, at, forMs: 100 },

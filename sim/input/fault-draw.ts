@@ -1,6 +1,6 @@
 /**
- * Draws fault scripts. Each run has its own mix: a few kinds, often of one family alone, since faults that are always
- * there hide what others would show. Every fault is drawn from a label of its own.
+ * Draws fault scripts. Each run has its own mix of a few kinds, often of only one family, since a fault that is always
+ * present hides the effects of others. Every fault has its own label to draw from.
  */
 import type { Draw, PartDraw } from './draw.ts';
 import {
@@ -13,10 +13,10 @@ import {
 } from './fault.ts';
 
 const FAULTS_MAX = 6;
-/** Kinds that a run has at most. */
+/** The most kinds in one run. */
 const KINDS_MAX = 4;
 const CALLS = Object.keys(FAILING_CALLS) as [FailingCall, ...FailingCall[]];
-/** How often each kind is drawn, beside the others. */
+/** Relative frequency of each kind. */
 const WEIGHTS: Readonly<Record<Fault['kind'], number>> = {
   kill: 6,
   'kill-at-time': 3,
@@ -26,7 +26,7 @@ const WEIGHTS: Readonly<Record<Fault['kind'], number>> = {
   'torn-write': 3,
   'half-open': 3,
   pause: 3,
-  // Drawn apart: see drawForGood.
+  // Drawn separately: see drawForGood.
   'stop-for-good': 0,
   'kill-for-good': 0,
   reset: 3,
@@ -44,14 +44,14 @@ const WEIGHTS: Readonly<Record<Fault['kind'], number>> = {
   'memory-full': 3,
   'memory-removed': 2,
   'registry-starts': 3,
-  // It ends the run, and so hides what would come after it.
+  // It ends the run, and so hides the faults after it.
   'power-cut': 1,
 };
 const ALL_KINDS = Object.keys(WEIGHTS) as Fault['kind'][];
 const KINDS = Object.entries(WEIGHTS).flatMap(([kind, weight]) =>
   Array.from({ length: weight }, () => kind),
 ) as [Fault['kind'], ...Fault['kind'][]];
-/** Who makes a failing call. */
+/** The programs that make each call that can fail. */
 const CALLERS: Readonly<Record<FailingCall, readonly [string, ...string[]]>> = {
   'unix.listen': ['lttng-sessiond'],
   'unix.connect': ['lttng', 'ust-consumerd', 'application'],
@@ -86,14 +86,14 @@ const CALLERS: Readonly<Record<FailingCall, readonly [string, ...string[]]>> = {
   'users.groupId': ['lttng-sessiond'],
   'users.isMember': ['lttng-sessiond'],
 };
-/** How many calls a program makes in a scenario, about. */
+/** Approximate number of calls that a program makes in a scenario. */
 const CALLS_MADE: Readonly<Record<string, number>> = {
   lttng: 60,
   'lttng-sessiond': 600,
   'ust-consumerd': 400,
   application: 300,
 };
-/** Programs that somebody else's core does without, stopped or dead. */
+/** Programs that may stay stopped, or dead, when the rest of the machine is healed. */
 const STOPPED = [
   'application',
   'ust-consumerd',
@@ -102,21 +102,21 @@ const STOPPED = [
   'lttng-sessiond',
 ] as const;
 const DEAD = ['ust-consumerd', 'lttng-sessiond', 'application'] as const;
-/** One run in so many heals a core alone; others heal everything. */
+/** One run in this many heals only a part of the machine; the others heal everything. */
 const CORE_ONE_IN = 3;
 const FOR_GOOD_MAX = 3;
 const PROGRAMS = ['lttng-sessiond', 'ust-consumerd', 'application', 'lttng'] as const;
 
-/** Where a scenario happens. */
+/** The properties of a scenario from which its faults are drawn. */
 export interface Setting {
   readonly durationMs: number;
   /** Paths that may lose their mode. */
   readonly places: readonly [string, ...string[]];
-  /** Users whose registries may be started once more. */
+  /** Users for whom another registry may be started. */
   readonly users: readonly [string, ...string[]];
 }
 
-/** A mix of faults. */
+/** Draws a mix of faults. */
 export function drawFaults(draws: Draw, setting: Setting): FaultScript {
   const whole = draws.of('faults');
   const kinds = Array.from({ length: whole.between(1, KINDS_MAX) }, () => whole.pick(KINDS));
@@ -127,7 +127,7 @@ export function drawFaults(draws: Draw, setting: Setting): FaultScript {
   }).flatMap(withCause);
 }
 
-/** Who stays dead or stopped when the others are healed; mostly nobody. */
+/** The processes that stay dead or stopped when the others are healed; mostly none. */
 export function drawForGood(draws: Draw, { durationMs }: Setting): FaultScript {
   const whole = draws.of('for good');
   if (!whole.chance(CORE_ONE_IN)) return [];
@@ -143,7 +143,7 @@ function forGood(part: PartDraw, kind: 'stop-for-good' | 'kill-for-good', at: nu
   return { kind, of: targetOf(part, part.pick(programs)), at };
 }
 
-/** Faults with one label alone, and what it takes for them to hit. */
+/** Faults with one label only, and the faults that must precede them. */
 export function drawFaultsOf(label: string, draws: Draw, setting: Setting): FaultScript {
   const kind = ALL_KINDS.find((other) => other === label) ?? 'call-fails';
   return Array.from({ length: FAULTS_MAX }, (_, index): Fault => {
@@ -158,16 +158,16 @@ export function drawFaultsOf(label: string, draws: Draw, setting: Setting): Faul
   }).flatMap(withCause);
 }
 
-/** What it takes for some calls to be made at all. */
+/** Faults without which programs do not make some calls at all. */
 const CAUSES: Readonly<Partial<Record<FailingCall, FaultScript>>> = {
-  // Files are cut only after an append that failed half-way.
+  // Programs truncate files only after a partial append.
   'files.truncate': [{ kind: 'disk-full', at: 0, forMs: 400, leaving: 3000 }],
-  // Only a registry that comes after another one looks for what that has left.
+  // Only a registry that starts after another one searches for segments that the other left.
   'memory.list': [
     { kind: 'kill-at-time', of: { program: 'lttng-sessiond', index: 0 }, at: 20 },
     { kind: 'registry-starts', at: 30, user: 'root' },
   ],
-  // Applications ask only when they have lost their registry.
+  // Applications call it only when they have lost their registry.
   'memory.info': [{ kind: 'kill-at-time', of: { program: 'lttng-sessiond', index: 0 }, at: 120 }],
 };
 
@@ -182,14 +182,14 @@ function drawFault(part: PartDraw, kind: Fault['kind'], setting: Setting): Fault
   return FAULT_OF[kind](part, { of, at, forMs }, setting);
 }
 
-/** What is drawn for every fault, whether its kind has it or not: then another kind leaves the rest as it was. */
+/** Values drawn for every fault, even if its kind does not use them: another kind then leaves the rest unchanged. */
 interface Common {
   readonly of: Target;
   readonly at: number;
   readonly forMs: number;
 }
 
-/** Draws what a kind of fault needs besides. */
+/** Draws the other values that each kind of fault needs. */
 const FAULT_OF: Readonly<
   Record<Fault['kind'], (part: PartDraw, common: Common, setting: Setting) => Fault>
 > = {
@@ -306,12 +306,12 @@ function callerOf(part: PartDraw, call: FailingCall): Target {
   return targetOf(part, part.pick(CALLERS[call]));
 }
 
-/** Mostly the first one that runs the program. */
+/** A process that runs the program; mostly the first one. */
 function targetOf(part: PartDraw, program: string): Target {
   return { program, index: part.pick([0, 0, 0, 1, 1, 2]) };
 }
 
-/** From 1 to `most`, small numbers as often as large ones. */
+/** From 1 to `most`, evenly over orders of magnitude. */
 function upTo(part: PartDraw, most: number): number {
   const bits = 32 - Math.clz32(most);
   return Math.min(most, part.between(1, 2 ** part.between(1, bits)));

@@ -1,5 +1,6 @@
 /**
- * Fault scripts come from outside, as the inputs do that they are part of: bounded, and nothing that cannot be drawn.
+ * The schema of fault scripts. They are untrusted, as the inputs that contain them are: it bounds every value, and
+ * accepts only what a scenario can draw.
  */
 import * as v from 'valibot';
 import { counter, list, path } from '../../src/wire/common.ts';
@@ -15,7 +16,7 @@ import {
 
 /** A day of virtual time. */
 const MS_MAX = 86_400_000;
-/** A request is answered long before. */
+/** A registry answers a request long before this time. */
 const US_MAX = 60_000_000;
 const DRIFT_PPM_MAX = 500_000;
 

@@ -1,26 +1,26 @@
 /**
- * Faults as data: what goes wrong in a run, when and for whom. A script is part of a scenario's input; it replays from
- * JSON. Faults are independent: leaving one out leaves the others, and all noise, as they were. They are total: one
- * that does not apply, because nobody is there, does nothing.
+ * Faults of a run as data: the kind, the time and the target of each. A script is part of a scenario's input; it
+ * replays from JSON. Faults are independent: removing one leaves the others, and all noise, unchanged. They are total:
+ * a fault without an existing target does nothing.
  */
 import type { OsErrorCode } from '../../src/port/os-error.ts';
 
-/** Requests that take a while: those of others are answered at once. */
+/** Requests that take time; the registry answers all others at once. */
 export const KILLED_UNDER = ['session.destroy', 'session.start', 'session.stop'] as const;
 export type KilledUnder = (typeof KILLED_UNDER)[number];
 
-/** A process: which one, of those that run this program, in the order of their start; from 0. */
+/** A process: its index, from 0, among those that run this program, in the order of their start. */
 export interface Target {
   readonly program: string;
   readonly index: number;
 }
 
 /**
- * `at` and `forMs` are virtual milliseconds, `at` since the machine started. Counts are from 1, at the process's
- * start.
+ * `at` and `forMs` are virtual milliseconds; `at` counts from the start of the machine. Other counts begin with 1 at
+ * the start of the process.
  */
 export type Fault =
-  /** kill -9 at a World call, or at one of this name. */
+  /** kill -9 at a World call, or at a call of this name. */
   | {
       readonly kind: 'kill';
       readonly of: Target;
@@ -34,8 +34,8 @@ export type Fault =
   /** kill -9 at a store into the buffers of an application. */
   | { readonly kind: 'kill-at-store'; readonly of: Target; readonly atStore: number }
   /**
-   * kill -9 while the `nth` request of this kind is under way, so many microseconds after it was sent: of the registry
-   * that it was sent to, or of the newest consumer that its sender has.
+   * kill -9 while the `nth` request of this kind is pending, `afterUs` microseconds after the client sent it. The
+   * victim is the registry that received it, or the newest consumer of the client's user.
    */
   | {
       readonly kind: 'kill-under';
@@ -44,29 +44,29 @@ export type Fault =
       readonly nth: number;
       readonly afterUs: number;
     }
-  /** kill -9 in the middle of an append, with so many of its bytes in the file. */
+  /** kill -9 in the middle of an append, with `bytes` of its bytes in the file. */
   | {
       readonly kind: 'torn-write';
       readonly of: Target;
       readonly atAppend: number;
       readonly bytes: number;
     }
-  /** kill -9 while it dumps its core: it keeps connections, locks and memory for a while, and answers nobody. */
+  /** kill -9 with a core dump: for `forMs` the process keeps connections, locks and memory, and handles nothing. */
   | { readonly kind: 'half-open'; readonly of: Target; readonly at: number; readonly forMs: number }
   /** SIGSTOP, then SIGCONT. */
   | { readonly kind: 'pause'; readonly of: Target; readonly at: number; readonly forMs: number }
-  /** SIGSTOP, and nobody continues it: healing leaves it as it is. */
+  /** SIGSTOP without SIGCONT: healing does not continue the process. */
   | { readonly kind: 'stop-for-good'; readonly of: Target; readonly at: number }
-  /** kill -9, and healing does not make up for it: no registry is started again, no session gets a new consumer. */
+  /** kill -9 without repair: healing starts no registry in its place, and gives no session a new consumer. */
   | { readonly kind: 'kill-for-good'; readonly of: Target; readonly at: number }
-  /** One of its connections breaks; which one, modulo those that it has. */
+  /** One of its connections breaks: number `connection`, modulo those that it has. */
   | {
       readonly kind: 'reset';
       readonly of: Target;
       readonly at: number;
       readonly connection: number;
     }
-  /** What is sent to it over one connection stays underway for a while. */
+  /** Bytes sent to it over one connection arrive only after `forMs`. */
   | {
       readonly kind: 'clog';
       readonly of: Target;
@@ -74,7 +74,7 @@ export type Fault =
       readonly forMs: number;
       readonly connection: number;
     }
-  /** It reads one of its connections a few bytes at a time. */
+  /** The process reads one of its connections a few bytes at a time. */
   | {
       readonly kind: 'slow-reader';
       readonly of: Target;
@@ -98,28 +98,28 @@ export type Fault =
       readonly nth: number;
       readonly times: number;
     }
-  /** `times` appends in a row take a part of the bytes, from the `nth` on. */
+  /** `times` appends in a row write only a part of the bytes, from the `nth` on. */
   | {
       readonly kind: 'short-write';
       readonly of: Target;
       readonly nth: number;
       readonly times: number;
     }
-  /** So many bytes fit on the disk, and no more. */
+  /** Only `leaving` more bytes fit on the disk. */
   | {
       readonly kind: 'disk-full';
       readonly at: number;
       readonly forMs: number;
       readonly leaving: number;
     }
-  /** One in so many accesses to trace files gives EIO. */
+  /** One in `oneIn` accesses to trace files fails with EIO. */
   | {
       readonly kind: 'disk-error';
       readonly at: number;
       readonly forMs: number;
       readonly oneIn: number;
     }
-  /** Somebody takes all rights from a file or directory; they come back afterwards. */
+  /** A file or directory loses all permission bits; the end of the fault restores them. */
   | {
       readonly kind: 'mode-lost';
       readonly at: number;
@@ -133,7 +133,7 @@ export type Fault =
       readonly forMs: number;
       readonly ppm: number;
     }
-  /** So many more descriptors, and no more. */
+  /** The process can open only `leaving` more descriptors. */
   | {
       readonly kind: 'descriptors-full';
       readonly of: Target;
@@ -141,30 +141,30 @@ export type Fault =
       readonly forMs: number;
       readonly leaving: number;
     }
-  /** So many more segments of shared memory, and no more, in the whole machine. */
+  /** The whole machine can create only `leaving` more segments of shared memory. */
   | {
       readonly kind: 'memory-full';
       readonly at: number;
       readonly forMs: number;
       readonly leaving: number;
     }
-  /** Somebody removes a segment, as with ipcrm(1); which one, modulo those that there are. Who has it keeps it. */
+  /** ipcrm(1) of segment number `segment`, modulo the existing ones; attached processes keep it. */
   | { readonly kind: 'memory-removed'; readonly at: number; readonly segment: number }
-  /** A registry is started, as a service manager does that finds none. */
+  /** Starts a registry, as a service manager does when none runs. */
   | { readonly kind: 'registry-starts'; readonly user: string; readonly at: number }
   /**
-   * The power fails: everybody is dead. The disk has what the kernel wrote back at `writtenBackAt`, and of what was
-   * appended later a random part. The run ends.
+   * The power fails and all processes end. The disk keeps its state of `writtenBackAt`, when the kernel wrote it back,
+   * and a random part of the bytes appended later. The run ends.
    */
   | { readonly kind: 'power-cut'; readonly at: number; readonly writtenBackAt: number };
 
 export type FaultScript = readonly Fault[];
 
 /**
- * Calls that can fail, and with what they fail on a Linux machine in trouble. What answers no error answers that it
- * could not: `pipes.write` and `users.isMember` false, `users.groupId` nothing; `processes.isAlive` answers true, since
- * it cannot tell. `unix.give` and `unix.connect` fail by themselves with EMFILE when descriptors are full. Nobody
- * can keep the creator of a segment from removing it.
+ * Calls that can fail, and their errors on a Linux machine short of resources. A call that returns no error code
+ * returns a negative value: `pipes.write` and `users.isMember` false, `users.groupId` undefined; `processes.isAlive`
+ * returns true, since it cannot know. `unix.give` and `unix.connect` also fail with EMFILE when descriptors are full.
+ * `memory.remove` is not listed: the creator of a segment can always remove it.
  */
 export const FAILING_CALLS = {
   'unix.listen': ['EMFILE'],
@@ -202,7 +202,7 @@ export const FAILING_CALLS = {
 } as const satisfies Readonly<Record<string, readonly [OsErrorCode, ...OsErrorCode[]]>>;
 export type FailingCall = keyof typeof FAILING_CALLS;
 
-/** Calls between which what a registry has made and what it has written down differ. */
+/** Calls between which the segments and files of a registry differ from its record. */
 export const CHANGING_CALLS = [
   'memory.remove',
   'memory.create',
@@ -239,7 +239,7 @@ const KINDS = [
   'power-cut',
 ] as const satisfies readonly Exclude<Fault['kind'], 'call-fails'>[];
 
-/** What is counted: the kind, and for failing calls which one and how. */
+/** The labels under which a run counts faults: the kind, and for failing calls the call and its error. */
 export const FAULT_LABELS: readonly string[] = [
   ...KINDS,
   ...Object.entries(FAILING_CALLS).flatMap(([call, codes]) =>
@@ -251,7 +251,7 @@ export function labelOf(fault: Fault): string {
   return fault.kind === 'call-fails' ? `${fault.call} ${fault.code}` : fault.kind;
 }
 
-/** When the last of the faults that have a time is over. */
+/** When the last fault that has a time is over, milliseconds. */
 export function endOf(faults: FaultScript): number {
   return faults.reduce((latest, fault) => {
     const [at, forMs] = ['at' in fault ? fault.at : 0, 'forMs' in fault ? fault.forMs : 0];
@@ -259,7 +259,7 @@ export function endOf(faults: FaultScript): number {
   }, 0);
 }
 
-/** Whether it does nothing but kill registries and start others. */
+/** Whether the script only kills registries and starts others. */
 export function killsRegistriesAlone(faults: FaultScript): boolean {
   return faults.every((fault) => {
     if (fault.kind === 'registry-starts') return true;

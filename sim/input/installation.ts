@@ -1,13 +1,13 @@
-/** Which version of the programs a process runs, as data. */
+/** The version of the programs that a process runs, as data. */
 
-/** Of an installation: what it and everything it starts says. */
+/** The version of an installation, which its programs and their children send. */
 export interface Version {
-  /** Major versions of all its protocols before those of this package; 0: the same ones. */
+  /** How many major versions all its protocols are ahead of this package; 0: the same versions. */
   readonly ahead: number;
   readonly minor: number;
 }
 
-/** In the environment of every program of another version; it goes on to what they start. */
+/** Environment variable of every program of another version; children inherit it. */
 export const VERSION_VARIABLE = 'LTTNG_SIM_VERSION';
 
 export function versionText({ ahead, minor }: Version): string {

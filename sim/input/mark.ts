@@ -1,4 +1,4 @@
-/** Marks: what a scenario is there to reach, by name. */
+/** Marks: the named situations that a scenario is meant to reach. */
 
 export type Mark =
   | FaultMark
@@ -14,40 +14,40 @@ export type Mark =
   | 'registry-global'
   | 'traced-through-the-group'
   | 'command-refused'
-  /** Somebody acted on what it had been told of a path, a file or its length, and others had changed it since. */
+  /** A process used a path, a file or its length after others had changed it since the check. */
   | 'look-outdated'
   /** Commands of several clients at the same time. */
   | 'commands-overlapped'
-  /** Of so many that nobody looked for the order that explains them. */
+  /** Too many commands overlapped, so the oracle searched for no order that explains their results. */
   | 'order-undecided'
-  /** A peer of another version was turned away; one of another minor version was served. */
+  /** A registry refused a peer of another major version; it served one of another minor version. */
   | 'version-refused'
   | 'version-mixed'
-  /** A registry came after one that had served. */
+  /** A registry started after another one that had served. */
   | 'registry-came-back'
   /** A registry that served read its configuration again. */
   | 'group-changed'
-  /** A registry that ended left a session to the next one. */
+  /** A registry that ended left a session for the next one. */
   | 'session-kept'
-  /** A consumer gave up a stream whose memory held nonsense. */
+  /** A consumer abandoned a stream with corrupt memory. */
   | 'stream-distrusted'
-  /** Somebody who was no application had streams of one. */
+  /** A hostile process had streams as an application. */
   | 'impostor-traced'
-  /** A consumer came after one that had died. */
+  /** A consumer started after another one that had died. */
   | 'consumer-came-back'
   /** `lttng recover` ended a session. */
   | 'session-recovered'
-  /** Who changed a session was told that it is not written down. */
+  /** A registry reported to a client that it could not store the change of a session. */
   | 'change-unwritten'
-  /** A consumer lied about what it had done. */
+  /** A consumer sent a false report. */
   | 'consumer-lied'
-  /** Somebody got no more of what there is a bound for. */
+  /** A bound stopped a process from getting more of a resource. */
   | 'bound-met'
-  /** A registry turned away somebody who may not use it, and could connect. */
+  /** A registry refused a peer that could connect but may not use it. */
   | 'stranger-refused'
-  /** A channel that another process had left was named to a registry. */
+  /** A process claimed the passed socket of another process at a registry. */
   | 'gift-of-another'
-  /** A library did not record into memory that was not as granted. */
+  /** A library did not record into memory that differed from its grant. */
   | 'grant-distrusted'
   | 'snapshot-taken'
   | 'snapshots-at-once'
@@ -60,22 +60,22 @@ export type FaultMark =
   | 'registry-killed-while-starting'
   | 'registry-killed-in-destroy'
   | 'registry-killed-in-start-or-stop'
-  /** A registry that served was stopped, and nobody continued it. */
+  /** A registry that served was stopped and never continued. */
   | 'registry-stopped-for-good'
-  /** A consumer was killed in the middle of a write, and when all of it was written but nothing noted. */
+  /** A consumer was killed in the middle of a write, and after a complete write before its checkpoint. */
   | 'consumer-killed-inside-a-write'
   | 'consumer-killed-before-it-noted'
   /** A consumer was killed while its session was being ended. */
   | 'consumer-killed-in-destroy'
-  /** Another consumer held the trace when a session was to be stopped: that one has to write first, or to go. */
+  /** A session was to stop while another consumer held the trace: that consumer has to write first, or to exit. */
   | 'stopped-under-another-consumer'
   /** An application was killed before it was registered. */
   | 'application-killed-while-registering'
-  /** The disk took a part of what a consumer wrote. */
+  /** The disk accepted only a part of a consumer's write. */
   | 'disk-full-inside-a-write'
   | 'registry-short-of-descriptors'
   /** Two faults of different kinds hit the same process. */
   | 'two-faults-on-one-process'
-  /** A registry and a consumer of its were both killed. */
+  /** A registry and one of its consumers were both killed. */
   | 'registry-and-consumer-killed'
   | 'power-cut-while-recording';

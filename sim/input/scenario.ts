@@ -1,6 +1,6 @@
 /**
- * A scenario's input: one plain value that says everything about a run. The same value gives the same run, and
- * leaving a part of it out leaves the noise of the other parts as it was.
+ * A scenario's input: one plain value that determines a run completely. The same value gives the same run, and
+ * removing a part of it leaves the noise of the other parts unchanged.
  */
 
 import type { Quirk } from '../machine/core/quirks.ts';
@@ -12,21 +12,21 @@ import type { Version } from './installation.ts';
 import type { Mark } from './mark.ts';
 import type { Workload } from './workload.ts';
 
-/** What a user does, in order, with programs of this version, when it is another one than this package's. */
+/** One step of a user's script; `version` selects programs of another version than this package's. */
 export type ScriptStep = StepAction & { readonly version?: Version };
 
-/** `at`: not before this, milliseconds since the machine started. */
+/** `at`: the earliest time of the step, milliseconds since the machine started. */
 type StepAction =
   | { readonly at: number; readonly do: 'lttng'; readonly command: UserCommand }
-  /** Starts an application and goes on. */
+  /** Starts an application in the background. */
   | { readonly at: number; readonly do: 'application'; readonly workload: Workload }
-  /** Starts a registry and goes on; root's is the global one. */
+  /** Starts a registry in the background; root's is the global one. */
   | { readonly at: number; readonly do: 'sessiond' }
-  /** Ends the registries of this user by SIGTERM. */
+  /** Sends SIGTERM to the registries of this user. */
   | { readonly at: number; readonly do: 'terminate' }
-  /** Names another group to the registries of this user, and has them read it by SIGHUP. */
+  /** Configures another group for the registries of this user, and sends them SIGHUP. */
   | { readonly at: number; readonly do: 'regroup'; readonly group: string }
-  /** Carries out an attack in a process of its own, and goes on. */
+  /** Starts a process in the background that carries out an attack. */
   | { readonly at: number; readonly do: 'hostile'; readonly trick: Attack };
 
 export interface Script {
@@ -35,38 +35,38 @@ export interface Script {
 }
 
 export interface ScenarioInput {
-  /** An integer from 0 to 2^53 - 1: the order of everything, and all noise. */
+  /** An integer from 0 to 2^53 - 1: determines the order of all events, and all noise. */
   readonly seed: number;
   readonly users: readonly UserSpec[];
   readonly groups: Readonly<Record<string, number>>;
   readonly scripts: readonly Script[];
-  /** The traces are read at these times too, milliseconds since the start. */
+  /** The run also reads the traces at these times, milliseconds since the start. */
   readonly samplesAt: readonly number[];
-  /** Everybody records slowly enough: nothing may be discarded or overwritten. */
+  /** All applications record slowly enough: no event may be discarded or overwritten. */
   readonly isPaced?: true;
-  /** What goes wrong, apart from what workloads do to themselves. */
+  /** The faults, apart from those in workloads. */
   readonly faults?: FaultScript;
-  /** What the machine does that it seldom does. */
+  /** The quirks that the machine may show. */
   readonly quirks?: readonly Quirk[];
 }
 
 export interface Scenario {
-  /** As users type it. */
+  /** The name on the command line. */
   readonly id: string;
   /** One line for people. */
   readonly title: string;
-  /** What it is there to reach, in one run or another; see `../run/ensemble.ts`. */
+  /** The marks that its runs together must reach; see `../run/ensemble.ts`. */
   readonly marks: readonly Mark[];
-  /** Labels of what is to hit somebody in one run or another: faults and quirks. */
+  /** Labels of faults and quirks that its runs together must hit. */
   readonly labels?: readonly string[];
   /** The input that belongs to a seed. */
   draw(seed: number): ScenarioInput;
 }
 
-/** Group whose members may use a global registry, in every scenario until it is changed. */
+/** Group whose members may use a global registry, in every scenario until a step changes it. */
 export const TRACING_GROUP_ID = 2000;
 
-/** Sessions that keep what threads leave in their buffers. */
+/** Whether the input has flight-recorder sessions, which keep the buffers of ended threads. */
 export function hasFlightRecorders({ scripts }: ScenarioInput): boolean {
   return scripts.some(({ steps }) =>
     steps.some(

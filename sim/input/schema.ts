@@ -1,6 +1,6 @@
 /**
- * Inputs and failure files come from outside: somebody sends the file of a run that failed. Everything in them is
- * bounded, and nothing is taken that a scenario could not have drawn.
+ * The schema of inputs and failure files. They are untrusted: a user may send the file of a failed run. The schema
+ * bounds every value, and accepts only what a scenario could have drawn.
  */
 import * as v from 'valibot';
 import {
@@ -25,7 +25,7 @@ const TIME_MS_MAX = 86_400_000;
 const EVENTS_AT_ONCE_MAX = 10_000;
 const CROWD_MAX = 2048;
 const CHARACTERS_MAX = 65_536;
-/** How deep applications start applications. */
+/** The depth to which applications start applications. */
 const WORKLOAD_DEPTH_MAX = 8;
 
 const userName = v.pipe(v.string(), v.regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'a user name'));
@@ -33,7 +33,7 @@ const at = v.pipe(counter, v.maxValue(TIME_MS_MAX));
 const callNumber = v.pipe(counter, v.minValue(1));
 const className = v.pipe(v.string(), v.regex(/^[a-z0-9_]{1,32}$/, 'a class of events'));
 
-/** The schema of a workload whose applications may still start applications so deep. */
+/** The schema of a workload whose applications may start applications to this depth. */
 function workloadOf(depth: number): v.GenericSchema<unknown, Workload> {
   const upTo = (most: number) => v.pipe(counter, v.maxValue(most));
   const emit = v.strictObject({
@@ -115,7 +115,7 @@ const version = v.exactOptional(
   }),
 );
 const socket = v.picklist(['client', 'app']);
-const somebodys = v.strictObject({ directory: path, uid: u32 });
+const targetRegistry = v.strictObject({ directory: path, uid: u32 });
 const attack = v.variant('kind', [
   v.strictObject({ kind: v.literal('blow'), socket, blow: v.picklist(MALFORMATIONS) }),
   v.strictObject({ kind: v.literal('version'), socket }),
@@ -128,7 +128,7 @@ const attack = v.variant('kind', [
   v.strictObject({
     kind: v.literal('join'),
     misdeed: v.picklist(MISBEHAVIOURS),
-    of: v.exactOptional(somebodys),
+    of: v.exactOptional(targetRegistry),
   }),
   v.strictObject({
     kind: v.literal('consume'),
@@ -144,8 +144,8 @@ const attack = v.variant('kind', [
     kind: v.literal('crowd'),
     connections: v.pipe(counter, v.maxValue(CROWD_MAX)),
   }),
-  v.strictObject({ kind: v.literal('ask'), of: somebodys }),
-  v.strictObject({ kind: v.picklist(['gorge', 'hoard']), of: somebodys }),
+  v.strictObject({ kind: v.literal('ask'), of: targetRegistry }),
+  v.strictObject({ kind: v.picklist(['gorge', 'hoard']), of: targetRegistry }),
   v.strictObject({ kind: v.literal('lend') }),
   v.strictObject({
     kind: v.literal('borrow'),
@@ -172,7 +172,7 @@ const scriptStep = v.variant('do', [
   v.strictObject({ at, do: v.literal('hostile'), trick: attack, version }),
 ]);
 
-/** Every member that inputs have: one that is missing here does not compile. */
+/** Every member of inputs; the compiler rejects a missing one. */
 const members = {
   seed: counter,
   users: list(v.strictObject({ name: userName, uid: u32, gid: u32, groups: list(userName) })),

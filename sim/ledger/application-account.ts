@@ -1,14 +1,14 @@
-/** The account that a simulated application keeps of what it did. */
+/** The account that a simulated application keeps of its steps and their outcomes. */
 
 import type { ProcessExit } from '../../src/port/processes.ts';
 import type { Workload } from '../input/workload.ts';
 
-/** A step of a workload, done. Times are nanoseconds of the machine's clock. */
+/** An executed step of a workload. Times are nanoseconds of the machine's clock. */
 export interface StepOutcome {
   readonly at: number;
-  /** Undefined: nothing came back from it, since it ended the process. */
+  /** Undefined: the step ended the process and did not return. */
   doneAt: number | undefined;
-  /** What the application saw of it. */
+  /** The result that the application saw. */
   saw: string;
 }
 
@@ -18,7 +18,7 @@ export interface ChildOf {
   end: { readonly at: number; readonly exit: ProcessExit } | undefined;
 }
 
-/** All that an application does and sees. */
+/** The steps of an application and the results that it saw. */
 export interface ApplicationAccount {
   readonly workload: Workload;
   begunAt: number | undefined;

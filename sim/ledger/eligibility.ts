@@ -1,13 +1,13 @@
-/** When a session has reason to record a thread at all. */
+/** When a session may record a thread at all. */
 import type { ThreadAccount } from './ledger.ts';
 import { isFor, type SessionAccount, type Window } from './sessions.ts';
 
-/** Where rules go that name no channel. */
+/** The channel of rules that name none. */
 const DEFAULT_CHANNEL = 'default';
 
 /**
- * Channels in which the thread may have streams: while the session recorded there was a rule for the thread (R1.18).
- * `lingersNs`: the session may have been recorded so long after its end.
+ * Channels in which the thread may have streams: those with a rule for the thread while the session recorded (R1.18).
+ * `lingersNs`: how long after its end the session may still have recorded.
  */
 export function channelsFor(
   session: SessionAccount,

@@ -1,14 +1,14 @@
-/** Processes as the machine knows them, for those who write a ledger. */
+/** Completes a ledger with the processes of the simulated machine. */
 
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
 import type { Ledger } from './ledger.ts';
 import type { RunContext } from './run-context.ts';
 
-/** Names for the processes of a machine, which programs know by their ids. */
+/** Maps process ids, which programs know, to the names of processes. */
 export function namesIn(simulation: () => Simulation): Pick<RunContext, 'whoHas' | 'whoServed'> {
   return {
     whoHas: (pid) => simulation().process(pid)?.label ?? '',
-    // It may be gone since it said that it serves.
+    // The registry may have ended since it answered.
     whoServed: (pid) =>
       simulation()
         .processes()
@@ -25,7 +25,7 @@ export function recordThreads(simulation: Simulation, { threads }: Ledger): void
   for (const thread of threads) thread.endedAt = processes.get(thread.who)?.endedAt;
 }
 
-/** From their own word: the log says when a registry serves. */
+/** Records the registries that served, according to their own log lines. */
 export function recordRegistries(simulation: Simulation, { registries }: Ledger): void {
   const processes = byLabel(simulation);
   for (const { event, who, time, fields } of simulation.log) {

@@ -1,19 +1,19 @@
-/** What programs of different versions said to each other when they met. */
+/** The greetings that programs of different versions exchanged. */
 
-/** What one end of a connection said and heard. */
+/** The greeting of one end of a connection: what it sent and received. */
 export interface Greeting {
   readonly program: string;
   readonly pid: number;
   readonly isListener: boolean;
   readonly major: number;
   readonly minor: number;
-  /** As the peer said it; undefined: it did not. */
+  /** The version that the peer sent; undefined: it sent none. */
   peerMajor?: number;
   peerMinor?: number | undefined;
   /** Types of the messages that this end sent, up to {@link SENT_MAX}. */
   readonly sent: string[];
-  /** What this end was refused with when it greeted. */
+  /** The reason with which the peer refused the greeting of this end. */
   refusedWith?: string | undefined;
-  /** What this end refused with. */
+  /** The reason with which this end refused the peer. */
   refused?: string | undefined;
 }

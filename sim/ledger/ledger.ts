@@ -1,6 +1,6 @@
 /**
- * What really happened, written down by those who did it: the events of traced threads and the commands of users.
- * Oracles hold traces against it. It is plain data, whoever wrote it: the simulator or a test with real processes.
+ * The ledger records what really happened: traced threads record their events, clients record their commands. Oracles
+ * compare traces with it. It is plain data; the simulator or a test with real processes writes it.
  */
 
 import type { ClientErrorCode, StepResult } from '../../actors/client/plans/plan.ts';
@@ -16,40 +16,40 @@ export interface Emission {
   readonly text: string;
   /** As in `LOG_LEVELS`. */
   readonly logLevel: number;
-  /** The tracepoint was recording when it was called. */
+  /** The tracepoint was enabled at the call. */
   readonly isEnabled: boolean;
   readonly at: number;
-  /** The call came back; false when the process was killed inside it. */
+  /** The call returned; false when the process was killed inside it. */
   isDone: boolean;
-  /** When, if others may have run inside it. */
+  /** When it returned; left out when no other process can have run inside the call. */
   doneAt?: number;
 }
 
 export interface ThreadAccount {
-  /** Tells it from whoever else has its process id before or after it; see {@link Ledger}. */
+  /** Unique name of the process, since others may have its process id before or after it; see {@link Ledger}. */
   readonly who: string;
   readonly pid: number;
   readonly uid: number;
   readonly processName: string;
-  /** The session it was started for (R1.17). */
+  /** The session for which the thread was started (R1.17). */
   readonly sessionUuid: string | undefined;
-  /** Its major versions, see `installation.ts`; when left out those of this package. */
+  /** How far its major versions are ahead, see `installation.ts`; left out: the versions of this package. */
   readonly ahead?: number;
   readonly startedAt: number;
-  /** When the library had got as far as it could; undefined: never. */
+  /** When the library had registered or given up; undefined: never. */
   settledAt: number | undefined;
-  /** Left out: it still lives, or nobody knows. */
+  /** Left out: it still lives, or its end is unknown. */
   endedAt?: number | undefined;
-  /** What it did and saw itself, where that was written down. */
+  /** The application's own account, if it keeps one. */
   readonly application?: ApplicationAccount;
   readonly emissions: Emission[];
 }
 
-/** One step of a command: asked, and answered. */
+/** One step of a command: its request and its answer. */
 export interface StepAccount {
   readonly operation: Operation | undefined;
   readonly snapshot?: { readonly session: string; readonly output: string } | undefined;
-  /** The next registry is asked, too, when this one dies over it. */
+  /** The client repeats the request at the next registry when the first one dies before it answers. */
   readonly isAskedAgain?: boolean;
   readonly askedAt: number;
   answeredAt: number | undefined;
@@ -68,11 +68,11 @@ export interface CommandAccount {
   /** The registry that served it. */
   scope: RegistryScope | undefined;
   registry: string | undefined;
-  /** It recovers what lost everybody. */
+  /** The command is `lttng recover`. */
   readonly isRecovery?: boolean;
-  /** With one of these codes it has to fail; undefined: not at all. */
+  /** The command must fail with one of these codes; undefined: it must not fail. */
   readonly expected: readonly ClientErrorCode[] | undefined;
-  /** With one of these it may fail. */
+  /** The command may fail with one of these codes. */
   readonly tolerated: readonly ClientErrorCode[];
 }
 
@@ -86,13 +86,13 @@ export interface RegistryAccount {
   readonly endedAt?: number | undefined;
 }
 
-/** A registry got SIGTERM from its user. */
+/** A SIGTERM of a user to its registries. */
 export interface TerminationAccount {
   readonly uid: number;
   readonly at: number;
 }
 
-/** What came of a hostile process. */
+/** The results of a hostile process. */
 export interface HostileAccount {
   readonly pid: number;
   readonly user: string;
@@ -100,24 +100,24 @@ export interface HostileAccount {
   connectedAt: number | undefined;
   /** The other side closed the connection. */
   endedAt: number | undefined;
-  /** Types of the messages that it was sent, in order. */
+  /** Types of the messages that it received, in order. */
   readonly heard: string[];
-  /** Users that connected to it, apart from its own. */
+  /** Uids that connected to it, apart from its own. */
   readonly callers: number[];
-  /** Segments of streams that it was granted. */
+  /** Data segments of the streams that a registry granted to it. */
   readonly granted: number[];
-  /** Token of the channel that it left at the registry. */
+  /** Token of the socket that it passed to the registry. */
   lent: string | undefined;
-  /** Bytes of begun frames over connections that were left to it. */
+  /** Bytes of begun frames over the connections that remained open. */
   heldBytes: number;
 }
 
-/** A hostile process that registers as an application is accountable for its own trace, and no other process is. */
+/** Whether the process is hostile and registers as an application: only its own trace may then be damaged. */
 export function isImpostor({ hostiles }: Ledger, pid: number): boolean {
   return hostiles.some((hostile) => hostile.pid === pid && hostile.attack.kind === 'join');
 }
 
-/** Processes are named by a `who`, which no two have; ids are used again. */
+/** The unique `who` names a process; process ids are reused. */
 export interface Ledger {
   readonly threads: ThreadAccount[];
   readonly commands: CommandAccount[];

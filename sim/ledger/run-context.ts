@@ -1,33 +1,33 @@
-/** What programs of a run share with whoever observes it. */
+/** The context that the programs of a run share with its observers. */
 import type { Inspect, System } from '../../src/runtime/system.ts';
 import type { CommandAccount, Ledger, StepAccount } from './ledger.ts';
 
-/** What can be counted of the actors of a process. */
+/** The actors of a process, of which observers see only counts. */
 export type Actors = Pick<System, 'counts'>;
 
-/** What the programs of a run share with those who look on. */
+/** The context that the programs of a run share with its observers. */
 export interface RunContext {
   readonly ledger: Ledger;
-  /** Nanoseconds since the machine started; looking costs no time. */
+  /** Nanoseconds since the machine started; reading it takes no virtual time. */
   readonly now: () => number;
-  /** A name for the process that has this id now, which no other has. */
+  /** The unique name of the process that has this id now. */
   readonly whoHas: (pid: number) => string;
   /** The registry that has this id, or had it last. */
   readonly whoServed: (pid: number) => string | undefined;
   /** Kills the process at its `n`th World call from now. */
   readonly killAtCall: (pid: number, n: number) => void;
-  /** A request was sent, just now. */
+  /** Called when a client sends a request. */
   readonly onAsked?: (op: string, account: CommandAccount) => void;
-  /** A step of a command was answered, just now. */
+  /** Called when a step of a command is answered. */
   readonly onAnswered: (command: CommandAccount, step: StepAccount) => void;
   /** Sends SIGTERM to the registries of this user. */
   readonly terminate: (uid: number) => void;
-  /** The group that the configuration of the user's registries names; undefined: none, so the usual one. */
+  /** The group in the configuration of the user's registries; undefined: the default group. */
   readonly groupOf: (uid: number) => string | undefined;
-  /** Names another one there, and sends SIGHUP to the registries of this user. */
+  /** Configures another group for the registries of this user, and sends them SIGHUP. */
   readonly regroup: (uid: number, group: string) => void;
   /** The actors of each process. */
   readonly systems: Map<string, Actors>;
-  /** Sees what happens inside the actors of a process. */
+  /** Inspects the actors of a process. */
   readonly inspect: ((pid: number) => Inspect) | undefined;
 }

@@ -1,4 +1,4 @@
-/** What users wanted, as the answers to their commands tell it: sessions, their rules, and when each of it held. */
+/** The sessions and rules of users, and when each was active, derived from the answers to their commands. */
 import type { StepResult } from '../../actors/client/plans/plan.ts';
 import { NS_PER_MS } from '../../src/base/time.ts';
 import type { RingShape } from '../../src/ring/layout.ts';
@@ -7,11 +7,11 @@ import type { Operation } from '../../src/wire/control/messages.ts';
 import type { RegistryScope } from '../../src/wire/endpoints.ts';
 import type { CommandAccount, Ledger, StepAccount, ThreadAccount } from './ledger.ts';
 
-/** When something held: bounds of what must and what can be in a trace. */
+/** When a session or a rule was active. The window bounds the events that must, and that can, be in a trace. */
 export interface Window {
   readonly askedAt: number;
   readonly activeAt: number;
-  /** Infinity: nobody asked for the end, or was answered. */
+  /** Infinity: no command requested the end, or none was answered. */
   readonly endAskedAt: number;
   readonly endedAt: number;
 }
@@ -24,7 +24,7 @@ export interface RuleAccount extends Window {
   readonly target: Target;
 }
 
-/** A session as its user's commands tell it. */
+/** A session, as derived from its user's commands. */
 export interface SessionAccount {
   readonly name: string;
   readonly uuid: string;
@@ -33,15 +33,15 @@ export interface SessionAccount {
   readonly ahead?: number;
   readonly scope: RegistryScope;
   readonly output: string;
-  /** From here on nobody knows: a command on it was asked for and never answered. Infinity: one knows. */
+  /** When the state becomes unknown: at a command on the session without an answer. Infinity: always known. */
   readonly doubtfulFrom: number;
   readonly isOverwriting: boolean;
   readonly isFlightRecorder: boolean;
-  /** Of the channel that was added. */
+  /** The shape of the added channel. */
   readonly shape: RingShape | undefined;
   readonly switchTimerUs: number | undefined;
   readonly rules: readonly RuleAccount[];
-  /** When it recorded. */
+  /** When the session recorded. */
   readonly windows: readonly Window[];
 }
 
@@ -51,20 +51,20 @@ export interface SnapshotAccount {
   readonly session: string;
   readonly output: string;
   readonly askedAt: number;
-  /** Infinity: nobody knows when it ended, or whether. */
+  /** Infinity: it is unknown when the snapshot ended, or whether it did. */
   readonly doneAt: number;
-  /** It was said to be there, and whole. */
+  /** The client reported a complete snapshot. */
   readonly isDone: boolean;
 }
 
-/** Where somebody asked for a trace. */
+/** An output directory that a user requested for a trace. */
 export interface OutputAccount {
   readonly output: string;
   readonly user: string;
   readonly uid: number;
 }
 
-/** The directories of all sessions and snapshots that were asked for. */
+/** The output directories of all requested sessions and snapshots. */
 export function outputsIn({ commands }: Ledger): OutputAccount[] {
   return commands.flatMap(({ user, uid, steps }) =>
     steps.flatMap(({ operation, snapshot }) => {
@@ -86,10 +86,10 @@ export function snapshotsIn({ commands }: Ledger): SnapshotAccount[] {
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
-/** A change of an active session is answered at once; applications have applied it by then. */
+/** The registry answers a change of an active session at once; applications have applied it after this time. */
 const APPLY_MS_MAX = 100;
 
-/** The sessions that were made, from the commands of their users. */
+/** The created sessions, derived from the commands of their users. */
 export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[] {
   const sessions: SessionAccount[] = [];
   /** When the last change of each session was answered. */
@@ -133,7 +133,7 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
     }
     const session = sessions[at];
     if (session === undefined || operation.op === 'session.get') continue;
-    // Two at a time: their answers do not say which one was first.
+    // The answers of two concurrent changes do not show which one was first.
     const isSure = (changedAt.get(uuid) ?? -1) <= askedAt;
     changedAt.set(uuid, answeredAt);
     const changed = after(session, operation, askedAt, answeredAt);
@@ -142,7 +142,7 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
   return sessions;
 }
 
-/** Steps of all commands as their answers came: commands of several terminals overlap. */
+/** Steps of all commands in the order of their answers: commands of several clients overlap. */
 function inOrderOfAnswers(commands: readonly CommandAccount[]): {
   readonly command: CommandAccount;
   readonly step: StepAccount;
@@ -158,7 +158,7 @@ function inOrderOfAnswers(commands: readonly CommandAccount[]): {
     });
 }
 
-/** The consumer was lost on the way: nothing is recorded any more, and what was is not all in the trace. */
+/** The consumer was lost during the command: recording has ended, and a part of the events is not in the trace. */
 function isHalfDone({ op }: Operation, result: StepResult | undefined): boolean {
   return (
     (op === 'session.stop' || op === 'session.destroy') &&
@@ -167,7 +167,7 @@ function isHalfDone({ op }: Operation, result: StepResult | undefined): boolean 
   );
 }
 
-/** Nobody knows whether it was carried out. */
+/** Whether it is unknown if the registry executed the command. */
 export function isUnanswered(result: StepResult | undefined): boolean {
   return (
     result === undefined ||
@@ -182,7 +182,7 @@ function isMeant(session: SessionAccount, operation: Operation, uid: number): bo
   return operation.session === uuid || (operation.session === name && session.uid === uid);
 }
 
-/** The rules that a command adds, and when they hold. */
+/** The rules that a command adds, with their window. */
 function rulesOf(
   { channel, patterns, logLevelMax, target }: Extract<Operation, { op: 'event.enable' }>,
   held: Window,
@@ -190,7 +190,7 @@ function rulesOf(
   return patterns.map((pattern) => ({ channel, pattern, logLevelMax, target, ...held }));
 }
 
-/** The session after a command on it that was perhaps carried out. */
+/** The session after a command on it that the registry may have executed. */
 function doubting(session: SessionAccount, operation: Operation, askedAt: number): SessionAccount {
   const { windows, rules, doubtfulFrom } = session;
   const perhaps = { askedAt, activeAt: NEVER, endAskedAt: NEVER, endedAt: NEVER };
@@ -202,7 +202,7 @@ function doubting(session: SessionAccount, operation: Operation, askedAt: number
   };
 }
 
-/** The session after a command on it that was carried out. */
+/** The session after a command on it that the registry executed. */
 function after(
   session: SessionAccount,
   operation: Operation,
@@ -224,7 +224,7 @@ function after(
       const activeAt = answeredAt + (isActive ? APPLY_MS_MAX * NS_PER_MS : 0);
       const held = { askedAt, activeAt, endAskedAt: NEVER, endedAt: NEVER };
       const added = rulesOf(operation, held);
-      // The same rule once more, perhaps with another level, takes the place of the one before.
+      // Enabling the same rule again, perhaps with another level, replaces the earlier one.
       const isReplaced = (rule: RuleAccount): boolean =>
         rule.channel === channel &&
         patterns.includes(rule.pattern) &&
@@ -257,26 +257,26 @@ function after(
   }
 }
 
-/** Those that hold still and are meant do so no longer. */
+/** Closes the windows that are still open and match. */
 function ended<T extends Window>(
   all: readonly T[],
-  isMeant: (one: T) => boolean,
+  isMatch: (one: T) => boolean,
   endAskedAt: number,
   endedAt: number,
 ): T[] {
   return all.map((one) =>
-    one.endAskedAt === NEVER && isMeant(one) ? { ...one, endAskedAt, endedAt } : one,
+    one.endAskedAt === NEVER && isMatch(one) ? { ...one, endAskedAt, endedAt } : one,
   );
 }
 
-/** Whether some rule of the session was ever for this thread, and its registry may trace it. */
+/** Whether some rule of the session ever applied to this thread, and its registry may trace the thread. */
 export function concerns(session: SessionAccount, thread: ThreadAccount): boolean {
   const isReachable = session.scope === 'global' || session.uid === thread.uid;
   const isCompatible = (session.ahead ?? 0) === (thread.ahead ?? 0);
   return isReachable && isCompatible && session.rules.some((rule) => isFor(rule, session, thread));
 }
 
-/** Whether the rule is for this thread, whatever it emits (R2.8, R1.17). */
+/** Whether the rule applies to this thread, for any of its events (R2.8, R1.17). */
 export function isFor(
   { target }: RuleAccount,
   session: SessionAccount,

@@ -1,12 +1,12 @@
-/** Who wrote which stream of a trace. */
+/** Finds the thread that wrote each stream of a trace. */
 import type { Ledger, ThreadAccount } from './ledger.ts';
 import type { StreamContent } from './trace-content.ts';
 
 export interface Written {
   readonly stream: StreamContent;
   /**
-   * Threads with the stream's process id; where several had it one after the other, the one that had it at the time of
-   * the first event. All of them when the stream says nothing.
+   * Threads with the stream's process id. If several had the id one after the other: the thread that had it at the
+   * first event; all of them when the stream has no event and no loss.
    */
   readonly writers: readonly ThreadAccount[];
 }
@@ -24,7 +24,7 @@ function writersOfOne(
   return having.filter(({ startedAt }) => startedAt <= since).slice(-1);
 }
 
-/** The streams that the thread has certainly written. */
+/** The streams that certainly this thread wrote. */
 export function streamsOf(written: readonly Written[], thread: ThreadAccount): StreamContent[] {
   return written.flatMap(({ stream, writers }) =>
     writers.length === 1 && writers[0] === thread ? [stream] : [],

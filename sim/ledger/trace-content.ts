@@ -1,4 +1,4 @@
-/** What a trace directory says, read with our own reader, in the form that oracles compare with a ledger. */
+/** The content of a trace directory, read with our own reader, in the form that oracles compare with a ledger. */
 import { nanosecondsOf, type TraceMessage } from '../../src/ctf/read/message.ts';
 import { plainStruct } from '../../src/ctf/read/plain.ts';
 import { findTraces, openTrace } from '../../src/ctf/read/reader.ts';
@@ -8,7 +8,7 @@ export interface RecordedEvent {
   readonly name: string;
   readonly counter: number;
   readonly text: string;
-  /** Nanoseconds of the machine's monotonic clock, whatever the other one said meanwhile. */
+  /** Nanoseconds of the machine's monotonic clock, independent of its real-time clock. */
   readonly timestamp: bigint;
 }
 
@@ -16,26 +16,26 @@ export interface RecordedEvent {
 export interface StreamContent {
   readonly file: string;
   readonly pid: number;
-  /** Name of the session, as the trace has it. */
+  /** Name of the session in the trace's environment. */
   readonly session: string | undefined;
   readonly events: readonly RecordedEvent[];
-  /** The time of the first event, or of the first loss, as that of an event; undefined: there is none. */
+  /** The time of the first event or loss, on the clock of events; undefined: the stream has neither. */
   readonly since: bigint | undefined;
   readonly discarded: number;
   readonly lostPackets: number;
-  /** Places where packets are missing. */
+  /** The number of places where packets are missing. */
   readonly gaps: number;
 }
 
 export interface TraceContent {
   readonly streams: readonly StreamContent[];
-  /** Sentences about what cannot be read. */
+  /** Descriptions of the unreadable parts. */
   readonly problems: readonly string[];
 }
 
 export const NOTHING: TraceContent = { streams: [], problems: [] };
 
-/** Reads every trace under `directory`, with `readOne`; a directory that does not exist is empty. */
+/** Reads every trace under `directory` with `readOne`; a missing directory counts as empty. */
 export function readTraces(
   files: Files,
   directory: string,
@@ -51,7 +51,7 @@ export function readTraces(
   };
 }
 
-/** Reads one trace; nothing of it when its process `isImpostor`. */
+/** Reads one trace; reads no stream of it when its process `isImpostor`. */
 export function readTrace(
   files: Files,
   path: string,
@@ -61,7 +61,7 @@ export function readTrace(
   if (!trace.ok) return { streams: [], problems: [trace.error] };
   const { vpid: pid = -1, trace_name: name } = trace.value.source.environment;
   const from = { pid: Number(pid), session: typeof name === 'string' ? name : undefined };
-  /** What the clock of the trace is behind the time since 1970-01-01T00:00:00Z. */
+  /** The offset of the trace's clock from 1970-01-01T00:00:00Z. */
   const [{ offsetNs: clockOffsetNs } = { offsetNs: 0n }] = trace.value.schema.clocks.values();
   const streams: StreamContent[] = [];
   const problems: string[] = [];
@@ -106,7 +106,7 @@ function contentOf(
   return { events, since, discarded, lostPackets, gaps };
 }
 
-/** What a session of this name wrote, of what is below a directory that several may share. */
+/** The content that a session of this name wrote, out of a directory that several sessions may share. */
 export function writtenBy(name: string, { streams, problems }: TraceContent): TraceContent {
   return { streams: streams.filter(({ session }) => session === name), problems };
 }

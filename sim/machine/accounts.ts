@@ -1,7 +1,7 @@
 /** The user database of a host. */
 import { assert } from '../../src/base/assert.ts';
 
-/** A login: `groups` are the names of its supplementary groups. */
+/** A user account; `groups` are the names of its supplementary groups. */
 export interface UserSpec {
   readonly name: string;
   readonly uid: number;
@@ -9,7 +9,7 @@ export interface UserSpec {
   readonly groups: readonly string[];
 }
 
-/** Every machine has this user, described or not. */
+/** Every machine has this user, even if its options do not list it. */
 const ROOT_USER: UserSpec = { name: 'root', uid: 0, gid: 0, groups: [] };
 
 export class Accounts {

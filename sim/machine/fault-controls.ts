@@ -1,4 +1,4 @@
-/** What can go wrong with a simulated machine: the hands of whoever injects faults. Times are virtual milliseconds. */
+/** The controls through which a fault injector makes a simulated machine fail. Times are virtual milliseconds. */
 
 import { NS_PER_MS, US_PER_MS } from '../../src/base/time.ts';
 import type { Disk } from './fs/disk.ts';
@@ -10,7 +10,7 @@ import type { SimProcess } from './process/process.ts';
 
 const ROOT = { uid: 0, gid: 0, groupIds: [] } as const;
 
-export class Trouble {
+export class FaultControls {
   readonly #kernel: Kernel;
   readonly #disk: Disk;
   readonly #sockets: SocketTable;
@@ -23,22 +23,22 @@ export class Trouble {
     this.#segments = segments;
   }
 
-  /** Does something to the machine at this time since it started; it keeps nobody waiting. */
+  /** Calls `act` at this time since the machine started, as background work: the run does not wait for it. */
   at(ms: number, act: () => void): void {
     this.#kernel.scheduler.at(Math.round(ms * NS_PER_MS), act);
   }
 
-  /** kill -9 of a process that dumps its core: for so long it keeps everything it holds, and answers nobody. */
+  /** kill -9 of a process that dumps its core: for `clingMs` it keeps its resources and handles nothing. */
   killSlowly(process: SimProcess, clingMs: number): void {
     process.end({ signal: 'SIGKILL' }, clingMs * NS_PER_MS);
   }
 
-  /** SIGSTOP now and SIGCONT `forMs` later: nothing is delivered meanwhile, and nothing is lost. */
+  /** SIGSTOP now and SIGCONT `forMs` later: deliveries wait meanwhile, and none is lost. */
   pause(process: SimProcess, forMs: number): void {
     this.#kernel.pause(process, forMs * NS_PER_MS);
   }
 
-  /** SIGSTOP, without a SIGCONT to come. */
+  /** SIGSTOP, without a later SIGCONT. */
   stop(process: SimProcess): void {
     this.#kernel.pause(process, Number.POSITIVE_INFINITY);
   }
@@ -48,33 +48,33 @@ export class Trouble {
     this.#kernel.resume(process);
   }
 
-  /** The ends of connections that a process has, oldest first. */
+  /** The ends of connections that a process owns, oldest first. */
   connectionsOf(pid: number): readonly SocketEnd[] {
     return [...this.#sockets.ends].filter(({ owner }) => owner?.pid === pid);
   }
 
-  /** For so long every message takes up to `maxMs` longer. */
+  /** For `forMs` every message takes up to `maxMs` longer. */
   delayMessages(forMs: number, maxMs: number): void {
     this.#kernel.scheduler.delayMessages(forMs * NS_PER_MS, maxMs * US_PER_MS);
   }
 
-  /** Sets the real-time clock on; the monotonic one goes on as it was. */
+  /** Steps the real-time clock; the monotonic clock does not change. */
   stepRealtime(byMs: number): void {
     this.#kernel.scheduler.stepRealtime(BigInt(byMs) * BigInt(NS_PER_MS));
   }
 
-  /** The real-time clock goes faster (or slower) than it should by so many millionths. */
+  /** Makes the real-time clock run fast by `ppm` millionths, or slow if negative. */
   driftRealtime(ppm: number): void {
     this.#kernel.scheduler.driftRealtime(ppm);
   }
 
-  /** Leaves room for so many more segments of shared memory; undefined: as many as the system gives. */
+  /** Leaves room for `more` more segments of shared memory; undefined: up to the limit of the system. */
   limitSegments(more: number | undefined): void {
     const table = this.#segments;
     table.segmentsMax = more === undefined ? SEGMENTS_MAX : table.segments.size + more;
   }
 
-  /** Removes a segment as root would; which one, modulo those that there are. Whether there was one. */
+  /** Removes a segment as root: number `nth`, modulo the existing ones. False when there is none. */
   removeSegment(nth: number): boolean {
     const ids = [...this.#segments.segments.values()].flatMap(({ id, isRemoved }) =>
       isRemoved ? [] : [id],
@@ -83,12 +83,12 @@ export class Trouble {
     return id !== undefined && this.#segments.remove(ROOT, id).ok;
   }
 
-  /** Leaves room for so many more bytes on the disk; undefined: without end. */
+  /** Leaves room for `bytes` more bytes on the disk; undefined: unlimited. */
   leaveOnDisk(bytes: number | undefined): void {
     this.#disk.limit(bytes === undefined ? undefined : this.#disk.tree.usedBytes() + bytes);
   }
 
-  /** Changes a file's mode behind everybody's back; the mode before, or undefined when it does not exist. */
+  /** Changes a file's mode without a call of a process; returns the old mode, or undefined when there is no file. */
   changeMode(path: string, mode: number): number | undefined {
     const found = this.#disk.tree.find(ROOT, path, true);
     if (!found.ok) return undefined;

@@ -1,4 +1,4 @@
-/** What oracles and tests look at: everything a simulated machine holds at this moment, as plain values. */
+/** The current state of a simulated machine as plain values, for oracles and tests. */
 import type { FileInfo } from '../../src/port/files.ts';
 import { byteLengthOf, componentsOf, type Inode, kindOf, type Tree } from './fs/tree.ts';
 import { PipeState } from './ipc/pipes.ts';
@@ -35,22 +35,22 @@ export function listFiles(tree: Tree): ListedFile[] {
 
 /** A text that stays the same as long as nothing changes at `path`, below it, or on the way to it. */
 export function stateOf(tree: Tree, path: string): string {
-  const told: string[] = [];
-  const tell = (at: string, inode: Inode): void => {
+  const lines: string[] = [];
+  const add = (at: string, inode: Inode): void => {
     const { id, uid, gid, mode } = inode;
     const changes = inode.kind === 'file' ? inode.content.changes : 0;
-    told.push(`${at} ${id} ${uid} ${gid} ${mode} ${changes}`);
+    lines.push(`${at} ${id} ${uid} ${gid} ${mode} ${changes}`);
   };
   let there: Inode | undefined = tree.root;
   for (const name of componentsOf(path)) {
     there = there?.kind === 'directory' ? there.entries.get(name) : undefined;
-    if (there !== undefined) tell(name, there);
+    if (there !== undefined) add(name, there);
   }
-  if (there?.kind === 'directory') for (const [at, inode] of tree.list(there)) tell(at, inode);
-  return told.join('\n');
+  if (there?.kind === 'directory') for (const [at, inode] of tree.list(there)) add(at, inode);
+  return lines.join('\n');
 }
 
-/** Socket files and who listens there. */
+/** Socket files and the processes that listen on them. */
 export function listSockets(tree: Tree): ListedSocket[] {
   const listed: ListedSocket[] = [];
   for (const [path, inode] of tree.list()) {

@@ -1,5 +1,5 @@
-/** A lens changes what a program sees of its operating system. */
+/** A lens replaces the World that a program uses. */
 import type { World } from '../../src/port/world.ts';
 
-/** Changes what a program sees of its operating system: to look on, or to plant a bug. */
+/** Returns the World that the program gets instead of `world`, to observe its calls or to plant a bug. */
 export type Lens = (world: World, program: string) => World;

@@ -1,4 +1,4 @@
-/** Puts the families of simulated system calls together into the World of one process. */
+/** Combines the families of simulated system calls into the World of one process. */
 import { assert } from '../../src/base/assert.ts';
 import { NS_PER_MS } from '../../src/base/time.ts';
 import { UUID_BYTES, uuidFromBytes } from '../../src/base/uuid.ts';
@@ -19,14 +19,14 @@ import type { Kernel } from './process/kernel.ts';
 import type { Resource, SimProcess } from './process/process.ts';
 import { type Launcher, processesOf } from './processes.ts';
 
-/** Name of a host that was given none. */
+/** Hostname of a host without a name. */
 const HOSTNAME = 'simulated';
-/** The most random bytes one call gives. */
+/** The most random bytes that one call returns. */
 const RANDOM_BYTES_MAX = 4096;
 /** The longest delay of a timer, milliseconds. */
 const TIMER_MS_MAX = 0x7fff_ffff;
 
-/** What the system calls of one host act on. */
+/** The tables of one host that its system calls use. */
 export interface Tables {
   readonly kernel: Kernel;
   readonly accounts: Accounts;
@@ -60,7 +60,7 @@ export function worldOf(tables: Tables, process: SimProcess, launcher: Launcher)
 
 function clockOf(scheduler: HostScheduler, process: SimProcess): Clock {
   const stream = scheduler.noise.stream(`${process.label} timers`);
-  /** When the latest armed timer of a delay is due: those of one delay fire in the order of arming. */
+  /** By delay, when the latest armed timer is due: timers of the same delay fire in the order of arming. */
   const latest = new Map<number, number>();
   return {
     monotonicNs: () => {
@@ -161,7 +161,7 @@ function identityOf(process: SimProcess, hostname: string): Identity {
 }
 
 function usersOf({ users, groups }: Accounts, process: SimProcess): Users {
-  const isBroken = (call: string): boolean => process.mischief?.troubleWith(call, '') !== undefined;
+  const isBroken = (call: string): boolean => process.callFaults?.errorOf(call, '') !== undefined;
   return {
     groupId: (name) =>
       process.answer('users.groupId', name, () =>

@@ -1,4 +1,4 @@
-/** Simulated processes: the `Processes` family of one process, signals, and how children end. */
+/** Simulated processes: the `Processes` family of one process, signals, and exits of children. */
 
 import { assert } from '../../src/base/assert.ts';
 import { fail, ok } from '../../src/base/result.ts';
@@ -15,7 +15,7 @@ import type { SignalName } from './process/signals.ts';
 /** Prefix of the names of our own programs. */
 const OWN_PROGRAM_PREFIX = 'lttng-ts:';
 
-/** In which the kernel counts when processes start. */
+/** The unit in which the kernel counts start times of processes. */
 const TICK_NS = 10_000_000;
 
 /** The first process of the machine, which never ends and adopts orphans. */
@@ -44,7 +44,7 @@ export function processesOf(
       }),
     isAlive: (pid, tid = pid) =>
       process.answer('processes.isAlive', `${pid} ${tid}`, () => {
-        if (process.mischief?.troubleWith('processes.isAlive', `${pid}`) !== undefined) return true;
+        if (process.callFaults?.errorOf('processes.isAlive', `${pid}`) !== undefined) return true;
         if (tid !== pid) return false;
         const other = kernel.processes.get(pid);
         return pid === INIT_PID || (other !== undefined && !other.isReleased);
@@ -59,7 +59,7 @@ export function processesOf(
       process.enter('processes.onSignal', names.join(' '));
       for (const name of names) process.signals.add(name, onSignal);
     },
-    // A simulated machine has no service manager: the call alone can be seen.
+    // A simulated machine has no service manager; only the trace shows the call.
     notify: (state) => process.enter('processes.notify', state),
     exit: (code) => {
       process.enter('processes.exit', code);
@@ -78,7 +78,7 @@ function spawn(
   const name = request.program.startsWith(OWN_PROGRAM_PREFIX)
     ? request.program.slice(OWN_PROGRAM_PREFIX.length)
     : request.program;
-  if (!launcher.has(name)) return fail(troubleWithPath(disk, process, name));
+  if (!launcher.has(name)) return fail(errorOfPath(disk, process, name));
   const { args, environment } = request;
   const texts = [
     ...args,
@@ -94,8 +94,8 @@ function spawn(
   return ok(launcher.launch(request, process, name));
 }
 
-/** Why nothing is executed at a path: files of the simulated tree are data, in no format that can run. */
-function troubleWithPath(disk: Disk, process: SimProcess, path: string): OsErrorCode {
+/** The error of executing a path: files of the simulated tree are data in no executable format. */
+function errorOfPath(disk: Disk, process: SimProcess, path: string): OsErrorCode {
   const found = path.startsWith('/') ? disk.tree.find(process, path, true) : fail('ENOENT');
   if (!found.ok) return found.error === 'EACCES' ? 'EACCES' : 'ENOENT';
   const { kind, mode } = found.value;
@@ -104,7 +104,7 @@ function troubleWithPath(disk: Disk, process: SimProcess, path: string): OsError
   return isExecutable ? 'EIO' : 'EACCES';
 }
 
-/** What a parent holds of a child. A daemon does not keep its parent alive. */
+/** The parent's handle of a child. A daemon does not keep its parent alive. */
 class ChildHandle implements Child, Resource {
   readonly descriptors = 0;
   readonly pid: number;

@@ -1,4 +1,4 @@
-/** Starts the programs of a machine as processes: who they run as, their ids, labels and Worlds. */
+/** Starts the programs of a machine as processes and gives each its user, process id, label and World. */
 import { assert } from '../../src/base/assert.ts';
 import type { SpawnRequest } from '../../src/port/processes.ts';
 import { SimProcess } from './process/process.ts';
@@ -13,7 +13,7 @@ interface Start {
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
-  /** Label of who starts it; undefined: a first process of the machine. */
+  /** Label of the parent process; undefined: a first process of the machine. */
   readonly parent: string | undefined;
 }
 
@@ -34,7 +34,7 @@ export class ProgramLauncher implements Launcher {
     return Object.hasOwn(this.#programs, program);
   }
 
-  /** A first process of the machine. */
+  /** Starts a first process of the machine, which has no parent. */
   spawn(
     userName: string,
     program: string,
@@ -48,7 +48,7 @@ export class ProgramLauncher implements Launcher {
     return process;
   }
 
-  /** A process without a program, which stays until it is killed. */
+  /** Creates a process without a program, which stays until it is killed. */
   login(userName: string): SimProcess {
     const workingDirectory = homeOf(userName);
     const start = { userName, program: 'shell', args: [], environment: {}, workingDirectory };
@@ -80,7 +80,7 @@ export class ProgramLauncher implements Launcher {
     const pid = this.ids.take({ label, program, isPinned });
     const process = new SimProcess(kernel, { ...start, pid, uid, gid, groupIds, label, isPinned });
     process.world = worldOf(this.#tables, process, this);
-    kernel.everybody.push(process);
+    kernel.started.push(process);
     kernel.processes.set(pid, process);
     return process;
   }

@@ -1,9 +1,9 @@
 /**
- * A deterministic simulated Linux machine. Give it users and programs, spawn processes, let time run, look at what is
- * left. Everything that happens follows from the seed and from what the caller does.
+ * A deterministic simulated Linux machine. The caller gives it users and programs, spawns processes, lets time run, and
+ * inspects the resulting state. The seed and the calls of the caller determine everything that happens.
  *
- * Several machines run side by side on one clock when they share a {@link Scheduler}. Nothing else is common to them:
- * each has its own disk, processes and their ids, users, sockets, memory, noise and quirks.
+ * Several machines run on one clock when they share a {@link Scheduler}. They share nothing else: each has its own
+ * disk, processes and process ids, users, sockets, memory, noise and quirks.
  */
 
 import { assert } from '../../src/base/assert.ts';
@@ -13,9 +13,9 @@ import { NOISE_BOUND_MAX } from './core/noise.ts';
 import type { Quirk } from './core/quirks.ts';
 import { type Checkpoint, type RunOptions, Scheduler } from './core/scheduler.ts';
 import type { Subject } from './core/subject.ts';
-import { Trouble } from './fault-controls.ts';
+import { FaultControls } from './fault-controls.ts';
 import { Disk, type FileFault } from './fs/disk.ts';
-import type { Outdated } from './fs/stale-checks.ts';
+import type { StaleCheck } from './fs/stale-checks.ts';
 import type { Inode } from './fs/tree.ts';
 import {
   type ListedFile,
@@ -42,33 +42,33 @@ export type { ListedFile, ListedPipe, ListedSocket } from './inspect.ts';
 export type { Segment } from './ipc/memory.ts';
 export type { SocketEnd } from './ipc/socket-end.ts';
 export type { Observer, Step } from './process/kernel.ts';
-export { isProcessEnded, type Mischief, type SimProcess } from './process/process.ts';
+export { isProcessEnded, type CallFaults, type SimProcess } from './process/process.ts';
 
 interface MachineOptions {
   readonly users: readonly UserSpec[];
   /** Group ids by name. */
   readonly groups: Readonly<Record<string, number>>;
   readonly programs: Readonly<Record<string, Program>>;
-  /** What the machine does that it seldom does; see `core/quirks.ts`. */
+  /** The quirks that the machine may show; see `core/quirks.ts`. */
   readonly quirks?: readonly Quirk[];
-  /** Told of every delivery into a process of the machine. */
+  /** Called at every delivery to a process of the machine. */
   readonly observer?: Observer;
-  /** Takes the lines of a readable trace of what the machine does; see `core/call-trace.ts`. */
+  /** Called with each line of the readable trace of the machine; see `core/call-trace.ts`. */
   readonly trace?: (line: string) => void;
 }
 
-/** For a machine that has the clock for itself. */
+/** For a machine that has its own scheduler. */
 interface AloneOptions {
   /** An integer from 0 to 2^53 - 1. */
   readonly seed: number;
-  /** Deliveries in its whole life; one more, and {@link Simulation.run} throws an {@link EndlessError}. */
+  /** Deliveries in the life of the machine; after them {@link Simulation.run} throws an {@link EndlessError}. */
   readonly stepsMax?: number;
 }
 
-/** For a machine beside others. */
+/** For a machine that shares a scheduler with others. */
 interface BesideOptions {
   readonly scheduler: Scheduler;
-  /** Its host name, which no other has. One machine may do without: it then does what it does alone. */
+  /** Its unique host name. One machine may have none: it then does the same as it does alone. */
   readonly name?: string;
 }
 
@@ -84,8 +84,8 @@ export class Simulation {
   readonly #disk = new Disk();
   readonly #segments = new SegmentTable();
   readonly #sockets: SocketTable;
-  /** What can go wrong with it. */
-  readonly trouble: Trouble;
+  /** Faults to inject into the machine. */
+  readonly faultControls: FaultControls;
 
   constructor(options: SimulationOptions) {
     const { users, groups, programs, quirks = [] } = options;
@@ -101,7 +101,7 @@ export class Simulation {
     this.#accounts = accounts;
     this.#sockets = sockets;
     this.#launcher = new ProgramLauncher({ kernel, accounts, disk, sockets, segments }, programs);
-    this.trouble = new Trouble(kernel, disk, sockets, segments);
+    this.faultControls = new FaultControls(kernel, disk, sockets, segments);
     this.#plantTree();
   }
 
@@ -120,9 +120,9 @@ export class Simulation {
     return this.#kernel.scheduler.quirks.happened;
   }
 
-  /** Calls that went by what was true no more; see `fs/stale-checks.ts`. */
-  get outdated(): readonly Outdated[] {
-    return this.#disk.staleChecks.outdated;
+  /** Calls of processes that used what others had changed since a check; see `fs/stale-checks.ts`. */
+  get staleChecks(): readonly StaleCheck[] {
+    return this.#disk.staleChecks.found;
   }
 
   get log(): readonly LogRecord[] {
@@ -154,12 +154,12 @@ export class Simulation {
     return this.#launcher.spawn(user, program, args, environment);
   }
 
-  /** A process that runs no program and stays until it is killed: hands for tests and oracles. */
+  /** A process that runs no program and stays until it is killed; tests and oracles call its World. */
   login(user: string): SimProcess {
     return this.#launcher.login(user);
   }
 
-  /** The next process gets this id, as when ids have gone round: whoever had it must be gone. */
+  /** The next process gets this id, as after a wrap-around of process ids. No process may still have it. */
   reusePid(pid: number): void {
     this.#launcher.ids.reuse(this.#known(pid));
   }
@@ -176,12 +176,12 @@ export class Simulation {
     this.#scheduler.run(options, this.now);
   }
 
-  /** Lets {@link run} come back after the event that is happening, for a caller that wants to look. */
+  /** Makes {@link run} return after the current event, so that the caller can inspect the machine. */
   interrupt(): void {
     this.#scheduler.interrupt();
   }
 
-  /** kill -9, now. Nothing when the process has ended. */
+  /** kill -9, now. Does nothing when the process has ended. */
   kill(pid: number): void {
     this.#known(pid).end({ signal: 'SIGKILL' });
   }
@@ -193,8 +193,8 @@ export class Simulation {
   }
 
   /**
-   * kill -9 at the `n`th World call (from 1) of the process from now, before the call does anything; with a name, at
-   * the `n`th of this name.
+   * kill -9 at the `n`th World call (from 1) of the process from now, before the call takes effect; with `call`, at
+   * the `n`th call of this name.
    */
   killAtCall(pid: number, n: number, call?: string): void {
     assert(Number.isInteger(n) && n >= 1, 'calls are counted from one');
@@ -208,8 +208,8 @@ export class Simulation {
   }
 
   /**
-   * Power failure: every process ends, memory and /run are empty, files and directories are as of their last
-   * sync. With `keepSomeBytes` each file also keeps a random part of what was appended since.
+   * Power failure: every process ends, memory and /run become empty, files and directories return to their last
+   * sync. With `keepSomeBytes` each file also keeps a random part of the bytes appended since.
    */
   crashMachine(options: { readonly keepSomeBytes?: true } = {}): void {
     for (const process of this.processes()) {
@@ -225,14 +225,14 @@ export class Simulation {
     this.#disk.count();
   }
 
-  /** Bounds the bytes in all files together; undefined takes the bound away. */
+  /** Bounds the bytes in all files together; undefined removes the bound. */
   setDiskCapacity(bytes: number | undefined): void {
     this.#disk.limit(bytes);
   }
 
   /**
-   * Plants trouble: while set, file calls (`files.append`, `files.sync`, ...) for which `fault` answers with an
-   * error code fail with it.
+   * Injects errors into file calls (`files.append`, `files.sync`, ...): while `fault` is set, a call for which it
+   * returns an error code fails with this code.
    */
   setFileFault(fault: FileFault | undefined): void {
     this.#disk.fault = fault;
@@ -243,7 +243,7 @@ export class Simulation {
     this.#disk.tree.syncAll();
   }
 
-  /** Plants a symbolic link, as somebody with the rights of `user` would. */
+  /** Creates a symbolic link that `user` owns. */
   makeLink(user: string, path: string, target: string): void {
     const owner = this.#accounts.user(user);
     const { tree } = this.#disk;
@@ -275,12 +275,12 @@ export class Simulation {
     return [...this.#segments.segments.values()];
   }
 
-  /** Socket files and who listens there. */
+  /** Socket files and the processes that listen on them. */
   sockets(): ListedSocket[] {
     return listSockets(this.#disk.tree);
   }
 
-  /** How many ends of connections are open. */
+  /** The number of open ends of connections. */
   connectionEnds(): number {
     return this.#sockets.ends.size;
   }
@@ -289,12 +289,12 @@ export class Simulation {
     return listPipes(this.#disk.tree);
   }
 
-  /** Every process there ever was, in the order of starting. */
+  /** All processes since the machine started, in the order of starting. */
   processes(): readonly SimProcess[] {
-    return this.#kernel.everybody;
+    return this.#kernel.started;
   }
 
-  /** Who has this id, or had it last. */
+  /** The process that has this id, or had it last. */
   process(pid: number): SimProcess | undefined {
     return this.#kernel.processes.get(pid);
   }

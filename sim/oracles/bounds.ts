@@ -165,8 +165,8 @@ export class Bounds {
         (each) => each.program === program && (each.endedAt === undefined || each.endedAt > since),
       );
     const count = (program: string): number => those(program).length;
-    const { trouble } = this.#simulation;
-    const connections = those('hostile').map(({ pid }) => trouble.connectionsOf(pid).length);
+    const { faultControls } = this.#simulation;
+    const connections = those('hostile').map(({ pid }) => faultControls.connectionsOf(pid).length);
     return {
       // It may pose as one.
       applications: count('application') + count('hostile'),
@@ -223,9 +223,9 @@ export class Bounds {
   #checkOrphaned({ pid, label, program }: SimProcess): Finding[] {
     if (!OURS.has(program)) return [];
     const before = this.#simulation.now - NEWS_MS * NS_PER_MS;
-    const orphaned = this.#simulation.trouble
+    const orphaned = this.#simulation.faultControls
       .connectionsOf(pid)
-      .filter(({ forsakenAt = Number.POSITIVE_INFINITY }) => forsakenAt < before);
+      .filter(({ orphanedAt = Number.POSITIVE_INFINITY }) => orphanedAt < before);
     if (orphaned.length === 0) return [];
     return [bounds(`${label} keeps ${orphaned.length} connections to peers that are gone`)];
   }

@@ -1,4 +1,4 @@
-/** The program of a traced application: does its workload, and writes down what it did and what came of it. */
+/** The program of a traced application: runs its workload, and records the steps and their results in the ledger. */
 
 import { startApplication } from '../../actors/programs/application.ts';
 import { encodeUtf8 } from '../../src/base/utf8.ts';
@@ -24,7 +24,7 @@ import { type Emit, type Notebook, runWorkload, type WorkloadHost } from './work
 /** How long an application waits for the library before it begins. */
 const READY_MS_MAX = 1000;
 const NOTES_MODE = 0o640;
-/** All applications of all runs have few schemas: their recorders are compiled, and optimized, once. */
+/** The applications of all runs have few schemas: V8 compiles and optimizes their recorders once. */
 const RECORDERS_MAX = 100;
 const compile = keepingCompile(RECORDERS_MAX);
 
@@ -63,7 +63,7 @@ export function runApplication(
       last.doneAt = now();
     },
   };
-  // The library alone does not keep a process alive; the program waits for it, as its entry point does.
+  // The library does not keep a process alive; the program waits for it, as the library's entry point does.
   const begin = (): void => {
     if (application.begunAt !== undefined) return;
     patience.cancel();
@@ -79,7 +79,7 @@ export function runApplication(
       inspect: inspect?.(pid),
       onSettled: () => {
         account.settledAt = now();
-        // Not inside the library's own code, which answers for what is thrown there.
+        // Runs outside the library's code, which would handle an exception of the workload as its own.
         world.clock.setTimer(0, begin);
       },
     },
@@ -90,7 +90,7 @@ export function runApplication(
 /** A tracepoint without a library. */
 const IDLE: Emit = Object.assign(() => undefined, { enabled: false });
 
-/** The same program where the library is not there: its tracepoints do nothing, and it waits for nobody. */
+/** The same program without the library: its tracepoints do nothing, and it does not wait for a registry. */
 export function runUntraced(
   world: World,
   application: ApplicationAccount,
@@ -108,7 +108,7 @@ interface Living {
   readonly whoHas: (pid: number) => string;
 }
 
-/** Does the workload from now on. */
+/** Runs the workload from now on. */
 function live(
   world: World,
   application: ApplicationAccount,
@@ -155,7 +155,7 @@ function live(
   runWorkload(host, application.workload);
 }
 
-/** What comes of it when an application adds a line to a file of its own and looks at the file. */
+/** Appends text to a file of the application and reads the file's length and mode; returns a description. */
 function written({ files, identity }: World, text: string): string {
   const path = `${identity.homeDirectory}/notes-${identity.pid}`;
   const opened = files.open(path, 'append', NOTES_MODE);

@@ -1,4 +1,4 @@
-/** The plan of the client that a command of a script stands for. */
+/** Translates a command of a script to a plan of the client. */
 
 import { allPages, inOrder, type Plan } from '../../actors/client/plans/plan.ts';
 import { recordPlan, snapshotPlan } from '../../actors/client/plans/record.ts';
@@ -7,7 +7,7 @@ import type { Identity } from '../../src/port/identity.ts';
 import { SESSION_VARIABLE } from '../../src/wire/launch.ts';
 import { APPLICATION_PROGRAM, LOG_LEVEL_ALL, type UserCommand } from '../input/command.ts';
 
-/** The identity is that of `lttng` itself. */
+/** `identity`: that of the `lttng` process. */
 export function planOf(
   command: UserCommand,
   { uid, environment }: Pick<Identity, 'uid' | 'environment'>,

@@ -1,11 +1,11 @@
-/** A lens on one connection: changes frames on their way out and in. */
+/** A lens on one connection: changes the frames that it sends and receives. */
 import type { Connection } from '../../src/port/unix-sockets.ts';
 import { decodeFrame, encodeFrame, FrameParser, frameOf } from '../../src/wire/frames.ts';
 
-/** Takes a message and gives what stands in its place; undefined: nothing does. */
+/** Returns the message that replaces a message; undefined: the message is dropped. */
 export type Change = (message: unknown) => unknown;
 
-/** The same connection, which says and hears other messages. What is not changed passes as it is. */
+/** The connection with its sent (`said`) and received (`heard`) messages changed; others pass unchanged. */
 export function throughFrames(
   connection: Connection,
   { said, heard }: { readonly said?: Change; readonly heard?: Change },

@@ -71,7 +71,7 @@ export function lttng(
   systems.set(account.who, system);
 }
 
-/** The plan; the account hears of every answer, also when the command is killed before its end. */
+/** The plan, which stores every answer in the account, also when the command is killed before its end. */
 function accountedPlan(account: CommandAccount, plan: Plan): Plan {
   return (results) => {
     account.results = results;
@@ -79,7 +79,7 @@ function accountedPlan(account: CommandAccount, plan: Plan): Plan {
   };
 }
 
-/** Puts in the UUID for `@USER/NAME`, of the newest session of this name that the user made. */
+/** Replaces `@USER/NAME` by the UUID of the newest session of this name that the user created. */
 export function withUuids(command: UserCommand, ledger: Ledger): UserCommand {
   if (command.kind !== 'operations') return command;
   const sessions = sessionsIn(ledger);

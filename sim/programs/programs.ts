@@ -1,6 +1,6 @@
 /**
- * The programs of the simulated machine: those that ship, and the ones that users of a scenario run. A program's
- * arguments are text, as they are on a real machine; what is data in a scenario travels as JSON.
+ * The programs of the simulated machine: the shipped ones, and those that users of a scenario run. A program's
+ * arguments are text, as they are on a real machine; data of a scenario is passed as JSON.
  */
 
 import { startConsumer } from '../../actors/programs/consumer.ts';
@@ -22,7 +22,7 @@ import { runApplication } from './application.ts';
 import { lttng, uuidOf, withUuids } from './lttng.ts';
 import { runScript } from './shell-script.ts';
 
-/** Programs by the names under which `lttng-ts:NAME` finds them. */
+/** Programs by name; `lttng-ts:NAME` refers to them. */
 export function programsFor(context: RunContext): Readonly<Record<string, Program>> {
   const inspect = ({ identity }: World): Inspect | undefined => context.inspect?.(identity.pid);
   const adopt = ({ identity }: World, system: Actors): void => {
@@ -58,7 +58,7 @@ export function programsFor(context: RunContext): Readonly<Record<string, Progra
   };
 }
 
-/** The same for an attack, which may also want the token of `@USER`. */
+/** As {@link withUuids}, for an attack, which may also need the token of `@USER`. */
 function withUuid(attack: Attack, ledger: Ledger): Attack {
   if (attack.kind === 'borrow') {
     const lender = ledger.hostiles.findLast(

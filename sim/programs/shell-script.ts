@@ -1,4 +1,4 @@
-/** A user who carries out the steps of a script, one after the other. */
+/** The program of a user's script. */
 
 import { NS_PER_MS_BIGINT } from '../../src/base/time.ts';
 import type { World } from '../../src/port/world.ts';
@@ -8,7 +8,7 @@ import type { Script, ScriptStep } from '../input/scenario.ts';
 import type { RunContext } from '../ledger/run-context.ts';
 import { SESSIOND } from './lttng.ts';
 
-/** A shell script: runs its steps in order, waits for commands of `lttng`, leaves the rest in the background. */
+/** Runs the steps in order, as a shell does: waits for commands of `lttng`, runs the rest in the background. */
 export function runScript(
   { terminate, regroup }: RunContext,
   world: World,

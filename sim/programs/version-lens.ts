@@ -1,7 +1,7 @@
 /**
- * Programs of other versions: a lens through which a program says another version when it greets, and hears the others'
- * as its own would. So the same code plays an older and a newer installation. What it and its peers said to each
- * other is written down, for the oracle `versions`.
+ * Programs of other versions: a lens changes the protocol version in the greetings that a program sends, and translates
+ * those that it receives. The same code thus acts as an older or a newer installation. The lens records the greetings
+ * of both peers for the oracle `versions`.
  */
 
 import type { Connection } from '../../src/port/unix-sockets.ts';
@@ -14,7 +14,7 @@ import type { Lens } from '../machine/lens.ts';
 import { throughFrames } from './frame-lens.ts';
 
 const SENT_MAX = 4;
-/** A major version that nobody has, for one that would be less than none. */
+/** A major version that no program has, in place of a negative one. */
 const NONE = 1000;
 
 interface Message {
@@ -73,12 +73,12 @@ function speaking(
     if (greeting.sent.length < SENT_MAX) greeting.sent.push(message.type ?? '');
     if (message.type === 'refused') greeting.refused = message.reason;
     if (!isGreeting(message)) return message;
-    // What a newer minor version may add is told to applications, and by them.
+    // A member that a newer minor version may add, in greetings from and to applications.
     const added = isOfApps && minor > 0 ? { since: minor } : {};
     return { ...message, major: (message.major ?? 0) + ahead, minor, ...added };
   };
   const heard = (message: Message): Message => {
-    // Later it is another matter.
+    // A later refusal has another cause.
     if (message.type === 'refused' && greeting.peerMajor === undefined) {
       greeting.refusedWith ??= message.reason;
     }

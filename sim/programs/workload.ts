@@ -1,9 +1,9 @@
 /**
- * What a traced application does, as data, and the code that does it. The same data runs against the simulated
- * machine and, as a program of its own, against a real one: only a clock, a tracer and a notebook are needed.
+ * Runs the workload of a traced application. The same workload runs on the simulated machine and, as a separate
+ * program, on a real one: it needs only a clock, a tracer and a notebook.
  *
- * Every event carries its number in the thread and a text that follows from the number, so that a trace alone
- * shows what is missing, doubled, out of order or damaged.
+ * Every event carries its number in the thread and a text derived from the number, so that a trace alone
+ * shows which events are missing, doubled, out of order or damaged.
  */
 
 import { LOG_LEVELS, type LogLevelName } from '../../src/event/model.ts';
@@ -24,9 +24,9 @@ function levelName(level: number): LogLevelName {
 }
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
-/** Texts that are kept, and characters of the longest one. */
+/** Texts in the cache, and characters of the longest one. */
 const [TEXTS_MAX, TEXT_LENGTH_MAX] = [1000, 5000];
-/** What V8 makes of a repeated letter is a tree, which is put in order when it is read: once for all runs. */
+/** V8 represents a repeated letter as a tree, which the first read flattens. The cache saves this for later runs. */
 const texts = new Map<string, string>();
 
 /** The text of the event with this number. */
@@ -40,11 +40,11 @@ function textOf(counter: number, characters: number): string {
   return text;
 }
 
-/** Told of every event, so that somebody can compare. */
+/** Records every event, for a comparison with the trace. */
 export interface Notebook {
-  /** Before the call. */
+  /** Called before the tracepoint. */
   began(event: Omit<Emission, 'at' | 'isDone'>): void;
-  /** After the call came back. */
+  /** Called after the tracepoint returned. */
   ended(): void;
 }
 
@@ -53,14 +53,14 @@ export interface WorkloadHost {
   readonly after: (delayMs: number, then: () => void) => void;
   readonly define: (name: string, logLevel: LogLevelName) => Emit;
   readonly notebook: Notebook;
-  /** Starts a child that does this. */
+  /** Starts a child that runs this workload. */
   readonly spawn: (workload: Workload) => void;
-  /** Adds this to a file of the process's own. */
+  /** Appends this text to a file of the process. */
   readonly write: (text: string) => void;
   readonly exit: (code: number) => void;
 }
 
-/** Carries out the steps from now on. */
+/** Runs the steps from now on. */
 export function runWorkload(host: WorkloadHost, { steps }: Workload): void {
   const { notebook } = host;
   const classes = new Map<string, Emit>();

@@ -1,4 +1,4 @@
-/** What was read of a small stream in one order, and whether it is what was recorded. */
+/** The account of one order: what the reader read of a small stream, compared with what the writer recorded. */
 import { encodeClassRecord } from '../../src/event/class-record.ts';
 import type { Packet, StreamReader } from '../../src/ring/reader.ts';
 import { decodeSized, type SizedEvent } from './records.ts';
@@ -6,7 +6,7 @@ import type { Mode } from './stage.ts';
 
 const classRecords = new Map<number, Uint8Array>();
 
-/** The description of a class of the script. */
+/** The class record of a class of the script. */
 export function classRecord(id: number): Uint8Array {
   const known = classRecords.get(id);
   if (known !== undefined) return known;
@@ -15,9 +15,9 @@ export function classRecord(id: number): Uint8Array {
   return record;
 }
 
-/** What was read in one order. */
+/** What the reader read in one order. */
 export class Account {
-  /** All that there are, or will be. */
+  /** All discarded events, including later ones. */
   readonly #discards: readonly SizedEvent[];
   readonly #events: SizedEvent[] = [];
   readonly #classes = new Set<string>();
@@ -28,7 +28,7 @@ export class Account {
     this.#discards = discards;
   }
 
-  /** Takes a packet and what was declared up to now. */
+  /** Takes a packet and the classes declared so far. */
   take(reader: StreamReader, packet: Packet): void {
     const records = reader.readClasses();
     if (!records.ok) throw new Error(records.error);
@@ -41,7 +41,7 @@ export class Account {
       this.#events.push(event);
     }
     if (packet.discardedTotal < this.#discarded)
-      throw new Error('fewer were discarded than before');
+      throw new Error('the count of discarded events decreased');
     this.#discarded = packet.discardedTotal;
     const last = this.#events.at(-1)?.serial ?? -1;
     if (this.#discards.filter(({ serial }) => serial < last).length > this.#discarded) {
@@ -60,7 +60,7 @@ export class Account {
     if (reader.fault !== undefined) throw new Error(reader.fault);
   }
 
-  /** Whether this is what was recorded, all of it. */
+  /** Checks that the reader read everything that the writer recorded. */
   close(mode: Mode, recorded: readonly SizedEvent[]): void {
     const events = this.#events;
     const lost = recorded.length - events.length;

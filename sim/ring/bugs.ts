@@ -1,4 +1,4 @@
-/** Planted bugs of the ring: rules of `src/ring/layout.ts` that a writer breaks. Some order has to show each. */
+/** Planted bugs of the ring: each makes a writer break a rule of `src/ring/layout.ts`; some order must reveal it. */
 import {
   DESCRIPTOR_COMMITTED,
   DESCRIPTOR_DISCARDED_AT_CLOSE,
@@ -20,7 +20,7 @@ export interface RingBug {
   readonly plant: Plant;
 }
 
-/** Whether the store is to this place of either descriptor. */
+/** Whether the store is to this offset in either descriptor. */
 function isTo(place: number): (store: Store) => boolean {
   return ({ offset }) => [0, 1].some((slot) => offset === descriptorOffset(slot) + place);
 }
@@ -29,13 +29,13 @@ function isZero({ bytes }: Store): boolean {
   return bytes.every((byte) => byte === 0);
 }
 
-/** Leaves some stores out: nothing is stored then. */
+/** Omits some stores: they then store no bytes. */
 function without(isMeant: (store: Store) => boolean): Plant {
   return (stores) =>
     stores.map((store) => (isMeant(store) ? { ...store, bytes: new Uint8Array(0) } : store));
 }
 
-/** Makes some stores so many too early. */
+/** Moves some stores `by` stores earlier. */
 function early(isMeant: (store: Store) => boolean, by: number): Plant {
   return (stores) => {
     const moved = [...stores];

@@ -1,18 +1,18 @@
 /**
- * All orders in which a writer and a reader of one stream can meet, for small streams: two sub-buffers, a few events,
- * switches, discards, overwriting, classes that come late, flushes and snapshots (`docs/simulator.md`).
+ * All interleavings of a writer and a reader of one stream, for small streams: two sub-buffers, a few events, switches,
+ * discards, overwriting, late classes, flushes and snapshots (`docs/simulator.md`).
  *
- * The writer's stores are points, and so are the reader's accesses. Families:
- * - `reader preempted`: the reader begins after any store, and between any two of its accesses the writer goes on to
+ * The writer's stores and the reader's accesses are the points of interleaving. Families:
+ * - `reader preempted`: the reader begins after any store, and between any two of its accesses the writer advances to
  *   any later store.
- * - `writer killed`: after any store the writer is dead; a reader takes what is there, another writer goes on.
- * - `consumer killed`: after any store a consumer has noted a packet more than it passed, and is dead, with its file
- *   gone; the next one takes what was not passed.
- * - `writer preempted`: between any two stores of the writer a reader takes everything, or whole sub-buffers alone;
- *   and so at drawn pairs of points. What the reader passes, the writer may use again.
+ * - `writer killed`: the writer dies after any store; a reader reads what is there, and another writer continues.
+ * - `consumer killed`: after any store a consumer that has announced one packet more than it passed dies, and its file
+ *   is lost; the next consumer reads the packets that were not passed.
+ * - `writer preempted`: between any two stores of the writer a reader reads everything, or only whole sub-buffers; and
+ *   likewise at drawn pairs of points. The writer may reuse the sub-buffers that the reader passed.
  *
- * After each order the account has to close: nothing invented, damaged, doubled or out of order, times as they were
- * taken, classes before their events, discarded and overwritten events counted.
+ * After each order the account must close: no event is invented, damaged, doubled or out of order, timestamps are
+ * those of the writer, classes precede their events, and discarded and overwritten events are counted.
  */
 import type { RingShape } from '../../src/ring/layout.ts';
 import type { StreamWriter } from '../../src/ring/writer.ts';
@@ -27,7 +27,7 @@ const SUBBUFFER_COUNT = 2;
 /** Pairs of points at which a writer is preempted twice. */
 const PAIRS = 300;
 const BEGIN_NS = 1_000_000_000_000n;
-/** A reader whom nobody disturbs looks at the memory less often than this to take everything. */
+/** An undisturbed reader needs fewer accesses than this to read everything. */
 const ACCESSES_MAX = 150;
 const FINDINGS_MAX = 5;
 
@@ -37,7 +37,7 @@ interface Step {
   readonly pauseNs: bigint;
 }
 
-/** Through compact and extended headers, switches, a late class, and what finds no room. */
+/** Covers compact and extended headers, switches, a late class, and events without room. */
 const SCRIPT: readonly Step[] = [
   { classId: 0, padding: 1500, pauseNs: 10n },
   { classId: 0, padding: 5000, pauseNs: 10n },
@@ -48,8 +48,8 @@ const SCRIPT: readonly Step[] = [
   { classId: 40, padding: 900, pauseNs: 5n },
 ];
 
-/** An event, and the number of stores after which it exists or is counted as discarded. */
-interface Deed {
+/** An event, and the number of stores after which it is recorded or counted as discarded. */
+interface Outcome {
   readonly at: number;
   readonly event: SizedEvent;
   readonly isDiscarded: boolean;
@@ -57,7 +57,7 @@ interface Deed {
 
 interface Recording {
   readonly stores: readonly Store[];
-  readonly deeds: readonly Deed[];
+  readonly outcomes: readonly Outcome[];
 }
 
 /** Changes what a writer stores: a planted bug. */
@@ -67,11 +67,11 @@ export interface Orders {
   readonly family: 'reader preempted' | 'writer killed' | 'consumer killed' | 'writer preempted';
   readonly mode: Mode;
   readonly count: number;
-  /** The first of what is wrong; empty when every order keeps the account. */
+  /** The first errors; empty when the account of every order closes. */
   readonly findings: readonly string[];
 }
 
-/** Every family in every mode. With a planted bug only those that go by what a writer has stored. */
+/** Every family in every mode. With a planted bug only the families that replay recorded stores. */
 export function* exploreRing(plant?: Plant): Generator<Orders> {
   for (const mode of MODES) {
     yield killWriter(mode, plant);
@@ -89,11 +89,11 @@ function shapeOf(mode: Mode): RingShape {
   };
 }
 
-/** Writes the script, declaring classes before their first events. */
+/** Writes the script; declares each class before its first event. */
 function perform(
   writer: StreamWriter,
   clock: { ns: bigint },
-  onDeed: (event: SizedEvent, isDiscarded: boolean) => void,
+  onOutcome: (event: SizedEvent, isDiscarded: boolean) => void,
 ): void {
   const declared = new Set<number>();
   for (const [serial, { classId, padding, pauseNs }] of SCRIPT.entries()) {
@@ -101,15 +101,15 @@ function perform(
     declared.add(classId);
     clock.ns += pauseNs;
     const event = { classId, serial, timestamp: clock.ns };
-    onDeed(event, !recordSized(writer, classId, serial, padding));
+    onOutcome(event, !recordSized(writer, classId, serial, padding));
   }
 }
 
-/** What a writer that nobody disturbs stores, while its consumer has not begun. */
+/** The stores of an undisturbed writer, before its consumer begins. */
 function recordingOf(mode: Mode): Recording {
   const stage = new Stage(shapeOf(mode));
   const stores: Store[] = [];
-  const deeds: Deed[] = [];
+  const outcomes: Outcome[] = [];
   const stop = watchStores(stage.buffer, (offset, length) => {
     stores.push({ offset, bytes: stage.bytes.slice(offset, offset + length) });
   });
@@ -118,27 +118,27 @@ function recordingOf(mode: Mode): Recording {
     perform(
       stage.writer(() => clock.ns),
       clock,
-      (event, isDiscarded) => deeds.push({ at: stores.length, event, isDiscarded }),
+      (event, isDiscarded) => outcomes.push({ at: stores.length, event, isDiscarded }),
     );
   } finally {
     stop();
   }
-  return { stores, deeds };
+  return { stores, outcomes };
 }
 
-function eventsBy(deeds: readonly Deed[], stores: number): SizedEvent[] {
-  return deeds
+function eventsBy(outcomes: readonly Outcome[], stores: number): SizedEvent[] {
+  return outcomes
     .filter(({ at, isDiscarded }) => at <= stores && !isDiscarded)
     .map(({ event }) => event);
 }
 
-function discardsBy(deeds: readonly Deed[], stores: number): SizedEvent[] {
-  return deeds
+function discardsBy(outcomes: readonly Outcome[], stores: number): SizedEvent[] {
+  return outcomes
     .filter(({ at, isDiscarded }) => at <= stores && isDiscarded)
     .map(({ event }) => event);
 }
 
-/** Counts the orders and notes what the first wrong ones do. */
+/** Counts the orders and records the errors of the first wrong ones. */
 class Counter {
   count = 0;
   readonly findings: string[] = [];
@@ -156,12 +156,12 @@ class Counter {
 
 function preemptReader(mode: Mode, plant: Plant = (stores) => stores): Orders {
   const counter = new Counter();
-  const { stores, deeds } = recordingOf(mode);
+  const { stores, outcomes } = recordingOf(mode);
   const stage = new Stage(shapeOf(mode), plant(stores));
   const end = stores.length;
-  const [all, discards] = [eventsBy(deeds, end), discardsBy(deeds, end)];
+  const [all, discards] = [eventsBy(outcomes, end), discardsBy(outcomes, end)];
   for (let begin = 0; begin <= end; begin++) {
-    // A reader whom nobody disturbs shows how many accesses there are to come between.
+    // An undisturbed reader determines the number of accesses between which the writer can advance.
     stage.moveTo(begin);
     stage.resetPosition();
     let accesses = 0;
@@ -173,7 +173,7 @@ function preemptReader(mode: Mode, plant: Plant = (stores) => stores): Orders {
       accesses = 0;
       account.drain(reader);
       if (accesses > ACCESSES_MAX)
-        throw new Error('it looks again and again, and nobody disturbs it');
+        throw new Error(`an undisturbed reader needs more than ${ACCESSES_MAX} accesses`);
       stage.beforeAccess = () => undefined;
       stage.moveTo(end);
       account.drain(reader);
@@ -194,7 +194,7 @@ function preemptReader(mode: Mode, plant: Plant = (stores) => stores): Orders {
           };
           const packet = reader.next(true);
           stage.beforeAccess = () => undefined;
-          // What was taken stays as it is until it is passed.
+          // The packet stays unchanged until the reader passes it.
           stage.moveTo(end);
           if (packet !== undefined) account.take(reader, packet);
           account.drain(reader);
@@ -208,18 +208,18 @@ function preemptReader(mode: Mode, plant: Plant = (stores) => stores): Orders {
 
 function killWriter(mode: Mode, plant: Plant = (stores) => stores): Orders {
   const counter = new Counter();
-  const { stores, deeds } = recordingOf(mode);
+  const { stores, outcomes } = recordingOf(mode);
   const planted = plant(stores);
   for (let kill = 0; kill <= stores.length; kill++) {
     for (const isReadBefore of [false, true]) {
       counter.try(`writer killed after store ${kill}`, () => {
         const stage = new Stage(shapeOf(mode), planted);
         stage.moveTo(kill);
-        const discards = discardsBy(deeds, kill);
+        const discards = discardsBy(outcomes, kill);
         const [reader, account] = [stage.reader(mode), new Account(discards)];
         if (isReadBefore) account.drain(reader);
-        const recorded = eventsBy(deeds, kill);
-        // Serials go on where they were, so that nobody takes one event for another.
+        const recorded = eventsBy(outcomes, kill);
+        // The next writer uses other serials, so that no two events have the same one.
         const clock = { ns: BEGIN_NS + 2n ** 40n };
         const next = stage.writer(() => clock.ns);
         next.declareClass(classRecord(2));
@@ -239,10 +239,10 @@ function killWriter(mode: Mode, plant: Plant = (stores) => stores): Orders {
 
 function killConsumer(mode: Mode, plant: Plant = (stores) => stores): Orders {
   const counter = new Counter();
-  const { stores, deeds } = recordingOf(mode);
+  const { stores, outcomes } = recordingOf(mode);
   const stage = new Stage(shapeOf(mode), plant(stores));
   const end = stores.length;
-  const [all, discards] = [eventsBy(deeds, end), discardsBy(deeds, end)];
+  const [all, discards] = [eventsBy(outcomes, end), discardsBy(outcomes, end)];
   for (let kill = 0; kill <= end; kill++) {
     for (let passed = 0; passed <= SUBBUFFER_COUNT; passed++) {
       counter.try(`consumer killed at store ${kill}, ${passed} packets passed`, () => {

@@ -1,6 +1,6 @@
 /**
- * Records { u32 serial, u32 padding bytes, padding }: written through a writer, and read by a tiny decoder of event
- * headers that is made apart from the product's.
+ * Records { u32 serial, u32 padding bytes, padding }: a writer writes them, and a small decoder of event headers reads
+ * them, which is independent of the product's decoder.
  */
 import type { Packet } from '../../src/ring/reader.ts';
 import type { StreamWriter } from '../../src/ring/writer.ts';
@@ -12,7 +12,7 @@ export interface DecodedHeader {
   readonly end: number;
 }
 
-/** Reads the header at `offset`; `clock` is the time of the event before, or the packet's begin. */
+/** Reads the header at `offset`; `clock` is the timestamp of the previous event, or the packet's begin. */
 export function decodeHeader(body: Uint8Array, offset: number, clock: bigint): DecodedHeader {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   if (((body[offset] as number) & 31) === 31) {
@@ -35,7 +35,7 @@ export interface SizedEvent {
   readonly timestamp: bigint;
 }
 
-/** Records { u32 serial, u32 padding bytes, padding } and answers whether it was not discarded. */
+/** Records { u32 serial, u32 padding bytes, padding }; false when the writer discarded the event. */
 export function recordSized(
   writer: StreamWriter,
   classId: number,
@@ -53,7 +53,7 @@ export function recordSized(
   return true;
 }
 
-/** Decodes what {@link recordSized} wrote and checks the packet's own rules. */
+/** Decodes the records of {@link recordSized} and checks the rules of the packet itself. */
 export function decodeSized(packet: Packet): SizedEvent[] {
   const { body } = packet;
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);

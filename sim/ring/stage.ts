@@ -1,11 +1,11 @@
-/** The memory of a small stream, on which a writer's stores can be done and undone and a reader's accesses seen. */
+/** The memory of a small stream, with the writer's stores under control and the reader's accesses visible. */
 import type { ReadableSegment } from '../../src/port/shared-memory.ts';
 import { formatSegment } from '../../src/ring/format.ts';
 import { POSITION_SEGMENT_BYTES, type RingShape, segmentBytes } from '../../src/ring/layout.ts';
 import { attachReader, type StreamReader } from '../../src/ring/reader.ts';
 import { attachWriter, type StreamWriter } from '../../src/ring/writer.ts';
 
-/** What the ring is read for. */
+/** The buffer modes, and reading for a snapshot. */
 export const MODES = ['discard', 'overwrite', 'snapshot'] as const;
 export type Mode = (typeof MODES)[number];
 
@@ -14,7 +14,7 @@ export interface Store {
   readonly bytes: Uint8Array;
 }
 
-/** The memory of one stream. The reader's accesses can be seen, and the writer's stores done and undone. */
+/** The memory of one stream. It applies and undoes the writer's stores, and reports the reader's accesses. */
 export class Stage {
   readonly shape: RingShape;
   readonly buffer: ArrayBuffer;
@@ -36,7 +36,7 @@ export class Stage {
     formatSegment({ buffer, byteLength: buffer.byteLength, detach: () => undefined }, shape, 1);
   }
 
-  /** The memory after so many stores. */
+  /** Brings the memory to its state after `count` stores. */
   moveTo(count: number): void {
     while (this.#undo.length < count) {
       const { offset, bytes } = this.#stores[this.#undo.length] as Store;
@@ -49,7 +49,7 @@ export class Stage {
     }
   }
 
-  /** As before any reader. */
+  /** Resets the position to its state before any reader. */
   resetPosition(): void {
     this.#positionBytes.fill(0);
   }
@@ -62,7 +62,7 @@ export class Stage {
     return attached.value;
   }
 
-  writer(now: () => bigint, beforeLook: () => void = () => undefined): StreamWriter {
+  writer(now: () => bigint, beforeLoad: () => void = () => undefined): StreamWriter {
     const { buffer, position } = this;
     const positionView = new DataView(position);
     const attached = attachWriter({
@@ -70,7 +70,7 @@ export class Stage {
       position: {
         byteLength: position.byteLength,
         loadU32: (offset) => {
-          beforeLook();
+          beforeLoad();
           return positionView.getUint32(offset, true);
         },
         loadU64: (offset) => positionView.getBigUint64(offset, true),

@@ -1,27 +1,27 @@
 /**
- * Watches every store into some buffers, in order, by standing in for the views that code makes of it: the writer's
- * stores are the points at which it can be preempted or killed.
+ * Watches every store into some buffers, in order: it replaces the views that code creates of them with proxies. The
+ * writer's stores are the points at which it can be preempted or killed.
  */
 import { assert } from '../../src/base/assert.ts';
 
-// As they are without anybody standing in.
+// The originals, without proxies.
 const { load, store } = Atomics;
 const [Words, Longs, Octets, Viewer] = [Int32Array, BigUint64Array, Uint8Array, DataView];
 const VIEWS = [Int32Array, BigUint64Array, Float64Array, Uint8Array, DataView] as const;
 
 type View = Int32Array | BigUint64Array | Float64Array | Uint8Array | DataView;
 
-/** Told of each store when it has happened. */
+/** Called after each store. */
 export type OnStore = (offset: number, length: number) => void;
 
-/** Views made of `buffer` tell what is stored through them, from now until the function that is returned is called. */
+/** Views created of `buffer` report the stores through them, until the returned function is called. */
 export function watchStores(buffer: ArrayBuffer, onStore: OnStore): () => void {
   return watchAll((other) => (other === buffer ? onStore : undefined));
 }
 
 /**
- * The same of all buffers for which there is somebody to tell; asked for each view that is made. What `set` copies is
- * stored so many bytes at a time.
+ * The same for all buffers for which `watcherOf` returns a watcher; it is called for each created view. `set` stores
+ * its bytes in pieces of `pieceBytes`.
  */
 export function watchAll(
   watcherOf: (buffer: ArrayBuffer) => OnStore | undefined,
@@ -33,7 +33,7 @@ export function watchAll(
 class StoreWatch {
   readonly #watcherOf: (buffer: ArrayBuffer) => OnStore | undefined;
   readonly #pieceBytes: number;
-  /** Of those that atomic operations take; the compiler knows one kind of them at a time. */
+  /** Originals of proxies for atomic operations; the compiler accepts one array type at a time. */
   readonly #originals = new WeakMap<object, Int32Array>();
   readonly #watchers = new WeakMap<object, OnStore>();
   readonly #standIns = new Map<unknown, unknown>();
@@ -43,7 +43,7 @@ class StoreWatch {
     this.#pieceBytes = pieceBytes;
   }
 
-  /** Puts the stand-ins into place; the answer takes them away. */
+  /** Installs the proxies; returns a function that removes them. */
   install(): () => void {
     const atomics = Atomics;
     for (const Original of VIEWS) {
@@ -114,7 +114,7 @@ class StoreWatch {
     }
   }
 
-  /** The atomic operations, which take originals alone. */
+  /** The atomic operations, which accept only originals. */
   #atomics(): object {
     const [originals, watchers] = [this.#originals, this.#watchers];
     return {
@@ -132,7 +132,7 @@ class StoreWatch {
   }
 }
 
-/** Which bytes a method has written. */
+/** The bytes that a method has written. */
 function rangeOf(
   view: View,
   method: string,

@@ -77,7 +77,7 @@ const MARKS: Readonly<Record<Exclude<Mark, FaultMark>, (run: Findable) => boolea
     ),
   'command-refused': ({ ledger }) =>
     ledger.commands.some(({ results }) => results.some(({ kind }) => kind === 'failure')),
-  'look-outdated': ({ simulation }) => simulation.outdated.length > 0,
+  'look-outdated': ({ simulation }) => simulation.staleChecks.length > 0,
   'commands-overlapped': ({ order }) => order.hasOverlaps,
   'order-undecided': ({ order }) => order.isUndecided,
   'version-refused': ({ greetings }) =>

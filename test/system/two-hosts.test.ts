@@ -274,7 +274,7 @@ describe('nothing of one machine is seen on the other', () => {
 
   it('no name and no clock', () => {
     expect([here, there].map(({ identity }) => identity.hostname)).toEqual(['alpha', 'beta']);
-    alpha.machine.trouble.stepRealtime(3_600_000);
+    alpha.machine.faultControls.stepRealtime(3_600_000);
     const [one = 0n, other = 0n] = [here, there].map(({ clock }) => clock.realtimeNs());
     expect(Number((one - other) / 1_000_000n)).toBeCloseTo(3_600_000, -1);
   });
@@ -301,8 +301,8 @@ describe('what happens to one machine', () => {
     'a power failure': (machine) => machine.crashMachine({ keepSomeBytes: true }),
     'a full disk, late messages and a step of its clock': (machine) => {
       machine.setDiskCapacity(0);
-      machine.trouble.delayMessages(500, 50);
-      machine.trouble.stepRealtime(-60_000);
+      machine.faultControls.delayMessages(500, 50);
+      machine.faultControls.stepRealtime(-60_000);
     },
   };
 

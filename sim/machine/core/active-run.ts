@@ -1,4 +1,4 @@
-/** Whose code is running, for the guards: that of a simulated run, or the host's. */
+/** Tells the guards which code is running: that of a simulated run, or the host environment's. */
 import { NS_PER_MS_BIGINT } from '../../../src/base/time.ts';
 
 /** The clock of the active run; undefined outside of one. */
@@ -9,14 +9,14 @@ export function activeRealtimeMs(): number | undefined {
   return clock === undefined ? undefined : Number(clock() / NS_PER_MS_BIGINT);
 }
 
-/** Calls a run; `realtimeNs` is its clock. */
+/** Calls `run` as code of a simulated run; `realtimeNs` is its clock. */
 export function asRun<T>(realtimeNs: () => bigint, run: () => T): T {
   return withClock(realtimeNs, run);
 }
 
-/** Calls who looks on at a run: it belongs to the host, and may use what the run may not. */
-export function asHost<T>(look: () => T): T {
-  return withClock(undefined, look);
+/** Calls an observer of the run: it belongs to the host environment and may use what simulated code may not. */
+export function asHost<T>(observe: () => T): T {
+  return withClock(undefined, observe);
 }
 
 function withClock<T>(wanted: typeof clock, act: () => T): T {

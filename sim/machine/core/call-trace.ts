@@ -1,16 +1,16 @@
 /**
- * The readable trace of a run, for replays: a line per call, delivery and end. A line is the virtual time in
- * seconds, who, and what:
+ * The readable trace of a run, for replays: a line per call, delivery and end of a process. A line has the virtual time
+ * in seconds, the label of the process, and the event:
  *
- *     0.000041337 alice/client.0 files.open /tmp/x: ENOENT      a call and its answer
- *     0.000082911 alice/client.0 < data 12 bytes                what was delivered to it
- *     0.000082911 alice/client.0 ! timer: Error: broken         an exception that left its code
+ *     0.000041337 alice/client.0 files.open /tmp/x: ENOENT      a call and its result
+ *     0.000082911 alice/client.0 < data 12 bytes                a delivery to the process
+ *     0.000082911 alice/client.0 ! timer: Error: broken         an exception that the process did not catch
  */
 import type { OsResult } from '../../../src/port/os-error.ts';
 import type { Digestible } from './rolling-hash.ts';
 
 const NS_DIGITS = 9;
-/** Longer texts are cut: lines are read by people. */
+/** Longer texts are cut, to keep lines readable. */
 const TEXT_LENGTH_MAX = 80;
 
 export function traceLine(now: number, label: string, what: string): string {
@@ -19,7 +19,7 @@ export function traceLine(now: number, label: string, what: string): string {
   return `${time} ${label} ${what.trimEnd()}`;
 }
 
-/** What was delivered. */
+/** The payload of a delivery. */
 export function payloadText(payload: Digestible): string {
   return payload instanceof Uint8Array ? `${payload.length} bytes` : cut(`${payload}`);
 }
@@ -27,12 +27,12 @@ export function payloadText(payload: Digestible): string {
 export type Plain = string | number | bigint | boolean | undefined;
 export type Answer = Plain | OsResult<unknown>;
 
-/** What a call answered: a result's value or error code, or the value itself. */
+/** The result of a call: a result's value or error code, or the value itself. */
 export function answerText(answer: Answer): string {
   if (typeof answer !== 'object') return cut(`${answer}`);
   if (!answer.ok) return answer.error.code;
   const { value } = answer;
-  // Objects (an open file, a connection) say nothing that helps.
+  // Objects (an open file, a connection) have no useful text.
   return isPlain(value) && value !== undefined ? `ok ${cut(`${value}`)}` : 'ok';
 }
 

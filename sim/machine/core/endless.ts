@@ -1,13 +1,13 @@
-/** A program that never comes to rest is stopped and named, so that nobody waits for it. */
+/** Stops a program that never becomes idle, and names it in the error, so that the run ends. */
 
-/** Deliveries in the whole life of a simulation, unless its maker says otherwise. */
+/** Deliveries in the life of a simulation, by default. */
 export const STEPS_MAX = 20_000_000;
-/** World calls of a process out of one delivery: whoever makes more does not come back. */
+/** World calls that a process may make during one delivery; a process that makes more is in an endless loop. */
 export const CALLS_AT_ONCE_MAX = 1_000_000;
-/** So many of the last deliveries are looked at to say who is busy. */
+/** The error names the most frequent delivery among this many last ones. */
 const LATEST = 1000;
 
-/** Somebody keeps the machine busy for ever. The message is one clause. */
+/** A program keeps the machine busy for ever. The message is one clause. */
 export class EndlessError extends Error {
   override readonly name = 'EndlessError';
 }
@@ -21,7 +21,7 @@ export class Endurance {
     this.#stepsMax = stepsMax;
   }
 
-  /** A delivery was made; `steps` of them so far. */
+  /** Records a delivery; `steps` is the number of deliveries so far. */
   note(steps: number, host: string | undefined, who: string, kind: string): void {
     if (steps <= this.#stepsMax - LATEST) return;
     const what = `"${kind}" to ${who}${host === undefined ? '' : ` on ${host}`}`;

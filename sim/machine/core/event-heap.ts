@@ -3,13 +3,13 @@
 export interface PendingEvent {
   /** Virtual nanoseconds since the machine started. */
   readonly time: number;
-  /** Drawn from a noise stream: decides among events of one instant. */
+  /** Drawn from a noise stream: orders events of the same instant. */
   readonly tie: number;
   /** Order of scheduling: makes the order total. */
   readonly sequence: number;
-  /** Does not count as work that is still to be done. */
+  /** The run does not wait for this event. */
   readonly background: boolean;
-  /** Undefined once it ran or was cancelled. */
+  /** Undefined once the event ran or was cancelled. */
   run: (() => void) | undefined;
 }
 
@@ -20,7 +20,7 @@ export class EventHeap {
     return this.#items.length;
   }
 
-  /** The first that is not cancelled. */
+  /** The first event that is not cancelled. */
   first(): PendingEvent | undefined {
     for (;;) {
       const first = this.#items[0];

@@ -1,10 +1,10 @@
 /**
- * Guards against hidden inputs. While a simulated run is active, the host's clock answers with virtual time, and
- * the host's randomness, timers, promises, garbage watchers, time zone and language throw. Outside a run
- * everything is as before, so a test runner around the simulation does not notice.
+ * Guards against hidden inputs. While a simulated run is active, the host's clock returns virtual time, and
+ * the host's randomness, timers, promises, weak references, finalizers, time zone and locale throw. Outside a run
+ * they work as usual, so a test runner around the simulation does not notice the guards.
  *
- * Time is served rather than refused because xstate reads `Date.now` for every delayed event. What follows an
- * `await` runs after the event that began it: the kernel notices the World calls made there (`isOutside`).
+ * The guards return virtual time instead of throwing because xstate reads `Date.now` for every delayed event. Code
+ * after an `await` runs after the event that started it; the kernel detects its World calls (`isOutside`).
  */
 import { activeRealtimeMs } from './active-run.ts';
 import { HiddenInputError } from './hidden-input.ts';
@@ -27,13 +27,13 @@ export const FORBIDDEN: readonly string[] = [
   'MessageChannel',
   'WeakRef',
   'FinalizationRegistry',
-  // What the host's time zone decides.
+  // These depend on the host's time zone.
   'Date.prototype.getTimezoneOffset',
   ...['FullYear', 'Month', 'Date', 'Day', 'Hours', 'Minutes', 'Seconds', 'Milliseconds'].map(
     (part) => `Date.prototype.get${part}`,
   ),
   ...['String', 'DateString', 'TimeString'].map((form) => `Date.prototype.to${form}`),
-  // What the host's language decides.
+  // These depend on the host's locale.
   ...['String', 'DateString', 'TimeString'].map((form) => `Date.prototype.toLocale${form}`),
   'Number.prototype.toLocaleString',
   'BigInt.prototype.toLocaleString',
@@ -48,7 +48,7 @@ export const FORBIDDEN: readonly string[] = [
 
 let undo: (() => void) | undefined;
 
-/** Installs the guards, once however often it is called; the answer takes them away again. */
+/** Installs the guards unless they are installed; returns a function that removes them. */
 export function installGuards(): () => void {
   if (undo !== undefined) return undo;
   const restores = [...FORBIDDEN.map(forbid), guardDate(), guardPerformance()];
@@ -114,7 +114,7 @@ function isHolder(value: unknown): value is Holder {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
-/** Defines `name` on `holder` itself; undone by putting back what it had of its own. */
+/** Defines `name` on `holder` itself; returns a function that restores the holder's own property. */
 function replace(holder: object, name: string, value: unknown): () => void {
   const before = Object.getOwnPropertyDescriptor(holder, name);
   Object.defineProperty(holder, name, { value, configurable: true, writable: true });

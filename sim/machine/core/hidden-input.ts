@@ -1,4 +1,4 @@
-/** Thrown at simulated code that reaches for something that is not in the seed. */
+/** Thrown when simulated code uses an input of the host that does not follow from the seed. */
 export class HiddenInputError extends Error {
   override readonly name = 'HiddenInputError';
   readonly what: string;

@@ -1,9 +1,9 @@
 /**
- * One host's part of the scheduler: its clocks, its noise and quirks, and the lanes on which what happens there is
- * brought about. The families of system calls are written against it.
+ * One host's part of the scheduler: its clocks, its noise, its quirks, and the lanes of its deliveries. The families of
+ * system calls use it.
  *
- * A host with a name has it in front of every label of its noise, so no two hosts share a stream. One without a name
- * has the labels as they are.
+ * The name of a host is the prefix of every label of its noise, so no two hosts share a stream. A host without a name
+ * uses the labels without a prefix.
  */
 
 import { assert } from '../../../src/base/assert.ts';
@@ -20,7 +20,7 @@ const LATENCY_SLOW_ONE_IN = 256;
 const LATENCY_SLOW_NS = 2_000_000;
 const TICK_NS = 100;
 const TICK_DRAWS = 8;
-/** Names of hosts: no label of a host without one begins like this and a colon. */
+/** Names of hosts. No label of a host without a name begins with such a name and a colon. */
 const HOST_NAME = /^[a-z][a-z0-9-]{0,62}$/;
 
 export class HostScheduler implements ScheduledHost {
@@ -35,7 +35,7 @@ export class HostScheduler implements ScheduledHost {
   #realtimeOffsetNs = 0n;
   #driftPpm = 0;
   #driftFrom = 0;
-  /** Until then every message takes up to `#delayMaxUs` longer. */
+  /** Until this time every message takes up to `#delayMaxUs` longer. */
   #delayedUntil = 0;
   #delayMaxUs = 0;
 
@@ -54,12 +54,12 @@ export class HostScheduler implements ScheduledHost {
     return EPOCH_NS + BigInt(this.now) + this.#realtimeOffsetNs + this.#driftNs();
   }
 
-  /** Sets the real-time clock on (or back) by so much, as an administrator does. */
+  /** Sets the real-time clock forward, or back if negative, as an administrator does. */
   stepRealtime(byNs: bigint): void {
     this.#realtimeOffsetNs += byNs;
   }
 
-  /** From now on the real-time clock gains so many nanoseconds a millisecond; the monotonic one does not. */
+  /** From now on the real-time clock gains `ppm` nanoseconds per millisecond; the monotonic clock does not. */
   driftRealtime(ppm: number): void {
     this.#realtimeOffsetNs += this.#driftNs();
     this.#driftPpm = ppm;
@@ -70,12 +70,12 @@ export class HostScheduler implements ScheduledHost {
     return BigInt(Math.trunc(((this.now - this.#driftFrom) * this.#driftPpm) / 1_000_000));
   }
 
-  /** Moves time on by a little, so that two readings of a clock differ. */
+  /** Advances time a little, so that two readings of a clock differ. */
   tick(): void {
     this.now += TICK_NS * (1 + this.#ticks.below(TICK_DRAWS));
   }
 
-  /** For so long every message takes up to `maxUs` microseconds longer; each lane from a stream of its own. */
+  /** For `forNs` every message takes up to `maxUs` microseconds longer. Each lane draws from its own stream. */
   delayMessages(forNs: number, maxUs: number): void {
     this.#delayedUntil = this.now + forNs;
     this.#delayMaxUs = maxUs;
@@ -101,7 +101,7 @@ export class HostScheduler implements ScheduledHost {
     return NS_PER_US * this.noise.stream(`delay of ${label}`).below(this.#delayMaxUs);
   }
 
-  /** Schedules what the machine itself does, at `time` or now; it keeps nothing waiting for it. */
+  /** Schedules an action of the machine itself, at `time` or now, as background work: the run does not wait for it. */
   at(time: number, run: () => void): PendingEvent {
     return this.#scheduler.push(this.events, Math.max(time, this.now), 0, true, run);
   }
@@ -123,7 +123,7 @@ export class HostScheduler implements ScheduledHost {
     this.#scheduler.cancel(event);
   }
 
-  /** In the middle of an event: what happens on this host until then. */
+  /** In the middle of an event: runs the events of this host that are due by `time`. */
   runUntil(time: number): void {
     while (this.#scheduler.take(this, time));
     this.now = Math.max(this.now, time);

@@ -1,4 +1,4 @@
-/** An ordered queue of deliveries: what must not overtake each other. */
+/** An ordered queue of deliveries, which must not overtake each other. */
 import type { NoiseStream } from './noise.ts';
 
 /** Keeps the events of one channel in order: each is later than the one before. */

@@ -1,11 +1,11 @@
-/** What programs say, and what they throw. */
+/** The log lines of programs, and their uncaught exceptions. */
 import type { LogEvent, LogFields } from '../../../src/port/log.ts';
 
 export interface LogRecord {
   /** Virtual nanoseconds since the machine started. */
   readonly time: number;
   readonly pid: number;
-  /** Its label: ids are used again. */
+  /** Label of the process; process ids are reused. */
   readonly who: string;
   readonly program: string;
   readonly event: LogEvent;

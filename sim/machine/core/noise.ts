@@ -1,7 +1,7 @@
 /**
  * Noise for the simulator, drawn from counter-based streams: draw `n` of a stream is a function of
- * (seed, label, n) alone. Removing one cause from a run therefore leaves every other stream as it was,
- * which one shared generator could not offer.
+ * (seed, label, n) alone. Removing one cause from a run therefore leaves every other stream unchanged;
+ * a single shared generator could not guarantee that.
  */
 import { assert } from '../../../src/base/assert.ts';
 import { RollingHash } from './rolling-hash.ts';
@@ -43,13 +43,13 @@ export class NoiseStream {
   }
 }
 
-/** All streams of one host in one run, made at first use. */
+/** All streams of one host in one run, created at first use. */
 export class Noise {
   readonly #seed: number;
   readonly #prefix: string;
   readonly #streams = new Map<string, NoiseStream>();
 
-  /** `seed`: an integer from 0 to 2^53 - 1. `prefix` is in front of every label. */
+  /** `seed`: an integer from 0 to 2^53 - 1. `prefix` precedes every label. */
   constructor(seed: number, prefix = '') {
     assert(Number.isSafeInteger(seed) && seed >= 0, 'seed is a non-negative safe integer');
     this.#seed = seed;

@@ -1,8 +1,8 @@
 /**
  * The rolling hash of a simulated run: FNV-1a, 64 bits, over words of 32 bits, on two unsigned 32-bit halves.
  *
- * Everything that is delivered to a simulated process is folded in, so two runs with equal hashes did the
- * same things at the same times. It is a fingerprint, not protection against anybody.
+ * The scheduler folds in every delivery to a simulated process, so two runs with equal hashes did the same things at
+ * the same times. The hash is a fingerprint; it gives no protection against tampering.
  */
 
 const OFFSET_HIGH = 0xcbf29ce4;
@@ -11,7 +11,7 @@ const OFFSET_LOW = 0x84222325;
 const PRIME_LOW = 0x1b3;
 const TWO_TO_32 = 0x1_0000_0000;
 
-/** What an event carries, in a form that folds the same way in every run. */
+/** The payload of an event, in a form that folds the same way in every run. */
 export type Digestible = string | number | Uint8Array;
 
 export class RollingHash {
@@ -24,7 +24,7 @@ export class RollingHash {
     this.#foldWord(Math.floor(value / TWO_TO_32) >>> 0);
   }
 
-  /** Folds bytes after their count, so that neighbours cannot run into each other; four to a word, low first. */
+  /** Folds the count, which separates neighbouring values, then the bytes: four to a word, low first. */
   foldBytes(bytes: Uint8Array): void {
     const { length } = bytes;
     this.foldNumber(length);

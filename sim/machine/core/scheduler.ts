@@ -1,12 +1,12 @@
 /**
- * The time of a simulation, shared by all its hosts: which event is next, how many deliveries there were, and the
- * rolling hash over all of them. {@link HostScheduler} is one host's part.
+ * The time of a simulation, shared by all its hosts: the order of events, the count of deliveries, and the rolling hash
+ * over all of them. {@link HostScheduler} is one host's part.
  *
  * Each host has its own queue of events and its own reading of virtual time. The scheduler always takes the earliest
- * event of all hosts. A host's reading is ahead of that event by what its programs computed since, and by the time
- * during which one of them was preempted: a second processor computes at the same time, so what one host spends the
- * others do not. That is why a host does the same, at the same times, alone and beside others. What one host would
- * post to another is due at the sender's reading or later, so nothing arrives before it was sent.
+ * event of all hosts. A host's reading is ahead of that event by the time that its programs computed since, and by the
+ * time for which one of them was preempted. Hosts compute in parallel: time that one host spends does not pass on the
+ * others. A host therefore does the same things at the same times, alone and beside others. An event that one host
+ * posts to another is due at the sender's reading or later, so nothing arrives before it was sent.
  */
 
 import { assert } from '../../../src/base/assert.ts';
@@ -19,7 +19,7 @@ import { type Digestible, RollingHash } from './rolling-hash.ts';
 
 /** 2026-01-01T00:00:00Z: realtime is this plus monotonic time. */
 export const EPOCH_NS = 1_767_225_600_000_000_000n;
-/** Steps between two entries of the checkpoint ring, and how many entries it keeps. */
+/** Steps between two entries of the checkpoint ring, and the entries that it keeps. */
 const CHECKPOINT_STEPS = 256;
 const CHECKPOINTS_MAX = 4096;
 
@@ -30,7 +30,7 @@ export interface Checkpoint {
 }
 
 export interface RunOptions {
-  /** Stop when only background work is left: what happens when nothing else is said. */
+  /** Stop when only background work is left. This is the default. */
   readonly untilIdle?: true;
   /** Run this many virtual milliseconds. */
   readonly forMs?: number;
@@ -45,14 +45,14 @@ interface HostClock {
   realtimeNs(): bigint;
 }
 
-/** What the scheduler knows of a host. */
+/** A host as the scheduler sees it. */
 export interface ScheduledHost extends HostClock {
-  /** Undefined: one host of a simulation may do without. */
+  /** Undefined: one host of a simulation may have no name. */
   readonly name: string | undefined;
   readonly events: EventHeap;
 }
 
-/** The process into which something is delivered. */
+/** The process that receives a delivery. */
 export interface Receiver {
   readonly pid: number;
   readonly label: string;
@@ -67,9 +67,9 @@ export class Scheduler {
   readonly seed: number;
   /** Deliveries so far, on all hosts. */
   steps = 0;
-  /** One entry per 256 steps, the newest 4096: the first that differs brackets the first difference. */
+  /** One entry per 256 steps, the newest 4096. The first entry in which two runs differ brackets their divergence. */
   readonly checkpoints: Checkpoint[] = [];
-  /** Whose code is running: one process at a time, on all hosts together. */
+  /** The process whose code is running: at most one, on all hosts together. */
   running: object | undefined;
   readonly #hosts: ScheduledHost[] = [];
   readonly #hash = new RollingHash();
@@ -82,7 +82,7 @@ export class Scheduler {
   #isRunning = false;
   #isInterrupted = false;
 
-  /** `stepsMax`: deliveries in its whole life; one more, and {@link run} throws an `EndlessError`. */
+  /** `stepsMax`: deliveries in the life of the scheduler; after them {@link run} throws an `EndlessError`. */
   constructor(seed: number, stepsMax = STEPS_MAX) {
     installGuards();
     this.seed = seed;
@@ -122,8 +122,8 @@ export class Scheduler {
   }
 
   /**
-   * Lets virtual time pass on all hosts, `forMs` as from `from`. Throws an `EndlessError` when the simulation has used
-   * up the deliveries that it has.
+   * Lets virtual time pass on all hosts; `forMs` counts from `from`. Throws an `EndlessError` when the simulation has
+   * made its maximum number of deliveries.
    */
   run({ forMs, stepsMax = Number.POSITIVE_INFINITY }: RunOptions = {}, from = this.#now): void {
     assert(!this.#isRunning, 'a run is not started from inside a run');
@@ -145,7 +145,7 @@ export class Scheduler {
     this.#isInterrupted = true;
   }
 
-  /** Takes the next event of this host if it is due by `deadline`; false when there is none. */
+  /** Runs the next event of this host if it is due by `deadline`; false when there is none. */
   take(host: ScheduledHost, deadline: number): boolean {
     const event = host.events.first();
     if (event?.run === undefined || event.time > deadline) return false;
@@ -169,7 +169,7 @@ export class Scheduler {
     if (name !== undefined) hash.foldString(name);
     hash.foldNumber(now);
     hash.foldNumber(pid);
-    // So that a call that one run makes and the other does not shows, even when nothing comes of it.
+    // A call that only one of two runs makes then changes the hash, even when the call has no effect.
     hash.foldNumber(calls);
     hash.foldString(kind);
     hash.fold(payload);
@@ -185,7 +185,7 @@ export class Scheduler {
     return this.#hash.hex();
   }
 
-  /** Until `deadline` (inclusive), until only background events are left, or for `eventsMax` events. */
+  /** Runs events until `deadline` (inclusive), until only background events are left, or `eventsMax` events. */
   #takeAll(deadline: number | undefined, eventsMax: number): void {
     for (let taken = 0; taken < eventsMax; taken++) {
       this.#endurance.check(this.steps, this.#clock.now / NS_PER_MS);

@@ -1,8 +1,8 @@
-/** Who makes a World call, and what a path leads to, as far as permissions are concerned. */
+/** The credentials that permission checks use, and the result of a lookup. */
 
 import type { Result } from '../../../src/base/result.ts';
 import type { OsErrorCode } from '../../../src/port/os-error.ts';
-/** Somebody whose rights are checked. */
+/** The credentials whose rights a call checks. */
 export interface Subject {
   readonly uid: number;
   readonly gid: number;

@@ -4,7 +4,7 @@ export class Content {
   #bytes = new Uint8Array(0);
   #length = 0;
   #durableLength = 0;
-  /** The durable bytes themselves, kept only when a truncation cut into them. */
+  /** A copy of the durable bytes, kept only when a truncation removed some of them. */
   #durableBytes: Uint8Array | undefined;
   #changes = 0;
 
@@ -17,7 +17,7 @@ export class Content {
     return this.#durableLength;
   }
 
-  /** How often it was changed: while that is the same, so are the bytes. */
+  /** The number of changes: while it stays the same, so do the bytes. */
   get changes(): number {
     return this.#changes;
   }
@@ -47,7 +47,7 @@ export class Content {
     return this.#bytes.slice(0, this.#length);
   }
 
-  /** Cuts, or extends with zeroes. */
+  /** Shortens the file, or extends it with zeroes. */
   truncate(byteLength: number): void {
     if (byteLength > this.#length) {
       this.append(new Uint8Array(byteLength - this.#length));
@@ -65,7 +65,7 @@ export class Content {
     this.#durableBytes = undefined;
   }
 
-  /** Back to the last sync, plus the first `kept` bytes written since (0 when it was cut meanwhile). */
+  /** Returns to the last sync, plus the first `kept` bytes written since; none of them after a truncation below it. */
   crash(kept: number): void {
     this.#changes += 1;
     if (this.#durableBytes !== undefined) {

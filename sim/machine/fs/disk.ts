@@ -1,22 +1,22 @@
-/** A host's disk: the file system tree on it, locks, how much fits, and planted errors. */
+/** A host's disk: its file system tree, locks, capacity, and planted errors. */
 import type { OsErrorCode } from '../../../src/port/os-error.ts';
 import { StaleChecks } from './stale-checks.ts';
 import { type Inode, Tree } from './tree.ts';
 
-/** The error that a file call of a process on a path gives instead of its answer. */
+/** The error with which a file call of a process on a path fails; undefined: the call works. */
 export type FileFault = (call: string, path: string, pid: number) => OsErrorCode | undefined;
 
 export class Disk {
   readonly tree = new Tree();
   readonly staleChecks = new StaleChecks(this.tree);
-  /** Who holds the lock of a file. */
+  /** The open file that holds the lock of each locked file. */
   readonly locks = new Map<Inode, object>();
   fault: FileFault | undefined;
-  /** Bytes in all files, as of the last count and what was appended since. */
+  /** Bytes in all files: those of the last count plus those appended since. */
   usedBytes = 0;
   #capacityBytes: number | undefined;
 
-  /** Bounds the bytes in all files together; undefined: the disk has no end. */
+  /** Bounds the bytes in all files together; undefined: unlimited. */
   limit(bytes: number | undefined): void {
     this.#capacityBytes = bytes;
     this.count();
@@ -29,7 +29,7 @@ export class Disk {
     return Math.max(0, this.#capacityBytes - this.usedBytes);
   }
 
-  /** Counts afresh, after files shrank or went away. */
+  /** Counts again, after files shrank or were removed. */
   count(): void {
     this.usedBytes = this.tree.usedBytes();
   }

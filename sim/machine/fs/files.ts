@@ -30,7 +30,7 @@ export function filesOf(disk: Disk, scheduler: HostScheduler, process: SimProces
   const calls = new FileCalls(disk, scheduler, process);
   const enter = <T>(call: string, path: string, act: () => Found<T>): OsResult<T> =>
     process.attempt(call, path, () => {
-      disk.staleChecks.act(process, call, path);
+      disk.staleChecks.recordUse(process, call, path);
       const fault = disk.fault?.(call, path, process.pid);
       return fault === undefined ? act() : fail(fault);
     });
@@ -88,7 +88,7 @@ class FileCalls {
     let current = '';
     for (const name of path.split('/').filter((part) => part !== '')) {
       current += `/${name}`;
-      this.#disk.staleChecks.act(this.#process, 'files.makeDirectory', current);
+      this.#disk.staleChecks.recordUse(this.#process, 'files.makeDirectory', current);
       const made = this.#makeOne(current, mode & MODE_BITS);
       if (!made.ok) return made;
     }
@@ -102,13 +102,13 @@ class FileCalls {
     if (!directory.ok) return directory;
     const names = sortedNames(directory.value);
     for (const name of names) {
-      this.#disk.staleChecks.tell(this.#process, 'files.list', `${path}/${name}`);
+      this.#disk.staleChecks.recordCheck(this.#process, 'files.list', `${path}/${name}`);
     }
     return ok(names);
   }
 
   info(path: string): Found<FileInfo> {
-    this.#disk.staleChecks.tell(this.#process, 'files.info', path);
+    this.#disk.staleChecks.recordCheck(this.#process, 'files.info', path);
     const found = this.#disk.tree.find(this.#process, path);
     if (!found.ok) return found;
     const { uid, gid, mode } = found.value;
@@ -117,7 +117,7 @@ class FileCalls {
 
   rename(from: string, to: string): Found<void> {
     const { tree, staleChecks } = this.#disk;
-    staleChecks.act(this.#process, 'files.rename', to);
+    staleChecks.recordUse(this.#process, 'files.rename', to);
     const source = tree.walk(this.#process, from);
     if (!source.ok) return source;
     const target = tree.walk(this.#process, to);
@@ -150,7 +150,7 @@ class FileCalls {
     const found = this.#disk.tree.find(this.#process, path);
     if (!found.ok) return found;
     const inode = found.value;
-    // Linux has no modes of links: ENOTSUP, which is outside the port's list.
+    // Links have no mode on Linux: it returns ENOTSUP, which is outside the port's list.
     if (inode.kind === 'link') return fail('EIO');
     if (this.#process.uid !== 0 && this.#process.uid !== inode.uid) return fail('EPERM');
     inode.mode = mode & MODE_BITS;
@@ -175,7 +175,7 @@ class FileCalls {
     return ok(undefined);
   }
 
-  /** The directory at `path`, opened for reading; links are followed. */
+  /** The directory at `path`, opened for reading; follows links. */
   #directory(path: string): Found<DirectoryInode> {
     const found = this.#disk.tree.find(this.#process, path, true);
     if (!found.ok) return found;
@@ -183,7 +183,7 @@ class FileCalls {
     return permits(found.value, this.#process, READ) ? ok(found.value) : fail('EACCES');
   }
 
-  /** Makes one directory unless something is there. */
+  /** Creates one directory unless the path exists. */
   #makeOne(path: string, mode: number): Found<void> {
     const { tree } = this.#disk;
     const place = tree.walk(this.#process, path);
@@ -224,7 +224,7 @@ function isWithin(directory: DirectoryInode, ancestor: DirectoryInode): boolean 
   return false;
 }
 
-/** The root and what goes up are busy, whatever the rights: EBUSY is outside the port's list. */
+/** `/` and `..` are busy, whatever the rights: EBUSY is outside the port's list. */
 function isSpecial(name: string): boolean {
   return name === '' || name === '..';
 }

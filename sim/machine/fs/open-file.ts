@@ -1,4 +1,4 @@
-/** An open file of a simulated process. What was opened to create or append can be read as well. */
+/** An open file of a simulated process. A file that was opened to create or append can be read as well. */
 import { fail, ok } from '../../../src/base/result.ts';
 import type { OpenFile } from '../../../src/port/files.ts';
 import type { OsErrorCode, OsResult } from '../../../src/port/os-error.ts';
@@ -17,8 +17,8 @@ export class SimOpenFile implements OpenFile, Resource {
   readonly #canWrite: boolean;
   readonly #path: string;
   #isOpen = true;
-  /** The length that was told last, until it is used or changed. */
-  #toldLength: number | undefined;
+  /** The length that the last `byteLength` returned, until the next call on the file. */
+  #checkedLength: number | undefined;
 
   constructor(
     disk: Disk,
@@ -42,12 +42,12 @@ export class SimOpenFile implements OpenFile, Resource {
       if (this.#inode.kind === 'pipe') return fail('EAGAIN');
       const wanted = parts.reduce((bytes, part) => bytes + part.length, 0);
       let room = this.#disk.room();
-      const { label, mischief } = this.#process;
+      const { label, callFaults } = this.#process;
       if (room < wanted) this.#process.lack('disk');
       if (wanted > 0 && room === 0) return fail('ENOSPC');
       if (room < wanted) this.#process.lack('the rest of a write');
       const whole = this.#scheduler.quirks.part('append-short', label, wanted);
-      const limit = mischief?.taking(whole) ?? whole;
+      const limit = callFaults?.taking(whole) ?? whole;
       room = Math.min(room, Math.abs(limit));
       const taken = Math.min(wanted, room);
       for (const part of parts) {
@@ -72,8 +72,8 @@ export class SimOpenFile implements OpenFile, Resource {
 
   byteLength(): OsResult<number> {
     return this.#call('files.byteLength', () => {
-      this.#toldLength = byteLengthOf(this.#inode);
-      return ok(this.#toldLength);
+      this.#checkedLength = byteLengthOf(this.#inode);
+      return ok(this.#checkedLength);
     });
   }
 
@@ -106,7 +106,7 @@ export class SimOpenFile implements OpenFile, Resource {
       locks.set(this.#inode, this);
       const found = tree.find(this.#process, this.#path);
       if (found.ok && found.value === this.#inode) return ok(undefined);
-      staleChecks.note(this.#process, 'files.open', 'files.lock', this.#path);
+      staleChecks.add(this.#process, 'files.open', 'files.lock', this.#path);
       return found.ok ? fail('ENOENT') : found;
     });
   }
@@ -126,21 +126,21 @@ export class SimOpenFile implements OpenFile, Resource {
   #call<T>(call: string, act: () => Found<T>): OsResult<T> {
     return this.#process.attempt(call, this.#path, () => {
       this.#useLength(call);
-      const trouble = this.#isOpen ? this.#faulty(call) : 'EBADF';
-      return trouble === undefined ? act() : fail(trouble);
+      const error = this.#isOpen ? this.#faulty(call) : 'EBADF';
+      return error === undefined ? act() : fail(error);
     });
   }
 
-  /** Others may have appended or cut since the length was told. */
+  /** Other processes may have appended to the file or truncated it since the length was read. */
   #useLength(act: string): void {
-    const told = this.#toldLength;
-    this.#toldLength = undefined;
-    if (told === undefined || act === 'files.byteLength') return;
-    if (told === byteLengthOf(this.#inode)) return;
-    this.#disk.staleChecks.note(this.#process, 'files.byteLength', act, this.#path);
+    const checked = this.#checkedLength;
+    this.#checkedLength = undefined;
+    if (checked === undefined || act === 'files.byteLength') return;
+    if (checked === byteLengthOf(this.#inode)) return;
+    this.#disk.staleChecks.add(this.#process, 'files.byteLength', act, this.#path);
   }
 
-  /** An error that somebody planted for this path. */
+  /** The error that a planted fault returns for this path. */
   #faulty(call: string): OsErrorCode | undefined {
     return this.#disk.fault?.(call, this.#path, this.#process.pid);
   }

@@ -1,59 +1,59 @@
 /**
- * What processes were told of paths and of open files, and when that was no longer so as they acted on it: others had
- * changed it in between. The system answers as ever; this only notes that it happened.
+ * Stale checks (time of check, time of use): a process checked a path or the length of an open file, others changed it,
+ * and the process used it afterwards. The system calls answer as usual; this class only records that it happened.
  */
 import type { SimProcess } from '../process/process.ts';
 import type { Tree } from './tree.ts';
 
-/** A call that went by what another one had said, which was true no more. */
-export interface Outdated {
+/** A call that used a path or a length, which others had changed since an earlier call of the process checked it. */
+export interface StaleCheck {
   readonly pid: number;
   readonly program: string;
   /** Names of calls, e.g. `files.info` and `files.open`. */
-  readonly look: string;
-  readonly act: string;
+  readonly check: string;
+  readonly use: string;
   readonly path: string;
 }
 
 /** `files.info, then files.open`. */
-export function outdatedText({ look, act }: Outdated): string {
-  return `${look}, then ${act}`;
+export function staleCheckText({ check, use }: StaleCheck): string {
+  return `${check}, then ${use}`;
 }
 
-interface Told {
-  readonly look: string;
+interface Checked {
+  readonly check: string;
   readonly state: string;
 }
 
 export class StaleChecks {
-  readonly outdated: Outdated[] = [];
+  readonly found: StaleCheck[] = [];
   readonly #tree: Tree;
-  readonly #told = new WeakMap<SimProcess, Map<string, Told>>();
+  readonly #checked = new WeakMap<SimProcess, Map<string, Checked>>();
 
   constructor(tree: Tree) {
     this.#tree = tree;
   }
 
-  /** The process is told what is at the path. */
-  tell(process: SimProcess, look: string, path: string): void {
-    const told = this.#told.get(process) ?? new Map<string, Told>();
-    this.#told.set(process, told);
-    told.set(path, { look, state: this.#stateAt(process, path) });
+  /** A call of the process returns what is at the path. */
+  recordCheck(process: SimProcess, check: string, path: string): void {
+    const checked = this.#checked.get(process) ?? new Map<string, Checked>();
+    this.#checked.set(process, checked);
+    checked.set(path, { check, state: this.#stateAt(process, path) });
   }
 
-  /** The process acts on the path; whatever it does there, what it was told is used up. */
-  act(process: SimProcess, act: string, path: string): void {
-    const told = this.#told.get(process)?.get(path);
-    if (told === undefined) return;
-    // Who looks anew does not go by what it saw before.
-    if (act === 'files.info' && told.look === act) return;
-    this.#told.get(process)?.delete(path);
-    if (told.state !== this.#stateAt(process, path)) this.note(process, told.look, act, path);
+  /** A call of the process uses the path, whatever it does there. This consumes the earlier check. */
+  recordUse(process: SimProcess, use: string, path: string): void {
+    const checked = this.#checked.get(process)?.get(path);
+    if (checked === undefined) return;
+    // A second check does not rely on the first one.
+    if (use === 'files.info' && checked.check === use) return;
+    this.#checked.get(process)?.delete(path);
+    if (checked.state !== this.#stateAt(process, path)) this.add(process, checked.check, use, path);
   }
 
-  /** Somebody acts on what was true no more. */
-  note({ pid, program }: SimProcess, look: string, act: string, path: string): void {
-    this.outdated.push({ pid, program, look, act, path });
+  /** Adds a stale check of the process. */
+  add({ pid, program }: SimProcess, check: string, use: string, path: string): void {
+    this.found.push({ pid, program, check, use, path });
   }
 
   #stateAt(process: SimProcess, path: string): string {

@@ -1,7 +1,7 @@
 /**
- * The simulated file system tree: inodes, path walking, permission checks, and what a crash of the machine
- * leaves of it. Modelled on path_resolution(7). Owners and modes are durable at once; contents and directory
- * entries only as of their last sync.
+ * The simulated file system tree: inodes, path walking, permission checks, and the state after a crash of the
+ * machine. Modelled on path_resolution(7). Owners and modes are durable at once; contents and directory entries
+ * only after a sync.
  */
 
 import { fail, ok } from '../../../src/base/result.ts';
@@ -20,7 +20,7 @@ const SET_GROUP_ID = 0o2000;
 export const READ = 4;
 export const WRITE = 2;
 export const SEARCH = 1;
-/** The same bit, on what is no directory. */
+/** The same bit, for inodes other than directories. */
 export const EXECUTE = 1;
 
 interface InodeBase {
@@ -48,12 +48,12 @@ export interface LinkInode extends InodeBase {
   readonly target: string;
 }
 
-/** What is behind a socket or a pipe. The family of calls that made it knows its class. */
+/** The object behind a socket or a pipe. The family of calls that created it knows its class. */
 export type Endpoint = object;
 
 export interface SocketInode extends InodeBase {
   readonly kind: 'socket';
-  /** Undefined once nothing listens: a stale socket file. */
+  /** Undefined once no process listens: a stale socket file. */
   endpoint: Endpoint | undefined;
 }
 
@@ -64,14 +64,14 @@ export interface PipeInode extends InodeBase {
 
 export type Inode = FileInode | DirectoryInode | LinkInode | SocketInode | PipeInode;
 
-/** Where a path leads: `inode` is undefined when only the last component is missing. */
+/** The result of walking a path: `inode` is undefined when only the last component is missing. */
 export interface Place {
   readonly parent: DirectoryInode;
   readonly name: string;
   readonly inode: Inode | undefined;
 }
 
-/** Whether `subject` has all of `access` (READ, WRITE, SEARCH bits) on `inode`. Root has everything. */
+/** Whether `subject` has all of `access` (READ, WRITE, SEARCH bits) on `inode`. Root has all rights. */
 export function permits(inode: InodeBase, subject: Subject, access: number): boolean {
   if (subject.uid === 0) return true;
   const shift = inode.uid === subject.uid ? 6 : isInGroup(subject, inode.gid) ? 3 : 0;
@@ -82,10 +82,10 @@ export function isInGroup(subject: Subject, groupId: number): boolean {
   return subject.gid === groupId || subject.groupIds.includes(groupId);
 }
 
-/** Paths whose routes are kept. */
+/** Paths whose parsed routes the tree caches. */
 export const ROUTES_MAX = 1000;
 
-/** What a path says. */
+/** A parsed path. */
 interface Route {
   readonly names: readonly string[];
   readonly mustBeDirectory: boolean;
@@ -93,7 +93,7 @@ interface Route {
 
 export class Tree {
   readonly root: DirectoryInode;
-  /** Most paths are walked again and again. */
+  /** A cache of parsed paths: most paths are walked many times. */
   readonly #routes = new Map<string, Found<Route>>();
   #nextId = 1;
 
@@ -105,7 +105,7 @@ export class Tree {
     return this.#nextId++;
   }
 
-  /** Makes a directory inode below `parent`, not yet durable. */
+  /** Creates a directory inode below `parent`, not yet durable. */
   addDirectory(parent: DirectoryInode, name: string, owner: Subject, mode: number): DirectoryInode {
     const directory = this.#directory(owner.uid, groupForNew(parent, owner), mode);
     directory.parent = parent;
@@ -122,7 +122,7 @@ export class Tree {
     return file;
   }
 
-  /** Walks to `path`. A link in the last component is followed when `follow` is set. */
+  /** Walks to `path`. Follows a link in the last component when `follow` is set. */
   walk(subject: Subject, path: string, follow = false): Found<Place> {
     const route = this.#routes.get(path) ?? routeOf(path);
     if (this.#routes.size < ROUTES_MAX) this.#routes.set(path, route);
@@ -150,7 +150,7 @@ export class Tree {
     return mustBeDirectory && isOther ? fail('ENOTDIR') : ok(place);
   }
 
-  /** As {@link walk}, for something that must exist. */
+  /** As {@link walk}, for a path that must exist. */
   find(subject: Subject, path: string, follow = false): Found<Inode> {
     const place = this.walk(subject, path, follow);
     if (!place.ok) return place;
@@ -166,7 +166,7 @@ export class Tree {
     return place;
   }
 
-  /** Whether `subject` may take the entry at `place` out of its directory. */
+  /** Whether `subject` may remove the entry at `place` from its directory. */
   mayUnlink(subject: Subject, place: Place): Found<void> {
     const { parent, inode } = place;
     if (!permits(parent, subject, WRITE | SEARCH)) return fail('EACCES');
@@ -175,7 +175,7 @@ export class Tree {
     return isSticky && !isOwner && subject.uid !== 0 ? fail('EPERM') : ok(undefined);
   }
 
-  /** Every path below `top` (the path of which is left out) with its inode, sorted by path. */
+  /** Every path below `top`, relative to it, with its inode, sorted by path. */
   list(top: DirectoryInode = this.root): [string, Inode][] {
     const found: [string, Inode][] = [];
     const visit = (directory: DirectoryInode, prefix: string): void => {
@@ -189,7 +189,7 @@ export class Tree {
     return found;
   }
 
-  /** Makes everything durable as it is now. */
+  /** Makes the current state of the whole tree durable. */
   syncAll(): void {
     this.root.durable = new Map(this.root.entries);
     for (const [, inode] of this.list()) {
@@ -199,8 +199,8 @@ export class Tree {
   }
 
   /**
-   * What a power failure leaves: directories as of their last sync, files too, plus as many of the bytes
-   * appended since as `keep` (given their number) answers.
+   * Returns directories and files to their last sync, as a power failure does. A file also keeps the first
+   * `keep(unsynced)` of its `unsynced` bytes appended since.
    */
   crash(keep: (unsynced: number) => number): void {
     const seen = new Set<Inode>();
@@ -257,7 +257,7 @@ export function byteLengthOf(inode: Inode): number {
   return inode.kind === 'file' ? inode.content.byteLength : 0;
 }
 
-/** Group of something new below `parent`: that of a set-group-id directory, otherwise the maker's. */
+/** Group of a new inode below `parent`: that of a set-group-id directory, otherwise the creator's. */
 export function groupForNew(parent: DirectoryInode, owner: Subject): number {
   return (parent.mode & SET_GROUP_ID) === 0 ? owner.gid : parent.gid;
 }
@@ -275,7 +275,7 @@ function routeOf(path: string): Found<Route> {
   return ok({ names: componentsOf(path), mustBeDirectory });
 }
 
-/** Whether the text takes more bytes; one of its units takes three at most. */
+/** Whether the text takes more than `bytes` bytes of UTF-8; a UTF-16 unit takes three at most. */
 function isLonger(text: string, bytes: number): boolean {
   return 3 * text.length > bytes && utf8ByteLength(text) > bytes;
 }
@@ -285,7 +285,7 @@ export function componentsOf(path: string): string[] {
   return path.split('/').filter((name) => name !== '' && name !== '.');
 }
 
-/** chown(2): only root gives files away; an owner may choose among the groups it is in. */
+/** chown(2): only root may change the owner; an owner may choose among its own groups. */
 export function mayGiveAway(
   subject: Subject,
   owner: { readonly uid: number; readonly gid: number },
@@ -298,7 +298,7 @@ export function mayGiveAway(
   return gid === owner.gid || isInGroup(subject, gid) ? ok(undefined) : fail('EPERM');
 }
 
-/** Whether `value` can be the id of a user or a group; the kernel takes the last one for "as it is". */
+/** Whether `value` can be the id of a user or a group; 0xffffffff means "unchanged" to the kernel. */
 export function isId(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value < 0xffff_ffff;
 }

@@ -1,6 +1,6 @@
 /**
- * Simulated System V shared memory: one table per machine, rights checked when a segment is attached.
- * A writable attachment hands out the one real ArrayBuffer behind the segment; a readable one only reads.
+ * Simulated System V shared memory: one table per machine; attaching a segment checks rights.
+ * A writable attachment exposes the one real ArrayBuffer behind the segment; a readable one only reads.
  */
 import { assert } from '../../../src/base/assert.ts';
 import { fail, ok } from '../../../src/base/result.ts';
@@ -16,9 +16,9 @@ import type { Found, Subject } from '../core/subject.ts';
 import { isId, isInGroup, READ, WRITE } from '../fs/tree.ts';
 import type { Resource, SimProcess } from '../process/process.ts';
 
-/** Segments a machine holds (SHMMNI); the next gives ENOSPC. */
+/** Segments that a machine holds (SHMMNI); creating one more fails with ENOSPC. */
 export const SEGMENTS_MAX = 4096;
-/** Bytes in all segments together; past that ENOMEM. */
+/** Bytes in all segments together; past that creating one fails with ENOMEM. */
 export const ALL_SEGMENTS_BYTES_MAX = 0x4000_0000;
 
 export interface Segment extends SegmentInfo {
@@ -29,9 +29,9 @@ export interface Segment extends SegmentInfo {
   readonly createdAt: number;
   readonly buffer: ArrayBuffer;
   isRemoved: boolean;
-  /** Who has it attached, one entry per attachment. */
+  /** The current attachments. */
   readonly attachments: Set<Attachment>;
-  /** Who had it attached at any time. */
+  /** The processes that attached the segment at any time. */
   readonly everAttached: Set<SimProcess>;
 }
 
@@ -46,7 +46,7 @@ export class SegmentTable {
   readonly segments = new Map<number, Segment>();
   #nextId = 1;
   #bytes = 0;
-  /** Segments that there may be. */
+  /** The limit of segments, which a fault can lower. */
   segmentsMax = SEGMENTS_MAX;
 
   create(
@@ -79,7 +79,7 @@ export class SegmentTable {
     return ok(id);
   }
 
-  /** The segment, if `subject` has `access` to it and it is not removed. */
+  /** The segment, if `subject` has `access` to it and the segment is not removed. */
   find(subject: Subject, id: number, access: number): Found<Segment> {
     const segment = this.segments.get(id);
     if (segment === undefined) return fail('EIDRM');
@@ -87,7 +87,7 @@ export class SegmentTable {
     return segment.isRemoved ? fail('EIDRM') : ok(segment);
   }
 
-  /** Of a removed one, too. */
+  /** The number of attachments, also of a removed segment. */
   attachments(subject: Subject, id: number): Found<number> {
     const segment = this.segments.get(id);
     if (segment === undefined) return fail('EIDRM');
@@ -111,14 +111,14 @@ export class SegmentTable {
     if (this.segments.delete(segment.id)) this.#bytes -= segment.byteLength;
   }
 
-  /** Forgets everything, as a restart of the machine does. */
+  /** Frees all segments, as a restart of the machine does. */
   clear(): void {
     this.segments.clear();
     this.#bytes = 0;
   }
 }
 
-/** System V rules: owner or creator, then group or creator's group, then the others. Root has everything. */
+/** System V rules: owner or creator, then group or creator's group, then the others. Root has all rights. */
 function segmentPermits(segment: Segment, subject: Subject, access: number): boolean {
   if (subject.uid === 0) return true;
   const isOwner = subject.uid === segment.uid || subject.uid === segment.creatorUid;
@@ -198,7 +198,7 @@ class Mapping implements WritableSegment, Attachment, Resource {
     process.hold(this);
   }
 
-  /** After `detach` private zeroes, as the real World puts there; views made before still see the segment. */
+  /** After `detach` a private zeroed buffer, as in the real World; older views still refer to the segment. */
   get buffer(): ArrayBuffer {
     if (this.#isAttached) return this.#segment.buffer;
     this.#afterwards ??= new ArrayBuffer(this.byteLength);
@@ -209,7 +209,7 @@ class Mapping implements WritableSegment, Attachment, Resource {
     return this.#segment.byteLength;
   }
 
-  /** Before every access through accessors. */
+  /** Called before every access through accessors. */
   load(): void {
     this.#process.load();
   }
@@ -229,7 +229,7 @@ class Mapping implements WritableSegment, Attachment, Resource {
 
 class Reading implements ReadableSegment {
   readonly #mapping: Mapping;
-  /** Made with the first load, and anew with the first after `detach`: mostly there is none. */
+  /** Created at the first load, and again at the first one after `detach`. */
   #view: DataView | undefined;
 
   constructor(mapping: Mapping) {

@@ -1,6 +1,6 @@
 /**
- * Simulated named pipes. A waiter holds the reading end open and is woken when the last writer closes; a
- * reader takes bytes as they come, and holds both ends open, so that writers may come and go.
+ * Simulated named pipes. A waiter holds the reading end open and wakes up when the last writer closes. A
+ * reader reads bytes as they arrive and holds both ends open, so that writers may open and close the pipe.
  */
 import { assert } from '../../../src/base/assert.ts';
 import { fail, ok } from '../../../src/base/result.ts';
@@ -13,31 +13,31 @@ import type { Disk } from '../fs/disk.ts';
 import { groupForNew, mayGiveAway, permits, READ, WRITE } from '../fs/tree.ts';
 import type { Resource, SimProcess } from '../process/process.ts';
 
-/** Bytes a pipe holds unread. */
+/** Unread bytes that a pipe buffers. */
 const PIPE_BUFFER_BYTES = 65_536;
-/** The most that {@link PipeWriter.write} takes at once. */
+/** The most bytes that one {@link PipeWriter.write} writes. */
 const PIPE_WRITE_BYTES_MAX = 512;
 
-/** What is behind a FIFO file. */
+/** The pipe behind a FIFO file. */
 export class PipeState {
   readonly lane: Lane;
   readonly waiters = new Set<Waiter>();
   readonly readers = new Set<Reader>();
   readonly #buffered: Uint8Array[] = [];
   #bufferedBytes = 0;
-  /** How many have it open for writing, readers included. */
+  /** The number of open writing ends, including those of readers. */
   writers = 0;
 
   constructor(lane: Lane) {
     this.lane = lane;
   }
 
-  /** Whether anybody has it open for reading. */
+  /** Whether a process has the pipe open for reading. */
   get isRead(): boolean {
     return this.waiters.size + this.readers.size > 0;
   }
 
-  /** Takes all of `bytes` or, when there is no room, nothing. */
+  /** Buffers all of `bytes` or, when there is no room, none. */
   put(bytes: Uint8Array): boolean {
     if (this.#bufferedBytes + bytes.length > PIPE_BUFFER_BYTES) return false;
     this.#buffered.push(bytes.slice());
@@ -45,19 +45,19 @@ export class PipeState {
     return true;
   }
 
-  /** Wakes everybody who waits at this moment. */
+  /** Wakes all current waiters. */
   wakeWaiters(): void {
     for (const waiter of this.waiters) waiter.wake();
   }
 
-  /** The buffer goes when nobody has the pipe open. */
-  forgetIfUnused(): void {
+  /** Discards the buffered bytes when no process has the pipe open. */
+  discardIfUnused(): void {
     if (this.isRead || this.writers > 0) return;
     this.#buffered.length = 0;
     this.#bufferedBytes = 0;
   }
 
-  /** Gives what is buffered to the first reader, sometimes in one piece. Waiters throw bytes away. */
+  /** Delivers buffered bytes to the first reader, sometimes all in one piece. Waiters discard the bytes. */
   pump(): void {
     const [reader] = this.readers;
     if (!this.isRead || this.#buffered.length === 0) return;
@@ -79,7 +79,7 @@ export function pipesOf(disk: Disk, scheduler: HostScheduler, process: SimProces
   const calls = new PipeCalls(disk, scheduler, process);
   const attempt = <T>(call: string, path: string, act: () => Found<T>): OsResult<T> =>
     process.attempt(call, path, () => {
-      disk.staleChecks.act(process, call, path);
+      disk.staleChecks.recordUse(process, call, path);
       return act();
     });
   return {
@@ -183,7 +183,7 @@ class Waiter implements PipeWait, Resource {
     if (scheduler.quirks.happens('woken-without-cause', process.label)) this.wake();
   }
 
-  /** Its process sees the end of the file a little later, unless there is a writer again by then. */
+  /** The process sees the end of the file a little later, unless the pipe has a writer again by then. */
   wake(): void {
     if (this.#isWoken) return;
     this.#isWoken = true;
@@ -204,7 +204,7 @@ class Waiter implements PipeWait, Resource {
     this.#isWaiting = false;
     this.#pipe.waiters.delete(this);
     this.#process.drop(this);
-    this.#pipe.forgetIfUnused();
+    this.#pipe.discardIfUnused();
   }
 }
 
@@ -232,10 +232,10 @@ class Reader implements PipeWait, Resource {
     this.#pumpLater();
   }
 
-  /** Whether its process is paused; then `goOn` is called afterwards. */
-  waits(goOn: () => void): boolean {
+  /** Whether the process is paused; `resume` is then called when it resumes. */
+  waits(resume: () => void): boolean {
     if (!this.#process.isPaused) return false;
-    this.#process.waiting.push(goOn);
+    this.#process.waiting.push(resume);
     return true;
   }
 
@@ -284,7 +284,7 @@ class Writer implements PipeWriter, Resource {
     return this.#process.answer('pipes.write', subject, () => {
       assert(bytes.length <= PIPE_WRITE_BYTES_MAX, 'a pipe write is at most 512 bytes');
       if (!this.#isOpen || !this.#pipe.isRead || bytes.length === 0) return false;
-      if (this.#process.mischief?.troubleWith('pipes.write', subject) !== undefined) return false;
+      if (this.#process.callFaults?.errorOf('pipes.write', subject) !== undefined) return false;
       if (this.#scheduler.quirks.happens('pipe-full', this.#process.label)) return false;
       if (!this.#pipe.put(bytes)) return false;
       this.#scheduler.post(this.#pipe.lane, () => this.#pipe.pump());
@@ -308,7 +308,7 @@ class Writer implements PipeWriter, Resource {
 function closeWritingEnd(pipe: PipeState): void {
   pipe.writers--;
   if (pipe.writers === 0) pipe.wakeWaiters();
-  pipe.forgetIfUnused();
+  pipe.discardIfUnused();
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -1,6 +1,6 @@
 /**
- * One end of a simulated Unix stream connection. Bytes go from the sender's queue (`pendingBytes`) through
- * the kernel's buffer, which is bounded, to the other end, in order and cut at arbitrary places.
+ * One end of a simulated Unix stream connection. Bytes move from the sender's queue (`pendingBytes`) through
+ * the kernel's bounded buffer to the other end, in order and split at arbitrary places.
  */
 import { assert } from '../../../src/base/assert.ts';
 import { NS_PER_MS } from '../../../src/base/time.ts';
@@ -16,14 +16,14 @@ import type { HostScheduler } from '../core/host-scheduler.ts';
 import type { Lane } from '../core/lane.ts';
 import type { Resource, SimProcess } from '../process/process.ts';
 
-/** Bytes the kernel holds for a reader of one connection, sent and not yet read. */
+/** Sent and unread bytes that the kernel buffers for a reader of one connection. */
 const SOCKET_BUFFER_BYTES = 212_992;
-/** The most that one read delivers. */
+/** The most bytes that one read returns. */
 const SOCKET_READ_BYTES_MAX = 65_536;
-/** What it holds of a connection with a small buffer. */
+/** The same buffer with the quirk `socket-buffer-small`. */
 const SMALL_BUFFER_BYTES = 100;
 const CUT_ONE_IN = 8;
-/** How a slow reader reads: so few bytes at a time, and so long a rest between two times. */
+/** A slow reader reads at most this many bytes at a time, and pauses this long between two reads. */
 const SLOW_READ_BYTES_MAX = 16;
 const SLOW_REST_NS = 2_000_000;
 
@@ -33,7 +33,7 @@ export class SocketEnd implements Resource {
   readonly #scheduler: HostScheduler;
   /** All ends of the host. */
   readonly #ends: Set<SocketEnd>;
-  /** Orders what arrives here. */
+  /** Orders the deliveries to this end. */
   readonly #lane: Lane;
   readonly #bufferBytes: number;
   #other: SocketEnd | undefined;
@@ -42,24 +42,24 @@ export class SocketEnd implements Resource {
   #listener: ConnectionListener | undefined;
   readonly #outbox: Uint8Array[] = [];
   readonly #inbox: Uint8Array[] = [];
-  /** In the kernel on the way to this end, delivered to nobody yet. */
+  /** Bytes in the kernel on the way to this end, not yet delivered. */
   #queuedBytes = 0;
   #pendingBytes = 0;
   #isClosing = false;
-  /** Gives up on a peer that does not take what was queued when we closed. */
+  /** Closes the end when the peer does not read the bytes that were queued at `close`. */
   #linger: PendingEvent | undefined;
   #isReleased = false;
   #isFinished = false;
-  /** Until then it is read slowly. */
+  /** The owner reads slowly until this time. */
   #slowUntil = 0;
-  /** A slow reader rests until then. */
+  /** A slow reader reads nothing until this time. */
   #restsUntil = 0;
-  /** The owner is paused and looks when it goes on. */
-  #looksLater = false;
-  /** Why the other side ended, once that has arrived here. */
+  /** The owner is paused and reads when it resumes. */
+  #readsLater = false;
+  /** Why the peer closed the connection, once that has arrived here. */
   #ending: CloseReason | undefined;
-  /** Since when there is no other side, virtual nanoseconds. */
-  forsakenAt: number | undefined;
+  /** When the other end was released, virtual nanoseconds. */
+  orphanedAt: number | undefined;
 
   constructor(
     scheduler: HostScheduler,
@@ -76,7 +76,7 @@ export class SocketEnd implements Resource {
     ends.add(this);
   }
 
-  /** Who made the connection and how, for people. */
+  /** Names the connection by its creator and path, for messages. */
   get label(): string {
     return this.#lane.label;
   }
@@ -85,28 +85,28 @@ export class SocketEnd implements Resource {
     return this.#pendingBytes;
   }
 
-  /** Who has it; undefined: nobody yet, or no longer. */
+  /** The process that has this end; undefined: none yet, or no longer. */
   get owner(): SimProcess | undefined {
     return this.#owner;
   }
 
-  /** Who has the other end. */
+  /** The process that has the other end. */
   get peerOwner(): SimProcess | undefined {
     return this.#other?.owner;
   }
 
-  /** Nothing more arrives here for so long; what is sent meanwhile arrives afterwards. */
+  /** Nothing arrives at this end for `forMs`; bytes sent meanwhile arrive afterwards. */
   clog(forMs: number): void {
     const until = this.#scheduler.now + forMs * NS_PER_MS;
     this.#lane.lastTime = Math.max(this.#lane.lastTime, until);
   }
 
-  /** Its owner reads a few bytes at a time for so long. */
+  /** The owner reads a few bytes at a time for `forMs`. */
   slowDown(forMs: number): void {
     this.#slowUntil = this.#scheduler.now + forMs * NS_PER_MS;
   }
 
-  /** Breaks the connection: both sides hear of a reset. */
+  /** Breaks the connection: both sides see a reset. */
   reset(): void {
     if (this.#isReleased) return;
     const reason = this.#isClosing ? 'local' : 'reset';
@@ -119,7 +119,7 @@ export class SocketEnd implements Resource {
     other.#other = this;
   }
 
-  /** Gives the end to a process, or to nobody while it is on its way. */
+  /** Sets the process that has this end; undefined while the socket is being passed. */
   setOwner(owner: SimProcess | undefined, isBackground: boolean): void {
     this.#dropOwner();
     this.#owner = owner;
@@ -162,29 +162,29 @@ export class SocketEnd implements Resource {
     this.#finishLocally();
   }
 
-  /** The owner ended: what it had not handed to the kernel is lost, the other side hears of the end. */
+  /** The owner ended: bytes outside the kernel are lost, and the peer sees the end. */
   releaseAtEnd(): void {
     this.release('ended');
     this.#isFinished = true;
     this.#dropOwner();
   }
 
-  /** Takes the end out of the kernel. Unread bytes here make the other side see a reset. */
+  /** Removes the end from the kernel. If it has unread bytes, the peer sees a reset. */
   release(reason: 'ended' | 'reset'): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
     if (this.#linger !== undefined) this.#scheduler.cancel(this.#linger);
     this.#ends.delete(this);
-    const told: CloseReason = this.#queuedBytes > 0 ? 'reset' : reason;
+    const seen: CloseReason = this.#queuedBytes > 0 ? 'reset' : reason;
     this.#inbox.length = 0;
     this.#outbox.length = 0;
     this.#pendingBytes = 0;
     const other = this.#other;
     if (other === undefined || other.#isReleased) return;
     const scheduler = this.#scheduler;
-    other.forsakenAt = scheduler.now;
+    other.orphanedAt = scheduler.now;
     scheduler.quirks.holdUp('end-seen-late', other.#lane, scheduler.now);
-    scheduler.post(other.#lane, () => other.#hearEnd(told));
+    scheduler.post(other.#lane, () => other.#seeEnd(seen));
   }
 
   /** Moves queued bytes into the kernel as far as there is room. */
@@ -218,19 +218,19 @@ export class SocketEnd implements Resource {
     this.#pump();
   }
 
-  #hearEnd(reason: CloseReason): void {
+  #seeEnd(reason: CloseReason): void {
     this.#ending = reason;
     this.#pump();
   }
 
-  /** Hands over what has arrived, then the end of the connection. */
+  /** Delivers the bytes that have arrived, then the end of the connection. */
   #pump(): void {
     const listener = this.#listener;
     const owner = this.#owner;
     if (listener === undefined || owner === undefined || this.#isFinished) return;
     if (owner.isPaused) {
-      if (!this.#looksLater) owner.waiting.push(() => this.#lookAgain());
-      this.#looksLater = true;
+      if (!this.#readsLater) owner.waiting.push(() => this.#readAgain());
+      this.#readsLater = true;
       return;
     }
     const scheduler = this.#scheduler;
@@ -251,12 +251,12 @@ export class SocketEnd implements Resource {
     this.#finish(this.#isClosing ? 'local' : this.#ending);
   }
 
-  #lookAgain(): void {
-    this.#looksLater = false;
+  #readAgain(): void {
+    this.#readsLater = false;
     this.#pump();
   }
 
-  /** What is read at once. */
+  /** The bytes of the next read. */
   #take(isSlow: boolean): Uint8Array {
     const piece = this.#inbox.shift() as Uint8Array;
     const length = this.#readable(piece.length, isSlow);
@@ -265,7 +265,7 @@ export class SocketEnd implements Resource {
     return piece.subarray(0, length);
   }
 
-  /** How many bytes of a piece are read at once. */
+  /** The number of bytes of a piece that one read returns. */
   #readable(byteLength: number, isSlow: boolean): number {
     const { noise, quirks } = this.#scheduler;
     if (quirks.happens('bytes-one-by-one', this.label)) return 1;
@@ -273,7 +273,7 @@ export class SocketEnd implements Resource {
     return 1 + noise.stream(`slow reads of ${this.label}`).below(SLOW_READ_BYTES_MAX);
   }
 
-  /** Closing races with reading: what is still unread may have been read and thrown away, or not. */
+  /** Closing races with reading: the process may have read and discarded the unread bytes, or not. */
   #finishLocally(): void {
     if (this.#lane.stream.oneIn(2)) this.#queuedBytes = 0;
     this.release('ended');

@@ -4,7 +4,7 @@ import type { HostScheduler } from '../core/host-scheduler.ts';
 import { SocketEnd } from './socket-end.ts';
 
 export class SocketTable {
-  /** Every end of a connection that the kernel still knows, oldest first. */
+  /** Every end of a connection that is still open in the kernel, oldest first. */
   readonly ends = new Set<SocketEnd>();
   readonly #scheduler: HostScheduler;
 
@@ -12,7 +12,7 @@ export class SocketTable {
     this.#scheduler = scheduler;
   }
 
-  /** Makes the two ends of a connection; `own` is who has the first one. */
+  /** Creates the two ends of a connection: the first for the process `own`, the second for `peer`. */
   connect(label: string, own: Credentials, peer: Credentials): [SocketEnd, SocketEnd] {
     const scheduler = this.#scheduler;
     const first = new SocketEnd(scheduler, this.ends, scheduler.lane(`${label} in`), peer);

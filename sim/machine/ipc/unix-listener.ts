@@ -1,4 +1,4 @@
-/** A simulated listening Unix socket: its backlog, and the gifts that wait to be taken. */
+/** A simulated listening Unix socket: its backlog, and the passed sockets that wait for their claim. */
 import { fail, ok } from '../../../src/base/result.ts';
 import { NS_PER_MS } from '../../../src/base/time.ts';
 import { type Credentials } from '../../../src/port/identity.ts';
@@ -17,7 +17,7 @@ import type { Place, SocketInode } from '../fs/tree.ts';
 import type { Resource, SimProcess } from '../process/process.ts';
 import { SimConnection, type SocketEnd } from './socket-end.ts';
 
-/** Connections that may wait to be accepted: the kernel's check lets in one more than the backlog of 511. */
+/** Connections that may wait to be accepted: the kernel's check admits one more than the backlog of 511. */
 export const BACKLOG_MAX = 512;
 
 interface FiledGift {
@@ -67,7 +67,7 @@ export class SocketListener implements UnixListener, Resource {
     return this.#gifts.size;
   }
 
-  /** Puts the server's end of a new connection into the backlog; it is accepted a little later. */
+  /** Adds the server's end of a new connection to the backlog; the listener accepts it a little later. */
   enqueue(end: SocketEnd): void {
     this.#waiting.add(end);
     const scheduler = this.#scheduler;
@@ -81,7 +81,7 @@ export class SocketListener implements UnixListener, Resource {
       return;
     }
     if (!this.#waiting.delete(end)) return;
-    // As libuv does with EMFILE: it takes the connection with a descriptor it kept aside, and closes it.
+    // As libuv handles EMFILE: it accepts the connection with a reserved descriptor, and closes it.
     if (!this.process.hasRoomFor(1)) {
       end.release('ended');
       return;
@@ -92,7 +92,7 @@ export class SocketListener implements UnixListener, Resource {
     this.process.deliver('accept', pid, () => this.#onConnection(connection));
   }
 
-  /** Keeps a gift for GIFT_WAIT_MS; one too many is closed. */
+  /** Keeps a passed socket for GIFT_WAIT_MS; closes it when there are too many. */
   file(token: string, end: SocketEnd, giver: Credentials): void {
     if (this.#gifts.size >= GIFTS_MAX || this.#giftsOf(giver.uid) >= GIFTS_PER_USER_MAX) {
       end.releaseAtEnd();
@@ -131,7 +131,7 @@ export class SocketListener implements UnixListener, Resource {
     this.releaseAtEnd();
   }
 
-  /** Also when the process ends: then the socket file stays behind, with nobody listening. */
+  /** Stops listening. When the process ends without `close`, a stale socket file remains. */
   releaseAtEnd(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;

@@ -32,7 +32,7 @@ export function unixOf(
   return {
     listen: (path, options, onConnection) =>
       process.attempt('unix.listen', path, () => {
-        disk.staleChecks.act(process, 'unix.listen', path);
+        disk.staleChecks.recordUse(process, 'unix.listen', path);
         return calls.listen(path, options, onConnection);
       }),
     connect: (path, options, onOutcome) => {
@@ -107,9 +107,9 @@ class UnixCalls {
     scheduler.quirks.holdUp('connect-late', lane, scheduler.now);
     scheduler.post(lane, () => {
       if (!process.isAlive) return;
-      const trouble = process.mischief?.troubleWith('unix.connect', path);
+      const error = process.callFaults?.errorOf('unix.connect', path);
       const connected =
-        trouble === undefined ? this.#connectNow(path, label, isBackground) : fail(trouble);
+        error === undefined ? this.#connectNow(path, label, isBackground) : fail(error);
       const outcome = named('unix.connect', path, connected);
       const kind = outcome.ok ? 'connected' : outcome.error.code;
       scheduler.post(lane, () => {
@@ -126,7 +126,7 @@ class UnixCalls {
   ): Found<{ own: Connection; token: string }> {
     if (path.includes('\0')) return fail('EINVAL');
     if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
-    this.#disk.staleChecks.act(this.#process, 'unix.give', path);
+    this.#disk.staleChecks.recordUse(this.#process, 'unix.give', path);
     const listener = this.#reachable(path);
     if (!listener.ok) return listener;
     if (listener.value.process.uid !== toUid) return fail('EPERM');
@@ -141,11 +141,11 @@ class UnixCalls {
     return ok({ own: new SimConnection(this.#process, own), token });
   }
 
-  /** The connect(2) of the kernel: rights first, then whether anybody listens. */
+  /** The connect(2) of the kernel: checks rights first, then whether a process listens. */
   #connectNow(path: string, label: string, isBackground: boolean): Found<Connection> {
     if (path.includes('\0')) return fail('EINVAL');
     if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
-    this.#disk.staleChecks.act(this.#process, 'unix.connect', path);
+    this.#disk.staleChecks.recordUse(this.#process, 'unix.connect', path);
     const listener = this.#reachable(path);
     if (!listener.ok) return listener;
     const [own, server] = this.#joined(label, listener.value.process);
@@ -154,7 +154,7 @@ class UnixCalls {
     return ok(new SimConnection(this.#process, own));
   }
 
-  /** Who listens at `path`, if it can be connected to. */
+  /** The listener at `path`, if the process can connect to it. */
   #reachable(path: string): Found<SocketListener> {
     if (utf8ByteLength(path) > SOCKET_PATH_BYTES_MAX) return fail('ENAMETOOLONG');
     const found = this.#disk.tree.find(this.#process, path, true);
@@ -166,7 +166,7 @@ class UnixCalls {
     return listener.waitingCount >= BACKLOG_MAX ? fail('EAGAIN') : ok(listener);
   }
 
-  /** Our end, whose peer is `peer`, and the other end, whose peer is this process. */
+  /** The two ends of a new connection: this process's end, and the end for `peer`. */
   #joined(label: string, peer: SimProcess): [SocketEnd, SocketEnd] {
     return this.#sockets.connect(label, this.#process.credentials, peer.credentials);
   }

@@ -1,10 +1,10 @@
 /**
- * The processes of one host: delivery into them, pausing and preempting them, their ends, and what was recorded of
- * them (log, violations). Time is the scheduler's; the families of system calls are in the folders beside this one.
+ * The processes of one host. The kernel delivers events to them, pauses, preempts and ends them, and keeps their log
+ * and violations. The scheduler keeps the time; the families of system calls are in the folders beside this one.
  *
- * How a simulated process ends in the middle of its own code: the call throws an object that no other module can make,
- * and so does every later call of that process. The driver ({@link Kernel.deliver}) discards whatever a process
- * throws once it has ended, so code that catches too much gains nothing but the next throw.
+ * A simulated process that ends in the middle of its own code: the call throws an object that no other module can
+ * create, and so does every later call of that process. {@link Kernel.deliver} discards everything that an ended
+ * process throws, so code that catches the object only reaches the next throw.
  */
 
 import type { ProcessExit } from '../../../src/port/processes.ts';
@@ -20,7 +20,7 @@ import type { ProcessKernel, SimProcess } from './process.ts';
 /** Exit code of a process that an uncaught exception ended. */
 export const EXIT_UNCAUGHT = 70;
 
-/** One delivery into a process, as told to an observer. */
+/** One delivery to a process, as an observer gets it. */
 export interface Step {
   /** Counted over all hosts. */
   readonly step: number;
@@ -36,18 +36,18 @@ export class Kernel implements ProcessKernel {
   readonly scheduler: HostScheduler;
   readonly log: LogRecord[] = [];
   readonly violations: Violation[] = [];
-  /** All there ever were, in the order of starting. */
-  readonly everybody: SimProcess[] = [];
-  /** By id: who has it, or had it last. */
+  /** All processes since the host started, in the order of starting. */
+  readonly started: SimProcess[] = [];
+  /** By id: the process that has it, or had it last. */
   readonly processes = new Map<number, SimProcess>();
   observer: Observer | undefined;
-  /** Takes the lines of a readable trace; see `core/call-trace.ts`. */
+  /** Called with each line of the readable trace; see `core/call-trace.ts`. */
   tracer: ((line: string) => void) | undefined;
   readonly #shared: Scheduler;
-  /** A process is in the middle of its code while others run. */
+  /** A process is preempted in the middle of its code while others run. */
   #hasPreempted = false;
-  /** Processes that are given what waited for them. */
-  readonly #goingOn = new Set<SimProcess>();
+  /** Processes that are receiving their waiting deliveries. */
+  readonly #resuming = new Set<SimProcess>();
 
   constructor(shared: Scheduler, hostName: string | undefined, quirks: readonly Quirk[]) {
     this.#shared = shared;
@@ -76,26 +76,26 @@ export class Kernel implements ProcessKernel {
     } finally {
       shared.running = before;
     }
-    this.#goOn(process);
+    this.#deliverWaiting(process);
     const isDone = process.waiting.length === 0 && process.isIdle();
     if (process.exit === undefined && isDone) this.end(process, { code: 0 });
   }
 
-  /** Delivers what waited, in order, until the process is paused again. */
-  #goOn(process: SimProcess): void {
-    if (this.#goingOn.has(process)) return;
-    this.#goingOn.add(process);
+  /** Makes the waiting deliveries, in order, until the process is paused again. */
+  #deliverWaiting(process: SimProcess): void {
+    if (this.#resuming.has(process)) return;
+    this.#resuming.add(process);
     while (!process.isPaused) {
       const run = process.waiting.shift();
       if (run === undefined) break;
       run();
     }
-    this.#goingOn.delete(process);
+    this.#resuming.delete(process);
   }
 
   /**
-   * Before a call of `process`: sometimes others of this host run for a while, as when a processor is taken away. What
-   * is for the process waits until the event that it is in the middle of is over. No other is preempted meanwhile.
+   * Before a call of `process`: sometimes preempts it, so that other processes of this host run for a while. Deliveries
+   * to the process wait until its current event is over. The kernel preempts no other process meanwhile.
    */
   preempt(process: SimProcess): void {
     const shared = this.#shared;
@@ -112,8 +112,8 @@ export class Kernel implements ProcessKernel {
   }
 
   /**
-   * Whether a call of `process` comes from code that does not run as that process: another process's, or a
-   * continuation that a promise ran after the event. Who logged in may call at any time but another's.
+   * Whether a call of `process` comes from code that does not run as that process: code of another process, or a
+   * continuation that a promise ran after the event. A login process may call whenever no other process runs.
    */
   isOutside(process: SimProcess): boolean {
     const { running } = this.#shared;
@@ -137,7 +137,7 @@ export class Kernel implements ProcessKernel {
     this.violations.push({ time: this.scheduler.now, pid, program, kind, error });
   }
 
-  /** As SIGSTOP: nothing is delivered to the process for so long (infinite: for ever), while time goes on. */
+  /** As SIGSTOP: for `forNs` (infinite: for ever) deliveries to the process wait while time passes. */
   pause(process: SimProcess, forNs: number): void {
     if (process.exit !== undefined) return;
     const until = this.scheduler.now + forNs;
@@ -148,15 +148,15 @@ export class Kernel implements ProcessKernel {
     });
   }
 
-  /** As SIGCONT: what waited is delivered, in order. */
+  /** As SIGCONT: makes the waiting deliveries, in order. */
   resume(process: SimProcess): void {
     process.pausedUntil = undefined;
-    if (!process.isPreempted) this.#goOn(process);
+    if (!process.isPreempted) this.#deliverWaiting(process);
   }
 
   /**
-   * Ends a process: none of its handlers runs again, and everything it holds is released as a kernel does, at once or
-   * `clingNs` later: a process that dies slowly (it dumps its core) keeps its files, locks and connections meanwhile.
+   * Ends a process: none of its handlers runs again, and the kernel releases its resources, at once or `clingNs` later.
+   * A process that dies slowly (it dumps its core) keeps its files, locks and connections meanwhile.
    */
   end(process: SimProcess, exit: ProcessExit, clingNs = 0): void {
     if (process.exit !== undefined) return;

@@ -1,4 +1,4 @@
-/** Ids of processes: one after the other, and now and then, as when they have gone round, one that was there before. */
+/** Allocates process ids in sequence; a quirk sometimes reuses an old one, as after a wrap-around. */
 import { assert } from '../../../src/base/assert.ts';
 import type { Kernel } from './kernel.ts';
 import type { ProcessSpec, SimProcess } from './process.ts';
@@ -14,20 +14,20 @@ export class ProcessIds {
     this.#kernel = kernel;
   }
 
-  /** The next process gets the id of this one. */
+  /** The next process gets the id of this process. */
   reuse({ pid, isGone }: SimProcess): void {
     assert(isGone, 'an id is free when its process is gone');
     this.#wanted = pid;
   }
 
-  /** The id of a new process. Whoever only looks on (`isPinned`) takes none away. */
+  /** The id of a new process. An observer's login process (`isPinned`) reuses none. */
   take(process: Pick<ProcessSpec, 'label' | 'program' | 'isPinned'>): number {
     const again = this.#wanted ?? (process.isPinned ? undefined : this.#ofTheGone(process));
     this.#wanted = undefined;
     return again ?? this.#next++;
   }
 
-  /** Every other time that of somebody who ran the same program, and that of the one who was the last to go. */
+  /** Half the time the id of an ended process of the same program; half the time that of the last one to end. */
   #ofTheGone({ label, program }: Pick<ProcessSpec, 'label' | 'program'>): number | undefined {
     const { processes, scheduler } = this.#kernel;
     const gone = [...processes.values()]

@@ -1,4 +1,4 @@
-/** A simulated process as the kernel sees it: credentials, what it holds, and whether it has ended. */
+/** A simulated process as the kernel sees it: its credentials, its resources, its exit. */
 
 import { assert } from '../../../src/base/assert.ts';
 import { fail } from '../../../src/base/result.ts';
@@ -14,7 +14,7 @@ import type { Digestible } from '../core/rolling-hash.ts';
 import type { Found, Subject } from '../core/subject.ts';
 import { SignalHandlers } from './signals.ts';
 
-/** What a process asks of the kernel of its host. */
+/** The services of the kernel that a process uses. */
 export interface ProcessKernel {
   readonly scheduler: HostScheduler;
   readonly isTraced: boolean;
@@ -26,21 +26,21 @@ export interface ProcessKernel {
   end(process: SimProcess, exit: ProcessExit, clingNs?: number): void;
 }
 
-/** Something that the kernel takes back when its process ends. */
+/** A resource that the kernel releases when its process ends. */
 export interface Resource {
-  /** How many file descriptors it takes. */
+  /** File descriptors that the resource occupies. */
   readonly descriptors: number;
   releaseAtEnd(): void;
 }
 
-/** File descriptors a process may have (the hard RLIMIT_NOFILE, which Node takes); past that EMFILE. */
+/** File descriptors that a process may have open (the hard RLIMIT_NOFILE, which Node uses); past that EMFILE. */
 const DESCRIPTORS_MAX = 4096;
-/** Standard streams and what the runtime itself keeps open. */
+/** The standard streams and the descriptors that the runtime itself keeps open. */
 const DESCRIPTORS_AT_START = 20;
 
 export interface ProcessSpec extends Subject {
   readonly pid: number;
-  /** Label of who started it; undefined: the first process of the machine. */
+  /** Label of the parent process; undefined: a first process of the machine. */
   readonly parent: string | undefined;
   readonly userName: string;
   readonly program: string;
@@ -49,27 +49,27 @@ export interface ProcessSpec extends Subject {
   readonly workingDirectory: string;
   /** Names the noise streams of this process; does not depend on pids. */
   readonly label: string;
-  /** Stays alive with nothing to wait for, as a login shell does. */
+  /** The process stays alive with nothing to wait for, as a login shell does. */
   readonly isPinned: boolean;
 }
 
-/** Puts the name of the call and its subject to an error code. */
+/** Adds the name of the call and its subject to an error code. */
 export function named<T>(call: string, subject: string, found: Found<T>): OsResult<T> {
   return found.ok ? found : fail({ code: found.error, call, subject });
 }
 
-/** Trouble that somebody planted for one process. */
-export interface Mischief {
-  /** The error that this call gives instead of its answer. */
-  troubleWith(call: string, subject: string): OsErrorCode | undefined;
+/** Faults that a fault injector planted into the calls of one process. */
+export interface CallFaults {
+  /** The error with which this call fails; undefined: the call works. */
+  errorOf(call: string, subject: string): OsErrorCode | undefined;
   /**
-   * How many of the bytes that are appended to a file at once are taken, at least 1. Negative: as many, and then kill
-   * -9.
+   * How many of these bytes one append to a file writes, at least 1. Negative: it writes as many, and then the process
+   * gets kill -9.
    */
   taking(bytes: number): number;
 }
 
-/** Thrown out of every call of a process that has ended. Private to this module, so nobody can forge one. */
+/** Every call of an ended process throws this. Private to this module, so no other code can forge one. */
 class ProcessEnded {
   readonly pid: number;
   constructor(pid: number) {
@@ -77,7 +77,7 @@ class ProcessEnded {
   }
 }
 
-/** Whether `thrown` is the signal that stops the code of a simulated process that has ended. */
+/** Whether `thrown` is the object that stops the code of an ended simulated process. */
 export function isProcessEnded(thrown: unknown): boolean {
   return thrown instanceof ProcessEnded;
 }
@@ -91,7 +91,7 @@ export class SimProcess implements Subject {
   readonly program: string;
   readonly label: string;
   credentials: Credentials;
-  /** What must be released at the end, in the order of acquisition. */
+  /** Resources to release at the end, in the order of acquisition. */
   readonly resources = new Set<Resource>();
   readonly #kernel: ProcessKernel;
   readonly signals: SignalHandlers;
@@ -101,20 +101,20 @@ export class SimProcess implements Subject {
   readonly startedAt: number;
   /** When it ended, virtual nanoseconds. */
   endedAt: number | undefined;
-  /** Lowered by a test that wants to see EMFILE. */
+  /** A test lowers this to provoke EMFILE. */
   descriptorsMax = DESCRIPTORS_MAX;
   #descriptors = DESCRIPTORS_AT_START;
-  /** How many things keep the process alive. */
+  /** The number of things that keep the process alive. */
   holds = 0;
   hasStarted = false;
-  /** It has ended, and the kernel has taken back what it held. */
+  /** The process has ended, and the kernel has released its resources. */
   isReleased = false;
-  /** Who started it and has not heard of its end; undefined: the first process of the machine, which hears at once. */
+  /** The parent that has not yet reaped the process; undefined: the first process, which reaps at once. */
   reaper: SimProcess | undefined;
-  /** World calls made so far, and before the code that runs now was called. */
+  /** World calls so far, and those before the current delivery. */
   calls = 0;
   callsBefore = 0;
-  /** How often its code was called. */
+  /** Deliveries so far. */
   deliveries = 0;
   /** The World call (counted from here) at which the process is killed; 0: never. */
   callsUntilKill = 0;
@@ -124,25 +124,25 @@ export class SimProcess implements Subject {
   /** The load from shared memory (counted from here) at which the process is killed; 0: never. */
   loadsUntilKill = 0;
   isKilledAtLoad = false;
-  /** The same for stores, of those who have their views watched. */
+  /** The same for stores, when the views of the process are watched. */
   storesUntilKill = 0;
   isKilledAtStore = false;
-  /** Told of each segment that it attaches to write. */
+  /** Called with each segment that the process attaches to write. */
   onWritable: ((buffer: ArrayBuffer) => void) | undefined;
-  /** It gets nothing delivered before then. */
+  /** Deliveries wait until this time. */
   pausedUntil: number | undefined;
-  /** It is in the middle of an event, and others run. */
+  /** The process is in the middle of an event while others run. */
   isPreempted = false;
-  /** What is delivered when it goes on, in order. */
+  /** Deliveries that wait until the process resumes, in order. */
   readonly waiting: (() => void)[] = [];
-  mischief: Mischief | undefined;
-  /** What it ran out of, and when that was for the first time. */
+  callFaults: CallFaults | undefined;
+  /** The resources that the process ran out of, and when it first did. */
   readonly shortOf = new Map<'descriptors' | 'disk' | 'the rest of a write', number>();
-  /** The most bytes that one of its connections had queued and the kernel had not taken. */
+  /** The most bytes that one of its connections had queued outside the kernel. */
   pendingBytesPeak = 0;
-  /** The most things it held at a time: descriptors, timers, attachments, children. */
+  /** The most resources it held at a time: descriptors, timers, attachments, children. */
   resourcesPeak = 0;
-  /** What its parent holds of it, and hears of its end by. */
+  /** The parent's handle, which reports the exit to the parent. */
   handle: { hearEnd(exit: ProcessExit): void } | undefined;
 
   constructor(kernel: ProcessKernel, spec: ProcessSpec) {
@@ -164,7 +164,7 @@ export class SimProcess implements Subject {
   }
 
   get world(): World {
-    assert(this.#world !== undefined, 'a process has its world before anybody asks');
+    assert(this.#world !== undefined, 'a process has its world before its first use');
     return this.#world;
   }
 
@@ -173,12 +173,12 @@ export class SimProcess implements Subject {
     this.#world = world;
   }
 
-  /** Nothing is left of it: another process may have its id. */
+  /** The process is released and reaped: another process may get its id. */
   get isGone(): boolean {
     return this.isReleased && (this.reaper === undefined || this.reaper.isReleased);
   }
 
-  /** From now on the process has these rights; what it holds already stays. */
+  /** From now on the process has these credentials; it keeps the resources that it holds. */
   become({ uid, gid, groupIds }: Subject): void {
     this.uid = uid;
     this.gid = gid;
@@ -187,13 +187,13 @@ export class SimProcess implements Subject {
     Object.assign(this.world.identity, { uid, gid });
   }
 
-  /** The gate of a World call that answers nothing: counts it, and stops the code of a process that has ended. */
+  /** Entry of a World call without a result: counts the call, and stops the code of an ended process. */
   enter(call: string, subject: string | number = ''): void {
     this.#pass(call);
     if (this.#kernel.isTraced) this.#kernel.tell(this, `${call} ${subject}`);
   }
 
-  /** As {@link enter}, for a call that answers. */
+  /** As {@link enter}, for a call that returns a value. */
   answer<T extends Answer>(call: string, subject: string | number, act: () => T): T {
     this.#pass(call);
     const value = act();
@@ -201,15 +201,15 @@ export class SimProcess implements Subject {
     return value;
   }
 
-  /** As {@link answer}, for a call that answers with a result. */
+  /** As {@link answer}, for a call that returns a result and can fail. */
   attempt<T>(call: string, subject: string, act: () => Found<T>): OsResult<T> {
     return this.answer(call, subject, () => {
-      const trouble = this.mischief?.troubleWith(call, subject);
-      return named(call, subject, trouble === undefined ? act() : fail(trouble));
+      const error = this.callFaults?.errorOf(call, subject);
+      return named(call, subject, error === undefined ? act() : fail(error));
     });
   }
 
-  /** The gate of a load from shared memory: no call, but a step at which a process can be killed. */
+  /** Before a load from shared memory: not a call, but a point at which the process can be killed. */
   load(): void {
     if (this.loadsUntilKill === 0 || this.exit !== undefined || --this.loadsUntilKill > 0) return;
     this.isKilledAtLoad = true;
@@ -223,7 +223,7 @@ export class SimProcess implements Subject {
     this.leave({ signal: 'SIGKILL' });
   }
 
-  /** Paused, and nobody is to continue it. */
+  /** Paused without a later SIGCONT. */
   get isStopped(): boolean {
     return this.pausedUntil === Number.POSITIVE_INFINITY;
   }
@@ -237,12 +237,12 @@ export class SimProcess implements Subject {
     return this.#descriptors;
   }
 
-  /** Leaves room for so many more descriptors; undefined: as many as the system gives. */
+  /** Leaves room for `more` more descriptors; undefined: up to the limit of the system. */
   limitDescriptors(more: number | undefined): void {
     this.descriptorsMax = more === undefined ? DESCRIPTORS_MAX : this.#descriptors + more;
   }
 
-  /** Notes that the process holds `resource` until {@link drop}. */
+  /** Records that the process holds `resource` until {@link drop}. */
   hold(resource: Resource): void {
     this.resources.add(resource);
     this.#descriptors += resource.descriptors;
@@ -260,7 +260,7 @@ export class SimProcess implements Subject {
     return hasRoom;
   }
 
-  /** Notes that there is no more of this for it. */
+  /** Records that the process ran out of this resource. */
   lack(what: 'descriptors' | 'disk' | 'the rest of a write'): void {
     if (!this.shortOf.has(what)) this.shortOf.set(what, this.#kernel.scheduler.now);
   }
@@ -276,7 +276,7 @@ export class SimProcess implements Subject {
     this.#kernel.preempt(this);
     if (this.exit !== undefined) this.#stop();
     if (this.calls - this.callsBefore > CALLS_AT_ONCE_MAX && !this.spec.isPinned) {
-      const text = `${this.label} made ${CALLS_AT_ONCE_MAX} calls and did not come back`;
+      const text = `${this.label} made ${CALLS_AT_ONCE_MAX} calls and did not return`;
       this.#kernel.violate(this, call, new EndlessError(text));
       this.leave({ signal: 'SIGKILL' });
     }
@@ -289,7 +289,7 @@ export class SimProcess implements Subject {
   }
 
   #stop(): never {
-    // oxlint-disable-next-line typescript/only-throw-error -- not an error, and nobody may take it for one
+    // oxlint-disable-next-line typescript/only-throw-error -- it is not an error, and no code may handle it as one
     throw new ProcessEnded(this.pid);
   }
 
@@ -298,7 +298,7 @@ export class SimProcess implements Subject {
     this.#kernel.deliver(this, kind, payload, handler);
   }
 
-  /** Ends the process from outside; what it holds is released `clingNs` later. */
+  /** Ends the process from outside; the kernel releases its resources `clingNs` later. */
   end(exit: ProcessExit, clingNs = 0): void {
     this.#kernel.end(this, exit, clingNs);
   }
@@ -309,7 +309,7 @@ export class SimProcess implements Subject {
     this.#stop();
   }
 
-  /** Nothing left to wait for: a process like this returns from its event loop. */
+  /** The process has nothing left to wait for: its event loop would return. */
   isIdle(): boolean {
     return this.hasStarted && this.holds === 0 && !this.spec.isPinned;
   }

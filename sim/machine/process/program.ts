@@ -1,4 +1,4 @@
-/** What a program of the simulated machine is. */
+/** The type of programs of the simulated machine. */
 import type { World } from '../../../src/port/world.ts';
 
 /** A program's main: starts its actors on the World and returns. */

@@ -5,17 +5,17 @@ import type { Lane } from '../core/lane.ts';
 
 export type SignalName = 'SIGTERM' | 'SIGKILL' | 'SIGINT' | 'SIGHUP';
 
-/** The process that gets them. */
+/** The process that receives the signals. */
 interface Receiver {
   readonly label: string;
   readonly isPaused: boolean;
-  /** What is delivered when it is paused no more, in order. */
+  /** Deliveries that wait until the process is no longer paused, in order. */
   readonly waiting: (() => void)[];
   deliver(kind: string, payload: string, handler: () => void): void;
   end(exit: ProcessExit): void;
 }
 
-/** The handlers a process has for signals. Signals without one end the process. */
+/** The signal handlers of a process. A signal without a handler ends the process. */
 export class SignalHandlers {
   readonly #scheduler: HostScheduler;
   readonly #process: Receiver;
@@ -28,7 +28,7 @@ export class SignalHandlers {
     this.#lane = scheduler.lane(`${process.label} signals`);
   }
 
-  /** Adds a handler; all of them are called, in order. */
+  /** Adds a handler; a signal calls all its handlers, in order. */
   add(name: string, handler: (name: string) => void): void {
     this.#handlers.set(name, [...(this.#handlers.get(name) ?? []), handler]);
   }

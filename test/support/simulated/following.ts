@@ -1,7 +1,7 @@
 /** A simulated machine where one program changes traces, and another one follows them. */
 import { expect } from 'vitest';
 import type { Quirk } from '../../../sim/machine/core/quirks.ts';
-import type { Outdated } from '../../../sim/machine/fs/stale-checks.ts';
+import type { StaleCheck } from '../../../sim/machine/fs/stale-checks.ts';
 import { Simulation } from '../../../sim/machine/simulation.ts';
 import { decodeUtf8 } from '../../../src/base/utf8.ts';
 import type { World } from '../../../src/port/world.ts';
@@ -23,7 +23,7 @@ interface Shown {
 interface Followed {
   readonly shown: readonly Shown[];
   readonly summary: ViewSummary;
-  readonly outdated: readonly Outdated[];
+  readonly staleChecks: readonly StaleCheck[];
 }
 
 /** Follows while `writer` runs, and stops after `endMs`. */
@@ -68,5 +68,5 @@ export function follow(
   simulation.run({ forMs: endMs + 1000 });
   expect(simulation.violations).toEqual([]);
   if (summary === undefined) throw new Error('the view did not end');
-  return { shown, summary, outdated: simulation.outdated };
+  return { shown, summary, staleChecks: simulation.staleChecks };
 }

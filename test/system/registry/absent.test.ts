@@ -17,7 +17,7 @@ function recording(seed: number): { stage: Stage; app: SimProcess } {
 }
 
 function breakChannel(stage: Stage, { pid }: SimProcess): void {
-  const [channel, ...others] = stage.simulation.trouble.connectionsOf(pid);
+  const [channel, ...others] = stage.simulation.faultControls.connectionsOf(pid);
   expect(others).toEqual([]);
   channel?.reset();
 }
@@ -66,7 +66,7 @@ describe('an application thread whose channel ends without a word', () => {
 
   it('is waited for a second at most, however long it is deaf', () => {
     const { stage, app } = recording(5);
-    stage.simulation.trouble.pause(app, MINUTE_MS);
+    stage.simulation.faultControls.pause(app, MINUTE_MS);
     breakChannel(stage, app);
     stage.run(500);
     expect(streamsOf(stage)).toEqual([1, 1]);

@@ -18,7 +18,7 @@ function stuck(): { stage: Stage; registry: number; consumer: number } {
   stage.application('alice', steady(5, 5 * EVENTS));
   stage.run(50);
   const [consumer = 0] = stage.consumers();
-  stage.simulation.trouble.stop(processOf(stage, consumer));
+  stage.simulation.faultControls.stop(processOf(stage, consumer));
   stage.run(300);
   return { stage, registry, consumer };
 }
@@ -75,7 +75,7 @@ describe('destroying a session that is being destroyed', () => {
     const third = ask(stage, [{ op: 'session.start', session: 'web' }]);
     stage.run(50);
     expect([first(), second(), third()]).toEqual([[], [], ['SESSION_BUSY']]);
-    stage.simulation.trouble.resume(processOf(stage, consumer));
+    stage.simulation.faultControls.resume(processOf(stage, consumer));
     stage.run(1000);
     expect([first(), second()]).toEqual([['reply'], ['reply']]);
     expectWhole(stage);
@@ -86,7 +86,7 @@ describe('destroying a session that is being destroyed', () => {
     const asked = Array.from({ length: AWAITING_MAX + 2 }, () => ask(stage));
     stage.run(50);
     expect(asked.flatMap((answers) => answers())).toEqual(['LIMIT', 'LIMIT']);
-    stage.simulation.trouble.resume(processOf(stage, consumer));
+    stage.simulation.faultControls.resume(processOf(stage, consumer));
     stage.run(1000);
     const ends = asked.flatMap((answers) => answers());
     expect(ends.filter((end) => end === 'reply')).toHaveLength(AWAITING_MAX);
@@ -95,7 +95,7 @@ describe('destroying a session that is being destroyed', () => {
 
   it('waits for a restored one, whose consumer comes back', () => {
     const { stage, consumer } = restored();
-    stage.simulation.trouble.resume(processOf(stage, consumer));
+    stage.simulation.faultControls.resume(processOf(stage, consumer));
     stage.run(300);
     const asked = ask(stage);
     stage.run(1000);
@@ -126,11 +126,11 @@ describe('destroying a session that is being destroyed', () => {
         hasAsked = true;
       });
       stage.run(stopAtUs / 1000);
-      stage.simulation.trouble.stop(slow);
+      stage.simulation.faultControls.stop(slow);
       const isAsked = hasAsked;
       stage.run(3000);
       expect(first()).toEqual(['reply']);
-      stage.simulation.trouble.resume(slow);
+      stage.simulation.faultControls.resume(slow);
       stage.run(3000);
       const [end = 'nothing'] = second();
       // Who asks only now hears that there is no such session.

@@ -21,10 +21,10 @@ function forgotten(): { stage: Stage; application: number } {
     BEGIN.filter(({ op }) => op !== 'session.start'),
     40,
   );
-  stage.simulation.trouble.leaveOnDisk(0);
+  stage.simulation.faultControls.leaveOnDisk(0);
   expect(codes(stage.command([START], 100))).toEqual(['reply']);
   stage.simulation.kill(registry);
-  stage.simulation.trouble.leaveOnDisk(undefined);
+  stage.simulation.faultControls.leaveOnDisk(undefined);
   stage.registry();
   return { stage, application };
 }
@@ -84,7 +84,7 @@ describe('streams that the next registry does not know', () => {
   it('stay as long as a thread that hangs has them', () => {
     const { stage, application } = forgotten();
     const process = stage.simulation.processes().find(({ pid }) => pid === application);
-    if (process !== undefined) stage.simulation.trouble.stop(process);
+    if (process !== undefined) stage.simulation.faultControls.stop(process);
     stage.run(10 * RETURN_MS);
     expect(attachedIn(stage)).toHaveLength(4);
     stage.simulation.kill(application);

@@ -21,7 +21,7 @@ describe('records on a full disk', () => {
     const stage = new Stage(1);
     const registry = stage.registry();
     stage.run(20);
-    stage.simulation.trouble.leaveOnDisk(0);
+    stage.simulation.faultControls.leaveOnDisk(0);
     const [create, rule] = BEGIN;
     if (create === undefined || rule === undefined) throw new Error('nothing to begin with');
     const answers = stage.command([create, rule]);
@@ -33,7 +33,7 @@ describe('records on a full disk', () => {
     stage.run(5000);
     expect(records(stage)).toEqual([]);
     expect([lines(stage, CANNOT), lines(stage, AGAIN)]).toEqual([1, 0]);
-    stage.simulation.trouble.leaveOnDisk(undefined);
+    stage.simulation.faultControls.leaveOnDisk(undefined);
     stage.run(1500);
     expect(records(stage)).toHaveLength(1);
     expect([lines(stage, CANNOT), lines(stage, AGAIN)]).toEqual([1, 1]);
@@ -54,14 +54,14 @@ describe('records on a full disk', () => {
     const application = stage.application('alice', steady(10, 200));
     stage.run(50);
     expect(codes(stage.command(BEGIN))).toEqual(['reply', 'reply', 'reply']);
-    stage.simulation.trouble.leaveOnDisk(0);
+    stage.simulation.faultControls.leaveOnDisk(0);
     stage.simulation.kill(application.pid);
     stage.run(2000);
     expect(lines(stage, CANNOT)).toBe(1);
     expect(
       codes(stage.command([{ op: 'session.destroy', session: 'web', abandon: true }], 40_000)),
     ).toEqual(['reply']);
-    stage.simulation.trouble.leaveOnDisk(undefined);
+    stage.simulation.faultControls.leaveOnDisk(undefined);
     stage.run(3000);
     expect(records(stage)).toEqual([]);
     expect(stage.leftovers()).toEqual([]);

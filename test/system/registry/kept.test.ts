@@ -143,7 +143,7 @@ describe('a registry that is ended', () => {
     const { stage, registry, app } = whole;
     const [pid = 0] = stage.consumers();
     const consumer = stage.simulation.processes().find((one) => one.pid === pid);
-    if (consumer !== undefined) stage.simulation.trouble.pause(consumer, 60_000);
+    if (consumer !== undefined) stage.simulation.faultControls.pause(consumer, 60_000);
     stage.command([DESTROY], 50);
     stage.simulation.kill(registry.pid);
     stage.simulation.kill(pid);

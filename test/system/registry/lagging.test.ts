@@ -15,20 +15,20 @@ describe('an application that does not follow', () => {
     stage.run(20);
     const application = stage.application('alice', steady(10, 1000));
     stage.run(50);
-    const { trouble } = stage.simulation;
-    trouble.stop(application);
+    const { faultControls } = stage.simulation;
+    faultControls.stop(application);
     expect(stage.command(BEGIN, SOON_MS)).toBeUndefined();
     stage.run(APPLY_MS_MAX);
     for (const operation of [stop, start, stop]) {
       expect(codes(stage.command([operation], SOON_MS))).toEqual(['reply']);
     }
-    trouble.resume(application);
+    faultControls.resume(application);
     stage.run(SOON_MS);
-    trouble.stop(application);
+    faultControls.stop(application);
     expect(stage.command([start], APPLY_MS_MAX - 50)).toBeUndefined();
     stage.run(100);
     expect(codes(stage.command([stop], SOON_MS))).toEqual(['reply']);
-    trouble.resume(application);
+    faultControls.resume(application);
     stage.run(SOON_MS);
     expect(codes(stage.command([{ op: 'session.destroy', session: 'web' }]))).toEqual(['reply']);
     expect(stage.leftovers()).toEqual([]);

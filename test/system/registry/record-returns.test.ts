@@ -44,7 +44,7 @@ function record(options: {
     stage.registry();
     stage.run(20);
   }
-  if (isDiskFull) stage.simulation.trouble.leaveOnDisk(0);
+  if (isDiskFull) stage.simulation.faultControls.leaveOnDisk(0);
   startClient(hands.world, {
     plan: recordPlan({
       name: 'web',

@@ -102,8 +102,8 @@ describe('a registry that is killed', () => {
     const segments = stage.simulation.segments().length;
     stage.simulation.kill(registry.pid);
     const second = stage.registry();
-    second.mischief = {
-      troubleWith: (call, path) =>
+    second.callFaults = {
+      errorOf: (call, path) =>
         call === 'files.read' && path.endsWith('.json') ? 'EIO' : undefined,
       taking: (bytes) => bytes,
     };

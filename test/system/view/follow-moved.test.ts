@@ -3,7 +3,7 @@
  * a simulated machine, where one program changes a trace and another one follows, held up before any of its calls.
  */
 import { describe, expect, test } from 'vitest';
-import { outdatedText } from '../../../sim/machine/fs/stale-checks.ts';
+import { staleCheckText } from '../../../sim/machine/fs/stale-checks.ts';
 import { NS_PER_MS_BIGINT } from '../../../src/base/time.ts';
 import type { World } from '../../../src/port/world.ts';
 import { u32 } from '../../../src/tracer/types.ts';
@@ -45,13 +45,13 @@ describe('following', () => {
         };
         make();
       };
-      const { shown, summary, outdated } = follow(seed, writer, PREEMPTED);
+      const { shown, summary, staleChecks } = follow(seed, writer, PREEMPTED);
       expect(
         shown.map(({ n }) => n),
         `seed ${seed}`,
       ).toEqual([0, 1]);
       expect(summary).toMatchObject({ events: 2, problems: 0 });
-      for (const each of outdated) seen.add(outdatedText(each));
+      for (const each of staleChecks) seen.add(staleCheckText(each));
     }
     expect([...seen]).toContain('files.list, then files.info');
   });

@@ -31,10 +31,10 @@ class Holders {
     const { world, pid } = this.#simulation.login('alice');
     const locks = new LockFiles(world);
     locks.lock(PATH, 0o600);
-    this.#simulation.trouble.leaveOnDisk(2);
+    this.#simulation.faultControls.leaveOnDisk(2);
     locks.writeOwnerLine(PATH, line, false);
     this.#simulation.run({ forMs: fullMs });
-    this.#simulation.trouble.leaveOnDisk(undefined);
+    this.#simulation.faultControls.leaveOnDisk(undefined);
     this.#simulation.run({ forMs: diesAfterMs });
     this.#simulation.kill(pid);
   }

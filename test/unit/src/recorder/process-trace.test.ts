@@ -3,7 +3,7 @@
  * on. Whoever has opened it can begin it, and it is begun once.
  */
 import { describe, expect, it } from 'vitest';
-import { type Outdated, outdatedText } from '../../../../sim/machine/fs/stale-checks.ts';
+import { type StaleCheck, staleCheckText } from '../../../../sim/machine/fs/stale-checks.ts';
 import { Simulation } from '../../../../sim/machine/simulation.ts';
 import { streamMetadata } from '../../../../src/ctf/metadata.ts';
 import type { World } from '../../../../src/port/world.ts';
@@ -39,7 +39,7 @@ function contend(seed: number): {
   heard: readonly string[];
   declared: readonly number[];
   left: readonly string[];
-  outdated: readonly Outdated[];
+  outdated: readonly StaleCheck[];
 } {
   const heard: string[] = [];
   let streamId = 0;
@@ -78,7 +78,7 @@ function contend(seed: number): {
   const directory = ProcessTrace.at(simulation.login('alice').world, SITE, TRACED, KEY)?.directory;
   const found = must(readExistingMetadata(files, `${directory}/metadata`));
   const declared = [...found.declared.keys()].sort((one, other) => one - other);
-  return { heard, declared, left: must(files.list(`${directory}`)), outdated: simulation.outdated };
+  return { heard, declared, left: must(files.list(`${directory}`)), outdated: simulation.staleChecks };
 }
 
 describe('a trace that consumers contend for', () => {
@@ -88,7 +88,7 @@ describe('a trace that consumers contend for', () => {
       const { outdated, ...outcome } = contend(seed);
       const expected = { heard: ['declared', 'declared'], declared: [0, 1], left: ['metadata'] };
       expect(outcome, `seed ${seed}`).toEqual(expected);
-      for (const each of outdated) seen.add(outdatedText(each));
+      for (const each of outdated) seen.add(staleCheckText(each));
     }
     expect([...seen]).toEqual(expect.arrayContaining(OUTDATED));
   });

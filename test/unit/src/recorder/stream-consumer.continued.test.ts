@@ -204,8 +204,8 @@ describe('the next consumer continues exactly where the one before it ended', ()
   ])('that died inside any append with %s of its bytes in the file', (_what, part) => {
     const deaths = dieEverywhere((process, at) => {
       let appends = 0;
-      process.mischief = {
-        troubleWith: () => undefined,
+      process.callFaults = {
+        errorOf: () => undefined,
         taking: (bytes) => (++appends === at ? -part(bytes) : bytes),
       };
     });

@@ -58,14 +58,14 @@ describe('ids of processes', () => {
     const unaware = simulation.spawn('alice', 'parent');
     simulation.run({ stepsMax: 1 });
     const zombie = simulation.processes().find(({ spec }) => spec.parent === unaware.label);
-    simulation.trouble.stop(unaware);
+    simulation.faultControls.stop(unaware);
     simulation.run({ forMs: 10 });
     expect(zombie).toMatchObject({ isAlive: false, isReleased: true, isGone: false });
     const { pid = 0 } = zombie ?? {};
     expect(idsOfMany(simulation)).not.toContain(pid);
     expect(() => simulation.reusePid(pid)).toThrow('an id is free when its process is gone');
 
-    simulation.trouble.resume(unaware);
+    simulation.faultControls.resume(unaware);
     simulation.reusePid(pid);
     expect(simulation.spawn('bob', 'child').pid).toBe(pid);
   });
@@ -74,7 +74,7 @@ describe('ids of processes', () => {
     const simulation = machine(['id-reused']);
     const unaware = simulation.spawn('alice', 'parent');
     simulation.run({ stepsMax: 1 });
-    simulation.trouble.stop(unaware);
+    simulation.faultControls.stop(unaware);
     simulation.run({ forMs: 10 });
     simulation.kill(unaware.pid);
     const ids = idsOfMany(simulation);
@@ -86,7 +86,7 @@ describe('ids of processes', () => {
     const simulation = machine(['id-reused']);
     const slow = simulation.spawn('alice', 'parent');
     simulation.run({ forMs: 1 });
-    simulation.trouble.killSlowly(slow, 10_000);
+    simulation.faultControls.killSlowly(slow, 10_000);
     expect(idsOfMany(simulation)).not.toContain(slow.pid);
   });
 });
