@@ -209,6 +209,36 @@ const CONSUMER = [
       'restart',
       ["target: 'alone', actions: 'logLoss'", "target: 'closing', actions: 'logLoss'"],
     ],
+    [
+      'a connection that opens too late stays open',
+      'restart',
+      ["'wire.opened': { actions: 'closeOpened' },", "'wire.opened': {},"],
+    ],
+    [
+      'the end of an earlier connection ends the attempt at the next one',
+      'restart',
+      [
+        "guard: 'isThisConnection', target: '#consumer.ended', actions: 'failToJoin'",
+        "target: '#consumer.ended', actions: 'failToJoin'",
+      ],
+      [
+        "and(['isThisConnection', 'hasTrace']), target: '#consumer.alone'",
+        "'hasTrace', target: '#consumer.alone'",
+      ],
+    ],
+    [
+      'the end of an earlier connection ends a consumer before its last message is sent',
+      'R1.19',
+      ["guard: 'isThisConnection', target: 'ended' }", "target: 'ended' }"],
+    ],
+    [
+      'a consumer waits out the time of a registry that speaks another version',
+      'R1.20',
+      [
+        "...attemptFailed,\n                ],\n                'wire.closed'",
+        "],\n                'wire.closed'",
+      ],
+    ],
   ]),
   ...mutantsOf('actors/consumerd/consumer/setup', [
     [

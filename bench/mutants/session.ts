@@ -115,6 +115,11 @@ export const SESSIONS = [
       'restart',
       ['if (stream.ended)', 'if (false)'],
     ],
+    [
+      'a consumer that was stopped opens late',
+      'R2.10',
+      ['consumer === undefined || isDismissed)', 'consumer === undefined)'],
+    ],
   ]),
   ...mutantsOf('actors/sessiond/session/streams', [
     [

@@ -184,16 +184,19 @@ export class Bounds {
   /** Sessions that there are, were a moment ago, or may be, since nobody heard what became of them. */
   #sessionsSince(since: number): number {
     let sessions = 0;
+    // Several commands may wait for the end of one session, and each is told of it.
+    const destroyed = new Set<string>();
     for (const { steps, results } of this.#ledger.commands) {
       for (const [index, { operation, answeredAt = Infinity }] of steps.entries()) {
         const result = results[index];
         const isThere = result?.kind === 'reply' || isUnanswered(result);
         if (operation?.op === 'session.create' && isThere) sessions++;
-        const isGone = result?.kind === 'reply' && answeredAt < since;
-        if (operation?.op === 'session.destroy' && isGone) sessions--;
+        const info = result?.kind === 'reply' ? result.value.session : undefined;
+        if (operation?.op !== 'session.destroy' || info === undefined) continue;
+        if (answeredAt < since) destroyed.add(info.uuid);
       }
     }
-    return sessions;
+    return sessions - destroyed.size;
   }
 
   /** Memory that was removed is let go of by whoever recorded into it, also when there is no registry any more. */

@@ -27,12 +27,19 @@ const notJoined = [
   { target: '#consumer.ended', actions: 'failToJoin' },
 ] as const;
 
+/** The present attempt failed. What an earlier connection says is not about it. */
+const attemptFailed = [
+  { guard: and(['isThisConnection', 'hasTrace']), target: '#consumer.alone' },
+  { guard: 'isThisConnection', target: '#consumer.ended', actions: 'failToJoin' },
+] as const;
+
 export const consumerMachine = consumerSetup.createMachine({
   id: 'consumer',
   context: ({ input }) => initialContext(input),
   initial: 'joining',
   // Late words of connections that do not count any more, and outcomes that a registry will ask for again.
   on: {
+    'wire.opened': { actions: 'closeOpened' },
     'wire.closed': {},
     'wire.message': {},
     'wire.openFailed': {},
@@ -59,15 +66,16 @@ export const consumerMachine = consumerSetup.createMachine({
             target: 'closing',
             actions: 'failToJoin',
           },
+          ...attemptFailed,
         ],
-        'wire.closed': notJoined,
+        'wire.closed': attemptFailed,
       },
       states: {
         connecting: {
           entry: 'connect',
           on: {
-            'wire.opened': [{ guard: 'isOwnersRegistry', target: 'greeting' }, ...notJoined],
-            'wire.openFailed': notJoined,
+            'wire.opened': [{ guard: 'isOwnersRegistry', target: 'greeting' }, ...attemptFailed],
+            'wire.openFailed': attemptFailed,
           },
         },
         greeting: {
@@ -144,7 +152,6 @@ export const consumerMachine = consumerSetup.createMachine({
         ],
       },
       on: {
-        'wire.opened': { actions: 'closeOpened' },
         'process.checked': { actions: 'noteNeed' },
         'process.signalled': 'closing',
       },
@@ -152,7 +159,6 @@ export const consumerMachine = consumerSetup.createMachine({
     closing: {
       entry: 'closeTrace',
       on: {
-        'wire.opened': { actions: 'closeOpened' },
         'trace.closed': {
           target: 'leaving',
           actions: 'sayFinished',
@@ -162,13 +168,13 @@ export const consumerMachine = consumerSetup.createMachine({
     // The other one goes on in our files as soon as we let go of them.
     yielding: {
       entry: 'yieldTrace',
-      on: { 'trace.closed': 'leaving', 'wire.opened': { actions: 'closeOpened' } },
+      on: { 'trace.closed': 'leaving' },
     },
     // What was said last is sent before the connection closes, and the process ends after that.
     leaving: {
       entry: 'disconnect',
       after: { [CONSUMER_LEAVE_MS_MAX]: 'ended' },
-      on: { 'wire.closed': 'ended', 'wire.opened': { actions: 'closeOpened' } },
+      on: { 'wire.closed': { guard: 'isThisConnection', target: 'ended' } },
     },
     ended: { entry: 'exit' },
   },

@@ -26,8 +26,9 @@ import type { ConsumerEvent } from './events.ts';
 type GuardScene = Pick<ConsumerScene, 'context' | 'event'>;
 
 /** Another consumer has the session. */
-function isReplaced({ event }: Pick<GuardScene, 'event'>): boolean {
-  if (event.type !== 'wire.message') return false;
+function isReplaced(scene: GuardScene): boolean {
+  const { event } = scene;
+  if (event.type !== 'wire.message' || !connectionGuards.isThisConnection(scene)) return false;
   const { message } = event;
   return message.type === 'refused' && message.code === 'ALREADY';
 }
@@ -52,9 +53,10 @@ const joiningActions = consumerActions({
   closeOpened: on('wire.opened', (scene) => closeOpened(scene)),
   attach: emit(({ context }) => say(context, { type: 'attach', session: context.sessionUuid })),
   /** The registry did not take us. */
-  failToJoin: act(({ event, enqueue }) => {
+  failToJoin: act((scene) => {
+    const { event, enqueue } = scene;
     enqueue.assign({
-      exitCode: isReplaced({ event }) ? CONSUMERD_EXIT.hasAnother : CONSUMERD_EXIT.notAttached,
+      exitCode: isReplaced(scene) ? CONSUMERD_EXIT.hasAnother : CONSUMERD_EXIT.notAttached,
     });
     enqueue.emit(endLine(whyNotJoined(event)));
   }),

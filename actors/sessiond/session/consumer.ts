@@ -55,8 +55,9 @@ export const consumerActions = sessionActions({
   /** It can write: from now on the session can start. */
   openConsumer: act((scene) => {
     const { context, enqueue } = scene;
-    const { consumer, awaiting } = context;
-    if (consumer === undefined) return;
+    const { consumer, awaiting, isDismissed } = context;
+    // One that was told to finish while it opened its output may say so late.
+    if (consumer === undefined || isDismissed) return;
     assignChecked(scene, {
       consumer: { ...consumer, isOpen: true },
       awaiting: [],

@@ -51,7 +51,7 @@ export interface TracedApp {
 export interface Consumer {
   readonly link: string;
   readonly pid: number;
-  /** It has its output directory, and was not told to finish. */
+  /** It has its output directory. Invariant: not of a consumer that is dismissed, which was told to finish. */
   readonly isOpen: boolean;
 }
 

@@ -55,6 +55,7 @@ function checkConsumer(context: SessionContext): void {
   assert(awaiting.length === 0 || consumer?.isOpen !== true, 'inv:session.awaiting:needs-none');
   assert(awaitingFirst <= awaiting.length, 'inv:session.awaitingFirst:among-awaiting');
   assert(watching.length === 0 || hasConsumer || isDismissed, 'inv:session.watching:may-be-lost');
+  assert(!isDismissed || consumer?.isOpen !== true, 'inv:session.isDismissed:writes-no-more');
   assert(
     dismissing.length === 0 || (hasConsumer && isDismissed),
     'inv:session.dismissing:of-a-consumer',

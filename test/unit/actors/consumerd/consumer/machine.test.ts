@@ -165,9 +165,11 @@ it('closes its trace before it ends when the registry refuses it for another rea
   });
 });
 
-it('waits out the time of a registry that speaks another version', () => {
-  const events = [...greeting(), welcomeOf(CONTROL_PROTOCOL_MAJOR + 1)];
-  expect(steps(INPUT, ...events)).toEqual({ value: { joining: 'greeting' }, effects: [] });
+it('does not wait for a registry that speaks another version, or out of place', () => {
+  const otherVersion = [...greeting(), welcomeOf(CONTROL_PROTOCOL_MAJOR + 1)] as const;
+  expect(steps(INPUT, ...otherVersion)).toEqual(notJoined('it said "welcome" out of place'));
+  const tooEarly = [...attaching(), says({ type: 'finish' })] as const;
+  expect(steps(INPUT, ...tooEarly)).toEqual(notJoined('it said "finish" out of place'));
 });
 
 it('ends at a signal before it has a session', () => {
@@ -267,6 +269,7 @@ it.each([
   ['cannot be reached', [openFailed('registry-2', 'ENOENT')]],
   ['closes the connection', [...attaching(2), closed('registry-2')]],
   ['takes longer than ten seconds', [...attaching(2), passed(10_000)]],
+  ['speaks another version', [...greeting(2), welcomeOf(CONTROL_PROTOCOL_MAJOR + 1, 2)]],
 ])('stays alone when the next registry %s', (_, events) => {
   expect(steps(INPUT, ...REJOINING, ...events)).toEqual({
     value: 'alone',
@@ -341,11 +344,15 @@ it('ends a second later when the connection does not close', () => {
 });
 
 it.each([
+  [{ joining: 'connecting' }, REJOINING],
+  [{ joining: 'greeting' }, [...REJOINING, ...greeting(2)]],
+  [{ joining: 'attaching' }, [...REJOINING, ...attaching(2)]],
+  ['consuming', CONSUMING],
   ['alone', ALONE],
   ['closing', CLOSING],
   ['yielding', YIELDING],
   ['leaving', LEAVING],
-])('closes a connection that comes when it is %s', (value, events) => {
+])('closes a connection that comes too late when it is %j', (value, events) => {
   expect(steps(INPUT, ...events, opened('registry-9', 0))).toEqual({
     value,
     effects: [close('registry-9')],
@@ -372,6 +379,26 @@ it('does nothing at what comes late', () => {
   for (const event of late) {
     expect(steps(INPUT, ...ENDED, event)).toEqual({ value: 'ended', effects: [] });
   }
+});
+
+it('does not take the end of an earlier connection, or of an earlier attempt, for that of the present one', () => {
+  const late = [
+    openFailed('registry-1', 'ECONNREFUSED'),
+    closed('registry-1'),
+    refusal('ALREADY', 1),
+    refusal('NO_SESSION', 1),
+  ];
+  for (const event of late) {
+    expect(steps(INPUT, ...REJOINING, event)).toEqual({
+      value: { joining: 'connecting' },
+      effects: [],
+    });
+    expect(steps(INPUT, ...REJOINING, ...attaching(2), event)).toEqual({
+      value: { joining: 'attaching' },
+      effects: [],
+    });
+  }
+  expect(steps(INPUT, ...LEAVING, closed('registry-0'))).toEqual({ value: 'leaving', effects: [] });
 });
 
 it('does nothing at the words of a connection that does not count any more', () => {

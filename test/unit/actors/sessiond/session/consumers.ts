@@ -40,6 +40,7 @@ import {
   reply,
   STOPPING,
   sessionEnded,
+  start,
   steps,
   stopConsumer,
   toConsumer,
@@ -180,6 +181,12 @@ it('stops consuming, and stays as it is (R2.10)', () => {
   expect(steps(INPUT, ...RECORDING, stopConsumer(9), lost)).toEqual(
     at('active', [published('active', ONE), reply('active', ONE, 9), leftLine]),
   );
+});
+
+it('does not start with a consumer that says it can write after it was stopped', () => {
+  const late = [attached(), stopConsumer(9), opened] as const;
+  expect(steps(INPUT, ...late)).toEqual(beside('inactive', DISMISSING, []));
+  expect(steps(INPUT, ...late, start())).toEqual(beside('inactive', DISMISSING, [busy()]));
 });
 
 it('does not count a consumer as lost that was stopped, until there is another one', () => {
