@@ -32,7 +32,7 @@ export class Appender {
     return this.#byteLength;
   }
 
-  /** EAGAIN: another process holds the lock. Takes the file's present length, which the last holder may have changed. */
+  /** EAGAIN: another process holds the lock. Takes the present length, which the last holder may have changed. */
   lock(): OsResult<void> {
     const locked = this.#file.lock();
     if (!locked.ok) return locked;

@@ -17,7 +17,7 @@ export interface ExistingMetadata {
   readonly tornBytes: number;
 }
 
-/** A read error is a `write` error, to be retried: unreadable metadata may hold declarations that must not be repeated. */
+/** The caller retries after a read error: the file may hold declarations that must not be written again. */
 export function readExistingMetadata(files: Files, path: string): Recorded<ExistingMetadata> {
   const opened = files.open(path, 'read');
   if (!opened.ok) return written(opened);

@@ -3,9 +3,8 @@ import { fail, type Result } from '../base/result.ts';
 import type { OsError, OsResult } from '../port/os-error.ts';
 
 /**
- * `write`: the consumer retries; `isHeld` when another consumer has the output, and releases it when the registry has
- * replaced it. `strange`: the output of an earlier consumer is invalid or gone. `lost`: the stream can never be read
- * again.
+ * `write`: the consumer retries; `isHeld` when another consumer has the output, and releases it when it learns of this
+ * one. `strange`: the output of an earlier consumer is invalid or gone. `lost`: the stream can never be read again.
  */
 export type RecordingError =
   | { readonly kind: 'write'; readonly error: OsError; readonly isHeld: boolean }

@@ -66,7 +66,7 @@ export class StreamFile implements StreamOutput {
       const isOurs =
         this.declaredClasses !== undefined &&
         isEqual(head.value, streamHead(this.traceUuid, this.#streamId));
-      if (!isOurs) return strange('it belongs to another trace');
+      if (!isOurs) return strange('its file belongs to another trace');
     }
     const cut = this.#file.cut(position);
     this.#isResumed = cut.ok;

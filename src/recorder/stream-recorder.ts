@@ -41,7 +41,7 @@ export interface StreamRecorder {
   close(): void;
 }
 
-/** A recorder that attaches the stream's segments in its first `drain`; after a temporary error the next one retries. */
+/** A recorder that attaches the stream's segments in its first `drain`; after a failure the next `drain` retries. */
 export function openStreamRecorder(
   world: RecorderWorld,
   sink: Sink,
@@ -179,7 +179,7 @@ class Recorder implements StreamRecorder {
   /** Opens the claimed output and continues in it, or begins the stream in an output that the sink names. */
   #openOutput(): Recorded<StreamOutput> {
     const { position } = this.#reader;
-    let outcome: Recorded<StreamOutput> = strange('its output changes all the time');
+    let outcome: Recorded<StreamOutput> = strange('its claimed output changed at every attempt');
     for (let tried = 0; tried < OUTPUTS_TRIED_MAX; tried++) {
       const claimed = position?.output ?? 0n;
       const key = claimed === 0n ? this.#sink.keyFor(this.stream) : claimed;
@@ -219,11 +219,11 @@ class Recorder implements StreamRecorder {
 
   #resumeAtCheckpoint(position: ConsumerPosition, output: StreamOutput): Recorded {
     const point = findResumePoint(position, this.stream.shape, output.position);
-    if (point === undefined) return strange('its length is not what was noted');
+    if (point === undefined) return strange('the length of its output matches no checkpoint');
     const { checkpoint, isGone } = point;
     const resumed = output.resumeAt(checkpoint.stored.position);
     if (!resumed.ok) return resumed;
-    if (isGone) this.#report('trace.streamFileGone', 'begins it anew');
+    if (isGone) this.#report('trace.streamFileGone', 'a new file begins');
     this.#reader.resume(checkpoint);
     return ok(undefined);
   }
@@ -277,7 +277,7 @@ class Recorder implements StreamRecorder {
     return appended;
   }
 
-  /** A stream begins with an empty packet with "0 discarded": readers count discarded events from the first packet on. */
+  /** A stream begins with an empty packet with "0 discarded": readers count discarded events from it on. */
   #openingHeader(output: StreamOutput, { beginTimestamp }: Packet): Uint8Array {
     const opening = { beginTimestamp, endTimestamp: beginTimestamp, body: EMPTY };
     return this.#header(output, opening, 0, 0);
