@@ -28,7 +28,7 @@ export interface ClientContext extends Omit<ClientInput, 'candidates'>, RequestC
   readonly step: Step | undefined;
   /** Why each candidate does not serve us, for the final error message. */
   readonly reasons: readonly string[];
-  /** The registry has welcomed us. Invariant: implies at least one connection. */
+  /** A registry serves us at present. Invariant: implies at least one connection. */
   readonly isConnected: boolean;
   /** The client started a consumer for the present step. Invariant: the step is a request. */
   readonly hasBrought: boolean;

@@ -54,7 +54,7 @@ export type ClientErrorCode =
 export type StepResult =
   | { readonly kind: 'rested' }
   | { readonly kind: 'reply'; readonly value: ReplyValue }
-  /** The session to destroy is gone: its registry destroyed it and died before it answered, or another client did it. */
+  /** The session to destroy is gone: its registry destroyed it and died without an answer, or another client did. */
   | { readonly kind: 'gone' }
   | { readonly kind: 'failure'; readonly code: ClientErrorCode; readonly reason: string }
   | { readonly kind: 'exit'; readonly exit: ProcessExit }

@@ -39,7 +39,7 @@ export function recoverPlan(uid: number, named: string | undefined): Plan {
   };
 }
 
-/** The outcomes of a finished plan. A session that was being destroyed is gone as soon as a consumer has finished it. */
+/** The outcomes of a finished plan. A session that was being destroyed is gone once a consumer has finished it. */
 export function recoveriesIn(
   results: readonly StepResult[],
   uid: number,

@@ -25,7 +25,7 @@ import type { ConsumerEvent } from './events.ts';
 
 type GuardScene = Pick<ConsumerScene, 'context' | 'event'>;
 
-/** Another consumer has the session. */
+/** The registry refused us because another consumer has the session. */
 function isReplaced({ event }: Pick<GuardScene, 'event'>): boolean {
   if (event.type !== 'wire.message') return false;
   const { message } = event;
@@ -51,7 +51,7 @@ const joiningActions = consumerActions({
   disconnect: act((scene) => disconnect(scene)),
   closeOpened: on('wire.opened', (scene) => closeOpened(scene)),
   attach: emit(({ context }) => say(context, { type: 'attach', session: context.sessionUuid })),
-  /** The registry did not take us. */
+  /** The consumer could not join a registry. */
   failToJoin: act(({ event, enqueue }) => {
     enqueue.assign({
       exitCode: isReplaced({ event }) ? CONSUMERD_EXIT.hasAnother : CONSUMERD_EXIT.notAttached,
