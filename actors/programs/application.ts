@@ -41,7 +41,7 @@ export interface ApplicationOptions {
   /** See `createTracerHandler`. */
   readonly shield?: (call: () => void) => void;
   readonly onPatterns?: (patterns: readonly string[]) => void;
-  /** Called after an error of the library, which ends recording; by default the error is logged. */
+  /** Called after an error of the library, which is logged and ends recording. */
   readonly onFailure?: (error: unknown) => void;
   /** Observes the actors. */
   readonly inspect?: Inspect | undefined;
@@ -82,16 +82,16 @@ export function startApplication(world: World, options: ApplicationOptions = {})
     inspect: options.inspect,
     input: { registrations: registrationsOf(world, options.scopes) },
     background: true,
-    handlers: (deliverAsWeAre) => {
+    handlers: (deliverUnchecked) => {
       // A process may drop its privileges at any time (setuid): checked with each delivered event.
       const deliver: Deliver = (to, event) => {
         if (world.identity.uid !== uid) {
           ({ uid } = world.identity);
           const registrations = registrationsOf(world, options.scopes);
           const changed: ApplicationEvent = { type: 'user.changed', registrations };
-          deliverAsWeAre(APPLICATION, changed);
+          deliverUnchecked(APPLICATION, changed);
         }
-        deliverAsWeAre(to, event);
+        deliverUnchecked(to, event);
       };
       const streams = createTracerHandler(world, deliver, {
         tracer,

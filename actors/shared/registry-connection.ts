@@ -1,7 +1,7 @@
 /**
- * A machine's connection to a registry's client socket, shared by all machines with such a connection: the listener must
- * run as the expected user, according to the kernel, and answer `hello` with a `welcome` of our version. The chart of
- * each machine defines the next step, and the reaction to a failure.
+ * A machine's connection to a registry's client socket, shared by all machines with such a connection: the listener
+ * must run as the expected user, according to the kernel, and answer `hello` with a `welcome` of our version. The chart
+ * of each machine defines the next step, and the reaction to a failure.
  */
 import type { Effect, EffectEvent } from '../../src/effects/contract/effects.ts';
 import type { WireEvent } from '../../src/effects/contract/wire.ts';
@@ -95,7 +95,9 @@ export function whyNotJoined(event: AnyEvent): string {
       return event.reason;
     case 'wire.message': {
       const { message } = event;
-      return message.type === 'refused' ? message.reason : `it sent an unexpected "${message.type}" message`;
+      return message.type === 'refused'
+        ? message.reason
+        : `it sent an unexpected "${message.type}" message`;
     }
     default:
       return 'the registry does not answer';

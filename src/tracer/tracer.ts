@@ -240,7 +240,8 @@ function declaredClasses(
   for (const [index, record] of records.value.entries()) {
     const declared = decodeClassRecord(record);
     if (!declared.ok) return declared;
-    if (declared.value.id !== index) return fail(`class log entry ${index} has the id ${declared.value.id}`);
+    if (declared.value.id !== index)
+      return fail(`class log entry ${index} has the id ${declared.value.id}`);
     classIds.set(signatureOf(declared.value), index);
   }
   return ok({ classIds, nextClassId: records.value.length });

@@ -1,6 +1,6 @@
 /**
- * A snapshot (R1.23): root of an `ust-consumerd` that copies the content of a session's buffers, with the credentials of
- * the requesting user, and ends. The session's own consumer, if there is one, is not affected.
+ * A snapshot (R1.23): root of an `ust-consumerd` that copies the content of a session's buffers, with the credentials
+ * of the requesting user, and ends. The session's own consumer, if there is one, is not affected.
  *
  * ```
  *   joining: connecting ▶ greeting ▶ attaching ──session──▶ collecting ──finish──▶ copying ──▶ ended

@@ -4,7 +4,7 @@
  *
  * ```
  *   probing ──socket of the right owner──▶ handshaking ──▶ registered
- *      ▲  └──none, or another's ───▶ waitingOnPipe ◀──refused, 10 s, lost───┘      │ closed
+ *      ▲  └──none, or another's─────▶ waitingOnPipe ◀──refused, 10 s, lost──┘      │ closed
  *      │                              .resting ▶ .listening ◀──────────────────────┘
  *      └── any signal on the common pipe, or PIPE_WAIT_MS_MAX ──┘
  * ```
@@ -13,9 +13,9 @@
  * the listener's credentials from the kernel afterwards, for the connection and for the passed socket.
  *
  * Any user may signal the common pipe, and a registry may end each registration at once. So the registration rests
- * before the next probe, longer each time. Any user may also remove the pipe, or block its signals, so a wait ends after
- * PIPE_WAIT_MS_MAX. Meanwhile the next registry may have removed the memory of a session: the registration checks for
- * this every GONE_MS_MAX of a rest.
+ * before the next probe, longer each time. Any user may also remove the pipe, or block its signals, so a wait ends
+ * after PIPE_WAIT_MS_MAX. Meanwhile the next registry may have removed the memory of a session: the registration checks
+ * for this every GONE_MS_MAX of a rest.
  */
 import { and } from 'xstate';
 import { PIPE_WAIT_MS_MAX } from '../../../src/wire/endpoints.ts';

@@ -30,7 +30,8 @@ function stateOf(event: RegistrationEvent): StateMessage | undefined {
 
 function reasonOf({ message }: RegistrationEvent & { type: 'wire.message' }): string {
   if (message.type === 'refused') return message.reason;
-  if (message.type !== 'welcome') return `the registry sent an unexpected "${message.type}" message`;
+  if (message.type !== 'welcome')
+    return `the registry sent an unexpected "${message.type}" message`;
   return `this library speaks version ${APP_PROTOCOL_MAJOR}, the registry version ${message.major}`;
 }
 

@@ -209,7 +209,7 @@ it(`brings ${BROUGHT_MAX} consumers within the window, and ends when the last on
     endedBy({
       kind: 'failed',
       code: 'CONSUMER_FAILED',
-      reason: '20 consumers were lost within 10 minutes; their log says why',
+      reason: '20 consumers were lost within 10 minutes; see their log',
     }),
   );
 });
@@ -278,7 +278,7 @@ it(`looks ${LOOKS_MAX} times for a registry that is gone`, () => {
   const all = [...AWAY, ...looks(1, LOOKS_MAX)];
   expect(steps(INPUT, ...all, passed(RELOOK_MS))).toEqual(
     endedBy(
-      { kind: 'failed', code: 'REGISTRY_LOST', reason: 'The registry went away and stays away' },
+      { kind: 'failed', code: 'REGISTRY_LOST', reason: 'The registry was lost and did not return' },
       LOOKS_MAX,
     ),
   );

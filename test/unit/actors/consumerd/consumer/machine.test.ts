@@ -127,7 +127,7 @@ it('ends with a status of its own when the trace cannot be made', () => {
     error: osError('EACCES', '/home/alice/trace'),
   } as const;
   expect(steps(INPUT, ...CONSUMING, failed)).toEqual(
-    notJoined('cannot make /home/alice/trace (EACCES)', CONSUMERD_EXIT.noOutput),
+    notJoined('cannot create /home/alice/trace (EACCES)', CONSUMERD_EXIT.noOutput),
   );
 });
 
@@ -135,7 +135,7 @@ it.each([
   [
     'is run by another user',
     [opened('registry-1', 1000)],
-    'the registry runs as uid 1000, a stranger',
+    'the registry runs as another user, uid 1000',
   ],
   [
     'cannot be reached',
@@ -219,7 +219,10 @@ it.each([
 it('ends, with its trace, over a registry that breaks the protocol', () => {
   expect(steps(INPUT, ...CONSUMING, sessionOf())).toEqual({
     value: 'closing',
-    effects: [endLine('the registry said "session" out of place'), { type: 'trace.close' }],
+    effects: [
+      endLine('the registry sent an unexpected "session" message'),
+      { type: 'trace.close' },
+    ],
   });
 });
 
