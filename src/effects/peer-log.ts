@@ -1,7 +1,7 @@
 /**
- * A log that one hostile peer cannot fill. A line with a `uid` is about a peer of that user: of each event of a user
- * it writes at most {@link PEER_LINES_MAX} lines in {@link PEER_LINES_MS}; it counts the others and writes the count
- * at the end.
+ * A log that one hostile peer cannot fill. A line with a `uid` is about a peer of that user. For each event and
+ * user the log writes at most {@link PEER_LINES_MAX} lines in {@link PEER_LINES_MS}; it counts the others and writes
+ * the count at the end.
  */
 
 import type { Log, LogEvent } from '../port/log.ts';

@@ -253,7 +253,7 @@ function isStuck({ error }: ConsumedStream): boolean {
   return error !== undefined && error.kind !== 'lost';
 }
 
-/** Whether another consumer still has the stream's output: it releases the output when it learns of this one. */
+/** Whether another consumer still has the stream's output; that consumer releases it when it learns of this one. */
 function isHeld({ error }: ConsumedStream): boolean {
   return error?.kind === 'write' && error.isHeld;
 }

@@ -6,8 +6,8 @@
  * in the buffers, and the recorder retries; meanwhile the application discards and counts events (or overwrites).
  *
  * A consumer that dies leaves checkpoints in the position segment (`../ring/progress.ts`); the next consumer opens the
- * same output and continues at its end. It trusts neither: it leaves an inconsistent output as it is, and the stream
- * continues in another output.
+ * same output and continues at its end. The consumer trusts neither checkpoints nor output: it leaves an inconsistent
+ * output as it is, and the stream continues in another output.
  */
 
 import { fail, ok, type Result } from '../base/result.ts';

@@ -1,6 +1,6 @@
 /**
  * Counts the bytes that a process holds for all its peers together: bytes queued for peers that do not read, and
- * incomplete messages. Above {@link HELD_BYTES_MAX} it cuts off the peers with the most bytes, until it is below.
+ * incomplete messages. Above {@link HELD_BYTES_MAX} it cuts off the peers with the most bytes, one by one.
  */
 import { HELD_BYTES_MAX } from '../../wire/limits.ts';
 

@@ -27,8 +27,8 @@ export type MemoryEffect =
       wakePath?: string;
     }
   /**
-   * Removes segments that the dead processes `makers` created and no record names: these processes died before they
-   * could record them. Answered by `memory.swept`.
+   * Removes segments that the dead processes `makers` created but did not record, and unrecorded wake-up pipes.
+   * Answered by `memory.swept`.
    */
   | {
       type: 'memory.sweep';

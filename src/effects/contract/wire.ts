@@ -8,7 +8,7 @@ import type { Credentials } from '../../port/identity.ts';
 import type { OsError } from '../../port/os-error.ts';
 import type { ProtocolName } from '../../wire/protocols.ts';
 
-/** The effect that makes a connection sets its protocol: `protocol` names the protocol and our side of it. */
+/** Each connection has one protocol, set by the effect that makes it: `protocol` names it and our side of it. */
 export type WireEffect =
   /** `gid`: the socket's group. `wire.accepted` reports whether the peer is a member of it. */
   | {

@@ -122,7 +122,7 @@ it('greets a registry of the expected user', () => {
   });
 });
 
-it('asks to be told when the consumer is lost', () => {
+it('requests a notification when the consumer is lost', () => {
   expect(steps(INPUT, ...WATCHING)).toEqual({
     value: joined('watching'),
     effects: [request(1, 'consumer.watch')],
@@ -284,7 +284,7 @@ it(`looks ${LOOKS_MAX} times for a registry that is gone`, () => {
   );
 });
 
-it('counts its looks anew once it has joined a registry', () => {
+it('counts its attempts from 0 again once it has joined a registry', () => {
   const back = [passed(RELOOK_MS), ...joining(LOOKS_MAX), closed(connection(LOOKS_MAX))] as const;
   const events = [...AWAY, ...looks(1, LOOKS_MAX - 1), ...back, passed(RELOOK_MS)] as const;
   expect(steps(INPUT, ...events).value).toEqual(at({ joining: 'connecting' }));

@@ -278,7 +278,7 @@ it.each([
   });
 });
 
-it('lets go of its files for a consumer that has taken its place', () => {
+it('closes its files for the consumer that has replaced it', () => {
   expect(steps(INPUT, ...YIELDING)).toEqual({
     value: 'yielding',
     effects: [endLine('it is refused'), { type: 'trace.close', isReplaced: true }],
