@@ -1,10 +1,10 @@
-/** A client tries one registry after the other, and starts the last one. */
+/** A client tries one registry after the other, and starts the last one if it does not answer. */
 import { assert } from '../../src/base/assert.ts';
 import { act } from '../../src/runtime/act.ts';
 import { clientActions, sessiondKey } from './context.ts';
 
 export const candidateActions = clientActions({
-  /** Why the present candidate does not serve us. */
+  /** Keeps why the present candidate does not serve us. */
   noteReason: act(({ context, enqueue }, { reason }: { reason: string }) =>
     enqueue.assign({
       reasons: [...context.reasons, `${context.registry.clientPath}: ${reason}`],

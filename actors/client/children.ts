@@ -9,7 +9,7 @@ import type { StepResult } from './plans/plan.ts';
 import { endOf } from './sentences.ts';
 
 function failedSnapshot(why: string): StepResult {
-  return { kind: 'failure', code: 'SNAPSHOT_FAILED', reason: `There is no snapshot: ${why}` };
+  return { kind: 'failure', code: 'SNAPSHOT_FAILED', reason: `No snapshot was made: ${why}` };
 }
 
 function snapshotResult(exit: ProcessExit): StepResult {
@@ -22,12 +22,12 @@ function snapshotResult(exit: ProcessExit): StepResult {
       return {
         kind: 'failure',
         code: 'LIMIT',
-        reason: 'The session has as many snapshots under way as it may have; try again',
+        reason: 'The session has reached its limit of concurrent snapshots; try again later',
       };
     case SNAPSHOT_EXIT.notWritten:
-      return failedSnapshot('its trace cannot be written; the log of ust-consumerd says why');
+      return failedSnapshot('its trace could not be written; see the log of ust-consumerd');
     case SNAPSHOT_EXIT.notAttached:
-      return failedSnapshot('the registry did not take it; the log of ust-consumerd says why');
+      return failedSnapshot('it could not attach to the session; see the log of ust-consumerd');
     case SNAPSHOT_EXIT.interrupted:
       return failedSnapshot('it was interrupted');
     default:
@@ -49,7 +49,7 @@ export const childActions = clientActions({
     });
   }),
   endChild: emit({ type: 'process.kill', key: CHILD, signal: 'SIGTERM' }),
-  /** The child has ended, or never began. */
+  /** The child has ended, or could not be started. */
   keepEnd: on(['process.ended', 'process.spawnFailed'], ({ context, event, enqueue }) => {
     const result: StepResult =
       event.type === 'process.ended'
@@ -57,7 +57,7 @@ export const childActions = clientActions({
         : { kind: 'cannotRun', error: event.error };
     enqueue.assign({ results: [...context.results, result] });
   }),
-  /** It finds the registry by itself: ours may be gone by now. */
+  /** Starts the consumer of a snapshot, which connects to the registry itself: our connection may be lost. */
   spawnSnapshot: act(({ context, enqueue }) => {
     assert(context.step?.kind === 'snapshot', 'pre:client.spawnSnapshot:is-snapshot');
     const { session, output } = context.step;

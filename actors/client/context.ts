@@ -1,4 +1,4 @@
-/** What a client of a registry knows, what must hold of it, its bounds, and the names of what it starts. */
+/** A client's context and invariants, its bounds, and the keys of the processes that it starts. */
 import { assert } from '../../src/base/assert.ts';
 import type { Effect } from '../../src/effects/contract/effects.ts';
 import { actionsOf, type Scene } from '../../src/runtime/act.ts';
@@ -8,12 +8,12 @@ import type { ClientEvent } from './events.ts';
 import type { Plan, Step, StepResult } from './plans/plan.ts';
 
 export interface ClientInput {
-  /** In the order of preference, at least one; the last one is started when it does not answer. */
+  /** At least one, in the order of preference; the client starts the last one if it does not answer. */
   readonly candidates: readonly RegistryCandidate[];
-  /** How to start the registry, or undefined (`--no-sessiond`). */
+  /** The command that starts a registry; undefined: the client starts none (`--no-sessiond`). */
   readonly sessiond: { readonly program: string; readonly args: readonly string[] } | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Arguments for the consumers that are brought, beside their session. */
+  /** Arguments of the consumers that the client starts, after their session. */
   readonly consumerArgs: readonly string[];
   readonly plan: Plan;
 }
@@ -22,26 +22,26 @@ export interface ClientInput {
 export interface ClientContext extends Omit<ClientInput, 'candidates'>, RequestContext {
   /** The candidates after the present one. */
   readonly nextCandidates: readonly RegistryCandidate[];
-  /** Invariant: no result is taken back. */
+  /** Invariant: results are only added. */
   readonly results: readonly StepResult[];
-  /** Of the plan; undefined before the first one, and when the plan is over. */
+  /** The present step of the plan; undefined before the first step and after the last. */
   readonly step: Step | undefined;
-  /** Why each candidate does not serve us, for the message at the end. */
+  /** Why each candidate does not serve us, for the final error message. */
   readonly reasons: readonly string[];
-  /** Invariant: only once there was a connection. */
+  /** A registry serves us at present. Invariant: implies at least one connection. */
   readonly isConnected: boolean;
-  /** A consumer was brought for the present step. Invariant: that is a request. */
+  /** The client started a consumer for the present step. Invariant: the step is a request. */
   readonly hasBrought: boolean;
   /**
-   * Registries that died over the present step, which the next one was asked for. Invariant: at most
-   * TIMES_ASKED_AGAIN_MAX, and 0 unless the step is a request that is asked again.
+   * How many registries died during the present step, so that it was sent to the next one. Invariant: at most
+   * TIMES_ASKED_AGAIN_MAX, and 0 unless the step is a request with `isAskedAgain`.
    */
   readonly timesAskedAgain: number;
-  /** How many registries we started. Invariant: it never shrinks, and is 0 unless we may start one. */
+  /** How many registries we started. Invariant: it never decreases, and is 0 unless we may start one. */
   readonly registriesStarted: number;
   /**
-   * A signal came while we waited for an answer; the plan is given it with the answer. Invariant: the step is a
-   * request.
+   * A signal came while we waited for an answer; the plan gets an INTERRUPTED result after the answer. Invariant: the
+   * step is a request.
    */
   readonly isInterrupted: boolean;
 }
@@ -89,17 +89,17 @@ function assertInvariants(after: ClientContext, before: ClientContext): void {
   );
 }
 
-/** The registry that serves us, as it introduced itself. */
+/** The registry that serves us, from its `welcome`. */
 export interface ServingRegistry {
   readonly scope: RegistryScope;
   readonly pid: number;
   readonly major: number;
   readonly minor: number;
-  /** It was started for this command. */
+  /** The client started it for this command. */
   readonly isNew: boolean;
 }
 
-/** What the client tells its program. */
+/** The effects of a client on its program. */
 export type ClientEffect =
   | { type: 'client.welcomed'; registry: ServingRegistry }
   | { type: 'client.step'; step: Step }
@@ -110,14 +110,14 @@ export type ClientScene<E = ClientEvent> = Scene<ClientContext, E, Emitted>;
 export const clientActions = actionsOf<ClientContext, ClientEvent, Emitted>(assertInvariants);
 
 export const CONNECT_MS_MAX = 5000;
-/** How long a registry that was just started may take, and how often we look. */
+/** How long a started registry may take to answer, and the interval between attempts to connect. */
 export const SPAWN_MS_MAX = 10_000;
 export const SPAWN_RETRY_MS = 25;
-/** How long a registry that died may be away: another command starts it, or a service manager. */
+/** How long we wait after a registry died until another command or a service manager has started the next one. */
 export const RETURN_MS_MAX = 10_000;
-/** How many registries may die one after the other over a step that is asked again. */
+/** How many registries may die one after the other during a step with `isAskedAgain`. */
 export const TIMES_ASKED_AGAIN_MAX = 3;
-/** Longer than everything the registry itself waits for. */
+/** How long an answer may take: longer than every timeout of the registry itself. */
 export const REPLY_MS_MAX = 60_000;
 /** How long a snapshot may take. */
 export const SNAPSHOT_MS_MAX = 600_000;
@@ -125,6 +125,6 @@ export const SNAPSHOT_MS_MAX = 600_000;
 export const CHILD = 'child';
 export const SNAPSHOT = 'snapshot';
 export const CONSUMER = 'consumer';
-/** Of the latest one that we started: an earlier one may be seen to end only after that. */
+/** The key of the registry that we started last: the end of an earlier one may be reported later. */
 export const sessiondKey = ({ registriesStarted }: Pick<ClientContext, 'registriesStarted'>) =>
   `sessiond-${registriesStarted}`;

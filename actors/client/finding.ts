@@ -1,11 +1,11 @@
-/** How a client finds a registry, starts one, or waits for the one that comes back. */
+/** How a client finds a registry, starts one, or waits until a lost registry returns. */
 import { and } from 'xstate';
 import { CONNECT_MS_MAX, RETURN_MS_MAX, SPAWN_MS_MAX, SPAWN_RETRY_MS } from './context.ts';
 import { endOf, sentenceOf } from './sentences.ts';
 import { clientSetup } from './setup.ts';
 import { failing } from './steps.ts';
 
-/** What a place says whose registry is on its way; until it is there, again and again. */
+/** Transitions of a connection to a registry that is starting; the client retries until the registry welcomes it. */
 const asking = {
   'wire.opened': [
     { guard: 'isOwnersRegistry', actions: 'greet' },
@@ -44,7 +44,7 @@ export const finding = clientSetup.createStateConfig({
             actions: [
               {
                 type: 'noteReason',
-                params: ({ event }) => ({ reason: `run by a stranger, uid ${event.peer.uid}` }),
+                params: ({ event }) => ({ reason: `run by another user, uid ${event.peer.uid}` }),
               },
               'disconnect',
             ],
@@ -74,7 +74,7 @@ export const finding = clientSetup.createStateConfig({
               {
                 type: 'noteReason',
                 params: ({ event: { message } }) => ({
-                  reason: message.type === 'refused' ? message.reason : 'a strange answer',
+                  reason: message.type === 'refused' ? message.reason : 'an unexpected answer',
                 }),
               },
               'disconnect',
@@ -103,7 +103,7 @@ export const finding = clientSetup.createStateConfig({
   },
 });
 
-// The registry is there when its socket answers; several clients may have started one, the first one stays.
+// A registry has started when its socket answers. Several clients may start one at the same time; the first one stays.
 export const spawning = clientSetup.createStateConfig({
   entry: 'spawnSessiond',
   initial: 'waiting',
@@ -134,7 +134,7 @@ export const spawning = clientSetup.createStateConfig({
         }),
       },
     },
-    // One that finds another registry at work ends too, and then that one answers.
+    // A registry also ends when another one runs already; then the other one answers.
     'process.ended': {
       guard: 'hasFailedToStart',
       target: 'done',
@@ -142,7 +142,7 @@ export const spawning = clientSetup.createStateConfig({
         type: 'keepFailure',
         params: ({ event }) => ({
           code: 'NO_REGISTRY',
-          reason: `The registry that was started ended at once (${endOf(event.exit)}); its log says why`,
+          reason: `The registry that was started ended at once (${endOf(event.exit)}); see its log`,
         }),
       },
     },
@@ -159,19 +159,19 @@ export const spawning = clientSetup.createStateConfig({
   },
 });
 
-// Of the same place alone: no other registry knows of what this command began.
+// Connects to the same path only: no other registry knows the session of this command.
 export const returning = clientSetup.createStateConfig({
   initial: 'connecting',
   after: {
     [RETURN_MS_MAX]: {
       target: 'done',
-      actions: failing('REGISTRY_LOST', 'The registry went away; what was recorded stays'),
+      actions: failing('REGISTRY_LOST', 'The registry was lost; the recorded data remains'),
     },
   },
   on: {
     'process.signalled': {
       target: 'done',
-      actions: failing('INTERRUPTED', 'Interrupted while the registry was away'),
+      actions: failing('INTERRUPTED', 'Interrupted while waiting for the registry to return'),
     },
   },
   states: {

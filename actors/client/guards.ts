@@ -1,4 +1,4 @@
-/** Questions on which the ways of a client part (`machine.ts`). */
+/** The guards of a client's chart (`machine.ts`). */
 import { CONSUMERD_EXIT, SESSIOND_EXIT } from '../../src/wire/exit-status.ts';
 import { connectionGuards } from '../shared/registry-connection.ts';
 import { answerOf } from '../shared/registry-requests.ts';
@@ -22,7 +22,7 @@ export const guards = {
   needsConsumer: ({ context, event }: Scene) => {
     const answer = answerOf(context, event);
     return (
-      // One that was brought and left again would leave the next time, too.
+      // If the consumer of this step has left already, another one would leave too.
       !context.hasBrought &&
       answer?.type === 'failure' &&
       answer.code === 'NO_CONSUMER' &&
@@ -32,8 +32,8 @@ export const guards = {
   isChild: ({ event }: Scene) => 'key' in event && event.key === CHILD,
   isConsumer: ({ event }: Scene) => 'key' in event && event.key === CONSUMER,
   /**
-   * One that ends well has done what there was to do, and the registry answers; somebody else's, brought at the same
-   * time, will do as well.
+   * A consumer that ends with status 0 has finished its work, and the registry answers. If another client's consumer
+   * attached first, the request can use it.
    */
   hasConsumerFailed: ({ event }: Scene) =>
     event.type === 'process.ended' &&

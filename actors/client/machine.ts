@@ -3,14 +3,14 @@
  * R1.8, R1.20). Root of its process.
  *
  * ```
- *   finding.connecting ──refused, absent──▶ next place … ▶ spawning ⇄ retrying
+ *   finding.connecting ──refused, absent──▶ next registry … ▶ spawning ⇄ retrying
  *        └──welcome──▶ working: choosing ▶ requesting, bringingConsumer, resting, running ▶ … ▶ done
  *                            └──registry lost, and needed again──▶ returning ──welcome──▶ working
  * ```
- * A user's registries are tried in order: the global one, then the user's own, which is started when it does not
- * answer. Root has the global one alone. One that dies while a command runs has written down what it was told: the
- * next one of the same place goes on with it, and so does the command. What it has asked for is then unknown, and a
- * failure; only the end of its own session it asks for again.
+ * The client tries a user's registries in order: the global one, then the user's own, which it starts if it does not
+ * answer. Root has only the global one. A registry that dies while a command runs has recorded its sessions: the next
+ * registry at the same path continues them, and the command continues too. The outcome of a request under way is then
+ * unknown, and the request fails; only a request to destroy the command's own session is sent again.
  */
 import { initialContext } from './context.ts';
 import { finding, returning, spawning } from './finding.ts';
@@ -21,7 +21,7 @@ export const clientMachine = clientSetup.createMachine({
   id: 'client',
   context: ({ input }) => initialContext(input),
   initial: 'finding',
-  // What comes late or is nobody's concern any more.
+  // Late events, which need no reaction.
   on: {
     'wire.closed': {},
     'wire.message': {},

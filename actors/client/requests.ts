@@ -1,4 +1,4 @@
-/** What a client asks of the registry, and what it makes of the answers. */
+/** A client's requests to the registry, and the results of its answers. */
 import { assert } from '../../src/base/assert.ts';
 import { act, assign, on } from '../../src/runtime/act.ts';
 import type { ErrorCode } from '../../src/wire/control/messages.ts';
@@ -8,8 +8,9 @@ import { type ClientContext, CONSUMER, clientActions } from './context.ts';
 import type { StepResult } from './plans/plan.ts';
 
 /**
- * The registry after the one that was asked to destroy the session does not know it. If its record was ever on the
- * disk, somebody has destroyed it, which is what we want; otherwise it may be that nobody did.
+ * The registry died before it answered the request to destroy the session, and the next registry does not know the
+ * session. If the session's record was ever on the disk, the session was destroyed, as requested; otherwise its buffers
+ * may be left.
  */
 function resultOfMissing({ results }: ClientContext): StepResult {
   const wasWritten = results.some(
@@ -22,7 +23,7 @@ function resultOfMissing({ results }: ClientContext): StepResult {
   return {
     kind: 'failure',
     code: 'REGISTRY_LOST',
-    reason: 'The registry went away, and the next one has never heard of the session',
+    reason: 'The registry was lost, and the next registry does not know the session',
   };
 }
 
@@ -34,7 +35,7 @@ function resultOfFailure(
   if (code === 'NO_SESSION') {
     if (timesAskedAgain > 0) return resultOfMissing(context);
     const isEnd = step?.kind === 'request' && step.operation.op === 'session.destroy';
-    // Somebody else who was asked for a consumer has brought one sooner.
+    // Another client's consumer attached first, and the session is destroyed already.
     if (isEnd && hasBrought) return { kind: 'gone' };
   }
   return { kind: 'failure', code, reason };

@@ -1,4 +1,4 @@
-/** A client carries out its plan: the step that comes next, and the results so far. */
+/** A client carries out its plan: actions that choose the next step and keep results. */
 import { assert } from '../../src/base/assert.ts';
 import { act, emit, on } from '../../src/runtime/act.ts';
 import { clientActions } from './context.ts';
@@ -6,7 +6,7 @@ import type { ClientErrorCode, StepResult } from './plans/plan.ts';
 
 const INTERRUPTED: StepResult = { kind: 'failure', code: 'INTERRUPTED', reason: 'Interrupted' };
 
-/** The action that keeps this failure as the result of the step. */
+/** The action that adds this failure as the result of the step. */
 export function failing(code: ClientErrorCode, reason: string) {
   return { type: 'keepFailure' as const, params: { code, reason } };
 }

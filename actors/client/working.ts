@@ -7,7 +7,7 @@ import { failing } from './steps.ts';
 const registryLost = {
   guard: 'isThisConnection' as const,
   target: 'choosing' as const,
-  actions: ['noteLost' as const, failing('REGISTRY_LOST', 'The registry went away')],
+  actions: ['noteLost' as const, failing('REGISTRY_LOST', 'The registry was lost')],
 };
 
 const lostOnTheWay = [
@@ -35,7 +35,7 @@ export const working = clientSetup.createStateConfig({
   entry: 'beginWork',
   initial: 'beginning',
   states: {
-    // Who comes back has a step to do already.
+    // After a return to a registry the client has a step already.
     beginning: { always: [{ guard: 'hasStep', target: 'deciding' }, { target: 'choosing' }] },
     choosing: { entry: 'choose', always: 'deciding' },
     deciding: {
@@ -59,7 +59,7 @@ export const working = clientSetup.createStateConfig({
           { guard: 'isAnswer', target: 'choosing', actions: 'keepAnswer' },
         ],
         'wire.closed': lostOnTheWay,
-        // The answer is waited for, so that a plan can take back what it began; a second signal ends at once.
+        // The client waits for the answer, so that the plan can undo its steps; a second signal ends it at once.
         'process.signalled': [
           {
             guard: 'isInterrupted',
@@ -117,7 +117,7 @@ export const working = clientSetup.createStateConfig({
           target: 'choosing',
           actions: [
             'endSnapshot',
-            failing('SNAPSHOT_FAILED', 'The snapshot took too long and was given up'),
+            failing('SNAPSHOT_FAILED', 'The snapshot took too long and was aborted'),
           ],
         },
       },
@@ -138,7 +138,7 @@ export const working = clientSetup.createStateConfig({
         },
       },
     },
-    // The terminal sends the child its own SIGINT; it decides what becomes of it, and we wait.
+    // The terminal sends SIGINT to the child as well; the child decides how to react, and we wait for its end.
     running: {
       entry: 'runChild',
       on: {

@@ -1,14 +1,14 @@
-/** What the machines of the library in an application send each other. */
+/** The messages between the machines of the library in an application. */
 import type { RegistryScope } from '../../src/wire/endpoints.ts';
 
-/** What a registration is started with. */
+/** The input of a registration. */
 export interface RegistrationInput {
   /** The root actor's id. */
   readonly application: string;
   readonly scope: RegistryScope;
   /** The registry's application socket. */
   readonly socketPath: string;
-  /** Only a registry of this user is talked to (R1.12). */
+  /** The registration talks only to a registry of this user (R1.12). */
   readonly ownerUid: number;
   readonly pipePath: string;
   readonly processName: string;
@@ -21,8 +21,8 @@ export interface RegistrationInput {
 export type ToRegistration =
   /** The application defined tracepoints since the last announcement. */
   | { type: 'tracepoints.changed' }
-  /** The process runs as another user now; without a registration, one that has no registry of this scope. */
+  /** The process runs as another user now; undefined: this user has no registry of this scope. */
   | { type: 'user.changed'; registration: RegistrationInput | undefined };
 
-/** It has got as far as it can at the moment. */
+/** The registration is complete or waits for a registry. */
 export type ToApplication = { type: 'registration.settled'; scope: RegistryScope };

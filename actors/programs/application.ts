@@ -2,8 +2,8 @@
  * The in-process library of a traced application: registers one thread with its registries and keeps its
  * tracepoints recording into the streams they grant.
  *
- * Timers and connections are background ones: they never keep the application alive. Root's applications have one
- * registry, the global one, since that is root's own (R1.4); everybody else's have two (R1.10).
+ * Timers and connections run in the background: they never keep the application alive. Root's applications have one
+ * registry, the global one, since that is root's own (R1.4); applications of other users have two (R1.10).
  */
 import { isUuid } from '../../src/base/uuid.ts';
 import type { Deliver } from '../../src/effects/contract/effects.ts';
@@ -24,9 +24,9 @@ import { registrationMachine } from '../library/registration/machine.ts';
 
 /** Id of the root actor. */
 const APPLICATION = 'application';
-/** New tracepoints are announced together, this long after the first one. */
+/** New tracepoints are announced together, this long after the first of them. */
 const ANNOUNCE_DELAY_MS = 20;
-/** How much of a wrong value is told. */
+/** How many characters of an invalid value are logged. */
 const VALUE_CHARACTERS_MAX = 64;
 
 export interface ApplicationOptions {
@@ -36,21 +36,21 @@ export interface ApplicationOptions {
   readonly now?: TimestampStore;
   /** Registries to register with; those of this user when left out. */
   readonly scopes?: readonly RegistryScope[];
-  /** Every registration has got as far as it can at the moment: registered and following, or waiting. Called once. */
+  /** Called once, when every registration has either applied the registry's state or waits for a registry. */
   readonly onSettled?: () => void;
   /** See `createTracerHandler`. */
   readonly shield?: (call: () => void) => void;
   readonly onPatterns?: (patterns: readonly string[]) => void;
-  /** Our mistake: nothing is recorded any more. It is logged when nobody asks. */
+  /** Called after an error of the library, which is logged and ends recording. */
   readonly onFailure?: (error: unknown) => void;
-  /** For those who look on. */
+  /** Observes the actors. */
   readonly inspect?: Inspect | undefined;
 }
 
 export interface Application {
   readonly tracer: Tracer;
   readonly system: System<ApplicationEvent>;
-  /** Records nothing any more and lets go of all memory. */
+  /** Ends recording and detaches all memory. */
   stop(): void;
 }
 
@@ -82,16 +82,16 @@ export function startApplication(world: World, options: ApplicationOptions = {})
     inspect: options.inspect,
     input: { registrations: registrationsOf(world, options.scopes) },
     background: true,
-    handlers: (deliverAsWeAre) => {
-      // A process may give its rights away at any time (setuid): noticed with whatever comes next.
+    handlers: (deliverUnchecked) => {
+      // A process may drop its privileges at any time (setuid): checked with each delivered event.
       const deliver: Deliver = (to, event) => {
         if (world.identity.uid !== uid) {
           ({ uid } = world.identity);
           const registrations = registrationsOf(world, options.scopes);
           const changed: ApplicationEvent = { type: 'user.changed', registrations };
-          deliverAsWeAre(APPLICATION, changed);
+          deliverUnchecked(APPLICATION, changed);
         }
-        deliverAsWeAre(to, event);
+        deliverUnchecked(to, event);
       };
       const streams = createTracerHandler(world, deliver, {
         tracer,
@@ -122,7 +122,7 @@ export function startApplication(world: World, options: ApplicationOptions = {})
   return { tracer, system, stop };
 }
 
-/** Calls `announce` {@link ANNOUNCE_DELAY_MS} after the first of some new tracepoints. */
+/** Calls `announce` {@link ANNOUNCE_DELAY_MS} after the first of several new tracepoints. */
 function observerOf({ clock, log }: World, announce: () => void): TracerObserver {
   let isAnnouncing = false;
   return {
@@ -173,7 +173,7 @@ function sessionOf({ identity, log }: World): string | undefined {
   return undefined;
 }
 
-/** A name that every message may carry. */
+/** Converts a name to one that is valid in every message. */
 function printable(name: string): string {
   return name.replace(/\p{Cc}/gu, '?');
 }

@@ -1,4 +1,4 @@
-/** `lttng`'s way to its registry: runs one command's plan and tells what came of it. */
+/** Connects `lttng` to its registry: runs one command's plan and reports the results. */
 import { createLogHandler, createProcessHandler } from '../../src/effects/processes.ts';
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
@@ -17,9 +17,9 @@ export interface ClientOptions {
   readonly plan: Plan;
   /** The registries to try; those that may serve this user when left out. */
   readonly candidates?: readonly RegistryCandidate[];
-  /** How to start a registry when none serves this user; undefined: not at all. */
+  /** The command that starts a registry when none serves this user; undefined: none is started. */
   readonly sessiond: { readonly program: string; readonly args: readonly string[] } | undefined;
-  /** Arguments for the consumers that are brought, beside their session. */
+  /** Arguments of the consumers that the client starts, after their session. */
   readonly consumerArgs?: readonly string[];
   /** A registry was found. */
   readonly onRegistry?: (registry: ServingRegistry) => void;
@@ -27,15 +27,15 @@ export interface ClientOptions {
   readonly onStep?: (step: Step) => void;
   /** The plan is over. `scope` is that of the registry, when it still answers. */
   readonly onDone: (results: readonly StepResult[], scope: RegistryScope | undefined) => void;
-  /** Our own mistake; the default ends the process. */
+  /** Called after an error of an actor; the default ends the process. */
   readonly onFailure?: (error: unknown) => void;
-  /** For those who look on. */
+  /** Observes the actors. */
   readonly inspect?: Inspect | undefined;
 }
 
 export function startClient(world: World, options: ClientOptions): System {
   const { plan, sessiond, onRegistry, onStep, onDone, onFailure } = options;
-  // First: a signal that comes while the actors start must not end the process halfway.
+  // Installed first, so that a signal during the start of the actors does not kill the process halfway.
   world.processes.onSignal(['SIGINT', 'SIGTERM'], (signal) =>
     system.send({ type: 'process.signalled', signal }),
   );

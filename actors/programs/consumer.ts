@@ -5,8 +5,8 @@
  * is finished, 1 not attached, 2 no output directory, 4 registry lost (everything that was in the buffers is written),
  * 5 the session has another consumer.
  *
- * With `--snapshot DIRECTORY` it copies what the session's buffers hold, and ends; its exit statuses are in
- * `../snapshot/exit.ts`.
+ * With `--snapshot DIRECTORY` it copies the content of the session's buffers, and ends; its exit statuses are
+ * `SNAPSHOT_EXIT`.
  */
 
 import { VERSION } from '../../src/base/version.ts';
@@ -25,11 +25,11 @@ import { endOnFailure } from './failure.ts';
 export interface ConsumerOptions {
   readonly scope: RegistryScope;
   readonly sessionUuid: string;
-  /** Absolute: the directory of a snapshot. Undefined: it consumes. */
+  /** The directory of a snapshot, absolute. Undefined: the program is a consumer. */
   readonly snapshot?: string | undefined;
-  /** Directory where the trace goes, in one that is named like the session, instead of where the session says. */
+  /** The parent of the trace's directory, which has the session's name; undefined: the session's output. */
   readonly into?: string | undefined;
-  /** For those who look on. */
+  /** Observes the actors. */
   readonly inspect?: Inspect | undefined;
 }
 
@@ -38,7 +38,7 @@ export function startConsumer(
   { scope, sessionUuid, snapshot, into, inspect }: ConsumerOptions,
 ): System {
   const { identity } = world;
-  // First: a signal that comes while the actors start must not end the process halfway.
+  // Installed first, so that a signal during the start of the actors does not kill the process halfway.
   world.processes.onSignal(['SIGTERM', 'SIGINT', 'SIGHUP'], (signal) =>
     system.send({ type: 'process.signalled', signal }),
   );

@@ -1,4 +1,4 @@
-/** What a daemon does when one of its actors threw: it is our mistake, said once, and the process ends. */
+/** The reaction of a daemon when one of its actors throws, which is a bug: it logs the error once and ends. */
 
 import type { World } from '../../src/port/world.ts';
 import { EXIT_SOFTWARE } from '../../src/wire/exit-status.ts';

@@ -1,9 +1,9 @@
 /**
- * `lttng-sessiond`: a registry daemon. Root runs the global one, everybody else their own (R1.3, R1.4).
+ * `lttng-sessiond`: a registry daemon. Root runs the global registry, other users run their own (R1.3, R1.4).
  *
- * Arguments: `--group NAME`, the group that may use a global registry. SIGHUP: the configuration is read again, and
- * everything goes on. Exit statuses: 0 ended on SIGTERM or SIGINT, 1 cannot start, 3 another registry serves the place
- * already.
+ * Arguments: `--group NAME`, the group that may use a global registry. On SIGHUP it reads the configuration again,
+ * without an interruption. Exit statuses: 0 ended on SIGTERM or SIGINT, 1 cannot start, 3 another registry serves this
+ * path already.
  */
 import { createFileHandler, createPipeHandler } from '../../src/effects/files.ts';
 import { createJournalHandler } from '../../src/effects/journal.ts';
@@ -26,11 +26,11 @@ import { sessionMachine } from '../sessiond/session/machine.ts';
 import { endOnFailure } from './failure.ts';
 
 export interface SessiondOptions {
-  /** Name of the group as it is configured at this moment; called at the start and at SIGHUP. */
+  /** Returns the presently configured name of the group; called at the start and on SIGHUP. */
   readonly group?: () => string;
-  /** A service manager made the sockets. */
+  /** A service manager created the sockets. */
   readonly areSocketsGiven?: boolean;
-  /** For those who look on. */
+  /** Observes the actors. */
   readonly inspect?: Inspect | undefined;
 }
 
@@ -47,7 +47,7 @@ export function startSessiond(host: World, options: SessiondOptions = {}): Syste
     return groupId;
   };
   const groupId = groupIdNow();
-  // First: a signal that comes while the actors start must not end the process halfway.
+  // Installed first, so that a signal during the start of the actors does not kill the process halfway.
   world.processes.onSignal(['SIGTERM', 'SIGINT'], (signal) =>
     system.send({ type: 'process.signalled', signal }),
   );

@@ -9,20 +9,20 @@ import { supervisorMachine } from '../supervisor/machine.ts';
 import { endOnFailure } from './failure.ts';
 
 export interface SupervisorOptions {
-  /** Of the registry that has the session. */
+  /** The scope of the registry that has the session. */
   readonly scope: RegistryScope;
   readonly sessionUuid: string;
   readonly onDone: (outcome: SupervisorOutcome) => void;
-  /** Our own mistake; the default ends the process. */
+  /** Called after an error of an actor; the default ends the process. */
   readonly onFailure?: (error: unknown) => void;
-  /** For those who look on. */
+  /** Observes the actors. */
   readonly inspect?: Inspect | undefined;
 }
 
 export function startSupervisor(world: World, options: SupervisorOptions): void {
   const { scope, sessionUuid, onDone, onFailure, inspect } = options;
   const { identity } = world;
-  // First: a signal that comes while the actors start must not end the process halfway.
+  // Installed first, so that a signal during the start of the actors does not kill the process halfway.
   world.processes.onSignal(['SIGINT', 'SIGTERM'], (signal) =>
     system.send({ type: 'process.signalled', signal }),
   );

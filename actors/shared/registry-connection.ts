@@ -1,7 +1,7 @@
 /**
- * A machine's connection to a registry's client socket, as all machines that have one do it: the listener must be of
- * the right user, which the kernel says, and answer `hello` with a `welcome` of our version. What comes after that,
- * and what when it fails, is in the chart of each machine.
+ * A machine's connection to a registry's client socket, shared by all machines with such a connection: the listener
+ * must run as the expected user, according to the kernel, and answer `hello` with a `welcome` of our version. The chart
+ * of each machine defines the next step, and the reaction to a failure.
  */
 import type { Effect, EffectEvent } from '../../src/effects/contract/effects.ts';
 import type { WireEvent } from '../../src/effects/contract/wire.ts';
@@ -14,22 +14,22 @@ import {
 } from '../../src/wire/control/messages.ts';
 import type { RegistryCandidate } from '../../src/wire/endpoints.ts';
 
-/** What such a machine has in its context. */
+/** The part of such a machine's context. */
 export interface RegistryConnection {
-  /** Where it connects, and whose registry that must be. */
+  /** The path of the socket, and the user that the registry must run as. */
   readonly registry: RegistryCandidate;
-  /** Connections made so far; the last one counts. Invariant: it never shrinks, so that an id names one connection. */
+  /** Connections so far; only the last one is used. Invariant: it never decreases, so that ids are unique. */
   readonly connectionCount: number;
 }
 
 type Message = ToClient | ToConsumer;
 
-/** What becomes of a connection. Messages have been checked against the protocol. */
+/** The events of a connection. Messages have been checked against the protocol. */
 export type ConnectionEvent<M extends Message> =
   | OfType<EffectEvent, 'wire.opened' | 'wire.openFailed' | 'wire.closed'>
   | { type: 'wire.message'; connection: string; message: M };
 
-/** Whatever else the machine accepts. */
+/** Includes all other events that a machine may accept. */
 type AnyEvent = ConnectionEvent<Message> | Exclude<EffectEvent, WireEvent>;
 type ConnectionScene<E = AnyEvent> = Scene<RegistryConnection, E, Effect>;
 type GuardScene = Pick<ConnectionScene, 'context' | 'event'>;
@@ -56,7 +56,7 @@ export const connectionGuards = {
     event.message.major === CONTROL_PROTOCOL_MAJOR,
 };
 
-/** `protocol`: what the registry may say on the connection. */
+/** `protocol`: defines the messages that the registry may send on the connection. */
 export function connectAs(
   { context, enqueue }: ConnectionScene,
   protocol: 'control.client' | 'control.consumer',
@@ -71,7 +71,7 @@ export function disconnect({ context, enqueue }: ConnectionScene): void {
   enqueue.emit({ type: 'wire.close', connection: connectionId(context) });
 }
 
-/** A connection that opens when the machine does not wait for it any more. */
+/** Closes a connection that opens when the machine no longer waits for it. */
 export function closeOpened({
   event,
   enqueue,
@@ -88,14 +88,16 @@ export function greet({ context, enqueue }: ConnectionScene): void {
 export function whyNotJoined(event: AnyEvent): string {
   switch (event.type) {
     case 'wire.opened':
-      return `the registry runs as uid ${event.peer.uid}, a stranger`;
+      return `the registry runs as another user, uid ${event.peer.uid}`;
     case 'wire.openFailed':
       return `cannot connect to ${event.error.subject} (${event.error.code})`;
     case 'wire.closed':
       return event.reason;
     case 'wire.message': {
       const { message } = event;
-      return message.type === 'refused' ? message.reason : `it said "${message.type}" out of place`;
+      return message.type === 'refused'
+        ? message.reason
+        : `it sent an unexpected "${message.type}" message`;
     }
     default:
       return 'the registry does not answer';

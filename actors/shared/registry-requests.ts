@@ -1,11 +1,11 @@
-/** Requests to a registry, and which answer is whose: for machines that have one request under way at a time. */
+/** Requests to a registry and their answers, for machines that have one request under way at a time. */
 import type { Effect } from '../../src/effects/contract/effects.ts';
 import type { Scene } from '../../src/runtime/act.ts';
 import type { Operation, ToClient } from '../../src/wire/control/messages.ts';
 import { type RegistryConnection, say } from './registry-connection.ts';
 
 export interface RequestContext extends RegistryConnection {
-  /** Of the last request. Invariant: it never shrinks, so that an answer to an earlier one is known as such. */
+  /** The id of the last request. Invariant: it never decreases, so that answers to earlier requests are recognized. */
   readonly requestId: number;
 }
 

@@ -1,4 +1,4 @@
-/** What a supervisor knows, what must hold of it, and its bounds. */
+/** A supervisor's context, its invariants and its bounds. */
 import { assert } from '../../src/base/assert.ts';
 import type { Effect } from '../../src/effects/contract/effects.ts';
 import { actionsOf } from '../../src/runtime/act.ts';
@@ -14,11 +14,11 @@ export interface SupervisorInput {
 }
 
 export interface SupervisorContext extends SupervisorInput, RequestContext {
-  /** Looks for a registry since the last one was lost. Invariant: at most SUPERVISOR_REJOINS_MAX. */
+  /** Attempts to rejoin a registry since the last one was lost. Invariant: at most SUPERVISOR_REJOINS_MAX. */
   readonly looks: number;
   /** Milliseconds before the next consumer. Invariant: from CONSUMER_REST_MS_MIN to CONSUMER_REST_MS_MAX. */
   readonly restMs: number;
-  /** Consumers brought in the present window. Invariant: at most CONSUMERS_BROUGHT_MAX. */
+  /** Consumers started in the present window. Invariant: at most CONSUMERS_BROUGHT_MAX. */
   readonly brought: number;
   readonly outcome: SupervisorOutcome;
 }
@@ -29,19 +29,19 @@ export type SupervisorOutcome =
   | { readonly kind: 'over'; readonly reason: string }
   | { readonly kind: 'failed'; readonly code: ClientErrorCode; readonly reason: string };
 
-/** What the supervisor tells its program. */
+/** The effect of a supervisor on its program. */
 export type SupervisorEffect = { type: 'supervisor.done'; outcome: SupervisorOutcome };
 
-/** How long a registry may take to greet, and a consumer to write. */
+/** How long a registry may take to welcome us, and a started consumer to be ready. */
 export const SUPERVISOR_ANSWER_MS_MAX = 15_000;
-/** How often a supervisor whose registry is gone tries to join the next one, and how many times. */
+/** The interval between a supervisor's attempts to rejoin a registry, and their number. */
 export const SUPERVISOR_REJOIN_MS = 1000;
 export const SUPERVISOR_REJOINS_MAX = 600;
-/** The rest before another consumer is brought: it doubles until one has lived for CONSUMER_CALM_MS. */
+/** The rest before another consumer is started: it doubles until a consumer has lived for CONSUMER_CALM_MS. */
 export const CONSUMER_REST_MS_MIN = 100;
 export const CONSUMER_REST_MS_MAX = 30_000;
 export const CONSUMER_CALM_MS = 60_000;
-/** So many consumers within CONSUMER_WINDOW_MS are enough: whatever kills them will not go away by itself. */
+/** The most consumers within CONSUMER_WINDOW_MS: after that many losses the cause is taken as permanent. */
 export const CONSUMERS_BROUGHT_MAX = 20;
 export const CONSUMER_WINDOW_MS = 600_000;
 

@@ -1,4 +1,4 @@
-/** What a supervisor accepts. */
+/** The events that a supervisor accepts. */
 import type { EffectEvent } from '../../src/effects/contract/effects.ts';
 import type { OfType } from '../../src/runtime/act.ts';
 import type { ToClient } from '../../src/wire/control/messages.ts';

@@ -1,13 +1,13 @@
 /**
- * `lttng consume --supervise`: keeps a session consumed without anybody typing a command. Root of its process.
+ * `lttng consume --supervise`: replaces lost consumers of a session without further commands. Root of its process.
  *
  * ```
  *   joining: connecting ▶ greeting ──▶ watching ──lost──▶ resting ▶ bringing ──▶ watching … ▶ ended
  *      ▲                                      │ registry lost               session gone, too many, signal
  *      └──── SUPERVISOR_REJOIN_MS ◀── away ◀──┘
  * ```
- * It asks the registry to say when the consumer is lost, and brings another one, with the user's credentials and
- * after a rest that doubles from time to time. A consumer that somebody stopped on purpose is not missed.
+ * It requests a notification from the registry when the consumer is lost, and starts another one with the user's
+ * credentials, after a rest that doubles with each loss. It does not replace a consumer that was stopped on purpose.
  */
 import {
   CONSUMER_CALM_MS,
@@ -22,14 +22,14 @@ import { failure, supervisorSetup } from './setup.ts';
 const TOO_MANY = failure(
   'CONSUMER_FAILED',
   `${CONSUMERS_BROUGHT_MAX} consumers were lost within ${CONSUMER_WINDOW_MS / 60_000} minutes; ` +
-    'their log says why',
+    'see their log',
 );
 
 export const supervisorMachine = supervisorSetup.createMachine({
   id: 'supervisor',
   context: ({ input }) => initialContext(input),
   type: 'parallel',
-  // What comes late or is nobody's concern any more.
+  // Late events, which need no reaction.
   on: {
     'wire.message': {},
     'wire.closed': {},
@@ -94,7 +94,7 @@ export const supervisorMachine = supervisorSetup.createMachine({
                 actions: {
                   type: 'conclude',
                   params: {
-                    outcome: failure('REGISTRY_LOST', 'The registry went away and stays away'),
+                    outcome: failure('REGISTRY_LOST', 'The registry was lost and did not return'),
                   },
                 },
               },
@@ -144,7 +144,7 @@ export const supervisorMachine = supervisorSetup.createMachine({
               on: {
                 'wire.message': [
                   { guard: 'isReply', target: 'watching', actions: 'logBrought' },
-                  // Whether the session is there at all is said to whoever watches it.
+                  // If the session is gone, the answer to `consumer.watch` reports that.
                   {
                     guard: { type: 'isFailure', params: {} },
                     target: 'watching',

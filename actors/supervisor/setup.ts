@@ -25,7 +25,7 @@ import {
 } from './context.ts';
 import type { SupervisorEvent } from './events.ts';
 
-/** Names the consumer that a request awaits: the ends of earlier ones come at any time. */
+/** The key of the consumer that a request awaits: earlier consumers may end at any time. */
 const consumerKey = (requestId: number): string => `consumer-${requestId}`;
 
 export function failure(code: ClientErrorCode, reason: string): SupervisorOutcome {
@@ -99,7 +99,7 @@ export const supervisorSetup = setup({
         answer?.type === 'failure' && (params.code === undefined || answer.code === params.code)
       );
     },
-    /** Another one, brought at the same time, will do. */
+    /** Not when another consumer attached first, which the request can use. */
     hasConsumerFailed: ({ context, event }) =>
       event.type === 'process.ended' &&
       event.key === consumerKey(context.requestId) &&

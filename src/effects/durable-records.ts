@@ -1,10 +1,10 @@
 /**
- * Records that outlive the process, each a file in a directory. A record is replaced as a whole: it is written beside
- * the old one, made durable, and then takes its name, so that a process that reads after a crash finds the old or the
- * new one.
+ * Records that outlive the process, each a file in a directory. A record is replaced as a whole: the new file is
+ * written beside the old one, made durable, and then renamed to it, so that a process that reads after a crash finds
+ * the old or the new record.
  *
- * What cannot be written (a full disk) is logged, once, and tried again until it can: sessions continue meanwhile, and
- * only a registry that is killed in between makes the next one continue from the older record.
+ * A failed write (a full disk) is logged once and retried until it succeeds. Sessions continue meanwhile; only if the
+ * registry is killed in between, the next one continues from the older record.
  */
 
 import { parentOf } from '../base/path.ts';
@@ -16,11 +16,11 @@ import type { OsError, OsResult } from '../port/os-error.ts';
 import { appendFully, readFully } from '../port/read-fully.ts';
 import type { World } from '../port/world.ts';
 
-/** Bounds of what is read back. */
+/** Bounds of the records that are loaded. */
 const RECORDS_MAX = 1024;
 const RECORD_BYTES_MAX = 4 * 1024 * 1024;
 
-/** What could not be written is tried again this often. */
+/** The interval between attempts to write. */
 const RETRY_MS = 1000;
 
 const SUFFIX = '.json';
@@ -28,7 +28,7 @@ const FRESH = '.new';
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
 
-/** Names a record. */
+/** Identifies a record. */
 export interface RecordKey {
   readonly directory: string;
   readonly name: string;
@@ -36,11 +36,11 @@ export interface RecordKey {
 
 export interface LoadedRecords {
   readonly records: readonly { readonly name: string; readonly text: string }[];
-  /** Every record that there is could be read. */
+  /** Every record in the directory could be read. */
   readonly isWhole: boolean;
 }
 
-/** A record that could not be written, and why. */
+/** A record that could not be written yet, and why. */
 interface OwedRecord {
   readonly key: RecordKey;
   readonly text: string;
@@ -49,11 +49,11 @@ interface OwedRecord {
 
 export class DurableRecords {
   readonly #world: Pick<World, 'clock' | 'files' | 'log'>;
-  /** Texts as they are on the disk, by path. */
+  /** The texts that are on the disk, by path. */
   readonly #written = new Map<string, string>();
-  /** Records that could not be written, by path, as they are to be. */
+  /** Records that could not be written yet, by path. */
   readonly #owed = new Map<string, OwedRecord>();
-  /** Paths of records that ought to be gone. A restart would take them for sessions, so each is tried again. */
+  /** Paths of records that could not be removed yet. A restart would load them as sessions, so removal is retried. */
   readonly #lingering = new Map<string, OsError>();
   #isRetryPending = false;
 
@@ -61,7 +61,7 @@ export class DurableRecords {
     this.#world = world;
   }
 
-  /** Makes the directory, and reads the records that are in it. */
+  /** Creates the directory, and reads its records. */
   load(directory: string): LoadedRecords {
     const { files } = this.#world;
     this.#complain('record.directoryFailed', files.makeDirectory(directory, DIRECTORY_MODE));
@@ -71,7 +71,7 @@ export class DurableRecords {
     const records: { name: string; text: string }[] = [];
     let isWhole = names.ok;
     for (const file of names.ok ? names.value : []) {
-      // Begun by a process that died before the record had its name.
+      // A process died before it renamed this file.
       if (file.endsWith(`${SUFFIX}${FRESH}`)) files.remove(`${directory}/${file}`);
       if (!file.endsWith(SUFFIX)) continue;
       const name = file.slice(0, -SUFFIX.length);
@@ -98,20 +98,20 @@ export class DurableRecords {
     this.#complain('record.removeFailed', this.#removeFile(path));
   }
 
-  /** Keeps a record that makes no sense under another name, and never loads it again. */
+  /** Renames an invalid record, so that it is kept and never loaded again. */
   setAside(key: RecordKey): void {
     const path = pathOf(key);
     const renamed = this.#world.files.rename(path, `${path}.damaged`);
     this.#complain('record.setAsideFailed', renamed);
   }
 
-  /** Why the record is not on the disk as it was written, or removed, last. */
+  /** Why the last write or removal of the record has not reached the disk. */
   failureOf(key: RecordKey): OsError | undefined {
     const path = pathOf(key);
     return this.#owed.get(path)?.error ?? this.#lingering.get(path);
   }
 
-  /** Tries once more to remove what could not be removed. */
+  /** Retries failed removals once. */
   tidy(): void {
     for (const path of this.#lingering.keys()) this.#removeFile(path);
   }
@@ -150,14 +150,14 @@ export class DurableRecords {
     });
   }
 
-  /** Nothing is owed to this path any more. */
+  /** The record at this path needs no further attempt to write. */
   #settle(path: string): void {
     if (this.#owed.delete(path) && this.#owed.size === 0) {
       this.#world.log('record.allWritten');
     }
   }
 
-  /** What is made durable in it can be found after a power failure when it, and what it is in, can be. */
+  /** Syncs two levels of parents, so that the directory itself exists after a power failure. */
   #makeDurable(directory: string): void {
     const { files } = this.#world;
     const place = parentOf(directory);

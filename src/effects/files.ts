@@ -1,4 +1,4 @@
-/** Handlers of `file.*` and `pipe.*`: what registries and applications do to paths. */
+/** Handlers of `file.*` and `pipe.*`: the file operations of registries and applications. */
 import type { PipeWait } from '../port/named-pipes.ts';
 import type { World } from '../port/world.ts';
 import type { Deliver, EffectHandler } from './contract/effects.ts';
@@ -60,7 +60,7 @@ export function createPipeHandler(world: World, deliver: Deliver): EffectHandler
     let wait = world.pipes.awaitSignal(path, onSignal);
     if (!wait.ok && wait.error.code === 'ENOENT') {
       const made = world.pipes.create(path, { mode });
-      // Of two that make it at once one is late.
+      // EEXIST: another process has created the pipe in between.
       if (made.ok || made.error.code === 'EEXIST') wait = world.pipes.awaitSignal(path, onSignal);
       else wait = made;
     }

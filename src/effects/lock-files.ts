@@ -1,8 +1,8 @@
 /**
- * Locks of files, held for as long as the process lives, and what their holders write down there: owner lines.
+ * Locks of files, held for as long as the process lives, and the owner lines that their holders write into the files.
  *
  * Owner lines are appended; older ones are truncated only when they are obsolete. A process that is killed at any point
- * leaves its own line or the previous one. A line that was not finished counts for nothing.
+ * leaves its own line or the previous one. An incomplete line is ignored.
  */
 import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
@@ -12,25 +12,25 @@ import type { OsResult } from '../port/os-error.ts';
 import { appendFully, readFully } from '../port/read-fully.ts';
 import type { World } from '../port/world.ts';
 
-/** What is read of a lock's file, from its end. */
+/** How many bytes are read from the end of a lock file. */
 const OWNER_LINE_BYTES_MAX = 1024;
-/** A lock's file that is longer begins again. */
+/** A longer lock file is truncated before the next line. */
 const LOCK_FILE_BYTES_MAX = 64 * OWNER_LINE_BYTES_MAX;
-/** A line that did not fit is tried again this often. */
+/** The interval between attempts to write a line. */
 const OWNER_LINE_RETRY_MS = 1000;
 
 export class LockFiles {
   readonly #world: Pick<World, 'clock' | 'files' | 'log'>;
-  /** By path. They stay open: closing one would give up its lock. */
+  /** By path. The files stay open: closing a file would release its lock. */
   readonly #files = new Map<string, OpenFile>();
-  /** Paths whose owner line does not fit yet. */
+  /** Paths whose owner line could not be written yet. */
   readonly #unwritten = new Set<string>();
 
   constructor(world: Pick<World, 'clock' | 'files' | 'log'>) {
     this.#world = world;
   }
 
-  /** Answers the owner line of the last holder. */
+  /** Returns the owner line of the last holder. */
   lock(path: string, mode: number): OsResult<string> {
     const opened = this.#world.files.open(path, 'append', mode);
     if (!opened.ok) return opened;
@@ -47,14 +47,14 @@ export class LockFiles {
     return ok('');
   }
 
-  /** Writes the owner line of a lock that we have, until it fits. `isAll`: no earlier one is needed. */
+  /** Writes the owner line of a lock that we hold; retries until it fits. `isAll`: replaces earlier lines. */
   writeOwnerLine(path: string, line: string, isAll: boolean): void {
     const file = this.#files.get(path);
     assert(file !== undefined, 'pre:file.noteInLock:is-locked');
     const length = file.byteLength();
     const isLong = length.ok && length.value > LOCK_FILE_BYTES_MAX;
     if (isAll || isLong) file.truncate(0);
-    // An unfinished line ends here.
+    // The first newline ends an incomplete line.
     const written = appendFully(path, file, encodeUtf8(`\n${line}\n`));
     if (written.ok) {
       if (this.#unwritten.delete(path)) this.#world.log('lock.ownerWritten', { path });
@@ -68,7 +68,7 @@ export class LockFiles {
   }
 }
 
-/** The last line that was finished, of those at the end of the file. */
+/** The last complete line at the end of the file. */
 function lastLine(file: OpenFile): OsResult<string> {
   const length = file.byteLength();
   if (!length.ok) return length;

@@ -1,9 +1,9 @@
 /**
- * Handler of `memory.*`: a stream's memory as the registry makes it (R1.7, R1.25).
+ * Handler of `memory.*`: the registry creates and removes the memory of streams (R1.7, R1.25).
  *
- * The data segment belongs to the application's user, read-write, and is read-only for the group that may trace.
- * The position segment belongs to the consumer's user and is read-only for the application through the
- * application's group. The wake-up pipe belongs to the application's user; its group is the readers'.
+ * The application's user owns the data segment, read-write; the tracing group may only read it. The consumer's user
+ * owns the position segment; the application may only read it, through its group. The application's user owns the
+ * wake-up pipe; its group is the readers' group.
  */
 import { fail, ok } from '../base/result.ts';
 import type { OsResult } from '../port/os-error.ts';
@@ -54,7 +54,7 @@ function createStream(
     world.memory.remove(data.value);
     return position;
   }
-  // Last: other streams may share it, so that taking it back would be no business of this one.
+  // Created last: other streams may share the pipe, so that a later failure must not remove it.
   const pipe = createWakePipe(world, effect);
   if (!pipe.ok) {
     world.memory.remove(data.value);
@@ -66,7 +66,7 @@ function createStream(
 
 function createDataSegment(world: World, effect: CreateStream): OsResult<number> {
   const { shape, writer, readerGid } = effect;
-  // Ours while the header is written; given to the application's user afterwards.
+  // The kernel lets the creator of a segment write it, whichever user owns it: we write the header.
   const created = world.memory.create(segmentBytes(shape), {
     uid: writer.uid,
     gid: readerGid ?? writer.gid,
@@ -88,15 +88,15 @@ function createWakePipe(world: World, effect: CreateStream): OsResult<void> {
   const gid = readerGid ?? writer.gid;
   const owners =
     writer.uid === world.identity.uid && readerGid === undefined ? {} : { uid: writer.uid, gid };
-  // Without a group that may read, the consumer is the writer's own or root's.
+  // Without a reading group, the consumer runs as the writer's user or as root.
   const mode = readerGid === undefined ? 0o600 : 0o660;
   const made = world.pipes.create(wakePath, { mode, ...owners });
   return made.ok || made.error.code !== 'EEXIST' ? made : ok(undefined);
 }
 
 /**
- * Only what our user made, and only when no other process has a dead one's id by now. Our own id is no other's: we
- * have made nothing yet. Returns the makers of what stays.
+ * Removes only segments that our user created, and not those whose creator's id a live process has by now. Segments
+ * with our own id are a dead process's: we have created none yet. Returns the makers whose segments remain.
  */
 function sweep(world: World, { makers, known }: Sweep): readonly number[] {
   const { uid, pid } = world.identity;

@@ -1,12 +1,13 @@
 /**
- * A log that one bad peer cannot fill. A line that has a `uid` is about a peer of that user: of each event about
- * a user a few lines are written in a while; the others are counted, and the count is written at the end.
+ * A log that one hostile peer cannot fill. A line with a `uid` is about a peer of that user. For each event and
+ * user the log writes at most {@link PEER_LINES_MAX} lines in {@link PEER_LINES_MS}; it counts the others and writes
+ * the count at the end.
  */
 
 import type { Log, LogEvent } from '../port/log.ts';
 import type { World } from '../port/world.ts';
 
-/** Lines of one event about one user's peers, in {@link PEER_LINES_MS}. */
+/** The most lines of one event about one user's peers in {@link PEER_LINES_MS}. */
 export const PEER_LINES_MAX = 10;
 export const PEER_LINES_MS = 10_000;
 

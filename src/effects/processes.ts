@@ -38,7 +38,7 @@ export function createProcessHandler(world: World, deliver: Deliver): EffectHand
   };
 }
 
-/** Whether the id belongs by now to a process that started at another time. */
+/** Whether another process, with another start time, has this id by now. */
 function isAnother({ processes }: World, pid: number, startedAt: number): boolean {
   if (startedAt === 0) return false;
   const started = processes.startedAt(pid);

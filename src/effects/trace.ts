@@ -8,7 +8,7 @@ import type { TraceEffect } from './contract/recorder.ts';
 
 const OUTPUT_MODE = 0o700;
 
-/** The actor that has the first effect performed hears of everything. */
+/** The actor that emits the first effect receives all outcomes. */
 export function createTraceHandler(
   world: World,
   deliver: Deliver,

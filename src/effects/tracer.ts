@@ -1,4 +1,4 @@
-/** Handler of `tracer.*`: the streams that registries grant to a thread, and what they are told of its tracepoints. */
+/** Handler of `tracer.*`: attaches the streams that registries grant to a thread, and describes its tracepoints. */
 
 import {
   AttachedStreams,
@@ -13,17 +13,17 @@ import { FIELDS_TEXT_CHARACTERS_MAX, LIST_ENTRIES_MAX } from '../wire/limits.ts'
 import type { Deliver, EffectHandler } from './contract/effects.ts';
 import type { TracerEffect } from './contract/tracer.ts';
 
-/** One announcement of tracepoints is about this long at most, far below what a frame holds. */
+/** The approximate size of the longest announcement of tracepoints, far below the size of a frame. */
 const ANNOUNCEMENT_CHARACTERS_MAX = 64 * 1024;
 
 export interface TracerHandlerOptions extends AttachedStreamsOptions {
-  /** Both registrations have got as far as they can at the moment. */
+  /** Both registrations are complete or wait for a registry. */
   readonly onSettled: () => void;
 }
 
 export interface TracerHandler {
   readonly handle: EffectHandler<TracerEffect>;
-  /** Lets go of all streams: nothing is recorded any more. */
+  /** Detaches all streams: recording ends. */
   close(): void;
 }
 
@@ -34,10 +34,10 @@ export function createTracerHandler(
 ): TracerHandler {
   const { tracer, onSettled } = options;
   const streams = new AttachedStreams(world, options);
-  /** How many tracepoints each registry knows. */
+  /** How many tracepoints have been described to each registry. */
   const announced = new Map<string, number>();
 
-  /** Answers with what the registry has not been told yet, in portions. */
+  /** Delivers the tracepoints that are new to the registry, in portions. */
   function describe(scope: string, from: string): void {
     const all = tracer.list();
     const portions = portionsOf(all.slice(announced.get(scope) ?? 0));
@@ -68,7 +68,7 @@ export function createTracerHandler(
   };
 }
 
-/** A session that is not active has streams, and no rules. */
+/** A session that is not active has streams but no rules. */
 function wantedStreams({ sessions }: StateMessage): WantedStream[] {
   return sessions.flatMap(({ uuid, active, channels }) =>
     channels.map(({ stream, rules: all }) => {

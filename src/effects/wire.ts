@@ -1,6 +1,6 @@
 /**
- * Handler of `wire.*`: from effects to calls of sockets, from what happens on them to events. What a connection carries
- * is in `connections/`: each is a link, and all links share one account of held bytes.
+ * Handler of `wire.*`: converts effects to calls of sockets, and what the sockets report to events. `connections/`
+ * handles the messages: each connection is a link, and all links share one count of held bytes.
  */
 
 import type { Connection, UnixListener } from '../port/unix-sockets.ts';
@@ -11,7 +11,7 @@ import { Link } from './connections/link.ts';
 import type { Deliver, EffectHandler } from './contract/effects.ts';
 import type { WireEffect } from './contract/wire.ts';
 
-/** `background`: connections that we open do not keep the process alive. `protocols`: what their names stand for. */
+/** `background`: connections that we open do not keep the process alive. `protocols`: the protocols by name. */
 export function createWireHandler(
   world: World,
   deliver: Deliver,
@@ -26,7 +26,7 @@ type Of<Type extends WireEffect['type']> = Extract<WireEffect, { type: Type }>;
 
 interface Listening {
   readonly socket: UnixListener;
-  /** Group whose members are told apart. */
+  /** The group for `isMember` of `wire.accepted`. */
   gid: number | undefined;
 }
 
@@ -99,7 +99,7 @@ class WireHandler {
     return gid !== undefined && this.#world.users.isMember(peer.uid, peer.gid, gid);
   }
 
-  /** The owner's part of the mode comes first, so that at no moment a user of neither group can connect. */
+  /** Sets the owner's bits of the mode first, so that at no moment a user of neither group can connect. */
   #regroup({ listener, path, mode, gid }: Of<'wire.regroup'>): void {
     const listening = this.#listeners.get(listener);
     if (listening === undefined) return;
@@ -171,7 +171,7 @@ class WireHandler {
   #close(id: string): void {
     const link = this.#links.get(id);
     if (link === undefined) return;
-    // It reports no end that would remove it later.
+    // A link that was never adopted reports no end, so it must be removed here.
     if (!link.isAdopted) this.#links.delete(id);
     link.close();
   }

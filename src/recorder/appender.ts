@@ -1,4 +1,4 @@
-/** A trace file that only ever grows by whole pieces: what did not fit is taken back. */
+/** A trace file that grows by whole pieces only: a piece that did not fit is truncated. */
 import { fail, ok } from '../base/result.ts';
 import type { Files, OpenFile } from '../port/files.ts';
 import type { OsResult } from '../port/os-error.ts';
@@ -8,7 +8,7 @@ export class Appender {
   readonly #path: string;
   readonly #file: OpenFile;
   #byteLength: number;
-  /** Bytes of a piece that could not be taken back yet. */
+  /** The file ends with part of a piece that could not be truncated yet. */
   #torn = false;
 
   private constructor(path: string, file: OpenFile, byteLength: number) {
@@ -17,7 +17,7 @@ export class Appender {
     this.#byteLength = byteLength;
   }
 
-  /** Opens the file, or makes it. What is there already counts as whole until {@link cut} says otherwise. */
+  /** Opens or creates the file. Existing content counts as whole pieces until {@link cut} shortens it. */
   static open(files: Files, path: string, mode: number): OsResult<Appender> {
     const file = files.open(path, 'append', mode);
     if (!file.ok) return file;
@@ -27,12 +27,12 @@ export class Appender {
     return byteLength;
   }
 
-  /** Of whole pieces. */
+  /** The length of the whole pieces. */
   get byteLength(): number {
     return this.#byteLength;
   }
 
-  /** EAGAIN: another process has the file. What it wrote until now counts. */
+  /** EAGAIN: another process holds the lock. Takes the present length, which the last holder may have changed. */
   lock(): OsResult<void> {
     const locked = this.#file.lock();
     if (!locked.ok) return locked;
@@ -41,7 +41,7 @@ export class Appender {
     return byteLength.ok ? ok(undefined) : byteLength;
   }
 
-  /** Only so much of the file is whole pieces. */
+  /** Truncates the file to its first `byteLength` bytes: only these are whole pieces. */
   cut(byteLength: number): OsResult<void> {
     if (byteLength === this.#byteLength) return ok(undefined);
     this.#byteLength = byteLength;
@@ -80,7 +80,7 @@ export class Appender {
     this.#file.close();
   }
 
-  /** Cuts off what is left of a piece that did not fit. */
+  /** Truncates the remains of a piece that did not fit. */
   takeBack(): OsResult<void> {
     if (!this.#torn) return ok(undefined);
     const cut = this.#file.truncate(this.#byteLength);
@@ -89,7 +89,7 @@ export class Appender {
   }
 }
 
-/** `parts` less their first `count` bytes. */
+/** `parts` without their first `count` bytes. */
 function without(parts: readonly Uint8Array[], count: number): Uint8Array[] {
   let skip = count;
   const rest: Uint8Array[] = [];

@@ -1,7 +1,7 @@
-/** The timers of channels in a consumer: one for each period, shared by all streams that have it. */
+/** The timers of channels in a consumer: one for each period, shared by all streams with this period. */
 import type { World } from '../port/world.ts';
 
-/** No timer of a channel runs faster. */
+/** The shortest period of a channel's timer. */
 const TIMER_MS_MIN = 1;
 
 export class ChannelTimers {
@@ -9,7 +9,7 @@ export class ChannelTimers {
   readonly #onTick: (periodMs: number) => boolean;
   readonly #running = new Set<number>();
 
-  /** `onTick` answers whether a stream still has this period. */
+  /** `onTick` returns whether a stream still has this period. */
   constructor(clock: Pick<World['clock'], 'setTimer'>, onTick: (periodMs: number) => boolean) {
     this.#clock = clock;
     this.#onTick = onTick;
@@ -30,7 +30,7 @@ export class ChannelTimers {
   }
 }
 
-/** Undefined: the timer is off. */
+/** Undefined when the timer is off. */
 export function periodMsOf(periodUs: number): number | undefined {
   return periodUs === 0 ? undefined : Math.max(TIMER_MS_MIN, Math.round(periodUs / 1000));
 }

@@ -1,12 +1,12 @@
-/** Directories of traces as a whole: made durable, or removed. */
+/** Makes whole directories of traces durable, or removes them. */
 import { fail, ok } from '../base/result.ts';
 import type { Files } from '../port/files.ts';
 import type { OsResult } from '../port/os-error.ts';
 
-/** Deeper than any trace: what is there is not ours. */
+/** Deeper than any trace: files below this depth are not ours. */
 const DEPTH_MAX = 8;
 
-/** Makes every file and directory under `path` durable; answers the bytes of the files. */
+/** Makes every file and directory under `path` durable; returns the sum of the files' bytes. */
 export function syncTree(files: Files, path: string): OsResult<number> {
   return visit(files, path, DEPTH_MAX, {
     file: (file) => {
@@ -34,11 +34,11 @@ export function removeTree(files: Files, path: string): OsResult<number> {
 
 interface Visitor {
   readonly file: (path: string) => OsResult<number>;
-  /** After everything in it. */
+  /** Called after everything in the directory. */
   readonly directory: (path: string) => OsResult<void>;
 }
 
-/** The sum of what the files answer, or the first thing that went wrong. */
+/** Returns the sum of what `visitor.file` returns, or the first error. */
 function visit(files: Files, path: string, depth: number, visitor: Visitor): OsResult<number> {
   if (depth === 0) return fail({ code: 'ELOOP', call: 'files.list', subject: path });
   const names = files.list(path);

@@ -1,4 +1,4 @@
-/** Reads back the metadata that an earlier consumer wrote: what it declares, and where its last whole piece ends. */
+/** Reads the metadata that an earlier consumer wrote: its declarations, and where the last whole one ends. */
 import { fail, ok } from '../base/result.ts';
 import { isUuid } from '../base/uuid.ts';
 import { MetadataFile } from '../ctf/read/metadata-file.ts';
@@ -11,13 +11,13 @@ export interface ExistingMetadata {
   /** Lower case, with hyphens. */
   readonly uuid: string;
   readonly environment: TraceSchema['environment'];
-  /** Classes declared so far, by stream id: they have the ids from 0 on. */
+  /** Number of classes declared so far, by stream id: they have the ids from 0 on. */
   readonly declared: ReadonlyMap<number, number>;
-  /** Bytes of a declaration that was not written to its end. */
+  /** Bytes of an incomplete declaration at the end of the file. */
   readonly tornBytes: number;
 }
 
-/** What cannot be read at the moment may hold what must not be written once more: that is no reason to begin anew. */
+/** The caller retries after a read error: the file may hold declarations that must not be written again. */
 export function readExistingMetadata(files: Files, path: string): Recorded<ExistingMetadata> {
   const opened = files.open(path, 'read');
   if (!opened.ok) return written(opened);

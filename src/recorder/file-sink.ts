@@ -1,6 +1,6 @@
 /**
- * Packets into files: a CTF trace for each traced process, which its streams share as long as they can. The key of an
- * output is the key of its trace, and its position the length of the stream's file.
+ * Writes packets into files: a CTF trace for each traced process, shared by the process's streams unless two have the
+ * same number. The key of an output is the key of its trace, and its position is the length of the stream's file.
  */
 import type { World } from '../port/world.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
@@ -15,17 +15,17 @@ import { type Recorded, strange } from './recording-error.ts';
 import type { Sink } from './sink.ts';
 import { StreamFile } from './stream-file.ts';
 
-/** The program, as the traces' environment names it. */
+/** The version of this program in the environment of the traces. */
 export interface TracerVersion {
   readonly major: number;
   readonly minor: number;
 }
 
-/** A trace that streams are written to at the moment. */
+/** A trace that at least one stream is written to at the moment. */
 interface Shared {
   readonly trace: ProcessTrace;
   users: number;
-  /** Numbers of the streams that are there, or were: one that has the number of another goes elsewhere. */
+  /** Numbers of the present and earlier streams: another stream with one of these numbers gets another trace. */
   readonly streamIds: Set<number>;
 }
 
@@ -80,7 +80,7 @@ export class FileSink implements Sink {
     return file;
   }
 
-  /** Undefined: the key makes no sense. */
+  /** Undefined when the key is invalid. */
   #sharedAt(process: TracedProcess, key: bigint): Shared | undefined {
     const known = this.#shared.find(
       ({ trace }) => trace.key === key && isSame(trace.process, process),
@@ -93,7 +93,7 @@ export class FileSink implements Sink {
     return shared;
   }
 
-  /** One stream less; the last one closes the trace. */
+  /** Removes a stream from the trace; the last stream closes the trace. */
   #leave(shared: Shared): void {
     shared.users -= 1;
     if (shared.users > 0) return;

@@ -1,4 +1,4 @@
-/** The machine's trace clock as traces describe it: its distance from the calendar, and its identity. */
+/** The machine's trace clock as traces describe it: its offset from real time, and its identity. */
 import { decodeUtf8 } from '../base/utf8.ts';
 import { isUuid } from '../base/uuid.ts';
 import { readFully } from '../port/read-fully.ts';
@@ -32,7 +32,7 @@ function clockOffset(clock: World['clock']): bigint {
   return best?.offset ?? 0n;
 }
 
-/** Undefined where the kernel does not say. */
+/** Undefined when the kernel does not provide it. */
 function bootId(world: Pick<World, 'files'>): string | undefined {
   const file = world.files.open(BOOT_ID_PATH, 'read');
   if (!file.ok) return undefined;

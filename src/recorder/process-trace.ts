@@ -1,10 +1,10 @@
 /**
  * The CTF trace of one traced process: a directory with its `metadata` and the files of its streams.
  *
- * A process has a trace of its own, because everything but the packet headers comes from its memory: a damaged or
- * hostile one spoils its own trace and no other. The directory is made with the first event. It has a key, from
- * which a consumer that comes later finds it again. The consumer that writes a trace holds the lock of its metadata, so
- * that no two ever do: the next one waits until the one before is dead.
+ * Each process has its own trace, because everything except the packet headers comes from its memory: a damaged or
+ * hostile process spoils only its own trace. The first event creates the directory. The trace has a key, by which a
+ * later consumer finds the directory again. The consumer that writes a trace holds the lock of its metadata, so that
+ * no two consumers write it: the next consumer waits until the previous one is dead.
  */
 import { assert } from '../base/assert.ts';
 import { directoryTime } from '../base/calendar.ts';
@@ -23,7 +23,7 @@ import { held, type Recorded, strange, written } from './recording-error.ts';
 export interface RecordingSite {
   readonly output: string;
   readonly sessionName: string;
-  /** CLOCK_REALTIME minus CLOCK_MONOTONIC, the same for all traces, so that they merge well. */
+  /** CLOCK_REALTIME minus CLOCK_MONOTONIC, the same for all traces, so that a reader can merge them. */
   readonly clockOffsetNs: bigint;
   readonly clockUuid: string;
   readonly tracerMajor: number;
@@ -32,7 +32,7 @@ export interface RecordingSite {
 
 export interface TracedProcess {
   readonly pid: number;
-  /** Another process may have its id, and its name, later. */
+  /** Distinguishes the process from a later one with the same id and name. */
   readonly startedAt: number;
   readonly processName: string;
 }
@@ -42,12 +42,12 @@ const TRACE_FILE_MODE = 0o600;
 /** How many directories of one name are tried. */
 const DIRECTORY_ATTEMPTS_MAX = 100;
 const NAME_CHARACTERS_MAX = 64;
-/** A key is the seconds since 1970 and below them, in 8 bits, the attempt counted from 1: never 0. */
+/** A key holds the seconds since 1970 and, in the low 8 bits, the attempt counted from 1: never 0. */
 const ATTEMPT_BITS = 8n;
-/** The year 9999 ends here: names have four digits for it. */
+/** The last second of the year 9999: directory names have four digits for the year. */
 const SECONDS_MAX = 253_402_300_799n;
 
-/** What a trace asks of the machine. */
+/** The parts of the World that a trace uses. */
 export interface TraceWorld {
   readonly files: Files;
   readonly clock: Pick<World['clock'], 'realtimeNs'>;
@@ -62,7 +62,7 @@ export class ProcessTrace {
   readonly #world: TraceWorld;
   readonly #site: RecordingSite;
   #uuid = '';
-  /** Nothing is declared yet. */
+  /** No declaration is written yet. */
   #isNew = true;
   #metadata: Appender | undefined;
   #declared: ReadonlyMap<number, number> = new Map();
@@ -81,7 +81,7 @@ export class ProcessTrace {
     this.directory = directory;
   }
 
-  /** A trace that does not exist yet; nothing is made before {@link open}. */
+  /** A trace that does not exist yet; {@link open} creates its directory. */
   static fresh(world: TraceWorld, site: RecordingSite, process: TracedProcess): ProcessTrace {
     const seconds = world.clock.realtimeNs() / NS_PER_SECOND_BIGINT;
     for (let attempt = 1; ; attempt++) {
@@ -93,7 +93,7 @@ export class ProcessTrace {
     }
   }
 
-  /** The trace that has this key; undefined: none can. */
+  /** The trace with this key; undefined when the key is invalid. */
   static at(
     world: TraceWorld,
     site: RecordingSite,
@@ -112,12 +112,12 @@ export class ProcessTrace {
     return this.#uuid;
   }
 
-  /** Classes of the stream that were declared when the trace was opened; undefined: not even the stream was. */
+  /** How many classes of the stream were declared when the trace was opened; undefined: the stream was not declared. */
   declaredClasses(streamId: number): number | undefined {
     return this.#declared.get(streamId);
   }
 
-  /** Makes the trace, or continues what an earlier consumer left of it. */
+  /** Creates the trace, or continues the one that an earlier consumer left. */
   open(): Recorded {
     if (this.#metadata !== undefined) return ok(undefined);
     const { files } = this.#world;
@@ -134,8 +134,8 @@ export class ProcessTrace {
   }
 
   /**
-   * Appends declarations, whole or not at all. Metadata takes its name with the first ones, when it can be read:
-   * what a consumer that was killed left before that is no trace.
+   * Appends declarations, whole or not at all. The first ones make the metadata readable, and it gets its final name:
+   * without a file of that name the directory of a killed consumer is no trace.
    */
   declare(text: string): OsResult<void> {
     assert(this.#metadata !== undefined, 'pre:process-trace.declare:is-open');
@@ -151,7 +151,7 @@ export class ProcessTrace {
     return ok(undefined);
   }
 
-  /** Opens a stream's file, or makes it. Only after {@link open}. */
+  /** Opens or creates a stream's file. Only after {@link open}. */
   openFile(name: string): OsResult<Appender> {
     return Appender.open(this.#world.files, `${this.directory}/${name}`, TRACE_FILE_MODE);
   }
@@ -182,7 +182,7 @@ export class ProcessTrace {
       return locked.error.code === 'EAGAIN' ? held(locked.error) : written(locked);
     }
     if (!isNew) return this.#continue(metadata);
-    // The consumer that began it may have ended between our look and our opening: this file we have made.
+    // Another consumer may have renamed its file and ended between our check and our open: then we created this file.
     if (files.info(this.#path).ok) {
       files.remove(this.#freshPath);
       return held({ code: 'EAGAIN', call: 'files.lock', subject: this.#freshPath });
@@ -230,7 +230,7 @@ export class ProcessTrace {
   }
 }
 
-/** `OUT/ust/pid/NAME-PID-TIME`, with a number behind it when a process of that name and id was there before. */
+/** `OUT/ust/pid/NAME-PID-TIME`, with a number appended when that directory existed already. */
 function directoryOf(
   { output }: RecordingSite,
   { processName, pid }: TracedProcess,

@@ -1,16 +1,16 @@
-/** Where a consumer continues in a stream: the checkpoints of the one before it, held against what the sink has. */
+/** Where a consumer continues in a stream: compares the previous consumer's checkpoints with the sink's content. */
 import type { RingShape } from '../ring/layout.ts';
 import { type Checkpoint, type ConsumerPosition, NOTHING_STORED } from '../ring/progress.ts';
 
 export interface ResumePoint {
   readonly checkpoint: Checkpoint;
-  /** What the checkpoints are about is gone: the stream begins anew, with what is in the buffers. */
+  /** The output of the checkpoints is gone: the stream starts over with the content of the buffers. */
   readonly isGone: boolean;
 }
 
 /**
- * The checkpoint that the end of what is stored proves true (`../ring/progress.ts`); the sink is to take back what is
- * behind its position. Undefined: what is stored is not what the checkpoints are about.
+ * The checkpoint that agrees with the end of the stored data (`../ring/progress.ts`); the sink must discard all data
+ * after its position. Undefined: the stored data agrees with no checkpoint.
  */
 export function findResumePoint(
   position: ConsumerPosition,
@@ -28,7 +28,7 @@ export function findResumePoint(
   return { checkpoint: { ...position.atPosition(), stored: NOTHING_STORED }, isGone: true };
 }
 
-/** Whether the buffers still hold what comes after the checkpoint: it is at the position, or one packet further. */
+/** Whether the buffers still hold the next packet: the checkpoint is at the consumed position or one packet further. */
 function isReachable(
   position: ConsumerPosition,
   shape: RingShape,

@@ -1,10 +1,10 @@
 /**
- * Copies what the buffers of a session hold into a trace of its own (R1.23).
+ * Copies the content of a session's buffers into a separate trace (R1.23).
  *
- * The trace is made beside its place, in a directory that no other process uses while we live, made durable, and takes
- * its name at last: a directory of that name is a whole snapshot, whatever happened. Streams are attached as soon as
- * they are named, since they may be removed after that, and copied one by one; the oldest part of a stream that is
- * written fast may be gone by then, which its numbers say.
+ * The copier writes the trace into a directory beside the requested one, which no other process uses while we live,
+ * makes it durable, and renames it last: a directory of the requested name is always a whole snapshot. It attaches each
+ * stream as soon as the registry names it, since its memory may be removed later, and copies the streams one by one. An
+ * application may overwrite the oldest packets of a stream before the copy; a gap in the sequence numbers shows this.
  */
 import { parentOf } from '../base/path.ts';
 import { UNFINISHED } from '../ctf/trace-directory.ts';
@@ -16,14 +16,14 @@ import { FileSink, type TracerVersion } from './file-sink.ts';
 import type { Sink } from './sink.ts';
 import { openSnapshotRecorder, type StreamRecorder, streamFields } from './stream-recorder.ts';
 
-/** `lost`: streams that could not be read. Without any event there is no trace, and `bytes` is 0. */
+/** `lost`: streams that could not be read. A snapshot without any event makes no trace, and `bytes` is 0. */
 export interface SnapshotSummary {
   readonly streams: number;
   readonly lost: number;
   readonly bytes: number;
 }
 
-/** How a copy ends: one of these, once, unless it is abandoned. */
+/** How a copy ends: the copier calls one of these once, unless the copy is abandoned. */
 export interface SnapshotOutcomes {
   readonly written: (summary: SnapshotSummary) => void;
   readonly failed: (error: OsError) => void;
@@ -32,7 +32,7 @@ export interface SnapshotOutcomes {
 export class SnapshotCopier {
   readonly #world: World;
   readonly #output: string;
-  /** Where the trace is made: it is looked for now and made later, and others may want the same place. */
+  /** Where the trace is written; the process id in its name keeps it apart from other snapshots of the same output. */
   readonly #unfinished: string;
   readonly #sink: Sink;
   readonly #outcomes: SnapshotOutcomes;
@@ -60,13 +60,13 @@ export class SnapshotCopier {
     else this.#lose(stream, recorder.error);
   }
 
-  /** Copies what all attached streams hold. */
+  /** Copies the content of all attached streams. */
   copy(): void {
     if (!this.#world.files.info(this.#unfinished).ok) {
       this.#copyFrom(0);
       return;
     }
-    // Left by a process of our id that was killed: it is not ours to add to.
+    // A killed process with our id left this directory: we must not add to it.
     this.#outcomes.failed({
       code: 'EEXIST',
       call: 'files.makeDirectory',
@@ -74,12 +74,12 @@ export class SnapshotCopier {
     });
   }
 
-  /** Takes back what is not complete. */
+  /** Removes the incomplete trace. */
   abandon(): void {
     this.#isAbandoned = true;
     this.#closeAll();
     const removed = removeTree(this.#world.files, this.#unfinished);
-    // Nothing was written yet.
+    // ENOENT: nothing was written yet.
     if (removed.ok || removed.error.code === 'ENOENT') return;
     const { code, subject } = removed.error;
     this.#world.log('snapshot.removeFailed', {
@@ -88,7 +88,7 @@ export class SnapshotCopier {
     });
   }
 
-  /** One stream after the other, so that signals are heard in between. */
+  /** Copies one stream per turn, so that the process handles signals in between. */
   #copyFrom(index: number): void {
     if (this.#isAbandoned) return;
     const recorder = this.#recorders[index];
@@ -135,7 +135,7 @@ export class SnapshotCopier {
     this.#world.log('stream.unreadable', streamFields(stream, reason));
   }
 
-  /** Not one by one: streams of one process share a trace. */
+  /** Closes all recorders together, because streams of one process share a trace. */
   #closeAll(): void {
     for (const recorder of this.#recorders.splice(0)) recorder.close();
   }

@@ -1,9 +1,9 @@
 /**
  * A consumer's data path: the streams of one session, from shared memory into a sink (R1.19 to R1.22).
  *
- * It looks at a stream on a byte in its wake-up pipe, which applications write with each finished sub-buffer (R1.21);
- * on its read timer, for wake-ups that got lost; on its switch timer, when begun sub-buffers are written too, so that
- * a trace can be followed. What the sink does not take is tried again.
+ * It reads a stream on a byte in the wake-up pipe, which applications write with each finished sub-buffer (R1.21); on
+ * the read timer, in case a wake-up was lost; and on the switch timer, when it also writes unfinished sub-buffers, so
+ * that a viewer can follow the trace. It retries packets that the sink refuses.
  */
 import type { Timer } from '../port/clock.ts';
 import type { World } from '../port/world.ts';
@@ -14,27 +14,27 @@ import type { Sink } from './sink.ts';
 import { openStreamRecorder, type StreamRecorder, streamFields } from './stream-recorder.ts';
 import { WakeUps } from './wake-ups.ts';
 
-/** What could not be written is tried again this often, and while closing this many times. */
+/** The interval between attempts to write, and how many attempts a close makes after the first. */
 export const RETRY_MS = 500;
 export const CLOSE_RETRIES_MAX = 20;
 /** How often orphaned streams are checked for writers. */
 const ORPHAN_CHECK_MS = 200;
 
-/** What a consumer answers, at once or later. */
+/** Outcomes that a consumer reports, at once or later. */
 export interface ConsumerOutcomes {
   readonly flushed: (token: number) => void;
-  /** Everything of the ended stream is written. */
+  /** The ended stream is written completely. */
   readonly streamReleased: (streamId: number) => void;
   readonly closed: () => void;
 }
 
 interface ConsumedStream {
   readonly recorder: StreamRecorder;
-  /** The application is gone: nothing is added any more. */
+  /** The application is gone: the stream gets no more events. */
   isEnded: boolean;
-  /** No registry knows it: it goes when its writer has. */
+  /** The registry does not know the stream: the consumer releases it when its writer has detached. */
   isOrphaned: boolean;
-  /** Why what it held last is not written, or why it cannot be read any further. */
+  /** Why the last packet could not be written, or why the stream cannot be read any further. */
   error: RecordingError | undefined;
 }
 
@@ -43,7 +43,7 @@ export class StreamConsumer {
   readonly #outcomes: ConsumerOutcomes;
   readonly #wakeUps: WakeUps<ConsumedStream>;
   readonly #timers: ChannelTimers;
-  /** By their data segments: a registry may give the numbers again of streams that it does not know. */
+  /** By data segment: a new registry may reuse the numbers of streams that it does not know. */
   readonly #streams = new Map<number, ConsumedStream>();
   #sink: Sink | undefined;
   #isErrorLogged = false;
@@ -61,12 +61,12 @@ export class StreamConsumer {
     this.#timers = new ChannelTimers(world.clock, (periodMs) => this.#tick(periodMs));
   }
 
-  /** Where streams go that are added from now on. */
+  /** Streams that are added from now on are written to `sink`. */
   open(sink: Sink): void {
     this.#sink = sink;
   }
 
-  /** Consumes the stream, once there is a sink. */
+  /** Consumes the stream. Does nothing without a sink, or when it has the stream already. */
   addStream(stream: ConsumerStream): void {
     if (this.#sink === undefined || this.#streams.has(stream.dataSegment)) return;
     const added: ConsumedStream = {
@@ -79,23 +79,23 @@ export class StreamConsumer {
     this.#wakeUps.add(stream.wakePath, added);
     this.#timers.start(stream.readTimerUs);
     this.#timers.start(stream.switchTimerUs);
-    // What waits from a time without a consumer; also, the memory stays ours from now on, even if it is removed.
+    // Writes packets from a time without a consumer. Also attaches the memory, so that it outlives its removal.
     this.#drain(added, false);
   }
 
-  /** Writes everything that the buffers hold at this moment. */
+  /** Writes everything that is in the buffers at this moment. */
   flush(token: number): void {
     for (const stream of this.#streams.values()) this.#drain(stream, true);
     this.#pendingFlush = token;
     this.#answerFlush();
   }
 
-  /** Writes what a stream still holds that gets no more events, and lets go of it. */
+  /** Writes the rest of a stream that gets no more events, and releases the stream. */
   endStream(streamId: number): void {
     const ended = [...this.#streams.values()].find(
       (stream) => stream.recorder.stream.streamId === streamId && !stream.isOrphaned,
     );
-    // One that we know nothing of has nothing to lose.
+    // A stream that this consumer does not have needs no writing.
     if (ended === undefined) {
       this.#outcomes.streamReleased(streamId);
       return;
@@ -107,19 +107,19 @@ export class StreamConsumer {
   /** The registry knows only the streams with these data segments. The others are drained until their writers leave. */
   keepOnly(segments: readonly number[]): void {
     const known = new Set(segments);
-    // The registry that asked for it is gone.
+    // The registry that requested the flush is gone.
     this.#pendingFlush = undefined;
     for (const [segment, stream] of this.#streams) {
       stream.isOrphaned = !known.has(segment);
-      // What the registry before this one said of it counts no more: this one ends the streams that it knows.
+      // The previous registry's `endStream` no longer counts: the new registry ends the streams that it knows.
       stream.isEnded = false;
     }
     this.#checkOrphans();
   }
 
   /**
-   * Writes what all streams hold, and lets go of everything. `isReplaced`: another consumer continues what it can
-   * attach; only streams whose memory has been removed are ours to finish.
+   * Writes the rest of all streams and releases them. `isReplaced`: another consumer continues the streams that it can
+   * attach; we finish only streams whose memory has been removed.
    */
   close(isReplaced: boolean): void {
     if (isReplaced) {
@@ -144,7 +144,7 @@ export class StreamConsumer {
     this.#outcomes.closed();
   }
 
-  /** Answers whether a stream has a timer of this period. */
+  /** Returns whether a stream has a timer of this period. */
   #tick(periodMs: number): boolean {
     let isWanted = false;
     for (const stream of this.#streams.values()) {
@@ -157,7 +157,7 @@ export class StreamConsumer {
     return isWanted;
   }
 
-  /** Writes what there is. An ended stream is released by the first look that finds everything written. */
+  /** Writes what is in the buffers, and releases an ended stream when everything is written. */
   #drain(stream: ConsumedStream, flush: boolean): void {
     const isDone = this.#write(stream, flush);
     if (isDone && stream.isEnded) this.#release(stream);
@@ -168,7 +168,7 @@ export class StreamConsumer {
     this.#outcomes.streamReleased(stream.recorder.stream.streamId);
   }
 
-  /** True when everything that was to be written is. */
+  /** Returns whether everything is written, or can never be read. */
   #write(stream: ConsumedStream, flush: boolean): boolean {
     if (stream.error?.kind === 'lost') return true;
     const drained = stream.recorder.drain(flush || stream.isEnded);
@@ -224,14 +224,14 @@ export class StreamConsumer {
     this.#wakeUps.remove(wakePath, stream);
   }
 
-  /** An orphan's writer follows the registry soon, or is dead: then nothing but this consumer has it attached. */
+  /** An orphan's writer soon detaches or is dead: then only this consumer has the segment attached. */
   #checkOrphans(): void {
     this.#orphanCheck?.cancel();
     this.#orphanCheck = undefined;
     for (const orphan of [...this.#streams.values()].filter(({ isOrphaned }) => isOrphaned)) {
       const { dataSegment } = orphan.recorder.stream;
       const attachments = this.#world.memory.attachments(dataSegment);
-      // Asked before: what was written until then is read now.
+      // Counted before the write below, which thus includes everything that a detached writer recorded.
       const isWritten = this.#write(orphan, true);
       if (isWritten && (!attachments.ok || attachments.value <= 1)) this.#forget(orphan);
       else {
@@ -248,12 +248,12 @@ export class StreamConsumer {
   }
 }
 
-/** Its last packet could not be written. */
+/** Whether the stream's last packet could not be written. */
 function isStuck({ error }: ConsumedStream): boolean {
   return error !== undefined && error.kind !== 'lost';
 }
 
-/** Another consumer still has its output: it lets go once it has heard of this one. */
+/** Whether another consumer still has the stream's output; that consumer releases it when it learns of this one. */
 function isHeld({ error }: ConsumedStream): boolean {
   return error?.kind === 'write' && error.isHeld;
 }

@@ -1,4 +1,4 @@
-/** A stream in its trace: a file whose length is the position, and declarations in the metadata of the trace. */
+/** One stream of a trace: a file whose length is the position, and declarations in the trace's metadata. */
 import { ok } from '../base/result.ts';
 import { uuidToBytes } from '../base/uuid.ts';
 import { encodePacketHeader } from '../ctf/packet.ts';
@@ -9,7 +9,7 @@ import type { ProcessTrace } from './process-trace.ts';
 import { type Recorded, strange, written } from './recording-error.ts';
 import type { StreamOutput } from './sink.ts';
 
-/** Bytes of a packet's header that are the same for all packets of a stream: up to the times. */
+/** The first bytes of a packet's header, up to the timestamps, are the same for all packets of a stream. */
 const STREAM_HEAD_BYTES = 32;
 
 export class StreamFile implements StreamOutput {
@@ -21,7 +21,7 @@ export class StreamFile implements StreamOutput {
   readonly #path: string;
   readonly #file: Appender;
   readonly #onClosed: () => void;
-  /** What an earlier consumer left is ours to change. */
+  /** `resumeAt` has succeeded: the file is ours to change. */
   #isResumed = false;
 
   private constructor(
@@ -41,7 +41,7 @@ export class StreamFile implements StreamOutput {
     this.declaredClasses = trace.declaredClasses(stream.streamId);
   }
 
-  /** Opens the trace as well, unless it is. `onClosed` is called if this succeeds, and then once. */
+  /** Also opens the trace, unless it is open. If this succeeds, `close` calls `onClosed`. */
   static open(
     files: Files,
     trace: ProcessTrace,
@@ -66,7 +66,7 @@ export class StreamFile implements StreamOutput {
       const isOurs =
         this.declaredClasses !== undefined &&
         isEqual(head.value, streamHead(this.traceUuid, this.#streamId));
-      if (!isOurs) return strange('it belongs to another trace');
+      if (!isOurs) return strange('its file belongs to another trace');
     }
     const cut = this.#file.cut(position);
     this.#isResumed = cut.ok;
@@ -97,7 +97,7 @@ function nameOf({ channel, streamId }: ConsumerStream): string {
   return `${channel}_${streamId}`;
 }
 
-/** What every packet of the stream begins with. */
+/** The first bytes of every packet of the stream. */
 function streamHead(uuid: Uint8Array, streamId: number): Uint8Array {
   const header = encodePacketHeader({
     uuid,

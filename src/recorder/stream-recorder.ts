@@ -2,12 +2,12 @@
  * Records one stream: takes packets out of the buffers and appends them to the stream's output in the sink, with the
  * classes of their events to the metadata first, so that no event is ever readable before its class.
  *
- * A packet is passed in the buffers only when the sink has it. What the sink cannot take stays where it is and is
- * tried again; the application discards and counts meanwhile (or overwrites).
+ * The recorder releases a packet in the buffers only when the sink has stored it. A packet that the sink refuses stays
+ * in the buffers, and the recorder retries; meanwhile the application discards and counts events (or overwrites).
  *
- * A consumer that dies leaves checkpoints in the position segment (`../ring/progress.ts`); the next one opens the same
- * output and continues where that ends. Nothing that is found is believed: what makes no sense is left as it is, and
- * the stream continues in another output.
+ * A consumer that dies leaves checkpoints in the position segment (`../ring/progress.ts`); the next consumer opens the
+ * same output and continues at its end. The consumer trusts neither checkpoints nor output: it leaves an inconsistent
+ * output as it is, and the stream continues in another output.
  */
 
 import { fail, ok, type Result } from '../base/result.ts';
@@ -25,23 +25,23 @@ import { findResumePoint } from './resume-point.ts';
 import type { Sink, StreamOutput } from './sink.ts';
 
 const EMPTY = new Uint8Array(0);
-/** How many outputs may turn out to be another stream's before a stream waits for its next turn. */
+/** How many unusable outputs a stream tries before it waits for its next turn. */
 const OUTPUTS_TRIED_MAX = 4;
 
-/** What recording a stream asks of the machine, beside its sink. */
+/** The parts of the World that recording a stream uses, beside its sink. */
 export type RecorderWorld = Pick<World, 'log' | 'memory'>;
 
 export interface StreamRecorder {
   readonly stream: ConsumerStream;
   /**
-   * Writes the finished sub-buffers, and with `flush` the begun one; at most what the buffers hold at once, so
-   * that a fast writer cannot keep us here.
+   * Writes the finished sub-buffers, and with `flush` the unfinished one; at most as many as the ring has and one more,
+   * so that a fast writer cannot keep us here.
    */
   drain(flush: boolean): Recorded;
   close(): void;
 }
 
-/** A stream whose segments are attached with the first look at it; what keeps us from it may pass. */
+/** A recorder that attaches the stream's segments in its first `drain`; after a failure the next `drain` retries. */
 export function openStreamRecorder(
   world: RecorderWorld,
   sink: Sink,
@@ -86,7 +86,7 @@ function attach(
   return ok(new Recorder(world, sink, stream, reader.value, detach));
 }
 
-/** Segments that are gone, or belong to another user, stay so. */
+/** Permanent errors: the segment is gone, or belongs to another user. */
 const LASTING: ReadonlySet<OsErrorCode> = new Set(['EIDRM', 'EACCES']);
 
 function notAttached(error: OsError): Recorded<never> {
@@ -94,7 +94,7 @@ function notAttached(error: OsError): Recorded<never> {
   return lost(`cannot attach segment ${error.subject} (${error.code})`);
 }
 
-/** Attaches a stream that another process consumes: what it holds is copied, and stays (R1.23). */
+/** Attaches a stream that another process may consume: copies its packets without consuming them (R1.23). */
 export function openSnapshotRecorder(
   world: RecorderWorld,
   sink: Sink,
@@ -111,7 +111,7 @@ export function openSnapshotRecorder(
   return ok(new Recorder(world, sink, stream, reader.value, detach));
 }
 
-/** For the log. */
+/** Fields for the log. */
 export function streamFields(
   { streamId, channel, pid }: ConsumerStream,
   reason: string,
@@ -125,13 +125,13 @@ class Recorder implements StreamRecorder {
   readonly #sink: Sink;
   readonly #reader: StreamReader;
   readonly #detach: () => void;
-  /** Undefined until there is something to write. */
+  /** Undefined until there is a packet to write. */
   #output: StreamOutput | undefined;
   #isDeclared = false;
-  /** Classes that an earlier consumer declared. */
+  /** How many classes an earlier consumer declared. */
   #declaredClasses = 0;
   #nextClassId = 0;
-  /** Declarations that did not fit yet. */
+  /** Declarations that could not be written yet. */
   #undeclared = '';
 
   constructor(
@@ -176,14 +176,14 @@ class Recorder implements StreamRecorder {
     return fault === undefined ? ok(undefined) : lost(fault);
   }
 
-  /** Where the stream continues, or begins: in the output that is claimed, or else in the one that the sink names. */
+  /** Opens the claimed output and continues in it, or begins the stream in an output that the sink names. */
   #openOutput(): Recorded<StreamOutput> {
     const { position } = this.#reader;
-    let outcome: Recorded<StreamOutput> = strange('its output changes all the time');
+    let outcome: Recorded<StreamOutput> = strange('its claimed output changed at every attempt');
     for (let tried = 0; tried < OUTPUTS_TRIED_MAX; tried++) {
       const claimed = position?.output ?? 0n;
       const key = claimed === 0n ? this.#sink.keyFor(this.stream) : claimed;
-      // Another consumer may have come first: then its choice counts.
+      // Another consumer may have claimed an output first: then use that one.
       if (claimed === 0n && position !== null && position.claimOutput(claimed, key) !== key)
         continue;
       outcome = this.#continueIn(key);
@@ -204,7 +204,7 @@ class Recorder implements StreamRecorder {
     return resumed;
   }
 
-  /** Continues where the output ends; what is torn there is taken back. */
+  /** Continues at the end of the output; discards an incomplete packet there. */
   #resume(output: StreamOutput): Recorded {
     const { position } = this.#reader;
     const resumed =
@@ -219,11 +219,11 @@ class Recorder implements StreamRecorder {
 
   #resumeAtCheckpoint(position: ConsumerPosition, output: StreamOutput): Recorded {
     const point = findResumePoint(position, this.stream.shape, output.position);
-    if (point === undefined) return strange('its length is not what was noted');
+    if (point === undefined) return strange('the length of its output matches no checkpoint');
     const { checkpoint, isGone } = point;
     const resumed = output.resumeAt(checkpoint.stored.position);
     if (!resumed.ok) return resumed;
-    if (isGone) this.#report('trace.streamFileGone', 'begins it anew');
+    if (isGone) this.#report('trace.streamFileGone', 'a new file begins');
     this.#reader.resume(checkpoint);
     return ok(undefined);
   }
@@ -237,7 +237,7 @@ class Recorder implements StreamRecorder {
     if (!declared.ok) return declared;
     const { packets, discarded } = this.#reader.stored;
     const opening = packets === 0 ? [this.#openingHeader(output, packet)] : [];
-    // A gap in the numbers is how readers learn of overwritten packets.
+    // A gap in the sequence numbers shows readers that packets were overwritten.
     const sequenceNumber = packets + opening.length + packet.lostSubbuffers;
     const discardedTotal = discarded + packet.discardedSince;
     const header = this.#header(output, packet, sequenceNumber, discardedTotal);
@@ -277,7 +277,7 @@ class Recorder implements StreamRecorder {
     return appended;
   }
 
-  /** A stream begins with an empty packet that says "0 discarded": readers count from the first packet on. */
+  /** A stream begins with an empty packet with "0 discarded": readers count discarded events from it on. */
   #openingHeader(output: StreamOutput, { beginTimestamp }: Packet): Uint8Array {
     const opening = { beginTimestamp, endTimestamp: beginTimestamp, body: EMPTY };
     return this.#header(output, opening, 0, 0);

@@ -1,6 +1,6 @@
 /**
- * The wake-up pipes of a consumer (R1.21): applications write a byte with each finished sub-buffer. Streams may share
- * a pipe; a byte is for all of them.
+ * The wake-up pipes of a consumer (R1.21): applications write a byte with each finished sub-buffer. Several streams may
+ * share a pipe; a byte wakes all of them.
  */
 import type { PipeWait } from '../port/named-pipes.ts';
 import type { World } from '../port/world.ts';
@@ -36,7 +36,7 @@ export class WakeUps<Stream> {
     else this.#world.log('trace.wakeUpFailed', errorFields(wait.error));
   }
 
-  /** The last stream closes the pipe. */
+  /** Removing the last stream of a pipe closes the pipe. */
   remove(path: string, stream: Stream): void {
     const known = this.#pipes.get(path);
     if (known === undefined) return;

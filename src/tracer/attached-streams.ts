@@ -1,9 +1,9 @@
 /**
- * The streams that a thread records into, as its registries want them.
+ * The streams that a thread records into, as its registries grant them.
  *
- * What a registry wants is whole: it names every stream this thread has there, so what it does not name is detached.
- * A stream that stays is not reopened. A registry that is lost changes nothing, because the buffers outlive it:
- * recording continues until a registry says otherwise, or until their memory has been removed.
+ * A registry always sends the complete list of this thread's streams, so a stream that is not in the list is detached.
+ * A stream that stays is not reopened. The loss of a registry changes nothing, because the buffers outlive it:
+ * recording continues until a registry sends another list, or until the memory of the buffers has been removed.
  */
 import { matchesGlob } from '../base/glob.ts';
 import { fail, type Result } from '../base/result.ts';
@@ -17,13 +17,13 @@ import { WakePipes } from './wake-pipes.ts';
 
 export type AttachingWorld = Pick<World, 'log' | 'memory' | 'pipes'>;
 
-/** Enables tracepoints: those whose name matches, and that are at least this important. */
+/** Enables the tracepoints whose name matches the pattern and whose log level is at least this severe. */
 export interface EventRule {
   readonly pattern: string;
   readonly logLevelMax: number;
 }
 
-/** A stream's memory as its registry made it. */
+/** A stream's memory as its registry created it. */
 export interface StreamMemory {
   readonly streamId: number;
   readonly dataSegment: number;
@@ -36,23 +36,23 @@ export interface StreamMemory {
 export interface WantedStream {
   readonly sessionUuid: string;
   readonly memory: StreamMemory;
-  /** In force; none while the session is not active. */
+  /** The rules in force; none while the session is not active. */
   readonly rules: readonly EventRule[];
 }
 
 export interface AttachedStreamsOptions {
   readonly tracer: Tracer;
   readonly now: TimestampStore;
-  /** Runs what happens inside the recording of an event; a program's library catches what it throws. */
+  /** Wraps the calls to the World inside the recording of an event; a program's library catches what they throw. */
   readonly shield?: (call: () => void) => void;
-  /** Patterns of the rules in force, before they are applied: the place to define what only they name. */
+  /** Called with the patterns of the rules before they are applied, so that tracepoints can be defined on demand. */
   readonly onPatterns?: (patterns: readonly string[]) => void;
 }
 
 interface AttachedStream {
   readonly scope: string;
   readonly memory: StreamMemory;
-  /** The rules, to be compared. */
+  /** The rules as text, for comparison. */
   rulesText: string;
   detachMemory(): void;
 }
@@ -76,7 +76,7 @@ export class AttachedStreams {
     this.#options.onPatterns?.(
       [...wanted.values()].flatMap(({ rules }) => rules.map(({ pattern }) => pattern)),
     );
-    // First what stays and what is new, so that no tracepoint is disabled in between.
+    // Keeps and attaches streams before it detaches others, so that no tracepoint is disabled in between.
     for (const [key, stream] of wanted) this.#keepOrAttach(key, scope, stream);
     for (const [key, stream] of this.#attached) {
       if (stream.scope === scope && !wanted.has(key)) this.#detach(key, stream);
@@ -92,7 +92,7 @@ export class AttachedStreams {
     this.#closeUnusedPipes();
   }
 
-  /** Detaches all streams: nothing is recorded any more. */
+  /** Detaches all streams: recording ends. */
   close(): void {
     for (const [key, stream] of this.#attached) this.#detach(key, stream);
     this.#closeUnusedPipes();
@@ -149,10 +149,10 @@ export class AttachedStreams {
     if (!writer.ok || !isAsGranted) {
       detachMemory();
       return fail(
-        writer.ok ? 'the segment holds another stream than the granted one' : writer.error,
+        writer.ok ? 'the segment holds another stream than the registry granted' : writer.error,
       );
     }
-    // First: to attach calls back the application, which may close everything.
+    // Before attachStream, which calls the application, and the application may close everything.
     this.#attached.set(key, { scope, memory, rulesText, detachMemory });
     const attached = tracer.attachStream({ key, writer: writer.value, matches: matchRules(rules) });
     if (!attached.ok) {
@@ -179,7 +179,7 @@ export class AttachedStreams {
   }
 }
 
-/** Memory has part in the identity: a registry that starts over may give the same numbers again. */
+/** The key includes the segments, because a new registry may reuse the numbers of streams. */
 function keyOf(scope: string, { sessionUuid, memory }: WantedStream): string {
   const { streamId, dataSegment, positionSegment } = memory;
   return `${scope}/${sessionUuid}/${streamId}/${dataSegment}/${positionSegment}`;

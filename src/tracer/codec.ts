@@ -2,29 +2,29 @@
  * Recorders of field types as closures. A host that forbids code generation from strings records with these
  * alone; generated recorders (`codegen.ts`) use them for arrays and sequences.
  *
- * A value goes through three steps: `prepare` takes what the application passed and runs all of its code there
- * is to run; `bytesMax` and, when that is too much, `bytes` tell the room needed; `store` writes.
+ * A value goes through three steps: `prepare` converts the application's value and runs all of the application's code;
+ * `bytesMax` and, when that is more than the remaining space, `bytes` return the value's size; `store` writes it.
  */
 import type { FieldType, IntegerType } from '../event/model.ts';
 import { type TextStore, textBytes } from './text.ts';
 import { floatOf, integerOf, lengthOf, propertyOf, storeWide, textOf, wideOf } from './values.ts';
 
-/** Sequences with more elements fit in no sub-buffer: the event is discarded and counted. */
+/** Sequences with more elements fit into no sub-buffer: the event is discarded and counted. */
 const SEQUENCE_LENGTH_MAX = 2 ** 24;
 
-/** Where a record goes: the memory of a stream. */
+/** The destination of a record: the memory of a stream. */
 export interface Target {
   readonly bytes: Uint8Array;
   readonly view: DataView;
 }
 
 export interface Codec {
-  /** Bytes of every value, where that is the same. */
+  /** The number of bytes of each value, if all values have the same. */
   readonly fixedBytes: number | undefined;
   prepare(value: unknown): unknown;
-  /** An upper bound, quickly found. */
+  /** An upper bound of the bytes, cheap to compute. */
   bytesMax(prepared: unknown): number;
-  /** Exactly what `store` writes. */
+  /** The exact number of bytes that `store` writes. */
   bytes(prepared: unknown): number;
   /** Returns the offset after the value. */
   store(target: Target, offset: number, prepared: unknown): number;
@@ -71,7 +71,7 @@ export function makeCodec(type: FieldType, storeText: TextStore): Codec {
   }
 }
 
-/** Turns labels into their numbers and leaves everything else. */
+/** Converts labels to their numbers, and returns every other value as it is. */
 export function makeLabelLookup(
   labels: Readonly<Record<string, number>>,
 ): (value: unknown) => unknown {
@@ -134,7 +134,7 @@ function sequenceCodec(element: Codec, elementType: FieldType): Codec {
   };
 }
 
-/** A typed array of numbers has no code to run and stays where it is; everything else is copied. */
+/** A typed array of numbers runs no code of the application and is not copied; every other list is. */
 function prepareList(element: Codec, elementType: FieldType, value: unknown, length: number): List {
   if (length > SEQUENCE_LENGTH_MAX) return { length, items: [] };
   if (isNumericArray(value) && elementType.kind !== 'enum' && takesNumbers(elementType)) {

@@ -1,17 +1,17 @@
 /**
- * Makes the function an application calls for one tracepoint: from generated source text, so that V8 sees one
+ * Makes the function that an application calls for one tracepoint: from generated source text, so that V8 sees one
  * shape per event class, or from closures (`codec.ts`) where the host forbids code generation from strings.
  * Both record the same bytes.
  *
- * A generated recorder reads every property into a local variable and makes recordable values of them; then, for
- * each stream, it reserves room, stores, commits. Structs are flattened; arrays and sequences go through their
- * codec. Text of the application enters the source only as field names, which are C identifiers.
+ * A generated recorder reads every property into a local variable and converts it to a recordable value; then, for
+ * each stream, it reserves space, stores the values and commits. It flattens structs, and uses a codec for arrays and
+ * sequences. The only text of the application in the source are the field names, which are C identifiers.
  *
- * V8 inlines by the length of bytecode. The payload stays in the outer function, which is short enough to become
- * part of the application's: there the object is never made, least of all while the tracepoint is disabled. One `try`
- * has all the reading, because one per property would be too long; when it fails the closures start anew. The inner
- * function has the storing of text in line and is thereby too long to be inlined: otherwise the outer one, once it has
- * swallowed the inner one, could not be inlined itself.
+ * V8 inlines functions by the length of their bytecode. The payload stays in the outer function, which is short enough
+ * to be inlined into the application's function: there V8 never allocates the payload object, enabled or not. One `try`
+ * encloses all reads, because one per property would be too long; after an exception the closures record the event
+ * from the start. The inner function contains the code that stores text and is therefore too long to be inlined: if V8
+ * inlined it into the outer function, the outer function would become too long to be inlined itself.
  */
 import { assert } from '../base/assert.ts';
 import type { Field, FieldType, IntegerType } from '../event/model.ts';
@@ -20,7 +20,7 @@ import { type Codec, makeCodec, makeLabelLookup } from './codec.ts';
 import { type TextStore, textBytes, textStoreSource } from './text.ts';
 import { floatOf, integerOf, storeWide, textOf, wideOf } from './values.ts';
 
-/** Where a tracepoint records at present; the tracer keeps it up to date. */
+/** The streams that a tracepoint records into at present; the tracer keeps them up to date. */
 export interface TracepointState {
   enabled: boolean;
   bindings: readonly Binding[];
@@ -41,13 +41,13 @@ type MakeRecorder = (
   constants: readonly unknown[],
 ) => Recorder;
 
-/** Makes a function of its source text. One that keeps what it made spares the tracers of one process the same work. */
+/** Makes a function from source text. The tracers of a process can share one that caches the functions. */
 export type Compile = (source: string) => MakeRecorder;
 
 const compileAnew: Compile = (source) =>
   new Function('state', 'helpers', 'constants', source) as MakeRecorder;
 
-/** What makes functions of source text where this host allows it. */
+/** The compiler of source text; undefined where this host forbids code generation. */
 export function compileOf(): Compile | undefined {
   try {
     compileAnew('return');
@@ -57,7 +57,7 @@ export function compileOf(): Compile | undefined {
   }
 }
 
-/** One that compiles each of the first `sourcesMax` texts once. */
+/** A compiler that caches the functions of the first `sourcesMax` source texts. */
 export function keepingCompile(sourcesMax: number): Compile | undefined {
   const compile = compileOf();
   const kept = new Map<string, MakeRecorder>();
@@ -71,7 +71,7 @@ export function keepingCompile(sourcesMax: number): Compile | undefined {
   );
 }
 
-/** The recorder of a class with these (validated) fields: from closures, when nothing compiles. */
+/** The recorder of a class with these (validated) fields: from closures, when there is no compiler. */
 export function makeRecorder(
   fields: readonly Field[],
   state: TracepointState,
@@ -124,9 +124,9 @@ function generateRecorder(
   return make(state, helpers, draft.constants);
 }
 
-/** The source of a recorder, as it grows field by field. */
+/** The source of a recorder, built field by field. */
 class Draft {
-  /** Codecs and lookups the source refers to as `constantN`. */
+  /** The codecs and lookups that the source refers to as `constantN`. */
   readonly constants: unknown[] = [];
   readonly #storeText: TextStore;
   readonly #read: string[] = [];
@@ -138,7 +138,7 @@ class Draft {
   #ahead = 0;
   #locals = 0;
   #hasText = false;
-  /** The locals that hold what is recorded; those of structs hold only the way to it. */
+  /** The local variables with values to record; those of structs only lead to other variables. */
   readonly #values: string[] = [];
 
   constructor(storeText: TextStore) {

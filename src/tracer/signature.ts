@@ -1,7 +1,7 @@
-/** Fields of a tracepoint in one line of text, for people: `orderId: u32, items: struct { sku: string }[]`. */
+/** Formats the fields of a tracepoint as one line for display: `orderId: u32, items: struct { sku: string }[]`. */
 import type { Field, FieldType } from '../event/model.ts';
 
-/** The fields, cut after `charactersMax` characters with an ellipsis. */
+/** The fields as text of at most `charactersMax` characters; longer text ends with an ellipsis. */
 export function fieldsText(fields: readonly Field[], charactersMax: number): string {
   const text = listText(fields);
   return text.length <= charactersMax ? text : `${text.slice(0, charactersMax - 1)}…`;

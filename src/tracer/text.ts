@@ -1,17 +1,17 @@
 /**
  * Writes strings as NUL-terminated UTF-8 into a stream's memory. Short ASCII is written here, one character at
- * a time; for the rest a host may lend a faster encoder. A NUL ends a string, a lone surrogate becomes U+FFFD.
+ * a time; for other text a host may provide a faster encoder. A NUL ends a string, a lone surrogate becomes U+FFFD.
  */
 
 import { storeUtf8, utf8ByteLength } from '../base/utf8.ts';
 import type { Utf8Write } from '../port/event-path.ts';
 
-/** Up to this many characters a loop beats a call into the host. */
+/** Up to this many characters a loop is faster than a call into the host. */
 const SHORT_TEXT_LENGTH = 40;
 
 /**
- * Writes `text` and a NUL; returns the offset after it. Touches no more memory than {@link textBytes} tells,
- * or, with a host's encoder, than 3 bytes a character and 1.
+ * Writes `text` and a NUL; returns the offset after it. Touches at most {@link textBytes} bytes or, with a host's
+ * encoder, 3 bytes per character and 1.
  */
 export type TextStore = (target: Uint8Array, offset: number, text: string) => number;
 
@@ -38,9 +38,9 @@ export function makeTextStore(utf8Write: Utf8Write = storeUtf8): TextStore {
 }
 
 /**
- * The source text of what a {@link TextStore} does, for a recorder that has it in line: `offset` goes from the place
- * of the first byte to that after the NUL, `text` is a variable that holds a string, `writer` and its `view` are the
- * target. Short ASCII goes four characters a store; everything else is left to `storeText`.
+ * The source text of a {@link TextStore}, for a recorder that contains it inline: `offset` moves from the first byte to
+ * the byte after the NUL, `text` is a variable that holds a string, `writer` and its `view` are the target. Each store
+ * writes four characters of short ASCII; `storeText` writes all other text.
  */
 export function textStoreSource(text: string): string {
   return `length = ${text}.length;
@@ -69,7 +69,7 @@ view.setInt8(offset - 1, 0);
 }`;
 }
 
-/** Bytes that storing `text` takes, with the NUL. */
+/** The number of bytes of stored `text`, with the NUL. */
 export function textBytes(text: string): number {
   return utf8ByteLength(upToNul(text)) + 1;
 }

@@ -1,8 +1,8 @@
 /**
- * The tracepoints of one thread and the streams they record into.
+ * The tracepoints of one thread and the streams that they record into.
  *
- * The application defines tracepoints at any time; the registry's client attaches streams at any time. The one
- * that comes second finds the other at once, within the same call, so that no event is missed in between.
+ * The application defines tracepoints at any time; the registry's client attaches streams at any time. Both calls bind
+ * tracepoints to matching streams before they return, so that no event is missed in between.
  *
  * A class is declared in a stream's class log when its tracepoint is first enabled there. Ids ascend from 0 per
  * stream; the classes that an earlier writer of the stream declared keep theirs.
@@ -29,10 +29,10 @@ import {
 import { makeTextStore, type TextStore } from './text.ts';
 import { fieldsOf, type PayloadOf, type Schema } from './types.ts';
 
-/** A tracepoint without its place in a stream. */
+/** The description of a tracepoint without its class id in a stream. */
 export type EventDescription = Omit<EventClass, 'id'>;
 
-/** Call it to record an event. While it is disabled that costs one load and a branch. */
+/** Call it to record an event. A call of a disabled tracepoint costs one load and a branch. */
 export interface Tracepoint<Payload> {
   (payload: Payload): void;
   /** Whether any stream records it now; ask before computing an expensive payload. */
@@ -53,11 +53,11 @@ export interface TracedStream {
 export interface TracerOptions {
   /** The host's UTF-8 encoder for long text. */
   readonly utf8Write?: Utf8Write;
-  /** Makes recorders from source text; by default where the host allows it. Undefined: they are closures. */
+  /** Makes recorders from source text; left out: the default, where the host allows it. Undefined: uses closures. */
   readonly compile?: Compile | undefined;
 }
 
-/** What a tracer tells the code that connects it to a registry. */
+/** Callbacks to the code that connects a tracer to a registry. */
 export interface TracerObserver {
   /** Called with each new tracepoint, before it is returned. */
   readonly onDefined?: (description: EventDescription) => void;
@@ -69,8 +69,8 @@ export interface TracepointOptions<Payload> {
   /** `debugLine` when left out. */
   readonly logLevel?: LogLevelName;
   /**
-   * Called when the tracepoint became enabled, and when it is enabled no more: for sources that cost something while
-   * they are watched.
+   * Called when the tracepoint becomes enabled or disabled: for event sources that should run only while their events
+   * are recorded.
    */
   readonly onToggle?: (tracepoint: Tracepoint<Payload>) => void;
 }
@@ -88,7 +88,7 @@ interface Attachment {
   readonly key: string;
   readonly writer: StreamWriter;
   matches: EventMatch;
-  /** Class ids by signature; -1 for what found no room in the log. */
+  /** Class ids by signature; -1 for a class that did not fit into the class log. */
   readonly classIds: Map<string, number>;
   nextClassId: number;
 }
@@ -97,7 +97,7 @@ export class Tracer {
   observer: TracerObserver = {};
   readonly #compile: Compile | undefined;
   readonly #storeText: TextStore;
-  /** By signature: everything but the id. */
+  /** By signature, which includes everything except the id. */
   readonly #definitions = new Map<string, Definition>();
   readonly #streams = new Map<string, Attachment>();
 
@@ -138,10 +138,10 @@ export class Tracer {
     return [...this.#definitions.values()].map(({ description }) => description);
   }
 
-  /** Records into a stream from now on. Fails when the key is taken or the stream's class log makes no sense. */
+  /** Records into a stream from now on. Fails when the key is taken or the stream's class log is invalid. */
   attachStream(stream: TracedStream): Result<void, string> {
     const { key, writer, matches } = stream;
-    if (this.#streams.has(key)) return fail(`a stream ${key} is attached already`);
+    if (this.#streams.has(key)) return fail(`stream ${key} is attached already`);
     const declared = declaredClasses(writer);
     if (!declared.ok) return declared;
     this.#streams.set(key, { key, writer, matches, ...declared.value });
@@ -181,10 +181,10 @@ export class Tracer {
     for (const [signature, definition] of this.#definitions) {
       if (this.#bind(signature, definition)) toggled.push(definition);
     }
-    for (const { onToggle } of toggled) for (const tell of onToggle) tell();
+    for (const { onToggle } of toggled) for (const notify of onToggle) notify();
   }
 
-  /** Whether the tracepoint became enabled or disabled. */
+  /** Returns whether the tracepoint became enabled or disabled. */
   #bind(signature: string, definition: Definition): boolean {
     const { description, state, callable } = definition;
     const bindings: Binding[] = [];
@@ -219,7 +219,7 @@ function describe(name: string, schema: Schema, logLevel: LogLevelName): EventDe
   const bytes = encodeClassRecord({ ...valid.value, id: EVENT_CLASS_ID_MAX }).length;
   if (bytes > CLASS_RECORD_BYTES_MAX) {
     throw new TypeError(
-      `Description of ${name} takes ${bytes} bytes, at most ${CLASS_RECORD_BYTES_MAX} fit`,
+      `The description of ${name} takes ${bytes} bytes; the limit is ${CLASS_RECORD_BYTES_MAX}`,
     );
   }
   const { id: _, ...description } = valid.value;
@@ -230,7 +230,7 @@ function signatureOf({ name, logLevel, fields }: EventDescription): string {
   return JSON.stringify([name, logLevel, fields]);
 }
 
-/** The classes an earlier writer declared in the stream. */
+/** The classes that an earlier writer declared in the stream. */
 function declaredClasses(
   writer: StreamWriter,
 ): Result<Pick<Attachment, 'classIds' | 'nextClassId'>, string> {
@@ -240,7 +240,8 @@ function declaredClasses(
   for (const [index, record] of records.value.entries()) {
     const declared = decodeClassRecord(record);
     if (!declared.ok) return declared;
-    if (declared.value.id !== index) return fail(`class ${declared.value.id} stands at ${index}`);
+    if (declared.value.id !== index)
+      return fail(`class log entry ${index} has the id ${declared.value.id}`);
     classIds.set(signatureOf(declared.value), index);
   }
   return ok({ classIds, nextClassId: records.value.length });

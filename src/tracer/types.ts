@@ -6,7 +6,7 @@
  * placed({ orderId: 7, amount: 12.5, customer: 'Ada' });
  * ```
  *
- * They map to `../event/model.ts`. What happens to values of other types at run time is told in `values.ts`.
+ * They map to `../event/model.ts`. See `values.ts` for the conversion of other values at run time.
  */
 import type { Field, FieldType, IntegerType } from '../event/model.ts';
 
@@ -21,10 +21,10 @@ export interface PayloadType<Value> {
 /** Names of fields, in order, and their types. */
 export type Schema = { readonly [name: string]: PayloadType<unknown> };
 
-/** What the tracepoint of a schema takes. */
+/** The payload that the tracepoint of a schema accepts. */
 export type PayloadOf<S extends Schema> = { readonly [Name in keyof S]: ValueOf<S[Name]> };
 
-/** What a field of a type takes. */
+/** The values that a field of a type accepts. */
 export type ValueOf<T> = T extends PayloadType<infer Value> ? Value : never;
 
 export const u8: PayloadType<number> = integer(8, false);
@@ -53,7 +53,7 @@ export function enumeration<const Labels extends Readonly<Record<string, number>
   return { fieldType: { kind: 'enum', integer: fieldType, labels: { ...labels } } };
 }
 
-/** Exactly `length` elements: missing ones are zero or empty, further ones are left out. */
+/** Exactly `length` elements: missing elements are recorded as zero or empty, excess elements are not recorded. */
 export function array<Value>(
   element: PayloadType<Value>,
   length: number,
@@ -61,7 +61,7 @@ export function array<Value>(
   return { fieldType: { kind: 'array', element: element.fieldType, length } };
 }
 
-/** Any number of elements; arrays and typed arrays alike. */
+/** Any number of elements, from an array or a typed array. */
 export function sequence<Value>(element: PayloadType<Value>): PayloadType<ArrayLike<Value>> {
   return { fieldType: { kind: 'sequence', element: element.fieldType } };
 }
@@ -71,7 +71,7 @@ export function struct<const S extends Schema>(schema: S): PayloadType<PayloadOf
   return { fieldType: { kind: 'struct', fields: fieldsOf(schema) } };
 }
 
-/** The fields of a schema in the words of `../event/model.ts`, not yet validated. */
+/** Converts a schema to fields of `../event/model.ts`, not yet validated. */
 export function fieldsOf(schema: Schema): Field[] {
   return Object.entries(schema).map(([name, type]) => ({ name, type: type.fieldType }));
 }

@@ -1,13 +1,13 @@
 /**
- * Makes recordable values of whatever an application passes. Nothing here throws, and everything that may run
- * an application's code (getters, proxies, toString) runs here, before room is reserved: such code can
- * record events itself without coming between the bytes of another one.
+ * Converts the values that an application passes to recordable ones. These functions never throw. All application code
+ * (getters, proxies, toString) runs here, before space is reserved, so that such code can record events itself without
+ * corrupting the event under way.
  *
  * - integers: numbers and bigints wrap to the field's width as in typed arrays; true is 1; all else is 0.
  * - floats: numbers and bigints; true is 1; all else is 0.
  * - booleans: truthiness.
  * - enumerations: a label or a number; an unknown label is 0.
- * - strings: numbers, bigints, booleans and objects as `String` has them; undefined, null, symbols and
+ * - strings: numbers, bigints, booleans and objects as `String` converts them; undefined, null, symbols and
  *   functions are empty, and so is an object whose conversion throws.
  * - a property whose getter throws counts as undefined.
  */
@@ -48,14 +48,14 @@ export function textOf(value: unknown): string {
 
 function objectTextOf(value: object): string {
   try {
-    // oxlint-disable-next-line typescript/no-base-to-string -- what the object says of itself is the text
+    // oxlint-disable-next-line typescript/no-base-to-string -- the object's own conversion is the text
     return String(value);
   } catch {
     return '';
   }
 }
 
-/** `source[key]`, or undefined when there is no such thing or its getter throws. */
+/** `source[key]`, or undefined when there is no such property or its getter throws. */
 export function propertyOf(source: unknown, key: string | number): unknown {
   if (source === null || source === undefined) return undefined;
   try {
@@ -65,7 +65,7 @@ export function propertyOf(source: unknown, key: string | number): unknown {
   }
 }
 
-/** The length of something like an array; 0 when it is not. */
+/** The length of an array-like object; 0 for other values. */
 export function lengthOf(value: unknown): number {
   if (typeof value !== 'object') return 0;
   const length = propertyOf(value, 'length');

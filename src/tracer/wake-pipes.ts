@@ -1,6 +1,6 @@
 /**
- * The wake-up pipes of consumers, as traced threads write them: one byte for each completed sub-buffer (R1.21). That is
- * a hint: when it cannot be written at once it is left out, since a consumer also looks by itself.
+ * The wake-up pipes of consumers, as traced threads write them: one byte for each completed sub-buffer (R1.21). The
+ * byte is a hint: a thread that cannot write it at once skips it, since a consumer also reads on its timers.
  */
 import type { PipeWriter } from '../port/named-pipes.ts';
 import type { World } from '../port/world.ts';
@@ -16,7 +16,7 @@ export class WakePipes {
     this.#pipes = pipes;
   }
 
-  /** Runs inside the recording of an event: no allocation to speak of, no waiting. */
+  /** Runs inside the recording of an event: it allocates only for a new pipe, and never waits. */
   wake(path: string): void {
     let writer = this.#writers.get(path);
     if (writer === undefined) {
@@ -26,7 +26,7 @@ export class WakePipes {
       this.#writers.set(path, writer);
     }
     if (writer.write(WAKE_BYTE)) return;
-    // Full, or its reader is gone: the next sub-buffer tries anew.
+    // The pipe is full, or its reader is gone: the next sub-buffer opens it again.
     writer.close();
     this.#writers.delete(path);
   }

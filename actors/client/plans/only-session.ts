@@ -4,7 +4,7 @@
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { allPages, failureIn, type Plan, pagesIn, type StepResult, sessionsIn } from './plan.ts';
 
-/** Ends behind the list when that failed, or when the user has no session, or several. */
+/** Ends after the list when that failed, or when the user has no session, or several. */
 export function onlySessionPlan(uid: number, planFor: (session: string) => Plan): Plan {
   const list = allPages(['session.list']);
   return (results) => {

@@ -1,6 +1,6 @@
 /**
- * What a command of `lttng` asks for, step by step. A plan looks at the results so far and names the next step, or
- * none; it is a pure function, so that a command reads as what it does.
+ * The steps of a command of `lttng`. A plan is a pure function from the results so far to the next step, or to
+ * undefined at the end.
  */
 
 import type { OsError } from '../../../src/port/os-error.ts';
@@ -13,17 +13,17 @@ import type {
 } from '../../../src/wire/control/messages.ts';
 
 export type Step =
-  /** A request to the registry; a consumer is brought when it needs one (R1.20). */
+  /** A request to the registry; the client starts a consumer when the request needs one (R1.20). */
   | {
       readonly kind: 'request';
       readonly operation: Operation;
       /**
-       * It destroys, by its UUID, what the plan has made: asked again of the next registry when this one dies before it
-       * answers.
+       * The request destroys, by its UUID, the session that the plan created: the client sends it again to the next
+       * registry when this one dies before it answers.
        */
       readonly isAskedAgain?: true;
     }
-  /** Nothing for so long: what others do by themselves takes its time. */
+  /** Waits for `ms` milliseconds while other processes act. */
   | { readonly kind: 'rest'; readonly ms: number }
   /** A child process on our terminal. */
   | {
@@ -32,16 +32,16 @@ export type Step =
       readonly args: readonly string[];
       readonly environment: Readonly<Record<string, string | undefined>>;
     }
-  /** A copy of what the session's buffers hold, by a consumer with our credentials (R1.23). */
+  /** A copy of the content of the session's buffers, by a consumer with our credentials (R1.23). */
   | {
       readonly kind: 'snapshot';
       /** UUID of the session. */
       readonly session: string;
-      /** Absolute: the directory that the trace becomes; empty, or not there. */
+      /** The directory of the trace, absolute; it is empty or does not exist. */
       readonly output: string;
     };
 
-/** Codes of what keeps a client from its registry, beside those that the registry answers. */
+/** The registry's error codes, and the codes of failures of the client itself. */
 export type ClientErrorCode =
   | ErrorCode
   | 'NO_REGISTRY'
@@ -54,12 +54,12 @@ export type ClientErrorCode =
 export type StepResult =
   | { readonly kind: 'rested' }
   | { readonly kind: 'reply'; readonly value: ReplyValue }
-  /** The session that was to be destroyed is no more: its first registry died over its answer, or others did it. */
+  /** The session to destroy is gone: its registry destroyed it and died without an answer, or another client did. */
   | { readonly kind: 'gone' }
   | { readonly kind: 'failure'; readonly code: ClientErrorCode; readonly reason: string }
   | { readonly kind: 'exit'; readonly exit: ProcessExit }
   | { readonly kind: 'cannotRun'; readonly error: OsError }
-  /** The snapshot is there; `isWhole`: with every stream. */
+  /** The snapshot is complete; `isWhole`: it contains every stream. */
   | { readonly kind: 'snapshot'; readonly isWhole: boolean };
 
 export type Plan = (results: readonly StepResult[]) => Step | undefined;
@@ -95,7 +95,7 @@ export function allPages(ops: readonly ('session.list' | 'app.list')[]): Plan {
   };
 }
 
-/** The pages that the results of a list begin with: up to its last page, or to the failure that ended it. */
+/** The pages of a list at the start of the results: up to its last page, or to the failure that ended it. */
 export function pagesIn(results: readonly StepResult[]): readonly StepResult[] {
   const pages = results.slice(0, PAGES_MAX);
   const last = pages.findIndex(
@@ -111,7 +111,7 @@ export function sessionsIn(results: readonly StepResult[]): readonly SessionInfo
   );
 }
 
-/** The session as the last answer about one has it. */
+/** The session in the last reply that contains one. */
 export function lastSessionIn(results: readonly StepResult[]): SessionInfo | undefined {
   return results
     .flatMap((result) => (result.kind === 'reply' ? (result.value.session ?? []) : []))

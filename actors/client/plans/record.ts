@@ -6,7 +6,7 @@ import { failureIn, type Plan, type Step, type StepResult } from './plan.ts';
 export interface Command {
   readonly program: string;
   readonly args: readonly string[];
-  /** Environment of the child in a session (R1.17), which goes by its UUID. */
+  /** Environment of the child in the session with this UUID (R1.17). */
   readonly environmentIn: (sessionUuid: string) => Readonly<Record<string, string | undefined>>;
 }
 
@@ -16,20 +16,20 @@ export interface RecordOptions {
   readonly channel: ChannelSettings | undefined;
   readonly patterns: readonly string[];
   readonly logLevelMax: number;
-  /** Where a snapshot goes when the command fails (R1.23); undefined: everything is recorded as it comes. */
+  /** The directory of a snapshot when the command fails (R1.23); undefined: a consumer writes all events. */
   readonly onCrash?: string | undefined;
   readonly command: Command;
 }
 
 type Request = Extract<Step, { kind: 'request' }>;
 
-/** Applications that were started for the session, and no others. */
+/** Only the applications that were started for the session. */
 const SPAWNED: Target = { kind: 'spawned' };
 
 /**
- * Creates a session, records everything that the command and its children trace, and destroys the session when
- * the command has ended; also when a step fails on the way. Only a snapshot that cannot be made leaves the session:
- * its buffers are all there is of the crash.
+ * Creates a session, records all events of the command and its children, and destroys the session when the command
+ * has ended or a step fails. Only when the snapshot fails the session stays: its buffers are the only record of the
+ * crash.
  */
 export function recordPlan(options: RecordOptions): Plan {
   const { name, output, channel, patterns, logLevelMax, onCrash, command } = options;
@@ -62,11 +62,11 @@ export function recordPlan(options: RecordOptions): Plan {
         ? setUp
         : [...setUp, { kind: 'snapshot', session: uuid, output: onCrash }];
     const failedAt = done.findIndex(({ kind }) => kind === 'failure');
-    // There is no snapshot, or no end: the session stays.
+    // The snapshot or the request to destroy failed: the session stays.
     if (failedAt >= setUp.length) return undefined;
     const next = steps[done.length];
     if (failedAt < 0 && next !== undefined) return next;
-    // After the command, or after the first failure: stop and destroy, once.
+    // After the command, or after the first failure: destroy once.
     const begun = failedAt < 0 ? steps.length : failedAt + 1;
     if (done.length === begun) {
       return { ...request({ op: 'session.destroy', session: uuid }), isAskedAgain: true };
@@ -75,12 +75,12 @@ export function recordPlan(options: RecordOptions): Plan {
   };
 }
 
-/** An uncaught error, a signal, any status that says failure: all that its parent can see of a crash. */
+/** Whether the command failed: an uncaught error, a signal, or any other status except 0. */
 function isCrash(result: StepResult): boolean {
   return result.kind === 'exit' && result.exit.code !== 0;
 }
 
-/** Copies what the buffers of a session hold. */
+/** Copies the content of a session's buffers. */
 export function snapshotPlan(session: string, output: string): Plan {
   return (results) => {
     if (results.length === 0) return request({ op: 'session.get', session });

@@ -1,24 +1,24 @@
 /**
- * The plan of `lttng recover`: sessions that lost everybody are ended, as their user would: what their
- * buffers hold is written, and nothing of them stays but the trace.
+ * The plan of `lttng recover`: finishes sessions without consumer and applications. A new consumer writes the rest of
+ * their buffers, then the session is destroyed, so that only the trace remains.
  */
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { allPages, failureIn, type Plan, pagesIn, type StepResult, sessionsIn } from './plan.ts';
 
 /**
- * How long a registry that was just started may take to know who is there: consumers look for one four times a second,
- * and applications that have died are found out within one.
+ * How long a newly started registry may take to learn which processes live: consumers try to rejoin four times a
+ * second, and the registry detects dead applications within a second.
  */
 const COME_BACK_MS = 1500;
 
 /** What became of one session. */
 export interface Recovery {
   readonly session: SessionInfo;
-  /** Why it is there still. */
+  /** Why the session still exists. */
   readonly failure: Extract<StepResult, { kind: 'failure' }> | undefined;
 }
 
-/** Two steps for each session that is to be recovered; what fails for one keeps no other from its turn. */
+/** Two steps for each session to recover; the failure of one session does not stop the others. */
 export function recoverPlan(uid: number, named: string | undefined): Plan {
   const lists = allPages(['session.list']);
   return (results) => {
@@ -39,7 +39,7 @@ export function recoverPlan(uid: number, named: string | undefined): Plan {
   };
 }
 
-/** What a finished plan has come to. A session that was being destroyed goes when somebody consumes it. */
+/** The outcomes of a finished plan. A session that was being destroyed is gone once a consumer has finished it. */
 export function recoveriesIn(
   results: readonly StepResult[],
   uid: number,
@@ -58,13 +58,13 @@ export function recoveriesIn(
   });
 }
 
-/** The pages of the list, which come first after the rest. */
+/** The pages of the list, the first results after the initial wait. */
 function listedIn(results: readonly StepResult[]): readonly StepResult[] {
   return pagesIn(results.slice(1));
 }
 
 /**
- * Sessions of this user that nobody consumes and nobody records into any more; one that is named may have
+ * Sessions of this user that have no consumer and no application any more; a session that is named may have
  * applications.
  */
 function lostIn(
@@ -82,7 +82,7 @@ function lostIn(
   });
 }
 
-/** A flight recorder owes nothing to a trace; what it holds is there for snapshots until its user destroys it. */
+/** A flight recorder is never unfinished: its buffers are kept for snapshots until its user destroys it. */
 function isUnfinished({ flightRecorder, state, streams }: SessionInfo): boolean {
   if (flightRecorder) return false;
   return streams > 0 || (state !== 'inactive' && state !== 'stopped');

@@ -1,4 +1,4 @@
-/** What a consumer knows, what must hold of it, and its bounds. */
+/** A consumer's context, its invariants and its bounds. */
 import { assert } from '../../../src/base/assert.ts';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
 import { actionsOf, type Scene } from '../../../src/runtime/act.ts';
@@ -10,22 +10,22 @@ import type { ConsumerEvent } from './events.ts';
 export interface ConsumerInput {
   readonly registry: RegistryCandidate;
   readonly sessionUuid: string;
-  /** Where the trace goes, in a directory with the session's name; undefined: where the session says. */
+  /** The parent of the trace's directory, which has the session's name; undefined: the session's output. */
   readonly into: string | undefined;
 }
 
 type Writer = Pick<ConsumerStream, 'pid' | 'startedAt'>;
 
 export interface ConsumerContext extends ConsumerInput, RegistryConnection {
-  /** Invariant: once it is the status of a failure, it stays. */
+  /** Invariant: the first status of a failure stays. */
   readonly exitCode: number;
-  /** The session is known and its trace is open. Invariant: it stays so. */
+  /** The registry has named the session, whose trace is opened then. Invariant: once true, it stays true. */
   readonly hasTrace: boolean;
-  /** The processes that write the streams that are consumed. Invariant: none without a trace. */
+  /** The writing processes of the consumed streams, by stream id. Invariant: none without a trace. */
   readonly writers: Readonly<Record<number, Writer>>;
-  /** Looks for a registry since the last one was lost. Invariant: none without a trace. */
+  /** Attempts to rejoin a registry since the last one was lost. Invariant: none without a trace. */
   readonly looks: number;
-  /** One of the processes was alive at the present look. */
+  /** One of the writing processes was alive at the present attempt. */
   readonly isNeeded: boolean;
 }
 
@@ -57,13 +57,12 @@ function assertInvariants(after: ConsumerContext, before: ConsumerContext): void
 export type ConsumerScene<E = ConsumerEvent> = Scene<ConsumerContext, E, Effect>;
 export const consumerActions = actionsOf<ConsumerContext, ConsumerEvent, Effect>(assertInvariants);
 
-/** How long the registry may take until it has named the session. */
+/** How long the registry may take to name the session. */
 export const CONSUMER_JOIN_MS_MAX = 10_000;
 /**
- * How often a consumer whose registry is gone tries to join the next one, and how many times without an application
- * that is alive.
+ * The interval between a consumer's attempts to rejoin a registry, and their number when no application is alive.
  */
 export const CONSUMER_REJOIN_MS = 250;
 export const CONSUMER_REJOINS_MAX = 40;
-/** How long the last message may take. */
+/** How long the last message may take until the connection has closed. */
 export const CONSUMER_LEAVE_MS_MAX = 1000;

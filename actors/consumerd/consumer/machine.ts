@@ -1,15 +1,15 @@
 /**
- * `ust-consumerd`: writes the user-space trace of one session, with the credentials of the user that records
- * (R1.19, R1.20). Root of its process.
+ * `ust-consumerd`: writes the user-space trace of one session, with the credentials of the recording user (R1.19,
+ * R1.20). Root of its process.
  *
  * ```
  *   joining: connecting ▶ greeting ▶ attaching ──▶ consuming ──finish, signal──▶ closing ▶ leaving ▶ ended
  *      ▲                                              │ registry lost                ▲
  *      └─────── CONSUMER_REJOIN_MS ◀── alone ◀────────┘──no application is left──────┘
  * ```
- * A registry that is killed takes nothing along: the consumer goes on writing what applications record, and joins
- * the registry that comes next. What that one does not know is nobody's any more: it is read to its end. A consumer
- * ends when there is no registry for a while and all its applications have died.
+ * The death of a registry loses no data: the consumer continues to write what applications record, and joins the next
+ * registry. Streams unknown to the new registry are orphaned; the consumer drains and releases them. A consumer ends
+ * when it finds no registry for CONSUMER_REJOINS_MAX attempts and all its applications have died.
  */
 import { and } from 'xstate';
 import { CONSUMERD_EXIT } from '../../../src/wire/exit-status.ts';
@@ -21,7 +21,7 @@ import {
 } from './context.ts';
 import { consumerSetup } from './setup.ts';
 
-/** One that has a session goes on without a registry; one that has none is of no use. */
+/** A consumer with a session continues without a registry; a consumer without a session ends. */
 const notJoined = [
   { guard: 'hasTrace', target: '#consumer.alone' },
   { target: '#consumer.ended', actions: 'failToJoin' },
@@ -37,7 +37,7 @@ export const consumerMachine = consumerSetup.createMachine({
   id: 'consumer',
   context: ({ input }) => initialContext(input),
   initial: 'joining',
-  // Late words of connections that do not count any more, and outcomes that a registry will ask for again.
+  // Late messages of earlier connections, and outcomes that the next registry will request again.
   on: {
     'wire.opened': { actions: 'closeOpened' },
     'wire.closed': {},
@@ -110,7 +110,7 @@ export const consumerMachine = consumerSetup.createMachine({
               type: 'fail',
               params: ({ event }) => ({
                 code: CONSUMERD_EXIT.registryLost,
-                reason: `the registry said "${event.message.type}" out of place`,
+                reason: `the registry sent an unexpected "${event.message.type}" message`,
               }),
             },
           },
@@ -123,7 +123,7 @@ export const consumerMachine = consumerSetup.createMachine({
             type: 'fail',
             params: ({ event }) => ({
               code: CONSUMERD_EXIT.noOutput,
-              reason: `cannot make ${event.error.subject} (${event.error.code})`,
+              reason: `cannot create ${event.error.subject} (${event.error.code})`,
             }),
           },
         },
@@ -165,12 +165,12 @@ export const consumerMachine = consumerSetup.createMachine({
         },
       },
     },
-    // The other one goes on in our files as soon as we let go of them.
+    // The other consumer continues our files as soon as we close them.
     yielding: {
       entry: 'yieldTrace',
       on: { 'trace.closed': 'leaving' },
     },
-    // What was said last is sent before the connection closes, and the process ends after that.
+    // The connection closes after the last message is sent, and then the process ends.
     leaving: {
       entry: 'disconnect',
       after: { [CONSUMER_LEAVE_MS_MAX]: 'ended' },

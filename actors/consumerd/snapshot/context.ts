@@ -1,4 +1,4 @@
-/** What a snapshot knows, what must hold of it, and its bound. */
+/** A snapshot's context, its invariants and its bound. */
 import { assert } from '../../../src/base/assert.ts';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
 import { actionsOf } from '../../../src/runtime/act.ts';
@@ -9,13 +9,13 @@ import type { SnapshotEvent } from './events.ts';
 export interface SnapshotInput {
   readonly registry: RegistryCandidate;
   readonly sessionUuid: string;
-  /** Absolute: the directory that the trace becomes. */
+  /** The directory of the trace, absolute. */
   readonly output: string;
 }
 
-/** It connects once. */
+/** A snapshot connects once. */
 export interface SnapshotContext extends SnapshotInput, RegistryConnection {
-  /** Invariant: once it is the status of a failure, it stays. */
+  /** Invariant: the first status of a failure stays. */
   readonly exitCode: number;
 }
 
@@ -33,5 +33,5 @@ function assertInvariants(after: SnapshotContext, before: SnapshotContext): void
 
 export const snapshotActions = actionsOf<SnapshotContext, SnapshotEvent, Effect>(assertInvariants);
 
-/** How long the registry may take until it has named every stream. */
+/** How long the registry may take to name every stream. */
 export const SNAPSHOT_JOIN_MS_MAX = 10_000;

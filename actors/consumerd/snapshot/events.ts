@@ -1,4 +1,4 @@
-/** What a snapshot accepts. */
+/** The events that a snapshot accepts. */
 import type { EffectEvent } from '../../../src/effects/contract/effects.ts';
 import type { OfType } from '../../../src/runtime/act.ts';
 import type { ToConsumer } from '../../../src/wire/control/messages.ts';

@@ -1,11 +1,11 @@
 /**
- * A snapshot (R1.23): root of an `ust-consumerd` that copies what the buffers of a session hold, with the credentials
- * of the user who asked, and ends. The session's own consumer, if it has one, goes on undisturbed.
+ * A snapshot (R1.23): root of an `ust-consumerd` that copies the content of a session's buffers, with the credentials
+ * of the requesting user, and ends. The session's own consumer, if there is one, is not affected.
  *
  * ```
  *   joining: connecting ▶ greeting ▶ attaching ──session──▶ collecting ──finish──▶ copying ──▶ ended
  * ```
- * The registry is needed until every stream is attached; the copy is made without it.
+ * The snapshot needs the registry until every stream is attached; it copies without the registry.
  */
 import { SNAPSHOT_EXIT } from '../../../src/wire/exit-status.ts';
 import { initialContext, SNAPSHOT_JOIN_MS_MAX } from './context.ts';

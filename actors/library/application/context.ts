@@ -1,4 +1,4 @@
-/** What the root of an application's library knows, and what must hold of it. */
+/** The context of the root of an application's library, and its invariants. */
 import { assert } from '../../../src/base/assert.ts';
 import type { StartEffect } from '../../../src/effects/contract/actor.ts';
 import type { Effect } from '../../../src/effects/contract/effects.ts';

@@ -1,6 +1,6 @@
 /**
- * Root of an application's in-process library: two registrations, global and per-user, in parallel (R1.10), and
- * the word to the program's start that both have got as far as they can at the moment.
+ * Root of an application's in-process library: runs two registrations, global and per-user, in parallel (R1.10), and
+ * notifies the program when both are complete or wait for a registry.
  */
 
 import { setup } from 'xstate';

@@ -1,4 +1,4 @@
-/** What a registration knows, what must hold of it, and its bounds. */
+/** A registration's context, its invariants and its bounds. */
 import { assert } from '../../../src/base/assert.ts';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
 import { actionsOf, type Scene } from '../../../src/runtime/act.ts';
@@ -7,30 +7,30 @@ import { LIST_ENTRIES_MAX } from '../../../src/wire/limits.ts';
 import type { RegistrationInput } from '../messages.ts';
 import type { RegistrationEvent } from './events.ts';
 
-/** Invariant: `scope` stays, also when the process changes its user. */
+/** Invariant: `scope` never changes, even when the process changes its user. */
 export interface RegistrationContext extends RegistrationInput {
-  /** Something happened since the last look that makes another one worth while. */
+  /** An event since the last probe makes another probe worthwhile. */
   readonly signalled: boolean;
   /** Milliseconds before the next probe. Invariant: from PROBE_REST_MS_MIN to PROBE_REST_MS_MAX. */
   readonly restMs: number;
-  /** Of the present rest. Invariant: more than 0, at most PROBE_REST_MS_MAX. */
+  /** Milliseconds left of the present rest. Invariant: more than 0, at most PROBE_REST_MS_MAX. */
   readonly restLeftMs: number;
-  /** The application knows that it has settled. Invariant: it stays so. */
+  /** The root actor was notified that the registration has settled. Invariant: once true, it stays true. */
   readonly settled: boolean;
-  /** Probes so far. Invariant: it never shrinks, so that ids name the connections of one attempt. */
+  /** Probes so far. Invariant: it never decreases, so that each connection id belongs to one attempt. */
   readonly attempt: number;
-  /** The beginning of a state whose end has not come yet. Invariant: at most LIST_ENTRIES_MAX. */
+  /** The portions received so far of an incomplete state. Invariant: at most LIST_ENTRIES_MAX. */
   readonly portions: readonly SessionPart[];
 }
 
-/** R1.14: a registry that does not get through the handshake in this time is cut off. */
+/** R1.14: how long the handshake may take before the library closes the connection. */
 export const HANDSHAKE_MS_MAX = 10_000;
-/** The rest before a probe: doubles from the first to the last while each one ends with a new signal. */
+/** The rest before a probe: doubles from the minimum to the maximum while each rest ends with a new signal. */
 export const PROBE_REST_MS_MIN = 20;
 export const PROBE_REST_MS_MAX = 10_000;
-/** While it rests, it lets go of removed memory after this time: no consumer reads what is recorded there. */
+/** The interval at which a resting registration detaches removed memory, which no consumer reads. */
 export const GONE_MS_MAX = 1000;
-/** A registration that lasts this long begins anew at the shortest rest when it is lost. */
+/** A registration that has lasted this long starts again at the shortest rest when it is lost. */
 export const STABLE_MS = 10_000;
 
 export const main = ({ scope, attempt }: RegistrationContext): string => `${scope}-main-${attempt}`;

@@ -1,4 +1,4 @@
-/** What a registration accepts. */
+/** The events that a registration accepts. */
 import type { EffectEvent } from '../../../src/effects/contract/effects.ts';
 import type { OfType } from '../../../src/runtime/act.ts';
 import type { HandshakeToApp, StateMessage } from '../../../src/wire/app/messages.ts';
@@ -6,7 +6,7 @@ import type { ToRegistration } from '../messages.ts';
 
 export type RegistrationEvent =
   | ToRegistration
-  /** Of the connection that it opened, then of the channel that it gave; checked against the protocol of each. */
+  /** A message on the connection that it opened, or later on the channel that it passed; checked by its protocol. */
   | { type: 'wire.message'; connection: string; message: HandshakeToApp | StateMessage }
   | OfType<
       EffectEvent,

@@ -1,21 +1,21 @@
 /**
- * Registration of an application's library with one registry (R1.10 to R1.18): each application runs two of
- * these side by side, for the global and for its user's registry.
+ * Registration of an application's library with one registry (R1.10 to R1.18): each application runs two in parallel,
+ * with the global and with its user's registry.
  *
  * ```
  *   probing ──socket of the right owner──▶ handshaking ──▶ registered
- *      ▲  └──none, or a stranger's──▶ waitingOnPipe ◀──refused, 10 s, lost──┘      │ closed
+ *      ▲  └──none, or another's─────▶ waitingOnPipe ◀──refused, 10 s, lost──┘      │ closed
  *      │                              .resting ▶ .listening ◀──────────────────────┘
  *      └── any signal on the common pipe, or PIPE_WAIT_MS_MAX ──┘
  * ```
- * The wait on the common pipe is armed before the probe looks, so a registry that starts in between is not missed.
- * An endpoint that another user owns is never talked to: the file is checked before connecting and the kernel's
- * word about the listener after it, for the connection and for the gift alike.
+ * The registration starts to wait on the common pipe before it probes, so it does not miss a registry that starts in
+ * between. It never talks to an endpoint of another user: it checks the owner of the socket file before it connects and
+ * the listener's credentials from the kernel afterwards, for the connection and for the passed socket.
  *
- * Anybody may signal the common pipe, and a registry may end each registration at once. So there is a rest before
- * the next probe, which grows while that goes on. And anybody may take the pipe away, or keep it from being
- * signalled, so a wait ends by itself after PIPE_WAIT_MS_MAX. Meanwhile the next registry may have ended a session: its
- * memory is gone then, which is looked for each GONE_MS_MAX of a rest.
+ * Any user may signal the common pipe, and a registry may end each registration at once. So the registration rests
+ * before the next probe, longer each time. Any user may also remove the pipe, or block its signals, so a wait ends
+ * after PIPE_WAIT_MS_MAX. Meanwhile the next registry may have removed the memory of a session: the registration checks
+ * for this every GONE_MS_MAX of a rest.
  */
 import { and } from 'xstate';
 import { PIPE_WAIT_MS_MAX } from '../../../src/wire/endpoints.ts';
@@ -30,7 +30,7 @@ export const registrationMachine = registrationSetup.createMachine({
     'pipe.signalled': { actions: 'noteSignal' },
     'pipe.failed': { actions: 'logNoPipe' },
     'tracepoints.changed': {},
-    // Registered is who we were (R1.15): that ends, and begins anew with the credentials of now.
+    // The registration has the old credentials (R1.15): it ends, and starts again with the present ones.
     'user.changed': [
       {
         guard: ({ event }) => event.registration === undefined,
@@ -51,7 +51,7 @@ export const registrationMachine = registrationSetup.createMachine({
     ],
     'tracer.applied': {},
     'tracer.described': {},
-    // What arrives for a connection of an attempt that is over.
+    // Late events of connections of earlier attempts.
     'wire.closed': {},
     'wire.message': {},
     'wire.opened': { actions: 'closeOpened' },
@@ -172,7 +172,7 @@ export const registrationMachine = registrationSetup.createMachine({
             ],
           },
         },
-        // Nobody is there. A registry may have come and gone while we hung, and taken memory along.
+        // No registry serves the path. One may have started, removed memory and ended while this process was stopped.
         listening: {
           entry: 'detach',
           after: { [PIPE_WAIT_MS_MAX]: '#registration.probing' },

@@ -30,7 +30,8 @@ function stateOf(event: RegistrationEvent): StateMessage | undefined {
 
 function reasonOf({ message }: RegistrationEvent & { type: 'wire.message' }): string {
   if (message.type === 'refused') return message.reason;
-  if (message.type !== 'welcome') return `it says ${message.type} out of turn`;
+  if (message.type !== 'welcome')
+    return `the registry sent an unexpected "${message.type}" message`;
   return `this library speaks version ${APP_PROTOCOL_MAJOR}, the registry version ${message.major}`;
 }
 
@@ -49,11 +50,11 @@ const guards = {
     event.message.major === APP_PROTOCOL_MAJOR,
   isRegistered: ({ event }: GuardScene) =>
     event.type === 'wire.message' && event.message.type === 'registered',
-  /** So many connect at this moment that it takes no more: it has talked to none of them. */
+  /** The registry's backlog of connections is full, so it has not refused us. */
   isCrowded: ({ event }: GuardScene) => 'error' in event && event.error?.code === 'EAGAIN',
   isOwnChannel: ({ context, event }: GuardScene) =>
     'connection' in event && event.connection === own(context),
-  /** Not a late event of a connection of an attempt that is over. */
+  /** Excludes late events of connections of earlier attempts. */
   isOfThisAttempt: ({ context, event }: GuardScene) =>
     'connection' in event && [main(context), own(context)].includes(event.connection),
   isEndless: ({ context, event }: GuardScene) =>
@@ -76,7 +77,7 @@ const waitingActions = registrationActions({
     restMs: Math.min(2 * context.restMs, PROBE_REST_MS_MAX),
   })),
   restShortest: assign({ restMs: PROBE_REST_MS_MIN }),
-  // Afresh, since the file at the path may be another one by now.
+  // Ends the last wait first, since the file at the path may be another one by now.
   awaitPipe: act(({ context: { pipePath }, enqueue }) => {
     enqueue.emit({ type: 'pipe.unawait', path: pipePath });
     enqueue.emit({ type: 'pipe.await', path: pipePath, mode: COMMON_PIPE_MODE });
@@ -183,7 +184,7 @@ const registeredActions = registrationActions({
       message: { type: 'tracepoints', defined },
     }),
   ),
-  // Before the registry hears of the end: its last look at the buffers must find everything.
+  // Releases the streams before `leaving` is sent, so that the registry's last flush finds every event.
   releaseStreams: emit(({ context }) => ({
     type: 'tracer.apply',
     scope: context.scope,

@@ -1,19 +1,19 @@
 /**
- * What all peers of a process together make it hold: bytes queued for those that do not read, and messages that are not
- * whole. Past {@link HELD_BYTES_MAX} the peers that account for most of it are cut off, until the rest is within.
+ * Counts the bytes that a process holds for all its peers together: bytes queued for peers that do not read, and
+ * incomplete messages. Above {@link HELD_BYTES_MAX} it cuts off the peers with the most bytes, one by one.
  */
 import { HELD_BYTES_MAX } from '../../wire/limits.ts';
 
-/** What a peer is to the account. */
+/** A peer for which the process holds bytes. */
 export interface Holder {
-  /** Bytes that it makes us hold at this moment. */
+  /** Bytes that the process holds for this peer at this moment. */
   readonly heldBytes: number;
-  /** Lets go of them, and {@link HeldBytes.count counts} again. */
+  /** Releases these bytes, and calls {@link HeldBytes.count}. */
   cutOff(cause: 'overflow', reason: string): void;
 }
 
 export class HeldBytes {
-  /** What each held when it was counted last. */
+  /** The bytes of each holder at its last count. */
   readonly #counted = new Map<Holder, number>();
   #total = 0;
 
@@ -26,7 +26,7 @@ export class HeldBytes {
     this.#counted.delete(holder);
   }
 
-  /** Takes what `holder` holds now in place of what it held before. */
+  /** Replaces the last count of `holder` by its present bytes. */
   count(holder: Holder): void {
     const before = this.#counted.get(holder);
     if (before === undefined) return;
@@ -35,7 +35,7 @@ export class HeldBytes {
     this.#counted.set(holder, now);
   }
 
-  /** Counts `holder`, which may hold more than before, and keeps the total within its bound. */
+  /** Counts `holder`, whose bytes may have grown, and keeps the total within its bound. */
   limit(holder: Holder): void {
     this.count(holder);
     if (this.#total <= HELD_BYTES_MAX) return;

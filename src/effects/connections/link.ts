@@ -1,7 +1,7 @@
 /**
- * One connection, as messages. The codec of its protocol reads and writes its bytes. A peer whose bytes have no
- * meaning, or that does not read what it is sent, is cut off here: its connection ends at once, the log names the
- * reason and the peer's credentials, and the owner learns the reason when the connection has closed.
+ * One connection, as messages. The codec of its protocol reads and writes the bytes. The link cuts off a peer that
+ * sends invalid bytes or does not read: the connection ends at once, the log names the reason and the peer's
+ * credentials, and the owner gets the reason when the connection has closed.
  */
 import type { CloseReason, Connection } from '../../port/unix-sockets.ts';
 import type { World } from '../../port/world.ts';
@@ -27,7 +27,7 @@ export class Link implements Holder {
   readonly #held: HeldBytes;
   #codec: Codec;
   #isAdopted = false;
-  /** Why we ended it. */
+  /** Why we ended the connection. */
   #end: LinkEnd | undefined;
 
   constructor(
@@ -52,7 +52,7 @@ export class Link implements Holder {
     return this.#connection.pendingBytes + this.#codec.heldBytes;
   }
 
-  /** Begins to receive; to be called once. */
+  /** Starts to receive; the caller calls this once. */
   adopt(owner: LinkOwner): void {
     this.#isAdopted = true;
     this.#connection.start({
@@ -69,7 +69,7 @@ export class Link implements Holder {
     const { messages, trouble } = this.#codec.decode(bytes);
     for (const message of messages) {
       owner.onMessage(message);
-      // The owner may have closed the connection, or it was cut off while the owner sent.
+      // The owner may have closed the connection, or its own messages may have overflowed the queue.
       if (this.#end !== undefined) return;
     }
     if (trouble === undefined) this.#held.limit(this);

@@ -1,7 +1,7 @@
 /**
- * Effects: what a machine asks of the world, as plain data. A machine emits them; the runtime hands them in order,
- * after the macrostep that emitted them, to the handler of their family (the part before the dot); outcomes come
- * back to the emitting actor as the events listed here. Objects of the world are named by ids, never held.
+ * Effects: the requests of a machine to the World, as plain data. A machine emits effects; after the macrostep the
+ * runtime passes them in order to the handler of their family (the part before the dot); the handler delivers outcomes
+ * to the emitting actor as the events listed here. Effects and events name objects of the World by ids only.
  */
 
 import type { ActorEffect } from './actor.ts';
@@ -44,8 +44,8 @@ export type EffectEvent =
   | TracerEvent
   | RandomEvent;
 
-/** Sends an outcome to the actor with this id; delivery happens after the present step. */
+/** Sends an outcome to the actor with this id; the runtime delivers it after the present step. */
 export type Deliver = (to: string, event: EffectEvent) => void;
 
-/** Performs the effects of one family. `from` is the emitting actor's id, where outcomes go. */
+/** Performs the effects of one family. `from` is the id of the emitting actor, which receives the outcomes. */
 export type EffectHandler<E extends Effect> = (effect: E, from: string) => void;

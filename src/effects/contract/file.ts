@@ -1,26 +1,26 @@
 /**
- * Effects and events of files and named pipes. `path` is absolute, also in an event, where it says which effect is
- * answered; `mode` is the permission bits. Errors are the kernel's.
+ * Effects and events of files and named pipes. `path` is absolute; in an event it is the path of the effect with this
+ * outcome. `mode` holds the permission bits. Errors come from the kernel.
  */
 
 import type { FileInfo } from '../../port/files.ts';
 import type { OsError } from '../../port/os-error.ts';
 
 export type FileEffect =
-  /** Answered by `file.inspected`: what is at the path, without following a link. */
+  /** Answered by `file.inspected`: the file at the path; a symbolic link is not followed. */
   | { type: 'file.inspect'; path: string }
-  /** Makes it and its missing parents, with exactly `mode`; `gid`: its group. `file.directoryMade` or `…Failed`. */
+  /** Makes the directory with exactly `mode` and group `gid`, and its parents. `file.directoryMade` or `…Failed`. */
   | { type: 'file.makeDirectory'; path: string; mode: number; gid?: number }
-  /** Answered by `file.removed`, with the error when it could not be; ENOENT is one. */
+  /** Answered by `file.removed`, with the error if there was one; ENOENT is an error. */
   | { type: 'file.remove'; path: string }
   /**
-   * Takes the lock of the file, made when absent, for as long as the process lives. `file.locked` or `file.lockFailed`,
-   * with EAGAIN when another process has it.
+   * Locks the file for as long as the process lives; creates a missing file. `file.locked` or `file.lockFailed`, with
+   * EAGAIN when another process holds the lock.
    */
   | { type: 'file.lock'; path: string; mode: number }
   /**
-   * Leaves a line for the next holder of a lock that we have; the last one counts. `isAll`: no earlier one is needed.
-   * No outcome: what does not fit is logged and written again until it does.
+   * Writes a line for the next holder of a lock that we hold; the last line counts. `isAll`: replaces earlier lines.
+   * No outcome: the handler logs a line that does not fit and retries until it does.
    */
   | { type: 'file.noteInLock'; path: string; line: string; isAll: boolean };
 
@@ -35,11 +35,11 @@ export type FileEvent =
   | { type: 'file.lockFailed'; path: string; error: OsError };
 
 export type PipeEffect =
-  /** Makes the pipe when there is none, and waits for one signal: `pipe.signalled`, or `pipe.failed`. */
+  /** Creates a missing pipe, and waits for one signal: `pipe.signalled`, or `pipe.failed`. */
   | { type: 'pipe.await'; path: string; mode: number }
   /** Ends the emitter's own wait. */
   | { type: 'pipe.unawait'; path: string }
-  /** Wakes all processes that wait on it; makes the pipe when there is none. No outcome: a failure is logged. */
+  /** Wakes all processes that wait on the pipe; creates a missing pipe. No outcome: a failure is logged. */
   | { type: 'pipe.signal'; path: string; mode: number };
 
 export type PipeEvent =

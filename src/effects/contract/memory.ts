@@ -1,25 +1,25 @@
 /**
- * Effects and events of a stream's memory: a data segment, a position segment and the consumer's wake-up pipe. Segments
- * are named by the ids that the kernel gave them, `wakePath` and `directory` are absolute.
+ * Effects and events of a stream's memory: a data segment, a position segment and the consumer's wake-up pipe. The
+ * kernel's ids name segments; `wakePath` and `directory` are absolute.
  */
 import type { OsError } from '../../port/os-error.ts';
 import type { RingShape } from '../../ring/layout.ts';
 
 export type MemoryEffect =
-  /** Makes both segments and, unless it exists, the pipe. `memory.streamCreated`, or `…Failed` and nothing stays. */
+  /** Creates both segments and, unless it exists, the pipe. `memory.streamCreated`; `…Failed`: nothing is left. */
   | {
       type: 'memory.createStream';
       streamId: number;
-      /** Whose stream it is: comes back with the outcome. */
+      /** Identifies the application's link; the outcome repeats it. */
       link: string;
       shape: RingShape;
       writer: { uid: number; gid: number };
       consumer: { uid: number; gid: number };
-      /** Group that may read the data; left out: only the writer's user may. */
+      /** The group that may read the data; left out: only the writer's user may. */
       readerGid?: number;
       wakePath: string;
     }
-  /** No outcome: what cannot be removed is logged. What is gone already is no failure. */
+  /** No outcome: a failed removal is logged, unless the segment or pipe is gone already. */
   | {
       type: 'memory.removeStream';
       dataSegment: number;
@@ -27,16 +27,16 @@ export type MemoryEffect =
       wakePath?: string;
     }
   /**
-   * Removes what the dead processes `makers` created and no record names: they died before they could write it down.
+   * Removes segments that the dead processes `makers` created but did not record, and unrecorded wake-up pipes.
    * Answered by `memory.swept`.
    */
   | {
       type: 'memory.sweep';
       makers: readonly number[];
-      /** What records name. Left out: not every record could be read, so that nothing may go. */
+      /** The memory that records name. Left out: a record could not be read, so that nothing may be removed. */
       known?: {
         readonly segments: readonly number[];
-        /** Wake-up pipes that are known; others of this prefix in the directory are removed. */
+        /** The known wake-up pipes; other pipes with this prefix in the directory are removed. */
         readonly pipes: { directory: string; prefix: string; paths: readonly string[] };
       };
     };
@@ -50,5 +50,5 @@ export type MemoryEvent =
       positionSegment: number;
     }
   | { type: 'memory.streamFailed'; streamId: number; link: string; error: OsError }
-  /** `makers`: those whose memory is still there in part, or may be. */
+  /** `makers`: the processes whose memory is, or may be, not completely removed. */
   | { type: 'memory.swept'; makers: readonly number[] };

@@ -1,6 +1,6 @@
 /**
- * Effects and events of processes, of chance, and of the log. `key` is a name that the emitter chooses for what it asks
- * for, so that it can tell outcomes apart.
+ * Effects and events of processes, of random values, and of the log. `key` is a name that the emitter chooses for a
+ * request, by which it recognizes the outcome.
  */
 import type { LogEvent, LogFields } from '../../port/log.ts';
 import type { OsError } from '../../port/os-error.ts';
@@ -16,16 +16,16 @@ export type ProcessEffect =
       environment: Readonly<Record<string, string | undefined>>;
       style: 'inherit' | 'daemon';
     }
-  /** Signals the child with this key, when it still runs. */
+  /** Signals the child with this key, if it still runs. */
   | { type: 'process.kill'; key: string; signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP' }
   /**
-   * Asks whether this thread, the process's main one when left out, still runs: `process.checked`. A process that did
-   * not start at `startedAt` (`Processes.startedAt`) is another one with the same id; 0: its start is not known.
+   * Checks whether this thread (left out: the main thread) still runs: `process.checked`. A process that did not start
+   * at `startedAt` (`Processes.startedAt`) is another process with the same id; 0: the start is unknown.
    */
   | { type: 'process.check'; pid: number; tid?: number; startedAt: number }
-  /** Tells the service manager, where there is one. */
+  /** Notifies the service manager, if there is one. */
   | { type: 'process.notify'; state: ServiceState }
-  /** Ends this process with `code`, 0 to 255; effects after it are not performed. */
+  /** Ends this process with `code`, 0 to 255; later effects are not performed. */
   | { type: 'process.exit'; code: number };
 
 export type ProcessEvent =
@@ -33,7 +33,7 @@ export type ProcessEvent =
   | { type: 'process.spawnFailed'; key: string; error: OsError }
   | { type: 'process.ended'; key: string; exit: ProcessExit }
   | { type: 'process.checked'; pid: number; tid: number; startedAt: number; isAlive: boolean }
-  /** This process received a signal. Its program delivers this, not a handler. */
+  /** This process received a signal. The program delivers this event, not a handler. */
   | { type: 'process.signalled'; signal: string };
 
 /** Answered by `random.uuidMade`. */
@@ -42,5 +42,5 @@ export type RandomEffect = { type: 'random.uuid'; key: string };
 /** `uuid`: version 4, lower case with hyphens. */
 export type RandomEvent = { type: 'random.uuidMade'; key: string; uuid: string };
 
-/** Logs an event, with its values in `fields`. */
+/** Logs an event with the values in `fields`. */
 export type LogEffect = { type: 'log.write'; event: LogEvent; fields?: LogFields };

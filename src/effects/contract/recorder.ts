@@ -1,5 +1,5 @@
 /**
- * Effects and events of what writes traces: a consumer, which follows its session's streams until they end, and a
+ * Effects and events of the writers of traces: a consumer, which consumes its session's streams until they end, and a
  * snapshot, which copies them once. `output` is the absolute path of the trace's directory, `streamId` the registry's
  * number of a stream.
  */
@@ -10,20 +10,20 @@ import type { ConsumerStream } from '../../wire/control/messages.ts';
 export type TraceEffect =
   /** Makes the directory: `trace.opened` or `trace.openFailed`. */
   | { type: 'trace.open'; sessionName: string; output: string }
-  /** Writes the stream from now on; one that cannot be read is logged as lost. */
+  /** Consumes the stream from now on; a stream that cannot be read is logged as unreadable. */
   | { type: 'trace.addStream'; stream: ConsumerStream }
   /**
-   * The registry knows only streams with these data segments. The others are read until no other process has them
-   * attached, then released without an event.
+   * The registry knows only streams with these data segments. The consumer reads the others until no other process has
+   * them attached, then releases them without an event.
    */
   | { type: 'trace.keepOnly'; segments: readonly number[] }
-  /** Writes everything that the buffers hold at this moment: `trace.flushed` with the same token. */
+  /** Writes everything that is in the buffers at this moment: `trace.flushed` with the same token. */
   | { type: 'trace.flush'; token: number }
-  /** Writes what an ended stream still holds, then releases it: `trace.streamReleased`. */
+  /** Writes the rest of an ended stream, then releases it: `trace.streamReleased`. */
   | { type: 'trace.endStream'; streamId: number }
   /**
-   * Writes what all streams hold, and releases them: `trace.closed`. `isReplaced`: another consumer writes them, except
-   * for streams whose memory has been removed, since it cannot attach these.
+   * Writes the rest of all streams, and releases them: `trace.closed`. `isReplaced`: another consumer writes them,
+   * except for streams whose memory has been removed, since it cannot attach these.
    */
   | { type: 'trace.close'; isReplaced?: true };
 
@@ -34,17 +34,17 @@ export type TraceEvent =
   | { type: 'trace.streamReleased'; streamId: number }
   | { type: 'trace.closed' };
 
-/** The data path of a snapshot: one trace, made as a whole or not at all. */
+/** The data path of a snapshot: one trace, written as a whole or not at all. */
 export type SnapshotEffect =
   | { type: 'snapshot.open'; sessionName: string; output: string }
-  /** One that cannot be attached is logged and counts as lost. */
+  /** A stream that cannot be attached is logged and counts as lost. */
   | { type: 'snapshot.attach'; stream: ConsumerStream }
-  /** Copies what all streams hold: `snapshot.written` or `snapshot.failed`. */
+  /** Copies the content of all streams: `snapshot.written` or `snapshot.failed`. */
   | { type: 'snapshot.write' }
-  /** Removes what is not complete. No outcome. */
+  /** Removes the incomplete trace. No outcome. */
   | { type: 'snapshot.abandon' };
 
 export type SnapshotEvent =
-  /** `streams` were copied, `lost` could not be read. Without any event there is no trace, and `bytes` is 0. */
+  /** `streams` were copied, `lost` could not be read. A snapshot without any event makes no trace, and `bytes` is 0. */
   | { type: 'snapshot.written'; streams: number; lost: number; bytes: number }
   | { type: 'snapshot.failed'; error: OsError };

@@ -1,17 +1,17 @@
 /**
  * Effects and events of the tracepoints in the process, and of the streams that they record into. `scope` names the
- * registry whose streams they are.
+ * registry of the streams.
  */
 import type { StateMessage, TracepointInfo } from '../../wire/app/messages.ts';
 
 export type TracerEffect =
-  /** The scope's streams and rules from now on are those of `state`: `tracer.applied` with its revision. */
+  /** Replaces the scope's streams and rules by those of `state`: `tracer.applied` with its revision. */
   | { type: 'tracer.apply'; scope: string; state: StateMessage }
-  /** Releases all streams of the scope. No outcome. */
+  /** The registry is lost: releases the scope's streams whose memory has been removed. No outcome. */
   | { type: 'tracer.detach'; scope: string }
-  /** Answered by a `tracer.described` for each message's worth of what the registry has not been told yet. */
+  /** Answered by `tracer.described` events, one per message, with the tracepoints that are new to the registry. */
   | { type: 'tracer.describe'; scope: string }
-  /** Every registration has got as far as it can at the moment: the program may begin. */
+  /** Every registration is complete or waits for a registry: the program may begin. */
   | { type: 'tracer.settled' };
 
 export type TracerEvent =

@@ -1,16 +1,16 @@
 /**
  * Effects and events of sockets and of the messages on them. `connection` and `listener` are ids that the actors
- * choose, unique in the process; the handler names accepted connections itself. `path` is absolute, `mode` permission
- * bits.
+ * choose, unique in the process; the handler chooses those of accepted connections. `path` is absolute, `mode` holds
+ * permission bits.
  */
 
 import type { Credentials } from '../../port/identity.ts';
 import type { OsError } from '../../port/os-error.ts';
 import type { ProtocolName } from '../../wire/protocols.ts';
 
-/** A connection speaks one protocol, from the effect that makes it: `protocol` names the side that we are. */
+/** Each connection has one protocol, set by the effect that makes it: `protocol` names it and our side of it. */
 export type WireEffect =
-  /** `gid`: the socket's group. Peers are told apart by whether they belong to it. */
+  /** `gid`: the socket's group. `wire.accepted` reports whether the peer is a member of it. */
   | {
       type: 'wire.listen';
       listener: string;
@@ -19,13 +19,13 @@ export type WireEffect =
       gid?: number;
       protocol: ProtocolName;
     }
-  /** Gives the socket of a listener another mode, owner's group and group of members; without `gid` there is none. */
+  /** Changes the mode and the group of a listener's socket; without `gid` no peer is a member. */
   | { type: 'wire.regroup'; listener: string; path: string; mode: number; gid?: number }
   | { type: 'wire.unlisten'; listener: string }
   | { type: 'wire.open'; connection: string; path: string; protocol: ProtocolName }
-  /** Makes the emitter the owner of the connection's events, which start now. Until then it can only be sent to. */
+  /** Makes the emitter the owner of the connection's events, which start now. Before that, only sending works. */
   | { type: 'wire.adopt'; connection: string }
-  /** Opens a socket of our own, keeps it as `connection`, gives its other end to user `toUid`'s listener at `path`. */
+  /** Creates a socket pair, keeps one end as `connection`, passes the other to user `toUid`'s listener at `path`. */
   | {
       type: 'wire.give';
       connection: string;
@@ -33,7 +33,7 @@ export type WireEffect =
       toUid: number;
       protocol: ProtocolName;
     }
-  /** Takes what the process `from` gave to our listener under `token`. */
+  /** Takes the socket that the process `from` passed to our listener under `token`. */
   | {
       type: 'wire.take';
       connection: string;
@@ -42,9 +42,9 @@ export type WireEffect =
       from: Credentials;
       protocol: ProtocolName;
     }
-  /** To a connection that has ended it does nothing; `wire.closed` is on its way. */
+  /** Does nothing when the connection has ended; `wire.closed` is on its way. */
   | { type: 'wire.send'; connection: string; message: unknown }
-  /** Sends what is queued, then ends; without `wire.closed` when nobody adopted it. */
+  /** Sends the queued messages, then ends the connection; reports `wire.closed` only if an actor has adopted it. */
   | { type: 'wire.close'; connection: string };
 
 /** `reason` is one sentence; `invalid` and `overflow` mean that we cut the peer off. */
@@ -70,7 +70,7 @@ export type WireEvent =
   | { type: 'wire.openFailed'; connection: string; error: OsError }
   | { type: 'wire.given'; connection: string; token: string }
   | { type: 'wire.giveFailed'; connection: string; error: OsError }
-  /** `startedAt`: when the giver's process started (`Processes.startedAt`); 0: it is not known. */
+  /** `startedAt`: when the passing process started (`Processes.startedAt`); 0: unknown. */
   | { type: 'wire.taken'; connection: string; startedAt: number }
   | { type: 'wire.takeFailed'; connection: string; error: OsError }
   | { type: 'wire.message'; connection: string; message: unknown }

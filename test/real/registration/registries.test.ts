@@ -198,7 +198,7 @@ describe('a second registry of the same place (R1.11)', () => {
     await dead.finished;
     expect(readdirSync(runDirectory(place)).sort()).toEqual(SERVING);
     const answer = await lttngOf(undefined);
-    expect(answer).toContain('nobody listens');
+    expect(answer).toContain('no process listens');
     await startRegistry(place);
     expect(await lttngOf(undefined)).toBe('');
   });

@@ -81,7 +81,7 @@ it('carries out its plan with the first registry that welcomes it', () => {
 
 /** What the global registry says that does not serve this user, and the reason for the message at the end. */
 const UNUSABLE = [
-  ['is not there', [openFailed(connection(), 'ENOENT')], 'nobody listens', []],
+  ['is not there', [openFailed(connection(), 'ENOENT')], 'no process listens', []],
   [
     'lets its group in alone',
     [openFailed(connection(), 'EACCES')],
@@ -99,7 +99,7 @@ const UNUSABLE = [
   [
     'runs as another user',
     [opened(connection(), 1001)],
-    'run by a stranger, uid 1001',
+    'run by another user, uid 1001',
     [close(connection())],
   ],
   ['does not answer', [passed(CONNECT_MS_MAX)], 'no answer', [close(connection())]],
@@ -112,7 +112,7 @@ const UNUSABLE = [
   [
     'speaks another version',
     [opened(connection(), 0), welcomeOf(CONTROL_PROTOCOL_MAJOR + 1)],
-    'a strange answer',
+    'an unexpected answer',
     [close(connection())],
   ],
 ] as const;
@@ -133,7 +133,7 @@ it.each(UNUSABLE)('fails, with the reason, when the only registry %s', (...unusa
 });
 
 it('names the reasons of all registries when none may be started (R2.1)', () => {
-  const reasons = `${GLOBAL.clientPath}: nobody listens; ${USER.clientPath}: nobody listens`;
+  const reasons = `${GLOBAL.clientPath}: no process listens; ${USER.clientPath}: no process listens`;
   expect(steps(withoutSessiond(), ...NONE_FOUND)).toEqual(
     notFound(`No registry serves this user (${reasons})`, 2),
   );
@@ -186,18 +186,18 @@ it.each([
   [
     'does not answer in time',
     passed(SPAWN_MS_MAX),
-    `The registry that was started does not answer (${USER.clientPath}: nobody listens)`,
+    `The registry that was started does not answer (${USER.clientPath}: no process listens)`,
   ],
   ['cannot be started', spawnFailed('sessiond-1'), 'Cannot start a registry: sessiond-1 (ENOENT)'],
   [
     'ends at once',
     processEnded('sessiond-1', { code: 1 }),
-    'The registry that was started ended at once (status 1); its log says why',
+    'The registry that was started ended at once (status 1); see its log',
   ],
   [
     'is killed',
     processEnded('sessiond-1', { signal: 'SIGKILL' }),
-    'The registry that was started ended at once (SIGKILL); its log says why',
+    'The registry that was started ended at once (SIGKILL); see its log',
   ],
 ])('fails when the registry that it has started %s', (_, event, reason) => {
   expect(steps(inputOf(), ...SPAWNING, event)).toEqual(notFound(reason, 2));

@@ -208,21 +208,21 @@ it('copies what the buffers hold by a consumer of its own (R1.23)', () => {
   );
 });
 
-const noSnapshot = (why: string) => failure('SNAPSHOT_FAILED', `There is no snapshot: ${why}`);
+const noSnapshot = (why: string) => failure('SNAPSHOT_FAILED', `No snapshot was made: ${why}`);
 it.each<[ProcessExit, StepResult]>([
   [{ code: 0 }, { kind: 'snapshot', isWhole: true }],
   [{ code: SNAPSHOT_EXIT.incomplete }, { kind: 'snapshot', isWhole: false }],
   [
     { code: SNAPSHOT_EXIT.tooMany },
-    failure('LIMIT', 'The session has as many snapshots under way as it may have; try again'),
+    failure('LIMIT', 'The session has reached its limit of concurrent snapshots; try again later'),
   ],
   [
     { code: SNAPSHOT_EXIT.notWritten },
-    noSnapshot('its trace cannot be written; the log of ust-consumerd says why'),
+    noSnapshot('its trace could not be written; see the log of ust-consumerd'),
   ],
   [
     { code: SNAPSHOT_EXIT.notAttached },
-    noSnapshot('the registry did not take it; the log of ust-consumerd says why'),
+    noSnapshot('it could not attach to the session; see the log of ust-consumerd'),
   ],
   [{ code: SNAPSHOT_EXIT.interrupted }, noSnapshot('it was interrupted')],
   [{ code: 70 }, noSnapshot('its consumer ended (status 70)')],
@@ -243,7 +243,7 @@ it('ends the snapshot at a signal, and after ten minutes', () => {
   expect(steps(inputOf(COPY), ...joined(), interrupted)).toEqual(
     working('copying', [killed('snapshot')]),
   );
-  const late = 'The snapshot took too long and was given up';
+  const late = 'The snapshot took too long and was aborted';
   const { value, effects } = doneWith([failure('SNAPSHOT_FAILED', late)]);
   expect(steps(inputOf(COPY), ...joined(), passed(SNAPSHOT_MS_MAX))).toEqual({
     value,

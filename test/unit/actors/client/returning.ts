@@ -41,7 +41,7 @@ import {
 } from './words.ts';
 
 const lost = closed(connection());
-const REGISTRY_LOST = failure('REGISTRY_LOST', 'The registry went away');
+const REGISTRY_LOST = failure('REGISTRY_LOST', 'The registry was lost');
 const looking = (attempt: number, ...delays: number[]) => ({
   value: { returning: 'connecting' },
   effects: [open(connection(attempt), GLOBAL.clientPath, 'control.client')],
@@ -136,7 +136,7 @@ it('takes a session for gone that the next registry does not know, if it was wri
 });
 
 it('fails when the next registry has never heard of the session', () => {
-  const reason = 'The registry went away, and the next one has never heard of the session';
+  const reason = 'The registry was lost, and the next registry does not know the session';
   expect(steps(ENDING, ...RETURNING, ...joined(2), failed(2, 'NO_SESSION', {}, 2))).toEqual(
     doneWith([failure('REGISTRY_LOST', reason)], 2),
   );
@@ -192,11 +192,11 @@ it('talks to no registry of another user, or of another version, in the same pla
 });
 
 it('ends when no registry comes in time, or at a signal', () => {
-  const reason = 'The registry went away; what was recorded stays';
+  const reason = 'The registry was lost; the recorded data remains';
   expect(steps(ENDING, ...RETURNING, passed(RETURN_MS_MAX))).toEqual(
     doneAlone([failure('REGISTRY_LOST', reason)], 2),
   );
   expect(steps(ENDING, ...RETURNING, interrupted)).toEqual(
-    doneAlone([failure('INTERRUPTED', 'Interrupted while the registry was away')], 2),
+    doneAlone([failure('INTERRUPTED', 'Interrupted while waiting for the registry to return')], 2),
   );
 });

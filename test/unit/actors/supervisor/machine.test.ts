@@ -122,7 +122,7 @@ it('greets a registry of the expected user', () => {
   });
 });
 
-it('asks to be told when the consumer is lost', () => {
+it('requests a notification when the consumer is lost', () => {
   expect(steps(INPUT, ...WATCHING)).toEqual({
     value: joined('watching'),
     effects: [request(1, 'consumer.watch')],
@@ -209,7 +209,7 @@ it(`brings ${BROUGHT_MAX} consumers within the window, and ends when the last on
     endedBy({
       kind: 'failed',
       code: 'CONSUMER_FAILED',
-      reason: '20 consumers were lost within 10 minutes; their log says why',
+      reason: '20 consumers were lost within 10 minutes; see their log',
     }),
   );
 });
@@ -278,13 +278,13 @@ it(`looks ${LOOKS_MAX} times for a registry that is gone`, () => {
   const all = [...AWAY, ...looks(1, LOOKS_MAX)];
   expect(steps(INPUT, ...all, passed(RELOOK_MS))).toEqual(
     endedBy(
-      { kind: 'failed', code: 'REGISTRY_LOST', reason: 'The registry went away and stays away' },
+      { kind: 'failed', code: 'REGISTRY_LOST', reason: 'The registry was lost and did not return' },
       LOOKS_MAX,
     ),
   );
 });
 
-it('counts its looks anew once it has joined a registry', () => {
+it('counts its attempts from 0 again once it has joined a registry', () => {
   const back = [passed(RELOOK_MS), ...joining(LOOKS_MAX), closed(connection(LOOKS_MAX))] as const;
   const events = [...AWAY, ...looks(1, LOOKS_MAX - 1), ...back, passed(RELOOK_MS)] as const;
   expect(steps(INPUT, ...events).value).toEqual(at({ joining: 'connecting' }));

@@ -38,7 +38,7 @@ describe('limitPeerLines()', () => {
     expect(messages()).toHaveLength(PEER_LINES_MAX);
   });
 
-  it('counts users and sentences apart, and leaves lines about nobody alone', () => {
+  it('counts users and events separately, and writes all lines without a user', () => {
     const { log, messages } = logging();
     times(PEER_LINES_MAX + 1, () => log('custom.cutOff', { uid: 7 }));
     log('custom.cutOff', { uid: 8 });

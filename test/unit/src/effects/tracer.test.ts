@@ -1,4 +1,4 @@
-/** What registries are told of a thread's tracepoints, and what of their states reaches its streams. */
+/** The tracepoints that are described to registries, and the streams that their states attach. */
 import { describe, expect, it } from 'vitest';
 import { Simulation } from '../../../../sim/machine/simulation.ts';
 import type { EffectEvent } from '../../../../src/effects/contract/effects.ts';

@@ -87,7 +87,7 @@ function contend(seed: number): {
 }
 
 describe('a trace that consumers contend for', () => {
-  it('is begun once, by whoever has opened it, and has what all declare', () => {
+  it('is begun once, by any of its users, and contains the declarations of all', () => {
     const seen = new Set<string>();
     for (let seed = 1; seed <= SEEDS; seed++) {
       const { outdated, ...outcome } = contend(seed);

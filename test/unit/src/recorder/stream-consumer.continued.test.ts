@@ -96,7 +96,7 @@ class Stage {
     }
   }
 
-  /** A new consumer is told of all streams that were not released, as a registry does. */
+  /** A new consumer gets all streams that were not released, as a registry sends them. */
   #startConsumer(arm: (process: SimProcess, nth: number) => void): StreamConsumer {
     const process = this.simulation.login('alice');
     const { world } = process;

@@ -212,7 +212,7 @@ describe('a registry that is lost', () => {
     tick({ n: 2 });
   });
 
-  it('may have its memory removed while nobody is there', () => {
+  it('may have its memory removed while its registry is lost', () => {
     const { apply, grant, lose, tracer, world } = makeStage();
     const granted = grant(1);
     const tick = tracer.tracepoint('test:tick', { n: u32 });
@@ -237,7 +237,7 @@ describe("the consumer's wake-up pipe", () => {
     expect(bytes).toBe(3);
   });
 
-  it('is no trouble when nobody reads it, nor when it is gone, and is used again when somebody does', () => {
+  it('may have no reader or be gone, and is written again when a reader opens it', () => {
     const { apply, grant, simulation, tracer, world } = makeStage();
     const granted = grant(1);
     apply([wanted(granted)]);
@@ -259,7 +259,7 @@ describe("the consumer's wake-up pipe", () => {
     expect(bytes).toBe(1);
   });
 
-  it('is written inside the shield of whoever lends one', () => {
+  it('is written inside the shield of the host', () => {
     let shielded = 0;
     const stage = makeStage({
       shield: (call) => {

@@ -127,7 +127,7 @@ it('ends with a status of its own when the trace cannot be made', () => {
     error: osError('EACCES', '/home/alice/trace'),
   } as const;
   expect(steps(INPUT, ...CONSUMING, failed)).toEqual(
-    notJoined('cannot make /home/alice/trace (EACCES)', CONSUMERD_EXIT.noOutput),
+    notJoined('cannot create /home/alice/trace (EACCES)', CONSUMERD_EXIT.noOutput),
   );
 });
 
@@ -135,7 +135,7 @@ it.each([
   [
     'is run by another user',
     [opened('registry-1', 1000)],
-    'the registry runs as uid 1000, a stranger',
+    'the registry runs as another user, uid 1000',
   ],
   [
     'cannot be reached',
@@ -221,7 +221,10 @@ it.each([
 it('ends, with its trace, over a registry that breaks the protocol', () => {
   expect(steps(INPUT, ...CONSUMING, sessionOf())).toEqual({
     value: 'closing',
-    effects: [endLine('the registry said "session" out of place'), { type: 'trace.close' }],
+    effects: [
+      endLine('the registry sent an unexpected "session" message'),
+      { type: 'trace.close' },
+    ],
   });
 });
 
@@ -278,7 +281,7 @@ it.each([
   });
 });
 
-it('lets go of its files for a consumer that has taken its place', () => {
+it('closes its files for the consumer that has replaced it', () => {
   expect(steps(INPUT, ...YIELDING)).toEqual({
     value: 'yielding',
     effects: [endLine('it is refused'), { type: 'trace.close', isReplaced: true }],

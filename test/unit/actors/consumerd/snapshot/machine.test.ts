@@ -83,7 +83,7 @@ it('greets a registry of the expected user', () => {
 
 it('says nothing to a registry of another user', () => {
   expect(steps(INPUT, opened('registry-1', 1000))).toEqual(
-    notJoined('the registry runs as uid 1000, a stranger'),
+    notJoined('the registry runs as another user, uid 1000'),
   );
 });
 
@@ -155,13 +155,13 @@ it.each([
   [
     'speaks another version',
     [...GREETING, welcomeOf(CONTROL_PROTOCOL_MAJOR + 1)],
-    'it said "welcome" out of place',
+    'it sent an unexpected "welcome" message',
   ],
-  ['skips the session', [...ATTACHING, finish], 'it said "finish" out of place'],
+  ['skips the session', [...ATTACHING, finish], 'it sent an unexpected "finish" message'],
   [
     'flushes, which only a consumer does',
     [...COLLECTING, says({ type: 'flush', token: 1 })],
-    'it said "flush" out of place',
+    'it sent an unexpected "flush" message',
   ],
   [
     'refuses the session',

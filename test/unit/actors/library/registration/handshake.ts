@@ -113,7 +113,11 @@ it.each([
     [...NEGOTIATING, says({ type: 'refused', reason: 'there are too many' })],
     'there are too many',
   ],
-  ['a word out of turn', [...REGISTERING, says(stateOf(1, []))], 'it says state out of turn'],
+  [
+    'a word out of turn',
+    [...REGISTERING, says(stateOf(1, []))],
+    'the registry sent an unexpected "state" message',
+  ],
 ])('ends the attempt when the registry says %s (R1.13)', (_, events, reason) => {
   const line = log('registration.refused', { scope: SCOPE, reason });
   expect(steps(INPUT, ...events)).toEqual(resting([line, ...closeBoth, settle]));

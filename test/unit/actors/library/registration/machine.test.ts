@@ -101,7 +101,7 @@ it('describes its tracepoints again when there are new ones', () => {
   });
 });
 
-it('lets go of its streams when the channel closes, and looks for the next registry', () => {
+it('detaches removed streams when the channel closes, and probes for the next registry', () => {
   expect(steps(INPUT, ...REGISTERED, applied, closed(own()))).toEqual(resting([detach]));
   expect(steps(INPUT, ...REGISTERED, closed(own()), passed(20))).toEqual({
     value: 'probing',

@@ -42,7 +42,7 @@ it.each([
   },
 );
 
-it('listens on the pipe after the rest, and lets go of memory that is gone', () => {
+it('listens on the pipe after the rest, and detaches removed memory', () => {
   expect(steps(INPUT, ...LISTENING)).toEqual({
     value: { waitingOnPipe: 'listening' },
     effects: [detach],
