@@ -78,7 +78,12 @@ function contend(seed: number): {
   const directory = ProcessTrace.at(simulation.login('alice').world, SITE, TRACED, KEY)?.directory;
   const found = must(readExistingMetadata(files, `${directory}/metadata`));
   const declared = [...found.declared.keys()].sort((one, other) => one - other);
-  return { heard, declared, left: must(files.list(`${directory}`)), outdated: simulation.staleChecks };
+  return {
+    heard,
+    declared,
+    left: must(files.list(`${directory}`)),
+    outdated: simulation.staleChecks,
+  };
 }
 
 describe('a trace that consumers contend for', () => {
