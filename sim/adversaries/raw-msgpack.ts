@@ -86,7 +86,7 @@ function packWide(value: bigint): Uint8Array {
 
 function packString(text: string): Uint8Array {
   const bytes = encodeUtf8(text);
-  // Keys of messages must be short strings in the shortest form; a parser rejects long ones anyway.
+  // Keys of messages must be short strings in the shortest form; longer strings get the widest header.
   if (bytes.length <= 31) return concat([Uint8Array.of(0xa0 | bytes.length), bytes]);
   return concat([head(0xdb, bytes.length), bytes]);
 }
