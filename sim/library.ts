@@ -1,6 +1,6 @@
 /**
- * `lttng-ts/sim`: the simulated machine, for other systems. A program is a function of a World: in production the caller
- * passes the real World (or its own), in tests the simulated one. With `lttng-ts/runtime` its actors are xstate machines.
+ * `lttng-ts/sim`: the simulated machine, for other systems. A program is a function of a World: production code passes
+ * the real World (or its own), tests pass the simulated one. With `lttng-ts/runtime` its actors are xstate machines.
  */
 
 export type { Files } from '../src/port/files.ts';

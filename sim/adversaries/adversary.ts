@@ -1,6 +1,6 @@
 /**
- * A process that means harm, as a program of the simulated machine: it carries out one attack and writes down what came
- * of it. What has to come of it is in `../oracles/adversaries.ts`.
+ * A hostile process, as a program of the simulated machine: it carries out one attack and records the results. The
+ * oracle in `../oracles/adversaries.ts` checks them.
  */
 
 import type { World } from '../../src/port/world.ts';
@@ -16,16 +16,16 @@ import { beginFrames, leaveAnswersUnread } from './resource-hog.ts';
 import { listenSilently } from './silent-registry.ts';
 
 const NOWHERE = '00000000-0000-4000-8000-000000000000';
-/** It gives up then: longer than anybody waits for a peer that says nothing. */
+/** The process exits after this time, which is longer than any program waits for a silent peer. */
 const PATIENCE_MS = 15_000;
 /** How long a planted listener stays. */
 const PLANT_MS = 400;
-/** How long one stays that says nothing: longer than anybody waits for it. */
+/** How long a silent registry stays: longer than any program waits for it. */
 const SILENT_MS = 12_000;
-/** How long it stays with what it got: connections, a channel that waits. */
+/** How long the process keeps its connections or its passed socket. */
 const STAY_MS = 250;
 
-/** Carries out the attack, and ends. */
+/** Carries out the attack, and exits. */
 export function runHostile(
   world: World,
   attack: Attack,
@@ -82,7 +82,7 @@ export function runHostile(
   }
 }
 
-/** Lets everybody write into a directory, or pass it, or connect to a socket. */
+/** Lets all users write into a directory, or enter it, or connect to a socket. */
 function weakenModes(
   { files }: World,
   attack: Attack & { readonly kind: 'expose' | 'open' },
@@ -97,7 +97,7 @@ function weakenModes(
   files.setMode(attack.path, isDirectory ? 0o711 : 0o666);
 }
 
-/** Starts the consumer of a session that no registry has. */
+/** Starts the consumer of a session that does not exist. */
 function runStrayConsumer({ processes, identity }: World, onExit: () => void): void {
   const { environment } = identity;
   const args = ['user', NOWHERE];
@@ -107,7 +107,7 @@ function runStrayConsumer({ processes, identity }: World, onExit: () => void): v
   );
 }
 
-/** Leaves a channel at the registry, and its token in the account. */
+/** Passes a socket to the registry, and records its token in the account. */
 function lend(world: World, account: HostileAccount, finish: () => void): void {
   const passed = passSocket(world, GLOBAL);
   if (!passed.ok) return finish();
@@ -116,7 +116,7 @@ function lend(world: World, account: HostileAccount, finish: () => void): void {
   world.clock.setTimer(STAY_MS, finish);
 }
 
-/** Listens at a path of somebody else, and writes down who connects and what they say. Returns what ends it. */
+/** Listens at the path of another user; records its callers and their messages. Returns a function that closes it. */
 function plant(world: World, path: string, account: HostileAccount): () => void {
   world.files.remove(path);
   const listening = world.unix.listen(path, { mode: 0o666 }, (connection) => {

@@ -1,4 +1,4 @@
-/** A process that wants many connections at once, and keeps those that it gets. */
+/** A process that opens many connections at once, and keeps them. */
 
 import type { Connection } from '../../src/port/unix-sockets.ts';
 import type { World } from '../../src/port/world.ts';
@@ -7,11 +7,11 @@ import type { TargetRegistry } from '../input/attack.ts';
 import type { HostileAccount } from '../ledger/ledger.ts';
 import { hear, say } from './dialogue.ts';
 
-/** More at a time do not fit where connections wait to be accepted. */
+/** Connections per batch: more could exceed the backlog. */
 const AT_ONCE = 100;
 const PAUSE_MS = 1;
 
-/** Connects so often, and greets over each connection. Returns what closes all of them. */
+/** Opens `count` connections, and sends a hello over each. Returns a function that closes all of them. */
 export function floodConnections(
   world: World,
   { directory }: TargetRegistry,

@@ -1,4 +1,4 @@
-/** An attack over one connection: greets as a client or as an application, and says what it must not. */
+/** An attack over one connection: sends a hello as a client or an application, then forbidden messages. */
 
 import type { Connection } from '../../src/port/unix-sockets.ts';
 import type { World } from '../../src/port/world.ts';
@@ -11,18 +11,18 @@ import { malformedFrame } from './malformed-frame.ts';
 import { misbehave } from './rogue-application.ts';
 
 export const GLOBAL: TargetRegistry = { directory: '/run/lttng-ts', uid: 0 };
-/** How long it stays with the streams that it got. */
+/** How long the process keeps its streams. */
 const STAY_MS = 250;
-/** How long it is one thread before it is another. */
+/** How long it is the first thread before it registers as another one. */
 const REBIRTH_MS = 20;
-/** One that follows nothing stays longer than a command may wait for it. */
+/** An application that acknowledges no state stays longer than a command may wait for it. */
 const STAY_DEAF_MS = 6000;
 
 function targetOf(attack: Attack): TargetRegistry {
   return ('of' in attack ? attack.of : undefined) ?? GLOBAL;
 }
 
-/** Where the attack connects. */
+/** The path of the socket to which the attack connects. */
 export function socketOf(attack: Attack): string {
   return `${targetOf(attack).directory}/${isForClients(attack) ? 'client' : 'apps'}.sock`;
 }
@@ -44,7 +44,7 @@ function isForClients(attack: Attack): boolean {
   );
 }
 
-/** Says what the attack wants to be said, over a connection to a registry. */
+/** Sends the messages of the attack over a connection to a registry. */
 export function converse(
   world: World,
   connection: Connection,
@@ -73,7 +73,7 @@ export function converse(
     case 'attach':
       say(connection, hello);
       say(connection, { type: 'attach', session: attack.session });
-      // Whoever is let in does harm: it has finished, and holds nothing any more.
+      // If the registry accepts the attach, these false reports damage the session.
       for (const type of ['opened', 'finished']) say(connection, { type });
       return;
     case 'ask':
@@ -110,7 +110,7 @@ export function converse(
   }
 }
 
-/** Registers, and lives as it does until the returned function is called; undefined: there is no registry. */
+/** Registers, and misbehaves until the returned function is called; undefined: there is no registry. */
 function join(
   world: World,
   connection: Connection,
@@ -129,7 +129,7 @@ function join(
   return leave;
 }
 
-/** Another thread that has the numbers of the one that leaves now. */
+/** Detaches the thread, and registers another one with the same ids. */
 function reborn(
   world: World,
   attack: Attack & { readonly kind: 'join' },

@@ -1,4 +1,4 @@
-/** How a hostile process talks: what it says need not be a message, what it hears is written down. */
+/** The dialogue of a hostile process: it may send values that are no messages, and records the messages it receives. */
 import type { Connection } from '../../src/port/unix-sockets.ts';
 import { decodeFrame, FrameParser } from '../../src/wire/frames.ts';
 import type { HostileAccount } from '../ledger/ledger.ts';
@@ -9,7 +9,7 @@ export interface DialogueHandlers {
   readonly onClose?: () => void;
 }
 
-/** Notes what the other side says. */
+/** Records the messages of the peer. */
 export function hear(
   connection: Connection,
   account: HostileAccount,

@@ -1,4 +1,4 @@
-/** A process of the user that impersonates the registry of that user, and answers what it was not asked. */
+/** A process of the user that impersonates the registry of that user, and sends wrong replies. */
 
 import type { WritableSegment } from '../../src/port/shared-memory.ts';
 import type { Connection, UnixListener } from '../../src/port/unix-sockets.ts';
@@ -11,11 +11,11 @@ import { LOG_LEVEL_ALL } from '../input/command.ts';
 import type { HostileAccount } from '../ledger/ledger.ts';
 import { hear, say } from './dialogue.ts';
 
-/** The shape that an application is granted, and the shape of the segment. */
+/** The shape in the grant to an application, and the real shape of the segment. */
 const GRANTED = { subbufferBytes: 4096, subbufferCount: 4, overwrite: false };
 const MADE = { subbufferBytes: 8192, subbufferCount: 2, overwrite: true };
 const STREAM_ID = 1;
-/** Closes then on whoever got a wrong answer. */
+/** Closes the connection this long after a wrong reply. */
 const CLOSE_MS = 20;
 
 /** Listens in `directory` until the returned function is called. */
@@ -33,13 +33,13 @@ export function impersonateRegistry(
     const listening = world.unix.listen(path, { mode: 0o600 }, serve);
     if (listening.ok) listeners.push(listening.value);
   };
-  listen('client.sock', (connection) => answerAnother(world, connection, account));
+  listen('client.sock', (connection) => replyWrongly(world, connection, account));
   listen('apps.sock', (connection) => {
     const [, apps] = listeners;
-    if (apps !== undefined) grantAnother(connection, apps, streams.ids, account);
+    if (apps !== undefined) grantWrongly(connection, apps, streams.ids, account);
   });
   return () => {
-    // Whoever recorded there believed a grant that the memory contradicts.
+    // An application that recorded there trusted a grant that the memory contradicts.
     const words = new DataView(streams.data.buffer);
     if (words.getUint32(OFFSET_OPENED, true) > 0) account.heard.push('event');
     for (const listener of listeners) listener.close();
@@ -48,8 +48,8 @@ export function impersonateRegistry(
   };
 }
 
-/** Answers each request with the answer to the next one. */
-function answerAnother(world: World, connection: Connection, account: HostileAccount): void {
+/** Answers each request with a reply to the next one. */
+function replyWrongly(world: World, connection: Connection, account: HostileAccount): void {
   hear(connection, account, {
     onMessage: (message) => {
       if (message.type === 'hello') {
@@ -66,8 +66,8 @@ function answerAnother(world: World, connection: Connection, account: HostileAcc
   });
 }
 
-/** Registers an application, and grants it a segment that holds another stream than it says. */
-function grantAnother(
+/** Registers an application, and grants it a segment whose stream differs from the grant. */
+function grantWrongly(
   connection: Connection,
   listener: UnixListener,
   [dataSegment, positionSegment]: readonly number[],
@@ -117,7 +117,7 @@ function segments(world: World): { ids: readonly number[]; data: WritableSegment
   });
   const [dataSegment = 0, positionSegment = 0] = ids;
   const data = world.memory.attachWritable(dataSegment);
-  // Memory that nobody has attached would be left over.
+  // The segments must be attached: unattached ones would count as leaked.
   const position = world.memory.attachReadable(positionSegment);
   if (!position.ok) throw new Error(`no segment (${position.error.code})`);
   if (!data.ok) throw new Error(`no segment (${data.error.code})`);

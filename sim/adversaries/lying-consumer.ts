@@ -1,4 +1,4 @@
-/** A process that consumes a session of its own user, tells the registry what is not so, and leaves before the end. */
+/** A process that consumes a session of its own user, sends false reports to the registry, and exits early. */
 
 import type { Connection } from '../../src/port/unix-sockets.ts';
 import type { World } from '../../src/port/world.ts';
@@ -7,9 +7,9 @@ import type { FalseReport } from '../input/attack.ts';
 import type { HostileAccount } from '../ledger/ledger.ts';
 import { hear, say } from './dialogue.ts';
 
-/** How long it stays after its last lie. */
+/** How long it stays after its last false report. */
 const LEAVE_MS = 2;
-/** When a slow snapshot attaches; it does not say that it has. */
+/** When a slow snapshot attaches its segment; it does not report that. */
 const ATTACH_MS = 1000;
 
 interface Lying {
@@ -18,7 +18,7 @@ interface Lying {
   readonly staysMs: number;
 }
 
-/** Attaches to a session, and reports what is not so. */
+/** Attaches to a session, and sends false reports. */
 export function consumeFalsely(
   world: World,
   connection: Connection,
@@ -43,7 +43,7 @@ export function consumeFalsely(
       }
       if (message.type !== 'flush') return;
       const { token } = message as { token: number };
-      // It answers what it was asked another time.
+      // It acknowledges another flush than the requested one.
       if (lie === 'flushed') say(connection, { type: 'flushed', token: token + 1 });
       leaveAfter(LEAVE_MS);
     },
@@ -52,7 +52,7 @@ export function consumeFalsely(
   leaveAfter(staysMs);
 }
 
-/** A snapshot that never has what it was told of; what that is has to be there for it, as long as it may take. */
+/** A snapshot that reports no stream as attached; the registry must keep the segments for it as long as it runs. */
 export function pinSnapshot(
   world: World,
   connection: Connection,

@@ -1,10 +1,10 @@
-/** Frames that no parser may take: too long, too deep, with values of the wrong type. */
+/** Frames that every parser must reject: too long, too deep, with values of the wrong type. */
 
 import { FRAME_BYTES_MAX, MESSAGE_DEPTH_MAX, MESSAGE_VALUES_MAX } from '../../src/wire/limits.ts';
 import type { Malformation } from '../input/attack.ts';
 import { encodeRaw, frame, type RawValue } from './raw-msgpack.ts';
 
-/** A frame that holds a request, or ought to, with something wrong in it. */
+/** A frame with a request that has this malformation. */
 export function malformedFrame(malformation: Malformation, isClient: boolean): Uint8Array {
   const request = (member: RawValue): Uint8Array =>
     encodeRaw(

@@ -1,11 +1,11 @@
 /**
- * MessagePack as somebody hostile writes it: maps whose keys repeat or are no strings, extensions, integers wider
- * than they need be. Format: the MessagePack specification.
+ * MessagePack as a hostile peer writes it: maps with repeated or non-string keys, extensions, integers wider than
+ * necessary. Format: the MessagePack specification.
  */
 
 import { encodeUtf8 } from '../../src/base/utf8.ts';
 
-/** A value of a message as it will lie on the wire. */
+/** A value of a message as it is encoded on the wire. */
 export type RawValue =
   | null
   | boolean
@@ -14,7 +14,7 @@ export type RawValue =
   | string
   | readonly RawValue[]
   | { readonly entries: readonly (readonly [RawValue, RawValue])[] }
-  /** Bytes put in as they are. */
+  /** Bytes inserted unchanged. */
   | { readonly raw: Uint8Array };
 
 export function isMap(
@@ -27,7 +27,7 @@ export function isList(node: RawValue): node is readonly RawValue[] {
   return Array.isArray(node);
 }
 
-/** A plain value as a tree. Members that are undefined are left out. */
+/** A plain value as a tree. Omits undefined members. */
 export function rawValueOf(value: unknown): RawValue {
   if (Array.isArray(value)) return value.map(rawValueOf);
   if (typeof value === 'object' && value !== null) {
@@ -60,10 +60,10 @@ export function encodeRaw(node: RawValue): Uint8Array {
   ]);
 }
 
-/** A frame with this body, or with a header that says another length. */
-export function frame(body: Uint8Array, saidBytes: number = body.length): Uint8Array {
+/** A frame with this body, and a header with this length, which may be wrong. */
+export function frame(body: Uint8Array, headerBytes: number = body.length): Uint8Array {
   const framed = new Uint8Array(4 + body.length);
-  viewOf(framed).setUint32(0, saidBytes >>> 0, true);
+  viewOf(framed).setUint32(0, headerBytes >>> 0, true);
   framed.set(body, 4);
   return framed;
 }
@@ -86,7 +86,7 @@ function packWide(value: bigint): Uint8Array {
 
 function packString(text: string): Uint8Array {
   const bytes = encodeUtf8(text);
-  // Keys of messages must be short strings in the shortest form; long ones tell themselves.
+  // Keys of messages must be short strings in the shortest form; longer strings get the widest header.
   if (bytes.length <= 31) return concat([Uint8Array.of(0xa0 | bytes.length), bytes]);
   return concat([head(0xdb, bytes.length), bytes]);
 }

@@ -1,4 +1,4 @@
-/** Peers that let a registry hold as much as it does: answers that nobody reads, frames that never end. */
+/** Peers that exhaust the buffers of a registry: they leave replies unread and frames incomplete. */
 
 import type { Connection } from '../../src/port/unix-sockets.ts';
 import type { World } from '../../src/port/world.ts';
@@ -9,14 +9,14 @@ import type { HostileAccount } from '../ledger/ledger.ts';
 import { hear, say } from './dialogue.ts';
 import { frame } from './raw-msgpack.ts';
 
-/** Answers of this many requests are more than a queue takes, where a page of a list is full. */
+/** The replies to this many requests exceed the send queue when each page of the list is full. */
 const REQUESTS = 400;
-/** Begun frames of this many connections are more than all peers together may have. */
+/** The begun frames of this many connections exceed the bound for all peers together. */
 const CONNECTIONS = Math.ceil(HELD_BYTES_MAX / FRAME_BYTES_MAX) + 16;
-/** Then it looks what became of that. */
+/** When the process reads its connections or counts the open ones. */
 const LOOK_MS = 400;
 
-/** Asks and asks, and does not read before it is too late. */
+/** Sends many requests, and reads no reply before `LOOK_MS`. */
 export function leaveAnswersUnread(
   world: World,
   { directory }: TargetRegistry,
@@ -33,7 +33,7 @@ export function leaveAnswersUnread(
   });
 }
 
-/** Sends all of a frame but its last byte, over many connections, and tells how many of those bytes are still held. */
+/** Sends a frame without its last byte over many connections, and records how many of those bytes are still held. */
 export function beginFrames(
   world: World,
   { directory }: TargetRegistry,

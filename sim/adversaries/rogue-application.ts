@@ -1,4 +1,4 @@
-/** A hostile process that registers as an application does, gets streams, and then does not do as it ought to. */
+/** A hostile process that registers as an application, gets streams, and then breaks the protocol or its streams. */
 
 import type { WritableSegment } from '../../src/port/shared-memory.ts';
 import type { Connection } from '../../src/port/unix-sockets.ts';
@@ -21,8 +21,8 @@ import { hear, say } from './dialogue.ts';
 const U32_MAX = 2 ** 32 - 1;
 
 /**
- * Follows what the registry says on its channel, `own`, and spoils every stream that it gets, until the returned
- * function is called.
+ * Follows the states that the registry sends on `own`, and corrupts every granted stream, until the returned function
+ * is called.
  */
 export function misbehave(
   world: World,
@@ -40,7 +40,7 @@ export function misbehave(
       if (data.ok) data.value.detach();
       if (position.ok) position.value.detach();
     });
-    if (data.ok) spoil(data.value, grant, misbehaviour);
+    if (data.ok) corrupt(data.value, grant, misbehaviour);
     const wake = world.pipes.openWriter(grant.wakePath);
     if (!wake.ok) return;
     wake.value.write(Uint8Array.of(1));
@@ -53,21 +53,21 @@ export function misbehave(
       const { sessions, revision } = message as StateMessage;
       const grants = sessions.flatMap(({ channels }) => channels.map(({ stream }) => stream));
       for (const grant of grants) if (!held.has(grant.dataSegment)) hold(grant);
-      for (const [id, letGo] of held) {
+      for (const [id, detach] of held) {
         if (grants.some(({ dataSegment }) => dataSegment === id)) continue;
-        letGo();
+        detach();
         held.delete(id);
       }
       if (misbehaviour !== 'deaf') say(own, { type: 'applied', revision });
     },
   });
   return () => {
-    for (const letGo of held.values()) letGo();
+    for (const detach of held.values()) detach();
     own.close();
   };
 }
 
-function spoil(
+function corrupt(
   { buffer }: WritableSegment,
   { shape }: StreamGrant,
   misbehaviour: Misbehaviour,

@@ -1,4 +1,4 @@
-/** A process of the user that listens where the registry of that user ought to, and lets applications wait. */
+/** A process of the user that listens at the path of that user's registry, and lets applications wait. */
 
 import type { World } from '../../src/port/world.ts';
 import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';

@@ -216,7 +216,9 @@ export class Injector {
         return this.#note(fault.kind, undefined, {}, fault.forMs);
       case 'memory-full':
         simulation.faultControls.limitSegments(fault.leaving);
-        this.#until(simulation, fault.forMs, () => simulation.faultControls.limitSegments(undefined));
+        this.#until(simulation, fault.forMs, () =>
+          simulation.faultControls.limitSegments(undefined),
+        );
         return this.#note(fault.kind, undefined, {}, fault.forMs);
       case 'memory-removed':
         if (simulation.faultControls.removeSegment(fault.segment)) this.#note(fault.kind);
@@ -324,7 +326,11 @@ export class Injector {
     simulation.faultControls.at(simulation.now / NS_PER_MS + forMs, once);
   }
 
-  #callFaults(simulation: Simulation, { label }: SimProcess, faults: readonly CallFault[]): CallFaults {
+  #callFaults(
+    simulation: Simulation,
+    { label }: SimProcess,
+    faults: readonly CallFault[],
+  ): CallFaults {
     const made = new Map<string, number>();
     const stream = this.#noise.stream(`fault short writes of ${label}`);
     const count = (call: string): number => {

@@ -36,7 +36,7 @@ export interface ThreadAccount {
   /** How far its major versions are ahead, see `installation.ts`; left out: the versions of this package. */
   readonly ahead?: number;
   readonly startedAt: number;
-  /** When the library had registered or given up; undefined: never. */
+  /** When each registration of the library was complete or waiting for a registry; undefined: never. */
   settledAt: number | undefined;
   /** Left out: it still lives, or its end is unknown. */
   endedAt?: number | undefined;

@@ -42,7 +42,7 @@ export type { ListedFile, ListedPipe, ListedSocket } from './inspect.ts';
 export type { Segment } from './ipc/memory.ts';
 export type { SocketEnd } from './ipc/socket-end.ts';
 export type { Observer, Step } from './process/kernel.ts';
-export { isProcessEnded, type CallFaults, type SimProcess } from './process/process.ts';
+export { type CallFaults, isProcessEnded, type SimProcess } from './process/process.ts';
 
 interface MachineOptions {
   readonly users: readonly UserSpec[];

@@ -34,9 +34,9 @@ export function runScript(
     if (!spawned.ok) world.log('custom.cannotRun', { program, code: spawned.error.code });
   };
 
-  const perform = (step: ScriptStep, goOn: () => void): void => {
+  const perform = (step: ScriptStep, done: () => void): void => {
     if (step.do === 'lttng') {
-      spawn(step, 'lttng-ts:lttng', step.command, goOn);
+      spawn(step, 'lttng-ts:lttng', step.command, done);
       return;
     }
     if (step.do === 'sessiond') {
@@ -52,7 +52,7 @@ export function runScript(
     } else {
       spawn(step, APPLICATION_PROGRAM, step.workload);
     }
-    goOn();
+    done();
   };
 
   const next = (index: number): void => {

@@ -103,13 +103,13 @@ export function runWorkload(host: WorkloadHost, { steps }: Workload): void {
     }
   };
 
-  const goOn = (index: number, now: number): void => {
+  const continueAt = (index: number, now: number): void => {
     const step = steps[index];
     if (step === undefined) return;
     host.after(Math.max(0, step.at - now), () => {
       perform(step);
-      goOn(index + 1, Math.max(now, step.at));
+      continueAt(index + 1, Math.max(now, step.at));
     });
   };
-  goOn(0, 0);
+  continueAt(0, 0);
 }

@@ -45,7 +45,7 @@ export class Account {
     this.#discarded = packet.discardedTotal;
     const last = this.#events.at(-1)?.serial ?? -1;
     if (this.#discards.filter(({ serial }) => serial < last).length > this.#discarded) {
-      throw new Error(`a packet does not tell what was discarded before its event ${last}`);
+      throw new Error(`a packet does not count the discards before its event ${last}`);
     }
     this.#overwritten += packet.overwrittenEvents;
     reader.done(packet);

@@ -1,4 +1,4 @@
-/** Oracles tell processes apart that had one id, one after the other: by the time at which a stream begins. */
+/** Oracles distinguish processes that had the same id one after the other by the time at which a stream begins. */
 import { describe, expect, test } from 'vitest';
 import type { Emission, Ledger, ThreadAccount } from '../../../../sim/ledger/ledger.ts';
 import type { SessionAccount } from '../../../../sim/ledger/sessions.ts';
@@ -17,7 +17,7 @@ const SESSION: SessionAccount = {
   windows: [ALWAYS],
 };
 
-/** One that emits three events from `at` on. */
+/** A thread that starts at `startedAt` and emits three events. */
 function threadFrom(who: string, startedAt: number): ThreadAccount {
   const emissions = [0, 1, 2].map((counter): Emission => {
     const at = startedAt + 10 + counter;
@@ -39,7 +39,7 @@ const LEDGER: Ledger = {
   hostiles: [],
 };
 
-/** What these emitted, in a stream. */
+/** A stream with the events of these threads. */
 function streamOf(directory: string, number: number, ...threads: ThreadAccount[]): StreamContent {
   const events = threads.flatMap(({ emissions }) =>
     emissions.map(({ counter, name, text, at }) => ({
@@ -80,7 +80,7 @@ describe('two processes with one id', () => {
     );
   });
 
-  test('are not told apart by a stream that says nothing', () => {
+  test('are not distinguished by an empty stream', () => {
     const silent = streamOf('x-3', 3);
     const [written] = writersOf(LEDGER, [silent]);
     expect(written?.writers).toEqual([DEAD, NEXT]);
@@ -88,7 +88,7 @@ describe('two processes with one id', () => {
     expect(findingsOf(streamOf('x-1', 1, DEAD), streamOf('x-2', 2, NEXT), silent)).toEqual([]);
   });
 
-  test('are nobody before the first of them began', () => {
+  test('are no writers of a stream that begins before both', () => {
     const early = { ...streamOf('x-1', 1, DEAD), since: 500n };
     expect(writersOf(LEDGER, [early])[0]?.writers).toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** What a power failure leaves of files: what was synced, and of the rest as much as chance will have it. */
+/** A power failure keeps the synced bytes of files, and a random part of the others. */
 import { describe, expect, it } from 'vitest';
 import { isProcessEnded, Simulation } from '../../../../sim/machine/simulation.ts';
 import type { OsResult } from '../../../../src/port/os-error.ts';

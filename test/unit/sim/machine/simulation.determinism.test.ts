@@ -56,7 +56,7 @@ describe('Simulation.hash()', () => {
 });
 
 describe('the trace', () => {
-  it('tells time, process, call and outcome, in order', () => {
+  it('shows time, process, call and outcome, in order', () => {
     const lines: string[] = [];
     runScenario(5, { trace: (line) => lines.push(line) });
     for (const line of lines) expect(line).toMatch(/^\d+\.\d{9} \w+\/\w+\.\d+ \S/);

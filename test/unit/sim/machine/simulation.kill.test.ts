@@ -1,4 +1,4 @@
-/** kill -9 at every World call of a program: the machine takes back what it held, and the others go on. */
+/** kill -9 at every World call of a program: the machine releases its resources, and the other processes continue. */
 import { describe, expect, it } from 'vitest';
 import { type Program } from '../../../../sim/machine/process/program.ts';
 import { Simulation } from '../../../../sim/machine/simulation.ts';
@@ -13,7 +13,7 @@ function must<T>(result: OsResult<T>): T {
   throw new Error(`${result.error.call}: ${result.error.code}`);
 }
 
-/** Holds something of every kind, then ends. */
+/** Holds a resource of every kind, then exits. */
 const victim: Program = ({ clock, files, identity, memory, pipes, processes, unix }) => {
   const file = must(files.open('/tmp/victim', 'append', 0o600));
   must(file.lock());
@@ -37,7 +37,7 @@ const victim: Program = ({ clock, files, identity, memory, pipes, processes, uni
   });
 };
 
-/** Listens, listens to, keeps gifts; ends when told to. */
+/** Listens, serves connections, keeps passed sockets; exits at SIGTERM. */
 const witness: Program = ({ log, pipes, processes, unix }) => {
   must(pipes.create(PIPE, { mode: 0o666 }));
   const listener = must(
@@ -66,7 +66,7 @@ function runWithKillAt(call: number | undefined, seed: number): number {
   expect(simulation.violations).toEqual([]);
   expect(killed.exit).toEqual(call === undefined ? { code: 0 } : { signal: 'SIGKILL' });
   expect(killed.resources.size).toBe(0);
-  // The lock is free again, segments are gone, nobody waits, no connection is left but gifts on their way.
+  // The lock is free again, segments are freed, no waiter remains, and only passed sockets keep connections open.
   const hands = simulation.login('alice');
   const file = must(hands.world.files.open('/tmp/victim', 'append'));
   must(file.lock());

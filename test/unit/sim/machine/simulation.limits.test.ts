@@ -1,4 +1,4 @@
-/** Limits of the port at their edge and past it, to the virtual millisecond, and the disk's. */
+/** Limits of the port and of the disk, at and past each limit, to the virtual millisecond. */
 import { describe, expect, it } from 'vitest';
 import { ROUTES_MAX } from '../../../../sim/machine/fs/tree.ts';
 import { ALL_SEGMENTS_BYTES_MAX, SEGMENTS_MAX } from '../../../../sim/machine/ipc/memory.ts';
@@ -57,7 +57,7 @@ describe('GIFT_WAIT_MS', () => {
     expect(outcome(take(second))).toBe('ENOENT');
   });
 
-  it('ends the giver of a gift that nobody took', () => {
+  it('closes the connection of the giver when no process claims the passed socket', () => {
     const { simulation, world } = setting(1);
     const { own } = must(world.unix.give('/tmp/s', world.identity.uid, {}));
     const reasons: string[] = [];
@@ -146,7 +146,7 @@ describe('the disk', () => {
     expect(must(file.append([utf8('zz')]))).toBe(1);
   });
 
-  it('fails where trouble was planted, and nowhere else', () => {
+  it('fails where a fault was planted, and nowhere else', () => {
     const { simulation, world } = setting(1);
     simulation.setFileFault((call, path) =>
       call === 'files.sync' && path === '/tmp/bad' ? 'EIO' : undefined,
@@ -162,7 +162,7 @@ describe('the disk', () => {
 });
 
 describe('descriptors', () => {
-  it('run out with EMFILE, call by call, and come back', () => {
+  it('run out with EMFILE, call by call, and are free again after a close', () => {
     const { simulation, world } = setting(1);
     const hands = simulation.login('bob');
     const { files, pipes, unix } = hands.world;

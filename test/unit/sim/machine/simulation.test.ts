@@ -70,7 +70,7 @@ describe('Simulation', () => {
     expect(hashes.size).toBe(50);
   });
 
-  it('records an uncaught exception, ends that process with 70 and goes on', () => {
+  it('records an uncaught exception, ends that process with 70 and continues', () => {
     const simulation = new Simulation({
       seed: 1,
       users: USERS,

@@ -1,12 +1,12 @@
 /**
- * Goal: in whatever order a writer and a reader meet, the account of a stream closes (R1.8). Method: all orders of
- * small streams, enumerated; and for each rule of the ring a planted bug that some order shows.
+ * Goal: the account of a stream closes for every interleaving of a writer and a reader (R1.8). Method: enumerate all
+ * interleavings for small streams; for each rule of the ring plant a bug that some interleaving must reveal.
  */
 import { describe, expect, test } from 'vitest';
 import { RING_BUGS } from '../../../../sim/ring/bugs.ts';
 import { exploreRing, type Orders } from '../../../../sim/ring/explore.ts';
 
-/** Whether some family finds it; the others are left out then. */
+/** Whether some family finds the bug; skips the remaining families. */
 function isCaught(families: Iterable<Orders>): boolean {
   for (const { findings } of families) if (findings.length > 0) return true;
   return false;

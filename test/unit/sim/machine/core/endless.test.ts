@@ -1,4 +1,4 @@
-/** A program that never comes to rest does not hang whoever runs it: it is stopped and named. */
+/** A program that never comes to rest does not hang the simulator: the simulator stops it and names it. */
 import { describe, expect, it } from 'vitest';
 import { CALLS_AT_ONCE_MAX } from '../../../../../sim/machine/core/endless.ts';
 import { type Program } from '../../../../../sim/machine/process/program.ts';
@@ -31,12 +31,12 @@ describe('a program that never comes to rest', () => {
     );
   });
 
-  it('ends when it makes calls and does not come back', () => {
+  it('ends when it makes calls and does not return', () => {
     const simulation = machineWith(({ clock }) => {
       try {
         for (;;) clock.realtimeNs();
       } catch {
-        // Whatever it catches, it is gone.
+        // The process has ended, whatever it catches.
         for (;;) clock.realtimeNs();
       }
     });

@@ -1,4 +1,4 @@
-/** Hidden inputs of simulated code are noticed: each would make a run depend on more than its seed. */
+/** The guards detect hidden inputs of simulated code, which would make a run depend on more than its seed. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FORBIDDEN } from '../../../../../sim/machine/core/guards.ts';
 import { EPOCH_NS } from '../../../../../sim/machine/core/scheduler.ts';
@@ -14,14 +14,14 @@ function simulate(programs: Readonly<Record<string, Program>>): Simulation {
   return simulation;
 }
 
-/** What a program that does `act` is blamed for. */
+/** Messages of the violations of a program that calls `act`. */
 function blame(act: (world: World) => void): string[] {
   const simulation = simulate({ suspect: (world) => act(world) });
   simulation.run();
   return simulation.violations.map(({ error }) => (error instanceof Error ? error.message : ''));
 }
 
-// The test runner takes the guard off process.nextTick while it tells its parent something, until the next tick.
+// The test runner removes the guard of process.nextTick while it reports to its parent process, until the next tick.
 beforeEach(() => new Promise<void>((resolve) => setImmediate(resolve)));
 
 describe('guards', () => {
@@ -54,11 +54,11 @@ describe('guards', () => {
     expect(act).not.toThrow();
   });
 
-  it('leave alone who looks on', () => {
-    const looks: number[] = [];
+  it('do not apply to observers', () => {
+    const drawn: number[] = [];
     const look = (): void => {
       process.nextTick(() => undefined);
-      looks.push(Math.random());
+      drawn.push(Math.random());
     };
     const simulation = new Simulation({
       seed: 1,
@@ -70,7 +70,7 @@ describe('guards', () => {
     });
     simulation.spawn('alice', 'suspect');
     simulation.run();
-    expect(looks.length).toBeGreaterThan(2);
+    expect(drawn.length).toBeGreaterThan(2);
     expect(simulation.violations).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-/** The scheduler that hosts share: one order of events, one hash, and noise that no other host changes. */
+/** The scheduler that hosts share: one order of events, one hash, and noise that is independent for each host. */
 
 import { describe, expect, it } from 'vitest';
 import { EndlessError } from '../../../../../sim/machine/core/endless.ts';
@@ -14,7 +14,7 @@ function hosts(seed = 1): { scheduler: Scheduler; one: HostScheduler; other: Hos
   return { scheduler, one, other: new HostScheduler(scheduler, 'other', []) };
 }
 
-/** A host that does something at random times until 10 ms, and when it did so, by its own reading. */
+/** A host with events at random times until 10 ms, and their times on its own clock. */
 function busy(host: HostScheduler): number[] {
   const times: number[] = [];
   const lane = host.lane('work');
@@ -28,7 +28,7 @@ function busy(host: HostScheduler): number[] {
 }
 
 describe('the events of several hosts', () => {
-  it('are taken in the order of their times, whoever has them', () => {
+  it('are taken in the order of their times, on whichever host they are', () => {
     const { scheduler, one, other } = hosts();
     const order: string[] = [];
     for (const [host, ms] of [
@@ -46,7 +46,7 @@ describe('the events of several hosts', () => {
     expect(order.at(-1)).toBe('other 4');
   });
 
-  it('of one lane do not overtake each other, and one that is cancelled does not come', () => {
+  it('of one lane do not overtake each other, and a cancelled event does not run', () => {
     const { scheduler, one } = hosts();
     const lane = one.lane('lane');
     const order: number[] = [];

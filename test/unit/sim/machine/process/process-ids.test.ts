@@ -1,4 +1,4 @@
-/** Ids of processes come round: with the quirk for it, new processes get ids of those that are gone, and no others. */
+/** Reuse of process ids: with the quirk, new processes get only ids of processes that no longer exist. */
 import { describe, expect, it } from 'vitest';
 import type { Quirk } from '../../../../../sim/machine/core/quirks.ts';
 import { type Program } from '../../../../../sim/machine/process/program.ts';
@@ -7,7 +7,7 @@ import { GROUPS, USERS } from '../../../../support/simulated/users.ts';
 
 const MANY = 60;
 
-/** Starts a child that ends at once, and waits for whatever comes. */
+/** Starts a child that exits at once, and waits for events. */
 const parent: Program = ({ clock, processes }) => {
   const request = { program: 'lttng-ts:child', args: [], environment: {} };
   processes.spawn({ ...request, style: 'inherit' }, () => undefined);
@@ -20,7 +20,7 @@ function machine(quirks: readonly Quirk[], seed = 1): Simulation {
   return new Simulation({ seed, users: USERS, groups: GROUPS, programs, quirks });
 }
 
-/** Ids of so many processes, started one after the other. */
+/** Ids of many processes, started one after the other. */
 function idsOfMany(simulation: Simulation, user = 'bob'): number[] {
   return Array.from({ length: MANY }, () => {
     const { pid } = simulation.spawn(user, 'child');
@@ -35,7 +35,7 @@ describe('ids of processes', () => {
     expect(new Set(ids).size).toBe(MANY);
   });
 
-  it('are used again with the quirk, and the machine says so', () => {
+  it('are used again with the quirk, and the machine reports it', () => {
     const simulation = machine(['id-reused']);
     const ids = idsOfMany(simulation);
     expect(new Set(ids).size).toBeLessThan(MANY);
