@@ -94,43 +94,16 @@ export function makePlace(): Place {
     LTTNG_TS_PIPE: join(directory, 'apps'),
     TZ: 'UTC',
   };
-
-  function homeOf(account: Account | undefined): string {
-    const home = join(directory, `home-${account?.uid ?? 'own'}`);
-    if (!existsSync(home)) {
-      mkdirSync(home, { mode: 0o700 });
-      if (account !== undefined) chownSync(home, account.uid, account.gid);
-    }
-    return home;
-  }
-
-  function start(program: string, args: readonly string[], options: RunOptions = {}): Running {
-    const { account } = options;
-    const home = homeOf(account);
-    // Not by Node's own means: they leave a process without its user's supplementary groups.
-    const [file, ...words] =
-      account === undefined
-        ? [program, ...args]
-        : [
-            'setpriv',
-            `--reuid=${account.uid}`,
-            `--regid=${account.gid}`,
-            '--init-groups',
-            '--',
-            program,
-            ...args,
-          ];
-    const child = spawn(file, words, {
-      cwd: options.cwd ?? home,
-      env: { ...environment, HOME: home, ...options.environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    return watch(child);
-  }
-
   const registries = new Set<number>();
   // The kernel counts whole seconds.
   const since = Math.floor(Date.now() / 1000) - 1;
+  const start: Place['start'] = (program, args, options = {}) => {
+    const { account, cwd, environment: extra } = options;
+    const home = homeIn(directory, account);
+    const [file, ...words] = commandAs(account, program, args);
+    const env = { ...environment, HOME: home, ...extra };
+    return watch(spawn(file, words, { cwd: cwd ?? home, env, stdio: ['ignore', 'pipe', 'pipe'] }));
+  };
   const startProgram: Place['startProgram'] = (name, args, options) => {
     const running = start(process.execPath, [join(DIST, `bin/${name}.js`), ...args], options);
     if (name === REGISTRY) registries.add(running.pid);
@@ -141,7 +114,7 @@ export function makePlace(): Place {
   return {
     directory,
     environment,
-    homeOf,
+    homeOf: (account) => homeIn(directory, account),
     start,
     startProgram,
     startLttng,
@@ -164,6 +137,26 @@ export function makePlace(): Place {
       if (left.length > 0) throw new Error(`segments are left: ${JSON.stringify(left)}`);
     },
   };
+}
+
+function homeIn(directory: string, account: Account | undefined): string {
+  const home = join(directory, `home-${account?.uid ?? 'own'}`);
+  if (!existsSync(home)) {
+    mkdirSync(home, { mode: 0o700 });
+    if (account !== undefined) chownSync(home, account.uid, account.gid);
+  }
+  return home;
+}
+
+/** The command line under the account. Node's `uid` option would drop the user's supplementary groups. */
+function commandAs(
+  account: Account | undefined,
+  program: string,
+  args: readonly string[],
+): readonly [string, ...string[]] {
+  if (account === undefined) return [program, ...args];
+  const { uid, gid } = account;
+  return ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--init-groups', '--', program, ...args];
 }
 
 function watch(child: ReturnType<typeof spawn>): Running {
