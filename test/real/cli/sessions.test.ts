@@ -175,7 +175,7 @@ describe('a session', () => {
     }
   });
 
-  it('can be in any directory; create fails before there is a session when the directory cannot be created', async () => {
+  it('writes to any directory; create fails without a session when it cannot create the directory', async () => {
     const home = place.homeOf();
     expect((await json(['create', 'here', '-o', '.'])).session).toMatchObject({ output: home });
     expect((await json(['status'])).session).toMatchObject({ name: 'here' });
@@ -229,7 +229,8 @@ describe('without a name', () => {
     mkdirSync(join(directory, '.lttng'));
     writeFileSync(join(directory, '.lttng/config'), config);
     expect(await refusal(['add-event', 'x'], directory)).toBe(
-      '1: The session of .lttng/config does not exist any more; name another one with -s, or remove the file (NO_SESSION)',
+      '1: The session of .lttng/config does not exist any more; name another one with -s, or remove the file' +
+        ' (NO_SESSION)',
     );
     expect((await json(['status'], directory)).session).toBeUndefined();
   });

@@ -1,4 +1,4 @@
-/** Goal: a source of events is watched only while its tracepoint is enabled, and leaves the program unchanged afterwards. */
+/** Goal: the library watches a source only while its tracepoint is enabled, and leaves the program unchanged after. */
 import { channel } from 'node:diagnostics_channel';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeSources } from '../../../../../bin/library/providers/all.ts';
