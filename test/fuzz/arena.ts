@@ -3,7 +3,7 @@ import { startApplication } from '../../actors/programs/application.ts';
 import { startConsumer } from '../../actors/programs/consumer.ts';
 import { startSessiond } from '../../actors/programs/sessiond.ts';
 import type { RegistryEvent } from '../../actors/sessiond/registry/events.ts';
-import { Simulation } from '../../sim/machine/simulation.ts';
+import { Simulation, type SimulationOptions } from '../../sim/machine/simulation.ts';
 import { keptIn } from '../../sim/oracles/conduct.ts';
 import type { World } from '../../src/port/world.ts';
 import type { System } from '../../src/runtime/system.ts';
@@ -24,47 +24,30 @@ const USERS = [
 ];
 const GROUPS = { root: 0, alice: 1001, bob: 1002, carol: 1003, tracing: 2000 };
 const EMIT_MS = 3;
-/** Every silent or lost peer is thrown out by then. */
+/** The registry has closed the link of every silent or lost peer by then. */
 const SETTLE_MS = 12_000;
 
 export interface Arena {
   readonly simulation: Simulation;
   readonly registry: System<RegistryEvent>;
   readonly friend: Friend;
-  /** A process of the user, to be hostile with. */
+  /** The World of a process of the user, for hostile calls. */
   hands(user: string): World;
-  /** Lets time pass until `isDone`; a defect when that takes too long. */
+  /** Lets time pass until `isDone`; reports a defect after 5 s. */
   until(what: string, isDone: () => boolean): void;
-  /** The visits, one after the other or several at a time, by outsiders and members of the group in turn. */
+  /** Plays the visits, some at the same time; processes outside and inside the tracing group take turns. */
   visit(visits: readonly Visit[]): void;
-  /** Ends everything and says what is wrong. */
+  /** Ends the session and the daemon, and reports defects. */
   end(): void;
 }
 
 export function openArena(seed: number, tally: Tally): Arena {
-  let system: System<RegistryEvent> | undefined;
-  let emitted = 0;
+  const running: RunningPrograms = { registry: undefined, emitted: 0 };
   const simulation = new Simulation({
     seed,
     users: USERS,
     groups: GROUPS,
-    programs: {
-      sessiond: (world) => {
-        system = startSessiond(world);
-      },
-      'ust-consumerd': (world, [, sessionUuid = '']) =>
-        startConsumer(world, { scope: 'global', sessionUuid }),
-      application: (world) => {
-        const { tracer } = startApplication(world);
-        const tick = tracer.tracepoint('friend:tick', { n: u32 });
-        const emit = (): void => {
-          if (tick.enabled) emitted += 1;
-          tick({ n: emitted });
-          world.clock.setTimer(EMIT_MS, emit);
-        };
-        emit();
-      },
-    },
+    programs: programsOf(running),
   });
   const defect = (text: string): void => void tally.defects.push(`seed ${seed}: ${text}`);
   const until = (what: string, isDone: () => boolean): void => {
@@ -84,9 +67,9 @@ export function openArena(seed: number, tally: Tally): Arena {
     answered: tally.friends,
     onDefect: defect,
   });
-  until('ready', () => friend.isReady && emitted > 0);
-  if (system === undefined) throw new Error('the registry did not start');
-  const registry = system;
+  until('ready', () => friend.isReady && running.emitted > 0);
+  const { registry } = running;
+  if (registry === undefined) throw new Error('the registry did not start');
 
   return {
     simulation,
@@ -94,26 +77,11 @@ export function openArena(seed: number, tally: Tally): Arena {
     friend,
     until,
     hands: (user) => simulation.login(user).world,
-    visit: (visits) => {
-      const worlds = ['carol', 'bob', 'carol'].map((user) => simulation.login(user).world);
-      let open = 0;
-      for (const [index, visit] of visits.entries()) {
-        open += 1;
-        play(worlds[index % 3] as World, PLACE, visit, tally.sent, () => {
-          open -= 1;
-        });
-        simulation.run({ forMs: index % 4 === 0 ? 3 : 0 });
-      }
-      for (let slice = 0; slice < 40 && open > 0; slice++) simulation.run({ forMs: 10 });
-      for (const hostile of simulation.processes()) {
-        if (hostile.program === 'shell' && hostile.uid !== 1001) simulation.kill(hostile.pid);
-      }
-      simulation.run({ forMs: 20 });
-    },
+    visit: (visits) => playVisits(simulation, visits, tally),
     end: () => {
-      // What the application records has nowhere to go but the trace: it must go on to the end.
-      const before = emitted;
-      until('recorded anything any more', () => emitted > before);
+      // The application's events go to the friend's trace only: recording must last to the end.
+      const before = running.emitted;
+      until('recorded anything any more', () => running.emitted > before);
       let isDone = false;
       friend.finish(() => {
         isDone = true;
@@ -127,21 +95,72 @@ export function openArena(seed: number, tally: Tally): Arena {
       if (daemon.exit?.code !== 0) defect(`the registry ended with ${JSON.stringify(daemon.exit)}`);
       if (!application.isAlive)
         defect(`the application ended: ${JSON.stringify(application.exit)}`);
-      // Sessions of visitors may have had nobody to write what their buffers hold.
-      const kept = keptIn(simulation).segments;
-      const left = simulation.segments().filter(({ id }) => !kept.has(id)).length;
-      if (left > 0) defect(`${left} segments left`);
-      for (const { program, kind, error } of simulation.violations) {
-        defect(
-          `${program} threw in ${kind}: ${error instanceof Error ? error.stack : String(error)}`,
-        );
-      }
+      checkSegments(simulation, defect);
+      checkViolations(simulation, defect);
       checkLog(simulation, tally, defect);
     },
   };
 }
 
-/** After everybody has gone, the links are the application's and nobody else's. */
+/** What the programs of the arena share with the test. */
+interface RunningPrograms {
+  registry: System<RegistryEvent> | undefined;
+  /** Number of events that the application has recorded. */
+  emitted: number;
+}
+
+function programsOf(running: RunningPrograms): SimulationOptions['programs'] {
+  return {
+    sessiond: (world) => {
+      running.registry = startSessiond(world);
+    },
+    'ust-consumerd': (world, [, sessionUuid = '']) =>
+      startConsumer(world, { scope: 'global', sessionUuid }),
+    application: (world) => {
+      const { tracer } = startApplication(world);
+      const tick = tracer.tracepoint('friend:tick', { n: u32 });
+      const emit = (): void => {
+        if (tick.enabled) running.emitted += 1;
+        tick({ n: running.emitted });
+        world.clock.setTimer(EMIT_MS, emit);
+      };
+      emit();
+    },
+  };
+}
+
+function playVisits(simulation: Simulation, visits: readonly Visit[], tally: Tally): void {
+  const worlds = ['carol', 'bob', 'carol'].map((user) => simulation.login(user).world);
+  let open = 0;
+  for (const [index, visit] of visits.entries()) {
+    open += 1;
+    play(worlds[index % 3] as World, PLACE, visit, tally.sent, () => {
+      open -= 1;
+    });
+    simulation.run({ forMs: index % 4 === 0 ? 3 : 0 });
+  }
+  for (let slice = 0; slice < 40 && open > 0; slice++) simulation.run({ forMs: 10 });
+  for (const hostile of simulation.processes()) {
+    if (hostile.program === 'shell' && hostile.uid !== 1001) simulation.kill(hostile.pid);
+  }
+  simulation.run({ forMs: 20 });
+}
+
+/** Sessions of visitors may have had no consumer: their recovery records keep the segments. */
+function checkSegments(simulation: Simulation, defect: (text: string) => void): void {
+  const kept = keptIn(simulation).segments;
+  const left = simulation.segments().filter(({ id }) => !kept.has(id)).length;
+  if (left > 0) defect(`${left} segments left`);
+}
+
+function checkViolations(simulation: Simulation, defect: (text: string) => void): void {
+  for (const { program, kind, error } of simulation.violations) {
+    const text = error instanceof Error ? error.stack : String(error);
+    defect(`${program} threw in ${kind}: ${text}`);
+  }
+}
+
+/** After the visitors and the friend have closed their connections, only the application's link is left. */
 function checkLeftLinks(registry: System<RegistryEvent>, defect: (text: string) => void): void {
   const links = Object.keys(registry.states()).filter((id) => /^(?:app|client)-/.test(id));
   if (links.length !== 1) defect(`links left: ${links.join(' ')}`);

@@ -1,6 +1,6 @@
 /**
- * A well-behaved client beside hostile ones: makes a session with a consumer, records, keeps asking and counts the
- * answers. It says what went wrong: an answer that is missing, late or another than a lone client would get.
+ * A well-behaved client beside hostile ones: it creates a session with a consumer, records, repeats requests and counts
+ * the replies. It reports a missing reply, a late reply, and a reply that a client without hostile peers would not get.
  */
 
 import type { Connection } from '../../src/port/unix-sockets.ts';
@@ -16,7 +16,7 @@ import { PROTOCOLS } from '../../src/wire/protocols.ts';
 import { type Counts, count } from './tally.ts';
 
 export interface Friend {
-  /** Ends the session; `onDone` is called when that is answered. */
+  /** Stops and destroys the session; calls `onDone` on the reply. */
   finish(onDone: () => void): void;
   readonly isReady: boolean;
   /** Requests without an answer. */
@@ -37,67 +37,121 @@ export interface FriendOptions {
 
 const SESSION = 'friend';
 
+/** Connects to the registry and starts the friend's session. */
 export function befriend(world: World, options: FriendOptions): Friend {
-  const waiting = new Map<number, (answer: ToClient) => void>();
-  let connection: Connection | undefined;
-  let nextId = 1;
-  let isReady = false;
-  let onFinish: (() => void) | undefined;
-  let asked = 0;
+  return new SteadyClient(world, options);
+}
 
-  function ask(operation: Operation, onValue: (value: ReplyValue) => void): void {
-    const id = nextId++;
-    waiting.set(id, (answer) => {
-      count(options.answered, operation.op);
-      if (answer.type === 'reply') onValue(answer.value);
-      else options.onDefect(`friend: ${operation.op} was answered ${JSON.stringify(answer)}`);
+class SteadyClient implements Friend {
+  readonly #world: World;
+  readonly #options: FriendOptions;
+  readonly #waiting = new Map<number, (answer: ToClient) => void>();
+  #connection: Connection | undefined;
+  #nextId = 1;
+  #isReady = false;
+  #onFinish: (() => void) | undefined;
+  #asked = 0;
+
+  constructor(world: World, options: FriendOptions) {
+    this.#world = world;
+    this.#options = options;
+    world.unix.connect(options.clientPath, {}, (outcome) => {
+      if (outcome.ok) this.#start(outcome.value);
+      else options.onDefect(`friend: cannot connect, ${outcome.error.code}`);
     });
-    send({ type: 'request', id, operation });
   }
 
-  function send(message: unknown): void {
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  get openRequests(): number {
+    return this.#waiting.size;
+  }
+
+  finish(onDone: () => void): void {
+    this.#onFinish = () => {
+      this.#connection?.close();
+      onDone();
+    };
+  }
+
+  #start(connection: Connection): void {
+    const { onDefect } = this.#options;
+    this.#connection = connection;
+    const parser = new FrameParser();
+    connection.start({
+      onData: (bytes) => {
+        const { bodies, trouble } = parser.push(bytes);
+        for (const body of bodies) {
+          const message = decodeBody<ToClient>(body, PROTOCOLS['control.client'].schema);
+          if (message.ok) this.#hear(message.value);
+          else onDefect(`friend: the registry sent a forbidden message, ${message.error}`);
+        }
+        if (trouble !== undefined) onDefect(`friend: ${trouble}`);
+      },
+      onClose: (reason) => {
+        if (this.#waiting.size > 0)
+          onDefect(`friend: connection ended (${reason}) before an answer`);
+      },
+    });
+    this.#send({ type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 });
+  }
+
+  #ask(operation: Operation, onValue: (value: ReplyValue) => void): void {
+    const { answered, onDefect } = this.#options;
+    const id = this.#nextId++;
+    this.#waiting.set(id, (answer) => {
+      count(answered, operation.op);
+      if (answer.type === 'reply') onValue(answer.value);
+      else onDefect(`friend: ${operation.op} was answered ${JSON.stringify(answer)}`);
+    });
+    this.#send({ type: 'request', id, operation });
+  }
+
+  #send(message: unknown): void {
     const encoded = encodeFrame(message);
-    if (encoded.ok) connection?.send(encoded.value);
+    if (encoded.ok) this.#connection?.send(encoded.value);
   }
 
-  function hear(message: ToClient): void {
-    if (message.type === 'welcome') setUp();
-    else if (message.type === 'refused') options.onDefect(`friend: refused, ${message.reason}`);
+  #hear(message: ToClient): void {
+    const { onDefect } = this.#options;
+    if (message.type === 'welcome') this.#setUp();
+    else if (message.type === 'refused') onDefect(`friend: refused, ${message.reason}`);
     else {
-      const answer = waiting.get(message.id);
-      waiting.delete(message.id);
-      if (answer === undefined) options.onDefect('friend: an answer to nothing');
+      const answer = this.#waiting.get(message.id);
+      this.#waiting.delete(message.id);
+      if (answer === undefined) onDefect('friend: an answer to no open request');
       else answer(message);
     }
   }
 
-  function setUp(): void {
-    const { output, scope } = options;
-    ask({ op: 'session.create', name: SESSION, output }, ({ session }) => {
-      const { environment } = world.identity;
-      const [program, ...first] = options.consumer;
+  #setUp(): void {
+    const { output, scope, consumer, answered } = this.#options;
+    this.#ask({ op: 'session.create', name: SESSION, output }, ({ session }) => {
+      const { environment } = this.#world.identity;
+      const [program, ...first] = consumer;
       const args = [...first, scope, session?.uuid ?? ''];
-      world.processes.spawn({ program, args, environment, style: 'daemon' }, (exit) =>
-        count(options.answered, `(consumer ended with ${exit.signal ?? exit.code})`),
+      this.#world.processes.spawn({ program, args, environment, style: 'daemon' }, (exit) =>
+        count(answered, `(consumer ended with ${exit.signal ?? exit.code})`),
       );
-      ask({ op: 'consumer.await', session: SESSION }, () => {
-        const target = { kind: 'all' } as const;
-        ask(
-          { op: 'event.enable', session: SESSION, patterns: ['*'], logLevelMax: 14, target },
-          () => ask({ op: 'session.start', session: SESSION }, keepAsking),
-        );
-      });
+      this.#ask({ op: 'consumer.await', session: SESSION }, () => this.#record());
     });
   }
 
-  function keepAsking(): void {
-    isReady = true;
-    if (onFinish !== undefined) {
-      const done = onFinish;
-      ask({ op: 'session.stop', session: SESSION }, ({ session }) => {
-        if (session?.state !== 'stopped') options.onDefect(`friend: stopped is ${session?.state}`);
-        ask({ op: 'session.destroy', session: SESSION }, done);
-      });
+  #record(): void {
+    const target = { kind: 'all' } as const;
+    this.#ask(
+      { op: 'event.enable', session: SESSION, patterns: ['*'], logLevelMax: 14, target },
+      () => this.#ask({ op: 'session.start', session: SESSION }, () => this.#keepAsking()),
+    );
+  }
+
+  #keepAsking(): void {
+    const { onDefect, pauseMs } = this.#options;
+    this.#isReady = true;
+    if (this.#onFinish !== undefined) {
+      this.#destroy(this.#onFinish);
       return;
     }
     const operations: readonly Operation[] = [
@@ -105,52 +159,22 @@ export function befriend(world: World, options: FriendOptions): Friend {
       { op: 'session.list', from: 0 },
       { op: 'app.list', from: 0 },
     ];
-    const operation = operations[asked++ % operations.length] as Operation;
-    ask(operation, (value) => {
+    const operation = operations[this.#asked++ % operations.length] as Operation;
+    this.#ask(operation, (value) => {
       const found = value.session ?? value.sessions?.find(({ name }) => name === SESSION);
       if (operation.op !== 'app.list' && found?.state !== 'active') {
-        options.onDefect(`friend: its session is ${found?.state}`);
+        onDefect(`friend: its session is ${found?.state}`);
       }
-      world.clock.setTimer(options.pauseMs, keepAsking);
+      this.#world.clock.setTimer(pauseMs, () => this.#keepAsking());
     });
   }
 
-  world.unix.connect(options.clientPath, {}, (outcome) => {
-    if (!outcome.ok) {
-      options.onDefect(`friend: cannot connect, ${outcome.error.code}`);
-      return;
-    }
-    connection = outcome.value;
-    const parser = new FrameParser();
-    connection.start({
-      onData: (bytes) => {
-        const { bodies, trouble } = parser.push(bytes);
-        for (const body of bodies) {
-          const message = decodeBody<ToClient>(body, PROTOCOLS['control.client'].schema);
-          if (message.ok) hear(message.value);
-          else options.onDefect(`friend: the registry says what it may not, ${message.error}`);
-        }
-        if (trouble !== undefined) options.onDefect(`friend: ${trouble}`);
-      },
-      onClose: (reason) => {
-        if (waiting.size > 0)
-          options.onDefect(`friend: connection ended (${reason}) before an answer`);
-      },
+  #destroy(onDone: () => void): void {
+    this.#ask({ op: 'session.stop', session: SESSION }, ({ session }) => {
+      if (session?.state !== 'stopped') {
+        this.#options.onDefect(`friend: stopped is ${session?.state}`);
+      }
+      this.#ask({ op: 'session.destroy', session: SESSION }, onDone);
     });
-    send({ type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 });
-  });
-  return {
-    finish: (onDone) => {
-      onFinish = () => {
-        connection?.close();
-        onDone();
-      };
-    },
-    get isReady() {
-      return isReady;
-    },
-    get openRequests() {
-      return waiting.size;
-    },
-  };
+  }
 }

@@ -1,4 +1,4 @@
-/** Holds a library to its silence: each test of the file fails when something was written to a standard stream. */
+/** Checks that a library is silent: a test of the file fails after any write to a standard stream. */
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 
 export function expectSilence(): void {

@@ -1,8 +1,8 @@
-/** Events and effects that the step tests of several machines have in common. */
+/** Events and effects that the step tests of several machines share. */
 import type { LogEvent, LogFields } from '../../src/port/log.ts';
 import type { OsError, OsErrorCode } from '../../src/port/os-error.ts';
 
-/** What a call of the system answers when it fails. */
+/** A system call's result on failure. */
 export function osError(code: OsErrorCode, subject: string): OsError {
   return { code, call: 'some.call', subject };
 }
@@ -21,7 +21,7 @@ export function closed(connection: string) {
   return { type: 'wire.closed', connection, cause: 'ended', reason: LOST } as const;
 }
 
-/** `M`: what the protocol of the connection allows the peer to say. */
+/** `M`: the messages that the protocol of the connection allows the peer to send. */
 export function said<M>(connection: string, message: M) {
   return { type: 'wire.message', connection, message } as const;
 }

@@ -1,12 +1,12 @@
 /**
- * A machine as a pure step: events in, state and effects out. No World, no runtime system, no simulated machine; each
- * test starts from the beginning and says which events lead to the step that it is about.
+ * A machine as a pure step: events in, state and effects out. No World, no runtime system, no simulated machine. Each
+ * test starts from the initial state and lists the events that lead to its step.
  *
- * What a machine keeps in its context is its own affair, and is seen by what it does later. So a step is compared as a
- * whole, but without it: state, effects in order, delays that begin.
+ * A machine's context is private; its later steps show it. A test therefore compares a whole step without the context:
+ * state, effects in order, delays that begin.
  *
- * Each way that a step takes through the chart is noted. The last test of a machine compares these with its definition
- * (`untried`): a new state, event or condition without a test is found.
+ * The recorder notes each transition that a step takes. The last test of a machine compares these with its definition
+ * (`untried`): it finds a new state, event or condition without a test.
  */
 import {
   type ActorSystem,
@@ -26,16 +26,16 @@ import {
 import { assert } from '../../src/base/assert.ts';
 import { type RuntimeEffect, type Turn, takeTurn } from '../../src/runtime/turn.ts';
 
-/** What comes of the last event. */
+/** The result of the last event. */
 export interface Outcome {
   readonly value: StateValue;
   /** In the order in which the runtime would perform them. */
   readonly effects: readonly RuntimeEffect[];
-  /** Delays that began with the event and go on after it, milliseconds. Absent: none. */
+  /** Delays that began with the event and still run after it, milliseconds. Absent: none. */
   readonly delays?: readonly number[];
 }
 
-/** A delay of this length is over: an event for the state that waits for it. */
+/** The end of a delay of this length: an event for the state that waits for it. */
 export interface Passed {
   readonly type: 'passed';
   readonly ms: number;
@@ -45,13 +45,13 @@ export function passed(ms: number): Passed {
   return { type: 'passed', ms };
 }
 
-/** Begins a machine with this input, lets it take a step for each event, and shows the last one. */
+/** Starts a machine with this input, sends it each event, and returns the last step. */
 export type Stepper<M extends AnyStateMachine> = (
   input: InputFrom<M>,
   ...events: readonly (EventFromLogic<M> | Passed)[]
 ) => Outcome;
 
-/** An actor is there unless its id is among `gone`. */
+/** An actor exists unless its id is among `gone`. */
 export function stepsOf<M extends AnyStateMachine>(
   machine: M,
   gone: readonly string[] = [],
@@ -71,7 +71,7 @@ interface Tried {
 
 const tried = new Map<AnyStateMachine, Tried>();
 
-/** The states that no step has reached, and the ways that none has taken, as far as the tests of this file have run. */
+/** States that no step reached and transitions that no step took, in the tests of this file so far. */
 export function untried(machine: AnyStateMachine): readonly string[] {
   const { states, ways } = triedOf(machine);
   const nodes = nodesOf(machine.root);
@@ -92,7 +92,7 @@ function nodesOf(node: AnyStateNode): AnyStateNode[] {
   return [node, ...Object.values(node.states).flatMap(nodesOf)];
 }
 
-/** The ways out of a state, or through it, with a name for each. */
+/** The transitions of a state, including those without a new state, each with a name. */
 function waysOf(node: AnyStateNode): Ways {
   const named = (event: string, ways: readonly AnyTransitionDefinition[]) =>
     ways.map((way, index) => [way, `${node.id}: ${event}, way ${index + 1}`] as const);
@@ -199,7 +199,7 @@ class Run {
   }
 }
 
-/** What a pure step leaves to do for xstate: delays. */
+/** The part of a pure step that xstate performs: delays. */
 interface ScheduleAction {
   readonly type: string;
   readonly params: {

@@ -1,4 +1,4 @@
-/** Directories for one test, removed whatever happens. */
+/** Directories for one test, removed after success and failure. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Attempts of one process at what belongs to somebody: each says in one word what came of it, `ok`, the kernel's
- * error, or the registry's code. The same code runs as a real process and in the simulator.
+ * Attempts of one process on what another user owns. Each outcome is one word: `ok`, the kernel's error, or the
+ * registry's code. The same code runs as a real process and in the simulator.
  */
 import { inOrder, type StepResult } from '../../../actors/client/plans/plan.ts';
 import { startClient } from '../../../actors/programs/client.ts';
@@ -15,13 +15,13 @@ export type Probe =
   | { readonly kind: 'connect'; readonly path: string }
   | { readonly kind: 'read segment' | 'write segment'; readonly id: number }
   | { readonly kind: 'list directory' | 'open file' | 'signal pipe'; readonly path: string }
-  /** Requests to the registry of a scope and nobody else, in order; says what the last one was answered. */
+  /** Sends requests, in order, to the registry of one scope only; the outcome is the last reply. */
   | {
       readonly kind: 'command';
       readonly scope: RegistryScope;
       readonly operations: readonly Operation[];
     }
-  /** Poses as the consumer of a session, or as somebody who copies it. */
+  /** Poses as a session's consumer or as a copier of its buffers. */
   | {
       readonly kind: 'consume' | 'snapshot';
       readonly scope: RegistryScope;
@@ -87,7 +87,7 @@ function command(
   });
 }
 
-/** `ok`, the code of a failure, or how many entries a list or how many streams a session has. */
+/** `ok`, the code of a failure, or the number of a list's entries or of a session's streams. */
 function answerOf(results: readonly StepResult[]): string {
   const last = results.at(-1);
   if (last?.kind === 'failure') return last.code;

@@ -1,10 +1,10 @@
 /**
- * Who may do what (R1.3 to R1.8, R1.20, R1.25, S2 to S4): user by user, operation by operation, with the expected
- * outcome, and walked as a whole both in the simulator and with real processes of real users.
+ * Access rights (R1.3 to R1.8, R1.20, R1.25, S2 to S4) by user and operation, with the expected outcome. Tests run the
+ * whole table in the simulator and with real processes of real users.
  *
- * The stage: a global registry of root; a registry of Carol, who is outside the group. Alice and Bob are members.
+ * The stage has a global registry of root and a registry of Carol, who is outside the group. Alice and Bob are members.
  * Alice's session `web` in the global registry records an application of hers and one of Carol's; Carol's session
- * `mine` in her own registry records hers. Sessions `spare-USER` of Alice are there to be destroyed.
+ * `mine` in her own registry records hers. Alice's sessions `spare-USER` exist to be destroyed.
  */
 import type { SegmentInfo } from '../../../src/port/shared-memory.ts';
 import type { Probe } from './probes.ts';
@@ -12,7 +12,7 @@ import type { Probe } from './probes.ts';
 export const USERS = ['root', 'alice', 'bob', 'carol'] as const;
 export type User = (typeof USERS)[number];
 
-/** What the probes aim at. */
+/** The targets of the probes. */
 export interface Stage {
   readonly uids: Readonly<Record<User, number>>;
   readonly homes: Readonly<Record<User, string>>;
@@ -28,7 +28,7 @@ export interface Stage {
 }
 
 export interface Row {
-  /** It changes what others see: such rows come after all others. */
+  /** The operation changes what other users see: such rows come after all others. */
   readonly isChange?: true;
   readonly operation: string;
   readonly probe: (stage: Stage, user: User) => Probe;
@@ -37,7 +37,7 @@ export interface Row {
 }
 
 const NO = 'EACCES';
-/** Smaller than this is a position segment. */
+/** A position segment is smaller than this, a data segment is not. */
 const DATA_BYTES_MIN = 16 * 1024;
 
 function segment(
@@ -61,7 +61,7 @@ const carolsData = (stage: Stage): number =>
   segment(stage, 'data', { uid: stage.uids.carol, mode: 0o640 });
 const mineData = (stage: Stage): number =>
   segment(stage, 'data', { uid: stage.uids.carol, mode: 0o600 });
-/** Of Carol's application in Alice's session. */
+/** The segment of Carol's application in Alice's session. */
 const carolsPosition = (stage: Stage): number =>
   segment(stage, 'position', { uid: stage.uids.alice, mode: 0o640 });
 
@@ -145,7 +145,7 @@ export const TABLE: readonly Row[] = [
         },
       ],
     }),
-    // NO_RULE: carried out, and there is none of that name.
+    // NO_RULE: the registry carries the request out and finds no rule of that name.
     expected: ['NO_RULE', 'NO_RULE', 'NOT_ALLOWED', 'NO_REGISTRY'],
   },
   {
@@ -179,7 +179,7 @@ export const TABLE: readonly Row[] = [
   {
     operation: "take a snapshot of Carol's session in her own registry",
     probe: ({ mineUuid }) => ({ kind: 'snapshot', scope: 'user', session: mineUuid }),
-    // Nobody else has a registry of his own here.
+    // Only Carol has a registry of her own here.
     expected: ['ENOENT', 'ENOENT', 'ENOENT', 'ok'],
   },
   {
@@ -243,7 +243,7 @@ export const TABLE: readonly Row[] = [
       scope: 'global',
       operations: [{ op: 'session.start', session: `spare-${user}` }],
     }),
-    // Root's consumer would write where Alice says.
+    // Root's consumer would write to a path that Alice chose.
     expected: ['NOT_ALLOWED', 'ok', 'NOT_ALLOWED', 'NO_REGISTRY'],
   },
   {
@@ -270,7 +270,7 @@ export const TABLE: readonly Row[] = [
   },
 ];
 
-/** The table as text: expected outcomes, and beside them what was seen where that differs. */
+/** The table as text: expected outcomes, and beside them each observed outcome that differs. */
 export function render(seen: readonly (readonly string[])[]): string {
   const width = Math.max(...TABLE.map(({ operation }) => operation.length));
   const cell = (expected: string, outcome: string): string =>

@@ -1,16 +1,16 @@
 /**
- * A systemd of the test's own, booted as `boot-systemd.sh` says, and commands that run in it. The place's directory
- * is there too; everything else that is written in it is gone with it.
+ * A systemd that only the test uses, booted by `boot-systemd.sh`, and commands that run in it. The sandbox's directory
+ * is visible inside; all other files written inside disappear with it.
  */
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { type Account, DIST, type Place, type Running } from './sandbox.ts';
 
-/** Where the package and Node.js are in it. */
+/** The paths of the package and of Node.js inside. */
 export const PACKAGE = '/usr/local/lib/node_modules/lttng-ts';
 const NODE = '/usr/local/lib/node';
-/** The Node.js that the units name. */
+/** The path of Node.js in the units. */
 const NODE_OF_UNITS = '/usr/bin/node';
 const BOOT_MS_MAX = 30_000;
 const POLL_MS = 50;
@@ -21,17 +21,17 @@ interface As {
 }
 
 export interface Booted {
-  /** The program that runs Node.js; the units have to be told when it is not where they say. */
+  /** The program that runs Node.js; the units must name it when it is not at their default path. */
   readonly node: string;
   readonly isNodeAtPlace: boolean;
   start(words: readonly string[], as?: As): Running;
-  /** Runs a command, at its account's home in the place, that has to succeed: what it printed. */
+  /** Runs a command at its account's home in the sandbox; it must succeed. Resolves to its output. */
   ok(words: readonly string[], as?: As): Promise<string>;
   lttng(words: readonly string[], as?: As): Promise<string>;
   end(): Promise<void>;
 }
 
-/** Boots it; a sentence when that cannot be done here. */
+/** Boots systemd; a reason when this machine does not allow that. */
 export async function bootSystemd(place: Place): Promise<Booted | string> {
   if (process.getuid?.() !== 0) return 'needs root: a systemd is booted';
   if (!existsSync('/lib/systemd/systemd')) return 'systemd is not there';
@@ -58,7 +58,7 @@ export async function bootSystemd(place: Place): Promise<Booted | string> {
   }
 }
 
-/** The systemd that the script has become, three processes further down. */
+/** The script becomes systemd, three processes further down. */
 function firstProcess(script: number): number | undefined {
   let pid = script;
   for (;;) {
@@ -89,7 +89,7 @@ function enter(place: Place, boot: Running, pid: number): Booted {
     existsSync(NODE_OF_UNITS) && realpathSync(NODE_OF_UNITS) === realpathSync(process.execPath);
   const node = isNodeAtPlace ? NODE_OF_UNITS : NODE;
   const start: Booted['start'] = (words, { account, environment = {} } = {}) => {
-    // Nothing of the place: its registry is where registries are.
+    // No variable of the sandbox: its registry is at the default path.
     const settings = { PATH: place.environment['PATH'] ?? '', ...environment };
     const set = Object.entries({ HOME: place.homeOf(account), ...settings });
     const become =

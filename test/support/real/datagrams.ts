@@ -1,4 +1,4 @@
-/** A datagram socket at a path, as a service manager has one: Node has none, so through koffi. */
+/** A datagram socket at a path, like that of a service manager. Node has none, so koffi calls the C library. */
 import koffi from 'koffi';
 
 const AF_UNIX = 1;
@@ -8,7 +8,7 @@ const TEXT_BYTES_MAX = 4096;
 const POLL_MS = 10;
 
 export interface Datagrams {
-  /** What came, in order. */
+  /** The received datagrams, in order. */
   readonly texts: readonly string[];
   close(): void;
 }

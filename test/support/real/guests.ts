@@ -1,8 +1,8 @@
-/** Programs that have nothing to do with tracing, each sensitive to something a guest in its process could disturb. */
+/** Programs that do not use tracing, each sensitive to a disturbance that a library in its process could cause. */
 
 export interface Guest {
   readonly name: string;
-  /** File name, which decides how Node runs it. */
+  /** File name: Node selects the module type by it. */
   readonly file: string;
   readonly source: string;
   /** Arguments instead of the file. */
@@ -66,7 +66,7 @@ Promise.reject(new Error('mine'));`,
   {
     name: 'counts what keeps it alive',
     file: 'alive.cjs',
-    // Both streams are made first, and what Node itself has begun before is over when it looks.
+    // The program creates both streams first, and reads the counts after Node's own startup work is over.
     source: `console.log('out'); console.error('err');
 setTimeout(() => console.log(
   process.getActiveResourcesInfo().sort(), process._getActiveHandles().length,
@@ -135,5 +135,5 @@ if (isMainThread) {
   },
 ];
 
-/** Those that live long enough to wait for a registry. */
+/** The programs that live long enough to wait for a registry. */
 export const LASTING = GUESTS.filter(({ source }) => source.includes('setTimeout'));

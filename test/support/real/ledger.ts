@@ -22,11 +22,11 @@ export type NotebookLine =
     }
   | { readonly is: 'ended' };
 
-/** The threads that wrote into `directory`. A program of `--import` begins when it is registered. */
+/** The threads that wrote into `directory`. A program with `--import` begins when it is registered. */
 export function threadsIn(directory: string): ThreadAccount[] {
   return (
     readdirSync(directory)
-      // What the programs wrote besides is of no account.
+      // Other files of the programs do not count.
       .filter((name) => name.endsWith('.json'))
       .toSorted()
       .flatMap((name) => {

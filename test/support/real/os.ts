@@ -1,4 +1,4 @@
-/** What the tests of the real World share: a scratch directory, a World, waiting, and children that run a snippet. */
+/** Helpers for the tests of the real World: a scratch directory, a World, waiting, and children that run a snippet. */
 
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -9,14 +9,14 @@ import { levelOf } from '../../../src/port/log.ts';
 import type { OsResult } from '../../../src/port/os-error.ts';
 import type { World } from '../../../src/port/world.ts';
 
-/** Where the compiled sources are; children run those. */
+/** The directory of the compiled sources, which children run. */
 export const DIST = fileURLToPath(new URL('../../../dist/', import.meta.url));
 
 const UNTIL_MS = 20_000;
 const POLL_MS = 2;
 const CHILD_MS = 30_000;
 
-/** A directory of this test's own, removed when the test is over. */
+/** A directory of one test, removed after the test. */
 export function scratchDirectory(): string {
   const directory = mkdtempSync('/tmp/lttng-ts-test-');
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
@@ -50,18 +50,18 @@ export function pass(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** How many descriptors this process has. */
+/** The number of file descriptors of this process. */
 export function openDescriptors(): number {
-  // Listing them takes one.
+  // The listing itself opens one.
   return readdirSync('/proc/self/fd').length - 1;
 }
 
-/** Runs a module's text in a child process; `createRealWorld` and `must` are there, `args` are its arguments. */
+/** Runs a module's text in a child process. The text can use `createRealWorld` and `must`; `args` are its arguments. */
 export function runSnippet(text: string, args: readonly string[] = []): SpawnSyncReturns<string> {
   return spawnSync(process.execPath, nodeArguments(text, args), CHILD);
 }
 
-/** As {@link runSnippet}, after a command of sh(1) that changes what the process may do. */
+/** Like {@link runSnippet}, after a command of sh(1) that changes the process's rights or limits. */
 export function runSnippetInShell(
   command: string,
   text: string,

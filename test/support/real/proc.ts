@@ -1,4 +1,4 @@
-/** What the tests of registration with real processes share: waiting, and what /proc tells of a process. */
+/** Helpers for the tests of registration with real processes: waiting, and values from /proc. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,21 +18,21 @@ const RETRY_MS = 250;
 const TICKS_PER_SECOND = 100;
 
 export const isRoot = process.getuid?.() === 0;
-/** Why tests of a global registry are skipped: only root's is one. */
+/** The reason why tests of a global registry are skipped: only root's registry is global. */
 export const WHY_NO_GLOBAL = 'needs root: the global registry is its';
 
-/** Where a registry of who runs the tests lives: the global one, or that of an ordinary user. */
+/** The directory of the test user's registry: the global one for root, else that of an ordinary user. */
 export const runDirectory = (place: Place): string =>
   isRoot ? join(place.directory, 'run') : userDirectory(place);
 export const globalSocket = (place: Place): string => join(runDirectory(place), 'apps.sock');
 export const userDirectory = (place: Place, account?: Account): string =>
   join(place.homeOf(account), '.lttng-ts');
 
-/** One of our own programs. */
+/** Starts one of our own programs. */
 export const programPath = (name: string): string =>
   join(process.env[DIST_VARIABLE] ?? '', `bin/${name}.js`);
 
-/** Runs a command that changes the account files, which are locked while another process changes them. */
+/** Runs a command that changes the account files; it retries while another process locks them. */
 export async function retried([program = '', ...args]: readonly string[]): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' });
@@ -53,7 +53,7 @@ export async function until(
   }
 }
 
-/** A registry of the account, or of who runs the tests, that serves. */
+/** A registry of the account, or of the test user, that serves. */
 export async function startRegistry(place: Place, options: RunOptions = {}): Promise<Running> {
   const registry = place.startProgram('lttng-sessiond', [], options);
   await registry.said(/Registry is ready/);
@@ -61,8 +61,8 @@ export async function startRegistry(place: Place, options: RunOptions = {}): Pro
 }
 
 /**
- * The applications that a registry has: that of who runs the tests, or of `account`. Asked from this process, since a
- * command of its own takes half a second.
+ * The applications of a registry: that of the test user, or of `account`. This process sends the request itself,
+ * because a command takes half a second to start.
  */
 export function appsOf(place: Place, account?: Account): Promise<readonly AppInfo[]> {
   const world = createRealWorld({ log: () => undefined, processName: 'lttng' });
@@ -96,5 +96,5 @@ export function cpuMs(pid: number): number {
   return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_PER_SECOND;
 }
 
-/** How many descriptors a process has. */
+/** The number of file descriptors of a process. */
 export const descriptorsOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;

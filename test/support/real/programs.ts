@@ -1,9 +1,9 @@
-/** Programs that tests trace: written into the test's place, run as any user would run them. */
+/** Programs that tests trace, written into the test's sandbox and run as an ordinary user runs them. */
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LIBRARY, type Place } from './sandbox.ts';
 
-/** Writes `source` as `name` where every account of the place can read it; who reads it meanwhile reads it whole. */
+/** Writes `source` to `name`, readable by every account of the sandbox. A rename makes the file visible as a whole. */
 export function writeProgram(place: Place, name: string, source: string): string {
   const path = join(place.directory, name);
   writeFileSync(`${path}.new`, source, { mode: 0o644 });
@@ -12,8 +12,8 @@ export function writeProgram(place: Place, name: string, source: string): string
 }
 
 /**
- * Records `test:tick` with the numbers 0, 1, 2, … and says on standard output how many are recorded: after each
- * batch of `batch`, every `pauseMs`. Ends after `total`, or never with 0.
+ * Records `test:tick` with the numbers 0, 1, 2, … and prints the number of recorded events after each batch of `batch`,
+ * every `pauseMs`. Ends after `total` events, or never when that is 0.
  */
 export function tickProgram(
   place: Place,
@@ -36,7 +36,7 @@ batch();
   );
 }
 
-/** An HTTP server and `requests` requests to it, a few at a time; prints how many were answered. */
+/** An HTTP server and `requests` requests to it, a few at a time; prints the number of responses. */
 export function serverProgram(place: Place, requests: number): string {
   return writeProgram(
     place,
@@ -64,7 +64,7 @@ server.listen(0, '127.0.0.1', async () => {
   );
 }
 
-/** Waits for the file `gate`, records `total` events `test:tick` at once, says so, and ends. */
+/** Waits for the file `gate`, records `total` events `test:tick` at once, prints that it did, and ends. */
 export function burstProgram(place: Place, gate: string, total: number): string {
   return writeProgram(
     place,

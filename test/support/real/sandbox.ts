@@ -1,6 +1,6 @@
 /**
- * A place of its own for a test with real processes: registry directory, common pipe, home and traces under one
- * temporary directory, and an end that leaves no process, no segment and no file behind.
+ * A sandbox for one test with real processes: registry directory, common pipe, home and traces under one temporary
+ * directory. Its end leaves no process, no segment and no file behind.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import {
@@ -43,7 +43,7 @@ export interface Finished {
 export interface Running {
   readonly pid: number;
   readonly finished: Promise<Finished>;
-  /** Resolves with the first line of standard output that `matches`; rejects when the process ends before. */
+  /** Resolves to the first line of standard output that `matches`; rejects when the process ends before it. */
   line(matches: RegExp): Promise<string>;
   /** The same for standard error. */
   said(matches: RegExp): Promise<string>;
@@ -53,7 +53,7 @@ export interface Running {
 export interface Place {
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Home directory of the account in this place. */
+  /** Home directory of the account in this sandbox. */
   homeOf(account?: Account): string;
   start(program: string, args: readonly string[], options?: RunOptions): Running;
   /** Starts one of our own programs. */
@@ -63,11 +63,11 @@ export interface Place {
   startTool(name: string, args: readonly string[], options?: RunOptions): Running;
   /** Runs `lttng` to its end. */
   lttng(args: readonly string[], options?: RunOptions): Promise<Finished>;
-  /** The same, which has to succeed: what it printed. */
+  /** Runs `lttng`, which must succeed; resolves to its standard output. */
   ok(args: readonly string[], options?: RunOptions): Promise<string>;
-  /** Segments that are there, of the registries of this place. */
+  /** The existing segments of this sandbox's registries. */
   segments(): readonly ListedSegment[];
-  /** Ends what runs in it and removes it; throws when processes do not end, or segments are left. */
+  /** Ends the sandbox's processes and removes it; throws when a process does not end or a segment is left. */
   end(): Promise<void>;
 }
 
@@ -81,12 +81,12 @@ export interface RunOptions {
 const END_MS_MAX = 10_000;
 const POLL_MS = 20;
 const REGISTRY = 'lttng-sessiond';
-/** How long a test waits for what must come. */
+/** Bound of a test's wait for one condition. */
 const UNTIL_MS_MAX = 30_000;
 
 export function makePlace(): Place {
   const directory = mkdtempSync(join(tmpdir(), 'lttng-ts-'));
-  // Other accounts pass through it.
+  // Processes of other accounts must reach their homes in it.
   chmodSync(directory, 0o755);
   const environment = {
     PATH: process.env['PATH'] ?? '/usr/bin:/bin',
@@ -94,43 +94,16 @@ export function makePlace(): Place {
     LTTNG_TS_PIPE: join(directory, 'apps'),
     TZ: 'UTC',
   };
-
-  function homeOf(account: Account | undefined): string {
-    const home = join(directory, `home-${account?.uid ?? 'own'}`);
-    if (!existsSync(home)) {
-      mkdirSync(home, { mode: 0o700 });
-      if (account !== undefined) chownSync(home, account.uid, account.gid);
-    }
-    return home;
-  }
-
-  function start(program: string, args: readonly string[], options: RunOptions = {}): Running {
-    const { account } = options;
-    const home = homeOf(account);
-    // Not by Node's own means: they leave a process without its user's supplementary groups.
-    const [file, ...words] =
-      account === undefined
-        ? [program, ...args]
-        : [
-            'setpriv',
-            `--reuid=${account.uid}`,
-            `--regid=${account.gid}`,
-            '--init-groups',
-            '--',
-            program,
-            ...args,
-          ];
-    const child = spawn(file, words, {
-      cwd: options.cwd ?? home,
-      env: { ...environment, HOME: home, ...options.environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    return watch(child);
-  }
-
   const registries = new Set<number>();
   // The kernel counts whole seconds.
   const since = Math.floor(Date.now() / 1000) - 1;
+  const start: Place['start'] = (program, args, options = {}) => {
+    const { account, cwd, environment: extra } = options;
+    const home = homeIn(directory, account);
+    const [file, ...words] = commandAs(account, program, args);
+    const env = { ...environment, HOME: home, ...extra };
+    return watch(spawn(file, words, { cwd: cwd ?? home, env, stdio: ['ignore', 'pipe', 'pipe'] }));
+  };
   const startProgram: Place['startProgram'] = (name, args, options) => {
     const running = start(process.execPath, [join(DIST, `bin/${name}.js`), ...args], options);
     if (name === REGISTRY) registries.add(running.pid);
@@ -141,7 +114,7 @@ export function makePlace(): Place {
   return {
     directory,
     environment,
-    homeOf,
+    homeOf: (account) => homeIn(directory, account),
     start,
     startProgram,
     startLttng,
@@ -164,6 +137,26 @@ export function makePlace(): Place {
       if (left.length > 0) throw new Error(`segments are left: ${JSON.stringify(left)}`);
     },
   };
+}
+
+function homeIn(directory: string, account: Account | undefined): string {
+  const home = join(directory, `home-${account?.uid ?? 'own'}`);
+  if (!existsSync(home)) {
+    mkdirSync(home, { mode: 0o700 });
+    if (account !== undefined) chownSync(home, account.uid, account.gid);
+  }
+  return home;
+}
+
+/** The command line under the account. Node's `uid` option would drop the user's supplementary groups. */
+function commandAs(
+  account: Account | undefined,
+  program: string,
+  args: readonly string[],
+): readonly [string, ...string[]] {
+  if (account === undefined) return [program, ...args];
+  const { uid, gid } = account;
+  return ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--init-groups', '--', program, ...args];
 }
 
 function watch(child: ReturnType<typeof spawn>): Running {
@@ -212,14 +205,14 @@ function watch(child: ReturnType<typeof spawn>): Running {
   };
 }
 
-/** Ends every process whose environment names the place; SIGKILL for what does not end by itself. */
+/** Ends every process whose environment names the sandbox; sends SIGKILL to those that SIGTERM does not end. */
 async function endAll(directory: string): Promise<void> {
   const told = new Set<number>();
   const deadline = Date.now() + END_MS_MAX;
   while (Date.now() < deadline) {
     const there = processesOf(directory);
     if (there.length === 0) return;
-    // Once each; a command that was told may start a registry, to take back what it began.
+    // One SIGTERM to each process; after it, a command may start a registry to undo its work.
     signalAll(
       there.filter((pid) => !told.has(pid)),
       'SIGTERM',
@@ -234,7 +227,7 @@ async function endAll(directory: string): Promise<void> {
   throw new Error(`did not end on SIGTERM: ${lines.stdout}`);
 }
 
-/** Sessions that registries of the place have left to the next one, which will never be: their memory. */
+/** Removes the memory of the sessions that the sandbox's registries kept for a next registry: none will start. */
 function removeKept(directory: string, memory: World['memory']): void {
   for (const path of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
     if (!/(^|\/)sessions\/[^/]+\.json$/.test(path)) continue;
@@ -257,7 +250,7 @@ function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
   }
 }
 
-/** Processes that live in this place. */
+/** Process ids of the sandbox, found by its directory in their environment. */
 export function processesOf(directory: string): number[] {
   const { stdout } = spawnSync(
     'sh',
@@ -267,7 +260,7 @@ export function processesOf(directory: string): number[] {
   return [...stdout.matchAll(/\/proc\/(\d+)\/environ/g)].map((found) => Number(found[1]));
 }
 
-/** Words of a process, each with a zero byte behind it; empty when it has ended meanwhile. */
+/** The arguments of a process, each followed by a zero byte; empty when the process has ended. */
 export function commandLineOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
@@ -278,7 +271,7 @@ export function commandLineOf(pid: number): string {
   }
 }
 
-/** Process id of the one daemon of this name in the place. */
+/** Process id of the only daemon of this name in the sandbox. */
 export function daemonOf(place: Place, name: 'lttng-sessiond' | 'ust-consumerd'): number {
   const found = processesOf(place.directory).filter((pid) =>
     commandLineOf(pid).includes(`/${name}.js`),
@@ -289,7 +282,7 @@ export function daemonOf(place: Place, name: 'lttng-sessiond' | 'ust-consumerd')
   return found[0];
 }
 
-/** The one child process of `pid` that runs on its terminal: what `lttng record` records. No dead daemon is it. */
+/** The only child of `pid` that is neither a zombie nor a program of ours: the program that `lttng record` records. */
 export function childOf(pid: number): number {
   const { stdout } = spawnSync('ps', ['-o', 'pid=,stat=,args=', '--ppid', String(pid)], {
     encoding: 'utf8',
@@ -300,15 +293,15 @@ export function childOf(pid: number): number {
   return Number.parseInt(child, 10);
 }
 
-/** A System V segment of this machine, as the kernel lists it. */
+/** A System V segment, as the kernel lists it. */
 export interface ListedSegment extends SegmentInfo {
   readonly id: number;
   readonly creatorPid: number;
-  /** When it was made or its owner changed: seconds since 1970. */
+  /** Time of creation or of the last change of owner or mode: seconds since 1970. */
   readonly changedAt: number;
 }
 
-/** All of them: `/proc/sysvipc/shm`, see proc(5). */
+/** All segments of this machine: `/proc/sysvipc/shm`, see proc(5). */
 export function listSegments(): ListedSegment[] {
   const [head = '', ...lines] = readFileSync('/proc/sysvipc/shm', 'utf8').trim().split('\n');
   const names = head.trim().split(/\s+/);
@@ -323,13 +316,13 @@ export function listSegments(): ListedSegment[] {
       creatorUid: Number(text('cuid')),
       creatorPid: Number(text('cpid')),
       changedAt: Number(text('ctime')),
-      // Octal, with the kernel's own flags above.
+      // Octal, with kernel flags in the higher bits.
       mode: Number.parseInt(text('perms'), 8) & 0o777,
     };
   });
 }
 
-/** Segments of the registries that are told, and of those that wrote a log where registries of the place do. */
+/** Segments of the `started` registries, and of those that wrote a log where registries of the sandbox do. */
 function segmentsOf(
   directory: string,
   started: ReadonlySet<number>,
@@ -347,7 +340,7 @@ function segmentsOf(
       }
     }
   }
-  // The machine may have some from before, of processes that had the same ids.
+  // Older segments may belong to processes that had the same ids.
   return listSegments().filter(
     ({ creatorPid, changedAt }) => registries.has(creatorPid) && changedAt >= since,
   );

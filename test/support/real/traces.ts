@@ -1,4 +1,4 @@
-/** What is in a trace, told by babeltrace2 and by our own reader. */
+/** The content of a trace, as babeltrace2 and our own reader decode it. */
 import { spawnSync } from 'node:child_process';
 import type { EventMessage } from '../../../src/ctf/read/message.ts';
 import { type PlainStruct, plainStruct } from '../../../src/ctf/read/plain.ts';
@@ -15,8 +15,8 @@ export interface Babeltrace {
 const OUTPUT_BYTES_MAX = 512 * 1024 * 1024;
 
 /**
- * Reads the trace with babeltrace2; throws when it warns about anything but discarded events, and where
- * `isOverwriting` overwritten packets.
+ * Reads the trace with babeltrace2. Throws on any warning except discarded events and, where `isOverwriting`,
+ * overwritten packets.
  */
 export function babeltrace(path: string, isOverwriting = false): Babeltrace {
   const { status, stdout, stderr, error } = spawnSync('babeltrace2', [path], {

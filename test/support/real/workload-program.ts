@@ -1,8 +1,8 @@
 /**
- * A workload of the simulator as a real program: `workload-program.js DIRECTORY WORKLOAD`. What it emits it writes
- * down before and after each event, by `write(2)`, so that the account survives any end of the process.
+ * A workload of the simulator as a real program: `workload-program.js DIRECTORY WORKLOAD`. Before and after each event
+ * it records the event in a file by `write(2)`, so that the account survives any end of the process.
  *
- * `killAtCall` counts World calls in the simulator; here the process kills itself before one of its first events.
+ * In the simulator `killAtCall` counts World calls; here the process kills itself before one of its first events.
  */
 import { spawn } from 'node:child_process';
 import { appendFileSync, openSync, writeSync } from 'node:fs';
@@ -25,7 +25,7 @@ function now(): number {
   return Number(process.hrtime.bigint());
 }
 
-/** Calls are more than events. */
+/** A program makes more World calls than it emits events. */
 const EVENTS_BEFORE_KILL_MAX = 40;
 const killBefore =
   workload.killAtCall === undefined ? undefined : workload.killAtCall % EVENTS_BEFORE_KILL_MAX;

@@ -1,4 +1,4 @@
-/** The stores into one buffer, so that a test can ask what a process killed between any two would have left. */
+/** Records the stores into one buffer, so that a test can rebuild the state that a kill between any two would leave. */
 import { onTestFinished } from 'vitest';
 import { watchStores as watch } from '../../../sim/ring/watched.ts';
 
@@ -8,15 +8,15 @@ interface Store {
 }
 
 export interface Journal {
-  /** How many stores there were so far. */
+  /** The number of stores so far. */
   readonly length: number;
-  /** Applies the stores from `from` to before `to` to a buffer that had the same content when watching began. */
+  /** Applies the stores from `from` to before `to` to a buffer with the content at the start of recording. */
   replay(target: ArrayBuffer, from: number, to: number): void;
-  /** Watches no more; the views that were made still do. */
+  /** Stops recording stores through new views; existing views still record. */
   stop(): void;
 }
 
-/** From now until the test ends, views made of `buffer` note what is stored through them. */
+/** Until the test ends, views created on `buffer` record the stores through them. */
 export function watchStores(buffer: ArrayBuffer): Journal {
   const memory = new Uint8Array(buffer);
   const stores: Store[] = [];

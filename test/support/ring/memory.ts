@@ -15,7 +15,7 @@ export interface Memory {
   readonly writable: WritableSegment;
   readonly readable: ReadableSegment;
   readonly view: DataView;
-  /** Called before every access through `readable`: the place for the other side's next step. */
+  /** Called before every access through `readable`: the test performs the other side's next step there. */
   beforeAccess: () => void;
 }
 
@@ -94,7 +94,7 @@ export function makeStream(shape: RingShape = SMALL_SHAPE): TestStream {
   };
 }
 
-/** The value, or a failed test. */
+/** Returns the value; throws on an error. */
 export function must<T, E>(result: Result<T, E>): T {
   if (result.ok) return result.value;
   throw new Error(`expected a value, got: ${String(result.error)}`);

@@ -1,4 +1,4 @@
-/** Preloaded into `lttng-sim`: S1 goes blind. It draws what it always did, but no application. */
+/** Preloaded into `lttng-sim`: blinds scenario S1. It makes the same draws but starts no application. */
 import type { ScenarioInput, ScriptStep } from '../../../sim/input/scenario.ts';
 import { s1 } from '../../../sim/scenarios/single-user.ts';
 
@@ -10,7 +10,7 @@ function withoutApplications(input: ScenarioInput): ScenarioInput {
   return { ...input, scripts };
 }
 
-/** The session alone. */
+/** Only the session. */
 function without(step: ScriptStep): ScriptStep {
   if (step.do !== 'lttng' || step.command.kind !== 'record') return step;
   const { name, output } = step.command;

@@ -80,7 +80,7 @@ const child: Program = ({ clock, processes }) => {
   clock.setTimer(3, () => processes.exit(4));
 };
 
-/** Runs it to the end. */
+/** Runs the machine to the end. */
 export function runScenario(
   seed: number,
   options: Partial<Pick<SimulationOptions, 'observer' | 'trace'>> = {},

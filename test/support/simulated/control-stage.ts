@@ -8,7 +8,7 @@ import { type Progress, RegistryClient } from '../../../bin/control/registry-cli
 import { type SimProcess, Simulation } from '../../../sim/machine/simulation.ts';
 import type { World } from '../../../src/port/world.ts';
 
-/** How much virtual time passes between two looks at a promise, and how many looks there are. */
+/** Virtual time between two checks of a promise, and the maximum number of checks. */
 const TURN_MS = 10;
 const TURNS_MAX = 10_000;
 const SESSIOND = { program: 'lttng-ts:lttng-sessiond', args: [] };
@@ -19,7 +19,7 @@ export class ControlStage {
   readonly hands: SimProcess;
   readonly client: RegistryClient;
   readonly progress: Progress[] = [];
-  /** Process ids of those whose connections the registry accepted, in order. */
+  /** Process ids of the peers whose connections the registry accepted, in order. */
   readonly accepted: number[] = [];
 
   constructor({ startsRegistry = true }: { readonly startsRegistry?: boolean } = {}) {
@@ -50,11 +50,11 @@ export class ControlStage {
       this.simulation.run({ forMs: TURN_MS });
       await setImmediate();
     }
-    if (!isSettled) throw new Error('nothing came of it');
+    if (!isSettled) throw new Error('the promise did not settle');
     return settled;
   }
 
-  /** How often the user's process has connected. */
+  /** The number of connections of the user's process. */
   get connections(): number {
     return this.accepted.filter((pid) => pid === this.hands.pid).length;
   }

@@ -1,4 +1,4 @@
-/** A simulated machine where one program changes traces, and another one follows them. */
+/** A simulated machine where one program changes traces and another program follows them. */
 import { expect } from 'vitest';
 import type { Quirk } from '../../../sim/machine/core/quirks.ts';
 import type { StaleCheck } from '../../../sim/machine/fs/stale-checks.ts';
@@ -9,14 +9,14 @@ import { type ViewSummary, viewTrace } from '../../../src/view/view.ts';
 import { must } from '../ring/memory.ts';
 import { GROUPS, USERS } from './users.ts';
 
-/** Everything under it is followed. */
+/** The view follows every trace under this directory. */
 export const OUT = '/tmp/out';
 
 interface Shown {
-  /** Of an event's payload. */
+  /** The number in the event's payload. */
   readonly n: number;
   readonly timeNs: bigint;
-  /** When the line came out. */
+  /** Virtual time of the line's output. */
   readonly atNs: bigint;
 }
 
@@ -26,7 +26,7 @@ interface Followed {
   readonly staleChecks: readonly StaleCheck[];
 }
 
-/** Follows while `writer` runs, and stops after `endMs`. */
+/** Follows while `writer` runs; stops after `endMs`. */
 export function follow(
   seed: number,
   writer: (world: World) => void,

@@ -1,4 +1,4 @@
-/** A program that is recorded into small buffers from its beginning to its end: what is killed somewhere in between. */
+/** A program recorded into small buffers from its beginning to its end; tests kill it at some point in between. */
 import type { ScenarioInput } from '../../../sim/input/scenario.ts';
 import type { Workload } from '../../../sim/input/workload.ts';
 

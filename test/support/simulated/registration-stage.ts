@@ -1,6 +1,6 @@
 /**
- * A simulated machine for the tests of registration: the registry that ships, applications that a test holds in its
- * hands, and a registry that says and does what a test tells it (old, new, hanging, somebody else's).
+ * A simulated machine for the tests of registration: the real registry, applications that a test controls, and a
+ * scripted registry that a test defines (old, new, hanging, owned by another user).
  */
 
 import {
@@ -29,7 +29,7 @@ export function must<T>(result: OsResult<T>): T {
   throw new Error(`${result.error.call} ${result.error.subject}: ${result.error.code}`);
 }
 
-/** `registries`: every registry that was started, in order. */
+/** `registries`: every registry that the test started, in order. */
 export interface Lab {
   readonly simulation: Simulation;
   readonly registries: System<RegistryEvent>[];
@@ -39,7 +39,7 @@ export function makeLab(seed: number, programs: Readonly<Record<string, Program>
   const registries: System<RegistryEvent>[] = [];
   const simulation = new Simulation({
     seed,
-    // dora's primary group is the one that may trace.
+    // dora's primary group is the tracing group.
     users: [...USERS, { name: 'dora', uid: 1004, gid: GROUPS.tracing, groups: [] }],
     groups: GROUPS,
     programs: {
@@ -109,7 +109,7 @@ function stateText(value: unknown): string {
 
 export type Message = Readonly<Record<string, unknown>>;
 
-/** What a peer said on one connection, and a way to answer. */
+/** The messages of a peer on one connection, and a way to answer. */
 export interface Conversation {
   readonly connection: Connection;
   readonly messages: readonly Message[];
@@ -122,7 +122,7 @@ export interface ToldRegistry {
   readonly conversations: readonly Conversation[];
 }
 
-/** A registry at `path` that does nothing but what `onMessage` does. */
+/** A registry at `path` that only runs `onMessage`. */
 export function listenAs(
   world: World,
   path: string,
@@ -137,7 +137,7 @@ export function listenAs(
   return { listener, conversations };
 }
 
-/** Connects to the registry at `path`, says `words` at once and takes down what comes back. */
+/** Connects to the registry at `path`, sends `words` at once and records the replies. */
 export function speakTo(
   world: World,
   path: string,
@@ -161,7 +161,7 @@ export function speakTo(
 
 type OnMessage = (message: Message, conversation: Conversation) => void;
 
-/** Takes down what the peer says. */
+/** Records the peer's messages. */
 export function converse(connection: Connection, onMessage: OnMessage): Conversation {
   const messages: Message[] = [];
   const parser = new FrameParser();
@@ -191,19 +191,19 @@ export function converse(connection: Connection, onMessage: OnMessage): Conversa
   return conversation;
 }
 
-/** The global registry's directory, as root makes it. */
+/** The global registry's directory, as root creates it. */
 export function makeGlobalDirectory(root: World, mode = 0o755): void {
   must(root.files.makeDirectory('/run/lttng-ts', mode));
 }
 
-/** Lines of the log of one process. */
+/** Log lines of one process. */
 export function logOf(simulation: Simulation, pid: number): string[] {
   return simulation.log
     .filter((record) => record.pid === pid)
     .map(({ event, fields }) => `${levelOf(event)}: ${event} ${JSON.stringify(fields)}`);
 }
 
-/** Nothing was ignored, nothing threw. */
+/** Asserts that no machine ignored an event and no program threw. */
 export function troubleOf({ simulation, registries }: Lab, apps: readonly App[] = []): unknown[] {
   const ignored = [...registries, ...apps.map(({ system }) => system)].filter(
     (system) => system.counts().unhandled > 0,

@@ -25,7 +25,7 @@ export const SMALL: ChannelSettings = {
 };
 const STAYS_MS = 3_600_000;
 
-/** Records so many events and stays. */
+/** Records a number of events and stays alive. */
 export function staying(count: number): Workload {
   return {
     steps: [
@@ -80,7 +80,7 @@ export class Stage {
     return this.perform(inOrder(operations));
   }
 
-  /** Starts a session that records everything; its UUID. */
+  /** Starts a session that records every event; returns its UUID. */
   session(of: { isFlightRecorder: boolean }): string {
     const [made, ...rest] = this.command(
       {
@@ -104,7 +104,7 @@ export class Stage {
     return made?.kind === 'reply' ? (made.value.session?.uuid ?? '') : '';
   }
 
-  /** Takes a snapshot; the counters in it by process id. */
+  /** Takes a snapshot; returns its counters by process id. */
   snapshot(): Map<number, number[]> {
     const output = `/home/alice/snapshot-${this.#snapshots++}`;
     expect(this.perform(snapshotPlan('web', output)).at(-1)).toEqual({
@@ -122,7 +122,7 @@ export class Stage {
     );
   }
 
-  /** One that says it takes a snapshot, and does as it is told here. */
+  /** A client that claims to take a snapshot and follows the test's script. */
   pose(uuid: string, snapshot: boolean): Poser {
     const heard: ToConsumer[] = [];
     const parser = new FrameParser();

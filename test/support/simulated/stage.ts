@@ -1,4 +1,4 @@
-/** A simulated machine with a registry, applications that emit steadily, and hands that record them. */
+/** A simulated machine with a registry, applications that emit steadily, and a client that records them. */
 import { inOrder, type Plan, type StepResult } from '../../../actors/client/plans/plan.ts';
 import { startClient } from '../../../actors/programs/client.ts';
 import type { Workload, WorkStep } from '../../../sim/input/workload.ts';
@@ -25,7 +25,7 @@ export const BEGIN: readonly Operation[] = [
 ];
 const STAYS_MS = 3_600_000;
 
-/** One event each `everyMs`, numbered by the workload, up to `untilMs`; then it stays. */
+/** One event every `everyMs`, numbered by the workload, until `untilMs`; then the application stays alive. */
 export function steady(everyMs: number, untilMs: number): Workload {
   const steps: WorkStep[] = [];
   for (let at = 0; at < untilMs; at += everyMs) {
@@ -110,7 +110,7 @@ export class Stage {
       .map(({ pid }) => pid);
   }
 
-  /** Counters in the trace by process id, in order; and whatever is wrong with it. */
+  /** Counters in the trace by process id, in order, and the trace's defects. */
   read(output = OUTPUT): {
     counters: Map<number, number[]>;
     discarded: number;
@@ -135,7 +135,7 @@ export class Stage {
     return { counters, discarded, problems };
   }
 
-  /** What outlives the last session and its registry: nothing. */
+  /** What outlives the last session and its registry; a list that must be empty. */
   leftovers(): string[] {
     for (const { program, pid, isAlive } of this.simulation.processes()) {
       if (program === 'lttng-sessiond' && isAlive) this.simulation.signal(pid, 'SIGTERM');

@@ -1,4 +1,4 @@
-/** A stream's memory on the simulated machine, as a registry makes it, and a tracer that records into it. */
+/** A stream's memory on the simulated machine, as a registry creates it, and a tracer that records into it. */
 import type { EffectEvent } from '../../../src/effects/contract/effects.ts';
 import { createMemoryHandler } from '../../../src/effects/memory.ts';
 import type { World } from '../../../src/port/world.ts';
@@ -9,7 +9,7 @@ import type { StreamGrant } from '../../../src/wire/app/messages.ts';
 import type { ConsumerStream } from '../../../src/wire/control/messages.ts';
 import { must } from '../ring/memory.ts';
 
-/** One user is application, registry and consumer. */
+/** One user owns application, registry and consumer. */
 export function createStreamMemory(
   world: World,
   streamId: number,
@@ -28,7 +28,7 @@ export function createStreamMemory(
   return { streamId, dataSegment, positionSegment, shape, wakePath };
 }
 
-/** The stream as a registry tells a consumer of it, without timers unless it has them. */
+/** The stream as a registry describes it to a consumer, without timers by default. */
 export function consumed(
   memory: StreamGrant,
   timers: { readTimerUs?: number; switchTimerUs?: number } = {},

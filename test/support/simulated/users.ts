@@ -1,4 +1,4 @@
-/** Users, groups and small helpers that the tests of the simulated machine share. */
+/** Users, groups and small helpers for the tests of the simulated machine. */
 import type { UserSpec } from '../../../sim/machine/simulation.ts';
 
 export const GROUPS = { root: 0, alice: 1001, bob: 1002, carol: 1003, tracing: 2000 };

@@ -1,7 +1,7 @@
-/** Runs babeltrace2, and writes reals as it does, so that its lines and ours can be compared as they are. */
+/** Runs babeltrace2 and formats reals as it does, so that tests compare its lines with ours unchanged. */
 import { spawnSync } from 'node:child_process';
 
-/** Whether babeltrace2 can be started. */
+/** Whether babeltrace2 starts. */
 export function hasBabeltrace(): boolean {
   return spawnSync('babeltrace2', ['--version']).status === 0;
 }
@@ -59,8 +59,8 @@ const QUOTED = /"(?:[^"\\]|\\.)*"/g;
 const CONTENT = ': { vtid = ';
 
 /**
- * Lines of babeltrace2 with its one mistake corrected: 2.0.4 shows an empty string as whatever string it kept
- * in the same place before. So where `ours` has an empty string, `theirs` may have any.
+ * Lines of babeltrace2 with its one defect corrected: 2.0.4 shows an earlier string of the same field in place of an
+ * empty string. So where `ours` has an empty string, `theirs` may have any.
  */
 export function withoutStaleText(theirs: string, ours: string): string {
   const start = ours.indexOf(CONTENT);

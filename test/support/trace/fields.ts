@@ -1,4 +1,4 @@
-/** A decoder of recorded fields, written apart from the product's, and values as it should find them. */
+/** A decoder of recorded fields, independent of the product's decoder, and the values that it should return. */
 import type { Field, FieldType } from '../../../src/event/model.ts';
 
 export type Decoded =
@@ -9,7 +9,7 @@ export type Decoded =
   | readonly Decoded[]
   | { readonly [name: string]: Decoded };
 
-/** Reads one value after the other. */
+/** Reads values in sequence. */
 export class FieldCursor {
   readonly #view: DataView;
   offset: number;

@@ -1,7 +1,7 @@
 /**
- * Arbitrary traces that are none of ours: integers of any width, alignment, byte order, base and sign, reals of both
- * byte orders, text, variants, contexts everywhere, clocks of other frequencies. Written bit by bit from the
- * definitions in CTF 1.8, by code that shares nothing with the reader's.
+ * Arbitrary traces in forms that our writer does not produce: integers of any width, alignment, byte order, base and
+ * sign, reals of both byte orders, text, variants, contexts everywhere, clocks of other frequencies. The code writes
+ * them bit by bit from the definitions in CTF 1.8 and shares nothing with the reader.
  */
 import fc from 'fast-check';
 
@@ -41,7 +41,7 @@ export class BitWriter {
     for (const [index, bit] of writer.#bits.entries()) this.#bits[position + index] = bit;
   }
 
-  /** Bytes, the first bit being the lowest of a byte (little endian) or the highest. */
+  /** Bytes; the first bit is a byte's lowest (little endian) or highest (big endian). */
   toBytes(): Uint8Array {
     const bytes = new Uint8Array(Math.ceil(this.#bits.length / 8));
     for (const [index, bit] of this.#bits.entries()) {
@@ -52,7 +52,7 @@ export class BitWriter {
   }
 }
 
-/** A type: its declaration around a field's name, and how an arbitrary value of it is written. */
+/** A type: its declaration around a field's name, and a writer of arbitrary values. */
 export interface ForeignType {
   readonly alignBits: number;
   declare(name: string): string;
@@ -191,7 +191,7 @@ const array: fc.Arbitrary<ForeignType> = fc
     },
   }));
 
-/** A length before it, in a field of its own and of any form. */
+/** A sequence: its length precedes it in a field of its own, of any integer form. */
 const sequence: fc.Arbitrary<ForeignType> = fc
   .tuple(scalar, integerOptions)
   .map(([element, options]) => {
@@ -212,7 +212,7 @@ const sequence: fc.Arbitrary<ForeignType> = fc
     };
   });
 
-/** A tag before it, in the same struct. */
+/** A variant: its tag precedes it in the same struct. */
 const variant: fc.Arbitrary<ForeignType> = fc
   .tuple(scalar, scalar, scalar, fc.integer({ min: 2, max: 64 }))
   .map(([first, second, third, width]) => {
@@ -285,7 +285,7 @@ export const foreignTrace: fc.Arbitrary<ForeignTrace> = fc
     clockWidth: fc.constantFrom(7, 13, 27, 32, 40, 64),
     packetContext: fieldsOf(scalar),
     eventContext: fieldsOf(anyType),
-    // babeltrace2 2.0.4 ends in an assertion when a length or tag stands in the context of an event class.
+    // babeltrace2 2.0.4 fails an assertion when the context of an event class contains a length or tag.
     specificContext: fieldsOf(fc.oneof(scalar, array, struct)),
     fields: fieldsOf(anyType),
     /** Ticks before each event of each packet. */
@@ -365,7 +365,7 @@ event {
 `;
 }
 
-/** A splitmix64 sequence, with many small values among them. */
+/** A splitmix64 sequence that often yields small values. */
 function drawFrom(seed: bigint): () => bigint {
   let state = seed;
   return () => {

@@ -1,4 +1,4 @@
-/** Arbitrary traces: schemas and values of every field type, and what a reader should find of them. */
+/** Arbitrary traces: schemas and values of every field type, and the values that a reader should return. */
 import fc from 'fast-check';
 import type { PlainStruct, PlainValue } from '../../../src/ctf/read/plain.ts';
 import { validateEventClass } from '../../../src/event/class-record.ts';
@@ -6,7 +6,7 @@ import { LOG_LEVELS, type LogLevelName } from '../../../src/event/model.ts';
 import type { PayloadType } from '../../../src/tracer/types.ts';
 import * as types from '../../../src/tracer/types.ts';
 
-/** A field type with its values: what the application passes, and what a reader should find. */
+/** A field type with its values: what the application passes, and what a reader should return. */
 export interface TypedValues {
   readonly type: PayloadType<unknown>;
   readonly value: fc.Arbitrary<TypedValue>;
@@ -23,7 +23,7 @@ export interface GeneratedClass {
   readonly payload: fc.Arbitrary<{ given: Record<string, unknown>; found: PlainStruct }>;
 }
 
-/** Words that mean something in TSDL, or in JavaScript. */
+/** Keywords of TSDL or JavaScript. */
 const AWKWARD_NAMES = [
   'int',
   'struct',
@@ -44,7 +44,7 @@ const fieldName = fc.oneof(
   { arbitrary: fc.constantFrom(...AWKWARD_NAMES), weight: 1 },
 );
 
-/** Any text but the control characters beyond ASCII, which babeltrace2 shows as they are. */
+/** Any text except the control characters beyond ASCII, which babeltrace2 prints unescaped. */
 const anyText = fc
   .oneof(
     fc.constantFrom(
@@ -63,7 +63,7 @@ const anyText = fc
     fc.string({ maxLength: 90 }),
   )
   .map((text) => text.replace(/[\u0080-\u009f]/g, '-'));
-/** What may be a label, or the name of an event. */
+/** A label, or the name of an event. */
 const printable = fc
   .oneof(
     fc.string({ minLength: 1, maxLength: 12 }),
@@ -174,7 +174,7 @@ function fieldsOf(
   return fields.filter((entries) => validateEventClass(draftOf(entries)).ok);
 }
 
-/** An event class of these fields, valid unless their names collide. */
+/** An event class with these fields, valid unless their names collide. */
 function draftOf(entries: [string, TypedValues][]): unknown {
   const fields = entries.map(([name, { type }]) => ({ name, type: type.fieldType }));
   return { id: 0, name: 'a:b', logLevel: 0, fields };
@@ -193,7 +193,7 @@ function payloadOf(
   });
 }
 
-/** Lists and structs of these; a list in a list lies in a struct of one field. */
+/** Lists and structs of these; a list in a list is wrapped in a struct of one field. */
 function compound(inner: fc.Arbitrary<TypedValues>): fc.Arbitrary<TypedValues> {
   const elementFound = ({ type }: TypedValues, found: PlainValue): PlainValue =>
     type.fieldType.kind === 'array' || type.fieldType.kind === 'sequence'

@@ -17,7 +17,7 @@ const TRACE_UUID = '0a6e1e64-0d2f-4b4e-9f0d-5c1d3a7e9b21';
 const CLOCK_UUID = '7d1a52e2-52cf-4a5a-8f2b-7a3d8f6f3f10';
 /** 2026-01-02T03:04:05Z minus {@link START_NS}: where a writer's clock begins in real time. */
 export const CLOCK_OFFSET_NS = 1_767_323_045_000_000_000n - 1_000_000_000_000n;
-/** What a new writer's clock shows. */
+/** The initial value of a new writer's clock. */
 const START_NS = 1_000_000_000_000n;
 
 export interface TraceWriterOptions {
@@ -30,7 +30,7 @@ export interface TraceWriterOptions {
 
 const SHAPE: RingShape = { subbufferBytes: 64 * 1024, subbufferCount: 2, overwrite: false };
 
-/** One trace directory, `OUT/ust/pid/NAME-PID-DATE`-like or whatever the caller says. */
+/** One trace directory, named like `OUT/ust/pid/NAME-PID-DATE` or by the caller. */
 export class TraceWriter {
   readonly directory: string;
   readonly clock = { ns: START_NS };
@@ -77,7 +77,7 @@ export class TraceWriter {
     append(this.#metadata, new TextEncoder().encode(text));
   }
 
-  /** Writes what all streams hold and closes the files. */
+  /** Writes the content of all streams and closes the files. */
   close(): void {
     for (const stream of this.#streams) stream.close();
     this.#metadata.close();
@@ -122,7 +122,7 @@ export class WrittenStream {
     });
   }
 
-  /** Writes complete sub-buffers; with `flush` also what is only begun, as the switch timer does. */
+  /** Writes complete sub-buffers; with `flush` also incomplete ones, as the switch timer does. */
   drain(flush: boolean): void {
     for (;;) {
       const packet = this.#reader.next(flush);
@@ -164,5 +164,5 @@ export class WrittenStream {
 
 function append(file: OpenFile, ...parts: Uint8Array[]): void {
   const bytes = parts.reduce((sum, part) => sum + part.length, 0);
-  if (must(file.append(parts)) !== bytes) throw new Error('the disk took less than all');
+  if (must(file.append(parts)) !== bytes) throw new Error('short write');
 }
