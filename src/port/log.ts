@@ -1,13 +1,13 @@
 /**
- * The World's log: events with an id, a level, a sentence for people, and values beside it for programs. Oracles and
- * tests compare ids; a sentence can be improved without changing what a program finds.
+ * The World's log: events with an id, a level, a sentence for people, and values for programs. Oracles and tests
+ * compare ids, so a change of a sentence changes no result.
  */
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** Every event that the product logs: its level and its sentence. */
+/** Level and sentence of every event that the product logs. */
 const LOG_EVENTS = {
-  // What any program or actor says.
+  // Any program or actor.
   'actor.debug': ['debug', 'Debug output of an actor'],
   'program.failed': ['error', 'The program ends: one of its actors threw'],
   'actors.failed': ['error', 'The actors stop: one of them threw'],
@@ -132,7 +132,7 @@ const LOG_EVENTS = {
   'socket.removeFailed': ['warn', 'Cannot remove a socket file'],
 } as const satisfies Readonly<Record<string, readonly [LogLevel, string]>>;
 
-/** `custom.*`: events of programs that use the runtime or the simulated machine for themselves. */
+/** `custom.*`: events of other programs on the runtime or the simulated machine. */
 export type LogEvent = keyof typeof LOG_EVENTS | `custom.${string}`;
 
 /** Values with kebab-case names. */
