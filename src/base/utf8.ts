@@ -22,12 +22,12 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 /** Most bytes that one UTF-16 unit becomes. */
 const BYTES_PER_UNIT_MAX = 3;
 /** Buffer for text whose length in bytes is not known yet; most encoded texts fit. */
-const desk = new Uint8Array(16_384);
+const scratch = new Uint8Array(16_384);
 
 /** The bytes of `text`, valid until the next text is encoded. */
 function bytesOf(text: string): Uint8Array {
-  if (BYTES_PER_UNIT_MAX * text.length > desk.length) return encoder.encode(text);
-  return desk.subarray(0, encoder.encodeInto(text, desk).written);
+  if (BYTES_PER_UNIT_MAX * text.length > scratch.length) return encoder.encode(text);
+  return scratch.subarray(0, encoder.encodeInto(text, scratch).written);
 }
 
 /** How many bytes {@link encodeUtf8} gives for `text`; a lone surrogate counts as U+FFFD (3 bytes). */

@@ -69,7 +69,7 @@ class SocketConnection implements Connection {
   #retryMs = RETRY_MS_FIRST;
   #linger: NodeJS.Timeout | undefined;
   /** The kernel refuses all further bytes from us. The socket still reads what the peer sent before. */
-  #isUnheard = false;
+  #isWriteRefused = false;
 
   constructor(socket: Socket, peer: Credentials) {
     this.peer = peer;
@@ -103,9 +103,9 @@ class SocketConnection implements Connection {
   }
 
   send(bytes: Uint8Array): void {
-    if (this.#reason !== undefined || this.#isUnheard || bytes.length === 0) return;
+    if (this.#reason !== undefined || this.#isWriteRefused || bytes.length === 0) return;
     const taken = this.#outbox.length === 0 ? this.#write(bytes) : 0;
-    if (this.#isUnheard || taken === bytes.length) return;
+    if (this.#isWriteRefused || taken === bytes.length) return;
     // Copied, because the caller may reuse the array.
     this.#outbox.push(bytes.slice(taken));
     this.#pendingBytes += bytes.length - taken;
@@ -151,7 +151,7 @@ class SocketConnection implements Connection {
     this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MS_LAST);
     for (let first = this.#outbox[0]; first !== undefined; first = this.#outbox[0]) {
       const taken = this.#write(first);
-      if (this.#isUnheard) break;
+      if (this.#isWriteRefused) break;
       this.#pendingBytes -= taken;
       if (taken > 0) this.#retryMs = RETRY_MS_FIRST;
       if (taken < first.length) {
@@ -174,7 +174,7 @@ class SocketConnection implements Connection {
       if (name === undefined) throw thrown;
       if (name === 'EAGAIN') return 0;
     }
-    this.#isUnheard = true;
+    this.#isWriteRefused = true;
     this.#dropOutbox();
     return 0;
   }

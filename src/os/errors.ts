@@ -82,7 +82,7 @@ export function thrownErrno(thrown: unknown): string | undefined {
   return typeof thrown.code === 'string' && 'syscall' in thrown ? thrown.code : undefined;
 }
 
-/** Converts a system error that a `node:` call threw to a failed result; rethrows any other exception, which is a bug. */
+/** Converts a system error from a `node:` call to a failed result; rethrows any other exception, which is a bug. */
 export function failureFromThrown(
   thrown: unknown,
   call: string,

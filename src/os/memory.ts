@@ -70,8 +70,8 @@ function create(
   access: { readonly uid: number; readonly gid: number; readonly mode: number },
 ): OsResult<number> {
   const subject = `${byteLength} bytes`;
-  const isAskable = Number.isSafeInteger(byteLength) && byteLength > 0;
-  if (!isAskable || !isId(access.uid) || !isId(access.gid)) {
+  const isPossible = Number.isSafeInteger(byteLength) && byteLength > 0;
+  if (!isPossible || !isId(access.uid) || !isId(access.gid)) {
     return failure('EINVAL', 'memory.create', subject);
   }
   const id = shmget()(IPC_PRIVATE, byteLength, 0o600);

@@ -41,7 +41,7 @@ function create(
   if (path.includes('\0') || !isId(newUid) || !isId(newGid)) {
     return failure('EINVAL', 'pipes.create', path);
   }
-  // Only this user may open the pipe until owner and group are set. If they are right from the start, others may at once.
+  // Only this user may open the pipe until owner and group are set. If they are right at once, `mode` applies at once.
   const isOurs = options.uid === undefined && options.gid === undefined;
   if (mkfifo()(path, isOurs ? options.mode : 0o600 & options.mode) < 0) {
     return failure(errnoName(errno()), 'pipes.create', path);

@@ -1,6 +1,6 @@
 /**
  * Watches the events of `process` without a listener: a listener would count among the program's own, appear in
- * `eventNames`, and make Node warn of too many listeners. Instead this file wraps `process.emit` while it has a watcher.
+ * `eventNames`, and make Node warn of too many listeners. Instead this file wraps `process.emit` while it has watchers.
  */
 
 export interface Watcher {
@@ -14,7 +14,7 @@ export interface Watcher {
 const watchers = new Set<Watcher>();
 let unwrap: (() => void) | undefined;
 
-/** Watches until the caller calls the returned function. Watchers must not throw: the program would get the exception. */
+/** Watches until the returned function is called. Watchers must not throw: the program would get the exception. */
 export function watchProcess(watcher: Watcher): () => void {
   watchers.add(watcher);
   unwrap ??= wrapEmit();

@@ -91,16 +91,16 @@ function serve(
   const gifts = new Map<string, Gift>();
   const highestFd = descriptorsMax() - DESCRIPTORS_RESERVED;
   let open = true;
-  let isShortageTold = false;
+  let isShortageLogged = false;
 
   /** Refuses a connection. Without a reserve of descriptors Node would drop connections without a log line. */
-  const turnAway = (socket: Socket): void => {
+  const refuseConnection = (socket: Socket): void => {
     socket.destroy();
-    if (isShortageTold) return;
-    isShortageTold = true;
+    if (isShortageLogged) return;
+    isShortageLogged = true;
     log('socket.descriptorsExhausted', { path });
     setTimeout(() => {
-      isShortageTold = false;
+      isShortageLogged = false;
     }, SHORTAGE_LINE_MS).unref();
   };
   const receive = (socket: Socket): void => {
@@ -110,7 +110,7 @@ function serve(
       return;
     }
     if (fd > highestFd) {
-      turnAway(socket);
+      refuseConnection(socket);
       return;
     }
     if (fileGift(log, path, gifts, socket)) return;

@@ -1,4 +1,4 @@
-/** The table of what the threads of a process have attached: its bound, and what the dead have left. */
+/** The table of the segments that threads have attached: its bound, and the segments of ended threads. */
 import { expect, it } from 'vitest';
 import {
   ATTACHMENTS_MAX,
@@ -16,7 +16,7 @@ it('keeps nothing before there is a table', () => {
   expect(takeAbandoned(OWN)).toEqual([]);
 });
 
-it('has room for ATTACHMENTS_MAX, and again for those that were let go of', () => {
+it('has room for ATTACHMENTS_MAX, and again after entries are removed', () => {
   shareAttachments();
   const kept = Array.from({ length: ATTACHMENTS_MAX }, (_, index) =>
     noteAttachment(OWN, { pointer: BigInt(index) * 4096n, byteLength: 1 }),
@@ -30,7 +30,7 @@ it('has room for ATTACHMENTS_MAX, and again for those that were let go of', () =
   for (const forget of [...kept, again]) forget?.();
 });
 
-it('gives what a thread has left once, whole pages of it, and nothing of one that lives', () => {
+it('returns the segments of an ended thread once, in whole pages, and none of a live thread', () => {
   shareAttachments();
   const forget = noteAttachment(OWN, { pointer: 0x1000n, byteLength: 5000 });
   noteAttachment(NOBODY, { pointer: 0x7fff_8765_4000n, byteLength: 5000 });
