@@ -77,7 +77,7 @@ function validateFields(value: unknown, depth: number, owner: string): Result<Fi
     for (const each of taken) {
       if (names.has(each)) return fail(`Field name ${each} of ${owner} is used twice`);
       if (declaredName(each, names) === undefined) {
-        return fail(`Fields _${each} and ${each} of ${owner} cannot be told apart in a trace`);
+        return fail(`Fields _${each} and ${each} of ${owner} cannot be distinguished in a trace`);
       }
       names.add(each);
     }
@@ -149,7 +149,7 @@ function validateEnum(value: JsonRecord, field: string): Result<FieldType, strin
   if (!isRecord(labels)) return fail(`Enumeration field ${field} has no labels`);
   const entries = Object.entries(labels);
   if (entries.length === 0 || entries.length > ENUM_LABELS_MAX) {
-    return fail(`Enumeration field ${field} has not 1 to ${ENUM_LABELS_MAX} labels`);
+    return fail(`Enumeration field ${field} does not have 1 to ${ENUM_LABELS_MAX} labels`);
   }
   const { bits, signed } = integer.value;
   const lowest = signed ? -(2 ** (bits - 1)) : 0;

@@ -15,8 +15,8 @@ export function createNotify(log: Log): Processes['notify'] {
   return (state) => {
     const { NOTIFY_SOCKET: name } = process.env;
     if (name === undefined || name === '') return;
-    const told = sendDatagram(name, textOf(state));
-    if (!told.ok) log('service.notifyFailed', { state, code: told.error.code });
+    const sent = sendDatagram(name, textOf(state));
+    if (!sent.ok) log('service.notifyFailed', { state, code: sent.error.code });
   };
 }
 

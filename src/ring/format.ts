@@ -71,7 +71,7 @@ export function readShape(segment: ReadableSegment | WritableSegment): Result<St
   };
   if (!isValidShape(shape)) {
     return fail(
-      `${shape.subbufferCount} sub-buffers of ${shape.subbufferBytes} bytes are no shape`,
+      `${shape.subbufferCount} sub-buffers of ${shape.subbufferBytes} bytes are not a valid shape`,
     );
   }
   if (segment.byteLength < segmentBytes(shape))

@@ -226,7 +226,7 @@ export class StreamReader {
       return undefined;
     }
     if (distance >= 2 ** 31 && this.#progress.timestamp > 0n) {
-      this.#fault = 'the number of opened sub-buffers went back';
+      this.#fault = 'the number of opened sub-buffers decreased';
       return undefined;
     }
     this.#passLost(distance - count);

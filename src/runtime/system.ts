@@ -96,8 +96,8 @@ function current(): Runtime {
 
 /**
  * Actors reach their surroundings only through {@link current}. At every step xstate assigns a closure to a property.
- * V8 (Node 20) puts such closures into the old space, and all that a closure references (the actor) lives until the next
- * full garbage collection: so an actor must not reference the data of its whole process.
+ * V8 (Node 20) puts such closures into the old space, and all that a closure references (the actor) lives until the
+ * next full garbage collection: so an actor must not reference the data of its whole process.
  */
 const SURROUNDINGS = {
   clock: {

@@ -43,7 +43,7 @@ export class TraceSet {
   /** Per stream, oldest first; the first one is at least {@link HOLD_MS} old if any is. */
   readonly #observations = new Map<StreamReader, Observation[]>();
   readonly #windows = { windows: 0 };
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
   #isFollowing: boolean;
   #nowNs = 0n;
 
@@ -72,8 +72,8 @@ export class TraceSet {
       for (const stream of trace.streams) this.#observe(stream);
     }
     this.#merger.wake(this.#isFollowing);
-    const fresh = problems.filter((problem) => !this.#told.has(problem));
-    for (const problem of fresh) this.#told.add(problem);
+    const fresh = problems.filter((problem) => !this.#reported.has(problem));
+    for (const problem of fresh) this.#reported.add(problem);
     return fresh;
   }
 
@@ -160,7 +160,7 @@ export function openTraceSet(
     if (code === 'ENOTDIR') {
       return refuse(
         'no-trace',
-        `${path} is no directory; name the directory that holds the trace.`,
+        `${path} is not a directory; name the directory that holds the trace.`,
       );
     }
     return refuse('path-not-readable', `${path} cannot be read: ${code}.`);

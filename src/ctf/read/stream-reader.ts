@@ -152,7 +152,7 @@ export class StreamReader {
   #checkHeader(): string | undefined {
     const { packetHeader, uuid: expected } = this.#host.decoder.schema;
     const magic = memberOf(packetHeader, this.#header, 'magic');
-    if (magic !== undefined && magic !== PACKET_MAGIC) return 'no packet begins there';
+    if (magic !== undefined && magic !== PACKET_MAGIC) return 'its magic number is wrong';
     const uuid = memberOf(packetHeader, this.#header, 'uuid');
     if (!Array.isArray(uuid) || uuid.length !== 16 || expected === undefined) return undefined;
     const found = uuidFromBytes(Uint8Array.from(uuid as number[]));

@@ -79,7 +79,7 @@ export class SchemaBuilder {
 
   /** `struct name { ... };` and the like. */
   #namedType(tokens: TokenStream, scope = this.#scope): void {
-    if (!beginsNamedType(tokens)) tokens.fail('no declaration begins like this');
+    if (!beginsNamedType(tokens)) tokens.fail('the beginning of the declaration is not known');
     const type = parseType(tokens, scope, 0);
     if (!tokens.sees(';')) parseDeclarator(tokens, type);
     tokens.expect(';');
@@ -89,7 +89,7 @@ export class SchemaBuilder {
     const { attributes, structs } = this.#block(tokens);
     const uuid = attributes.get('uuid');
     if (uuid !== undefined && !(typeof uuid === 'string' && isUuid(uuid))) {
-      tokens.fail('the uuid of the trace is not one');
+      tokens.fail('the uuid of the trace is not a UUID');
     }
     const order = byteOrder(tokens, attributes.get('byte_order'));
     if (order === 'native') tokens.fail('the byte order of the trace is neither le nor be');

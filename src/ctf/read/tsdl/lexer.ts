@@ -56,7 +56,7 @@ export function tokenize(text: string): Token[] {
   let offset = endOfBlank(text, 0);
   while (offset < text.length) {
     const end = addToken(tokens, text, offset);
-    if (end === offset) throw new TsdlError('a character that begins no word', offset);
+    if (end === offset) throw new TsdlError('a character that no token begins with', offset);
     offset = endOfBlank(text, end);
   }
   tokens.push({ kind: 'end', text: '', value: 0n, offset });
@@ -123,7 +123,7 @@ const NUMBER_DIGITS_MAX = 80;
 
 function parseNumber(digits: string, offset: number): bigint {
   if (digits.length > NUMBER_DIGITS_MAX)
-    throw new TsdlError('a number too long to mean one', offset);
+    throw new TsdlError(`a number of more than ${NUMBER_DIGITS_MAX} digits`, offset);
   const isOctal = /^0[0-9]+$/.test(digits);
   if (isOctal && /[89]/.test(digits)) throw new TsdlError('an octal number with 8 or 9', offset);
   return BigInt(isOctal ? `0o${digits.slice(1)}` : digits);

@@ -124,7 +124,7 @@ function parseAbstractArrays(tokens: TokenStream, type: TypeSchema): TypeSchema 
   const lengths: number[] = [];
   while (tokens.takes('[')) {
     const length = arrayLength(tokens);
-    if (typeof length !== 'number') return tokens.fail('an alias of a sequence');
+    if (typeof length !== 'number') return tokens.fail('a type alias is a sequence');
     lengths.push(length);
     tokens.expect(']');
   }

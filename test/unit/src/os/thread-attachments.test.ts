@@ -8,8 +8,8 @@ import {
 } from '../../../../src/os/thread-attachments.ts';
 
 const OWN = process.pid;
-/** One past the kernel's largest id. */
-const NOBODY = 4_194_305;
+/** A thread id that no thread has: one past the kernel's largest id. */
+const ENDED_TID = 4_194_305;
 
 it('keeps nothing before there is a table', () => {
   expect(noteAttachment(OWN, { pointer: 4096n, byteLength: 1 })).toBeUndefined();
@@ -33,8 +33,8 @@ it('has room for ATTACHMENTS_MAX, and again after entries are removed', () => {
 it('returns the segments of an ended thread once, in whole pages, and none of a live thread', () => {
   shareAttachments();
   const forget = noteAttachment(OWN, { pointer: 0x1000n, byteLength: 5000 });
-  noteAttachment(NOBODY, { pointer: 0x7fff_8765_4000n, byteLength: 5000 });
-  expect(takeAbandoned(NOBODY)).toEqual([]);
+  noteAttachment(ENDED_TID, { pointer: 0x7fff_8765_4000n, byteLength: 5000 });
+  expect(takeAbandoned(ENDED_TID)).toEqual([]);
   expect(takeAbandoned(OWN)).toEqual([{ pointer: 0x7fff_8765_4000n, byteLength: 8192 }]);
   expect(takeAbandoned(OWN)).toEqual([]);
   forget?.();

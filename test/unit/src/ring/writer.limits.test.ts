@@ -84,7 +84,7 @@ describe('readShape', () => {
     [OFFSET_LAYOUT_VERSION, 2, 'layout version 2 is not known'],
     [OFFSET_OVERWRITE, 2, 'overwrite mode 2 is not known'],
     [OFFSET_CLASS_LOG_BYTES, 0, 'the class log has another size'],
-    [OFFSET_SUBBUFFER_BYTES, 2048, '2 sub-buffers of 2048 bytes are no shape'],
+    [OFFSET_SUBBUFFER_BYTES, 2048, '2 sub-buffers of 2048 bytes are not a valid shape'],
     [OFFSET_SUBBUFFER_COUNT, 4, 'the segment is shorter than its shape'],
   ])('refuses a header with %i: %i', (offset, word, reason) => {
     const { data } = makeStream();
@@ -127,14 +127,14 @@ describe('StreamWriter.reserve', () => {
 
   test('discards events larger than a sub-buffer, warns once, and continues', () => {
     const stream = makeStream();
-    const told: [number, number][] = [];
-    const onOversized = (bytes: number, room: number): void => void told.push([bytes, room]);
+    const warnings: [number, number][] = [];
+    const onOversized = (bytes: number, room: number): void => void warnings.push([bytes, room]);
     const writer = stream.attachWriter({ onOversized });
     expect(recordSized(writer, 1, 0, COMPACT_MAX + 1)).toBe(false);
     expect(writer.reserve(Number.POSITIVE_INFINITY, 1)).toBe(-1);
     expect(recordSized(writer, EXTENDED_MARK, 0, COMPACT_MAX - 8)).toBe(false);
     expect(recordSized(writer, EXTENDED_MARK, 1, COMPACT_MAX - 9)).toBe(true);
-    expect(told).toEqual([[4097, 4096]]);
+    expect(warnings).toEqual([[4097, 4096]]);
     expect(writer.discarded).toBe(3);
     expect(readAll(stream).map(({ serial }) => serial)).toEqual([1]);
   });

@@ -103,7 +103,7 @@ function hosting() {
     },
   });
   const { world } = handClock();
-  const told: string[] = [];
+  const turns: string[] = [];
   const errors: unknown[] = [];
   let deliverTo: Deliver = () => undefined;
   const system = startSystem({
@@ -116,12 +116,12 @@ function hosting() {
       deliverTo = deliver;
       return {};
     },
-    inspect: (actor, { value, status }) => void told.push(`${actor} ${String(value)} ${status}`),
+    inspect: (actor, { value, status }) => void turns.push(`${actor} ${String(value)} ${status}`),
     onError: (error) => void errors.push(error),
   });
   return {
     system,
-    told,
+    turns,
     errors,
     deliver: (to: string, event: { type: string }) => deliverTo(to, event),
   };
@@ -290,7 +290,7 @@ describe('startSystem()', () => {
           actions: [
             emit({ type: 'actor.start', logic: 'kid', id: 'kid', input: undefined }),
             emit(tellKid('ponged')),
-            emit({ type: 'ping.send', text: 'told' }),
+            emit({ type: 'ping.send', text: 'sent' }),
           ],
         },
         end: { actions: [emit(tellKid('end')), emit(tellKid('ponged'))] },
@@ -310,7 +310,7 @@ describe('startSystem()', () => {
     for (const [count, end] of ['end', 'stop'].entries()) {
       system.send({ type: 'spawn' });
       expect(system.states()).toHaveProperty('kid', 'alive');
-      expect(texts.splice(0)).toEqual(['told', 'heard']);
+      expect(texts.splice(0)).toEqual(['sent', 'heard']);
       expect(system.counts().undelivered).toBe(count);
       system.send({ type: end as 'end' | 'stop' });
       expect(system.states()).not.toHaveProperty('kid');
@@ -320,13 +320,13 @@ describe('startSystem()', () => {
   });
 
   it('starts actors that are not children of the root, and stops with the first that throws', () => {
-    const { system, told, errors, deliver } = hosting();
+    const { system, turns, errors, deliver } = hosting();
     system.send({ type: 'come' });
     expect(system.states()).toEqual({ root: 'open', one: 'alive', two: 'alive' });
     const alive = ['root open', 'root open', 'one alive', 'two alive'];
-    expect(told.splice(0)).toEqual(alive.map((text) => `${text} active`));
+    expect(turns.splice(0)).toEqual(alive.map((text) => `${text} active`));
     deliver('one', { type: 'end' });
-    expect(told).toEqual(['one dead done']);
+    expect(turns).toEqual(['one dead done']);
     expect(system.counts().actors).toBe(2);
     expect(system.counts().unhandled).toBe(0);
     deliver('two', { type: 'boom' });

@@ -94,7 +94,7 @@ describe('a damaged trace', () => {
     expect(intact).toEqual({ events: whose === 'ours' ? 60 : 68, sentences: [] });
     const copy = `${directory}/copy`;
     mkdirSync(copy);
-    let told = 0;
+    let reported = 0;
     fc.assert(
       fc.property(fc.array(damage, { minLength: 1, maxLength: 4 }), (damages) => {
         for (const name of names) copyFileSync(join(original, name), join(copy, name));
@@ -108,12 +108,12 @@ describe('a damaged trace', () => {
           expect(sentence).toContain(directory);
           expect(sentence).toMatch(/^[^\n]{1,400}$/);
         }
-        told += sentences.length;
+        reported += sentences.length;
       }),
       { numRuns: 400 },
     );
     rmSync(copy, { recursive: true });
-    expect(told).toBeGreaterThan(100);
+    expect(reported).toBeGreaterThan(100);
   });
 
   test('names the damaged place, and shows the events before it', () => {
@@ -128,7 +128,7 @@ describe('a damaged trace', () => {
     expect(readAll(directory)).toEqual({
       events: 10 + 30,
       sentences: [
-        `${path}: the packet at byte ${thirdPacket} cannot be read: no packet begins there`,
+        `${path}: the packet at byte ${thirdPacket} cannot be read: its magic number is wrong`,
       ],
     });
   });
