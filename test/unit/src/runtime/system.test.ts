@@ -28,7 +28,7 @@ function handClock() {
         return { cancel: () => void timers.splice(timers.indexOf(timer) >>> 0, 1) };
       },
     },
-    log: (level, message) => void logged.push(`${level} ${message}`),
+    log: (event) => void logged.push(event),
   };
   const advance = (byMs: number): void => {
     now += byMs;
@@ -170,7 +170,7 @@ describe('startSystem()', () => {
     const system = startSystem({ world, logic: machine, id: 'root', input: undefined, handlers });
     system.send({ type: 'stray' });
     expect(system.counts().unhandled).toBe(1);
-    expect(logged).toEqual(['warn Ignored an event']);
+    expect(logged).toEqual(['actor.eventIgnored']);
     system.send({ type: 'start' });
     advance(50);
     system.send({ type: 'ponged', text: 'too late' });
