@@ -1,6 +1,6 @@
 /**
- * Programmer errors. An assertion is always on; peers' and users' mistakes are `Result` values instead
- * (`result.ts`), and trouble from the operating system is an `OsError` (`../port/os-error.ts`).
+ * Programmer errors. Assertions are always on. Mistakes of peers and users are `Result` values instead (`result.ts`);
+ * errors of the operating system are `OsError` values (`../port/os-error.ts`).
  */
 
 /** Thrown when this project's own code broke one of its rules; the text is `kind:place:rule`. */

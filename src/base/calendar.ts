@@ -1,4 +1,4 @@
-/** Instants (nanoseconds since 1970-01-01T00:00:00Z) as calendar text in UTC, without a host's Date. */
+/** Formats instants (nanoseconds since 1970-01-01T00:00:00Z) as calendar text in UTC, without the host's Date. */
 import { NS_PER_SECOND_BIGINT } from './time.ts';
 
 const SECONDS_PER_DAY = 86_400;
@@ -40,8 +40,8 @@ export function formatBasicDateTime(epochNs: bigint): string {
 }
 
 /**
- * Date of the day `days` after 1970-01-01. Years begin in March here, so that the leap day is the last of
- * its year and every 400 years (146097 days) repeat.
+ * Date of the day `days` after 1970-01-01. Years begin in March here: so the leap day is the last day of
+ * its year, and the calendar repeats every 400 years (146097 days).
  */
 function civilDate(days: number): { year: number; month: number; day: number } {
   const sinceMarchYearZero = days + 719_468;
@@ -65,7 +65,7 @@ function pad(value: number, digits: number): string {
   return String(value).padStart(digits, '0');
 }
 
-/** `20261123-061530`, UTC: the date and time of an instant (nanoseconds since 1970), sorting as they pass. */
+/** `20261123-061530`: the date and time of an instant (nanoseconds since 1970) in UTC; sorts by time. */
 export function directoryTime(epochNs: bigint): string {
   const { year, month, day, hour, minute, second } = calendarTime(epochNs);
   const two = (value: number): string => String(value).padStart(2, '0');

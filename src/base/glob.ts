@@ -1,6 +1,6 @@
-/** Patterns of event rules: `*` stands for any text, also none; a backslash takes the next character as it is. */
+/** Patterns of event rules: `*` matches any text, also empty text; a backslash makes the next character literal. */
 
-/** Whether the whole of `text` matches `pattern`. Takes time linear in both lengths, whatever they contain. */
+/** Whether all of `text` matches `pattern`. Takes time linear in both lengths, for any content. */
 export function matchesGlob(pattern: string, text: string): boolean {
   const parts = literalParts(pattern);
   const first = parts[0] as string;
@@ -17,7 +17,7 @@ export function matchesGlob(pattern: string, text: string): boolean {
   return true;
 }
 
-/** The texts between the stars: always one more than there are stars. */
+/** The texts between the stars: always one more text than stars. */
 function literalParts(pattern: string): string[] {
   const parts: string[] = [];
   let part = '';

@@ -1,4 +1,4 @@
-/** Outcomes as values: what a peer, a user or the operating system can cause is returned, not thrown. */
+/** Outcomes as values: functions return, not throw, the failures that a peer, a user or the operating system causes. */
 
 export type Ok<T> = { readonly ok: true; readonly value: T };
 export type Failure<E> = { readonly ok: false; readonly error: E };

@@ -1,4 +1,4 @@
-/** Units of time in each other: numbers for durations, bigint for instants, which a number does not hold exactly. */
+/** Factors between units of time: numbers for durations, bigint for instants, which a number cannot hold exactly. */
 
 export const NS_PER_US = 1000;
 export const US_PER_MS = 1000;

@@ -1,33 +1,33 @@
 /**
- * UTF-8 as every JavaScript host encodes and decodes it (WHATWG Encoding Standard). The same in Node and under the
- * simulator, and for text of some length twenty times as fast as code of our own.
+ * UTF-8 by the encoder and decoder of the JavaScript host (WHATWG Encoding Standard). They give the same bytes in Node
+ * and under the simulator, and for longer text they are twenty times as fast as code of our own.
  */
 
 interface Encoder {
   encode(text: string): Uint8Array;
-  /** As many whole characters as there is room for. */
+  /** Writes as many whole characters as `into` has room for. */
   encodeInto(text: string, into: Uint8Array): { readonly written: number };
 }
 interface Decoder {
   decode(bytes: Uint8Array): string;
 }
-/** This project compiles without a host's types. */
+/** Declared here, because this project compiles without the types of a host. */
 declare const TextEncoder: new () => Encoder;
 declare const TextDecoder: new (label: 'utf-8', options: { readonly ignoreBOM: true }) => Decoder;
 
 const encoder = new TextEncoder();
-/** A byte-order mark is text like any other. */
+/** Decodes a byte-order mark as text. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** A UTF-16 unit takes no more. */
+/** Most bytes that one UTF-16 unit becomes. */
 const BYTES_PER_UNIT_MAX = 3;
-/** Where text goes first whose length in bytes is not known: most of what is encoded is shorter. */
-const desk = new Uint8Array(16_384);
+/** Buffer for text whose length in bytes is not known yet; most encoded texts fit. */
+const scratch = new Uint8Array(16_384);
 
-/** The bytes of `text`, which are good until the next text is encoded. */
+/** The bytes of `text`, valid until the next text is encoded. */
 function bytesOf(text: string): Uint8Array {
-  if (BYTES_PER_UNIT_MAX * text.length > desk.length) return encoder.encode(text);
-  return desk.subarray(0, encoder.encodeInto(text, desk).written);
+  if (BYTES_PER_UNIT_MAX * text.length > scratch.length) return encoder.encode(text);
+  return scratch.subarray(0, encoder.encodeInto(text, scratch).written);
 }
 
 /** How many bytes {@link encodeUtf8} gives for `text`; a lone surrogate counts as U+FFFD (3 bytes). */
@@ -41,8 +41,8 @@ export function encodeUtf8(text: string): Uint8Array {
 }
 
 /**
- * Stores the bytes of {@link encodeUtf8}, for which there is room, at `offset`; returns how many they are. By `set`,
- * which stands for itself where somebody watches what is stored: an encoder would not write into such a view.
+ * Stores the bytes of {@link encodeUtf8} at `offset`, where `into` has room for them; returns their number. It stores
+ * with `set`, which a test can replace to observe stores: an encoder would bypass such a view.
  */
 export function storeUtf8(into: Uint8Array, text: string, offset: number): number {
   const bytes = bytesOf(text);
@@ -50,7 +50,7 @@ export function storeUtf8(into: Uint8Array, text: string, offset: number): numbe
   return bytes.length;
 }
 
-/** The text of `bytes`. Each longest ill-formed start of a sequence becomes one U+FFFD; nothing is skipped. */
+/** The text of `bytes`. Each maximal ill-formed subsequence becomes one U+FFFD; no byte is skipped. */
 export function decodeUtf8(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }

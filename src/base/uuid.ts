@@ -1,8 +1,8 @@
-/** UUIDs between their text (lower case, hyphens) and their 16 bytes. */
+/** Converts UUIDs between text (lower case, hyphens) and 16 bytes. */
 import { assert } from './assert.ts';
 
 export const UUID_BYTES = 16;
-/** Two digits for each byte. */
+/** The two hexadecimal digits of each byte. */
 const HEXADECIMAL = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 const UUID_TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

@@ -1,14 +1,14 @@
 /**
  * The text of a trace's `metadata` file: CTF 1.8's TSDL, written piece by piece as the trace grows.
  *
- * {@link traceMetadata} begins the file, {@link streamMetadata} comes once per stream and
- * {@link eventMetadata} once per event class of a stream, before the first packet that uses it. The file is
- * only ever appended to, one piece per append, so it is well formed after each.
+ * {@link traceMetadata} begins the file, {@link streamMetadata} follows once per stream and
+ * {@link eventMetadata} once per event class of a stream, before the first packet that uses it. The consumer
+ * only appends to the file, one piece per append, so it is well formed after each append.
  *
- * Field names carry a leading `_`, which readers strip; so a field may bear any C identifier, TSDL's keywords
- * included ({@link declaredName} has the exception). A sequence `x` is preceded by its u32 length `_x_length`.
- * An array or sequence that is itself an element has no name to hang a length on, so it lies in a struct of one
- * field, `element`; this adds no byte.
+ * Field names carry a leading `_`, which readers strip; so any C identifier can name a field, also TSDL's keywords
+ * ({@link declaredName} has the exception). The u32 length of a sequence `x` precedes it as `_x_length`.
+ * An array or sequence that is itself an element has no name from which to form the name of its length, so it lies
+ * in a struct of one field, `element`; this adds no byte.
  * The layout of packets is in `packet.ts`, that of event headers in `../event/record-header.ts`.
  */
 
@@ -27,14 +27,14 @@ import {
 /** Every metadata file begins with these bytes. */
 const METADATA_SIGNATURE = '/* CTF 1.8 */';
 
-/** What is said once per trace. */
+/** The values that metadata contains once per trace. */
 export interface TraceDescription {
   readonly uuid: string;
   readonly hostname: string;
   readonly domain: 'ust' | 'kernel';
   /** Absent where several applications share the trace's buffers. */
   readonly processName?: string;
-  /** Process id as the application itself sees it; absent with `processName`. */
+  /** Process id in the application's own namespace; absent with `processName`. */
   readonly pid?: number;
   readonly tracerName: string;
   readonly tracerMajor: number;
@@ -93,7 +93,7 @@ stream {
 `;
 }
 
-/** One event class of a stream. `eventClass` is valid as `decodeClassRecord` understands it. */
+/** One event class of a stream. `eventClass` is one that `decodeClassRecord` accepts. */
 export function eventMetadata(streamClassId: number, eventClass: EventClass): string {
   assertId(streamClassId);
   assertId(eventClass.id);
@@ -145,7 +145,7 @@ function environmentBlock(trace: TraceDescription): string {
   return `env {\n${lines.join('')}};\n`;
 }
 
-/** `offset` counts from the epoch in nanoseconds; only a negative one needs whole seconds beside it. */
+/** `offset` counts nanoseconds from the epoch; only a negative offset needs `offset_s` as well. */
 function clockBlock(trace: TraceDescription): string {
   let offset = trace.clockOffsetNs;
   let seconds = 0n;
@@ -170,7 +170,7 @@ function struct(fields: readonly Field[], indent: string): string {
   return `struct {\n${lines.join('')}${indent}}`;
 }
 
-/** `shown`: names of the fields before, as readers see them; this one's are added. */
+/** `shown`: names of the earlier fields, as readers show them; the names of this field are added. */
 function declareField({ name, type }: Field, shown: Set<string>, indent: string): string {
   const lengthName = type.kind === 'sequence' ? sequenceLengthName(name) : undefined;
   const length = lengthName === undefined ? undefined : declaredName(lengthName, shown);

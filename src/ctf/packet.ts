@@ -12,17 +12,17 @@
  *                48  u64     content_size, bits, this header included
  *                56  u64     packet_size, bits: equal, packets are not padded
  *                64  u64     packet_seq_num
- *                72  u64     events_discarded, since the stream began
- *                80  u32     vtid: the thread whose stream it is, as the thread itself sees its id
+ *                72  u64     events_discarded, since the beginning of the stream
+ *                80  u32     vtid: id of the stream's thread, in the thread's own namespace
  * ```
  *
- * There is no `cpu_id`: a stream belongs to a thread, which may run anywhere. LTTng names the thread in every
- * event (`vtid`, a context); here one member per packet says it for all events, and readers show it with each.
+ * There is no `cpu_id`: a stream belongs to a thread, which may run on any CPU. LTTng names the thread in every
+ * event (`vtid`, a context); here one member per packet names it for all events, and readers show it with each.
  *
- * How babeltrace2 2.0.4 counts losses, tried in `test/real/trace`:
+ * How babeltrace2 2.0.4 counts losses, tested in `test/real/trace`:
  * - Discarded events: it prints the difference of two neighbouring packets' `events_discarded`, so losses
- *   before a stream's first packet are never shown. A stream therefore begins with an empty packet that
- *   says 0; losses after the last packet need a closing (possibly empty) packet to be seen.
+ *   before a stream's first packet are never shown. A stream therefore begins with an empty packet whose counter
+ *   is 0; losses after the last packet are shown only if a closing (possibly empty) packet follows.
  * - Lost packets: a step of `packet_seq_num` by n > 1 is n - 1 lost packets. The first packet's number may be
  *   anything.
  * - `timestamp_end` must not be before the last event nor `timestamp_begin` before the previous
@@ -34,7 +34,7 @@ import { UUID_BYTES } from '../base/uuid.ts';
 export const PACKET_MAGIC = 0xc1fc1fc1;
 const PACKET_HEADER_BYTES = 84;
 
-/** Members of a packet context that are about the packet, not about its events (LTTng's names too). */
+/** Members of a packet context that describe the packet, not its events (LTTng's names too). */
 export const PACKET_COUNTERS: ReadonlySet<string> = new Set([
   'timestamp_begin',
   'timestamp_end',
@@ -45,7 +45,7 @@ export const PACKET_COUNTERS: ReadonlySet<string> = new Set([
 ]);
 
 export interface PacketHeader {
-  /** 16 bytes, the trace's. */
+  /** The 16 bytes of the trace's UUID. */
   readonly uuid: Uint8Array;
   /** The `id` of the stream's class in the metadata. */
   readonly streamClassId: number;
@@ -60,7 +60,7 @@ export interface PacketHeader {
   readonly bodyBytes: number;
   /** Ascends by one per packet of the stream; a gap is a lost packet. */
   readonly sequenceNumber: number;
-  /** Events of the stream that found no room, from its beginning to this packet's end. */
+  /** Events of the stream discarded from its beginning to this packet's end. */
   readonly eventsDiscarded: number;
 }
 

@@ -1,4 +1,4 @@
 /** Names of the files in the directory of a trace. */
 
-/** Ends the name of a directory that is no trace yet, and has another name when it is. */
+/** Suffix of the directory of an unfinished trace; the writer renames the directory when the trace is complete. */
 export const UNFINISHED = '.part';

@@ -1,7 +1,7 @@
 /**
- * Event classes as records of a stream's class log: UTF-8 JSON of {@link EventClass}, without the length
- * that the log puts before it. Decoding treats the bytes as hostile: what comes out is inside every bound of
- * `model.ts` and can be declared in CTF 1.8 as it is.
+ * Event classes as records of a stream's class log: UTF-8 JSON of {@link EventClass}, without the length that the
+ * log stores before each record. The decoder does not trust the bytes: every class that it returns keeps the bounds
+ * of `model.ts` and can be declared in CTF 1.8 unchanged.
  */
 import { fail, ok, type Result } from '../base/result.ts';
 import { decodeUtf8, encodeUtf8, utf8ByteLength } from '../base/utf8.ts';
@@ -32,7 +32,7 @@ export function encodeClassRecord(eventClass: EventClass): Uint8Array {
   return encodeUtf8(JSON.stringify(eventClass));
 }
 
-/** The class in a record, or one sentence saying what is wrong with it. */
+/** The class in a record, or one sentence that names the error. */
 export function decodeClassRecord(bytes: Uint8Array): Result<EventClass, string> {
   if (bytes.length > CLASS_RECORD_BYTES_MAX) {
     return fail(
@@ -48,7 +48,7 @@ export function decodeClassRecord(bytes: Uint8Array): Result<EventClass, string>
   return validateEventClass(value);
 }
 
-/** A copy of `value` that is a valid class and nothing more, or one sentence saying what is wrong. */
+/** A copy of the members of `value` that make a valid class, or one sentence that names the error. */
 export function validateEventClass(value: unknown): Result<EventClass, string> {
   if (!isRecord(value)) return fail('Event class is not an object');
   const { id, name, logLevel } = value;
@@ -77,7 +77,7 @@ function validateFields(value: unknown, depth: number, owner: string): Result<Fi
     for (const each of taken) {
       if (names.has(each)) return fail(`Field name ${each} of ${owner} is used twice`);
       if (declaredName(each, names) === undefined) {
-        return fail(`Fields _${each} and ${each} of ${owner} cannot be told apart in a trace`);
+        return fail(`Fields _${each} and ${each} of ${owner} cannot be distinguished in a trace`);
       }
       names.add(each);
     }
@@ -149,7 +149,7 @@ function validateEnum(value: JsonRecord, field: string): Result<FieldType, strin
   if (!isRecord(labels)) return fail(`Enumeration field ${field} has no labels`);
   const entries = Object.entries(labels);
   if (entries.length === 0 || entries.length > ENUM_LABELS_MAX) {
-    return fail(`Enumeration field ${field} has not 1 to ${ENUM_LABELS_MAX} labels`);
+    return fail(`Enumeration field ${field} does not have 1 to ${ENUM_LABELS_MAX} labels`);
   }
   const { bits, signed } = integer.value;
   const lowest = signed ? -(2 ** (bits - 1)) : 0;

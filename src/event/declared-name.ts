@@ -1,4 +1,4 @@
-/** Names as metadata declares them: no keyword of TSDL, and the field that holds the length of a sequence. */
+/** Names of fields in metadata: they avoid the keywords of TSDL; a sequence has a second field for its length. */
 
 /** Words that cannot be names in TSDL (CTF 1.8, appendix C.1.1). */
 const KEYWORDS: ReadonlySet<string> = new Set(
@@ -9,9 +9,9 @@ const KEYWORDS: ReadonlySet<string> = new Set(
 );
 
 /**
- * How a field is declared so that readers see it as `name`: with a leading `_`; or as it is, after a field that
- * readers see as `_name`, since babeltrace2 takes the declared name of one and the shown name of the other for the
- * same. Undefined when neither will do.
+ * The declared name of a field that readers show as `name`: with a leading `_`, which readers strip. After a field
+ * that readers show as `_name` it is `name` itself, because babeltrace2 confuses the declared name of one field with
+ * the shown name of the other. Undefined when neither name is possible.
  */
 export function declaredName(name: string, shownBefore: ReadonlySet<string>): string | undefined {
   if (!shownBefore.has(`_${name}`)) return `_${name}`;

@@ -20,7 +20,7 @@ export type EnumType = {
   readonly integer: IntegerType;
   readonly labels: Readonly<Record<string, number>>;
 };
-/** NUL-terminated UTF-8; a NUL inside ends it. */
+/** NUL-terminated UTF-8; the first NUL ends the text. */
 export type StringType = { readonly kind: 'string' };
 export type ArrayType = {
   readonly kind: 'array';
@@ -43,7 +43,7 @@ export type FieldType =
 /** `name`: a C identifier of at most 255 bytes (CTF 1.8, section 7.3.1). */
 export type Field = { readonly name: string; readonly type: FieldType };
 
-/** Log levels and their numbers, as LTTng user space has them: lower is more severe. */
+/** Log levels with the numbers of LTTng-UST: lower is more severe. */
 export const LOG_LEVELS = {
   emerg: 0,
   alert: 1,

@@ -1,6 +1,6 @@
 /**
  * The header before every event record, in LTTng's compact layout. `ring/writer.ts` writes it, `ctf/metadata.ts`
- * declares it to readers, who know it from there. Byte aligned, little endian.
+ * declares it, and readers learn it from that declaration. Byte aligned, little endian.
  *
  * ```
  * compact     u32   bits 0-4: class id, 0 to 30; bits 5-31: low 27 bits of the timestamp
@@ -9,8 +9,8 @@
  *             u64   timestamp, CLOCK_MONOTONIC nanoseconds
  * ```
  *
- * A compact timestamp means the first instant not before the stream's previous one (the packet's begin for
- * the first event) that has these low bits, so it serves while less than 2^27 ns (134 ms) have passed.
+ * A compact timestamp means the first instant with these low bits that is not before the stream's previous timestamp
+ * (for the first event of a packet: the packet's begin). So it is exact for pauses below 2^27 ns (134 ms).
  */
 import { assert } from '../base/assert.ts';
 
@@ -19,9 +19,9 @@ export const COMPACT_TIMESTAMP_BITS = 27;
 export const COMPACT_HEADER_BYTES = 4;
 export const EXTENDED_HEADER_BYTES = 13;
 
-/** What the five id bits (and the first byte) of an extended header hold. Classes from this id on need one. */
+/** Value of the five id bits (and the first byte) of an extended header. Class ids from this one on need one. */
 export const EXTENDED_MARK = 31;
-/** An event after so long a pause needs an extended header. */
+/** An event after a pause of this length or longer needs an extended header. */
 export const COMPACT_SPAN_NS = 2 ** COMPACT_TIMESTAMP_BITS;
 
 assert(

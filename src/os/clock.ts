@@ -1,5 +1,5 @@
 /** The real clock: CLOCK_MONOTONIC and CLOCK_REALTIME, and Node's timers. */
-// Not the globals: tests of a traced application may replace those by a clock of their own.
+// Imported, not the globals: tests of a traced application may replace the globals by a fake clock.
 import { clearTimeout, setTimeout } from 'node:timers';
 import { assert } from '../base/assert.ts';
 import { NS_PER_SECOND_BIGINT } from '../base/time.ts';
@@ -8,10 +8,10 @@ import { clockGettime } from './libc.ts';
 
 const CLOCK_REALTIME = 0;
 
-/** Longest delay that the port allows, and that Node's timers can hold. */
+/** Longest delay that the port and Node's timers allow. */
 const TIMER_DELAY_MAX_MS = 2 ** 31 - 1;
 
-/** `background`: as if every timer asked for it. */
+/** `background`: makes every timer a background timer. */
 export function createClock(defaults: { readonly background: boolean }): Clock {
   return {
     monotonicNs: () => process.hrtime.bigint(),
@@ -36,7 +36,7 @@ function setTimer(
     Number.isInteger(delayMs) && delayMs >= 0 && delayMs <= TIMER_DELAY_MAX_MS,
     'clock: a delay is an integer from 0 to 2^31-1',
   );
-  // Node counts whole milliseconds of its own clock and may fire up to one early; the port never does.
+  // Node counts whole milliseconds and may fire up to one millisecond early; the port never fires early.
   const wait = Math.min(delayMs === 0 ? 0 : delayMs + 1, TIMER_DELAY_MAX_MS);
   const timeout = setTimeout(() => fire(), wait);
   if (options.background === true) timeout.unref();

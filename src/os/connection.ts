@@ -1,8 +1,8 @@
 /**
- * A port `Connection` over a Node socket. Node reads; we write, straight to the descriptor, and try again in a
- * little while when the kernel's buffer is full. Node's own writes would not do: one that is under way keeps the
- * process alive, even of a `background` connection whose peer hangs; and one that fails makes Node throw away
- * what the peer sent before it went, which the port promises to deliver.
+ * A port `Connection` over a Node socket. Node reads; this file writes to the descriptor itself, and retries after a
+ * delay when the kernel's buffer is full. Node's own writes do not fit the port: a pending write keeps the process
+ * alive, even on a `background` connection whose peer hangs; and after a failed write Node discards the bytes that the
+ * peer sent before it ended, which the port promises to deliver.
  */
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -19,20 +19,20 @@ import {
 import { thrownErrno } from './errors.ts';
 import { peerCredentials } from './unix-calls.ts';
 
-/** How long a full buffer is left alone: doubling from the first to the last, afresh after every success. */
+/** Delays before a retry on a full buffer: they double from the first to the last, and restart after each success. */
 const RETRY_MS_FIRST = 1;
 const RETRY_MS_LAST = 64;
 
 /** The descriptor under a socket, or undefined once it is closed. */
 export function socketDescriptor(socket: Socket): number | undefined {
-  // There is no public way to it; the handle of a Unix stream has carried `fd` in every Node release.
+  // Node has no public API for it; the handle of a Unix stream has had `fd` in every Node release.
   const { _handle: handle } = socket as unknown as { _handle: { fd: number } | null };
   return handle === null || handle.fd < 0 ? undefined : handle.fd;
 }
 
-/** A socket over a connected descriptor, which it owns from now on; it reads nothing until resumed. */
+/** A socket over a connected descriptor, which it owns from now on; it reads nothing before `resume`. */
 export function pausedSocket(fd: number): Socket {
-  // Without `manualStart` (not in Node's types) bytes would move into Node's buffer at once.
+  // Without `manualStart` (not in Node's types) Node would read bytes into its buffer at once.
   const options = { fd, readable: true, writable: true, manualStart: true };
   return new Socket(options).pause();
 }
@@ -52,8 +52,8 @@ export function wrapConnection(
 }
 
 /**
- * Life: connected → (reason known) → over. `reason` is set once, by whichever comes first: our close, the end of
- * the peer's bytes, an error. `over` is set when the descriptor is closed; only then is the listener told.
+ * States: connected → (reason known) → over. The first of these sets `reason`, once: our close, the end of the peer's
+ * bytes, an error. `over` is set when the descriptor is closed; only then is the listener's `onClose` called.
  */
 class SocketConnection implements Connection {
   readonly peer: Credentials;
@@ -62,14 +62,14 @@ class SocketConnection implements Connection {
   #started = false;
   #reason: CloseReason | undefined;
   #over = false;
-  /** What the kernel has not taken yet, in order. */
+  /** Bytes that the kernel has not taken yet, in order. */
   #outbox: Uint8Array[] = [];
   #pendingBytes = 0;
   #retry: NodeJS.Timeout | undefined;
   #retryMs = RETRY_MS_FIRST;
   #linger: NodeJS.Timeout | undefined;
-  /** The kernel refuses our bytes for good. What the peer sent before is still read. */
-  #isUnheard = false;
+  /** The kernel refuses all further bytes from us. The socket still reads what the peer sent before. */
+  #isWriteRefused = false;
 
   constructor(socket: Socket, peer: Credentials) {
     this.peer = peer;
@@ -103,10 +103,10 @@ class SocketConnection implements Connection {
   }
 
   send(bytes: Uint8Array): void {
-    if (this.#reason !== undefined || this.#isUnheard || bytes.length === 0) return;
+    if (this.#reason !== undefined || this.#isWriteRefused || bytes.length === 0) return;
     const taken = this.#outbox.length === 0 ? this.#write(bytes) : 0;
-    if (this.#isUnheard || taken === bytes.length) return;
-    // A copy, because the caller may reuse the array.
+    if (this.#isWriteRefused || taken === bytes.length) return;
+    // Copied, because the caller may reuse the array.
     this.#outbox.push(bytes.slice(taken));
     this.#pendingBytes += bytes.length - taken;
     this.#retry ??= this.#after(this.#retryMs, () => this.#flush());
@@ -119,7 +119,7 @@ class SocketConnection implements Connection {
   close(): void {
     if (this.#reason !== undefined) return;
     this.#reason = 'local';
-    // What still comes in is thrown away, but must be read for the peer's end to be seen.
+    // The socket discards further bytes, but must read them to see the peer's end.
     this.#socket.resume();
     if (this.#outbox.length === 0) this.#end();
     else this.#linger = this.#after(CLOSE_LINGER_MS, () => this.#end());
@@ -145,13 +145,13 @@ class SocketConnection implements Connection {
     listener.onClose(this.#reason);
   }
 
-  /** Hands the outbox to the kernel as far as there is room. */
+  /** Writes the outbox as far as the kernel has room. */
   #flush(): void {
     this.#retry = undefined;
     this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MS_LAST);
     for (let first = this.#outbox[0]; first !== undefined; first = this.#outbox[0]) {
       const taken = this.#write(first);
-      if (this.#isUnheard) break;
+      if (this.#isWriteRefused) break;
       this.#pendingBytes -= taken;
       if (taken > 0) this.#retryMs = RETRY_MS_FIRST;
       if (taken < first.length) {
@@ -164,7 +164,7 @@ class SocketConnection implements Connection {
     if (this.#reason === 'local') this.#end();
   }
 
-  /** How many of the bytes the kernel took. */
+  /** Writes; returns the number of bytes that the kernel took. */
   #write(bytes: Uint8Array): number {
     const fd = socketDescriptor(this.#socket);
     try {
@@ -174,7 +174,7 @@ class SocketConnection implements Connection {
       if (name === undefined) throw thrown;
       if (name === 'EAGAIN') return 0;
     }
-    this.#isUnheard = true;
+    this.#isWriteRefused = true;
     this.#dropOutbox();
     return 0;
   }
@@ -186,14 +186,14 @@ class SocketConnection implements Connection {
     this.#retry = undefined;
   }
 
-  /** Ends both directions; what is still queued is dropped. */
+  /** Ends both directions and discards the queued bytes. */
   #end(): void {
     this.#dropOutbox();
     this.#socket.end(() => this.#socket.destroy());
   }
 
   #after(milliseconds: number, act: () => void): NodeJS.Timeout {
-    // Whether we keep the process alive is the socket's matter alone.
+    // Only the socket decides whether the connection keeps the process alive.
     return setTimeout(act, milliseconds).unref();
   }
 }

@@ -1,8 +1,8 @@
 /**
- * Descriptors that go from the C library to Node's sockets or back. In a worker thread Node keeps a list of those
- * that `node:fs` opened and closes them when the thread ends, also when a socket has closed them long before and
- * the number is somebody else's by then; and it warns about those that it closes without having opened. So in
- * worker threads they are opened and closed behind its back. Main threads need no native code for this.
+ * Descriptors that pass between the C library and Node's sockets. In a worker thread Node lists the descriptors that
+ * `node:fs` opened and closes them when the thread ends, even if a socket has closed one long before and its number
+ * now belongs to another file. Node also warns when `node:fs` closes a descriptor that it did not open. So worker
+ * threads open and close these descriptors through the C library. Main threads need no native code for this.
  */
 import * as fs from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
@@ -18,7 +18,7 @@ export interface Descriptors {
   close(fd: number): void;
 }
 
-/** For descriptors that only `node:fs` uses. */
+/** Opens and closes descriptors that only `node:fs` uses. */
 export const fileDescriptors: Descriptors = {
   open: (path, flags, call) => {
     try {
@@ -30,7 +30,7 @@ export const fileDescriptors: Descriptors = {
   close: (fd) => fs.closeSync(fd),
 };
 
-/** For descriptors that a socket takes over, or that the C library made. */
+/** Opens and closes descriptors that a socket takes over, or that the C library made. */
 export const socketDescriptors: Descriptors = isMainThread
   ? fileDescriptors
   : {

@@ -1,5 +1,5 @@
 /**
- * From errno to the port's `OsError`. Every file in this folder reports trouble through here, so that one
+ * Converts errno to the port's `OsError`. Every file in this folder reports errors through this file, so that one
  * table decides which errno names components can act on.
  */
 import { constants } from 'node:os';
@@ -32,7 +32,7 @@ const KNOWN_CODES: ReadonlySet<string> = new Set<OsErrorCode>([
   'EIO',
 ]);
 
-/** Names that mean the same to a component as a known one. */
+/** Names that components treat like a name of the port's list. */
 const SYNONYMS: Readonly<Record<string, OsErrorCode>> = {
   ENFILE: 'EMFILE',
   EDQUOT: 'ENOSPC',
@@ -41,18 +41,18 @@ const SYNONYMS: Readonly<Record<string, OsErrorCode>> = {
 
 const namesByNumber = new Map<number, string>();
 
-/** The name of an errno value (`13` → `EACCES`), or `errno N` when this platform has no name for it. */
+/** The name of an errno value (`13` → `EACCES`), or `errno N` if this platform has no name for it. */
 export function errnoName(errno: number): string {
   if (namesByNumber.size === 0) {
     for (const [name, value] of Object.entries(constants.errno)) {
-      // EWOULDBLOCK and EAGAIN share a number on Linux, as do EOPNOTSUPP and ENOTSUP: the first spelling stays.
+      // EWOULDBLOCK and EAGAIN share a number on Linux, as do EOPNOTSUPP and ENOTSUP: the first name stays.
       if (!namesByNumber.has(value)) namesByNumber.set(value, name);
     }
   }
   return namesByNumber.get(errno) ?? `errno ${errno}`;
 }
 
-/** Builds an `OsError`; a name outside the port's list becomes `EIO` and stays readable in `detail`. */
+/** Builds an `OsError`; a name outside the port's list becomes `EIO`, with the name in `detail`. */
 export function osError(name: string, call: string, subject: string, detail?: string): OsError {
   if (KNOWN_CODES.has(name)) return withDetail(name as OsErrorCode, call, subject, detail);
   const code = SYNONYMS[name] ?? 'EIO';
@@ -69,20 +69,20 @@ export function failure(
   return fail(osError(name, call, subject, detail));
 }
 
-/** What Node says instead of asking the kernel: a zero byte in a path, a number that no kernel takes. */
+/** Codes of Node's own argument checks: a zero byte in a path, a number that no kernel accepts. */
 const REFUSED_BY_NODE: ReadonlySet<unknown> = new Set([
   'ERR_INVALID_ARG_VALUE',
   'ERR_OUT_OF_RANGE',
 ]);
 
-/** The errno name that Node put on an exception, or undefined when it is not a system error. */
+/** The errno name of an exception from Node, or undefined if it is not a system error. */
 export function thrownErrno(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;
   if (REFUSED_BY_NODE.has(thrown.code)) return 'EINVAL';
   return typeof thrown.code === 'string' && 'syscall' in thrown ? thrown.code : undefined;
 }
 
-/** Turns what a `node:` call threw into a failed result; anything but a system error is our bug: rethrown. */
+/** Converts a system error from a `node:` call to a failed result; rethrows any other exception, which is a bug. */
 export function failureFromThrown(
   thrown: unknown,
   call: string,

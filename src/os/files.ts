@@ -1,4 +1,4 @@
-/** Files through synchronous `node:fs` calls: the port's answers come at once. */
+/** Files through synchronous `node:fs` calls: the port returns results at once. */
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { ok } from '../base/result.ts';
@@ -13,7 +13,7 @@ const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY
 const MODE_BITS = 0o7777;
 /** LOCK_EX | LOCK_NB of flock(2). */
 const LOCK_EXCLUSIVE_NOW = 6;
-/** Mode of a file that `open` makes when the caller names none. */
+/** Mode of a file that `open` creates if the caller names no mode. */
 const FILE_MODE_DEFAULT = 0o600;
 /** How often `append` may lose the race between "does not exist" and "exists already". */
 const OPEN_ATTEMPTS_MAX = 8;
@@ -63,7 +63,7 @@ function open(
 ): OsResult<OpenFile> {
   try {
     if (how === 'create') return ok(wrap(path, createExclusively(path, mode)));
-    // Non-blocking, so that a pipe put in a file's place cannot hang us.
+    // Non-blocking, so that a pipe in the place of a file cannot block this process.
     if (how === 'read')
       return ok(wrap(path, fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)));
     return ok(wrap(path, openForAppend(path, mode)));
@@ -83,7 +83,7 @@ function createExclusively(path: string, mode: number): number {
   }
 }
 
-/** Opens the existing file or makes it; only a file that we make gets `mode`. */
+/** Opens the existing file or creates it; only a created file gets `mode`. */
 function openForAppend(path: string, mode: number): number {
   for (let attempts = 1; ; attempts += 1) {
     try {
@@ -145,7 +145,7 @@ function makeDirectory(path: string, mode: number): OsResult<void> {
   }
 }
 
-/** False when nothing is there. Something else in the way shows when the directory is made. */
+/** False if the path does not exist. If it is not a directory, creating the directory fails later. */
 function isDirectory(path: string): boolean {
   try {
     return fs.statSync(path).isDirectory() || path === '/';
@@ -159,7 +159,7 @@ function makeOne(path: string, mode: number): void {
   try {
     fs.mkdirSync(path, mode);
   } catch (thrown) {
-    // Somebody else made it since we looked: then it is theirs, mode included.
+    // Another process created it after the check: it then keeps that process's mode.
     if (thrownErrno(thrown) === 'EEXIST' && isDirectory(path)) return;
     throw thrown;
   }

@@ -1,4 +1,4 @@
-/** Who this process is. What can be costly or can change is read when asked for. */
+/** The identity of this process. Values that are costly or can change are read at each access. */
 import { hostname, userInfo } from 'node:os';
 import { basename } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
@@ -8,7 +8,7 @@ import { gettid } from './libc.ts';
 /** Longest process name, in UTF-8 bytes. */
 const PROCESS_NAME_BYTES_MAX = 255;
 
-/** `processName` defaults to the script's file name, or the interpreter's without a script. */
+/** `processName` defaults to the file name of the script, or of the interpreter if there is no script. */
 export function createIdentity(processName?: string): Identity {
   const name = processName ?? basename(process.argv[1] ?? process.execPath);
   return {
@@ -38,7 +38,7 @@ export function createIdentity(processName?: string): Identity {
   };
 }
 
-/** Longest prefix of `text` that takes at most `bytesMax` bytes and cuts no character. */
+/** Longest prefix of `text` of at most `bytesMax` bytes that splits no character. */
 function truncateUtf8(text: string, bytesMax: number): string {
   if (Buffer.byteLength(text) <= bytesMax) return text;
   const target = new Uint8Array(bytesMax);
@@ -53,7 +53,7 @@ function homeDirectory(environment: NodeJS.ProcessEnv): string {
   try {
     return userInfo().homedir;
   } catch {
-    // A uid without a passwd entry (containers): the root directory is what login(1) falls back to as well.
+    // A uid without a passwd entry (containers): the root directory, like login(1).
     return '/';
   }
 }

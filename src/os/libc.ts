@@ -1,7 +1,6 @@
 /**
- * The C library calls that Node does not offer, through koffi. koffi is loaded at the first call and each
- * function is bound at its first use, because this file is also imported by traced applications that may
- * never need one of them.
+ * The C library calls that Node does not offer, through koffi. This file loads koffi at the first call and binds each
+ * function at its first use, because traced applications import it too and may never call one of them.
  *
  * Functions return what C returns; after a failure read {@link errno} at once. Pointers are bigints.
  */
@@ -27,10 +26,10 @@ function bind<F>(prototype: string): () => F {
   };
 }
 
-/** `-1` as a pointer: how `shmat` and `mmap` say that they failed. */
+/** `-1` as a pointer: the result of a failed `shmat` or `mmap`. */
 export const FAILED_POINTER = 0xffff_ffff_ffff_ffffn;
 
-/** The calling thread's errno after a call of this file failed. */
+/** The calling thread's errno, after a failed call of this file. */
 export function errno(): number {
   return koffi().errno();
 }

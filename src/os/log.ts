@@ -1,6 +1,6 @@
 /**
- * The log of a daemon: pino, one JSON object per line. Only daemons import this file; applications that are
- * traced get the same World without it.
+ * The log of a daemon: pino, one JSON object per line. Only daemons import this file; traced applications
+ * get the same World without it.
  */
 import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import pino from 'pino';
@@ -10,15 +10,15 @@ import { dup2 } from './libc.ts';
 export interface PinoLogOptions {
   /** Program name, in every line. */
   readonly name: string;
-  /** Lines below this level are left out. */
+  /** Lowest level that is logged. */
   readonly level: LogLevel;
-  /** File to append to, made with mode 0600 when absent; standard error when left out. */
+  /** File to append to, created with mode 0600 if absent; the default is standard error. */
   readonly path?: string;
 }
 
 export interface PinoLog {
   readonly log: Log;
-  /** Opens the file again, which may have been moved away, and logs from `level` on. Throws like the first time. */
+  /** Opens the file by its path again (log rotation) and logs from `level` on. Throws if the file cannot be opened. */
   reopen(level: LogLevel): void;
 }
 
@@ -26,9 +26,9 @@ const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
 const STDERR_FD = 2;
 
 /**
- * Opens the log. Lines are written before the call returns, so that none is lost when the process dies. In a
- * daemon, which starts without standard error, the log file becomes that too: what the runtime says when it
- * dies must be found somewhere. Throws what opening the file throws.
+ * Opens the log. Each call writes its line before it returns, so that no line is lost when the process dies. In a
+ * daemon, which starts without standard error, the log file becomes standard error too: it receives the runtime's
+ * output when the runtime dies. Throws what opening the file throws.
  */
 export function createPinoLog(options: PinoLogOptions): PinoLog {
   const { path } = options;
@@ -52,7 +52,7 @@ function loggerTo(fd: number, name: string, level: LogLevel): pino.Logger {
   return pino(
     {
       level,
-      // Not `pid`: that is a peer's, in the lines about peers.
+      // Not `pid`: in lines about peers that is the peer's id.
       base: { name, process: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
@@ -72,7 +72,7 @@ function hasNoStandardError(): boolean {
   return stderr.isCharacterDevice() && stderr.rdev === statSync('/dev/null').rdev;
 }
 
-/** JSON has no 64-bit integers: they are written in decimal, as text. */
+/** JSON has no 64-bit integers: bigints become decimal text. */
 function loggable(fields: LogFields = {}): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [

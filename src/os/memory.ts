@@ -1,9 +1,9 @@
 /**
  * System V shared memory through koffi.
  *
- * Detaching cannot take an ArrayBuffer away from those who still hold it, and touching unmapped memory kills
- * the process, which a tracer must never do to an application. So `detach` replaces the mapping, in one
- * step, by private empty pages (which take no memory until touched), and these go when the buffer is garbage.
+ * Code of the application may still reference the ArrayBuffer of a detached segment, and an access to unmapped memory
+ * kills the process, which a tracer must never do to an application. So `detach` replaces the mapping, in one step, by
+ * private empty pages (which take no memory until touched), and unmaps these when the buffer is garbage.
  */
 import { readFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
@@ -39,12 +39,12 @@ const IPC_RMID = 0;
 const IPC_SET = 1;
 const IPC_STAT = 2;
 const SHM_RDONLY = 0o10000;
-/** Mode flag of a removed segment that somebody is still attached to. */
+/** Mode flag of a removed segment that a process still has attached. */
 const SHM_DEST = 0o1000;
 const PERMISSION_BITS = 0o777;
 const SEGMENT_ID_MAX = 2 ** 31 - 1;
 
-// struct shmid_ds on 64-bit Linux (x86-64 and arm64 agree), with room to spare.
+// struct shmid_ds on 64-bit Linux (equal on x86-64 and arm64), with spare room.
 const SHMID_DS_BYTES = 128;
 const OFFSET_UID = 4;
 const OFFSET_GID = 8;
@@ -70,8 +70,8 @@ function create(
   access: { readonly uid: number; readonly gid: number; readonly mode: number },
 ): OsResult<number> {
   const subject = `${byteLength} bytes`;
-  const isAskable = Number.isSafeInteger(byteLength) && byteLength > 0;
-  if (!isAskable || !isId(access.uid) || !isId(access.gid)) {
+  const isPossible = Number.isSafeInteger(byteLength) && byteLength > 0;
+  if (!isPossible || !isId(access.uid) || !isId(access.gid)) {
     return failure('EINVAL', 'memory.create', subject);
   }
   const id = shmget()(IPC_PRIVATE, byteLength, 0o600);
@@ -134,7 +134,7 @@ function attachments(id: number): OsResult<number> {
   return ok(Number(description.readBigUInt64LE(OFFSET_ATTACHMENTS)));
 }
 
-/** The kernel's own table, see proc(5); shmctl has no call that lists. */
+/** Reads the kernel's table, see proc(5); shmctl has no call that lists segments. */
 function list(): ReturnType<SharedMemory['list']> {
   try {
     const [head = '', ...lines] = readFileSync(TABLE_PATH, 'utf8').trim().split('\n');
@@ -153,7 +153,7 @@ function list(): ReturnType<SharedMemory['list']> {
 
 function remove(id: number): OsResult<void> {
   if (!isSegmentId(id)) return failure('EIDRM', 'memory.remove', String(id));
-  // Removing twice is told apart here; the kernel would accept it while somebody is attached.
+  // A second removal is an error here; the kernel would accept it while a process has the segment attached.
   const description = Buffer.alloc(SHMID_DS_BYTES);
   const described = shmctl()(id, IPC_STAT, description) === 0;
   if (described && (description.readUInt32LE(OFFSET_MODE) & SHM_DEST) !== 0) {
@@ -163,7 +163,7 @@ function remove(id: number): OsResult<void> {
   return ok(undefined);
 }
 
-/** Ids come from messages; a number that is no `int` would be cut down to the id of another segment. */
+/** Ids come from messages; koffi would truncate a number that is not an `int` to the id of another segment. */
 function isSegmentId(id: number): boolean {
   return Number.isInteger(id) && id >= 0 && id <= SEGMENT_ID_MAX;
 }
@@ -173,7 +173,7 @@ function attach(id: number, flags: number, call: string): OsResult<Mapping> {
   unmapAbandoned();
   const pointer = shmat()(id, null, flags);
   if (pointer === FAILED_POINTER) return segmentFailure(call, id);
-  // Asked while attached, so the answer is about this segment; Linux lets removed ones be attached.
+  // Queried while attached, so the information is about this segment; Linux can attach removed segments.
   const described = info(id);
   if (!described.ok) {
     shmdt()(pointer);
@@ -183,7 +183,7 @@ function attach(id: number, flags: number, call: string): OsResult<Mapping> {
   return ok({ pointer, byteLength, buffer: viewMemory(pointer, byteLength) });
 }
 
-/** An id that never was, or is gone, is `EIDRM`: the kernel answers EINVAL or EIDRM depending on slot reuse. */
+/** An id without a segment is `EIDRM`: the kernel returns EINVAL or EIDRM, depending on slot reuse. */
 function segmentFailure(call: string, id: number): ReturnType<typeof failure> {
   const name = lastErrno();
   return failure(name === 'EINVAL' ? 'EIDRM' : name, call, String(id));
@@ -208,7 +208,7 @@ function unmap({ pointer, byteLength }: Mapped): void {
 
 const emptyPages = new FinalizationRegistry<Mapped>(unmap);
 
-/** This thread, as the kernel calls it. */
+/** Kernel id of this thread. */
 let ownTid: number | undefined;
 
 function tidOfThread(): number {
@@ -220,14 +220,14 @@ function unmapAbandoned(): void {
   for (const mapped of takeAbandoned(tidOfThread())) unmap(mapped);
 }
 
-/** What this worker thread has attached and could not write down: it has to let go of that itself. */
+/** Detaches the segments of this worker thread that are not in the shared table: the worker must do it itself. */
 const ofThisWorker = new Set<() => void>();
 let isExitWatched = false;
 
 function detachAtWorkerExit(detach: () => void): void {
   if (!isExitWatched) {
     isExitWatched = true;
-    // After the program's own listeners, which may still record.
+    // After the program's own exit listeners, which may still record.
     watchProcess({
       event: 'exit',
       after: () => {
@@ -241,8 +241,8 @@ function detachAtWorkerExit(detach: () => void): void {
 function detacher({ pointer, byteLength, buffer }: Mapping): () => void {
   let detached = false;
   const forget = isMainThread ? undefined : noteAttachment(tidOfThread(), { pointer, byteLength });
-  // Bound now: a worker that is terminated while it exits may not call into JavaScript any more, and binding would
-  // then end the whole process. The call itself is too short to be met by that often.
+  // Bound now: a worker that is terminated during its exit cannot run JavaScript any more, and binding would then end
+  // the whole process. The call itself is so short that a termination rarely falls into it.
   const map = mmap();
   const detach = (): void => {
     if (detached) return;
@@ -251,7 +251,7 @@ function detacher({ pointer, byteLength, buffer }: Mapping): () => void {
     ofThisWorker.delete(detach);
     const mappedBytes = Math.ceil(byteLength / PAGE_BYTES) * PAGE_BYTES;
     const replaced = map(pointer, mappedBytes, PROT_READ_WRITE, MAP_EMPTY_PAGES, -1, 0);
-    // Without room for a mapping the segment stays attached: worse for memory, better than a crash.
+    // If the mapping fails, the segment stays attached: that costs memory, but avoids a crash.
     if (replaced !== pointer) return;
     forget?.();
     emptyPages.register(buffer, { pointer, byteLength: mappedBytes });

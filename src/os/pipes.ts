@@ -1,10 +1,10 @@
 /**
  * Named pipes. All descriptors are non-blocking and wait in Node's event loop (epoll): no thread, no CPU.
  *
- * A signal carries no byte: the signaller opens the pipe for writing and closes it. The kernel then shows
- * end-of-file to every reader that was there, so one waiter cannot take the signal away from another. A reader
- * that has never seen a writer is not at end-of-file, hence the wait. (A pipe used for signals must have no
- * `read` on it: that one holds a writing end open.)
+ * A signal carries no byte: the signaller opens the pipe for writing and closes it. The kernel then reports
+ * end-of-file to every present reader, so one waiter cannot take the signal from another. A reader that has never
+ * seen a writer is not at end-of-file; so it waits. (A pipe used for signals must not have a `read` on it: a `read`
+ * holds a writing end open.)
  */
 import * as fs from 'node:fs';
 import { Socket } from 'node:net';
@@ -20,7 +20,7 @@ import { errno, mkfifo } from './libc.ts';
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = fs.constants;
 
-/** Most bytes of one write; far below PIPE_BUF, so the kernel takes all of it or nothing. */
+/** Most bytes of one write; far below PIPE_BUF, so the kernel writes all bytes or none. */
 const PIPE_WRITE_BYTES_MAX = 512;
 
 export function createPipes(log: Log): NamedPipes {
@@ -41,7 +41,7 @@ function create(
   if (path.includes('\0') || !isId(newUid) || !isId(newGid)) {
     return failure('EINVAL', 'pipes.create', path);
   }
-  // Nobody but us may open it until owner and group are right. Where they are already, others need not be late.
+  // Only this user may open the pipe until owner and group are set. If they are right at once, `mode` applies at once.
   const isOurs = options.uid === undefined && options.gid === undefined;
   if (mkfifo()(path, isOurs ? options.mode : 0o600 & options.mode) < 0) {
     return failure(errnoName(errno()), 'pipes.create', path);
@@ -88,7 +88,7 @@ function signal(path: string): OsResult<void> {
 }
 
 function read(log: Log, path: string, onBytes: (bytes: Uint8Array) => void): OsResult<PipeWait> {
-  // Also open for writing, so that the last writer's leaving is not the end of the file.
+  // Also open for writing, so that the reader sees no end-of-file when the last writer closes.
   const opened = openPipe(socketDescriptors, path, O_RDWR, 'pipes.read');
   if (!opened.ok) return opened;
   const socket = new Socket({ fd: opened.value, readable: true, writable: false });
@@ -128,7 +128,7 @@ function writeWhole(fd: number, bytes: Uint8Array): boolean {
   try {
     return fs.writeSync(fd, bytes) === bytes.length;
   } catch (thrown) {
-    // Full, unread, or broken in a way that a writer who never waits can do nothing about.
+    // The pipe is full, has no reader, or has an error that a writer without waiting cannot handle.
     if (thrownErrno(thrown) !== undefined) return false;
     throw thrown;
   }
@@ -142,7 +142,7 @@ function openPipe(
 ): OsResult<number> {
   const opened = descriptors.open(path, access | O_NONBLOCK | O_NOFOLLOW, call);
   if (!opened.ok) {
-    // What cannot be opened like this because it is no pipe is told as such.
+    // A path that cannot be opened in this way because it is not a pipe: ENXIO.
     return opened.error.code === 'EISDIR' ? failure('ENXIO', call, path) : opened;
   }
   if (fs.fstatSync(opened.value).isFIFO()) return opened;

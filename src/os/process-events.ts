@@ -1,20 +1,20 @@
 /**
- * Seeing the events of `process` without listening to them: a listener would count among the program's own, show in
- * `eventNames`, and bring Node to warn of too many. Instead `process.emit` is wrapped, while somebody watches.
+ * Watches the events of `process` without a listener: a listener would count among the program's own, appear in
+ * `eventNames`, and make Node warn of too many listeners. Instead this file wraps `process.emit` while it has watchers.
  */
 
 export interface Watcher {
   readonly event: string;
-  /** Called before the program's listeners. */
+  /** Runs before the program's listeners. */
   readonly before?: (...args: readonly unknown[]) => void;
-  /** Called after them, when none of them threw. */
+  /** Runs after the program's listeners, if none of them threw. */
   readonly after?: () => void;
 }
 
 const watchers = new Set<Watcher>();
 let unwrap: (() => void) | undefined;
 
-/** Watches until the returned function is called. Watchers do not throw: the program would get it. */
+/** Watches until the returned function is called. Watchers must not throw: the program would get the exception. */
 export function watchProcess(watcher: Watcher): () => void {
   watchers.add(watcher);
   unwrap ??= wrapEmit();
@@ -40,7 +40,7 @@ function wrapEmit(): () => void {
   });
   Object.defineProperty(process, 'emit', { value: wrapped, configurable: true, writable: true });
   return () => {
-    // Somebody who wrapped ours keeps it; it tells nobody any more.
+    // If other code has wrapped this wrapper, it stays in place; without watchers it has no effect.
     if (process.emit !== wrapped) return;
     if (own === undefined) Reflect.deleteProperty(process, 'emit');
     else Object.defineProperty(process, 'emit', own);

@@ -1,4 +1,4 @@
-/** Child processes and signals. Programs are looked up first, so that a missing one is an answer, not an event. */
+/** Child processes and signals. `spawn` looks the program up first, so that it can return ENOENT at once. */
 import { type ChildProcess, spawn as spawnChild } from 'node:child_process';
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -11,12 +11,12 @@ import type { Child, ProcessExit, Processes, SpawnRequest } from '../port/proces
 import { failure, failureFromThrown, thrownErrno } from './errors.ts';
 import { createNotify } from './service-manager.ts';
 
-/** How requests name our own programs: `lttng-ts:ust-consumerd` is what `bin/ust-consumerd.ts` compiles to. */
+/** Prefix of our own programs in requests: `lttng-ts:ust-consumerd` is the compiled `bin/ust-consumerd.ts`. */
 const OWN_PROGRAM_PREFIX = 'lttng-ts:';
 const OWN_PROGRAM_NAME = /^[a-z][a-z0-9-]{0,63}$/;
-/** Zombies, and what is on the way out. */
+/** States of zombies and of processes that are ending. */
 const ENDED_STATES = new Set(['Z', 'X', 'x']);
-/** Where the time of the start is, counted from the state on. */
+/** Index of the start time, counted from the state on. */
 const STAT_STARTED_AT = 19;
 const PATH_DEFAULT = '/usr/local/bin:/usr/bin:/bin';
 
@@ -25,7 +25,7 @@ interface Command {
   readonly args: readonly string[];
 }
 
-/** `background`: no child keeps this process alive. */
+/** `background`: children do not keep this process alive. */
 export function createProcesses(log: Log, defaults: { readonly background: boolean }): Processes {
   return {
     spawn: (request, onExit) => spawn(log, request, onExit, defaults.background),
@@ -82,7 +82,7 @@ function start(command: Command, request: SpawnRequest): ChildProcess {
   });
 }
 
-/** A daemon is not the service that its starter is a part of: it has nothing to tell that one's manager. */
+/** A daemon is not part of the service of the process that starts it: it must not notify that service's manager. */
 function withoutManager(environment: SpawnRequest['environment']): SpawnRequest['environment'] {
   const { NOTIFY_SOCKET: _, ...rest } = environment;
   return rest;
@@ -95,7 +95,7 @@ function adopt(
 ): OsResult<Child> {
   const { pid } = child;
   if (pid === undefined) {
-    // Node tells the reason in an `error` event only; what can go wrong after the look-up is lack of resources.
+    // Node gives the reason in an `error` event only; after the look-up only a lack of resources can be the reason.
     return failure('EAGAIN', 'processes.spawn', request.program, 'no process could be made');
   }
   child.on('exit', (code, signal) => onExit(signal === null ? { code: code ?? 0 } : { signal }));
@@ -121,14 +121,14 @@ function resolve(request: SpawnRequest): OsResult<Command> {
   return file.ok ? ok({ file: file.value, args }) : file;
 }
 
-/** Where the compiled program is, both for compiled code (`dist/src/os`) and for sources (`src/os`). */
+/** Path of the compiled program, both for compiled code (`dist/src/os`) and for sources (`src/os`). */
 function ownProgramPath(name: string): string {
   const compiled = import.meta.url.endsWith('.js');
   const relative = compiled ? `../../bin/${name}.js` : `../../dist/bin/${name}.js`;
   return fileURLToPath(new URL(relative, import.meta.url));
 }
 
-/** The file that a program name stands for; EACCES when there is one, but not for us to execute. */
+/** The file of a program name; EACCES if it exists but this process may not execute it. */
 function lookUp(program: string, searchPath: string): OsResult<string> {
   const candidates = program.includes('/')
     ? [program]
@@ -142,7 +142,7 @@ function lookUp(program: string, searchPath: string): OsResult<string> {
   return failure(denied ? 'EACCES' : 'ENOENT', 'processes.spawn', program);
 }
 
-/** Why `path` is no file with this kind of access for us; undefined when it is. */
+/** Errno name if `path` is not a file with this kind of access for this process; undefined if it is. */
 function accessTrouble(path: string, access: number): string | undefined {
   try {
     accessSync(path, access);
@@ -157,7 +157,7 @@ function accessTrouble(path: string, access: number): string | undefined {
 function isAlive(pid: number, tid = pid): boolean {
   const stat = statusOf(`${pid}/task/${tid}`);
   if (stat.ok) return !ENDED_STATES.has(stat.value[0] ?? '');
-  // Whatever else keeps us from looking is no word about it.
+  // Any other error does not show that the process has ended.
   return stat.error.code !== 'ESRCH';
 }
 
@@ -167,8 +167,8 @@ function startedAt(pid: number): OsResult<number> {
 }
 
 /**
- * What the kernel says of a process or thread, from its state on: that follows the program's name, which may hold
- * anything (proc_pid_stat(5)).
+ * The kernel's fields about a process or thread, from its state on. The program's name stands before the state, and
+ * may contain any character (proc_pid_stat(5)).
  */
 function statusOf(path: string): OsResult<string[]> {
   try {
@@ -177,7 +177,7 @@ function statusOf(path: string): OsResult<string[]> {
   } catch (thrown) {
     const code = thrownErrno(thrown);
     if (code === undefined) throw thrown;
-    // ESRCH: it ended while we read.
+    // ESRCH: the process ended during the read.
     return failure(code === 'ENOENT' ? 'ESRCH' : code, 'processes.stat', path);
   }
 }

@@ -1,4 +1,4 @@
-/** Unpredictable bytes and UUIDs from the system's generator. Stream labels matter to the simulator only. */
+/** Unpredictable bytes and UUIDs from the system's generator. Only the simulator uses the labels of streams. */
 import { createRequire } from 'node:module';
 import { assert } from '../base/assert.ts';
 import type { Random } from '../port/random.ts';
@@ -6,10 +6,10 @@ import type { Random } from '../port/random.ts';
 type Crypto = typeof import('node:crypto');
 type Uuid = typeof import('uuid');
 
-/** Most bytes one call may ask for. */
+/** Most bytes of one call. */
 const RANDOM_BYTES_MAX = 4096;
 
-// Loading them takes milliseconds, which applications that never name anything should not pay.
+// Loaded at first use: loading takes milliseconds, and many applications never need random values.
 let crypto: Crypto | undefined;
 let uuidModule: Uuid | undefined;
 

@@ -1,13 +1,13 @@
 /**
- * The service manager that started this process, if one did: what it is told (sd_notify(3)), and the listening
- * sockets that it gives (sd_listen_fds(3)). Environment variables say both.
+ * The service manager that started this process, if any: notifications to it (sd_notify(3)), and the listening sockets
+ * that it passes (sd_listen_fds(3)). Environment variables name both.
  */
 import type { Log } from '../port/log.ts';
 import type { Processes, ServiceState } from '../port/processes.ts';
 import { close } from './libc.ts';
 import { listeningPath, sendDatagram } from './unix-calls.ts';
 
-/** Given descriptors are numbered from here. */
+/** First number of the passed descriptors. */
 const FIRST_DESCRIPTOR = 3;
 const DESCRIPTORS_MAX = 64;
 
@@ -15,8 +15,8 @@ export function createNotify(log: Log): Processes['notify'] {
   return (state) => {
     const { NOTIFY_SOCKET: name } = process.env;
     if (name === undefined || name === '') return;
-    const told = sendDatagram(name, textOf(state));
-    if (!told.ok) log('service.notifyFailed', { state, code: told.error.code });
+    const sent = sendDatagram(name, textOf(state));
+    if (!sent.ok) log('service.notifyFailed', { state, code: sent.error.code });
   };
 }
 
@@ -32,8 +32,8 @@ function textOf(state: ServiceState): string {
 }
 
 /**
- * Descriptors of the listening Unix sockets that were given to this process, by their paths. Descriptors that are
- * something else are closed and logged. To be called once: the variables are gone afterwards.
+ * Descriptors of the listening Unix sockets that the service manager passed to this process, by their paths. Closes and
+ * logs other descriptors. To be called once, since it deletes the variables.
  */
 export function takeGivenListeners(log: Log): ReadonlyMap<string, number> {
   const { LISTEN_PID: pid, LISTEN_FDS: count } = process.env;

@@ -1,12 +1,12 @@
 /**
- * What the threads of this process have attached, in one table that they share.
+ * The segments that the threads of this process have attached, in one table that the threads share.
  *
- * A mapping belongs to the process and outlives its thread, and a worker that is terminated lets go of nothing: no code
- * of its runs any more. (A native call that it is in then would even end the process, so a worker had better make none
- * at its end.) So each thread writes down what it attaches, and any of them takes away what a thread has left that is
- * no more: it looks when it attaches or detaches something itself.
+ * A mapping belongs to the process and outlives its thread, and a terminated worker detaches nothing, since none of its
+ * code runs any more. (If the termination falls into a native call, it even ends the process; so a worker should make
+ * no native call at its end.) So each thread enters its attachments in the table. A thread that attaches or detaches a
+ * segment also unmaps the segments that ended threads have left.
  *
- * Workers get the table with the environment data of `node:worker_threads`, when the library was there before them.
+ * Workers get the table with the environment data of `node:worker_threads`, if the library was loaded before them.
  */
 import { existsSync } from 'node:fs';
 import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
@@ -17,7 +17,7 @@ export interface Mapped {
 }
 
 const KEY = 'lttng-ts.attachments.1';
-/** Segments that all threads of a process have attached, together. */
+/** Most segments that all threads of a process together enter in the table. */
 export const ATTACHMENTS_MAX = 1024;
 /** Words of an entry: its state, the thread's kernel id, the address (low, high) and the length in pages. */
 const WORDS = 5;
@@ -25,7 +25,7 @@ const [STATE, THREAD, LOW, HIGH, PAGES] = [0, 1, 2, 3, 4] as const;
 const [FREE, TAKEN, SET] = [0, 1, 2] as const;
 export const PAGE_BYTES = 4096;
 
-/** Called before the first worker is made that is to share the table; again does no harm. */
+/** Creates the table. Called before the process creates the first worker that shares it; a second call does nothing. */
 export function shareAttachments(): void {
   if (isMainThread && getEnvironmentData(KEY) === undefined) {
     setEnvironmentData(KEY, new SharedArrayBuffer(ATTACHMENTS_MAX * WORDS * 4));
@@ -38,8 +38,8 @@ function table(): Int32Array | undefined {
 }
 
 /**
- * Writes down what the thread with this id has attached. Returns what to call when it is about to let go of it, or
- * undefined when that cannot be written down: there is no table, or no room in it.
+ * Enters an attachment of the thread with this id in the table. Returns the function that removes the entry, to be
+ * called just before the detach, or undefined if there is no table or no room in it.
  */
 export function noteAttachment(
   tid: number,
@@ -60,8 +60,8 @@ export function noteAttachment(
 }
 
 /**
- * What threads have left that are no more: whoever gets it is the only one, and is to unmap it. `tid` is the calling
- * thread's: where /proc does not know that one, it is no word about the others.
+ * The segments that ended threads have left. Each is returned to one caller only, which must unmap it. `tid` is the
+ * calling thread's id: if /proc does not list that thread, it cannot show that other threads have ended.
  */
 export function takeAbandoned(tid: number): readonly Mapped[] {
   const words = table();
@@ -78,7 +78,7 @@ export function takeAbandoned(tid: number): readonly Mapped[] {
   return abandoned;
 }
 
-/** Whether this process has a thread with this id of the kernel's. */
+/** Whether this process has a thread with this kernel id. */
 function isThere(tid: number): boolean {
   return existsSync(`/proc/self/task/${tid}`);
 }

@@ -1,5 +1,5 @@
 /**
- * The system calls on Unix sockets that Node has no door for: synchronous bind, listen, accept and
+ * The system calls on Unix sockets that Node does not offer: synchronous bind, listen, accept and
  * connect, peer credentials, and sockets with names. Plain functions over descriptor numbers for `unix.ts`.
  */
 import * as fs from 'node:fs';
@@ -32,7 +32,7 @@ function lastFailure(call: string, subject: string): ReturnType<typeof failure> 
   return failure(errnoName(libc.errno()), call, subject);
 }
 
-/** Why nobody can listen at `path`, whatever is there; undefined when somebody may. */
+/** Why no process can listen at `path`, for any content of the file system; undefined if a process could. */
 export function addressTrouble(path: string): 'ENOENT' | 'EINVAL' | 'ENAMETOOLONG' | undefined {
   if (path === '') return 'ENOENT';
   if (path.includes('\0')) return 'EINVAL';
@@ -44,8 +44,8 @@ function fitsSocketAddress(path: string): boolean {
 }
 
 /**
- * A listening descriptor at `path`, and the inode number of the socket file, with exactly `mode` and group `gid`.
- * Until both are set nobody but root can reach the socket, and nobody at all before it listens.
+ * A listening descriptor at `path`, with exactly `mode` and group `gid`, and the inode number of the socket file.
+ * Until both are set only root can reach the socket, and no process before it listens.
  */
 export function listenAt(
   path: string,
@@ -60,7 +60,7 @@ export function listenAt(
   if (fd < 0) return lastFailure(call, path);
   let bound = false;
   try {
-    // The file that bind makes inherits the mode of the unbound socket.
+    // The file that bind creates inherits the mode of the unbound socket.
     fs.fchmodSync(fd, 0);
     const address = pathAddress(path);
     if (libc.bindSocket()(fd, address, address.length) < 0)
@@ -79,7 +79,7 @@ export function listenAt(
   }
 }
 
-/** The path that a listening Unix stream socket is bound to; undefined when the descriptor is none. */
+/** The path of a listening Unix stream socket; undefined if the descriptor is not such a socket. */
 export function listeningPath(fd: number): string | undefined {
   if (socketOption(fd, SO_TYPE) !== SOCK_STREAM || socketOption(fd, SO_ACCEPTCONN) !== 1) {
     return undefined;
@@ -115,7 +115,7 @@ export function sendDatagram(name: string, text: string): OsResult<void> {
   return closing(fd, isSent ? ok(undefined) : lastFailure(call, name));
 }
 
-/** The next connection waiting on a listening descriptor, or undefined when none is. */
+/** The next waiting connection of a listening descriptor, or undefined if there is none. */
 export function acceptWaiting(listenerFd: number): number | undefined {
   const fd = libc.accept4()(listenerFd, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
   return fd < 0 ? undefined : fd;
@@ -132,7 +132,7 @@ export function peerCredentials(fd: number): OsResult<Credentials> {
   return ok({ pid: credentials[0] ?? 0, uid: credentials[1] ?? 0, gid: credentials[2] ?? 0 });
 }
 
-/** The abstract name that the peer is bound to, without its leading NUL; undefined when it has none. */
+/** The peer's abstract name, without its leading NUL; undefined if it has none. */
 export function peerAbstractName(fd: number): string | undefined {
   const address = Buffer.alloc(SOCKET_ADDRESS_BYTES);
   const length = new Uint32Array([address.length]);
@@ -142,7 +142,7 @@ export function peerAbstractName(fd: number): string | undefined {
   return address.toString('latin1', PATH_OFFSET + 1, end);
 }
 
-/** A descriptor connected to the listener at `path`, if it is user `toUid`'s, from a socket named `abstractName`. */
+/** Connects a socket named `abstractName` to the listener at `path`, which user `toUid` must own. */
 export function connectNamed(path: string, abstractName: string, toUid: number): OsResult<number> {
   const call = 'unix.give';
   const trouble = addressTrouble(path);

@@ -1,11 +1,11 @@
 /**
  * Unix stream sockets: `node:net` for bytes, `unix-calls.ts` for what Node cannot do.
  *
- * Giving. A gift is a connection of its own, from a socket that its giver binds to an abstract name which carries
- * the token. The name is there before the connection is, so the listener tells a gift from an ordinary connection
- * without reading either, and files it under its token. It is no end of a socket pair sent as a descriptor
- * (SCM_RIGHTS), because giver and taker would share that end's file description: a giver that takes O_NONBLOCK from
- * it stops a taker that reads or writes. What accept(2) makes is the taker's alone.
+ * Passing sockets. A gift is a separate connection from a socket that the giver binds to an abstract name which
+ * contains the token. The name exists before the connection, so the listener distinguishes a gift from an ordinary
+ * connection without reading from it, and keeps it under its token. The giver does not send an end of a socket pair as
+ * a descriptor (SCM_RIGHTS), because giver and taker would share that end's file description: a giver that clears
+ * O_NONBLOCK would block a taker that reads or writes. The taker alone has the file description of accept(2).
  */
 import { lstatSync, readFileSync, unlinkSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
@@ -34,14 +34,14 @@ import {
 } from './unix-calls.ts';
 
 const BACKLOG = 511;
-/** Descriptors that no connection gets: for what a daemon opens itself. */
+/** Descriptors reserved for the daemon's own files: no connection gets them. */
 const DESCRIPTORS_RESERVED = 16;
-/** Not more often than this it is said that descriptors are short. */
+/** Shortest interval between two log lines about a lack of descriptors. */
 const SHORTAGE_LINE_MS = 10_000;
 const GIFT_NAME_PREFIX = 'lttng-ts-gift-';
 const GIFT_TOKEN_BYTES = 16;
 
-/** A connection that waits under its token; nobody reads it. */
+/** A connection that waits under its token, unread. */
 interface Gift {
   readonly socket: Socket;
   readonly from: Credentials;
@@ -51,8 +51,8 @@ interface Gift {
 type ListenOptions = Parameters<UnixSockets['listen']>[1];
 
 /**
- * `background`: as if every call asked for it. `given`: descriptors that listen at these paths already; the first
- * wish to listen there gets them as they are, and their files are somebody else's to remove.
+ * `background`: makes every connection and listener a background one. `given`: descriptors that listen at these paths
+ * already; the first `listen` there uses them unchanged, and does not remove their socket files.
  */
 export function createUnixSockets(
   log: Log,
@@ -80,7 +80,7 @@ export function createUnixSockets(
   };
 }
 
-/** `inode`: of a socket file that is ours. */
+/** `inode`: of the socket file, if this process created it. */
 function serve(
   log: Log,
   path: string,
@@ -91,16 +91,16 @@ function serve(
   const gifts = new Map<string, Gift>();
   const highestFd = descriptorsMax() - DESCRIPTORS_RESERVED;
   let open = true;
-  let isShortageTold = false;
+  let isShortageLogged = false;
 
-  /** Without a reserve Node would throw connections out by itself, and say nothing. */
-  const turnAway = (socket: Socket): void => {
+  /** Refuses a connection. Without a reserve of descriptors Node would drop connections without a log line. */
+  const refuseConnection = (socket: Socket): void => {
     socket.destroy();
-    if (isShortageTold) return;
-    isShortageTold = true;
+    if (isShortageLogged) return;
+    isShortageLogged = true;
     log('socket.descriptorsExhausted', { path });
     setTimeout(() => {
-      isShortageTold = false;
+      isShortageLogged = false;
     }, SHORTAGE_LINE_MS).unref();
   };
   const receive = (socket: Socket): void => {
@@ -110,7 +110,7 @@ function serve(
       return;
     }
     if (fd > highestFd) {
-      turnAway(socket);
+      refuseConnection(socket);
       return;
     }
     if (fileGift(log, path, gifts, socket)) return;
@@ -123,7 +123,7 @@ function serve(
   server.listen({ fd: listenerFd, backlog: BACKLOG });
   if (options.background === true) server.unref();
 
-  /** Accepts what is waiting now, so that a gift is there as soon as it was given. */
+  /** Accepts all waiting connections now, so that a gift can be taken as soon as it is passed. */
   const acceptAll = (): void => {
     for (let count = 0; count < BACKLOG; count += 1) {
       const fd = acceptWaiting(listenerFd);
@@ -147,20 +147,20 @@ function serve(
   };
 }
 
-/** RLIMIT_NOFILE of this process. Descriptors are given lowest first, so their numbers tell how many are left. */
+/** RLIMIT_NOFILE of this process. The kernel allocates the lowest number first, so a number shows how many are left. */
 function descriptorsMax(): number {
   const limit = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'));
   return limit === null ? Number.POSITIVE_INFINITY : Number(limit[1]);
 }
 
-/** Keeps `socket` when it is a gift; false when it is an ordinary connection. */
+/** Keeps or refuses `socket` if it is a gift; false if it is an ordinary connection. */
 function fileGift(log: Log, path: string, gifts: Map<string, Gift>, socket: Socket): boolean {
   const fd = socketDescriptor(socket) ?? -1;
   const name = peerAbstractName(fd);
   if (name === undefined || !name.startsWith(GIFT_NAME_PREFIX)) return false;
   const token = name.slice(GIFT_NAME_PREFIX.length);
   const from = peerCredentials(fd);
-  // The first to come under a name is its owner: nobody else can be bound to it at that time.
+  // The first connection under a name comes from its owner: no other socket can be bound to the name at that time.
   if (!from.ok || gifts.has(token) || isFull(gifts, from.value.uid)) {
     const who = from.ok ? { pid: from.value.pid, uid: from.value.uid } : {};
     log('socket.passedRefused', { path, 'gifts-kept': gifts.size, ...who });
@@ -211,7 +211,7 @@ function connect(
   options: { readonly background?: boolean },
   onOutcome: (outcome: OsResult<Connection>) => void,
 ): void {
-  // What Node does with such paths depends on its version.
+  // Node's result for such paths depends on its version.
   const trouble = addressTrouble(path);
   if (trouble !== undefined) {
     const timer = setImmediate(() => onOutcome(failure(trouble, 'unix.connect', path)));
@@ -234,7 +234,7 @@ function connect(
 
 function removeSocketFile(log: Log, path: string, inode: number): void {
   try {
-    // A successor may have replaced the file: that one is not ours to remove.
+    // A successor may have replaced the file: this process must not remove that one.
     if (lstatSync(path).ino === inode) unlinkSync(path);
   } catch (thrown) {
     const name = thrownErrno(thrown);

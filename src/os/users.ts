@@ -3,13 +3,13 @@ import type { Users } from '../port/identity.ts';
 import { isId } from './inode.ts';
 import { getgrnamR, getgrouplist, getpwuidR, readCString } from './libc.ts';
 
-/** Sizes of `struct group` and `struct passwd` on 64-bit Linux, and where the fields we need are. */
+/** Sizes of `struct group` and `struct passwd` on 64-bit Linux, and offsets of the fields in use. */
 const GROUP_BYTES = 32;
 const GROUP_GID_OFFSET = 16;
 const PASSWD_BYTES = 48;
 const PASSWD_NAME_OFFSET = 0;
 
-/** Room for an entry's strings: groups list their members, so directory services can make them long. */
+/** First size of the buffer for an entry's strings: a group lists its members, so the strings can be long. */
 const TEXT_BYTES_FIRST = 4096;
 const TEXT_BYTES_MAX = 16 * 1024 * 1024;
 /** NGROUPS_MAX of the kernel. */
@@ -56,7 +56,7 @@ function isMember(uid: number, gid: number, group: number): boolean {
   }
 }
 
-/** Calls one of the `_r` functions with growing room for strings; undefined when there is no such entry. */
+/** Calls one of the `_r` functions with a growing buffer for strings; undefined if there is no such entry. */
 function lookUp(
   recordBytes: number,
   call: (record: Buffer, text: Buffer, found: Buffer) => number,
@@ -69,7 +69,7 @@ function lookUp(
     const answer = call(record, text, found);
     if (answer === ERANGE) continue;
     if (answer !== 0 || found.readBigUInt64LE(0) === 0n) return undefined;
-    // The record points into `text`: read strings while it is alive.
+    // The record points into `text`: read the strings while `text` is alive.
     read?.(record);
     return text.length > 0 ? record : undefined;
   }

@@ -1,6 +1,6 @@
 /**
- * The real World: every primitive of the port on top of Node, and of the C library where Node has none.
- * Used by all programs and inside traced applications, so creating it does nothing but fill in a record.
+ * The real World: implements every primitive of the port with Node, or with the C library if Node has no call.
+ * All programs and traced applications use it, so its creation only fills in a record.
  */
 
 import type { Log } from '../port/log.ts';
@@ -17,11 +17,11 @@ import { createUsers } from './users.ts';
 
 export interface RealWorldOptions {
   readonly log: Log;
-  /** What people see as the program's name; defaults to the script's file name. */
+  /** Name of the program for display; defaults to the script's file name. */
   readonly processName?: string;
-  /** Descriptors that listen at these paths already. */
+  /** Descriptors that already listen at these paths. */
   readonly listeners?: ReadonlyMap<string, number>;
-  /** Nothing that is made through this World keeps the process alive: for traced applications. */
+  /** No timer, connection or child of this World keeps the process alive: for traced applications. */
   readonly background?: boolean;
 }
 

@@ -1,11 +1,11 @@
 /** The World's clocks and timers. Instants are bigint nanoseconds, delays are milliseconds. */
 
-/** An armed timer. Cancelling twice, or after it fired, does nothing. */
+/** An armed timer. A second cancel, or a cancel after it fired, does nothing. */
 export interface Timer {
   cancel(): void;
 }
 
-/** The clocks of the machine, and timers of this process. */
+/** The clocks of the machine, and the timers of this process. */
 export interface Clock {
   /** CLOCK_MONOTONIC, nanoseconds: the trace clock. Never goes back. */
   monotonicNs(): bigint;

@@ -1,4 +1,4 @@
-/** What the event path takes from its host, apart from the World: these calls are made for every event. */
+/** Host functions of the event path, apart from the World: the tracer calls them for every event. */
 
 /** Stores CLOCK_MONOTONIC in nanoseconds at `target[index]`. */
 export type TimestampStore = (target: BigUint64Array, index: number) => void;

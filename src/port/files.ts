@@ -3,7 +3,7 @@ import type { OsResult } from './os-error.ts';
 
 export type FileKind = 'file' | 'directory' | 'socket' | 'pipe' | 'link' | 'other';
 
-/** What the kernel says of a path; `mode` is the permission bits alone. */
+/** What the kernel reports about a path; `mode` holds the permission bits only. */
 export interface FileInfo {
   readonly kind: FileKind;
   readonly uid: number;
@@ -12,32 +12,32 @@ export interface FileInfo {
   readonly byteLength: number;
 }
 
-/** An open file. It is read at positions, and written at its end alone. */
+/** An open file. Reads name a position; writes only append. */
 export interface OpenFile {
-  /** Appends the parts in order; returns how many bytes were taken, which may be fewer (disk full: ENOSPC). */
+  /** Appends the parts in order; returns the number of bytes written, which may be fewer (disk full: ENOSPC). */
   append(parts: readonly Uint8Array[]): OsResult<number>;
   /** Reads up to `into.length` bytes at `position`; 0 at the end. */
   read(into: Uint8Array, position: number): OsResult<number>;
   /** Current length. */
   byteLength(): OsResult<number>;
-  /** Cuts the file to `byteLength`. */
+  /** Truncates the file to `byteLength`. */
   truncate(byteLength: number): OsResult<void>;
   /** Makes the content durable. */
   sync(): OsResult<void>;
   /**
-   * Takes the file's exclusive lock until it is closed or the process ends. EAGAIN: somebody else has it. ENOENT: the
-   * path at which the file was opened does not lead to it any more.
+   * Takes the file's exclusive lock until the file is closed or the process ends. EAGAIN: another process holds the
+   * lock. ENOENT: the path by which the file was opened no longer leads to it.
    */
   lock(): OsResult<void>;
   close(): void;
 }
 
-/** Calls by path. A failure names the errno and the path. */
+/** Calls by path. An error names the errno and the path. */
 export interface Files {
-  /** `create`: must not exist yet; `append`: made when absent; `read`. Never follows a link in the last component. */
+  /** `create`: must not exist yet; `append`: created if absent; `read`. Never follows a link in the last component. */
   open(path: string, how: 'read' | 'append' | 'create', mode?: number): OsResult<OpenFile>;
   /**
-   * Makes the directory with exactly `mode`, and its missing parents. EEXIST only when a non-directory is in the way.
+   * Creates the directory with exactly `mode`, and its missing parents. EEXIST only if the path is not a directory.
    */
   makeDirectory(path: string, mode: number): OsResult<void>;
   /** Names in a directory, sorted by code unit, without `.` and `..`. */

@@ -1,6 +1,6 @@
-/** Who this process is, who its peers are, and which users and groups the machine has. */
+/** Identity of this process and of its peers, and the users and groups of the machine. */
 
-/** Who a process is, as the kernel vouches for it. */
+/** Credentials of a process, as the kernel reports them. */
 export interface Credentials {
   readonly pid: number;
   readonly uid: number;
@@ -12,19 +12,19 @@ export interface Identity {
   readonly pid: number;
   /** Kernel thread id of the calling thread; equals `pid` in a main thread. */
   readonly tid: number;
-  /** The effective ones: what the kernel goes by. A process may change them (setuid). */
+  /** The effective ids, which the kernel checks. A process may change them (setuid). */
   readonly uid: number;
   readonly gid: number;
   readonly hostname: string;
-  /** Short name of the program, at most 255 bytes, for people. */
+  /** Short name of the program, at most 255 bytes, for display. */
   readonly processName: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
-  /** The user's home directory as passwd has it, overridden by $LTTNG_HOME, then $HOME. */
+  /** $LTTNG_HOME, or else $HOME, or else the user's home directory in passwd. */
   readonly homeDirectory: string;
 }
 
-/** passwd and group look-ups. Synchronous: the databases are local. */
+/** Look-ups in passwd and group. Synchronous: the databases are local. */
 export interface Users {
   /** Group id of `name`, or undefined when there is none. */
   groupId(name: string): number | undefined;

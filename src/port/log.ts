@@ -1,16 +1,16 @@
 /**
- * The World's log: events with an id, a level, a sentence for people, and values beside it for programs. Oracles and
- * tests compare ids; a sentence can be improved without changing what a program finds.
+ * The World's log: events with an id, a level, a sentence for people, and values for programs. Oracles and tests
+ * compare ids, so a change of a sentence changes no result.
  */
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** Every event that the product logs: its level and its sentence. */
+/** Level and sentence of every event that the product logs. */
 const LOG_EVENTS = {
-  // What any program or actor says.
+  // Any program or actor.
   'actor.debug': ['debug', 'Debug output of an actor'],
-  'program.failed': ['error', 'The program ends: one of its actors threw'],
-  'actors.failed': ['error', 'The actors stop: one of them threw'],
+  'program.failed': ['error', 'The program ends: an actor threw an exception'],
+  'actors.failed': ['error', 'All actors stop: an actor threw an exception'],
   'actor.eventDropped': ['debug', 'Dropped an event: its actor has ended'],
   'actor.eventIgnored': ['warn', 'Ignored an event: no state of its actor handles it'],
   'log.reopenFailed': ['error', 'Cannot reopen the log file'],
@@ -49,9 +49,12 @@ const LOG_EVENTS = {
   ],
   'session.notDurable': [
     'warn',
-    'The registry cannot write the record of the session: a kill of the registry would lose this change',
+    'Cannot write the record of the session: a restarted registry would not know this change',
   ],
-  'session.streamsFull': ['warn', 'Refused another stream: the session has as many as it may have'],
+  'session.streamsFull': [
+    'warn',
+    'Refused a stream: the session has the maximum number of streams',
+  ],
   'stream.createFailed': ['error', 'Cannot create the buffers of a stream'],
   'stream.oldestReleased': ['info', 'Released the oldest buffers of threads that have ended'],
   'stream.unreadable': ['error', 'Stopped reading a stream: its buffers are damaged'],
@@ -75,7 +78,7 @@ const LOG_EVENTS = {
   'consumer.failed': ['error', 'The consumer ends'],
   'consumer.registryLost': ['warn', 'The registry ended: the consumer keeps writing'],
   'supervisor.consumerStarted': ['info', 'Started another consumer'],
-  'supervisor.consumerFailed': ['warn', 'Could not start a consumer: will try again'],
+  'supervisor.consumerFailed': ['warn', 'Cannot start a consumer: the supervisor will try again'],
   'snapshot.written': ['info', 'Wrote a snapshot'],
   'snapshot.failed': ['error', 'Cannot take the snapshot'],
   'snapshot.removeFailed': ['warn', 'Cannot remove an incomplete snapshot'],
@@ -98,10 +101,10 @@ const LOG_EVENTS = {
     'The stream file of an earlier consumer is gone: started a new one',
   ],
   // The library in an application.
-  'tracer.failed': ['error', 'Tracing stopped: the library threw'],
+  'tracer.failed': ['error', 'Tracing stopped: the library threw an exception'],
   'tracer.streamRefused': ['warn', 'Cannot record into a stream'],
   'tracer.eventTooLarge': ['warn', 'Discarded an event that is larger than a sub-buffer'],
-  'tracer.classLogFull': ['warn', 'Discards the events of a class: no room is left to describe it'],
+  'tracer.classLogFull': ['warn', 'Discarding the events of a class: the class log is full'],
   'tracer.sessionIgnored': [
     'warn',
     'Ignored the session UUID of the environment: it is not a UUID',
@@ -112,13 +115,13 @@ const LOG_EVENTS = {
     'Registration ended: the registry sent more sessions than the limit',
   ],
   'registration.wrongOwner': ['warn', 'Not registered: the socket belongs to another user'],
-  'registration.waitFailed': ['warn', 'Cannot wait for a registry on the common pipe'],
+  'registration.waitFailed': ['warn', 'Cannot wait for a registry on the application common pipe'],
   // The operating system.
   'memory.listFailed': ['warn', 'Cannot list shared memory segments'],
   'memory.removeFailed': ['warn', 'Cannot remove a shared memory segment'],
   'pipe.signalFailed': [
     'warn',
-    'Cannot signal the common pipe: waiting applications register later',
+    'Cannot signal the application common pipe: waiting applications register later',
   ],
   'pipe.removeFailed': ['warn', 'Cannot remove a wake-up pipe'],
   'pipe.waitFailed': ['warn', 'Cannot wait on a named pipe'],
@@ -132,7 +135,7 @@ const LOG_EVENTS = {
   'socket.removeFailed': ['warn', 'Cannot remove a socket file'],
 } as const satisfies Readonly<Record<string, readonly [LogLevel, string]>>;
 
-/** `custom.*`: events of programs that use the runtime or the simulated machine for themselves. */
+/** `custom.*`: events of other programs on the runtime or the simulated machine. */
 export type LogEvent = keyof typeof LOG_EVENTS | `custom.${string}`;
 
 /** Values with kebab-case names. */

@@ -1,7 +1,7 @@
 /** Errors of the operating system, as the port reports them. */
 import type { Result } from '../base/result.ts';
 
-/** The errno names that components act on; anything else arrives as `EIO` with the original in `detail`. */
+/** The errno names that components act on; any other becomes `EIO`, with the original name in `detail`. */
 export type OsErrorCode =
   | 'EACCES'
   | 'EPERM'
@@ -27,11 +27,11 @@ export type OsErrorCode =
   | 'EBADF'
   | 'EIO';
 
-/** Trouble from the operating system: a value, never thrown. `call` names the primitive, e.g. `files.open`. */
+/** An error of the operating system: a value, never thrown. `call` names the primitive, e.g. `files.open`. */
 export interface OsError {
   readonly code: OsErrorCode;
   readonly call: string;
-  /** What the call was about: a path, a shared-memory id. */
+  /** The object of the call: a path, a shared-memory id. */
   readonly subject: string;
   readonly detail?: string;
 }

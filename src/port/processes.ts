@@ -7,18 +7,18 @@ export interface ProcessExit {
   readonly signal?: string;
 }
 
-/** What a child is started with. */
+/** Program, arguments and environment of a child to start. */
 export interface SpawnRequest {
-  /** Program: a path, or a name looked up in $PATH. The name of one of our own programs is `lttng-ts:NAME`. */
+  /** A path, or a name to look up in $PATH. The name of one of our own programs is `lttng-ts:NAME`. */
   readonly program: string;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory?: string;
-  /** `inherit`: shares our terminal; `daemon`: new session, no standard streams, lives on when we end. */
+  /** `inherit`: shares our terminal; `daemon`: new session, no standard streams, outlives this process. */
   readonly style: 'inherit' | 'daemon';
 }
 
-/** A child that was started; how it ended is reported once. */
+/** A started child; its exit is reported once. */
 export interface Child {
   readonly pid: number;
   kill(signal: 'SIGTERM' | 'SIGKILL' | 'SIGINT' | 'SIGHUP'): void;
@@ -27,27 +27,27 @@ export interface Child {
 /** Starting, watching and ending processes. */
 export interface Processes {
   /**
-   * Starts a process with our own credentials. ENOENT, EACCES when it cannot be executed. `onExit` is called later,
-   * once.
+   * Starts a process with our own credentials. ENOENT, EACCES if the program cannot be executed. `onExit` is called
+   * later, exactly once.
    */
   spawn(request: SpawnRequest, onExit: (exit: ProcessExit) => void): OsResult<Child>;
-  /** Whether this thread of a process, its main one when left out, still runs; a zombie does not. */
+  /** Whether this thread of a process (default: its main thread) still runs; a zombie does not. */
   isAlive(pid: number, tid?: number): boolean;
   /**
-   * When the process started, in hundredths of a second since the machine did (proc_pid_stat(5), starttime): with its
-   * id it says which process that is, also when another one has the id later. ESRCH: there is none.
+   * When the process started, in hundredths of a second since boot (proc_pid_stat(5), starttime). Id and start together
+   * identify a process, also after the kernel reuses the id. ESRCH: no such process.
    */
   startedAt(pid: number): OsResult<number>;
-  /** Calls `onSignal` for each of these signals instead of ending the process. */
+  /** Calls `onSignal` for each of these signals; they no longer end the process. */
   onSignal(
     signals: readonly ('SIGTERM' | 'SIGINT' | 'SIGHUP')[],
     onSignal: (name: string) => void,
   ): void;
-  /** Tells the service manager that started this process, as sd_notify(3) does. Without one nothing happens. */
+  /** Sends the state to the service manager that started this process, as sd_notify(3) does; without one, nothing. */
   notify(state: ServiceState): void;
   /** Ends this process with `code` (0 to 255). */
   exit(code: number): void;
 }
 
-/** What a service manager wants to know; `ready` also ends `reloading`. */
+/** States that a service manager accepts; `ready` also ends `reloading`. */
 export type ServiceState = 'ready' | 'reloading' | 'stopping';

@@ -1,8 +1,8 @@
-/** The World's randomness: the only source of it, so that a simulator can decide what comes. */
+/** The World's randomness: the only source, so that a simulator controls every random value. */
 
-/** Unpredictable values. `label` says what they are for. */
+/** Unpredictable values. `label` names their purpose. */
 export interface Random {
-  /** `length` (at most 4096) unpredictable bytes; `label` names the stream a simulator draws from. */
+  /** `length` (at most 4096) unpredictable bytes; `label` names the random stream from which a simulator draws. */
   bytes(label: string, length: number): Uint8Array;
   /** A random (version 4) UUID, lower case with hyphens. */
   uuid(label: string): string;

@@ -1,9 +1,9 @@
-/** Reading and appending as a whole: a single call may give or take less than there is. */
+/** Complete reads and appends: a single call may read or write fewer bytes than asked for. */
 import { fail, ok } from '../base/result.ts';
 import type { OpenFile } from './files.ts';
 import type { OsResult } from './os-error.ts';
 
-/** Fills `into` from `position` on; fewer bytes are at the end of the file alone. */
+/** Fills `into` from `position` on; reads fewer bytes only at the end of the file. */
 export function readFully(
   file: Pick<OpenFile, 'read'>,
   into: Uint8Array,
@@ -18,7 +18,7 @@ export function readFully(
   return ok(into.length);
 }
 
-/** Appends `bytes`, or says why not all of them; `path` is the file's. ENOSPC also when no more are taken. */
+/** Appends all of `bytes` or returns an error; `path` is the file's. ENOSPC also if a call writes nothing. */
 export function appendFully(
   path: string,
   file: Pick<OpenFile, 'append'>,

@@ -1,6 +1,6 @@
 /**
- * The World's shared memory: System V segments, in which ring buffers lie. Who may only read a segment attaches it in
- * another way (R1.25).
+ * The World's shared memory: System V segments, which hold the ring buffers. A process that may only read a segment
+ * attaches it with another call (R1.25).
  */
 import type { OsResult } from './os-error.ts';
 
@@ -11,21 +11,21 @@ export interface WritableSegment {
   detach(): void;
 }
 
-/** A segment attached read-only; there is no way to write through it, and the kernel would refuse. */
+/** A segment attached read-only: it has no method that writes, and the kernel would refuse a write. */
 export interface ReadableSegment {
   readonly byteLength: number;
-  /** 32-bit load with acquire order; `offset` is a multiple of 4. Little endian, as everything here. */
+  /** 32-bit load with acquire order; `offset` is a multiple of 4. Little endian, like all data here. */
   loadU32(offset: number): number;
   /** 64-bit load in one access; `offset` is a multiple of 8. */
   loadU64(offset: number): bigint;
   /** 64-bit IEEE load in one access; `offset` is a multiple of 8. */
   loadF64(offset: number): number;
-  /** The bytes as they are now; may alias the memory, so use them before anything else happens. */
+  /** The present bytes. They may alias the memory: the caller uses or copies them before any other call. */
   bytes(offset: number, length: number): Uint8Array;
   detach(): void;
 }
 
-/** What the kernel says of a segment. */
+/** What the kernel reports about a segment. */
 export interface SegmentInfo {
   readonly byteLength: number;
   readonly uid: number;
@@ -34,10 +34,10 @@ export interface SegmentInfo {
   readonly mode: number;
 }
 
-/** System V shared memory. A segment is named by its id; ids are unique until the machine restarts. */
+/** System V shared memory. An id names a segment; ids are unique until the machine restarts. */
 export interface SharedMemory {
   /**
-   * Creates a zeroed segment with this owner (who may be another user), group and mode. ENOSPC, ENOMEM at the
+   * Creates a zeroed segment with this owner (possibly another user), group and mode. ENOSPC, ENOMEM at the
    * limits.
    */
   create(
@@ -47,12 +47,12 @@ export interface SharedMemory {
   attachWritable(id: number): OsResult<WritableSegment>;
   attachReadable(id: number): OsResult<ReadableSegment>;
   info(id: number): OsResult<SegmentInfo>;
-  /** How often the segment is attached, by whomever; also of one that was removed. EIDRM when it is gone. */
+  /** Number of attachments by all processes, also for a removed segment. EIDRM once it no longer exists. */
   attachments(id: number): OsResult<number>;
-  /** All segments of the machine with who made them, in the order of their ids. */
+  /** All segments of the machine with their creators, ordered by id. */
   list(): OsResult<
     readonly { readonly id: number; readonly creatorPid: number; readonly creatorUid: number }[]
   >;
-  /** Removes the segment: gone for new attachers, memory freed when the last one detaches. */
+  /** Removes the segment: no process can attach it any more, and the last detach frees the memory. */
   remove(id: number): OsResult<void>;
 }

@@ -1,16 +1,16 @@
 /**
- * The World's Unix stream sockets: connections whose peer the kernel vouches for, and passing one end of a socket to
- * the process that listens somewhere. The caller bounds the bytes that wait; what a listener keeps is bounded here.
+ * The World's Unix stream sockets: connections whose peer the kernel identifies, and passing one end of a socket to
+ * the process that listens at a path. The caller bounds queued bytes; this file bounds the gifts that a listener keeps.
  */
 
 import type { Credentials } from './identity.ts';
 import type { OsResult } from './os-error.ts';
 
-/** Why a connection ended. `reset`: the peer vanished with data unread, or the kernel reported an error. */
+/** Why a connection ended. `reset`: the peer ended with data unread, or the kernel reported an error. */
 export type CloseReason = 'ended' | 'reset' | 'refused' | 'local';
 
 export interface ConnectionListener {
-  /** Bytes in order; boundaries mean nothing. The array is valid during the call only: copy what must stay. */
+  /** Bytes in order, split anywhere. The array is valid during the call only: the listener copies what it keeps. */
   onData(bytes: Uint8Array): void;
   /** The last call for this connection, exactly once, also after our own `close()` (`local`). */
   onClose(reason: CloseReason): void;
@@ -18,42 +18,42 @@ export interface ConnectionListener {
 
 /** One end of a connected Unix stream socket. */
 export interface Connection {
-  /** Starts delivery. Until then the kernel holds the bytes. Must be called once. */
+  /** Starts delivery; the caller calls it once. Until then the kernel keeps the bytes. */
   start(listener: ConnectionListener): void;
   /** Peer credentials from the kernel (SO_PEERCRED): those of the process that connected or listened. */
   readonly peer: Credentials;
-  /** Queues bytes; order kept. Unsent bytes are visible in `pendingBytes`. After the end it does nothing. */
+  /** Queues bytes in order. `pendingBytes` counts the unsent ones. After the connection's end it does nothing. */
   send(bytes: Uint8Array): void;
-  /** Bytes accepted by `send` that the kernel has not taken yet: the caller bounds it. */
+  /** Bytes accepted by `send` that the kernel has not taken yet; the caller bounds them. */
   readonly pendingBytes: number;
   /**
-   * Sends what is queued, waiting at most {@link CLOSE_LINGER_MS} for the peer to take it, then ends both directions.
+   * Sends the queued bytes, waits at most {@link CLOSE_LINGER_MS} for the peer to read them, then ends both directions.
    */
   close(): void;
-  /** Ends both directions now; what is still queued is thrown away. Also after {@link close}. */
+  /** Ends both directions now and discards the queued bytes. Also allowed after {@link close}. */
   drop(): void;
 }
 
-/** How long a connection that we closed stays open for a peer that does not read: otherwise it could stay for ever. */
+/** How long a closed connection waits for a peer that does not read: without a bound it could wait for ever. */
 export const CLOSE_LINGER_MS = 5_000;
 
 /** A socket that accepts connections. */
 export interface UnixListener {
   /**
-   * Takes the connection that a peer put under `token` with {@link UnixSockets.give}.
-   * ENOENT: nothing (or no longer) there; EPERM: it was given by another process than `from`.
+   * Takes the connection that a peer passed under `token` with {@link UnixSockets.give}.
+   * ENOENT: no such gift (any more); EPERM: a process other than `from` passed it.
    */
   take(token: string, from: Credentials): OsResult<Connection>;
-  /** Stops accepting and removes the socket file. Accepted connections live on. */
+  /** Stops accepting and removes the socket file. Accepted connections stay open. */
   close(): void;
 }
 
-/** Sockets by path. Bytes and ends reach a {@link ConnectionListener} later, never from inside a call. */
+/** Sockets by path. Calls of a {@link ConnectionListener} come later, never from inside a call of these. */
 export interface UnixSockets {
   /**
    * Listens at `path` with exactly `mode` and, when given, group `gid`. EADDRINUSE when the path exists in
-   * any form: removing a stale socket is the caller's decision. ENAMETOOLONG past 107 bytes. Where a service
-   * manager has given the process a listener for `path`, that one is taken as it is.
+   * any form: the caller decides whether to remove a stale socket. ENAMETOOLONG past 107 bytes. If a service
+   * manager has passed a listener for `path` to this process, it is used unchanged.
    */
   listen(
     path: string,
@@ -70,9 +70,9 @@ export interface UnixSockets {
     onOutcome: (outcome: OsResult<Connection>) => void,
   ): void;
   /**
-   * Opens a socket of our own and hands its other end to the process of user `toUid` that listens at `path` (R1.15):
-   * filed there under the returned token for at most {@link GIFT_WAIT_MS}, and no connection to anybody until it is
-   * taken. EPERM: somebody else listens there. Otherwise it fails as {@link connect} does.
+   * Opens a socket of our own and passes its other end to the process of user `toUid` that listens at `path` (R1.15).
+   * The listener keeps it under the returned token for at most {@link GIFT_WAIT_MS}; it becomes a connection when the
+   * listener takes it. EPERM: another user listens there. Otherwise it fails as {@link connect} does.
    */
   give(
     path: string,
@@ -81,9 +81,9 @@ export interface UnixSockets {
   ): OsResult<{ readonly own: Connection; readonly token: string }>;
 }
 
-/** How long a listener keeps a gift that nobody takes. */
+/** How long a listener keeps a gift that is not taken. */
 export const GIFT_WAIT_MS = 10_000;
 
-/** How many gifts a listener keeps, of all users and of one; the next one is refused. */
+/** How many gifts a listener keeps, from all users and from one user; it refuses the next one. */
 export const GIFTS_MAX = 1024;
 export const GIFTS_PER_USER_MAX = 256;

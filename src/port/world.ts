@@ -1,17 +1,17 @@
 /**
- * The World port: everything a component may ask of an operating system, and nothing else.
+ * The World port: all that a component may ask of an operating system.
  *
- * There are two Worlds. `src/os` is the real one (Node and koffi), `sim/machine` the simulated one. Actors
+ * There are two Worlds: `src/os` is the real one (Node and koffi), `sim/machine` the simulated one. Actors
  * and effect handlers see only these interfaces; `test/port` runs one conformance suite against both.
  *
- * How calls answer. What the kernel answers at once (files, shared memory, making sockets and pipes) is a
- * synchronous call that returns a `Result`; what takes time (connections, bytes, timers, children) reaches a
- * listener later, never from inside the call that asked for it. No promise crosses this port, because a
- * simulator cannot order microtasks. In the simulator any call may end the calling process instead of
- * returning: that is how `kill -9` at any step is modelled.
+ * Results. Calls that the kernel answers at once (files, shared memory, creating sockets and pipes) are
+ * synchronous and return a `Result`. Slow outcomes (connections, bytes, timers, children) reach a listener
+ * later, never from inside the call that asked for them. No promise crosses this port, because a simulator
+ * cannot order microtasks. In the simulator any call may end the calling process instead of returning: this
+ * models `kill -9` at any step.
  *
  * Units: bytes, nanoseconds (bigint) for instants, milliseconds for delays. Paths are absolute. Modes are
- * the permission bits alone (0o600). Nothing here is trusted input: sizes are bounded by the caller.
+ * the permission bits alone (0o600). The caller bounds all sizes.
  */
 
 import type { Clock } from './clock.ts';

@@ -1,9 +1,9 @@
-/** Splits the class log (`layout.ts`) into records; used by the consumer and by a writer that re-attaches. */
+/** Splits the class log (`layout.ts`) into records, for the consumer and for a writer that attaches again. */
 
 import { fail, ok, type Result } from '../base/result.ts';
 import { CLASS_RECORD_BYTES_MAX } from '../event/model.ts';
 
-/** Copies of the records in `log`, which holds whole ones: each a u32 length, then so many bytes. */
+/** Copies of the records in `log`: each record is a u32 length, then that many bytes. */
 export function splitClassLog(log: Uint8Array): Result<Uint8Array[], string> {
   const view = new DataView(log.buffer, log.byteOffset, log.byteLength);
   const records: Uint8Array[] = [];

@@ -1,8 +1,8 @@
 /**
- * Makes and checks the constant part of a stream's data segment (`layout.ts`).
+ * Writes and checks the constant part of a stream's data segment (`layout.ts`).
  *
- * The registry formats a segment before anybody attaches it; application and consumer each check what they
- * find, because neither knows who else could write there.
+ * The registry formats a segment before any process attaches it. Application and consumer each check the header,
+ * because neither knows which other process could have written it.
  */
 
 import { assert } from '../base/assert.ts';
@@ -25,15 +25,15 @@ import {
   segmentBytes,
 } from './layout.ts';
 
-/** A shape and the stream that has it. */
+/** The shape and the id of a stream. */
 export interface StreamShape extends RingShape {
   /** u32, chosen by the registry. */
   readonly streamId: number;
 }
 
 /**
- * Writes the header constants of a new, zeroed segment; the magic last, so that a half-formatted segment is
- * not taken for a stream. `shape` must be valid and the segment long enough for it.
+ * Writes the header constants of a new, zeroed segment. It writes the magic last, so that no process takes a
+ * half-formatted segment for a stream. `shape` must be valid and the segment long enough for it.
  */
 export function formatSegment(segment: WritableSegment, shape: RingShape, streamId: number): void {
   assert(isValidShape(shape), 'format:ring:shape-is-valid');
@@ -52,7 +52,7 @@ export function formatSegment(segment: WritableSegment, shape: RingShape, stream
   store(OFFSET_MAGIC, RING_MAGIC);
 }
 
-/** The shape a segment claims, once it has been checked against this layout and the segment's length. */
+/** The shape in the segment's header, checked against this layout and the segment's length. */
 export function readShape(segment: ReadableSegment | WritableSegment): Result<StreamShape, string> {
   if (segment.byteLength < PAGE_BYTES) return fail('the segment is shorter than a header');
   const load = wordLoader(segment);
@@ -71,7 +71,7 @@ export function readShape(segment: ReadableSegment | WritableSegment): Result<St
   };
   if (!isValidShape(shape)) {
     return fail(
-      `${shape.subbufferCount} sub-buffers of ${shape.subbufferBytes} bytes are no shape`,
+      `${shape.subbufferCount} sub-buffers of ${shape.subbufferBytes} bytes are not a valid shape`,
     );
   }
   if (segment.byteLength < segmentBytes(shape))

@@ -11,24 +11,24 @@
  * position segment (consumer read-write, application read-only, never trusted)
  *   0      consumed         sub-buffers entirely consumed (u32, modulo 2^32)
  *   4      consumed bytes   of the sub-buffer after those (u32)
- *   64     output           where the consumer writes the stream, in its own terms (u64); 0: nowhere yet
- *   128    two checkpoints  how far the consumer is, and what its sink holds: for the next one, should it die
- *   The application wants the first two alone.
+ *   64     output           the consumer's own name (u64) for the output of the stream; 0: none yet
+ *   128    two checkpoints  progress of the consumer and content of its sink, for the next consumer if it dies
+ *   The application reads the first two only.
  * ```
  *
- * A sub-buffer holds event records only. CTF packet headers are written by the consumer, from the descriptor,
- * when it copies a sub-buffer, because so a half-filled sub-buffer needs no other path than a full one, and
- * a header never comes from memory that the application can overwrite. Body bytes still go from this memory to
- * the file without a copy in JavaScript (`writev`).
+ * A sub-buffer holds event records only. The consumer writes the CTF packet header, from the descriptor, when it
+ * copies a sub-buffer. So a half-filled sub-buffer takes the same path as a full one, and a header never comes from
+ * memory that the application can overwrite. Body bytes still go from this memory to the file without a copy in
+ * JavaScript (`writev`).
  *
- * Generations. The n-th sub-buffer a stream opens (n = 0, 1, ...) lies in slot n mod N. `OPENED` counts opened
- * ones, so generation g is complete exactly when `OPENED > g + 1`. Counters of sub-buffers are u32 and compared
+ * Generations. The n-th sub-buffer that a stream opens (n = 0, 1, ...) lies in slot n mod N. `OPENED` counts opened
+ * sub-buffers, so generation g is complete exactly when `OPENED > g + 1`. Counters of sub-buffers are u32 and compared
  * modulo 2^32. Counters of events are IEEE doubles holding integers (exact to 2^53): one 8-byte store each, and
  * V8 allocates nothing for them, unlike for 64-bit integers.
  *
- * Who writes what, in which order:
- * - record: LAST_TIMESTAMP, then the record's bytes, then one tally, then COMMITTED with release order. What is
- *   below COMMITTED exists whatever happens to the process next.
+ * Order of the writer's stores:
+ * - record: LAST_TIMESTAMP, then the record's bytes, then one tally, then COMMITTED with release order. Records
+ *   below COMMITTED survive any end of the process.
  * - switch: DISCARDED_AT_CLOSE of the old one; then, of the new slot: SEQUENCE := INVALID (release), COMMITTED := 0,
  *   timestamps, EVENTS_BEFORE, tally 0, SEQUENCE := generation + 1 (release); then OPENED (release).
  * - class: bytes of the class record, then CLASS_LOG_COMMITTED with release order; then events may use the id.
@@ -40,7 +40,7 @@ export const RING_LAYOUT_VERSION = 1;
 export const PAGE_BYTES = 4096;
 const LINE_BYTES = 64;
 
-// Header: constants, written by the registry before anybody else attaches.
+// Header: constants, written by the registry before any other process attaches.
 export const OFFSET_MAGIC = 0;
 export const OFFSET_LAYOUT_VERSION = 4;
 export const OFFSET_SUBBUFFER_BYTES = 8;
@@ -55,26 +55,26 @@ export const OFFSET_CLASS_LOG_BYTES = 24;
 export const OFFSET_OPENED = 128;
 /** u32: bytes of the class log that are complete. */
 export const OFFSET_CLASS_LOG_COMMITTED = 132;
-/** f64: events that found no room, ever. */
+/** f64: events discarded since the stream exists. */
 export const OFFSET_DISCARDED = 136;
 
 // Descriptor of a sub-buffer, relative to its line.
-/** u32: generation + 1 of what the slot holds, or 0 while it is being reused. */
+/** u32: generation + 1 of the slot's content, or 0 while the writer reuses the slot. */
 export const DESCRIPTOR_SEQUENCE = 0;
 /** u32: bytes of complete records. */
 export const DESCRIPTOR_COMMITTED = 4;
 /** u64: CLOCK_MONOTONIC nanoseconds at opening; equals the first event's timestamp. */
 export const DESCRIPTOR_FIRST_TIMESTAMP = 8;
-/** u64: of the latest event; at most one uncommitted event ahead. */
+/** u64: timestamp of the latest event; at most one uncommitted event ahead. */
 export const DESCRIPTOR_LAST_TIMESTAMP = 16;
-/** f64: OFFSET_DISCARDED when this sub-buffer was closed. */
+/** f64: value of OFFSET_DISCARDED when the writer closed this sub-buffer. */
 export const DESCRIPTOR_DISCARDED_AT_CLOSE = 24;
 /** f64: events recorded in the stream before this sub-buffer. */
 export const DESCRIPTOR_EVENTS_BEFORE = 32;
 /**
- * Two tallies { u32 events, u32 bytes }: tally n mod 2 says that the first n events of this sub-buffer end at
- * `bytes`. The one whose bytes equal COMMITTED gives the exact number of committed events, also when the
- * writer died between the two stores: it touches the other tally only.
+ * Two tallies { u32 events, u32 bytes }: tally n mod 2 states that the first n events of this sub-buffer end at
+ * `bytes`. The tally whose bytes equal COMMITTED gives the exact number of committed events, also if the writer died
+ * between the two stores: it had changed the other tally only.
  */
 export const DESCRIPTOR_TALLIES = 40;
 export const TALLY_BYTES = 8;
@@ -83,11 +83,11 @@ export const TALLY_BYTES = 8;
 export const POSITION_SEGMENT_BYTES = 4096;
 export const OFFSET_CONSUMED = 0;
 export const OFFSET_CONSUMED_BYTES = 4;
-/** u64: names the consumer's output; set once by compare-and-exchange, so that two consumers agree. */
+/** u64: names the consumer's output. Consumers set it by compare-and-exchange, so that two of them agree. */
 export const OFFSET_OUTPUT = 64;
 /**
  * Two checkpoints of {@link CHECKPOINT_BYTES}: u32 sequence (0: being written), u32 consumed, u32 consumed bytes,
- * 4 unused; u64 end timestamp of the last packet; f64 events passed, f64 discarded events reported; of the sink
+ * 4 unused; u64 end timestamp of the last packet; f64 events passed, f64 discarded events reported; for the sink
  * f64 position, f64 packets, f64 discarded events.
  */
 export const OFFSET_CHECKPOINTS = 128;
@@ -99,10 +99,10 @@ export const SUBBUFFER_COUNT_MIN = 2;
 export const SUBBUFFER_COUNT_MAX = 4096;
 /** A whole data segment may not be larger. */
 export const SEGMENT_BYTES_MAX = 2 ** 31 - PAGE_BYTES;
-/** Room for class descriptions: about 1000 classes. Pages never touched cost nothing. */
+/** Room for about 1000 class descriptions. The kernel allocates a page at its first use. */
 export const CLASS_LOG_BYTES = 256 * 1024;
 
-/** Shape of a stream: what the registry chooses and everybody else checks. */
+/** Shape of a stream: the registry chooses it; writer and reader check it. */
 export interface RingShape {
   /** Power of two, {@link SUBBUFFER_BYTES_MIN} to {@link SUBBUFFER_BYTES_MAX}. */
   readonly subbufferBytes: number;
@@ -115,7 +115,7 @@ function isPowerOfTwo(value: number): boolean {
   return Number.isSafeInteger(value) && value > 0 && (value & (value - 1)) === 0;
 }
 
-/** Whether a shape is one that this layout can hold. */
+/** Whether this layout allows the shape. */
 export function isValidShape(shape: RingShape): boolean {
   return (
     isPowerOfTwo(shape.subbufferBytes) &&

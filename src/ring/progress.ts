@@ -1,12 +1,12 @@
 /**
- * How far a consumer has come in a stream, as kept in the position segment (`layout.ts`).
+ * Progress of a consumer in a stream, kept in the position segment (`layout.ts`).
  *
- * The application only wants the position. A consumer that dies leaves two checkpoints besides, for the next one:
- * each says how far the consumer is in the buffers, and at which position its sink (`../recorder/sink.ts`) holds all
- * of that. What a sink's position counts is the sink's own affair; here it only grows. A checkpoint is written
- * *before* its packet is appended, over the one that is no longer in force, and the position is stored after. So
- * the end of what the sink holds tells which of the two is true, wherever the consumer died; what is between the two
- * positions is a torn packet, to be taken back and written again from the buffers.
+ * The application reads the position only. For the next consumer the segment also keeps two checkpoints. Each records
+ * the consumer's progress in the buffers, and the position at which its sink (`../recorder/sink.ts`) holds all packets
+ * up to there. The sink defines the unit of its position; the position only grows. The consumer writes a checkpoint
+ * *before* it appends the packet, over the checkpoint that is no longer in force, and stores the position after the
+ * append. So the end of the sink's content decides which checkpoint is true, wherever the consumer died. Bytes between
+ * the two positions are a torn packet: the next consumer removes it and writes it again from the buffers.
  */
 import type { WritableSegment } from '../port/shared-memory.ts';
 import {
@@ -18,29 +18,29 @@ import {
 } from './layout.ts';
 
 export interface Progress {
-  /** u32: sub-buffers passed. */
+  /** u32: sub-buffers consumed or lost. */
   readonly consumed: number;
-  /** Bytes passed of the sub-buffer after those. */
+  /** Bytes consumed of the sub-buffer after those. */
   readonly bytes: number;
   /** End of the last packet, 0 before the first one. */
   readonly timestamp: bigint;
-  /** Events passed, read or overwritten. */
+  /** Events read or overwritten. */
   readonly events: number;
   /** Discarded events already reported. */
   readonly discarded: number;
 }
 
-/** What the sink holds of a stream. */
+/** The part of a stream that the sink holds. */
 export interface Stored {
-  /** Where its packets end, as the sink counts; 0: there are none. */
+  /** End of its packets, in the sink's unit; 0: no packets. */
   readonly position: number;
-  /** Number of the next packet: of those written, and those that were overwritten in between. */
+  /** Number of the next packet: counts written packets and those overwritten between them. */
   readonly packets: number;
-  /** Discarded events that these packets tell of. */
+  /** Discarded events that these packets report. */
   readonly discarded: number;
 }
 
-/** The progress of a consumer whose sink holds so much. */
+/** The progress of a consumer, and the content of its sink. */
 export interface Checkpoint extends Progress {
   readonly stored: Stored;
 }
@@ -61,12 +61,12 @@ interface Slot {
   readonly checkpoint: Checkpoint;
 }
 
-/** A position segment, as the consumer that writes it sees it. */
+/** The position segment of a stream, for the consumer that writes it. */
 export class ConsumerPosition {
   readonly #view: DataView;
   readonly #words: Int32Array;
   readonly #longs: BigUint64Array;
-  /** The slot that the next checkpoint must leave alone. */
+  /** The slot that the next checkpoint must not overwrite. */
   #inForce: 0 | 1;
   #sequence: number;
 
@@ -83,7 +83,7 @@ export class ConsumerPosition {
     return Atomics.load(this.#longs, OFFSET_OUTPUT / 8);
   }
 
-  /** Sets the output if it still is `expected`; answers what it is after that. */
+  /** Sets the output if it still is `expected`; returns the output after that. */
   claimOutput(expected: bigint, output: bigint): bigint {
     const found = Atomics.compareExchange(this.#longs, OFFSET_OUTPUT / 8, expected, output);
     return found === expected ? output : found;
@@ -96,19 +96,19 @@ export class ConsumerPosition {
     };
   }
 
-  /** The checkpoints that are whole, the newest first; the beginning counts as one as long as there are not two. */
+  /** The complete checkpoints, newest first; with fewer than two, {@link START} is the last one. */
   checkpoints(): Checkpoint[] {
     const checkpoints = this.#slots().map(({ checkpoint }) => checkpoint);
     return checkpoints.length < 2 ? [...checkpoints, START] : checkpoints;
   }
 
-  /** The newest checkpoint that belongs to the position; when there is none, its sub-buffer is read again. */
+  /** The newest checkpoint that matches the position; without one, the sub-buffer is read again from its start. */
   atPosition(): Checkpoint {
     const found = this.checkpoints().find((checkpoint) => this.#isThere(checkpoint));
     return found ?? { ...START, consumed: this.passed.consumed };
   }
 
-  /** Continues from this checkpoint: one of those that are there, or another one. */
+  /** Continues from this checkpoint: one of those in the segment, or another one. */
   adopt(checkpoint: Checkpoint): void {
     const own = this.#slots().find((slot) => isSame(slot.checkpoint, checkpoint));
     if (own === undefined) this.announce(checkpoint);
@@ -116,7 +116,7 @@ export class ConsumerPosition {
     this.commit(checkpoint);
   }
 
-  /** Writes the checkpoint that is about to be true. */
+  /** Writes the checkpoint that becomes true when the sink has the packet. */
   announce(checkpoint: Checkpoint): void {
     const offset = OFFSET_CHECKPOINTS + this.#other * CHECKPOINT_BYTES;
     const view = this.#view;
@@ -133,7 +133,7 @@ export class ConsumerPosition {
     Atomics.store(this.#words, offset / 4, this.#sequence | 0);
   }
 
-  /** The announced checkpoint is true: the application may use what it passes. */
+  /** Puts the announced checkpoint in force: the application may reuse the memory before it. */
   commit({ consumed, bytes }: Progress): void {
     this.#inForce = this.#other;
     const value = (BigInt(bytes) << 32n) | BigInt(consumed);
@@ -154,7 +154,7 @@ export class ConsumerPosition {
     return slots.sort((a, b) => (b.sequence - a.sequence) | 0);
   }
 
-  /** Undefined: nothing was written there, not all of it, or it makes no sense. */
+  /** Undefined: the slot is empty, half written, or holds impossible values. */
   #slot(index: 0 | 1): Slot | undefined {
     const offset = OFFSET_CHECKPOINTS + index * CHECKPOINT_BYTES;
     const view = this.#view;

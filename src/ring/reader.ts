@@ -1,15 +1,15 @@
 /**
- * The consumer's end of a stream (`layout.ts`): turns sub-buffers into packets, in order, once each.
+ * The consumer's end of a stream (`layout.ts`): turns each sub-buffer into packets, once and in order.
  *
- * All data memory belongs to an application that may be wrong or hostile: every number is checked or clamped,
- * every loop is bounded, and what cannot be believed ends in {@link StreamReader.fault}.
+ * The application that owns the data memory may be wrong or hostile: the reader checks or clamps every number, bounds
+ * every loop, and reports impossible content in {@link StreamReader.fault}.
  *
- * Use, in this order: `next`, `readClasses`, write the classes, `announce`, write the packet, `done`. The classes
- * come after `next`, so that an event is never readable before its class. A reader without a position does not
+ * Use, in this order: `next`, `readClasses`, write the classes, `announce`, write the packet, `done`. The caller reads
+ * the classes after `next`, so that no trace holds an event without its class. A reader without a position does not
  * `announce`.
  *
- * Where the writer may reuse memory at any time (overwrite mode, and snapshots of a stream that another process
- * consumes), a body is copied and the slot's sequence checked before and after.
+ * The writer may reuse memory at any time in overwrite mode, and during a snapshot of a stream that another process
+ * consumes. The reader then copies the body and checks the slot's sequence before and after.
  */
 
 import { assert } from '../base/assert.ts';
@@ -43,30 +43,30 @@ import {
   type Stored,
 } from './progress.ts';
 
-/** How often a flush tries to see the current sub-buffer between two events before it gives up. */
+/** How often a flush tries to read the current sub-buffer between two events before it gives up. */
 export const STABLE_READ_ATTEMPTS = 1000;
 
 /** A run of whole event records. */
 export interface Packet {
-  /** Valid until `done`, the next `next` or `detach`. May be empty when it only carries the counters. */
+  /** Valid until `done`, the next `next` or `detach`. Empty if the packet carries only the counters. */
   readonly body: Uint8Array;
-  /** CLOCK_MONOTONIC nanoseconds; the clock a decoder of `body` starts from. */
+  /** CLOCK_MONOTONIC nanoseconds; a decoder of `body` starts its clock here. */
   readonly beginTimestamp: bigint;
   /** Not before any event of `body`, nor after any event of the next packet. */
   readonly endTimestamp: bigint;
-  /** Events that found no room, from the start of the stream to the end of this packet. */
+  /** Events discarded from the start of the stream to the end of this packet. */
   readonly discardedTotal: number;
-  /** Of these, how many no earlier packet of any consumer told of. */
+  /** Discarded events that no earlier packet of any consumer reported. */
   readonly discardedSince: number;
   /** Sub-buffers overwritten unread between the last packet and this one. */
   readonly lostSubbuffers: number;
   /** Events overwritten unread between the last packet and this one. */
   readonly overwrittenEvents: number;
-  /** The sub-buffer is finished: the next packet comes from another one. */
+  /** The sub-buffer is finished: the next packet comes from the next sub-buffer. */
   readonly complete: boolean;
 }
 
-/** What was read of one sub-buffer before the body. */
+/** The counters of one sub-buffer, read before the body. */
 interface Extent {
   readonly committed: number;
   readonly events: number;
@@ -74,7 +74,7 @@ interface Extent {
   readonly discarded: number;
 }
 
-/** Checks the segments. `position` is null for a reader that leaves everything where it is. */
+/** Checks the segments and makes a reader. `position` is null for a reader that consumes nothing. */
 export function attachReader(
   data: ReadableSegment,
   position: WritableSegment | null,
@@ -90,21 +90,21 @@ export function attachReader(
 export class StreamReader {
   readonly shape: StreamShape;
   readonly #data: ReadableSegment;
-  /** What the next consumer is left, and the application is told. */
+  /** Read by the next consumer and by the application. */
   readonly position: ConsumerPosition | null;
-  /** Whether the writer may reuse a slot that is being read. */
+  /** Whether the writer may reuse a slot during a read. */
   readonly #volatile: boolean;
   #progress: Progress;
   #stored: Stored;
   #lostSubbuffers = 0;
   #classLogRead = 0;
   #fault: string | undefined;
-  /** The packet that is out, and the progress once it is done. */
+  /** The packet that the caller has, and the progress after `done`. */
   #pending:
     | { readonly packet: Packet; readonly after: Progress; readonly stored?: Stored }
     | undefined;
 
-  /** Nothing is out yet of a stream that another process consumes: what has gone by now is no loss of ours. */
+  /** No packet of a snapshot is done yet: sub-buffers overwritten before the first one do not count as lost. */
   #isFresh: boolean;
 
   /** Internal: use {@link attachReader}, which checks the shape. */
@@ -119,12 +119,12 @@ export class StreamReader {
     this.#isFresh = position === null;
   }
 
-  /** Why this stream cannot be read any further, once the writer has put something impossible there. */
+  /** Why the reader cannot continue, once the writer has stored an impossible value. */
   get fault(): string | undefined {
     return this.#fault;
   }
 
-  /** Class records that were added since the last call (copies). After a failure the stream is lost. */
+  /** Copies of the class records added since the last call. After an error the stream cannot be read. */
   readClasses(): Result<Uint8Array[], string> {
     const committed = this.#data.loadU32(OFFSET_CLASS_LOG_COMMITTED);
     if (committed > CLASS_LOG_BYTES) return fail(`a class log of ${committed} bytes`);
@@ -137,13 +137,13 @@ export class StreamReader {
   }
 
   /**
-   * The next packet, or undefined when there is none now. With `flush` also what the current sub-buffer holds
-   * so far, and at last an empty packet if the discarded events changed since the last one.
-   * Asking again before `done` repeats the question.
+   * The next packet, or undefined if there is none now. With `flush` also the present content of the current
+   * sub-buffer, and finally an empty packet if the count of discarded events changed since the last packet.
+   * A second call before `done` starts again from the same place.
    */
   next(flush: boolean): Packet | undefined {
     this.#pending = undefined;
-    // Each round ends here or passes a sub-buffer; a writer that overtakes us more often is left alone for now.
+    // Each round returns or passes a sub-buffer; the reader gives up for now if the writer overtakes it more often.
     for (let round = 0; round <= 2 * this.shape.subbufferCount && !this.#fault; round++) {
       const opened = this.#data.loadU32(OFFSET_OPENED);
       const distance = this.#distanceTo(opened);
@@ -160,14 +160,14 @@ export class StreamReader {
       const extent = complete ? this.#completeExtent(generation) : this.#stableExtent(generation);
       if (extent === undefined) return undefined;
       if (extent.committed <= this.#progress.bytes) {
-        // What was read may be of a later sub-buffer already, in the same slot.
+        // The values may already come from a later sub-buffer in the same slot.
         const isOfThis = this.#holds(generation);
         if (!complete) return isOfThis ? this.#tail(extent) : undefined;
         if (!isOfThis) {
           this.#passLost(1);
           continue;
         }
-        // All of it went out in earlier packets.
+        // Earlier packets contained all of it.
         this.#advance({ ...this.#progress, consumed: (generation + 1) >>> 0, bytes: 0 });
         continue;
       }
@@ -177,12 +177,12 @@ export class StreamReader {
     return undefined;
   }
 
-  /** What the sink holds, as far as the packets are done. */
+  /** Content of the sink after the packets that are done. */
   get stored(): Stored {
     return this.#stored;
   }
 
-  /** Continues from `checkpoint`, whatever was read before. */
+  /** Continues from `checkpoint`, independent of earlier reads. */
   resume(checkpoint: Checkpoint): void {
     this.position?.adopt(checkpoint);
     const { stored, ...progress } = checkpoint;
@@ -192,16 +192,16 @@ export class StreamReader {
     this.#lostSubbuffers = 0;
   }
 
-  /** Says that `packet`, the last one from {@link next}, is about to be written: the sink holds `stored` then. */
+  /** The caller is about to write `packet`, the last one from {@link next}; the sink then holds `stored`. */
   announce(packet: Packet, stored: Stored): void {
     assert(this.#pending?.packet === packet, 'reader:ring:announce-follows-next');
     const { after } = this.#pending;
-    // What is new comes first: a key after a spread costs V8 a hidden class for every object.
+    // New keys come first: a key after a spread costs V8 a hidden class for every object.
     this.position?.announce({ stored, ...after });
     this.#pending = { packet, after, stored };
   }
 
-  /** Says that `packet`, the last one from {@link next}, is safely written: its memory may be reused. */
+  /** The caller has written `packet`, the last one from {@link next}: the writer may reuse its memory. */
   done(packet: Packet): void {
     assert(this.#pending?.packet === packet, 'reader:ring:done-follows-next');
     const { after, stored } = this.#pending;
@@ -216,7 +216,7 @@ export class StreamReader {
     this.#lostSubbuffers = 0;
   }
 
-  /** Sub-buffers from the one to read to the newest; moves on to the oldest one that can still be there. */
+  /** Number of sub-buffers from the next one to the newest; first skips those that the writer has overwritten. */
   #distanceTo(opened: number): number | undefined {
     const count = this.shape.subbufferCount;
     const distance = (opened - this.#progress.consumed) >>> 0;
@@ -226,14 +226,14 @@ export class StreamReader {
       return undefined;
     }
     if (distance >= 2 ** 31 && this.#progress.timestamp > 0n) {
-      this.#fault = 'the number of opened sub-buffers went back';
+      this.#fault = 'the number of opened sub-buffers decreased';
       return undefined;
     }
     this.#passLost(distance - count);
     return count;
   }
 
-  /** Whether the slot of `generation` holds it, as far as that can change at all. */
+  /** Whether its slot still holds `generation`; always true where the writer cannot overwrite. */
   #holds(generation: number): boolean {
     if (!this.#volatile) return true;
     const line = this.#line(generation);
@@ -256,8 +256,8 @@ export class StreamReader {
   }
 
   /**
-   * The current sub-buffer between two events: the last timestamp is then not after the first event that is
-   * still to come, and can start the clock of the next packet.
+   * Reads the current sub-buffer between two events: the last timestamp is then not after the next event, so it
+   * can start the clock of the next packet.
    */
   #stableExtent(generation: number): Extent | undefined {
     const line = this.#line(generation);
@@ -285,7 +285,7 @@ export class StreamReader {
     }
   }
 
-  /** Undefined when the sub-buffer was overwritten meanwhile. */
+  /** Undefined if the writer has overwritten the sub-buffer meanwhile. */
   #packet(generation: number, extent: Extent, complete: boolean): Packet | undefined {
     const { bytes, timestamp, events } = this.#progress;
     const line = this.#line(generation);
@@ -322,7 +322,7 @@ export class StreamReader {
     return packet;
   }
 
-  /** An empty packet when events were discarded after the last one. */
+  /** An empty packet if events were discarded after the last packet. */
   #tail(extent: Pick<Extent, 'endTimestamp' | 'discarded'>): Packet | undefined {
     const { timestamp, discarded } = this.#progress;
     const discardedTotal = atLeast(extent.discarded, discarded);
@@ -343,7 +343,7 @@ export class StreamReader {
     return packet;
   }
 
-  /** Before the first sub-buffer the writer takes the time in slot 0. */
+  /** Before the first sub-buffer is open, the writer stores the time in slot 0. */
   #tailOfNothing(): Packet | undefined {
     const endTimestamp = this.#data.loadU64(descriptorOffset(0) + DESCRIPTOR_LAST_TIMESTAMP);
     const discarded = this.#data.loadF64(OFFSET_DISCARDED);
@@ -367,15 +367,16 @@ export class StreamReader {
   }
 
   /**
-   * Events discarded before this sub-buffer was opened. The slot of the one before it says so for as long as this one
-   * is there: its next use writes that number when it is closed, right before it takes the slot of this one.
+   * Events discarded before this sub-buffer was opened. The slot of the previous sub-buffer holds that number as long
+   * as this sub-buffer exists: the writer next stores the number when it closes that slot's next sub-buffer, just
+   * before it reuses the slot of this one.
    */
   #discardedBefore(generation: number): number {
     const line = this.#line((generation - 1) >>> 0);
     return atLeast(this.#data.loadF64(line + DESCRIPTOR_DISCARDED_AT_CLOSE), 0);
   }
 
-  /** Without anything written. */
+  /** Advances without a packet. */
   #advance(progress: Progress): void {
     this.#progress = progress;
     this.position?.announce({ stored: this.#stored, ...progress });
@@ -383,7 +384,7 @@ export class StreamReader {
   }
 }
 
-/** `value` when it is a count that can follow `least`, or else `least`. */
+/** `value` if it is a count above `least`, or else `least`. */
 function atLeast(value: number, least: number): number {
   return Number.isSafeInteger(value) && value > least ? value : least;
 }

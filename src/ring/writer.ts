@@ -1,8 +1,8 @@
 /**
  * The application's end of a stream: reserves room for event records and commits them (`layout.ts`).
  *
- * One instance per stream, used by one thread. Every method is on somebody else's hot path: nothing here
- * throws, waits or allocates, apart from the switch to another sub-buffer. What cannot be recorded is counted.
+ * One instance per stream, used by one thread. Every method is on the application's hot path: nothing here
+ * throws, waits or allocates, apart from the switch to another sub-buffer. The writer counts events it cannot record.
  * A record starts with the header of `../event/record-header.ts`.
  */
 
@@ -39,8 +39,8 @@ import {
   TALLY_BYTES,
 } from './layout.ts';
 
-// V8 decides by the length of its bytecode what to inline. An imported constant takes more of it than a local one, and
-// a local one more than a number: `reserve` has the two numbers of the compact header as such.
+// V8 inlines functions by the length of their bytecode. An imported constant takes more bytecode than a local one, and
+// a local one more than a literal: `reserve` contains the two numbers of the compact header as literals.
 const EXTENDED_ID = EXTENDED_MARK;
 const SPAN_NS = COMPACT_SPAN_NS;
 assert(COMPACT_CLASS_ID_BITS === 5 && COMPACT_HEADER_BYTES === 4, 'writer:reserve:header-layout');
@@ -50,16 +50,16 @@ const TO_TALLIES = (DESCRIPTOR_TALLIES - DESCRIPTOR_LAST_TIMESTAMP) / 4;
 
 export interface StreamWriterOptions {
   readonly data: WritableSegment;
-  /** The consumer's; never trusted. */
+  /** Written by the consumer; never trusted. */
   readonly position: ReadableSegment;
   readonly now: TimestampStore;
-  /** A sub-buffer was completed and can be consumed. Called between reserve and commit: it must not record. */
+  /** Called when a sub-buffer is complete and can be consumed, between reserve and commit: it must not record. */
   readonly onSwitch?: () => void;
   /** Called once, for the first event that is larger than a sub-buffer. */
   readonly onOversized?: (bytes: number, subbufferBytes: number) => void;
 }
 
-/** Checks the segments and makes a writer which goes on where the last writer of this stream stopped. */
+/** Checks the segments and makes a writer that continues where the last writer of this stream stopped. */
 export function attachWriter(options: StreamWriterOptions): Result<StreamWriter, string> {
   const shape = readShape(options.data);
   if (!shape.ok) return shape;
@@ -84,16 +84,16 @@ export class StreamWriter {
   readonly #onSwitch: (() => void) | undefined;
   #onOversized: ((bytes: number, subbufferBytes: number) => void) | undefined;
 
-  /** Sub-buffers opened, and sub-buffers the consumer was last believed to have consumed: u32. */
+  /** Sub-buffers opened, and the last credible count of sub-buffers consumed: u32. */
   #opened: number;
   #consumed: number;
-  /** Of the current sub-buffer: where it starts, where its next record goes. */
+  /** Offsets of the current sub-buffer and of its next record. */
   #base = 0;
   #end = 0;
-  /** Fields that end here leave room for the longest header; -1 while no sub-buffer is open. */
+  /** End of the current sub-buffer less the longest header; -1 while no sub-buffer is open. */
   #limit = -1;
   #events = 0;
-  /** Where the current descriptor has its last timestamp, as an index of 4-byte elements. */
+  /** Index of the current descriptor's last timestamp, in 4-byte elements. */
   #timeWord = 0;
   /** Timestamp of the last committed event, as two signed words. */
   #previousLow = 0;
@@ -119,15 +119,15 @@ export class StreamWriter {
     else this.#resume();
   }
 
-  /** Events that found no room since the stream exists. */
+  /** Events discarded since the stream exists. */
   get discarded(): number {
     return this.#doubles[OFFSET_DISCARDED / 8] ?? 0;
   }
 
   /**
-   * Takes the time and finds room for an event of class `classId` with up to `bytesMax` bytes of fields.
-   * Returns the offset in {@link bytes} at which the fields start, or -1 when the event was discarded and
-   * counted. Nothing is recorded before {@link commit}. A negative `classId` discards.
+   * Reads the clock and reserves room for an event of class `classId` with up to `bytesMax` bytes of fields.
+   * Returns the offset in {@link bytes} at which the fields start, or -1 if the event was discarded and counted.
+   * The event is not recorded before {@link commit}. A negative `classId` discards the event.
    */
   reserve(bytesMax: number, classId: number): number {
     const words = this.#words;
@@ -147,7 +147,7 @@ export class StreamWriter {
     return offset + 4;
   }
 
-  /** Publishes the record whose room was reserved last; `end` is the offset after its last byte. */
+  /** Publishes the record reserved last; `end` is the offset after its last byte. */
   commit(end: number): void {
     const words = this.#words;
     const time = this.#timeWord;
@@ -162,12 +162,12 @@ export class StreamWriter {
     Atomics.store(words, time + TO_COMMITTED, committed);
   }
 
-  /** Bytes of fields for which the current sub-buffer certainly has room; may be negative. */
+  /** Bytes of fields that certainly fit into the current sub-buffer; may be negative. */
   get remainingBytes(): number {
     return this.#limit - this.#end;
   }
 
-  /** Forgets the memory, which may be unmapped afterwards. Later events are dropped and counted nowhere. */
+  /** Drops all references to the memory; the caller may then unmap it. Later events are discarded and not counted. */
   close(): void {
     const nothing = new ArrayBuffer(0);
     this.bytes = new Uint8Array(nothing);
@@ -200,14 +200,14 @@ export class StreamWriter {
     return true;
   }
 
-  /** The complete part of the class log, aliasing memory; see `class-log.ts`. */
+  /** The complete part of the class log; it aliases the memory. See `class-log.ts`. */
   classLog(): Uint8Array {
     const committed = Atomics.load(this.#words, OFFSET_CLASS_LOG_COMMITTED / 4) >>> 0;
     const start = classLogOffset(this.shape);
     return this.bytes.subarray(start, start + Math.min(committed, CLASS_LOG_BYTES));
   }
 
-  /** The time has been taken. */
+  /** The slow path of {@link reserve}, after it has stored the time. */
   #reserveSlowly(bytesMax: number, classId: number): number {
     if (this.bytes.length === 0) return -1;
     const low = this.#words[this.#timeWord] as number;
@@ -217,7 +217,7 @@ export class StreamWriter {
     let compact = smallId && this.#isSoon(low, high);
     const bytes = bytesMax + (compact ? COMPACT_HEADER_BYTES : EXTENDED_HEADER_BYTES);
     if (this.#end + bytes > this.#limit + EXTENDED_HEADER_BYTES) {
-      // A packet's clock starts at its begin timestamp, so the first event of a sub-buffer can be compact.
+      // A packet's clock starts at its begin timestamp, so the first event of a sub-buffer can have a compact header.
       compact = smallId;
       const fresh = bytesMax + (compact ? COMPACT_HEADER_BYTES : EXTENDED_HEADER_BYTES);
       if (fresh > this.shape.subbufferBytes) return this.#oversized(fresh);
@@ -236,7 +236,7 @@ export class StreamWriter {
     return offset + EXTENDED_HEADER_BYTES;
   }
 
-  /** Whether a reader which knows the previous event's time finds this one's from 27 bits. */
+  /** Whether a reader can compute this time from its low 27 bits and the previous event's time. */
   #isSoon(low: number, high: number): boolean {
     if ((low - this.#previousLow) >>> 0 >= COMPACT_SPAN_NS) return false;
     if (high === this.#previousHigh) return true;
@@ -255,7 +255,7 @@ export class StreamWriter {
     return -1;
   }
 
-  /** The next slot is free, or may be taken anyway. The consumer's word counts if it is possible at all. */
+  /** Whether the writer may use the next slot. It accepts the consumer's count only if that count is possible. */
   #mayOpen(): boolean {
     if (this.shape.overwrite) return true;
     const claimed = this.#position.loadU32(OFFSET_CONSUMED);
@@ -294,7 +294,7 @@ export class StreamWriter {
     if (completesOne) this.#onSwitch?.();
   }
 
-  /** Goes on in the sub-buffer that the last writer had open. Its last time is not certain: -1 matches none. */
+  /** Continues in the sub-buffer of the last writer, whose last time is unknown: `#previousHigh` -1 matches no time. */
   #resume(): void {
     const line = descriptorOffset((this.#opened - 1) & (this.shape.subbufferCount - 1));
     const committed = Math.min(

@@ -1,12 +1,12 @@
 /**
- * The actions of our machines: functions that look at the context and the event, and say what changes and what is
- * emitted. An event for another actor is an effect like any other, which the runtime performs in its turn.
+ * The actions of our machines: functions that read the context and the event, change the context and emit effects.
+ * An event for another actor is an effect too; the runtime performs all effects in order.
  *
- * xstate has action creators of its own for this (`enqueueActions`, `assign`, `emit`). Measured with Node 20, these
- * took most of the time that machines did: `enqueueActions` makes ten closures a call and an action for every word
- * said, `assign` computes the value of the state anew, though changing the context leaves it as it was, and an emitted
- * effect is kept with the context and the event of its moment. Ours are resolved as xstate's creators are, and hand
- * effects to the runtime at once; a property holds them against those.
+ * xstate has its own action creators for this (`enqueueActions`, `assign`, `emit`). Measured with Node 20, these took
+ * most of the machines' time: `enqueueActions` makes ten closures per call and an action for every change and effect,
+ * `assign` computes the state value again although a change of the context does not alter it, and `emit` keeps each
+ * effect with its context and event. xstate resolves our actions like its own, and they pass effects to the runtime
+ * at once; a property test compares ours with xstate's.
  */
 import type {
   ActionArgs,
@@ -19,13 +19,13 @@ import type {
 import { assert } from '../base/assert.ts';
 import { emitNow } from './turn.ts';
 
-/** What an action says. Whatever it changes, its own `context` stays as it was. */
+/** The calls of an action. A change does not affect the `context` that the action has. */
 export interface Enqueue<Context, Effect> {
   assign(changes: Partial<Context>): void;
   emit(effect: Effect): void;
 }
 
-/** What an action is given. */
+/** The arguments of an action. */
 export interface Scene<Context, Event, Effect> {
   readonly context: Context;
   readonly event: Event;
@@ -33,7 +33,7 @@ export interface Scene<Context, Event, Effect> {
 }
 
 type Params = ParameterizedObject['params'] | undefined;
-/** `E`: the events in whose place the action stands; `All`: those of its machine. */
+/** `E`: the events of the transitions that use the action; `All`: those of its machine. */
 type Action<
   C extends MachineContext,
   E extends EventObject,
@@ -73,8 +73,8 @@ function resolve(
 }
 
 /**
- * All that xstate's snapshots have, in its order: V8 then takes this one for one of those. A copy by `...` is another
- * kind of object to it, and all of xstate reads slower that looks at both.
+ * All members of xstate's snapshots, in its order: so V8 gives this object the same hidden class. A copy by `...` has
+ * another hidden class, and all code of xstate that reads both becomes slower.
  */
 function changed(snapshot: AnyMachineSnapshot, context: MachineContext): AnyMachineSnapshot {
   return {
@@ -96,7 +96,7 @@ function changed(snapshot: AnyMachineSnapshot, context: MachineContext): AnyMach
   } as AnyMachineSnapshot;
 }
 
-/** `type`: what charts call it. */
+/** `type`: the name of the action in charts. */
 function make<
   C extends MachineContext,
   E extends EventObject,
@@ -126,8 +126,8 @@ export type OfType<Event extends EventObject, Type extends Event['type']> = Extr
 >;
 
 /**
- * An action that reads its event: `act` for the events of one type, or of several. A chart that names it for another
- * event is wrong, and the assertion says which.
+ * An action that reads its event: `act` for the events of one type, or of several. If a chart uses it for another
+ * event, the assertion names the accepted types.
  */
 export function on<
   C extends MachineContext,
@@ -149,9 +149,9 @@ export function on<
 }
 
 /**
- * For actions that stand outside of their machine's `setup`: of `const sessionActions = actionsOf<C, E, F>()`, the call
- * `sessionActions({ … })` types each action of the map as `setup` would. `check` asserts what must always hold of the
- * context, whenever one of the actions has changed it.
+ * For actions outside of their machine's `setup`: after `const sessionActions = actionsOf<C, E, F>()`, the call
+ * `sessionActions({ … })` types each action of the map as `setup` would. `check` asserts the invariants of the
+ * context after each change by one of the actions.
  */
 export function actionsOf<C extends MachineContext, E extends EventObject, F extends EventObject>(
   check?: (after: C, before: C) => void,

@@ -1,9 +1,9 @@
-/** What the chart of a machine may say. */
+/** The type of a machine's chart. */
 
 /**
- * The states, and with them the machine itself, that can be built of a `setup`. A chart that `satisfies` this names no
- * event that its machine does not accept. xstate's `createMachine` and `createStateConfig` let such events pass: the
- * compiler looks for members too many only in what has a type beforehand, and they infer it.
+ * The charts that a `setup` accepts. A chart that `satisfies` this type names no event that its machine does not
+ * accept. xstate's `createMachine` and `createStateConfig` allow such events: the compiler reports excess members only
+ * against a declared type, and these functions infer theirs.
  */
 export type ChartOf<Setup extends { createStateConfig: (config: never) => unknown }> = Parameters<
   Setup['createStateConfig']

@@ -1,15 +1,14 @@
 /**
  * The runtime: runs one actor system of a process on a World.
  *
- * It starts the actors, gives xstate the World's clock, collects the effects that actors emit, performs them in order
- * once the step that emitted them is over, each with the handler of its family, and delivers outcomes as events. All
- * of it is synchronous: one delivery, its whole consequence, then the next. So only the World decides orders, and a
- * simulator that controls the World controls everything.
+ * The runtime starts the actors, gives xstate the World's clock, and collects the effects that actors emit. After the
+ * step that emitted them it performs them in order, each with the handler of its family, and delivers outcomes as
+ * events. All of it is synchronous: one delivery with all its consequences, then the next. So only the World decides
+ * the order, and a simulator that controls the World controls everything.
  *
- * Actors are addressed by their id, which every actor of a system has for itself alone. They are beside the root, each
- * a system of xstate's own: what one tells another is an effect like any other. xstate could do these things too; but
- * it copies the list of an actor's children whenever one comes or goes, and what it lets others see (`inspect`) cost a
- * tenth of all that a process did.
+ * An id, unique in the system, addresses each actor. Actors are not children of the root: each is an xstate system of
+ * its own, and sends events to others as effects. xstate could do this too; but it copies the list of an actor's
+ * children whenever one starts or ends, and its `inspect` took a tenth of a process's time.
  */
 import {
   type AnyActorLogic,
@@ -27,15 +26,15 @@ import { emitNow, presentTurn, type RuntimeEffect, type Turn, takeTurn } from '.
 export interface RuntimeEvent {
   readonly type: string;
 }
-/** What is seen of an actor; `value`: its state. */
+/** The visible part of an actor; `value`: its state. */
 export interface Seen {
   readonly status: 'active' | 'done' | 'error' | 'stopped';
   readonly value?: unknown;
 }
-/** Sees every actor when it has started, and after each of its turns. */
+/** Called for every actor after its start and after each of its turns. */
 export type Inspect = (actor: string, seen: Seen) => void;
 export type Deliver = (to: string, event: RuntimeEvent) => void;
-/** Performs effects of one family; `from` is the id of the actor that asked. */
+/** Performs effects of one family; `from` is the id of the actor that emitted the effect. */
 export type FamilyHandler = (effect: never, from: string) => void;
 
 export interface SystemOptions<L extends AnyActorLogic> {
@@ -44,41 +43,41 @@ export interface SystemOptions<L extends AnyActorLogic> {
   /** Id of the root actor. */
   readonly id: string;
   readonly input: InputFrom<L>;
-  /** What other actors of the system run, by name. */
+  /** Logics of the other actors of the system, by name. */
   readonly logics?: Readonly<Record<string, AnyActorLogic>>;
-  /** Handlers by family; made with the system's `deliver`. */
+  /** Creates the handlers by family, with the system's `deliver`. */
   readonly handlers: (deliver: Deliver) => Readonly<Record<string, FamilyHandler>>;
-  /** Timers that must not keep the process alive (a library inside somebody's program). */
+  /** Timers must not keep the process alive (for the library in an application). */
   readonly background?: boolean;
   readonly inspect?: Inspect | undefined;
-  /** An event that reached a state without a transition for it; counted and logged when absent. */
+  /** Called for an event whose actor's state has no transition for it; the default logs it. */
   readonly onUnhandled?: (actor: string, event: RuntimeEvent) => void;
-  /** An actor threw: the system has stopped. The default logs; a daemon's main ends the process. */
+  /** Called when an actor threw and the system has stopped. The default logs; a daemon's main ends the process. */
   readonly onError?: (error: unknown) => void;
 }
 
 export interface Counts {
-  /** Actors that the system keeps. */
+  /** Present actors. */
   readonly actors: number;
-  /** Events that no state wanted. */
+  /** Events without a transition in the actor's state. */
   readonly unhandled: number;
-  /** Events for actors that are gone. */
+  /** Events for actors that have ended. */
   readonly undelivered: number;
 }
 
 export interface System<E extends RuntimeEvent = RuntimeEvent> {
-  /** Delivers an event to the root actor, after what is already under way. */
+  /** Delivers an event to the root actor, after all pending effects and events. */
   send(event: E): void;
-  /** Ends the actors without running their exit actions' effects. */
+  /** Ends the actors; the effects of their exit actions are not performed. */
   stop(): void;
-  /** Current state value of every live actor by id, for people and for tests. */
+  /** Current state value of every live actor by id, for display and for tests. */
   states(): Record<string, unknown>;
   counts(): Counts;
 }
 
 /** Most eventless transitions in one step before xstate calls it a loop. */
 const ITERATIONS_MAX = 1000;
-/** Most effects and events that follow from one delivery: actors with more keep each other busy for ever. */
+/** Most effects and events after one delivery: actors that exceed it keep each other busy for ever. */
 const CONSEQUENCES_MAX = 1_000_000;
 
 export function startSystem<L extends AnyActorLogic>(
@@ -96,9 +95,9 @@ function current(): Runtime {
 }
 
 /**
- * All that actors hold of what is outside of them leads through {@link current}. For every step that it takes, xstate
- * assigns a closure to a property, which V8 (Node 20) puts into the old space, and whatever such a closure reaches
- * (the actor) lives until the next full collection of garbage: an actor must not reach what a whole process has.
+ * Actors reach their surroundings only through {@link current}. At every step xstate assigns a closure to a property.
+ * V8 (Node 20) puts such closures into the old space, and all that a closure references (the actor) lives until the
+ * next full garbage collection: so an actor must not reference the data of its whole process.
  */
 const SURROUNDINGS = {
   clock: {
@@ -223,7 +222,7 @@ class Runtime implements System, Turn {
     }
   }
 
-  /** Outside of xstate, which would swallow what `onError` throws. */
+  /** Runs outside of xstate, which would swallow an exception from `onError`. */
   #reportFailure(): void {
     if (this.#failure === undefined || this.#stopped) return;
     const { error } = this.#failure;
@@ -302,7 +301,7 @@ class Runtime implements System, Turn {
     if (actor !== undefined) this.#turn(actor, () => actor.stop());
   }
 
-  /** Lets the actor act; one that is done then gets no more events. */
+  /** Runs `act` as a turn of the actor; an actor that is done after it receives no more events. */
   #turn(actor: AnyActorRef, act: () => void): void {
     const { id } = actor;
     this.#as(id, act);
@@ -326,13 +325,13 @@ class Runtime implements System, Turn {
     }
   }
 
-  /** Nothing is delivered, and no timer fires, once the root is done. */
+  /** Once the root is done, the runtime delivers no event and no timer fires. */
   #isAlive(): boolean {
     return this.#actors.has(this.#options.id);
   }
 }
 
-/** By type of effect: what is cut from it anew is no name that an object is asked for fast. */
+/** Families by type of effect: V8 looks up a member by a freshly sliced string more slowly. */
 const families = new Map<string, string>();
 
 function familyOf(type: string): string {
@@ -343,13 +342,13 @@ function familyOf(type: string): string {
   return family;
 }
 
-/** xstate takes the bound from a machine alone, and has none of its own. */
+/** Sets the bound on a machine: xstate reads it from there only, and has no default. */
 function bound(logic: AnyActorLogic): void {
   const { options } = logic as { options?: MachineOptions };
   if (options?.maxIterations === Number.POSITIVE_INFINITY) options.maxIterations = ITERATIONS_MAX;
 }
 
-/** What the runtime reads of the snapshot of any kind of actor. */
+/** The members that the runtime reads of any actor's snapshot. */
 interface AnySnapshot extends Seen {
   readonly children?: object;
   /** The present states; only machines have them. */
@@ -361,8 +360,8 @@ function snapshotOf(actor: AnyActorRef): AnySnapshot {
 }
 
 /**
- * Whether the present states of a machine name this event, whatever their guards say. From the configuration:
- * xstate's own list leaves out events that are named in order to be ignored.
+ * Whether the present states of a machine name this event, independent of guards. Read from the configuration, because
+ * xstate's own list leaves out events that a state names in order to ignore them.
  */
 function declares(snapshot: AnySnapshot, type: string): boolean {
   if (snapshot._nodes === undefined) return true;

@@ -1,10 +1,10 @@
-/** How an action of one actor sends an event to another one. */
+/** Sends an event from an action of one actor to another actor. */
 
 import type { Effect } from '../effects/contract/effects.ts';
 import type { Scene } from './act.ts';
 import type { RuntimeEvent } from './system.ts';
 
-/** What an action outside of a machine's definition is given. */
+/** The arguments of an action outside of a machine's definition. */
 export type SceneOf<Context, Event, Emitted = Effect> = Scene<Context, Event, Emitted>;
 
 export interface Emit {
@@ -12,8 +12,8 @@ export interface Emit {
 }
 
 /**
- * Sends to the actor with this id, which may be gone: then nobody needs the event any more. `E` is the union that
- * the target accepts; naming it at the call is what checks the event.
+ * Sends an event to the actor with this id. If the actor has ended, the runtime drops the event. `E` is the union of
+ * events that the target accepts: the caller names it, so that the compiler checks the event.
  */
 export function tell<E extends RuntimeEvent>(enqueue: Emit, id: string, event: E): void {
   enqueue.emit({ type: 'actor.tell', to: id, event });

@@ -1,10 +1,10 @@
 /**
- * The turn of an actor: what its actions reach while it takes a step. A running system is one kind of turn
- * (`system.ts`). A pure step of a machine takes place in another one, which only keeps what the actions say: so a step
- * needs no system, and the actions find no difference.
+ * The turn of an actor: the environment of its actions during a step. A running system is one kind of turn
+ * (`system.ts`). A pure step of a machine runs in another kind, which only keeps the emitted effects: so a step needs
+ * no system, and its actions run unchanged.
  */
 
-/** Anything an actor may emit for the runtime to perform; `type` is `family.verb`. */
+/** An effect that an actor emits and the runtime performs; `type` is `family.verb`. */
 export interface RuntimeEffect {
   readonly type: string;
 }
@@ -23,7 +23,7 @@ export function presentTurn(): Turn {
   return present;
 }
 
-/** Lets an actor act. What happens meanwhile is part of this turn. */
+/** Runs `act` in this turn. */
 export function takeTurn<T>(turn: Turn, act: () => T): T {
   const before = present;
   present = turn;
@@ -34,12 +34,12 @@ export function takeTurn<T>(turn: Turn, act: () => T): T {
   }
 }
 
-/** From the actor whose turn it is. */
+/** Emits an effect from the actor whose turn it is. */
 export function emitNow(effect: RuntimeEffect): void {
   presentTurn().keep(effect);
 }
 
-/** Whether there is an actor with this id, asked by one whose turn it is. */
+/** Whether there is an actor with this id, in the system of the present turn. */
 export function isThere(id: string): boolean {
   return presentTurn().has(id);
 }

@@ -1,11 +1,11 @@
-/** Many streams as one, by time: a binary heap of the next message of each. */
+/** Merges streams by time: a binary heap of the next message of each stream. */
 import { compareInstants, type TraceMessage } from '../ctf/read/message.ts';
 import type { StreamReader } from '../ctf/read/stream-reader.ts';
 
 interface Head {
   readonly message: TraceMessage;
   readonly stream: StreamReader;
-  /** Order in which streams were added: decides between equal instants. */
+  /** Order in which streams were added; it orders messages of equal time. */
   readonly rank: number;
 }
 
@@ -14,25 +14,25 @@ interface Idle {
   readonly rank: number;
 }
 
-/** Whether a stream's next message may be shown although others may still come with earlier ones. */
+/** Whether a stream's next message may be shown although other streams may still deliver earlier messages. */
 export type IsSettled = (stream: StreamReader) => boolean;
 
 /**
- * Messages of all added streams. Of streams in time order the merged messages are in time order too; while
- * streams still grow, as far as {@link IsSettled} waits for those that have nothing yet.
+ * Messages of all added streams. If each stream is in time order, so are the merged messages. While streams still
+ * grow, that holds as far as {@link IsSettled} waits for the streams that have no message yet.
  */
 export class MessageMerger {
   readonly #heap: Head[] = [];
-  /** Streams that had no message when last asked. */
+  /** Streams that had no message at their last read. */
   #idle: Idle[] = [];
   #added = 0;
 
-  /** Takes a stream in; it is asked at the next {@link wake}. */
+  /** Adds a stream; the next {@link wake} reads it. */
   add(stream: StreamReader): void {
     this.#wait({ stream, rank: this.#added++ });
   }
 
-  /** Asks the streams that had nothing whether they have something now. */
+  /** Reads again the streams that had no message. */
   wake(isFollowing: boolean): void {
     const waiting = this.#idle;
     this.#idle = [];
@@ -44,7 +44,7 @@ export class MessageMerger {
   }
 
   /**
-   * The earliest message, undefined when no stream has one. With `isSettled` streams may still grow, and a message
+   * The earliest message, undefined if no stream has one. With `isSettled`, streams may still grow, and a message
    * waits until it is settled.
    */
   next(isSettled?: IsSettled): TraceMessage | undefined {
@@ -67,7 +67,7 @@ export class MessageMerger {
     if (!idle.stream.ended) this.#idle.push(idle);
   }
 
-  /** Puts `head` at the heap's end and lets it rise to its place. */
+  /** Puts `head` at the heap's end and moves it up to its place. */
   #rise(head: Head): void {
     const heap = this.#heap;
     let at = heap.length;
@@ -80,7 +80,7 @@ export class MessageMerger {
     heap[at] = head;
   }
 
-  /** Puts `head` in the root's place and lets it sink to its place. */
+  /** Puts `head` at the heap's root and moves it down to its place. */
   #sink(head: Head): void {
     const heap = this.#heap;
     let at = 0;

@@ -10,13 +10,13 @@
  * ```
  *
  * - `timestamp`, `until`: nanoseconds since 1970-01-01T00:00:00Z, decimal digits in a string; `count`: likewise
- * - `host`, `process`, `pid`: from the trace's environment, absent where it does not say; `logLevel`: the name, or
- *   the number where it has no name, absent where the class has none
+ * - `host`, `process`, `pid`: from the trace's environment, absent if it has none; `logLevel`: the name, or
+ *   the number if the level has no name, absent if the class has no level
  * - `context`: all contexts in one object, from the packet's to the event class's
  * - integers: numbers from -(2^53-1) to 2^53-1, beyond that decimal digits in a string
  * - reals: numbers, or "NaN", "Infinity", "-Infinity"
- * - enumerations: {"value":2,"labels":["on"]}, labels empty when there are none; booleans: true, false
- * - variants: what they hold; sequences and arrays: arrays, of characters: strings
+ * - enumerations: {"value":2,"labels":["on"]}, with an empty list if the value has no label; booleans: true, false
+ * - variants: the selected option; sequences and arrays: arrays, those of characters: strings
  *
  * A problem that concerns no stream (a trace that cannot be opened) has neither timestamp nor stream.
  */
@@ -41,7 +41,7 @@ interface CompiledShape {
 }
 type ContextPart = 'packetContext' | 'commonContext' | 'specificContext';
 
-/** For so many values an enumeration remembers its text. */
+/** Number of values whose text an enumeration caches. */
 const KNOWN_VALUES_MAX = 4096;
 const LOG_LEVEL_NAMES = new Map<number, string>(
   Object.entries(LOG_LEVELS).map(([name, level]) => [level, name]),
@@ -117,7 +117,7 @@ function compileShape(shape: EventShape): CompiledShape {
   };
 }
 
-/** The members of a struct without its braces; undefined when there is none to show. */
+/** The members of a struct without its braces; undefined if it has no member to show. */
 function compileMembers(type: StructSchema, part?: ContextPart): Renderer | undefined {
   const hidden = lengthFields(type);
   const members: { index: number; prefix: Uint8Array; render: Renderer }[] = [];

@@ -5,11 +5,11 @@
  * [06:15:30.000000123] (+0.000000100) host:app:(42) my:event: { vtid = 43 }, { x = 1, s = "a" }
  * ```
  *
- * The parts in braces are what the packet context holds besides counters, the contexts of stream and event
- * class, and the fields. Losses and problems are lines that begin with a word and a colon.
+ * The parts in braces are the packet context without its counters, the contexts of stream and event class, and
+ * the fields. Lines for losses and problems begin with a word and a colon.
  *
- * Two things differ from babeltrace2: reals are written so that no digit is lost (it keeps six), and control
- * characters beyond ASCII are escaped too, so that no trace can steer a terminal.
+ * Two differences from babeltrace2: reals keep all digits (babeltrace2 prints six), and control characters
+ * beyond ASCII are escaped too, so that no trace can control a terminal.
  */
 import { calendarTime } from '../base/calendar.ts';
 import { NS_PER_SECOND } from '../base/time.ts';
@@ -37,9 +37,9 @@ import { specialCharacters, Utf8Output } from './utf8-output.ts';
 export interface TextOptions {
   /** ANSI colours. */
   readonly color?: boolean;
-  /** `[2026-11-23 06:15:30.000000123]`: dates before times of day. */
+  /** Dates before times of day: `[2026-11-23 06:15:30.000000123]`. */
   readonly dates?: boolean;
-  /** How a real is written. */
+  /** The text of a real. */
   readonly formatReal?: (value: number, bits: 32 | 64) => string;
 }
 
@@ -49,7 +49,7 @@ interface Style {
   readonly name: (text: string) => string;
   readonly field: (text: string) => string;
   readonly warning: (text: string) => string;
-  /** What stands around values; empty without colours. */
+  /** Colour codes around values; empty without colours. */
   readonly beforeValue: Uint8Array;
   readonly afterValue: Uint8Array;
   readonly formatReal: (value: number, bits: 32 | 64) => string;
@@ -183,7 +183,7 @@ function compileShape(shape: EventShape, style: Style): CompiledShape {
   };
 }
 
-/** A context with the comma after it; nothing where it has no member. */
+/** A context with the comma after it; no text if the context has no member. */
 function compileContext(
   type: StructSchema | undefined,
   style: Style,
@@ -302,7 +302,7 @@ function emphasize({ beforeValue, afterValue }: Style, render: Renderer): Render
   };
 }
 
-/** Digits other than decimal ones show the bits: of a negative value as many as whole digits take. */
+/** Digits of other bases than ten show the bits: a negative value in two's complement, padded to whole digits. */
 function integerOf({ base, bits }: IntegerSchema, value: number | bigint): string {
   const bitsPerDigit = base === 16 ? 4 : base === 8 ? 3 : 1;
   const shownBits = Math.min(64, Math.ceil(bits / bitsPerDigit) * bitsPerDigit);
@@ -312,7 +312,7 @@ function integerOf({ base, bits }: IntegerSchema, value: number | bigint): strin
   return `0b${digits.padStart(bits, '0')}`;
 }
 
-/** The shortest text from which the same value of so many bits can be read again. */
+/** The shortest text that a reader converts back to the same value of `bits` bits. */
 function shortestReal(value: number, bits: 32 | 64): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';
@@ -325,7 +325,7 @@ function shortestReal(value: number, bits: 32 | 64): string {
   return String(Number(value.toPrecision(9)));
 }
 
-/** `06:15:30.000000123`, with the date before it or not. Neighbouring instants share most of the text. */
+/** `06:15:30.000000123`, optionally with the date. Neighbouring instants share most of the text. */
 function createTimeFormat(dates: boolean): (output: Utf8Output, time: Instant) => void {
   let second = Number.NaN;
   let bytes: Uint8Array = new Uint8Array(0);
@@ -373,7 +373,7 @@ function quote(text: string): string {
   return `"${text.replace(TO_ESCAPE, escape)}"`;
 }
 
-/** Text outside quotes: only what could disturb a terminal is escaped. */
+/** Text outside quotes: only control characters are escaped. */
 function plain(text: string): string {
   return text.replace(CONTROL, escape);
 }

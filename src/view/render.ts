@@ -3,7 +3,7 @@ import { decodeUtf8 } from '../base/utf8.ts';
 import type { TraceMessage } from '../ctf/read/message.ts';
 import { Utf8Output } from './utf8-output.ts';
 
-/** Lines hold no newline but the one that ends them. Messages come in the order in which they are shown. */
+/** Each line has one newline, at its end. The caller passes messages in the order in which it shows them. */
 export interface MessageRenderer {
   message(message: TraceMessage, output: Utf8Output): void;
   /** A problem that concerns no stream: one sentence. */
@@ -12,7 +12,7 @@ export interface MessageRenderer {
 
 const LINE_BYTES_USUAL = 1024;
 
-/** One message as text without its newline: for tests, and where speed does not matter. */
+/** One message as text without its newline: for tests, and for callers to whom speed does not matter. */
 export function renderLine(renderer: MessageRenderer, message: TraceMessage): string {
   const output = new Utf8Output(LINE_BYTES_USUAL);
   renderer.message(message, output);

@@ -1,4 +1,4 @@
-/** Counts what traces hold: what `lttng record` prints when the recording has ended. */
+/** Counts the content of traces: the summary that `lttng record` prints at the end of a recording. */
 import { ok, type Result } from '../base/result.ts';
 import { compareInstants, type Instant, nanosecondsOf } from '../ctf/read/message.ts';
 import type { World } from '../port/world.ts';
@@ -6,22 +6,22 @@ import { type OpenError, openTraceSet } from './trace-set.ts';
 
 export interface TraceSummary {
   readonly events: number;
-  /** Events that found no room, and packets that were overwritten, as the traces say. */
+  /** Discarded events and overwritten packets, as the traces count them. */
   readonly discardedEvents: bigint;
   readonly discardedPackets: bigint;
   /** Events by name, most frequent first, then by name. */
   readonly eventsByName: readonly { readonly name: string; readonly events: number }[];
   readonly streams: number;
-  /** Different pairs of host and process id; traces of shared buffers, which have none, count none. */
+  /** Different pairs of host and process id; traces of shared buffers, which have neither, do not count. */
   readonly processes: number;
-  /** Of the events, nanoseconds since 1970-01-01T00:00:00Z; absent when there is none. */
+  /** First and last time of an event, nanoseconds since 1970-01-01T00:00:00Z; absent without events. */
   readonly firstNs?: bigint;
   readonly lastNs?: bigint;
   /** One sentence for each stream or trace that could not be read to its end. */
   readonly problems: readonly string[];
 }
 
-/** Reads every trace under `path`, an absolute directory, from begin to end. */
+/** Reads every trace under `path`, an absolute directory, from beginning to end. */
 export function summarizeTrace(
   world: Pick<World, 'files'>,
   path: string,

@@ -1,20 +1,20 @@
 /**
- * All traces under some directories as one run of messages by time: what `view` shows, once or following.
+ * All traces under some directories as one sequence of messages by time: `view` shows it, once or following.
  *
  * ```
  * const set = openTraceSet(files, paths, false);
  * for (let message = set.next(); message !== undefined; message = set.next()) ...
  * ```
  *
- * Following: when `next` gives undefined, wait {@link POLL_MS}, call `refresh`, go on.
+ * Following: when `next` returns undefined, the caller waits {@link POLL_MS}, calls `refresh`, and continues.
  *
- * When an event may be shown while traces grow. A consumer writes a stream at the latest one switch period
- * (1 s by default) after an event, so an event may be in its file while an earlier one is not: of another stream, or
- * of a process whose trace does not exist yet. So an event is shown once the bytes it lies in have been in the file
- * for {@link HOLD_MS}, whatever the streams known so far say. What is shown is then in time order as long as the
- * consumer keeps its period, and nothing is shown later than switch period + `POLL_MS` + `HOLD_MS` after it happened,
- * but for the time that reading takes. Only our monotonic clock decides, never a comparison of a trace's clock with
- * ours. What a consumer writes later than that is shown when it comes, out of order.
+ * Order while traces grow. A consumer writes a stream at the latest one switch period (1 s by default) after an
+ * event. So an event may be in its file before an earlier event of another stream, or of a process whose trace does
+ * not exist yet. The set therefore returns an event once its bytes have been in the file for {@link HOLD_MS},
+ * independent of the streams known so far. Events are then in time order as long as the consumer keeps its period, and
+ * each is shown at most switch period + `POLL_MS` + `HOLD_MS` after it happened, plus the time that reading takes.
+ * The set reads only its own monotonic clock and never compares it with a trace's clock. Events that a consumer
+ * writes later are shown when they arrive, out of order.
  */
 import { fail, ok, type Result } from '../base/result.ts';
 import { NS_PER_MS_BIGINT } from '../base/time.ts';
@@ -24,12 +24,12 @@ import type { StreamReader } from '../ctf/read/stream-reader.ts';
 import type { Files } from '../port/files.ts';
 import { MessageMerger } from './merge.ts';
 
-/** How often directories are searched and files that grow are looked at. */
+/** How often the caller searches the directories and reads the growing files. */
 export const POLL_MS = 200;
-/** How long bytes are in a file before they are shown: more than switch period and poll. */
+/** How long bytes are in a file before they are shown: longer than switch period and poll together. */
 export const HOLD_MS = 1500;
 
-/** How long a stream's file was at some time. */
+/** Length of a stream's file at one time. */
 interface Observation {
   readonly atNs: bigint;
   readonly byteLength: number;
@@ -43,7 +43,7 @@ export class TraceSet {
   /** Per stream, oldest first; the first one is at least {@link HOLD_MS} old if any is. */
   readonly #observations = new Map<StreamReader, Observation[]>();
   readonly #windows = { windows: 0 };
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
   #isFollowing: boolean;
   #nowNs = 0n;
 
@@ -59,9 +59,9 @@ export class TraceSet {
   }
 
   /**
-   * Takes in new traces, streams, metadata and packets. `nowNs`: a monotonic clock, needed when following. The
-   * sentences say what could not be read, each once; the rest goes on. A trace that cannot be opened is tried
-   * again at the next refresh.
+   * Finds new traces, streams, metadata and packets. `nowNs`: a monotonic clock, needed when following. Each sentence
+   * names one trace or stream that cannot be read, once; the others continue. The next refresh tries again to open
+   * a trace that cannot be opened.
    */
   refresh(nowNs: bigint): string[] {
     const problems: string[] = [];
@@ -72,17 +72,17 @@ export class TraceSet {
       for (const stream of trace.streams) this.#observe(stream);
     }
     this.#merger.wake(this.#isFollowing);
-    const fresh = problems.filter((problem) => !this.#told.has(problem));
-    for (const problem of fresh) this.#told.add(problem);
+    const fresh = problems.filter((problem) => !this.#reported.has(problem));
+    for (const problem of fresh) this.#reported.add(problem);
     return fresh;
   }
 
-  /** The next message by time; undefined when there is none (yet). */
+  /** The next message by time; undefined if there is none (yet). */
   next(): TraceMessage | undefined {
     return this.#merger.next(this.#isFollowing ? this.#isSettled : undefined);
   }
 
-  /** Nothing is waited for any more: what there is comes now. The sentences are as from {@link refresh}. */
+  /** Ends all waits: `next` returns all present messages. The sentences are those of {@link refresh}. */
   finish(nowNs: bigint): string[] {
     this.#isFollowing = false;
     return this.refresh(nowNs);
@@ -129,13 +129,13 @@ export class TraceSet {
   }
 }
 
-/** What opening found: the set, and a sentence for each trace in it that cannot be read. */
+/** An opened set, and a sentence for each trace in it that cannot be read. */
 export interface OpenedTraceSet {
   readonly set: TraceSet;
   readonly problems: readonly string[];
 }
 
-/** Why nothing can be read: `code` is stable. */
+/** Why no trace can be read; `code` is stable. */
 export interface OpenError {
   readonly code: 'path-not-found' | 'path-not-readable' | 'no-trace' | 'trace-not-readable';
   /** One sentence. */
@@ -143,8 +143,8 @@ export interface OpenError {
 }
 
 /**
- * Opens every trace under `paths`. Fails when a path cannot be listed, when there is no trace, or none that
- * can be read; when following, a trace may still come.
+ * Opens every trace under `paths`. Fails if a path cannot be listed, or if there is no readable trace; when
+ * following, traces may also appear later.
  */
 export function openTraceSet(
   files: Files,
@@ -160,7 +160,7 @@ export function openTraceSet(
     if (code === 'ENOTDIR') {
       return refuse(
         'no-trace',
-        `${path} is no directory; name the directory that holds the trace.`,
+        `${path} is not a directory; name the directory that holds the trace.`,
       );
     }
     return refuse('path-not-readable', `${path} cannot be read: ${code}.`);

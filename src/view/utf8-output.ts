@@ -1,5 +1,5 @@
 /**
- * Lines on their way out, as bytes. Every event becomes a hundred or more of them, and made as strings they would
+ * A buffer of output lines, as bytes. Every event becomes a hundred bytes or more; built as strings, they would
  * cost several times as much as the decoding.
  */
 import { encodeUtf8 } from '../base/utf8.ts';
@@ -19,12 +19,12 @@ export class Utf8Output {
     this.#bytes = new Uint8Array(capacity);
   }
 
-  /** Bytes that wait to be taken. */
+  /** Number of bytes in the buffer. */
   get length(): number {
     return this.#end;
   }
 
-  /** What was written since the last time; the caller's to keep. */
+  /** A copy of the bytes written since the last `take`. */
   take(): Uint8Array {
     const taken = this.#bytes.subarray(0, this.#end);
     this.#bytes = new Uint8Array(this.#bytes.length);
@@ -47,8 +47,8 @@ export class Utf8Output {
   }
 
   /**
-   * Writes ASCII text without any character that is 1 in `special`. Writes nothing and returns false if there is
-   * one, or one beyond ASCII.
+   * Writes ASCII text without any character that is 1 in `special`. Writes nothing and returns false if the text
+   * contains such a character or one beyond ASCII.
    */
   plain(text: string, special: Uint8Array): boolean {
     const { length } = text;
@@ -99,7 +99,7 @@ export class Utf8Output {
 
 const NOTHING_SPECIAL = new Uint8Array(128);
 
-/** A table for {@link Utf8Output.plain}: control characters, and these. */
+/** A table for {@link Utf8Output.plain}: control characters, and those of `others`. */
 export function specialCharacters(others: string): Uint8Array {
   const table = new Uint8Array(128).fill(1, 0, 0x20);
   table[0x7f] = 1;

@@ -1,14 +1,14 @@
 /**
- * Shows traces: everything behind `lttng view` but the command line and the terminal.
+ * Shows traces: all of `lttng view` except the command line and the terminal.
  *
  * ```
  * const view = viewTrace(world, { paths, format: 'text', color, follow }, write, (result) => ...);
  * process.stdout.on('drain', view.resume);
  * ```
  *
- * Output goes to `write` in pieces of whole lines, UTF-8, at most {@link PIECE_BYTES} and one line long. When `write`
- * returns false, nothing more is written before `resume`. Now and then other work gets its turn. Memory does not
- * grow with the traces: it holds a window and one message per stream, and one piece of output.
+ * The view passes its output to `write` in pieces of whole lines, UTF-8, at most {@link PIECE_BYTES} and one line long.
+ * After `write` returned false, the view writes nothing before `resume`. It yields to other work after each turn.
+ * Memory does not grow with the traces: it holds a window and one message per stream, and one piece of output.
  */
 import { fail, ok, type Result } from '../base/result.ts';
 import type { EventMessage, TraceMessage } from '../ctf/read/message.ts';
@@ -20,49 +20,49 @@ import { createTextRenderer } from './render-text.ts';
 import { type OpenError, openTraceSet, POLL_MS, type TraceSet } from './trace-set.ts';
 import { Utf8Output } from './utf8-output.ts';
 
-/** Output is handed over once it is this long. */
+/** The view passes on its output once it is this long. */
 const PIECE_BYTES = 64 * 1024;
-/** After so many messages other work gets its turn: some 10 ms. */
+/** Messages in one turn, about 10 ms, before the view yields to other work. */
 const MESSAGES_PER_TURN = 8192;
 
 export interface ViewOptions {
-  /** Directories: traces, or anything above traces. Absolute. */
+  /** Directories of traces, or parents of such directories. Absolute. */
   readonly paths: readonly string[];
   /** See `render-text.ts` and `render-json.ts`. */
   readonly format: 'text' | 'json';
   /** ANSI colours in text. */
   readonly color: boolean;
-  /** Wait for more until {@link View.stop}; the rule for the order is in `trace-set.ts`. */
+  /** Waits for more messages until {@link View.stop}; `trace-set.ts` describes their order. */
   readonly follow: boolean;
   /** Dates before times of day in text. */
   readonly dates?: boolean;
-  /** Shows events only for which it returns true; `plain.ts` gives their fields as objects. */
+  /** Shows only events for which it returns true; `plain.ts` converts their fields to objects. */
   readonly filter?: (event: EventMessage) => boolean;
 }
 
-/** What was shown. */
+/** Counts of a finished view. */
 export interface ViewSummary {
   /** Events shown. */
   readonly events: number;
-  /** Events and packets that the traces say are missing, shown or filtered. */
+  /** Events and packets that the traces report as lost, shown or filtered. */
   readonly discardedEvents: bigint;
   readonly discardedPackets: bigint;
-  /** Streams and traces that could not be read, or not to their end; each was named in the output. */
+  /** Streams and traces that could not be read, or not to their end; the output names each. */
   readonly problems: number;
 }
 
 export interface View {
-  /** Goes on after `write` returned false; not from inside `write`. */
+  /** Continues after `write` returned false; not to be called from inside `write`. */
   resume(): void;
-  /** Ends following: shows what is in the files now, then ends. Without `follow` the same as {@link cancel}. */
+  /** Ends following: shows the present content of the files, then ends. Without `follow` the same as {@link cancel}. */
   stop(): void;
-  /** Ends at once, with what was shown so far. */
+  /** Ends at once, with a summary of the messages shown so far. */
   cancel(): void;
 }
 
 /**
- * Shows traces through `write`. `onEnd` is called once, never from inside this call: with the summary, or with
- * the error because of which nothing could be shown.
+ * Shows traces through `write`. The view calls `onEnd` once, never from inside this call: with the summary, or with
+ * the error if it could show nothing.
  */
 export function viewTrace(
   world: World,
@@ -160,7 +160,7 @@ class RunningView {
     this.#turn();
   }
 
-  /** Shows messages until there are none, the output wants a pause, or others should have their turn. */
+  /** Shows messages until there are none, `write` returns false, or the turn is over. */
   #turn(): void {
     for (let count = 0; count < MESSAGES_PER_TURN && !this.#isPaused; count++) {
       const message = this.#set?.next();
@@ -171,7 +171,7 @@ class RunningView {
     if (!this.#isPaused) this.#later(0, () => this.#turn());
   }
 
-  /** There is nothing to show now. */
+  /** Called when there is no message to show now. */
   #rest(): void {
     this.#flush();
     if (this.#isPaused) return;
@@ -202,7 +202,7 @@ class RunningView {
     this.#renderer.problem(problem, this.#output);
   }
 
-  /** Hands the output over. */
+  /** Passes the output to `write`. */
   #flush(): void {
     if (this.#output.length > 0 && !this.#write(this.#output.take())) this.#isPaused = true;
   }

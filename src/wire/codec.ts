@@ -1,14 +1,14 @@
 /**
- * What a protocol is to the code that moves bytes. A connection has one codec: it makes messages of the bytes that
- * arrive and bytes of the messages that leave. What a frame looks like, and what bounds it, only the codec knows.
+ * Interface between a protocol and the code that moves bytes. Each connection has one codec: it decodes received bytes
+ * to messages and encodes messages to bytes. Only the codec knows the form and the bounds of frames.
  *
- * Both directions are one object, since in some protocols one explains the other: a reply of LTTng's relay daemon has
- * no header, so only a codec that saw the command leave can tell what arrives, and the versions that both sides named
- * decide how the messages after them are laid out.
+ * One object handles both directions, since in some protocols one depends on the other: a reply of LTTng's relay daemon
+ * has no header, so only a codec that encoded the command can decode the reply, and the versions that both sides sent
+ * decide the layout of the messages after them.
  */
 import type { Result } from '../base/result.ts';
 
-/** What some bytes completed, in order. After `trouble`, one sentence, the rest of the stream has no meaning. */
+/** The completed messages, in order. `trouble` is one sentence: the rest of the stream cannot be decoded. */
 export interface Decoded<Received = unknown> {
   readonly messages: readonly Received[];
   readonly trouble?: string;
@@ -16,11 +16,11 @@ export interface Decoded<Received = unknown> {
 
 /** One side of one connection. */
 export interface Codec<Received = unknown, Sent = unknown> {
-  /** Bytes that it keeps of a message that is not whole: never more than the longest message has. */
+  /** Bytes kept of an incomplete message: at most the length of the longest message. */
   readonly heldBytes: number;
-  /** Takes what arrived, cut anywhere. It keeps no reference to `bytes`, and throws for none. */
+  /** Decodes received bytes, split anywhere. It keeps no reference to `bytes` and never throws. */
   decode(bytes: Uint8Array): Decoded<Received>;
-  /** The bytes of a message, or one sentence when it is longer than the protocol allows. */
+  /** The bytes of a message, or one sentence if it is longer than the protocol allows. */
   encode(message: Sent): Result<Uint8Array, string>;
 }
 

@@ -14,7 +14,7 @@ import {
 
 /** Letters, digits and `_ . -`, not starting with `.` or `-`: safe as a part of a file name. */
 const NAME_PATTERN = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
-/** People see these texts on terminals, which take control characters, of either kind, for commands. */
+/** Terminals show these texts, and would execute control characters (C0 and C1) in them. */
 const PRINTABLE_PATTERN = /^\P{Cc}*$/u;
 
 export const sessionName = v.pipe(
@@ -63,7 +63,7 @@ export function list<S extends v.GenericSchema>(
   return v.pipe(v.array(entry), v.maxLength(LIST_ENTRIES_MAX));
 }
 
-/** Which applications a rule is for (R2.8). `spawned`: those that carry the session's UUID (R1.17). */
+/** The applications to which a rule applies (R2.8). `spawned`: those that carry the session's UUID (R1.17). */
 export const target = indexed(
   v.variant('kind', [
     v.strictObject({ kind: v.literal('all') }),
@@ -79,7 +79,7 @@ export const ringShape = v.pipe(
   v.check(isValidShape, 'sub-buffer size and number are powers of two within the bounds'),
 );
 
-/** An event rule: a name pattern (`*` anywhere) and the least severe level it takes. */
+/** An event rule: a name pattern (`*` anywhere) and the least severe level that it matches. */
 export const eventRule = v.strictObject({
   pattern: eventPattern,
   logLevelMax: logLevel,
@@ -88,7 +88,7 @@ export const eventRule = v.strictObject({
 });
 export type EventRule = v.InferOutput<typeof eventRule>;
 
-/** Settings of a channel. Timers in microseconds, 0 = off, as LTTng spells them. */
+/** Settings of a channel. Timers in microseconds, 0 = off, as in LTTng. */
 export const channelSettings = v.strictObject({
   name: channelName,
   shape: ringShape,

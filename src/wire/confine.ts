@@ -1,10 +1,10 @@
 /**
- * A look over a MessagePack body before it is decoded.
+ * Checks a MessagePack body before it is decoded.
  *
- * A general decoder lets its peer choose features: extension bytes become dates, expressions, sets and cyclic
- * objects, and a small body can unfold into a large heap. Our messages need none of that. So the bytes are walked
- * once without building anything: no extension types, string keys only and never `__proto__`, `constructor` or
- * `prototype`, no key twice in a map, bounded nesting and number of values, nothing after the end. Format:
+ * A general decoder lets the peer choose features: extension bytes become dates, expressions, sets and cyclic
+ * objects, and a small body can become a large heap. Our messages need none of that. So this check walks the bytes
+ * once without building a value. It allows no extension types, string keys only and never `__proto__`, `constructor`
+ * or `prototype`, no key twice in a map, bounded nesting and number of values, no bytes after the end. Format:
  * the MessagePack specification, section "Formats".
  */
 import { MESSAGE_DEPTH_MAX, MESSAGE_VALUES_MAX } from './limits.ts';
@@ -20,7 +20,7 @@ interface Walk {
 
 class Refusal extends Error {}
 
-/** The reason why `body` must not be decoded, or undefined when it may. */
+/** The reason why `body` must not be decoded, or undefined if it may be decoded. */
 export function refusalOf(body: Uint8Array): string | undefined {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   const walk: Walk = { view, offset: 0, values: 0 };

@@ -1,6 +1,6 @@
 /**
- * Where registries are found (R1.5, R1.10): computed alike by registries, clients and applications, so that they
- * meet without being told. Environment variables move everything elsewhere; tests and containers use them.
+ * Paths of registries (R1.5, R1.10). Registries, clients and applications compute them in the same way, so they
+ * need no configuration. Environment variables move the paths; tests and containers use them.
  *
  * | what | path | moved by |
  * |---|---|---|
@@ -14,25 +14,25 @@ import type { Identity } from '../port/identity.ts';
 
 export type RegistryScope = 'global' | 'user';
 
-/** Where the registry of a scope is found. */
+/** Paths of the registry of a scope. */
 export interface RegistryLocation {
   readonly scope: RegistryScope;
   readonly directory: string;
-  /** Everybody's applications pass through that of the global registry. */
+  /** Applications of all users need access to the directory of the global registry. */
   readonly directoryMode: number;
-  /** Socket of commands and consumers. */
+  /** Socket for commands and consumers. */
   readonly clientPath: string;
   /** Socket where applications register. */
   readonly appPath: string;
   readonly pipePath: string;
 }
 
-/** Group whose members may use the global registry, when nobody names another (R1.3). */
+/** Default group whose members may use the global registry (R1.3). */
 export const DEFAULT_GROUP = 'tracing';
 
 /** Mode of the application common pipe: any user's application may wait on it (R1.16). */
 export const COMMON_PIPE_MODE = 0o666;
-/** A wait on the common pipe that no signal ends is over after this time, with another look at the sockets. */
+/** A wait on the common pipe ends after this time without a signal; the application then tries the sockets again. */
 export const PIPE_WAIT_MS_MAX = 60_000;
 
 export function locationOf(identity: Identity, scope: RegistryScope): RegistryLocation {
@@ -51,7 +51,7 @@ export function locationOf(identity: Identity, scope: RegistryScope): RegistryLo
   };
 }
 
-/** Whether a registry of this user may live here, as far as it can be seen: nobody else can put anything there. */
+/** Whether a registry of this user may use the directory: by owner and mode, no other user can create files there. */
 export function isOwnDirectory({ kind, uid, mode }: FileInfo, ownUid: number): boolean {
   return kind === 'directory' && uid === ownUid && (mode & 0o022) === 0;
 }
@@ -61,7 +61,7 @@ export function ownScope(uid: number): RegistryScope {
   return uid === 0 ? 'global' : 'user';
 }
 
-/** Registries that the applications of a user register with (R1.10). Root's own registry is the global one. */
+/** Registries with which the applications of a user register (R1.10). Root's own registry is the global one. */
 export function scopesOf(uid: number): readonly RegistryScope[] {
   return uid === 0 ? ['global'] : ['global', 'user'];
 }
@@ -86,10 +86,10 @@ function absoluteOr(path: string | undefined, fallback: string): string {
   return path?.startsWith('/') ? path.replace(/(.)\/+$/, '$1') : fallback;
 }
 
-/** A registry that might serve this user. */
+/** A registry that may serve this user. */
 export interface RegistryCandidate {
   readonly scope: RegistryScope;
   readonly clientPath: string;
-  /** Only a registry of this user is talked to. */
+  /** Clients accept only a registry of this user. */
   readonly ownerUid: number;
 }

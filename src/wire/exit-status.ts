@@ -1,9 +1,9 @@
 /**
- * Exit statuses by which one program learns how another one ended. One table per program, since their numbers overlap;
- * 0 is success everywhere.
+ * Exit statuses by which a program reports to its parent how it ended. One table per program, since their numbers
+ * overlap; 0 is success in all programs.
  */
 
-/** Any of our programs met a mistake of its own (EX_SOFTWARE of sysexits.h). */
+/** Any of our programs ended on an error in its own code (EX_SOFTWARE of sysexits.h). */
 export const EXIT_SOFTWARE = 70;
 
 /** `lttng-sessiond`. */
@@ -16,9 +16,9 @@ export const SESSIOND_EXIT = {
 export const CONSUMERD_EXIT = {
   /** The registry refused the consumer. */
   notAttached: 1,
-  /** The directory of the trace cannot be made. */
+  /** The consumer cannot create the directory of the trace. */
   noOutput: 2,
-  /** No registry took the place of the one that ended. */
+  /** The registry ended, and no registry replaced it. */
   registryLost: 4,
   /** The session has another consumer. */
   hasAnother: 5,
@@ -28,12 +28,12 @@ export const CONSUMERD_EXIT = {
 export const SNAPSHOT_EXIT = {
   /** The registry refused the snapshot, or ended before it had sent all streams. */
   notAttached: 1,
-  /** The trace could not be written. */
+  /** The snapshot could not write the trace. */
   notWritten: 2,
-  /** The session has SNAPSHOTS_MAX snapshots under way. */
+  /** The session has SNAPSHOTS_MAX running snapshots. */
   tooMany: 3,
   /** A signal ended the snapshot before it was complete. */
   interrupted: 4,
-  /** The trace is complete but for streams that could not be read. */
+  /** The trace is complete except for streams that could not be read. */
   incomplete: 5,
 } as const;

@@ -1,6 +1,6 @@
 /**
- * Frames: how messages lie on a stream socket. `u32` little-endian body length, then the body: one MessagePack
- * value, confined as `confine.ts` says and then held against the schema of the receiving protocol.
+ * Frames: the form of messages on a stream socket. `u32` little-endian body length, then the body: one MessagePack
+ * value. The receiver checks it with `confine.ts`, decodes it, and checks it against its protocol's schema.
  */
 import { Packr } from 'msgpackr';
 import * as v from 'valibot';
@@ -12,12 +12,12 @@ const HEADER_BYTES = 4;
 
 const packr = new Packr({ useRecords: false, int64AsType: 'bigint', moreTypes: false });
 
-/** The schema of what one side of a protocol accepts. */
+/** The schema of the messages that one side of a protocol accepts. */
 export type MessageSchema<T> = v.GenericSchema<unknown, T>;
 
-/** One frame with `message` as its body, or one sentence when that is longer than {@link FRAME_BYTES_MAX}. */
+/** One frame with `message` as its body, or one sentence if the body is longer than {@link FRAME_BYTES_MAX}. */
 export function encodeFrame(message: unknown): Result<Uint8Array, string> {
-  // Declared as Node's Buffer, a type that this layer does not know.
+  // The library declares Node's Buffer, a type that this layer does not import.
   const body = packr.pack(message) as Uint8Array;
   if (body.byteLength > FRAME_BYTES_MAX) {
     return fail(`message of ${body.byteLength} bytes, more than ${FRAME_BYTES_MAX}`);
@@ -33,12 +33,12 @@ export function frameOf(body: Uint8Array): Uint8Array {
   return frame;
 }
 
-/** How many bytes `value` takes in a message. */
+/** Number of bytes of `value` in a message. */
 export function encodedBytes(value: unknown): number {
   return (packr.pack(value) as Uint8Array).byteLength;
 }
 
-/** The message in a frame's body, or one sentence saying what is wrong with it. */
+/** The message in a frame's body, or one sentence that names the error. */
 export function decodeBody<T>(body: Uint8Array, schema: MessageSchema<T>): Result<T, string> {
   const refusal = refusalOf(body);
   if (refusal !== undefined) return fail(refusal);
@@ -46,7 +46,7 @@ export function decodeBody<T>(body: Uint8Array, schema: MessageSchema<T>): Resul
   try {
     decoded = packr.unpack(body);
   } catch (error) {
-    // The walk above should have seen it; one peer's bytes must not end a daemon because the two disagree.
+    // The check above should have refused the body; a peer's bytes must not end a daemon if check and decoder differ.
     return fail(`not MessagePack: ${String(error)}`.slice(0, 300));
   }
   const parsed = v.safeParse(schema, decoded, { abortEarly: true });
@@ -55,18 +55,18 @@ export function decodeBody<T>(body: Uint8Array, schema: MessageSchema<T>): Resul
   return fail(`${v.getDotPath(issue) ?? 'message'}: ${issue.message}`.slice(0, 300));
 }
 
-/** The message in a whole frame of our own making, for people who look on: nothing is checked. */
+/** The message in a whole frame that we encoded, for display: no checks. */
 export function decodeFrame(frame: Uint8Array): unknown {
   return packr.unpack(frame.subarray(HEADER_BYTES));
 }
 
-/** What some bytes completed. After `trouble` the stream has no frames any more: its connection must go. */
+/** The completed bodies. After `trouble` the stream has no more frames: the caller must close the connection. */
 export interface Cut {
   readonly bodies: readonly Uint8Array[];
   readonly trouble?: string;
 }
 
-/** A copy of the body of the frame at `offset`, when all of it is there and it is not too long. */
+/** A copy of the body of the frame at `offset`, if `bytes` holds all of it and it is not too long. */
 function wholeBody(bytes: Uint8Array, offset: number): Uint8Array | undefined {
   const begin = offset + HEADER_BYTES;
   if (begin > bytes.byteLength) return undefined;
@@ -75,23 +75,23 @@ function wholeBody(bytes: Uint8Array, offset: number): Uint8Array | undefined {
   return new Uint8Array(bytes.subarray(begin, begin + length));
 }
 
-/** Room that a parser keeps between two frames. */
+/** Largest buffer that a parser keeps between two frames. */
 const KEPT_BYTES_MAX = 4096;
 
-/** Cuts a byte stream into frame bodies. Each byte is copied a bounded number of times, however they come. */
+/** Splits a byte stream into frame bodies. It copies each byte a bounded number of times, for any split. */
 export class FrameParser {
-  /** The begun frame, header included, at the start of a buffer that grows with it. */
+  /** The incomplete frame with its header, at the start of a buffer that grows with it. */
   #buffer = new Uint8Array(0);
   #heldBytes = 0;
-  /** Length of the begun frame's body, once its header is whole. */
+  /** Length of the incomplete frame's body, once its header is complete. */
   #bodyBytes: number | undefined;
 
-  /** Bytes of the frame that is not whole yet. */
+  /** Bytes of the incomplete frame. */
   get heldBytes(): number {
     return this.#heldBytes;
   }
 
-  /** The bodies that `bytes` completes, in order; each is a copy of its own. */
+  /** The bodies that are complete with `bytes`, in order; each is a separate copy. */
   push(bytes: Uint8Array): Cut {
     const bodies: Uint8Array[] = [];
     let offset = 0;
@@ -115,12 +115,12 @@ export class FrameParser {
     return { bodies };
   }
 
-  /** Length of the begun frame as far as it is known: unknown bodies have one byte more than the header. */
+  /** Length of the incomplete frame; while the length is unknown, one byte more than the header. */
   get #frameBytes(): number {
     return HEADER_BYTES + (this.#bodyBytes ?? 1);
   }
 
-  /** Copies what the begun header or body still misses; how many bytes that is. */
+  /** Copies the missing bytes of the incomplete header or body; returns their number. */
   #hold(bytes: Uint8Array): number {
     const wanted = this.#bodyBytes === undefined ? HEADER_BYTES : this.#frameBytes;
     const taken = Math.min(wanted - this.#heldBytes, bytes.byteLength);

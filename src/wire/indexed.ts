@@ -1,15 +1,15 @@
-/** Messages of several kinds are found by a table: valibot tries one kind after the other. */
+/** Finds the schema of a message by a table of kinds: valibot itself tries one kind after the other. */
 import type { GenericSchema } from 'valibot';
 import { assert } from '../base/assert.ts';
 
-/** What `variant` of valibot makes, of objects whose member `key` is a literal. */
+/** The result of valibot's `variant` for objects whose member `key` is a literal. */
 type Variant = GenericSchema & {
   readonly key: string;
   readonly options: readonly (GenericSchema & { readonly entries: object })[];
 };
 type Run = GenericSchema['~run'];
 
-/** The same schema, changed in place. What is of no kind is refused in valibot's words. */
+/** Changes the schema in place and returns it. It refuses a value of unknown kind with valibot's own message. */
 export function indexed<S extends Variant>(variant: S): S {
   const kinds = new Map<unknown, GenericSchema>();
   for (const option of variant.options) {

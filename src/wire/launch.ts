@@ -1,9 +1,9 @@
-/** What a process passes to the programs that it starts: names, options and environment variables. */
+/** Names, options and environment variables that a process passes to the programs that it starts. */
 
-/** Names of the environment variables that components give each other. */
+/** Names of the environment variables between components. */
 export const SESSION_VARIABLE = 'LTTNG_TS_SESSION';
 
 export const CONSUMER_PROGRAM = 'lttng-ts:ust-consumerd';
 
-/** Makes a consumer copy what a session's buffers hold, to the directory that follows. */
+/** Makes a consumer copy the content of a session's buffers to the directory that follows. */
 export const SNAPSHOT_OPTION = '--snapshot';

@@ -1,4 +1,4 @@
-/** Bounds of everything that crosses a socket. A peer past one is cut off, with the bound named in the log. */
+/** Bounds on all messages. A process closes the connection of a peer that exceeds a bound, and logs the bound. */
 
 /** Longest frame body. */
 export const FRAME_BYTES_MAX = 256 * 1024;
@@ -6,11 +6,11 @@ export const FRAME_BYTES_MAX = 256 * 1024;
 export const MESSAGE_DEPTH_MAX = 16;
 /** Most values (scalars, arrays, maps) in one message. */
 export const MESSAGE_VALUES_MAX = 32_768;
-/** Bytes we queue for a peer that does not read: more than the largest state of an application. */
+/** Bytes that a process queues for a peer that does not read: more than the largest state of an application. */
 export const SEND_QUEUE_BYTES_MAX = 16 * 1024 * 1024;
-/** Bytes that all peers together make us hold, queued for them or of begun frames; past it the greatest one goes. */
+/** Bytes held for all peers, queued or in incomplete frames; past it the peer with the most is disconnected. */
 export const HELD_BYTES_MAX = 64 * 1024 * 1024;
-/** Size that a message made of many entries aims at, well below a frame's. */
+/** Target size of a message with many entries, well below that of a frame. */
 export const PAGE_BYTES = 96 * 1024;
 
 export const SESSION_NAME_CHARACTERS_MAX = 200;

@@ -1,4 +1,4 @@
-/** The codec of our own protocols: frames of MessagePack (`frames.ts`), held against the receiving side's schema. */
+/** The codec of our own protocols: frames of MessagePack (`frames.ts`), checked against the receiver's schema. */
 import type { InferOutput } from 'valibot';
 import type { Result } from '../base/result.ts';
 import type { Codec, Decoded, Protocol } from './codec.ts';
@@ -6,7 +6,7 @@ import { decodeBody, encodeFrame, FrameParser, type MessageSchema } from './fram
 
 export interface MessagePackProtocol<S extends MessageSchema<unknown>>
   extends Protocol<InferOutput<S>> {
-  /** What this side accepts. */
+  /** Schema of the messages that this side accepts. */
   readonly schema: S;
 }
 

@@ -1,8 +1,8 @@
-/** Dividing what does not fit into one message. */
+/** Divides a list that does not fit into one message. */
 import { encodedBytes } from './frames.ts';
 import { LIST_ENTRIES_MAX, PAGE_BYTES } from './limits.ts';
 
-/** The page of `entries` that begins at `from`, at least one entry, and where the next one begins. */
+/** The page of `entries` that begins at `from`, with at least one entry, and the index of the next page. */
 export function pageOf<T, U>(
   entries: readonly T[],
   from: number,

@@ -1,4 +1,4 @@
-/** The sides of our protocols by name, so that an effect can say what a connection speaks. */
+/** The sides of our protocols by name, so that an effect can name the protocol of a connection. */
 import * as app from './app/messages.ts';
 import type { Protocol } from './codec.ts';
 import * as control from './control/messages.ts';

@@ -1,7 +1,7 @@
 /**
- * Turns type schemas into decoders: functions that read one value at a {@link Cursor}. Lengths of sequences
- * and tags of variants name other fields; such a field gets a slot in the cursor, filled whenever it is
- * decoded, and the sequence or variant reads the slot.
+ * Compiles type schemas into decoders: functions that read one value at a {@link Cursor}. Lengths of sequences
+ * and tags of variants name other fields. Such a field has a slot in the cursor: its decoder fills the slot, and
+ * the decoder of the sequence or variant reads it.
  */
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Cursor } from './cursor.ts';
@@ -23,7 +23,7 @@ import type { FieldValue, StructValue } from './values.ts';
 export type Decoder = (cursor: Cursor) => FieldValue;
 export type StructDecoder = (cursor: Cursor) => StructValue;
 
-/** The parts of a packet that paths may begin with, in the order in which they lie there. */
+/** The parts of a packet with which a path may begin, in their order in the packet. */
 const SCOPE_ROOTS = [
   'trace.packet.header',
   'stream.packet.context',
@@ -34,15 +34,15 @@ const SCOPE_ROOTS = [
 ] as const;
 export type ScopeRoot = (typeof SCOPE_ROOTS)[number];
 
-/** Wider integers are bigints where a number would not be exact. */
+/** A wider integer becomes a bigint if a number would not be exact. */
 const NUMBER_BITS_MAX = 53;
-/** For so many values of a tag a variant remembers the option. */
+/** Number of tag values for which a variant caches the option. */
 const KNOWN_TAGS_MAX = 4096;
 
 /** A field that a path can lead to. */
 interface Entry {
   readonly type: TypeSchema;
-  /** Slots of the struct's fields; -1: none asked for. */
+  /** Slots of the struct's fields; -1: no slot. */
   readonly slots: Int32Array;
   readonly index: number;
   frame: Frame | undefined;
@@ -53,7 +53,7 @@ interface Frame {
   readonly parent: Frame | undefined;
 }
 
-/** Gives out slots; one per trace, since cursors are shared between its stream classes. */
+/** Allocates slots; one counter per trace, since its stream classes share cursors. */
 export class SlotCounter {
   #count = 0;
   next(): number {
@@ -65,7 +65,7 @@ export class SlotCounter {
 class CompileError extends Error {}
 
 /**
- * Compiles the parts of one packet or event, in order. `fork` gives a compiler that knows the parts so far, so
+ * Compiles the parts of one packet or event, in order. `fork` returns a compiler that knows the parts so far, so
  * that every event class can follow the same header.
  */
 export class TypeCompiler {
@@ -113,7 +113,7 @@ export class TypeCompiler {
       const entry: Entry = { type: field.type, slots, index, frame: undefined };
       const decode = this.#field(field, frame, entry, root);
       frame.entries.set(field.name, entry);
-      // An event class is compiled when the header of its first event is decoded already: too late for slots.
+      // An event class is compiled after the header of its first event is decoded: too late for slots in the header.
       const isOfEventClass = root === 'event.context' || root === 'event.fields';
       if (!isOfEventClass && isTagType(field.type)) slots[index] = this.#slotCounter.next();
       return decode;
@@ -279,7 +279,7 @@ export class TypeCompiler {
     return added;
   }
 
-  /** The field that `path` means: absolute, or the nearest one declared before, outwards. */
+  /** The field that `path` names: absolute, or the nearest earlier field, from the inner to the outer struct. */
   #resolve(path: readonly string[], frame: Frame, root: ScopeRoot): Entry {
     const dotted = path.join('.');
     for (const name of SCOPE_ROOTS) {
@@ -323,7 +323,7 @@ function structDecoder(
   };
 }
 
-/** Nobody looks at event headers: their decoders set the cursor's clock, class and slots, and return nothing. */
+/** Decoders of event headers only set the cursor's clock, class and slots; no reader shows the values. */
 function isUnseen(root: ScopeRoot): boolean {
   return root === 'stream.event.header';
 }

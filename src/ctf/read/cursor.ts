@@ -1,40 +1,40 @@
 /**
- * Bits of a packet, one window at a time. A decoder reads on without asking whether it may: past the window's
- * end it gets zeros and `failed` is set, and whoever started it discards the result or widens the window.
+ * Bits of a packet, one window at a time. A decoder reads without bounds checks: past the window's end it gets zeros
+ * and the cursor sets `failed`; the caller of the decoder then discards the result or widens the window.
  */
 import { assert } from '../../base/assert.ts';
 import { type FieldValue, narrow } from './values.ts';
 
-/** Positions inside a window stay small integers up to here. */
+/** Up to this size, bit positions inside a window are small integers for V8. */
 export const WINDOW_BYTES_MAX = 2 ** 27;
 const NO_BYTES = new Uint8Array(0);
-/** Values that so many bits can hold. */
+/** Number of values of an integer, by its bits. */
 const SPANS = Array.from({ length: 33 }, (_, bits) => 2 ** bits);
-/** Upper halves of 64-bit integers between these make numbers that are exact. */
+/** 64-bit integers with an upper half between these bounds are exact numbers. */
 const EXACT_HIGH_END = 2 ** 21;
 
 export class Cursor {
   bytes: Uint8Array = NO_BYTES;
   #view: DataView = new DataView(new ArrayBuffer(0));
-  /** Bits from the window's begin. */
+  /** Position, in bits from the window's begin. */
   position = 0;
-  /** Bits that may be read. */
+  /** End of the readable bits. */
   end = 0;
-  /** Decoding has come to an end before its time: past the end, unless there is a `problem`. */
+  /** Decoding failed: past the end, or with a `problem`. */
   failed = false;
-  /** What is wrong with the content itself, apart from its length. */
+  /** The error in the content, if the length is not the error. */
   problem: string | undefined;
-  /** How many more parts may be decoded: keeps values of no bits from growing without end. */
+  /** How many more parts may be decoded: bounds values that take no bits. */
   budget = 0;
   /** The clock at the last timestamp, in cycles: unsigned 32-bit halves. */
   clockHigh = 0;
   clockLow = 0;
-  /** The class id that the event header gave, -1 when it gave none. */
+  /** The class id of the event header, -1 if it has none. */
   eventId = -1;
-  /** Values that later lengths and tags refer to; indices are the compiler's. */
+  /** Values to which later lengths and tags refer; the compiler allocates the indices. */
   readonly slots: FieldValue[] = [];
 
-  /** Looks at `end` bits of `bytes`, from their begin. */
+  /** Sets the window to the first `endBits` bits of `bytes`. */
   setWindow(bytes: Uint8Array, endBits: number): void {
     assert(bytes.length <= WINDOW_BYTES_MAX && endBits <= bytes.length * 8, 'cursor:window:bounds');
     this.bytes = bytes;
@@ -42,7 +42,7 @@ export class Cursor {
     this.end = endBits;
   }
 
-  /** Forgets what went wrong; `budget` parts may be decoded from here. */
+  /** Clears the failure; the next decoder may decode `budget` parts. */
   begin(budget: number): void {
     this.failed = false;
     this.problem = undefined;
@@ -132,8 +132,8 @@ export class Cursor {
   }
 
   /**
-   * A timestamp of 1 to 64 bits, and the clock set by it. One of fewer than 64 bits holds the low bits of the
-   * first instant not before the last one (CTF 1.8, section 8).
+   * Reads a timestamp of 1 to 64 bits and sets the clock. A timestamp of fewer than 64 bits holds the low bits of the
+   * first instant that is not before the last timestamp (CTF 1.8, section 8).
    */
   timestamp(bits: number, little: boolean): number | bigint {
     if (bits > 32) {
@@ -161,7 +161,7 @@ export class Cursor {
     this.clockLow = Number(BigInt.asUintN(32, cycles));
   }
 
-  /** The bytes up to the next NUL, which is taken too. The position is on a byte's boundary. */
+  /** The bytes up to the next NUL; the cursor passes the NUL too. The position is on a byte boundary. */
   bytesToNul(): Uint8Array {
     const start = this.position >> 3;
     const limit = this.end >> 3;
@@ -174,7 +174,7 @@ export class Cursor {
     return this.bytes.subarray(start, nul);
   }
 
-  /** `length` bytes. The position is on a byte's boundary. */
+  /** `length` bytes. The position is on a byte boundary. */
   take(length: number): Uint8Array {
     const start = this.position >> 3;
     if (length > (this.end >> 3) - start) {
@@ -192,7 +192,7 @@ export class Cursor {
     return next < clock ? next + span : next;
   }
 
-  /** Little endian: the first bit is the lowest of the first byte, and of the value. */
+  /** Little endian: the first bit is the lowest bit of the first byte and of the value. */
   #bitsLittle(start: number, bits: number): number {
     let value = 0;
     let scale = 1;
@@ -208,7 +208,7 @@ export class Cursor {
     return value;
   }
 
-  /** Big endian: the first bit is the highest of the first byte, and of the value. */
+  /** Big endian: the first bit is the highest bit of the first byte and of the value. */
   #bitsBig(start: number, bits: number): number {
     let value = 0;
     for (let at = start, left = bits; left > 0; ) {

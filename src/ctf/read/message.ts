@@ -1,9 +1,9 @@
-/** What readers of traces hand out: events, and what is known to be missing between them. */
+/** The messages of trace readers: events, known losses between them, and problems. */
 import { NS_PER_SECOND_BIGINT } from '../../base/time.ts';
 import type { EnvironmentValue, StructSchema } from './tsdl/types.ts';
 import type { StructValue } from './values.ts';
 
-/** A point in time since 1970-01-01T00:00:00Z. Two numbers, because a bigint per event costs more than its decoding. */
+/** Time since 1970-01-01T00:00:00Z. Two numbers, because a bigint per event costs more than the event's decoding. */
 export interface Instant {
   /** Whole seconds; negative before 1970. */
   readonly seconds: number;
@@ -11,14 +11,14 @@ export interface Instant {
   readonly nanoseconds: number;
 }
 
-/** Where a message comes from. */
+/** The trace of a message. */
 export interface TraceSource {
   /** Directory of the trace. */
   readonly directory: string;
   readonly environment: Readonly<Record<string, EnvironmentValue>>;
 }
 
-/** The declared side of an event, shared by all events of its class in one trace. */
+/** The declaration of an event class, shared by all its events in one trace. */
 export interface EventShape {
   readonly id: number;
   readonly name: string;
@@ -30,44 +30,44 @@ export interface EventShape {
   readonly fieldsType?: StructSchema;
 }
 
-/** One recorded event. Contexts and fields: see `values.ts`; empty where the shape has no type for them. */
+/** One recorded event. `values.ts` describes contexts and fields; they are empty if the shape has no type for them. */
 export interface EventMessage {
   readonly kind: 'event';
   readonly time: Instant;
   readonly shape: EventShape;
   /** Path of the stream's file. */
   readonly streamFile: string;
-  /** Of the packet the event lies in; one object for all its events. */
+  /** Context of the event's packet; one object for all events of the packet. */
   readonly packetContext: StructValue;
-  /** What the channel adds to every event. */
+  /** Context that the channel adds to every event. */
   readonly commonContext: StructValue;
-  /** What the event class alone adds; LTTng has none. */
+  /** Context of the event class alone; LTTng has none. */
   readonly specificContext: StructValue;
   readonly fields: StructValue;
 }
 
-/** Events or whole packets of one stream that were never written. */
+/** Events or whole packets of one stream that the tracer lost. */
 export interface LossMessage {
   readonly kind: 'discarded-events' | 'discarded-packets';
-  /** They were lost not before this... */
+  /** Earliest time of the loss. */
   readonly time: Instant;
-  /** ... and not after that. */
+  /** Latest time of the loss. */
   readonly until: Instant;
   readonly count: bigint;
   readonly source: TraceSource;
   readonly streamFile: string;
 }
 
-/** Something in a file that cannot be read. After `fatal` nothing more comes from this file. */
+/** A part of a file that cannot be read. After a fatal problem no more messages come from this file. */
 export interface ProblemMessage {
   readonly kind: 'problem';
-  /** Of the last readable event before it. */
+  /** Time of the last readable event before the problem. */
   readonly time: Instant;
   readonly source: TraceSource;
   readonly streamFile: string;
-  /** One sentence, naming file and offset. */
+  /** One sentence that names file and offset. */
   readonly text: string;
-  /** False where the file's last packet is only begun: whoever wrote it was interrupted, or writes on. */
+  /** False if the file's last packet is incomplete: its writer was interrupted, or still writes. */
   readonly fatal: boolean;
 }
 

@@ -1,7 +1,7 @@
 /**
- * A trace's `metadata` file, read as it grows: plain text, or packets of text as LTTng's consumers write it.
+ * Reads a trace's `metadata` file as it grows: plain text, or packets of text as LTTng's consumers write them.
  *
- * A metadata packet, in the byte order in which its magic reads 0x75D11D57:
+ * A metadata packet, in the byte order in which its magic is 0x75D11D57:
  *
  * ```
  *  0  u32     magic             24  u32  content size, bits    33  u8  encryption scheme, 0
@@ -24,10 +24,10 @@ const READ_BYTES = 256 * 1024;
 
 type Form = 'unknown' | 'text' | 'packets-le' | 'packets-be';
 
-/** What is asked of the file. */
+/** The file calls that a {@link MetadataFile} uses. */
 type Readable = Pick<OpenFile, 'read' | 'byteLength' | 'close'>;
 
-/** What a file has said so far; {@link refresh} reads on. */
+/** The declarations read so far; {@link refresh} reads more. */
 export class MetadataFile {
   readonly #path: string;
   readonly #file: Readable;
@@ -47,12 +47,12 @@ export class MetadataFile {
     return this.#builder.schema;
   }
 
-  /** Bytes of a declaration that is not complete yet. */
+  /** Bytes of an incomplete declaration. */
   get pendingBytes(): number {
     return this.#splitter.pendingBytes;
   }
 
-  /** Reads what was appended; the value says whether anything was. A failure stays. */
+  /** Reads the appended text; the value is true if there was any. Every call after an error returns it again. */
   refresh(): Result<boolean, string> {
     if (this.#failure !== undefined) return fail(this.#failure);
     const before = this.#offset;
@@ -105,7 +105,7 @@ export class MetadataFile {
     return ok(bytes.value.length === 0 ? undefined : bytes.value);
   }
 
-  /** The text of the next packet, undefined when it is not there or not complete yet. */
+  /** The text of the next packet, undefined while the file does not hold all of it. */
   #nextPacket(): Result<Uint8Array | undefined, string> {
     const head = this.#read(this.#offset, METADATA_HEADER_BYTES);
     if (!head.ok) return head;

@@ -1,6 +1,6 @@
 /**
- * Reads one stream file through a window that slides over its packets, so that memory follows the largest
- * event, not the packet.
+ * Reads one stream file through a window that slides over its packets, so that memory depends on the largest
+ * event, not on the largest packet.
  */
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { OpenFile } from '../../port/files.ts';
@@ -8,22 +8,22 @@ import { osErrorText } from '../../port/os-error.ts';
 import { type Cursor, WINDOW_BYTES_MAX } from './cursor.ts';
 import { ALIGN_BITS_MAX } from './tsdl/types.ts';
 
-/** Memory for the windows of all streams together, while no event needs more. */
+/** Memory for the windows of all streams together, unless an event needs more. */
 const WINDOWS_BYTES = 64 * 1024 * 1024;
 const WINDOW_BYTES_LEAST = 4 * 1024;
 const WINDOW_BYTES_USUAL = 128 * 1024;
-/** Windows begin at multiples of the largest alignment, so that alignment inside them is right. */
+/** Windows begin at multiples of the largest alignment, so that alignment inside a window equals that in the packet. */
 const WINDOW_ALIGN_BYTES = ALIGN_BITS_MAX / 8;
-/** Parts of no bits that an event may have besides as many as its packet has bits. */
+/** Parts that an event may have in addition to the number of bits in its packet: bounds parts of no bits. */
 const FREE_PARTS = 65_536;
 const NO_BYTES = new Uint8Array(0);
 
-/** How many windows are open: the more, the smaller each. */
+/** Number of open windows: the more, the smaller each. */
 export interface WindowCount {
   windows: number;
 }
 
-/** `short`: the limit was reached inside what was to be decoded. */
+/** `short`: the decoder ran past the limit. */
 export type DecodeOutcome = 'decoded' | 'short';
 
 export class PacketWindow {
@@ -31,12 +31,12 @@ export class PacketWindow {
   readonly #cursor: Cursor;
   readonly #count: WindowCount;
   #buffer = NO_BYTES;
-  /** Offset in the file of the buffer's first byte, and how many of its bytes were read. */
+  /** File offset of the buffer's first byte, and number of bytes in the buffer. */
   #bufferOffset = 0;
   #bufferFilled = 0;
   /** Offset of the packet in the file. */
   #packetOffset = 0;
-  /** Bits of the packet that may be read. */
+  /** Readable bits of the packet. */
   #limitBits = 0;
   /** Bytes of the packet before the window. */
   #startByte = 0;
@@ -52,7 +52,7 @@ export class PacketWindow {
     return this.#startByte * 8 + this.#cursor.position;
   }
 
-  /** Goes to a packet's begin; at most `limitBits` of it may be read. */
+  /** Moves to the beginning of a packet; at most `limitBits` of it are readable. */
   enter(packetOffset: number, limitBits: number): void {
     this.#packetOffset = packetOffset;
     this.#limitBits = limitBits;
@@ -63,14 +63,14 @@ export class PacketWindow {
     this.#cursor.position = 0;
   }
 
-  /** Corrects the limit once the packet has said how long it is. */
+  /** Corrects the limit once the length of the packet is decoded. */
   limit(limitBits: number): void {
     this.#limitBits = limitBits;
     const inWindow = limitBits - this.#startByte * 8;
     this.#cursor.setWindow(this.#cursor.bytes, Math.min(this.#cursor.end, Math.max(0, inWindow)));
   }
 
-  /** Lets go of the memory, and of bytes that may have been written anew since. For use between packets. */
+  /** Frees the buffer, whose bytes may have changed in the file. For use between packets. */
   release(): void {
     this.#buffer = NO_BYTES;
     this.#bufferFilled = 0;
@@ -83,8 +83,8 @@ export class PacketWindow {
   }
 
   /**
-   * Runs `decode`, again and with a wider window as often as it runs past the window's end but not the
-   * limit. Position and clock are as before when it does not come out `decoded`.
+   * Runs `decode`, and repeats it with a wider window as long as it runs past the window's end but not past the
+   * limit. If the outcome is not `decoded`, it restores position and clock.
    */
   decode(decode: () => void): Result<DecodeOutcome, string> {
     const cursor = this.#cursor;

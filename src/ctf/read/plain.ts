@@ -1,9 +1,9 @@
 /**
- * Decoded values together with their types, as plain objects: for filters, counts and tests.
+ * Converts decoded values and their types to plain objects, for filters, counts and tests.
  *
- * Structs are objects by display name (without a prototype), a variant is what it holds, an enumeration
- * `{ value, labels }`; one of exactly `false` = 0 and `true` = 1 over 8 bits is a boolean for these values.
- * Lengths of sequences that LTTng's way of counting adds (`_NAME_length`) are left out.
+ * A struct becomes an object by display name (without a prototype), a variant the value of its option, an enumeration
+ * `{ value, labels }`. An enumeration of exactly `false` = 0 and `true` = 1 over 8 bits becomes a boolean for these
+ * values. The fields that hold the lengths of sequences (`_NAME_length`, as LTTng names them) are left out.
  */
 import {
   type EnumSchema,
@@ -16,7 +16,7 @@ import type { FieldValue, StructValue, VariantValue } from './values.ts';
 
 export interface PlainEnum {
   readonly value: number | bigint;
-  /** None for a value outside all ranges. */
+  /** Empty for a value outside all ranges. */
   readonly labels: readonly string[];
 }
 
@@ -69,7 +69,7 @@ function plainValue(type: TypeSchema, value: FieldValue): PlainValue {
   }
 }
 
-/** The labels of a value of an enumeration, in the order of their declaration. */
+/** The labels of a value, in the order of their declaration. */
 export function labelsOf(type: EnumSchema, value: number | bigint): string[] {
   return type.mappings
     .filter(({ lowest, highest }) => lowest <= value && value <= highest)
@@ -93,8 +93,8 @@ export function isBoolean({ container, mappings }: EnumSchema): boolean {
 }
 
 /**
- * Declared names of the fields that only say how many elements the sequence after them has, in the way of LTTng:
- * shown as `_NAME_length`. The length of text is none of them, since text ends at a NUL.
+ * Declared names of the fields that only hold the length of the sequence after them, by LTTng's naming: shown as
+ * `_NAME_length`. The length of text is not among them, since text ends at a NUL.
  */
 export function lengthFields(struct: StructSchema): ReadonlySet<string> {
   const shown = new Map(struct.fields.map(({ name, displayName }) => [name, displayName]));

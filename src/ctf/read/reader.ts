@@ -1,9 +1,9 @@
 /**
- * Opens a trace directory: one `metadata` file, and stream files beside it. Nothing is read ahead; memory is
- * a window per stream. {@link TraceReader.refresh} takes in what has appeared since.
+ * Opens a trace directory: one `metadata` file, and stream files beside it. The reader reads nothing ahead; its memory
+ * is a window per stream. {@link TraceReader.refresh} finds new metadata and new files.
  *
- * Each file counts as a stream. Where a tracer split a stream over several files, losses between the last packet of
- * one and the first packet of the next are not seen.
+ * Each file counts as a stream. If a tracer split a stream over several files, the reader does not see losses between
+ * the last packet of one file and the first packet of the next.
  */
 
 import { fail, ok, type Result } from '../../base/result.ts';
@@ -18,14 +18,14 @@ import { type StreamHost, StreamReader } from './stream-reader.ts';
 import type { TraceSchema } from './tsdl/types.ts';
 
 const METADATA_FILE = 'metadata';
-/** Traces lie at most this deep under a directory that is searched. */
+/** Deepest level of a trace under the searched directory. */
 const SEARCH_DEPTH_MAX = 32;
-/** Directories looked at in one search. */
+/** Most directories in one search. */
 const SEARCH_DIRECTORIES_MAX = 65_536;
-/** Stream files of one trace. */
+/** Most stream files of one trace. */
 const STREAMS_MAX = 65_536;
 
-/** One trace directory. Close it when done. */
+/** One trace directory. The caller closes it. */
 export class TraceReader {
   readonly directory: string;
   readonly source: TraceSource;
@@ -56,7 +56,7 @@ export class TraceReader {
     return this.#streamsByName.values();
   }
 
-  /** Reads new metadata and finds new stream files. The sentences say what could not be read; the rest is there. */
+  /** Reads new metadata and finds new stream files. Each sentence names a part that could not be read. */
   refresh(): string[] {
     this.#refreshMetadata();
     const problems = this.#metadataProblem === undefined ? [] : [this.#metadataProblem];
@@ -71,7 +71,7 @@ export class TraceReader {
     return problems;
   }
 
-  /** What the metadata has said so far. */
+  /** The schema, as far as the metadata is read. */
   get schema(): TraceSchema {
     return this.#metadata.schema;
   }
@@ -85,7 +85,7 @@ export class TraceReader {
   #addStream(name: string): Result<void, string> {
     const path = joinPath(this.directory, name);
     const info = this.#files.info(path);
-    // A consumer removes a file that it could write nothing to, and another one makes it anew.
+    // A consumer removes a file to which it could write nothing, and another consumer creates it again.
     if (info.ok ? info.value.byteLength === 0 : info.error.code === 'ENOENT') return ok(undefined);
     if (!info.ok || info.value.kind !== 'file') {
       this.#skipped.add(name);
@@ -112,7 +112,7 @@ export class TraceReader {
 
 /**
  * Opens the trace in `directory`. The error is one sentence: no metadata, or metadata that cannot be read up to the
- * first stream class; what else is wrong the next refresh says. A trace whose metadata only begins is open and has no
+ * first stream class. The next refresh reports other errors. A trace with incomplete metadata is open and has no
  * events yet.
  */
 export function openTrace(
@@ -131,9 +131,9 @@ export function openTrace(
 }
 
 /**
- * Directories under `directory`, itself included, that hold a metadata file: sorted, links not followed, and without
- * what is no trace yet and will have another name. The error is one sentence: `directory` cannot be listed, or a
- * bound is passed.
+ * Directories under `directory`, itself included, that hold a metadata file: sorted, links not followed, without
+ * unfinished traces, which get another name later. The error is one sentence: `directory` cannot be listed, or a
+ * bound is exceeded.
  */
 export function findTraces(files: Files, directory: string): Result<string[], string> {
   const found: string[] = [];
@@ -142,7 +142,7 @@ export function findTraces(files: Files, directory: string): Result<string[], st
     const { path, depth } = waiting[seen] as (typeof waiting)[number];
     const names = files.list(path);
     if (!names.ok && seen === 0) return fail(osErrorText(names.error));
-    if (!names.ok) continue; // Gone or not ours since its parent was listed.
+    if (!names.ok) continue; // Removed or made unreadable after its parent was listed.
     for (const name of names.value) {
       const child = joinPath(path, name);
       const info = files.info(child);

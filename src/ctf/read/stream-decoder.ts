@@ -1,18 +1,18 @@
-/** The decoders of a trace's packets, made when first needed and shared by all its stream files. */
+/** The decoders of a trace's packets, compiled at their first use and shared by all its stream files. */
 import { fail, ok, type Result } from '../../base/result.ts';
 import { SlotCounter, type StructDecoder, TypeCompiler } from './compile.ts';
 import type { EventShape, TraceSource } from './message.ts';
 import { TraceClock } from './trace-clock.ts';
 import type { StreamSchema, StructSchema, TraceSchema, TypeSchema } from './tsdl/types.ts';
 
-/** How to decode the events of one class. Absent parts take no bits. */
+/** Decoders of the events of one class. Absent parts take no bits. */
 export interface EventDecoder {
   readonly shape: EventShape;
   readonly specificContext: StructDecoder | undefined;
   readonly fields: StructDecoder | undefined;
 }
 
-/** How to decode the packets of one stream class. */
+/** Decoders of the packets of one stream class. */
 export class StreamDecoder {
   readonly schema: StreamSchema;
   readonly clock: TraceClock;
@@ -39,7 +39,7 @@ export class StreamDecoder {
     this.commonContext = parts[2];
   }
 
-  /** Compiles what all packets of the class share. */
+  /** Compiles the parts that all packets of the class share. */
   static create(
     trace: TraceSchema,
     source: TraceSource,
@@ -58,12 +58,12 @@ export class StreamDecoder {
     return ok(new StreamDecoder(schema, source, compiler, new TraceClock(clock), parts));
   }
 
-  /** The decoder of an event class whose metadata is known already. */
+  /** The decoder of an event class, if it is compiled already. */
   known(id: number): EventDecoder | undefined {
     return this.#events.get(id);
   }
 
-  /** The decoder of an event class; undefined while the metadata does not know it. */
+  /** The decoder of an event class; undefined while the metadata does not declare it. */
   event(id: number): Result<EventDecoder | undefined, string> {
     const known = this.#events.get(id);
     if (known !== undefined) return ok(known);
@@ -91,7 +91,7 @@ export class StreamDecoder {
   }
 }
 
-/** What the decoders of all streams of a trace share. */
+/** State that the decoders of all streams of a trace share. */
 interface TraceBase {
   readonly compiler: TypeCompiler;
   readonly packetHeader: StructDecoder | undefined;
@@ -110,13 +110,13 @@ export class TraceDecoder {
     this.source = source;
   }
 
-  /** The decoder of packet headers; undefined in the result: packets have none. */
+  /** The decoder of packet headers; undefined in the result if packets have none. */
   packetHeader(): Result<StructDecoder | undefined, string> {
     const base = this.#compileBase();
     return base.ok ? ok(base.value.packetHeader) : base;
   }
 
-  /** The decoder of a stream class; undefined while the metadata does not know it. */
+  /** The decoder of a stream class; undefined while the metadata does not declare it. */
   stream(id: number): Result<StreamDecoder | undefined, string> {
     const known = this.#streams.get(id);
     if (known !== undefined) return ok(known);
@@ -150,7 +150,7 @@ function compileOptional(
   return type === undefined ? ok(undefined) : compiler.compile(root, type);
 }
 
-/** The clock of the first timestamp in a type: that of the stream, if it stands in a header or packet context. */
+/** The clock of the first timestamp in a type; in an event header or packet context it is the stream's clock. */
 function clockIn(type: TypeSchema | undefined): string | undefined {
   if (type?.kind === 'integer') return type.clock;
   const parts =

@@ -1,6 +1,6 @@
 /**
- * Reads one stream file, message by message. While the file may still grow, a packet counts from the moment
- * the file holds all of it; otherwise what there is of the last packet counts too.
+ * Reads one stream file, message by message. While the file may still grow, the reader enters a packet once the
+ * file holds all of it; otherwise it also reads the present part of an incomplete last packet.
  */
 import { uuidFromBytes } from '../../base/uuid.ts';
 import type { OpenFile } from '../../port/files.ts';
@@ -19,11 +19,11 @@ import type { EventDecoder, StreamDecoder, TraceDecoder } from './stream-decoder
 import type { StructSchema } from './tsdl/types.ts';
 import type { FieldValue, StructValue } from './values.ts';
 
-/** What the trace tells its streams. */
+/** The trace, as its streams see it. */
 export interface StreamHost {
   readonly decoder: TraceDecoder;
   readonly windows: WindowCount;
-  /** Reads the metadata on; whether anything was new. */
+  /** Reads new metadata; true if there was any. */
   refreshMetadata(): boolean;
 }
 
@@ -38,7 +38,7 @@ interface Packet {
   readonly isCutOff: boolean;
 }
 
-/** What is remembered of the packet before. */
+/** Counters of the previous packet. */
 interface Account {
   readonly sequenceNumber: bigint | undefined;
   readonly eventsDiscarded: bigint | undefined;
@@ -57,7 +57,7 @@ export class StreamReader {
   #account: Account | undefined;
   #last: Instant = BEGINNING;
   #hasEnded = false;
-  /** What the decoders of the packet and event at hand found. */
+  /** Decoded parts of the current packet and event. */
   #header = NOTHING;
   #context = NOTHING;
   #common = NOTHING;
@@ -75,25 +75,25 @@ export class StreamReader {
     host.windows.windows++;
   }
 
-  /** Nothing more comes from this file, even if it grows. */
+  /** True if no more messages come from this file, even if it grows. */
   get ended(): boolean {
     return this.#hasEnded;
   }
 
-  /** Bytes of the file that the messages so far lie in. */
+  /** Bytes of the file up to the last message. */
   get reachedBytes(): number {
     return this.#offset + (this.#packet?.byteLength ?? 0);
   }
 
-  /** Length of the file; what was read so far when it cannot be told. */
+  /** Length of the file, or the bytes read so far if the length is unknown. */
   byteLength(): number {
     const length = this.#file.byteLength();
     return length.ok ? length.value : this.reachedBytes;
   }
 
   /**
-   * The next message, undefined when the file holds no more. `isFollowing`: the file may still grow, so a
-   * packet that is not complete or not declared yet is left for a later call.
+   * The next message, undefined if the file holds no more. `isFollowing`: the file may still grow, so a later call
+   * reads a packet that is not complete or not declared yet.
    */
   next(isFollowing: boolean): TraceMessage | undefined {
     for (;;) {
@@ -127,7 +127,7 @@ export class StreamReader {
     else this.#header = decode.value?.(this.#cursor) ?? NOTHING;
   };
 
-  /** Enters the next packet; false when there is none to enter now. */
+  /** Enters the next packet; false if there is none to enter now. */
   #openPacket(isFollowing: boolean): boolean {
     const length = this.#file.byteLength();
     if (!length.ok) return this.#stop(osErrorText(length.error));
@@ -148,18 +148,18 @@ export class StreamReader {
     return isFollowing ? false : this.#stop(`stream class ${id ?? 0} is not in the metadata`);
   }
 
-  /** One sentence when the packet is none of this trace. */
+  /** One clause if the packet does not belong to this trace. */
   #checkHeader(): string | undefined {
     const { packetHeader, uuid: expected } = this.#host.decoder.schema;
     const magic = memberOf(packetHeader, this.#header, 'magic');
-    if (magic !== undefined && magic !== PACKET_MAGIC) return 'no packet begins there';
+    if (magic !== undefined && magic !== PACKET_MAGIC) return 'its magic number is wrong';
     const uuid = memberOf(packetHeader, this.#header, 'uuid');
     if (!Array.isArray(uuid) || uuid.length !== 16 || expected === undefined) return undefined;
     const found = uuidFromBytes(Uint8Array.from(uuid as number[]));
     return found === expected.toLowerCase() ? undefined : `it belongs to trace ${found}`;
   }
 
-  /** The decoder of a stream class, undefined when it is not known (yet), or why there can be none. */
+  /** The decoder of a stream class, undefined if it is not declared (yet), or why it cannot be compiled. */
   #findStream(id: number | undefined): StreamDecoder | string | undefined {
     const { decoder } = this.#host;
     const { streams } = decoder.schema;
@@ -201,7 +201,7 @@ export class StreamReader {
     return true;
   }
 
-  /** Compares the packet's counters with those of the one before. */
+  /** Compares the packet's counters with those of the previous packet. */
   #accountFor(stream: StreamDecoder, context: StructValue): void {
     const { packetContext: type } = stream.schema;
     const sequenceNumber = bigOf(memberOf(type, context, 'packet_seq_num'));
@@ -259,7 +259,7 @@ export class StreamReader {
     this.#fields = decoder.fields?.(cursor) ?? NOTHING;
   };
 
-  /** The next event; undefined when something is queued instead, or its class is not known yet. */
+  /** The next event; undefined if another message is queued, or if the class is not declared yet. */
   #readEvent(packet: Packet, isFollowing: boolean): EventMessage | undefined {
     const cursor = this.#cursor;
     const window = this.#window;
@@ -308,14 +308,14 @@ export class StreamReader {
     return undefined;
   }
 
-  /** Says that the file ends inside a packet; true so that the caller goes on to tell it. */
+  /** Queues the message that the file ends inside a packet. Returns true: the caller then returns the message. */
   #cutOff(available: number): true {
     const text = `the last packet, at byte ${this.#offset}, is cut off after ${available} bytes`;
     this.#end(`${this.path}: ${text}`, false);
     return true;
   }
 
-  /** Ends the stream with a problem, told next; true so that the caller goes on to tell it. */
+  /** Ends the stream with a problem message. Returns true: the caller then returns the message. */
   #stop(problem: string): true {
     this.#end(`${this.path}: the packet at byte ${this.#offset} cannot be read: ${problem}`, true);
     return true;

@@ -1,9 +1,9 @@
-/** From a trace clock's cycles to instants. Cycles come as two unsigned 32-bit halves, as they lie in packets. */
+/** Converts cycles of a trace clock to instants. Cycles are two unsigned 32-bit halves, as in packets. */
 import { NS_PER_SECOND } from '../../base/time.ts';
 import { type Instant, instantOf } from './message.ts';
 import type { ClockSchema } from './tsdl/types.ts';
 
-/** Upper halves below this make cycles that a number holds exactly. */
+/** Cycles with an upper half below this are exact numbers. */
 const EXACT_HIGH_END = 2 ** 21;
 
 export class TraceClock {
@@ -36,7 +36,7 @@ export class TraceClock {
       nanoseconds -= NS_PER_SECOND;
     }
     seconds += this.#offset.seconds;
-    // Small integers are kept in place, doubles each in a box of their own.
+    // V8 stores small integers in place, but allocates a box for each double.
     const small = seconds | 0;
     return { seconds: small === seconds ? small : seconds, nanoseconds: nanoseconds | 0 };
   }

@@ -1,11 +1,11 @@
 /**
- * Decoded values. They hold what the bytes say and nothing that the type says already, so a value means
- * something only together with its type (`tsdl/types.ts`); `plain.ts` puts both together.
+ * Decoded values. They hold the content of the bytes only, and need their type (`tsdl/types.ts`) to have a meaning;
+ * `plain.ts` combines both.
  *
- * - integers and enumerations: a number where that is exact (up to 2^53 - 1 either way), a bigint beyond
+ * - integers and enumerations: a number if that is exact (from -(2^53 - 1) to 2^53 - 1), or else a bigint
  * - strings, and arrays and sequences of characters: text
  * - structs, arrays, sequences: their members in order
- * - variants: which option, and its value
+ * - variants: the index of the selected option, and its value
  */
 
 export type FieldValue = number | bigint | string | VariantValue | readonly FieldValue[];
@@ -19,7 +19,7 @@ export interface VariantValue {
   readonly value: FieldValue;
 }
 
-/** A bigint as a number where that is exact. */
+/** A bigint as a number if that is exact. */
 export function narrow(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;

@@ -2,11 +2,11 @@
  * Protocol between an application's in-process library and a registry, version 2.
  *
  * On the registry's application socket: `hello` → `welcome` or `refused` (R1.13), then the application opens a
- * socket of its own, leaves it there as a gift and names its token in `register` (R1.15) → `registered`. From then
- * on the gift is the only channel: the registry sends the whole wanted `state` whenever it changes, in as many messages
- * as it takes, the application answers `applied` with the state's revision, and announces the tracepoints it has.
- * It says `leaving` before it closes the channel for good; `docs/protocol.md` has what a channel that just ends means.
- * Who the application is, the registry knows from the kernel, so no message says it.
+ * socket of its own, passes one end to the registry as a gift, and sends its token in `register` (R1.15) →
+ * `registered`. From then on the gift is the only channel. The registry sends the complete wanted `state` after each
+ * change, in as many messages as it needs; the application answers `applied` with the state's revision, and announces
+ * its tracepoints. The application sends `leaving` before it closes the channel for good; `docs/protocol.md` defines
+ * the meaning of a channel that ends without it. No message names the application: the kernel reports its credentials.
  */
 import * as v from 'valibot';
 import {
@@ -26,7 +26,7 @@ import { indexed } from '../indexed.ts';
 
 export const APP_PROTOCOL_MAJOR = 2;
 
-// What is said before the versions are known keeps these members for ever; what a later version adds is ignored.
+// Messages before the exchange of versions keep these members for ever; receivers ignore members of later versions.
 const hello = v.object({ type: v.literal('hello'), major: u32, minor: u32 });
 const register = v.strictObject({
   type: v.literal('register'),
@@ -35,11 +35,11 @@ const register = v.strictObject({
   /** Kernel thread id: each thread registers on its own. */
   tid: u32,
   /**
-   * The thread's start on its own clock: with process and thread id it tells a thread that comes back from one that
-   * has got their numbers.
+   * The thread's start on its own clock. Together with process and thread id it identifies a thread that registers
+   * again, and distinguishes it from a later thread with the same ids.
    */
   incarnation: v.optional(v.pipe(v.string(), v.regex(/^\d{1,20}$/, 'not a number'))),
-  /** The session that this process was spawned for (R1.17). */
+  /** The session for which this process was spawned (R1.17). */
   sessionUuid: v.optional(uuid),
 });
 export const toRegistry = indexed(v.variant('type', [hello, register]));
@@ -59,7 +59,7 @@ export const streamGrant = v.strictObject({
   dataSegment: u32,
   positionSegment: u32,
   shape: ringShape,
-  /** The consumer's named pipe: one byte says that a sub-buffer is ready (R1.21). */
+  /** The consumer's named pipe: one byte reports a complete sub-buffer (R1.21). */
   wakePath: path,
 });
 export type StreamGrant = v.InferOutput<typeof streamGrant>;
@@ -80,7 +80,7 @@ export const state = v.strictObject({
   type: v.literal('state'),
   revision: counter,
   sessions: list(sessionPart),
-  /** The state goes on in the next message; it is applied when all of it is there. */
+  /** The next message continues the state; the application applies it when it is complete. */
   more: v.optional(v.literal(true)),
 });
 export type StateMessage = v.InferOutput<typeof state>;
@@ -89,7 +89,7 @@ export const channelToApp = indexed(v.variant('type', [state]));
 export const tracepointInfo = v.strictObject({
   name: eventPattern,
   logLevel,
-  /** For people, e.g. `orderId: u32, customer: string`. */
+  /** For display, e.g. `orderId: u32, customer: string`. */
   fields: fieldsText,
 });
 export type TracepointInfo = v.InferOutput<typeof tracepointInfo>;
@@ -97,7 +97,7 @@ export const channelToRegistry = indexed(
   v.variant('type', [
     v.strictObject({ type: v.literal('applied'), revision: counter }),
     v.strictObject({ type: v.literal('tracepoints'), defined: list(tracepointInfo) }),
-    /** It has let go of its streams and does not come back to them; a channel that just ends says nothing like it. */
+    /** The application has detached its streams for good; the end of a channel alone does not mean that. */
     v.strictObject({ type: v.literal('leaving') }),
   ]),
 );

@@ -1,9 +1,9 @@
 /**
- * Protocol on a registry's client socket, version 1: commands of `lttng`, and the registry's talk with consumers.
+ * Protocol on a registry's client socket, version 1: commands of `lttng`, and messages between registry and consumers.
  *
- * A client sends `hello`, is answered `welcome` or `refused`, then sends requests; each is answered once, in any
- * order, by a reply with the request's id. A consumer says `attach` after `hello`; then the registry tells it the
- * session and its streams, and the consumer reports what became of them.
+ * A client sends `hello`, the registry answers `welcome` or `refused`, then the client sends requests. The registry
+ * answers each request once, in any order, by a reply with the request's id. A consumer sends `attach` after `hello`;
+ * then the registry sends it the session and its streams, and the consumer reports their progress.
  */
 import * as v from 'valibot';
 import { tracepointInfo } from '../app/messages.ts';
@@ -27,7 +27,7 @@ import { indexed } from '../indexed.ts';
 
 export const CONTROL_PROTOCOL_MAJOR = 2;
 
-/** A session by readable name or by UUID (R1.2). */
+/** A session by name or by UUID (R1.2). */
 const sessionKey = v.pipe(v.string(), v.minLength(1), v.maxLength(255));
 
 export const operation = indexed(
@@ -36,11 +36,11 @@ export const operation = indexed(
       op: v.literal('session.create'),
       name: sessionName,
       output: path,
-      /** Its channels overwrite, no consumer empties them, and only snapshots are written (R1.23). */
+      /** The session's channels overwrite, it has no consumer, and only snapshots write traces (R1.23). */
       flightRecorder: v.optional(v.literal(true)),
     }),
     v.strictObject({ op: v.literal('session.get'), session: sessionKey }),
-    /** `abandon`: also when nobody writes what its buffers hold. */
+    /** `abandon`: also if no consumer writes the content of the session's buffers. */
     v.strictObject({
       op: v.literal('session.destroy'),
       session: sessionKey,
@@ -48,14 +48,14 @@ export const operation = indexed(
     }),
     v.strictObject({ op: v.literal('session.start'), session: sessionKey }),
     v.strictObject({ op: v.literal('session.stop'), session: sessionKey }),
-    /** Lists come in pages: `from` is 0, then the `next` of the page before. */
+    /** Lists have pages: `from` is 0, then the `next` of the previous page. */
     v.strictObject({ op: v.literal('session.list'), from: counter }),
     v.strictObject({ op: v.literal('consumer.await'), session: sessionKey }),
-    /** The session has a consumer when this is answered (R2.10). */
+    /** When the registry replies, the session has a consumer (R2.10). */
     v.strictObject({ op: v.literal('consumer.continue'), session: sessionKey }),
-    /** Answered with NO_CONSUMER when it has lost its consumer: nobody stopped that one. NO_SESSION: it is gone. */
+    /** NO_CONSUMER: the session has lost its consumer, without a `consumer.stop`. NO_SESSION: the session is gone. */
     v.strictObject({ op: v.literal('consumer.watch'), session: sessionKey }),
-    /** It has none any more, and goes on without. */
+    /** When the registry replies, the session has no consumer, and continues without. */
     v.strictObject({ op: v.literal('consumer.stop'), session: sessionKey }),
     v.strictObject({ op: v.literal('channel.add'), session: sessionKey, channel: channelSettings }),
     v.strictObject({
@@ -81,15 +81,15 @@ export const toRegistry = indexed(
   v.variant('type', [
     v.strictObject({ type: v.literal('hello'), major: u32, minor: u32 }),
     v.strictObject({ type: v.literal('request'), id: u32, operation }),
-    /** As the session's consumer, or to copy what its buffers hold. */
+    /** Attaches as the session's consumer, or as a snapshot that copies its buffers. */
     v.strictObject({
       type: v.literal('attach'),
       session: uuid,
       snapshot: v.optional(v.literal(true)),
     }),
     /**
-     * The consumer has its output directory: from now on a session can start. A snapshot has attached every stream:
-     * from now on the registry may remove them.
+     * From a consumer: it has created its output directory, so the session can start. From a snapshot: it has attached
+     * all streams, so the registry may remove them.
      */
     v.strictObject({ type: v.literal('opened') }),
     v.strictObject({ type: v.literal('stream.released'), streamId: u32 }),
@@ -116,10 +116,10 @@ export const sessionInfo = v.strictObject({
   flightRecorder: v.optional(v.literal(true)),
   consumerPid: v.optional(u32),
   channels: list(v.strictObject({ settings: channelSettings, rules: list(eventRule) })),
-  /** At this moment, and ever made. */
+  /** Present streams, and all streams created so far. */
   streams: counter,
   streamsMade: counter,
-  /** Of the present streams, those whose thread is alive, as far as is known. */
+  /** Present streams whose thread is alive, as far as the registry knows. */
   writers: counter,
 });
 export type SessionInfo = v.InferOutput<typeof sessionInfo>;
@@ -132,14 +132,14 @@ export const appInfo = v.strictObject({
 });
 export type AppInfo = v.InferOutput<typeof appInfo>;
 
-/** What a request answers; which member is set depends on the operation. */
+/** The value of a reply; the operation determines which members are set. */
 export const replyValue = v.strictObject({
   session: v.optional(sessionInfo),
   sessions: v.optional(list(sessionInfo)),
   apps: v.optional(list(appInfo)),
-  /** There is more of the list from here on. */
+  /** Index at which the next page begins. */
   next: v.optional(counter),
-  /** The session's record could not be written (an errno name): a registry that is killed now does not know of this. */
+  /** Errno name if the registry could not write the session's record: a kill of the registry would lose the change. */
   unwritten: v.optional(v.pipe(v.string(), v.maxLength(32))),
 });
 export type ReplyValue = v.InferOutput<typeof replyValue>;
@@ -163,7 +163,7 @@ export const errorCode = v.picklist([
 export type ErrorCode = v.InferOutput<typeof errorCode>;
 
 const text = v.pipe(v.string(), v.maxLength(1000));
-/** What every `hello` on this socket is answered with, one of the two. */
+/** `welcome` or `refused` answers every `hello` on this socket. */
 const welcome = v.strictObject({
   type: v.literal('welcome'),
   major: u32,
@@ -182,7 +182,7 @@ export const toClient = indexed(
       id: u32,
       code: errorCode,
       reason: text,
-      /** With NO_CONSUMER: the session that needs one. */
+      /** With NO_CONSUMER: the session that needs a consumer. */
       session: v.optional(uuid),
     }),
   ]),
@@ -197,7 +197,7 @@ export const consumerStream = v.strictObject({
   shape: ringShape,
   pid: u32,
   tid: u32,
-  /** Of the process, hundredths of a second since the machine started; 0: it is not known. */
+  /** Start of the process, in hundredths of a second since boot; 0: unknown. */
   startedAt: counter,
   processName,
   wakePath: path,
@@ -215,7 +215,7 @@ export const toConsumer = indexed(
       name: sessionName,
       uuid,
       output: path,
-      /** Data segments of all streams that there are; each is told of, too, unless everything of it is written. */
+      /** Data segments of all present streams; a `stream.add` follows for each that is not completely written. */
       segments: list(u32),
     }),
     v.strictObject({ type: v.literal('stream.add'), stream: consumerStream }),

@@ -1,6 +1,6 @@
 /**
- * TSDL's top-level declarations, one at a time, into a {@link TraceSchema}. Declarations may come in any order
- * that names things before their use; unknown attributes and blocks that only tools care for are skipped.
+ * Adds TSDL's top-level declarations, one at a time, to a {@link TraceSchema}. Declarations may come in any order
+ * that declares names before their use. The builder skips unknown attributes and blocks that decoding does not need.
  */
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { NS_PER_SECOND_BIGINT } from '../../../base/time.ts';
@@ -32,13 +32,13 @@ interface Block {
   readonly structs: ReadonlyMap<string, StructSchema>;
 }
 
-/** Reads declarations and keeps what they said. */
+/** Reads declarations and builds the schema. */
 export class SchemaBuilder {
   readonly schema: TraceSchema = emptyTraceSchema();
   readonly #scope = new Scope();
   #nodes = 0;
 
-  /** Adds one declaration; the error says what is wrong and at which byte of the metadata, roughly. */
+  /** Adds one declaration; the error names the mistake and its approximate byte in the metadata. */
   add(declaration: Declaration): Result<void, string> {
     if (declaration.bytes.length > DECLARATION_BYTES_MAX) {
       return fail(`Metadata cannot be read at byte ${declaration.offset}: too long a declaration`);
@@ -79,7 +79,7 @@ export class SchemaBuilder {
 
   /** `struct name { ... };` and the like. */
   #namedType(tokens: TokenStream, scope = this.#scope): void {
-    if (!beginsNamedType(tokens)) tokens.fail('no declaration begins like this');
+    if (!beginsNamedType(tokens)) tokens.fail('the beginning of the declaration is not known');
     const type = parseType(tokens, scope, 0);
     if (!tokens.sees(';')) parseDeclarator(tokens, type);
     tokens.expect(';');
@@ -89,7 +89,7 @@ export class SchemaBuilder {
     const { attributes, structs } = this.#block(tokens);
     const uuid = attributes.get('uuid');
     if (uuid !== undefined && !(typeof uuid === 'string' && isUuid(uuid))) {
-      tokens.fail('the uuid of the trace is not one');
+      tokens.fail('the uuid of the trace is not a UUID');
     }
     const order = byteOrder(tokens, attributes.get('byte_order'));
     if (order === 'native') tokens.fail('the byte order of the trace is neither le nor be');
@@ -222,7 +222,7 @@ function integerOf(
   return typeof value === 'bigint' ? value : otherwise;
 }
 
-/** An id, 0 when absent. */
+/** An id, 0 if absent. */
 function idOf(
   tokens: TokenStream,
   attributes: ReadonlyMap<string, AttributeValue>,

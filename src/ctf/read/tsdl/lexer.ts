@@ -1,6 +1,6 @@
 /**
- * Words of TSDL text. Lexer and parser report what is wrong by throwing {@link TsdlError}; it never leaves
- * this folder: `declarations.ts` turns it into a `Result`.
+ * Splits TSDL text into tokens. Lexer and parser report errors by throwing {@link TsdlError}, which never leaves
+ * this folder: `declarations.ts` converts it to a `Result`.
  */
 import { decodeUtf8, encodeUtf8 } from '../../../base/utf8.ts';
 
@@ -10,7 +10,7 @@ export type Token = {
   readonly text: string;
   /** Of a number. */
   readonly value: bigint;
-  /** Characters of the declaration before it. */
+  /** Offset of the token in the declaration, in characters. */
   readonly offset: number;
 };
 
@@ -25,14 +25,14 @@ export class TsdlError extends Error {
 }
 
 const [SLASH, QUOTE, APOSTROPHE, WIDE, ZERO, NINE] = [0x2f, 0x22, 0x27, 0x4c, 0x30, 0x39];
-/** What stands between words. */
+/** Spaces and comments between words. */
 const BLANK = /(?:\s+|\/\*[^]*?\*\/|\/\/[^\n]*)+/y;
 const TEXT = /L?"(?:[^"\\]|\\[^])*"/y;
 const CHARACTER = /L?'(?:[^'\\]|\\[^])+'/y;
 const NUMBER = /(?:0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+)[uUlL]*/y;
 const NUMBER_SUFFIX = /[uUlL]+$/;
 const MARK = /\.\.\.|:=|->|[{}[\]()<>;:,.=+\-*]/y;
-/** 1 for the ASCII characters of words and numbers, 2 for those that stand between words. */
+/** 1 for the ASCII characters of words and numbers, 2 for white space. */
 const KINDS = new Uint8Array(128);
 for (const code of KINDS.keys()) {
   const character = String.fromCharCode(code);
@@ -56,20 +56,20 @@ export function tokenize(text: string): Token[] {
   let offset = endOfBlank(text, 0);
   while (offset < text.length) {
     const end = addToken(tokens, text, offset);
-    if (end === offset) throw new TsdlError('a character that begins no word', offset);
+    if (end === offset) throw new TsdlError('a character that no token begins with', offset);
     offset = endOfBlank(text, end);
   }
   tokens.push({ kind: 'end', text: '', value: 0n, offset });
   return tokens;
 }
 
-/** Where that ends of which `pattern` is at `offset`; `offset` when it is not. */
+/** End of the match of `pattern` at `offset`; `offset` itself if there is no match. */
 function endOf(pattern: RegExp, text: string, offset: number): number {
   pattern.lastIndex = offset;
   return pattern.test(text) ? pattern.lastIndex : offset;
 }
 
-/** Most text is spaces and words: a loop goes over them in less time than an expression is called in. */
+/** Most text is spaces and words: a loop passes them in less time than the call of a regular expression takes. */
 function endOfKind(kind: number, text: string, offset: number): number {
   let end = offset;
   while (end < text.length && KINDS[text.charCodeAt(end)] === kind) end++;
@@ -82,7 +82,7 @@ function endOfBlank(text: string, offset: number): number {
   return code === SLASH || code >= KINDS.length ? endOf(BLANK, text, end) : end;
 }
 
-/** Adds what begins at `offset`; returns where it ends, which is there when nothing begins. */
+/** Adds the token that begins at `offset`; returns its end, or `offset` if no token begins there. */
 function addToken(tokens: Token[], text: string, offset: number): number {
   const first = text.charCodeAt(offset);
   const content = first === WIDE ? offset + 2 : offset + 1;
@@ -118,18 +118,18 @@ function numberOf(text: string, value: bigint, offset: number): Token {
   return { kind: 'number', text, value, offset };
 }
 
-/** Digits of a number; more than any 64-bit number has are refused before they cost time. */
+/** Most digits of a number, more than any 64-bit number has: the lexer refuses longer ones before they cost time. */
 const NUMBER_DIGITS_MAX = 80;
 
 function parseNumber(digits: string, offset: number): bigint {
   if (digits.length > NUMBER_DIGITS_MAX)
-    throw new TsdlError('a number too long to mean one', offset);
+    throw new TsdlError(`a number of more than ${NUMBER_DIGITS_MAX} digits`, offset);
   const isOctal = /^0[0-9]+$/.test(digits);
   if (isOctal && /[89]/.test(digits)) throw new TsdlError('an octal number with 8 or 9', offset);
   return BigInt(isOctal ? `0o${digits.slice(1)}` : digits);
 }
 
-/** Numeric escapes name bytes, so text with any is taken through its UTF-8 bytes. */
+/** Numeric escapes stand for bytes, so text that contains one is unescaped as UTF-8 bytes. */
 function unescape(text: string): string {
   if (!text.includes('\\')) return text;
   const bytes: number[] = [];

@@ -1,4 +1,4 @@
-/** Names of types, scope within scope, as TSDL blocks and structs open them. */
+/** Names of types in nested scopes, which TSDL blocks and structs open. */
 import type { EnumSchema, StructSchema, TypeSchema, VariantSchema } from './types.ts';
 
 export class Scope {

@@ -1,11 +1,11 @@
 /**
- * Cuts growing metadata text into top-level declarations: each runs to the `;` outside all braces. Works on
- * bytes, because TSDL's structure is ASCII and a file may end, for now, inside a character.
+ * Splits growing metadata text into top-level declarations: each ends at the `;` outside all braces. It works on
+ * bytes, because TSDL's structure is ASCII and a growing file may end inside a character.
  */
 
 export interface Declaration {
   readonly bytes: Uint8Array;
-  /** Bytes of the text before it. */
+  /** Offset in the text, in bytes. */
   readonly offset: number;
 }
 
@@ -21,7 +21,7 @@ const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** Remembers what is incomplete between calls. */
+/** Keeps an incomplete declaration between calls. */
 export class DeclarationSplitter {
   #pending: Uint8Array = new Uint8Array(0);
   /** Offset of `pending` in the whole text. */
@@ -30,12 +30,12 @@ export class DeclarationSplitter {
   #mode: Mode = 'code';
   #depth = 0;
 
-  /** Bytes that wait for the end of their declaration. */
+  /** Bytes of the incomplete declaration. */
   get pendingBytes(): number {
     return this.#pending.length;
   }
 
-  /** The declarations that `bytes` complete, in order. */
+  /** The declarations that are complete with `bytes`, in order. */
   push(bytes: Uint8Array): Declaration[] {
     const text = concatenate(this.#pending, bytes);
     const complete: Declaration[] = [];
@@ -57,7 +57,7 @@ export class DeclarationSplitter {
     return complete;
   }
 
-  /** Takes one byte or a pair; returns how many, or 0 when the pair's second byte is not there yet. */
+  /** Reads one byte or a pair; returns the number of bytes, or 0 if the second byte of a pair is missing yet. */
   #step(text: Uint8Array, at: number): number {
     const byte = text[at];
     const next = text[at + 1];

@@ -1,7 +1,7 @@
-/** A cursor over tokens with the small steps that every rule of the grammar is made of. */
+/** A cursor over tokens, with the small steps from which the parser builds every grammar rule. */
 import { type Token, TsdlError } from './lexer.ts';
 
-/** What stands to the right of `=`. A path is a list of words: `clock.monotonic.value`. */
+/** The right side of `=`. A path is a list of words: `clock.monotonic.value`. */
 export type AttributeValue = string | bigint | readonly string[];
 
 export class TokenStream {

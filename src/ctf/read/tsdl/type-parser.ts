@@ -1,4 +1,4 @@
-/** TSDL's type expressions: everything that may stand before a field's name. Throws `TsdlError`. */
+/** Parses TSDL's type expressions: all that may stand before a field's name. Throws `TsdlError`. */
 import { Scope } from './scope.ts';
 import type { AttributeValue, TokenStream } from './token-stream.ts';
 import {
@@ -30,7 +30,7 @@ const BYTE_ORDERS: Readonly<Record<string, ByteOrder>> = {
   le: 'le',
 };
 
-/** A type without the arrays that its declarator adds. `depth` counts the structs and variants around it. */
+/** A type without the arrays of its declarator. `depth` counts the structs and variants around it. */
 export function parseType(tokens: TokenStream, scope: Scope, depth: number): TypeSchema {
   if (depth > TYPE_DEPTH_MAX) tokens.fail(`types nest deeper than ${TYPE_DEPTH_MAX}`);
   while (tokens.takes('const'));
@@ -70,7 +70,7 @@ export function parseDeclarator(tokens: TokenStream, type: TypeSchema): FieldSch
   return { name, displayName: withoutUnderscore(name), type: whole };
 }
 
-/** Arrays around `type`: C's order, the first length is the outermost. */
+/** Wraps `type` in arrays in C's order: the first length is the outermost. */
 function wrapInArrays(
   tokens: TokenStream,
   type: TypeSchema,
@@ -118,13 +118,13 @@ export function parseTypeDeclaration(tokens: TokenStream, scope: Scope, depth: n
   return true;
 }
 
-/** Arrays after an aliased type, with or without a name that means nothing. */
+/** Arrays after an aliased type, with or without a name, which has no meaning. */
 function parseAbstractArrays(tokens: TokenStream, type: TypeSchema): TypeSchema {
   if (tokens.peek().kind === 'word') return parseDeclarator(tokens, type).type;
   const lengths: number[] = [];
   while (tokens.takes('[')) {
     const length = arrayLength(tokens);
-    if (typeof length !== 'number') return tokens.fail('an alias of a sequence');
+    if (typeof length !== 'number') return tokens.fail('a type alias is a sequence');
     lengths.push(length);
     tokens.expect(']');
   }
@@ -192,7 +192,7 @@ function checkedSize(tokens: TokenStream, parts: readonly TypeSchema[]): TypeSiz
   return size;
 }
 
-/** The fields between braces. All keep their leading underscores if two would look equal without. */
+/** The fields between braces. All keep their leading underscores if two fields would have equal names without. */
 function parseFields(tokens: TokenStream, scope: Scope, depth: number): FieldSchema[] {
   tokens.expect('{');
   const fields: FieldSchema[] = [];
@@ -299,7 +299,7 @@ function floatType(tokens: TokenStream): FloatSchema {
   };
 }
 
-/** The encoding is not kept: ASCII is UTF-8 too. */
+/** The schema does not keep the encoding: ASCII is UTF-8 too. */
 function stringType(tokens: TokenStream): TypeSchema {
   if (tokens.sees('{')) parseAttributes(tokens);
   return { kind: 'string' };

@@ -1,23 +1,23 @@
 /**
- * Types and classes as metadata text declares them, for readers. Wider than what this project writes
- * (`../model.ts`): any width and alignment, bit fields, both byte orders, variants.
+ * Types and classes that metadata text declares, for readers. They cover more than this project writes
+ * (`src/event/model.ts`): any width and alignment, bit fields, both byte orders, variants.
  */
 
-/** Types may nest this deep. */
+/** Deepest nesting of types. */
 export const TYPE_DEPTH_MAX = 32;
-/** A type may have this many parts, shared parts counted each time they are used. */
+/** Most parts of a type; a shared part counts at each use. */
 export const TYPE_NODES_MAX = 65_536;
-/** All classes of a trace together, counted in the same way. */
+/** Most parts of all classes of a trace, counted in the same way. */
 export const TRACE_NODES_MAX = 1_048_576;
 export const ALIGN_BITS_MAX = 4096;
-/** One top-level declaration may be this long. */
+/** Longest top-level declaration. */
 export const DECLARATION_BYTES_MAX = 4 * 1024 * 1024;
 export const METADATA_BYTES_MAX = 64 * 1024 * 1024;
 
-/** `native`: the trace's order, which may be declared after the type. */
+/** `native`: the byte order of the trace, which metadata may declare after the type. */
 export type ByteOrder = 'native' | 'le' | 'be';
 
-/** How large a type is as a tree: its parts, and the longest way down; itself included in both. */
+/** Size of a type as a tree: number of parts and depth, each including the type itself. */
 export interface TypeSize {
   readonly nodes: number;
   readonly depth: number;
@@ -29,9 +29,9 @@ export interface IntegerSchema {
   readonly bits: number;
   readonly alignBits: number;
   readonly signed: boolean;
-  /** How people want to see it. */
+  /** Base in which renderers show the value. */
   readonly base: 2 | 8 | 10 | 16;
-  /** A character: arrays and sequences of these are text when they are 8 bits wide. */
+  /** A character: arrays and sequences of 8-bit characters are text. */
   readonly isText: boolean;
   readonly byteOrder: ByteOrder;
   /** Name of the clock whose value it carries. */
@@ -45,7 +45,7 @@ export interface FloatSchema {
   readonly byteOrder: ByteOrder;
 }
 
-/** A label for every value from `lowest` to `highest`. Ranges may overlap: a value has several labels then. */
+/** A label for every value from `lowest` to `highest`. Ranges may overlap: a value can have several labels. */
 export interface EnumMapping {
   readonly label: string;
   readonly lowest: bigint;
@@ -65,7 +65,7 @@ export interface StringSchema {
 export interface FieldSchema {
   /** As declared, leading underscore included. */
   readonly name: string;
-  /** As people see it: one leading underscore less. */
+  /** Name that renderers show: without one leading underscore. */
   readonly displayName: string;
   readonly type: TypeSchema;
 }
@@ -73,7 +73,7 @@ export interface FieldSchema {
 export interface StructSchema {
   readonly kind: 'struct';
   readonly fields: readonly FieldSchema[];
-  /** The largest alignment of the fields, or more where declared so. */
+  /** The largest alignment of the fields, or a larger one that the metadata declares. */
   readonly alignBits: number;
   readonly size: TypeSize;
 }
@@ -116,7 +116,7 @@ export interface ClockSchema {
   readonly uuid?: string;
   /** Cycles per second. */
   readonly frequency: bigint;
-  /** Of the clock's zero from 1970-01-01T00:00:00Z, nanoseconds. */
+  /** Offset of the clock's zero from 1970-01-01T00:00:00Z, nanoseconds. */
   readonly offsetNs: bigint;
 }
 
@@ -139,7 +139,7 @@ export interface StreamSchema {
 
 export type EnvironmentValue = string | number | bigint;
 
-/** What the metadata has said so far. */
+/** The declarations of the metadata read so far. */
 export interface TraceSchema {
   byteOrder: 'le' | 'be' | undefined;
   uuid: string | undefined;
@@ -154,14 +154,14 @@ export function emptyTraceSchema(): TraceSchema {
     byteOrder: undefined,
     uuid: undefined,
     packetHeader: undefined,
-    // Without a prototype: any name may be declared.
+    // Without a prototype: metadata may declare any name.
     environment: Object.create(null) as TraceSchema['environment'],
     clocks: new Map(),
     streams: new Map(),
   };
 }
 
-/** Where a value of this type may begin: a multiple of so many bits. */
+/** Alignment in bits: a value of this type begins at a multiple of it. */
 export function alignmentOf(type: TypeSchema): number {
   switch (type.kind) {
     case 'integer':

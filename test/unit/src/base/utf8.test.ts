@@ -1,11 +1,11 @@
-/** UTF-8 against Node's, for any text and any bytes, of the lengths at which we do it in another way too. */
+/** Compares UTF-8 with Node's, for any text and any bytes, also at the lengths at which the code changes its method. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeUtf8, encodeUtf8, storeUtf8, utf8ByteLength } from '../../../../src/base/utf8.ts';
 
-/** Lone surrogates among them. */
+/** Contains lone surrogates. */
 const anyText = fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)) });
-/** Around the most that is encoded without a place of its own. */
+/** Lengths around the largest text that fits the shared buffer. */
 const LENGTHS = [5461, 5462, 5463];
 
 const bytesOf = (text: string): number[] => [...Buffer.from(text)];
@@ -26,13 +26,13 @@ describe('encoding', () => {
     expect(utf8ByteLength(text)).toBe(3 * length);
   });
 
-  it('keeps what it gave before', () => {
+  it('does not change an earlier result', () => {
     const before = encodeUtf8('before');
     encodeUtf8('after it');
     expect(decodeUtf8(before)).toBe('before');
   });
 
-  it('stores in its place and nowhere else, in shared memory too', () => {
+  it('stores in its place only, also in shared memory', () => {
     fc.assert(
       fc.property(anyText, fc.nat(9), (text, offset) => {
         const bytes = bytesOf(text);
@@ -46,7 +46,7 @@ describe('encoding', () => {
 });
 
 describe('decoding', () => {
-  it('gives the text that Node gives, of bytes that are no UTF-8 too', () => {
+  it('gives the text that Node gives, also for bytes that are not UTF-8', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         expect(decodeUtf8(bytes)).toBe(Buffer.from(bytes).toString());

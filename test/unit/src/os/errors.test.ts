@@ -1,10 +1,10 @@
-/** From errno to the port's codes: every code arrives as itself, everything else as EIO with its name. */
+/** From errno to the port's codes: each code of the port stays, any other becomes EIO with its name. */
 import { constants } from 'node:os';
 import { expect, test } from 'vitest';
 import { errnoName, failureFromThrown, osError, thrownErrno } from '../../../../src/os/errors.ts';
 import type { OsErrorCode } from '../../../../src/port/os-error.ts';
 
-/** A record, so that the compiler counts them. */
+/** A record, so that the compiler checks that it is complete. */
 const CODES: Readonly<Record<OsErrorCode, true>> = {
   EACCES: true,
   EPERM: true,
@@ -49,7 +49,7 @@ test.each([
   expect(osError(name, 'call', 'subject')).toMatchObject({ code, detail: name });
 });
 
-test('a number without a name is still told', () => {
+test('an errno without a name keeps its number', () => {
   expect(errnoName(4242)).toBe('errno 4242');
 });
 

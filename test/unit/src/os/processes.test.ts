@@ -1,4 +1,4 @@
-/** Starting our own programs and daemons, and where a daemon's last words go. */
+/** Starts of our own programs and of daemons, and the place of a daemon's last output. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import type { ProcessExit, SpawnRequest } from '../../../../src/port/processes.ts';
@@ -11,7 +11,7 @@ import {
   until,
 } from '../../../support/real/os.ts';
 
-/** Writes what it finds about itself to the file that its first argument names. */
+/** A program that writes facts about its process to the file that its first argument names. */
 const PROBE = `
 import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 const stat = readFileSync('/proc/self/stat', 'latin1');
@@ -27,7 +27,7 @@ writeFileSync(process.argv[2], JSON.stringify({
 process.exit(3);
 `;
 
-/** Puts a program among our own; returns its name. */
+/** Installs a program among our own; returns its name. */
 function plantProgram(text: string): string {
   const name = `probe-${process.pid}`;
   const path = `${DIST}bin/${name}.js`;
@@ -92,7 +92,7 @@ test('a daemon outlives its parent', async () => {
   expect(createTestWorld().processes.isAlive(pid)).toBe(true);
 });
 
-test('what a daemon that dies says goes to its log file', async () => {
+test('the last output of a daemon that dies goes to its log file', async () => {
   const { processes } = createTestWorld();
   const path = `${scratchDirectory()}/log`;
   const program = plantProgram(`
@@ -113,7 +113,7 @@ test('what a daemon that dies says goes to its log file', async () => {
   expect(text).toContain('Error: last words');
 });
 
-test('a log file leaves a real standard error alone', () => {
+test('a log file does not replace a real standard error', () => {
   const path = `${scratchDirectory()}/log`;
   const { stderr } = runSnippet(
     `createPinoLog({ name: 'probe', level: 'info', path: args[0] }).log('info', 'Started');

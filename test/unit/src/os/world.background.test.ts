@@ -1,5 +1,5 @@
 /**
- * `background`: nothing that is made through such a World keeps its process alive. Each case is a process of its own.
+ * `background`: no timer, connection or child of such a World keeps its process alive. Each case is a separate process.
  */
 import { expect, test } from 'vitest';
 import { createTestWorld, must, runSnippet, scratchDirectory } from '../../../support/real/os.ts';

@@ -1,4 +1,4 @@
-/** No primitive of the real World leaks descriptors, whichever way it ends. */
+/** No primitive of the real World leaks descriptors, on success or failure. */
 import { expect, test } from 'vitest';
 import type { Connection, UnixListener } from '../../../../src/port/unix-sockets.ts';
 import type { World } from '../../../../src/port/world.ts';
@@ -15,7 +15,7 @@ const CYCLES = 3_000;
 const AT_ONCE = 50;
 const quiet = { onData: () => {}, onClose: () => {} };
 
-/** Runs `cycle` often; descriptors are counted after a first round, which opens what stays open. */
+/** Runs `cycle` often, and counts descriptors from the second cycle on: the first may open some that stay open. */
 async function expectNoLeak(cycle: () => Promise<void>, cycles: number): Promise<void> {
   await cycle();
   await pass(20);
@@ -65,7 +65,7 @@ test('connections and gifts leave no descriptor behind', async () => {
   listener.close();
 });
 
-test('what fails leaves no descriptor behind', async () => {
+test('failed calls leave no descriptor behind', async () => {
   const world = createTestWorld();
   const { files, memory, pipes, unix } = world;
   const directory = scratchDirectory();

@@ -1,4 +1,4 @@
-/** The real World at limits that the simulator has in its own way: descriptors, the disk. */
+/** The real World at limits that the simulator models differently: descriptors, the disk. */
 import { constants, existsSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import koffi from 'koffi';
 import { expect, test } from 'vitest';
@@ -36,7 +36,7 @@ test('more segments than the machine may have are ENOSPC', ({ skip }) => {
      must(memory.remove(made[0].value));
      process.stdout.write(JSON.stringify([...made, make()].map(({ error }) => error?.code ?? 'ok')));`,
     [],
-    // With shared memory of its own: nobody else runs out of it.
+    // In an IPC namespace of its own: other processes keep their limit.
     ['unshare', '--ipc'],
   );
   skip(status !== 0 && /unshare/.test(stderr), 'needs root and unshare(1)');
@@ -44,7 +44,7 @@ test('more segments than the machine may have are ENOSPC', ({ skip }) => {
   expect(JSON.parse(stdout)).toEqual(['ok', 'ok', 'ENOSPC', 'ok']);
 });
 
-test('EMFILE: every call that opens something says so, and works again afterwards', () => {
+test('EMFILE: every call that opens a descriptor returns it, and works again afterwards', () => {
   const { stdout, stderr } = runSnippetInShell(
     'ulimit -n 64',
     `import { closeSync, openSync } from 'node:fs';
@@ -89,19 +89,19 @@ test('EMFILE: every call that opens something says so, and works again afterward
   });
 });
 
-/** A gift under `token`, as its giver holds it: no World makes two under one. */
+/** Passes a gift under `token`, which a World would choose itself and never use twice. */
 function give(path: string, token: string): number {
   return must(connectNamed(path, `lttng-ts-gift-${token}`, process.getuid?.() ?? -1));
 }
 
-test('a token that is taken cannot be given again while its gift waits', async () => {
+test('a second gift cannot use a token while the first gift waits', async () => {
   const { unix, identity } = createTestWorld();
   const path = `${scratchDirectory()}/s`;
   const accepted: Connection[] = [];
   const listener = must(unix.listen(path, { mode: 0o600 }, (made) => accepted.push(made)));
   const first = give(path, 'same');
   writeSync(first, 'first');
-  // The name is free again when the giver has closed its end: who came first keeps the token.
+  // The name is free again when the giver has closed its end: the first gift keeps the token.
   socketDescriptors.close(first);
   const second = give(path, 'same');
   const taken = must(listener.take('same', identity));
@@ -123,14 +123,14 @@ test('a token that is taken cannot be given again while its gift waits', async (
 /** Open descriptors whose file description is set to block (the flags of proc_pid_fdinfo(5)). */
 function blockingDescriptors(): string[] {
   return readdirSync('/proc/self/fdinfo').filter((fd) => {
-    // The one that lists the directory is closed by now.
+    // The descriptor that listed the directory is closed by now.
     if (!existsSync(`/proc/self/fdinfo/${fd}`)) return false;
     const flags = /^flags:\s+(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'));
     return (Number.parseInt(flags?.[1] ?? '', 8) & constants.O_NONBLOCK) === 0;
   });
 }
 
-test('R1.15 a giver that makes its end block leaves the taker as it was', () => {
+test('R1.15 a giver that makes its end blocking does not change the taker', () => {
   const { unix, identity } = createTestWorld();
   const path = `${scratchDirectory()}/s`;
   const listener = must(unix.listen(path, { mode: 0o600 }, () => {}));
@@ -139,7 +139,7 @@ test('R1.15 a giver that makes its end block leaves the taker as it was', () => 
   const taken = must(listener.take('hostile', identity));
   const fcntl = koffi.load(null).func('int fcntl(int fd, int command, int flags)');
   expect(fcntl(given, F_SETFL, 0)).toBe(0);
-  // The giver's own end alone: were the taker's another descriptor of the same description, there would be two.
+  // Only the giver's end: if the taker's descriptor shared its file description, the list would have two.
   expect(blockingDescriptors()).toEqual([...before, String(given)].sort());
   taken.close();
   socketDescriptors.close(given);

@@ -1,4 +1,4 @@
-/** What the real World makes has exactly the mode that was asked for, whatever the umask. */
+/** Files, pipes and sockets of the real World have exactly the requested mode, under any umask. */
 import { afterEach, expect, test } from 'vitest';
 import { createTestWorld, must, scratchDirectory } from '../../../support/real/os.ts';
 

@@ -7,7 +7,7 @@ import { createTestWorld, DIST, must, until } from '../../../support/real/os.ts'
 interface ThreadAnswer {
   readonly tid: number;
   readonly pid: number;
-  /** Names of scripts with the lines they reported, and those that were expected. */
+  /** Names of scripts, with their reported and their expected lines. */
   readonly scripts: readonly (readonly [string, readonly string[], readonly string[]])[];
 }
 
@@ -26,14 +26,14 @@ function runThread<T>(name: string, input?: unknown): Promise<T> {
     });
     worker.on('error', reject);
     worker.on('exit', () => {
-      // Node warns about descriptors that are closed by another way than they were opened.
+      // Node warns about descriptors that are not closed in the way in which they were opened.
       if (warnings === '') resolve(last);
       else reject(new Error(warnings));
     });
   });
 }
 
-/** How many attachments the kernel counts for a segment. */
+/** The kernel's number of attachments of a segment. */
 function attachments(id: number): number {
   const [head = '', ...rows] = readFileSync('/proc/sysvipc/shm', 'latin1').trim().split('\n');
   const column = head.trim().split(/\s+/).indexOf('nattch');

@@ -1,6 +1,6 @@
 /**
- * What a consumer leaves in the position segment when it is killed between any two of its stores: together with the
- * length of its file it tells exactly how far it was, never less than the application was told.
+ * The position segment of a consumer that is killed between any two of its stores: together with the length of its
+ * file it gives the consumer's exact progress, never less than the position that the application can read.
  */
 import { describe, expect, it } from 'vitest';
 import { findResumePoint } from '../../../../src/recorder/resume-point.ts';
@@ -9,7 +9,7 @@ import { type Checkpoint, ConsumerPosition, START } from '../../../../src/ring/p
 import { watchStores } from '../../../support/ring/journal.ts';
 import { makeMemory, SMALL_SHAPE } from '../../../support/ring/memory.ts';
 
-/** A packet inside a sub-buffer, its end, two whole ones, one that is only a count. */
+/** After a packet inside a sub-buffer, after its end, after two whole ones, after a packet of counters only. */
 const CHECKPOINTS: readonly Checkpoint[] = [
   [0, 100, 1, 0],
   [1, 0, 9, 0],
@@ -26,12 +26,12 @@ const CHECKPOINTS: readonly Checkpoint[] = [
 }));
 
 describe('the checkpoints of a consumer that is killed between two stores', () => {
-  it('say where its file ends, whatever the length of a torn packet', () => {
+  it('give the end of its file, for any length of a torn packet', () => {
     const position = makeMemory(POSITION_SEGMENT_BYTES);
     const { buffer } = position.writable;
     const journal = watchStores(buffer);
     const consumer = new ConsumerPosition(position.writable);
-    /** Stores before which the file has the length of the checkpoint before, and from which on its own. */
+    /** For each checkpoint, the number of stores after which its packet is in the file. */
     const appended = CHECKPOINTS.map((checkpoint) => {
       consumer.announce(checkpoint);
       const at = journal.length;
@@ -51,7 +51,7 @@ describe('the checkpoints of a consumer that is killed between two stores', () =
         kill,
         end: { checkpoint: before, isGone: false },
       });
-      // Only what was announced can have been begun.
+      // The consumer begins only announced packets.
       if (next === undefined || !appended.includes(kill)) continue;
       for (const torn of [1, 250, 499]) {
         const end = { checkpoint: before, isGone: false };
@@ -76,7 +76,7 @@ describe('the checkpoints of a consumer that is killed between two stores', () =
     const [last = START] = CHECKPOINTS.slice(-1);
     expect(findResumePoint(consumer, SMALL_SHAPE, last.stored.position + 1)).toBeUndefined();
     expect(findResumePoint(consumer, SMALL_SHAPE, 100)).toBeUndefined();
-    // Gone: what the application was told counts, and the file begins anew.
+    // The file is gone: the position in the segment counts, and the file starts again.
     expect(findResumePoint(consumer, SMALL_SHAPE, 0)).toEqual({
       checkpoint: { ...last, stored: START.stored },
       isGone: true,

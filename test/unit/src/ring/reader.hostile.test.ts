@@ -1,7 +1,7 @@
 /**
- * Goal: whatever stands in an application's memory, a consumer neither throws, nor leaves the buffers, nor goes on
- * for ever, and says what it could not believe; whatever a consumer says, a writer keeps to its own buffers.
- * Method: recorded streams with damage in the words that matter, before and while they are read.
+ * Goal: for any content of an application's memory, a consumer does not throw, does not read outside the buffers, ends,
+ * and reports what is impossible; for any position of a consumer, a writer stays in its own buffers.
+ * Method: recorded streams with damage in the words that the reader uses, before and during the read.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -29,7 +29,7 @@ const SHAPES: readonly RingShape[] = [false, true].map((overwrite) => ({
   overwrite,
 }));
 
-/** The words a writer keeps, and so can lie about. */
+/** The words that a writer maintains and can falsify. */
 const WORDS: readonly number[] = [
   OFFSET_OPENED,
   OFFSET_CLASS_LOG_COMMITTED,
@@ -47,7 +47,7 @@ const value = fc.oneof(
 const lie = fc.record({ offset: fc.constantFrom(...WORDS), value });
 const lies = fc.array(lie, { minLength: 1, maxLength: 12 });
 
-/** No call of `next` may look at more words than this. */
+/** No call of `next` may load more words than this. */
 const ACCESSES_MAX = (2 * COUNT + 2) * (12 * STABLE_READ_ATTEMPTS + 20);
 
 function recordedStream(shape: RingShape): TestStream {
@@ -61,7 +61,7 @@ function recordedStream(shape: RingShape): TestStream {
   return stream;
 }
 
-/** Reads until nothing more comes; every body must lie in the sub-buffers. */
+/** Reads to the last packet; every body must lie in the sub-buffers. */
 function readBounded(stream: TestStream, onVolatile: boolean, packetsMax: number): number {
   const reader = onVolatile ? stream.attachSnapshotReader() : stream.attachReader();
   const first = subbufferOffset(stream.shape, 0);
@@ -96,7 +96,7 @@ function readBounded(stream: TestStream, onVolatile: boolean, packetsMax: number
 }
 
 describe('StreamReader', () => {
-  test('takes damaged counters for what they can be, and comes to an end', () => {
+  test('clamps damaged counters and ends', () => {
     const anyShape = fc.constantFrom(...SHAPES);
     fc.assert(
       fc.property(anyShape, lies, fc.boolean(), (shape, damage, onVolatile) => {
@@ -109,7 +109,7 @@ describe('StreamReader', () => {
     );
   });
 
-  test('bears counters that change between any two looks', () => {
+  test('accepts counters that change between any two loads', () => {
     const anyShape = fc.constantFrom(...SHAPES);
     const periods = fc.integer({ min: 1, max: 40 });
     fc.assert(
@@ -128,7 +128,7 @@ describe('StreamReader', () => {
     );
   });
 
-  test('gives up a stream that claims more sub-buffers than it has, and says so', () => {
+  test('gives up a stream that claims more sub-buffers than it has, and reports it', () => {
     const stream = recordedStream(SHAPES[0] as RingShape);
     stream.data.view.setUint32(OFFSET_OPENED, COUNT + 1, true);
     const reader = stream.attachReader();
@@ -148,7 +148,7 @@ describe('StreamReader', () => {
     expect(stream.attachReader().readClasses()).toEqual({ ok: false, error: reason });
   });
 
-  test('refuses a class description that says it is too long, and a log that shrinks', () => {
+  test('refuses a class description with too great a length, and a log that shrinks', () => {
     const stream = recordedStream(SHAPES[0] as RingShape);
     const reader = stream.attachReader();
     expect(must(reader.readClasses())).toHaveLength(1);
@@ -158,7 +158,7 @@ describe('StreamReader', () => {
     expect(stream.attachReader().readClasses().ok).toBe(false);
   });
 
-  test('attaches to no header that is random', () => {
+  test('does not attach to a random header', () => {
     const words = fc.array(value, { minLength: 8, maxLength: 8 });
     const sizes = fc.constantFrom(0, 4, 4095, 4096, 300_000);
     fc.assert(
@@ -175,7 +175,7 @@ describe('StreamReader', () => {
 });
 
 describe('StreamWriter', () => {
-  test('keeps its buffers whatever position it is told', () => {
+  test('stays in its buffers for any position', () => {
     const claims = fc.array(value, { minLength: 1, maxLength: 30 });
     fc.assert(
       fc.property(claims, (said) => {
@@ -193,7 +193,7 @@ describe('StreamWriter', () => {
         }
         expect(recorded + writer.discarded).toBe(200);
         expect(stream.data.writable.buffer.slice(0, 128)).toEqual(header);
-        // The newest sub-buffers hold whole events in order: nothing was torn.
+        // The newest sub-buffers hold whole events in order: no event is torn.
         const reader = stream.attachSnapshotReader();
         let last = -1;
         for (let packet = reader.next(true); packet; packet = reader.next(true)) {
@@ -207,13 +207,13 @@ describe('StreamWriter', () => {
     );
   });
 
-  test('does not believe that what it has not opened yet was consumed', () => {
+  test('rejects a position beyond the sub-buffers that it has opened', () => {
     const stream = makeStream(SHAPES[0]);
     const writer = stream.attachWriter();
     recordSized(writer, 1, 0, 4000);
     stream.position.view.setUint32(OFFSET_CONSUMED, 2, true);
     const recorded = [1, 2, 3, 4, 5].filter((serial) => recordSized(writer, 1, serial, 4000));
-    // Two can be consumed once there are two: from then on the claim is possible.
+    // Two sub-buffers can be consumed once two are open: from then on the claim is possible.
     expect(recorded.length).toBeLessThanOrEqual(COUNT + 1);
     expect(writer.discarded).toBe(5 - recorded.length);
   });

@@ -1,7 +1,7 @@
 /**
- * Goal: whatever writer, consumer and their restarts do in whatever order, every event is readable once, with
- * its own timestamp, or counted as discarded or overwritten. Method: random steps against a list of what was
- * emitted. The writer also takes steps between two loads of the reader.
+ * Goal: for any order of steps and restarts of writer and consumer, every event is readable once, with its own
+ * timestamp, or counted as discarded or overwritten. Method: random steps, compared with a list of the emitted
+ * events. The writer also takes steps between two loads of the reader.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ import {
 import type { Packet, StreamReader } from '../../../../src/ring/reader.ts';
 import { makeStream, type TestStream } from '../../../support/ring/memory.ts';
 
-/** The writer stays silent for these: within, at and past what a compact header can tell. */
+/** Pauses of the writer: within, at and past the span of a compact header. */
 const PAUSES_NS = [0n, 1n, 100n, 2n ** 27n - 1n, 2n ** 27n, 2n ** 32n - 1n, 2n ** 32n, 2n ** 41n];
 
 type Step =
@@ -75,7 +75,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.constant({ kind: 'snapshot' as const }),
 );
 
-/** Both ends of a stream, what was emitted and what was read. */
+/** Both ends of a stream, the emitted events and the events read. */
 class Account {
   readonly stream: TestStream;
   #writer;
@@ -109,7 +109,7 @@ class Account {
         this.stream.clock.ns += next.pauseNs;
         return this.record(2, next.padding, () => this.consume(true, 3, 0));
       case 'reserve-and-die':
-        // A discarded event counts although it was abandoned; a reserved one never existed.
+        // An abandoned event counts if it was discarded; if it was only reserved, it never existed.
         if (this.#writer.reserve(8, 5) < 0) this.emitted++;
         this.#writer = this.stream.attachWriter();
         return;
@@ -135,7 +135,7 @@ class Account {
       this.recorded.push(event);
   }
 
-  /** The process ends after everything of an event but the store of COMMITTED. */
+  /** The process ends after all stores of an event except COMMITTED. */
   dieBeforeCommit(): void {
     const { view } = this.stream.data;
     const offset = this.#writer.reserve(8, 5);
@@ -176,7 +176,7 @@ class Account {
     this.read.push(...decodeSized(packet));
   }
 
-  /** A reader that leaves nothing behind sees the newest events, each of them. */
+  /** A reader without a position sees all of the newest events. */
   snapshot(): void {
     const reader = this.stream.attachSnapshotReader();
     const events: SizedEvent[] = [];

@@ -1,6 +1,6 @@
 /**
- * R1.23: a reader that leaves everything where it is copies the newest stretch of a stream, with what found no room in
- * it counted, and never a byte that was overwritten under its hands.
+ * R1.23: a reader that consumes nothing copies the newest part of a stream, counts the events discarded in it, and
+ * never returns bytes that were overwritten during the copy.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { decodeSized, recordSized, type SizedEvent } from '../../../../sim/ring/
 import { makeStream, type TestStream } from '../../../support/ring/memory.ts';
 
 interface Recorded extends SizedEvent {
-  /** Events of the stream that had found no room before it. */
+  /** Events of the stream that were discarded before it. */
   readonly discardedBefore: number;
 }
 
@@ -16,7 +16,7 @@ function eventOf({ classId, serial, timestamp }: Recorded): SizedEvent {
   return { classId, serial, timestamp };
 }
 
-/** The writer's end of a stream, and what it did. */
+/** The writer's end of a stream, and the events that it recorded. */
 class Emitter {
   readonly recorded: Recorded[] = [];
   discarded = 0;
@@ -41,17 +41,17 @@ class Emitter {
   }
 }
 
-/** A writer that goes on while a snapshot is taken: at the accesses from one of the first on, so many of them. */
+/** A writer that continues during a snapshot: from one of the reader's first accesses on, for a number of accesses. */
 const BURST_FROM_MAX = 30;
 const BURST_ACCESSES = 40;
 
-/** What a snapshot has, with the packets that it says are missing before each event. */
+/** The content of a snapshot, and the events before which it reports lost packets. */
 function take(stream: TestStream): { events: SizedEvent[]; discarded: number; lostAt: number[] } {
   const reader = stream.attachSnapshotReader();
   const events: SizedEvent[] = [];
   const lostAt: number[] = [];
   let discarded = 0;
-  // As many packets as the buffers hold, and no more: a fast writer cannot keep it.
+  // At most as many packets as there are sub-buffers: a fast writer cannot prolong the snapshot.
   for (let count = 0; count <= stream.shape.subbufferCount + 1; count++) {
     const packet = reader.next(true);
     if (packet === undefined) break;
@@ -72,7 +72,7 @@ const shape = fc.record({
 });
 
 describe('R1.23 snapshot of a stream', () => {
-  test('is the newest stretch, and counts what was discarded in it', () => {
+  test('is the newest part, and counts the events discarded in it', () => {
     const step = fc.oneof(
       { arbitrary: fc.record({ emit: fc.array(padding, { maxLength: 20 }) }), weight: 3 },
       { arbitrary: fc.record({ consume: fc.nat(4) }), weight: 2 },
@@ -96,7 +96,7 @@ describe('R1.23 snapshot of a stream', () => {
           const first = emitter.recorded.length - events.length;
           const expected = emitter.recorded.slice(first);
           expect(events).toEqual(expected.map(eventOf));
-          // Told from the first event on; from the beginning, when nothing was overwritten.
+          // Counted from the first event on; from the beginning if no sub-buffer was overwritten.
           const before = first === 0 ? 0 : (expected[0]?.discardedBefore ?? 0);
           expect(discarded).toBe(emitter.discarded - before);
           expect(lostAt).toEqual([]);
@@ -106,7 +106,7 @@ describe('R1.23 snapshot of a stream', () => {
     );
   });
 
-  test('has no torn event while the writer overtakes it, and says where packets are missing', () => {
+  test('has no torn event while the writer overtakes it, and reports where packets are lost', () => {
     let overtaken = 0;
     fc.assert(
       fc.property(
@@ -121,7 +121,7 @@ describe('R1.23 snapshot of a stream', () => {
           let accesses = 0;
           stream.data.beforeAccess = () => {
             const at = accesses++ - burstFrom;
-            // Then it rests: a snapshot ends in any case, this one with something to look at.
+            // Then the writer stops: every snapshot ends, and this one has events to compare.
             if (at < 0 || at >= BURST_ACCESSES) return;
             const [events, bytes] = during[at % during.length] ?? [0, 0];
             for (let count = 0; count < events; count++) emitter.emit(bytes);

@@ -46,21 +46,21 @@ describe('StreamReader.next', () => {
   });
 });
 
-describe('a sub-buffer that is taken away while it is looked at', () => {
+describe('a sub-buffer that is overwritten during a read', () => {
   const SHAPE = { subbufferBytes: 4096, subbufferCount: 2, overwrite: true };
-  /** More loads than a look at a sub-buffer takes. */
+  /** More loads than a read of a sub-buffer takes. */
   const ACCESSES = 40;
 
-  /** Serials of the events that are there, and places where sub-buffers are missing. */
-  function look(accesses: number, flushed: number): { missing: number; told: number } {
+  /** Numbers of gaps in the serials that were read, and of gaps that the reader reported. */
+  function look(accesses: number, flushed: number): { missing: number; reported: number } {
     const stream = makeStream(SHAPE);
     const writer = stream.attachWriter();
     const reader = stream.attachReader();
-    const [serials, told] = [new Set<number>(), new Set<number>()];
+    const [serials, reported] = [new Set<number>(), new Set<number>()];
     let serial = 0;
     const take = (flush: boolean): void => {
       for (let packet = reader.next(flush); packet; packet = reader.next(flush)) {
-        if (packet.lostSubbuffers > 0) told.add(decodeSized(packet)[0]?.serial ?? -1);
+        if (packet.lostSubbuffers > 0) reported.add(decodeSized(packet)[0]?.serial ?? -1);
         for (const event of decodeSized(packet)) serials.add(event.serial);
         reader.done(packet);
       }
@@ -73,7 +73,7 @@ describe('a sub-buffer that is taken away while it is looked at', () => {
     let left = accesses;
     stream.data.beforeAccess = () => {
       if (left-- !== 0) return;
-      // Up to where the writer has opened the third one, in place of the first, and committed nothing there yet.
+      // Until the writer has opened the third sub-buffer in the slot of the first, and committed nothing in it yet.
       while (serial < 256) record();
       writer.reserve(28, 0);
     };
@@ -83,16 +83,13 @@ describe('a sub-buffer that is taken away while it is looked at', () => {
     take(true);
     const there = [...serials].sort((one, other) => one - other);
     const gaps = there.filter((one, index) => one !== (there[index - 1] ?? -1) + 1);
-    return { missing: gaps.length, told: gaps.filter((one) => told.has(one)).length };
+    return { missing: gaps.length, reported: gaps.filter((one) => reported.has(one)).length };
   }
 
-  test.each([0, 40])(
-    'is told as missing, at whichever access (%i events flushed before)',
-    (flushed) => {
-      for (let accesses = 0; accesses < ACCESSES; accesses++) {
-        const { missing, told } = look(accesses, flushed);
-        expect({ accesses, told }).toEqual({ accesses, told: missing });
-      }
-    },
-  );
+  test.each([0, 40])('is reported as lost, at any access (%i events flushed before)', (flushed) => {
+    for (let accesses = 0; accesses < ACCESSES; accesses++) {
+      const { missing, reported } = look(accesses, flushed);
+      expect({ accesses, reported }).toEqual({ accesses, reported: missing });
+    }
+  });
 });

@@ -1,6 +1,6 @@
 /**
- * Goal: whatever was committed when a process is killed is readable, nothing else is, and the account closes.
- * Method: every prefix of the writer's stores is taken for the end of the process, read, gone on with, read again.
+ * Goal: after a kill of the process exactly the committed events are readable, and the counts add up.
+ * Method: each prefix of the writer's stores is a killed process; read it, continue it with another writer, read again.
  */
 import { describe, expect, test } from 'vitest';
 import { decodeSized, recordSized, type SizedEvent } from '../../../../sim/ring/records.ts';
@@ -32,7 +32,7 @@ function readAll(stream: TestStream): Left {
   return { events, discarded, overwritten };
 }
 
-/** Pauses and sizes that lead through compact and extended headers and through switches, and fill the buffers. */
+/** Pauses and sizes that cause compact and extended headers and sub-buffer switches, and fill the buffers. */
 const SCRIPT = [
   { classId: 0, padding: 30, pauseNs: 10n },
   { classId: 40, padding: 0, pauseNs: 10n },
@@ -49,13 +49,13 @@ describe.each([
   ['discard', false],
   ['overwrite', true],
 ])('a writer in %s mode, killed after any of its stores,', (_mode, overwrite) => {
-  test('leaves what it had committed, and another one goes on', () => {
+  test('leaves its committed events, and another writer continues', () => {
     const shape = { subbufferBytes: 4096, subbufferCount: 2, overwrite };
     const stream = makeStream(shape);
     const before = stream.data.writable.buffer.slice(0);
     const journal = watchStores(stream.data.writable.buffer);
     const writer = stream.attachWriter();
-    /** Each event, and the number of stores after which it exists or is counted. */
+    /** Each event, and the number of stores after which it is readable or counted. */
     const committed: { readonly at: number; readonly event: SizedEvent }[] = [];
     const discards: number[] = [];
     for (const [serial, { classId, padding, pauseNs }] of SCRIPT.entries()) {
@@ -94,7 +94,7 @@ describe.each([
     }
   });
 
-  test('has nothing readable before COMMITTED says so', () => {
+  test('has no readable event before the store of COMMITTED', () => {
     const stream = makeStream({ subbufferBytes: 4096, subbufferCount: 2, overwrite });
     const writer = stream.attachWriter();
     const line = descriptorOffset(0);

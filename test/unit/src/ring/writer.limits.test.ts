@@ -84,7 +84,7 @@ describe('readShape', () => {
     [OFFSET_LAYOUT_VERSION, 2, 'layout version 2 is not known'],
     [OFFSET_OVERWRITE, 2, 'overwrite mode 2 is not known'],
     [OFFSET_CLASS_LOG_BYTES, 0, 'the class log has another size'],
-    [OFFSET_SUBBUFFER_BYTES, 2048, '2 sub-buffers of 2048 bytes are no shape'],
+    [OFFSET_SUBBUFFER_BYTES, 2048, '2 sub-buffers of 2048 bytes are not a valid shape'],
     [OFFSET_SUBBUFFER_COUNT, 4, 'the segment is shorter than its shape'],
   ])('refuses a header with %i: %i', (offset, word, reason) => {
     const { data } = makeStream();
@@ -125,16 +125,16 @@ describe('StreamWriter.reserve', () => {
     expect(readAll(stream).map(({ serial }) => serial)).toEqual([7]);
   });
 
-  test('discards what is larger than a sub-buffer, tells once, and goes on', () => {
+  test('discards events larger than a sub-buffer, warns once, and continues', () => {
     const stream = makeStream();
-    const told: [number, number][] = [];
-    const onOversized = (bytes: number, room: number): void => void told.push([bytes, room]);
+    const warnings: [number, number][] = [];
+    const onOversized = (bytes: number, room: number): void => void warnings.push([bytes, room]);
     const writer = stream.attachWriter({ onOversized });
     expect(recordSized(writer, 1, 0, COMPACT_MAX + 1)).toBe(false);
     expect(writer.reserve(Number.POSITIVE_INFINITY, 1)).toBe(-1);
     expect(recordSized(writer, EXTENDED_MARK, 0, COMPACT_MAX - 8)).toBe(false);
     expect(recordSized(writer, EXTENDED_MARK, 1, COMPACT_MAX - 9)).toBe(true);
-    expect(told).toEqual([[4097, 4096]]);
+    expect(warnings).toEqual([[4097, 4096]]);
     expect(writer.discarded).toBe(3);
     expect(readAll(stream).map(({ serial }) => serial)).toEqual([1]);
   });
@@ -152,7 +152,7 @@ describe('StreamWriter.reserve', () => {
     }
   });
 
-  test('tells times apart at the edge of a compact header, in either half of 64 bits', () => {
+  test('keeps times exact at the limit of a compact header, in either half of 64 bits', () => {
     for (const start of [10n ** 12n, 2n ** 32n - 3n, 2n ** 63n]) {
       const stream = makeStream();
       stream.clock.ns = start;
@@ -211,7 +211,7 @@ describe('StreamWriter.declareClass', () => {
 });
 
 describe('a stream that has opened almost 2^32 sub-buffers', () => {
-  test.each([false, true])('goes on past that, overwriting: %s', (overwrite) => {
+  test.each([false, true])('continues past that, overwriting: %s', (overwrite) => {
     const stream = makeStream({ ...SMALL_SHAPE, overwrite });
     const opened = 2 ** 32 - 2;
     const line = descriptorOffset((opened - 1) & 1);
@@ -239,7 +239,7 @@ describe('a stream that has opened almost 2^32 sub-buffers', () => {
 });
 
 describe('a slow reader of a stream in overwrite mode', () => {
-  test('keeps its packet while the writer laps it, then finds the newest and the account', () => {
+  test('keeps its packet while the writer laps it, then finds the newest events and counts', () => {
     const stream = makeStream({ ...SMALL_SHAPE, overwrite: true });
     const writer = stream.attachWriter();
     const reader = stream.attachReader();

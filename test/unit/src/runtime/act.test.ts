@@ -1,4 +1,4 @@
-/** Our actions against those of xstate that they stand for. */
+/** Compares our actions with the actions of xstate that they replace. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import * as xstate from 'xstate';
@@ -12,7 +12,7 @@ interface Context {
 }
 type Go = { type: 'go'; by: number };
 type Said = { type: 'a.said'; text: string };
-/** One word of an action. */
+/** One call of an action. */
 interface Word {
   readonly says: 'count' | 'last' | 'emit';
   readonly text?: string;
@@ -27,7 +27,7 @@ const word: fc.Arbitrary<Word> = fc.oneof(
   fc.constant({ says: 'count' as const }),
   fc.record({ says: fc.constantFrom('last' as const, 'emit' as const), text }),
 );
-/** An action is many words, or one. */
+/** An action makes several calls, or one. */
 const action = fc.oneof(fc.array(word, { maxLength: 4 }), word);
 const actions = fc.array(action, { maxLength: 3 });
 
@@ -35,7 +35,7 @@ interface Given {
   readonly context: Context;
   readonly event: Partial<Go>;
 }
-/** Whoever makes actions. */
+/** The functions that create actions. */
 interface Creators {
   act(does: (given: Given & { readonly enqueue: Mouth }) => void): unknown;
   assign(changes: Partial<Context> | ((given: Given) => Partial<Context>)): unknown;
@@ -71,7 +71,7 @@ function actionOf(creators: Creators, one: Word | readonly Word[]): unknown {
     : creators.emit((given) => ({ type: 'a.said', text: textOf(text, given) }));
 }
 
-/** All that can be seen of a machine with these actions, on entry and exit and on the way. */
+/** All visible results of a machine with these actions on entry, on exit and on a transition. */
 function seen(creators: Creators, [entry = [], exit = [], go = []]: (Word | readonly Word[])[][]) {
   const tellContext = creators.emit(({ context }) => ({
     type: 'a.said',
@@ -111,7 +111,7 @@ it('does what enqueueActions, assign and emit of xstate do', () => {
   );
 });
 
-it('leaves all in a snapshot that xstate has there, in the same order', () => {
+it('keeps all members of an xstate snapshot, in the same order', () => {
   const keysAfter = (go: unknown): string[] => {
     const actor = xstate.createActor(
       xstate.createMachine({ context: { count: 0 }, on: { go: { actions: go } } } as never),

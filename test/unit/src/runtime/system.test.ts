@@ -1,4 +1,4 @@
-/** The runtime, used as anybody may use it: machines that emit effects, a clock, handlers. */
+/** The runtime by its public interface: machines that emit effects, a clock, handlers. */
 import { describe, expect, it } from 'vitest';
 import { assign, createMachine, emit, setup } from 'xstate';
 import { NS_PER_MS_BIGINT } from '../../../../src/base/time.ts';
@@ -73,7 +73,7 @@ const machine = setup({
   },
 });
 
-/** A system whose root starts two guests beside it when it is told `come`, and is done when it is told `end`. */
+/** A system whose root starts two guests on the event `come`, and is done on the event `end`. */
 function hosting() {
   const guestNamed = (id: string) =>
     ({ type: 'actor.start', logic: 'guest', id, input: undefined }) as const;
@@ -103,7 +103,7 @@ function hosting() {
     },
   });
   const { world } = handClock();
-  const told: string[] = [];
+  const turns: string[] = [];
   const errors: unknown[] = [];
   let deliverTo: Deliver = () => undefined;
   const system = startSystem({
@@ -116,19 +116,19 @@ function hosting() {
       deliverTo = deliver;
       return {};
     },
-    inspect: (actor, { value, status }) => void told.push(`${actor} ${String(value)} ${status}`),
+    inspect: (actor, { value, status }) => void turns.push(`${actor} ${String(value)} ${status}`),
     onError: (error) => void errors.push(error),
   });
   return {
     system,
-    told,
+    turns,
     errors,
     deliver: (to: string, event: { type: string }) => deliverTo(to, event),
   };
 }
 
 describe('startSystem()', () => {
-  it('hands effects over in order, after the step, and delivers what comes of them', () => {
+  it('performs effects in order, after the step, and delivers their outcomes', () => {
     const { world } = handClock();
     const order: string[] = [];
     const system = startSystem({
@@ -139,7 +139,7 @@ describe('startSystem()', () => {
       handlers: (deliver: Deliver) => ({
         ping: (effect: Ping, from: string) => {
           order.push(`effect ${effect.text}`);
-          // An answer inside the call waits until everything that was emitted with it is performed.
+          // An event delivered inside the call waits until all effects of the same step are performed.
           deliver(from, { type: 'ponged', text: effect.text } as Event);
         },
       }),
@@ -151,7 +151,7 @@ describe('startSystem()', () => {
     expect(system.states()).toEqual({ root: 'pinging' });
   });
 
-  it('runs delays on the clock it was given', () => {
+  it('runs delays on the clock of the World', () => {
     const { world, advance } = handClock();
     const texts: string[] = [];
     const handlers = () => ({ ping: (effect: Ping) => void texts.push(effect.text) });
@@ -164,7 +164,7 @@ describe('startSystem()', () => {
     system.stop();
   });
 
-  it('counts and reports events that no state names, and does not mind those named to be ignored', () => {
+  it('counts and reports events that no state names, but not those that a state ignores by name', () => {
     const { world, logged, advance } = handClock();
     const handlers = () => ({ ping: () => undefined });
     const system = startSystem({ world, logic: machine, id: 'root', input: undefined, handlers });
@@ -177,7 +177,7 @@ describe('startSystem()', () => {
     expect(system.counts().unhandled).toBe(1);
   });
 
-  it('stops when an actor throws, and says so outside of the machine', () => {
+  it('stops when an actor throws, and reports it outside of the machine', () => {
     const { world } = handClock();
     const errors: unknown[] = [];
     const handlers = () => ({ ping: () => undefined });
@@ -195,7 +195,7 @@ describe('startSystem()', () => {
     system.send({ type: 'start' });
     expect(() => system.send({ type: 'boom' })).toThrow('the caller sees this');
     expect(errors).toEqual([new Error('broken')]);
-    system.send({ type: 'ponged', text: 'nobody' });
+    system.send({ type: 'ponged', text: 'late' });
     expect(errors).toHaveLength(1);
   });
 
@@ -250,7 +250,7 @@ describe('startSystem()', () => {
     expect(system.counts().actors).toBe(1);
   });
 
-  it('refuses an effect that nobody handles', () => {
+  it('refuses an effect without a handler', () => {
     const { world } = handClock();
     const system = startSystem({
       world,
@@ -262,7 +262,7 @@ describe('startSystem()', () => {
     expect(() => system.send({ type: 'start' })).toThrow('No handler for effect "ping.send"');
   });
 
-  it('performs what one actor tells another in its turn, and drops what is for those that are gone', () => {
+  it('delivers an event from one actor to another in order, and drops events for ended actors', () => {
     const kid = setup({
       types: { events: {} as { type: 'end' } | { type: 'ponged' }, emitted: {} as Ping },
     }).createMachine({
@@ -290,7 +290,7 @@ describe('startSystem()', () => {
           actions: [
             emit({ type: 'actor.start', logic: 'kid', id: 'kid', input: undefined }),
             emit(tellKid('ponged')),
-            emit({ type: 'ping.send', text: 'told' }),
+            emit({ type: 'ping.send', text: 'sent' }),
           ],
         },
         end: { actions: [emit(tellKid('end')), emit(tellKid('ponged'))] },
@@ -310,7 +310,7 @@ describe('startSystem()', () => {
     for (const [count, end] of ['end', 'stop'].entries()) {
       system.send({ type: 'spawn' });
       expect(system.states()).toHaveProperty('kid', 'alive');
-      expect(texts.splice(0)).toEqual(['told', 'heard']);
+      expect(texts.splice(0)).toEqual(['sent', 'heard']);
       expect(system.counts().undelivered).toBe(count);
       system.send({ type: end as 'end' | 'stop' });
       expect(system.states()).not.toHaveProperty('kid');
@@ -319,21 +319,21 @@ describe('startSystem()', () => {
     }
   });
 
-  it('starts actors beside the root, which keeps no list of them, and ends with the first that throws', () => {
-    const { system, told, errors, deliver } = hosting();
+  it('starts actors that are not children of the root, and stops with the first that throws', () => {
+    const { system, turns, errors, deliver } = hosting();
     system.send({ type: 'come' });
     expect(system.states()).toEqual({ root: 'open', one: 'alive', two: 'alive' });
     const alive = ['root open', 'root open', 'one alive', 'two alive'];
-    expect(told.splice(0)).toEqual(alive.map((text) => `${text} active`));
+    expect(turns.splice(0)).toEqual(alive.map((text) => `${text} active`));
     deliver('one', { type: 'end' });
-    expect(told).toEqual(['one dead done']);
+    expect(turns).toEqual(['one dead done']);
     expect(system.counts().actors).toBe(2);
     expect(system.counts().unhandled).toBe(0);
     deliver('two', { type: 'boom' });
     expect(errors).toEqual([new Error('a guest broke')]);
   });
 
-  it('fails when xstate is to start a child, whose effects nobody would perform', () => {
+  it('fails when xstate starts a child, whose effects the runtime would not perform', () => {
     const { world } = handClock();
     const kid = createMachine({});
     const logic = setup({ actors: { kid } }).createMachine({ invoke: { src: 'kid', id: 'kid' } });
@@ -358,7 +358,7 @@ describe('startSystem()', () => {
     expect(() => start('kid', 'root')).toThrow('There is an actor "root" already');
   });
 
-  it('delivers nothing any more once the root is done', () => {
+  it('delivers no event once the root is done', () => {
     const { system, errors, deliver } = hosting();
     system.send({ type: 'come' });
     system.send({ type: 'end' });

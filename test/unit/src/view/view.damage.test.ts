@@ -1,7 +1,7 @@
 /**
- * Goal: whatever is in the files, reading ends, throws nothing, and says in one sentence naming the file what it
- * could not read; a packet is intact or is complained about. Method: valid traces with bytes changed, cut out, cut off
- * or put in, and metadata that asks for much.
+ * Goal: for any content of the files, reading ends, does not throw, and reports in one sentence with the file's name
+ * what it could not read; each packet is intact or reported. Method: valid traces with bytes changed, removed, cut off
+ * or inserted, and metadata with excessive sizes.
  */
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -94,7 +94,7 @@ describe('a damaged trace', () => {
     expect(intact).toEqual({ events: whose === 'ours' ? 60 : 68, sentences: [] });
     const copy = `${directory}/copy`;
     mkdirSync(copy);
-    let told = 0;
+    let reported = 0;
     fc.assert(
       fc.property(fc.array(damage, { minLength: 1, maxLength: 4 }), (damages) => {
         for (const name of names) copyFileSync(join(original, name), join(copy, name));
@@ -108,15 +108,15 @@ describe('a damaged trace', () => {
           expect(sentence).toContain(directory);
           expect(sentence).toMatch(/^[^\n]{1,400}$/);
         }
-        told += sentences.length;
+        reported += sentences.length;
       }),
       { numRuns: 400 },
     );
     rmSync(copy, { recursive: true });
-    expect(told).toBeGreaterThan(100);
+    expect(reported).toBeGreaterThan(100);
   });
 
-  test('says where, and shows what comes before', () => {
+  test('names the damaged place, and shows the events before it', () => {
     const directory = temporaryDirectory();
     writeOwnTrace(directory);
     const path = `${directory}/channel0_0`;
@@ -128,7 +128,7 @@ describe('a damaged trace', () => {
     expect(readAll(directory)).toEqual({
       events: 10 + 30,
       sentences: [
-        `${path}: the packet at byte ${thirdPacket} cannot be read: no packet begins there`,
+        `${path}: the packet at byte ${thirdPacket} cannot be read: its magic number is wrong`,
       ],
     });
   });
@@ -136,7 +136,7 @@ describe('a damaged trace', () => {
 
 const U8 = 'integer { size = 8; align = 8; signed = false; }';
 const DOUBLING = Array.from({ length: 60 }, (_, n) => `struct t${n + 1} { struct t${n} a, b; };`);
-/** Metadata that is well formed and means too much: what, types before, fields, and the complaint. */
+/** Metadata that is well formed and too large in effect: its name, types, fields, and the error. */
 const GREEDY: readonly (readonly [string, string, string, RegExp])[] = [
   [
     'an array of nothing without end',

@@ -1,6 +1,6 @@
 /**
- * Goal: what `viewTrace` and `summarizeTrace` promise. Method: traces written by our own tracer, ring and CTF
- * writer into real directories, shown through the real World.
+ * Goal: `viewTrace` and `summarizeTrace` do what their comments state. Method: our own tracer, ring and CTF writer
+ * write traces into real directories; the view shows them through the real World.
  */
 import { truncateSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -161,7 +161,7 @@ describe('viewTrace', () => {
     expect(pieces).toBeGreaterThan(4);
   });
 
-  test('names what is wrong when nothing can be shown', async () => {
+  test('names the error when it can show nothing', async () => {
     const out = temporaryDirectory();
     const codeOf = async (path: string): Promise<string> => {
       const { result } = await show([path]);
@@ -177,7 +177,7 @@ describe('viewTrace', () => {
     expect(await codeOf(out)).toBe('trace-not-readable');
   });
 
-  test('a last packet that is only begun is shown as far as it goes', async () => {
+  test('shows the events of an incomplete last packet', async () => {
     const out = temporaryDirectory();
     const trace = new TraceWriter(world.files, out);
     const stream = trace.stream();

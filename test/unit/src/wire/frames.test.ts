@@ -1,4 +1,4 @@
-/** Frames survive every split of the stream, and nothing but plain, bounded values gets through. */
+/** The parser finds all frames for any split of the stream, and the decoder accepts plain, bounded values only. */
 import fc from 'fast-check';
 import { Packr } from 'msgpackr';
 import * as v from 'valibot';
@@ -49,7 +49,7 @@ describe('FrameParser', () => {
     );
   });
 
-  it('push() gives what came whole before a header that is none', () => {
+  it('push() returns the complete bodies before an invalid header', () => {
     const whole = frameOf({ type: 'hello' });
     const bad = Uint8Array.of(0xff, 0xff, 0xff, 0xff);
     const { bodies, trouble } = new FrameParser().push(Buffer.concat([whole, whole, bad, whole]));
@@ -85,7 +85,7 @@ describe('FrameParser', () => {
     expect(parser.heldBytes).toBe(0);
   });
 
-  it('push() takes a body at the bound and refuses one past it before it has come', () => {
+  it('push() accepts a body at the bound and refuses one past it before it arrives', () => {
     const header = (bytes: number): Uint8Array => {
       const view = new DataView(new ArrayBuffer(4));
       view.setUint32(0, bytes, true);
@@ -97,14 +97,14 @@ describe('FrameParser', () => {
 });
 
 describe('decodeBody()', () => {
-  it('refuses extensions: dates, sets, expressions and errors never come into being', () => {
+  it('refuses extensions: it never builds dates, sets, expressions or errors', () => {
     const packr = new Packr({ moreTypes: true, structuredClone: true, useRecords: false });
     for (const value of [new Date(0), new Set([1]), /a+/, new Error('x')]) {
       expect(decodeBody(packr.pack([value]), anything).ok).toBe(false);
     }
   });
 
-  it('takes nesting and values at their bounds and refuses one more', () => {
+  it('accepts nesting and values at their bounds and refuses one more', () => {
     expect(decodeBody(bodyOf(nested(MESSAGE_DEPTH_MAX)), anything).ok).toBe(true);
     expect(decodeBody(bodyOf(nested(MESSAGE_DEPTH_MAX + 1)), anything).ok).toBe(false);
     const zeros = (count: number): unknown => new Array(count).fill(0);

@@ -1,4 +1,4 @@
-/** What a table finds is what valibot finds, and what is refused is refused in the same words. */
+/** The table finds the same schema as valibot, and refuses with the same message. */
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { expect, it } from 'vitest';
@@ -27,7 +27,7 @@ it('parses as the variant itself', () => {
   );
 });
 
-it('takes no kind without a name, and none twice', () => {
+it('refuses a kind without a name, and a kind twice', () => {
   const [one] = options;
   expect(() => indexed(v.variant('type', [one, one]))).toThrow('each kind of message has a name');
   const nameless = v.object({ type: v.string() });

@@ -1,4 +1,4 @@
-/** Long lists come in pages that fit into frames, whatever is in them. */
+/** Pages of a long list fit into frames, for any entries. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeFrame } from '../../../../src/wire/frames.ts';
@@ -33,7 +33,7 @@ describe('pageOf()', () => {
     expect(pageOf([half, `${half}x`], 0, same).next).toBe(1);
   });
 
-  it('has an entry that is larger than a page for itself, and nothing past the end', () => {
+  it('gives an entry larger than a page its own page, and returns an empty page past the end', () => {
     const large = 'x'.repeat(FRAME_BYTES_MAX - 100);
     expect(pageOf(['a', large, 'b'], 1, same)).toEqual({ page: [large], next: 2 });
     expect(pageOf(['a'], 7, same)).toEqual({ page: [] });
