@@ -161,7 +161,7 @@ describe('versions (R1.13)', () => {
     expect(answer).toEqual([
       {
         type: 'refused',
-        reason: `this registry speaks version ${APP_PROTOCOL_MAJOR}, the library ${hello.major}`,
+        reason: `the registry has protocol version ${APP_PROTOCOL_MAJOR}, the library version ${hello.major}`,
       },
       'closed',
     ]);

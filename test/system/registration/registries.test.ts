@@ -181,7 +181,7 @@ describe('a place where no registry may be (R1.4)', () => {
   const spoilt: readonly [string, string, (lab: Lab) => void][] = [
     [
       'of another user',
-      'is not a directory that this user alone can write',
+      'is not a directory that only this user can write',
       ({ simulation }) => {
         const { files } = simulation.login('root').world;
         must(files.makeDirectory('/home/alice/.lttng-ts', 0o777));
@@ -191,14 +191,14 @@ describe('a place where no registry may be (R1.4)', () => {
     ],
     [
       'that the group may write',
-      'is not a directory that this user alone can write',
+      'is not a directory that only this user can write',
       ({ simulation }) => {
         must(simulation.login('alice').world.files.makeDirectory('/home/alice/.lttng-ts', 0o770));
       },
     ],
     [
       'behind a link',
-      'is not a directory that this user alone can write',
+      'is not a directory that only this user can write',
       ({ simulation }) => {
         must(simulation.login('alice').world.files.makeDirectory('/home/alice/real', 0o700));
         simulation.makeLink('alice', '/home/alice/.lttng-ts', '/home/alice/real');
@@ -206,7 +206,7 @@ describe('a place where no registry may be (R1.4)', () => {
     ],
     [
       'that is a file',
-      'Cannot make /home/alice/.lttng-ts (EEXIST)',
+      'Cannot create /home/alice/.lttng-ts (EEXIST)',
       ({ simulation }) => {
         const { files } = simulation.login('alice').world;
         must(files.open('/home/alice/.lttng-ts', 'create')).close();

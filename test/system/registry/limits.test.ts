@@ -188,7 +188,7 @@ describe('waits', () => {
     const { pid, uid, gid } = alice.identity;
     const lines = simulation.log.filter(({ event }) => event === 'peer.cutOff');
     expect(lines.map(({ fields }) => fields)).toEqual([
-      expect.objectContaining({ reason: 'did not say hello in time', pid, uid, gid }),
+      expect.objectContaining({ reason: 'did not send hello in time', pid, uid, gid }),
       expect.objectContaining({ reason: 'did not register in time', pid, uid, gid }),
     ]);
   });
@@ -294,7 +294,7 @@ describe('applications that are traced', () => {
     expect(app.isOver).toBe(true);
     expect(links().filter((link) => link.startsWith('app-'))).toEqual([]);
     const line = simulation.log.find(({ event }) => event === 'peer.cutOff');
-    expect(line?.fields['reason']).toBe('follows no state any more');
+    expect(line?.fields['reason']).toBe('did not apply the pending states');
   });
 
   it('STREAMS_MAX streams are made for a session, the next are not, and that is said (R1.7)', () => {

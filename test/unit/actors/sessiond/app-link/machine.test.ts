@@ -141,14 +141,18 @@ it.each([
   [
     'of another version',
     [helloOf(otherMajor)],
-    `this registry speaks version ${APP_PROTOCOL_MAJOR}, the library ${otherMajor}`,
+    `the registry has protocol version ${APP_PROTOCOL_MAJOR}, the library version ${otherMajor}`,
   ],
-  ['that does not greet first', [registering()], 'hello comes first'],
-  ['that greets twice', [...REGISTERING, helloOf(APP_PROTOCOL_MAJOR)], 'register comes next'],
+  ['that does not greet first', [registering()], 'the first message was not hello'],
+  [
+    'that greets twice',
+    [...REGISTERING, helloOf(APP_PROTOCOL_MAJOR)],
+    'the message after hello was not register',
+  ],
   [
     'whose channel did not come',
     [...TAKING, { type: 'wire.takeFailed', connection: OWN, error: osError('ENOENT', OWN) }],
-    'no channel came with the token (ENOENT)',
+    'the registry received no channel with this token (ENOENT)',
   ],
 ] as const)('refuses a library %s, and says why (R1.13)', (_, events, reason) => {
   expect(steps(INPUT, ...events)).toEqual(
@@ -252,13 +256,13 @@ it(`lets an application be ${REVISIONS_PENDING_MAX} states behind`, () => {
 it('cuts an application off that is further behind', () => {
   const revision = REVISIONS_PENDING_MAX + 1;
   expect(steps(INPUT, ...TRACING, ...unapplied(revision))).toEqual(
-    lost(state(revision, ['a']), appLost(), cutOff('follows no state any more')),
+    lost(state(revision, ['a']), appLost(), cutOff('did not apply the pending states')),
   );
 });
 
 it('cuts an application off that has applied what was never sent', () => {
   expect(steps(INPUT, ...TRACING, says({ type: 'applied', revision: 2 }))).toEqual(
-    lost(appLost(), cutOff('applied a state that does not exist')),
+    lost(appLost(), cutOff('reported a state as applied that was not sent')),
   );
 });
 

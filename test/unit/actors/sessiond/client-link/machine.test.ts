@@ -118,21 +118,21 @@ it.each([
     { ...INPUT, isAllowed: false },
     helloOf(CONTROL_PROTOCOL_MAJOR),
     'NOT_ALLOWED',
-    'this user is not in the group that may trace with this registry',
+    'this user is not in the group that may use this registry',
   ],
   [
     'it speaks another version',
     INPUT,
     helloOf(CONTROL_PROTOCOL_MAJOR + 1),
     'INCOMPATIBLE',
-    `this registry speaks version ${CONTROL_PROTOCOL_MAJOR} of the control protocol`,
+    `the registry has version ${CONTROL_PROTOCOL_MAJOR} of the control protocol`,
   ],
   [
     'it does not greet first',
     INPUT,
     request,
     'INCOMPATIBLE',
-    `this registry speaks version ${CONTROL_PROTOCOL_MAJOR} of the control protocol`,
+    `the registry has version ${CONTROL_PROTOCOL_MAJOR} of the control protocol`,
   ],
 ] as const)('refuses a client, with the reason, when %s', (_, input, event, code, reason) => {
   expect(steps(input, event)).toEqual(
@@ -141,7 +141,7 @@ it.each([
 });
 
 it('cuts a client off that says nothing', () => {
-  expect(steps(INPUT, passed(HELLO_MS_MAX))).toEqual(ended(cutOff('did not say hello in time')));
+  expect(steps(INPUT, passed(HELLO_MS_MAX))).toEqual(ended(cutOff('did not send hello in time')));
 });
 
 it('passes a request to the registry, with the credentials of the peer', () => {
@@ -273,7 +273,7 @@ it.each([
   ['a snapshot that copies', COPYING, finished, 'finished', [snapshotEnded]],
 ] as const)('cuts off %s that breaks the protocol', (_, events, event, type, before) => {
   expect(steps(INPUT, ...events, event)).toEqual(
-    ended(...before, cutOff(`said "${type}" out of place`)),
+    ended(...before, cutOff(`sent "${type}" at the wrong time`)),
   );
 });
 

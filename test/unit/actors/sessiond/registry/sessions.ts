@@ -63,7 +63,7 @@ it('answers when the session has published itself, once', () => {
 });
 
 it('gives a name once to each user', () => {
-  const taken = refused('SESSION_EXISTS', 'There is a session "web" already');
+  const taken = refused('SESSION_EXISTS', 'Session "web" already exists');
   expect(steps(INPUT, ...SERVING, ...made(ALICE, 'web'), creating(ALICE, 'web'))).toEqual(taken);
   expect(steps(INPUT, ...SERVING, creating(ALICE, 'web'), creating(ALICE, 'web'))).toEqual(taken);
   expect(steps(INPUT, ...SERVING, ...made(ALICE, 'web'), creating(BOB, 'web'))).toEqual(
@@ -143,7 +143,7 @@ it('says that there is no such session, and that it belongs to another user', ()
 
 it('asks root for the UUID when several users have a session of that name', () => {
   const both = [...made(ALICE, 'web'), ...made(BOB, 'web', uuidOf(2))];
-  const reason = 'Several users have a session "web"; name it by its UUID';
+  const reason = 'Several users have a session "web"; use its UUID';
   expect(steps(INPUT, ...SERVING, ...both, getOf(ROOT, 'web'))).toEqual(
     refused('AMBIGUOUS', reason),
   );
@@ -195,7 +195,7 @@ it('lets the owner alone consume a session, and root copy it too (R1.20, R1.23)'
     serving(tell(SESSION, { type: 'snapshot.begun', ...attached })),
   );
   expect(steps(INPUT, ...events, attaching(ROOT))).toEqual(
-    consumerRefused('NOT_ALLOWED', 'Session "web" has a consumer of its owner, or none'),
+    consumerRefused('NOT_ALLOWED', 'Only the owner of session "web" can run its consumer'),
   );
   expect(steps(INPUT, ...events, attaching(ROOT, true))).toEqual(
     serving(tell(SESSION, { type: 'snapshot.begun', link: 'client-4', pid: ROOT.pid })),

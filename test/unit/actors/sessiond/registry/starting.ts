@@ -66,14 +66,14 @@ it.each([
   ['is a file', { kind: 'file' }],
 ] as const)('does not start in a directory that %s', (_, info) => {
   expect(steps(INPUT, directoryMade, inspected(info))).toEqual(
-    cannotStart(`${DIRECTORY} is not a directory that this user alone can write`),
+    cannotStart(`${DIRECTORY} is not a directory that only this user can write`),
   );
 });
 
 it('does not start when its directory cannot be made', () => {
   const failed = { type: 'file.directoryFailed', path: DIRECTORY } as const;
   expect(steps(INPUT, { ...failed, error: osError('EACCES', DIRECTORY) })).toEqual(
-    cannotStart(`Cannot make ${DIRECTORY} (EACCES)`),
+    cannotStart(`Cannot create ${DIRECTORY} (EACCES)`),
   );
 });
 
@@ -156,7 +156,7 @@ it('restores the sessions that were written down, and removes what no record nam
 it('sets a record aside that makes no sense, and then removes nothing', () => {
   const records = [{ name: UUID, text: '{' }];
   expect(steps(INPUT, ...RESTORING, loaded(records))).toEqual(
-    at('restoring', ...setAside(UUID, 'it is not JSON'), sweep([])),
+    at('restoring', ...setAside(UUID, 'the record is not JSON'), sweep([])),
   );
   expect(steps(INPUT, ...RESTORING, loaded([], false))).toEqual(at('restoring', sweep([])));
 });
@@ -168,7 +168,7 @@ it(`restores ${SESSIONS_MAX} sessions, and sets the record of one more aside`, (
   const starts = effects.filter(({ type }) => type === 'actor.start');
   expect(starts).toHaveLength(SESSIONS_MAX);
   expect(effects.slice(-3)).toEqual([
-    ...setAside(uuidOf(SESSIONS_MAX), `there are more than ${SESSIONS_MAX}`),
+    ...setAside(uuidOf(SESSIONS_MAX), `there are more than ${SESSIONS_MAX} records`),
     sweep([]),
   ]);
 });

@@ -84,12 +84,12 @@ it('tells a consumer of all streams that there are, and of those that have ended
 
 it('has one consumer at a time (R1.19)', () => {
   expect(steps(INPUT, attached(), attached('client-5'))).toEqual(
-    refused('ALREADY', 'Session "web" has a consumer already'),
+    refused('ALREADY', 'Session "web" already has a consumer'),
   );
 });
 
 const noContinuing =
-  'Session "web" is a flight recorder: nothing consumes it, "lttng snapshot" copies it';
+  'Session "web" is a flight recorder without a consumer; use "lttng snapshot" to copy its buffers';
 
 it('has none when it is a flight recorder (R1.23)', () => {
   const { effects } = steps(FLIGHT_RECORDER, attached());
@@ -131,12 +131,12 @@ it('refuses those who have waited too long for a consumer, and lets later ones w
 it(`lets ${AWAITING_MAX} requests wait for a consumer, and refuses one more`, () => {
   const all = Array.from({ length: AWAITING_MAX }, (_, index) => awaitConsumer(index + 100));
   expect(steps(INPUT, ...all).effects).toEqual([]);
-  const reason = `${AWAITING_MAX} requests wait for a consumer of session "web" already`;
+  const reason = `${AWAITING_MAX} requests already wait for a consumer of session "web"`;
   expect(steps(INPUT, ...all, awaitConsumer(9)).effects).toEqual([refusal('LIMIT', reason, 9)]);
 });
 
 it('says to those who wait that the consumer has left before it could write', () => {
-  const reason = 'The consumer of session "web" left before it could write; its log says why';
+  const reason = 'The consumer of session "web" exited before it could write; see its log';
   expect(steps(INPUT, awaitConsumer(), attached(), lost)).toEqual(
     at('inactive', [published('inactive'), refusal('CONSUMER_FAILED', reason), leftLine]),
   );
@@ -159,7 +159,7 @@ it('says to those who watch the consumer that it is lost', () => {
 
 it(`lets ${AWAITING_MAX} requests watch the consumer, not counting those that are gone`, () => {
   const all = Array.from({ length: AWAITING_MAX }, (_, index) => watchConsumer(index + 100));
-  const reason = `${AWAITING_MAX} requests watch the consumer of session "web" already`;
+  const reason = `${AWAITING_MAX} requests already watch the consumer of session "web"`;
   expect(steps(INPUT, ...CONSUMED, ...all).effects).toEqual([]);
   expect(steps(INPUT, ...CONSUMED, ...all, watchConsumer(9)).effects).toEqual([
     refusal('LIMIT', reason, 9),
@@ -209,21 +209,21 @@ it('does not stop a consumer that there is not, nor while the session is on its 
 });
 
 it('says that a consumer does not end, and waits no longer', () => {
-  const reason = 'The consumer of session "web" did not end within 30 s; its log says why';
+  const reason = 'The consumer of session "web" did not end within 30 s; see its log';
   const events = [...CONSUMED, stopConsumer(), passed(DRAIN_MS_MAX)] as const;
   expect(steps(INPUT, ...events)).toEqual(at('inactive', [refusal('CONSUMER_FAILED', reason)]));
 });
 
 it(`lets ${AWAITING_MAX} requests wait for the end of the consumer, and refuses one more`, () => {
   const all = Array.from({ length: AWAITING_MAX }, (_, index) => stopConsumer(index + 100));
-  const reason = `${AWAITING_MAX} requests wait for the end of the consumer of session "web" already`;
+  const reason = `${AWAITING_MAX} requests already wait for the end of the consumer of session "web"`;
   expect(steps(INPUT, ...CONSUMED, ...all, stopConsumer(9)).effects).toEqual([
     refusal('LIMIT', reason, 9),
   ]);
 });
 
 it('refuses all who wait when the session is destroyed', () => {
-  const reason = 'Session "web" was destroyed meanwhile';
+  const reason = 'Session "web" was destroyed';
   const noSession = (id: number) => refusal('NO_SESSION', reason, id);
   const waiting = [...CONSUMED, watchConsumer(2), stopConsumer(3), awaitConsumer(1)] as const;
   const { effects } = steps(INPUT, ...waiting, destroy(), finished);

@@ -110,7 +110,7 @@ it('does not mistake an earlier flush for the present one', () => {
 
 it('is stopped already, but flushes again what was not written the last time', () => {
   expect(steps(INPUT, ...STOPPED, stop(9))).toEqual(
-    at('stopped', [refusal('ALREADY', 'Session "web" is stopped already', 9)]),
+    at('stopped', [refusal('ALREADY', 'Session "web" is already stopped', 9)]),
   );
   expect(steps(INPUT, ...FLUSHING, passed(DRAIN_MS_MAX), stop(9)).value).toEqual(
     value({ stopping: 'applying' }),
@@ -251,7 +251,7 @@ it('answers all who have asked for its end when it comes', () => {
 it(`lets ${AWAITING_MAX} requests wait for its end, and refuses one more`, () => {
   const most = Array.from({ length: AWAITING_MAX - 1 }, (_, index) => destroy(index + 100));
   expect(steps(INPUT, ...FINISHING, ...most).effects).toEqual([]);
-  const reason = `${AWAITING_MAX} requests wait for the end of session "web" already`;
+  const reason = `${AWAITING_MAX} requests already wait for the end of session "web"`;
   expect(steps(INPUT, ...FINISHING, ...most, destroy(9)).effects).toEqual([
     refusal('LIMIT', reason, 9),
   ]);

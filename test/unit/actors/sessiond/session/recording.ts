@@ -105,7 +105,7 @@ it.each([
     'a channel that there is',
     [addChannel(another('net')), addChannel(another('net'))],
     'CHANNEL_EXISTS',
-    'Session "web" has a channel "net" already',
+    'Session "web" already has a channel "net"',
   ],
   [
     'a rule in a channel that there is not',
@@ -161,7 +161,7 @@ it(`takes at most ${DESCRIPTION_BYTES_MAX} bytes for its channels and rules`, ()
   expect(steps(INPUT, enable({ patterns: [patternOf(longest + 1)] }))).toEqual(
     refused(
       'LIMIT',
-      `A session's channels and rules take at most ${DESCRIPTION_BYTES_MAX} bytes: merge patterns`,
+      `A session's channels and rules take at most ${DESCRIPTION_BYTES_MAX} bytes: use fewer patterns`,
     ),
   );
 });
@@ -173,7 +173,7 @@ it('does not start without a consumer, nor before the consumer can write (R1.20)
 
 it('has nothing to stop before it was started', () => {
   expect(steps(INPUT, stop())).toEqual(
-    at('inactive', [refusal('ALREADY', 'Session "web" is inactive already')]),
+    at('inactive', [refusal('ALREADY', 'Session "web" is already inactive')]),
   );
 });
 
@@ -287,7 +287,7 @@ it('does not wait a second time for an application that let a command wait too l
 
 it('is active already', () => {
   expect(steps(INPUT, ...ACTIVE, start(5))).toEqual(
-    at('active', [refusal('ALREADY', 'Session "web" is active already', 5)]),
+    at('active', [refusal('ALREADY', 'Session "web" is already active', 5)]),
   );
 });
 

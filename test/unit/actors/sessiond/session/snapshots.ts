@@ -116,7 +116,7 @@ it(`has ${SNAPSHOTS_MAX} snapshots at once, and refuses one more until one has e
   const most = Array.from({ length: SNAPSHOTS_MAX - 1 }, (_, index) => begun(`client-1${index}`));
   expect(steps(INPUT, ...most, begun()).effects[0]).toEqual(accepted);
   const all = [...most, begun('client-7')] as const;
-  const reason = `There are ${SNAPSHOTS_MAX} snapshots of session "web" under way already`;
+  const reason = `${SNAPSHOTS_MAX} snapshots of session "web" are already in progress`;
   expect(steps(INPUT, ...all, begun()).effects).toEqual([refused('LIMIT', reason)]);
   expect(steps(INPUT, ...all, copied('client-7'), begun()).effects).toEqual([
     refused('LIMIT', reason),

@@ -234,7 +234,7 @@ export const noConsumer = (id = 8) =>
 export const busy = (id = 8) =>
   refusal(
     'SESSION_BUSY',
-    'Session "web" is carrying out another command; try again when it is done',
+    'Session "web" is executing another command; try again when that has finished',
     id,
   );
 export const toConsumer = (message: ToConsumer, link = 'client-4') =>
