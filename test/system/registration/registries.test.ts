@@ -1,4 +1,4 @@
-/** Registries of both scopes: who may use them, who may be one, where they may live (R1.3 to R1.5, R1.11). */
+/** Registries of both scopes: which users they serve, where they may run, and one per directory (R1.3 to R1.5, R1.11). */
 import { describe, expect, it } from 'vitest';
 import type { Simulation } from '../../../sim/machine/simulation.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../../src/wire/control/messages.ts';
@@ -16,7 +16,7 @@ const GLOBAL_CLIENTS = '/run/lttng-ts/client.sock';
 const ALICES_CLIENTS = '/home/alice/.lttng-ts/client.sock';
 const HELLO = { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 };
 
-/** What a client of this user is answered: the first word, its code, or why there is no connection. */
+/** The answer to a client of this user: the type of the first message, its code, or the error of the connection. */
 function greetAs(simulation: Simulation, user: string, path: string): unknown {
   const { world } = simulation.login(user);
   let trouble: string | undefined;
@@ -59,7 +59,7 @@ describe('global and per-user registries', () => {
       ['/run/lttng-ts/client.sock', 0, 2000, '660'],
       ['/run/lttng-ts/registry.lock', 0, 0, '600'],
       ['/run/lttng-ts/sessions', 0, 0, '700'],
-      // Whoever came first made the pipe.
+      // The first process that needed the pipe created it.
       ['/tmp/.lttng-ts-apps', expect.any(Number), expect.any(Number), '666'],
     ]);
     expect(troubleOf(lab)).toEqual([]);
@@ -80,7 +80,7 @@ describe('global and per-user registries', () => {
       ['alice', 'welcome', 'welcome'],
       ['carol', 'welcome', 'EACCES'],
       ['bob', 'EACCES', 'EACCES'],
-      // Of the group by her primary one.
+      // A member by her primary group.
       ['dora', 'welcome', 'EACCES'],
     ]);
   });
@@ -119,8 +119,8 @@ describe('global and per-user registries', () => {
   });
 });
 
-describe('a second registry of the same place (R1.11)', () => {
-  it('ends with status 3 and one sentence, whoever comes first, under many seeds', () => {
+describe('a second registry of the same directory (R1.11)', () => {
+  it('ends with status 3 and one sentence, whichever of the two starts first, under many seeds', () => {
     for (let seed = 1; seed <= 60; seed++) {
       const lab = makeLab(seed);
       const { simulation } = lab;
@@ -143,7 +143,7 @@ describe('a second registry of the same place (R1.11)', () => {
     }
   });
 
-  it('takes over what one that was killed left behind, at whatever call it died', () => {
+  it('takes over the sockets and memory of a killed one, at whatever call that died', () => {
     for (let call = 1; call < 60; call++) {
       const lab = makeLab(64);
       const { simulation } = lab;
@@ -159,7 +159,7 @@ describe('a second registry of the same place (R1.11)', () => {
     }
   });
 
-  it('does not disturb the first one by coming and going while it ends', () => {
+  it('does not disturb the first one by starting and exiting while that ends', () => {
     for (let step = 0; step < 20; step++) {
       const lab = makeLab(65);
       const { simulation } = lab;
@@ -177,7 +177,7 @@ describe('a second registry of the same place (R1.11)', () => {
   });
 });
 
-describe('a place where no registry may be (R1.4)', () => {
+describe('a directory where no registry may run (R1.4)', () => {
   const spoilt: readonly [string, string, (lab: Lab) => void][] = [
     [
       'of another user',
