@@ -131,7 +131,7 @@ describe('a second registry of the same directory (R1.11)', () => {
       for (const { exit, pid } of started.filter(({ isAlive }) => !isAlive)) {
         expect(exit).toEqual({ code: 3 });
         expect(logOf(simulation, pid)).toEqual([
-          'error: Registry cannot start {"reason":"Another registry serves /run/lttng-ts"}',
+          'error: registry.startFailed {"reason":"Another registry serves /run/lttng-ts"}',
         ]);
       }
       expect(greetAs(simulation, 'root', GLOBAL_CLIENTS)).toBe('welcome');

@@ -43,7 +43,7 @@ const VERSION_1 = {
   nextStreamId: 1,
 };
 
-it('reads a record of version 1: when a process started is not known', () => {
+it('reads a record of version 1: the start time of a process is unknown', () => {
   const { version: _, ...expected } = VERSION_1;
   const [stream] = VERSION_1.streams;
   expect(parseRecord(UUID, JSON.stringify(VERSION_1))).toMatchObject({
@@ -52,7 +52,7 @@ it('reads a record of version 1: when a process started is not known', () => {
   });
 });
 
-it('takes no member of a later version in a record of version 1', () => {
+it('rejects a member of a later version in a record of version 1', () => {
   const [stream] = VERSION_1.streams;
   const mixed = { ...VERSION_1, streams: [{ ...stream, app: { ...stream?.app, startedAt: 1 } }] };
   expect(parseRecord(UUID, JSON.stringify(mixed))).toMatchObject({ ok: false });

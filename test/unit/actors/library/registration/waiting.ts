@@ -42,7 +42,7 @@ it.each([
   },
 );
 
-it('listens on the pipe after the rest, and lets go of memory that is gone', () => {
+it('listens on the pipe after the rest, and detaches removed memory', () => {
   expect(steps(INPUT, ...LISTENING)).toEqual({
     value: { waitingOnPipe: 'listening' },
     effects: [detach],
@@ -62,7 +62,7 @@ it('rests twice as long after each attempt that ends with a signal', () => {
   expect(steps(INPUT, ...restless(5), nothingFound)).toEqual(resting([], 640));
 });
 
-it('rests for at most ten seconds, and looks each second whether memory is gone', () => {
+it('rests for at most ten seconds, and checks each second for removed memory', () => {
   const longest = [...restless(10), nothingFound] as const;
   expect(steps(INPUT, ...longest)).toEqual(resting([], 1000));
   const second = passed(1000);

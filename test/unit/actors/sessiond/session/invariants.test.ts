@@ -1,4 +1,4 @@
-/** What always holds of a session: each rule, broken alone. */
+/** Invariants of a session: each one, violated alone. */
 import { expect, it } from 'vitest';
 import { AWAITING_MAX } from '../../../../../actors/sessiond/limits.ts';
 import {
