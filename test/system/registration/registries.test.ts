@@ -1,4 +1,4 @@
-/** Registries of both scopes: which users they serve, where they may run, and one per directory (R1.3 to R1.5, R1.11). */
+/** Registries of both scopes: the users that they serve, and one registry per directory (R1.3 to R1.5, R1.11). */
 import { describe, expect, it } from 'vitest';
 import type { Simulation } from '../../../sim/machine/simulation.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../../src/wire/control/messages.ts';

@@ -1,4 +1,4 @@
-/** The examples in the documents of the simulator compile under this project's settings, and do what the documents state. */
+/** The examples in the simulator's documents compile under this project's settings, and do what the documents state. */
 import { spawnSync } from 'node:child_process';
 import {
   mkdirSync,
