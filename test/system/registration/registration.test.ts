@@ -149,7 +149,7 @@ describe('versions (R1.13)', () => {
   it.each([
     ['older', { type: 'hello', major: APP_PROTOCOL_MAJOR - 1, minor: 9 }],
     [
-      'newer, with words that we do not know',
+      'newer, with unknown members',
       { type: 'hello', major: APP_PROTOCOL_MAJOR + 1, minor: 1, cookie: 'x' },
     ],
   ])('of a library that is %s are refused by the registry with the reason', (_, hello) => {
@@ -198,7 +198,7 @@ describe('versions (R1.13)', () => {
 
 describe('a registry that hangs is cut off after 10 seconds (R1.14)', () => {
   const stages: readonly [string, (type: unknown) => unknown][] = [
-    ['before its first word', () => undefined],
+    ['before its first message', () => undefined],
     [
       'after the version',
       (type) =>

@@ -83,7 +83,7 @@ it('carries out its plan with the first registry that welcomes it', () => {
 const UNUSABLE = [
   ['is not there', [openFailed(connection(), 'ENOENT')], 'nobody listens', []],
   [
-    'lets its group in alone',
+    'admits only its group',
     [openFailed(connection(), 'EACCES')],
     'this user is not in its group',
     [],
@@ -110,7 +110,7 @@ const UNUSABLE = [
     [close(connection())],
   ],
   [
-    'speaks another version',
+    'has another version',
     [opened(connection(), 0), welcomeOf(CONTROL_PROTOCOL_MAJOR + 1)],
     'a strange answer',
     [close(connection())],

@@ -130,18 +130,18 @@ it('starts one consumer for each step, and no second one', () => {
 });
 
 it.each([
-  ['the registry says so', failed(2, 'CONSUMER_FAILED'), 'it says why'],
+  ['the registry reports it', failed(2, 'CONSUMER_FAILED'), 'it says why'],
   ['it cannot be started', spawnFailed('consumer'), 'Cannot start the consumer (ENOENT)'],
   ['it ends', processEnded('consumer', { code: 2 }), 'The consumer ended at once (status 2)'],
-])('fails the step when the consumer was not brought: %s', (_, event, reason) => {
+])('fails the step when the consumer does not attach: %s', (_, event, reason) => {
   expect(steps(STOPPING, ...BRINGING, event)).toEqual(
     doneWith([failure('CONSUMER_FAILED', reason)]),
   );
 });
 
 it.each([
-  ['has done what there was to do', { code: 0 }],
-  ['is one too many, since others have brought one', { code: CONSUMERD_EXIT.hasAnother }],
+  ['has finished its work', { code: 0 }],
+  ['is superfluous, since another client has started one', { code: CONSUMERD_EXIT.hasAnother }],
 ])('waits for the answer when the consumer ends that %s', (_, exit) => {
   expect(steps(STOPPING, ...BRINGING, processEnded('consumer', exit))).toEqual(
     working('bringingConsumer', []),
@@ -227,7 +227,7 @@ it.each<[ProcessExit, StepResult]>([
   [{ code: SNAPSHOT_EXIT.interrupted }, noSnapshot('it was interrupted')],
   [{ code: 70 }, noSnapshot('its consumer ended (status 70)')],
   [{ signal: 'SIGKILL' }, noSnapshot('its consumer ended (SIGKILL)')],
-])('says what became of the snapshot: %j', (exit, result) => {
+])('reports the result of the snapshot: %j', (exit, result) => {
   expect(steps(inputOf(COPY), ...joined(), processEnded('snapshot', exit))).toEqual(
     doneWith([result]),
   );

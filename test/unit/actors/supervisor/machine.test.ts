@@ -158,11 +158,11 @@ it('watches the consumer that it has started', () => {
 });
 
 it.each([
-  ['the registry answers that none came', failed(2, 'CONSUMER_FAILED')],
+  ['the registry answers that none attached', failed(2, 'CONSUMER_FAILED')],
   ['it cannot be started', spawnFailed('consumer-2')],
   ['it ends', consumerEnded(2, 1)],
   ['it does not write in time', passed(ANSWER_MS_MAX)],
-])('asks what there is when the consumer was not brought: %s', (_, event) => {
+])('asks for the present consumer when its own did not attach: %s', (_, event) => {
   expect(steps(INPUT, ...BRINGING, event)).toEqual({
     value: joined('watching'),
     effects: [notBrought(1, 2 * REST_MS_MIN), request(3, 'consumer.watch')],
@@ -247,11 +247,11 @@ it('ends at a signal', () => {
 it.each([
   ['runs as another user', [opened(connection(), 0)]],
   ['cannot be reached', [openFailed(connection(), 'ENOENT')]],
-  ['closes the connection before it greets', [...GREETING, closed(connection())]],
-  ['does not greet in time', [...GREETING, passed(ANSWER_MS_MAX)]],
-  ['speaks another version', [...GREETING, welcomeOf(CONTROL_PROTOCOL_MAJOR + 1)]],
+  ['closes the connection before welcome', [...GREETING, closed(connection())]],
+  ['sends no welcome in time', [...GREETING, passed(ANSWER_MS_MAX)]],
+  ['has another version', [...GREETING, welcomeOf(CONTROL_PROTOCOL_MAJOR + 1)]],
   ['is lost', AWAY],
-  ['is lost while a consumer is brought', [...BRINGING, closed(connection())]],
+  ['is lost during the start of a consumer', [...BRINGING, closed(connection())]],
 ])('looks again a second later when the registry %s', (_, events) => {
   expect(steps(INPUT, ...events)).toEqual({
     value: at('away'),

@@ -105,7 +105,7 @@ it.each([
   [undefined, '/home/alice/trace'],
   ['/srv/traces', '/srv/traces/web'],
 ])(
-  'opens the trace where the session says, or in the directory it was given (%s)',
+  'opens the trace in the output of the session, or in the directory of its arguments (%s)',
   (into, output) => {
     expect(steps({ ...INPUT, into }, ...CONSUMING)).toEqual({
       value: 'consuming',
@@ -267,7 +267,7 @@ it.each([
   ['cannot be reached', [openFailed('registry-2', 'ENOENT')]],
   ['closes the connection', [...attaching(2), closed('registry-2')]],
   ['takes longer than ten seconds', [...attaching(2), passed(10_000)]],
-])('stays alone when the next registry %s', (_, events) => {
+])('stays without a registry when the next one %s', (_, events) => {
   expect(steps(INPUT, ...REJOINING, ...events)).toEqual({
     value: 'alone',
     effects: [close('registry-2')],
@@ -345,7 +345,7 @@ it.each([
   ['closing', CLOSING],
   ['yielding', YIELDING],
   ['leaving', LEAVING],
-])('closes a connection that comes when it is %s', (value, events) => {
+])('closes a connection that opens when it is %s', (value, events) => {
   expect(steps(INPUT, ...events, opened('registry-9', 0))).toEqual({
     value,
     effects: [close('registry-9')],

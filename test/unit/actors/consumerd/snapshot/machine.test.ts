@@ -153,7 +153,7 @@ it.each([
     'the registry does not answer',
   ],
   [
-    'speaks another version',
+    'has another version',
     [...GREETING, welcomeOf(CONTROL_PROTOCOL_MAJOR + 1)],
     'it said "welcome" out of place',
   ],

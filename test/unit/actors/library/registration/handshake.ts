@@ -113,8 +113,12 @@ it.each([
     [...NEGOTIATING, says({ type: 'refused', reason: 'there are too many' })],
     'there are too many',
   ],
-  ['a word out of turn', [...REGISTERING, says(stateOf(1, []))], 'it says state out of turn'],
-])('ends the attempt when the registry says %s (R1.13)', (_, events, reason) => {
+  [
+    'a message at the wrong time',
+    [...REGISTERING, says(stateOf(1, []))],
+    'it says state out of turn',
+  ],
+])('ends the attempt when the registry sends %s (R1.13)', (_, events, reason) => {
   const line = log('registration.refused', { scope: SCOPE, reason });
   expect(steps(INPUT, ...events)).toEqual(resting([line, ...closeBoth, settle]));
 });

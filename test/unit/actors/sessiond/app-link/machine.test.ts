@@ -121,9 +121,9 @@ it('takes the channel that comes with the registration, from that peer alone (R1
 });
 
 it.each([
-  ['who it is by the kernel', {}],
-  ['for which session it was spawned (R1.17)', { sessionUuid: 'a-session' }],
-  ['when its thread began', { incarnation: '5' }],
+  ['its credentials from the kernel', {}],
+  ['the session that it was spawned for (R1.17)', { sessionUuid: 'a-session' }],
+  ['the incarnation of its thread', { incarnation: '5' }],
 ])('introduces the application to the registry, with %s', (_, more) => {
   expect(steps(INPUT, ...REGISTERING, registering(more), taken)).toEqual({
     value: { registered: 'collecting' },
@@ -143,14 +143,14 @@ it.each([
     [helloOf(otherMajor)],
     `the registry has protocol version ${APP_PROTOCOL_MAJOR}, the library version ${otherMajor}`,
   ],
-  ['that does not greet first', [registering()], 'the first message was not hello'],
+  ['whose first message is not hello', [registering()], 'the first message was not hello'],
   [
     'that greets twice',
     [...REGISTERING, helloOf(APP_PROTOCOL_MAJOR)],
     'the message after hello was not register',
   ],
   [
-    'whose channel did not come',
+    'whose channel did not arrive',
     [...TAKING, { type: 'wire.takeFailed', connection: OWN, error: osError('ENOENT', OWN) }],
     'the registry received no channel with this token (ENOENT)',
   ],

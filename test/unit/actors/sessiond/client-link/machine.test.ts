@@ -121,14 +121,14 @@ it.each([
     'this user is not in the group that may use this registry',
   ],
   [
-    'it speaks another version',
+    'it has another version',
     INPUT,
     helloOf(CONTROL_PROTOCOL_MAJOR + 1),
     'INCOMPATIBLE',
     `the registry has version ${CONTROL_PROTOCOL_MAJOR} of the control protocol`,
   ],
   [
-    'it does not greet first',
+    'its first message is not hello',
     INPUT,
     request,
     'INCOMPATIBLE',

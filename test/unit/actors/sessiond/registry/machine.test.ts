@@ -87,7 +87,7 @@ const turnedAway = (peer: Credentials, message: object, limit: object) => [
 it.each([
   ['root', ROOT, false, true],
   ['a member of the group', ALICE, true, true],
-  ['anybody else', ALICE, false, false],
+  ['another user', ALICE, false, false],
 ])('decides whether a client may use a global registry: %s (R1.3)', (_, peer, isMember, is) => {
   expect(steps(INPUT, ...SERVING, accepted('clients', peer, isMember))).toEqual(
     serving(startClient(peer, is)),

@@ -212,9 +212,9 @@ it('waits for a thread whose connection broke before it stops', () => {
 });
 
 it.each([
-  ['another thread has its numbers', { ...APP, link: 'app-11', incarnation: '6' }],
+  ['another thread has its ids', { ...APP, link: 'app-11', incarnation: '6' }],
   ['another process has its id', { ...APP, link: 'app-11', tid: 41, startedAt: 10 }],
-  ['it does not say when it began', { ...APP, link: 'app-11', incarnation: undefined }],
+  ['it sends no incarnation', { ...APP, link: 'app-11', incarnation: undefined }],
 ])('ends the streams of a thread when %s', (_, { incarnation, ...other }) => {
   const app = incarnation === undefined ? other : { ...other, incarnation };
   const { effects } = steps(INPUT, ...ABSENT, joined(app));

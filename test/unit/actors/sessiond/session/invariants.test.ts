@@ -74,7 +74,7 @@ const BROKEN: readonly [rule: string, changes: Partial<SessionContext>][] = [
   ['absentRestMs:bounded', { absentRestMs: 0 }],
 ];
 
-it.each(BROKEN)('notices that %s is broken by %j', (rule, changes) => {
+it.each(BROKEN)('detects the violation of %s by %j', (rule, changes) => {
   expect(() => checkSession({ ...SESSION, ...changes })).toThrow(rule);
 });
 

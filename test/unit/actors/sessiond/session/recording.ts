@@ -102,25 +102,25 @@ it('keeps a rule that is disabled (R2.8)', () => {
 
 it.each([
   [
-    'a channel that there is',
+    'an existing channel',
     [addChannel(another('net')), addChannel(another('net'))],
     'CHANNEL_EXISTS',
     'Session "web" already has a channel "net"',
   ],
   [
-    'a rule in a channel that there is not',
+    'a rule in a missing channel',
     [enable({ channel: 'net' })],
     'NO_CHANNEL',
     'Session "web" has no channel "net"',
   ],
   [
-    'to disable a rule in a channel that there is not',
+    'to disable a rule in a missing channel',
     [disable('a', { channel: 'net' })],
     'NO_CHANNEL',
     'Session "web" has no channel "net"',
   ],
   [
-    'to disable a rule that there is not',
+    'to disable a missing rule',
     [enable(), disable('a')],
     'NO_RULE',
     'Channel "default" has no enabled rule "a"',
