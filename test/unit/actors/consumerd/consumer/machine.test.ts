@@ -186,7 +186,7 @@ it.each([
     { type: 'trace.endStream', streamId: 7 },
   ],
   ['flushes', { type: 'flush', token: 3 }, { type: 'trace.flush', token: 3 }],
-] as const)('%s when the registry says so', (_, message, effect) => {
+] as const)('%s when the registry requests it', (_, message, effect) => {
   expect(steps(INPUT, ...CONSUMING, says(message))).toEqual({
     value: 'consuming',
     effects: [effect],
