@@ -49,7 +49,7 @@ describe('LTTNG_TS_SESSION (R1.17)', () => {
       expect(register).toBeDefined();
       expect(register).not.toHaveProperty('sessionUuid');
       expect(log).toHaveLength(1);
-      expect(log[0]).toContain('LTTNG_TS_SESSION');
+      expect(log[0]).toContain('tracer.sessionIgnored');
       expect(log[0]?.length).toBeLessThan(300);
     },
   );
