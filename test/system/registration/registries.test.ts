@@ -97,7 +97,9 @@ describe('global and per-user registries', () => {
     simulation.run({ forMs: 100 });
     expect(greetAs(simulation, 'root', GLOBAL_CLIENTS)).toBe('welcome');
     expect(greetAs(simulation, 'alice', GLOBAL_CLIENTS)).toBe('EACCES');
-    expect(logOf(simulation, alone.pid)[0]).toMatch(/^warn: configuration.groupUnknown .*no-such-group/);
+    expect(logOf(simulation, alone.pid)[0]).toMatch(
+      /^warn: configuration.groupUnknown .*no-such-group/,
+    );
   });
 
   it('serve an application each, and one ends without the other', () => {
