@@ -6,14 +6,14 @@
 export const APPLY_MS_MAX = 1000;
 /** For the consumer to write what is left. */
 export const DRAIN_MS_MAX = 30_000;
-/** Between two looks whether absent threads of applications are alive: it doubles from the first to the last. */
+/** Between two checks whether absent application threads are alive: it doubles from the minimum to the maximum. */
 export const ABSENT_CHECK_MS_MIN = 25;
 export const ABSENT_CHECK_MS_MAX = 1000;
-/** For a snapshot to attach the streams that it was told of. */
+/** For a snapshot to attach the streams that the session listed. */
 export const SNAPSHOT_ATTACH_MS_MAX = 3000;
-/** For all sessions of a registry that ends: longer than one waits for its consumer, and then for its snapshots. */
+/** For all sessions of a registry that ends: longer than a session waits for its consumer, then for its snapshots. */
 export const DRAINING_MS_MAX = DRAIN_MS_MAX + 5000;
-/** For `lttng` to bring a consumer; who asks while others wait already may wait twice as long. */
+/** For `lttng` to start a consumer. A request that arrives while others wait may wait twice as long. */
 export const CONSUMER_MS_MAX = 10_000;
 
 /** Bounds of one session. */
@@ -23,8 +23,8 @@ export const CHANNELS_MAX = 64;
 export const RULES_MAX = 256;
 
 /**
- * Channels and rules, encoded: a session's description fits in one message, and what all sessions want of an
- * application is less than a connection may queue.
+ * Channels and rules, encoded: a session's description fits in one message, and the state that all sessions send to an
+ * application is smaller than the send queue of a connection.
  */
 export const DESCRIPTION_BYTES_MAX = 40 * 1024;
 
@@ -36,7 +36,7 @@ export const AWAITING_MAX = 64;
 /** Snapshots at once. */
 export const SNAPSHOTS_MAX = 16;
 
-/** What a flight recorder keeps of threads that have ended: streams, and their bytes. */
+/** Streams of ended threads that a flight recorder keeps, and their bytes. */
 export const ENDED_STREAMS_MAX = 128;
 
 export const ENDED_BYTES_MAX = 256 * 1024 * 1024;
@@ -44,27 +44,27 @@ export const ENDED_BYTES_MAX = 256 * 1024 * 1024;
 /** Bounds of one registry. */
 export const SESSIONS_MAX = 256;
 
-/** Registries before this one whose memory is looked after: their ids fit into one note in the lock. */
+/** Earlier registries whose memory this registry removes: their process ids fit into one line of the lock file. */
 export const MAKERS_MAX = 64;
 
 export const CLIENT_LINKS_MAX = 1024;
 
 export const APP_LINKS_MAX = 8192;
 
-/** Of the links, what one user may take: the others always find some left. */
+/** Links that one user may have: the rest stays free for other users. */
 export const CLIENT_LINKS_PER_USER_MAX = 512;
 
 export const APP_LINKS_PER_USER_MAX = 4096;
 
-/** Tracepoints kept of one application thread for `list`, and of all; more are traced all the same. */
+/** Tracepoints that `list` shows, of one application thread and of all. Further ones are traced but not listed. */
 export const LISTED_BYTES_MAX = 64 * 1024;
 
 export const ALL_LISTED_BYTES_MAX = 64 * 1024 * 1024;
 
 export const APP_HANDSHAKE_MS_MAX = 10_000;
 
-/** States sent and not yet applied; an application that lags behind more than this is cut off. */
+/** States sent and not yet applied. The registry cuts off an application with more. */
 export const REVISIONS_PENDING_MAX = 256;
 
-/** A peer that connects and says nothing. */
+/** For a peer that has connected to send `hello`. */
 export const HELLO_MS_MAX = 10_000;

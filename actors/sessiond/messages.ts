@@ -1,4 +1,4 @@
-/** What the registry's actors start each other with and tell each other; all plain data, addressed by actor id. */
+/** Inputs and messages of the registry's actors: plain data, addressed by actor id. */
 import type { Credentials } from '../../src/port/identity.ts';
 import type { SessionPart, TracepointInfo } from '../../src/wire/app/messages.ts';
 import type {
@@ -15,7 +15,7 @@ import type { SessionRecord } from './record.ts';
 export interface AppIdentity extends Credentials {
   readonly link: string;
   readonly tid: number;
-  /** Of the process (`Processes.startedAt`): ids are used again. 0: it is not known. */
+  /** Of the process (`Processes.startedAt`): the kernel reuses ids. 0: unknown. */
   readonly startedAt: number;
   readonly processName: string;
   readonly sessionUuid?: string;
@@ -28,7 +28,7 @@ export interface ReplyTo {
   readonly id: number;
 }
 
-/** Where this registry lives and whom it serves. */
+/** The location of this registry, and the users that it serves. */
 export interface OwnedRegistryLocation extends RegistryLocation {
   /** User that the registry runs as. */
   readonly uid: number;
@@ -36,7 +36,7 @@ export interface OwnedRegistryLocation extends RegistryLocation {
   readonly groupId?: number;
 }
 
-/** What a session is started with. */
+/** Input of a session. */
 export interface SessionInput {
   /** This actor's id. */
   readonly session: string;
@@ -46,15 +46,15 @@ export interface SessionInput {
   readonly uuid: string;
   readonly owner: { readonly uid: number; readonly gid: number };
   readonly output: string;
-  /** No consumer empties the buffers; the newest events are there for snapshots (R1.23). */
+  /** No consumer reads the buffers; they hold the newest events for snapshots (R1.23). */
   readonly isFlightRecorder: boolean;
   /** Registered at this moment. */
   readonly apps: readonly AppIdentity[];
-  /** What a registry that is gone wrote down of this session. */
+  /** The record that an earlier registry wrote of this session. */
   readonly restored?: SessionRecord;
 }
 
-/** What an app link is started with. */
+/** Input of an app link. */
 export interface AppLinkInput {
   readonly link: string;
   readonly connection: string;
@@ -64,7 +64,7 @@ export interface AppLinkInput {
   readonly registry: string;
 }
 
-/** What a client link is started with. */
+/** Input of a client link. */
 export interface ClientLinkInput {
   readonly link: string;
   readonly connection: string;
@@ -72,13 +72,13 @@ export interface ClientLinkInput {
   readonly registry: string;
   readonly registryPid: number;
   readonly scope: RegistryScope;
-  /** Where sessions are written down. */
+  /** The directory of the session records. */
   readonly records: string;
-  /** Decided by the registry from the peer's credentials and the group database. */
+  /** The registry derives it from the peer's credentials and the group database. */
   readonly isAllowed: boolean;
 }
 
-/** What the session itself carries out; the rest the registry answers. */
+/** Operations that the session executes; the registry answers the others. */
 export type SessionCommand = Exclude<
   Extract<Operation, { session: string }>,
   { op: 'session.get' }
@@ -87,12 +87,12 @@ export type SessionCommand = Exclude<
 /** To a session. */
 export type ToSession =
   | { type: 'session.command'; operation: SessionCommand; replyTo: ReplyTo }
-  /** The registry has another group. */
+  /** The registry's group has changed. */
   | { type: 'place.changed'; location: OwnedRegistryLocation }
-  /** It is to be destroyed, or kept for the next registry; either way it ends. */
+  /** The session destroys itself, or keeps its record for the next registry; either way it ends. */
   | { type: 'registry.ending' }
   | { type: 'app.joined'; app: AppIdentity }
-  /** Its thread has let go of everything, when it has said so. */
+  /** `hasSaidSo`: the thread sent `leaving`, after it had detached its streams. */
   | { type: 'app.left'; link: string; hasSaidSo: boolean }
   | { type: 'app.applied'; link: string; version: number }
   | { type: 'consumer.attached'; link: string; pid: number }
@@ -114,7 +114,7 @@ export type ToAppLink =
       version: number;
       part: SessionPart | undefined;
     }
-  /** How many sessions will say what they want of the application before it is told anything. */
+  /** The number of sessions whose parts the link collects before it sends the first state. */
   | { type: 'sessions.counted'; count: number };
 
 /** To a client link. */

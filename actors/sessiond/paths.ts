@@ -1,14 +1,14 @@
-/** Where a registry keeps what is its own. */
+/** Paths of a registry's own files. */
 import type { RegistryLocation } from '../../src/wire/endpoints.ts';
 
 export function lockPath({ directory }: Pick<RegistryLocation, 'directory'>): string {
   return `${directory}/registry.lock`;
 }
 
-/** The sessions, written down. */
+/** Directory of the session records. */
 export function recordDirectory({ directory }: Pick<RegistryLocation, 'directory'>): string {
   return `${directory}/sessions`;
 }
 
-/** Names of wake-up pipes in a registry's directory begin with it. */
+/** Prefix of the names of wake-up pipes in a registry's directory. */
 export const WAKE_PREFIX = 'wake-';

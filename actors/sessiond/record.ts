@@ -1,9 +1,9 @@
 /**
- * A session as it is written down, so that a registry that was killed goes on where it was. Sessions write it and the
- * registry reads it, so it belongs to neither. Records of earlier versions are read; one of a version that is not known
- * is set aside, not guessed at.
+ * The record of a session on disk, from which the next registry restores the session after a kill. Sessions write it
+ * and the registry reads it, so it belongs to neither. The registry reads records of earlier versions; it sets aside a
+ * record of an unknown version.
  *
- * Version 1 did not say when the processes of applications started.
+ * Version 1 has no start times of the application processes.
  */
 import * as v from 'valibot';
 import { fail, ok, type Result } from '../../src/base/result.ts';
@@ -23,7 +23,7 @@ import { CHANNELS_MAX, RULES_MAX, STREAMS_MAX } from './limits.ts';
 
 export const VERSION = 2;
 
-/** What a restart has to know of the state: what is on the way somewhere counts as there. */
+/** The state from which a restart continues: a state on the way to another one is recorded as that one. */
 export type RecordedState = 'inactive' | 'active' | 'stopped' | 'destroying';
 
 const appOfVersion1 = {
@@ -36,7 +36,7 @@ const appOfVersion1 = {
   incarnation: v.optional(v.pipe(v.string(), v.regex(/^\d{1,20}$/))),
 };
 
-/** What records of all versions have, with applications as those of this one tell them. */
+/** Members of records of all versions; `app` is the schema of applications in this version. */
 function recordWith<App extends v.GenericSchema>(app: App) {
   return {
     name: sessionName,
@@ -68,7 +68,7 @@ function recordWith<App extends v.GenericSchema>(app: App) {
       v.maxLength(STREAMS_MAX),
     ),
     nextStreamId: counter,
-    /** Consuming was stopped. Absent: no. */
+    /** A user stopped the consumer. Absent: no. */
     isDismissed: v.optional(v.boolean()),
   };
 }
@@ -90,31 +90,33 @@ const record = v.variant('version', [
 ]);
 export type SessionRecord = v.InferOutput<typeof record>;
 
-/** The session in a record's text, or one sentence saying what is wrong with it. */
+/** The session in a record's text, or one sentence that describes the error in it. */
 export function parseRecord(name: string, text: string): Result<SessionRecord, string> {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return fail('it is not JSON');
+    return fail('the record is not JSON');
   }
   const parsed = v.safeParse(record, value, { abortEarly: true });
   if (!parsed.success) {
     const issue = parsed.issues[0];
     return fail(`${v.getDotPath(issue) ?? 'record'}: ${issue.message}`.slice(0, 300));
   }
-  if (parsed.output.uuid !== name) return fail('it names another session');
+  if (parsed.output.uuid !== name) return fail('the record has the UUID of another session');
   const contradiction = contradictionIn(parsed.output);
   return contradiction === undefined ? ok(parsed.output) : fail(contradiction);
 }
 
-/** A rule that sessions keep (`session/context.ts`) and the record breaks, though each member is as it may be. */
+/** An invariant of sessions (`session/context.ts`) that the record violates, although each member is valid. */
 function contradictionIn({ channels, streams, nextStreamId }: SessionRecord): string | undefined {
   const ids = new Set(streams.map(({ streamId }) => streamId));
-  if (ids.size < streams.length) return 'two streams have one id';
+  if (ids.size < streams.length) return 'two streams have the same id';
   if (streams.some(({ streamId }) => streamId >= nextStreamId)) {
-    return 'the id of a stream is to be used again';
+    return 'the next stream id is not greater than the id of every stream';
   }
   const names = new Set(channels.map(({ settings }) => settings.name));
-  return streams.every(({ channel }) => names.has(channel)) ? undefined : 'a stream has no channel';
+  return streams.every(({ channel }) => names.has(channel))
+    ? undefined
+    : 'the channel of a stream does not exist';
 }

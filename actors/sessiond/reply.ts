@@ -1,4 +1,4 @@
-/** How the registry's actors act: what an action is given, and sending to an actor by id. */
+/** How the registry's actors answer and refuse requests, and log peers that they cut off. */
 
 import type { LogEffect } from '../../src/effects/contract/process.ts';
 import type { Credentials } from '../../src/port/identity.ts';
@@ -10,7 +10,7 @@ export function answer(enqueue: Emit, to: ReplyTo, value: ReplyValue): void {
   tell<ToClientLink>(enqueue, to.link, { type: 'reply.value', id: to.id, value });
 }
 
-/** The log line about a peer that is cut off because it breaks the protocol in a way that its schema allows. */
+/** The log line about a peer that is cut off: its message matches the schema, but violates the protocol. */
 export function cutOffLine({ pid, uid, gid }: Credentials, reason: string): LogEffect {
   return {
     type: 'log.write',

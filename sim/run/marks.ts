@@ -119,7 +119,8 @@ const MARKS: Readonly<Record<Exclude<Mark, FaultMark>, (run: Findable) => boolea
   'bound-met': ({ simulation }) =>
     simulation.log.some(
       ({ event, fields }) =>
-        event === 'registry.connectionRefused' || fields['reason'] === 'follows no state any more',
+        event === 'registry.connectionRefused' ||
+        fields['reason'] === 'did not apply the pending states',
     ),
   'stranger-refused': ({ ledger }) =>
     ledger.hostiles.some(({ attack, heard }) => attack.kind === 'ask' && heard.includes('refused')),

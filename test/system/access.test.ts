@@ -1,4 +1,4 @@
-/** The table of access rights, walked on the simulated machine. */
+/** Checks every entry of the table of access rights on the simulated machine. */
 import { expect, it } from 'vitest';
 import { inOrder } from '../../actors/client/plans/plan.ts';
 import { startClient } from '../../actors/programs/client.ts';
@@ -14,7 +14,7 @@ import { render, type Stage, TABLE, USERS, type User } from '../support/access/t
 const SETTLE_MS = 200;
 const ANSWER_MS_MAX = 20_000;
 
-/** Records a little and stays. */
+/** An application that emits a few events and keeps running. */
 const STAY: Workload = {
   steps: [
     { at: 0, do: 'define', of: 'a' },

@@ -1,13 +1,13 @@
 /**
- * kill -9 at every World call of every program: the process is gone at that call, whoever made it (an effect handler,
- * or xstate itself arming a timer in the middle of a transition), and the others bear it.
+ * kill -9 at every World call of every program: the process dies at that call, in an effect handler or in xstate that
+ * arms a timer during a transition, and the other processes continue.
  */
 import { describe, expect, test } from 'vitest';
 import type { OracleId } from '../../sim/oracles/finding.ts';
 import { type RunReport, runScenario } from '../../sim/run/run.ts';
 import { recorded } from '../support/simulated/recorded.ts';
 
-/** What holds whoever was killed; a trace that nobody could finish is missing its end. */
+/** The oracles that apply to every killed program; a trace without a writer may lack its end. */
 const ALWAYS: readonly OracleId[] = ['conduct', 'isolation', 'readability'];
 /** Calls that even the busiest program does not make in this run. */
 const CALLS_MAX = 1000;
@@ -30,11 +30,11 @@ describe('kill -9 at every call', () => {
     for (let call = 1; call < CALLS_MAX; call++) {
       const { findings, simulation } = killed(program, call);
       const wrong = findings.filter(
-        // What a consumer leaves is continued: nothing is excused.
+        // The next consumer continues the trace of a killed one: no finding is tolerated.
         ({ oracle }) => program === 'ust-consumerd' || ALWAYS.includes(oracle),
       );
       expect(wrong, `killed at call ${call}`).toEqual([]);
-      // One empty metadata file keeps babeltrace2 from every other trace in the directory.
+      // babeltrace2 reads no trace of a directory in which one metadata file is empty.
       const empty = simulation
         .listFiles()
         .filter(({ path, byteLength }) => path.endsWith('/metadata') && byteLength === 0);

@@ -1,6 +1,6 @@
 /**
- * kill -9 at every store of an application into its buffers, while registry and consumer go on: whatever it was in the
- * middle of, every law holds, and all that it had recorded before is in the trace.
+ * kill -9 at every store of an application into its buffers, while registry and consumer continue: at every store all
+ * laws hold, and the trace contains all events that the application had recorded before.
  */
 import { describe, expect, test } from 'vitest';
 import type { Workload } from '../../sim/input/workload.ts';
@@ -9,9 +9,9 @@ import { recorded } from '../support/simulated/recorded.ts';
 
 /** More stores than the applications of these runs make. */
 const STORES_MAX = 10_000;
-/** So many stores apart, where the bytes of long texts are most of them. */
+/** Distance between the tested stores, where most stores copy bytes of long texts. */
 const APART = 61;
-/** What is added when everything is healed. */
+/** Stores that the healed run adds. */
 const EVENTS_OF_HEALING = 3;
 
 /** Classes that come one after the other, and timers in between. */
@@ -63,7 +63,7 @@ describe('kill -9 at a store', () => {
     expect(readable.at(-1)).toBeGreaterThanOrEqual(4);
   });
 
-  test('leaves the views of everybody else as they were', () => {
+  test('does not change the views of other processes', () => {
     const before = [Uint8Array, DataView, Atomics];
     const other = killedAt(SMALL, 40);
     expect([Uint8Array, DataView, Atomics]).toEqual(before);

@@ -1,6 +1,6 @@
 /**
- * Two machines on one clock, each with its own registry, applications and recordings: both traces are whole, nothing of
- * one machine is seen on the other, and what happens to one leaves the other as it is.
+ * Two machines on one clock, each with its own registry, applications and recordings: both traces are complete, neither
+ * machine sees objects of the other, and faults of one do not change the other.
  */
 import { describe, expect, it } from 'vitest';
 import type { Script } from '../../sim/input/scenario.ts';
@@ -31,7 +31,7 @@ interface Share {
 
 const ALPHA: Share = { host: 'alpha', name: 'a', count: 40, quirks: [] };
 const BETA: Share = { host: 'beta', name: 'b', count: 70, quirks: [] };
-/** All that may happen at any time happens on it now and then. */
+/** A machine on which every event that may happen at any time happens now and then. */
 const ODD: Share = { host: 'odd', name: 'o', count: 30, quirks: QUIRKS };
 const UNNAMED: Share = { ...ODD, host: undefined };
 
@@ -45,7 +45,7 @@ function workload({ name, count }: Share): Workload {
   };
 }
 
-/** The registry of all, two recordings of alice, and an application of carol that nothing is recorded of. */
+/** The registry of all, two recordings of alice, and an application of carol that no session records. */
 function scripts(share: Share): Script[] {
   const record = (name: string): Script['steps'][number] => ({
     at: 10,
@@ -65,7 +65,7 @@ function scripts(share: Share): Script[] {
   ];
 }
 
-/** One machine and what really happened on it. */
+/** One machine and its ledger. */
 class Site {
   readonly machine: Simulation;
   readonly ledger: Ledger = emptyLedger();
@@ -111,7 +111,7 @@ class Site {
     return readTraces(this.machine.login('root').world.files, output);
   }
 
-  /** What its oracles say, now that everything on it has ended. */
+  /** The findings of its oracles, after all its programs have ended. */
   findings(): unknown[] {
     const sessions = sessionsIn(this.ledger);
     return [
@@ -161,7 +161,7 @@ function expectWhole(site: Site | undefined, { name, count }: Share): void {
   expect(results.filter(({ kind }) => kind === 'failure')).toEqual([]);
 }
 
-/** The pids of two machines are numbers of their own: the same ones mean other processes there. */
+/** Each machine has its own pids: equal pids of two machines name different processes. */
 function pidsOf({ machine }: Site): number[] {
   return machine.processes().map(({ pid }) => pid);
 }
@@ -223,7 +223,7 @@ describe('nothing of one machine is seen on the other', () => {
   const [alpha, beta] = [new Site(scheduler, ALPHA), new Site(scheduler, BETA)];
   const [here, there] = [alpha, beta].map(({ machine }) => machine.login('root').world);
   scheduler.run({ forMs: 100 });
-  if (here === undefined || there === undefined) throw new Error('nobody has logged in');
+  if (here === undefined || there === undefined) throw new Error('a user has not logged in');
 
   it('no file and no lock', () => {
     const made = here.files.open('/tmp/mine', 'create');

@@ -1,10 +1,10 @@
-/** What an app link knows. */
+/** The context of an app link. */
 import { assert } from '../../../src/base/assert.ts';
 import type { SessionPart } from '../../../src/wire/app/messages.ts';
 import { REVISIONS_PENDING_MAX } from '../limits.ts';
 import type { AppIdentity, AppLinkInput } from '../messages.ts';
 
-/** What one session wants of the application. */
+/** The part of one session: the streams and rules that it has for the application. */
 interface Part {
   readonly session: string;
   readonly version: number;
@@ -16,16 +16,16 @@ export interface AppLinkContext extends AppLinkInput {
   readonly identity?: AppIdentity;
   /** By the session's UUID. */
   readonly parts: Readonly<Record<string, Part>>;
-  /** The library said that it leaves. */
+  /** The library sent `leaving`. */
   readonly hasSaidSo: boolean;
-  /** Sessions whose first part has not come yet. */
+  /** Number of sessions whose first part has not arrived yet. */
   readonly missing: number;
-  /** Of the state that was sent last. */
+  /** Revision of the state that was sent last. */
   readonly revision: number;
   /**
-   * Versions that each revision not yet applied carries.
-   * Invariant: the last revisions in a row, at most one more than REVISIONS_PENDING_MAX: then the application is cut
-   * off.
+   * Revisions not yet applied, and the versions that each carries.
+   * Invariant: consecutive, up to the last revision; at most one more than REVISIONS_PENDING_MAX, when the link cuts
+   * off the application.
    */
   readonly pending: readonly {
     readonly revision: number;

@@ -1,11 +1,11 @@
 /**
- * The registry's end of one application thread: handshake, then its only channel (R1.13 to R1.15).
+ * The registry's end of one application thread: handshake, then its channel (R1.13 to R1.15).
  *
  * ```
  *   handshaking.greeting ──hello──▶ .registering ──register + gift──▶ registered ──▶ lost
  * ```
- * The registry waits here as long as the library does there: 10 seconds for the whole handshake. The application
- * is who the kernel says it is; pid and uid of the gift must be those of the connection that names it.
+ * The registry and the library both allow 10 seconds for the whole handshake. The kernel supplies the credentials of
+ * the application. The gift (a passed socket) must have the pid and uid of the connection that names its token.
  */
 
 import { setup } from 'xstate';
@@ -35,7 +35,7 @@ type Register = {
   incarnation?: string;
 };
 
-/** What is wanted of an application, in messages that each fit into a frame. */
+/** The parts of a state, divided into messages that each fit into a frame. */
 function portionsOf(parts: readonly SessionPart[]): SessionPart[][] {
   const portions: SessionPart[][] = [];
   for (let from: number | undefined = 0; from !== undefined; ) {
@@ -50,8 +50,8 @@ function portionsOf(parts: readonly SessionPart[]): SessionPart[][] {
   return portions;
 }
 
-function versionReason(theirs: number): string {
-  return `this registry speaks version ${APP_PROTOCOL_MAJOR}, the library ${theirs}`;
+function versionReason(peerMajor: number): string {
+  return `the registry has protocol version ${APP_PROTOCOL_MAJOR}, the library version ${peerMajor}`;
 }
 
 const appLinkSetup = setup({
@@ -146,7 +146,7 @@ const appLinkSetup = setup({
       enqueue.assign({
         revision,
         pending,
-        // A part that says "gone" is told once.
+        // The state sends the removal of a part once.
         parts: Object.fromEntries(
           Object.entries(context.parts).filter(([, { part }]) => part !== undefined),
         ),
@@ -231,7 +231,7 @@ const chart = {
             'wire.message': [
               {
                 guard: ({ event, context }) =>
-                  // Both must hold; a hello of another major version gets its reason before it is closed.
+                  // A hello of another major version gets a reason before the connection is closed.
                   event.connection === context.connection &&
                   (event.message as { type: string }).type === 'hello' &&
                   (event.message as { major: number }).major === APP_PROTOCOL_MAJOR,
@@ -258,7 +258,7 @@ const chart = {
               },
               {
                 target: '#app-link.lost',
-                actions: { type: 'refuse', params: { reason: 'hello comes first' } },
+                actions: { type: 'refuse', params: { reason: 'the first message was not hello' } },
               },
             ],
           },
@@ -269,7 +269,10 @@ const chart = {
               { guard: 'isRegister', actions: 'takeGift' },
               {
                 target: '#app-link.lost',
-                actions: { type: 'refuse', params: { reason: 'register comes next' } },
+                actions: {
+                  type: 'refuse',
+                  params: { reason: 'the message after hello was not register' },
+                },
               },
             ],
             'wire.taken': { target: '#app-link.registered', actions: 'noteStart' },
@@ -278,7 +281,7 @@ const chart = {
               actions: {
                 type: 'refuse',
                 params: ({ event }) => ({
-                  reason: `no channel came with the token (${event.error.code})`,
+                  reason: `the registry received no channel with this token (${event.error.code})`,
                 }),
               },
             },
@@ -293,7 +296,7 @@ const chart = {
       always: {
         guard: 'isBehind',
         target: 'lost',
-        actions: { type: 'logCutOff', params: { reason: 'follows no state any more' } },
+        actions: { type: 'logCutOff', params: { reason: 'did not apply the pending states' } },
       },
       on: {
         'wire.closed': { guard: 'isOwn', target: 'lost' },
@@ -303,14 +306,14 @@ const chart = {
             target: 'lost',
             actions: {
               type: 'logCutOff',
-              params: { reason: 'applied a state that does not exist' },
+              params: { reason: 'reported a state as applied that was not sent' },
             },
           },
           { guard: 'isOwn', actions: 'takeMessage' },
         ],
       },
       states: {
-        // Until every session has said what it wants of this application.
+        // The next two states collect the parts of all sessions.
         collecting: {
           on: {
             'sessions.counted': {

@@ -4,8 +4,8 @@
  * ```
  *   authorising ──hello──▶ serving.client ──attach──▶ serving.consumer, serving.snapshot ──▶ closed
  * ```
- * Who the peer is comes from the kernel. In a global registry root and the members of the group are served
- * (R1.3), in a per-user one that user alone; anybody else is refused with the reason.
+ * The kernel supplies the credentials of the peer. A global registry serves root and the members of the group (R1.3),
+ * a per-user registry serves only its user and root. The link refuses other users with a reason.
  */
 
 import { setup } from 'xstate';
@@ -26,9 +26,9 @@ import { cutOffLine } from '../reply.ts';
 import type { ClientLinkEvent } from './events.ts';
 
 export interface ClientLinkContext extends ClientLinkInput {
-  /** Answers that wait for the journal's word, first come first. Invariant: it answers in the order it was asked. */
+  /** Answers that wait until the journal confirms the record. Invariant: it confirms them in the order of requests. */
   readonly unconfirmed: readonly Reply[];
-  /** The session whose consumer this is, or that it copies. */
+  /** The session that this peer consumes, or copies as a snapshot. */
   readonly session?: string;
   readonly isSnapshot?: boolean;
 }
@@ -44,8 +44,8 @@ function replyOf(
   { id, value }: Reply,
   unwritten?: string,
 ): Effect {
-  const told = unwritten === undefined ? value : { ...value, unwritten };
-  const message: ToClient = { type: 'reply', id, value: told };
+  const completed = unwritten === undefined ? value : { ...value, unwritten };
+  const message: ToClient = { type: 'reply', id, value: completed };
   return { type: 'wire.send', connection, message };
 }
 
@@ -94,9 +94,9 @@ const clientLinkSetup = setup({
     }),
     logOutOfPlace: on('wire.message', ({ context, event, enqueue }) => {
       const { type } = event.message as WireMessage;
-      enqueue.emit(cutOffLine(context.peer, `said "${type}" out of place`));
+      enqueue.emit(cutOffLine(context.peer, `sent "${type}" at the wrong time`));
     }),
-    logSilent: emit(({ context }) => cutOffLine(context.peer, 'did not say hello in time')),
+    logSilent: emit(({ context }) => cutOffLine(context.peer, 'did not send hello in time')),
     logUnattached: emit(({ context }) =>
       cutOffLine(context.peer, 'did not attach the streams of its snapshot in time'),
     ),
@@ -166,7 +166,7 @@ const clientLinkSetup = setup({
     sendReply: on('reply.value', ({ context, event, enqueue }) =>
       enqueue.emit(replyOf(context, event)),
     ),
-    /** What is said of a session is said together with whether it is written down. */
+    /** The link sends the answer about a session when it knows whether the session's record is on disk. */
     askJournal: on('reply.value', ({ context, event, enqueue }) => {
       const { session } = event.value;
       assert(session !== undefined, 'pre:client-link.askJournal:has-session');
@@ -215,7 +215,7 @@ const chart = {
               type: 'refuse',
               params: {
                 code: 'NOT_ALLOWED',
-                reason: 'this user is not in the group that may trace with this registry',
+                reason: 'this user is not in the group that may use this registry',
               },
             },
           },
@@ -225,7 +225,7 @@ const chart = {
               type: 'refuse',
               params: {
                 code: 'INCOMPATIBLE',
-                reason: `this registry speaks version ${CONTROL_PROTOCOL_MAJOR} of the control protocol`,
+                reason: `the registry has version ${CONTROL_PROTOCOL_MAJOR} of the control protocol`,
               },
             },
           },
@@ -273,7 +273,7 @@ const chart = {
             'consumer.tell': { actions: 'sendToConsumer' },
           },
         },
-        // It attaches what it is told of; then it needs us no more, and counts until it ends.
+        // It attaches the listed streams. Then it copies without the registry, and counts as a snapshot until it ends.
         snapshot: {
           exit: { type: 'tellSession', params: { type: 'snapshot.ended' } },
           initial: 'attaching',

@@ -1,4 +1,4 @@
-/** What a registry knows, and the pure questions that are asked of it (R1.1, R1.3, R1.6). */
+/** The context of a registry, and pure queries on it (R1.1, R1.3, R1.6). */
 
 import { fail, ok, type Result } from '../../../src/base/result.ts';
 import type { Credentials } from '../../../src/port/identity.ts';
@@ -23,7 +23,7 @@ export interface RegistryInput {
   readonly registry: string;
   readonly location: OwnedRegistryLocation;
   readonly pid: number;
-  /** A service manager made the sockets, and removes them. */
+  /** A service manager creates the sockets and removes them. */
   readonly areSocketsGiven: boolean;
 }
 
@@ -46,7 +46,7 @@ export interface KnownApp {
 }
 
 export type LinkKind = 'client' | 'app';
-/** How many links each user has that has any. */
+/** The number of links of each user; users without links are absent. */
 export type LinkCounts = ReadonlyMap<number, number>;
 
 /** A session that waits for its UUID. */
@@ -65,15 +65,15 @@ export interface RegistryContext extends RegistryInput {
   /** Invariant: at most as many as there are links of applications, each with a link of its own. */
   readonly apps: readonly KnownApp[];
   readonly creations: readonly Creation[];
-  /** Who is told of a session once it has published itself for the first time. Invariant: at most the sessions. */
+  /** Requests answered when their new session publishes itself for the first time. Invariant: at most the sessions. */
   readonly created: readonly { readonly session: string; readonly replyTo: ReplyTo }[];
   /** Invariant: within the bounds of all links of a kind, and of one user's. */
   readonly links: Readonly<Record<LinkKind, LinkCounts>>;
-  /** Links ever made: their ids are never used again. Invariant: at least those that there are. */
+  /** Links created so far: their ids are never reused. Invariant: at least the number of present links. */
   readonly linkCount: number;
-  /** Process ids of registries before this one that may have left memory behind. */
+  /** Process ids of earlier registries that may have left memory behind. */
   readonly makers: readonly number[];
-  /** Why the registry ends; 0 means on request. */
+  /** Exit status of the registry; 0: it ends on request. */
   readonly exitCode: number;
 }
 
@@ -96,7 +96,7 @@ export const LINK_BOUNDS = {
   app: { all: APP_LINKS_MAX, perUser: APP_LINKS_PER_USER_MAX },
 } as const;
 
-/** Why a user gets no further link, or undefined when it does. */
+/** The limit that denies a user a further link, or undefined if the user gets one. */
 export function fullness(
   { links }: RegistryContext,
   kind: LinkKind,
@@ -141,16 +141,16 @@ export function mayCommand(peer: Credentials, session: KnownSession): boolean {
 }
 
 /**
- * Whether the session's trace is, or will be, written as its owner: root starts no consumer for another user, who
- * has named the directory in which it would write (R1.20).
+ * Whether a consumer with the owner's credentials writes, or will write, the session's trace. Root starts no consumer
+ * for another user: that user chose the output directory (R1.20).
  */
 export function mayWrite(peer: Credentials, { ownerUid, info }: KnownSession): boolean {
   return peer.uid === ownerUid || info?.consumerPid !== undefined;
 }
 
 /**
- * The session that `key` names for this peer (R1.2): by UUID, or by name among its own sessions, and for root
- * among all when the name is there once.
+ * The session that `key` names for this peer (R1.2): by UUID, or by name among its own sessions. Root may also use the
+ * name of another user's session if that name is unique.
  */
 export function findSession(
   context: RegistryContext,
@@ -169,13 +169,13 @@ export function findSession(
   if (session !== byUuid && session !== own && byName.length > 1) {
     return fail({
       code: 'AMBIGUOUS',
-      reason: `Several users have a session "${key}"; name it by its UUID`,
+      reason: `Several users have a session "${key}"; use its UUID`,
     });
   }
   return ok(session);
 }
 
-/** Whether a session of this name may be made for the peer. */
+/** Whether the peer may create a session of this name. */
 export function checkCreation(
   context: RegistryContext,
   peer: Credentials,
@@ -185,7 +185,7 @@ export function checkCreation(
     context.sessions.some((other) => other.name === name && other.ownerUid === peer.uid) ||
     context.creations.some((other) => other.name === name && other.peer.uid === peer.uid);
   if (isTaken) {
-    return fail({ code: 'SESSION_EXISTS', reason: `There is a session "${name}" already` });
+    return fail({ code: 'SESSION_EXISTS', reason: `Session "${name}" already exists` });
   }
   if (context.sessions.length + context.creations.length >= SESSIONS_MAX) {
     return fail({ code: 'LIMIT', reason: `A registry has at most ${SESSIONS_MAX} sessions` });
@@ -193,7 +193,7 @@ export function checkCreation(
   return ok(undefined);
 }
 
-/** The applications after this one announced tracepoints: as many as are kept are added. */
+/** The applications after this one announced tracepoints: adds tracepoints up to the bounds. */
 export function withAnnounced(
   apps: readonly KnownApp[],
   link: string,
@@ -225,7 +225,7 @@ export function visibleSessions(context: RegistryContext, peer: Credentials): Se
   );
 }
 
-/** What a client sees of an application. Of any: a registry serves nobody who may not trace them all (R1.6). */
+/** An application as clients see it. Clients see every application: the registry serves only users who may (R1.6). */
 export function appInfoOf({ app: { pid, tid, uid, processName }, tracepoints }: KnownApp): AppInfo {
   return { pid, tid, uid, processName, tracepoints: [...tracepoints] };
 }

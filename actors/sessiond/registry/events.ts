@@ -21,5 +21,5 @@ export type RegistryEvent =
       | 'wire.listening'
       | 'wire.listenFailed'
     >
-  /** What its configuration says by now. */
+  /** The registry has read its configuration again. */
   | { type: 'configuration.read'; groupId: number | undefined };

@@ -1,11 +1,11 @@
-/** What always holds of a registry, as its fields say (`context.ts`), asserted where actions change it. */
+/** Invariants of a registry (stated at the fields in `context.ts`), asserted where actions change its context. */
 import { assert } from '../../../src/base/assert.ts';
 import { LIST_ENTRIES_MAX } from '../../../src/wire/limits.ts';
 import { ALL_LISTED_BYTES_MAX, LISTED_BYTES_MAX, SESSIONS_MAX } from '../limits.ts';
 import { LINK_BOUNDS, type LinkKind, type RegistryContext } from './context.ts';
 import type { Parts } from './scene.ts';
 
-/** Changes the registry. */
+/** Assigns the changes, and asserts the invariants. */
 export function assignChecked(
   { context, enqueue }: Parts,
   changes: Partial<RegistryContext>,
@@ -38,7 +38,7 @@ function checkApps({ apps }: RegistryContext): void {
   assert(allBytes <= ALL_LISTED_BYTES_MAX, 'inv:registry.listedBytes:all-bounded');
 }
 
-/** Links of a kind, whose bounds hold. */
+/** Counts the links of a kind, and asserts their bounds. */
 function countLinks({ links }: RegistryContext, kind: LinkKind): number {
   const { all, perUser } = LINK_BOUNDS[kind];
   let total = 0;

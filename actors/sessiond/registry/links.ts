@@ -1,4 +1,4 @@
-/** What a registry does for its links, and for the applications and consumers behind them (`machine.ts`). */
+/** Actions of a registry for its links, and for their applications and consumers (`machine.ts`). */
 import { type OfType, on } from '../../../src/runtime/act.ts';
 import { tell } from '../../../src/runtime/tell.ts';
 import type { ToAppLink, ToClientLink, ToSession } from '../messages.ts';
@@ -62,7 +62,7 @@ export const linkActions = registryActions({
     assignChecked(scene, countLink(scene.context, kind, uid, -1));
   }),
 
-  /** The link collects what every session wants of the application before it says anything. */
+  /** The link collects the parts of all sessions before it sends the first state to the application. */
   introduceApp: on('app.registered', (scene) => {
     const { context, event, enqueue } = scene;
     const { app } = event;
@@ -92,9 +92,9 @@ export const linkActions = registryActions({
   passConsumer: on('consumer.attaching', ({ context, event, enqueue }) => {
     const { link, peer, sessionUuid, isSnapshot } = event;
     const found = findSession(context, peer, sessionUuid);
-    // A snapshot takes nothing from the owner: root's is root's own.
+    // A snapshot takes no data from the owner: root may write one as root.
     if (found.ok && !isSnapshot && found.value.ownerUid !== peer.uid) {
-      const reason = `Session "${found.value.name}" has a consumer of its owner, or none`;
+      const reason = `Only the owner of session "${found.value.name}" can run its consumer`;
       tell<ToClientLink>(enqueue, link, {
         type: 'consumer.refused',
         code: 'NOT_ALLOWED',
@@ -112,7 +112,7 @@ export const linkActions = registryActions({
   }),
 });
 
-/** The id of a link for the connection, which is counted from now on; undefined: it is turned away. */
+/** Counts the connection and returns the id of its link, or refuses the connection and returns undefined. */
 function admit(
   { context, enqueue }: Parts,
   { connection, peer }: OfType<RegistryEvent, 'wire.accepted'>,

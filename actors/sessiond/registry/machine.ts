@@ -1,15 +1,15 @@
 /**
- * A registry (`lttng-sessiond`): the root of one daemon, global or a user's (R1.1 to R1.11).
+ * A registry (`lttng-sessiond`): the root actor of one daemon, global or per-user (R1.1 to R1.11).
  *
  * ```
  *   starting: directory ▶ lock ▶ records ▶ sockets ──▶ serving ──SIGTERM, SIGINT──▶ draining ──▶ ended
  *        └──── another registry has the lock, no rights ────────────────────────────────▲
  * ```
- * The lock decides who is the registry of a place (R1.11): the kernel frees it with its holder, so that sockets
- * found under a lock just taken are stale for certain. Starting ends with a signal on the application common pipe
- * (R1.16). Draining destroys the sessions, which flushes them, and leaves nothing behind but the lock's file, which
- * must never be removed: whoever waits for it would hold the lock of a file that is gone. Sessions that nobody is there
- * to flush stay as they are, for the next registry.
+ * The holder of the lock is the registry of a directory (R1.11). The kernel releases the lock when its holder dies, so
+ * the new holder knows that existing sockets are stale. Starting ends with a signal on the application common pipe
+ * (R1.16). Draining destroys the sessions, which flushes them, and leaves only the lock file. The registry must never
+ * remove that file: a process that waits for the lock would lock a removed file. Sessions with data and no consumer
+ * stay unchanged for the next registry.
  */
 import { setup } from 'xstate';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
@@ -91,7 +91,7 @@ const chart = {
                   type: 'giveUp',
                   params: ({ event }) => ({
                     code: SESSIOND_EXIT.cannotStart,
-                    reason: `${event.path} is not a directory that this user alone can write`,
+                    reason: `${event.path} is not a directory that only this user can write`,
                   }),
                 },
               },
@@ -102,7 +102,7 @@ const chart = {
                 type: 'giveUp',
                 params: ({ event }) => ({
                   code: SESSIOND_EXIT.cannotStart,
-                  reason: `Cannot make ${event.path} (${event.error.code})`,
+                  reason: `Cannot create ${event.path} (${event.error.code})`,
                 }),
               },
             },
@@ -144,7 +144,7 @@ const chart = {
             'memory.swept': { target: 'listening', actions: 'noteMakers' },
           },
         },
-        // Clients come last: when their socket is there, the registry is ready.
+        // The client socket comes last: when it exists, the registry is ready.
         listening: {
           entry: 'listen',
           on: {

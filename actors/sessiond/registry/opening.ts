@@ -1,5 +1,5 @@
 /**
- * How a registry opens and closes its place: sockets, the records and the memory of registries before it, its
+ * How a registry opens and closes its directory: the sockets, the records and the memory of earlier registries, the
  * configuration (`machine.ts`).
  */
 import { act, emit, on } from '../../../src/runtime/act.ts';
@@ -33,7 +33,7 @@ export const openingActions = registryActions({
     mode: 0o600,
   })),
 
-  /** Who may have left memory behind, as the registry before this one noted it. */
+  /** Reads the process ids that the previous registry wrote into the lock file: these may have left memory behind. */
   readMakers: on('file.locked', ({ event, enqueue }) => {
     const pids = event.note.split(' ').map(Number);
     enqueue.assign({ makers: pids.filter((pid) => Number.isSafeInteger(pid) && pid > 0) });
@@ -44,7 +44,7 @@ export const openingActions = registryActions({
     directory: recordDirectory(context.location),
   })),
 
-  /** Sessions that an earlier registry wrote down go on; what it made and could not write down any more goes. */
+  /** Restores recorded sessions, and removes memory and pipes that an earlier registry created but did not record. */
   restore: on('journal.loaded', (scene) => {
     const { context, event, enqueue } = scene;
     const { location } = context;
@@ -54,7 +54,7 @@ export const openingActions = registryActions({
     for (const { name, text } of event.records) {
       const record = parseRecord(name, text);
       if (!record.ok || sessions.length >= SESSIONS_MAX) {
-        const reason = record.ok ? `there are more than ${SESSIONS_MAX}` : record.error;
+        const reason = record.ok ? `there are more than ${SESSIONS_MAX} records` : record.error;
         enqueue.emit({ type: 'journal.setAside', directory: recordDirectory(location), name });
         enqueue.emit({
           type: 'log.write',
@@ -68,8 +68,15 @@ export const openingActions = registryActions({
         segments.push(memory.dataSegment, memory.positionSegment);
         wakePaths.push(wakePath);
       }
-      const { name: called } = record.value;
-      const known = { name: called, uuid, owner, output, isFlightRecorder, restored: record.value };
+      const { name: sessionName } = record.value;
+      const known = {
+        name: sessionName,
+        uuid,
+        owner,
+        output,
+        isFlightRecorder,
+        restored: record.value,
+      };
       sessions.push(spawnSession(scene, known));
       enqueue.emit({
         type: 'log.write',
@@ -78,7 +85,7 @@ export const openingActions = registryActions({
       });
     }
     assignChecked(scene, { sessions });
-    // What a record names that could not be read, or makes no sense, may be in use and hold events: it stays.
+    // An unreadable or invalid record may name segments in use that hold events: then no segment is removed.
     const isWhole = event.isWhole && sessions.length === event.records.length;
     const pipes = { directory: location.directory, prefix: WAKE_PREFIX, paths: wakePaths };
     enqueue.emit({
@@ -89,8 +96,8 @@ export const openingActions = registryActions({
   }),
 
   /**
-   * Before it makes anything, a registry notes itself for the next one, with those before it of whose memory some is
-   * still there: what they made is in records that name it, until it is taken out of them and removed right after.
+   * Before it creates any memory, a registry appends its process id to the lock file for the next registry, with the
+   * ids of earlier registries whose memory still exists. Records name that memory until it is removed.
    */
   noteMakers: on('memory.swept', ({ context, event, enqueue }) => {
     const { location, pid } = context;
@@ -133,7 +140,7 @@ export const openingActions = registryActions({
     });
   }),
 
-  /** Another group from now on: for who comes, and for the buffers that are made. */
+  /** Applies the new group to later connections, and to buffers that are created later. */
   reload: on('configuration.read', ({ context, event, enqueue }) => {
     const { groupId: _, ...rest } = context.location;
     const location = event.groupId === undefined ? rest : { ...rest, groupId: event.groupId };

@@ -1,4 +1,4 @@
-/** What a registry answers to the requests of clients, or passes on to sessions (`machine.ts`). */
+/** Requests of clients: the registry answers them, or forwards them to sessions (`machine.ts`). */
 import { type OfType, on } from '../../../src/runtime/act.ts';
 import { tell } from '../../../src/runtime/tell.ts';
 import { pageOf } from '../../../src/wire/pages.ts';
@@ -59,7 +59,7 @@ function listApps(
   answer(enqueue, replyToOf(request), value);
 }
 
-/** The session is created when its UUID is there. */
+/** Requests a UUID; the session is created when the UUID arrives. */
 function beginCreation(
   { context, enqueue }: Parts,
   request: Request,

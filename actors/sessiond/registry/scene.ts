@@ -1,4 +1,4 @@
-/** What the actions of a registry are given, and how each file of them is typed. */
+/** Types of a registry's actions, and of their arguments. */
 import type { StartEffect } from '../../../src/effects/contract/actor.ts';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
 import { actionsOf } from '../../../src/runtime/act.ts';
@@ -13,7 +13,7 @@ export type RegistryStart =
   | StartEffect<'app-link', AppLinkInput>
   | StartEffect<'session', SessionInput>;
 
-/** What functions of several actions are given: they do not read the event. */
+/** Arguments of functions that several actions share: these do not read the event. */
 export type Parts = Pick<
   SceneOf<RegistryContext, RegistryEvent, Effect | RegistryStart>,
   'context' | 'enqueue'

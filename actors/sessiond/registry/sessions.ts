@@ -53,7 +53,7 @@ export const sessionActions = registryActions({
     }
   }),
 
-  /** A session that was busy when it was told, or has lost its consumer since. */
+  /** Repeats the request to a session that was busy at the first one, or has lost its consumer since. */
   endAgain: on('session.changed', ({ event, enqueue }) => {
     if (event.info.state === 'destroying') return;
     tell<ToSession>(enqueue, event.session, { type: 'registry.ending' });

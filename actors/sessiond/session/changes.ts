@@ -1,4 +1,4 @@
-/** Changes of a session's channels and rules: pure, each answers the new context or why not. */
+/** Changes of a session's channels and rules: pure functions that return the new channels or a refusal. */
 import { fail, ok, type Result } from '../../../src/base/result.ts';
 import type { EventRule } from '../../../src/wire/common.ts';
 import type { Operation } from '../../../src/wire/control/messages.ts';
@@ -15,7 +15,7 @@ export function addChannel(context: SessionContext, { channel }: Op<'channel.add
   if (context.channels.some(({ settings }) => settings.name === channel.name)) {
     return fail({
       code: 'CHANNEL_EXISTS',
-      reason: `Session "${context.name}" has a channel "${channel.name}" already`,
+      reason: `Session "${context.name}" already has a channel "${channel.name}"`,
     });
   }
   if (context.channels.length >= CHANNELS_MAX) {
@@ -60,16 +60,16 @@ export function disableEvents(context: SessionContext, operation: Op<'event.disa
   return ok({ channels: replaced(context.channels, { ...channel, rules }) });
 }
 
-/** The channels as the session's own, unless they take too much to be told. */
+/** The channels as a change, or a refusal if their description is too large for a message. */
 function described(channels: readonly Channel[]): Changed {
   if (encodedBytes(channels) <= DESCRIPTION_BYTES_MAX) return ok({ channels });
   return fail({
     code: 'LIMIT',
-    reason: `A session's channels and rules take at most ${DESCRIPTION_BYTES_MAX} bytes: merge patterns`,
+    reason: `A session's channels and rules take at most ${DESCRIPTION_BYTES_MAX} bytes: use fewer patterns`,
   });
 }
 
-/** The named channel, or the default one, which the first rule makes. */
+/** The named channel, or the default channel, which the first rule creates. */
 function withChannel(
   context: SessionContext,
   name: string | undefined,
@@ -78,8 +78,8 @@ function withChannel(
   const existing = context.channels.find(({ settings }) => settings.name === wanted);
   if (existing !== undefined) return ok({ channels: context.channels, channel: existing });
   if (name !== undefined && name !== DEFAULT_CHANNEL.name) return noChannel(context, name);
-  const made = defaultChannel(context);
-  return ok({ channels: [...context.channels, made], channel: made });
+  const created = defaultChannel(context);
+  return ok({ channels: [...context.channels, created], channel: created });
 }
 
 function noChannel(context: SessionContext, name: string): { ok: false; error: Refusal } {

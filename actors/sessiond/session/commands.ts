@@ -1,4 +1,4 @@
-/** What a session answers to commands. */
+/** Answers of a session to commands. */
 import { assert } from '../../../src/base/assert.ts';
 import { act, on } from '../../../src/runtime/act.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
@@ -12,13 +12,13 @@ import { keepRecord } from './publish.ts';
 import { sessionActions } from './scene.ts';
 
 export const commandActions = sessionActions({
-  /** The command is answered when the session has arrived where it leads. */
+  /** The session answers the command when it has reached the requested state. */
   holdReply: on('session.command', ({ context, event, enqueue }) => {
     assert(context.answering.length === 0, 'pre:session.holdReply:owes-no-answer');
     enqueue.assign({ answering: [event.replyTo], isAbandoned: isAbandon(event) });
   }),
 
-  /** Who destroys what is being destroyed waits with the others. */
+  /** A further request to destroy the session waits for the same end as the first. */
   joinIn: on('session.command', (scene) => {
     const { context, event } = scene;
     assignChecked(scene, {
@@ -37,25 +37,25 @@ export const commandActions = sessionActions({
   refuseBusy: on('session.command', ({ context, event, enqueue }) =>
     refuse(enqueue, event.replyTo, {
       code: 'SESSION_BUSY',
-      reason: `Session "${context.name}" is carrying out another command; try again when it is done`,
+      reason: `Session "${context.name}" is executing another command; try again when that has finished`,
     }),
   ),
 
   refuseTooMuch: on('session.command', ({ context, event, enqueue }) =>
     refuse(enqueue, event.replyTo, {
       code: 'LIMIT',
-      reason: `${AWAITING_MAX} requests wait for the end of session "${context.name}" already`,
+      reason: `${AWAITING_MAX} requests already wait for the end of session "${context.name}"`,
     }),
   ),
 
   refuseAlready: on('session.command', ({ context, event, enqueue }) =>
     refuse(enqueue, event.replyTo, {
       code: 'ALREADY',
-      reason: `Session "${context.name}" is ${context.state} already`,
+      reason: `Session "${context.name}" is already ${context.state}`,
     }),
   ),
 
-  /** Channels and rules; the applications learn at once when the session is active. */
+  /** Changes channels and rules; an active session sends the new parts to the applications at once. */
   change: on('session.command', (scene) => {
     const { context, event, enqueue } = scene;
     const { operation, replyTo } = event;

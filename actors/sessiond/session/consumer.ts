@@ -1,4 +1,4 @@
-/** A session and its consumer: who may be it, what it is told, who waits for it (R1.19, R1.20). */
+/** The consumer of a session: attaching, messages to it, and requests that wait for it (R1.19, R1.20). */
 import { assert } from '../../../src/base/assert.ts';
 import { act, assign, on } from '../../../src/runtime/act.ts';
 import { type Emit, tell } from '../../../src/runtime/tell.ts';
@@ -23,7 +23,7 @@ export const consumerActions = sessionActions({
     refuse(enqueue, event.replyTo, noConsumer(context)),
   ),
 
-  /** Those who wait for the command in progress are to bring a consumer and ask again. */
+  /** Refuses the command in progress: its clients start a consumer and repeat the request. */
   refuseHeld: act((scene) => {
     const { context, enqueue } = scene;
     for (const waiting of context.answering) refuse(enqueue, waiting, noConsumer(context));
@@ -43,16 +43,16 @@ export const consumerActions = sessionActions({
 
   refuseConsumer: on('consumer.attached', ({ context, event, enqueue }) => {
     const refusal: Refusal = context.isFlightRecorder
-      ? noneOf(context)
-      : { code: 'ALREADY', reason: `Session "${context.name}" has a consumer already` };
+      ? ofFlightRecorder(context)
+      : { code: 'ALREADY', reason: `Session "${context.name}" already has a consumer` };
     tell<ToClientLink>(enqueue, event.link, { type: 'consumer.refused', ...refusal });
   }),
 
   refuseContinue: on('session.command', ({ context, event, enqueue }) =>
-    refuse(enqueue, event.replyTo, noneOf(context)),
+    refuse(enqueue, event.replyTo, ofFlightRecorder(context)),
   ),
 
-  /** It can write: from now on the session can start. */
+  /** The consumer can write: from now on the session can start. */
   openConsumer: act((scene) => {
     const { context, enqueue } = scene;
     const { consumer, awaiting, isDismissed } = context;
@@ -70,7 +70,7 @@ export const consumerActions = sessionActions({
   loseConsumer: on('consumer.lost', (scene) => {
     const { context, event, enqueue } = scene;
     const { consumer, awaiting, dismissing, watching, isDismissed } = context;
-    // No other was accepted as long as this one was there.
+    // The session accepts no other consumer while this one is attached.
     assert(event.link === consumer?.link, 'pre:session.loseConsumer:is-ours');
     const left = assignChecked(scene, {
       consumer: undefined,
@@ -88,7 +88,7 @@ export const consumerActions = sessionActions({
     for (const waiting of awaiting) {
       refuse(enqueue, waiting, {
         code: 'CONSUMER_FAILED',
-        reason: `The consumer of session "${context.name}" left before it could write; its log says why`,
+        reason: `The consumer of session "${context.name}" exited before it could write; see its log`,
       });
     }
     enqueue.emit({
@@ -98,7 +98,7 @@ export const consumerActions = sessionActions({
     });
   }),
 
-  /** It is told to write what there is and to end; the session stays as it is. */
+  /** The consumer writes the remaining data and ends; the state of the session does not change. */
   dismissConsumer: on('session.command', (scene) => {
     const { context, event, enqueue } = scene;
     const { consumer, dismissing } = context;
@@ -110,7 +110,7 @@ export const consumerActions = sessionActions({
     } else if (dismissing.length >= AWAITING_MAX) {
       refuse(enqueue, event.replyTo, {
         code: 'LIMIT',
-        reason: `${AWAITING_MAX} requests wait for the end of the consumer of session "${context.name}" already`,
+        reason: `${AWAITING_MAX} requests already wait for the end of the consumer of session "${context.name}"`,
       });
     } else {
       const now = assignChecked(scene, {
@@ -126,7 +126,7 @@ export const consumerActions = sessionActions({
   failDismissing: act((scene) => {
     const { context, enqueue } = scene;
     const seconds = DRAIN_MS_MAX / 1000;
-    const reason = `The consumer of session "${context.name}" did not end within ${seconds} s; its log says why`;
+    const reason = `The consumer of session "${context.name}" did not end within ${seconds} s; see its log`;
     for (const waiting of context.dismissing) {
       refuse(enqueue, waiting, { code: 'CONSUMER_FAILED', reason });
     }
@@ -140,14 +140,14 @@ export const consumerActions = sessionActions({
     } else if (context.awaiting.length >= AWAITING_MAX) {
       refuse(enqueue, event.replyTo, {
         code: 'LIMIT',
-        reason: `${AWAITING_MAX} requests wait for a consumer of session "${context.name}" already`,
+        reason: `${AWAITING_MAX} requests already wait for a consumer of session "${context.name}"`,
       });
     } else {
       assignChecked(scene, { awaiting: [...context.awaiting, event.replyTo] });
     }
   }),
 
-  /** The timer is for those who wait now; who comes later waits for the next one. */
+  /** The timer applies to the requests that wait now; later requests wait for the next timer. */
   noteAwaiting: act((scene) => {
     assignChecked(scene, { awaitingFirst: scene.context.awaiting.length });
   }),
@@ -166,25 +166,25 @@ export const consumerActions = sessionActions({
     });
   }),
 
-  /** Answered when there is something to tell; those that are gone by then hear nothing. */
+  /** The session answers when it loses the consumer. Requests whose link has ended no longer count. */
   watchConsumer: on('session.command', (scene) => {
     const { context, event, enqueue } = scene;
     const watching = context.watching.filter(({ link }) => isThere(link));
     if (watching.length >= AWAITING_MAX) {
       refuse(enqueue, event.replyTo, {
         code: 'LIMIT',
-        reason: `${AWAITING_MAX} requests watch the consumer of session "${context.name}" already`,
+        reason: `${AWAITING_MAX} requests already watch the consumer of session "${context.name}"`,
       });
     } else assignChecked(scene, { watching: [...watching, event.replyTo] });
   }),
 
-  /** The session is gone: no consumer will come. */
+  /** The session ends: no consumer will attach. */
   refuseAwaiting: act(({ context, enqueue }) => {
     const { awaiting, watching, dismissing } = context;
     for (const waiting of [...awaiting, ...watching, ...dismissing]) {
       refuse(enqueue, waiting, {
         code: 'NO_SESSION',
-        reason: `Session "${context.name}" was destroyed meanwhile`,
+        reason: `Session "${context.name}" was destroyed`,
       });
     }
   }),
@@ -210,7 +210,7 @@ export const consumerActions = sessionActions({
     }),
   ),
 
-  /** The record stays, and so do the buffers that it names: to the registry that comes next this one was killed. */
+  /** The record and its buffers stay: the next registry restores the session as after a kill of this registry. */
   keepForNext: act(({ context, enqueue }) => {
     enqueue.emit({
       type: 'log.write',
@@ -239,11 +239,11 @@ export function tellConsumer(enqueue: Emit, context: SessionContext, message: To
   tell<ToClientLink>(enqueue, context.consumer.link, { type: 'consumer.tell', message });
 }
 
-/** The stream as it is, once it has memory. */
+/** Sends the stream to the consumer once it has memory, and its end if it has ended. */
 export function tellStream(enqueue: Emit, context: SessionContext, stream: Stream): void {
-  const told = consumerStreamOf(context, stream);
-  if (told === undefined || stream.isReleased) return;
-  tellConsumer(enqueue, context, { type: 'stream.add', stream: told });
+  const added = consumerStreamOf(context, stream);
+  if (added === undefined || stream.isReleased) return;
+  tellConsumer(enqueue, context, { type: 'stream.add', stream: added });
   const { streamId } = stream;
   if (stream.ended) tellConsumer(enqueue, context, { type: 'stream.ended', streamId });
 }
@@ -256,7 +256,7 @@ function noConsumer({ name, uuid }: SessionContext): Refusal {
   };
 }
 
-function noneOf({ name }: SessionContext): Refusal {
-  const reason = `Session "${name}" is a flight recorder: nothing consumes it, "lttng snapshot" copies it`;
+function ofFlightRecorder({ name }: SessionContext): Refusal {
+  const reason = `Session "${name}" is a flight recorder without a consumer; use "lttng snapshot" to copy its buffers`;
   return { code: 'NOT_ALLOWED', reason };
 }

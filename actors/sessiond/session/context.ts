@@ -1,4 +1,4 @@
-/** What a session knows, and the pure questions that are asked of it (R1.1). */
+/** The context of a session, and pure queries on it (R1.1). */
 
 import { POSITION_SEGMENT_BYTES, segmentBytes } from '../../../src/ring/layout.ts';
 import type { SessionPart } from '../../../src/wire/app/messages.ts';
@@ -25,24 +25,24 @@ export interface Stream {
   readonly app: AppIdentity;
   readonly wakePath: string;
   readonly memory?: { readonly dataSegment: number; readonly positionSegment: number };
-  /** The application thread is gone: nothing is written any more. */
+  /** The application thread has ended: it writes no more events. */
   readonly ended: boolean;
   /**
-   * Nobody needs it but snapshots that are about to attach it.
+   * Only snapshots that have not attached it yet need it.
    * Invariant: it has ended, and a snapshot has not attached yet.
    */
   readonly isReleased?: true;
 }
 
-/** An application thread this session may trace, and how far it follows. */
+/** An application thread that this session may trace, and the version that it has applied. */
 export interface TracedApp {
   readonly app: AppIdentity;
-  /** Version of the part it was sent last. Invariant: at most the session's. */
+  /** Version of the part that the session sent last. Invariant: at most the session's version. */
   readonly sent: number;
-  /** Version of the part it applied last. Invariant: at most `sent`. */
+  /** Version of the part that the thread applied last. Invariant: at most `sent`. */
   readonly applied: number;
   /**
-   * It let a command wait for APPLY_MS_MAX and has not caught up since: no other command waits for it.
+   * A command waited APPLY_MS_MAX for it in vain. No later command waits until it has caught up.
    * Invariant: `applied` is less than `sent`.
    */
   readonly isLagging: boolean;
@@ -55,19 +55,19 @@ export interface Consumer {
   readonly isOpen: boolean;
 }
 
-/** A copy that somebody makes of what the buffers hold (R1.23). */
+/** A process that copies the contents of the buffers (R1.23). */
 export interface Snapshot {
   readonly link: string;
-  /** It has attached every stream, which it keeps from then on, removed or not. */
+  /** It has attached every stream, and keeps the memory even if the session removes the stream. */
   readonly isAttached: boolean;
 }
 
 export interface SessionContext extends Omit<SessionInput, 'apps' | 'restored'> {
-  /** Where a restored session goes on. */
+  /** The state from which a restored session continues. */
   readonly restoredState?: RecordedState;
   /** As published last. */
   readonly state: SessionInfo['state'];
-  /** Invariant: at most CHANNELS_MAX, which only grow: a stream's channel is always among them. */
+  /** Invariant: at most CHANNELS_MAX, and none is ever removed: a stream's channel is always among them. */
   readonly channels: readonly Channel[];
   /** Invariant: at most STREAMS_MAX, each with an id of its own, which is less than `nextStreamId`. */
   readonly streams: readonly Stream[];
@@ -77,65 +77,65 @@ export interface SessionContext extends Omit<SessionInput, 'apps' | 'restored'> 
   readonly consumer: Consumer | undefined;
   /** Invariant: at most SNAPSHOTS_MAX. */
   readonly snapshots: readonly Snapshot[];
-  /** Who waits for a consumer that can write. Invariant: at most AWAITING_MAX, and none while there is one. */
+  /** Requests that wait for a consumer that can write. Invariant: at most AWAITING_MAX; none while one can. */
   readonly awaiting: readonly ReplyTo[];
   /**
-   * How many of these, the first ones, have waited since the timer of the wait was set.
-   * Invariant: at most as many as wait.
+   * Number of the first requests in `awaiting`, to which the running timer applies.
+   * Invariant: at most the length of `awaiting`.
    */
   readonly awaitingFirst: number;
   /**
-   * Rest until absent threads are looked for again, milliseconds; it grows while they stay away.
+   * Milliseconds until the next check of absent threads; it grows while they stay absent.
    * Invariant: from ABSENT_CHECK_MS_MIN to ABSENT_CHECK_MS_MAX.
    */
   readonly absentRestMs: number;
   /**
-   * Who waits for the loss of the consumer.
-   * Invariant: at most AWAITING_MAX, and none when the consumer was lost without being dismissed.
+   * Requests that wait for the loss of the consumer.
+   * Invariant: at most AWAITING_MAX; none after the loss of a consumer that was not dismissed.
    */
   readonly watching: readonly ReplyTo[];
-  /** Nobody is to consume for now: the user has stopped that. */
+  /** The user has stopped the consumer. */
   readonly isDismissed: boolean;
-  /** Who waits until the consumer is gone. Invariant: at most AWAITING_MAX, and only of a dismissed consumer. */
+  /** Requests that wait for the end of a dismissed consumer. Invariant: at most AWAITING_MAX; none without one. */
   readonly dismissing: readonly ReplyTo[];
   /**
-   * Who waits for the command in progress; several may wait for the end of the session.
-   * Invariant: at most AWAITING_MAX, and none but on the way to another state.
+   * Requests that wait for the command in progress; several may wait for the end of the session.
+   * Invariant: at most AWAITING_MAX; none outside a transitional state.
    */
   readonly answering: readonly ReplyTo[];
-  /** Recording has stopped, and nobody has said yet that all of it is written. Invariant: not before a start. */
+  /** Recording has stopped, and no consumer has confirmed the flush yet. Invariant: not before a start. */
   readonly owesFlush: boolean;
-  /** The command in progress is to be carried out even if nobody writes what the buffers hold. */
+  /** The session ends even if no consumer writes the contents of the buffers. */
   readonly isAbandoned: boolean;
-  /** The registry ends, and this session with it, or waits for the next one. */
+  /** The registry ends: the session ends too, or waits for the next registry. */
   readonly isEnding: boolean;
-  /** Stream ids are unique in a session and never used again. */
+  /** Stream ids are unique in a session and never reused. */
   readonly nextStreamId: number;
   readonly version: number;
   readonly flushToken: number;
 }
 
-/** States on the way to another one. */
+/** Transitional states: on the way to another state. */
 const PASSING_STATES: ReadonlySet<string> = new Set(['starting', 'stopping', 'destroying']);
 
 export function isPassing(state: SessionInfo['state']): boolean {
   return PASSING_STATES.has(state);
 }
 
-/** Begins the link of an application that has none: it is expected back, or has died. */
+/** Prefix of a placeholder link: the thread has no connection, and will register again or has died. */
 const ABSENT = 'absent-';
 
-/** Whether the thread that a stream belongs to may go on writing, and has no connection to say so. */
+/** Whether the thread of a stream has no connection but may still write. */
 export function isAbsent({ app, ended }: Stream): boolean {
   return !ended && app.link.startsWith(ABSENT);
 }
 
-/** The stream of a thread whose connection is gone. */
+/** The stream, marked as that of a thread without a connection. */
 export function asAbsent(stream: Stream): Stream {
   return { ...stream, app: { ...stream.app, link: `${ABSENT}${stream.streamId}` } };
 }
 
-/** Whether the first one is no more when there is the other: it had the numbers of the thread, or of the process. */
+/** Whether `other` proves that `one` has ended: it has the same thread id, or its pid in another process. */
 export function isOverFor(one: AppIdentity, other: AppIdentity): boolean {
   return one.pid === other.pid && (one.tid === other.tid || !isSameProcess(one, other));
 }
@@ -145,7 +145,7 @@ function isSameProcess(one: AppIdentity, other: AppIdentity): boolean {
   return one.pid === other.pid && (!isKnown || one.startedAt === other.startedAt);
 }
 
-/** Whether this is the thread that has written into the stream so far: the same numbers are not enough. */
+/** Whether this thread has written into the stream so far; equal ids alone do not prove it. */
 export function isWriterOf({ app, ended }: Stream, other: AppIdentity): boolean {
   return (
     !ended &&
@@ -157,7 +157,7 @@ export function isWriterOf({ app, ended }: Stream, other: AppIdentity): boolean 
   );
 }
 
-/** One that has been told nothing yet. */
+/** An application to which the session has sent no part yet. */
 export function tracedApp(app: AppIdentity): TracedApp {
   return { app, sent: 0, applied: 0, isLagging: false };
 }
@@ -189,17 +189,17 @@ export function initialContext({ restored, apps, ...input }: SessionInput): Sess
   };
 }
 
-/** Whether the buffers may hold what is owed to a trace and not there yet: those of a flight recorder owe nothing. */
+/** Whether the buffers may hold data that a consumer must still write; false for a flight recorder. */
 export function holdsData({ isFlightRecorder, streams }: SessionContext): boolean {
   return !isFlightRecorder && streams.some(({ memory }) => memory !== undefined);
 }
 
-/** Settings of the channel that a rule without a channel makes (R2.8). */
+/** The channel that a rule without a channel creates (R2.8). */
 export function defaultChannel(context: SessionContext): Channel {
   return newChannel(context, { ...DEFAULT_CHANNEL, shape: DEFAULT_SHAPE });
 }
 
-/** A channel with these settings; those of a flight recorder overwrite whatever they say. */
+/** A channel with these settings; the channels of a flight recorder always overwrite. */
 export function newChannel(
   { isFlightRecorder }: SessionContext,
   settings: ChannelSettings,
@@ -208,12 +208,12 @@ export function newChannel(
   return { settings: { ...settings, shape: { ...settings.shape, overwrite } }, rules: [] };
 }
 
-/** Whether a snapshot still has to attach what it was told of. */
+/** Whether a snapshot has not yet attached all streams of its list. */
 export function isPinned({ snapshots }: SessionContext): boolean {
   return snapshots.some(({ isAttached }) => !isAttached);
 }
 
-/** The streams that are more than a flight recorder keeps of ended threads. Those that ended first come first. */
+/** Streams of ended threads beyond the bounds of a flight recorder, in the order in which they ended. */
 export function excessOf({ channels, streams }: SessionContext): readonly Stream[] {
   const bytesOf = ({ channel }: Stream): number => {
     const shape = channels.find(({ settings }) => settings.name === channel)?.settings.shape;
@@ -230,7 +230,7 @@ export function excessOf({ channels, streams }: SessionContext): readonly Stream
   return kept.slice(0, excess);
 }
 
-/** Whether a rule is for this application (R2.8, R1.17). */
+/** Whether a rule applies to this application (R2.8, R1.17). */
 export function isRuleFor(rule: EventRule, app: AppIdentity, sessionUuid: string): boolean {
   switch (rule.target.kind) {
     case 'all':
@@ -245,14 +245,14 @@ export function isRuleFor(rule: EventRule, app: AppIdentity, sessionUuid: string
 }
 
 /**
- * Whether this session may trace the application at all (R1.6): its own user's, and in a global registry, whose
- * clients are all root or of the group, everybody's.
+ * Whether this session may trace the application at all (R1.6). A session traces its owner's applications. In a global
+ * registry, whose clients are root or members of the group, it traces those of all users.
  */
 export function mayTrace(context: SessionContext, app: AppIdentity): boolean {
   return context.location.scope === 'global' || app.uid === context.owner.uid;
 }
 
-/** Channels that have something to record of this application. */
+/** Channels with an enabled rule for this application. */
 export function channelsFor(context: SessionContext, app: AppIdentity): readonly Channel[] {
   return context.channels.filter((channel) =>
     channel.rules.some((rule) => rule.enabled && isRuleFor(rule, app, context.uuid)),
@@ -267,14 +267,14 @@ export function streamOf(
   return context.streams.find((stream) => stream.app.link === link && stream.channel === channel);
 }
 
-/** Whether memory is still being made for the thread at this link. */
+/** Whether the creation of memory for the thread at this link is pending. */
 export function hasPendingStreams(streams: readonly Stream[], link: string): boolean {
   return streams.some(
     ({ app, memory, ended }) => app.link === link && memory === undefined && !ended,
   );
 }
 
-/** What the application is told of this session: the streams it has, and the rules that apply to it. */
+/** The part that the session sends to the application: its streams, and the rules that apply to it. */
 export function partFor(
   context: SessionContext,
   app: AppIdentity,
@@ -293,7 +293,7 @@ export function partFor(
   return channels.length === 0 ? undefined : { uuid: context.uuid, active, channels };
 }
 
-/** What the consumer is told of a stream, or undefined while it has no memory. */
+/** A stream as the session sends it to consumers, or undefined while it has no memory. */
 export function consumerStreamOf(
   context: SessionContext,
   stream: Stream,
@@ -317,7 +317,7 @@ export function consumerStreamOf(
   };
 }
 
-/** What one that attaches is told first: which session it is, and the memory of all its streams. */
+/** The first message to an attaching consumer or snapshot: the session, and the memory of all its streams. */
 export function introductionOf({ name, uuid, output, streams }: SessionContext): ToConsumer {
   const segments = streams.flatMap(({ memory }) => memory?.dataSegment ?? []);
   return { type: 'session', name, uuid, output, segments };

@@ -1,4 +1,4 @@
-/** What a channel is when nobody says otherwise. Sub-buffers as LTTng 2.13 user space has them. */
+/** Default settings of a channel. Sub-buffers have the size and count of LTTng 2.13 user space. */
 import type { RingShape } from '../../../src/ring/layout.ts';
 
 export const DEFAULT_SHAPE: RingShape = {
@@ -8,8 +8,8 @@ export const DEFAULT_SHAPE: RingShape = {
 };
 
 /**
- * The read timer matters only when a wake-up was missed (an application that died in between). The switch timer
- * brings half-filled sub-buffers to the trace, so that it can be followed while it grows.
+ * The read timer matters only after a lost wake-up (the application died before it sent one). The switch timer makes
+ * the consumer write partly filled sub-buffers, so that readers can follow the growing trace.
  */
 export const DEFAULT_CHANNEL = {
   name: 'default',

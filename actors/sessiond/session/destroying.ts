@@ -1,7 +1,7 @@
 /**
- * The end of a session: the applications let go of it, the consumer writes what the buffers hold, the snapshots that
- * have begun attach them, and the buffers are removed. Without a consumer it goes back to `stopped`, unless what the
- * buffers hold is given up.
+ * The end of a session: the applications detach its streams, the consumer writes the contents of the buffers, the
+ * snapshots in progress attach them, and the session removes the buffers. Without a consumer it returns to `stopped`,
+ * unless the user abandons the data.
  */
 import { and, not } from 'xstate';
 import type { ChartOf } from '../../../src/runtime/chart.ts';
@@ -41,7 +41,7 @@ export const destroying = {
           actions: 'refuseHeld',
         },
       ],
-      // Of a restored session: its consumer may come back, and otherwise its user has to ask again.
+      // A restored session waits for its consumer to reconnect; without one its user must repeat the command.
       after: {
         [DRAIN_MS_MAX]: [
           { guard: 'hasNoConsumer', target: '#session.recording.stopped' },
@@ -50,7 +50,7 @@ export const destroying = {
       },
       on: { 'consumer.opened': { actions: 'askFinish' }, 'consumer.finished': 'unpinning' },
     },
-    // Snapshots that have begun attach first; their links bound how long that takes.
+    // Snapshots in progress attach first; SNAPSHOT_ATTACH_MS_MAX of their links bounds the wait.
     unpinning: { always: { guard: not('isPinned'), target: 'removing' } },
     removing: {
       entry: [

@@ -1,4 +1,4 @@
-/** Questions on which the ways of a session part (`machine.ts`). */
+/** Guards of the session machine (`machine.ts`). */
 
 import { AWAITING_MAX, SNAPSHOTS_MAX } from '../limits.ts';
 import type { ToSession } from '../messages.ts';
@@ -17,7 +17,7 @@ function isOp(event: SessionEvent, op: CommandOp): boolean {
   return event.type === 'session.command' && event.operation.op === op;
 }
 
-/** The session is to go even if nobody writes what its buffers hold. */
+/** The command destroys the session even if no consumer writes the contents of its buffers. */
 export function isAbandon(event: SessionEvent): boolean {
   return (
     event.type === 'session.command' &&
@@ -33,14 +33,14 @@ export const guards = {
   isStartTooEarly: ({ context, event }: Scene) =>
     isOp(event, 'session.start') && context.consumer?.isOpen === false,
   isStop: ({ event }: Scene) => isOp(event, 'session.stop'),
-  /** The buffers may hold something, and nobody is there to write it. */
+  /** The buffers may hold data, and the session has no consumer to write it. */
   isAloneWithData: ({ context }: Scene) => context.consumer === undefined && holdsData(context),
-  /** What was recorded before the last stop may still be in the buffers. */
+  /** The buffers may still hold data from before the last stop. */
   isStopAgain: ({ context, event }: Scene) => isOp(event, 'session.stop') && context.owesFlush,
   isDestroy: ({ event }: Scene) => isOp(event, 'session.destroy'),
   isDestroyTooMuch: ({ context, event }: Scene) =>
     isOp(event, 'session.destroy') && context.answering.length >= AWAITING_MAX,
-  /** A command that must not be carried out then. */
+  /** A command that the session refuses while its buffers may hold data and it has no consumer. */
   isEndAlone: ({ context, event }: Scene) =>
     context.consumer === undefined &&
     holdsData(context) &&
@@ -57,7 +57,7 @@ export const guards = {
   isWatch: ({ event }: Scene) => isOp(event, 'consumer.watch'),
   isDismissal: ({ context, event }: Scene) =>
     isOp(event, 'consumer.stop') && !isPassing(context.state),
-  /** What the recording answers itself while it is on its way somewhere. */
+  /** A command that the `recording` region answers in a transitional state. */
   isOfRecording: ({ event }: Scene) =>
     !isOp(event, 'consumer.await') &&
     !isOp(event, 'consumer.continue') &&
@@ -73,10 +73,10 @@ export const guards = {
     context.state === 'destroying' || context.snapshots.length >= SNAPSHOTS_MAX,
   isPinned: ({ context }: Scene) => isPinned(context),
   hasNoConsumer: ({ context }: Scene) => context.consumer === undefined,
-  /** There is nothing to write, or it does not matter. */
+  /** The session has no consumer and needs none: it has no data to write, or the user abandons the data. */
   needsNoConsumer: ({ context }: Scene) =>
     context.consumer === undefined && (context.isAbandoned || !holdsData(context)),
-  /** Whoever asked has to bring another consumer, or the next registry's users. */
+  /** The clients that wait must start another consumer, or the users of the next registry must. */
   isGivenBack: ({ context }: Scene) =>
     context.consumer === undefined && (context.answering.length > 0 || context.isEnding),
   isWritten: ({ context }: Scene) => !holdsData(context),

@@ -1,4 +1,4 @@
-/** What always holds of a session, as its fields say (`context.ts`), asserted where actions change it. */
+/** Invariants of a session (stated at the fields in `context.ts`), asserted where actions change its context. */
 import { assert } from '../../../src/base/assert.ts';
 import {
   ABSENT_CHECK_MS_MAX,
@@ -12,7 +12,7 @@ import {
 import { isPassing, isPinned, type SessionContext } from './context.ts';
 import type { Parts } from './scene.ts';
 
-/** Changes the session, and answers it as it is then. */
+/** Assigns the changes, asserts the invariants, and returns the changed context. */
 export function assignChecked(
   { context, enqueue }: Parts,
   changes: Partial<SessionContext>,

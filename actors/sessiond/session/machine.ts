@@ -5,17 +5,18 @@
  *   inactive ──start──▶ starting ──applied──▶ active ──stop──▶ stopping ──flushed──▶ stopped ──start──▶ starting
  *      └───────────────── destroy, from any of the three ─────▶ destroying ──consumer finished──▶ destroyed
  * ```
- * None of the three is done without a consumer as long as there are buffers, which may hold what is written nowhere:
- * it is refused with NO_CONSUMER, on the way also, and `lttng` brings one and asks again. Nor does a registry that ends
- * give them up: it destroys its sessions but those, which the next one goes on with.
+ * A session needs a consumer to start, and also to stop or be destroyed while its buffers may hold unwritten data.
+ * Without one it refuses the command with NO_CONSUMER, also in a transitional state; `lttng` starts a consumer and
+ * repeats the request. A registry that ends destroys its sessions, but keeps those with data and no consumer for the
+ * next registry.
  *
- * Starting, stopping and destroying wait: first until every traced application has applied what it was told, one
- * whose connection broke included, or APPLY_MS_MAX has passed (a blocked event loop must not block the user, and the
- * same one does so once: until it has caught up no command waits for it), then
- * until the consumer has written what the buffers hold. Meanwhile other commands on the session are answered
- * SESSION_BUSY; but whoever destroys what is being destroyed waits for the same end. The registry owns the buffers
- * (R1.7): made when an application has something to record and the session is started (R1.18), removed when the
- * consumer let go of an ended stream, and with the session.
+ * Starting, stopping and destroying wait: first until every traced application, also an absent one, has applied its
+ * part, or until APPLY_MS_MAX has passed, so that a blocked event loop cannot block the user. An application that
+ * misses the deadline is marked as lagging; later commands do not wait for it until it catches up. Stopping and
+ * destroying then wait until the consumer has written the contents of the buffers. Meanwhile the session refuses other
+ * commands with SESSION_BUSY, but a further request to destroy it waits for the same end. The registry owns the buffers
+ * (R1.7): it creates them when a started session has a rule for an application (R1.18), and removes them when the
+ * consumer releases an ended stream, and with the session.
  */
 import { not } from 'xstate';
 import type { ChartOf } from '../../../src/runtime/chart.ts';
@@ -29,7 +30,7 @@ const chart = {
   type: 'parallel',
   states: {
     recording,
-    // Facts that hold whatever the recording does.
+    // Events that every state of the recording handles alike.
     following: {
       initial: 'watching',
       states: {
@@ -37,7 +38,7 @@ const chart = {
           on: {
             'app.joined': {},
             'place.changed': { actions: 'changePlace' },
-            // One that is on its way is told again when it has arrived.
+            // The registry repeats this to a session in a transitional state, when that state ends.
             'registry.ending': {},
             'app.left': { actions: 'removeApp' },
             'app.applied': { actions: 'noteApplied' },
@@ -69,7 +70,7 @@ const chart = {
         },
       },
     },
-    // Threads whose connection broke, or that the registry before had: they come back by themselves, or have died.
+    // Threads whose connection broke, or that the previous registry had: they register again, or have died.
     missing: {
       initial: 'looking',
       states: {

@@ -1,4 +1,4 @@
-/** What a session tells the applications that it traces, and how far they follow. */
+/** The parts that a session sends to the applications it traces, and the versions that these apply. */
 import { act, on } from '../../../src/runtime/act.ts';
 import { tell } from '../../../src/runtime/tell.ts';
 import type { ToAppLink } from '../messages.ts';
@@ -9,14 +9,14 @@ import { sessionActions } from './scene.ts';
 
 export const partActions = sessionActions({
   /**
-   * Tells applications their part of this session as it stands: the one that an event is about, else all. One
-   * whose streams are still being made is told when they are, so that its first state is complete.
+   * Sends applications their current part of this session: to the application that the event concerns, otherwise to
+   * all. An application with pending streams gets its part when they are created, so that its first state is complete.
    */
   sendParts: act((scene, params: { active: boolean; gone?: boolean; everyone?: boolean }) => {
     const { context, event, enqueue } = scene;
     const version = context.version + 1;
     const subject = params.everyone === true ? undefined : subjectOf(event);
-    const told = context.apps.filter(
+    const recipients = context.apps.filter(
       ({ app }) =>
         (subject === undefined || subject === app.link) &&
         (params.gone === true || !hasPendingStreams(context.streams, app.link)),
@@ -24,10 +24,10 @@ export const partActions = sessionActions({
     assignChecked(scene, {
       version,
       apps: context.apps.map((traced) =>
-        told.includes(traced) ? { ...traced, sent: version } : traced,
+        recipients.includes(traced) ? { ...traced, sent: version } : traced,
       ),
     });
-    for (const { app } of told) {
+    for (const { app } of recipients) {
       tell<ToAppLink>(enqueue, app.link, {
         type: 'part.changed',
         session: context.session,
@@ -59,7 +59,7 @@ export const partActions = sessionActions({
   }),
 });
 
-/** The application thread that an event is about, or undefined when it is about the whole session. */
+/** The link of the application thread that an event concerns, or undefined if it concerns the whole session. */
 function subjectOf(event: SessionEvent): string | undefined {
   if (event.type === 'app.joined') return event.app.link;
   if (event.type !== 'memory.streamCreated' && event.type !== 'memory.streamFailed')

@@ -1,4 +1,4 @@
-/** A session and its registry: what it publishes, what it writes down for the next one, what it is told. */
+/** What a session reports to its registry, and the record that it writes for the next registry. */
 import { act, assign, on } from '../../../src/runtime/act.ts';
 import { type Emit, tell } from '../../../src/runtime/tell.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
@@ -15,7 +15,7 @@ export const publishActions = sessionActions({
     keepRecord(enqueue, { ...context, state });
     tellInfo(enqueue, { ...context, state });
   }),
-  /** What changed without a change of state. */
+  /** Publishes changes without a change of state. */
   publishAgain: act(({ context, enqueue }) => tellInfo(enqueue, context)),
   tellEnded: act(tellEnded),
   noteEnding: assign({ isEnding: true }),
@@ -24,7 +24,7 @@ export const publishActions = sessionActions({
   ),
 });
 
-/** Writes the session down: before whatever comes after it in the same step. */
+/** Writes the record of the session, before the later effects of the same step. */
 export function keepRecord(enqueue: Emit, context: SessionContext): void {
   enqueue.emit({
     type: 'journal.write',
@@ -34,7 +34,7 @@ export function keepRecord(enqueue: Emit, context: SessionContext): void {
   });
 }
 
-/** A state on the way to another one is written down as that one: so a restart gets there. */
+/** The record of a transitional state contains the target state, so that a restart reaches it. */
 function recordedStateOf(state: SessionInfo['state']): RecordedState {
   if (state === 'starting') return 'active';
   return state === 'stopping' ? 'stopped' : state;
@@ -53,7 +53,7 @@ export function tellEnded({ context, enqueue }: Parts): void {
   });
 }
 
-/** The record of a session; streams whose memory is still being made are not there yet. */
+/** The text of the record; it omits streams whose memory does not exist yet. */
 function recordText(context: SessionContext, state: RecordedState): string {
   const { name, uuid: id, owner, output, isFlightRecorder, channels, nextStreamId } = context;
   const streams = context.streams.flatMap(

@@ -1,10 +1,10 @@
-/** Whether a session records: its states from `inactive` to `stopped`, and the ways between them. */
+/** The recording region of a session: its states from `inactive` to `stopped`, and their transitions. */
 import type { ChartOf } from '../../../src/runtime/chart.ts';
 import { APPLY_MS_MAX, DRAIN_MS_MAX } from '../limits.ts';
 import { destroying } from './destroying.ts';
 import type { sessionSetup } from './setup.ts';
 
-/** What a session does that is not on its way anywhere, and records nothing. */
+/** Transitions of a session that records nothing and is not in a transitional state. */
 const resting = {
   'session.command': [
     { guard: 'isStartAlone', actions: 'refuseNoConsumer' },
@@ -33,7 +33,7 @@ export const recording = {
     'memory.streamFailed': { actions: 'dropStream' },
   },
   states: {
-    // A new session, or one that goes on where it was when its registry was killed.
+    // A new session, or one that continues in its recorded state after its registry was killed.
     beginning: {
       always: [
         { guard: { type: 'wasRecorded', params: { state: 'active' } }, target: 'active' },
@@ -59,12 +59,12 @@ export const recording = {
         },
       },
       states: {
-        // Stream memory is made at once; its events come before this state is left.
+        // The effect handler creates stream memory at once; its events arrive before the session leaves this state.
         allocating: {
           always: {
             guard: ({ context }) => context.streams.every(({ memory }) => memory !== undefined),
             target: 'applying',
-            // The last stream's event brought us here, but all applications wait for this word.
+            // The event concerns one application, but all applications wait for this part.
             actions: { type: 'sendParts', params: { active: true, everyone: true } },
           },
         },

@@ -1,4 +1,4 @@
-/** What the states of a session are made of: its types, guards, actions and delays. */
+/** The xstate setup of a session: its types, guards, actions and delays. */
 import { setup } from 'xstate';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
 import type { SessionInput } from '../messages.ts';

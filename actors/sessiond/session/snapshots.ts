@@ -1,8 +1,8 @@
 /**
- * Snapshots of a session (R1.23): others copy what its buffers hold, and it goes on undisturbed.
+ * Snapshots of a session (R1.23): other processes copy the contents of its buffers while it records.
  *
- * What a snapshot was told of stays until it has attached it. From then on the kernel keeps the memory for it, whoever
- * removes the segment, so that a slow disk holds up nobody.
+ * The session keeps the listed streams until the snapshot has attached them. After that the kernel keeps the memory
+ * for the snapshot, even when the segment is removed, so that a slow disk does not delay the session.
  */
 import { on } from '../../../src/runtime/act.ts';
 import { tell } from '../../../src/runtime/tell.ts';
@@ -14,21 +14,21 @@ import { assignChecked } from './invariants.ts';
 import { sessionActions } from './scene.ts';
 
 export const snapshotActions = sessionActions({
-  /** Tells it of every stream there is, and that these are all. */
+  /** Sends every stream, then `finish`, which ends the list. */
   beginSnapshot: on('snapshot.begun', (scene) => {
     const { context, event, enqueue } = scene;
     const { link } = event;
     const { streams, snapshots } = context;
-    const say = (message: ToConsumer): void =>
+    const send = (message: ToConsumer): void =>
       tell<ToClientLink>(enqueue, link, { type: 'consumer.tell', message });
     assignChecked(scene, { snapshots: [...snapshots, { link, isAttached: false }] });
     tell<ToClientLink>(enqueue, link, { type: 'consumer.accepted' });
-    say(introductionOf(context));
+    send(introductionOf(context));
     for (const stream of streams) {
-      const told = stream.isReleased ? undefined : consumerStreamOf(context, stream);
-      if (told !== undefined) say({ type: 'stream.add', stream: told });
+      const added = stream.isReleased ? undefined : consumerStreamOf(context, stream);
+      if (added !== undefined) send({ type: 'stream.add', stream: added });
     }
-    say({ type: 'finish' });
+    send({ type: 'finish' });
   }),
 
   refuseSnapshot: on('snapshot.begun', ({ context, event, enqueue }) => {
@@ -39,15 +39,15 @@ export const snapshotActions = sessionActions({
         ? { code: 'SESSION_BUSY', reason: `Session "${name}" is being destroyed` }
         : {
             code: 'LIMIT',
-            reason: `There are ${SNAPSHOTS_MAX} snapshots of session "${name}" under way already`,
+            reason: `${SNAPSHOTS_MAX} snapshots of session "${name}" are already in progress`,
           }),
     });
   }),
 
   noteAttached: on('snapshot.attached', ({ context, event, enqueue }) =>
     enqueue.assign({
-      snapshots: context.snapshots.map((one) =>
-        one.link === event.link ? { ...one, isAttached: true } : one,
+      snapshots: context.snapshots.map((snapshot) =>
+        snapshot.link === event.link ? { ...snapshot, isAttached: true } : snapshot,
       ),
     }),
   ),

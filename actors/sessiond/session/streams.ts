@@ -1,4 +1,4 @@
-/** The streams of a session: requested, made, ended, released, removed (R1.7, R1.18). */
+/** The streams of a session: requested, created, ended, released, removed (R1.7, R1.18). */
 import { act, on } from '../../../src/runtime/act.ts';
 import { ENDED_BYTES_MAX, ENDED_STREAMS_MAX, STREAMS_MAX } from '../limits.ts';
 import type { AppIdentity } from '../messages.ts';
@@ -19,11 +19,11 @@ import { keepRecord, tellInfo } from './publish.ts';
 import { type Parts, sessionActions } from './scene.ts';
 
 export const streamActions = sessionActions({
-  /** Asks for the memory of every stream that the applications need and do not have (R1.18). */
+  /** Requests memory for every stream that the applications need and do not have (R1.18). */
   requestStreams: act((scene) => {
     const { context, event, enqueue } = scene;
     const added: Stream[] = [];
-    // One that joins changes nothing for the others; looking at them all would take the longer the more there are.
+    // An application that joins does not affect the others; visiting all would cost time for each of them.
     const joined = event.type === 'app.joined' ? event.app.link : undefined;
     for (const { app } of context.apps) {
       if ((joined !== undefined && app.link !== joined) || !mayTrace(context, app)) continue;
@@ -89,7 +89,7 @@ export const streamActions = sessionActions({
     removeStreams({ context, enqueue }, [stream]);
   }),
 
-  /** The streams that only snapshots still needed, once these have attached them. */
+  /** Removes the streams that only snapshots still needed, once the snapshots have attached them. */
   removeReleased: act(({ context, enqueue }) => {
     const released = context.streams.filter(({ isReleased }) => isReleased);
     if (released.length > 0 && !isPinned(context)) removeStreams({ context, enqueue }, released);
@@ -108,10 +108,10 @@ export const streamActions = sessionActions({
   }),
 });
 
-/** These streams get nothing more. */
+/** Ends streams: no thread writes into them any more. */
 export function endStreams({ context, enqueue }: Parts, ending: readonly Stream[]): void {
   if (ending.length === 0) return;
-  // In the order in which they end: a flight recorder lets go of the first ones first.
+  // In the order in which they end: a flight recorder removes those first that ended first.
   const streams = [
     ...context.streams.filter((stream) => !ending.includes(stream)),
     ...ending.map((stream) => ({ ...stream, ended: true })),
@@ -123,7 +123,7 @@ export function endStreams({ context, enqueue }: Parts, ending: readonly Stream[
   }
 }
 
-/** The streams as they are from now on: written down, and counted where sessions are listed. */
+/** Assigns the streams, writes the record, and publishes their number. */
 function keepStreams(parts: Parts, streams: readonly Stream[]): SessionContext {
   const now = assignChecked(parts, { streams });
   keepRecord(parts.enqueue, now);
@@ -132,8 +132,8 @@ function keepStreams(parts: Parts, streams: readonly Stream[]): SessionContext {
 }
 
 /**
- * Of the streams of one thread, once the last one is made: it is told of them together, and nothing before that needs
- * them written down (a registry that dies meanwhile leaves segments that the next one knows nothing of, and sweeps).
+ * Writes the record when the last requested stream of a thread exists: the thread gets all its streams in one state,
+ * and needs no record before that. If the registry dies before, the next registry removes the unrecorded segments.
  */
 function keepMade(parts: Parts, streams: readonly Stream[], link: string): void {
   if (hasPendingStreams(streams, link)) assignChecked(parts, { streams });
@@ -172,18 +172,18 @@ function forgetExcess({ context, enqueue }: Parts): void {
   });
 }
 
-/** Nobody needs these any more; but what a snapshot is about to attach stays until it has. */
-function removeStreams({ context, enqueue }: Parts, going: readonly Stream[]): void {
+/** Removes streams; while a snapshot has not attached its list, it only marks them as released. */
+function removeStreams({ context, enqueue }: Parts, removed: readonly Stream[]): void {
   const isKept = isPinned(context);
   const streams = isKept
     ? context.streams.map((stream) =>
-        going.includes(stream) ? { ...stream, isReleased: true as const } : stream,
+        removed.includes(stream) ? { ...stream, isReleased: true as const } : stream,
       )
-    : context.streams.filter((stream) => !going.includes(stream));
+    : context.streams.filter((stream) => !removed.includes(stream));
   keepStreams({ context, enqueue }, streams);
   if (isKept) return;
-  for (const { memory, wakePath } of going) {
-    // The streams of one user's applications share a pipe; the last one takes it along.
+  for (const { memory, wakePath } of removed) {
+    // The streams of one user's applications share a pipe; it is removed with the last of them.
     const isLast = streams.every((other) => other.wakePath !== wakePath);
     if (memory === undefined) continue;
     enqueue.emit({ type: 'memory.removeStream', ...memory, ...(isLast ? { wakePath } : {}) });

@@ -1,4 +1,4 @@
-/** The application threads of a session: they join, leave, come back, or are found to be gone (R1.7, R1.19). */
+/** The application threads of a session: they join, leave, return, or are detected as dead (R1.7, R1.19). */
 import { act, assign, on } from '../../../src/runtime/act.ts';
 import { ABSENT_CHECK_MS_MAX, ABSENT_CHECK_MS_MIN } from '../limits.ts';
 import type { AppIdentity } from '../messages.ts';
@@ -11,8 +11,8 @@ type Thread = Pick<AppIdentity, 'pid' | 'tid' | 'startedAt'>;
 
 export const threadActions = sessionActions({
   /**
-   * A thread that comes back has the streams it had. It is registered once: what an earlier registration of it has here
-   * is over, and what another thread or process that had its numbers has.
+   * A thread that registers again gets its streams back. Its registration ends any earlier one of the same thread, and
+   * those of other threads or processes that had its ids.
    */
   addApp: on('app.joined', (scene) => {
     const { context, event, enqueue } = scene;
@@ -31,38 +31,38 @@ export const threadActions = sessionActions({
   }),
 
   /**
-   * An application thread has no connection any more. When it said so itself, its streams get nothing more. Otherwise
-   * it may be alive and go on recording, so they stay: until it comes back, or is seen to be no more.
+   * An application thread has lost its connection. If it sent `leaving`, its streams end. Otherwise it may be alive and
+   * still record, so its streams stay until it registers again or is detected as dead.
    */
   removeApp: on('app.left', (scene) => {
     const { context, event, enqueue } = scene;
     const { link, hasSaidSo } = event;
-    const isIts = ({ app }: Stream): boolean => app.link === link;
+    const isOfLink = ({ app }: Stream): boolean => app.link === link;
     const apps = context.apps.filter(({ app }) => app.link !== link);
     if (hasSaidSo) {
       const now = assignChecked(scene, { apps });
-      endStreams({ context: now, enqueue }, context.streams.filter(isIts));
+      endStreams({ context: now, enqueue }, context.streams.filter(isOfLink));
       return;
     }
     assignChecked(scene, {
       apps,
       streams: context.streams.map((stream) =>
-        isIts(stream) && !stream.ended ? asAbsent(stream) : stream,
+        isOfLink(stream) && !stream.ended ? asAbsent(stream) : stream,
       ),
     });
   }),
 
-  /** Asks for every thread that has not come back whether it is there at all. */
+  /** Checks of every absent thread whether it exists. */
   checkAbsent: act(({ context, enqueue }) => {
     const absent = context.streams.filter(isAbsent).map(({ app }) => app);
     for (const [index, app] of absent.entries()) {
       const { pid, tid, startedAt } = app;
-      const isAsked = absent.slice(0, index).some((other) => isThread(other, app));
-      if (!isAsked) enqueue.emit({ type: 'process.check', pid, tid, startedAt });
+      const isChecked = absent.slice(0, index).some((other) => isThread(other, app));
+      if (!isChecked) enqueue.emit({ type: 'process.check', pid, tid, startedAt });
     }
   }),
 
-  /** The streams of a thread that is no more get nothing more. */
+  /** Ends the streams of a thread that does not exist any more. */
   endAbsent: on('process.checked', ({ context, event, enqueue }) => {
     if (event.isAlive) return;
     const ending = context.streams.filter(

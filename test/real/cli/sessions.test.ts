@@ -129,7 +129,7 @@ describe('a session', () => {
       consumerPid: expect.any(Number) as number,
     });
     expect(await refusal(['start'], directory)).toBe(
-      '1: Session "web" is active already (ALREADY)',
+      '1: Session "web" is already active (ALREADY)',
     );
     expect(await good(['list', '--sessions'], directory)).toEqual([
       'Sessions:',
@@ -190,7 +190,7 @@ describe('a session', () => {
     await good(['create', 'web', '-q']);
     const config = readFileSync(join(traces, 'web/.lttng/config'));
     expect(await refusal(['create', 'web'])).toBe(
-      '1: There is a session "web" already (SESSION_EXISTS)',
+      '1: Session "web" already exists (SESSION_EXISTS)',
     );
     expect(readFileSync(join(traces, 'web/.lttng/config'))).toEqual(config);
   });

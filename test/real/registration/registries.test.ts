@@ -229,7 +229,7 @@ describe('a place where no registry may be', () => {
     const { status, stderr } = await place.startProgram('lttng-sessiond', []).finished;
     expect(status).toBe(1);
     expect(stderr.trim().split('\n')).toHaveLength(1);
-    expect(stderr).toMatch(/is not a directory that this user alone can write|\(EEXIST\)/);
+    expect(stderr).toMatch(/is not a directory that only this user can write|\(EEXIST\)/);
     expect(readdirSync(place.directory, { recursive: true })).toEqual(before);
   });
 
@@ -255,8 +255,8 @@ describe('a place where no registry may be', () => {
     mkdirSync(join(place.directory, 'real'));
     writeFileSync(join(place.directory, 'file'), '');
     const places: readonly [string, string, readonly string[]][] = [
-      [runDirectory(place), 'is not a directory that this user alone can write', ['--log-file']],
-      [join(place.directory, 'file/run'), 'Cannot make', ['--log-file']],
+      [runDirectory(place), 'is not a directory that only this user can write', ['--log-file']],
+      [join(place.directory, 'file/run'), 'Cannot create', ['--log-file']],
       [join(place.directory, 'else'), 'Cannot log to', ['--log-file', place.directory]],
     ];
     for (const [directory, sentence, args] of places) {

@@ -1,4 +1,4 @@
-/** Who an application is: kernel credentials, sessions it was spawned for, ids that come round (R1.9, R1.15, R1.17). */
+/** Identity of an application: kernel credentials, the session it was spawned for, reused ids (R1.9, R1.15, R1.17). */
 import { describe, expect, it } from 'vitest';
 import { APP_PROTOCOL_MAJOR } from '../../../src/wire/app/messages.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../../src/wire/control/messages.ts';
@@ -49,14 +49,14 @@ describe('LTTNG_TS_SESSION (R1.17)', () => {
       expect(register).toBeDefined();
       expect(register).not.toHaveProperty('sessionUuid');
       expect(log).toHaveLength(1);
-      expect(log[0]).toContain('LTTNG_TS_SESSION');
+      expect(log[0]).toContain('tracer.sessionIgnored');
       expect(log[0]?.length).toBeLessThan(300);
     },
   );
 });
 
-describe('a process id that comes round (R1.9, R1.15)', () => {
-  it('gives neither the gift nor the registration of who had it before', () => {
+describe('a reused process id (R1.9, R1.15)', () => {
+  it('gives neither the gift nor the registration of the earlier process', () => {
     const lab = makeLab(71);
     const { simulation } = lab;
     simulation.spawn('root', 'lttng-sessiond');
@@ -99,8 +99,8 @@ describe('a process id that comes round (R1.9, R1.15)', () => {
   });
 });
 
-describe('an application that gives its rights away', () => {
-  it('is registered as who it is now, with the registries that this user has (R1.10, R1.15)', () => {
+describe('an application that drops its privileges', () => {
+  it('registers as its new user, with the registries of this user (R1.10, R1.15)', () => {
     const lab = makeLab(73);
     const { simulation } = lab;
     simulation.spawn('root', 'lttng-sessiond');
@@ -109,7 +109,7 @@ describe('an application that gives its rights away', () => {
     simulation.run({ forMs: 1_000 });
     simulation.changeUser(app.process.pid, 'alice');
     simulation.run({ forMs: 20_000 });
-    // It is not noticed for its own sake.
+    // The library detects the change only at the next message.
     expect(app.at('global')).toBe('registered');
     simulation.spawn('alice', 'lttng-sessiond', [], { HOME: '/root' });
     app.tracer.tracepoint('test:one', {});
@@ -120,7 +120,7 @@ describe('an application that gives its rights away', () => {
     expect(troubleOf(lab, [app])).toEqual([]);
   });
 
-  it('says to the registry that it leaves', () => {
+  it('sends leaving to the registry', () => {
     const { simulation } = makeLab(75);
     const root = simulation.login('root');
     makeGlobalDirectory(root.world);
@@ -142,7 +142,7 @@ describe('an application that gives its rights away', () => {
     expect(channels[0]?.messages.at(-1)).toEqual({ type: 'leaving' });
   });
 
-  it('waits as who it is now', () => {
+  it('waits as its new user', () => {
     const lab = makeLab(74);
     const { simulation } = lab;
     const environment = { HOME: '/home/alice' };

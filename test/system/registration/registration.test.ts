@@ -1,4 +1,4 @@
-/** The registration machine against registries of every kind: spoofed, old, new, hanging (R1.10 to R1.15). */
+/** The registration machine with registries of every kind: spoofed, old, new, hanging (R1.10 to R1.15). */
 import { describe, expect, it } from 'vitest';
 import { HANDSHAKE_MS_MAX } from '../../../actors/library/registration/context.ts';
 import type { Simulation } from '../../../sim/machine/simulation.ts';
@@ -29,12 +29,12 @@ describe('registration', () => {
     expect(app.hasSettled).toBe(true);
     // Two ends of each application's own channel; what it registered through is closed.
     expect(simulation.connectionEnds()).toBe(4);
-    // Nobody waits on the common pipe any more.
+    // No application waits on the common pipe any more.
     expect(simulation.pipes().map(({ waiters }) => waiters)).toEqual([0]);
     expect(troubleOf(lab, [app])).toEqual([]);
   });
 
-  it('tells the registry nothing of who it is: the kernel does (R1.15)', () => {
+  it('sends no credentials to the registry: the kernel supplies them (R1.15)', () => {
     const lab = makeLab(2);
     const { simulation } = lab;
     const root = simulation.login('root');
@@ -55,7 +55,7 @@ describe('registration', () => {
   });
 });
 
-describe('an endpoint of somebody else (R1.12)', () => {
+describe('an endpoint of another user (R1.12)', () => {
   it('that another user listens at is not even connected to', () => {
     const { simulation } = makeLab(3);
     const bob = simulation.login('bob');
@@ -67,7 +67,7 @@ describe('an endpoint of somebody else (R1.12)', () => {
     expect(app.at('global')).toMatch(/^waitingOnPipe/);
   });
 
-  it('that a link leads to is not connected to, whoever owns its target', () => {
+  it('behind a symbolic link is not connected to, whatever user owns its target', () => {
     const { simulation } = makeLab(4);
     const root = simulation.login('root');
     makeGlobalDirectory(root.world);
@@ -89,7 +89,7 @@ describe('an endpoint of somebody else (R1.12)', () => {
     expect(app.at('global')).toMatch(/^waitingOnPipe/);
   });
 
-  it('that takes the place of the right one at any moment hears nothing and gets no channel', () => {
+  it('that replaces the right one at any moment receives nothing and gets no channel', () => {
     const swapped = { during: 0, after: 0 };
     for (let step = 0; step < 60; step++) {
       const lab = makeLab(6);
@@ -109,7 +109,7 @@ describe('an endpoint of somebody else (R1.12)', () => {
       expect(strangers.conversations.flatMap(({ messages }) => messages)).toEqual([]);
       const gifts = simulation.sockets().find(({ path }) => path === GLOBAL_SOCKET)?.gifts;
       expect(`step ${step}: ${gifts} gifts`).toBe(`step ${step}: 0 gifts`);
-      // When the right one is back, all is well.
+      // When the right endpoint is back, the application registers.
       strangers.listener.close();
       must(root.world.files.setMode('/run/lttng-ts', 0o755));
       simulation.kill(registry.pid);
@@ -127,7 +127,7 @@ describe('an endpoint of somebody else (R1.12)', () => {
 describe('versions (R1.13)', () => {
   const register = { type: 'registered' };
 
-  it('of another major are refused by the library, with the reason and nothing more said', () => {
+  it('of another major are refused by the library, with the reason and no further message', () => {
     const { simulation } = makeLab(7);
     const root = simulation.login('root');
     makeGlobalDirectory(root.world);
@@ -149,7 +149,7 @@ describe('versions (R1.13)', () => {
   it.each([
     ['older', { type: 'hello', major: APP_PROTOCOL_MAJOR - 1, minor: 9 }],
     [
-      'newer, with words that we do not know',
+      'newer, with unknown members',
       { type: 'hello', major: APP_PROTOCOL_MAJOR + 1, minor: 1, cookie: 'x' },
     ],
   ])('of a library that is %s are refused by the registry with the reason', (_, hello) => {
@@ -161,14 +161,14 @@ describe('versions (R1.13)', () => {
     expect(answer).toEqual([
       {
         type: 'refused',
-        reason: `this registry speaks version ${APP_PROTOCOL_MAJOR}, the library ${hello.major}`,
+        reason: `the registry has protocol version ${APP_PROTOCOL_MAJOR}, the library version ${hello.major}`,
       },
       'closed',
     ]);
     expect(troubleOf(lab)).toEqual([]);
   });
 
-  it('of another minor work, also with words that only the newer side knows', () => {
+  it('of another minor work, also with members that only the newer side knows', () => {
     const lab = makeLab(9);
     const { simulation } = lab;
     simulation.spawn('root', 'lttng-sessiond');
@@ -198,7 +198,7 @@ describe('versions (R1.13)', () => {
 
 describe('a registry that hangs is cut off after 10 seconds (R1.14)', () => {
   const stages: readonly [string, (type: unknown) => unknown][] = [
-    ['before its first word', () => undefined],
+    ['before its first message', () => undefined],
     [
       'after the version',
       (type) =>
@@ -234,7 +234,7 @@ describe('a registry that hangs is cut off after 10 seconds (R1.14)', () => {
     const root = simulation.login('root');
     makeGlobalDirectory(root.world);
     const { conversations } = listenAs(root.world, GLOBAL_SOCKET);
-    // Connections are made by the kernel; what the registry does about them is its own affair.
+    // The kernel connects them, even when the registry does not accept.
     const app = startApp(simulation, 'alice');
     const startedAt = simulation.now;
     while (!app.at('global').startsWith('waitingOnPipe')) simulation.run({ stepsMax: 1, forMs: 1 });

@@ -1,4 +1,4 @@
-/** Registries of both scopes: who may use them, who may be one, where they may live (R1.3 to R1.5, R1.11). */
+/** Registries of both scopes: the users that they serve, and one registry per directory (R1.3 to R1.5, R1.11). */
 import { describe, expect, it } from 'vitest';
 import type { Simulation } from '../../../sim/machine/simulation.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../../src/wire/control/messages.ts';
@@ -16,7 +16,7 @@ const GLOBAL_CLIENTS = '/run/lttng-ts/client.sock';
 const ALICES_CLIENTS = '/home/alice/.lttng-ts/client.sock';
 const HELLO = { type: 'hello', major: CONTROL_PROTOCOL_MAJOR, minor: 0 };
 
-/** What a client of this user is answered: the first word, its code, or why there is no connection. */
+/** The answer to a client of this user: the type of the first message, its code, or the error of the connection. */
 function greetAs(simulation: Simulation, user: string, path: string): unknown {
   const { world } = simulation.login(user);
   let trouble: string | undefined;
@@ -59,7 +59,7 @@ describe('global and per-user registries', () => {
       ['/run/lttng-ts/client.sock', 0, 2000, '660'],
       ['/run/lttng-ts/registry.lock', 0, 0, '600'],
       ['/run/lttng-ts/sessions', 0, 0, '700'],
-      // Whoever came first made the pipe.
+      // The first process that needed the pipe created it.
       ['/tmp/.lttng-ts-apps', expect.any(Number), expect.any(Number), '666'],
     ]);
     expect(troubleOf(lab)).toEqual([]);
@@ -80,7 +80,7 @@ describe('global and per-user registries', () => {
       ['alice', 'welcome', 'welcome'],
       ['carol', 'welcome', 'EACCES'],
       ['bob', 'EACCES', 'EACCES'],
-      // Of the group by her primary one.
+      // A member by her primary group.
       ['dora', 'welcome', 'EACCES'],
     ]);
   });
@@ -97,7 +97,9 @@ describe('global and per-user registries', () => {
     simulation.run({ forMs: 100 });
     expect(greetAs(simulation, 'root', GLOBAL_CLIENTS)).toBe('welcome');
     expect(greetAs(simulation, 'alice', GLOBAL_CLIENTS)).toBe('EACCES');
-    expect(logOf(simulation, alone.pid)[0]).toMatch(/^warn: Group does not exist.*no-such-group/);
+    expect(logOf(simulation, alone.pid)[0]).toMatch(
+      /^warn: configuration.groupUnknown .*no-such-group/,
+    );
   });
 
   it('serve an application each, and one ends without the other', () => {
@@ -119,8 +121,8 @@ describe('global and per-user registries', () => {
   });
 });
 
-describe('a second registry of the same place (R1.11)', () => {
-  it('ends with status 3 and one sentence, whoever comes first, under many seeds', () => {
+describe('a second registry of the same directory (R1.11)', () => {
+  it('ends with status 3 and one sentence, whichever of the two starts first, under many seeds', () => {
     for (let seed = 1; seed <= 60; seed++) {
       const lab = makeLab(seed);
       const { simulation } = lab;
@@ -131,7 +133,7 @@ describe('a second registry of the same place (R1.11)', () => {
       for (const { exit, pid } of started.filter(({ isAlive }) => !isAlive)) {
         expect(exit).toEqual({ code: 3 });
         expect(logOf(simulation, pid)).toEqual([
-          'error: Registry cannot start {"reason":"Another registry serves /run/lttng-ts"}',
+          'error: registry.startFailed {"reason":"Another registry serves /run/lttng-ts"}',
         ]);
       }
       expect(greetAs(simulation, 'root', GLOBAL_CLIENTS)).toBe('welcome');
@@ -143,7 +145,7 @@ describe('a second registry of the same place (R1.11)', () => {
     }
   });
 
-  it('takes over what one that was killed left behind, at whatever call it died', () => {
+  it('takes over the sockets and memory of a killed one, at whatever call that died', () => {
     for (let call = 1; call < 60; call++) {
       const lab = makeLab(64);
       const { simulation } = lab;
@@ -159,7 +161,7 @@ describe('a second registry of the same place (R1.11)', () => {
     }
   });
 
-  it('does not disturb the first one by coming and going while it ends', () => {
+  it('does not disturb the first one by starting and exiting while that ends', () => {
     for (let step = 0; step < 20; step++) {
       const lab = makeLab(65);
       const { simulation } = lab;
@@ -177,11 +179,11 @@ describe('a second registry of the same place (R1.11)', () => {
   });
 });
 
-describe('a place where no registry may be (R1.4)', () => {
+describe('a directory where no registry may run (R1.4)', () => {
   const spoilt: readonly [string, string, (lab: Lab) => void][] = [
     [
       'of another user',
-      'is not a directory that this user alone can write',
+      'is not a directory that only this user can write',
       ({ simulation }) => {
         const { files } = simulation.login('root').world;
         must(files.makeDirectory('/home/alice/.lttng-ts', 0o777));
@@ -191,14 +193,14 @@ describe('a place where no registry may be (R1.4)', () => {
     ],
     [
       'that the group may write',
-      'is not a directory that this user alone can write',
+      'is not a directory that only this user can write',
       ({ simulation }) => {
         must(simulation.login('alice').world.files.makeDirectory('/home/alice/.lttng-ts', 0o770));
       },
     ],
     [
       'behind a link',
-      'is not a directory that this user alone can write',
+      'is not a directory that only this user can write',
       ({ simulation }) => {
         must(simulation.login('alice').world.files.makeDirectory('/home/alice/real', 0o700));
         simulation.makeLink('alice', '/home/alice/.lttng-ts', '/home/alice/real');
@@ -206,7 +208,7 @@ describe('a place where no registry may be (R1.4)', () => {
     ],
     [
       'that is a file',
-      'Cannot make /home/alice/.lttng-ts (EEXIST)',
+      'Cannot create /home/alice/.lttng-ts (EEXIST)',
       ({ simulation }) => {
         const { files } = simulation.login('alice').world;
         must(files.open('/home/alice/.lttng-ts', 'create')).close();

@@ -1,4 +1,4 @@
-/** Waiting for a registry on the common pipe (R1.16): none is missed, nothing is busy, nothing leaks. */
+/** Waiting for a registry on the common pipe (R1.16): no signal is missed, no wait is busy, nothing leaks. */
 import { describe, expect, it } from 'vitest';
 import { APP_PROTOCOL_MAJOR } from '../../../src/wire/app/messages.ts';
 import { PIPE_WAIT_MS_MAX } from '../../../src/wire/endpoints.ts';
@@ -16,9 +16,9 @@ import {
   troubleOf,
 } from '../../support/simulated/registration-stage.ts';
 
-/** Longer than any rest before a first probe, and far shorter than PIPE_WAIT_MS_MAX: only a signal gets there. */
+/** Longer than any rest before a first probe, and far shorter than PIPE_WAIT_MS_MAX: only a signal acts within it. */
 const SOON_MS = 2_000;
-/** World calls that a look of one registration takes at most: pipe, file, timers, log. */
+/** Most World calls of one check of a registration: pipe, file, timers, log. */
 const CALLS_PER_LOOK_MAX = 16;
 const LOOKS_PER_HOUR = HOUR_MS / PIPE_WAIT_MS_MAX;
 
@@ -98,7 +98,7 @@ describe('a registry that starts', () => {
     }
   });
 
-  it('again after a kill -9 has its applications back by itself, at every step of theirs', () => {
+  it('again after a kill -9 gets its applications back, at every step of theirs', () => {
     for (let step = 0; step < 25; step++) {
       const lab = makeLab(27);
       const { simulation } = lab;
@@ -115,7 +115,7 @@ describe('a registry that starts', () => {
     }
   });
 
-  it('gets all of many applications that come at once', () => {
+  it('gets all of many applications that register at once', () => {
     const lab = makeLab(28);
     const { simulation } = lab;
     // More than a backlog holds, and more than the gifts that a registry keeps.
@@ -129,7 +129,7 @@ describe('a registry that starts', () => {
 });
 
 describe('the common pipe', () => {
-  it('is made by whoever comes first, for everybody (R1.16)', () => {
+  it('is created by the first process that needs it, for all users (R1.16)', () => {
     const { simulation } = makeLab(30);
     startApp(simulation, 'bob');
     const [pipe] = simulation.listFiles().filter(({ path }) => path === COMMON_PIPE);
@@ -170,7 +170,7 @@ describe('the common pipe', () => {
     ],
   ];
   it.each(spoilt)(
-    'that is %s is told once per look, costs nothing, and stops nobody',
+    'that is %s is logged once per check, costs little, and blocks no registration',
     (_, code, spoil) => {
       const lab = makeLab(31);
       const { simulation } = lab;
@@ -200,7 +200,7 @@ describe('the common pipe', () => {
     expect(app.at('global')).toBe('registered');
   });
 
-  it('that somebody replaces, or keeps open so that no signal comes, delays applications only', () => {
+  it('that another process replaces, or keeps open so that no signal comes, only delays applications', () => {
     const { simulation } = makeLab(33);
     const bob = simulation.login('bob');
     must(bob.world.pipes.create(COMMON_PIPE, { mode: 0o666 }));
@@ -221,7 +221,7 @@ describe('the common pipe', () => {
 });
 
 describe('waiting is not busy', () => {
-  it('with nobody there', () => {
+  it('without a registry', () => {
     const { simulation } = makeLab(40);
     const app = startApp(simulation, 'alice');
     simulation.run({ forMs: HOUR_MS });
@@ -243,7 +243,7 @@ describe('waiting is not busy', () => {
     expect(app.process.calls).toBe(before);
   });
 
-  it('while somebody signals the pipe all the time', () => {
+  it('while a process signals the pipe all the time', () => {
     const { simulation } = makeLab(42, {
       flood: ({ clock, pipes }) => {
         const signal = (): void => {
@@ -258,13 +258,13 @@ describe('waiting is not busy', () => {
     simulation.run({ forMs: 60_000 });
     const before = app.process.calls;
     simulation.run({ forMs: 300_000 });
-    // One look in ten seconds.
+    // One check in ten seconds.
     expect(app.process.calls - before).toBeLessThan(2 * 31 * CALLS_PER_LOOK_MAX);
-    // It is not deaf for that.
+    // The application still reacts to a registry.
     simulation.spawn('root', 'lttng-sessiond');
     simulation.run({ forMs: 12_000 });
     expect(app.at('global')).toBe('registered');
-    // And quick again when it is over.
+    // It reacts quickly again after the signals end.
     simulation.kill(flood.pid);
     simulation.run({ forMs: 30_000 });
     simulation.spawn('alice', 'lttng-sessiond');
@@ -278,7 +278,7 @@ describe('waiting is not busy', () => {
     const root = simulation.login('root');
     makeGlobalDirectory(root.world);
     const { conversations } = listenAs(root.world, GLOBAL_SOCKET, ({ type }, { say }) => {
-      // The gift is never taken, and ends with its listener's patience.
+      // No process claims the gift; it ends when GIFT_WAIT_MS has passed.
       say(
         type === 'hello'
           ? { type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 0 }

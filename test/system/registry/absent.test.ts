@@ -1,4 +1,4 @@
-/** A thread whose channel to the registry ends, and that may be alive: its streams stay until one knows better. */
+/** A thread whose channel to the registry ends may be alive: its streams stay until the registry knows that it died. */
 import { describe, expect, it } from 'vitest';
 import type { SimProcess } from '../../../sim/machine/simulation.ts';
 import { BEGIN, codes, Stage, steady } from '../../support/simulated/stage.ts';
@@ -33,7 +33,7 @@ function destroy(stage: Stage, withinMs: number): string[] {
   return codes(stage.command([{ op: 'session.destroy', session: 'web' }], withinMs));
 }
 
-describe('an application thread whose channel ends without a word', () => {
+describe('an application thread whose channel ends without leaving', () => {
   it.each([1, 2, 3])('has its streams back, and loses nothing (seed %i)', (seed) => {
     const { stage, app } = recording(seed);
     breakChannel(stage, app);
@@ -51,7 +51,7 @@ describe('an application thread whose channel ends without a word', () => {
     expect(stage.leftovers()).toEqual([]);
   });
 
-  it('is waited for by those who stop and destroy, so that nothing is recorded afterwards', () => {
+  it('delays stop and destroy, so that it records nothing afterwards', () => {
     const { stage, app } = recording(4);
     breakChannel(stage, app);
     expect(codes(stage.command([{ op: 'session.stop', session: 'web' }], 10))).toEqual([]);
@@ -64,7 +64,7 @@ describe('an application thread whose channel ends without a word', () => {
     expect(stage.leftovers()).toEqual([]);
   });
 
-  it('is waited for a second at most, however long it is deaf', () => {
+  it('delays them for a second at most, however long it does not answer', () => {
     const { stage, app } = recording(5);
     stage.simulation.faultControls.pause(app, MINUTE_MS);
     breakChannel(stage, app);
@@ -77,7 +77,7 @@ describe('an application thread whose channel ends without a word', () => {
     expect(stage.leftovers()).toEqual([]);
   });
 
-  it('gets nothing more when it is no more', () => {
+  it('loses its streams when it has died', () => {
     const { stage, app } = recording(6);
     breakChannel(stage, app);
     stage.simulation.kill(app.pid);
@@ -87,7 +87,7 @@ describe('an application thread whose channel ends without a word', () => {
     expect(stage.leftovers()).toEqual([]);
   });
 
-  it('gets nothing more when another process registers with its numbers', () => {
+  it('loses its streams when another process registers with its ids', () => {
     const { stage, app } = recording(7);
     stage.simulation.kill(app.pid);
     stage.simulation.reusePid(app.pid);
@@ -100,7 +100,7 @@ describe('an application thread whose channel ends without a word', () => {
     expect(stage.leftovers()).toEqual([]);
   });
 
-  it('gets nothing more when a process that is no application has its id', () => {
+  it('loses its streams when a process that is no application has its id', () => {
     const { stage, app } = recording(8);
     breakChannel(stage, app);
     stage.simulation.kill(app.pid);

@@ -1,4 +1,4 @@
-/** Requests that wait for a consumer which does not come: each waits as long as it may, whoever waited before. */
+/** Requests that wait for a consumer that never attaches: each waits its full time, whether or not others wait. */
 import { expect, it } from 'vitest';
 import { inOrder, type StepResult } from '../../../actors/client/plans/plan.ts';
 import { startClient } from '../../../actors/programs/client.ts';
@@ -9,7 +9,7 @@ const OUTPUT = '/home/alice/trace';
 /** For messages to come. */
 const ROOM_MS = 500;
 
-/** Begins to wait; what is returned says what has come of it. */
+/** Sends a request that waits; the returned value shows its answer. */
 function waits({ hands }: Stage): () => string[] {
   let results: readonly StepResult[] | undefined;
   startClient(hands.world, {
@@ -30,7 +30,7 @@ function stageWithSession(): Stage {
   return stage;
 }
 
-it('who comes late is not refused with those that have waited before', () => {
+it('a late request is not refused together with earlier ones', () => {
   const stage = stageWithSession();
   const early = waits(stage);
   stage.run(CONSUMER_MS_MAX - 2 * ROOM_MS);
@@ -41,7 +41,7 @@ it('who comes late is not refused with those that have waited before', () => {
   expect(late()).toEqual(['reply']);
 });
 
-it('nobody waits for ever, though there is always somebody else who has just come', () => {
+it('no request waits for ever, though new ones keep arriving', () => {
   const stage = stageWithSession();
   const asked = Array.from({ length: 10 }, () => {
     const said = waits(stage);
@@ -49,7 +49,7 @@ it('nobody waits for ever, though there is always somebody else who has just com
     return said;
   });
   stage.run(ROOM_MS);
-  // Those that came within the last two waits may be waiting still.
+  // Requests of the last two waits may still wait.
   for (const said of asked.slice(0, -4)) expect(said()).toEqual(['CONSUMER_FAILED']);
   stage.run(2 * CONSUMER_MS_MAX);
   for (const said of asked) expect(said()).toEqual(['CONSUMER_FAILED']);

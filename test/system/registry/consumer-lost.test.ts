@@ -1,6 +1,6 @@
 /**
- * A session that loses its consumer: what is recorded waits, whoever comes next goes on exactly where it ended, and
- * nothing is stopped or ended before it is written (R1.20, R2.10).
+ * A session that loses its consumer: recorded data stays in the buffers, the next consumer continues exactly where the
+ * last one ended, and the session does not stop or end before the data is written (R1.20, R2.10).
  */
 import { describe, expect, it } from 'vitest';
 import { startSupervisor } from '../../../actors/programs/supervisor.ts';
@@ -76,7 +76,7 @@ describe('a session without its consumer', () => {
     expect(stage.leftovers()).toEqual([]);
   });
 
-  it('is stopped and destroyed whole, whichever call is the last one of its consumer', () => {
+  it('is stopped and destroyed without loss, whichever call is the last one of its consumer', () => {
     let kills = 0;
     for (let call = 1; call < CALLS_MAX; call++) {
       const { stage, app } = recording(5, 200);
@@ -96,12 +96,12 @@ describe('a session without its consumer', () => {
     expect(kills).toBeLessThan(CALLS_MAX - 1);
   });
 
-  it('is destroyed without one only when that is said, and its log says what it cost', () => {
+  it('is destroyed without one only on request, and the log shows the loss', () => {
     const { stage, app } = recording();
     stage.run(50);
     killConsumers(stage);
     stage.run(20);
-    // None can be had.
+    // No consumer can start.
     stage.simulation.setFileFault((call) =>
       call === 'files.makeDirectory' ? 'EACCES' : undefined,
     );
@@ -116,7 +116,7 @@ describe('a session without its consumer', () => {
 });
 
 describe('consuming that is stopped', () => {
-  it('leaves the session recording, until it goes on', () => {
+  it('leaves the session recording, until consuming continues', () => {
     const { stage, app } = recording();
     stage.run(50);
     expect(codes(stage.command([DISMISS], 500))).toEqual(['reply']);
@@ -158,7 +158,7 @@ describe('a supervised session', () => {
     return { stage, app, supervisor, outcomes };
   }
 
-  it('has another consumer soon after each one that is lost, and loses nothing', () => {
+  it('gets another consumer soon after each loss, and loses no events', () => {
     const { stage, app, outcomes } = supervised();
     for (let round = 0; round < 6; round++) {
       stage.run(30);
@@ -175,7 +175,7 @@ describe('a supervised session', () => {
     expect(stage.leftovers()).toEqual([]);
   });
 
-  it('is left alone while its user has stopped consuming, and is not after that', () => {
+  it('gets no consumer while its user has stopped consuming, and one after that', () => {
     const { stage } = supervised();
     expect(codes(stage.command([DISMISS], 500))).toEqual(['reply']);
     stage.run(CONSUMER_REST_MS_MAX);
@@ -186,7 +186,7 @@ describe('a supervised session', () => {
     expect(stage.consumers()).toHaveLength(1);
   });
 
-  it('is given up after so many consumers in a while, and not before', () => {
+  it('is given up after the maximum of consumers in one window, and not before', () => {
     const { stage, outcomes } = supervised();
     const begunNs = stage.simulation.now;
     const lose = (consumers: number): void => {
@@ -198,7 +198,7 @@ describe('a supervised session', () => {
       }
     };
     lose(CONSUMERS_BROUGHT_MAX - 1);
-    // The count begins anew with each window.
+    // The count restarts with each window.
     stage.run(CONSUMER_WINDOW_MS - (stage.simulation.now - begunNs) / NS_PER_MS + 100);
     lose(CONSUMERS_BROUGHT_MAX);
     expect(outcomes).toEqual([]);
@@ -222,7 +222,7 @@ describe('a supervised session', () => {
     expect(stage.consumers()).toHaveLength(1);
   });
 
-  it('is supervised by the same process when its registry was killed and another one goes on', () => {
+  it('keeps its supervisor when its registry was killed and another one continues', () => {
     const { stage, outcomes } = supervised();
     const registry = stage.simulation
       .processes()
@@ -248,7 +248,7 @@ describe('a supervised session', () => {
     expect(outcomes).toMatchObject([{ kind: 'failed', code: 'REGISTRY_LOST' }]);
   });
 
-  it('goes on without its supervisor, whichever call is the last one of that', () => {
+  it('continues without its supervisor, whichever call is the last one of the supervisor', () => {
     for (let call = 1; call < 40; call++) {
       const { stage, app, supervisor } = supervised();
       stage.simulation.killAtCall(supervisor.pid, call);

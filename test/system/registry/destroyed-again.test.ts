@@ -1,4 +1,4 @@
-/** A session that is being destroyed is destroyed again: whoever asks waits for the end that is under way (R2.5). */
+/** A further request to destroy a session that is being destroyed waits for the same end (R2.5). */
 import { describe, expect, it } from 'vitest';
 import { inOrder, type StepResult } from '../../../actors/client/plans/plan.ts';
 import { startClient } from '../../../actors/programs/client.ts';
@@ -9,7 +9,7 @@ import { BEGIN, codes, Stage, steady } from '../../support/simulated/stage.ts';
 const EVENTS = 20;
 const DESTROY: readonly Operation[] = [{ op: 'session.destroy', session: 'web' }];
 
-/** An application has recorded; its session's consumer hears nothing from now on, and events wait in the buffers. */
+/** An application has recorded; its session's consumer hangs from now on, and events wait in the buffers. */
 function stuck(): { stage: Stage; registry: number; consumer: number } {
   const stage = new Stage(1);
   const { pid: registry } = stage.registry();
@@ -29,7 +29,7 @@ function processOf(stage: Stage, pid: number) {
   return found;
 }
 
-/** Asks, and does not wait for the answer. */
+/** Sends the request, and does not wait for the answer. */
 function ask(
   stage: Stage,
   operations = DESTROY,
@@ -48,7 +48,7 @@ function ask(
   return () => codes(results);
 }
 
-/** The session was being destroyed when its registry was killed; the next one is there. */
+/** The session was being destroyed when its registry was killed; the next registry runs. */
 function restored(): ReturnType<typeof stuck> {
   const { stage, registry, consumer } = stuck();
   ask(stage);
@@ -67,7 +67,7 @@ function expectWhole(stage: Stage): void {
 }
 
 describe('destroying a session that is being destroyed', () => {
-  it('waits with the one who asked first', () => {
+  it('waits together with the first request', () => {
     const { stage, consumer } = stuck();
     const first = ask(stage);
     stage.run(50);
@@ -103,7 +103,7 @@ describe('destroying a session that is being destroyed', () => {
     expectWhole(stage);
   });
 
-  it('brings a consumer for a restored one that has lost its own', () => {
+  it('starts a consumer for a restored one that has lost its own', () => {
     const { stage, consumer } = restored();
     stage.simulation.kill(consumer);
     stage.run(100);
@@ -113,7 +113,7 @@ describe('destroying a session that is being destroyed', () => {
     expectWhole(stage);
   });
 
-  it('is over for who was to bring a consumer when another one has brought one and all is written', () => {
+  it('ends for a client that should start a consumer when another client has done so and all is written', () => {
     const ends = new Map<string, number>();
     for (let stopAtUs = 50; stopAtUs < 1000; stopAtUs += 25) {
       const { stage, consumer } = restored();
@@ -133,7 +133,7 @@ describe('destroying a session that is being destroyed', () => {
       stage.simulation.faultControls.resume(slow);
       stage.run(3000);
       const [end = 'nothing'] = second();
-      // Who asks only now hears that there is no such session.
+      // A later request is refused with NO_SESSION.
       expect(['reply', isAsked ? 'gone' : 'NO_SESSION']).toContain(end);
       ends.set(end, (ends.get(end) ?? 0) + 1);
       expectWhole(stage);
@@ -141,7 +141,7 @@ describe('destroying a session that is being destroyed', () => {
     expect([...ends.keys()].toSorted()).toEqual(['NO_SESSION', 'gone', 'reply']);
   });
 
-  it('gives up what a restored one holds when the user says so', () => {
+  it('abandons the data of a restored one when the user requests it', () => {
     const { stage, consumer } = restored();
     stage.simulation.kill(consumer);
     stage.run(100);
@@ -152,7 +152,7 @@ describe('destroying a session that is being destroyed', () => {
     expect(stage.leftovers()).toEqual([]);
   });
 
-  it('asks all for another consumer when the one of the first is killed', () => {
+  it('asks all clients for another consumer when the consumer of the first is killed', () => {
     const { stage, consumer } = stuck();
     const asked = [ask(stage), ask(stage), ask(stage)];
     stage.run(50);

@@ -1,4 +1,4 @@
-/** Records on a full disk: said once, tried again until they are written, and never for a session that is gone. */
+/** Records on a full disk: logged once, retried until written, and never written for a destroyed session. */
 import { describe, expect, it } from 'vitest';
 import { BEGIN, codes, Stage, steady } from '../../support/simulated/stage.ts';
 
@@ -17,7 +17,7 @@ function records(stage: Stage): string[] {
 }
 
 describe('records on a full disk', () => {
-  it('are written when there is room, without another change; then a restart knows the session', () => {
+  it('are written when there is room, without another change; then a restart restores the session', () => {
     const stage = new Stage(1);
     const registry = stage.registry();
     stage.run(20);
@@ -47,7 +47,7 @@ describe('records on a full disk', () => {
     });
   });
 
-  it('do not come back for a session that was destroyed meanwhile', () => {
+  it('are not written for a session that was destroyed meanwhile', () => {
     const stage = new Stage(2);
     stage.registry();
     stage.run(20);

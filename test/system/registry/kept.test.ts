@@ -1,6 +1,6 @@
 /**
- * A registry that is ended drains its sessions; one whose buffers hold what nobody is there to write is kept for the
- * registry that comes next, as if this one had been killed.
+ * A registry that ends drains its sessions. It keeps a session with data and no consumer for the next registry, as if
+ * it had been killed.
  */
 import { describe, expect, it } from 'vitest';
 import { recoverPlan } from '../../../actors/client/plans/recover.ts';
@@ -21,7 +21,7 @@ interface Recording {
   readonly app: SimProcess;
 }
 
-/** A session that records an application, and has for 200 ms. */
+/** A session that has recorded an application for 200 ms. */
 function recording(seed = 1): Recording {
   const stage = new Stage(seed);
   const registry = stage.registry();
@@ -65,10 +65,10 @@ function seenOf({ stage, app }: Recording): number[] {
 }
 
 describe('a registry that is ended', () => {
-  it.each([1, 2, 3, 4, 5])('keeps what nobody is there to write (seed %i)', (seed) => {
+  it.each([1, 2, 3, 4, 5])('keeps a session with data and no consumer (seed %i)', (seed) => {
     const whole = recording(seed);
     const { stage, registry, app } = whole;
-    // Beside it one that has its consumer, and one that records nothing.
+    // In addition a session with a consumer, and one that records nothing.
     stage.command([
       { op: 'session.create', name: 'other', output: '/home/alice/other' },
       { op: 'session.create', name: 'idle', output: '/home/alice/idle' },
@@ -95,7 +95,7 @@ describe('a registry that is ended', () => {
     expect(stage.simulation.sockets()).toEqual([]);
     expect(stage.read('/home/alice/other').counters.get(app.pid)?.length).toBeGreaterThan(15);
 
-    // As with one that was killed: its application records on.
+    // As after a kill, its application continues to record.
     stage.registry();
     stage.run(SECOND_MS);
     const [got] = stage.command([GET]) ?? [];
@@ -179,7 +179,7 @@ describe('a registry that is ended', () => {
     expect(stage.leftovers()).toEqual([]);
   });
 
-  it('keeps no flight recorder: that owes nothing', () => {
+  it('keeps no flight recorder: it has no data to write', () => {
     const stage = new Stage(1);
     const registry = stage.registry();
     stage.run(20);

@@ -1,8 +1,8 @@
-/** Registries that are killed one after the other, at every call: what the first one made is nobody's to forget. */
+/** Registries killed one after the other, at every call: the last one removes the memory that the first one created. */
 import { describe, expect, it } from 'vitest';
 import { BEGIN, codes, Stage, steady } from '../../support/simulated/stage.ts';
 
-/** Of the calls of a second registry every so many are tried for each of the first one. */
+/** Distance between the tested calls of the second registry, for each call of the first one. */
 const STEP = 6;
 const DESTROY = [{ op: 'session.destroy', session: 'web' }] as const;
 
@@ -18,12 +18,12 @@ function begun(last?: number): { stage: Stage; calls: number; pid: number } {
   return { stage, calls: registry.calls, pid };
 }
 
-/** The last registry may work: everything can be ended then, and nothing is left. */
+/** The last registry is not killed: every session can be destroyed, and no memory is left. */
 function expectNothingLeft(stage: Stage, application: number, context: object): void {
   stage.registry();
   stage.run(3000);
   const found = stage.command([{ op: 'session.get', session: 'web' }], 1000);
-  // Also of one that was being destroyed: who asks waits for the same end, or brings another consumer.
+  // Also a session that was being destroyed: the client waits for the same end, or starts another consumer.
   const gone = codes(found)[0] === 'reply' ? codes(stage.command(DESTROY, 5000)) : ['reply'];
   expect({ ...context, gone }).toMatchObject({ gone: [expect.stringMatching('reply|NO_SESSION')] });
   stage.simulation.kill(application);
@@ -34,7 +34,7 @@ function expectNothingLeft(stage: Stage, application: number, context: object): 
 describe('registries that are killed one after the other', () => {
   it('leave nothing behind when the second one dies while it starts', () => {
     const { calls } = begun();
-    // Where the first one has to die so that the next one finds memory.
+    // The calls at which the first registry must die so that the next one finds memory.
     const moments = Array.from({ length: calls }, (_, index) => index + 1).filter(
       (last) => begun(last).stage.simulation.segments().length > 0,
     );
@@ -43,7 +43,7 @@ describe('registries that are killed one after the other', () => {
     const whole = starting.registry();
     starting.run(20);
     for (const [index, last] of moments.entries()) {
-      // Every moment of the first is tried with some of the second, and all of these with some of the first.
+      // Every call of the first is combined with some of the second, and each of these with some of the first.
       for (let second = 1 + (index % STEP); second <= whole.calls; second += STEP) {
         const { stage, pid } = begun(last);
         stage.simulation.killAtCall(stage.registry().pid, second);

@@ -1,4 +1,4 @@
-/** An application that does not follow keeps a user waiting for APPLY_MS_MAX once, until it has caught up. */
+/** An application that applies no state delays one command by APPLY_MS_MAX, and no other until it has caught up. */
 import { describe, expect, it } from 'vitest';
 import { APPLY_MS_MAX } from '../../../actors/sessiond/limits.ts';
 import type { Operation } from '../../../src/wire/control/messages.ts';
@@ -8,8 +8,8 @@ const SOON_MS = 300;
 const start: Operation = { op: 'session.start', session: 'web' };
 const stop: Operation = { op: 'session.stop', session: 'web' };
 
-describe('an application that does not follow', () => {
-  it('is waited for once, by each session, and again when it has caught up', () => {
+describe('an application that applies no state', () => {
+  it('delays each session once, and again when it has caught up', () => {
     const stage = new Stage(1);
     stage.registry();
     stage.run(20);

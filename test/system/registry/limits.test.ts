@@ -1,4 +1,4 @@
-/** A registry at its bounds and one past them, in the simulator: refused or cut off, and everything else goes on. */
+/** A registry at its bounds and one past them, in the simulator: it refuses or cuts off, and serves all others. */
 import { describe, expect, it } from 'vitest';
 import { startSessiond } from '../../../actors/programs/sessiond.ts';
 import {
@@ -49,14 +49,14 @@ interface Setting {
   readonly simulation: Simulation;
   readonly alice: World;
   connect(path: string, protocol?: ProtocolName): Peer;
-  /** An application thread that registers, and says no word more. */
+  /** An application thread that registers, and sends nothing more. */
   application(): Peer;
-  /** A client that was welcomed; answers come in the order of its requests. */
+  /** A client that was welcomed; it gets answers in the order of its requests. */
   client(): (operation: Operation) => ToClient;
   links(): string[];
 }
 
-/** What comes on a connection, and how to say something there. */
+/** The received messages of a connection, and a function that sends. */
 function hear(
   protocol: ProtocolName,
   send: (bytes: Uint8Array) => void,
@@ -176,7 +176,7 @@ const enable = (patterns: string[], name?: string): Operation => ({
 const numbered = (count: number): string[] => Array.from({ length: count }, (_, n) => `p${n}`);
 
 describe('waits', () => {
-  it('HELLO_MS_MAX and APP_HANDSHAKE_MS_MAX end peers that say nothing, and name them in the log', () => {
+  it('HELLO_MS_MAX and APP_HANDSHAKE_MS_MAX end silent peers, and the log names them', () => {
     const { simulation, alice, connect, links } = setting();
     const peers = [connect(PLACE.client), connect(PLACE.app)];
     expect(links()).toHaveLength(2);
@@ -188,7 +188,7 @@ describe('waits', () => {
     const { pid, uid, gid } = alice.identity;
     const lines = simulation.log.filter(({ event }) => event === 'peer.cutOff');
     expect(lines.map(({ fields }) => fields)).toEqual([
-      expect.objectContaining({ reason: 'did not say hello in time', pid, uid, gid }),
+      expect.objectContaining({ reason: 'did not send hello in time', pid, uid, gid }),
       expect.objectContaining({ reason: 'did not register in time', pid, uid, gid }),
     ]);
   });
@@ -254,7 +254,7 @@ describe('sessions', () => {
     simulation.run({ forMs: 20 });
     const failures = (): unknown[] => peer.heard.filter(({ type }) => type === 'failure');
     expect(failures()).toEqual([expect.objectContaining({ id: AWAITING_MAX + 1, code: 'LIMIT' })]);
-    // The first one sets the timer; who came after it waits for the next one.
+    // The first request starts the timer; later ones wait for the next timer.
     simulation.run({ forMs: CONSUMER_MS_MAX });
     expect(failures()).toHaveLength(2);
     simulation.run({ forMs: CONSUMER_MS_MAX });
@@ -294,17 +294,16 @@ describe('applications that are traced', () => {
     expect(app.isOver).toBe(true);
     expect(links().filter((link) => link.startsWith('app-'))).toEqual([]);
     const line = simulation.log.find(({ event }) => event === 'peer.cutOff');
-    expect(line?.fields['reason']).toBe('follows no state any more');
+    expect(line?.fields['reason']).toBe('did not apply the pending states');
   });
 
-  it('STREAMS_MAX streams are made for a session, the next are not, and that is said (R1.7)', () => {
+  it('STREAMS_MAX streams are made for a session, the next are not, and the log shows that (R1.7)', () => {
     const { simulation, application, ask } = active(numbered(CHANNELS_MAX));
     const streams = (): number | undefined => {
       const listed = ask({ op: 'session.list', from: 0 });
       return listed.type === 'reply' ? listed.value.sessions?.[0]?.streams : undefined;
     };
-    const said = () =>
-      simulation.log.filter(({ event }) => event.includes('no room for another stream'));
+    const said = () => simulation.log.filter(({ event }) => event === 'session.streamsFull');
     for (let app = 0; app < STREAMS_MAX / CHANNELS_MAX; app++) application();
     expect([streams(), said().length]).toEqual([STREAMS_MAX, 0]);
     application();

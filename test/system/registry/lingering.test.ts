@@ -1,4 +1,4 @@
-/** A session that is destroyed while its application rests between two attempts to find the registry again. */
+/** A session that is destroyed while its application rests between two attempts to connect to the registry. */
 import { expect, it } from 'vitest';
 import {
   GONE_MS_MAX,
@@ -9,11 +9,11 @@ import type { SimProcess } from '../../../sim/machine/simulation.ts';
 import { NS_PER_MS } from '../../../src/base/time.ts';
 import { BEGIN, codes, Stage, steady } from '../../support/simulated/stage.ts';
 
-/** After so many ends of its registry one after the other an application rests for as long as it ever does. */
+/** After this many ends of its registry in a row an application rests for the longest time. */
 const ENDS = 10;
 const EVERY_MS = 20;
 
-it('is recorded no longer than it takes to look whether its buffers are gone', () => {
+it('is recorded no longer than one period of the check for removed buffers', () => {
   const stage = new Stage(1);
   let registry: SimProcess = stage.registry();
   stage.run(20);
@@ -23,7 +23,7 @@ it('is recorded no longer than it takes to look whether its buffers are gone', (
   for (let ends = 0; ends < ENDS; ends++) {
     stage.simulation.kill(registry.pid);
     registry = stage.registry();
-    // It is back after a rest that is twice as long as the last one; the last time it is still resting.
+    // It registers after a rest twice as long as the last one; the last time it still rests.
     stage.run(
       ends < ENDS - 1 ? Math.min(PROBE_REST_MS_MIN * 2 ** ends, PROBE_REST_MS_MAX) + 200 : 100,
     );
@@ -38,7 +38,7 @@ it('is recorded no longer than it takes to look whether its buffers are gone', (
   const last = emissions.findLast(({ isEnabled }) => isEnabled)?.at ?? 0;
   const emittedUntil = emissions.at(-1)?.at ?? 0;
   expect(emittedUntil).toBeGreaterThan(last + (PROBE_REST_MS_MAX / 2) * NS_PER_MS);
-  // A command that has to wait for a thread that is away gives it a second.
+  // A command waits a second for an absent thread.
   expect(last - endedAt).toBeLessThan((GONE_MS_MAX + 1500) * NS_PER_MS);
   stage.simulation.kill(app.pid);
   expect(stage.leftovers()).toEqual([]);

@@ -1,4 +1,4 @@
-/** A command of a registry that always wants another consumer: it is brought once, and the command ends. */
+/** A command whose registry always requests another consumer: it starts one consumer, and ends. */
 import { describe, expect, it } from 'vitest';
 import { inOrder, type StepResult } from '../../../actors/client/plans/plan.ts';
 import { startClient } from '../../../actors/programs/client.ts';
@@ -10,7 +10,7 @@ import { PLACE } from '../../fuzz/arena.ts';
 const UUID = '01234567-89ab-4cde-8f01-23456789abcd';
 
 describe('lttng', () => {
-  it('brings a consumer once for a request, however often the registry asks', () => {
+  it('starts one consumer for a request, however often the registry asks', () => {
     let results: readonly StepResult[] = [];
     const simulation = new Simulation({
       seed: 1,

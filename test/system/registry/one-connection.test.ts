@@ -19,7 +19,7 @@ describe('a command without the name of a session', () => {
       const asked = await stage.settle(requestInSession(stage.client, undefined, operations));
       expect(asked).toMatchObject({ ok: true, value: { name: 'web' } });
       expect(stage.connections - before).toBe(1);
-      // The consumer that was brought connects by itself.
+      // The consumer that the command started has its own connection.
       expect(new Set(stage.accepted).size).toBe(op === 'session.start' || first.length > 1 ? 2 : 1);
     },
   );

@@ -1,6 +1,6 @@
 /**
- * `lttng record` whose registry dies while its command runs: it finds the next one, or starts it, and ends the
- * recording there as if nothing had happened (R2.13, R1.23).
+ * `lttng record` whose registry dies while its command runs: it finds or starts the next registry, and ends the
+ * recording there as usual (R2.13, R1.23).
  */
 import { describe, expect, it } from 'vitest';
 import { RETURN_MS_MAX, TIMES_ASKED_AGAIN_MAX } from '../../../actors/client/context.ts';
@@ -36,7 +36,7 @@ function record(options: {
   const stage = new Stage(1);
   const { steps } = steady(5, 5 * EVENTS);
   const workload = { steps: [...steps.slice(0, -1), { at: 200, do: 'exit', code }] };
-  // Carol may not use the global registry: she has one of her own, which her command may start again.
+  // Carol may not use the global registry: she has her own, which her command may start again.
   const hands = isStarter ? stage.simulation.login('carol') : stage.hands;
   const home = isStarter ? '/home/carol' : '/home/alice';
   let done: readonly StepResult[] | undefined;
@@ -83,7 +83,7 @@ function killRegistries(stage: Stage): SimProcess[] {
   return registries;
 }
 
-/** Kills the registry at its so-many-th call from now on; false when it does not make as many. */
+/** Kills the registry at its n-th call from now on; false if it makes fewer calls. */
 function diesAt(stage: Stage, call: number): boolean {
   const [registry] = registriesOf(stage);
   stage.simulation.killAtCall(registry?.pid ?? 0, call);
@@ -114,7 +114,7 @@ describe('lttng record whose registry is killed', () => {
   it('has its snapshot with --on-crash', () => {
     const { stage, results } = record({ code: 3, onCrash: SNAPSHOT });
     killRegistries(stage);
-    // Nobody has started another one yet when the program has crashed.
+    // No other registry runs yet when the program has crashed.
     stage.run(500);
     expect(results()).toBeUndefined();
     stage.registry();
@@ -138,7 +138,7 @@ describe('lttng record whose registry is killed', () => {
     expect(stage.leftovers()).toEqual([]);
   });
 
-  it('says so when there is none, and the session is there for later', () => {
+  it('reports that there is none, and the session stays for later', () => {
     const { stage, results } = record({ code: 3, onCrash: SNAPSHOT });
     killRegistries(stage);
     stage.run(RETURN_MS_MAX + 500);
@@ -158,7 +158,7 @@ describe('lttng record whose registry is killed', () => {
       stage.run(6000);
       const kinds = (results() ?? []).map(({ kind }) => kind);
       ends.add(kinds.slice(-2).join());
-      // Not told that there is a snapshot: then the session is there, and has everything.
+      // Without a report of the snapshot the session still exists, and has all data.
       const isTaken = kinds.includes('snapshot');
       if (!isTaken) stage.perform(snapshotPlan('web', SNAPSHOT), 3000);
       expect({ call, isTaken, counters: countersIn(stage, SNAPSHOT) }).toEqual({
@@ -167,11 +167,11 @@ describe('lttng record whose registry is killed', () => {
         counters: ALL,
       });
     }
-    // It died before the snapshot, over it, over the end of the session.
+    // It died before the snapshot, during it, or during the end of the session.
     expect([...ends].toSorted()).toEqual(['exit,failure', 'snapshot,gone', 'snapshot,reply']);
   });
 
-  it('ends its session at the next one when this one dies over the end, whichever call is the last', () => {
+  it('ends its session at the next one when this one dies during the end, whichever call is the last', () => {
     const ends = new Map<string, number>();
     for (let call = 1; ; call++) {
       const { stage, results } = record({ code: 0 });
@@ -193,7 +193,7 @@ describe('lttng record whose registry is killed', () => {
     expect(ends.get('gone')).toBeGreaterThan(0);
   });
 
-  it('does not say that it has ended what the next one may never have heard of', () => {
+  it('does not report the end of a session that the next one may have no record of', () => {
     const { stage, results } = record({ code: 0, isDiskFull: true });
     stage.run(400);
     expect(results()).toBeUndefined();
@@ -203,7 +203,7 @@ describe('lttng record whose registry is killed', () => {
     expect(results()?.at(-1)).toMatchObject({ kind: 'failure', code: 'REGISTRY_LOST' });
   });
 
-  it('gives up when one registry after the other dies over the end', () => {
+  it('gives up when one registry after the other dies during the end', () => {
     const { stage, results } = record({ code: 0 });
     let asked = 0;
     killRegistries(stage);

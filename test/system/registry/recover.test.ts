@@ -1,6 +1,6 @@
 /**
- * Everything dies at one instant but the machine: registry, consumers and applications. What the buffers hold is
- * recovered, and nothing else stays.
+ * Registry, consumers and applications die at one instant, but the machine keeps running. `lttng recover` writes the
+ * contents of the buffers, and removes everything else.
  */
 import { describe, expect, it } from 'vitest';
 import { recoveriesIn, recoverPlan } from '../../../actors/client/plans/recover.ts';
@@ -11,8 +11,8 @@ const SEEDS = Array.from({ length: 40 }, (_, index) => index + 1);
 const ALICE = 1001;
 const RECOVERS_MS = 8000;
 
-/** A session that records two users' applications; `forMs` after its start everybody is killed. */
-function killEverybody(seed: number, forMs: number): Stage {
+/** A session that records two users' applications; `forMs` after its start every process is killed. */
+function killAll(seed: number, forMs: number): Stage {
   const stage = new Stage(seed);
   stage.registry();
   stage.run(20);
@@ -27,7 +27,7 @@ function killEverybody(seed: number, forMs: number): Stage {
   return stage;
 }
 
-/** What each application recorded for certain, and what it was about to record. */
+/** The events that each application certainly recorded, and the one in progress. */
 function emitted(stage: Stage): Map<number, { done: number[]; begun: number[] }> {
   return new Map(
     stage.ledger.threads.map(({ pid, emissions }) => {
@@ -46,7 +46,7 @@ function check(stage: Stage, output?: string): number {
     expect([done, begun]).toContainEqual(seen);
     total += seen.length;
   }
-  // Where nothing was recorded there is no trace, which is a problem of its own.
+  // Without recorded events there is no trace, which is a separate finding.
   expect({ discarded, problems: total === 0 ? [] : problems }).toEqual({
     discarded: 0,
     problems: [],
@@ -56,10 +56,10 @@ function check(stage: Stage, output?: string): number {
 
 describe('lttng recover', () => {
   it.each(SEEDS)(
-    'writes what was committed when everybody died, and nothing stays (seed %i)',
+    'writes what was committed when all processes died, and leaves nothing (seed %i)',
     (seed) => {
       const forMs = new Draw(seed).of('kill').between(1, 900);
-      const stage = killEverybody(seed, forMs);
+      const stage = killAll(seed, forMs);
       stage.registry();
       stage.run(100);
       const results = stage.perform(recoverPlan(ALICE, undefined), RECOVERS_MS) ?? [];
@@ -69,7 +69,7 @@ describe('lttng recover', () => {
       });
       const recovered = check(stage);
       expect(recovered).toBeGreaterThan(forMs > 300 ? 50 : -1);
-      // Not even while the next registry lives; a session that was never started is left as it was.
+      // Also while the next registry runs; a session that was never started does not change.
       const left = stage.command([{ op: 'session.list', from: 0 }]);
       expect(left?.[0]).toMatchObject({ kind: 'reply' });
       const states = left?.[0]?.kind === 'reply' ? (left[0].value.sessions ?? []) : [];
@@ -80,8 +80,8 @@ describe('lttng recover', () => {
     },
   );
 
-  it('writes elsewhere when it is told to', () => {
-    const stage = killEverybody(3, 700);
+  it('writes to another directory on request', () => {
+    const stage = killAll(3, 700);
     stage.registry();
     stage.run(100);
     const before = stage.read().counters;
@@ -116,7 +116,7 @@ describe('lttng recover', () => {
     expect(stage.leftovers()).toEqual([]);
   });
 
-  it('leaves sessions alone that somebody consumes, also when the registry alone has died', () => {
+  it('leaves sessions with a consumer alone, also when only the registry has died', () => {
     const stage = new Stage(1);
     const registry = stage.registry();
     stage.run(20);

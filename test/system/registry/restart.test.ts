@@ -1,6 +1,6 @@
 /**
- * A registry that is killed: tracing goes on without it, and the next one goes on where it was (kill -9 at a time,
- * and at every call to the operating system).
+ * A registry that is killed: tracing continues without it, and the next registry continues its sessions (kill -9 at a
+ * time, and at every call to the operating system).
  */
 import { describe, expect, it } from 'vitest';
 import { BEGIN, codes, Stage, steady } from '../../support/simulated/stage.ts';
@@ -9,7 +9,7 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) =
 
 describe('a registry that is killed', () => {
   it.each([1, 2, 3, 4, 5])(
-    'takes no event along, and the next one goes on where it was (seed %i)',
+    'loses no event, and the next one continues its sessions (seed %i)',
     (seed) => {
       const stage = new Stage(seed);
       const registry = stage.registry();
@@ -56,7 +56,7 @@ describe('a registry that is killed', () => {
     },
   );
 
-  it('leaves nothing behind and no answer untrue, whichever call is its last', () => {
+  it('leaves no memory behind and no answer wrong, whichever call is its last', () => {
     // How many calls the registry makes until the session is active.
     const measured = new Stage(1);
     const whole = measured.registry();
@@ -79,7 +79,7 @@ describe('a registry that is killed', () => {
       const found = stage.command([{ op: 'session.get', session: 'web' }], 1000);
       const answered = codes(results).filter((code) => code === 'reply').length;
       const context = { last, results: codes(results), found: codes(found) };
-      // What was answered is known; what was not may be.
+      // An answered change is recorded; an unanswered one may be.
       const isKnown = codes(found)[0] === 'reply';
       expect({ ...context, isTrue: isKnown || answered === 0 }).toMatchObject({ isTrue: true });
       const gone = isKnown
@@ -92,7 +92,7 @@ describe('a registry that is killed', () => {
     }
   });
 
-  it('leaves alone what its successor cannot read, for the one after that', () => {
+  it('leaves records that its successor cannot read for the one after that', () => {
     const stage = new Stage(1);
     const registry = stage.registry();
     stage.run(20);
@@ -115,7 +115,7 @@ describe('a registry that is killed', () => {
     stage.run(3000);
     const gone = stage.command([{ op: 'session.destroy', session: 'web' }], 2000);
     expect(codes(gone)).toEqual(['reply']);
-    // What the first one had recorded is there; the second one, which knew of nothing, left a gap.
+    // The events from before the kill are there; the second registry, without the record, left a gap.
     const seen = stage.read().counters.get(app.pid) ?? [];
     const gaps = seen.filter((n, index) => index > 0 && n !== (seen[index - 1] ?? 0) + 1);
     expect(gaps).toHaveLength(1);
@@ -125,7 +125,7 @@ describe('a registry that is killed', () => {
     expect(stage.leftovers()).toEqual([]);
   });
 
-  it('sets a damaged record aside and goes on with the others', () => {
+  it('sets a damaged record aside and restores the others', () => {
     const stage = new Stage(1);
     const registry = stage.registry();
     stage.run(20);
@@ -150,7 +150,7 @@ describe('a registry that is killed', () => {
     expect(stage.simulation.log.map(({ event }) => event)).toContain('session.recordSetAside');
   });
 
-  it('reads records of version 1, and applications go on with the buffers that these name', () => {
+  it('reads records of version 1, and applications continue with the buffers that these name', () => {
     const stage = new Stage(1);
     const registry = stage.registry();
     stage.run(20);

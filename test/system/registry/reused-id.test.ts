@@ -1,4 +1,4 @@
-/** A process that gets the id and the name of one that has died, whose events nobody has read yet (R1.22). */
+/** A process that gets the id and the name of a dead one, whose events no consumer has read yet (R1.22). */
 import { expect, it } from 'vitest';
 import { BEGIN, codes, Stage, steady } from '../../support/simulated/stage.ts';
 
@@ -18,7 +18,7 @@ it.each([
   stage.command(BEGIN);
   const first = stage.application('alice', steady(20, 3000));
   stage.run(400);
-  // From here on nothing can be written, so that what the first one recorded waits.
+  // From here on the consumer cannot write, so the events of the first process stay in the buffers.
   stage.simulation.setFileFault(full);
   stage.run(400);
   stage.simulation.kill(first.pid);
@@ -36,7 +36,7 @@ it.each([
   const traces = names.ok ? names.value : [];
   expect(traces).toHaveLength(2);
   const counters = traces.map((name) => stage.read(`${TRACES}/${name}`).counters.get(first.pid));
-  // Each holds one process's events from one number on, in a row.
+  // Each trace holds consecutive events of one process.
   for (const seen of counters) {
     expect(seen).toEqual(seen?.map((_, index) => (seen[0] ?? 0) + index));
     expect(seen?.length).toBeGreaterThan(15);

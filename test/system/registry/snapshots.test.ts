@@ -1,4 +1,4 @@
-/** R1.23: flight recorders and snapshots at their bounds, and whoever of them is killed, in the simulator. */
+/** R1.23: flight recorders and snapshots at their bounds, and under kills, in the simulator. */
 import { describe, expect, it } from 'vitest';
 import { inOrder } from '../../../actors/client/plans/plan.ts';
 import { recordPlan, snapshotPlan } from '../../../actors/client/plans/record.ts';
@@ -42,7 +42,7 @@ describe('R1.23 a flight recorder', () => {
     expect(stage.hands.world.files.info('/home/alice/trace').ok).toBe(false);
   });
 
-  it('is nothing to recover: it stays as it is', () => {
+  it('is not recovered: it stays unchanged', () => {
     const stage = new Stage();
     stage.session({ isFlightRecorder: true });
     const { pid } = stage.application(staying(20));
@@ -90,7 +90,7 @@ describe('R1.23 a flight recorder', () => {
     });
   });
 
-  it('overwrites whatever its channels say', () => {
+  it('overwrites, whatever the settings of its channels', () => {
     const stage = new Stage();
     stage.session({ isFlightRecorder: true });
     const { pid } = stage.application(staying(2000));
@@ -121,7 +121,7 @@ describe('R1.23 a flight recorder', () => {
     expect(stage.simulation.segments()).toEqual([]);
   });
 
-  it('lets go of the streams that ended first, past so many of them', () => {
+  it('removes the streams that ended first, past the bound', () => {
     const stage = new Stage();
     stage.session({ isFlightRecorder: true });
     const ended: number[] = [];
@@ -132,7 +132,7 @@ describe('R1.23 a flight recorder', () => {
       ended.push(pid);
     }
     expect([...stage.snapshot().keys()].sort((a, b) => a - b)).toEqual(ended.slice(2));
-    const said = stage.simulation.log.filter(({ event }) => event.startsWith('Let go of'));
+    const said = stage.simulation.log.filter(({ event }) => event === 'stream.oldestReleased');
     expect(said.map(({ fields }) => fields['streams'])).toEqual([1, 1]);
   });
 
@@ -198,7 +198,7 @@ describe('R1.23 snapshots', () => {
     expect(stage.pose(uuid, true).refusal()).toBeUndefined();
   });
 
-  it('keep what they were told of until they have attached it', () => {
+  it('keep the listed streams until they have attached them', () => {
     const stage = new Stage();
     const uuid = stage.session({ isFlightRecorder: false });
     const { pid } = stage.application(staying(10));
@@ -252,7 +252,7 @@ describe('R1.23 snapshots', () => {
     expect(stage.pose(uuid, true).refusal()).toBe('SESSION_BUSY');
   });
 
-  it('are complete or not there, whenever whoever takes one is killed', () => {
+  it('are complete or absent, whenever the process that takes one is killed', () => {
     const stage = new Stage();
     const uuid = stage.session({ isFlightRecorder: true });
     const { pid } = stage.application(staying(40));

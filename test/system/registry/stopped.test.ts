@@ -1,6 +1,6 @@
 /**
- * A registry that is stopped for good, with its lock and its sockets: applications go on, whoever has another registry
- * is served by that one, all others hear in time that nobody answers, and nobody serves in its place.
+ * A registry that is stopped for good (SIGSTOP), with its lock and its sockets: applications continue, users with
+ * another registry are served by that one, all others get an error in time, and no registry takes its place.
  */
 import { describe, expect, test } from 'vitest';
 import { through } from '../../../sim/bugs/lenses.ts';
@@ -70,7 +70,7 @@ const withoutLocks: Lens = (world, program) =>
       };
 const okay = { ok: true, value: undefined } as const;
 
-/** Who was served by which registry while one was stopped, until the question that only that one could answer. */
+/** Which registry served which user while one was stopped, until the request that only the stopped one could answer. */
 function outcomes({ ledger, hits }: RunReport): string[] {
   const [stopped] = hits;
   const outcomesOf = ledger.commands
@@ -84,14 +84,14 @@ function outcomes({ ledger, hits }: RunReport): string[] {
 }
 
 describe('a registry that is stopped for good', () => {
-  test('the global one: she is served by her own, and root hears that nobody answers', () => {
+  test('the global one: she is served by her own, and root gets an error', () => {
     const report = runScenario(GLOBAL);
     expect(report.findings).toEqual([]);
     expect(report.marks).toContain('registry-stopped-for-good');
     expect(outcomes(report)).toEqual(['alice user', 'root NO_REGISTRY']);
   });
 
-  test('her own: she is served by the global one, and hears of her own that it does not answer', () => {
+  test('her own: she is served by the global one, with an error about her own', () => {
     const report = runScenario(HER_OWN);
     expect(report.findings).toEqual([]);
     expect(report.marks).toContain('registry-stopped-for-good');
@@ -101,7 +101,7 @@ describe('a registry that is stopped for good', () => {
     ]);
   });
 
-  test('is found out when another one takes its place', () => {
+  test('is detected when another one takes its place', () => {
     const { findings } = runScenario(HER_OWN, { lens: withoutLocks });
     expect(findings.map(({ oracle }) => oracle)).toContain('liveness');
     expect(findings.map(({ text }) => text).join('\n')).toMatch(/is there beside alice\/lttng/);

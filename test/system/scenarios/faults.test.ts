@@ -1,7 +1,6 @@
 /**
- * The scenarios while things go wrong, as properties: whatever the mix of faults, the laws hold that hold then, and
- * after
- * healing everything works again. Also: every fault there is hits somebody, or it proves nothing.
+ * The scenarios under faults, as properties: with every mix of faults the laws for that mix hold, and after healing
+ * everything works again. Also: every fault hits at least one process; a fault that never hits tests nothing.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -11,9 +10,9 @@ import { type RunReport, runScenario } from '../../../sim/run/run.ts';
 import { drawWith, FAULTY } from '../../../sim/scenarios/faults.ts';
 
 const RUNS = 50;
-/** A failure must not come and go with the day; `lttng-sim fuzz` is for new seeds. */
+/** Fixed seeds keep failures reproducible; `lttng-sim fuzz` tries new seeds. */
 const FIRST_SEED = 1;
-/** Runs within which a fault that is drawn alone hits. */
+/** Number of runs within which a fault that is drawn alone must hit. */
 const RUNS_UNTIL_HIT_MAX = 40;
 
 describe('scenarios with faults', () => {

@@ -1,4 +1,4 @@
-/** A machine that does what it seldom does: every law holds as ever, and quirks are data as all of an input is. */
+/** A machine with quirks, rare but legal behaviour: every law holds, and quirks are data like the rest of an input. */
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ import { s1 } from '../../../sim/scenarios/single-user.ts';
 
 const RUNS = 40;
 const FIRST_SEED = 1;
-/** Runs within which a quirk that is there alone happens. */
+/** Number of runs within which a quirk that is drawn alone must happen. */
 const RUNS_UNTIL_HIT_MAX = 10;
 
 const hashOf = (input: ScenarioInput): string => runScenario(input).hash;
@@ -50,14 +50,14 @@ describe('quirks as data', () => {
     expect(hashOf(v.parse(scenarioInput, again))).toBe(hashOf(input));
   });
 
-  test('make another run, and leave it as it is when none is there', () => {
+  test('change the run, and leave it unchanged when there are none', () => {
     const calm = quirky(s1.draw(7), []);
     const { quirks: _, ...without } = calm;
     expect(hashOf(calm)).toBe(hashOf(without));
     expect(hashOf(calm)).not.toBe(hashOf(input));
   });
 
-  test('leave what the others do as it was', () => {
+  test('do not change what the other processes do', () => {
     const fullPipes = (active: readonly Quirk[]): boolean[] => {
       const quirks = new Quirks(new Noise(7), active);
       return Array.from({ length: 100 }, () => {

@@ -1,4 +1,4 @@
-/** The scenarios of the RFC as properties: whatever the seed, every law holds. Also: nothing is never exercised. */
+/** The scenarios of the RFC as properties: with every seed all laws hold. Also: every mark is exercised. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Scenario } from '../../../sim/input/scenario.ts';
@@ -31,9 +31,9 @@ import { s4 } from '../../../sim/scenarios/user-outside-the-group.ts';
 
 const RUNS = 120;
 const FEW_RUNS = 40;
-/** Of a scenario whose runs are longer than those of ten others. */
+/** Number of runs of a scenario whose runs take longer than those of ten others. */
 const LONG_RUNS = 15;
-/** A failure must not come and go with the day; `lttng-sim fuzz` is for new seeds. */
+/** Fixed seeds keep failures reproducible; `lttng-sim fuzz` tries new seeds. */
 const FIRST_SEED = 1;
 
 const held: readonly (readonly [string, Scenario, number])[] = [
@@ -86,6 +86,6 @@ test.each(held)('%s', { timeout: 240_000 }, (_title, scenario, numRuns) => {
     { numRuns, seed: FIRST_SEED },
   );
   expect(unseenIn(tallies, [scenario])).toEqual([]);
-  // The search for an order that explains all answers never gave up.
+  // The search for an order that explains all answers never reached its limit.
   expect(tallies[scenario.id]?.marks).not.toHaveProperty('order-undecided');
 });

@@ -48,7 +48,7 @@ function shown(html: string, ...keys: string[]): string {
   });
   const before =
     'window.onerror = (message) => { document.title = `broken: ${message}`; };\n' +
-    // On a machine that is busy no frame may be drawn before the browser's virtual time is over.
+    // A busy machine may draw no frame before the browser's virtual time is over.
     'window.requestAnimationFrame = (draw) => setTimeout(draw);';
   writeFileSync(
     path,
@@ -62,7 +62,7 @@ function shown(html: string, ...keys: string[]): string {
   });
   expect(ran.status).toBe(0);
   expect(ran.stdout).not.toContain('<title>broken');
-  // What is in the page as data is not what it shows.
+  // The data in the page is not the text that it shows.
   return ran.stdout.replace(DATA, '').replace(/<script>[\s\S]*?<\/script>/g, '');
 }
 
@@ -92,7 +92,7 @@ describe('the page of a run in Chromium', () => {
     expect(dom).toContain(`virtual time <b>${endMs.toFixed(1)} ms</b>`);
   });
 
-  test('goes to the end, back, and to what is searched', (context) => {
+  test('moves to the end, back, and to a search result', (context) => {
     needsChromium(context);
     const { entries } = dataIn(page);
     const { length } = entries;
@@ -111,7 +111,7 @@ describe('the page of a run in Chromium', () => {
     }
   });
 
-  test('keeps the selected entry in sight however it is zoomed', (context) => {
+  test('keeps the selected entry visible at every zoom', (context) => {
     needsChromium(context);
     const say =
       'const { scrollLeft, clientWidth } = document.getElementById("lanes"); ' +
@@ -149,13 +149,13 @@ describe('the page of a run in Chromium', () => {
     expect(dom).toMatch(/<td class="dim">registry<\/td><td><span class="badge"[^>]*>serving</);
   });
 
-  test('names whoever has a row at the selected entry', (context) => {
+  test('names the actors that have a row at the selected entry', (context) => {
     needsChromium(context);
     const run = pageOfRun(s3.draw(4));
     const { rows = [] } = run.lanes.find(({ who }) => who === 'root/lttng-sessiond.0') ?? {};
     const holders = rows.find(({ length }) => length > 1)?.slice(0, 2) ?? [];
     expect(holders).toHaveLength(2);
-    // Names are written at one distance from the left, and the axis after them.
+    // Names have one distance from the left, and the axis follows them.
     const hook =
       'let names = []; const write = CanvasRenderingContext2D.prototype.fillText; ' +
       'CanvasRenderingContext2D.prototype.fillText = function (text, x, ...more) { ' +
@@ -206,7 +206,7 @@ describe('the page of a run in Chromium', () => {
   });
 });
 
-/** What the page of a run holds. */
+/** The data in the page of a run. */
 function pageOfRun(input: ScenarioInput): PageData {
   const collector = pageCollector();
   const { hits } = runScenario(input, collector);
@@ -243,7 +243,7 @@ describe('the page of a run', () => {
     expect(page.length).toBeLessThan(1024 * 1024);
   });
 
-  test('escapes what would end its data', () => {
+  test('escapes text that would end its data', () => {
     const data: PageData = {
       title: '</title><b>',
       command: '</script>',
@@ -302,7 +302,7 @@ describe('the page of a run', () => {
     ]);
   });
 
-  test('has a band for a broken disk, and an entry for each time that somebody meets it', () => {
+  test('has a band for a broken disk, and an entry for each call that fails on it', () => {
     const { bands, entries, lanes } = pageOfRun({
       ...s1.draw(2),
       faults: [{ kind: 'disk-error', at: 20, forMs: 50, oneIn: 1 }],
@@ -321,7 +321,7 @@ describe('the page of a run', () => {
     expect(pageOfRun(missed).bands).toEqual([]);
   });
 
-  test('says what it leaves out', () => {
+  test('states what it omits', () => {
     const { onEntry, page: made } = pageCollector();
     const entry: TimelineEntry = { kind: 'act', text: 'x', step: 1, time: 1, pid: 1, who: 'a/b.0' };
     onEntry({ ...entry, text: 'x'.repeat(ENTRY_TEXT_CHARACTERS_MAX + 1) });

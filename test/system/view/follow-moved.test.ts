@@ -1,6 +1,6 @@
 /**
- * Goal: following shows every event once, whatever becomes of files and directories between two looks at them. Method:
- * a simulated machine, where one program changes a trace and another one follows, held up before any of its calls.
+ * Goal: following shows every event once, however files and directories change between two checks of them. Method:
+ * a simulated machine, where one program changes a trace and another one follows, delayed before any of its calls.
  */
 import { describe, expect, test } from 'vitest';
 import { staleCheckText } from '../../../sim/machine/fs/stale-checks.ts';
@@ -12,7 +12,7 @@ import { follow, OUT } from '../../support/simulated/following.ts';
 import { TraceWriter } from '../../support/trace/write-trace.ts';
 
 const END_MS = 4000;
-/** When what is followed has its last form. */
+/** The time when the followed directory has its final form. */
 const SETTLED_MS = 450;
 const SEEDS = 24;
 const PREEMPTED = { endMs: END_MS, quirks: ['preempted'] } as const;
@@ -26,14 +26,14 @@ function record(world: World, trace: TraceWriter, n: number): void {
 }
 
 describe('following', () => {
-  test('shows the stream of a file that was removed before it was opened, and came again', () => {
+  test('shows the stream of a file that was removed before it was opened, and created again', () => {
     const seen = new Set<string>();
     for (let seed = 1; seed <= SEEDS; seed++) {
       const writer = (world: World): void => {
         const trace = new TraceWriter(world.files, `${OUT}/app`, { clockOffsetNs: 0n });
         record(world, trace, 0);
         const path = `${OUT}/app/channel0_1`;
-        // As consumers do that can write nothing.
+        // Like a consumer that cannot write any data.
         const make = (): void => {
           must(world.files.open(path, 'append')).close();
           world.clock.setTimer(0, remove);
@@ -56,7 +56,7 @@ describe('following', () => {
     expect([...seen]).toContain('files.list, then files.info');
   });
 
-  test('shows a snapshot once, which has another name while it is made', () => {
+  test('shows a snapshot once, which has another name while it is written', () => {
     const writer = (world: World): void => {
       const made = `${OUT}/shot.7.part`;
       record(world, new TraceWriter(world.files, `${made}/ust/pid/app`, { clockOffsetNs: 0n }), 0);

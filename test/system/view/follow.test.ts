@@ -1,6 +1,6 @@
 /**
  * Goal: following shows every event of traces that grow, once, and in time order as long as streams are written
- * within their period; nothing waits longer than promised. Method: a simulated machine, where one program writes
+ * within their period; no event waits longer than documented. Method: a simulated machine, where one program writes
  * traces as a consumer does, with random periods and pauses, and another one follows.
  */
 import fc from 'fast-check';
@@ -32,7 +32,7 @@ function followPlans(
   const writer = (world: World): void => {
     for (const [index, { beginMs, recordsMs }] of plans.entries()) {
       world.clock.setTimer(beginMs, () => {
-        // Until the first flush there is no trace to be found, as with our consumer.
+        // Before the first flush no trace exists, as with the real consumer.
         const directory = `${HIDDEN}/app-${index}-x`;
         const trace = new TraceWriter(world.files, directory, { pid: index, clockOffsetNs: 0n });
         trace.clock.ns = world.clock.monotonicNs();
@@ -41,7 +41,7 @@ function followPlans(
         for (const [turn, delayMs] of recordsMs.entries()) {
           world.clock.setTimer(delayMs, () => {
             trace.clock.ns = world.clock.monotonicNs();
-            // Ever new classes, so that metadata grows too.
+            // New classes in each period, so that the metadata grows too.
             const point =
               turn % 3 === 0
                 ? stream.tracer.tracepoint(`my:hit${turn}`, { n: u32, text: string })
@@ -91,7 +91,7 @@ describe('following', () => {
     );
   });
 
-  test('shows at the stop what was held back until then', () => {
+  test('shows at the stop the events that it had held back', () => {
     const plans = [
       { beginMs: 10, recordsMs: [100, 3600] },
       { beginMs: 10, recordsMs: [50] },

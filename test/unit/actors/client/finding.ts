@@ -37,7 +37,7 @@ import {
 } from './words.ts';
 
 const spawnSessiond = (count = 1) => spawn(`sessiond-${count}`, SESSIOND);
-/** The user's registry was started; it is looked for. */
+/** The client has started the user's registry, and looks for its socket. */
 const SPAWNING = NONE_FOUND;
 const LOOKING = [...SPAWNING, passed(SPAWN_RETRY_MS)];
 const at = (state: object, effects: readonly object[], ...delays: number[]) => ({
@@ -79,11 +79,11 @@ it('carries out its plan with the first registry that welcomes it', () => {
   );
 });
 
-/** What the global registry says that does not serve this user, and the reason for the message at the end. */
+/** Answers of a global registry that does not serve this user, and the reasons in the final error. */
 const UNUSABLE = [
   ['is not there', [openFailed(connection(), 'ENOENT')], 'no process listens', []],
   [
-    'lets its group in alone',
+    'admits only its group',
     [openFailed(connection(), 'EACCES')],
     'this user is not in its group',
     [],
@@ -110,7 +110,7 @@ const UNUSABLE = [
     [close(connection())],
   ],
   [
-    'speaks another version',
+    'has another version',
     [opened(connection(), 0), welcomeOf(CONTROL_PROTOCOL_MAJOR + 1)],
     'an unexpected answer',
     [close(connection())],
@@ -153,7 +153,7 @@ it('looks for the registry that it has started until its socket is there', () =>
   expect(steps(inputOf(), ...LOOKING, closed(connection(3)))).toEqual(again);
 });
 
-it('does not talk to a registry of another user, or of another version, that answers instead', () => {
+it('uses no registry of another user, or of another version, that answers instead', () => {
   const again = at({ spawning: 'waiting' }, [close(connection(3))], SPAWN_RETRY_MS);
   expect(steps(inputOf(), ...LOOKING, opened(connection(3), 0))).toEqual(again);
   const other = [
@@ -216,7 +216,7 @@ it('ends at a signal while it looks for a registry', () => {
   );
 });
 
-it('does nothing at late words of the registry that it has given up', () => {
+it('ignores late messages of a registry that it has given up', () => {
   const second = openFailed(connection(), 'ENOENT');
   for (const event of [openFailed(connection(), 'EACCES'), closed(connection())]) {
     expect(steps(inputOf(), second, event)).toEqual(at({ finding: 'connecting' }, []));

@@ -1,7 +1,7 @@
 /**
- * A command of `lttng` as a pure step (R1.4, R1.8, R1.20). Here: the steps of its plan. The other files have how it
- * finds a registry, and what it does when that one dies. One test file takes them all in, so that its last test sees
- * every step.
+ * A command of `lttng` as a pure step (R1.4, R1.8, R1.20). This file tests the steps of its plan. The other files test
+ * how it finds a registry, and what it does when the registry dies. This file imports them all, so that its last test
+ * covers every step.
  */
 import './finding.ts';
 import './returning.ts';
@@ -87,7 +87,7 @@ it('gives each answer to its plan, and takes the step that the plan names next',
   );
 });
 
-it('warns of a session that the registry cannot write down', () => {
+it('warns of a session that the registry cannot record on disk', () => {
   const value = { session: info, unwritten: 'ENOSPC' };
   const message = 'session.notDurable';
   const { value: done, effects } = doneWith([{ kind: 'reply', value }]);
@@ -103,7 +103,7 @@ it('gives the registry a minute to answer', () => {
   expect(steps(STOPPING, ...BRINGING, passed(REPLY_MS_MAX))).toEqual(silent);
 });
 
-it('brings a consumer with its own credentials when the session needs one (R1.20)', () => {
+it('starts a consumer with its own credentials when the session needs one (R1.20)', () => {
   expect(steps(STOPPING, ...BRINGING)).toEqual(
     working('bringingConsumer', bringing(2), REPLY_MS_MAX),
   );
@@ -117,7 +117,7 @@ it('asks again when the consumer can write', () => {
   );
 });
 
-it('brings one consumer for each step, and no second one', () => {
+it('starts one consumer for each step, and no second one', () => {
   const again = failed(3, 'NO_CONSUMER', { session: UUID });
   expect(steps(STOPPING, ...BRINGING, replied(2), again)).toEqual(
     doneWith([failure('NO_CONSUMER')]),
@@ -130,25 +130,25 @@ it('brings one consumer for each step, and no second one', () => {
 });
 
 it.each([
-  ['the registry says so', failed(2, 'CONSUMER_FAILED'), 'it says why'],
+  ['the registry reports it', failed(2, 'CONSUMER_FAILED'), 'it says why'],
   ['it cannot be started', spawnFailed('consumer'), 'Cannot start the consumer (ENOENT)'],
   ['it ends', processEnded('consumer', { code: 2 }), 'The consumer ended at once (status 2)'],
-])('fails the step when the consumer was not brought: %s', (_, event, reason) => {
+])('fails the step when the consumer does not attach: %s', (_, event, reason) => {
   expect(steps(STOPPING, ...BRINGING, event)).toEqual(
     doneWith([failure('CONSUMER_FAILED', reason)]),
   );
 });
 
 it.each([
-  ['has done what there was to do', { code: 0 }],
-  ['is one too many, since others have brought one', { code: CONSUMERD_EXIT.hasAnother }],
+  ['has finished its work', { code: 0 }],
+  ['is superfluous, since another client has started one', { code: CONSUMERD_EXIT.hasAnother }],
 ])('waits for the answer when the consumer ends that %s', (_, exit) => {
   expect(steps(STOPPING, ...BRINGING, processEnded('consumer', exit))).toEqual(
     working('bringingConsumer', []),
   );
 });
 
-it('takes a session for gone that others end while a consumer is brought', () => {
+it('treats a session as gone that others end while it starts a consumer', () => {
   const events = [...BRINGING, replied(2), failed(3, 'NO_SESSION')] as const;
   expect(steps(inputOf(DESTROY), ...events)).toEqual(doneWith([{ kind: 'gone' }]));
   expect(steps(STOPPING, ...events)).toEqual(doneWith([failure('NO_SESSION')]));
@@ -184,7 +184,7 @@ it('runs a command on its terminal, and waits for its end', () => {
   );
 });
 
-it('leaves it to the command what a signal of the terminal does, and passes others on', () => {
+it('leaves signals of the terminal to the command, and forwards other signals', () => {
   expect(steps(inputOf(RUN), ...joined(), interrupted)).toEqual(working('running', []));
   expect(steps(inputOf(RUN), ...joined(), terminated)).toEqual(
     working('running', [killed('child')]),
@@ -197,7 +197,7 @@ it('does not mistake the end of another process for that of the command', () => 
   );
 });
 
-it('copies what the buffers hold by a consumer of its own (R1.23)', () => {
+it('copies the contents of the buffers with its own consumer (R1.23)', () => {
   const args = ['global', UUID, '--snapshot', '/home/alice/crash', '--log-file'];
   expect(steps(inputOf(COPY), ...joined())).toEqual(
     working(
@@ -227,7 +227,7 @@ it.each<[ProcessExit, StepResult]>([
   [{ code: SNAPSHOT_EXIT.interrupted }, noSnapshot('it was interrupted')],
   [{ code: 70 }, noSnapshot('its consumer ended (status 70)')],
   [{ signal: 'SIGKILL' }, noSnapshot('its consumer ended (SIGKILL)')],
-])('says what became of the snapshot: %j', (exit, result) => {
+])('reports the result of the snapshot: %j', (exit, result) => {
   expect(steps(inputOf(COPY), ...joined(), processEnded('snapshot', exit))).toEqual(
     doneWith([result]),
   );
@@ -253,7 +253,7 @@ it('ends the snapshot at a signal, and after ten minutes', () => {
 
 const INTERRUPTED = failure('INTERRUPTED', 'Interrupted');
 
-it('waits for the answer at a first signal, so that its plan can take back what it began', () => {
+it('waits for the answer at a first signal, so that its plan can undo its changes', () => {
   expect(steps(inputOf(LIST, STOP), ...joined(), interrupted)).toEqual(working('requesting', []));
   const answered = [...joined(), interrupted, replied(1)] as const;
   expect(steps(inputOf(LIST), ...answered)).toEqual(
@@ -270,7 +270,7 @@ it('ends at once at a second signal, and at the first one while it rests', () =>
   expect(steps(inputOf(REST), ...joined(), interrupted)).toEqual(doneWith([INTERRUPTED]));
 });
 
-it('does nothing at what comes late or is about something else', () => {
+it('ignores events that are late or concern something else', () => {
   const late = [
     replied(9),
     failed(9, 'NO_CONSUMER', { session: UUID }),

@@ -1,4 +1,4 @@
-/** What a client does when its registry dies: the next one of the same place has its sessions (R1.11). */
+/** A client whose registry dies: the next registry of the same directory has its sessions (R1.11). */
 
 import { expect, it } from 'vitest';
 import { CONTROL_PROTOCOL_MAJOR, type ReplyValue } from '../../../../src/wire/control/messages.ts';
@@ -63,11 +63,11 @@ const WRITTEN: ReplyValue = {
   },
 };
 
-/** The registry died over the end of the session, and is looked for. */
+/** The registry died during the end of the session, and the client looks for the next one. */
 const RETURNING = [...joined(), lost] as const;
 const ENDING = rootInputOf(DESTROY);
 
-it('fails a request whose registry dies, since it is unknown what came of it', () => {
+it('fails a request whose registry dies, since its outcome is unknown', () => {
   expect(steps(inputOf(STOP), ...joined(), lost)).toEqual(doneAlone([REGISTRY_LOST]));
   const noConsumer = failed(1, 'NO_CONSUMER', { session: UUID });
   expect(steps(inputOf(STOP), ...joined(), noConsumer, lost)).toEqual(doneAlone([REGISTRY_LOST]));
@@ -126,7 +126,7 @@ it(`asks ${TIMES_ASKED_AGAIN_MAX} registries again that die one after the other,
   );
 });
 
-it('takes a session for gone that the next registry does not know, if it was written down', () => {
+it('treats a session as gone that the next registry does not have, if it was recorded on disk', () => {
   const input = rootInputOf(STOP, DESTROY);
   const missing = failed(3, 'NO_SESSION', {}, 2);
   const events = [...joined(), replied(1, WRITTEN), lost, ...joined(2), missing] as const;
@@ -175,7 +175,7 @@ it('does not mistake the end of a registry that it started for that of the one b
   });
 });
 
-it('talks to no registry of another user, or of another version, in the same place', () => {
+it('uses no registry of another user, or of another version, in the same directory', () => {
   const waiting = {
     value: { returning: 'waiting' },
     effects: [close(connection(2))],

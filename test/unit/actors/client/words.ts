@@ -52,14 +52,14 @@ export const TIMES_ASKED_AGAIN_MAX = 3;
 export const REPLY_MS_MAX = 60_000;
 export const SNAPSHOT_MS_MAX = 600_000;
 
-/** Carries out these steps in order, whatever comes of them. */
+/** A plan of these steps in order, regardless of their results. */
 function planOf(...all: Step[]): Plan {
   return (results) => all[results.length];
 }
 
 export const LIST: Step = { kind: 'request', operation: { op: 'app.list', from: 0 } };
 export const STOP: Step = { kind: 'request', operation: { op: 'session.stop', session: 'web' } };
-/** The end of what the plan has made itself. */
+/** The end of the session that the plan has created itself. */
 export const DESTROY: Step = {
   kind: 'request',
   operation: { op: 'session.destroy', session: UUID },
@@ -69,7 +69,7 @@ export const REST: Step = { kind: 'rest', ms: 300 };
 export const RUN: Step = { kind: 'run', program: 'make', args: ['all'], environment: { A: 'b' } };
 export const COPY: Step = { kind: 'snapshot', session: UUID, output: '/home/alice/crash' };
 
-/** Of a user: the registry that is not there may be started. */
+/** A user's client: it may start a missing registry. */
 export function inputOf(...all: Step[]): ClientInput {
   return {
     candidates: [GLOBAL, USER],
@@ -79,11 +79,11 @@ export function inputOf(...all: Step[]): ClientInput {
     plan: planOf(...all),
   };
 }
-/** Of root, which has the global registry alone. */
+/** Root's client: it uses only the global registry. */
 export function rootInputOf(...all: Step[]): ClientInput {
   return { ...inputOf(...all), candidates: [GLOBAL] };
 }
-/** The registry that is not there stays away. */
+/** A user's client that cannot start a missing registry. */
 export function withoutSessiond(...all: Step[]): ClientInput {
   return { ...inputOf(...all), sessiond: undefined };
 }
@@ -106,12 +106,12 @@ export const spawned = (key: string) => ({ type: 'process.spawned', key, pid: 9 
 export const interrupted = signalled('SIGINT');
 export const terminated = signalled('SIGTERM');
 
-/** The registry of this attempt, the global one, is there. */
+/** The registry of this attempt, the global one, accepts the connection. */
 export const joined = (attempt = 1) => [
   opened(connection(attempt), GLOBAL.ownerUid),
   welcomeOf(CONTROL_PROTOCOL_MAJOR, 'global', attempt),
 ];
-/** No registry is there, neither the global one nor the user's. */
+/** Neither the global registry nor the user's registry runs. */
 export const NONE_FOUND = [
   openFailed(connection(1), 'ENOENT'),
   openFailed(connection(2), 'ECONNREFUSED'),
@@ -160,9 +160,9 @@ const done = (
   value: 'done',
   effects: [{ type: 'client.done', results, scope }, close(connection(attempt))],
 });
-/** The command ends with these results, and with a registry. */
+/** The command ends with these results, while connected to a registry. */
 export const doneWith = (results: readonly StepResult[], attempt = 1) =>
   done(results, 'global', attempt);
-/** It ends without one. */
+/** The command ends with these results, without a registry. */
 export const doneAlone = (results: readonly StepResult[], attempt = 1) =>
   done(results, undefined, attempt);

@@ -1,4 +1,4 @@
-/** A stream as the registry tells consumers of it. */
+/** A stream as the registry sends it to consumers. */
 import type { ConsumerStream } from '../../../../src/wire/control/messages.ts';
 
 export const STREAM: ConsumerStream = {

@@ -43,7 +43,7 @@ const VERSION_1 = {
   nextStreamId: 1,
 };
 
-it('reads a record of version 1: when a process started is not known', () => {
+it('reads a record of version 1: the start time of a process is unknown', () => {
   const { version: _, ...expected } = VERSION_1;
   const [stream] = VERSION_1.streams;
   expect(parseRecord(UUID, JSON.stringify(VERSION_1))).toMatchObject({
@@ -52,7 +52,7 @@ it('reads a record of version 1: when a process started is not known', () => {
   });
 });
 
-it('takes no member of a later version in a record of version 1', () => {
+it('rejects a member of a later version in a record of version 1', () => {
   const [stream] = VERSION_1.streams;
   const mixed = { ...VERSION_1, streams: [{ ...stream, app: { ...stream?.app, startedAt: 1 } }] };
   expect(parseRecord(UUID, JSON.stringify(mixed))).toMatchObject({ ok: false });
@@ -61,9 +61,9 @@ it('takes no member of a later version in a record of version 1', () => {
 const [STREAM] = VERSION_1.streams;
 
 it.each([
-  ['two streams have one id', { streams: [STREAM, STREAM] }],
-  ['the id of a stream is to be used again', { nextStreamId: 0 }],
-  ['a stream has no channel', { channels: [] }],
+  ['two streams have the same id', { streams: [STREAM, STREAM] }],
+  ['the next stream id is not greater than the id of every stream', { nextStreamId: 0 }],
+  ['the channel of a stream does not exist', { channels: [] }],
 ])('sets a record aside when %s', (error, changes) => {
   const text = JSON.stringify({ ...VERSION_1, ...changes });
   expect(parseRecord(UUID, text)).toEqual({ ok: false, error });

@@ -1,4 +1,4 @@
-/** A supervisor as a pure step: it watches the consumer of a session and brings another one when it is lost. */
+/** A supervisor as a pure step: it watches the consumer of a session and starts another one after a loss. */
 
 import { expect, it } from 'vitest';
 import type { SupervisorInput, SupervisorOutcome } from '../../../../actors/supervisor/context.ts';
@@ -31,16 +31,16 @@ const INPUT: SupervisorInput = {
   sessionUuid: SESSION,
   environment: { HOME: '/home/alice' },
 };
-/** The bounds of a supervisor. How long a registry may take to greet, and a consumer to write. */
+/** Bounds of a supervisor: the time for a registry to welcome it, and for a consumer to be able to write. */
 const ANSWER_MS_MAX = 15_000;
-/** How often a registry that is gone is looked for, and how many times. */
+/** Interval and number of the attempts to connect to a lost registry. */
 const RELOOK_MS = 1000;
 const LOOKS_MAX = 600;
-/** The rest before another consumer is brought: it doubles until one has lived for CALM_MS. */
+/** The delay before the next consumer: it doubles until a consumer has lived for CALM_MS. */
 const REST_MS_MIN = 100;
 const REST_MS_MAX = 30_000;
 const CALM_MS = 60_000;
-/** How many consumers are brought in one window. */
+/** Number of consumers started in one window. */
 const BROUGHT_MAX = 20;
 const WINDOW_MS = 600_000;
 
@@ -66,7 +66,7 @@ const joining = (attempt = 1) => [
 ];
 const GREETING = joining().slice(0, 1);
 const WATCHING = joining();
-/** The consumer is lost: another one is to be brought. */
+/** The consumer is lost: the supervisor must start another one. */
 const RESTING = [...WATCHING, failed(1, 'NO_CONSUMER')];
 const BRINGING = [...RESTING, passed(REST_MS_MIN)];
 const AWAY = [...WATCHING, closed(connection())];
@@ -95,7 +95,7 @@ const notBrought = (brought: number, restMs: number) =>
     'rest-ms': restMs,
   });
 
-/** The next consumer is lost as soon as it was brought, this many times; each try is two requests. */
+/** The next consumer is lost right after its start, this many times; each attempt is two requests. */
 const losses = (from: number, to: number, restOf: (count: number) => number) =>
   Array.from({ length: to - from }, (_, index) => from + index).flatMap((count) => [
     passed(restOf(count)),
@@ -130,7 +130,7 @@ it('requests a notification when the consumer is lost', () => {
   });
 });
 
-it('rests before it brings another consumer', () => {
+it('rests before it starts another consumer', () => {
   expect(steps(INPUT, ...RESTING)).toEqual({
     value: joined('resting'),
     effects: [],
@@ -138,7 +138,7 @@ it('rests before it brings another consumer', () => {
   });
 });
 
-it('brings a consumer with the credentials of the user, and waits until it can write (R1.20)', () => {
+it('starts a consumer with the credentials of the user, and waits until it can write (R1.20)', () => {
   expect(steps(INPUT, ...BRINGING)).toEqual({
     value: joined('bringing'),
     effects: [request(2, 'consumer.await'), spawn(2)],
@@ -146,7 +146,7 @@ it('brings a consumer with the credentials of the user, and waits until it can w
   });
 });
 
-it('watches the consumer that it has brought', () => {
+it('watches the consumer that it has started', () => {
   expect(steps(INPUT, ...BRINGING, replied(2))).toEqual({
     value: joined('watching'),
     effects: [
@@ -158,11 +158,11 @@ it('watches the consumer that it has brought', () => {
 });
 
 it.each([
-  ['the registry answers that none came', failed(2, 'CONSUMER_FAILED')],
+  ['the registry answers that none attached', failed(2, 'CONSUMER_FAILED')],
   ['it cannot be started', spawnFailed('consumer-2')],
   ['it ends', consumerEnded(2, 1)],
   ['it does not write in time', passed(ANSWER_MS_MAX)],
-])('asks what there is when the consumer was not brought: %s', (_, event) => {
+])('asks for the present consumer when its own did not attach: %s', (_, event) => {
   expect(steps(INPUT, ...BRINGING, event)).toEqual({
     value: joined('watching'),
     effects: [notBrought(1, 2 * REST_MS_MIN), request(3, 'consumer.watch')],
@@ -170,7 +170,7 @@ it.each([
   });
 });
 
-it('waits for the consumer that another user of the session has brought at the same time', () => {
+it('waits for the consumer that another client of the session has started at the same time', () => {
   const event = consumerEnded(2, CONSUMERD_EXIT.hasAnother);
   expect(steps(INPUT, ...BRINGING, event)).toEqual({ value: joined('bringing'), effects: [] });
 });
@@ -198,7 +198,7 @@ it('rests for the shortest time again when a consumer has lived for a minute', (
   expect(steps(INPUT, ...RESTING, ...calm).delays).toEqual([REST_MS_MIN]);
 });
 
-it(`brings ${BROUGHT_MAX} consumers within the window, and ends when the last one is lost`, () => {
+it(`starts ${BROUGHT_MAX} consumers within the window, and ends when the last one is lost`, () => {
   const all = [...RESTING, ...losses(0, BROUGHT_MAX - 1, doubling)];
   expect(steps(INPUT, ...all)).toEqual({
     value: joined('resting'),
@@ -214,7 +214,7 @@ it(`brings ${BROUGHT_MAX} consumers within the window, and ends when the last on
   );
 });
 
-it('counts from nought again in the next window', () => {
+it('restarts the count in the next window', () => {
   const all = [...RESTING, ...losses(0, BROUGHT_MAX - 1, doubling)];
   const next = [...all, passed(WINDOW_MS)] as const;
   expect(steps(INPUT, ...next)).toEqual({
@@ -247,11 +247,11 @@ it('ends at a signal', () => {
 it.each([
   ['runs as another user', [opened(connection(), 0)]],
   ['cannot be reached', [openFailed(connection(), 'ENOENT')]],
-  ['closes the connection before it greets', [...GREETING, closed(connection())]],
-  ['does not greet in time', [...GREETING, passed(ANSWER_MS_MAX)]],
-  ['speaks another version', [...GREETING, welcomeOf(CONTROL_PROTOCOL_MAJOR + 1)]],
+  ['closes the connection before welcome', [...GREETING, closed(connection())]],
+  ['sends no welcome in time', [...GREETING, passed(ANSWER_MS_MAX)]],
+  ['has another version', [...GREETING, welcomeOf(CONTROL_PROTOCOL_MAJOR + 1)]],
   ['is lost', AWAY],
-  ['is lost while a consumer is brought', [...BRINGING, closed(connection())]],
+  ['is lost during the start of a consumer', [...BRINGING, closed(connection())]],
 ])('looks again a second later when the registry %s', (_, events) => {
   expect(steps(INPUT, ...events)).toEqual({
     value: at('away'),
@@ -265,14 +265,14 @@ it.each([
   });
 });
 
-/** Looks for a registry that is not there, from the first one after its loss. */
+/** Attempts to connect to a missing registry, from the first one after its loss. */
 const looks = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, index) => [
     passed(RELOOK_MS),
     openFailed(connection(from + index + 1), 'ENOENT'),
   ]).flat();
 
-it(`looks ${LOOKS_MAX} times for a registry that is gone`, () => {
+it(`looks ${LOOKS_MAX} times for a lost registry`, () => {
   const most = [...AWAY, ...looks(1, LOOKS_MAX - 1)];
   expect(steps(INPUT, ...most, passed(RELOOK_MS)).value).toEqual(at({ joining: 'connecting' }));
   const all = [...AWAY, ...looks(1, LOOKS_MAX)];
@@ -290,7 +290,7 @@ it('counts its attempts from 0 again once it has joined a registry', () => {
   expect(steps(INPUT, ...events).value).toEqual(at({ joining: 'connecting' }));
 });
 
-it('does nothing at what comes late or is about something else', () => {
+it('ignores events that are late or concern something else', () => {
   const late = [
     replied(7),
     failed(7, 'NO_CONSUMER'),
@@ -308,7 +308,7 @@ it('does nothing at what comes late or is about something else', () => {
   }
 });
 
-it('closes a connection that comes when it is not waited for any more', () => {
+it('closes a connection that opens when it does not wait for one any more', () => {
   expect(steps(INPUT, ...AWAY, opened(connection(9), 1000))).toEqual({
     value: at('away'),
     effects: [close(connection(9))],

@@ -56,7 +56,7 @@ describe('a client of the registry', () => {
     const stage = new ControlStage();
     await stage.settle(stage.client.run(CREATE, 'start-registry'));
     expect(await stage.settle(stage.client.run(CREATE, 'start-registry'))).toEqual([
-      { kind: 'failure', code: 'SESSION_EXISTS', reason: 'There is a session "web" already' },
+      { kind: 'failure', code: 'SESSION_EXISTS', reason: 'Session "web" already exists' },
     ]);
     const resting = stage.client.run(() => ({ kind: 'rest', ms: 3_600_000 }), 'running-registry');
     void stage.hands.world.clock.setTimer(1000, () => {

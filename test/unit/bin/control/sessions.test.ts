@@ -106,7 +106,7 @@ describe('a session', () => {
     });
     expect(await ask(stage, undefined, 'session.start')).toEqual({
       ok: false,
-      error: { kind: 'failure', code: 'ALREADY', reason: 'Session "web" is active already' },
+      error: { kind: 'failure', code: 'ALREADY', reason: 'Session "web" is already active' },
     });
   });
 

@@ -41,7 +41,7 @@ const reply: StepResult = { kind: 'reply', value: {} };
 const interrupted: StepResult = { kind: 'failure', code: 'INTERRUPTED', reason: 'Interrupted' };
 
 describe('a plan about the only session', () => {
-  it('reads every page of the list, and then asks for what the user has, past those of others', () => {
+  it('reads every page of the list, and then requests the session of the user, not those of others', () => {
     const others = page([session('bobs', 7)], 1);
     const own = page([session('web')]);
     expect(operationAfter()).toEqual({ op: 'session.list', from: 0 });
@@ -54,7 +54,7 @@ describe('a plan about the only session', () => {
     expect(operationAfter(others, own, reply, reply)).toBeUndefined();
   });
 
-  it('ends behind the list without a session, and with several', () => {
+  it('ends after the list without a session, and with several', () => {
     expect(operationAfter(page([session('bobs', 7)]))).toBeUndefined();
     expect(operationAfter(page([session('web')], 1), page([session('other')]))).toBeUndefined();
   });

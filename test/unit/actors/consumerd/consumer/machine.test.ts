@@ -32,7 +32,7 @@ const INPUT: ConsumerInput = {
   sessionUuid: SESSION,
   into: undefined,
 };
-/** How often, and how many times, a lost registry is looked for when no application is left. */
+/** Interval and number of the attempts to connect to a lost registry when no application is left. */
 const RELOOK_MS = 250;
 const LOOKS_MAX = 40;
 
@@ -70,7 +70,7 @@ const YIELDING = [...REJOINING, opened('registry-2', 0), refusal('ALREADY', 2)];
 const ENDED = [...LEAVING, closed('registry-1')];
 
 const endLine = (reason: string) => log('consumer.failed', { reason });
-/** It never had a session, and ends. */
+/** The end of a consumer that never had a session. */
 const notJoined = (reason: string, code: number = CONSUMERD_EXIT.notAttached) => ({
   value: 'ended',
   effects: [endLine(reason), exit(code)],
@@ -105,7 +105,7 @@ it.each([
   [undefined, '/home/alice/trace'],
   ['/srv/traces', '/srv/traces/web'],
 ])(
-  'opens the trace where the session says, or in the directory it was given (%s)',
+  'opens the trace in the output of the session, or in the directory of its arguments (%s)',
   (into, output) => {
     expect(steps({ ...INPUT, into }, ...CONSUMING)).toEqual({
       value: 'consuming',
@@ -114,7 +114,7 @@ it.each([
   },
 );
 
-it('says that it can write when the trace is open', () => {
+it('reports that it can write when the trace is open', () => {
   expect(steps(INPUT, ...CONSUMING, { type: 'trace.opened' })).toEqual({
     value: 'consuming',
     effects: [answers({ type: 'opened' })],
@@ -188,7 +188,7 @@ it.each([
     { type: 'trace.endStream', streamId: 7 },
   ],
   ['flushes', { type: 'flush', token: 3 }, { type: 'trace.flush', token: 3 }],
-] as const)('%s when the registry says so', (_, message, effect) => {
+] as const)('%s when the registry requests it', (_, message, effect) => {
   expect(steps(INPUT, ...CONSUMING, says(message))).toEqual({
     value: 'consuming',
     effects: [effect],
@@ -228,7 +228,7 @@ it('ends, with its trace, over a registry that breaks the protocol', () => {
   });
 });
 
-it('keeps writing without its registry, and asks whether its applications live', () => {
+it('keeps writing without its registry, and checks whether its applications live', () => {
   expect(steps(INPUT, ...CONSUMING, adding, closed('registry-1'))).toEqual({
     value: 'alone',
     effects: [
@@ -240,13 +240,13 @@ it('keeps writing without its registry, and asks whether its applications live',
   });
 });
 
-it('asks once for a process with several streams', () => {
+it('checks a process with several streams once', () => {
   const another = says({ type: 'stream.add', stream: { ...STREAM, streamId: 8, tid: 42 } });
   const { effects } = steps(INPUT, ...CONSUMING, adding, another, closed('registry-1'));
   expect(effects.filter(({ type }) => type === 'process.check')).toHaveLength(1);
 });
 
-it('asks no more for a process whose streams are released', () => {
+it('stops checking a process whose streams are released', () => {
   const released = { type: 'trace.streamReleased', streamId: 7 } as const;
   const { effects } = steps(INPUT, ...CONSUMING, adding, released, closed('registry-1'));
   expect(effects.filter(({ type }) => type === 'process.check')).toEqual([]);
@@ -260,7 +260,7 @@ it('looks for the next registry', () => {
   });
 });
 
-it('keeps of its streams what the next registry knows, and writes the same trace', () => {
+it('keeps the streams that the next registry lists, and writes the same trace', () => {
   expect(steps(INPUT, ...REJOINING, ...attaching(2), sessionOf(2))).toEqual({
     value: 'consuming',
     effects: [{ type: 'trace.keepOnly', segments: [70] }, answers({ type: 'opened' }, 2)],
@@ -293,13 +293,13 @@ it('closes its files for the consumer that has replaced it', () => {
   });
 });
 
-/** One more look that finds no registry. */
+/** One more attempt that finds no registry. */
 const look = (attempt: number, isAlive: boolean) => [
   passed(RELOOK_MS),
   openFailed(`registry-${attempt}`, 'ENOENT'),
   checked(isAlive),
 ];
-/** Alone for this many looks. */
+/** Without a registry for this many attempts. */
 const aloneFor = (looks: number, isAlive: boolean) => [
   ...CONSUMING,
   adding,
@@ -308,20 +308,20 @@ const aloneFor = (looks: number, isAlive: boolean) => [
   ...Array.from({ length: looks - 1 }, (_, index) => look(index + 2, isAlive)).flat(),
 ];
 
-it('looks once more as long as it has not looked too often', () => {
+it('looks for a registry again until the maximum of attempts', () => {
   expect(steps(INPUT, ...aloneFor(LOOKS_MAX - 1, false), passed(RELOOK_MS)).value).toEqual({
     joining: 'connecting',
   });
 });
 
-it('ends when it has looked too often and no application is left', () => {
+it('ends after the maximum of attempts when no application is left', () => {
   expect(steps(INPUT, ...aloneFor(LOOKS_MAX, false), passed(RELOOK_MS))).toEqual({
     value: 'closing',
     effects: [endLine('there is no registry, and no application is left'), { type: 'trace.close' }],
   });
 });
 
-it('looks for ever as long as an application lives', () => {
+it('looks without limit as long as an application lives', () => {
   expect(steps(INPUT, ...aloneFor(LOOKS_MAX + 1, true), passed(RELOOK_MS)).value).toEqual({
     joining: 'connecting',
   });
@@ -333,7 +333,7 @@ it('writes what is left when a signal comes while it has no registry', () => {
   expect(steps(INPUT, ...REJOINING, terminated)).toEqual(closing);
 });
 
-it('says that it has finished, and ends when the connection is closed', () => {
+it('sends finished, and ends when the connection is closed', () => {
   expect(steps(INPUT, ...LEAVING)).toEqual({
     value: 'leaving',
     effects: [answers({ type: 'finished' }), close('registry-1')],
@@ -362,7 +362,7 @@ it.each([
   });
 });
 
-it('tells of a stream that is released while it closes its trace', () => {
+it('reports a stream that is released while it closes its trace', () => {
   const released = { type: 'trace.streamReleased', streamId: 7 } as const;
   expect(steps(INPUT, ...CLOSING, released)).toEqual({
     value: 'closing',
@@ -370,7 +370,7 @@ it('tells of a stream that is released while it closes its trace', () => {
   });
 });
 
-it('does nothing at what comes late', () => {
+it('ignores late events', () => {
   const late = [
     closed('registry-1'),
     adding,

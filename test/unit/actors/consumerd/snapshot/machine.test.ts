@@ -56,7 +56,7 @@ const COLLECTING = [
 ] as const;
 const COPYING = [...COLLECTING, says({ type: 'stream.add', stream: STREAM }), finish] as const;
 
-/** It ends without a trace. */
+/** The end of a snapshot without a trace. */
 const endedBy = (code: number, reason: string) => ({
   value: 'ended',
   effects: [log('snapshot.failed', { reason }), exit(code)],
@@ -94,7 +94,7 @@ it('asks for the session as a snapshot once it is welcome', () => {
   });
 });
 
-it('makes its trace where the user said, not where the session records', () => {
+it('creates its trace in the directory of the user, not in the output of the session', () => {
   expect(steps(INPUT, ...COLLECTING)).toEqual({
     value: { joining: 'collecting' },
     effects: [{ type: 'snapshot.open', sessionName: 'web', output: INPUT.output }],
@@ -108,7 +108,7 @@ it('attaches each stream when the registry names it', () => {
   });
 });
 
-it('says that it has attached all streams, then copies without a limit of time', () => {
+it('reports that it has attached all streams, then copies without a time limit', () => {
   expect(steps(INPUT, ...COPYING)).toEqual({
     value: 'copying',
     effects: [answers({ type: 'opened' }), { type: 'snapshot.write' }],
@@ -153,7 +153,7 @@ it.each([
     'the registry does not answer',
   ],
   [
-    'speaks another version',
+    'has another version',
     [...GREETING, welcomeOf(CONTROL_PROTOCOL_MAJOR + 1)],
     'it sent an unexpected "welcome" message',
   ],
@@ -185,7 +185,7 @@ it('ends at a signal while it joins', () => {
   );
 });
 
-it('takes back what it has copied when a signal comes before the end', () => {
+it('removes its copy when a signal comes before the end', () => {
   const { value, effects } = endedBy(SNAPSHOT_EXIT.interrupted, 'interrupted');
   expect(steps(INPUT, ...COPYING, terminated)).toEqual({
     value,
@@ -193,7 +193,7 @@ it('takes back what it has copied when a signal comes before the end', () => {
   });
 });
 
-it('does nothing at what comes late', () => {
+it('ignores late events', () => {
   const late = [closed('registry-1'), finish, terminated] as const;
   for (const event of late) {
     expect(steps(INPUT, ...COPYING, terminated, event)).toEqual({ value: 'ended', effects: [] });

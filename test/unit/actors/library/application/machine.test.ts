@@ -1,4 +1,4 @@
-/** The root of an application's library as a pure step: it starts its registrations and passes news on (R1.10). */
+/** The root of an application's library as a pure step: it starts registrations and forwards changes to them (R1.10). */
 import { expect, it } from 'vitest';
 import { applicationMachine } from '../../../../../actors/library/application/machine.ts';
 import type { RegistrationInput } from '../../../../../actors/library/messages.ts';
@@ -40,7 +40,7 @@ it('starts its registrations with the global and the user registry at once (R1.1
   expect(steps(BOTH)).toEqual({ value: 'settling', effects: [start(GLOBAL), start(USER)] });
 });
 
-it('says that it is settled when the last registration is', () => {
+it('reports that it is settled when the last registration is', () => {
   expect(steps(BOTH, settled('user'))).toEqual({ value: 'settling', effects: [] });
   expect(steps(BOTH, settled('user'), settled('global'))).toEqual({
     value: 'settled',
@@ -48,19 +48,19 @@ it('says that it is settled when the last registration is', () => {
   });
 });
 
-it('says so once', () => {
+it('reports that once', () => {
   const events = [settled('user'), settled('global'), settled('global')] as const;
   expect(steps(BOTH, ...events)).toEqual({ value: 'settled', effects: [] });
 });
 
-it('tells every registration that there are new tracepoints', () => {
+it('notifies every registration of new tracepoints', () => {
   expect(steps(BOTH, defined)).toEqual({
     value: 'settling',
     effects: [tell('registration-global', defined), tell('registration-user', defined)],
   });
 });
 
-it('tells every registration who the process is when it changes its user (R1.15)', () => {
+it('notifies every registration when the process changes its user (R1.15)', () => {
   const other = registration('user', 1001);
   expect(steps(BOTH, changed(GLOBAL, other))).toEqual({
     value: 'settling',
@@ -71,7 +71,7 @@ it('tells every registration who the process is when it changes its user (R1.15)
   });
 });
 
-it('ends the registration that root has no use for, and starts one that a user needs', () => {
+it('ends the registration that root does not need, and starts one that a user needs', () => {
   expect(steps(BOTH, changed(GLOBAL)).effects).toEqual([
     tell('registration-global', { type: 'user.changed', registration: GLOBAL }),
     tell('registration-user', { type: 'user.changed', registration: undefined }),
@@ -82,7 +82,7 @@ it('ends the registration that root has no use for, and starts one that a user n
   ]);
 });
 
-it('tells of new tracepoints those registrations that there are by then', () => {
+it('notifies the registrations that exist at the time of new tracepoints', () => {
   expect(steps(BOTH, changed(GLOBAL), defined).effects).toEqual([
     tell('registration-global', defined),
   ]);

@@ -1,4 +1,4 @@
-/** How a registration gets through its handshake, or does not (R1.12 to R1.15). */
+/** The handshake of a registration, with and without success (R1.12 to R1.15). */
 
 import { expect, it } from 'vitest';
 import { APP_PROTOCOL_MAJOR } from '../../../../../src/wire/app/messages.ts';
@@ -29,7 +29,7 @@ import {
   welcomeOf,
 } from './words.ts';
 
-it('waits on the common pipe before it looks at the socket (R1.12, R1.16)', () => {
+it('waits on the common pipe before it checks the socket (R1.12, R1.16)', () => {
   expect(steps(INPUT)).toEqual({ value: 'probing', effects: probe });
 });
 
@@ -123,6 +123,6 @@ it.each([
   expect(steps(INPUT, ...events)).toEqual(resting([line, ...closeBoth, settle]));
 });
 
-it('cuts a registry off that does not get through the handshake in ten seconds (R1.14)', () => {
+it('cuts off a registry that does not complete the handshake in ten seconds (R1.14)', () => {
   expect(steps(INPUT, ...REGISTERING, passed(10_000))).toEqual(resting([...closeBoth, settle]));
 });

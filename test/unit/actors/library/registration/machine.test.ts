@@ -1,6 +1,6 @@
 /**
- * A registration as a pure step (R1.10 to R1.18). Here: a registration that has succeeded, and its end; the other files
- * have the way there. One test file takes them all in, so that its last test knows of every step.
+ * A registration as a pure step (R1.10 to R1.18). This file tests a registration that has succeeded, and its end; the
+ * other files test the way there. This file imports them all, so that its last test covers every step.
  */
 import './handshake.ts';
 import './waiting.ts';
@@ -50,7 +50,7 @@ import {
   welcomeOf,
 } from './words.ts';
 
-it('applies the state that the registry wants, and says so when it is done (R1.18)', () => {
+it('applies the state of the registry, and acknowledges it (R1.18)', () => {
   expect(steps(INPUT, ...REGISTERED, wants(1, [part('a')]))).toEqual({
     value: 'registered',
     effects: [apply(stateOf(1, [part('a')]))],
@@ -64,7 +64,7 @@ it('applies the state that the registry wants, and says so when it is done (R1.1
   ]);
 });
 
-it('applies a state of several messages when all of them are there', () => {
+it('applies a state of several messages when all have arrived', () => {
   const first = wants(1, [part('a')], true);
   expect(steps(INPUT, ...REGISTERED, first)).toEqual({ value: 'registered', effects: [] });
   expect(steps(INPUT, ...REGISTERED, first, wants(1, [part('b')])).effects).toEqual([
@@ -72,7 +72,7 @@ it('applies a state of several messages when all of them are there', () => {
   ]);
 });
 
-it('takes as many sessions as there can be', () => {
+it('accepts the maximum of sessions', () => {
   const all = Array.from({ length: LIST_ENTRIES_MAX - 1 }, () => part('a'));
   const events = [wants(1, all, true), wants(1, [part('b')])] as const;
   expect(steps(INPUT, ...REGISTERED, ...events).effects).toEqual([
@@ -80,7 +80,7 @@ it('takes as many sessions as there can be', () => {
   ]);
 });
 
-it('ends the registration when the registry wants one session more', () => {
+it('ends the registration when the registry sends one session more', () => {
   const all = Array.from({ length: LIST_ENTRIES_MAX }, () => part('a'));
   const fields = { scope: SCOPE, 'sessions-max': LIST_ENTRIES_MAX };
   const message = 'registration.sessionsFull';
@@ -146,7 +146,7 @@ it('ends for good when the new user has no registry of this scope', () => {
   });
 });
 
-it('logs that it cannot wait on the common pipe, and waits for its time to pass', () => {
+it('logs that it cannot wait on the common pipe, and waits for its timer', () => {
   const failed = { type: 'pipe.failed', path: PIPE, error: osError('EACCES', PIPE) } as const;
   const fields = { path: PIPE, code: 'EACCES' };
   expect(steps(INPUT, failed)).toEqual({
@@ -155,7 +155,7 @@ it('logs that it cannot wait on the common pipe, and waits for its time to pass'
   });
 });
 
-it('does nothing at what comes for an attempt that is over', () => {
+it('ignores events of an attempt that is over', () => {
   const late = [
     closed(main()),
     accepted(),
@@ -174,7 +174,7 @@ it('does nothing at what comes for an attempt that is over', () => {
   }
 });
 
-it('does nothing at late words while the next attempt is under way', () => {
+it('ignores late events during the next attempt', () => {
   const again = [...LISTENING, pipeSignalled, socketFound] as const;
   for (const event of [closed(main()), openFailed(main(), 'EAGAIN'), giveFailed('EAGAIN')]) {
     expect(steps(INPUT, ...again, event)).toEqual({
@@ -184,7 +184,7 @@ it('does nothing at late words while the next attempt is under way', () => {
   }
 });
 
-it('closes a connection that comes for an attempt that is over', () => {
+it('closes a connection that opens for an attempt that is over', () => {
   const again = [...LISTENING, pipeSignalled, socketFound] as const;
   expect(steps(INPUT, ...again, opened(main(1), 0)).effects).toEqual([close(main(1))]);
   expect(steps(INPUT, ...LISTENING, opened(main(1), 0)).effects).toEqual([close(main(1))]);

@@ -34,13 +34,10 @@ it.each([
 it.each([
   ['connections', [...CONNECTING, openFailed(main(), 'EAGAIN')], []],
   ['channels', [...GIVING, giveFailed('EAGAIN')], closeBoth],
-])(
-  'tries again after a rest when so many %s are made that no more are taken',
-  (_, events, effects) => {
-    expect(steps(INPUT, ...events)).toEqual(resting([...effects, settle]));
-    expect(steps(INPUT, ...events, passed(20))).toEqual({ value: 'probing', effects: probe });
-  },
-);
+])('tries again after a rest when too many %s are pending to be accepted', (_, events, effects) => {
+  expect(steps(INPUT, ...events)).toEqual(resting([...effects, settle]));
+  expect(steps(INPUT, ...events, passed(20))).toEqual({ value: 'probing', effects: probe });
+});
 
 it('listens on the pipe after the rest, and detaches removed memory', () => {
   expect(steps(INPUT, ...LISTENING)).toEqual({
@@ -52,7 +49,7 @@ it('listens on the pipe after the rest, and detaches removed memory', () => {
 
 it.each([
   ['any signal on the pipe (R1.16)', pipeSignalled],
-  ['a while, since the pipe may have been taken away', passed(PIPE_WAIT_MS_MAX)],
+  ['a timeout, since the pipe may have been removed', passed(PIPE_WAIT_MS_MAX)],
 ])('looks again after %s', (_, event) => {
   expect(steps(INPUT, ...LISTENING, event)).toEqual({ value: 'probing', effects: probe });
 });
@@ -62,7 +59,7 @@ it('rests twice as long after each attempt that ends with a signal', () => {
   expect(steps(INPUT, ...restless(5), nothingFound)).toEqual(resting([], 640));
 });
 
-it('rests for at most ten seconds, and looks each second whether memory is gone', () => {
+it('rests for at most ten seconds, and checks each second for removed memory', () => {
   const longest = [...restless(10), nothingFound] as const;
   expect(steps(INPUT, ...longest)).toEqual(resting([], 1000));
   const second = passed(1000);

@@ -44,7 +44,7 @@ export const inspected = (info?: Partial<FileInfo>) => ({
 });
 export const socketFound = inspected({});
 export const nothingFound = inspected();
-/** What the registry says on the connection of the handshake. */
+/** Messages of the registry on the connection of the handshake. */
 export const says = (message: HandshakeToApp | StateMessage, attempt = 1) =>
   said(main(attempt), message);
 export const welcomeOf = (major: number, attempt = 1) =>

@@ -47,7 +47,7 @@ const taken = { type: 'wire.taken', connection: OWN, startedAt: 9 } as const;
 const counted = (count: number) => ({ type: 'sessions.counted', count }) as const;
 const says = (message: AppMessage) => said(OWN, message);
 const partOf = (uuid: string): SessionPart => ({ uuid, active: true, channels: [] });
-/** What a session wants; nothing: it is gone. */
+/** A session sends its part. */
 const wants = (uuid: string, version: number, part: SessionPart | undefined = partOf(uuid)) =>
   ({
     type: 'part.changed',
@@ -90,7 +90,7 @@ const lost = (...effects: object[]) => ({
   effects: [...effects, close(MAIN), close(OWN), linkClosed],
 });
 
-it('gives the whole handshake ten seconds, as long as the library does (R1.14)', () => {
+it('allows ten seconds for the whole handshake, like the library (R1.14)', () => {
   expect(steps(INPUT)).toEqual({
     value: { handshaking: 'greeting' },
     effects: [adopt(MAIN)],
@@ -121,9 +121,9 @@ it('takes the channel that comes with the registration, from that peer alone (R1
 });
 
 it.each([
-  ['who it is by the kernel', {}],
-  ['for which session it was spawned (R1.17)', { sessionUuid: 'a-session' }],
-  ['when its thread began', { incarnation: '5' }],
+  ['its credentials from the kernel', {}],
+  ['the session that it was spawned for (R1.17)', { sessionUuid: 'a-session' }],
+  ['the incarnation of its thread', { incarnation: '5' }],
 ])('introduces the application to the registry, with %s', (_, more) => {
   expect(steps(INPUT, ...REGISTERING, registering(more), taken)).toEqual({
     value: { registered: 'collecting' },
@@ -141,14 +141,18 @@ it.each([
   [
     'of another version',
     [helloOf(otherMajor)],
-    `this registry speaks version ${APP_PROTOCOL_MAJOR}, the library ${otherMajor}`,
+    `the registry has protocol version ${APP_PROTOCOL_MAJOR}, the library version ${otherMajor}`,
   ],
-  ['that does not greet first', [registering()], 'hello comes first'],
-  ['that greets twice', [...REGISTERING, helloOf(APP_PROTOCOL_MAJOR)], 'register comes next'],
+  ['whose first message is not hello', [registering()], 'the first message was not hello'],
   [
-    'whose channel did not come',
+    'that greets twice',
+    [...REGISTERING, helloOf(APP_PROTOCOL_MAJOR)],
+    'the message after hello was not register',
+  ],
+  [
+    'whose channel did not arrive',
     [...TAKING, { type: 'wire.takeFailed', connection: OWN, error: osError('ENOENT', OWN) }],
-    'no channel came with the token (ENOENT)',
+    'the registry received no channel with this token (ENOENT)',
   ],
 ] as const)('refuses a library %s, and says why (R1.13)', (_, events, reason) => {
   expect(steps(INPUT, ...events)).toEqual(
@@ -156,7 +160,7 @@ it.each([
   );
 });
 
-it('cuts a library off that does not register in time', () => {
+it('cuts off a library that does not register in time', () => {
   expect(steps(INPUT, ...TAKING, passed(APP_HANDSHAKE_MS_MAX))).toEqual(
     lost(cutOff('did not register in time')),
   );
@@ -166,7 +170,7 @@ it('forgets a library that leaves during the handshake', () => {
   expect(steps(INPUT, ...REGISTERING, closed(MAIN))).toEqual(lost());
 });
 
-it('sends nothing until every session has said what it wants', () => {
+it('sends nothing until every session has sent its part', () => {
   expect(steps(INPUT, ...CHOOSING, wants('a', 1))).toEqual({
     value: { registered: 'choosing' },
     effects: [],
@@ -181,13 +185,13 @@ it('sends an empty state when there is no session', () => {
   expect(steps(INPUT, ...TRACING)).toEqual(tracing(state(1, [])));
 });
 
-it('sends the whole state whenever a session changes what it wants', () => {
+it('sends the whole state whenever a session changes its part', () => {
   expect(steps(INPUT, ...TRACING, wants('a', 1), wants('b', 1))).toEqual(
     tracing(state(3, ['a', 'b'])),
   );
 });
 
-it('says once that a session is gone', () => {
+it('sends the removal of a session once', () => {
   expect(steps(INPUT, ...TRACING, wants('a', 1), gone('a', 2))).toEqual(tracing(state(3, [])));
   const events = [
     wants('a', 1),
@@ -215,7 +219,7 @@ it('sends a large state in several messages', () => {
   ]);
 });
 
-it('tells each session which of its versions the application has applied last', () => {
+it('reports to each session the version that the application has applied last', () => {
   const events = [wants('a', 1), wants('b', 1), wants('a', 2)] as const;
   expect(steps(INPUT, ...TRACING, ...events, says({ type: 'applied', revision: 3 }))).toEqual(
     tracing(applied('a', 1), applied('b', 1)),
@@ -225,14 +229,14 @@ it('tells each session which of its versions the application has applied last', 
   );
 });
 
-it('tells the registry which tracepoints the application has', () => {
+it('reports the tracepoints of the application to the registry', () => {
   const defined = [{ name: 'a:b', logLevel: 14, fields: '' }];
   expect(steps(INPUT, ...TRACING, says({ type: 'tracepoints', defined }))).toEqual(
     tracing(tell('registry', { type: 'app.announced', link: 'app-3', defined })),
   );
 });
 
-it('says whether an application has left by itself or was lost', () => {
+it('reports whether an application has left by itself or was lost', () => {
   expect(steps(INPUT, ...LOST)).toEqual(lost(appLost()));
   expect(steps(INPUT, ...TRACING, says({ type: 'leaving' }))).toEqual(tracing());
   expect(steps(INPUT, ...TRACING, says({ type: 'leaving' }), closed(OWN))).toEqual(
@@ -249,25 +253,25 @@ it(`lets an application be ${REVISIONS_PENDING_MAX} states behind`, () => {
   expect(steps(INPUT, ...most)).toEqual(tracing(state(REVISIONS_PENDING_MAX, ['a'])));
 });
 
-it('cuts an application off that is further behind', () => {
+it('cuts off an application that is further behind', () => {
   const revision = REVISIONS_PENDING_MAX + 1;
   expect(steps(INPUT, ...TRACING, ...unapplied(revision))).toEqual(
-    lost(state(revision, ['a']), appLost(), cutOff('follows no state any more')),
+    lost(state(revision, ['a']), appLost(), cutOff('did not apply the pending states')),
   );
 });
 
-it('cuts an application off that has applied what was never sent', () => {
+it('cuts off an application that has applied a state that was never sent', () => {
   expect(steps(INPUT, ...TRACING, says({ type: 'applied', revision: 2 }))).toEqual(
-    lost(appLost(), cutOff('applied a state that does not exist')),
+    lost(appLost(), cutOff('reported a state as applied that was not sent')),
   );
 });
 
-it('does nothing at what comes for the connection of the handshake', () => {
+it('ignores events of the connection of the handshake', () => {
   expect(steps(INPUT, ...TRACING, closed(MAIN))).toEqual(tracing());
   expect(steps(INPUT, ...TRACING, registering())).toEqual(tracing());
 });
 
-it('does nothing at what a session wants while it is not ready for it', () => {
+it('ignores the part of a session while it is not ready for it', () => {
   expect(steps(INPUT, ...TAKING, wants('a', 1))).toEqual({
     value: { handshaking: 'registering' },
     effects: [],

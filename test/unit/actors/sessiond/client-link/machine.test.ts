@@ -97,7 +97,7 @@ const toSession = (event: object) => tell(SESSION, event);
 const consumerLost = toSession({ type: 'consumer.lost', link: LINK });
 const snapshotEnded = toSession({ type: 'snapshot.ended', link: LINK });
 
-it('waits for the greeting, for a while', () => {
+it('waits for hello, for a limited time', () => {
   expect(steps(INPUT)).toEqual({
     value: 'authorising',
     effects: [adopt(CONNECTION)],
@@ -118,21 +118,21 @@ it.each([
     { ...INPUT, isAllowed: false },
     helloOf(CONTROL_PROTOCOL_MAJOR),
     'NOT_ALLOWED',
-    'this user is not in the group that may trace with this registry',
+    'this user is not in the group that may use this registry',
   ],
   [
-    'it speaks another version',
+    'it has another version',
     INPUT,
     helloOf(CONTROL_PROTOCOL_MAJOR + 1),
     'INCOMPATIBLE',
-    `this registry speaks version ${CONTROL_PROTOCOL_MAJOR} of the control protocol`,
+    `the registry has version ${CONTROL_PROTOCOL_MAJOR} of the control protocol`,
   ],
   [
-    'it does not greet first',
+    'its first message is not hello',
     INPUT,
     request,
     'INCOMPATIBLE',
-    `this registry speaks version ${CONTROL_PROTOCOL_MAJOR} of the control protocol`,
+    `the registry has version ${CONTROL_PROTOCOL_MAJOR} of the control protocol`,
   ],
 ] as const)('refuses a client, with the reason, when %s', (_, input, event, code, reason) => {
   expect(steps(input, event)).toEqual(
@@ -140,8 +140,8 @@ it.each([
   );
 });
 
-it('cuts a client off that says nothing', () => {
-  expect(steps(INPUT, passed(HELLO_MS_MAX))).toEqual(ended(cutOff('did not say hello in time')));
+it('cuts off a client that sends nothing', () => {
+  expect(steps(INPUT, passed(HELLO_MS_MAX))).toEqual(ended(cutOff('did not send hello in time')));
 });
 
 it('passes a request to the registry, with the credentials of the peer', () => {
@@ -167,7 +167,7 @@ it.each([
   );
 });
 
-it('asks whether a session is written down before it answers with it', () => {
+it('asks the journal whether a session is on disk before it answers with it', () => {
   expect(steps(INPUT, ...SERVING, replyOf(8, { session: info }))).toEqual(
     serving({ type: 'journal.confirm', directory: RECORDS, name: UUID }),
   );
@@ -176,7 +176,7 @@ it('asks whether a session is written down before it answers with it', () => {
   );
 });
 
-it('says so when the session is not written down', () => {
+it('reports a session that is not on disk', () => {
   const unwritten = { ...confirmed, error: osError('ENOSPC', RECORDS) };
   const value = { session: info, unwritten: 'ENOSPC' };
   expect(steps(INPUT, ...SERVING, replyOf(8, { session: info }), unwritten)).toEqual(
@@ -205,14 +205,14 @@ it.each([
   });
 });
 
-it('passes on why a consumer may not attach', () => {
+it('forwards the reason why a consumer may not attach', () => {
   const [code, reason] = ['ALREADY', 'it has one'] as const;
   expect(steps(INPUT, ...ATTACHING, { type: 'consumer.refused', code, reason })).toEqual(
     ended(answers({ type: 'refused', code, reason }), cutOff(reason)),
   );
 });
 
-it('serves an accepted consumer, and an accepted snapshot, which has little time to attach', () => {
+it('serves an accepted consumer, and an accepted snapshot, which must attach in time', () => {
   expect(steps(INPUT, ...CONSUMER)).toEqual({ value: { serving: 'consumer' }, effects: [] });
   expect(steps(INPUT, ...SNAPSHOT)).toEqual({
     value: { serving: { snapshot: 'attaching' } },
@@ -221,7 +221,7 @@ it('serves an accepted consumer, and an accepted snapshot, which has little time
   });
 });
 
-it('passes to a consumer, and to a snapshot, what the session tells it', () => {
+it('forwards messages of the session to a consumer, and to a snapshot', () => {
   for (const events of [CONSUMER, SNAPSHOT, COPYING]) {
     expect(steps(INPUT, ...events, toConsumer).effects).toEqual([answers(toConsumer.message)]);
   }
@@ -258,7 +258,7 @@ it('tells the session that a snapshot has attached its streams, then that it has
   expect(steps(INPUT, ...SNAPSHOT, closed(CONNECTION))).toEqual(ended(snapshotEnded));
 });
 
-it('cuts a snapshot off that does not attach its streams in time', () => {
+it('cuts off a snapshot that does not attach its streams in time', () => {
   const reason = 'did not attach the streams of its snapshot in time';
   expect(steps(INPUT, ...SNAPSHOT, passed(SNAPSHOT_ATTACH_MS_MAX))).toEqual(
     ended(snapshotEnded, cutOff(reason)),
@@ -273,15 +273,15 @@ it.each([
   ['a snapshot that copies', COPYING, finished, 'finished', [snapshotEnded]],
 ] as const)('cuts off %s that breaks the protocol', (_, events, event, type, before) => {
   expect(steps(INPUT, ...events, event)).toEqual(
-    ended(...before, cutOff(`said "${type}" out of place`)),
+    ended(...before, cutOff(`sent "${type}" at the wrong time`)),
   );
 });
 
-it('ends when the connection closes before a greeting', () => {
+it('ends when the connection closes before hello', () => {
   expect(steps(INPUT, closed(CONNECTION))).toEqual(ended());
 });
 
-it('does nothing at an answer for a command that has become a consumer', () => {
+it('ignores an answer for a command that has become a consumer', () => {
   for (const event of [replyOf(8, {}), failure, confirmed]) {
     const nothing = { value: { serving: 'consumer' }, effects: [] };
     expect(steps(INPUT, ...CONSUMER, event)).toEqual(nothing);

@@ -1,4 +1,4 @@
-/** How a registry ends: it destroys its sessions first, and serves no new peer. */
+/** The end of a registry: it destroys its sessions first, and serves no new peer. */
 
 import { expect, it } from 'vitest';
 import { DRAIN_MS_MAX } from '../../../../../actors/sessiond/limits.ts';
@@ -69,7 +69,7 @@ it('ends without its sessions when they take too long', () => {
   });
 });
 
-it('tells a session again that was on its way somewhere', () => {
+it('repeats the request to a session that was in a transitional state', () => {
   const stopped = changed({ ...WEB, state: 'stopped' });
   expect(steps(INPUT, ...DRAINING, stopped)).toEqual(draining(endSession));
   const destroying = changed({ ...WEB, state: 'destroying' });
@@ -85,7 +85,7 @@ it('refuses requests and connections meanwhile, and does not end sooner at anoth
   expect(steps(INPUT, ...DRAINING, terminated)).toEqual(draining());
 });
 
-it('makes no session for a UUID that comes meanwhile', () => {
+it('creates no session for a UUID that arrives meanwhile', () => {
   const events = [
     ...WITH_SESSION,
     creating(ALICE, 'late'),
@@ -105,7 +105,7 @@ it('introduces an application that was about to register', () => {
   );
 });
 
-it('does nothing at what comes when it has ended', () => {
+it('ignores events after its end', () => {
   const list = requested(ALICE, { op: 'session.list', from: 0 });
   const late = [list, accepted('clients', ROOT), registered, terminated, changed(WEB)] as const;
   for (const event of late) {

@@ -1,6 +1,6 @@
 /**
- * A registry as a pure step (R1.1 to R1.11). Here: what it does for those who connect; the other files have its start,
- * its sessions and its end. One test file takes them all in, so that its last test knows of every step.
+ * A registry as a pure step (R1.1 to R1.11). This file tests its connections; the other files test its start, its
+ * sessions and its end. This file imports them all, so that its last test covers every step.
  */
 import './starting.ts';
 import './sessions.ts';
@@ -87,14 +87,14 @@ const turnedAway = (peer: Credentials, message: object, limit: object) => [
 it.each([
   ['root', ROOT, false, true],
   ['a member of the group', ALICE, true, true],
-  ['anybody else', ALICE, false, false],
+  ['another user', ALICE, false, false],
 ])('decides whether a client may use a global registry: %s (R1.3)', (_, peer, isMember, is) => {
   expect(steps(INPUT, ...SERVING, accepted('clients', peer, isMember))).toEqual(
     serving(startClient(peer, is)),
   );
 });
 
-it('lets its own user and root use a user registry, and no others (R1.4)', () => {
+it('lets only its own user and root use a user registry (R1.4)', () => {
   const place = { ...PLACE, scope: 'user' as const, uid: ALICE.uid };
   const input = { ...INPUT, location: place };
   const ours = inspected({ uid: ALICE.uid });
@@ -112,7 +112,7 @@ it('greets any application, each with a link of its own (R1.5)', () => {
   expect(steps(INPUT, ...SERVING, ...second)).toEqual(serving(startApp(1)));
 });
 
-/** Users who each open as many connections to the socket as one may. */
+/** Users who each open the maximum of connections to the socket. */
 const crowd = (listener: 'clients' | 'apps', users: number, perUser: number) =>
   Array.from({ length: users }, (_, user) =>
     Array.from({ length: perUser }, () => accepted(listener, { ...ALICE, uid: 2000 + user })),
@@ -172,7 +172,7 @@ it(`takes ${APP_LINKS_MAX} connections of all applications together`, () => {
   );
 });
 
-it('introduces an application to each session, and says how many there are', () => {
+it('introduces an application to each session, and sends it the number of sessions', () => {
   expect(steps(INPUT, ...SERVING, ...joining())).toEqual(
     serving(tell(APP.link, { type: 'sessions.counted', count: 0 })),
   );
@@ -184,7 +184,7 @@ it('introduces an application to each session, and says how many there are', () 
   );
 });
 
-it('tells a new session which applications there are', () => {
+it('gives a new session the list of applications', () => {
   const events = [...joining(), creating(ALICE, 'web'), uuidMade(UUID)] as const;
   expect(steps(INPUT, ...SERVING, ...events)).toEqual(
     serving(startSession(ALICE, 'web', UUID, { apps: [APP] })),
@@ -225,7 +225,7 @@ it(`lists ${LIST_ENTRIES_MAX} tracepoints of an application, and no more`, () =>
   expect(steps(INPUT, ...SERVING, ...events)).toEqual(listed(...names.slice(0, -1)));
 });
 
-/** A tracepoint that takes so many bytes in a list. */
+/** A tracepoint of this many bytes in a list. */
 const tracepointOf = (bytes: number): TracepointInfo => {
   const info = { name: 'a', logLevel: 14, fields: 'x'.repeat(1000) };
   return { ...info, fields: 'x'.repeat(bytes - encodedBytes(info) + 1000) };
@@ -276,7 +276,7 @@ const regroup = (access: object) => ({
   ...access,
 });
 
-it('takes another group when its configuration says so (R1.3)', () => {
+it('changes its group when its configuration does (R1.3)', () => {
   const place = { ...PLACE, groupId: 600 };
   expect(steps(INPUT, ...SERVING, ...made(ALICE, 'web'), configured(600))).toEqual(
     serving(
@@ -295,14 +295,14 @@ it('serves root alone when its configuration names no group any more', () => {
   );
 });
 
-it('changes nothing when its configuration is as it was, and announces nothing unless it serves', () => {
+it('changes nothing when its configuration is unchanged, and announces nothing unless it serves', () => {
   expect(steps(INPUT, ...SERVING, configured(500))).toEqual(
     serving(notify('reloading'), readAgain(500), notify('ready')),
   );
   expect(steps(INPUT, ...LOCKING, configured(500)).effects).toEqual([readAgain(500)]);
 });
 
-it('does nothing when its stale sockets are gone', () => {
+it('ignores the removal of its stale sockets', () => {
   const removed = { type: 'file.removed', path: PLACE.appPath } as const;
   expect(steps(INPUT, ...SERVING, removed)).toEqual(serving());
 });

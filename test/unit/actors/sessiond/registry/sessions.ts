@@ -1,4 +1,4 @@
-/** What a registry answers about sessions, and whom (R1.1, R1.2, R1.6, R1.8). */
+/** Answers of a registry about sessions, and the users that get them (R1.1, R1.2, R1.6, R1.8). */
 
 import { expect, it } from 'vitest';
 import { SESSIONS_MAX } from '../../../../../actors/sessiond/limits.ts';
@@ -40,7 +40,7 @@ const passedOn = (operation: object) =>
   );
 const refused = (code: string, reason: string) => serving(refusal(code, reason));
 
-it('asks for a UUID before it makes a session (R1.1)', () => {
+it('requests a UUID before it creates a session (R1.1)', () => {
   expect(steps(INPUT, ...SERVING, creating(ALICE, 'web'))).toEqual(
     serving({ type: 'random.uuid', key: 'session client-0 8' }),
   );
@@ -49,7 +49,7 @@ it('asks for a UUID before it makes a session (R1.1)', () => {
   );
 });
 
-it('makes a flight recorder when it is asked for one (R1.23)', () => {
+it('creates a flight recorder on request (R1.23)', () => {
   const operation = { op: 'session.create', name: 'web', output: '/home/alice/web' } as const;
   const asked = requested(ALICE, { ...operation, flightRecorder: true });
   expect(steps(INPUT, ...SERVING, asked, uuidMade(UUID))).toEqual(
@@ -62,8 +62,8 @@ it('answers when the session has published itself, once', () => {
   expect(steps(INPUT, ...SERVING, ...made(ALICE, 'web'), changed(WEB))).toEqual(serving());
 });
 
-it('gives a name once to each user', () => {
-  const taken = refused('SESSION_EXISTS', 'There is a session "web" already');
+it('lets each user use a name once', () => {
+  const taken = refused('SESSION_EXISTS', 'Session "web" already exists');
   expect(steps(INPUT, ...SERVING, ...made(ALICE, 'web'), creating(ALICE, 'web'))).toEqual(taken);
   expect(steps(INPUT, ...SERVING, creating(ALICE, 'web'), creating(ALICE, 'web'))).toEqual(taken);
   expect(steps(INPUT, ...SERVING, ...made(ALICE, 'web'), creating(BOB, 'web'))).toEqual(
@@ -71,7 +71,7 @@ it('gives a name once to each user', () => {
   );
 });
 
-it(`has at most ${SESSIONS_MAX} sessions, those included that are being made`, () => {
+it(`has at most ${SESSIONS_MAX} sessions, including those that are being created`, () => {
   const most = Array.from({ length: SESSIONS_MAX - 1 }, (_, index) =>
     creating(ALICE, `${index}`, index + 100),
   );
@@ -131,7 +131,7 @@ it('does not answer about a session that has not published itself', () => {
   expect(steps(INPUT, ...SERVING, ...events)).toEqual(serving());
 });
 
-it('says that there is no such session, and that it belongs to another user', () => {
+it('refuses a session that does not exist, and one of another user', () => {
   const events = [...SERVING, ...made(ALICE, 'web')] as const;
   expect(steps(INPUT, ...events, getOf(ALICE, 'x'))).toEqual(
     refused('NO_SESSION', 'There is no session "x"'),
@@ -143,7 +143,7 @@ it('says that there is no such session, and that it belongs to another user', ()
 
 it('asks root for the UUID when several users have a session of that name', () => {
   const both = [...made(ALICE, 'web'), ...made(BOB, 'web', uuidOf(2))];
-  const reason = 'Several users have a session "web"; name it by its UUID';
+  const reason = 'Several users have a session "web"; use its UUID';
   expect(steps(INPUT, ...SERVING, ...both, getOf(ROOT, 'web'))).toEqual(
     refused('AMBIGUOUS', reason),
   );
@@ -159,7 +159,7 @@ it('passes a command to its session (R1.8)', () => {
   );
 });
 
-it('lets root start the session of a user only when the user writes it (R1.20)', () => {
+it('lets root start the session of a user only when the user runs its consumer (R1.20)', () => {
   const reason = 'Session "web" has no consumer; only its owner can start one';
   const events = [...SERVING, ...made(ALICE, 'web')] as const;
   const continued = { op: 'consumer.continue', session: 'web' } as const;
@@ -185,7 +185,7 @@ const attaching = (peer: Credentials, isSnapshot = false, sessionUuid = UUID) =>
 const consumerRefused = (code: string, reason: string) =>
   serving(tell('client-4', { type: 'consumer.refused', code, reason }));
 
-it('lets the owner alone consume a session, and root copy it too (R1.20, R1.23)', () => {
+it('lets only the owner consume a session, and also root copy it (R1.20, R1.23)', () => {
   const events = [...SERVING, ...made(ALICE, 'web')] as const;
   const attached = { link: 'client-4', pid: ALICE.pid };
   expect(steps(INPUT, ...events, attaching(ALICE))).toEqual(
@@ -195,14 +195,14 @@ it('lets the owner alone consume a session, and root copy it too (R1.20, R1.23)'
     serving(tell(SESSION, { type: 'snapshot.begun', ...attached })),
   );
   expect(steps(INPUT, ...events, attaching(ROOT))).toEqual(
-    consumerRefused('NOT_ALLOWED', 'Session "web" has a consumer of its owner, or none'),
+    consumerRefused('NOT_ALLOWED', 'Only the owner of session "web" can run its consumer'),
   );
   expect(steps(INPUT, ...events, attaching(ROOT, true))).toEqual(
     serving(tell(SESSION, { type: 'snapshot.begun', link: 'client-4', pid: ROOT.pid })),
   );
 });
 
-it('refuses a consumer of a session that is not there, or is of another user', () => {
+it('refuses a consumer of a session that does not exist, or of another user', () => {
   const events = [...SERVING, ...made(ALICE, 'web')] as const;
   expect(steps(INPUT, ...events, attaching(ALICE, false, uuidOf(2)))).toEqual(
     consumerRefused('NO_SESSION', `There is no session "${uuidOf(2)}"`),

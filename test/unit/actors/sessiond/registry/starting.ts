@@ -1,4 +1,4 @@
-/** How a registry comes to serve, or does not (R1.5, R1.11). */
+/** The start of a registry, with and without success (R1.5, R1.11). */
 
 import { expect, it } from 'vitest';
 import { SESSIONS_MAX } from '../../../../../actors/sessiond/limits.ts';
@@ -46,7 +46,7 @@ const gaveUp = (code: number, reason: string) => ({
 });
 const cannotStart = (reason: string) => gaveUp(SESSIOND_EXIT.cannotStart, reason);
 
-it('makes its directory first, and looks whose it is', () => {
+it('creates its directory first, and checks its owner', () => {
   const make = { type: 'file.makeDirectory', path: DIRECTORY, mode: 0o755 };
   expect(steps(INPUT)).toEqual(at('preparing', make));
   expect(steps(INPUT, directoryMade)).toEqual(
@@ -54,7 +54,7 @@ it('makes its directory first, and looks whose it is', () => {
   );
 });
 
-it('takes the lock of a directory that it alone can write (R1.11)', () => {
+it('takes the lock of a directory that only it can write (R1.11)', () => {
   expect(steps(INPUT, ...LOCKING)).toEqual(
     at('locking', { type: 'file.lock', path: LOCK, mode: 0o600 }),
   );
@@ -66,14 +66,14 @@ it.each([
   ['is a file', { kind: 'file' }],
 ] as const)('does not start in a directory that %s', (_, info) => {
   expect(steps(INPUT, directoryMade, inspected(info))).toEqual(
-    cannotStart(`${DIRECTORY} is not a directory that this user alone can write`),
+    cannotStart(`${DIRECTORY} is not a directory that only this user can write`),
   );
 });
 
-it('does not start when its directory cannot be made', () => {
+it('does not start when it cannot create its directory', () => {
   const failed = { type: 'file.directoryFailed', path: DIRECTORY } as const;
   expect(steps(INPUT, { ...failed, error: osError('EACCES', DIRECTORY) })).toEqual(
-    cannotStart(`Cannot make ${DIRECTORY} (EACCES)`),
+    cannotStart(`Cannot create ${DIRECTORY} (EACCES)`),
   );
 });
 
@@ -85,7 +85,7 @@ it.each([
   expect(steps(INPUT, ...LOCKING, failed)).toEqual(gaveUp(status, reason));
 });
 
-it('loads what an earlier registry wrote down, once it has the lock', () => {
+it('loads the records of an earlier registry, once it has the lock', () => {
   expect(steps(INPUT, ...RESTORING)).toEqual(
     at('restoring', { type: 'journal.load', directory: RECORDS }),
   );
@@ -140,7 +140,7 @@ const setAside = (name: string, reason: string) => [
   log('session.recordSetAside', { record: name, reason }),
 ];
 
-it('restores the sessions that were written down, and removes what no record names', () => {
+it('restores the recorded sessions, and removes memory that no record names', () => {
   const record = recordOf(UUID, { channels: [CHANNEL], streams: [STREAM] });
   const records = [{ name: UUID, text: textOf(record) }];
   expect(steps(INPUT, ...LOCKING, lockedWith('12 13 x -1'), loaded(records))).toEqual(
@@ -153,10 +153,10 @@ it('restores the sessions that were written down, and removes what no record nam
   );
 });
 
-it('sets a record aside that makes no sense, and then removes nothing', () => {
+it('sets an invalid record aside, and then removes nothing', () => {
   const records = [{ name: UUID, text: '{' }];
   expect(steps(INPUT, ...RESTORING, loaded(records))).toEqual(
-    at('restoring', ...setAside(UUID, 'it is not JSON'), sweep([])),
+    at('restoring', ...setAside(UUID, 'the record is not JSON'), sweep([])),
   );
   expect(steps(INPUT, ...RESTORING, loaded([], false))).toEqual(at('restoring', sweep([])));
 });
@@ -168,7 +168,7 @@ it(`restores ${SESSIONS_MAX} sessions, and sets the record of one more aside`, (
   const starts = effects.filter(({ type }) => type === 'actor.start');
   expect(starts).toHaveLength(SESSIONS_MAX);
   expect(effects.slice(-3)).toEqual([
-    ...setAside(uuidOf(SESSIONS_MAX), `there are more than ${SESSIONS_MAX}`),
+    ...setAside(uuidOf(SESSIONS_MAX), `there are more than ${SESSIONS_MAX} records`),
     sweep([]),
   ]);
 });
@@ -200,32 +200,32 @@ const note = (line: string, isAll: boolean) => ({
   isAll,
 });
 
-it('notes itself in the lock, takes over stale sockets, and lets the group in (R1.5, R1.11)', () => {
+it('writes its pid into the lock file, takes over stale sockets, and admits the group (R1.5, R1.11)', () => {
   expect(steps(INPUT, ...LISTENING)).toEqual(
     at('listening', note('77', true), ...stale, ...listen({ mode: 0o660, gid: 500 })),
   );
 });
 
-it('notes those before it as well whose memory is still there', () => {
+it('also writes the pids of earlier registries whose memory still exists', () => {
   const events = [...RESTORING, loaded(), swept([12, 77, 13])] as const;
   expect(steps(INPUT, ...events).effects[0]).toEqual(note('12 13 77', false));
 });
 
-it('notes the last 64 of them', () => {
+it('writes the last 64 of them', () => {
   const makers = Array.from({ length: 65 }, (_value, index) => index + 100);
   const events = [...RESTORING, loaded(), swept(makers)] as const;
   const line = [...makers.slice(1), 77].join(' ');
   expect(steps(INPUT, ...events).effects[0]).toEqual(note(line, false));
 });
 
-it('leaves the sockets that a service manager has made', () => {
+it('keeps the sockets that a service manager has created', () => {
   expect(steps({ ...INPUT, areSocketsGiven: true }, ...LISTENING).effects).toEqual([
     note('77', true),
     ...listen({ mode: 0o660, gid: 500 }),
   ]);
 });
 
-it('lets its own user alone in when it has no group, or is a user registry (R1.4)', () => {
+it('admits only its own user when it has no group, or is a user registry (R1.4)', () => {
   const { groupId: _group, ...place } = PLACE;
   expect(steps({ ...INPUT, location: place }, ...LISTENING).effects.slice(3)).toEqual(
     listen({ mode: 0o600 }),
@@ -234,7 +234,7 @@ it('lets its own user alone in when it has no group, or is a user registry (R1.4
   expect(steps(own, ...LISTENING).effects.slice(3)).toEqual(listen({ mode: 0o600 }, 0o600));
 });
 
-it('serves once its clients find their socket, and wakes all applications (R1.16)', () => {
+it('serves once the client socket exists, and wakes all applications (R1.16)', () => {
   expect(steps(INPUT, ...LISTENING, listening('apps'))).toEqual(at('listening'));
   const fields = { scope: 'global', directory: DIRECTORY, pid: 77 };
   expect(steps(INPUT, ...SERVING)).toEqual(
@@ -260,7 +260,7 @@ it('ends at a signal while it starts', () => {
   }
 });
 
-it('hears of restored sessions before it serves', () => {
+it('accepts events of restored sessions before it serves', () => {
   const records = [{ name: UUID, text: textOf(recordOf(UUID)) }];
   const restored = [...RESTORING, loaded(records), changed(infoOf(ALICE, 'web', UUID))] as const;
   const rest = [swept(), listening('clients'), requested(ALICE, { op: 'session.list', from: 0 })];

@@ -96,7 +96,7 @@ export const creating = (peer: Credentials, name: string, id = 8) =>
   requested(peer, { op: 'session.create', name, output: `/home/alice/${name}` }, id);
 export const uuidMade = (uuid: string, id = 8) =>
   ({ type: 'random.uuidMade', key: `session client-0 ${id}`, uuid }) as const;
-/** A session that this user has made. */
+/** A session that this user has created. */
 export const made = (peer: Credentials, name: string, uuid = UUID) => [
   creating(peer, name),
   uuidMade(uuid),
@@ -132,7 +132,7 @@ export const startSession = (peer: Credentials, name: string, uuid: string, more
     ...more,
   },
 });
-/** The last words of every registry. */
+/** The last effects of every registry. */
 export const end = (code = 0) => [
   { type: 'wire.unlisten', listener: 'clients' },
   { type: 'wire.unlisten', listener: 'apps' },

@@ -1,4 +1,4 @@
-/** The applications of a session and their streams: who is recorded, and what becomes of it (R1.6, R1.7, R1.18). */
+/** The applications of a session and their streams, from creation to removal (R1.6, R1.7, R1.18). */
 
 import { expect, it } from 'vitest';
 import {
@@ -67,7 +67,7 @@ const check = ({ pid, tid, startedAt }: AppIdentity = APP) => ({
   tid,
   startedAt,
 });
-/** Its connection broke, and it may go on recording. */
+/** The connection of the application broke; it may still record. */
 const ABSENT = [...RECORDING, left(false)];
 
 const target = (chosen: Target) => [enable({ target: chosen }), ...CONSUMED, start()];
@@ -96,7 +96,7 @@ it('records the applications of all users in a global registry (R1.6)', () => {
   expect(steps(INPUT, ...ACTIVE, joined(stranger)).effects).toEqual([createStream(0, stranger)]);
 });
 
-it("records its own user's applications alone in a user registry, and lets no group read (R1.6)", () => {
+it("records only its own user's applications in a user registry, and lets no group read (R1.6)", () => {
   const { groupId: _, ...rest } = PLACE;
   const input = { ...INPUT, location: { ...rest, scope: 'user' as const } };
   const stranger = { ...APP, uid: 1001, gid: 1001 };
@@ -105,7 +105,7 @@ it("records its own user's applications alone in a user registry, and lets no gr
   expect(steps(input, ...ACTIVE, joined()).effects).toEqual([own]);
 });
 
-it('lets the group that its registry has by now read the buffers (R1.25)', () => {
+it('lets the present group of its registry read the buffers (R1.25)', () => {
   const moved = { type: 'place.changed', location: { ...PLACE, groupId: 600 } } as const;
   expect(steps(INPUT, ...ACTIVE, moved)).toEqual(at('active', []));
   expect(steps(INPUT, ...ACTIVE, moved, joined()).effects).toEqual([
@@ -113,7 +113,7 @@ it('lets the group that its registry has by now read the buffers (R1.25)', () =>
   ]);
 });
 
-it('makes each stream once', () => {
+it('creates each stream once', () => {
   expect(steps(INPUT, ...RECORDING, enable({ patterns: ['more'] })).effects).not.toContainEqual(
     expect.objectContaining({ type: 'memory.createStream' }),
   );
@@ -134,7 +134,7 @@ it(`has at most ${STREAMS_MAX} streams`, () => {
   );
 });
 
-it('ends the streams of an application that has said that it leaves', () => {
+it('ends the streams of an application that has sent leaving', () => {
   expect(steps(INPUT, ...RECORDING, left(true))).toEqual(
     at('active', [recorded('active', endedRecord), published('active', ENDED), ended(0)]),
   );
@@ -152,7 +152,7 @@ it('removes an ended stream when its consumer has written it (R1.7)', () => {
   );
 });
 
-it('removes no stream that has not ended, or that is not there', () => {
+it('removes no stream that has not ended, or that does not exist', () => {
   expect(steps(INPUT, ...RECORDING, released(0))).toEqual(at('active', []));
   expect(steps(INPUT, ...RECORDING, released(7))).toEqual(at('active', []));
 });
@@ -165,7 +165,7 @@ it("keeps the pipe of a user's applications until the last of them is gone", () 
   );
 });
 
-it('asks whether a thread lives whose connection broke, more and more rarely', () => {
+it('checks whether a thread lives whose connection broke, at growing intervals', () => {
   expect(steps(INPUT, ...ABSENT)).toEqual(beside(LOOKING, [check()], ABSENT_CHECK_MS_MIN));
   const rests: number[] = [];
   for (let rest = ABSENT_CHECK_MS_MIN; rests.length < 7; rest = 2 * rest) {
@@ -177,7 +177,7 @@ it('asks whether a thread lives whose connection broke, more and more rarely', (
   );
 });
 
-it('keeps the streams of a thread that lives and comes back', () => {
+it('keeps the streams of a thread that lives and registers again', () => {
   expect(steps(INPUT, ...ABSENT, checked(true))).toEqual(beside(LOOKING, []));
   const again = { ...APP, link: 'app-11' };
   expect(steps(INPUT, ...ABSENT, joined(again))).toEqual(
@@ -185,19 +185,19 @@ it('keeps the streams of a thread that lives and comes back', () => {
   );
 });
 
-it('ends the streams of a thread that lives no more', () => {
+it('ends the streams of a thread that has died', () => {
   expect(steps(INPUT, ...ABSENT, checked(false))).toEqual(
     at('active', [recorded('active', endedRecord), published('active', ENDED), ended(0)]),
   );
 });
 
-it('looks often again when the next thread is missing', () => {
+it('checks at short intervals again when the next thread is missing', () => {
   const next = [...ABSENT, passed(ABSENT_CHECK_MS_MIN), checked(false)] as const;
   const other = [joined(OTHER), created(1, OTHER), left(false, OTHER)] as const;
   expect(steps(INPUT, ...next, ...other).delays).toEqual([ABSENT_CHECK_MS_MIN]);
 });
 
-it('asks once for a thread with several streams', () => {
+it('checks a thread with several streams once', () => {
   const net = { ...SETTINGS, name: 'net' };
   const events = [addChannel(net), enable({ channel: 'net' }), ...ACTIVE, joined()] as const;
   const all = [...events, created(0), created(1), left(false)] as const;
@@ -212,9 +212,9 @@ it('waits for a thread whose connection broke before it stops', () => {
 });
 
 it.each([
-  ['another thread has its numbers', { ...APP, link: 'app-11', incarnation: '6' }],
+  ['another thread has its ids', { ...APP, link: 'app-11', incarnation: '6' }],
   ['another process has its id', { ...APP, link: 'app-11', tid: 41, startedAt: 10 }],
-  ['it does not say when it began', { ...APP, link: 'app-11', incarnation: undefined }],
+  ['it sends no incarnation', { ...APP, link: 'app-11', incarnation: undefined }],
 ])('ends the streams of a thread when %s', (_, { incarnation, ...other }) => {
   const app = incarnation === undefined ? other : { ...other, incarnation };
   const { effects } = steps(INPUT, ...ABSENT, joined(app));
@@ -226,18 +226,18 @@ it.each([
   ]);
 });
 
-it('does nothing at an answer about a thread that is not missing', () => {
+it('ignores an answer about a thread that is not missing', () => {
   expect(steps(INPUT, ...RECORDING, checked(false))).toEqual(at('active', []));
 });
 
-it('counts what an application has applied from the newest version', () => {
+it('keeps the newest version that an application has applied', () => {
   const changes = [disable(RULE.pattern), enable()] as const;
   const events = [...RECORDING, ...changes, applied(5), applied(4), stop()] as const;
   expect(steps(INPUT, ...events).value).toEqual(value({ stopping: 'applying' }));
   expect(steps(INPUT, ...events, applied(6)).value).toEqual(value({ stopping: 'flushing' }));
 });
 
-/** A flight recorder whose channel takes this much for each stream, with threads that come and go. */
+/** A flight recorder whose channel needs this much memory for each stream, with threads that join and leave. */
 const recorderOf = (shape: RingShape) => [addChannel({ ...SETTINGS, shape }), enable(), start()];
 const passing = (count: number) =>
   Array.from({ length: count }, (_, index) => {
@@ -252,7 +252,7 @@ const letGo = (streams: number) =>
     'ended-bytes-max': ENDED_BYTES_MAX,
   });
 
-it(`keeps ${ENDED_STREAMS_MAX} streams of ended threads as a flight recorder, then lets go (R1.23)`, () => {
+it(`keeps ${ENDED_STREAMS_MAX} streams of ended threads as a flight recorder, and removes the oldest (R1.23)`, () => {
   const shape = { subbufferBytes: 4096, subbufferCount: 2, overwrite: true };
   const most = [...recorderOf(shape), ...passing(ENDED_STREAMS_MAX)];
   expect(steps(FLIGHT_RECORDER, ...most).effects).toHaveLength(2);
@@ -263,7 +263,7 @@ it(`keeps ${ENDED_STREAMS_MAX} streams of ended threads as a flight recorder, th
   ]);
 });
 
-it('keeps so many bytes of ended threads as a flight recorder, then lets go (R1.23)', () => {
+it('keeps ENDED_BYTES_MAX of ended threads as a flight recorder, and removes the oldest (R1.23)', () => {
   const shape = { subbufferBytes: 16 * 1024 * 1024, subbufferCount: 4, overwrite: true };
   expect(steps(FLIGHT_RECORDER, ...recorderOf(shape), ...passing(3)).effects).toHaveLength(2);
   const more = [...recorderOf(shape), ...passing(4)];

@@ -1,4 +1,4 @@
-/** The consumer of a session, and who waits for it (R1.19, R1.20, R2.10). */
+/** The consumer of a session, and the requests that wait for it (R1.19, R1.20, R2.10). */
 
 import { expect, it } from 'vitest';
 import {
@@ -66,13 +66,13 @@ const refused = (code: ErrorCode, reason: string, link = 'client-5') =>
 const leftLine = log('consumer.left', { session: 'web', pid: 90, uid: 1000 });
 const finish = toConsumer({ type: 'finish' });
 
-it('tells a consumer which session it is, and the registry who it is (R1.20)', () => {
+it('introduces itself to a consumer, and reports the consumer to the registry (R1.20)', () => {
   expect(steps(INPUT, attached())).toEqual(
     at('inactive', [accepted, toConsumer(introduction()), published('inactive', CONSUMED_BY)]),
   );
 });
 
-it('tells a consumer of all streams that there are, and of those that have ended', () => {
+it('sends a consumer all existing streams, and the ends of ended ones', () => {
   const events = [...RECORDING, joined(OTHER), created(1, OTHER), left(true), lost, attached()];
   expect(steps(INPUT, ...events).effects.slice(0, -1)).toEqual([
     accepted,
@@ -85,12 +85,12 @@ it('tells a consumer of all streams that there are, and of those that have ended
 
 it('has one consumer at a time (R1.19)', () => {
   expect(steps(INPUT, attached(), attached('client-5'))).toEqual(
-    refused('ALREADY', 'Session "web" has a consumer already'),
+    refused('ALREADY', 'Session "web" already has a consumer'),
   );
 });
 
 const noContinuing =
-  'Session "web" is a flight recorder: nothing consumes it, "lttng snapshot" copies it';
+  'Session "web" is a flight recorder without a consumer; use "lttng snapshot" to copy its buffers';
 
 it('has none when it is a flight recorder (R1.23)', () => {
   const { effects } = steps(FLIGHT_RECORDER, attached());
@@ -102,7 +102,7 @@ it('has none when it is a flight recorder (R1.23)', () => {
   }
 });
 
-it('answers those who wait for a consumer when it can write', () => {
+it('answers requests that wait for a consumer when it can write', () => {
   expect(steps(INPUT, awaitConsumer())).toEqual(beside('inactive', AWAITING, [], CONSUMER_MS_MAX));
   expect(steps(INPUT, awaitConsumer(), attached(), awaitConsumer(9), opened)).toEqual(
     at('inactive', [reply('inactive', CONSUMED_BY), reply('inactive', CONSUMED_BY, 9)]),
@@ -112,14 +112,14 @@ it('answers those who wait for a consumer when it can write', () => {
   );
 });
 
-it('does nothing at a consumer that can write and is gone', () => {
+it('ignores a report of a consumer that is gone', () => {
   expect(steps(INPUT, opened)).toEqual(at('inactive', []));
 });
 
 const notAttached = (id: number) =>
   refusal('CONSUMER_FAILED', 'No consumer attached to session "web" within 10 s', id);
 
-it('refuses those who have waited too long for a consumer, and lets later ones wait on', () => {
+it('refuses requests that have waited too long for a consumer, and keeps later ones', () => {
   const events = [awaitConsumer(1), awaitConsumer(2), passed(CONSUMER_MS_MAX)] as const;
   expect(steps(INPUT, ...events)).toEqual(
     beside('inactive', AWAITING, [notAttached(1)], CONSUMER_MS_MAX),
@@ -132,25 +132,25 @@ it('refuses those who have waited too long for a consumer, and lets later ones w
 it(`lets ${AWAITING_MAX} requests wait for a consumer, and refuses one more`, () => {
   const all = Array.from({ length: AWAITING_MAX }, (_, index) => awaitConsumer(index + 100));
   expect(steps(INPUT, ...all).effects).toEqual([]);
-  const reason = `${AWAITING_MAX} requests wait for a consumer of session "web" already`;
+  const reason = `${AWAITING_MAX} requests already wait for a consumer of session "web"`;
   expect(steps(INPUT, ...all, awaitConsumer(9)).effects).toEqual([refusal('LIMIT', reason, 9)]);
 });
 
-it('says to those who wait that the consumer has left before it could write', () => {
-  const reason = 'The consumer of session "web" left before it could write; its log says why';
+it('refuses requests that wait when the consumer exits before it can write', () => {
+  const reason = 'The consumer of session "web" exited before it could write; see its log';
   expect(steps(INPUT, awaitConsumer(), attached(), lost)).toEqual(
     at('inactive', [published('inactive'), refusal('CONSUMER_FAILED', reason), leftLine]),
   );
 });
 
-it('has consuming continued by the consumer that there is, or asks for one (R2.10)', () => {
+it('continues consuming with the present consumer, or asks for one (R2.10)', () => {
   expect(steps(INPUT, continueConsumer())).toEqual(at('inactive', [noConsumer()]));
   expect(steps(INPUT, ...CONSUMED, continueConsumer())).toEqual(
     at('inactive', [reply('inactive', CONSUMED_BY)]),
   );
 });
 
-it('says to those who watch the consumer that it is lost', () => {
+it('reports the loss of the consumer to requests that watch it', () => {
   expect(steps(INPUT, watchConsumer())).toEqual(at('inactive', [noConsumer()]));
   expect(steps(INPUT, ...CONSUMED, watchConsumer())).toEqual(at('inactive', []));
   expect(steps(INPUT, ...CONSUMED, watchConsumer(), watchConsumer(9), lost)).toEqual(
@@ -160,7 +160,7 @@ it('says to those who watch the consumer that it is lost', () => {
 
 it(`lets ${AWAITING_MAX} requests watch the consumer, not counting those that are gone`, () => {
   const all = Array.from({ length: AWAITING_MAX }, (_, index) => watchConsumer(index + 100));
-  const reason = `${AWAITING_MAX} requests watch the consumer of session "web" already`;
+  const reason = `${AWAITING_MAX} requests already watch the consumer of session "web"`;
   expect(steps(INPUT, ...CONSUMED, ...all).effects).toEqual([]);
   expect(steps(INPUT, ...CONSUMED, ...all, watchConsumer(9)).effects).toEqual([
     refusal('LIMIT', reason, 9),
@@ -169,7 +169,7 @@ it(`lets ${AWAITING_MAX} requests watch the consumer, not counting those that ar
   expect(withoutClients(INPUT, ...CONSUMED, ...all, watchConsumer(9)).effects).toEqual([]);
 });
 
-it('stops consuming, and stays as it is (R2.10)', () => {
+it('stops consuming, and keeps its state (R2.10)', () => {
   expect(steps(INPUT, ...RECORDING, stopConsumer(9))).toEqual(
     beside(
       'active',
@@ -206,7 +206,7 @@ it('does not count a consumer as lost that was stopped, until there is another o
   expect(steps(INPUT, ...stopped, attached(), lost).effects).toContainEqual(noConsumer());
 });
 
-it('does not stop a consumer that there is not, nor while the session is on its way', () => {
+it('stops no consumer when it has none, nor in a transitional state', () => {
   expect(steps(INPUT, stopConsumer())).toEqual(
     at('inactive', [refusal('ALREADY', 'Session "web" has no consumer')]),
   );
@@ -215,22 +215,22 @@ it('does not stop a consumer that there is not, nor while the session is on its 
   );
 });
 
-it('says that a consumer does not end, and waits no longer', () => {
-  const reason = 'The consumer of session "web" did not end within 30 s; its log says why';
+it('reports a consumer that does not end, and waits no longer', () => {
+  const reason = 'The consumer of session "web" did not end within 30 s; see its log';
   const events = [...CONSUMED, stopConsumer(), passed(DRAIN_MS_MAX)] as const;
   expect(steps(INPUT, ...events)).toEqual(at('inactive', [refusal('CONSUMER_FAILED', reason)]));
 });
 
 it(`lets ${AWAITING_MAX} requests wait for the end of the consumer, and refuses one more`, () => {
   const all = Array.from({ length: AWAITING_MAX }, (_, index) => stopConsumer(index + 100));
-  const reason = `${AWAITING_MAX} requests wait for the end of the consumer of session "web" already`;
+  const reason = `${AWAITING_MAX} requests already wait for the end of the consumer of session "web"`;
   expect(steps(INPUT, ...CONSUMED, ...all, stopConsumer(9)).effects).toEqual([
     refusal('LIMIT', reason, 9),
   ]);
 });
 
-it('refuses all who wait when the session is destroyed', () => {
-  const reason = 'Session "web" was destroyed meanwhile';
+it('refuses all waiting requests when the session is destroyed', () => {
+  const reason = 'Session "web" was destroyed';
   const noSession = (id: number) => refusal('NO_SESSION', reason, id);
   const waiting = [...CONSUMED, watchConsumer(2), stopConsumer(3), awaitConsumer(1)] as const;
   const { effects } = steps(INPUT, ...waiting, destroy(), finished);

@@ -1,4 +1,4 @@
-/** How a session stops, and how it is destroyed: what the buffers hold is written first (R2.5). */
+/** A session stops, and is destroyed: the consumer writes the contents of the buffers first (R2.5). */
 
 import { expect, it } from 'vitest';
 import { APPLY_MS_MAX, AWAITING_MAX, DRAIN_MS_MAX } from '../../../../../actors/sessiond/limits.ts';
@@ -67,7 +67,7 @@ const slow = log('consumer.tooSlow', {
   'limit-ms': DRAIN_MS_MAX,
 });
 const NONE_LEFT = { ...ONE, streams: 0, writers: 0 };
-/** Its last words: those that wait for its end have these ids. */
+/** The last effects of a session; the requests that wait for its end have these ids. */
 const destroyed = (known: object, ...ids: number[]) => [
   removeStream(0),
   unrecorded,
@@ -75,7 +75,7 @@ const destroyed = (known: object, ...ids: number[]) => [
   sessionEnded,
 ];
 const REMOVED = { destroying: 'removing' };
-/** It holds what only a consumer can write, and has none any more. */
+/** A session with data in its buffers that has lost its consumer. */
 const ALONE = [...RECORDING, lost];
 
 it('stops its applications first, for a limited time', () => {
@@ -88,13 +88,13 @@ it('stops its applications first, for a limited time', () => {
   );
 });
 
-it('has everything written that the buffers hold when all applications have stopped', () => {
+it('flushes the buffers when all applications have stopped', () => {
   const flushing = at({ stopping: 'flushing' }, [flush(1)], DRAIN_MS_MAX);
   expect(steps(INPUT, ...FLUSHING)).toEqual(flushing);
   expect(steps(INPUT, ...STOPPING, passed(APPLY_MS_MAX))).toEqual(flushing);
 });
 
-it('answers when that is written, or has taken too long', () => {
+it('answers when the flush is done, or has taken too long', () => {
   expect(steps(INPUT, ...FLUSHING, flushed(1))).toEqual(at('stopped', stoppedEffects()));
   expect(steps(INPUT, ...FLUSHING, passed(DRAIN_MS_MAX))).toEqual(
     at('stopped', [slow, ...stoppedEffects()]),
@@ -108,9 +108,9 @@ it('does not mistake an earlier flush for the present one', () => {
   expect(steps(INPUT, ...late, flushed(2)).value).toEqual(value('stopped'));
 });
 
-it('is stopped already, but flushes again what was not written the last time', () => {
+it('flushes again when it is stopped and the last flush was not done', () => {
   expect(steps(INPUT, ...STOPPED, stop(9))).toEqual(
-    at('stopped', [refusal('ALREADY', 'Session "web" is stopped already', 9)]),
+    at('stopped', [refusal('ALREADY', 'Session "web" is already stopped', 9)]),
   );
   expect(steps(INPUT, ...FLUSHING, passed(DRAIN_MS_MAX), stop(9)).value).toEqual(
     value({ stopping: 'applying' }),
@@ -130,7 +130,7 @@ it('stops at once without a consumer when there is nothing to write', () => {
   );
 });
 
-it('does not stop without a consumer while the buffers may hold something', () => {
+it('does not stop without a consumer while the buffers may hold data', () => {
   expect(steps(INPUT, ...ALONE, stop(9))).toEqual(at('active', [noConsumer(9)]));
   const { value: stopped, effects } = steps(INPUT, ...STOPPING, lost, applied(TOLD_VERSION + 1));
   expect(stopped).toEqual(value('stopped'));
@@ -149,7 +149,7 @@ it('refuses other commands while it stops', () => {
   }
 });
 
-it('tells an application that comes meanwhile only what there is', () => {
+it('sends an application that joins meanwhile only existing streams', () => {
   expect(steps(INPUT, ...FLUSHING, joined(OTHER))).toEqual(
     at({ stopping: 'flushing' }, [told(TOLD_VERSION + 2, undefined, OTHER)]),
   );
@@ -177,7 +177,7 @@ it('does not start again without a consumer, nor before the next one can write',
   expect(steps(INPUT, ...STOPPED, lost, attached(), start(9))).toEqual(at('stopped', [busy(9)]));
 });
 
-it('is changed while it is stopped', () => {
+it('accepts changes while it is stopped', () => {
   const channels = [{ settings: SETTINGS, rules: [{ ...RULE, enabled: false }] }];
   expect(steps(INPUT, ...STOPPED, disable(RULE.pattern))).toEqual(
     at('stopped', [
@@ -198,7 +198,7 @@ it('tells its applications first when it is destroyed, for a limited time', () =
   );
 });
 
-it('then lets the consumer write everything and end', () => {
+it('then makes the consumer write everything and end', () => {
   const finishing = at({ destroying: 'finishing' }, [finish], DRAIN_MS_MAX);
   expect(steps(INPUT, ...FINISHING)).toEqual(finishing);
   expect(steps(INPUT, ...DESTROYING, passed(APPLY_MS_MAX))).toEqual(finishing);
@@ -223,7 +223,7 @@ it('is destroyed at once without a consumer when there is nothing to write', () 
   expect(steps(INPUT, ...STOPPED, destroy(9)).value).toEqual(value({ destroying: 'applying' }));
 });
 
-it('is not destroyed without a consumer while the buffers may hold something', () => {
+it('is not destroyed without a consumer while the buffers may hold data', () => {
   expect(steps(INPUT, ...ALONE, destroy(9))).toEqual(at('active', [noConsumer(9)]));
   expect(steps(INPUT, ...STOPPED, lost, destroy(9))).toEqual(at('stopped', [noConsumer(9)]));
   const given = steps(INPUT, ...DESTROYING, lost, applied(TOLD_VERSION + 1));
@@ -232,7 +232,7 @@ it('is not destroyed without a consumer while the buffers may hold something', (
   );
 });
 
-it('is destroyed all the same when its user gives up what the buffers hold', () => {
+it('is destroyed without a consumer when its user abandons the data', () => {
   const events = [...ALONE, abandon(9), applied(TOLD_VERSION + 1)] as const;
   const message = 'session.dataAbandoned';
   expect(steps(INPUT, ...events)).toEqual(
@@ -240,7 +240,7 @@ it('is destroyed all the same when its user gives up what the buffers hold', () 
   );
 });
 
-it('answers all who have asked for its end when it comes', () => {
+it('answers all requests for its end when it ends', () => {
   expect(steps(INPUT, ...FINISHING, destroy(9))).toEqual(at({ destroying: 'finishing' }, []));
   expect(steps(INPUT, ...FINISHING, destroy(9), finished).effects).toEqual(
     destroyed(CONSUMED_BY, 8, 9),
@@ -251,7 +251,7 @@ it('answers all who have asked for its end when it comes', () => {
 it(`lets ${AWAITING_MAX} requests wait for its end, and refuses one more`, () => {
   const most = Array.from({ length: AWAITING_MAX - 1 }, (_, index) => destroy(index + 100));
   expect(steps(INPUT, ...FINISHING, ...most).effects).toEqual([]);
-  const reason = `${AWAITING_MAX} requests wait for the end of session "web" already`;
+  const reason = `${AWAITING_MAX} requests already wait for the end of session "web"`;
   expect(steps(INPUT, ...FINISHING, ...most, destroy(9)).effects).toEqual([
     refusal('LIMIT', reason, 9),
   ]);
@@ -263,7 +263,7 @@ it('refuses other commands while it is destroyed', () => {
   }
 });
 
-it('says that it is gone to an application that comes meanwhile', () => {
+it('sends its removal to an application that joins meanwhile', () => {
   expect(steps(INPUT, ...FINISHING, joined(OTHER))).toEqual(
     at({ destroying: 'finishing' }, [told(TOLD_VERSION + 2, undefined, OTHER)]),
   );
@@ -274,7 +274,7 @@ it('asks a consumer to finish as soon as it can write', () => {
   expect(effects).toEqual([finish]);
 });
 
-it('is destroyed with its registry in each state that it can rest in', () => {
+it('is destroyed with its registry in each resting state', () => {
   for (const events of [[], ACTIVE, STOPPED]) {
     expect(steps(INPUT, ...events, ending).value).toHaveProperty('recording.destroying');
   }
@@ -284,20 +284,20 @@ it('is destroyed with its registry in each state that it can rest in', () => {
 
 const kept = log('session.kept', { session: 'web', uuid: UUID, uid: 1000, streams: 1 });
 
-it('is kept for the next registry when the buffers hold what is not written', () => {
+it('is kept for the next registry when the buffers hold unwritten data', () => {
   expect(steps(INPUT, ...ALONE, ending)).toEqual(at('active', [kept, sessionEnded]));
   expect(steps(INPUT, ...STOPPED, lost, ending)).toEqual(at('stopped', [kept, sessionEnded]));
   const late = [...RECORDING, ending, lost, applied(TOLD_VERSION + 1)] as const;
   expect(steps(INPUT, ...late).value).toEqual(value('stopped'));
 });
 
-it('does not end with the registry while it is on its way; the registry asks again', () => {
+it('does not end with the registry in a transitional state; the registry repeats the request', () => {
   expect(steps(INPUT, ...STOPPING, ending)).toEqual(at({ stopping: 'applying' }, []));
   const late = [...DESTROYING, ending, lost, applied(TOLD_VERSION + 1)] as const;
   expect(steps(INPUT, ...late).value).toEqual(value('stopped'));
 });
 
-it('does nothing at what comes late', () => {
+it('ignores late events', () => {
   const over = [...FINISHING, finished] as const;
   for (const event of [flushed(1), finished, applied(4), ending]) {
     expect(steps(INPUT, ...over, event)).toEqual(at(REMOVED, []));

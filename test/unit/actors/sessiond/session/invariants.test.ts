@@ -1,4 +1,4 @@
-/** What always holds of a session: each rule, broken alone. */
+/** Invariants of a session: each one, violated alone. */
 import { expect, it } from 'vitest';
 import { AWAITING_MAX } from '../../../../../actors/sessiond/limits.ts';
 import {
@@ -75,7 +75,7 @@ const BROKEN: readonly [rule: string, changes: Partial<SessionContext>][] = [
   ['absentRestMs:bounded', { absentRestMs: 0 }],
 ];
 
-it.each(BROKEN)('notices that %s is broken by %j', (rule, changes) => {
+it.each(BROKEN)('detects the violation of %s by %j', (rule, changes) => {
   expect(() => checkSession({ ...SESSION, ...changes })).toThrow(rule);
 });
 

@@ -1,7 +1,7 @@
 /**
- * A recording session as a pure step. Here: a session that an earlier registry wrote down; the other files have what it
- * records, its end, its applications, consumers and snapshots. One test file takes them all in, so that its last test
- * knows of every step.
+ * A recording session as a pure step. This file tests a session restored from a record; the other files test its
+ * recording, its end, its applications, consumers and snapshots. This file imports them all, so that its last test
+ * covers every step.
  */
 import './recording.ts';
 import './ending.ts';
@@ -44,7 +44,7 @@ import {
   watchConsumer,
 } from './words.ts';
 
-/** A session as the registry before this one wrote it down, with the stream of an application that it knew. */
+/** The record that the previous registry wrote of a session, with the stream of one application. */
 const restoredAs = (state: RecordedState, more: object = {}): SessionInput => {
   const { record } = recorded(state, { ...ONE_RECORD, ...more });
   return { ...INPUT, restored: record as unknown as SessionInput['restored'] & object };
@@ -67,11 +67,11 @@ it('continues as a session that records, and looks for its applications', () => 
   );
 });
 
-it('keeps the streams of an application that comes back', () => {
+it('keeps the streams of an application that registers again', () => {
   expect(steps(restoredAs('active'), joined())).toEqual(at('active', [told(1, partOf(true))]));
 });
 
-it('continues as a session that has stopped, and asks again for what may not be written', () => {
+it('continues as a stopped session, and repeats the flush', () => {
   expect(steps(restoredAs('stopped'))).toEqual(
     restored(
       'stopped',
@@ -85,7 +85,7 @@ it('continues as a session that has stopped, and asks again for what may not be 
   );
 });
 
-it('continues its end, and waits for its consumer to come back', () => {
+it('continues its end, and waits for its consumer to reconnect', () => {
   const input = restoredAs('destroying');
   expect(steps(input)).toEqual(
     restored(
@@ -102,25 +102,25 @@ it('continues its end, and waits for its consumer to come back', () => {
   ]);
 });
 
-it('stays as a stopped session when no consumer comes for its end', () => {
+it('becomes a stopped session when no consumer attaches for its end', () => {
   const events = [checked(false), passed(DRAIN_MS_MAX)] as const;
   expect(steps(restoredAs('destroying'), ...events).value).toEqual(value('stopped'));
 });
 
-it('does not want a consumer that its user has stopped', () => {
+it('does not request a consumer when its user has stopped consuming', () => {
   const input = restoredAs('active', { isDismissed: true });
   expect(steps(input, watchConsumer()).effects).toEqual([]);
 });
 
-it('gives up nothing of what a record says that no session can have written', () => {
+it('discards nothing of a record that no session can have written', () => {
   const input = restoredAs('inactive');
   expect(steps(input, destroy()).effects).toEqual([noConsumer()]);
   expect(steps(input, ending).effects.at(-1)).toEqual(sessionEnded);
 });
 
 /**
- * A session that has not started owes nothing, so no stop has to be repeated: `inactive` has this way from what it
- * shares with `stopped`.
+ * A session that has not started has no data, so it never repeats a stop: `inactive` has this transition only because
+ * it shares its transitions with `stopped`.
  */
 const NO_WAY = ['session.recording.inactive: session.command, way 6'];
 

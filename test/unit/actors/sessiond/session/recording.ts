@@ -1,4 +1,4 @@
-/** How a session begins, what it records, and how it starts (R1.1, R1.18, R2.5 to R2.8). */
+/** The creation of a session, its channels and rules, and its start (R1.1, R1.18, R2.5 to R2.8). */
 
 import { expect, it } from 'vitest';
 import {
@@ -58,17 +58,17 @@ import {
 
 const channelsOf = (...rules: EventRule[]) => ({ channels: [{ settings: SETTINGS, rules }] });
 const another = (name: string): ChannelSettings => ({ ...SETTINGS, name });
-/** A change of the channels that is carried out. */
+/** The outcome of an accepted change of the channels. */
 const changed = (state: 'inactive' | 'stopped', more: object) =>
   at(state, [recorded(state, more), reply(state, more), published(state, more)]);
 const refused = (code: ErrorCode, reason: string) =>
   at('inactive', [refusal(code, reason), published('inactive')]);
 
-it('is written down, and known to the registry, from the beginning (R1.1)', () => {
+it('writes its record and publishes itself from the beginning (R1.1)', () => {
   expect(steps(INPUT)).toEqual(at('inactive', [recorded('inactive'), published('inactive')]));
 });
 
-it('makes the default channel for the first rule (R2.8)', () => {
+it('creates the default channel for the first rule (R2.8)', () => {
   expect(steps(INPUT, enable())).toEqual(changed('inactive', channelsOf(RULE)));
 });
 
@@ -102,25 +102,25 @@ it('keeps a rule that is disabled (R2.8)', () => {
 
 it.each([
   [
-    'a channel that there is',
+    'an existing channel',
     [addChannel(another('net')), addChannel(another('net'))],
     'CHANNEL_EXISTS',
-    'Session "web" has a channel "net" already',
+    'Session "web" already has a channel "net"',
   ],
   [
-    'a rule in a channel that there is not',
+    'a rule in a missing channel',
     [enable({ channel: 'net' })],
     'NO_CHANNEL',
     'Session "web" has no channel "net"',
   ],
   [
-    'to disable a rule in a channel that there is not',
+    'to disable a rule in a missing channel',
     [disable('a', { channel: 'net' })],
     'NO_CHANNEL',
     'Session "web" has no channel "net"',
   ],
   [
-    'to disable a rule that there is not',
+    'to disable a missing rule',
     [enable(), disable('a')],
     'NO_RULE',
     'Channel "default" has no enabled rule "a"',
@@ -161,7 +161,7 @@ it(`takes at most ${DESCRIPTION_BYTES_MAX} bytes for its channels and rules`, ()
   expect(steps(INPUT, enable({ patterns: [patternOf(longest + 1)] }))).toEqual(
     refused(
       'LIMIT',
-      `A session's channels and rules take at most ${DESCRIPTION_BYTES_MAX} bytes: merge patterns`,
+      `A session's channels and rules take at most ${DESCRIPTION_BYTES_MAX} bytes: use fewer patterns`,
     ),
   );
 });
@@ -173,7 +173,7 @@ it('does not start without a consumer, nor before the consumer can write (R1.20)
 
 it('has nothing to stop before it was started', () => {
   expect(steps(INPUT, stop())).toEqual(
-    at('inactive', [refusal('ALREADY', 'Session "web" is inactive already')]),
+    at('inactive', [refusal('ALREADY', 'Session "web" is already inactive')]),
   );
 });
 
@@ -199,12 +199,12 @@ it('needs no consumer when it is a flight recorder, whose channels overwrite (R1
   );
 });
 
-/** There is an application already when the session starts. */
+/** An application has joined before the session starts. */
 const WITH_APP = { ...INPUT, apps: [APP] };
 const ALLOCATING = [enable(), ...CONSUMED, start()];
 const APPLYING = [...ALLOCATING, created(0)];
 
-it('makes the memory of the applications that it records, when it starts and not before (R1.18)', () => {
+it('creates memory for the applications that it records, when it starts and not before (R1.18)', () => {
   expect(steps(WITH_APP, enable(), ...CONSUMED).effects).toEqual([]);
   expect(steps(WITH_APP, ...ALLOCATING)).toEqual(
     at({ starting: 'allocating' }, [
@@ -215,7 +215,7 @@ it('makes the memory of the applications that it records, when it starts and not
   );
 });
 
-it('tells consumer and application when the memory is there, and waits until it has applied that', () => {
+it('sends consumer and application the new memory, and waits until the application has applied it', () => {
   expect(steps(WITH_APP, ...APPLYING)).toEqual(
     at(
       { starting: 'applying' },
@@ -237,7 +237,7 @@ it('tells consumer and application when the memory is there, and waits until it 
   expect(steps(WITH_APP, ...APPLYING, passed(APPLY_MS_MAX))).toEqual(done);
 });
 
-it('starts without the memory that cannot be made', () => {
+it('starts without the memory that cannot be created', () => {
   const { value: active, effects } = steps(WITH_APP, ...ALLOCATING, streamFailed(0));
   expect(active).toEqual(value({ starting: 'applying' }));
   const fields = { session: 'web', uid: 1000, 'stream-id': 0, code: 'ENOMEM', call: 'some.call' };
@@ -256,7 +256,7 @@ it('refuses other commands while it starts', () => {
   }
 });
 
-it('records an application that comes while it starts', () => {
+it('records an application that joins while it starts', () => {
   expect(steps(WITH_APP, ...APPLYING, joined(OTHER))).toEqual(
     at({ starting: 'applying' }, [createStream(1, OTHER)]),
   );
@@ -267,7 +267,7 @@ it('records an application that comes while it starts', () => {
   ).toEqual(told(3, undefined, OTHER));
 });
 
-it('waits for the memory of an application that comes before the others have theirs', () => {
+it('waits for the memory of an application that joins before the others have theirs', () => {
   const both = [...ALLOCATING, joined(OTHER)];
   expect(steps(WITH_APP, ...both).effects).toEqual([createStream(1, OTHER)]);
   expect(steps(WITH_APP, ...both, created(0)).value).toEqual(value({ starting: 'allocating' }));
@@ -285,13 +285,13 @@ it('does not wait a second time for an application that let a command wait too l
   );
 });
 
-it('is active already', () => {
+it('refuses to start again', () => {
   expect(steps(INPUT, ...ACTIVE, start(5))).toEqual(
-    at('active', [refusal('ALREADY', 'Session "web" is active already', 5)]),
+    at('active', [refusal('ALREADY', 'Session "web" is already active', 5)]),
   );
 });
 
-it('records an application that comes while it is active', () => {
+it('records an application that joins while it is active', () => {
   expect(steps(INPUT, ...ACTIVE, joined())).toEqual(at('active', [createStream(0)]));
   expect(steps(INPUT, ...TOLD)).toEqual(
     at('active', [
@@ -306,7 +306,7 @@ it('records an application that comes while it is active', () => {
   );
 });
 
-it('tells an application at once when the rules change', () => {
+it('sends an application changed rules at once', () => {
   const channels = [{ settings: SETTINGS, rules: [{ ...RULE, enabled: false }] }];
   const [channel] = partOf(true).channels;
   const part = { ...partOf(true), channels: [{ ...channel, rules: [] }] } as SessionPart;
@@ -321,16 +321,16 @@ it('tells an application at once when the rules change', () => {
   );
 });
 
-it('makes memory for a channel that an application needs from now on (R1.18)', () => {
+it('creates memory for a channel that an application needs from now on (R1.18)', () => {
   const events = [...RECORDING, addChannel(another('net')), enable({ channel: 'net' })];
   expect(steps(INPUT, ...events).effects).toContainEqual(createStream(1));
 });
 
-it('only tells an application what there is while it does not record', () => {
+it('sends an application only existing streams while it does not record', () => {
   expect(steps(INPUT, enable(), joined())).toEqual(at('inactive', [told(1, undefined)]));
 });
 
-it('keeps memory that comes when it is about to stop', () => {
+it('keeps memory that is created while it stops', () => {
   expect(steps(INPUT, ...ACTIVE, joined(), stop(), created(0)).effects).toEqual([
     recorded('stopped', ONE_RECORD),
     published('stopping', ONE_CONSUMED),

@@ -1,4 +1,4 @@
-/** Snapshots of a session: a stream that a snapshot is to attach stays until that is done (R1.23). */
+/** Snapshots of a session: the session keeps a listed stream until the snapshot has attached it (R1.23). */
 
 import { expect, it } from 'vitest';
 import { SNAPSHOTS_MAX } from '../../../../../actors/sessiond/limits.ts';
@@ -42,7 +42,7 @@ const refused = (code: ErrorCode, reason: string) =>
   tell('client-6', { type: 'consumer.refused', code, reason });
 const ENDED = { ...ONE_CONSUMED, writers: 0 };
 
-it('tells a snapshot of every stream, and that these are all', () => {
+it('sends a snapshot every stream, and the end of the list', () => {
   expect(steps(INPUT, ...RECORDING, begun())).toEqual(
     at('active', [
       accepted,
@@ -53,12 +53,12 @@ it('tells a snapshot of every stream, and that these are all', () => {
   );
 });
 
-it('records undisturbed when a snapshot attaches, and when it ends', () => {
+it('does not change its recording when a snapshot attaches, and when it ends', () => {
   expect(steps(INPUT, ...RECORDING, begun(), copied())).toEqual(at('active', []));
   expect(steps(INPUT, ...RECORDING, begun(), copied(), copyEnded())).toEqual(at('active', []));
 });
 
-it('keeps what its consumer has written until the snapshots have attached it', () => {
+it('keeps streams that its consumer has released until the snapshots have attached them', () => {
   const written = [...RECORDING, begun(), left(true), released(0)] as const;
   const record = { ...ONE_RECORD, streams: [streamRecord(0, APP, true)] };
   expect(steps(INPUT, ...written)).toEqual(
@@ -81,7 +81,7 @@ it('waits for all snapshots that have begun', () => {
   );
 });
 
-it('tells neither a snapshot nor a consumer of what is only kept for others', () => {
+it('sends neither a snapshot nor a consumer streams that it only keeps for other snapshots', () => {
   const written = [...RECORDING, begun('client-7'), left(true), released(0)] as const;
   expect(steps(INPUT, ...written, begun()).effects).toEqual([
     accepted,
@@ -116,7 +116,7 @@ it(`has ${SNAPSHOTS_MAX} snapshots at once, and refuses one more until one has e
   const most = Array.from({ length: SNAPSHOTS_MAX - 1 }, (_, index) => begun(`client-1${index}`));
   expect(steps(INPUT, ...most, begun()).effects[0]).toEqual(accepted);
   const all = [...most, begun('client-7')] as const;
-  const reason = `There are ${SNAPSHOTS_MAX} snapshots of session "web" under way already`;
+  const reason = `${SNAPSHOTS_MAX} snapshots of session "web" are already in progress`;
   expect(steps(INPUT, ...all, begun()).effects).toEqual([refused('LIMIT', reason)]);
   expect(steps(INPUT, ...all, copied('client-7'), begun()).effects).toEqual([
     refused('LIMIT', reason),

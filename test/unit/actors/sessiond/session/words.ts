@@ -75,7 +75,7 @@ export const CHANNELS: SessionInfo['channels'] = [{ settings: SETTINGS, rules: [
 
 const machineSteps = stepsOf(sessionMachine);
 
-/** With the records that are written down as they are read. */
+/** Outcomes whose records are parsed, as the next registry does. */
 export function steps(...all: Parameters<typeof machineSteps>) {
   return readable(machineSteps(...all));
 }
@@ -148,11 +148,11 @@ export const copyEnded = (link = 'client-6') => ({ type: 'snapshot.ended', link 
 
 /** The events that lead to a state. */
 export const CONSUMED = [attached(), opened];
-/** Recording, and nothing to record yet. */
+/** Active, without an application yet. */
 export const ACTIVE = [enable(), ...CONSUMED, start()];
-/** Recording an application, which has been told so and has not said that it follows. */
+/** Recording an application, which has not yet applied the part that was sent. */
 export const TOLD = [...ACTIVE, joined(), created(0)];
-/** Version of what the application was told. */
+/** Version of the part that the application got. */
 export const TOLD_VERSION = 3;
 export const RECORDING = [...TOLD, applied(TOLD_VERSION)];
 export const STOPPING = [...RECORDING, stop()];
@@ -163,7 +163,7 @@ export const FINISHING = [...DESTROYING, applied(TOLD_VERSION + 1)];
 
 // ------------------------------------------------------------------------------------------------ effects
 
-/** The state, with those of the regions beside the recording. */
+/** The state of the recording, with those of the other regions. */
 export const value = (recording: string | object, beside: object = {}) => ({
   recording,
   following: 'watching',
@@ -193,10 +193,10 @@ const info = (state: SessionInfo['state'], more: object = {}) => ({
   writers: 0,
   ...more,
 });
-/** What the registry knows of it from now on. */
+/** The effect that publishes the session to the registry. */
 export const published = (state: SessionInfo['state'], more: object = {}) =>
   tell('registry', { type: 'session.changed', session: SESSION, info: info(state, more) });
-/** What the next registry would know of it. */
+/** The effect that writes the record for the next registry. */
 export const recorded = (state: RecordedState, more: object = {}) => ({
   type: 'journal.write',
   directory: RECORDS,
@@ -234,7 +234,7 @@ export const noConsumer = (id = 8) =>
 export const busy = (id = 8) =>
   refusal(
     'SESSION_BUSY',
-    'Session "web" is carrying out another command; try again when it is done',
+    'Session "web" is executing another command; try again when that has finished',
     id,
   );
 export const toConsumer = (message: ToConsumer, link = 'client-4') =>
@@ -259,7 +259,7 @@ export const createStream = (streamId: number, app: AppIdentity = APP, more: obj
   wakePath: wakePath(app),
   ...more,
 });
-/** `isLast`: the pipe of the user's applications goes along. */
+/** `isLast`: the effect also removes the pipe of the user's applications. */
 export const removeStream = (streamId: number, isLast = true) => ({
   type: 'memory.removeStream',
   ...memoryOf(streamId),
@@ -307,7 +307,7 @@ export const partOf = (active: boolean, streamId = 0): SessionPart => ({
 export const told = (version: number, part: SessionPart | undefined, { link } = APP) =>
   tell(link, { type: 'part.changed', session: SESSION, sessionUuid: UUID, version, part });
 
-/** What is published and written down of a session that records one application. */
+/** The published and recorded description of a session that records one application. */
 export const CONSUMED_BY = { consumerPid: 90 };
 export const ONE = { channels: CHANNELS, streams: 1, streamsMade: 1, writers: 1 };
 export const ONE_CONSUMED = { ...ONE, ...CONSUMED_BY };

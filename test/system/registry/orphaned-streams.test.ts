@@ -1,6 +1,6 @@
 /**
- * A consumer that comes back to a registry which knows less than the one before: that one was killed before it could
- * write down which streams it had made. They are read to their end, and let go of when their threads have.
+ * A consumer that reconnects to a registry without a record of some streams: the previous registry was killed before it
+ * could record them. The consumer reads them to their end, and detaches them when their threads have.
  */
 import { describe, expect, it } from 'vitest';
 import type { Operation } from '../../../src/wire/control/messages.ts';
@@ -8,10 +8,10 @@ import { BEGIN, codes, Stage, steady } from '../../support/simulated/stage.ts';
 
 const START: Operation = { op: 'session.start', session: 'web' };
 const EVENTS = 40;
-/** When a consumer has come back, and has looked at what nobody knows. */
+/** Time for a consumer to reconnect, and to check the unrecorded streams. */
 const RETURN_MS = 1000;
 
-/** The session is on the disk, its streams are not when the registry dies; the next one is there. */
+/** The registry dies with the session on disk, but not its streams; the next registry runs. */
 function forgotten(): { stage: Stage; application: number } {
   const stage = new Stage(1);
   const { pid: registry } = stage.registry();
@@ -29,7 +29,7 @@ function forgotten(): { stage: Stage; application: number } {
   return { stage, application };
 }
 
-/** Segments that somebody has attached, with who has. */
+/** Attached segments, with the processes that have them attached. */
 function attachedIn(stage: Stage): string[] {
   return stage.simulation
     .segments()
@@ -43,23 +43,23 @@ function expectEnded(stage: Stage): void {
 }
 
 describe('streams that the next registry does not know', () => {
-  it('are read to their end, and let go of', () => {
+  it('are read to their end, and detached', () => {
     const { stage } = forgotten();
     stage.run(RETURN_MS);
     expect(stage.consumers()).toHaveLength(1);
     expect(attachedIn(stage)).toEqual([]);
     const { counters, problems } = stage.read();
     expect(problems).toEqual([]);
-    // From the start until the application has followed the next registry, which records nothing: one after the other.
+    // All events from the start until the application follows the next registry, which records nothing.
     const [read = []] = counters.values();
     expect(read.length).toBeGreaterThan(8);
     expect(read).toEqual(read.map((_, index) => (read[0] ?? 0) + index));
     expectEnded(stage);
   });
 
-  it('are no others that get their numbers', () => {
+  it('are not confused with streams that reuse their numbers', () => {
     const { stage, application } = forgotten();
-    // At once, before its consumer has come back; it is another stream of the same thread, with the number 0 again.
+    // At once, before its consumer reconnects: another stream of the same thread, again with the number 0.
     stage.run(20);
     expect(codes(stage.command([START], 1000))).toEqual(['reply']);
     stage.simulation.kill(application);
@@ -74,14 +74,14 @@ describe('streams that the next registry does not know', () => {
     expect(new Set(read).size).toBe(read.length);
   });
 
-  it('are let go of when their threads are dead', () => {
+  it('are detached when their threads are dead', () => {
     const { stage, application } = forgotten();
     stage.simulation.kill(application);
     stage.run(RETURN_MS);
     expect(attachedIn(stage)).toEqual([]);
   });
 
-  it('stay as long as a thread that hangs has them', () => {
+  it('stay as long as a hanging thread has them attached', () => {
     const { stage, application } = forgotten();
     const process = stage.simulation.processes().find(({ pid }) => pid === application);
     if (process !== undefined) stage.simulation.faultControls.stop(process);
