@@ -62,7 +62,7 @@ interface BoundsOptions {
   readonly isHeldUp: boolean;
   /** A hostile peer does not read the answers that it requested. */
   readonly leavesAnswersUnread: boolean;
-  /** Somebody removes segments, as with ipcrm(1). */
+  /** Another process removes segments, as with ipcrm(1). */
   readonly isMemoryTaken: boolean;
 }
 
