@@ -1,6 +1,6 @@
 /**
  * Recovery: `lttng recover` ends the sessions of its user that have lost their consumer and all applications, and no
- * session with a living application or consumer.
+ * session into which an application still records.
  */
 import type { CommandAccount, Ledger, ThreadAccount } from '../ledger/ledger.ts';
 import { concerns, type SessionAccount } from '../ledger/sessions.ts';

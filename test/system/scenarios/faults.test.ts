@@ -1,7 +1,6 @@
 /**
- * The scenarios while things go wrong, as properties: whatever the mix of faults, the laws hold that hold then, and
- * after
- * healing everything works again. Also: every fault there is hits somebody, or it proves nothing.
+ * The scenarios with faults, as properties: for every mix of faults the laws hold with their tolerances, and everything
+ * works again after healing. Also: every fault hits in some run, otherwise it proves nothing.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -11,14 +10,14 @@ import { type RunReport, runScenario } from '../../../sim/run/run.ts';
 import { drawWith, FAULTY } from '../../../sim/scenarios/faults.ts';
 
 const RUNS = 50;
-/** A failure must not come and go with the day; `lttng-sim fuzz` is for new seeds. */
+/** The seeds are fixed, so that the result does not vary; `lttng-sim fuzz` is for new seeds. */
 const FIRST_SEED = 1;
-/** Runs within which a fault that is drawn alone hits. */
+/** Runs within which a fault hits that is drawn alone. */
 const RUNS_UNTIL_HIT_MAX = 40;
 
 describe('scenarios with faults', () => {
   test.each(FAULTY.map((scenario) => [scenario.id, scenario] as const))('%s', (id, scenario) => {
-    // A smaller seed is no simpler input.
+    // A smaller seed does not give a simpler input.
     const seeds = fc.noShrink(fc.nat({ max: 2 ** 31 - 1 }));
     fc.assert(
       fc.property(seeds, (seed) => {

@@ -1,4 +1,4 @@
-/** A machine that does what it seldom does: every law holds as ever, and quirks are data as all of an input is. */
+/** A machine with quirks: every law holds without excuses, and quirks are part of the input. */
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ import { s1 } from '../../../sim/scenarios/single-user.ts';
 
 const RUNS = 40;
 const FIRST_SEED = 1;
-/** Runs within which a quirk that is there alone happens. */
+/** Runs within which a quirk happens that is active alone. */
 const RUNS_UNTIL_HIT_MAX = 10;
 
 const hashOf = (input: ScenarioInput): string => runScenario(input).hash;
@@ -45,19 +45,19 @@ describe('scenarios on a machine with quirks', () => {
 describe('quirks as data', () => {
   const input = quirky(s1.draw(7), [...QUIRKS]);
 
-  test('give the same run again, also from JSON', () => {
+  test('give the same run when repeated, also from JSON', () => {
     const again: unknown = JSON.parse(JSON.stringify(input));
     expect(hashOf(v.parse(scenarioInput, again))).toBe(hashOf(input));
   });
 
-  test('make another run, and leave it as it is when none is there', () => {
+  test('change the run, and an empty list does not', () => {
     const calm = quirky(s1.draw(7), []);
     const { quirks: _, ...without } = calm;
     expect(hashOf(calm)).toBe(hashOf(without));
     expect(hashOf(calm)).not.toBe(hashOf(input));
   });
 
-  test('leave what the others do as it was', () => {
+  test('do not change the decisions of other quirks', () => {
     const fullPipes = (active: readonly Quirk[]): boolean[] => {
       const quirks = new Quirks(new Noise(7), active);
       return Array.from({ length: 100 }, () => {
@@ -72,7 +72,7 @@ describe('quirks as data', () => {
     expect(fullPipes(['timer-late'])).not.toContain(true);
   });
 
-  test('that do not exist are refused', () => {
+  test('with unknown names are refused', () => {
     const strange = { ...input, quirks: ['time-goes-back'] };
     expect(v.safeParse(scenarioInput, strange).success).toBe(false);
     const many = { ...input, quirks: [...QUIRKS, 'pipe-full'] };

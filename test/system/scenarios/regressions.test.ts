@@ -1,6 +1,6 @@
 /**
- * Runs that failed once, as the least input that showed it. They are data and not seeds: a seed draws another input
- * when drawing changes. Where nothing but the laws is to be held against a run, its input is a file.
+ * Runs that failed once, as the smallest input that failed. They are data and not seeds: a seed draws another input
+ * when drawing changes. A run that is checked only against the laws has its input in a file.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -49,7 +49,7 @@ function recording(faults: FaultScript, workload: Workload = EMITTING): Scenario
 const INPUTS = fileURLToPath(new URL('regressions', import.meta.url));
 const CONSUMER = { program: 'ust-consumerd', index: 0 };
 
-describe('what failed once', () => {
+describe('inputs that failed once', () => {
   test('a session started although its consumer could not write anywhere', () => {
     const { findings, ledger } = runScenario(
       recording([
@@ -68,7 +68,7 @@ describe('what failed once', () => {
     expect(command?.results.filter(({ kind }) => kind === 'failure')).toMatchObject([
       { code: 'CONSUMER_FAILED' },
     ]);
-    // Nothing ran unrecorded.
+    // No application ran unrecorded.
     expect(ledger.threads.filter(({ startedAt }) => startedAt < 100_000_000)).toEqual([]);
   });
 

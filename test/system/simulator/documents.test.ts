@@ -1,4 +1,4 @@
-/** The examples in the documents of the simulator compile under this project's settings, and do what they say. */
+/** The examples in the documents of the simulator compile under this project's settings, and run as described. */
 import { spawnSync } from 'node:child_process';
 import {
   mkdirSync,
@@ -23,7 +23,7 @@ function examplesIn(document: string): string[] {
 }
 
 let directory = '';
-/** A checkout of links, where examples lie where they say they do. */
+/** A checkout of symbolic links, with the examples at the paths that they name. */
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'lttng-sim-documents-'));
   const links = (under: string, but: readonly string[]): void => {
@@ -41,7 +41,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-/** Compiles these files as this project is compiled; `emits`: leaves programs beside them. */
+/** Compiles these files with this project's settings; `emits`: writes the programs beside them. */
 function compile(files: readonly string[], emits: boolean): string {
   const compilerOptions = {
     composite: false,

@@ -1,4 +1,4 @@
-/** `lttng-sim` as a program: its verdicts, its exit statuses, and that a seed is a run wherever it is run. */
+/** `lttng-sim` as a program: its verdicts, its exit statuses, and that a seed gives the same run everywhere. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ function lttngSim(...words: string[]): { status: number | null; stdout: string; 
 }
 
 describe('lttng-sim', () => {
-  test('run says what the same run says in this process', () => {
+  test('run reports the same as the run in this process', () => {
     const { status, stdout } = lttngSim('--output-format', 'json', 'run', 'S1', '--seed', '9');
     const { hash, steps } = runScenario(s1.draw(9));
     expect(status).toBe(0);
@@ -32,7 +32,7 @@ describe('lttng-sim', () => {
     });
   });
 
-  test('run --log tells messages, states and ends, and changes nothing', () => {
+  test('run --log prints messages, states and ends, and changes nothing', () => {
     const { stdout } = lttngSim('run', 's1', '--seed', '2', '--log');
     const has = (pattern: RegExp): boolean => pattern.test(stdout);
     expect(has(/^ +\d+\.\d{3} alice\/lttng\.0 -> \d+: \{"type":"hello"/m)).toBe(true);
@@ -41,7 +41,7 @@ describe('lttng-sim', () => {
     expect(has(new RegExp(`hash ${runScenario(s1.draw(2)).hash}$`, 'm'))).toBe(true);
   });
 
-  test('run --calls does not take a reader who has seen enough for a broken law', () => {
+  test('run --calls does not report a broken law when the reader closes the pipe', () => {
     const words = `"${process.execPath}" "${PROGRAM}" run F3 --seed 1 --calls`;
     const { stdout, stderr } = spawnSync('sh', ['-c', `{ ${words}; echo "$?" >&2; } | head -n 1`], {
       encoding: 'utf8',
@@ -50,7 +50,7 @@ describe('lttng-sim', () => {
     expect(stderr).toBe('0\n');
   });
 
-  test('fuzz ends with 1 at the first broken law, and says how to see it again', () => {
+  test('fuzz ends with 1 at the first broken law, and prints the command that repeats it', () => {
     const { status, stdout } = lttngSim('fuzz', 'S1', '--from', '5', '--bug', 'segment-kept');
     expect(status).toBe(1);
     const command = /^Replay: lttng-sim (run S1 --seed (\d+) --bug segment-kept)$/m.exec(stdout);
@@ -110,7 +110,7 @@ describe('lttng-sim', () => {
     }
   });
 
-  test('shrink prints less that fails in the same way, and run takes it', () => {
+  test('shrink prints a smaller input that fails in the same way, and run accepts it', () => {
     const bug = ['--bug', 'segment-kept'];
     const { status, stdout } = lttngSim('shrink', 'S1', '--seed', '5', ...bug);
     expect(status).toBe(0);
@@ -141,11 +141,11 @@ describe('lttng-sim', () => {
     expect(status).toBe(0);
     const said = JSON.parse(stdout) as { readonly labels: Readonly<Record<string, number>> };
     expect(said).toMatchObject({ verdict: 'ok', runs: 2 * SCENARIOS.length });
-    // What never hit is there as well: with 0.
+    // Labels that never hit are listed with 0.
     expect(Object.keys(said.labels).sort()).toEqual([...QUIRKS, ...FAULT_LABELS].sort());
   });
 
-  test('check finds the same runs again, here and in fresh processes elsewhere', {
+  test('check finds the same runs when repeated, here and in new processes', {
     timeout: 240_000,
   }, () => {
     const { status, stdout } = lttngSim(

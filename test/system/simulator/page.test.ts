@@ -48,7 +48,7 @@ function shown(html: string, ...keys: string[]): string {
   });
   const before =
     'window.onerror = (message) => { document.title = `broken: ${message}`; };\n' +
-    // On a machine that is busy no frame may be drawn before the browser's virtual time is over.
+    // On a busy machine the browser's virtual time may end before it draws a frame.
     'window.requestAnimationFrame = (draw) => setTimeout(draw);';
   writeFileSync(
     path,
@@ -62,7 +62,7 @@ function shown(html: string, ...keys: string[]): string {
   });
   expect(ran.status).toBe(0);
   expect(ran.stdout).not.toContain('<title>broken');
-  // What is in the page as data is not what it shows.
+  // The data inside the page is not what the page shows.
   return ran.stdout.replace(DATA, '').replace(/<script>[\s\S]*?<\/script>/g, '');
 }
 
@@ -111,7 +111,7 @@ describe('the page of a run in Chromium', () => {
     }
   });
 
-  test('keeps the selected entry in sight however it is zoomed', (context) => {
+  test('keeps the selected entry visible at every zoom', (context) => {
     needsChromium(context);
     const say =
       'const { scrollLeft, clientWidth } = document.getElementById("lanes"); ' +
@@ -149,13 +149,13 @@ describe('the page of a run in Chromium', () => {
     expect(dom).toMatch(/<td class="dim">registry<\/td><td><span class="badge"[^>]*>serving</);
   });
 
-  test('names whoever has a row at the selected entry', (context) => {
+  test('labels a row with its actor at the selected entry', (context) => {
     needsChromium(context);
     const run = pageOfRun(s3.draw(4));
     const { rows = [] } = run.lanes.find(({ who }) => who === 'root/lttng-sessiond.0') ?? {};
     const holders = rows.find(({ length }) => length > 1)?.slice(0, 2) ?? [];
     expect(holders).toHaveLength(2);
-    // Names are written at one distance from the left, and the axis after them.
+    // Names are written at a fixed distance from the left, before the axis.
     const hook =
       'let names = []; const write = CanvasRenderingContext2D.prototype.fillText; ' +
       'CanvasRenderingContext2D.prototype.fillText = function (text, x, ...more) { ' +
@@ -206,7 +206,7 @@ describe('the page of a run in Chromium', () => {
   });
 });
 
-/** What the page of a run holds. */
+/** The data of a run's page. */
 function pageOfRun(input: ScenarioInput): PageData {
   const collector = pageCollector();
   const { hits } = runScenario(input, collector);
@@ -214,7 +214,7 @@ function pageOfRun(input: ScenarioInput): PageData {
 }
 
 describe('the page of a run', () => {
-  test('gives the row of an actor that has ended to another one', () => {
+  test('reuses the row of an ended actor for another one', () => {
     const { entries, lanes } = pageOfRun(s3.draw(4));
     const lane = lanes.findIndex(({ who }) => who === 'root/lttng-sessiond.0');
     const rows = lanes[lane]?.rows ?? [];
@@ -237,13 +237,13 @@ describe('the page of a run', () => {
     }
   });
 
-  test('names nothing outside itself, and forbids to load anything', () => {
+  test('refers to no other resource, and forbids to load any', () => {
     expect(page).toContain("default-src 'none'");
     expect(page).not.toMatch(/https?:|<link|<img|@import|url\(/);
     expect(page.length).toBeLessThan(1024 * 1024);
   });
 
-  test('escapes what would end its data', () => {
+  test('escapes characters that would end its data', () => {
     const data: PageData = {
       title: '</title><b>',
       command: '</script>',
@@ -260,7 +260,7 @@ describe('the page of a run', () => {
     expect(dataIn(html)).toEqual(data);
   });
 
-  test('joins messages, and processes with who started them', () => {
+  test('links messages, and processes with their parents', () => {
     const collector = pageCollector();
     runScenario(s1.draw(2), collector);
     const about = { title: '', command: '', facts: [], findings: [], hits: [] };
@@ -302,7 +302,7 @@ describe('the page of a run', () => {
     ]);
   });
 
-  test('has a band for a broken disk, and an entry for each time that somebody meets it', () => {
+  test('has a band for a broken disk, and an entry for each failed call', () => {
     const { bands, entries, lanes } = pageOfRun({
       ...s1.draw(2),
       faults: [{ kind: 'disk-error', at: 20, forMs: 50, oneIn: 1 }],
@@ -321,7 +321,7 @@ describe('the page of a run', () => {
     expect(pageOfRun(missed).bands).toEqual([]);
   });
 
-  test('says what it leaves out', () => {
+  test('states what it leaves out', () => {
     const { onEntry, page: made } = pageCollector();
     const entry: TimelineEntry = { kind: 'act', text: 'x', step: 1, time: 1, pid: 1, who: 'a/b.0' };
     onEntry({ ...entry, text: 'x'.repeat(ENTRY_TEXT_CHARACTERS_MAX + 1) });
@@ -335,7 +335,7 @@ describe('the page of a run', () => {
     ]);
   });
 
-  test('is the same run, shown or not', () => {
+  test('does not change the run', () => {
     expect(runScenario(s1.draw(3), pageCollector()).hash).toBe(runScenario(s1.draw(3)).hash);
   });
 });
