@@ -77,7 +77,7 @@ export class Bounds {
   readonly #keepsBuffers: boolean;
   readonly #losesRegistries: boolean;
   readonly #releaseMs: number;
-  /** Somebody removes segments, as with ipcrm(1). */
+  /** Another process removes segments, as with ipcrm(1). */
   readonly #isMemoryTaken: boolean;
   /** When a running application first had a removed segment attached, nanoseconds. */
   readonly #removed = new Map<number, number>();
