@@ -10,10 +10,10 @@ export class FailureLog {
   readonly #cli: Cli;
   readonly #directory: string | undefined;
   readonly #printed = new Set<string>();
-  /** A job ended by itself: the simulator's own mistake. */
+  /** A job ended unexpectedly: an error of the simulator itself. */
   hasBroken = false;
 
-  /** `directory`: where files go; undefined: none are written. */
+  /** `directory`: for the failure files; undefined: no files are written. */
   constructor(cli: Cli, directory: string | undefined) {
     this.#cli = cli;
     this.#directory = directory;

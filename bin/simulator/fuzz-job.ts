@@ -21,7 +21,7 @@ let sentAt = performance.now();
 let [repeated, simulatedMs] = [0, 0];
 let tallies: Tallies = {};
 let labels: Record<string, number> = {};
-/** Scenarios and laws with a minimised failure: one of a kind is enough. */
+/** Scenarios and laws with a minimised failure: one of each kind is enough. */
 const minimised = new Set<string>();
 
 function count(scenario: Scenario, report: RunReport): void {
@@ -47,7 +47,7 @@ function runOne(work: FuzzWork, scenario: Scenario, seed: number, isRepeated: bo
   if (isRepeated) repeated += 1;
   count(scenario, report);
   if (report.findings.length === 0 && twice?.difference === undefined) return true;
-  // Repeats the run with checkpoints. If it differs now, that is the graver failure.
+  // Repeats the run with checkpoints. A difference is the more serious failure.
   const again = twice ?? runChecked(input, optionsOf());
   const difference =
     again.report.hash === report.hash ? undefined : { after: 0, step: again.report.steps };

@@ -11,7 +11,7 @@ import { count, type Output } from '../terminal/output.ts';
 import type { FailureLog } from './failure-log.ts';
 import type { FuzzNews } from './fuzz-work.ts';
 
-/** Which seeds are run: so many from this one on. */
+/** The range of seeds: a first seed and a number of seeds. */
 export interface FuzzedSeeds {
   readonly from: number;
   readonly seeds: number;
@@ -20,7 +20,7 @@ export interface FuzzedSeeds {
 export class FuzzResults {
   readonly #scenarios: readonly Scenario[];
   readonly #tallies: Tallies = {};
-  /** Faults and quirks that are to hit, by the runs in which they did. */
+  /** For each fault and quirk, the number of runs in which it hit. */
   readonly #labels: Map<string, number>;
   readonly #beganAt = performance.now();
   #runs = 0;

@@ -137,7 +137,7 @@ class FuzzRun {
     job.once('spawn', () => job.send(work));
     job.on('message', (news: FuzzNews) => this.#take(job, news, work.keepsGoing));
     job.on('error', (error) => {
-      this.#breakOff(`A job cannot go on: ${error.message}`);
+      this.#breakOff(`A job failed: ${error.message}`);
       if (job.pid === undefined) this.#end();
     });
     job.on('exit', (code, signal) => {
@@ -145,7 +145,7 @@ class FuzzRun {
         this.#breakOff(`A job has ended: ${signal ?? `status ${code}`}`);
       }
     });
-    // After its last news.
+    // Called after the job's last message.
     job.on('disconnect', () => this.#end());
   }
 
@@ -158,7 +158,7 @@ class FuzzRun {
     if (news.kind === 'progress') return this.#results.add(news);
     this.#wipe();
     this.#log.add(news.seed, news.failure);
-    // The others have nothing to add; this one may still look for a smaller input.
+    // The other jobs stop; this one may still minimise its input.
     if (!keepsGoing) this.stop(job);
   }
 
@@ -168,7 +168,7 @@ class FuzzRun {
     this.stop();
   }
 
-  /** A job has ended; the last one ends the command. */
+  /** Handles the end of a job; the last one ends the command. */
   #end(): void {
     this.#running -= 1;
     if (this.#running > 0) return;

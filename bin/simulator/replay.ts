@@ -75,7 +75,7 @@ function replay(cli: Cli, { path, failure }: KeptFailure, options: ReplayOptions
   if (page !== undefined && collector !== undefined) {
     const { scenario } = failure;
     const command = `lttng-sim replay ${quoted(path)}${minimised === true ? ' --minimised' : ''}`;
-    const title = scenarioNamed(scenario)?.title ?? 'a scenario that does not exist any more';
+    const title = scenarioNamed(scenario)?.title ?? 'unknown scenario';
     const shown = { scenario: { id: scenario, title }, seed: input.seed, replay: command, report };
     if (!writePage(cli, page, collector, shown)) return;
   }

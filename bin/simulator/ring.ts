@@ -8,7 +8,7 @@ import { type Cli, EXIT } from './common.ts';
 export function addRing(program: Command, cliOf: () => Cli): void {
   program
     .command('ring')
-    .description('Run a writer and a reader of a ring buffer in every order, and count the orders')
+    .description('Run every interleaving of a writer and a reader of a ring buffer, and count them')
     .option('--bug <name>', 'plant a bug; see lttng-sim list', ringBugOf)
     .action(({ bug }: { readonly bug?: string }) => {
       const { output } = cliOf();

@@ -31,7 +31,7 @@ export function addRun(program: Command, cliOf: () => Cli): void {
     .command('run')
     .description('Run a scenario once and check every law')
     .argument('<scenario>', 'name of the scenario; see lttng-sim list', scenarioOf)
-    .option('-s, --seed <number>', 'seed of every order and all noise', seedOf, 0)
+    .option('-s, --seed <number>', 'seed that decides all orders and all noise', seedOf, 0)
     .option('-l, --log', 'print messages, states, files, memory and ends of processes')
     .addOption(new Option('--calls', 'print every call and delivery instead').conflicts('log'))
     .addOption(

@@ -1,6 +1,6 @@
 /**
  * State charts of every actor, drawn from the machines themselves: a page per machine with a diagram (Mermaid) of the
- * transitions that change its state, and a list of all transitions, including those that only act.
+ * transitions that change its state, and a list of all transitions, including those that only run actions.
  */
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import { clientMachine } from '../../actors/client/machine.ts';
@@ -14,7 +14,7 @@ import { registryMachine } from '../../actors/sessiond/registry/machine.ts';
 import { sessionMachine } from '../../actors/sessiond/session/machine.ts';
 import { supervisorMachine } from '../../actors/supervisor/machine.ts';
 
-/** Columns of a line. */
+/** Maximum columns of a line. */
 const COLUMNS_MAX = 118;
 
 interface Charted {
@@ -117,7 +117,7 @@ function pageOf({ machine, source, title }: Charted): string {
     ...nodesOf(root).flatMap(arrowsOf),
     '```',
     '',
-    'Every event, with its condition, what is done, and the next state where there is one:',
+    'Every event, with its condition, its actions, and the next state if it changes:',
     '',
     ...nodesOf(root).flatMap(linesOf),
   ].join('\n');
@@ -260,7 +260,7 @@ function actionsOf(actions: readonly unknown[]): string[] {
     .map((action) => {
       if (typeof action === 'string') return action;
       const { type, params } = action as NamedGuard;
-      // These arm and cancel the delays, which the list contains themselves.
+      // These start and cancel delays; the list has the delays themselves.
       if (type === 'xstate.raise' || type === 'xstate.cancel') return '';
       return `${type?.replace(/^xstate\./, '') ?? 'in place'}${paramsText(params)}`;
     })

@@ -1,9 +1,9 @@
-/** Bugs of the library inside its application. */
+/** Bugs of the library inside an application. */
 import type { World } from '../../src/port/world.ts';
 import type { Lens } from '../machine/lens.ts';
 import { type Bug, inProgram } from './lenses.ts';
 
-/** Changes the clock of an application from its first buffer on. */
+/** Changes the clock of an application after it attaches its first buffer. */
 function recording(changed: (world: World) => World['clock']): Lens {
   return inProgram('application', (world) => {
     let isRecording = false;
@@ -27,7 +27,7 @@ function recording(changed: (world: World) => World['clock']): Lens {
 
 export const APPLICATION_BUGS: Readonly<Record<string, Bug>> = {
   'buffers-refused': {
-    title: 'an application cannot attach the buffers that it was given',
+    title: 'an application cannot attach its buffers',
     caughtBy: 'coverage',
     scenario: 'S1',
     plant: () =>
@@ -61,7 +61,7 @@ export const APPLICATION_BUGS: Readonly<Record<string, Bug>> = {
       })),
   },
   'tracepoint-throws': {
-    title: 'the library throws at who emits an event',
+    title: 'the library throws an exception from a tracepoint',
     caughtBy: 'interference',
     scenario: 'S1',
     plant: () =>
@@ -87,7 +87,7 @@ export const APPLICATION_BUGS: Readonly<Record<string, Bug>> = {
       })),
   },
   'exit-code-changed': {
-    title: 'the library ends its application with a status of its own',
+    title: 'the library changes the exit status of its application',
     caughtBy: 'interference',
     scenario: 'S1',
     plant: () =>

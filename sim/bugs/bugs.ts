@@ -1,6 +1,6 @@
 /**
- * Planted bugs: each is a way in which our programs could go wrong, made by a World that lies to one of them. They
- * prove that the oracles see: a law that no bug breaks watches nothing.
+ * Planted bugs: each simulates a possible defect of our programs with a World that misbehaves for one of them. They
+ * prove that the oracles detect defects: a law that no bug breaks proves nothing.
  */
 import { APPLICATION_BUGS } from './applications.ts';
 import { CONSUMER_BUGS } from './consumers.ts';

@@ -1,4 +1,4 @@
-/** Bugs of consumers and of those who take snapshots. */
+/** Bugs of consumers and of processes that take snapshots. */
 import type { ReadableSegment } from '../../src/port/shared-memory.ts';
 import {
   CHECKPOINT_BYTES,
@@ -13,12 +13,12 @@ import { appending, type Bug, connecting, inProgram, lengthOf } from './lenses.t
 const METADATA = /\/metadata(\.new)?$/;
 /** Files of streams: `CHANNEL_NUMBER` in the directory of a process. */
 const STREAM_FILE = /\/ust\/.*_\d+$/;
-/** The same in a snapshot that is being made. */
+/** The same in an unfinished snapshot. */
 const SNAPSHOT_FILE = /\.part\/.*_\d+$/;
 const PAGE_BYTES = 4096;
 const LINE_BYTES = 64;
 
-/** The first consumer that has appended to a stream for the second time is no more. */
+/** Kills the first consumer when it has appended to a stream for the second time. */
 function dyingOnce(): Lens {
   let hasDied = false;
   return (world, program) =>
@@ -31,7 +31,7 @@ function dyingOnce(): Lens {
     })(world, program);
 }
 
-/** Finds every position segment without notes. */
+/** Hides the checkpoints in every position segment. */
 const forgetful = inProgram('ust-consumerd', (world) => ({
   ...world,
   memory: {
@@ -45,7 +45,7 @@ const forgetful = inProgram('ust-consumerd', (world) => ({
   },
 }));
 
-/** Sees no discarded events in a segment. */
+/** Hides the count of discarded events in a segment. */
 function blindToDiscards(segment: ReadableSegment): ReadableSegment {
   const isCount = (offset: number): boolean =>
     offset === OFFSET_DISCARDED ||
@@ -60,7 +60,7 @@ function blindToDiscards(segment: ReadableSegment): ReadableSegment {
   };
 }
 
-/** Takes this piece of a file, and does not write it. */
+/** Accepts this piece of a file without writing it. */
 function dropping(name: RegExp, which: number): Lens {
   return appending('ust-consumerd', name, (file, parts, nth) =>
     nth === which ? { ok: true, value: lengthOf(parts) } : file.append(parts),
@@ -69,7 +69,7 @@ function dropping(name: RegExp, which: number): Lens {
 
 export const CONSUMER_BUGS: Readonly<Record<string, Bug>> = {
   'packet-dropped': {
-    title: 'the consumer passes a packet without writing it',
+    title: 'the consumer skips a packet without writing it',
     caughtBy: 'conservation',
     scenario: 'S1',
     plant: () => dropping(STREAM_FILE, 1),
@@ -86,7 +86,7 @@ export const CONSUMER_BUGS: Readonly<Record<string, Bug>> = {
       }),
   },
   'notes-forgotten': {
-    title: 'a consumer dies, and the next one does not see what it noted',
+    title: 'a consumer dies, and the next one ignores its checkpoint',
     caughtBy: 'conservation',
     scenario: 'S1',
     plant: () => {
@@ -111,7 +111,7 @@ export const CONSUMER_BUGS: Readonly<Record<string, Bug>> = {
       })),
   },
   'text-damaged': {
-    title: 'the consumer writes a byte that the application did not',
+    title: 'the consumer writes a byte that differs from the recorded one',
     caughtBy: 'conservation',
     scenario: 'S1',
     plant: () =>
@@ -133,7 +133,7 @@ export const CONSUMER_BUGS: Readonly<Record<string, Bug>> = {
       ),
   },
   'trace-rewritten': {
-    title: 'the consumer begins a stream file anew with the third packet',
+    title: 'the consumer truncates a stream file at the third packet',
     caughtBy: 'readability',
     scenario: 'S1',
     plant: () =>
@@ -143,7 +143,7 @@ export const CONSUMER_BUGS: Readonly<Record<string, Bug>> = {
       }),
   },
   'timer-for-ever': {
-    title: 'a consumer never ends, and a timer of it goes on for ever',
+    title: 'a consumer never ends, and its timer fires for ever',
     caughtBy: 'liveness',
     scenario: 'S1',
     plant: () =>
@@ -154,7 +154,7 @@ export const CONSUMER_BUGS: Readonly<Record<string, Bug>> = {
       }),
   },
   'call-for-ever': {
-    title: 'a consumer tries the same again and again, and does nothing else',
+    title: 'a consumer retries one call endlessly',
     caughtBy: 'liveness',
     scenario: 'S1',
     plant: () =>
@@ -169,7 +169,7 @@ export const CONSUMER_BUGS: Readonly<Record<string, Bug>> = {
       })),
   },
   'consumer-lingers': {
-    title: 'a consumer stays for a while after its session',
+    title: 'a consumer keeps running after the end of its session',
     caughtBy: 'liveness',
     scenario: 'F1',
     plant: () =>
@@ -179,13 +179,13 @@ export const CONSUMER_BUGS: Readonly<Record<string, Bug>> = {
       }),
   },
   'snapshot-dropped': {
-    title: 'a snapshot leaves a packet out',
+    title: 'a snapshot omits a packet',
     caughtBy: 'conservation',
     scenario: 'SN1',
     plant: () => dropping(SNAPSHOT_FILE, 0),
   },
   'snapshot-unnamed': {
-    title: 'a snapshot never gets its name',
+    title: 'a snapshot is never renamed to its final path',
     caughtBy: 'leftovers',
     scenario: 'SN1',
     plant: () =>
@@ -195,7 +195,7 @@ export const CONSUMER_BUGS: Readonly<Record<string, Bug>> = {
       })),
   },
   'snapshots-mixed': {
-    title: 'snapshots that are to have the same place are made in the same directory',
+    title: 'snapshots with the same output share a temporary directory',
     caughtBy: 'conservation',
     scenario: 'SN2',
     plant: () =>
@@ -205,7 +205,7 @@ export const CONSUMER_BUGS: Readonly<Record<string, Bug>> = {
       })),
   },
   'release-unsaid': {
-    title: 'the consumer never says that it has done with a stream',
+    title: 'the consumer never reports that it has finished a stream',
     caughtBy: 'bounds',
     scenario: 'S2',
     plant: () =>
@@ -214,7 +214,7 @@ export const CONSUMER_BUGS: Readonly<Record<string, Bug>> = {
       ),
   },
   'connected-twice': {
-    title: 'a program is told of one connection twice',
+    title: 'a program receives the same connection twice',
     caughtBy: 'conduct',
     scenario: 'S1',
     plant: () =>
@@ -224,7 +224,7 @@ export const CONSUMER_BUGS: Readonly<Record<string, Bug>> = {
       }),
   },
   'pipe-throws': {
-    title: 'a program throws',
+    title: 'a program throws an exception',
     caughtBy: 'conduct',
     scenario: 'S1',
     plant: () =>

@@ -1,4 +1,4 @@
-/** Worlds that lie to one program: what planted bugs are made of. */
+/** Worlds that misbehave for one program: the parts of planted bugs. */
 
 import type { OpenFile } from '../../src/port/files.ts';
 import type { OsResult } from '../../src/port/os-error.ts';
@@ -11,11 +11,11 @@ import { type Change, throughFrames } from '../programs/frame-lens.ts';
 export interface Bug {
   /** One line for people. */
   readonly title: string;
-  /** The oracle that has to notice. */
+  /** The oracle that must catch it. */
   readonly caughtBy: OracleId;
-  /** A scenario where it can show. */
+  /** A scenario in which it can appear. */
   readonly scenario: string;
-  /** Fresh for each run: it may count. */
+  /** Makes a new lens for each run, because a lens may count. */
   readonly plant: () => Lens;
 }
 
@@ -24,7 +24,7 @@ export function inProgram(name: string, change: (world: World) => World): Lens {
   return (world, program) => (program === name ? change(world) : world);
 }
 
-/** Changes the files that the program opens and that match. */
+/** Changes the matching files that the program opens. */
 export function opening(
   program: string,
   which: RegExp,
@@ -43,7 +43,7 @@ export function opening(
   }));
 }
 
-/** Changes how the program appends to the files that match. */
+/** Changes how the program appends to matching files. */
 export function appending(
   program: string,
   which: RegExp,
@@ -68,7 +68,7 @@ export function through(file: OpenFile): OpenFile {
   };
 }
 
-/** Changes what the program hears when it has connected. */
+/** Changes what the program receives on connections that it opened. */
 export function connecting(
   program: string,
   hear: (connection: Connection, tell: (connection: Connection) => void) => void,
@@ -101,7 +101,7 @@ export function accepting(
   }));
 }
 
-/** Changes what the program and those who connect to it say to each other. */
+/** Changes the messages between the program and the peers that connect to it. */
 export function listening(
   program: string,
   changesAt: (path: string) => { readonly said?: Change; readonly heard?: Change },

@@ -1,4 +1,4 @@
-/** Bugs of registries, and of commands that ask them. */
+/** Bugs of registries, and of commands that send requests to them. */
 import { APPLY_MS_MAX } from '../../actors/sessiond/limits.ts';
 import type { ConnectionListener } from '../../src/port/unix-sockets.ts';
 import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
@@ -16,7 +16,7 @@ import {
 
 export const REGISTRY_BUGS: Readonly<Record<string, Bug>> = {
   'pipe-unsignalled': {
-    title: 'the registry does not wake those that wait for it',
+    title: 'the registry does not wake applications that wait for it',
     caughtBy: 'coverage',
     scenario: 'K1',
     plant: () =>
@@ -36,7 +36,7 @@ export const REGISTRY_BUGS: Readonly<Record<string, Bug>> = {
       })),
   },
   'segment-for-all': {
-    title: 'the registry makes buffers that everybody can read',
+    title: 'the registry creates buffers that all users can read',
     caughtBy: 'isolation',
     scenario: 'S1',
     plant: () =>
@@ -65,7 +65,7 @@ export const REGISTRY_BUGS: Readonly<Record<string, Bug>> = {
       })),
   },
   'request-lost': {
-    title: 'a request to end a session gets lost',
+    title: 'a request to destroy a session is lost',
     caughtBy: 'liveness',
     scenario: 'S1',
     plant: () =>
@@ -74,7 +74,7 @@ export const REGISTRY_BUGS: Readonly<Record<string, Bug>> = {
       ),
   },
   'waits-for-ever': {
-    title: 'the registry waits for applications that hang, however long',
+    title: 'the registry waits without limit for applications that hang',
     caughtBy: 'liveness',
     scenario: 'H3',
     plant: () =>
@@ -92,7 +92,7 @@ export const REGISTRY_BUGS: Readonly<Record<string, Bug>> = {
       })),
   },
   'event-for-ever': {
-    title: 'the registry has something to do at once, again and again',
+    title: 'the registry never becomes idle',
     caughtBy: 'liveness',
     scenario: 'S1',
     plant: () =>
@@ -103,7 +103,7 @@ export const REGISTRY_BUGS: Readonly<Record<string, Bug>> = {
       }),
   },
   'uuid-malformed': {
-    title: 'the registry gives sessions UUIDs that its own protocol refuses',
+    title: 'the registry assigns session UUIDs that its own protocol refuses',
     caughtBy: 'answers',
     scenario: 'S2',
     plant: () =>
@@ -113,7 +113,7 @@ export const REGISTRY_BUGS: Readonly<Record<string, Bug>> = {
       })),
   },
   'list-short': {
-    title: 'the registry leaves a session out of its lists',
+    title: 'the registry omits a session from its lists',
     caughtBy: 'linearizable',
     scenario: 'C1',
     plant: () => listening('lttng-sessiond', () => ({ said: withoutLastListed })),
@@ -133,13 +133,13 @@ export const REGISTRY_BUGS: Readonly<Record<string, Bug>> = {
       })),
   },
   'version-ignored': {
-    title: 'the registry takes every major version for its own',
+    title: 'the registry accepts every major version',
     caughtBy: 'versions',
     scenario: 'V1',
     plant: () => listening('lttng-sessiond', (path) => ({ heard: withOwnMajor(path) })),
   },
   'actors-kept': {
-    title: 'the registry keeps the actors of peers that have left',
+    title: 'the registry keeps the actors of disconnected peers',
     caughtBy: 'bounds',
     scenario: 'S2',
     plant: () =>
@@ -153,7 +153,7 @@ export const REGISTRY_BUGS: Readonly<Record<string, Bug>> = {
       }),
   },
   'files-kept-open': {
-    title: 'the registry does not close its records',
+    title: 'the registry does not close its record files',
     caughtBy: 'bounds',
     scenario: 'S2',
     plant: () =>
@@ -163,7 +163,7 @@ export const REGISTRY_BUGS: Readonly<Record<string, Bug>> = {
       })),
   },
   'group-kept': {
-    title: 'the registry stays with the group that it has first read',
+    title: 'the registry ignores later changes of the configured group',
     caughtBy: 'isolation',
     scenario: 'G1',
     plant: () =>

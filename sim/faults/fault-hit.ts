@@ -1,23 +1,23 @@
-/** Faults that took effect, and when everything worked again. */
+/** Faults that took effect, and when the machine was healed. */
 import type { KilledUnder } from '../input/fault.ts';
 
 /** A fault that hit. */
 export interface FaultHit {
   readonly label: string;
-  /** Whom it hit, by label; undefined: the machine. */
+  /** Label of the process that it hit; undefined: the machine. */
   readonly who: string | undefined;
-  /** Virtual nanoseconds since the machine started; for good: infinite. What is over at once ends when it begins. */
+  /** Virtual nanoseconds since the machine started; for good: infinite. An instantaneous fault ends when it begins. */
   readonly at: number;
   readonly until: number;
-  /** A write was torn after all of its bytes: they are in the file, and nobody knows. */
+  /** A write was torn after all of its bytes: they are in the file, and the writer died before it could note that. */
   readonly isWhole?: true;
-  /** The request that was under way. */
+  /** The request in progress. */
   readonly under?: KilledUnder | undefined;
 }
 
 export interface Healing {
   /** Nanoseconds. */
   readonly healedAt: number;
-  /** Commands that nothing excuses. */
+  /** Labels of commands that no fault excuses. */
   readonly probes: ReadonlySet<string>;
 }

@@ -1,4 +1,4 @@
-/** A run with faults, as healing sees it. */
+/** The parts of a run with faults that healing uses. */
 import type { ScenarioInput } from '../input/scenario.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Simulation } from '../machine/simulation.ts';
@@ -11,6 +11,6 @@ export interface FaultyRun {
   readonly input: ScenarioInput;
   readonly ledger: Ledger;
   readonly findings: Finding[];
-  /** What is wrong with the traces, and with who has what, at this moment. */
+  /** Findings about traces and isolation at this moment. */
   look(): Finding[];
 }

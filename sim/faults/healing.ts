@@ -1,11 +1,11 @@
 /**
- * The liveness phase of a run with faults: they end, who was paused goes on, the dead stay dead except registries,
- * which a service manager starts again. Then, within a deadline, every application that lives is registered with every
- * registry that lives and serves it, and a new recording works as if nothing had happened.
+ * The liveness phase of a run with faults: the faults end, paused processes continue, and a service manager restarts
+ * dead registries; other dead processes stay dead. Then, within a deadline, every living application is registered with
+ * every living registry that serves it, and a new recording works as without faults.
  *
- * Some processes may be dead or stopped for good. All others are the core, which owes the same within the same
- * deadlines; what is owed around a registry that is stopped, `stopped.ts` says. Only when it has met them is the rest
- * cleared up: the stopped are killed, the dead are made up for.
+ * Some processes may be dead or stopped for good. All others are the core, which has the same obligations and
+ * deadlines; `stopped.ts` defines the obligations around a stopped registry. When the core has met them, the simulator
+ * kills the stopped processes and replaces the dead ones.
  */
 
 import { NS_PER_MS } from '../../src/base/time.ts';
@@ -23,36 +23,36 @@ import { hasShielded, hasUnnoted } from './tolerance.ts';
 
 const liveness = finder('liveness');
 
-/** A registry that was started serves within this. */
+/** A started registry serves within this. */
 export const SERVING_MS_MAX = 100;
 /**
- * When obligations are looked at, milliseconds after everything is healed: mostly the first look suffices; an
- * application that rests between two attempts may need the second; one that could not wait on the common pipe looks
- * again after a minute.
+ * When obligations are checked, milliseconds after healing. Mostly the first check suffices; an application that waits
+ * between two attempts may need the second; an application that could not wait on the common pipe retries after a
+ * minute.
  */
 const LOOKS_MS = [500, 12_000, 80_000] as const;
-/** What a recording used is gone within this after its end. */
+/** All resources of a recording are released within this after its end. */
 const SETTLE_MS_MAX = 1000;
-/** Buffers of threads that are gone are read to their end, and removed, within this. */
+/** Buffers of ended threads are consumed and removed within this. */
 const RELEASE_MS_MAX = 2000;
-/** What a registry says that does not know of all its sessions. */
+/** Log events of a registry that may not know all its sessions. */
 const UNREAD = new Set(['record.readFailed', 'record.listFailed']);
-/** What a registry says when it cannot write something down, and when it has. */
+/** Log events of a registry for a failed write, and for its later success. */
 const WRITTEN = [
   ['record.writeFailed', 'record.allWritten'],
   ['lock.ownerNotWritten', 'lock.ownerWritten'],
 ] as const;
-/** What could not be written down is within this. */
+/** Registries repeat failed writes successfully within this. */
 const RECORDS_MS_MAX = 1500;
 
-/** Ends the applications that stay. */
+/** Ends the applications that still run. */
 export function endApplications(simulation: Simulation): void {
   for (const { program, pid, isAlive } of simulation.processes()) {
     if (program === 'application' && isAlive) simulation.signal(pid, 'SIGTERM');
   }
 }
 
-/** Heals the machine and waits until what is owed is done. */
+/** Heals the machine and waits until all obligations are met. */
 export function heal(run: FaultyRun): Healing {
   const { simulation, injector, input, findings } = run;
   const faultsEnd = endOf(input.faults ?? []);
@@ -78,7 +78,7 @@ export function heal(run: FaultyRun): Healing {
   const recorded = recordAgain(run);
   if (recorded !== undefined) probes.add(recorded);
   if (lost.length === 0) {
-    // Sessions that had nothing to read before may have recorded that application, too.
+    // Sessions without streams before may have recorded that application, too.
     for (const who of continueConsuming(run)) probes.add(who);
     findings.push(...unreleased(run), ...unwritten(run, healedAt));
     return { healedAt, probes };
@@ -94,11 +94,11 @@ export function heal(run: FaultyRun): Healing {
   return { healedAt: clearedAt, probes };
 }
 
-/** What threads left in buffers is written, and their memory gone, once there is room again and consumers for all. */
+/** Buffers of ended threads are written and removed once the disk has room and every session has a consumer. */
 function unreleased({ simulation, injector, input }: FaultyRun): Finding[] {
-  // What somebody else removed has no writer any more.
+  // A segment that another process removed has no writer any more.
   const wasRemoved = injector.hits().some(({ label }) => label === 'memory-removed');
-  // A session whose record could not be read is left, with what it holds, to the next registry.
+  // A registry leaves a session whose record it could not read, with its segments, to the next registry.
   const wasUnread = simulation.log.some(({ event }) => UNREAD.has(event));
   if (wasRemoved || wasUnread || hasFlightRecorders(input)) return [];
   if (hasUnnoted(simulation) || hasShielded(simulation)) return [];
@@ -106,31 +106,31 @@ function unreleased({ simulation, injector, input }: FaultyRun): Finding[] {
   const alive = simulation
     .processes()
     .filter(({ program, isAlive }) => program === 'application' && isAlive);
-  // A registry that its user ended may have left some to the next one, which nobody has started yet.
+  // A registry that its user ended may have left some to the next one, which is not started yet.
   const kept = keptIn(simulation).segments;
   return simulation
     .segments()
     .filter(({ id }) => !kept.has(id))
     .filter(
       ({ isRemoved, everAttached }) =>
-        // What is removed goes with the last one who has it.
+        // A removed segment disappears when the last process detaches it.
         !isRemoved &&
-        // A session that is stopped keeps the streams of those who live.
+        // A stopped session keeps the streams of living threads.
         !alive.some((each) => everAttached.has(each)),
     )
-    .map(({ id, uid }) => liveness(`segment ${id} of ${uid} is there, and nobody writes into it`));
+    .map(({ id, uid }) => liveness(`segment ${id} of ${uid} exists, and no thread writes into it`));
 }
 
-/** What could not be written down is, once it can be. */
+/** Registries repeat failed writes once the disk accepts them. */
 function unwritten({ simulation }: FaultyRun, healedAt: number): Finding[] {
   if (simulation.now - healedAt < RECORDS_MS_MAX * NS_PER_MS) return [];
   return simulation
     .processes()
     .filter(({ label, isAlive, isStopped }) => isAlive && !isStopped && owes(simulation, label))
-    .map(({ label }) => liveness(`${label} has something to write down, and does not`));
+    .map(({ label }) => liveness(`${label} has not repeated a failed write`));
 }
 
-/** Whether the process has said that it could not write something down, and not that it has since. */
+/** Whether the process has logged a failed write, and no later success. */
 function owes({ log }: Simulation, by: string): boolean {
   return WRITTEN.some(([trouble, remedy]) => {
     const said = log.findLast(
@@ -140,7 +140,7 @@ function owes({ log }: Simulation, by: string): boolean {
   });
 }
 
-/** What a command left behind when it was done, although others are stopped; a registry that it started may stay. */
+/** Processes that a finished command left behind, although others are stopped; a registry that it started may stay. */
 function orphansOf({ simulation }: FaultyRun, command: string | undefined): Finding[] {
   simulation.run({ forMs: SETTLE_MS_MAX });
   if (command === undefined) return [];
@@ -151,7 +151,7 @@ function orphansOf({ simulation }: FaultyRun, command: string | undefined): Find
     .map(({ program, pid }) => liveness(`${program} ${pid} outlives its recording`));
 }
 
-/** Who is dead or stopped for good. */
+/** Processes that are dead or stopped for good. */
 function lostForGood({ simulation, injector }: FaultyRun): SimProcess[] {
   const lost = new Set(
     injector.hits().flatMap(({ label, who }) => (label.endsWith('-for-good') ? [who] : [])),
@@ -159,14 +159,14 @@ function lostForGood({ simulation, injector }: FaultyRun): SimProcess[] {
   return simulation.processes().filter(({ label }) => lost.has(label));
 }
 
-/** What registries that have ended kept for the next ones: these are started, and nothing is left to write. */
+/** Starts the next registries, which write all data that ended registries kept for them. */
 export function goOnWithKept(run: Pick<FaultyRun, 'simulation' | 'input' | 'ledger'>): void {
   startRegistries(run.simulation, []);
   run.simulation.run({ forMs: SERVING_MS_MAX });
   continueConsuming(run);
 }
 
-/** Every user whose registry died has one again, but these. */
+/** Starts a registry for every user whose registry died, except these. */
 export function startRegistries(simulation: Simulation, but: readonly string[]): void {
   const registries = simulation.processes().filter(isRegistry);
   for (const user of new Set(registries.map(({ spec }) => spec.userName))) {
@@ -175,7 +175,7 @@ export function startRegistries(simulation: Simulation, but: readonly string[]):
   }
 }
 
-/** Asks each registry for its applications: a sentence for each one that it ought to know and does not. */
+/** Asks each registry for its applications; returns a sentence for each missing one. */
 function unregistered(run: FaultyRun): string[] {
   const { simulation } = run;
   const registries = simulation
@@ -198,7 +198,7 @@ function unregistered(run: FaultyRun): string[] {
   });
 }
 
-/** Sessions that were left without a consumer go on, as their owners would have them do. */
+/** Starts a consumer for each session without one, as its owner would. */
 function continueConsuming(run: Pick<FaultyRun, 'simulation' | 'input' | 'ledger'>): string[] {
   const { simulation, input } = run;
   const registries = simulation
@@ -214,7 +214,7 @@ function continueConsuming(run: Pick<FaultyRun, 'simulation' | 'input' | 'ledger
       if (consumerPid !== undefined || streams === 0 || flightRecorder === true) return [];
       const user = input.users.find((each) => each.uid === owner)?.name ?? 'root';
       const operations = [{ op: 'consumer.continue', session: uuid }] as const;
-      // One that was being destroyed may be gone as soon as its consumer has come.
+      // A session that was being destroyed may end as soon as its consumer attaches.
       const tolerated = state === 'destroying' ? (['NO_SESSION'] as const) : [];
       const command = { ...commands, operations, tolerated };
       const asked = ask(run, user, command, environment);
@@ -223,7 +223,7 @@ function continueConsuming(run: Pick<FaultyRun, 'simulation' | 'input' | 'ledger
   });
 }
 
-/** A recording from beginning to end, as the scenario's first user; the laws hold for it without tolerance. */
+/** A complete recording by the scenario's first user; the laws hold for it without tolerance. */
 function recordAgain(run: FaultyRun): string | undefined {
   const { simulation, input, findings } = run;
   const [user] = input.users;
@@ -238,6 +238,7 @@ function recordAgain(run: FaultyRun): string | undefined {
     workload: { steps: [{ at: 1, do: 'emit', of: 'a', count: 3, characters: 10 }] },
   };
   const asked = ask(run, user.name, command, {}, msMax);
-  if (asked?.doneAt === undefined) findings.push(liveness('a recording after healing is not done'));
+  if (asked?.doneAt === undefined)
+    findings.push(liveness('a recording after healing did not finish'));
   return asked?.who;
 }

@@ -1,4 +1,4 @@
-/** Carries out a fault script on a simulated machine, and writes down what really happened to whom. */
+/** Carries out a fault script on a simulated machine, and records which faults hit which processes. */
 
 import { NS_PER_MS, NS_PER_US } from '../../src/base/time.ts';
 import type { OsErrorCode } from '../../src/port/os-error.ts';
@@ -16,9 +16,9 @@ import type { CallFaults, SimProcess, Simulation, SocketEnd } from '../machine/s
 import type { FaultHit } from './fault-hit.ts';
 import { StoreKills } from './kill-at-store.ts';
 
-/** Programs of this package; whoever looks on has a whole disk. */
+/** Programs of this package; disk faults do not affect the observers. */
 const OURS = new Set(['lttng', 'lttng-sessiond', 'ust-consumerd', 'application']);
-/** What a disk that gives EIO gives it for. */
+/** Calls that fail with EIO on a broken disk. */
 const DISK_CALLS = new Set(['files.append', 'files.truncate', 'files.open', 'files.makeDirectory']);
 
 type Of<Kind extends Fault['kind']> = Extract<Fault, { kind: Kind }>;
@@ -30,20 +30,20 @@ export class Injector {
   readonly #users: ReadonlySet<string>;
   readonly #hits: FaultHit[] = [];
   readonly #onHit: (hit: FaultHit) => void;
-  /** What each healed fault takes back. */
+  /** Functions that undo the active faults. */
   readonly #undo = new Set<() => void>();
-  /** The processes that run each program, in the order of their start. */
+  /** The processes of each program, in the order of their start. */
   readonly #started = new Map<string, SimProcess[]>();
   readonly #stores = new StoreKills();
-  /** How many requests of each kind were sent. */
+  /** Number of requests of each kind that were sent. */
   readonly #asked = new Map<string, number>();
-  /** Paths without rights at the moment. */
+  /** Paths whose mode is lost at the moment. */
   readonly #lost = new Set<string>();
   #simulation: Simulation | undefined;
   #isHealed = false;
   #healedAt = Number.POSITIVE_INFINITY;
 
-  /** `onHit` takes each fault when it hits, except kills at calls, loads and stores: these are ends of processes. */
+  /** `onHit` receives each fault when it hits, except kills at calls, loads and stores, which are ends of processes. */
   constructor(
     script: FaultScript,
     { seed, users }: Pick<ScenarioInput, 'seed' | 'users'>,
@@ -55,26 +55,26 @@ export class Injector {
     this.#users = new Set(['root', ...users.map(({ name }) => name)]);
   }
 
-  /** The power failed: nobody lives any more. */
+  /** The power failed: all processes are dead. */
   get isPowerCut(): boolean {
     return this.#hits.some(({ label }) => label === 'power-cut');
   }
 
-  /** It does nothing to anybody but registries, which die and are started again. */
+  /** The script only kills and restarts registries. */
   get killsRegistriesAlone(): boolean {
     return killsRegistriesAlone(this.#script);
   }
 
   /**
-   * Whether a trace may have this problem now: the power failed; or its consumer died in the middle of a write, and
-   * nobody takes back what is there; or the disk refuses to take it back, as long as it does.
+   * Whether a trace may have this problem now: the power failed; or its consumer died in the middle of a write, and no
+   * consumer has cut off the torn part; or the disk refuses to cut it off at the moment.
    */
   excuses(problem: string): boolean {
     if (this.isPowerCut) return true;
     const isRefused = (label: string): boolean =>
       !this.#isHealed && (label === 'files.truncate EIO' || label === 'disk-error');
     const isTorn = this.#hits.some(({ label }) => label === 'torn-write' || isRefused(label));
-    // What is torn is cut off before it is written again, for which there may be no room now.
+    // A consumer cuts off the torn part before it writes it again; the disk may have no room for that now.
     const hasNoRoom = this.#hits.some(({ label }) => /^(disk-|files\.append )/.test(label));
     return (
       isTorn &&
@@ -82,7 +82,7 @@ export class Injector {
     );
   }
 
-  /** Arms what happens at its time. Before the machine runs. */
+  /** Arms the faults that happen at a time. Call it before the machine runs. */
   attach(simulation: Simulation): void {
     this.#simulation = simulation;
     for (const [index, fault] of this.#script.entries()) {
@@ -95,7 +95,7 @@ export class Injector {
     }
   }
 
-  /** Arms what happens at a call of a process that starts now. */
+  /** Arms the faults that happen at a call of a process that starts now. */
   onStart(simulation: Simulation, program: string, index: number, pid: number): void {
     const process = simulation.process(pid);
     if (process === undefined) return;
@@ -113,7 +113,7 @@ export class Injector {
     if (faults.length > 0) process.callFaults = this.#callFaults(simulation, process, faults);
   }
 
-  /** A request was sent, just now. */
+  /** A request was just sent. */
   onAsked(op: string, { uid, registry, steps }: CommandAccount): void {
     const step = steps.at(-1);
     const nth = (this.#asked.get(op) ?? 0) + 1;
@@ -142,7 +142,7 @@ export class Injector {
     this.#stores.release();
   }
 
-  /** Ends all faults under way, and prevents those to come. The dead stay dead, the stopped for good stopped. */
+  /** Ends all active faults and prevents later ones. Processes dead or stopped for good stay so. */
   heal(): void {
     this.#isHealed = true;
     this.#healedAt = this.#simulation?.now ?? 0;
@@ -158,7 +158,7 @@ export class Injector {
     }
   }
 
-  /** What happened so far, kills at calls and loads included, in no order. */
+  /** The hits so far, including kills at calls and loads, unordered. */
   hits(): FaultHit[] {
     const kills = this.#script.flatMap((fault): FaultHit[] => {
       if (!isPointKill(fault)) return [];
@@ -292,7 +292,7 @@ export class Injector {
   ): void {
     const stream = this.#noise.stream(`fault ${index} disk errors`);
     const [at, until] = [simulation.now, simulation.now + forMs * NS_PER_MS];
-    // Once somebody has met it, the machine had it all the time.
+    // Once a process has met the fault, it counts for the whole machine and its whole duration.
     const whole: FaultHit = { label: kind, who: undefined, at, until };
     simulation.setFileFault((call, _path, pid): OsErrorCode | undefined => {
       const process = simulation.process(pid);
@@ -317,7 +317,7 @@ export class Injector {
     });
   }
 
-  /** Takes back after so long, or when everything is healed. */
+  /** Undoes a fault after this time, or at healing. */
   #until(simulation: Simulation, forMs: number, undo: () => void): void {
     const once = (): void => {
       if (this.#undo.delete(once)) undo();

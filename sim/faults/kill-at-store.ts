@@ -1,6 +1,6 @@
 /**
- * kill -9 at a store into shared memory, in the middle of a tracepoint, while registry and consumer go on. A simulated
- * application's views of its buffers are watched from the moment at which it attaches them.
+ * kill -9 at a store into shared memory, in the middle of a tracepoint, while registry and consumer continue. It
+ * watches a simulated application's views of its buffers from the moment at which the application attaches them.
  */
 
 import type { SimProcess } from '../machine/simulation.ts';
@@ -20,7 +20,7 @@ export class StoreKills {
     }, 1);
   }
 
-  /** Views are what they were. */
+  /** Restores the views. */
   release(): void {
     this.#stop?.();
     this.#stop = undefined;

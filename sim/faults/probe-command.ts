@@ -1,11 +1,11 @@
-/** Commands that healing gives while a run goes on. */
+/** Commands that healing runs on the simulated machine. */
 import type { UserCommand } from '../input/command.ts';
 import type { CommandAccount, Ledger } from '../ledger/ledger.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
 
-/** How long one command of ours may take, milliseconds. */
+/** How long one such command may take, milliseconds. */
 export const COMMAND_MS_MAX = 5000;
-/** Where no registry is: sends a command past the global one. */
+/** A directory without a registry: with it, a command bypasses the global registry. */
 const NOWHERE = '/nowhere';
 const LOOK_MS = 5;
 
@@ -14,7 +14,7 @@ interface Asking {
   readonly ledger: Ledger;
 }
 
-/** Runs a command to its end, or for so long. */
+/** Runs a command to its end, at most for the given time. */
 export function ask(
   { simulation, ledger }: Asking,
   user: string,
@@ -31,7 +31,7 @@ export function ask(
   return account();
 }
 
-/** The environment in which a user's command meets no registry but that user's own. */
+/** The environment in which a user's command finds only that user's own registry. */
 export function elsewhere(uid: number): Readonly<Record<string, string>> {
   return uid === 0 ? {} : { LTTNG_TS_RUNDIR: NOWHERE };
 }

@@ -1,7 +1,7 @@
 /**
- * After a power failure the machine starts again. What was in memory is gone; what a command was told to be written
- * down is not (`docs/durability.md`): the registries of users know their sessions, and end them when they are told to.
- * Those of the global one went with `/run`.
+ * After a power failure the machine boots. Memory is lost; changes that were answered as durable are not
+ * (`docs/durability.md`): the registries of users know their sessions, and destroy them on request. The sessions of the
+ * global registry are lost with `/run`.
  */
 import type { Ledger } from '../ledger/ledger.ts';
 import { isUnanswered } from '../ledger/sessions.ts';
@@ -31,7 +31,7 @@ export function boot(run: FaultyRun): Finding[] {
     );
     return own.flatMap(({ uuid, name }) => {
       if (!known.includes(uuid)) {
-        return [answers(`session "${name}" of ${user} is forgotten after a power failure`)];
+        return [answers(`session "${name}" of ${user} is lost after a power failure`)];
       }
       const operations = [{ op: 'session.destroy', session: uuid, abandon: true } as const];
       const end = { kind: 'operations', operations, startsNoRegistry: true } as const;
@@ -42,7 +42,7 @@ export function boot(run: FaultyRun): Finding[] {
   });
 }
 
-/** Sessions of users' registries that are certainly written down, and of whose end nobody asked. */
+/** Sessions of users' registries that are certainly on the disk, and whose destruction no user requested. */
 function sessionsWritten({ commands, terminations }: Ledger): {
   readonly uid: number;
   readonly uuid: string;

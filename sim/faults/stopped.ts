@@ -1,10 +1,10 @@
 /**
- * A registry that is stopped for good keeps its lock and its sockets, and answers nobody. Then
+ * A registry that is stopped for good keeps its lock and its sockets, and answers no peer. Then
  *
- * - whoever wants to be served by it alone hears clearly, and in time, that it does not answer;
- * - nobody else serves in its place: a second registry finds the lock and ends;
- * - whoever has another registry is served by that one, as soon as the first has been waited for;
- * - applications go on as ever, and are registered with the other one: as after any healing.
+ * - a command that only this registry can serve reports clearly, and in time, that it does not answer;
+ * - no other registry takes its place: a second registry finds the lock and ends;
+ * - a command that another registry can serve uses that one, after it has waited for the first;
+ * - applications continue normally, and are registered with the other one: as after any healing.
  */
 import { CONNECT_MS_MAX, SPAWN_MS_MAX } from '../../actors/client/context.ts';
 import type { UserCommand } from '../input/command.ts';
@@ -15,10 +15,10 @@ import { ask, COMMAND_MS_MAX, elsewhere, isRegistry } from './probe-command.ts';
 
 const liveness = finder('liveness');
 
-/** A command waits for the registry, starts one and waits for that: and a little for all else, milliseconds. */
+/** A command waits for the registry, starts one and waits for that; the rest is margin, milliseconds. */
 const REFUSED_MS_MAX = CONNECT_MS_MAX + SPAWN_MS_MAX + 1000;
 
-/** Within how long a new recording of this user has to be done, milliseconds; undefined: nobody serves him. */
+/** Deadline for a new recording of this user, milliseconds; undefined: no registry serves the user. */
 export function servedWithin(
   simulation: Simulation,
   { uid, groups }: UserSpec,
@@ -28,7 +28,7 @@ export function servedWithin(
   const candidates = registries.filter(
     (each) => each.uid === uid || (mayUseGlobal && each.uid === 0),
   );
-  // It may have been stopped before it had the lock: then another one of this user may serve.
+  // It may have been stopped before it took the lock: then another registry of this user may serve.
   const isUnserved = candidates.some((each) => each.uid === uid && each.isStopped);
   const global = candidates.filter((each) => each.uid === 0);
   if (global.some((each) => !each.isStopped)) return COMMAND_MS_MAX;
@@ -36,7 +36,7 @@ export function servedWithin(
   return COMMAND_MS_MAX + (global.length > 0 ? CONNECT_MS_MAX : 0);
 }
 
-/** Asks each registry that is stopped while it served. The commands: nothing excuses them. */
+/** Sends a command to each registry that was stopped while it served. No fault excuses the returned commands. */
 export function askStopped(run: FaultyRun, lost: readonly SimProcess[]): string[] {
   const { simulation, findings } = run;
   const serving = new Set<string>();
@@ -56,14 +56,15 @@ export function askStopped(run: FaultyRun, lost: readonly SimProcess[]): string[
     const asked = ask(run, spec.userName, command, elsewhere(uid), REFUSED_MS_MAX);
     const [result] = asked?.results ?? [];
     if (result?.kind !== 'failure' || result.reason === '') {
-      findings.push(liveness(`a command says nothing of ${label}, which is stopped`));
+      findings.push(liveness(`a command does not report that ${label} is stopped`));
     }
     const others = simulation
       .processes()
       .filter(
         (each) => isRegistry(each) && each.isAlive && each.uid === uid && each.label !== label,
       );
-    for (const other of others) findings.push(liveness(`${other.label} is there beside ${label}`));
+    for (const other of others)
+      findings.push(liveness(`${other.label} runs beside ${label}, which is stopped`));
     return asked === undefined ? [] : [asked.who];
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Which laws hold while things go wrong. Faults excuse as little as possible: each excuse is one method here, and what
- * they may leave behind is a named allowance with its reason. Everything else is a finding, faults or not.
+ * Which laws hold in runs with faults. Faults excuse as little as possible: each excuse is one method here, and each
+ * allowed leftover is a named allowance with its reason. Everything else is a finding, with or without faults.
  */
 
 import { GONE_MS_MAX } from '../../actors/library/registration/context.ts';
@@ -12,9 +12,9 @@ import { type Allowance, NO_TOLERANCE, type Tolerance } from '../oracles/toleran
 import type { FaultHit, Healing } from './fault-hit.ts';
 import type { Injector } from './inject.ts';
 
-/** An application looks each second, and one that comes back in between is told. */
+/** An application retries each second, and the registry wakes applications that wait. */
 const LINGER_MS_MAX = GONE_MS_MAX + 500;
-/** A registry that has begun looks for what others left within this. */
+/** A started registry looks for leftovers of others within this. */
 const SWEPT_NS_MAX = 100 * NS_PER_MS;
 
 /** Faults that kill. */
@@ -28,7 +28,7 @@ export const DEADLY: ReadonlySet<string> = new Set([
   'half-open',
   'kill-for-good',
 ]);
-/** Hits on a process after which nobody can say what it had still in hand. */
+/** Hits on a process after which its unfinished work is unknown. */
 const ENDING: ReadonlySet<string> = new Set([...DEADLY, 'stop-for-good']);
 
 /** After these, on a registry, a record may not have been read. */
@@ -37,12 +37,12 @@ const UNREAD = /^(files\.(open|read|byteLength|list) |disk-error|descriptors-ful
 /** After these a record may not be on the disk. */
 const FORGETTING = /^(files\.|disk-error|mode-lost|descriptors-full|power-cut)/;
 
-/** Its user was told that a registry that is killed now takes this along. */
+/** Its user received the answer that the change is lost if the registry is killed now. */
 function isToldUnwritten({ results }: CommandAccount): boolean {
   return results.some((result) => result.kind === 'reply' && result.value.unwritten !== undefined);
 }
 
-/** Whether a registry died before it could note itself for the next one. */
+/** Whether a registry died before it could write its owner line for the next one. */
 export function hasUnnoted(simulation: Simulation): boolean {
   const unnoted = new Set<string>();
   for (const { who, event } of simulation.log) {
@@ -53,8 +53,8 @@ export function hasUnnoted(simulation: Simulation): boolean {
 }
 
 /**
- * Whether, when a registry began, the id of a dead one of its user was that of another process: what the dead one had
- * made and not written down may be that one's, and stays until the next registry.
+ * Whether, when a registry started, another process had the id of a dead registry of its user. The unrecorded objects
+ * of the dead registry may belong to that process, and stay until the next registry.
  */
 export function hasShielded(simulation: Simulation): boolean {
   const processes = simulation.processes();
@@ -76,7 +76,7 @@ export function hasShielded(simulation: Simulation): boolean {
   );
 }
 
-/** What the faults that hit a run excuse. */
+/** The tolerance for the faults that hit a run. */
 export function toleranceFor(
   injector: Injector,
   simulation: Simulation,
@@ -94,13 +94,13 @@ class FaultTolerance implements Tolerance {
   readonly isSecretive: boolean;
   readonly #simulation: Simulation;
   readonly #commands: readonly CommandAccount[];
-  /** Commands that nothing excuses. */
+  /** Labels of commands that no fault excuses. */
   readonly #probes: ReadonlySet<string>;
   readonly #hits: readonly FaultHit[];
   /** Processes that were killed or stopped for good. */
   readonly #killed: ReadonlySet<string>;
   readonly #isPowerCut: boolean;
-  /** Only registries were hit, and none of the others came late to the next one: see `servedBy`. */
+  /** Only registries were hit, and no other process reconnected late to the next one: see `servedBy`. */
   readonly #isOfRegistries: boolean;
 
   constructor(
@@ -212,7 +212,7 @@ class FaultTolerance implements Tolerance {
     return this.#wasKilled('lttng-sessiond', ({ label }) => this.#isRegistryOf(session, label));
   }
 
-  /** Its registry said that a kill would make it forget, and was killed; and no consumer was left that knew of it. */
+  /** Its registry answered that a kill would lose the change, and was killed; and no consumer that knew it was left. */
   #isForgotten(session: SessionAccount): boolean {
     return (
       this.#simulation.log.some(
@@ -224,7 +224,7 @@ class FaultTolerance implements Tolerance {
     );
   }
 
-  /** Its user was told that the answer is not on the disk, and the registry was killed: the next one undoes it. */
+  /** Its user received the answer that the change is not on the disk, and the registry was killed: it is undone. */
   #isUndone(session: SessionAccount): boolean {
     const isUnwritten = this.#commands.some(({ results }) =>
       results.some(

@@ -1,4 +1,4 @@
-/** What has to come of hostile processes: they are cut off in time, with a line that names them, and served nothing. */
+/** Hostile processes are disconnected in time, with a log line that names them, and are not served. */
 import {
   CLIENT_LINKS_MAX,
   CLIENT_LINKS_PER_USER_MAX,
@@ -18,20 +18,20 @@ const conservation = finder('conservation');
 const isolation = finder('isolation');
 const liveness = finder('liveness');
 
-/** Longer than anybody may take to greet. */
+/** Longer than a peer may take for the handshake. */
 const END_MS_MAX = 11_000;
-/** What only those hear who are served. */
+/** Messages that only served peers receive. */
 const SERVED = ['reply', 'failure', 'session', 'state', 'registered'];
-/** The bound that the line has to name, for who sends what no schema ought to see. */
+/** The bound that the log line must name, for malformed messages that must not reach a schema. */
 const BOUNDS: Readonly<Partial<Record<Malformation, RegExp>>> = {
   oversized: /^frame of \d+ bytes, more than/,
   nested: /^nesting deeper than/,
   'many-values': /^more than \d+ values/,
   prototype: /^key "__proto__" is not allowed/,
 };
-/** Attacks that may be served: as an application, or by nobody but itself. */
+/** Attacks that may be served: as an application, or only by the attacker itself. */
 const MAY_HEAR: readonly string[] = ['plant', 'confirm', 'join', 'consume', 'pin', 'pose', 'gorge'];
-/** Attacks that are no reason to be cut off, or not at once. */
+/** Attacks after which the peer need not be disconnected, or not at once. */
 const MAY_LEAVE: readonly string[] = ['join', 'consume', 'crowd'];
 
 export function checkHostiles({ hostiles }: Ledger, simulation: Simulation): Finding[] {
@@ -57,58 +57,62 @@ function checkEnd(account: HostileAccount, named: ReadonlyMap<unknown, string>):
   const { connectedAt, endedAt, attack, pid } = account;
   if (connectedAt === undefined || MAY_LEAVE.includes(attack.kind)) return [];
   if (endedAt === undefined || endedAt - connectedAt > END_MS_MAX * NS_PER_MS) {
-    return [liveness(`${nameOf(account)} was not cut off`)];
+    return [liveness(`${nameOf(account)} was not disconnected`)];
   }
-  // So many snapshots at once are not all named.
+  // The log does not name all of so many concurrent snapshots.
   const isPolite = ['version', 'attach', 'mute', 'pin'].includes(attack.kind);
   const reason = named.get(pid);
   if (reason === undefined) {
-    return isPolite ? [] : [conduct(`nobody said that ${nameOf(account)} was cut off`)];
+    return isPolite
+      ? []
+      : [conduct(`no log line reports that ${nameOf(account)} was disconnected`)];
   }
   const bound = attack.kind === 'blow' ? BOUNDS[attack.blow] : undefined;
   if (bound === undefined || bound.test(reason)) return [];
-  return [conduct(`${nameOf(account)} was cut off for "${reason}", which names no bound`)];
+  return [conduct(`${nameOf(account)} was disconnected for "${reason}", which names no bound`)];
 }
 
 function checkHearing(account: HostileAccount): Finding[] {
   const { heard, callers, attack } = account;
   const findings: Finding[] = [];
   if (account.heldBytes > HELD_BYTES_MAX) {
-    findings.push(bounds(`${nameOf(account)} could leave ${account.heldBytes} bytes there`));
+    findings.push(bounds(`${nameOf(account)} could keep ${account.heldBytes} unread bytes queued`));
   }
   const served = heard.find((type) => SERVED.includes(type));
   if (!MAY_HEAR.includes(attack.kind) && served !== undefined) {
-    findings.push(isolation(`${nameOf(account)} was told "${served}"`));
+    findings.push(isolation(`${nameOf(account)} received "${served}"`));
   }
   if (attack.kind === 'join' && attack.of !== undefined && account.granted.length > 0) {
     findings.push(isolation(`${nameOf(account)} was traced by a registry of another user`));
   }
   if (new Set(account.granted).size < account.granted.length) {
-    findings.push(isolation(`${nameOf(account)} got the streams of a thread that is gone`));
+    findings.push(isolation(`${nameOf(account)} got the streams of an ended thread`));
   }
   const states = heard.filter((type) => type === 'state').length;
   if (attack.kind === 'join' && attack.misdeed === 'deaf' && states > REVISIONS_PENDING_MAX + 1) {
-    findings.push(bounds(`${nameOf(account)} was told ${states} states and followed none`));
+    findings.push(bounds(`${nameOf(account)} received ${states} states and acknowledged none`));
   }
   if (attack.kind === 'pin' && heard.includes('gone')) {
-    findings.push(conservation(`${nameOf(account)} was told of memory that was taken away`));
+    findings.push(conservation(`${nameOf(account)} received segments that were removed`));
   }
   if (attack.kind === 'version' && heard.includes('welcome')) {
-    findings.push(conduct(`${nameOf(account)} was welcome`));
+    findings.push(conduct(`${nameOf(account)} was welcomed`));
   }
   if (attack.kind === 'pose' && heard.includes('event')) {
-    findings.push(isolation(`${nameOf(account)} got events into memory that was not as granted`));
+    findings.push(
+      isolation(`${nameOf(account)} got events in memory that does not match the grant`),
+    );
   }
   if (attack.kind !== 'plant') return findings;
-  // The file says whose socket it is: an application does not even connect to that of another user.
+  // The socket file names its owner: an application does not even connect to another user's socket.
   if (callers.length > 0 && attack.swaps !== true && attack.path.endsWith('/apps.sock')) {
-    findings.push(isolation(`${nameOf(account)} was connected to by user ${callers[0]}`));
+    findings.push(isolation(`user ${callers[0]} connected to ${nameOf(account)}`));
   }
-  if (heard.length > 0) findings.push(isolation(`${nameOf(account)} was told "${heard[0]}"`));
+  if (heard.length > 0) findings.push(isolation(`${nameOf(account)} received "${heard[0]}"`));
   return findings;
 }
 
-/** Who has many connections leaves some to the others. */
+/** A user with many connections leaves some to other users. */
 function checkCrowds(hostiles: readonly HostileAccount[]): Finding[] {
   const served = new Map<string, number>();
   for (const { user, attack, heard } of hostiles) {
@@ -124,7 +128,7 @@ function checkCrowds(hostiles: readonly HostileAccount[]): Finding[] {
   return findings;
 }
 
-/** They all stay as long as they may. */
+/** All `pin` attackers stay connected as long as they may. */
 function checkPins(hostiles: readonly HostileAccount[]): Finding[] {
   const sessions = new Map<string, number>();
   for (const { attack, heard } of hostiles) {
@@ -133,5 +137,5 @@ function checkPins(hostiles: readonly HostileAccount[]): Finding[] {
   }
   return [...sessions]
     .filter(([, count]) => count > SNAPSHOTS_MAX)
-    .map(([, count]) => bounds(`there are ${count} snapshots of a session at once`));
+    .map(([, count]) => bounds(`a session has ${count} concurrent snapshots`));
 }

@@ -1,7 +1,7 @@
 /**
- * Bounds: what programs hold follows from who is there, at every moment that is looked at: actors, descriptors, timers
- * and whatever else a process has, connections of peers that are gone, gifts, buffers that nobody writes into any more,
- * and bytes that wait to be sent.
+ * Bounds: the resources of programs match their peers at every sampled moment: actors, descriptors, timers and other
+ * resources of a process, connections to closed peers, passed sockets, buffers without a writer, and bytes that wait to
+ * be sent.
  */
 
 import { APPLY_MS_MAX, ENDED_STREAMS_MAX } from '../../actors/sessiond/limits.ts';
@@ -18,34 +18,34 @@ import { type Finding, finder } from './finding.ts';
 
 const bounds = finder('bounds');
 
-/** Who ended less than this ago may still be in somebody's books, milliseconds. */
+/** Other processes may not have noticed an end less than this ago, milliseconds. */
 const NEWS_MS = 50;
-/** Buffers of an application that is gone are read to their end, and removed, within this, milliseconds. */
+/** Buffers of an ended application are consumed and removed within this, milliseconds. */
 const RELEASE_MS = 20;
-/** Whom a killed registry had is with the next one, or seen to be gone, so long after it serves. */
+/** Peers of a killed registry have reconnected to the next one, or are known to be gone, so long after it serves. */
 const RETURN_MS_MAX = 1000;
-/** Standard streams, and what the runtime keeps open. */
+/** Standard streams, and descriptors of the runtime. */
 const DESCRIPTORS_AT_START = 20;
-/** Timers, attachments and children, beside descriptors, that a process has by itself, and for each peer or stream. */
+/** Timers, attachments and children of a process, beside descriptors: a base, and more for each peer or stream. */
 const HELD_BY_ITSELF = 16;
 const HELD_FOR_EACH = 8;
 /** The root of an actor system; an actor for each registry, of the user and global, that an application has. */
 const ACTORS_BY_ITSELF = 1;
 const REGISTRIES_OF_AN_APPLICATION = 2;
-/** Who has to let go of peers. */
+/** Programs that must release the resources of closed peers. */
 const OURS = new Set(['lttng', 'lttng-sessiond', 'ust-consumerd', 'application']);
 const SEGMENTS_OF_A_STREAM = 2;
 const ENDING_MAX = 4;
-/** Bytes that wait for one peer when everybody reads. */
+/** Bytes that wait for one peer when all peers read. */
 const CALM_QUEUE_BYTES_MAX = FRAME_BYTES_MAX;
 
-/** The most there was at any time, over all processes; of shared memory, at the moments that were looked at. */
+/** Maxima over all processes and the whole run; of shared memory, over the sampled moments. */
 export interface Peaks {
   /** Bytes that waited for one peer. */
   readonly queuedBytes: number;
   /** Descriptors, timers, attachments and children of one process. */
   readonly held: number;
-  /** Actors of one process, at the moments that were looked at. */
+  /** Actors of one process, at the sampled moments. */
   readonly actors: number;
   readonly segments: number;
   readonly segmentBytes: number;
@@ -55,14 +55,14 @@ interface BoundsOptions {
   readonly ledger: Ledger;
   readonly systems: ReadonlyMap<string, Actors>;
   readonly isCalm: boolean;
-  /** Registries die: what threads leave then, the next ones look after. */
+  /** Registries die: the next ones handle the streams of threads that ended meanwhile. */
   readonly losesRegistries: boolean;
   readonly keepsBuffers: boolean;
-  /** Somebody follows no state: commands wait as long as they may. */
+  /** A hostile application acknowledges no state: commands wait up to their limit. */
   readonly isHeldUp: boolean;
-  /** Somebody does not read what it asked for. */
+  /** A hostile peer does not read the answers that it requested. */
   readonly leavesAnswersUnread: boolean;
-  /** Somebody removes segments, as with ipcrm(1). */
+  /** Another process removes segments, as with ipcrm(1). */
   readonly isMemoryTaken: boolean;
 }
 
@@ -70,18 +70,18 @@ export class Bounds {
   readonly #simulation: Simulation;
   readonly #ledger: Ledger;
   readonly #systems: ReadonlyMap<string, Actors>;
-  /** Nobody is paused, slow or cut off: what is over is known to be. */
+  /** No process is paused, slow or disconnected, so ends are noticed in time. */
   readonly #isCalm: boolean;
   readonly #leavesAnswersUnread: boolean;
-  /** Flight recorders keep what threads leave behind. */
+  /** Flight recorders keep the streams of ended threads. */
   readonly #keepsBuffers: boolean;
   readonly #losesRegistries: boolean;
   readonly #releaseMs: number;
-  /** Somebody removes segments, as with ipcrm(1). */
+  /** Another process removes segments, as with ipcrm(1). */
   readonly #isMemoryTaken: boolean;
-  /** Since when a running application has had a removed segment, nanoseconds. */
+  /** When a running application first had a removed segment attached, nanoseconds. */
   readonly #removed = new Map<number, number>();
-  /** Since when a segment has been without a writer, nanoseconds. */
+  /** When a segment lost its last writer, nanoseconds. */
   readonly #abandoned = new Map<number, number>();
   #actors = 0;
   #segments = 0;
@@ -102,7 +102,7 @@ export class Bounds {
       RELEASE_MS + (isHeldUp ? APPLY_MS_MAX : 0) + (losesRegistries ? RETURN_MS_MAX : 0);
   }
 
-  /** What is too much at this moment. */
+  /** Violations at this moment. */
   look(): Finding[] {
     const segments = this.#simulation.segments();
     this.#segments = Math.max(this.#segments, segments.length);
@@ -168,10 +168,10 @@ export class Bounds {
     const { faultControls } = this.#simulation;
     const connections = those('hostile').map(({ pid }) => faultControls.connectionsOf(pid).length);
     return {
-      // It may pose as one.
+      // A hostile process may register as an application.
       applications: count('application') + count('hostile'),
       consumers: count('ust-consumerd'),
-      // Whoever means harm has a connection, and perhaps a gift, or very many.
+      // A hostile process has a connection, and perhaps a passed socket, or very many.
       clients:
         connections.reduce((sum, each) => sum + Math.max(2, each), count('lttng')) +
         this.#floodingConnections(),
@@ -181,7 +181,7 @@ export class Bounds {
     };
   }
 
-  /** Sessions that there are, were a moment ago, or may be, since nobody heard what became of them. */
+  /** Sessions that exist, existed a moment ago, or may exist because their commands were never answered. */
   #sessionsSince(since: number): number {
     let sessions = 0;
     // Several commands may wait for the end of one session, and each is told of it.
@@ -199,7 +199,7 @@ export class Bounds {
     return sessions - destroyed.size;
   }
 
-  /** Memory that was removed is let go of by whoever recorded into it, also when there is no registry any more. */
+  /** Applications detach removed segments, also without a registry. */
   #checkRemoved(segments: readonly Segment[], processes: readonly SimProcess[]): Finding[] {
     const { now } = this.#simulation;
     const isRunning = (pid: number): boolean =>
@@ -217,12 +217,12 @@ export class Bounds {
       const since = this.#removed.get(id) ?? now;
       this.#removed.set(id, since);
       if (now - since < RETURN_MS_MAX * NS_PER_MS) continue;
-      findings.push(bounds(`application ${holder.pid} keeps segment ${id}, which was removed`));
+      findings.push(bounds(`application ${holder.pid} keeps removed segment ${id} attached`));
     }
     return findings;
   }
 
-  /** A program closes connections whose peer is gone. */
+  /** A program closes connections whose peer has closed. */
   #checkOrphaned({ pid, label, program }: SimProcess): Finding[] {
     if (!OURS.has(program)) return [];
     const before = this.#simulation.now - NEWS_MS * NS_PER_MS;
@@ -230,10 +230,10 @@ export class Bounds {
       .connectionsOf(pid)
       .filter(({ orphanedAt = Number.POSITIVE_INFINITY }) => orphanedAt < before);
     if (orphaned.length === 0) return [];
-    return [bounds(`${label} keeps ${orphaned.length} connections to peers that are gone`)];
+    return [bounds(`${label} keeps ${orphaned.length} connections to closed peers`)];
   }
 
-  /** Connections that connection floods want. */
+  /** Connections that connection floods open. */
   #floodingConnections(): number {
     return this.#ledger.hostiles.reduce(
       (sum, { attack }) => sum + (attack.kind === 'crowd' ? attack.connections : 0),
@@ -242,20 +242,20 @@ export class Bounds {
   }
 
   #checkGifts(): Finding[] {
-    // What a thread gave that was killed then stays for a while.
+    // A socket that a killed thread passed stays for a while.
     const threads = this.#simulation.processes().filter(({ program }) => mayWrite(program));
     return this.#simulation
       .sockets()
       .filter(({ gifts }) => gifts > threads.length)
       .map(({ path, gifts }) =>
-        bounds(`${gifts} gifts of ${threads.length} threads wait at ${path}`),
+        bounds(`${gifts} passed sockets of ${threads.length} threads wait at ${path}`),
       );
   }
 
-  /** There are buffers for who is to be recorded, and for nobody else (R1.18). */
+  /** Buffers exist only for applications that a session records (R1.18). */
   #checkSegments(count: number): Finding[] {
     const { threads, hostiles } = this.#ledger;
-    // A killed registry may have left some, and who poses as an application gets some.
+    // A killed registry may have left some, and a hostile process that registers as an application gets some.
     if (this.#losesRegistries || hostiles.length > 0) return [];
     const streams = sessionsIn(this.#ledger).reduce(
       (sum, session) =>
@@ -263,10 +263,10 @@ export class Bounds {
       0,
     );
     if (count <= SEGMENTS_OF_A_STREAM * streams) return [];
-    return [bounds(`there are ${count} segments for ${streams} streams that somebody wanted`)];
+    return [bounds(`there are ${count} segments for ${streams} requested streams`)];
   }
 
-  /** Streams end with their threads, and their memory with them. */
+  /** Streams end with their threads, and their segments are removed. */
   #checkAbandoned(segments: readonly Segment[], processes: readonly SimProcess[]): Finding[] {
     const { now } = this.#simulation;
     const alive = processes.filter(({ isAlive, program }) => isAlive && mayWrite(program));
@@ -282,14 +282,14 @@ export class Bounds {
       this.#abandoned.set(id, since);
       if (now - since > this.#releaseMs * NS_PER_MS) {
         findings.push(
-          bounds(`segment ${id} of ${uid} is there, and nobody writes into it any more`),
+          bounds(`segment ${id} of ${uid} exists, and no thread writes into it any more`),
         );
       }
     }
     return findings;
   }
 
-  /** Flight recorders keep the streams of so many dead threads, and no more. */
+  /** Flight recorders keep the streams of a bounded number of dead threads. */
   #checkKept(segments: readonly Segment[], processes: readonly SimProcess[]): Finding[] {
     const recorders = sessionsIn(this.#ledger).filter(({ isFlightRecorder }) => isFlightRecorder);
     if (recorders.length === 0) return [];
@@ -297,13 +297,13 @@ export class Bounds {
     const kept = segments.filter(({ attachments }) =>
       [...attachments].every(({ pid }) => !alive.has(pid)),
     );
-    // Those that died just now are not counted among the dead yet.
+    // Threads that just died do not count as dead yet.
     const keptMax = SEGMENTS_OF_A_STREAM * (ENDED_STREAMS_MAX * recorders.length + ENDING_MAX);
     if (kept.length <= keptMax) return [];
-    return [bounds(`${kept.length} segments are kept of threads that have died`)];
+    return [bounds(`flight recorders keep ${kept.length} segments of dead threads`)];
   }
 
-  /** Since when the registry serves that came last; now, when one is dead and none has come after it. */
+  /** When the latest registry began to serve; now, when a registry is dead and has no successor yet. */
   #servedSince(): number {
     const { now, log } = this.#simulation;
     const places = new Map<string, SimProcess>();
@@ -320,7 +320,7 @@ export class Bounds {
   }
 }
 
-/** Whoever means harm may pose as an application, and is then treated as one. */
+/** A hostile process may register as an application, and is then treated as one. */
 function mayWrite(program: string): boolean {
   return program === 'application' || program === 'hostile';
 }
@@ -347,7 +347,7 @@ function checkHeld(process: SimProcess, population: Population): Finding[] {
       ? [bounds(`${label} has ${descriptors} descriptors, more than ${descriptorsMax}`)]
       : []),
     ...(resources.size > heldMax
-      ? [bounds(`${label} holds ${resources.size} things, more than ${heldMax}`)]
+      ? [bounds(`${label} holds ${resources.size} resources, more than ${heldMax}`)]
       : []),
   ];
 }
@@ -358,7 +358,7 @@ function checkActors({ program, label }: SimProcess, actors: number, who: Popula
   return [bounds(`${label} keeps ${actors} actors, more than ${actorsMax}`)];
 }
 
-/** How many actors a program may keep, with these about; undefined: it is none of ours. */
+/** Maximum number of actors of a program with these peers; undefined: not our program. */
 function actorsFor(
   program: string,
   { applications, consumers, clients, sessions }: Population,
@@ -376,20 +376,20 @@ function actorsFor(
   }
 }
 
-/** How many descriptors a program may have open, with these about; undefined: it is none of ours. */
+/** Maximum number of open descriptors of a program with these peers; undefined: not our program. */
 function descriptorsFor(
   { program }: SimProcess,
   { applications, consumers, clients, registries, segments }: Population,
 ): number | undefined {
   switch (program) {
     case 'lttng-sessiond':
-      // Two sockets, the lock, and one that is open for a moment; each peer has one.
+      // Two sockets, the lock, one briefly open file; and one for each peer.
       return 4 + applications + consumers + clients;
     case 'ust-consumerd':
-      // The registry, and one that is open for a moment; files and pipes of streams and their processes.
+      // The registry, one briefly open file; files and pipes of streams and their processes.
       return 4 + segments + 2 * applications;
     case 'application':
-      // A connection, a wait and a channel for each registry that there may be; pipes of streams.
+      // A connection, a wait and a channel for each possible registry; pipes of streams.
       return 4 + 2 * registries + segments;
     case 'lttng':
       return 2;

@@ -1,6 +1,6 @@
 /**
- * Completion: when `lttng stop` or `destroy` comes back, everything that was recorded before is in the trace, and
- * who records slowly enough loses nothing.
+ * Completion: when `lttng stop` or `destroy` returns, all events recorded before are in the trace. Applications that
+ * record slowly enough lose no events.
  */
 import type { CommandAccount, Ledger, StepAccount } from '../ledger/ledger.ts';
 import type { SessionAccount } from '../ledger/sessions.ts';
@@ -11,9 +11,9 @@ import { type Finding, finder } from './finding.ts';
 const answers = finder('answers');
 const conservation = finder('conservation');
 
-/** What passes between the call of a tracepoint and its taking the time, virtual nanoseconds, is far less. */
+/** Upper bound of the time between a tracepoint's call and its timestamp, virtual nanoseconds. */
 const TIME_NS_MAX = 1_000_000;
-/** The same where others may run in between. */
+/** The same when other processes may run in between. */
 const PREEMPTED_NS_MAX = 10_000_000;
 
 /** A step that was answered. */
@@ -22,18 +22,18 @@ export interface Answered {
   readonly step: StepAccount;
 }
 
-/** A trace in the moment when the end of a recording was answered. */
+/** A trace at the moment when the end of a recording was answered. */
 export interface Completion extends Answered {
   readonly output: string;
   readonly content: TraceContent;
 }
 
-/** Whether the step asks for the end of a recording. */
+/** Whether the step requests the end of a recording. */
 export function isEnd({ operation }: StepAccount): boolean {
   return operation?.op === 'session.stop' || operation?.op === 'session.destroy';
 }
 
-/** `content`: what the session's trace says at last. */
+/** `content`: the session's trace at the end of the run. */
 export function checkCompletion(
   ledger: Ledger,
   { uuid, name, output }: SessionAccount,
@@ -54,7 +54,7 @@ export function checkCompletion(
           if (late === undefined) return [];
           return [
             answers(
-              `${operation?.op} of "${name}" was answered before event ${late.counter} was there`,
+              `${operation?.op} of "${name}" was answered before event ${late.counter} was in the trace`,
             ),
           ];
         },
@@ -62,13 +62,13 @@ export function checkCompletion(
     );
 }
 
-/** Of which session the answer told; undefined: it was a failure. */
+/** The session of the answer; undefined: the answer was a failure. */
 function sessionOf({ command, step }: Answered): string | undefined {
   const result = command.results[command.steps.indexOf(step)];
   return result?.kind === 'reply' ? result.value.session?.uuid : undefined;
 }
 
-/** Every event has the time at which it was emitted: seen from the first of its stream. */
+/** Every event has the time at which it was emitted, relative to the first event of its stream. */
 export function checkTimes(
   ledger: Ledger,
   { streams }: TraceContent,
@@ -95,7 +95,7 @@ export function checkTimes(
   });
 }
 
-/** For users who record slowly. */
+/** For sessions that record slowly. */
 export function checkPace(contents: readonly TraceContent[]): Finding[] {
   return contents
     .flatMap(({ streams }) => streams)

@@ -1,4 +1,4 @@
-/** How the programs behaved: what they answered, whether they failed, and what they left behind. */
+/** The conduct of programs: their answers, failures and leftovers. */
 
 import { REPLY_MS_MAX, RETURN_MS_MAX } from '../../actors/client/context.ts';
 import { parseRecord } from '../../actors/sessiond/record.ts';
@@ -20,19 +20,19 @@ const leftovers = finder('leftovers');
 const conduct = finder('conduct');
 const isolation = finder('isolation');
 
-/** A request is answered within this, virtual milliseconds: everything waited for happens long before. */
+/** A request is answered within this, virtual milliseconds; everything that it waits for happens long before. */
 const ANSWER_MS_MAX = 4000;
-/** An application is registered, or knows that it cannot be, within this. */
+/** An application is registered, or knows that no registry serves it, within this. */
 const SETTLE_MS_MAX = 1000;
-/** Stays for the next application that waits (R1.16). */
+/** Remains for the next application that waits (R1.16). */
 const COMMON_PIPE = '/tmp/.lttng-ts-apps';
-/** A session as its registry wrote it down. */
+/** A session in the record of its registry. */
 const SESSION_RECORD = /\/sessions\/([^/]+)\.json$/;
 
-/** What no program should have said, whatever happened around it. */
+/** Log events that no program may write under any circumstances. */
 const LOG_OF_DEFECTS = new Set(['actor.eventIgnored', 'program.failed', 'tracer.failed']);
 
-/** What a program says only when its machine is in trouble. */
+/** Log events that a program writes only when the machine has faults. */
 const LOG_OF_TROUBLE = new Set([
   'stream.createFailed',
   'memory.listFailed',
@@ -40,7 +40,7 @@ const LOG_OF_TROUBLE = new Set([
   'pipe.removeFailed',
 ]);
 
-/** `isCalm`: no machine is in trouble. */
+/** `isCalm`: the machine has no faults. */
 export function checkConduct(simulation: Simulation, isCalm: boolean): Finding[] {
   const thrown = simulation.violations
     .filter(({ error }) => !(error instanceof WorkloadError || error instanceof EndlessError))
@@ -48,7 +48,7 @@ export function checkConduct(simulation: Simulation, isCalm: boolean): Finding[]
   const logged = simulation.log
     .filter(({ event }) => LOG_OF_DEFECTS.has(event) || (isCalm && LOG_OF_TROUBLE.has(event)))
     .map(({ program, event, fields }) =>
-      conduct(`${program} said "${sentenceOf(event)}": ${JSON.stringify(fields)}`),
+      conduct(`${program} logged "${sentenceOf(event)}": ${JSON.stringify(fields)}`),
     );
   return [...thrown, ...logged];
 }
@@ -63,7 +63,7 @@ export function checkAnswers(
     ...threads.flatMap(({ pid, startedAt, settledAt, emissions }) => {
       const isLate = settledAt === undefined || settledAt - startedAt > SETTLE_MS_MAX * NS_PER_MS;
       return isLate && emissions.length > 0 && startedAt > tolerance.until
-        ? [liveness(`application ${pid} began before it was registered`)]
+        ? [liveness(`application ${pid} started its steps before it was registered`)]
         : [];
     }),
   ];
@@ -80,7 +80,7 @@ function checkCommand(
   const answerMsMax = isExcused ? REPLY_MS_MAX : ANSWER_MS_MAX;
   const findings: Finding[] = [];
   if (doneAt === undefined && !tolerance.isKilled(who))
-    findings.push(liveness(`a command of ${user} was never done`));
+    findings.push(liveness(`a command of ${user} never finished`));
   for (const { operation, snapshot, askedAt, answeredAt = Number.POSITIVE_INFINITY } of steps) {
     const asked = snapshot === undefined ? operation?.op : 'snapshot';
     if (asked === undefined || answeredAt - askedAt <= answerMsMax * NS_PER_MS) continue;
@@ -92,7 +92,7 @@ function checkCommand(
     failed === undefined
       ? expected === undefined
       : expected?.includes(failed.code) === true || tolerated.includes(failed.code);
-  // With trouble around it a command may fail, with a code and a reason.
+  // In a run with faults a command may fail, with a code and a reason.
   if (!isExpected && !(tolerance.mayFail(command) && failed?.reason !== '')) {
     const what = failed === undefined ? 'succeeded' : `failed: ${failed.reason} (${failed.code})`;
     const wanted = expected?.join(' or ') ?? 'success';
@@ -102,12 +102,16 @@ function checkCommand(
     const { operation, isAskedAgain = false, askedAt, answeredAt = askedAt } = step;
     const result = results[index];
     if (result?.kind === 'snapshot' && !result.isWhole && !tolerance.mayFail(command)) {
-      findings.push(answers(`a snapshot of ${user} is not whole`));
+      findings.push(answers(`a snapshot of ${user} is not complete`));
     }
     const forMs = (answeredAt - askedAt) / NS_PER_MS;
     const isGivenUp = result?.kind === 'failure' && result.code === 'REGISTRY_LOST';
     if (isAskedAgain && isGivenUp && forMs < RETURN_MS_MAX && !tolerance.isForgetful) {
-      findings.push(answers(`${user} gave up the end of a recording after ${forMs} ms`));
+      findings.push(
+        answers(
+          `a command of ${user} gave up waiting for the end of a recording after ${forMs} ms`,
+        ),
+      );
     }
     if (operation === undefined || result?.kind !== 'reply') continue;
     findings.push(...checkReply(command, operation, result.value));
@@ -119,7 +123,7 @@ function checkCommand(
   );
   const mayUseGlobal = uid === 0 || periods.some(({ members }) => members.has(uid));
   if (scope === 'global' && !mayUseGlobal) {
-    findings.push(isolation(`${user} was served by the global registry`));
+    findings.push(isolation(`the global registry served ${user}`));
   }
   return findings;
 }
@@ -131,7 +135,7 @@ const STATES: Readonly<Partial<Record<Operation['op'], string>>> = {
   'session.destroy': 'destroying',
 };
 
-/** An answer is about what was asked for, and tells nobody of the sessions of others (R1.6). */
+/** An answer concerns the requested session, and discloses no sessions of other users (R1.6). */
 function checkReply(
   { user, uid }: CommandAccount,
   operation: Operation,
@@ -141,7 +145,7 @@ function checkReply(
   const told = [...sessions, ...(session === undefined ? [] : [session])];
   const strange = uid === 0 ? undefined : told.find((other) => other.uid !== uid);
   if (strange !== undefined) {
-    findings.push(isolation(`${operation.op} tells ${user} of a session of ${strange.uid}`));
+    findings.push(isolation(`${operation.op} discloses a session of ${strange.uid} to ${user}`));
   }
   const state = STATES[operation.op];
   if (state !== undefined && session?.state !== state) {
@@ -150,7 +154,7 @@ function checkReply(
   const key = 'session' in operation ? operation.session : undefined;
   const isAbout = session === undefined ? key === undefined : isKeyOf(key, session);
   if (operation.op !== 'session.create' && !isAbout) {
-    findings.push(answers(`${operation.op} of ${user} was answered about something else`));
+    findings.push(answers(`${operation.op} of ${user} was answered about another session`));
   }
   if (operation.op.endsWith('.list') && session !== undefined) {
     findings.push(answers(`${operation.op} of ${user} was answered with one session`));
@@ -162,7 +166,7 @@ function isKeyOf(key: string | undefined, { name, uuid }: SessionInfo): boolean 
   return key === name || key === uuid;
 }
 
-/** What registries that have ended left to the next ones. */
+/** Objects that ended registries left to the next ones. */
 export interface Kept {
   readonly records: ReadonlySet<string>;
   readonly segments: ReadonlySet<number>;
@@ -170,7 +174,7 @@ export interface Kept {
 }
 export const NOTHING_KEPT: Kept = { records: new Set(), segments: new Set(), pipes: new Set() };
 
-/** What the records name that are still there of sessions of which that was said. */
+/** Objects in the remaining records of sessions that a registry logged as kept. */
 export function keptIn(simulation: Simulation): Kept {
   const uuids = new Set(
     simulation.log.flatMap(({ event, fields }) =>
@@ -205,7 +209,7 @@ export function checkLeftovers(
 ): Finding[] {
   const findings: Finding[] = [];
   for (const { program, pid, isAlive, spec } of simulation.processes()) {
-    if (isAlive && !spec.isPinned) findings.push(leftovers(`${program} ${pid} is still there`));
+    if (isAlive && !spec.isPinned) findings.push(leftovers(`${program} ${pid} still runs`));
   }
   for (const { id, uid, byteLength } of simulation.segments()) {
     if (tolerance.leftover('segment') !== undefined || kept.segments.has(id)) continue;
@@ -225,6 +229,6 @@ export function checkLeftovers(
     findings.push(leftovers(`record ${path}`));
   }
   const ends = simulation.connectionEnds();
-  if (ends > 0) findings.push(leftovers(`${ends} ends of connections`));
+  if (ends > 0) findings.push(leftovers(`${ends} connection ends`));
   return findings;
 }

@@ -1,10 +1,10 @@
 /**
- * Conservation: of what a thread emitted into a session, everything is readable, once, in order and undamaged, or
- * counted as lost; and nothing else is there. It compares a ledger with a trace, whoever made the two.
+ * Conservation: every event that a thread emitted into a session is readable, once, in order and undamaged, or counted
+ * as lost; and the trace has no other events. It compares a ledger with a trace, independent of their origin.
  *
- * Where one session alone concerns a thread, its tracepoints say exactly which events have to be there. Where
- * several do, the user's commands bound it: between `active` and the wish to stop every event has to be there,
- * before the wish to start and after the end of stopping none.
+ * If only one session concerns a thread, the ledger has the exact set of events, from its tracepoints. If several do,
+ * the user's commands bound it: between the `active` answer and the stop request every event must be in the trace;
+ * before the start request and after the end of the stop none may be.
  */
 
 import { channelsFor } from '../ledger/eligibility.ts';
@@ -25,13 +25,13 @@ const conservation = finder('conservation');
 const coverage = finder('coverage');
 const isolation = finder('isolation');
 
-/** Who waits for a registry, or has lost one, is with the next one so long after it serves, nanoseconds. */
+/** Peers that wait for a registry, or have lost one, reconnect so long after the next one serves, nanoseconds. */
 const RETURN_NS_MAX = 1_000_000_000;
 
-/** What a session has to make of an event. */
+/** Whether a session must record an event. */
 type Duty = 'recorded' | 'either' | 'absent';
 
-/** Holds one session's trace against what was emitted. `sessions` are all there were. */
+/** Compares one session's trace with the emitted events. `sessions`: all sessions of the run. */
 export function checkConservation(
   ledger: Ledger,
   sessions: readonly SessionAccount[],
@@ -64,10 +64,12 @@ export function checkConservation(
           bounds === 'recorded' &&
           !emission.isEnabled
         ) {
-          findings.push(coverage(`${nameOf(thread)} emitted ${emission.counter} unrecorded`));
+          findings.push(coverage(`${nameOf(thread)} did not record event ${emission.counter}`));
         }
         if (isSole && bounds === 'absent' && emission.isEnabled) {
-          findings.push(coverage(`${nameOf(thread)} recorded ${emission.counter} unasked`));
+          findings.push(
+            coverage(`${nameOf(thread)} recorded event ${emission.counter}, which no rule enables`),
+          );
         }
         const duty = isSole ? (emission.isEnabled ? 'recorded' : 'absent') : bounds;
         const isCertain = emission.isDone && emission.at < certainUntil && (isSole || !mayMiss);
@@ -79,12 +81,12 @@ export function checkConservation(
   return firstOfEach(findings);
 }
 
-/** Whoever wrote a stream is somebody whom the session concerns, and has the trace for itself. */
+/** The session concerns the writer of each stream, and each process has its own trace. */
 export function checkWriters(session: SessionAccount, written: readonly Written[]): Finding[] {
   const owners = new Map<string, string>();
   return written.flatMap(({ stream: { file, pid }, writers }) => {
     const [writer, another] = writers;
-    if (writer === undefined) return [conservation(`${file} is of nobody`)];
+    if (writer === undefined) return [conservation(`${file} has no known writer`)];
     if (!writers.some((thread) => concerns(session, thread))) {
       return [isolation(`${file}: session "${session.name}" must not record ${pid}`)];
     }
@@ -97,8 +99,8 @@ export function checkWriters(session: SessionAccount, written: readonly Written[
 }
 
 /**
- * Up to which moment before another one the thread has certainly been told what its user wants: up to that one while a
- * registry has it, and up to the registry's end when that was killed. Undefined: one cannot tell.
+ * Maps a moment to the latest moment up to which the thread certainly knew its user's rules: the same moment while a
+ * registry serves the thread, the registry's end when it was killed. Undefined: unknown.
  */
 function servedBy(
   { registries }: Ledger,
@@ -118,7 +120,7 @@ function servedBy(
   };
 }
 
-/** Which of the session's rules are for an event of the thread. A thread has few kinds of events, and many of each. */
+/** The session's rules that match an event of the thread. A thread has few kinds of events, and many of each. */
 function rulesOf(
   session: SessionAccount,
   thread: ThreadAccount,
@@ -157,11 +159,11 @@ function dutyByTime(
   return rules.some(isPossible) && windows.some(isPossible) ? 'either' : 'absent';
 }
 
-/** Patterns that were asked for last: scenarios ask for few, or for many again and again. */
+/** Cache of recent patterns: scenarios use few patterns, or many repeatedly. */
 const MATCHERS_MAX = 4096;
 const matchers = new Map<string, RegExp>();
 
-/** Whether a pattern names it, found in another way than the product finds it. */
+/** Whether a pattern matches, computed differently than in the product. */
 function isNamedBy(pattern: string, name: string): boolean {
   const known = matchers.get(pattern);
   if (known !== undefined) return known.test(name);
@@ -180,7 +182,7 @@ function matcherOf(pattern: string): RegExp {
   return new RegExp(`^${source}$`, 's');
 }
 
-/** A thread has streams only when the session recorded while a rule was for the thread (R1.18). */
+/** A thread has streams only if the session recorded while a rule matched the thread (R1.18). */
 function checkOccasion(
   session: SessionAccount,
   thread: ThreadAccount,
@@ -190,7 +192,7 @@ function checkOccasion(
   const channels = channelsFor(session, thread, lingersNs);
   const isDoubtful = session.doubtfulFrom < Number.POSITIVE_INFINITY;
   if (isDoubtful || streams.every((stream) => channels.has(channelOf(stream)))) return [];
-  return [coverage(`${nameOf(thread)} has a stream in "${session.name}" that nobody asked for`)];
+  return [coverage(`${nameOf(thread)} has a stream in "${session.name}" that no rule requires`)];
 }
 
 /** A thread has one stream in a channel, however often its registry was killed. */
@@ -204,7 +206,7 @@ function checkStreams(
   return [conservation(`${nameOf(thread)} has two streams in one channel of "${name}"`)];
 }
 
-/** By its file's name, which the stream's number ends. */
+/** The channel in the file's name, which ends with the stream's number. */
 function channelOf({ file }: StreamContent): string {
   return file.slice(file.lastIndexOf('/') + 1).replace(/_\d+$/, '');
 }
@@ -244,7 +246,7 @@ function checkThread(
   return findings;
 }
 
-/** What one file says of a thread. `readable` takes the numbers of its events, and has those of others. */
+/** Checks one file of a thread. Adds the numbers of its events to `readable`, which has those of the other files. */
 export function checkStream(
   thread: ThreadAccount,
   duties: ReadonlyMap<number, Duty>,
@@ -270,7 +272,7 @@ export function checkStream(
       findings.push(conservation(`${file}: time goes back at event ${counter}`));
     }
     if (duties.get(counter) === 'absent') {
-      findings.push(conservation(`${file}: event ${counter} was not to be recorded`));
+      findings.push(conservation(`${file}: event ${counter} must not be recorded`));
     }
     readable.add(counter);
     [lastCounter, lastTimestamp] = [counter, timestamp];
@@ -278,7 +280,7 @@ export function checkStream(
   return findings;
 }
 
-/** Runs of missing events before a readable one: what was overwritten leaves one for each place of lost packets. */
+/** Runs of missing events before a readable one: overwriting leaves one for each gap of lost packets. */
 function holesIn(duties: ReadonlyMap<number, Duty>, readable: ReadonlySet<number>): number {
   let holes = 0;
   let isMissing = false;
@@ -297,7 +299,7 @@ function nameOf({ pid, uid }: ThreadAccount): string {
   return `application ${pid} of ${uid}`;
 }
 
-/** One finding says what a thousand like it would. */
+/** Keeps one of many similar findings. */
 function firstOfEach(findings: readonly Finding[]): Finding[] {
   const seen = new Set<string>();
   return findings.filter(({ oracle, text }) => {

@@ -1,4 +1,4 @@
-/** A session has one consumer (R1.19), however many were brought; those that write a snapshot are beside it. */
+/** A session has one consumer (R1.19), however many were spawned; snapshot writers do not count. */
 import { NS_PER_MS } from '../../src/base/time.ts';
 import { SNAPSHOT_OPTION } from '../../src/wire/launch.ts';
 import type { Simulation } from '../machine/simulation.ts';
@@ -6,10 +6,10 @@ import { type Finding, finder } from './finding.ts';
 
 const bounds = finder('bounds');
 
-/** A consumer that meets another one of its session, where a registry serves, is gone so long after, milliseconds. */
+/** With a serving registry, a second consumer of a session ends within this, milliseconds. */
 const YIELD_MS_MAX = 1000;
 
-/** `servedSince`: since when the registries serve that came last, virtual nanoseconds. */
+/** `servedSince`: when the latest registries began to serve, virtual nanoseconds. */
 export function checkConsumers(simulation: Simulation, servedSince: number): Finding[] {
   const before = simulation.now - YIELD_MS_MAX * NS_PER_MS;
   if (servedSince > before) return [];

@@ -1,30 +1,30 @@
-/** What an oracle says when something is wrong. */
+/** Findings: the violations that oracles report. */
 
-/** The laws that every run is held against; each has a bug of `../bugs/bugs.ts` that it catches. */
+/** The laws that every run is checked against; each catches a bug of `../bugs/bugs.ts`. */
 export const ORACLES = [
-  /** Emitted = readable + counted as discarded; in order, once, undamaged; nothing else. */
+  /** Emitted = readable + counted as discarded; in order, once, undamaged; no other events. */
   'conservation',
-  /** Everything that has to be recorded is asked for: enabled from the start on, to the end. */
+  /** Tracepoints are enabled from the start to the end of the time in which they must record. */
   'coverage',
   /** A trace can be read at every instant, and only grows. */
   'readability',
-  /** Nobody holds or is given what its credentials forbid. */
+  /** No process holds or receives an object that its credentials forbid. */
   'isolation',
   /** Commands are answered as expected. */
   'answers',
   /** Some order of all commands explains all answers, also over kills of registries. */
   'linearizable',
-  /** Programs of another major version are refused, and nothing else is said; others are not. */
+  /** Programs of another major version are refused and receive no other message; other versions are served. */
   'versions',
-  /** Everything comes to an end in time. */
+  /** Every command and process finishes in time. */
   'liveness',
-  /** Nothing stays behind. */
+  /** No resource is left behind. */
   'leftovers',
   /** Applications do what they would do without tracing, and end when they would. */
   'interference',
-  /** What programs hold, at any moment, follows from who is there. */
+  /** The resources of programs match their peers at any moment. */
   'bounds',
-  /** No exception, no event that no state wanted, no failed program. */
+  /** No exception, no event that no state handles, no failed program. */
   'conduct',
 ] as const;
 export type OracleId = (typeof ORACLES)[number];
@@ -35,7 +35,7 @@ export interface Finding {
   readonly text: string;
 }
 
-/** An oracle's own way to say it. */
+/** A function that makes findings of one oracle. */
 export function finder(oracle: OracleId): (text: string) => Finding {
   return (text) => ({ oracle, text });
 }

@@ -1,6 +1,6 @@
 /**
- * Following: a trace can be read while it is recorded. What a thread emitted longer ago than the switch timer of its
- * channel is in the files, whether or not its sub-buffer is full, and in whatever mode (R1.22).
+ * Following: a trace is readable while it is recorded. Events older than the switch timer of their channel are in the
+ * files, whether or not their sub-buffer is full, in every mode (R1.22).
  */
 import { NS_PER_US } from '../../src/base/time.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -11,10 +11,10 @@ import { type Finding, finder } from './finding.ts';
 
 const readability = finder('readability');
 
-/** From the timer's end to the files. */
+/** Time from the timer's expiry to the files. */
 const WRITTEN_NS_MAX = 20_000_000;
 
-/** For a moment, virtual nanoseconds, of a calm run. */
+/** Checks one moment, virtual nanoseconds, of a run without faults. */
 export function checkFollowed(
   ledger: Ledger,
   now: number,
@@ -30,7 +30,7 @@ export function checkFollowed(
     for (const thread of ledger.threads.filter((other) => concerns(session, other))) {
       const isSole = sessions.filter((other) => concerns(other, thread)).length === 1;
       const streams = streamsOf(written, thread);
-      // Which of the events were lost cannot be told.
+      // The trace does not show which events were lost.
       const isWhole = streams.every(({ discarded, lostPackets }) => discarded + lostPackets === 0);
       if (!isSole || !isWhole) continue;
       const readable = new Set(
@@ -42,7 +42,7 @@ export function checkFollowed(
       );
       if (missing === undefined) continue;
       findings.push(
-        readability(`event ${missing.counter} of application ${thread.pid} cannot be read yet`),
+        readability(`event ${missing.counter} of application ${thread.pid} is not readable yet`),
       );
     }
   }

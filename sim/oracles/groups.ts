@@ -1,21 +1,21 @@
-/** Which group may use the global registry, and when: its configuration says so, and is read again at SIGHUP (R1.3). */
+/** Which group may use the global registry, and when: its configuration, which it reloads at SIGHUP (R1.3). */
 import { NS_PER_MS } from '../../src/base/time.ts';
 import { DEFAULT_GROUP } from '../../src/wire/endpoints.ts';
 import type { ScenarioInput } from '../input/scenario.ts';
 
-/** A signal was sent: its registry has the new group by then. */
+/** So long after the signal the registry has the new group. */
 const READ_MS_MAX = 5;
 
-/** A group while it may. */
+/** The period in which a group may use the registry. */
 export interface GroupPeriod {
   readonly gid: number | undefined;
   readonly members: ReadonlySet<number>;
-  /** Nanoseconds; `until` is when the next one certainly has taken over. */
+  /** Nanoseconds; at `until` the next group is certainly configured. */
   readonly from: number;
   readonly until: number;
 }
 
-/** The groups of a run, one after the other. */
+/** The successive groups of a run. */
 export function groupPeriodsIn({ users, groups, scripts }: ScenarioInput): readonly GroupPeriod[] {
   const changes = scripts.flatMap(({ user, steps }) =>
     steps.flatMap((step) => (user === 'root' && step.do === 'regroup' ? [step] : [])),
@@ -34,7 +34,7 @@ export function groupPeriodsIn({ users, groups, scripts }: ScenarioInput): reado
   });
 }
 
-/** Those that may have been in force at one moment between the two. */
+/** The periods that may have been in force at a moment between the two. */
 export function periodsBetween(
   periods: readonly GroupPeriod[],
   from: number,

@@ -1,7 +1,6 @@
 /**
- * Non-interference: an application does, sees and ends as it does without the library, whatever tracing does around
- * it: it begins in time, nothing of the library holds it up, throws at it or keeps it alive. Only what is done to
- * itself excuses it.
+ * Non-interference: an application does, sees and ends as it does without the library. It starts in time; the library
+ * does not delay it, throw exceptions into it or keep it alive. Only faults that hit the application itself excuse it.
  */
 
 import { NS_PER_MS } from '../../src/base/time.ts';
@@ -12,17 +11,17 @@ import { type Finding, finder } from './finding.ts';
 
 const interference = finder('interference');
 
-/** An application waits so long for the library, and no longer, milliseconds; the clock may be late by the rest. */
+/** An application waits at most this long for the library, milliseconds; includes a margin for the clock. */
 const BEGIN_MS_MAX = 1010;
-/** Its own timers, its steps, and its end after what it did last, take less than so much longer, milliseconds. */
+/** Its timers, its steps, and its end after its last action are delayed by less than this, milliseconds. */
 const LATE_MS_MAX = 10;
 
 export interface Circumstances {
-  /** The machine itself is late now and then, and takes files by parts. */
+  /** The machine has quirks: it is sometimes late, and accepts parts of appends. */
   readonly hasQuirks: boolean;
-  /** Files of anybody may not take what is written. */
+  /** Writes to files may fail for any process. */
   readonly isDiskInTrouble: boolean;
-  /** Something was done to this process. */
+  /** A fault hit this process. */
   readonly isHit: (who: string) => boolean;
 }
 
@@ -37,7 +36,7 @@ export function checkInterference(pairs: readonly Pair[], how: Circumstances): F
 
 function whatIsWrong(pair: Pair, how: Circumstances): string | undefined {
   const { traced, application, process, aloneApplication, aloneProcess } = pair;
-  // Somebody else ended it: it did the same until then.
+  // Another process ended it: it must have done the same until then.
   const isCutShort =
     application.workload.killAtCall !== undefined || process.exit?.signal !== undefined;
   const [did, wanted] = [application.outcomes.length, aloneApplication.outcomes.length];
@@ -68,13 +67,13 @@ function whatIsLate(
   if (begunAt === undefined) return undefined;
   const isLate = (took: number, takesAlone: number): boolean =>
     took - takesAlone > LATE_MS_MAX * NS_PER_MS;
-  if (begunAt - startedAt > BEGIN_MS_MAX * NS_PER_MS) return 'had to wait for the library';
+  if (begunAt - startedAt > BEGIN_MS_MAX * NS_PER_MS) return 'waited too long for the library';
   let [before, beforeAlone] = [begunAt, aloneApplication.begunAt ?? 0];
   for (const [index, { at, doneAt = at }] of application.outcomes.entries()) {
     const alone = aloneApplication.outcomes[index] ?? { at: beforeAlone, doneAt: undefined };
-    if (isLate(at - before, alone.at - beforeAlone)) return `came late to step ${index + 1}`;
+    if (isLate(at - before, alone.at - beforeAlone)) return `reached step ${index + 1} late`;
     if (isLate(doneAt - at, (alone.doneAt ?? alone.at) - alone.at)) {
-      return `was held up in step ${index + 1}`;
+      return `was delayed in step ${index + 1}`;
     }
     [before, beforeAlone] = [at, alone.at];
   }
@@ -85,7 +84,7 @@ function whatIsLate(
     : undefined;
 }
 
-/** How long it was there after the last thing that it did or heard of: who has children waits for them. */
+/** How long it lived after its last action or delivery: a process waits for its children. */
 function endAfterLast(
   { begunAt = 0, outcomes, children }: ApplicationAccount,
   { endedAt = 0 }: SimProcess,
@@ -94,7 +93,7 @@ function endAfterLast(
   return endedAt - Math.max(begunAt, outcomes.at(-1)?.at ?? 0, ...ends);
 }
 
-/** An application that was traced, and the same one that was not. */
+/** A traced application, and the same one without tracing. */
 export interface Pair {
   readonly traced: ThreadAccount;
   readonly application: ApplicationAccount;

@@ -1,4 +1,4 @@
-/** Isolation: who owns what was made, with which rights, and who has it open (R1.3 to R1.6, R1.25). */
+/** Isolation: owners and modes of created objects, and the processes that have them open (R1.3 to R1.6, R1.25). */
 import { POSITION_SEGMENT_BYTES } from '../../src/ring/layout.ts';
 import type { OutputAccount } from '../ledger/sessions.ts';
 import type { ListedFile, Segment, SimProcess, Simulation } from '../machine/simulation.ts';
@@ -11,12 +11,12 @@ const OTHERS = 0o007;
 const ALL_BUT_OWNER = 0o077;
 const GROUP_READS = 0o040;
 const GROUP_WRITES = 0o020;
-/** Where registries live, and their places' rights: those of a user, and of the global one. */
+/** Directories of registries, with the modes of their files: of a user's, and of the global one. */
 const USER_PLACE = /^\/home\/[^/]+\/\.lttng-ts\//;
 const HOME = /^\/home\/[^/]+$/;
 const GLOBAL_PLACE = /^\/run\/lttng-ts\//;
 
-/** Looks at the machine as it is at this moment. */
+/** Checks the machine at this moment. */
 export function checkIsolation(
   simulation: Simulation,
   outputs: readonly OutputAccount[],
@@ -40,10 +40,10 @@ function checkSegment(
   const { id, mode, uid, gid, byteLength, createdAt } = segment;
   const findings: Finding[] = [];
   const readers = periodsBetween(periods, createdAt, createdAt).map((period) => period.gid);
-  // Positions are for the consumer and the application, data for the group, where there is one.
+  // Positions are accessible to the consumer and the application, data to the group, if there is one.
   const isData = byteLength > POSITION_SEGMENT_BYTES;
   if (isData && (mode & GROUP_READS) !== 0 && !readers.includes(gid)) {
-    findings.push(isolation(`segment ${id} of ${uid} is for group ${gid}, not ${readers.join()}`));
+    findings.push(isolation(`segment ${id} of ${uid} has group ${gid}, not ${readers.join()}`));
   }
   if ((mode & (OTHERS | GROUP_WRITES)) !== 0) {
     findings.push(isolation(`segment ${id} of ${uid} has mode ${mode.toString(8)}`));
@@ -53,13 +53,15 @@ function checkSegment(
     if (process === undefined || process.uid === 0 || process.uid === uid) continue;
     if (access === 'read' && (process.groupIds.includes(gid) || process.gid === gid)) continue;
     findings.push(
-      isolation(`process ${pid} of ${process.uid} has segment ${id} of ${uid} to ${access}`),
+      isolation(
+        `process ${pid} of ${process.uid} has segment ${id} of ${uid} attached to ${access}`,
+      ),
     );
   }
   return findings;
 }
 
-/** `isOpened`: whoever owns it lets others in. */
+/** `isOpened`: the path's owner has opened it to other users. */
 function checkPlaces(
   files: readonly ListedFile[],
   now: number,
@@ -77,9 +79,9 @@ function checkPlaces(
     if ((kind !== 'socket' && kind !== 'pipe') || isOpened(path)) continue;
     const rights = mode.toString(8);
     if (kind === 'socket' && open.has(`${uid} ${path.slice(0, path.lastIndexOf('/'))}`)) {
-      findings.push(isolation(`${path} is served where others can write`));
+      findings.push(isolation(`${path} is served in a directory that other users can write to`));
     }
-    // What a stranger planted there is not the registry's.
+    // A socket that another user planted there is not the registry's.
     const isOwn = owners.get(path.split('/').slice(0, 3).join('/')) === uid;
     if (USER_PLACE.test(path) && isOwn && (mode & OTHERS) !== 0) {
       findings.push(isolation(`${path} of a user's registry has mode ${rights}`));
@@ -89,7 +91,7 @@ function checkPlaces(
     const since = path.endsWith('/client.sock') ? now : 0;
     const isOfGroup = periodsBetween(periods, since, now).some((period) => period.gid === gid);
     const isTracers = isOfGroup && (uid === 0 || kind === 'pipe');
-    // Without the group, root alone, and who writes into a pipe.
+    // Without the group only root has access, and writers of a pipe.
     const isOwners = (uid === 0 || kind === 'pipe') && (mode & ALL_BUT_OWNER) === 0;
     if (!isForAll && !isOwners && (!isTracers || (mode & OTHERS) !== 0)) {
       findings.push(isolation(`${path} belongs to ${uid}:${gid} with mode ${rights}`));

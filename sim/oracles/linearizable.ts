@@ -1,11 +1,11 @@
 /**
- * Linearizable: what all commands were answered is what they would have been answered one after the other, each at
- * some moment between asking and answer. A command that was never answered may have been carried out at any moment
- * while its registry lived, or not at all; one that was answered is known to the registry that comes after a kill.
+ * Linearizable: all answers are explained by some sequential order of the commands, each at some moment between request
+ * and answer. A command without an answer may have been carried out at any moment while its registry lived, or not at
+ * all; the registry that follows a kill knows every answered command.
  *
- * All orders that the answers so far allow are kept, and followed from answer to answer (Lowe, "Testing for
- * linearizability"); a command that waits takes effect when it begins and once more when it ends, and in between
- * others find the session busy.
+ * The oracle keeps all orders that the answers so far allow, and follows them from answer to answer (Lowe, "Testing for
+ * linearizability"). A command that waits takes effect when it begins and again when it ends; in between other commands
+ * find the session busy.
  */
 import type { StepResult } from '../../actors/client/plans/plan.ts';
 import type { RegistryScope } from '../../src/wire/endpoints.ts';
@@ -23,10 +23,10 @@ import {
 
 const linearizable = finder('linearizable');
 
-/** Orders that are followed at most, for one answer. A history that needs more is not decided. */
+/** Maximum number of orders for one answer. A history that needs more is not decided. */
 const ORDERS_MAX = 5_000;
 
-/** A request, and when it was asked for and answered, nanoseconds. */
+/** A request, with the times of request and answer, nanoseconds. */
 interface TimedRequest extends ClientRequest {
   readonly user: string;
   readonly registry: string;
@@ -35,10 +35,10 @@ interface TimedRequest extends ClientRequest {
   readonly answeredAt: number;
 }
 
-/** How far each request is that is asked and not answered yet. */
+/** The progress of a request that is not answered yet. */
 type Progress = 'waiting' | 'done' | Finishing;
 
-/** One way in which everything up to now can have happened. */
+/** One possible history up to now. */
 interface Possibility {
   readonly sessions: Sessions;
   readonly open: ReadonlyMap<TimedRequest, Progress>;
@@ -52,9 +52,9 @@ export interface CommandOrder {
   readonly isUndecided: boolean;
 }
 
-/** What a run with faults excuses. */
+/** Excuses of a run with faults. */
 export interface Excuses {
-  /** The disk refused records: a registry may not know what the one before it had answered. */
+  /** The disk refused records: a registry may not know the answers of its predecessor. */
   readonly forgets: boolean;
   /** Consumers may have died. */
   readonly losesConsumers: boolean;
@@ -80,7 +80,7 @@ interface Registry {
   readonly readyAt: number;
 }
 
-/** The registries of each place, one after the other. */
+/** The successive registries of each scope and user. */
 function registriesByLocation({ registries }: Ledger): Registry[][] {
   const locations = new Map<string, Registry[]>();
   for (const { scope, uid, who, readyAt } of registries) {
@@ -90,7 +90,7 @@ function registriesByLocation({ registries }: Ledger): Registry[][] {
   return [...locations.values()];
 }
 
-/** Those of a place whose word holds, and until when: a registry that ends on request takes its sessions along. */
+/** The registries whose answers stay valid, and until when: a registry that ends on request ends its sessions. */
 function trustedRegistriesOf(
   { terminations }: Ledger,
   registries: readonly Registry[],
@@ -115,7 +115,7 @@ function requestsOf(
     for (const [index, { operation, askedAt, answeredAt }] of steps.entries()) {
       if (operation === undefined || askedAt >= until) continue;
       const result: StepResult | undefined = results[index];
-      // Of a session that is gone nobody knows which registry has ended it, and when.
+      // The ledger does not show when, and by which registry, a session was ended.
       const isKnown = !isUnanswered(result) && result?.kind !== 'gone';
       const isAnswered = isKnown && answeredAt !== undefined && answeredAt < until;
       requests.push({
@@ -137,7 +137,7 @@ function requestsOf(
   }));
 }
 
-/** A consumer comes with a start; until it can write, another start is told to wait. It comes again after a kill. */
+/** Whether a consumer may be on its way: a start spawns it, and other starts must wait. A kill spawns it again. */
 function meetsConsumer(
   request: TimedRequest,
   requests: readonly TimedRequest[],
@@ -160,10 +160,10 @@ function overlap(one: TimedRequest, other: TimedRequest): boolean {
 type Event =
   | { readonly at: number; readonly kind: 'asked'; readonly request: TimedRequest }
   | { readonly at: number; readonly kind: 'answered'; readonly request: TimedRequest }
-  /** A registry is there, and so none before it. */
+  /** A registry serves, so its predecessors do not. */
   | { readonly at: number; readonly kind: 'restarted'; readonly who: string };
 
-/** At one time: what is asked comes before what is answered, so that the two may be in any order. */
+/** At the same time requests come before answers, so that both orders are possible. */
 const ORDER = { restarted: 0, asked: 1, answered: 2 } as const;
 
 function eventsOf(requests: readonly TimedRequest[], registries: readonly Registry[]): Event[] {
@@ -177,7 +177,7 @@ function eventsOf(requests: readonly TimedRequest[], registries: readonly Regist
   return events.sort((one, other) => one.at - other.at || ORDER[one.kind] - ORDER[other.kind]);
 }
 
-/** The request whose answer nothing explains, with what others were at that moment; or that there is none. */
+/** The first request whose answer no order explains, with the possible sessions at that moment; or the outcome. */
 function follow(
   requests: readonly TimedRequest[],
   registries: readonly Registry[],
@@ -210,7 +210,7 @@ function follow(
   return 'explained';
 }
 
-/** What registries before this one had not begun is never done. */
+/** Drops unanswered requests that earlier registries had not begun: they are never carried out. */
 function withoutLost({ sessions, open }: Possibility, who: string): Possibility {
   const kept = [...open].filter(
     ([request, progress]) =>
@@ -219,7 +219,7 @@ function withoutLost({ sessions, open }: Possibility, who: string): Possibility 
   return { sessions, open: new Map(kept) };
 }
 
-/** Without the request, whose answer is there; nothing when it is not carried out in this possibility. */
+/** The possibility without the answered request; empty when it has not carried out the request. */
 function withAnswered({ sessions, open }: Possibility, request: TimedRequest): Possibility[] {
   if (open.get(request) !== 'done') return [];
   const others = new Map(open);
@@ -227,7 +227,7 @@ function withAnswered({ sessions, open }: Possibility, request: TimedRequest): P
   return [{ sessions, open: others }];
 }
 
-/** All that these can become until the request, if any, is done; undefined: too many orders. */
+/** All possibilities that these can reach until the request, if any, is done; undefined: too many orders. */
 function reachable(
   possible: readonly Possibility[],
   until: TimedRequest | undefined,
@@ -245,13 +245,13 @@ function reachable(
   return [...reached.values()];
 }
 
-/** Each open request takes its next step. */
+/** The next step of each open request. */
 function* stepsOf({ sessions, open }: Possibility): Generator<Possibility> {
   for (const [request, progress] of open) {
     if (progress === 'done') continue;
     const next = (after: Sessions, how: Progress): Possibility => {
       const then = new Map(open).set(request, how);
-      // Nobody will be told: it is over.
+      // It gets no answer, so it is complete.
       if (how === 'done' && request.answer === undefined) then.delete(request);
       return { sessions: after, open: then };
     };
@@ -281,7 +281,7 @@ function keyOf(
   numbers: ReadonlyMap<TimedRequest, number>,
 ): string {
   const progress = [...open].map(([request, how]) => [numbers.get(request), how]);
-  // Possibilities that differ in the order of making are the same ones: no answer tells it.
+  // Possibilities that differ only in the order of creation are equal: no answer depends on it.
   const sorted = [...sessions].sort((one, other) =>
     one.uid === other.uid ? (one.name < other.name ? -1 : 1) : one.uid - other.uid,
   );

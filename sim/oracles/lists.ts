@@ -1,7 +1,7 @@
 /**
- * Lists: what `lttng list` says of sessions and applications is all there is, once, whatever the number of pages.
- * Who runs for a while beside a registry that serves it is registered there, however they began, and has told it of
- * the tracepoints that it has (R1.10, R1.16).
+ * Lists: `lttng list` shows all sessions and applications, once, whatever the number of pages. An application that runs
+ * for a while beside a registry that serves it is registered there with its tracepoints, whichever of the two started
+ * first (R1.10, R1.16).
  */
 import { NS_PER_MS } from '../../src/base/time.ts';
 import type { AppInfo, Operation } from '../../src/wire/control/messages.ts';
@@ -12,7 +12,7 @@ import { type Finding, finder } from './finding.ts';
 const answers = finder('answers');
 const liveness = finder('liveness');
 
-/** Applications and registries find each other within this; so are ends noticed. */
+/** Applications and registries find each other, and notice each other's end, within this. */
 const NEWS_MS_MAX = 1000;
 
 /** All pages of one list. */
@@ -88,7 +88,7 @@ function checkSessions(
       if (made === undefined || madeAt >= askedAt) continue;
       if (destroyed.has(made.name) || destroyed.has(made.uuid)) continue;
       if (!listed.includes(made.uuid)) {
-        findings.push(answers(`a list for ${command.user} leaves out session "${made.name}"`));
+        findings.push(answers(`a list for ${command.user} omits session "${made.name}"`));
       }
     }
   }
@@ -114,8 +114,10 @@ function checkApplications(
     endedAt ?? Number.POSITIVE_INFINITY;
   const findings = entries
     .filter((app) => processes.every((each) => each.pid !== app.pid || endOf(each) < settledAt))
-    .map(({ pid }) => answers(`a list for ${command.user} has application ${pid}, long ended`));
-  // Whoever ends moves those behind it to another page.
+    .map(({ pid }) =>
+      answers(`a list for ${command.user} has application ${pid}, which ended long before`),
+    );
+  // When an application ends, the applications after it may move to another page.
   const hasMoved =
     pages > 1 &&
     threads.some((thread) => endOf(thread) >= settledAt && endOf(thread) <= answeredAt);

@@ -1,6 +1,6 @@
 /**
- * Quiescence: when no user and no application asks anything of our programs any more, they do nothing, apart from the
- * timers of sessions that last; and once everything has ended, no process is left that is woken.
+ * Quiescence: without requests from users and applications our programs are idle, apart from the timers of remaining
+ * sessions; and after the end of all programs no process is woken.
  */
 import { EndlessError, type Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
@@ -9,12 +9,12 @@ const liveness = finder('liveness');
 
 /** How long the programs are watched, milliseconds. */
 const REST_MS = 250;
-/** How often a program may look for something meanwhile. */
+/** How often a program may be woken meanwhile. */
 const LOOKS_MAX = 25;
 /** The same for consumers, whose sessions may have timers of a millisecond. */
 const TIMERS_MAX = 1000;
 
-/** Lets time pass in which nothing is to happen. */
+/** Runs the machine for a time in which the programs must be idle. */
 export function checkQuiescence(simulation: Simulation): Finding[] {
   return wakesOf(simulation).flatMap(({ label, program, wakes }) => {
     if (wakes <= (program === 'ust-consumerd' ? TIMERS_MAX : LOOKS_MAX)) return [];
@@ -22,14 +22,16 @@ export function checkQuiescence(simulation: Simulation): Finding[] {
   });
 }
 
-/** When everything has ended: who is there, and goes on and on. */
+/** Processes that are still woken after the end of all programs. */
 export function checkEnd(simulation: Simulation): Finding[] {
   return wakesOf(simulation).flatMap(({ label, wakes }) =>
-    wakes === 0 ? [] : [liveness(`${label} goes on after the end: woken ${wakes} times more`)],
+    wakes === 0
+      ? []
+      : [liveness(`${label} is still active after the end: woken ${wakes} times more`)],
   );
 }
 
-/** How often each process that is there was woken in a while. */
+/** How often each remaining process was woken in this time. */
 function wakesOf(simulation: Simulation): { label: string; program: string; wakes: number }[] {
   const before = simulation
     .processes()
@@ -42,7 +44,7 @@ function wakesOf(simulation: Simulation): { label: string; program: string; wake
   });
 }
 
-/** Programs that were stopped since they never came back. */
+/** Programs that the simulator stopped because they never returned to it. */
 export function checkReturns({ violations }: Simulation): Finding[] {
   return violations.flatMap(({ error }) =>
     error instanceof EndlessError ? [liveness(error.message)] : [],

@@ -1,6 +1,6 @@
 /**
- * Recovery: `lttng recover` ends the sessions of its user that have lost everybody, and none that somebody still
- * records into.
+ * Recovery: `lttng recover` ends the sessions of its user that have lost their consumer and all applications, and no
+ * session into which an application still records.
  */
 import type { CommandAccount, Ledger, ThreadAccount } from '../ledger/ledger.ts';
 import { concerns, type SessionAccount } from '../ledger/sessions.ts';
@@ -21,11 +21,15 @@ export function checkRecovery(ledger: Ledger, sessions: readonly SessionAccount[
     .flatMap((command) => [
       ...destroyedBy(command, sessions)
         .filter(({ session, askedAt }) => recordsInto(session, askedAt).length > 0)
-        .map(({ session }) => answers(`recovery ended "${session.name}", which is recorded into`)),
+        .map(({ session }) =>
+          answers(`recovery ended "${session.name}", into which an application records`),
+        ),
       ...lostAfter(ledger, command, sessions)
-        // Who has died by then is found out while it rests.
+        // While the command waits, the registry notices which applications have died.
         .filter((session) => recordsInto(session, command.startedAt).length === 0)
-        .map(({ name }) => answers(`after recovery "${name}" is there, and nobody for it`)),
+        .map(({ name }) =>
+          answers(`after recovery "${name}" exists without a consumer or an application`),
+        ),
     ]);
 }
 
@@ -40,7 +44,7 @@ function destroyedBy(
   });
 }
 
-/** The sessions that its user's next command, a list, still tells of without a consumer. */
+/** The sessions without a consumer in the answer to its user's next command, a list. */
 function lostAfter(
   { commands }: Ledger,
   { results, doneAt, user }: CommandAccount,

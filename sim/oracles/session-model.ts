@@ -1,6 +1,6 @@
 /**
- * Sessions as the commands of users see them: what each command does to them, in one step or, where it waits, in two,
- * and what it may answer. It says again, shorter, what registries do; `linearizable.ts` compares the two.
+ * Model of sessions for the commands of users: the effect of each command, in one step or, if it waits, in two, and its
+ * possible answers. It specifies the registries' behaviour in a shorter form; `linearizable.ts` compares both.
  */
 import type { StepResult } from '../../actors/client/plans/plan.ts';
 import type { ChannelSettings, Target } from '../../src/wire/common.ts';
@@ -15,7 +15,7 @@ export interface ModelRule {
 
 export interface ModelChannel {
   readonly name: string;
-  /** Undefined: nobody said; those that the registry gives by itself. */
+  /** Undefined: not specified; the registry's defaults. */
   readonly settings: string | undefined;
   readonly rules: readonly ModelRule[];
 }
@@ -23,7 +23,7 @@ export interface ModelChannel {
 export interface ModelSession {
   readonly uid: number;
   readonly name: string;
-  /** Undefined: whoever made it was never told. */
+  /** Undefined: its creation was never answered. */
   readonly uuid: string | undefined;
   readonly output: string;
   readonly isFlightRecorder: boolean;
@@ -31,29 +31,29 @@ export interface ModelSession {
   readonly channels: readonly ModelChannel[];
 }
 
-/** All sessions of a registry, in the order of their making. */
+/** All sessions of a registry, in the order of creation. */
 export type Sessions = readonly ModelSession[];
 
 /** One operation of one client. */
 export interface ClientRequest {
   readonly uid: number;
   readonly operation: Operation;
-  /** Undefined: nobody was told. */
+  /** Undefined: it was not answered. */
   readonly answer: StepResult | undefined;
-  /** The session's consumer may be on its way when this comes: a start has to wait for it. */
+  /** The session's consumer may be on its way when this arrives: a start must wait for it. */
   readonly mayMeetConsumer: boolean;
-  /** Its consumer may be gone: what is under way falls back, and is asked for again when another one is there. */
+  /** Its consumer may be gone: a command in progress falls back, and is repeated when another consumer attaches. */
   readonly mayLoseConsumer: boolean;
 }
 
-/** The channel that rules without one make. */
+/** The channel that rules without a channel create. */
 const DEFAULT_CHANNEL = 'default';
-/** What keeps a session from going anywhere, without a word on the state that it is in. */
+/** Errors that stop a session's progress, in any state. */
 const NO_CONSUMER = ['NO_CONSUMER', 'CONSUMER_FAILED'];
 
-/** The session on which a request has begun and is to be finished. */
+/** The session of a request that has begun and must still finish. */
 export interface Finishing extends Pick<ModelSession, 'uid' | 'name'> {
-  /** Another request destroys it, and this one waits for that; as it was then. */
+  /** The session at the moment when this request joined another one that destroys it. */
   readonly joined?: ModelSession;
 }
 
@@ -63,10 +63,10 @@ export interface Effect {
   readonly finishing: Finishing | undefined;
 }
 
-/** What the request can do now, given what it answered; empty: it cannot take effect now. */
+/** Possible effects of the request now, given its answer; empty: it cannot take effect now. */
 export function begin(sessions: Sessions, request: ClientRequest): Effect[] {
   const { operation, uid, answer } = request;
-  // Refused for the number of something: no bound is near in a scenario that counts on answers.
+  // Refused for a bound: scenarios that depend on the answers stay far below all bounds.
   if (answer?.kind === 'failure' && answer.code === 'LIMIT') return unchanged(sessions);
   switch (operation.op) {
     case 'app.list':
@@ -96,7 +96,7 @@ export function begin(sessions: Sessions, request: ClientRequest): Effect[] {
       const found = find(sessions, uid, operation.session);
       if (typeof found === 'string') {
         const codes = [found];
-        // Its own session may have been ended while it waited for a consumer; another user's has the name then.
+        // Its session may have ended while it waited for a consumer; then only another user's session has the name.
         if (operation.op === 'session.start' && found === 'NOT_ALLOWED') codes.push('NO_SESSION');
         return codes.flatMap((code) => refused(sessions, request, code));
       }
@@ -107,7 +107,7 @@ export function begin(sessions: Sessions, request: ClientRequest): Effect[] {
   }
 }
 
-/** The sessions when the request that began on this one has finished; undefined: not with its answer. */
+/** The sessions after the request that began on this one has finished; undefined: its answer excludes that. */
 export function finish(
   sessions: Sessions,
   request: ClientRequest,
@@ -132,7 +132,7 @@ export function finish(
   return replied(replaced(sessions, done), request, done)[0]?.sessions;
 }
 
-/** The sessions when the request has to be asked for again: what was ending has stopped. */
+/** The sessions when the request must be repeated: a session that was ending is stopped. */
 export function fallBack(
   sessions: Sessions,
   { mayLoseConsumer }: ClientRequest,
@@ -157,7 +157,7 @@ function commanded(
 ): Effect[] {
   const { state } = session;
   if (operation.op === 'session.start' && request.uid !== session.uid) {
-    // Without a consumer, which is its owner's to bring.
+    // Without a consumer; only its owner can start one.
     const without = refused(sessions, request, 'NOT_ALLOWED');
     if (without.length > 0) return without;
   }
@@ -172,7 +172,7 @@ function commanded(
   }
   const without = (): Effect[] =>
     session.isFlightRecorder ? [] : NO_CONSUMER.flatMap((code) => refused(sessions, request, code));
-  // A consumer that was lost on the way, and one that was brought and lost again: refused, and stopped all the same.
+  // The consumer was lost, or started and lost again: the command is refused, and the session is stopped nonetheless.
   const withoutAgain = (): Effect[] =>
     request.mayLoseConsumer
       ? without().flatMap((effect) => [
@@ -192,7 +192,7 @@ function commanded(
       return [
         ...withoutAgain(),
         ...(state === 'active' ? [] : refused(sessions, request, 'ALREADY')),
-        // What was stopped without a consumer may be stopped again.
+        // A session that was stopped without a consumer may be stopped again.
         ...(state === 'active' || (state === 'stopped' && request.mayLoseConsumer)
           ? underway(sessions, request, session, 'stopping')
           : []),
@@ -247,7 +247,7 @@ function changed(
   return put({ ...existing, rules });
 }
 
-/** The session that the key names for this user (R1.2), or the code of the refusal. */
+/** The session with this key for this user (R1.2), or the code of the refusal. */
 function find(sessions: Sessions, uid: number, key: string): ModelSession | string {
   const byUuid = sessions.find(({ uuid }) => uuid === key);
   const own = sessions.find((session) => isNamed(session, uid, key));
@@ -270,17 +270,17 @@ function unchanged(sessions: Sessions): Effect[] {
   return [{ sessions, finishing: undefined }];
 }
 
-/** Without effect, with this code. Whether one that nobody heard of was refused makes no difference. */
+/** Without effect, with this code. For an unanswered request a refusal makes no difference. */
 function refused(sessions: Sessions, { answer }: ClientRequest, code: string): Effect[] {
   return answer?.kind === 'failure' && answer.code === code ? unchanged(sessions) : [];
 }
 
-/** Refused after it had begun, because the session's consumer died meanwhile. */
+/** Refused after it began, because the session's consumer died meanwhile. */
 function isLostOnTheWay({ answer, mayLoseConsumer }: ClientRequest): boolean {
   return mayLoseConsumer && answer?.kind === 'failure' && NO_CONSUMER.includes(answer.code);
 }
 
-/** It begins, and is finished later. */
+/** It begins, and finishes later. */
 function underway(
   sessions: Sessions,
   request: ClientRequest,
@@ -298,7 +298,7 @@ function underway(
   ];
 }
 
-/** It answers with this session as it is in `sessions`. */
+/** Its answer has this session as in `sessions`. */
 function replied(sessions: Sessions, { answer }: ClientRequest, session: ModelSession): Effect[] {
   if (answer === undefined) return unchanged(sessions);
   const info = answer.kind === 'reply' ? answer.value.session : undefined;
@@ -323,7 +323,7 @@ function listed(sessions: Sessions, { uid, answer }: ClientRequest, from: number
   return isWhole && infos.length !== visible.length ? [] : unchanged(known);
 }
 
-/** The session with what is learnt from an answer about it; undefined: the answer is about something else. */
+/** The session with the data of an answer about it; undefined: the answer contradicts it. */
 function asTold(session: ModelSession, info: SessionInfo): ModelSession | undefined {
   const { uuid = info.uuid, channels } = session;
   const isSame =

@@ -1,6 +1,6 @@
 /**
- * Snapshots (R1.23): each is the newest stretch of what a thread emitted, as long as the buffers hold, with what found
- * no room in between counted; nothing is invented, doubled or missing. A flight recorder writes nothing else.
+ * Snapshots (R1.23): each has the newest contiguous part of a thread's events, as far as the buffers hold them, with a
+ * count of discarded events; no event is invented, doubled or missing. A flight recorder writes nothing else.
  */
 import { ENDED_STREAMS_MAX } from '../../actors/sessiond/limits.ts';
 import type { Emission, Ledger, ThreadAccount } from '../ledger/ledger.ts';
@@ -15,12 +15,12 @@ import type { Tolerance } from './tolerance.ts';
 const conservation = finder('conservation');
 const leftovers = finder('leftovers');
 
-/** Most bytes of a record beside its text: the extended header, the counter, the end of the text. */
+/** Maximum bytes of a record without its text: the extended header, the counter, the terminating NUL. */
 const RECORD_BYTES_MAX = 13 + 4 + 1;
-/** A snapshot that is being made, by the process with this id. */
+/** An unfinished snapshot of the process with this id. */
 const UNFINISHED = /\.(\d+)\.part$/;
 
-/** Holds one snapshot against what was emitted. `sessions` are all there were. */
+/** Compares one snapshot with the emitted events. `sessions`: all sessions of the run. */
 export function checkSnapshot(
   ledger: Ledger,
   sessions: readonly SessionAccount[],
@@ -44,7 +44,7 @@ export function checkSnapshot(
       }
     }
     const isSole = sessions.filter((other) => concerns(other, thread)).length === 1;
-    // A thread that registered anew has a stream for each time.
+    // A thread that registered again has a stream for each registration.
     const isCertain = isSole && streams.length < 2 && !tolerance.isSecretive;
     if (!isCertain) continue;
     const certainUntil = Math.min(tolerance.certainUntil(session), session.doubtfulFrom);
@@ -54,7 +54,7 @@ export function checkSnapshot(
   return findings;
 }
 
-/** Of whom a flight recorder certainly still has something: of the living, and of those that died last. */
+/** Threads whose events a flight recorder certainly still has: living ones, and those that died last. */
 function keptOf(
   session: SessionAccount,
   threads: readonly ThreadAccount[],
@@ -82,14 +82,14 @@ function checkStretch(
     ({ isDone: isCommitted, at, doneAt = at }) => isCommitted && doneAt < askedAt,
   );
   if (stream === undefined) {
-    // Buffers of ended threads stay in a flight recorder alone; of this one it is certain that it lived.
+    // Only flight recorders keep buffers of ended threads; this thread was certainly alive.
     const isThere = isKept || recorded.some(({ at }) => at > doneAt);
     const isOwed = isDone && isThere && before.some(({ at }) => at < certainUntil);
-    return isOwed ? [conservation(`a snapshot has nothing of application ${thread.pid}`)] : [];
+    return isOwed ? [conservation(`a snapshot has no events of application ${thread.pid}`)] : [];
   }
   const first = stream.events[0]?.counter ?? -1;
   const findings: Finding[] = [];
-  // Discarded events are told from the first event on, or from the beginning when nothing was overwritten.
+  // Discarded events are counted from the first event on, or from the beginning when nothing was overwritten.
   const isCounted = [first, -1].some((from) => {
     const missing = ({ counter }: Emission): boolean => counter > from && !readable.has(counter);
     const must = before.filter(missing).length;
@@ -100,17 +100,19 @@ function checkStretch(
     const { discarded, events, file } = stream;
     findings.push(
       conservation(
-        `${file}: from event ${first} on a snapshot has ${events.length}, and ${discarded} as discarded`,
+        `${file}: from event ${first} on a snapshot has ${events.length} events, and ${discarded} counted as discarded`,
       ),
     );
   }
   if (isTooShort(session, recorded, first, readable)) {
-    findings.push(conservation(`${stream.file}: the buffers held more than a snapshot has`));
+    findings.push(
+      conservation(`${stream.file}: the buffers held more events than the snapshot has`),
+    );
   }
   return findings;
 }
 
-/** Whether the event before the first readable one was certainly in the buffers still. */
+/** Whether the buffers certainly still held the event before the first readable one. */
 function isTooShort(
   { shape }: SessionAccount,
   recorded: readonly Emission[],
@@ -130,7 +132,7 @@ function isTooShort(
   return bytes <= (subbufferCount - 1) * (subbufferBytes - largest);
 }
 
-/** Of several snapshots with the same output one gets it, when nothing goes wrong. */
+/** Without faults, exactly one of several snapshots with the same output succeeds. */
 export function checkOutputs(
   snapshots: readonly SnapshotAccount[],
   contentOf: (output: string) => TraceContent,
@@ -144,13 +146,13 @@ export function checkOutputs(
   });
 }
 
-/** Nothing but snapshots goes to a disk. */
+/** A flight recorder writes only snapshots to the disk. */
 export function checkFlightRecorder(session: SessionAccount, content: TraceContent): Finding[] {
   if (content.streams.length === 0) return [];
   return [conservation(`flight recorder "${session.name}" wrote a trace of its own`)];
 }
 
-/** What could not be completed is taken back by whoever began it, while it lives. */
+/** A process that could not complete a snapshot removes it, while it lives. */
 export function checkUnfinished(simulation: Simulation, tolerance: Tolerance): Finding[] {
   return simulation.listFiles().flatMap(({ path, kind }) => {
     const maker = Number(UNFINISHED.exec(path)?.[1]);
@@ -159,6 +161,6 @@ export function checkUnfinished(simulation: Simulation, tolerance: Tolerance): F
     const isExcused =
       creators.some(({ label }) => tolerance.isKilled(label)) ||
       tolerance.leftover('snapshot') !== undefined;
-    return isExcused ? [] : [leftovers(`${path}, half a snapshot`)];
+    return isExcused ? [] : [leftovers(`${path}, an unfinished snapshot`)];
   });
 }

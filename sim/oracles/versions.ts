@@ -1,6 +1,6 @@
 /**
- * Versions: a peer of another major version is refused with a clear reason, and nothing else is exchanged; one of the
- * same is not (R1.13). That the others go on as if it were not there is for the other oracles.
+ * Versions: a peer of another major version is refused with a clear reason and without further messages; a peer of the
+ * same major version is not refused (R1.13). Other oracles check that this does not affect other peers.
  */
 import type { Greeting } from '../ledger/greeting.ts';
 import { type Finding, finder } from './finding.ts';
@@ -15,7 +15,7 @@ export function checkVersions(greetings: readonly Greeting[]): Finding[] {
     const who = `${program} ${pid} of version ${major}`;
     const exchanged = sent.join(', ');
     if (refusedWith !== undefined && sent.length > 1) {
-      return [versions(`${who} was refused and said more: ${exchanged}`)];
+      return [versions(`${who} was refused and sent more messages: ${exchanged}`)];
     }
     if (peerMajor === undefined) return [];
     if (peerMajor === major) {
@@ -24,7 +24,7 @@ export function checkVersions(greetings: readonly Greeting[]): Finding[] {
     }
     if (!isListener) {
       return sent.length > 1
-        ? [versions(`${who} went on with version ${peerMajor}: ${exchanged}`)]
+        ? [versions(`${who} continued with version ${peerMajor}: ${exchanged}`)]
         : [];
     }
     if (exchanged !== 'refused') {

@@ -1,4 +1,4 @@
-/** Puts a run together: the programs, the lenses on them, the faults, the machine, and those who observe it. */
+/** Assembles a run: the programs, the lenses on them, the faults, the machine, and its observers. */
 
 import type { World } from '../../src/port/world.ts';
 import { Injector } from '../faults/inject.ts';
@@ -21,20 +21,20 @@ import type { TimelineEntry } from '../timeline/entry.ts';
 import { MachineReference } from './machine-reference.ts';
 import { TraceWatch } from './trace-watch.ts';
 
-/** Deliveries in one run; the longest takes far fewer. */
+/** Maximum deliveries in one run; the longest run takes far fewer. */
 const STEPS_MAX = 1_000_000;
 
 export interface RunOptions {
   readonly lens?: Lens | undefined;
-  /** Takes the timeline of the run, entry by entry. It changes nothing. */
+  /** Receives the timeline of the run, entry by entry. It changes nothing. */
   readonly onEntry?: ((entry: TimelineEntry) => void) | undefined;
-  /** Looks at the machine at each delivery, before the process's code runs. It changes nothing. */
+  /** Observes the machine at each delivery, before the process's code runs. It changes nothing. */
   readonly onStep?: ((step: Step, simulation: Simulation) => void) | undefined;
-  /** Takes the line of every World call and delivery; see `machine/core/call-trace.ts`. */
+  /** Receives the line of every World call and delivery; see `machine/core/call-trace.ts`. */
   readonly onCall?: ((line: string) => void) | undefined;
 }
 
-/** A run that can begin: its scripts are started, and no process has run yet. */
+/** A run that is ready to begin: its scripts are started, and no process has run yet. */
 export interface Assembled {
   readonly input: ScenarioInput;
   readonly simulation: Simulation;
@@ -43,7 +43,7 @@ export interface Assembled {
   readonly greetings: readonly Greeting[];
   readonly watch: TraceWatch;
   readonly bounds: Bounds;
-  /** Ends of recordings that were answered and whose traces were not looked at yet. */
+  /** Answered ends of recordings whose traces are not checked yet. */
   readonly answered: Answered[];
 }
 
@@ -95,10 +95,10 @@ interface ContextParts {
   readonly answered: Answered[];
 }
 
-/** What the programs of the run share with those who observe it. */
+/** State that the programs of the run share with its observers. */
 function contextOf(parts: ContextParts): RunContext {
   const { machine, timeline, injector, ledger, systems, answered } = parts;
-  /** The group that the configuration of a user's registries names, by user id. */
+  /** The group in the configuration of a user's registries, by user id. */
   const groups = new Map<number, string>();
   return {
     ledger,
@@ -109,7 +109,7 @@ function contextOf(parts: ContextParts): RunContext {
     inspect: timeline?.inspect,
     onAsked: (op, account) => injector.onAsked(op, account),
     onAnswered: (command, step) => {
-      // When others than registries are hit, a trace need not be whole at the end of a recording.
+      // When faults hit other programs than registries, a trace need not be complete at the end of a recording.
       if (!injector.killsRegistriesAlone || !isEnd(step)) return;
       answered.push({ command, step });
       machine.simulation.interrupt();
@@ -126,7 +126,7 @@ function contextOf(parts: ContextParts): RunContext {
   };
 }
 
-/** The observer of each delivery, if there is any to take it. */
+/** The observer of each delivery, if one is needed. */
 function observing(
   machine: MachineReference,
   timeline: TimelineCollector | undefined,
@@ -162,17 +162,17 @@ function boundsOf(
   });
 }
 
-/** Whether the input has an attack for which this holds. */
+/** Whether the input has an attack that satisfies the predicate. */
 function hasAttack({ scripts }: ScenarioInput, is: (attack: Attack) => boolean): boolean {
   return scripts.some(({ steps }) => steps.some((step) => step.do === 'hostile' && is(step.trick)));
 }
 
-/** A lying consumer does not read what threads leave behind; for a snapshot that has begun, it stays. */
+/** A lying consumer does not read the streams of ended threads; a snapshot in progress keeps them. */
 function keepsBuffers({ kind }: Attack): boolean {
   return kind === 'consume' || kind === 'pin';
 }
 
-/** It registers as an application and then follows no state. */
+/** It registers as an application and then acknowledges no state. */
 function followsNoState(attack: Attack): boolean {
   return attack.kind === 'join' && attack.misdeed === 'deaf';
 }

@@ -1,11 +1,11 @@
-/** Where two runs part: the rolling hash of a run at some of its steps, and the first step where two differ. */
+/** Checkpoints: the rolling hash of a run at some of its steps, to find the first step where two runs differ. */
 import type { Checkpoint, Simulation, Step } from '../machine/simulation.ts';
 
 /** Entries that a run keeps at most: every step of a short one, every 2^n-th of a long one. */
 export const CHECKPOINTS_MAX = 512;
 
 export interface CheckpointRecorder {
-  /** Takes every step of the run. */
+  /** Receives every step of the run. */
   readonly onStep: (step: Step, simulation: Simulation) => void;
   /** Evenly spaced, in order. */
   readonly checkpoints: () => readonly Checkpoint[];
@@ -32,7 +32,7 @@ export interface Difference {
   readonly step: number;
 }
 
-/** The first difference among the steps that both runs noted; undefined when there is none. */
+/** The first difference among the steps that both runs recorded; undefined when there is none. */
 export function firstDifference(
   one: readonly Checkpoint[],
   other: readonly Checkpoint[],

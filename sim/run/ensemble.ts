@@ -1,12 +1,12 @@
 /**
- * *Sometimes* assertions: in enough runs of a scenario, everything happens at least once that it is there to reach. An
- * ensemble in which something of that never does proves nothing about it, though every law holds.
+ * *Sometimes* assertions: in enough runs of a scenario each of its declared marks happens at least once. An ensemble in
+ * which a mark never happens proves nothing about that situation, although every law holds.
  */
 
 import type { Mark } from '../input/mark.ts';
 import type { Scenario } from '../input/scenario.ts';
 
-/** In so many runs of a scenario each of its marks happens; in fewer, one of them may be missing by chance. */
+/** In so many runs of a scenario each of its marks must happen; in fewer, a mark may be missing by chance. */
 export const MARKS_RUNS_MIN = 200;
 
 /** Runs of one scenario, and in how many of them each mark happened. */
@@ -18,12 +18,12 @@ export interface Tally {
 /** By the scenario's id. */
 export type Tallies = Record<string, Tally>;
 
-/** Marks of a scenario that never happened, in its order; at least one. */
+/** Marks of a scenario that never happened, in the scenario's order; at least one. */
 export interface Unseen {
   readonly scenario: string;
   readonly runs: number;
   readonly marks: readonly Mark[];
-  /** The runs were enough: the scenario is blind to them. */
+  /** The runs were enough, so the scenario is blind to these marks. */
   readonly isBlind: boolean;
 }
 
@@ -40,7 +40,7 @@ export function addTally(tallies: Tallies, scenario: string, { runs, marks }: Ta
   }
 }
 
-/** What these scenarios declare and their runs never reached. */
+/** The declared marks of these scenarios that their runs never reached. */
 export function unseenIn(tallies: Tallies, scenarios: readonly Scenario[]): Unseen[] {
   return scenarios.flatMap(({ id, marks: declared }) => {
     const { runs, marks: seen } = tallies[id] ?? { runs: 0, marks: {} };
@@ -50,7 +50,7 @@ export function unseenIn(tallies: Tallies, scenarios: readonly Scenario[]): Unse
   });
 }
 
-/** One sentence for people. */
+/** One sentence for the user. */
 export function unseenText({ scenario, runs, marks, isBlind }: Unseen): string {
   const what = marks.join(', ');
   return isBlind

@@ -1,7 +1,7 @@
 /**
- * Failure files: a run that broke a law, as one JSON value that somebody else can run again. A file says what was run
- * (the input itself, so that it holds when scenarios draw otherwise), by what (package, commit, Node.js), what was
- * wrong, and the rolling hash along the way, so that a run which parts from it is seen to, and where.
+ * Failure files: a run that broke a law, as one JSON value that anyone can repeat. A file has the input itself (so that
+ * it stays valid when scenarios draw differently), the versions of package, commit and Node.js, the findings, and the
+ * rolling hash at some steps, which shows whether and where a repetition differs.
  */
 import * as v from 'valibot';
 import { fail, ok, type Result } from '../../src/base/result.ts';
@@ -21,7 +21,7 @@ import {
 import { type RunReport, runScenario } from './run.ts';
 import { shrink } from './shrink.ts';
 
-/** Bytes of a failure file; a longer one is not read. */
+/** Maximum bytes of a failure file; a longer one is not read. */
 export const FAILURE_BYTES_MAX = 8 * 1024 * 1024;
 const FINDINGS_MAX = 100;
 const FINDING_CHARACTERS_MAX = 4096;
@@ -37,14 +37,14 @@ const failureFile = v.strictObject({
   commit: shortText,
   node: shortText,
   scenario: shortText,
-  /** The one that was planted. */
+  /** The planted bug. */
   bug: v.exactOptional(
     v.pipe(
       v.string(),
       v.check((name) => Object.hasOwn(BUGS, name), 'no such bug'),
     ),
   ),
-  /** The law of the first finding; `determinism` when the run was another when repeated. */
+  /** The law of the first finding; `determinism` when the repeated run differed. */
   oracle: v.picklist([...ORACLES, 'determinism']),
   findings: v.pipe(
     v.array(
@@ -56,28 +56,28 @@ const failureFile = v.strictObject({
     v.maxLength(FINDINGS_MAX),
   ),
   steps: counter,
-  /** At the end, and along the way. */
+  /** The rolling hash at the end, and at some steps. */
   hash,
   checkpoints: v.pipe(
     v.array(v.strictObject({ step: counter, time: counter, hash })),
     v.maxLength(CHECKPOINTS_MAX),
   ),
   input: scenarioInput,
-  /** The least that was found to break the same law. */
+  /** The smallest input found that breaks the same law. */
   minimised: v.exactOptional(scenarioInput),
-  /** Where the run parted from its repetition. */
+  /** Where the repetition differed from the run. */
   difference: v.exactOptional(v.strictObject({ after: counter, step: counter })),
 });
 export type FailureFile = v.InferOutput<typeof failureFile>;
 
-/** What ran it. */
+/** The versions that ran it. */
 export interface Origin {
   readonly version: string;
   readonly commit: string;
   readonly node: string;
 }
 
-/** A run with the rolling hash along its way. */
+/** A run with its rolling hash at some steps. */
 export interface CheckedRun {
   readonly report: RunReport;
   readonly checkpoints: readonly Checkpoint[];
@@ -95,7 +95,7 @@ export function runChecked(input: ScenarioInput, options: RunOptions = {}): Chec
   return { report, checkpoints: checkpoints() };
 }
 
-/** Runs the input twice; `difference` says where the second run parted from the first. */
+/** Runs the input twice; `difference`: where the second run differs from the first. */
 export function runTwice(
   input: ScenarioInput,
   optionsOf: () => RunOptions,
@@ -104,7 +104,7 @@ export function runTwice(
   const again = runChecked(input, optionsOf());
   if (first.report.hash === again.report.hash) return { ...first, difference: undefined };
   const difference = firstDifference(first.checkpoints, again.checkpoints);
-  // Both were the same at every step that was noted: then it is after the last of these.
+  // Both agree at every recorded step: the difference is after the last of these.
   const after = first.checkpoints.at(-1)?.step ?? 0;
   return { ...first, difference: difference ?? { after, step: first.report.steps } };
 }
@@ -140,7 +140,7 @@ export function failureOf(
   };
 }
 
-/** The same failure with the least input that was found to break the same law. */
+/** The same failure with the smallest input found that breaks the same law. */
 export function minimise(failure: FailureFile): FailureFile {
   const { oracle, bug, input } = failure;
   if (oracle === 'determinism') return failure;
@@ -148,7 +148,7 @@ export function minimise(failure: FailureFile): FailureFile {
   return { ...failure, minimised: shrink(input, oracle, plant).input };
 }
 
-/** What a file says, or one sentence about what is wrong with it. */
+/** The failure in a file, or one sentence about what is wrong with the file. */
 export function readFailure(text: string): Result<FailureFile, string> {
   return parsed(failureFile, text);
 }

@@ -1,4 +1,4 @@
-/** Meetings of faults that a generator has to bring about: most of them need two things in the same moment. */
+/** Marks of fault situations that a generator must reach: most of them need two conditions at the same moment. */
 
 import type { FaultHit } from '../faults/fault-hit.ts';
 import { DEADLY } from '../faults/tolerance.ts';
@@ -7,7 +7,7 @@ import type { FaultMark } from '../input/mark.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
 
-/** What a run with faults left behind. */
+/** Data of a finished run with faults. */
 export interface FaultEvidence {
   readonly simulation: Simulation;
   readonly ledger: Ledger;

@@ -1,4 +1,4 @@
-/** The machine of a run, for those that are made before it: it is made from the programs that ask it for the time. */
+/** Refers to the machine of a run before it exists: the machine is made from programs that need its clock. */
 import { assert } from '../../src/base/assert.ts';
 import type { SignalName } from '../machine/process/signals.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
@@ -13,7 +13,7 @@ export class MachineReference implements MachineQueries {
 
   get simulation(): Simulation {
     const simulation = this.#simulation;
-    assert(simulation !== undefined, 'the machine runs nothing before it is there');
+    assert(simulation !== undefined, 'nothing uses the machine before it exists');
     return simulation;
   }
 

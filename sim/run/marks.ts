@@ -1,4 +1,4 @@
-/** Things worth happening: an ensemble of runs in which one of them never does is blind on that side. */
+/** Marks: events of interest. An ensemble of runs in which a mark never happens is blind to that situation. */
 
 import type { FaultMark, Mark } from '../input/mark.ts';
 import type { Greeting } from '../ledger/greeting.ts';
@@ -8,21 +8,21 @@ import type { StreamContent } from '../ledger/trace-content.ts';
 import type { CommandOrder } from '../oracles/linearizable.ts';
 import { FAULT_MARKS, type FaultEvidence } from './fault-marks.ts';
 
-/** What a run that is over left behind. */
+/** Data of a finished run. */
 export interface Evidence extends FaultEvidence {
   readonly streams: readonly StreamContent[];
   readonly order: CommandOrder;
   readonly greetings: readonly Greeting[];
 }
 
-/** The same, with what several marks ask for. */
+/** The same, with data that several marks use. */
 interface Findable extends Evidence {
   readonly written: readonly Written[];
-  /** Snapshots that were taken whole. */
+  /** Snapshots that were completed. */
   readonly taken: readonly SnapshotAccount[];
 }
 
-/** The marks of a run: what happened in it. */
+/** The marks that happened in a run. */
 export function marksOf(evidence: Evidence): Mark[] {
   const { ledger, streams } = evidence;
   const written = writersOf(ledger, streams);
@@ -140,14 +140,14 @@ const MARKS: Readonly<Record<Exclude<Mark, FaultMark>, (run: Findable) => boolea
         (other) => other !== one && other.askedAt < one.doneAt && one.askedAt < other.doneAt,
       ),
     ),
-  // Its threads emitted nothing after it, and ended before it was asked for.
+  // Its threads emitted nothing afterwards, and ended before the request.
   'snapshot-of-the-dead': ({ taken, written }) =>
     taken.some(({ output, askedAt }) =>
       writtenBelow(written, output).some(({ writers }) =>
         writers.some(({ endedAt = Infinity }) => endedAt < askedAt),
       ),
     ),
-  // The buffers did not hold all any more.
+  // The buffers did not hold all events any more.
   'snapshot-of-the-newest': ({ taken, written }) =>
     taken.some(({ output }) =>
       writtenBelow(written, output).some(({ stream, writers: [thread] }) => {

@@ -1,7 +1,7 @@
 /**
- * The phases of a run. The safety phase, `play`: scripts run, faults hit, and what holds at any moment is checked at
- * the sample times. The liveness phase, `healFaults`, `rest` and `endRegistries`: the faults end, and within deadlines
- * everything owed is done, everything comes to rest, and everything ends.
+ * The phases of a run. The safety phase, `play`: scripts run, faults hit, and the oracles check the safety laws at the
+ * sample times. The liveness phase, `healFaults`, `rest` and `endRegistries`: the faults end, and within deadlines the
+ * programs meet their obligations, come to rest, and end.
  */
 
 import { NS_PER_MS } from '../../src/base/time.ts';
@@ -18,28 +18,28 @@ import { checkFollowed } from '../oracles/following.ts';
 import { checkEnd, checkQuiescence } from '../oracles/quiescence.ts';
 import type { Assembled } from './assemble.ts';
 
-/** A run that takes longer after everything is healed, virtual milliseconds, hangs. */
+/** A run that takes longer after healing, virtual milliseconds, hangs. */
 const RUN_MS_MAX = 120_000;
 /** How long the registries may take to end. */
 const END_MS_MAX = 60_000;
 const SLICE_MS = 250;
-/** Programs that end by themselves, some day. */
+/** Programs that end by themselves. */
 const TEMPORARY = new Set(['script', 'application', 'lttng', 'hostile']);
 
 const liveness = finder('liveness');
 
-/** A run under way: what it is made of, and what came of it so far. */
+/** A run in progress: its parts and its results so far. */
 export interface Run extends Assembled {
   readonly findings: Finding[];
-  /** Traces as they were when the end of a recording was answered. */
+  /** Traces at the moments when ends of recordings were answered. */
   readonly completions: Completion[];
-  /** When everything worked again; without faults from the start. */
+  /** When healing was complete; without faults from the start. */
   healing: Healing;
   /** When the last script, command and application had ended, nanoseconds; 0: they have not. */
   restedAt: number;
 }
 
-/** Scripts run up to the last sample time, unless all of them end before or the power fails. */
+/** Runs the scripts up to the last sample time, unless all of them end before or the power fails. */
 export function play(run: Run): void {
   const { input, simulation, ledger, injector, watch, bounds, findings } = run;
   const mayFallBehind = input.faults !== undefined || input.quirks !== undefined;
@@ -53,7 +53,7 @@ export function play(run: Run): void {
   }
 }
 
-/** Faults end, and what is owed is done. After a power failure the machine starts again. */
+/** Ends the faults and waits until the obligations are met. After a power failure the machine boots. */
 export function healFaults(run: Run): void {
   const { input, simulation, ledger, injector, watch, findings } = run;
   if (input.faults === undefined) return;
@@ -65,7 +65,7 @@ export function healFaults(run: Run): void {
   watch.forget(new Set(whole));
 }
 
-/** Scripts, commands and applications end; then our programs are quiet. */
+/** Waits until scripts, commands and applications end; then our programs must be idle. */
 export function rest(run: Run): void {
   const { input, simulation, bounds, findings, healing } = run;
   const msMax = healing.healedAt / NS_PER_MS + RUN_MS_MAX;
@@ -80,7 +80,7 @@ export function rest(run: Run): void {
   findings.push(...bounds.look(), ...checkQuiescence(simulation));
 }
 
-/** Registries end by SIGTERM. Others take over what these kept for the next ones, and end, too. */
+/** Ends the registries with SIGTERM. Successors take over the sessions that these kept, and end, too. */
 export function endRegistries(run: Run): void {
   const { input, simulation, ledger, injector, watch, findings } = run;
   terminateRegistries(simulation);
@@ -94,7 +94,7 @@ export function endRegistries(run: Run): void {
   findings.push(...checkEnd(simulation), ...watch.look());
 }
 
-/** Lets time pass, and looks at the traces in the moment when the end of a recording is answered. */
+/** Runs the machine, and reads a trace at the moment when the end of its recording is answered. */
 function pass({ simulation, watch, answered, completions }: Run, forMs: number): void {
   const until = simulation.now + forMs * NS_PER_MS;
   do {
@@ -103,7 +103,7 @@ function pass({ simulation, watch, answered, completions }: Run, forMs: number):
   } while (simulation.now < until);
 }
 
-/** A script, a command or an application still runs. */
+/** Whether a script, a command or an application still runs. */
 function isBusy(simulation: Simulation): boolean {
   return simulation.processes().some(isTemporary);
 }

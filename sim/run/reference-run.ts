@@ -1,6 +1,6 @@
 /**
- * What applications do when they are not traced: the same programs with the same workloads, as the same users, on a
- * machine where neither the library nor anything of ours is.
+ * Runs the applications without tracing: the same programs with the same workloads, as the same users, on a machine
+ * without the library and our programs.
  */
 
 import type { ScenarioInput } from '../input/scenario.ts';
@@ -11,7 +11,7 @@ import { Simulation } from '../machine/simulation.ts';
 import type { Pair } from '../oracles/interference.ts';
 import { runUntraced } from '../programs/application.ts';
 
-/** Runs all applications of a run once more, without the library. They are paired by who started whom. */
+/** Repeats all applications of a run without the library. Pairs them by their position in the process tree. */
 export function runAlone(
   { seed, users, groups }: ScenarioInput,
   { threads }: Ledger,

@@ -1,17 +1,17 @@
-/** What a run comes to, in words. */
+/** Texts about the result of a run. */
 import type { Finding } from '../oracles/finding.ts';
 import type { RunReport } from './run.ts';
 
-/** How to see a run again. */
+/** The command that repeats a run. */
 export function replayCommand(scenario: string, seed: number, bug?: string): string {
   const planted = bug === undefined ? '' : ` --bug ${bug}`;
   return `lttng-sim run ${scenario} --seed ${seed}${planted}`;
 }
 
-/** Most findings that are told of one run: the first ones say it. */
+/** Maximum number of findings that are printed for one run. */
 const FINDINGS_SHOWN_MAX = 8;
 
-/** A heading, and what is wrong, a line each. */
+/** A heading and the findings, one line each. */
 export function findingsText(heading: string, findings: readonly Finding[]): string {
   const shown = findings
     .slice(0, FINDINGS_SHOWN_MAX)
@@ -20,7 +20,7 @@ export function findingsText(heading: string, findings: readonly Finding[]): str
   return [heading, ...shown, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
 }
 
-/** A run that failed: what is wrong, and how to see it again. */
+/** A failed run: its findings, and the command that repeats it. */
 export function failureText(
   scenario: string,
   seed: number,

@@ -1,4 +1,4 @@
-/** Runs a scenario's input on a simulated machine and holds it against every oracle. */
+/** Runs a scenario's input on a simulated machine and checks it with every oracle. */
 
 import { NS_PER_MS } from '../../src/base/time.ts';
 import type { FaultHit } from '../faults/fault-hit.ts';
@@ -49,7 +49,7 @@ export function runScenario(input: ScenarioInput, options: RunOptions = {}): Run
   return reportOf(run, endless);
 }
 
-/** What is wrong when the machine never comes to rest: no other law can be checked on such a run. */
+/** The findings when the machine never comes to rest: no other law can be checked on such a run. */
 function endlessIn({ injector }: Run, phases: () => void): Finding[] | undefined {
   try {
     phases();

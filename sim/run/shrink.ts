@@ -1,7 +1,7 @@
 /**
- * Makes a failing input smaller: leaves out scripts, steps and samples, and halves numbers, as long as the same oracle
- * still complains. Parts of an input are independent (`../input/draw.ts`), so leaving one out keeps the others as they
- * were.
+ * Makes a failing input smaller: removes scripts, steps and samples, and halves numbers, as long as the same oracle
+ * still reports a finding. Parts of an input are independent (`../input/draw.ts`), so removing one does not change the
+ * others.
  */
 
 import type { ScenarioInput } from '../input/scenario.ts';
@@ -9,10 +9,10 @@ import { type Lens } from '../machine/lens.ts';
 import type { OracleId } from '../oracles/finding.ts';
 import { runScenario } from './run.ts';
 
-/** Runs that a search takes at most. */
+/** Maximum number of runs in a search. */
 export const SHRINK_RUNS_MAX = 500;
 
-/** Lists whose elements may be left out, numbers that may be less, and members that may be absent. */
+/** Lists whose elements may be removed, numbers that may be reduced, and members that may be absent. */
 const LISTS = new Set(['scripts', 'steps', 'operations', 'samplesAt', 'faults', 'quirks']);
 const NUMBERS = new Set(['count', 'characters']);
 const OPTIONAL = new Set(['killAtCall']);
@@ -20,7 +20,7 @@ const NESTED = new Set(['command', 'workload']);
 
 type Json = { readonly [name: string]: unknown };
 
-/** The smallest input found that `oracle` complains of, with the lens that `plant` makes for each run. */
+/** The smallest input found with a finding of `oracle`, with the lens that `plant` makes for each run. */
 export function shrink(
   input: ScenarioInput,
   oracle: OracleId,
@@ -36,7 +36,7 @@ export function shrink(
     isBetter = false;
     for (const candidate of smallerObjects(smallest as unknown as Json)) {
       if (runs >= SHRINK_RUNS_MAX) return { input: smallest, runs };
-      // What is left out was optional or an element of a list: the rest is an input still.
+      // The removed part was optional or an element of a list: the rest is still an input.
       const next = candidate as unknown as ScenarioInput;
       if (!fails(next)) continue;
       [smallest, isBetter] = [next, true];
@@ -46,7 +46,7 @@ export function shrink(
   return { input: smallest, runs };
 }
 
-/** Variants of an object that are smaller in one place, the largest steps first. */
+/** Variants of an object that are smaller in one member, the largest reductions first. */
 function* smallerObjects(object: Json): Generator<Json> {
   for (const [name, value] of Object.entries(object)) {
     if (OPTIONAL.has(name)) {

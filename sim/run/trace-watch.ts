@@ -1,4 +1,4 @@
-/** Looks at a machine while it runs: reads the traces as their owners would, and checks what holds at any moment. */
+/** Observes a machine while it runs: reads the traces as their owners would, and checks the safety laws. */
 import type { World } from '../../src/port/world.ts';
 import type { Injector } from '../faults/inject.ts';
 import { isImpostor, type Ledger } from '../ledger/ledger.ts';
@@ -25,10 +25,10 @@ export class TraceWatch {
   readonly #faults: Pick<Injector, 'excuses'> | undefined;
   readonly #readers = new Map<string, World>();
   readonly #seen = new Map<string, TraceContent>();
-  /** What each trace said, and the state of its files then: what has not changed is not read again. */
+  /** The content of each trace, and the state of its files then: unchanged traces are not read again. */
   readonly #traces = new Map<string, { readonly state: string; readonly content: TraceContent }>();
 
-  /** With faults about, root reads all traces; their owners do otherwise. */
+  /** With faults, root reads all traces; otherwise their owners do. */
   constructor(
     simulation: Simulation,
     ledger: Ledger,
@@ -42,8 +42,8 @@ export class TraceWatch {
   }
 
   /**
-   * After the machine has crashed: what the traces said before counts no more, but for these, and everybody logs in
-   * again.
+   * After a crash of the machine: forgets the earlier contents of the traces, except of these durable ones, and all
+   * users log in again.
    */
   forget(durable: ReadonlySet<string>): void {
     this.#readers.clear();
@@ -51,7 +51,7 @@ export class TraceWatch {
     this.#traces.clear();
   }
 
-  /** What is wrong at this moment. */
+  /** The findings at this moment. */
   look(): Finding[] {
     const outputs = outputsIn(this.#ledger);
     const isOpened = (path: string): boolean =>
@@ -61,7 +61,7 @@ export class TraceWatch {
     return findings;
   }
 
-  /** What the traces of a user say, now that the end of a recording was answered. */
+  /** The contents of a user's traces at the moment when the end of a recording was answered. */
   complete(answered: Answered): Completion[] {
     const { user, uid } = answered.command;
     const { files } = this.#readerOf(user);
@@ -104,12 +104,12 @@ export class TraceWatch {
     const problems = content.problems.filter((text) => this.#faults?.excuses(text) !== true);
     const findings = problems.map(readability);
     for (const stream of before.streams) {
-      // What a consumer left torn is cut off, and written again unless it was overwritten meanwhile.
+      // A consumer cuts off a torn packet, and writes it again unless it was overwritten meanwhile.
       if (before.problems.some((text) => text.startsWith(`${stream.file}: `))) continue;
       const now = content.streams.find(({ file }) => file === stream.file);
       if (now === undefined) findings.push(readability(`${stream.file} is gone`));
       else if (!isPrefix(stream, now)) {
-        const text = `${stream.file} no longer begins with what it said before`;
+        const text = `${stream.file} no longer begins with its earlier content`;
         if (this.#faults?.excuses(text) !== true) findings.push(readability(text));
       }
     }

@@ -1,4 +1,4 @@
-/** What the oracles say of a run that is over, from what happened on its machine and what was read there. */
+/** The verdict of the oracles on a finished run, from its ledger, its machine and its traces. */
 import { toleranceFor } from '../faults/tolerance.ts';
 import { recordRegistries, recordThreads } from '../ledger/from-machine.ts';
 import {
@@ -29,7 +29,7 @@ import { checkVersions } from '../oracles/versions.ts';
 import type { Run } from './phases.ts';
 import { runAlone } from './reference-run.ts';
 
-/** Adds what is wrong with a run that is over to its findings; returns what the order of all commands may have been. */
+/** Adds the findings of all oracles to a finished run; returns the result for the order of all commands. */
 export function judge(run: Run): CommandOrder {
   const { simulation, ledger, injector, greetings, findings, healing } = run;
   recordRegistries(simulation, ledger);
@@ -51,7 +51,7 @@ export function judge(run: Run): CommandOrder {
   return order;
 }
 
-/** What the trace of each session says of its threads. */
+/** Checks the trace of each session. */
 function judgeSessions(
   run: Run,
   sessions: readonly SessionAccount[],
@@ -63,11 +63,11 @@ function judgeSessions(
     const content = writtenBy(session.name, watch.contentOf(session.output));
     const held = checkConservation(ledger, sessions, session, content, tolerance);
     if (session.isFlightRecorder) {
-      // What its threads were asked for holds for it, too; what became of it, snapshots say.
+      // Coverage applies to a flight recorder, too; its snapshots show the recorded events.
       const coverage = held.filter(({ oracle }) => oracle === 'coverage');
       return [...coverage, ...checkFlightRecorder(session, content)];
     }
-    // When others than registries were hit, a trace may be late.
+    // When faults hit other programs than registries, a trace may be late.
     if (!injector.killsRegistriesAlone) return held;
     return [
       ...held,
@@ -83,7 +83,7 @@ function judgeSnapshots(
   tolerance: Tolerance,
 ): Finding[] {
   const snapshots = snapshotsIn(ledger);
-  // What is there is that of another one.
+  // The output has the snapshot of another command.
   const isReplaced = (snapshot: SnapshotAccount): boolean =>
     !snapshot.isDone && snapshots.some((other) => other.isDone && other.output === snapshot.output);
   const contentOf = (output: string): TraceContent => watch.contentOf(output);
@@ -98,7 +98,7 @@ function judgeSnapshots(
   ];
 }
 
-/** What programs did and left behind, whatever the traces say. */
+/** Checks the conduct and the leftovers of programs, independent of the traces. */
 function judgeMachine(run: Run, tolerance: Tolerance): Finding[] {
   const { input, simulation, ledger, injector, watch } = run;
   return [
@@ -112,7 +112,7 @@ function judgeMachine(run: Run, tolerance: Tolerance): Finding[] {
   ];
 }
 
-/** What applications did otherwise than without the library. */
+/** Compares applications with their runs without the library. */
 function judgeInterference({ input, simulation, ledger, injector }: Run): Finding[] {
   const hits = injector.hits();
   const wereHit = new Set(hits.map(({ who }) => who));

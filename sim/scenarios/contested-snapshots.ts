@@ -1,6 +1,6 @@
 /**
- * SN2: snapshots of two flight recorders that are to have the same place, at once, each held up between looking and
- * acting while others run. One of them is there in the end, whole, and nobody touches what another one writes.
+ * SN2: concurrent snapshots of two flight recorders with the same output. Each may be preempted between a check and its
+ * use. At the end one snapshot is complete at the output, and no snapshot changes the files of another.
  */
 import { Draw, type PartDraw } from '../input/draw.ts';
 import { type Scenario, type ScenarioInput, type ScriptStep } from '../input/scenario.ts';
@@ -8,7 +8,7 @@ import type { WorkStep } from '../input/workload.ts';
 import { onlyAlice, operationsAt, recordingAll, SERVING_MS, sideBySide, untimed } from './parts.ts';
 
 const SESSIONS = ['one', 'other'] as const;
-/** Everything is emitted before the first snapshot: nobody overtakes one that is held up. */
+/** Everything is emitted before the first snapshot: no writer overtakes a delayed snapshot. */
 const EMITTED_MS = 80;
 const SNAPSHOT_MS = 150;
 const APART_MS_MAX = 1;
@@ -17,7 +17,7 @@ const SILENT_MAX = 10;
 
 export const sn2: Scenario = {
   id: 'SN2',
-  title: 'snapshots that are to have the same place, at once',
+  title: 'concurrent snapshots with the same output',
   marks: ['snapshot-taken', 'command-refused'],
   draw,
 };
@@ -25,7 +25,7 @@ export const sn2: Scenario = {
 function draw(seed: number): ScenarioInput {
   const draws = new Draw(seed);
   const whole = draws.of('whole');
-  // Of those that are silent nothing is written: the longer it takes from a look to the first directory.
+  // Silent applications have no data to write: more time passes between the check and the first directory.
   const silent = whole.between(0, SILENT_MAX);
   const applications = Array.from({ length: silent + whole.between(1, 3) }, (_, index) =>
     applicationOf(draws.of(`application ${index}`), index < silent),

@@ -1,4 +1,4 @@
-/** R1: rules of every kind, which their user changes while applications of several users run. */
+/** R1: a user changes event rules of every kind while applications of several users run. */
 import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
 import type { ChannelSettings, Target } from '../../src/wire/common.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
@@ -14,12 +14,12 @@ import type { Workload, WorkStep } from '../input/workload.ts';
 import { operationsAt, SERVING_MS, samplesOf } from './parts.ts';
 
 const DURATION_MS = 800;
-/** No change is asked for before the one before it is applied. */
+/** The previous change is applied before the next one is requested. */
 const CHANGE_MS = 60;
 const SESSION = 'rules';
 const CHANNEL = 'small';
 const LEVELS = [0, 3, 6, 7, 12, 13, 14] as const;
-/** Classes and patterns that agree in a part only. */
+/** Classes and patterns that match only in part. */
 const CLASSES = ['a', 'ab', 'abc', 'b', 'ba'] as const;
 const PATTERNS = [
   '*',
@@ -39,7 +39,7 @@ const PATTERNS = [
 
 export const r1: Scenario = {
   id: 'R1',
-  title: 'rules of every kind, changed while applications of several users run',
+  title: 'a user changes event rules of every kind while applications of several users run',
   marks: ['event-recorded', 'command-refused', 'traced-through-the-group'],
   draw,
 };
@@ -79,7 +79,7 @@ function draw(seed: number): ScenarioInput {
   };
 }
 
-/** Little at a time, all the time, at every level. */
+/** Small bursts during the whole run, at every log level. */
 function workloadOf(part: PartDraw): Workload {
   const steps: WorkStep[] = [];
   for (let at = part.between(0, 20); at < DURATION_MS; at += part.between(10, 40)) {
@@ -103,14 +103,14 @@ function ruleOf(part: PartDraw): Rule {
     { kind: 'command', name: 'application' },
     { kind: 'command', name: 'applicatio' },
     { kind: 'spawned' },
-    // Ids ascend from 1000: mostly an application's, and often another's.
+    // Ids ascend from 1000: mostly the id of an application, often of another user's application.
     { kind: 'pid', pid: part.between(1003, 1009) },
     { kind: 'pid', pid: part.between(1003, 1009) },
   ]);
   return { pattern: part.pick(PATTERNS), target };
 }
 
-/** One session, whose rules are added, disabled, and enabled again at other levels. */
+/** One session. Its user adds rules, disables them, and enables them again at other levels. */
 function changesOf(part: PartDraw, hasIdle: boolean): ScriptStep[] {
   let rules: Rule[] = [];
   let isActive = false;
@@ -178,7 +178,7 @@ function changesOf(part: PartDraw, hasIdle: boolean): ScriptStep[] {
   return steps;
 }
 
-/** One in which nothing is enabled any more when the session starts. */
+/** A channel in which no rule is enabled when the session starts. */
 function idleChannel(settings: ChannelSettings): Operation[] {
   const of = { session: SESSION, channel: 'idle', patterns: ['*'] };
   return [
@@ -188,7 +188,7 @@ function idleChannel(settings: ChannelSettings): Operation[] {
   ];
 }
 
-/** Beside it, sometimes, an application of its own that nobody else is meant to record. */
+/** Sometimes `lttng record` runs beside it, with an application that no other session should record. */
 function recordingOf(part: PartDraw): ScriptStep[] {
   if (part.chance(2)) return [];
   return [

@@ -1,19 +1,19 @@
-/** R5: events of every size and distance, up to the limits of what headers and sub-buffers hold. */
+/** R5: events of every size and time distance, up to the limits of event headers and sub-buffers. */
 import { Draw, type PartDraw } from '../input/draw.ts';
 import type { Scenario, ScenarioInput, ScriptStep } from '../input/scenario.ts';
 import type { Workload, WorkStep } from '../input/workload.ts';
 import { alicesMachine, recordingAt, SUBBUFFER_BYTES } from './paced-recording.ts';
 import { SERVING_MS } from './parts.ts';
 
-/** Around the bytes that an event takes besides its text: header, counter and the end of the text. */
+/** Around the bytes of an event without its text: header, counter and the terminating NUL. */
 const OVERHEAD_BYTES = [8, 9, 10, 17, 18, 19] as const;
-/** Around what 27 bits of nanoseconds hold, and what 32 do, milliseconds. */
+/** Around 2^27 and 2^32 nanoseconds, in milliseconds. */
 const PAUSES_MS = [1, 100, 134, 135, 200, 4294, 4295, 5000] as const;
 const SIZES_MS = 12_000;
 
 export const r5: Scenario = {
   id: 'R5',
-  title: 'events of every size and distance',
+  title: 'events of every size and time distance',
   marks: ['event-recorded', 'event-discarded'],
   draw: drawSizes,
 };

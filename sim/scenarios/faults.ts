@@ -1,4 +1,4 @@
-/** F1 to F4: the scenarios S1 to S4 while things go wrong. Some applications stay, to be found again after healing. */
+/** F1 to F4: the scenarios S1 to S4 with faults. Some applications keep running, to register again after healing. */
 import { Draw, type PartDraw } from '../input/draw.ts';
 import { FAULT_LABELS } from '../input/fault.ts';
 import { drawFaults, drawFaultsOf, drawForGood, type Setting } from '../input/fault-draw.ts';
@@ -15,13 +15,13 @@ import { sn1 } from './snapshots.ts';
 import { s3 } from './two-users.ts';
 import { s4 } from './user-outside-the-group.ts';
 
-/** An application that stays is ended after healing, long before this. */
+/** Healing ends such an application long before this. */
 const STAY_MS = 600_000;
-/** Too rare when faults get ahead of them to be certain in some hundred runs. */
+/** Faults make these marks too rare to require them in a few hundred runs. */
 const RARE = new Set<Mark>(['killed-inside-an-event', 'packet-overwritten']);
-/** When something happens in all of them, milliseconds. */
+/** Milliseconds in which all of these scenarios are active. */
 const BUSY = [20, 100] as const;
-/** What aimed faults are there for: so far each happened in at least one run in 22 of the scenario. */
+/** The marks that aimed faults must reach: each happened in at least one in 22 runs of its scenario. */
 const MEETINGS: readonly Mark[] = [
   'registry-came-back',
   'registry-killed-while-starting',
@@ -39,12 +39,12 @@ const MEETINGS_OF: Readonly<Record<string, readonly Mark[]>> = {
   F4: ['consumer-killed-in-destroy', 'registry-short-of-descriptors', 'disk-full-inside-a-write'],
   FN1: ['registry-short-of-descriptors', 'disk-full-inside-a-write'],
 };
-/** Faster timers would only make the time after healing expensive. */
+/** Faster timers would only make the time after healing expensive to simulate. */
 const TIMER_US_MIN = 20_000;
 
 export const FAULTY: readonly Scenario[] = [s1, s2, s3, s4, sn1].map((scenario) => ({
   id: faultyId(scenario),
-  title: `${scenario.id} while things go wrong`,
+  title: `${scenario.id} with faults`,
   marks: [
     ...scenario.marks.filter((mark) => !RARE.has(mark)),
     ...MEETINGS,
@@ -69,7 +69,7 @@ function faultyId({ id }: Scenario): string {
   return id.replace('S', 'F');
 }
 
-/** Snapshots that were said to be there are there when the power is back. */
+/** Snapshots that `lttng` reported as complete are on the disk after the power failure. */
 export const pn1: Scenario = {
   id: 'PN1',
   title: 'the power fails while snapshots are taken',
@@ -84,7 +84,7 @@ export const pn1: Scenario = {
   },
 };
 
-/** A scenario of these with faults of one label alone. */
+/** The input of one of these scenarios, with faults of one label only. */
 export function drawWith(label: string, scenario: Scenario, seed: number): ScenarioInput {
   const input = scenario.draw(seed);
   return { ...input, faults: drawFaultsOf(label, new Draw(seed), settingOf(input)) };

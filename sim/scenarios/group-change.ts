@@ -1,6 +1,6 @@
 /**
- * G1: root names another group while sessions record, and sends SIGHUP to the registry (R1.3). Alice is in the first
- * group, Dave in the second one, Erin in both; each may command from when on and for as long as that is so.
+ * G1: root configures another group while sessions record, and sends SIGHUP to the registry (R1.3). Alice is in the
+ * first group, Dave in the second one, Erin in both. The registry serves each of them while its group is configured.
  */
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
@@ -20,7 +20,7 @@ import {
 } from './parts.ts';
 
 const SECOND_GROUP_ID = 2001;
-/** The change, and how far away from it those begin and end whom it concerns. */
+/** When the group changes, and how far from the change the affected commands begin and end. */
 const CHANGE_MS_MIN = 80;
 const CHANGE_MS_MAX = 110;
 const APART_MS = 25;
@@ -28,7 +28,7 @@ const DURATION_MS = 260;
 
 export const g1: Scenario = {
   id: 'G1',
-  title: 'another group is to use the global registry, while sessions record',
+  title: 'root changes the group of the global registry while sessions record',
   marks: ['event-recorded', 'command-refused', 'traced-through-the-group', 'group-changed'],
   draw,
 };
@@ -44,7 +44,7 @@ function draw(seed: number): ScenarioInput {
     { at: changeAt, do: 'regroup', group: 'operators' },
   ];
   const end: Operation = { op: 'session.destroy', session: '@alice/of-alice' };
-  // Who may not ask for it any more leaves it to root, and it records as before until then.
+  // If Alice is no longer allowed to destroy it, root does; the session records until then.
   if (isLasting) root.push(operationsAt(DURATION_MS, [end]));
   const alice = [begin(draws.of('commands of alice'), 'alice', SERVING_MS)];
   if (!isLasting)
@@ -64,7 +64,7 @@ function draw(seed: number): ScenarioInput {
   }));
   for (const user of ['alice', 'erin', 'carol']) {
     const part = draws.of(`applications of ${user}`);
-    // Alice's consumer cannot read what others begin to record under the other group.
+    // Alice's consumer cannot read streams that applications create under the other group.
     const isReadable = !isLasting || user === 'alice';
     const early = application(part, part.between(0, before));
     scripts.push({ user, steps: [isReadable ? early : alone(early)] });
@@ -97,7 +97,7 @@ function application(part: PartDraw, at: number): ApplicationStep {
   return { at, do: 'application', workload: part.workload(DURATION_MS) };
 }
 
-/** The same application, which starts no other one later. */
+/** The same application, without the later start of another one. */
 function alone(step: ApplicationStep): ScriptStep {
   const steps = step.workload.steps.filter((each) => each.do !== 'spawn');
   return { ...step, workload: { ...step.workload, steps } };

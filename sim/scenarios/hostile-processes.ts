@@ -1,10 +1,10 @@
 /**
- * H1: users trace as in S3, while others send registries what they must not take, say nothing, and want to be somebody
- * else's consumer. H2: a careless user lets everybody write where her registry ought to be, and a stranger listens
- * there. H3: some register as applications do and misbehave afterwards, name what others left, and want sessions that
- * have a consumer, or none yet. H4: what answers as a user's registry is none. H5: everybody can connect to registries
- * whose users were careless. H7: what listens for applications says nothing, or took the place of a registry in
- * between.
+ * H1: users trace as in S3, while hostile processes send malformed messages to registries, stay silent, and try to
+ * become the consumer of another user's session. H2: the directory of a user's registry is writable for all users, and
+ * another user listens there. H3: hostile processes register like applications and then misbehave, name channels that
+ * other processes left, and request sessions that have a consumer or none yet. H4: an impostor answers in place of a
+ * user's registry. H5: the modes of registries' sockets let all users connect. H7: the listener on the application
+ * socket stays silent, or replaces the socket of the registry between a check and its use.
  */
 
 import type { Operation } from '../../src/wire/control/messages.ts';
@@ -31,31 +31,31 @@ import {
 import { s3 } from './two-users.ts';
 
 const ATTACKS_MAX = 6;
-/** A command that starts a session has brought a consumer by then. */
+/** A command that starts a session has spawned its consumer by then. */
 const ATTACHED_MS = 30;
-/** A listener that says nothing has ended by then. */
+/** A silent listener has ended by then. */
 const MUTE_GONE_MS = 12_500;
-/** Of the careless user. */
+/** The registry directory of the user with unsafe modes. */
 const PLACE = '/home/alice/.lttng-ts';
 const GLOBAL_PLACE = '/run/lttng-ts';
 
 export const h1: Scenario = {
   id: 'H1',
-  title: 'hostile peers of a registry, beside users who notice nothing',
+  title: 'hostile peers of a registry do not affect other users',
   marks: ['event-recorded', 'command-refused'],
   draw: drawPeers,
 };
 
 export const h2: Scenario = {
   id: 'H2',
-  title: 'a stranger listens where a user ought to have a registry',
+  title: "another user's process listens at the socket path of a user's registry",
   marks: ['command-refused'],
   draw: drawPlanted,
 };
 
 export const h3: Scenario = {
   id: 'H3',
-  title: 'hostile applications and consumers, beside users who notice nothing',
+  title: 'hostile applications and consumers do not affect other users',
   marks: [
     'event-recorded',
     'command-refused',
@@ -68,21 +68,21 @@ export const h3: Scenario = {
 
 export const h4: Scenario = {
   id: 'H4',
-  title: "what answers as a user's registry is none",
+  title: "an impostor answers in place of a user's registry",
   marks: ['command-refused', 'grant-distrusted'],
   draw: drawPoser,
 };
 
 export const h7: Scenario = {
   id: 'H7',
-  title: 'what listens for applications says nothing, or took the place of a registry',
+  title: 'the listener on the application socket is silent, or has replaced the registry',
   marks: ['registry-of-a-user', 'look-outdated'],
   draw: (seed) => (new Draw(seed).of('whole').chance(3) ? drawMute(seed) : drawSwapped(seed)),
 };
 
 export const h5: Scenario = {
   id: 'H5',
-  title: 'everybody can connect to registries whose users were careless',
+  title: 'the modes of registry sockets let all users connect',
   marks: ['event-recorded', 'impostor-traced', 'stranger-refused'],
   draw: drawOpened,
 };
@@ -91,7 +91,7 @@ function drawPeers(seed: number): ScenarioInput {
   const input = besideFriends(seed, [], attackAt);
   const { quirks } = sometimesPreempted(seed);
   if (quirks === undefined) return input;
-  // She may be there before the consumer that she has started, and is the consumer then.
+  // Her hostile process may attach before the consumer that her command started, and become the consumer.
   const scripts = input.scripts.map(({ user, steps }) => ({
     user,
     steps: steps.filter((step) => user !== 'alice' || !isAttachingTo(step, '@alice/of-alice')),
@@ -103,7 +103,7 @@ function isAttachingTo(step: ScriptStep, session: string): boolean {
   return step.do === 'hostile' && step.trick.kind === 'attach' && step.trick.session === session;
 }
 
-/** In half of the runs others run between looking and acting. */
+/** In half of the runs other processes run between a check and its use. */
 function sometimesPreempted(seed: number): Pick<ScenarioInput, 'quirks'> {
   return new Draw(seed).of('quirks').chance(2) ? { quirks: ['preempted'] } : {};
 }
@@ -140,7 +140,7 @@ function attackAt(part: PartDraw): ScriptStep {
     { kind: 'blow', socket, blow: part.pick<Malformation>([first, ...others]) },
     { kind: 'blow', socket, blow: part.pick<Malformation>([first, ...others]) },
     { kind: 'version', socket },
-    // Ten seconds pass with little in them.
+    // Ten idle seconds are cheap to simulate.
     { kind: 'silent', socket, words: socket === 'app' ? part.pick([0, 1]) : 0 },
     { kind: 'attach', session: part.pick(['@alice/of-alice', '@bob/of-bob']) },
     { kind: 'attach', session: part.pick(['@alice/of-alice', '@bob/of-bob']) },
@@ -149,7 +149,7 @@ function attackAt(part: PartDraw): ScriptStep {
   return { at: part.between(SERVING_MS, DURATION_MS), do: 'hostile', trick: attack };
 }
 
-/** While alice has one session with a consumer and one without. */
+/** Alice has one session with a consumer and one without. */
 function drawImpostors(seed: number): ScenarioInput {
   const draws = new Draw(seed);
   const of = (session: string, isStarted: boolean): Script => {
@@ -175,7 +175,7 @@ function impostureAt(part: PartDraw, user: string): ScriptStep {
     { kind: 'lend' },
     { kind: 'borrow', token: part.pick(['@alice', '@mallory', '@eve']) },
     { kind: 'attach', session: '@alice/steady' },
-    // Which has no consumer, so that she herself would be one.
+    // The idle session has no consumer: her own process would become it.
     { kind: 'attach', session: user === 'alice' ? '@alice/steady' : '@alice/idle' },
   ]);
   return {
@@ -257,7 +257,7 @@ function drawPlanted(seed: number): ScenarioInput {
   };
 }
 
-/** Alice and root let everybody in; eve is none of those who may use either registry. */
+/** Alice and root open their sockets to all users; Eve may use neither registry. */
 function drawOpened(seed: number): ScenarioInput {
   const draws = new Draw(seed);
   const opened = (user: string, paths: readonly string[]): Script => ({
@@ -304,7 +304,7 @@ function drawOpened(seed: number): ScenarioInput {
   };
 }
 
-/** Alice, whose directory is open to eve or not. */
+/** Alice; her directory may be open to Eve. */
 function aliceAndEve(
   seed: number,
   scripts: readonly Script[],
@@ -322,13 +322,13 @@ function aliceAndEve(
   };
 }
 
-/** An application that is there for so long. */
+/** An application that runs for this long. */
 function idleAt(at: number, forMs: number): Script {
   const steps = [{ at: forMs, do: 'exit', code: 0 }] as const;
   return { user: 'alice', steps: [{ at, do: 'application', workload: { steps } }] };
 }
 
-/** A process of alice lets her applications wait. Her registry comes when it is gone, and finds them. */
+/** A process of Alice keeps her applications waiting. When it has ended, her registry starts and finds them. */
 function drawMute(seed: number): ScenarioInput {
   const part = new Draw(seed).of('mute');
   const attack = { kind: 'mute', directory: PLACE, words: part.pick<0 | 1>([0, 1]) } as const;
@@ -352,7 +352,7 @@ function drawMute(seed: number): ScenarioInput {
   );
 }
 
-/** Eve takes the place of alice's registry while applications are between looking whose socket it is and connecting. */
+/** Eve replaces the socket of Alice's registry after applications check its owner and before they connect. */
 function drawSwapped(seed: number): ScenarioInput {
   const part = new Draw(seed).of('swapped');
   const at = part.between(60, 80);

@@ -1,4 +1,4 @@
-/** All scenarios, by the names under which users find them. */
+/** All scenarios, by the ids that users pass to `lttng-sim`. */
 import type { Scenario } from '../input/scenario.ts';
 import { sn2 } from './contested-snapshots.ts';
 import { r1 } from './event-rules.ts';
@@ -66,7 +66,7 @@ export const SCENARIOS: readonly Scenario[] = [
   pn1,
 ];
 
-/** The scenario with this name, in any case. */
+/** The scenario with this id, case-insensitive. */
 export function scenarioNamed(name: string): Scenario | undefined {
   return SCENARIOS.find(({ id }) => id.toLowerCase() === name.toLowerCase());
 }

@@ -1,6 +1,7 @@
 /**
- * K2: consumers are killed while they write, again and again; others go on with what they left, and in the end the user
- * recovers what lost everybody. A registry may die in between. Each stream stays one, with every event in it once.
+ * K2: consumers are repeatedly killed while they write. Other consumers continue their files, and at the end the user
+ * recovers the sessions that have lost all processes. A registry may die in between. Each stream keeps one file, with
+ * every event once.
  */
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
@@ -13,16 +14,16 @@ const SESSION = 'forsaken';
 const DURATION_MS = 300;
 const CONSUMERS_KILLED_MAX = 4;
 const CONSUMERS_BROUGHT_MAX = 8;
-/** What a consumer does in its life, about. */
+/** Approximate number of World calls in the life of a consumer. */
 const CALLS_MADE = 80;
 const LOADS_MADE = 200;
 const APPENDS_MADE = 8;
-/** Who is there and who is not is known so long after a restart, and `lttng recover` waits for it. */
+/** This long after a restart the registry knows which peers are alive; `lttng recover` waits for it. */
 const KNOWN_MS = 2500;
 
 export const k2: Scenario = {
   id: 'K2',
-  title: 'consumers are killed while they write, others go on, and the rest is recovered',
+  title: 'consumers are killed while they write, others continue, and lttng recover ends the rest',
   marks: ['event-recorded', 'consumer-came-back', 'session-recovered'],
   labels: ['kill', 'kill-at-time', 'kill-at-load', 'torn-write'],
   draw,
@@ -49,7 +50,7 @@ function draw(seed: number): ScenarioInput {
   };
 }
 
-/** Some end before the recovery, some stay: whose session that is, is not lost. */
+/** Some end before the recovery; some keep running, so that their session is not lost. */
 function workloadOf(part: PartDraw, startsAt: number): Workload {
   const last = DURATION_MS - startsAt;
   const endsAt = part.pick([100, last - part.between(1, 20), last, 10 * KNOWN_MS]);
@@ -112,7 +113,7 @@ function killsOf(draws: Draw): FaultScript {
   const kills = Array.from({ length: part.between(1, CONSUMERS_KILLED_MAX) }, (_, index) =>
     killOf(draws.of(`kill ${index}`), { program: 'ust-consumerd', index }),
   );
-  // Nobody is left for the end, whoever lives until then.
+  // No consumer survives until the end.
   for (let index = 0; index < (part.chance(3) ? 0 : CONSUMERS_BROUGHT_MAX); index++) {
     const of = { program: 'ust-consumerd', index };
     kills.push({ kind: 'kill-at-time', of, at: DURATION_MS - 2 });

@@ -1,6 +1,7 @@
 /**
- * K1: a registry is killed and comes back, at once or after a while, while applications go on recording and users go on
- * commanding. They record slowly enough: nothing of it is lost, and whoever lives is traced again as its user wants.
+ * K1: a registry is killed and restarted, at once or after a while, while applications record and users send commands.
+ * Applications record slowly enough that no event is lost. The next registry traces every living application again, as
+ * its user wants.
  */
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { LOG_LEVEL_ALL } from '../input/command.ts';
@@ -19,11 +20,11 @@ const SESSION = 'steady';
 const CHANNEL = 'only';
 /** The first registry dies after this, and before the second. */
 const FIRST_DEATH_MS = [60, 200] as const;
-/** How long nobody serves: less than an application rests, less than a consumer rests, or more. */
+/** Time without a registry: shorter than an application's retry interval, than a consumer's, or longer. */
 const OUTAGES_MS = [3, 3, 15, 100, 400] as const;
-/** Longer than a consumer waits that has no application left. What it has not heard of by then, nobody reads. */
+/** Longer than a consumer without applications waits. No consumer reads the streams that it has not learned of. */
 const LONG_OUTAGE_MS = 11_000;
-/** What is to come back after a restart has done so by then, and what is not is seen to be gone. */
+/** This long after a restart, peers have reconnected, or the registry has noticed that they are gone. */
 const RETURN_MS = 1500;
 /** Calls that a registry makes while it starts, and until its first session records. */
 const STARTING_CALLS = 40;
@@ -31,7 +32,7 @@ const BEGINNING_CALLS = 260;
 
 export const k1: Scenario = {
   id: 'K1',
-  title: 'a registry is killed and comes back while users go on recording and commanding',
+  title: 'a registry is killed and restarted while users record and send commands',
   marks: [
     'event-recorded',
     'registry-came-back',
@@ -42,10 +43,10 @@ export const k1: Scenario = {
   draw,
 };
 
-/** When registries die and come. */
+/** When registries die and start. */
 interface Deaths {
   readonly faults: FaultScript;
-  /** About when the first one dies. */
+  /** When the first one dies, approximately. */
   readonly firstAt: number;
   readonly lastStartAt: number;
   readonly isLong: boolean;
@@ -57,7 +58,7 @@ function draw(seed: number): ScenarioInput {
   const user = isGlobal ? 'root' : 'alice';
   const deaths = deathsOf(draws.of('deaths'), user);
   const endsAt = deaths.lastStartAt + RETURN_MS;
-  // The first one lives all the time: a consumer that has nobody left does not wait for ever.
+  // The first application runs all the time: a consumer without applications does not wait for ever.
   const applications = Array.from({ length: draws.of('applications').between(2, 4) }, (_, index) =>
     applicationOf(draws.of(`application ${index}`), deaths, endsAt, index === 0),
   );
@@ -80,7 +81,7 @@ function draw(seed: number): ScenarioInput {
   };
 }
 
-/** One to three registries, each of which dies while it begins, or at any time. */
+/** One to three registries. Each dies while it starts, or at any time. */
 function deathsOf(part: PartDraw, user: string): Deaths {
   const faults: Fault[] = [];
   const firstAt = part.between(...FIRST_DEATH_MS);
@@ -93,7 +94,7 @@ function deathsOf(part: PartDraw, user: string): Deaths {
     if (outageMs < LONG_OUTAGE_MS && (index > 0 || part.chance(2))) {
       faults.push(killOf(part, index));
     }
-    // Whoever got past that call dies now.
+    // Kills a registry that has passed that call.
     faults.push({ kind: 'kill-at-time', of, at });
     at += outageMs;
     faults.push({ kind: 'registry-starts', user, at });
@@ -102,7 +103,7 @@ function deathsOf(part: PartDraw, user: string): Deaths {
   return { faults, firstAt, lastStartAt: at, isLong };
 }
 
-/** At any call, or at one of those between which a registry that dies leaves most behind. */
+/** At any call, or at one of the calls between which a killed registry leaves most objects behind. */
 function killOf(part: PartDraw, index: number): Fault {
   const of = { program: 'lttng-sessiond', index };
   if (part.chance(2)) {
@@ -114,7 +115,7 @@ function killOf(part: PartDraw, index: number): Fault {
   return { kind: 'kill', of, atCall: part.between(1, most) };
 }
 
-/** Comes before the registry dies, or about then; goes about then, soon after the next one is there, or at the end. */
+/** Starts before or around the registry's death; ends around then, soon after the next one starts, or at the end. */
 function applicationOf(
   part: PartDraw,
   deaths: Deaths,
@@ -135,7 +136,7 @@ function applicationOf(
   return { at: startsAt, do: 'application', workload: { steps } };
 }
 
-/** What alice wants to record, from the beginning to the end; she may change it on the way. */
+/** Alice's session, from creation to destruction; she may change its rules in between. */
 function steadyOf(part: PartDraw, endsAt: number): ScriptStep[] {
   const changes: ScriptStep[] = [];
   if (part.chance(2)) {
@@ -159,14 +160,14 @@ function steadyOf(part: PartDraw, endsAt: number): ScriptStep[] {
   ];
 }
 
-/** Another consumer may be there before the one that lives has found the next registry: one of the two goes on. */
+/** Another consumer may start before the living one has found the next registry: one of the two continues. */
 function continuedOf(part: PartDraw, { lastStartAt }: Deaths): ScriptStep[] {
   if (!part.chance(3)) return [];
   const at = lastStartAt + part.between(1, 250);
   return [guestAt(at, [{ op: 'consumer.continue', session: SESSION }])];
 }
 
-/** The consumer that a stop brings finds the trace held by the one that lives, which has not found the registry yet. */
+/** The consumer that a stop spawns finds the trace locked by the living one, which has not found the registry yet. */
 function stoppedOf(part: PartDraw, { lastStartAt }: Deaths): ScriptStep[] {
   if (!part.chance(3)) return [];
   return [
@@ -177,7 +178,7 @@ function stoppedOf(part: PartDraw, { lastStartAt }: Deaths): ScriptStep[] {
   ];
 }
 
-/** Sessions that concern nobody come and go beside it. */
+/** Other sessions, whose rules match no application, are created and destroyed. */
 function othersOf(part: PartDraw, { lastStartAt }: Deaths, endsAt: number): ScriptStep[] {
   const session = 'other';
   const begin = (made: number): Operation[] => [

@@ -1,6 +1,6 @@
 /**
- * L1: sessions with so many rules that lists, and what applications are told, come in several messages. Now and then
- * somebody lets the registry hold as much as it does.
+ * L1: sessions with so many rules that lists and session states need several messages. In some runs a hostile peer
+ * makes the registry queue as many bytes as it allows.
  */
 import type { Operation } from '../../src/wire/control/messages.ts';
 import type { Attack, TargetRegistry } from '../input/attack.ts';
@@ -9,7 +9,7 @@ import { type Scenario, type ScenarioInput, type ScriptStep } from '../input/sce
 import type { Workload, WorkStep } from '../input/workload.ts';
 import { enabling, onlyAlice, operationsAt, SERVING_MS, sideBySide, untimed } from './parts.ts';
 
-/** Together they describe a session with about as many bytes as it may have. */
+/** Together they describe a session of about the maximum size in bytes. */
 const RULES = 110;
 const PATTERN_CHARACTERS = 240;
 const SESSIONS = [3, 3, 4] as const;
@@ -18,13 +18,12 @@ const PLACE: TargetRegistry = { directory: '/home/alice/.lttng-ts', uid: 1001 };
 const GORGE_ONE_IN = 8;
 const HOARD_ONE_IN = 24;
 const ATTACK_MS = 100;
-/** When an attack is over for sure. */
+/** When an attack is certainly over. */
 const END_MS = 1500;
 
 export const l1: Scenario = {
   id: 'L1',
-  title:
-    'sessions so large that messages do not hold them, and peers that hold on to what they get',
+  title: 'sessions larger than one message, and peers that do not read what the registry sends',
   marks: ['event-recorded', 'registry-of-a-user'],
   draw,
 };
@@ -63,7 +62,7 @@ function draw(seed: number): ScenarioInput {
   };
 }
 
-/** Each session records one class of events, and names very many that nobody has. */
+/** Each session records one event class, and its rules name very many classes that no application has. */
 function operationsOf(session: string, index: number): Operation[] {
   const shape = { subbufferBytes: 4096, subbufferCount: 4, overwrite: false };
   const others = Array.from(

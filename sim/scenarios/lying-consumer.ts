@@ -1,6 +1,6 @@
 /**
- * H6: the consumer of a session lies to the registry, and leaves; the user brings one that does not. What the lying
- * one has not taken is in the trace, and no user hears that it is there before it is.
+ * H6: the consumer of a session sends false reports to the registry and disconnects. The user starts a correct one. The
+ * trace contains everything that the lying consumer did not consume, and no command reports data complete too early.
  */
 
 import { FALSE_REPORTS } from '../input/attack.ts';
@@ -17,13 +17,13 @@ import {
 } from './parts.ts';
 
 const SESSION = 'lied-to';
-/** The session is there, and the lying process is its consumer, by then. */
+/** By then the session exists, and the lying process is its consumer. */
 const MADE_MS = SERVING_MS + 10;
 const CONSUMED_MS = MADE_MS + 10;
 
 export const h6: Scenario = {
   id: 'H6',
-  title: 'a consumer that lies and leaves, and one that comes after it',
+  title: 'a consumer sends false reports and leaves, and another one takes over',
   marks: ['event-recorded', 'consumer-lied'],
   draw,
 };
@@ -61,7 +61,7 @@ function draw(seed: number): ScenarioInput {
 
 function commandsOf(part: PartDraw): ScriptStep[] {
   const session = SESSION;
-  // No timer: only the lying consumer is to say when anything is written.
+  // No timer: only the lying consumer reports when data is written.
   const channel = { ...part.channel('small'), switchTimerUs: 0, readTimerUs: 0 };
   const steps = [
     operationsAt(SERVING_MS, [...recordingAll(session, '/home/alice/lied-to', channel)]),
@@ -74,7 +74,7 @@ function commandsOf(part: PartDraw): ScriptStep[] {
     steps.push(operationsAt(at, [{ op: 'session.start', session }]));
   }
   at += part.between(10, DURATION_MS);
-  // A trace is not ended by whoever leaves while it is.
+  // A consumer that disconnects during the destruction does not complete the trace.
   steps.push(operationsAt(at, [{ op: 'session.stop', session }]));
   steps.push(operationsAt(at, [{ op: 'session.destroy', session }]));
   return steps;

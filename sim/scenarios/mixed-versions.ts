@@ -1,6 +1,6 @@
 /**
- * V1: installations of several versions on one machine: applications and commands, with the consumers that these bring,
- * of older and newer ones than the registry. V2: a registry is killed, and the next minor version takes its place.
+ * V1: installations of several versions on one machine. Applications, commands, and the consumers that commands spawn
+ * are older or newer than the registry. V2: a registry is killed, and the next minor version takes its place.
  */
 import { Draw, type PartDraw } from '../input/draw.ts';
 import type { Version } from '../input/installation.ts';
@@ -74,7 +74,7 @@ function drawn(seed: number, versions: readonly [Version, ...Version[]]): Scenar
   };
 }
 
-/** A session's life with this version; of another major one than the registry's, attempts that are refused. */
+/** A session's life with this version; if its major version differs from the registry's, attempts that are refused. */
 function commandsIn(
   part: PartDraw,
   user: string,

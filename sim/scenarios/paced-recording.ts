@@ -1,7 +1,7 @@
 /**
- * R4: applications that record slowly enough: whoever they are and whenever they end, a consumer that is woken keeps
- * up with them, also when several sessions write below one directory. D1: the same while a disk is full or broken, and
- * nothing but the next attempt of the consumer writes what it left.
+ * R4: applications record slowly enough that a consumer, when woken, keeps up with them, whenever they end, also when
+ * several sessions write below one directory. D1: the same while a disk is full or broken; only the consumer's next
+ * attempt writes the remaining data.
  */
 import { Draw, type PartDraw } from '../input/draw.ts';
 import type { Fault } from '../input/fault.ts';
@@ -22,14 +22,14 @@ const PACED_MS = 400;
 
 export const r4: Scenario = {
   id: 'R4',
-  title: 'applications that record slowly lose nothing',
+  title: 'applications that record slowly lose no events',
   marks: ['event-recorded'],
   draw: drawPaced,
 };
 
 export const d1: Scenario = {
   id: 'D1',
-  title: 'applications end while a disk takes nothing',
+  title: 'applications end while the disk refuses writes',
   marks: ['event-recorded'],
   labels: ['disk-full', 'disk-error'],
   draw: (seed) => {
@@ -62,7 +62,7 @@ function drawPaced(seed: number): ScenarioInput {
   };
 }
 
-/** Bursts that fill one sub-buffer and a bit, far from each other. */
+/** Bursts that fill slightly more than one sub-buffer, far apart. */
 function pacedOf(part: PartDraw): ScriptStep {
   const steps: WorkStep[] = [];
   const endsAt = part.pick([100, 200, PACED_MS]);
@@ -72,7 +72,7 @@ function pacedOf(part: PartDraw): ScriptStep {
   return { at: part.between(0, 30), do: 'application', workload: { steps } };
 }
 
-/** No timer: the consumer has nothing but what wakes it. */
+/** No timer: only wake-ups from applications make the consumer read. */
 export function recordingAt(
   at: number,
   session: string,
@@ -86,7 +86,7 @@ export function recordingAt(
   ]);
 }
 
-/** Alice's own, each step in a terminal of its own; her sessions end with her registry. */
+/** Alice's machine, each step in its own terminal; her sessions end with her registry. */
 export function alicesMachine(
   seed: number,
   steps: readonly ScriptStep[],

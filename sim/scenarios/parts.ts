@@ -1,4 +1,4 @@
-/** What scenarios have in common: applications that run for a while, the commands of a session's life, refusals. */
+/** Shared by scenarios: applications that run for a while, the commands of a session's life, refused commands. */
 import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
 import type { ChannelSettings } from '../../src/wire/common.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
@@ -12,7 +12,7 @@ import {
 } from '../input/scenario.ts';
 
 export const DURATION_MS = 150;
-/** A registry that is started at 0 serves by then. */
+/** A registry started at 0 serves by then. */
 export const SERVING_MS = 10;
 
 /** Two users who may both trace with the global registry. */
@@ -32,12 +32,12 @@ export function onlyAlice(isInGroup: boolean): Pick<ScenarioInput, 'users' | 'gr
   };
 }
 
-/** A script for each of the steps: none waits for another. */
+/** One script for each step: no step waits for another. */
 export function sideBySide(user: string, steps: readonly ScriptStep[]): Script[] {
   return steps.map((step) => ({ user, steps: [step] }));
 }
 
-/** Up to three applications, `least` at least, that start in the first half of the run. */
+/** From `least` to three applications that start in the first half of the run. */
 export function applicationsOf(part: PartDraw, least: number): ScriptStep[] {
   const starts = Array.from({ length: part.between(least, 3) }, () =>
     part.between(0, DURATION_MS / 2),
@@ -47,14 +47,14 @@ export function applicationsOf(part: PartDraw, least: number): ScriptStep[] {
     .map((at) => ({ at, do: 'application', workload: part.workload(DURATION_MS) }));
 }
 
-/** When the traces are read in between. */
+/** When the oracles read the traces during the run. */
 export function samplesOf(part: PartDraw): number[] {
   return Array.from({ length: 4 }, () => part.between(1, 2 * DURATION_MS)).sort(
     (one, other) => one - other,
   );
 }
 
-/** A session from `create` to `destroy`, stopped and started again on the way. */
+/** A session from `create` to `destroy`, stopped and restarted in between. */
 export function commandsOf(
   part: PartDraw,
   user: string,
@@ -98,7 +98,7 @@ export function commandsOf(
   return commands.map((each, index) => ({ at: times[index] ?? 0, do: 'lttng', command: each }));
 }
 
-/** A rule for all applications, whatever the level. */
+/** A rule for all applications and all log levels. */
 export function enabling(session: string, channel: string, patterns: string[] = ['*']): Operation {
   return {
     op: 'event.enable',
@@ -110,7 +110,7 @@ export function enabling(session: string, channel: string, patterns: string[] = 
   };
 }
 
-/** Makes a session with one channel that is to record everything in all applications; it is not started yet. */
+/** Creates a session with one channel that records everything in all applications; it is not started yet. */
 export function recordingAll(
   session: string,
   output: string,
@@ -124,7 +124,7 @@ export function recordingAll(
   ];
 }
 
-/** A channel that no timer switches or reads. */
+/** A channel without switch timer and read timer. */
 export function untimed(name: string, shape: ChannelSettings['shape']): ChannelSettings {
   return { name, shape, switchTimerUs: 0, readTimerUs: 0 };
 }
@@ -133,7 +133,7 @@ function command(operations: readonly Operation[]): UserCommand {
   return { kind: 'operations', operations };
 }
 
-/** Operations in one command, which fails with this code or not at all. */
+/** Operations in one command, which fails with this code or succeeds. */
 export function operationsAt(
   at: number,
   operations: readonly Operation[],
@@ -143,7 +143,7 @@ export function operationsAt(
   return { at, do: 'lttng', command: { kind: 'operations', operations, ...failure } };
 }
 
-/** Operations in one command, by somebody who does not want a registry of his own. */
+/** Operations in one command that does not start a registry of its user. */
 export function guestAt(at: number, operations: readonly Operation[]): ScriptStep {
   return {
     at,
@@ -152,7 +152,7 @@ export function guestAt(at: number, operations: readonly Operation[]): ScriptSte
   };
 }
 
-/** A command that has to fail with one of these codes, by somebody who does not want a registry of his own. */
+/** A command that must fail with one of these codes, and does not start a registry of its user. */
 export function refusedAt(
   at: number,
   expected: readonly ClientErrorCode[],
@@ -166,7 +166,7 @@ export function refusedAt(
   };
 }
 
-/** Attempts at somebody else's session, by its name. */
+/** Attempts to change another user's session, by its name. */
 export function intrusionsOf(
   part: PartDraw,
   owner: string,

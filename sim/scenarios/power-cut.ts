@@ -1,4 +1,4 @@
-/** P1: the power fails while a user makes and changes sessions. The next registry knows what was answered. */
+/** P1: the power fails while a user creates and changes sessions. The next registry knows all answered changes. */
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { LOG_LEVEL_ALL } from '../input/command.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
@@ -14,7 +14,7 @@ const SESSIONS_MAX = 5;
 
 export const p1: Scenario = {
   id: 'P1',
-  title: 'the power fails while sessions are made and changed',
+  title: 'the power fails while sessions are created and changed',
   marks: ['registry-came-back'],
   labels: ['power-cut'],
   draw,
@@ -41,7 +41,7 @@ function draw(seed: number): ScenarioInput {
   };
 }
 
-/** Made at some time, and changed at others; a few are destroyed. */
+/** Created at some time and changed later; a few are destroyed. */
 function sessionOf(part: PartDraw, session: string): ScriptStep[] {
   const enable = (pattern: string): Operation => ({
     op: 'event.enable',

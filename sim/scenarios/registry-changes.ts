@@ -1,7 +1,7 @@
 /**
- * A1: registries end and begin while applications run, some in the middle of a registration. Whoever serves finds
- * every application, and knows its tracepoints; whoever waits is found. A2: a registry is killed, and the
- * next one ends while applications hang: they let go of what it removed.
+ * A1: registries end and start while applications run, some in the middle of a registration. The serving registry has
+ * every application and its tracepoints, including applications that waited on the common pipe. A2: a registry is
+ * killed, and the next one ends while applications hang: they detach the segments that it removed.
  */
 import { Draw, type PartDraw } from '../input/draw.ts';
 import type { Fault } from '../input/fault.ts';
@@ -15,22 +15,22 @@ import type { Workload, WorkStep } from '../input/workload.ts';
 import { recordingAt } from './paced-recording.ts';
 import { onlyAlice, SERVING_MS, sideBySide } from './parts.ts';
 
-/** Between two changes of who serves: long enough for what is owed within a second, and a list. */
+/** Time between two changes of the registry: long enough for obligations due within a second, and a list. */
 const EPOCH_MS = 1500;
 const LOOK_MS = 600;
 const LIST_MS = 1200;
 const EPOCHS_MAX = 3;
-/** Around the change applications start, and registries meet each other. */
+/** Around the change applications start, and old and new registries overlap. */
 const CHANGE_MS = 30;
 const APPLICATIONS_MAX = 4;
-/** An application hangs for longer than a registry that ends waits for it. */
+/** An application hangs for longer than an ending registry waits for it. */
 const HANG_AT_MS = 150;
 const HANG_MS = 4000;
 const GOES_MS = 7000;
 
 export const a1: Scenario = {
   id: 'A1',
-  title: 'registries end and begin, and find every application',
+  title: 'registries end and start, and every application registers with the next one',
   marks: ['registry-came-back', 'application-waited-on-pipe', 'registry-of-a-user'],
   draw,
 };
@@ -72,7 +72,7 @@ function draw(seed: number): ScenarioInput {
   };
 }
 
-/** One that begins near a change, and stays to the end. */
+/** An application that starts near a change and runs to the end. */
 function applicationIn(part: PartDraw, epochs: number): ScriptStep {
   const at = EPOCH_MS * part.between(0, epochs - 1) + part.pick([0, 0, part.between(0, CHANGE_MS)]);
   const end = EPOCH_MS * epochs - at;
@@ -89,7 +89,7 @@ function applicationIn(part: PartDraw, epochs: number): ScriptStep {
   return { at, do: 'application', workload };
 }
 
-/** At each change the registry that is there may end, and one begins, now and then before the other one's end. */
+/** At each change the current registry may end, and another one starts, sometimes before the other has ended. */
 function registriesIn(part: PartDraw, epochs: number): ScriptStep[] {
   const steps: ScriptStep[] = [];
   for (let epoch = 0; epoch < epochs; epoch++) {

@@ -1,4 +1,4 @@
-/** B1: users who want more than a registry has, and one that gets what it needs beside them. */
+/** B1: users request more resources than a registry allows, and another user still gets what she needs. */
 
 import {
   ENDED_STREAMS_MAX,
@@ -27,14 +27,14 @@ import {
   untimed,
 } from './parts.ts';
 
-/** When all have what they get. */
+/** By then all users have their share. */
 const LAST_SAMPLE_MS = 340;
-/** Of one user, more than it may have; of all three, more than there are. */
+/** Connections: of one user, more than the user's limit; of all three, more than the registry's limit. */
 const CONNECTIONS = [520, 450] as const;
 
 export const b1: Scenario = {
   id: 'B1',
-  title: 'users who want more than a registry has',
+  title: 'users request more resources than a registry allows',
   marks: ['event-recorded', 'bound-met'],
   draw,
 };
@@ -61,7 +61,7 @@ function draw(seed: number): ScenarioInput {
   };
 }
 
-/** One command that makes sessions until there are no more. */
+/** One command that creates sessions up to the limit. */
 function sessions(): Script[] {
   const operations = Array.from({ length: SESSIONS_MAX + 1 }, (_, index): Operation => {
     return { op: 'session.create', name: `s${index}`, output: `/home/bob/${index}` };
@@ -69,7 +69,7 @@ function sessions(): Script[] {
   return [{ user: 'bob', steps: [operationsAt(SERVING_MS, operations, 'LIMIT')] }];
 }
 
-/** Mallory wants all connections; alice traces as ever. */
+/** Mallory opens as many connections as possible; Alice traces normally. */
 function links(draws: Draw): Script[] {
   return [
     crowdOf('mallory', CONNECTIONS[0]),
@@ -78,7 +78,7 @@ function links(draws: Draw): Script[] {
   ];
 }
 
-/** Nobody wants more than it may have, and all together do. */
+/** No user exceeds its own limit, but all together exceed the registry's limit. */
 function crowds(): Script[] {
   return ['bob', 'carol', 'mallory'].map((user) => crowdOf(user, CONNECTIONS[1]));
 }
@@ -90,7 +90,7 @@ function crowdOf(user: string, connections: number): Script {
   };
 }
 
-/** More threads die than a flight recorder remembers. */
+/** More threads die than a flight recorder keeps. */
 function dead(): Script[] {
   const session = 'black-box';
   const shape = { subbufferBytes: 4096, subbufferCount: 2, overwrite: true };
@@ -125,7 +125,7 @@ function dead(): Script[] {
   ];
 }
 
-/** Snapshots that nobody takes, while alice's session ends. */
+/** Snapshot requests that no process carries out, while Alice's session ends. */
 function pins(draws: Draw): Script[] {
   const steps = Array.from(
     { length: SNAPSHOTS_MAX + 2 },
@@ -148,7 +148,7 @@ function pins(draws: Draw): Script[] {
   ];
 }
 
-/** Alice changes her session's rules again and again; somebody whom she traces follows nothing. */
+/** Alice repeatedly changes her session's rules; a traced hostile application acknowledges no state. */
 function states(draws: Draw): Script[] {
   const session = 'changing';
   const channel = draws.of('channel').channel('small');

@@ -1,6 +1,6 @@
 /**
- * I1: processes come and go, and ids come round: a new one often has the id of one that is gone, of the same program or
- * another, of the same user or another, while what the dead one recorded still waits for a consumer that is held up.
+ * I1: short-lived processes reuse process ids. A new process often has the id of a dead one, of the same or another
+ * program and user, while a delayed consumer has not yet read what the dead one recorded.
  */
 import { LOG_LEVEL_ALL } from '../input/command.ts';
 import { Draw, type PartDraw } from '../input/draw.ts';
@@ -15,18 +15,18 @@ import type { WorkStep } from '../input/workload.ts';
 import { BOTH_IN_GROUP, operationsAt, SERVING_MS } from './parts.ts';
 
 const SESSION = 'again';
-/** When applications come, milliseconds. */
+/** When applications start, milliseconds. */
 const COMING_MS = 300;
-/** How long they live. */
+/** How long they run. */
 const LIFE_MS_MAX = 60;
-/** When all of them have gone. */
+/** When all of them have ended. */
 const END_MS = 600;
-/** So often the memory of the dead is looked at, and who is listed. */
+/** How often the memory of dead applications is checked, and applications are listed. */
 const SAMPLES = [100, 200, 300, 450] as const;
 
 export const i1: Scenario = {
   id: 'I1',
-  title: 'new processes get the ids of dead ones whose events nobody has read yet',
+  title: 'new processes get the ids of dead ones whose events are not consumed yet',
   marks: ['event-recorded', 'id-recorded-twice'],
   labels: ['id-reused'],
   draw,
@@ -53,7 +53,7 @@ function draw(seed: number): ScenarioInput {
   };
 }
 
-/** Lives for a moment, and ends by itself or is killed. */
+/** Runs for a moment, and ends by itself or is killed. */
 function applicationOf(part: PartDraw): Script {
   const lastsMs = part.between(2, LIFE_MS_MAX);
   const steps: WorkStep[] = [];
@@ -74,7 +74,7 @@ function applicationOf(part: PartDraw): Script {
   return { user: part.pick(['alice', 'alice', 'bob']), steps: [step] };
 }
 
-/** From begin to end, and who is there meanwhile. */
+/** The session from creation to destruction, with lists in between. */
 function sessionOf(part: PartDraw): ScriptStep[] {
   const shape = { subbufferBytes: 4096, subbufferCount: 4, overwrite: false };
   const switchTimerUs = part.pick([0, 2000, 2000]);
@@ -102,7 +102,7 @@ function sessionOf(part: PartDraw): ScriptStep[] {
   ];
 }
 
-/** What keeps the consumer from reading, or the registry from knowing who has died. */
+/** Faults that delay the consumer's reads, or the registry's notice of dead applications. */
 function faultsOf(part: PartDraw, user: string): FaultScript {
   const at = part.between(30, COMING_MS - 100);
   const forMs = part.pick([20, 100, 200]);

@@ -1,6 +1,6 @@
 /**
  * S2: a user traces applications that already run: her own, and those of another user when she is in the group.
- * Somebody outside the group is refused by the global registry, and traces his own with one of his own.
+ * The global registry refuses a user outside the group, who traces his applications with his own registry.
  */
 import { Draw } from '../input/draw.ts';
 import {
@@ -13,7 +13,7 @@ import { applicationsOf, commandsOf, refusedAt, SERVING_MS, samplesOf } from './
 
 export const s2: Scenario = {
   id: 'S2',
-  title: 'a user traces applications that already run, also of another user through the group',
+  title: 'a user traces running applications, in the group also those of another user',
   marks: [
     'event-recorded',
     'event-discarded',
@@ -33,7 +33,7 @@ function draw(seed: number): ScenarioInput {
   const whole = draws.of('whole');
   const isGlobal = !whole.chance(3);
   const isAliceInGroup = whole.chance(2);
-  // Root's first command would start a global registry in the middle, and alice would lose sight of her own one.
+  // Root's first command would start a global registry during the run, and Alice's commands would switch to it.
   const third = isGlobal ? 'root' : 'bob';
   const tracers = whole.pick<readonly string[]>([['alice'], ['alice', 'bob'], ['alice', third]]);
   const scripts: Script[] = isGlobal ? [{ user: 'root', steps: [{ at: 0, do: 'sessiond' }] }] : [];

@@ -1,6 +1,6 @@
 /**
- * C1: several clients of one user, and of others, create, change, start, stop and destroy sessions of the same few
- * names at the same time. C2: so they do while their registry is killed and started again.
+ * C1: several clients of one user, and of others, concurrently create, change, start, stop and destroy sessions of the
+ * same few names. C2: the same while their registry is killed and restarted.
  */
 import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
 import type { ChannelSettings } from '../../src/wire/common.ts';
@@ -19,9 +19,9 @@ import { applicationsOf, SERVING_MS, samplesOf } from './parts.ts';
 const DURATION_MS = 100;
 const CLIENTS_MAX = 3;
 const COMMANDS_MAX = 5;
-/** All clients act at these few moments: so they meet. */
+/** All clients act at these few moments, so that their commands overlap. */
 const INSTANTS = 3;
-/** What a command may be answered whose sessions others change meanwhile; which of them, `linearizable` says. */
+/** Codes with which a command may fail while other clients change its session; `linearizable` checks each answer. */
 const RACED: readonly ClientErrorCode[] = [
   'NO_SESSION',
   'SESSION_EXISTS',
@@ -32,22 +32,22 @@ const RACED: readonly ClientErrorCode[] = [
   'NO_RULE',
   'ALREADY',
   'AMBIGUOUS',
-  // Its session was destroyed while it brought a consumer.
+  // Its session was destroyed while it spawned a consumer.
   'CONSUMER_FAILED',
 ];
-/** Calls that a registry makes in a run, about. */
+/** Approximate number of World calls of a registry in a run. */
 const CALLS_MADE = 600;
 
 export const c1: Scenario = {
   id: 'C1',
-  title: 'clients race for sessions of the same names',
+  title: 'clients concurrently change sessions of the same names',
   marks: ['commands-overlapped', 'command-refused', 'event-recorded'],
   draw,
 };
 
 export const c2: Scenario = {
   id: 'C2',
-  title: 'clients race for sessions while their registry is killed and started again',
+  title: 'clients concurrently change sessions while their registry is killed and restarted',
   marks: ['commands-overlapped', 'command-refused', 'event-recorded', 'registry-came-back'],
   draw: (seed) => ({ ...draw(seed), faults: killsOf(new Draw(seed)) }),
 };
@@ -62,7 +62,7 @@ function draw(seed: number): ScenarioInput {
   const instants = Array.from({ length: INSTANTS }, () => whole.between(SERVING_MS, DURATION_MS));
   const clients = isGlobal ? (['alice', 'alice', 'bob', 'root'] as const) : (['alice'] as const);
   for (let client = 0; client < whole.between(2, CLIENTS_MAX); client++) {
-    // Two of the same user at least.
+    // At least two clients of the same user.
     const user = client < 2 ? 'alice' : whole.pick(clients);
     scripts.push(clientOf(draws.of(`client ${client}`), user, client, instants));
   }
@@ -104,7 +104,7 @@ function clientOf(
   return { user, steps };
 }
 
-/** From nothing to recording; the first failure ends it. */
+/** Creates and starts a recording; the first failure ends the command. */
 function begin(part: PartDraw, session: string, output: string): Operation[] {
   return [
     { op: 'session.create', name: session, output },
@@ -137,7 +137,7 @@ function operationOf(part: PartDraw, session: string, output: string): Operation
     case 'channel.add':
       return { op, session, channel: channelOf(part) };
     case 'event.enable':
-      // A rule that concerns nobody makes the channel that nobody named.
+      // A rule that matches no application creates the default channel.
       return part.chance(4)
         ? { op, session, patterns: ['none:*'], logLevelMax: LOG_LEVEL_ALL, target: { kind: 'all' } }
         : enabling(part, session);
@@ -162,7 +162,7 @@ function enabling(part: PartDraw, session: string): Operation {
   };
 }
 
-/** Timers of milliseconds would be most of the run. */
+/** Timers of milliseconds would dominate the run. */
 function channelOf(part: PartDraw): ChannelSettings {
   return {
     ...part.channel('small'),
@@ -171,7 +171,7 @@ function channelOf(part: PartDraw): ChannelSettings {
   };
 }
 
-/** Registries die, and a service manager starts the global one again; a user's comes with the next command. */
+/** Registries die. A service manager restarts the global one; a user's next command starts the user's registry. */
 function killsOf(draws: Draw): FaultScript {
   const part = draws.of('kills');
   return Array.from({ length: part.between(1, 2) }, (_, index) => [

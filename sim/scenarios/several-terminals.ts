@@ -1,7 +1,7 @@
 /**
- * R2: users of the group give commands from several terminals at once, to sessions that have the same name, by name
- * and by UUID. R3: the registry gets SIGTERM in the middle of that, and others are started. R6: shortly before and
- * after that, consumers are killed.
+ * R2: users of the group run commands in several terminals at once, on sessions that have the same name, by name
+ * and by UUID. R3: the registry gets SIGTERM in the middle of that, and others are started. R6: consumers are killed
+ * shortly before and after that.
  */
 import type { ClientErrorCode } from '../../actors/client/plans/plan.ts';
 import type { Operation } from '../../src/wire/control/messages.ts';
@@ -25,25 +25,25 @@ import {
 const DURATION_MS = 200;
 const SESSION = 'mine';
 const CONSUMERS_KILLED_MAX = 4;
-/** When they are killed: at most so long before and after the end of their registry. */
+/** Consumers are killed at most this long before and after the end of their registry. */
 const BEFORE_END_MS = 15;
 const AFTER_END_MS = 5;
-/** What a command may meet that another terminal's command got ahead of. */
+/** Codes with which a command may fail after another terminal's command took effect first. */
 const OVERTAKEN: readonly ClientErrorCode[] = [
   'SESSION_BUSY',
   'ALREADY',
   'NO_SESSION',
-  // Of this name there is none but another user's.
+  // Only another user has a session of this name.
   'NOT_ALLOWED',
   'SESSION_EXISTS',
   'CHANNEL_EXISTS',
   'NO_CHANNEL',
   'NO_RULE',
   'NO_CONSUMER',
-  // The session ended while its consumer began.
+  // The session ended while its consumer started.
   'CONSUMER_FAILED',
 ];
-/** And what when there is no registry any more. */
+/** The same, and the codes when no registry runs any more. */
 const ENDED: readonly ClientErrorCode[] = [
   ...OVERTAKEN,
   'NO_REGISTRY',
@@ -53,7 +53,7 @@ const ENDED: readonly ClientErrorCode[] = [
 
 export const r2: Scenario = {
   id: 'R2',
-  title: 'commands from several terminals at once, for sessions of one name',
+  title: 'commands in several terminals at once, on sessions of one name',
   marks: ['event-recorded', 'command-refused', 'event-discarded'],
   draw: (seed) => draw(seed, false),
 };
@@ -67,8 +67,7 @@ export const r3: Scenario = {
 
 export const r6: Scenario = {
   id: 'R6',
-  title:
-    'a registry is ended while consumers are killed, and others go on with what they had not written',
+  title: 'a registry is ended while consumers are killed, and others write the remaining data',
   marks: ['event-recorded', 'session-kept', 'registry-came-back'],
   labels: ['kill-at-time'],
   draw: (seed) => {
@@ -122,7 +121,7 @@ function draw(seed: number, isEnded: boolean): ScenarioInput {
   };
 }
 
-/** Anything at any time, with a session to do it to at first. */
+/** Any operation at any time, after the creation of a session. */
 function commandsOf(
   part: PartDraw,
   user: string,
@@ -181,7 +180,7 @@ function commandsOf(
   }));
 }
 
-/** A session that nobody else touches, and is there whenever its user asks for it by the name that others use too. */
+/** A session that no other terminal changes; its user finds it by a name that other users use, too. */
 function looksOf(part: PartDraw, user: string): ScriptStep[] {
   const session = 'kept';
   return [
@@ -195,7 +194,7 @@ function looksOf(part: PartDraw, user: string): ScriptStep[] {
   ];
 }
 
-/** Somebody else's session by its UUID. */
+/** Operations on another user's session, by its UUID. */
 function intrusionsOf(part: PartDraw, session: string): ScriptStep[] {
   const operations: Operation[] = [
     { op: 'session.get', session },

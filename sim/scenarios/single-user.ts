@@ -1,4 +1,4 @@
-/** S1: a single user traces an application that `lttng` spawns, with the registry that this user has. */
+/** S1: a single user traces an application that `lttng` spawns, with the registry that serves this user. */
 import type { UserCommand } from '../input/command.ts';
 import { Draw } from '../input/draw.ts';
 import {
@@ -44,7 +44,7 @@ function draw(seed: number): ScenarioInput {
       patterns: [part.pick(['*', '*', 'sim:*', 'sim:a'])],
       workload: part.workload(DURATION_MS),
     };
-    // The global registry is there when alice begins.
+    // The global registry serves when Alice's commands start.
     steps.push({ at: isGlobal ? 10 : 0, do: 'lttng', command });
   }
   scripts.push({ user: 'alice', steps });

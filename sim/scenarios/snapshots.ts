@@ -1,7 +1,7 @@
 /**
- * SN1: snapshots of a session, several at once, while it records and while it is stopped; of a flight recorder that
- * writes nothing else, and of a session whose consumer goes on undisturbed. Also a program that is recorded for the
- * case that it fails (R1.23).
+ * SN1: snapshots of a session, several at once, while it records and while it is stopped: of a flight recorder, which
+ * writes nothing else, and of a session whose consumer continues undisturbed. Also a program that is recorded in case
+ * it fails (R1.23).
  */
 import { Draw, type PartDraw } from '../input/draw.ts';
 import {
@@ -17,7 +17,7 @@ const SESSION = 'of-alice';
 
 export const sn1: Scenario = {
   id: 'SN1',
-  title: 'a user takes snapshots of what is recorded, several at once',
+  title: 'a user takes snapshots of a session, several at once',
   marks: [
     'event-recorded',
     'event-discarded',
@@ -67,7 +67,7 @@ function draw(seed: number): ScenarioInput {
   };
 }
 
-/** After the session was made and before it is destroyed: nothing excuses these. */
+/** After the session's creation and before its destruction: nothing excuses a failure of these. */
 function withSnapshots(commands: readonly ScriptStep[], part: PartDraw): ScriptStep[] {
   return commands.flatMap((step, index) => {
     if (index === 0 || !part.chance(2)) return [step];
@@ -87,7 +87,7 @@ function timesOf(part: PartDraw, most: number): number[] {
   return times.sort((one, other) => one - other);
 }
 
-/** At any time, half of them when others do: the session may not be there yet, or no more. */
+/** At any time, half of them concurrent with others: the session may not exist yet, or not any more. */
 function snapshotsOf(
   part: PartDraw,
   user: string,

@@ -1,6 +1,6 @@
 /**
- * S3: two users of the group trace the same running applications, with a session, a consumer and buffers each;
- * neither can change the other's session.
+ * S3: two users of the group trace the same running applications. Each has a session, a consumer and buffers; neither
+ * can change the other's session.
  */
 import { Draw } from '../input/draw.ts';
 import {
@@ -38,7 +38,7 @@ function draw(seed: number): ScenarioInput {
     scripts.push({ user, steps: commandsOf(draws.of(`commands of ${user}`), user) });
     const intrusions = intrusionsOf(draws.of(`intrusions of ${user}`), other, [
       'NOT_ALLOWED',
-      // Before the other has made it, and after its end.
+      // Before the other user has created it, and after its destruction.
       'NO_SESSION',
     ]);
     scripts.push({ user, steps: intrusions });
@@ -47,7 +47,7 @@ function draw(seed: number): ScenarioInput {
     seed,
     users: [
       { name: 'alice', uid: 1001, gid: 1001, groups: ['tracing'] },
-      // By the primary group, which counts as much as a supplementary one.
+      // Bob is in the group by his primary group, which counts like a supplementary one.
       { name: 'bob', uid: 1002, gid: TRACING_GROUP_ID, groups: ['tracing'] },
       { name: 'carol', uid: 1003, gid: 1003, groups: [] },
     ],

@@ -1,6 +1,6 @@
 /**
- * D2: a session is changed while a disk has no room for that, and its registry is killed then or not. A change that is
- * not written down is said to be none, is written later, and may be forgotten when the registry dies before that.
+ * D2: a session is changed while the disk is full, and its registry may be killed meanwhile. The answer to a change
+ * that is not on the disk says so. The registry writes it later, and may forget it when it dies before that.
  */
 import type { Operation } from '../../src/wire/control/messages.ts';
 import { LOG_LEVEL_ALL } from '../input/command.ts';
@@ -16,7 +16,7 @@ import { operationsAt, SERVING_MS } from './parts.ts';
 
 const SESSION = 'changed';
 const CHANGES_MAX = 5;
-/** Before and after the disk is full there are changes, too. */
+/** Changes also occur before and after the disk is full. */
 const AROUND_MS = 30;
 
 export const d2: Scenario = {
@@ -33,7 +33,7 @@ function draw(seed: number): ScenarioInput {
   const at = part.between(20, 100);
   const forMs = part.pick([50, 200, 600]);
   const leaving = part.pick([0, 1, 100, 500]);
-  // Sometimes there is no room even for the registry's first words.
+  // Sometimes the disk has no room even for the registry's first records.
   const startsAt = part.pick([0, 0, at + 1]);
   return {
     seed,
@@ -68,7 +68,7 @@ function changesOf(part: PartDraw, madeAt: number, at: number, forMs: number): S
   ];
 }
 
-/** Sometimes. The next one comes while the disk is still full, or when there is room again. */
+/** Sometimes kills the registry. The next one starts while the disk is still full, or when there is room again. */
 function deathOf(part: PartDraw, at: number, forMs: number): Fault[] {
   if (part.chance(3)) return [];
   const killedAt = part.between(at, at + forMs);

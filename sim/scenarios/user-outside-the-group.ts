@@ -1,6 +1,6 @@
 /**
- * S4: a user outside the group has a registry and applications of its own, beside the global registry that others
- * use; of what is theirs it gets nothing.
+ * S4: a user outside the group has its own registry and applications, beside the global registry of other users; it
+ * has no access to their applications and sessions.
  */
 import { Draw } from '../input/draw.ts';
 import {
@@ -13,7 +13,7 @@ import { applicationsOf, commandsOf, intrusionsOf, samplesOf } from './parts.ts'
 
 export const s4: Scenario = {
   id: 'S4',
-  title: 'a user outside the group traces its own applications and nothing else',
+  title: 'a user outside the group traces only its own applications',
   marks: ['event-recorded', 'registry-of-a-user', 'registry-global', 'command-refused'],
   draw,
 };
@@ -26,7 +26,7 @@ function draw(seed: number): ScenarioInput {
     scripts.push({ user, steps: commandsOf(draws.of(`commands of ${user}`), user) });
   }
   const intrusions = intrusionsOf(draws.of('intrusions'), 'alice', [
-    // Her own registry knows no such session, and before it is there nobody serves her.
+    // Her own registry has no such session, and before it starts no registry serves her.
     'NO_SESSION',
     'NO_REGISTRY',
   ]);

@@ -16,7 +16,7 @@ export interface TimelineCollector {
   readonly onHit: (hit: FaultHit) => void;
 }
 
-/** What the collector asks of the machine, which is made after it. */
+/** Queries of the collector to the machine, which is created after it. */
 export interface MachineQueries {
   readonly now: () => number;
   readonly steps: () => number;
@@ -24,7 +24,7 @@ export interface MachineQueries {
   readonly labelled: (who: string) => SimProcess | undefined;
 }
 
-/** Process id of entries about the whole machine: no process has it. */
+/** Process id of entries about the whole machine; no process has this id. */
 const MACHINE = 0;
 
 export function timelineCollector(

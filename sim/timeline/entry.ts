@@ -1,29 +1,29 @@
-/** The timeline of a run: one entry for each thing that happened, for logs, pages and traces. */
+/** The timeline of a run: one entry for each event of the machine, for logs, pages and traces. */
 import type { LogLevel } from '../../src/port/log.ts';
 
-/** What a process did, or what was done to it. Texts are for people. */
+/** An action of a process, or an event that affects it. Texts are for users. */
 export type EntryBody =
-  /** `key` is the same for the message that is sent and received; `peer` is unknown when nobody asked who it is. */
+  /** `key` links sending and receipt of a message; `peer` is unknown when the program has not asked for it. */
   | {
       readonly kind: 'send' | 'receive';
       readonly peer: number | undefined;
       readonly key: string;
       readonly text: string;
     }
-  /** `isLast`: the actor has ended; `gone` is one that another stopped, in whatever state it was. */
+  /** `isLast`: the actor has ended; `gone`: another actor stopped it, in any state. */
   | {
       readonly kind: 'state';
       readonly actor: string;
       readonly state: string;
       readonly isLast?: true;
     }
-  /** Something done to the machine: files, memory, pipes, processes. */
+  /** A change of the machine: files, memory, pipes, processes. */
   | { readonly kind: 'act'; readonly text: string }
   | { readonly kind: 'start'; readonly text: string; readonly child: number | undefined }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly text: string }
-  /** What the machine delivered into the process. */
+  /** A delivery of the machine to the process. */
   | { readonly kind: 'deliver'; readonly what: string; readonly text: string }
-  /** Something that goes wrong, for the process or, as process 0, for the machine. */
+  /** A fault of the process or, as process 0, of the machine. */
   | { readonly kind: 'fault'; readonly text: string }
   /** `exit`: its code, or the signal that ended it. */
   | { readonly kind: 'end'; readonly exit: string };
@@ -38,7 +38,7 @@ export type TimelineEntry = EntryBody & {
   readonly who: string;
 };
 
-/** An entry as a line, to stand after the name of its process. */
+/** An entry as a line, to be printed after the name of its process. */
 export function entryText(body: EntryBody): string {
   switch (body.kind) {
     case 'send':
@@ -61,7 +61,7 @@ export function entryText(body: EntryBody): string {
   }
 }
 
-/** Whether `--log` shows it: a message is shown when it is sent, and `--calls` shows deliveries. */
+/** Whether `--log` prints it: it prints messages when they are sent; `--calls` prints deliveries. */
 export function isLogged({ kind }: EntryBody): boolean {
   return kind !== 'receive' && kind !== 'deliver';
 }

@@ -1,4 +1,4 @@
-/** A simulated machine at one of its steps, for people: who is there, in which states, and what the machine holds. */
+/** A view of a simulated machine at one of its steps: processes, states of actors, and objects of the machine. */
 
 import { NS_PER_MS } from '../../src/base/time.ts';
 import type {
@@ -11,7 +11,7 @@ import type {
 import { entryText, type TimelineEntry } from './entry.ts';
 import { type RingView, ringsIn } from './ring-view.ts';
 
-/** How many of the latest entries are shown. */
+/** Number of recent entries in the view. */
 const RECENT_MAX = 20;
 
 export interface ProcessView {
@@ -40,7 +40,7 @@ export interface MachineView {
   readonly step: number;
   /** Nanoseconds since the machine started. */
   readonly time: number;
-  /** What is about to be delivered, and to whom. */
+  /** The next delivery, and its process. */
   readonly next: { readonly pid: number; readonly kind: string };
   readonly processes: readonly ProcessView[];
   readonly sockets: readonly ListedSocket[];
@@ -56,11 +56,11 @@ export interface MachineView {
 export interface MachineLooker {
   readonly onEntry: (entry: TimelineEntry) => void;
   readonly onStep: (step: Step, simulation: Simulation) => void;
-  /** Undefined when the run has no such step. */
+  /** Undefined if the run has no such step. */
   readonly view: () => MachineView | undefined;
 }
 
-/** Looks at the machine when delivery number `at` of a run is about to happen. */
+/** Takes a view of the machine right before delivery number `at` of a run. */
 export function machineLooker(at: number): MachineLooker {
   const recent: TimelineEntry[] = [];
   const states = new Map<string, Record<string, string>>();
@@ -107,7 +107,7 @@ export function machineLooker(at: number): MachineLooker {
   };
 }
 
-/** The view as lines for people. */
+/** The view as lines of text. */
 export function machineLines(view: MachineView): string[] {
   const { step, time, next, processes } = view;
   const who = processes.findLast(({ pid }) => pid === next.pid)?.who ?? `${next.pid}`;
@@ -128,10 +128,10 @@ export function machineLines(view: MachineView): string[] {
     ...section('Sockets', [
       ...view.sockets.map(
         ({ path, listenerPid, waiting, gifts }) =>
-          `${path}: ${listenerPid === undefined ? 'nobody listens' : `${listenerPid} listens`}, ` +
-          `${waiting} in the backlog, ${gifts} gifts`,
+          `${path}: ${listenerPid === undefined ? 'no listener' : `${listenerPid} listens`}, ` +
+          `${waiting} in the backlog, ${gifts} passed sockets`,
       ),
-      `${view.connectionEnds} ends of connections`,
+      `${view.connectionEnds} connection ends`,
     ]),
     ...section(
       'Pipes',
@@ -145,7 +145,7 @@ export function machineLines(view: MachineView): string[] {
       view.segments.map(({ id, uid, gid, mode, byteLength, isRemoved, attached }) => {
         const by = attached.map(({ pid, access }) => `${pid} to ${access}`).join(', ');
         const removed = isRemoved ? ', removed' : '';
-        return `${id} of ${uid}:${gid} ${octal(mode)}, ${byteLength} bytes${removed}; ${by || 'nobody'}`;
+        return `${id} of ${uid}:${gid} ${octal(mode)}, ${byteLength} bytes${removed}; ${by || 'not attached'}`;
       }),
     ),
     ...section('Streams', view.rings.flatMap(ringLines)),

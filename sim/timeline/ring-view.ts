@@ -1,4 +1,4 @@
-/** What the buffers of a stream hold at this moment, read straight from a simulated machine's memory. */
+/** The contents of a stream's buffers at this moment, read directly from a simulated machine's memory. */
 import { readShape } from '../../src/ring/format.ts';
 import {
   DESCRIPTOR_COMMITTED,
@@ -12,7 +12,7 @@ import {
 } from '../../src/ring/layout.ts';
 import type { Segment } from '../machine/simulation.ts';
 
-/** Sub-buffers of a stream that are shown at most. */
+/** Maximum number of sub-buffers that are shown for a stream. */
 const SLOTS_MAX = 64;
 
 export interface RingView {
@@ -21,17 +21,17 @@ export interface RingView {
   readonly subbufferBytes: number;
   readonly subbufferCount: number;
   readonly overwrite: boolean;
-  /** Sub-buffers opened, and passed by the consumer, ever; and bytes of the next one that are passed. */
+  /** Total number of sub-buffers opened, and consumed; and consumed bytes of the next one. */
   readonly opened: number;
   readonly consumed: number;
   readonly consumedBytes: number;
-  /** Events that found no room, ever. */
+  /** Total number of discarded events. */
   readonly discarded: number;
-  /** For each slot: which sub-buffer it holds, counted from 1 (0: none yet), and bytes of complete records. */
+  /** For each slot: the number of its sub-buffer, from 1 (0: none yet), and the bytes of complete records. */
   readonly slots: readonly { readonly sequence: number; readonly committed: number }[];
 }
 
-/** The streams among the segments. A stream's position segment is made right after its data segment. */
+/** The streams among the segments. A stream's position segment is created right after its data segment. */
 export function ringsIn(segments: readonly Segment[]): RingView[] {
   return segments.flatMap((segment) => {
     const { buffer, byteLength, id } = segment;

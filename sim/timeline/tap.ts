@@ -1,6 +1,6 @@
 /**
- * Looks into what programs say to each other: a World that tells of every message sent, every process started,
- * every segment and every file written. It changes nothing.
+ * Observes programs: a World that reports every message, every started process, every segment and every file write to
+ * the timeline. It changes nothing.
  */
 
 import type { OpenFile } from '../../src/port/files.ts';
@@ -13,7 +13,7 @@ import { decodeFrame, FrameParser, frameOf } from '../../src/wire/frames.ts';
 import { RollingHash } from '../machine/core/rolling-hash.ts';
 import type { EntryBody } from './entry.ts';
 
-/** One thing that a process did. */
+/** Receives one action of a process. */
 export type Tell = (pid: number, body: EntryBody) => void;
 
 export function tap(world: World, tell: Tell): World {
@@ -78,7 +78,7 @@ function tapUnix(unix: World['unix'], tell: (body: EntryBody) => void): World['u
 }
 
 function tapConnection(connection: Connection, tell: (body: EntryBody) => void): Connection {
-  // Asking is a call to the operating system, and would make another run: known when the program has asked.
+  // Asking for the peer is a system call and would change the run: the peer is known once the program has asked.
   let peer: Credentials | undefined;
   const tellMessage = (kind: 'send' | 'receive', frame: Uint8Array): void =>
     tell({ kind, peer: peer?.pid, key: keyOf(frame), text: messageText(frame) });
@@ -115,7 +115,7 @@ function keyOf(frame: Uint8Array): string {
   return hash.hex();
 }
 
-/** Bytes that are no message are shown as a number of bytes. */
+/** Bytes that are not a message are shown by their number. */
 function messageText(frame: Uint8Array): string {
   try {
     return textOf(decodeFrame(frame));
@@ -130,7 +130,7 @@ function tapMemory(memory: World['memory'], say: Say): World['memory'] {
     create: (byteLength, access) => {
       const created = memory.create(byteLength, access);
       const id = created.ok ? created.value : created.error.code;
-      say(`makes segment ${id} for ${access.uid}:${access.gid}, ${access.mode.toString(8)}`);
+      say(`creates segment ${id} for ${access.uid}:${access.gid}, ${access.mode.toString(8)}`);
       return created;
     },
     attachWritable: (id) => said(memory.attachWritable(id), `attaches ${id} to write`, say),
@@ -147,7 +147,7 @@ function tapFiles(files: World['files'], say: Say): World['files'] {
         how === 'read' ? file : tapFile(file, path, say),
       ),
     makeDirectory: (path, mode) =>
-      said(files.makeDirectory(path, mode), `makes directory ${path}`, say),
+      said(files.makeDirectory(path, mode), `creates directory ${path}`, say),
     remove: (path) => said(files.remove(path), `removes ${path}`, say),
   };
 }
@@ -161,7 +161,8 @@ function tapFile(file: OpenFile, path: string, say: Say): OpenFile {
     },
     read: (into, position) => file.read(into, position),
     byteLength: () => file.byteLength(),
-    truncate: (byteLength) => said(file.truncate(byteLength), `cuts ${path} to ${byteLength}`, say),
+    truncate: (byteLength) =>
+      said(file.truncate(byteLength), `truncates ${path} to ${byteLength}`, say),
     sync: () => file.sync(),
     lock: () => said(file.lock(), `locks ${path}`, say),
     close: () => file.close(),

@@ -1,7 +1,7 @@
 /**
- * A run as a CTF trace, for `lttng view`, babeltrace2 and every other reader: a trace for each simulated process,
- * with one stream of what it did and what was delivered to it, in virtual time. The metadata, packets and records are
- * those that traced applications get.
+ * A run as a CTF trace, for `lttng view`, babeltrace2 and every other reader: a trace for each simulated process, with
+ * one stream of its actions and deliveries, in virtual time. Metadata, packets and records have the same format as
+ * those of traced applications.
  */
 
 import { fail, ok, type Result } from '../../src/base/result.ts';
@@ -74,13 +74,13 @@ const KINDS = Object.keys(CLASSES) as Kind[];
 
 export interface TraceExporter {
   readonly onEntry: (entry: TimelineEntry) => void;
-  /** Takes the lines of `RunOptions.onCall`. */
+  /** Receives the lines of `RunOptions.onCall`. */
   readonly onCall: (line: string) => void;
-  /** Writes what is left; the first error there was. */
+  /** Writes the remaining records; returns the first error. */
   readonly finish: () => Result<void, OsError>;
 }
 
-/** Writes into `directory`, which may not hold anything yet. */
+/** Writes into `directory`, which must be empty. */
 export function traceExporter(
   files: Files,
   directory: string,
@@ -129,7 +129,7 @@ export function traceExporter(
       const [time = '', who = '', ...words] = line.split(' ');
       const stream = streams.get(who);
       const what = words.join(' ');
-      // Deliveries and exceptions are told as entries, too.
+      // Deliveries and exceptions are timeline entries already.
       if (stream === undefined || /^[<!]/.test(what)) return;
       add(stream, Number(time.replace('.', '')), 'call', { step, what });
     },
@@ -224,7 +224,7 @@ class ProcessStream {
     return ok(undefined);
   }
 
-  /** The file, made with everything declared. */
+  /** The file, created with all event classes declared. */
   #open(): OsResult<Appender> {
     if (this.#file !== undefined) return ok(this.#file);
     const opened = this.#trace.open();
@@ -241,7 +241,7 @@ class ProcessStream {
   }
 }
 
-/** A new trace whose directory somebody else took is one that cannot be made. */
+/** If another process has taken the new trace's directory, the trace cannot be created. */
 function osErrorOf(error: RecordingError, directory: string): OsError {
   if (error.kind === 'write') return error.error;
   return { code: 'EEXIST', call: 'files.open', subject: directory };

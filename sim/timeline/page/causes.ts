@@ -1,4 +1,4 @@
-/** Which entry of a run caused which: the sending of a message its receipt, a start the first delivery of the child. */
+/** Links causes and effects: a sent message and its receipt, a start and the first delivery of the child. */
 import type { TimelineEntry } from '../entry.ts';
 
 interface Sent {
@@ -8,12 +8,12 @@ interface Sent {
 }
 
 export class Causes {
-  /** Messages that were sent and not received yet, by key. */
+  /** Messages in transit, by key. */
   readonly #sent = new Map<string, Sent[]>();
   /** Indices of the entries that started a process, by the id of that process. */
   readonly #starts = new Map<number, number>();
 
-  /** Index of the entry that caused this one, if any; this one may cause others later. */
+  /** Index of the entry that caused this one, if any; records this one as a possible cause. */
   causeOf(entry: TimelineEntry, index: number): number | undefined {
     switch (entry.kind) {
       case 'send': {
@@ -34,7 +34,7 @@ export class Causes {
     }
   }
 
-  /** The message that was sent with this key: the one between these two processes, else the likeliest. */
+  /** The sent message with this key: between these two processes, otherwise the most likely one. */
   #sendingOf(key: string, pid: number, peer: number | undefined): number | undefined {
     const waiting = this.#sent.get(key) ?? [];
     const exact = waiting.findIndex((one) => one.pid === peer && one.peer === pid);

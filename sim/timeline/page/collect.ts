@@ -1,4 +1,4 @@
-/** Collects what the page of a run shows, while it runs, within bounds; what does not fit is said to be missing. */
+/** Collects the data of a run's page while it runs, within bounds; the page states what was left out. */
 import type { FaultHit } from '../../faults/fault-hit.ts';
 import type { Simulation, Step } from '../../machine/simulation.ts';
 import type { Finding } from '../../oracles/finding.ts';
@@ -8,13 +8,13 @@ import type { PageBand, PageData, PageEntry, PageRing } from './browser/data.ts'
 import { Causes } from './causes.ts';
 import { Lanes } from './lanes.ts';
 
-/** Entries that a page has at most: browsers stay quick with more, but nobody reads them. */
+/** Maximum number of entries of a page: browsers can show more, but readers cannot use more. */
 export const ENTRIES_MAX = 20_000;
 /** Characters of one text. */
 export const ENTRY_TEXT_CHARACTERS_MAX = 2000;
 /** Characters of all texts together. */
 const TEXTS_CHARACTERS_MAX = 4 * 1024 * 1024;
-/** Changes of shared memory that are kept. */
+/** Maximum number of recorded changes of shared memory. */
 const MEMORY_MAX = 5000;
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
@@ -95,7 +95,7 @@ export function pageCollector(): PageCollector {
   };
 }
 
-/** What the buffers in shared memory hold, each time that it has changed between two entries. */
+/** The contents of the buffers in shared memory, for each change between two entries. */
 class MemoryChanges {
   readonly all: { readonly entry: number; readonly rings: readonly PageRing[] }[] = [];
   dropped = 0;

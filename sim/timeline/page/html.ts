@@ -1,6 +1,6 @@
 /**
- * The page of a run: one file that needs nothing else, made to be opened from a disk. Its script is the functions of
- * `browser/`, as the compiler leaves them: plain ones that know only each other and the page.
+ * The page of a run: one self-contained file that a browser opens from a disk. Its script consists of the compiled
+ * functions of `browser/`, which use only each other and the page.
  */
 import type { PageData } from './browser/data.ts';
 import {
@@ -53,25 +53,25 @@ const FUNCTIONS = [
   main,
 ];
 
-/** Nothing is loaded from anywhere, whatever the texts of a run say. */
+/** The page loads nothing, whatever the texts of a run contain. */
 const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'";
 
 /** The legend of colours, by kind of entry. */
 const KEYS = [
-  ['←</kbd> <kbd>→', 'one thing back and forth'],
-  ['↑</kbd> <kbd>↓', 'within the same process'],
-  ['Home</kbd> <kbd>End', 'the beginning, the end'],
+  ['←</kbd> <kbd>→', 'previous and next entry'],
+  ['↑</kbd> <kbd>↓', 'previous and next entry of the same process'],
+  ['Home</kbd> <kbd>End', 'first and last entry'],
   ['/', 'search'],
-  ['n</kbd> <kbd>N', 'the next one, the one before'],
-  ['+</kbd> <kbd>-</kbd> <kbd>0', 'zoom, all of it'],
-  ['t', 'in order, or true to time'],
+  ['n</kbd> <kbd>N', 'next and previous match'],
+  ['+</kbd> <kbd>-</kbd> <kbd>0', 'zoom in, zoom out, show all'],
+  ['t', 'switch between order and time'],
 ]
   .map(([key, what]) => `<kbd>${key}</kbd> ${what}`)
   .join(' · ');
 
 export function pageOf(data: PageData): string {
   const script = FUNCTIONS.map((part) => part.toString()).join('\n');
-  // `<` is all that could end the element early.
+  // Only `<` could end the element early.
   const json = JSON.stringify(data).replaceAll('<', '\\u003c');
   return `<!doctype html>
 <html lang="en">
@@ -94,7 +94,7 @@ export function pageOf(data: PageData): string {
 <p id="help" hidden>${KEYS}</p>
 </div>
 <div id="lanes" tabindex="0" aria-label="Lanes of processes"><canvas id="canvas"></canvas></div>
-<div id="below"><div id="list" aria-label="Everything told"></div><div id="panel"></div></div>
+<div id="below"><div id="list" aria-label="Entries"></div><div id="panel"></div></div>
 <script type="application/json" id="data">${json}</script>
 <script>"use strict";
 ${script}

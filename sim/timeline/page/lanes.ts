@@ -1,4 +1,4 @@
-/** The lanes of a page: one for each process, with rows that its actors have one after the other. */
+/** The lanes of a page: one for each process, with rows that its actors use one after the other. */
 import type { TimelineEntry } from '../entry.ts';
 import type { PageHolder, PageLane } from './browser/data.ts';
 
@@ -9,7 +9,7 @@ type Lane = { -readonly [Name in keyof PageLane]: PageLane[Name] } & {
 export class Lanes {
   readonly all: Lane[] = [];
   readonly #indexOf = new Map<string, number>();
-  /** By lane and row, the actor that has it now; undefined: it is free. */
+  /** By lane and row, the actor that uses the row now; undefined: the row is free. */
   readonly #holders: (string | undefined)[][] = [];
 
   /** Index of the lane of a process. */
@@ -17,7 +17,7 @@ export class Lanes {
     return this.#indexOf.get(who);
   }
 
-  /** Index of the lane of an entry's process, which lives until then at least. */
+  /** Index of the lane of an entry's process; extends the lane up to the entry. */
   extend(entry: TimelineEntry): number {
     const { pid, who, time } = entry;
     const index = this.#indexOf.get(who) ?? this.all.length;
@@ -28,7 +28,7 @@ export class Lanes {
     return index;
   }
 
-  /** The row of an actor that entry number `at` is about: the one that it has, or the first that is free. */
+  /** The row of the actor in entry number `at`: the actor's current row, or the first free one. */
   rowOf(index: number, actor: string, isLast: boolean, at: number): number {
     const alive = (this.#holders[index] ??= []);
     const own = alive.indexOf(actor);

@@ -1,4 +1,4 @@
-/** How the page of a run looks, in light and dark. */
+/** The style sheet of a run's page, for light and dark mode. */
 
 export const STYLE = `
 :root {

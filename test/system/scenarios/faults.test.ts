@@ -17,7 +17,7 @@ const RUNS_UNTIL_HIT_MAX = 40;
 
 describe('scenarios with faults', () => {
   test.each(FAULTY.map((scenario) => [scenario.id, scenario] as const))('%s', (id, scenario) => {
-    // A smaller seed is no simpler input.
+    // A smaller seed does not give a simpler input.
     const seeds = fc.noShrink(fc.nat({ max: 2 ** 31 - 1 }));
     fc.assert(
       fc.property(seeds, (seed) => {

@@ -45,7 +45,7 @@ describe('scenarios on a machine with quirks', () => {
 describe('quirks as data', () => {
   const input = quirky(s1.draw(7), [...QUIRKS]);
 
-  test('give the same run again, also from JSON', () => {
+  test('give the same run when repeated, also from JSON', () => {
     const again: unknown = JSON.parse(JSON.stringify(input));
     expect(hashOf(v.parse(scenarioInput, again))).toBe(hashOf(input));
   });
@@ -72,7 +72,7 @@ describe('quirks as data', () => {
     expect(fullPipes(['timer-late'])).not.toContain(true);
   });
 
-  test('that do not exist are refused', () => {
+  test('with unknown names are refused', () => {
     const strange = { ...input, quirks: ['time-goes-back'] };
     expect(v.safeParse(scenarioInput, strange).success).toBe(false);
     const many = { ...input, quirks: [...QUIRKS, 'pipe-full'] };

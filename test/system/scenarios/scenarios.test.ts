@@ -42,20 +42,20 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['S3: two users trace the same running applications', s3, RUNS],
   ['S4: a user outside the group', s4, RUNS],
   ['R1.23 SN1: snapshots, several at once, of what is recorded', sn1, RUNS],
-  ['R1.23 SN2: snapshots that are to have the same place', sn2, FEW_RUNS],
-  ['C1: clients race for sessions', c1, FEW_RUNS],
-  ['C2: clients race for sessions over kills of registries', c2, FEW_RUNS],
-  ['K1: registries that are killed again and again', k1, FEW_RUNS],
+  ['R1.23 SN2: snapshots with the same output', sn2, FEW_RUNS],
+  ['C1: concurrent changes of sessions', c1, FEW_RUNS],
+  ['C2: concurrent changes of sessions across kills of registries', c2, FEW_RUNS],
+  ['K1: repeated kills of registries', k1, FEW_RUNS],
   ['R1.10, R1.16 A1: registries find applications', a1, FEW_RUNS],
   ['D2: a full disk', d2, FEW_RUNS],
   ['R1.23 PN1: snapshots outlive the machine', pn1, FEW_RUNS],
-  ['K2: consumers that are killed again and again', k2, FEW_RUNS],
+  ['K2: repeated kills of consumers', k2, FEW_RUNS],
   ['R1.7 A2: a registry ends while applications hang', a2, FEW_RUNS],
   ['R1, R2.8: rules', r1, FEW_RUNS],
   ['R2: terminals', r2, FEW_RUNS],
   ['R3: ends of a registry', r3, FEW_RUNS],
   ['R4: a slow pace', r4, FEW_RUNS],
-  ['D1, R1.22: a disk takes nothing', d1, FEW_RUNS],
+  ['D1, R1.22: a disk refuses writes', d1, FEW_RUNS],
   ['P1: the power fails', p1, FEW_RUNS],
   ['V1, R1.13: versions', v1, FEW_RUNS],
   ['V2, R1.13: an upgrade', v2, FEW_RUNS],
@@ -65,17 +65,17 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['H1, R1.13 to R1.15: hostile peers', h1, FEW_RUNS],
   ['H2, R1.12: planted sockets', h2, FEW_RUNS],
   ['H3, R1.15, R1.20, R1.25: impostors', h3, FEW_RUNS],
-  ['H4, R1.25: a registry that is none', h4, FEW_RUNS],
+  ['H4, R1.25: an impostor in place of a registry', h4, FEW_RUNS],
   ['H6, R1.19, R1.20: consumers that lie', h6, FEW_RUNS],
   ['B1: bounds of a registry', b1, LONG_RUNS],
-  ['H7, R1.12, R1.14: listeners that are none', h7, FEW_RUNS],
+  ['H7, R1.12, R1.14: false listeners on the application socket', h7, FEW_RUNS],
   ['L1: large sessions, greedy peers', l1, FEW_RUNS],
   ['H5, R1.3 to R1.6: sockets that are open to all', h5, FEW_RUNS],
 ];
 
 test.each(held)('%s', { timeout: 240_000 }, (_title, scenario, numRuns) => {
   const tallies: Tallies = {};
-  // A smaller seed is no simpler input.
+  // A smaller seed does not give a simpler input.
   const seeds = fc.noShrink(fc.nat({ max: 2 ** 31 - 1 }));
   fc.assert(
     fc.property(seeds, (seed) => {

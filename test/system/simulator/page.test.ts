@@ -214,7 +214,7 @@ function pageOfRun(input: ScenarioInput): PageData {
 }
 
 describe('the page of a run', () => {
-  test('gives the row of an actor that has ended to another one', () => {
+  test('reuses the row of an ended actor for another one', () => {
     const { entries, lanes } = pageOfRun(s3.draw(4));
     const lane = lanes.findIndex(({ who }) => who === 'root/lttng-sessiond.0');
     const rows = lanes[lane]?.rows ?? [];
@@ -237,7 +237,7 @@ describe('the page of a run', () => {
     }
   });
 
-  test('names nothing outside itself, and forbids to load anything', () => {
+  test('refers to no other resource, and forbids to load any', () => {
     expect(page).toContain("default-src 'none'");
     expect(page).not.toMatch(/https?:|<link|<img|@import|url\(/);
     expect(page.length).toBeLessThan(1024 * 1024);
@@ -260,7 +260,7 @@ describe('the page of a run', () => {
     expect(dataIn(html)).toEqual(data);
   });
 
-  test('joins messages, and processes with who started them', () => {
+  test('links messages, and processes with their parents', () => {
     const collector = pageCollector();
     runScenario(s1.draw(2), collector);
     const about = { title: '', command: '', facts: [], findings: [], hits: [] };
@@ -335,7 +335,7 @@ describe('the page of a run', () => {
     ]);
   });
 
-  test('is the same run, shown or not', () => {
+  test('does not change the run', () => {
     expect(runScenario(s1.draw(3), pageCollector()).hash).toBe(runScenario(s1.draw(3)).hash);
   });
 });

@@ -1,6 +1,6 @@
-/** What the page of a run shows, as the JSON value inside it. Times are nanoseconds since the machine started. */
+/** The data of a run's page, a JSON value inside the page. Times are nanoseconds since the machine started. */
 
-/** Who has a row of a lane, from this entry on. */
+/** The actor that uses a row of a lane from this entry on. */
 export interface PageHolder {
   readonly actor: string;
   readonly from: number;
@@ -10,12 +10,12 @@ export interface PageLane {
   readonly pid: number;
   /** `user/program.N`. */
   readonly who: string;
-  /** Of the first and the last thing told of the process. */
+  /** Times of the first and the last entry of the process. */
   readonly first: number;
   readonly last: number;
   /** Exit code or signal; undefined: it never ended. */
   readonly exit?: string;
-  /** Rows of its actors: one after the other in the same row, as they end. */
+  /** Rows of its actors: when an actor ends, another one reuses its row. */
   readonly rows: readonly (readonly PageHolder[])[];
 }
 
@@ -27,17 +27,17 @@ export interface PageEntry {
   readonly lane: number;
   readonly kind: string;
   readonly text: string;
-  /** With `state`: whose, in which row of the lane, and whether it is the actor's last one. */
+  /** With `state`: the actor, its row in the lane, and whether it is the actor's last state. */
   readonly actor?: string;
   readonly state?: string;
   readonly row?: number;
   readonly isLast?: true;
-  /** Index of the entry that this one causes in another process, or is caused by: an arrow. */
+  /** Index of the entry in another process that this one causes, or that causes this one: drawn as an arrow. */
   readonly to?: number;
   readonly from?: number;
 }
 
-/** A stream's buffers from one entry on. */
+/** The state of a stream's buffers from one entry on. */
 export interface PageRing {
   readonly streamId: number;
   readonly dataSegment: number;
@@ -51,7 +51,7 @@ export interface PageRing {
   readonly slots: readonly { readonly sequence: number; readonly committed: number }[];
 }
 
-/** Something that was done to the machine or to one of its processes, for a while. */
+/** A fault of the machine or of one process, with its duration. */
 export interface PageBand {
   readonly text: string;
   readonly from: number;
@@ -63,14 +63,14 @@ export interface PageBand {
 export interface PageData {
   readonly title: string;
   readonly command: string;
-  /** What is known about the run: names and values. */
+  /** Facts about the run: names and values. */
   readonly facts: readonly (readonly [string, string])[];
   readonly findings: readonly { readonly oracle: string; readonly text: string }[];
   readonly lanes: readonly PageLane[];
   readonly entries: readonly PageEntry[];
-  /** In the order of entries: what the buffers hold from this entry on. */
+  /** Contents of the buffers from an entry on, in the order of entries. */
   readonly memory: readonly { readonly entry: number; readonly rings: readonly PageRing[] }[];
   readonly bands: readonly PageBand[];
-  /** Sentences about what is not in here. */
+  /** Sentences about data that was left out. */
   readonly leftOut: readonly string[];
 }

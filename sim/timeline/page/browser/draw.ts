@@ -1,4 +1,4 @@
-/** Draws what is visible of the lanes: rows and states of actors, bands, arrows, entries, the axis. */
+/** Draws the visible part of the lanes: rows and states of actors, bands, arrows, entries, the axis. */
 import type { PageEntry } from './data.ts';
 import { type Geometry, hueOf, shortName } from './geometry.ts';
 import type { Model } from './model.ts';
@@ -9,7 +9,7 @@ export interface Drawing {
   readonly context: CanvasRenderingContext2D;
   readonly width: number;
   readonly height: number;
-  /** How far it is scrolled. */
+  /** Scroll position. */
   readonly left: number;
   readonly top: number;
   readonly color: (name: string) => string;
@@ -61,7 +61,7 @@ export function drawLanes(drawing: Drawing): void {
   drawAxis(drawing, first, last);
 }
 
-/** The ground of each lane, for as long as its process lives. */
+/** Draws the background of each lane, from the start to the end of its process. */
 export function drawRows({ model, geometry, context, color, left, width }: Drawing): void {
   for (const [index, row] of geometry.rows.entries()) {
     const lane = model.data.lanes[index];
@@ -75,10 +75,10 @@ export function drawRows({ model, geometry, context, color, left, width }: Drawi
   }
 }
 
-/** Faults for as long as they last, over the lanes that they hit. */
+/** Draws faults for their duration, over the lanes that they hit. */
 export function drawBands({ model, geometry, context, color, top }: Drawing): void {
   context.font = '10px system-ui, sans-serif';
-  // Where the next text of a row may begin.
+  // Positions at which the next text of a row may begin.
   const free = new Map<number, number>();
   for (const band of model.data.bands) {
     const rows = geometry.rows.filter((_, index) => band.lane === undefined || band.lane === index);
@@ -97,7 +97,7 @@ export function drawBands({ model, geometry, context, color, top }: Drawing): vo
   }
 }
 
-/** The bars of actors: from one state to the next one of the same actor. */
+/** Draws the bars of actors: from one state to the next state of the same actor. */
 export function drawBars(drawing: Drawing, first: number, last: number): void {
   const { model, geometry, left, width, top } = drawing;
   const { entries } = model.data;
@@ -125,7 +125,7 @@ export function drawBars(drawing: Drawing, first: number, last: number): void {
   }
 }
 
-/** One state of an actor, between two places. */
+/** Draws one state of an actor, between two positions. */
 export function drawBar(
   { model, geometry, context, color, left }: Drawing,
   { lane, row = 0, actor = '', state = '' }: PageEntry,
@@ -145,7 +145,7 @@ export function drawBar(
   context.clip();
   context.font = '11px system-ui, sans-serif';
   context.fillStyle = color('text');
-  // In a row of several it says whose it is.
+  // In a row that several actors use, the bar names its actor.
   const isShared = (model.data.lanes[lane]?.rows[row]?.length ?? 0) > 1;
   const text = isShared ? `${shortName(actor)}: ${state}` : state;
   context.fillText(text, Math.max(from, left) + 3, y + geometry.actorHeight / 2);

@@ -1,4 +1,4 @@
-/** Where lanes lie: each has a row for what its process does, and rows for its actors. */
+/** Positions of lanes: each has a row for the entries of its process, and rows for its actors. */
 import type { PageLane } from './data.ts';
 
 export interface LaneRow {
@@ -36,7 +36,7 @@ export function createGeometry(lanes: readonly PageLane[]): Geometry {
   return { rows, height: top, labelWidth, axisHeight, actorHeight };
 }
 
-/** The same colour for the same text, whatever the page: a hue. */
+/** The hue of a text; the same on every page. */
 export function hueOf(text: string): number {
   let hash = 0;
   for (let index = 0; index < text.length; index++) {

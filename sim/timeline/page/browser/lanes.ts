@@ -1,4 +1,4 @@
-/** The lanes of a run on a canvas: only what is visible is drawn, so that thousands of entries cost nothing. */
+/** The lanes of a run on a canvas. Draws only the visible part, so that thousands of entries stay fast. */
 import { drawLanes } from './draw.ts';
 import { createGeometry, type Geometry } from './geometry.ts';
 import type { Model } from './model.ts';
@@ -76,7 +76,7 @@ export function createLanes(model: Model, scroller: HTMLElement, canvas: HTMLCan
   draw();
 }
 
-/** Scrolls so that the selected entry is to be seen. */
+/** Scrolls to make the selected entry visible. */
 export function revealEntry(model: Model, geometry: Geometry, scroller: HTMLElement): void {
   const place = model.locationOf(model.selected);
   const room = scroller.clientWidth - geometry.labelWidth;
@@ -95,7 +95,7 @@ export function revealEntry(model: Model, geometry: Geometry, scroller: HTMLElem
   }
 }
 
-/** The entry of a lane that lies nearest to a place; an entry of another lane when none is near. */
+/** The entry of a lane nearest to a position; an entry of another lane if none is near. */
 export function nearestEntry(model: Model, lane: number, place: number): number {
   const middle = model.entryAt(place + model.scale / 2);
   for (let distance = 0; distance < 200; distance++) {

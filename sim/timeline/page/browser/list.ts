@@ -1,4 +1,4 @@
-/** The list of everything told: rows exist only while they are visible. */
+/** The list of all entries: rows exist only while they are visible. */
 import type { Model } from './model.ts';
 
 export function createList(model: Model, scroller: HTMLElement): void {

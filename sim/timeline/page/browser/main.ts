@@ -1,4 +1,4 @@
-/** Puts the page together: heading, findings, keys. Everything else follows the model. */
+/** Builds the page: heading, findings, keys. The other parts listen to the model. */
 import type { PageData } from './data.ts';
 import { createLanes } from './lanes.ts';
 import { createList } from './list.ts';
@@ -21,7 +21,7 @@ export function main(): void {
   createKeys(model, part('search') as HTMLInputElement, part('help'));
   const wanted = Number(location.hash.slice(1));
   model.select(Number.isInteger(wanted) ? wanted - 1 : 0);
-  // A link to the page leads to the same place.
+  // A link to the page selects the same entry.
   model.onChange(() => history.replaceState(null, '', `#${model.selected + 1}`));
 }
 

@@ -1,4 +1,4 @@
-/** What the parts of the page share: the run, which entry is selected, and how entries lie on the time axis. */
+/** State shared by the parts of the page: the run, the selected entry, and the positions of entries on the axis. */
 import type { PageData, PageEntry, PageRing } from './data.ts';
 
 export interface Model {
@@ -13,16 +13,16 @@ export interface Model {
   /** Calls all listeners. */
   changed(): void;
   onChange(listener: () => void): void;
-  /** Horizontal place of an entry, in pixels from the start. */
+  /** Horizontal position of an entry, in pixels from the start. */
   locationOf(entry: number): number;
   placeOfTime(time: number): number;
   width(): number;
-  /** The last entry at or left of a place. */
+  /** The last entry at or left of a position. */
   entryAt(place: number): number;
-  /** The entries of the states that actors of a lane have at an entry, by row. */
+  /** For each row of a lane, the entry with the actor's state at the given entry. */
   statesAt(lane: number, entry: number): ReadonlyMap<number, PageEntry>;
   ringsAt(entry: number): readonly PageRing[];
-  /** The next entry with the searched text, going round; -1: there is none. */
+  /** The next entry with the searched text, wrapping around; -1: none. */
   find(after: number, direction: 1 | -1): number;
   timeText(time: number): string;
 }
@@ -86,7 +86,7 @@ export function createModel(data: PageData): Model {
   return model;
 }
 
-/** How many numbers from 0 on, of `length`, `isBefore` holds for, when it holds for the first ones only. */
+/** Binary search: the number of indices below `length` for which `isBefore` holds; it holds for a prefix only. */
 export function countBefore(length: number, isBefore: (index: number) => boolean): number {
   let [low, high] = [0, length];
   while (low < high) {

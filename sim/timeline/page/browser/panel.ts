@@ -1,4 +1,4 @@
-/** What is known at the selected entry: the entry itself, the states of actors, the buffers of streams. */
+/** The panel of the selected entry: the entry itself, the states of actors, the buffers of streams. */
 import type { PageRing } from './data.ts';
 import { hueOf, shortName } from './geometry.ts';
 import type { Model } from './model.ts';
@@ -48,7 +48,7 @@ export function createPanel(model: Model, panel: HTMLElement): void {
   draw();
 }
 
-/** JSON inside a text on lines of its own. */
+/** Puts JSON inside a text on separate, indented lines. */
 export function indented(text: string): string {
   const start = text.indexOf('{');
   if (start < 0) return text;
@@ -106,7 +106,7 @@ export function ringsOf(rings: readonly PageRing[]): HTMLElement[] {
           `${consumedBytes} bytes, ${ring.discarded} events discarded.`,
       ),
       element('div', 'slots', ...slots),
-      ...(left > 0 ? [element('p', 'dim', `and ${left} sub-buffers more`)] : []),
+      ...(left > 0 ? [element('p', 'dim', `and ${left} more sub-buffers`)] : []),
     );
   });
 }

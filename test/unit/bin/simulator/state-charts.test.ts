@@ -1,4 +1,4 @@
-/** The state charts in `docs/charts` are those of the machines, of all of them. */
+/** The state charts in `docs/charts` match the machines, and every machine has one. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ const CHARTS = join(ROOT, 'docs/charts');
 describe('state charts', () => {
   const files = chartFiles();
 
-  test.each([...files])('%s is as the machine is; otherwise: npm run charts', (name, text) => {
+  test.each([...files])('%s matches the machine; otherwise: npm run charts', (name, text) => {
     expect(readFileSync(join(CHARTS, name), 'utf8')).toBe(text);
   });
 

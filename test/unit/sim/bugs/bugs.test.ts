@@ -1,4 +1,4 @@
-/** Every oracle sees: each planted bug is caught by the oracle that is there for it, within a few seeds. */
+/** Every oracle detects defects: its planted bugs are caught by it within a few seeds. */
 import { describe, expect, test } from 'vitest';
 import { BUGS } from '../../../../sim/bugs/bugs.ts';
 import { ORACLES } from '../../../../sim/oracles/finding.ts';

@@ -1,4 +1,4 @@
-/** The oracle of control commands, on histories written by hand: which orders it finds, and that it finds no others. */
+/** The oracle of control commands, on hand-written histories: which orders it finds, and that it finds no others. */
 import { describe, expect, test } from 'vitest';
 import type { StepResult } from '../../../../actors/client/plans/plan.ts';
 import type { CommandAccount, Ledger, RegistryAccount } from '../../../../sim/ledger/ledger.ts';
@@ -94,12 +94,12 @@ describe('linearizable', () => {
     expect(verdictOf(history)).toEqual([]);
   });
 
-  test('commands at the same time, in the order that the answers tell', () => {
+  test('concurrent commands, in the order that the answers show', () => {
     expect(verdictOf([done([5, 40], get, refusal('NO_SESSION')), created])).toEqual([]);
     expect(verdictOf([done([5, 40], get, about('inactive')), created])).toEqual([]);
   });
 
-  test('one that waits keeps the session busy between its two ends, and at no other time', () => {
+  test('a command that waits keeps the session busy between its start and its end only', () => {
     const starting = done([20, 100], start, about('active'));
     const busy = done([50, 60], stop, refusal('SESSION_BUSY'));
     expect(verdictOf([created, starting, done([50, 60], get, about('starting')), busy])).toEqual(
@@ -112,7 +112,7 @@ describe('linearizable', () => {
     ]);
   });
 
-  test('who destroys what is being destroyed waits for the same end', () => {
+  test('a second destroy waits for the same end as the first', () => {
     const first = done([20, 100], destroy, about('destroying'));
     const second = done([50, 110], destroy, about('destroying'));
     const gone = done([120, 130], get, refusal('NO_SESSION'));
@@ -122,7 +122,7 @@ describe('linearizable', () => {
     expect(
       verdictOf([created, first, done([50, 60], destroy, refusal('SESSION_BUSY'))]),
     ).toHaveLength(1);
-    // Nobody was there to wait with any more.
+    // There was no other command to wait with any more.
     const late = done([120, 130], destroy, about('destroying'));
     expect(verdictOf([created, first, late])).toHaveLength(1);
     // The first one is not over before the second has been answered.
@@ -173,7 +173,7 @@ describe('linearizable', () => {
     expect(verdictOf([created, enabled, done([40, 50], disable, withRule(true))])).toHaveLength(1);
   });
 
-  test('what nobody answered happened at some time while its registry lived, or not at all', () => {
+  test('an unanswered command happened at some time while its registry lived, or not at all', () => {
     const lost = done([20, 30], start, refusal('REGISTRY_LOST'));
     const inactive = done([40, 50], get, about('inactive'));
     const active = done([60, 70], get, about('active'));
@@ -189,7 +189,7 @@ describe('linearizable', () => {
     expect(verdictOf([created, lost, ...after], [REGISTRY, AGAIN])).toHaveLength(1);
   });
 
-  test('what was answered survives the registry, unless the disk refused it', () => {
+  test('an answered change survives the registry, unless the disk refused it', () => {
     const gone = done([600, 610], get, refusal('NO_SESSION'), { registry: 'second' });
     expect(verdictOf([created, gone], [REGISTRY, AGAIN])).toHaveLength(1);
     const ledger = {
@@ -202,7 +202,7 @@ describe('linearizable', () => {
     expect(checkLinearizable(ledger, { ...CALM, forgets: true }).findings).toEqual([]);
   });
 
-  test('a registry that ends on request takes its sessions along', () => {
+  test('a registry that ends on request ends its sessions', () => {
     const gone = done([600, 610], get, refusal('NO_SESSION'), { registry: 'second' });
     const busy = done([300, 310], get, refusal('SESSION_BUSY'));
     const registries = [REGISTRY, AGAIN];
@@ -219,8 +219,8 @@ describe('linearizable', () => {
     expect(checkLinearizable(early, CALM).findings).toHaveLength(1);
   });
 
-  test('a history with too many orders is not decided, and says so', () => {
-    // Every one of them may have been carried out, each makes another session.
+  test('a history with too many orders is reported as undecided', () => {
+    // Each of them may have been carried out and creates another session.
     const unanswered = Array.from({ length: 16 }, (_, index) =>
       done([20, 30], { ...create, name: `s${index}` }, refusal('REGISTRY_LOST')),
     );

@@ -1,4 +1,4 @@
-/** An ensemble that never reaches what its scenario is there for fails, though every law holds in each run. */
+/** An ensemble that never reaches a declared mark of its scenario fails, although every law holds in each run. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -16,7 +16,7 @@ const PROGRAM = fileURLToPath(new URL('../../../../dist/bin/lttng-sim.js', impor
 const BLIND = fileURLToPath(
   new URL('../../../../dist/test/support/simulated/blind.js', import.meta.url),
 );
-/** Of S1, what there is without an application. */
+/** The marks of S1 that need no application. */
 const REGISTRIES = ['registry-of-a-user', 'registry-global'] as const;
 const MISSED =
   'event-recorded, event-discarded, packet-overwritten, application-killed, killed-inside-an-event';
@@ -50,7 +50,7 @@ describe('an ensemble', () => {
     expect(unseenIn({}, [s1])).toEqual([unseen]);
   });
 
-  test('every scenario is there for something', () => {
+  test('every scenario declares marks', () => {
     const aimless = SCENARIOS.filter(({ marks }) => marks.length === 0);
     expect(aimless.map(({ id }) => id)).toEqual([]);
   });
@@ -61,7 +61,7 @@ describe('an ensemble', () => {
     expect(status).toBe(1);
   });
 
-  test('lttng-sim fuzz only says so after fewer runs', () => {
+  test('lttng-sim fuzz only lists unseen marks after fewer runs', () => {
     const { status, stdout } = fuzzBlindly(20);
     expect(stdout).toContain(`S1: not seen yet, in 20 of at least ${MARKS_RUNS_MIN} runs: `);
     expect(status).toBe(0);

@@ -1,4 +1,4 @@
-/** Failure files: what is in them, that they are run again as they were, and that nothing else is taken for one. */
+/** Failure files: their contents, that they repeat the same run, and that invalid files are refused. */
 import { describe, expect, test } from 'vitest';
 import { BUGS } from '../../../../sim/bugs/bugs.ts';
 import { type Lens } from '../../../../sim/machine/lens.ts';
@@ -39,7 +39,7 @@ function failed(): FailureFile {
 }
 
 describe('failure files', () => {
-  test('hold what is needed to run it again, and the same run comes of it', () => {
+  test('hold all data to repeat the run, and repeat the same run', () => {
     const failure = failed();
     const read = readFailure(JSON.stringify(failure));
     expect(read).toEqual({ ok: true, value: failure });
@@ -49,7 +49,7 @@ describe('failure files', () => {
     expect(firstDifference(failure.checkpoints, again.checkpoints)).toBeUndefined();
   });
 
-  test('take every input that scenarios draw', () => {
+  test('accept every input that scenarios draw', () => {
     for (const scenario of SCENARIOS) {
       for (let seed = 0; seed < 100; seed++) {
         const input = scenario.draw(seed);
@@ -72,9 +72,9 @@ describe('failure files', () => {
   test.each([
     ['not JSON', '{', 'It is not JSON'],
     ['another format', JSON.stringify({ ...failed(), format: 'x' }), 'format'],
-    ['a law that there is none', JSON.stringify({ ...failed(), oracle: 'x' }), 'oracle'],
-    ['a bug that there is none', JSON.stringify({ ...failed(), bug: 'constructor' }), 'bug'],
-    ['something more', JSON.stringify({ ...failed(), more: 1 }), 'more'],
+    ['an unknown law', JSON.stringify({ ...failed(), oracle: 'x' }), 'oracle'],
+    ['an unknown bug', JSON.stringify({ ...failed(), bug: 'constructor' }), 'bug'],
+    ['an additional member', JSON.stringify({ ...failed(), more: 1 }), 'more'],
   ])('are refused: %s', (_, text, reason) => {
     const read = readFailure(text);
     expect(read).toMatchObject({ ok: false, error: expect.stringContaining(reason) as string });
@@ -82,17 +82,13 @@ describe('failure files', () => {
 
   test.each([
     ['a negative seed', { ...valid, seed: -1 }, 'seed'],
+    ['an unknown user', { ...valid, scripts: [{ user: 'eve', steps: [] }] }, 'users of scripts'],
     [
-      'a user that is not there',
-      { ...valid, scripts: [{ user: 'eve', steps: [] }] },
-      'users of scripts',
-    ],
-    [
-      'two users of one id',
+      'two users with one id',
       { ...valid, users: [...valid.users, { ...valid.users[0], name: 'b' }] },
       'ids of their own',
     ],
-    ['a group that is not there', { ...valid, groups: {} }, 'groups'],
+    ['an unknown group', { ...valid, groups: {} }, 'groups'],
     [
       'too many samples',
       { ...valid, samplesAt: Array.from({ length: 5000 }, () => 1) },
@@ -166,7 +162,7 @@ describe('checkpoints', () => {
     expect(firstDifference(run(9, 99), every)).toEqual({ after: 2, step: 4 });
   });
 
-  test('show a program that is another one when it runs again', () => {
+  test('show a program that behaves differently in the second run', () => {
     let runs = 0;
     const optionsOf = (): { lens: Lens } => {
       const isSecond = ++runs > 1;
@@ -188,7 +184,7 @@ describe('checkpoints', () => {
 });
 
 describe('the machine at a step', () => {
-  test('shows who is there, and what the buffers hold', () => {
+  test('shows the processes and the contents of the buffers', () => {
     const steps = runScenario(s1.draw(2)).steps;
     const texts: string[] = [];
     for (let at = 1; at <= steps; at += 7) {
@@ -206,12 +202,12 @@ describe('the machine at a step', () => {
     expect(all).toMatch(/\/home\/alice\/run-0\/ust\/pid\/.*metadata \(file\)/);
   });
 
-  test('is the same run, looked at or not', () => {
+  test('does not change the run', () => {
     const looker = machineLooker(50);
     expect(runScenario(s1.draw(3), looker).hash).toBe(runScenario(s1.draw(3)).hash);
   });
 
-  test('is nothing when the run has no such step', () => {
+  test('is undefined if the run has no such step', () => {
     const looker = machineLooker(1_000_000);
     runScenario(s1.draw(3), looker);
     expect(looker.view()).toBeUndefined();

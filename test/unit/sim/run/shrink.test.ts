@@ -1,4 +1,4 @@
-/** Shrinking keeps the oracle that complained, and comes down to what matters. */
+/** Shrinking keeps the oracle of the finding, and reduces the input to the parts that matter. */
 import { describe, expect, test } from 'vitest';
 import { BUGS } from '../../../../sim/bugs/bugs.ts';
 import { runScenario } from '../../../../sim/run/run.ts';
@@ -6,7 +6,7 @@ import { SHRINK_RUNS_MAX, shrink } from '../../../../sim/run/shrink.ts';
 import { s2 } from '../../../../sim/scenarios/running-applications.ts';
 
 describe('shrink()', () => {
-  test('leaves one application of what S2 does when buffers cannot be attached', () => {
+  test('reduces S2 to one application when buffers cannot be attached', () => {
     const plant = BUGS['buffers-refused']?.plant;
     const seed = Array.from({ length: 50 }, (_, index) => index).find((candidate) =>
       runScenario(s2.draw(candidate), { lens: plant?.() }).findings.some(

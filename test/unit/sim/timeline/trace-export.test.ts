@@ -1,4 +1,4 @@
-/** A run as a CTF trace: our own viewer and babeltrace2 read the same from it, without a complaint. */
+/** A run as a CTF trace: our own viewer and babeltrace2 read the same events from it, without warnings. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -56,7 +56,7 @@ describe('a run as a trace', () => {
     expect(traces).toHaveLength(new Set(entries.map(({ pid }) => pid)).size);
   });
 
-  test('is read by babeltrace2 without a warning, and says the same', ({ skip }) => {
+  test('is read by babeltrace2 without a warning, with the same content', ({ skip }) => {
     skip(!HAS_BABELTRACE, 'babeltrace2 is not installed');
     const { stdout, stderr, status } = spawnSync('babeltrace2', [directory], { encoding: 'utf8' });
     expect(status).toBe(0);
@@ -69,7 +69,7 @@ describe('a run as a trace', () => {
     expect(events(stdout).sort()).toEqual(events(viewed()).sort());
   });
 
-  test('is not mixed with something else', () => {
+  test('is not written into a directory with other files', () => {
     const again = lttngSim('run', 'S1', '--seed', '1', '--trace', directory);
     expect(again.status).toBe(2);
     expect(again.stderr).toContain('is not empty');
