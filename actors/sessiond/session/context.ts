@@ -213,13 +213,18 @@ export function isPinned({ snapshots }: SessionContext): boolean {
   return snapshots.some(({ isAttached }) => !isAttached);
 }
 
-/** The streams that are more than a flight recorder keeps of ended threads. Those that ended first come first. */
+/**
+ * The streams that are more than a flight recorder keeps of ended threads. Those that ended first come first. One whose
+ * memory is still being made is not among them: a session that forgot it could not remove what is made.
+ */
 export function excessOf({ channels, streams }: SessionContext): readonly Stream[] {
   const bytesOf = ({ channel }: Stream): number => {
     const shape = channels.find(({ settings }) => settings.name === channel)?.settings.shape;
     return shape === undefined ? 0 : segmentBytes(shape) + POSITION_SEGMENT_BYTES;
   };
-  const kept = streams.filter(({ ended, isReleased }) => ended && isReleased === undefined);
+  const kept = streams.filter(
+    ({ ended, isReleased, memory }) => ended && isReleased === undefined && memory !== undefined,
+  );
   let bytes = kept.reduce((sum, stream) => sum + bytesOf(stream), 0);
   let excess = 0;
   for (const stream of kept) {

@@ -50,8 +50,9 @@ export const destroying = {
       },
       on: { 'consumer.opened': { actions: 'askFinish' }, 'consumer.finished': 'unpinning' },
     },
-    // Snapshots that have begun attach first; their links bound how long that takes.
-    unpinning: { always: { guard: not('isPinned'), target: 'removing' } },
+    // Snapshots that have begun attach first; their links bound how long that takes. Memory that is still being made is
+    // there at once, and is removed with the rest.
+    unpinning: { always: { guard: and([not('isPinned'), not('hasPending')]), target: 'removing' } },
     removing: {
       entry: [
         'removeAllStreams',

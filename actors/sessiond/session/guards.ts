@@ -72,6 +72,8 @@ export const guards = {
   takesNoSnapshot: ({ context }: Scene) =>
     context.state === 'destroying' || context.snapshots.length >= SNAPSHOTS_MAX,
   isPinned: ({ context }: Scene) => isPinned(context),
+  /** Memory is still being made, also for threads that have left meanwhile. */
+  hasPending: ({ context }: Scene) => context.streams.some(({ memory }) => memory === undefined),
   hasNoConsumer: ({ context }: Scene) => context.consumer === undefined,
   /** There is nothing to write, or it does not matter. */
   needsNoConsumer: ({ context }: Scene) =>

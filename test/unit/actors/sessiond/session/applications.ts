@@ -239,10 +239,10 @@ it('counts what an application has applied from the newest version', () => {
 
 /** A flight recorder whose channel takes this much for each stream, with threads that come and go. */
 const recorderOf = (shape: RingShape) => [addChannel({ ...SETTINGS, shape }), enable(), start()];
-const passing = (count: number) =>
+const passing = (count: number, firstId = 0) =>
   Array.from({ length: count }, (_, index) => {
     const app = { ...APP, link: `app-${index}`, pid: 1000 + index, tid: 1000 + index };
-    return [joined(app), created(index, app), left(true, app)];
+    return [joined(app), created(firstId + index, app), left(true, app)];
   }).flat();
 const letGo = (streams: number) =>
   log('stream.oldestReleased', {
@@ -258,6 +258,22 @@ it(`keeps ${ENDED_STREAMS_MAX} streams of ended threads as a flight recorder, th
   expect(steps(FLIGHT_RECORDER, ...most).effects).toHaveLength(2);
   const more = [...recorderOf(shape), ...passing(ENDED_STREAMS_MAX + 1)];
   expect(steps(FLIGHT_RECORDER, ...more).effects.slice(-2)).toEqual([
+    removeStream(0, false),
+    letGo(1),
+  ]);
+});
+
+it('lets go of a stream that ended before its memory was made when it is made', () => {
+  const shape = { subbufferBytes: 4096, subbufferCount: 2, overwrite: true };
+  const soon = { ...APP, link: 'app-soon', pid: 999, tid: 999 };
+  const late = ENDED_STREAMS_MAX + 1;
+  const most = passing(late, 1);
+  const events = [...recorderOf(shape), joined(soon), left(true, soon), ...most] as const;
+  expect(steps(FLIGHT_RECORDER, ...events).effects.slice(-2)).toEqual([
+    removeStream(1, false),
+    letGo(1),
+  ]);
+  expect(steps(FLIGHT_RECORDER, ...events, created(0, soon)).effects.slice(-2)).toEqual([
     removeStream(0, false),
     letGo(1),
   ]);

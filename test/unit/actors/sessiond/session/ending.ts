@@ -13,16 +13,20 @@ import {
   busy,
   CHANNELS,
   CONSUMED_BY,
+  created,
   DESTROYING,
   destroy,
   disable,
+  enable,
   ending,
   FINISHING,
+  FLIGHT_RECORDER,
   FLUSHING,
   finished,
   flushed,
   INPUT,
   joined,
+  left,
   lost,
   noConsumer,
   ONE,
@@ -45,6 +49,7 @@ import {
   start,
   steps,
   stop,
+  streamFailed,
   TOLD_VERSION,
   toConsumer,
   told,
@@ -221,6 +226,18 @@ it('is destroyed at once without a consumer when there is nothing to write', () 
   ];
   expect(steps(INPUT, destroy())).toEqual(at(REMOVED, effects));
   expect(steps(INPUT, ...STOPPED, destroy(9)).value).toEqual(value({ destroying: 'applying' }));
+});
+
+it('removes also the memory that was still being made when it was destroyed', () => {
+  const events = [enable(), start(), joined(), left(true), destroy()] as const;
+  expect(steps(FLIGHT_RECORDER, ...events).value).toEqual(value({ destroying: 'unpinning' }));
+  const { value: made, effects } = steps(FLIGHT_RECORDER, ...events, created(0));
+  expect(made).toEqual(value(REMOVED));
+  expect(effects).toContainEqual(removeStream(0));
+  expect(effects.at(-1)).toEqual(sessionEnded);
+  const failed = steps(FLIGHT_RECORDER, ...events, streamFailed(0));
+  expect(failed.value).toEqual(value(REMOVED));
+  expect(failed.effects.at(-1)).toEqual(sessionEnded);
 });
 
 it('is not destroyed without a consumer while the buffers may hold something', () => {
