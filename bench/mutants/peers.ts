@@ -265,6 +265,11 @@ const CONSUMER = [
       ["enqueue.emit(say(context, { type: 'stream.released', streamId }));", ''],
     ],
     [
+      'a consumer waits for processes that the next registry does not know',
+      'restart',
+      ['segments.includes(writer.dataSegment)', 'true'],
+    ],
+    [
       'a consumer leaves applications that live',
       'restart',
       [

@@ -14,14 +14,17 @@ export interface ConsumerInput {
   readonly into: string | undefined;
 }
 
-type Writer = Pick<ConsumerStream, 'pid' | 'startedAt'>;
+type Writer = Pick<ConsumerStream, 'pid' | 'startedAt' | 'dataSegment'>;
 
 export interface ConsumerContext extends ConsumerInput, RegistryConnection {
   /** Invariant: once it is the status of a failure, it stays. */
   readonly exitCode: number;
   /** The session is known and its trace is open. Invariant: it stays so. */
   readonly hasTrace: boolean;
-  /** The processes that write the streams that are consumed. Invariant: none without a trace. */
+  /**
+   * The processes that write the streams that are consumed, by stream id; of those alone that the present registry, or
+   * the last one, knows. Invariant: none without a trace.
+   */
   readonly writers: Readonly<Record<number, Writer>>;
   /** Looks for a registry since the last one was lost. Invariant: none without a trace. */
   readonly looks: number;
