@@ -202,6 +202,14 @@ const REGISTRATION = [
   ]),
 ];
 
+const APPLICATION = mutantsOf('actors/library/application/machine', [
+  [
+    'a program starts although a registration that its new user needs has not settled',
+    'R1.15',
+    ['context.settled.filter(stays)', 'context.settled'],
+  ],
+]);
+
 const CONSUMER = [
   ...mutantsOf('actors/consumerd/consumer/machine', [
     [
@@ -303,4 +311,12 @@ const CLIENT = [
   ]),
 ];
 
-export const PEERS = [...WIRE, ...MEMORY, ...FILES, ...REGISTRATION, ...CONSUMER, ...CLIENT];
+export const PEERS = [
+  ...WIRE,
+  ...MEMORY,
+  ...FILES,
+  ...REGISTRATION,
+  ...APPLICATION,
+  ...CONSUMER,
+  ...CLIENT,
+];
