@@ -66,5 +66,8 @@ export const APP_HANDSHAKE_MS_MAX = 10_000;
 /** States sent and not yet applied; an application that lags behind more than this is cut off. */
 export const REVISIONS_PENDING_MAX = 256;
 
+/** Answers of one client that wait for the journal's word; one that asks for more at once is cut off. */
+export const ANSWERS_PENDING_MAX = 1024;
+
 /** A peer that connects and says nothing. */
 export const HELLO_MS_MAX = 10_000;

@@ -20,13 +20,16 @@ import {
   type ToClient,
   type ToRegistry as WireMessage,
 } from '../../../src/wire/control/messages.ts';
-import { HELLO_MS_MAX, SNAPSHOT_ATTACH_MS_MAX } from '../limits.ts';
+import { ANSWERS_PENDING_MAX, HELLO_MS_MAX, SNAPSHOT_ATTACH_MS_MAX } from '../limits.ts';
 import type { ClientLinkInput, ToClientLink, ToRegistry, ToSession } from '../messages.ts';
 import { cutOffLine } from '../reply.ts';
 import type { ClientLinkEvent } from './events.ts';
 
 export interface ClientLinkContext extends ClientLinkInput {
-  /** Answers that wait for the journal's word, first come first. Invariant: it answers in the order it was asked. */
+  /**
+   * Answers that wait for the journal's word, first come first.
+   * Invariant: at most ANSWERS_PENDING_MAX, and it answers in the order it was asked.
+   */
   readonly unconfirmed: readonly Reply[];
   /** The session whose consumer this is, or that it copies. */
   readonly session?: string;
@@ -68,6 +71,10 @@ const clientLinkSetup = setup({
       isOfType(event, 'opened', 'stream.released', 'flushed', 'finished'),
     isSnapshot: ({ context }) => context.isSnapshot === true,
     isOfSession: ({ event }) => event.type === 'reply.value' && event.value.session !== undefined,
+    asksTooMuch: ({ context, event }) =>
+      event.type === 'reply.value' &&
+      event.value.session !== undefined &&
+      context.unconfirmed.length >= ANSWERS_PENDING_MAX,
     isOpened: ({ event }) => isOfType(event, 'opened'),
   },
   actions: {
@@ -97,6 +104,7 @@ const clientLinkSetup = setup({
       enqueue.emit(cutOffLine(context.peer, `said "${type}" out of place`));
     }),
     logSilent: emit(({ context }) => cutOffLine(context.peer, 'did not say hello in time')),
+    logAsksTooMuch: emit(({ context }) => cutOffLine(context.peer, 'asked for too much at once')),
     logUnattached: emit(({ context }) =>
       cutOffLine(context.peer, 'did not attach the streams of its snapshot in time'),
     ),
@@ -170,6 +178,10 @@ const clientLinkSetup = setup({
     askJournal: on('reply.value', ({ context, event, enqueue }) => {
       const { session } = event.value;
       assert(session !== undefined, 'pre:client-link.askJournal:has-session');
+      assert(
+        context.unconfirmed.length < ANSWERS_PENDING_MAX,
+        'pre:client-link.askJournal:has-room',
+      );
       enqueue.assign({ unconfirmed: [...context.unconfirmed, event] });
       enqueue.emit({ type: 'journal.confirm', directory: context.records, name: session.uuid });
     }),
@@ -243,6 +255,11 @@ const chart = {
               { target: '#client-link.closed', actions: 'logOutOfPlace' },
             ],
             'reply.value': [
+              {
+                guard: 'asksTooMuch',
+                target: '#client-link.closed',
+                actions: 'logAsksTooMuch',
+              },
               { guard: 'isOfSession', actions: 'askJournal' },
               { actions: 'sendReply' },
             ],
