@@ -66,5 +66,8 @@ export const APP_HANDSHAKE_MS_MAX = 10_000;
 /** States sent and not yet applied. The registry cuts off an application with more. */
 export const REVISIONS_PENDING_MAX = 256;
 
+/** Answers to one client that wait until the journal confirms a record. The registry cuts off a client with more. */
+export const ANSWERS_PENDING_MAX = 1024;
+
 /** For a peer that has connected to send `hello`. */
 export const HELLO_MS_MAX = 10_000;

@@ -63,8 +63,16 @@ const SNAPSHOTS = [
       'a session ends while snapshots attach',
       'R1.23',
       [
-        "unpinning: { always: { guard: not('isPinned'), target: 'removing' } },",
-        "unpinning: { always: { target: 'removing' } },",
+        "guard: and([not('isPinned'), not('hasPending')]), target: 'removing'",
+        "guard: not('hasPending'), target: 'removing'",
+      ],
+    ],
+    [
+      'a session ends while memory is made for it',
+      'R1.7',
+      [
+        "guard: and([not('isPinned'), not('hasPending')]), target: 'removing'",
+        "guard: not('isPinned'), target: 'removing'",
       ],
     ],
   ]),
@@ -76,6 +84,11 @@ const SNAPSHOTS = [
       'a flight recorder keeps the buffers of all the dead',
       'bounds',
       ['kept.slice(0, excess)', '[]'],
+    ],
+    [
+      'a flight recorder forgets memory that is being made',
+      'R1.7',
+      ['isReleased === undefined && memory !== undefined', 'isReleased === undefined'],
     ],
     [
       'a flight recorder removes the buffers of those that died last',

@@ -202,6 +202,14 @@ const REGISTRATION = [
   ]),
 ];
 
+const APPLICATION = mutantsOf('actors/library/application/machine', [
+  [
+    'a program starts although a registration that its new user needs has not settled',
+    'R1.15',
+    ['context.settled.filter(stays)', 'context.settled'],
+  ],
+]);
+
 const CONSUMER = [
   ...mutantsOf('actors/consumerd/consumer/machine', [
     [
@@ -265,6 +273,11 @@ const CONSUMER = [
       ["enqueue.emit(say(context, { type: 'stream.released', streamId }));", ''],
     ],
     [
+      'a consumer waits for processes that the next registry does not know',
+      'restart',
+      ['segments.includes(writer.dataSegment)', 'true'],
+    ],
+    [
       'a consumer leaves applications that live',
       'restart',
       [
@@ -298,4 +311,12 @@ const CLIENT = [
   ]),
 ];
 
-export const PEERS = [...WIRE, ...MEMORY, ...FILES, ...REGISTRATION, ...CONSUMER, ...CLIENT];
+export const PEERS = [
+  ...WIRE,
+  ...MEMORY,
+  ...FILES,
+  ...REGISTRATION,
+  ...APPLICATION,
+  ...CONSUMER,
+  ...CLIENT,
+];

@@ -190,6 +190,11 @@ const LINKS = [
     ],
   ]),
   ...mutantsOf('actors/sessiond/client-link/machine', [
+    [
+      'a client asks for any number of answers at once',
+      'bounds',
+      ['context.unconfirmed.length >= ANSWERS_PENDING_MAX', 'false'],
+    ],
     ['strangers are served', 'R1.3', ['context.isAllowed &&', '']],
     [
       'a silent client stays',

@@ -65,6 +65,10 @@ const joiningActions = consumerActions({
     enqueue.assign({ hasTrace: true, looks: 0 });
     const { name: sessionName, segments } = message;
     if (context.hasTrace) {
+      const known = Object.entries(context.writers).filter(([, writer]) =>
+        segments.includes(writer.dataSegment),
+      );
+      enqueue.assign({ writers: Object.fromEntries(known) });
       enqueue.emit({ type: 'trace.keepOnly', segments });
       enqueue.emit(say(context, { type: 'opened' }));
       return;
@@ -78,8 +82,9 @@ const consumingActions = consumerActions({
   sayOpened: emit(({ context }) => say(context, { type: 'opened' })),
   follow: on('wire.message', ({ context, event: { message }, enqueue }) => {
     if (message.type === 'stream.add') {
-      const { streamId, pid, startedAt } = message.stream;
-      enqueue.assign({ writers: { ...context.writers, [streamId]: { pid, startedAt } } });
+      const { streamId, pid, startedAt, dataSegment } = message.stream;
+      const writer = { pid, startedAt, dataSegment };
+      enqueue.assign({ writers: { ...context.writers, [streamId]: writer } });
       enqueue.emit({ type: 'trace.addStream', stream: message.stream });
     } else if (message.type === 'stream.ended') {
       enqueue.emit({ type: 'trace.endStream', streamId: message.streamId });
@@ -109,7 +114,8 @@ const aloneActions = consumerActions({
     enqueue.assign({ isNeeded: false, looks: context.looks + 1 });
     const writers = Object.values(context.writers);
     const each = new Map(writers.map((one) => [`${one.pid} ${one.startedAt}`, one]));
-    for (const writer of each.values()) enqueue.emit({ type: 'process.check', ...writer });
+    for (const { pid, startedAt } of each.values())
+      enqueue.emit({ type: 'process.check', pid, startedAt });
   }),
   noteNeed: on('process.checked', ({ context, event, enqueue }) =>
     enqueue.assign({ isNeeded: context.isNeeded || event.isAlive }),

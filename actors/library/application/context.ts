@@ -14,7 +14,7 @@ export interface ApplicationInput {
 export interface ApplicationContext extends ApplicationInput {
   /** Invariant: one for each scope. */
   readonly registrations: readonly RegistrationInput[];
-  /** Scopes of the registrations that have settled. Invariant: each once. */
+  /** Scopes of the registrations that have settled. Invariant: each once, and of the registrations that there are. */
   readonly settled: readonly RegistryScope[];
 }
 
@@ -25,6 +25,10 @@ function assertInvariants({ registrations, settled }: ApplicationContext): void 
   const scopes = registrations.map(({ scope }) => scope);
   assert(new Set(scopes).size === scopes.length, 'inv:application:one-registration-for-a-scope');
   assert(new Set(settled).size === settled.length, 'inv:application:settled-once');
+  assert(
+    settled.every((scope) => scopes.includes(scope)),
+    'inv:application:settled-is-registered',
+  );
 }
 
 export const applicationActions = actionsOf<ApplicationContext, ApplicationEvent, Emitted>(

@@ -6,6 +6,7 @@
 import { setup } from 'xstate';
 import { act, emit, on } from '../../../src/runtime/act.ts';
 import { tell } from '../../../src/runtime/tell.ts';
+import type { RegistryScope } from '../../../src/wire/endpoints.ts';
 import type { RegistrationInput, ToRegistration } from '../messages.ts';
 import {
   type ApplicationContext,
@@ -24,7 +25,12 @@ export const applicationMachine = setup({
     emitted: {} as Emitted,
   },
   guards: {
-    isLastToSettle: ({ context }) => context.settled.length + 1 >= context.registrations.length,
+    /** One that the process has left says so too. */
+    isRegistered: ({ context, event }) =>
+      event.type === 'registration.settled' &&
+      context.registrations.some(({ scope }) => scope === event.scope),
+    isSettled: ({ context: { registrations, settled } }) =>
+      registrations.every(({ scope }) => settled.includes(scope)),
   },
   actions: applicationActions({
     startRegistrations: act(({ context, enqueue }) => {
@@ -38,11 +44,14 @@ export const applicationMachine = setup({
           registration,
         });
       }
+      const stays = (scope: RegistryScope): boolean =>
+        [context.registrations, registrations].every((all) =>
+          all.some((other) => other.scope === scope),
+        );
       for (const registration of registrations) {
-        if (context.registrations.some(({ scope }) => scope === registration.scope)) continue;
-        enqueue.emit(startOf(registration));
+        if (!stays(registration.scope)) enqueue.emit(startOf(registration));
       }
-      enqueue.assign({ registrations });
+      enqueue.assign({ registrations, settled: context.settled.filter(stays) });
     }),
     passOn: act(({ context, enqueue }) => {
       for (const { scope } of context.registrations) {
@@ -66,12 +75,8 @@ export const applicationMachine = setup({
   },
   states: {
     settling: {
-      on: {
-        'registration.settled': [
-          { guard: 'isLastToSettle', target: 'settled' },
-          { actions: 'noteSettled' },
-        ],
-      },
+      always: { guard: 'isSettled', target: 'settled' },
+      on: { 'registration.settled': { guard: 'isRegistered', actions: 'noteSettled' } },
     },
     settled: { entry: 'saySettled' },
   },

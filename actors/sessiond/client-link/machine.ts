@@ -20,13 +20,16 @@ import {
   type ToClient,
   type ToRegistry as WireMessage,
 } from '../../../src/wire/control/messages.ts';
-import { HELLO_MS_MAX, SNAPSHOT_ATTACH_MS_MAX } from '../limits.ts';
+import { ANSWERS_PENDING_MAX, HELLO_MS_MAX, SNAPSHOT_ATTACH_MS_MAX } from '../limits.ts';
 import type { ClientLinkInput, ToClientLink, ToRegistry, ToSession } from '../messages.ts';
 import { cutOffLine } from '../reply.ts';
 import type { ClientLinkEvent } from './events.ts';
 
 export interface ClientLinkContext extends ClientLinkInput {
-  /** Answers that wait until the journal confirms the record. Invariant: it confirms them in the order of requests. */
+  /**
+   * Answers that wait until the journal confirms the record.
+   * Invariant: at most ANSWERS_PENDING_MAX; the journal confirms them in the order of requests.
+   */
   readonly unconfirmed: readonly Reply[];
   /** The session that this peer consumes, or copies as a snapshot. */
   readonly session?: string;
@@ -68,6 +71,10 @@ const clientLinkSetup = setup({
       isOfType(event, 'opened', 'stream.released', 'flushed', 'finished'),
     isSnapshot: ({ context }) => context.isSnapshot === true,
     isOfSession: ({ event }) => event.type === 'reply.value' && event.value.session !== undefined,
+    asksTooMuch: ({ context, event }) =>
+      event.type === 'reply.value' &&
+      event.value.session !== undefined &&
+      context.unconfirmed.length >= ANSWERS_PENDING_MAX,
     isOpened: ({ event }) => isOfType(event, 'opened'),
   },
   actions: {
@@ -97,6 +104,9 @@ const clientLinkSetup = setup({
       enqueue.emit(cutOffLine(context.peer, `sent "${type}" at the wrong time`));
     }),
     logSilent: emit(({ context }) => cutOffLine(context.peer, 'did not send hello in time')),
+    logAsksTooMuch: emit(({ context }) =>
+      cutOffLine(context.peer, 'sent too many requests at once'),
+    ),
     logUnattached: emit(({ context }) =>
       cutOffLine(context.peer, 'did not attach the streams of its snapshot in time'),
     ),
@@ -170,6 +180,10 @@ const clientLinkSetup = setup({
     askJournal: on('reply.value', ({ context, event, enqueue }) => {
       const { session } = event.value;
       assert(session !== undefined, 'pre:client-link.askJournal:has-session');
+      assert(
+        context.unconfirmed.length < ANSWERS_PENDING_MAX,
+        'pre:client-link.askJournal:has-room',
+      );
       enqueue.assign({ unconfirmed: [...context.unconfirmed, event] });
       enqueue.emit({ type: 'journal.confirm', directory: context.records, name: session.uuid });
     }),
@@ -243,6 +257,11 @@ const chart = {
               { target: '#client-link.closed', actions: 'logOutOfPlace' },
             ],
             'reply.value': [
+              {
+                guard: 'asksTooMuch',
+                target: '#client-link.closed',
+                actions: 'logAsksTooMuch',
+              },
               { guard: 'isOfSession', actions: 'askJournal' },
               { actions: 'sendReply' },
             ],

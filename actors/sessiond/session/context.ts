@@ -213,13 +213,18 @@ export function isPinned({ snapshots }: SessionContext): boolean {
   return snapshots.some(({ isAttached }) => !isAttached);
 }
 
-/** Streams of ended threads beyond the bounds of a flight recorder, in the order in which they ended. */
+/**
+ * Streams of ended threads beyond the bounds of a flight recorder, in the order in which they ended. A stream whose
+ * memory is still pending is not among them: a session that dropped it could not remove the memory.
+ */
 export function excessOf({ channels, streams }: SessionContext): readonly Stream[] {
   const bytesOf = ({ channel }: Stream): number => {
     const shape = channels.find(({ settings }) => settings.name === channel)?.settings.shape;
     return shape === undefined ? 0 : segmentBytes(shape) + POSITION_SEGMENT_BYTES;
   };
-  const kept = streams.filter(({ ended, isReleased }) => ended && isReleased === undefined);
+  const kept = streams.filter(
+    ({ ended, isReleased, memory }) => ended && isReleased === undefined && memory !== undefined,
+  );
   let bytes = kept.reduce((sum, stream) => sum + bytesOf(stream), 0);
   let excess = 0;
   for (const stream of kept) {

@@ -72,6 +72,8 @@ export const guards = {
   takesNoSnapshot: ({ context }: Scene) =>
     context.state === 'destroying' || context.snapshots.length >= SNAPSHOTS_MAX,
   isPinned: ({ context }: Scene) => isPinned(context),
+  /** Memory is still being made, also for threads that have left meanwhile. */
+  hasPending: ({ context }: Scene) => context.streams.some(({ memory }) => memory === undefined),
   hasNoConsumer: ({ context }: Scene) => context.consumer === undefined,
   /** The session has no consumer and needs none: it has no data to write, or the user abandons the data. */
   needsNoConsumer: ({ context }: Scene) =>

@@ -1,4 +1,5 @@
 /** The streams of a session: requested, created, ended, released, removed (R1.7, R1.18). */
+import { assert } from '../../../src/base/assert.ts';
 import { act, on } from '../../../src/runtime/act.ts';
 import { ENDED_BYTES_MAX, ENDED_STREAMS_MAX, STREAMS_MAX } from '../limits.ts';
 import type { AppIdentity } from '../messages.ts';
@@ -61,9 +62,11 @@ export const streamActions = sessionActions({
         ? { ...stream, memory: { dataSegment, positionSegment } }
         : stream,
     );
-    keepMade({ context, enqueue }, streams, event.link);
+    const now = keepMade({ context, enqueue }, streams, event.link);
     const stream = streams.find((other) => other.streamId === streamId);
-    if (stream !== undefined) tellStream(enqueue, context, stream);
+    if (stream === undefined) return;
+    tellStream(enqueue, context, stream);
+    if (stream.ended && context.isFlightRecorder) forgetExcess({ context: now, enqueue });
   }),
 
   dropStream: on('memory.streamFailed', ({ context, event, enqueue }) => {
@@ -97,7 +100,8 @@ export const streamActions = sessionActions({
 
   removeAllStreams: act(({ context, enqueue }) => {
     for (const { memory, wakePath } of context.streams) {
-      if (memory !== undefined) enqueue.emit({ type: 'memory.removeStream', ...memory, wakePath });
+      assert(memory !== undefined, 'pre:session.removeAllStreams:all-are-made');
+      enqueue.emit({ type: 'memory.removeStream', ...memory, wakePath });
     }
     enqueue.assign({ streams: [] });
     enqueue.emit({
@@ -135,9 +139,10 @@ function keepStreams(parts: Parts, streams: readonly Stream[]): SessionContext {
  * Writes the record when the last requested stream of a thread exists: the thread gets all its streams in one state,
  * and needs no record before that. If the registry dies before, the next registry removes the unrecorded segments.
  */
-function keepMade(parts: Parts, streams: readonly Stream[], link: string): void {
-  if (hasPendingStreams(streams, link)) assignChecked(parts, { streams });
-  else keepStreams(parts, streams);
+function keepMade(parts: Parts, streams: readonly Stream[], link: string): SessionContext {
+  return hasPendingStreams(streams, link)
+    ? assignChecked(parts, { streams })
+    : keepStreams(parts, streams);
 }
 
 function wakePathFor({ location, uuid }: SessionContext, { uid }: AppIdentity): string {

@@ -252,6 +252,30 @@ it('stops checking a process whose streams are released', () => {
   expect(effects.filter(({ type }) => type === 'process.check')).toEqual([]);
 });
 
+it('asks no more for a process whose stream the next registry does not know', () => {
+  const { pid, startedAt, dataSegment } = STREAM;
+  const known = { ...STREAM, streamId: 8, pid: pid + 1, dataSegment: dataSegment + 2 };
+  const alone = [...CONSUMING, adding, says({ type: 'stream.add', stream: known })];
+  const session = {
+    type: 'session',
+    name: 'web',
+    uuid: SESSION,
+    output: '/home/alice/trace',
+  } as const;
+  const { effects } = steps(
+    INPUT,
+    ...alone,
+    closed('registry-1'),
+    passed(RELOOK_MS),
+    ...attaching(2),
+    says({ ...session, segments: [known.dataSegment] }, 2),
+    closed('registry-2'),
+  );
+  expect(effects.filter(({ type }) => type === 'process.check')).toEqual([
+    { type: 'process.check', pid: known.pid, startedAt },
+  ]);
+});
+
 it('looks for the next registry', () => {
   expect(steps(INPUT, ...REJOINING)).toEqual({
     value: { joining: 'connecting' },

@@ -53,7 +53,24 @@ it('reports that once', () => {
   expect(steps(BOTH, ...events)).toEqual({ value: 'settled', effects: [] });
 });
 
-it('notifies every registration of new tracepoints', () => {
+it('waits for the registrations that there are when the user changes meanwhile (R1.15)', () => {
+  const nothing = { value: 'settling', effects: [] };
+  const said = { value: 'settled', effects: [{ type: 'tracer.settled' }] };
+  const left = [changed(GLOBAL), settled('user')] as const;
+  expect(steps(BOTH, ...left)).toEqual(nothing);
+  expect(steps(BOTH, ...left, settled('global'))).toEqual(said);
+  const anew = [settled('user'), changed(GLOBAL), changed(GLOBAL, USER), settled('user')] as const;
+  expect(steps(BOTH, ...anew)).toEqual(nothing);
+  expect(steps(BOTH, ...anew, settled('global'))).toEqual(said);
+});
+
+it('is settled when the only registration that has not settled is left', () => {
+  const { value, effects } = steps(BOTH, settled('global'), changed(GLOBAL));
+  expect(value).toBe('settled');
+  expect(effects.at(-1)).toEqual({ type: 'tracer.settled' });
+});
+
+it('tells every registration that there are new tracepoints', () => {
   expect(steps(BOTH, defined)).toEqual({
     value: 'settling',
     effects: [tell('registration-global', defined), tell('registration-user', defined)],

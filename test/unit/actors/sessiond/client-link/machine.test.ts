@@ -2,7 +2,11 @@
 
 import { expect, it } from 'vitest';
 import { clientLinkMachine } from '../../../../../actors/sessiond/client-link/machine.ts';
-import { HELLO_MS_MAX, SNAPSHOT_ATTACH_MS_MAX } from '../../../../../actors/sessiond/limits.ts';
+import {
+  ANSWERS_PENDING_MAX,
+  HELLO_MS_MAX,
+  SNAPSHOT_ATTACH_MS_MAX,
+} from '../../../../../actors/sessiond/limits.ts';
 import type { ClientLinkInput } from '../../../../../actors/sessiond/messages.ts';
 import type { Credentials } from '../../../../../src/port/identity.ts';
 import {
@@ -191,6 +195,22 @@ it('confirms several answers in the order in which they came', () => {
   );
   expect(steps(INPUT, ...SERVING, ...events, confirmed)).toEqual(
     serving(answers({ type: 'reply', id: 9, value: { session: info } })),
+  );
+});
+
+it(`lets ${ANSWERS_PENDING_MAX} answers wait for the journal, and cuts a client off that asks for more`, () => {
+  const most = Array.from({ length: ANSWERS_PENDING_MAX - 1 }, (_, index) =>
+    replyOf(index + 100, { session: info }),
+  );
+  const one = replyOf(8, { session: info });
+  expect(steps(INPUT, ...SERVING, ...most, one)).toEqual(
+    serving({ type: 'journal.confirm', directory: RECORDS, name: UUID }),
+  );
+  expect(steps(INPUT, ...SERVING, ...most, one, replyOf(9, { apps: [] }))).toEqual(
+    serving(answers({ type: 'reply', id: 9, value: { apps: [] } })),
+  );
+  expect(steps(INPUT, ...SERVING, ...most, one, replyOf(9, { session: info }))).toEqual(
+    ended(cutOff('sent too many requests at once')),
   );
 });
 

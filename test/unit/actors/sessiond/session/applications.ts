@@ -239,10 +239,10 @@ it('keeps the newest version that an application has applied', () => {
 
 /** A flight recorder whose channel needs this much memory for each stream, with threads that join and leave. */
 const recorderOf = (shape: RingShape) => [addChannel({ ...SETTINGS, shape }), enable(), start()];
-const passing = (count: number) =>
+const passing = (count: number, firstId = 0) =>
   Array.from({ length: count }, (_, index) => {
     const app = { ...APP, link: `app-${index}`, pid: 1000 + index, tid: 1000 + index };
-    return [joined(app), created(index, app), left(true, app)];
+    return [joined(app), created(firstId + index, app), left(true, app)];
   }).flat();
 const letGo = (streams: number) =>
   log('stream.oldestReleased', {
@@ -263,7 +263,23 @@ it(`keeps ${ENDED_STREAMS_MAX} streams of ended threads as a flight recorder, an
   ]);
 });
 
-it('keeps ENDED_BYTES_MAX of ended threads as a flight recorder, and removes the oldest (R1.23)', () => {
+it('lets go of a stream that ended before its memory was made when it is made', () => {
+  const shape = { subbufferBytes: 4096, subbufferCount: 2, overwrite: true };
+  const soon = { ...APP, link: 'app-soon', pid: 999, tid: 999 };
+  const late = ENDED_STREAMS_MAX + 1;
+  const most = passing(late, 1);
+  const events = [...recorderOf(shape), joined(soon), left(true, soon), ...most] as const;
+  expect(steps(FLIGHT_RECORDER, ...events).effects.slice(-2)).toEqual([
+    removeStream(1, false),
+    letGo(1),
+  ]);
+  expect(steps(FLIGHT_RECORDER, ...events, created(0, soon)).effects.slice(-2)).toEqual([
+    removeStream(0, false),
+    letGo(1),
+  ]);
+});
+
+it('keeps so many bytes of ended threads as a flight recorder, then lets go (R1.23)', () => {
   const shape = { subbufferBytes: 16 * 1024 * 1024, subbufferCount: 4, overwrite: true };
   expect(steps(FLIGHT_RECORDER, ...recorderOf(shape), ...passing(3)).effects).toHaveLength(2);
   const more = [...recorderOf(shape), ...passing(4)];

@@ -13,16 +13,20 @@ import {
   busy,
   CHANNELS,
   CONSUMED_BY,
+  created,
   DESTROYING,
   destroy,
   disable,
+  enable,
   ending,
   FINISHING,
+  FLIGHT_RECORDER,
   FLUSHING,
   finished,
   flushed,
   INPUT,
   joined,
+  left,
   lost,
   noConsumer,
   ONE,
@@ -45,6 +49,7 @@ import {
   start,
   steps,
   stop,
+  streamFailed,
   TOLD_VERSION,
   toConsumer,
   told,
@@ -223,7 +228,19 @@ it('is destroyed at once without a consumer when there is nothing to write', () 
   expect(steps(INPUT, ...STOPPED, destroy(9)).value).toEqual(value({ destroying: 'applying' }));
 });
 
-it('is not destroyed without a consumer while the buffers may hold data', () => {
+it('removes also the memory that was still being made when it was destroyed', () => {
+  const events = [enable(), start(), joined(), left(true), destroy()] as const;
+  expect(steps(FLIGHT_RECORDER, ...events).value).toEqual(value({ destroying: 'unpinning' }));
+  const { value: made, effects } = steps(FLIGHT_RECORDER, ...events, created(0));
+  expect(made).toEqual(value(REMOVED));
+  expect(effects).toContainEqual(removeStream(0));
+  expect(effects.at(-1)).toEqual(sessionEnded);
+  const failed = steps(FLIGHT_RECORDER, ...events, streamFailed(0));
+  expect(failed.value).toEqual(value(REMOVED));
+  expect(failed.effects.at(-1)).toEqual(sessionEnded);
+});
+
+it('is not destroyed without a consumer while the buffers may hold something', () => {
   expect(steps(INPUT, ...ALONE, destroy(9))).toEqual(at('active', [noConsumer(9)]));
   expect(steps(INPUT, ...STOPPED, lost, destroy(9))).toEqual(at('stopped', [noConsumer(9)]));
   const given = steps(INPUT, ...DESTROYING, lost, applied(TOLD_VERSION + 1));
