@@ -31,7 +31,7 @@ export interface ClientContext extends Omit<ClientInput, 'candidates'>, RequestC
   /** A registry serves us at present. Invariant: implies at least one connection. */
   readonly isConnected: boolean;
   /** The client started a consumer for the present step. Invariant: the step is a request. */
-  readonly hasBrought: boolean;
+  readonly hasSpawnedConsumer: boolean;
   /**
    * How many registries died during the present step, so that it was sent to the next one. Invariant: at most
    * TIMES_ASKED_AGAIN_MAX, and 0 unless the step is a request with `isAskedAgain`.
@@ -58,7 +58,7 @@ export function initialContext({ candidates, ...input }: ClientInput): ClientCon
     step: undefined,
     reasons: [],
     isConnected: false,
-    hasBrought: false,
+    hasSpawnedConsumer: false,
     timesAskedAgain: 0,
     registriesStarted: 0,
     isInterrupted: false,
@@ -77,7 +77,7 @@ function assertInvariants(after: ClientContext, before: ClientContext): void {
     after.results.length >= before.results.length;
   assert(isGrowing, 'inv:client:counts-grow');
   assert(!after.isConnected || after.connectionCount > 0, 'inv:client:connected-by-a-connection');
-  assert(isRequest || !after.hasBrought, 'inv:client:consumer-for-a-request');
+  assert(isRequest || !after.hasSpawnedConsumer, 'inv:client:consumer-for-a-request');
   assert(isRequest || !after.isInterrupted, 'inv:client:interrupted-at-a-request');
   assert(
     isAskedAgain ? after.timesAskedAgain <= TIMES_ASKED_AGAIN_MAX : after.timesAskedAgain === 0,

@@ -23,7 +23,7 @@ export const guards = {
     const answer = answerOf(context, event);
     return (
       // If the consumer of this step has left already, another one would leave too.
-      !context.hasBrought &&
+      !context.hasSpawnedConsumer &&
       answer?.type === 'failure' &&
       answer.code === 'NO_CONSUMER' &&
       answer.session !== undefined

@@ -4,7 +4,7 @@
  *
  * ```
  *   finding.connecting ──refused, absent──▶ next registry … ▶ spawning ⇄ retrying
- *        └──welcome──▶ working: choosing ▶ requesting, bringingConsumer, resting, running ▶ … ▶ done
+ *        └──welcome──▶ working: choosing ▶ requesting, spawningConsumer, resting, running ▶ … ▶ done
  *                            └──registry lost, and needed again──▶ returning ──welcome──▶ working
  * ```
  * The client tries a user's registries in order: the global one, then the user's own, which it starts if it does not

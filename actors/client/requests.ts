@@ -31,12 +31,12 @@ function resultOfFailure(
   context: ClientContext,
   { code, reason }: { readonly code: ErrorCode; readonly reason: string },
 ): StepResult {
-  const { step, hasBrought, timesAskedAgain } = context;
+  const { step, hasSpawnedConsumer, timesAskedAgain } = context;
   if (code === 'NO_SESSION') {
     if (timesAskedAgain > 0) return resultOfMissing(context);
     const isEnd = step?.kind === 'request' && step.operation.op === 'session.destroy';
     // Another client's consumer attached first, and the session is destroyed already.
-    if (isEnd && hasBrought) return { kind: 'gone' };
+    if (isEnd && hasSpawnedConsumer) return { kind: 'gone' };
   }
   return { kind: 'failure', code, reason };
 }
@@ -63,15 +63,15 @@ export const requestActions = clientActions({
   }),
   noteAskedAgain: assign(({ context }) => ({
     timesAskedAgain: context.timesAskedAgain + 1,
-    hasBrought: false,
+    hasSpawnedConsumer: false,
   })),
-  bringConsumer: on('wire.message', ({ context, event: { message }, enqueue }) => {
+  spawnConsumer: on('wire.message', ({ context, event: { message }, enqueue }) => {
     assert(
       message.type === 'failure' && message.session !== undefined,
-      'pre:client.bringConsumer:is-no-consumer',
+      'pre:client.spawnConsumer:is-no-consumer',
     );
     const { session } = message;
-    enqueue.assign({ hasBrought: true });
+    enqueue.assign({ hasSpawnedConsumer: true });
     enqueue.emit({
       type: 'process.spawn',
       key: CONSUMER,

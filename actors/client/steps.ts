@@ -22,7 +22,13 @@ export const stepActions = clientActions({
   choose: act(({ context, enqueue }) => {
     const results = context.isInterrupted ? [...context.results, INTERRUPTED] : context.results;
     const step = context.plan(results);
-    enqueue.assign({ results, step, isInterrupted: false, hasBrought: false, timesAskedAgain: 0 });
+    enqueue.assign({
+      results,
+      step,
+      isInterrupted: false,
+      hasSpawnedConsumer: false,
+      timesAskedAgain: 0,
+    });
     if (step !== undefined) enqueue.emit({ type: 'client.step', step });
   }),
   keepFailure: act(({ context, enqueue }, failure: { code: ClientErrorCode; reason: string }) =>

@@ -55,7 +55,7 @@ export const working = clientSetup.createStateConfig({
       },
       on: {
         'wire.message': [
-          { guard: 'needsConsumer', target: 'bringingConsumer' },
+          { guard: 'needsConsumer', target: 'spawningConsumer' },
           { guard: 'isAnswer', target: 'choosing', actions: 'keepAnswer' },
         ],
         'wire.closed': lostOnTheWay,
@@ -70,8 +70,8 @@ export const working = clientSetup.createStateConfig({
         ],
       },
     },
-    bringingConsumer: {
-      entry: 'bringConsumer',
+    spawningConsumer: {
+      entry: 'spawnConsumer',
       after: {
         [REPLY_MS_MAX]: noAnswer,
       },

@@ -12,8 +12,8 @@
 import { VERSION } from '../../src/base/version.ts';
 import type { Deliver } from '../../src/effects/contract/effects.ts';
 import { createLogHandler, createProcessHandler } from '../../src/effects/processes.ts';
+import { createRecorderHandler } from '../../src/effects/recorder.ts';
 import { createSnapshotHandler } from '../../src/effects/snapshot.ts';
-import { createTraceHandler } from '../../src/effects/trace.ts';
 import { createWireHandler } from '../../src/effects/wire.ts';
 import type { World } from '../../src/port/world.ts';
 import { type Inspect, type System, startSystem } from '../../src/runtime/system.ts';
@@ -62,7 +62,7 @@ export function startConsumer(
           input: { ...input, into },
           handlers: (deliver) => ({
             ...handlersFor(deliver),
-            trace: createTraceHandler(world, deliver, VERSION),
+            recorder: createRecorderHandler(world, deliver, VERSION),
           }),
         })
       : startSystem({

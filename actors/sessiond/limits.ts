@@ -45,7 +45,7 @@ export const ENDED_BYTES_MAX = 256 * 1024 * 1024;
 export const SESSIONS_MAX = 256;
 
 /** Earlier registries whose memory this registry removes: their process ids fit into one line of the lock file. */
-export const MAKERS_MAX = 64;
+export const CREATORS_MAX = 64;
 
 export const CLIENT_LINKS_MAX = 1024;
 

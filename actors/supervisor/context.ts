@@ -18,8 +18,8 @@ export interface SupervisorContext extends SupervisorInput, RequestContext {
   readonly looks: number;
   /** Milliseconds before the next consumer. Invariant: from CONSUMER_REST_MS_MIN to CONSUMER_REST_MS_MAX. */
   readonly restMs: number;
-  /** Consumers started in the present window. Invariant: at most CONSUMERS_BROUGHT_MAX. */
-  readonly brought: number;
+  /** Consumers started in the present window. Invariant: at most CONSUMERS_STARTED_MAX. */
+  readonly consumersStarted: number;
   readonly outcome: SupervisorOutcome;
 }
 
@@ -42,7 +42,7 @@ export const CONSUMER_REST_MS_MIN = 100;
 export const CONSUMER_REST_MS_MAX = 30_000;
 export const CONSUMER_CALM_MS = 60_000;
 /** The most consumers within CONSUMER_WINDOW_MS: after that many losses the cause is taken as permanent. */
-export const CONSUMERS_BROUGHT_MAX = 20;
+export const CONSUMERS_STARTED_MAX = 20;
 export const CONSUMER_WINDOW_MS = 600_000;
 
 export function initialContext(input: SupervisorInput): SupervisorContext {
@@ -51,7 +51,7 @@ export function initialContext(input: SupervisorInput): SupervisorContext {
     requestId: 0,
     looks: 0,
     restMs: CONSUMER_REST_MS_MIN,
-    brought: 0,
+    consumersStarted: 0,
     outcome: { kind: 'over', reason: 'interrupted' },
     ...input,
   };
@@ -64,7 +64,7 @@ function assertInvariants(after: SupervisorContext, before: SupervisorContext): 
   assert(isGrowing, 'inv:supervisor:counts-grow');
   assert(isResting, 'inv:supervisor:rest-within-bounds');
   assert(after.looks <= SUPERVISOR_REJOINS_MAX, 'inv:supervisor:looks-within-bounds');
-  assert(after.brought <= CONSUMERS_BROUGHT_MAX, 'inv:supervisor:brought-within-bounds');
+  assert(after.consumersStarted <= CONSUMERS_STARTED_MAX, 'inv:supervisor:brought-within-bounds');
 }
 
 export type Emitted = Effect | SupervisorEffect;

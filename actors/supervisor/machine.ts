@@ -2,7 +2,7 @@
  * `lttng consume --supervise`: replaces lost consumers of a session without further commands. Root of its process.
  *
  * ```
- *   joining: connecting ▶ greeting ──▶ watching ──lost──▶ resting ▶ bringing ──▶ watching … ▶ ended
+ *   joining: connecting ▶ greeting ──▶ watching ──lost──▶ resting ▶ spawning ──▶ watching … ▶ ended
  *      ▲                                      │ registry lost               session gone, too many, signal
  *      └──── SUPERVISOR_REJOIN_MS ◀── away ◀──┘
  * ```
@@ -12,7 +12,7 @@
 import {
   CONSUMER_CALM_MS,
   CONSUMER_WINDOW_MS,
-  CONSUMERS_BROUGHT_MAX,
+  CONSUMERS_STARTED_MAX,
   initialContext,
   SUPERVISOR_ANSWER_MS_MAX,
   SUPERVISOR_REJOIN_MS,
@@ -21,7 +21,7 @@ import { failure, supervisorSetup } from './setup.ts';
 
 const TOO_MANY = failure(
   'CONSUMER_FAILED',
-  `${CONSUMERS_BROUGHT_MAX} consumers were lost within ${CONSUMER_WINDOW_MS / 60_000} minutes; ` +
+  `${CONSUMERS_STARTED_MAX} consumers were lost within ${CONSUMER_WINDOW_MS / 60_000} minutes; ` +
     'see their log',
 );
 
@@ -136,14 +136,14 @@ export const supervisorMachine = supervisorSetup.createMachine({
                 target: '#supervisor.supervising.ended',
                 actions: { type: 'conclude', params: { outcome: TOO_MANY } },
               },
-              after: { rest: 'bringing' },
+              after: { rest: 'spawning' },
             },
-            bringing: {
-              entry: [{ type: 'request', params: { op: 'consumer.await' } }, 'bring'],
+            spawning: {
+              entry: [{ type: 'request', params: { op: 'consumer.await' } }, 'spawnConsumer'],
               after: { [SUPERVISOR_ANSWER_MS_MAX]: { target: 'watching', actions: 'logFailed' } },
               on: {
                 'wire.message': [
-                  { guard: 'isReply', target: 'watching', actions: 'logBrought' },
+                  { guard: 'isReply', target: 'watching', actions: 'logSpawned' },
                   // If the session is gone, the answer to `consumer.watch` reports that.
                   {
                     guard: { type: 'isFailure', params: {} },

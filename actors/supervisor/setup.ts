@@ -15,7 +15,7 @@ import { answerOf, sendRequest } from '../shared/registry-requests.ts';
 import {
   CONSUMER_REST_MS_MAX,
   CONSUMER_REST_MS_MIN,
-  CONSUMERS_BROUGHT_MAX,
+  CONSUMERS_STARTED_MAX,
   type Emitted,
   SUPERVISOR_REJOINS_MAX,
   type SupervisorContext,
@@ -45,9 +45,9 @@ const registryActions = supervisorActions({
 });
 
 const consumerActions = supervisorActions({
-  bring: act(({ context, enqueue }) => {
+  spawnConsumer: act(({ context, enqueue }) => {
     enqueue.assign({
-      brought: context.brought + 1,
+      consumersStarted: context.consumersStarted + 1,
       restMs: Math.min(CONSUMER_REST_MS_MAX, 2 * context.restMs),
     });
     enqueue.emit({
@@ -60,16 +60,20 @@ const consumerActions = supervisorActions({
     });
   }),
   calmDown: assign({ restMs: CONSUMER_REST_MS_MIN }),
-  openWindow: assign({ brought: 0 }),
-  logBrought: emit(({ context }) => ({
+  openWindow: assign({ consumersStarted: 0 }),
+  logSpawned: emit(({ context }) => ({
     type: 'log.write',
     event: 'supervisor.consumerStarted',
-    fields: { session: context.sessionUuid, brought: context.brought },
+    fields: { session: context.sessionUuid, 'consumers-started': context.consumersStarted },
   })),
   logFailed: emit(({ context }) => ({
     type: 'log.write',
     event: 'supervisor.consumerFailed',
-    fields: { session: context.sessionUuid, brought: context.brought, 'rest-ms': context.restMs },
+    fields: {
+      session: context.sessionUuid,
+      'consumers-started': context.consumersStarted,
+      'rest-ms': context.restMs,
+    },
   })),
 });
 
@@ -105,7 +109,7 @@ export const supervisorSetup = setup({
       event.key === consumerKey(context.requestId) &&
       event.exit.code !== CONSUMERD_EXIT.hasAnother,
     isPatient: ({ context }) => context.looks < SUPERVISOR_REJOINS_MAX,
-    isEnough: ({ context }) => context.brought >= CONSUMERS_BROUGHT_MAX,
+    isEnough: ({ context }) => context.consumersStarted >= CONSUMERS_STARTED_MAX,
   },
   actions: { ...registryActions, ...consumerActions, ...endingActions },
 });

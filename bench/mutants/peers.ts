@@ -265,7 +265,7 @@ const CONSUMER = [
     [
       'the end of a stream is ignored',
       'R1.19',
-      ["enqueue.emit({ type: 'trace.endStream', streamId: message.streamId });", ''],
+      ["enqueue.emit({ type: 'recorder.endStream', streamId: message.streamId });", ''],
     ],
     [
       'the release of a stream is not told',

@@ -150,8 +150,8 @@ const LINKS = [
       'an application without a channel of its own is registered',
       'R1.15',
       [
-        "'wire.takeFailed': {\n                            target: '#app-link.lost',",
-        "'wire.takeFailed': {\n                            target: '#app-link.registered',",
+        "'wire.claimSocketFailed': {\n                            target: '#app-link.lost',",
+        "'wire.claimSocketFailed': {\n                            target: '#app-link.registered',",
       ],
     ],
     [

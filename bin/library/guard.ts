@@ -69,8 +69,8 @@ class Guard implements GuardedWorld {
           if (this.#isClosed && outcome.ok) outcome.value.close();
           this.run(() => onOutcome(outcome.ok ? ok(this.#connection(outcome.value)) : outcome));
         }),
-      give: (path, toUid, options) => {
-        const given = real.give(path, toUid, options);
+      passSocket: (path, toUid, options) => {
+        const given = real.passSocket(path, toUid, options);
         if (!given.ok) return given;
         const { own, token } = given.value;
         return ok({ own: this.#connection(own), token });

@@ -6,7 +6,7 @@
 import type { World } from '../../src/port/world.ts';
 import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
 import type { Attack } from '../input/attack.ts';
-import type { HostileAccount } from '../ledger/ledger.ts';
+import type { AdversaryAccount } from '../ledger/ledger.ts';
 import { floodConnections } from './connection-flood.ts';
 import { converse, GLOBAL, passSocket, socketOf } from './conversation.ts';
 import { hear, say } from './dialogue.ts';
@@ -29,7 +29,7 @@ const STAY_MS = 250;
 export function runHostile(
   world: World,
   attack: Attack,
-  account: HostileAccount,
+  account: AdversaryAccount,
   now: () => number,
 ): void {
   const patience = world.clock.setTimer(PATIENCE_MS, () => world.processes.exit(0));
@@ -48,35 +48,37 @@ export function runHostile(
     });
   };
   switch (attack.kind) {
-    case 'expose':
-    case 'open':
+    case 'writable-directory':
+    case 'opened-path':
       weakenModes(world, attack);
       return finish();
-    case 'consumer':
+    case 'stray-consumer':
       return runStrayConsumer(world, finish);
-    case 'plant':
+    case 'planted-socket':
       return stay(PLANT_MS, plant(world, attack.path, account));
-    case 'mute':
+    case 'silent-registry':
       return stay(SILENT_MS, listenSilently(world, attack, account, now));
-    case 'pose':
+    case 'impostor-registry':
       return stay(PLANT_MS, impersonateRegistry(world, attack.directory, account));
-    case 'crowd':
+    case 'connection-flood':
       return stay(STAY_MS, floodConnections(world, GLOBAL, attack.connections, account));
-    case 'gorge':
+    case 'unread-replies':
       account.connectedAt = now();
       return leaveAnswersUnread(world, attack.of, account, cutOff);
-    case 'hoard':
+    case 'unfinished-frames':
       account.connectedAt = now();
       return beginFrames(world, attack.of, account, cutOff);
-    case 'lend':
+    case 'shared-token':
       return lend(world, account, finish);
     default:
       world.unix.connect(socketOf(attack), {}, (outcome) => {
         if (!outcome.ok) return finish();
         const connection = outcome.value;
         account.connectedAt = now();
-        if (attack.kind === 'consume') consumeFalsely(world, connection, attack, account, cutOff);
-        else if (attack.kind === 'pin') pinSnapshot(world, connection, attack, account, cutOff);
+        if (attack.kind === 'lying-consumer')
+          consumeFalsely(world, connection, attack, account, cutOff);
+        else if (attack.kind === 'pinned-snapshot')
+          pinSnapshot(world, connection, attack, account, cutOff);
         else converse(world, connection, attack, account, cutOff);
       });
   }
@@ -85,9 +87,9 @@ export function runHostile(
 /** Lets all users write into a directory, or enter it, or connect to a socket. */
 function weakenModes(
   { files }: World,
-  attack: Attack & { readonly kind: 'expose' | 'open' },
+  attack: Attack & { readonly kind: 'writable-directory' | 'opened-path' },
 ): void {
-  if (attack.kind === 'expose') {
+  if (attack.kind === 'writable-directory') {
     files.makeDirectory(attack.directory, 0o700);
     files.setMode(attack.directory, 0o777);
     return;
@@ -108,7 +110,7 @@ function runStrayConsumer({ processes, identity }: World, onExit: () => void): v
 }
 
 /** Passes a socket to the registry, and records its token in the account. */
-function lend(world: World, account: HostileAccount, finish: () => void): void {
+function lend(world: World, account: AdversaryAccount, finish: () => void): void {
   const passed = passSocket(world, GLOBAL);
   if (!passed.ok) return finish();
   account.lent = passed.value.token;
@@ -117,7 +119,7 @@ function lend(world: World, account: HostileAccount, finish: () => void): void {
 }
 
 /** Listens at the path of another user; records its callers and their messages. Returns a function that closes it. */
-function plant(world: World, path: string, account: HostileAccount): () => void {
+function plant(world: World, path: string, account: AdversaryAccount): () => void {
   world.files.remove(path);
   const listening = world.unix.listen(path, { mode: 0o666 }, (connection) => {
     if (connection.peer.uid !== world.identity.uid) account.callers.push(connection.peer.uid);

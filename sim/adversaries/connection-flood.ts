@@ -4,7 +4,7 @@ import type { Connection } from '../../src/port/unix-sockets.ts';
 import type { World } from '../../src/port/world.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
 import type { TargetRegistry } from '../input/attack.ts';
-import type { HostileAccount } from '../ledger/ledger.ts';
+import type { AdversaryAccount } from '../ledger/ledger.ts';
 import { hear, say } from './dialogue.ts';
 
 /** Connections per batch: more could exceed the backlog. */
@@ -16,7 +16,7 @@ export function floodConnections(
   world: World,
   { directory }: TargetRegistry,
   count: number,
-  account: HostileAccount,
+  account: AdversaryAccount,
 ): () => void {
   const connections: Connection[] = [];
   const connect = (left: number): void => {

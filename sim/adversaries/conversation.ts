@@ -5,7 +5,7 @@ import type { World } from '../../src/port/world.ts';
 import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
 import type { Attack, TargetRegistry } from '../input/attack.ts';
-import type { HostileAccount } from '../ledger/ledger.ts';
+import type { AdversaryAccount } from '../ledger/ledger.ts';
 import { hear, say } from './dialogue.ts';
 import { malformedFrame } from './malformed-frame.ts';
 import { misbehave } from './rogue-application.ts';
@@ -30,16 +30,16 @@ export function socketOf(attack: Attack): string {
 export function passSocket(
   world: World,
   { directory, uid }: TargetRegistry,
-): ReturnType<World['unix']['give']> {
-  return world.unix.give(`${directory}/apps.sock`, uid, {});
+): ReturnType<World['unix']['passSocket']> {
+  return world.unix.passSocket(`${directory}/apps.sock`, uid, {});
 }
 
 function isForClients(attack: Attack): boolean {
   return (
-    attack.kind === 'attach' ||
-    attack.kind === 'ask' ||
-    attack.kind === 'consume' ||
-    attack.kind === 'pin' ||
+    attack.kind === 'attach-consumer' ||
+    attack.kind === 'foreign-command' ||
+    attack.kind === 'lying-consumer' ||
+    attack.kind === 'pinned-snapshot' ||
     ('socket' in attack && attack.socket === 'client')
   );
 }
@@ -49,38 +49,38 @@ export function converse(
   world: World,
   connection: Connection,
   attack: Attack,
-  account: HostileAccount,
+  account: AdversaryAccount,
   end: () => void,
 ): void {
   let hasAnswered = false;
   const onClose = (): void => {
-    if (attack.kind !== 'confirm' && attack.kind !== 'join') end();
+    if (attack.kind !== 'false-confirmation' && attack.kind !== 'rogue-application') end();
   };
   hear(connection, account, { onClose });
   const major = isForClients(attack) ? CONTROL_PROTOCOL_MAJOR : APP_PROTOCOL_MAJOR;
   const hello = { type: 'hello', major, minor: 0 };
   switch (attack.kind) {
-    case 'blow':
+    case 'malformed-frame':
       say(connection, hello);
-      connection.send(malformedFrame(attack.blow, isForClients(attack)));
+      connection.send(malformedFrame(attack.malformation, isForClients(attack)));
       return;
-    case 'version':
+    case 'unknown-version':
       say(connection, { ...hello, major: 99 });
       return;
-    case 'silent':
+    case 'silent-connection':
       if (attack.words > 0) say(connection, hello);
       return;
-    case 'attach':
+    case 'attach-consumer':
       say(connection, hello);
       say(connection, { type: 'attach', session: attack.session });
       // If the registry accepts the attach, these false reports damage the session.
       for (const type of ['opened', 'finished']) say(connection, { type });
       return;
-    case 'ask':
+    case 'foreign-command':
       say(connection, hello);
       say(connection, { type: 'request', id: 1, operation: { op: 'session.list', from: 0 } });
       return;
-    case 'confirm': {
+    case 'false-confirmation': {
       const passed = passSocket(world, GLOBAL);
       if (!passed.ok) return end();
       const { own, token } = passed.value;
@@ -94,15 +94,15 @@ export function converse(
       });
       return;
     }
-    case 'join': {
-      const isReborn = attack.misdeed === 'reborn';
+    case 'rogue-application': {
+      const isReborn = attack.misbehaviour === 'reborn';
       const leave = join(world, connection, attack, account, isReborn ? () => undefined : end);
       if (leave === undefined) return end();
-      world.clock.setTimer(attack.misdeed === 'deaf' ? STAY_DEAF_MS : STAY_MS, end);
+      world.clock.setTimer(attack.misbehaviour === 'deaf' ? STAY_DEAF_MS : STAY_MS, end);
       if (isReborn) world.clock.setTimer(REBIRTH_MS, () => reborn(world, attack, account, leave));
       return;
     }
-    case 'borrow':
+    case 'claimed-token':
       say(connection, hello);
       say(connection, { type: 'register', token: attack.token, processName: 'hostile', tid: 1 });
       return;
@@ -114,14 +114,14 @@ export function converse(
 function join(
   world: World,
   connection: Connection,
-  attack: Attack & { readonly kind: 'join' },
-  account: HostileAccount,
+  attack: Attack & { readonly kind: 'rogue-application' },
+  account: AdversaryAccount,
   onClose: () => void,
 ): (() => void) | undefined {
   const passed = passSocket(world, targetOf(attack));
   if (!passed.ok) return undefined;
   const { own, token } = passed.value;
-  const leave = misbehave(world, own, attack.misdeed, account, onClose);
+  const leave = misbehave(world, own, attack.misbehaviour, account, onClose);
   const incarnation = `${world.clock.monotonicNs()}`;
   say(connection, { type: 'hello', major: APP_PROTOCOL_MAJOR, minor: 0 });
   const { pid: tid } = world.identity;
@@ -132,8 +132,8 @@ function join(
 /** Detaches the thread, and registers another one with the same ids. */
 function reborn(
   world: World,
-  attack: Attack & { readonly kind: 'join' },
-  account: HostileAccount,
+  attack: Attack & { readonly kind: 'rogue-application' },
+  account: AdversaryAccount,
   leave: () => void,
 ): void {
   leave();

@@ -1,7 +1,7 @@
 /** The dialogue of a hostile process: it may send values that are no messages, and records the messages it receives. */
 import type { Connection } from '../../src/port/unix-sockets.ts';
 import { decodeFrame, FrameParser } from '../../src/wire/frames.ts';
-import type { HostileAccount } from '../ledger/ledger.ts';
+import type { AdversaryAccount } from '../ledger/ledger.ts';
 import { encodeRaw, frame, rawValueOf } from './raw-msgpack.ts';
 
 export interface DialogueHandlers {
@@ -12,7 +12,7 @@ export interface DialogueHandlers {
 /** Records the messages of the peer. */
 export function hear(
   connection: Connection,
-  account: HostileAccount,
+  account: AdversaryAccount,
   { onMessage, onClose = () => undefined }: DialogueHandlers = {},
 ): void {
   const parser = new FrameParser();

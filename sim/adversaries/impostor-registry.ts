@@ -8,7 +8,7 @@ import { OFFSET_OPENED, POSITION_SEGMENT_BYTES, segmentBytes } from '../../src/r
 import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
 import { LOG_LEVEL_ALL } from '../input/command.ts';
-import type { HostileAccount } from '../ledger/ledger.ts';
+import type { AdversaryAccount } from '../ledger/ledger.ts';
 import { hear, say } from './dialogue.ts';
 
 /** The shape in the grant to an application, and the real shape of the segment. */
@@ -22,7 +22,7 @@ const CLOSE_MS = 20;
 export function impersonateRegistry(
   world: World,
   directory: string,
-  account: HostileAccount,
+  account: AdversaryAccount,
 ): () => void {
   world.files.makeDirectory(directory, 0o700);
   const streams = segments(world);
@@ -49,7 +49,7 @@ export function impersonateRegistry(
 }
 
 /** Answers each request with a reply to the next one. */
-function replyWrongly(world: World, connection: Connection, account: HostileAccount): void {
+function replyWrongly(world: World, connection: Connection, account: AdversaryAccount): void {
   hear(connection, account, {
     onMessage: (message) => {
       if (message.type === 'hello') {
@@ -71,7 +71,7 @@ function grantWrongly(
   connection: Connection,
   listener: UnixListener,
   [dataSegment, positionSegment]: readonly number[],
-  account: HostileAccount,
+  account: AdversaryAccount,
 ): void {
   hear(connection, account, {
     onMessage: (message) => {
@@ -79,7 +79,7 @@ function grantWrongly(
         say(connection, { type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 0 });
       }
       if (message.type !== 'register') return;
-      const taken = listener.take((message as { token: string }).token, connection.peer);
+      const taken = listener.claimSocket((message as { token: string }).token, connection.peer);
       if (!taken.ok) return connection.close();
       say(connection, { type: 'registered' });
       connection.close();

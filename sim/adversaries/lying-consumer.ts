@@ -4,7 +4,7 @@ import type { Connection } from '../../src/port/unix-sockets.ts';
 import type { World } from '../../src/port/world.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
 import type { FalseReport } from '../input/attack.ts';
-import type { HostileAccount } from '../ledger/ledger.ts';
+import type { AdversaryAccount } from '../ledger/ledger.ts';
 import { hear, say } from './dialogue.ts';
 
 /** How long it stays after its last false report. */
@@ -14,7 +14,7 @@ const ATTACH_MS = 1000;
 
 interface Lying {
   readonly session: string;
-  readonly lie: FalseReport;
+  readonly falseReport: FalseReport;
   readonly staysMs: number;
 }
 
@@ -22,8 +22,8 @@ interface Lying {
 export function consumeFalsely(
   world: World,
   connection: Connection,
-  { session, lie, staysMs }: Lying,
-  account: HostileAccount,
+  { session, falseReport, staysMs }: Lying,
+  account: AdversaryAccount,
   end: () => void,
 ): void {
   const leaveAfter = (ms: number): void => {
@@ -37,14 +37,14 @@ export function consumeFalsely(
     onMessage: (message) => {
       if (message.type === 'welcome') say(connection, { type: 'attach', session });
       if (message.type === 'session') say(connection, { type: 'opened' });
-      if (message.type === 'stream.add' && lie === 'released') {
+      if (message.type === 'stream.add' && falseReport === 'released') {
         const { streamId } = (message as { stream: { streamId: number } }).stream;
         say(connection, { type: 'stream.released', streamId });
       }
       if (message.type !== 'flush') return;
       const { token } = message as { token: number };
       // It acknowledges another flush than the requested one.
-      if (lie === 'flushed') say(connection, { type: 'flushed', token: token + 1 });
+      if (falseReport === 'flushed') say(connection, { type: 'flushed', token: token + 1 });
       leaveAfter(LEAVE_MS);
     },
   });
@@ -57,7 +57,7 @@ export function pinSnapshot(
   world: World,
   connection: Connection,
   { session }: { readonly session: string },
-  account: HostileAccount,
+  account: AdversaryAccount,
   end: () => void,
 ): void {
   hear(connection, account, {

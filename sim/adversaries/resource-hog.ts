@@ -5,7 +5,7 @@ import type { World } from '../../src/port/world.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
 import { FRAME_BYTES_MAX, HELD_BYTES_MAX } from '../../src/wire/limits.ts';
 import type { TargetRegistry } from '../input/attack.ts';
-import type { HostileAccount } from '../ledger/ledger.ts';
+import type { AdversaryAccount } from '../ledger/ledger.ts';
 import { hear, say } from './dialogue.ts';
 import { frame } from './raw-msgpack.ts';
 
@@ -20,7 +20,7 @@ const LOOK_MS = 400;
 export function leaveAnswersUnread(
   world: World,
   { directory }: TargetRegistry,
-  account: HostileAccount,
+  account: AdversaryAccount,
   end: () => void,
 ): void {
   world.unix.connect(`${directory}/client.sock`, {}, (outcome) => {
@@ -37,7 +37,7 @@ export function leaveAnswersUnread(
 export function beginFrames(
   world: World,
   { directory }: TargetRegistry,
-  account: HostileAccount,
+  account: AdversaryAccount,
   end: () => void,
 ): void {
   const open = new Set<Connection>();

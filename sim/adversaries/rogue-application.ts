@@ -15,7 +15,7 @@ import {
 } from '../../src/ring/layout.ts';
 import type { StateMessage, StreamGrant } from '../../src/wire/app/messages.ts';
 import type { Misbehaviour } from '../input/attack.ts';
-import type { HostileAccount } from '../ledger/ledger.ts';
+import type { AdversaryAccount } from '../ledger/ledger.ts';
 import { hear, say } from './dialogue.ts';
 
 const U32_MAX = 2 ** 32 - 1;
@@ -28,7 +28,7 @@ export function misbehave(
   world: World,
   own: Connection,
   misbehaviour: Misbehaviour,
-  account: HostileAccount,
+  account: AdversaryAccount,
   onClose: () => void,
 ): () => void {
   const held = new Map<number, () => void>();

@@ -2,14 +2,14 @@
 
 import type { World } from '../../src/port/world.ts';
 import { APP_PROTOCOL_MAJOR } from '../../src/wire/app/messages.ts';
-import type { HostileAccount } from '../ledger/ledger.ts';
+import type { AdversaryAccount } from '../ledger/ledger.ts';
 import { hear, say } from './dialogue.ts';
 
 /** Accepts applications and lets them wait, until the returned function is called. */
 export function listenSilently(
   world: World,
   { directory, words }: { readonly directory: string; readonly words: 0 | 1 },
-  account: HostileAccount,
+  account: AdversaryAccount,
   now: () => number,
 ): () => void {
   world.files.makeDirectory(directory, 0o700);

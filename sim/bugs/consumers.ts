@@ -85,7 +85,7 @@ export const CONSUMER_BUGS: Readonly<Record<string, Bug>> = {
         return taken;
       }),
   },
-  'notes-forgotten': {
+  'checkpoints-forgotten': {
     title: 'a consumer dies, and the next one ignores its checkpoint',
     caughtBy: 'conservation',
     scenario: 'S1',

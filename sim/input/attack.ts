@@ -15,53 +15,61 @@ export type Malformation = (typeof MALFORMATIONS)[number];
 
 export type Attack =
   /** Sends a correct hello, then a malformed frame. */
-  | { readonly kind: 'blow'; readonly socket: 'client' | 'app'; readonly blow: Malformation }
+  | {
+      readonly kind: 'malformed-frame';
+      readonly socket: 'client' | 'app';
+      readonly malformation: Malformation;
+    }
   /** Sends a hello with an unknown protocol version. */
-  | { readonly kind: 'version'; readonly socket: 'client' | 'app' }
+  | { readonly kind: 'unknown-version'; readonly socket: 'client' | 'app' }
   /** Connects, sends this many messages, and nothing more. */
-  | { readonly kind: 'silent'; readonly socket: 'client' | 'app'; readonly words: 0 | 1 }
+  | { readonly kind: 'silent-connection'; readonly socket: 'client' | 'app'; readonly words: 0 | 1 }
   /** Attaches as the consumer of a session; `@USER/NAME` stands for its UUID. */
-  | { readonly kind: 'attach'; readonly session: string }
+  | { readonly kind: 'attach-consumer'; readonly session: string }
   /** Registers as an application, and acknowledges a state that it never received. */
-  | { readonly kind: 'confirm' }
+  | { readonly kind: 'false-confirmation' }
   /** Registers as an application, and then misbehaves with its streams. */
-  | { readonly kind: 'join'; readonly misdeed: Misbehaviour; readonly of?: TargetRegistry }
+  | {
+      readonly kind: 'rogue-application';
+      readonly misbehaviour: Misbehaviour;
+      readonly of?: TargetRegistry;
+    }
   /** Attaches as the consumer of a session of its own user, and sends a false report; `@USER/NAME`: its UUID. */
   | {
-      readonly kind: 'consume';
+      readonly kind: 'lying-consumer';
       readonly session: string;
-      readonly lie: FalseReport;
+      readonly falseReport: FalseReport;
       readonly staysMs: number;
     }
   /** Begins a snapshot of a session of its own user, and never attaches its streams; `@USER/NAME`: its UUID. */
-  | { readonly kind: 'pin'; readonly session: string }
+  | { readonly kind: 'pinned-snapshot'; readonly session: string }
   /** Opens this many client connections at once. */
-  | { readonly kind: 'crowd'; readonly connections: number }
+  | { readonly kind: 'connection-flood'; readonly connections: number }
   /** Sends a command to a registry that must refuse it. */
-  | { readonly kind: 'ask'; readonly of: TargetRegistry }
+  | { readonly kind: 'foreign-command'; readonly of: TargetRegistry }
   /** Requests many lists from its registry, and reads no reply. */
-  | { readonly kind: 'gorge'; readonly of: TargetRegistry }
+  | { readonly kind: 'unread-replies'; readonly of: TargetRegistry }
   /** Begins frames over many connections, and completes none. */
-  | { readonly kind: 'hoard'; readonly of: TargetRegistry }
+  | { readonly kind: 'unfinished-frames'; readonly of: TargetRegistry }
   /** Passes a socket to the registry, and makes its token known to others. */
-  | { readonly kind: 'lend' }
+  | { readonly kind: 'shared-token' }
   /** Registers with the passed socket of another process; `@USER`: the token that this user lent last. */
-  | { readonly kind: 'borrow'; readonly token: string }
+  | { readonly kind: 'claimed-token'; readonly token: string }
   /** Impersonates the registry of its own user, and sends wrong replies. */
-  | { readonly kind: 'pose'; readonly directory: string }
+  | { readonly kind: 'impostor-registry'; readonly directory: string }
   /** Runs the consumer of a session that does not exist; an accident rather than an attack. */
-  | { readonly kind: 'consumer' }
+  | { readonly kind: 'stray-consumer' }
   /** Makes its own directory writable for all users; an accident rather than an attack. */
-  | { readonly kind: 'expose'; readonly directory: string }
+  | { readonly kind: 'writable-directory'; readonly directory: string }
   /** Lets all users enter its own directory, or connect to its own socket; an accident rather than an attack. */
-  | { readonly kind: 'open'; readonly path: string }
+  | { readonly kind: 'opened-path'; readonly path: string }
   /**
    * Listens at the path of another user's registry, in a directory that it can write. `swaps`: a registry listened
    * there before, so a peer may have checked the owner of the socket before the swap.
    */
-  | { readonly kind: 'plant'; readonly path: string; readonly swaps?: true }
+  | { readonly kind: 'planted-socket'; readonly path: string; readonly swaps?: true }
   /** Listens at the path of its own user's registry, and sends this many messages to applications. */
-  | { readonly kind: 'mute'; readonly directory: string; readonly words: 0 | 1 };
+  | { readonly kind: 'silent-registry'; readonly directory: string; readonly words: 0 | 1 };
 
 /** The directory of a registry, and the uid of its user. */
 export interface TargetRegistry {

@@ -55,8 +55,8 @@ const KINDS = Object.entries(WEIGHTS).flatMap(([kind, weight]) =>
 const CALLERS: Readonly<Record<FailingCall, readonly [string, ...string[]]>> = {
   'unix.listen': ['lttng-sessiond'],
   'unix.connect': ['lttng', 'ust-consumerd', 'application'],
-  'unix.give': ['application'],
-  'unix.take': ['lttng-sessiond'],
+  'unix.passSocket': ['application'],
+  'unix.claimSocket': ['lttng-sessiond'],
   'pipes.create': ['lttng-sessiond', 'application'],
   'pipes.awaitSignal': ['application'],
   'pipes.signal': ['lttng-sessiond'],

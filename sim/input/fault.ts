@@ -163,14 +163,14 @@ export type FaultScript = readonly Fault[];
 /**
  * Calls that can fail, and their errors on a Linux machine short of resources. A call that returns no error code
  * returns a negative value: `pipes.write` and `users.isMember` false, `users.groupId` undefined; `processes.isAlive`
- * returns true, since it cannot know. `unix.give` and `unix.connect` also fail with EMFILE when descriptors are full.
+ * returns true, since it cannot know. `unix.passSocket` and `unix.connect` also fail with EMFILE when descriptors are full.
  * `memory.remove` is not listed: the creator of a segment can always remove it.
  */
 export const FAILING_CALLS = {
   'unix.listen': ['EMFILE'],
   'unix.connect': ['EAGAIN', 'ECONNREFUSED', 'EMFILE'],
-  'unix.give': ['EAGAIN', 'ECONNREFUSED', 'EMFILE'],
-  'unix.take': ['ENOENT'],
+  'unix.passSocket': ['EAGAIN', 'ECONNREFUSED', 'EMFILE'],
+  'unix.claimSocket': ['ENOENT'],
   'pipes.create': ['ENOSPC', 'EACCES'],
   'pipes.awaitSignal': ['EMFILE', 'EACCES'],
   'pipes.signal': ['EMFILE', 'EACCES'],

@@ -15,7 +15,7 @@ export type Mark =
   | 'traced-through-the-group'
   | 'command-refused'
   /** A process used a path, a file or its length after others had changed it since the check. */
-  | 'look-outdated'
+  | 'stale-check'
   /** Commands of several clients at the same time. */
   | 'commands-overlapped'
   /** Too many commands overlapped, so the oracle searched for no order that explains their results. */
@@ -46,7 +46,7 @@ export type Mark =
   /** A registry refused a peer that could connect but may not use it. */
   | 'stranger-refused'
   /** A process claimed the passed socket of another process at a registry. */
-  | 'gift-of-another'
+  | 'passed-socket-of-another'
   /** A library did not record into memory that differed from its grant. */
   | 'grant-distrusted'
   | 'snapshot-taken'
@@ -64,7 +64,7 @@ export type FaultMark =
   | 'registry-stopped-for-good'
   /** A consumer was killed in the middle of a write, and after a complete write before its checkpoint. */
   | 'consumer-killed-inside-a-write'
-  | 'consumer-killed-before-it-noted'
+  | 'consumer-killed-before-its-checkpoint'
   /** A consumer was killed while its session was being ended. */
   | 'consumer-killed-in-destroy'
   /** A session was to stop while another consumer held the trace: that consumer has to write first, or to exit. */

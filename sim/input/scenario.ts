@@ -27,7 +27,7 @@ type StepAction =
   /** Configures another group for the registries of this user, and sends them SIGHUP. */
   | { readonly at: number; readonly do: 'regroup'; readonly group: string }
   /** Starts a process in the background that carries out an attack. */
-  | { readonly at: number; readonly do: 'hostile'; readonly trick: Attack };
+  | { readonly at: number; readonly do: 'attack'; readonly attack: Attack };
 
 export interface Script {
   readonly user: string;

@@ -117,50 +117,58 @@ const version = v.exactOptional(
 const socket = v.picklist(['client', 'app']);
 const targetRegistry = v.strictObject({ directory: path, uid: u32 });
 const attack = v.variant('kind', [
-  v.strictObject({ kind: v.literal('blow'), socket, blow: v.picklist(MALFORMATIONS) }),
-  v.strictObject({ kind: v.literal('version'), socket }),
-  v.strictObject({ kind: v.literal('silent'), socket, words: v.picklist([0, 1]) }),
   v.strictObject({
-    kind: v.literal('attach'),
+    kind: v.literal('malformed-frame'),
+    socket,
+    malformation: v.picklist(MALFORMATIONS),
+  }),
+  v.strictObject({ kind: v.literal('unknown-version'), socket }),
+  v.strictObject({ kind: v.literal('silent-connection'), socket, words: v.picklist([0, 1]) }),
+  v.strictObject({
+    kind: v.literal('attach-consumer'),
     session: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
   }),
-  v.strictObject({ kind: v.literal('confirm') }),
+  v.strictObject({ kind: v.literal('false-confirmation') }),
   v.strictObject({
-    kind: v.literal('join'),
-    misdeed: v.picklist(MISBEHAVIOURS),
+    kind: v.literal('rogue-application'),
+    misbehaviour: v.picklist(MISBEHAVIOURS),
     of: v.exactOptional(targetRegistry),
   }),
   v.strictObject({
-    kind: v.literal('consume'),
+    kind: v.literal('lying-consumer'),
     session: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
-    lie: v.picklist(FALSE_REPORTS),
+    falseReport: v.picklist(FALSE_REPORTS),
     staysMs: at,
   }),
   v.strictObject({
-    kind: v.literal('pin'),
+    kind: v.literal('pinned-snapshot'),
     session: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
   }),
   v.strictObject({
-    kind: v.literal('crowd'),
+    kind: v.literal('connection-flood'),
     connections: v.pipe(counter, v.maxValue(CROWD_MAX)),
   }),
-  v.strictObject({ kind: v.literal('ask'), of: targetRegistry }),
-  v.strictObject({ kind: v.picklist(['gorge', 'hoard']), of: targetRegistry }),
-  v.strictObject({ kind: v.literal('lend') }),
+  v.strictObject({ kind: v.literal('foreign-command'), of: targetRegistry }),
+  v.strictObject({ kind: v.picklist(['unread-replies', 'unfinished-frames']), of: targetRegistry }),
+  v.strictObject({ kind: v.literal('shared-token') }),
   v.strictObject({
-    kind: v.literal('borrow'),
+    kind: v.literal('claimed-token'),
     token: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
   }),
-  v.strictObject({ kind: v.literal('pose'), directory: path }),
-  v.strictObject({ kind: v.literal('consumer') }),
-  v.strictObject({ kind: v.literal('expose'), directory: path }),
-  v.strictObject({ kind: v.literal('open'), path }),
+  v.strictObject({ kind: v.literal('impostor-registry'), directory: path }),
+  v.strictObject({ kind: v.literal('stray-consumer') }),
+  v.strictObject({ kind: v.literal('writable-directory'), directory: path }),
+  v.strictObject({ kind: v.literal('opened-path'), path }),
   v.strictObject({
-    kind: v.literal('plant'),
+    kind: v.literal('planted-socket'),
     path,
     swaps: v.exactOptional(v.literal(true)),
   }),
-  v.strictObject({ kind: v.literal('mute'), directory: path, words: v.picklist([0, 1]) }),
+  v.strictObject({
+    kind: v.literal('silent-registry'),
+    directory: path,
+    words: v.picklist([0, 1]),
+  }),
 ]);
 
 const scriptStep = v.variant('do', [
@@ -169,7 +177,7 @@ const scriptStep = v.variant('do', [
   v.strictObject({ at, do: v.literal('sessiond'), version }),
   v.strictObject({ at, do: v.literal('terminate'), version }),
   v.strictObject({ at, do: v.literal('regroup'), group: userName, version }),
-  v.strictObject({ at, do: v.literal('hostile'), trick: attack, version }),
+  v.strictObject({ at, do: v.literal('attack'), attack, version }),
 ]);
 
 /** Every member of inputs; the compiler rejects a missing one. */

@@ -93,7 +93,7 @@ export interface TerminationAccount {
 }
 
 /** The results of a hostile process. */
-export interface HostileAccount {
+export interface AdversaryAccount {
   readonly pid: number;
   readonly user: string;
   readonly attack: Attack;
@@ -113,8 +113,10 @@ export interface HostileAccount {
 }
 
 /** Whether the process is hostile and registers as an application: only its own trace may then be damaged. */
-export function isImpostor({ hostiles }: Ledger, pid: number): boolean {
-  return hostiles.some((hostile) => hostile.pid === pid && hostile.attack.kind === 'join');
+export function isImpostor({ adversaries }: Ledger, pid: number): boolean {
+  return adversaries.some(
+    (hostile) => hostile.pid === pid && hostile.attack.kind === 'rogue-application',
+  );
 }
 
 /** The unique `who` names a process; process ids are reused. */
@@ -123,9 +125,9 @@ export interface Ledger {
   readonly commands: CommandAccount[];
   readonly registries: RegistryAccount[];
   readonly terminations: TerminationAccount[];
-  readonly hostiles: HostileAccount[];
+  readonly adversaries: AdversaryAccount[];
 }
 
 export function emptyLedger(): Ledger {
-  return { threads: [], commands: [], registries: [], terminations: [], hostiles: [] };
+  return { threads: [], commands: [], registries: [], terminations: [], adversaries: [] };
 }

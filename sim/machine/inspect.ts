@@ -14,7 +14,7 @@ export interface ListedSocket {
   readonly listenerPid: number | undefined;
   /** Connections in the backlog. */
   readonly waiting: number;
-  readonly gifts: number;
+  readonly passedSockets: number;
 }
 
 export interface ListedPipe {
@@ -56,8 +56,11 @@ export function listSockets(tree: Tree): ListedSocket[] {
   for (const [path, inode] of tree.list()) {
     if (inode.kind !== 'socket') continue;
     const listener = inode.endpoint instanceof SocketListener ? inode.endpoint : undefined;
-    const [waiting, gifts] = [listener?.waitingCount ?? 0, listener?.giftCount ?? 0];
-    listed.push({ path, listenerPid: listener?.process.pid, waiting, gifts });
+    const [waiting, passedSockets] = [
+      listener?.waitingCount ?? 0,
+      listener?.passedSocketCount ?? 0,
+    ];
+    listed.push({ path, listenerPid: listener?.process.pid, waiting, passedSockets });
   }
   return listed;
 }

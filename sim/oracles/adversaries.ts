@@ -8,7 +8,7 @@ import {
 import { NS_PER_MS } from '../../src/base/time.ts';
 import { HELD_BYTES_MAX } from '../../src/wire/limits.ts';
 import type { Malformation } from '../input/attack.ts';
-import type { HostileAccount, Ledger } from '../ledger/ledger.ts';
+import type { AdversaryAccount, Ledger } from '../ledger/ledger.ts';
 import type { Simulation } from '../machine/simulation.ts';
 import { type Finding, finder } from './finding.ts';
 
@@ -30,49 +30,62 @@ const BOUNDS: Readonly<Partial<Record<Malformation, RegExp>>> = {
   prototype: /^key "__proto__" is not allowed/,
 };
 /** Attacks that may be served: as an application, or only by the attacker itself. */
-const MAY_HEAR: readonly string[] = ['plant', 'confirm', 'join', 'consume', 'pin', 'pose', 'gorge'];
+const MAY_HEAR: readonly string[] = [
+  'planted-socket',
+  'false-confirmation',
+  'rogue-application',
+  'lying-consumer',
+  'pinned-snapshot',
+  'impostor-registry',
+  'unread-replies',
+];
 /** Attacks after which the peer need not be disconnected, or not at once. */
-const MAY_LEAVE: readonly string[] = ['join', 'consume', 'crowd'];
+const MAY_LEAVE: readonly string[] = ['rogue-application', 'lying-consumer', 'connection-flood'];
 
-export function checkHostiles({ hostiles }: Ledger, simulation: Simulation): Finding[] {
+export function checkAdversaries({ adversaries }: Ledger, simulation: Simulation): Finding[] {
   const named = new Map(
     simulation.log
       .filter(({ event }) => event === 'peer.cutOff')
       .map(({ fields }) => [fields['pid'], String(fields['reason'])]),
   );
   return [
-    ...hostiles.flatMap((account) => [...checkEnd(account, named), ...checkHearing(account)]),
-    ...checkCrowds(hostiles),
-    ...checkPins(hostiles),
+    ...adversaries.flatMap((account) => [...checkEnd(account, named), ...checkHearing(account)]),
+    ...checkCrowds(adversaries),
+    ...checkPins(adversaries),
   ];
 }
 
-function nameOf({ pid, user, attack }: HostileAccount): string {
+function nameOf({ pid, user, attack }: AdversaryAccount): string {
   const { of, ...words } = { of: undefined, ...attack };
   const where = of === undefined ? '' : ` at ${of.directory}`;
   return `${user}'s ${pid} (${Object.values(words).join(' ')}${where})`;
 }
 
-function checkEnd(account: HostileAccount, named: ReadonlyMap<unknown, string>): Finding[] {
+function checkEnd(account: AdversaryAccount, named: ReadonlyMap<unknown, string>): Finding[] {
   const { connectedAt, endedAt, attack, pid } = account;
   if (connectedAt === undefined || MAY_LEAVE.includes(attack.kind)) return [];
   if (endedAt === undefined || endedAt - connectedAt > END_MS_MAX * NS_PER_MS) {
     return [liveness(`${nameOf(account)} was not disconnected`)];
   }
   // The log does not name all of so many concurrent snapshots.
-  const isPolite = ['version', 'attach', 'mute', 'pin'].includes(attack.kind);
+  const isPolite = [
+    'unknown-version',
+    'attach-consumer',
+    'silent-registry',
+    'pinned-snapshot',
+  ].includes(attack.kind);
   const reason = named.get(pid);
   if (reason === undefined) {
     return isPolite
       ? []
       : [conduct(`no log line reports that ${nameOf(account)} was disconnected`)];
   }
-  const bound = attack.kind === 'blow' ? BOUNDS[attack.blow] : undefined;
+  const bound = attack.kind === 'malformed-frame' ? BOUNDS[attack.malformation] : undefined;
   if (bound === undefined || bound.test(reason)) return [];
   return [conduct(`${nameOf(account)} was disconnected for "${reason}", which names no bound`)];
 }
 
-function checkHearing(account: HostileAccount): Finding[] {
+function checkHearing(account: AdversaryAccount): Finding[] {
   const { heard, callers, attack } = account;
   const findings: Finding[] = [];
   if (account.heldBytes > HELD_BYTES_MAX) {
@@ -82,28 +95,36 @@ function checkHearing(account: HostileAccount): Finding[] {
   if (!MAY_HEAR.includes(attack.kind) && served !== undefined) {
     findings.push(isolation(`${nameOf(account)} received "${served}"`));
   }
-  if (attack.kind === 'join' && attack.of !== undefined && account.granted.length > 0) {
+  if (
+    attack.kind === 'rogue-application' &&
+    attack.of !== undefined &&
+    account.granted.length > 0
+  ) {
     findings.push(isolation(`${nameOf(account)} was traced by a registry of another user`));
   }
   if (new Set(account.granted).size < account.granted.length) {
     findings.push(isolation(`${nameOf(account)} got the streams of an ended thread`));
   }
   const states = heard.filter((type) => type === 'state').length;
-  if (attack.kind === 'join' && attack.misdeed === 'deaf' && states > REVISIONS_PENDING_MAX + 1) {
+  if (
+    attack.kind === 'rogue-application' &&
+    attack.misbehaviour === 'deaf' &&
+    states > REVISIONS_PENDING_MAX + 1
+  ) {
     findings.push(bounds(`${nameOf(account)} received ${states} states and acknowledged none`));
   }
-  if (attack.kind === 'pin' && heard.includes('gone')) {
+  if (attack.kind === 'pinned-snapshot' && heard.includes('gone')) {
     findings.push(conservation(`${nameOf(account)} received segments that were removed`));
   }
-  if (attack.kind === 'version' && heard.includes('welcome')) {
+  if (attack.kind === 'unknown-version' && heard.includes('welcome')) {
     findings.push(conduct(`${nameOf(account)} was welcomed`));
   }
-  if (attack.kind === 'pose' && heard.includes('event')) {
+  if (attack.kind === 'impostor-registry' && heard.includes('event')) {
     findings.push(
       isolation(`${nameOf(account)} got events in memory that does not match the grant`),
     );
   }
-  if (attack.kind !== 'plant') return findings;
+  if (attack.kind !== 'planted-socket') return findings;
   // The socket file names its owner: an application does not even connect to another user's socket.
   if (callers.length > 0 && attack.swaps !== true && attack.path.endsWith('/apps.sock')) {
     findings.push(isolation(`user ${callers[0]} connected to ${nameOf(account)}`));
@@ -113,10 +134,10 @@ function checkHearing(account: HostileAccount): Finding[] {
 }
 
 /** A user with many connections leaves some to other users. */
-function checkCrowds(hostiles: readonly HostileAccount[]): Finding[] {
+function checkCrowds(adversaries: readonly AdversaryAccount[]): Finding[] {
   const served = new Map<string, number>();
-  for (const { user, attack, heard } of hostiles) {
-    if (attack.kind !== 'crowd') continue;
+  for (const { user, attack, heard } of adversaries) {
+    if (attack.kind !== 'connection-flood') continue;
     const welcome = heard.filter((type) => type === 'welcome').length;
     served.set(user, (served.get(user) ?? 0) + welcome);
   }
@@ -129,10 +150,10 @@ function checkCrowds(hostiles: readonly HostileAccount[]): Finding[] {
 }
 
 /** All `pin` attackers stay connected as long as they may. */
-function checkPins(hostiles: readonly HostileAccount[]): Finding[] {
+function checkPins(adversaries: readonly AdversaryAccount[]): Finding[] {
   const sessions = new Map<string, number>();
-  for (const { attack, heard } of hostiles) {
-    if (attack.kind !== 'pin' || !heard.includes('session')) continue;
+  for (const { attack, heard } of adversaries) {
+    if (attack.kind !== 'pinned-snapshot' || !heard.includes('session')) continue;
     sessions.set(attack.session, (sessions.get(attack.session) ?? 0) + 1);
   }
   return [...sessions]

@@ -134,7 +134,7 @@ export class Bounds {
           ...checkActors(each, this.#actorsOf(each), population),
         ]),
       ...checkConsumers(this.#simulation, this.#losesRegistries ? this.#servedSince() : 0),
-      ...this.#checkGifts(),
+      ...this.#checkPassedSockets(),
       ...this.#checkSegments(segments.length),
       ...(this.#keepsBuffers
         ? this.#checkKept(segments, processes)
@@ -166,10 +166,12 @@ export class Bounds {
       );
     const count = (program: string): number => those(program).length;
     const { faultControls } = this.#simulation;
-    const connections = those('hostile').map(({ pid }) => faultControls.connectionsOf(pid).length);
+    const connections = those('adversary').map(
+      ({ pid }) => faultControls.connectionsOf(pid).length,
+    );
     return {
       // A hostile process may register as an application.
-      applications: count('application') + count('hostile'),
+      applications: count('application') + count('adversary'),
       consumers: count('ust-consumerd'),
       // A hostile process has a connection, and perhaps a passed socket, or very many.
       clients:
@@ -235,28 +237,28 @@ export class Bounds {
 
   /** Connections that connection floods open. */
   #floodingConnections(): number {
-    return this.#ledger.hostiles.reduce(
-      (sum, { attack }) => sum + (attack.kind === 'crowd' ? attack.connections : 0),
+    return this.#ledger.adversaries.reduce(
+      (sum, { attack }) => sum + (attack.kind === 'connection-flood' ? attack.connections : 0),
       0,
     );
   }
 
-  #checkGifts(): Finding[] {
+  #checkPassedSockets(): Finding[] {
     // A socket that a killed thread passed stays for a while.
     const threads = this.#simulation.processes().filter(({ program }) => mayWrite(program));
     return this.#simulation
       .sockets()
-      .filter(({ gifts }) => gifts > threads.length)
-      .map(({ path, gifts }) =>
-        bounds(`${gifts} passed sockets of ${threads.length} threads wait at ${path}`),
+      .filter(({ passedSockets }) => passedSockets > threads.length)
+      .map(({ path, passedSockets }) =>
+        bounds(`${passedSockets} passed sockets of ${threads.length} threads wait at ${path}`),
       );
   }
 
   /** Buffers exist only for applications that a session records (R1.18). */
   #checkSegments(count: number): Finding[] {
-    const { threads, hostiles } = this.#ledger;
+    const { threads, adversaries } = this.#ledger;
     // A killed registry may have left some, and a hostile process that registers as an application gets some.
-    if (this.#losesRegistries || hostiles.length > 0) return [];
+    if (this.#losesRegistries || adversaries.length > 0) return [];
     const streams = sessionsIn(this.#ledger).reduce(
       (sum, session) =>
         threads.reduce((more, thread) => more + channelsFor(session, thread).size, sum),
@@ -322,7 +324,7 @@ export class Bounds {
 
 /** A hostile process may register as an application, and is then treated as one. */
 function mayWrite(program: string): boolean {
-  return program === 'application' || program === 'hostile';
+  return program === 'application' || program === 'adversary';
 }
 
 interface Population {

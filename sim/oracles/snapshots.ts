@@ -155,9 +155,9 @@ export function checkFlightRecorder(session: SessionAccount, content: TraceConte
 /** A process that could not complete a snapshot removes it, while it lives. */
 export function checkUnfinished(simulation: Simulation, tolerance: Tolerance): Finding[] {
   return simulation.listFiles().flatMap(({ path, kind }) => {
-    const maker = Number(UNFINISHED.exec(path)?.[1]);
-    if (kind !== 'directory' || Number.isNaN(maker)) return [];
-    const creators = simulation.processes().filter(({ pid }) => pid === maker);
+    const creator = Number(UNFINISHED.exec(path)?.[1]);
+    if (kind !== 'directory' || Number.isNaN(creator)) return [];
+    const creators = simulation.processes().filter(({ pid }) => pid === creator);
     const isExcused =
       creators.some(({ label }) => tolerance.isKilled(label)) ||
       tolerance.leftover('snapshot') !== undefined;

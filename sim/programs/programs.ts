@@ -14,7 +14,7 @@ import type { Attack } from '../input/attack.ts';
 import type { UserCommand } from '../input/command.ts';
 import type { Script } from '../input/scenario.ts';
 import type { Workload } from '../input/workload.ts';
-import type { HostileAccount, Ledger } from '../ledger/ledger.ts';
+import type { AdversaryAccount, Ledger } from '../ledger/ledger.ts';
 import type { Actors, RunContext } from '../ledger/run-context.ts';
 import { sessionsIn } from '../ledger/sessions.ts';
 import type { Program } from '../machine/process/program.ts';
@@ -52,7 +52,7 @@ export function programsFor(context: RunContext): Readonly<Record<string, Progra
       lttng(context, world, withUuids(JSON.parse(command) as UserCommand, context.ledger)),
     application: (world, [workload = '']) =>
       runApplication(context, world, JSON.parse(workload) as Workload),
-    hostile: (world, [attack = '']) =>
+    adversary: (world, [attack = '']) =>
       hostile(context, world, withUuid(JSON.parse(attack) as Attack, context.ledger)),
     script: (world, [script = '']) => runScript(context, world, JSON.parse(script) as Script),
   };
@@ -60,23 +60,28 @@ export function programsFor(context: RunContext): Readonly<Record<string, Progra
 
 /** As {@link withUuids}, for an attack, which may also need the token of `@USER`. */
 function withUuid(attack: Attack, ledger: Ledger): Attack {
-  if (attack.kind === 'borrow') {
-    const lender = ledger.hostiles.findLast(
+  if (attack.kind === 'claimed-token') {
+    const lender = ledger.adversaries.findLast(
       ({ user, lent }) => lent !== undefined && attack.token === `@${user}`,
     );
     return { ...attack, token: lender?.lent ?? attack.token };
   }
-  if (attack.kind !== 'attach' && attack.kind !== 'consume' && attack.kind !== 'pin') return attack;
+  if (
+    attack.kind !== 'attach-consumer' &&
+    attack.kind !== 'lying-consumer' &&
+    attack.kind !== 'pinned-snapshot'
+  )
+    return attack;
   return { ...attack, session: uuidOf(attack.session, sessionsIn(ledger)) };
 }
 
 function hostile({ ledger, now }: RunContext, world: World, attack: Attack): void {
   const { pid, uid } = world.identity;
   const user = world.users.userName(uid) ?? '';
-  const account: HostileAccount = {
+  const account: AdversaryAccount = {
     ...{ pid, user, attack, connectedAt: undefined, endedAt: undefined },
     ...{ heard: [], callers: [], granted: [], lent: undefined, heldBytes: 0 },
   };
-  ledger.hostiles.push(account);
+  ledger.adversaries.push(account);
   runHostile(world, attack, account, now);
 }

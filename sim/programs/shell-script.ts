@@ -43,8 +43,8 @@ export function runScript(
       const environment = environmentFor(step);
       const request = { program: SESSIOND, args: [], environment, style: 'daemon' as const };
       world.processes.spawn(request, () => undefined);
-    } else if (step.do === 'hostile') {
-      spawn(step, 'lttng-ts:hostile', step.trick);
+    } else if (step.do === 'attack') {
+      spawn(step, 'lttng-ts:adversary', step.attack);
     } else if (step.do === 'terminate') {
       terminate(world.identity.uid);
     } else if (step.do === 'regroup') {

@@ -157,24 +157,24 @@ function boundsOf(
     losesRegistries: input.faults !== undefined,
     keepsBuffers: hasFlightRecorders(input) || hasAttack(input, keepsBuffers),
     isHeldUp: hasAttack(input, followsNoState),
-    leavesAnswersUnread: hasAttack(input, ({ kind }) => kind === 'gorge'),
+    leavesAnswersUnread: hasAttack(input, ({ kind }) => kind === 'unread-replies'),
     isMemoryTaken: input.faults?.some(({ kind }) => kind === 'memory-removed') === true,
   });
 }
 
 /** Whether the input has an attack that satisfies the predicate. */
 function hasAttack({ scripts }: ScenarioInput, is: (attack: Attack) => boolean): boolean {
-  return scripts.some(({ steps }) => steps.some((step) => step.do === 'hostile' && is(step.trick)));
+  return scripts.some(({ steps }) => steps.some((step) => step.do === 'attack' && is(step.attack)));
 }
 
 /** A lying consumer does not read the streams of ended threads; a snapshot in progress keeps them. */
 function keepsBuffers({ kind }: Attack): boolean {
-  return kind === 'consume' || kind === 'pin';
+  return kind === 'lying-consumer' || kind === 'pinned-snapshot';
 }
 
 /** It registers as an application and then acknowledges no state. */
 function followsNoState(attack: Attack): boolean {
-  return attack.kind === 'join' && attack.misdeed === 'deaf';
+  return attack.kind === 'rogue-application' && attack.misbehaviour === 'deaf';
 }
 
 function throughLens(

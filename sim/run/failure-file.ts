@@ -30,7 +30,7 @@ const shortText = v.pipe(v.string(), v.maxLength(200));
 const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/, 'a hash is 16 hexadecimal digits'));
 
 const failureFile = v.strictObject({
-  format: v.literal('lttng-sim-failure-1'),
+  format: v.literal('lttng-sim-failure-2'),
   /** Of this package. */
   version: shortText,
   /** Of the checkout that ran it. */
@@ -124,7 +124,7 @@ export function failureOf(
   if (first === undefined && difference === undefined) return undefined;
   const { scenario, input, bug } = run;
   return {
-    format: 'lttng-sim-failure-1',
+    format: 'lttng-sim-failure-2',
     ...origin,
     scenario,
     ...(bug === undefined ? {} : { bug }),

@@ -28,7 +28,7 @@ export const FAULT_MARKS: Readonly<Record<FaultMark, (run: FaultEvidence) => boo
     ),
   'consumer-killed-inside-a-write': (run) =>
     hitsOf(run, 'torn-write').some(({ isWhole }) => isWhole !== true),
-  'consumer-killed-before-it-noted': (run) =>
+  'consumer-killed-before-its-checkpoint': (run) =>
     hitsOf(run, 'torn-write').some(({ isWhole }) => isWhole === true),
   'consumer-killed-in-destroy': (run) => wasKilledUnder(run, 'ust-consumerd', ['session.destroy']),
   'stopped-under-another-consumer': ({ simulation, ledger }) =>

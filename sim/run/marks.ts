@@ -77,7 +77,7 @@ const MARKS: Readonly<Record<Exclude<Mark, FaultMark>, (run: Findable) => boolea
     ),
   'command-refused': ({ ledger }) =>
     ledger.commands.some(({ results }) => results.some(({ kind }) => kind === 'failure')),
-  'look-outdated': ({ simulation }) => simulation.staleChecks.length > 0,
+  'stale-check': ({ simulation }) => simulation.staleChecks.length > 0,
   'commands-overlapped': ({ order }) => order.hasOverlaps,
   'order-undecided': ({ order }) => order.isUndecided,
   'version-refused': ({ greetings }) =>
@@ -95,7 +95,9 @@ const MARKS: Readonly<Record<Exclude<Mark, FaultMark>, (run: Findable) => boolea
       ({ program, event }) => program === 'ust-consumerd' && event === 'stream.unreadable',
     ),
   'impostor-traced': ({ ledger }) =>
-    ledger.hostiles.some(({ attack, heard }) => attack.kind === 'join' && heard.includes('state')),
+    ledger.adversaries.some(
+      ({ attack, heard }) => attack.kind === 'rogue-application' && heard.includes('state'),
+    ),
   'consumer-came-back': ({ simulation }) => {
     const consumers = simulation.processes().filter(({ program }) => program === 'ust-consumerd');
     return consumers.some(
@@ -113,8 +115,8 @@ const MARKS: Readonly<Record<Exclude<Mark, FaultMark>, (run: Findable) => boolea
       results.some((result) => result.kind === 'reply' && result.value.unwritten !== undefined),
     ),
   'consumer-lied': ({ ledger }) =>
-    ledger.hostiles.some(
-      ({ attack, heard }) => attack.kind === 'consume' && heard.includes('stream.add'),
+    ledger.adversaries.some(
+      ({ attack, heard }) => attack.kind === 'lying-consumer' && heard.includes('stream.add'),
     ),
   'bound-met': ({ simulation }) =>
     simulation.log.some(
@@ -123,11 +125,13 @@ const MARKS: Readonly<Record<Exclude<Mark, FaultMark>, (run: Findable) => boolea
         fields['reason'] === 'did not apply the pending states',
     ),
   'stranger-refused': ({ ledger }) =>
-    ledger.hostiles.some(({ attack, heard }) => attack.kind === 'ask' && heard.includes('refused')),
-  'gift-of-another': ({ ledger: { hostiles } }) =>
-    hostiles.some(
+    ledger.adversaries.some(
+      ({ attack, heard }) => attack.kind === 'foreign-command' && heard.includes('refused'),
+    ),
+  'passed-socket-of-another': ({ ledger: { adversaries } }) =>
+    adversaries.some(
       ({ attack }) =>
-        attack.kind === 'borrow' && hostiles.some(({ lent }) => lent === attack.token),
+        attack.kind === 'claimed-token' && adversaries.some(({ lent }) => lent === attack.token),
     ),
   'grant-distrusted': (run) => hasLogged(run, 'tracer.streamRefused'),
   'snapshot-taken': ({ taken, written }) =>

@@ -55,7 +55,9 @@ export class TraceWatch {
   look(): Finding[] {
     const outputs = outputsIn(this.#ledger);
     const isOpened = (path: string): boolean =>
-      this.#ledger.hostiles.some(({ attack }) => attack.kind === 'open' && attack.path === path);
+      this.#ledger.adversaries.some(
+        ({ attack }) => attack.kind === 'opened-path' && attack.path === path,
+      );
     const findings = checkIsolation(this.#simulation, outputs, this.#periods, isOpened);
     for (const account of outputs) findings.push(...this.#read(account));
     return findings;

@@ -8,7 +8,7 @@ import {
   snapshotsIn,
 } from '../ledger/sessions.ts';
 import { type TraceContent, writtenBy } from '../ledger/trace-content.ts';
-import { checkHostiles } from '../oracles/adversaries.ts';
+import { checkAdversaries } from '../oracles/adversaries.ts';
 import { checkCompletion, checkPace, checkTimes } from '../oracles/completion.ts';
 import { checkAnswers, checkConduct, checkLeftovers } from '../oracles/conduct.ts';
 import { checkConservation } from '../oracles/conservation.ts';
@@ -107,7 +107,7 @@ function judgeMachine(run: Run, tolerance: Tolerance): Finding[] {
     ...checkConduct(simulation, injector.killsRegistriesAlone),
     ...checkReturns(simulation),
     ...checkLeftovers(simulation, tolerance),
-    ...checkHostiles(ledger, simulation),
+    ...checkAdversaries(ledger, simulation),
     ...(input.faults === undefined ? checkLists(ledger, simulation) : []),
   ];
 }

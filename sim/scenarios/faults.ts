@@ -33,7 +33,11 @@ const MEETINGS: readonly Mark[] = [
   'two-faults-on-one-process',
 ];
 const MEETINGS_OF: Readonly<Record<string, readonly Mark[]>> = {
-  F1: ['consumer-killed-in-destroy', 'consumer-killed-before-it-noted', 'disk-full-inside-a-write'],
+  F1: [
+    'consumer-killed-in-destroy',
+    'consumer-killed-before-its-checkpoint',
+    'disk-full-inside-a-write',
+  ],
   F2: ['consumer-killed-in-destroy', 'registry-short-of-descriptors'],
   F3: ['registry-short-of-descriptors'],
   F4: ['consumer-killed-in-destroy', 'registry-short-of-descriptors', 'disk-full-inside-a-write'],

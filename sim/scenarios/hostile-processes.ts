@@ -61,7 +61,7 @@ export const h3: Scenario = {
     'command-refused',
     'impostor-traced',
     'stream-distrusted',
-    'gift-of-another',
+    'passed-socket-of-another',
   ],
   draw: drawImpostors,
 };
@@ -76,7 +76,7 @@ export const h4: Scenario = {
 export const h7: Scenario = {
   id: 'H7',
   title: 'the listener on the application socket is silent, or has replaced the registry',
-  marks: ['registry-of-a-user', 'look-outdated'],
+  marks: ['registry-of-a-user', 'stale-check'],
   draw: (seed) => (new Draw(seed).of('whole').chance(3) ? drawMute(seed) : drawSwapped(seed)),
 };
 
@@ -100,7 +100,11 @@ function drawPeers(seed: number): ScenarioInput {
 }
 
 function isAttachingTo(step: ScriptStep, session: string): boolean {
-  return step.do === 'hostile' && step.trick.kind === 'attach' && step.trick.session === session;
+  return (
+    step.do === 'attack' &&
+    step.attack.kind === 'attach-consumer' &&
+    step.attack.session === session
+  );
 }
 
 /** In half of the runs other processes run between a check and its use. */
@@ -137,16 +141,16 @@ function attackAt(part: PartDraw): ScriptStep {
   const socket = part.pick(['client', 'app'] as const);
   const [first, ...others] = MALFORMATIONS;
   const attack = part.pick<Attack>([
-    { kind: 'blow', socket, blow: part.pick<Malformation>([first, ...others]) },
-    { kind: 'blow', socket, blow: part.pick<Malformation>([first, ...others]) },
-    { kind: 'version', socket },
+    { kind: 'malformed-frame', socket, malformation: part.pick<Malformation>([first, ...others]) },
+    { kind: 'malformed-frame', socket, malformation: part.pick<Malformation>([first, ...others]) },
+    { kind: 'unknown-version', socket },
     // Ten idle seconds are cheap to simulate.
-    { kind: 'silent', socket, words: socket === 'app' ? part.pick([0, 1]) : 0 },
-    { kind: 'attach', session: part.pick(['@alice/of-alice', '@bob/of-bob']) },
-    { kind: 'attach', session: part.pick(['@alice/of-alice', '@bob/of-bob']) },
-    { kind: 'confirm' },
+    { kind: 'silent-connection', socket, words: socket === 'app' ? part.pick([0, 1]) : 0 },
+    { kind: 'attach-consumer', session: part.pick(['@alice/of-alice', '@bob/of-bob']) },
+    { kind: 'attach-consumer', session: part.pick(['@alice/of-alice', '@bob/of-bob']) },
+    { kind: 'false-confirmation' },
   ]);
-  return { at: part.between(SERVING_MS, DURATION_MS), do: 'hostile', trick: attack };
+  return { at: part.between(SERVING_MS, DURATION_MS), do: 'attack', attack };
 }
 
 /** Alice has one session with a consumer and one without. */
@@ -170,18 +174,18 @@ function drawImpostors(seed: number): ScenarioInput {
 function impostureAt(part: PartDraw, user: string): ScriptStep {
   const [first, ...others] = MISBEHAVIOURS;
   const attack = part.pick<Attack>([
-    { kind: 'join', misdeed: part.pick([first, ...others]) },
-    { kind: 'join', misdeed: part.pick([first, ...others]) },
-    { kind: 'lend' },
-    { kind: 'borrow', token: part.pick(['@alice', '@mallory', '@eve']) },
-    { kind: 'attach', session: '@alice/steady' },
+    { kind: 'rogue-application', misbehaviour: part.pick([first, ...others]) },
+    { kind: 'rogue-application', misbehaviour: part.pick([first, ...others]) },
+    { kind: 'shared-token' },
+    { kind: 'claimed-token', token: part.pick(['@alice', '@mallory', '@eve']) },
+    { kind: 'attach-consumer', session: '@alice/steady' },
     // The idle session has no consumer: her own process would become it.
-    { kind: 'attach', session: user === 'alice' ? '@alice/steady' : '@alice/idle' },
+    { kind: 'attach-consumer', session: user === 'alice' ? '@alice/steady' : '@alice/idle' },
   ]);
   return {
     at: part.between(SERVING_MS + ATTACHED_MS, DURATION_MS - ATTACHED_MS),
-    do: 'hostile',
-    trick: attack,
+    do: 'attack',
+    attack,
   };
 }
 
@@ -197,7 +201,7 @@ function drawPoser(seed: number): ScenarioInput {
     scripts: [
       {
         user: 'alice',
-        steps: [{ at: 0, do: 'hostile', trick: { kind: 'pose', directory: PLACE } }],
+        steps: [{ at: 0, do: 'attack', attack: { kind: 'impostor-registry', directory: PLACE } }],
       },
       { user: 'alice', steps: applicationsOf(draws.of('applications'), 1) },
       { user: 'alice', steps: commands.toSorted((one, other) => one.at - other.at) },
@@ -216,8 +220,8 @@ function drawPlanted(seed: number): ScenarioInput {
       steps: [
         {
           at: whole.between(5, 60),
-          do: 'hostile',
-          trick: { kind: 'plant', path: `${PLACE}/${name}` },
+          do: 'attack',
+          attack: { kind: 'planted-socket', path: `${PLACE}/${name}` },
         },
       ],
     }),
@@ -233,8 +237,8 @@ function drawPlanted(seed: number): ScenarioInput {
       {
         user: 'alice',
         steps: [
-          { at: 0, do: 'hostile', trick: { kind: 'expose', directory: '/home/alice' } },
-          { at: 0, do: 'hostile', trick: { kind: 'expose', directory: PLACE } },
+          { at: 0, do: 'attack', attack: { kind: 'writable-directory', directory: '/home/alice' } },
+          { at: 0, do: 'attack', attack: { kind: 'writable-directory', directory: PLACE } },
           ...(hasRegistry ? [{ at: 80, do: 'sessiond' } as const] : []),
         ],
       },
@@ -245,8 +249,8 @@ function drawPlanted(seed: number): ScenarioInput {
         steps: [
           {
             at: whole.between(SERVING_MS, DURATION_MS),
-            do: 'hostile',
-            trick: { kind: 'consumer' },
+            do: 'attack',
+            attack: { kind: 'stray-consumer' },
           },
           refusedAt(whole.between(SERVING_MS, DURATION_MS), ['NO_REGISTRY']),
         ],
@@ -264,17 +268,25 @@ function drawOpened(seed: number): ScenarioInput {
     user,
     steps: paths.map((path) => ({
       at: SERVING_MS,
-      do: 'hostile',
-      trick: { kind: 'open', path },
+      do: 'attack',
+      attack: { kind: 'opened-path', path },
     })),
   });
   const part = draws.of('tricks of eve');
   const attacks = Array.from({ length: part.between(1, ATTACKS_MAX) }, () =>
     part.pick<Attack>([
-      { kind: 'ask', of: { directory: PLACE, uid: 1001 } },
-      { kind: 'ask', of: { directory: GLOBAL_PLACE, uid: 0 } },
-      { kind: 'join', misdeed: 'timestamps', of: { directory: PLACE, uid: 1001 } },
-      { kind: 'join', misdeed: 'timestamps', of: { directory: PLACE, uid: 1001 } },
+      { kind: 'foreign-command', of: { directory: PLACE, uid: 1001 } },
+      { kind: 'foreign-command', of: { directory: GLOBAL_PLACE, uid: 0 } },
+      {
+        kind: 'rogue-application',
+        misbehaviour: 'timestamps',
+        of: { directory: PLACE, uid: 1001 },
+      },
+      {
+        kind: 'rogue-application',
+        misbehaviour: 'timestamps',
+        of: { directory: PLACE, uid: 1001 },
+      },
     ]),
   );
   return {
@@ -295,8 +307,8 @@ function drawOpened(seed: number): ScenarioInput {
         user: 'eve',
         steps: attacks.map((attack) => ({
           at: part.between(2 * SERVING_MS, DURATION_MS),
-          do: 'hostile',
-          trick: attack,
+          do: 'attack',
+          attack,
         })),
       },
     ],
@@ -331,14 +343,18 @@ function idleAt(at: number, forMs: number): Script {
 /** A process of Alice keeps her applications waiting. When it has ended, her registry starts and finds them. */
 function drawMute(seed: number): ScenarioInput {
   const part = new Draw(seed).of('mute');
-  const attack = { kind: 'mute', directory: PLACE, words: part.pick<0 | 1>([0, 1]) } as const;
+  const attack = {
+    kind: 'silent-registry',
+    directory: PLACE,
+    words: part.pick<0 | 1>([0, 1]),
+  } as const;
   const applications = Array.from({ length: part.between(1, 3) }, () =>
     idleAt(part.between(10, 300), MUTE_GONE_MS + 2500),
   );
   return aliceAndEve(
     seed,
     [
-      { user: 'alice', steps: [{ at: 0, do: 'hostile', trick: attack }] },
+      { user: 'alice', steps: [{ at: 0, do: 'attack', attack }] },
       ...applications,
       {
         user: 'alice',
@@ -357,12 +373,12 @@ function drawSwapped(seed: number): ScenarioInput {
   const part = new Draw(seed).of('swapped');
   const at = part.between(60, 80);
   const applications = Array.from({ length: 6 }, () => idleAt(at - part.between(0, 20), 100));
-  const attack = { kind: 'plant', path: `${PLACE}/apps.sock`, swaps: true } as const;
+  const attack = { kind: 'planted-socket', path: `${PLACE}/apps.sock`, swaps: true } as const;
   const careless = ['/home/alice', PLACE].map(
     (directory): ScriptStep => ({
       at: 30,
-      do: 'hostile',
-      trick: { kind: 'expose', directory },
+      do: 'attack',
+      attack: { kind: 'writable-directory', directory },
     }),
   );
   const input = aliceAndEve(
@@ -370,7 +386,7 @@ function drawSwapped(seed: number): ScenarioInput {
     [
       { user: 'alice', steps: [{ at: 0, do: 'sessiond' }, ...careless] },
       ...applications,
-      { user: 'eve', steps: [{ at, do: 'hostile', trick: attack }] },
+      { user: 'eve', steps: [{ at, do: 'attack', attack }] },
     ],
     [],
   );

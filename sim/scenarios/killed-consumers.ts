@@ -10,10 +10,10 @@ import { type Scenario, type ScenarioInput, type ScriptStep } from '../input/sce
 import type { Workload, WorkStep } from '../input/workload.ts';
 import { guestAt, onlyAlice, recordingAll, SERVING_MS, sideBySide } from './parts.ts';
 
-const SESSION = 'forsaken';
+const SESSION = 'orphaned';
 const DURATION_MS = 300;
 const CONSUMERS_KILLED_MAX = 4;
-const CONSUMERS_BROUGHT_MAX = 8;
+const CONSUMERS_STARTED_MAX = 8;
 /** Approximate number of World calls in the life of a consumer. */
 const CALLS_MADE = 80;
 const LOADS_MADE = 200;
@@ -87,7 +87,7 @@ function commandsOf(part: PartDraw): ScriptStep[] {
   };
   const steps = [
     guestAt(SERVING_MS, [
-      ...recordingAll(session, '/home/alice/forsaken', channel),
+      ...recordingAll(session, '/home/alice/orphaned', channel),
       { op: 'session.start', session },
     ]),
   ];
@@ -114,7 +114,7 @@ function killsOf(draws: Draw): FaultScript {
     killOf(draws.of(`kill ${index}`), { program: 'ust-consumerd', index }),
   );
   // No consumer survives until the end.
-  for (let index = 0; index < (part.chance(3) ? 0 : CONSUMERS_BROUGHT_MAX); index++) {
+  for (let index = 0; index < (part.chance(3) ? 0 : CONSUMERS_STARTED_MAX); index++) {
     const of = { program: 'ust-consumerd', index };
     kills.push({ kind: 'kill-at-time', of, at: DURATION_MS - 2 });
   }

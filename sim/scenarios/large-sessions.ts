@@ -36,8 +36,8 @@ function draw(seed: number): ScenarioInput {
     applicationOf(draws.of(`application ${index}`), sessions.length),
   );
   const attacks: Attack[] = [
-    ...(whole.chance(GORGE_ONE_IN) ? [{ kind: 'gorge', of: PLACE } as const] : []),
-    ...(whole.chance(HOARD_ONE_IN) ? [{ kind: 'hoard', of: PLACE } as const] : []),
+    ...(whole.chance(GORGE_ONE_IN) ? [{ kind: 'unread-replies', of: PLACE } as const] : []),
+    ...(whole.chance(HOARD_ONE_IN) ? [{ kind: 'unfinished-frames', of: PLACE } as const] : []),
   ];
   const commands: ScriptStep[] = [
     ...sessions.map((session, index) => operationsAt(SERVING_MS, operationsOf(session, index))),
@@ -55,7 +55,7 @@ function draw(seed: number): ScenarioInput {
       { user: 'alice', steps: commands },
       ...attacks.map((attack) => ({
         user: 'alice',
-        steps: [{ at: ATTACK_MS, do: 'hostile', trick: attack } as const],
+        steps: [{ at: ATTACK_MS, do: 'attack', attack } as const],
       })),
     ],
     samplesAt: [whole.between(1, DURATION_MS)],

@@ -32,7 +32,7 @@ function draw(seed: number): ScenarioInput {
   const draws = new Draw(seed);
   const part = draws.of('liar');
   const [first, ...others] = FALSE_REPORTS;
-  const lie = part.pick([first, ...others]);
+  const falseReport = part.pick([first, ...others]);
   const staysMs = part.between(20, 2 * DURATION_MS);
   return {
     seed,
@@ -49,8 +49,8 @@ function draw(seed: number): ScenarioInput {
         steps: [
           {
             at: MADE_MS,
-            do: 'hostile',
-            trick: { kind: 'consume', session: `@alice/${SESSION}`, lie, staysMs },
+            do: 'attack',
+            attack: { kind: 'lying-consumer', session: `@alice/${SESSION}`, falseReport, staysMs },
           },
         ],
       },

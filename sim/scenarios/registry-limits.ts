@@ -86,7 +86,7 @@ function crowds(): Script[] {
 function crowdOf(user: string, connections: number): Script {
   return {
     user,
-    steps: [{ at: SERVING_MS, do: 'hostile', trick: { kind: 'crowd', connections } }],
+    steps: [{ at: SERVING_MS, do: 'attack', attack: { kind: 'connection-flood', connections } }],
   };
 }
 
@@ -131,8 +131,8 @@ function pins(draws: Draw): Script[] {
     { length: SNAPSHOTS_MAX + 2 },
     (): ScriptStep => ({
       at: 3 * SERVING_MS,
-      do: 'hostile',
-      trick: { kind: 'pin', session: '@alice/of-alice' },
+      do: 'attack',
+      attack: { kind: 'pinned-snapshot', session: '@alice/of-alice' },
     }),
   );
   return [
@@ -155,7 +155,13 @@ function states(draws: Draw): Script[] {
   return [
     {
       user: draws.of('deaf').pick(['alice', 'mallory']),
-      steps: [{ at: SERVING_MS, do: 'hostile', trick: { kind: 'join', misdeed: 'deaf' } }],
+      steps: [
+        {
+          at: SERVING_MS,
+          do: 'attack',
+          attack: { kind: 'rogue-application', misbehaviour: 'deaf' },
+        },
+      ],
     },
     { user: 'alice', steps: applicationsOf(draws.of('applications'), 1) },
     {

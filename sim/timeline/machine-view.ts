@@ -127,9 +127,9 @@ export function machineLines(view: MachineView): string[] {
     ),
     ...section('Sockets', [
       ...view.sockets.map(
-        ({ path, listenerPid, waiting, gifts }) =>
+        ({ path, listenerPid, waiting, passedSockets }) =>
           `${path}: ${listenerPid === undefined ? 'no listener' : `${listenerPid} listens`}, ` +
-          `${waiting} in the backlog, ${gifts} passed sockets`,
+          `${waiting} in the backlog, ${passedSockets} passed sockets`,
       ),
       `${view.connectionEnds} connection ends`,
     ]),

@@ -60,7 +60,7 @@ function tapUnix(unix: World['unix'], tell: (body: EntryBody) => void): World['u
       return {
         ok: true,
         value: {
-          take: (token, from) => mapped(listener.take(token, from), tapped),
+          claimSocket: (token, from) => mapped(listener.claimSocket(token, from), tapped),
           close: () => listener.close(),
         },
       };
@@ -72,8 +72,11 @@ function tapUnix(unix: World['unix'], tell: (body: EntryBody) => void): World['u
         }
         onOutcome(mapped(outcome, tapped));
       }),
-    give: (path, toUid, options) =>
-      mapped(unix.give(path, toUid, options), ({ own, token }) => ({ own: tapped(own), token })),
+    passSocket: (path, toUid, options) =>
+      mapped(unix.passSocket(path, toUid, options), ({ own, token }) => ({
+        own: tapped(own),
+        token,
+      })),
   };
 }
 

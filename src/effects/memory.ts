@@ -24,7 +24,7 @@ export function createMemoryHandler(world: World, deliver: Deliver): EffectHandl
       return;
     }
     if (effect.type === 'memory.sweep') {
-      deliver(from, { type: 'memory.swept', makers: sweep(world, effect) });
+      deliver(from, { type: 'memory.swept', creators: sweep(world, effect) });
       return;
     }
     const { streamId, link } = effect;
@@ -96,17 +96,17 @@ function createWakePipe(world: World, effect: CreateStream): OsResult<void> {
 
 /**
  * Removes only segments that our user created, and not those whose creator's id a live process has by now. Segments
- * with our own id are a dead process's: we have created none yet. Returns the makers whose segments remain.
+ * with our own id are a dead process's: we have created none yet. Returns the creators whose segments remain.
  */
-function sweep(world: World, { makers, known }: Sweep): readonly number[] {
+function sweep(world: World, { creators, known }: Sweep): readonly number[] {
   const { uid, pid } = world.identity;
   const listed = world.memory.list();
   if (!listed.ok) {
     world.log('memory.listFailed', { code: listed.error.code });
-    return makers;
+    return creators;
   }
   const theirs = listed.value.filter(
-    ({ creatorUid, creatorPid }) => creatorUid === uid && makers.includes(creatorPid),
+    ({ creatorUid, creatorPid }) => creatorUid === uid && creators.includes(creatorPid),
   );
   if (known !== undefined) sweepPipes(world, known.pipes);
   const kept = new Set(known?.segments ?? theirs.map(({ id }) => id));

@@ -61,9 +61,9 @@ class WireHandler {
         return this.#open(effect, from);
       case 'wire.adopt':
         return this.#adopt(effect.connection, from);
-      case 'wire.give':
+      case 'wire.passSocket':
         return this.#give(effect, from);
-      case 'wire.take':
+      case 'wire.claimSocket':
         return this.#take(effect, from);
       case 'wire.send':
         return this.#links.get(effect.connection)?.send(effect.message);
@@ -143,29 +143,29 @@ class WireHandler {
     });
   }
 
-  #give({ connection, path, toUid, protocol }: Of<'wire.give'>, from: string): void {
-    const given = this.#world.unix.give(path, toUid, { background: this.#background });
+  #give({ connection, path, toUid, protocol }: Of<'wire.passSocket'>, from: string): void {
+    const given = this.#world.unix.passSocket(path, toUid, { background: this.#background });
     if (!given.ok) {
-      this.#deliver(from, { type: 'wire.giveFailed', connection, error: given.error });
+      this.#deliver(from, { type: 'wire.passSocketFailed', connection, error: given.error });
       return;
     }
     this.#add(connection, given.value.own, protocol);
-    this.#deliver(from, { type: 'wire.given', connection, token: given.value.token });
+    this.#deliver(from, { type: 'wire.socketPassed', connection, token: given.value.token });
   }
 
-  #take(effect: Of<'wire.take'>, from: string): void {
+  #take(effect: Of<'wire.claimSocket'>, from: string): void {
     const { connection, protocol } = effect;
     const listener = this.#listeners.get(effect.listener)?.socket;
     if (listener === undefined) return;
-    const taken = listener.take(effect.token, effect.from);
+    const taken = listener.claimSocket(effect.token, effect.from);
     if (!taken.ok) {
-      this.#deliver(from, { type: 'wire.takeFailed', connection, error: taken.error });
+      this.#deliver(from, { type: 'wire.claimSocketFailed', connection, error: taken.error });
       return;
     }
     this.#add(connection, taken.value, protocol);
     const started = this.#world.processes.startedAt(effect.from.pid);
     const startedAt = started.ok ? started.value : 0;
-    this.#deliver(from, { type: 'wire.taken', connection, startedAt });
+    this.#deliver(from, { type: 'wire.socketClaimed', connection, startedAt });
   }
 
   #close(id: string): void {

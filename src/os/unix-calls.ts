@@ -144,7 +144,7 @@ export function peerAbstractName(fd: number): string | undefined {
 
 /** Connects a socket named `abstractName` to the listener at `path`, which user `toUid` must own. */
 export function connectNamed(path: string, abstractName: string, toUid: number): OsResult<number> {
-  const call = 'unix.give';
+  const call = 'unix.passSocket';
   const trouble = addressTrouble(path);
   if (trouble !== undefined) return failure(trouble, call, path);
   const fd = libc.socket()(AF_UNIX, STREAM_SOCKET, 0);

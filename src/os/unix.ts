@@ -1,10 +1,10 @@
 /**
  * Unix stream sockets: `node:net` for bytes, `unix-calls.ts` for what Node cannot do.
  *
- * Passing sockets. A gift is a separate connection from a socket that the giver binds to an abstract name which
- * contains the token. The name exists before the connection, so the listener distinguishes a gift from an ordinary
- * connection without reading from it, and keeps it under its token. The giver does not send an end of a socket pair as
- * a descriptor (SCM_RIGHTS), because giver and taker would share that end's file description: a giver that clears
+ * Passing sockets. A passed socket is a separate connection from a socket that the sender binds to an abstract name which
+ * contains the token. The name exists before the connection, so the listener distinguishes a passed socket from an ordinary
+ * connection without reading from it, and keeps it under its token. The sender does not send an end of a socket pair as
+ * a descriptor (SCM_RIGHTS), because sender and taker would share that end's file description: a sender that clears
  * O_NONBLOCK would block a taker that reads or writes. The taker alone has the file description of accept(2).
  */
 import { lstatSync, readFileSync, unlinkSync } from 'node:fs';
@@ -16,9 +16,9 @@ import { type OsResult } from '../port/os-error.ts';
 import { type Random } from '../port/random.ts';
 import {
   type Connection,
-  GIFT_WAIT_MS,
-  GIFTS_MAX,
-  GIFTS_PER_USER_MAX,
+  PASSED_SOCKET_WAIT_MS,
+  PASSED_SOCKETS_MAX,
+  PASSED_SOCKETS_PER_USER_MAX,
   type UnixListener,
   type UnixSockets,
 } from '../port/unix-sockets.ts';
@@ -38,11 +38,11 @@ const BACKLOG = 511;
 const DESCRIPTORS_RESERVED = 16;
 /** Shortest interval between two log lines about a lack of descriptors. */
 const SHORTAGE_LINE_MS = 10_000;
-const GIFT_NAME_PREFIX = 'lttng-ts-gift-';
-const GIFT_TOKEN_BYTES = 16;
+const PASSED_SOCKET_NAME_PREFIX = 'lttng-ts-socket-';
+const PASSED_SOCKET_TOKEN_BYTES = 16;
 
 /** A connection that waits under its token, unread. */
-interface Gift {
+interface PassedSocket {
   readonly socket: Socket;
   readonly from: Credentials;
   readonly expiry: NodeJS.Timeout;
@@ -70,9 +70,11 @@ export function createUnixSockets(
       return listening.ok ? ok(serve(log, path, listening.value, all, onConnection)) : listening;
     },
     connect: (path, options, onOutcome) => connect(path, { ...defaults, ...options }, onOutcome),
-    give: (path, toUid, options) => {
-      const token = Buffer.from(random.bytes('gift-token', GIFT_TOKEN_BYTES)).toString('hex');
-      const connected = connectNamed(path, `${GIFT_NAME_PREFIX}${token}`, toUid);
+    passSocket: (path, toUid, options) => {
+      const token = Buffer.from(
+        random.bytes('passed-socket-token', PASSED_SOCKET_TOKEN_BYTES),
+      ).toString('hex');
+      const connected = connectNamed(path, `${PASSED_SOCKET_NAME_PREFIX}${token}`, toUid);
       if (!connected.ok) return connected;
       const own = wrapConnection(pausedSocket(connected.value), { ...defaults, ...options });
       return own.ok ? ok({ own: own.value, token }) : own;
@@ -88,7 +90,7 @@ function serve(
   options: ListenOptions,
   onConnection: (connection: Connection) => void,
 ): UnixListener {
-  const gifts = new Map<string, Gift>();
+  const passedSockets = new Map<string, PassedSocket>();
   const highestFd = descriptorsMax() - DESCRIPTORS_RESERVED;
   let open = true;
   let isShortageLogged = false;
@@ -113,7 +115,7 @@ function serve(
       refuseConnection(socket);
       return;
     }
-    if (fileGift(log, path, gifts, socket)) return;
+    if (keepPassedSocket(log, path, passedSockets, socket)) return;
     const wrapped = wrapConnection(socket, options);
     if (wrapped.ok) onConnection(wrapped.value);
     else log('socket.acceptFailed', { path, reason: wrapped.error.code });
@@ -123,24 +125,24 @@ function serve(
   server.listen({ fd: listenerFd, backlog: BACKLOG });
   if (options.background === true) server.unref();
 
-  /** Accepts all waiting connections now, so that a gift can be taken as soon as it is passed. */
+  /** Accepts all waiting connections now, so that a passed socket can be taken as soon as it is passed. */
   const acceptAll = (): void => {
     for (let count = 0; count < BACKLOG; count += 1) {
       const fd = acceptWaiting(listenerFd);
       if (fd === undefined) return;
       const socket = pausedSocket(fd);
-      if (!fileGift(log, path, gifts, socket)) setImmediate(receive, socket);
+      if (!keepPassedSocket(log, path, passedSockets, socket)) setImmediate(receive, socket);
     }
   };
   return {
-    take: (token, from) => {
+    claimSocket: (token, from) => {
       if (open) acceptAll();
-      return take(gifts, token, from, options);
+      return take(passedSockets, token, from, options);
     },
     close: () => {
       if (!open) return;
       open = false;
-      for (const token of gifts.keys()) dropGift(gifts, token);
+      for (const token of passedSockets.keys()) dropPassedSocket(passedSockets, token);
       server.close();
       if (inode !== undefined) removeSocketFile(log, path, inode);
     },
@@ -153,57 +155,62 @@ function descriptorsMax(): number {
   return limit === null ? Number.POSITIVE_INFINITY : Number(limit[1]);
 }
 
-/** Keeps or refuses `socket` if it is a gift; false if it is an ordinary connection. */
-function fileGift(log: Log, path: string, gifts: Map<string, Gift>, socket: Socket): boolean {
+/** Keeps or refuses `socket` if it is a passed socket; false if it is an ordinary connection. */
+function keepPassedSocket(
+  log: Log,
+  path: string,
+  passedSockets: Map<string, PassedSocket>,
+  socket: Socket,
+): boolean {
   const fd = socketDescriptor(socket) ?? -1;
   const name = peerAbstractName(fd);
-  if (name === undefined || !name.startsWith(GIFT_NAME_PREFIX)) return false;
-  const token = name.slice(GIFT_NAME_PREFIX.length);
+  if (name === undefined || !name.startsWith(PASSED_SOCKET_NAME_PREFIX)) return false;
+  const token = name.slice(PASSED_SOCKET_NAME_PREFIX.length);
   const from = peerCredentials(fd);
   // The first connection under a name comes from its owner: no other socket can be bound to the name at that time.
-  if (!from.ok || gifts.has(token) || isFull(gifts, from.value.uid)) {
+  if (!from.ok || passedSockets.has(token) || isFull(passedSockets, from.value.uid)) {
     const who = from.ok ? { pid: from.value.pid, uid: from.value.uid } : {};
-    log('socket.passedRefused', { path, 'gifts-kept': gifts.size, ...who });
+    log('socket.passedRefused', { path, 'passed-sockets-kept': passedSockets.size, ...who });
     socket.destroy();
     return true;
   }
-  const expiry = setTimeout(() => dropGift(gifts, token), GIFT_WAIT_MS);
+  const expiry = setTimeout(() => dropPassedSocket(passedSockets, token), PASSED_SOCKET_WAIT_MS);
   expiry.unref();
   socket.unref();
-  gifts.set(token, { socket, from: from.value, expiry });
+  passedSockets.set(token, { socket, from: from.value, expiry });
   return true;
 }
 
-function isFull(gifts: Map<string, Gift>, uid: number): boolean {
-  if (gifts.size >= GIFTS_MAX) return true;
-  if (gifts.size < GIFTS_PER_USER_MAX) return false;
-  const ofUser = [...gifts.values()].filter(({ from }) => from.uid === uid);
-  return ofUser.length >= GIFTS_PER_USER_MAX;
+function isFull(passedSockets: Map<string, PassedSocket>, uid: number): boolean {
+  if (passedSockets.size >= PASSED_SOCKETS_MAX) return true;
+  if (passedSockets.size < PASSED_SOCKETS_PER_USER_MAX) return false;
+  const ofUser = [...passedSockets.values()].filter(({ from }) => from.uid === uid);
+  return ofUser.length >= PASSED_SOCKETS_PER_USER_MAX;
 }
 
-function dropGift(gifts: Map<string, Gift>, token: string): void {
-  gifts.get(token)?.socket.destroy();
-  forgetGift(gifts, token);
+function dropPassedSocket(passedSockets: Map<string, PassedSocket>, token: string): void {
+  passedSockets.get(token)?.socket.destroy();
+  forgetPassedSocket(passedSockets, token);
 }
 
-function forgetGift(gifts: Map<string, Gift>, token: string): void {
-  clearTimeout(gifts.get(token)?.expiry);
-  gifts.delete(token);
+function forgetPassedSocket(passedSockets: Map<string, PassedSocket>, token: string): void {
+  clearTimeout(passedSockets.get(token)?.expiry);
+  passedSockets.delete(token);
 }
 
 function take(
-  gifts: Map<string, Gift>,
+  passedSockets: Map<string, PassedSocket>,
   token: string,
   from: Credentials,
   options: ListenOptions,
 ): OsResult<Connection> {
-  const gift = gifts.get(token);
-  if (gift === undefined) return failure('ENOENT', 'unix.take', token);
-  if (gift.from.pid !== from.pid || gift.from.uid !== from.uid) {
-    return failure('EPERM', 'unix.take', token);
+  const passedSocket = passedSockets.get(token);
+  if (passedSocket === undefined) return failure('ENOENT', 'unix.claimSocket', token);
+  if (passedSocket.from.pid !== from.pid || passedSocket.from.uid !== from.uid) {
+    return failure('EPERM', 'unix.claimSocket', token);
   }
-  forgetGift(gifts, token);
-  return wrapConnection(gift.socket.ref(), options);
+  forgetPassedSocket(passedSockets, token);
+  return wrapConnection(passedSocket.socket.ref(), options);
 }
 
 function connect(

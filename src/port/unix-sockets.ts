@@ -1,6 +1,6 @@
 /**
  * The World's Unix stream sockets: connections whose peer the kernel identifies, and passing one end of a socket to
- * the process that listens at a path. The caller bounds queued bytes; this file bounds the gifts that a listener keeps.
+ * the process that listens at a path. The caller bounds queued bytes; this file bounds the passed sockets that a listener keeps.
  */
 
 import type { Credentials } from './identity.ts';
@@ -40,10 +40,10 @@ export const CLOSE_LINGER_MS = 5_000;
 /** A socket that accepts connections. */
 export interface UnixListener {
   /**
-   * Takes the connection that a peer passed under `token` with {@link UnixSockets.give}.
-   * ENOENT: no such gift (any more); EPERM: a process other than `from` passed it.
+   * Takes the connection that a peer passed under `token` with {@link UnixSockets.passSocket}.
+   * ENOENT: no such passed socket (any more); EPERM: a process other than `from` passed it.
    */
-  take(token: string, from: Credentials): OsResult<Connection>;
+  claimSocket(token: string, from: Credentials): OsResult<Connection>;
   /** Stops accepting and removes the socket file. Accepted connections stay open. */
   close(): void;
 }
@@ -71,19 +71,19 @@ export interface UnixSockets {
   ): void;
   /**
    * Opens a socket of our own and passes its other end to the process of user `toUid` that listens at `path` (R1.15).
-   * The listener keeps it under the returned token for at most {@link GIFT_WAIT_MS}; it becomes a connection when the
+   * The listener keeps it under the returned token for at most {@link PASSED_SOCKET_WAIT_MS}; it becomes a connection when the
    * listener takes it. EPERM: another user listens there. Otherwise it fails as {@link connect} does.
    */
-  give(
+  passSocket(
     path: string,
     toUid: number,
     options: { readonly background?: boolean },
   ): OsResult<{ readonly own: Connection; readonly token: string }>;
 }
 
-/** How long a listener keeps a gift that is not taken. */
-export const GIFT_WAIT_MS = 10_000;
+/** How long a listener keeps a passed socket that is not taken. */
+export const PASSED_SOCKET_WAIT_MS = 10_000;
 
-/** How many gifts a listener keeps, from all users and from one user; it refuses the next one. */
-export const GIFTS_MAX = 1024;
-export const GIFTS_PER_USER_MAX = 256;
+/** How many passed sockets a listener keeps, from all users and from one user; it refuses the next one. */
+export const PASSED_SOCKETS_MAX = 1024;
+export const PASSED_SOCKETS_PER_USER_MAX = 256;

@@ -42,7 +42,7 @@ type Action<
   F extends EventObject,
 > = ActionFunction<C, E, All, P, never, never, never, never, F>;
 
-class Words<Context, Effect extends EventObject> implements Enqueue<Context, Effect> {
+class ActionRecorder<Context, Effect extends EventObject> implements Enqueue<Context, Effect> {
   changes: Partial<Context> | undefined;
 
   assign(changes: Partial<Context>): void {
@@ -64,10 +64,10 @@ function resolve(
   params: unknown,
   { does, check }: { readonly does: Does; readonly check?: Check },
 ): [AnyMachineSnapshot] {
-  const words = new Words<MachineContext, EventObject>();
-  does({ context, event, enqueue: words }, params);
-  if (words.changes === undefined) return [snapshot];
-  const after = { ...context, ...words.changes };
+  const recorder = new ActionRecorder<MachineContext, EventObject>();
+  does({ context, event, enqueue: recorder }, params);
+  if (recorder.changes === undefined) return [snapshot];
+  const after = { ...context, ...recorder.changes };
   check?.(after, context);
   return [changed(snapshot, after)];
 }

@@ -27,12 +27,12 @@ export interface RuntimeEvent {
   readonly type: string;
 }
 /** The visible part of an actor; `value`: its state. */
-export interface Seen {
+export interface ActorView {
   readonly status: 'active' | 'done' | 'error' | 'stopped';
   readonly value?: unknown;
 }
 /** Called for every actor after its start and after each of its turns. */
-export type Inspect = (actor: string, seen: Seen) => void;
+export type Inspect = (actor: string, seen: ActorView) => void;
 export type Deliver = (to: string, event: RuntimeEvent) => void;
 /** Performs effects of one family; `from` is the id of the actor that emitted the effect. */
 export type FamilyHandler = (effect: never, from: string) => void;
@@ -349,7 +349,7 @@ function bound(logic: AnyActorLogic): void {
 }
 
 /** The members that the runtime reads of any actor's snapshot. */
-interface AnySnapshot extends Seen {
+interface AnySnapshot extends ActorView {
   readonly children?: object;
   /** The present states; only machines have them. */
   readonly _nodes?: readonly { readonly config: { readonly on?: object } }[];

@@ -24,7 +24,7 @@ export interface Visit {
   readonly isConsumer: boolean;
   /** Greets as the protocol wants; 2: twice. */
   readonly hellos: number;
-  /** Applications: gifts and registrations. */
+  /** Applications: passed sockets and registrations. */
   readonly registrations: readonly ('own' | 'missing' | 'same token')[];
   /** Sent where the protocol wants it now: an application's go to its channel, when it has one. */
   readonly blows: readonly Blow[];
@@ -209,7 +209,7 @@ function converse(
   let token = '0'.repeat(32);
   for (const registration of visit.registrations) {
     if (registration === 'own') {
-      const given = world.unix.give(place.app, place.ownerUid, {});
+      const given = world.unix.passSocket(place.app, place.ownerUid, {});
       if (!given.ok) break;
       token = given.value.token;
       channel?.drop();

@@ -203,7 +203,7 @@ function serve(
     script: Script,
     listener: UnixListener,
   ): void => {
-    const taken = listener.take(String(message['token']), main.peer);
+    const taken = listener.claimSocket(String(message['token']), main.peer);
     main.send(said({ type: 'registered' }).bytes);
     if (!taken.ok) return;
     const channel = taken.value;

@@ -24,7 +24,7 @@ const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
     ['EACCES', 'unix.connect'],
     ['ENAMETOOLONG', 'unix.connect'],
   ],
-  'actors/library/registration/setup.ts': [['EAGAIN', 'unix.connect', 'unix.give']],
+  'actors/library/registration/setup.ts': [['EAGAIN', 'unix.connect', 'unix.passSocket']],
   'actors/sessiond/registry/machine.ts': [['EAGAIN', 'files.lock']],
   'src/effects/durable-records.ts': [['ENOENT', 'files.remove']],
   'src/effects/files.ts': [
@@ -67,14 +67,14 @@ const FAULTS = [
 ];
 const SEEDS = [1, 2, 3];
 
-interface Seen {
+interface ActorView {
   readonly calls: Set<string>;
   /** `call CODE`. */
   readonly errors: Set<string>;
 }
 
 /** Reads the lines of `sim/machine/core/call-trace.ts`. */
-function watcher(seen: Seen): (line: string) => void {
+function watcher(seen: ActorView): (line: string) => void {
   return (line) => {
     const [, call, code] = /^\S+ \S+ ([a-z]+\.[a-zA-Z]+)\b(?:.*: (E[A-Z0-9]+)$)?/.exec(line) ?? [];
     const [, connected] = /< connect (E[A-Z0-9]+)$/.exec(line) ?? [];
@@ -84,8 +84,8 @@ function watcher(seen: Seen): (line: string) => void {
   };
 }
 
-const shown: Seen = { calls: new Set(), errors: new Set() };
-const met: Seen = { calls: new Set(), errors: new Set() };
+const shown: ActorView = { calls: new Set(), errors: new Set() };
+const met: ActorView = { calls: new Set(), errors: new Set() };
 
 beforeAll(async () => {
   for (const script of scripts) await runOnSimulatedWorld(script, 1, watcher(shown));

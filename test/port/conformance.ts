@@ -5,8 +5,8 @@
 import { basicScripts } from './scripts/basics.ts';
 import { fileErrorScripts } from './scripts/file-errors.ts';
 import { fileScripts } from './scripts/files.ts';
-import { giftScripts } from './scripts/gifts.ts';
 import { memoryScripts } from './scripts/memory.ts';
+import { passedSocketScripts } from './scripts/passed-sockets.ts';
 import { pipeScripts } from './scripts/pipes.ts';
 import { processScripts } from './scripts/processes.ts';
 import { unixScripts } from './scripts/unix.ts';
@@ -21,6 +21,6 @@ export const scripts: readonly ConformanceScript[] = [
   ...pipeScripts,
   ...unixScripts,
   ...unixUserScripts,
-  ...giftScripts,
+  ...passedSocketScripts,
   ...processScripts,
 ];

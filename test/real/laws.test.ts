@@ -81,7 +81,7 @@ describe('conservation', () => {
       commands: [],
       registries: [{ who: 'any', scope, uid, readyAt: 0 }],
       terminations: [],
-      hostiles: [],
+      adversaries: [],
     };
     const { files } = createRealWorld({ log: () => undefined });
     const content = readTraces(files, output);

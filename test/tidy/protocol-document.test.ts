@@ -11,7 +11,11 @@ import {
 import * as registry from '../../actors/sessiond/registry/context.ts';
 import * as session from '../../actors/sessiond/session/context.ts';
 import * as log from '../../src/effects/peer-log.ts';
-import { GIFT_WAIT_MS, GIFTS_MAX, GIFTS_PER_USER_MAX } from '../../src/port/unix-sockets.ts';
+import {
+  PASSED_SOCKET_WAIT_MS,
+  PASSED_SOCKETS_MAX,
+  PASSED_SOCKETS_PER_USER_MAX,
+} from '../../src/port/unix-sockets.ts';
 import { errorCode, operation } from '../../src/wire/control/messages.ts';
 import * as limits from '../../src/wire/limits.ts';
 import { PROTOCOLS } from '../../src/wire/protocols.ts';
@@ -27,7 +31,7 @@ const modules = [
   waits,
   log,
   { APP_HANDSHAKE_MS_MAX, REVISIONS_PENDING_MAX, HELLO_MS_MAX },
-  { GIFT_WAIT_MS, GIFTS_MAX, GIFTS_PER_USER_MAX },
+  { PASSED_SOCKET_WAIT_MS, PASSED_SOCKETS_MAX, PASSED_SOCKETS_PER_USER_MAX },
 ];
 const bounds = modules.flatMap((module) =>
   Object.entries(module).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),

@@ -10,9 +10,9 @@ export type ConsumerEvent =
       EffectEvent,
       | 'process.checked'
       | 'process.signalled'
-      | 'trace.opened'
-      | 'trace.openFailed'
-      | 'trace.flushed'
-      | 'trace.streamReleased'
-      | 'trace.closed'
+      | 'recorder.opened'
+      | 'recorder.openFailed'
+      | 'recorder.flushed'
+      | 'recorder.streamReleased'
+      | 'recorder.closed'
     >;

@@ -45,8 +45,8 @@ export const consumerMachine = consumerSetup.createMachine({
     'wire.openFailed': {},
     'process.signalled': {},
     'process.checked': {},
-    'trace.flushed': {},
-    'trace.streamReleased': { actions: 'release' },
+    'recorder.flushed': {},
+    'recorder.streamReleased': { actions: 'release' },
   },
   states: {
     joining: {
@@ -116,8 +116,8 @@ export const consumerMachine = consumerSetup.createMachine({
           },
           { guard: 'isThisConnection', actions: 'follow' },
         ],
-        'trace.opened': { actions: 'sayOpened' },
-        'trace.openFailed': {
+        'recorder.opened': { actions: 'sayOpened' },
+        'recorder.openFailed': {
           target: 'ended',
           actions: {
             type: 'fail',
@@ -127,7 +127,7 @@ export const consumerMachine = consumerSetup.createMachine({
             }),
           },
         },
-        'trace.flushed': {
+        'recorder.flushed': {
           actions: 'sayFlushed',
         },
         'wire.closed': { guard: 'isThisConnection', target: 'alone', actions: 'logLoss' },
@@ -159,7 +159,7 @@ export const consumerMachine = consumerSetup.createMachine({
     closing: {
       entry: 'closeTrace',
       on: {
-        'trace.closed': {
+        'recorder.closed': {
           target: 'leaving',
           actions: 'sayFinished',
         },
@@ -168,7 +168,7 @@ export const consumerMachine = consumerSetup.createMachine({
     // The other consumer continues our files as soon as we close them.
     yielding: {
       entry: 'yieldTrace',
-      on: { 'trace.closed': 'leaving' },
+      on: { 'recorder.closed': 'leaving' },
     },
     // The connection closes after the last message is sent, and then the process ends.
     leaving: {

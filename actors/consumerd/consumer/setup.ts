@@ -69,12 +69,12 @@ const joiningActions = consumerActions({
         segments.includes(writer.dataSegment),
       );
       enqueue.assign({ writers: Object.fromEntries(known) });
-      enqueue.emit({ type: 'trace.keepOnly', segments });
+      enqueue.emit({ type: 'recorder.keepOnly', segments });
       enqueue.emit(say(context, { type: 'opened' }));
       return;
     }
     const output = context.into === undefined ? message.output : `${context.into}/${sessionName}`;
-    enqueue.emit({ type: 'trace.open', sessionName, output });
+    enqueue.emit({ type: 'recorder.open', sessionName, output });
   }),
 });
 
@@ -85,17 +85,17 @@ const consumingActions = consumerActions({
       const { streamId, pid, startedAt, dataSegment } = message.stream;
       const writer = { pid, startedAt, dataSegment };
       enqueue.assign({ writers: { ...context.writers, [streamId]: writer } });
-      enqueue.emit({ type: 'trace.addStream', stream: message.stream });
+      enqueue.emit({ type: 'recorder.addStream', stream: message.stream });
     } else if (message.type === 'stream.ended') {
-      enqueue.emit({ type: 'trace.endStream', streamId: message.streamId });
+      enqueue.emit({ type: 'recorder.endStream', streamId: message.streamId });
     } else if (message.type === 'flush') {
-      enqueue.emit({ type: 'trace.flush', token: message.token });
+      enqueue.emit({ type: 'recorder.flush', token: message.token });
     }
   }),
-  sayFlushed: on('trace.flushed', ({ context, event: { token }, enqueue }) =>
+  sayFlushed: on('recorder.flushed', ({ context, event: { token }, enqueue }) =>
     enqueue.emit(say(context, { type: 'flushed', token })),
   ),
-  release: on('trace.streamReleased', ({ context, event: { streamId }, enqueue }) => {
+  release: on('recorder.streamReleased', ({ context, event: { streamId }, enqueue }) => {
     const { [streamId]: _, ...writers } = context.writers;
     enqueue.assign({ writers });
     enqueue.emit(say(context, { type: 'stream.released', streamId }));
@@ -127,8 +127,8 @@ const endingActions = consumerActions({
     enqueue.assign({ exitCode: code });
     enqueue.emit(endLine(reason));
   }),
-  closeTrace: emit({ type: 'trace.close' }),
-  yieldTrace: emit({ type: 'trace.close', isReplaced: true }),
+  closeTrace: emit({ type: 'recorder.close' }),
+  yieldTrace: emit({ type: 'recorder.close', isReplaced: true }),
   sayFinished: emit(({ context }) => say(context, { type: 'finished' })),
   exit: emit(({ context }) => ({ type: 'process.exit', code: context.exitCode })),
 });

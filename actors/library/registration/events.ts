@@ -12,8 +12,8 @@ export type RegistrationEvent =
       EffectEvent,
       | 'wire.opened'
       | 'wire.openFailed'
-      | 'wire.given'
-      | 'wire.giveFailed'
+      | 'wire.socketPassed'
+      | 'wire.passSocketFailed'
       | 'wire.closed'
       | 'file.inspected'
       | 'pipe.signalled'

@@ -56,8 +56,8 @@ export const registrationMachine = registrationSetup.createMachine({
     'wire.message': {},
     'wire.opened': { actions: 'closeOpened' },
     'wire.openFailed': {},
-    'wire.given': {},
-    'wire.giveFailed': {},
+    'wire.socketPassed': {},
+    'wire.passSocketFailed': {},
   },
   states: {
     probing: {
@@ -82,7 +82,7 @@ export const registrationMachine = registrationSetup.createMachine({
           },
           { guard: 'isOfThisAttempt', target: 'waitingOnPipe' },
         ],
-        'wire.giveFailed': [
+        'wire.passSocketFailed': [
           {
             guard: and(['isOfThisAttempt', 'isCrowded']),
             target: 'waitingOnPipe',
@@ -110,15 +110,15 @@ export const registrationMachine = registrationSetup.createMachine({
           entry: 'greet',
           on: {
             'wire.message': [
-              { guard: 'isWelcome', target: 'givingChannel' },
+              { guard: 'isWelcome', target: 'passingSocket' },
               { target: '#registration.waitingOnPipe', actions: ['logRefusal', 'closeBoth'] },
             ],
           },
         },
-        givingChannel: {
-          entry: 'giveChannel',
+        passingSocket: {
+          entry: 'passSocket',
           on: {
-            'wire.given': { target: 'registering', actions: 'register' },
+            'wire.socketPassed': { target: 'registering', actions: 'register' },
           },
         },
         registering: {

@@ -112,14 +112,14 @@ const handshakeActions = registrationActions({
     const message = { type: 'hello', major: APP_PROTOCOL_MAJOR, minor: 0 };
     enqueue.emit({ type: 'wire.send', connection, message });
   }),
-  giveChannel: emit(({ context }) => ({
-    type: 'wire.give',
+  passSocket: emit(({ context }) => ({
+    type: 'wire.passSocket',
     connection: own(context),
     path: context.socketPath,
     toUid: context.ownerUid,
     protocol: 'channel.library',
   })),
-  register: on('wire.given', ({ context, event: { token }, enqueue }) => {
+  register: on('wire.socketPassed', ({ context, event: { token }, enqueue }) => {
     const { processName, tid, incarnation, sessionUuid } = context;
     const session = sessionUuid === undefined ? {} : { sessionUuid };
     const message = { type: 'register', token, processName, tid, incarnation, ...session };

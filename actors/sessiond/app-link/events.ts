@@ -5,4 +5,7 @@ import type { ToAppLink } from '../messages.ts';
 
 export type AppLinkEvent =
   | ToAppLink
-  | OfType<EffectEvent, 'wire.message' | 'wire.closed' | 'wire.taken' | 'wire.takeFailed'>;
+  | OfType<
+      EffectEvent,
+      'wire.message' | 'wire.closed' | 'wire.socketClaimed' | 'wire.claimSocketFailed'
+    >;

@@ -2,10 +2,10 @@
  * The registry's end of one application thread: handshake, then its channel (R1.13 to R1.15).
  *
  * ```
- *   handshaking.greeting ──hello──▶ .registering ──register + gift──▶ registered ──▶ lost
+ *   handshaking.greeting ──hello──▶ .registering ──register + passed socket──▶ registered ──▶ lost
  * ```
  * The registry and the library both allow 10 seconds for the whole handshake. The kernel supplies the credentials of
- * the application. The gift (a passed socket) must have the pid and uid of the connection that names its token.
+ * the application. The passed socket (a passed socket) must have the pid and uid of the connection that names its token.
  */
 
 import { setup } from 'xstate';
@@ -90,11 +90,11 @@ const appLinkSetup = setup({
     logCutOff: emit(({ context }, params: { reason: string }) =>
       cutOffLine(context.peer, params.reason),
     ),
-    noteStart: on('wire.taken', ({ context, event, enqueue }) => {
+    noteStart: on('wire.socketClaimed', ({ context, event, enqueue }) => {
       assert(context.identity !== undefined, 'pre:app-link.noteStart:has-identity');
       enqueue.assign({ identity: { ...context.identity, startedAt: event.startedAt } });
     }),
-    takeGift: on('wire.message', ({ context, event, enqueue }) => {
+    claimSocket: on('wire.message', ({ context, event, enqueue }) => {
       const { token, processName, tid, sessionUuid, incarnation } = event.message as Register;
       const { link, peer } = context;
       enqueue.assign({
@@ -109,7 +109,7 @@ const appLinkSetup = setup({
         },
       });
       enqueue.emit({
-        type: 'wire.take',
+        type: 'wire.claimSocket',
         connection: context.own,
         listener: context.listener,
         token,
@@ -266,7 +266,7 @@ const chart = {
         registering: {
           on: {
             'wire.message': [
-              { guard: 'isRegister', actions: 'takeGift' },
+              { guard: 'isRegister', actions: 'claimSocket' },
               {
                 target: '#app-link.lost',
                 actions: {
@@ -275,8 +275,8 @@ const chart = {
                 },
               },
             ],
-            'wire.taken': { target: '#app-link.registered', actions: 'noteStart' },
-            'wire.takeFailed': {
+            'wire.socketClaimed': { target: '#app-link.registered', actions: 'noteStart' },
+            'wire.claimSocketFailed': {
               target: '#app-link.lost',
               actions: {
                 type: 'refuse',

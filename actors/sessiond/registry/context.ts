@@ -72,7 +72,7 @@ export interface RegistryContext extends RegistryInput {
   /** Links created so far: their ids are never reused. Invariant: at least the number of present links. */
   readonly linkCount: number;
   /** Process ids of earlier registries that may have left memory behind. */
-  readonly makers: readonly number[];
+  readonly creators: readonly number[];
   /** Exit status of the registry; 0: it ends on request. */
   readonly exitCode: number;
 }
@@ -85,7 +85,7 @@ export function initialContext(input: RegistryInput): RegistryContext {
     created: [],
     links: { client: new Map(), app: new Map() },
     linkCount: 0,
-    makers: [],
+    creators: [],
     exitCode: 0,
     ...input,
   };

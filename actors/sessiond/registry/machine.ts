@@ -111,7 +111,7 @@ const chart = {
         locking: {
           entry: 'takeLock',
           on: {
-            'file.locked': { target: 'restoring', actions: 'readMakers' },
+            'file.locked': { target: 'restoring', actions: 'readCreators' },
             'file.lockFailed': [
               {
                 guard: 'isHeld',
@@ -141,7 +141,7 @@ const chart = {
           entry: 'loadRecords',
           on: {
             'journal.loaded': { actions: 'restore' },
-            'memory.swept': { target: 'listening', actions: 'noteMakers' },
+            'memory.swept': { target: 'listening', actions: 'noteCreators' },
           },
         },
         // The client socket comes last: when it exists, the registry is ready.

@@ -5,7 +5,7 @@
 import { act, emit, on } from '../../../src/runtime/act.ts';
 import { tell } from '../../../src/runtime/tell.ts';
 import { COMMON_PIPE_MODE } from '../../../src/wire/endpoints.ts';
-import { MAKERS_MAX, SESSIONS_MAX } from '../limits.ts';
+import { CREATORS_MAX, SESSIONS_MAX } from '../limits.ts';
 import type { OwnedRegistryLocation, ToSession } from '../messages.ts';
 import { lockPath, recordDirectory, WAKE_PREFIX } from '../paths.ts';
 import { parseRecord } from '../record.ts';
@@ -34,9 +34,9 @@ export const openingActions = registryActions({
   })),
 
   /** Reads the process ids that the previous registry wrote into the lock file: these may have left memory behind. */
-  readMakers: on('file.locked', ({ event, enqueue }) => {
+  readCreators: on('file.locked', ({ event, enqueue }) => {
     const pids = event.note.split(' ').map(Number);
-    enqueue.assign({ makers: pids.filter((pid) => Number.isSafeInteger(pid) && pid > 0) });
+    enqueue.assign({ creators: pids.filter((pid) => Number.isSafeInteger(pid) && pid > 0) });
   }),
 
   loadRecords: emit(({ context }) => ({
@@ -90,7 +90,7 @@ export const openingActions = registryActions({
     const pipes = { directory: location.directory, prefix: WAKE_PREFIX, paths: wakePaths };
     enqueue.emit({
       type: 'memory.sweep',
-      makers: context.makers,
+      creators: context.creators,
       ...(isWhole ? { known: { segments, pipes } } : {}),
     });
   }),
@@ -99,9 +99,9 @@ export const openingActions = registryActions({
    * Before it creates any memory, a registry appends its process id to the lock file for the next registry, with the
    * ids of earlier registries whose memory still exists. Records name that memory until it is removed.
    */
-  noteMakers: on('memory.swept', ({ context, event, enqueue }) => {
+  noteCreators: on('memory.swept', ({ context, event, enqueue }) => {
     const { location, pid } = context;
-    const others = event.makers.filter((maker) => maker !== pid).slice(-MAKERS_MAX);
+    const others = event.creators.filter((creator) => creator !== pid).slice(-CREATORS_MAX);
     enqueue.emit({
       type: 'file.noteInLock',
       path: lockPath(location),

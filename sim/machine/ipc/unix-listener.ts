@@ -5,9 +5,9 @@ import { type Credentials } from '../../../src/port/identity.ts';
 import { type OsResult } from '../../../src/port/os-error.ts';
 import {
   type Connection,
-  GIFT_WAIT_MS,
-  GIFTS_MAX,
-  GIFTS_PER_USER_MAX,
+  PASSED_SOCKET_WAIT_MS,
+  PASSED_SOCKETS_MAX,
+  PASSED_SOCKETS_PER_USER_MAX,
   type UnixListener,
 } from '../../../src/port/unix-sockets.ts';
 import type { PendingEvent } from '../core/event-heap.ts';
@@ -20,9 +20,9 @@ import { SimConnection, type SocketEnd } from './socket-end.ts';
 /** Connections that may wait to be accepted: the kernel's check admits one more than the backlog of 511. */
 export const BACKLOG_MAX = 512;
 
-interface FiledGift {
+interface PassedSocket {
   readonly end: SocketEnd;
-  readonly giver: Credentials;
+  readonly sender: Credentials;
   readonly expiry: PendingEvent;
 }
 
@@ -36,7 +36,7 @@ export class SocketListener implements UnixListener, Resource {
   readonly #lane: Lane;
   readonly #isBackground: boolean;
   readonly #onConnection: (connection: Connection) => void;
-  readonly #gifts = new Map<string, FiledGift>();
+  readonly #passedSockets = new Map<string, PassedSocket>();
   readonly #waiting = new Set<SocketEnd>();
   #isOpen = true;
 
@@ -63,8 +63,8 @@ export class SocketListener implements UnixListener, Resource {
     return this.#waiting.size;
   }
 
-  get giftCount(): number {
-    return this.#gifts.size;
+  get passedSocketCount(): number {
+    return this.#passedSockets.size;
   }
 
   /** Adds the server's end of a new connection to the backlog; the listener accepts it a little later. */
@@ -92,34 +92,37 @@ export class SocketListener implements UnixListener, Resource {
     this.process.deliver('accept', pid, () => this.#onConnection(connection));
   }
 
-  /** Keeps a passed socket for GIFT_WAIT_MS; closes it when there are too many. */
-  file(token: string, end: SocketEnd, giver: Credentials): void {
-    if (this.#gifts.size >= GIFTS_MAX || this.#giftsOf(giver.uid) >= GIFTS_PER_USER_MAX) {
+  /** Keeps a passed socket for PASSED_SOCKET_WAIT_MS; closes it when there are too many. */
+  file(token: string, end: SocketEnd, sender: Credentials): void {
+    if (
+      this.#passedSockets.size >= PASSED_SOCKETS_MAX ||
+      this.#passedBy(sender.uid) >= PASSED_SOCKETS_PER_USER_MAX
+    ) {
       end.releaseAtEnd();
       return;
     }
     const { stream } = this.#lane;
-    const expiry = this.#scheduler.postAt(stream, GIFT_WAIT_MS * NS_PER_MS, true, () => {
-      this.#gifts.delete(token);
+    const expiry = this.#scheduler.postAt(stream, PASSED_SOCKET_WAIT_MS * NS_PER_MS, true, () => {
+      this.#passedSockets.delete(token);
       end.releaseAtEnd();
     });
-    this.#gifts.set(token, { end, giver, expiry });
+    this.#passedSockets.set(token, { end, sender, expiry });
   }
 
-  #giftsOf(uid: number): number {
-    return [...this.#gifts.values()].filter(({ giver }) => giver.uid === uid).length;
+  #passedBy(uid: number): number {
+    return [...this.#passedSockets.values()].filter(({ sender }) => sender.uid === uid).length;
   }
 
-  take(token: string, from: Credentials): OsResult<Connection> {
-    return this.process.attempt('unix.take', token, () => {
-      const gift = this.#gifts.get(token);
-      if (gift === undefined) return fail('ENOENT');
-      const { giver } = gift;
-      if (giver.pid !== from.pid || giver.uid !== from.uid) return fail('EPERM');
-      this.#gifts.delete(token);
-      this.#scheduler.cancel(gift.expiry);
-      gift.end.setOwner(this.process, this.#isBackground);
-      return ok(new SimConnection(this.process, gift.end));
+  claimSocket(token: string, from: Credentials): OsResult<Connection> {
+    return this.process.attempt('unix.claimSocket', token, () => {
+      const passedSocket = this.#passedSockets.get(token);
+      if (passedSocket === undefined) return fail('ENOENT');
+      const { sender } = passedSocket;
+      if (sender.pid !== from.pid || sender.uid !== from.uid) return fail('EPERM');
+      this.#passedSockets.delete(token);
+      this.#scheduler.cancel(passedSocket.expiry);
+      passedSocket.end.setOwner(this.process, this.#isBackground);
+      return ok(new SimConnection(this.process, passedSocket.end));
     });
   }
 
@@ -140,10 +143,10 @@ export class SocketListener implements UnixListener, Resource {
     if (!this.#isBackground) this.process.holds--;
     for (const end of this.#waiting) end.release('reset');
     this.#waiting.clear();
-    for (const gift of this.#gifts.values()) {
-      this.#scheduler.cancel(gift.expiry);
-      gift.end.releaseAtEnd();
+    for (const passedSocket of this.#passedSockets.values()) {
+      this.#scheduler.cancel(passedSocket.expiry);
+      passedSocket.end.releaseAtEnd();
     }
-    this.#gifts.clear();
+    this.#passedSockets.clear();
   }
 }

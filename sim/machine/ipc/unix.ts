@@ -39,8 +39,8 @@ export function unixOf(
       process.enter('unix.connect', path);
       calls.connect(path, options.background ?? false, onOutcome);
     },
-    give: (path, toUid, options) =>
-      process.attempt('unix.give', path, () =>
+    passSocket: (path, toUid, options) =>
+      process.attempt('unix.passSocket', path, () =>
         calls.give(path, toUid, options.background ?? false),
       ),
   };
@@ -52,7 +52,7 @@ class UnixCalls {
   readonly #scheduler: HostScheduler;
   readonly #process: SimProcess;
   #connects = 0;
-  #gifts = 0;
+  #passedSockets = 0;
 
   constructor(sockets: SocketTable, disk: Disk, scheduler: HostScheduler, process: SimProcess) {
     this.#sockets = sockets;
@@ -126,16 +126,19 @@ class UnixCalls {
   ): Found<{ own: Connection; token: string }> {
     if (path.includes('\0')) return fail('EINVAL');
     if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
-    this.#disk.staleChecks.recordUse(this.#process, 'unix.give', path);
+    this.#disk.staleChecks.recordUse(this.#process, 'unix.passSocket', path);
     const listener = this.#reachable(path);
     if (!listener.ok) return listener;
     if (listener.value.process.uid !== toUid) return fail('EPERM');
     const { label, credentials } = this.#process;
-    const noise = this.#scheduler.noise.stream(`${label} gift tokens`);
+    const noise = this.#scheduler.noise.stream(`${label} passed socket tokens`);
     const token = Array.from({ length: 4 }, () => noise.next().toString(16).padStart(8, '0')).join(
       '',
     );
-    const [own, given] = this.#joined(`${label} gift ${this.#gifts++}`, listener.value.process);
+    const [own, given] = this.#joined(
+      `${label} passed socket ${this.#passedSockets++}`,
+      listener.value.process,
+    );
     own.setOwner(this.#process, isBackground);
     listener.value.file(token, given, credentials);
     return ok({ own: new SimConnection(this.#process, own), token });

@@ -15,7 +15,7 @@ import type {
   RandomEffect,
   RandomEvent,
 } from './process.ts';
-import type { SnapshotEffect, SnapshotEvent, TraceEffect, TraceEvent } from './recorder.ts';
+import type { RecorderEffect, RecorderEvent, SnapshotEffect, SnapshotEvent } from './recorder.ts';
 import type { TracerEffect, TracerEvent } from './tracer.ts';
 import type { WireEffect, WireEvent } from './wire.ts';
 
@@ -27,7 +27,7 @@ export type Effect =
   | PipeEffect
   | MemoryEffect
   | ProcessEffect
-  | TraceEffect
+  | RecorderEffect
   | SnapshotEffect
   | TracerEffect
   | RandomEffect
@@ -39,7 +39,7 @@ export type EffectEvent =
   | PipeEvent
   | MemoryEvent
   | ProcessEvent
-  | TraceEvent
+  | RecorderEvent
   | SnapshotEvent
   | TracerEvent
   | RandomEvent;

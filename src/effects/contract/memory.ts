@@ -27,12 +27,12 @@ export type MemoryEffect =
       wakePath?: string;
     }
   /**
-   * Removes segments that the dead processes `makers` created but did not record, and unrecorded wake-up pipes.
+   * Removes segments that the dead processes `creators` created but did not record, and unrecorded wake-up pipes.
    * Answered by `memory.swept`.
    */
   | {
       type: 'memory.sweep';
-      makers: readonly number[];
+      creators: readonly number[];
       /** The memory that records name. Left out: a record could not be read, so that nothing may be removed. */
       known?: {
         readonly segments: readonly number[];
@@ -50,5 +50,5 @@ export type MemoryEvent =
       positionSegment: number;
     }
   | { type: 'memory.streamFailed'; streamId: number; link: string; error: OsError }
-  /** `makers`: the processes whose memory is, or may be, not completely removed. */
-  | { type: 'memory.swept'; makers: readonly number[] };
+  /** `creators`: the processes whose memory is, or may be, not completely removed. */
+  | { type: 'memory.swept'; creators: readonly number[] };

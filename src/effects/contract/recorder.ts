@@ -7,32 +7,32 @@ import type { OsError } from '../../port/os-error.ts';
 import type { ConsumerStream } from '../../wire/control/messages.ts';
 
 /** The data path of a consumer. */
-export type TraceEffect =
-  /** Makes the directory: `trace.opened` or `trace.openFailed`. */
-  | { type: 'trace.open'; sessionName: string; output: string }
+export type RecorderEffect =
+  /** Makes the directory: `recorder.opened` or `recorder.openFailed`. */
+  | { type: 'recorder.open'; sessionName: string; output: string }
   /** Consumes the stream from now on; a stream that cannot be read is logged as unreadable. */
-  | { type: 'trace.addStream'; stream: ConsumerStream }
+  | { type: 'recorder.addStream'; stream: ConsumerStream }
   /**
    * The registry knows only streams with these data segments. The consumer reads the others until no other process has
    * them attached, then releases them without an event.
    */
-  | { type: 'trace.keepOnly'; segments: readonly number[] }
-  /** Writes everything that is in the buffers at this moment: `trace.flushed` with the same token. */
-  | { type: 'trace.flush'; token: number }
-  /** Writes the rest of an ended stream, then releases it: `trace.streamReleased`. */
-  | { type: 'trace.endStream'; streamId: number }
+  | { type: 'recorder.keepOnly'; segments: readonly number[] }
+  /** Writes everything that is in the buffers at this moment: `recorder.flushed` with the same token. */
+  | { type: 'recorder.flush'; token: number }
+  /** Writes the rest of an ended stream, then releases it: `recorder.streamReleased`. */
+  | { type: 'recorder.endStream'; streamId: number }
   /**
-   * Writes the rest of all streams, and releases them: `trace.closed`. `isReplaced`: another consumer writes them,
+   * Writes the rest of all streams, and releases them: `recorder.closed`. `isReplaced`: another consumer writes them,
    * except for streams whose memory has been removed, since it cannot attach these.
    */
-  | { type: 'trace.close'; isReplaced?: true };
+  | { type: 'recorder.close'; isReplaced?: true };
 
-export type TraceEvent =
-  | { type: 'trace.opened' }
-  | { type: 'trace.openFailed'; error: OsError }
-  | { type: 'trace.flushed'; token: number }
-  | { type: 'trace.streamReleased'; streamId: number }
-  | { type: 'trace.closed' };
+export type RecorderEvent =
+  | { type: 'recorder.opened' }
+  | { type: 'recorder.openFailed'; error: OsError }
+  | { type: 'recorder.flushed'; token: number }
+  | { type: 'recorder.streamReleased'; streamId: number }
+  | { type: 'recorder.closed' };
 
 /** The data path of a snapshot: one trace, written as a whole or not at all. */
 export type SnapshotEffect =

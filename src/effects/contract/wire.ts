@@ -27,7 +27,7 @@ export type WireEffect =
   | { type: 'wire.adopt'; connection: string }
   /** Creates a socket pair, keeps one end as `connection`, passes the other to user `toUid`'s listener at `path`. */
   | {
-      type: 'wire.give';
+      type: 'wire.passSocket';
       connection: string;
       path: string;
       toUid: number;
@@ -35,7 +35,7 @@ export type WireEffect =
     }
   /** Takes the socket that the process `from` passed to our listener under `token`. */
   | {
-      type: 'wire.take';
+      type: 'wire.claimSocket';
       connection: string;
       listener: string;
       token: string;
@@ -68,10 +68,10 @@ export type WireEvent =
     }
   | { type: 'wire.opened'; connection: string; peer: Credentials }
   | { type: 'wire.openFailed'; connection: string; error: OsError }
-  | { type: 'wire.given'; connection: string; token: string }
-  | { type: 'wire.giveFailed'; connection: string; error: OsError }
+  | { type: 'wire.socketPassed'; connection: string; token: string }
+  | { type: 'wire.passSocketFailed'; connection: string; error: OsError }
   /** `startedAt`: when the passing process started (`Processes.startedAt`); 0: unknown. */
-  | { type: 'wire.taken'; connection: string; startedAt: number }
-  | { type: 'wire.takeFailed'; connection: string; error: OsError }
+  | { type: 'wire.socketClaimed'; connection: string; startedAt: number }
+  | { type: 'wire.claimSocketFailed'; connection: string; error: OsError }
   | { type: 'wire.message'; connection: string; message: unknown }
   | WireClosed;

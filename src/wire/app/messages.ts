@@ -2,8 +2,8 @@
  * Protocol between an application's in-process library and a registry, version 2.
  *
  * On the registry's application socket: `hello` → `welcome` or `refused` (R1.13), then the application opens a
- * socket of its own, passes one end to the registry as a gift, and sends its token in `register` (R1.15) →
- * `registered`. From then on the gift is the only channel. The registry sends the complete wanted `state` after each
+ * socket of its own, passes one end to the registry as a passed socket, and sends its token in `register` (R1.15) →
+ * `registered`. From then on the passed socket is the only channel. The registry sends the complete wanted `state` after each
  * change, in as many messages as it needs; the application answers `applied` with the state's revision, and announces
  * its tracepoints. The application sends `leaving` before it closes the channel for good; `docs/protocol.md` defines
  * the meaning of a channel that ends without it. No message names the application: the kernel reports its credentials.
@@ -30,7 +30,7 @@ export const APP_PROTOCOL_MAJOR = 2;
 const hello = v.object({ type: v.literal('hello'), major: u32, minor: u32 });
 const register = v.strictObject({
   type: v.literal('register'),
-  token: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'not a gift token')),
+  token: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'not the token of a passed socket')),
   processName,
   /** Kernel thread id: each thread registers on its own. */
   tid: u32,

@@ -1,4 +1,4 @@
-/** Conformance scripts: Unix stream sockets, but for gifts (`gifts.ts`). */
+/** Conformance scripts: Unix stream sockets, but for passed sockets (`passed-sockets.ts`). */
 
 import { type OsResult } from '../../../src/port/os-error.ts';
 import { CLOSE_LINGER_MS, type UnixListener } from '../../../src/port/unix-sockets.ts';
@@ -129,13 +129,13 @@ export const unixScripts: readonly ConformanceScript[] = [
     },
   ),
   single(
-    'unix.give() to a full backlog is EAGAIN, too, and works again later',
+    'unix.passSocket() to a full backlog is EAGAIN, too, and works again later',
     ['given: EAGAIN', 'given later: ok'],
     async (stage) => {
       const { unix, identity } = stage.world;
       const path = `${stage.directory}/s`;
       const listener = must(unix.listen(path, { mode: 0o600 }, (connection) => connection.close()));
-      const given = (): string => outcome(unix.give(path, identity.uid, {}));
+      const given = (): string => outcome(unix.passSocket(path, identity.uid, {}));
       const atFull = new Set<string>();
       let answers = 0;
       for (let count = 0; count < MORE_THAN_A_BACKLOG; count += 1) {
@@ -255,7 +255,7 @@ export const unixScripts: readonly ConformanceScript[] = [
       stage.say(`got all: ${atServer.text.length === TOO_MUCH_BYTES ? 'yes' : 'no'}`);
       stage.say(`reader ended: ${/^(?:ended|reset)$/.test(atServer.reasons) ? 'yes' : 'no'}`);
       const { uid } = stage.world.identity;
-      const { own } = must(stage.world.unix.give(`${stage.directory}/s`, uid, {}));
+      const { own } = must(stage.world.unix.passSocket(`${stage.directory}/s`, uid, {}));
       own.send(new Uint8Array(TOO_MUCH_BYTES));
       const atOwn = new Recorder(own);
       own.close();

@@ -1,5 +1,5 @@
 /**
- * A busy run for the tests of determinism: a server, clients that come and go, files, pipes, shared memory, gifts,
+ * A busy run for the tests of determinism: a server, clients that come and go, files, pipes, shared memory, passed sockets,
  * children, signals, a kill and a crash. Every family of World calls is in it.
  */
 
@@ -67,7 +67,7 @@ const client: Program = ({ clock, identity, log, pipes, processes, random, unix 
       });
       connection.send(random.bytes('payload', 2_000));
     });
-    unix.give(SOCKET, SERVER_UID, { background: true });
+    unix.passSocket(SOCKET, SERVER_UID, { background: true });
     pipes.awaitSignal(PIPE, () => log('custom.woken'));
   });
   const { environment } = identity;

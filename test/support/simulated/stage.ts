@@ -42,7 +42,7 @@ export class Stage {
     commands: [],
     registries: [],
     terminations: [],
-    hostiles: [],
+    adversaries: [],
   };
 
   constructor(seed: number) {

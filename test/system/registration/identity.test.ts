@@ -56,14 +56,14 @@ describe('LTTNG_TS_SESSION (R1.17)', () => {
 });
 
 describe('a reused process id (R1.9, R1.15)', () => {
-  it('gives neither the gift nor the registration of the earlier process', () => {
+  it('gives neither the passed socket nor the registration of the earlier process', () => {
     const lab = makeLab(71);
     const { simulation } = lab;
     simulation.spawn('root', 'lttng-sessiond');
     simulation.run({ forMs: 100 });
-    // alice leaves a gift behind; bob gets her process id, and even knows her token.
+    // alice leaves a passed socket behind; bob gets her process id, and even knows her token.
     const alice = simulation.login('alice');
-    const { token } = must(alice.world.unix.give(GLOBAL_SOCKET, 0, {}));
+    const { token } = must(alice.world.unix.passSocket(GLOBAL_SOCKET, 0, {}));
     simulation.run({ forMs: 10 });
     simulation.kill(alice.pid);
     simulation.run({ forMs: 10 });
@@ -130,7 +130,9 @@ describe('an application that drops its privileges', () => {
       if (type === 'hello') say({ type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 0 });
       if (type !== 'register') return;
       const from = { pid: app.process.pid, uid: 0, gid: 0 };
-      channels.push(converse(must(registry.listener.take(String(token), from)), () => undefined));
+      channels.push(
+        converse(must(registry.listener.claimSocket(String(token), from)), () => undefined),
+      );
       say({ type: 'registered' });
     });
     const app = startApp(simulation, 'root');

@@ -107,8 +107,10 @@ describe('an endpoint of another user (R1.12)', () => {
       else swapped.during++;
       simulation.run({ forMs: 5_000 });
       expect(strangers.conversations.flatMap(({ messages }) => messages)).toEqual([]);
-      const gifts = simulation.sockets().find(({ path }) => path === GLOBAL_SOCKET)?.gifts;
-      expect(`step ${step}: ${gifts} gifts`).toBe(`step ${step}: 0 gifts`);
+      const passedSockets = simulation
+        .sockets()
+        .find(({ path }) => path === GLOBAL_SOCKET)?.passedSockets;
+      expect(`step ${step}: ${passedSockets} passedSockets`).toBe(`step ${step}: 0 passedSockets`);
       // When the right endpoint is back, the application registers.
       strangers.listener.close();
       must(root.world.files.setMode('/run/lttng-ts', 0o755));

@@ -118,7 +118,7 @@ describe('a registry that starts', () => {
   it('gets all of many applications that register at once', () => {
     const lab = makeLab(28);
     const { simulation } = lab;
-    // More than a backlog holds, and more than the gifts that a registry keeps.
+    // More than a backlog holds, and more than the passed sockets that a registry keeps.
     const apps = Array.from({ length: 520 }, () => startApp(simulation, 'root'));
     simulation.run({ forMs: 1_000 });
     simulation.spawn('root', 'lttng-sessiond');
@@ -278,7 +278,7 @@ describe('waiting is not busy', () => {
     const root = simulation.login('root');
     makeGlobalDirectory(root.world);
     const { conversations } = listenAs(root.world, GLOBAL_SOCKET, ({ type }, { say }) => {
-      // No process claims the gift; it ends when GIFT_WAIT_MS has passed.
+      // No process claims the passed socket; it ends when PASSED_SOCKET_WAIT_MS has passed.
       say(
         type === 'hello'
           ? { type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 0 }

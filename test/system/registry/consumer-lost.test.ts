@@ -9,7 +9,7 @@ import {
   CONSUMER_REST_MS_MAX,
   CONSUMER_REST_MS_MIN,
   CONSUMER_WINDOW_MS,
-  CONSUMERS_BROUGHT_MAX,
+  CONSUMERS_STARTED_MAX,
   SUPERVISOR_REJOIN_MS,
   SUPERVISOR_REJOINS_MAX,
   type SupervisorOutcome,
@@ -197,10 +197,10 @@ describe('a supervised session', () => {
         stage.run(Math.min(CONSUMER_REST_MS_MAX, CONSUMER_REST_MS_MIN * 2 ** lost) + 300);
       }
     };
-    lose(CONSUMERS_BROUGHT_MAX - 1);
+    lose(CONSUMERS_STARTED_MAX - 1);
     // The count restarts with each window.
     stage.run(CONSUMER_WINDOW_MS - (stage.simulation.now - begunNs) / NS_PER_MS + 100);
-    lose(CONSUMERS_BROUGHT_MAX);
+    lose(CONSUMERS_STARTED_MAX);
     expect(outcomes).toEqual([]);
     killConsumers(stage);
     stage.run(1000);

@@ -64,7 +64,7 @@ const bringing = (id: number, more: readonly string[] = []) => [
   request(id, { op: 'consumer.await', session: UUID }),
 ];
 const STOPPING = inputOf(STOP);
-const BRINGING = [...joined(), noConsumer] as const;
+const SPAWNING_CONSUMER = [...joined(), noConsumer] as const;
 
 it('ends when its plan has no further step', () => {
   const { value, effects } = doneWith([]);
@@ -100,32 +100,32 @@ it('warns of a session that the registry cannot record on disk', () => {
 it('gives the registry a minute to answer', () => {
   const silent = doneWith([failure('NO_ANSWER', 'The registry does not answer')]);
   expect(steps(STOPPING, ...joined(), passed(REPLY_MS_MAX))).toEqual(silent);
-  expect(steps(STOPPING, ...BRINGING, passed(REPLY_MS_MAX))).toEqual(silent);
+  expect(steps(STOPPING, ...SPAWNING_CONSUMER, passed(REPLY_MS_MAX))).toEqual(silent);
 });
 
 it('starts a consumer with its own credentials when the session needs one (R1.20)', () => {
-  expect(steps(STOPPING, ...BRINGING)).toEqual(
-    working('bringingConsumer', bringing(2), REPLY_MS_MAX),
+  expect(steps(STOPPING, ...SPAWNING_CONSUMER)).toEqual(
+    working('spawningConsumer', bringing(2), REPLY_MS_MAX),
   );
   const input = { ...STOPPING, consumerArgs: ['--into', '/srv'] };
-  expect(steps(input, ...BRINGING).effects).toEqual(bringing(2, ['--into', '/srv']));
+  expect(steps(input, ...SPAWNING_CONSUMER).effects).toEqual(bringing(2, ['--into', '/srv']));
 });
 
 it('asks again when the consumer can write', () => {
-  expect(steps(STOPPING, ...BRINGING, replied(2))).toEqual(
+  expect(steps(STOPPING, ...SPAWNING_CONSUMER, replied(2))).toEqual(
     working('requesting', [request(3, { op: 'session.stop', session: 'web' })], REPLY_MS_MAX),
   );
 });
 
 it('starts one consumer for each step, and no second one', () => {
   const again = failed(3, 'NO_CONSUMER', { session: UUID });
-  expect(steps(STOPPING, ...BRINGING, replied(2), again)).toEqual(
+  expect(steps(STOPPING, ...SPAWNING_CONSUMER, replied(2), again)).toEqual(
     doneWith([failure('NO_CONSUMER')]),
   );
   const next = failed(4, 'NO_CONSUMER', { session: UUID });
-  const events = [...BRINGING, replied(2), replied(3), next] as const;
+  const events = [...SPAWNING_CONSUMER, replied(2), replied(3), next] as const;
   expect(steps(inputOf(STOP, STOP), ...events)).toEqual(
-    working('bringingConsumer', bringing(5), REPLY_MS_MAX),
+    working('spawningConsumer', bringing(5), REPLY_MS_MAX),
   );
 });
 
@@ -134,7 +134,7 @@ it.each([
   ['it cannot be started', spawnFailed('consumer'), 'Cannot start the consumer (ENOENT)'],
   ['it ends', processEnded('consumer', { code: 2 }), 'The consumer ended at once (status 2)'],
 ])('fails the step when the consumer does not attach: %s', (_, event, reason) => {
-  expect(steps(STOPPING, ...BRINGING, event)).toEqual(
+  expect(steps(STOPPING, ...SPAWNING_CONSUMER, event)).toEqual(
     doneWith([failure('CONSUMER_FAILED', reason)]),
   );
 });
@@ -143,13 +143,13 @@ it.each([
   ['has finished its work', { code: 0 }],
   ['is superfluous, since another client has started one', { code: CONSUMERD_EXIT.hasAnother }],
 ])('waits for the answer when the consumer ends that %s', (_, exit) => {
-  expect(steps(STOPPING, ...BRINGING, processEnded('consumer', exit))).toEqual(
-    working('bringingConsumer', []),
+  expect(steps(STOPPING, ...SPAWNING_CONSUMER, processEnded('consumer', exit))).toEqual(
+    working('spawningConsumer', []),
   );
 });
 
 it('treats a session as gone that others end while it starts a consumer', () => {
-  const events = [...BRINGING, replied(2), failed(3, 'NO_SESSION')] as const;
+  const events = [...SPAWNING_CONSUMER, replied(2), failed(3, 'NO_SESSION')] as const;
   expect(steps(inputOf(DESTROY), ...events)).toEqual(doneWith([{ kind: 'gone' }]));
   expect(steps(STOPPING, ...events)).toEqual(doneWith([failure('NO_SESSION')]));
 });
@@ -259,7 +259,7 @@ it('waits for the answer at a first signal, so that its plan can undo its change
   expect(steps(inputOf(LIST), ...answered)).toEqual(
     doneWith([{ kind: 'reply', value: {} }, INTERRUPTED]),
   );
-  const brought = [...BRINGING, interrupted, replied(2), replied(3)] as const;
+  const brought = [...SPAWNING_CONSUMER, interrupted, replied(2), replied(3)] as const;
   expect(steps(STOPPING, ...brought)).toEqual(
     doneWith([{ kind: 'reply', value: {} }, INTERRUPTED]),
   );

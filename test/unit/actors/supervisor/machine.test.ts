@@ -68,7 +68,7 @@ const GREETING = joining().slice(0, 1);
 const WATCHING = joining();
 /** The consumer is lost: the supervisor must start another one. */
 const RESTING = [...WATCHING, failed(1, 'NO_CONSUMER')];
-const BRINGING = [...RESTING, passed(REST_MS_MIN)];
+const SPAWNING_CONSUMER = [...RESTING, passed(REST_MS_MIN)];
 const AWAY = [...WATCHING, closed(connection())];
 
 const at = (supervising: object | string) => ({ window: 'open', supervising });
@@ -139,7 +139,7 @@ it('rests before it starts another consumer', () => {
 });
 
 it('starts a consumer with the credentials of the user, and waits until it can write (R1.20)', () => {
-  expect(steps(INPUT, ...BRINGING)).toEqual({
+  expect(steps(INPUT, ...SPAWNING_CONSUMER)).toEqual({
     value: joined('bringing'),
     effects: [request(2, 'consumer.await'), spawn(2)],
     delays: [ANSWER_MS_MAX],
@@ -147,7 +147,7 @@ it('starts a consumer with the credentials of the user, and waits until it can w
 });
 
 it('watches the consumer that it has started', () => {
-  expect(steps(INPUT, ...BRINGING, replied(2))).toEqual({
+  expect(steps(INPUT, ...SPAWNING_CONSUMER, replied(2))).toEqual({
     value: joined('watching'),
     effects: [
       log('supervisor.consumerStarted', { session: SESSION, brought: 1 }),
@@ -163,7 +163,7 @@ it.each([
   ['it ends', consumerEnded(2, 1)],
   ['it does not write in time', passed(ANSWER_MS_MAX)],
 ])('asks for the present consumer when its own did not attach: %s', (_, event) => {
-  expect(steps(INPUT, ...BRINGING, event)).toEqual({
+  expect(steps(INPUT, ...SPAWNING_CONSUMER, event)).toEqual({
     value: joined('watching'),
     effects: [notBrought(1, 2 * REST_MS_MIN), request(3, 'consumer.watch')],
     delays: [CALM_MS],
@@ -172,12 +172,15 @@ it.each([
 
 it('waits for the consumer that another client of the session has started at the same time', () => {
   const event = consumerEnded(2, CONSUMERD_EXIT.hasAnother);
-  expect(steps(INPUT, ...BRINGING, event)).toEqual({ value: joined('bringing'), effects: [] });
+  expect(steps(INPUT, ...SPAWNING_CONSUMER, event)).toEqual({
+    value: joined('bringing'),
+    effects: [],
+  });
 });
 
 it('does not mistake the end of an earlier consumer for that of the present one', () => {
   const again = [replied(2), failed(3, 'NO_CONSUMER'), passed(2 * REST_MS_MIN)] as const;
-  expect(steps(INPUT, ...BRINGING, ...again, consumerEnded(2, 1))).toEqual({
+  expect(steps(INPUT, ...SPAWNING_CONSUMER, ...again, consumerEnded(2, 1))).toEqual({
     value: joined('bringing'),
     effects: [],
   });
@@ -241,7 +244,7 @@ it('fails when the registry does not let it watch', () => {
 it('ends at a signal', () => {
   const interrupted = endedBy({ kind: 'over', reason: 'interrupted' });
   expect(steps(INPUT, ...WATCHING, terminated)).toEqual(interrupted);
-  expect(steps(INPUT, ...BRINGING, terminated)).toEqual(interrupted);
+  expect(steps(INPUT, ...SPAWNING_CONSUMER, terminated)).toEqual(interrupted);
 });
 
 it.each([
@@ -251,7 +254,7 @@ it.each([
   ['sends no welcome in time', [...GREETING, passed(ANSWER_MS_MAX)]],
   ['has another version', [...GREETING, welcomeOf(CONTROL_PROTOCOL_MAJOR + 1)]],
   ['is lost', AWAY],
-  ['is lost during the start of a consumer', [...BRINGING, closed(connection())]],
+  ['is lost during the start of a consumer', [...SPAWNING_CONSUMER, closed(connection())]],
 ])('looks again a second later when the registry %s', (_, events) => {
   expect(steps(INPUT, ...events)).toEqual({
     value: at('away'),

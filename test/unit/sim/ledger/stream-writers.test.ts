@@ -36,7 +36,7 @@ const LEDGER: Ledger = {
   commands: [],
   registries: [{ who: 'alice/lttng-sessiond.0', scope: 'user', uid: 1001, readyAt: 0 }],
   terminations: [],
-  hostiles: [],
+  adversaries: [],
 };
 
 /** A stream with the events of these threads. */

@@ -7,8 +7,8 @@ import { type OsResult } from '../../../../src/port/os-error.ts';
 import {
   CLOSE_LINGER_MS,
   type Connection,
-  GIFT_WAIT_MS,
-  GIFTS_PER_USER_MAX,
+  PASSED_SOCKET_WAIT_MS,
+  PASSED_SOCKETS_PER_USER_MAX,
   type UnixListener,
 } from '../../../../src/port/unix-sockets.ts';
 import { type World } from '../../../../src/port/world.ts';
@@ -42,62 +42,62 @@ function setting(seed: number): Setting {
     simulation,
     world,
     listener,
-    give: () => must(unix.give('/tmp/s', identity.uid, {})).token,
-    take: (token) => listener.take(token, identity),
+    give: () => must(unix.passSocket('/tmp/s', identity.uid, {})).token,
+    take: (token) => listener.claimSocket(token, identity),
   };
 }
 
-describe('GIFT_WAIT_MS', () => {
+describe('PASSED_SOCKET_WAIT_MS', () => {
   it.each(SEEDS)('is kept to the millisecond, seed %i', (seed) => {
     const { simulation, give, take } = setting(seed);
     const [first, second] = [give(), give()];
-    simulation.run({ forMs: GIFT_WAIT_MS });
+    simulation.run({ forMs: PASSED_SOCKET_WAIT_MS });
     expect(outcome(take(first))).toBe('ok');
     simulation.run({ forMs: 1 });
     expect(outcome(take(second))).toBe('ENOENT');
   });
 
-  it('closes the connection of the giver when no process claims the passed socket', () => {
+  it('closes the connection of the sender when no process claims the passed socket', () => {
     const { simulation, world } = setting(1);
-    const { own } = must(world.unix.give('/tmp/s', world.identity.uid, {}));
+    const { own } = must(world.unix.passSocket('/tmp/s', world.identity.uid, {}));
     const reasons: string[] = [];
     own.start({ onData: () => {}, onClose: (reason) => reasons.push(reason) });
-    simulation.run({ forMs: GIFT_WAIT_MS });
+    simulation.run({ forMs: PASSED_SOCKET_WAIT_MS });
     expect(reasons).toEqual([]);
     simulation.run({ forMs: 3 });
     expect(reasons).toEqual(['ended']);
   });
 });
 
-describe('GIFTS_PER_USER_MAX', () => {
+describe('PASSED_SOCKETS_PER_USER_MAX', () => {
   it.each(SEEDS)(
-    'gifts are kept, the next is closed, and a place that is free is used, seed %i',
+    'passedSockets are kept, the next is closed, and a place that is free is used, seed %i',
     (seed) => {
       const { give, take } = setting(seed);
-      const tokens = Array.from({ length: GIFTS_PER_USER_MAX }, give);
+      const tokens = Array.from({ length: PASSED_SOCKETS_PER_USER_MAX }, give);
       expect(outcome(take(give()))).toBe('ENOENT');
       expect(outcome(take(tokens[0] ?? ''))).toBe('ok');
       const again = give();
       expect(outcome(take(give()))).toBe('ENOENT');
       expect(outcome(take(again))).toBe('ok');
       expect(tokens.slice(1).map((token) => outcome(take(token)))).toEqual(
-        Array.from({ length: GIFTS_PER_USER_MAX - 1 }, () => 'ok'),
+        Array.from({ length: PASSED_SOCKETS_PER_USER_MAX - 1 }, () => 'ok'),
       );
     },
   );
 
-  it('one user leaves room for the gifts of others', () => {
+  it('one user leaves room for the passed sockets of others', () => {
     const { simulation, world, listener, give } = setting(1);
-    for (let count = 0; count <= GIFTS_PER_USER_MAX; count++) give();
+    for (let count = 0; count <= PASSED_SOCKETS_PER_USER_MAX; count++) give();
     const root = simulation.login('root').world;
-    const { token } = must(root.unix.give('/tmp/s', world.identity.uid, {}));
-    expect(outcome(listener.take(token, root.identity))).toBe('ok');
+    const { token } = must(root.unix.passSocket('/tmp/s', world.identity.uid, {}));
+    expect(outcome(listener.claimSocket(token, root.identity))).toBe('ok');
   });
 
-  it('gifts that ran out make room', () => {
+  it('passedSockets that ran out make room', () => {
     const { simulation, give, take } = setting(1);
-    for (let count = 0; count < GIFTS_PER_USER_MAX; count++) give();
-    simulation.run({ forMs: GIFT_WAIT_MS + 1 });
+    for (let count = 0; count < PASSED_SOCKETS_PER_USER_MAX; count++) give();
+    simulation.run({ forMs: PASSED_SOCKET_WAIT_MS + 1 });
     expect(outcome(take(give()))).toBe('ok');
   });
 });
@@ -105,7 +105,7 @@ describe('GIFTS_PER_USER_MAX', () => {
 describe('CLOSE_LINGER_MS', () => {
   it.each(SEEDS)('is how long a closed connection waits for its peer, seed %i', (seed) => {
     const { simulation, world } = setting(seed);
-    const { own } = must(world.unix.give('/tmp/s', world.identity.uid, {}));
+    const { own } = must(world.unix.passSocket('/tmp/s', world.identity.uid, {}));
     const reasons: string[] = [];
     own.start({ onData: () => {}, onClose: (reason) => reasons.push(reason) });
     own.send(new Uint8Array(1_000_000));
@@ -173,7 +173,7 @@ describe('descriptors', () => {
       outcome(files.open('/tmp/one-more', 'append')),
       outcome(pipes.awaitSignal('/tmp/p', () => {})),
       outcome(unix.listen('/tmp/t', { mode: 0o600 }, () => {})),
-      outcome(unix.give('/tmp/s', world.identity.uid, {})),
+      outcome(unix.passSocket('/tmp/s', world.identity.uid, {})),
     ];
     expect(attempts()).toEqual(['EMFILE', 'EMFILE', 'EMFILE', 'EMFILE']);
     last.close();

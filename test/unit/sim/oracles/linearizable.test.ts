@@ -67,7 +67,7 @@ function verdictOf(
     commands: [...commands],
     registries,
     terminations: [],
-    hostiles: [],
+    adversaries: [],
   };
   const { findings, isUndecided } = checkLinearizable(ledger, CALM);
   expect(isUndecided).toBe(false);
@@ -197,7 +197,7 @@ describe('linearizable', () => {
       commands: [created, gone],
       registries: [REGISTRY, AGAIN],
       terminations: [],
-      hostiles: [],
+      adversaries: [],
     };
     expect(checkLinearizable(ledger, { ...CALM, forgets: true }).findings).toEqual([]);
   });
@@ -212,7 +212,7 @@ describe('linearizable', () => {
       commands: [created, busy, gone],
       registries,
       terminations,
-      hostiles: [],
+      adversaries: [],
     };
     expect(checkLinearizable(ledger, CALM).findings).toEqual([]);
     const early = { ...ledger, terminations: [{ uid: 1001, at: 700 }] };
@@ -233,7 +233,7 @@ describe('linearizable', () => {
       commands,
       registries: [REGISTRY],
       terminations: [],
-      hostiles: [],
+      adversaries: [],
     };
     expect(checkLinearizable(ledger, CALM)).toEqual({
       ...{ findings: [], hasOverlaps: true, isUndecided: true },

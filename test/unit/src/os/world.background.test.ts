@@ -21,9 +21,9 @@ function expectToEnd(snippet: string, directory: string): void {
 test.each([
   ['a timer', 'world.clock.setTimer(60_000, () => {});'],
   [
-    'a listener, and a gift that it keeps',
+    'a listener, and a passed socket that it keeps',
     `const listener = must(world.unix.listen(directory + '/s', { mode: 0o600 }, () => {}));
-     const { own, token } = must(world.unix.give(directory + '/s', world.identity.uid, {}));
+     const { own, token } = must(world.unix.passSocket(directory + '/s', world.identity.uid, {}));
      own.start(quiet);
      listener.take(token, { ...world.identity, pid: 1 });`,
   ],
@@ -36,7 +36,7 @@ test.each([
   [
     'bytes that the peer does not read',
     `must(world.unix.listen(directory + '/s', { mode: 0o600 }, () => {}));
-     const { own } = must(world.unix.give(directory + '/s', world.identity.uid, {}));
+     const { own } = must(world.unix.passSocket(directory + '/s', world.identity.uid, {}));
      own.start(quiet);
      own.send(new Uint8Array(5_000_000));
      if (own.pendingBytes === 0) throw new Error('nothing pending');`,
@@ -44,7 +44,7 @@ test.each([
   [
     'a close that waits for the peer',
     `must(world.unix.listen(directory + '/s', { mode: 0o600 }, () => {}));
-     const { own } = must(world.unix.give(directory + '/s', world.identity.uid, {}));
+     const { own } = must(world.unix.passSocket(directory + '/s', world.identity.uid, {}));
      own.send(new Uint8Array(5_000_000));
      own.close();`,
   ],

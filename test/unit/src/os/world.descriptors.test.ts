@@ -34,7 +34,7 @@ function connectOnce(world: World, path: string): Promise<Connection> {
   });
 }
 
-test('connections and gifts leave no descriptor behind', async () => {
+test('connections and passed sockets leave no descriptor behind', async () => {
   const world = createTestWorld();
   const path = `${scratchDirectory()}/s`;
   const { pid, uid, gid } = world.identity;
@@ -53,8 +53,8 @@ test('connections and gifts leave no descriptor behind', async () => {
       connection.close();
     }
     for (let count = 0; count < AT_ONCE; count += 1) {
-      const { own, token } = must(world.unix.give(path, uid, {}));
-      const taken = must(listener.take(token, { pid, uid, gid }));
+      const { own, token } = must(world.unix.passSocket(path, uid, {}));
+      const taken = must(listener.claimSocket(token, { pid, uid, gid }));
       taken.send(new Uint8Array(100));
       if (count % 2 === 0) taken.start(quiet);
       taken.close();
@@ -75,7 +75,7 @@ test('failed calls leave no descriptor behind', async () => {
     unix.listen(plain, { mode: 0o600 }, () => {});
     unix.listen(`${directory}/none/s`, { mode: 0o600 }, () => {});
     unix.listen(`${directory}/s`, { mode: 0o600, gid: 2 ** 33 }, () => {});
-    unix.give(plain, world.identity.uid, {});
+    unix.passSocket(plain, world.identity.uid, {});
     await connectOnce(world, plain).catch(() => {});
     await connectOnce(world, `${directory}/none`).catch(() => {});
     pipes.awaitSignal(plain, () => {});

@@ -62,7 +62,7 @@ test('EMFILE: every call that opens a descriptor returns it, and works again aft
        attempt('wait', () => world.pipes.awaitSignal(directory + '/p', () => {}));
        attempt('signal', () => world.pipes.signal(directory + '/p'));
        attempt('listen', () => world.unix.listen(directory + '/t', { mode: 0o600 }, () => {}));
-       attempt('give', () => world.unix.give(directory + '/s', world.identity.uid, {}));
+       attempt('give', () => world.unix.passSocket(directory + '/s', world.identity.uid, {}));
      };
      const fill = [];
      try { for (;;) fill.push(openSync('/dev/null')); } catch {}
@@ -89,23 +89,23 @@ test('EMFILE: every call that opens a descriptor returns it, and works again aft
   });
 });
 
-/** Passes a gift under `token`, which a World would choose itself and never use twice. */
+/** Passes a passed socket under `token`, which a World would choose itself and never use twice. */
 function give(path: string, token: string): number {
-  return must(connectNamed(path, `lttng-ts-gift-${token}`, process.getuid?.() ?? -1));
+  return must(connectNamed(path, `lttng-ts-socket-${token}`, process.getuid?.() ?? -1));
 }
 
-test('a second gift cannot use a token while the first gift waits', async () => {
+test('a second passedSocket cannot use a token while the first passed socket waits', async () => {
   const { unix, identity } = createTestWorld();
   const path = `${scratchDirectory()}/s`;
   const accepted: Connection[] = [];
   const listener = must(unix.listen(path, { mode: 0o600 }, (made) => accepted.push(made)));
   const first = give(path, 'same');
   writeSync(first, 'first');
-  // The name is free again when the giver has closed its end: the first gift keeps the token.
+  // The name is free again when the sender has closed its end: the first passed socket keeps the token.
   socketDescriptors.close(first);
   const second = give(path, 'same');
-  const taken = must(listener.take('same', identity));
-  expect(outcome(listener.take('same', identity))).toBe('ENOENT');
+  const taken = must(listener.claimSocket('same', identity));
+  expect(outcome(listener.claimSocket('same', identity))).toBe('ENOENT');
   let received = '';
   taken.start({
     onData: (bytes) => {
@@ -130,16 +130,16 @@ function blockingDescriptors(): string[] {
   });
 }
 
-test('R1.15 a giver that makes its end blocking does not change the taker', () => {
+test('R1.15 a sender that makes its end blocking does not change the taker', () => {
   const { unix, identity } = createTestWorld();
   const path = `${scratchDirectory()}/s`;
   const listener = must(unix.listen(path, { mode: 0o600 }, () => {}));
   const before = blockingDescriptors();
   const given = give(path, 'hostile');
-  const taken = must(listener.take('hostile', identity));
+  const taken = must(listener.claimSocket('hostile', identity));
   const fcntl = koffi.load(null).func('int fcntl(int fd, int command, int flags)');
   expect(fcntl(given, F_SETFL, 0)).toBe(0);
-  // Only the giver's end: if the taker's descriptor shared its file description, the list would have two.
+  // Only the sender's end: if the taker's descriptor shared its file description, the list would have two.
   expect(blockingDescriptors()).toEqual([...before, String(given)].sort());
   taken.close();
   socketDescriptors.close(given);

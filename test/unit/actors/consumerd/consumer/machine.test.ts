@@ -53,7 +53,7 @@ const adding = says({ type: 'stream.add', stream: STREAM });
 const checked = (isAlive: boolean) =>
   ({ type: 'process.checked', pid: 40, tid: 40, startedAt: 9, isAlive }) as const;
 const terminated = signalled('SIGTERM');
-const traceClosed = { type: 'trace.closed' } as const;
+const traceClosed = { type: 'recorder.closed' } as const;
 
 /** The events that lead to a state, on the connection of this attempt. */
 const greeting = (attempt = 1) => [opened(`registry-${attempt}`, 0)];
@@ -109,13 +109,13 @@ it.each([
   (into, output) => {
     expect(steps({ ...INPUT, into }, ...CONSUMING)).toEqual({
       value: 'consuming',
-      effects: [{ type: 'trace.open', sessionName: 'web', output }],
+      effects: [{ type: 'recorder.open', sessionName: 'web', output }],
     });
   },
 );
 
 it('reports that it can write when the trace is open', () => {
-  expect(steps(INPUT, ...CONSUMING, { type: 'trace.opened' })).toEqual({
+  expect(steps(INPUT, ...CONSUMING, { type: 'recorder.opened' })).toEqual({
     value: 'consuming',
     effects: [answers({ type: 'opened' })],
   });
@@ -123,7 +123,7 @@ it('reports that it can write when the trace is open', () => {
 
 it('ends with a status of its own when the trace cannot be made', () => {
   const failed = {
-    type: 'trace.openFailed',
+    type: 'recorder.openFailed',
     error: osError('EACCES', '/home/alice/trace'),
   } as const;
   expect(steps(INPUT, ...CONSUMING, failed)).toEqual(
@@ -161,7 +161,7 @@ it('ends with a status of its own when the session has another consumer (R1.19)'
 it('closes its trace before it ends when the registry refuses it for another reason', () => {
   expect(steps(INPUT, ...attaching(), refusal('NO_SESSION'))).toEqual({
     value: 'closing',
-    effects: [endLine('it is refused'), { type: 'trace.close' }],
+    effects: [endLine('it is refused'), { type: 'recorder.close' }],
   });
 });
 
@@ -180,14 +180,14 @@ it.each([
   [
     'adds a stream',
     { type: 'stream.add', stream: STREAM },
-    { type: 'trace.addStream', stream: STREAM },
+    { type: 'recorder.addStream', stream: STREAM },
   ],
   [
     'ends a stream',
     { type: 'stream.ended', streamId: 7 },
-    { type: 'trace.endStream', streamId: 7 },
+    { type: 'recorder.endStream', streamId: 7 },
   ],
-  ['flushes', { type: 'flush', token: 3 }, { type: 'trace.flush', token: 3 }],
+  ['flushes', { type: 'flush', token: 3 }, { type: 'recorder.flush', token: 3 }],
 ] as const)('%s when the registry requests it', (_, message, effect) => {
   expect(steps(INPUT, ...CONSUMING, says(message))).toEqual({
     value: 'consuming',
@@ -196,12 +196,12 @@ it.each([
 });
 
 it('reports a flush and a released stream', () => {
-  const flushed = { type: 'trace.flushed', token: 3 } as const;
+  const flushed = { type: 'recorder.flushed', token: 3 } as const;
   expect(steps(INPUT, ...CONSUMING, flushed)).toEqual({
     value: 'consuming',
     effects: [answers({ type: 'flushed', token: 3 })],
   });
-  const released = { type: 'trace.streamReleased', streamId: 7 } as const;
+  const released = { type: 'recorder.streamReleased', streamId: 7 } as const;
   expect(steps(INPUT, ...CONSUMING, adding, released)).toEqual({
     value: 'consuming',
     effects: [answers({ type: 'stream.released', streamId: 7 })],
@@ -214,7 +214,7 @@ it.each([
 ])('writes what is left when %s', (_, event) => {
   expect(steps(INPUT, ...CONSUMING, event)).toEqual({
     value: 'closing',
-    effects: [{ type: 'trace.close' }],
+    effects: [{ type: 'recorder.close' }],
   });
 });
 
@@ -223,7 +223,7 @@ it('ends, with its trace, over a registry that breaks the protocol', () => {
     value: 'closing',
     effects: [
       endLine('the registry sent an unexpected "session" message'),
-      { type: 'trace.close' },
+      { type: 'recorder.close' },
     ],
   });
 });
@@ -247,7 +247,7 @@ it('checks a process with several streams once', () => {
 });
 
 it('stops checking a process whose streams are released', () => {
-  const released = { type: 'trace.streamReleased', streamId: 7 } as const;
+  const released = { type: 'recorder.streamReleased', streamId: 7 } as const;
   const { effects } = steps(INPUT, ...CONSUMING, adding, released, closed('registry-1'));
   expect(effects.filter(({ type }) => type === 'process.check')).toEqual([]);
 });
@@ -287,7 +287,7 @@ it('looks for the next registry', () => {
 it('keeps the streams that the next registry lists, and writes the same trace', () => {
   expect(steps(INPUT, ...REJOINING, ...attaching(2), sessionOf(2))).toEqual({
     value: 'consuming',
-    effects: [{ type: 'trace.keepOnly', segments: [70] }, answers({ type: 'opened' }, 2)],
+    effects: [{ type: 'recorder.keepOnly', segments: [70] }, answers({ type: 'opened' }, 2)],
   });
 });
 
@@ -308,7 +308,7 @@ it.each([
 it('closes its files for the consumer that has replaced it', () => {
   expect(steps(INPUT, ...YIELDING)).toEqual({
     value: 'yielding',
-    effects: [endLine('it is refused'), { type: 'trace.close', isReplaced: true }],
+    effects: [endLine('it is refused'), { type: 'recorder.close', isReplaced: true }],
   });
   expect(steps(INPUT, ...YIELDING, traceClosed)).toEqual({
     value: 'leaving',
@@ -341,7 +341,10 @@ it('looks for a registry again until the maximum of attempts', () => {
 it('ends after the maximum of attempts when no application is left', () => {
   expect(steps(INPUT, ...aloneFor(LOOKS_MAX, false), passed(RELOOK_MS))).toEqual({
     value: 'closing',
-    effects: [endLine('there is no registry, and no application is left'), { type: 'trace.close' }],
+    effects: [
+      endLine('there is no registry, and no application is left'),
+      { type: 'recorder.close' },
+    ],
   });
 });
 
@@ -352,7 +355,7 @@ it('looks without limit as long as an application lives', () => {
 });
 
 it('writes what is left when a signal comes while it has no registry', () => {
-  const closing = { value: 'closing', effects: [{ type: 'trace.close' }] };
+  const closing = { value: 'closing', effects: [{ type: 'recorder.close' }] };
   expect(steps(INPUT, ...ALONE, terminated)).toEqual(closing);
   expect(steps(INPUT, ...REJOINING, terminated)).toEqual(closing);
 });
@@ -387,7 +390,7 @@ it.each([
 });
 
 it('reports a stream that is released while it closes its trace', () => {
-  const released = { type: 'trace.streamReleased', streamId: 7 } as const;
+  const released = { type: 'recorder.streamReleased', streamId: 7 } as const;
   expect(steps(INPUT, ...CLOSING, released)).toEqual({
     value: 'closing',
     effects: [answers({ type: 'stream.released', streamId: 7 })],
@@ -401,7 +404,7 @@ it('ignores late events', () => {
     openFailed('registry-1', 'ENOENT'),
     terminated,
     checked(true),
-    { type: 'trace.flushed', token: 3 },
+    { type: 'recorder.flushed', token: 3 },
   ] as const;
   for (const event of late) {
     expect(steps(INPUT, ...ENDED, event)).toEqual({ value: 'ended', effects: [] });

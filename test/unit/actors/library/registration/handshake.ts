@@ -8,13 +8,13 @@ import {
   CONNECTING,
   closeBoth,
   describeTracepoints,
-  GIVING,
   INPUT,
   inspected,
   main,
   NEGOTIATING,
   nothingFound,
   own,
+  PASSING,
   PIPE,
   probe,
   REGISTERED,
@@ -64,10 +64,16 @@ it('negotiates the version first (R1.13)', () => {
 });
 
 it('opens a channel of its own once the versions agree (R1.15)', () => {
-  expect(steps(INPUT, ...GIVING)).toEqual({
-    value: { handshaking: 'givingChannel' },
+  expect(steps(INPUT, ...PASSING)).toEqual({
+    value: { handshaking: 'passingSocket' },
     effects: [
-      { type: 'wire.give', connection: own(), path: SOCKET, toUid: 0, protocol: 'channel.library' },
+      {
+        type: 'wire.passSocket',
+        connection: own(),
+        path: SOCKET,
+        toUid: 0,
+        protocol: 'channel.library',
+      },
     ],
   });
 });

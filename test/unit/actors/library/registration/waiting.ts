@@ -8,12 +8,12 @@ import {
   CONNECTING,
   closeBoth,
   detach,
-  GIVING,
   giveFailed,
   INPUT,
   LISTENING,
   main,
   nothingFound,
+  PASSING,
   pipeSignalled,
   probe,
   resting,
@@ -23,9 +23,9 @@ import {
 } from './words.ts';
 
 it.each([
-  ['closes the connection', [...GIVING, closed(main())], closeBoth],
+  ['closes the connection', [...PASSING, closed(main())], closeBoth],
   ['refuses the connection', [...CONNECTING, openFailed(main(), 'ECONNREFUSED')], []],
-  ['does not take the channel', [...GIVING, giveFailed('ECONNREFUSED')], closeBoth],
+  ['does not take the channel', [...PASSING, giveFailed('ECONNREFUSED')], closeBoth],
 ])('waits on the pipe when the registry %s (R1.16)', (_, events, effects) => {
   expect(steps(INPUT, ...events)).toEqual(resting([...effects, settle]));
   expect(steps(INPUT, ...events, passed(20)).value).toEqual({ waitingOnPipe: 'listening' });
@@ -33,7 +33,7 @@ it.each([
 
 it.each([
   ['connections', [...CONNECTING, openFailed(main(), 'EAGAIN')], []],
-  ['channels', [...GIVING, giveFailed('EAGAIN')], closeBoth],
+  ['channels', [...PASSING, giveFailed('EAGAIN')], closeBoth],
 ])('tries again after a rest when too many %s are pending to be accepted', (_, events, effects) => {
   expect(steps(INPUT, ...events)).toEqual(resting([...effects, settle]));
   expect(steps(INPUT, ...events, passed(20))).toEqual({ value: 'probing', effects: probe });

@@ -51,9 +51,9 @@ export const welcomeOf = (major: number, attempt = 1) =>
   says({ type: 'welcome', major, minor: 0 }, attempt);
 export const accepted = (attempt = 1) => says({ type: 'registered' }, attempt);
 export const given = (attempt = 1) =>
-  ({ type: 'wire.given', connection: own(attempt), token: 'f00d' }) as const;
+  ({ type: 'wire.socketPassed', connection: own(attempt), token: 'f00d' }) as const;
 export const giveFailed = (code: OsErrorCode) =>
-  ({ type: 'wire.giveFailed', connection: own(), error: osError(code, SOCKET) }) as const;
+  ({ type: 'wire.passSocketFailed', connection: own(), error: osError(code, SOCKET) }) as const;
 export const pipeSignalled = { type: 'pipe.signalled', path: PIPE } as const;
 export const defined = { type: 'tracepoints.changed' } as const;
 export const part = (uuid: string): SessionPart => ({ uuid, active: true, channels: [] });
@@ -71,8 +71,8 @@ export const changedTo = (registration: RegistrationInput | undefined) =>
 /** The events that lead to a state. */
 export const CONNECTING = [socketFound] as const;
 export const NEGOTIATING = [...CONNECTING, opened(main(), 0)] as const;
-export const GIVING = [...NEGOTIATING, welcomeOf(APP_PROTOCOL_MAJOR)] as const;
-export const REGISTERING = [...GIVING, given()] as const;
+export const PASSING = [...NEGOTIATING, welcomeOf(APP_PROTOCOL_MAJOR)] as const;
+export const REGISTERING = [...PASSING, given()] as const;
 export const REGISTERED = [...REGISTERING, accepted()] as const;
 export const LISTENING = [nothingFound, passed(20)] as const;
 

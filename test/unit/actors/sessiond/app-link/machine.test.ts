@@ -43,7 +43,7 @@ const steps = stepsOf(appLinkMachine);
 const helloOf = (major: number) => said(MAIN, { type: 'hello', major, minor: 0 });
 const registering = (more: object = {}) =>
   said(MAIN, { type: 'register', token: 'f00d', processName: 'web', tid: 41, ...more });
-const taken = { type: 'wire.taken', connection: OWN, startedAt: 9 } as const;
+const taken = { type: 'wire.socketClaimed', connection: OWN, startedAt: 9 } as const;
 const counted = (count: number) => ({ type: 'sessions.counted', count }) as const;
 const says = (message: AppMessage) => said(OWN, message);
 const partOf = (uuid: string): SessionPart => ({ uuid, active: true, channels: [] });
@@ -107,7 +107,7 @@ it('welcomes a library of its own version (R1.13)', () => {
 
 it('takes the channel that comes with the registration, from that peer alone (R1.15)', () => {
   const take = {
-    type: 'wire.take',
+    type: 'wire.claimSocket',
     connection: OWN,
     listener: 'apps',
     token: 'f00d',
@@ -151,7 +151,7 @@ it.each([
   ],
   [
     'whose channel did not arrive',
-    [...TAKING, { type: 'wire.takeFailed', connection: OWN, error: osError('ENOENT', OWN) }],
+    [...TAKING, { type: 'wire.claimSocketFailed', connection: OWN, error: osError('ENOENT', OWN) }],
     'the registry received no channel with this token (ENOENT)',
   ],
 ] as const)('refuses a library %s, and says why (R1.13)', (_, events, reason) => {

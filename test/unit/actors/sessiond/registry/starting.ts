@@ -123,9 +123,9 @@ const STREAM = {
   ended: false,
 };
 const textOf = (record: object) => JSON.stringify(record);
-const sweep = (makers: readonly number[], known?: { segments: number[]; paths: string[] }) => ({
+const sweep = (creators: readonly number[], known?: { segments: number[]; paths: string[] }) => ({
   type: 'memory.sweep',
-  makers,
+  creators,
   ...(known === undefined
     ? {}
     : {
@@ -212,9 +212,9 @@ it('also writes the pids of earlier registries whose memory still exists', () =>
 });
 
 it('writes the last 64 of them', () => {
-  const makers = Array.from({ length: 65 }, (_value, index) => index + 100);
-  const events = [...RESTORING, loaded(), swept(makers)] as const;
-  const line = [...makers.slice(1), 77].join(' ');
+  const creators = Array.from({ length: 65 }, (_value, index) => index + 100);
+  const events = [...RESTORING, loaded(), swept(creators)] as const;
+  const line = [...creators.slice(1), 77].join(' ');
   expect(steps(INPUT, ...events).effects[0]).toEqual(note(line, false));
 });
 

@@ -4,23 +4,23 @@ import type { World } from '../port/world.ts';
 import { FileSink, type TracerVersion } from '../recorder/file-sink.ts';
 import { StreamConsumer } from '../recorder/stream-consumer.ts';
 import type { Deliver, EffectHandler } from './contract/effects.ts';
-import type { TraceEffect } from './contract/recorder.ts';
+import type { RecorderEffect } from './contract/recorder.ts';
 
 const OUTPUT_MODE = 0o700;
 
 /** The actor that emits the first effect receives all outcomes. */
-export function createTraceHandler(
+export function createRecorderHandler(
   world: World,
   deliver: Deliver,
   version: TracerVersion,
-): EffectHandler<TraceEffect> {
+): EffectHandler<RecorderEffect> {
   let consumer: StreamConsumer | undefined;
 
   const make = (from: string): StreamConsumer =>
     new StreamConsumer(world, {
-      flushed: (token) => deliver(from, { type: 'trace.flushed', token }),
-      streamReleased: (streamId) => deliver(from, { type: 'trace.streamReleased', streamId }),
-      closed: () => deliver(from, { type: 'trace.closed' }),
+      flushed: (token) => deliver(from, { type: 'recorder.flushed', token }),
+      streamReleased: (streamId) => deliver(from, { type: 'recorder.streamReleased', streamId }),
+      closed: () => deliver(from, { type: 'recorder.closed' }),
     });
 
   function open(to: StreamConsumer, output: string, sessionName: string): OsResult<void> {
@@ -32,21 +32,21 @@ export function createTraceHandler(
   return (effect, from) => {
     consumer ??= make(from);
     switch (effect.type) {
-      case 'trace.open': {
+      case 'recorder.open': {
         const opened = open(consumer, effect.output, effect.sessionName);
-        if (opened.ok) deliver(from, { type: 'trace.opened' });
-        else deliver(from, { type: 'trace.openFailed', error: opened.error });
+        if (opened.ok) deliver(from, { type: 'recorder.opened' });
+        else deliver(from, { type: 'recorder.openFailed', error: opened.error });
         return;
       }
-      case 'trace.addStream':
+      case 'recorder.addStream':
         return consumer.addStream(effect.stream);
-      case 'trace.keepOnly':
+      case 'recorder.keepOnly':
         return consumer.keepOnly(effect.segments);
-      case 'trace.flush':
+      case 'recorder.flush':
         return consumer.flush(effect.token);
-      case 'trace.endStream':
+      case 'recorder.endStream':
         return consumer.endStream(effect.streamId);
-      case 'trace.close':
+      case 'recorder.close':
         return consumer.close(effect.isReplaced ?? false);
     }
   };

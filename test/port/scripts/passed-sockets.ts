@@ -3,8 +3,8 @@
 import { type Credentials } from '../../../src/port/identity.ts';
 import {
   type Connection,
-  GIFT_WAIT_MS,
-  GIFTS_PER_USER_MAX,
+  PASSED_SOCKET_WAIT_MS,
+  PASSED_SOCKETS_PER_USER_MAX,
   type UnixListener,
 } from '../../../src/port/unix-sockets.ts';
 import {
@@ -27,16 +27,16 @@ function ourselves(stage: Stage): Credentials {
   return { pid, uid, gid };
 }
 
-function listenForGifts(stage: Stage): UnixListener {
+function listenForPassedSockets(stage: Stage): UnixListener {
   const path = `${stage.directory}/s`;
   return must(
     stage.world.unix.listen(path, { mode: 0o666 }, () => stage.say('wrong: a connection')),
   );
 }
 
-export const giftScripts: readonly ConformanceScript[] = [
+export const passedSocketScripts: readonly ConformanceScript[] = [
   single(
-    'unix.give() and take() make a connection between two parties (R1.15)',
+    'unix.passSocket() and take() make a connection between two parties (R1.15)',
     [
       'given: ok',
       'wrong token: ENOENT',
@@ -46,27 +46,27 @@ export const giftScripts: readonly ConformanceScript[] = [
       'peers: us us',
       'taken twice: ENOENT',
       'own got: from the taker',
-      'taker got: from the maker',
+      'taker got: from the creator',
       'reasons: local ended',
     ],
     async (stage) => {
       const { unix } = stage.world;
-      const listener = listenForGifts(stage);
+      const listener = listenForPassedSockets(stage);
       const us = ourselves(stage);
-      const given = unix.give(`${stage.directory}/s`, us.uid, {});
+      const given = unix.passSocket(`${stage.directory}/s`, us.uid, {});
       stage.say(`given: ${outcome(given)}`);
       const { own, token } = must(given);
-      own.send(bytesOf('from the maker'));
-      stage.say(`wrong token: ${outcome(listener.take('0'.repeat(32), us))}`);
-      stage.say(`another pid: ${outcome(listener.take(token, { ...us, pid: us.pid + 1 }))}`);
-      stage.say(`another uid: ${outcome(listener.take(token, { ...us, uid: us.uid + 1 }))}`);
-      const taken = listener.take(token, us);
+      own.send(bytesOf('from the creator'));
+      stage.say(`wrong token: ${outcome(listener.claimSocket('0'.repeat(32), us))}`);
+      stage.say(`another pid: ${outcome(listener.claimSocket(token, { ...us, pid: us.pid + 1 }))}`);
+      stage.say(`another uid: ${outcome(listener.claimSocket(token, { ...us, uid: us.uid + 1 }))}`);
+      const taken = listener.claimSocket(token, us);
       stage.say(`taken: ${outcome(taken)}`);
       const taker = must(taken);
       const isUs = ({ pid, uid }: Credentials): string =>
         pid === us.pid && uid === us.uid ? 'us' : `${pid} ${uid}`;
       stage.say(`peers: ${isUs(own.peer)} ${isUs(taker.peer)}`);
-      stage.say(`taken twice: ${outcome(listener.take(token, us))}`);
+      stage.say(`taken twice: ${outcome(listener.claimSocket(token, us))}`);
       taker.send(bytesOf('from the taker'));
       const atOwn = new Recorder(own);
       const atTaker = new Recorder(taker);
@@ -80,7 +80,7 @@ export const giftScripts: readonly ConformanceScript[] = [
     },
   ),
   single(
-    'unix.give() says why there is nobody to give to',
+    'unix.passSocket() says why there is nobody to give to',
     [
       'nobody listens: ENOENT',
       'a plain file: ECONNREFUSED',
@@ -91,7 +91,7 @@ export const giftScripts: readonly ConformanceScript[] = [
     async (stage) => {
       const { files, unix } = stage.world;
       must(files.open(`${stage.directory}/f`, 'create')).close();
-      const give = (at: string): string => outcome(unix.give(at, ourselves(stage).uid, {}));
+      const give = (at: string): string => outcome(unix.passSocket(at, ourselves(stage).uid, {}));
       stage.say(`nobody listens: ${give(`${stage.directory}/none`)}`);
       stage.say(`a plain file: ${give(`${stage.directory}/f`)}`);
       stage.say(`path of 108 bytes: ${give(`${stage.directory}/`.padEnd(108, 'x'))}`);
@@ -101,22 +101,22 @@ export const giftScripts: readonly ConformanceScript[] = [
   ),
   {
     ...single(
-      'UnixListener keeps a gift until it is taken or GIFT_WAIT_MS have passed',
+      'UnixListener keeps a passed socket until it is taken or PASSED_SOCKET_WAIT_MS have passed',
       ['before: ok', 'after: ENOENT', 'own end: ended'],
       async (stage) => {
         const { unix } = stage.world;
-        const listener = listenForGifts(stage);
+        const listener = listenForPassedSockets(stage);
         const us = ourselves(stage);
         const path = `${stage.directory}/s`;
-        const taken = must(unix.give(path, us.uid, {}));
-        const expired = must(unix.give(path, us.uid, {}));
+        const taken = must(unix.passSocket(path, us.uid, {}));
+        const expired = must(unix.passSocket(path, us.uid, {}));
         const atExpired = new Recorder(expired.own);
         // Wide margins: a busy machine may be late. The simulated machine is tested to the millisecond.
-        await stage.pass(GIFT_WAIT_MS - MARGIN_MS);
-        const outcomeBefore = listener.take(taken.token, us);
+        await stage.pass(PASSED_SOCKET_WAIT_MS - MARGIN_MS);
+        const outcomeBefore = listener.claimSocket(taken.token, us);
         stage.say(`before: ${outcome(outcomeBefore)}`);
         await stage.pass(MARGIN_MS + 500);
-        stage.say(`after: ${outcome(listener.take(expired.token, us))}`);
+        stage.say(`after: ${outcome(listener.claimSocket(expired.token, us))}`);
         await stage.until('the end', () => atExpired.closed);
         stage.say(`own end: ${atExpired.reasons}`);
         must(outcomeBefore).close();
@@ -127,30 +127,30 @@ export const giftScripts: readonly ConformanceScript[] = [
     mostlyWaits: true,
   },
   single(
-    'UnixListener keeps GIFTS_PER_USER_MAX gifts and refuses the next',
+    'UnixListener keeps PASSED_SOCKETS_PER_USER_MAX passed sockets and refuses the next',
     ['first: ok', 'last: ok', 'one too many: ENOENT', 'after one was taken: ok'],
     async (stage) => {
       const { unix } = stage.world;
-      const listener = listenForGifts(stage);
+      const listener = listenForPassedSockets(stage);
       const us = ourselves(stage);
       const owns: Connection[] = [];
       const give = (): string => {
         const { own, token } = must(
-          unix.give(`${stage.directory}/s`, us.uid, { background: true }),
+          unix.passSocket(`${stage.directory}/s`, us.uid, { background: true }),
         );
         owns.push(own);
         return token;
       };
-      const tokens = Array.from({ length: GIFTS_PER_USER_MAX }, give);
+      const tokens = Array.from({ length: PASSED_SOCKETS_PER_USER_MAX }, give);
       const tooMany = give();
       await stage.pass(20);
       const [first = ''] = tokens;
-      const taken = listener.take(first, us);
+      const taken = listener.claimSocket(first, us);
       stage.say(`first: ${outcome(taken)}`);
-      const last = listener.take(tokens.at(-1) ?? '', us);
+      const last = listener.claimSocket(tokens.at(-1) ?? '', us);
       stage.say(`last: ${outcome(last)}`);
-      stage.say(`one too many: ${outcome(listener.take(tooMany, us))}`);
-      const another = listener.take(give(), us);
+      stage.say(`one too many: ${outcome(listener.claimSocket(tooMany, us))}`);
+      const another = listener.claimSocket(give(), us);
       stage.say(`after one was taken: ${outcome(another)}`);
       for (const result of [taken, last, another]) must(result).close();
       for (const own of owns) own.close();
@@ -159,7 +159,7 @@ export const giftScripts: readonly ConformanceScript[] = [
     },
   ),
   {
-    name: 'unix.give() gives nothing to a listener of another user (R1.12)',
+    name: 'unix.passSocket() gives nothing to a listener of another user (R1.12)',
     severalUsers: true,
     steps: [
       {
@@ -175,8 +175,8 @@ export const giftScripts: readonly ConformanceScript[] = [
         run: async (stage) => {
           const { unix } = stage.world;
           const path = `${stage.directory}/s`;
-          stage.say(`to bob for root: ${outcome(unix.give(path, stage.users.root.uid, {}))}`);
-          const meant = unix.give(path, stage.users.bob.uid, {});
+          stage.say(`to bob for root: ${outcome(unix.passSocket(path, stage.users.root.uid, {}))}`);
+          const meant = unix.passSocket(path, stage.users.bob.uid, {});
           stage.say(`to bob for bob: ${outcome(meant)}`);
           must(meant).own.close();
         },
@@ -185,13 +185,13 @@ export const giftScripts: readonly ConformanceScript[] = [
     expected: ['to bob for root: EPERM', 'to bob for bob: ok'],
   },
   {
-    name: 'UnixListener.take() hands a gift only to who speaks for its giver (R1.15)',
+    name: 'UnixListener.take() hands a passed socket only to who speaks for its sender (R1.15)',
     severalUsers: true,
     steps: [
       {
         user: 'root',
         run: async (stage) => {
-          stage.keep.set('listener', listenForGifts(stage));
+          stage.keep.set('listener', listenForPassedSockets(stage));
           const closed = `${stage.directory}/closed`;
           must(stage.world.unix.listen(closed, { mode: 0o600 }, () => {}));
         },
@@ -201,8 +201,10 @@ export const giftScripts: readonly ConformanceScript[] = [
         run: async (stage) => {
           const { unix } = stage.world;
           const rootUid = stage.users.root.uid;
-          stage.say(`closed: ${outcome(unix.give(`${stage.directory}/closed`, rootUid, {}))}`);
-          const { own, token } = must(unix.give(`${stage.directory}/s`, rootUid, {}));
+          stage.say(
+            `closed: ${outcome(unix.passSocket(`${stage.directory}/closed`, rootUid, {}))}`,
+          );
+          const { own, token } = must(unix.passSocket(`${stage.directory}/s`, rootUid, {}));
           stage.keep.set('recorder', new Recorder(own));
           own.send(bytesOf('I am alice'));
           stage.notes.set('token', token);
@@ -216,9 +218,9 @@ export const giftScripts: readonly ConformanceScript[] = [
           const { alice, bob } = stage.users;
           const token = noteText(stage, 'token');
           const pid = noteNumber(stage, 'pid');
-          stage.say(`for bob: ${outcome(listener.take(token, { pid, ...bob }))}`);
-          stage.say(`for ourselves: ${outcome(listener.take(token, ourselves(stage)))}`);
-          const taken = must(listener.take(token, { pid, ...alice }));
+          stage.say(`for bob: ${outcome(listener.claimSocket(token, { pid, ...bob }))}`);
+          stage.say(`for ourselves: ${outcome(listener.claimSocket(token, ourselves(stage)))}`);
+          const taken = must(listener.claimSocket(token, { pid, ...alice }));
           const { peer } = taken;
           stage.say(`peer: ${peer.uid === alice.uid && peer.pid === pid ? 'alice' : peer.uid}`);
           const recorder = new Recorder(taken);
