@@ -41,7 +41,7 @@ function isReadableBy(user: string): boolean {
   return spawnSync('setpriv', as).status === 0;
 }
 
-/** The package and what it depends on, in a directory that everybody can read. */
+/** The package and what it depends on, in a directory that all users can read. */
 function installElsewhere(): () => void {
   const directory = mkdtempSync(join(tmpdir(), 'lttng-ts-install-'));
   chmodSync(directory, 0o755);

@@ -1,4 +1,4 @@
-/** Files that take long begin first, or one of them is left at the end and nobody works beside it. */
+/** The longest test files start first, so that none of them runs alone at the end. */
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The longest first. Their times are not known before the first run of a checkout. */

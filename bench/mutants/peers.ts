@@ -59,7 +59,7 @@ const WIRE = [
   ]),
   ...mutantsOf('src/effects/wire', [
     [
-      'everybody is in the group',
+      'all users are in the group',
       'R1.3',
       [
         'gid !== undefined && this.#world.users.isMember(peer.uid, peer.gid, gid)',

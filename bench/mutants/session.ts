@@ -57,7 +57,7 @@ export const SESSIONS = [
       ],
     ],
     [
-      'a registry that ends gives up what nobody is there to write',
+      'a registry that ends abandons data without a consumer',
       'durability',
       [
         "{ guard: 'isAloneWithData', actions: 'keepForNext' },",

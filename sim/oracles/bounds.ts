@@ -186,7 +186,7 @@ export class Bounds {
   /** Sessions that exist, existed a moment ago, or may exist because their commands were never answered. */
   #sessionsSince(since: number): number {
     let sessions = 0;
-    // Several commands may wait for the end of one session, and each is told of it.
+    // Several commands may wait for the end of one session, and the registry answers each.
     const destroyed = new Set<string>();
     for (const { steps, results } of this.#ledger.commands) {
       for (const [index, { operation, answeredAt = Infinity }] of steps.entries()) {

@@ -188,7 +188,7 @@ function othersOf(part: PartDraw, { lastStartAt }: Deaths, endsAt: number): Scri
       session,
       patterns: ['*'],
       logLevelMax: LOG_LEVEL_ALL,
-      target: { kind: 'command', name: 'nobody' },
+      target: { kind: 'command', name: 'no-session' },
     },
     { op: 'session.start', session },
   ];

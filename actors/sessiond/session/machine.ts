@@ -76,11 +76,11 @@ const chart = {
       states: {
         looking: {
           entry: 'checkAbsent',
-          always: { guard: not('hasAbsent'), target: 'nobody' },
+          always: { guard: not('hasAbsent'), target: 'none' },
           after: { absentRest: { target: 'looking', reenter: true, actions: 'restLonger' } },
           on: { 'process.checked': { actions: 'endAbsent' } },
         },
-        nobody: {
+        none: {
           entry: 'restShortest',
           always: { guard: 'hasAbsent', target: 'looking' },
           on: { 'process.checked': {} },

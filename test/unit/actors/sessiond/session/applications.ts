@@ -263,7 +263,7 @@ it(`keeps ${ENDED_STREAMS_MAX} streams of ended threads as a flight recorder, an
   ]);
 });
 
-it('lets go of a stream that ended before its memory was made when it is made', () => {
+it('releases a stream that ended before its memory was made', () => {
   const shape = { subbufferBytes: 4096, subbufferCount: 2, overwrite: true };
   const soon = { ...APP, link: 'app-soon', pid: 999, tid: 999 };
   const late = ENDED_STREAMS_MAX + 1;

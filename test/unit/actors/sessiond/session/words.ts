@@ -167,7 +167,7 @@ export const FINISHING = [...DESTROYING, applied(TOLD_VERSION + 1)];
 export const value = (recording: string | object, beside: object = {}) => ({
   recording,
   following: 'watching',
-  missing: 'nobody',
+  missing: 'none',
   dismissingConsumer: 'idle',
   awaitingConsumer: 'idle',
   ...beside,
