@@ -1,4 +1,4 @@
-/** Conformance scripts: sockets whose other end is given to a listener (R1.15). */
+/** Conformance scripts: sockets whose other end the creator passes to a listener (R1.15). */
 
 import { type Credentials } from '../../../src/port/identity.ts';
 import {
@@ -80,7 +80,7 @@ export const giftScripts: readonly ConformanceScript[] = [
     },
   ),
   single(
-    'unix.give() says why there is nobody to give to',
+    'unix.give() says why no process can receive the socket',
     [
       'nobody listens: ENOENT',
       'a plain file: ECONNREFUSED',

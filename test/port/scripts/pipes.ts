@@ -55,7 +55,7 @@ export const pipeScripts: readonly ConformanceScript[] = [
     },
   ),
   single(
-    'pipes.signal() wakes every waiter once, later, and only those who wait',
+    'pipes.signal() wakes every waiter once, later, and no other process',
     [
       'nobody: ENXIO',
       'before: 0 0 0',
