@@ -107,7 +107,7 @@ describe('a consumer that is killed', () => {
 });
 
 describe('lttng consume', () => {
-  it('ends and continues consuming while recording goes on (R2.10)', async () => {
+  it('ends and continues consuming while recording continues (R2.10)', async () => {
     const application = await recording();
     const stopped = await ok('consume', output, '--stop');
     expect(stopped).toBe(

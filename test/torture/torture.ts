@@ -311,7 +311,7 @@ class Arena {
     await this.#until('supervisors end', async () => this.#supervisors.size === 0);
     const copying = (): Victim[] =>
       victimsIn(this.#place.directory).filter(({ kind }) => kind === 'snapshot');
-    await this.#until('nobody copies', async () => copying().length === 0);
+    await this.#until('no command copies', async () => copying().length === 0);
     await this.#until('segments go', async () => this.#place.segments().length === 0);
     this.#defects.push(...this.#snapshots.check(this.#applications));
     this.#account();

@@ -82,7 +82,7 @@ export const giftScripts: readonly ConformanceScript[] = [
   single(
     'unix.give() says why no process can receive the socket',
     [
-      'nobody listens: ENOENT',
+      'no listener: ENOENT',
       'a plain file: ECONNREFUSED',
       'path of 108 bytes: ENAMETOOLONG',
       'no path: ENOENT',
@@ -92,7 +92,7 @@ export const giftScripts: readonly ConformanceScript[] = [
       const { files, unix } = stage.world;
       must(files.open(`${stage.directory}/f`, 'create')).close();
       const give = (at: string): string => outcome(unix.give(at, ourselves(stage).uid, {}));
-      stage.say(`nobody listens: ${give(`${stage.directory}/none`)}`);
+      stage.say(`no listener: ${give(`${stage.directory}/none`)}`);
       stage.say(`a plain file: ${give(`${stage.directory}/f`)}`);
       stage.say(`path of 108 bytes: ${give(`${stage.directory}/`.padEnd(108, 'x'))}`);
       stage.say(`no path: ${give('')}`);
