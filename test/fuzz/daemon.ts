@@ -1,4 +1,4 @@
-/** A real registry in a place of its own, with a well-behaved client and application, to be maltreated. */
+/** A real registry in a sandbox, with a well-behaved client and application, as the target of hostile peers. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
@@ -38,11 +38,11 @@ export interface Daemon {
   openDescriptors(): number;
   log(): readonly LogLine[];
   until(what: string, isDone: () => boolean): Promise<void>;
-  /** The friend's session ends as it should, then the daemon; everything is removed, also after a failure. */
+  /** Ends the friend's session, then the daemon; removes everything, also after a failure. */
   end(): Promise<void>;
 }
 
-/** `descriptorsMax`: how many descriptors the daemon may have; its parent's limit when left out. */
+/** `descriptorsMax`: the daemon's limit of file descriptors; its parent's limit by default. */
 export async function openDaemon(descriptorsMax?: number): Promise<Daemon> {
   const place = makePlace();
   const tally = newTally();
@@ -171,7 +171,7 @@ export interface DaemonRun {
   readonly rssBytesAfter: number;
 }
 
-/** `visitCount` hostile visits to a real registry, some at a time. */
+/** `visitCount` hostile visits to a real registry, some at the same time. */
 export async function fuzzDaemon(visitCount: number, seed: number): Promise<DaemonRun> {
   const daemon = await openDaemon();
   const { tally, world, sockets } = daemon;

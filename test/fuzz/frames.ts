@@ -1,4 +1,4 @@
-/** Fuzzes what reads bytes of a socket, alone: the codec of every side of the protocols, with its schema. */
+/** Fuzzes the decoders of socket bytes alone: the codec of every side of the protocols, with its schema. */
 import fc from 'fast-check';
 import * as v from 'valibot';
 import type { Codec } from '../../src/wire/codec.ts';
@@ -8,7 +8,7 @@ import { count, newTally, plainReason, type Tally } from './tally.ts';
 
 export const PROTOCOL_NAMES = Object.keys(PROTOCOLS) as ProtocolName[];
 
-/** `runs` streams of some blows each, cut anywhere, to every side of the protocols. */
+/** Sends `runs` streams of some blows each, cut anywhere, to every side of the protocols. */
 export function fuzzFrames(runs: number, seed: number): Tally {
   const tally = newTally();
   for (const name of PROTOCOL_NAMES) {
@@ -64,7 +64,7 @@ function readStream(
   }
 }
 
-/** The first message refused is not a valid one. */
+/** Checks that the first refused message is not a valid one. */
 function expectAllValidBefore(
   name: ProtocolName,
   sent: readonly Blow[],
@@ -76,7 +76,7 @@ function expectAllValidBefore(
   }
 }
 
-/** Nothing but objects, arrays, text, numbers and truth values. */
+/** True for objects, arrays, text, numbers and truth values only. */
 function isPlain(value: unknown): boolean {
   if (Array.isArray(value)) return value.every(isPlain);
   if (typeof value !== 'object')

@@ -1,4 +1,4 @@
-/** What a hostile peer writes: valid messages, and what becomes of them under all kinds of damage. */
+/** The bytes that a hostile peer writes: valid messages and many kinds of damaged ones. */
 import fc from 'fast-check';
 import type * as v from 'valibot';
 import {
@@ -12,7 +12,7 @@ import {
 import { FRAME_BYTES_MAX, MESSAGE_DEPTH_MAX, MESSAGE_VALUES_MAX } from '../../src/wire/limits.ts';
 import { type Dictionary, validMessages } from './valid.ts';
 
-/** Bytes for a socket; `kind` says what is the matter with them. */
+/** Bytes for a socket; `kind` names their damage. */
 export interface Blow {
   readonly kind: string;
   readonly bytes: Uint8Array;
@@ -94,7 +94,7 @@ const BOUNDARY_NUMBERS: readonly RawValue[] = [
 ];
 const DANGEROUS = ['__proto__', 'constructor', 'prototype'] as const;
 
-/** Blows with the messages of `schema` in them. */
+/** Blows that contain messages of `schema`. */
 export function blows(schema: v.GenericSchema, known: Dictionary): fc.Arbitrary<Blow> {
   const valid = validMessages(schema, known).map(rawValueOf);
   const intact = valid.map((node) => ({ kind: 'valid', bytes: frame(encodeRaw(node)) }));
@@ -114,7 +114,7 @@ export function blows(schema: v.GenericSchema, known: Dictionary): fc.Arbitrary<
   );
 }
 
-/** Only what `schema` accepts. */
+/** Only messages that `schema` accepts. */
 export function validBlows(schema: v.GenericSchema, known: Dictionary): fc.Arbitrary<Blow> {
   return validMessages(schema, known).map((message) => ({
     kind: 'valid',
@@ -149,7 +149,7 @@ function breakFrame(body: Uint8Array, how: number, where: number, noise: Uint8Ar
   }
 }
 
-/** The `where`th place of the message damaged. */
+/** Damages the `where`th value of the message. */
 function damage(node: RawValue, kind: Kind, where: number, what: number): RawValue {
   const junk = JUNK[what % JUNK.length] as RawValue;
   switch (kind) {
@@ -198,13 +198,13 @@ function damagedEntries(entries: Entries, kind: Kind, what: number, junk: RawVal
   }
 }
 
-/** Lists in lists, or maps in maps, as bytes: far too deep for anything that calls itself. */
+/** Nested lists or maps, as bytes: too deep for a recursive decoder. */
 function nested(depth: number): RawValue {
   const level = depth % 2 === 0 ? [0x91] : [0x81, 0xa1, 0x61];
   return { raw: Uint8Array.from([...new Array<number[]>(depth).fill(level).flat(), 1]) };
 }
 
-/** Replaces the `where`th value, counted from the root and around. */
+/** Replaces the `where`th value, counted from the root, modulo the number of values. */
 function atPlace(node: RawValue, where: number, change: (node: RawValue) => RawValue): RawValue {
   return walk(node, where % countOf(node), change);
 }

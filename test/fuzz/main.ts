@@ -1,7 +1,7 @@
 /**
  * Fuzzes on demand: `node dist/test/fuzz/main.js [--count N] [--seed N] [--real]`. N streams to each side of the
- * protocols, N simulated machines for the registry and for those who talk to one, and with `--real` N visits to a
- * real daemon. Prints what was sent, who was cut off why, and defects; exit status 1 when there are any.
+ * protocols, N simulated machines for the registry and for its peers, and with `--real` N visits to a real daemon.
+ * Prints the sent blows, the reasons of cut-offs, and the defects; exit status 1 when there are any.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

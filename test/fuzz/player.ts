@@ -1,6 +1,6 @@
 /**
- * A hostile process: visits the sockets of a registry and does there what its script says. The same on a simulated
- * machine and on a real one, since it knows nothing but the World.
+ * A hostile process: connects to the sockets of a registry and follows its script. It uses only the World, so it runs
+ * on a simulated machine and on a real one.
  */
 import fc from 'fast-check';
 import { encodeRaw, frame, rawValueOf } from '../../sim/adversaries/raw-msgpack.ts';
@@ -20,21 +20,21 @@ import type { Dictionary } from './valid.ts';
 
 export interface Visit {
   readonly socket: 'client' | 'app';
-  /** Makes a session, starts it, and attaches as its consumer before anything else. */
+  /** Creates a session, starts it, and attaches as its consumer before anything else. */
   readonly isConsumer: boolean;
-  /** Greets as the protocol wants; 2: twice. */
+  /** Number of hellos: the protocol requires 1. */
   readonly hellos: number;
   /** Applications: passed sockets and registrations. */
   readonly registrations: readonly ('own' | 'missing' | 'same token')[];
-  /** Sent where the protocol wants it now: an application's go to its channel, when it has one. */
+  /** Sent at the position that the protocol requires; an application sends them on its channel when it has one. */
   readonly blows: readonly Blow[];
-  /** Bytes of a piece, as they are sent; 0: all at once. */
+  /** Bytes per write; 0: all at once. */
   readonly pieceBytes: number;
   /** A peer that never reads. */
   readonly isDeaf: boolean;
   /** Pause between two blows, milliseconds. */
   readonly pauseMs: number;
-  /** Stays connected for a while with nothing more to say. */
+  /** Stays connected for a while after the last blow. */
   readonly stays: boolean;
 }
 
@@ -44,7 +44,7 @@ export interface Place {
   readonly ownerUid: number;
 }
 
-/** Names that exist, so that requests find something. */
+/** Names that exist, so that requests find a session or a channel. */
 const KNOWN: Dictionary = {
   session: ['s0', 's1', 's2', 'friend'],
   name: ['s0', 's1', 's2', 'default', 'ring'],
@@ -99,7 +99,7 @@ function visitTo(
   });
 }
 
-/** Makes the visit; `onOver` is called when the connection has ended. */
+/** Makes the visit; calls `onOver` when the connection has ended. */
 export function play(
   world: World,
   place: Place,
@@ -120,7 +120,7 @@ export function play(
 
 let sessionCount = 0;
 
-/** On one connection the session, on another its consumer; on the first it goes on with the blows, too. */
+/** Opens one connection for the session and another for its consumer; sends the blows on the first one. */
 function attach(
   world: World,
   place: Place,
@@ -200,7 +200,7 @@ function converse(
       connection.send(bytes.subarray(at, at + Math.max(1, piece)));
     }
   };
-  // Main's end is no end once there is a channel.
+  // The end of the main connection does not end a visit that has a channel.
   listen(main, () => {
     if (channel === undefined) end();
   });

@@ -1,11 +1,13 @@
-/** Hostile peers of a registry, and hostile registries, in the simulator: nobody else notices (R1.3 to R1.15). */
+/**
+ * Hostile peers of a registry, and hostile registries, in the simulator: other peers notice nothing (R1.3 to R1.15).
+ */
 import { describe, expect, it } from 'vitest';
 import { fuzzRegistry } from './registry.ts';
 import { total } from './tally.ts';
 import { fuzzVictims } from './victims.ts';
 
 describe('a registry among hostile peers', () => {
-  it('cuts them off with a reason and answers its friends, every one', () => {
+  it('cuts them off with a reason and answers every request of its friends', () => {
     const { sent, cutOff, friends, defects } = fuzzRegistry(6, 20);
     expect(defects).toEqual([]);
     expect(total(sent)).toBeGreaterThan(150);
@@ -15,8 +17,8 @@ describe('a registry among hostile peers', () => {
   });
 });
 
-describe('a registry that says anything', () => {
-  it('neither ends, hangs nor drives a command, a consumer or an application', () => {
+describe('a registry that sends arbitrary messages', () => {
+  it('does not crash, hang or spin a command, a consumer or an application', () => {
     const { sent, defects } = fuzzVictims(15, 30);
     expect(defects).toEqual([]);
     expect(total(sent)).toBeGreaterThan(150);

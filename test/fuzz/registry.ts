@@ -1,4 +1,4 @@
-/** Fuzzes a registry in the simulator, with friends beside it. */
+/** Fuzzes a registry in the simulator, with friends beside the hostile peers. */
 import fc from 'fast-check';
 import { openArena } from './arena.ts';
 import { visits } from './player.ts';
@@ -6,7 +6,7 @@ import { add, newTally, type Tally } from './tally.ts';
 
 const VISITS_A_RUN = 12;
 
-/** `runs` simulated machines, each with some hostile visitors. */
+/** Runs `runs` simulated machines, each with some hostile visitors. */
 export function fuzzRegistry(runs: number, seed: number): Tally {
   const tally = newTally();
   const visitors = fc.array(visits, { minLength: VISITS_A_RUN, maxLength: VISITS_A_RUN });

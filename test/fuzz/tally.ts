@@ -1,4 +1,4 @@
-/** What happened in a fuzz run, counted. */
+/** Counts of the events of a fuzz run. */
 export type Counts = Record<string, number>;
 
 export interface Tally {
@@ -6,9 +6,9 @@ export interface Tally {
   readonly sent: Counts;
   /** Cut-offs and refusals, by reason. */
   readonly cutOff: Counts;
-  /** What somebody well-behaved did meanwhile, by what came of it. */
+  /** Outcomes of the well-behaved peers, by kind. */
   readonly friends: Counts;
-  /** What must not happen. */
+  /** Violations. */
   readonly defects: string[];
 }
 
@@ -27,7 +27,7 @@ export function add(into: Tally, more: Tally): void {
   into.defects.push(...more.defects);
 }
 
-/** A reason without what differs from peer to peer. */
+/** A reason without the parts that differ from peer to peer. */
 export function plainReason(reason: string): string {
   return reason
     .replace(/ but received.*/s, '')

@@ -4,10 +4,10 @@ import * as v from 'valibot';
 import { ringShape } from '../../src/wire/common.ts';
 import { LIST_ENTRIES_MAX } from '../../src/wire/limits.ts';
 
-/** What makes messages reach something: values by the name of their member. */
+/** Values by the name of their member; with them messages reach existing objects. */
 export type Dictionary = Readonly<Record<string, readonly unknown[]>>;
 
-/** What is read of a valibot schema or action; the library keeps these members public. */
+/** The members that this file reads of a valibot schema or action; the library keeps them public. */
 interface Part {
   readonly type: string;
   readonly entries?: Readonly<Record<string, Part>>;

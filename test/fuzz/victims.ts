@@ -1,6 +1,6 @@
 /**
- * Fuzzes those who talk to a registry: a registry of the right owner that says anything at all, to a command, a
- * consumer and an application's library. None of them may throw, hang or spin; the application must not notice.
+ * Fuzzes the peers of a registry: a registry of the right owner sends arbitrary messages to a command, a consumer and
+ * an application's library. None of them may throw, hang or spin; the application must continue unchanged.
  */
 import fc from 'fast-check';
 import { allPages } from '../../actors/client/plans/plan.ts';
@@ -21,19 +21,19 @@ import { add, count, newTally, plainReason, type Tally } from './tally.ts';
 
 const UUID = '01234567-89ab-4cde-8f01-23456789abcd';
 const KNOWN = { id: [1, 2, 3], session: [UUID], uuid: [UUID], major: [1], revision: [1, 2, 3] };
-/** Longer than every wait of a command and a consumer. */
+/** Longer than every timeout of a command and a consumer. */
 const RUN_MS = 200_000;
-/** World calls that a program may make in that time: one that spins makes many more. */
+/** Bound of a program's World calls in that time: a program that spins makes many more. */
 const CALLS_MAX = 40_000;
 const EMIT_MS = 50;
 const CLIENT_PROGRAMS = ['lttng', 'ust-consumerd'] as const;
 
-/** What the registry says to each kind of peer, message by message. */
+/** The registry's messages to each kind of peer, in order. */
 interface Script {
   readonly greetings: readonly Blow[];
   readonly blows: readonly Blow[];
   readonly registers: boolean;
-  /** What it does to a peer that has heard everything. */
+  /** What the registry does to a peer after the last message. */
   readonly ends: boolean;
 }
 type Scripts = Readonly<Record<'lttng' | 'ust-consumerd' | 'application', Script>>;
@@ -82,7 +82,7 @@ const scripts: fc.Arbitrary<Scripts> = fc.record({
   ),
 });
 
-/** `runs` simulated machines with such a registry. */
+/** Runs `runs` simulated machines with such a registry. */
 export function fuzzVictims(runs: number, seed: number): Tally {
   const tally = newTally();
   for (const [index, drawn] of fc.sample(scripts, { numRuns: runs, seed }).entries()) {
@@ -133,7 +133,7 @@ function runOne(seed: number, drawn: Scripts, tally: Tally): void {
   for (const { program, exit, isAlive, calls } of victims) {
     if (program === 'application') {
       if (!isAlive) defect(`application ended: ${JSON.stringify(exit)}`);
-      if (emitted < RUN_MS / EMIT_MS / 2) defect('application did not go on');
+      if (emitted < RUN_MS / EMIT_MS / 2) defect('application stopped recording');
     } else if (
       program === 'ust-consumerd' &&
       !isAlive &&
@@ -155,7 +155,7 @@ function runOne(seed: number, drawn: Scripts, tally: Tally): void {
   }
 }
 
-/** Listens where a global registry does and answers each message with the next of the script. */
+/** Listens at the global registry's path and answers each message with the next message of the script. */
 function serve(
   simulation: Simulation,
   drawn: Scripts,
@@ -189,7 +189,7 @@ function serve(
           }
           const next = queue.shift();
           if (next !== undefined) say(connection, next);
-          // What is out of turn comes as well, several at a time.
+          // Also sends messages out of turn, several at a time.
           while (queue.length > 6) say(connection, queue.shift() as Blow);
           if (queue.length === 0 && script.ends) connection.close();
         }

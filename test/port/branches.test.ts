@@ -1,7 +1,7 @@
 /**
- * What the conformance suite must show: every primitive that our programs use, every error that one of them has a
- * branch for, and every error that the simulated kernel gives them. A new branch, or a new error of the simulator,
- * without a script fails here.
+ * The coverage of the conformance suite: every primitive that our programs use, every error code that one of them
+ * compares, and every error that the simulated kernel returns to them. A new branch, or a new error of the simulator,
+ * fails here without a script.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -13,10 +13,10 @@ import { scripts } from './conformance.ts';
 import { runOnSimulatedWorld } from './sim-stage.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** What runs on a World, and decides by what it answers. */
+/** The folders whose code runs on a World and compares its errors. */
 const ON_A_WORLD = ['actors', 'src/effects', 'src/recorder', 'src/runtime', 'src/tracer'];
 
-/** Where the code decides by an error code, in order, and the calls that give it there. */
+/** The comparisons with error codes, in order, and the calls that return each code there. */
 const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
   'actors/client/sentences.ts': [
     ['ENOENT', 'unix.connect'],
@@ -52,11 +52,11 @@ const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
 };
 type Branch = readonly [code: string, ...calls: string[]];
 
-/** What takes a limit of the machine to see: the test of the real World that shows it instead. */
+/** The test of the real World that shows the errors of the machine's limits. */
 const LIMITS = 'test/unit/src/os/world.limits.test.ts';
 const AT_LIMITS = ['EMFILE', 'ENOSPC'];
 
-/** Faults whose errors the simulated kernel gives by itself. */
+/** Faults whose errors the simulated kernel produces by itself. */
 const FAULTS = [
   'disk-full',
   'descriptors-full',
@@ -99,7 +99,7 @@ beforeAll(async () => {
   }
 });
 
-/** The error codes in a file that something is compared with; not those that it makes up itself. */
+/** The error codes that a file compares with; not those that it creates itself. */
 function codesIn(path: string): string[] {
   const text = readFileSync(`${ROOT}${path}`, 'utf8').replaceAll(/code: 'E[A-Z0-9]+'/g, '');
   return [...text.matchAll(/'(E[A-Z0-9]{3,})'/g)].flatMap(([, code]) => code ?? []);
@@ -112,7 +112,7 @@ function filesOn(directory: string): string[] {
 }
 
 describe('the conformance suite shows', () => {
-  test('every branch by an error code that there is', () => {
+  test('every branch on an error code', () => {
     const found = ON_A_WORLD.flatMap(filesOn).flatMap((path) => {
       const codes = codesIn(path);
       return codes.length === 0 ? [] : [[path, codes] as const];

@@ -1,6 +1,6 @@
 /**
- * The conformance suite of the World port: the same scripts run on the real and on the simulated World, so that
- * what is proved in the simulator rests on primitives that behave as the operating system's do.
+ * The conformance suite of the World port. The same scripts run on the real and on the simulated World, so that the
+ * simulator's primitives behave as the operating system's do.
  */
 import { basicScripts } from './scripts/basics.ts';
 import { fileErrorScripts } from './scripts/file-errors.ts';

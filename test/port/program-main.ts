@@ -1,4 +1,4 @@
-/** Runs a program of `programs.ts` on the real World: argv[2] is its name, what follows its arguments. */
+/** Runs a program of `programs.ts` on the real World: argv[2] is its name, the following words are its arguments. */
 import { createRealWorld } from '../../src/os/world.ts';
 import { catcher } from './programs.ts';
 

@@ -1,11 +1,11 @@
-/** Programs that conformance scripts spawn, written for the World that they run on. */
+/** Programs that conformance scripts spawn; they use only the World. */
 import type { World } from '../../src/port/world.ts';
 
 const CAUGHT_CODE = 9;
 
 /**
- * Connects to args[0] once it is ready, writes there which signals it caught, and ends with CAUGHT_CODE after a
- * SIGTERM. SIGHUP is not caught.
+ * Connects to args[0] when it is ready, writes the names of the caught signals there, and ends with CAUGHT_CODE after a
+ * SIGTERM. It does not catch SIGHUP.
  */
 export function catcher({ processes, unix }: World, [path = '']: readonly string[]): void {
   unix.connect(path, {}, (outcome) => {

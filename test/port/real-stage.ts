@@ -1,6 +1,7 @@
 /**
- * The conformance stage on the real World. Steps of `root` run in the calling process; alice and bob are child
- * processes with their own user ids that load the same scripts (`user-process.ts`) and are told which step to run.
+ * The conformance stage on the real World. Steps of `root` run in the calling process. alice and bob are child
+ * processes with their own user ids; they load the same scripts (`user-process.ts`) and run the steps that the parent
+ * names.
  */
 
 import { type ChildProcess, fork } from 'node:child_process';
@@ -14,13 +15,13 @@ import { createTidyWorld } from './tidy-world.ts';
 const UNTIL_MS = 10_000;
 const POLL_MS = 2;
 const DISMISS_MS = 2_000;
-/** Not $TMPDIR: that may be long, and socket paths are short; and it may be closed to other users. */
+/** Not $TMPDIR: it may be too long for socket paths, and other users may have no access. */
 const DIRECTORY_PREFIX = '/tmp/conformance-';
 
 export type Ids = Readonly<Record<StageUser, UserIds>>;
 export type Notes = readonly (readonly [string, string | number])[];
 
-/** What a user's process is asked, and its answer. */
+/** The request to a user's process, and its answer. */
 export interface StepRequest {
   readonly script: string;
   readonly step: number;
@@ -34,14 +35,14 @@ export interface StepAnswer {
   readonly trouble?: string;
 }
 
-/** `root` is who runs this; the others are ids that no account of the machine has. */
+/** `root` is the user that runs the tests; no account of the machine has the other ids. */
 export const realIds: Ids = {
   root: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
   alice: { uid: 61_001, gid: 61_001 },
   bob: { uid: 61_002, gid: 61_002 },
 };
 
-/** Where the compiled tests are: this file may itself be run from source. */
+/** The directory of the compiled tests: this file may run from source. */
 const COMPILED = new URL(
   import.meta.url.endsWith('.ts') ? '../../dist/test/port/' : './',
   import.meta.url,
@@ -59,7 +60,7 @@ function compiled(name: string): string {
   return path;
 }
 
-/** A stage for this process. */
+/** A stage for the calling process. */
 export function createRealStage(
   users: Ids,
   directory: string,
@@ -132,7 +133,7 @@ export async function runOnRealWorld(script: ConformanceScript): Promise<string[
   return lines;
 }
 
-/** Starts as the calling user, who can read the program wherever it is; the process then becomes `user`. */
+/** Starts as the calling user, who can read the program; the process then changes to `user`. */
 function startUser(user: StageUser): ChildProcess {
   const { uid, gid } = realIds[user];
   const environment = { PATH: process.env['PATH'] };
@@ -156,7 +157,7 @@ function ask(child: ChildProcess, request: StepRequest): Promise<StepAnswer> {
   });
 }
 
-/** Lets a user's process tidy up and end; it does so when its channel closes. */
+/** Lets a user's process clean up and end; it does so when its channel closes. */
 function dismiss(child: ChildProcess): Promise<void> {
   if (!child.connected) return kill(child);
   const impatience = setTimeout(() => child.kill('SIGKILL'), DISMISS_MS);

@@ -1,11 +1,11 @@
 /**
- * Whether this machine lets the real conformance stage act as several users. The scripts that need it are
- * skipped elsewhere, with this reason: a plain user has one identity, and some containers take rights or ids
- * away from root.
+ * Whether this machine lets the real conformance stage act as several users. The scripts that need it are skipped
+ * elsewhere with this reason: an unprivileged user has one identity, and some containers remove capabilities or ids
+ * from root.
  */
 import { readFileSync } from 'node:fs';
 
-/** Bits of capabilities(7) that "root may do everything" in the scripts stands for. */
+/** The capabilities(7) bits that scripts mean by "root may do everything". */
 const CAPABILITIES: Readonly<Record<string, bigint>> = {
   CAP_CHOWN: 0n,
   CAP_DAC_OVERRIDE: 1n,
@@ -15,7 +15,7 @@ const CAPABILITIES: Readonly<Record<string, bigint>> = {
   CAP_SETUID: 7n,
 };
 
-/** Why there can be no processes with these ids; undefined when there can. */
+/** The reason why no processes with these ids can run; undefined when they can. */
 export function whyOneUserOnly(ids: readonly number[]): string | undefined {
   const uid = process.getuid?.();
   if (uid !== 0) return `needs root to act as several users, and this is uid ${uid}`;

@@ -18,8 +18,8 @@ const users: Stage['users'] = {
 };
 
 /**
- * Runs a script on a fresh machine; returns its outcome lines and what the machine saw go wrong. `onCall` is told of
- * every call and delivery, see `sim/machine/core/call-trace.ts`.
+ * Runs a script on a fresh machine; returns its outcome lines and the machine's violations. `onCall` receives every
+ * call and delivery, see `sim/machine/core/call-trace.ts`.
  */
 export async function runOnSimulatedWorld(
   script: ConformanceScript,

@@ -1,4 +1,4 @@
-/** The conformance suite on the simulated World, under several seeds: what it promises holds in every order. */
+/** The conformance suite on the simulated World, under several seeds: the expectations hold in every order. */
 import { describe, expect, test } from 'vitest';
 import { scripts } from './conformance.ts';
 import { runOnSimulatedWorld } from './sim-stage.ts';

@@ -1,7 +1,7 @@
 /**
- * What a conformance script is and what it gets to work with. A script is a list of steps, each run in the
- * process of one user; it reports outcome lines, which must equal `expected` on every World. Nothing here knows
- * which World that is: `real.test.ts` and the simulator's test bring a `Stage` each.
+ * A conformance script and its environment. A script is a list of steps, each run in the process of one user. It
+ * reports outcome lines, which must equal `expected` on every World. A script does not know its World: `real.test.ts`
+ * and the simulator's test each provide a `Stage`.
  */
 
 import type { OsResult } from '../../src/port/os-error.ts';
@@ -22,23 +22,23 @@ export type StageProgram = 'exit-7' | 'sleep' | 'catcher';
 export interface Stage {
   readonly world: World;
   readonly users: Readonly<Record<StageUser, UserIds>>;
-  /** An empty directory with mode 0777, made for this script, with a path of at most 60 bytes. */
+  /** An empty directory with mode 0777, created for this script, with a path of at most 60 bytes. */
   readonly directory: string;
-  /** Plain data that later steps, also those of other users, find here. */
+  /** Plain data for later steps, including those of other users. */
   readonly notes: Map<string, string | number>;
-  /** Objects that later steps of the same process find here. */
+  /** Objects for later steps of the same process. */
   readonly keep: Map<string, unknown>;
   /** Adds an outcome line. */
   say(line: string): void;
-  /** Lets the world go on until `condition` holds; fails the script when it does not come to that. */
+  /** Lets time pass until `condition` holds; fails the script when it does not hold in time. */
   until(what: string, condition: () => boolean): Promise<void>;
-  /** Lets the world go on for `milliseconds`. */
+  /** Lets time pass for `milliseconds`. */
   pass(milliseconds: number): Promise<void>;
   program(
     kind: StageProgram,
     args?: readonly string[],
   ): { readonly program: string; readonly args: readonly string[] };
-  /** Makes a symbolic link, which the port has no call for. */
+  /** Creates a symbolic link; the port has no call for it. */
   link(path: string, target: string): void;
 }
 
@@ -50,9 +50,9 @@ export type ConformanceStep =
 export interface ConformanceScript {
   /** Symbol and criterion, unique. */
   readonly name: string;
-  /** Needs processes of alice and bob: on the real World the suite must run as root. */
+  /** Needs processes of alice and bob: on the real World `root` must run the suite. */
   readonly severalUsers?: true;
-  /** Takes seconds, without work: on the real World it runs beside the others, as `root` alone. */
+  /** Waits for seconds without work: on the real World it runs beside the other scripts, as `root` alone. */
   readonly mostlyWaits?: true;
   readonly steps: readonly ConformanceStep[];
   readonly expected: readonly string[];
@@ -72,14 +72,14 @@ export function outcome(result: OsResult<unknown>): string {
   return result.ok ? 'ok' : result.error.code;
 }
 
-/** The value; a failure ends the script with the error in the message. */
+/** Returns the value; a failure ends the script with the error in its message. */
 export function must<T>(result: OsResult<T>): T {
   if (result.ok) return result.value;
   const { call, code, subject } = result.error;
-  throw new Error(`Cannot go on: ${call} answered ${code} for ${subject}`);
+  throw new Error(`Cannot continue: ${call} answered ${code} for ${subject}`);
 }
 
-/** What an earlier step left under `key`. */
+/** The value that an earlier step stored under `key`. */
 export function kept<T>(stage: Stage, key: string): T {
   if (!stage.keep.has(key)) throw new Error(`Nothing kept: ${key}`);
   return stage.keep.get(key) as T;
@@ -105,7 +105,7 @@ export function textOf(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
-/** Mode bits as people write them. */
+/** Mode bits in octal notation. */
 export function octal(mode: number): string {
   return `0${mode.toString(8)}`;
 }

@@ -1,8 +1,8 @@
-/** A World that remembers what outlives its process: segments and children. A script that fails leaves them behind. */
+/** A World that records the segments and children it creates, because they outlive a script that fails. */
 import { ok } from '../../src/base/result.ts';
 import type { World } from '../../src/port/world.ts';
 
-/** Adds to `undo` what takes back each segment and child; undoing what is gone already does nothing. */
+/** Adds to `undo` the removal of each segment and child; a removal of something that is already gone does nothing. */
 export function createTidyWorld(world: World, undo: (() => void)[]): World {
   const { memory, processes } = world;
   return {

@@ -1,6 +1,6 @@
 /**
- * The process of one user in a conformance script on the real World; started as root by `real-stage.ts` with a
- * channel and the ids to take on. It loads everything first: the user may have no right to read our files.
+ * The process of one user in a conformance script on the real World. `real-stage.ts` starts it as root with a channel
+ * and the ids to change to. It loads all modules first: the user may have no right to read our files.
  */
 import { createRealWorld } from '../../src/os/world.ts';
 import { scripts } from './conformance.ts';
@@ -20,7 +20,7 @@ process.on('message', (message) => {
     },
   );
 });
-// Our parent is gone: nobody will ask again.
+// The parent has ended: no further request will come.
 process.on('disconnect', () => {
   for (const act of undo) act();
   process.exit(0);
@@ -28,7 +28,7 @@ process.on('disconnect', () => {
 
 function becomeUser(uid: number, gid: number): void {
   const { random, users } = createRealWorld({ log: () => {} });
-  // The packages that the World loads at their first use.
+  // The packages that the World loads at first use.
   random.uuid('first use');
   users.groupId('root');
   process.setgroups?.([]);

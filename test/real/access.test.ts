@@ -1,4 +1,4 @@
-/** The table of access rights, walked by real users on a real machine; prints it. */
+/** Runs the table of access rights with real users on a real machine and prints it. */
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { render, type Stage, TABLE, USERS, type User } from '../support/access/table.ts';

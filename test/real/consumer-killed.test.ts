@@ -1,4 +1,4 @@
-/** A consumer that is killed, again and again, with real processes: the next one goes on exactly where it ended. */
+/** Real consumers that are killed repeatedly: the next consumer continues exactly at the last position. */
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ import { babeltrace, readTrace, ticksOf } from '../support/real/traces.ts';
 
 const KILLS = 25;
 const SUPERVISED_KILLS = 4;
-/** Longer than a consumer needs to write a few packets, shorter than what the buffers hold. */
+/** Longer than a consumer needs to write a few packets, shorter than the buffers can absorb. */
 const LIFE_MS_MAX = 120;
 
 let place: Place;
@@ -49,7 +49,7 @@ function killConsumer(): void {
   process.kill(daemonOf(place, 'ust-consumerd'), 'SIGKILL');
 }
 
-/** Every number once, in order, with nothing counted as lost, as we and babeltrace2 read it. */
+/** Our reader and babeltrace2 both read every number once, in order, and no discarded event. */
 function expectWhole(): number {
   const trace = readTrace(output);
   expect(trace).toMatchObject({ discarded: 0, problems: [] });
@@ -62,7 +62,7 @@ function expectWhole(): number {
 }
 
 describe('a consumer that is killed', () => {
-  it(`is continued in the same files, ${KILLS} times`, { timeout: 300_000 }, async () => {
+  it(`continues in the same files, ${KILLS} times`, { timeout: 300_000 }, async () => {
     const application = await recording();
     for (let kill = 0; kill < KILLS; kill++) {
       await pass(Math.random() * LIFE_MS_MAX);
@@ -78,7 +78,7 @@ describe('a consumer that is killed', () => {
     expect(place.segments()).toEqual([]);
   });
 
-  it.each(['stop', 'destroy'])('is followed by the one that %s brings', async (command) => {
+  it.each(['stop', 'destroy'])('is replaced by the consumer that %s starts', async (command) => {
     const application = await recording();
     await pass(100);
     killConsumer();
@@ -90,7 +90,7 @@ describe('a consumer that is killed', () => {
     expect(expectWhole()).toBeGreaterThan(100);
   });
 
-  it('takes nothing along of an application that ended meanwhile', async () => {
+  it('loses no event of an application that ended meanwhile', async () => {
     const application = await recording();
     await pass(100);
     killConsumer();
@@ -107,7 +107,7 @@ describe('a consumer that is killed', () => {
 });
 
 describe('lttng consume', () => {
-  it('ends and continues consuming while recording goes on (R2.10)', async () => {
+  it('ends and continues consuming while recording continues (R2.10)', async () => {
     const application = await recording();
     const stopped = await ok('consume', output, '--stop');
     expect(stopped).toBe(

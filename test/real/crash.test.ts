@@ -1,4 +1,4 @@
-/** Nothing that was committed is lost: `kill -9` at random moments, and buffers that nobody empties. */
+/** No committed event is lost: `kill -9` at random moments, and buffers without a consumer. */
 import { writeFileSync } from 'node:fs';
 import { setTimeout as pass } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { childOf, daemonOf, makePlace, type Place, type Running } from '../suppo
 import { babeltrace, readTrace, ticksOf } from '../support/real/traces.ts';
 
 const KILLS = 12;
-/** Sub-buffers for seconds: the consumer may be kept waiting as long. */
+/** Sub-buffers for some seconds, because the consumer may have to wait that long. */
 const ROOM = '64';
 
 let place: Place;
@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => place.end());
 
-/** Without the events of Node.js itself: they have their own numbers. */
+/** Without the events of Node.js itself, which have their own numbers. */
 function record(output: string, program: string, ...options: readonly string[]): Running {
   const command = ['-o', output, '--', process.execPath, program];
   return place.startLttng(['record', '-e', 'test:*', ...options, ...command]);
@@ -45,8 +45,8 @@ describe('a traced program that is killed', () => {
   });
 });
 
-describe('buffers that nobody empties', () => {
-  it('count exactly what found no room, as babeltrace2 reads it', async () => {
+describe('buffers without a consumer', () => {
+  it('count exactly the events without room, as babeltrace2 reads them', async () => {
     const total = 400_000;
     const output = `${place.directory}/trace`;
     const gate = `${place.directory}/gate`;
@@ -64,7 +64,7 @@ describe('buffers that nobody empties', () => {
     expect(events + discarded).toBe(total);
     const trace = readTrace(output);
     expect(trace).toMatchObject({ discarded, problems: [] });
-    // What was recorded is what came first: a full buffer discards the newest.
+    // The trace holds the oldest events: a full buffer discards the newest.
     const ticks = ticksOf(trace);
     expect(ticks).toEqual(ticks.map((_, index) => index));
   });

@@ -1,7 +1,4 @@
-/**
- * A disk that is full, with real processes: the trace's directory is a small file system of its own. Mounting one
- * takes root.
- */
+/** A full disk, with real processes: the trace's directory is a small file system. Mounting it needs root. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,7 +26,7 @@ function diskOf({ directory }: Place): string {
   return join(directory, 'disk');
 }
 
-/** A small file system, or undefined where none can be mounted. */
+/** A small file system, or undefined where the test cannot mount one. */
 function mountDisk(): string | undefined {
   const disk = diskOf(place);
   mkdirSync(disk);
@@ -37,7 +34,7 @@ function mountDisk(): string | undefined {
   return spawnSync('mount', options).status === 0 ? disk : undefined;
 }
 
-/** Takes all the room there is but `blocks`; answers how to give it back. */
+/** Fills the file system up to `blocks` free blocks; returns a function that frees them. */
 function fill(disk: string, blocks = 0): () => void {
   const filler = join(disk, 'filler');
   const { bavail, bsize } = statfsSync(disk);
@@ -52,14 +49,14 @@ function linesOf(message: string): number {
   return log.toString().split(message).length - 1;
 }
 
-/** How many segments a process has attached. */
+/** The number of segments that a process has attached. */
 function attachedBy(pid: number): number {
   return readFileSync(`/proc/${pid}/maps`, 'utf8').split('/SYSV').length - 1;
 }
 
-/** Records into the session with small buffers, all the time. */
+/** Records continuously into the session with small buffers. */
 async function record(): Promise<() => Promise<number>> {
-  // Whole sub-buffers only: half of one might find room on a disk that has none for the next.
+  // Whole sub-buffers only: half of one may fit on a disk that has no room for the next.
   const small = ['--subbuf-size', '16k', '--num-subbuf', '4', '--switch-timer', '0'];
   await ok('add-channel', 'small', '-s', 'web', ...small);
   await ok('add-event', 'test:*', '-c', 'small', '-s', 'web');
@@ -75,7 +72,7 @@ async function record(): Promise<() => Promise<number>> {
   };
 }
 
-/** Everything is there or counted: numbers are contiguous but for what was discarded. */
+/** Every event is in the trace or counted: numbers are contiguous except for the discarded events. */
 function check(output: string): { readonly events: number; readonly discarded: number } {
   const trace = readTrace(output);
   expect(trace.problems).toEqual([]);
@@ -83,14 +80,14 @@ function check(output: string): { readonly events: number; readonly discarded: n
   expect(new Set(ticks).size).toBe(ticks.length);
   const span = (ticks.at(-1) ?? 0) - (ticks[0] ?? 0) + 1;
   const missing = span - ticks.length;
-  // What is discarded after the last event that is there has no number in the trace.
+  // Events discarded after the last recorded event have no number in the trace.
   expect(trace.discarded).toBeGreaterThanOrEqual(missing);
   expect(babeltrace(output)).toMatchObject({ events: ticks.length, discarded: trace.discarded });
   return { events: ticks.length, discarded: trace.discarded };
 }
 
 describe('a disk that is full', () => {
-  it('is said once; the trace is readable, goes on when there is room, and counts what was discarded', async ({
+  it('is logged once; the trace stays readable, continues when there is room, and counts discarded events', async ({
     skip,
   }) => {
     const disk = mountDisk();
@@ -107,7 +104,7 @@ describe('a disk that is full', () => {
       await pass(200);
       expect(check(output).events).toBeGreaterThanOrEqual(before);
     }
-    // What one sub-buffer needs is not there, and nothing of one is.
+    // The disk has no room for a sub-buffer, and the file holds no part of one.
     expect(linesOf(ONCE)).toBe(1);
     expect(linesOf(AGAIN)).toBe(0);
     const full = check(output);
@@ -119,12 +116,12 @@ describe('a disk that is full', () => {
     const { events, discarded } = check(output);
     expect(events).toBeGreaterThan(full.events);
     expect(discarded).toBeGreaterThan(0);
-    // The application may have said more than was recorded, between the stop and its end, and before the start.
+    // The application may report more events than were recorded: between stop and its end, and before the start.
     expect(events + discarded).toBeLessThanOrEqual(emitted + 100);
     expect(linesOf(ONCE)).toBe(1);
   });
 
-  it('from the beginning leaves nothing half made, and is recorded to when there is room', async ({
+  it('from the beginning leaves no incomplete file, and recording starts when there is room', async ({
     skip,
   }) => {
     const disk = mountDisk();
@@ -144,7 +141,7 @@ describe('a disk that is full', () => {
     expect(linesOf(ONCE)).toBe(1);
   });
 
-  it('under the registry is told with every command that it could not write down, until it can', async ({
+  it('under the registry makes every command warn of an unwritten record, until it can be written', async ({
     skip,
   }) => {
     const disk = mountDisk();
@@ -156,17 +153,17 @@ describe('a disk that is full', () => {
     const free = fill(disk);
     const created = await lttng('create', 'second', '-o', output);
     expect(created.status).toBe(0);
-    expect(created.stderr).toContain('cannot write the session down');
+    expect(created.stderr).toContain('cannot write the record of the session');
     expect(created.stderr).toContain('ENOSPC');
     free();
-    // It tries again by itself.
+    // The registry retries by itself.
     const deadline = Date.now() + UNTIL_MS_MAX;
     for (let told = created; told.stderr !== ''; told = await lttng('list', 'second')) {
       expect(Date.now()).toBeLessThan(deadline);
     }
   });
 
-  it('under a registry that is killed costs nothing of streams that no record names, and they are let go of', async ({
+  it('under a killed registry loses no event of streams that no record names, and frees their memory', async ({
     skip,
   }) => {
     const disk = mountDisk();
@@ -180,14 +177,14 @@ describe('a disk that is full', () => {
     const program = tickProgram(place, { batch: 1, pauseMs: 1, total: 0 });
     const application = place.start(process.execPath, ['--import', REGISTER, program], options);
     const started = await place.lttng(['start', 'web'], options);
-    expect(started.stderr).toContain('cannot write the session down');
+    expect(started.stderr).toContain('cannot write the record of the session');
     await application.line(/^\d+$/);
     const consumer = daemonOf(place, 'ust-consumerd');
     await until(() => attachedBy(consumer) === 2);
     await pass(300);
     process.kill(daemonOf(place, 'lttng-sessiond'), 'SIGKILL');
     free();
-    // Starts the next registry, which knows the session as it was made.
+    // Starts the next registry, which reads the session's record from its creation.
     expect(await lttng('list', 'web', '--output-format', 'json')).toContain('"inactive"');
     await until(() => attachedBy(consumer) === 0);
     const trace = readTrace(output);

@@ -1,7 +1,7 @@
 /**
- * A real registry under siege: floods of connections, peers that never read, that send byte by byte, that vanish
- * anywhere. A client with a recording session and a traced application go on beside it in every test; their
- * missing answers are defects (R1.3, R1.5, R1.8).
+ * Real hostile peers of a real registry: floods of connections, and peers that never read, that send byte by byte, or
+ * that close at any point. In every test a client with a recording session and a traced application run beside them;
+ * their missing replies are defects (R1.3, R1.5, R1.8).
  */
 import { createConnection, type Socket } from 'node:net';
 import { setTimeout as pass } from 'node:timers/promises';
@@ -21,7 +21,7 @@ const BATCH = 200;
 
 let daemon: Daemon | undefined;
 let sockets: Socket[] = [];
-/** How long connections were open, of those that are not any more; milliseconds. */
+/** Durations of closed connections, milliseconds. */
 let lives: number[] = [];
 
 async function besiege(descriptorsMax?: number): Promise<Daemon> {
@@ -39,10 +39,10 @@ afterEach(async () => {
   expect(ended?.tally.defects ?? []).toEqual([]);
 });
 
-/** Connects; undefined when the kernel says that too many wait already. */
+/** Connects; undefined when the kernel rejects the connection because the backlog is full. */
 async function connect(path: string): Promise<Socket | undefined> {
   const begunAt = performance.now();
-  // The next test has a list of its own: connections of this one may end while that one runs.
+  // The next test has its own list: connections of this test may close while that one runs.
   const ended = lives;
   const socket = createConnection(path);
   sockets.push(socket);
@@ -55,7 +55,7 @@ async function connect(path: string): Promise<Socket | undefined> {
   });
 }
 
-/** `count` connections, some at a time, each tried until the backlog takes it. */
+/** Opens `count` connections, some at a time; retries each until the backlog accepts it. */
 async function connectMany(path: string, count: number): Promise<Socket[]> {
   const made: Socket[] = [];
   while (made.length < count) {
@@ -79,7 +79,7 @@ function isOpen(socket: Socket): boolean {
   return !socket.destroyed && !socket.readableEnded;
 }
 
-/** Messages that come on the socket from now on. */
+/** The messages that arrive on the socket from now on. */
 function hear(socket: Socket, protocol: 'app.library' | 'control.client'): { type: string }[] {
   const parser = new FrameParser();
   const heard: { type: string }[] = [];
@@ -94,7 +94,7 @@ function hear(socket: Socket, protocol: 'app.library' | 'control.client'): { typ
 }
 
 describe('a registry under siege', () => {
-  it('takes hostile visits one after the other, and its memory does not grow', async () => {
+  it('survives hostile visits one after the other, and its memory does not grow', async () => {
     const { tally, rssBytesBefore, rssBytesAfter } = await fuzzDaemon(160, 7);
     expect(tally.defects).toEqual([]);
     expect(total(tally.sent)).toBeGreaterThan(300);
@@ -117,21 +117,21 @@ describe('a registry under siege', () => {
     expect(rssBytes() - rss).toBeLessThan(160 * MIB);
   });
 
-  it('serves beside 2000 connections that say nothing', async () => {
+  it('serves beside 2000 connections that send nothing', async () => {
     const { sockets: places, tally, until } = await besiege();
     await connectMany(places.app, 2000);
-    // Where making them takes longer than one may be silent, the first ones are cut off by then; none is before.
+    // When opening them takes longer than the allowed silence, the registry has closed the first ones; none earlier.
     expect(lives.filter((ms) => ms < APP_HANDSHAKE_MS_MAX)).toEqual([]);
     const answers = total(tally.friends);
     await until('the friend is answered', () => total(tally.friends) > answers + 10);
   });
 
-  it('turns away what one user has too many of, says so in few lines, and has room again', async () => {
+  it("refuses connections above a user's limit, logs few lines, and accepts again after some close", async () => {
     const { sockets: places, log, openDescriptors, until } = await besiege();
     const descriptors = openDescriptors();
     const clients = await connectMany(places.client, CLIENT_LINKS_PER_USER_MAX + 100);
     const heard = clients.map((socket) => hear(socket, 'control.client'));
-    // The friend and its consumer are there already.
+    // The friend and its consumer are connected already.
     await until(
       'as many as may are left',
       () => clients.filter(isOpen).length === CLIENT_LINKS_PER_USER_MAX - 2,
@@ -150,7 +150,7 @@ describe('a registry under siege', () => {
     await until('it serves', () => answers[0]?.type === 'welcome');
   });
 
-  it('goes on when it has no descriptors left, and when it has them again', async () => {
+  it('survives without free descriptors, and accepts again when some are free', async () => {
     const { sockets: places, until, friend, tally, log } = await besiege(80);
     const many = await connectMany(places.app, 300);
     for (const socket of many) socket.on('error', () => undefined).resume();
@@ -173,7 +173,7 @@ describe('a registry under siege', () => {
     await until('it serves', () => heard[0]?.type === 'welcome');
   });
 
-  it('cuts off a client that asks and never reads, with its pid in the log, within bounded memory', {
+  it('cuts off a client that sends requests and never reads, with its pid in the log, within bounded memory', {
     timeout: 300_000,
   }, async () => {
     const { sockets: places, log, rssBytes, until } = await besiege();
@@ -196,11 +196,11 @@ describe('a registry under siege', () => {
     }
     const cut = log().find(({ reason }) => String(reason).includes(String(SEND_QUEUE_BYTES_MAX)));
     expect(cut).toMatchObject({ msg: 'peer.cutOff', cause: 'overflow', pid: process.pid });
-    // The heap levels off near 150 MiB; ten queues that were kept would be 160 MiB more.
+    // The heap settles near 150 MiB; ten retained queues would add 160 MiB.
     await until('memory is bounded', () => rssBytes() - rss < 256 * MIB);
   });
 
-  it('reads a frame that comes byte by byte, while others are answered at once', async () => {
+  it('reads a frame that comes byte by byte, while other peers receive replies at once', async () => {
     const { sockets: places, tally, until } = await besiege();
     const slow = await connect(places.client);
     if (slow === undefined) throw new Error('not connected');
@@ -216,7 +216,7 @@ describe('a registry under siege', () => {
     });
     expect(request.byteLength).toBeGreaterThan(FRAME_BYTES_MAX * 0.9);
     const answers = total(tally.friends);
-    // Many writes of one byte each; what the kernel joins arrives joined.
+    // Many writes of one byte each; the kernel may join some of them.
     for (let at = 0; at < request.byteLength; at++) {
       slow.write(request.subarray(at, at + 1));
       if (at % 4096 === 0) await pass(1);
@@ -225,7 +225,7 @@ describe('a registry under siege', () => {
     expect(total(tally.friends)).toBeGreaterThan(answers + 3);
   });
 
-  it('forgets peers that vanish at each byte of the handshake', async () => {
+  it('removes peers that disconnect at any byte of the handshake', async () => {
     const { sockets: places, openDescriptors, rssBytes, until } = await besiege();
     const descriptors = openDescriptors();
     const register = frameOf({
@@ -249,7 +249,7 @@ describe('a registry under siege', () => {
     expect(rssBytes()).toBeLessThan(200 * MIB);
   });
 
-  it('writes a bounded number of lines about many bad peers, and how many it left out', async () => {
+  it('writes a bounded number of lines about many bad peers, and the number of omitted lines', async () => {
     const { sockets: places, log, until } = await besiege();
     const bad = await connectMany(places.app, 500);
     for (const socket of bad) {

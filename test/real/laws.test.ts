@@ -15,7 +15,7 @@ import { createRealWorld } from '../../src/os/world.ts';
 import { threadsIn } from '../support/real/ledger.ts';
 import { makePlace, type Place } from '../support/real/sandbox.ts';
 
-/** Discarding, overwriting, children, exits and kills are among them. */
+/** The seeds include discarding, overwriting, children, exits and kills. */
 const SEEDS = [1, 3, 5, 13, 14];
 const DURATION_MS = 150;
 const PROGRAM = fileURLToPath(
@@ -56,7 +56,7 @@ describe('conservation', () => {
     );
     await lttng('enable-event', 'sim:*', '--channel', 'small', '--session', 'laws');
     await lttng('start', 'laws');
-    // Its status is the application's own business: it may throw, exit with any code or be killed.
+    // The application's exit status does not matter: it may throw, exit with any code or be killed.
     const program = [process.execPath, PROGRAM, notebooks, JSON.stringify(workload)];
     await place.lttng(['run', '--session', 'laws', '--', ...program]);
     await lttng('destroy', 'laws');

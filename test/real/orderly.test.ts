@@ -1,4 +1,4 @@
-/** SIGTERM and SIGINT: every program writes what there is and leaves nothing behind, with real processes. */
+/** SIGTERM and SIGINT with real processes: every program writes what its buffers hold and leaves nothing behind. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -17,7 +17,7 @@ import {
 import { babeltrace, readTrace, ticksOf } from '../support/real/traces.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
-/** What stays in a registry's directory: its lock, its log and that of consumers, and where records go. */
+/** The remaining files of a registry's directory: lock, its log, the consumers' log, and the folder of records. */
 const STAYS = ['lttng-sessiond.log', 'registry.lock', 'sessions', 'ust-consumerd.log'];
 
 let place: Place;
@@ -41,7 +41,7 @@ interface Left {
   readonly processes: readonly number[];
 }
 
-/** Everything that a registry may leave: segments it made, files of its own, processes but these. */
+/** Everything that a registry may leave: its segments, its files, and processes other than these. */
 function leftovers(registry: number, ...others: number[]): Left {
   const home = homeOfRegistry();
   return {
@@ -54,7 +54,7 @@ function leftovers(registry: number, ...others: number[]): Left {
 
 const NOTHING = { segments: [], files: [], records: [], processes: [] };
 
-/** A session that records an application. */
+/** A session that records one application. */
 async function recordTicks(output: string): Promise<Running> {
   await ok('create', 'web', '-o', output);
   await ok('add-event', 'test:*', '-s', 'web');
@@ -82,23 +82,23 @@ describe.each(SIGNALS)('%s', (signal) => {
     const registry = daemonOf(place, 'lttng-sessiond');
     process.kill(registry, signal);
     await until(() => processesOf(place.directory).every((pid) => pid === application.pid));
-    // A segment is there until the application, too, has let go of it.
+    // A segment exists until the application has detached it too.
     await until(() => listSegments().every(({ creatorPid }) => creatorPid !== registry));
     expect(leftovers(registry, application.pid)).toEqual(NOTHING);
     expect(checkWhole(output)).toBeGreaterThan(1000);
-    // The application goes on, and is there for the next registry.
+    // The application continues and registers with the next registry.
     await ok('list');
     application.kill('SIGKILL');
     await application.finished;
   });
 
-  it('ends a registry but not what nobody is there to write: the next one has it', async () => {
+  it('ends a registry but keeps unwritten buffers without a consumer: the next registry restores them', async () => {
     const output = join(place.directory, 'trace');
     const application = await recordTicks(output);
     const consumer = daemonOf(place, 'ust-consumerd');
     process.kill(consumer, 'SIGKILL');
     await until(() => !processesOf(place.directory).includes(consumer));
-    // The registry knows it, too.
+    // The registry lists it too.
     while ((await ok('list', 'web', '--output-format', 'json')).includes('"consumerPid"'));
     const registry = daemonOf(place, 'lttng-sessiond');
     process.kill(registry, signal);
@@ -109,9 +109,9 @@ describe.each(SIGNALS)('%s', (signal) => {
     expect(records).toHaveLength(1);
     const [log] = readFileSync(join(homeOfRegistry(), 'lttng-sessiond.log'), 'utf8')
       .split('\n')
-      .filter((line) => line.includes('Kept a session whose buffers hold what nobody wrote'));
+      .filter((line) => line.includes('"event":"session.kept"'));
     expect(log).toContain('"session":"web"');
-    // It has recorded all the time: what it recorded into the buffers meanwhile is there, too.
+    // The application recorded all the time: the trace holds what it recorded meanwhile.
     expect(await ok('list', 'web', '--output-format', 'json')).toContain('"state":"active"');
     await ok('destroy', 'web');
     expect(checkWhole(output)).toBeGreaterThan(1000);
@@ -120,7 +120,7 @@ describe.each(SIGNALS)('%s', (signal) => {
     await application.finished;
   });
 
-  it('ends a consumer when what the buffers hold is written; the session stays', async () => {
+  it('ends a consumer after it has written the buffers; the session stays', async () => {
     const output = join(place.directory, 'trace');
     const application = await recordTicks(output);
     const consumer = daemonOf(place, 'ust-consumerd');
@@ -132,13 +132,13 @@ describe.each(SIGNALS)('%s', (signal) => {
     await application.finished;
   });
 
-  it('ends `lttng record` with its command: the session goes, its trace stays', async () => {
+  it('ends `lttng record` with its command and destroys the session; the trace stays', async () => {
     const output = join(place.directory, 'trace');
     const program = tickProgram(place, { batch: 50, pauseMs: 5, total: 0 });
     const command = ['record', '-e', 'test:*', '-o', output, '--', process.execPath, program];
     const recording = place.startLttng(command);
     await recording.line(/^[5-9]\d{2}$/);
-    // A terminal's SIGINT goes to everybody in the foreground.
+    // A terminal sends SIGINT to every process in the foreground.
     if (signal === 'SIGINT') process.kill(childOf(recording.pid), signal);
     recording.kill(signal);
     expect((await recording.finished).status).toBe(128 + (signal === 'SIGINT' ? 2 : 15));
@@ -150,7 +150,7 @@ describe.each(SIGNALS)('%s', (signal) => {
     expect(leftovers(registry)).toEqual(NOTHING);
   });
 
-  it('ends an application as ever; its buffers go when they are written', async () => {
+  it('ends an application as without tracing; the registry removes its written buffers', async () => {
     const output = join(place.directory, 'trace');
     const application = await recordTicks(output);
     const registry = daemonOf(place, 'lttng-sessiond');

@@ -1,4 +1,4 @@
-/** Everything is killed at once but the machine, with real processes; `lttng recover` writes what was committed. */
+/** All processes are killed at once, with real processes; `lttng recover` writes every committed event. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
@@ -28,11 +28,11 @@ const ok = (...words: string[]): Promise<string> => place.ok(words);
 interface Crash {
   readonly output: string;
   readonly registry: number;
-  /** What each application said that it had recorded. */
+  /** The number of recorded events that each application reported. */
   readonly said: readonly number[];
 }
 
-/** Applications are recorded into the session, and then everybody dies in the same moment. */
+/** Applications are recorded into the session, then all processes are killed at the same moment. */
 async function crash(name: string): Promise<Crash> {
   const output = join(place.directory, 'traces', name);
   await ok('create', name, '-o', output);
@@ -51,13 +51,13 @@ async function crash(name: string): Promise<Crash> {
   return { output, registry, said };
 }
 
-/** All that the applications had recorded is in these traces, once and in order. */
+/** These traces hold all events that the applications reported, once and in order. */
 function check(outputs: readonly string[], said: readonly number[]): void {
   const byProcess = new Map<string, number[]>();
   let events = 0;
   for (const output of outputs) {
     const parent = join(output, 'ust/pid');
-    // Nothing may have been written before the end, or nothing that is a trace.
+    // Before the kill the consumer may have written no trace, or only part of one.
     const names = (existsSync(parent) ? readdirSync(parent) : []).filter((name) =>
       existsSync(join(parent, name, 'metadata')),
     );
@@ -72,7 +72,7 @@ function check(outputs: readonly string[], said: readonly number[]): void {
   const ticks = [...byProcess.values()];
   expect(ticks).toHaveLength(said.length);
   for (const one of ticks) {
-    // The first ones may have been emitted before the application was registered.
+    // The application may have emitted the first ones before its registration.
     const first = one[0] ?? 0;
     expect(one).toEqual(one.map((_, index) => first + index));
   }
@@ -95,7 +95,7 @@ function records(): string[] {
 }
 
 describe('lttng recover', () => {
-  it('writes what was committed when everybody was killed, and leaves nothing behind', async () => {
+  it('writes what was committed before every process was killed, and leaves nothing behind', async () => {
     const { output, registry, said } = await crash('web');
     expect(segmentsOf(registry)).toBe(2 * APPLICATIONS);
     const told = JSON.parse(await ok('recover', '--output-format', 'json')) as {
@@ -115,13 +115,13 @@ describe('lttng recover', () => {
     const saved = join(place.directory, 'saved');
     expect(await ok('recover', 'web', '-o', saved)).toContain(join(saved, 'web'));
     check([output, join(saved, 'web')], said);
-    // What was never started has nothing to recover, and stays.
+    // A session that was never started has nothing to recover, and stays.
     expect(await ok('list')).toContain('idle');
     expect(await ok('recover')).toBe('Nothing to recover\n');
     expect(records()).toHaveLength(1);
   });
 
-  it('has nothing to do where nothing was', async () => {
+  it('does nothing without sessions', async () => {
     expect(await ok('recover')).toBe('Nothing to recover\n');
   });
 });

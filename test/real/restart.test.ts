@@ -1,4 +1,4 @@
-/** A registry that is killed while a session records, with real processes: nothing is lost, and the next goes on. */
+/** A registry that is killed while a session records, with real processes: no event is lost, the next one continues. */
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -14,9 +14,9 @@ import {
 import { babeltrace, readTrace, ticksOf } from '../support/real/traces.ts';
 
 const ROUNDS = 3;
-/** Of the one thread that records: one for its data, one for the consumer's position. */
+/** Segments of the one recording thread: one for its data, one for the consumer's position. */
 const SEGMENTS = 2;
-/** A consumer looks for a registry every 250 ms, an application some 20 ms after it was woken. */
+/** A consumer searches for a registry every 250 ms, an application some 20 ms after a wake-up. */
 const BACK_MS = 1500;
 
 let place: Place;
@@ -28,7 +28,7 @@ afterEach(() => place.end());
 const ok = (args: readonly string[]): Promise<string> => place.ok(args);
 
 describe('a registry that is killed', () => {
-  it(`takes no event along, ${ROUNDS} times`, async () => {
+  it(`loses no event, ${ROUNDS} times`, async () => {
     const output = join(place.directory, 'trace');
     const program = tickProgram(place, { batch: 50, pauseMs: 5, total: 0 });
     await ok(['create', 'web', '-o', output]);
@@ -41,7 +41,7 @@ describe('a registry that is killed', () => {
     for (let round = 0; round < ROUNDS; round++) {
       process.kill(daemonOf(place, 'lttng-sessiond'), 'SIGKILL');
       await pass(300);
-      // Any command starts the next registry, and finds what was there.
+      // Any command starts the next registry, which restores the session.
       const shown = await ok(['list', 'web', '--output-format', 'json']);
       expect(shown).toContain('"state":"active"');
       await pass(BACK_MS);
@@ -64,7 +64,7 @@ describe('a registry that is killed', () => {
     expect(place.segments()).toEqual([]);
   });
 
-  it('is nothing to a recording of `lttng record`', async () => {
+  it('does not disturb a recording of `lttng record`', async () => {
     const output = join(place.directory, 'trace');
     const program = tickProgram(place, { batch: 10, pauseMs: 5, total: 1000 });
     const command = ['-e', 'test:*', '-o', output, '--', process.execPath, program];
@@ -78,7 +78,7 @@ describe('a registry that is killed', () => {
     expect(await ok(['list'])).toContain('No session');
   });
 
-  /** A recording of 1000 events that is over, but for its consumer, which is stopped. */
+  /** A finished recording of 1000 events whose consumer is stopped by a signal. */
   async function ending(): Promise<{ recording: Running; output: string; consumer: number }> {
     const output = join(place.directory, 'trace');
     const program = tickProgram(place, { batch: 10, pauseMs: 5, total: 1000 });
@@ -94,7 +94,7 @@ describe('a registry that is killed', () => {
     return { recording, output, consumer };
   }
 
-  it('is nothing to `lttng record` over the end of its session either', async () => {
+  it('does not disturb `lttng record` during the end of its session either', async () => {
     const { recording, output, consumer } = await ending();
     process.kill(consumer, 'SIGCONT');
     const { status, stderr } = await recording.finished;
@@ -104,12 +104,12 @@ describe('a registry that is killed', () => {
     expect(await ok(['list'])).toContain('No session');
   });
 
-  it('keeps nobody from destroying what it was destroying', async () => {
+  it('does not prevent the destruction that it had begun', async () => {
     const { recording, output, consumer } = await ending();
     recording.kill('SIGKILL');
     process.kill(consumer, 'SIGKILL');
     await recording.finished;
-    // Starts the next registry, which goes on with the end of the session, and waits for somebody who writes the rest.
+    // Starts the next registry, which continues the session's end and waits for a consumer to write the rest.
     expect(await ok(['list', 'web', '--output-format', 'json'])).toContain('"destroying"');
     const both = await Promise.all([ok(['destroy', 'web']), ok(['destroy', 'web'])]);
     expect(both.map((said) => said.includes('Destroyed'))).toEqual([true, true]);

@@ -1,4 +1,4 @@
-/** Process ids that the kernel gives again while what the first process recorded still waits (R1.22). */
+/** Process ids that the kernel reuses while the first process's data still waits in the buffers (R1.22). */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -12,7 +12,7 @@ import {
 } from '../support/real/sandbox.ts';
 import { babeltrace, readTrace, ticksOf } from '../support/real/traces.ts';
 
-/** Where root may say which id is next; others of the machine may take it first. */
+/** Root sets the next process id here; another process of the machine may take that id first. */
 const LAST_PID = '/proc/sys/kernel/ns_last_pid';
 const ATTEMPTS_MAX = 100;
 const EVENTS = 500;
@@ -49,7 +49,7 @@ it('a process with the id of a dead one has its own trace', async ({ skip }) => 
   }
 });
 
-/** Runs it until the kernel gives it this id. */
+/** Runs the program until the kernel gives it this id. */
 async function startAs(place: Place, pid: number, args: readonly string[]): Promise<Running> {
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     writeFileSync(LAST_PID, String(pid - 1));
@@ -58,5 +58,5 @@ async function startAs(place: Place, pid: number, args: readonly string[]): Prom
     running.kill('SIGKILL');
     await running.finished;
   }
-  throw new Error(`Somebody else was faster ${ATTEMPTS_MAX} times`);
+  throw new Error(`Another process took the id ${ATTEMPTS_MAX} times`);
 }

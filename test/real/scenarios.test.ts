@@ -1,7 +1,7 @@
 /**
- * The scenarios of RFC 0001 with real processes and real users, held against the same expectations as in the
- * simulator: every event that was recorded while enabled is in the trace of each session that records it, once and
- * in order; traces belong to whoever ran `lttng`; who may not, may not.
+ * The scenarios of RFC 0001 with real processes and real users, with the simulator's expectations: every event that was
+ * recorded while enabled is in the trace of each session that records it, once and in order; traces belong to the user
+ * that ran `lttng`; a user without the right is refused.
  */
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -64,7 +64,7 @@ async function refused(args: readonly string[], account?: Account): Promise<stri
   return stderr;
 }
 
-/** Waits until the list of applications has the process. */
+/** Waits until the list of applications contains the process. */
 async function untilRegistered(pid: number, account?: Account): Promise<void> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const listed = await ok(['list', '--apps', '--output-format', 'json'], account);
@@ -100,7 +100,7 @@ describe('S1: a single user traces an application that lttng spawns', () => {
     expect(viewed.trim().split('\n')).toHaveLength(trace.events.length);
   });
 
-  it('with a registry of the user, who is no member of the group', async ({ skip }) => {
+  it('with a registry of a user outside the group', async ({ skip }) => {
     if (outsider === undefined) return skip(WHY_SKIPPED);
     await startGlobalRegistry();
     const output = join(place.homeOf(outsider), 'trace');
@@ -155,7 +155,7 @@ describe('S3: two users trace the same running application', () => {
     for (const account of [member, otherMember]) {
       const output = join(place.homeOf(account), 'trace');
       outputs.set(account, output);
-      // The same name: it is each user's own.
+      // Both users have a session of this name.
       await ok(['create', 'web', '-o', output], account);
       await ok(['add-event', account === member ? 'test:*' : '*', '-s', 'web'], account);
       await ok(['start', 'web'], account);
@@ -185,7 +185,7 @@ describe('S3: two users trace the same running application', () => {
 });
 
 describe('S4: a user outside the group', () => {
-  it('has a registry and applications of its own, and nothing else', async ({ skip }) => {
+  it('sees only its own registry and applications', async ({ skip }) => {
     if (member === undefined || outsider === undefined) return skip(WHY_SKIPPED);
     await startGlobalRegistry();
     const gate = join(place.directory, 'gate');

@@ -1,6 +1,6 @@
 /**
- * A registry as a service: sockets that its manager made and gives to it, what it tells the manager, and reloading.
- * The manager is the test: what a service manager does is documented in sd_listen_fds(3) and sd_notify(3).
+ * A registry as a service: the sockets that a service manager creates and passes, the registry's notifications, and
+ * reloading. The test plays the manager as sd_listen_fds(3) and sd_notify(3) document it.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -30,7 +30,7 @@ beforeEach(() => {
 });
 afterEach(() => place.end());
 
-/** Where the registry of this user lives in the place. */
+/** The directory of this user's registry in the sandbox. */
 function home(): string {
   return process.getuid?.() === 0
     ? (place.environment['LTTNG_TS_RUNDIR'] ?? '')
@@ -62,7 +62,7 @@ function startService(descriptors: readonly number[], args: readonly string[]): 
   return { pid: child.pid ?? 0, told, exit, signal: (name) => void child.kill(name) };
 }
 
-/** A descriptor that listens and that nobody accepts from: a registry that is given it does. */
+/** A listening descriptor without an accepting process; a registry that receives it accepts. */
 function listenerAt(path: string): number {
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   const listening = listenAt(path, { mode: 0o600 }, 16);
@@ -79,10 +79,10 @@ async function lttng(...words: string[]): Promise<string> {
 }
 
 describe('a registry that a service manager starts', () => {
-  it('listens at the sockets it is given, tells when it is ready and when it ends, and leaves them', async () => {
+  it('listens on the passed sockets, notifies its start and its end, and leaves the sockets', async () => {
     const paths = ['client.sock', 'apps.sock'].map((name) => join(home(), name));
     const sockets = paths.map(listenerAt);
-    // Who comes before the service is there waits: nobody starts another registry.
+    // Early clients wait in the backlog: no client starts another registry.
     const early = place.startLttng(['create', 'early', '-o', join(place.directory, 'trace')]);
     const log = join(place.directory, 'log');
     const { told, exit, signal, pid } = startService(sockets, ['--log-file', log]);
@@ -98,7 +98,7 @@ describe('a registry that a service manager starts', () => {
     expect(readFileSync(log, 'utf8')).not.toContain('"level":"warn"');
   });
 
-  it('closes what is no socket to listen at, and makes its own', async () => {
+  it('closes other descriptors, and creates its own sockets', async () => {
     const log = join(place.directory, 'log');
     const file = openSync(place.directory, 'r');
     onTestFinished(() => closeSync(file));
@@ -107,7 +107,7 @@ describe('a registry that a service manager starts', () => {
     await lttng('list');
     signal('SIGINT');
     expect(await exit).toBe(0);
-    expect(readFileSync(log, 'utf8')).toContain('Closed a descriptor that is no socket');
+    expect(readFileSync(log, 'utf8')).toContain('service.descriptorClosed');
     expect(existsSync(join(home(), 'client.sock'))).toBe(false);
   });
 });
@@ -145,7 +145,7 @@ describe('SIGHUP', () => {
     expect(await lttng('list')).toContain('web');
     expect(readFileSync(log, 'utf8')).toContain('configuration.reloaded');
 
-    // What makes no sense changes nothing.
+    // An invalid configuration changes nothing.
     writeFileSync(config, '{ "group": 7 }');
     signal('SIGHUP');
     await until(() => told.texts.length === 5);
@@ -169,7 +169,7 @@ describe('SIGHUP', () => {
 describe('units', () => {
   it.for(['system', 'user'])('of the %s manager are accepted by systemd', (manager, { skip }) => {
     skip(spawnSync('systemd-analyze', ['--version']).status !== 0, 'systemd-analyze is not there');
-    // Beside each other, so that they know of each other; with the programs of this checkout.
+    // Both units lie in one directory, because they refer to each other; they name the programs of this checkout.
     const directory = join(place.directory, manager);
     cpSync(join(UNITS, manager), directory, { recursive: true });
     const units = readdirSync(directory).map((name) => join(directory, name));

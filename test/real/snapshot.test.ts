@@ -1,4 +1,4 @@
-/** R1.23 with real processes: snapshots under load, several at once, and of who is no more. */
+/** R1.23 with real processes: snapshots under load, several at once, and of dead applications. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -18,7 +18,7 @@ import {
 import { babeltrace, readTrace, ticksOf } from '../support/real/traces.ts';
 
 const AT_ONCE = 10;
-/** Sub-buffers for seconds: the consumer may be kept waiting while so many commands start. */
+/** Sub-buffers for some seconds, because the consumer may wait while so many commands start. */
 const ROOM = '16';
 
 let place: Place;
@@ -39,7 +39,7 @@ interface Said {
   readonly trace: { readonly events: number; readonly discardedPackets: string };
 }
 
-/** Takes a snapshot of session `web`: what the command says, and what both readers find. */
+/** Takes a snapshot of session `web`: the command's output, and the events that both readers find. */
 async function snapshot(...options: string[]): Promise<{ said: Said; ticks: number[] }> {
   const told = await ok(['snapshot', 'web', '--output-format', 'json', ...options]);
   const said = JSON.parse(told) as Said;
@@ -52,7 +52,7 @@ async function snapshot(...options: string[]): Promise<{ said: Said; ticks: numb
   return { said, ticks: ticksOf(trace) };
 }
 
-/** No number is missing between the first and the last one. */
+/** The numbers from the first to the last are contiguous. */
 function expectStretch(ticks: readonly number[]): void {
   const [first = -1] = ticks;
   expect(ticks).toEqual(ticks.map((_, index) => first + index));
@@ -70,14 +70,14 @@ async function startSession(options: readonly string[], subbuffers = '4'): Promi
   await ok(['start', 'web']);
 }
 
-/** How many ticks the program says it has recorded by now. */
+/** The number of ticks that the program has reported so far. */
 async function saidSoFar(application: Running): Promise<number> {
   application.kill('SIGKILL');
   const { stdout } = await application.finished;
   return Number(stdout.trim().split('\n').at(-1));
 }
 
-describe('R1.23 snapshots of a session whose consumer goes on', () => {
+describe('R1.23 snapshots of a session with an active consumer', () => {
   it(`${AT_ONCE} at once under load: each a whole trace, and the first is undisturbed`, async () => {
     await startSession([], ROOM);
     const application = startTicking({ batch: 50, pauseMs: 1 });
@@ -109,7 +109,7 @@ describe('R1.23 a flight recorder', () => {
     await application.line(/^\d{6}$/);
     const { ticks: before } = await snapshot();
     expectStretch(before);
-    // More than the buffers hold: they have the newest.
+    // More events than the buffers hold: they keep the newest.
     expect(before[0]).toBeGreaterThan(0);
     const recorded = await saidSoFar(application);
     const { ticks, said } = await snapshot('-n', 'after');
@@ -127,7 +127,7 @@ describe('R1.23 a flight recorder', () => {
     await ok(['destroy', 'web']);
   });
 
-  it('takes no consumer', async () => {
+  it('refuses a consumer', async () => {
     await startSession(['--snapshot']);
     const { status, stderr } = await place.lttng(['consume', '--continue', '-s', 'web']);
     expect(status).toBe(1);
@@ -154,7 +154,7 @@ describe('R1.23 record --on-crash', () => {
       process.execPath,
       program,
     ]);
-  /** The snapshot that standard error names. */
+  /** The snapshot's directory, from standard error. */
   const toldIn = (stderr: string): string => /^Trace: (.*)$/m.exec(stderr)?.[1] ?? '';
 
   it('has the last event of a program that is killed', async () => {
@@ -188,7 +188,7 @@ ${ending};
     expect(ticksOf(readTrace(toldIn(stderr)))).toEqual([0, 1, 2, 3, 4, 5, 6]);
   });
 
-  it('has it all the same when the registry is killed meanwhile', async () => {
+  it('has it too when the registry is killed meanwhile', async () => {
     const running = record(
       join(place.directory, 'both'),
       tickProgram(place, { batch: 10, pauseMs: 1, total: 0 }),
@@ -204,7 +204,7 @@ ${ending};
     expect(await ok(['list'])).toContain('No session');
   });
 
-  it('says how to take it when there is no registry any more, and then it is whole', async () => {
+  it('prints the command for a later snapshot without a registry, and that snapshot is complete', async () => {
     const registry = place.startProgram('lttng-sessiond', []);
     await registry.said(/Registry is ready/);
     const running = place.startLttng([
@@ -226,7 +226,7 @@ ${ending};
     await ok(['destroy', name]);
   });
 
-  it('writes nothing when the program does well', async () => {
+  it('writes nothing when the program succeeds', async () => {
     const output = join(place.directory, 'well');
     const program = tickProgram(place, { batch: 10, pauseMs: 1, total: 50 });
     const { status, stderr } = await record(output, program).finished;
@@ -236,8 +236,8 @@ ${ending};
   });
 });
 
-describe('R1.23 snapshots of somebody else', () => {
-  it('are refused, by the code that says why', async ({ skip }) => {
+describe("R1.23 snapshots of another user's session", () => {
+  it('are refused, with the code of the reason', async ({ skip }) => {
     const [member, other, outsider] = ['lttng-ts-a', 'lttng-ts-b', 'lttng-ts-c'].map(accountOf);
     if (!member || !other || !outsider) return skip('several users are there for root only');
     const registry = place.startProgram('lttng-sessiond', []);
@@ -256,7 +256,7 @@ describe('R1.23 snapshots of somebody else', () => {
     const { uuid } = said.session;
     for (const [account, code] of [
       [other, 'NOT_ALLOWED'],
-      // Nobody serves this user: the application is its own, and the session is not.
+      // No global registry serves this user: it sees its own application but not the session.
       [outsider, 'NO_REGISTRY'],
     ] as const) {
       const { status, stderr } = await place.lttng(['--no-sessiond', 'snapshot', uuid], {

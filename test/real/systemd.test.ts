@@ -1,6 +1,6 @@
 /**
- * The units of `docs/systemd`, installed as `docs/service.md` says, under a real systemd: one system from the first
- * command to the last, so the tests go in their order.
+ * The units of `docs/systemd`, installed as `docs/service.md` describes, under a real systemd. All tests share one
+ * system and run in order.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,20 +30,20 @@ beforeEach(({ skip }) => {
   if (typeof booted === 'string') skip(booted);
 });
 
-/** The running system; tests without one are skipped. */
+/** The running system; tests are skipped without one. */
 function system(): Booted {
   if (typeof booted === 'string') throw new Error(booted);
   return booted;
 }
 
-/** Tests that use one are skipped where there are none. */
+/** Tests that need an account are skipped without it. */
 function account(name: string): Account {
   const found = accountOf(name);
   if (found === undefined) throw new Error(`no account ${name}`);
   return found;
 }
 
-/** A service manager: the system's, or an account's own. */
+/** A service manager: the system's, or that of an account. */
 interface Manager {
   readonly account: Account | undefined;
   readonly environment: Readonly<Record<string, string>>;
@@ -71,7 +71,7 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
   }
 }
 
-/** What `docs/service.md` tells to do. */
+/** The installation steps of `docs/service.md`. */
 async function install(
   directory: string,
   kind: 'system' | 'user',
@@ -95,7 +95,7 @@ interface Left {
   readonly processes: readonly string[];
 }
 
-/** What a registry of the system may leave: its files, segments and processes of lttng-ts, all there are. */
+/** The possible remains of a system registry: all files, segments and processes of lttng-ts. */
 async function leftovers(directory: string): Promise<Left> {
   const { ok } = system();
   const lines = async (command: string): Promise<string[]> =>
@@ -107,7 +107,7 @@ async function leftovers(directory: string): Promise<Left> {
   };
 }
 
-/** A registry's lock and where its records go. */
+/** A registry's lock and its folder of records. */
 function nothing(directory: string): Left {
   const files = ['registry.lock', 'sessions'].map((name) => join(directory, name));
   return { files, segments: [], processes: [] };
@@ -124,9 +124,9 @@ function checkWhole(output: string): number {
 }
 
 interface Application {
-  /** As the system numbers it. */
+  /** The process id in the system's namespace. */
   readonly pid: string;
-  /** How many ticks it has recorded by now. */
+  /** The number of ticks recorded so far. */
   recorded(): number;
 }
 
@@ -138,7 +138,7 @@ async function beginSession(name: string, account: Account): Promise<void> {
   await lttng(['start', name], { account });
 }
 
-/** One, and a program that it records. */
+/** A session and a program that it records. */
 async function recordTicks(name: string, account: Account): Promise<Application> {
   const { start, node } = system();
   await beginSession(name, account);
@@ -172,11 +172,11 @@ describe('units of the system', () => {
     await install('/etc/systemd/system', 'system');
     expect(await property('ActiveState')).toBe('inactive');
     expect(await system().lttng(['list'], as)).toContain('No session');
-    // Only what it said itself makes it active.
+    // Only the registry's own notification makes the unit active.
     expect(await property('Type')).toBe('notify');
     expect(await property('ActiveState')).toBe('active');
     expect(await journal()).toContain('registry.ready');
-    // What the unit forbids is forbidden: it sees no home, and can write in its directory and /tmp alone.
+    // The unit's restrictions hold: the registry sees no home, and writes only to its directory and /tmp.
     const { ok } = system();
     const pid = await property('MainPID');
     expect(await ok(['cat', `/proc/${pid}/status`])).toMatch(/^NoNewPrivs:\t1$/m);
@@ -187,7 +187,7 @@ describe('units of the system', () => {
     );
   });
 
-  it('a reload and a kill are nothing to a session that records', async () => {
+  it('a reload and a kill do not disturb a recording session', async () => {
     const application = await recordTicks('web', member);
     const first = await property('MainPID');
     await systemctl(['reload', SERVICE]);
@@ -208,7 +208,7 @@ describe('units of the system', () => {
     await system().ok(['kill', application.pid]);
   });
 
-  it('a restart writes what sessions hold, and goes on with what nobody is there to write', async () => {
+  it("a restart writes the sessions' buffers, and restores sessions without a consumer", async () => {
     const application = await recordTicks('shop', member);
     await beginSession('lost', member);
     const [, consumer = ''] =
@@ -250,7 +250,7 @@ describe('units of a user', () => {
     const user = account('lttng-ts-c');
     const home = place.homeOf(user);
     const runtime = `/run/user/${user.uid}`;
-    // As a login starts it; there are no logins here.
+    // A login would start it; this system has no logins.
     const login = `[Service]
 User=${user.uid}
 Type=notify
@@ -282,7 +282,7 @@ ExecStart=/lib/systemd/systemd --user
     expect(await leftovers(directory)).toEqual({
       ...left,
       files: [...left.files, join(directory, 'ust-consumerd.log')],
-      // That of root, which the tests before have left.
+      // The remains of root's registry, from the tests before.
       processes: [expect.stringContaining('lttng-sessiond.js --group tracing')],
     });
     await system().ok(['kill', application.pid]);

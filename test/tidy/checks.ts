@@ -1,6 +1,6 @@
 /**
- * What every text file of the repository keeps to. A check takes one file and says what is wrong with it, one
- * complaint each; patterns are written so that they do not match themselves.
+ * The rules for every text file of the repository. A check takes one file and returns one complaint for each fault;
+ * patterns are written so that they do not match themselves.
  */
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
@@ -15,10 +15,10 @@ export interface TextFile {
 export type Check = (file: TextFile, paths: ReadonlySet<string>) => readonly string[];
 
 export const COLUMNS_MAX = 120;
-/** Shorter than this, a comment cannot say what a file is for. */
+/** A shorter comment cannot describe a file. */
 const HEADER_CHARACTERS_MIN = 20;
 
-/** Every source file opens with a comment that says what it is for. */
+/** Every source file opens with a comment that describes it. */
 export const header: Check = ({ path, text }) => {
   if (!path.endsWith('.ts')) return [];
   const comment = /^(?:#!.*\n)?\/\*\*\s([\s\S]*?)\*\//.exec(text)?.[1] ?? '';
@@ -38,7 +38,7 @@ export const layout: Check = ({ text }) => [
   ...(text === '' || /[^\n]\n$/.test(text) ? [] : ['does not end in one line feed']),
 ];
 
-/** Work is finished or it is not in here. */
+/** The repository holds finished work only. */
 export const marks: Check = ({ text }) =>
   linesWhere(text, (line) => /\b(?:TO[D]O|FIX[M]E|XX[X])\b/.test(line), 'marks unfinished work');
 
@@ -56,20 +56,20 @@ export const importSuffix: Check = ({ path, text }) => {
     .map((specifier) => `imports ${specifier} without its .ts`);
 };
 
-/** Places of somebody's machine. Home directories of made-up users are allowed. */
+/** Paths of a developer's machine. Home directories of made-up users are allowed. */
 export const machinePlaces: Check = ({ text }) => {
   const place =
     /(?<![\w.}*-])\/(?:(?:work|tmp\/(?:wt|brief))(?![\w-])|home\/(?!(?:alice|bob|carol|dave)\b)[a-z])/;
   return linesWhere(text, (line) => place.test(line), 'names a place on one machine');
 };
 
-/** A reference to a discussion tells a reader nothing. */
+/** A reference to a discussion does not help a reader. */
 export const ticketNumbers: Check = ({ path, text }) =>
   /\.(?:ts|md)$/.test(path)
     ? linesWhere(text, (line) => /(?:^|[\s(])#\d+\b/.test(line), 'names a ticket')
     : [];
 
-/** The first digits of the SHA-256 of each word that has no business here; so the list does not contain them. */
+/** The first digits of the SHA-256 of each forbidden word, so that the list does not contain the words. */
 export const WORD_DIGESTS: ReadonlySet<string> = new Set([
   'c857d09db23e',
   'c70eca6b0f88',
@@ -128,7 +128,7 @@ export function links(textOf: (path: string) => string): Check {
   };
 }
 
-/** Files of examples, which a reader makes. */
+/** Example files, which a reader creates. */
 const EXAMPLES = new Set(['sim/scenarios/mine.ts', 'test/system/mine.test.ts']);
 
 /** A path of the repository that a text names in backquotes exists: a file, a module without its `.ts`, or a folder. */
@@ -156,7 +156,7 @@ function headings(markdown: string): Set<string> {
   );
 }
 
-/** Statements of the requirements: the number of the last one by their part. */
+/** The number of the last requirement of each part. */
 const LAST_OF_PART: Readonly<Record<string, number>> = { 'R1.': 27, 'R2.': 13, 'R3.': 10, S: 8 };
 
 /** Requirements that a file names exist. `S1` means a scenario only in tests. */

@@ -16,7 +16,7 @@ const MACHINE = [
   'src/effects/contract',
   'src/runtime',
 ];
-/** The simulated computer, which knows nothing of the product. */
+/** The simulated computer, which imports nothing of the product above the port. */
 const COMPUTER = [
   'sim/machine',
   'sim/machine/core',
@@ -24,7 +24,7 @@ const COMPUTER = [
   'sim/machine/fs',
   'sim/machine/ipc',
 ];
-/** What a simulated run is made of. */
+/** The rows that every part of a simulated run imports. */
 const RUN = ['src', 'actors', ...COMPUTER, 'sim/input', 'sim/ledger'];
 
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {

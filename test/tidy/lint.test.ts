@@ -1,4 +1,4 @@
-/** The linter's rules, each seen to fire on a sample that breaks it, and to leave alone what is allowed. */
+/** The linter's rules: each reports a sample that breaks it, and accepts what is allowed. */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ const OXLINT = join(ROOT, 'node_modules/oxlint/bin/oxlint');
 
 const promise = 'declare const later: () => Promise<number>;';
 
-/** Where the sample lies, what breaks the rule, and the rule. */
+/** The sample's path, its text, and the rule that it breaks. */
 const broken: readonly (readonly [path: string, code: string, rule: string])[] = [
   // Layers
   ['src/ring/node.ts', "import 'node:fs';", 'import(no-nodejs-modules)'],
@@ -166,7 +166,7 @@ const broken: readonly (readonly [path: string, code: string, rule: string])[] =
   ],
 ];
 
-/** What the same rules allow. */
+/** Samples that the same rules accept. */
 const allowed: Readonly<Record<string, string>> = {
   'src/ring/good.ts': 'export type T = number; export const x = Math.min(1, 2);',
   'src/ring/cycle-too.ts': "import './cycle.ts';",
@@ -184,7 +184,7 @@ const allowed: Readonly<Record<string, string>> = {
     "import 'node:fs'; import 'msgpackr'; import '../src/os/good.ts'; import '../bin/good.ts';",
 };
 
-/** Types of the host that the samples use; only its names matter here. */
+/** Types of the host that the samples use; only the names matter here. */
 const HOST = `declare global {
   const console: { log(x: unknown): void }; const performance: { now(): number }; const process: { pid: number };
   const crypto: { randomUUID(): string }; const Buffer: { alloc(n: number): Uint8Array };
@@ -227,11 +227,11 @@ describe('the linter', () => {
   });
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  test.each(broken)('finds fault with %s', (path, _code, rule) => {
+  test.each(broken)('rejects %s', (path, _code, rule) => {
     expect(rulesOf(path)).toContain(rule);
   });
 
-  test.each(Object.keys(allowed))('leaves %s alone', (path) => {
+  test.each(Object.keys(allowed))('accepts %s', (path) => {
     const cycle = 'import(no-cycle)';
     expect(rulesOf(path).filter((rule) => rule !== cycle)).toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** Every machine has a step test, which ends with what it has not tried; and that list has what it should have. */
+/** Every machine has a step test that ends with the list of untried transitions; and that list is complete. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it, test } from 'vitest';
@@ -14,12 +14,12 @@ test('there are machines', () => {
   expect(machines.length).toBeGreaterThan(5);
 });
 
-it.each(machines)('%s is tested step by step, and each way of its chart is asked for', (path) => {
+it.each(machines)('%s has a step test that asks for each transition of its chart', (path) => {
   const text = readFileSync(join(ROOT, 'test/unit/actors', path, 'machine.test.ts'), 'utf8');
   expect(text).toMatch(/expect\(untried\(\w+Machine\)\)\.toEqual\(.*\);\n\}\);\n$/);
 });
 
-/** A door, with a state that is only passed through and two that no test below reaches. */
+/** A door with one transient state, and two states that no test below reaches. */
 const door = createMachine({
   id: 'door',
   initial: 'shut',
@@ -40,7 +40,7 @@ const door = createMachine({
   },
 });
 
-test('a state that no step has reached, and each way that none has taken, is named', () => {
+test('the list names each unreached state and each transition that no step took', () => {
   const steps = stepsOf(door);
   expect(steps(undefined, { type: 'push' })).toEqual({
     value: 'open',
@@ -61,7 +61,7 @@ test('a state that no step has reached, and each way that none has taken, is nam
   expect(untried(door)).toEqual(['door.locked', 'door.open: push, way 1']);
 });
 
-test('a delay that is not on, or no more, cannot pass', () => {
+test('a delay that has not begun or has ended cannot pass', () => {
   const steps = stepsOf(door);
   expect(() => steps(undefined, passed(1000))).toThrow('a-delay-of-1000-ms-is-on');
   const over = [{ type: 'push' }, { type: 'push' }] as const;

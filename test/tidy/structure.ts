@@ -2,17 +2,17 @@
 import { posix } from 'node:path';
 import type { Check, TextFile } from './checks.ts';
 
-/** Looks at all files of the repository at once. */
+/** A check of all files of the repository at once. */
 export type TreeCheck = (files: readonly TextFile[]) => readonly string[];
 
-/** Loose files in a folder that also has sub-folders. */
+/** Maximum of loose files in a folder that also has sub-folders. */
 export const LOOSE_FILES_MAX = 12;
-/** At the top of these, a reader finds rooms and not files. */
+/** At the top of these folders, a reader finds sub-folders only. */
 const ROOTS = new Set(['src', 'actors', 'sim']);
 const LOOSE_FILES_OF_A_ROOT_MAX = 1;
 const PRODUCT = /^(?:src|actors|sim|bin)\//;
 
-/** A folder is either one room or a floor with rooms: many loose files beside sub-folders hide a room. */
+/** A folder with sub-folders has few loose files, because many of them hide a missing sub-folder. */
 export const looseFiles: TreeCheck = (files) => {
   const sources = files.map(({ path }) => path).filter(isSource);
   const folders = [...new Set(sources.map((path) => posix.dirname(path)))];
@@ -25,7 +25,7 @@ export const looseFiles: TreeCheck = (files) => {
   });
 };
 
-/** A bound that others count on has one definition, so that its name means one number. */
+/** An exported bound has one definition, so that its name means one number. */
 export const boundsOnce: TreeCheck = (files) => {
   const places = new Map<string, string[]>();
   for (const { path, text } of files.filter(({ path }) => isSource(path))) {
@@ -40,7 +40,7 @@ export const boundsOnce: TreeCheck = (files) => {
     .map(([name, paths]) => `${name} is defined in ${paths.join(' and ')}`);
 };
 
-/** Each machine says which events it takes and has a test of its steps. */
+/** Each machine declares its events and has a step test. */
 export const machineParts: Check = ({ path, text }, paths) => {
   if (!/^actors\/.*\/machine\.ts$/.test(path)) return [];
   const folder = posix.dirname(path);
@@ -60,7 +60,7 @@ export const testPlace: Check = ({ path }, paths) => {
   return isFolder ? [] : [`tests ${source}.ts, which does not exist`];
 };
 
-/** Rooms of tests, apart from `unit`, which mirrors the product. */
+/** Folders of tests, except `unit`, which mirrors the product. */
 const TEST_ROOMS = new Set([
   'unit',
   'port',

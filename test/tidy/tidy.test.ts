@@ -1,4 +1,4 @@
-/** The repository's own text, held against the checks; and each check, seen to find fault with a bad sample. */
+/** Runs the checks on the repository's own text, and shows that each check rejects a bad sample. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import * as structure from './structure.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** What git does not keep; as `.gitignore` lists it. */
+/** Files that git ignores, as `.gitignore` lists them. */
 const ignored = readFileSync(join(ROOT, '.gitignore'), 'utf8').trim().split('\n');
 
 function isIgnored(name: string): boolean {
@@ -29,7 +29,7 @@ function walk(folder: string): string[] {
 const paths = new Set(walk('.'));
 const textOf = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
-/** Fixtures are bytes of others, the lock file is written by npm, and what has a NUL is no text. */
+/** Fixtures come from other tools, npm writes the lock file, and a file with a NUL byte is not text. */
 const isOurText = (path: string): boolean =>
   !path.includes('/fixtures/') && path !== 'package-lock.json';
 const ours = [...paths]
@@ -85,17 +85,17 @@ describe('every file', () => {
     expect(folders.filter((folder) => !map.includes(`\`${folder}\``))).toEqual([]);
   });
 
-  test('the lock file says nothing of where packages come from', () => {
+  test('the lock file does not say where packages come from', () => {
     expect(checks.lockFile(lock, paths)).toEqual([]);
   });
 });
 
-describe('a check finds fault with', () => {
+describe('a check rejects', () => {
   const digest = createHash('sha256').update('unwanted').digest('hex').slice(0, 12);
   const words = checks.words(new Set([digest]));
   const links = checks.links(() => '# One heading\n');
   const exist = new Set(['README.md', 'docs/x.md', 'src/ring/x.ts']);
-  // Texts are put together so that this file passes its own checks.
+  // The samples are concatenated so that this file passes its own checks.
   const samples: readonly (readonly [string, checks.Check, string, string])[] = [
     ['a missing header', checks.header, 'src/ring/x.ts', "import 'x';\n"],
     ['an empty header', checks.header, 'src/ring/x.ts', '/** x */\n'],
@@ -143,10 +143,10 @@ describe('a check finds fault with', () => {
   });
 });
 
-describe('a check of the tree finds fault with', () => {
+describe('a check of the tree rejects', () => {
   const file = (path: string, text = ''): checks.TextFile => ({ path, text });
 
-  test('loose files beside rooms', () => {
+  test('loose files beside sub-folders', () => {
     const loose = Array.from({ length: structure.LOOSE_FILES_MAX }, (_, n) =>
       file(`src/wire/x${n}.ts`),
     );
@@ -156,7 +156,7 @@ describe('a check of the tree finds fault with', () => {
     expect(structure.looseFiles([file('sim/x.ts'), file('sim/y.ts')])).toHaveLength(1);
   });
 
-  test('a bound that means two numbers', () => {
+  test('a bound with two definitions', () => {
     const one = file('src/ring/x.ts', 'export const WAIT_MS = 1;\n');
     const two = file('actors/client/x.ts', 'export const WAIT_MS = 2;\n');
     expect(structure.boundsOnce([one])).toEqual([]);

@@ -1,11 +1,11 @@
 /**
- * What became of the events of a round: of each application and session, what it emitted against what the trace
- * holds. Counters are contiguous, so whatever is missing, repeated or out of order shows.
+ * The account of a round's events: for each application and session, the emitted events against those in the trace.
+ * Counters are contiguous, so every missing, repeated or misplaced event shows.
  */
 import type { RecordedEvent, StreamContent } from '../../sim/ledger/trace-content.ts';
 import type { TortureSession } from './sessions.ts';
 
-/** An application's own word: numbers of a class that were begun and done. */
+/** An application's own account: how many events of a class it began and completed. */
 export interface Emitted {
   readonly begun: number;
   readonly done: number;
@@ -19,7 +19,7 @@ export interface Tally {
   /** Events that the trace holds more than once. */
   readonly repeated: number;
   readonly lost: number;
-  /** Sentences about what breaks a law. */
+  /** Sentences about violations. */
   readonly defects: readonly string[];
 }
 
@@ -45,7 +45,7 @@ export function addTally(one: Tally, other: Tally): Tally {
   };
 }
 
-/** A copy of what a stream held: nothing is damaged, invented or out of place, nothing is missing that is not said. */
+/** Checks a copy of a stream: no event is damaged, invented or misplaced; none is missing without being counted. */
 export function checkCopy(
   stream: StreamContent,
   of: {
@@ -125,12 +125,12 @@ export function account(
       `${who}: events of ${event} are missing at ${missingAt.join(', ')}, packets in ${gaps} places: ${files}`,
     );
   }
-  // One that was being emitted at the end counts as emitted when it is there.
+  // An event whose emission the kill interrupted counts as emitted when the trace holds it.
   const emitted = Math.max(sure, Math.min(most, seen.size + discarded));
   return { emitted, readable: seen.size, discarded, overwritten, repeated, lost, defects };
 }
 
-/** What is wrong with the first event that something is wrong with: in itself, or its place. */
+/** The fault of the first faulty event: in its content or in its position. */
 function firstWrong(
   events: readonly RecordedEvent[],
   wrongIn: (event: RecordedEvent) => string | undefined,
@@ -146,7 +146,7 @@ function firstWrong(
   return undefined;
 }
 
-/** Runs of missing counters before one that is there, as `FIRST..NEXT`. */
+/** Ranges of missing counters before an existing one, as `FIRST..NEXT`. */
 function holes(seen: ReadonlySet<number>, from: number): string[] {
   const found: string[] = [];
   let expected = from;

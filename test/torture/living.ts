@@ -1,4 +1,4 @@
-/** Who lives in a torture test: its applications, with their own word of what they emitted, and everybody else. */
+/** The processes of a torture test: its applications, with their own accounts of emitted events, and all others. */
 import { existsSync, readFileSync } from 'node:fs';
 import { SNAPSHOT_OPTION } from '../../src/wire/launch.ts';
 import { commandLineOf, processesOf } from '../support/real/sandbox.ts';
@@ -19,7 +19,7 @@ export interface Application {
   readonly pid: number;
   readonly notebook: string;
   isAlive: boolean;
-  /** Events of each session that earlier rounds have accounted for. */
+  /** Events of each session that earlier rounds have counted. */
   accounted: number[];
 }
 
@@ -28,7 +28,7 @@ export interface Victim {
   readonly pid: number;
 }
 
-/** What the application says of its `nth` session. */
+/** The application's account for its `nth` session. */
 export function emittedBy({ notebook }: Application, nth: number): Emitted {
   const note = existsSync(notebook) ? readFileSync(notebook) : Buffer.alloc(0);
   const at = nth * NOTE_BYTES;
@@ -36,7 +36,7 @@ export function emittedBy({ notebook }: Application, nth: number): Emitted {
   return { begun: note.readUInt32LE(at + BEGUN), done: note.readUInt32LE(at + DONE) };
 }
 
-/** Everybody who lives there, by what they are. */
+/** All processes of the sandbox that may be killed, with their kinds. */
 export function victimsIn(directory: string): Victim[] {
   return processesOf(directory).flatMap((pid) => {
     const kind = kindOf(commandLineOf(pid));
@@ -47,6 +47,6 @@ export function victimsIn(directory: string): Victim[] {
 function kindOf(line: string): Kind | undefined {
   if (line.includes('/victim.js')) return 'application';
   const kind = KINDS.find((name) => line.includes(`/${name}.js`));
-  // A consumer of its own kind.
+  // A consumer that takes a snapshot is a kind of its own.
   return kind === 'ust-consumerd' && line.split('\0').includes(SNAPSHOT_OPTION) ? 'snapshot' : kind;
 }

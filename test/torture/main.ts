@@ -1,6 +1,6 @@
 /**
- * Tortures on demand: `npm run torture -- [--kills N] [--seed N] [--keep DIRECTORY]`. Prints what was killed how often
- * and what became of the events; exit status 1 when anything was lost, doubled, out of order or left behind.
+ * Tortures on demand: `npm run torture -- [--kills N] [--seed N] [--keep DIRECTORY]`. Prints the kills by kind and the
+ * account of the events; exit status 1 when an event is lost, repeated or out of order, or a resource is left behind.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

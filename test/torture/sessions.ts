@@ -1,12 +1,12 @@
-/** The sessions that a round of the torture test records into, and what its applications emit into each. */
+/** The sessions that a round of the torture test records, and the events that its applications emit into each. */
 export interface TortureSession {
   readonly name: string;
-  /** The one event class that is enabled in it, and nowhere else. */
+  /** The event class that only this session enables. */
   readonly event: string;
   /** Its channel; `lttng add-channel` takes these. */
   readonly channel: readonly string[];
   readonly isOverwriting: boolean;
-  /** Events in a row, and how often: those of the small channels are more than their buffers hold. */
+  /** Events in a row, and the interval: a burst overfills the buffers of the small channels. */
   readonly burst: number;
   readonly everyTurns: number;
 }
@@ -40,7 +40,7 @@ export const SESSIONS: readonly [TortureSession, ...TortureSession[]] = [
   },
 ];
 
-/** A flight recorder beside them, of which snapshots are taken. */
+/** A flight recorder beside them; commands take snapshots of it. */
 export const RECORDER: TortureSession = {
   name: 'recorder',
   event: 'torture:recorder',
@@ -49,10 +49,10 @@ export const RECORDER: TortureSession = {
   burst: 5,
   everyTurns: 1,
 };
-/** All of them, in the order in which applications keep account. */
+/** All sessions, in the order of the applications' accounts. */
 export const EMITTED: readonly TortureSession[] = [...SESSIONS, RECORDER];
 
-/** Text of 60 characters: what is damaged shows. */
+/** Text of 60 characters, so that damage shows. */
 const TEXT_CHARACTERS = 60;
 
 export function textOf(incarnation: number | string, event: string): string {

@@ -1,7 +1,7 @@
 /**
- * The snapshots of a torture test: commands take them of a flight recorder, and are killed over it, and so are their
- * consumers. One that is said to be there holds the newest event of every application that had recorded before it was
- * asked for; whatever has the name of a snapshot is a whole trace.
+ * The snapshots of a torture test. Commands take them of a flight recorder; the test kills commands and their
+ * consumers. A snapshot that a command reports holds the newest event of every application that had recorded before the
+ * request. Every directory with the name of a snapshot is a complete trace.
  */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,12 +12,12 @@ import { checkCopy } from './account.ts';
 import { type Application, emittedBy } from './living.ts';
 import { RECORDER, SESSIONS, textOf } from './sessions.ts';
 
-/** Its place in the notebooks of applications. */
+/** The recorder's index in the notebooks of applications. */
 export const RECORDERS_PLACE = SESSIONS.length;
-/** What is named so was not finished. */
+/** The suffix of an unfinished snapshot. */
 const UNFINISHED = /\.part$/;
 
-/** Events that each application had recorded for certain: more than `from`, fewer than `done`. */
+/** Events that each application had certainly recorded: from counter `from` to before `done`. */
 interface Sure {
   readonly application: Application;
   readonly from: number;
@@ -33,7 +33,7 @@ interface Taken {
 export class Snapshots {
   readonly #directory: string;
   readonly #taken: Taken[] = [];
-  /** The command that takes one. */
+  /** The arguments of `lttng` that take a snapshot. */
   readonly words: readonly string[];
 
   constructor(directory: string) {
@@ -46,7 +46,9 @@ export class Snapshots {
     return this.#taken.length;
   }
 
-  /** A command for a snapshot begins now; what is returned is to be told what it says when it has succeeded. */
+  /**
+   * Notes the start of a snapshot command; the caller passes the command's output to the returned function on success.
+   */
   begin(applications: readonly Application[]): (stdout: string) => void {
     const sure = applications.flatMap((application) => {
       const from = application.accounted[RECORDERS_PLACE] ?? 0;
@@ -59,7 +61,7 @@ export class Snapshots {
     };
   }
 
-  /** Sentences about what is wrong with any of them. */
+  /** Sentences about the defects of all snapshots. */
   check(applications: readonly Application[]): string[] {
     const defects = readdirSync(this.#directory)
       .filter((name) => !UNFINISHED.test(name))
@@ -67,14 +69,14 @@ export class Snapshots {
     return [...defects, ...this.#taken.flatMap((taken) => checkNewest(taken))];
   }
 
-  /** Whoever was killed over it: it is a trace, of what was emitted. */
+  /** Checks that the snapshot is a trace of emitted events only, after any kill. */
   #checkTrace(path: string, applications: readonly Application[]): string[] {
     const { files } = createRealWorld({ log: () => undefined });
     const { streams, problems } = readTraces(files, path);
     const defects = [...problems];
     for (const stream of streams) {
       const application = applications.find(({ pid }) => pid === stream.pid);
-      if (application === undefined) defects.push(`${stream.file} is of nobody`);
+      if (application === undefined) defects.push(`${stream.file} belongs to no application`);
       else {
         const from = application.accounted[RECORDERS_PLACE] ?? 0;
         const { begun } = emittedBy(application, RECORDERS_PLACE);

@@ -1,4 +1,4 @@
-/** What a torture test came to, as a table. */
+/** The result of a torture test, as a table. */
 import { addTally, NOTHING, type Tally } from './account.ts';
 import { KINDS } from './living.ts';
 import type { TortureReport } from './torture.ts';

@@ -1,11 +1,12 @@
 /**
  * The torture test: random `kill -9` of registries, consumers, applications and commands while sessions record, with
- * real processes. In rounds: three sessions are made and record what some applications emit, and a flight recorder of
- * which snapshots are taken; processes are killed, consumers of snapshots too, and whoever was killed is replaced; then
- * the killing ends, the sessions are destroyed as any user would destroy them, and what the applications emitted is
- * held against what the traces hold.
+ * real processes.
  *
- * The same seed draws the same victims; when they die depends on the machine.
+ * In each round the test creates three sessions that record some applications, and a flight recorder for snapshots. It
+ * kills processes, consumers of snapshots included, and replaces the killed ones. Then it stops killing, destroys the
+ * sessions as a user would, and compares the emitted events with the traces.
+ *
+ * The same seed draws the same victims; the times of their deaths depend on the machine.
  */
 import { cpSync, existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +27,7 @@ export interface TortureOptions {
   readonly kills: number;
   /** Directory where the traces and logs of the last round are kept. */
   readonly keep?: string | undefined;
-  /** Says what goes on. */
+  /** Receives a line about the progress. */
   readonly say?: (line: string) => void;
 }
 
@@ -34,7 +35,7 @@ export interface TortureReport {
   readonly rounds: number;
   readonly kills: Readonly<Record<Kind, number>>;
   readonly tallies: Readonly<Record<string, Tally>>;
-  /** That were said to be there. */
+  /** The number of snapshots that commands reported. */
   readonly snapshots: number;
   readonly defects: readonly string[];
 }
@@ -42,19 +43,19 @@ export interface TortureReport {
 const KILLS_PER_ROUND = 60;
 const APPLICATIONS = 6;
 const COMMANDS = 3;
-/** Snapshots at once. */
+/** Concurrent snapshots. */
 const COPIES = 2;
 /** Between two blows. */
 const PAUSE_MS_MAX = 200;
-/** How often it is looked who is there, and how long something may take when nobody is killed any more. */
+/** The interval of checks, and the bound of a wait after the last kill. */
 const POLL_MS = 50;
 const WAIT_MS_MAX = 60_000;
-/** One blow in so many hits several; one in so many everybody but the commands. */
+/** One blow in so many kills several processes; one in so many kills all but the commands. */
 const SEVERAL_ONE_IN = 8;
 const EVERYBODY_ONE_IN = 40;
 const SEVERAL_MAX = 4;
 
-/** Which kind is hit: applications and commands are many, and are replaced fast. */
+/** The kind to kill: applications and commands are many and quickly replaced. */
 const ODDS: readonly [Kind, ...Kind[]] = [
   'application',
   'application',
@@ -65,7 +66,7 @@ const ODDS: readonly [Kind, ...Kind[]] = [
   'lttng',
   'ust-consumerd',
   'ust-consumerd',
-  // They live so shortly that there is seldom one.
+  // They live so briefly that often none exists.
   'snapshot',
   'snapshot',
   'snapshot',
@@ -73,7 +74,7 @@ const ODDS: readonly [Kind, ...Kind[]] = [
   'lttng-sessiond',
 ];
 
-/** Sockets and pipes are of no use without their processes. */
+/** Sockets and pipes cannot serve without their processes. */
 const KEPT = {
   recursive: true,
   filter: (path: string) => ['file', 'directory'].includes(kindOf(path)),
@@ -106,7 +107,7 @@ class Arena {
   readonly #options: TortureOptions;
   readonly #applications: Application[] = [];
   readonly #commands = new Set<Command>();
-  /** Sessions that a supervisor looks after at the moment. */
+  /** Sessions that a supervisor currently supervises. */
   readonly #supervisors = new Set<string>();
   readonly #kills: Record<Kind, number> = {
     application: 0,
@@ -117,7 +118,7 @@ class Arena {
   };
   readonly #tallies = new Map<string, Tally>(SESSIONS.map(({ name }) => [name, NOTHING]));
   readonly #defects: string[] = [];
-  /** Of the sessions of the round. */
+  /** UUIDs of the round's sessions. */
   #uuids: readonly string[] = [];
   #snapshots: Snapshots;
   #snapshotCount = 0;
@@ -207,7 +208,7 @@ class Arena {
     });
   }
 
-  /** Whether there was somebody to kill. */
+  /** Kills the process; false when it had already ended. */
   #strike(pid: number): boolean {
     for (const application of this.#applications) {
       if (application.pid === pid) application.isAlive = false;
@@ -229,7 +230,7 @@ class Arena {
     while (this.#copies < COPIES) this.#copy();
   }
 
-  /** Somebody who brings a consumer whenever there is none; it is a command that may be killed, too. */
+  /** Starts a supervisor, which starts a consumer whenever the session has none; it may be killed like any command. */
   #supervise(uuid: string): void {
     if (this.#supervisors.has(uuid)) return;
     const words = ['consume', '-s', uuid, '--continue', '--supervise'];
@@ -251,7 +252,7 @@ class Arena {
       isAlive: true,
       accounted: EMITTED.map(() => 0),
     };
-    // A number that another one had before would mix their accounts.
+    // A reused process id would mix the accounts of two applications.
     if (this.#applications.some((other) => other.pid === pid)) this.#strike(pid);
     else this.#applications.push(application);
   }
@@ -260,7 +261,7 @@ class Arena {
     if (application.isAlive) this.#strike(application.pid);
   }
 
-  /** Commands as users give them all the time; they may fail, and may be killed. */
+  /** Starts a command of everyday use; it may fail, and may be killed. */
   #startCommand(): void {
     const spare = `spare-${this.#spares}`;
     const { name, event } = this.#draw.pick(SESSIONS);
@@ -284,7 +285,7 @@ class Arena {
     void command.running.finished.then(forget, forget);
   }
 
-  /** Takes a snapshot, by a command that may be killed, too. */
+  /** Takes a snapshot by a command, which may be killed. */
   #copy(): void {
     this.#copies += 1;
     const noteTaken = this.#snapshots.begin(this.#applications);
@@ -296,7 +297,7 @@ class Arena {
 
   // -------------------------------------------------------------------------------------------- its end
 
-  /** Nobody is killed any more: everything has to work, and everything has to be there. */
+  /** After the last kill: every command must succeed, and every committed event must be in a trace. */
   async #end(): Promise<void> {
     await this.#until('commands end', async () => this.#commands.size + this.#copies === 0);
     await this.#until('every application is back', () => this.#areAllBack());
@@ -310,7 +311,7 @@ class Arena {
     await this.#until('supervisors end', async () => this.#supervisors.size === 0);
     const copying = (): Victim[] =>
       victimsIn(this.#place.directory).filter(({ kind }) => kind === 'snapshot');
-    await this.#until('nobody copies', async () => copying().length === 0);
+    await this.#until('no command copies', async () => copying().length === 0);
     await this.#until('segments go', async () => this.#place.segments().length === 0);
     this.#defects.push(...this.#snapshots.check(this.#applications));
     this.#account();

@@ -26,7 +26,7 @@ const sources = EMITTED.map(({ event, burst, everyTurns }, index) => {
     writeSync(file, bytes, 0, bytes.length, 0);
   };
   return (turn: number): void => {
-    // Nothing can change that between here and the end of the burst.
+    // The state cannot change between here and the end of the burst.
     if (!emit.enabled || turn % everyTurns !== 0) return;
     for (let left = burst; left > 0; left--) {
       write(counter + 1);

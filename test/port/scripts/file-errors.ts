@@ -1,4 +1,4 @@
-/** Conformance scripts: what files answer when something is in the way. */
+/** Conformance scripts: the errors of file calls. */
 import {
   bytesOf,
   type ConformanceScript,
@@ -48,7 +48,7 @@ export const fileErrorScripts: readonly ConformanceScript[] = [
       say(`append: ${outcome(files.open(link, 'append', 0o666))}`);
       say(`create: ${outcome(files.open(link, 'create', 0o666))}`);
       say(`info: ${must(files.info(link)).kind}`);
-      // Kernels differ in whether a link has a mode to set; what it leads to keeps its own.
+      // Kernels differ in whether a link has a mode; the link's target keeps its own.
       files.setMode(link, 0o644);
       const { mode, byteLength } = must(files.info(target));
       say(`target: ${octal(mode)} length ${byteLength}`);
@@ -70,7 +70,7 @@ export const fileErrorScripts: readonly ConformanceScript[] = [
     },
   ),
   single(
-    'files: names and paths that are too long, or that no kernel takes',
+    'files: names and paths that are too long or invalid',
     [
       'name of 255 bytes: ok',
       'name of 256 bytes: ENAMETOOLONG',

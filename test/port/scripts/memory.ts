@@ -112,13 +112,13 @@ export const memoryScripts: readonly ConformanceScript[] = [
       const gone = [memory.info(id), memory.attachments(id)].map(outcome);
       stage.say(`after the last detach: ${gone.join(' ')}`);
       stage.say(`never was: ${outcome(memory.attachReadable(2_000_000_000))}`);
-      // The first would be segment 0 if somebody cut it down to 32 bits.
+      // An implementation that truncates the id to 32 bits would read the first one as segment 0.
       const nonsense = [2 ** 32, -1, 0.5].map((bad) => outcome(memory.attachReadable(bad)));
       stage.say(`no id of a segment: ${nonsense.join(' ')}`);
     },
   ),
   single(
-    'memory.list() names the segments that there are, and who made them',
+    'memory.list() lists the existing segments and their creators',
     ['made: mine mine', 'one removed: no mine', 'removed and attached: mine', 'detached: no'],
     async (stage) => {
       const { memory, identity } = stage.world;

@@ -1,4 +1,4 @@
-/** Conformance scripts: sockets whose other end is given to a listener (R1.15). */
+/** Conformance scripts: sockets whose other end the creator passes to a listener (R1.15). */
 
 import { type Credentials } from '../../../src/port/identity.ts';
 import {
@@ -80,9 +80,9 @@ export const passedSocketScripts: readonly ConformanceScript[] = [
     },
   ),
   single(
-    'unix.passSocket() says why there is nobody to give to',
+    'unix.passSocket() says why no process can receive the socket',
     [
-      'nobody listens: ENOENT',
+      'no listener: ENOENT',
       'a plain file: ECONNREFUSED',
       'path of 108 bytes: ENAMETOOLONG',
       'no path: ENOENT',
@@ -92,7 +92,7 @@ export const passedSocketScripts: readonly ConformanceScript[] = [
       const { files, unix } = stage.world;
       must(files.open(`${stage.directory}/f`, 'create')).close();
       const give = (at: string): string => outcome(unix.passSocket(at, ourselves(stage).uid, {}));
-      stage.say(`nobody listens: ${give(`${stage.directory}/none`)}`);
+      stage.say(`no listener: ${give(`${stage.directory}/none`)}`);
       stage.say(`a plain file: ${give(`${stage.directory}/f`)}`);
       stage.say(`path of 108 bytes: ${give(`${stage.directory}/`.padEnd(108, 'x'))}`);
       stage.say(`no path: ${give('')}`);

@@ -1,4 +1,4 @@
-/** Helpers of the socket scripts: a connected pair through a listener, and a listener that takes notes. */
+/** Helpers of the socket scripts: a connected pair through a listener, and a listener that records. */
 
 import type { OsResult } from '../../../src/port/os-error.ts';
 import type {
@@ -9,7 +9,7 @@ import type {
 } from '../../../src/port/unix-sockets.ts';
 import { must, outcome, type Stage, textOf } from '../stage.ts';
 
-/** Starts a connection and notes what comes. */
+/** Starts a connection and records its data and its end. */
 export class Recorder implements ConnectionListener {
   text = '';
   reasons = '';
@@ -52,7 +52,7 @@ export async function connected(
   return { client, server, listener };
 }
 
-/** Connects to `path` and says how that ended; a connection is closed again. */
+/** Connects to `path` and reports the outcome; closes the connection. */
 export async function sayConnect(stage: Stage, label: string, path: string): Promise<void> {
   const outcomes: OsResult<Connection>[] = [];
   stage.world.unix.connect(path, {}, (result) => outcomes.push(result));

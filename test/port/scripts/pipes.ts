@@ -55,21 +55,21 @@ export const pipeScripts: readonly ConformanceScript[] = [
     },
   ),
   single(
-    'pipes.signal() wakes every waiter once, later, and only those who wait',
+    'pipes.signal() wakes every waiter once, later, and no other process',
     [
-      'nobody: ENXIO',
+      'no waiter: ENXIO',
       'before: 0 0 0',
       'signal: ok',
       'inside the call: 0 0 0',
       'after: 1 1 0',
-      'nobody again: ENXIO',
+      'no waiter again: ENXIO',
       'second wait: ok',
       'after the second: 1 1 0 1',
     ],
     async ({ world: { pipes }, directory, say, until, pass }) => {
       const path = `${directory}/p`;
       must(pipes.create(path, { mode: 0o600 }));
-      say(`nobody: ${outcome(pipes.signal(path))}`);
+      say(`no waiter: ${outcome(pipes.signal(path))}`);
       const woken = [0, 0, 0];
       const wake = (index: number) => () => {
         woken[index] = (woken[index] ?? 0) + 1;
@@ -83,7 +83,7 @@ export const pipeScripts: readonly ConformanceScript[] = [
       await until('both were woken', () => woken[0] === 1 && woken[1] === 1);
       await pass(20);
       say(`after: ${woken.join(' ')}`);
-      say(`nobody again: ${outcome(pipes.signal(path))}`);
+      say(`no waiter again: ${outcome(pipes.signal(path))}`);
       woken.push(0);
       say(`second wait: ${outcome(pipes.awaitSignal(path, wake(3)))}`);
       must(pipes.signal(path));

@@ -43,7 +43,7 @@ export const processScripts: readonly ConformanceScript[] = [
     },
   ),
   single(
-    "processes.notify() is nobody's concern where no service manager is",
+    'processes.notify() does nothing without a service manager',
     ['told: nothing'],
     async (stage) => {
       const { processes } = stage.world;
@@ -97,7 +97,7 @@ export const processScripts: readonly ConformanceScript[] = [
           {
             program,
             args: [],
-            // Not our own $PATH: a directory in it may be closed to us, which is EACCES.
+            // Not our own $PATH: it may name a directory without search permission, which is EACCES.
             environment: { PATH: '/usr/bin:/bin' },
             style: 'daemon',
             ...(workingDirectory === undefined ? {} : { workingDirectory }),
@@ -201,7 +201,7 @@ export const processScripts: readonly ConformanceScript[] = [
     expected: ['closed: EACCES'],
   },
   single(
-    'processes.isAlive() knows us and nobody',
+    'processes.isAlive() is true of this process and false of an unused id',
     ['ourselves: yes', 'pid 0: no', 'pid -1: no', 'pid 4194305: no'],
     async ({ world: { identity, processes }, say }) => {
       const alive = (pid: number): string => (processes.isAlive(pid) ? 'yes' : 'no');
@@ -213,7 +213,7 @@ export const processScripts: readonly ConformanceScript[] = [
     },
   ),
   single(
-    'processes.startedAt() says the same of a process at every look, and ESRCH of nobody',
+    'processes.startedAt() returns the same time at every call, and ESRCH for an unused id',
     ['ourselves: the same', 'a child: not before us', 'pid 0: ESRCH', 'pid 4194305: ESRCH'],
     async (stage) => {
       const { identity, processes } = stage.world;

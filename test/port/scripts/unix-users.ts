@@ -1,4 +1,4 @@
-/** Conformance scripts: Unix stream sockets between users, and when one of them is killed. */
+/** Conformance scripts: Unix stream sockets between users, and a kill of one end. */
 import type { Connection } from '../../../src/port/unix-sockets.ts';
 import { bytesOf, type ConformanceScript, kept, must, octal, outcome } from '../stage.ts';
 import { Recorder, sayConnect } from './peers.ts';

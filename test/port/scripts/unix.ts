@@ -1,4 +1,4 @@
-/** Conformance scripts: Unix stream sockets, but for passed sockets (`passed-sockets.ts`). */
+/** Conformance scripts: Unix stream sockets, except passed sockets (`passed-sockets.ts`). */
 
 import { type OsResult } from '../../../src/port/os-error.ts';
 import { CLOSE_LINGER_MS, type UnixListener } from '../../../src/port/unix-sockets.ts';
@@ -9,7 +9,7 @@ import { connected, Recorder, sayConnect } from './peers.ts';
 const SOCKET_PATH_BYTES_MAX = 107;
 /** Connections at once: a listener's backlog holds some 500. */
 const MORE_THAN_A_BACKLOG = 1_500;
-/** More than any kernel keeps for one connection. */
+/** More bytes than any kernel buffers for one connection. */
 const TOO_MUCH_BYTES = 1_500_000;
 
 export const unixScripts: readonly ConformanceScript[] = [
@@ -96,7 +96,7 @@ export const unixScripts: readonly ConformanceScript[] = [
     },
   ),
   single(
-    'unix.connect() to a full backlog is EAGAIN, and who got in is accepted',
+    'unix.connect() to a full backlog is EAGAIN, and the queued connections are accepted',
     ['not let in: EAGAIN', 'accepted all others: yes'],
     async (stage) => {
       const { unix } = stage.world;
@@ -202,7 +202,7 @@ export const unixScripts: readonly ConformanceScript[] = [
       const atServer = new Recorder(server);
       const big = new Uint8Array(1_048_576).fill(120);
       client.send(big);
-      // The array is ours again as soon as send() returned.
+      // The caller may reuse the array as soon as send() has returned.
       big.fill(121);
       stage.say(`queued: ${client.pendingBytes > 0 ? 'yes' : 'no'}`);
       client.close();

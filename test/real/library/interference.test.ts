@@ -1,7 +1,7 @@
 /**
- * A traced program does what it does untraced: same exit status, same output, whatever the registry is like, and
- * when the library itself is broken. Held against a run that preloads an empty module, because preloading one
- * changes a few things in Node by itself (what a stack trace looks like, for one).
+ * A traced program behaves as it does untraced: same exit status and same output, in every condition of the registry,
+ * and with a broken library. The reference run preloads an empty module, because preloading alone changes a few things
+ * in Node (the form of a stack trace, for example).
  */
 import { spawn } from 'node:child_process';
 import { chownSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ interface Outcome {
   readonly stderr: string;
 }
 
-/** Longer than any guest takes, with a registry that must be waited for. */
+/** Longer than any guest runs, including its wait for a registry. */
 const GUEST_MS_MAX = 60_000;
 const EMPTY = 'data:text/javascript,';
 const DIST = dirname(dirname(fileURLToPath(REGISTER)));
@@ -31,7 +31,7 @@ beforeEach(() => {
 });
 afterEach(() => place.end());
 
-/** Runs `node ARGS` in the place to its end. */
+/** Runs `node ARGS` in the sandbox to its end. */
 function run(args: readonly string[], stdin = ''): Promise<Outcome> {
   const child = spawn(process.execPath, [...args], {
     cwd: place.directory,
@@ -51,7 +51,7 @@ function run(args: readonly string[], stdin = ''): Promise<Outcome> {
   });
 }
 
-/** Without what differs from run to run. */
+/** The output without the parts that differ from run to run. */
 function steady(text: string): string {
   return text
     .replaceAll(place.directory, 'PLACE')
@@ -67,7 +67,7 @@ function argsOf(guest: Guest): readonly string[] {
 
 const untraced = new Map<Guest, Outcome>();
 
-/** What the guest does untraced: the same in every place. */
+/** The guest's untraced behaviour, the same in every sandbox. */
 async function untracedOutcome(guest: Guest): Promise<Outcome> {
   const known = untraced.get(guest);
   if (known !== undefined) return known;
@@ -82,7 +82,7 @@ async function expectNoDifference(guest: Guest): Promise<void> {
   expect(traced).toEqual(expected);
 }
 
-/** Where applications of this user look for registries, with the directories above them. */
+/** The directories where this user's applications search for registries, and their parents. */
 function socketPaths(): string[] {
   const directories = [
     place.environment['LTTNG_TS_RUNDIR'] ?? '',
@@ -97,7 +97,7 @@ function socketPaths(): string[] {
 async function listenAt(paths: readonly string[]): Promise<Server[]> {
   const servers: Server[] = [];
   for (const path of paths) {
-    // Accepts, reads nothing, says nothing.
+    // Accepts; reads and sends nothing.
     const server = createServer({ pauseOnConnect: true }, (socket) => {
       socket.on('error', () => undefined);
       closing.push(() => socket.destroy());
@@ -124,14 +124,14 @@ describe('with a registry that never answers', () => {
   });
 });
 
-describe('with a common pipe that is none', () => {
+describe('with a file in place of the common pipe', () => {
   test.each(LASTING)('a program that $name', async (guest) => {
     writeFileSync(place.environment['LTTNG_TS_PIPE'] ?? '', 'no pipe');
     await expectNoDifference(guest);
   });
 });
 
-describe("with a registry's socket that somebody else owns", () => {
+describe("with a registry's socket that another user owns", () => {
   const stranger = accountOf('lttng-ts-c');
   beforeEach(({ skip }) => skip(stranger === undefined, 'several users are there for root only'));
   test.each(LASTING)('a program that $name', async (guest) => {
@@ -141,7 +141,7 @@ describe("with a registry's socket that somebody else owns", () => {
     for (const server of servers) server.on('connection', () => connections++);
     for (const path of paths) chownSync(path, stranger?.uid ?? -1, stranger?.gid ?? -1);
     await expectNoDifference(guest);
-    // R1.12: it is never talked to.
+    // R1.12: the application never connects to it.
     expect(connections).toBe(0);
   });
 });
@@ -166,7 +166,7 @@ describe('in a session that records everything', () => {
 });
 
 describe('with a library that is broken', () => {
-  /** Files, and what is put into them. */
+  /** Files, and the change to each. */
   const BREAKS: readonly (readonly [string, string, (text: string) => string])[] = [
     ['cannot be loaded', 'bin/library/start.js', () => 'syntax error here'],
     [
@@ -197,7 +197,7 @@ describe('with a library that is broken', () => {
     ],
   ];
 
-  /** Fills sub-buffers, and would end with an error of ours if there were one. */
+  /** Fills sub-buffers; an error of the library would end the program. */
   const guest = (library: string): string => `
 const library = await import('${library}').catch(() => undefined);
 const full = library?.tracepoint('test:full', { text: library.string });
@@ -223,7 +223,7 @@ console.log('done');`;
     const bin = breakCopy(file, breakIt);
     const program = join(place.directory, 'guest.mjs');
     writeFileSync(program, guest(`${bin}/library.js`));
-    // A whole lttng records it: the command's own library is put aside for the broken one.
+    // `lttng record` records the program: the broken library temporarily replaces the command's own.
     const traced = (debug: string): Promise<Outcome> =>
       run([
         ...[

@@ -1,4 +1,4 @@
-/** The library in real programs: how it gets in, and what happens while registries come and go. */
+/** The library in real programs: how a program loads it, and its behaviour while registries start and end. */
 import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
@@ -52,12 +52,12 @@ async function startRegistry(): Promise<Running> {
 async function until(condition: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + UNTIL_MS_MAX;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('waited in vain');
+    if (Date.now() > deadline) throw new Error('waited too long');
     await pass(POLL_MS);
   }
 }
 
-/** All metadata of a trace, as far as it is written. */
+/** The complete written metadata of a trace. */
 function metadataIn(output: string): string {
   if (!existsSync(output)) return '';
   const files = readdirSync(output, { recursive: true, encoding: 'utf8' });
@@ -89,7 +89,7 @@ console.log('done');`,
     expect(ticksOf(trace)).toEqual([0]);
   });
 
-  it('is preloaded by --require, then without being waited for', async () => {
+  it('is preloaded by --require, and then the program does not wait for a registry', async () => {
     const gate = join(place.directory, 'gate');
     const program = writeProgram(
       place,
@@ -104,7 +104,7 @@ const timer = setInterval(() => {
     const output = join(place.directory, 'trace');
     const words = ['env', 'NODE_OPTIONS=', execPath, '--require', register, program];
     const recording = place.startLttng(['-q', 'record', '-o', output, '--', ...words]);
-    // What is enabled is declared in the trace.
+    // The trace declares every enabled event.
     await until(async () => metadataIn(output).includes('node:console_log'));
     writeFileSync(gate, '');
     const recorded = await recording.finished;
@@ -114,7 +114,7 @@ const timer = setInterval(() => {
     expect(names).toContain('node:console_log');
   });
 
-  it('is one, however many copies of it a program has', async () => {
+  it('registers once for any number of copies in a program', async () => {
     const copy = join(place.directory, 'copy');
     cpSync(DIST, join(copy, 'dist'), { recursive: true });
     cpSync(join(DIST, '../package.json'), join(copy, 'package.json'));
@@ -133,12 +133,12 @@ console.log(one.tracepoint('test:tick', fields(one)) === other.tracepoint('test:
     const { trace, stdout } = await record([execPath, program]);
     expect(stdout).toBe('true\ntrue\n');
     expect(ticksOf(trace)).toEqual([0, 1]);
-    // One registration: the process began to be traced once.
+    // One registration: the trace has one process start.
     const starts = trace.events.filter(({ name }) => name === 'node:process_start');
     expect(starts).toHaveLength(1);
   });
 
-  it('registers a program that imports it when nobody preloaded it', async () => {
+  it('registers a program that imports it without a preload', async () => {
     await startRegistry();
     const program = writeProgram(place, 'program.mjs', TICKING);
     const running = place.start(execPath, [program]);
@@ -149,7 +149,7 @@ console.log(one.tracepoint('test:tick', fields(one)) === other.tracepoint('test:
     await until(async () => !(await isListed(running.pid)));
   });
 
-  it('gives each worker thread a stream of its own, which outlives it only until the next', async () => {
+  it('gives each worker thread its own stream, which the next worker thread replaces', async () => {
     const program = writeProgram(
       place,
       'threads.mjs',
@@ -181,7 +181,7 @@ if (isMainThread) {
 });
 
 describe('a worker thread', () => {
-  it('whose process lives on lets go of its stream when it is terminated', async () => {
+  it('detaches its stream when it is terminated and its process continues', async () => {
     const program = writeProgram(
       place,
       'terminates.mjs',
@@ -219,7 +219,7 @@ if (isMainThread) {
 });
 
 describe('worker threads that are terminated', () => {
-  it('leave nothing attached but what the last one had, and that until its session ends', async () => {
+  it("leave only the last one's stream attached, until its session ends", async () => {
     const program = writeProgram(
       place,
       'workers.mjs',

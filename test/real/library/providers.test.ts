@@ -1,4 +1,4 @@
-/** Goal: each event of Node is in the trace of a program that causes it, with fields that fit together. */
+/** Goal: each event of Node is in the trace of a program that causes it, with fields that agree. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PlainEnum } from '../../../src/ctf/read/plain.ts';
@@ -38,7 +38,7 @@ const message = { text: 'said', list: [1n, NaN], get got() { throw new Error('ge
 message.self = message;
 channel('my:channel').publish(message);
 channel('my:other').publish(message);
-// What others publish under Node's names is no reason to fail.
+// Other publishers on Node's channel names must not make it fail.
 channel('http.client.request.start').publish(null);
 channel('undici:request:create').publish({ get request() { throw new Error('getter'); } });
 channel('tracing:module.require:end').publish({ id: './x.js', parentFilename: '/y.js' });

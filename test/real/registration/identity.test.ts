@@ -1,6 +1,7 @@
 /**
- * Who registers, with real processes: forks, clusters, threads, contexts, copies of the library, and a program that
- * gives its rights away. Each thread registers once, as itself, and nothing of it goes to a child by accident.
+ * Identity in registrations, with real processes: forks, clusters, threads, contexts, copies of the library, and a
+ * program that drops its privileges. Each thread registers once, under its own ids, and no child inherits its
+ * descriptors.
  */
 import { cpSync, lstatSync, mkdirSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -20,7 +21,7 @@ beforeEach(() => {
 });
 afterEach(() => place.end());
 
-/** Sockets among the descriptors of a process, without its standard streams. The common pipe is everybody's. */
+/** Sockets among the descriptors of a process, without its standard streams; the common pipe is shared. */
 function channelsOf(pid: number): Set<string> {
   const links = readdirSync(`/proc/${pid}/fd`).map(
     (fd) => [Number(fd), readlinkSync(`/proc/${pid}/fd/${fd}`)] as const,
@@ -33,7 +34,7 @@ function channelsOf(pid: number): Set<string> {
 
 const REPORT = 'who.cjs';
 
-/** Starts every kind of child there is; each says `KIND PID` and stays. */
+/** Starts every kind of child; each prints `KIND PID` and stays alive. */
 const FAMILY = `const { isMainThread, Worker, workerData } = require('node:worker_threads');
 const { exec, fork } = require('node:child_process');
 const cluster = require('node:cluster');
@@ -57,8 +58,8 @@ const parent = process.ppid;
 if (kind !== 'main') setInterval(() => process.ppid === parent || process.exit(0), 50);
 `;
 
-describe('every process and every thread registers as itself', () => {
-  it('forked, clustered, executed, threaded; and no channel of one is in another', async () => {
+describe('every process and every thread registers under its own ids', () => {
+  it("forked, clustered, executed, threaded; and no process has another's channel", async () => {
     await startRegistry(place);
     const program = writeProgram(place, REPORT, FAMILY);
     const main = place.start(process.execPath, ['--import', REGISTER, program], {
@@ -66,7 +67,7 @@ describe('every process and every thread registers as itself', () => {
     });
     const kinds = ['main', 'fork', 'exec', 'cluster', 'thread'];
     await Promise.all(kinds.map((kind) => main.line(new RegExp(`^${kind} `))));
-    // main, its three threads, two forks, one executed, one of the cluster.
+    // main, its three threads, two forks, one executed process, one of the cluster.
     await until('all are there', async () => (await appsOf(place)).length >= 8);
     const apps = await appsOf(place);
     expect(new Set(apps.map(({ tid }) => tid)).size).toBe(8);
@@ -74,7 +75,7 @@ describe('every process and every thread registers as itself', () => {
     const threads = apps.filter(({ pid }) => pid === main.pid);
     expect(threads).toHaveLength(4);
     for (const { pid, tid } of apps) {
-      // The thread that it says it is exists, in the process that the kernel says.
+      // The reported thread exists in the process that the kernel reports.
       expect(lstatSync(`/proc/${pid}/task/${tid}`).isDirectory()).toBe(true);
     }
     const processes = [...new Set(apps.map(({ pid }) => pid))];
@@ -84,7 +85,7 @@ describe('every process and every thread registers as itself', () => {
     expect(new Set(all).size).toBe(all.length);
   });
 
-  it('and what each records is its own', async () => {
+  it('and records its own events', async () => {
     const program = writeProgram(place, REPORT, FAMILY);
     const output = join(place.directory, 'trace');
     const recording = place.startLttng(
@@ -108,7 +109,7 @@ describe('every process and every thread registers as itself', () => {
   });
 });
 
-describe('copies of the library in one process', () => {
+describe('several copies of the library in one process', () => {
   it('share one registration per thread, and all of their tracepoints are recorded', async () => {
     const root = dirname(dirname(fileURLToPath(LIBRARY)));
     const copy = join(place.directory, 'copy/dist');
@@ -132,7 +133,7 @@ const run = async () => {
     const point = tracepoint('copy:' + name, { where: string, inner: struct({ n: u32 }) });
     for (let n = 0; n < 10; n++) point({ where, inner: { n } });
   }
-  // The same tracepoint through two copies is one.
+  // The same tracepoint in two copies is one tracepoint.
   for (const { tracepoint, u32 } of [first, second]) tracepoint('copy:same', { n: u32 })({ n: 1 });
   if (isMainThread) {
     console.log('recorded');
@@ -171,7 +172,7 @@ run();
   });
 });
 
-describe('a context of its own (node:vm), as test runners make them', () => {
+describe('a separate context (node:vm), as test runners create them', () => {
   it('shares the registration of its thread', async () => {
     const program = writeProgram(
       place,
@@ -247,8 +248,8 @@ setTimeout(() => {}, 600_000);
   });
 });
 
-describe('a program that gives its rights away after its start', () => {
-  it('is traced as who it has become', async ({ skip }) => {
+describe('a program that drops its privileges after its start', () => {
+  it('is traced under its new user', async ({ skip }) => {
     if (member === undefined) return skip(WHY);
     await startRegistry(place);
     const program = writeProgram(

@@ -1,4 +1,4 @@
-/** The library's way to its registries, for real: waiting, strangers, hanging, coming back (R1.10 to R1.16). */
+/** The library and its registries in real processes: waiting, impostors, hanging, reconnecting (R1.10 to R1.16). */
 import {
   chmodSync,
   chownSync,
@@ -44,17 +44,17 @@ const outsider = accountOf('lttng-ts-c');
 const WHY = 'several users are there for root only';
 const ATTEMPTS = 400;
 const WATCH_MS = 1_000;
-/** A program waits for a registry no longer than for two seconds; the rest is for a busy machine. */
+/** A program waits for a registry for two seconds at most; the rest is margin for a busy machine. */
 const BEGUN_MS_MAX = 8_000;
 const CUT_OFF_MS_MAX = 15_000;
-/** CPU time of an idle Node process over two seconds, with room for a busy machine. */
+/** CPU time of an idle Node process over two seconds, with margin for a busy machine. */
 const IDLE_MS_MAX = 40;
 
 let place: Place;
 let servers: { close(): void }[];
 beforeEach(() => {
   place = makePlace();
-  // As /tmp is: anybody may make the pipe, nobody may take it from another.
+  // Like /tmp: any user may create the pipe, no other user may remove it.
   chmodSync(place.directory, 0o1777);
   servers = [];
 });
@@ -63,7 +63,7 @@ afterEach(async () => {
   await place.end();
 });
 
-/** A traced program that says `ready` and stays. */
+/** A traced program that prints `ready` and stays alive. */
 async function startStaying(options: Parameters<Place['start']>[2] = {}): Promise<Running> {
   const program = writeProgram(
     place,
@@ -91,7 +91,7 @@ async function cpuOver2s(pid: number): Promise<number> {
   return cpuMs(pid) - before;
 }
 
-/** Counts connections, says nothing and keeps what it is sent. */
+/** Counts connections, sends nothing and keeps the received bytes. */
 function serveSilently(path: string): {
   readonly connections: readonly { readonly socket: Socket; readonly at: number }[];
   readonly bytes: () => number;
@@ -123,17 +123,17 @@ describe('waiting on the common pipe (R1.16)', () => {
     await until('the global registry', () => isListedGlobally(app.pid));
     expect(await cpuOver2s(app.pid)).toBeLessThan(IDLE_MS_MAX);
 
-    // Killed and started anew, both at once: it comes back by itself.
+    // Both are killed and restarted at once: the program reconnects by itself.
     own.kill('SIGKILL');
     global.kill('SIGKILL');
     await Promise.all([own.finished, global.finished]);
     await Promise.all([startRegistry(place, { account: member }), startRegistry(place)]);
     await until('both again', async () => (await isListed(app.pid)) && isListedGlobally(app.pid));
-    // Once, not once per attempt.
+    // One line, not one per attempt.
     expect((await appsOf(place)).filter(({ pid }) => pid === app.pid)).toHaveLength(1);
   });
 
-  it('on what is no pipe is given up with one line, without CPU, and without harm', async ({
+  it('on a file that is not a pipe ends with one line, without CPU, and without harm', async ({
     skip,
   }) => {
     if (member === undefined) return skip(WHY);
@@ -162,14 +162,14 @@ describe('waiting on the common pipe (R1.16)', () => {
       app.kill('SIGTERM');
       expect((await app.finished).stderr.trim().split('\n')).toHaveLength(1);
     }
-    // A registry starts all the same, and who starts after it is registered.
+    // A registry starts nevertheless, and applications that start later register.
     const environment = { LTTNG_TS_PIPE: join(place.directory, 'file') };
     await startRegistry(place, { environment });
     const late = await startStaying({ account: member, environment });
     await until('registered', () => isListedGlobally(late.pid));
   });
 
-  it('works whoever made the pipe (fs.protected_fifos)', async ({ skip }) => {
+  it('works for any creator of the pipe (fs.protected_fifos)', async ({ skip }) => {
     if (member === undefined || outsider === undefined) return skip(WHY);
     const first = await startStaying({ account: outsider });
     await until('the pipe', () => existsSync(pipePath()));
@@ -182,11 +182,11 @@ describe('waiting on the common pipe (R1.16)', () => {
     });
   });
 
-  it('can be begun by several users at the same instant: the pipe is readable when it is there', async ({
+  it('can be begun by several users at the same instant: the pipe is readable once it exists', async ({
     skip,
   }) => {
     if (member === undefined) return skip(WHY);
-    // Somebody else opens it all the time while we make and remove it.
+    // Another user opens the pipe all the time while this user creates and removes it.
     const watcher = place.start(
       process.execPath,
       [
@@ -212,7 +212,7 @@ look();`,
     await watcher.line(/^ready$/);
     const { pipes } = createRealWorld({ log: () => undefined });
     const begunAt = performance.now();
-    // On a busy machine both have to have a turn.
+    // On a busy machine both must get their turn.
     for (let round = 0; round < 3_000 || performance.now() - begunAt < WATCH_MS; round++) {
       expect(pipes.create(pipePath(), { mode: 0o666 }).ok).toBe(true);
       unlinkSync(pipePath());
@@ -225,8 +225,8 @@ look();`,
   });
 });
 
-describe("a stranger at the registry's place (R1.12)", () => {
-  it('is not connected to, nor is a link', async ({ skip }) => {
+describe("an impostor at the registry's path (R1.12)", () => {
+  it('gets no connection, nor does a link', async ({ skip }) => {
     if (member === undefined || outsider === undefined) return skip(WHY);
     mkdirSync(runDirectory(place), { mode: 0o755 });
     const { connections } = serveSilently(globalSocket(place));
@@ -238,7 +238,7 @@ describe("a stranger at the registry's place (R1.12)", () => {
     chownSync(globalSocket(place), 0, 0);
     chmodSync(globalSocket(place), 0o666);
     const moved = join(place.directory, 'moved');
-    // Of root, but behind a link.
+    // Owned by root, but behind a link.
     symlinkSync(globalSocket(place), moved);
     const environment = { LTTNG_TS_RUNDIR: join(place.directory, 'links') };
     mkdirSync(environment.LTTNG_TS_RUNDIR);
@@ -248,12 +248,12 @@ describe("a stranger at the registry's place (R1.12)", () => {
     expect(connections).toEqual([]);
   });
 
-  it('who takes its place again and again while applications register hears not a byte', async ({
+  it('that replaces the socket repeatedly while applications register receives no byte', async ({
     skip,
   }) => {
     if (member === undefined || outsider === undefined) return skip(WHY);
     await startRegistry(place);
-    // From now on anybody may write the directory: the worst case.
+    // From here on any user may write the directory: the worst case.
     chmodSync(runDirectory(place), 0o777);
     const swapper = writeProgram(
       place,
@@ -320,14 +320,14 @@ process.exit(0);
     const seen = JSON.parse(stdout.split('\n')[1] ?? '') as Record<string, number>;
     expect(seen['swaps']).toBeGreaterThan(100);
     expect(seen['bytes']).toBe(0);
-    // It was met in the middle of a registration, or this shows nothing; and some got through.
+    // The applications met the impostor during registrations, else this proves nothing; and some registered.
     expect(outcomes['registered']).toBeGreaterThan(0);
     expect(seen['connections']).toBeGreaterThan(0);
   });
 });
 
 describe('a registry that hangs (R1.14)', () => {
-  it('is cut off after 10 seconds, holds no program up for more than one, and costs no CPU', async () => {
+  it('is disconnected after 10 seconds, delays no program by more than one, and costs no CPU', async () => {
     mkdirSync(runDirectory(place), { mode: 0o755 });
     const { connections, bytes } = serveSilently(globalSocket(place));
     await until('it listens', () => existsSync(globalSocket(place)));
@@ -355,7 +355,7 @@ describe('a registry that hangs (R1.14)', () => {
 describe('descriptors', () => {
   const CYCLES = 100;
 
-  it(`are as many after ${CYCLES} registries that came and went`, async ({ skip }) => {
+  it(`are not leaked by ${CYCLES} registries that start and end`, async ({ skip }) => {
     skip(!isRoot, WHY_NO_GLOBAL);
     const real = createRealWorld({ log: () => undefined, background: true });
     const identity = Object.create(real.identity, {
@@ -369,7 +369,7 @@ describe('descriptors', () => {
     let counted = 0;
     for (let cycle = 0; cycle < CYCLES; cycle++) {
       if (cycle === 20) counted = descriptorsOf(process.pid);
-      // Every other one ends in the middle of the handshake.
+      // Every other registry ends in the middle of the handshake.
       const ends = cycle % 2 === 0;
       const { listener, conversations } = listenAs(
         real,

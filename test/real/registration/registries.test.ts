@@ -49,14 +49,14 @@ const lookOf = (path: string): string => {
 const gidOf = (group: string): number =>
   Number(spawnSync('getent', ['group', group], { encoding: 'utf8' }).stdout.split(':')[2]);
 
-/** What `lttng list` answers this account: nothing when it is served, else its one sentence. */
+/** The sentence of `lttng list` for this account; empty when the registry serves it. */
 async function lttngOf(account: Account | undefined): Promise<string> {
   const { status, stderr } = await place.lttng(['--no-sessiond', 'list'], { account });
   expect(stderr.trim().split('\n')).toHaveLength(1);
   return status === 0 ? '' : stderr.trim();
 }
 
-/** What a registry keeps where it lives, and what it leaves there when it ends. */
+/** The files of a registry's directory while it serves, and after its end. */
 const SERVING = ['apps.sock', 'client.sock', 'registry.lock', 'sessions'];
 const ENDED = ['registry.lock', 'sessions'];
 
@@ -86,11 +86,11 @@ describe('global and per-user registries', () => {
       `${uid}:${gid} 600`,
     ]);
     expect(lookOf(place.environment['LTTNG_TS_PIPE'] ?? '')).toMatch(/ 666$/);
-    // A member is served by the global one, the outsider by its own.
+    // The global registry serves the member, the outsider's own registry the outsider.
     expect(await Promise.all([lttngOf(member), lttngOf(outsider)])).toEqual(['', '']);
   });
 
-  it('end with nothing left but the lock and the sessions that go on', async () => {
+  it('end and leave only the lock and the continuing sessions', async () => {
     const registry = await startRegistry(place);
     registry.kill('SIGTERM');
     expect((await registry.finished).status).toBe(0);
@@ -99,7 +99,7 @@ describe('global and per-user registries', () => {
   });
 });
 
-describe('the group that may trace (R1.3)', () => {
+describe('the tracing group (R1.3)', () => {
   const GROUP = 'lttng-ts-probe';
   const name = 'lttng-ts-c';
   const change = (...command: string[]): Promise<void> => retried(command);
@@ -110,7 +110,7 @@ describe('the group that may trace (R1.3)', () => {
     if (SEVERAL_USERS) await change('groupdel', GROUP);
   });
 
-  it('is what the databases say at the moment, for who has it in its credentials', async ({
+  it('follows the current databases, for processes with the group in their credentials', async ({
     skip,
   }) => {
     if (!SEVERAL_USERS) return skip(WHY);
@@ -135,7 +135,7 @@ describe('the group that may trace (R1.3)', () => {
     const [stranger, primary, taken] = await Promise.all([
       as(...login),
       as(`--regid=${gid}`, '--clear-groups'),
-      // The kernel lets it in; the databases have never heard of it.
+      // The kernel lets it connect; the databases do not list it.
       as(`--regid=${outsider.gid}`, `--groups=${gid}`),
     ]);
     expect(stranger).toContain('this user is not in its group');
@@ -145,7 +145,7 @@ describe('the group that may trace (R1.3)', () => {
     await change('gpasswd', '--add', name, GROUP);
     const [anew, before, after] = await Promise.all([
       as(...login),
-      // Logged in before it was added: the kernel keeps it out (R1.5), as from every file of the group.
+      // It logged in before the group got it: the kernel rejects it (R1.5), as from every file of the group.
       as(`--regid=${outsider.gid}`, '--clear-groups'),
       as(`--regid=${outsider.gid}`, `--groups=${gid}`),
     ]);
@@ -169,8 +169,8 @@ describe('the group that may trace (R1.3)', () => {
   });
 });
 
-describe('a second registry of the same place (R1.11)', () => {
-  it('stays of five that start at once: exactly one', async () => {
+describe('a second registry in the same directory (R1.11)', () => {
+  it('does not stay: of five that start at once exactly one serves', async () => {
     const started = Array.from({ length: 5 }, () => place.startProgram('lttng-sessiond', []));
     const outcomes = await Promise.all(
       started.map(({ finished, pid, said }) => {
@@ -204,7 +204,7 @@ describe('a second registry of the same place (R1.11)', () => {
   });
 });
 
-describe('a place where no registry may be', () => {
+describe('a directory unfit for a registry', () => {
   beforeEach(({ skip }) => skip(!isRoot, WHY_NO_GLOBAL));
   const made = (): string => {
     mkdirSync(runDirectory(place), { mode: 0o755 });
@@ -243,14 +243,14 @@ describe('a place where no registry may be', () => {
     expect(asked.status).not.toBe(0);
     expect(asked.stderr.trim().split('\n')).toHaveLength(1);
     expect(asked.stderr).toContain('too long');
-    // An application of such a place does without.
+    // An application with such a directory runs without a registry.
     const app = place.start(process.execPath, ['--import', REGISTER, '--eval', '0'], {
       environment,
     });
     expect(await app.finished).toMatchObject({ status: 0, stderr: '' });
   });
 
-  it('gets no log either, nor does one that cannot be made; both are told in one sentence', async () => {
+  it('gets no log either, nor does one that cannot be created; one sentence reports each', async () => {
     symlinkSync(join(place.directory, 'real'), runDirectory(place));
     mkdirSync(join(place.directory, 'real'));
     writeFileSync(join(place.directory, 'file'), '');
@@ -269,7 +269,7 @@ describe('a place where no registry may be', () => {
     expect(readdirSync(join(place.directory, 'real'))).toEqual([]);
   });
 
-  it('is made for everybody to pass through, whatever the umask', async () => {
+  it('is created with search permission for all users, whatever the umask', async () => {
     const command = `umask 077; exec ${process.execPath} ${programPath('lttng-sessiond')} --log-file`;
     place.start('sh', ['-c', command]);
     const log = `${runDirectory(place)}/lttng-sessiond.log`;
@@ -282,7 +282,7 @@ describe('a place where no registry may be', () => {
     expect(lookOf(log)).toMatch(/ 600$/);
   });
 
-  it('and lttng tells in one sentence that the registry it started did not stay', async () => {
+  it('makes lttng report in one sentence that its registry did not stay', async () => {
     chmodSync(made(), 0o757);
     const { status, stderr } = await place.lttng(['list']);
     expect(status).not.toBe(0);

@@ -1,4 +1,4 @@
-/** The jobs of `lttng-sim fuzz` are processes: when one dies it is told, and none outlives the program. */
+/** The jobs of `lttng-sim fuzz` are processes: it reports the death of a job, and no job outlives it. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
@@ -9,7 +9,7 @@ import { commandLineOf, until } from '../../support/real/sandbox.ts';
 const PROGRAM = fileURLToPath(new URL('../../../dist/bin/lttng-sim.js', import.meta.url));
 const JOBS = 2;
 
-/** Starts more runs than anybody waits for; answers when all jobs are there. */
+/** Starts more runs than the test waits for; resolves when all jobs exist. */
 async function fuzz(): Promise<{ fuzzing: ChildProcess; jobs: number[]; said: Promise<string> }> {
   const words = ['fuzz', 'S1', '--seeds', '1000000', '--jobs', String(JOBS)];
   const fuzzing = spawn(process.execPath, [PROGRAM, ...words], {
@@ -37,7 +37,7 @@ function areGone(jobs: readonly number[]): boolean {
 }
 
 describe('lttng-sim fuzz', () => {
-  test('ends with 1 and one sentence when a job is killed, and takes the others along', async () => {
+  test('ends with 1 and one sentence when a job is killed, and ends the other jobs', async () => {
     const { fuzzing, jobs, said } = await fuzz();
     process.kill(jobs[0] ?? 0, 'SIGKILL');
     const [status] = (await once(fuzzing, 'exit')) as [number];

@@ -1,7 +1,7 @@
 /**
- * Goal: what applications record is what babeltrace2 and our reader show, event for event, without a warning.
- * Method: arbitrary schemas, values, pauses and flushes through our own tracer, ring and CTF writer into real
- * directories. Skipped where babeltrace2 is not installed.
+ * Goal: babeltrace2 and our reader show the recorded events, event for event, without a warning. Method: arbitrary
+ * schemas, values, pauses and flushes through our own tracer, ring and CTF writer into real directories. Skipped
+ * without babeltrace2.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
@@ -33,7 +33,7 @@ import { CLOCK_OFFSET_NS, TraceWriter } from '../../support/trace/write-trace.ts
 
 const files = createFiles();
 const STREAMS = 3;
-/** Within, at and past what a compact header can tell; the last one is 12 days. */
+/** Within, at and past the range of a compact header; the last one is 12 days. */
 const PAUSES_NS = [0n, 1n, 100n, 2n ** 27n - 1n, 2n ** 27n, 2n ** 32n - 1n, 2n ** 32n, 2n ** 50n];
 
 interface Step {
@@ -62,7 +62,7 @@ interface Recorded {
   readonly fields: PlainStruct;
 }
 
-/** Writes a trace and returns what was recorded, by time. */
+/** Writes a trace; returns the recorded events by time. */
 function writeTrace(
   directory: string,
   classes: readonly GeneratedClass[],
@@ -83,7 +83,7 @@ function writeTrace(
     const index = choice % classes.length;
     const { name, payload, logLevel } = classes[index] as GeneratedClass;
     const [sample] = fc.sample(payload, { seed, numRuns: 1 });
-    // Two streams never record at the same instant, where the order would be anybody's choice.
+    // Two streams never record at the same instant, because a reader may then choose any order.
     trace.clock.ns += pauseNs + (stream === lastStream ? 0n : 1n);
     lastStream = stream;
     points[stream]?.[index]?.(sample?.given as never);
@@ -164,7 +164,7 @@ describe('babeltrace2 and our reader', () => {
     expect(events).toBeGreaterThan(1000);
   });
 
-  test('agree on arbitrary traces of others', () => {
+  test('agree on arbitrary foreign traces', () => {
     const directory = temporaryDirectory();
     let run = 0;
     let events = 0;

@@ -1,7 +1,7 @@
 /**
- * Goal: our reader shows what LTTng's own tracer wrote as babeltrace2 does. Method: a recorded trace of LTTng UST
- * 2.13 with every kind of field it has, beside babeltrace2's text of it; and, where LTTng can be installed, a new one
- * recorded now by an unprivileged session daemon of its own.
+ * Goal: our reader shows traces of LTTng's own tracer as babeltrace2 does. Method: a stored trace of LTTng UST 2.13
+ * with every kind of field, beside babeltrace2's text of it; and, where LTTng can be installed, a new trace from an
+ * unprivileged session daemon.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { chownSync, copyFileSync, readFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ function show(directory: string): string[] {
   return lines;
 }
 
-/** What is missing to record with LTTng here; undefined when nothing is. */
+/** The missing requirement for recording with LTTng here; undefined when it can record. */
 function missingForLttng(): string | undefined {
   for (const program of ['lttng-sessiond', 'lttng', 'gcc']) {
     if (spawnSync(program, ['--version']).error !== undefined) return program;
@@ -38,7 +38,7 @@ function missingForLttng(): string | undefined {
   const header = ['-E', '-include', 'lttng/tracepoint.h', '-x', 'c', '/dev/null'];
   if (spawnSync('gcc', header).status !== 0) return 'liblttng-ust-dev';
   if (!hasBabeltrace()) return 'babeltrace2';
-  // As root the daemon would be the machine's own one, and only root can be somebody else.
+  // As root the daemon would be the machine's own; only root can change to another user.
   return process.getuid?.() === 0 ? undefined : 'root';
 }
 

@@ -48,7 +48,7 @@ setTimeout(() => { throw new RangeError('later'); }, 80);`,
   {
     name: 'rejects',
     file: 'reject.mjs',
-    source: `Promise.reject(new Error('nobody cares'));
+    source: `Promise.reject(new Error('not handled'));
 setTimeout(() => console.log('never'), 60_000);`,
   },
   {

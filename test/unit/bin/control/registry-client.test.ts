@@ -10,7 +10,7 @@ const CREATE = inOrder([{ op: 'session.create', name: 'web', output: '/home/alic
 describe('a client of the registry', () => {
   expectSilence();
 
-  it('starts one for a plan that may, and finds it again for the next', async () => {
+  it('starts a registry for a plan that may, and finds it again for the next', async () => {
     const stage = new ControlStage();
     const { client } = stage;
     expect(client.registry).toBeUndefined();
@@ -30,7 +30,7 @@ describe('a client of the registry', () => {
     expect(stage.progress).toMatchObject(['finding', step, 'done']);
   });
 
-  it('fails without a registry when the plan starts none, or nothing does', async () => {
+  it('fails without a registry when the plan may not start one, or the start fails', async () => {
     const reason = /^No registry serves this user \(.*client\.sock: .*; .*client\.sock: .*\)$/;
     const failure = {
       kind: 'failure',
@@ -44,7 +44,7 @@ describe('a client of the registry', () => {
     expect(without.client.registry).toBeUndefined();
   });
 
-  it('starts one for any plan when there are sessions to restore', async () => {
+  it('starts a registry for any plan when there are sessions to restore', async () => {
     const stage = new ControlStage();
     await stage.settle(stage.client.run(CREATE, 'start-registry'));
     stage.simulation.kill(stage.client.registry?.pid ?? 0);

@@ -1,4 +1,4 @@
-/** `.lttng/config`: written, read again, refused, and removed by its session. */
+/** `.lttng/config`: write, read, refusal, and removal with its session. */
 import { describe, expect, it } from 'vitest';
 import {
   configPath,
@@ -21,7 +21,7 @@ const CONFIG = {
 describe('the configuration of a directory', () => {
   expectSilence();
 
-  it('is what was written, until its session removes it', () => {
+  it('returns the written values until its session removes it', () => {
     const { world } = new ControlStage().hands;
     expect(configPath(HOME)).toBe(FILE);
     expect(readConfig(world, HOME)).toEqual({ ok: true, value: undefined });
@@ -34,7 +34,7 @@ describe('the configuration of a directory', () => {
     expect(world.files.info(`${HOME}/.lttng`).ok).toBe(false);
   });
 
-  it('is refused when it is not valid, and stays', () => {
+  it('is refused when it is invalid, and is not removed', () => {
     const { world } = new ControlStage().hands;
     expect(world.files.makeDirectory(`${HOME}/.lttng`, 0o700).ok).toBe(true);
     const file = world.files.open(FILE, 'create', 0o600);

@@ -17,7 +17,7 @@ async function make(stage: ControlStage, name: string): Promise<SessionInfo> {
   throw new Error(`there is no session ${name}`);
 }
 
-/** A request of the stage's user about a session. */
+/** A request of the stage's user for a session. */
 function ask(stage: ControlStage, named: string | undefined, op: 'session.get' | 'session.start') {
   const operationsFor = (session: string): Operation[] => [{ op, session }];
   return stage.settle(requestInSession(stage.client, named, operationsFor));

@@ -65,7 +65,7 @@ describe('the sources of Node', () => {
     isAsBefore();
   });
 
-  it('do not restore a console method that the program has wrapped meanwhile', () => {
+  it('do not restore a console method that the program has wrapped since', () => {
     for (const source of nodeSources) source.install(tracer);
     const original = host.debug;
     attach((name) => name === 'node:console_debug');
