@@ -303,8 +303,7 @@ describe('applications that are traced', () => {
       const listed = ask({ op: 'session.list', from: 0 });
       return listed.type === 'reply' ? listed.value.sessions?.[0]?.streams : undefined;
     };
-    const said = () =>
-      simulation.log.filter(({ event }) => event.includes('no room for another stream'));
+    const said = () => simulation.log.filter(({ event }) => event === 'session.streamsFull');
     for (let app = 0; app < STREAMS_MAX / CHANNELS_MAX; app++) application();
     expect([streams(), said().length]).toEqual([STREAMS_MAX, 0]);
     application();

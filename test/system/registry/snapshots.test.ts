@@ -132,7 +132,7 @@ describe('R1.23 a flight recorder', () => {
       ended.push(pid);
     }
     expect([...stage.snapshot().keys()].sort((a, b) => a - b)).toEqual(ended.slice(2));
-    const said = stage.simulation.log.filter(({ event }) => event.startsWith('Let go of'));
+    const said = stage.simulation.log.filter(({ event }) => event === 'stream.oldestReleased');
     expect(said.map(({ fields }) => fields['streams'])).toEqual([1, 1]);
   });
 
@@ -176,6 +176,7 @@ describe('R1.23 a flight recorder', () => {
             processName: 'x',
           },
           wakePath: '/w',
+          memory: { dataSegment: 2 * streamId, positionSegment: 2 * streamId + 1 },
           ended: true,
         }),
       ),
