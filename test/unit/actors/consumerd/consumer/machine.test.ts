@@ -1,6 +1,6 @@
 /**
- * A consumer as a pure step: it joins a session and follows its streams (R1.19, R1.20). What it does when its registry is
- * lost is in a file of its own, which is taken in here, so that the last test knows of every step.
+ * A consumer as a pure step: it joins a session and follows its streams (R1.19, R1.20). What it does when its registry
+ * is lost is in a file of its own, which is taken in here, so that the last test knows of every step.
  */
 import './alone.ts';
 import { expect, it } from 'vitest';
