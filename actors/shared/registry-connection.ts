@@ -95,9 +95,11 @@ export function whyNotJoined(event: AnyEvent): string {
       return event.reason;
     case 'wire.message': {
       const { message } = event;
-      return message.type === 'refused'
-        ? message.reason
-        : `it sent an unexpected "${message.type}" message`;
+      if (message.type === 'refused') return message.reason;
+      if (message.type === 'welcome' && message.major !== CONTROL_PROTOCOL_MAJOR) {
+        return `it speaks protocol version ${message.major}, and this program ${CONTROL_PROTOCOL_MAJOR}`;
+      }
+      return `it sent an unexpected "${message.type}" message`;
     }
     default:
       return 'the registry does not answer';

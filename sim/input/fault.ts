@@ -163,8 +163,8 @@ export type FaultScript = readonly Fault[];
 /**
  * Calls that can fail, and their errors on a Linux machine short of resources. A call that returns no error code
  * returns a negative value: `pipes.write` and `users.isMember` false, `users.groupId` undefined; `processes.isAlive`
- * returns true, since it cannot know. `unix.passSocket` and `unix.connect` also fail with EMFILE when descriptors are full.
- * `memory.remove` is not listed: the creator of a segment can always remove it.
+ * returns true, since it cannot know. `unix.passSocket` and `unix.connect` also fail with EMFILE when descriptors are
+ * full. `memory.remove` is not listed: the creator of a segment can always remove it.
  */
 export const FAILING_CALLS = {
   'unix.listen': ['EMFILE'],

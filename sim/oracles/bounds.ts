@@ -1,7 +1,6 @@
 /**
- * Bounds: the resources of programs match their peers at every sampled moment: actors, descriptors, timers and other
- * resources of a process, connections to closed peers, passed sockets, buffers without a writer, and bytes that wait to
- * be sent.
+ * Bounds: at every sampled moment the resources of programs match their peers: actors, descriptors, timers, connections
+ * to closed peers, passed sockets, buffers without a writer, and bytes that wait to be sent.
  */
 
 import { APPLY_MS_MAX, ENDED_STREAMS_MAX } from '../../actors/sessiond/limits.ts';

@@ -1,11 +1,12 @@
 /**
  * Unix stream sockets: `node:net` for bytes, `unix-calls.ts` for what Node cannot do.
  *
- * Passing sockets. A passed socket is a separate connection from a socket that the sender binds to an abstract name which
- * contains the token. The name exists before the connection, so the listener distinguishes a passed socket from an ordinary
- * connection without reading from it, and keeps it under its token. The sender does not send an end of a socket pair as
- * a descriptor (SCM_RIGHTS), because sender and taker would share that end's file description: a sender that clears
- * O_NONBLOCK would block a taker that reads or writes. The taker alone has the file description of accept(2).
+ * Passing sockets. A passed socket is a separate connection from a socket that the sender binds to an abstract name
+ * which contains the token. The name exists before the connection, so the listener distinguishes a passed socket from
+ * an ordinary connection without reading from it, and keeps it under its token. The sender does not send an end of a
+ * socket pair as a descriptor (SCM_RIGHTS), because sender and taker would share that end's file description: a
+ * sender that clears O_NONBLOCK would block a taker that reads or writes. The taker alone has the file description of
+ * accept(2).
  */
 import { lstatSync, readFileSync, unlinkSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';

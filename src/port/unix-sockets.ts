@@ -1,6 +1,7 @@
 /**
  * The World's Unix stream sockets: connections whose peer the kernel identifies, and passing one end of a socket to
- * the process that listens at a path. The caller bounds queued bytes; this file bounds the passed sockets that a listener keeps.
+ * the process that listens at a path. The caller bounds queued bytes; this file bounds the passed sockets that a
+ * listener keeps.
  */
 
 import type { Credentials } from './identity.ts';
@@ -71,8 +72,8 @@ export interface UnixSockets {
   ): void;
   /**
    * Opens a socket of our own and passes its other end to the process of user `toUid` that listens at `path` (R1.15).
-   * The listener keeps it under the returned token for at most {@link PASSED_SOCKET_WAIT_MS}; it becomes a connection when the
-   * listener takes it. EPERM: another user listens there. Otherwise it fails as {@link connect} does.
+   * The listener keeps it under the returned token for at most {@link PASSED_SOCKET_WAIT_MS}; it becomes a connection
+   * when the listener takes it. EPERM: another user listens there. Otherwise it fails as {@link connect} does.
    */
   passSocket(
     path: string,

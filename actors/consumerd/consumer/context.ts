@@ -22,8 +22,8 @@ export interface ConsumerContext extends ConsumerInput, RegistryConnection {
   /** The registry has named the session, whose trace is opened then. Invariant: once true, it stays true. */
   readonly hasTrace: boolean;
   /**
-   * The writing processes of the consumed streams, by stream id: only of streams that the present registry knows, or the
-   * last one knew. Invariant: none without a trace.
+   * The writing processes of the consumed streams, by stream id: only of streams that the present registry knows, or
+   * the last one knew. Invariant: none without a trace.
    */
   readonly writers: Readonly<Record<number, Writer>>;
   /** Attempts to rejoin a registry since the last one was lost. Invariant: none without a trace. */

@@ -5,7 +5,8 @@
  *   handshaking.greeting ──hello──▶ .registering ──register + passed socket──▶ registered ──▶ lost
  * ```
  * The registry and the library both allow 10 seconds for the whole handshake. The kernel supplies the credentials of
- * the application. The passed socket (a passed socket) must have the pid and uid of the connection that names its token.
+ * the application. The passed socket (a passed socket) must have the pid and uid of the connection that names its
+ * token.
  */
 
 import { setup } from 'xstate';

@@ -50,8 +50,8 @@ export const destroying = {
       },
       on: { 'consumer.opened': { actions: 'askFinish' }, 'consumer.finished': 'unpinning' },
     },
-    // Snapshots in progress attach first; SNAPSHOT_ATTACH_MS_MAX of their links bounds the wait. Pending memory is made at
-    // once, and removed with the rest.
+    // Snapshots in progress attach first; SNAPSHOT_ATTACH_MS_MAX of their links bounds the wait. Pending memory is
+    // made at once, and removed with the rest.
     unpinning: { always: { guard: and([not('isPinned'), not('hasPending')]), target: 'removing' } },
     removing: {
       entry: [

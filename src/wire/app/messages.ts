@@ -3,10 +3,11 @@
  *
  * On the registry's application socket: `hello` → `welcome` or `refused` (R1.13), then the application opens a
  * socket of its own, passes one end to the registry as a passed socket, and sends its token in `register` (R1.15) →
- * `registered`. From then on the passed socket is the only channel. The registry sends the complete wanted `state` after each
- * change, in as many messages as it needs; the application answers `applied` with the state's revision, and announces
- * its tracepoints. The application sends `leaving` before it closes the channel for good; `docs/protocol.md` defines
- * the meaning of a channel that ends without it. No message names the application: the kernel reports its credentials.
+ * `registered`. From then on the passed socket is the only channel. The registry sends the complete wanted `state`
+ * after each change, in as many messages as it needs; the application answers `applied` with the state's revision,
+ * and announces its tracepoints. The application sends `leaving` before it closes the channel for good;
+ * `docs/protocol.md` defines the meaning of a channel that ends without it. No message names the application: the
+ * kernel reports its credentials.
  */
 import * as v from 'valibot';
 import {

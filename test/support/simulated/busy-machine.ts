@@ -1,6 +1,6 @@
 /**
- * A busy run for the tests of determinism: a server, clients that come and go, files, pipes, shared memory, passed sockets,
- * children, signals, a kill and a crash. Every family of World calls is in it.
+ * A busy run for the tests of determinism: a server, clients that come and go, files, pipes, shared memory, passed
+ * sockets, children, signals, a kill and a crash. Every family of World calls is in it.
  */
 
 import { type Program } from '../../../sim/machine/process/program.ts';

@@ -176,6 +176,7 @@ describe('R1.23 a flight recorder', () => {
             processName: 'x',
           },
           wakePath: '/w',
+          memory: { dataSegment: 2 * streamId, positionSegment: 2 * streamId + 1 },
           ended: true,
         }),
       ),

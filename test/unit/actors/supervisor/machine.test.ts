@@ -88,10 +88,10 @@ const endedBy = (outcome: SupervisorOutcome, attempt = 1) => ({
   value: at('ended'),
   effects: [close(connection(attempt)), done(outcome)],
 });
-const notBrought = (brought: number, restMs: number) =>
+const notBrought = (started: number, restMs: number) =>
   log('supervisor.consumerFailed', {
     session: SESSION,
-    brought,
+    'consumers-started': started,
     'rest-ms': restMs,
   });
 
@@ -140,7 +140,7 @@ it('rests before it starts another consumer', () => {
 
 it('starts a consumer with the credentials of the user, and waits until it can write (R1.20)', () => {
   expect(steps(INPUT, ...SPAWNING_CONSUMER)).toEqual({
-    value: joined('bringing'),
+    value: joined('spawning'),
     effects: [request(2, 'consumer.await'), spawn(2)],
     delays: [ANSWER_MS_MAX],
   });
@@ -150,7 +150,7 @@ it('watches the consumer that it has started', () => {
   expect(steps(INPUT, ...SPAWNING_CONSUMER, replied(2))).toEqual({
     value: joined('watching'),
     effects: [
-      log('supervisor.consumerStarted', { session: SESSION, brought: 1 }),
+      log('supervisor.consumerStarted', { session: SESSION, 'consumers-started': 1 }),
       request(3, 'consumer.watch'),
     ],
     delays: [CALM_MS],
@@ -173,7 +173,7 @@ it.each([
 it('waits for the consumer that another client of the session has started at the same time', () => {
   const event = consumerEnded(2, CONSUMERD_EXIT.hasAnother);
   expect(steps(INPUT, ...SPAWNING_CONSUMER, event)).toEqual({
-    value: joined('bringing'),
+    value: joined('spawning'),
     effects: [],
   });
 });
@@ -181,7 +181,7 @@ it('waits for the consumer that another client of the session has started at the
 it('does not mistake the end of an earlier consumer for that of the present one', () => {
   const again = [replied(2), failed(3, 'NO_CONSUMER'), passed(2 * REST_MS_MIN)] as const;
   expect(steps(INPUT, ...SPAWNING_CONSUMER, ...again, consumerEnded(2, 1))).toEqual({
-    value: joined('bringing'),
+    value: joined('spawning'),
     effects: [],
   });
 });

@@ -94,7 +94,7 @@ function give(path: string, token: string): number {
   return must(connectNamed(path, `lttng-ts-socket-${token}`, process.getuid?.() ?? -1));
 }
 
-test('a second passedSocket cannot use a token while the first passed socket waits', async () => {
+test('a second passed socket cannot use a token while the first passed socket waits', async () => {
   const { unix, identity } = createTestWorld();
   const path = `${scratchDirectory()}/s`;
   const accepted: Connection[] = [];

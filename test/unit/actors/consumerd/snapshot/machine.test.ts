@@ -155,7 +155,7 @@ it.each([
   [
     'has another version',
     [...GREETING, welcomeOf(CONTROL_PROTOCOL_MAJOR + 1)],
-    'it sent an unexpected "welcome" message',
+    'it speaks protocol version 3, and this program 2',
   ],
   ['skips the session', [...ATTACHING, finish], 'it sent an unexpected "finish" message'],
   [

@@ -1,4 +1,6 @@
-/** The root of an application's library as a pure step: it starts registrations and forwards changes to them (R1.10). */
+/**
+ * The root of an application's library as a pure step: it starts registrations and forwards changes to them (R1.10).
+ */
 import { expect, it } from 'vitest';
 import { applicationMachine } from '../../../../../actors/library/application/machine.ts';
 import type { RegistrationInput } from '../../../../../actors/library/messages.ts';
