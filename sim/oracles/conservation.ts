@@ -50,7 +50,7 @@ export function checkConservation(
     const mayMiss = tolerance.mayMiss(session, thread);
     const lingersNs = tolerance.lingersFor(session);
     const served = servedBy(ledger, session, thread);
-    findings.push(...checkOccasion(session, thread, streams, lingersNs));
+    findings.push(...checkEligibility(session, thread, streams, lingersNs));
     if (!mayMiss) findings.push(...checkStreams(session, thread, streams));
     const rulesFor = rulesOf(session, thread);
     const duties = new Map(
@@ -183,7 +183,7 @@ function matcherOf(pattern: string): RegExp {
 }
 
 /** A thread has streams only if the session recorded while a rule matched the thread (R1.18). */
-function checkOccasion(
+function checkEligibility(
   session: SessionAccount,
   thread: ThreadAccount,
   streams: readonly StreamContent[],

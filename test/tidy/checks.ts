@@ -144,6 +144,41 @@ export const namedPaths: Check = ({ path, text }, paths) => {
     .map((name) => `names ${name}, which does not exist`);
 };
 
+/** Words for which the field has a better one, and that one. */
+const STANDARD_TERMS: ReadonlyMap<string, string> = new Map([
+  ['gift', 'passed socket'],
+  ['forsaken', 'orphaned'],
+  ['makers', 'creators'],
+  ['mercy', 'tolerance'],
+  ['mischief', 'call faults'],
+  ['misdeed', 'misbehaviour'],
+  ['narrator', 'timeline collector'],
+  ['occasion', 'eligibility'],
+  ['onlooker', 'run context'],
+  ['manners', 'protocol'],
+]);
+
+/** No identifier and no sentence of the product goes back to a word that has a standard term. */
+export const standardTerms: Check = ({ path, text }) => {
+  if (!/^(?:src|actors|sim|bin)\/.*\.c?ts$/.test(path)) return [];
+  const parts = text.match(/[A-Za-z][a-z]+/g) ?? [];
+  const found = new Set(parts.map((part) => part.toLowerCase().replace(/(?<!s)s$/, '')));
+  return [...STANDARD_TERMS]
+    .filter(([word]) => found.has(word.replace(/s$/, '')))
+    .map(([word, term]) => `says "${word}", for which the term is "${term}"`);
+};
+
+/** What makes a reader translate: the sentence does not name who does what. */
+export const plainSentences: Check = ({ path, text }) =>
+  /^(?:(?:src|actors|sim|bin)\/.*\.c?ts|README\.md|docs\/[^/]*\.md)$/.test(path) &&
+  path !== 'docs/mutation.md'
+    ? linesWhere(
+        text,
+        (line) => /\b(?:whoever|nobody|somebody|everybody|of no use)\b/i.test(line),
+        'does not name who does what',
+      )
+    : [];
+
 function headings(markdown: string): Set<string> {
   const titles = [...markdown.matchAll(/^#+ +(.*)$/gm)].map(([, title = '']) => title);
   return new Set(
