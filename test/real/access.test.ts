@@ -70,9 +70,9 @@ it('the table of access rights holds for real users', async ({ skip }) => {
 
 async function setStage(place: Place): Promise<Stage> {
   const registry = place.startProgram('lttng-sessiond', []);
-  await registry.said(/Registry is ready/);
+  await registry.said(/registry\.ready/);
   const carols = place.startProgram('lttng-sessiond', [], optionsOf('carol'));
-  await carols.said(/Registry is ready/);
+  await carols.said(/registry\.ready/);
   const program = burstProgram(place, join(place.directory, 'never'), 1);
   const startApplication = async (user: User): Promise<number> => {
     const args = ['--import', REGISTER, program];

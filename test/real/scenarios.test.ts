@@ -47,7 +47,7 @@ function expectOwned(path: string, account: Account): void {
 
 async function startGlobalRegistry(): Promise<Running> {
   const registry = place.startProgram('lttng-sessiond', []);
-  await registry.said(/Registry is ready/);
+  await registry.said(/registry\.ready/);
   return registry;
 }
 

@@ -206,7 +206,7 @@ ${ending};
 
   it('prints the command for a later snapshot without a registry, and that snapshot is complete', async () => {
     const registry = place.startProgram('lttng-sessiond', []);
-    await registry.said(/Registry is ready/);
+    await registry.said(/registry\.ready/);
     const running = place.startLttng([
       '--no-sessiond',
       ...['record', '--on-crash', '-e', 'test:*', '-o', join(place.directory, 'none'), '--'],
@@ -241,7 +241,7 @@ describe("R1.23 snapshots of another user's session", () => {
     const [member, other, outsider] = ['lttng-ts-a', 'lttng-ts-b', 'lttng-ts-c'].map(accountOf);
     if (!member || !other || !outsider) return skip('several users are there for root only');
     const registry = place.startProgram('lttng-sessiond', []);
-    await registry.said(/Registry is ready/);
+    await registry.said(/registry\.ready/);
     const program = tickProgram(place, { batch: 10, pauseMs: 1, total: 0 });
     const application = place.start(process.execPath, ['--import', REGISTER, program], {
       account: outsider,

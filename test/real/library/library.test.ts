@@ -45,7 +45,7 @@ async function ok(args: readonly string[]): Promise<string> {
 
 async function startRegistry(): Promise<Running> {
   const registry = place.startProgram('lttng-sessiond', []);
-  await registry.said(/Registry is ready/);
+  await registry.said(/registry\.ready/);
   return registry;
 }
 

@@ -56,7 +56,7 @@ export async function until(
 /** A registry of the account, or of the test user, that serves. */
 export async function startRegistry(place: Place, options: RunOptions = {}): Promise<Running> {
   const registry = place.startProgram('lttng-sessiond', [], options);
-  await registry.said(/Registry is ready/);
+  await registry.said(/registry\.ready/);
   return registry;
 }
 
