@@ -153,7 +153,9 @@ describe('lttng consume', () => {
     for (let kill = 0; kill < SUPERVISED_KILLS; kill++) {
       const killed = daemonOf(place, 'ust-consumerd');
       process.kill(killed, 'SIGKILL');
-      await supervisor.said(new RegExp(`Brought another consumer .*"brought":${kill + 1}`));
+      await supervisor.said(
+        new RegExp(`Started another consumer .*"consumers-started":${kill + 1}`),
+      );
     }
     application.kill('SIGKILL');
     await application.finished;

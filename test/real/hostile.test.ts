@@ -195,7 +195,7 @@ describe('a registry under siege', () => {
       deaf.destroy();
     }
     const cut = log().find(({ reason }) => String(reason).includes(String(SEND_QUEUE_BYTES_MAX)));
-    expect(cut).toMatchObject({ msg: 'peer.cutOff', cause: 'overflow', pid: process.pid });
+    expect(cut).toMatchObject({ event: 'peer.cutOff', cause: 'overflow', pid: process.pid });
     // The heap settles near 150 MiB; ten retained queues would add 160 MiB.
     await until('memory is bounded', () => rssBytes() - rss < 256 * MIB);
   });
@@ -260,7 +260,7 @@ describe('a registry under siege', () => {
     const lines = log().filter(({ event }) => event === 'peer.cutOff');
     expect(lines).toHaveLength(PEER_LINES_MAX);
     await until('the rest is counted', () =>
-      log().some(({ msg, lines: left }) => msg.startsWith('Left out') && left === 490),
+      log().some(({ event, lines: left }) => event === 'peer.linesSuppressed' && left === 490),
     );
   });
 });
