@@ -186,14 +186,13 @@ describe('with a library that is broken', () => {
     ],
     [
       'throws when a state is applied',
-      'src/effects/tracer.js',
-      (text) =>
-        text.replace('function wantedStreams(scope, state) {', "$& throw new Error('broken');"),
+      'src/tracer/attached-streams.js',
+      (text) => text.replace('apply(scope, streams) {', "$& throw new Error('broken');"),
     ],
     [
       'throws when a sub-buffer is full',
-      'src/effects/tracer.js',
-      (text) => text.replace('function wake(path) {', "$& throw new Error('broken');"),
+      'src/tracer/wake-pipes.js',
+      (text) => text.replace('wake(path) {', "$& throw new Error('broken');"),
     ],
   ];
 
