@@ -36,7 +36,7 @@ function listenForPassedSockets(stage: Stage): UnixListener {
 
 export const passedSocketScripts: readonly ConformanceScript[] = [
   single(
-    'unix.passSocket() and take() make a connection between two parties (R1.15)',
+    'unix.passSocket() and claimSocket() make a connection between two parties (R1.15)',
     [
       'given: ok',
       'wrong token: ENOENT',
@@ -46,7 +46,7 @@ export const passedSocketScripts: readonly ConformanceScript[] = [
       'peers: us us',
       'taken twice: ENOENT',
       'own got: from the taker',
-      'taker got: from the creator',
+      'taker got: from the sender',
       'reasons: local ended',
     ],
     async (stage) => {
@@ -56,7 +56,7 @@ export const passedSocketScripts: readonly ConformanceScript[] = [
       const given = unix.passSocket(`${stage.directory}/s`, us.uid, {});
       stage.say(`given: ${outcome(given)}`);
       const { own, token } = must(given);
-      own.send(bytesOf('from the creator'));
+      own.send(bytesOf('from the sender'));
       stage.say(`wrong token: ${outcome(listener.claimSocket('0'.repeat(32), us))}`);
       stage.say(`another pid: ${outcome(listener.claimSocket(token, { ...us, pid: us.pid + 1 }))}`);
       stage.say(`another uid: ${outcome(listener.claimSocket(token, { ...us, uid: us.uid + 1 }))}`);
@@ -70,7 +70,10 @@ export const passedSocketScripts: readonly ConformanceScript[] = [
       taker.send(bytesOf('from the taker'));
       const atOwn = new Recorder(own);
       const atTaker = new Recorder(taker);
-      await stage.until('both got it', () => atOwn.text.length * atTaker.text.length === 14 * 14);
+      await stage.until(
+        'both got it',
+        () => atOwn.text.length === 14 && atTaker.text.length === 15,
+      );
       stage.say(`own got: ${atOwn.text}`);
       stage.say(`taker got: ${atTaker.text}`);
       own.close();
@@ -185,7 +188,7 @@ export const passedSocketScripts: readonly ConformanceScript[] = [
     expected: ['to bob for root: EPERM', 'to bob for bob: ok'],
   },
   {
-    name: 'UnixListener.take() hands a passed socket only to who speaks for its sender (R1.15)',
+    name: 'UnixListener.claimSocket() hands a passed socket only to who speaks for its sender (R1.15)',
     severalUsers: true,
     steps: [
       {

@@ -98,8 +98,8 @@ test('the last output of a daemon that dies goes to its log file', async () => {
   const program = plantProgram(`
     import { createPinoLog } from '../src/os/log.js';
     const { log } = createPinoLog({ name: 'probe', level: 'info', path: process.argv[2] });
-    log('debug', 'Left out');
-    log('info', 'Started', { count: 12n });
+    log('actor.debug');
+    log('registry.ready', { count: 12n });
     throw new Error('last words');
   `);
   const exits: ProcessExit[] = [];
@@ -109,14 +109,19 @@ test('the last output of a daemon that dies goes to its log file', async () => {
   expect(exits).toEqual([{ code: 1 }]);
   const text = readFileSync(path, 'utf8');
   const [first = ''] = text.split('\n');
-  expect(JSON.parse(first)).toMatchObject({ level: 'info', msg: 'Started', count: '12' });
+  expect(JSON.parse(first)).toMatchObject({
+    level: 'info',
+    event: 'registry.ready',
+    msg: 'The registry is ready',
+    count: '12',
+  });
   expect(text).toContain('Error: last words');
 });
 
 test('a log file does not replace a real standard error', () => {
   const path = `${scratchDirectory()}/log`;
   const { stderr } = runSnippet(
-    `createPinoLog({ name: 'probe', level: 'info', path: args[0] }).log('info', 'Started');
+    `createPinoLog({ name: 'probe', level: 'info', path: args[0] }).log('registry.ready');
      process.stderr.write('still here');`,
     [path],
   );

@@ -25,7 +25,7 @@ test.each([
     `const listener = must(world.unix.listen(directory + '/s', { mode: 0o600 }, () => {}));
      const { own, token } = must(world.unix.passSocket(directory + '/s', world.identity.uid, {}));
      own.start(quiet);
-     listener.take(token, { ...world.identity, pid: 1 });`,
+     listener.claimSocket(token, { ...world.identity, pid: 1 });`,
   ],
   [
     'both ends of a connection',
