@@ -215,7 +215,7 @@ export const CONSUMER_BUGS: Readonly<Record<string, Bug>> = {
   },
   'connected-twice': {
     title: 'a program receives the same connection twice',
-    caughtBy: 'conduct',
+    caughtBy: 'answers',
     scenario: 'S1',
     plant: () =>
       connecting('ust-consumerd', (connection, tell) => {

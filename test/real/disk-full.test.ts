@@ -153,7 +153,7 @@ describe('a disk that is full', () => {
     const free = fill(disk);
     const created = await lttng('create', 'second', '-o', output);
     expect(created.status).toBe(0);
-    expect(created.stderr).toContain('cannot write the record of the session');
+    expect(created.stderr).toContain('annot write the record of the session');
     expect(created.stderr).toContain('ENOSPC');
     free();
     // The registry retries by itself.
@@ -177,7 +177,7 @@ describe('a disk that is full', () => {
     const program = tickProgram(place, { batch: 1, pauseMs: 1, total: 0 });
     const application = place.start(process.execPath, ['--import', REGISTER, program], options);
     const started = await place.lttng(['start', 'web'], options);
-    expect(started.stderr).toContain('cannot write the record of the session');
+    expect(started.stderr).toContain('annot write the record of the session');
     await application.line(/^\d+$/);
     const consumer = daemonOf(place, 'ust-consumerd');
     await until(() => attachedBy(consumer) === 2);

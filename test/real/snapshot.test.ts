@@ -231,7 +231,7 @@ ${ending};
     const program = tickProgram(place, { batch: 10, pauseMs: 1, total: 50 });
     const { status, stderr } = await record(output, program).finished;
     expect({ status, stderr }).toMatchObject({ status: 0 });
-    expect(stderr).toContain('nothing was written');
+    expect(stderr).toContain('no snapshot was written');
     expect(existsSync(output)).toBe(false);
   });
 });

@@ -104,6 +104,6 @@ describe('a registry that is stopped for good', () => {
   test('is detected when another one takes its place', () => {
     const { findings } = runScenario(HER_OWN, { lens: withoutLocks });
     expect(findings.map(({ oracle }) => oracle)).toContain('liveness');
-    expect(findings.map(({ text }) => text).join('\n')).toMatch(/is there beside alice\/lttng/);
+    expect(findings.map(({ text }) => text).join('\n')).toMatch(/runs beside alice\/lttng/);
   });
 });
