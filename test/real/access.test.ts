@@ -53,7 +53,11 @@ it('the table of access rights holds for real users', async ({ skip }) => {
       for (const user of USERS) {
         const rows = TABLE.filter((row) => row.isChange === isChange);
         const probes = JSON.stringify(rows.map((row) => row.probe(stage, user)));
-        const { finished } = place.startTool('support/access/probe-main', [probes], optionsOf(user));
+        const { finished } = place.startTool(
+          'support/access/probe-main',
+          [probes],
+          optionsOf(user),
+        );
         const words = (await finished).stdout.trim().split('\n');
         for (const [index, row] of rows.entries()) {
           seen[TABLE.indexOf(row)]?.push(words[index] ?? 'no answer');
