@@ -66,7 +66,7 @@ export function initialContext({ candidates, ...input }: ClientInput): ClientCon
   };
 }
 
-function assertInvariants(after: ClientContext, before: ClientContext): void {
+export function assertInvariants(after: ClientContext, before: ClientContext): void {
   const { step } = after;
   const isRequest = step?.kind === 'request';
   const isAskedAgain = isRequest && step.isAskedAgain === true;
@@ -107,7 +107,7 @@ export type ClientEffect =
 
 export type Emitted = Effect | ClientEffect;
 export type ClientScene<E = ClientEvent> = Scene<ClientContext, E, Emitted>;
-export const clientActions = actionsOf<ClientContext, ClientEvent, Emitted>(assertInvariants);
+export const clientActions = actionsOf<ClientContext, ClientEvent, Emitted>();
 
 export const CONNECT_MS_MAX = 5000;
 /** How long a started registry may take to answer, and the interval between attempts to connect. */

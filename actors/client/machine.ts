@@ -12,7 +12,9 @@
  * registry at the same path continues them, and the command continues too. The outcome of a request under way is then
  * unknown, and the request fails; only a request to destroy the command's own session is sent again.
  */
-import { initialContext } from './context.ts';
+
+import { checkSteps } from '../../src/runtime/invariants.ts';
+import { assertInvariants, initialContext } from './context.ts';
 import { finding, returning, spawning } from './finding.ts';
 import { clientSetup } from './setup.ts';
 import { working } from './working.ts';
@@ -39,3 +41,4 @@ export const clientMachine = clientSetup.createMachine({
     done: { entry: ['report', 'disconnect'], on: { 'process.signalled': {} } },
   },
 });
+checkSteps(clientMachine, assertInvariants);

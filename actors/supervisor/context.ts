@@ -57,7 +57,7 @@ export function initialContext(input: SupervisorInput): SupervisorContext {
   };
 }
 
-function assertInvariants(after: SupervisorContext, before: SupervisorContext): void {
+export function assertInvariants(after: SupervisorContext, before: SupervisorContext): void {
   const isGrowing =
     after.connectionCount >= before.connectionCount && after.requestId >= before.requestId;
   const isResting = after.restMs >= CONSUMER_REST_MS_MIN && after.restMs <= CONSUMER_REST_MS_MAX;
@@ -68,6 +68,4 @@ function assertInvariants(after: SupervisorContext, before: SupervisorContext): 
 }
 
 export type Emitted = Effect | SupervisorEffect;
-export const supervisorActions = actionsOf<SupervisorContext, SupervisorEvent, Emitted>(
-  assertInvariants,
-);
+export const supervisorActions = actionsOf<SupervisorContext, SupervisorEvent, Emitted>();

@@ -9,7 +9,10 @@
  * It requests a notification from the registry when the consumer is lost, and starts another one with the user's
  * credentials, after a rest that doubles with each loss. It does not replace a consumer that was stopped on purpose.
  */
+
+import { checkSteps } from '../../src/runtime/invariants.ts';
 import {
+  assertInvariants,
   CONSUMER_CALM_MS,
   CONSUMER_WINDOW_MS,
   CONSUMERS_STARTED_MAX,
@@ -166,3 +169,4 @@ export const supervisorMachine = supervisorSetup.createMachine({
     },
   },
 });
+checkSteps(supervisorMachine, assertInvariants);

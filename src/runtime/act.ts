@@ -55,21 +55,18 @@ class ActionRecorder<Context, Effect extends EventObject> implements Enqueue<Con
 }
 
 type Does = (scene: Scene<unknown, EventObject, EventObject>, params: unknown) => void;
-type Check = (after: MachineContext, before: MachineContext) => void;
 
 function resolve(
   _: unknown,
   snapshot: AnyMachineSnapshot,
   { context, event }: ActionArgs<MachineContext, EventObject, EventObject>,
   params: unknown,
-  { does, check }: { readonly does: Does; readonly check?: Check },
+  { does }: { readonly does: Does },
 ): [AnyMachineSnapshot] {
   const recorder = new ActionRecorder<MachineContext, EventObject>();
   does({ context, event, enqueue: recorder }, params);
   if (recorder.changes === undefined) return [snapshot];
-  const after = { ...context, ...recorder.changes };
-  check?.(after, context);
-  return [changed(snapshot, after)];
+  return [changed(snapshot, { ...context, ...recorder.changes })];
 }
 
 /**
@@ -150,20 +147,18 @@ export function on<
 
 /**
  * For actions outside of their machine's `setup`: after `const sessionActions = actionsOf<C, E, F>()`, the call
- * `sessionActions({ … })` types each action of the map as `setup` would. `check` asserts the invariants of the
- * context after each change by one of the actions.
+ * `sessionActions({ … })` types each action of the map as `setup` would.
  */
-export function actionsOf<C extends MachineContext, E extends EventObject, F extends EventObject>(
-  check?: (after: C, before: C) => void,
-) {
+export function actionsOf<
+  C extends MachineContext,
+  E extends EventObject,
+  F extends EventObject,
+>() {
   return <P extends Record<string, Params>>(
     actions: {
       [K in keyof P]: Action<C, E, P[K], E, F>;
     },
-  ) => {
-    for (const name in actions) Object.assign(actions[name], { check });
-    return actions;
-  };
+  ) => actions;
 }
 
 /** An action that changes the context. */

@@ -44,7 +44,7 @@ export function initialContext(input: ConsumerInput): ConsumerContext {
   };
 }
 
-function assertInvariants(after: ConsumerContext, before: ConsumerContext): void {
+export function assertInvariants(after: ConsumerContext, before: ConsumerContext): void {
   assert(after.connectionCount >= before.connectionCount, 'inv:consumer:connections-grow');
   assert(
     before.exitCode === 0 || after.exitCode === before.exitCode,
@@ -58,7 +58,7 @@ function assertInvariants(after: ConsumerContext, before: ConsumerContext): void
 }
 
 export type ConsumerScene<E = ConsumerEvent> = Scene<ConsumerContext, E, Effect>;
-export const consumerActions = actionsOf<ConsumerContext, ConsumerEvent, Effect>(assertInvariants);
+export const consumerActions = actionsOf<ConsumerContext, ConsumerEvent, Effect>();
 
 /** How long the registry may take to name the session. */
 export const CONSUMER_JOIN_MS_MAX = 10_000;

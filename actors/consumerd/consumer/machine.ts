@@ -12,8 +12,10 @@
  * when it finds no registry for CONSUMER_REJOINS_MAX attempts and all its applications have died.
  */
 import { and } from 'xstate';
+import { checkSteps } from '../../../src/runtime/invariants.ts';
 import { CONSUMERD_EXIT } from '../../../src/wire/exit-status.ts';
 import {
+  assertInvariants,
   CONSUMER_JOIN_MS_MAX,
   CONSUMER_LEAVE_MS_MAX,
   CONSUMER_REJOIN_MS,
@@ -179,3 +181,4 @@ export const consumerMachine = consumerSetup.createMachine({
     ended: { entry: 'exit' },
   },
 });
+checkSteps(consumerMachine, assertInvariants);

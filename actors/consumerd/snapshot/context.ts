@@ -23,7 +23,7 @@ export function initialContext(input: SnapshotInput): SnapshotContext {
   return { connectionCount: 0, exitCode: 0, ...input };
 }
 
-function assertInvariants(after: SnapshotContext, before: SnapshotContext): void {
+export function assertInvariants(after: SnapshotContext, before: SnapshotContext): void {
   assert(after.connectionCount <= 1, 'inv:snapshot:connects-once');
   assert(
     before.exitCode === 0 || after.exitCode === before.exitCode,
@@ -31,7 +31,7 @@ function assertInvariants(after: SnapshotContext, before: SnapshotContext): void
   );
 }
 
-export const snapshotActions = actionsOf<SnapshotContext, SnapshotEvent, Effect>(assertInvariants);
+export const snapshotActions = actionsOf<SnapshotContext, SnapshotEvent, Effect>();
 
 /** How long the registry may take to name every stream. */
 export const SNAPSHOT_JOIN_MS_MAX = 10_000;

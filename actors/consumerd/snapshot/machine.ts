@@ -7,8 +7,10 @@
  * ```
  * The snapshot needs the registry until every stream is attached; it copies without the registry.
  */
+
+import { checkSteps } from '../../../src/runtime/invariants.ts';
 import { SNAPSHOT_EXIT } from '../../../src/wire/exit-status.ts';
-import { initialContext, SNAPSHOT_JOIN_MS_MAX } from './context.ts';
+import { assertInvariants, initialContext, SNAPSHOT_JOIN_MS_MAX } from './context.ts';
 import { snapshotSetup } from './setup.ts';
 
 const notJoined = { target: '#snapshot.ended', actions: 'failToJoin' } as const;
@@ -90,3 +92,4 @@ export const snapshotMachine = snapshotSetup.createMachine({
     ended: { entry: 'exit' },
   },
 });
+checkSteps(snapshotMachine, assertInvariants);

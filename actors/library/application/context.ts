@@ -21,7 +21,7 @@ export interface ApplicationContext extends ApplicationInput {
 export type RegistrationStart = StartEffect<'registration', RegistrationInput>;
 export type Emitted = Effect | RegistrationStart;
 
-function assertInvariants({ registrations, settled }: ApplicationContext): void {
+export function assertInvariants({ registrations, settled }: ApplicationContext): void {
   const scopes = registrations.map(({ scope }) => scope);
   assert(new Set(scopes).size === scopes.length, 'inv:application:one-registration-for-a-scope');
   assert(new Set(settled).size === settled.length, 'inv:application:settled-once');
@@ -31,6 +31,4 @@ function assertInvariants({ registrations, settled }: ApplicationContext): void 
   );
 }
 
-export const applicationActions = actionsOf<ApplicationContext, ApplicationEvent, Emitted>(
-  assertInvariants,
-);
+export const applicationActions = actionsOf<ApplicationContext, ApplicationEvent, Emitted>();

@@ -5,6 +5,7 @@
 
 import { setup } from 'xstate';
 import { act, emit, on } from '../../../src/runtime/act.ts';
+import { checkSteps } from '../../../src/runtime/invariants.ts';
 import { tell } from '../../../src/runtime/tell.ts';
 import type { RegistryScope } from '../../../src/wire/endpoints.ts';
 import type { RegistrationInput, ToRegistration } from '../messages.ts';
@@ -12,6 +13,7 @@ import {
   type ApplicationContext,
   type ApplicationInput,
   applicationActions,
+  assertInvariants,
   type Emitted,
   type RegistrationStart,
 } from './context.ts';
@@ -81,6 +83,7 @@ export const applicationMachine = setup({
     settled: { entry: 'saySettled' },
   },
 });
+checkSteps(applicationMachine, assertInvariants);
 
 function registrationId(scope: string): string {
   return `registration-${scope}`;

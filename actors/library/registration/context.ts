@@ -48,7 +48,7 @@ export function initialContext(input: RegistrationInput): RegistrationContext {
   };
 }
 
-function assertInvariants(after: RegistrationContext, before: RegistrationContext): void {
+export function assertInvariants(after: RegistrationContext, before: RegistrationContext): void {
   const { scope, attempt, settled, restMs, restLeftMs, portions } = after;
   assert(scope === before.scope, 'inv:registration:scope-stays');
   assert(attempt >= before.attempt, 'inv:registration:attempts-grow');
@@ -65,6 +65,4 @@ function assertInvariants(after: RegistrationContext, before: RegistrationContex
 }
 
 export type RegistrationScene = Scene<RegistrationContext, RegistrationEvent, Effect>;
-export const registrationActions = actionsOf<RegistrationContext, RegistrationEvent, Effect>(
-  assertInvariants,
-);
+export const registrationActions = actionsOf<RegistrationContext, RegistrationEvent, Effect>();

@@ -18,8 +18,9 @@
  * for this every GONE_MS_MAX of a rest.
  */
 import { and } from 'xstate';
+import { checkSteps } from '../../../src/runtime/invariants.ts';
 import { PIPE_WAIT_MS_MAX } from '../../../src/wire/endpoints.ts';
-import { HANDSHAKE_MS_MAX, initialContext, STABLE_MS } from './context.ts';
+import { assertInvariants, HANDSHAKE_MS_MAX, initialContext, STABLE_MS } from './context.ts';
 import { registrationSetup } from './setup.ts';
 
 export const registrationMachine = registrationSetup.createMachine({
@@ -183,3 +184,4 @@ export const registrationMachine = registrationSetup.createMachine({
     left: { type: 'final', entry: ['settle', 'unawaitPipe'] },
   },
 });
+checkSteps(registrationMachine, assertInvariants);

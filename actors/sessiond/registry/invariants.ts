@@ -1,19 +1,12 @@
-/** Invariants of a registry (stated at the fields in `context.ts`), asserted where actions change its context. */
+/** Invariants of a registry (stated at the fields in `context.ts`). */
 import { assert } from '../../../src/base/assert.ts';
 import { LIST_ENTRIES_MAX } from '../../../src/wire/limits.ts';
 import { ALL_LISTED_BYTES_MAX, LISTED_BYTES_MAX, SESSIONS_MAX } from '../limits.ts';
 import { LINK_BOUNDS, type LinkKind, type RegistryContext } from './context.ts';
-import type { Parts } from './scene.ts';
 
-/** Assigns the changes, and asserts the invariants. */
-export function assignChecked(
-  { context, enqueue }: Parts,
-  changes: Partial<RegistryContext>,
-): void {
-  const now = { ...context, ...changes };
-  checkCounts(now);
-  if (changes.apps !== undefined) checkApps(now);
-  enqueue.assign(changes);
+export function checkRegistry(after: RegistryContext, before: RegistryContext): void {
+  checkCounts(after);
+  if (after.apps !== before.apps) checkApps(after);
 }
 
 function checkCounts(context: RegistryContext): void {

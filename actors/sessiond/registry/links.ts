@@ -12,7 +12,6 @@ import {
   withAnnounced,
 } from './context.ts';
 import type { RegistryEvent } from './events.ts';
-import { assignChecked } from './invariants.ts';
 import { type Parts, registryActions } from './scene.ts';
 
 const TOO_MANY = 'the registry has too many connections';
@@ -59,14 +58,14 @@ export const linkActions = registryActions({
 
   forgetLink: on('link.closed', (scene) => {
     const { kind, uid } = scene.event;
-    assignChecked(scene, countLink(scene.context, kind, uid, -1));
+    scene.enqueue.assign(countLink(scene.context, kind, uid, -1));
   }),
 
   /** The link collects the parts of all sessions before it sends the first state to the application. */
   introduceApp: on('app.registered', (scene) => {
     const { context, event, enqueue } = scene;
     const { app } = event;
-    assignChecked(scene, { apps: [...context.apps, { app, tracepoints: [], listedBytes: 0 }] });
+    scene.enqueue.assign({ apps: [...context.apps, { app, tracepoints: [], listedBytes: 0 }] });
     tell<ToAppLink>(enqueue, app.link, {
       type: 'sessions.counted',
       count: context.sessions.length,
@@ -86,7 +85,7 @@ export const linkActions = registryActions({
 
   noteTracepoints: on('app.announced', (scene) => {
     const { link, defined } = scene.event;
-    assignChecked(scene, { apps: withAnnounced(scene.context.apps, link, defined) });
+    scene.enqueue.assign({ apps: withAnnounced(scene.context.apps, link, defined) });
   }),
 
   passConsumer: on('consumer.attaching', ({ context, event, enqueue }) => {
@@ -131,9 +130,6 @@ function admit(
     });
     return undefined;
   }
-  assignChecked(
-    { context, enqueue },
-    { linkCount: context.linkCount + 1, ...countLink(context, kind, uid, 1) },
-  );
+  enqueue.assign({ linkCount: context.linkCount + 1, ...countLink(context, kind, uid, 1) });
   return `${kind}-${context.linkCount}`;
 }

@@ -16,11 +16,13 @@ import type { Effect } from '../../../src/effects/contract/effects.ts';
 import type { ServiceState } from '../../../src/port/processes.ts';
 import { emit } from '../../../src/runtime/act.ts';
 import type { ChartOf } from '../../../src/runtime/chart.ts';
+import { checkSteps } from '../../../src/runtime/invariants.ts';
 import { isOwnDirectory } from '../../../src/wire/endpoints.ts';
 import { SESSIOND_EXIT } from '../../../src/wire/exit-status.ts';
 import { DRAINING_MS_MAX } from '../limits.ts';
 import { initialContext, type RegistryContext, type RegistryInput } from './context.ts';
 import type { RegistryEvent } from './events.ts';
+import { checkRegistry } from './invariants.ts';
 import { linkActions } from './links.ts';
 import { CLIENT_LISTENER, openingActions } from './opening.ts';
 import { requestActions } from './requests.ts';
@@ -211,3 +213,4 @@ export const registryMachine = registrySetup.createMachine({
   ...chart,
   context: ({ input }) => initialContext(input),
 });
+checkSteps(registryMachine, checkRegistry);

@@ -10,7 +10,6 @@ import type { OwnedRegistryLocation, ToSession } from '../messages.ts';
 import { lockPath, recordDirectory, WAKE_PREFIX } from '../paths.ts';
 import { parseRecord } from '../record.ts';
 import type { KnownSession } from './context.ts';
-import { assignChecked } from './invariants.ts';
 import { registryActions } from './scene.ts';
 import { spawnSession } from './sessions.ts';
 
@@ -84,7 +83,7 @@ export const openingActions = registryActions({
         fields: { session: record.value.name, state: record.value.state },
       });
     }
-    assignChecked(scene, { sessions });
+    scene.enqueue.assign({ sessions });
     // An unreadable or invalid record may name segments in use that hold events: then no segment is removed.
     const isWhole = event.isWhole && sessions.length === event.records.length;
     const pipes = { directory: location.directory, prefix: WAKE_PREFIX, paths: wakePaths };

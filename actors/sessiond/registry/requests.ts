@@ -6,7 +6,6 @@ import type { ReplyTo, SessionCommand, ToSession } from '../messages.ts';
 import { answer, refuse } from '../reply.ts';
 import { appInfoOf, checkCreation, findSession, mayWrite, visibleSessions } from './context.ts';
 import type { RegistryEvent } from './events.ts';
-import { assignChecked } from './invariants.ts';
 import { type Parts, registryActions } from './scene.ts';
 
 type Request = OfType<RegistryEvent, 'request.received'>;
@@ -75,7 +74,7 @@ function beginCreation(
   const key = `session ${link} ${id}`;
   const isFlightRecorder = flightRecorder === true;
   const creation = { key, replyTo, peer, name, output, isFlightRecorder };
-  assignChecked({ context, enqueue }, { creations: [...context.creations, creation] });
+  enqueue.assign({ creations: [...context.creations, creation] });
   enqueue.emit({ type: 'random.uuid', key });
 }
 

@@ -5,7 +5,6 @@ import { tell } from '../../../src/runtime/tell.ts';
 import type { SessionInput, ToSession } from '../messages.ts';
 import { answer } from '../reply.ts';
 import type { KnownSession } from './context.ts';
-import { assignChecked } from './invariants.ts';
 import { type Parts, registryActions } from './scene.ts';
 
 export const sessionActions = registryActions({
@@ -17,7 +16,7 @@ export const sessionActions = registryActions({
     const { name, output, isFlightRecorder, peer, replyTo } = creation;
     const owner = { uid: peer.uid, gid: peer.gid };
     const known = spawnSession(scene, { name, uuid, owner, output, isFlightRecorder });
-    assignChecked(scene, {
+    scene.enqueue.assign({
       creations: context.creations.filter((other) => other !== creation),
       created: [...context.created, { session: known.session, replyTo }],
       sessions: [...context.sessions, known],
@@ -27,7 +26,7 @@ export const sessionActions = registryActions({
   noteSession: on('session.changed', (scene) => {
     const { context, event, enqueue } = scene;
     const { session, info } = event;
-    assignChecked(scene, {
+    scene.enqueue.assign({
       sessions: context.sessions.map((known) =>
         known.session === session ? { ...known, info } : known,
       ),
@@ -41,7 +40,7 @@ export const sessionActions = registryActions({
   forgetSession: on('session.ended', (scene) => {
     const { context, event, enqueue } = scene;
     enqueue.emit({ type: 'actor.stop', id: event.session });
-    assignChecked(scene, {
+    scene.enqueue.assign({
       sessions: context.sessions.filter(({ session }) => session !== event.session),
     });
   }),

@@ -7,9 +7,8 @@ import { answer, refuse } from '../reply.ts';
 import { addChannel, disableEvents, enableEvents } from './changes.ts';
 import { infoOf } from './context.ts';
 import { isAbandon } from './guards.ts';
-import { assignChecked } from './invariants.ts';
 import { keepRecord } from './publish.ts';
-import { sessionActions } from './scene.ts';
+import { changed, sessionActions } from './scene.ts';
 
 export const commandActions = sessionActions({
   /** The session answers the command when it has reached the requested state. */
@@ -21,7 +20,7 @@ export const commandActions = sessionActions({
   /** A further request to destroy the session waits for the same end as the first. */
   joinIn: on('session.command', (scene) => {
     const { context, event } = scene;
-    assignChecked(scene, {
+    scene.enqueue.assign({
       answering: [...context.answering, event.replyTo],
       isAbandoned: context.isAbandoned || isAbandon(event),
     });
@@ -31,7 +30,7 @@ export const commandActions = sessionActions({
     const { context, enqueue } = scene;
     const session = infoOf(context, params.state);
     for (const waiting of context.answering) answer(enqueue, waiting, { session });
-    assignChecked(scene, { answering: [] });
+    scene.enqueue.assign({ answering: [] });
   }),
 
   refuseBusy: on('session.command', ({ context, event, enqueue }) =>
@@ -59,7 +58,7 @@ export const commandActions = sessionActions({
   change: on('session.command', (scene) => {
     const { context, event, enqueue } = scene;
     const { operation, replyTo } = event;
-    const changed =
+    const fields =
       operation.op === 'channel.add'
         ? addChannel(context, operation)
         : operation.op === 'event.enable'
@@ -67,12 +66,12 @@ export const commandActions = sessionActions({
           : operation.op === 'event.disable'
             ? disableEvents(context, operation)
             : undefined;
-    assert(changed !== undefined, 'pre:session.change:is-change');
-    if (!changed.ok) {
-      refuse(enqueue, replyTo, changed.error);
+    assert(fields !== undefined, 'pre:session.change:is-change');
+    if (!fields.ok) {
+      refuse(enqueue, replyTo, fields.error);
       return;
     }
-    const now = assignChecked(scene, changed.value);
+    const now = changed(scene, fields.value);
     keepRecord(enqueue, now);
     answer(enqueue, replyTo, { session: infoOf(now, now.state) });
   }),

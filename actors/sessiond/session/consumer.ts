@@ -14,9 +14,8 @@ import {
   type SessionContext,
   type Stream,
 } from './context.ts';
-import { assignChecked } from './invariants.ts';
 import { keepRecord, tellEnded, tellInfo } from './publish.ts';
-import { sessionActions } from './scene.ts';
+import { changed, sessionActions } from './scene.ts';
 
 export const consumerActions = sessionActions({
   refuseNoConsumer: on('session.command', ({ context, event, enqueue }) =>
@@ -27,13 +26,13 @@ export const consumerActions = sessionActions({
   refuseHeld: act((scene) => {
     const { context, enqueue } = scene;
     for (const waiting of context.answering) refuse(enqueue, waiting, noConsumer(context));
-    assignChecked(scene, { answering: [] });
+    scene.enqueue.assign({ answering: [] });
   }),
 
   attachConsumer: on('consumer.attached', (scene) => {
     const { context, event, enqueue } = scene;
     const consumer = { link: event.link, pid: event.pid, isOpen: false };
-    const attached = assignChecked(scene, { consumer, isDismissed: false });
+    const attached = changed(scene, { consumer, isDismissed: false });
     if (context.isDismissed) keepRecord(enqueue, attached);
     tell<ToClientLink>(enqueue, event.link, { type: 'consumer.accepted' });
     tellConsumer(enqueue, attached, introductionOf(context));
@@ -58,7 +57,7 @@ export const consumerActions = sessionActions({
     const { consumer, awaiting, isDismissed } = context;
     // One that was told to finish while it opened its output may say so late.
     if (consumer === undefined || isDismissed) return;
-    assignChecked(scene, {
+    scene.enqueue.assign({
       consumer: { ...consumer, isOpen: true },
       awaiting: [],
       awaitingFirst: 0,
@@ -72,7 +71,7 @@ export const consumerActions = sessionActions({
     const { consumer, awaiting, dismissing, watching, isDismissed } = context;
     // The session accepts no other consumer while this one is attached.
     assert(event.link === consumer?.link, 'pre:session.loseConsumer:is-ours');
-    const left = assignChecked(scene, {
+    const left = changed(scene, {
       consumer: undefined,
       awaiting: [],
       awaitingFirst: 0,
@@ -113,7 +112,7 @@ export const consumerActions = sessionActions({
         reason: `${AWAITING_MAX} requests already wait for the end of the consumer of session "${context.name}"`,
       });
     } else {
-      const now = assignChecked(scene, {
+      const now = changed(scene, {
         consumer: { ...consumer, isOpen: false },
         isDismissed: true,
         dismissing: [...dismissing, event.replyTo],
@@ -130,7 +129,7 @@ export const consumerActions = sessionActions({
     for (const waiting of context.dismissing) {
       refuse(enqueue, waiting, { code: 'CONSUMER_FAILED', reason });
     }
-    assignChecked(scene, { dismissing: [] });
+    scene.enqueue.assign({ dismissing: [] });
   }),
 
   awaitConsumer: on('session.command', (scene) => {
@@ -143,13 +142,13 @@ export const consumerActions = sessionActions({
         reason: `${AWAITING_MAX} requests already wait for a consumer of session "${context.name}"`,
       });
     } else {
-      assignChecked(scene, { awaiting: [...context.awaiting, event.replyTo] });
+      scene.enqueue.assign({ awaiting: [...context.awaiting, event.replyTo] });
     }
   }),
 
   /** The timer applies to the requests that wait now; later requests wait for the next timer. */
   noteAwaiting: act((scene) => {
-    assignChecked(scene, { awaitingFirst: scene.context.awaiting.length });
+    scene.enqueue.assign({ awaitingFirst: scene.context.awaiting.length });
   }),
 
   failAwaiting: act((scene) => {
@@ -160,7 +159,7 @@ export const consumerActions = sessionActions({
         reason: `No consumer attached to session "${context.name}" within ${CONSUMER_MS_MAX / 1000} s`,
       });
     }
-    assignChecked(scene, {
+    scene.enqueue.assign({
       awaiting: context.awaiting.slice(context.awaitingFirst),
       awaitingFirst: 0,
     });
@@ -175,7 +174,7 @@ export const consumerActions = sessionActions({
         code: 'LIMIT',
         reason: `${AWAITING_MAX} requests already watch the consumer of session "${context.name}"`,
       });
-    } else assignChecked(scene, { watching: [...watching, event.replyTo] });
+    } else scene.enqueue.assign({ watching: [...watching, event.replyTo] });
   }),
 
   /** The session ends: no consumer will attach. */

@@ -1,4 +1,4 @@
-/** Invariants of a session (stated at the fields in `context.ts`), asserted where actions change its context. */
+/** Invariants of a session (stated at the fields in `context.ts`). */
 import { assert } from '../../../src/base/assert.ts';
 import {
   ABSENT_CHECK_MS_MAX,
@@ -10,18 +10,6 @@ import {
   STREAMS_MAX,
 } from '../limits.ts';
 import { isPassing, isPinned, type SessionContext } from './context.ts';
-import type { Parts } from './scene.ts';
-
-/** Assigns the changes, asserts the invariants, and returns the changed context. */
-export function assignChecked(
-  { context, enqueue }: Parts,
-  changes: Partial<SessionContext>,
-): SessionContext {
-  const now = { ...context, ...changes };
-  checkSession(now);
-  enqueue.assign(changes);
-  return now;
-}
 
 export function checkSession(context: SessionContext): void {
   checkBounds(context);

@@ -20,8 +20,10 @@
  */
 import { not } from 'xstate';
 import type { ChartOf } from '../../../src/runtime/chart.ts';
+import { checkSteps } from '../../../src/runtime/invariants.ts';
 import { CONSUMER_MS_MAX, DRAIN_MS_MAX } from '../limits.ts';
 import { initialContext } from './context.ts';
+import { checkSession } from './invariants.ts';
 import { recording } from './recording.ts';
 import { sessionSetup } from './setup.ts';
 
@@ -119,3 +121,4 @@ export const sessionMachine = sessionSetup.createMachine({
   ...chart,
   context: ({ input }) => initialContext(input),
 });
+checkSteps(sessionMachine, checkSession);

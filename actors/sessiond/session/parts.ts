@@ -4,7 +4,6 @@ import { tell } from '../../../src/runtime/tell.ts';
 import type { ToAppLink } from '../messages.ts';
 import { hasPendingStreams, partFor } from './context.ts';
 import type { SessionEvent } from './events.ts';
-import { assignChecked } from './invariants.ts';
 import { sessionActions } from './scene.ts';
 
 export const partActions = sessionActions({
@@ -21,7 +20,7 @@ export const partActions = sessionActions({
         (subject === undefined || subject === app.link) &&
         (params.gone === true || !hasPendingStreams(context.streams, app.link)),
     );
-    assignChecked(scene, {
+    scene.enqueue.assign({
       version,
       apps: context.apps.map((traced) =>
         recipients.includes(traced) ? { ...traced, sent: version } : traced,
@@ -40,7 +39,7 @@ export const partActions = sessionActions({
 
   noteApplied: on('app.applied', (scene) => {
     const { context, event } = scene;
-    assignChecked(scene, {
+    scene.enqueue.assign({
       apps: context.apps.map((traced) => {
         if (traced.app.link !== event.link) return traced;
         const applied = Math.max(traced.applied, event.version);
@@ -50,7 +49,7 @@ export const partActions = sessionActions({
   }),
 
   noteLaggards: act((scene) => {
-    assignChecked(scene, {
+    scene.enqueue.assign({
       apps: scene.context.apps.map((traced) => ({
         ...traced,
         isLagging: traced.applied < traced.sent,

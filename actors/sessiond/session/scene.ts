@@ -9,3 +9,12 @@ import type { SessionEvent } from './events.ts';
 export type Parts = Pick<SceneOf<SessionContext, SessionEvent>, 'context' | 'enqueue'>;
 
 export const sessionActions = actionsOf<SessionContext, SessionEvent, Effect>();
+
+/** Assigns the changes, and returns the changed context. */
+export function changed(
+  { context, enqueue }: Parts,
+  changes: Partial<SessionContext>,
+): SessionContext {
+  enqueue.assign(changes);
+  return { ...context, ...changes };
+}

@@ -10,7 +10,6 @@ import type { ToConsumer } from '../../../src/wire/control/messages.ts';
 import { SNAPSHOTS_MAX } from '../limits.ts';
 import type { ToClientLink } from '../messages.ts';
 import { consumerStreamOf, introductionOf } from './context.ts';
-import { assignChecked } from './invariants.ts';
 import { sessionActions } from './scene.ts';
 
 export const snapshotActions = sessionActions({
@@ -21,7 +20,7 @@ export const snapshotActions = sessionActions({
     const { streams, snapshots } = context;
     const send = (message: ToConsumer): void =>
       tell<ToClientLink>(enqueue, link, { type: 'consumer.tell', message });
-    assignChecked(scene, { snapshots: [...snapshots, { link, isAttached: false }] });
+    scene.enqueue.assign({ snapshots: [...snapshots, { link, isAttached: false }] });
     tell<ToClientLink>(enqueue, link, { type: 'consumer.accepted' });
     send(introductionOf(context));
     for (const stream of streams) {

@@ -15,9 +15,8 @@ import {
   type Stream,
   streamOf,
 } from './context.ts';
-import { assignChecked } from './invariants.ts';
 import { keepRecord, tellInfo } from './publish.ts';
-import { type Parts, sessionActions } from './scene.ts';
+import { changed, type Parts, sessionActions } from './scene.ts';
 
 export const streamActions = sessionActions({
   /** Requests memory for every stream that the applications need and do not have (R1.18). */
@@ -49,7 +48,7 @@ export const streamActions = sessionActions({
         });
       }
     }
-    assignChecked(scene, {
+    scene.enqueue.assign({
       streams: [...context.streams, ...added],
       nextStreamId: context.nextStreamId + added.length,
     });
@@ -129,7 +128,7 @@ export function endStreams({ context, enqueue }: Parts, ending: readonly Stream[
 
 /** Assigns the streams, writes the record, and publishes their number. */
 function keepStreams(parts: Parts, streams: readonly Stream[]): SessionContext {
-  const now = assignChecked(parts, { streams });
+  const now = changed(parts, { streams });
   keepRecord(parts.enqueue, now);
   tellInfo(parts.enqueue, now);
   return now;
@@ -141,7 +140,7 @@ function keepStreams(parts: Parts, streams: readonly Stream[]): SessionContext {
  */
 function keepMade(parts: Parts, streams: readonly Stream[], link: string): SessionContext {
   return hasPendingStreams(streams, link)
-    ? assignChecked(parts, { streams })
+    ? changed(parts, { streams })
     : keepStreams(parts, streams);
 }
 

@@ -3,8 +3,7 @@ import { act, assign, on } from '../../../src/runtime/act.ts';
 import { ABSENT_CHECK_MS_MAX, ABSENT_CHECK_MS_MIN } from '../limits.ts';
 import type { AppIdentity } from '../messages.ts';
 import { asAbsent, isAbsent, isOverFor, isWriterOf, type Stream, tracedApp } from './context.ts';
-import { assignChecked } from './invariants.ts';
-import { sessionActions } from './scene.ts';
+import { changed, sessionActions } from './scene.ts';
 import { endStreams } from './streams.ts';
 
 type Thread = Pick<AppIdentity, 'pid' | 'tid' | 'startedAt'>;
@@ -20,7 +19,7 @@ export const threadActions = sessionActions({
     const streams = context.streams.map((stream) =>
       isWriterOf(stream, app) ? { ...stream, app } : stream,
     );
-    const now = assignChecked(scene, {
+    const now = changed(scene, {
       apps: [...context.apps.filter((other) => !isOverFor(other.app, app)), tracedApp(app)],
       streams,
     });
@@ -40,11 +39,11 @@ export const threadActions = sessionActions({
     const isOfLink = ({ app }: Stream): boolean => app.link === link;
     const apps = context.apps.filter(({ app }) => app.link !== link);
     if (hasSaidSo) {
-      const now = assignChecked(scene, { apps });
+      const now = changed(scene, { apps });
       endStreams({ context: now, enqueue }, context.streams.filter(isOfLink));
       return;
     }
-    assignChecked(scene, {
+    scene.enqueue.assign({
       apps,
       streams: context.streams.map((stream) =>
         isOfLink(stream) && !stream.ended ? asAbsent(stream) : stream,
