@@ -9,13 +9,13 @@
  * ```
  *
  * Importing it registers the thread with the registries in the background. Events before the end of the registration
- * are not recorded; to record them too, start the program with `node --import lttng-ts/register`.
+ * are not recorded; to record them too, start the program with `node --require lttng-ts/register`.
  */
 
 import type { LogLevelName } from '../src/event/model.ts';
 import type { Tracepoint } from '../src/tracer/tracer.ts';
 import type { PayloadOf, Schema } from '../src/tracer/types.ts';
-import { makeEngine } from './library/engine.ts';
+import { type Engine, makeEngine } from './library/engine.ts';
 import { threadInstance } from './library/instance.ts';
 
 export type { LogLevelName } from '../src/event/model.ts';
@@ -40,8 +40,13 @@ export {
   u64,
 } from '../src/tracer/types.ts';
 
-const instance = threadInstance();
-instance.engine ??= makeEngine();
+const loadEngine = (): Engine =>
+  makeEngine(async (ofThread, onSettled) => {
+    const { connect } = await import('./library/connect.ts');
+    return connect(ofThread, onSettled);
+  });
+const instance = threadInstance(loadEngine);
+instance.engine ??= loadEngine();
 const { tracer } = instance.engine;
 instance.start();
 

@@ -1,9 +1,20 @@
 /**
- * The same as `register.ts` for `node --require lttng-ts/register`. CommonJS cannot wait: events before the end of the
- * registration are not recorded.
+ * Traces a program from its first statement: `node --require lttng-ts/register`, or the same in NODE_OPTIONS.
+ *
+ * The program starts when the thread is registered and has applied the state of its sessions, or at once when there is
+ * no registry. Worker threads register, too, each by itself. All syntax here is that of Node 14: an older Node in a
+ * tree of processes must run as if this file were empty.
  */
-import('./library/instance.ts')
-  .then(({ threadInstance }) => threadInstance().start())
-  .catch(() => {
+(function preload() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) return;
+  try {
+    require('./library/preload.cjs');
+  } catch {
     // The program continues untraced, as after every internal error of the library.
-  });
+  }
+  // The program finds none of our modules among its own.
+  for (const name of ['./register.cjs', './library/preload.cjs', './library/preload-engine.cjs']) {
+    delete require.cache[require.resolve(name)];
+  }
+})();

@@ -44,7 +44,7 @@ export const finding = clientSetup.createStateConfig({
             actions: [
               {
                 type: 'noteReason',
-                params: ({ event }) => ({ reason: `run by another user, uid ${event.peer.uid}` }),
+                params: ({ event }) => ({ reason: `run by another user, uid ${event.peer?.uid}` }),
               },
               'disconnect',
             ],

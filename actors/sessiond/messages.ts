@@ -138,6 +138,8 @@ export type ToRegistry =
     }
   | { type: 'app.registered'; app: AppIdentity }
   | { type: 'app.lost'; link: string; hasSaidSo: boolean }
+  /** The thread cannot record; it stays registered. */
+  | { type: 'app.unable'; link: string; reason: string }
   | { type: 'app.announced'; link: string; defined: readonly TracepointInfo[] }
   | { type: 'session.changed'; session: string; info: SessionInfo }
   | { type: 'session.ended'; session: string };

@@ -48,7 +48,7 @@ export const connectionGuards = {
   isOwnersRegistry: ({ context, event }: GuardScene) =>
     event.type === 'wire.opened' &&
     event.connection === connectionId(context) &&
-    event.peer.uid === context.registry.ownerUid,
+    event.peer?.uid === context.registry.ownerUid,
   isWelcome: ({ context, event }: GuardScene) =>
     event.type === 'wire.message' &&
     event.connection === connectionId(context) &&
@@ -64,7 +64,8 @@ export function connectAs(
   const connectionCount = context.connectionCount + 1;
   enqueue.assign({ connectionCount });
   const connection = connectionId({ connectionCount });
-  enqueue.emit({ type: 'wire.open', connection, path: context.registry.clientPath, protocol });
+  const path = context.registry.clientPath;
+  enqueue.emit({ type: 'wire.open', connection, path, protocol, identify: true });
 }
 
 export function disconnect({ context, enqueue }: ConnectionScene): void {
@@ -88,7 +89,7 @@ export function greet({ context, enqueue }: ConnectionScene): void {
 export function whyNotJoined(event: AnyEvent): string {
   switch (event.type) {
     case 'wire.opened':
-      return `the registry runs as another user, uid ${event.peer.uid}`;
+      return `the registry runs as another user, uid ${event.peer?.uid}`;
     case 'wire.openFailed':
       return `cannot connect to ${event.error.subject} (${event.error.code})`;
     case 'wire.closed':

@@ -156,7 +156,11 @@ const REGISTRATION = [
       'R1.12',
       ['event.info.uid === context.ownerUid', 'true'],
     ],
-    ['a listener of anybody is trusted', 'R1.12', ['event.peer.uid === context.ownerUid', 'true']],
+    [
+      'a directory that others may change is trusted',
+      'R1.12',
+      ['(event.info.mode & OTHERS_WRITE) === 0', 'true'],
+    ],
     [
       'sockets and listeners of anybody are trusted',
       'R1.12',
@@ -181,7 +185,7 @@ const REGISTRATION = [
     [
       'the common pipe is awaited after the look',
       'R1.16',
-      ["'awaitPipe',", ''],
+      ["'beginAttempt', 'awaitPipe'", "'beginAttempt'"],
       ["entry: ['settle', 'rest'],", "entry: ['settle', 'rest', 'awaitPipe'],"],
     ],
     [

@@ -3,32 +3,41 @@ import { startApplication } from '../../actors/programs/application.ts';
 import { storeTimestamp } from '../../src/os/recording.ts';
 import { createRealWorld } from '../../src/os/world.ts';
 import type { Tracer } from '../../src/tracer/tracer.ts';
-import { guardWorld } from './guard.ts';
+import type { Connected } from './engine.ts';
+import { Guard } from './guard.ts';
 import { debugLog, debugMistake } from './guest/debug.ts';
 import { nodeSources } from './providers/all.ts';
 import { createChannelProvider } from './providers/any-channel.ts';
 
-export function connect(tracer: Tracer, onSettled: () => void): void {
-  let stop = (): void => {};
-  const switchOff = (error: unknown): void => {
+/** Calls `onSettled` when each registration is complete or waits for a registry, or after an internal error. */
+export function connect(tracer: Tracer, onSettled: () => void): Connected {
+  let stop = (): void => undefined;
+  const guard = new Guard((error) => {
     debugMistake(error);
+    onSettled();
     // Deferred, because the error may come from the middle of recording an event.
     queueMicrotask(() => {
-      guarded.close();
-      stop();
-      onSettled();
+      try {
+        guard.close();
+        stop();
+      } catch (another) {
+        debugMistake(another);
+      }
     });
-  };
-  for (const source of nodeSources) source.install(tracer);
-  const real = createRealWorld({ log: debugLog, background: true });
-  const guarded = guardWorld(real, switchOff);
-  const application = startApplication(guarded.world, {
-    tracer,
-    now: storeTimestamp,
-    onSettled,
-    shield: guarded.run,
-    onPatterns: createChannelProvider(tracer),
-    onFailure: switchOff,
   });
-  stop = () => application.stop();
+  for (const source of nodeSources) source.install(tracer);
+  guard.run(() => {
+    const application = startApplication(createRealWorld({ log: debugLog, entrance: guard }), {
+      tracer,
+      now: storeTimestamp,
+      onSettled,
+      shield: guard.run,
+      onPatterns: createChannelProvider(tracer),
+      onFailure: (error) => {
+        throw error;
+      },
+    });
+    stop = () => application.stop();
+  });
+  return { block: (isOver, msMax) => guard.blocking.until(isOver, msMax) };
 }

@@ -2,19 +2,20 @@
 import { utf8Write } from '../../src/os/recording.ts';
 import { Tracer } from '../../src/tracer/tracer.ts';
 
+/** A connected library. */
+export interface Connected {
+  /** Blocks the thread until `isOver`, for at most `msMax`; the library goes on with its registration meanwhile. */
+  block(isOver: () => boolean, msMax: number): void;
+}
+export type Connect = (tracer: Tracer, onSettled: () => void) => Connected | Promise<Connected>;
+
 export interface Engine {
   readonly tracer: Pick<Tracer, 'tracepoint'>;
   /** Registers with the registries; calls `onSettled` when each is complete or waits for a registry. */
-  connect(onSettled: () => void): Promise<void>;
+  connect(onSettled: () => void): Connected | Promise<Connected>;
 }
 
-export function makeEngine(): Engine {
+export function makeEngine(connect: Connect): Engine {
   const tracer = new Tracer({ utf8Write });
-  return {
-    tracer,
-    async connect(onSettled) {
-      const { connect } = await import('./connect.ts');
-      connect(tracer, onSettled);
-    },
-  };
+  return { tracer, connect: (onSettled) => connect(tracer, onSettled) };
 }

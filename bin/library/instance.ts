@@ -9,28 +9,26 @@
  */
 import thread from 'node:worker_threads';
 import { shareAttachments } from '../../src/os/thread-attachments.ts';
-import type { Engine } from './engine.ts';
+import type { Connected, Engine } from './engine.ts';
 import { startRegistration } from './start.ts';
 
 const KEY = Symbol.for('lttng-ts.v1');
 
 export interface Instance {
   engine: Engine | undefined;
-  /** Registers with the registries in the background, once. Never throws. */
-  start(): void;
   /**
-   * Waits until every registration is complete or waits for a registry: at most `msMax`, after the library's own
-   * modules are loaded. Keeps the event loop alive meanwhile.
+   * Registers with the registries, once; later calls do nothing. `blockMsMax`: blocks the thread until every
+   * registration is complete or waits for a registry, at most this long. Never throws.
    */
-  settled(msMax: number): Promise<void>;
+  start(blockMsMax?: number): void;
 }
 
-/** This thread's instance; created by the first call. */
-export function threadInstance(): Instance {
+/** This thread's instance; the first call creates it, and then `loadEngine` loads the engine on demand. */
+export function threadInstance(loadEngine: () => Engine): Instance {
   const shared = thread as { [KEY]?: Instance };
   const known = shared[KEY];
   if (known !== undefined) return known;
-  const made = makeInstance();
+  const made = makeInstance(loadEngine);
   try {
     Object.defineProperty(shared, KEY, { value: made });
   } catch {
@@ -39,42 +37,28 @@ export function threadInstance(): Instance {
   return made;
 }
 
-function makeInstance(): Instance {
+function makeInstance(loadEngine: () => Engine): Instance {
   let isStarted = false;
   let isSettled = false;
-  /** Resolves when the modules are loaded and the registration has begun. */
-  let loading = Promise.resolve();
-  const waiting = new Set<() => void>();
   const settle = (): void => {
     isSettled = true;
-    for (const resume of waiting) resume();
-    waiting.clear();
   };
   const instance: Instance = {
     engine: undefined,
-    start() {
+    start(blockMsMax = 0) {
       if (isStarted) return;
       isStarted = true;
       shareAttachments();
-      startRegistration(() => (loading = connect()), settle);
-    },
-    async settled(msMax) {
-      await loading.catch(() => undefined);
-      if (isSettled) return;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, msMax);
-        waiting.add(() => {
-          clearTimeout(timer);
-          // In a new turn of the event loop, so that no frame of the library is on the program's stack.
-          setImmediate(resolve);
-        });
+      const block = (connected: Connected): void => {
+        if (blockMsMax > 0) connected.block(() => isSettled, blockMsMax);
+      };
+      startRegistration(() => {
+        instance.engine ??= loadEngine();
+        const connected = instance.engine.connect(settle);
+        if (!(connected instanceof Promise)) block(connected);
+        return connected;
       });
     },
-  };
-  const connect = async (): Promise<void> => {
-    const { makeEngine } = await import('./engine.ts');
-    instance.engine ??= makeEngine();
-    await instance.engine.connect(settle);
   };
   return instance;
 }

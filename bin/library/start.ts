@@ -16,32 +16,26 @@ import { debugMistake } from './guest/debug.ts';
 /** A program that ends sooner would not be traced in time, and does not pay for the wait. */
 const WAIT_DELAY_MS = 50;
 
-/**
- * Never throws. Calls `connect` when there may be a registry, now or later. Calls `onSettled` before it returns when
- * there is none now, and later when `connect` fails.
- */
-export function startRegistration(connect: () => Promise<void>, onSettled: () => void): void {
-  const giveUp = (error: unknown): void => {
-    debugMistake(error);
-    onSettled();
-  };
+/** Calls `connect` when there may be a registry, now or later. Never throws, and nothing that it starts does. */
+export function startRegistration(connect: () => unknown): void {
   try {
-    if (isOwnProgram()) {
-      onSettled();
-    } else if (isRegistryThere()) {
-      connect().catch(giveUp);
-    } else {
-      onSettled();
-      setTimeout(() => {
-        waitForRegistry(connect).catch(giveUp);
-      }, WAIT_DELAY_MS).unref();
+    if (isOwnProgram()) return;
+    if (isRegistryThere()) {
+      watch(connect());
+      return;
     }
+    setTimeout(() => watch(waitForRegistry(connect)), WAIT_DELAY_MS).unref();
   } catch (error) {
-    giveUp(error);
+    debugMistake(error);
   }
 }
 
-async function waitForRegistry(connect: () => Promise<void>): Promise<void> {
+/** The program continues untraced if this fails. */
+function watch(outcome: unknown): void {
+  if (outcome instanceof Promise) outcome.catch(debugMistake);
+}
+
+async function waitForRegistry(connect: () => unknown): Promise<void> {
   const { awaitCommonPipe } = await import('./wait.ts');
   for (let isOver = false; !isOver; ) {
     // The wait begins before the check, so that a registry that starts in between is not missed.

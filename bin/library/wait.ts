@@ -3,7 +3,8 @@ import { clearTimeout, setTimeout } from 'node:timers';
 import { createIdentity } from '../../src/os/identity.ts';
 import { createPipes } from '../../src/os/pipes.ts';
 import { COMMON_PIPE_MODE, locationOf, PIPE_WAIT_MS_MAX } from '../../src/wire/endpoints.ts';
-import { debugLog } from './guest/debug.ts';
+import { Guard } from './guard.ts';
+import { debugLog, debugMistake } from './guest/debug.ts';
 
 export interface CommonPipeWait {
   /** True on a signal; false after RELOOK_MS without one, or without a usable pipe: then the caller checks again. */
@@ -14,7 +15,7 @@ export interface CommonPipeWait {
 /** Does not keep the program alive. */
 export function awaitCommonPipe(): CommonPipeWait {
   const { pipePath: path } = locationOf(createIdentity(), 'global');
-  const pipes = createPipes(debugLog);
+  const pipes = createPipes(debugLog, new Guard(debugMistake));
   let settle: (isSignalled: boolean) => void = () => undefined;
   const signalled = new Promise<boolean>((resolve) => {
     settle = resolve;

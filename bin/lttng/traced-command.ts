@@ -1,12 +1,12 @@
 /** The command line and environment by which `run` and `record` trace a program and its Node children (R1.17). */
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import type { Command } from '../../actors/client/plans/record.ts';
 import { SESSION_VARIABLE } from '../../src/wire/launch.ts';
 
-/** An absolute URL is valid in any working directory, and needs no quotes. */
-function importOption(): string {
-  const registerPath = fileURLToPath(new URL('../register.js', import.meta.url));
-  return `--import=${pathToFileURL(registerPath).href}`;
+/** In quotes, because the path may have spaces; see the rules for NODE_OPTIONS in Node's documentation. */
+function requireOption(): string {
+  const path = fileURLToPath(new URL('../register.cjs', import.meta.url));
+  return `--require "${path.replace(/["\\]/g, '\\$&')}"`;
 }
 
 export function tracedCommand(words: readonly string[]): Command {
@@ -15,12 +15,13 @@ export function tracedCommand(words: readonly string[]): Command {
 }
 
 function tracedEnvironment(sessionUuid: string): Record<string, string | undefined> {
-  const option = importOption();
+  const option = requireOption();
   const given = process.env['NODE_OPTIONS'] ?? '';
-  const isThere = given.split(' ').includes(option);
+  const isThere = given.includes(option);
   return {
     ...process.env,
-    NODE_OPTIONS: isThere ? given : `${given} ${option}`.trim(),
+    // First, so that no preload of the program runs untraced.
+    NODE_OPTIONS: isThere ? given : `${option} ${given}`.trim(),
     [SESSION_VARIABLE]: sessionUuid,
   };
 }

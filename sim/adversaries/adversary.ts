@@ -122,7 +122,8 @@ function lend(world: World, account: AdversaryAccount, finish: () => void): void
 function plant(world: World, path: string, account: AdversaryAccount): () => void {
   world.files.remove(path);
   const listening = world.unix.listen(path, { mode: 0o666 }, (connection) => {
-    if (connection.peer.uid !== world.identity.uid) account.callers.push(connection.peer.uid);
+    const peer = connection.peer();
+    if (peer.ok && peer.value.uid !== world.identity.uid) account.callers.push(peer.value.uid);
     hear(connection, account);
     for (const type of ['welcome', 'registered']) {
       const more = { major: APP_PROTOCOL_MAJOR, minor: 0 };

@@ -29,9 +29,9 @@ export function socketOf(attack: Attack): string {
 
 export function passSocket(
   world: World,
-  { directory, uid }: TargetRegistry,
+  { directory }: TargetRegistry,
 ): ReturnType<World['unix']['passSocket']> {
-  return world.unix.passSocket(`${directory}/apps.sock`, uid, {});
+  return world.unix.passSocket(`${directory}/apps.sock`, {});
 }
 
 function isForClients(attack: Attack): boolean {

@@ -79,7 +79,9 @@ function grantWrongly(
         say(connection, { type: 'welcome', major: APP_PROTOCOL_MAJOR, minor: 0 });
       }
       if (message.type !== 'register') return;
-      const taken = listener.claimSocket((message as { token: string }).token, connection.peer);
+      const peer = connection.peer();
+      if (!peer.ok) return connection.close();
+      const taken = listener.claimSocket((message as { token: string }).token, peer.value);
       if (!taken.ok) return connection.close();
       say(connection, { type: 'registered' });
       connection.close();

@@ -56,7 +56,7 @@ export const APPLICATION_BUGS: Readonly<Record<string, Bug>> = {
         unix: {
           ...world.unix,
           connect: (path, _, onOutcome) => world.unix.connect(path, {}, onOutcome),
-          passSocket: (path, toUid) => world.unix.passSocket(path, toUid, {}),
+          passSocket: (path) => world.unix.passSocket(path, {}),
         },
       })),
   },

@@ -57,6 +57,7 @@ const CALLERS: Readonly<Record<FailingCall, readonly [string, ...string[]]>> = {
   'unix.connect': ['lttng', 'ust-consumerd', 'application'],
   'unix.passSocket': ['application'],
   'unix.claimSocket': ['lttng-sessiond'],
+  'unix.peer': ['application'],
   'pipes.create': ['lttng-sessiond', 'application'],
   'pipes.awaitSignal': ['application'],
   'pipes.signal': ['lttng-sessiond'],

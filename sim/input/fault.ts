@@ -171,6 +171,7 @@ export const FAILING_CALLS = {
   'unix.connect': ['EAGAIN', 'ECONNREFUSED', 'EMFILE'],
   'unix.passSocket': ['EAGAIN', 'ECONNREFUSED', 'EMFILE'],
   'unix.claimSocket': ['ENOENT'],
+  'unix.peer': ['ENOSYS'],
   'pipes.create': ['ENOSPC', 'EACCES'],
   'pipes.awaitSignal': ['EMFILE', 'EACCES'],
   'pipes.signal': ['EMFILE', 'EACCES'],

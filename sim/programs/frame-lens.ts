@@ -11,8 +11,8 @@ export function throughFrames(
   { said, heard }: { readonly said?: Change; readonly heard?: Change },
 ): Connection {
   return {
-    get peer() {
-      return connection.peer;
+    peer() {
+      return connection.peer();
     },
     get pendingBytes() {
       return connection.pendingBytes;

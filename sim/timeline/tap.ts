@@ -72,8 +72,8 @@ function tapUnix(unix: World['unix'], tell: (body: EntryBody) => void): World['u
         }
         onOutcome(mapped(outcome, tapped));
       }),
-    passSocket: (path, toUid, options) =>
-      mapped(unix.passSocket(path, toUid, options), ({ own, token }) => ({
+    passSocket: (path, options) =>
+      mapped(unix.passSocket(path, options), ({ own, token }) => ({
         own: tapped(own),
         token,
       })),
@@ -86,9 +86,10 @@ function tapConnection(connection: Connection, tell: (body: EntryBody) => void):
   const tellMessage = (kind: 'send' | 'receive', frame: Uint8Array): void =>
     tell({ kind, peer: peer?.pid, key: keyOf(frame), text: messageText(frame) });
   return {
-    get peer() {
-      peer = connection.peer;
-      return peer;
+    peer() {
+      const asked = connection.peer();
+      if (asked.ok) peer = asked.value;
+      return asked;
     },
     get pendingBytes() {
       return connection.pendingBytes;

@@ -3,6 +3,7 @@
  * handles the messages: each connection is a link, and all links share one count of held bytes.
  */
 
+import type { Credentials } from '../port/identity.ts';
 import type { Connection, UnixListener } from '../port/unix-sockets.ts';
 import type { World } from '../port/world.ts';
 import { PROTOCOLS, type ProtocolName, type Protocols } from '../wire/protocols.ts';
@@ -59,6 +60,8 @@ class WireHandler {
         return;
       case 'wire.open':
         return this.#open(effect, from);
+      case 'wire.identify':
+        return this.#identify(effect.connection, from);
       case 'wire.adopt':
         return this.#adopt(effect.connection, from);
       case 'wire.passSocket':
@@ -80,10 +83,17 @@ class WireHandler {
     const { listener, mode, gid } = effect;
     const options = gid === undefined ? { mode } : { mode, gid };
     const outcome = this.#world.unix.listen(effect.path, options, (connection) => {
+      const identified = connection.peer();
+      if (!identified.ok) {
+        const { code } = identified.error;
+        this.#world.log('socket.acceptFailed', { path: effect.path, reason: code });
+        connection.drop();
+        return;
+      }
+      const peer = identified.value;
       this.#acceptedCount += 1;
       const id = `accepted-${this.#acceptedCount}`;
       this.#add(id, connection, effect.protocol);
-      const { peer } = connection;
       const isMember = this.#isMember(peer, this.#listeners.get(listener)?.gid);
       this.#deliver(from, { type: 'wire.accepted', listener, connection: id, peer, isMember });
     });
@@ -95,7 +105,7 @@ class WireHandler {
     this.#deliver(from, { type: 'wire.listening', listener });
   }
 
-  #isMember(peer: Connection['peer'], gid: number | undefined): boolean {
+  #isMember(peer: Credentials, gid: number | undefined): boolean {
     return gid !== undefined && this.#world.users.isMember(peer.uid, peer.gid, gid);
   }
 
@@ -119,15 +129,34 @@ class WireHandler {
     }
   }
 
-  #open({ connection, path, protocol }: Of<'wire.open'>, from: string): void {
+  #open({ connection, path, protocol, identify }: Of<'wire.open'>, from: string): void {
     this.#world.unix.connect(path, { background: this.#background }, (outcome) => {
       if (!outcome.ok) {
         this.#deliver(from, { type: 'wire.openFailed', connection, error: outcome.error });
         return;
       }
+      const peer = identify ? outcome.value.peer() : undefined;
+      if (peer?.ok === false) {
+        outcome.value.drop();
+        this.#deliver(from, { type: 'wire.openFailed', connection, error: peer.error });
+        return;
+      }
       this.#add(connection, outcome.value, protocol);
-      this.#deliver(from, { type: 'wire.opened', connection, peer: outcome.value.peer });
+      const named = peer === undefined ? {} : { peer: peer.value };
+      this.#deliver(from, { type: 'wire.opened', connection, ...named });
     });
+  }
+
+  #identify(connection: string, from: string): void {
+    const peer = this.#links.get(connection)?.peer();
+    // Without a link `wire.closed` is on its way.
+    if (peer === undefined) return;
+    this.#deliver(
+      from,
+      peer.ok
+        ? { type: 'wire.identified', connection, peer: peer.value }
+        : { type: 'wire.identifyFailed', connection, error: peer.error },
+    );
   }
 
   #adopt(id: string, owner: string): void {
@@ -143,8 +172,8 @@ class WireHandler {
     });
   }
 
-  #give({ connection, path, toUid, protocol }: Of<'wire.passSocket'>, from: string): void {
-    const given = this.#world.unix.passSocket(path, toUid, { background: this.#background });
+  #give({ connection, path, protocol }: Of<'wire.passSocket'>, from: string): void {
+    const given = this.#world.unix.passSocket(path, { background: this.#background });
     if (!given.ok) {
       this.#deliver(from, { type: 'wire.passSocketFailed', connection, error: given.error });
       return;

@@ -2,8 +2,9 @@
 // Imported, not the globals: tests of a traced application may replace the globals by a fake clock.
 import { clearTimeout, setTimeout } from 'node:timers';
 import { assert } from '../base/assert.ts';
-import { NS_PER_SECOND_BIGINT } from '../base/time.ts';
+import { NS_PER_MS_BIGINT, NS_PER_SECOND_BIGINT } from '../base/time.ts';
 import type { Clock, Timer } from '../port/clock.ts';
+import { type Entrance } from './entrance.ts';
 import { clockGettime } from './libc.ts';
 
 const CLOCK_REALTIME = 0;
@@ -11,12 +12,11 @@ const CLOCK_REALTIME = 0;
 /** Longest delay that the port and Node's timers allow. */
 const TIMER_DELAY_MAX_MS = 2 ** 31 - 1;
 
-/** `background`: makes every timer a background timer. */
-export function createClock(defaults: { readonly background: boolean }): Clock {
+export function createClock(entrance: Entrance): Clock {
   return {
     monotonicNs: () => process.hrtime.bigint(),
     realtimeNs,
-    setTimer: (delayMs, fire, options) => setTimer(delayMs, fire, { ...defaults, ...options }),
+    setTimer: (delayMs, fire, options) => setTimer(entrance, delayMs, fire, options?.background),
   };
 }
 
@@ -28,9 +28,10 @@ function realtimeNs(): bigint {
 }
 
 function setTimer(
+  entrance: Entrance,
   delayMs: number,
   fire: () => void,
-  options: { readonly background?: boolean },
+  isBackground = entrance.isBackground,
 ): Timer {
   assert(
     Number.isInteger(delayMs) && delayMs >= 0 && delayMs <= TIMER_DELAY_MAX_MS,
@@ -38,7 +39,23 @@ function setTimer(
   );
   // Node counts whole milliseconds and may fire up to one millisecond early; the port never fires early.
   const wait = Math.min(delayMs === 0 ? 0 : delayMs + 1, TIMER_DELAY_MAX_MS);
-  const timeout = setTimeout(() => fire(), wait);
-  if (options.background === true) timeout.unref();
-  return { cancel: () => clearTimeout(timeout) };
+  const end = (): void => {
+    clearTimeout(timeout);
+    forget?.();
+  };
+  const go = (): void => {
+    end();
+    entrance.run(fire);
+  };
+  const timeout = setTimeout(go, wait);
+  if (isBackground || entrance.isBackground) timeout.unref();
+  const due = process.hrtime.bigint() + BigInt(delayMs) * NS_PER_MS_BIGINT;
+  const forget = entrance.blocking?.add({
+    poll: () => {
+      const isDue = process.hrtime.bigint() >= due;
+      if (isDue) go();
+      return isDue;
+    },
+  });
+  return { cancel: end };
 }

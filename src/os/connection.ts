@@ -4,8 +4,10 @@
  * alive, even on a `background` connection whose peer hangs; and after a failed write Node discards the bytes that the
  * peer sent before it ended, which the port promises to deliver.
  */
-import { writeSync } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
+// Imported, not the globals: tests of a traced application may replace the globals by a fake clock.
+import { clearTimeout, setTimeout } from 'node:timers';
 import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
 import { type Credentials } from '../port/identity.ts';
@@ -16,12 +18,20 @@ import {
   type Connection,
   type ConnectionListener,
 } from '../port/unix-sockets.ts';
+import { type Entrance, entering, soon } from './entrance.ts';
 import { thrownErrno } from './errors.ts';
 import { peerCredentials } from './unix-calls.ts';
 
 /** Delays before a retry on a full buffer: they double from the first to the last, and restart after each success. */
 const RETRY_MS_FIRST = 1;
 const RETRY_MS_LAST = 64;
+/**
+ * Most bytes that are written before Node notices that the socket is connected. It notices when the kernel's buffer has
+ * room, and keeps the process alive until then, even on a background connection: so the buffer must not be full.
+ */
+const CONNECTING_BYTES_MAX = 16_384;
+/** Most bytes of one read while the thread blocks. */
+const READ_BYTES = 65_536;
 
 /** The descriptor under a socket, or undefined once it is closed. */
 export function socketDescriptor(socket: Socket): number | undefined {
@@ -37,18 +47,14 @@ export function pausedSocket(fd: number): Socket {
   return new Socket(options).pause();
 }
 
-/** Wraps a connected, paused socket. Fails, and destroys it, when the kernel cannot name the peer. */
+/** Wraps a connected, paused socket. */
 export function wrapConnection(
   socket: Socket,
+  entrance: Entrance,
   options: { readonly background?: boolean },
-): OsResult<Connection> {
-  const peer = peerCredentials(socketDescriptor(socket) ?? -1);
-  if (!peer.ok) {
-    socket.destroy();
-    return peer;
-  }
-  if (options.background === true) socket.unref();
-  return ok(new SocketConnection(socket, peer.value));
+): Connection {
+  if (options.background ?? entrance.isBackground) socket.unref();
+  return new SocketConnection(socket, entrance);
 }
 
 /**
@@ -56,8 +62,12 @@ export function wrapConnection(
  * bytes, an error. `over` is set when the descriptor is closed; only then is the listener's `onClose` called.
  */
 class SocketConnection implements Connection {
-  readonly peer: Credentials;
   readonly #socket: Socket;
+  readonly #entrance: Entrance;
+  readonly #forget: () => void;
+  /** Ends the polling of a thread that blocks. */
+  #unpoll: (() => void) | undefined;
+  #peer: Credentials | undefined;
   #listener: ConnectionListener | undefined;
   #started = false;
   #reason: CloseReason | undefined;
@@ -68,26 +78,33 @@ class SocketConnection implements Connection {
   #retry: NodeJS.Timeout | undefined;
   #retryMs = RETRY_MS_FIRST;
   #linger: NodeJS.Timeout | undefined;
+  /** Bytes written before Node has noticed that the socket is connected. */
+  #early = 0;
   /** The kernel refuses all further bytes from us. The socket still reads what the peer sent before. */
   #isWriteRefused = false;
 
-  constructor(socket: Socket, peer: Credentials) {
-    this.peer = peer;
+  constructor(socket: Socket, entrance: Entrance) {
     this.#socket = socket;
-    socket.on('end', () => {
+    this.#entrance = entrance;
+    this.#forget = entrance.hold({ close: () => this.drop() });
+    const on = (event: string, call: () => void): void => {
+      socket.on(event, entering(entrance, call));
+    };
+    on('end', () => {
       this.#reason ??= 'ended';
       this.#dropOutbox();
     });
-    socket.on('error', () => {
+    on('error', () => {
       this.#reason ??= 'reset';
     });
-    socket.on('close', () => {
-      this.#reason ??= 'ended';
-      this.#over = true;
-      this.#dropOutbox();
-      clearTimeout(this.#linger);
-      this.#report();
-    });
+    on('close', () => this.#close('ended'));
+  }
+
+  peer(): OsResult<Credentials> {
+    if (this.#peer !== undefined) return ok(this.#peer);
+    const peer = peerCredentials(socketDescriptor(this.#socket) ?? -1);
+    if (peer.ok) this.#peer = peer.value;
+    return peer;
   }
 
   start(listener: ConnectionListener): void {
@@ -95,11 +112,31 @@ class SocketConnection implements Connection {
     this.#started = true;
     this.#listener = listener;
     if (this.#over) {
-      setImmediate(() => this.#report());
+      soon(this.#entrance, () => this.#report());
       return;
     }
-    this.#socket.on('data', (chunk: Buffer) => this.#deliver(chunk));
+    const onData = (chunk: Buffer): void => this.#deliver(chunk);
+    this.#socket.on('data', entering(this.#entrance, onData));
     this.#socket.resume();
+    this.#unpoll = this.#entrance.blocking?.add(this);
+  }
+
+  /** Reads for a thread that blocks: Node has read nothing yet. */
+  poll(): boolean {
+    const fd = socketDescriptor(this.#socket);
+    if (fd === undefined) return false;
+    const bytes = new Uint8Array(READ_BYTES);
+    try {
+      const count = readSync(fd, bytes);
+      if (count === 0) this.#close('ended');
+      else this.#entrance.run(() => this.#deliver(bytes.subarray(0, count)));
+    } catch (thrown) {
+      const name = thrownErrno(thrown);
+      if (name === undefined) throw thrown;
+      if (name === 'EAGAIN') return false;
+      this.#close('reset');
+    }
+    return true;
   }
 
   send(bytes: Uint8Array): void {
@@ -131,6 +168,18 @@ class SocketConnection implements Connection {
     this.#dropOutbox();
     clearTimeout(this.#linger);
     this.#socket.destroy();
+  }
+
+  /** The connection has ended; the socket closes, if it has not already. */
+  #close(reason: CloseReason): void {
+    this.#reason ??= reason;
+    this.#over = true;
+    this.#unpoll?.();
+    this.#dropOutbox();
+    clearTimeout(this.#linger);
+    this.#forget();
+    this.#socket.destroy();
+    this.#entrance.run(() => this.#report());
   }
 
   #deliver(chunk: Uint8Array): void {
@@ -167,8 +216,14 @@ class SocketConnection implements Connection {
   /** Writes; returns the number of bytes that the kernel took. */
   #write(bytes: Uint8Array): number {
     const fd = socketDescriptor(this.#socket);
+    const room = this.#socket.connecting ? CONNECTING_BYTES_MAX - this.#early : bytes.length;
+    if (room === 0) return 0;
     try {
-      if (fd !== undefined) return writeSync(fd, bytes);
+      if (fd !== undefined) {
+        const taken = writeSync(fd, bytes, 0, Math.min(room, bytes.length));
+        if (this.#socket.connecting) this.#early += taken;
+        return taken;
+      }
     } catch (thrown) {
       const name = thrownErrno(thrown);
       if (name === undefined) throw thrown;
@@ -194,6 +249,6 @@ class SocketConnection implements Connection {
 
   #after(milliseconds: number, act: () => void): NodeJS.Timeout {
     // Only the socket decides whether the connection keeps the process alive.
-    return setTimeout(act, milliseconds).unref();
+    return setTimeout(entering(this.#entrance, act), milliseconds).unref();
   }
 }

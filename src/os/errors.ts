@@ -29,6 +29,7 @@ const KNOWN_CODES: ReadonlySet<string> = new Set<OsErrorCode>([
   'EIDRM',
   'ESRCH',
   'EBADF',
+  'ENOSYS',
   'EIO',
 ]);
 

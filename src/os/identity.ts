@@ -1,4 +1,5 @@
 /** The identity of this process. Values that are costly or can change are read at each access. */
+import { readlinkSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { basename } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
@@ -14,7 +15,7 @@ export function createIdentity(processName?: string): Identity {
   return {
     pid: process.pid,
     get tid() {
-      return isMainThread ? process.pid : gettid()();
+      return isMainThread ? process.pid : threadId();
     },
     get uid() {
       return process.geteuid?.() ?? 0;
@@ -36,6 +37,16 @@ export function createIdentity(processName?: string): Identity {
       return homeDirectory(process.env);
     },
   };
+}
+
+function threadId(): number {
+  try {
+    // Without native code, which a thread loads when a session wants it.
+    const [, , tid] = readlinkSync('/proc/thread-self').split('/');
+    return Number(tid);
+  } catch {
+    return gettid()();
+  }
 }
 
 /** Longest prefix of `text` of at most `bytesMax` bytes that splits no character. */

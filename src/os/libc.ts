@@ -17,6 +17,26 @@ function koffi(): Koffi {
   return koffiModule;
 }
 
+/** Why this thread cannot load koffi, and so makes no call of this file; undefined if it can. */
+export function nativeTrouble(): string | undefined {
+  try {
+    koffi();
+    return undefined;
+  } catch (thrown) {
+    const { code, message } = thrown as { readonly code?: unknown; readonly message?: unknown };
+    switch (code) {
+      case 'ERR_DLOPEN_DISABLED':
+        return 'the program runs with --no-addons';
+      case 'ERR_ACCESS_DENIED':
+        return 'the program runs with --permission, but without --allow-addons';
+      case 'MODULE_NOT_FOUND':
+        return 'the package koffi is not installed where the library is';
+      default:
+        return `koffi does not load: ${String(message).split('\n', 1)[0]}`;
+    }
+  }
+}
+
 function bind<F>(prototype: string): () => F {
   let bound: F | undefined;
   return () => {

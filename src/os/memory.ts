@@ -229,8 +229,7 @@ function detachAtWorkerExit(detach: () => void): void {
     isExitWatched = true;
     // After the program's own exit listeners, which may still record.
     watchProcess({
-      event: 'exit',
-      after: () => {
+      afterExit: () => {
         for (const each of ofThisWorker) each();
       },
     });

@@ -14,6 +14,7 @@ import type { Log } from '../port/log.ts';
 import type { NamedPipes, PipeWait, PipeWriter } from '../port/named-pipes.ts';
 import type { OsResult } from '../port/os-error.ts';
 import { type Descriptors, fileDescriptors, socketDescriptors } from './descriptor.ts';
+import { type Entrance, entering } from './entrance.ts';
 import { errnoName, failure, failureFromThrown, thrownErrno } from './errors.ts';
 import { changeMode, isId } from './inode.ts';
 import { errno, mkfifo } from './libc.ts';
@@ -23,12 +24,12 @@ const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = fs.constants;
 /** Most bytes of one write; far below PIPE_BUF, so the kernel writes all bytes or none. */
 const PIPE_WRITE_BYTES_MAX = 512;
 
-export function createPipes(log: Log): NamedPipes {
+export function createPipes(log: Log, entrance: Entrance): NamedPipes {
   return {
     create,
-    awaitSignal: (path, onSignal) => awaitSignal(log, path, onSignal),
+    awaitSignal: (path, onSignal) => awaitSignal(log, entrance, path, onSignal),
     signal,
-    read: (path, onBytes) => read(log, path, onBytes),
+    read: (path, onBytes) => read(log, entrance, path, onBytes),
     openWriter,
   };
 }
@@ -59,25 +60,32 @@ function create(
   }
 }
 
-function awaitSignal(log: Log, path: string, onSignal: () => void): OsResult<PipeWait> {
+function awaitSignal(
+  log: Log,
+  entrance: Entrance,
+  path: string,
+  onSignal: () => void,
+): OsResult<PipeWait> {
   const opened = openPipe(socketDescriptors, path, O_RDONLY, 'pipes.awaitSignal');
   if (!opened.ok) return opened;
-  const socket = new Socket({ fd: opened.value, readable: true, writable: false });
+  const socket = reader(entrance, opened.value, (reason) =>
+    log('pipe.waitFailed', { path, reason }),
+  );
   let waiting = true;
-  socket.unref();
-  socket.on('error', (error) => log('pipe.waitFailed', { path, reason: error.message }));
-  socket.on('close', () => {
-    if (!waiting) return;
+  const close = (): void => {
     waiting = false;
+    forget();
+    socket.destroy();
+  };
+  const forget = entrance.hold({ close });
+  const onClose = (): void => {
+    if (!waiting) return;
+    close();
     onSignal();
-  });
+  };
+  socket.on('close', entering(entrance, onClose));
   socket.resume();
-  return ok({
-    close: () => {
-      waiting = false;
-      socket.destroy();
-    },
-  });
+  return ok({ close });
 }
 
 function signal(path: string): OsResult<void> {
@@ -87,23 +95,38 @@ function signal(path: string): OsResult<void> {
   return ok(undefined);
 }
 
-function read(log: Log, path: string, onBytes: (bytes: Uint8Array) => void): OsResult<PipeWait> {
+function read(
+  log: Log,
+  entrance: Entrance,
+  path: string,
+  onBytes: (bytes: Uint8Array) => void,
+): OsResult<PipeWait> {
   // Also open for writing, so that the reader sees no end-of-file when the last writer closes.
   const opened = openPipe(socketDescriptors, path, O_RDWR, 'pipes.read');
   if (!opened.ok) return opened;
-  const socket = new Socket({ fd: opened.value, readable: true, writable: false });
+  const socket = reader(entrance, opened.value, (reason) =>
+    log('pipe.readFailed', { path, reason }),
+  );
   let waiting = true;
-  socket.unref();
-  socket.on('error', (error) => log('pipe.readFailed', { path, reason: error.message }));
-  socket.on('data', (chunk: Buffer) => {
+  const onData = (chunk: Buffer): void => {
     if (waiting) onBytes(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
-  });
+  };
+  socket.on('data', entering(entrance, onData));
   return ok({
     close: () => {
       waiting = false;
       socket.destroy();
     },
   });
+}
+
+/** A socket over the pipe's descriptor, which it owns from now on; it does not keep the process alive. */
+function reader(entrance: Entrance, fd: number, onFailure: (reason: string) => void): Socket {
+  const socket = new Socket({ fd, readable: true, writable: false });
+  socket.unref();
+  const onError = (error: Error): void => onFailure(error.message);
+  socket.on('error', entering(entrance, onError));
+  return socket;
 }
 
 function openWriter(path: string): OsResult<PipeWriter> {

@@ -1,48 +1,97 @@
 /**
- * Watches the events of `process` without a listener: a listener would count among the program's own, appear in
- * `eventNames`, and make Node warn of too many listeners. Instead this file wraps `process.emit` while it has watchers.
+ * Watches the end of the process and its uncaught exceptions, unseen by the program. A listener on `process` would count
+ * among the program's own, and a function around `process.emit` would stand in the stacks of what its listeners throw.
+ *
+ * Instead two properties of `process` become accessors while there are watchers. Node reads `process.emit` just before
+ * it emits `exit`, with `process._exiting` already set; and it reads `process._fatalException` just before the function
+ * that first emits `uncaughtExceptionMonitor`. Only the arguments of that one event need a function around the call.
  */
 
 export interface Watcher {
-  readonly event: string;
-  /** Runs before the program's listeners. */
-  readonly before?: (...args: readonly unknown[]) => void;
-  /** Runs after the program's listeners, if none of them threw. */
-  readonly after?: () => void;
+  /** Runs before the program's listeners for `exit`. */
+  onExit?(code: number): void;
+  /** Runs after the program's listeners for `exit`, if none of them threw; then our function is on their stack. */
+  afterExit?(): void;
+  onUncaught?(error: unknown, origin: unknown): void;
+}
+
+type Emit = (...args: unknown[]) => unknown;
+interface Watched {
+  emit: Emit;
+  readonly _exiting?: boolean;
 }
 
 const watchers = new Set<Watcher>();
-let unwrap: (() => void) | undefined;
+const watched = process as unknown as Watched;
+let isFatal = false;
+let hasExited = false;
+let restore: (() => void) | undefined;
 
 /** Watches until the returned function is called. Watchers must not throw: the program would get the exception. */
 export function watchProcess(watcher: Watcher): () => void {
   watchers.add(watcher);
-  unwrap ??= wrapEmit();
+  restore ??= intercept();
   return () => {
     watchers.delete(watcher);
     if (watchers.size > 0) return;
-    unwrap?.();
-    unwrap = undefined;
+    restore?.();
+    restore = undefined;
   };
 }
 
-function wrapEmit(): () => void {
-  const own = Object.getOwnPropertyDescriptor(process, 'emit');
-  const wrapped = new Proxy(process.emit, {
-    apply(target, receiver, args: unknown[]) {
-      const [event, ...values] = args;
-      const concerned = [...watchers].filter((watcher) => watcher.event === event);
-      for (const { before } of concerned) before?.(...values);
-      const outcome: unknown = Reflect.apply(target, receiver, args);
-      for (const { after } of concerned) after?.();
-      return outcome;
-    },
-  });
-  Object.defineProperty(process, 'emit', { value: wrapped, configurable: true, writable: true });
+function intercept(): () => void {
+  const ends = [
+    onRead('emit', (emit) => emitNow(emit as Emit)),
+    onRead('_fatalException', (handler) => {
+      isFatal = true;
+      return handler;
+    }),
+  ];
   return () => {
-    // If other code has wrapped this wrapper, it stays in place; without watchers it has no effect.
-    if (process.emit !== wrapped) return;
-    if (own === undefined) Reflect.deleteProperty(process, 'emit');
-    else Object.defineProperty(process, 'emit', own);
+    for (const end of ends) end();
   };
 }
+
+/** The function that the reader of `process.emit` calls: nearly always the program's. */
+function emitNow(emit: Emit): Emit {
+  if (isFatal) {
+    isFatal = false;
+    return (...args) => {
+      for (const watcher of [...watchers]) watcher.onUncaught?.(args[1], args[2]);
+      return Reflect.apply(emit, process, args);
+    };
+  }
+  if (watched._exiting !== true || hasExited) return emit;
+  hasExited = true;
+  const code = Number(process.exitCode ?? 0);
+  for (const watcher of [...watchers]) watcher.onExit?.(code);
+  const last = [...watchers].filter(({ afterExit }) => afterExit !== undefined);
+  if (last.length === 0) return emit;
+  return (...args) => {
+    const outcome = Reflect.apply(emit, process, args);
+    for (const watcher of last) watcher.afterExit?.();
+    return outcome;
+  };
+}
+
+/** Replaces a property of `process` by an accessor until the returned function is called. */
+function onRead(name: string, read: (value: unknown) => unknown): () => void {
+  const own = Object.getOwnPropertyDescriptor(process, name);
+  let value: unknown = Reflect.get(process, name);
+  let isAssigned = false;
+  const get = (): unknown => read(value);
+  const set = (next: unknown): void => {
+    isAssigned = true;
+    value = next;
+  };
+  const enumerable = own?.enumerable ?? false;
+  Object.defineProperty(process, name, { configurable: true, enumerable, get, set });
+  return () => {
+    // If other code has replaced the accessor, that stays in place; without watchers ours has no effect.
+    if (Object.getOwnPropertyDescriptor(process, name)?.get !== get) return;
+    if (own === undefined && !isAssigned) Reflect.deleteProperty(process, name);
+    else Object.defineProperty(process, name, { ...(own ?? DATA), value });
+  };
+}
+
+const DATA: PropertyDescriptor = { configurable: true, enumerable: true, writable: true };

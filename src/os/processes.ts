@@ -8,6 +8,7 @@ import { ok } from '../base/result.ts';
 import type { Log } from '../port/log.ts';
 import type { OsResult } from '../port/os-error.ts';
 import type { Child, ProcessExit, Processes, SpawnRequest } from '../port/processes.ts';
+import { type Entrance, entering } from './entrance.ts';
 import { failure, failureFromThrown, thrownErrno } from './errors.ts';
 import { createNotify } from './service-manager.ts';
 
@@ -25,14 +26,17 @@ interface Command {
   readonly args: readonly string[];
 }
 
-/** `background`: children do not keep this process alive. */
-export function createProcesses(log: Log, defaults: { readonly background: boolean }): Processes {
+export function createProcesses(log: Log, entrance: Entrance): Processes {
   return {
-    spawn: (request, onExit) => spawn(log, request, onExit, defaults.background),
+    spawn: (request, onExit) => spawn(log, entrance, request, onExit),
     isAlive,
     startedAt,
     onSignal: (signals, onSignal) => {
-      for (const name of signals) process.on(name, () => onSignal(name));
+      for (const name of signals)
+        process.on(
+          name,
+          entering(entrance, () => onSignal(name)),
+        );
     },
     notify: createNotify(log),
     exit: (code) => {
@@ -44,9 +48,9 @@ export function createProcesses(log: Log, defaults: { readonly background: boole
 
 function spawn(
   log: Log,
+  entrance: Entrance,
   request: SpawnRequest,
   onExit: (exit: ProcessExit) => void,
-  background: boolean,
 ): OsResult<Child> {
   const command = resolve(request);
   if (!command.ok) return command;
@@ -59,14 +63,12 @@ function spawn(
       accessSync(workingDirectory, constants.X_OK);
     }
     const child = start(command.value, request);
-    if (background || request.style === 'daemon') child.unref();
-    child.on('error', (error) =>
-      log('process.killFailed', {
-        program: request.program,
-        reason: error.message,
-      }),
-    );
-    return adopt(child, request, onExit);
+    if (entrance.isBackground || request.style === 'daemon') child.unref();
+    const { program } = request;
+    const onError = ({ message: reason }: Error): void =>
+      log('process.killFailed', { program, reason });
+    child.on('error', entering(entrance, onError));
+    return adopt(entrance, child, request, onExit);
   } catch (thrown) {
     return failureFromThrown(thrown, 'processes.spawn', request.program);
   }
@@ -89,6 +91,7 @@ function withoutManager(environment: SpawnRequest['environment']): SpawnRequest[
 }
 
 function adopt(
+  entrance: Entrance,
   child: ChildProcess,
   request: SpawnRequest,
   onExit: (exit: ProcessExit) => void,
@@ -98,7 +101,9 @@ function adopt(
     // Node gives the reason in an `error` event only; after the look-up only a lack of resources can be the reason.
     return failure('EAGAIN', 'processes.spawn', request.program, 'no process could be made');
   }
-  child.on('exit', (code, signal) => onExit(signal === null ? { code: code ?? 0 } : { signal }));
+  const onEnd = (code: number | null, signal: NodeJS.Signals | null): void =>
+    onExit(signal === null ? { code: code ?? 0 } : { signal });
+  child.on('exit', entering(entrance, onEnd));
   return ok({
     pid,
     kill: (signal) => {

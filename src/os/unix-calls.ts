@@ -10,6 +10,7 @@ import { socketDescriptors } from './descriptor.ts';
 import { errnoName, failure, failureFromThrown } from './errors.ts';
 import { changeMode, isId } from './inode.ts';
 import * as libc from './libc.ts';
+import { addressTrouble, fitsSocketAddress } from './socket-address.ts';
 
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
@@ -23,24 +24,11 @@ const SO_ACCEPTCONN = 30;
 const SO_PEERCRED = 17;
 const MSG_NOSIGNAL = 0x4000;
 
-/** `sun_path` has 108 bytes, one of them for the terminating NUL. */
-const SOCKET_PATH_BYTES_MAX = 107;
 const SOCKET_ADDRESS_BYTES = 110;
 const PATH_OFFSET = 2;
 
 function lastFailure(call: string, subject: string): ReturnType<typeof failure> {
   return failure(errnoName(libc.errno()), call, subject);
-}
-
-/** Why no process can listen at `path`, for any content of the file system; undefined if a process could. */
-export function addressTrouble(path: string): 'ENOENT' | 'EINVAL' | 'ENAMETOOLONG' | undefined {
-  if (path === '') return 'ENOENT';
-  if (path.includes('\0')) return 'EINVAL';
-  return fitsSocketAddress(path) ? undefined : 'ENAMETOOLONG';
-}
-
-function fitsSocketAddress(path: string): boolean {
-  return Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX;
 }
 
 /**
@@ -123,6 +111,8 @@ export function acceptWaiting(listenerFd: number): number | undefined {
 
 /** Credentials of the process at the other end, as they were when it connected or listened. */
 export function peerCredentials(fd: number): OsResult<Credentials> {
+  const trouble = libc.nativeTrouble();
+  if (trouble !== undefined) return failure('ENOSYS', 'unix.peer', String(fd), trouble);
   const credentials = new Uint32Array(3);
   const length = new Uint32Array([credentials.byteLength]);
   const bytes = new Uint8Array(credentials.buffer);
@@ -139,23 +129,8 @@ export function peerAbstractName(fd: number): string | undefined {
   if (libc.getpeername()(fd, address, length) < 0) return undefined;
   const end = Math.min(length[0] ?? 0, address.length);
   if (end <= PATH_OFFSET + 1 || address[PATH_OFFSET] !== 0) return undefined;
-  return address.toString('latin1', PATH_OFFSET + 1, end);
-}
-
-/** Connects a socket named `abstractName` to the listener at `path`, which user `toUid` must own. */
-export function connectNamed(path: string, abstractName: string, toUid: number): OsResult<number> {
-  const call = 'unix.passSocket';
-  const trouble = addressTrouble(path);
-  if (trouble !== undefined) return failure(trouble, call, path);
-  const fd = libc.socket()(AF_UNIX, STREAM_SOCKET, 0);
-  if (fd < 0) return lastFailure(call, path);
-  const own = abstractAddress(abstractName);
-  if (libc.bindSocket()(fd, own, own.length) < 0) return closing(fd, lastFailure(call, path));
-  const address = pathAddress(path);
-  if (libc.connect()(fd, address, address.length) < 0) return closing(fd, lastFailure(call, path));
-  const peer = peerCredentials(fd);
-  if (!peer.ok) return closing(fd, peer);
-  return peer.value.uid === toUid ? ok(fd) : closing(fd, failure('EPERM', call, path));
+  // Some versions of Node bind the whole address, with zeros after the name.
+  return address.toString('latin1', PATH_OFFSET + 1, end).replace(/\0+$/, '');
 }
 
 function pathAddress(path: string): Buffer {

@@ -9,7 +9,8 @@
  * accept(2).
  */
 import { lstatSync, readFileSync, unlinkSync } from 'node:fs';
-import { createConnection, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers';
 import { ok } from '../base/result.ts';
 import { type Credentials } from '../port/identity.ts';
 import { type Log } from '../port/log.ts';
@@ -23,16 +24,11 @@ import {
   type UnixListener,
   type UnixSockets,
 } from '../port/unix-sockets.ts';
+import { connectNow } from './connect.ts';
 import { pausedSocket, socketDescriptor, wrapConnection } from './connection.ts';
-import { failure, osError, thrownErrno } from './errors.ts';
-import {
-  acceptWaiting,
-  addressTrouble,
-  connectNamed,
-  listenAt,
-  peerAbstractName,
-  peerCredentials,
-} from './unix-calls.ts';
+import { type Entrance, soon } from './entrance.ts';
+import { failure, thrownErrno } from './errors.ts';
+import { acceptWaiting, listenAt, peerAbstractName, peerCredentials } from './unix-calls.ts';
 
 const BACKLOG = 511;
 /** Descriptors reserved for the daemon's own files: no connection gets them. */
@@ -52,13 +48,13 @@ interface PassedSocket {
 type ListenOptions = Parameters<UnixSockets['listen']>[1];
 
 /**
- * `background`: makes every connection and listener a background one. `given`: descriptors that listen at these paths
- * already; the first `listen` there uses them unchanged, and does not remove their socket files.
+ * `given`: descriptors that listen at these paths already; the first `listen` there uses them unchanged, and does not
+ * remove their socket files.
  */
 export function createUnixSockets(
   log: Log,
   random: Random,
-  defaults: { readonly background: boolean },
+  entrance: Entrance,
   given: ReadonlyMap<string, number> = new Map(),
 ): UnixSockets {
   const unused = new Map(given);
@@ -66,19 +62,18 @@ export function createUnixSockets(
     listen: (path, options, onConnection) => {
       const fd = unused.get(path);
       unused.delete(path);
-      const all = { ...defaults, ...options };
-      const listening = fd === undefined ? listenAt(path, all, BACKLOG) : ok({ fd });
-      return listening.ok ? ok(serve(log, path, listening.value, all, onConnection)) : listening;
+      const listening = fd === undefined ? listenAt(path, options, BACKLOG) : ok({ fd });
+      if (!listening.ok) return listening;
+      return ok(serve(log, path, listening.value, entrance, options, onConnection));
     },
-    connect: (path, options, onOutcome) => connect(path, { ...defaults, ...options }, onOutcome),
-    passSocket: (path, toUid, options) => {
+    connect: (path, options, onOutcome) => connect(entrance, path, options, onOutcome),
+    passSocket: (path, options) => {
       const token = Buffer.from(
         random.bytes('passed-socket-token', PASSED_SOCKET_TOKEN_BYTES),
       ).toString('hex');
-      const connected = connectNamed(path, `${PASSED_SOCKET_NAME_PREFIX}${token}`, toUid);
+      const connected = connectNow('unix.passSocket', path, `${PASSED_SOCKET_NAME_PREFIX}${token}`);
       if (!connected.ok) return connected;
-      const own = wrapConnection(pausedSocket(connected.value), { ...defaults, ...options });
-      return own.ok ? ok({ own: own.value, token }) : own;
+      return ok({ own: wrapConnection(connected.value, entrance, options), token });
     },
   };
 }
@@ -88,6 +83,7 @@ function serve(
   log: Log,
   path: string,
   { fd: listenerFd, inode }: { readonly fd: number; readonly inode?: number },
+  entrance: Entrance,
   options: ListenOptions,
   onConnection: (connection: Connection) => void,
 ): UnixListener {
@@ -117,14 +113,12 @@ function serve(
       return;
     }
     if (keepPassedSocket(log, path, passedSockets, socket)) return;
-    const wrapped = wrapConnection(socket, options);
-    if (wrapped.ok) onConnection(wrapped.value);
-    else log('socket.acceptFailed', { path, reason: wrapped.error.code });
+    onConnection(wrapConnection(socket, entrance, options));
   };
   const server = createServer({ pauseOnConnect: true }, receive);
   server.on('error', (error) => log('socket.listenFailed', { path, reason: error.message }));
   server.listen({ fd: listenerFd, backlog: BACKLOG });
-  if (options.background === true) server.unref();
+  if (options.background ?? entrance.isBackground) server.unref();
 
   /** Accepts all waiting connections now, so that a passed socket can be taken as soon as it is passed. */
   const acceptAll = (): void => {
@@ -138,7 +132,7 @@ function serve(
   return {
     claimSocket: (token, from) => {
       if (open) acceptAll();
-      return take(passedSockets, token, from, options);
+      return take(passedSockets, token, from, entrance, options);
     },
     close: () => {
       if (!open) return;
@@ -203,6 +197,7 @@ function take(
   passedSockets: Map<string, PassedSocket>,
   token: string,
   from: Credentials,
+  entrance: Entrance,
   options: ListenOptions,
 ): OsResult<Connection> {
   const passedSocket = passedSockets.get(token);
@@ -211,33 +206,19 @@ function take(
     return failure('EPERM', 'unix.claimSocket', token);
   }
   forgetPassedSocket(passedSockets, token);
-  return wrapConnection(passedSocket.socket.ref(), options);
+  return ok(wrapConnection(passedSocket.socket.ref(), entrance, options));
 }
 
+/** The outcome is known at once, and reported later. */
 function connect(
+  entrance: Entrance,
   path: string,
   options: { readonly background?: boolean },
   onOutcome: (outcome: OsResult<Connection>) => void,
 ): void {
-  // Node's result for such paths depends on its version.
-  const trouble = addressTrouble(path);
-  if (trouble !== undefined) {
-    const timer = setImmediate(() => onOutcome(failure(trouble, 'unix.connect', path)));
-    if (options.background === true) timer.unref();
-    return;
-  }
-  const socket = createConnection({ path });
-  socket.pause();
-  if (options.background === true) socket.unref();
-  const refuse = (error: Error): void => {
-    const name = thrownErrno(error) ?? 'EIO';
-    onOutcome({ ok: false, error: osError(name, 'unix.connect', path) });
-  };
-  socket.once('error', refuse);
-  socket.once('connect', () => {
-    socket.off('error', refuse);
-    onOutcome(wrapConnection(socket, options));
-  });
+  const connected = connectNow('unix.connect', path);
+  const outcome = connected.ok ? ok(wrapConnection(connected.value, entrance, options)) : connected;
+  soon(entrance, () => onOutcome(outcome), options.background);
 }
 
 function removeSocketFile(log: Log, path: string, inode: number): void {

@@ -6,6 +6,7 @@
 import type { Log } from '../port/log.ts';
 import type { World } from '../port/world.ts';
 import { createClock } from './clock.ts';
+import { type Entrance, openEntrance } from './entrance.ts';
 import { createFiles } from './files.ts';
 import { createIdentity } from './identity.ts';
 import { createMemory } from './memory.ts';
@@ -21,23 +22,23 @@ export interface RealWorldOptions {
   readonly processName?: string;
   /** Descriptors that already listen at these paths. */
   readonly listeners?: ReadonlyMap<string, number>;
-  /** No timer, connection or child of this World keeps the process alive: for traced applications. */
-  readonly background?: boolean;
+  /** The way from Node's event loop into the World's callbacks. */
+  readonly entrance?: Entrance;
 }
 
 export function createRealWorld(options: RealWorldOptions): World {
-  const { log, processName, background = false } = options;
+  const { log, processName, entrance = openEntrance } = options;
   const random = createRandom();
   return {
-    clock: createClock({ background }),
+    clock: createClock(entrance),
     random,
     identity: createIdentity(processName),
     users: createUsers(),
-    unix: createUnixSockets(log, random, { background }, options.listeners),
-    pipes: createPipes(log),
+    unix: createUnixSockets(log, random, entrance, options.listeners),
+    pipes: createPipes(log, entrance),
     memory: createMemory(),
     files: createFiles(),
-    processes: createProcesses(log, { background }),
+    processes: createProcesses(log, entrance),
     log,
   };
 }

@@ -30,6 +30,7 @@ const LOG_EVENTS = {
   'registry.ready': ['info', 'The registry is ready'],
   'registry.ending': ['info', 'The registry is ending'],
   'registry.startFailed': ['error', 'The registry cannot start'],
+  'registry.threadUnable': ['warn', 'A thread that sessions want to record cannot record'],
   'registry.connectionRefused': [
     'warn',
     'Refused a connection: a limit of the registry is reached',
@@ -110,11 +111,16 @@ const LOG_EVENTS = {
     'Ignored the session UUID of the environment: it is not a UUID',
   ],
   'registration.refused': ['warn', 'Not registered: incompatible version or unexpected message'],
+  'registration.unable': ['warn', 'Registered, but this thread cannot record'],
   'registration.sessionsFull': [
     'warn',
     'Registration ended: the registry sent more sessions than the limit',
   ],
   'registration.wrongOwner': ['warn', 'Not registered: the socket belongs to another user'],
+  'registration.unsafeDirectory': [
+    'warn',
+    'Not registered: another user may replace the socket in its directory',
+  ],
   'registration.waitFailed': ['warn', 'Cannot wait for a registry on the application common pipe'],
   // The operating system.
   'memory.listFailed': ['warn', 'Cannot list shared memory segments'],

@@ -25,6 +25,7 @@ export type OsErrorCode =
   | 'EIDRM'
   | 'ESRCH'
   | 'EBADF'
+  | 'ENOSYS'
   | 'EIO';
 
 /** An error of the operating system: a value, never thrown. `call` names the primitive, e.g. `files.open`. */

@@ -21,8 +21,11 @@ export interface ConnectionListener {
 export interface Connection {
   /** Starts delivery; the caller calls it once. Until then the kernel keeps the bytes. */
   start(listener: ConnectionListener): void;
-  /** Peer credentials from the kernel (SO_PEERCRED): those of the process that connected or listened. */
-  readonly peer: Credentials;
+  /**
+   * Peer credentials from the kernel (SO_PEERCRED): those of the process that connected or listened. ENOSYS: this
+   * process cannot ask for them, because it may not load native code.
+   */
+  peer(): OsResult<Credentials>;
   /** Queues bytes in order. `pendingBytes` counts the unsent ones. After the connection's end it does nothing. */
   send(bytes: Uint8Array): void;
   /** Bytes accepted by `send` that the kernel has not taken yet; the caller bounds them. */
@@ -71,13 +74,12 @@ export interface UnixSockets {
     onOutcome: (outcome: OsResult<Connection>) => void,
   ): void;
   /**
-   * Opens a socket of our own and passes its other end to the process of user `toUid` that listens at `path` (R1.15).
-   * The listener keeps it under the returned token for at most {@link PASSED_SOCKET_WAIT_MS}; it becomes a connection
-   * when the listener takes it. EPERM: another user listens there. Otherwise it fails as {@link connect} does.
+   * Opens a socket of our own and passes its other end to the process that listens at `path` (R1.15). The listener
+   * keeps it under the returned token for at most {@link PASSED_SOCKET_WAIT_MS}; it becomes a connection when the
+   * listener takes it. It fails as {@link connect} does.
    */
   passSocket(
     path: string,
-    toUid: number,
     options: { readonly background?: boolean },
   ): OsResult<{ readonly own: Connection; readonly token: string }>;
 }

@@ -209,7 +209,7 @@ function converse(
   let token = '0'.repeat(32);
   for (const registration of visit.registrations) {
     if (registration === 'own') {
-      const given = world.unix.passSocket(place.app, place.ownerUid, {});
+      const given = world.unix.passSocket(place.app, {});
       if (!given.ok) break;
       token = given.value.token;
       channel?.drop();

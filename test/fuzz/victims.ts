@@ -203,7 +203,9 @@ function serve(
     script: Script,
     listener: UnixListener,
   ): void => {
-    const taken = listener.claimSocket(String(message['token']), main.peer);
+    const peer = main.peer();
+    if (!peer.ok) return;
+    const taken = listener.claimSocket(String(message['token']), peer.value);
     main.send(said({ type: 'registered' }).bytes);
     if (!taken.ok) return;
     const channel = taken.value;
@@ -216,9 +218,11 @@ function serve(
     converse(connection, drawn.application, listener),
   );
   if (apps.ok) listener = apps.value;
-  world.unix.listen(PLACE.client, { mode: 0o666 }, (connection) =>
-    converse(connection, drawn[kindByPid.get(connection.peer.pid) ?? 'lttng'], undefined),
-  );
+  world.unix.listen(PLACE.client, { mode: 0o666 }, (connection) => {
+    const peer = connection.peer();
+    const kind = peer.ok ? kindByPid.get(peer.value.pid) : undefined;
+    converse(connection, drawn[kind ?? 'lttng'], undefined);
+  });
 }
 
 function said(message: unknown): Blow {

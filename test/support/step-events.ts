@@ -7,8 +7,10 @@ export function osError(code: OsErrorCode, subject: string): OsError {
   return { code, call: 'some.call', subject };
 }
 
-export function opened(connection: string, uid: number) {
-  return { type: 'wire.opened', connection, peer: { pid: 2, uid, gid: 0 } } as const;
+/** `uid`: of the peer, if the connection was opened to identify it. */
+export function opened(connection: string, uid?: number) {
+  const peer = uid === undefined ? {} : { peer: { pid: 2, uid, gid: 0 } };
+  return { type: 'wire.opened', connection, ...peer } as const;
 }
 
 export function openFailed(connection: string, code: OsErrorCode) {
@@ -31,8 +33,8 @@ export function signalled(signal: string) {
 }
 
 /** The effects. */
-export function open(connection: string, path: string, protocol: string) {
-  return { type: 'wire.open', connection, path, protocol };
+export function open(connection: string, path: string, protocol: string, identify = true) {
+  return { type: 'wire.open', connection, path, protocol, identify };
 }
 
 export function adopt(connection: string) {

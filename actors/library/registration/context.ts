@@ -2,7 +2,7 @@
 import { assert } from '../../../src/base/assert.ts';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
 import { actionsOf, type Scene } from '../../../src/runtime/act.ts';
-import type { SessionPart } from '../../../src/wire/app/messages.ts';
+import type { SessionPart, StateMessage } from '../../../src/wire/app/messages.ts';
 import { LIST_ENTRIES_MAX } from '../../../src/wire/limits.ts';
 import type { RegistrationInput } from '../messages.ts';
 import type { RegistrationEvent } from './events.ts';
@@ -21,6 +21,8 @@ export interface RegistrationContext extends RegistrationInput {
   readonly attempt: number;
   /** The portions received so far of an incomplete state. Invariant: at most LIST_ENTRIES_MAX. */
   readonly portions: readonly SessionPart[];
+  /** A complete state that the registration has not applied yet. */
+  readonly wanted: StateMessage | undefined;
 }
 
 /** R1.14: how long the handshake may take before the library closes the connection. */
@@ -44,6 +46,7 @@ export function initialContext(input: RegistrationInput): RegistrationContext {
     settled: false,
     attempt: 0,
     portions: [],
+    wanted: undefined,
     ...input,
   };
 }

@@ -12,6 +12,8 @@ export type RegistrationEvent =
       EffectEvent,
       | 'wire.opened'
       | 'wire.openFailed'
+      | 'wire.identified'
+      | 'wire.identifyFailed'
       | 'wire.socketPassed'
       | 'wire.passSocketFailed'
       | 'wire.closed'

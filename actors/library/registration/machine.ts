@@ -3,14 +3,16 @@
  * with the global and with its user's registry.
  *
  * ```
- *   probing ──socket of the right owner──▶ handshaking ──▶ registered
+ *   probing ──socket of the right owner──▶ handshaking ──▶ registered.unidentified ▶ identified
  *      ▲  └──none, or another's─────▶ waitingOnPipe ◀──refused, 10 s, lost──┘      │ closed
  *      │                              .resting ▶ .listening ◀──────────────────────┘
  *      └── any signal on the common pipe, or PIPE_WAIT_MS_MAX ──┘
  * ```
  * The registration starts to wait on the common pipe before it probes, so it does not miss a registry that starts in
- * between. It never talks to an endpoint of another user: it checks the owner of the socket file before it connects and
- * the listener's credentials from the kernel afterwards, for the connection and for the passed socket.
+ * between. It never talks to an endpoint of another user: before it connects it checks who owns the socket file, and
+ * that no other user can replace the file between the check and the connection. To ask the kernel for the listener's
+ * credentials takes native code, and so does recording. A thread loads it when a session needs memory of this thread,
+ * since it costs time and not every program may load it: then it checks the credentials first.
  *
  * Any user may signal the common pipe, and a registry may end each registration at once. So the registration rests
  * before the next probe, longer each time. Any user may also remove the pipe, or block its signals, so a wait ends
@@ -53,6 +55,8 @@ export const registrationMachine = registrationSetup.createMachine({
     'tracer.applied': {},
     'tracer.described': {},
     // Late events of connections of earlier attempts.
+    'wire.identified': {},
+    'wire.identifyFailed': {},
     'wire.closed': {},
     'wire.message': {},
     'wire.opened': { actions: 'closeOpened' },
@@ -62,12 +66,27 @@ export const registrationMachine = registrationSetup.createMachine({
   },
   states: {
     probing: {
-      entry: ['beginAttempt', 'awaitPipe', 'inspectSocket'],
-      on: {
-        'file.inspected': [
-          { guard: 'isOursToTrust', target: 'handshaking' },
-          { target: 'waitingOnPipe' },
-        ],
+      entry: ['beginAttempt', 'awaitPipe'],
+      initial: 'directory',
+      states: {
+        directory: {
+          entry: 'inspectDirectory',
+          on: {
+            'file.inspected': [
+              { guard: 'isTheirsAlone', target: 'socket' },
+              { target: '#registration.waitingOnPipe', actions: 'logUnsafe' },
+            ],
+          },
+        },
+        socket: {
+          entry: 'inspectSocket',
+          on: {
+            'file.inspected': [
+              { guard: 'isOursToTrust', target: '#registration.handshaking' },
+              { target: '#registration.waitingOnPipe' },
+            ],
+          },
+        },
       },
     },
     handshaking: {
@@ -97,12 +116,7 @@ export const registrationMachine = registrationSetup.createMachine({
           entry: 'connect',
           on: {
             'wire.opened': [
-              { guard: 'isExpectedPeer', target: 'negotiatingVersion' },
-              {
-                guard: 'isOfThisAttempt',
-                target: '#registration.waitingOnPipe',
-                actions: ['logStranger', 'closeBoth'],
-              },
+              { guard: 'isMain', target: 'negotiatingVersion' },
               { actions: 'closeOpened' },
             ],
           },
@@ -143,7 +157,6 @@ export const registrationMachine = registrationSetup.createMachine({
             actions: ['logEndless', 'detach', 'closeBoth'],
           },
           { guard: and(['isOwnChannel', 'goesOn']), actions: 'keepPortion' },
-          { guard: 'isOwnChannel', actions: 'applyState' },
         ],
         'tracer.applied': { actions: ['sayApplied', 'settle'] },
         'tracepoints.changed': { actions: 'describe' },
@@ -153,6 +166,50 @@ export const registrationMachine = registrationSetup.createMachine({
           target: 'waitingOnPipe',
           actions: ['detach', 'noteSignal'],
         },
+      },
+      initial: 'unidentified',
+      states: {
+        unidentified: {
+          on: {
+            'wire.message': [
+              {
+                guard: and(['isComplete', 'wantsNothing']),
+                actions: ['keepState', 'applyState'],
+              },
+              { guard: 'isComplete', target: 'identifying', actions: 'keepState' },
+            ],
+          },
+        },
+        identifying: {
+          entry: 'identify',
+          on: {
+            'wire.message': { guard: 'isComplete', actions: 'keepState' },
+            'wire.identified': [
+              {
+                guard: and(['isOwnChannel', 'isExpectedPeer']),
+                target: 'identified',
+                actions: 'applyState',
+              },
+              {
+                guard: 'isOwnChannel',
+                target: '#registration.waitingOnPipe',
+                actions: ['logStranger', 'detach', 'closeBoth'],
+              },
+            ],
+            'wire.identifyFailed': {
+              guard: 'isOwnChannel',
+              target: 'unable',
+              actions: 'sayUnable',
+            },
+          },
+        },
+        identified: {
+          on: {
+            'wire.message': { guard: 'isComplete', actions: ['keepState', 'applyState'] },
+          },
+        },
+        // The thread stays registered, so that the registry can say why it records nothing.
+        unable: { entry: 'settle', on: { 'wire.message': { guard: 'isComplete' } } },
       },
     },
     waitingOnPipe: {

@@ -4,7 +4,11 @@ import { assert } from '../../../src/base/assert.ts';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
 import { act, assign, emit, on } from '../../../src/runtime/act.ts';
 import { tell } from '../../../src/runtime/tell.ts';
-import { APP_PROTOCOL_MAJOR, type StateMessage } from '../../../src/wire/app/messages.ts';
+import {
+  APP_PROTOCOL_MAJOR,
+  type StateMessage,
+  UNABLE_CHARACTERS_MAX,
+} from '../../../src/wire/app/messages.ts';
 import { COMMON_PIPE_MODE } from '../../../src/wire/endpoints.ts';
 import { LIST_ENTRIES_MAX } from '../../../src/wire/limits.ts';
 import type { RegistrationInput, ToApplication } from '../messages.ts';
@@ -19,6 +23,13 @@ import {
   registrationActions,
 } from './context.ts';
 import type { RegistrationEvent } from './events.ts';
+
+/** Mode bits: the group or others may create and rename files in a directory. */
+const OTHERS_WRITE = 0o022;
+
+function directoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
+}
 
 type GuardScene = Pick<RegistrationScene, 'context' | 'event'>;
 
@@ -36,14 +47,20 @@ function reasonOf({ message }: RegistrationEvent & { type: 'wire.message' }): st
 }
 
 const guards = {
+  /** Only the owner of the registry, and root, may replace the files of its directory. */
+  isTheirsAlone: ({ context, event }: GuardScene) =>
+    event.type === 'file.inspected' &&
+    event.info?.kind === 'directory' &&
+    [0, context.ownerUid].includes(event.info.uid) &&
+    (event.info.mode & OTHERS_WRITE) === 0,
   isOursToTrust: ({ context, event }: GuardScene) =>
     event.type === 'file.inspected' &&
     event.info?.kind === 'socket' &&
     event.info.uid === context.ownerUid,
+  isMain: ({ context, event }: GuardScene) =>
+    event.type === 'wire.opened' && event.connection === main(context),
   isExpectedPeer: ({ context, event }: GuardScene) =>
-    event.type === 'wire.opened' &&
-    event.connection === main(context) &&
-    event.peer.uid === context.ownerUid,
+    event.type === 'wire.identified' && event.peer.uid === context.ownerUid,
   isWelcome: ({ event }: GuardScene) =>
     event.type === 'wire.message' &&
     event.message.type === 'welcome' &&
@@ -60,6 +77,20 @@ const guards = {
   isEndless: ({ context, event }: GuardScene) =>
     context.portions.length + (stateOf(event)?.sessions.length ?? 0) > LIST_ENTRIES_MAX,
   goesOn: ({ event }: GuardScene) => stateOf(event)?.more === true,
+  /** With this message the wanted state is complete. */
+  isComplete: ({ context, event }: GuardScene) => {
+    const message = stateOf(event);
+    return (
+      message !== undefined &&
+      event.type === 'wire.message' &&
+      event.connection === own(context) &&
+      message.more !== true &&
+      context.portions.length + message.sessions.length <= LIST_ENTRIES_MAX
+    );
+  },
+  /** No session needs memory of this thread. */
+  wantsNothing: ({ context, event }: GuardScene) =>
+    context.portions.length === 0 && stateOf(event)?.sessions.length === 0,
   wasSignalled: ({ context }: GuardScene) => context.signalled,
   restsOn: ({ context }: GuardScene) => context.restLeftMs > GONE_MS_MAX,
 };
@@ -68,6 +99,7 @@ const waitingActions = registrationActions({
   beginAttempt: assign(({ context }) => ({
     signalled: false,
     portions: [],
+    wanted: undefined,
     attempt: context.attempt + 1,
   })),
   noteSignal: assign({ signalled: true }),
@@ -90,6 +122,16 @@ const waitingActions = registrationActions({
       fields: { path: event.path, code: event.error.code },
     }),
   ),
+  inspectDirectory: emit(({ context }) => ({
+    type: 'file.inspect',
+    path: directoryOf(context.socketPath),
+  })),
+  logUnsafe: on('file.inspected', ({ context: { scope }, event: { path, info }, enqueue }) => {
+    if (info === undefined) return;
+    const { uid, mode } = info;
+    const fields = { scope, path, uid, mode: mode.toString(8) };
+    enqueue.emit({ type: 'log.write', event: 'registration.unsafeDirectory', fields });
+  }),
   inspectSocket: emit(({ context }) => ({ type: 'file.inspect', path: context.socketPath })),
   settle: act(({ context, enqueue }) => {
     if (context.settled) return;
@@ -105,6 +147,7 @@ const handshakeActions = registrationActions({
     connection: main(context),
     path: context.socketPath,
     protocol: 'app.library',
+    identify: false,
   })),
   greet: act(({ context, enqueue }) => {
     const connection = main(context);
@@ -116,7 +159,6 @@ const handshakeActions = registrationActions({
     type: 'wire.passSocket',
     connection: own(context),
     path: context.socketPath,
-    toUid: context.ownerUid,
     protocol: 'channel.library',
   })),
   register: on('wire.socketPassed', ({ context, event: { token }, enqueue }) => {
@@ -132,7 +174,7 @@ const handshakeActions = registrationActions({
       fields: { scope: context.scope, reason: reasonOf(event) },
     }),
   ),
-  logStranger: on('wire.opened', ({ context, event, enqueue }) =>
+  logStranger: on('wire.identified', ({ context, event, enqueue }) =>
     enqueue.emit({
       type: 'log.write',
       event: 'registration.wrongOwner',
@@ -162,12 +204,25 @@ const registeredActions = registrationActions({
   keepPortion: assign(({ context, event }) => ({
     portions: [...context.portions, ...(stateOf(event)?.sessions ?? [])],
   })),
-  applyState: act(({ context, event, enqueue }) => {
+  /** Replaces an earlier state that has not been applied. */
+  keepState: act(({ context, event, enqueue }) => {
     const message = stateOf(event);
-    assert(message !== undefined, 'pre:registration.applyState:is-state');
+    assert(message !== undefined, 'pre:registration.keepState:is-state');
     const sessions = [...context.portions, ...message.sessions];
-    enqueue.assign({ portions: [] });
-    enqueue.emit({ type: 'tracer.apply', scope: context.scope, state: { ...message, sessions } });
+    enqueue.assign({ portions: [], wanted: { ...message, sessions } });
+  }),
+  applyState: act(({ context: { scope, wanted }, enqueue }) => {
+    assert(wanted !== undefined, 'pre:registration.applyState:has-state');
+    enqueue.assign({ wanted: undefined });
+    enqueue.emit({ type: 'tracer.apply', scope, state: wanted });
+  }),
+  identify: emit(({ context }) => ({ type: 'wire.identify', connection: own(context) })),
+  sayUnable: on('wire.identifyFailed', ({ context, event: { error }, enqueue }) => {
+    const reason = (error.detail ?? error.code).slice(0, UNABLE_CHARACTERS_MAX);
+    enqueue.assign({ wanted: undefined });
+    enqueue.emit({ type: 'log.write', event: 'registration.unable', fields: { reason } });
+    const message = { type: 'unable', reason };
+    enqueue.emit({ type: 'wire.send', connection: own(context), message });
   }),
   sayApplied: on('tracer.applied', ({ context, event: { revision }, enqueue }) =>
     enqueue.emit({

@@ -27,6 +27,7 @@ import { cutOffLine } from '../reply.ts';
 import { type AppLinkContext, checkAppLink, initialContext } from './context.ts';
 import type { AppLinkEvent } from './events.ts';
 
+type Unable = Extract<AppMessage, { type: 'unable' }>;
 type Register = {
   type: 'register';
   token: string;
@@ -68,6 +69,10 @@ const appLinkSetup = setup({
     isRegister: ({ event }) =>
       event.type === 'wire.message' && (event.message as { type: string }).type === 'register',
     isOwn: ({ context, event }) => 'connection' in event && event.connection === context.own,
+    isUnable: ({ context, event }) =>
+      event.type === 'wire.message' &&
+      event.connection === context.own &&
+      (event.message as AppMessage).type === 'unable',
     isBehind: ({ context }) => context.pending.length > REVISIONS_PENDING_MAX,
     isAhead: ({ context, event }) => {
       if (event.type !== 'wire.message' || event.connection !== context.own) return false;
@@ -173,6 +178,7 @@ const appLinkSetup = setup({
         });
         return;
       }
+      if (message.type === 'unable') return;
       if (message.type === 'leaving') {
         enqueue.assign({ hasSaidSo: true });
         return;
@@ -191,6 +197,12 @@ const appLinkSetup = setup({
           version,
         });
       }
+    }),
+    noteUnable: on('wire.message', ({ context, event, enqueue }) => {
+      const { reason } = event.message as Unable;
+      enqueue.assign({ pending: [], parts: {} });
+      const { registry, link } = context;
+      tell<ToRegistry>(enqueue, registry, { type: 'app.unable', link, reason });
     }),
     closeBoth: act(({ context, enqueue }) => {
       enqueue.emit({ type: 'wire.close', connection: context.connection });
@@ -310,6 +322,7 @@ const chart = {
               params: { reason: 'reported a state as applied that was not sent' },
             },
           },
+          { guard: 'isUnable', target: '.unable', actions: 'noteUnable' },
           { guard: 'isOwn', actions: 'takeMessage' },
         ],
       },
@@ -334,6 +347,8 @@ const chart = {
         tracing: {
           on: { 'part.changed': { actions: ['keepPart', 'sendState'] } },
         },
+        // The thread gets no more states: it would not apply them.
+        unable: { on: { 'part.changed': {} } },
       },
     },
     lost: { type: 'final', entry: ['closeBoth', 'tellClosed'] },

@@ -43,6 +43,8 @@ export interface KnownApp {
   readonly tracepoints: readonly TracepointInfo[];
   /** Size of its tracepoints. Invariant: at most LISTED_BYTES_MAX, and ALL_LISTED_BYTES_MAX of all applications. */
   readonly listedBytes: number;
+  /** Why the thread cannot record, if so. */
+  readonly unable?: string;
 }
 
 export type LinkKind = 'client' | 'app';
@@ -226,6 +228,8 @@ export function visibleSessions(context: RegistryContext, peer: Credentials): Se
 }
 
 /** An application as clients see it. Clients see every application: the registry serves only users who may (R1.6). */
-export function appInfoOf({ app: { pid, tid, uid, processName }, tracepoints }: KnownApp): AppInfo {
-  return { pid, tid, uid, processName, tracepoints: [...tracepoints] };
+export function appInfoOf({ app, tracepoints, unable }: KnownApp): AppInfo {
+  const { pid, tid, uid, processName } = app;
+  const why = unable === undefined ? {} : { unable };
+  return { pid, tid, uid, processName, tracepoints: [...tracepoints], ...why };
 }

@@ -83,6 +83,24 @@ export const linkActions = registryActions({
     }
   }),
 
+  /** A thread that cannot record gets no memory: for the sessions it has left. */
+  noteUnable: on('app.unable', ({ context, event: { link, reason }, enqueue }) => {
+    const known = context.apps.find(({ app }) => app.link === link);
+    if (known === undefined || known.unable !== undefined) return;
+    const { pid, tid, uid, processName: name } = known.app;
+    enqueue.emit({
+      type: 'log.write',
+      event: 'registry.threadUnable',
+      fields: { pid, tid, uid, name, reason },
+    });
+    enqueue.assign({
+      apps: context.apps.map((other) => (other === known ? { ...known, unable: reason } : other)),
+    });
+    for (const { session } of context.sessions) {
+      tell<ToSession>(enqueue, session, { type: 'app.left', link, hasSaidSo: true });
+    }
+  }),
+
   noteTracepoints: on('app.announced', (scene) => {
     const { link, defined } = scene.event;
     scene.enqueue.assign({ apps: withAnnounced(scene.context.apps, link, defined) });

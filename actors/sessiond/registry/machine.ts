@@ -69,6 +69,7 @@ const chart = {
     'random.uuidMade': {},
     'consumer.attaching': { actions: 'passConsumer' },
     'app.announced': { actions: 'noteTracepoints' },
+    'app.unable': { actions: 'noteUnable' },
     'app.lost': { actions: 'dismissApp' },
     'configuration.read': { actions: 'reload' },
   },

@@ -67,7 +67,8 @@ export function spawnSession(
   const { registry, location, apps } = context;
   const { name, uuid, owner } = of;
   const session = `session-${uuid}`;
-  const input = { session, registry, location, apps: apps.map(({ app }) => app), ...of };
+  const able = apps.filter(({ unable }) => unable === undefined).map(({ app }) => app);
+  const input = { session, registry, location, apps: able, ...of };
   enqueue.emit({ type: 'actor.start', logic: 'session', id: session, input });
   return { session, name, uuid, ownerUid: owner.uid, info: undefined };
 }

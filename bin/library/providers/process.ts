@@ -32,10 +32,7 @@ export const processSources: readonly Source[] = [
     },
   ),
   source('node:process_exit', { code: i32 }, (record) =>
-    watchProcess({
-      event: 'exit',
-      before: guarded((code) => record({ code: numberAt({ code }, 'code') })),
-    }),
+    watchProcess({ onExit: guarded((code) => record({ code: numberAt({ code }, 'code') })) }),
   ),
   source(
     'node:uncaught_exception',
@@ -43,8 +40,7 @@ export const processSources: readonly Source[] = [
     // The monitor only observes: the program ends or continues as it would without it.
     (record) =>
       watchProcess({
-        event: 'uncaughtExceptionMonitor',
-        before: guarded((error, origin) =>
+        onUncaught: guarded((error, origin) =>
           record({
             origin: textAt({ origin }, 'origin'),
             name: textAt(error, 'name'),

@@ -4,9 +4,11 @@
  */
 import * as channels from 'node:diagnostics_channel';
 import type { LogLevelName } from '../../../src/event/model.ts';
+import { isOwnSocket } from '../../../src/os/connect.ts';
 import type { Tracer } from '../../../src/tracer/tracer.ts';
 import type { PayloadOf, Schema } from '../../../src/tracer/types.ts';
 import { debugMistake } from '../guest/debug.ts';
+import { at } from './values.ts';
 
 /** Stops watching. */
 export type Unwatch = () => void;
@@ -68,7 +70,9 @@ export function eventNameOf(channelName: string): string {
 
 /** `listener` may throw: a program can publish other messages than Node on Node's channels. */
 export function subscribe(channelName: string, listener: (message: unknown) => void): Unwatch {
-  const subscriber = guarded(listener);
+  const subscriber = guarded((message: unknown) => {
+    if (!isOwnSocket(at(message, 'socket'))) listener(message);
+  });
   channels.subscribe(channelName, subscriber);
   return () => {
     channels.unsubscribe(channelName, subscriber);

@@ -3,8 +3,10 @@
  * the kernel's bounded buffer to the other end, in order and split at arbitrary places.
  */
 import { assert } from '../../../src/base/assert.ts';
+import { ok } from '../../../src/base/result.ts';
 import { NS_PER_MS } from '../../../src/base/time.ts';
 import { type Credentials } from '../../../src/port/identity.ts';
+import type { OsResult } from '../../../src/port/os-error.ts';
 import {
   CLOSE_LINGER_MS,
   type CloseReason,
@@ -309,9 +311,8 @@ export class SimConnection implements Connection {
     this.#end = end;
   }
 
-  get peer(): Credentials {
-    this.#process.enter('unix.peer', this.#end.label);
-    return this.#end.peerCredentials;
+  peer(): OsResult<Credentials> {
+    return this.#process.attempt('unix.peer', this.#end.label, () => ok(this.#end.peerCredentials));
   }
 
   get pendingBytes(): number {

@@ -39,10 +39,8 @@ export function unixOf(
       process.enter('unix.connect', path);
       calls.connect(path, options.background ?? false, onOutcome);
     },
-    passSocket: (path, toUid, options) =>
-      process.attempt('unix.passSocket', path, () =>
-        calls.give(path, toUid, options.background ?? false),
-      ),
+    passSocket: (path, options) =>
+      process.attempt('unix.passSocket', path, () => calls.give(path, options.background ?? false)),
   };
 }
 
@@ -119,17 +117,12 @@ class UnixCalls {
     });
   }
 
-  give(
-    path: string,
-    toUid: number,
-    isBackground: boolean,
-  ): Found<{ own: Connection; token: string }> {
+  give(path: string, isBackground: boolean): Found<{ own: Connection; token: string }> {
     if (path.includes('\0')) return fail('EINVAL');
     if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
     this.#disk.staleChecks.recordUse(this.#process, 'unix.passSocket', path);
     const listener = this.#reachable(path);
     if (!listener.ok) return listener;
-    if (listener.value.process.uid !== toUid) return fail('EPERM');
     const { label, credentials } = this.#process;
     const noise = this.#scheduler.noise.stream(`${label} passed socket tokens`);
     const token = Array.from({ length: 4 }, () => noise.next().toString(16).padStart(8, '0')).join(

@@ -3,6 +3,8 @@
  * sends invalid bytes or does not read: the connection ends at once, the log names the reason and the peer's
  * credentials, and the owner gets the reason when the connection has closed.
  */
+import type { Credentials } from '../../port/identity.ts';
+import type { OsResult } from '../../port/os-error.ts';
 import type { CloseReason, Connection } from '../../port/unix-sockets.ts';
 import type { World } from '../../port/world.ts';
 import type { Codec, Protocol } from '../../wire/codec.ts';
@@ -52,6 +54,10 @@ export class Link implements Holder {
     return this.#connection.pendingBytes + this.#codec.heldBytes;
   }
 
+  peer(): OsResult<Credentials> {
+    return this.#connection.peer();
+  }
+
   /** Starts to receive; the caller calls this once. */
   adopt(owner: LinkOwner): void {
     this.#isAdopted = true;
@@ -93,8 +99,8 @@ export class Link implements Holder {
   }
 
   cutOff(cause: 'invalid' | 'overflow', reason: string): void {
-    const { pid, uid, gid } = this.#connection.peer;
-    this.#world.log('peer.cutOff', { cause, reason, pid, uid, gid });
+    const peer = this.#connection.peer();
+    this.#world.log('peer.cutOff', { cause, reason, ...(peer.ok ? peer.value : {}) });
     this.#end = { cause, reason };
     this.#connection.drop();
     this.#codec = this.#protocol.open();

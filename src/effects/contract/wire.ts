@@ -22,17 +22,20 @@ export type WireEffect =
   /** Changes the mode and the group of a listener's socket; without `gid` no peer is a member. */
   | { type: 'wire.regroup'; listener: string; path: string; mode: number; gid?: number }
   | { type: 'wire.unlisten'; listener: string }
-  | { type: 'wire.open'; connection: string; path: string; protocol: ProtocolName }
-  /** Makes the emitter the owner of the connection's events, which start now. Before that, only sending works. */
-  | { type: 'wire.adopt'; connection: string }
-  /** Creates a socket pair, keeps one end as `connection`, passes the other to user `toUid`'s listener at `path`. */
+  /** `wire.opened` names the peer if `identify` asks for it; otherwise `wire.identify` may ask later. */
   | {
-      type: 'wire.passSocket';
+      type: 'wire.open';
       connection: string;
       path: string;
-      toUid: number;
       protocol: ProtocolName;
+      identify: boolean;
     }
+  /** Asks the kernel for the peer's credentials. */
+  | { type: 'wire.identify'; connection: string }
+  /** Makes the emitter the owner of the connection's events, which start now. Before that, only sending works. */
+  | { type: 'wire.adopt'; connection: string }
+  /** Creates a socket pair, keeps one end as `connection`, passes the other to the listener at `path`. */
+  | { type: 'wire.passSocket'; connection: string; path: string; protocol: ProtocolName }
   /** Takes the socket that the process `from` passed to our listener under `token`. */
   | {
       type: 'wire.claimSocket';
@@ -66,8 +69,10 @@ export type WireEvent =
       /** Whether the peer's user is in the listener's group, by primary or supplementary membership. */
       isMember: boolean;
     }
-  | { type: 'wire.opened'; connection: string; peer: Credentials }
+  | { type: 'wire.opened'; connection: string; peer?: Credentials }
   | { type: 'wire.openFailed'; connection: string; error: OsError }
+  | { type: 'wire.identified'; connection: string; peer: Credentials }
+  | { type: 'wire.identifyFailed'; connection: string; error: OsError }
   | { type: 'wire.socketPassed'; connection: string; token: string }
   | { type: 'wire.passSocketFailed'; connection: string; error: OsError }
   /** `startedAt`: when the passing process started (`Processes.startedAt`); 0: unknown. */

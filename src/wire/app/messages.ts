@@ -26,6 +26,9 @@ import {
 import { indexed } from '../indexed.ts';
 
 export const APP_PROTOCOL_MAJOR = 2;
+/** Bound on the reason of an `unable` message. */
+export const UNABLE_CHARACTERS_MAX = 300;
+export const unableReason = v.pipe(v.string(), v.maxLength(UNABLE_CHARACTERS_MAX));
 
 // Messages before the exchange of versions keep these members for ever; receivers ignore members of later versions.
 const hello = v.object({ type: v.literal('hello'), major: u32, minor: u32 });
@@ -98,6 +101,11 @@ export const channelToRegistry = indexed(
   v.variant('type', [
     v.strictObject({ type: v.literal('applied'), revision: counter }),
     v.strictObject({ type: v.literal('tracepoints'), defined: list(tracepointInfo) }),
+    /** The thread cannot record, although sessions want it to: one sentence without its full stop. */
+    v.strictObject({
+      type: v.literal('unable'),
+      reason: unableReason,
+    }),
     /** The application has detached its streams for good; the end of a channel alone does not mean that. */
     v.strictObject({ type: v.literal('leaving') }),
   ]),

@@ -6,7 +6,7 @@
  * then the registry sends it the session and its streams, and the consumer reports their progress.
  */
 import * as v from 'valibot';
-import { tracepointInfo } from '../app/messages.ts';
+import { tracepointInfo, unableReason } from '../app/messages.ts';
 import {
   channelName,
   channelSettings,
@@ -129,6 +129,8 @@ export const appInfo = v.strictObject({
   uid: u32,
   processName,
   tracepoints: list(tracepointInfo),
+  /** Why the thread cannot record: one sentence without its full stop. */
+  unable: v.optional(unableReason),
 });
 export type AppInfo = v.InferOutput<typeof appInfo>;
 

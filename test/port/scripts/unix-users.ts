@@ -35,7 +35,7 @@ export const unixUserScripts: readonly ConformanceScript[] = [
           });
           await stage.until('alice is connected', () => stage.keep.has('connection'));
           const connection = kept<Connection>(stage, 'connection');
-          const { pid, uid } = connection.peer;
+          const { pid, uid } = must(connection.peer());
           const listener = pid === stage.notes.get('pid') && uid === stage.users.root.uid;
           stage.say(`alice sees: ${listener ? 'the listener' : `${pid} ${uid}`}`);
           stage.notes.set('alice', identity.pid);
@@ -61,7 +61,7 @@ export const unixUserScripts: readonly ConformanceScript[] = [
           await stage.until('one connection', () => accepted.length > 0);
           const [connection] = accepted;
           if (connection === undefined) throw new Error('No connection');
-          const { pid, uid, gid } = connection.peer;
+          const { pid, uid, gid } = must(connection.peer());
           const { alice } = stage.users;
           const isAlice =
             pid === stage.notes.get('alice') && uid === alice.uid && gid === alice.gid;

@@ -132,19 +132,25 @@ export const unixScripts: readonly ConformanceScript[] = [
     'unix.passSocket() to a full backlog is EAGAIN, too, and works again later',
     ['given: EAGAIN', 'given later: ok'],
     async (stage) => {
-      const { unix, identity } = stage.world;
+      const { unix } = stage.world;
       const path = `${stage.directory}/s`;
       const listener = must(unix.listen(path, { mode: 0o600 }, (connection) => connection.close()));
-      const given = (): string => outcome(unix.passSocket(path, identity.uid, {}));
+      const given = (): string => outcome(unix.passSocket(path, {}));
       const atFull = new Set<string>();
+      const tryAtFull = (): void => {
+        const code = given();
+        if (code !== 'ok') atFull.add(code);
+      };
       let answers = 0;
       for (let count = 0; count < MORE_THAN_A_BACKLOG; count += 1) {
         unix.connect(path, {}, (result) => {
           answers += 1;
           if (result.ok) result.value.close();
-          else if (atFull.size === 0) atFull.add(given());
+          else if (atFull.size === 0) tryAtFull();
         });
       }
+      // One World connects inside the call, the other one later.
+      tryAtFull();
       await stage.until('all have an answer', () => answers === MORE_THAN_A_BACKLOG);
       await stage.pass(50);
       stage.say(`given: ${[...atFull].join(' ')}`);
@@ -254,8 +260,7 @@ export const unixScripts: readonly ConformanceScript[] = [
       await stage.until('the other end', () => atServer.closed);
       stage.say(`got all: ${atServer.text.length === TOO_MUCH_BYTES ? 'yes' : 'no'}`);
       stage.say(`reader ended: ${/^(?:ended|reset)$/.test(atServer.reasons) ? 'yes' : 'no'}`);
-      const { uid } = stage.world.identity;
-      const { own } = must(stage.world.unix.passSocket(`${stage.directory}/s`, uid, {}));
+      const { own } = must(stage.world.unix.passSocket(`${stage.directory}/s`, {}));
       own.send(new Uint8Array(TOO_MUCH_BYTES));
       const atOwn = new Recorder(own);
       own.close();

@@ -56,7 +56,7 @@ export function openDescriptors(): number {
   return readdirSync('/proc/self/fd').length - 1;
 }
 
-/** Runs a module's text in a child process. The text can use `createRealWorld` and `must`; `args` are its arguments. */
+/** Runs a module's text in a child process. The text can use `createRealWorld`, `openEntrance` and `must`; `args` are its arguments. */
 export function runSnippet(text: string, args: readonly string[] = []): SpawnSyncReturns<string> {
   return spawnSync(process.execPath, nodeArguments(text, args), CHILD);
 }
@@ -79,6 +79,7 @@ const CHILD = { encoding: 'utf8', timeout: CHILD_MS } as const;
 function nodeArguments(text: string, args: readonly string[]): string[] {
   const program = `
     import { createRealWorld } from '${DIST}src/os/world.js';
+    import { openEntrance } from '${DIST}src/os/entrance.js';
     import { createPinoLog } from '${DIST}src/os/log.js';
     const must = (result) => {
       if (result.ok) return result.value;

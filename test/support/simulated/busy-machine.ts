@@ -11,8 +11,6 @@ import { GROUPS, USERS, utf8 } from './users.ts';
 const SOCKET = '/tmp/scenario.sock';
 const PIPE = '/tmp/scenario.pipe';
 const CLIENTS = 6;
-/** alice runs the server. */
-const SERVER_UID = 1001;
 
 function must<T>(result: OsResult<T>): T {
   if (result.ok) return result.value;
@@ -37,7 +35,7 @@ const server: Program = ({
   let served = 0;
   const listener = must(
     unix.listen(SOCKET, { mode: 0o666 }, (connection) => {
-      const { peer } = connection;
+      const peer = must(connection.peer());
       connection.start({
         onData: (bytes) => {
           must(journal.append([bytes, utf8(`${clock.monotonicNs()} ${random.uuid('line')}\n`)]));
@@ -67,7 +65,7 @@ const client: Program = ({ clock, identity, log, pipes, processes, random, unix 
       });
       connection.send(random.bytes('payload', 2_000));
     });
-    unix.passSocket(SOCKET, SERVER_UID, { background: true });
+    unix.passSocket(SOCKET, { background: true });
     pipes.awaitSignal(PIPE, () => log('custom.woken'));
   });
   const { environment } = identity;

@@ -63,7 +63,8 @@ export class ControlStage {
     const { unix } = world;
     const listen: World['unix']['listen'] = (path, options, onConnection) =>
       unix.listen(path, options, (connection) => {
-        if (path.endsWith('/client.sock')) this.accepted.push(connection.peer.pid);
+        const peer = connection.peer();
+        if (path.endsWith('/client.sock') && peer.ok) this.accepted.push(peer.value.pid);
         onConnection(connection);
       });
     return { ...world, unix: { ...unix, listen } };

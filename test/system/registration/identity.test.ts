@@ -63,7 +63,7 @@ describe('a reused process id (R1.9, R1.15)', () => {
     simulation.run({ forMs: 100 });
     // alice leaves a passed socket behind; bob gets her process id, and even knows her token.
     const alice = simulation.login('alice');
-    const { token } = must(alice.world.unix.passSocket(GLOBAL_SOCKET, 0, {}));
+    const { token } = must(alice.world.unix.passSocket(GLOBAL_SOCKET, {}));
     simulation.run({ forMs: 10 });
     simulation.kill(alice.pid);
     simulation.run({ forMs: 10 });

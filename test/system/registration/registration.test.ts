@@ -1,7 +1,9 @@
 /** The registration machine with registries of every kind: spoofed, old, new, hanging (R1.10 to R1.15). */
+
 import { describe, expect, it } from 'vitest';
 import { HANDSHAKE_MS_MAX } from '../../../actors/library/registration/context.ts';
 import type { Simulation } from '../../../sim/machine/simulation.ts';
+import { ok } from '../../../src/base/result.ts';
 import { NS_PER_MS } from '../../../src/base/time.ts';
 import { APP_PROTOCOL_MAJOR } from '../../../src/wire/app/messages.ts';
 import {
@@ -51,7 +53,7 @@ describe('registration', () => {
       ['incarnation', 'processName', 'tid', 'token', 'type'],
     ]);
     const { pid, uid, gid } = app.process;
-    expect(conversation?.connection.peer).toEqual({ pid, uid, gid });
+    expect(conversation?.connection.peer()).toEqual(ok({ pid, uid, gid }));
   });
 });
 

@@ -122,7 +122,7 @@ function setting(): Setting {
   function application(): Peer {
     const main = connect(PLACE.app);
     main.say({ type: 'hello', major: APP_PROTOCOL_MAJOR, minor: 0 });
-    const given = alice.unix.passSocket(PLACE.app, 0, {});
+    const given = alice.unix.passSocket(PLACE.app, {});
     if (!given.ok) throw new Error(given.error.code);
     const { own, token } = given.value;
     const peer = hear('channel.library', (bytes) => own.send(bytes));

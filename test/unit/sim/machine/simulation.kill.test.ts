@@ -24,7 +24,7 @@ const victim: Program = ({ clock, files, identity, memory, pipes, processes, uni
   must(memory.remove(id));
   const listener = must(unix.listen('/tmp/victim.sock', { mode: 0o600 }, () => {}));
   must(pipes.awaitSignal(PIPE, () => {}));
-  const { own } = must(unix.passSocket(SOCKET, identity.uid, {}));
+  const { own } = must(unix.passSocket(SOCKET, {}));
   own.start({ onData: () => {}, onClose: () => {} });
   own.send(new Uint8Array(10_000));
   unix.connect(SOCKET, {}, (outcome) => {

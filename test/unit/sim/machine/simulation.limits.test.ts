@@ -42,7 +42,7 @@ function setting(seed: number): Setting {
     simulation,
     world,
     listener,
-    give: () => must(unix.passSocket('/tmp/s', identity.uid, {})).token,
+    give: () => must(unix.passSocket('/tmp/s', {})).token,
     take: (token) => listener.claimSocket(token, identity),
   };
 }
@@ -59,7 +59,7 @@ describe('PASSED_SOCKET_WAIT_MS', () => {
 
   it('closes the connection of the sender when no process claims the passed socket', () => {
     const { simulation, world } = setting(1);
-    const { own } = must(world.unix.passSocket('/tmp/s', world.identity.uid, {}));
+    const { own } = must(world.unix.passSocket('/tmp/s', {}));
     const reasons: string[] = [];
     own.start({ onData: () => {}, onClose: (reason) => reasons.push(reason) });
     simulation.run({ forMs: PASSED_SOCKET_WAIT_MS });
@@ -87,10 +87,10 @@ describe('PASSED_SOCKETS_PER_USER_MAX', () => {
   );
 
   it('one user leaves room for the passed sockets of others', () => {
-    const { simulation, world, listener, give } = setting(1);
+    const { simulation, listener, give } = setting(1);
     for (let count = 0; count <= PASSED_SOCKETS_PER_USER_MAX; count++) give();
     const root = simulation.login('root').world;
-    const { token } = must(root.unix.passSocket('/tmp/s', world.identity.uid, {}));
+    const { token } = must(root.unix.passSocket('/tmp/s', {}));
     expect(outcome(listener.claimSocket(token, root.identity))).toBe('ok');
   });
 
@@ -105,7 +105,7 @@ describe('PASSED_SOCKETS_PER_USER_MAX', () => {
 describe('CLOSE_LINGER_MS', () => {
   it.each(SEEDS)('is how long a closed connection waits for its peer, seed %i', (seed) => {
     const { simulation, world } = setting(seed);
-    const { own } = must(world.unix.passSocket('/tmp/s', world.identity.uid, {}));
+    const { own } = must(world.unix.passSocket('/tmp/s', {}));
     const reasons: string[] = [];
     own.start({ onData: () => {}, onClose: (reason) => reasons.push(reason) });
     own.send(new Uint8Array(1_000_000));
@@ -173,7 +173,7 @@ describe('descriptors', () => {
       outcome(files.open('/tmp/one-more', 'append')),
       outcome(pipes.awaitSignal('/tmp/p', () => {})),
       outcome(unix.listen('/tmp/t', { mode: 0o600 }, () => {})),
-      outcome(unix.passSocket('/tmp/s', world.identity.uid, {})),
+      outcome(unix.passSocket('/tmp/s', {})),
     ];
     expect(attempts()).toEqual(['EMFILE', 'EMFILE', 'EMFILE', 'EMFILE']);
     last.close();

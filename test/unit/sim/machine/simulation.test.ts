@@ -9,7 +9,8 @@ const PATH = '/tmp/echo.sock';
 
 const server: Program = (world) => {
   const listening = world.unix.listen(PATH, { mode: 0o666 }, (connection) => {
-    world.log('custom.accepted', { 'peer-uid': connection.peer.uid });
+    const peer = connection.peer();
+    world.log('custom.accepted', { 'peer-uid': peer.ok ? peer.value.uid : -1 });
     connection.start({
       onData: (bytes) => connection.send(bytes),
       onClose: (reason) => world.log('custom.closed', { reason }),

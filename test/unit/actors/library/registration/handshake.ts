@@ -3,11 +3,13 @@
 import { expect, it } from 'vitest';
 import { APP_PROTOCOL_MAJOR } from '../../../../../src/wire/app/messages.ts';
 import { passed } from '../../../../support/step.ts';
-import { adopt, close, log, open, opened, send } from '../../../../support/step-events.ts';
+import { adopt, close, log, open, send } from '../../../../support/step-events.ts';
 import {
   CONNECTING,
   closeBoth,
   describeTracepoints,
+  directoryFound,
+  directoryInspected,
   INPUT,
   inspected,
   main,
@@ -30,13 +32,17 @@ import {
 } from './words.ts';
 
 it('waits on the common pipe before it checks the socket (R1.12, R1.16)', () => {
-  expect(steps(INPUT)).toEqual({ value: 'probing', effects: probe });
+  expect(steps(INPUT)).toEqual({ value: { probing: 'directory' }, effects: probe });
+  expect(steps(INPUT, directoryFound)).toEqual({
+    value: { probing: 'socket' },
+    effects: [{ type: 'file.inspect', path: SOCKET }],
+  });
 });
 
 it('connects to a socket of the right owner, and gives the handshake ten seconds (R1.14)', () => {
   expect(steps(INPUT, ...CONNECTING)).toEqual({
     value: { handshaking: 'connecting' },
-    effects: [open(main(), SOCKET, 'app.library')],
+    effects: [open(main(), SOCKET, 'app.library', false)],
     delays: [10_000],
   });
 });
@@ -46,14 +52,27 @@ it.each([
   ['it belongs to another user', inspected({ uid: 1000 })],
   ['it is no socket', inspected({ kind: 'file' })],
 ])('does not touch the socket when %s: it waits on the pipe (R1.12)', (_, event) => {
-  expect(steps(INPUT, event)).toEqual(resting([settle]));
+  expect(steps(INPUT, directoryFound, event)).toEqual(resting([settle]));
 });
 
-it('says nothing to a listener that runs as another user (R1.12)', () => {
-  const fields = { scope: SCOPE, path: SOCKET, 'owner-uid': 0, 'found-uid': 1000 };
-  expect(steps(INPUT, ...CONNECTING, opened(main(), 1000))).toEqual(
-    resting([log('registration.wrongOwner', fields), ...closeBoth, settle]),
+it.each([
+  ['of another user', { uid: 1000, mode: 0o755 }],
+  ['that its group may change', { uid: 0, mode: 0o775 }],
+  ['that everybody may change', { uid: 0, mode: 0o1777 }],
+])('does not look at a socket in a directory %s (R1.12)', (_, info) => {
+  const fields = {
+    scope: SCOPE,
+    path: '/run/lttng-ts',
+    uid: info.uid,
+    mode: info.mode.toString(8),
+  };
+  expect(steps(INPUT, directoryInspected(info))).toEqual(
+    resting([log('registration.unsafeDirectory', fields), settle]),
   );
+});
+
+it('accepts a directory of root around the socket of a user', () => {
+  expect(steps({ ...INPUT, ownerUid: 1000 }, directoryFound).value).toEqual({ probing: 'socket' });
 });
 
 it('negotiates the version first (R1.13)', () => {
@@ -71,7 +90,6 @@ it('opens a channel of its own once the versions agree (R1.15)', () => {
         type: 'wire.passSocket',
         connection: own(),
         path: SOCKET,
-        toUid: 0,
         protocol: 'channel.library',
       },
     ],
@@ -97,7 +115,7 @@ it.each([
 
 it('keeps the channel as the only connection, and describes its tracepoints (R1.15)', () => {
   expect(steps(INPUT, ...REGISTERED)).toEqual({
-    value: 'registered',
+    value: { registered: 'unidentified' },
     effects: [
       close(main()),
       { type: 'pipe.unawait', path: PIPE },

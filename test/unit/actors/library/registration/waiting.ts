@@ -8,6 +8,7 @@ import {
   CONNECTING,
   closeBoth,
   detach,
+  directoryFound,
   giveFailed,
   INPUT,
   LISTENING,
@@ -36,7 +37,10 @@ it.each([
   ['channels', [...PASSING, giveFailed('EAGAIN')], closeBoth],
 ])('tries again after a rest when too many %s are pending to be accepted', (_, events, effects) => {
   expect(steps(INPUT, ...events)).toEqual(resting([...effects, settle]));
-  expect(steps(INPUT, ...events, passed(20))).toEqual({ value: 'probing', effects: probe });
+  expect(steps(INPUT, ...events, passed(20))).toEqual({
+    value: { probing: 'directory' },
+    effects: probe,
+  });
 });
 
 it('listens on the pipe after the rest, and detaches removed memory', () => {
@@ -51,16 +55,19 @@ it.each([
   ['any signal on the pipe (R1.16)', pipeSignalled],
   ['a timeout, since the pipe may have been removed', passed(PIPE_WAIT_MS_MAX)],
 ])('looks again after %s', (_, event) => {
-  expect(steps(INPUT, ...LISTENING, event)).toEqual({ value: 'probing', effects: probe });
+  expect(steps(INPUT, ...LISTENING, event)).toEqual({
+    value: { probing: 'directory' },
+    effects: probe,
+  });
 });
 
 it('rests twice as long after each attempt that ends with a signal', () => {
-  expect(steps(INPUT, ...restless(1), nothingFound)).toEqual(resting([], 40));
-  expect(steps(INPUT, ...restless(5), nothingFound)).toEqual(resting([], 640));
+  expect(steps(INPUT, ...restless(1), directoryFound, nothingFound)).toEqual(resting([], 40));
+  expect(steps(INPUT, ...restless(5), directoryFound, nothingFound)).toEqual(resting([], 640));
 });
 
 it('rests for at most ten seconds, and checks each second for removed memory', () => {
-  const longest = [...restless(10), nothingFound] as const;
+  const longest = [...restless(10), directoryFound, nothingFound] as const;
   expect(steps(INPUT, ...longest)).toEqual(resting([], 1000));
   const second = passed(1000);
   const [nine, ten] = [Array.from({ length: 9 }, () => second), second];
@@ -69,6 +76,14 @@ it('rests for at most ten seconds, and checks each second for removed memory', (
 });
 
 it('rests for the shortest time again when a rest has passed without a signal', () => {
-  const events = [...restless(3), nothingFound, passed(160), pipeSignalled, nothingFound] as const;
+  const events = [
+    ...restless(3),
+    directoryFound,
+    nothingFound,
+    passed(160),
+    pipeSignalled,
+    directoryFound,
+    nothingFound,
+  ] as const;
   expect(steps(INPUT, ...events)).toEqual(resting([]));
 });

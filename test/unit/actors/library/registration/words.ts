@@ -33,6 +33,12 @@ export const steps = stepsOf(registrationMachine);
 export const main = (attempt = 1) => `global-main-${attempt}`;
 export const own = (attempt = 1) => `global-own-${attempt}`;
 
+export const directoryInspected = (info: Partial<FileInfo> = {}) => ({
+  type: 'file.inspected' as const,
+  path: '/run/lttng-ts',
+  info: { kind: 'directory', uid: 0, gid: 0, mode: 0o755, byteLength: 0, ...info } as FileInfo,
+});
+export const directoryFound = directoryInspected();
 export const inspected = (info?: Partial<FileInfo>) => ({
   type: 'file.inspected' as const,
   path: SOCKET,
@@ -49,6 +55,15 @@ export const says = (message: HandshakeToApp | StateMessage, attempt = 1) =>
   said(main(attempt), message);
 export const welcomeOf = (major: number, attempt = 1) =>
   says({ type: 'welcome', major, minor: 0 }, attempt);
+export const identified = (uid = 0) =>
+  ({ type: 'wire.identified', connection: own(), peer: { pid: 9, uid, gid: uid } }) as const;
+export const identifyFailed = (detail: string) =>
+  ({
+    type: 'wire.identifyFailed',
+    connection: own(),
+    error: { ...osError('ENOSYS', own()), detail },
+  }) as const;
+export const identify = { type: 'wire.identify', connection: own() };
 export const accepted = (attempt = 1) => says({ type: 'registered' }, attempt);
 export const given = (attempt = 1) =>
   ({ type: 'wire.socketPassed', connection: own(attempt), token: 'f00d' }) as const;
@@ -69,18 +84,19 @@ export const changedTo = (registration: RegistrationInput | undefined) =>
   ({ type: 'user.changed', registration }) as const;
 
 /** The events that lead to a state. */
-export const CONNECTING = [socketFound] as const;
-export const NEGOTIATING = [...CONNECTING, opened(main(), 0)] as const;
+export const CONNECTING = [directoryFound, socketFound] as const;
+export const NEGOTIATING = [...CONNECTING, opened(main())] as const;
 export const PASSING = [...NEGOTIATING, welcomeOf(APP_PROTOCOL_MAJOR)] as const;
 export const REGISTERING = [...PASSING, given()] as const;
 export const REGISTERED = [...REGISTERING, accepted()] as const;
-export const LISTENING = [nothingFound, passed(20)] as const;
+export const IDENTIFIED = [...REGISTERED, wants(1, [part('a')]), identified()] as const;
+export const LISTENING = [directoryFound, nothingFound, passed(20)] as const;
 
 export const awaitPipe = [
   { type: 'pipe.unawait', path: PIPE },
   { type: 'pipe.await', path: PIPE, mode: COMMON_PIPE_MODE },
 ];
-export const probe = [...awaitPipe, { type: 'file.inspect', path: SOCKET }];
+export const probe = [...awaitPipe, { type: 'file.inspect', path: '/run/lttng-ts' }];
 export const settle = tell('application', { type: 'registration.settled', scope: SCOPE });
 export const closeBoth = [close(main()), close(own())];
 export const describeTracepoints = { type: 'tracer.describe', scope: SCOPE };
@@ -96,6 +112,7 @@ export const resting = (effects: readonly object[], ms = 20) => ({
 export const restless = (times: number) => {
   const rests = Array.from({ length: times }, (_, index) => Math.min(20 * 2 ** index, 10_000));
   return rests.flatMap((ms) => [
+    directoryFound,
     nothingFound,
     pipeSignalled,
     ...Array.from({ length: Math.ceil(ms / 1000) }, (_value, index) =>

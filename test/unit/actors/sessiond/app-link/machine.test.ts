@@ -236,6 +236,21 @@ it('reports the tracepoints of the application to the registry', () => {
   );
 });
 
+it('reports that an application cannot record, and sends it no more states', () => {
+  const reason = 'the program runs with --no-addons';
+  const unable = [...TRACING, wants('a', 1), says({ type: 'unable', reason })] as const;
+  const nothing = { value: { registered: 'unable' }, effects: [] };
+  expect(steps(INPUT, ...unable)).toEqual({
+    ...nothing,
+    effects: [tell('registry', { type: 'app.unable', link: 'app-3', reason })],
+  });
+  expect(steps(INPUT, ...unable, wants('b', 1))).toEqual(nothing);
+  expect(steps(INPUT, ...unable, says({ type: 'tracepoints', defined: [] })).effects).toEqual([
+    tell('registry', { type: 'app.announced', link: 'app-3', defined: [] }),
+  ]);
+  expect(steps(INPUT, ...unable, closed(OWN))).toEqual(lost(appLost()));
+});
+
 it('reports whether an application has left by itself or was lost', () => {
   expect(steps(INPUT, ...LOST)).toEqual(lost(appLost()));
   expect(steps(INPUT, ...TRACING, says({ type: 'leaving' }))).toEqual(tracing());

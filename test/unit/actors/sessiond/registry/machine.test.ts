@@ -213,6 +213,33 @@ const listed = (...names: string[]) => {
   return serving(reply({ apps: [{ pid, tid, uid, processName, tracepoints }] }));
 };
 
+const UNABLE = 'the program runs with --no-addons';
+const unable = { type: 'app.unable', link: APP.link, reason: UNABLE } as const;
+
+it('ends the streams of a thread that cannot record, and says why', () => {
+  const { pid, tid, uid, processName: name } = APP;
+  const fields = { pid, tid, uid, name, reason: UNABLE };
+  const events = [...made(ALICE, 'web'), ...joining(), unable] as const;
+  expect(steps(INPUT, ...SERVING, ...events)).toEqual(
+    serving(
+      log('registry.threadUnable', fields),
+      tell(SESSION, { type: 'app.left', link: APP.link, hasSaidSo: true }),
+    ),
+  );
+  expect(steps(INPUT, ...SERVING, ...events, unable)).toEqual(serving());
+  expect(steps(INPUT, ...SERVING, unable)).toEqual(serving());
+});
+
+it('gives a later session no thread that cannot record', () => {
+  const { pid, tid, uid, processName } = APP;
+  const starting = made(ALICE, 'web').slice(0, -1);
+  const { effects } = steps(INPUT, ...SERVING, ...joining(), unable, ...starting);
+  expect(effects).toContainEqual(startSession(ALICE, 'web', UUID));
+  expect(steps(INPUT, ...SERVING, ...joining(), unable, LIST_APPS)).toEqual(
+    serving(reply({ apps: [{ pid, tid, uid, processName, tracepoints: [], unable: UNABLE }] })),
+  );
+});
+
 it('lists applications with the tracepoints that they have announced (R2.2)', () => {
   expect(steps(INPUT, ...SERVING, ...joining(), announced('a', 'b'))).toEqual(serving());
   const events = [...joining(), announced('a', 'b'), announced('c'), LIST_APPS] as const;
