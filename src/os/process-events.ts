@@ -1,6 +1,6 @@
 /**
- * Watches the end of the process and its uncaught exceptions, unseen by the program. A listener on `process` would count
- * among the program's own, and a function around `process.emit` would stand in the stacks of what its listeners throw.
+ * Watches the end of the process and its uncaught exceptions, unseen by the program. A listener on `process` would
+ * count among the program's own, and a function around `process.emit` would stand in the stacks of what they throw.
  *
  * Instead two properties of `process` become accessors while there are watchers. Node reads `process.emit` just before
  * it emits `exit`, with `process._exiting` already set; and it reads `process._fatalException` just before the function

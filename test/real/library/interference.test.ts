@@ -1,16 +1,14 @@
 /**
  * A traced program behaves as it does untraced: same exit status and same output, in every condition of the registry,
- * and with a broken library. The reference run preloads an empty module, because preloading alone changes a few things
- * in Node (the form of a stack trace, for example).
+ * and with a broken library.
  */
 import { spawn } from 'node:child_process';
 import { chownSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { GUESTS, type Guest, LASTING } from '../../support/real/guests.ts';
-import { accountOf, makePlace, type Place, REGISTER } from '../../support/real/sandbox.ts';
+import { accountOf, makePlace, type Place, PRELOAD } from '../../support/real/sandbox.ts';
 import { readTrace } from '../../support/real/traces.ts';
 
 interface Outcome {
@@ -21,8 +19,7 @@ interface Outcome {
 
 /** Longer than any guest runs, including its wait for a registry. */
 const GUEST_MS_MAX = 60_000;
-const EMPTY = 'data:text/javascript,';
-const DIST = dirname(dirname(fileURLToPath(REGISTER)));
+const DIST = dirname(dirname(PRELOAD));
 const LTTNG = join(DIST, 'bin/lttng.js');
 
 let place: Place;
@@ -71,14 +68,14 @@ const untraced = new Map<Guest, Outcome>();
 async function untracedOutcome(guest: Guest): Promise<Outcome> {
   const known = untraced.get(guest);
   if (known !== undefined) return known;
-  const outcome = await run(['--import', EMPTY, ...argsOf(guest)], guest.stdin);
+  const outcome = await run(argsOf(guest), guest.stdin);
   untraced.set(guest, outcome);
   return outcome;
 }
 
 async function expectNoDifference(guest: Guest): Promise<void> {
   const expected = await untracedOutcome(guest);
-  const traced = await run(['--import', REGISTER, ...argsOf(guest)], guest.stdin);
+  const traced = await run(['--require', PRELOAD, ...argsOf(guest)], guest.stdin);
   expect(traced).toEqual(expected);
 }
 
@@ -168,30 +165,26 @@ describe('in a session that records everything', () => {
 describe('with a library that is broken', () => {
   /** Files, and the change to each. */
   const BREAKS: readonly (readonly [string, string, (text: string) => string])[] = [
-    ['cannot be loaded', 'bin/library/start.js', () => 'syntax error here'],
-    [
-      'throws while it is loaded',
-      'bin/library/instance.js',
-      (text) => `${text}\nthrow new Error('broken');`,
-    ],
+    ['cannot be loaded', 'preload.cjs', () => 'syntax error here'],
+    ['throws while it is loaded', 'preload.cjs', (text) => `${text}\nthrow new Error('broken');`],
     [
       'throws when it connects',
-      'bin/library/connect.js',
+      'preload-engine.cjs',
       (text) => `${text}\nthrow new Error('broken');`,
     ],
     [
       'throws when a message comes',
-      'src/wire/frames.js',
+      'preload-engine.cjs',
       (text) => text.replace('push(bytes) {', "push(bytes) { throw new Error('broken');"),
     ],
     [
       'throws when a state is applied',
-      'src/tracer/attached-streams.js',
+      'preload-engine.cjs',
       (text) => text.replace('apply(scope, streams) {', "$& throw new Error('broken');"),
     ],
     [
       'throws when a sub-buffer is full',
-      'src/tracer/wake-pipes.js',
+      'preload-engine.cjs',
       (text) => text.replace('wake(path) {', "$& throw new Error('broken');"),
     ],
   ];
@@ -210,18 +203,18 @@ console.log('done');`;
     cpSync(DIST, join(copy, 'dist'), { recursive: true });
     cpSync(join(DIST, '../package.json'), join(copy, 'package.json'));
     symlinkSync(join(DIST, '../node_modules'), join(copy, 'node_modules'));
-    const path = join(copy, 'dist', file);
+    const path = join(copy, 'dist/bin/library', file);
     const whole = readFileSync(path, 'utf8');
     const changed = breakIt(whole);
     expect(changed).not.toBe(whole);
     writeFileSync(path, changed);
-    return `file://${join(copy, 'dist/bin')}`;
+    return join(copy, 'dist/bin');
   }
 
   test.each(BREAKS)('that %s', async (_name, file, breakIt) => {
     const bin = breakCopy(file, breakIt);
     const program = join(place.directory, 'guest.mjs');
-    writeFileSync(program, guest(`${bin}/library.js`));
+    writeFileSync(program, guest(`file://${bin}/library.js`));
     // `lttng record` records the program: the broken library temporarily replaces the command's own.
     const traced = (debug: string): Promise<Outcome> =>
       run([
@@ -235,7 +228,13 @@ console.log('done');`;
           'env',
           'NODE_OPTIONS=',
         ],
-        ...[`LTTNG_TS_DEBUG=${debug}`, process.execPath, '--import', `${bin}/register.js`, program],
+        ...[
+          `LTTNG_TS_DEBUG=${debug}`,
+          process.execPath,
+          '--require',
+          `${bin}/register.cjs`,
+          program,
+        ],
       ]);
     expect(await traced('0')).toEqual({ status: 0, stdout: 'done\n', stderr: '' });
     const { status, stderr } = await traced('1');

@@ -24,7 +24,9 @@ import type { World } from '../../../src/port/world.ts';
 import { DIST_VARIABLE } from '../../global-setup.ts';
 
 export const DIST = process.env[DIST_VARIABLE] ?? '';
+/** The preload for `--import`; `--require` takes {@link PRELOAD}. */
 export const REGISTER = `file://${join(DIST, 'bin/register.js')}`;
+export const PRELOAD = join(DIST, 'bin/register.cjs');
 export const LIBRARY = `file://${join(DIST, 'bin/library.js')}`;
 
 /** An account that a command runs under. */
