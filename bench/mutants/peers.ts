@@ -149,6 +149,14 @@ const FILES = [
   ]),
 ];
 
+const ENVIRONMENT = mutantsOf('src/port/environment', [
+  [
+    'a set-user-ID program believes the environment of its starter',
+    'rights',
+    ['isElevated ? NOTHING : given', 'given'],
+  ],
+]);
+
 const REGISTRATION = [
   ...mutantsOf('actors/library/registration/setup', [
     [
@@ -315,6 +323,7 @@ export const PEERS = [
   ...WIRE,
   ...MEMORY,
   ...FILES,
+  ...ENVIRONMENT,
   ...REGISTRATION,
   ...APPLICATION,
   ...CONSUMER,

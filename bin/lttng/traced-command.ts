@@ -1,6 +1,7 @@
 /** The command line and environment by which `run` and `record` trace a program and its Node children (R1.17). */
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Command } from '../../actors/client/plans/record.ts';
+import { believed } from '../../src/os/environment.ts';
 import { SESSION_VARIABLE } from '../../src/wire/launch.ts';
 
 /** An absolute URL is valid in any working directory, and needs no quotes. */
@@ -16,10 +17,11 @@ export function tracedCommand(words: readonly string[]): Command {
 
 function tracedEnvironment(sessionUuid: string): Record<string, string | undefined> {
   const option = importOption();
-  const given = process.env['NODE_OPTIONS'] ?? '';
+  const { environment } = believed();
+  const given = environment['NODE_OPTIONS'] ?? '';
   const isThere = given.split(' ').includes(option);
   return {
-    ...process.env,
+    ...environment,
     NODE_OPTIONS: isThere ? given : `${given} ${option}`.trim(),
     [SESSION_VARIABLE]: sessionUuid,
   };

@@ -18,6 +18,7 @@ import { type CommandOrder, checkLinearizable } from '../oracles/linearizable.ts
 import { checkLists } from '../oracles/lists.ts';
 import { checkReturns } from '../oracles/quiescence.ts';
 import { checkRecovery } from '../oracles/recovery.ts';
+import { checkSetUserId } from '../oracles/set-user-id.ts';
 import {
   checkFlightRecorder,
   checkOutputs,
@@ -108,6 +109,7 @@ function judgeMachine(run: Run, tolerance: Tolerance): Finding[] {
     ...checkReturns(simulation),
     ...checkLeftovers(simulation, tolerance),
     ...checkAdversaries(ledger, simulation),
+    ...checkSetUserId(simulation),
     ...(input.faults === undefined ? checkLists(ledger, simulation) : []),
   ];
 }

@@ -18,6 +18,7 @@ import { a1, a2 } from './registry-changes.ts';
 import { b1 } from './registry-limits.ts';
 import { i1 } from './reused-ids.ts';
 import { s2 } from './running-applications.ts';
+import { h8 } from './set-user-id.ts';
 import { c1, c2 } from './several-clients.ts';
 import { r2, r3, r6 } from './several-terminals.ts';
 import { s1 } from './single-user.ts';
@@ -57,6 +58,7 @@ export const SCENARIOS: readonly Scenario[] = [
   h5,
   h6,
   h7,
+  h8,
   b1,
   l1,
   ...QUIRKY,
