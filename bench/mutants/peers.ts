@@ -172,6 +172,11 @@ const REGISTRATION = [
       ['event.peer.uid === context.ownerUid', 'true'],
     ],
     [
+      'without a signal a wait on the common pipe lasts a minute',
+      'R1.16',
+      ['context.isTurnedAway ? TURNED_AWAY_MS : PIPE_WAIT_MS_MAX', 'TURNED_AWAY_MS'],
+    ],
+    [
       'a state in several messages loses all but the last',
       'R1.18',
       [

@@ -6,21 +6,23 @@ import { COMMON_PIPE_MODE, locationOf, PIPE_WAIT_MS_MAX } from '../../src/wire/e
 import { debugLog } from './guest/debug.ts';
 
 export interface CommonPipeWait {
-  /** True on a signal; false after RELOOK_MS without one, or without a usable pipe: then the caller checks again. */
-  readonly signalled: Promise<boolean>;
+  /** Resolves at a signal, or after PIPE_WAIT_MS_MAX without one or without a usable pipe. */
+  readonly ended: Promise<void>;
   close(): void;
 }
+
+/** Any user may signal the pipe without end; the program then checks for a registry this often. */
+const REST_MS = 500;
 
 /** Does not keep the program alive. */
 export function awaitCommonPipe(): CommonPipeWait {
   const { pipePath: path } = locationOf(createIdentity(), 'global');
   const pipes = createPipes(debugLog);
-  let settle: (isSignalled: boolean) => void = () => undefined;
-  const signalled = new Promise<boolean>((resolve) => {
-    settle = resolve;
+  let end = (): void => undefined;
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
   });
-  const arm = (): ReturnType<typeof pipes.awaitSignal> =>
-    pipes.awaitSignal(path, () => settle(true));
+  const arm = (): ReturnType<typeof pipes.awaitSignal> => pipes.awaitSignal(path, end);
   let waiting = arm();
   if (!waiting.ok && waiting.error.code === 'ENOENT') {
     pipes.create(path, { mode: COMMON_PIPE_MODE });
@@ -30,12 +32,19 @@ export function awaitCommonPipe(): CommonPipeWait {
     const { code } = waiting.error;
     debugLog('registration.waitFailed', { path, code });
   }
-  const relook = setTimeout(settle, PIPE_WAIT_MS_MAX, false).unref();
+  const relook = setTimeout(end, PIPE_WAIT_MS_MAX).unref();
   return {
-    signalled,
+    ended,
     close: () => {
       clearTimeout(relook);
       if (waiting.ok) waiting.value.close();
     },
   };
+}
+
+/** Does not keep the program alive. */
+export function rest(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, REST_MS).unref();
+  });
 }

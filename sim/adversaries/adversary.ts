@@ -12,6 +12,7 @@ import { converse, GLOBAL, passSocket, socketOf } from './conversation.ts';
 import { hear, say } from './dialogue.ts';
 import { impersonateRegistry } from './impostor-registry.ts';
 import { consumeFalsely, pinSnapshot } from './lying-consumer.ts';
+import { misusePipe } from './pipe-misuse.ts';
 import { beginFrames, leaveAnswersUnread } from './resource-hog.ts';
 import { listenSilently } from './silent-registry.ts';
 
@@ -62,6 +63,9 @@ export function runHostile(
       return stay(PLANT_MS, impersonateRegistry(world, attack.directory, account));
     case 'connection-flood':
       return stay(STAY_MS, floodConnections(world, GLOBAL, attack.connections, account));
+    case 'pipe-misuse':
+      patience.cancel();
+      return stay(attack.staysMs, misusePipe(world, attack));
     case 'unread-replies':
       account.connectedAt = now();
       return leaveAnswersUnread(world, attack.of, account, cutOff);

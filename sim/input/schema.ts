@@ -15,7 +15,7 @@ import {
 } from '../../src/wire/common.ts';
 import { errorCode, operation } from '../../src/wire/control/messages.ts';
 import { QUIRKS } from '../machine/core/quirks.ts';
-import { FALSE_REPORTS, MALFORMATIONS, MISBEHAVIOURS } from './attack.ts';
+import { FALSE_REPORTS, MALFORMATIONS, MISBEHAVIOURS, PIPE_MISUSES } from './attack.ts';
 import { faultScript } from './fault-schema.ts';
 import type { ScenarioInput, ScriptStep } from './scenario.ts';
 import type { Workload } from './workload.ts';
@@ -144,6 +144,12 @@ const attack = v.variant('kind', [
   v.strictObject({
     kind: v.literal('pinned-snapshot'),
     session: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
+  }),
+  v.strictObject({
+    kind: v.literal('pipe-misuse'),
+    path,
+    misuse: v.picklist(PIPE_MISUSES),
+    staysMs: at,
   }),
   v.strictObject({
     kind: v.literal('connection-flood'),

@@ -10,6 +10,7 @@ import { k2 } from './killed-consumers.ts';
 import { k1 } from './killed-registry.ts';
 import { l1 } from './large-sessions.ts';
 import { h6 } from './lying-consumer.ts';
+import { h9 } from './misused-pipe.ts';
 import { v1, v2 } from './mixed-versions.ts';
 import { d1, r4 } from './paced-recording.ts';
 import { p1 } from './power-cut.ts';
@@ -59,6 +60,7 @@ export const SCENARIOS: readonly Scenario[] = [
   h6,
   h7,
   h8,
+  h9,
   b1,
   l1,
   ...QUIRKY,

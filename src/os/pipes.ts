@@ -4,7 +4,7 @@
  * A signal carries no byte: the signaller opens the pipe for writing and closes it. The kernel then reports
  * end-of-file to every present reader, so one waiter cannot take the signal from another. A reader that has never
  * seen a writer is not at end-of-file; so it waits. (A pipe used for signals must not have a `read` on it: a `read`
- * holds a writing end open.)
+ * holds a writing end open.) Any process that may write to the pipe can prevent signals in this way.
  */
 import * as fs from 'node:fs';
 import { Socket } from 'node:net';
@@ -71,7 +71,8 @@ function awaitSignal(log: Log, path: string, onSignal: () => void): OsResult<Pip
     waiting = false;
     onSignal();
   });
-  socket.resume();
+  // Bytes are an event as well (R1.16). To read on would cost CPU for as long as a process writes.
+  socket.on('data', () => socket.destroy());
   return ok({
     close: () => {
       waiting = false;

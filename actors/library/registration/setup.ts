@@ -5,7 +5,7 @@ import type { Effect } from '../../../src/effects/contract/effects.ts';
 import { act, assign, emit, on } from '../../../src/runtime/act.ts';
 import { tell } from '../../../src/runtime/tell.ts';
 import { APP_PROTOCOL_MAJOR, type StateMessage } from '../../../src/wire/app/messages.ts';
-import { COMMON_PIPE_MODE } from '../../../src/wire/endpoints.ts';
+import { COMMON_PIPE_MODE, PIPE_WAIT_MS_MAX } from '../../../src/wire/endpoints.ts';
 import { LIST_ENTRIES_MAX } from '../../../src/wire/limits.ts';
 import type { RegistrationInput, ToApplication } from '../messages.ts';
 import {
@@ -17,6 +17,8 @@ import {
   type RegistrationContext,
   type RegistrationScene,
   registrationActions,
+  TURNED_AWAY_MS,
+  VAIN_REST_MS_MAX,
 } from './context.ts';
 import type { RegistrationEvent } from './events.ts';
 
@@ -67,14 +69,15 @@ const guards = {
 const waitingActions = registrationActions({
   beginAttempt: assign(({ context }) => ({
     signalled: false,
+    isTurnedAway: false,
     portions: [],
     attempt: context.attempt + 1,
   })),
   noteSignal: assign({ signalled: true }),
   rest: assign(({ context }) => ({ restLeftMs: context.restMs })),
   restOn: assign(({ context }) => ({ restLeftMs: context.restLeftMs - GONE_MS_MAX })),
-  restLonger: assign(({ context }) => ({
-    restMs: Math.min(2 * context.restMs, PROBE_REST_MS_MAX),
+  restLonger: assign(({ context: { restMs, isTurnedAway } }) => ({
+    restMs: Math.min(2 * restMs, isTurnedAway ? PROBE_REST_MS_MAX : VAIN_REST_MS_MAX),
   })),
   restShortest: assign({ restMs: PROBE_REST_MS_MIN }),
   // Ends the last wait first, since the file at the path may be another one by now.
@@ -108,6 +111,7 @@ const handshakeActions = registrationActions({
   })),
   greet: act(({ context, enqueue }) => {
     const connection = main(context);
+    enqueue.assign({ isTurnedAway: true });
     enqueue.emit({ type: 'wire.adopt', connection });
     const message = { type: 'hello', major: APP_PROTOCOL_MAJOR, minor: 0 };
     enqueue.emit({ type: 'wire.send', connection, message });
@@ -213,5 +217,8 @@ export const registrationSetup = setup({
   },
   guards,
   actions: { ...waitingActions, ...handshakeActions, ...registeredActions },
-  delays: { rest: ({ context }) => Math.min(context.restLeftMs, GONE_MS_MAX) },
+  delays: {
+    rest: ({ context }) => Math.min(context.restLeftMs, GONE_MS_MAX),
+    wait: ({ context }) => (context.isTurnedAway ? TURNED_AWAY_MS : PIPE_WAIT_MS_MAX),
+  },
 });
