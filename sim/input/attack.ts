@@ -67,6 +67,16 @@ export type Attack =
       readonly misuse: PipeMisuse;
       readonly staysMs: number;
     }
+  /**
+   * Moves a directory in its own home away for a moment, with a link to `target` in its place, again and again. It
+   * begins when the directory is there.
+   */
+  | {
+      readonly kind: 'swapped-directory';
+      readonly path: string;
+      readonly target: string;
+      readonly staysMs: number;
+    }
   /** Opens this many client connections at once. */
   | { readonly kind: 'connection-flood'; readonly connections: number }
   /** Sends a command to a registry that must refuse it. */

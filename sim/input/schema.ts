@@ -151,6 +151,7 @@ const attack = v.variant('kind', [
     misuse: v.picklist(PIPE_MISUSES),
     staysMs: at,
   }),
+  v.strictObject({ kind: v.literal('swapped-directory'), path, target: path, staysMs: at }),
   v.strictObject({
     kind: v.literal('connection-flood'),
     connections: v.pipe(counter, v.maxValue(CROWD_MAX)),

@@ -15,6 +15,7 @@ import { checkConservation } from '../oracles/conservation.ts';
 import type { Finding } from '../oracles/finding.ts';
 import { checkInterference } from '../oracles/interference.ts';
 import { type CommandOrder, checkLinearizable } from '../oracles/linearizable.ts';
+import { checkLinks } from '../oracles/links.ts';
 import { checkLists } from '../oracles/lists.ts';
 import { checkReturns } from '../oracles/quiescence.ts';
 import { checkRecovery } from '../oracles/recovery.ts';
@@ -110,6 +111,7 @@ function judgeMachine(run: Run, tolerance: Tolerance): Finding[] {
     ...checkLeftovers(simulation, tolerance),
     ...checkAdversaries(ledger, simulation),
     ...checkSetUserId(simulation),
+    ...checkLinks(ledger, simulation),
     ...(input.faults === undefined ? checkLists(ledger, simulation) : []),
   ];
 }

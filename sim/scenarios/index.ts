@@ -24,6 +24,7 @@ import { c1, c2 } from './several-clients.ts';
 import { r2, r3, r6 } from './several-terminals.ts';
 import { s1 } from './single-user.ts';
 import { sn1 } from './snapshots.ts';
+import { h10 } from './swapped-directory.ts';
 import { s3 } from './two-users.ts';
 import { d2 } from './unwritten-changes.ts';
 import { s4 } from './user-outside-the-group.ts';
@@ -61,6 +62,7 @@ export const SCENARIOS: readonly Scenario[] = [
   h7,
   h8,
   h9,
+  h10,
   b1,
   l1,
   ...QUIRKY,
