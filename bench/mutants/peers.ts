@@ -157,6 +157,17 @@ const ENVIRONMENT = mutantsOf('src/port/environment', [
   ],
 ]);
 
+const HELD = mutantsOf('src/effects/recorder', [
+  [
+    'a consumer looks its output up by path each time',
+    'rights',
+    [
+      'world.files.holdDirectory(output, OUTPUT_MODE)',
+      'world.files.makeDirectory(output, OUTPUT_MODE)',
+    ],
+  ],
+]);
+
 const REGISTRATION = [
   ...mutantsOf('actors/library/registration/setup', [
     [
@@ -329,6 +340,7 @@ export const PEERS = [
   ...MEMORY,
   ...FILES,
   ...ENVIRONMENT,
+  ...HELD,
   ...REGISTRATION,
   ...APPLICATION,
   ...CONSUMER,

@@ -2,9 +2,11 @@
 import { basename, resolve } from 'node:path';
 import { directoryTime } from '../../src/base/calendar.ts';
 import { parentOf } from '../../src/base/path.ts';
+import { replaceableOnTheWay } from '../../src/port/replaceable.ts';
 import type { World } from '../../src/port/world.ts';
 import { PATH_CHARACTERS_MAX } from '../../src/wire/limits.ts';
 import { safe } from '../terminal/output.ts';
+import type { Cli } from './context.ts';
 import { CliFailure, EXIT, usageFailure } from './failure.ts';
 import { checkSessionName } from './sessions.ts';
 
@@ -95,6 +97,18 @@ function removeEmpty({ files }: World, path: string): void {
   if (!parent.ok) return;
   files.remove(path);
   parent.value.close();
+}
+
+/** Says when another user can move the directory away and put another one in its place. */
+export function noteReplaceable(
+  { world, output }: Pick<Cli, 'world' | 'output'>,
+  path: string,
+): void {
+  const parent = replaceableOnTheWay(world.files, path, world.identity);
+  if (parent === undefined) return;
+  output.note(
+    `Warning: another user may change ${safe(parent)}, and so rename or replace ${safe(path)}`,
+  );
 }
 
 function cannotMake(path: string, code: string): CliFailure {

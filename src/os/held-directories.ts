@@ -7,7 +7,7 @@ import { basename, dirname } from 'node:path';
 import { ok } from '../base/result.ts';
 import type { HeldDirectory } from '../port/files.ts';
 import type { OsResult } from '../port/os-error.ts';
-import { isReplaceable } from '../port/replaceable.ts';
+import { isTrustedLink } from '../port/replaceable.ts';
 import { failureFromThrown, thrownErrno } from './errors.ts';
 
 const { O_DIRECTORY, O_NOFOLLOW } = fs.constants;
@@ -123,7 +123,7 @@ function walk<T>(from: number, names: readonly string[], act: (fd: number) => T)
   }
 }
 
-/** Opens the directory, and creates it if there is a `mode`. ELOOP: another user can replace a link on the way. */
+/** Opens the directory, and creates it if there is a `mode`. ELOOP: a link on the way is not to be trusted. */
 function openDirectory(path: string, mode: number | undefined): Opened {
   let isNew = false;
   let at = fs.openSync('/', AS_DIRECTORY);
@@ -143,7 +143,7 @@ function openDirectory(path: string, mode: number | undefined): Opened {
       }
       fs.closeSync(entry);
       links += 1;
-      if (links > LINKS_MAX || isReplaceable(fs.fstatSync(at), stats.uid, user())) {
+      if (links > LINKS_MAX || !isTrustedLink(fs.fstatSync(at), stats.uid, user())) {
         throw systemError('ELOOP');
       }
       const target = fs.readlinkSync(`${pathOf(at)}/${name}`);

@@ -49,9 +49,10 @@ export interface Files {
   makeDirectory(path: string, mode: number): OsResult<void>;
   /**
    * Opens the directory. With a `mode` it creates the directory and its missing parents with exactly this mode. On the
-   * way it follows a link only if no other user can replace the link ({@link isReplaceable}), otherwise ELOOP. Until the
-   * directory is closed, each call of this family for a path in it starts at the opened directory, even if it was
-   * renamed meanwhile, and follows no link (ENOTDIR). `makeDirectory` creates and opens a removed one again.
+   * way it follows only links of this user and of root that no other user can replace (`replaceable.ts`), otherwise
+   * ELOOP. Until the directory is closed, each call of this family for a path in it starts at the opened directory,
+   * even if it was renamed meanwhile, and follows no link (ENOTDIR). `makeDirectory` creates and opens a removed one
+   * again.
    */
   holdDirectory(path: string, mode?: number): OsResult<HeldDirectory>;
   /** Names in a directory, sorted by code unit, without `.` and `..`. */

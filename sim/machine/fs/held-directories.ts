@@ -2,7 +2,7 @@
 import { parentOf } from '../../../src/base/path.ts';
 import { fail, ok } from '../../../src/base/result.ts';
 import type { HeldDirectory } from '../../../src/port/files.ts';
-import { isReplaceable } from '../../../src/port/replaceable.ts';
+import { isTrustedLink } from '../../../src/port/replaceable.ts';
 import type { Found } from '../core/subject.ts';
 import type { Resource, SimProcess } from '../process/process.ts';
 import {
@@ -128,7 +128,7 @@ export class HeldDirectories {
     this.#process.drop(held);
   }
 
-  /** Opens the directory, and creates it if there is a `mode`. ELOOP: another user can replace a link on the way. */
+  /** Opens the directory, and creates it if there is a `mode`. ELOOP: a link on the way is not to be trusted. */
   #open(path: string, mode: number | undefined): Found<Opened> {
     let isNew = false;
     let at = this.#tree.root;
@@ -140,7 +140,7 @@ export class HeldDirectories {
       const { inode } = stepped.value;
       isNew = stepped.value.isNew;
       if (inode.kind === 'link') {
-        if (++links > LINKS_MAX || isReplaceable(at, inode.uid, this.#process))
+        if (++links > LINKS_MAX || !isTrustedLink(at, inode.uid, this.#process))
           return fail('ELOOP');
         if (inode.target.startsWith('/')) at = this.#tree.root;
         names = [...componentsOf(inode.target), ...rest];
