@@ -22,7 +22,7 @@ const SESSION = '00000000-0000-4000-8000-000000000000';
 
 function draw(seed: number): ScenarioInput {
   const draws = new Draw(seed);
-  const part = draws.of('programs of eve');
+  const part = draws.of('programs of dave');
   const steps = Array.from({ length: part.between(1, 3) }, (): ScriptStep => {
     const owner = part.pick(['alice', 'alice', 'root']);
     const home = owner === 'root' ? '/root' : '/home/alice';
@@ -34,7 +34,7 @@ function draw(seed: number): ScenarioInput {
         owner,
         environment: {
           LTTNG_TS_PIPE: part.pick([`${home}/named`, '/etc/named']),
-          LTTNG_TS_RUNDIR: '/home/eve/run',
+          LTTNG_TS_RUNDIR: '/home/dave/run',
           LTTNG_TS_SESSION: SESSION,
           ...part.pick([{ HOME: `${home}/other` }, { LTTNG_HOME: `${home}/other` }]),
         },
@@ -45,11 +45,11 @@ function draw(seed: number): ScenarioInput {
     seed,
     users: [
       { name: 'alice', uid: 1001, gid: 1001, groups: [] },
-      { name: 'eve', uid: 1005, gid: 1005, groups: [] },
+      { name: 'dave', uid: 1005, gid: 1005, groups: [] },
     ],
-    groups: { root: 0, alice: 1001, eve: 1005, tracing: TRACING_GROUP_ID },
+    groups: { root: 0, alice: 1001, dave: 1005, tracing: TRACING_GROUP_ID },
     scripts: [
-      { user: 'eve', steps: steps.toSorted((one, other) => one.at - other.at) },
+      { user: 'dave', steps: steps.toSorted((one, other) => one.at - other.at) },
       { user: 'alice', steps: commandsOf(draws.of('commands'), 'alice') },
     ],
     samplesAt: samplesOf(draws.of('samples')),

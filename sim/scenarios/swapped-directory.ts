@@ -25,7 +25,7 @@ export const h10: Scenario = {
   draw,
 };
 
-const OUTPUT = '/home/eve/trace';
+const OUTPUT = '/home/dave/trace';
 /** The consumer has opened the output by then. */
 const OPENED_MS = SERVING_MS + 30;
 const END_MS = 2 * DURATION_MS;
@@ -48,9 +48,9 @@ function draw(seed: number): ScenarioInput {
     seed,
     users: [
       { name: 'alice', uid: 1001, gid: 1001, groups: [] },
-      { name: 'eve', uid: 1005, gid: 1005, groups: [] },
+      { name: 'dave', uid: 1005, gid: 1005, groups: [] },
     ],
-    groups: { root: 0, alice: 1001, eve: 1005, tracing: TRACING_GROUP_ID },
+    groups: { root: 0, alice: 1001, dave: 1005, tracing: TRACING_GROUP_ID },
     scripts: [
       { user: 'root', steps: [{ at: 0, do: 'sessiond' }] },
       {
@@ -60,9 +60,9 @@ function draw(seed: number): ScenarioInput {
           operationsAt(END_MS, [{ op: 'session.destroy', session }]),
         ],
       },
-      { user: 'eve', steps: [{ at, do: 'attack', attack }] },
+      { user: 'dave', steps: [{ at, do: 'attack', attack }] },
       ...programs('alice'),
-      ...programs('eve'),
+      ...programs('dave'),
     ],
     samplesAt: [],
   };

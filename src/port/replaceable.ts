@@ -18,7 +18,7 @@ export function isTrustedLink(
 }
 
 /** `entryUid`: the owner of the entry. The user trusts root and themselves, and the members of their own group. */
-export function isReplaceable(
+function isReplaceable(
   directory: Owned,
   entryUid: number,
   user: Pick<Identity, 'uid' | 'gid'>,

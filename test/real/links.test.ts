@@ -79,7 +79,7 @@ for (let n = 0; n < 100; n++) hit({ n });
     expect({ status, stderr }).toEqual({
       status: 4,
       stderr: expect.stringMatching(
-        /^lttng: Cannot create the directory .*: another user can change a link on the way to it \(ELOOP\) \(NO_OUTPUT\)\n$/,
+        /: another user can change a link on the way to it \(ELOOP\) \(NO_OUTPUT\)\n$/,
       ) as string,
     });
     expect(readdirSync(secret)).toEqual([]);

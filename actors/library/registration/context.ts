@@ -30,7 +30,7 @@ export const HANDSHAKE_MS_MAX = 10_000;
 /** The rest before a probe: doubles from the minimum to the maximum while each rest ends with a new signal. */
 export const PROBE_REST_MS_MIN = 20;
 export const PROBE_REST_MS_MAX = 10_000;
-/** The longest rest after a probe that found no registry: it is cheap, and others who signal must not delay the next. */
+/** The longest rest after a probe that found no registry: it is cheap, and signals must not delay the next one. */
 export const VAIN_REST_MS_MAX = 1_000;
 /** A registration that a registry turned away waits so long for a signal, so that it does not burden the registry. */
 export const TURNED_AWAY_MS = 60_000;

@@ -14,8 +14,8 @@
  *
  * Any user may signal the common pipe, and a registry may end each registration at once. So the registration rests
  * before the next probe, longer each time. Any user may also remove the pipe, or block its signals, so a wait ends
- * after PIPE_WAIT_MS_MAX; after TURNED_AWAY_MS if a registry did not take the registration. Meanwhile the next registry may have removed the memory of a session: the registration checks
- * for this every GONE_MS_MAX of a rest.
+ * after PIPE_WAIT_MS_MAX; after TURNED_AWAY_MS if a registry did not take the registration. Meanwhile the next registry
+ * may have removed the memory of a session: the registration checks for this every GONE_MS_MAX of a rest.
  */
 import { and } from 'xstate';
 import { checkSteps } from '../../../src/runtime/invariants.ts';

@@ -131,7 +131,7 @@ class FileCalls {
   }
 
   rename(from: string, to: string): Found<void> {
-    const { tree, staleChecks } = this.#disk;
+    const { staleChecks } = this.#disk;
     staleChecks.recordUse(this.#process, 'files.rename', to);
     const source = this.#held.walkToEntry(from);
     if (!source.ok) return source;

@@ -133,22 +133,6 @@ describe('waiting on the common pipe (R1.16)', () => {
     expect((await appsOf(place)).filter(({ pid }) => pid === app.pid)).toHaveLength(1);
   });
 
-  it.for([
-    ['holds it open for writing', 'exec 3<>"$0"; exec sleep 600'],
-    ['writes to it without end', 'while :; do echo >>"$0"; done'],
-    ['fills it', 'exec 3<>"$0"; exec yes >&3'],
-  ])('is as short and as cheap when another user %s', async ([, script = ''], { skip }) => {
-    if (member === undefined || outsider === undefined) return skip(WHY);
-    const app = await startStaying({ account: member });
-    await until('the pipe', () => existsSync(pipePath()));
-    const other = place.start('sh', ['-c', script, pipePath()], { account: outsider });
-    await pass(2_000);
-    expect(await cpuOver2s(app.pid)).toBeLessThan(IDLE_MS_MAX);
-    await startRegistry(place, { account: member });
-    await until('the registration', () => isListed(app.pid));
-    other.kill('SIGKILL');
-  });
-
   it('on a file that is not a pipe ends with one line, without CPU, and without harm', async ({
     skip,
   }) => {
