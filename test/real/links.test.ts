@@ -18,6 +18,7 @@ import {
   makePlace,
   type Place,
   REGISTER,
+  type Running,
 } from '../support/real/sandbox.ts';
 
 const other = accountOf('lttng-ts-c');
@@ -83,6 +84,26 @@ for (let n = 0; n < 100; n++) hit({ n });
       ) as string,
     });
     expect(readdirSync(secret)).toEqual([]);
+  });
+
+  it('of a registry is not made through a link, and a warning names its parent', async ({
+    skip,
+  }) => {
+    if (other === undefined) return skip(WHY);
+    const home = place.homeOf(other);
+    const link = join(home, 'link');
+    plantLink(other, link);
+    const registryIn = (directory: string): Running =>
+      place.startProgram('lttng-sessiond', [], { environment: { LTTNG_TS_RUNDIR: directory } });
+    const refused = await registryIn(join(link, 'run')).finished;
+    expect(refused.status).not.toBe(0);
+    expect(refused.stderr).toContain('ELOOP');
+    expect(readdirSync(secret)).toEqual([]);
+    const registry = registryIn(join(home, 'run'));
+    const line = await registry.said(/directory\.replaceable/);
+    expect(JSON.parse(line)).toMatchObject({ parent: home });
+    registry.kill('SIGTERM');
+    await registry.finished;
   });
 
   it('has no configuration written through a link of that user', async ({ skip }) => {
