@@ -24,7 +24,7 @@ function say(error: unknown): void {
     say(error);
   }
   // The program finds none of our modules among its own.
-  for (const name of ['./register.cjs', './library/preload.cjs', './library/preload-engine.cjs']) {
-    delete require.cache[require.resolve(name)];
+  for (const name of ['register.cjs', 'library/preload.cjs', 'library/preload-engine.cjs']) {
+    delete require.cache[`${__dirname}/${name}`];
   }
 })();

@@ -24,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'simulated',
           include: ['**/*.test.ts'],
-          exclude: REAL,
+          exclude: [...REAL, '**/node_modules/**'],
           sequence: { groupOrder: 0 },
         },
       },

@@ -149,6 +149,25 @@ const FILES = [
   ]),
 ];
 
+const ENVIRONMENT = mutantsOf('src/port/environment', [
+  [
+    'a set-user-ID program believes the environment of its starter',
+    'rights',
+    ['isElevated ? NOTHING : given', 'given'],
+  ],
+]);
+
+const HELD = mutantsOf('src/effects/recorder', [
+  [
+    'a consumer looks its output up by path each time',
+    'rights',
+    [
+      'world.files.holdDirectory(output, OUTPUT_MODE)',
+      'world.files.makeDirectory(output, OUTPUT_MODE)',
+    ],
+  ],
+]);
+
 const REGISTRATION = [
   ...mutantsOf('actors/library/registration/setup', [
     [
@@ -166,6 +185,11 @@ const REGISTRATION = [
       'R1.12',
       ['event.info.uid === context.ownerUid', 'true'],
       ['event.peer.uid === context.ownerUid', 'true'],
+    ],
+    [
+      'without a signal a wait on the common pipe lasts a minute',
+      'R1.16',
+      ['context.isTurnedAway ? TURNED_AWAY_MS : PIPE_WAIT_MS_MAX', 'TURNED_AWAY_MS'],
     ],
     [
       'a state in several messages loses all but the last',
@@ -319,6 +343,8 @@ export const PEERS = [
   ...WIRE,
   ...MEMORY,
   ...FILES,
+  ...ENVIRONMENT,
+  ...HELD,
   ...REGISTRATION,
   ...APPLICATION,
   ...CONSUMER,

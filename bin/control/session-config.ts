@@ -10,6 +10,7 @@
 import * as v from 'valibot';
 import { fail, ok, type Result } from '../../src/base/result.ts';
 import { decodeUtf8, encodeUtf8 } from '../../src/base/utf8.ts';
+import type { Files } from '../../src/port/files.ts';
 import type { OsResult } from '../../src/port/os-error.ts';
 import type { World } from '../../src/port/world.ts';
 import { path, sessionName, uuid } from '../../src/wire/common.ts';
@@ -60,8 +61,15 @@ export function readConfig(
 
 /** Writes the configuration atomically: to a draft, which it renames. */
 export function writeConfig({ files }: World, directory: string, value: Config): OsResult<void> {
-  const made = files.makeDirectory(directoryIn(directory), DIRECTORY_MODE);
-  if (!made.ok) return made;
+  // Others may own the session's directory, and put links in it.
+  const held = files.holdDirectory(directoryIn(directory), DIRECTORY_MODE);
+  if (!held.ok) return held;
+  const written = writeIn(files, directory, value);
+  held.value.close();
+  return written;
+}
+
+function writeIn(files: Files, directory: string, value: Config): OsResult<void> {
   const file = configPath(directory);
   const draft = `${file}.new`;
   files.remove(draft);
@@ -77,10 +85,15 @@ export function writeConfig({ files }: World, directory: string, value: Config):
 
 /** Removes the configuration of this session; keeps that of another session. */
 export function removeConfig(world: World, directory: string, sessionUuid: string): void {
+  const { files } = world;
+  const held = files.holdDirectory(directory);
+  if (!held.ok) return;
   const read = readConfig(world, directory);
-  if (!read.ok || read.value?.session.uuid !== sessionUuid) return;
-  world.files.remove(configPath(directory));
-  world.files.remove(directoryIn(directory));
+  if (read.ok && read.value?.session.uuid === sessionUuid) {
+    files.remove(configPath(directory));
+    files.remove(directoryIn(directory));
+  }
+  held.value.close();
 }
 
 function readText({ files }: World, file: string): OsResult<string> {

@@ -92,7 +92,9 @@ function defaultLogPath(name: string): string | undefined {
   const { uid } = identity;
   const { directory, directoryMode } = locationOf(identity, ownScope(uid));
   const files = createFiles();
-  files.makeDirectory(directory, directoryMode);
+  const held = files.holdDirectory(directory, directoryMode);
+  if (!held.ok) return undefined;
   const found = files.info(directory);
+  held.value.close();
   return found.ok && isOwnDirectory(found.value, uid) ? `${directory}/${name}.log` : undefined;
 }

@@ -8,6 +8,7 @@ import { Guard } from './guard.ts';
 import { debugLog, debugMistake } from './guest/debug.ts';
 import { nodeSources } from './providers/all.ts';
 import { createChannelProvider } from './providers/any-channel.ts';
+import { libraryPipes } from './wait.ts';
 
 /** Calls `onSettled` when each registration is complete or waits for a registry, or after an internal error. */
 export function connect(tracer: Tracer, onSettled: () => void): Connected {
@@ -27,16 +28,20 @@ export function connect(tracer: Tracer, onSettled: () => void): Connected {
   });
   for (const source of nodeSources) source.install(tracer);
   guard.run(() => {
-    const application = startApplication(createRealWorld({ log: debugLog, entrance: guard }), {
-      tracer,
-      now: storeTimestamp,
-      onSettled,
-      shield: guard.run,
-      onPatterns: createChannelProvider(tracer),
-      onFailure: (error) => {
-        throw error;
+    const world = createRealWorld({ log: debugLog, entrance: guard });
+    const application = startApplication(
+      { ...world, pipes: libraryPipes(world.pipes) },
+      {
+        tracer,
+        now: storeTimestamp,
+        onSettled,
+        shield: guard.run,
+        onPatterns: createChannelProvider(tracer),
+        onFailure: (error) => {
+          throw error;
+        },
       },
-    });
+    );
     stop = () => application.stop();
   });
   return { block: (isOver, msMax) => guard.blocking.until(isOver, msMax) };

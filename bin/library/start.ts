@@ -36,12 +36,15 @@ function watch(outcome: unknown): void {
 }
 
 async function waitForRegistry(connect: () => unknown): Promise<void> {
-  const { awaitCommonPipe } = await import('./wait.ts');
-  for (let isOver = false; !isOver; ) {
+  const { awaitCommonPipe, rest } = await import('./wait.ts');
+  for (;;) {
     // The wait begins before the check, so that a registry that starts in between is not missed.
     const wait = awaitCommonPipe();
-    isOver = isRegistryThere() || (await wait.signalled);
+    const isThere = isRegistryThere();
+    if (!isThere) await wait.ended;
     wait.close();
+    if (isThere || isRegistryThere()) break;
+    await rest();
   }
   await connect();
 }

@@ -1,11 +1,12 @@
 /** Default names of sessions, and the directories of their traces. */
-import { mkdirSync, rmdirSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { directoryTime } from '../../src/base/calendar.ts';
-import { thrownErrno } from '../../src/os/errors.ts';
+import { parentOf } from '../../src/base/path.ts';
+import { replaceableOnTheWay } from '../../src/port/replaceable.ts';
 import type { World } from '../../src/port/world.ts';
 import { PATH_CHARACTERS_MAX } from '../../src/wire/limits.ts';
 import { safe } from '../terminal/output.ts';
+import type { Cli } from './context.ts';
 import { CliFailure, EXIT, usageFailure } from './failure.ts';
 import { checkSessionName } from './sessions.ts';
 
@@ -48,9 +49,8 @@ export function newOutputDirectory(
     if (asked.path === '' || path.length > PATH_CHARACTERS_MAX) {
       throw usageFailure(`A directory's path has 1 to ${PATH_CHARACTERS_MAX} characters`);
     }
-    const isNew = !world.files.info(path).ok;
-    makeDirectory(world, path);
-    return { name, path, release: () => (isNew ? removeEmpty(path) : undefined) };
+    const isNew = makeDirectory(world, path);
+    return { name, path, release: () => (isNew ? removeEmpty(world, path) : undefined) };
   }
   return freshOutputDirectory(world, tracesDirectory(world), prefix);
 }
@@ -69,7 +69,8 @@ export function freshOutputDirectory(
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const free = attempt === 1 ? name : `${name}-${attempt}`;
     const path = `${parent}/${free}`;
-    if (makeNew(path)) return { name: free, path, release: () => removeEmpty(path) };
+    const isNew = makeDirectory(world, path);
+    if (isNew) return { name: free, path, release: () => removeEmpty(world, path) };
   }
   throw new CliFailure('NO_OUTPUT', `There are ${ATTEMPTS_MAX} traces ${name} already`, EXIT.file);
 }
@@ -82,37 +83,40 @@ function defaultName({ clock }: World, prefix: string): string {
   return `${clean.slice(0, NAME_CHARACTERS_MAX) || 'auto'}-${directoryTime(clock.realtimeNs())}`;
 }
 
-function makeDirectory({ files }: World, path: string): void {
-  const made = files.makeDirectory(path, DIRECTORY_MODE);
-  if (!made.ok) throw cannotMake(path, made.error.code);
+/** Returns whether the directory is new. Fails on a link that another user can change. */
+function makeDirectory({ files }: World, path: string): boolean {
+  const held = files.holdDirectory(path, DIRECTORY_MODE);
+  if (!held.ok) throw cannotMake(path, held.error.code);
+  held.value.close();
+  return held.value.isNew;
 }
 
-/** Creates the directory; false when the path exists. */
-function makeNew(path: string): boolean {
-  try {
-    mkdirSync(path, DIRECTORY_MODE);
-    return true;
-  } catch (thrown) {
-    const code = thrownErrno(thrown);
-    if (code === 'EEXIST') return false;
-    if (code === undefined) throw thrown;
-    throw cannotMake(path, code);
-  }
+/** Does nothing when the directory is not empty, or is gone. */
+function removeEmpty({ files }: World, path: string): void {
+  const parent = files.holdDirectory(parentOf(path));
+  if (!parent.ok) return;
+  files.remove(path);
+  parent.value.close();
 }
 
-function removeEmpty(path: string): void {
-  try {
-    rmdirSync(path);
-  } catch (thrown) {
-    // The directory is not empty, or it is gone: both are fine.
-    if (thrownErrno(thrown) === undefined) throw thrown;
-  }
+/** Says when another user can move the directory away and put another one in its place. */
+export function noteReplaceable(
+  { world, output }: Pick<Cli, 'world' | 'output'>,
+  path: string,
+): void {
+  const parent = replaceableOnTheWay(world.files, path, world.identity);
+  if (parent === undefined) return;
+  output.note(
+    `Warning: another user may change ${safe(parent)}, and so rename or replace ${safe(path)}`,
+  );
 }
 
 function cannotMake(path: string, code: string): CliFailure {
   return new CliFailure(
     'NO_OUTPUT',
-    `Cannot create the directory ${safe(path)} (${code})`,
+    code === 'ELOOP'
+      ? `Cannot create the directory ${safe(path)}: another user can change a link on the way to it (ELOOP)`
+      : `Cannot create the directory ${safe(path)} (${code})`,
     EXIT.file,
   );
 }

@@ -7,7 +7,7 @@ import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import { count, quoted, SELF, safe } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
 import { sessionFailure } from './failure.ts';
-import { freshOutputDirectory, tracesDirectory } from './output-directory.ts';
+import { freshOutputDirectory, noteReplaceable, tracesDirectory } from './output-directory.ts';
 import { called, checkSessionName, requestFor } from './sessions.ts';
 import { amountOf, readSummary } from './trace-report.ts';
 
@@ -31,6 +31,7 @@ export async function takeSnapshot(
       ? parentFor(cli, session)
       : resolve(cli.world.identity.workingDirectory, output);
   const directory = freshOutputDirectory(cli.world, parent, name ?? `${session.name}-snapshot`);
+  noteReplaceable(cli, directory.path);
   let results: readonly StepResult[];
   try {
     results = await cli.client.run(snapshotPlan(session.uuid, directory.path), 'running-registry');

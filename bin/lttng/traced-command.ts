@@ -1,6 +1,7 @@
 /** The command line and environment by which `run` and `record` trace a program and its Node children (R1.17). */
 import { fileURLToPath } from 'node:url';
 import type { Command } from '../../actors/client/plans/record.ts';
+import { believed } from '../../src/os/environment.ts';
 import { SESSION_VARIABLE } from '../../src/wire/launch.ts';
 
 /** In quotes, because the path may have spaces; see the rules for NODE_OPTIONS in Node's documentation. */
@@ -16,10 +17,11 @@ export function tracedCommand(words: readonly string[]): Command {
 
 function tracedEnvironment(sessionUuid: string): Record<string, string | undefined> {
   const option = requireOption();
-  const given = process.env['NODE_OPTIONS'] ?? '';
+  const { environment } = believed();
+  const given = environment['NODE_OPTIONS'] ?? '';
   const isThere = given.includes(option);
   return {
-    ...process.env,
+    ...environment,
     // First, so that no preload of the program runs untraced.
     NODE_OPTIONS: isThere ? given : `${option} ${given}`.trim(),
     [SESSION_VARIABLE]: sessionUuid,

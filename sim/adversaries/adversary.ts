@@ -12,8 +12,10 @@ import { converse, GLOBAL, passSocket, socketOf } from './conversation.ts';
 import { hear, say } from './dialogue.ts';
 import { impersonateRegistry } from './impostor-registry.ts';
 import { consumeFalsely, pinSnapshot } from './lying-consumer.ts';
+import { misusePipe } from './pipe-misuse.ts';
 import { beginFrames, leaveAnswersUnread } from './resource-hog.ts';
 import { listenSilently } from './silent-registry.ts';
+import { swapDirectory } from './swapped-directory.ts';
 
 const NOWHERE = '00000000-0000-4000-8000-000000000000';
 /** The process exits after this time, which is longer than any program waits for a silent peer. */
@@ -25,12 +27,19 @@ const SILENT_MS = 12_000;
 /** How long the process keeps its connections or its passed socket. */
 const STAY_MS = 250;
 
+/** What a hostile process has beside its World. */
+export interface Means {
+  readonly now: () => number;
+  /** Creates a symbolic link; the port has no call for it. */
+  readonly link: (path: string, target: string) => void;
+}
+
 /** Carries out the attack, and exits. */
 export function runHostile(
   world: World,
   attack: Attack,
   account: AdversaryAccount,
-  now: () => number,
+  { now, ...means }: Means,
 ): void {
   const patience = world.clock.setTimer(PATIENCE_MS, () => world.processes.exit(0));
   const finish = (): void => {
@@ -62,6 +71,12 @@ export function runHostile(
       return stay(PLANT_MS, impersonateRegistry(world, attack.directory, account));
     case 'connection-flood':
       return stay(STAY_MS, floodConnections(world, GLOBAL, attack.connections, account));
+    case 'swapped-directory':
+      patience.cancel();
+      return stay(attack.staysMs, swapDirectory(world, attack, means.link));
+    case 'pipe-misuse':
+      patience.cancel();
+      return stay(attack.staysMs, misusePipe(world, attack));
     case 'unread-replies':
       account.connectedAt = now();
       return leaveAnswersUnread(world, attack.of, account, cutOff);

@@ -1,5 +1,22 @@
 /** The attacks of hostile processes, as data. */
 
+/**
+ * What a user does with a pipe that all users may open: keeps it open for writing or reading, fills it, writes or
+ * signals without end, or, in the place of the pipe of others, makes one that only its owner may use, or that does not
+ * stay.
+ */
+export const PIPE_MISUSES = [
+  'held-for-writing',
+  'held-for-reading',
+  'filled',
+  'flooded',
+  'signalled',
+  'closed-to-others',
+  'replaced',
+] as const;
+
+export type PipeMisuse = (typeof PIPE_MISUSES)[number];
+
 export const MALFORMATIONS = [
   'oversized',
   'nested',
@@ -43,6 +60,23 @@ export type Attack =
     }
   /** Begins a snapshot of a session of its own user, and never attaches its streams; `@USER/NAME`: its UUID. */
   | { readonly kind: 'pinned-snapshot'; readonly session: string }
+  /** Misuses a named pipe for this long. */
+  | {
+      readonly kind: 'pipe-misuse';
+      readonly path: string;
+      readonly misuse: PipeMisuse;
+      readonly staysMs: number;
+    }
+  /**
+   * Moves a directory in its own home away for a moment, with a link to `target` in its place, again and again. It
+   * begins when the directory is there.
+   */
+  | {
+      readonly kind: 'swapped-directory';
+      readonly path: string;
+      readonly target: string;
+      readonly staysMs: number;
+    }
   /** Opens this many client connections at once. */
   | { readonly kind: 'connection-flood'; readonly connections: number }
   /** Sends a command to a registry that must refuse it. */

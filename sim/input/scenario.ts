@@ -19,7 +19,12 @@ export type ScriptStep = StepAction & { readonly version?: Version };
 type StepAction =
   | { readonly at: number; readonly do: 'lttng'; readonly command: UserCommand }
   /** Starts an application in the background. */
-  | { readonly at: number; readonly do: 'application'; readonly workload: Workload }
+  | {
+      readonly at: number;
+      readonly do: 'application';
+      readonly workload: Workload;
+      readonly setUserId?: SetUserId;
+    }
   /** Starts a registry in the background; root's is the global one. */
   | { readonly at: number; readonly do: 'sessiond' }
   /** Sends SIGTERM to the registries of this user. */
@@ -28,6 +33,12 @@ type StepAction =
   | { readonly at: number; readonly do: 'regroup'; readonly group: string }
   /** Starts a process in the background that carries out an attack. */
   | { readonly at: number; readonly do: 'attack'; readonly attack: Attack };
+
+/** A program that runs as its owner, in an environment that the user of the script chose. */
+export interface SetUserId {
+  readonly owner: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
 
 export interface Script {
   readonly user: string;

@@ -15,9 +15,9 @@ import {
 } from '../../src/wire/common.ts';
 import { errorCode, operation } from '../../src/wire/control/messages.ts';
 import { QUIRKS } from '../machine/core/quirks.ts';
-import { FALSE_REPORTS, MALFORMATIONS, MISBEHAVIOURS } from './attack.ts';
+import { FALSE_REPORTS, MALFORMATIONS, MISBEHAVIOURS, PIPE_MISUSES } from './attack.ts';
 import { faultScript } from './fault-schema.ts';
-import type { ScenarioInput } from './scenario.ts';
+import type { ScenarioInput, ScriptStep } from './scenario.ts';
 import type { Workload } from './workload.ts';
 
 /** A day of virtual time, milliseconds; a run ends long before. */
@@ -31,6 +31,7 @@ const WORKLOAD_DEPTH_MAX = 8;
 const userName = v.pipe(v.string(), v.regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'a user name'));
 const at = v.pipe(counter, v.maxValue(TIME_MS_MAX));
 const callNumber = v.pipe(counter, v.minValue(1));
+const variable = v.pipe(v.string(), v.regex(/^[A-Z_]{1,32}$/, 'an environment variable'));
 const className = v.pipe(v.string(), v.regex(/^[a-z0-9_]{1,32}$/, 'a class of events'));
 
 /** The schema of a workload whose applications may start applications to this depth. */
@@ -145,6 +146,13 @@ const attack = v.variant('kind', [
     session: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
   }),
   v.strictObject({
+    kind: v.literal('pipe-misuse'),
+    path,
+    misuse: v.picklist(PIPE_MISUSES),
+    staysMs: at,
+  }),
+  v.strictObject({ kind: v.literal('swapped-directory'), path, target: path, staysMs: at }),
+  v.strictObject({
     kind: v.literal('connection-flood'),
     connections: v.pipe(counter, v.maxValue(CROWD_MAX)),
   }),
@@ -173,7 +181,18 @@ const attack = v.variant('kind', [
 
 const scriptStep = v.variant('do', [
   v.strictObject({ at, do: v.literal('lttng'), command, version }),
-  v.strictObject({ at, do: v.literal('application'), workload, version }),
+  v.strictObject({
+    at,
+    do: v.literal('application'),
+    workload,
+    setUserId: v.exactOptional(
+      v.strictObject({
+        owner: userName,
+        environment: v.record(variable, v.pipe(v.string(), v.maxLength(255))),
+      }),
+    ),
+    version,
+  }),
   v.strictObject({ at, do: v.literal('sessiond'), version }),
   v.strictObject({ at, do: v.literal('terminate'), version }),
   v.strictObject({ at, do: v.literal('regroup'), group: userName, version }),
@@ -209,10 +228,16 @@ export const scenarioInput: v.GenericSchema<unknown, ScenarioInput> = v.pipe(
   ),
   v.check(
     ({ users, scripts }) =>
-      scripts.every(({ user }) => user === 'root' || users.some(({ name }) => name === user)),
+      scripts
+        .flatMap(({ user, steps }) => [user, ...steps.flatMap(ownerIn)])
+        .every((user) => user === 'root' || users.some(({ name }) => name === user)),
     'the users of scripts are known',
   ),
 );
+
+function ownerIn(step: ScriptStep): string[] {
+  return step.do === 'application' && step.setUserId !== undefined ? [step.setUserId.owner] : [];
+}
 
 function isDistinct(values: readonly unknown[]): boolean {
   return new Set(values).size === values.length;

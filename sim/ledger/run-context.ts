@@ -20,6 +20,8 @@ export interface RunContext {
   readonly onAsked?: (op: string, account: CommandAccount) => void;
   /** Called when a step of a command is answered. */
   readonly onAnswered: (command: CommandAccount, step: StepAccount) => void;
+  /** Creates a symbolic link that the user owns. */
+  readonly makeLink: (user: string, path: string, target: string) => void;
   /** Sends SIGTERM to the registries of this user. */
   readonly terminate: (uid: number) => void;
   /** The group in the configuration of the user's registries; undefined: the default group. */

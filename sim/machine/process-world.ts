@@ -3,6 +3,7 @@ import { assert } from '../../src/base/assert.ts';
 import { NS_PER_MS } from '../../src/base/time.ts';
 import { UUID_BYTES, uuidFromBytes } from '../../src/base/uuid.ts';
 import type { Clock, Timer } from '../../src/port/clock.ts';
+import { believedEnvironment } from '../../src/port/environment.ts';
 import type { Identity, Users } from '../../src/port/identity.ts';
 import type { Random } from '../../src/port/random.ts';
 import type { World } from '../../src/port/world.ts';
@@ -145,8 +146,9 @@ export function uuidFrom(bytes: Uint8Array): string {
 
 function identityOf(process: SimProcess, hostname: string): Identity {
   const { pid, uid, gid, program } = process;
-  const { environment, workingDirectory, userName } = process.spec;
-  const passwdHome = uid === 0 ? '/root' : `/home/${userName}`;
+  const { environment, workingDirectory, userName, isElevated } = process.spec;
+  const accountHome = (): string => (uid === 0 ? '/root' : `/home/${userName}`);
+  const believed = believedEnvironment({ environment, isElevated, accountHome });
   return {
     pid,
     tid: pid,
@@ -154,9 +156,9 @@ function identityOf(process: SimProcess, hostname: string): Identity {
     gid,
     hostname,
     processName: program,
-    environment,
+    environment: believed.environment,
     workingDirectory,
-    homeDirectory: environment['LTTNG_HOME'] || environment['HOME'] || passwdHome,
+    homeDirectory: believed.homeDirectory,
   };
 }
 

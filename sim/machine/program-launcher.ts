@@ -9,6 +9,8 @@ import type { Launcher } from './processes.ts';
 
 interface Start {
   readonly userName: string;
+  /** The user who starts a set-user-ID program of `userName`. */
+  readonly starter: SimProcess | undefined;
   readonly program: string;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -31,7 +33,7 @@ export class ProgramLauncher implements Launcher {
   }
 
   has(program: string): boolean {
-    return Object.hasOwn(this.#programs, program);
+    return Object.hasOwn(this.#programs, setUserId(program).name);
   }
 
   /** Starts a first process of the machine, which has no parent. */
@@ -42,7 +44,8 @@ export class ProgramLauncher implements Launcher {
     environment: Readonly<Record<string, string>>,
   ): SimProcess {
     const workingDirectory = homeOf(userName);
-    const start = { userName, program, args, environment, workingDirectory, parent: undefined };
+    const [starter, parent] = [undefined, undefined];
+    const start = { userName, starter, program, args, environment, workingDirectory, parent };
     const process = this.#process(start, false);
     this.#startMain(process);
     return process;
@@ -52,16 +55,19 @@ export class ProgramLauncher implements Launcher {
   login(userName: string): SimProcess {
     const workingDirectory = homeOf(userName);
     const start = { userName, program: 'shell', args: [], environment: {}, workingDirectory };
-    const process = this.#process({ ...start, parent: undefined }, true);
+    const process = this.#process({ ...start, starter: undefined, parent: undefined }, true);
     process.hasStarted = true;
     return process;
   }
 
-  launch(request: SpawnRequest, { spec, label }: SimProcess, program: string): SimProcess {
-    const { userName } = spec;
+  launch(request: SpawnRequest, parent: SimProcess, program: string): SimProcess {
+    const { spec, label } = parent;
+    const { name, owner = spec.userName } = setUserId(program);
     const { args, workingDirectory = spec.workingDirectory } = request;
     const environment = { ...request.environment };
-    const start = { userName, program, args, environment, workingDirectory, parent: label };
+    const starter = owner === spec.userName ? undefined : parent;
+    const rest = { args, environment, workingDirectory, parent: label };
+    const start = { userName: owner, starter, program: name, ...rest };
     const child = this.#process(start, false);
     this.#startMain(child);
     return child;
@@ -69,16 +75,21 @@ export class ProgramLauncher implements Launcher {
 
   #process(start: Start, isPinned: boolean): SimProcess {
     const { kernel, accounts } = this.#tables;
-    const { userName, program } = start;
+    const { userName, program, starter, ...rest } = start;
     const user = accounts.user(userName);
-    const { uid, gid } = user;
-    const groupIds = accounts.groupIdsOf(user);
+    const { uid } = user;
+    // execve(2) changes the effective user only.
+    const gid = starter?.gid ?? user.gid;
+    const groupIds = starter?.groupIds ?? accounts.groupIdsOf(user);
+    const isElevated = starter !== undefined;
     const name = `${userName}/${program}`;
     const ordinal = this.#starts.get(name) ?? 0;
     this.#starts.set(name, ordinal + 1);
     const label = `${name}.${ordinal}`;
     const pid = this.ids.take({ label, program, isPinned });
-    const process = new SimProcess(kernel, { ...start, pid, uid, gid, groupIds, label, isPinned });
+    const credentials = { pid, uid, gid, groupIds, isElevated };
+    const spec = { userName, program, ...rest, ...credentials, label, isPinned };
+    const process = new SimProcess(kernel, spec);
     process.world = worldOf(this.#tables, process, this);
     kernel.started.push(process);
     kernel.processes.set(pid, process);
@@ -97,6 +108,12 @@ export class ProgramLauncher implements Launcher {
       process.deliver('main', process.program, run);
     });
   }
+}
+
+/** `NAME@USER` is the program NAME with the set-user-ID bit, owned by USER. */
+function setUserId(program: string): { readonly name: string; readonly owner?: string } {
+  const [name = '', owner] = program.split('@');
+  return owner === undefined ? { name } : { name, owner };
 }
 
 function homeOf(user: string): string {

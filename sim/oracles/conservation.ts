@@ -27,6 +27,8 @@ const isolation = finder('isolation');
 
 /** Peers that wait for a registry, or have lost one, reconnect so long after the next one serves, nanoseconds. */
 const RETURN_NS_MAX = 1_000_000_000;
+/** The same when a process misuses the pipe on which they wait: a rest and a wait without a signal. */
+const MISUSED_RETURN_NS_MAX = 3_100_000_000;
 
 /** Whether a session must record an event. */
 type Duty = 'recorded' | 'either' | 'absent';
@@ -103,11 +105,12 @@ export function checkWriters(session: SessionAccount, written: readonly Written[
  * registry serves the thread, the registry's end when it was killed. Undefined: unknown.
  */
 function servedBy(
-  { registries }: Ledger,
+  { registries, adversaries }: Ledger,
   session: SessionAccount,
   thread: ThreadAccount,
 ): (at: number) => number | undefined {
   const { startedAt, settledAt } = thread;
+  const isMisused = adversaries.some(({ attack }) => attack.kind === 'pipe-misuse');
   const ofPlace = registries.filter(
     ({ scope, uid }) => scope === session.scope && (scope === 'global' || uid === session.uid),
   );
@@ -115,7 +118,8 @@ function servedBy(
     const registry = ofPlace.findLast(({ readyAt }) => readyAt <= at);
     if (registry === undefined || settledAt === undefined || settledAt > at) return undefined;
     const { readyAt, endedAt = Number.POSITIVE_INFINITY } = registry;
-    const knownAt = readyAt < startedAt ? settledAt : Math.max(settledAt, readyAt + RETURN_NS_MAX);
+    const returnsAt = readyAt + (isMisused ? MISUSED_RETURN_NS_MAX : RETURN_NS_MAX);
+    const knownAt = readyAt < startedAt ? settledAt : Math.max(settledAt, returnsAt);
     return knownAt > Math.min(at, endedAt) ? undefined : Math.min(at, endedAt);
   };
 }

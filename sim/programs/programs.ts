@@ -75,7 +75,7 @@ function withUuid(attack: Attack, ledger: Ledger): Attack {
   return { ...attack, session: uuidOf(attack.session, sessionsIn(ledger)) };
 }
 
-function hostile({ ledger, now }: RunContext, world: World, attack: Attack): void {
+function hostile({ ledger, now, makeLink }: RunContext, world: World, attack: Attack): void {
   const { pid, uid } = world.identity;
   const user = world.users.userName(uid) ?? '';
   const account: AdversaryAccount = {
@@ -83,5 +83,6 @@ function hostile({ ledger, now }: RunContext, world: World, attack: Attack): voi
     ...{ heard: [], callers: [], granted: [], lent: undefined, heldBytes: 0 },
   };
   ledger.adversaries.push(account);
-  runHostile(world, attack, account, now);
+  const link = (path: string, target: string): void => makeLink(user, path, target);
+  runHostile(world, attack, account, { now, link });
 }

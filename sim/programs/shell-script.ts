@@ -27,9 +27,11 @@ export function runScript(
     program: string,
     data: unknown,
     onExit: () => void = () => undefined,
+    more: Readonly<Record<string, string>> = {},
   ): void => {
     const args = [JSON.stringify(data)];
-    const request = { program, args, environment: environmentFor(step), style: 'inherit' as const };
+    const environment = { ...environmentFor(step), ...more };
+    const request = { program, args, environment, style: 'inherit' as const };
     const spawned = world.processes.spawn(request, onExit);
     if (!spawned.ok) world.log('custom.cannotRun', { program, code: spawned.error.code });
   };
@@ -50,7 +52,10 @@ export function runScript(
     } else if (step.do === 'regroup') {
       regroup(world.identity.uid, step.group);
     } else {
-      spawn(step, APPLICATION_PROGRAM, step.workload);
+      const { setUserId } = step;
+      const program =
+        setUserId === undefined ? APPLICATION_PROGRAM : `${APPLICATION_PROGRAM}@${setUserId.owner}`;
+      spawn(step, program, step.workload, undefined, setUserId?.environment);
     }
     done();
   };

@@ -105,6 +105,7 @@ function contextOf(parts: ContextParts): RunContext {
     systems,
     now: machine.now,
     ...namesIn(() => machine.simulation),
+    makeLink: (user, path, target) => machine.simulation.makeLink(user, path, target),
     killAtCall: (pid, n) => machine.simulation.killAtCall(pid, n),
     inspect: timeline?.inspect,
     onAsked: (op, account) => injector.onAsked(op, account),

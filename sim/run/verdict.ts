@@ -15,9 +15,11 @@ import { checkConservation } from '../oracles/conservation.ts';
 import type { Finding } from '../oracles/finding.ts';
 import { checkInterference } from '../oracles/interference.ts';
 import { type CommandOrder, checkLinearizable } from '../oracles/linearizable.ts';
+import { checkLinks } from '../oracles/links.ts';
 import { checkLists } from '../oracles/lists.ts';
 import { checkReturns } from '../oracles/quiescence.ts';
 import { checkRecovery } from '../oracles/recovery.ts';
+import { checkSetUserId } from '../oracles/set-user-id.ts';
 import {
   checkFlightRecorder,
   checkOutputs,
@@ -108,6 +110,8 @@ function judgeMachine(run: Run, tolerance: Tolerance): Finding[] {
     ...checkReturns(simulation),
     ...checkLeftovers(simulation, tolerance),
     ...checkAdversaries(ledger, simulation),
+    ...checkSetUserId(simulation),
+    ...checkLinks(ledger, simulation),
     ...(input.faults === undefined ? checkLists(ledger, simulation) : []),
   ];
 }

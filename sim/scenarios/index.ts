@@ -10,6 +10,7 @@ import { k2 } from './killed-consumers.ts';
 import { k1 } from './killed-registry.ts';
 import { l1 } from './large-sessions.ts';
 import { h6 } from './lying-consumer.ts';
+import { h9 } from './misused-pipe.ts';
 import { v1, v2 } from './mixed-versions.ts';
 import { d1, r4 } from './paced-recording.ts';
 import { p1 } from './power-cut.ts';
@@ -18,10 +19,12 @@ import { a1, a2 } from './registry-changes.ts';
 import { b1 } from './registry-limits.ts';
 import { i1 } from './reused-ids.ts';
 import { s2 } from './running-applications.ts';
+import { h8 } from './set-user-id.ts';
 import { c1, c2 } from './several-clients.ts';
 import { r2, r3, r6 } from './several-terminals.ts';
 import { s1 } from './single-user.ts';
 import { sn1 } from './snapshots.ts';
+import { h10 } from './swapped-directory.ts';
 import { s3 } from './two-users.ts';
 import { d2 } from './unwritten-changes.ts';
 import { s4 } from './user-outside-the-group.ts';
@@ -57,6 +60,9 @@ export const SCENARIOS: readonly Scenario[] = [
   h5,
   h6,
   h7,
+  h8,
+  h9,
+  h10,
   b1,
   l1,
   ...QUIRKY,

@@ -1,5 +1,6 @@
 /** Handlers of `file.*` and `pipe.*`: the file operations of registries and applications. */
 import type { PipeWait } from '../port/named-pipes.ts';
+import { replaceableOnTheWay } from '../port/replaceable.ts';
 import type { World } from '../port/world.ts';
 import type { Deliver, EffectHandler } from './contract/effects.ts';
 import type { FileEffect, PipeEffect } from './contract/file.ts';
@@ -11,11 +12,17 @@ export function createFileHandler(world: World, deliver: Deliver): EffectHandler
 
   function makeDirectory(effect: FileEffect & { type: 'file.makeDirectory' }, from: string): void {
     const { path, mode, gid } = effect;
-    const made = files.makeDirectory(path, mode);
+    // For the life of this process.
+    const held = files.holdDirectory(path, mode);
     const owned =
-      made.ok && gid !== undefined ? files.setOwner(path, world.identity.uid, gid) : made;
-    if (owned.ok) deliver(from, { type: 'file.directoryMade', path });
-    else deliver(from, { type: 'file.directoryFailed', path, error: owned.error });
+      held.ok && gid !== undefined ? files.setOwner(path, world.identity.uid, gid) : held;
+    if (!owned.ok) {
+      deliver(from, { type: 'file.directoryFailed', path, error: owned.error });
+      return;
+    }
+    const parent = replaceableOnTheWay(files, path, world.identity);
+    if (parent !== undefined) world.log('directory.replaceable', { path, parent });
+    deliver(from, { type: 'file.directoryMade', path });
   }
 
   return (effect, from) => {

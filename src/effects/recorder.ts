@@ -1,4 +1,5 @@
 /** Handler of `trace.*`: a consumer that writes files. */
+import { ok } from '../base/result.ts';
 import type { OsResult } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
 import { FileSink, type TracerVersion } from '../recorder/file-sink.ts';
@@ -24,9 +25,11 @@ export function createRecorderHandler(
     });
 
   function open(to: StreamConsumer, output: string, sessionName: string): OsResult<void> {
-    const made = world.files.makeDirectory(output, OUTPUT_MODE);
-    if (made.ok) to.open(FileSink.forSession(world, output, sessionName, version));
-    return made;
+    // For the life of this process, which records one session. Others may own the parents of the directory.
+    const held = world.files.holdDirectory(output, OUTPUT_MODE);
+    if (!held.ok) return held;
+    to.open(FileSink.forSession(world, output, sessionName, version));
+    return ok(undefined);
   }
 
   return (effect, from) => {

@@ -5,6 +5,7 @@ import { ok } from '../base/result.ts';
 import type { FileInfo, FileKind, Files, OpenFile } from '../port/files.ts';
 import type { OsResult } from '../port/os-error.ts';
 import { errnoName, failure, failureFromThrown, thrownErrno } from './errors.ts';
+import { HeldDirectories } from './held-directories.ts';
 import { changeMode, isId } from './inode.ts';
 import { errno, flock } from './libc.ts';
 
@@ -19,25 +20,41 @@ const FILE_MODE_DEFAULT = 0o600;
 const OPEN_ATTEMPTS_MAX = 8;
 
 export function createFiles(): Files {
-  return {
-    open,
-    makeDirectory,
-    list: (path) => attempt('files.list', path, () => fs.readdirSync(path).sort()),
-    info: (path) => attempt('files.info', path, () => describe(fs.lstatSync(path))),
-    rename: (from, to) => attempt('files.rename', from, () => fs.renameSync(from, to)),
+  return new PathCalls().files;
+}
+
+class PathCalls {
+  readonly #held = new HeldDirectories();
+
+  readonly files: Files = {
+    open: (path, how, mode = FILE_MODE_DEFAULT) =>
+      this.#at('files.open', path, (at) => this.#wrap(path, openAt(at, how, mode))),
+    makeDirectory: (path, mode) =>
+      attempt('files.makeDirectory', path, () => this.#makeDirectory(path, mode)),
+    holdDirectory: (path, mode) => this.#held.hold(path, mode),
+    list: (path) => this.#inside('files.list', path, (at) => fs.readdirSync(at).sort()),
+    info: (path) => this.#at('files.info', path, (at) => describe(fs.lstatSync(at))),
+    rename: (from, to) =>
+      attempt('files.rename', from, () =>
+        this.#held.entry(from, (source) =>
+          this.#held.entry(to, (target) => fs.renameSync(source, target)),
+        ),
+      ),
     remove: (path) =>
-      attempt('files.remove', path, () => {
-        if (fs.lstatSync(path).isDirectory()) fs.rmdirSync(path);
-        else fs.unlinkSync(path);
-      }),
-    setMode: (path, mode) => attempt('files.setMode', path, () => changeMode(path, mode)),
+      attempt('files.remove', path, () =>
+        this.#held.entry(path, (at) => {
+          if (fs.lstatSync(at).isDirectory()) fs.rmdirSync(at);
+          else fs.unlinkSync(at);
+        }),
+      ),
+    setMode: (path, mode) => this.#at('files.setMode', path, (at) => changeMode(at, mode)),
     setOwner: (path, uid, gid) =>
       isId(uid) && isId(gid)
-        ? attempt('files.setOwner', path, () => fs.lchownSync(path, uid, gid))
+        ? this.#at('files.setOwner', path, (at) => fs.lchownSync(at, uid, gid))
         : failure('EINVAL', 'files.setOwner', path),
     syncDirectory: (path) =>
-      attempt('files.syncDirectory', path, () => {
-        const fd = fs.openSync(path, O_RDONLY | O_DIRECTORY);
+      this.#inside('files.syncDirectory', path, (at) => {
+        const fd = fs.openSync(at, O_RDONLY | O_DIRECTORY);
         try {
           fs.fsyncSync(fd);
         } finally {
@@ -45,6 +62,48 @@ export function createFiles(): Files {
         }
       }),
   };
+
+  #at<T>(call: string, path: string, act: (at: string) => T): OsResult<T> {
+    return attempt(call, path, () => this.#held.at(path, act));
+  }
+
+  #inside<T>(call: string, path: string, act: (at: string) => T): OsResult<T> {
+    return attempt(call, path, () => this.#held.inside(path, act));
+  }
+
+  #makeDirectory(path: string, mode: number): void {
+    this.#held.restore(path);
+    const missing: string[] = [];
+    for (let at = path; !this.#isDirectory(at); at = dirname(at)) missing.push(at);
+    for (const directory of missing.reverse()) this.#makeOne(directory, mode);
+  }
+
+  /** False if the path does not exist. If it is not a directory, creating the directory fails later. */
+  #isDirectory(path: string): boolean {
+    try {
+      const isHeld = this.#held.isHeld(path);
+      const stats = this.#held.at(path, (at) => (isHeld ? fs.lstatSync(at) : fs.statSync(at)));
+      return stats.isDirectory() || path === '/';
+    } catch (thrown) {
+      if (thrownErrno(thrown) !== 'ENOENT') throw thrown;
+      return false;
+    }
+  }
+
+  #makeOne(path: string, mode: number): void {
+    try {
+      this.#held.at(path, (at) => fs.mkdirSync(at, mode));
+    } catch (thrown) {
+      // Another process created it after the check: it then keeps that process's mode.
+      if (thrownErrno(thrown) === 'EEXIST' && this.#isDirectory(path)) return;
+      throw thrown;
+    }
+    this.#held.at(path, (at) => changeMode(at, mode));
+  }
+
+  #wrap(path: string, fd: number): OpenFile {
+    return wrap(path, fd, () => this.#held.at(path, (at) => fs.lstatSync(at)));
+  }
 }
 
 /** Runs `action`; a system error becomes a failed result. */
@@ -56,20 +115,12 @@ function attempt<T>(call: string, subject: string, action: () => T): OsResult<T>
   }
 }
 
-function open(
-  path: string,
-  how: 'read' | 'append' | 'create',
-  mode: number = FILE_MODE_DEFAULT,
-): OsResult<OpenFile> {
-  try {
-    if (how === 'create') return ok(wrap(path, createExclusively(path, mode)));
-    // Non-blocking, so that a pipe in the place of a file cannot block this process.
-    if (how === 'read')
-      return ok(wrap(path, fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)));
-    return ok(wrap(path, openForAppend(path, mode)));
-  } catch (thrown) {
-    return failureFromThrown(thrown, 'files.open', path);
-  }
+function openAt(path: string, how: 'read' | 'append' | 'create', mode: number): number {
+  if (how === 'create') return createExclusively(path, mode);
+  // Non-blocking, so that a pipe in the place of a file cannot block this process.
+  return how === 'read'
+    ? fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+    : openForAppend(path, mode);
 }
 
 function createExclusively(path: string, mode: number): number {
@@ -99,7 +150,8 @@ function openForAppend(path: string, mode: number): number {
   }
 }
 
-function wrap(path: string, fd: number): OpenFile {
+/** `there` returns what is at the path now. */
+function wrap(path: string, fd: number, there: () => fs.Stats): OpenFile {
   let closed = false;
   const use = <T>(call: string, action: () => T): OsResult<T> =>
     closed ? failure('EBADF', call, path) : attempt(call, path, action);
@@ -116,9 +168,7 @@ function wrap(path: string, fd: number): OpenFile {
       if (flock()(fd, LOCK_EXCLUSIVE_NOW) !== 0) {
         return failure(errnoName(errno()), 'files.lock', path);
       }
-      const isThere = attempt('files.lock', path, () =>
-        isSame(fs.fstatSync(fd), fs.lstatSync(path)),
-      );
+      const isThere = attempt('files.lock', path, () => isSame(fs.fstatSync(fd), there()));
       if (!isThere.ok) return isThere;
       return isThere.value ? ok(undefined) : failure('ENOENT', 'files.lock', path);
     },
@@ -132,38 +182,6 @@ function wrap(path: string, fd: number): OpenFile {
 
 function isSame(one: fs.Stats, other: fs.Stats): boolean {
   return one.ino === other.ino && one.dev === other.dev;
-}
-
-function makeDirectory(path: string, mode: number): OsResult<void> {
-  const missing: string[] = [];
-  try {
-    for (let at = path; !isDirectory(at); at = dirname(at)) missing.push(at);
-    for (const directory of missing.reverse()) makeOne(directory, mode);
-    return ok(undefined);
-  } catch (thrown) {
-    return failureFromThrown(thrown, 'files.makeDirectory', path);
-  }
-}
-
-/** False if the path does not exist. If it is not a directory, creating the directory fails later. */
-function isDirectory(path: string): boolean {
-  try {
-    return fs.statSync(path).isDirectory() || path === '/';
-  } catch (thrown) {
-    if (thrownErrno(thrown) !== 'ENOENT') throw thrown;
-    return false;
-  }
-}
-
-function makeOne(path: string, mode: number): void {
-  try {
-    fs.mkdirSync(path, mode);
-  } catch (thrown) {
-    // Another process created it after the check: it then keeps that process's mode.
-    if (thrownErrno(thrown) === 'EEXIST' && isDirectory(path)) return;
-    throw thrown;
-  }
-  changeMode(path, mode);
 }
 
 function describe(stats: fs.Stats): FileInfo {

@@ -1,9 +1,10 @@
 /** The identity of this process. Values that are costly or can change are read at each access. */
 import { readlinkSync } from 'node:fs';
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import type { Identity } from '../port/identity.ts';
+import { believed } from './environment.ts';
 import { gettid } from './libc.ts';
 
 /** Longest process name, in UTF-8 bytes. */
@@ -28,13 +29,13 @@ export function createIdentity(processName?: string): Identity {
     },
     processName: truncateUtf8(name, PROCESS_NAME_BYTES_MAX),
     get environment() {
-      return process.env;
+      return believed().environment;
     },
     get workingDirectory() {
       return process.cwd();
     },
     get homeDirectory() {
-      return homeDirectory(process.env);
+      return believed().homeDirectory;
     },
   };
 }
@@ -55,16 +56,4 @@ function truncateUtf8(text: string, bytesMax: number): string {
   const target = new Uint8Array(bytesMax);
   const { read } = new TextEncoder().encodeInto(text, target);
   return text.slice(0, read);
-}
-
-function homeDirectory(environment: NodeJS.ProcessEnv): string {
-  const { LTTNG_HOME: ours, HOME: users } = environment;
-  if (ours !== undefined && ours !== '') return ours;
-  if (users !== undefined && users !== '') return users;
-  try {
-    return userInfo().homedir;
-  } catch {
-    // A uid without a passwd entry (containers): the root directory, like login(1).
-    return '/';
-  }
 }

@@ -4,7 +4,7 @@
  * A signal carries no byte: the signaller opens the pipe for writing and closes it. The kernel then reports
  * end-of-file to every present reader, so one waiter cannot take the signal from another. A reader that has never
  * seen a writer is not at end-of-file; so it waits. (A pipe used for signals must not have a `read` on it: a `read`
- * holds a writing end open.)
+ * holds a writing end open.) Any process that may write to the pipe can prevent signals in this way.
  */
 import * as fs from 'node:fs';
 import { Socket } from 'node:net';
@@ -17,7 +17,7 @@ import { type Descriptors, fileDescriptors, socketDescriptors } from './descript
 import { type Entrance, entering } from './entrance.ts';
 import { errnoName, failure, failureFromThrown, thrownErrno } from './errors.ts';
 import { changeMode, isId } from './inode.ts';
-import { errno, mkfifo } from './libc.ts';
+import { errno, mkfifo, nativeTrouble } from './libc.ts';
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = fs.constants;
 
@@ -42,6 +42,8 @@ function create(
   if (path.includes('\0') || !isId(newUid) || !isId(newGid)) {
     return failure('EINVAL', 'pipes.create', path);
   }
+  const trouble = nativeTrouble();
+  if (trouble !== undefined) return failure('ENOSYS', 'pipes.create', path, trouble);
   // Only this user may open the pipe until owner and group are set. If they are right at once, `mode` applies at once.
   const isOurs = options.uid === undefined && options.gid === undefined;
   if (mkfifo()(path, isOurs ? options.mode : 0o600 & options.mode) < 0) {
@@ -84,7 +86,9 @@ function awaitSignal(
     onSignal();
   };
   socket.on('close', entering(entrance, onClose));
-  socket.resume();
+  // Bytes are an event as well (R1.16). To read on would cost CPU for as long as a process writes.
+  const onData = (): void => void socket.destroy();
+  socket.on('data', entering(entrance, onData));
   return ok({ close });
 }
 

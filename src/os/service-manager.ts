@@ -1,9 +1,10 @@
 /**
  * The service manager that started this process, if any: notifications to it (sd_notify(3)), and the listening sockets
- * that it passes (sd_listen_fds(3)). Environment variables name both.
+ * that it passes (sd_listen_fds(3)). Environment variables name both; an elevated process believes none.
  */
 import type { Log } from '../port/log.ts';
 import type { Processes, ServiceState } from '../port/processes.ts';
+import { believed } from './environment.ts';
 import { close } from './libc.ts';
 import { listeningPath, sendDatagram } from './unix-calls.ts';
 
@@ -13,7 +14,7 @@ const DESCRIPTORS_MAX = 64;
 
 export function createNotify(log: Log): Processes['notify'] {
   return (state) => {
-    const { NOTIFY_SOCKET: name } = process.env;
+    const { NOTIFY_SOCKET: name } = believed().environment;
     if (name === undefined || name === '') return;
     const sent = sendDatagram(name, textOf(state));
     if (!sent.ok) log('service.notifyFailed', { state, code: sent.error.code });
@@ -36,7 +37,7 @@ function textOf(state: ServiceState): string {
  * logs other descriptors. To be called once, since it deletes the variables.
  */
 export function takeGivenListeners(log: Log): ReadonlyMap<string, number> {
-  const { LISTEN_PID: pid, LISTEN_FDS: count } = process.env;
+  const { LISTEN_PID: pid, LISTEN_FDS: count } = believed().environment;
   for (const name of ['LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES']) delete process.env[name];
   const given = new Map<string, number>();
   if (pid !== String(process.pid)) return given;

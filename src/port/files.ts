@@ -32,6 +32,13 @@ export interface OpenFile {
   close(): void;
 }
 
+/** A directory that a process holds open; see {@link Files.holdDirectory}. */
+export interface HeldDirectory {
+  /** The call that opened it has created it. */
+  readonly isNew: boolean;
+  close(): void;
+}
+
 /** Calls by path. An error names the errno and the path. */
 export interface Files {
   /** `create`: must not exist yet; `append`: created if absent; `read`. Never follows a link in the last component. */
@@ -40,6 +47,14 @@ export interface Files {
    * Creates the directory with exactly `mode`, and its missing parents. EEXIST only if the path is not a directory.
    */
   makeDirectory(path: string, mode: number): OsResult<void>;
+  /**
+   * Opens the directory. With a `mode` it creates the directory and its missing parents with exactly this mode. On the
+   * way it follows only links of this user and of root that no other user can replace (`replaceable.ts`), otherwise
+   * ELOOP. Until the directory is closed, each call of this family for a path in it starts at the opened directory,
+   * even if it was renamed meanwhile, and follows no link (ENOTDIR). `makeDirectory` creates and opens a removed one
+   * again.
+   */
+  holdDirectory(path: string, mode?: number): OsResult<HeldDirectory>;
   /** Names in a directory, sorted by code unit, without `.` and `..`. */
   list(path: string): OsResult<string[]>;
   /** About the path itself: links are not followed. */

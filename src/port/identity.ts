@@ -18,9 +18,10 @@ export interface Identity {
   readonly hostname: string;
   /** Short name of the program, at most 255 bytes, for display. */
   readonly processName: string;
+  /** Empty in a process that has rights which its starter does not have; see `environment.ts`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
-  /** $LTTNG_HOME, or else $HOME, or else the user's home directory in passwd. */
+  /** $LTTNG_HOME, or else $HOME, or else the effective user's home directory in passwd. */
   readonly homeDirectory: string;
 }
 

@@ -26,6 +26,7 @@ const LOG_EVENTS = {
     'Closed an inherited descriptor that is not a listening socket',
   ],
   // Registries.
+  'directory.replaceable': ['warn', 'Another user may rename or replace the directory'],
   'registry.found': ['info', 'Found a registry'],
   'registry.ready': ['info', 'The registry is ready'],
   'registry.ending': ['info', 'The registry is ending'],

@@ -25,8 +25,9 @@ export interface NamedPipes {
     options: { readonly mode: number; readonly uid?: number; readonly gid?: number },
   ): OsResult<void>;
   /**
-   * Waits for a signal on the pipe: when any process signals it, every waiter's `onSignal` is called once. The wait
-   * never keeps the process alive and uses no thread and no CPU. ENXIO if the path is not a pipe.
+   * Waits for a signal on the pipe: when any process signals it, every waiter's `onSignal` is called once, unless
+   * another process has the pipe open for writing. Bytes that a process writes wake a waiter, too, and are gone. The
+   * wait never keeps the process alive and uses no thread and no CPU. ENXIO if the path is not a pipe.
    */
   awaitSignal(path: string, onSignal: () => void): OsResult<PipeWait>;
   /** Wakes all present waiters: opens the pipe for writing and closes it. ENXIO if there is no waiter. */

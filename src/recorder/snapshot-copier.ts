@@ -29,6 +29,8 @@ export interface SnapshotOutcomes {
   readonly failed: (error: OsError) => void;
 }
 
+const OUTPUT_MODE = 0o700;
+
 export class SnapshotCopier {
   readonly #world: World;
   readonly #output: string;
@@ -37,6 +39,8 @@ export class SnapshotCopier {
   readonly #sink: Sink;
   readonly #outcomes: SnapshotOutcomes;
   readonly #recorders: StreamRecorder[] = [];
+  /** What is at the path of the unfinished trace is ours. */
+  #isBegun = false;
   #lost = 0;
   #isAbandoned = false;
 
@@ -62,7 +66,15 @@ export class SnapshotCopier {
 
   /** Copies the content of all attached streams. */
   copy(): void {
-    if (!this.#world.files.info(this.#unfinished).ok) {
+    const { files } = this.#world;
+    // For the life of this process, which makes one snapshot. Others may own the directory and its parents.
+    const held = files.holdDirectory(parentOf(this.#output), OUTPUT_MODE);
+    if (!held.ok) {
+      this.#outcomes.failed(held.error);
+      return;
+    }
+    if (!files.info(this.#unfinished).ok) {
+      this.#isBegun = true;
       this.#copyFrom(0);
       return;
     }
@@ -78,6 +90,7 @@ export class SnapshotCopier {
   abandon(): void {
     this.#isAbandoned = true;
     this.#closeAll();
+    if (!this.#isBegun) return;
     const removed = removeTree(this.#world.files, this.#unfinished);
     // ENOENT: nothing was written yet.
     if (removed.ok || removed.error.code === 'ENOENT') return;

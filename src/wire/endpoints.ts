@@ -32,8 +32,11 @@ export const DEFAULT_GROUP = 'tracing';
 
 /** Mode of the application common pipe: any user's application may wait on it (R1.16). */
 export const COMMON_PIPE_MODE = 0o666;
-/** A wait on the common pipe ends after this time without a signal; the application then tries the sockets again. */
-export const PIPE_WAIT_MS_MAX = 60_000;
+/**
+ * A wait on the common pipe ends after this time without a signal; the application then checks the sockets again. Any
+ * user may hold the pipe open for writing, so that no signal arrives, or replace a pipe of their own.
+ */
+export const PIPE_WAIT_MS_MAX = 2_000;
 
 export function locationOf(identity: Identity, scope: RegistryScope): RegistryLocation {
   const { environment } = identity;

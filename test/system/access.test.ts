@@ -39,6 +39,7 @@ function makeMachine() {
       now: () => simulation.now,
       groupOf: () => undefined,
       regroup: () => undefined,
+      makeLink: () => undefined,
       ...namesIn(() => simulation),
       killAtCall: () => undefined,
       systems: new Map(),

@@ -87,6 +87,7 @@ class Site {
         terminate: () => undefined,
         groupOf: () => undefined,
         regroup: () => undefined,
+        makeLink: () => undefined,
         killAtCall: () => undefined,
         systems: new Map(),
         inspect: undefined,

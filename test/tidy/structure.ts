@@ -70,6 +70,7 @@ const TEST_ROOMS = new Set([
   'torture',
   'tidy',
   'support',
+  'programs',
 ]);
 
 export const testRoom: Check = ({ path }) => {

@@ -11,6 +11,8 @@ import type { RegistrationEvent } from './events.ts';
 export interface RegistrationContext extends RegistrationInput {
   /** An event since the last probe makes another probe worthwhile. */
   readonly signalled: boolean;
+  /** The last probe connected to a registry, which then refused, failed or ended the registration. */
+  readonly isTurnedAway: boolean;
   /** Milliseconds before the next probe. Invariant: from PROBE_REST_MS_MIN to PROBE_REST_MS_MAX. */
   readonly restMs: number;
   /** Milliseconds left of the present rest. Invariant: more than 0, at most PROBE_REST_MS_MAX. */
@@ -30,6 +32,10 @@ export const HANDSHAKE_MS_MAX = 10_000;
 /** The rest before a probe: doubles from the minimum to the maximum while each rest ends with a new signal. */
 export const PROBE_REST_MS_MIN = 20;
 export const PROBE_REST_MS_MAX = 10_000;
+/** The longest rest after a probe that found no registry: it is cheap, and signals must not delay the next one. */
+export const VAIN_REST_MS_MAX = 1_000;
+/** A registration that a registry turned away waits so long for a signal, so that it does not burden the registry. */
+export const TURNED_AWAY_MS = 60_000;
 /** The interval at which a resting registration detaches removed memory, which no consumer reads. */
 export const GONE_MS_MAX = 1000;
 /** A registration that has lasted this long starts again at the shortest rest when it is lost. */
@@ -41,6 +47,7 @@ export const own = ({ scope, attempt }: RegistrationContext): string => `${scope
 export function initialContext(input: RegistrationInput): RegistrationContext {
   return {
     signalled: false,
+    isTurnedAway: false,
     restMs: PROBE_REST_MS_MIN,
     restLeftMs: PROBE_REST_MS_MIN,
     settled: false,

@@ -16,12 +16,11 @@
  *
  * Any user may signal the common pipe, and a registry may end each registration at once. So the registration rests
  * before the next probe, longer each time. Any user may also remove the pipe, or block its signals, so a wait ends
- * after PIPE_WAIT_MS_MAX. Meanwhile the next registry may have removed the memory of a session: the registration checks
- * for this every GONE_MS_MAX of a rest.
+ * after PIPE_WAIT_MS_MAX; after TURNED_AWAY_MS if a registry did not take the registration. Meanwhile the next registry
+ * may have removed the memory of a session: the registration checks for this every GONE_MS_MAX of a rest.
  */
 import { and } from 'xstate';
 import { checkSteps } from '../../../src/runtime/invariants.ts';
-import { PIPE_WAIT_MS_MAX } from '../../../src/wire/endpoints.ts';
 import { assertInvariants, HANDSHAKE_MS_MAX, initialContext, STABLE_MS } from './context.ts';
 import { registrationSetup } from './setup.ts';
 
@@ -233,7 +232,7 @@ export const registrationMachine = registrationSetup.createMachine({
         // No registry serves the path. One may have started, removed memory and ended while this process was stopped.
         listening: {
           entry: 'detach',
-          after: { [PIPE_WAIT_MS_MAX]: '#registration.probing' },
+          after: { wait: '#registration.probing' },
           on: { 'pipe.signalled': '#registration.probing' },
         },
       },

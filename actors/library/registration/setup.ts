@@ -9,7 +9,7 @@ import {
   type StateMessage,
   UNABLE_CHARACTERS_MAX,
 } from '../../../src/wire/app/messages.ts';
-import { COMMON_PIPE_MODE } from '../../../src/wire/endpoints.ts';
+import { COMMON_PIPE_MODE, PIPE_WAIT_MS_MAX } from '../../../src/wire/endpoints.ts';
 import { LIST_ENTRIES_MAX } from '../../../src/wire/limits.ts';
 import type { RegistrationInput, ToApplication } from '../messages.ts';
 import {
@@ -21,6 +21,8 @@ import {
   type RegistrationContext,
   type RegistrationScene,
   registrationActions,
+  TURNED_AWAY_MS,
+  VAIN_REST_MS_MAX,
 } from './context.ts';
 import type { RegistrationEvent } from './events.ts';
 
@@ -98,6 +100,7 @@ const guards = {
 const waitingActions = registrationActions({
   beginAttempt: assign(({ context }) => ({
     signalled: false,
+    isTurnedAway: false,
     portions: [],
     wanted: undefined,
     attempt: context.attempt + 1,
@@ -105,8 +108,8 @@ const waitingActions = registrationActions({
   noteSignal: assign({ signalled: true }),
   rest: assign(({ context }) => ({ restLeftMs: context.restMs })),
   restOn: assign(({ context }) => ({ restLeftMs: context.restLeftMs - GONE_MS_MAX })),
-  restLonger: assign(({ context }) => ({
-    restMs: Math.min(2 * context.restMs, PROBE_REST_MS_MAX),
+  restLonger: assign(({ context: { restMs, isTurnedAway } }) => ({
+    restMs: Math.min(2 * restMs, isTurnedAway ? PROBE_REST_MS_MAX : VAIN_REST_MS_MAX),
   })),
   restShortest: assign({ restMs: PROBE_REST_MS_MIN }),
   // Ends the last wait first, since the file at the path may be another one by now.
@@ -151,6 +154,7 @@ const handshakeActions = registrationActions({
   })),
   greet: act(({ context, enqueue }) => {
     const connection = main(context);
+    enqueue.assign({ isTurnedAway: true });
     enqueue.emit({ type: 'wire.adopt', connection });
     const message = { type: 'hello', major: APP_PROTOCOL_MAJOR, minor: 0 };
     enqueue.emit({ type: 'wire.send', connection, message });
@@ -268,5 +272,8 @@ export const registrationSetup = setup({
   },
   guards,
   actions: { ...waitingActions, ...handshakeActions, ...registeredActions },
-  delays: { rest: ({ context }) => Math.min(context.restLeftMs, GONE_MS_MAX) },
+  delays: {
+    rest: ({ context }) => Math.min(context.restLeftMs, GONE_MS_MAX),
+    wait: ({ context }) => (context.isTurnedAway ? TURNED_AWAY_MS : PIPE_WAIT_MS_MAX),
+  },
 });

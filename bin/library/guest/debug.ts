@@ -3,9 +3,10 @@
  * the providers use it and may not import the modules above them.
  */
 import { writeSync } from 'node:fs';
+import { believed } from '../../../src/os/environment.ts';
 import { type Log, levelOf, sentenceOf } from '../../../src/port/log.ts';
 
-const isEnabled = process.env['LTTNG_TS_DEBUG'] === '1';
+const isEnabled = believed().environment['LTTNG_TS_DEBUG'] === '1';
 
 export const debugLog: Log = (event, fields = {}) => {
   if (!isEnabled) return;

@@ -8,7 +8,7 @@ import { ANSWERED_WITHOUT_SESSION } from '../../control/sessions.ts';
 import { isUnderNpx, quoted, SELF, safe } from '../../terminal/output.ts';
 import type { Cli, CliOf } from '../context.ts';
 import { CliFailure, clientFailure, EXIT, throwFailure } from '../failure.ts';
-import { newOutputDirectory } from '../output-directory.ts';
+import { newOutputDirectory, noteReplaceable } from '../output-directory.ts';
 import { called, namedSession } from '../sessions.ts';
 
 interface CreateOptions {
@@ -55,6 +55,7 @@ async function create(
   }
   if (session === undefined) throw clientFailure(ANSWERED_WITHOUT_SESSION);
   await keepConfig(cli, session);
+  noteReplaceable(cli, session.output);
   show(cli, session);
 }
 

@@ -15,7 +15,7 @@ import {
 } from '../options/channel.ts';
 import { appendList } from '../options/global.ts';
 import { checkPatterns } from '../options/rule.ts';
-import { freshOutputDirectory, newOutputDirectory } from '../output-directory.ts';
+import { freshOutputDirectory, newOutputDirectory, noteReplaceable } from '../output-directory.ts';
 import { isTakenIn, isWholeIn, noteLost } from '../take-snapshot.ts';
 import { hintOf, noteSummary, readSummary } from '../trace-report.ts';
 import { tracedCommand } from '../traced-command.ts';
@@ -64,6 +64,7 @@ async function record(cli: Cli, words: readonly string[], options: RecordOptions
     path: options.output,
   });
   const { name, path } = directory;
+  noteReplaceable(cli, path);
   const crash =
     options.onCrash === true ? freshOutputDirectory(cli.world, path, 'crash') : undefined;
   try {

@@ -1,12 +1,13 @@
 /** Simulated files: the `Files` family of one process over the machine's tree. */
 
 import { fail, ok } from '../../../src/base/result.ts';
-import type { FileInfo, Files, OpenFile } from '../../../src/port/files.ts';
+import type { FileInfo, Files, HeldDirectory, OpenFile } from '../../../src/port/files.ts';
 import type { OsResult } from '../../../src/port/os-error.ts';
 import type { HostScheduler } from '../core/host-scheduler.ts';
 import type { Found } from '../core/subject.ts';
 import type { SimProcess } from '../process/process.ts';
 import type { Disk } from './disk.ts';
+import { HeldDirectories } from './held-directories.ts';
 import { SimOpenFile } from './open-file.ts';
 import {
   byteLengthOf,
@@ -38,6 +39,8 @@ export function filesOf(disk: Disk, scheduler: HostScheduler, process: SimProces
     open: (path, how, mode) => enter('files.open', path, () => calls.open(path, how, mode)),
     makeDirectory: (path, mode) =>
       enter('files.makeDirectory', path, () => calls.makeDirectory(path, mode)),
+    holdDirectory: (path, mode) =>
+      enter('files.holdDirectory', path, () => calls.holdDirectory(path, mode)),
     list: (path) => enter('files.list', path, () => calls.list(path)),
     info: (path) => enter('files.info', path, () => calls.info(path)),
     rename: (from, to) => enter('files.rename', from, () => calls.rename(from, to)),
@@ -53,15 +56,17 @@ class FileCalls {
   readonly #disk: Disk;
   readonly #scheduler: HostScheduler;
   readonly #process: SimProcess;
+  readonly #held: HeldDirectories;
 
   constructor(disk: Disk, scheduler: HostScheduler, process: SimProcess) {
+    this.#held = new HeldDirectories(disk.tree, process);
     this.#disk = disk;
     this.#scheduler = scheduler;
     this.#process = process;
   }
 
   open(path: string, how: 'read' | 'append' | 'create', mode = DEFAULT_MODE): Found<OpenFile> {
-    const place = this.#disk.tree.walk(this.#process, path);
+    const place = this.#held.walk(path);
     if (!place.ok) return place;
     if (!this.#process.hasRoomFor(1)) return fail('EMFILE');
     const { inode, parent, name } = place.value;
@@ -80,21 +85,31 @@ class FileCalls {
   }
 
   #opened(inode: Inode, canWrite: boolean, path: string): OpenFile {
-    const opened = { inode, canWrite, path };
+    const opened = { inode, canWrite, path, there: () => this.#find(path) };
     return new SimOpenFile(this.#disk, this.#scheduler, this.#process, opened);
   }
 
   makeDirectory(path: string, mode: number): Found<void> {
-    let current = '';
-    for (const name of path.split('/').filter((part) => part !== '')) {
+    const restored = this.#held.restore(path);
+    if (!restored.ok) return restored;
+    // The parents of a held directory are not looked at.
+    let current = this.#held.find(path)?.path ?? '';
+    for (const name of path
+      .slice(current.length)
+      .split('/')
+      .filter((part) => part !== '')) {
       current += `/${name}`;
       this.#disk.staleChecks.recordUse(this.#process, 'files.makeDirectory', current);
       const made = this.#makeOne(current, mode & MODE_BITS);
       if (!made.ok) return made;
     }
-    const last = this.#disk.tree.find(this.#process, path, true);
+    const last = this.#find(path, true);
     if (!last.ok) return last.error === 'ENOENT' ? fail('EEXIST') : last;
     return last.value.kind === 'directory' ? ok(undefined) : fail('EEXIST');
+  }
+
+  holdDirectory(path: string, mode: number | undefined): Found<HeldDirectory> {
+    return this.#held.hold(path, mode === undefined ? undefined : mode & MODE_BITS);
   }
 
   list(path: string): Found<string[]> {
@@ -109,18 +124,18 @@ class FileCalls {
 
   info(path: string): Found<FileInfo> {
     this.#disk.staleChecks.recordCheck(this.#process, 'files.info', path);
-    const found = this.#disk.tree.find(this.#process, path);
+    const found = this.#find(path);
     if (!found.ok) return found;
     const { uid, gid, mode } = found.value;
     return ok({ kind: kindOf(found.value), uid, gid, mode, byteLength: byteLengthOf(found.value) });
   }
 
   rename(from: string, to: string): Found<void> {
-    const { tree, staleChecks } = this.#disk;
+    const { staleChecks } = this.#disk;
     staleChecks.recordUse(this.#process, 'files.rename', to);
-    const source = tree.walk(this.#process, from);
+    const source = this.#held.walkToEntry(from);
     if (!source.ok) return source;
-    const target = tree.walk(this.#process, to);
+    const target = this.#held.walkToEntry(to);
     if (!target.ok) return target;
     const moved = source.value.inode;
     if (moved === undefined) return fail('ENOENT');
@@ -133,7 +148,7 @@ class FileCalls {
   }
 
   remove(path: string): Found<void> {
-    const place = this.#disk.tree.walk(this.#process, path);
+    const place = this.#held.walkToEntry(path);
     if (!place.ok) return place;
     const { inode, parent, name } = place.value;
     if (inode === undefined) return fail('ENOENT');
@@ -147,7 +162,7 @@ class FileCalls {
   }
 
   setMode(path: string, mode: number): Found<void> {
-    const found = this.#disk.tree.find(this.#process, path);
+    const found = this.#find(path);
     if (!found.ok) return found;
     const inode = found.value;
     // Links have no mode on Linux: it returns ENOTSUP, which is outside the port's list.
@@ -158,7 +173,7 @@ class FileCalls {
   }
 
   setOwner(path: string, uid: number, gid: number): Found<void> {
-    const found = this.#disk.tree.find(this.#process, path);
+    const found = this.#find(path);
     if (!found.ok) return found;
     const inode = found.value;
     const allowed = mayGiveAway(this.#process, inode, uid, gid);
@@ -175,9 +190,16 @@ class FileCalls {
     return ok(undefined);
   }
 
+  /** As {@link Tree.find}, but from the held directory that `path` is in. */
+  #find(path: string, follow = false): Found<Inode> {
+    const place = this.#held.walk(path, follow);
+    if (!place.ok) return place;
+    return place.value.inode === undefined ? fail('ENOENT') : ok(place.value.inode);
+  }
+
   /** The directory at `path`, opened for reading; follows links. */
   #directory(path: string): Found<DirectoryInode> {
-    const found = this.#disk.tree.find(this.#process, path, true);
+    const found = this.#find(path, true);
     if (!found.ok) return found;
     if (found.value.kind !== 'directory') return fail('ENOTDIR');
     return permits(found.value, this.#process, READ) ? ok(found.value) : fail('EACCES');
@@ -186,7 +208,7 @@ class FileCalls {
   /** Creates one directory unless the path exists. */
   #makeOne(path: string, mode: number): Found<void> {
     const { tree } = this.#disk;
-    const place = tree.walk(this.#process, path);
+    const place = this.#held.walk(path);
     if (!place.ok) return place;
     if (place.value.inode !== undefined) return ok(undefined);
     if (!permits(place.value.parent, this.#process, WRITE | SEARCH)) return fail('EACCES');

@@ -8,6 +8,14 @@ import type { Resource, SimProcess } from '../process/process.ts';
 import type { Disk } from './disk.ts';
 import { byteLengthOf, type Inode } from './tree.ts';
 
+interface Opened {
+  readonly inode: Inode;
+  readonly canWrite: boolean;
+  readonly path: string;
+  /** What is at the path now. */
+  readonly there: () => Found<Inode>;
+}
+
 export class SimOpenFile implements OpenFile, Resource {
   readonly descriptors = 1;
   readonly #disk: Disk;
@@ -16,22 +24,19 @@ export class SimOpenFile implements OpenFile, Resource {
   readonly #inode: Inode;
   readonly #canWrite: boolean;
   readonly #path: string;
+  readonly #there: Opened['there'];
   #isOpen = true;
   /** The length that the last `byteLength` returned, until the next call on the file. */
   #checkedLength: number | undefined;
 
-  constructor(
-    disk: Disk,
-    scheduler: HostScheduler,
-    process: SimProcess,
-    opened: { readonly inode: Inode; readonly canWrite: boolean; readonly path: string },
-  ) {
+  constructor(disk: Disk, scheduler: HostScheduler, process: SimProcess, opened: Opened) {
     this.#disk = disk;
     this.#scheduler = scheduler;
     this.#process = process;
     this.#inode = opened.inode;
     this.#canWrite = opened.canWrite;
     this.#path = opened.path;
+    this.#there = opened.there;
     process.hold(this);
   }
 
@@ -100,11 +105,11 @@ export class SimOpenFile implements OpenFile, Resource {
 
   lock(): OsResult<void> {
     return this.#call('files.lock', () => {
-      const { locks, staleChecks, tree } = this.#disk;
+      const { locks, staleChecks } = this.#disk;
       const holder = locks.get(this.#inode);
       if (holder !== undefined && holder !== this) return fail('EAGAIN');
       locks.set(this.#inode, this);
-      const found = tree.find(this.#process, this.#path);
+      const found = this.#there();
       if (found.ok && found.value === this.#inode) return ok(undefined);
       staleChecks.add(this.#process, 'files.open', 'files.lock', this.#path);
       return found.ok ? fail('ENOENT') : found;

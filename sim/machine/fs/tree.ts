@@ -13,7 +13,7 @@ import { Content } from './content.ts';
 /** Limits of Linux: bytes in a path with its final zero, in a name, and links followed in one walk. */
 const PATH_BYTES_MAX = 4095;
 const NAME_BYTES_MAX = 255;
-const LINKS_MAX = 40;
+export const LINKS_MAX = 40;
 
 const STICKY = 0o1000;
 const SET_GROUP_ID = 0o2000;
@@ -132,7 +132,7 @@ export class Tree {
     let place: Place = { parent: this.root, name: '', inode: this.root };
     let links = 0;
     for (let at = 0; at < names.length; ) {
-      const stepped = this.#step(subject, place.inode, names[at++] ?? '');
+      const stepped = this.step(subject, place.inode, names[at++] ?? '');
       if (!stepped.ok) return stepped;
       const inode = stepped.value.inode;
       if (inode?.kind === 'link' && (at < names.length || follow || mustBeDirectory)) {
@@ -148,6 +148,23 @@ export class Tree {
     }
     const isOther = place.inode !== undefined && place.inode.kind !== 'directory';
     return mustBeDirectory && isOther ? fail('ENOTDIR') : ok(place);
+  }
+
+  /** Walks from a directory that a process has open. Follows no link: ENOTDIR. */
+  walkWithin(
+    subject: Subject,
+    start: DirectoryInode,
+    names: readonly string[],
+    isDirectory: boolean,
+  ): Found<Place> {
+    if (names.includes('..')) return fail('EINVAL');
+    let place: Place = { parent: start, name: '', inode: start };
+    for (const name of names) {
+      const stepped = this.step(subject, place.inode, name);
+      if (!stepped.ok) return stepped;
+      place = stepped.value;
+    }
+    return isDirectory && place.inode?.kind === 'link' ? fail('ENOTDIR') : ok(place);
   }
 
   /** As {@link walk}, for a path that must exist. */
@@ -236,7 +253,8 @@ export class Tree {
     return { kind: 'directory', id, uid, gid, mode, entries, durable, parent: undefined };
   }
 
-  #step(subject: Subject, from: Inode | undefined, name: string): Found<Place> {
+  /** One component of a walk. */
+  step(subject: Subject, from: Inode | undefined, name: string): Found<Place> {
     if (from === undefined) return fail('ENOENT');
     if (from.kind !== 'directory') return fail('ENOTDIR');
     if (!permits(from, subject, SEARCH)) return fail('EACCES');

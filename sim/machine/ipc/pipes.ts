@@ -1,5 +1,5 @@
 /**
- * Simulated named pipes. A waiter holds the reading end open and wakes up when the last writer closes. A
+ * Simulated named pipes. A waiter holds the reading end open and wakes up when the last writer closes, or with bytes. A
  * reader reads bytes as they arrive and holds both ends open, so that writers may open and close the pipe.
  */
 import { assert } from '../../../src/base/assert.ts';
@@ -57,16 +57,16 @@ export class PipeState {
     this.#bufferedBytes = 0;
   }
 
-  /** Delivers buffered bytes to the first reader, sometimes all in one piece. Waiters discard the bytes. */
+  /** Delivers buffered bytes to a reader, sometimes all in one piece. A waiter takes them as a signal. */
   pump(): void {
-    const [reader] = this.readers;
-    if (!this.isRead || this.#buffered.length === 0) return;
-    if (reader?.waits(() => this.pump()) === true) return;
+    const [reader] = [...this.readers, ...this.waiters];
+    if (reader === undefined || this.#buffered.length === 0) return;
+    if (reader.waits(() => this.pump())) return;
     const isMerged = this.lane.stream.oneIn(2);
     const parts = this.#buffered.splice(0, isMerged ? this.#buffered.length : 1);
     const bytes = joined(parts);
     this.#bufferedBytes -= bytes.length;
-    reader?.take(bytes);
+    reader.take(bytes);
   }
 
   get hasBytes(): boolean {
@@ -181,6 +181,17 @@ class Waiter implements PipeWait, Resource {
     pipe.waiters.add(this);
     process.hold(this);
     if (scheduler.quirks.happens('woken-without-cause', process.label)) this.wake();
+    if (pipe.hasBytes) scheduler.post(pipe.lane, () => pipe.pump());
+  }
+
+  /** As {@link Reader.waits}. */
+  waits(resume: () => void): boolean {
+    return waitsUntilResumed(this.#process, resume);
+  }
+
+  take(bytes: Uint8Array): void {
+    this.releaseAtEnd();
+    this.#process.deliver('pipe data', bytes, this.#onSignal);
   }
 
   /** The process sees the end of the file a little later, unless the pipe has a writer again by then. */
@@ -234,9 +245,7 @@ class Reader implements PipeWait, Resource {
 
   /** Whether the process is paused; `resume` is then called when it resumes. */
   waits(resume: () => void): boolean {
-    if (!this.#process.isPaused) return false;
-    this.#process.waiting.push(resume);
-    return true;
+    return waitsUntilResumed(this.#process, resume);
   }
 
   take(bytes: Uint8Array): void {
@@ -303,6 +312,11 @@ class Writer implements PipeWriter, Resource {
     this.#process.drop(this);
     closeWritingEnd(this.#pipe);
   }
+}
+
+function waitsUntilResumed(process: SimProcess, resume: () => void): boolean {
+  if (process.isPaused) process.waiting.push(resume);
+  return process.isPaused;
 }
 
 function closeWritingEnd(pipe: PipeState): void {

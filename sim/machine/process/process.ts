@@ -47,6 +47,8 @@ export interface ProcessSpec extends Subject {
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
+  /** A set-user-ID program: its user is not the one who started it. */
+  readonly isElevated: boolean;
   /** Names the noise streams of this process; does not depend on pids. */
   readonly label: string;
   /** The process stays alive with nothing to wait for, as a login shell does. */

@@ -1,4 +1,5 @@
 /** Conformance scripts: named pipes. */
+import type { PipeWait } from '../../../src/port/named-pipes.ts';
 import {
   bytesOf,
   type ConformanceScript,
@@ -89,6 +90,44 @@ export const pipeScripts: readonly ConformanceScript[] = [
       must(pipes.signal(path));
       await until('the fourth was woken', () => woken[3] === 1);
       say(`after the second: ${woken.join(' ')}`);
+    },
+  ),
+  single(
+    'a writer that stays keeps signals from a waiter; bytes wake it, and a reader keeps nothing from it',
+    [
+      'signal under a writer: ok',
+      'woken: 0',
+      'bytes: true',
+      'woken by bytes: 1',
+      'signal beside a reader: ok',
+      'woken beside a reader: 1',
+    ],
+    async ({ world: { pipes }, directory, say, until, pass }) => {
+      const path = `${directory}/p`;
+      must(pipes.create(path, { mode: 0o600 }));
+      let woken = 0;
+      const wait = (): PipeWait =>
+        must(
+          pipes.awaitSignal(path, () => {
+            woken += 1;
+          }),
+        );
+      wait();
+      const writer = must(pipes.openWriter(path));
+      say(`signal under a writer: ${outcome(pipes.signal(path))}`);
+      await pass(20);
+      say(`woken: ${woken}`);
+      say(`bytes: ${writer.write(bytesOf('x'))}`);
+      await until('the bytes have woken it', () => woken > 0);
+      say(`woken by bytes: ${woken}`);
+      writer.close();
+      woken = 0;
+      const beside = must(pipes.awaitSignal(path, () => {}));
+      wait();
+      say(`signal beside a reader: ${outcome(pipes.signal(path))}`);
+      await until('the signal has woken it', () => woken > 0);
+      say(`woken beside a reader: ${woken}`);
+      beside.close();
     },
   ),
   single(

@@ -57,8 +57,8 @@ export function openDescriptors(): number {
 }
 
 /**
- * Runs a module's text in a child process. The text can use `createRealWorld`, `openEntrance` and `must`; `args` are its
- * arguments.
+ * Runs a module's text in a child process. The text can use `createRealWorld`, `openEntrance` and `must`; `args` are
+ * its arguments.
  */
 export function runSnippet(text: string, args: readonly string[] = []): SpawnSyncReturns<string> {
   return spawnSync(process.execPath, nodeArguments(text, args), CHILD);

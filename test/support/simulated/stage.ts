@@ -60,6 +60,7 @@ export class Stage {
         now: () => this.simulation.now,
         groupOf: () => undefined,
         regroup: () => undefined,
+        makeLink: () => undefined,
         ...namesIn(() => this.simulation),
         killAtCall: () => undefined,
         systems: new Map(),

@@ -1,5 +1,8 @@
 /** Waiting for a registry on the common pipe (R1.16): no signal is missed, no wait is busy, nothing leaks. */
 import { describe, expect, it } from 'vitest';
+import { VAIN_REST_MS_MAX } from '../../../actors/library/registration/context.ts';
+import { misusePipe } from '../../../sim/adversaries/pipe-misuse.ts';
+import { PIPE_MISUSES } from '../../../sim/input/attack.ts';
 import { APP_PROTOCOL_MAJOR } from '../../../src/wire/app/messages.ts';
 import { PIPE_WAIT_MS_MAX } from '../../../src/wire/endpoints.ts';
 import {
@@ -16,8 +19,8 @@ import {
   troubleOf,
 } from '../../support/simulated/registration-stage.ts';
 
-/** Longer than any rest before a first probe, and far shorter than PIPE_WAIT_MS_MAX: only a signal acts within it. */
-const SOON_MS = 2_000;
+/** Longer than any rest before a first probe, and shorter than PIPE_WAIT_MS_MAX: only a signal acts within it. */
+const SOON_MS = 1_500;
 /** Most World calls of one check of a registration: pipe, file, timers, log. */
 const CALLS_PER_LOOK_MAX = 16;
 const LOOKS_PER_HOUR = HOUR_MS / PIPE_WAIT_MS_MAX;
@@ -200,6 +203,21 @@ describe('the common pipe', () => {
     expect(app.at('global')).toBe('registered');
   });
 
+  it.each(PIPE_MISUSES)('that is %s costs little, and delays no registration', (misuse) => {
+    const { simulation } = makeLab(34);
+    const app = startApp(simulation, 'alice');
+    simulation.run({ forMs: SOON_MS });
+    const { world } = simulation.login('bob');
+    misusePipe(world, { kind: 'pipe-misuse', path: COMMON_PIPE, misuse, staysMs: 0 });
+    simulation.run({ forMs: SOON_MS });
+    const callsBefore = app.process.calls;
+    simulation.run({ forMs: 60_000 });
+    expect(app.process.calls - callsBefore).toBeLessThan(2 * 60 * CALLS_PER_LOOK_MAX);
+    simulation.spawn('root', 'lttng-sessiond');
+    simulation.run({ forMs: PIPE_WAIT_MS_MAX + VAIN_REST_MS_MAX + 100 });
+    expect(app.at('global')).toBe('registered');
+  });
+
   it('that another process replaces, or keeps open so that no signal comes, only delays applications', () => {
     const { simulation } = makeLab(33);
     const bob = simulation.login('bob');
@@ -258,11 +276,11 @@ describe('waiting is not busy', () => {
     simulation.run({ forMs: 60_000 });
     const before = app.process.calls;
     simulation.run({ forMs: 300_000 });
-    // One check in ten seconds.
-    expect(app.process.calls - before).toBeLessThan(2 * 31 * CALLS_PER_LOOK_MAX);
+    // One check in a second.
+    expect(app.process.calls - before).toBeLessThan(2 * 300 * CALLS_PER_LOOK_MAX);
     // The application still reacts to a registry.
     simulation.spawn('root', 'lttng-sessiond');
-    simulation.run({ forMs: 12_000 });
+    simulation.run({ forMs: PIPE_WAIT_MS_MAX + VAIN_REST_MS_MAX });
     expect(app.at('global')).toBe('registered');
     // It reacts quickly again after the signals end.
     simulation.kill(flood.pid);

@@ -15,16 +15,19 @@ import { k2 } from '../../../sim/scenarios/killed-consumers.ts';
 import { k1 } from '../../../sim/scenarios/killed-registry.ts';
 import { l1 } from '../../../sim/scenarios/large-sessions.ts';
 import { h6 } from '../../../sim/scenarios/lying-consumer.ts';
+import { h9 } from '../../../sim/scenarios/misused-pipe.ts';
 import { v1, v2 } from '../../../sim/scenarios/mixed-versions.ts';
 import { d1, r4 } from '../../../sim/scenarios/paced-recording.ts';
 import { p1 } from '../../../sim/scenarios/power-cut.ts';
 import { a1, a2 } from '../../../sim/scenarios/registry-changes.ts';
 import { b1 } from '../../../sim/scenarios/registry-limits.ts';
 import { s2 } from '../../../sim/scenarios/running-applications.ts';
+import { h8 } from '../../../sim/scenarios/set-user-id.ts';
 import { c1, c2 } from '../../../sim/scenarios/several-clients.ts';
 import { r2, r3, r6 } from '../../../sim/scenarios/several-terminals.ts';
 import { s1 } from '../../../sim/scenarios/single-user.ts';
 import { sn1 } from '../../../sim/scenarios/snapshots.ts';
+import { h10 } from '../../../sim/scenarios/swapped-directory.ts';
 import { s3 } from '../../../sim/scenarios/two-users.ts';
 import { d2 } from '../../../sim/scenarios/unwritten-changes.ts';
 import { s4 } from '../../../sim/scenarios/user-outside-the-group.ts';
@@ -69,6 +72,9 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['H6, R1.19, R1.20: consumers that lie', h6, FEW_RUNS],
   ['B1: bounds of a registry', b1, LONG_RUNS],
   ['H7, R1.12, R1.14: false listeners on the application socket', h7, FEW_RUNS],
+  ['H8: set-user-ID programs', h8, FEW_RUNS],
+  ['H9, R1.16: a misused common pipe', h9, FEW_RUNS],
+  ['H10, R1.20: a swapped output', h10, FEW_RUNS],
   ['L1: large sessions, greedy peers', l1, FEW_RUNS],
   ['H5, R1.3 to R1.6: sockets that are open to all', h5, FEW_RUNS],
 ];

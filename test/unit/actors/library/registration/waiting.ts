@@ -1,9 +1,13 @@
 /** How long a registration rests, and what ends its wait (R1.16). */
 
 import { expect, it } from 'vitest';
+import {
+  TURNED_AWAY_MS,
+  VAIN_REST_MS_MAX,
+} from '../../../../../actors/library/registration/context.ts';
 import { PIPE_WAIT_MS_MAX } from '../../../../../src/wire/endpoints.ts';
 import { passed } from '../../../../support/step.ts';
-import { closed, openFailed } from '../../../../support/step-events.ts';
+import { close, closed, openFailed } from '../../../../support/step-events.ts';
 import {
   CONNECTING,
   closeBoth,
@@ -14,6 +18,7 @@ import {
   LISTENING,
   main,
   nothingFound,
+  own,
   PASSING,
   pipeSignalled,
   probe,
@@ -21,6 +26,7 @@ import {
   restless,
   settle,
   steps,
+  turnedAway,
 } from './words.ts';
 
 it.each([
@@ -30,6 +36,14 @@ it.each([
 ])('waits on the pipe when the registry %s (R1.16)', (_, events, effects) => {
   expect(steps(INPUT, ...events)).toEqual(resting([...effects, settle]));
   expect(steps(INPUT, ...events, passed(20)).value).toEqual({ waitingOnPipe: 'listening' });
+});
+
+it.each([
+  ['did not take the registration', [...PASSING, closed(main())], TURNED_AWAY_MS],
+  ['did not listen', [...CONNECTING, openFailed(main(), 'ECONNREFUSED')], PIPE_WAIT_MS_MAX],
+])('looks again for a registry that %s, after its time', (_, events, ms) => {
+  expect(steps(INPUT, ...events, passed(20)).delays).toEqual([ms]);
+  expect(steps(INPUT, ...events, passed(20), passed(ms)).value).toEqual({ probing: 'directory' });
 });
 
 it.each([
@@ -66,9 +80,19 @@ it('rests twice as long after each attempt that ends with a signal', () => {
   expect(steps(INPUT, ...restless(5), directoryFound, nothingFound)).toEqual(resting([], 640));
 });
 
-it('rests for at most ten seconds, and checks each second for removed memory', () => {
-  const longest = [...restless(10), directoryFound, nothingFound] as const;
-  expect(steps(INPUT, ...longest)).toEqual(resting([], 1000));
+it('rests for at most a second when no registry is found', () => {
+  for (const attempts of [6, 7, 10]) {
+    const longest = [...restless(attempts), directoryFound, nothingFound] as const;
+    expect(steps(INPUT, ...longest)).toEqual(resting([], VAIN_REST_MS_MAX));
+    expect(steps(INPUT, ...longest, passed(VAIN_REST_MS_MAX)).value).toEqual({
+      waitingOnPipe: 'listening',
+    });
+  }
+});
+
+it('rests for at most ten seconds when a registry turns it away, and checks each second for removed memory', () => {
+  const longest = turnedAway(11);
+  expect(steps(INPUT, ...longest)).toEqual(resting([close(main(11)), close(own(11))], 1000));
   const second = passed(1000);
   const [nine, ten] = [Array.from({ length: 9 }, () => second), second];
   expect(steps(INPUT, ...longest, ...nine)).toEqual(resting([detach], 1000));

@@ -12,7 +12,7 @@ import {
 } from '../../../../../src/wire/app/messages.ts';
 import { COMMON_PIPE_MODE } from '../../../../../src/wire/endpoints.ts';
 import { passed, stepsOf } from '../../../../support/step.ts';
-import { close, opened, osError, said, tell } from '../../../../support/step-events.ts';
+import { close, closed, opened, osError, said, tell } from '../../../../support/step-events.ts';
 
 export const PIPE = '/tmp/.lttng-ts-apps';
 export const SOCKET = '/run/lttng-ts/apps.sock';
@@ -108,15 +108,23 @@ export const resting = (effects: readonly object[], ms = 20) => ({
   delays: [ms],
 });
 
-/** Attempts that each end with a new signal, at once. */
-export const restless = (times: number) => {
-  const rests = Array.from({ length: times }, (_, index) => Math.min(20 * 2 ** index, 10_000));
-  return rests.flatMap((ms) => [
+/** Attempts that each end with a new signal, at once: no registry is found. */
+export const restless = (times: number) =>
+  Array.from({ length: times }, (_, index) => [
     directoryFound,
     nothingFound,
     pipeSignalled,
-    ...Array.from({ length: Math.ceil(ms / 1000) }, (_value, index) =>
-      passed(Math.min(ms - 1000 * index, 1000)),
-    ),
-  ]);
-};
+    passed(Math.min(20 * 2 ** index, 1_000)),
+  ]).flat();
+
+/** The same with a registry that ends each registration. The last attempt only begins to rest. */
+export const turnedAway = (times: number) =>
+  Array.from({ length: times }, (_, index) => {
+    const ms = Math.min(20 * 2 ** index, 10_000);
+    const seconds = Array.from({ length: Math.ceil(ms / 1000) }, (_value, second) =>
+      passed(Math.min(ms - 1000 * second, 1000)),
+    );
+    const connection = main(index + 1);
+    const attempt = [directoryFound, socketFound, opened(connection), closed(connection)];
+    return [...attempt, ...(index === times - 1 ? [] : [pipeSignalled, ...seconds])];
+  }).flat();
