@@ -24,8 +24,8 @@ const NAMED: Readonly<Record<string, string>> = {
 };
 
 /**
- * The text with `\n`, `\x7f`, `\u202e` or `\u{e0001}` for each unsafe character: one line. What is visible already stays
- * the same. A backslash is not escaped; text between quotes escapes it first.
+ * The text with `\n`, `\x7f`, `\u202e` or `\u{e0001}` for each unsafe character: one line. What is visible already
+ * stays the same. A backslash is not escaped; text between quotes escapes it first.
  */
 export function visible(text: string): string {
   return text.replace(UNSAFE, escape);

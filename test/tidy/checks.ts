@@ -168,6 +168,16 @@ export const standardTerms: Check = ({ path, text }) => {
     .map(([word, term]) => `says "${word}", for which the term is "${term}"`);
 };
 
+/** The one folder whose output is made visible (`src/base/visible.ts`), and the log of the library in a program. */
+const PRINTERS = /^bin\/(?:terminal\/|library\/guest\/debug\.ts$)/;
+
+/** Text reaches a terminal through `bin/terminal` alone. */
+export const printing: Check = ({ path, text }) => {
+  if (!/^(?:src|actors|sim|bin)\/.*\.c?ts$/.test(path) || PRINTERS.test(path)) return [];
+  const print = /\bstd(?:out|err)\.(?:write|fd)\b|\bconsole\.\w+\(/;
+  return linesWhere(text, (line) => print.test(line), 'prints around bin/terminal');
+};
+
 /** What makes a reader translate: the sentence does not name who does what. */
 export const plainSentences: Check = ({ path, text }) =>
   /^(?:(?:src|actors|sim|bin)\/.*\.c?ts|README\.md|docs\/[^/]*\.md)$/.test(path) &&

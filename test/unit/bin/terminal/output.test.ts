@@ -1,4 +1,4 @@
-/** Whatever text a command prints, by whichever way, a terminal gets visible characters and the styles of `paint` only. */
+/** Whatever text a command prints, in each way, a terminal gets visible characters and the styles of `paint` only. */
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';

@@ -71,9 +71,11 @@ describe('visible', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const shown = visible(text);
-        expect([...shown].filter(isUnsafe)).toEqual([]);
+        expect(Array.from(shown).filter(isUnsafe)).toEqual([]);
         expect(visible(shown)).toBe(shown);
-        const safe = [...text].filter((character) => visible(character) === character).join('');
+        const safe = Array.from(text)
+          .filter((character) => visible(character) === character)
+          .join('');
         expect(visible(safe)).toBe(safe);
       }),
     );
@@ -85,7 +87,7 @@ describe('JSON', () => {
     fc.assert(
       fc.property(fc.dictionary(anyText, fc.oneof(anyText, fc.array(anyText))), (value) => {
         const json = visibleJson(value);
-        expect([...json].filter(isUnsafe)).toEqual([]);
+        expect(Array.from(json).filter(isUnsafe)).toEqual([]);
         expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(value)));
         expect(escapeJson(json)).toBe(json);
       }),

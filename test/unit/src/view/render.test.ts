@@ -134,13 +134,14 @@ describe('text from a trace', () => {
         for (const line of lines) expect(visible(line)).toBe(line);
         const [event, problem] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
         const { host, process, event: name, field, value, label } = drawn;
-        const fields: [string, unknown][] = [
+        const given = [
           [field, value],
           ['of', { value: 1, labels: [label] }],
           ['in', value],
-        ];
+        ] as const;
         expect(event).toMatchObject({ host, process, name });
-        expect(Object.entries(event?.['fields'] ?? {}).sort()).toEqual(fields.sort());
+        const shown = new Map(Object.entries(event?.['fields'] ?? {}));
+        expect(shown).toEqual(new Map<string, unknown>(given));
         expect(problem).toMatchObject({ text: `${value} is damaged` });
       }),
     );
