@@ -1,6 +1,6 @@
 /**
- * What `lttng` prints about real programs: visible characters only, whatever names and texts they have, and JSON in which
- * each member has one kind of integer.
+ * What `lttng` prints about real programs: visible characters only, whatever names and texts they have, and JSON in
+ * which each member has one kind of integer.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
