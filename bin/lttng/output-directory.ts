@@ -5,7 +5,6 @@ import { directoryTime } from '../../src/base/calendar.ts';
 import { thrownErrno } from '../../src/os/errors.ts';
 import type { World } from '../../src/port/world.ts';
 import { PATH_CHARACTERS_MAX } from '../../src/wire/limits.ts';
-import { safe } from '../terminal/output.ts';
 import { CliFailure, EXIT, usageFailure } from './failure.ts';
 import { checkSessionName } from './sessions.ts';
 
@@ -110,9 +109,5 @@ function removeEmpty(path: string): void {
 }
 
 function cannotMake(path: string, code: string): CliFailure {
-  return new CliFailure(
-    'NO_OUTPUT',
-    `Cannot create the directory ${safe(path)} (${code})`,
-    EXIT.file,
-  );
+  return new CliFailure('NO_OUTPUT', `Cannot create the directory ${path} (${code})`, EXIT.file);
 }

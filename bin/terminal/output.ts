@@ -96,11 +96,6 @@ function shown(text: string): string {
   return visible(text).replace(MARKS, '\u001b[$1m');
 }
 
-/** Text from other programs as {@link visible} shows it. */
-export function safe(text: string): string {
-  return visible(text);
-}
-
 /**
  * The text as one word of a shell command. Characters that are not shown as they are become bytes in `$'...'`, which
  * bash, zsh and ksh read.

@@ -6,7 +6,7 @@ import { matchesGlob } from '../../../src/base/glob.ts';
 import { thrownErrno } from '../../../src/os/errors.ts';
 import type { World } from '../../../src/port/world.ts';
 import { type ViewOptions, type ViewSummary, viewTrace } from '../../../src/view/view.ts';
-import { printRendered, safe } from '../../terminal/output.ts';
+import { printRendered } from '../../terminal/output.ts';
 import type { Cli, CliOf } from '../context.ts';
 import { CliFailure, EXIT } from '../failure.ts';
 import { appendList } from '../options/global.ts';
@@ -88,7 +88,7 @@ function unreadable(message: string): CliFailure {
 function defaultPath({ world, output }: Cli): string {
   const config = configIn(world, world.identity.workingDirectory);
   const path = config?.output ?? newestTrace(world);
-  output.note(`Trace: ${safe(path)}`);
+  output.note(`Trace: ${path}`);
   return path;
 }
 
