@@ -2,7 +2,7 @@
  * Frames: the form of messages on a stream socket. `u32` little-endian body length, then the body: one MessagePack
  * value. The receiver checks it with `confine.ts`, decodes it, and checks it against its protocol's schema.
  */
-import { Packr } from 'msgpackr';
+import { Packr } from 'msgpackr/pack';
 import * as v from 'valibot';
 import { fail, ok, type Result } from '../base/result.ts';
 import { refusalOf } from './confine.ts';

@@ -88,6 +88,17 @@ describe('every file', () => {
     expect(folders.filter((folder) => !map.includes(`\`${folder}\``))).toEqual([]);
   });
 
+  test('npm runs no install script of a package, and has nothing to say about one', () => {
+    const { packages } = JSON.parse(lock.text) as {
+      packages: Readonly<Record<string, { readonly hasInstallScript?: true }>>;
+    };
+    const withScript = Object.entries(packages)
+      .filter(([path, { hasInstallScript }]) => path !== '' && hasInstallScript === true)
+      .map(([path]) => path.replace(/^.*node_modules\//, ''));
+    const { allowScripts } = JSON.parse(textOf('package.json')) as { allowScripts: object };
+    expect(allowScripts).toEqual(Object.fromEntries(withScript.map((name) => [name, false])));
+  });
+
   test('the lock file does not say where packages come from', () => {
     expect(checks.lockFile(lock, paths)).toEqual([]);
   });
