@@ -27,9 +27,12 @@ export const header: Check = ({ path, text }) => {
     : [];
 };
 
-export const layout: Check = ({ text }) => [
+/** What a program printed, which a document quotes as it is. */
+const QUOTED_OUTPUT = /^```text\n[^]*?^```$/gm;
+
+export const layout: Check = ({ path, text }) => [
   ...linesWhere(
-    text,
+    path.endsWith('.md') ? text.replace(QUOTED_OUTPUT, (block) => block.replace(/.+/g, '')) : text,
     (line) => Array.from(line).length > COLUMNS_MAX,
     `is over ${COLUMNS_MAX} columns`,
   ),

@@ -114,6 +114,12 @@ describe('a check rejects', () => {
     ['a missing header', checks.header, 'src/ring/x.ts', "import 'x';\n"],
     ['an empty header', checks.header, 'src/ring/x.ts', '/** x */\n'],
     ['a long line', checks.layout, 'x.md', `${'x'.repeat(checks.COLUMNS_MAX + 1)}\n`],
+    [
+      'a long line after a printed one',
+      checks.layout,
+      'x.md',
+      `\`\`\`text\n\`\`\`\n${'x'.repeat(121)}\n`,
+    ],
     ['a trailing space', checks.layout, 'x.md', 'x \n'],
     ['a carriage return', checks.layout, 'x.md', 'x\r\n'],
     ['no last line feed', checks.layout, 'x.md', 'x'],
@@ -218,6 +224,12 @@ describe('a check accepts', () => {
       checks.namedPaths,
       'docs/x.md',
       `\`src/ring/${'x'}.ts\` in \`src/ring/\`\n`,
+    ],
+    [
+      'a long line that was printed',
+      checks.layout,
+      'x.md',
+      `\`\`\`text\n${'x'.repeat(200)}\n\`\`\`\n`,
     ],
     ['a home of a made-up user', checks.machinePlaces, 'x.md', '/home/alice\n'],
     [

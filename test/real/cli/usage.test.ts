@@ -31,10 +31,7 @@ const WRONG: readonly (readonly [readonly string[], RegExp])[] = [
   [['snapshot', '-n', '../x'], /^A session name is 1 to 200 letters/],
   [['add-event'], /^Name an event; "\*" in a name matches any text$/],
   [['add-event', ','], /^Name an event/],
-  [
-    ['add-event', 'a\nb'],
-    /^An event name is 1 to 255 characters without control .* not "a\\nb"$/,
-  ],
+  [['add-event', 'a\nb'], /^An event name is 1 to 255 characters without control .* not "a\\nb"$/],
   [['add-event', 'a'.repeat(256)], /^An event name is 1 to 255 characters/],
   [
     ['add-event', 'x', '--loglevel', 'LOUD'],
