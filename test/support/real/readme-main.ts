@@ -7,7 +7,7 @@ import { makePlace } from './sandbox.ts';
 const checkout = join(import.meta.dirname, '../../../..');
 const place = makePlace();
 try {
-  const { commands, text } = await runReadme(place, checkout, (command) => /^npm ci/.test(command));
+  const { commands, text } = await runReadme(place, checkout, (line) => line.startsWith('npm ci'));
   const wrong = commands.filter(({ status, expected }) => status !== expected);
   if (wrong.length > 0) throw new Error(JSON.stringify(wrong));
   writeFileSync(join(checkout, 'README.md'), text);

@@ -1,6 +1,6 @@
 /** The parser finds all frames for any split of the stream, and the decoder accepts plain, bounded values only. */
 import fc from 'fast-check';
-import { Packr } from 'msgpackr/pack';
+import { Packr } from 'msgpackr';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { decodeBody, encodeFrame, FrameParser } from '../../../../src/wire/frames.ts';
