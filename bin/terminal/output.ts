@@ -74,7 +74,8 @@ export function createOutput(format: OutputFormat, isQuiet: boolean, program = '
     progress: (text) => {
       if (format !== 'text' || !process.stderr.isTTY) return;
       if (isProgressShown || text !== undefined) {
-        process.stderr.write(CLEAR_LINE + shown(paint('dim', text ?? '', 'error')));
+        const now = text === undefined ? '' : shown(paint('dim', text, 'error'));
+        process.stderr.write(CLEAR_LINE + now);
       }
       isProgressShown = text !== undefined;
     },

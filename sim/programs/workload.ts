@@ -29,8 +29,9 @@ const [TEXTS_MAX, TEXT_LENGTH_MAX] = [1000, 5000];
 /** V8 represents a repeated letter as a tree, which the first read flattens. The cache saves this for later runs. */
 const texts = new Map<string, string>();
 
-/** A text of this letter has a NUL as its second character. */
+/** A text of this letter has a NUL as its second character, which becomes three bytes. */
 const LETTER_WITH_NUL = 'z';
+const NUL_BYTES = 3;
 
 /** The text of the event with this number. */
 function textOf(counter: number, characters: number): string {
@@ -38,9 +39,9 @@ function textOf(counter: number, characters: number): string {
   const key = `${letter}${characters}`;
   const known = texts.get(key);
   if (known !== undefined) return known;
-  const isWithNul = letter === LETTER_WITH_NUL && characters > 2;
+  const isWithNul = letter === LETTER_WITH_NUL && characters > NUL_BYTES;
   const text = isWithNul
-    ? `${letter}\0${letter.repeat(characters - 2)}`
+    ? `${letter}\0${letter.repeat(characters - 1 - NUL_BYTES)}`
     : letter.repeat(characters);
   if (texts.size < TEXTS_MAX && characters <= TEXT_LENGTH_MAX) texts.set(key, text);
   return text;

@@ -81,7 +81,7 @@ describe('on a terminal', () => {
     output.progress('one\n');
     output.progress(undefined);
     output.progress(undefined);
-    expect(written).toBe('\r\u001b[K\u001b[2mone\\n\u001b[0m\r\u001b[K\u001b[2m\u001b[0m');
+    expect(written).toBe('\r\u001b[K\u001b[2mone\\n\u001b[0m\r\u001b[K');
   });
 
   test('columns are aligned by what is shown', () => {
