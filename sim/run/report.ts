@@ -29,3 +29,8 @@ export function failureLines(
 ): string[] {
   return [...findingLines(`${scenario} fails with seed ${seed}:`, findings), `Replay: ${replay}`];
 }
+
+/** The lines of {@link failureLines}, for the message of an error. */
+export function failureText(...run: Parameters<typeof failureLines>): string {
+  return failureLines(...run).join('\n');
+}

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FAULT_LABELS } from '../../../sim/input/fault.ts';
-import { failureLines, replayCommand } from '../../../sim/run/report.ts';
+import { failureText, replayCommand } from '../../../sim/run/report.ts';
 import { type RunReport, runScenario } from '../../../sim/run/run.ts';
 import { drawWith, FAULTY } from '../../../sim/scenarios/faults.ts';
 
@@ -23,7 +23,7 @@ describe('scenarios with faults', () => {
       fc.property(seeds, (seed) => {
         const report = runScenario(scenario.draw(seed));
         if (report.findings.length === 0) return;
-        throw new Error(failureLines(id, seed, report, replayCommand(id, seed)).join('\n'));
+        throw new Error(failureText(id, seed, report, replayCommand(id, seed)));
       }),
       { numRuns: RUNS, seed: FIRST_SEED },
     );

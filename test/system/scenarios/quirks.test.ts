@@ -6,7 +6,7 @@ import type { ScenarioInput } from '../../../sim/input/scenario.ts';
 import { scenarioInput } from '../../../sim/input/schema.ts';
 import { Noise } from '../../../sim/machine/core/noise.ts';
 import { QUIRKS, type Quirk, Quirks } from '../../../sim/machine/core/quirks.ts';
-import { failureLines } from '../../../sim/run/report.ts';
+import { failureText } from '../../../sim/run/report.ts';
 import { runScenario } from '../../../sim/run/run.ts';
 import { QUIRKY, quirky } from '../../../sim/scenarios/quirks.ts';
 import { s2 } from '../../../sim/scenarios/running-applications.ts';
@@ -25,7 +25,7 @@ describe('scenarios on a machine with quirks', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         const report = runScenario(scenario.draw(seed));
-        if (report.findings.length > 0) throw new Error(failureLines(id, seed, report).join('\n'));
+        if (report.findings.length > 0) throw new Error(failureText(id, seed, report));
       }),
       { numRuns: RUNS, seed: FIRST_SEED },
     );

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Scenario } from '../../../sim/input/scenario.ts';
 import { countRun, type Tallies, unseenIn } from '../../../sim/run/ensemble.ts';
-import { failureLines } from '../../../sim/run/report.ts';
+import { failureText } from '../../../sim/run/report.ts';
 import { runScenario } from '../../../sim/run/run.ts';
 import { sn2 } from '../../../sim/scenarios/contested-snapshots.ts';
 import { r1 } from '../../../sim/scenarios/event-rules.ts';
@@ -81,8 +81,7 @@ test.each(held)('%s', { timeout: 240_000 }, (_title, scenario, numRuns) => {
     fc.property(seeds, (seed) => {
       const report = runScenario(scenario.draw(seed));
       countRun(tallies, scenario.id, report.marks);
-      if (report.findings.length > 0)
-        throw new Error(failureLines(scenario.id, seed, report).join('\n'));
+      if (report.findings.length > 0) throw new Error(failureText(scenario.id, seed, report));
     }),
     { numRuns, seed: FIRST_SEED },
   );
