@@ -14,6 +14,7 @@ import { addRing } from './simulator/ring.ts';
 import { addRun } from './simulator/run.ts';
 import { addShrink } from './simulator/shrink.ts';
 import { createOutput, type OutputFormat } from './terminal/output.ts';
+import { collectUsageErrors } from './terminal/usage-errors.ts';
 
 const program = new Command('lttng-sim')
   .description(
@@ -27,8 +28,8 @@ const program = new Command('lttng-sim')
       .default('text'),
   )
   .addHelpText('after', '\nExit status: 0 every law holds, 1 a law is broken, 2 wrong arguments.')
-  .showSuggestionAfterError()
   .exitOverride();
+const usageError = collectUsageErrors(program);
 
 let cli: Cli | undefined;
 const cliOf = (): Cli => {
@@ -73,4 +74,6 @@ try {
 } catch (thrown) {
   if (!(thrown instanceof CommanderError)) throw thrown;
   process.exitCode = thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (thrown.code === 'commander.help') program.outputHelp();
+  else if (thrown.exitCode !== 0) cliOf().output.error('USAGE', usageError());
 }

@@ -276,6 +276,14 @@ const STREAMS = mutantsOf('src/tracer/attached-streams', [
   ],
 ]);
 
+const TEXT = mutantsOf('src/tracer/text', [
+  [
+    'a text ends at its first NUL',
+    'CTF 1.8, 4.2.5',
+    ["text.replaceAll('\\0', NUL_SYMBOL)", "text.slice(0, text.indexOf('\\0'))"],
+  ],
+]);
+
 const TRACER = mutantsOf('src/effects/tracer', [
   [
     'a session that is not active records',
@@ -310,6 +318,7 @@ export const BUFFERS = [
   ...CONSUMER,
   ...WAKE_UPS,
   ...STREAMS,
+  ...TEXT,
   ...TRACER,
   ...GLOB,
 ];

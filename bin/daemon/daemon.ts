@@ -11,6 +11,8 @@ import type { LogLevel } from '../../src/port/log.ts';
 import type { World } from '../../src/port/world.ts';
 import { isOwnDirectory, locationOf, ownScope } from '../../src/wire/endpoints.ts';
 import { SESSIOND_EXIT } from '../../src/wire/exit-status.ts';
+import { printLine } from '../terminal/output.ts';
+import { collectUsageErrors } from '../terminal/usage-errors.ts';
 
 /** Exit status for wrong arguments, the same in every program of this package. */
 const EXIT_USAGE = 2;
@@ -32,10 +34,15 @@ export interface Daemon {
 
 /** A commander command with the options that all daemons have. */
 export function daemonCommand(name: string, description: string): Command {
-  return new Command(name)
+  const command = new Command(name);
+  const usageError = collectUsageErrors(command);
+  return command
     .description(description)
     .version(VERSION_TEXT, '-V, --version')
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE))
+    .exitOverride(({ exitCode }) => {
+      if (exitCode !== 0) printLine('error', `${name}: ${usageError()}`);
+      process.exit(exitCode === 0 ? 0 : EXIT_USAGE);
+    })
     .option(
       '--log-file [path]',
       'log to a file instead of standard error; without a path, in the directory of the registry',
@@ -79,7 +86,7 @@ function openLog(name: string, level: LogLevel, path: string | undefined): PinoL
 
 /** Prints one sentence to standard error and exits: for errors before the log is open. */
 export function cannotStart(name: string, reason: string): never {
-  process.stderr.write(`${name}: ${reason}\n`);
+  printLine('error', `${name}: ${reason}`);
   process.exit(SESSIOND_EXIT.cannotStart);
 }
 

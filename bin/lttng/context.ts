@@ -1,5 +1,6 @@
 /** What every command of `lttng` works with: the World, the output, the client of the registry. */
 import type { Command } from 'commander';
+import { visibleJson } from '../../src/base/visible.ts';
 import { createRealWorld } from '../../src/os/world.ts';
 import { type Log, levelOf, sentenceOf } from '../../src/port/log.ts';
 import type { World } from '../../src/port/world.ts';
@@ -8,7 +9,7 @@ import {
   RegistryClient,
   type RegistryClientOptions,
 } from '../control/registry-client.ts';
-import { createOutput, type Output, type OutputFormat, toJson } from '../terminal/output.ts';
+import { createOutput, type Output, type OutputFormat, printLine } from '../terminal/output.ts';
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -56,7 +57,7 @@ function createLog(verbose: number): Log {
     const level = levelOf(event);
     if (verbose === 0 && (level === 'debug' || level === 'info')) return;
     if (verbose < 2 && level === 'debug') return;
-    process.stderr.write(`lttng: ${sentenceOf(event)}${fields ? ` ${toJson(fields)}` : ''}\n`);
+    printLine('error', `lttng: ${sentenceOf(event)}${fields ? ` ${visibleJson(fields)}` : ''}`);
   };
 }
 
@@ -76,18 +77,12 @@ function sessiondOf(options: GlobalOptions): RegistryClientOptions['sessiond'] {
 
 /** Shows on a terminal what takes longer than {@link PATIENCE_MS}, and clears it afterwards. */
 function createProgress(output: Output): Cli['progress'] {
-  const isShown = output.format === 'text' && process.stderr.isTTY;
   let timer: NodeJS.Timeout | undefined;
-  let isOnScreen = false;
   return (text, delayMs = PATIENCE_MS) => {
     clearTimeout(timer);
-    if (isOnScreen) process.stderr.write('\r\u001b[K');
-    isOnScreen = false;
-    if (text === undefined || !isShown) return;
-    const show = (): void => {
-      isOnScreen = true;
-      process.stderr.write(output.paint('dim', `${text} …`, 'error'));
-    };
+    output.progress(undefined);
+    if (text === undefined) return;
+    const show = (): void => output.progress(`${text} …`);
     if (delayMs === 0) show();
     else timer = setTimeout(show, delayMs).unref();
   };

@@ -2,7 +2,7 @@
 import type { World } from '../../src/port/world.ts';
 import type { EventRule, Target } from '../../src/wire/common.ts';
 import type { AppInfo, SessionInfo } from '../../src/wire/control/messages.ts';
-import { count, formatBytes, type Output, type Style, safe, table } from '../terminal/output.ts';
+import { count, formatBytes, type Output, type Style, table } from '../terminal/output.ts';
 import { LOG_LEVEL_ALL, logLevelName } from './log-levels.ts';
 
 const STATE_STYLES: Partial<Record<SessionInfo['state'], Style>> = {
@@ -24,12 +24,12 @@ export function sessionLines(world: World, output: Output, session: SessionInfo)
     ['  uuid', uuid],
     ['  state', stateText(output, session)],
     ['  owner', userText(world, uid)],
-    ['  output', safe(session.output)],
+    ['  output', session.output],
     ['  consumer', consumerText(session)],
     ['  streams', String(streams)],
   ]);
   return [
-    `Session ${output.paint('bold', safe(name))}`,
+    `Session ${output.paint('bold', name)}`,
     ...facts,
     ...(channels.length === 0 ? ['  no channel yet: "lttng add-event" creates one'] : []),
     ...channels.flatMap((channel) => ['', ...channelLines(output, channel)]),
@@ -48,7 +48,7 @@ function channelLines(
   const { shape, switchTimerUs, readTimerUs } = settings;
   const timer = (us: number): string => (us === 0 ? 'off' : `${us} µs`);
   return [
-    `Channel ${output.paint('bold', safe(settings.name))}`,
+    `Channel ${output.paint('bold', settings.name)}`,
     ...table([
       ['  when full', shape.overwrite ? 'overwrite the oldest' : 'discard and count'],
       ['  sub-buffers', `${shape.subbufferCount} of ${formatBytes(shape.subbufferBytes)}`],
@@ -62,7 +62,7 @@ function channelLines(
 function ruleCells(output: Output, rule: EventRule): string[] {
   const { pattern, logLevelMax, target, enabled } = rule;
   return [
-    `  event ${output.paint('cyan', safe(pattern))}`,
+    `  event ${output.paint('cyan', pattern)}`,
     logLevelMax === LOG_LEVEL_ALL ? 'any level' : `${logLevelName(logLevelMax)} and more severe`,
     targetText(target),
     enabled ? '' : output.paint('dim', 'disabled'),
@@ -76,7 +76,7 @@ export function targetText(target: Target): string {
     case 'pid':
       return `process ${target.pid}`;
     case 'command':
-      return `command ${safe(target.name)}`;
+      return `command ${target.name}`;
     case 'spawned':
       return 'programs that run in the session';
   }
@@ -90,11 +90,11 @@ export function sessionRows(
 ): string[] {
   return table(
     sessions.map((session) => [
-      `${session.uuid === current ? '*' : ' '} ${output.paint('bold', safe(session.name))}`,
+      `${session.uuid === current ? '*' : ' '} ${output.paint('bold', session.name)}`,
       stateText(output, session),
       count(session.channels.length, 'channel'),
       count(session.streams, 'stream'),
-      safe(session.output),
+      session.output,
     ]),
   );
 }
@@ -136,7 +136,7 @@ export function processRows(world: World, processes: readonly ApplicationProcess
   return table(
     processes.map(({ pid, uid, processName, threads, tracepoints }) => [
       `  ${pid}`,
-      safe(processName),
+      processName,
       userText(world, uid),
       count(threads.length, 'thread'),
       count(tracepoints.length, 'tracepoint'),
@@ -147,9 +147,9 @@ export function processRows(world: World, processes: readonly ApplicationProcess
 export function tracepointRows(output: Output, process: ApplicationProcess): string[] {
   return table(
     process.tracepoints.map(({ name, logLevel, fields }) => [
-      `  ${output.paint('cyan', safe(name))}`,
+      `  ${output.paint('cyan', name)}`,
       logLevelName(logLevel),
-      safe(fields),
+      fields,
     ]),
   );
 }

@@ -5,7 +5,6 @@ import { parentOf } from '../../src/base/path.ts';
 import { replaceableOnTheWay } from '../../src/port/replaceable.ts';
 import type { World } from '../../src/port/world.ts';
 import { PATH_CHARACTERS_MAX } from '../../src/wire/limits.ts';
-import { safe } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
 import { CliFailure, EXIT, usageFailure } from './failure.ts';
 import { checkSessionName } from './sessions.ts';
@@ -106,17 +105,15 @@ export function noteReplaceable(
 ): void {
   const parent = replaceableOnTheWay(world.files, path, world.identity);
   if (parent === undefined) return;
-  output.note(
-    `Warning: another user may change ${safe(parent)}, and so rename or replace ${safe(path)}`,
-  );
+  output.note(`Warning: another user may change ${parent}, and so rename or replace ${path}`);
 }
 
 function cannotMake(path: string, code: string): CliFailure {
   return new CliFailure(
     'NO_OUTPUT',
     code === 'ELOOP'
-      ? `Cannot create the directory ${safe(path)}: another user can change a link on the way to it (ELOOP)`
-      : `Cannot create the directory ${safe(path)} (${code})`,
+      ? `Cannot create the directory ${path}: another user can change a link on the way to it (ELOOP)`
+      : `Cannot create the directory ${path} (${code})`,
     EXIT.file,
   );
 }

@@ -1,6 +1,7 @@
 /** Runs a command line; reports each error as one sentence with a documented exit status. */
 import { type Command, CommanderError } from 'commander';
-import { createOutput, type Output } from '../terminal/output.ts';
+import { createOutput, type Output, printLine } from '../terminal/output.ts';
+import { collectUsageErrors } from '../terminal/usage-errors.ts';
 import type { Cli, CliOf } from './context.ts';
 import { CliFailure, EXIT } from './failure.ts';
 
@@ -27,6 +28,11 @@ export async function runProgram(
     if (process.exitCode === EXIT.internal) process.exit();
   };
   const usageError = collectUsageErrors(program);
+  program.exitOverride().configureHelp({
+    styleTitle: (title) => `\u001b[1m${title}\u001b[22m`,
+    subcommandTerm: (command) =>
+      `${command.name()} ${command.usage().replace(/^\[options\] ?/, '')}`,
+  });
   addCommands(cliOf);
   program.on('option:list-commands', () => {
     listCommands(program, outputNow());
@@ -51,33 +57,10 @@ function report(output: Output, thrown: unknown, isDetailed: boolean): number {
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   output.error('INTERNAL', `Internal error of lttng: ${message}`);
-  if (isDetailed && thrown instanceof Error) process.stderr.write(`${thrown.stack ?? ''}\n`);
+  if (isDetailed && thrown instanceof Error) {
+    for (const line of (thrown.stack ?? '').split('\n')) printLine('error', line);
+  }
   return EXIT.internal;
-}
-
-/** Makes commander throw instead of print; the returned function gives its message as one sentence. */
-function collectUsageErrors(program: Command): () => string {
-  let text = '';
-  program.exitOverride().showSuggestionAfterError();
-  program.configureOutput({
-    writeErr: () => {},
-    outputError: (message) => {
-      text = message;
-    },
-  });
-  program.configureHelp({
-    styleTitle: (title) => `\u001b[1m${title}\u001b[22m`,
-    subcommandTerm: (command) =>
-      `${command.name()} ${command.usage().replace(/^\[options\] ?/, '')}`,
-  });
-  return () => {
-    const sentence = text
-      .replace(/^error: /, '')
-      .trim()
-      .replace(/\s*\n\(Did you mean (.*)\?\)$/s, '; did you mean $1?')
-      .replace(/\.$/, '');
-    return sentence.charAt(0).toUpperCase() + sentence.slice(1);
-  };
 }
 
 function listCommands(program: Command, output: Output): void {

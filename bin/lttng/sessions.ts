@@ -3,7 +3,6 @@ import type { World } from '../../src/port/world.ts';
 import type { Operation, SessionInfo } from '../../src/wire/control/messages.ts';
 import { type Config, readConfig } from '../control/session-config.ts';
 import { requestInSession, sessionKeyOf } from '../control/sessions.ts';
-import { safe } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
 import { type CliFailure, sessionFailure, usageFailure } from './failure.ts';
 
@@ -64,5 +63,5 @@ export function configIn(world: World, directory: string): Config | undefined {
 
 /** `session web`: for messages. */
 export function called({ name }: SessionInfo): string {
-  return `session ${safe(name)}`;
+  return `session ${name}`;
 }

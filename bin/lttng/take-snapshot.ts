@@ -4,7 +4,7 @@ import { failureIn, type StepResult } from '../../actors/client/plans/plan.ts';
 import { snapshotPlan } from '../../actors/client/plans/record.ts';
 import type { TraceSummary } from '../../src/view/summary.ts';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
-import { count, quoted, SELF, safe } from '../terminal/output.ts';
+import { count, quoted, SELF } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
 import { sessionFailure } from './failure.ts';
 import { freshOutputDirectory, noteReplaceable, tracesDirectory } from './output-directory.ts';
@@ -82,10 +82,10 @@ function show(
     return;
   }
   if (options.quiet) {
-    output.line(safe(path));
+    output.line(path);
     return;
   }
   output.line(`Copied ${count(of.events, 'event')} ${amountOf(of)}`);
-  output.line(`Snapshot: ${safe(path)}`);
-  output.line(`Show it: ${SELF} view ${quoted(safe(path))}`);
+  output.line(`Snapshot: ${path}`);
+  output.line(`Show it: ${SELF} view ${quoted(path)}`);
 }

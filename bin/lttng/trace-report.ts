@@ -2,7 +2,7 @@
 
 import { summarizeTrace, type TraceSummary } from '../../src/view/summary.ts';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
-import { count, quoted, SELF, safe, table } from '../terminal/output.ts';
+import { count, quoted, SELF, table } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
 import { CliFailure, EXIT } from './failure.ts';
 
@@ -49,13 +49,13 @@ export function noteSummary(
   );
   const rows = eventsByName
     .slice(0, NAMES_SHOWN_MAX)
-    .map(({ name, events: number }) => [`  ${number.toLocaleString('en-US')}`, safe(name)]);
+    .map(({ name, events: number }) => [`  ${number.toLocaleString('en-US')}`, name]);
   for (const row of table(rows, new Set([0]))) output.note(row);
   const more = eventsByName.length - NAMES_SHOWN_MAX;
   if (more > 0) output.note(`  and ${count(more, 'name')} more`);
-  for (const problem of problems) output.note(`Problem: ${safe(problem)}`);
-  output.note(`Trace: ${safe(session.output)}`);
-  output.note(`Show it: ${SELF} view ${quoted(safe(session.output))}`);
+  for (const problem of problems) output.note(`Problem: ${problem}`);
+  output.note(`Trace: ${session.output}`);
+  output.note(`Show it: ${SELF} view ${quoted(session.output)}`);
 }
 
 /** `of 2 processes with 3 threads, 5 events discarded`: the sources of the events, and the losses. */
@@ -88,5 +88,5 @@ export function hintOf(
   }
   return patterns.length === 1 && patterns[0] === '*'
     ? 'The command registered, but emitted no event.'
-    : `The command registered, but none of its events matched ${patterns.map(safe).join(', ')}.`;
+    : `The command registered, but none of its events matched ${patterns.join(', ')}.`;
 }

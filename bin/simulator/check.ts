@@ -8,7 +8,7 @@ import type { Scenario } from '../../sim/input/scenario.ts';
 import { runTwice } from '../../sim/run/failure-file.ts';
 import { runScenario } from '../../sim/run/run.ts';
 import { SCENARIOS } from '../../sim/scenarios/index.ts';
-import { count } from '../terminal/output.ts';
+import { count, printLine } from '../terminal/output.ts';
 import { type Cli, EXIT, hasSeeds, integerFrom, scenarioOf, seedOf } from './common.ts';
 
 interface CheckOptions {
@@ -44,7 +44,7 @@ export function addCheck(program: Command, cliOf: () => Cli): void {
     .requiredOption('--from <seed>', 'first seed', seedOf)
     .action((names: readonly string[], { seeds, from }: CheckOptions) => {
       const hashes = names.map((name) => hashesOf(scenarioOf(name), seedsOf(seeds, from)));
-      process.stdout.write(JSON.stringify(hashes));
+      printLine('output', JSON.stringify(hashes));
     });
 }
 

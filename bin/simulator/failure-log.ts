@@ -2,8 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FailureFile } from '../../sim/run/failure-file.ts';
-import { failureText, replayCommand } from '../../sim/run/report.ts';
-import { quoted, toJson } from '../terminal/output.ts';
+import { failureLines, replayCommand } from '../../sim/run/report.ts';
+import { visibleJson } from '../../src/base/visible.ts';
+import { quoted } from '../terminal/output.ts';
 import { type Cli, isWritten } from './common.ts';
 
 export class FailureLog {
@@ -29,7 +30,7 @@ export class FailureLog {
     const name = `${scenario}-${seed}-${oracle}`;
     const path = this.#directory === undefined ? undefined : join(this.#directory, `${name}.json`);
     if (path !== undefined) {
-      const write = (): void => writeFileSync(path, `${toJson(failure)}\n`, { mode: 0o600 });
+      const write = (): void => writeFileSync(path, `${visibleJson(failure)}\n`, { mode: 0o600 });
       isWritten(this.#cli, path, write);
     }
     if (this.#printed.has(name)) return;
@@ -60,7 +61,9 @@ export class FailureLog {
       );
     }
     if (findings.length > 0 || difference === undefined) {
-      output.line(output.paint('red', failureText(scenario, seed, failure, replay)));
+      for (const line of failureLines(scenario, seed, failure, replay)) {
+        output.line(output.paint('red', line));
+      }
     }
   }
 }

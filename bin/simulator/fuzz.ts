@@ -107,7 +107,6 @@ class FuzzRun {
   readonly #about: FuzzedSeeds;
   readonly #log: FailureLog;
   readonly #results: FuzzResults;
-  readonly #isShown: boolean;
   readonly #progress: NodeJS.Timeout;
   readonly #processes: ChildProcess[] = [];
   #running = 0;
@@ -121,7 +120,6 @@ class FuzzRun {
     this.#about = about;
     this.#log = new FailureLog(cli, directory);
     this.#results = new FuzzResults(scenarios);
-    this.#isShown = cli.output.format === 'text' && process.stderr.isTTY;
     const total = about.seeds * scenarios.length;
     this.#progress = setInterval(() => this.#showProgress(total), PROGRESS_MS);
   }
@@ -156,7 +154,7 @@ class FuzzRun {
 
   #take(job: ChildProcess, news: FuzzNews, keepsGoing: boolean): void {
     if (news.kind === 'progress') return this.#results.add(news);
-    this.#wipe();
+    this.#cli.output.progress(undefined);
     this.#log.add(news.seed, news.failure);
     // The other jobs stop; this one may still minimise its input.
     if (!keepsGoing) this.stop(job);
@@ -173,20 +171,15 @@ class FuzzRun {
     this.#running -= 1;
     if (this.#running > 0) return;
     clearInterval(this.#progress);
-    this.#wipe();
+    this.#cli.output.progress(undefined);
     const isOk = this.#results.report(this.#cli.output, this.#about, this.#log);
     if (!isOk) process.exitCode = EXIT.failed;
   }
 
   #showProgress(total: number): void {
-    if (!this.#isShown) return;
     const { failures } = this.#log;
     const text = this.#results.progressText(total);
     const failed = failures === 0 ? '' : `, ${count(failures, 'failure')}`;
-    process.stderr.write(`\r\u001b[K${text}${failed}`);
-  }
-
-  #wipe(): void {
-    if (this.#isShown) process.stderr.write('\r\u001b[K');
+    this.#cli.output.progress(text + failed);
   }
 }

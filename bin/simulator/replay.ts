@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { BUGS } from '../../sim/bugs/bugs.ts';
 import { firstDifference } from '../../sim/run/checkpoints.ts';
 import { type FailureFile, readFailure, runChecked } from '../../sim/run/failure-file.ts';
-import { findingsText } from '../../sim/run/report.ts';
+import { findingLines } from '../../sim/run/report.ts';
 import { scenarioNamed } from '../../sim/scenarios/index.ts';
 import { machineLines, machineLooker } from '../../sim/timeline/machine-view.ts';
 import { pageCollector } from '../../sim/timeline/page/collect.ts';
@@ -95,7 +95,9 @@ function replay(cli: Cli, { path, failure }: KeptFailure, options: ReplayOptions
     output.line(`${output.paint('green', 'ok')} Every law holds`);
     return;
   }
-  output.line(output.paint('red', findingsText(`${failure.scenario} fails:`, findings)));
+  for (const line of findingLines(`${failure.scenario} fails:`, findings)) {
+    output.line(output.paint('red', line));
+  }
   process.exitCode = EXIT.failed;
 }
 

@@ -4,14 +4,14 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Scenario, ScenarioInput } from '../../sim/input/scenario.ts';
 import { readFailure, readInput } from '../../sim/run/failure-file.ts';
-import { failureText, replayCommand } from '../../sim/run/report.ts';
+import { failureLines, replayCommand } from '../../sim/run/report.ts';
 import { runScenario } from '../../sim/run/run.ts';
 import { entryText, isLogged, type TimelineEntry } from '../../sim/timeline/entry.ts';
 import { pageCollector } from '../../sim/timeline/page/collect.ts';
 import { type TraceExporter, traceExporter } from '../../sim/timeline/trace-export.ts';
 import { NS_PER_MS } from '../../src/base/time.ts';
 import { createFiles } from '../../src/os/files.ts';
-import { count } from '../terminal/output.ts';
+import { count, quoted } from '../terminal/output.ts';
 import { all, bugNamed, bugOf, type Cli, EXIT, reportValue, scenarioOf, seedOf } from './common.ts';
 import { writePage } from './page.ts';
 import { textIn } from './read-file.ts';
@@ -69,7 +69,7 @@ function run(cli: Cli, scenario: Scenario, options: RunOptions): void {
   const replay =
     options.input === undefined
       ? replayCommand(scenario.id, seed, bug)
-      : `lttng-sim run ${scenario.id} --input ${options.input.path}${planted}`;
+      : `lttng-sim run ${scenario.id} --input ${quoted(options.input.path)}${planted}`;
   const collector = options.page === undefined ? undefined : pageCollector();
   const exporter =
     options.trace === undefined ? undefined : exporterInto(options.trace, scenario.id, seed);
@@ -90,8 +90,9 @@ function run(cli: Cli, scenario: Scenario, options: RunOptions): void {
   }
   output.value(reportValue(scenario.id, seed, report));
   if (report.findings.length > 0) {
-    const text = failureText(scenario.id, seed, report, replay);
-    output.line(output.paint('red', text));
+    for (const line of failureLines(scenario.id, seed, report, replay)) {
+      output.line(output.paint('red', line));
+    }
     process.exitCode = EXIT.failed;
     return;
   }

@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import type { Scenario } from '../../sim/input/scenario.ts';
 import { runScenario } from '../../sim/run/run.ts';
 import { shrink as shrinkInput } from '../../sim/run/shrink.ts';
-import { count } from '../terminal/output.ts';
+import { visibleJson } from '../../src/base/visible.ts';
+import { count, printLine } from '../terminal/output.ts';
 import { bugNamed, bugOf, type Cli, EXIT, scenarioOf, seedOf } from './common.ts';
 
 interface ShrinkOptions {
@@ -34,5 +35,5 @@ function shrink({ output }: Cli, scenario: Scenario, { seed, bug }: ShrinkOption
   }
   const found = shrinkInput(input, finding.oracle, plant);
   output.note(`Breaks ${finding.oracle}; found in ${count(found.runs, 'run')}:`);
-  process.stdout.write(`${JSON.stringify(found.input)}\n`);
+  printLine('output', visibleJson(found.input));
 }

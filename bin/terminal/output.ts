@@ -1,10 +1,21 @@
-/** Output of the command lines: text for people, JSON for programs; colours only on terminals. */
+/**
+ * Output of the command lines: text for people, JSON for programs; colours only on terminals. Everything that a command
+ * line prints goes through this folder, where the text of traces, files, names and arguments becomes visible characters
+ * (`src/base/visible.ts`): callers pass it as it is.
+ */
+import { randomUUID } from 'node:crypto';
+import { visible, visibleJson } from '../../src/base/visible.ts';
 
 export type OutputFormat = 'text' | 'json';
 
 /** SGR codes (ECMA-48) of the styles in use. */
 const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
 export type Style = keyof typeof STYLES;
+
+/** Stands for a style until the text is printed. It is random, so that no text from outside contains it. */
+const MARK = randomUUID();
+const MARKS = new RegExp(`<${MARK}:(\\d+)>`, 'g');
+const CLEAR_LINE = '\r\u001b[K';
 
 export interface Output {
   readonly format: OutputFormat;
@@ -20,6 +31,8 @@ export interface Output {
   value(value: unknown): void;
   /** One sentence about what went wrong, with its code, on standard error. */
   error(code: string, reason: string): void;
+  /** What the command is doing now, on a terminal in place of the text before; undefined removes it. */
+  progress(text: string | undefined): void;
   /** `text` in a style, when standard output (or `error`) shows colours. */
   paint(style: Style, text: string, stream?: 'output' | 'error'): string;
 }
@@ -31,10 +44,11 @@ export function createOutput(format: OutputFormat, isQuiet: boolean, program = '
     error: format === 'text' && !isPlain && process.stderr.isTTY,
   };
   const paint: Output['paint'] = (style, text, stream = 'output') =>
-    colors[stream] ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text;
+    colors[stream] ? `<${MARK}:${STYLES[style]}>${text}<${MARK}:0>` : text;
   const line = (text: string): void => {
-    if (format === 'text') process.stdout.write(`${text}\n`);
+    if (format === 'text') printLine('output', text);
   };
+  let isProgressShown = false;
   return {
     format,
     color: colors.output,
@@ -44,46 +58,68 @@ export function createOutput(format: OutputFormat, isQuiet: boolean, program = '
       if (!isQuiet) line(text);
     },
     note: (text) => {
-      if (format === 'text' && !isQuiet) process.stderr.write(`${text}\n`);
+      if (format === 'text' && !isQuiet) printLine('error', text);
     },
     value: (value) => {
-      if (format === 'json') process.stdout.write(`${toJson(value)}\n`);
+      if (format === 'json') printLine('output', visibleJson(value));
     },
     error: (code, reason) => {
-      const text =
+      printLine(
+        'error',
         format === 'json'
-          ? toJson({ error: { code, reason } })
-          : `${paint('red', `${program}:`, 'error')} ${safe(reason)} (${code})`;
-      process.stderr.write(`${text}\n`);
+          ? visibleJson({ error: { code, reason } })
+          : `${paint('red', `${program}:`, 'error')} ${reason} (${code})`,
+      );
+    },
+    progress: (text) => {
+      if (format !== 'text' || !process.stderr.isTTY) return;
+      if (isProgressShown || text !== undefined) {
+        const now = text === undefined ? '' : shown(paint('dim', text, 'error'));
+        process.stderr.write(CLEAR_LINE + now);
+      }
+      isProgressShown = text !== undefined;
     },
   };
 }
 
-/** Text from other programs without control characters, which could steer a terminal: they become `\x1b`. */
-export function safe(text: string): string {
-  return text.replace(
-    // oxlint-disable-next-line no-control-regex -- control characters are what this replaces
-    /[\u0000-\u001f\u007f-\u009f]/g,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
+/** A line in any format, with or without `--quiet`. */
+export function printLine(stream: 'output' | 'error', text: string): void {
+  const { stdout, stderr } = process;
+  (stream === 'output' ? stdout : stderr).write(`${shown(text)}\n`);
 }
 
-/** The text as one word of a shell command. */
+/** Lines of `src/view`, whose text is visible already; false: the caller waits for `drain`. */
+export function printRendered(lines: Uint8Array): boolean {
+  return process.stdout.write(lines);
+}
+
+function shown(text: string): string {
+  return visible(text).replace(MARKS, '\u001b[$1m');
+}
+
+/**
+ * The text as one word of a shell command. Characters that are not shown as they are become bytes in `$'...'`, which
+ * bash, zsh and ksh read.
+ */
 export function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  if (visible(word) === word) return `'${word.replaceAll("'", "'\\''")}'`;
+  const escaped = Array.from(word, (character) => {
+    if (character === "'" || character === '\\') return `\\${character}`;
+    return visible(character) === character ? character : byteEscapes(character);
+  });
+  return `$'${escaped.join('')}'`;
+}
+
+function byteEscapes(character: string): string {
+  const bytes = new TextEncoder().encode(character);
+  return Array.from(bytes, (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
 }
 
 /** Whether npx started this program. npx finds it only in the package's directory. */
 export const isUnderNpx = process.env['npm_command'] === 'exec';
 /** How users start this program. */
 export const SELF = isUnderNpx ? 'npx lttng' : 'lttng';
-
-/** JSON with 64-bit integers as decimal text. */
-export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_key, member: unknown) =>
-    typeof member === 'bigint' ? member.toString() : member,
-  );
-}
 
 /** `16 KiB`: bytes for people; the largest binary unit that divides them. */
 export function formatBytes(bytes: number): string {
@@ -105,9 +141,10 @@ export function count(number: number | bigint, noun: string): string {
 
 /** Rows of cells as lines with aligned columns; `right` names the columns of numbers. */
 export function table(
-  rows: readonly (readonly string[])[],
+  cells: readonly (readonly string[])[],
   right: ReadonlySet<number> = new Set(),
 ): string[] {
+  const rows = cells.map((row) => row.map(visible));
   const widths: number[] = [];
   for (const row of rows) {
     for (const [column, cell] of row.entries()) {
@@ -127,6 +164,5 @@ export function table(
 
 /** Number of characters that a terminal shows, without styles. */
 function visibleLength(cell: string): number {
-  // oxlint-disable-next-line no-control-regex -- the styles that `paint` adds
-  return Array.from(cell.replace(/\u001b\[\d+m/g, '')).length;
+  return Array.from(cell.replace(MARKS, '')).length;
 }

@@ -29,15 +29,27 @@ const [TEXTS_MAX, TEXT_LENGTH_MAX] = [1000, 5000];
 /** V8 represents a repeated letter as a tree, which the first read flattens. The cache saves this for later runs. */
 const texts = new Map<string, string>();
 
+/** A text of this letter has a NUL as its second character, which becomes three bytes. */
+const LETTER_WITH_NUL = 'z';
+const NUL_BYTES = 3;
+
 /** The text of the event with this number. */
 function textOf(counter: number, characters: number): string {
   const letter = LETTERS.charAt(counter % LETTERS.length);
   const key = `${letter}${characters}`;
   const known = texts.get(key);
   if (known !== undefined) return known;
-  const text = letter.repeat(characters);
+  const isWithNul = letter === LETTER_WITH_NUL && characters > NUL_BYTES;
+  const text = isWithNul
+    ? `${letter}\0${letter.repeat(characters - 1 - NUL_BYTES)}`
+    : letter.repeat(characters);
   if (texts.size < TEXTS_MAX && characters <= TEXT_LENGTH_MAX) texts.set(key, text);
   return text;
+}
+
+/** The text as the trace has it. */
+function recordedText(text: string): string {
+  return text.replace('\0', '\u2400');
 }
 
 /** Records every event, for a comparison with the trace. */
@@ -80,7 +92,13 @@ export function runWorkload(host: WorkloadHost, { steps }: Workload): void {
         const emit = defined(step.of, logLevel);
         for (let index = 0; index < step.count; index++) {
           const text = textOf(counter, step.characters);
-          notebook.began({ name: emit.name, counter, text, logLevel, isEnabled: emit.enabled });
+          notebook.began({
+            name: emit.name,
+            counter,
+            text: recordedText(text),
+            logLevel,
+            isEnabled: emit.enabled,
+          });
           emit({ counter, text });
           notebook.ended();
           counter += 1;

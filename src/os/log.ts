@@ -4,6 +4,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import pino from 'pino';
+import { escapeJson } from '../base/visible.ts';
 import { type Log, type LogFields, type LogLevel, levelOf, sentenceOf } from '../port/log.ts';
 import { dup2 } from './libc.ts';
 
@@ -56,6 +57,8 @@ function loggerTo(fd: number, name: string, level: LogLevel): pino.Logger {
       base: { name, process: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      // People read the log on terminals, and its values come from other programs.
+      hooks: { streamWrite: (line) => `${escapeJson(line.trimEnd())}\n` },
     },
     pino.destination({ dest: fd, sync: true }),
   );

@@ -1,6 +1,7 @@
 /**
  * Writes strings as NUL-terminated UTF-8 into a stream's memory. Short ASCII is written here, one character at
- * a time; for other text a host may provide a faster encoder. A NUL ends a string, a lone surrogate becomes U+FFFD.
+ * a time; for other text a host may provide a faster encoder. CTF ends a string at a NUL, so a NUL within a text is
+ * stored as U+2400 (the symbol for NUL); a lone surrogate becomes U+FFFD.
  */
 
 import { storeUtf8, utf8ByteLength } from '../base/utf8.ts';
@@ -8,6 +9,7 @@ import type { Utf8Write } from '../port/event-path.ts';
 
 /** Up to this many characters a loop is faster than a call into the host. */
 const SHORT_TEXT_LENGTH = 40;
+const NUL_SYMBOL = '\u2400';
 
 /**
  * Writes `text` and a NUL; returns the offset after it. Touches at most {@link textBytes} bytes or, with a host's
@@ -31,7 +33,7 @@ export function makeTextStore(utf8Write: Utf8Write = storeUtf8): TextStore {
         return offset + length + 1;
       }
     }
-    const at = offset + utf8Write(target, upToNul(text), offset);
+    const at = offset + utf8Write(target, withoutNul(text), offset);
     target[at] = 0;
     return at + 1;
   };
@@ -71,10 +73,9 @@ view.setInt8(offset - 1, 0);
 
 /** The number of bytes of stored `text`, with the NUL. */
 export function textBytes(text: string): number {
-  return utf8ByteLength(upToNul(text)) + 1;
+  return utf8ByteLength(withoutNul(text)) + 1;
 }
 
-function upToNul(text: string): string {
-  const nul = text.indexOf('\0');
-  return nul < 0 ? text : text.slice(0, nul);
+function withoutNul(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', NUL_SYMBOL) : text;
 }

@@ -10,22 +10,31 @@
  * ```
  *
  * - `timestamp`, `until`: nanoseconds since 1970-01-01T00:00:00Z, decimal digits in a string; `count`: likewise
- * - `host`, `process`, `pid`: from the trace's environment, absent if it has none; `logLevel`: the name, or
- *   the number if the level has no name, absent if the class has no level
+ * - `host`, `process` (strings), `pid` (a number): from the trace's environment, absent if it has none; `logLevel`: the
+ *   name, or the number if the level has no name, absent if the class has no level
  * - `context`: all contexts in one object, from the packet's to the event class's
- * - integers: numbers from -(2^53-1) to 2^53-1, beyond that decimal digits in a string
+ * - integers: the type decides, never the value. Up to 53 bits: numbers; wider: decimal digits in a string
  * - reals: numbers, or "NaN", "Infinity", "-Infinity"
- * - enumerations: {"value":2,"labels":["on"]}, with an empty list if the value has no label; booleans: true, false
+ * - enumerations: {"value":2,"labels":["on"]}, with an empty list if the value has no label, the value like an integer;
+ *   booleans: true, false
  * - variants: the selected option; sequences and arrays: arrays, those of characters: strings
+ *
+ * Strings have escapes for characters that `src/base/visible.ts` does not show.
  *
  * A problem that concerns no stream (a trace that cannot be opened) has neither timestamp nor stream.
  */
 import { NS_PER_SECOND_BIGINT } from '../base/time.ts';
 import { encodeUtf8 } from '../base/utf8.ts';
+import { visibleJson } from '../base/visible.ts';
 import { PACKET_COUNTERS } from '../ctf/packet.ts';
 import type { EventMessage, EventShape, Instant } from '../ctf/read/message.ts';
 import { isBoolean, labelsOf, lengthFields } from '../ctf/read/plain.ts';
-import { isTextElement, type StructSchema, type TypeSchema } from '../ctf/read/tsdl/types.ts';
+import {
+  type IntegerSchema,
+  isTextElement,
+  type StructSchema,
+  type TypeSchema,
+} from '../ctf/read/tsdl/types.ts';
 import type { FieldValue, StructValue, VariantValue } from '../ctf/read/values.ts';
 import { LOG_LEVELS } from '../event/model.ts';
 import type { MessageRenderer } from './render.ts';
@@ -41,12 +50,15 @@ interface CompiledShape {
 }
 type ContextPart = 'packetContext' | 'commonContext' | 'specificContext';
 
+/** Bits of the largest integers that a double holds exactly. */
+const DOUBLE_BITS = 53;
 /** Number of values whose text an enumeration caches. */
 const KNOWN_VALUES_MAX = 4096;
 const LOG_LEVEL_NAMES = new Map<number, string>(
   Object.entries(LOG_LEVELS).map(([name, level]) => [level, name]),
 );
 const SPECIAL = specialCharacters('"\\');
+const QUOTE = encodeUtf8('"');
 const EVENT = encodeUtf8('{"kind":"event","timestamp":"');
 const COMMA = encodeUtf8(',');
 const FIELDS = encodeUtf8('},"fields":{');
@@ -84,24 +96,30 @@ export function createJsonRenderer(): MessageRenderer {
       writeInstant(output, message.time);
       if (kind === 'problem') {
         const { text, fatal } = message;
-        output.text(`",${JSON.stringify({ text, fatal, stream }).slice(1)}\n`);
+        output.text(`",${visibleJson({ text, fatal, stream }).slice(1)}\n`);
         return;
       }
       output.text('","until":"');
       writeInstant(output, message.until);
-      output.text(`",${JSON.stringify({ count: String(message.count), stream }).slice(1)}\n`);
+      output.text(`",${visibleJson({ count: String(message.count), stream }).slice(1)}\n`);
     },
     problem: (text, output) => {
-      output.text(`${JSON.stringify({ kind: 'problem', text, fatal: true })}\n`);
+      output.text(`${visibleJson({ kind: 'problem', text, fatal: true })}\n`);
     },
   };
 }
 
 function compileShape(shape: EventShape): CompiledShape {
-  const { hostname: host, procname: process, vpid: pid } = shape.source.environment;
+  const { hostname, procname, vpid } = shape.source.environment;
   const { name, logLevel: level } = shape;
   const logLevel = level === undefined ? undefined : (LOG_LEVEL_NAMES.get(level) ?? level);
-  const known = { host, process, pid: typeof pid === 'bigint' ? String(pid) : pid, name, logLevel };
+  const known = {
+    host: hostname === undefined ? undefined : String(hostname),
+    process: procname === undefined ? undefined : String(procname),
+    pid: typeof vpid === 'number' ? vpid : undefined,
+    name,
+    logLevel,
+  };
   const contexts: { part: ContextPart; members: Renderer }[] = [];
   const add = (part: ContextPart, type: StructSchema | undefined): void => {
     const members = type && compileMembers(type, part);
@@ -111,7 +129,7 @@ function compileShape(shape: EventShape): CompiledShape {
   add('commonContext', shape.commonContextType);
   add('specificContext', shape.specificContextType);
   return {
-    head: encodeUtf8(`",${JSON.stringify(known).slice(1, -1)},"context":{`),
+    head: encodeUtf8(`",${visibleJson(known).slice(1, -1)},"context":{`),
     contexts,
     fields: (shape.fieldsType && compileMembers(shape.fieldsType)) ?? (() => {}),
   };
@@ -125,7 +143,7 @@ function compileMembers(type: StructSchema, part?: ContextPart): Renderer | unde
     if (hidden.has(field.name)) continue;
     if (part === 'packetContext' && PACKET_COUNTERS.has(field.name)) continue;
     const comma = members.length === 0 ? '' : ',';
-    const prefix = encodeUtf8(`${comma}${JSON.stringify(field.displayName)}:`);
+    const prefix = encodeUtf8(`${comma}${visibleJson(field.displayName)}:`);
     members.push({ index, prefix, render: compileType(field.type) });
   }
   if (members.length === 0) return undefined;
@@ -140,7 +158,7 @@ function compileMembers(type: StructSchema, part?: ContextPart): Renderer | unde
 function compileType(type: TypeSchema): Renderer {
   switch (type.kind) {
     case 'integer':
-      return writeInteger as Renderer;
+      return compileInteger(type);
     case 'float':
       return (output, value) => output.text(realOf(value as number));
     case 'string':
@@ -149,8 +167,8 @@ function compileType(type: TypeSchema): Renderer {
       const hasBooleans = isBoolean(type);
       return remember((value) => {
         if (hasBooleans && (value === 0 || value === 1)) return String(value === 1);
-        const number = typeof value === 'number' ? value : `"${value}"`;
-        return `{"value":${number},"labels":${JSON.stringify(labelsOf(type, value))}}`;
+        const number = isWide(type.container) ? `"${value}"` : value;
+        return `{"value":${number},"labels":${visibleJson(labelsOf(type, value))}}`;
       });
     }
     case 'struct': {
@@ -201,15 +219,24 @@ function remember(render: (value: number | bigint) => string): Renderer {
   };
 }
 
-function writeInteger(output: Utf8Output, value: number | bigint): void {
-  if (typeof value === 'number') output.integer(value);
-  else output.text(`"${value}"`);
+function compileInteger(type: IntegerSchema): Renderer {
+  if (!isWide(type)) return (output, value) => output.integer(value as number);
+  return (output, value) => {
+    output.raw(QUOTE);
+    output.integer(value as number | bigint);
+    output.raw(QUOTE);
+  };
+}
+
+/** Whether a double cannot hold every value of the type. */
+function isWide({ bits }: IntegerSchema): boolean {
+  return bits > DOUBLE_BITS;
 }
 
 function writeText(output: Utf8Output, text: string): void {
   output.text('"');
   if (output.plain(text, SPECIAL)) output.text('"');
-  else output.text(JSON.stringify(text).slice(1));
+  else output.text(visibleJson(text).slice(1));
 }
 
 function realOf(value: number): string {

@@ -8,12 +8,13 @@
  * The parts in braces are the packet context without its counters, the contexts of stream and event class, and
  * the fields. Lines for losses and problems begin with a word and a colon.
  *
- * Two differences from babeltrace2: reals keep all digits (babeltrace2 prints six), and control characters
- * beyond ASCII are escaped too, so that no trace can control a terminal.
+ * Two differences from babeltrace2: reals keep all digits (babeltrace2 prints six), and all characters that
+ * `src/base/visible.ts` does not show are escaped, not only those of ASCII, so that no trace can steer a terminal.
  */
 import { calendarTime } from '../base/calendar.ts';
 import { NS_PER_SECOND } from '../base/time.ts';
 import { encodeUtf8 } from '../base/utf8.ts';
+import { visible } from '../base/visible.ts';
 import { PACKET_COUNTERS } from '../ctf/packet.ts';
 import {
   compareInstants,
@@ -68,22 +69,8 @@ interface CompiledShape {
 const RESET = '\u001b[0m';
 const BOLD = '\u001b[1m';
 const KNOWN_VALUES_MAX = 4096;
-const NAMED_ESCAPES: Readonly<Record<string, string>> = {
-  '\\': '\\\\',
-  "'": "\\'",
-  '"': '\\"',
-  '?': '\\?',
-  '\u0007': '\\a',
-  '\b': '\\b',
-  '\u001b': '\\e',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-};
-const TO_ESCAPE = /[\\'"?\p{Cc}]/gu;
-const CONTROL = /\p{Cc}/gu;
+/** Between quotes, babeltrace2 escapes these too. */
+const QUOTES = /[\\'"?]/g;
 const SPECIAL = specialCharacters('\\\'"?');
 const OPEN = encodeUtf8('[');
 const BETWEEN = encodeUtf8('] (');
@@ -140,16 +127,16 @@ export function createTextRenderer(options: TextOptions = {}): MessageRenderer {
       if (message.kind === 'event') return renderEvent(message, output);
       if (message.kind === 'problem') {
         const word = message.fatal ? 'problem' : 'note';
-        output.text(`${style.warning(`${word}: ${plain(message.text)}`)}\n`);
+        output.text(`${style.warning(`${word}: ${visible(message.text)}`)}\n`);
         return;
       }
       const { kind, count, time, until } = message;
       const noun = kind.slice('discarded-'.length, count === 1n ? -1 : undefined);
       const between = `between [${timeOf(time)}] and [${timeOf(until)}]`;
-      const text = `warning: ${count} ${noun} discarded ${between} in ${plain(message.streamFile)}`;
+      const text = `warning: ${count} ${noun} discarded ${between} in ${visible(message.streamFile)}`;
       output.text(`${style.warning(text)}\n`);
     },
-    problem: (text, output) => output.text(`${style.warning(`problem: ${plain(text)}`)}\n`),
+    problem: (text, output) => output.text(`${style.warning(`problem: ${visible(text)}`)}\n`),
   };
 }
 
@@ -170,12 +157,12 @@ function styleOf({ color = false, formatReal = shortestReal }: TextOptions): Sty
 
 function compileShape(shape: EventShape, style: Style): CompiledShape {
   const { hostname, procname, vpid } = shape.source.environment;
-  let origin = hostname === undefined ? '' : plain(String(hostname));
-  if (procname !== undefined) origin += `:${plain(String(procname))}`;
-  if (vpid !== undefined) origin += `:(${plain(String(vpid))})`;
+  let origin = hostname === undefined ? '' : visible(String(hostname));
+  if (procname !== undefined) origin += `:${visible(String(procname))}`;
+  if (vpid !== undefined) origin += `:(${visible(String(vpid))})`;
   if (origin !== '') origin += ' ';
   return {
-    head: encodeUtf8(`) ${origin}${style.name(plain(shape.name))}: `),
+    head: encodeUtf8(`) ${origin}${style.name(visible(shape.name))}: `),
     packetContext: compileContext(shape.packetContextType, style, PACKET_COUNTERS),
     commonContext: compileContext(shape.commonContextType, style),
     specificContext: compileContext(shape.specificContextType, style),
@@ -207,7 +194,7 @@ function compileStruct(
   for (const [index, field] of fields.entries()) {
     if (hidden.has(field.name)) continue;
     const open = members.length === 0 ? '{ ' : ', ';
-    const prefix = encodeUtf8(`${open}${style.field(plain(field.displayName))} = `);
+    const prefix = encodeUtf8(`${open}${style.field(visible(field.displayName))} = `);
     members.push({ index, prefix, render: compileType(field.type, style) });
   }
   if (members.length === 0) return (output) => output.raw(EMPTY);
@@ -365,21 +352,14 @@ function writeDifference(output: Utf8Output, time: Instant, previous: Instant | 
 
 function writeText(output: Utf8Output, text: string): void {
   output.text('"');
-  if (!output.plain(text, SPECIAL)) output.text(text.replace(TO_ESCAPE, escape));
+  if (!output.plain(text, SPECIAL)) output.text(escaped(text));
   output.text('"');
 }
 
 function quote(text: string): string {
-  return `"${text.replace(TO_ESCAPE, escape)}"`;
+  return `"${escaped(text)}"`;
 }
 
-/** Text outside quotes: only control characters are escaped. */
-function plain(text: string): string {
-  return text.replace(CONTROL, escape);
-}
-
-function escape(character: string): string {
-  const named = NAMED_ESCAPES[character];
-  if (named !== undefined) return named;
-  return `\\x${(character.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`;
+function escaped(text: string): string {
+  return visible(text.replace(QUOTES, '\\$&'));
 }

@@ -2,7 +2,8 @@
  * Frames: the form of messages on a stream socket. `u32` little-endian body length, then the body: one MessagePack
  * value. The receiver checks it with `confine.ts`, decodes it, and checks it against its protocol's schema.
  */
-import { Packr } from 'msgpackr/pack';
+import type * as msgpackr from 'msgpackr';
+import * as codec from 'msgpackr/pack';
 import * as v from 'valibot';
 import { fail, ok, type Result } from '../base/result.ts';
 import { refusalOf } from './confine.ts';
@@ -10,6 +11,8 @@ import { FRAME_BYTES_MAX } from './limits.ts';
 
 const HEADER_BYTES = 4;
 
+/** The part of the package that loads no native accelerator; its declarations refer to a path that is not there. */
+const { Packr } = codec as unknown as Pick<typeof msgpackr, 'Packr'>;
 const packr = new Packr({ useRecords: false, int64AsType: 'bigint', moreTypes: false });
 
 /** The schema of the messages that one side of a protocol accepts. */

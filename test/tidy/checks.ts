@@ -27,9 +27,12 @@ export const header: Check = ({ path, text }) => {
     : [];
 };
 
-export const layout: Check = ({ text }) => [
+/** What a program printed, which a document quotes as it is. */
+const QUOTED_OUTPUT = /^```text\n[^]*?^```$/gm;
+
+export const layout: Check = ({ path, text }) => [
   ...linesWhere(
-    text,
+    path.endsWith('.md') ? text.replace(QUOTED_OUTPUT, (block) => block.replace(/.+/g, '')) : text,
     (line) => Array.from(line).length > COLUMNS_MAX,
     `is over ${COLUMNS_MAX} columns`,
   ),
@@ -166,6 +169,16 @@ export const standardTerms: Check = ({ path, text }) => {
   return [...STANDARD_TERMS]
     .filter(([word]) => found.has(word.replace(/s$/, '')))
     .map(([word, term]) => `says "${word}", for which the term is "${term}"`);
+};
+
+/** The one folder whose output is made visible (`src/base/visible.ts`), and the log of the library in a program. */
+const PRINTERS = /^bin\/(?:terminal\/|library\/guest\/debug\.ts$)/;
+
+/** Text reaches a terminal through `bin/terminal` alone. */
+export const printing: Check = ({ path, text }) => {
+  if (!/^(?:src|actors|sim|bin)\/.*\.c?ts$/.test(path) || PRINTERS.test(path)) return [];
+  const print = /\bstd(?:out|err)\.(?:write|fd)\b|\bconsole\.\w+\(/;
+  return linesWhere(text, (line) => print.test(line), 'prints around bin/terminal');
 };
 
 /** What makes a reader translate: the sentence does not name who does what. */

@@ -110,7 +110,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'sim/library.ts': ['src/port', ...COMPUTER],
   'bin/control': ['src', 'actors'],
   'bin/terminal': ['src'],
-  'bin/daemon': ['src', 'actors/programs'],
+  'bin/daemon': ['src', 'actors/programs', 'bin/terminal'],
   'bin/library': ['src', 'actors/programs'],
   'bin/lttng': ['src', 'actors', 'bin/control', 'bin/terminal'],
   'bin/simulator': ['src', 'actors', 'sim', 'bin/terminal'],

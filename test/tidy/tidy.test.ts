@@ -51,6 +51,7 @@ const onOurs: readonly (readonly [string, checks.Check])[] = [
   ['names paths that exist', checks.namedPaths],
   ['uses standard terms', checks.standardTerms],
   ['names who does what', checks.plainSentences],
+  ['prints through one folder', checks.printing],
   ['names requirements that exist', checks.requirements],
   ['imports what its folder may', importOrder],
   ['is a test of a source at its path', structure.testPlace],
@@ -87,6 +88,17 @@ describe('every file', () => {
     expect(folders.filter((folder) => !map.includes(`\`${folder}\``))).toEqual([]);
   });
 
+  test('npm runs no install script of a package, and has nothing to say about one', () => {
+    const { packages } = JSON.parse(lock.text) as {
+      packages: Readonly<Record<string, { readonly hasInstallScript?: true }>>;
+    };
+    const withScript = Object.entries(packages)
+      .filter(([path, { hasInstallScript }]) => path !== '' && hasInstallScript === true)
+      .map(([path]) => path.replace(/^.*node_modules\//, ''));
+    const { allowScripts } = JSON.parse(textOf('package.json')) as { allowScripts: object };
+    expect(allowScripts).toEqual(Object.fromEntries(withScript.map((name) => [name, false])));
+  });
+
   test('the lock file does not say where packages come from', () => {
     expect(checks.lockFile(lock, paths)).toEqual([]);
   });
@@ -102,6 +114,12 @@ describe('a check rejects', () => {
     ['a missing header', checks.header, 'src/ring/x.ts', "import 'x';\n"],
     ['an empty header', checks.header, 'src/ring/x.ts', '/** x */\n'],
     ['a long line', checks.layout, 'x.md', `${'x'.repeat(checks.COLUMNS_MAX + 1)}\n`],
+    [
+      'a long line after a printed one',
+      checks.layout,
+      'x.md',
+      `\`\`\`text\n\`\`\`\n${'x'.repeat(121)}\n`,
+    ],
     ['a trailing space', checks.layout, 'x.md', 'x \n'],
     ['a carriage return', checks.layout, 'x.md', 'x\r\n'],
     ['no last line feed', checks.layout, 'x.md', 'x'],
@@ -123,6 +141,8 @@ describe('a check rejects', () => {
     ['an odd word', checks.standardTerms, 'sim/x.ts', 'const giftCount = 1;\n'],
     ['an odd plural', checks.standardTerms, 'sim/x.ts', '/** The makers of segments. */\n'],
     ['a sentence without an actor', checks.plainSentences, 'docs/x.md', 'Whoever asks.\n'],
+    ['a way around the terminal', checks.printing, 'bin/x.ts', 'process.stdout.write(text);\n'],
+    ['a print by the console', checks.printing, 'src/os/x.ts', 'console.error(text);\n'],
     ['a path that is gone', checks.namedPaths, 'docs/x.md', `see \`src/ring/${'y'}.ts\`\n`],
     ['an unknown requirement', checks.requirements, 'src/ring/x.ts', `// R1.${'28'}\n`],
     ['an unknown scenario', checks.requirements, 'test/real/x.test.ts', `// S${'9'}\n`],
@@ -204,6 +224,12 @@ describe('a check accepts', () => {
       checks.namedPaths,
       'docs/x.md',
       `\`src/ring/${'x'}.ts\` in \`src/ring/\`\n`,
+    ],
+    [
+      'a long line that was printed',
+      checks.layout,
+      'x.md',
+      `\`\`\`text\n${'x'.repeat(200)}\n\`\`\`\n`,
     ],
     ['a home of a made-up user', checks.machinePlaces, 'x.md', '/home/alice\n'],
     [

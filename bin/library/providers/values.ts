@@ -26,8 +26,10 @@ export function numberAt(value: unknown, ...path: readonly string[]): number {
   return typeof found === 'number' ? found : 0;
 }
 
+/** Ends in an ellipsis when it is cut, and not in half of a surrogate pair. */
 export function cut(text: string, charactersMax: number): string {
-  return text.length <= charactersMax ? text : `${text.slice(0, charactersMax - 1)}…`;
+  if (text.length <= charactersMax) return text;
+  return `${text.slice(0, charactersMax - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 /** Code and message of a thrown value, which need not be an Error. */

@@ -1,6 +1,5 @@
 /** `lttng add-event`: adds event rules to a session (R2.8). */
 import type { Command } from 'commander';
-import { safe } from '../../terminal/output.ts';
 import type { CliOf } from '../context.ts';
 import { targetText } from '../describe.ts';
 import { LOG_LEVEL_ALL, parseLogLevel } from '../log-levels.ts';
@@ -51,7 +50,7 @@ export function addAddEvent(program: Command, cliOf: CliOf): void {
         target,
       }));
       cli.output.value({ session });
-      const events = patterns.map(safe).join(', ');
+      const events = patterns.join(', ');
       cli.output.tell(`Enabled ${events} for ${targetText(target)} in ${called(session)}`);
       const warning = warningOf(options);
       if (warning !== undefined) cli.output.note(warning);

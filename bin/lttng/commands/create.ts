@@ -5,7 +5,7 @@ import { sessionIn } from '../../../actors/client/plans/record.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { writeConfig } from '../../control/session-config.ts';
 import { ANSWERED_WITHOUT_SESSION } from '../../control/sessions.ts';
-import { isUnderNpx, quoted, SELF, safe } from '../../terminal/output.ts';
+import { isUnderNpx, quoted, SELF } from '../../terminal/output.ts';
 import type { Cli, CliOf } from '../context.ts';
 import { CliFailure, clientFailure, EXIT, throwFailure } from '../failure.ts';
 import { newOutputDirectory, noteReplaceable } from '../output-directory.ts';
@@ -66,12 +66,12 @@ async function keepConfig(cli: Cli, session: SessionInfo): Promise<void> {
   if (written.ok) return;
   await cli.client.run(inOrder([{ op: 'session.destroy', session: uuid }]), 'running-registry');
   const { subject, code } = written.error;
-  throw new CliFailure('NO_OUTPUT', `Cannot write ${safe(subject)} (${code})`, EXIT.file);
+  throw new CliFailure('NO_OUTPUT', `Cannot write ${subject} (${code})`, EXIT.file);
 }
 
 function show({ output, options, world }: Cli, session: SessionInfo): void {
   output.value({ session });
-  const directory = safe(session.output);
+  const directory = session.output;
   if (options.quiet) {
     output.line(directory);
     return;

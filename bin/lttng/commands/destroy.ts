@@ -1,7 +1,6 @@
 /** `lttng destroy`: ends a session; its trace stays (R2.5). */
 import type { Command } from 'commander';
 import { removeConfig } from '../../control/session-config.ts';
-import { safe } from '../../terminal/output.ts';
 import type { CliOf } from '../context.ts';
 import { addSessionCommand } from '../session-command.ts';
 import { called } from '../sessions.ts';
@@ -20,7 +19,7 @@ export function addDestroy(program: Command, cliOf: CliOf): void {
     tell: ({ world, output }, session) => {
       removeConfig(world, session.output, session.uuid);
       const left = session.flightRecorder ? 'its snapshots stay' : 'its trace stays';
-      output.tell(`Destroyed ${called(session)}; ${left} in ${safe(session.output)}`);
+      output.tell(`Destroyed ${called(session)}; ${left} in ${session.output}`);
     },
   });
 }

@@ -1,6 +1,5 @@
 /** `lttng disable-event`: disables event rules (R2.8). */
 import type { Command } from 'commander';
-import { safe } from '../../terminal/output.ts';
 import type { CliOf } from '../context.ts';
 import { checkChannelName } from '../options/channel.ts';
 import { addDomainOptions } from '../options/domain.ts';
@@ -30,7 +29,7 @@ export function addDisableEvent(program: Command, cliOf: CliOf): void {
         patterns: [...patterns],
       }));
       cli.output.value({ session });
-      cli.output.tell(`Disabled ${patterns.map(safe).join(', ')} in ${called(session)}`);
+      cli.output.tell(`Disabled ${patterns.join(', ')} in ${called(session)}`);
     },
   );
 }

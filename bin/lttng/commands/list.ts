@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { allPages, sessionsIn } from '../../../actors/client/plans/plan.ts';
 import type { AppInfo, SessionInfo } from '../../../src/wire/control/messages.ts';
 import { readConfig } from '../../control/session-config.ts';
-import { count, safe } from '../../terminal/output.ts';
+import { count } from '../../terminal/output.ts';
 import type { Cli, CliOf } from '../context.ts';
 import {
   type ApplicationProcess,
@@ -123,7 +123,7 @@ function showApps({ world, output }: Cli, processes: readonly ApplicationProcess
 function showEvents({ output }: Cli, processes: readonly ApplicationProcess[]): void {
   if (processes.length === 0) output.line('No matching application is registered.');
   for (const process of processes) {
-    output.line(`${output.paint('bold', safe(process.processName))} (pid ${process.pid}):`);
+    output.line(`${output.paint('bold', process.processName)} (pid ${process.pid}):`);
     for (const line of tracepointRows(output, process)) output.line(line);
     if (process.tracepoints.length === 0) output.line('  no tracepoint');
   }

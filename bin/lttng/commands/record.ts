@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { failureIn, lastSessionIn, type StepResult } from '../../../actors/client/plans/plan.ts';
 import { recordPlan } from '../../../actors/client/plans/record.ts';
-import { SELF, safe } from '../../terminal/output.ts';
+import { SELF } from '../../terminal/output.ts';
 import { exitIn, exitStatusOf } from '../child-exit.ts';
 import type { Cli, CliOf } from '../context.ts';
 import { clientFailure } from '../failure.ts';
@@ -106,7 +106,7 @@ function report(
   if (crash !== undefined && !isTakenIn(results)) {
     cli.output.note(
       failed === undefined
-        ? `${safe(program)} succeeded: no snapshot was written`
+        ? `${program} succeeded: no snapshot was written`
         : `Session ${name} still has its buffers. Try ${SELF} snapshot -s ${name}, then ${SELF} destroy ${name}`,
     );
     cli.output.value({ session: { name, uuid, output }, exit });

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { failureIn } from '../../../actors/client/plans/plan.ts';
 import { type Recovery, recoveriesIn, recoverPlan } from '../../../actors/client/plans/recover.ts';
 import { removeConfig } from '../../control/session-config.ts';
-import { count, safe } from '../../terminal/output.ts';
+import { count } from '../../terminal/output.ts';
 import type { Cli, CliOf } from '../context.ts';
 import { EXIT, throwFailure } from '../failure.ts';
 import { called, namedSession, SESSION_OPTION } from '../sessions.ts';
@@ -65,8 +65,6 @@ function report(cli: Cli, { session, failure }: Recovery, into: string | undefin
   }
   removeConfig(cli.world, session.output, uuid);
   const trace = readSummary(cli, output);
-  cli.output.tell(
-    `Recovered ${called(session)}: ${count(trace.events, 'event')} in ${safe(output)}`,
-  );
+  cli.output.tell(`Recovered ${called(session)}: ${count(trace.events, 'event')} in ${output}`);
   return { session: { name, uuid, output }, trace };
 }

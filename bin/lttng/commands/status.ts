@@ -5,7 +5,7 @@ import { allPages, failureIn, sessionsIn } from '../../../actors/client/plans/pl
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { candidatesFor } from '../../../src/wire/endpoints.ts';
 import { type Config, configPath } from '../../control/session-config.ts';
-import { count, safe } from '../../terminal/output.ts';
+import { count } from '../../terminal/output.ts';
 import type { Cli, CliOf } from '../context.ts';
 import { sessionLines } from '../describe.ts';
 import { clientFailure } from '../failure.ts';
@@ -39,9 +39,7 @@ async function status(cli: Cli): Promise<void> {
   });
   output.line(registryLine(cli));
   if (config !== undefined) {
-    output.line(
-      `Configuration: ${safe(configPath(workingDirectory))}, session ${config.session.name}`,
-    );
+    output.line(`Configuration: ${configPath(workingDirectory)}, session ${config.session.name}`);
   }
   output.line('');
   if (session !== undefined) {
@@ -73,10 +71,10 @@ export function registryLine({ world, client }: Cli): string {
   const { registry } = client;
   const candidates = candidatesFor(world.identity);
   if (registry === undefined) {
-    const paths = candidates.map(({ clientPath }) => safe(clientPath)).join(', nor at ');
+    const paths = candidates.map(({ clientPath }) => clientPath).join(', nor at ');
     return `Registry: none at ${paths}`;
   }
   const { scope, pid } = registry;
   const path = candidates.find((candidate) => candidate.scope === scope)?.clientPath ?? '';
-  return `Registry: ${scope === 'global' ? 'the global one' : "this user's own"}, pid ${pid}, ${safe(path)}`;
+  return `Registry: ${scope === 'global' ? 'the global one' : "this user's own"}, pid ${pid}, ${path}`;
 }

@@ -1,6 +1,5 @@
 /** `lttng stop`: stops recording until the next start (R2.5). */
 import type { Command } from 'commander';
-import { safe } from '../../terminal/output.ts';
 import type { CliOf } from '../context.ts';
 import { addSessionCommand } from '../session-command.ts';
 import { called } from '../sessions.ts';
@@ -16,7 +15,7 @@ export function addStop(program: Command, cliOf: CliOf): void {
       output.tell(
         session.flightRecorder
           ? `Stopped ${called(session)}; lttng snapshot copies what its buffers hold`
-          : `Stopped ${called(session)}; its trace is in ${safe(session.output)}`,
+          : `Stopped ${called(session)}; its trace is in ${session.output}`,
       ),
   });
 }

@@ -6,7 +6,7 @@ import { matchesGlob } from '../../../src/base/glob.ts';
 import { thrownErrno } from '../../../src/os/errors.ts';
 import type { World } from '../../../src/port/world.ts';
 import { type ViewOptions, type ViewSummary, viewTrace } from '../../../src/view/view.ts';
-import { safe } from '../../terminal/output.ts';
+import { printRendered } from '../../terminal/output.ts';
 import type { Cli, CliOf } from '../context.ts';
 import { CliFailure, EXIT } from '../failure.ts';
 import { appendList } from '../options/global.ts';
@@ -67,15 +67,10 @@ async function view(
 function show(world: World, options: ViewOptions): Promise<ViewSummary> {
   return new Promise((done, reject) => {
     const { stdout } = process;
-    const running = viewTrace(
-      world,
-      options,
-      (text) => stdout.write(text),
-      (result) => {
-        if (result.ok) done(result.value);
-        else reject(unreadable(result.error.message));
-      },
-    );
+    const running = viewTrace(world, options, printRendered, (result) => {
+      if (result.ok) done(result.value);
+      else reject(unreadable(result.error.message));
+    });
     stdout.on('drain', () => running.resume());
     // EPIPE: the reader has closed the pipe, as with `| head`.
     stdout.on('error', () => running.cancel());
@@ -93,7 +88,7 @@ function unreadable(message: string): CliFailure {
 function defaultPath({ world, output }: Cli): string {
   const config = configIn(world, world.identity.workingDirectory);
   const path = config?.output ?? newestTrace(world);
-  output.note(`Trace: ${safe(path)}`);
+  output.note(`Trace: ${path}`);
   return path;
 }
 

@@ -2,6 +2,7 @@
  * The page of a run: one self-contained file that a browser opens from a disk. Its script consists of the compiled
  * functions of `browser/`, which use only each other and the page.
  */
+import { visible } from '../../../src/base/visible.ts';
 import type { PageData } from './browser/data.ts';
 import {
   drawArrows,
@@ -71,15 +72,18 @@ const KEYS = [
 
 export function pageOf(data: PageData): string {
   const script = FUNCTIONS.map((part) => part.toString()).join('\n');
-  // Only `<` could end the element early.
-  const json = JSON.stringify(data).replaceAll('<', '\\u003c');
+  const json = JSON.stringify(
+    data,
+    (_key, member: unknown) => (typeof member === 'string' ? visible(member) : member),
+    // Only `<` could end the element early.
+  ).replaceAll('<', '\\u003c');
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<title>${escaped(data.title)}</title>
+<title>${escaped(visible(data.title))}</title>
 <style>${STYLE}</style>
 </head>
 <body>

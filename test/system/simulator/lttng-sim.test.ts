@@ -11,8 +11,13 @@ import type { FailureFile } from '../../../sim/run/failure-file.ts';
 import { runScenario } from '../../../sim/run/run.ts';
 import { SCENARIOS } from '../../../sim/scenarios/index.ts';
 import { s1 } from '../../../sim/scenarios/single-user.ts';
+import { visible } from '../../../src/base/visible.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/bin/lttng-sim.js', import.meta.url));
+
+function unsafeLines(text: string): string[] {
+  return text.split('\n').filter((line) => visible(line) !== line);
+}
 
 function lttngSim(...words: string[]): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(process.execPath, [PROGRAM, ...words], { encoding: 'utf8' });
@@ -110,6 +115,49 @@ describe('lttng-sim', () => {
     }
   });
 
+  test('replay shows nothing of a crafted file that steers a terminal', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'lttng-sim-'));
+    try {
+      const file = join(directory, 'crafted.json');
+      const page = join(directory, 'page.html');
+      lttngSim(
+        'fuzz',
+        'S1',
+        '--from',
+        '5',
+        '-n',
+        '1',
+        '--bug',
+        'segment-kept',
+        '--failures',
+        directory,
+      );
+      const [name = ''] = readdirSync(directory);
+      const written = JSON.parse(readFileSync(join(directory, name), 'utf8')) as FailureFile;
+      const evil = '\u001b]0;x\u0007\u009b2J\u202e\u2066\u2028\n</script>';
+      const crafted = { version: evil, commit: evil, node: evil, scenario: evil };
+      const hash = '0000000000000000';
+      writeFileSync(file, JSON.stringify({ ...written, ...crafted, hash, checkpoints: [] }));
+      const ways = [
+        ['replay', file],
+        ['replay', file, '--at', '40', '--page', page],
+        ['--output-format', 'json', 'replay', file],
+      ].map((words) => lttngSim(...words));
+      writeFileSync(file, JSON.stringify({ ...written, oracle: evil }));
+      ways.push(lttngSim('replay', file), lttngSim('run', 'S1', '--input', file));
+      for (const { stdout, stderr } of ways) expect(unsafeLines(stdout + stderr)).toEqual([]);
+      expect(ways.map(({ status }) => status)).toEqual([1, 1, 1, 2, 2]);
+      const [text = ''] = ways.map(({ stdout }) => stdout);
+      expect(text).toContain(`${visible(evil)} fails:`);
+      expect(text).toContain(`commit ${visible(evil)}, now `);
+      const html = readFileSync(page, 'utf8');
+      expect(unsafeLines(html)).toEqual([]);
+      expect(html).not.toContain('</script>\n</script>');
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
   test('shrink prints a smaller input that fails in the same way, and run accepts it', () => {
     const bug = ['--bug', 'segment-kept'];
     const { status, stdout } = lttngSim('shrink', 'S1', '--seed', '5', ...bug);
@@ -182,7 +230,8 @@ describe('lttng-sim', () => {
     [['charts', '/dev/null/x'], 'Cannot write /dev/null/x (ENOTDIR)'],
     [['replay', '/dev/zero'], 'Not a failure file: /dev/zero has more than'],
     [['run', 'S1', '--bug', 'none'], 'There is no bug "none"'],
-    [['walk'], "unknown command 'walk'"],
+    [['walk'], "lttng-sim: Unknown command 'walk' (USAGE)\n"],
+    [['run', 'S1', '--bug', '\u001b[31m\u202e'], 'There is no bug "\\e[31m\\u202e"'],
   ])('wrong arguments end with 2: %j', (words, reason) => {
     const { status, stdout, stderr } = lttngSim(...words);
     expect(status).toBe(2);

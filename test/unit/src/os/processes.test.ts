@@ -1,6 +1,7 @@
 /** Starts of our own programs and of daemons, and the place of a daemon's last output. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
+import { visible } from '../../../../src/base/visible.ts';
 import type { ProcessExit, SpawnRequest } from '../../../../src/port/processes.ts';
 import {
   createTestWorld,
@@ -116,6 +117,19 @@ test('the last output of a daemon that dies goes to its log file', async () => {
     count: '12',
   });
   expect(text).toContain('Error: last words');
+});
+
+test('a log line has no character that steers a terminal, and the same values', () => {
+  const path = `${scratchDirectory()}/log`;
+  const reason = '\u001b[2J\u009b\u202e\u2028\n\u{e0041}';
+  runSnippet(
+    `createPinoLog({ name: 'probe', level: 'info', path: args[0] }).log('registry.ready', { reason: args[1] });`,
+    [path, reason],
+  );
+  const [line = '', ...rest] = readFileSync(path, 'utf8').split('\n');
+  expect(rest).toEqual(['']);
+  expect(visible(line)).toBe(line);
+  expect(JSON.parse(line)).toMatchObject({ reason: reason });
 });
 
 test('a log file does not replace a real standard error', () => {

@@ -19,6 +19,13 @@ describe('jsonText', () => {
     );
   });
 
+  it('is not cut within a surrogate pair', () => {
+    for (const before of ['', 'x']) {
+      const cut = JSON.parse(text(before + '🦊'.repeat(600))) as string;
+      expect(cut).toMatch(/^x?(?:🦊)+…$/u);
+    }
+  });
+
   it('names what JSON cannot hold', () => {
     const value = {
       none: undefined,
