@@ -5,13 +5,16 @@
  * no registry. Worker threads register, too, each by itself. All syntax here is that of Node 14: an older Node in a
  * tree of processes must run as if this file were empty.
  */
+const STANDARD_ERROR = 2;
+
 function say(error: unknown): void {
   const { env } = process;
   // A process with more rights than its user believes no variable.
   const isElevated = process.getuid?.() !== process.geteuid?.();
   if (isElevated || env['LTTNG_TS_DEBUG'] !== '1') return;
   const text = error instanceof Error && error.stack !== undefined ? error.stack : String(error);
-  process.stderr.write(`lttng-ts[${process.pid}]: ${text}\n`);
+  const { writeSync } = require('fs') as typeof import('fs');
+  writeSync(STANDARD_ERROR, `lttng-ts[${process.pid}]: ${text}\n`);
 }
 
 (function preload() {

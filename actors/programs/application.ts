@@ -15,7 +15,12 @@ import type { TimestampStore } from '../../src/port/event-path.ts';
 import type { World } from '../../src/port/world.ts';
 import { type Inspect, type System, startSystem } from '../../src/runtime/system.ts';
 import { Tracer, type TracerObserver } from '../../src/tracer/tracer.ts';
-import { locationOf, ownerUidOf, type RegistryScope, scopesOf } from '../../src/wire/endpoints.ts';
+import {
+  ownerUidOf,
+  type RegistryScope,
+  registrationLocationOf,
+  scopesOf,
+} from '../../src/wire/endpoints.ts';
 import { SESSION_VARIABLE } from '../../src/wire/launch.ts';
 import type { ApplicationEvent } from '../library/application/events.ts';
 import { applicationMachine } from '../library/application/machine.ts';
@@ -148,7 +153,7 @@ function registrationsOf(
   const processName = printable(identity.processName);
   const sessionUuid = sessionOf(world);
   return (scopes ?? scopesOf(uid)).map((scope) => {
-    const { appPath, pipePath } = locationOf(identity, scope);
+    const { appPath, pipePath } = registrationLocationOf(identity, scope);
     return {
       application: APPLICATION,
       scope,

@@ -178,7 +178,7 @@ const REGISTRATION = [
     [
       'a directory that others may change is trusted',
       'R1.12',
-      ['(event.info.mode & OTHERS_WRITE) === 0', 'true'],
+      ['isOwnDirectory(event.info, 0)', 'true'],
     ],
     [
       'sockets and listeners of anybody are trusted',

@@ -10,7 +10,7 @@ import { lstatSync, realpathSync } from 'node:fs';
 import { setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 import { createIdentity } from '../../src/os/identity.ts';
-import { locationOf, ownerUidOf, scopesOf } from '../../src/wire/endpoints.ts';
+import { ownerUidOf, registrationLocationOf, scopesOf } from '../../src/wire/endpoints.ts';
 import { debugMistake } from './guest/debug.ts';
 
 /** A program that ends sooner would not be traced in time, and does not pay for the wait. */
@@ -54,7 +54,9 @@ function isRegistryThere(): boolean {
   const { uid } = identity;
   return scopesOf(uid).some((scope) => {
     try {
-      const found = lstatSync(locationOf(identity, scope).appPath, { throwIfNoEntry: false });
+      const found = lstatSync(registrationLocationOf(identity, scope).appPath, {
+        throwIfNoEntry: false,
+      });
       return found?.isSocket() === true && found.uid === ownerUidOf(scope, uid);
     } catch {
       // A socket that cannot be examined, in a directory without permission for instance, cannot be used.

@@ -2,7 +2,9 @@
 import { fileURLToPath } from 'node:url';
 import type { Command } from '../../actors/client/plans/record.ts';
 import { believed } from '../../src/os/environment.ts';
-import { SESSION_VARIABLE } from '../../src/wire/launch.ts';
+import { createIdentity } from '../../src/os/identity.ts';
+import { locationOf } from '../../src/wire/endpoints.ts';
+import { REGISTRY_VARIABLE, SESSION_VARIABLE } from '../../src/wire/launch.ts';
 
 /** In quotes, because the path may have spaces; see the rules for NODE_OPTIONS in Node's documentation. */
 function requireOption(): string {
@@ -25,5 +27,6 @@ function tracedEnvironment(sessionUuid: string): Record<string, string | undefin
     // First, so that no preload of the program runs untraced.
     NODE_OPTIONS: isThere ? given : `${option} ${given}`.trim(),
     [SESSION_VARIABLE]: sessionUuid,
+    [REGISTRY_VARIABLE]: locationOf(createIdentity(), 'user').directory,
   };
 }

@@ -5,12 +5,13 @@
  * | what | path | moved by |
  * |---|---|---|
  * | global registry | `/run/lttng-ts/` | `LTTNG_TS_RUNDIR` |
- * | a user's registry | `$HOME/.lttng-ts/` | `LTTNG_HOME` |
+ * | a user's registry | `$HOME/.lttng-ts/` | `LTTNG_HOME`; for traced programs also `LTTNG_TS_REGISTRY` |
  * | application common pipe (R1.16) | `/tmp/.lttng-ts-apps` | `LTTNG_TS_PIPE` |
  */
 
 import type { FileInfo } from '../port/files.ts';
 import type { Identity } from '../port/identity.ts';
+import { REGISTRY_VARIABLE } from './launch.ts';
 
 export type RegistryScope = 'global' | 'user';
 
@@ -39,11 +40,30 @@ export const COMMON_PIPE_MODE = 0o666;
 export const PIPE_WAIT_MS_MAX = 2_000;
 
 export function locationOf(identity: Identity, scope: RegistryScope): RegistryLocation {
-  const { environment } = identity;
+  const { environment, homeDirectory } = identity;
   const directory =
     scope === 'global'
       ? absoluteOr(environment['LTTNG_TS_RUNDIR'], '/run/lttng-ts')
-      : `${identity.homeDirectory.replace(/\/$/, '')}/.lttng-ts`;
+      : `${homeDirectory.replace(/\/$/, '')}/.lttng-ts`;
+  return locationAt(identity, scope, directory);
+}
+
+/**
+ * The registry with which a traced program registers: its user's registry is that of the command that started it, even
+ * if the program has another home directory.
+ */
+export function registrationLocationOf(identity: Identity, scope: RegistryScope): RegistryLocation {
+  const usual = locationOf(identity, scope);
+  if (scope === 'global') return usual;
+  const given = identity.environment[REGISTRY_VARIABLE];
+  return locationAt(identity, scope, absoluteOr(given, usual.directory));
+}
+
+function locationAt(
+  { environment }: Identity,
+  scope: RegistryScope,
+  directory: string,
+): RegistryLocation {
   return {
     scope,
     directory,

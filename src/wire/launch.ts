@@ -1,7 +1,10 @@
 /** Names, options and environment variables that a process passes to the programs that it starts. */
 
 /** Names of the environment variables between components. */
+/** The session for which a program was started. */
 export const SESSION_VARIABLE = 'LTTNG_TS_SESSION';
+/** The directory of the user's registry that has the session. */
+export const REGISTRY_VARIABLE = 'LTTNG_TS_REGISTRY';
 
 export const CONSUMER_PROGRAM = 'lttng-ts:ust-consumerd';
 

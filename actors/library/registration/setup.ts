@@ -9,7 +9,7 @@ import {
   type StateMessage,
   UNABLE_CHARACTERS_MAX,
 } from '../../../src/wire/app/messages.ts';
-import { COMMON_PIPE_MODE, PIPE_WAIT_MS_MAX } from '../../../src/wire/endpoints.ts';
+import { COMMON_PIPE_MODE, isOwnDirectory, PIPE_WAIT_MS_MAX } from '../../../src/wire/endpoints.ts';
 import { LIST_ENTRIES_MAX } from '../../../src/wire/limits.ts';
 import type { RegistrationInput, ToApplication } from '../messages.ts';
 import {
@@ -25,9 +25,6 @@ import {
   VAIN_REST_MS_MAX,
 } from './context.ts';
 import type { RegistrationEvent } from './events.ts';
-
-/** Mode bits: the group or others may create and rename files in a directory. */
-const OTHERS_WRITE = 0o022;
 
 function directoryOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/'));
@@ -52,9 +49,8 @@ const guards = {
   /** Only the owner of the registry, and root, may replace the files of its directory. */
   isTheirsAlone: ({ context, event }: GuardScene) =>
     event.type === 'file.inspected' &&
-    event.info?.kind === 'directory' &&
-    [0, context.ownerUid].includes(event.info.uid) &&
-    (event.info.mode & OTHERS_WRITE) === 0,
+    event.info !== undefined &&
+    (isOwnDirectory(event.info, context.ownerUid) || isOwnDirectory(event.info, 0)),
   isOursToTrust: ({ context, event }: GuardScene) =>
     event.type === 'file.inspected' &&
     event.info?.kind === 'socket' &&
