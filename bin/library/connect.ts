@@ -1,5 +1,6 @@
 /** Connects the library to registries; loaded when there may be one (`start.ts`). */
 import { startApplication } from '../../actors/programs/application.ts';
+import { guardStops } from '../../src/os/native-lock.ts';
 import { storeTimestamp } from '../../src/os/recording.ts';
 import { createRealWorld } from '../../src/os/world.ts';
 import type { Tracer } from '../../src/tracer/tracer.ts';
@@ -27,6 +28,7 @@ export function connect(tracer: Tracer, onSettled: () => void): Connected {
     });
   });
   for (const source of nodeSources) source.install(tracer);
+  guardStops();
   guard.run(() => {
     const world = createRealWorld({ log: debugLog, entrance: guard });
     const application = startApplication(

@@ -8,6 +8,7 @@
  * tracepoint, or by `start` when there is a registry. One version provides the whole engine.
  */
 import thread from 'node:worker_threads';
+import { shareNativeLock } from '../../src/os/native-lock.ts';
 import { shareAttachments } from '../../src/os/thread-attachments.ts';
 import type { Connected, Engine } from './engine.ts';
 import { startRegistration } from './start.ts';
@@ -49,6 +50,7 @@ function makeInstance(loadEngine: () => Engine): Instance {
       if (isStarted) return;
       isStarted = true;
       shareAttachments();
+      shareNativeLock();
       const block = (connected: Connected): void => {
         if (blockMsMax > 0) connected.block(() => isSettled, blockMsMax);
       };

@@ -40,6 +40,7 @@ export function connectNow(call: string, path: string, abstractName?: string): O
   const socket = newSocket(abstractName);
   socket.pause();
   socket.connect({ path });
+  knownClass ??= classOf(socket);
   const name = connectErrno(socket, path);
   if (name === undefined) return ok(socket);
   socket.destroy();
@@ -70,10 +71,14 @@ function pipeClass(): PipeClass {
   if (knownClass !== undefined) return knownClass;
   const socket = quiet(new Socket());
   socket.connect({ path: '\0' });
-  const { _handle: handle } = socket as unknown as { _handle: { constructor: PipeClass } };
-  knownClass = handle.constructor;
+  knownClass = classOf(socket);
   socket.destroy();
   return knownClass;
+}
+
+function classOf(socket: Socket): PipeClass {
+  const { _handle: handle } = socket as unknown as { _handle: { constructor: PipeClass } };
+  return handle.constructor;
 }
 
 /** Why the socket is not connected; undefined if it is. */

@@ -2,9 +2,12 @@
  * The C library calls that Node does not offer, through koffi. This file loads koffi at the first call and binds each
  * function at its first use, because traced applications import it too and may never call one of them.
  *
- * Functions return what C returns; after a failure read {@link errno} at once. Pointers are bigints.
+ * Functions return what C returns; after a failure read {@link errno} at once. Pointers are bigints. In a worker thread
+ * all of them run under the lock of `native-lock.ts`.
  */
 import { createRequire } from 'node:module';
+import { isMainThread } from 'node:worker_threads';
+import { inNative } from './native-lock.ts';
 
 type Koffi = typeof import('koffi');
 type KoffiLibrary = ReturnType<Koffi['load']>;
@@ -13,8 +16,18 @@ let koffiModule: Koffi | undefined;
 let library: KoffiLibrary | undefined;
 
 function koffi(): Koffi {
-  koffiModule ??= createRequire(import.meta.url)('koffi') as Koffi;
+  koffiModule ??= inNative(load);
   return koffiModule;
+}
+
+/** Loads koffi; a traced program finds no module of it among its own. */
+function load(): Koffi {
+  const require = createRequire(import.meta.url);
+  const before = new Set(Object.keys(require.cache));
+  const loaded = require('koffi') as Koffi;
+  for (const path in require.cache)
+    if (!before.has(path)) Reflect.deleteProperty(require.cache, path);
+  return loaded;
 }
 
 /** Why this thread cannot load koffi, and so makes no call of this file; undefined if it can. */
@@ -37,13 +50,29 @@ export function nativeTrouble(): string | undefined {
   }
 }
 
-function bind<F>(prototype: string): () => F {
+function bind<F extends (...args: never[]) => unknown>(prototype: string): () => F {
   let bound: F | undefined;
-  return () => {
+  return () => (bound ??= isMainThread ? functionOf<F>(prototype) : locked(functionOf(prototype)));
+}
+
+function functionOf<F>(prototype: string): F {
+  return inNative(() => {
     library ??= koffi().load(null);
-    bound ??= library.func(prototype) as F;
-    return bound;
-  };
+    return library.func(prototype) as F;
+  });
+}
+
+/** errno after the last call of this worker thread: what follows the call may change it. */
+let lastErrno = 0;
+
+function locked<F extends (...args: never[]) => unknown>(call: F): F {
+  const inLock = (...args: Parameters<F>): unknown =>
+    inNative(() => {
+      const answer = call(...args);
+      lastErrno = koffi().errno();
+      return answer;
+    });
+  return inLock as F;
 }
 
 /** `-1` as a pointer: the result of a failed `shmat` or `mmap`. */
@@ -51,17 +80,17 @@ export const FAILED_POINTER = 0xffff_ffff_ffff_ffffn;
 
 /** The calling thread's errno, after a failed call of this file. */
 export function errno(): number {
-  return koffi().errno();
+  return isMainThread ? koffi().errno() : lastErrno;
 }
 
 /** An ArrayBuffer over `byteLength` bytes of mapped memory; no copy. */
 export function viewMemory(pointer: bigint, byteLength: number): ArrayBuffer {
-  return koffi().view(pointer, byteLength);
+  return inNative(() => koffi().view(pointer, byteLength));
 }
 
 /** The NUL-terminated string at `pointer`. */
 export function readCString(pointer: bigint): string {
-  return String(koffi().decode.string(pointer));
+  return inNative(() => String(koffi().decode.string(pointer)));
 }
 
 export const gettid = bind<() => number>('int gettid()');

@@ -42,8 +42,10 @@ export function watchProcess(watcher: Watcher): () => void {
 function intercept(): () => void {
   const ends = [
     onRead('emit', (emit) => emitNow(emit as Emit)),
-    onRead('_fatalException', (handler) => {
+    onRead('_fatalException', (handler, pause) => {
       isFatal = true;
+      // V8 names the function in stacks by the property that holds it.
+      pause();
       return handler;
     }),
   ];
@@ -74,23 +76,41 @@ function emitNow(emit: Emit): Emit {
   };
 }
 
-/** Replaces a property of `process` by an accessor until the returned function is called. */
-function onRead(name: string, read: (value: unknown) => unknown): () => void {
+/**
+ * Replaces a property of `process` by an accessor until the returned function is called. `pause` makes it a property
+ * with a value again until the present callback of Node is over.
+ */
+function onRead(name: string, read: (value: unknown, pause: () => void) => unknown): () => void {
   const own = Object.getOwnPropertyDescriptor(process, name);
   let value: unknown = Reflect.get(process, name);
   let isAssigned = false;
-  const get = (): unknown => read(value);
+  let isOver = false;
+  const show = (): void => {
+    Object.defineProperty(process, name, { ...(own ?? DATA), value });
+  };
+  const pause = (): void => {
+    show();
+    queueMicrotask(() => {
+      value = Reflect.get(process, name);
+      if (!isOver) hide();
+    });
+  };
+  const get = (): unknown => read(value, pause);
   const set = (next: unknown): void => {
     isAssigned = true;
     value = next;
   };
-  const enumerable = own?.enumerable ?? false;
-  Object.defineProperty(process, name, { configurable: true, enumerable, get, set });
+  const hide = (): void => {
+    const enumerable = own?.enumerable ?? false;
+    Object.defineProperty(process, name, { configurable: true, enumerable, get, set });
+  };
+  hide();
   return () => {
+    isOver = true;
     // If other code has replaced the accessor, that stays in place; without watchers ours has no effect.
     if (Object.getOwnPropertyDescriptor(process, name)?.get !== get) return;
     if (own === undefined && !isAssigned) Reflect.deleteProperty(process, name);
-    else Object.defineProperty(process, name, { ...(own ?? DATA), value });
+    else show();
   };
 }
 

@@ -1,0 +1,30 @@
+/** The lock around native calls: threads that are stopped at any time do not end the process. */
+import { spawnSync } from 'node:child_process';
+import { expect, it } from 'vitest';
+import { createTestWorld, DIST, must } from '../../../support/real/os.ts';
+
+const THREADS = 60;
+const EXITS = 10;
+
+function terminate(count: number): { readonly status: number | null; readonly stderr: string } {
+  const { memory, identity } = createTestWorld();
+  const id = must(memory.create(65_536, { uid: identity.uid, gid: identity.gid, mode: 0o600 }));
+  try {
+    const program = `${DIST}test/support/real/terminations.js`;
+    const words = [program, `${count}`, `${id}`, 'guarded'];
+    const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+    return { status, stderr };
+  } finally {
+    must(memory.remove(id));
+  }
+}
+
+it(`${THREADS} threads that are terminated while they load native code and call it`, () => {
+  expect(terminate(THREADS)).toEqual({ status: 0, stderr: '' });
+});
+
+it(`${EXITS} processes that exit while their threads load native code`, () => {
+  for (let count = 0; count < EXITS; count++) {
+    expect(terminate(0)).toEqual({ status: 0, stderr: '' });
+  }
+});
