@@ -7,6 +7,7 @@ import type {
   ReplyValue,
   SessionInfo,
   ToConsumer,
+  WritingOutcome,
 } from '../../src/wire/control/messages.ts';
 import type { RegistryLocation, RegistryScope } from '../../src/wire/endpoints.ts';
 import type { SessionRecord } from './record.ts';
@@ -98,6 +99,7 @@ export type ToSession =
   | { type: 'consumer.attached'; link: string; pid: number }
   | { type: 'consumer.opened' }
   | { type: 'consumer.lost'; link: string }
+  | { type: 'consumer.outcome'; outcome: WritingOutcome }
   | { type: 'consumer.flushed'; token: number }
   | { type: 'consumer.finished' }
   | { type: 'consumer.released'; streamId: number }

@@ -143,7 +143,7 @@ class FaultTolerance implements Tolerance {
 
   mayMiss(session: SessionAccount, { who }: ThreadAccount): boolean {
     if (this.#isOfRegistries) return false;
-    const isUnreachable = this.#wasHit('memory-removed', 'memory-full', 'mode-lost');
+    const isUnreachable = this.#wasHit('memory-removed', 'memory-full', 'mode-lost', 'files-spoiled');
     return (
       isUnreachable ||
       this.#hits.some((hit) => hit.who === who || this.#isRegistryOf(session, hit.who))

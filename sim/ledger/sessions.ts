@@ -41,6 +41,8 @@ export interface SessionAccount {
   readonly shape: RingShape | undefined;
   readonly switchTimerUs: number | undefined;
   readonly rules: readonly RuleAccount[];
+  /** Events that the session gave up, as its user was told. */
+  readonly abandoned: number;
   /** When the session recorded. */
   readonly windows: readonly Window[];
 }
@@ -127,6 +129,7 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
         switchTimerUs: undefined,
         rules: [],
         windows: [],
+        abandoned: 0,
       };
       sessions.push({ name, uuid, user, uid, ahead, scope, output, ...fresh });
       continue;
@@ -136,7 +139,8 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
     // The answers of two concurrent changes do not show which one was first.
     const isSure = (changedAt.get(uuid) ?? -1) <= askedAt;
     changedAt.set(uuid, answeredAt);
-    const changed = after(session, operation, askedAt, answeredAt);
+    const abandoned = info.abandoned?.events ?? 0;
+    const changed = { ...after(session, operation, askedAt, answeredAt), abandoned };
     sessions[at] = isSure ? changed : { ...changed, doubtfulFrom: 0 };
   }
   return sessions;
@@ -158,12 +162,12 @@ function inOrderOfAnswers(commands: readonly CommandAccount[]): {
     });
 }
 
-/** The consumer was lost during the command: recording has ended, and a part of the events is not in the trace. */
+/** The consumer was lost during the command, or cannot write: recording has ended, and a part of the events is not in the trace. */
 function isHalfDone({ op }: Operation, result: StepResult | undefined): boolean {
   return (
     (op === 'session.stop' || op === 'session.destroy') &&
     result?.kind === 'failure' &&
-    ['NO_CONSUMER', 'CONSUMER_FAILED'].includes(result.code)
+    ['NO_CONSUMER', 'CONSUMER_FAILED', 'NOT_WRITTEN'].includes(result.code)
   );
 }
 

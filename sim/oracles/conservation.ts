@@ -42,6 +42,8 @@ export function checkConservation(
   const findings: Finding[] = [];
   const certainUntil = Math.min(tolerance.certainUntil(session), session.doubtfulFrom);
   const written = writersOf(ledger, content.streams);
+  /** Missing events that the session need not count in its trace: its user was told their number. */
+  const givenUp = { left: session.abandoned };
   findings.push(...checkWriters(session, written));
   for (const thread of ledger.threads.filter((other) => concerns(session, other))) {
     const streams = streamsOf(written, thread);
@@ -76,7 +78,7 @@ export function checkConservation(
         return [emission.counter, isCertain || duty === 'absent' ? duty : 'either'] as const;
       }),
     );
-    findings.push(...checkThread(thread, duties, streams, session.isOverwriting));
+    findings.push(...checkThread(thread, duties, streams, { isOverwriting: session.isOverwriting, givenUp }));
   }
   return firstOfEach(findings);
 }
@@ -215,7 +217,7 @@ function checkThread(
   thread: ThreadAccount,
   duties: ReadonlyMap<number, Duty>,
   streams: readonly StreamContent[],
-  isOverwriting: boolean,
+  { isOverwriting, givenUp }: { isOverwriting: boolean; givenUp: { left: number } },
 ): Finding[] {
   const findings: Finding[] = [];
   const name = nameOf(thread);
@@ -229,7 +231,10 @@ function checkThread(
     gaps += stream.gaps;
   }
   const missing = [...duties].filter(([counter]) => !readable.has(counter));
-  const must = missing.filter(([, duty]) => duty === 'recorded').length;
+  const owed = missing.filter(([, duty]) => duty === 'recorded').length;
+  const excused = Math.min(givenUp.left, Math.max(0, owed - discarded));
+  givenUp.left -= excused;
+  const must = owed - excused;
   const may = missing.filter(([, duty]) => duty === 'either').length;
   if (lostPackets > 0 && !isOverwriting) {
     findings.push(conservation(`${name}: ${lostPackets} packets are missing`));

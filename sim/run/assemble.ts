@@ -109,8 +109,7 @@ function contextOf(parts: ContextParts): RunContext {
     inspect: timeline?.inspect,
     onAsked: (op, account) => injector.onAsked(op, account),
     onAnswered: (command, step) => {
-      // When faults hit other programs than registries, a trace need not be complete at the end of a recording.
-      if (!injector.killsRegistriesAlone || !isEnd(step)) return;
+      if (!isEnd(step)) return;
       answered.push({ command, step });
       machine.simulation.interrupt();
     },

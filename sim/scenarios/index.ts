@@ -9,6 +9,7 @@ import { h1, h2, h3, h4, h5, h7 } from './hostile-processes.ts';
 import { k2 } from './killed-consumers.ts';
 import { k1 } from './killed-registry.ts';
 import { l1 } from './large-sessions.ts';
+import { d3, d4, d5 } from './lasting-shortage.ts';
 import { h6 } from './lying-consumer.ts';
 import { v1, v2 } from './mixed-versions.ts';
 import { d1, r4 } from './paced-recording.ts';
@@ -46,6 +47,9 @@ export const SCENARIOS: readonly Scenario[] = [
   r4,
   d1,
   d2,
+  d3,
+  d4,
+  d5,
   p1,
   r5,
   r6,

@@ -18,9 +18,10 @@ export function createRecorderHandler(
 
   const make = (from: string): StreamConsumer =>
     new StreamConsumer(world, {
-      flushed: (token) => deliver(from, { type: 'recorder.flushed', token }),
+      flushed: (token, outcome) => deliver(from, { type: 'recorder.flushed', token, outcome }),
       streamReleased: (streamId) => deliver(from, { type: 'recorder.streamReleased', streamId }),
-      closed: () => deliver(from, { type: 'recorder.closed' }),
+      closed: (outcome) => deliver(from, { type: 'recorder.closed', outcome }),
+      changed: (outcome) => deliver(from, { type: 'recorder.changed', outcome }),
     });
 
   function open(to: StreamConsumer, output: string, sessionName: string): OsResult<void> {

@@ -65,7 +65,9 @@ export class FileSink implements Sink {
   }
 
   anotherKeyFor(stream: ConsumerStream): bigint {
-    return ProcessTrace.fresh(this.#world, this.#site, stream).key;
+    const isTaken = (key: bigint): boolean =>
+      this.#shared.some(({ trace }) => trace.key === key && isSame(trace.process, stream));
+    return ProcessTrace.fresh(this.#world, this.#site, stream, isTaken).key;
   }
 
   open(stream: ConsumerStream, key: bigint): Recorded<StreamFile> {

@@ -23,6 +23,12 @@ export interface Sink {
   open(stream: ConsumerStream, key: bigint): Recorded<StreamOutput>;
 }
 
+/**
+ * Whether a sink still has what it stored. `gone`: others removed or shortened it; `moved`: it is whole, but the trace
+ * does not contain it any more.
+ */
+export type Standing = 'here' | 'moved' | 'gone';
+
 /** One stream in a sink. Call `resumeAt` once; then, for each packet, `declare` (its classes), `prepare`, `append`. */
 export interface StreamOutput {
   /** The trace's UUID in packet headers, 16 bytes. */
@@ -31,6 +37,10 @@ export interface StreamOutput {
   readonly declaredClasses: number | undefined;
   /** Where the stream ends in the sink: a safe integer that grows with each packet; 0: the sink has no packet. */
   readonly position: number;
+  /** Names the output in the log. */
+  readonly name: string;
+  /** Asks the sink whether it still has the stored packets and declarations. */
+  standing(): Recorded<Standing>;
   /** Discards data after `position`: an incomplete packet. `strange`: the output belongs to another stream. */
   resumeAt(position: number): Recorded;
   /** Appends metadata, whole or not at all. */

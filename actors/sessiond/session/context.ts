@@ -7,6 +7,7 @@ import type {
   ConsumerStream,
   SessionInfo,
   ToConsumer,
+  WritingOutcome,
 } from '../../../src/wire/control/messages.ts';
 import { ABSENT_CHECK_MS_MIN, ENDED_BYTES_MAX, ENDED_STREAMS_MAX } from '../limits.ts';
 import type { AppIdentity, ReplyTo, SessionInput } from '../messages.ts';
@@ -55,6 +56,27 @@ export interface Consumer {
   readonly isOpen: boolean;
 }
 
+/** What the trace lacks, as the consumers report it. */
+export interface Writing extends WritingOutcome {
+  /** The consumer that reported last; it counts its own losses. */
+  readonly pid: number | undefined;
+  /** Losses of the consumers before it. */
+  readonly lostBefore: Loss;
+}
+
+type Loss = NonNullable<WritingOutcome['lost']>;
+export const NO_LOSS: Loss = { events: 0, streams: 0 };
+
+export function sumOf(one: Loss, other: Loss): Loss {
+  const sum = (a: number, b: number): number => Math.min(a + b, Number.MAX_SAFE_INTEGER);
+  return { events: sum(one.events, other.events), streams: sum(one.streams, other.streams) };
+}
+
+/** The consumer has reported events that it cannot write. */
+export function isUnwritten({ writing }: SessionContext): boolean {
+  return writing.unwritten !== undefined;
+}
+
 /** A process that copies the contents of the buffers (R1.23). */
 export interface Snapshot {
   readonly link: string;
@@ -75,6 +97,9 @@ export interface SessionContext extends Omit<SessionInput, 'apps' | 'restored'> 
   readonly apps: readonly TracedApp[];
   /** Invariant: a flight recorder has none. */
   readonly consumer: Consumer | undefined;
+  readonly writing: Writing;
+  /** What the session gave up when its user abandoned it. Invariant: none unless `isAbandoned`. */
+  readonly abandoned: Loss | undefined;
   /** Invariant: at most SNAPSHOTS_MAX. */
   readonly snapshots: readonly Snapshot[];
   /** Requests that wait for a consumer that can write. Invariant: at most AWAITING_MAX; none while one can. */
@@ -180,6 +205,8 @@ export function initialContext({ restored, apps, ...input }: SessionInput): Sess
     isAbandoned: false,
     isEnding: false,
     consumer: undefined,
+    writing: { pid: undefined, lostBefore: NO_LOSS },
+    abandoned: undefined,
     snapshots: [],
     nextStreamId: restored?.nextStreamId ?? 0,
     version: 0,
@@ -341,5 +368,16 @@ export function infoOf(context: SessionContext, state: SessionInfo['state']): Se
     streams: context.streams.length,
     streamsMade: context.nextStreamId,
     writers: context.streams.filter(({ ended }) => !ended).length,
+    ...writingOf(context),
+    ...(context.abandoned === undefined ? {} : { abandoned: context.abandoned }),
+  };
+}
+
+function writingOf({ writing }: SessionContext): WritingOutcome {
+  const { unwritten, lost = NO_LOSS, lostBefore } = writing;
+  const all = sumOf(lostBefore, lost);
+  return {
+    ...(unwritten === undefined ? {} : { unwritten }),
+    ...(all.events + all.streams === 0 ? {} : { lost: all }),
   };
 }

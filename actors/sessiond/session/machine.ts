@@ -51,6 +51,7 @@ const chart = {
             'consumer.opened': { actions: 'openConsumer' },
             'consumer.lost': { actions: 'loseConsumer' },
             'consumer.released': { actions: 'releaseStream' },
+            'consumer.outcome': { actions: 'noteOutcome' },
             'consumer.flushed': {},
             'consumer.finished': {},
             'snapshot.begun': [

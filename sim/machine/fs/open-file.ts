@@ -1,6 +1,6 @@
 /** An open file of a simulated process. A file that was opened to create or append can be read as well. */
 import { fail, ok } from '../../../src/base/result.ts';
-import type { OpenFile } from '../../../src/port/files.ts';
+import type { FileStanding, OpenFile } from '../../../src/port/files.ts';
 import type { OsErrorCode, OsResult } from '../../../src/port/os-error.ts';
 import type { HostScheduler } from '../core/host-scheduler.ts';
 import { type Found } from '../core/subject.ts';
@@ -74,6 +74,17 @@ export class SimOpenFile implements OpenFile, Resource {
     return this.#call('files.byteLength', () => {
       this.#checkedLength = byteLengthOf(this.#inode);
       return ok(this.#checkedLength);
+    });
+  }
+
+  standing(path: string): OsResult<FileStanding> {
+    return this.#call('files.standing', () => {
+      const inode = this.#inode;
+      const found = this.#disk.tree.find(this.#process, path);
+      if (!found.ok && found.error !== 'ENOENT' && found.error !== 'ENOTDIR') return found;
+      const isNamed = found.ok && found.value === inode;
+      const isRemoved = !isNamed && !this.#disk.tree.has(inode);
+      return ok({ byteLength: byteLengthOf(inode), isNamed, isRemoved });
     });
   }
 
