@@ -4,7 +4,7 @@ import type { Fault } from '../input/fault.ts';
 import type { Simulation } from '../machine/simulation.ts';
 
 /**
- * Spoils files below a directory of traces; returns the directories of the files that were spoiled. `index`: of the fault
+ * Spoils files below a directory of traces, unless they are complete: users may remove those. Returns the directories of the files that were spoiled. `index`: of the fault
  * in its script.
  */
 export function spoil(
@@ -17,8 +17,10 @@ export function spoil(
     .listFiles()
     .filter((file) => file.kind === 'file' && file.path.startsWith(`${path}/`));
   const directories = [...new Set(files.map((file) => parentOf(file.path)))];
-  const file = files[nth % Math.max(1, files.length)];
-  if (file === undefined) return [];
+  const written = files.filter((file) => faultControls.isBeingWritten(file.path));
+  const file = written[nth % Math.max(1, written.length)];
+  const isWhole = how === 'all-removed' || how === 'all-moved';
+  if (file === undefined || (isWhole && written.length < files.length)) return [];
   if (how === 'all-removed') faultControls.emptyDirectory(path);
   else if (how === 'all-moved') faultControls.moveAside(path, `moved-${index}`);
   else {

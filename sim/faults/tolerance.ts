@@ -89,6 +89,7 @@ export function toleranceFor(
 
 class FaultTolerance implements Tolerance {
   readonly until: number;
+  readonly countsTwice: boolean;
   readonly losesPeers = true;
   readonly isForgetful: boolean;
   readonly isSecretive: boolean;
@@ -120,6 +121,7 @@ class FaultTolerance implements Tolerance {
     this.#isPowerCut = injector.isPowerCut;
     this.#isOfRegistries = injector.killsRegistriesAlone && simulation.quirks.length === 0;
     this.until = healedAt;
+    this.countsTwice = hits.some(({ isTruncation }) => isTruncation);
     this.isForgetful =
       hits.some(({ label }) => FORGETTING.test(label)) ||
       (this.#wasHit('disk-full') && commands.some(isToldUnwritten));
@@ -143,7 +145,12 @@ class FaultTolerance implements Tolerance {
 
   mayMiss(session: SessionAccount, { who }: ThreadAccount): boolean {
     if (this.#isOfRegistries) return false;
-    const isUnreachable = this.#wasHit('memory-removed', 'memory-full', 'mode-lost', 'files-spoiled');
+    const isUnreachable = this.#wasHit(
+      'memory-removed',
+      'memory-full',
+      'mode-lost',
+      'files-spoiled',
+    );
     return (
       isUnreachable ||
       this.#hits.some((hit) => hit.who === who || this.#isRegistryOf(session, hit.who))

@@ -123,6 +123,12 @@ export class FaultControls {
     return true;
   }
 
+  /** Whether a process has the file open to append to it. */
+  isBeingWritten(path: string): boolean {
+    const found = this.#disk.tree.find(ROOT, path);
+    return found.ok && this.#disk.writers.has(found.value);
+  }
+
   /** Spoils one file; false if there is none. */
   spoilFile(path: string, how: 'removed' | 'replaced' | 'truncated'): boolean {
     const place = this.#disk.tree.walk(ROOT, path);

@@ -50,8 +50,7 @@ export function checkCompletion(
       ledger.threads.flatMap((thread) => {
         const known = eventsOf(ledger, then, thread);
         const late = [...eventsOf(ledger, content, thread)].find(
-          (counter) =>
-            !known.has(counter) && (thread.emissions[counter]?.at ?? askedAt) < askedAt,
+          (counter) => !known.has(counter) && (thread.emissions[counter]?.at ?? askedAt) < askedAt,
         );
         if (late === undefined) return [];
         return [

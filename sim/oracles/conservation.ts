@@ -42,6 +42,8 @@ export function checkConservation(
   const findings: Finding[] = [];
   const certainUntil = Math.min(tolerance.certainUntil(session), session.doubtfulFrom);
   const written = writersOf(ledger, content.streams);
+  const { isOverwriting } = session;
+  const { countsTwice } = tolerance;
   /** Missing events that the session need not count in its trace: its user was told their number. */
   const givenUp = { left: session.abandoned };
   findings.push(...checkWriters(session, written));
@@ -78,7 +80,7 @@ export function checkConservation(
         return [emission.counter, isCertain || duty === 'absent' ? duty : 'either'] as const;
       }),
     );
-    findings.push(...checkThread(thread, duties, streams, { isOverwriting: session.isOverwriting, givenUp }));
+    findings.push(...checkThread(thread, duties, streams, { isOverwriting, countsTwice, givenUp }));
   }
   return firstOfEach(findings);
 }
@@ -213,11 +215,17 @@ function channelOf({ file }: StreamContent): string {
   return file.slice(file.lastIndexOf('/') + 1).replace(/_\d+$/, '');
 }
 
+interface CountingRules {
+  readonly isOverwriting: boolean;
+  readonly countsTwice: boolean;
+  readonly givenUp: { left: number };
+}
+
 function checkThread(
   thread: ThreadAccount,
   duties: ReadonlyMap<number, Duty>,
   streams: readonly StreamContent[],
-  { isOverwriting, givenUp }: { isOverwriting: boolean; givenUp: { left: number } },
+  { isOverwriting, countsTwice, givenUp }: CountingRules,
 ): Finding[] {
   const findings: Finding[] = [];
   const name = nameOf(thread);
@@ -238,7 +246,7 @@ function checkThread(
   const may = missing.filter(([, duty]) => duty === 'either').length;
   if (lostPackets > 0 && !isOverwriting) {
     findings.push(conservation(`${name}: ${lostPackets} packets are missing`));
-  } else if (lostPackets === 0 && (must > discarded || must + may < discarded)) {
+  } else if (lostPackets === 0 && (must > discarded || (must + may < discarded && !countsTwice))) {
     findings.push(
       conservation(
         `${name}: ${duties.size} emitted, ${readable.size} readable, ${must} to ${must + may} missing, ` +

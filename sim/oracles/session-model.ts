@@ -278,8 +278,7 @@ function refused(sessions: Sessions, { answer }: ClientRequest, code: string): E
 
 /** Refused after it began, because the session's consumer died meanwhile, or cannot write. */
 function isLostOnTheWay({ answer, mayLoseConsumer }: ClientRequest): boolean {
-  const isLost =
-    mayLoseConsumer && answer?.kind === 'failure' && NO_CONSUMER.includes(answer.code);
+  const isLost = mayLoseConsumer && answer?.kind === 'failure' && NO_CONSUMER.includes(answer.code);
   return isLost || isUnwritten(answer);
 }
 

@@ -17,6 +17,8 @@ export interface Tolerance {
    * applications and its consumer had reconnected.
    */
   lingersFor(session: SessionAccount): number;
+  /** Events may be readable and counted as discarded. */
+  readonly countsTwice: boolean;
   /** Processes may have lost a peer. */
   readonly losesPeers: boolean;
   /** Registries could not write all answered changes to the disk. */
@@ -48,6 +50,7 @@ export const NO_TOLERANCE: Tolerance = {
   certainUntil: () => Number.POSITIVE_INFINITY,
   mayMiss: () => false,
   lingersFor: () => 0,
+  countsTwice: false,
   losesPeers: false,
   isForgetful: false,
   isSecretive: false,

@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { ok } from '../base/result.ts';
-import type { FileInfo, FileKind, Files, FileStanding, OpenFile } from '../port/files.ts';
+import type { FileInfo, FileKind, FileStanding, Files, OpenFile } from '../port/files.ts';
 import type { OsResult } from '../port/os-error.ts';
 import { errnoName, failure, failureFromThrown, thrownErrno } from './errors.ts';
 import { changeMode, isId } from './inode.ts';

@@ -153,7 +153,8 @@ export class StreamConsumer {
   #finish(attempt: number): void {
     this.#pendingFlush = undefined;
     let isDone = true;
-    for (const stream of this.#streams.values()) isDone = this.#write(stream, true, 'now') && isDone;
+    for (const stream of this.#streams.values())
+      isDone = this.#write(stream, true, 'now') && isDone;
     if (!isDone && attempt < CLOSE_RETRIES_MAX) {
       this.#world.clock.setTimer(RETRY_MS, () => this.#finish(attempt + 1));
       return;

@@ -151,13 +151,22 @@ const clientLinkSetup = setup({
         tell<ToSession>(enqueue, session, { type: 'consumer.opened' });
       } else if (message.type === 'flushed') {
         const { token } = message;
-        tell<ToSession>(enqueue, session, { type: 'consumer.outcome', outcome: outcomeOf(message) });
+        tell<ToSession>(enqueue, session, {
+          type: 'consumer.outcome',
+          outcome: outcomeOf(message),
+        });
         tell<ToSession>(enqueue, session, { type: 'consumer.flushed', token });
       } else if (message.type === 'finished') {
-        tell<ToSession>(enqueue, session, { type: 'consumer.outcome', outcome: outcomeOf(message) });
+        tell<ToSession>(enqueue, session, {
+          type: 'consumer.outcome',
+          outcome: outcomeOf(message),
+        });
         tell<ToSession>(enqueue, session, { type: 'consumer.finished' });
       } else if (message.type === 'outcome') {
-        tell<ToSession>(enqueue, session, { type: 'consumer.outcome', outcome: outcomeOf(message) });
+        tell<ToSession>(enqueue, session, {
+          type: 'consumer.outcome',
+          outcome: outcomeOf(message),
+        });
       } else if (message.type === 'stream.released') {
         tell<ToSession>(enqueue, session, {
           type: 'consumer.released',

@@ -3,7 +3,14 @@
 import { AWAITING_MAX, SNAPSHOTS_MAX } from '../limits.ts';
 import type { ToSession } from '../messages.ts';
 import type { RecordedState } from '../record.ts';
-import { holdsData, isAbsent, isPassing, isPinned, isUnwritten, type SessionContext } from './context.ts';
+import {
+  holdsData,
+  isAbsent,
+  isPassing,
+  isPinned,
+  isUnwritten,
+  type SessionContext,
+} from './context.ts';
 import type { SessionEvent } from './events.ts';
 
 interface Scene {

@@ -33,6 +33,7 @@ export class SimOpenFile implements OpenFile, Resource {
     this.#canWrite = opened.canWrite;
     this.#path = opened.path;
     process.hold(this);
+    this.#countWriter(1);
   }
 
   append(parts: readonly Uint8Array[]): OsResult<number> {
@@ -128,10 +129,19 @@ export class SimOpenFile implements OpenFile, Resource {
   }
 
   releaseAtEnd(): void {
+    if (this.#isOpen) this.#countWriter(-1);
     this.#isOpen = false;
     const { locks } = this.#disk;
     if (locks.get(this.#inode) === this) locks.delete(this.#inode);
     this.#process.drop(this);
+  }
+
+  #countWriter(by: 1 | -1): void {
+    if (!this.#canWrite) return;
+    const { writers } = this.#disk;
+    const count = (writers.get(this.#inode) ?? 0) + by;
+    if (count > 0) writers.set(this.#inode, count);
+    else writers.delete(this.#inode);
   }
 
   #call<T>(call: string, act: () => Found<T>): OsResult<T> {
