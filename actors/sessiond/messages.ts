@@ -95,7 +95,8 @@ export type ToSession =
   | { type: 'app.joined'; app: AppIdentity }
   /** `hasSaidSo`: the thread sent `leaving`, after it had detached its streams. */
   | { type: 'app.left'; link: string; hasSaidSo: boolean }
-  | { type: 'app.applied'; link: string; version: number }
+  /** `refused`: why the thread could not attach a stream of this session. */
+  | { type: 'app.applied'; link: string; version: number; refused?: string }
   | { type: 'consumer.attached'; link: string; pid: number }
   | { type: 'consumer.opened' }
   | { type: 'consumer.lost'; link: string }

@@ -31,6 +31,9 @@ export const DEADLY: ReadonlySet<string> = new Set([
 /** Hits on a process after which its unfinished work is unknown. */
 const ENDING: ReadonlySet<string> = new Set([...DEADLY, 'stop-for-good']);
 
+/** Faults after which threads have no buffers. */
+const LACKING: ReadonlySet<string> = new Set(['memory-full', 'other-namespace']);
+
 /** After these, on a registry, a record may not have been read. */
 const UNREAD = /^(files\.(open|read|byteLength|list) |disk-error|descriptors-full)/;
 
@@ -90,6 +93,7 @@ export function toleranceFor(
 class FaultTolerance implements Tolerance {
   readonly until: number;
   readonly countsTwice: boolean;
+  readonly lacksMemoryAlone: boolean;
   readonly losesPeers = true;
   readonly isForgetful: boolean;
   readonly isSecretive: boolean;
@@ -121,6 +125,7 @@ class FaultTolerance implements Tolerance {
     this.#isPowerCut = injector.isPowerCut;
     this.#isOfRegistries = injector.killsRegistriesAlone && simulation.quirks.length === 0;
     this.until = healedAt;
+    this.lacksMemoryAlone = hits.every(({ label }) => LACKING.has(label));
     this.countsTwice = hits.some(({ isTruncation }) => isTruncation);
     this.isForgetful =
       hits.some(({ label }) => FORGETTING.test(label)) ||

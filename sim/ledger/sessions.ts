@@ -3,7 +3,7 @@ import type { StepResult } from '../../actors/client/plans/plan.ts';
 import { NS_PER_MS } from '../../src/base/time.ts';
 import type { RingShape } from '../../src/ring/layout.ts';
 import type { Target } from '../../src/wire/common.ts';
-import type { Operation } from '../../src/wire/control/messages.ts';
+import type { Operation, SessionInfo } from '../../src/wire/control/messages.ts';
 import type { RegistryScope } from '../../src/wire/endpoints.ts';
 import type { CommandAccount, Ledger, StepAccount, ThreadAccount } from './ledger.ts';
 
@@ -43,6 +43,8 @@ export interface SessionAccount {
   readonly rules: readonly RuleAccount[];
   /** Events that the session gave up, as its user was told. */
   readonly abandoned: number;
+  /** Processes that its final answer named as without buffers; undefined: it had no final answer, or named not all. */
+  readonly unbuffered: ReadonlySet<number> | undefined;
   /** When the session recorded. */
   readonly windows: readonly Window[];
 }
@@ -130,6 +132,7 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
         rules: [],
         windows: [],
         abandoned: 0,
+        unbuffered: undefined,
       };
       sessions.push({ name, uuid, user, uid, ahead, scope, output, ...fresh });
       continue;
@@ -140,10 +143,16 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
     const isSure = (changedAt.get(uuid) ?? -1) <= askedAt;
     changedAt.set(uuid, answeredAt);
     const abandoned = info.abandoned?.events ?? 0;
-    const changed = { ...after(session, operation, askedAt, answeredAt), abandoned };
+    const unbuffered = operation.op === 'session.destroy' ? namedIn(info) : undefined;
+    const changed = { ...after(session, operation, askedAt, answeredAt), abandoned, unbuffered };
     sessions[at] = isSure ? changed : { ...changed, doubtfulFrom: 0 };
   }
   return sessions;
+}
+
+function namedIn({ unbuffered }: SessionInfo): ReadonlySet<number> | undefined {
+  if (unbuffered !== undefined && unbuffered.more > 0) return undefined;
+  return new Set(unbuffered?.threads.map(({ pid }) => pid));
 }
 
 /** Steps of all commands in the order of their answers: commands of several clients overlap. */

@@ -70,6 +70,13 @@ export function checkConservation(
         ) {
           findings.push(coverage(`${nameOf(thread)} did not record event ${emission.counter}`));
         }
+        const isUntold = session.unbuffered?.has(thread.pid) === false;
+        const isOwed = isSole && bounds === 'recorded' && emission.isDone && !emission.isEnabled;
+        if (mayMiss && tolerance.lacksMemoryAlone && isOwed && isUntold) {
+          findings.push(
+            coverage(`${nameOf(thread)} records nothing for lack of buffers, and no answer names it`),
+          );
+        }
         if (isSole && bounds === 'absent' && emission.isEnabled) {
           findings.push(
             coverage(`${nameOf(thread)} recorded event ${emission.counter}, which no rule enables`),

@@ -19,6 +19,8 @@ export interface Tolerance {
   lingersFor(session: SessionAccount): number;
   /** Events may be readable and counted as discarded. */
   readonly countsTwice: boolean;
+  /** The only reason for which threads may miss events is that they have no buffers: answers name them. */
+  readonly lacksMemoryAlone: boolean;
   /** Processes may have lost a peer. */
   readonly losesPeers: boolean;
   /** Registries could not write all answered changes to the disk. */
@@ -51,6 +53,7 @@ export const NO_TOLERANCE: Tolerance = {
   mayMiss: () => false,
   lingersFor: () => 0,
   countsTwice: false,
+  lacksMemoryAlone: false,
   losesPeers: false,
   isForgetful: false,
   isSecretive: false,

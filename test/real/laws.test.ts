@@ -73,7 +73,9 @@ describe('conservation', () => {
       switchTimerUs: undefined,
       isOverwriting: shape.overwrite,
       rules: [{ channel: 'small', pattern: 'sim:*', logLevelMax: 14, target: all, ...always }],
-      doubtfulFrom: Number.POSITIVE_INFINITY,
+      abandoned: 0,
+    unbuffered: undefined,
+    doubtfulFrom: Number.POSITIVE_INFINITY,
       windows: [always],
     };
     const ledger: Ledger = {

@@ -9,10 +9,16 @@ import type {
   ToConsumer,
   WritingOutcome,
 } from '../../../src/wire/control/messages.ts';
-import { ABSENT_CHECK_MS_MIN, ENDED_BYTES_MAX, ENDED_STREAMS_MAX } from '../limits.ts';
+import {
+  ABSENT_CHECK_MS_MIN,
+  ENDED_BYTES_MAX,
+  ENDED_STREAMS_MAX,
+  UNBUFFERED_RETRY_MS_MIN,
+} from '../limits.ts';
 import type { AppIdentity, ReplyTo, SessionInput } from '../messages.ts';
 import type { RecordedState } from '../record.ts';
 import { DEFAULT_CHANNEL, DEFAULT_SHAPE } from './defaults.ts';
+import { ALL_BUFFERED, type UnbufferedThreads, unbufferedInfo } from './unbuffered.ts';
 
 export interface Channel {
   readonly settings: ChannelSettings;
@@ -98,6 +104,12 @@ export interface SessionContext extends Omit<SessionInput, 'apps' | 'restored'> 
   /** Invariant: a flight recorder has none. */
   readonly consumer: Consumer | undefined;
   readonly writing: Writing;
+  readonly unbuffered: UnbufferedThreads;
+  /**
+   * Milliseconds until the next attempt to give them buffers; it grows while attempts fail.
+   * Invariant: from UNBUFFERED_RETRY_MS_MIN to UNBUFFERED_RETRY_MS_MAX.
+   */
+  readonly unbufferedRestMs: number;
   /** What the session gave up when its user abandoned it. Invariant: none unless `isAbandoned`. */
   readonly abandoned: Loss | undefined;
   /** Invariant: at most SNAPSHOTS_MAX. */
@@ -206,6 +218,8 @@ export function initialContext({ restored, apps, ...input }: SessionInput): Sess
     isEnding: false,
     consumer: undefined,
     writing: { pid: undefined, lostBefore: NO_LOSS },
+    unbuffered: ALL_BUFFERED,
+    unbufferedRestMs: UNBUFFERED_RETRY_MS_MIN,
     abandoned: undefined,
     snapshots: [],
     nextStreamId: restored?.nextStreamId ?? 0,
@@ -369,6 +383,7 @@ export function infoOf(context: SessionContext, state: SessionInfo['state']): Se
     streamsMade: context.nextStreamId,
     writers: context.streams.filter(({ ended }) => !ended).length,
     ...writingOf(context),
+    ...unbufferedInfo(context.unbuffered),
     ...(context.abandoned === undefined ? {} : { abandoned: context.abandoned }),
   };
 }

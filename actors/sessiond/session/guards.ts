@@ -12,6 +12,7 @@ import {
   type SessionContext,
 } from './context.ts';
 import type { SessionEvent } from './events.ts';
+import { isWaiting } from './unbuffered.ts';
 
 interface Scene {
   readonly context: SessionContext;
@@ -73,6 +74,9 @@ export const guards = {
     isOp(event, 'channel.add') || isOp(event, 'event.enable') || isOp(event, 'event.disable'),
   wasRecorded: ({ context }: Scene, params: { state: RecordedState }) =>
     context.restoredState === params.state,
+  /** A thread has no buffers, and should record now. */
+  lacksBuffers: ({ context }: Scene) =>
+    context.state === 'active' && context.unbuffered.threads.some(isWaiting),
   hasAbsent: ({ context }: Scene) => context.streams.some(isAbsent),
   takesNoConsumer: ({ context }: Scene) =>
     context.isFlightRecorder || context.consumer !== undefined,

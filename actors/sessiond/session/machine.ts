@@ -90,6 +90,22 @@ const chart = {
         },
       },
     },
+    // Threads without buffers, while the session records.
+    unbuffered: {
+      initial: 'none',
+      states: {
+        none: {
+          entry: 'unbufferedShortest',
+          always: { guard: 'lacksBuffers', target: 'resting' },
+        },
+        resting: {
+          always: { guard: not('lacksBuffers'), target: 'none' },
+          after: {
+            unbufferedRest: { target: 'resting', reenter: true, actions: 'retryUnbuffered' },
+          },
+        },
+      },
+    },
     dismissingConsumer: {
       initial: 'idle',
       states: {

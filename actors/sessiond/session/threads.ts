@@ -5,6 +5,7 @@ import type { AppIdentity } from '../messages.ts';
 import { asAbsent, isAbsent, isOverFor, isWriterOf, type Stream, tracedApp } from './context.ts';
 import { changed, sessionActions } from './scene.ts';
 import { endStreams } from './streams.ts';
+import { withEnd } from './unbuffered.ts';
 
 type Thread = Pick<AppIdentity, 'pid' | 'tid' | 'startedAt'>;
 
@@ -38,13 +39,15 @@ export const threadActions = sessionActions({
     const { link, hasSaidSo } = event;
     const isOfLink = ({ app }: Stream): boolean => app.link === link;
     const apps = context.apps.filter(({ app }) => app.link !== link);
+    const unbuffered = withEnd(context.unbuffered, link, 'ended');
     if (hasSaidSo) {
-      const now = changed(scene, { apps });
+      const now = changed(scene, { apps, unbuffered });
       endStreams({ context: now, enqueue }, context.streams.filter(isOfLink));
       return;
     }
     scene.enqueue.assign({
       apps,
+      unbuffered,
       streams: context.streams.map((stream) =>
         isOfLink(stream) && !stream.ended ? asAbsent(stream) : stream,
       ),

@@ -13,6 +13,7 @@ import * as v from 'valibot';
 import {
   channelName,
   counter,
+  errnoName,
   eventPattern,
   fieldsText,
   list,
@@ -96,7 +97,12 @@ export const tracepointInfo = v.strictObject({
 export type TracepointInfo = v.InferOutput<typeof tracepointInfo>;
 export const channelToRegistry = indexed(
   v.variant('type', [
-    v.strictObject({ type: v.literal('applied'), revision: counter }),
+    v.strictObject({
+      type: v.literal('applied'),
+      revision: counter,
+      /** Sessions with a stream that the thread could not attach, and the error. */
+      refused: v.optional(list(v.strictObject({ session: uuid, code: errnoName }))),
+    }),
     v.strictObject({ type: v.literal('tracepoints'), defined: list(tracepointInfo) }),
     /** The application has detached its streams for good; the end of a channel alone does not mean that. */
     v.strictObject({ type: v.literal('leaving') }),

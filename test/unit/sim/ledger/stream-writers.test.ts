@@ -13,7 +13,9 @@ const SESSION: SessionAccount = {
   ...{ isFlightRecorder: false, isOverwriting: false, shape: undefined },
   switchTimerUs: undefined,
   rules: [{ channel: 'only', pattern: '*', logLevelMax: 14, target: { kind: 'all' }, ...ALWAYS }],
-  doubtfulFrom: Infinity,
+  abandoned: 0,
+    unbuffered: undefined,
+    doubtfulFrom: Infinity,
   windows: [ALWAYS],
 };
 
