@@ -74,7 +74,9 @@ export function checkConservation(
         const isOwed = isSole && bounds === 'recorded' && emission.isDone && !emission.isEnabled;
         if (mayMiss && tolerance.lacksMemoryAlone && isOwed && isUntold) {
           findings.push(
-            coverage(`${nameOf(thread)} records nothing for lack of buffers, and no answer names it`),
+            coverage(
+              `${nameOf(thread)} records nothing for lack of buffers, and no answer names it`,
+            ),
           );
         }
         if (isSole && bounds === 'absent' && emission.isEnabled) {

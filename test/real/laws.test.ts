@@ -74,8 +74,8 @@ describe('conservation', () => {
       isOverwriting: shape.overwrite,
       rules: [{ channel: 'small', pattern: 'sim:*', logLevelMax: 14, target: all, ...always }],
       abandoned: 0,
-    unbuffered: undefined,
-    doubtfulFrom: Number.POSITIVE_INFINITY,
+      unbuffered: undefined,
+      doubtfulFrom: Number.POSITIVE_INFINITY,
       windows: [always],
     };
     const ledger: Ledger = {

@@ -3,7 +3,7 @@ import { assert } from '../../../src/base/assert.ts';
 import { act, assign, emit, on } from '../../../src/runtime/act.ts';
 import { type Emit, tell } from '../../../src/runtime/tell.ts';
 import { isThere } from '../../../src/runtime/turn.ts';
-import type { ToConsumer } from '../../../src/wire/control/messages.ts';
+import type { ToConsumer, WritingOutcome } from '../../../src/wire/control/messages.ts';
 import { AWAITING_MAX, CONSUMER_MS_MAX, DRAIN_MS_MAX } from '../limits.ts';
 import type { ToClientLink } from '../messages.ts';
 import { answer, type Refusal, refuse } from '../reply.ts';
@@ -76,7 +76,8 @@ export const consumerActions = sessionActions({
     const { context, event, enqueue } = scene;
     const { pid, lostBefore } = context.writing;
     const writing = { pid, lostBefore, ...event.outcome };
-    tellInfo(enqueue, changed(scene, { writing }));
+    const now = changed(scene, { writing });
+    if (!isSameOutcome(context.writing, writing)) tellInfo(enqueue, now);
   }),
 
   /** The consumer has written what it could; the rest stays in the buffers. */
@@ -289,6 +290,15 @@ function noConsumer({ name, uuid }: SessionContext): Refusal {
     reason: `Session "${name}" has no consumer; the lttng command starts one with your credentials`,
     session: uuid,
   };
+}
+
+function isSameOutcome(one: WritingOutcome, other: WritingOutcome): boolean {
+  return (
+    one.unwritten?.code === other.unwritten?.code &&
+    one.unwritten?.streams === other.unwritten?.streams &&
+    one.lost?.events === other.lost?.events &&
+    one.lost?.streams === other.lost?.streams
+  );
 }
 
 /** The process that continues after another one counts only its own losses. */

@@ -14,8 +14,8 @@ const SESSION: SessionAccount = {
   switchTimerUs: undefined,
   rules: [{ channel: 'only', pattern: '*', logLevelMax: 14, target: { kind: 'all' }, ...ALWAYS }],
   abandoned: 0,
-    unbuffered: undefined,
-    doubtfulFrom: Infinity,
+  unbuffered: undefined,
+  doubtfulFrom: Infinity,
   windows: [ALWAYS],
 };
 

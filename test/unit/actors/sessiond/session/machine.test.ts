@@ -7,6 +7,7 @@ import './recording.ts';
 import './ending.ts';
 import './consumers.ts';
 import './snapshots.ts';
+import './unbuffered.ts';
 import './applications.ts';
 import { expect, it } from 'vitest';
 import {
