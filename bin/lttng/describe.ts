@@ -4,6 +4,7 @@ import type { EventRule, Target } from '../../src/wire/common.ts';
 import type { AppInfo, SessionInfo } from '../../src/wire/control/messages.ts';
 import { count, formatBytes, type Output, type Style, safe, table } from '../terminal/output.ts';
 import { LOG_LEVEL_ALL, logLevelName } from './log-levels.ts';
+import { shortageLines } from './shortage.ts';
 
 const STATE_STYLES: Partial<Record<SessionInfo['state'], Style>> = {
   active: 'green',
@@ -31,6 +32,7 @@ export function sessionLines(world: World, output: Output, session: SessionInfo)
   return [
     `Session ${output.paint('bold', safe(name))}`,
     ...facts,
+    ...shortageLines(session).map((line) => `  ${line}`),
     ...(channels.length === 0 ? ['  no channel yet: "lttng add-event" creates one'] : []),
     ...channels.flatMap((channel) => ['', ...channelLines(output, channel)]),
   ];

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import type { Cli, CliOf } from './context.ts';
 import { namedSession, requestsFor, SESSION_OPTION } from './sessions.ts';
+import { noteShortage } from './shortage.ts';
 
 interface SessionCommand {
   readonly name: string;
@@ -42,5 +43,6 @@ export function addSessionCommand(program: Command, cliOf: CliOf, of: SessionCom
     ]);
     cli.output.value({ session });
     of.tell(cli, session);
+    noteShortage(cli, session);
   });
 }

@@ -131,11 +131,11 @@ function wrap(path: string, fd: number): OpenFile {
   };
 }
 
-function standingOf(fd: number, path: string): FileStanding {
+function standingOf(fd: number, path: string | undefined): FileStanding {
   const opened = fs.fstatSync(fd);
   return {
     byteLength: opened.size,
-    isNamed: leadsTo(path, opened),
+    isNamed: path === undefined || leadsTo(path, opened),
     isRemoved: opened.nlink === 0,
   };
 }

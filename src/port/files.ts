@@ -15,7 +15,7 @@ export interface FileInfo {
 /** What the kernel reports about an open file. */
 export interface FileStanding {
   readonly byteLength: number;
-  /** The path in question leads to this file. */
+  /** The path in question leads to this file; true without a question. */
   readonly isNamed: boolean;
   /** No path leads to this file any more: its content goes with the last process that has it open. */
   readonly isRemoved: boolean;
@@ -30,7 +30,7 @@ export interface OpenFile {
   /** Current length. */
   byteLength(): OsResult<number>;
   /** Whether others have removed, renamed, replaced or shortened the file; links at `path` are not followed. */
-  standing(path: string): OsResult<FileStanding>;
+  standing(path?: string): OsResult<FileStanding>;
   /** Truncates the file to `byteLength`. */
   truncate(byteLength: number): OsResult<void>;
   /** Makes the content durable. */

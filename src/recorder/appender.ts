@@ -33,9 +33,9 @@ export class Appender {
     this.#path = path;
   }
 
-  /** Whether the file is where it was, with all whole pieces. */
-  standing(): OsResult<Standing> {
-    const found = this.#file.standing(this.#path);
+  /** Whether the file is there with all whole pieces; only a thorough look finds that it was moved. */
+  standing(isThorough: boolean): OsResult<Standing> {
+    const found = this.#file.standing(isThorough ? this.#path : undefined);
     if (!found.ok) return found;
     const { byteLength, isNamed, isRemoved } = found.value;
     if (isRemoved || byteLength < this.#byteLength) return ok('gone');

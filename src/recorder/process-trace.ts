@@ -162,7 +162,7 @@ export class ProcessTrace {
   /** Whether the declarations are where they were. Only after {@link open}. */
   standing(): OsResult<Standing> {
     assert(this.#metadata !== undefined, 'pre:process-trace.standing:is-open');
-    return this.#metadata.standing();
+    return this.#metadata.standing(true);
   }
 
   /** Opens or creates a stream's file. Only after {@link open}. */
@@ -191,7 +191,7 @@ export class ProcessTrace {
 
   /** Another stream has the trace open; meanwhile others may have removed it. */
   #stillOpen(metadata: Appender): Recorded {
-    const standing = metadata.standing();
+    const standing = metadata.standing(true);
     if (!standing.ok) return written(standing);
     return standing.value === 'here' ? ok(undefined) : strange(`${this.#path} is gone`);
   }

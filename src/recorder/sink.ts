@@ -39,8 +39,8 @@ export interface StreamOutput {
   readonly position: number;
   /** Names the output in the log. */
   readonly name: string;
-  /** Asks the sink whether it still has the stored packets and declarations. */
-  standing(): Recorded<Standing>;
+  /** Whether the sink still has the stored packets; a thorough look, which takes longer, finds everything else. */
+  standing(isThorough: boolean): Recorded<Standing>;
   /** Discards data after `position`: an incomplete packet. `strange`: the output belongs to another stream. */
   resumeAt(position: number): Recorded;
   /** Appends metadata, whole or not at all. */

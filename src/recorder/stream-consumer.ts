@@ -65,12 +65,13 @@ export class StreamConsumer {
    */
   #pendingFlush: number | undefined;
   #orphanCheck: Timer | undefined;
-  /** Events that were written and are gone, and streams that cannot be read. */
+  /** Events that were written and are gone; streams that cannot be read, and those whose files were moved. */
   #lostEvents = 0;
   #unreadable = 0;
+  #moved = 0;
   /** The last output whose loss was logged: its other streams are lost with it. */
   #loggedLoss = '';
-  #reported = ' 0 0';
+  #reported = ' 0 0 0';
   #mayHaveChanged = false;
 
   constructor(world: World, outcomes: ConsumerOutcomes) {
@@ -245,12 +246,12 @@ export class StreamConsumer {
   #outcome(): WritingOutcome {
     const stuck = [...this.#streams.values()].filter(isStuck);
     const [first] = stuck;
-    const [events, streams] = [this.#lostEvents, this.#unreadable];
+    const lost = { events: this.#lostEvents, streams: this.#unreadable, moved: this.#moved };
     return {
       ...(first === undefined
         ? {}
         : { unwritten: { streams: stuck.length, code: codeOf(first.error) } }),
-      ...(events + streams === 0 ? {} : { lost: { events, streams } }),
+      ...(Object.values(lost).every((number) => number === 0) ? {} : { lost }),
     };
   }
 
@@ -259,7 +260,9 @@ export class StreamConsumer {
     if (!this.#mayHaveChanged) return;
     this.#mayHaveChanged = false;
     const outcome = this.#outcome();
-    const text = [outcome.unwritten?.code, this.#lostEvents, this.#unreadable].join(' ');
+    const text = [outcome.unwritten?.code, this.#lostEvents, this.#unreadable, this.#moved].join(
+      ' ',
+    );
     if (text === this.#reported) return;
     this.#reported = text;
     this.#outcomes.changed(outcome);
@@ -267,6 +270,7 @@ export class StreamConsumer {
 
   #noteLeft({ name, events, isMoved }: LeftOutput): void {
     this.#lostEvents += events;
+    this.#moved += isMoved ? 1 : 0;
     this.#mayHaveChanged = true;
     if (this.#loggedLoss === name) return;
     this.#loggedLoss = name;

@@ -60,10 +60,11 @@ export class StreamFile implements StreamOutput {
   }
 
   /** Declarations and packets are of no use without each other. */
-  standing(): Recorded<Standing> {
+  standing(isThorough: boolean): Recorded<Standing> {
+    if (!isThorough) return written(this.#file.standing(false));
     const metadata = this.#trace.standing();
     if (!metadata.ok) return written(metadata);
-    const file = this.#file.standing();
+    const file = this.#file.standing(true);
     if (!file.ok) return written(file);
     const both = [metadata.value, file.value];
     return ok(both.includes('gone') ? 'gone' : both.includes('moved') ? 'moved' : 'here');
@@ -108,7 +109,7 @@ export class StreamFile implements StreamOutput {
   }
 
   #isHere(): boolean {
-    const standing = this.#file.standing();
+    const standing = this.#file.standing(true);
     return standing.ok && standing.value === 'here';
   }
 }

@@ -55,7 +55,7 @@ export interface StreamRecorder {
   close(): void;
 }
 
-/** The interval at which a recorder that writes looks whether its output is still there. */
+/** The interval at which a recorder that writes looks thoroughly whether its output is still there. */
 export const SCRUTINY_MS = 100;
 
 /** A recorder that attaches the stream's segments in its first `drain`; after a failure the next `drain` retries. */
@@ -192,9 +192,9 @@ class Recorder implements StreamRecorder {
     if (this.#output === undefined) return ok('here');
     const now = this.#parts.world.clock.monotonicNs();
     const isDue = now - this.#scrutinisedAt >= BigInt(SCRUTINY_MS) * NS_PER_MS_BIGINT;
-    if (scrutiny === 'sometimes' && !isDue) return ok('here');
-    this.#scrutinisedAt = now;
-    const standing = this.#output.standing();
+    const isThorough = scrutiny === 'now' || isDue;
+    if (isThorough) this.#scrutinisedAt = now;
+    const standing = this.#output.standing(isThorough);
     return standing.ok || scrutiny === 'now' ? standing : ok('here');
   }
 

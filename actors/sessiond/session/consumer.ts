@@ -297,7 +297,8 @@ function isSameOutcome(one: WritingOutcome, other: WritingOutcome): boolean {
     one.unwritten?.code === other.unwritten?.code &&
     one.unwritten?.streams === other.unwritten?.streams &&
     one.lost?.events === other.lost?.events &&
-    one.lost?.streams === other.lost?.streams
+    one.lost?.streams === other.lost?.streams &&
+    one.lost?.moved === other.lost?.moved
   );
 }
 

@@ -71,11 +71,15 @@ export interface Writing extends WritingOutcome {
 }
 
 type Loss = NonNullable<WritingOutcome['lost']>;
-export const NO_LOSS: Loss = { events: 0, streams: 0 };
+export const NO_LOSS: Loss = { events: 0, streams: 0, moved: 0 };
 
 export function sumOf(one: Loss, other: Loss): Loss {
   const sum = (a: number, b: number): number => Math.min(a + b, Number.MAX_SAFE_INTEGER);
-  return { events: sum(one.events, other.events), streams: sum(one.streams, other.streams) };
+  return {
+    events: sum(one.events, other.events),
+    streams: sum(one.streams, other.streams),
+    moved: sum(one.moved, other.moved),
+  };
 }
 
 /** The consumer has reported events that it cannot write. */
@@ -111,7 +115,7 @@ export interface SessionContext extends Omit<SessionInput, 'apps' | 'restored'> 
    */
   readonly unbufferedRestMs: number;
   /** What the session gave up when its user abandoned it. Invariant: none unless `isAbandoned`. */
-  readonly abandoned: Loss | undefined;
+  readonly abandoned: SessionInfo['abandoned'];
   /** Invariant: at most SNAPSHOTS_MAX. */
   readonly snapshots: readonly Snapshot[];
   /** Requests that wait for a consumer that can write. Invariant: at most AWAITING_MAX; none while one can. */
@@ -393,6 +397,6 @@ function writingOf({ writing }: SessionContext): WritingOutcome {
   const all = sumOf(lostBefore, lost);
   return {
     ...(unwritten === undefined ? {} : { unwritten }),
-    ...(all.events + all.streams === 0 ? {} : { lost: all }),
+    ...(all.events + all.streams + all.moved === 0 ? {} : { lost: all }),
   };
 }

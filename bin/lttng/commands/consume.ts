@@ -6,6 +6,7 @@ import type { Operation, SessionInfo } from '../../../src/wire/control/messages.
 import type { Cli, CliOf } from '../context.ts';
 import { CliFailure, clientFailure, EXIT, usageFailure } from '../failure.ts';
 import { called, configIn, namedSession, requestFor, SESSION_OPTION } from '../sessions.ts';
+import { noteShortage } from '../shortage.ts';
 import { takeSnapshot } from '../take-snapshot.ts';
 
 interface ConsumeOptions {
@@ -61,6 +62,7 @@ async function consume(cli: Cli, path: string | undefined, options: ConsumeOptio
       ? `Process ${session.consumerPid ?? 'unknown'} writes the trace of ${called(session)}`
       : `Ended the consumer of ${called(session)}; lttng consume --continue starts another one`,
   );
+  noteShortage(cli, session);
   if (options.supervise === true) await supervise(cli, session);
 }
 

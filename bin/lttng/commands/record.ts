@@ -16,6 +16,7 @@ import {
 import { appendList } from '../options/global.ts';
 import { checkPatterns } from '../options/rule.ts';
 import { freshOutputDirectory, newOutputDirectory } from '../output-directory.ts';
+import { noteShortage, shortageOf } from '../shortage.ts';
 import { isTakenIn, isWholeIn, noteLost } from '../take-snapshot.ts';
 import { hintOf, noteSummary, readSummary } from '../trace-report.ts';
 import { tracedCommand } from '../traced-command.ts';
@@ -101,7 +102,7 @@ function report(
   }
   process.exitCode = exitStatusOf(exit);
   if (failed !== undefined) cli.output.error(failed.code, failed.reason);
-  const { name, uuid, output, streamsMade } = session;
+  const { name, uuid, output, streamsMade, unbuffered } = session;
   if (crash !== undefined && !isTakenIn(results)) {
     cli.output.note(
       failed === undefined
@@ -113,9 +114,16 @@ function report(
   }
   const directory = crash ?? output;
   const summary = readSummary(cli, directory);
-  noteSummary(cli, { output: directory, streamsMade }, patterns, summary);
+  noteSummary(cli, { output: directory, streamsMade, unbuffered }, patterns, summary);
   if (!isWholeIn(results)) noteLost(cli);
+  noteShortage(cli, session);
   const hint = summary.events === 0 ? { hint: hintOf(session, patterns) } : {};
   const snapshot = crash === undefined || summary.events === 0 ? {} : { snapshot: crash };
-  cli.output.value({ session: { name, uuid, output }, exit, ...snapshot, trace: summary, ...hint });
+  cli.output.value({
+    session: { name, uuid, output, ...shortageOf(session) },
+    exit,
+    ...snapshot,
+    trace: summary,
+    ...hint,
+  });
 }

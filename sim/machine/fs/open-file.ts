@@ -78,13 +78,13 @@ export class SimOpenFile implements OpenFile, Resource {
     });
   }
 
-  standing(path: string): OsResult<FileStanding> {
+  standing(path?: string): OsResult<FileStanding> {
     return this.#call('files.standing', () => {
       const inode = this.#inode;
-      const found = this.#disk.tree.find(this.#process, path);
+      const found = path === undefined ? ok(inode) : this.#disk.tree.find(this.#process, path);
       if (!found.ok && found.error !== 'ENOENT' && found.error !== 'ENOTDIR') return found;
       const isNamed = found.ok && found.value === inode;
-      const isRemoved = !isNamed && !this.#disk.tree.has(inode);
+      const isRemoved = (path === undefined || !isNamed) && !this.#disk.tree.has(inode);
       return ok({ byteLength: byteLengthOf(inode), isNamed, isRemoved });
     });
   }

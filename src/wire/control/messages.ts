@@ -89,6 +89,8 @@ const writingOutcome = {
       events: counter,
       /** Streams whose buffers could not be read to their end. */
       streams: counter,
+      /** Streams whose files others moved: their events are in the moved files. */
+      moved: counter,
     }),
   ),
 };

@@ -71,7 +71,7 @@ function textOf({ unwritten, lost }: WritingOutcome): string {
   const waiting = unwritten === undefined ? '' : ` ${unwritten.streams} ${unwritten.code}`;
   return lost === undefined
     ? waiting
-    : `${waiting}, ${lost.events} events and ${lost.streams} streams lost`;
+    : `${waiting}, ${lost.events} events and ${lost.streams} streams lost, ${lost.moved} moved`;
 }
 
 function readBack(world: World): { ticks: number[]; discarded: number; problems: string[] } {
@@ -242,7 +242,7 @@ describe('the data path of a consumer', () => {
       dataSegment: 9999,
     });
     stage.consumer.flush(1);
-    expect(stage.outcomes).toEqual(['flushed 1, 0 events and 1 streams lost']);
+    expect(stage.outcomes).toEqual(['flushed 1, 0 events and 1 streams lost, 0 moved']);
   });
 });
 
@@ -264,7 +264,7 @@ describe('a consumer whose files others', () => {
     return { outcome: stage.outcomes[1], said, read: stage.read() };
   }
   const rest = Array.from({ length: 20 }, (_, n) => 30 + n);
-  const LOST = 'flushed 2, 30 events and 0 streams lost';
+  const LOST = 'flushed 2, 30 events and 0 streams lost, 0 moved';
   const remove = ({ files }: World, directory: string): void => {
     for (const name of must(files.list(directory))) must(files.remove(`${directory}/${name}`));
     must(files.remove(directory));
@@ -316,7 +316,7 @@ describe('a consumer whose files others', () => {
     const { outcome, said, read } = spoiled(({ files }, directory) => {
       must(files.rename(directory, `${OUTPUT}/kept`));
     });
-    expect(outcome).toBe('flushed 2');
+    expect(outcome).toBe('flushed 2, 0 events and 0 streams lost, 1 moved');
     expect(said).toContain('trace.moved');
     expect(read).toEqual({ ticks: upTo(50), discarded: 0, problems: [] });
   });
@@ -330,7 +330,7 @@ describe('a consumer whose files others', () => {
     stage.simulation.run({ forMs: SCRUTINY_MS });
     stage.emit(600);
     stage.simulation.run({ forMs: 50 });
-    expect(stage.changes.at(-1)).toMatch(/^, \d+ events and 0 streams lost$/);
+    expect(stage.changes.at(-1)).toMatch(/^, \d+ events and 0 streams lost, 0 moved$/);
     stage.consumer.endStream(3);
     const { ticks, discarded } = stage.read();
     expect(ticks.length + discarded).toBe(1200);

@@ -50,7 +50,7 @@ export const traceClosed = { type: 'recorder.closed', outcome: {} } as const;
 /** The disk is full, and 5 events are gone. */
 export const SHORT = {
   unwritten: { streams: 2, code: 'ENOSPC' },
-  lost: { events: 5, streams: 0 },
+  lost: { events: 5, streams: 0, moved: 0 },
 } as const;
 
 /** The events that lead to a state, on the connection of this attempt. */

@@ -249,7 +249,7 @@ it('forwards messages of the session to a consumer, and to a snapshot', () => {
 
 const SHORT = {
   unwritten: { streams: 2, code: 'ENOSPC' },
-  lost: { events: 5, streams: 0 },
+  lost: { events: 5, streams: 0, moved: 0 },
 } as const;
 
 it.each([

@@ -270,23 +270,23 @@ it('gives up what the consumer cannot write, or not in time, when its user says 
 });
 
 it('adds up what its consumers have lost, and counts none twice', () => {
-  const losing = (events: number) => outcome({ lost: { events, streams: 1 } });
+  const losing = (events: number) => outcome({ lost: { events, streams: 1, moved: 1 } });
   const sum = (events: number, streams: number) =>
-    published('active', { ...ONE_CONSUMED, lost: { events, streams } });
+    published('active', { ...ONE_CONSUMED, lost: { events, streams, moved: streams } });
   const events = [...RECORDING, losing(5)] as const;
   expect(steps(INPUT, ...events).effects).toEqual([sum(5, 1)]);
   // The same process comes back, and reports all of its losses again.
   expect(steps(INPUT, ...events, lost, attached(), losing(6)).effects).toEqual([sum(6, 1)]);
   const other = { ...attached(), pid: 91 };
-  const most = { lost: { events: Number.MAX_SAFE_INTEGER, streams: 0 } };
+  const most = { lost: { events: Number.MAX_SAFE_INTEGER, streams: 0, moved: 0 } };
   expect(steps(INPUT, ...events, lost, other, losing(2)).effects).toEqual([
-    published('active', { ...ONE, consumerPid: 91, lost: { events: 7, streams: 2 } }),
+    published('active', { ...ONE, consumerPid: 91, lost: { events: 7, streams: 2, moved: 2 } }),
   ]);
   expect(steps(INPUT, ...events, lost, other, outcome(most)).effects).toEqual([
     published('active', {
       ...ONE,
       consumerPid: 91,
-      lost: { events: Number.MAX_SAFE_INTEGER, streams: 1 },
+      lost: { events: Number.MAX_SAFE_INTEGER, streams: 1, moved: 1 },
     }),
   ]);
 });
