@@ -11,8 +11,6 @@ export interface FaultHit {
   readonly until: number;
   /** A write was torn after all of its bytes: they are in the file, and the writer died before it could note that. */
   readonly isWhole?: true;
-  /** A file was truncated: what was appended before its writer noticed is readable, and counted as gone. */
-  readonly isTruncation?: true;
   /** The request in progress. */
   readonly under?: KilledUnder | undefined;
 }

@@ -194,7 +194,7 @@ export class Injector {
   #note(
     label: string,
     who?: string,
-    more: Pick<FaultHit, 'isWhole' | 'isTruncation' | 'under'> = {},
+    more: Pick<FaultHit, 'isWhole' | 'under'> = {},
     forMs = 0,
   ): void {
     const at = this.#simulation?.now ?? 0;
@@ -286,8 +286,7 @@ export class Injector {
 
   #spoil(simulation: Simulation, fault: Of<'files-spoiled'>, index: number): void {
     const directories = spoil(simulation, fault, index);
-    const more = fault.how === 'truncated' ? { isTruncation: true as const } : {};
-    if (directories.length > 0) this.#note(fault.kind, undefined, more);
+    if (directories.length > 0) this.#note(fault.kind);
     for (const directory of directories) this.#spoiled.add(directory);
   }
 

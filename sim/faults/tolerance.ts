@@ -92,7 +92,6 @@ export function toleranceFor(
 
 class FaultTolerance implements Tolerance {
   readonly until: number;
-  readonly countsTwice: boolean;
   readonly lacksMemoryAlone: boolean;
   readonly losesPeers = true;
   readonly isForgetful: boolean;
@@ -126,7 +125,6 @@ class FaultTolerance implements Tolerance {
     this.#isOfRegistries = injector.killsRegistriesAlone && simulation.quirks.length === 0;
     this.until = healedAt;
     this.lacksMemoryAlone = hits.every(({ label }) => LACKING.has(label));
-    this.countsTwice = hits.some(({ isTruncation }) => isTruncation);
     this.isForgetful =
       hits.some(({ label }) => FORGETTING.test(label)) ||
       (this.#wasHit('disk-full') && commands.some(isToldUnwritten));

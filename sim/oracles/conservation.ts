@@ -43,7 +43,6 @@ export function checkConservation(
   const certainUntil = Math.min(tolerance.certainUntil(session), session.doubtfulFrom);
   const written = writersOf(ledger, content.streams);
   const { isOverwriting } = session;
-  const { countsTwice } = tolerance;
   /** Missing events that the session need not count in its trace: its user was told their number. */
   const givenUp = { left: session.abandoned };
   findings.push(...checkWriters(session, written));
@@ -89,7 +88,7 @@ export function checkConservation(
         return [emission.counter, isCertain || duty === 'absent' ? duty : 'either'] as const;
       }),
     );
-    findings.push(...checkThread(thread, duties, streams, { isOverwriting, countsTwice, givenUp }));
+    findings.push(...checkThread(thread, duties, streams, { isOverwriting, givenUp }));
   }
   return firstOfEach(findings);
 }
@@ -226,7 +225,6 @@ function channelOf({ file }: StreamContent): string {
 
 interface CountingRules {
   readonly isOverwriting: boolean;
-  readonly countsTwice: boolean;
   readonly givenUp: { left: number };
 }
 
@@ -234,7 +232,7 @@ function checkThread(
   thread: ThreadAccount,
   duties: ReadonlyMap<number, Duty>,
   streams: readonly StreamContent[],
-  { isOverwriting, countsTwice, givenUp }: CountingRules,
+  { isOverwriting, givenUp }: CountingRules,
 ): Finding[] {
   const findings: Finding[] = [];
   const name = nameOf(thread);
@@ -255,7 +253,7 @@ function checkThread(
   const may = missing.filter(([, duty]) => duty === 'either').length;
   if (lostPackets > 0 && !isOverwriting) {
     findings.push(conservation(`${name}: ${lostPackets} packets are missing`));
-  } else if (lostPackets === 0 && (must > discarded || (must + may < discarded && !countsTwice))) {
+  } else if (lostPackets === 0 && (must > discarded || must + may < discarded)) {
     findings.push(
       conservation(
         `${name}: ${duties.size} emitted, ${readable.size} readable, ${must} to ${must + may} missing, ` +

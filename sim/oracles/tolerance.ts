@@ -17,8 +17,6 @@ export interface Tolerance {
    * applications and its consumer had reconnected.
    */
   lingersFor(session: SessionAccount): number;
-  /** Events may be readable and counted as discarded. */
-  readonly countsTwice: boolean;
   /** The only reason for which threads may miss events is that they have no buffers: answers name them. */
   readonly lacksMemoryAlone: boolean;
   /** Processes may have lost a peer. */
@@ -52,7 +50,6 @@ export const NO_TOLERANCE: Tolerance = {
   certainUntil: () => Number.POSITIVE_INFINITY,
   mayMiss: () => false,
   lingersFor: () => 0,
-  countsTwice: false,
   lacksMemoryAlone: false,
   losesPeers: false,
   isForgetful: false,
