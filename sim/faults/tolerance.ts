@@ -40,9 +40,13 @@ const UNREAD = /^(files\.(open|read|byteLength|list) |disk-error|descriptors-ful
 /** After these a record may not be on the disk. */
 const FORGETTING = /^(files\.|disk-error|mode-lost|descriptors-full|power-cut)/;
 
-/** Its user received the answer that the change is lost if the registry is killed now. */
+/** Its user received the answer that the change is lost if the registry is killed now, or that the disk refuses writes. */
 function isToldUnwritten({ results }: CommandAccount): boolean {
-  return results.some((result) => result.kind === 'reply' && result.value.unwritten !== undefined);
+  return results.some((result) =>
+    result.kind === 'reply'
+      ? result.value.unwritten !== undefined
+      : result.kind === 'failure' && result.code === 'NOT_WRITTEN',
+  );
 }
 
 /** Whether a registry died before it could write its owner line for the next one. */
