@@ -3,7 +3,7 @@ import { assert } from '../../../src/base/assert.ts';
 import { act, assign, emit, on } from '../../../src/runtime/act.ts';
 import { type Emit, tell } from '../../../src/runtime/tell.ts';
 import { isThere } from '../../../src/runtime/turn.ts';
-import type { ToConsumer, WritingOutcome } from '../../../src/wire/control/messages.ts';
+import type { ToConsumer } from '../../../src/wire/control/messages.ts';
 import { AWAITING_MAX, CONSUMER_MS_MAX, DRAIN_MS_MAX } from '../limits.ts';
 import type { ToClientLink } from '../messages.ts';
 import { answer, type Refusal, refuse } from '../reply.ts';
@@ -11,15 +11,12 @@ import {
   consumerStreamOf,
   infoOf,
   introductionOf,
-  isUnwritten,
-  NO_LOSS,
   type SessionContext,
   type Stream,
-  sumOf,
-  type Writing,
 } from './context.ts';
 import { keepRecord, tellEnded, tellInfo } from './publish.ts';
 import { changed, sessionActions } from './scene.ts';
+import { isSameOutcome, writingBy } from './writing.ts';
 
 export const consumerActions = sessionActions({
   refuseNoConsumer: on('session.command', ({ context, event, enqueue }) =>
@@ -111,7 +108,7 @@ export const consumerActions = sessionActions({
     for (const waiting of isDismissed ? [] : watching)
       refuse(enqueue, waiting, noConsumer(context));
     for (const waiting of dismissing) {
-      if (isUnwritten(context)) refuse(enqueue, waiting, notWritten(context));
+      if (context.writing.unwritten !== undefined) refuse(enqueue, waiting, notWritten(context));
       else answer(enqueue, waiting, { session: infoOf(left, context.state) });
     }
     for (const waiting of awaiting) {
@@ -289,27 +286,6 @@ function noConsumer({ name, uuid }: SessionContext): Refusal {
     code: 'NO_CONSUMER',
     reason: `Session "${name}" has no consumer; the lttng command starts one with your credentials`,
     session: uuid,
-  };
-}
-
-function isSameOutcome(one: WritingOutcome, other: WritingOutcome): boolean {
-  return (
-    one.unwritten?.code === other.unwritten?.code &&
-    one.unwritten?.streams === other.unwritten?.streams &&
-    one.lost?.events === other.lost?.events &&
-    one.lost?.streams === other.lost?.streams &&
-    one.lost?.moved === other.lost?.moved
-  );
-}
-
-/** The process that continues after another one counts only its own losses. */
-function writingBy(before: Writing, pid: number): Writing {
-  if (before.pid === pid) return before;
-  const { lost = NO_LOSS, lostBefore, unwritten } = before;
-  return {
-    pid,
-    lostBefore: sumOf(lostBefore, lost),
-    ...(unwritten === undefined ? {} : { unwritten }),
   };
 }
 

@@ -7,7 +7,6 @@ import type {
   ConsumerStream,
   SessionInfo,
   ToConsumer,
-  WritingOutcome,
 } from '../../../src/wire/control/messages.ts';
 import {
   ABSENT_CHECK_MS_MIN,
@@ -19,6 +18,7 @@ import type { AppIdentity, ReplyTo, SessionInput } from '../messages.ts';
 import type { RecordedState } from '../record.ts';
 import { DEFAULT_CHANNEL, DEFAULT_SHAPE } from './defaults.ts';
 import { ALL_BUFFERED, type UnbufferedThreads, unbufferedInfo } from './unbuffered.ts';
+import { ALL_WRITTEN, type Writing, writingInfo } from './writing.ts';
 
 export interface Channel {
   readonly settings: ChannelSettings;
@@ -60,31 +60,6 @@ export interface Consumer {
   readonly pid: number;
   /** It has its output directory. Invariant: not of a consumer that is dismissed, which was told to finish. */
   readonly isOpen: boolean;
-}
-
-/** What the trace lacks, as the consumers report it. */
-export interface Writing extends WritingOutcome {
-  /** The consumer that reported last; it counts its own losses. */
-  readonly pid: number | undefined;
-  /** Losses of the consumers before it. */
-  readonly lostBefore: Loss;
-}
-
-type Loss = NonNullable<WritingOutcome['lost']>;
-export const NO_LOSS: Loss = { events: 0, streams: 0, moved: 0 };
-
-export function sumOf(one: Loss, other: Loss): Loss {
-  const sum = (a: number, b: number): number => Math.min(a + b, Number.MAX_SAFE_INTEGER);
-  return {
-    events: sum(one.events, other.events),
-    streams: sum(one.streams, other.streams),
-    moved: sum(one.moved, other.moved),
-  };
-}
-
-/** The consumer has reported events that it cannot write. */
-export function isUnwritten({ writing }: SessionContext): boolean {
-  return writing.unwritten !== undefined;
 }
 
 /** A process that copies the contents of the buffers (R1.23). */
@@ -221,7 +196,7 @@ export function initialContext({ restored, apps, ...input }: SessionInput): Sess
     isAbandoned: false,
     isEnding: false,
     consumer: undefined,
-    writing: { pid: undefined, lostBefore: NO_LOSS },
+    writing: ALL_WRITTEN,
     unbuffered: ALL_BUFFERED,
     unbufferedRestMs: UNBUFFERED_RETRY_MS_MIN,
     abandoned: undefined,
@@ -386,17 +361,8 @@ export function infoOf(context: SessionContext, state: SessionInfo['state']): Se
     streams: context.streams.length,
     streamsMade: context.nextStreamId,
     writers: context.streams.filter(({ ended }) => !ended).length,
-    ...writingOf(context),
+    ...writingInfo(context.writing),
     ...unbufferedInfo(context.unbuffered),
     ...(context.abandoned === undefined ? {} : { abandoned: context.abandoned }),
-  };
-}
-
-function writingOf({ writing }: SessionContext): WritingOutcome {
-  const { unwritten, lost = NO_LOSS, lostBefore } = writing;
-  const all = sumOf(lostBefore, lost);
-  return {
-    ...(unwritten === undefined ? {} : { unwritten }),
-    ...(all.events + all.streams + all.moved === 0 ? {} : { lost: all }),
   };
 }

@@ -3,14 +3,7 @@
 import { AWAITING_MAX, SNAPSHOTS_MAX } from '../limits.ts';
 import type { ToSession } from '../messages.ts';
 import type { RecordedState } from '../record.ts';
-import {
-  holdsData,
-  isAbsent,
-  isPassing,
-  isPinned,
-  isUnwritten,
-  type SessionContext,
-} from './context.ts';
+import { holdsData, isAbsent, isPassing, isPinned, type SessionContext } from './context.ts';
 import type { SessionEvent } from './events.ts';
 import { isWaiting } from './unbuffered.ts';
 
@@ -92,9 +85,10 @@ export const guards = {
   /** The clients that wait must start another consumer, or the users of the next registry must. */
   isGivenBack: ({ context }: Scene) =>
     context.consumer === undefined && (context.answering.length > 0 || context.isEnding),
-  isUnwritten: ({ context }: Scene) => isUnwritten(context),
+  isUnwritten: ({ context }: Scene) => context.writing.unwritten !== undefined,
   /** What the consumer cannot write is kept. */
-  keepsUnwritten: ({ context }: Scene) => isUnwritten(context) && !context.isAbandoned,
+  keepsUnwritten: ({ context }: Scene) =>
+    context.writing.unwritten !== undefined && !context.isAbandoned,
   isAbandoned: ({ context }: Scene) => context.isAbandoned,
   isWritten: ({ context }: Scene) => !holdsData(context),
   isEveryoneDone: ({ context }: Scene) =>

@@ -23,8 +23,6 @@ import {
   FINISHING,
   FLIGHT_RECORDER,
   FLUSHING,
-  FULL,
-  FULL_REASON,
   finished,
   flushed,
   INPUT,
@@ -38,7 +36,6 @@ import {
   ONE_RECORD,
   OTHER,
   opened,
-  outcome,
   partOf,
   published,
   RECORDING,
@@ -91,11 +88,6 @@ const countUnread = {
   streams: [{ dataSegment: 70, positionSegment: 71 }],
 };
 const TOO_SLOW = 'its consumer has not written its events within 30 s';
-/** Stopped again, with a consumer that has been told to finish. */
-const givenBack = (more: object = {}) => [
-  recorded('stopped', ONE_RECORD),
-  published('stopped', { ...ONE_CONSUMED, ...more }),
-];
 /** A session with data in its buffers that has lost its consumer. */
 const ALONE = [...RECORDING, lost];
 
@@ -229,68 +221,6 @@ it('removes its buffers and its record when the consumer has ended', () => {
   expect(steps(INPUT, ...FINISHING, finished)).toEqual(at(REMOVED, destroyed(CONSUMED_BY, 8)));
 });
 
-it('says that it is stopped, but not written, when the consumer cannot write, and flushes again', () => {
-  const full = [...FLUSHING, outcome(FULL), flushed(1)] as const;
-  expect(steps(INPUT, ...FLUSHING, outcome(FULL)).effects).toEqual([
-    published('stopping', { ...ONE_CONSUMED, ...FULL }),
-  ]);
-  expect(steps(INPUT, ...full)).toEqual(
-    at('stopped', [notWritten(FULL_REASON), ...givenBack(FULL)]),
-  );
-  expect(steps(INPUT, ...full, stop(9)).value).toEqual(value({ stopping: 'applying' }));
-  const again = [...full, stop(9), applied(TOLD_VERSION + 2), outcome({}), flushed(2)] as const;
-  expect(steps(INPUT, ...again).effects.at(-1)).toEqual(reply('stopped', ONE_CONSUMED, 9));
-});
-
-it('is not destroyed when the consumer has ended and could not write everything', () => {
-  const refused = [...FINISHING, outcome(FULL), finished] as const;
-  expect(steps(INPUT, ...refused)).toEqual(
-    at('stopped', [notWritten(FULL_REASON), ...givenBack(FULL)]),
-  );
-  // The consumer has been told to finish: it writes no other recording.
-  expect(steps(INPUT, ...refused, start(9))).toEqual(at('stopped', [busy(9)]));
-  expect(steps(INPUT, ...refused, lost, destroy(9))).toEqual(at('stopped', [noConsumer(9)]));
-  expect(steps(INPUT, ...refused, lost, stop(9))).toEqual(at('stopped', [noConsumer(9)]));
-});
-
-it('is not destroyed when the consumer takes too long', () => {
-  expect(steps(INPUT, ...FINISHING, passed(DRAIN_MS_MAX))).toEqual(
-    at('stopped', [slow, notWritten(TOO_SLOW), ...givenBack()]),
-  );
-});
-
-it('gives up what the consumer cannot write, or not in time, when its user says so', () => {
-  const events = [...RECORDING, abandon(), applied(TOLD_VERSION + 1)] as const;
-  const abandoned = { events: 3, streams: 1 };
-  const line = log('session.dataAbandoned', { session: 'web', ...abandoned });
-  expect(steps(INPUT, ...events, outcome(FULL), finished, counted(3, 1))).toEqual(
-    at(REMOVED, [line, ...destroyed({ ...CONSUMED_BY, ...FULL, abandoned }, 8)]),
-  );
-  expect(steps(INPUT, ...events, passed(DRAIN_MS_MAX))).toEqual(at(COUNTING, [slow, countUnread]));
-});
-
-it('adds up what its consumers have lost, and counts none twice', () => {
-  const losing = (events: number) => outcome({ lost: { events, streams: 1, moved: 1 } });
-  const sum = (events: number, streams: number) =>
-    published('active', { ...ONE_CONSUMED, lost: { events, streams, moved: streams } });
-  const events = [...RECORDING, losing(5)] as const;
-  expect(steps(INPUT, ...events).effects).toEqual([sum(5, 1)]);
-  // The same process comes back, and reports all of its losses again.
-  expect(steps(INPUT, ...events, lost, attached(), losing(6)).effects).toEqual([sum(6, 1)]);
-  const other = { ...attached(), pid: 91 };
-  const most = { lost: { events: Number.MAX_SAFE_INTEGER, streams: 0, moved: 0 } };
-  expect(steps(INPUT, ...events, lost, other, losing(2)).effects).toEqual([
-    published('active', { ...ONE, consumerPid: 91, lost: { events: 7, streams: 2, moved: 2 } }),
-  ]);
-  expect(steps(INPUT, ...events, lost, other, outcome(most)).effects).toEqual([
-    published('active', {
-      ...ONE,
-      consumerPid: 91,
-      lost: { events: Number.MAX_SAFE_INTEGER, streams: 1, moved: 1 },
-    }),
-  ]);
-});
-
 it('is destroyed at once without a consumer when there is nothing to write', () => {
   const effects = [
     recorded('destroying'),
@@ -386,19 +316,6 @@ it('is kept for the next registry when the buffers hold unwritten data', () => {
   expect(steps(INPUT, ...STOPPED, lost, ending)).toEqual(at('stopped', [kept, sessionEnded]));
   const late = [...RECORDING, ending, lost, applied(TOLD_VERSION + 1)] as const;
   expect(steps(INPUT, ...late).value).toEqual(value('stopped'));
-});
-
-it('is kept for the next registry when the consumer cannot write', () => {
-  const refused = [
-    ...RECORDING,
-    ending,
-    applied(TOLD_VERSION + 1),
-    outcome(FULL),
-    finished,
-  ] as const;
-  expect(steps(INPUT, ...refused)).toEqual(at('stopped', givenBack(FULL)));
-  // The registry repeats the request when the session is stopped.
-  expect(steps(INPUT, ...refused, lost, ending)).toEqual(at('stopped', [kept, sessionEnded]));
 });
 
 it('does not end with the registry in a transitional state; the registry repeats the request', () => {

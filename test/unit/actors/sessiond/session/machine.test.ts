@@ -6,6 +6,7 @@
 import './recording.ts';
 import './ending.ts';
 import './consumers.ts';
+import './outcomes.ts';
 import './snapshots.ts';
 import './unbuffered.ts';
 import './applications.ts';
