@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import type { Cli, CliOf } from './context.ts';
+import { noteShortage } from './describe.ts';
 import { namedSession, requestsFor, SESSION_OPTION } from './sessions.ts';
-import { noteShortage } from './shortage.ts';
 
 interface SessionCommand {
   readonly name: string;

@@ -40,7 +40,7 @@ const UNREAD = /^(files\.(open|read|byteLength|list) |disk-error|descriptors-ful
 /** After these a record may not be on the disk. */
 const FORGETTING = /^(files\.|disk-error|mode-lost|descriptors-full|power-cut)/;
 
-/** Its user received the answer that the change is lost if the registry is killed now, or that the disk refuses writes. */
+/** Its user received the answer that a kill of the registry loses the change now, or that the disk refuses writes. */
 function isToldUnwritten({ results }: CommandAccount): boolean {
   return results.some((result) =>
     result.kind === 'reply'

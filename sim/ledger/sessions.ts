@@ -171,7 +171,7 @@ function inOrderOfAnswers(commands: readonly CommandAccount[]): {
     });
 }
 
-/** The consumer was lost during the command, or cannot write: recording has ended, and a part of the events is not in the trace. */
+/** The consumer was lost, or cannot write: recording has ended, and a part of the events is not in the trace. */
 function isHalfDone({ op }: Operation, result: StepResult | undefined): boolean {
   return (
     (op === 'session.stop' || op === 'session.destroy') &&

@@ -82,7 +82,7 @@ export class ProcessTrace {
     this.directory = directory;
   }
 
-  /** A trace that does not exist yet; {@link open} creates its directory. `isTaken`: keys of traces that were removed. */
+  /** A trace that does not exist yet; {@link open} creates its directory. `isTaken`: the key is that of another trace. */
   static fresh(
     world: TraceWorld,
     site: RecordingSite,

@@ -59,7 +59,7 @@ export class StreamFile implements StreamOutput {
     return this.#trace.directory;
   }
 
-  /** Declarations and packets are of no use without each other. */
+  /** Readers need both declarations and packets. */
   standing(isThorough: boolean): Recorded<Standing> {
     if (!isThorough) return written(this.#file.standing(false));
     const metadata = this.#trace.standing();

@@ -68,7 +68,7 @@ export const destroying = {
     unpinning: {
       always: [
         {
-          guard: and([not('isPinned'), not('hasPending'), 'isAbandoned', not('isWritten')]),
+          guard: and([not('isPinned'), not('hasPending'), 'givesUp']),
           target: 'counting',
         },
         { guard: and([not('isPinned'), not('hasPending')]), target: 'removing' },

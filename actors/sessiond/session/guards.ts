@@ -90,7 +90,8 @@ export const guards = {
   keepsUnwritten: ({ context }: Scene) =>
     context.writing.unwritten !== undefined && !context.isAbandoned,
   isAbandoned: ({ context }: Scene) => context.isAbandoned,
-  isWritten: ({ context }: Scene) => !holdsData(context),
+  /** The user abandons what the buffers may hold. */
+  givesUp: ({ context }: Scene) => context.isAbandoned && holdsData(context),
   isEveryoneDone: ({ context }: Scene) =>
     !context.streams.some(isAbsent) &&
     context.apps.every(({ sent, applied, isLagging }) => isLagging || applied >= sent),

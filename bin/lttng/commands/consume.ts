@@ -4,9 +4,9 @@ import type { Command } from 'commander';
 import type { SupervisorOutcome } from '../../../actors/supervisor/context.ts';
 import type { Operation, SessionInfo } from '../../../src/wire/control/messages.ts';
 import type { Cli, CliOf } from '../context.ts';
+import { noteShortage } from '../describe.ts';
 import { CliFailure, clientFailure, EXIT, usageFailure } from '../failure.ts';
 import { called, configIn, namedSession, requestFor, SESSION_OPTION } from '../sessions.ts';
-import { noteShortage } from '../shortage.ts';
 import { takeSnapshot } from '../take-snapshot.ts';
 
 interface ConsumeOptions {

@@ -5,6 +5,7 @@ import { recordPlan } from '../../../actors/client/plans/record.ts';
 import { SELF, safe } from '../../terminal/output.ts';
 import { exitIn, exitStatusOf } from '../child-exit.ts';
 import type { Cli, CliOf } from '../context.ts';
+import { noteShortage, shortageOf } from '../describe.ts';
 import { clientFailure } from '../failure.ts';
 import { LOG_LEVEL_ALL, parseLogLevel } from '../log-levels.ts';
 import {
@@ -16,7 +17,6 @@ import {
 import { appendList } from '../options/global.ts';
 import { checkPatterns } from '../options/rule.ts';
 import { freshOutputDirectory, newOutputDirectory } from '../output-directory.ts';
-import { noteShortage, shortageOf } from '../shortage.ts';
 import { isTakenIn, isWholeIn, noteLost } from '../take-snapshot.ts';
 import { hintOf, noteSummary, readSummary } from '../trace-report.ts';
 import { tracedCommand } from '../traced-command.ts';

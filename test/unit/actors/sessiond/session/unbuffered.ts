@@ -133,7 +133,7 @@ it(`tries for ${UNBUFFERED_TRIED_MAX} threads at a time, and for others next`, (
   expect(links.some((text) => text.includes(`app-${100 + UNBUFFERED_TRIED_MAX}`))).toBe(true);
 });
 
-it(`names ${UNBUFFERED_SHOWN_MAX} threads, and counts the others; it remembers ${UNBUFFERED_ENDED_MAX} ended ones`, () => {
+it(`names ${UNBUFFERED_SHOWN_MAX} threads, remembers ${UNBUFFERED_ENDED_MAX} ended ones, and counts the others`, () => {
   const { apps, events } = crowd(UNBUFFERED_ENDED_MAX + 2);
   const ends = apps.map((app) => left(true, app));
   const { threads, more } = unbufferedIn(steps(INPUT, ...events, ...ends, stop()).effects) ?? {
