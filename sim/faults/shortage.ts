@@ -4,8 +4,8 @@ import type { Fault } from '../input/fault.ts';
 import type { Simulation } from '../machine/simulation.ts';
 
 /**
- * Spoils files below a directory of traces, unless they are complete: users may remove those. Returns the directories of
- * the files that were spoiled. `index`: of the fault in its script.
+ * Spoils files below a directory of traces, unless they are complete: users may remove those. Returns the directories
+ * of the files that were spoiled. `index`: of the fault in its script.
  */
 export function spoil(
   simulation: Simulation,

@@ -35,7 +35,8 @@ export function isEnd({ operation }: StepAccount): boolean {
 
 /**
  * A command that ends a recording never says that a trace is whole when it is not: whatever faults there are, no event
- * from before the request appears in the trace only after the answer. `content`: the session's trace at the end of the run.
+ * from before the request appears in the trace only after the answer. `content`: the session's trace at the end of the
+ * run.
  */
 export function checkCompletion(
   ledger: Ledger,

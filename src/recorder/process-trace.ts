@@ -82,7 +82,9 @@ export class ProcessTrace {
     this.directory = directory;
   }
 
-  /** A trace that does not exist yet; {@link open} creates its directory. `isTaken`: the key is that of another trace. */
+  /**
+   * A trace that does not exist yet; {@link open} creates its directory. `isTaken`: the key is that of another trace.
+   */
   static fresh(
     world: TraceWorld,
     site: RecordingSite,

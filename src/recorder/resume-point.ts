@@ -30,8 +30,8 @@ export function findResumePoint(
 }
 
 /**
- * An output without packets, for a stream whose earlier output is gone. The first packet reports as discarded all events
- * that were in it, and those that it reported as discarded.
+ * An output without packets, for a stream whose earlier output is gone. The first packet reports as discarded all
+ * events that were in it, and those that it reported as discarded.
  */
 export function countedAsGone({ events, discarded }: Checkpoint): Stored {
   return { position: 0, packets: 0, discarded: events + discarded };

@@ -84,8 +84,8 @@ export class AttachedStreams {
   }
 
   /**
-   * Makes these the streams of a registry. `scope` names the registry. Returns the sessions with a stream that could not
-   * be attached: it is attempted again at the next call.
+   * Makes these the streams of a registry. `scope` names the registry. Returns the sessions with a stream that could
+   * not be attached: it is attempted again at the next call.
    */
   apply(scope: string, streams: readonly WantedStream[]): readonly RefusedSession[] {
     const wanted = new Map(streams.map((stream) => [keyOf(scope, stream), stream]));
