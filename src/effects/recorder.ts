@@ -8,6 +8,8 @@ import type { RecorderEffect } from './contract/recorder.ts';
 
 const OUTPUT_MODE = 0o700;
 
+type Open = Extract<RecorderEffect, { type: 'recorder.open' }>;
+
 /** The actor that emits the first effect receives all outcomes. */
 export function createRecorderHandler(
   world: World,
@@ -24,9 +26,9 @@ export function createRecorderHandler(
       changed: (outcome) => deliver(from, { type: 'recorder.changed', outcome }),
     });
 
-  function open(to: StreamConsumer, output: string, sessionName: string): OsResult<void> {
+  function open(to: StreamConsumer, { output, sessionName, isApart }: Open): OsResult<void> {
     const made = world.files.makeDirectory(output, OUTPUT_MODE);
-    if (made.ok) to.open(FileSink.forSession(world, output, sessionName, version));
+    if (made.ok) to.open(FileSink.forSession(world, output, sessionName, version, isApart));
     return made;
   }
 
@@ -34,7 +36,7 @@ export function createRecorderHandler(
     consumer ??= make(from);
     switch (effect.type) {
       case 'recorder.open': {
-        const opened = open(consumer, effect.output, effect.sessionName);
+        const opened = open(consumer, effect);
         if (opened.ok) deliver(from, { type: 'recorder.opened' });
         else deliver(from, { type: 'recorder.openFailed', error: opened.error });
         return;

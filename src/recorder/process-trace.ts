@@ -24,6 +24,8 @@ import type { Standing } from './sink.ts';
 export interface RecordingSite {
   readonly output: string;
   readonly sessionName: string;
+  /** The session has another output directory, where earlier consumers wrote. */
+  readonly isApart?: boolean;
   /** CLOCK_REALTIME minus CLOCK_MONOTONIC, the same for all traces, so that a reader can merge them. */
   readonly clockOffsetNs: bigint;
   readonly clockUuid: string;

@@ -15,6 +15,8 @@ import type { ConsumerStream } from '../wire/control/messages.ts';
 import type { Recorded } from './recording-error.ts';
 
 export interface Sink {
+  /** Earlier consumers wrote into another sink: what this one lacks is not gone. */
+  readonly isApart: boolean;
   /** Names the output for a stream that has none; never 0. Creates nothing: another consumer may choose first. */
   keyFor(stream: ConsumerStream): bigint;
   /** Names another output for a stream that cannot continue in its own. */

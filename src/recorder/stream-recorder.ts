@@ -290,11 +290,14 @@ class Recorder implements StreamRecorder {
   #resumeAtCheckpoint(position: ConsumerPosition, output: StreamOutput): Recorded {
     const point = findResumePoint(position, this.stream.shape, output.position);
     if (point === undefined) return strange('the length of its output matches no checkpoint');
-    const { checkpoint, isGone } = point;
+    const { isGone } = point;
+    const isLoss = isGone && !this.#parts.sink.isApart;
+    const checkpoint =
+      isGone && !isLoss ? { ...point.checkpoint, stored: NOTHING_STORED } : point.checkpoint;
     const resumed = output.resumeAt(checkpoint.stored.position);
     if (!resumed.ok) return resumed;
-    if (isGone) {
-      this.#report('trace.streamFileGone', 'a new file begins');
+    if (isGone) this.#report('trace.streamFileGone', 'a new file begins');
+    if (isLoss) {
       this.#parts.onLeft({ name: output.name, events: checkpoint.events, isMoved: false });
     }
     this.#reader.resume(checkpoint);

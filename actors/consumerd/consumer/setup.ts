@@ -75,8 +75,12 @@ const joiningActions = consumerActions({
         enqueue.emit(say(context, { type: 'outcome', ...context.outcome }));
       return;
     }
-    const output = context.into === undefined ? message.output : `${context.into}/${sessionName}`;
-    enqueue.emit({ type: 'recorder.open', sessionName, output });
+    const { into } = context;
+    enqueue.emit(
+      into === undefined
+        ? { type: 'recorder.open', sessionName, output: message.output }
+        : { type: 'recorder.open', sessionName, output: `${into}/${sessionName}`, isApart: true },
+    );
   }),
 });
 

@@ -8,8 +8,11 @@ import type { ConsumerStream, WritingOutcome } from '../../wire/control/messages
 
 /** The data path of a consumer. */
 export type RecorderEffect =
-  /** Makes the directory: `recorder.opened` or `recorder.openFailed`. */
-  | { type: 'recorder.open'; sessionName: string; output: string }
+  /**
+   * Makes the directory: `recorder.opened` or `recorder.openFailed`. `isApart`: it is not that of the session, where
+   * earlier consumers wrote.
+   */
+  | { type: 'recorder.open'; sessionName: string; output: string; isApart?: true }
   /** Consumes the stream from now on; a stream that cannot be read is logged as unreadable. */
   | { type: 'recorder.addStream'; stream: ConsumerStream }
   /**

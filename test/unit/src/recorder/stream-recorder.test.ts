@@ -77,6 +77,7 @@ class Store {
 
 /** A consumer's connection to the store. */
 class StoreSink implements Sink {
+  readonly isApart = false;
   readonly #store: Store;
 
   constructor(store: Store) {

@@ -74,14 +74,14 @@ it('names its session once it is welcome (R1.20)', () => {
 });
 
 it.each([
-  [undefined, '/home/alice/trace'],
-  ['/srv/traces', '/srv/traces/web'],
+  [undefined, '/home/alice/trace', {}],
+  ['/srv/traces', '/srv/traces/web', { isApart: true }],
 ])(
   'opens the trace in the output of the session, or in the directory of its arguments (%s)',
-  (into, output) => {
+  (into, output, apart) => {
     expect(steps({ ...INPUT, into }, ...CONSUMING)).toEqual({
       value: 'consuming',
-      effects: [{ type: 'recorder.open', sessionName: 'web', output }],
+      effects: [{ type: 'recorder.open', sessionName: 'web', output, ...apart }],
     });
   },
 );
