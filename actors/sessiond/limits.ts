@@ -9,6 +9,9 @@ export const DRAIN_MS_MAX = 30_000;
 /** Between two checks whether absent application threads are alive: it doubles from the minimum to the maximum. */
 export const ABSENT_CHECK_MS_MIN = 25;
 export const ABSENT_CHECK_MS_MAX = 1000;
+/** Between two attempts to give buffers to threads that have none: it doubles from the minimum to the maximum. */
+export const UNBUFFERED_RETRY_MS_MIN = 250;
+export const UNBUFFERED_RETRY_MS_MAX = 8000;
 /** For a snapshot to attach the streams that the session listed. */
 export const SNAPSHOT_ATTACH_MS_MAX = 3000;
 /** For all sessions of a registry that ends: longer than a session waits for its consumer, then for its snapshots. */
@@ -29,6 +32,15 @@ export const RULES_MAX = 256;
 export const DESCRIPTION_BYTES_MAX = 40 * 1024;
 
 export const STREAMS_MAX = 1024;
+
+/** Threads without buffers that one attempt concerns. */
+export const UNBUFFERED_TRIED_MAX = 16;
+
+/** Threads without buffers that the description of a session names. */
+export const UNBUFFERED_SHOWN_MAX = 16;
+
+/** Threads that got buffers late, or ended without any, that a session remembers. */
+export const UNBUFFERED_ENDED_MAX = 64;
 
 /** Requests that wait for a consumer, or for the end of the session. */
 export const AWAITING_MAX = 64;

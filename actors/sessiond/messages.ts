@@ -7,6 +7,7 @@ import type {
   ReplyValue,
   SessionInfo,
   ToConsumer,
+  WritingOutcome,
 } from '../../src/wire/control/messages.ts';
 import type { RegistryLocation, RegistryScope } from '../../src/wire/endpoints.ts';
 import type { SessionRecord } from './record.ts';
@@ -92,12 +93,17 @@ export type ToSession =
   /** The session destroys itself, or keeps its record for the next registry; either way it ends. */
   | { type: 'registry.ending' }
   | { type: 'app.joined'; app: AppIdentity }
-  /** `hasSaidSo`: the thread sent `leaving`, after it had detached its streams. */
-  | { type: 'app.left'; link: string; hasSaidSo: boolean }
-  | { type: 'app.applied'; link: string; version: number }
+  /**
+   * `hasSaidSo`: the thread sent `leaving`, after it had detached its streams. `unable`: why it cannot record; then it
+   * attached none, and is still there.
+   */
+  | { type: 'app.left'; link: string; hasSaidSo: boolean; unable?: string }
+  /** `refused`: why the thread could not attach a stream of this session. */
+  | { type: 'app.applied'; link: string; version: number; refused?: string }
   | { type: 'consumer.attached'; link: string; pid: number }
   | { type: 'consumer.opened' }
   | { type: 'consumer.lost'; link: string }
+  | { type: 'consumer.outcome'; outcome: WritingOutcome }
   | { type: 'consumer.flushed'; token: number }
   | { type: 'consumer.finished' }
   | { type: 'consumer.released'; streamId: number }

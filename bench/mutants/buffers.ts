@@ -196,8 +196,13 @@ const CONSUMER = mutantsOf('src/recorder/stream-consumer', [
     ['setTimer(RETRY_MS, () => this.#tryAgain())', 'setTimer(1e9, () => this.#tryAgain())'],
   ],
   ['the end does not wait for room', 'R1.22', ['!isDone && attempt < CLOSE_RETRIES_MAX', 'false']],
-  ['the end of closing is not told', 'R1.19', ['this.#outcomes.closed();', '']],
-  ['a flush is not answered', 'R1.19', ['this.#outcomes.flushed(token);', '']],
+  ['the end of closing is not told', 'R1.19', ['this.#outcomes.closed(outcome);', '']],
+  ['a flush is not answered', 'R1.19', ['this.#outcomes.flushed(token, this.#outcome());', '']],
+  [
+    'a flush hides that the disk is full',
+    'R1.19',
+    ['this.#outcomes.flushed(token, this.#outcome());', 'this.#outcomes.flushed(token, {});'],
+  ],
   [
     'a flush is answered while another consumer holds the trace',
     'R1.19',
@@ -212,8 +217,8 @@ const CONSUMER = mutantsOf('src/recorder/stream-consumer', [
     'closing leaves the begun sub-buffers',
     'R1.19',
     [
-      'isDone = this.#write(stream, true) && isDone;',
-      'isDone = this.#write(stream, false) && isDone;',
+      "isDone = this.#write(stream, true, 'now') && isDone;",
+      "isDone = this.#write(stream, false, 'now') && isDone;",
     ],
   ],
   [

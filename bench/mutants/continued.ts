@@ -15,6 +15,11 @@ const CONSUMERS = [
       'R1.22',
       ['checkpoints.find(({ stored }) => stored.position <= storedPosition)', 'newest'],
     ],
+    [
+      'events in a file that is gone are not counted',
+      'R1.22',
+      ['discarded: events + discarded', 'discarded'],
+    ],
   ]),
   ...mutantsOf('src/recorder/stream-file', [
     [
@@ -33,6 +38,11 @@ const CONSUMERS = [
       'the next consumer begins with what is in the buffers',
       'R1.22',
       ['this.#reader.resume(checkpoint);', ''],
+    ],
+    [
+      'a file that others removed or replaced is written on',
+      'R1.22',
+      ["standing.value !== 'here'", 'false'],
     ],
     [
       'a note describes the state before its packet',

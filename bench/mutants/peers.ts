@@ -171,6 +171,11 @@ const HELD = mutantsOf('src/effects/recorder', [
 const REGISTRATION = [
   ...mutantsOf('actors/library/registration/setup', [
     [
+      'a thread does not say that it cannot attach its buffers',
+      'R1.18',
+      ['refused.length === 0 ? {}', 'true ? {}'],
+    ],
+    [
       'a socket file of anybody is trusted',
       'R1.12',
       ['event.info.uid === context.ownerUid', 'true'],
@@ -288,7 +293,10 @@ const CONSUMER = [
     [
       'a consumer does not say that it has finished',
       'R1.19',
-      ["say(context, { type: 'finished' })", "say(context, { type: 'flushed', token: 0 })"],
+      [
+        "say(context, { type: 'finished', ...outcome })",
+        "say(context, { type: 'flushed', token: 0 })",
+      ],
     ],
     [
       'the end of a stream is ignored',

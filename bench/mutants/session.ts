@@ -69,10 +69,12 @@ export const SESSIONS = [
     [
       'destroy does not wait for the consumer',
       'R1.7',
-      [
-        "{ guard: and(['needsNoConsumer', 'isWritten']), target: 'unpinning' },",
-        "{ target: 'unpinning' },",
-      ],
+      ["{ guard: 'needsNoConsumer', target: 'unpinning' },", "{ target: 'unpinning' },"],
+    ],
+    [
+      'a session is destroyed although its events are not written',
+      'R1.7',
+      ["guard: 'keepsUnwritten',", 'guard: () => false,'],
     ],
   ]),
   ...mutantsOf('actors/sessiond/session/machine', [

@@ -107,6 +107,7 @@ function statusOf(code: ClientErrorCode): number {
     case 'REGISTRY_LOST':
     case 'NO_ANSWER':
       return EXIT.noRegistry;
+    case 'NOT_WRITTEN':
     case 'SNAPSHOT_FAILED':
       return EXIT.file;
     case 'INTERRUPTED':

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import type { Cli, CliOf } from './context.ts';
+import { noteShortage } from './describe.ts';
 import { namedSession, requestsFor, SESSION_OPTION } from './sessions.ts';
 
 interface SessionCommand {
@@ -42,5 +43,6 @@ export function addSessionCommand(program: Command, cliOf: CliOf, of: SessionCom
     ]);
     cli.output.value({ session });
     of.tell(cli, session);
+    noteShortage(cli, session);
   });
 }

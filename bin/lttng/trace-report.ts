@@ -33,7 +33,7 @@ export function readSummary(cli: Cli, output: string): TraceSummary {
 /** Prints to standard error, because standard output belongs to the command. */
 export function noteSummary(
   { output }: Cli,
-  session: Pick<SessionInfo, 'output' | 'streamsMade'>,
+  session: Pick<SessionInfo, 'output' | 'streamsMade' | 'unbuffered'>,
   patterns: readonly string[],
   summary: TraceSummary,
 ): void {
@@ -77,9 +77,10 @@ function lostIn({ discardedEvents, discardedPackets }: TraceSummary): string {
 
 /** Why nothing was recorded, as far as the registry can tell. */
 export function hintOf(
-  { streamsMade }: Pick<SessionInfo, 'streamsMade'>,
+  { streamsMade, unbuffered }: Pick<SessionInfo, 'streamsMade' | 'unbuffered'>,
   patterns: readonly string[],
 ): string {
+  if (unbuffered !== undefined) return 'The command registered, but threads of it had no buffers.';
   if (streamsMade === 0) {
     return (
       'No process of the command registered: only Node.js programs (20.19 or later) are traced, and only if their ' +

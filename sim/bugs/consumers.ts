@@ -8,8 +8,17 @@ import {
 } from '../../src/ring/layout.ts';
 import type { Lens } from '../machine/lens.ts';
 import { throughFrames } from '../programs/frame-lens.ts';
-import { appending, type Bug, connecting, inProgram, lengthOf } from './lenses.ts';
+import {
+  appending,
+  type Bug,
+  connecting,
+  inProgram,
+  lengthOf,
+  opening,
+  through,
+} from './lenses.ts';
 
+const STREAM_OR_METADATA = /\/(metadata(\.new)?|.*_\d+)$/;
 const METADATA = /\/metadata(\.new)?$/;
 /** Files of streams: `CHANNEL_NUMBER` in the directory of a process. */
 const STREAM_FILE = /\/ust\/.*_\d+$/;
@@ -213,6 +222,37 @@ export const CONSUMER_BUGS: Readonly<Record<string, Bug>> = {
         tell(throughFrames(connection, { said: withoutRelease })),
       ),
   },
+  'outcome-unsaid': {
+    title: 'the consumer does not report that it cannot write',
+    caughtBy: 'conservation',
+    scenario: 'D3',
+    plant: () =>
+      connecting('ust-consumerd', (connection, tell) =>
+        tell(throughFrames(connection, { said: withoutUnwritten })),
+      ),
+  },
+  'flush-claimed': {
+    title: 'the consumer confirms a flush whose packets it will write later',
+    caughtBy: 'answers',
+    scenario: 'D3',
+    plant: () =>
+      connecting('ust-consumerd', (connection, tell) =>
+        tell(throughFrames(connection, { said: withoutUnwritten })),
+      ),
+  },
+  'loss-unnoticed': {
+    title: 'the consumer does not notice that others removed or truncated its files',
+    caughtBy: 'conservation',
+    scenario: 'D4',
+    plant: () =>
+      opening('ust-consumerd', STREAM_OR_METADATA, (file) => ({
+        ...through(file),
+        standing: () => ({
+          ok: true,
+          value: { byteLength: Number.MAX_SAFE_INTEGER, isNamed: true, isRemoved: false },
+        }),
+      })),
+  },
   'connected-twice': {
     title: 'a program receives the same connection twice',
     caughtBy: 'answers',
@@ -242,4 +282,9 @@ export const CONSUMER_BUGS: Readonly<Record<string, Bug>> = {
 
 function withoutRelease(message: unknown): unknown {
   return (message as { type: string }).type === 'stream.released' ? undefined : message;
+}
+
+function withoutUnwritten(message: unknown): unknown {
+  const { unwritten: _, ...rest } = message as { unwritten?: object };
+  return rest;
 }

@@ -61,6 +61,7 @@ export function through(file: OpenFile): OpenFile {
     append: (parts) => file.append(parts),
     read: (into, position) => file.read(into, position),
     byteLength: () => file.byteLength(),
+    standing: (path) => file.standing(path),
     truncate: (byteLength) => file.truncate(byteLength),
     sync: () => file.sync(),
     lock: () => file.lock(),

@@ -112,6 +112,12 @@ export const REGISTRY_BUGS: Readonly<Record<string, Bug>> = {
         random: { ...world.random, uuid: () => 'not a uuid' },
       })),
   },
+  'unbuffered-unnamed': {
+    title: 'the registry does not name the threads without buffers',
+    caughtBy: 'coverage',
+    scenario: 'D5',
+    plant: () => listening('lttng-sessiond', () => ({ said: withoutUnbuffered })),
+  },
   'list-short': {
     title: 'the registry omits a session from its lists',
     caughtBy: 'linearizable',
@@ -190,4 +196,11 @@ function withoutLastListed(message: unknown): unknown {
 function withoutDestroy(message: unknown): unknown {
   const { operation } = message as { operation?: { op?: string } };
   return operation?.op === 'session.destroy' ? undefined : message;
+}
+
+function withoutUnbuffered(message: unknown): unknown {
+  const reply = message as { type: string; value?: { session?: { unbuffered?: object } } };
+  if (reply.type !== 'reply' || reply.value?.session?.unbuffered === undefined) return message;
+  const { unbuffered: _, ...session } = reply.value.session;
+  return { ...reply, value: { ...reply.value, session } };
 }

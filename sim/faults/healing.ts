@@ -97,10 +97,13 @@ export function heal(run: FaultyRun): Healing {
 /** Buffers of ended threads are written and removed once the disk has room and every session has a consumer. */
 function unreleased({ simulation, injector, input }: FaultyRun): Finding[] {
   // A segment that another process removed has no writer any more.
-  const wasRemoved = injector.hits().some(({ label }) => label === 'memory-removed');
+  const hits = injector.hits();
+  const wasRemoved = hits.some(({ label }) => label === 'memory-removed');
+  // The thread whose buffers these are lives, and cannot attach them.
+  const isElsewhere = hits.some(({ label }) => label === 'other-namespace');
   // A registry leaves a session whose record it could not read, with its segments, to the next registry.
   const wasUnread = simulation.log.some(({ event }) => UNREAD.has(event));
-  if (wasRemoved || wasUnread || hasFlightRecorders(input)) return [];
+  if (isElsewhere || wasRemoved || wasUnread || hasFlightRecorders(input)) return [];
   if (hasUnnoted(simulation) || hasShielded(simulation)) return [];
   simulation.run({ forMs: RELEASE_MS_MAX });
   const alive = simulation

@@ -15,6 +15,7 @@ import { NOISE_BOUND_MAX, Noise } from '../machine/core/noise.ts';
 import type { CallFaults, SimProcess, Simulation, SocketEnd } from '../machine/simulation.ts';
 import type { FaultHit } from './fault-hit.ts';
 import { StoreKills } from './kill-at-store.ts';
+import { limitMemory, spoil } from './shortage.ts';
 
 /** Programs of this package; disk faults do not affect the observers. */
 const OURS = new Set(['lttng', 'lttng-sessiond', 'ust-consumerd', 'application']);
@@ -39,6 +40,8 @@ export class Injector {
   readonly #asked = new Map<string, number>();
   /** Paths whose mode is lost at the moment. */
   readonly #lost = new Set<string>();
+  /** Directories of traces that another process spoiled. */
+  readonly #spoiled = new Set<string>();
   #simulation: Simulation | undefined;
   #isHealed = false;
   #healedAt = Number.POSITIVE_INFINITY;
@@ -67,10 +70,11 @@ export class Injector {
 
   /**
    * Whether a trace may have this problem now: the power failed; or its consumer died in the middle of a write, and no
-   * consumer has cut off the torn part; or the disk refuses to cut it off at the moment.
+   * consumer has cut off the torn part; or the disk refuses to cut it off at the moment; or another process spoiled it.
    */
   excuses(problem: string): boolean {
     if (this.isPowerCut) return true;
+    if ([...this.#spoiled].some((directory) => problem.startsWith(`${directory}/`))) return true;
     const isRefused = (label: string): boolean =>
       !this.#isHealed && (label === 'files.truncate EIO' || label === 'disk-error');
     const isTorn = this.#hits.some(({ label }) => label === 'torn-write' || isRefused(label));
@@ -104,7 +108,10 @@ export class Injector {
     const faults: CallFault[] = [];
     for (const fault of this.#script) {
       if (!('of' in fault) || fault.of.program !== program || fault.of.index !== index) continue;
-      if (fault.kind === 'kill') {
+      if (fault.kind === 'other-namespace') {
+        simulation.faultControls.leaveNamespace(process);
+        this.#note(fault.kind, process.label, {}, Number.POSITIVE_INFINITY);
+      } else if (fault.kind === 'kill') {
         simulation.killAtCall(process.pid, fault.atCall, fault.call);
       } else if (fault.kind === 'kill-at-load') process.loadsUntilKill = fault.atLoad;
       else if (fault.kind === 'kill-at-store') this.#stores.arm(process, fault.atStore);
@@ -215,11 +222,9 @@ export class Injector {
         this.#until(simulation, fault.forMs, () => simulation.faultControls.driftRealtime(0));
         return this.#note(fault.kind, undefined, {}, fault.forMs);
       case 'memory-full':
-        simulation.faultControls.limitSegments(fault.leaving);
-        this.#until(simulation, fault.forMs, () =>
-          simulation.faultControls.limitSegments(undefined),
-        );
-        return this.#note(fault.kind, undefined, {}, fault.forMs);
+        return this.#fillMemory(simulation, fault);
+      case 'files-spoiled':
+        return this.#spoil(simulation, fault, index);
       case 'memory-removed':
         if (simulation.faultControls.removeSegment(fault.segment)) this.#note(fault.kind);
         return;
@@ -277,6 +282,18 @@ export class Injector {
     if (fault.kind === 'reset') end.reset();
     else if (fault.kind === 'clog') end.clog(fault.forMs);
     else end.slowDown(fault.forMs);
+  }
+
+  #spoil(simulation: Simulation, fault: Of<'files-spoiled'>, index: number): void {
+    const directories = spoil(simulation, fault, index);
+    if (directories.length > 0) this.#note(fault.kind);
+    for (const directory of directories) this.#spoiled.add(directory);
+  }
+
+  #fillMemory(simulation: Simulation, fault: Of<'memory-full'>): void {
+    limitMemory(simulation, fault, fault.leaving);
+    this.#until(simulation, fault.forMs, () => limitMemory(simulation, fault, undefined));
+    this.#note(fault.kind, undefined, {}, fault.forMs);
   }
 
   #fillDisk(simulation: Simulation, { kind, forMs, leaving }: Of<'disk-full'>): void {

@@ -31,15 +31,22 @@ export const DEADLY: ReadonlySet<string> = new Set([
 /** Hits on a process after which its unfinished work is unknown. */
 const ENDING: ReadonlySet<string> = new Set([...DEADLY, 'stop-for-good']);
 
+/** Faults after which threads have no buffers. */
+const LACKING: ReadonlySet<string> = new Set(['memory-full', 'other-namespace']);
+
 /** After these, on a registry, a record may not have been read. */
 const UNREAD = /^(files\.(open|read|byteLength|list) |disk-error|descriptors-full)/;
 
 /** After these a record may not be on the disk. */
 const FORGETTING = /^(files\.|disk-error|mode-lost|descriptors-full|power-cut)/;
 
-/** Its user received the answer that the change is lost if the registry is killed now. */
+/** Its user received the answer that a kill of the registry loses the change now, or that the disk refuses writes. */
 function isToldUnwritten({ results }: CommandAccount): boolean {
-  return results.some((result) => result.kind === 'reply' && result.value.unwritten !== undefined);
+  return results.some((result) =>
+    result.kind === 'reply'
+      ? result.value.unwritten !== undefined
+      : result.kind === 'failure' && result.code === 'NOT_WRITTEN',
+  );
 }
 
 /** Whether a registry died before it could write its owner line for the next one. */
@@ -89,6 +96,7 @@ export function toleranceFor(
 
 class FaultTolerance implements Tolerance {
   readonly until: number;
+  readonly lacksMemoryAlone: boolean;
   readonly losesPeers = true;
   readonly isForgetful: boolean;
   readonly isSecretive: boolean;
@@ -120,6 +128,7 @@ class FaultTolerance implements Tolerance {
     this.#isPowerCut = injector.isPowerCut;
     this.#isOfRegistries = injector.killsRegistriesAlone && simulation.quirks.length === 0;
     this.until = healedAt;
+    this.lacksMemoryAlone = hits.every(({ label }) => LACKING.has(label));
     this.isForgetful =
       hits.some(({ label }) => FORGETTING.test(label)) ||
       (this.#wasHit('disk-full') && commands.some(isToldUnwritten));
@@ -143,7 +152,12 @@ class FaultTolerance implements Tolerance {
 
   mayMiss(session: SessionAccount, { who }: ThreadAccount): boolean {
     if (this.#isOfRegistries) return false;
-    const isUnreachable = this.#wasHit('memory-removed', 'memory-full', 'mode-lost');
+    const isUnreachable = this.#wasHit(
+      'memory-removed',
+      'memory-full',
+      'mode-lost',
+      'files-spoiled',
+    );
     return (
       isUnreachable ||
       this.#hits.some((hit) => hit.who === who || this.#isRegistryOf(session, hit.who))

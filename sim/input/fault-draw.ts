@@ -9,6 +9,7 @@ import {
   type Fault,
   type FaultScript,
   KILLED_UNDER,
+  SPOILINGS,
   type Target,
 } from './fault.ts';
 
@@ -38,11 +39,13 @@ const WEIGHTS: Readonly<Record<Fault['kind'], number>> = {
   'disk-full': 3,
   'disk-error': 3,
   'mode-lost': 3,
+  'files-spoiled': 3,
   'clock-step': 2,
   'clock-drift': 2,
   'descriptors-full': 3,
   'memory-full': 3,
   'memory-removed': 2,
+  'other-namespace': 2,
   'registry-starts': 3,
   // It ends the run, and so hides the faults after it.
   'power-cut': 1,
@@ -113,6 +116,8 @@ export interface Setting {
   readonly durationMs: number;
   /** Paths that may lose their mode. */
   readonly places: readonly [string, ...string[]];
+  /** Directories of traces, whose files others may remove, replace or truncate. */
+  readonly outputs: readonly [string, ...string[]];
   /** Users for whom another registry may be started. */
   readonly users: readonly [string, ...string[]];
 }
@@ -260,6 +265,13 @@ const FAULT_OF: Readonly<
     forMs,
     path: part.pick(places),
   }),
+  'files-spoiled': (part, { at }, { outputs }) => ({
+    kind: 'files-spoiled',
+    at,
+    path: part.pick(outputs),
+    how: part.pick(SPOILINGS),
+    nth: part.between(0, 7),
+  }),
   'clock-step': (part, { at }) => ({
     kind: 'clock-step',
     at,
@@ -280,7 +292,13 @@ const FAULT_OF: Readonly<
     kind: 'memory-full',
     at,
     forMs,
-    leaving: part.between(0, 3),
+    ...(part.chance(3)
+      ? { leaving: part.pick([0, 20_000, 100_000]), counting: 'bytes' }
+      : { leaving: part.between(0, 3) }),
+  }),
+  'other-namespace': (part) => ({
+    kind: 'other-namespace',
+    of: targetOf(part, 'application'),
   }),
   'memory-removed': (part, { at }) => ({
     kind: 'memory-removed',

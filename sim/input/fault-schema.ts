@@ -11,6 +11,7 @@ import {
   type Fault,
   type FaultScript,
   KILLED_UNDER,
+  SPOILINGS,
   type Target,
 } from './fault.ts';
 
@@ -73,10 +74,24 @@ const fault: v.GenericSchema<unknown, Fault> = v.variant('kind', [
   v.strictObject({ kind: kind('disk-full'), at, forMs, leaving: counter }),
   v.strictObject({ kind: kind('disk-error'), at, forMs, oneIn: v.pipe(upTo(1000), v.minValue(1)) }),
   v.strictObject({ kind: kind('mode-lost'), at, forMs, path }),
+  v.strictObject({
+    kind: kind('files-spoiled'),
+    at,
+    path,
+    how: v.picklist(SPOILINGS),
+    nth: counter,
+  }),
   v.strictObject({ kind: kind('clock-step'), at, byMs: signed(MS_MAX) }),
   v.strictObject({ kind: kind('clock-drift'), at, forMs, ppm: signed(DRIFT_PPM_MAX) }),
   v.strictObject({ kind: kind('descriptors-full'), of, at, forMs, leaving: counter }),
-  v.strictObject({ kind: kind('memory-full'), at, forMs, leaving: counter }),
+  v.strictObject({
+    kind: kind('memory-full'),
+    at,
+    forMs,
+    leaving: counter,
+    counting: v.exactOptional(v.literal('bytes')),
+  }),
+  v.strictObject({ kind: kind('other-namespace'), of }),
   v.strictObject({ kind: kind('memory-removed'), at, segment: counter }),
   v.strictObject({ kind: kind('registry-starts'), at, user: name }),
   v.strictObject({ kind: kind('power-cut'), at, writtenBackAt: at }),

@@ -16,6 +16,13 @@ export interface Target {
 }
 
 /**
+ * rm -r of everything; the directory is renamed to one beside it; one file is removed; another file is renamed over it;
+ * it is truncated to nothing.
+ */
+export const SPOILINGS = ['all-removed', 'all-moved', 'removed', 'replaced', 'truncated'] as const;
+export type Spoiling = (typeof SPOILINGS)[number];
+
+/**
  * `at` and `forMs` are virtual milliseconds; `at` counts from the start of the machine. Other counts begin with 1 at
  * the start of the process.
  */
@@ -126,6 +133,14 @@ export type Fault =
       readonly forMs: number;
       readonly path: string;
     }
+  /** Something else than our programs spoils what is below `path`: all of it, or file number `nth` modulo all. */
+  | {
+      readonly kind: 'files-spoiled';
+      readonly at: number;
+      readonly path: string;
+      readonly how: Spoiling;
+      readonly nth: number;
+    }
   | { readonly kind: 'clock-step'; readonly at: number; readonly byMs: number }
   | {
       readonly kind: 'clock-drift';
@@ -141,13 +156,16 @@ export type Fault =
       readonly forMs: number;
       readonly leaving: number;
     }
-  /** The whole machine can create only `leaving` more segments of shared memory. */
+  /** The whole machine can create only `leaving` more segments (SHMMNI) or bytes (SHMALL) of shared memory. */
   | {
       readonly kind: 'memory-full';
       readonly at: number;
       readonly forMs: number;
       readonly leaving: number;
+      readonly counting?: 'bytes';
     }
+  /** The process runs in an IPC namespace of its own: it cannot attach the segments of others. */
+  | { readonly kind: 'other-namespace'; readonly of: Target }
   /** ipcrm(1) of segment number `segment`, modulo the existing ones; attached processes keep it. */
   | { readonly kind: 'memory-removed'; readonly at: number; readonly segment: number }
   /** Starts a registry, as a service manager does when none runs. */
@@ -231,11 +249,13 @@ const KINDS = [
   'disk-full',
   'disk-error',
   'mode-lost',
+  'files-spoiled',
   'clock-step',
   'clock-drift',
   'descriptors-full',
   'memory-full',
   'memory-removed',
+  'other-namespace',
   'registry-starts',
   'power-cut',
 ] as const satisfies readonly Exclude<Fault['kind'], 'call-fails'>[];

@@ -56,6 +56,13 @@ export type Mark =
   | 'snapshot-on-crash';
 
 export type FaultMark =
+  /** The end of a recording was refused, because its events could not be written. */
+  | 'end-refused'
+  /** A consumer noticed that files that it had written were gone or moved. */
+  | 'loss-noticed'
+  /** An answer named a thread without buffers, and one that got them late. */
+  | 'thread-unbuffered'
+  | 'thread-served-late'
   /** A registry was killed before it served, while it ended a session, while it started or stopped one. */
   | 'registry-killed-while-starting'
   | 'registry-killed-in-destroy'

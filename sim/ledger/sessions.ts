@@ -3,7 +3,7 @@ import type { StepResult } from '../../actors/client/plans/plan.ts';
 import { NS_PER_MS } from '../../src/base/time.ts';
 import type { RingShape } from '../../src/ring/layout.ts';
 import type { Target } from '../../src/wire/common.ts';
-import type { Operation } from '../../src/wire/control/messages.ts';
+import type { Operation, SessionInfo } from '../../src/wire/control/messages.ts';
 import type { RegistryScope } from '../../src/wire/endpoints.ts';
 import type { CommandAccount, Ledger, StepAccount, ThreadAccount } from './ledger.ts';
 
@@ -41,6 +41,10 @@ export interface SessionAccount {
   readonly shape: RingShape | undefined;
   readonly switchTimerUs: number | undefined;
   readonly rules: readonly RuleAccount[];
+  /** Events that the session gave up, as its user was told. */
+  readonly abandoned: number;
+  /** Processes that its final answer named as without buffers; undefined: it had no final answer, or named not all. */
+  readonly unbuffered: ReadonlySet<number> | undefined;
   /** When the session recorded. */
   readonly windows: readonly Window[];
 }
@@ -127,6 +131,8 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
         switchTimerUs: undefined,
         rules: [],
         windows: [],
+        abandoned: 0,
+        unbuffered: undefined,
       };
       sessions.push({ name, uuid, user, uid, ahead, scope, output, ...fresh });
       continue;
@@ -136,10 +142,17 @@ export function sessionsIn({ commands, terminations }: Ledger): SessionAccount[]
     // The answers of two concurrent changes do not show which one was first.
     const isSure = (changedAt.get(uuid) ?? -1) <= askedAt;
     changedAt.set(uuid, answeredAt);
-    const changed = after(session, operation, askedAt, answeredAt);
+    const abandoned = info.abandoned?.events ?? 0;
+    const unbuffered = operation.op === 'session.destroy' ? namedIn(info) : undefined;
+    const changed = { ...after(session, operation, askedAt, answeredAt), abandoned, unbuffered };
     sessions[at] = isSure ? changed : { ...changed, doubtfulFrom: 0 };
   }
   return sessions;
+}
+
+function namedIn({ unbuffered }: SessionInfo): ReadonlySet<number> | undefined {
+  if (unbuffered !== undefined && unbuffered.more > 0) return undefined;
+  return new Set(unbuffered?.threads.map(({ pid }) => pid));
 }
 
 /** Steps of all commands in the order of their answers: commands of several clients overlap. */
@@ -158,12 +171,12 @@ function inOrderOfAnswers(commands: readonly CommandAccount[]): {
     });
 }
 
-/** The consumer was lost during the command: recording has ended, and a part of the events is not in the trace. */
+/** The consumer was lost, or cannot write: recording has ended, and a part of the events is not in the trace. */
 function isHalfDone({ op }: Operation, result: StepResult | undefined): boolean {
   return (
     (op === 'session.stop' || op === 'session.destroy') &&
     result?.kind === 'failure' &&
-    ['NO_CONSUMER', 'CONSUMER_FAILED'].includes(result.code)
+    ['NO_CONSUMER', 'CONSUMER_FAILED', 'NOT_WRITTEN'].includes(result.code)
   );
 }
 

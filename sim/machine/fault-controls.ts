@@ -2,7 +2,8 @@
 
 import { NS_PER_MS, US_PER_MS } from '../../src/base/time.ts';
 import type { Disk } from './fs/disk.ts';
-import { SEGMENTS_MAX, type SegmentTable } from './ipc/memory.ts';
+import type { DirectoryInode } from './fs/tree.ts';
+import { ALL_SEGMENTS_BYTES_MAX, SEGMENTS_MAX, SegmentTable } from './ipc/memory.ts';
 import type { SocketEnd } from './ipc/socket-end.ts';
 import type { SocketTable } from './ipc/socket-table.ts';
 import type { Kernel } from './process/kernel.ts';
@@ -74,6 +75,17 @@ export class FaultControls {
     table.segmentsMax = more === undefined ? SEGMENTS_MAX : table.segments.size + more;
   }
 
+  /** The same for the bytes in all segments. */
+  limitSegmentBytes(more: number | undefined): void {
+    const table = this.#segments;
+    table.bytesMax = more === undefined ? ALL_SEGMENTS_BYTES_MAX : table.byteLength + more;
+  }
+
+  /** From now on the process is in an IPC namespace of its own, as with unshare(1). */
+  leaveNamespace(process: SimProcess): void {
+    process.ownSegments = new SegmentTable();
+  }
+
   /** Removes a segment as root: number `nth`, modulo the existing ones. False when there is none. */
   removeSegment(nth: number): boolean {
     const ids = [...this.#segments.segments.values()].flatMap(({ id, isRemoved }) =>
@@ -86,6 +98,55 @@ export class FaultControls {
   /** Leaves room for `bytes` more bytes on the disk; undefined: unlimited. */
   leaveOnDisk(bytes: number | undefined): void {
     this.#disk.limit(bytes === undefined ? undefined : this.#disk.tree.usedBytes() + bytes);
+  }
+
+  /** Removes everything below a directory, as rm -r does: open files lose their names. False if there is nothing. */
+  emptyDirectory(path: string): boolean {
+    const directory = this.#directoryAt(path);
+    const isEmpty = directory === undefined || directory.entries.size === 0;
+    directory?.entries.clear();
+    this.#disk.count();
+    return !isEmpty;
+  }
+
+  /** Moves everything below a directory into a new directory there. False if there is nothing. */
+  moveAside(path: string, name: string): boolean {
+    const directory = this.#directoryAt(path);
+    if (directory === undefined || directory.entries.size === 0) return false;
+    const { uid, gid, mode, entries } = directory;
+    const owner = { uid, gid, groupIds: [] };
+    const inside = new Map(entries);
+    entries.clear();
+    const aside = this.#disk.tree.addDirectory(directory, name, owner, mode);
+    aside.entries = inside;
+    for (const inode of inside.values()) if (inode.kind === 'directory') inode.parent = aside;
+    return true;
+  }
+
+  /** Whether a process has the file open to append to it. */
+  isBeingWritten(path: string): boolean {
+    const found = this.#disk.tree.find(ROOT, path);
+    return found.ok && this.#disk.writers.has(found.value);
+  }
+
+  /** Spoils one file; false if there is none. */
+  spoilFile(path: string, how: 'removed' | 'replaced' | 'truncated'): boolean {
+    const place = this.#disk.tree.walk(ROOT, path);
+    if (!place.ok || place.value.inode?.kind !== 'file') return false;
+    const { parent, name, inode } = place.value;
+    if (how === 'truncated') inode.content.truncate(0);
+    else parent.entries.delete(name);
+    if (how === 'replaced') {
+      const { uid, gid, mode } = inode;
+      this.#disk.tree.addFile(parent, name, { uid, gid, groupIds: [] }, mode);
+    }
+    this.#disk.count();
+    return true;
+  }
+
+  #directoryAt(path: string): DirectoryInode | undefined {
+    const found = this.#disk.tree.find(ROOT, path, true);
+    return found.ok && found.value.kind === 'directory' ? found.value : undefined;
   }
 
   /** Changes a file's mode without a call of a process; returns the old mode, or undefined when there is no file. */

@@ -2,9 +2,9 @@
  * Completion: when `lttng stop` or `destroy` returns, all events recorded before are in the trace. Applications that
  * record slowly enough lose no events.
  */
-import type { CommandAccount, Ledger, StepAccount } from '../ledger/ledger.ts';
+import type { CommandAccount, Ledger, StepAccount, ThreadAccount } from '../ledger/ledger.ts';
 import type { SessionAccount } from '../ledger/sessions.ts';
-import { writersOf } from '../ledger/stream-writers.ts';
+import { streamsOf, writersOf } from '../ledger/stream-writers.ts';
 import type { TraceContent } from '../ledger/trace-content.ts';
 import { type Finding, finder } from './finding.ts';
 
@@ -33,7 +33,11 @@ export function isEnd({ operation }: StepAccount): boolean {
   return operation?.op === 'session.stop' || operation?.op === 'session.destroy';
 }
 
-/** `content`: the session's trace at the end of the run. */
+/**
+ * A command that ends a recording never says that a trace is whole when it is not: whatever faults there are, no event
+ * from before the request appears in the trace only after the answer. `content`: the session's trace at the end of the
+ * run.
+ */
 export function checkCompletion(
   ledger: Ledger,
   { uuid, name, output }: SessionAccount,
@@ -41,31 +45,33 @@ export function checkCompletion(
   content: TraceContent,
 ): Finding[] {
   return completions
-    .filter((completion) => completion.output === output && sessionOf(completion) === uuid)
+    .filter((completion) => completion.output === output && isSaidWhole(completion, uuid))
     .flatMap(({ step: { operation, askedAt }, content: then }) =>
-      writersOf(ledger, content.streams).flatMap(
-        ({ stream: { file, events }, writers: [thread] }) => {
-          const before = then.streams.find((stream) => stream.file === file);
-          const known = new Set(before?.events.map(({ counter }) => counter));
-          const late = events.find(
-            ({ counter }) =>
-              !known.has(counter) && (thread?.emissions[counter]?.at ?? askedAt) < askedAt,
-          );
-          if (late === undefined) return [];
-          return [
-            answers(
-              `${operation?.op} of "${name}" was answered before event ${late.counter} was in the trace`,
-            ),
-          ];
-        },
-      ),
+      ledger.threads.flatMap((thread) => {
+        const known = eventsOf(ledger, then, thread);
+        const late = [...eventsOf(ledger, content, thread)].find(
+          (counter) => !known.has(counter) && (thread.emissions[counter]?.at ?? askedAt) < askedAt,
+        );
+        if (late === undefined) return [];
+        return [
+          answers(
+            `${operation?.op} of "${name}" was answered before event ${late} was in the trace`,
+          ),
+        ];
+      }),
     );
 }
 
-/** The session of the answer; undefined: the answer was a failure. */
-function sessionOf({ command, step }: Answered): string | undefined {
+function eventsOf(ledger: Ledger, { streams }: TraceContent, thread: ThreadAccount): Set<number> {
+  const own = streamsOf(writersOf(ledger, streams), thread);
+  return new Set(own.flatMap(({ events }) => events.map(({ counter }) => counter)));
+}
+
+/** The answer is about this session, and does not say that events wait to be written. */
+function isSaidWhole({ command, step }: Answered, uuid: string): boolean {
   const result = command.results[command.steps.indexOf(step)];
-  return result?.kind === 'reply' ? result.value.session?.uuid : undefined;
+  const session = result?.kind === 'reply' ? result.value.session : undefined;
+  return session?.uuid === uuid && session.unwritten === undefined;
 }
 
 /** Every event has the time at which it was emitted, relative to the first event of its stream. */

@@ -135,11 +135,12 @@ export function finish(
 /** The sessions when the request must be repeated: a session that was ending is stopped. */
 export function fallBack(
   sessions: Sessions,
-  { mayLoseConsumer }: ClientRequest,
+  { mayLoseConsumer, answer }: ClientRequest,
   of: Pick<ModelSession, 'uid' | 'name'>,
 ): Sessions | undefined {
   const session = sessions.find((other) => isNamed(other, of.uid, of.name));
-  if (!mayLoseConsumer || session === undefined || session.state === 'starting') return undefined;
+  const mayFallBack = mayLoseConsumer || isUnwritten(answer);
+  if (!mayFallBack || session === undefined || session.state === 'starting') return undefined;
   return replaced(sessions, { ...session, state: 'stopped' });
 }
 
@@ -275,9 +276,15 @@ function refused(sessions: Sessions, { answer }: ClientRequest, code: string): E
   return answer?.kind === 'failure' && answer.code === code ? unchanged(sessions) : [];
 }
 
-/** Refused after it began, because the session's consumer died meanwhile. */
+/** Refused after it began, because the session's consumer died meanwhile, or cannot write. */
 function isLostOnTheWay({ answer, mayLoseConsumer }: ClientRequest): boolean {
-  return mayLoseConsumer && answer?.kind === 'failure' && NO_CONSUMER.includes(answer.code);
+  const isLost = mayLoseConsumer && answer?.kind === 'failure' && NO_CONSUMER.includes(answer.code);
+  return isLost || isUnwritten(answer);
+}
+
+/** The events stay in the buffers. */
+function isUnwritten(answer: StepResult | undefined): boolean {
+  return answer?.kind === 'failure' && answer.code === 'NOT_WRITTEN';
 }
 
 /** It begins, and finishes later. */

@@ -17,6 +17,8 @@ export interface Tolerance {
    * applications and its consumer had reconnected.
    */
   lingersFor(session: SessionAccount): number;
+  /** The only reason for which threads may miss events is that they have no buffers: answers name them. */
+  readonly lacksMemoryAlone: boolean;
   /** Processes may have lost a peer. */
   readonly losesPeers: boolean;
   /** Registries could not write all answered changes to the disk. */
@@ -48,6 +50,7 @@ export const NO_TOLERANCE: Tolerance = {
   certainUntil: () => Number.POSITIVE_INFINITY,
   mayMiss: () => false,
   lingersFor: () => 0,
+  lacksMemoryAlone: false,
   losesPeers: false,
   isForgetful: false,
   isSecretive: false,

@@ -45,6 +45,12 @@ export interface Assembled {
   readonly bounds: Bounds;
   /** Answered ends of recordings whose traces are not checked yet. */
   readonly answered: Answered[];
+  readonly phase: Phase;
+}
+
+/** The liveness phase waits without interruption: it checks no trace at the moment of an answer. */
+export interface Phase {
+  isLiveness: boolean;
 }
 
 export function assemble(input: ScenarioInput, options: RunOptions): Assembled {
@@ -55,7 +61,8 @@ export function assemble(input: ScenarioInput, options: RunOptions): Assembled {
   const ledger = emptyLedger();
   const systems = new Map<string, Actors>();
   const answered: Answered[] = [];
-  const context = contextOf({ machine, timeline, injector, ledger, systems, answered });
+  const phase: Phase = { isLiveness: false };
+  const context = contextOf({ machine, timeline, injector, ledger, systems, answered, phase });
 
   const greetings: Greeting[] = [];
   const isMixed = input.scripts.some(({ steps }) => steps.some(({ version }) => version));
@@ -83,7 +90,7 @@ export function assemble(input: ScenarioInput, options: RunOptions): Assembled {
   const excusing = input.faults === undefined ? undefined : injector;
   const watch = new TraceWatch(simulation, ledger, groupPeriodsIn(input), excusing);
   const bounds = boundsOf(input, { simulation, ledger, systems, injector });
-  return { input, simulation, ledger, injector, greetings, watch, bounds, answered };
+  return { input, simulation, ledger, injector, greetings, watch, bounds, answered, phase };
 }
 
 interface ContextParts {
@@ -93,11 +100,12 @@ interface ContextParts {
   readonly ledger: Ledger;
   readonly systems: Map<string, Actors>;
   readonly answered: Answered[];
+  readonly phase: Phase;
 }
 
 /** State that the programs of the run share with its observers. */
 function contextOf(parts: ContextParts): RunContext {
-  const { machine, timeline, injector, ledger, systems, answered } = parts;
+  const { machine, timeline, injector, ledger, systems, answered, phase } = parts;
   /** The group in the configuration of a user's registries, by user id. */
   const groups = new Map<number, string>();
   return {
@@ -110,8 +118,7 @@ function contextOf(parts: ContextParts): RunContext {
     inspect: timeline?.inspect,
     onAsked: (op, account) => injector.onAsked(op, account),
     onAnswered: (command, step) => {
-      // When faults hit other programs than registries, a trace need not be complete at the end of a recording.
-      if (!injector.killsRegistriesAlone || !isEnd(step)) return;
+      if (!isEnd(step) || (phase.isLiveness && !injector.killsRegistriesAlone)) return;
       answered.push({ command, step });
       machine.simulation.interrupt();
     },

@@ -15,6 +15,14 @@ export interface FaultEvidence {
 }
 
 export const FAULT_MARKS: Readonly<Record<FaultMark, (run: FaultEvidence) => boolean>> = {
+  'end-refused': ({ ledger }) =>
+    ledger.commands.some(({ results }) =>
+      results.some((result) => result.kind === 'failure' && result.code === 'NOT_WRITTEN'),
+    ),
+  'loss-noticed': ({ simulation }) =>
+    simulation.log.some(({ event }) => event === 'trace.gone' || event === 'trace.moved'),
+  'thread-unbuffered': ({ ledger }) => unbufferedIn(ledger).includes('waiting'),
+  'thread-served-late': ({ ledger }) => unbufferedIn(ledger).includes('served'),
   'registry-killed-while-starting': (run) =>
     killed(run, 'lttng-sessiond').some(
       ({ label }) => !run.ledger.registries.some(({ who }) => who === label),
@@ -100,4 +108,14 @@ function wasShort(
   of: 'descriptors' | 'the rest of a write',
 ): boolean {
   return simulation.processes().some((each) => each.program === program && each.shortOf.has(of));
+}
+
+/** The states of the threads without buffers that answers named. */
+function unbufferedIn({ commands }: Ledger): readonly string[] {
+  return commands.flatMap(({ results }) =>
+    results.flatMap((result) => {
+      const session = result.kind === 'reply' ? result.value.session : undefined;
+      return session?.unbuffered?.threads.map(({ state }) => state) ?? [];
+    }),
+  );
 }

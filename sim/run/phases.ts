@@ -57,6 +57,7 @@ export function play(run: Run): void {
 export function healFaults(run: Run): void {
   const { input, simulation, ledger, injector, watch, findings } = run;
   if (input.faults === undefined) return;
+  run.phase.isLiveness = true;
   const faulty = { simulation, injector, input, ledger, findings, look: () => watch.look() };
   run.healing = heal(faulty);
   if (!injector.isPowerCut) return;

@@ -109,8 +109,10 @@ export class TraceWatch {
       // A consumer cuts off a torn packet, and writes it again unless it was overwritten meanwhile.
       if (before.problems.some((text) => text.startsWith(`${stream.file}: `))) continue;
       const now = content.streams.find(({ file }) => file === stream.file);
-      if (now === undefined) findings.push(readability(`${stream.file} is gone`));
-      else if (!isPrefix(stream, now)) {
+      if (now === undefined) {
+        const text = `${stream.file} is gone`;
+        if (this.#faults?.excuses(text) !== true) findings.push(readability(text));
+      } else if (!isPrefix(stream, now)) {
         const text = `${stream.file} no longer begins with its earlier content`;
         if (this.#faults?.excuses(text) !== true) findings.push(readability(text));
       }

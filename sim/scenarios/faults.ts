@@ -108,8 +108,15 @@ function settingOf({ users }: ScenarioInput): Setting {
         `/home/${name}/run-0`,
       ]),
     ],
+    outputs: outputsOf(names),
     users: ['root', ...names],
   };
+}
+
+/** The directories in which users of these scenarios record. */
+function outputsOf(names: readonly string[]): readonly [string, ...string[]] {
+  const of = names.flatMap((name) => [`/home/${name}/trace`, `/home/${name}/run-0`]);
+  return ['/root/trace', ...of];
 }
 
 function lastingInput(input: ScenarioInput, draws: Draw): ScenarioInput {

@@ -9,6 +9,7 @@ import { h1, h2, h3, h4, h5, h7 } from './hostile-processes.ts';
 import { k2 } from './killed-consumers.ts';
 import { k1 } from './killed-registry.ts';
 import { l1 } from './large-sessions.ts';
+import { d3, d4, d5 } from './lasting-shortage.ts';
 import { h6 } from './lying-consumer.ts';
 import { h9 } from './misused-pipe.ts';
 import { v1, v2 } from './mixed-versions.ts';
@@ -49,6 +50,9 @@ export const SCENARIOS: readonly Scenario[] = [
   r4,
   d1,
   d2,
+  d3,
+  d4,
+  d5,
   p1,
   r5,
   r6,

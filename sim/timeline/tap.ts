@@ -165,6 +165,7 @@ function tapFile(file: OpenFile, path: string, say: Say): OpenFile {
     },
     read: (into, position) => file.read(into, position),
     byteLength: () => file.byteLength(),
+    standing: (at) => file.standing(at),
     truncate: (byteLength) =>
       said(file.truncate(byteLength), `truncates ${path} to ${byteLength}`, say),
     sync: () => file.sync(),

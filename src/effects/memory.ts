@@ -10,6 +10,7 @@ import type { OsResult } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
 import { formatSegment } from '../ring/format.ts';
 import { POSITION_SEGMENT_BYTES, segmentBytes } from '../ring/layout.ts';
+import { unreadIn } from '../ring/unread.ts';
 import type { Deliver, EffectHandler } from './contract/effects.ts';
 import type { MemoryEffect } from './contract/memory.ts';
 
@@ -27,6 +28,10 @@ export function createMemoryHandler(world: World, deliver: Deliver): EffectHandl
       deliver(from, { type: 'memory.swept', creators: sweep(world, effect) });
       return;
     }
+    if (effect.type === 'memory.countUnread') {
+      deliver(from, { type: 'memory.counted', ...countUnread(world, effect) });
+      return;
+    }
     const { streamId, link } = effect;
     const created = createStream(world, effect);
     deliver(
@@ -36,6 +41,23 @@ export function createMemoryHandler(world: World, deliver: Deliver): EffectHandl
         : { type: 'memory.streamFailed', streamId, link, error: created.error },
     );
   };
+}
+
+function countUnread(
+  { memory }: World,
+  { streams }: MemoryEffect & { type: 'memory.countUnread' },
+): { events: number; streams: number } {
+  let [events, count] = [0, 0];
+  for (const { dataSegment, positionSegment } of streams) {
+    const data = memory.attachReadable(dataSegment);
+    const position = memory.attachWritable(positionSegment);
+    const unread = data.ok && position.ok ? unreadIn(data.value, position.value) : undefined;
+    if (data.ok) data.value.detach();
+    if (position.ok) position.value.detach();
+    events += unread ?? 0;
+    if (unread !== 0) count += 1;
+  }
+  return { events, streams: count };
 }
 
 function createStream(

@@ -9,6 +9,8 @@ import type { RecorderEffect } from './contract/recorder.ts';
 
 const OUTPUT_MODE = 0o700;
 
+type Open = Extract<RecorderEffect, { type: 'recorder.open' }>;
+
 /** The actor that emits the first effect receives all outcomes. */
 export function createRecorderHandler(
   world: World,
@@ -19,16 +21,17 @@ export function createRecorderHandler(
 
   const make = (from: string): StreamConsumer =>
     new StreamConsumer(world, {
-      flushed: (token) => deliver(from, { type: 'recorder.flushed', token }),
+      flushed: (token, outcome) => deliver(from, { type: 'recorder.flushed', token, outcome }),
       streamReleased: (streamId) => deliver(from, { type: 'recorder.streamReleased', streamId }),
-      closed: () => deliver(from, { type: 'recorder.closed' }),
+      closed: (outcome) => deliver(from, { type: 'recorder.closed', outcome }),
+      changed: (outcome) => deliver(from, { type: 'recorder.changed', outcome }),
     });
 
-  function open(to: StreamConsumer, output: string, sessionName: string): OsResult<void> {
+  function open(to: StreamConsumer, { output, sessionName, isApart }: Open): OsResult<void> {
     // For the life of this process, which records one session. Others may own the parents of the directory.
     const held = world.files.holdDirectory(output, OUTPUT_MODE);
     if (!held.ok) return held;
-    to.open(FileSink.forSession(world, output, sessionName, version));
+    to.open(FileSink.forSession(world, output, sessionName, version, isApart));
     return ok(undefined);
   }
 
@@ -36,7 +39,7 @@ export function createRecorderHandler(
     consumer ??= make(from);
     switch (effect.type) {
       case 'recorder.open': {
-        const opened = open(consumer, effect.output, effect.sessionName);
+        const opened = open(consumer, effect);
         if (opened.ok) deliver(from, { type: 'recorder.opened' });
         else deliver(from, { type: 'recorder.openFailed', error: opened.error });
         return;

@@ -50,8 +50,8 @@ export function createTracerHandler(
       switch (effect.type) {
         case 'tracer.apply': {
           const { scope, state } = effect;
-          streams.apply(scope, wantedStreams(state));
-          deliver(from, { type: 'tracer.applied', scope, revision: state.revision });
+          const refused = streams.apply(scope, wantedStreams(state));
+          deliver(from, { type: 'tracer.applied', scope, revision: state.revision, refused });
           return;
         }
         case 'tracer.detach':

@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { ok } from '../base/result.ts';
-import type { FileInfo, FileKind, Files, OpenFile } from '../port/files.ts';
+import type { FileInfo, FileKind, FileStanding, Files, OpenFile } from '../port/files.ts';
 import type { OsResult } from '../port/os-error.ts';
 import { errnoName, failure, failureFromThrown, thrownErrno } from './errors.ts';
 import { HeldDirectories } from './held-directories.ts';
@@ -161,6 +161,7 @@ function wrap(path: string, fd: number, there: () => fs.Stats): OpenFile {
     read: (into, position) =>
       use('files.read', () => fs.readSync(fd, into, 0, into.length, position)),
     byteLength: () => use('files.byteLength', () => fs.fstatSync(fd).size),
+    standing: (at) => use('files.standing', () => standingOf(fd, at)),
     truncate: (byteLength) => use('files.truncate', () => fs.ftruncateSync(fd, byteLength)),
     sync: () => use('files.sync', () => fs.fsyncSync(fd)),
     lock: () => {
@@ -178,6 +179,25 @@ function wrap(path: string, fd: number, there: () => fs.Stats): OpenFile {
       fs.closeSync(fd);
     },
   };
+}
+
+function standingOf(fd: number, path: string | undefined): FileStanding {
+  const opened = fs.fstatSync(fd);
+  return {
+    byteLength: opened.size,
+    isNamed: path === undefined || leadsTo(path, opened),
+    isRemoved: opened.nlink === 0,
+  };
+}
+
+function leadsTo(path: string, opened: fs.Stats): boolean {
+  try {
+    return isSame(opened, fs.lstatSync(path));
+  } catch (thrown) {
+    const name = thrownErrno(thrown);
+    if (name === 'ENOENT' || name === 'ENOTDIR') return false;
+    throw thrown;
+  }
 }
 
 function isSame(one: fs.Stats, other: fs.Stats): boolean {

@@ -12,6 +12,15 @@ export interface FileInfo {
   readonly byteLength: number;
 }
 
+/** What the kernel reports about an open file. */
+export interface FileStanding {
+  readonly byteLength: number;
+  /** The path in question leads to this file; true without a question. */
+  readonly isNamed: boolean;
+  /** No path leads to this file any more: its content goes with the last process that has it open. */
+  readonly isRemoved: boolean;
+}
+
 /** An open file. Reads name a position; writes only append. */
 export interface OpenFile {
   /** Appends the parts in order; returns the number of bytes written, which may be fewer (disk full: ENOSPC). */
@@ -20,6 +29,8 @@ export interface OpenFile {
   read(into: Uint8Array, position: number): OsResult<number>;
   /** Current length. */
   byteLength(): OsResult<number>;
+  /** Whether others have removed, renamed, replaced or shortened the file; links at `path` are not followed. */
+  standing(path?: string): OsResult<FileStanding>;
   /** Truncates the file to `byteLength`. */
   truncate(byteLength: number): OsResult<void>;
   /** Makes the content durable. */

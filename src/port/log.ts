@@ -47,7 +47,7 @@ const LOG_EVENTS = {
   ],
   'session.dataAbandoned': [
     'warn',
-    'Destroyed a session without a consumer: the events in its buffers are lost',
+    'Destroyed a session whose events could not be written: those in its buffers are lost',
   ],
   'session.notDurable': [
     'warn',
@@ -89,7 +89,15 @@ const LOG_EVENTS = {
     'error',
     'Cannot write the trace: events stay in the buffers while there is room',
   ],
-  'trace.abandoned': ['error', 'Gave up writing the events that remain in the buffers'],
+  'trace.abandoned': [
+    'error',
+    'The consumer ends: events that it cannot write stay in the buffers for the next consumer',
+  ],
+  'trace.gone': [
+    'error',
+    'The files of a trace were removed, replaced or truncated: a new trace begins and counts the events that are gone',
+  ],
+  'trace.moved': ['warn', 'The files of a trace were moved: a new trace begins'],
   'trace.wakeUpFailed': [
     'warn',
     'Cannot read a wake-up pipe: only the read timer reads this stream',

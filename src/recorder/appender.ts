@@ -3,9 +3,10 @@ import { fail, ok } from '../base/result.ts';
 import type { Files, OpenFile } from '../port/files.ts';
 import type { OsResult } from '../port/os-error.ts';
 import { readFully } from '../port/read-fully.ts';
+import type { Standing } from './sink.ts';
 
 export class Appender {
-  readonly #path: string;
+  #path: string;
   readonly #file: OpenFile;
   #byteLength: number;
   /** The file ends with part of a piece that could not be truncated yet. */
@@ -25,6 +26,20 @@ export class Appender {
     if (byteLength.ok) return ok(new Appender(path, file.value, byteLength.value));
     file.value.close();
     return byteLength;
+  }
+
+  /** The file was renamed to this path. */
+  renamed(path: string): void {
+    this.#path = path;
+  }
+
+  /** Whether the file is there with all whole pieces; only a thorough look finds that it was moved. */
+  standing(isThorough: boolean): OsResult<Standing> {
+    const found = this.#file.standing(isThorough ? this.#path : undefined);
+    if (!found.ok) return found;
+    const { byteLength, isNamed, isRemoved } = found.value;
+    if (isRemoved || byteLength < this.#byteLength) return ok('gone');
+    return ok(isNamed ? 'here' : 'moved');
   }
 
   /** The length of the whole pieces. */

@@ -30,6 +30,7 @@ interface Shared {
 }
 
 export class FileSink implements Sink {
+  readonly isApart: boolean;
   readonly #world: TraceWorld;
   readonly #site: RecordingSite;
   #shared: Shared[] = [];
@@ -37,6 +38,7 @@ export class FileSink implements Sink {
   constructor(world: TraceWorld, site: RecordingSite) {
     this.#world = world;
     this.#site = site;
+    this.isApart = site.isApart ?? false;
   }
 
   /** The sink for a session of this machine, with its trace clock. */
@@ -45,6 +47,7 @@ export class FileSink implements Sink {
     output: string,
     sessionName: string,
     version: TracerVersion,
+    isApart = false,
   ): FileSink {
     const { offsetNs, uuid } = machineClock(world);
     return new FileSink(world, {
@@ -54,6 +57,7 @@ export class FileSink implements Sink {
       clockUuid: uuid,
       tracerMajor: version.major,
       tracerMinor: version.minor,
+      isApart,
     });
   }
 
@@ -65,7 +69,9 @@ export class FileSink implements Sink {
   }
 
   anotherKeyFor(stream: ConsumerStream): bigint {
-    return ProcessTrace.fresh(this.#world, this.#site, stream).key;
+    const isTaken = (key: bigint): boolean =>
+      this.#shared.some(({ trace }) => trace.key === key && isSame(trace.process, stream));
+    return ProcessTrace.fresh(this.#world, this.#site, stream, isTaken).key;
   }
 
   open(stream: ConsumerStream, key: bigint): Recorded<StreamFile> {

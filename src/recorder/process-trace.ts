@@ -18,11 +18,14 @@ import type { World } from '../port/world.ts';
 import { Appender } from './appender.ts';
 import { readExistingMetadata } from './existing-metadata.ts';
 import { held, type Recorded, strange, written } from './recording-error.ts';
+import type { Standing } from './sink.ts';
 
 /** What all traces of one consumer share. */
 export interface RecordingSite {
   readonly output: string;
   readonly sessionName: string;
+  /** The session has another output directory, where earlier consumers wrote. */
+  readonly isApart?: boolean;
   /** CLOCK_REALTIME minus CLOCK_MONOTONIC, the same for all traces, so that a reader can merge them. */
   readonly clockOffsetNs: bigint;
   readonly clockUuid: string;
@@ -81,13 +84,21 @@ export class ProcessTrace {
     this.directory = directory;
   }
 
-  /** A trace that does not exist yet; {@link open} creates its directory. */
-  static fresh(world: TraceWorld, site: RecordingSite, process: TracedProcess): ProcessTrace {
+  /**
+   * A trace that does not exist yet; {@link open} creates its directory. `isTaken`: the key is that of another trace.
+   */
+  static fresh(
+    world: TraceWorld,
+    site: RecordingSite,
+    process: TracedProcess,
+    isTaken: (key: bigint) => boolean = () => false,
+  ): ProcessTrace {
     const seconds = world.clock.realtimeNs() / NS_PER_SECOND_BIGINT;
     for (let attempt = 1; ; attempt++) {
       const key = (seconds << ATTEMPT_BITS) | BigInt(attempt);
       const directory = directoryOf(site, process, seconds, attempt);
-      if (attempt === DIRECTORY_ATTEMPTS_MAX || !world.files.info(directory).ok) {
+      const isFree = !isTaken(key) && !world.files.info(directory).ok;
+      if (attempt === DIRECTORY_ATTEMPTS_MAX || isFree) {
         return new ProcessTrace(world, site, process, key, directory);
       }
     }
@@ -119,7 +130,7 @@ export class ProcessTrace {
 
   /** Creates the trace, or continues the one that an earlier consumer left. */
   open(): Recorded {
-    if (this.#metadata !== undefined) return ok(undefined);
+    if (this.#metadata !== undefined) return this.#stillOpen(this.#metadata);
     const { files } = this.#world;
     const made = files.makeDirectory(this.directory, DIRECTORY_MODE);
     if (!made.ok) return written(made);
@@ -147,8 +158,15 @@ export class ProcessTrace {
       this.#metadata.cut(0);
       return named;
     }
+    this.#metadata.renamed(this.#path);
     this.#isNew = false;
     return ok(undefined);
+  }
+
+  /** Whether the declarations are where they were. Only after {@link open}. */
+  standing(): OsResult<Standing> {
+    assert(this.#metadata !== undefined, 'pre:process-trace.standing:is-open');
+    return this.#metadata.standing(true);
   }
 
   /** Opens or creates a stream's file. Only after {@link open}. */
@@ -158,7 +176,7 @@ export class ProcessTrace {
 
   close(): void {
     if (this.#metadata === undefined) return;
-    if (this.#isNew) {
+    if (this.#isNew && this.#stillOpen(this.#metadata).ok) {
       // Removes a trace that was never started. We hold its lock, so it is ours.
       this.#world.files.remove(this.#freshPath);
       this.#world.files.remove(this.directory);
@@ -173,6 +191,13 @@ export class ProcessTrace {
 
   get #freshPath(): string {
     return `${this.#path}.new`;
+  }
+
+  /** Another stream has the trace open; meanwhile others may have removed it. */
+  #stillOpen(metadata: Appender): Recorded {
+    const standing = metadata.standing(true);
+    if (!standing.ok) return written(standing);
+    return standing.value === 'here' ? ok(undefined) : strange(`${this.#path} is gone`);
   }
 
   #take(metadata: Appender, isNew: boolean): Recorded {

@@ -1,6 +1,6 @@
 /** Where a consumer continues in a stream: compares the previous consumer's checkpoints with the sink's content. */
 import type { RingShape } from '../ring/layout.ts';
-import { type Checkpoint, type ConsumerPosition, NOTHING_STORED } from '../ring/progress.ts';
+import type { Checkpoint, ConsumerPosition, Stored } from '../ring/progress.ts';
 
 export interface ResumePoint {
   readonly checkpoint: Checkpoint;
@@ -25,7 +25,16 @@ export function findResumePoint(
     return { checkpoint, isGone: false };
   }
   if (storedPosition > 0) return undefined;
-  return { checkpoint: { ...position.atPosition(), stored: NOTHING_STORED }, isGone: true };
+  const passed = position.atPosition();
+  return { checkpoint: { ...passed, stored: countedAsGone(passed) }, isGone: true };
+}
+
+/**
+ * An output without packets, for a stream whose earlier output is gone. The first packet reports as discarded all
+ * events that were in it, and those that it reported as discarded.
+ */
+export function countedAsGone({ events, discarded }: Checkpoint): Stored {
+  return { position: 0, packets: 0, discarded: events + discarded };
 }
 
 /** Whether the buffers still hold the next packet: the checkpoint is at the consumed position or one packet further. */

@@ -15,6 +15,8 @@ import type { ConsumerStream } from '../wire/control/messages.ts';
 import type { Recorded } from './recording-error.ts';
 
 export interface Sink {
+  /** Earlier consumers wrote into another sink: what this one lacks is not gone. */
+  readonly isApart: boolean;
   /** Names the output for a stream that has none; never 0. Creates nothing: another consumer may choose first. */
   keyFor(stream: ConsumerStream): bigint;
   /** Names another output for a stream that cannot continue in its own. */
@@ -22,6 +24,12 @@ export interface Sink {
   /** Opens or creates the output of this key. `strange`: the key names no output, or one of another stream. */
   open(stream: ConsumerStream, key: bigint): Recorded<StreamOutput>;
 }
+
+/**
+ * Whether a sink still has what it stored. `gone`: others removed or shortened it; `moved`: it is whole, but the trace
+ * does not contain it any more.
+ */
+export type Standing = 'here' | 'moved' | 'gone';
 
 /** One stream in a sink. Call `resumeAt` once; then, for each packet, `declare` (its classes), `prepare`, `append`. */
 export interface StreamOutput {
@@ -31,6 +39,10 @@ export interface StreamOutput {
   readonly declaredClasses: number | undefined;
   /** Where the stream ends in the sink: a safe integer that grows with each packet; 0: the sink has no packet. */
   readonly position: number;
+  /** Names the output in the log. */
+  readonly name: string;
+  /** Whether the sink still has the stored packets; a thorough look, which takes longer, finds everything else. */
+  standing(isThorough: boolean): Recorded<Standing>;
   /** Discards data after `position`: an incomplete packet. `strange`: the output belongs to another stream. */
   resumeAt(position: number): Recorded;
   /** Appends metadata, whole or not at all. */

@@ -6,12 +6,19 @@
  * that a viewer can follow the trace. It retries packets that the sink refuses.
  */
 import type { Timer } from '../port/clock.ts';
+import type { OsErrorCode } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
-import type { ConsumerStream } from '../wire/control/messages.ts';
+import type { ConsumerStream, WritingOutcome } from '../wire/control/messages.ts';
 import { ChannelTimers, periodMsOf } from './channel-timers.ts';
 import { errorFields, type RecordingError } from './recording-error.ts';
 import type { Sink } from './sink.ts';
-import { openStreamRecorder, type StreamRecorder, streamFields } from './stream-recorder.ts';
+import {
+  type LeftOutput,
+  openStreamRecorder,
+  type Scrutiny,
+  type StreamRecorder,
+  streamFields,
+} from './stream-recorder.ts';
 import { WakeUps } from './wake-ups.ts';
 
 /** The interval between attempts to write, and how many attempts a close makes after the first. */
@@ -22,10 +29,13 @@ const ORPHAN_CHECK_MS = 200;
 
 /** Outcomes that a consumer reports, at once or later. */
 export interface ConsumerOutcomes {
-  readonly flushed: (token: number) => void;
+  readonly flushed: (token: number, outcome: WritingOutcome) => void;
   /** The ended stream is written completely. */
   readonly streamReleased: (streamId: number) => void;
-  readonly closed: () => void;
+  /** Streams that could not be written completely keep their data in the buffers. */
+  readonly closed: (outcome: WritingOutcome) => void;
+  /** The outcome differs from the one that was reported last. */
+  readonly changed: (outcome: WritingOutcome) => void;
 }
 
 interface ConsumedStream {
@@ -36,6 +46,8 @@ interface ConsumedStream {
   isOrphaned: boolean;
   /** Why the last packet could not be written, or why the stream cannot be read any further. */
   error: RecordingError | undefined;
+  /** The packet that could not be written is of an unfinished sub-buffer: the next attempt includes it. */
+  owesFlush: boolean;
 }
 
 export class StreamConsumer {
@@ -53,6 +65,14 @@ export class StreamConsumer {
    */
   #pendingFlush: number | undefined;
   #orphanCheck: Timer | undefined;
+  /** Events that were written and are gone; streams that cannot be read, and those whose files were moved. */
+  #lostEvents = 0;
+  #unreadable = 0;
+  #moved = 0;
+  /** The last output whose loss was logged: its other streams are lost with it. */
+  #loggedLoss = '';
+  #reported = ' 0 0 0';
+  #mayHaveChanged = false;
 
   constructor(world: World, outcomes: ConsumerOutcomes) {
     this.#world = world;
@@ -70,10 +90,11 @@ export class StreamConsumer {
   addStream(stream: ConsumerStream): void {
     if (this.#sink === undefined || this.#streams.has(stream.dataSegment)) return;
     const added: ConsumedStream = {
-      recorder: openStreamRecorder(this.#world, this.#sink, stream),
+      recorder: openStreamRecorder(this.#world, this.#sink, stream, (left) => this.#noteLeft(left)),
       isEnded: false,
       isOrphaned: false,
       error: undefined,
+      owesFlush: false,
     };
     this.#streams.set(stream.dataSegment, added);
     this.#wakeUps.add(stream.wakePath, added);
@@ -85,7 +106,7 @@ export class StreamConsumer {
 
   /** Writes everything that is in the buffers at this moment. */
   flush(token: number): void {
-    for (const stream of this.#streams.values()) this.#drain(stream, true);
+    for (const stream of this.#streams.values()) this.#drain(stream, true, 'now');
     this.#pendingFlush = token;
     this.#answerFlush();
   }
@@ -101,7 +122,7 @@ export class StreamConsumer {
       return;
     }
     ended.isEnded = true;
-    this.#drain(ended, true);
+    this.#drain(ended, true, 'now');
   }
 
   /** The registry knows only the streams with these data segments. The others are drained until their writers leave. */
@@ -133,15 +154,17 @@ export class StreamConsumer {
   #finish(attempt: number): void {
     this.#pendingFlush = undefined;
     let isDone = true;
-    for (const stream of this.#streams.values()) isDone = this.#write(stream, true) && isDone;
+    for (const stream of this.#streams.values())
+      isDone = this.#write(stream, true, 'now') && isDone;
     if (!isDone && attempt < CLOSE_RETRIES_MAX) {
       this.#world.clock.setTimer(RETRY_MS, () => this.#finish(attempt + 1));
       return;
     }
     if (!isDone) this.#world.log('trace.abandoned');
+    const outcome = this.#outcome();
     for (const stream of [...this.#streams.values()]) this.#forget(stream);
     this.#orphanCheck?.cancel();
-    this.#outcomes.closed();
+    this.#outcomes.closed(outcome);
   }
 
   /** Returns whether a stream has a timer of this period. */
@@ -158,8 +181,9 @@ export class StreamConsumer {
   }
 
   /** Writes what is in the buffers, and releases an ended stream when everything is written. */
-  #drain(stream: ConsumedStream, flush: boolean): void {
-    const isDone = this.#write(stream, flush);
+  #drain(stream: ConsumedStream, flush: boolean, scrutiny?: Scrutiny): void {
+    const isDone = this.#write(stream, flush, scrutiny);
+    this.#reportChange();
     if (isDone && stream.isEnded) this.#release(stream);
   }
 
@@ -169,10 +193,14 @@ export class StreamConsumer {
   }
 
   /** Returns whether everything is written, or can never be read. */
-  #write(stream: ConsumedStream, flush: boolean): boolean {
+  #write(stream: ConsumedStream, flush: boolean, scrutiny?: Scrutiny): boolean {
     if (stream.error?.kind === 'lost') return true;
-    const drained = stream.recorder.drain(flush || stream.isEnded);
+    const flushes = flush || stream.isEnded || stream.owesFlush;
+    const drained = stream.recorder.drain(flushes, scrutiny);
+    const wasStuck = isStuck(stream);
     stream.error = drained.ok ? undefined : drained.error;
+    this.#mayHaveChanged ||= wasStuck !== isStuck(stream);
+    stream.owesFlush = isStuck(stream) && flushes;
     if (!drained.ok) this.#handle(drained.error, stream);
     else if (this.#isErrorLogged && !this.#isAnyStuck()) {
       this.#isErrorLogged = false;
@@ -183,6 +211,8 @@ export class StreamConsumer {
 
   #handle(error: RecordingError, { recorder }: ConsumedStream): void {
     if (error.kind === 'lost') {
+      this.#unreadable += 1;
+      this.#mayHaveChanged = true;
       this.#world.log('stream.unreadable', streamFields(recorder.stream, error.reason));
       return;
     }
@@ -210,7 +240,41 @@ export class StreamConsumer {
     if (this.#pendingFlush === undefined || [...this.#streams.values()].some(isHeld)) return;
     const token = this.#pendingFlush;
     this.#pendingFlush = undefined;
-    this.#outcomes.flushed(token);
+    this.#outcomes.flushed(token, this.#outcome());
+  }
+
+  #outcome(): WritingOutcome {
+    const stuck = [...this.#streams.values()].filter(isStuck);
+    const [first] = stuck;
+    const lost = { events: this.#lostEvents, streams: this.#unreadable, moved: this.#moved };
+    return {
+      ...(first === undefined
+        ? {}
+        : { unwritten: { streams: stuck.length, code: codeOf(first.error) } }),
+      ...(Object.values(lost).every((number) => number === 0) ? {} : { lost }),
+    };
+  }
+
+  /** The first stream that cannot be written makes a report, and the last one that can be again; so does each loss. */
+  #reportChange(): void {
+    if (!this.#mayHaveChanged) return;
+    this.#mayHaveChanged = false;
+    const outcome = this.#outcome();
+    const text = [outcome.unwritten?.code, this.#lostEvents, this.#unreadable, this.#moved].join(
+      ' ',
+    );
+    if (text === this.#reported) return;
+    this.#reported = text;
+    this.#outcomes.changed(outcome);
+  }
+
+  #noteLeft({ name, events, isMoved }: LeftOutput): void {
+    this.#lostEvents += events;
+    this.#moved += isMoved ? 1 : 0;
+    this.#mayHaveChanged = true;
+    if (this.#loggedLoss === name) return;
+    this.#loggedLoss = name;
+    this.#world.log(isMoved ? 'trace.moved' : 'trace.gone', { path: name });
   }
 
   #isAnyStuck(): boolean {
@@ -251,6 +315,10 @@ export class StreamConsumer {
 /** Whether the stream's last packet could not be written. */
 function isStuck({ error }: ConsumedStream): boolean {
   return error !== undefined && error.kind !== 'lost';
+}
+
+function codeOf(error: RecordingError | undefined): OsErrorCode {
+  return error?.kind === 'write' ? error.error.code : 'EIO';
 }
 
 /** Whether another consumer still has the stream's output; that consumer releases it when it learns of this one. */

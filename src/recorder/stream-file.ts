@@ -7,7 +7,7 @@ import type { ConsumerStream } from '../wire/control/messages.ts';
 import type { Appender } from './appender.ts';
 import type { ProcessTrace } from './process-trace.ts';
 import { type Recorded, strange, written } from './recording-error.ts';
-import type { StreamOutput } from './sink.ts';
+import type { Standing, StreamOutput } from './sink.ts';
 
 /** The first bytes of a packet's header, up to the timestamps, are the same for all packets of a stream. */
 const STREAM_HEAD_BYTES = 32;
@@ -55,6 +55,21 @@ export class StreamFile implements StreamOutput {
     return ok(new StreamFile(files, trace, stream, file.value, onClosed));
   }
 
+  get name(): string {
+    return this.#trace.directory;
+  }
+
+  /** Readers need both declarations and packets. */
+  standing(isThorough: boolean): Recorded<Standing> {
+    if (!isThorough) return written(this.#file.standing(false));
+    const metadata = this.#trace.standing();
+    if (!metadata.ok) return written(metadata);
+    const file = this.#file.standing(true);
+    if (!file.ok) return written(file);
+    const both = [metadata.value, file.value];
+    return ok(both.includes('gone') ? 'gone' : both.includes('moved') ? 'moved' : 'here');
+  }
+
   get position(): number {
     return this.#file.byteLength;
   }
@@ -87,9 +102,15 @@ export class StreamFile implements StreamOutput {
   }
 
   close(): void {
+    const isOurs = this.#isResumed && this.#file.byteLength === 0 && this.#isHere();
     this.#file.close();
-    if (this.#isResumed && this.#file.byteLength === 0) this.#files.remove(this.#path);
+    if (isOurs) this.#files.remove(this.#path);
     this.#onClosed();
+  }
+
+  #isHere(): boolean {
+    const standing = this.#file.standing(true);
+    return standing.ok && standing.value === 'here';
   }
 }
 

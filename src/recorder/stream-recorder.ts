@@ -10,26 +10,40 @@
  * output as it is, and the stream continues in another output.
  */
 
+import { assert } from '../base/assert.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import { NS_PER_MS_BIGINT } from '../base/time.ts';
 import { eventMetadata, streamMetadata } from '../ctf/metadata.ts';
 import { encodePacketHeader } from '../ctf/packet.ts';
 import { decodeClassRecord } from '../event/class-record.ts';
 import type { LogEvent } from '../port/log.ts';
 import type { OsError, OsErrorCode } from '../port/os-error.ts';
+import type { ReadableSegment, WritableSegment } from '../port/shared-memory.ts';
 import type { World } from '../port/world.ts';
-import type { ConsumerPosition } from '../ring/progress.ts';
+import { type ConsumerPosition, NOTHING_STORED } from '../ring/progress.ts';
 import { attachReader, type Packet, type StreamReader } from '../ring/reader.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
 import { lost, type Recorded, strange, written } from './recording-error.ts';
-import { findResumePoint } from './resume-point.ts';
-import type { Sink, StreamOutput } from './sink.ts';
+import { countedAsGone, findResumePoint } from './resume-point.ts';
+import type { Sink, Standing, StreamOutput } from './sink.ts';
 
 const EMPTY = new Uint8Array(0);
 /** How many unusable outputs a stream tries before it waits for its next turn. */
 const OUTPUTS_TRIED_MAX = 4;
 
 /** The parts of the World that recording a stream uses, beside its sink. */
-export type RecorderWorld = Pick<World, 'log' | 'memory'>;
+export type RecorderWorld = Pick<World, 'clock' | 'log' | 'memory'>;
+
+/** An output that a recorder has left, because the sink does not have it any more. */
+export interface LeftOutput {
+  readonly name: string;
+  /** Events that were readable in it and are gone; 0: it was moved, or held none. */
+  readonly events: number;
+  readonly isMoved: boolean;
+}
+
+/** Whether a `drain` makes sure that the sink still has what was written. */
+export type Scrutiny = 'sometimes' | 'now';
 
 export interface StreamRecorder {
   readonly stream: ConsumerStream;
@@ -37,24 +51,35 @@ export interface StreamRecorder {
    * Writes the finished sub-buffers, and with `flush` the unfinished one; at most as many as the ring has and one more,
    * so that a fast writer cannot keep us here.
    */
-  drain(flush: boolean): Recorded;
+  drain(flush: boolean, scrutiny?: Scrutiny): Recorded;
   close(): void;
 }
+
+/** The interval at which a recorder that writes looks thoroughly whether its output is still there. */
+export const SCRUTINY_MS = 100;
 
 /** A recorder that attaches the stream's segments in its first `drain`; after a failure the next `drain` retries. */
 export function openStreamRecorder(
   world: RecorderWorld,
   sink: Sink,
   stream: ConsumerStream,
+  onLeft: (left: LeftOutput) => void = () => undefined,
 ): StreamRecorder {
-  let recorder: StreamRecorder | undefined;
+  let recorder: Recorder | undefined;
   return {
     stream,
-    drain: (flush) => {
+    drain: (flush, scrutiny = 'sometimes') => {
       if (recorder === undefined) {
-        const attached = attach(world, sink, stream);
+        const attached = attach(world, sink, stream, onLeft);
         if (!attached.ok) return attached;
         recorder = attached.value;
+      }
+      const standing = recorder.standing(scrutiny);
+      if (!standing.ok) return standing;
+      if (standing.value !== 'here') {
+        const next = recorder.leaveOutput(standing.value);
+        if (!next.ok) return next;
+        recorder = next.value;
       }
       return recorder.drain(flush);
     },
@@ -62,11 +87,20 @@ export function openStreamRecorder(
   };
 }
 
+/** The attached memory of a stream. */
+interface Attached {
+  readonly data: ReadableSegment;
+  /** Null: nothing is consumed. */
+  readonly position: WritableSegment | null;
+  readonly detach: () => void;
+}
+
 function attach(
   world: RecorderWorld,
   sink: Sink,
   stream: ConsumerStream,
-): Recorded<StreamRecorder> {
+  onLeft: (left: LeftOutput) => void,
+): Recorded<Recorder> {
   const data = world.memory.attachReadable(stream.dataSegment);
   if (!data.ok) return notAttached(data.error);
   const position = world.memory.attachWritable(stream.positionSegment);
@@ -78,12 +112,13 @@ function attach(
     detach();
     return notAttached(position.error);
   }
-  const reader = attachReader(data.value, position.value);
+  const memory = { data: data.value, position: position.value, detach };
+  const reader = attachReader(memory.data, memory.position);
   if (!reader.ok) {
     detach();
     return lost(reader.error);
   }
-  return ok(new Recorder(world, sink, stream, reader.value, detach));
+  return ok(new Recorder({ world, sink, stream, onLeft, memory }, reader.value));
 }
 
 /** Permanent errors: the segment is gone, or belongs to another user. */
@@ -108,7 +143,9 @@ export function openSnapshotRecorder(
     detach();
     return fail(reader.error);
   }
-  return ok(new Recorder(world, sink, stream, reader.value, detach));
+  const memory = { data: data.value, position: null, detach };
+  const onLeft = (): void => undefined;
+  return ok(new Recorder({ world, sink, stream, onLeft, memory }, reader.value));
 }
 
 /** Fields for the log. */
@@ -119,12 +156,18 @@ export function streamFields(
   return { 'stream-id': streamId, channel, pid, reason };
 }
 
+interface RecorderParts {
+  readonly world: RecorderWorld;
+  readonly sink: Sink;
+  readonly stream: ConsumerStream;
+  readonly onLeft: (left: LeftOutput) => void;
+  readonly memory: Attached;
+}
+
 class Recorder implements StreamRecorder {
   readonly stream: ConsumerStream;
-  readonly #world: RecorderWorld;
-  readonly #sink: Sink;
+  readonly #parts: RecorderParts;
   readonly #reader: StreamReader;
-  readonly #detach: () => void;
   /** Undefined until there is a packet to write. */
   #output: StreamOutput | undefined;
   #isDeclared = false;
@@ -133,19 +176,46 @@ class Recorder implements StreamRecorder {
   #nextClassId = 0;
   /** Declarations that could not be written yet. */
   #undeclared = '';
+  #scrutinisedAt = 0n;
+  /** Events of the stream before the first one in the output, as far as this consumer knows. */
+  readonly #eventsBefore: number;
 
-  constructor(
-    world: RecorderWorld,
-    sink: Sink,
-    stream: ConsumerStream,
-    reader: StreamReader,
-    detach: () => void,
-  ) {
-    this.#world = world;
-    this.#sink = sink;
-    this.stream = stream;
+  constructor(parts: RecorderParts, reader: StreamReader, eventsBefore = 0) {
+    this.stream = parts.stream;
+    this.#parts = parts;
     this.#reader = reader;
-    this.#detach = detach;
+    this.#eventsBefore = eventsBefore;
+  }
+
+  /** Whether the output is still there; a failure to find out counts only `now`. */
+  standing(scrutiny: Scrutiny): Recorded<Standing> {
+    if (this.#output === undefined) return ok('here');
+    const now = this.#parts.world.clock.monotonicNs();
+    const isDue = now - this.#scrutinisedAt >= BigInt(SCRUTINY_MS) * NS_PER_MS_BIGINT;
+    const isThorough = scrutiny === 'now' || isDue;
+    if (isThorough) this.#scrutinisedAt = now;
+    const standing = this.#output.standing(isThorough);
+    return standing.ok || scrutiny === 'now' ? standing : ok('here');
+  }
+
+  /** Leaves the output as it is; returns the recorder that begins the stream in another one. */
+  leaveOutput(standing: Standing): Recorded<Recorder> {
+    const { memory, sink, stream, onLeft } = this.#parts;
+    const { position } = this.#reader;
+    assert(position !== null && this.#output !== undefined, 'pre:stream-recorder.leave:has-output');
+    const passed = position.atPosition();
+    const isMoved = standing === 'moved';
+    const { name } = this.#output;
+    this.#output.close();
+    this.#output = undefined;
+    const stored = isMoved ? NOTHING_STORED : countedAsGone(passed);
+    if (passed.stored.packets > 0) position.adopt({ ...passed, stored });
+    position.claimOutput(position.output, sink.keyFor(stream));
+    const events = isMoved ? 0 : Math.max(0, passed.events - this.#eventsBefore);
+    onLeft({ name, events, isMoved });
+    const reader = attachReader(memory.data, memory.position);
+    if (!reader.ok) return lost(reader.error);
+    return ok(new Recorder(this.#parts, reader.value, passed.events));
   }
 
   drain(flush: boolean): Recorded {
@@ -168,7 +238,7 @@ class Recorder implements StreamRecorder {
 
   close(): void {
     this.#output?.close();
-    this.#detach();
+    this.#parts.memory.detach();
   }
 
   #outcome(): Recorded {
@@ -182,7 +252,7 @@ class Recorder implements StreamRecorder {
     let outcome: Recorded<StreamOutput> = strange('its claimed output changed at every attempt');
     for (let tried = 0; tried < OUTPUTS_TRIED_MAX; tried++) {
       const claimed = position?.output ?? 0n;
-      const key = claimed === 0n ? this.#sink.keyFor(this.stream) : claimed;
+      const key = claimed === 0n ? this.#parts.sink.keyFor(this.stream) : claimed;
       // Another consumer may have claimed an output first: then use that one.
       if (claimed === 0n && position !== null && position.claimOutput(claimed, key) !== key)
         continue;
@@ -190,13 +260,13 @@ class Recorder implements StreamRecorder {
       if (outcome.ok || outcome.error.kind !== 'strange') return outcome;
       const { reason } = outcome.error;
       this.#report('trace.notContinued', reason);
-      position?.claimOutput(claimed, this.#sink.anotherKeyFor(this.stream));
+      position?.claimOutput(claimed, this.#parts.sink.anotherKeyFor(this.stream));
     }
     return outcome;
   }
 
   #continueIn(key: bigint): Recorded<StreamOutput> {
-    const output = this.#sink.open(this.stream, key);
+    const output = this.#parts.sink.open(this.stream, key);
     if (!output.ok) return output;
     const resumed = this.#resume(output.value);
     if (resumed.ok) return output;
@@ -220,16 +290,22 @@ class Recorder implements StreamRecorder {
   #resumeAtCheckpoint(position: ConsumerPosition, output: StreamOutput): Recorded {
     const point = findResumePoint(position, this.stream.shape, output.position);
     if (point === undefined) return strange('the length of its output matches no checkpoint');
-    const { checkpoint, isGone } = point;
+    const { isGone } = point;
+    const isLoss = isGone && !this.#parts.sink.isApart;
+    const checkpoint =
+      isGone && !isLoss ? { ...point.checkpoint, stored: NOTHING_STORED } : point.checkpoint;
     const resumed = output.resumeAt(checkpoint.stored.position);
     if (!resumed.ok) return resumed;
     if (isGone) this.#report('trace.streamFileGone', 'a new file begins');
+    if (isLoss) {
+      this.#parts.onLeft({ name: output.name, events: checkpoint.events, isMoved: false });
+    }
     this.#reader.resume(checkpoint);
     return ok(undefined);
   }
 
   #report(event: LogEvent, reason: string): void {
-    this.#world.log(event, streamFields(this.stream, reason));
+    this.#parts.world.log(event, streamFields(this.stream, reason));
   }
 
   #record(packet: Packet, output: StreamOutput): Recorded {

@@ -138,7 +138,8 @@ export class StreamReader {
 
   /**
    * The next packet, or undefined if there is none now. With `flush` also the present content of the current
-   * sub-buffer, and finally an empty packet if the count of discarded events changed since the last packet.
+   * sub-buffer, and finally an empty packet if the count of discarded events changed since the last packet, or if the
+   * sink has no packet yet that reports it.
    * A second call before `done` starts again from the same place.
    */
   next(flush: boolean): Packet | undefined {
@@ -326,7 +327,9 @@ export class StreamReader {
   #tail(extent: Pick<Extent, 'endTimestamp' | 'discarded'>): Packet | undefined {
     const { timestamp, discarded } = this.#progress;
     const discardedTotal = atLeast(extent.discarded, discarded);
-    if (discardedTotal === discarded) return undefined;
+    const { packets, discarded: reported } = this.#stored;
+    const owesCount = packets === 0 && reported > 0;
+    if (discardedTotal === discarded && !owesCount) return undefined;
     const endTimestamp = later(extent.endTimestamp, timestamp);
     const packet: Packet = {
       body: new Uint8Array(0),

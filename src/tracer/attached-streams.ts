@@ -49,6 +49,17 @@ export interface AttachedStreamsOptions {
   readonly onPatterns?: (patterns: readonly string[]) => void;
 }
 
+/** A session with a stream that the thread does not record into; `code` is an errno name. */
+export interface RefusedSession {
+  readonly session: string;
+  readonly code: string;
+}
+
+interface Refusal {
+  readonly code: string;
+  readonly reason: string;
+}
+
 interface AttachedStream {
   readonly scope: string;
   readonly memory: StreamMemory;
@@ -63,6 +74,8 @@ export class AttachedStreams {
   readonly #wakePipes: WakePipes;
   /** By {@link keyOf}. */
   readonly #attached = new Map<string, AttachedStream>();
+  /** Keys of the wanted streams that could not be attached. */
+  readonly #refused = new Set<string>();
 
   constructor(world: AttachingWorld, options: AttachedStreamsOptions) {
     this.#world = world;
@@ -70,18 +83,30 @@ export class AttachedStreams {
     this.#wakePipes = new WakePipes(world.pipes);
   }
 
-  /** Makes these the streams of a registry. `scope` names the registry. */
-  apply(scope: string, streams: readonly WantedStream[]): void {
+  /**
+   * Makes these the streams of a registry. `scope` names the registry. Returns the sessions with a stream that could
+   * not be attached: it is attempted again at the next call.
+   */
+  apply(scope: string, streams: readonly WantedStream[]): readonly RefusedSession[] {
     const wanted = new Map(streams.map((stream) => [keyOf(scope, stream), stream]));
     this.#options.onPatterns?.(
       [...wanted.values()].flatMap(({ rules }) => rules.map(({ pattern }) => pattern)),
     );
     // Keeps and attaches streams before it detaches others, so that no tracepoint is disabled in between.
-    for (const [key, stream] of wanted) this.#keepOrAttach(key, scope, stream);
+    const refused = new Map<string, string>();
+    for (const [key, stream] of wanted) {
+      const code = this.#keepOrAttach(key, scope, stream);
+      if (code === undefined) this.#refused.delete(key);
+      else refused.set(stream.sessionUuid, code);
+    }
+    for (const key of this.#refused) {
+      if (key.startsWith(`${scope}/`) && !wanted.has(key)) this.#refused.delete(key);
+    }
     for (const [key, stream] of this.#attached) {
       if (stream.scope === scope && !wanted.has(key)) this.#detach(key, stream);
     }
     this.#closeUnusedPipes();
+    return [...refused].map(([session, code]) => ({ session, code }));
   }
 
   /** The registry is lost: detaches those of its streams whose memory has been removed. */
@@ -98,23 +123,27 @@ export class AttachedStreams {
     this.#closeUnusedPipes();
   }
 
-  #keepOrAttach(key: string, scope: string, wanted: WantedStream): void {
+  /** Returns the error, if the stream is not attached. */
+  #keepOrAttach(key: string, scope: string, wanted: WantedStream): string | undefined {
     const { memory, rules } = wanted;
     const rulesText = JSON.stringify(rules);
     const stream = this.#attached.get(key);
     if (stream !== undefined && this.#isMemoryGone(stream)) this.#detach(key, stream);
     else if (stream !== undefined) {
-      if (stream.rulesText === rulesText) return;
+      if (stream.rulesText === rulesText) return undefined;
       stream.rulesText = rulesText;
       this.#options.tracer.updateStream(key, matchRules(rules));
-      return;
+      return undefined;
     }
     const attached = this.#attach(key, scope, wanted, rulesText);
-    if (attached.ok) return;
-    this.#world.log('tracer.streamRefused', {
-      'stream-id': memory.streamId,
-      reason: attached.error,
-    });
+    if (attached.ok) return undefined;
+    const { code, reason } = attached.error;
+    // Later attempts fail without a further line.
+    if (!this.#refused.has(key)) {
+      this.#world.log('tracer.streamRefused', { 'stream-id': memory.streamId, reason });
+    }
+    this.#refused.add(key);
+    return code;
   }
 
   #attach(
@@ -122,15 +151,15 @@ export class AttachedStreams {
     scope: string,
     { memory, rules }: WantedStream,
     rulesText: string,
-  ): Result<void, string> {
+  ): Result<void, Refusal> {
     const { dataSegment, positionSegment, wakePath } = memory;
     const { tracer, now, shield = callAtOnce } = this.#options;
     const data = this.#world.memory.attachWritable(dataSegment);
-    if (!data.ok) return fail(`data segment ${dataSegment}: ${data.error.code}`);
+    if (!data.ok) return notAttached('data', dataSegment, data.error.code);
     const position = this.#world.memory.attachReadable(positionSegment);
     if (!position.ok) {
       data.value.detach();
-      return fail(`position segment ${positionSegment}: ${position.error.code}`);
+      return notAttached('position', positionSegment, position.error.code);
     }
     const detachMemory = (): void => {
       data.value.detach();
@@ -148,9 +177,8 @@ export class AttachedStreams {
     });
     if (!writer.ok || !isAsGranted) {
       detachMemory();
-      return fail(
-        writer.ok ? 'the segment holds another stream than the registry granted' : writer.error,
-      );
+      const other = 'the segment holds another stream than the registry granted';
+      return fail({ code: 'EINVAL', reason: writer.ok ? other : writer.error });
     }
     // Before attachStream, which calls the application, and the application may close everything.
     this.#attached.set(key, { scope, memory, rulesText, detachMemory });
@@ -158,6 +186,7 @@ export class AttachedStreams {
     if (!attached.ok) {
       this.#attached.delete(key);
       detachMemory();
+      return fail({ code: 'EINVAL', reason: attached.error });
     }
     return attached;
   }
@@ -183,6 +212,10 @@ export class AttachedStreams {
 function keyOf(scope: string, { sessionUuid, memory }: WantedStream): string {
   const { streamId, dataSegment, positionSegment } = memory;
   return `${scope}/${sessionUuid}/${streamId}/${dataSegment}/${positionSegment}`;
+}
+
+function notAttached(which: string, segment: number, code: string): Result<never, Refusal> {
+  return fail({ code, reason: `${which} segment ${segment}: ${code}` });
 }
 
 function callAtOnce(call: () => void): void {

@@ -55,6 +55,8 @@ export const uuid = v.pipe(
 );
 export const counter = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 export const u32 = v.pipe(counter, v.maxValue(0xffff_ffff));
+/** `ENOSPC`. */
+export const errnoName = v.pipe(v.string(), v.regex(/^[A-Z0-9]{1,16}$/, 'not an error code'));
 export const logLevel = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(14));
 
 export function list<S extends v.GenericSchema>(

@@ -73,6 +73,8 @@ describe('conservation', () => {
       switchTimerUs: undefined,
       isOverwriting: shape.overwrite,
       rules: [{ channel: 'small', pattern: 'sim:*', logLevelMax: 14, target: all, ...always }],
+      abandoned: 0,
+      unbuffered: undefined,
       doubtfulFrom: Number.POSITIVE_INFINITY,
       windows: [always],
     };

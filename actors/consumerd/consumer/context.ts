@@ -2,7 +2,7 @@
 import { assert } from '../../../src/base/assert.ts';
 import type { Effect } from '../../../src/effects/contract/effects.ts';
 import { actionsOf, type Scene } from '../../../src/runtime/act.ts';
-import type { ConsumerStream } from '../../../src/wire/control/messages.ts';
+import type { ConsumerStream, WritingOutcome } from '../../../src/wire/control/messages.ts';
 import type { RegistryCandidate } from '../../../src/wire/endpoints.ts';
 import type { RegistryConnection } from '../../shared/registry-connection.ts';
 import type { ConsumerEvent } from './events.ts';
@@ -28,6 +28,8 @@ export interface ConsumerContext extends ConsumerInput, RegistryConnection {
   readonly writers: Readonly<Record<number, Writer>>;
   /** Attempts to rejoin a registry since the last one was lost. Invariant: none without a trace. */
   readonly looks: number;
+  /** What the trace lacks, as of the last report of the recorder: the next registry learns it, too. */
+  readonly outcome: WritingOutcome;
   /** One of the writing processes was alive at the present attempt. */
   readonly isNeeded: boolean;
 }
@@ -40,6 +42,7 @@ export function initialContext(input: ConsumerInput): ConsumerContext {
     writers: {},
     looks: 0,
     isNeeded: false,
+    outcome: {},
     ...input,
   };
 }

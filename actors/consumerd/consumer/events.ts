@@ -15,4 +15,5 @@ export type ConsumerEvent =
       | 'recorder.flushed'
       | 'recorder.streamReleased'
       | 'recorder.closed'
+      | 'recorder.changed'
     >;

@@ -48,6 +48,7 @@ export const consumerMachine = consumerSetup.createMachine({
     'process.signalled': {},
     'process.checked': {},
     'recorder.flushed': {},
+    'recorder.changed': { actions: 'noteOutcome' },
     'recorder.streamReleased': { actions: 'release' },
   },
   states: {
@@ -132,6 +133,7 @@ export const consumerMachine = consumerSetup.createMachine({
         'recorder.flushed': {
           actions: 'sayFlushed',
         },
+        'recorder.changed': { actions: ['noteOutcome', 'sayOutcome'] },
         'wire.closed': { guard: 'isThisConnection', target: 'alone', actions: 'logLoss' },
         'process.signalled': 'closing',
       },

@@ -71,10 +71,16 @@ const joiningActions = consumerActions({
       enqueue.assign({ writers: Object.fromEntries(known) });
       enqueue.emit({ type: 'recorder.keepOnly', segments });
       enqueue.emit(say(context, { type: 'opened' }));
+      if (Object.keys(context.outcome).length > 0)
+        enqueue.emit(say(context, { type: 'outcome', ...context.outcome }));
       return;
     }
-    const output = context.into === undefined ? message.output : `${context.into}/${sessionName}`;
-    enqueue.emit({ type: 'recorder.open', sessionName, output });
+    const { into } = context;
+    enqueue.emit(
+      into === undefined
+        ? { type: 'recorder.open', sessionName, output: message.output }
+        : { type: 'recorder.open', sessionName, output: `${into}/${sessionName}`, isApart: true },
+    );
   }),
 });
 
@@ -92,8 +98,15 @@ const consumingActions = consumerActions({
       enqueue.emit({ type: 'recorder.flush', token: message.token });
     }
   }),
-  sayFlushed: on('recorder.flushed', ({ context, event: { token }, enqueue }) =>
-    enqueue.emit(say(context, { type: 'flushed', token })),
+  sayFlushed: on('recorder.flushed', ({ context, event: { token, outcome }, enqueue }) => {
+    enqueue.assign({ outcome });
+    enqueue.emit(say(context, { type: 'flushed', token, ...outcome }));
+  }),
+  noteOutcome: on('recorder.changed', ({ event: { outcome }, enqueue }) =>
+    enqueue.assign({ outcome }),
+  ),
+  sayOutcome: on('recorder.changed', ({ context, event: { outcome }, enqueue }) =>
+    enqueue.emit(say(context, { type: 'outcome', ...outcome })),
   ),
   release: on('recorder.streamReleased', ({ context, event: { streamId }, enqueue }) => {
     const { [streamId]: _, ...writers } = context.writers;
@@ -129,7 +142,9 @@ const endingActions = consumerActions({
   }),
   closeTrace: emit({ type: 'recorder.close' }),
   yieldTrace: emit({ type: 'recorder.close', isReplaced: true }),
-  sayFinished: emit(({ context }) => say(context, { type: 'finished' })),
+  sayFinished: on('recorder.closed', ({ context, event: { outcome }, enqueue }) =>
+    enqueue.emit(say(context, { type: 'finished', ...outcome })),
+  ),
   exit: emit(({ context }) => ({ type: 'process.exit', code: context.exitCode })),
 });
 

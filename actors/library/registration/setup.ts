@@ -224,11 +224,15 @@ const registeredActions = registrationActions({
     const message = { type: 'unable', reason };
     enqueue.emit({ type: 'wire.send', connection: own(context), message });
   }),
-  sayApplied: on('tracer.applied', ({ context, event: { revision }, enqueue }) =>
+  sayApplied: on('tracer.applied', ({ context, event: { revision, refused }, enqueue }) =>
     enqueue.emit({
       type: 'wire.send',
       connection: own(context),
-      message: { type: 'applied', revision },
+      message: {
+        type: 'applied',
+        revision,
+        ...(refused.length === 0 ? {} : { refused: refused.slice(0, LIST_ENTRIES_MAX) }),
+      },
     }),
   ),
   describe: emit(({ context }) => ({ type: 'tracer.describe', scope: context.scope })),

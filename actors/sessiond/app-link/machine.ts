@@ -190,11 +190,16 @@ const appLinkSetup = setup({
       const newest = new Map(
         done.flatMap(({ versions }) => versions).map(({ session, version }) => [session, version]),
       );
+      const refused = new Map(
+        (message.refused ?? []).map((each) => [context.parts[each.session]?.session, each.code]),
+      );
       for (const [session, version] of newest) {
+        const code = refused.get(session);
         tell<ToSession>(enqueue, session, {
           type: 'app.applied',
           link: context.link,
           version,
+          ...(code === undefined ? {} : { refused: code }),
         });
       }
     }),

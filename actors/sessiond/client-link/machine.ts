@@ -19,6 +19,7 @@ import {
   type ErrorCode,
   type ToClient,
   type ToRegistry as WireMessage,
+  type WritingOutcome,
 } from '../../../src/wire/control/messages.ts';
 import { ANSWERS_PENDING_MAX, HELLO_MS_MAX, SNAPSHOT_ATTACH_MS_MAX } from '../limits.ts';
 import type { ClientLinkInput, ToClientLink, ToRegistry, ToSession } from '../messages.ts';
@@ -40,6 +41,13 @@ type Reply = Extract<ToClientLink, { type: 'reply.value' }>;
 
 function isOfType(event: ClientLinkEvent, ...types: readonly string[]): boolean {
   return event.type === 'wire.message' && types.includes((event.message as WireMessage).type);
+}
+
+function outcomeOf({ unwritten, lost }: WritingOutcome): WritingOutcome {
+  return {
+    ...(unwritten === undefined ? {} : { unwritten }),
+    ...(lost === undefined ? {} : { lost }),
+  };
 }
 
 function replyOf(
@@ -68,7 +76,7 @@ const clientLinkSetup = setup({
     isRequest: ({ event }) => isOfType(event, 'request'),
     isAttach: ({ event }) => isOfType(event, 'attach'),
     isConsumerReport: ({ event }) =>
-      isOfType(event, 'opened', 'stream.released', 'flushed', 'finished'),
+      isOfType(event, 'opened', 'stream.released', 'flushed', 'finished', 'outcome'),
     isSnapshot: ({ context }) => context.isSnapshot === true,
     isOfSession: ({ event }) => event.type === 'reply.value' && event.value.session !== undefined,
     asksTooMuch: ({ context, event }) =>
@@ -142,12 +150,23 @@ const clientLinkSetup = setup({
       if (message.type === 'opened') {
         tell<ToSession>(enqueue, session, { type: 'consumer.opened' });
       } else if (message.type === 'flushed') {
+        const { token } = message;
         tell<ToSession>(enqueue, session, {
-          type: 'consumer.flushed',
-          token: message.token,
+          type: 'consumer.outcome',
+          outcome: outcomeOf(message),
         });
+        tell<ToSession>(enqueue, session, { type: 'consumer.flushed', token });
       } else if (message.type === 'finished') {
+        tell<ToSession>(enqueue, session, {
+          type: 'consumer.outcome',
+          outcome: outcomeOf(message),
+        });
         tell<ToSession>(enqueue, session, { type: 'consumer.finished' });
+      } else if (message.type === 'outcome') {
+        tell<ToSession>(enqueue, session, {
+          type: 'consumer.outcome',
+          outcome: outcomeOf(message),
+        });
       } else if (message.type === 'stream.released') {
         tell<ToSession>(enqueue, session, {
           type: 'consumer.released',

@@ -97,7 +97,8 @@ export const linkActions = registryActions({
       apps: context.apps.map((other) => (other === known ? { ...known, unable: reason } : other)),
     });
     for (const { session } of context.sessions) {
-      tell<ToSession>(enqueue, session, { type: 'app.left', link, hasSaidSo: true });
+      const left = { type: 'app.left', link, hasSaidSo: true, unable: reason } as const;
+      tell<ToSession>(enqueue, session, left);
     }
   }),
 

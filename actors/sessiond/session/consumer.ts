@@ -1,6 +1,6 @@
 /** The consumer of a session: attaching, messages to it, and requests that wait for it (R1.19, R1.20). */
 import { assert } from '../../../src/base/assert.ts';
-import { act, assign, on } from '../../../src/runtime/act.ts';
+import { act, assign, emit, on } from '../../../src/runtime/act.ts';
 import { type Emit, tell } from '../../../src/runtime/tell.ts';
 import { isThere } from '../../../src/runtime/turn.ts';
 import type { ToConsumer } from '../../../src/wire/control/messages.ts';
@@ -16,6 +16,7 @@ import {
 } from './context.ts';
 import { keepRecord, tellEnded, tellInfo } from './publish.ts';
 import { changed, sessionActions } from './scene.ts';
+import { isSameOutcome, writingBy } from './writing.ts';
 
 export const consumerActions = sessionActions({
   refuseNoConsumer: on('session.command', ({ context, event, enqueue }) =>
@@ -31,8 +32,10 @@ export const consumerActions = sessionActions({
 
   attachConsumer: on('consumer.attached', (scene) => {
     const { context, event, enqueue } = scene;
-    const consumer = { link: event.link, pid: event.pid, isOpen: false };
-    const attached = changed(scene, { consumer, isDismissed: false });
+    const { link, pid } = event;
+    const consumer = { link, pid, isOpen: false };
+    const writing = writingBy(context.writing, pid);
+    const attached = changed(scene, { consumer, writing, isDismissed: false });
     if (context.isDismissed) keepRecord(enqueue, attached);
     tell<ToClientLink>(enqueue, event.link, { type: 'consumer.accepted' });
     tellConsumer(enqueue, attached, introductionOf(context));
@@ -66,6 +69,29 @@ export const consumerActions = sessionActions({
     for (const waiting of awaiting) answer(enqueue, waiting, { session });
   }),
 
+  noteOutcome: on('consumer.outcome', (scene) => {
+    const { context, event, enqueue } = scene;
+    const { pid, lostBefore } = context.writing;
+    const writing = { pid, lostBefore, ...event.outcome };
+    const now = changed(scene, { writing });
+    if (!isSameOutcome(context.writing, writing)) tellInfo(enqueue, now);
+  }),
+
+  /** The consumer has written what it could; the rest stays in the buffers. */
+  refuseUnwritten: act((scene) => {
+    const { context, enqueue } = scene;
+    for (const waiting of context.answering) refuse(enqueue, waiting, notWritten(context));
+    enqueue.assign({ answering: [], owesFlush: true });
+  }),
+
+  /** It has been told to finish, and writes no later recording. */
+  closeConsumer: act(({ context, enqueue }) => {
+    const { consumer } = context;
+    enqueue.assign({
+      consumer: consumer === undefined ? undefined : { ...consumer, isOpen: false },
+    });
+  }),
+
   loseConsumer: on('consumer.lost', (scene) => {
     const { context, event, enqueue } = scene;
     const { consumer, awaiting, dismissing, watching, isDismissed } = context;
@@ -82,7 +108,8 @@ export const consumerActions = sessionActions({
     for (const waiting of isDismissed ? [] : watching)
       refuse(enqueue, waiting, noConsumer(context));
     for (const waiting of dismissing) {
-      answer(enqueue, waiting, { session: infoOf(left, context.state) });
+      if (context.writing.unwritten !== undefined) refuse(enqueue, waiting, notWritten(context));
+      else answer(enqueue, waiting, { session: infoOf(left, context.state) });
     }
     for (const waiting of awaiting) {
       refuse(enqueue, waiting, {
@@ -224,13 +251,20 @@ export const consumerActions = sessionActions({
     tellEnded({ context, enqueue });
   }),
 
-  logAbandoned: act(({ context, enqueue }) =>
+  countUnread: emit(({ context }) => ({
+    type: 'memory.countUnread',
+    streams: context.streams.flatMap(({ memory }) => memory ?? []),
+  })),
+
+  noteAbandoned: on('memory.counted', ({ context, event: { events, streams }, enqueue }) => {
+    if (events + streams === 0) return;
+    enqueue.assign({ abandoned: { events, streams } });
     enqueue.emit({
       type: 'log.write',
       event: 'session.dataAbandoned',
-      fields: { session: context.name, streams: context.streams.length },
-    }),
-  ),
+      fields: { session: context.name, events, streams },
+    });
+  }),
 });
 
 export function tellConsumer(enqueue: Emit, context: SessionContext, message: ToConsumer): void {
@@ -252,6 +286,19 @@ function noConsumer({ name, uuid }: SessionContext): Refusal {
     code: 'NO_CONSUMER',
     reason: `Session "${name}" has no consumer; the lttng command starts one with your credentials`,
     session: uuid,
+  };
+}
+
+function notWritten({ name, writing: { unwritten } }: SessionContext): Refusal {
+  const what =
+    unwritten === undefined
+      ? `its consumer has not written its events within ${DRAIN_MS_MAX / 1000} s`
+      : `events of ${unwritten.streams} of its streams cannot be written (${unwritten.code})`;
+  return {
+    code: 'NOT_WRITTEN',
+    reason:
+      `Session "${name}" is stopped, but ${what}: they stay in the buffers. ` +
+      'Repeat the command when they can be written, or give them up with "lttng destroy --abandon"',
   };
 }
 

@@ -8,10 +8,17 @@ import type {
   SessionInfo,
   ToConsumer,
 } from '../../../src/wire/control/messages.ts';
-import { ABSENT_CHECK_MS_MIN, ENDED_BYTES_MAX, ENDED_STREAMS_MAX } from '../limits.ts';
+import {
+  ABSENT_CHECK_MS_MIN,
+  ENDED_BYTES_MAX,
+  ENDED_STREAMS_MAX,
+  UNBUFFERED_RETRY_MS_MIN,
+} from '../limits.ts';
 import type { AppIdentity, ReplyTo, SessionInput } from '../messages.ts';
 import type { RecordedState } from '../record.ts';
 import { DEFAULT_CHANNEL, DEFAULT_SHAPE } from './defaults.ts';
+import { ALL_BUFFERED, type UnbufferedThreads, unbufferedInfo } from './unbuffered.ts';
+import { ALL_WRITTEN, type Writing, writingInfo } from './writing.ts';
 
 export interface Channel {
   readonly settings: ChannelSettings;
@@ -75,6 +82,15 @@ export interface SessionContext extends Omit<SessionInput, 'apps' | 'restored'> 
   readonly apps: readonly TracedApp[];
   /** Invariant: a flight recorder has none. */
   readonly consumer: Consumer | undefined;
+  readonly writing: Writing;
+  readonly unbuffered: UnbufferedThreads;
+  /**
+   * Milliseconds until the next attempt to give them buffers; it grows while attempts fail.
+   * Invariant: from UNBUFFERED_RETRY_MS_MIN to UNBUFFERED_RETRY_MS_MAX.
+   */
+  readonly unbufferedRestMs: number;
+  /** What the session gave up when its user abandoned it. Invariant: none unless `isAbandoned`. */
+  readonly abandoned: SessionInfo['abandoned'];
   /** Invariant: at most SNAPSHOTS_MAX. */
   readonly snapshots: readonly Snapshot[];
   /** Requests that wait for a consumer that can write. Invariant: at most AWAITING_MAX; none while one can. */
@@ -180,6 +196,10 @@ export function initialContext({ restored, apps, ...input }: SessionInput): Sess
     isAbandoned: false,
     isEnding: false,
     consumer: undefined,
+    writing: ALL_WRITTEN,
+    unbuffered: ALL_BUFFERED,
+    unbufferedRestMs: UNBUFFERED_RETRY_MS_MIN,
+    abandoned: undefined,
     snapshots: [],
     nextStreamId: restored?.nextStreamId ?? 0,
     version: 0,
@@ -341,5 +361,8 @@ export function infoOf(context: SessionContext, state: SessionInfo['state']): Se
     streams: context.streams.length,
     streamsMade: context.nextStreamId,
     writers: context.streams.filter(({ ended }) => !ended).length,
+    ...writingInfo(context.writing),
+    ...unbufferedInfo(context.unbuffered),
+    ...(context.abandoned === undefined ? {} : { abandoned: context.abandoned }),
   };
 }

@@ -33,8 +33,7 @@ export const destroying = {
     finishing: {
       entry: 'askFinish',
       always: [
-        { guard: and(['needsNoConsumer', 'isWritten']), target: 'unpinning' },
-        { guard: 'needsNoConsumer', target: 'unpinning', actions: 'logAbandoned' },
+        { guard: 'needsNoConsumer', target: 'unpinning' },
         {
           guard: 'isGivenBack',
           target: '#session.recording.stopped',
@@ -45,14 +44,43 @@ export const destroying = {
       after: {
         [DRAIN_MS_MAX]: [
           { guard: 'hasNoConsumer', target: '#session.recording.stopped' },
-          { target: 'unpinning', actions: 'logSlowConsumer' },
+          { guard: 'isAbandoned', target: 'unpinning', actions: 'logSlowConsumer' },
+          {
+            target: '#session.recording.stopped',
+            actions: ['logSlowConsumer', 'closeConsumer', 'refuseUnwritten'],
+          },
         ],
       },
-      on: { 'consumer.opened': { actions: 'askFinish' }, 'consumer.finished': 'unpinning' },
+      on: {
+        'consumer.opened': { actions: 'askFinish' },
+        'consumer.finished': [
+          {
+            guard: 'keepsUnwritten',
+            target: '#session.recording.stopped',
+            actions: ['closeConsumer', 'refuseUnwritten'],
+          },
+          'unpinning',
+        ],
+      },
     },
     // Snapshots in progress attach first; SNAPSHOT_ATTACH_MS_MAX of their links bounds the wait. Pending memory is
     // made at once, and removed with the rest.
-    unpinning: { always: { guard: and([not('isPinned'), not('hasPending')]), target: 'removing' } },
+    unpinning: {
+      always: [
+        {
+          guard: and([not('isPinned'), not('hasPending'), 'givesUp']),
+          target: 'counting',
+        },
+        { guard: and([not('isPinned'), not('hasPending')]), target: 'removing' },
+      ],
+    },
+    // The handler answers at once.
+    counting: {
+      entry: 'countUnread',
+      on: {
+        'memory.counted': { target: 'removing', actions: 'noteAbandoned' },
+      },
+    },
     removing: {
       entry: [
         'removeAllStreams',

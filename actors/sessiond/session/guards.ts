@@ -5,6 +5,7 @@ import type { ToSession } from '../messages.ts';
 import type { RecordedState } from '../record.ts';
 import { holdsData, isAbsent, isPassing, isPinned, type SessionContext } from './context.ts';
 import type { SessionEvent } from './events.ts';
+import { isWaiting } from './unbuffered.ts';
 
 interface Scene {
   readonly context: SessionContext;
@@ -66,6 +67,9 @@ export const guards = {
     isOp(event, 'channel.add') || isOp(event, 'event.enable') || isOp(event, 'event.disable'),
   wasRecorded: ({ context }: Scene, params: { state: RecordedState }) =>
     context.restoredState === params.state,
+  /** A thread has no buffers, and should record now. */
+  lacksBuffers: ({ context }: Scene) =>
+    context.state === 'active' && context.unbuffered.threads.some(isWaiting),
   hasAbsent: ({ context }: Scene) => context.streams.some(isAbsent),
   takesNoConsumer: ({ context }: Scene) =>
     context.isFlightRecorder || context.consumer !== undefined,
@@ -81,7 +85,13 @@ export const guards = {
   /** The clients that wait must start another consumer, or the users of the next registry must. */
   isGivenBack: ({ context }: Scene) =>
     context.consumer === undefined && (context.answering.length > 0 || context.isEnding),
-  isWritten: ({ context }: Scene) => !holdsData(context),
+  isUnwritten: ({ context }: Scene) => context.writing.unwritten !== undefined,
+  /** What the consumer cannot write is kept. */
+  keepsUnwritten: ({ context }: Scene) =>
+    context.writing.unwritten !== undefined && !context.isAbandoned,
+  isAbandoned: ({ context }: Scene) => context.isAbandoned,
+  /** The user abandons what the buffers may hold. */
+  givesUp: ({ context }: Scene) => context.isAbandoned && holdsData(context),
   isEveryoneDone: ({ context }: Scene) =>
     !context.streams.some(isAbsent) &&
     context.apps.every(({ sent, applied, isLagging }) => isLagging || applied >= sent),

@@ -8,8 +8,12 @@ import {
   CHANNELS_MAX,
   SNAPSHOTS_MAX,
   STREAMS_MAX,
+  UNBUFFERED_ENDED_MAX,
+  UNBUFFERED_RETRY_MS_MAX,
+  UNBUFFERED_RETRY_MS_MIN,
 } from '../limits.ts';
 import { isPassing, isPinned, type SessionContext } from './context.ts';
+import { isWaiting } from './unbuffered.ts';
 
 export function checkSession(context: SessionContext): void {
   checkBounds(context);
@@ -23,6 +27,14 @@ export function checkSession(context: SessionContext): void {
     absentRestMs >= ABSENT_CHECK_MS_MIN && absentRestMs <= ABSENT_CHECK_MS_MAX,
     'inv:session.absentRestMs:bounded',
   );
+  assert(
+    context.unbufferedRestMs >= UNBUFFERED_RETRY_MS_MIN &&
+      context.unbufferedRestMs <= UNBUFFERED_RETRY_MS_MAX,
+    'inv:session.unbufferedRestMs:bounded',
+  );
+  const ended = context.unbuffered.threads.filter((one) => !isWaiting(one));
+  assert(ended.length <= UNBUFFERED_ENDED_MAX, 'inv:session.unbuffered:bounded');
+  assert(context.abandoned === undefined || context.isAbandoned, 'inv:session.abandoned:asked-for');
 }
 
 function checkBounds(context: SessionContext): void {

@@ -51,6 +51,7 @@ const chart = {
             'consumer.opened': { actions: 'openConsumer' },
             'consumer.lost': { actions: 'loseConsumer' },
             'consumer.released': { actions: 'releaseStream' },
+            'consumer.outcome': { actions: 'noteOutcome' },
             'consumer.flushed': {},
             'consumer.finished': {},
             'snapshot.begun': [
@@ -86,6 +87,22 @@ const chart = {
           entry: 'restShortest',
           always: { guard: 'hasAbsent', target: 'looking' },
           on: { 'process.checked': {} },
+        },
+      },
+    },
+    // Threads without buffers, while the session records.
+    unbuffered: {
+      initial: 'none',
+      states: {
+        none: {
+          entry: 'unbufferedShortest',
+          always: { guard: 'lacksBuffers', target: 'resting' },
+        },
+        resting: {
+          always: { guard: not('lacksBuffers'), target: 'none' },
+          after: {
+            unbufferedRest: { target: 'resting', reenter: true, actions: 'retryUnbuffered' },
+          },
         },
       },
     },

@@ -1,10 +1,26 @@
 /** The parts that a session sends to the applications it traces, and the versions that these apply. */
-import { act, on } from '../../../src/runtime/act.ts';
+import { act, assign, on } from '../../../src/runtime/act.ts';
 import { tell } from '../../../src/runtime/tell.ts';
-import type { ToAppLink } from '../messages.ts';
-import { hasPendingStreams, partFor } from './context.ts';
+import type { SessionPart } from '../../../src/wire/app/messages.ts';
+import {
+  UNBUFFERED_RETRY_MS_MAX,
+  UNBUFFERED_RETRY_MS_MIN,
+  UNBUFFERED_TRIED_MAX,
+} from '../limits.ts';
+import type { AppIdentity, ToAppLink } from '../messages.ts';
+import {
+  channelsFor,
+  hasPendingStreams,
+  partFor,
+  type SessionContext,
+  streamOf,
+  type TracedApp,
+} from './context.ts';
 import type { SessionEvent } from './events.ts';
-import { sessionActions } from './scene.ts';
+import { tellInfo } from './publish.ts';
+import { changed, type Parts, sessionActions } from './scene.ts';
+import { requestFor } from './streams.ts';
+import { isWaiting, type UnbufferedThreads, withEnd, withRefusal } from './unbuffered.ts';
 
 export const partActions = sessionActions({
   /**
@@ -13,39 +29,52 @@ export const partActions = sessionActions({
    */
   sendParts: act((scene, params: { active: boolean; gone?: boolean; everyone?: boolean }) => {
     const { context, event, enqueue } = scene;
-    const version = context.version + 1;
     const subject = params.everyone === true ? undefined : subjectOf(event);
     const recipients = context.apps.filter(
       ({ app }) =>
         (subject === undefined || subject === app.link) &&
         (params.gone === true || !hasPendingStreams(context.streams, app.link)),
     );
-    scene.enqueue.assign({
-      version,
-      apps: context.apps.map((traced) =>
-        recipients.includes(traced) ? { ...traced, sent: version } : traced,
-      ),
-    });
-    for (const { app } of recipients) {
-      tell<ToAppLink>(enqueue, app.link, {
-        type: 'part.changed',
-        session: context.session,
-        sessionUuid: context.uuid,
-        version,
-        part: params.gone === true ? undefined : partFor(context, app, params.active),
-      });
-    }
+    sendTo({ context, enqueue }, recipients, (app) =>
+      params.gone === true ? undefined : partFor(context, app, params.active),
+    );
   }),
 
+  /** Gives threads without buffers another chance: requests memory, or has them attach what they have. */
+  retryUnbuffered: act(({ context, enqueue }) => {
+    const waiting = context.unbuffered.threads.filter(isWaiting).slice(0, UNBUFFERED_TRIED_MAX);
+    const tried = context.apps.filter(({ app }) =>
+      waiting.some((one) => one.app.link === app.link),
+    );
+    const isLacking = ({ app }: TracedApp): boolean =>
+      channelsFor(context, app).some(
+        ({ settings }) => streamOf(context, app.link, settings.name) === undefined,
+      );
+    const lacking = tried.filter(isLacking);
+    const unbufferedRestMs = Math.min(2 * context.unbufferedRestMs, UNBUFFERED_RETRY_MS_MAX);
+    const now = changed({ context, enqueue }, { unbufferedRestMs });
+    const requested = requestFor(
+      { context: now, enqueue },
+      lacking.map(({ app }) => app),
+    );
+    const others = tried.filter((traced) => !lacking.includes(traced));
+    sendTo({ context: requested, enqueue }, others, (app) => partFor(requested, app, true));
+  }),
+  unbufferedShortest: assign({ unbufferedRestMs: UNBUFFERED_RETRY_MS_MIN }),
+
   noteApplied: on('app.applied', (scene) => {
-    const { context, event } = scene;
-    scene.enqueue.assign({
+    const { context, event, enqueue } = scene;
+    const unbuffered = unbufferedAfter(context, event);
+    const isChanged = unbuffered !== context.unbuffered;
+    const now = changed(scene, {
+      unbuffered,
       apps: context.apps.map((traced) => {
         if (traced.app.link !== event.link) return traced;
         const applied = Math.max(traced.applied, event.version);
         return { ...traced, applied, isLagging: traced.isLagging && applied < traced.sent };
       }),
     });
+    if (isChanged) tellInfo(enqueue, now);
   }),
 
   noteLaggards: act((scene) => {
@@ -57,6 +86,44 @@ export const partActions = sessionActions({
     });
   }),
 });
+
+/** Sends applications their parts, in a version of their own. */
+function sendTo(
+  { context, enqueue }: Parts,
+  recipients: readonly TracedApp[],
+  part: (app: AppIdentity) => SessionPart | undefined,
+): void {
+  const version = context.version + 1;
+  enqueue.assign({
+    version,
+    apps: context.apps.map((traced) =>
+      recipients.includes(traced) ? { ...traced, sent: version } : traced,
+    ),
+  });
+  for (const { app } of recipients) {
+    tell<ToAppLink>(enqueue, app.link, {
+      type: 'part.changed',
+      session: context.session,
+      sessionUuid: context.uuid,
+      version,
+      part: part(app),
+    });
+  }
+}
+
+/** Whether a thread has its buffers is known when it has applied the latest part. */
+function unbufferedAfter(
+  context: SessionContext,
+  { link, version, refused }: Extract<SessionEvent, { type: 'app.applied' }>,
+): UnbufferedThreads {
+  const traced = context.apps.find(({ app }) => app.link === link);
+  if (traced === undefined || version < traced.sent) return context.unbuffered;
+  if (refused !== undefined) return withRefusal(context.unbuffered, traced.app, refused);
+  const isServed = channelsFor(context, traced.app).every(
+    ({ settings }) => streamOf(context, link, settings.name)?.memory !== undefined,
+  );
+  return isServed ? withEnd(context.unbuffered, link, 'served') : context.unbuffered;
+}
 
 /** The link of the application thread that an event concerns, or undefined if it concerns the whole session. */
 function subjectOf(event: SessionEvent): string | undefined {

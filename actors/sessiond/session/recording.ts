@@ -1,4 +1,5 @@
 /** The recording region of a session: its states from `inactive` to `stopped`, and their transitions. */
+import { and } from 'xstate';
 import type { ChartOf } from '../../../src/runtime/chart.ts';
 import { APPLY_MS_MAX, DRAIN_MS_MAX } from '../limits.ts';
 import { destroying } from './destroying.ts';
@@ -148,15 +149,22 @@ export const recording = {
           after: {
             [DRAIN_MS_MAX]: {
               target: '#session.recording.stopped',
-              actions: 'logSlowConsumer',
+              actions: ['logSlowConsumer', 'refuseUnwritten'],
             },
           },
           on: {
-            'consumer.flushed': {
-              guard: 'isThisFlush',
-              target: '#session.recording.stopped',
-              actions: 'noteFlushed',
-            },
+            'consumer.flushed': [
+              {
+                guard: and(['isThisFlush', 'isUnwritten']),
+                target: '#session.recording.stopped',
+                actions: 'refuseUnwritten',
+              },
+              {
+                guard: 'isThisFlush',
+                target: '#session.recording.stopped',
+                actions: 'noteFlushed',
+              },
+            ],
           },
         },
       },

@@ -30,5 +30,8 @@ export const sessionSetup = setup({
     ...streamActions,
     ...threadActions,
   },
-  delays: { absentRest: ({ context }) => context.absentRestMs },
+  delays: {
+    absentRest: ({ context }) => context.absentRestMs,
+    unbufferedRest: ({ context }) => context.unbufferedRestMs,
+  },
 });

@@ -1,7 +1,12 @@
 /** The streams of a session: requested, created, ended, released, removed (R1.7, R1.18). */
 import { assert } from '../../../src/base/assert.ts';
 import { act, on } from '../../../src/runtime/act.ts';
-import { ENDED_BYTES_MAX, ENDED_STREAMS_MAX, STREAMS_MAX } from '../limits.ts';
+import {
+  ENDED_BYTES_MAX,
+  ENDED_STREAMS_MAX,
+  STREAMS_MAX,
+  UNBUFFERED_RETRY_MS_MIN,
+} from '../limits.ts';
 import type { AppIdentity } from '../messages.ts';
 import { recordDirectory, WAKE_PREFIX } from '../paths.ts';
 import { tellConsumer, tellStream } from './consumer.ts';
@@ -17,41 +22,19 @@ import {
 } from './context.ts';
 import { keepRecord, tellInfo } from './publish.ts';
 import { changed, type Parts, sessionActions } from './scene.ts';
+import { isWaiting, withRefusal } from './unbuffered.ts';
 
 export const streamActions = sessionActions({
   /** Requests memory for every stream that the applications need and do not have (R1.18). */
   requestStreams: act((scene) => {
-    const { context, event, enqueue } = scene;
-    const added: Stream[] = [];
+    const { context, event } = scene;
     // An application that joins does not affect the others; visiting all would cost time for each of them.
     const joined = event.type === 'app.joined' ? event.app.link : undefined;
-    for (const { app } of context.apps) {
-      if ((joined !== undefined && app.link !== joined) || !mayTrace(context, app)) continue;
-      for (const { settings } of channelsFor(context, app)) {
-        if (streamOf(context, app.link, settings.name) !== undefined) continue;
-        if (context.streams.length + added.length >= STREAMS_MAX) {
-          logNoRoom({ context, enqueue }, app);
-          continue;
-        }
-        const streamId = context.nextStreamId + added.length;
-        const wakePath = wakePathFor(context, app);
-        added.push({ streamId, channel: settings.name, app, wakePath, ended: false });
-        enqueue.emit({
-          type: 'memory.createStream',
-          streamId,
-          link: app.link,
-          shape: settings.shape,
-          writer: { uid: app.uid, gid: app.gid },
-          consumer: context.owner,
-          ...readersOf(context),
-          wakePath,
-        });
-      }
-    }
-    scene.enqueue.assign({
-      streams: [...context.streams, ...added],
-      nextStreamId: context.nextStreamId + added.length,
-    });
+    const apps = context.apps.map(({ app }) => app);
+    requestFor(
+      scene,
+      apps.filter(({ link }) => joined === undefined || link === joined),
+    );
   }),
 
   keepStream: on('memory.streamCreated', ({ context, event, enqueue }) => {
@@ -61,7 +44,9 @@ export const streamActions = sessionActions({
         ? { ...stream, memory: { dataSegment, positionSegment } }
         : stream,
     );
-    const now = keepMade({ context, enqueue }, streams, event.link);
+    const unbufferedRestMs = UNBUFFERED_RETRY_MS_MIN;
+    const served = changed({ context, enqueue }, { unbufferedRestMs });
+    const now = keepMade({ context: served, enqueue }, streams, event.link);
     const stream = streams.find((other) => other.streamId === streamId);
     if (stream === undefined) return;
     tellStream(enqueue, context, stream);
@@ -71,7 +56,16 @@ export const streamActions = sessionActions({
   dropStream: on('memory.streamFailed', ({ context, event, enqueue }) => {
     const failed = context.streams.find(({ streamId }) => streamId === event.streamId);
     const streams = context.streams.filter(({ streamId }) => streamId !== event.streamId);
-    keepMade({ context, enqueue }, streams, event.link);
+    const { code, call } = event.error;
+    const isNew = failed !== undefined && !isKnownToWait(context, failed.app);
+    const unbuffered =
+      failed === undefined || failed.ended
+        ? context.unbuffered
+        : withRefusal(context.unbuffered, failed.app, code);
+    const now = changed({ context, enqueue }, { unbuffered });
+    keepMade({ context: now, enqueue }, streams, event.link);
+    // Later attempts fail without a further line.
+    if (!isNew) return;
     enqueue.emit({
       type: 'log.write',
       event: 'stream.createFailed',
@@ -79,8 +73,8 @@ export const streamActions = sessionActions({
         session: context.name,
         uid: failed?.app.uid,
         'stream-id': event.streamId,
-        code: event.error.code,
-        call: event.error.call,
+        code,
+        call,
       },
     });
   }),
@@ -110,6 +104,51 @@ export const streamActions = sessionActions({
     });
   }),
 });
+
+/** Requests memory for the streams that these applications lack; returns the changed context. */
+export function requestFor(
+  { context, enqueue }: Parts,
+  apps: readonly AppIdentity[],
+): SessionContext {
+  const added: Stream[] = [];
+  let { unbuffered } = context;
+  for (const app of apps) {
+    if (!mayTrace(context, app)) continue;
+    for (const { settings } of channelsFor(context, app)) {
+      if (streamOf(context, app.link, settings.name) !== undefined) continue;
+      if (context.streams.length + added.length >= STREAMS_MAX) {
+        if (!isKnownToWait(context, app)) logNoRoom({ context, enqueue }, app);
+        unbuffered = withRefusal(unbuffered, app, 'LIMIT');
+        continue;
+      }
+      const streamId = context.nextStreamId + added.length;
+      const wakePath = wakePathFor(context, app);
+      added.push({ streamId, channel: settings.name, app, wakePath, ended: false });
+      enqueue.emit({
+        type: 'memory.createStream',
+        streamId,
+        link: app.link,
+        shape: settings.shape,
+        writer: { uid: app.uid, gid: app.gid },
+        consumer: context.owner,
+        ...readersOf(context),
+        wakePath,
+      });
+    }
+  }
+  return changed(
+    { context, enqueue },
+    {
+      streams: [...context.streams, ...added],
+      nextStreamId: context.nextStreamId + added.length,
+      unbuffered,
+    },
+  );
+}
+
+function isKnownToWait({ unbuffered }: SessionContext, { link }: AppIdentity): boolean {
+  return unbuffered.threads.some((one) => one.app.link === link && isWaiting(one));
+}
 
 /** Ends streams: no thread writes into them any more. */
 export function endStreams({ context, enqueue }: Parts, ending: readonly Stream[]): void {

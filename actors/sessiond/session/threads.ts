@@ -5,6 +5,7 @@ import type { AppIdentity } from '../messages.ts';
 import { asAbsent, isAbsent, isOverFor, isWriterOf, type Stream, tracedApp } from './context.ts';
 import { changed, sessionActions } from './scene.ts';
 import { endStreams } from './streams.ts';
+import { withEnd, withRefusal } from './unbuffered.ts';
 
 type Thread = Pick<AppIdentity, 'pid' | 'tid' | 'startedAt'>;
 
@@ -35,16 +36,23 @@ export const threadActions = sessionActions({
    */
   removeApp: on('app.left', (scene) => {
     const { context, event, enqueue } = scene;
-    const { link, hasSaidSo } = event;
+    const { link, hasSaidSo, unable } = event;
     const isOfLink = ({ app }: Stream): boolean => app.link === link;
     const apps = context.apps.filter(({ app }) => app.link !== link);
+    const stream = unable === undefined ? undefined : context.streams.find(isOfLink);
+    const refused =
+      stream === undefined
+        ? context.unbuffered
+        : withRefusal(context.unbuffered, stream.app, 'ENOSYS', unable);
+    const unbuffered = withEnd(refused, link, 'ended');
     if (hasSaidSo) {
-      const now = changed(scene, { apps });
+      const now = changed(scene, { apps, unbuffered });
       endStreams({ context: now, enqueue }, context.streams.filter(isOfLink));
       return;
     }
     scene.enqueue.assign({
       apps,
+      unbuffered,
       streams: context.streams.map((stream) =>
         isOfLink(stream) && !stream.ended ? asAbsent(stream) : stream,
       ),

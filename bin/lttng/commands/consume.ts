@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { SupervisorOutcome } from '../../../actors/supervisor/context.ts';
 import type { Operation, SessionInfo } from '../../../src/wire/control/messages.ts';
 import type { Cli, CliOf } from '../context.ts';
+import { noteShortage } from '../describe.ts';
 import { CliFailure, clientFailure, EXIT, usageFailure } from '../failure.ts';
 import { called, configIn, namedSession, requestFor, SESSION_OPTION } from '../sessions.ts';
 import { takeSnapshot } from '../take-snapshot.ts';
@@ -61,6 +62,7 @@ async function consume(cli: Cli, path: string | undefined, options: ConsumeOptio
       ? `Process ${session.consumerPid ?? 'unknown'} writes the trace of ${called(session)}`
       : `Ended the consumer of ${called(session)}; lttng consume --continue starts another one`,
   );
+  noteShortage(cli, session);
   if (options.supervise === true) await supervise(cli, session);
 }
 

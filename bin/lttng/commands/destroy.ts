@@ -14,7 +14,7 @@ export function addDestroy(program: Command, cliOf: CliOf): void {
     op: 'session.destroy',
     abandonOption: [
       '--abandon',
-      'destroy it even if no consumer can write what its buffers hold: those events are lost',
+      'destroy it even if the events in its buffers cannot be written: they are lost, and counted',
     ],
     tell: ({ world, output }, session) => {
       removeConfig(world, session.output, session.uuid);

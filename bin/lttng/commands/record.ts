@@ -5,6 +5,7 @@ import { recordPlan } from '../../../actors/client/plans/record.ts';
 import { SELF } from '../../terminal/output.ts';
 import { exitIn, exitStatusOf } from '../child-exit.ts';
 import type { Cli, CliOf } from '../context.ts';
+import { noteShortage, shortageOf } from '../describe.ts';
 import { clientFailure } from '../failure.ts';
 import { LOG_LEVEL_ALL, parseLogLevel } from '../log-levels.ts';
 import {
@@ -102,7 +103,7 @@ function report(
   }
   process.exitCode = exitStatusOf(exit);
   if (failed !== undefined) cli.output.error(failed.code, failed.reason);
-  const { name, uuid, output, streamsMade } = session;
+  const { name, uuid, output, streamsMade, unbuffered } = session;
   if (crash !== undefined && !isTakenIn(results)) {
     cli.output.note(
       failed === undefined
@@ -114,9 +115,16 @@ function report(
   }
   const directory = crash ?? output;
   const summary = readSummary(cli, directory);
-  noteSummary(cli, { output: directory, streamsMade }, patterns, summary);
+  noteSummary(cli, { output: directory, streamsMade, unbuffered }, patterns, summary);
   if (!isWholeIn(results)) noteLost(cli);
+  noteShortage(cli, session);
   const hint = summary.events === 0 ? { hint: hintOf(session, patterns) } : {};
   const snapshot = crash === undefined || summary.events === 0 ? {} : { snapshot: crash };
-  cli.output.value({ session: { name, uuid, output }, exit, ...snapshot, trace: summary, ...hint });
+  cli.output.value({
+    session: { name, uuid, output, ...shortageOf(session) },
+    exit,
+    ...snapshot,
+    trace: summary,
+    ...hint,
+  });
 }

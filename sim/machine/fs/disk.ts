@@ -11,6 +11,8 @@ export class Disk {
   readonly staleChecks = new StaleChecks(this.tree);
   /** The open file that holds the lock of each locked file. */
   readonly locks = new Map<Inode, object>();
+  /** How many open files can append to each inode. */
+  readonly writers = new Map<Inode, number>();
   fault: FileFault | undefined;
   /** Bytes in all files: those of the last count plus those appended since. */
   usedBytes = 0;

@@ -1,6 +1,6 @@
 /** An open file of a simulated process. A file that was opened to create or append can be read as well. */
 import { fail, ok } from '../../../src/base/result.ts';
-import type { OpenFile } from '../../../src/port/files.ts';
+import type { FileStanding, OpenFile } from '../../../src/port/files.ts';
 import type { OsErrorCode, OsResult } from '../../../src/port/os-error.ts';
 import type { HostScheduler } from '../core/host-scheduler.ts';
 import { type Found } from '../core/subject.ts';
@@ -38,6 +38,7 @@ export class SimOpenFile implements OpenFile, Resource {
     this.#path = opened.path;
     this.#there = opened.there;
     process.hold(this);
+    this.#countWriter(1);
   }
 
   append(parts: readonly Uint8Array[]): OsResult<number> {
@@ -82,6 +83,17 @@ export class SimOpenFile implements OpenFile, Resource {
     });
   }
 
+  standing(path?: string): OsResult<FileStanding> {
+    return this.#call('files.standing', () => {
+      const inode = this.#inode;
+      const found = path === undefined ? ok(inode) : this.#disk.tree.find(this.#process, path);
+      if (!found.ok && found.error !== 'ENOENT' && found.error !== 'ENOTDIR') return found;
+      const isNamed = found.ok && found.value === inode;
+      const isRemoved = (path === undefined || !isNamed) && !this.#disk.tree.has(inode);
+      return ok({ byteLength: byteLengthOf(inode), isNamed, isRemoved });
+    });
+  }
+
   truncate(byteLength: number): OsResult<void> {
     return this.#call('files.truncate', () => {
       if (!this.#canWrite || this.#inode.kind !== 'file') return fail('EINVAL');
@@ -122,10 +134,19 @@ export class SimOpenFile implements OpenFile, Resource {
   }
 
   releaseAtEnd(): void {
+    if (this.#isOpen) this.#countWriter(-1);
     this.#isOpen = false;
     const { locks } = this.#disk;
     if (locks.get(this.#inode) === this) locks.delete(this.#inode);
     this.#process.drop(this);
+  }
+
+  #countWriter(by: 1 | -1): void {
+    if (!this.#canWrite) return;
+    const { writers } = this.#disk;
+    const count = (writers.get(this.#inode) ?? 0) + by;
+    if (count > 0) writers.set(this.#inode, count);
+    else writers.delete(this.#inode);
   }
 
   #call<T>(call: string, act: () => Found<T>): OsResult<T> {

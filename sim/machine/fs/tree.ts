@@ -206,6 +206,11 @@ export class Tree {
     return found;
   }
 
+  /** Whether a path leads to the inode. */
+  has(inode: Inode): boolean {
+    return this.list().some(([, other]) => other === inode);
+  }
+
   /** Makes the current state of the whole tree durable. */
   syncAll(): void {
     this.root.durable = new Map(this.root.entries);

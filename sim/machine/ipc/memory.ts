@@ -18,7 +18,7 @@ import type { Resource, SimProcess } from '../process/process.ts';
 
 /** Segments that a machine holds (SHMMNI); creating one more fails with ENOSPC. */
 export const SEGMENTS_MAX = 4096;
-/** Bytes in all segments together; past that creating one fails with ENOMEM. */
+/** Bytes in all segments together (SHMALL); past that creating one fails with ENOSPC, too. */
 export const ALL_SEGMENTS_BYTES_MAX = 0x4000_0000;
 
 export interface Segment extends SegmentInfo {
@@ -46,8 +46,13 @@ export class SegmentTable {
   readonly segments = new Map<number, Segment>();
   #nextId = 1;
   #bytes = 0;
-  /** The limit of segments, which a fault can lower. */
+  /** The limits of segments and of bytes, which a fault can lower. */
   segmentsMax = SEGMENTS_MAX;
+  bytesMax = ALL_SEGMENTS_BYTES_MAX;
+
+  get byteLength(): number {
+    return this.#bytes;
+  }
 
   create(
     process: SimProcess,
@@ -58,7 +63,7 @@ export class SegmentTable {
     if (!Number.isSafeInteger(byteLength) || byteLength <= 0) return fail('EINVAL');
     if (!isId(access.uid) || !isId(access.gid)) return fail('EINVAL');
     if (this.segments.size >= this.segmentsMax) return fail('ENOSPC');
-    if (this.#bytes + byteLength > ALL_SEGMENTS_BYTES_MAX) return fail('ENOMEM');
+    if (this.#bytes + byteLength > this.bytesMax) return fail('ENOSPC');
     const id = this.#nextId++;
     this.#bytes += byteLength;
     this.segments.set(id, {
@@ -127,27 +132,28 @@ function segmentPermits(segment: Segment, subject: Subject, access: number): boo
   return ((segment.mode >>> shift) & access) === access;
 }
 
-/** The shared-memory family as `process` sees it. */
+/** The shared-memory family as `process` sees it: the segments of its IPC namespace. */
 export function memoryOf(
-  table: SegmentTable,
+  shared: SegmentTable,
   scheduler: HostScheduler,
   process: SimProcess,
 ): SharedMemory {
+  const tableOf = (): SegmentTable => (process.ownSegments as SegmentTable | undefined) ?? shared;
   const find = (call: string, id: number, access: number): OsResult<Segment> =>
-    process.attempt(call, `${id}`, () => table.find(process, id, access));
+    process.attempt(call, `${id}`, () => tableOf().find(process, id, access));
   return {
     create: (byteLength, access) =>
       process.attempt('memory.create', `${byteLength} bytes`, () =>
-        table.create(process, byteLength, access, scheduler.now),
+        tableOf().create(process, byteLength, access, scheduler.now),
       ),
     attachWritable: (id) => {
       const found = find('memory.attachWritable', id, READ | WRITE);
-      return found.ok ? ok(new Mapping(table, process, found.value, 'write')) : found;
+      return found.ok ? ok(new Mapping(tableOf(), process, found.value, 'write')) : found;
     },
     attachReadable: (id) => {
       const found = find('memory.attachReadable', id, READ);
       if (!found.ok) return found;
-      return ok(new Reading(new Mapping(table, process, found.value, 'read')));
+      return ok(new Reading(new Mapping(tableOf(), process, found.value, 'read')));
     },
     info: (id) => {
       const found = find('memory.info', id, READ);
@@ -156,18 +162,18 @@ export function memoryOf(
       return ok({ byteLength, uid, gid, creatorUid, mode });
     },
     attachments: (id) =>
-      process.attempt('memory.attachments', `${id}`, () => table.attachments(process, id)),
+      process.attempt('memory.attachments', `${id}`, () => tableOf().attachments(process, id)),
     list: () =>
       process.attempt('memory.list', '', () =>
         ok(
-          [...table.segments.values()].map(({ id, creatorPid, creatorUid }) => ({
+          [...tableOf().segments.values()].map(({ id, creatorPid, creatorUid }) => ({
             id,
             creatorPid,
             creatorUid,
           })),
         ),
       ),
-    remove: (id) => process.attempt('memory.remove', `${id}`, () => table.remove(process, id)),
+    remove: (id) => process.attempt('memory.remove', `${id}`, () => tableOf().remove(process, id)),
   };
 }
 

@@ -138,6 +138,8 @@ export class SimProcess implements Subject {
   /** Deliveries that wait until the process resumes, in order. */
   readonly waiting: (() => void)[] = [];
   callFaults: CallFaults | undefined;
+  /** The segments of its own IPC namespace; undefined: it has that of the machine. */
+  ownSegments: object | undefined;
   /** The resources that the process ran out of, and when it first did. */
   readonly shortOf = new Map<'descriptors' | 'disk' | 'the rest of a write', number>();
   /** The most bytes that one of its connections had queued outside the kernel. */

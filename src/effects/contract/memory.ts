@@ -19,6 +19,11 @@ export type MemoryEffect =
       readerGid?: number;
       wakePath: string;
     }
+  /** Counts the events that no consumer has read: `memory.counted`. A stream that cannot be attached counts as one. */
+  | {
+      type: 'memory.countUnread';
+      streams: readonly { dataSegment: number; positionSegment: number }[];
+    }
   /** No outcome: a failed removal is logged, unless the segment or pipe is gone already. */
   | {
       type: 'memory.removeStream';
@@ -50,5 +55,7 @@ export type MemoryEvent =
       positionSegment: number;
     }
   | { type: 'memory.streamFailed'; streamId: number; link: string; error: OsError }
+  /** `streams`: those with unread events, or whose events cannot be counted. */
+  | { type: 'memory.counted'; events: number; streams: number }
   /** `creators`: the processes whose memory is, or may be, not completely removed. */
   | { type: 'memory.swept'; creators: readonly number[] };

@@ -4,12 +4,15 @@
  * number of a stream.
  */
 import type { OsError } from '../../port/os-error.ts';
-import type { ConsumerStream } from '../../wire/control/messages.ts';
+import type { ConsumerStream, WritingOutcome } from '../../wire/control/messages.ts';
 
 /** The data path of a consumer. */
 export type RecorderEffect =
-  /** Makes the directory: `recorder.opened` or `recorder.openFailed`. */
-  | { type: 'recorder.open'; sessionName: string; output: string }
+  /**
+   * Makes the directory: `recorder.opened` or `recorder.openFailed`. `isApart`: it is not that of the session, where
+   * earlier consumers wrote.
+   */
+  | { type: 'recorder.open'; sessionName: string; output: string; isApart?: true }
   /** Consumes the stream from now on; a stream that cannot be read is logged as unreadable. */
   | { type: 'recorder.addStream'; stream: ConsumerStream }
   /**
@@ -17,12 +20,14 @@ export type RecorderEffect =
    * them attached, then releases them without an event.
    */
   | { type: 'recorder.keepOnly'; segments: readonly number[] }
-  /** Writes everything that is in the buffers at this moment: `recorder.flushed` with the same token. */
+  /**
+   * Writes what is in the buffers at this moment, as far as it can be written: `recorder.flushed` with the same token.
+   */
   | { type: 'recorder.flush'; token: number }
   /** Writes the rest of an ended stream, then releases it: `recorder.streamReleased`. */
   | { type: 'recorder.endStream'; streamId: number }
   /**
-   * Writes the rest of all streams, and releases them: `recorder.closed`. `isReplaced`: another consumer writes them,
+   * Writes the rest of all streams, and detaches them: `recorder.closed`. `isReplaced`: another consumer writes them,
    * except for streams whose memory has been removed, since it cannot attach these.
    */
   | { type: 'recorder.close'; isReplaced?: true };
@@ -30,9 +35,11 @@ export type RecorderEffect =
 export type RecorderEvent =
   | { type: 'recorder.opened' }
   | { type: 'recorder.openFailed'; error: OsError }
-  | { type: 'recorder.flushed'; token: number }
+  | { type: 'recorder.flushed'; token: number; outcome: WritingOutcome }
   | { type: 'recorder.streamReleased'; streamId: number }
-  | { type: 'recorder.closed' };
+  | { type: 'recorder.closed'; outcome: WritingOutcome }
+  /** The trace can no longer be written, or can be again, or has lost something. */
+  | { type: 'recorder.changed'; outcome: WritingOutcome };
 
 /** The data path of a snapshot: one trace, written as a whole or not at all. */
 export type SnapshotEffect =

@@ -15,5 +15,11 @@ export type TracerEffect =
   | { type: 'tracer.settled' };
 
 export type TracerEvent =
-  | { type: 'tracer.applied'; scope: string; revision: number }
+  | {
+      type: 'tracer.applied';
+      scope: string;
+      revision: number;
+      /** Sessions with a stream that could not be attached, and the error; at most one entry for each. */
+      refused: readonly { session: string; code: string }[];
+    }
   | { type: 'tracer.described'; scope: string; defined: readonly TracepointInfo[] };

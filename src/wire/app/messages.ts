@@ -13,6 +13,7 @@ import * as v from 'valibot';
 import {
   channelName,
   counter,
+  errnoName,
   eventPattern,
   fieldsText,
   list,
@@ -99,7 +100,12 @@ export const tracepointInfo = v.strictObject({
 export type TracepointInfo = v.InferOutput<typeof tracepointInfo>;
 export const channelToRegistry = indexed(
   v.variant('type', [
-    v.strictObject({ type: v.literal('applied'), revision: counter }),
+    v.strictObject({
+      type: v.literal('applied'),
+      revision: counter,
+      /** Sessions with a stream that the thread could not attach, and the error. */
+      refused: v.optional(list(v.strictObject({ session: uuid, code: errnoName }))),
+    }),
     v.strictObject({ type: v.literal('tracepoints'), defined: list(tracepointInfo) }),
     /** The thread cannot record, although sessions want it to: one sentence without its full stop. */
     v.strictObject({

@@ -11,6 +11,7 @@ import {
   channelName,
   channelSettings,
   counter,
+  errnoName,
   eventPattern,
   eventRule,
   list,
@@ -77,6 +78,25 @@ export const operation = indexed(
 );
 export type Operation = v.InferOutput<typeof operation>;
 
+/** What a consumer's trace lacks. */
+const writingOutcome = {
+  /** Streams with events that cannot be written at the moment, and the error; absent: all is written. */
+  unwritten: v.optional(v.strictObject({ streams: u32, code: errnoName })),
+  /** What this consumer has lost so far; absent: nothing. */
+  lost: v.optional(
+    v.strictObject({
+      /** Events that it wrote, and others removed from the disk. */
+      events: counter,
+      /** Streams whose buffers could not be read to their end. */
+      streams: counter,
+      /** Streams whose files others moved: their events are in the moved files. */
+      moved: counter,
+    }),
+  ),
+};
+const writingOutcomeObject = v.strictObject(writingOutcome);
+export type WritingOutcome = v.InferOutput<typeof writingOutcomeObject>;
+
 export const toRegistry = indexed(
   v.variant('type', [
     v.strictObject({ type: v.literal('hello'), major: u32, minor: u32 }),
@@ -93,8 +113,10 @@ export const toRegistry = indexed(
      */
     v.strictObject({ type: v.literal('opened') }),
     v.strictObject({ type: v.literal('stream.released'), streamId: u32 }),
-    v.strictObject({ type: v.literal('flushed'), token: u32 }),
-    v.strictObject({ type: v.literal('finished') }),
+    v.strictObject({ type: v.literal('flushed'), token: u32, ...writingOutcome }),
+    v.strictObject({ type: v.literal('finished'), ...writingOutcome }),
+    /** The outcome has changed, without a request. */
+    v.strictObject({ type: v.literal('outcome'), ...writingOutcome }),
   ]),
 );
 export type ToRegistry = v.InferOutput<typeof toRegistry>;
@@ -107,6 +129,19 @@ const sessionState = v.picklist([
   'stopped',
   'destroying',
 ]);
+/** A thread that should have buffers. `waiting`: it has none; `served`: it has them by now; `ended`: it never had. */
+const unbufferedThread = v.strictObject({
+  pid: u32,
+  tid: u32,
+  processName,
+  /** An errno name; LIMIT: a bound of the registry. */
+  code: errnoName,
+  /** What the thread itself says: one sentence without its full stop. */
+  reason: v.optional(unableReason),
+  state: v.picklist(['waiting', 'served', 'ended']),
+});
+export type UnbufferedThread = v.InferOutput<typeof unbufferedThread>;
+
 export const sessionInfo = v.strictObject({
   name: sessionName,
   uuid,
@@ -121,6 +156,11 @@ export const sessionInfo = v.strictObject({
   streamsMade: counter,
   /** Present streams whose thread is alive, as far as the registry knows. */
   writers: counter,
+  ...writingOutcome,
+  /** What `session.destroy` with `abandon` has given up: events in the buffers, and the streams that held them. */
+  abandoned: v.optional(v.strictObject({ events: counter, streams: counter })),
+  /** Threads that had no buffers when they should; `more`: further ones, which are not listed. */
+  unbuffered: v.optional(v.strictObject({ threads: list(unbufferedThread), more: counter })),
 });
 export type SessionInfo = v.InferOutput<typeof sessionInfo>;
 export const appInfo = v.strictObject({
@@ -154,6 +194,7 @@ export const errorCode = v.picklist([
   'NOT_ALLOWED',
   'NO_CONSUMER',
   'CONSUMER_FAILED',
+  'NOT_WRITTEN',
   'NO_CHANNEL',
   'CHANNEL_EXISTS',
   'NO_RULE',

@@ -1,4 +1,5 @@
 /** Conformance scripts: files. */
+import type { OpenFile } from '../../../src/port/files.ts';
 import {
   bytesOf,
   type ConformanceScript,
@@ -93,6 +94,58 @@ export const fileScripts: readonly ConformanceScript[] = [
       must(file.truncate(0));
       stage.say(`cut to nothing: ${must(file.byteLength())}`);
       file.close();
+    },
+  ),
+  single(
+    'OpenFile.standing() tells of a file that others moved, removed, replaced or shortened',
+    [
+      'begun: 6 named',
+      'without a path: 6 named',
+      'shortened: 2 named',
+      'renamed: 2 nameless',
+      'at its new name: 2 named',
+      'replaced: 2 nameless removed',
+      'without a path: 2 named removed',
+      'another one: 3 named',
+      'with its directory: 3 nameless removed',
+      'behind a file: 3 nameless removed',
+      'after close: EBADF',
+    ],
+    async ({ world: { files }, directory, say }) => {
+      const told = (file: OpenFile, path?: string): string => {
+        const standing = file.standing(path);
+        if (!standing.ok) return standing.error.code;
+        const { byteLength, isNamed, isRemoved } = standing.value;
+        return `${byteLength} ${isNamed ? 'named' : 'nameless'}${isRemoved ? ' removed' : ''}`;
+      };
+      must(files.makeDirectory(`${directory}/d`, 0o700));
+      const path = `${directory}/d/file`;
+      const file = must(files.open(path, 'create'));
+      must(file.append([bytesOf('abcdef')]));
+      say(`begun: ${told(file, path)}`);
+      say(`without a path: ${told(file)}`);
+      const hand = must(files.open(path, 'append'));
+      must(hand.truncate(2));
+      hand.close();
+      say(`shortened: ${told(file, path)}`);
+      must(files.rename(path, `${directory}/moved`));
+      say(`renamed: ${told(file, path)}`);
+      say(`at its new name: ${told(file, `${directory}/moved`)}`);
+      const other = must(files.open(path, 'create'));
+      must(other.append([bytesOf('xyz')]));
+      must(files.rename(path, `${directory}/moved`));
+      say(`replaced: ${told(file, `${directory}/moved`)}`);
+      say(`without a path: ${told(file)}`);
+      say(`another one: ${told(other, `${directory}/moved`)}`);
+      must(files.rename(`${directory}/moved`, path));
+      must(files.remove(path));
+      must(files.remove(`${directory}/d`));
+      say(`with its directory: ${told(other, path)}`);
+      must(files.open(`${directory}/d`, 'create')).close();
+      say(`behind a file: ${told(other, path)}`);
+      file.close();
+      other.close();
+      say(`after close: ${told(file, path)}`);
     },
   ),
   single(

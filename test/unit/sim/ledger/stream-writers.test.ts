@@ -13,6 +13,8 @@ const SESSION: SessionAccount = {
   ...{ isFlightRecorder: false, isOverwriting: false, shape: undefined },
   switchTimerUs: undefined,
   rules: [{ channel: 'only', pattern: '*', logLevelMax: 14, target: { kind: 'all' }, ...ALWAYS }],
+  abandoned: 0,
+  unbuffered: undefined,
   doubtfulFrom: Infinity,
   windows: [ALWAYS],
 };

@@ -119,16 +119,16 @@ describe('CLOSE_LINGER_MS', () => {
 });
 
 describe('shared memory', () => {
-  it('ends at SEGMENTS_MAX segments with ENOSPC, and at ALL_SEGMENTS_BYTES_MAX bytes with ENOMEM', () => {
+  it('ends with ENOSPC at SEGMENTS_MAX segments, and at ALL_SEGMENTS_BYTES_MAX bytes', () => {
     const { world } = setting(1);
     const { memory } = world;
     const create = (byteLength: number): OsResult<number> =>
       memory.create(byteLength, { uid: 1001, gid: 1001, mode: 0o600 });
-    expect(outcome(create(ALL_SEGMENTS_BYTES_MAX + 1))).toBe('ENOMEM');
+    expect(outcome(create(ALL_SEGMENTS_BYTES_MAX + 1))).toBe('ENOSPC');
     const ids = Array.from({ length: SEGMENTS_MAX }, () => must(create(1)));
     expect(outcome(create(1))).toBe('ENOSPC');
     must(memory.remove(ids[0] ?? -1));
-    expect(outcome(create(ALL_SEGMENTS_BYTES_MAX))).toBe('ENOMEM');
+    expect(outcome(create(ALL_SEGMENTS_BYTES_MAX))).toBe('ENOSPC');
     expect(outcome(create(1))).toBe('ok');
   });
 });

@@ -50,7 +50,12 @@ describe('tracer.apply', () => {
       const channels = [{ name: 'default', stream, rules }];
       apply({ type: 'state', revision, sessions: [{ uuid: UUID, active, channels }] });
       expect(tick.enabled).toBe(active);
-      expect(events.pop()).toEqual({ type: 'tracer.applied', scope: 'user', revision });
+      expect(events.pop()).toEqual({
+        type: 'tracer.applied',
+        scope: 'user',
+        revision,
+        refused: [],
+      });
     }
   });
 });

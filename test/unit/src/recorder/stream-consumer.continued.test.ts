@@ -105,6 +105,7 @@ class Stage {
       flushed: () => undefined,
       streamReleased: (streamId) => void this.released.add(streamId),
       closed: () => undefined,
+      changed: () => undefined,
     });
     world.files.makeDirectory(OUTPUT, 0o700);
     consumer.open(FileSink.forSession(world, OUTPUT, 'web', { major: 0, minor: 1 }));

@@ -10,9 +10,11 @@ import {
   RETRY_MS,
   StreamConsumer,
 } from '../../../../src/recorder/stream-consumer.ts';
+import { SCRUTINY_MS } from '../../../../src/recorder/stream-recorder.ts';
 import type { RingShape } from '../../../../src/ring/layout.ts';
 import { u32 } from '../../../../src/tracer/types.ts';
 import { openTraceSet } from '../../../../src/view/trace-set.ts';
+import type { WritingOutcome } from '../../../../src/wire/control/messages.ts';
 import { must } from '../../../support/ring/memory.ts';
 import {
   consumed,
@@ -36,10 +38,12 @@ function makeStage(shape: RingShape = SHAPE, readTimerUs = 10_000, switchTimerUs
   const memory = createStreamMemory(world, 3, shape, WAKE);
   const tick = traceInto(world, memory).tracepoint('test:tick', { n: u32 });
   const outcomes: string[] = [];
+  const changes: string[] = [];
   const consumer = new StreamConsumer(world, {
-    flushed: (token) => void outcomes.push(`flushed ${token}`),
+    flushed: (token, outcome) => void outcomes.push(`flushed ${token}${textOf(outcome)}`),
     streamReleased: (streamId) => void outcomes.push(`released ${streamId}`),
-    closed: () => void outcomes.push('closed'),
+    closed: (outcome) => void outcomes.push(`closed${textOf(outcome)}`),
+    changed: (outcome) => void changes.push(textOf(outcome)),
   });
   must(world.files.makeDirectory(OUTPUT, 0o700));
   consumer.open(FileSink.forSession(world, OUTPUT, 'web', { major: 0, minor: 1 }));
@@ -47,7 +51,9 @@ function makeStage(shape: RingShape = SHAPE, readTimerUs = 10_000, switchTimerUs
   let next = 0;
   return {
     simulation,
+    world,
     outcomes,
+    changes,
     consumer,
     emit: (count: number) => {
       for (let i = 0; i < count; i++) tick({ n: next++ });
@@ -58,6 +64,14 @@ function makeStage(shape: RingShape = SHAPE, readTimerUs = 10_000, switchTimerUs
       ),
     read: () => readBack(world),
   };
+}
+
+/** ` 1 ENOSPC, 40 events and 0 streams lost`; nothing when everything is written. */
+function textOf({ unwritten, lost }: WritingOutcome): string {
+  const waiting = unwritten === undefined ? '' : ` ${unwritten.streams} ${unwritten.code}`;
+  return lost === undefined
+    ? waiting
+    : `${waiting}, ${lost.events} events and ${lost.streams} streams lost, ${lost.moved} moved`;
 }
 
 function readBack(world: World): { ticks: number[]; discarded: number; problems: string[] } {
@@ -195,7 +209,130 @@ describe('the data path of a consumer', () => {
     stage.simulation.run({ forMs: RETRY_MS * (CLOSE_RETRIES_MAX - 1) });
     expect(stage.outcomes).toEqual([]);
     stage.simulation.run({ forMs: RETRY_MS * 2 });
-    expect(stage.outcomes).toEqual(['closed']);
+    expect(stage.outcomes).toEqual(['closed 1 ENOSPC']);
     expect(stage.simulation.log.map(({ event }) => event)).toContain('trace.abandoned');
+  });
+
+  it('says with a flush, and as soon as it is so, that the disk is full, and when it is not any more', () => {
+    const stage = makeStage(SHAPE, 0);
+    stage.fault('ENOSPC');
+    stage.emit(10);
+    stage.consumer.flush(1);
+    expect(stage.outcomes).toEqual(['flushed 1 1 ENOSPC']);
+    expect(stage.changes).toEqual([' 1 ENOSPC']);
+    // The packet was that of an unfinished sub-buffer: another attempt without a flush would find nothing to write.
+    stage.simulation.run({ forMs: 3 * RETRY_MS });
+    expect(stage.changes).toEqual([' 1 ENOSPC']);
+    expect(stage.simulation.log.map(({ event }) => event)).toEqual(['trace.notWritable']);
+    stage.fault(undefined);
+    stage.simulation.run({ forMs: RETRY_MS });
+    expect(stage.read()).toEqual({ ticks: upTo(10), discarded: 0, problems: [] });
+    expect(stage.changes).toEqual([' 1 ENOSPC', '']);
+    const said = stage.simulation.log.map(({ event }) => event);
+    expect(said).toEqual(['trace.notWritable', 'trace.writable']);
+    stage.consumer.flush(2);
+    expect(stage.outcomes.at(-1)).toBe('flushed 2');
+  });
+
+  it('says that a stream cannot be read', () => {
+    const stage = makeStage(SHAPE, 0);
+    stage.emit(10);
+    stage.consumer.addStream({
+      ...consumed(createStreamMemory(stage.world, 4, SHAPE, WAKE)),
+      dataSegment: 9999,
+    });
+    stage.consumer.flush(1);
+    expect(stage.outcomes).toEqual(['flushed 1, 0 events and 1 streams lost, 0 moved']);
+  });
+});
+
+const FILE = 'default_3';
+
+describe('a consumer whose files others', () => {
+  /** Writes 30 events, lets `spoil` act on the trace, and writes 20 more. */
+  function spoiled(spoil: (world: World, directory: string) => void) {
+    const stage = makeStage(SHAPE, 0);
+    stage.emit(30);
+    stage.consumer.flush(1);
+    const { files } = stage.world;
+    const [name = ''] = must(files.list(`${OUTPUT}/ust/pid`));
+    spoil(stage.world, `${OUTPUT}/ust/pid/${name}`);
+    stage.emit(20);
+    stage.consumer.flush(2);
+    stage.consumer.endStream(3);
+    const said = stage.simulation.log.map(({ event }) => event);
+    return { outcome: stage.outcomes[1], said, read: stage.read() };
+  }
+  const rest = Array.from({ length: 20 }, (_, n) => 30 + n);
+  const LOST = 'flushed 2, 30 events and 0 streams lost, 0 moved';
+  const remove = ({ files }: World, directory: string): void => {
+    for (const name of must(files.list(directory))) must(files.remove(`${directory}/${name}`));
+    must(files.remove(directory));
+  };
+
+  it('have removed begins another trace, and counts what is gone', () => {
+    const { outcome, said, read } = spoiled(remove);
+    expect(outcome).toBe(LOST);
+    expect(said).toContain('trace.gone');
+    expect(read).toEqual({ ticks: rest, discarded: 30, problems: [] });
+  });
+
+  it('have removed counts what is gone also when there is nothing more to write', () => {
+    const stage = makeStage(SHAPE, 0);
+    stage.emit(30);
+    stage.consumer.flush(1);
+    const [name = ''] = must(stage.world.files.list(`${OUTPUT}/ust/pid`));
+    remove(stage.world, `${OUTPUT}/ust/pid/${name}`);
+    stage.consumer.flush(2);
+    expect(stage.read()).toEqual({ ticks: [], discarded: 30, problems: [] });
+    remove(stage.world, `${OUTPUT}/ust/pid/${name}`);
+    stage.consumer.flush(3);
+    expect(stage.outcomes.slice(1)).toEqual([LOST, LOST.replace('2', '3')]);
+    expect(stage.read()).toEqual({ ticks: [], discarded: 30, problems: [] });
+  });
+
+  it('have truncated leaves the file as it is, and counts what was in it', () => {
+    const { outcome, read } = spoiled(({ files }, directory) => {
+      const file = must(files.open(`${directory}/${FILE}`, 'append'));
+      must(file.truncate(0));
+      file.close();
+    });
+    expect(outcome).toBe(LOST);
+    expect(read).toEqual({ ticks: rest, discarded: 30, problems: [] });
+  });
+
+  it.each(['metadata', FILE])('have replaced in part (%s) leaves the new file alone', (name) => {
+    const { outcome, read } = spoiled(({ files }, directory) => {
+      const other = must(files.open(`${directory}/other`, 'append'));
+      must(files.rename(`${directory}/other`, `${directory}/${name}`));
+      other.close();
+    });
+    expect(outcome).toBe(LOST);
+    expect(read.ticks).toEqual(rest);
+    expect(read.discarded).toBe(30);
+  });
+
+  it('have moved begins another trace, and counts nothing: all is where it was moved', () => {
+    const { outcome, said, read } = spoiled(({ files }, directory) => {
+      must(files.rename(directory, `${OUTPUT}/kept`));
+    });
+    expect(outcome).toBe('flushed 2, 0 events and 0 streams lost, 1 moved');
+    expect(said).toContain('trace.moved');
+    expect(read).toEqual({ ticks: upTo(50), discarded: 0, problems: [] });
+  });
+
+  it('notices a loss while it writes, without a flush', () => {
+    const stage = makeStage(SHAPE, 10_000);
+    stage.emit(600);
+    stage.simulation.run({ forMs: 50 });
+    const [name = ''] = must(stage.world.files.list(`${OUTPUT}/ust/pid`));
+    remove(stage.world, `${OUTPUT}/ust/pid/${name}`);
+    stage.simulation.run({ forMs: SCRUTINY_MS });
+    stage.emit(600);
+    stage.simulation.run({ forMs: 50 });
+    expect(stage.changes.at(-1)).toMatch(/^, \d+ events and 0 streams lost, 0 moved$/);
+    stage.consumer.endStream(3);
+    const { ticks, discarded } = stage.read();
+    expect(ticks.length + discarded).toBe(1200);
   });
 });

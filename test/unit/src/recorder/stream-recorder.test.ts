@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { Simulation } from '../../../../sim/machine/simulation.ts';
 import { ok } from '../../../../src/base/result.ts';
 import { type Recorded, strange, written } from '../../../../src/recorder/recording-error.ts';
-import type { Sink, StreamOutput } from '../../../../src/recorder/sink.ts';
+import type { Sink, Standing, StreamOutput } from '../../../../src/recorder/sink.ts';
 import {
   openStreamRecorder,
   type StreamRecorder,
@@ -77,6 +77,7 @@ class Store {
 
 /** A consumer's connection to the store. */
 class StoreSink implements Sink {
+  readonly isApart = false;
   readonly #store: Store;
 
   constructor(store: Store) {
@@ -98,6 +99,7 @@ class StoreSink implements Sink {
 }
 
 class StoreOutput implements StreamOutput {
+  readonly name = 'store';
   readonly traceUuid = new Uint8Array(16);
   readonly declaredClasses: number | undefined;
   readonly #store: Store;
@@ -110,6 +112,10 @@ class StoreOutput implements StreamOutput {
 
   get position(): number {
     return this.#store.position;
+  }
+
+  standing(): Recorded<Standing> {
+    return ok('here');
   }
 
   resumeAt(position: number): Recorded {

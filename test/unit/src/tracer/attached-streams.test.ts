@@ -161,8 +161,14 @@ describe('the streams that a registry wants', () => {
       { ...other, dataSegment: other.positionSegment },
     ];
     for (const stream of bad) {
-      apply([wanted(stream)]);
-      expect(tick.enabled).toBe(false);
+      const isGone = stream === removed || stream.positionSegment === removed.dataSegment;
+      const code = isGone ? 'EIDRM' : 'EINVAL';
+      // It tries again each time, and logs the first failure.
+      for (let times = 0; times < 2; times++) {
+        expect(apply([wanted(stream)])).toEqual([{ session: UUID, code }]);
+        expect(tick.enabled).toBe(false);
+      }
+      apply([]);
     }
     expect(warnings().map(({ event }) => event)).toEqual(bad.map(() => 'tracer.streamRefused'));
     apply([wanted(good)]);

@@ -36,8 +36,10 @@ import {
   LEAVING,
   notJoined,
   REJOINING,
+  RELOOK_MS,
   refusal,
   SESSION,
+  SHORT,
   says,
   sessionOf,
   steps,
@@ -72,14 +74,14 @@ it('names its session once it is welcome (R1.20)', () => {
 });
 
 it.each([
-  [undefined, '/home/alice/trace'],
-  ['/srv/traces', '/srv/traces/web'],
+  [undefined, '/home/alice/trace', {}],
+  ['/srv/traces', '/srv/traces/web', { isApart: true }],
 ])(
   'opens the trace in the output of the session, or in the directory of its arguments (%s)',
-  (into, output) => {
+  (into, output, apart) => {
     expect(steps({ ...INPUT, into }, ...CONSUMING)).toEqual({
       value: 'consuming',
-      effects: [{ type: 'recorder.open', sessionName: 'web', output }],
+      effects: [{ type: 'recorder.open', sessionName: 'web', output, ...apart }],
     });
   },
 );
@@ -168,7 +170,7 @@ it.each([
 });
 
 it('reports a flush and a released stream', () => {
-  const flushed = { type: 'recorder.flushed', token: 3 } as const;
+  const flushed = { type: 'recorder.flushed', token: 3, outcome: {} } as const;
   expect(steps(INPUT, ...CONSUMING, flushed)).toEqual({
     value: 'consuming',
     effects: [answers({ type: 'flushed', token: 3 })],
@@ -198,6 +200,32 @@ it('ends, with its trace, over a registry that breaks the protocol', () => {
       { type: 'recorder.close' },
     ],
   });
+});
+
+it('reports what it could not write, with a flush, at its end, and whenever that changes', () => {
+  const flushed = { type: 'recorder.flushed', token: 3, outcome: SHORT } as const;
+  expect(steps(INPUT, ...CONSUMING, flushed).effects).toEqual([
+    answers({ type: 'flushed', token: 3, ...SHORT }),
+  ]);
+  const changed = { type: 'recorder.changed', outcome: SHORT } as const;
+  expect(steps(INPUT, ...CONSUMING, changed).effects).toEqual([
+    answers({ type: 'outcome', ...SHORT }),
+  ]);
+  const ended = { type: 'recorder.closed', outcome: SHORT } as const;
+  expect(steps(INPUT, ...CLOSING, ended).effects).toEqual([
+    answers({ type: 'finished', ...SHORT }),
+    close('registry-1'),
+  ]);
+});
+
+it('reports it to the next registry, too', () => {
+  const changed = { type: 'recorder.changed', outcome: SHORT } as const;
+  const back = [...ALONE, changed, passed(RELOOK_MS), ...attaching(2), sessionOf(2)] as const;
+  expect(steps(INPUT, ...back).effects).toEqual([
+    { type: 'recorder.keepOnly', segments: [70] },
+    answers({ type: 'opened' }, 2),
+    answers({ type: 'outcome', ...SHORT }, 2),
+  ]);
 });
 
 it('says that it has finished, and ends when the connection is closed', () => {
@@ -244,7 +272,7 @@ it('ignores late events', () => {
     openFailed('registry-1', 'ENOENT'),
     terminated,
     checked(true),
-    { type: 'recorder.flushed', token: 3 },
+    { type: 'recorder.flushed', token: 3, outcome: {} },
   ] as const;
   for (const event of late) {
     expect(steps(INPUT, ...ENDED, event)).toEqual({ value: 'ended', effects: [] });

@@ -46,7 +46,12 @@ export const adding = says({ type: 'stream.add', stream: STREAM });
 export const checked = (isAlive: boolean) =>
   ({ type: 'process.checked', pid: 40, tid: 40, startedAt: 9, isAlive }) as const;
 export const terminated = signalled('SIGTERM');
-export const traceClosed = { type: 'recorder.closed' } as const;
+export const traceClosed = { type: 'recorder.closed', outcome: {} } as const;
+/** The disk is full, and 5 events are gone. */
+export const SHORT = {
+  unwritten: { streams: 2, code: 'ENOSPC' },
+  lost: { events: 5, streams: 0, moved: 0 },
+} as const;
 
 /** The events that lead to a state, on the connection of this attempt. */
 export const greeting = (attempt = 1) => [opened(`registry-${attempt}`, 0)];

@@ -120,6 +120,20 @@ it('shortens a reason to its bound', () => {
   expect(steps(INPUT, ...events).effects).toContainEqual(send(own(), message));
 });
 
+it('says which sessions have streams that it could not attach, as many as a message may name', () => {
+  const refused = Array.from({ length: LIST_ENTRIES_MAX + 1 }, () => ({
+    session: 'a',
+    code: 'EIDRM',
+  }));
+  const first = { ...applied, refused: refused.slice(0, 1) };
+  expect(steps(INPUT, ...REGISTERED, first).effects[0]).toEqual(
+    send(own(), { type: 'applied', revision: 1, refused: [{ session: 'a', code: 'EIDRM' }] }),
+  );
+  expect(steps(INPUT, ...REGISTERED, { ...applied, refused }).effects[0]).toEqual(
+    send(own(), { type: 'applied', revision: 1, refused: refused.slice(0, LIST_ENTRIES_MAX) }),
+  );
+});
+
 it('applies a state of several messages when all have arrived', () => {
   const first = wants(1, [part('a')], true);
   expect(steps(INPUT, ...REGISTERED, first)).toEqual({

@@ -79,7 +79,7 @@ export const stateOf = (revision: number, sessions: SessionPart[], more?: true):
   ...(more === undefined ? {} : { more }),
 });
 export const wants = (...state: Parameters<typeof stateOf>) => said(own(), stateOf(...state));
-export const applied = { type: 'tracer.applied', scope: SCOPE, revision: 1 } as const;
+export const applied = { type: 'tracer.applied', scope: SCOPE, revision: 1, refused: [] } as const;
 export const changedTo = (registration: RegistrationInput | undefined) =>
   ({ type: 'user.changed', registration }) as const;
 

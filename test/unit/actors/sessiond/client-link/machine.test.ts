@@ -247,21 +247,30 @@ it('forwards messages of the session to a consumer, and to a snapshot', () => {
   }
 });
 
+const SHORT = {
+  unwritten: { streams: 2, code: 'ENOSPC' },
+  lost: { events: 5, streams: 0, moved: 0 },
+} as const;
+
 it.each([
-  [{ type: 'opened' }, { type: 'consumer.opened' }],
+  [{ type: 'opened' }, [{ type: 'consumer.opened' }]],
+  [{ type: 'outcome', ...SHORT }, [{ type: 'consumer.outcome', outcome: SHORT }]],
   [
-    { type: 'flushed', token: 3 },
-    { type: 'consumer.flushed', token: 3 },
+    { type: 'flushed', token: 3, ...SHORT },
+    [
+      { type: 'consumer.outcome', outcome: SHORT },
+      { type: 'consumer.flushed', token: 3 },
+    ],
   ],
-  [{ type: 'finished' }, { type: 'consumer.finished' }],
   [
-    { type: 'stream.released', streamId: 7 },
-    { type: 'consumer.released', streamId: 7 },
+    { type: 'finished' },
+    [{ type: 'consumer.outcome', outcome: {} }, { type: 'consumer.finished' }],
   ],
-] as const)('passes to the session what its consumer reports: $type', (message, event) => {
+  [{ type: 'stream.released', streamId: 7 }, [{ type: 'consumer.released', streamId: 7 }]],
+] as const)('passes to the session what its consumer reports: $type', (message, events) => {
   expect(steps(INPUT, ...CONSUMER, says(message))).toEqual({
     value: { serving: 'consumer' },
-    effects: [toSession(event)],
+    effects: events.map((event) => toSession(event)),
   });
 });
 

@@ -223,7 +223,7 @@ it('ends the streams of a thread that cannot record, and says why', () => {
   expect(steps(INPUT, ...SERVING, ...events)).toEqual(
     serving(
       log('registry.threadUnable', fields),
-      tell(SESSION, { type: 'app.left', link: APP.link, hasSaidSo: true }),
+      tell(SESSION, { type: 'app.left', link: APP.link, hasSaidSo: true, unable: UNABLE }),
     ),
   );
   expect(steps(INPUT, ...SERVING, ...events, unable)).toEqual(serving());

@@ -6,7 +6,9 @@
 import './recording.ts';
 import './ending.ts';
 import './consumers.ts';
+import './outcomes.ts';
 import './snapshots.ts';
+import './unbuffered.ts';
 import './applications.ts';
 import { expect, it } from 'vitest';
 import {

@@ -241,9 +241,11 @@ it('starts without the memory that cannot be created', () => {
   const { value: active, effects } = steps(WITH_APP, ...ALLOCATING, streamFailed(0));
   expect(active).toEqual(value({ starting: 'applying' }));
   const fields = { session: 'web', uid: 1000, 'stream-id': 0, code: 'ENOMEM', call: 'some.call' };
+  const thread = { pid: 40, tid: 40, processName: 'shop', code: 'ENOMEM', state: 'waiting' };
+  const unbuffered = { threads: [thread], more: 0 };
   expect(effects).toEqual([
     recorded('active', { channels: CHANNELS, nextStreamId: 1 }),
-    published('starting', { channels: CHANNELS, streamsMade: 1, ...CONSUMED_BY }),
+    published('starting', { channels: CHANNELS, streamsMade: 1, ...CONSUMED_BY, unbuffered }),
     log('stream.createFailed', fields),
     told(1, undefined),
   ]);

@@ -14,6 +14,7 @@ import type {
   ErrorCode,
   SessionInfo,
   ToConsumer,
+  WritingOutcome,
 } from '../../../../../src/wire/control/messages.ts';
 import { type Outcome, stepsOf } from '../../../../support/step.ts';
 import { osError, tell } from '../../../../support/step-events.ts';
@@ -124,6 +125,8 @@ export const left = (hasSaidSo: boolean, { link }: AppIdentity = APP) =>
   ({ type: 'app.left', link, hasSaidSo }) as const;
 export const applied = (version: number, { link }: AppIdentity = APP) =>
   ({ type: 'app.applied', link, version }) as const;
+export const refusing = (version: number, refused: string, { link }: AppIdentity = APP) =>
+  ({ type: 'app.applied', link, version, refused }) as const;
 const memoryOf = (streamId: number) => ({
   dataSegment: 70 + 2 * streamId,
   positionSegment: 71 + 2 * streamId,
@@ -139,6 +142,9 @@ export const attached = (link = 'client-4') =>
   ({ type: 'consumer.attached', link, pid: 90 }) as const;
 export const opened = { type: 'consumer.opened' } as const;
 export const lost = { type: 'consumer.lost', link: 'client-4' } as const;
+export const outcome = (of: WritingOutcome) => ({ type: 'consumer.outcome', outcome: of }) as const;
+export const counted = (events: number, streams: number) =>
+  ({ type: 'memory.counted', events, streams }) as const;
 export const flushed = (token: number) => ({ type: 'consumer.flushed', token }) as const;
 export const finished = { type: 'consumer.finished' } as const;
 export const released = (streamId: number) => ({ type: 'consumer.released', streamId }) as const;
@@ -168,6 +174,7 @@ export const value = (recording: string | object, beside: object = {}) => ({
   recording,
   following: 'watching',
   missing: 'none',
+  unbuffered: 'none',
   dismissingConsumer: 'idle',
   awaitingConsumer: 'idle',
   ...beside,
@@ -237,6 +244,16 @@ export const busy = (id = 8) =>
     'Session "web" is executing another command; try again when that has finished',
     id,
   );
+export const notWritten = (what: string, id = 8) =>
+  refusal(
+    'NOT_WRITTEN',
+    `Session "web" is stopped, but ${what}: they stay in the buffers. ` +
+      'Repeat the command when they can be written, or give them up with "lttng destroy --abandon"',
+    id,
+  );
+/** The consumer has no room on the disk for the events of one stream. */
+export const FULL = { unwritten: { streams: 1, code: 'ENOSPC' } };
+export const FULL_REASON = 'events of 1 of its streams cannot be written (ENOSPC)';
 export const toConsumer = (message: ToConsumer, link = 'client-4') =>
   tell(link, { type: 'consumer.tell', message });
 export const introduction = (...segments: number[]): ToConsumer => ({
