@@ -43,7 +43,7 @@ export function inNative<T>(call: () => T): T {
 }
 
 /** Calls `stop`, which stops other threads, while none of them is in a native call. */
-export function whileNoneIsNative<T>(stop: () => T): T {
+function whileNoneIsNative<T>(stop: () => T): T {
   const lock = lockOf();
   if (lock === undefined || !enter(lock, (now) => (now === 0 ? STOPPING : undefined)))
     return stop();
@@ -84,7 +84,7 @@ export function guardStops(): void {
     writable: true,
   });
   // The process ends soon after: no thread begins a native call any more.
-  watchProcess({ onExit: () => void enterForEver() });
+  watchProcess({ onExit: enterForEver });
 }
 
 function enterForEver(): void {

@@ -5,6 +5,7 @@
 import { basicScripts } from './scripts/basics.ts';
 import { fileErrorScripts } from './scripts/file-errors.ts';
 import { fileScripts } from './scripts/files.ts';
+import { heldDirectoryScripts } from './scripts/held-directories.ts';
 import { memoryScripts } from './scripts/memory.ts';
 import { passedSocketScripts } from './scripts/passed-sockets.ts';
 import { pipeScripts } from './scripts/pipes.ts';
@@ -16,6 +17,7 @@ import type { ConformanceScript } from './stage.ts';
 export const scripts: readonly ConformanceScript[] = [
   ...basicScripts,
   ...fileScripts,
+  ...heldDirectoryScripts,
   ...fileErrorScripts,
   ...memoryScripts,
   ...pipeScripts,
