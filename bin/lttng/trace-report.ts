@@ -84,7 +84,7 @@ export function hintOf(
   if (streamsMade === 0) {
     return (
       'No process of the command registered: only Node.js programs (20.19 or later) are traced, and only if their ' +
-      'NODE_OPTIONS are kept.'
+      'NODE_OPTIONS are kept. With --permission they also need --allow-fs-read=*, and --allow-net from Node.js 25 on.'
     );
   }
   return patterns.length === 1 && patterns[0] === '*'

@@ -1,13 +1,5 @@
 /** Conformance scripts: directories that a process holds open. */
-import {
-  type ConformanceScript,
-  must,
-  octal,
-  outcome,
-  type Stage,
-  single,
-  textOf,
-} from '../stage.ts';
+import { type ConformanceScript, must, octal, outcome, single } from '../stage.ts';
 
 export const heldDirectoryScripts: readonly ConformanceScript[] = [
   single(

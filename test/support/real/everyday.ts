@@ -260,16 +260,21 @@ const surroundings: readonly Program[] = [
   },
 ];
 
-const MODELS = [22, 24, 26].map(
-  (node): Program => ({
-    name: 'the permission model',
-    files: ENDING,
-    args: ['--permission', '--allow-fs-read=*', 'a.cjs'],
-    node,
-    isUntraced: true,
-  }),
+const MODELS = [22, 26].flatMap((node) =>
+  [
+    ['the permission model', '--allow-fs-read=*'],
+    ['the permission model, which allows its directory alone', '--allow-fs-read=./'],
+  ].map(
+    ([name = '', allowed = '']): Program => ({
+      name,
+      files: ENDING,
+      args: ['--permission', allowed, 'a.cjs'],
+      node,
+      isUntraced: true,
+    }),
+  ),
 );
-const releases: readonly Program[] = [14, 16, 18, 22, 24, 26].flatMap((node) => [
+const releases: readonly Program[] = [14, 18, 22, 26].flatMap((node) => [
   {
     name: 'a plain program',
     files: ENDING,
