@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 /** `ust-consumerd`: see `actors/programs/consumer.ts`. */
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { Argument } from 'commander';
 import { startConsumer } from '../actors/programs/consumer.ts';
+import { createIdentity } from '../src/os/identity.ts';
 import type { RegistryScope } from '../src/wire/endpoints.ts';
-import { daemonCommand, startDaemon } from './daemon/daemon.ts';
+import { cannotStart, daemonCommand, startDaemon } from './daemon/daemon.ts';
 
 interface Options {
   readonly snapshot?: string;
@@ -17,10 +18,20 @@ const command = daemonCommand('ust-consumerd', 'Writes the user-space trace of o
   .option('--snapshot <directory>', 'copy what the buffers hold to this directory, and exit')
   .option('--into <directory>', 'write to a directory in this one, named after the session')
   .action((scope: RegistryScope, sessionUuid: string, options: Options) => {
-    const { into } = options;
-    const snapshot = options.snapshot === undefined ? undefined : resolve(options.snapshot);
+    const snapshot = absolutePath(options.snapshot);
+    const into = absolutePath(options.into);
     startDaemon(command, ({ world }) =>
       startConsumer(world, { scope, sessionUuid, snapshot, into }),
     );
   });
 command.parse();
+
+function absolutePath(path: string | undefined): string | undefined {
+  if (path === undefined || isAbsolute(path)) return path;
+  const { workingDirectory } = createIdentity(command.name());
+  if (workingDirectory !== undefined) return resolve(workingDirectory, path);
+  return cannotStart(
+    command.name(),
+    `The working directory is gone: give ${path} as an absolute path`,
+  );
+}

@@ -1,12 +1,13 @@
 /** Default names of sessions, and the directories of their traces. */
 import { mkdirSync, rmdirSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { directoryTime } from '../../src/base/calendar.ts';
 import { thrownErrno } from '../../src/os/errors.ts';
 import type { World } from '../../src/port/world.ts';
 import { PATH_CHARACTERS_MAX } from '../../src/wire/limits.ts';
 import { safe } from '../terminal/output.ts';
 import { CliFailure, EXIT, usageFailure } from './failure.ts';
+import { absolutePath } from './paths.ts';
 import { checkSessionName } from './sessions.ts';
 
 /** The directory for the trace of a session or snapshot that is about to be created. */
@@ -44,7 +45,7 @@ export function newOutputDirectory(
     const path =
       asked.path === undefined
         ? `${tracesDirectory(world)}/${name}`
-        : resolve(world.identity.workingDirectory, asked.path);
+        : absolutePath(world, asked.path);
     if (asked.path === '' || path.length > PATH_CHARACTERS_MAX) {
       throw usageFailure(`A directory's path has 1 to ${PATH_CHARACTERS_MAX} characters`);
     }

@@ -1,5 +1,4 @@
 /** Takes a snapshot (R1.23): chooses its directory, and reports what it contains. */
-import { resolve } from 'node:path';
 import { failureIn, type StepResult } from '../../actors/client/plans/plan.ts';
 import { snapshotPlan } from '../../actors/client/plans/record.ts';
 import type { TraceSummary } from '../../src/view/summary.ts';
@@ -8,6 +7,7 @@ import { count, quoted, SELF, safe } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
 import { sessionFailure } from './failure.ts';
 import { freshOutputDirectory, tracesDirectory } from './output-directory.ts';
+import { absolutePath } from './paths.ts';
 import { called, checkSessionName, requestFor } from './sessions.ts';
 import { amountOf, readSummary } from './trace-report.ts';
 
@@ -25,11 +25,9 @@ export async function takeSnapshot(
   { output, name }: SnapshotOptions,
 ): Promise<void> {
   if (name !== undefined) checkSessionName(name);
+  const asked = output === undefined ? undefined : absolutePath(cli.world, output);
   const session = await requestFor(cli, named, (key) => ({ op: 'session.get', session: key }));
-  const parent =
-    output === undefined
-      ? parentFor(cli, session)
-      : resolve(cli.world.identity.workingDirectory, output);
+  const parent = asked ?? parentFor(cli, session);
   const directory = freshOutputDirectory(cli.world, parent, name ?? `${session.name}-snapshot`);
   let results: readonly StepResult[];
   try {

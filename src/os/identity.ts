@@ -3,6 +3,7 @@ import { hostname, userInfo } from 'node:os';
 import { basename } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import type { Identity } from '../port/identity.ts';
+import { thrownErrno } from './errors.ts';
 import { gettid } from './libc.ts';
 
 /** Longest process name, in UTF-8 bytes. */
@@ -30,12 +31,23 @@ export function createIdentity(processName?: string): Identity {
       return process.env;
     },
     get workingDirectory() {
-      return process.cwd();
+      return workingDirectory();
     },
     get homeDirectory() {
       return homeDirectory(process.env);
     },
   };
+}
+
+/** Undefined when the directory is gone; getcwd(3) puts "(unreachable)" before a path of another mount namespace. */
+function workingDirectory(): string | undefined {
+  try {
+    const path = process.cwd();
+    return path.startsWith('/') ? path : undefined;
+  } catch (thrown) {
+    if (thrownErrno(thrown) === undefined) throw thrown;
+    return undefined;
+  }
 }
 
 /** Longest prefix of `text` of at most `bytesMax` bytes that splits no character. */

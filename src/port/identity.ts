@@ -19,7 +19,8 @@ export interface Identity {
   /** Short name of the program, at most 255 bytes, for display. */
   readonly processName: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly workingDirectory: string;
+  /** Absolute; undefined when the directory has been removed, or lies outside what this process can see. */
+  readonly workingDirectory: string | undefined;
   /** $LTTNG_HOME, or else $HOME, or else the user's home directory in passwd. */
   readonly homeDirectory: string;
 }

@@ -1,5 +1,4 @@
 /** `lttng recover`: writes what the buffers of sessions without living processes hold, and ends these sessions. */
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { failureIn } from '../../../actors/client/plans/plan.ts';
 import { type Recovery, recoveriesIn, recoverPlan } from '../../../actors/client/plans/recover.ts';
@@ -7,6 +6,7 @@ import { removeConfig } from '../../control/session-config.ts';
 import { count, safe } from '../../terminal/output.ts';
 import type { Cli, CliOf } from '../context.ts';
 import { EXIT, throwFailure } from '../failure.ts';
+import { absolutePath } from '../paths.ts';
 import { called, namedSession, SESSION_OPTION } from '../sessions.ts';
 import { readSummary } from '../trace-report.ts';
 
@@ -37,8 +37,8 @@ async function recover(
   named: string | undefined,
   into: string | undefined,
 ): Promise<void> {
-  const { uid, workingDirectory } = cli.world.identity;
-  const directory = into === undefined ? undefined : resolve(workingDirectory, into);
+  const { uid } = cli.world.identity;
+  const directory = into === undefined ? undefined : absolutePath(cli.world, into);
   const results = await cli.client.run(
     recoverPlan(uid, named),
     'running-registry',

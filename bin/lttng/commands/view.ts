@@ -1,6 +1,5 @@
 /** `lttng view`: shows traces, once or while they grow (R2.13). */
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { matchesGlob } from '../../../src/base/glob.ts';
 import { thrownErrno } from '../../../src/os/errors.ts';
@@ -12,6 +11,7 @@ import { CliFailure, EXIT } from '../failure.ts';
 import { appendList } from '../options/global.ts';
 import { checkPatterns } from '../options/rule.ts';
 import { tracesDirectory } from '../output-directory.ts';
+import { absolutePath } from '../paths.ts';
 import { configIn } from '../sessions.ts';
 
 interface ViewCommandOptions {
@@ -45,9 +45,8 @@ async function view(
   { follow = false, color, dates = false, event }: ViewCommandOptions,
 ): Promise<void> {
   const patterns = event === undefined ? undefined : checkPatterns(event);
-  const { workingDirectory } = cli.world.identity;
   const shown =
-    paths.length > 0 ? paths.map((path) => resolve(workingDirectory, path)) : [defaultPath(cli)];
+    paths.length > 0 ? paths.map((path) => absolutePath(cli.world, path)) : [defaultPath(cli)];
   const { events, problems } = await show(cli.world, {
     paths: shown,
     format: cli.output.format,
