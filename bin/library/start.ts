@@ -10,17 +10,26 @@ import { lstatSync, realpathSync } from 'node:fs';
 import { setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 import { createIdentity } from '../../src/os/identity.ts';
+import { freeDescriptors } from '../../src/os/limits.ts';
 import { locationOf, ownerUidOf, scopesOf } from '../../src/wire/endpoints.ts';
 import { debugMistake } from './guest/debug.ts';
 
 /** A program that ends sooner would not be traced in time, and does not pay for the wait. */
 const WAIT_DELAY_MS = 50;
 
+/** The load opens fewer files than this, and a registration with buffers, too. */
+const FREE_DESCRIPTORS_MIN = 64;
+
 /**
- * Never throws. Calls `connect` when there may be a registry, now or later. Calls `onSettled` before it returns when
- * there is none now, and later when `connect` fails.
+ * Never throws. Calls `load` when there may be a registry, now or later. Calls `onSettled` before it returns when
+ * there is none now, and later when `load` fails, or when few descriptors are left.
  */
-export function startRegistration(connect: () => Promise<void>, onSettled: () => void): void {
+export function startRegistration(load: () => Promise<void>, onSettled: () => void): void {
+  // The load opens many files at once, and the program must find the descriptors that it needs.
+  const connect = async (): Promise<void> => {
+    if (freeDescriptors() < FREE_DESCRIPTORS_MIN) throw new Error('Few descriptors are left');
+    await load();
+  };
   const giveUp = (error: unknown): void => {
     debugMistake(error);
     onSettled();

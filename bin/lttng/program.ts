@@ -1,6 +1,7 @@
 /** Runs a command line; reports each error as one sentence with a documented exit status. */
 import { type Command, CommanderError } from 'commander';
-import { createOutput, type Output } from '../terminal/output.ts';
+import { isOutOfDescriptors, TOO_FEW_DESCRIPTORS } from '../terminal/load-program.ts';
+import { createOutput, formatIn, type Output, oursOf } from '../terminal/output.ts';
 import type { Cli, CliOf } from './context.ts';
 import { CliFailure, EXIT } from './failure.ts';
 
@@ -48,6 +49,10 @@ function report(output: Output, thrown: unknown, isDetailed: boolean): number {
   if (thrown instanceof CliFailure) {
     output.error(thrown.code, thrown.message);
     return thrown.exitStatus;
+  }
+  if (isOutOfDescriptors(thrown)) {
+    output.error('NO_DESCRIPTORS', TOO_FEW_DESCRIPTORS);
+    return EXIT.file;
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   output.error('INTERNAL', `Internal error of lttng: ${message}`);
@@ -104,14 +109,6 @@ function followStreams(fail: (thrown: unknown) => void): void {
   process.stderr.on('error', () => {});
 }
 
-/** The format of errors before a command is parsed; words after `--` belong to the traced command. */
-function formatIn(words: readonly string[]): 'text' | 'json' {
-  const ours = oursOf(words);
-  const at = ours.lastIndexOf('--output-format');
-  const isJson = ours.includes('--output-format=json') || (at >= 0 && ours[at + 1] === 'json');
-  return isJson ? 'json' : 'text';
-}
-
 function isVeryVerbose(words: readonly string[]): boolean {
   const flags = oursOf(words).map((word) => (word === '--verbose' ? '-v' : word));
   return (
@@ -120,9 +117,4 @@ function isVeryVerbose(words: readonly string[]): boolean {
       .join('')
       .replaceAll('-', '').length >= 2
   );
-}
-
-function oursOf(words: readonly string[]): readonly string[] {
-  const end = words.indexOf('--');
-  return end < 0 ? words : words.slice(0, end);
 }

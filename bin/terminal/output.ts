@@ -59,6 +59,19 @@ export function createOutput(format: OutputFormat, isQuiet: boolean, program = '
   };
 }
 
+/** The format of errors before a command is parsed; words after `--` belong to the traced command. */
+export function formatIn(words: readonly string[]): OutputFormat {
+  const ours = oursOf(words);
+  const at = ours.lastIndexOf('--output-format');
+  const isJson = ours.includes('--output-format=json') || (at >= 0 && ours[at + 1] === 'json');
+  return isJson ? 'json' : 'text';
+}
+
+export function oursOf(words: readonly string[]): readonly string[] {
+  const end = words.indexOf('--');
+  return end < 0 ? words : words.slice(0, end);
+}
+
 /** Text from other programs without control characters, which could steer a terminal: they become `\x1b`. */
 export function safe(text: string): string {
   return text.replace(

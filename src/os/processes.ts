@@ -60,12 +60,11 @@ function spawn(
     }
     const child = start(command.value, request);
     if (background || request.style === 'daemon') child.unref();
-    child.on('error', (error) =>
-      log('process.killFailed', {
-        program: request.program,
-        reason: error.message,
-      }),
-    );
+    child.on('error', (error) => {
+      // Without an id the child was not started, which the result says.
+      if (child.pid === undefined) return;
+      log('process.killFailed', { program: request.program, reason: error.message });
+    });
     return adopt(child, request, onExit);
   } catch (thrown) {
     return failureFromThrown(thrown, 'processes.spawn', request.program);

@@ -8,7 +8,7 @@
  * sender that clears O_NONBLOCK would block a taker that reads or writes. The taker alone has the file description of
  * accept(2).
  */
-import { lstatSync, readFileSync, unlinkSync } from 'node:fs';
+import { lstatSync, unlinkSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { ok } from '../base/result.ts';
 import { type Credentials } from '../port/identity.ts';
@@ -25,6 +25,7 @@ import {
 } from '../port/unix-sockets.ts';
 import { pausedSocket, socketDescriptor, wrapConnection } from './connection.ts';
 import { failure, osError, thrownErrno } from './errors.ts';
+import { descriptorLimit } from './limits.ts';
 import {
   acceptWaiting,
   addressTrouble,
@@ -92,7 +93,7 @@ function serve(
   onConnection: (connection: Connection) => void,
 ): UnixListener {
   const passedSockets = new Map<string, PassedSocket>();
-  const highestFd = descriptorsMax() - DESCRIPTORS_RESERVED;
+  const highestFd = descriptorLimit() - DESCRIPTORS_RESERVED;
   let open = true;
   let isShortageLogged = false;
 
@@ -151,11 +152,6 @@ function serve(
 }
 
 /** RLIMIT_NOFILE of this process. The kernel allocates the lowest number first, so a number shows how many are left. */
-function descriptorsMax(): number {
-  const limit = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'));
-  return limit === null ? Number.POSITIVE_INFINITY : Number(limit[1]);
-}
-
 /** Keeps or refuses `socket` if it is a passed socket; false if it is an ordinary connection. */
 function keepPassedSocket(
   log: Log,
