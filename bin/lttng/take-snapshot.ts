@@ -38,7 +38,7 @@ export async function takeSnapshot(
   }
   const failed = failureIn(results);
   if (failed !== undefined) throw sessionFailure(failed);
-  const summary = readSummary(cli, directory.path);
+  const summary = readSummary(cli, directory.path, session.uuid);
   const isWhole = isWholeIn(results);
   const { name: of, uuid } = session;
   const snapshot = summary.events === 0 ? {} : { snapshot: directory.path };

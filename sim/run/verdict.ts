@@ -60,7 +60,7 @@ function judgeSessions(
   const { input, ledger, injector, watch, completions } = run;
   const isPreempted = input.quirks?.includes('preempted') === true;
   return sessions.flatMap((session) => {
-    const content = writtenBy(session.name, watch.contentOf(session.output));
+    const content = writtenBy(session.uuid, watch.contentOf(session.output));
     const held = checkConservation(ledger, sessions, session, content, tolerance);
     if (session.isFlightRecorder) {
       // Coverage applies to a flight recorder, too; its snapshots show the recorded events.

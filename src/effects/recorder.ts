@@ -3,6 +3,7 @@ import type { OsResult } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
 import { FileSink, type TracerVersion } from '../recorder/file-sink.ts';
 import { StreamConsumer } from '../recorder/stream-consumer.ts';
+import type { RecordedSession } from '../wire/common.ts';
 import type { Deliver, EffectHandler } from './contract/effects.ts';
 import type { RecorderEffect } from './contract/recorder.ts';
 
@@ -23,9 +24,9 @@ export function createRecorderHandler(
       closed: () => deliver(from, { type: 'recorder.closed' }),
     });
 
-  function open(to: StreamConsumer, output: string, sessionName: string): OsResult<void> {
+  function open(to: StreamConsumer, output: string, session: RecordedSession): OsResult<void> {
     const made = world.files.makeDirectory(output, OUTPUT_MODE);
-    if (made.ok) to.open(FileSink.forSession(world, output, sessionName, version));
+    if (made.ok) to.open(FileSink.forSession(world, output, session, version));
     return made;
   }
 
@@ -33,7 +34,7 @@ export function createRecorderHandler(
     consumer ??= make(from);
     switch (effect.type) {
       case 'recorder.open': {
-        const opened = open(consumer, effect.output, effect.sessionName);
+        const opened = open(consumer, effect.output, effect.session);
         if (opened.ok) deliver(from, { type: 'recorder.opened' });
         else deliver(from, { type: 'recorder.openFailed', error: opened.error });
         return;

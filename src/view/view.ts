@@ -143,7 +143,10 @@ class RunningView {
 
   #open(): void {
     const { files, clock } = this.#world;
-    const opened = openTraceSet(files, this.#options.paths, this.#isFollowing, clock.monotonicNs());
+    const opened = openTraceSet(files, this.#options.paths, {
+      isFollowing: this.#isFollowing,
+      nowNs: clock.monotonicNs(),
+    });
     if (!opened.ok) {
       this.#hasEnded = true;
       this.#onEnd(fail(opened.error));

@@ -63,7 +63,7 @@ const joiningActions = consumerActions({
   openTrace: on('wire.message', ({ context, event: { message }, enqueue }) => {
     assert(message.type === 'session', 'pre:consumer.openTrace:is-session');
     enqueue.assign({ hasTrace: true, looks: 0 });
-    const { name: sessionName, segments } = message;
+    const { name, segments } = message;
     if (context.hasTrace) {
       const known = Object.entries(context.writers).filter(([, writer]) =>
         segments.includes(writer.dataSegment),
@@ -73,8 +73,12 @@ const joiningActions = consumerActions({
       enqueue.emit(say(context, { type: 'opened' }));
       return;
     }
-    const output = context.into === undefined ? message.output : `${context.into}/${sessionName}`;
-    enqueue.emit({ type: 'recorder.open', sessionName, output });
+    const output = context.into === undefined ? message.output : `${context.into}/${name}`;
+    enqueue.emit({
+      type: 'recorder.open',
+      session: { name, uuid: context.sessionUuid },
+      output,
+    });
   }),
 });
 

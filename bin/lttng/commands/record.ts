@@ -112,7 +112,7 @@ function report(
     return;
   }
   const directory = crash ?? output;
-  const summary = readSummary(cli, directory);
+  const summary = readSummary(cli, directory, uuid);
   noteSummary(cli, { output: directory, streamsMade }, patterns, summary);
   if (!isWholeIn(results)) noteLost(cli);
   const hint = summary.events === 0 ? { hint: hintOf(session, patterns) } : {};

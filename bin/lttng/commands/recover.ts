@@ -64,7 +64,7 @@ function report(cli: Cli, { session, failure }: Recovery, into: string | undefin
     return { session: { name, uuid, output }, failure: { code, reason } };
   }
   removeConfig(cli.world, session.output, uuid);
-  const trace = readSummary(cli, output);
+  const trace = readSummary(cli, output, uuid);
   cli.output.tell(
     `Recovered ${called(session)}: ${count(trace.events, 'event')} in ${safe(output)}`,
   );

@@ -4,12 +4,13 @@
  * number of a stream.
  */
 import type { OsError } from '../../port/os-error.ts';
+import type { RecordedSession } from '../../wire/common.ts';
 import type { ConsumerStream } from '../../wire/control/messages.ts';
 
 /** The data path of a consumer. */
 export type RecorderEffect =
   /** Makes the directory: `recorder.opened` or `recorder.openFailed`. */
-  | { type: 'recorder.open'; sessionName: string; output: string }
+  | { type: 'recorder.open'; session: RecordedSession; output: string }
   /** Consumes the stream from now on; a stream that cannot be read is logged as unreadable. */
   | { type: 'recorder.addStream'; stream: ConsumerStream }
   /**
@@ -36,7 +37,7 @@ export type RecorderEvent =
 
 /** The data path of a snapshot: one trace, written as a whole or not at all. */
 export type SnapshotEffect =
-  | { type: 'snapshot.open'; sessionName: string; output: string }
+  | { type: 'snapshot.open'; session: RecordedSession; output: string }
   /** A stream that cannot be attached is logged and counts as lost. */
   | { type: 'snapshot.attach'; stream: ConsumerStream }
   /** Copies the content of all streams: `snapshot.written` or `snapshot.failed`. */

@@ -116,7 +116,7 @@ export class Stage {
     discarded: number;
     problems: string[];
   } {
-    const opened = openTraceSet(this.hands.world.files, [output], false);
+    const opened = openTraceSet(this.hands.world.files, [output], { isFollowing: false });
     const counters = new Map<number, number[]>();
     if (!opened.ok) return { counters, discarded: 0, problems: [opened.error.message] };
     const { set } = opened.value;

@@ -79,7 +79,9 @@ it.each([
   (into, output) => {
     expect(steps({ ...INPUT, into }, ...CONSUMING)).toEqual({
       value: 'consuming',
-      effects: [{ type: 'recorder.open', sessionName: 'web', output }],
+      effects: [
+        { type: 'recorder.open', session: { name: 'web', uuid: INPUT.sessionUuid }, output },
+      ],
     });
   },
 );
