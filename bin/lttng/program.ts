@@ -1,4 +1,5 @@
 /** Runs a command line; reports each error as one sentence with a documented exit status. */
+import { inspect } from 'node:util';
 import { type Command, CommanderError } from 'commander';
 import { isOutOfDescriptors, TOO_FEW_DESCRIPTORS } from '../terminal/load-program.ts';
 import { createOutput, formatIn, type Output, oursOf } from '../terminal/output.ts';
@@ -56,7 +57,7 @@ function report(output: Output, thrown: unknown, isDetailed: boolean): number {
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   output.error('INTERNAL', `Internal error of lttng: ${message}`);
-  if (isDetailed && thrown instanceof Error) process.stderr.write(`${thrown.stack ?? ''}\n`);
+  if (isDetailed) process.stderr.write(`${inspect(thrown)}\n`);
   return EXIT.internal;
 }
 

@@ -1,6 +1,6 @@
 /** Refers to the machine of a run before it exists: the machine is made from programs that need its clock. */
 import { assert } from '../../src/base/assert.ts';
-import type { SignalName } from '../machine/process/signals.ts';
+import type { AnySignal } from '../machine/process/signals.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
 import type { MachineQueries } from '../timeline/collector.ts';
 
@@ -32,7 +32,7 @@ export class MachineReference implements MachineQueries {
   }
 
   /** Sends a signal to the registries of a user. */
-  signalRegistries(uid: number, signal: SignalName): void {
+  signalRegistries(uid: number, signal: AnySignal): void {
     for (const { program, pid, uid: owner, isAlive } of this.simulation.processes()) {
       const isMeant = program === 'lttng-sessiond' && owner === uid && isAlive;
       if (isMeant) this.simulation.signal(pid, signal);
