@@ -31,10 +31,10 @@ export class MachineReference implements MachineQueries {
     return this.simulation.processes().find(({ label }) => label === who);
   }
 
-  /** Sends a signal to the registries of a user. */
-  signalRegistries(uid: number, signal: AnySignal): void {
+  /** Sends a signal to the processes of a user that run this program. */
+  signalAll(name: 'lttng-sessiond' | 'lttng', uid: number, signal: AnySignal): void {
     for (const { program, pid, uid: owner, isAlive } of this.simulation.processes()) {
-      const isMeant = program === 'lttng-sessiond' && owner === uid && isAlive;
+      const isMeant = program === name && owner === uid && isAlive;
       if (isMeant) this.simulation.signal(pid, signal);
     }
   }

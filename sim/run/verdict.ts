@@ -14,6 +14,7 @@ import { checkAnswers, checkConduct, checkLeftovers } from '../oracles/conduct.t
 import { checkConservation } from '../oracles/conservation.ts';
 import type { Finding } from '../oracles/finding.ts';
 import { checkInterference } from '../oracles/interference.ts';
+import { checkInterruptions } from '../oracles/interruptions.ts';
 import { type CommandOrder, checkLinearizable } from '../oracles/linearizable.ts';
 import { checkLists } from '../oracles/lists.ts';
 import { checkReturns } from '../oracles/quiescence.ts';
@@ -101,6 +102,7 @@ function judgeSnapshots(
 /** Checks the conduct and the leftovers of programs, independent of the traces. */
 function judgeMachine(run: Run, tolerance: Tolerance): Finding[] {
   const { input, simulation, ledger, injector, watch } = run;
+  const hits = injector.hits();
   return [
     ...(input.isPaced === true ? checkPace(watch.contents()) : []),
     ...checkAnswers(ledger, input, tolerance),
@@ -108,6 +110,11 @@ function judgeMachine(run: Run, tolerance: Tolerance): Finding[] {
     ...checkReturns(simulation),
     ...checkLeftovers(simulation, tolerance),
     ...checkAdversaries(ledger, simulation),
+    ...checkInterruptions(
+      ledger,
+      simulation,
+      (who) => injector.isPowerCut || hits.some((hit) => hit.who === who),
+    ),
     ...(input.faults === undefined ? checkLists(ledger, simulation) : []),
   ];
 }

@@ -59,6 +59,7 @@ export class Stage {
         terminate: () => undefined,
         now: () => this.simulation.now,
         groupOf: () => undefined,
+        interrupt: () => undefined,
         regroup: () => undefined,
         ...namesIn(() => this.simulation),
         killAtCall: () => undefined,
