@@ -3,7 +3,7 @@ import type { World } from '../../src/port/world.ts';
 import type { EventRule, Target } from '../../src/wire/common.ts';
 import type { AppInfo, SessionInfo } from '../../src/wire/control/messages.ts';
 import { count, formatBytes, type Output, type Style, safe, table } from '../terminal/output.ts';
-import { LOG_LEVEL_ALL, logLevelName } from './log-levels.ts';
+import { levelsText, logLevelName } from './log-levels.ts';
 
 const STATE_STYLES: Partial<Record<SessionInfo['state'], Style>> = {
   active: 'green',
@@ -63,7 +63,7 @@ function ruleCells(output: Output, rule: EventRule): string[] {
   const { pattern, logLevelMax, target, enabled } = rule;
   return [
     `  event ${output.paint('cyan', safe(pattern))}`,
-    logLevelMax === LOG_LEVEL_ALL ? 'any level' : `${logLevelName(logLevelMax)} and more severe`,
+    levelsText(logLevelMax),
     targetText(target),
     enabled ? '' : output.paint('dim', 'disabled'),
   ];

@@ -84,6 +84,12 @@ function defaultName({ clock }: World, prefix: string): string {
 }
 
 function makeDirectory({ files }: World, path: string): void {
+  // Of the home or working directory, whose name Node.js has changed.
+  if (path.includes('\ufffd')) {
+    throw usageFailure(
+      `The path ${path} has a character that is not UTF-8; use -o with another one`,
+    );
+  }
   const made = files.makeDirectory(path, DIRECTORY_MODE);
   if (!made.ok) throw cannotMake(path, made.error.code);
 }

@@ -1,10 +1,13 @@
 /** Runs a command line; reports each error as one sentence with a documented exit status. */
+import { isUtf8 } from 'node:buffer';
+import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { type Command, CommanderError } from 'commander';
+import { suggestion, writeHelp } from '../terminal/help-text.ts';
 import { isOutOfDescriptors, TOO_FEW_DESCRIPTORS } from '../terminal/load-program.ts';
 import { createOutput, formatIn, type Output, oursOf } from '../terminal/output.ts';
 import type { Cli, CliOf } from './context.ts';
-import { CliFailure, EXIT } from './failure.ts';
+import { CliFailure, EXIT, usageFailure } from './failure.ts';
 
 /** What a command line consists of. */
 export interface CommandLine {
@@ -37,6 +40,7 @@ export async function runProgram(
   followStreams(fail);
   process.on('uncaughtException', fail);
   try {
+    checkEncoding(words);
     await program.parseAsync(words, { from: 'user' });
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) fail(thrown);
@@ -66,6 +70,7 @@ function collectUsageErrors(program: Command): () => string {
   let text = '';
   program.exitOverride().showSuggestionAfterError();
   program.configureOutput({
+    writeOut: writeHelp,
     writeErr: () => {},
     outputError: (message) => {
       text = message;
@@ -80,10 +85,17 @@ function collectUsageErrors(program: Command): () => string {
     const sentence = text
       .replace(/^error: /, '')
       .trim()
-      .replace(/\s*\n\(Did you mean (.*)\?\)$/s, '; did you mean $1?')
+      .replace(/\s*\n\(Did you mean (.*)\?\)$/s, (_, meant: string) => suggestion(text, meant))
       .replace(/\.$/, '');
     return sentence.charAt(0).toUpperCase() + sentence.slice(1);
   };
+}
+
+/** Node.js replaces bytes that are not UTF-8, so that such a word would name something else. */
+function checkEncoding(words: readonly string[]): void {
+  if (!words.some((word) => word.includes('\ufffd'))) return;
+  if (isUtf8(readFileSync('/proc/self/cmdline'))) return;
+  throw usageFailure('An argument has a byte that is not UTF-8; Node.js cannot pass it on');
 }
 
 function listCommands(program: Command, output: Output): void {

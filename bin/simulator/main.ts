@@ -4,6 +4,7 @@ import { BUGS } from '../../sim/bugs/bugs.ts';
 import { RING_BUGS } from '../../sim/ring/bugs.ts';
 import { SCENARIOS } from '../../sim/scenarios/index.ts';
 import { VERSION_TEXT } from '../../src/base/version.ts';
+import { writeHelp } from '../terminal/help-text.ts';
 import { createOutput, type OutputFormat } from '../terminal/output.ts';
 import { addCharts } from './charts.ts';
 import { addCheck } from './check.ts';
@@ -28,6 +29,7 @@ export function main(): void {
     )
     .addHelpText('after', '\nExit status: 0 every law holds, 1 a law is broken, 2 wrong arguments.')
     .showSuggestionAfterError()
+    .configureOutput({ writeOut: writeHelp })
     .exitOverride();
 
   let cli: Cli | undefined;

@@ -139,7 +139,7 @@ export function table(
 }
 
 /** Number of characters that a terminal shows, without styles. */
-function visibleLength(cell: string): number {
+export function visibleLength(cell: string): number {
   // oxlint-disable-next-line no-control-regex -- the styles that `paint` adds
   return Array.from(cell.replace(/\u001b\[\d+m/g, '')).length;
 }

@@ -46,6 +46,23 @@ export function summarizeSession(
   return opened.ok ? ok(summaryOf(opened.value)) : opened;
 }
 
+/** Whether the session has written a trace to its output directory, as far as that can be read. */
+export function hasTrace(
+  { files }: Pick<World, 'files'>,
+  output: string,
+  sessionUuid: string,
+): boolean {
+  const opened = openTraceSet(files, [tracesIn(output)], {
+    isFollowing: false,
+    isWanted: (environment) => environment[SESSION_UUID] === sessionUuid,
+  });
+  if (!opened.ok) return opened.error.code !== 'no-trace' && opened.error.code !== 'path-not-found';
+  const { set } = opened.value;
+  const isThere = set.traces[Symbol.iterator]().next().done !== true;
+  set.close();
+  return isThere;
+}
+
 function summaryOf({ set, problems: atOpening }: OpenedTraceSet): TraceSummary {
   const problems = [...atOpening];
   const eventsByName = new Map<string, number>();

@@ -53,12 +53,13 @@ async function view(
     color: color && cli.output.color,
     follow,
     dates,
+    // A terminal shows them in their place.
+    ...(process.stdout.isTTY ? {} : { onProblem: (text) => cli.output.error('UNREADABLE', text) }),
     ...(patterns === undefined
       ? {}
       : { filter: ({ shape }) => patterns.some((pattern) => matchesGlob(pattern, shape.name)) }),
   });
   if (events === 0) cli.output.note('No event to show.');
-  // The output names each problem in its place.
   if (problems > 0) process.exitCode = EXIT.file;
 }
 

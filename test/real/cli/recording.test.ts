@@ -249,6 +249,19 @@ describe('view', () => {
     expect(missing.stderr).toMatch(/^lttng: There is nothing at \/.*\/nowhere \(UNREADABLE\)\n$/);
   });
 
+  it('names problems on standard error as well, unless a terminal shows them', async () => {
+    const traces = join(place.homeOf(), 'lttng-traces');
+    await place.lttng(['record', '-s', 'good', '-q', '-e', 'test:*', '--', node, program]);
+    mkdirSync(join(traces, 'good/ust/pid/bad'));
+    writeFileSync(join(traces, 'good/ust/pid/bad/metadata'), 'title: no trace');
+    const text = await place.lttng(['view', 'lttng-traces/good']);
+    expect(text.status).toBe(4);
+    expect(text.stdout).toMatch(/^problem: .*bad\/metadata/m);
+    expect(text.stderr).toMatch(/^lttng: .*bad\/metadata.* \(UNREADABLE\)\n$/);
+    const json = await place.lttng(['view', 'lttng-traces/good', '--output-format', 'json']);
+    expect(JSON.parse(json.stderr)).toMatchObject({ error: { code: 'UNREADABLE' } });
+  });
+
   it('ends without an error when the reader closes the pipe', async () => {
     const many = tickProgram(place, { batch: 10_000, pauseMs: 0, total: 10_000 });
     await place.lttng(['record', '-q', '--num-subbuf', '16', '--', node, many]);
