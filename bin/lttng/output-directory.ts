@@ -7,7 +7,7 @@ import type { World } from '../../src/port/world.ts';
 import { PATH_CHARACTERS_MAX } from '../../src/wire/limits.ts';
 import { safe } from '../terminal/output.ts';
 import { CliFailure, EXIT, usageFailure } from './failure.ts';
-import { absolutePath } from './paths.ts';
+import { absolutePath } from './options/paths.ts';
 import { checkSessionName } from './sessions.ts';
 
 /** The directory for the trace of a session or snapshot that is about to be created. */

@@ -6,8 +6,8 @@ import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import { count, quoted, SELF, safe } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
 import { sessionFailure } from './failure.ts';
+import { absolutePath } from './options/paths.ts';
 import { freshOutputDirectory, tracesDirectory } from './output-directory.ts';
-import { absolutePath } from './paths.ts';
 import { called, checkSessionName, requestFor } from './sessions.ts';
 import { amountOf, readSummary } from './trace-report.ts';
 

@@ -17,7 +17,7 @@ export function suggestion(message: string, suggested: string): string {
   return `; did you mean ${close.length > 1 ? 'one of ' : ''}${close.join(', ')}?`;
 }
 
-/** Whether more than half of the longer word is the same, seen from both ends: "lst" and "list", not "rotate" and "create". */
+/** Whether more than half of the longer word is the same from both ends: "lst", "list", but not "rotate", "create". */
 function isClose(word: string, meant: string): boolean {
   const shorter = Math.min(word.length, meant.length);
   let prefix = 0;

@@ -58,7 +58,7 @@ export function recoveriesIn(
   });
 }
 
-/** The sessions of this user (or the named one) that are not recovered, because they have a consumer or applications. */
+/** The unfinished sessions of this user, or the named one, that have a consumer or applications: not recovered. */
 export function aliveIn(
   results: readonly StepResult[],
   uid: number,

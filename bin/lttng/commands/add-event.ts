@@ -13,7 +13,6 @@ import { ANSWERED_WITHOUT_SESSION, runInSession } from '../../control/sessions.t
 import { safe } from '../../terminal/output.ts';
 import type { Cli, CliOf } from '../context.ts';
 import { targetText } from '../describe.ts';
-import { type AddedRules, notesOn } from '../event-notes.ts';
 import { sessionFailure } from '../failure.ts';
 import { LOG_LEVEL_ALL, parseLogLevel } from '../log-levels.ts';
 import { checkChannelName } from '../options/channel.ts';
@@ -26,6 +25,7 @@ import {
   targetOf,
   warningOf,
 } from '../options/rule.ts';
+import { type AddedRules, notesOn } from '../options/rule-notes.ts';
 import { called, namedSession, SESSION_OPTION } from '../sessions.ts';
 
 interface AddEventOptions extends TargetOptions {

@@ -4,7 +4,7 @@ import type { SupervisorOutcome } from '../../../actors/supervisor/context.ts';
 import type { Operation, SessionInfo } from '../../../src/wire/control/messages.ts';
 import type { Cli, CliOf } from '../context.ts';
 import { CliFailure, clientFailure, EXIT, usageFailure } from '../failure.ts';
-import { absolutePath } from '../paths.ts';
+import { absolutePath } from '../options/paths.ts';
 import { called, configIn, namedSession, requestFor, SESSION_OPTION } from '../sessions.ts';
 import { takeSnapshot } from '../take-snapshot.ts';
 

@@ -13,7 +13,7 @@ import { removeConfig } from '../../control/session-config.ts';
 import { count, SELF, safe } from '../../terminal/output.ts';
 import type { Cli, CliOf } from '../context.ts';
 import { CliFailure, EXIT, throwFailure } from '../failure.ts';
-import { absolutePath } from '../paths.ts';
+import { absolutePath } from '../options/paths.ts';
 import { called, namedSession, SESSION_OPTION } from '../sessions.ts';
 import { readSummary } from '../trace-report.ts';
 

@@ -69,7 +69,8 @@ describe('record that is told to end', () => {
     process.kill(daemonOf(place, 'ust-consumerd'), 'SIGCONT');
     expect(status).toBe(137);
     expect(stderr).toContain(
-      `lttng: Interrupted; session ticks may still record to ${output()}: "lttng destroy ticks" ends it (INTERRUPTED)\n`,
+      `lttng: Interrupted; session ticks may still record to ${output()}: ` +
+        '"lttng destroy ticks" ends it (INTERRUPTED)\n',
     );
     await until(() => !processesOf(place.directory).includes(record.pid));
     // The registry ends it, as it was asked to.

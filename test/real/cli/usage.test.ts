@@ -1,6 +1,7 @@
 /** Wrong command lines print one sentence, the documented status, and nothing on standard output; help succeeds. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXIT, EXIT_MEANINGS } from '../../../bin/lttng/failure.ts';
 import {
@@ -203,7 +204,7 @@ describe('help', () => {
     for (const [name, args] of lines) {
       const command = `stty cols 40; "${process.execPath}" ${join(DIST, `bin/${name}.js`)} ${args}`;
       const { stdout } = await place.start('script', ['-qfec', command, '/dev/null']).finished;
-      const shown = stdout.replaceAll(/\u001b\[\d+m|\r/g, '').split('\n');
+      const shown = stripVTControlCharacters(stdout).replaceAll('\r', '').split('\n');
       expect(shown.length).toBeGreaterThan(10);
       expect({ args, long: shown.filter((line) => line.length > 40) }).toEqual({ args, long: [] });
     }

@@ -1,27 +1,27 @@
-/** The main of `lttng`, the command line (RFC 0002). Commands live in `commands/`, one file each. */
+/** The main of `lttng`, the command line (RFC 0002). Each command has its file beside this one. */
 import { Command } from 'commander';
-import { VERSION_TEXT } from '../../src/base/version.ts';
-import { addAddChannel } from './commands/add-channel.ts';
-import { addAddEvent } from './commands/add-event.ts';
-import { addConsume } from './commands/consume.ts';
-import { addCreate } from './commands/create.ts';
-import { addDestroy } from './commands/destroy.ts';
-import { addDisableEvent } from './commands/disable-event.ts';
-import { addHelp, EXAMPLES } from './commands/help.ts';
-import { addList } from './commands/list.ts';
-import { addRecord } from './commands/record.ts';
-import { addRecover } from './commands/recover.ts';
-import { addRun } from './commands/run.ts';
-import { addSnapshot } from './commands/snapshot.ts';
-import { addStart } from './commands/start.ts';
-import { addStatus } from './commands/status.ts';
-import { addStop } from './commands/stop.ts';
-import { addVersion } from './commands/version.ts';
-import { addView } from './commands/view.ts';
-import { createCli } from './context.ts';
-import { withNewSpellings } from './options/channel.ts';
-import { addGlobalOptions, globalOptionsOf } from './options/global.ts';
-import { runProgram } from './program.ts';
+import { VERSION_TEXT } from '../../../src/base/version.ts';
+import { createCli } from '../context.ts';
+import { withNewSpellings } from '../options/channel.ts';
+import { addGlobalOptions, globalOptionsOf } from '../options/global.ts';
+import { runProgram } from '../program.ts';
+import { addAddChannel } from './add-channel.ts';
+import { addAddEvent } from './add-event.ts';
+import { addConsume } from './consume.ts';
+import { addCreate } from './create.ts';
+import { addDestroy } from './destroy.ts';
+import { addDisableEvent } from './disable-event.ts';
+import { addHelp, EXAMPLES } from './help.ts';
+import { addList } from './list.ts';
+import { addRecord } from './record.ts';
+import { addRecover } from './recover.ts';
+import { addRun } from './run.ts';
+import { addSnapshot } from './snapshot.ts';
+import { addStart } from './start.ts';
+import { addStatus } from './status.ts';
+import { addStop } from './stop.ts';
+import { addVersion } from './version.ts';
+import { addView } from './view.ts';
 
 /** In the order of the help. */
 const GROUPS = [

@@ -1,7 +1,7 @@
 /** Paths on the command line. */
 import { resolve } from 'node:path';
-import type { World } from '../../src/port/world.ts';
-import { CliFailure, EXIT } from './failure.ts';
+import type { World } from '../../../src/port/world.ts';
+import { CliFailure, EXIT } from '../failure.ts';
 
 /** The absolute path; throws a failure when it depends on a working directory that is gone. */
 export function absolutePath({ identity }: World, path: string): string {

@@ -1,11 +1,11 @@
 /** What `add-event` reports beside its success: rules that it replaced, and names that match nothing at present. */
-import { DEFAULT_CHANNEL } from '../../actors/sessiond/session/defaults.ts';
-import { matchesGlob } from '../../src/base/glob.ts';
-import type { EventRule, Target } from '../../src/wire/common.ts';
-import type { AppInfo, SessionInfo } from '../../src/wire/control/messages.ts';
-import { safe } from '../terminal/output.ts';
-import { targetText } from './describe.ts';
-import { levelsText } from './log-levels.ts';
+import { DEFAULT_CHANNEL } from '../../../actors/sessiond/session/defaults.ts';
+import { matchesGlob } from '../../../src/base/glob.ts';
+import type { EventRule, Target } from '../../../src/wire/common.ts';
+import type { AppInfo, SessionInfo } from '../../../src/wire/control/messages.ts';
+import { safe } from '../../terminal/output.ts';
+import { targetText } from '../describe.ts';
+import { levelsText } from '../log-levels.ts';
 
 export interface AddedRules {
   readonly channel: string | undefined;
