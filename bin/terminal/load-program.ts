@@ -3,6 +3,7 @@
  * at once, and ends with Node's own message where a process may have few descriptors (`prlimit --nofile=40`).
  */
 import { createRequire } from 'node:module';
+import { thrownErrno } from '../../src/os/errors.ts';
 import { descriptorLimit } from '../../src/os/limits.ts';
 import { createOutput, formatIn } from './output.ts';
 
@@ -45,6 +46,6 @@ function loadInOrder(path: string): void {
 }
 
 export function isOutOfDescriptors(thrown: unknown): boolean {
-  const { code } = thrown as NodeJS.ErrnoException;
+  const code = thrownErrno(thrown);
   return code === 'EMFILE' || code === 'ENFILE';
 }
