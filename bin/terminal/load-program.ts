@@ -1,10 +1,9 @@
 /**
  * Loads the modules of a program one after the other, so that one descriptor is enough. A plain import opens many files
- * at once, and ends with Node's own message where a process may have few descriptors (`prlimit --nofile=40`).
+ * at once, and ends with Node's own message where a process may have few descriptors (`prlimit --nofile=40`). So this
+ * file imports no more than one other.
  */
 import { createRequire } from 'node:module';
-import { thrownErrno } from '../../src/os/errors.ts';
-import { descriptorLimit } from '../../src/os/limits.ts';
 import { createOutput, formatIn } from './output.ts';
 
 export interface ProgramModules<T> {
@@ -29,8 +28,9 @@ const require = createRequire(new URL('../', import.meta.url));
 
 export async function loadProgram<T>(program: ProgramModules<T>): Promise<T> {
   try {
-    const hasFew = descriptorLimit() < FEW_DESCRIPTORS;
-    for (const path of [program.path, ...(hasFew ? program.later : [])]) loadInOrder(path);
+    for (const path of [program.path, '../src/os/limits.js']) loadInOrder(path);
+    const { descriptorLimit } = await import('../../src/os/limits.ts');
+    if (descriptorLimit() < FEW_DESCRIPTORS) for (const path of program.later) loadInOrder(path);
     return await program.load();
   } catch (thrown) {
     if (!isOutOfDescriptors(thrown)) throw thrown;
@@ -46,6 +46,6 @@ function loadInOrder(path: string): void {
 }
 
 export function isOutOfDescriptors(thrown: unknown): boolean {
-  const code = thrownErrno(thrown);
-  return code === 'EMFILE' || code === 'ENFILE';
+  if (!(thrown instanceof Error) || !('code' in thrown)) return false;
+  return thrown.code === 'EMFILE' || thrown.code === 'ENFILE';
 }
