@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { suggestion, writeHelp } from './help-text.ts';
 
 /**
- * Commander prints no error any more, and help as it fits the terminal; the returned function gives the last error as one sentence. To be called before
- * commands are added, which inherit this.
+ * Commander prints no error any more, and help as it fits the terminal. The returned function gives the last error as
+ * one sentence. To be called before commands are added, which inherit this.
  */
 export function collectUsageErrors(program: Command): () => string {
   let text = '';

@@ -4,7 +4,6 @@ import type { OsResult } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
 import { FileSink, type TracerVersion } from '../recorder/file-sink.ts';
 import { StreamConsumer } from '../recorder/stream-consumer.ts';
-import type { RecordedSession } from '../wire/common.ts';
 import type { Deliver, EffectHandler } from './contract/effects.ts';
 import type { RecorderEffect } from './contract/recorder.ts';
 
