@@ -34,7 +34,7 @@ const world = createRealWorld({ log: () => {} });
 function writeTrace(output: string, events: number): void {
   const site = {
     output,
-    sessionName: 'bench',
+    session: { name: 'bench', uuid: world.random.uuid('bench') },
     clockOffsetNs: world.clock.realtimeNs() - world.clock.monotonicNs(),
     clockUuid: world.random.uuid('bench'),
     tracerMajor: 0,

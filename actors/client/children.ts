@@ -48,7 +48,9 @@ export const childActions = clientActions({
       style: 'inherit',
     });
   }),
-  endChild: emit({ type: 'process.kill', key: CHILD, signal: 'SIGTERM' }),
+  passOnSignal: on('process.signalled', ({ event: { signal }, enqueue }) =>
+    enqueue.emit({ type: 'process.kill', key: CHILD, signal }),
+  ),
   /** The child has ended, or could not be started. */
   keepEnd: on(['process.ended', 'process.spawnFailed'], ({ context, event, enqueue }) => {
     const result: StepResult =

@@ -40,8 +40,8 @@ export interface ClientContext extends Omit<ClientInput, 'candidates'>, RequestC
   /** How many registries we started. Invariant: it never decreases, and is 0 unless we may start one. */
   readonly registriesStarted: number;
   /**
-   * A signal came while we waited for an answer; the plan gets an INTERRUPTED result after the answer. Invariant: the
-   * step is a request.
+   * A signal came while we waited for an answer; after the answer a plan with further steps gets an INTERRUPTED result.
+   * Invariant: the step is a request.
    */
   readonly isInterrupted: boolean;
 }

@@ -1,7 +1,7 @@
 /** How a client finds a registry, starts one, or waits until a lost registry returns. */
 import { and } from 'xstate';
 import { CONNECT_MS_MAX, RETURN_MS_MAX, SPAWN_MS_MAX, SPAWN_RETRY_MS } from './context.ts';
-import { endOf, sentenceOf } from './sentences.ts';
+import { failedStartOf, sentenceOf } from './sentences.ts';
 import { clientSetup } from './setup.ts';
 import { failing } from './steps.ts';
 
@@ -142,7 +142,7 @@ export const spawning = clientSetup.createStateConfig({
         type: 'keepFailure',
         params: ({ event }) => ({
           code: 'NO_REGISTRY',
-          reason: `The registry that was started ended at once (${endOf(event.exit)}); see its log`,
+          reason: failedStartOf(event.exit),
         }),
       },
     },

@@ -51,7 +51,9 @@ export const guards = {
   isSnapshotEnd: ({ event }: Scene) => 'key' in event && event.key === SNAPSHOT,
   hasStep: ({ context }: Scene) => context.step !== undefined,
   isOver: ({ context }: Scene) => context.step === undefined,
-  isInterrupted: ({ context }: Scene) => context.isInterrupted,
+  /** A second signal that asks us to end at once. */
+  isInsisted: ({ context, event }: Scene) =>
+    context.isInterrupted && event.type === 'process.signalled' && event.signal !== 'SIGHUP',
   isAskedAgain: ({ context, event }: Scene) =>
     connectionGuards.isThisConnection({ context, event }) &&
     context.step?.kind === 'request' &&

@@ -20,8 +20,10 @@ export const stepActions = clientActions({
     enqueue.emit({ type: 'client.welcomed', registry });
   }),
   choose: act(({ context, enqueue }) => {
-    const results = context.isInterrupted ? [...context.results, INTERRUPTED] : context.results;
-    const step = context.plan(results);
+    const { results: done, isInterrupted, plan } = context;
+    // A plan that is complete was not interrupted.
+    const results = isInterrupted && plan(done) !== undefined ? [...done, INTERRUPTED] : done;
+    const step = plan(results);
     enqueue.assign({
       results,
       step,

@@ -59,10 +59,11 @@ export const working = clientSetup.createStateConfig({
           { guard: 'isAnswer', target: 'choosing', actions: 'keepAnswer' },
         ],
         'wire.closed': lostOnTheWay,
-        // The client waits for the answer, so that the plan can undo its steps; a second signal ends it at once.
+        // The client waits for the answer, so that the plan can undo its steps; a second signal ends it at once. Not
+        // SIGHUP, which the end of a terminal may cause more than once.
         'process.signalled': [
           {
-            guard: 'isInterrupted',
+            guard: 'isInsisted',
             target: '#client.done',
             actions: failing('INTERRUPTED', 'Interrupted'),
           },
@@ -138,15 +139,15 @@ export const working = clientSetup.createStateConfig({
         },
       },
     },
-    // The terminal sends SIGINT to the child as well; the child decides how to react, and we wait for its end.
+    // The child gets each signal, from us unless the terminal sends it. It decides how to react; we wait for its end.
     running: {
       entry: 'runChild',
       on: {
         'process.ended': childEnded,
         'process.spawnFailed': childEnded,
         'process.signalled': {
-          guard: ({ event }) => event.signal !== 'SIGINT',
-          actions: 'endChild',
+          guard: ({ event }) => !event.isShared,
+          actions: 'passOnSignal',
         },
         'wire.closed': { guard: 'isThisConnection', actions: 'noteLost' },
       },

@@ -36,8 +36,8 @@ export interface ClientOptions {
 export function startClient(world: World, options: ClientOptions): System {
   const { plan, sessiond, onRegistry, onStep, onDone, onFailure } = options;
   // Installed first, so that a signal during the start of the actors does not kill the process halfway.
-  world.processes.onSignal(['SIGINT', 'SIGTERM'], (signal) =>
-    system.send({ type: 'process.signalled', signal }),
+  world.processes.onSignal(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'], (signal, isShared) =>
+    system.send({ type: 'process.signalled', signal, isShared }),
   );
   const system = startSystem({
     world,

@@ -39,8 +39,8 @@ export function startConsumer(
 ): System {
   const { identity } = world;
   // Installed first, so that a signal during the start of the actors does not kill the process halfway.
-  world.processes.onSignal(['SIGTERM', 'SIGINT', 'SIGHUP'], (signal) =>
-    system.send({ type: 'process.signalled', signal }),
+  world.processes.onSignal(['SIGTERM', 'SIGINT', 'SIGHUP'], (signal, isShared) =>
+    system.send({ type: 'process.signalled', signal, isShared }),
   );
   const common = {
     world,

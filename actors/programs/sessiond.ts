@@ -48,8 +48,8 @@ export function startSessiond(host: World, options: SessiondOptions = {}): Syste
   };
   const groupId = groupIdNow();
   // Installed first, so that a signal during the start of the actors does not kill the process halfway.
-  world.processes.onSignal(['SIGTERM', 'SIGINT'], (signal) =>
-    system.send({ type: 'process.signalled', signal }),
+  world.processes.onSignal(['SIGTERM', 'SIGINT'], (signal, isShared) =>
+    system.send({ type: 'process.signalled', signal, isShared }),
   );
   world.processes.onSignal(['SIGHUP'], () =>
     system.send({ type: 'configuration.read', groupId: groupIdNow() }),

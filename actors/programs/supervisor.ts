@@ -23,8 +23,8 @@ export function startSupervisor(world: World, options: SupervisorOptions): void 
   const { scope, sessionUuid, onDone, onFailure, inspect } = options;
   const { identity } = world;
   // Installed first, so that a signal during the start of the actors does not kill the process halfway.
-  world.processes.onSignal(['SIGINT', 'SIGTERM'], (signal) =>
-    system.send({ type: 'process.signalled', signal }),
+  world.processes.onSignal(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'], (signal, isShared) =>
+    system.send({ type: 'process.signalled', signal, isShared }),
   );
   const system = startSystem({
     world,

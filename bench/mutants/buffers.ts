@@ -169,6 +169,11 @@ const PROCESS_TRACE = mutantsOf('src/recorder/process-trace', [
     'R1.22',
     ['!world.files.info(directory).ok', 'true'],
   ],
+  [
+    'a trace does not name its session by UUID',
+    'R1.22',
+    ['environment: { [SESSION_UUID]: session.uuid }', 'environment: {}'],
+  ],
 ]);
 
 const FILE_SINK = mutantsOf('src/recorder/file-sink', [

@@ -14,6 +14,7 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'an ended stream that was stuck is never released': ['D1'],
   'a record does not outlive the machine': ['P1'],
   'two processes of one name and id share a directory': ['R4'],
+  'a command dies of the end of its terminal': ['S5'],
   'a process with the id of a dead one continues its trace': ['I1'],
   'memory that was removed is recorded into': ['A2'],
   'a listener of any user is trusted': ['H7'],

@@ -345,6 +345,13 @@ const CLIENT = [
   ...mutantsOf('actors/client/guards', [
     ['lttng brings no consumer', 'R1.20', ["answer.code === 'NO_CONSUMER'", 'false']],
   ]),
+  ...mutantsOf('actors/programs/client', [
+    [
+      'a command dies of the end of its terminal',
+      'R2.13',
+      ["['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM']", "['SIGINT', 'SIGQUIT', 'SIGTERM']"],
+    ],
+  ]),
 ];
 
 export const PEERS = [

@@ -40,8 +40,8 @@ export class RegistryClient {
 
   /**
    * Carries out the plan over one connection; reconnects only when the registry dies. Without a registry the only
-   * result is a failure. Rejects only on an internal error. SIGINT and SIGTERM interrupt the plan instead of ending
-   * the process.
+   * result is a failure. Rejects only on an internal error. SIGHUP, SIGINT, SIGQUIT and SIGTERM interrupt
+   * the plan instead of ending the process.
    *
    * @param consumerArgs Arguments for the consumers that the client starts, in addition to their session.
    */

@@ -36,11 +36,12 @@ export interface ConfigError {
   readonly reason: string;
 }
 
-/** The configuration in `directory`; undefined when there is none. */
+/** The configuration in `directory`; undefined when there is none, or no such directory any more. */
 export function readConfig(
   world: World,
-  directory: string,
+  directory: string | undefined,
 ): Result<Config | undefined, ConfigError> {
+  if (directory === undefined) return ok(undefined);
   const { files, identity } = world;
   const file = configPath(directory);
   const refuse = (reason: string) => fail({ kind: 'bad-config' as const, file, reason });

@@ -10,14 +10,25 @@ import { lstatSync, realpathSync } from 'node:fs';
 import { setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 import { createIdentity } from '../../src/os/identity.ts';
+import { freeDescriptors } from '../../src/os/limits.ts';
 import { ownerUidOf, registrationLocationOf, scopesOf } from '../../src/wire/endpoints.ts';
 import { debugMistake } from './guest/debug.ts';
 
 /** A program that ends sooner would not be traced in time, and does not pay for the wait. */
 const WAIT_DELAY_MS = 50;
 
-/** Calls `connect` when there may be a registry, now or later. Never throws, and nothing that it starts does. */
-export function startRegistration(connect: () => unknown): void {
+/** A load and a registration with buffers open fewer files than this. */
+const FREE_DESCRIPTORS_MIN = 64;
+
+/**
+ * Calls `load` when there may be a registry, now or later, unless few descriptors are left: the program must find those
+ * that it needs. Never throws, and nothing that it starts does.
+ */
+export function startRegistration(load: () => unknown): void {
+  const connect = (): unknown => {
+    if (freeDescriptors() < FREE_DESCRIPTORS_MIN) throw new Error('Few descriptors are left');
+    return load();
+  };
   try {
     if (isOwnProgram()) return;
     if (isRegistryThere()) {

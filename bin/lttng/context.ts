@@ -63,8 +63,7 @@ function createLog(verbose: number): Log {
 
 /** Signals end the process again after the client is done. */
 function releaseSignals(): void {
-  process.removeAllListeners('SIGINT');
-  process.removeAllListeners('SIGTERM');
+  for (const name of ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM']) process.removeAllListeners(name);
 }
 
 function sessiondOf(options: GlobalOptions): RegistryClientOptions['sessiond'] {

@@ -4,7 +4,7 @@ import type { EventRule, Target } from '../../src/wire/common.ts';
 import type { AppInfo, SessionInfo, UnbufferedThread } from '../../src/wire/control/messages.ts';
 import { count, formatBytes, type Output, type Style, table } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
-import { LOG_LEVEL_ALL, logLevelName } from './log-levels.ts';
+import { levelsText, logLevelName } from './log-levels.ts';
 
 const STATE_STYLES: Partial<Record<SessionInfo['state'], Style>> = {
   active: 'green',
@@ -65,7 +65,7 @@ function ruleCells(output: Output, rule: EventRule): string[] {
   const { pattern, logLevelMax, target, enabled } = rule;
   return [
     `  event ${output.paint('cyan', pattern)}`,
-    logLevelMax === LOG_LEVEL_ALL ? 'any level' : `${logLevelName(logLevelMax)} and more severe`,
+    levelsText(logLevelMax),
     targetText(target),
     enabled ? '' : output.paint('dim', 'disabled'),
   ];

@@ -32,7 +32,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   internal: 'Internal error of lttng; -vv shows a stack trace.',
   cannotExecute: 'run, record: the program cannot be executed.',
   notFound: 'run, record: there is no such program.',
-  interrupted: 'Interrupted before anything was done.',
+  interrupted: 'Interrupted before it was done.',
 };
 
 /** An error for the user: one sentence, its code, and the exit status. */

@@ -21,3 +21,9 @@ export function parseLogLevel(value: string): number {
 export function logLevelName(level: number): string {
   return LEVELS.find(([, number]) => number === level)?.[0] ?? String(level);
 }
+
+/** The levels of a rule. */
+export function levelsText(logLevelMax: number): string {
+  if (logLevelMax === LOG_LEVEL_ALL) return 'any level';
+  return `${logLevelName(logLevelMax)} and more severe`;
+}

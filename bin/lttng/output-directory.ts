@@ -1,5 +1,5 @@
 /** Default names of sessions, and the directories of their traces. */
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { directoryTime } from '../../src/base/calendar.ts';
 import { parentOf } from '../../src/base/path.ts';
 import { replaceableOnTheWay } from '../../src/port/replaceable.ts';
@@ -7,6 +7,7 @@ import type { World } from '../../src/port/world.ts';
 import { PATH_CHARACTERS_MAX } from '../../src/wire/limits.ts';
 import type { Cli } from './context.ts';
 import { CliFailure, EXIT, usageFailure } from './failure.ts';
+import { absolutePath } from './options/paths.ts';
 import { checkSessionName } from './sessions.ts';
 
 /** The directory for the trace of a session or snapshot that is about to be created. */
@@ -44,7 +45,7 @@ export function newOutputDirectory(
     const path =
       asked.path === undefined
         ? `${tracesDirectory(world)}/${name}`
-        : resolve(world.identity.workingDirectory, asked.path);
+        : absolutePath(world, asked.path);
     if (asked.path === '' || path.length > PATH_CHARACTERS_MAX) {
       throw usageFailure(`A directory's path has 1 to ${PATH_CHARACTERS_MAX} characters`);
     }
@@ -84,6 +85,12 @@ function defaultName({ clock }: World, prefix: string): string {
 
 /** Returns whether the directory is new. Fails on a link that another user can change. */
 function makeDirectory({ files }: World, path: string): boolean {
+  // Of the home or working directory, whose name Node.js has changed.
+  if (path.includes('\ufffd')) {
+    throw usageFailure(
+      `The path ${path} has a character that is not UTF-8; use -o with another one`,
+    );
+  }
   const held = files.holdDirectory(path, DIRECTORY_MODE);
   if (!held.ok) throw cannotMake(path, held.error.code);
   held.value.close();

@@ -1,9 +1,13 @@
 /** Runs a command line; reports each error as one sentence with a documented exit status. */
+import { isUtf8 } from 'node:buffer';
+import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
 import { type Command, CommanderError } from 'commander';
-import { createOutput, type Output, printLine } from '../terminal/output.ts';
+import { isOutOfDescriptors, TOO_FEW_DESCRIPTORS } from '../terminal/load-program.ts';
+import { createOutput, formatIn, type Output, oursOf, printLine } from '../terminal/output.ts';
 import { collectUsageErrors } from '../terminal/usage-errors.ts';
 import type { Cli, CliOf } from './context.ts';
-import { CliFailure, EXIT } from './failure.ts';
+import { CliFailure, EXIT, usageFailure } from './failure.ts';
 
 /** What a command line consists of. */
 export interface CommandLine {
@@ -41,6 +45,7 @@ export async function runProgram(
   followStreams(fail);
   process.on('uncaughtException', fail);
   try {
+    checkEncoding(words);
     await program.parseAsync(words, { from: 'user' });
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) fail(thrown);
@@ -55,12 +60,23 @@ function report(output: Output, thrown: unknown, isDetailed: boolean): number {
     output.error(thrown.code, thrown.message);
     return thrown.exitStatus;
   }
+  if (isOutOfDescriptors(thrown)) {
+    output.error('NO_DESCRIPTORS', TOO_FEW_DESCRIPTORS);
+    return EXIT.file;
+  }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   output.error('INTERNAL', `Internal error of lttng: ${message}`);
-  if (isDetailed && thrown instanceof Error) {
-    for (const line of (thrown.stack ?? '').split('\n')) printLine('error', line);
+  if (isDetailed) {
+    for (const line of inspect(thrown).split('\n')) printLine('error', line);
   }
   return EXIT.internal;
+}
+
+/** Node.js replaces bytes that are not UTF-8, so that such a word would name something else. */
+function checkEncoding(words: readonly string[]): void {
+  if (!words.some((word) => word.includes('\ufffd'))) return;
+  if (isUtf8(readFileSync('/proc/self/cmdline'))) return;
+  throw usageFailure('An argument has a byte that is not UTF-8; Node.js cannot pass it on');
 }
 
 function listCommands(program: Command, output: Output): void {
@@ -87,14 +103,6 @@ function followStreams(fail: (thrown: unknown) => void): void {
   process.stderr.on('error', () => {});
 }
 
-/** The format of errors before a command is parsed; words after `--` belong to the traced command. */
-function formatIn(words: readonly string[]): 'text' | 'json' {
-  const ours = oursOf(words);
-  const at = ours.lastIndexOf('--output-format');
-  const isJson = ours.includes('--output-format=json') || (at >= 0 && ours[at + 1] === 'json');
-  return isJson ? 'json' : 'text';
-}
-
 function isVeryVerbose(words: readonly string[]): boolean {
   const flags = oursOf(words).map((word) => (word === '--verbose' ? '-v' : word));
   return (
@@ -103,9 +111,4 @@ function isVeryVerbose(words: readonly string[]): boolean {
       .join('')
       .replaceAll('-', '').length >= 2
   );
-}
-
-function oursOf(words: readonly string[]): readonly string[] {
-  const end = words.indexOf('--');
-  return end < 0 ? words : words.slice(0, end);
 }

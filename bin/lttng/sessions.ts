@@ -55,7 +55,7 @@ export async function requestsFor(
 }
 
 /** The `.lttng/config` of a directory; throws a failure when the file is refused. */
-export function configIn(world: World, directory: string): Config | undefined {
+export function configIn(world: World, directory: string | undefined): Config | undefined {
   const read = readConfig(world, directory);
   if (!read.ok) throw sessionFailure(read.error);
   return read.value;

@@ -1,5 +1,4 @@
 /** Takes a snapshot (R1.23): chooses its directory, and reports what it contains. */
-import { resolve } from 'node:path';
 import { failureIn, type StepResult } from '../../actors/client/plans/plan.ts';
 import { snapshotPlan } from '../../actors/client/plans/record.ts';
 import type { TraceSummary } from '../../src/view/summary.ts';
@@ -7,6 +6,7 @@ import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import { count, quoted, SELF } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
 import { sessionFailure } from './failure.ts';
+import { absolutePath } from './options/paths.ts';
 import { freshOutputDirectory, noteReplaceable, tracesDirectory } from './output-directory.ts';
 import { called, checkSessionName, requestFor } from './sessions.ts';
 import { amountOf, readSummary } from './trace-report.ts';
@@ -25,11 +25,9 @@ export async function takeSnapshot(
   { output, name }: SnapshotOptions,
 ): Promise<void> {
   if (name !== undefined) checkSessionName(name);
+  const asked = output === undefined ? undefined : absolutePath(cli.world, output);
   const session = await requestFor(cli, named, (key) => ({ op: 'session.get', session: key }));
-  const parent =
-    output === undefined
-      ? parentFor(cli, session)
-      : resolve(cli.world.identity.workingDirectory, output);
+  const parent = asked ?? parentFor(cli, session);
   const directory = freshOutputDirectory(cli.world, parent, name ?? `${session.name}-snapshot`);
   noteReplaceable(cli, directory.path);
   let results: readonly StepResult[];
@@ -41,7 +39,7 @@ export async function takeSnapshot(
   }
   const failed = failureIn(results);
   if (failed !== undefined) throw sessionFailure(failed);
-  const summary = readSummary(cli, directory.path);
+  const summary = readSummary(cli, directory.path, session.uuid);
   const isWhole = isWholeIn(results);
   const { name: of, uuid } = session;
   const snapshot = summary.events === 0 ? {} : { snapshot: directory.path };

@@ -1,6 +1,6 @@
 /** The report of `record` on a finished recording: where the trace is and what it contains. */
 
-import { summarizeTrace, type TraceSummary } from '../../src/view/summary.ts';
+import { summarizeSession, type TraceSummary } from '../../src/view/summary.ts';
 import type { SessionInfo } from '../../src/wire/control/messages.ts';
 import { count, quoted, SELF, table } from '../terminal/output.ts';
 import type { Cli } from './context.ts';
@@ -16,13 +16,14 @@ const NO_TRACE: TraceSummary = {
   eventsByName: [],
   streams: 0,
   processes: 0,
+  otherTraces: 0,
   problems: [],
 };
 
-/** Reads the trace of a finished session; a missing trace counts as an empty one. */
-export function readSummary(cli: Cli, output: string): TraceSummary {
+/** Reads what the session has written to `output`; a missing trace counts as an empty one. */
+export function readSummary(cli: Cli, output: string, sessionUuid: string): TraceSummary {
   cli.progress('Reading the trace', 0);
-  const summary = summarizeTrace(cli.world, output);
+  const summary = summarizeSession(cli.world, output, sessionUuid);
   cli.progress(undefined);
   if (summary.ok) return summary.value;
   const { code, message } = summary.error;
@@ -37,7 +38,7 @@ export function noteSummary(
   patterns: readonly string[],
   summary: TraceSummary,
 ): void {
-  const { events, eventsByName, problems } = summary;
+  const { events, eventsByName, otherTraces, problems } = summary;
   if (events === 0) {
     output.note(`Recorded no event. ${hintOf(session, patterns)}`);
     return;
@@ -55,6 +56,9 @@ export function noteSummary(
   if (more > 0) output.note(`  and ${count(more, 'name')} more`);
   for (const problem of problems) output.note(`Problem: ${problem}`);
   output.note(`Trace: ${session.output}`);
+  if (otherTraces > 0) {
+    output.note(`With ${count(otherTraces, 'trace')} of other sessions, which view shows as well`);
+  }
   output.note(`Show it: ${SELF} view ${quoted(session.output)}`);
 }
 

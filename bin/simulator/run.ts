@@ -1,6 +1,6 @@
 /** `lttng-sim run`: runs a scenario once, prints its events on request, and its verdict. */
 import { existsSync, readdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Scenario, ScenarioInput } from '../../sim/input/scenario.ts';
 import { readFailure, readInput } from '../../sim/run/failure-file.ts';
@@ -11,6 +11,7 @@ import { pageCollector } from '../../sim/timeline/page/collect.ts';
 import { type TraceExporter, traceExporter } from '../../sim/timeline/trace-export.ts';
 import { NS_PER_MS } from '../../src/base/time.ts';
 import { createFiles } from '../../src/os/files.ts';
+import { createIdentity } from '../../src/os/identity.ts';
 import { count, quoted } from '../terminal/output.ts';
 import { all, bugNamed, bugOf, type Cli, EXIT, reportValue, scenarioOf, seedOf } from './common.ts';
 import { writePage } from './page.ts';
@@ -40,7 +41,7 @@ export function addRun(program: Command, cliOf: () => Cli): void {
         .conflicts('seed'),
     )
     .option('--page <file>', 'write a page that shows the run in a browser')
-    .option('--trace <directory>', 'write the run as a CTF trace for lttng view')
+    .option('--trace <directory>', 'write the run as a CTF trace for lttng view', absolutePath)
     .option('--bug <name>', 'plant a bug; see lttng-sim list', bugOf)
     .action((scenario: Scenario, options: RunOptions) => run(cliOf(), scenario, options));
 }
@@ -53,6 +54,14 @@ function inputOf(path: string): RunOptions['input'] {
     throw new InvalidArgumentError('It is a failure file; use lttng-sim replay.');
   }
   throw new InvalidArgumentError(`Not an input: ${input.error}.`);
+}
+
+function absolutePath(path: string): string {
+  const { workingDirectory = '' } = createIdentity('lttng-sim');
+  if (!isAbsolute(path) && workingDirectory === '') {
+    throw new InvalidArgumentError('The working directory is gone; give an absolute path.');
+  }
+  return resolve(workingDirectory, path);
 }
 
 function run(cli: Cli, scenario: Scenario, options: RunOptions): void {
@@ -118,7 +127,7 @@ function run(cli: Cli, scenario: Scenario, options: RunOptions): void {
 }
 
 function exporterInto(directory: string, scenario: string, seed: number): TraceExporter {
-  return traceExporter(createFiles(), resolve(directory), `${scenario}-${seed}`, seed);
+  return traceExporter(createFiles(), directory, `${scenario}-${seed}`, seed);
 }
 
 function isFree(directory: string): boolean {

@@ -82,6 +82,19 @@ export function createOutput(format: OutputFormat, isQuiet: boolean, program = '
   };
 }
 
+/** The format of errors before a command is parsed; words after `--` belong to the traced command. */
+export function formatIn(words: readonly string[]): OutputFormat {
+  const ours = oursOf(words);
+  const at = ours.lastIndexOf('--output-format');
+  const isJson = ours.includes('--output-format=json') || (at >= 0 && ours[at + 1] === 'json');
+  return isJson ? 'json' : 'text';
+}
+
+export function oursOf(words: readonly string[]): readonly string[] {
+  const end = words.indexOf('--');
+  return end < 0 ? words : words.slice(0, end);
+}
+
 /** A line in any format, with or without `--quiet`. */
 export function printLine(stream: 'output' | 'error', text: string): void {
   const { stdout, stderr } = process;

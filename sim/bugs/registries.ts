@@ -25,6 +25,23 @@ export const REGISTRY_BUGS: Readonly<Record<string, Bug>> = {
         pipes: { ...world.pipes, signal: () => ({ ok: true, value: undefined }) },
       })),
   },
+  'hangup-ignored': {
+    title: 'a command dies of the end of its terminal',
+    caughtBy: 'leftovers',
+    scenario: 'S5',
+    plant: () =>
+      inProgram('lttng', (world) => ({
+        ...world,
+        processes: {
+          ...world.processes,
+          onSignal: (signals, onSignal) =>
+            world.processes.onSignal(
+              signals.filter((name) => name !== 'SIGHUP'),
+              onSignal,
+            ),
+        },
+      })),
+  },
   'segment-kept': {
     title: 'the registry forgets to remove a segment',
     caughtBy: 'leftovers',

@@ -15,6 +15,8 @@ export type UserCommand =
       readonly workload: Workload;
       /** `--on-crash`: the only output is a snapshot here, when the application fails. */
       readonly onCrash?: string;
+      /** It may fail with one of these. */
+      readonly tolerated?: readonly ClientErrorCode[];
     }
   /** `lttng snapshot` of the user's session of this name (R1.23). */
   | {

@@ -14,6 +14,10 @@ export type Mark =
   | 'registry-global'
   | 'traced-through-the-group'
   | 'command-refused'
+  /** A `record` was interrupted before its command ran, while it ran, while its session was being destroyed. */
+  | 'recording-not-begun'
+  | 'recording-interrupted'
+  | 'recording-left'
   /** A process used a path, a file or its length after others had changed it since the check. */
   | 'stale-check'
   /** Commands of several clients at the same time. */

@@ -3,6 +3,7 @@
  * removing a part of it leaves the noise of the other parts unchanged.
  */
 
+import type { SignalName } from '../../src/port/processes.ts';
 import type { Quirk } from '../machine/core/quirks.ts';
 import type { UserSpec } from '../machine/simulation.ts';
 import type { Attack } from './attack.ts';
@@ -29,6 +30,8 @@ type StepAction =
   | { readonly at: number; readonly do: 'sessiond' }
   /** Sends SIGTERM to the registries of this user. */
   | { readonly at: number; readonly do: 'terminate' }
+  /** Sends a signal to the commands of `lttng` that this user runs, as kill(1) does. */
+  | { readonly at: number; readonly do: 'interrupt'; readonly signal: SignalName }
   /** Configures another group for the registries of this user, and sends them SIGHUP. */
   | { readonly at: number; readonly do: 'regroup'; readonly group: string }
   /** Starts a process in the background that carries out an attack. */

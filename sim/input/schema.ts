@@ -85,6 +85,7 @@ const command = v.variant('kind', [
     patterns: list(eventPattern),
     workload,
     onCrash: v.exactOptional(path),
+    tolerated: v.exactOptional(list(clientErrorCode)),
   }),
   v.strictObject({
     kind: v.literal('snapshot'),
@@ -195,6 +196,12 @@ const scriptStep = v.variant('do', [
   }),
   v.strictObject({ at, do: v.literal('sessiond'), version }),
   v.strictObject({ at, do: v.literal('terminate'), version }),
+  v.strictObject({
+    at,
+    do: v.literal('interrupt'),
+    signal: v.picklist(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM']),
+    version,
+  }),
   v.strictObject({ at, do: v.literal('regroup'), group: userName, version }),
   v.strictObject({ at, do: v.literal('attack'), attack, version }),
 ]);

@@ -70,6 +70,8 @@ export interface CommandAccount {
   registry: string | undefined;
   /** The command is `lttng recover`. */
   readonly isRecovery?: boolean;
+  /** A `record` is done, and did not destroy its session. */
+  leavesSession?: boolean;
   /** The command must fail with one of these codes; undefined: it must not fail. */
   readonly expected: readonly ClientErrorCode[] | undefined;
   /** The command may fail with one of these codes. */

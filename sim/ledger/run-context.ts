@@ -1,4 +1,5 @@
 /** The context that the programs of a run share with its observers. */
+import type { SignalName } from '../../src/port/processes.ts';
 import type { Inspect, System } from '../../src/runtime/system.ts';
 import type { CommandAccount, Ledger, StepAccount } from './ledger.ts';
 
@@ -24,6 +25,8 @@ export interface RunContext {
   readonly makeLink: (user: string, path: string, target: string) => void;
   /** Sends SIGTERM to the registries of this user. */
   readonly terminate: (uid: number) => void;
+  /** Sends a signal to the commands that this user runs. */
+  readonly interrupt: (uid: number, signal: SignalName) => void;
   /** The group in the configuration of the user's registries; undefined: the default group. */
   readonly groupOf: (uid: number) => string | undefined;
   /** Configures another group for the registries of this user, and sends them SIGHUP. */

@@ -2,6 +2,7 @@
 import { nanosecondsOf, type TraceMessage } from '../../src/ctf/read/message.ts';
 import { plainStruct } from '../../src/ctf/read/plain.ts';
 import { findTraces, openTrace } from '../../src/ctf/read/reader.ts';
+import { SESSION_UUID } from '../../src/ctf/trace-directory.ts';
 import type { Files } from '../../src/port/files.ts';
 
 export interface RecordedEvent {
@@ -16,7 +17,7 @@ export interface RecordedEvent {
 export interface StreamContent {
   readonly file: string;
   readonly pid: number;
-  /** Name of the session in the trace's environment. */
+  /** UUID of the session in the trace's environment. */
   readonly session: string | undefined;
   readonly events: readonly RecordedEvent[];
   /** The time of the first event or loss, on the clock of events; undefined: the stream has neither. */
@@ -59,8 +60,8 @@ export function readTrace(
 ): TraceContent {
   const trace = openTrace(files, path);
   if (!trace.ok) return { streams: [], problems: [trace.error] };
-  const { vpid: pid = -1, trace_name: name } = trace.value.source.environment;
-  const from = { pid: Number(pid), session: typeof name === 'string' ? name : undefined };
+  const { vpid: pid = -1, [SESSION_UUID]: uuid } = trace.value.source.environment;
+  const from = { pid: Number(pid), session: typeof uuid === 'string' ? uuid : undefined };
   /** The offset of the trace's clock from 1970-01-01T00:00:00Z. */
   const [{ offsetNs: clockOffsetNs } = { offsetNs: 0n }] = trace.value.schema.clocks.values();
   const streams: StreamContent[] = [];
@@ -106,7 +107,7 @@ function contentOf(
   return { events, since, discarded, lostPackets, gaps };
 }
 
-/** The content that a session of this name wrote, out of a directory that several sessions may share. */
-export function writtenBy(name: string, { streams, problems }: TraceContent): TraceContent {
-  return { streams: streams.filter(({ session }) => session === name), problems };
+/** The content that this session wrote, out of a directory that several sessions may share. */
+export function writtenBy(uuid: string, { streams, problems }: TraceContent): TraceContent {
+  return { streams: streams.filter(({ session }) => session === uuid), problems };
 }

@@ -10,7 +10,7 @@ import type { Disk } from './fs/disk.ts';
 import { EXECUTE, permits, SEARCH } from './fs/tree.ts';
 import type { Kernel } from './process/kernel.ts';
 import type { Resource, SimProcess } from './process/process.ts';
-import type { SignalName } from './process/signals.ts';
+import type { AnySignal } from './process/signals.ts';
 
 /** Prefix of the names of our own programs. */
 const OWN_PROGRAM_PREFIX = 'lttng-ts:';
@@ -133,7 +133,7 @@ class ChildHandle implements Child, Resource {
     child.handle = this;
   }
 
-  kill(signal: SignalName): void {
+  kill(signal: AnySignal): void {
     this.#parent.enter('processes.kill', `${this.pid} ${signal}`);
     if (this.#child.isAlive) this.#child.signals.send(signal);
   }

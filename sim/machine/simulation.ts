@@ -31,7 +31,7 @@ import { SocketTable } from './ipc/socket-table.ts';
 import { Kernel, type Observer } from './process/kernel.ts';
 import type { SimProcess } from './process/process.ts';
 import type { Program } from './process/program.ts';
-import type { SignalName } from './process/signals.ts';
+import type { AnySignal } from './process/signals.ts';
 import { ProgramLauncher } from './program-launcher.ts';
 
 export type { UserSpec } from './accounts.ts';
@@ -187,7 +187,7 @@ export class Simulation {
   }
 
   /** Sends a signal as kill(1) does. */
-  signal(pid: number, name: SignalName): void {
+  signal(pid: number, name: AnySignal): void {
     const process = this.#known(pid);
     if (process.isAlive) process.signals.send(name);
   }

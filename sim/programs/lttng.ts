@@ -1,6 +1,7 @@
 /** The `lttng` program of a simulated machine, and the registry that it starts. */
 
 import type { Plan } from '../../actors/client/plans/plan.ts';
+import { isLeftBehind } from '../../actors/client/plans/record.ts';
 import { startClient } from '../../actors/programs/client.ts';
 import type { World } from '../../src/port/world.ts';
 import type { UserCommand } from '../input/command.ts';
@@ -18,6 +19,7 @@ export function lttng(
   command: UserCommand,
 ): void {
   const { identity } = world;
+  const plan = planOf(command, identity);
   const account: CommandAccount = {
     who: whoHas(identity.pid),
     user: world.users.userName(identity.uid) ?? '',
@@ -31,7 +33,7 @@ export function lttng(
     registry: undefined,
     isRecovery: command.kind === 'recover',
     expected: command.kind === 'operations' ? command.expected : undefined,
-    tolerated: (command.kind === 'record' ? undefined : command.tolerated) ?? [],
+    tolerated: command.tolerated ?? [],
   };
   ledger.commands.push(account);
   const answerLast = (): void => {
@@ -47,7 +49,7 @@ export function lttng(
     (command.kind === 'operations' && command.startsNoRegistry === true);
   const system = startClient(world, {
     inspect: inspect?.(identity.pid),
-    plan: accountedPlan(account, planOf(command, identity)),
+    plan: accountedPlan(account, plan),
     sessiond: startsNone ? undefined : { program: SESSIOND, args: [] },
     onRegistry: ({ pid, scope }) => {
       account.registry = whoServed(pid);
@@ -66,6 +68,7 @@ export function lttng(
       answerLast();
       account.doneAt = now();
       account.results = results;
+      if (command.kind === 'record') account.leavesSession = isLeftBehind(plan, results);
     },
   });
   systems.set(account.who, system);

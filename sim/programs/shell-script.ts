@@ -10,7 +10,7 @@ import { SESSIOND } from './lttng.ts';
 
 /** Runs the steps in order, as a shell does: waits for commands of `lttng`, runs the rest in the background. */
 export function runScript(
-  { terminate, regroup }: RunContext,
+  { terminate, interrupt, regroup }: RunContext,
   world: World,
   { steps }: Script,
 ): void {
@@ -49,6 +49,8 @@ export function runScript(
       spawn(step, 'lttng-ts:adversary', step.attack);
     } else if (step.do === 'terminate') {
       terminate(world.identity.uid);
+    } else if (step.do === 'interrupt') {
+      interrupt(world.identity.uid, step.signal);
     } else if (step.do === 'regroup') {
       regroup(world.identity.uid, step.group);
     } else {

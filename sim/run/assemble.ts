@@ -124,12 +124,13 @@ function contextOf(parts: ContextParts): RunContext {
     },
     terminate: (uid) => {
       ledger.terminations.push({ uid, at: machine.now() });
-      machine.signalRegistries(uid, 'SIGTERM');
+      machine.signalAll('lttng-sessiond', uid, 'SIGTERM');
     },
+    interrupt: (uid, signal) => machine.signalAll('lttng', uid, signal),
     groupOf: (uid) => groups.get(uid),
     regroup: (uid, group) => {
       groups.set(uid, group);
-      machine.signalRegistries(uid, 'SIGHUP');
+      machine.signalAll('lttng-sessiond', uid, 'SIGHUP');
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Refers to the machine of a run before it exists: the machine is made from programs that need its clock. */
 import { assert } from '../../src/base/assert.ts';
-import type { SignalName } from '../machine/process/signals.ts';
+import type { AnySignal } from '../machine/process/signals.ts';
 import type { SimProcess, Simulation } from '../machine/simulation.ts';
 import type { MachineQueries } from '../timeline/collector.ts';
 
@@ -31,10 +31,10 @@ export class MachineReference implements MachineQueries {
     return this.simulation.processes().find(({ label }) => label === who);
   }
 
-  /** Sends a signal to the registries of a user. */
-  signalRegistries(uid: number, signal: SignalName): void {
+  /** Sends a signal to the processes of a user that run this program. */
+  signalAll(name: 'lttng-sessiond' | 'lttng', uid: number, signal: AnySignal): void {
     for (const { program, pid, uid: owner, isAlive } of this.simulation.processes()) {
-      const isMeant = program === 'lttng-sessiond' && owner === uid && isAlive;
+      const isMeant = program === name && owner === uid && isAlive;
       if (isMeant) this.simulation.signal(pid, signal);
     }
   }

@@ -2,6 +2,7 @@
 
 import type { FaultMark, Mark } from '../input/mark.ts';
 import type { Greeting } from '../ledger/greeting.ts';
+import type { CommandAccount, Ledger } from '../ledger/ledger.ts';
 import { outputsIn, type SnapshotAccount, snapshotsIn } from '../ledger/sessions.ts';
 import { type Written, writersOf } from '../ledger/stream-writers.ts';
 import type { StreamContent } from '../ledger/trace-content.ts';
@@ -64,6 +65,19 @@ const MARKS: Readonly<Record<Exclude<Mark, FaultMark>, (run: Findable) => boolea
           readyAt > startedAt && (scope === 'global' || owner === uid),
       ),
     ),
+  'recording-not-begun': ({ ledger }) =>
+    interruptedIn(ledger).some(({ results }) => results.every(({ kind }) => kind !== 'exit')),
+  'recording-interrupted': ({ ledger }) =>
+    ledger.commands.some(({ results }) =>
+      results.some(
+        (result) =>
+          result.kind === 'exit' &&
+          result.exit.signal !== undefined &&
+          result.exit.signal !== 'SIGKILL',
+      ),
+    ),
+  'recording-left': ({ ledger }) =>
+    interruptedIn(ledger).some(({ leavesSession }) => leavesSession === true),
   'registry-of-a-user': ({ ledger }) => ledger.registries.some(({ scope }) => scope === 'user'),
   'registry-global': ({ ledger }) => ledger.registries.some(({ scope }) => scope === 'global'),
   'traced-through-the-group': ({ ledger, written }) =>
@@ -169,6 +183,13 @@ const MARKS: Readonly<Record<Exclude<Mark, FaultMark>, (run: Findable) => boolea
         ),
     ),
 };
+
+/** The commands that a signal kept from their next step. */
+function interruptedIn({ commands }: Ledger): CommandAccount[] {
+  return commands.filter(({ results }) =>
+    results.some((result) => result.kind === 'failure' && result.code === 'INTERRUPTED'),
+  );
+}
 
 function hasLogged({ simulation }: Evidence, wanted: string): boolean {
   return simulation.log.some(({ event }) => event === wanted);

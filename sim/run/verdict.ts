@@ -14,6 +14,7 @@ import { checkAnswers, checkConduct, checkLeftovers } from '../oracles/conduct.t
 import { checkConservation } from '../oracles/conservation.ts';
 import type { Finding } from '../oracles/finding.ts';
 import { checkInterference } from '../oracles/interference.ts';
+import { checkInterruptions } from '../oracles/interruptions.ts';
 import { type CommandOrder, checkLinearizable } from '../oracles/linearizable.ts';
 import { checkLinks } from '../oracles/links.ts';
 import { checkLists } from '../oracles/lists.ts';
@@ -62,7 +63,7 @@ function judgeSessions(
   const { input, ledger, injector, watch, completions } = run;
   const isPreempted = input.quirks?.includes('preempted') === true;
   return sessions.flatMap((session) => {
-    const content = writtenBy(session.name, watch.contentOf(session.output));
+    const content = writtenBy(session.uuid, watch.contentOf(session.output));
     const held = checkConservation(ledger, sessions, session, content, tolerance);
     if (session.isFlightRecorder) {
       // Coverage applies to a flight recorder, too; its snapshots show the recorded events.
@@ -100,6 +101,7 @@ function judgeSnapshots(
 /** Checks the conduct and the leftovers of programs, independent of the traces. */
 function judgeMachine(run: Run, tolerance: Tolerance): Finding[] {
   const { input, simulation, ledger, injector, watch } = run;
+  const hits = injector.hits();
   return [
     ...(input.isPaced === true ? checkPace(watch.contents()) : []),
     ...checkAnswers(ledger, input, tolerance),
@@ -109,6 +111,11 @@ function judgeMachine(run: Run, tolerance: Tolerance): Finding[] {
     ...checkAdversaries(ledger, simulation),
     ...checkSetUserId(simulation),
     ...checkLinks(ledger, simulation),
+    ...checkInterruptions(
+      ledger,
+      simulation,
+      (who) => injector.isPowerCut || hits.some((hit) => hit.who === who),
+    ),
     ...(input.faults === undefined ? checkLists(ledger, simulation) : []),
   ];
 }

@@ -6,6 +6,7 @@ import { r5 } from './event-sizes.ts';
 import { FAULTY, pn1 } from './faults.ts';
 import { g1 } from './group-change.ts';
 import { h1, h2, h3, h4, h5, h7 } from './hostile-processes.ts';
+import { s5 } from './interrupted-recordings.ts';
 import { k2 } from './killed-consumers.ts';
 import { k1 } from './killed-registry.ts';
 import { l1 } from './large-sessions.ts';
@@ -35,6 +36,7 @@ export const SCENARIOS: readonly Scenario[] = [
   s2,
   s3,
   s4,
+  s5,
   sn1,
   sn2,
   a1,

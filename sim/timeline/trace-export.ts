@@ -97,7 +97,7 @@ export function traceExporter(
   };
   const site: RecordingSite = {
     output: directory,
-    sessionName: name,
+    session: { name, uuid: uuid() },
     clockOffsetNs: EPOCH_NS,
     clockUuid: uuid(),
     tracerMajor: VERSION.major,

@@ -1,4 +1,10 @@
-/** Names of the files in the directory of a trace. */
+/** Names of files in the directories of traces, and of entries of their environments. */
 
 /** Suffix of the directory of an unfinished trace; the writer renames the directory when the trace is complete. */
 export const UNFINISHED = '.part';
+
+/** Entry of a trace's environment: the UUID of the session that the trace is of. Another session may have its name. */
+export const SESSION_UUID = 'session_uuid';
+
+/** Where a session's traces of programs lie under its output directory. */
+export const tracesIn = (output: string): string => `${output}/ust`;

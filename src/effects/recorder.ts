@@ -27,11 +27,11 @@ export function createRecorderHandler(
       changed: (outcome) => deliver(from, { type: 'recorder.changed', outcome }),
     });
 
-  function open(to: StreamConsumer, { output, sessionName, isApart }: Open): OsResult<void> {
+  function open(to: StreamConsumer, { output, session, isApart }: Open): OsResult<void> {
     // For the life of this process, which records one session. Others may own the parents of the directory.
     const held = world.files.holdDirectory(output, OUTPUT_MODE);
     if (!held.ok) return held;
-    to.open(FileSink.forSession(world, output, sessionName, version, isApart));
+    to.open(FileSink.forSession(world, output, session, version, isApart));
     return ok(undefined);
   }
 

@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import type { Identity } from '../port/identity.ts';
 import { believed } from './environment.ts';
+import { thrownErrno } from './errors.ts';
 import { gettid } from './libc.ts';
 
 /** Longest process name, in UTF-8 bytes. */
@@ -32,7 +33,7 @@ export function createIdentity(processName?: string): Identity {
       return believed().environment;
     },
     get workingDirectory() {
-      return process.cwd();
+      return workingDirectory();
     },
     get homeDirectory() {
       return believed().homeDirectory;
@@ -47,6 +48,17 @@ function threadId(): number {
     return Number(tid);
   } catch {
     return gettid()();
+  }
+}
+
+/** Undefined when the directory is gone; getcwd(3) puts "(unreachable)" before a path of another mount namespace. */
+function workingDirectory(): string | undefined {
+  try {
+    const path = process.cwd();
+    return path.startsWith('/') ? path : undefined;
+  } catch (thrown) {
+    if (thrownErrno(thrown) === undefined) throw thrown;
+    return undefined;
   }
 }
 

@@ -7,7 +7,7 @@ import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
 import type { Log } from '../port/log.ts';
 import type { OsResult } from '../port/os-error.ts';
-import type { Child, ProcessExit, Processes, SpawnRequest } from '../port/processes.ts';
+import type { Child, ProcessExit, Processes, SignalName, SpawnRequest } from '../port/processes.ts';
 import { type Entrance, entering } from './entrance.ts';
 import { failure, failureFromThrown, thrownErrno } from './errors.ts';
 import { createNotify } from './service-manager.ts';
@@ -17,7 +17,9 @@ const OWN_PROGRAM_PREFIX = 'lttng-ts:';
 const OWN_PROGRAM_NAME = /^[a-z][a-z0-9-]{0,63}$/;
 /** States of zombies and of processes that are ending. */
 const ENDED_STATES = new Set(['Z', 'X', 'x']);
-/** Index of the start time, counted from the state on. */
+/** Indexes of values that the kernel reports about a process, counted from the state on. */
+const STAT_GROUP = 2;
+const STAT_FOREGROUND_GROUP = 5;
 const STAT_STARTED_AT = 19;
 const PATH_DEFAULT = '/usr/local/bin:/usr/bin:/bin';
 
@@ -35,7 +37,7 @@ export function createProcesses(log: Log, entrance: Entrance): Processes {
       for (const name of signals)
         process.on(
           name,
-          entering(entrance, () => onSignal(name)),
+          entering(entrance, () => onSignal(name, isShared(name))),
         );
     },
     notify: createNotify(log),
@@ -65,8 +67,10 @@ function spawn(
     const child = start(command.value, request);
     if (entrance.isBackground || request.style === 'daemon') child.unref();
     const { program } = request;
-    const onError = ({ message: reason }: Error): void =>
-      log('process.killFailed', { program, reason });
+    const onError = ({ message: reason }: Error): void => {
+      // Without an id the child was not started, which the result says.
+      if (child.pid !== undefined) log('process.killFailed', { program, reason });
+    };
     child.on('error', entering(entrance, onError));
     return adopt(entrance, child, request, onExit);
   } catch (thrown) {
@@ -164,6 +168,13 @@ function isAlive(pid: number, tid = pid): boolean {
   if (stat.ok) return !ENDED_STATES.has(stat.value[0] ?? '');
   // Any other error does not show that the process has ended.
   return stat.error.code !== 'ESRCH';
+}
+
+/** Keys of the terminal make these signals for the group in its foreground, if that is ours (proc_pid_stat(5)). */
+function isShared(name: SignalName): boolean {
+  if (name !== 'SIGINT' && name !== 'SIGQUIT') return false;
+  const stat = statusOf('self');
+  return stat.ok && stat.value[STAT_GROUP] === stat.value[STAT_FOREGROUND_GROUP];
 }
 
 function startedAt(pid: number): OsResult<number> {

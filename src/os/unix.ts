@@ -8,7 +8,7 @@
  * sender that clears O_NONBLOCK would block a taker that reads or writes. The taker alone has the file description of
  * accept(2).
  */
-import { lstatSync, readFileSync, unlinkSync } from 'node:fs';
+import { lstatSync, unlinkSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers';
 import { ok } from '../base/result.ts';
@@ -28,6 +28,7 @@ import { connectNow } from './connect.ts';
 import { pausedSocket, socketDescriptor, wrapConnection } from './connection.ts';
 import { type Entrance, soon } from './entrance.ts';
 import { failure, thrownErrno } from './errors.ts';
+import { descriptorLimit } from './limits.ts';
 import { acceptWaiting, listenAt, peerAbstractName, peerCredentials } from './unix-calls.ts';
 
 const BACKLOG = 511;
@@ -88,7 +89,8 @@ function serve(
   onConnection: (connection: Connection) => void,
 ): UnixListener {
   const passedSockets = new Map<string, PassedSocket>();
-  const highestFd = descriptorsMax() - DESCRIPTORS_RESERVED;
+  // The kernel allocates the lowest number first, so a number shows how many are left.
+  const highestFd = descriptorLimit() - DESCRIPTORS_RESERVED;
   let open = true;
   let isShortageLogged = false;
 
@@ -142,12 +144,6 @@ function serve(
       if (inode !== undefined) removeSocketFile(log, path, inode);
     },
   };
-}
-
-/** RLIMIT_NOFILE of this process. The kernel allocates the lowest number first, so a number shows how many are left. */
-function descriptorsMax(): number {
-  const limit = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'));
-  return limit === null ? Number.POSITIVE_INFINITY : Number(limit[1]);
 }
 
 /** Keeps or refuses `socket` if it is a passed socket; false if it is an ordinary connection. */

@@ -20,7 +20,8 @@ export interface Identity {
   readonly processName: string;
   /** Empty in a process that has rights which its starter does not have; see `environment.ts`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly workingDirectory: string;
+  /** Absolute; undefined when the directory has been removed, or lies outside what this process can see. */
+  readonly workingDirectory: string | undefined;
   /** $LTTNG_HOME, or else $HOME, or else the effective user's home directory in passwd. */
   readonly homeDirectory: string;
 }

@@ -18,10 +18,13 @@ export interface SpawnRequest {
   readonly style: 'inherit' | 'daemon';
 }
 
+/** Signals that ask a process to end, and that it can catch. */
+export type SignalName = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGQUIT';
+
 /** A started child; its exit is reported once. */
 export interface Child {
   readonly pid: number;
-  kill(signal: 'SIGTERM' | 'SIGKILL' | 'SIGINT' | 'SIGHUP'): void;
+  kill(signal: SignalName | 'SIGKILL'): void;
 }
 
 /** Starting, watching and ending processes. */
@@ -38,10 +41,13 @@ export interface Processes {
    * identify a process, also after the kernel reuses the id. ESRCH: no such process.
    */
   startedAt(pid: number): OsResult<number>;
-  /** Calls `onSignal` for each of these signals; they no longer end the process. */
+  /**
+   * Calls `onSignal` for each of these signals; they no longer end the process. `isShared`: a key of the terminal made
+   * the signal, so that it reaches our children as well.
+   */
   onSignal(
-    signals: readonly ('SIGTERM' | 'SIGINT' | 'SIGHUP')[],
-    onSignal: (name: string) => void,
+    signals: readonly SignalName[],
+    onSignal: (name: SignalName, isShared: boolean) => void,
   ): void;
   /** Sends the state to the service manager that started this process, as sd_notify(3) does; without one, nothing. */
   notify(state: ServiceState): void;

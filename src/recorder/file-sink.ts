@@ -3,6 +3,7 @@
  * same number. The key of an output is the key of its trace, and its position is the length of the stream's file.
  */
 import type { World } from '../port/world.ts';
+import type { RecordedSession } from '../wire/common.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
 import { machineClock } from './machine-clock.ts';
 import {
@@ -45,14 +46,14 @@ export class FileSink implements Sink {
   static forSession(
     world: World,
     output: string,
-    sessionName: string,
+    session: RecordedSession,
     version: TracerVersion,
     isApart = false,
   ): FileSink {
     const { offsetNs, uuid } = machineClock(world);
     return new FileSink(world, {
       output,
-      sessionName,
+      session,
       clockOffsetNs: offsetNs,
       clockUuid: uuid,
       tracerMajor: version.major,

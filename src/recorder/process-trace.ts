@@ -12,9 +12,11 @@ import { ok } from '../base/result.ts';
 import { NS_PER_SECOND_BIGINT } from '../base/time.ts';
 import { encodeUtf8 } from '../base/utf8.ts';
 import { traceMetadata } from '../ctf/metadata.ts';
+import { SESSION_UUID, tracesIn } from '../ctf/trace-directory.ts';
 import type { Files } from '../port/files.ts';
 import type { OsResult } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
+import type { RecordedSession } from '../wire/common.ts';
 import { Appender } from './appender.ts';
 import { readExistingMetadata } from './existing-metadata.ts';
 import { held, type Recorded, strange, written } from './recording-error.ts';
@@ -23,7 +25,7 @@ import type { Standing } from './sink.ts';
 /** What all traces of one consumer share. */
 export interface RecordingSite {
   readonly output: string;
-  readonly sessionName: string;
+  readonly session: RecordedSession;
   /** The session has another output directory, where earlier consumers wrote. */
   readonly isApart?: boolean;
   /** CLOCK_REALTIME minus CLOCK_MONOTONIC, the same for all traces, so that a reader can merge them. */
@@ -227,7 +229,7 @@ export class ProcessTrace {
     const { uuid, environment, declared, tornBytes } = found.value;
     const isOurs =
       Number(environment['vpid']) === this.process.pid &&
-      environment['trace_name'] === this.#site.sessionName;
+      environment[SESSION_UUID] === this.#site.session.uuid;
     if (!isOurs) return strange(`${this.#path} belongs to another trace`);
     this.#isNew = false;
     this.#uuid = uuid;
@@ -237,7 +239,7 @@ export class ProcessTrace {
 
   #beginning(): string {
     const { clock, identity } = this.#world;
-    const { sessionName, clockOffsetNs, clockUuid, tracerMajor, tracerMinor } = this.#site;
+    const { session, clockOffsetNs, clockUuid, tracerMajor, tracerMinor } = this.#site;
     return traceMetadata({
       uuid: this.#uuid,
       hostname: identity.hostname,
@@ -247,7 +249,8 @@ export class ProcessTrace {
       tracerName: 'lttng-ts',
       tracerMajor,
       tracerMinor,
-      sessionName,
+      sessionName: session.name,
+      environment: { [SESSION_UUID]: session.uuid },
       creationTimeNs: clock.realtimeNs(),
       clockUuid,
       clockOffsetNs,
@@ -263,6 +266,6 @@ function directoryOf(
   attempt: number,
 ): string {
   const name = processName.replace(/[^A-Za-z0-9_.-]/g, '_').slice(0, NAME_CHARACTERS_MAX);
-  const base = `${output}/ust/pid/${name}-${pid}-${directoryTime(seconds * NS_PER_SECOND_BIGINT)}`;
+  const base = `${tracesIn(output)}/pid/${name}-${pid}-${directoryTime(seconds * NS_PER_SECOND_BIGINT)}`;
   return attempt === 1 ? base : `${base}-${attempt - 1}`;
 }

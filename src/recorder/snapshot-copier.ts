@@ -10,6 +10,7 @@ import { parentOf } from '../base/path.ts';
 import { UNFINISHED } from '../ctf/trace-directory.ts';
 import type { OsError } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
+import type { RecordedSession } from '../wire/common.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
 import { removeTree, syncTree } from './directory-tree.ts';
 import { FileSink, type TracerVersion } from './file-sink.ts';
@@ -47,14 +48,14 @@ export class SnapshotCopier {
   constructor(
     world: World,
     output: string,
-    sessionName: string,
+    session: RecordedSession,
     version: TracerVersion,
     outcomes: SnapshotOutcomes,
   ) {
     this.#world = world;
     this.#output = output;
     this.#unfinished = `${output}.${world.identity.pid}${UNFINISHED}`;
-    this.#sink = FileSink.forSession(world, this.#unfinished, sessionName, version);
+    this.#sink = FileSink.forSession(world, this.#unfinished, session, version);
     this.#outcomes = outcomes;
   }
 

@@ -1,8 +1,9 @@
 /** Counts the content of traces: the summary that `lttng record` prints at the end of a recording. */
 import { ok, type Result } from '../base/result.ts';
 import { compareInstants, type Instant, nanosecondsOf } from '../ctf/read/message.ts';
+import { SESSION_UUID, tracesIn } from '../ctf/trace-directory.ts';
 import type { World } from '../port/world.ts';
-import { type OpenError, openTraceSet } from './trace-set.ts';
+import { type OpenError, type OpenedTraceSet, openTraceSet } from './trace-set.ts';
 
 export interface TraceSummary {
   readonly events: number;
@@ -17,6 +18,8 @@ export interface TraceSummary {
   /** First and last time of an event, nanoseconds since 1970-01-01T00:00:00Z; absent without events. */
   readonly firstNs?: bigint;
   readonly lastNs?: bigint;
+  /** Traces of other sessions beside those that are counted. */
+  readonly otherTraces: number;
   /** One sentence for each stream or trace that could not be read to its end. */
   readonly problems: readonly string[];
 }
@@ -26,10 +29,42 @@ export function summarizeTrace(
   world: Pick<World, 'files'>,
   path: string,
 ): Result<TraceSummary, OpenError> {
-  const opened = openTraceSet(world.files, [path], false);
-  if (!opened.ok) return opened;
+  const opened = openTraceSet(world.files, [path], { isFollowing: false });
+  return opened.ok ? ok(summaryOf(opened.value)) : opened;
+}
+
+/** The same for what a session has written to its output directory, where other traces and files may be, too. */
+export function summarizeSession(
+  world: Pick<World, 'files'>,
+  output: string,
+  sessionUuid: string,
+): Result<TraceSummary, OpenError> {
+  const opened = openTraceSet(world.files, [tracesIn(output)], {
+    isFollowing: false,
+    isWanted: (environment) => environment[SESSION_UUID] === sessionUuid,
+  });
+  return opened.ok ? ok(summaryOf(opened.value)) : opened;
+}
+
+/** Whether the session has written a trace to its output directory, as far as that can be read. */
+export function hasTrace(
+  { files }: Pick<World, 'files'>,
+  output: string,
+  sessionUuid: string,
+): boolean {
+  const opened = openTraceSet(files, [tracesIn(output)], {
+    isFollowing: false,
+    isWanted: (environment) => environment[SESSION_UUID] === sessionUuid,
+  });
+  if (!opened.ok) return opened.error.code !== 'no-trace' && opened.error.code !== 'path-not-found';
   const { set } = opened.value;
-  const problems = [...opened.value.problems];
+  const isThere = set.traces[Symbol.iterator]().next().done !== true;
+  set.close();
+  return isThere;
+}
+
+function summaryOf({ set, problems: atOpening }: OpenedTraceSet): TraceSummary {
+  const problems = [...atOpening];
   const eventsByName = new Map<string, number>();
   let events = 0;
   let discardedEvents = 0n;
@@ -63,8 +98,9 @@ export function summarizeTrace(
     const { hostname, vpid } = source.environment;
     if (vpid !== undefined) processes.add(JSON.stringify([hostname, String(vpid)]));
   }
+  const { otherTraces } = set;
   set.close();
-  return ok({
+  return {
     events,
     discardedEvents,
     discardedPackets,
@@ -75,6 +111,7 @@ export function summarizeTrace(
     processes: processes.size,
     ...(first && { firstNs: nanosecondsOf(first) }),
     ...(last && { lastNs: nanosecondsOf(last) }),
+    otherTraces,
     problems,
-  });
+  };
 }

@@ -2,7 +2,7 @@
  * All traces under some directories as one sequence of messages by time: `view` shows it, once or following.
  *
  * ```
- * const set = openTraceSet(files, paths, false);
+ * const set = openTraceSet(files, paths, { isFollowing: false });
  * for (let message = set.next(); message !== undefined; message = set.next()) ...
  * ```
  *
@@ -18,7 +18,7 @@
  */
 import { fail, ok, type Result } from '../base/result.ts';
 import { NS_PER_MS_BIGINT } from '../base/time.ts';
-import type { TraceMessage } from '../ctf/read/message.ts';
+import type { TraceMessage, TraceSource } from '../ctf/read/message.ts';
 import { findTraces, openTrace, type TraceReader } from '../ctf/read/reader.ts';
 import type { StreamReader } from '../ctf/read/stream-reader.ts';
 import type { Files } from '../port/files.ts';
@@ -44,14 +44,23 @@ export class TraceSet {
   readonly #observations = new Map<StreamReader, Observation[]>();
   readonly #windows = { windows: 0 };
   readonly #reported = new Set<string>();
+  readonly #isWanted: (environment: TraceSource['environment']) => boolean;
+  /** Directories of traces that are not wanted. */
+  readonly #others = new Set<string>();
   #isFollowing: boolean;
   #nowNs = 0n;
 
   /** For {@link openTraceSet}. */
-  constructor(files: Files, paths: readonly string[], isFollowing: boolean) {
+  constructor(files: Files, paths: readonly string[], options: TraceSetOptions) {
     this.#files = files;
     this.#paths = paths;
-    this.#isFollowing = isFollowing;
+    this.#isFollowing = options.isFollowing;
+    this.#isWanted = options.isWanted ?? (() => true);
+  }
+
+  /** How many traces were found that are not wanted. */
+  get otherTraces(): number {
+    return this.#others.size;
   }
 
   get traces(): Iterable<TraceReader> {
@@ -98,12 +107,21 @@ export class TraceSet {
       const directories = findTraces(this.#files, path);
       if (!directories.ok) problems.push(directories.error);
       for (const directory of directories.ok ? directories.value : []) {
-        if (this.#tracesByDirectory.has(directory)) continue;
+        if (this.#tracesByDirectory.has(directory) || this.#others.has(directory)) continue;
         const opened = openTrace(this.#files, directory, this.#windows);
-        if (opened.ok) this.#tracesByDirectory.set(directory, opened.value);
+        if (opened.ok) this.#add(directory, opened.value);
         else problems.push(opened.error);
       }
     }
+  }
+
+  #add(directory: string, trace: TraceReader): void {
+    if (this.#isWanted(trace.source.environment)) {
+      this.#tracesByDirectory.set(directory, trace);
+      return;
+    }
+    trace.close();
+    this.#others.add(directory);
   }
 
   #observe(stream: StreamReader): void {
@@ -129,6 +147,14 @@ export class TraceSet {
   }
 }
 
+export interface TraceSetOptions {
+  readonly isFollowing: boolean;
+  /** A monotonic clock; needed when following. */
+  readonly nowNs?: bigint;
+  /** Leaves out the traces for which it returns false. */
+  readonly isWanted?: (environment: TraceSource['environment']) => boolean;
+}
+
 /** An opened set, and a sentence for each trace in it that cannot be read. */
 export interface OpenedTraceSet {
   readonly set: TraceSet;
@@ -149,8 +175,7 @@ export interface OpenError {
 export function openTraceSet(
   files: Files,
   paths: readonly string[],
-  isFollowing: boolean,
-  nowNs = 0n,
+  options: TraceSetOptions,
 ): Result<OpenedTraceSet, OpenError> {
   for (const path of paths) {
     const listed = files.list(path);
@@ -165,9 +190,11 @@ export function openTraceSet(
     }
     return refuse('path-not-readable', `${path} cannot be read: ${code}.`);
   }
-  const set = new TraceSet(files, paths, isFollowing);
+  const { isFollowing, nowNs = 0n } = options;
+  const set = new TraceSet(files, paths, options);
   const problems = set.refresh(nowNs);
-  if (isFollowing || !set.traces[Symbol.iterator]().next().done) return ok({ set, problems });
+  const isEmpty = set.traces[Symbol.iterator]().next().done === true && set.otherTraces === 0;
+  if (isFollowing || !isEmpty) return ok({ set, problems });
   const [problem] = problems;
   if (problem !== undefined) return refuse('trace-not-readable', `${problem}.`);
   return refuse('no-trace', `There is no trace under ${paths.join(', ')}.`);

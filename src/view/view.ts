@@ -38,6 +38,8 @@ export interface ViewOptions {
   readonly dates?: boolean;
   /** Shows only events for which it returns true; `plain.ts` converts their fields to objects. */
   readonly filter?: (event: EventMessage) => boolean;
+  /** Called for each problem, which the output has in its place as well. One sentence. */
+  readonly onProblem?: (sentence: string) => void;
 }
 
 /** Counts of a finished view. */
@@ -143,7 +145,10 @@ class RunningView {
 
   #open(): void {
     const { files, clock } = this.#world;
-    const opened = openTraceSet(files, this.#options.paths, this.#isFollowing, clock.monotonicNs());
+    const opened = openTraceSet(files, this.#options.paths, {
+      isFollowing: this.#isFollowing,
+      nowNs: clock.monotonicNs(),
+    });
     if (!opened.ok) {
       this.#hasEnded = true;
       this.#onEnd(fail(opened.error));
@@ -192,13 +197,18 @@ class RunningView {
         this.#discardedPackets += message.count;
         break;
       case 'problem':
-        if (message.fatal) this.#problems++;
+        if (message.fatal) this.#countProblem(message.text);
     }
     this.#renderer.message(message, this.#output);
   }
 
-  #showProblem(problem: string): void {
+  #countProblem(sentence: string): void {
     this.#problems++;
+    this.#options.onProblem?.(sentence);
+  }
+
+  #showProblem(problem: string): void {
+    this.#countProblem(problem);
     this.#renderer.problem(problem, this.#output);
   }
 

@@ -98,3 +98,9 @@ export const channelSettings = v.strictObject({
   readTimerUs: u32,
 });
 export type ChannelSettings = v.InferOutput<typeof channelSettings>;
+
+/** The session that a trace is of. */
+export interface RecordedSession {
+  readonly name: string;
+  readonly uuid: string;
+}

@@ -10,6 +10,8 @@ export const EXIT_SOFTWARE = 70;
 export const SESSIOND_EXIT = {
   cannotStart: 1,
   alreadyRunning: 3,
+  /** The process may open too few files to serve anyone. */
+  fewDescriptors: 4,
 } as const;
 
 /** `ust-consumerd`. */

@@ -218,7 +218,7 @@ ${ending};
     const { status, stdout, stderr } = await running.finished;
     expect(status).toBe(128 + 9);
     expect(stderr).toContain('(REGISTRY_LOST)');
-    const name = /snapshot -s (\S+), then/.exec(stderr)?.[1] ?? '';
+    const name = /snapshot -s (\S+)" copies them/.exec(stderr)?.[1] ?? '';
     const told = await ok(['snapshot', '-s', name, '--output-format', 'json']);
     const ticks = ticksOf(readTrace((JSON.parse(told) as Said).snapshot ?? ''));
     expect(ticks.length).toBeGreaterThanOrEqual(Number(stdout.trim().split('\n').at(-1)));

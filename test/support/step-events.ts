@@ -1,6 +1,7 @@
 /** Events and effects that the step tests of several machines share. */
 import type { LogEvent, LogFields } from '../../src/port/log.ts';
 import type { OsError, OsErrorCode } from '../../src/port/os-error.ts';
+import type { SignalName } from '../../src/port/processes.ts';
 
 /** A system call's result on failure. */
 export function osError(code: OsErrorCode, subject: string): OsError {
@@ -28,8 +29,8 @@ export function said<M>(connection: string, message: M) {
   return { type: 'wire.message', connection, message } as const;
 }
 
-export function signalled(signal: string) {
-  return { type: 'process.signalled', signal } as const;
+export function signalled(signal: SignalName, isShared = false) {
+  return { type: 'process.signalled', signal, isShared } as const;
 }
 
 /** The effects. */

@@ -86,6 +86,7 @@ class Site {
         onAnswered: () => undefined,
         terminate: () => undefined,
         groupOf: () => undefined,
+        interrupt: () => undefined,
         regroup: () => undefined,
         makeLink: () => undefined,
         killAtCall: () => undefined,

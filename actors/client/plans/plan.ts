@@ -6,6 +6,7 @@
 import type { OsError } from '../../../src/port/os-error.ts';
 import type { ProcessExit } from '../../../src/port/processes.ts';
 import type {
+  AppInfo,
   ErrorCode,
   Operation,
   ReplyValue,
@@ -109,6 +110,11 @@ export function sessionsIn(results: readonly StepResult[]): readonly SessionInfo
   return results.flatMap((result) =>
     result.kind === 'reply' ? (result.value.sessions ?? []) : [],
   );
+}
+
+/** The applications that were listed. */
+export function appsIn(results: readonly StepResult[]): readonly AppInfo[] {
+  return results.flatMap((result) => (result.kind === 'reply' ? (result.value.apps ?? []) : []));
 }
 
 /** The session in the last reply that contains one. */

@@ -1,7 +1,7 @@
 /** The plan of `lttng record` and `lttng run`. */
 import type { ChannelSettings, Target } from '../../../src/wire/common.ts';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
-import { failureIn, type Plan, type Step, type StepResult } from './plan.ts';
+import { type ClientErrorCode, failureIn, type Plan, type Step, type StepResult } from './plan.ts';
 
 export interface Command {
   readonly program: string;
@@ -73,6 +73,22 @@ export function recordPlan(options: RecordOptions): Plan {
     }
     return undefined;
   };
+}
+
+/** Whether the session is left of what the plan did: it was created and not destroyed; or that is unknown. */
+export function isLeftBehind(plan: Plan, results: readonly StepResult[]): boolean {
+  const last = results.at(-1);
+  const step = plan(results.slice(0, -1));
+  if (last === undefined || step?.kind !== 'request') return results.length > 0;
+  const { op } = step.operation;
+  if (op === 'session.create') return last.kind === 'failure' && isUnknown(last.code);
+  if (op !== 'session.destroy') return true;
+  return last.kind === 'failure' && last.code !== 'NO_SESSION';
+}
+
+/** Whether the registry may have done what was requested. */
+function isUnknown(code: ClientErrorCode): boolean {
+  return code === 'REGISTRY_LOST' || code === 'NO_ANSWER' || code === 'INTERRUPTED';
 }
 
 /** Whether the command failed: an uncaught error, a signal, or any other status except 0. */

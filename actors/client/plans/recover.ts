@@ -58,6 +58,30 @@ export function recoveriesIn(
   });
 }
 
+/** The unfinished sessions of this user, or the named one, that have a consumer or applications: not recovered. */
+export function aliveIn(
+  results: readonly StepResult[],
+  uid: number,
+  named: string | undefined,
+): readonly SessionInfo[] {
+  const listed = listedIn(results);
+  const lost = lostIn(listed, uid, named);
+  return sessionsIn(listed).filter(
+    (session) =>
+      session.uid === uid &&
+      (isUnfinished(session) || (session.flightRecorder && session.state !== 'inactive')) &&
+      (named === undefined || isNamed(session, named)) &&
+      !lost.includes(session),
+  );
+}
+
+/** Whether this user has the named session, in whatever state. */
+export function isThere(results: readonly StepResult[], uid: number, named: string): boolean {
+  return sessionsIn(listedIn(results)).some(
+    (session) => session.uid === uid && isNamed(session, named),
+  );
+}
+
 /** The pages of the list, the first results after the initial wait. */
 function listedIn(results: readonly StepResult[]): readonly StepResult[] {
   return pagesIn(results.slice(1));
@@ -74,12 +98,13 @@ function lostIn(
 ): readonly SessionInfo[] {
   return sessionsIn(listed).filter((session) => {
     const isLost = session.consumerPid === undefined && isUnfinished(session);
-    const isMeant =
-      named === undefined
-        ? session.writers === 0
-        : session.name === named || session.uuid === named;
+    const isMeant = named === undefined ? session.writers === 0 : isNamed(session, named);
     return session.uid === uid && isLost && isMeant;
   });
+}
+
+function isNamed({ name, uuid }: SessionInfo, named: string): boolean {
+  return name === named || uuid === named;
 }
 
 /** A flight recorder is never unfinished: its buffers are kept for snapshots until its user destroys it. */

@@ -63,7 +63,7 @@ const joiningActions = consumerActions({
   openTrace: on('wire.message', ({ context, event: { message }, enqueue }) => {
     assert(message.type === 'session', 'pre:consumer.openTrace:is-session');
     enqueue.assign({ hasTrace: true, looks: 0 });
-    const { name: sessionName, segments } = message;
+    const { name, segments } = message;
     if (context.hasTrace) {
       const known = Object.entries(context.writers).filter(([, writer]) =>
         segments.includes(writer.dataSegment),
@@ -75,11 +75,12 @@ const joiningActions = consumerActions({
         enqueue.emit(say(context, { type: 'outcome', ...context.outcome }));
       return;
     }
-    const { into } = context;
+    const { into, sessionUuid: uuid } = context;
+    const session = { name, uuid };
     enqueue.emit(
       into === undefined
-        ? { type: 'recorder.open', sessionName, output: message.output }
-        : { type: 'recorder.open', sessionName, output: `${into}/${sessionName}`, isApart: true },
+        ? { type: 'recorder.open', session, output: message.output }
+        : { type: 'recorder.open', session, output: `${into}/${name}`, isApart: true },
     );
   }),
 });

@@ -40,7 +40,11 @@ export const snapshotSetup = setup({
     open: on('wire.message', ({ context, event: { message }, enqueue }) => {
       assert(message.type === 'session', 'pre:snapshot.open:is-session');
       const { output } = context;
-      enqueue.emit({ type: 'snapshot.open', sessionName: message.name, output });
+      enqueue.emit({
+        type: 'snapshot.open',
+        session: { name: message.name, uuid: context.sessionUuid },
+        output,
+      });
     }),
     attachStream: on('wire.message', ({ event: { message }, enqueue }) => {
       assert(message.type === 'stream.add', 'pre:snapshot.attachStream:is-stream');

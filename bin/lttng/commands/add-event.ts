@@ -1,7 +1,18 @@
 /** `lttng add-event`: adds event rules to a session (R2.8). */
 import type { Command } from 'commander';
-import type { CliOf } from '../context.ts';
+import {
+  allPages,
+  appsIn,
+  inOrder,
+  lastSessionIn,
+  type StepResult,
+} from '../../../actors/client/plans/plan.ts';
+import { sessionIn } from '../../../actors/client/plans/record.ts';
+import type { SessionInfo } from '../../../src/wire/control/messages.ts';
+import { ANSWERED_WITHOUT_SESSION, runInSession } from '../../control/sessions.ts';
+import type { Cli, CliOf } from '../context.ts';
 import { targetText } from '../describe.ts';
+import { sessionFailure } from '../failure.ts';
 import { LOG_LEVEL_ALL, parseLogLevel } from '../log-levels.ts';
 import { checkChannelName } from '../options/channel.ts';
 import { addDomainOptions } from '../options/domain.ts';
@@ -13,7 +24,8 @@ import {
   targetOf,
   warningOf,
 } from '../options/rule.ts';
-import { called, namedSession, requestFor, SESSION_OPTION } from '../sessions.ts';
+import { type AddedRules, notesOn } from '../options/rule-notes.ts';
+import { called, namedSession, SESSION_OPTION } from '../sessions.ts';
 
 interface AddEventOptions extends TargetOptions {
   readonly session?: string;
@@ -41,19 +53,50 @@ export function addAddEvent(program: Command, cliOf: CliOf): void {
       const patterns = isEverything ? ['*'] : checkPatterns(names);
       if (options.channel !== undefined) checkChannelName(options.channel);
       const cli = cliOf(command);
-      const session = await requestFor(cli, namedSession(undefined, options.session), (key) => ({
-        op: 'event.enable',
-        session: key,
-        ...(options.channel === undefined ? {} : { channel: options.channel }),
-        patterns: [...patterns],
-        logLevelMax: options.loglevel ?? LOG_LEVEL_ALL,
-        target,
-      }));
+      const { channel, loglevel: logLevelMax = LOG_LEVEL_ALL } = options;
+      const added = { channel, patterns, logLevelMax, target };
+      const { session, notes } = await addRules(cli, options.session, added);
       cli.output.value({ session });
       const events = patterns.join(', ');
       cli.output.tell(`Enabled ${events} for ${targetText(target)} in ${called(session)}`);
       const warning = warningOf(options);
+      for (const note of notes) cli.output.note(note);
       if (warning !== undefined) cli.output.note(warning);
     },
   );
+}
+
+/** The session before the change, the change, and the applications, over one connection. */
+async function addRules(
+  { client }: Cli,
+  named: string | undefined,
+  added: AddedRules,
+): Promise<{ readonly session: SessionInfo; readonly notes: readonly string[] }> {
+  const { channel, patterns, logLevelMax, target } = added;
+  const channelOf = channel === undefined ? {} : { channel };
+  const listApps = allPages(['app.list']);
+  const { results, error } = await runInSession(client, namedSession(undefined, named), (key) => {
+    const change = inOrder([
+      { op: 'session.get', session: key },
+      {
+        op: 'event.enable',
+        session: key,
+        ...channelOf,
+        patterns: [...patterns],
+        logLevelMax,
+        target,
+      },
+    ]);
+    return (sofar) => change(sofar) ?? (isAdded(sofar) ? listApps(sofar.slice(2)) : undefined);
+  });
+  const session = lastSessionIn(results);
+  if (!isAdded(results) || session === undefined) {
+    throw sessionFailure(error ?? ANSWERED_WITHOUT_SESSION);
+  }
+  const before = sessionIn(results) ?? session;
+  return { session, notes: notesOn(added, before, appsIn(results)) };
+}
+
+function isAdded(results: readonly StepResult[]): boolean {
+  return results[1]?.kind === 'reply';
 }

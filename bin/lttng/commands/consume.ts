@@ -1,11 +1,11 @@
 /** `lttng consume`: starts and ends the consumer of a session, apart from its recording (R2.10). */
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { SupervisorOutcome } from '../../../actors/supervisor/context.ts';
 import type { Operation, SessionInfo } from '../../../src/wire/control/messages.ts';
 import type { Cli, CliOf } from '../context.ts';
 import { noteShortage } from '../describe.ts';
 import { CliFailure, clientFailure, EXIT, usageFailure } from '../failure.ts';
+import { absolutePath } from '../options/paths.ts';
 import { called, configIn, namedSession, requestFor, SESSION_OPTION } from '../sessions.ts';
 import { takeSnapshot } from '../take-snapshot.ts';
 
@@ -83,7 +83,7 @@ async function supervise({ world, client, output }: Cli, session: SessionInfo): 
 }
 
 function sessionAt({ world }: Cli, path: string): string {
-  const config = configIn(world, resolve(world.identity.workingDirectory, path));
+  const config = configIn(world, absolutePath(world, path));
   if (config !== undefined) return config.session.uuid;
   throw new CliFailure('NO_SESSION', `${path} is not the directory of a session`, EXIT.refused);
 }

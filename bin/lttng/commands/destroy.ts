@@ -1,5 +1,8 @@
 /** `lttng destroy`: ends a session; its trace stays (R2.5). */
 import type { Command } from 'commander';
+import type { World } from '../../../src/port/world.ts';
+import { hasTrace } from '../../../src/view/summary.ts';
+import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { removeConfig } from '../../control/session-config.ts';
 import type { CliOf } from '../context.ts';
 import { addSessionCommand } from '../session-command.ts';
@@ -18,8 +21,14 @@ export function addDestroy(program: Command, cliOf: CliOf): void {
     ],
     tell: ({ world, output }, session) => {
       removeConfig(world, session.output, session.uuid);
-      const left = session.flightRecorder ? 'its snapshots stay' : 'its trace stays';
-      output.tell(`Destroyed ${called(session)}; ${left} in ${session.output}`);
+      output.tell(`Destroyed ${called(session)}; ${whatStays(world, session)}`);
     },
   });
+}
+
+function whatStays(world: World, { flightRecorder, output, uuid }: SessionInfo): string {
+  if (flightRecorder) return `snapshots that were taken stay, by default in ${output}`;
+  return hasTrace(world, output, uuid)
+    ? `its trace stays in ${output}`
+    : `it has recorded nothing to ${output}`;
 }

@@ -1,5 +1,6 @@
 /** `lttng help`: describes a command, lttng itself, the exit statuses (R2.1). */
 import type { Command } from 'commander';
+import { folded } from '../../terminal/help-text.ts';
 import { table } from '../../terminal/output.ts';
 import type { CliOf } from '../context.ts';
 import { EXIT, EXIT_MEANINGS, usageFailure } from '../failure.ts';
@@ -49,6 +50,9 @@ function showExitCodes(line: (text: string) => void): void {
     String(EXIT[name as keyof typeof EXIT]),
     meaning,
   ]);
-  line('Exit statuses of lttng; run and record return the status of their command:');
-  for (const row of table(rows, new Set([0]))) line(`  ${row}`);
+  const lines = [
+    'Exit statuses of lttng; run and record return the status of their command:',
+    ...table(rows, new Set([0])).map((row) => `  ${row}`),
+  ];
+  for (const text of lines) folded(text, process.stdout.columns).split('\n').forEach(line);
 }

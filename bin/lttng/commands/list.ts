@@ -1,6 +1,6 @@
 /** `lttng list`: sessions, applications, tracepoints (R2.2). */
 import type { Command } from 'commander';
-import { allPages, sessionsIn } from '../../../actors/client/plans/plan.ts';
+import { allPages, appsIn, sessionsIn } from '../../../actors/client/plans/plan.ts';
 import type { AppInfo, SessionInfo } from '../../../src/wire/control/messages.ts';
 import { readConfig } from '../../control/session-config.ts';
 import { count } from '../../terminal/output.ts';
@@ -75,9 +75,7 @@ async function list(cli: Cli, options: ListOptions): Promise<void> {
   );
   throwFailure(results);
   const sessions = sessionsIn(results);
-  const apps = results
-    .flatMap((result) => (result.kind === 'reply' ? (result.value.apps ?? []) : []))
-    .filter((app) => pid === undefined || app.pid === pid);
+  const apps = appsIn(results).filter((app) => pid === undefined || app.pid === pid);
   cli.output.value({ ...(showsSessions ? { sessions } : {}), ...(isAboutApps ? { apps } : {}) });
   if (showsSessions) showSessions(cli, sessions);
   if (isSummary) showSummary(cli, apps);

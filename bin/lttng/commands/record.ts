@@ -1,7 +1,13 @@
 /** `lttng record -- COMMAND`: creates a session, runs a command in it, and reports what was recorded (R2.13). */
 import type { Command } from 'commander';
-import { failureIn, lastSessionIn, type StepResult } from '../../../actors/client/plans/plan.ts';
-import { recordPlan } from '../../../actors/client/plans/record.ts';
+import {
+  type ClientFailure,
+  failureIn,
+  lastSessionIn,
+  type Plan,
+  type StepResult,
+} from '../../../actors/client/plans/plan.ts';
+import { isLeftBehind, recordPlan } from '../../../actors/client/plans/record.ts';
 import { SELF } from '../../terminal/output.ts';
 import { exitIn, exitStatusOf } from '../child-exit.ts';
 import type { Cli, CliOf } from '../context.ts';
@@ -68,20 +74,21 @@ async function record(cli: Cli, words: readonly string[], options: RecordOptions
   noteReplaceable(cli, path);
   const crash =
     options.onCrash === true ? freshOutputDirectory(cli.world, path, 'crash') : undefined;
+  const plan = recordPlan({
+    name,
+    output: path,
+    channel,
+    patterns,
+    logLevelMax: options.loglevel ?? LOG_LEVEL_ALL,
+    onCrash: crash?.path,
+    command: tracedCommand(words),
+  });
+  const remains = whatRemains(name, path, crash !== undefined);
   try {
-    const results = await cli.client.run(
-      recordPlan({
-        name,
-        output: path,
-        channel,
-        patterns,
-        logLevelMax: options.loglevel ?? LOG_LEVEL_ALL,
-        onCrash: crash?.path,
-        command: tracedCommand(words),
-      }),
-      'start-registry',
-    );
-    report(cli, results, program, { patterns, crash: crash?.path });
+    const results = await resultsOf(cli, plan, remains);
+    const isLeft = cli.client.registry !== undefined && isLeftBehind(plan, results);
+    const left = isLeft ? remains : undefined;
+    report(cli, results, program, { patterns, crash: crash?.path, left });
   } finally {
     // Removes the directories that are empty.
     crash?.release();
@@ -89,13 +96,42 @@ async function record(cli: Cli, words: readonly string[], options: RecordOptions
   }
 }
 
+/** An internal error leaves the session behind, so it says where that is. */
+async function resultsOf(cli: Cli, plan: Plan, remains: string): Promise<readonly StepResult[]> {
+  try {
+    return await cli.client.run(plan, 'start-registry');
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new Error(`${reason}; ${remains}`, { cause: thrown });
+  }
+}
+
+/** Where a session is that `record` could not end. */
+function whatRemains(name: string, output: string, isCrash: boolean): string {
+  const ending = `"${SELF} destroy ${name}" ends it`;
+  return isCrash
+    ? `session ${name} may still have its buffers: "${SELF} snapshot -s ${name}" copies them, ${ending}`
+    : `session ${name} may still record to ${output}: ${ending}`;
+}
+
+interface Recording {
+  readonly patterns: readonly string[];
+  /** The directory of the snapshot when the command fails. */
+  readonly crash: string | undefined;
+  /** Where the session is, if it was not ended. */
+  readonly left: string | undefined;
+}
+
 function report(
   cli: Cli,
   results: readonly StepResult[],
   program: string,
-  { patterns, crash }: { patterns: readonly string[]; crash: string | undefined },
+  { patterns, crash, left }: Recording,
 ): void {
-  const failed = failureIn(results);
+  const failed = failureOf(results, left);
+  const isUnstarted = results.some(({ kind }) => kind === 'cannotRun');
+  // The failure to start the command is reported by what follows.
+  if (isUnstarted && failed !== undefined) cli.output.error(failed.code, failed.reason);
   const exit = exitIn(results, program);
   const session = lastSessionIn(results);
   if (exit === undefined || session === undefined) {
@@ -105,16 +141,14 @@ function report(
   if (failed !== undefined) cli.output.error(failed.code, failed.reason);
   const { name, uuid, output, streamsMade, unbuffered } = session;
   if (crash !== undefined && !isTakenIn(results)) {
-    cli.output.note(
-      failed === undefined
-        ? `${program} succeeded: no snapshot was written`
-        : `Session ${name} still has its buffers. Try ${SELF} snapshot -s ${name}, then ${SELF} destroy ${name}`,
-    );
+    if (failed === undefined) {
+      cli.output.note(`${program} succeeded: no snapshot was written`);
+    }
     cli.output.value({ session: { name, uuid, output }, exit });
     return;
   }
   const directory = crash ?? output;
-  const summary = readSummary(cli, directory);
+  const summary = readSummary(cli, directory, uuid);
   noteSummary(cli, { output: directory, streamsMade, unbuffered }, patterns, summary);
   if (!isWholeIn(results)) noteLost(cli);
   noteShortage(cli, session);
@@ -127,4 +161,14 @@ function report(
     trace: summary,
     ...hint,
   });
+}
+
+/** The first failure, whose sentence says where the session is, if that was not ended. */
+function failureOf(
+  results: readonly StepResult[],
+  left: string | undefined,
+): ClientFailure | undefined {
+  const failed = failureIn(results);
+  if (failed === undefined || left === undefined) return failed;
+  return { ...failed, reason: `${failed.reason}; ${left}` };
 }

@@ -1,12 +1,19 @@
 /** `lttng recover`: writes what the buffers of sessions without living processes hold, and ends these sessions. */
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { failureIn } from '../../../actors/client/plans/plan.ts';
-import { type Recovery, recoveriesIn, recoverPlan } from '../../../actors/client/plans/recover.ts';
+import {
+  aliveIn,
+  isThere,
+  type Recovery,
+  recoveriesIn,
+  recoverPlan,
+} from '../../../actors/client/plans/recover.ts';
+import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { removeConfig } from '../../control/session-config.ts';
-import { count } from '../../terminal/output.ts';
+import { count, SELF } from '../../terminal/output.ts';
 import type { Cli, CliOf } from '../context.ts';
-import { EXIT, throwFailure } from '../failure.ts';
+import { CliFailure, EXIT, throwFailure } from '../failure.ts';
+import { absolutePath } from '../options/paths.ts';
 import { called, namedSession, SESSION_OPTION } from '../sessions.ts';
 import { readSummary } from '../trace-report.ts';
 
@@ -37,8 +44,8 @@ async function recover(
   named: string | undefined,
   into: string | undefined,
 ): Promise<void> {
-  const { uid, workingDirectory } = cli.world.identity;
-  const directory = into === undefined ? undefined : resolve(workingDirectory, into);
+  const { uid } = cli.world.identity;
+  const directory = into === undefined ? undefined : absolutePath(cli.world, into);
   const results = await cli.client.run(
     recoverPlan(uid, named),
     'running-registry',
@@ -50,9 +57,25 @@ async function recover(
     throwFailure(results);
   }
   const reports = recoveries.map((recovery) => report(cli, recovery, directory));
-  cli.output.value({ recovered: reports });
+  if (named !== undefined && recoveries.length === 0 && !isThere(results, uid, named)) {
+    throw new CliFailure('NO_SESSION', `There is no session "${named}"`, EXIT.refused);
+  }
+  const alive = aliveIn(results, uid, named);
+  cli.output.value({ recovered: reports, alive });
   if (reports.length === 0) cli.output.tell('Nothing to recover');
+  for (const session of alive) cli.output.tell(aliveText(session));
   if (recoveries.some(({ failure }) => failure !== undefined)) process.exitCode = EXIT.refused;
+}
+
+/** Why a session is not recovered, and what ends it: nothing else does after its `record` was killed. */
+function aliveText(session: SessionInfo): string {
+  const { name, state, consumerPid, flightRecorder, output, writers } = session;
+  const consumer = consumerPid === undefined ? 'no consumer' : `consumer ${consumerPid}`;
+  const threads = count(writers, 'traced thread');
+  const which = flightRecorder
+    ? `a flight recorder with ${threads}; "${SELF} snapshot ${name}" copies its buffers`
+    : `with ${consumer} and ${threads}; its trace is in ${output}`;
+  return `Not recovered: ${called(session)} is ${state}, ${which}; "${SELF} destroy ${name}" ends it`;
 }
 
 function report(cli: Cli, { session, failure }: Recovery, into: string | undefined): unknown {
@@ -64,7 +87,7 @@ function report(cli: Cli, { session, failure }: Recovery, into: string | undefin
     return { session: { name, uuid, output }, failure: { code, reason } };
   }
   removeConfig(cli.world, session.output, uuid);
-  const trace = readSummary(cli, output);
+  const trace = readSummary(cli, output, uuid);
   cli.output.tell(`Recovered ${called(session)}: ${count(trace.events, 'event')} in ${output}`);
   return { session: { name, uuid, output }, trace };
 }

@@ -38,7 +38,7 @@ async function status(cli: Cli): Promise<void> {
     sessions: own.length,
   });
   output.line(registryLine(cli));
-  if (config !== undefined) {
+  if (config !== undefined && workingDirectory !== undefined) {
     output.line(`Configuration: ${configPath(workingDirectory)}, session ${config.session.name}`);
   }
   output.line('');

@@ -1,5 +1,8 @@
 /** `lttng stop`: stops recording until the next start (R2.5). */
 import type { Command } from 'commander';
+import type { World } from '../../../src/port/world.ts';
+import { hasTrace } from '../../../src/view/summary.ts';
+import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import type { CliOf } from '../context.ts';
 import { addSessionCommand } from '../session-command.ts';
 import { called } from '../sessions.ts';
@@ -11,11 +14,14 @@ export function addStop(program: Command, cliOf: CliOf): void {
     description:
       'Stops recording and waits until the trace is written. "lttng start" resumes recording.',
     op: 'session.stop',
-    tell: ({ output }, session) =>
-      output.tell(
-        session.flightRecorder
-          ? `Stopped ${called(session)}; lttng snapshot copies what its buffers hold`
-          : `Stopped ${called(session)}; its trace is in ${session.output}`,
-      ),
+    tell: ({ output, world }, session) =>
+      output.tell(`Stopped ${called(session)}; ${whatItHas(world, session)}`),
   });
+}
+
+function whatItHas(world: World, { flightRecorder, output, uuid }: SessionInfo): string {
+  if (flightRecorder) return 'lttng snapshot copies what its buffers hold';
+  return hasTrace(world, output, uuid)
+    ? `its trace is in ${output}`
+    : `it has recorded nothing to ${output} yet`;
 }

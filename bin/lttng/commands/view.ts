@@ -1,6 +1,5 @@
 /** `lttng view`: shows traces, once or while they grow (R2.13). */
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { matchesGlob } from '../../../src/base/glob.ts';
 import { thrownErrno } from '../../../src/os/errors.ts';
@@ -10,6 +9,7 @@ import { printRendered } from '../../terminal/output.ts';
 import type { Cli, CliOf } from '../context.ts';
 import { CliFailure, EXIT } from '../failure.ts';
 import { appendList } from '../options/global.ts';
+import { absolutePath } from '../options/paths.ts';
 import { checkPatterns } from '../options/rule.ts';
 import { tracesDirectory } from '../output-directory.ts';
 import { configIn } from '../sessions.ts';
@@ -45,21 +45,21 @@ async function view(
   { follow = false, color, dates = false, event }: ViewCommandOptions,
 ): Promise<void> {
   const patterns = event === undefined ? undefined : checkPatterns(event);
-  const { workingDirectory } = cli.world.identity;
   const shown =
-    paths.length > 0 ? paths.map((path) => resolve(workingDirectory, path)) : [defaultPath(cli)];
+    paths.length > 0 ? paths.map((path) => absolutePath(cli.world, path)) : [defaultPath(cli)];
   const { events, problems } = await show(cli.world, {
     paths: shown,
     format: cli.output.format,
     color: color && cli.output.color,
     follow,
     dates,
+    // A terminal shows them in their place.
+    ...(process.stdout.isTTY ? {} : { onProblem: (text) => cli.output.error('UNREADABLE', text) }),
     ...(patterns === undefined
       ? {}
       : { filter: ({ shape }) => patterns.some((pattern) => matchesGlob(pattern, shape.name)) }),
   });
   if (events === 0) cli.output.note('No event to show.');
-  // The output names each problem in its place.
   if (problems > 0) process.exitCode = EXIT.file;
 }
 

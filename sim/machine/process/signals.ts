@@ -1,9 +1,11 @@
 /** Signals of simulated processes. */
-import type { ProcessExit } from '../../../src/port/processes.ts';
+import type { ProcessExit, SignalName } from '../../../src/port/processes.ts';
 import type { HostScheduler } from '../core/host-scheduler.ts';
 import type { Lane } from '../core/lane.ts';
 
-export type SignalName = 'SIGTERM' | 'SIGKILL' | 'SIGINT' | 'SIGHUP';
+export type AnySignal = SignalName | 'SIGKILL';
+
+type SignalHandler = (name: SignalName, isShared: boolean) => void;
 
 /** The process that receives the signals. */
 interface Receiver {
@@ -20,7 +22,7 @@ export class SignalHandlers {
   readonly #scheduler: HostScheduler;
   readonly #process: Receiver;
   readonly #lane: Lane;
-  readonly #handlers = new Map<string, ((name: string) => void)[]>();
+  readonly #handlers = new Map<SignalName, SignalHandler[]>();
 
   constructor(scheduler: HostScheduler, process: Receiver) {
     this.#scheduler = scheduler;
@@ -29,12 +31,12 @@ export class SignalHandlers {
   }
 
   /** Adds a handler; a signal calls all its handlers, in order. */
-  add(name: string, handler: (name: string) => void): void {
+  add(name: SignalName, handler: SignalHandler): void {
     this.#handlers.set(name, [...(this.#handlers.get(name) ?? []), handler]);
   }
 
   /** Sends a signal: it takes effect a little later, SIGKILL at once. */
-  send(name: SignalName): void {
+  send(name: AnySignal): void {
     if (name === 'SIGKILL') {
       this.#process.end({ signal: name });
       return;
@@ -55,7 +57,8 @@ export class SignalHandlers {
       return;
     }
     this.#process.deliver('signal', name, () => {
-      for (const handler of handlers) handler(name);
+      // A simulated machine has no terminal: each signal is for one process.
+      for (const handler of handlers) handler(name, false);
     });
   }
 }

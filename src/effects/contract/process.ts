@@ -4,7 +4,7 @@
  */
 import type { LogEvent, LogFields } from '../../port/log.ts';
 import type { OsError } from '../../port/os-error.ts';
-import type { ProcessExit, ServiceState } from '../../port/processes.ts';
+import type { ProcessExit, ServiceState, SignalName } from '../../port/processes.ts';
 
 export type ProcessEffect =
   /** `process.spawned` and later `process.ended`, or `process.spawnFailed` (ENOENT, EACCES). See `SpawnRequest`. */
@@ -17,7 +17,7 @@ export type ProcessEffect =
       style: 'inherit' | 'daemon';
     }
   /** Signals the child with this key, if it still runs. */
-  | { type: 'process.kill'; key: string; signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP' }
+  | { type: 'process.kill'; key: string; signal: SignalName }
   /**
    * Checks whether this thread (left out: the main thread) still runs: `process.checked`. A process that did not start
    * at `startedAt` (`Processes.startedAt`) is another process with the same id; 0: the start is unknown.
@@ -33,8 +33,8 @@ export type ProcessEvent =
   | { type: 'process.spawnFailed'; key: string; error: OsError }
   | { type: 'process.ended'; key: string; exit: ProcessExit }
   | { type: 'process.checked'; pid: number; tid: number; startedAt: number; isAlive: boolean }
-  /** This process received a signal. The program delivers this event, not a handler. */
-  | { type: 'process.signalled'; signal: string };
+  /** This process received a signal, see `Processes.onSignal`. The program delivers this event, not a handler. */
+  | { type: 'process.signalled'; signal: SignalName; isShared: boolean };
 
 /** Answered by `random.uuidMade`. */
 export type RandomEffect = { type: 'random.uuid'; key: string };

@@ -4,6 +4,7 @@
  * number of a stream.
  */
 import type { OsError } from '../../port/os-error.ts';
+import type { RecordedSession } from '../../wire/common.ts';
 import type { ConsumerStream, WritingOutcome } from '../../wire/control/messages.ts';
 
 /** The data path of a consumer. */
@@ -12,7 +13,7 @@ export type RecorderEffect =
    * Makes the directory: `recorder.opened` or `recorder.openFailed`. `isApart`: it is not that of the session, where
    * earlier consumers wrote.
    */
-  | { type: 'recorder.open'; sessionName: string; output: string; isApart?: true }
+  | { type: 'recorder.open'; session: RecordedSession; output: string; isApart?: true }
   /** Consumes the stream from now on; a stream that cannot be read is logged as unreadable. */
   | { type: 'recorder.addStream'; stream: ConsumerStream }
   /**
@@ -43,7 +44,7 @@ export type RecorderEvent =
 
 /** The data path of a snapshot: one trace, written as a whole or not at all. */
 export type SnapshotEffect =
-  | { type: 'snapshot.open'; sessionName: string; output: string }
+  | { type: 'snapshot.open'; session: RecordedSession; output: string }
   /** A stream that cannot be attached is logged and counts as lost. */
   | { type: 'snapshot.attach'; stream: ConsumerStream }
   /** Copies the content of all streams: `snapshot.written` or `snapshot.failed`. */

@@ -107,7 +107,7 @@ export const basicScripts: readonly ConformanceScript[] = [
       const present =
         hostname !== '' &&
         processName !== '' &&
-        workingDirectory.startsWith('/') &&
+        workingDirectory?.startsWith('/') === true &&
         homeDirectory.startsWith('/');
       say(`names: ${present ? 'present' : 'missing'}`);
     },

@@ -123,8 +123,73 @@ describe('record', () => {
     while (!hasEnded && !(await isThere())) continue;
     slow.kill('SIGINT');
     const { status } = await slow.finished;
-    expect([0, 130]).toContain(status);
+    // Null: the signal came after the end of the session, and ended the report.
+    expect([0, 130, null]).toContain(status);
     expect(await sessions()).toEqual([]);
+  });
+});
+
+describe('record into a directory that is in use', () => {
+  const recordInto = async (
+    directory: string,
+    ...command: readonly string[]
+  ): Promise<{ readonly report: Recorded; readonly stderr: string }> => {
+    const args = ['-o', directory, '-e', 'test:*', '--', ...command];
+    const json = await place.lttng(['record', '--output-format', 'json', ...args]);
+    const { stderr } = await place.lttng(['record', ...args]);
+    return { report: JSON.parse(json.stdout.split('\n').at(-2) ?? '') as Recorded, stderr };
+  };
+
+  it('counts only its own events', async () => {
+    const directory = join(place.directory, 'shared');
+    const first = await recordInto(directory, node, program);
+    expect(first.report.trace).toMatchObject({ events: 20, processes: 1, otherTraces: 0 });
+    expect(first.stderr).toContain('Recorded 20 events of 1 process with 1 thread\n');
+    expect(first.stderr).toContain('\nWith 1 trace of other sessions, which view shows as well\n');
+    const second = await recordInto(directory, 'true');
+    expect(second.report.trace).toMatchObject({ events: 0, eventsByName: [], otherTraces: 2 });
+    expect(second.stderr).toMatch(/^Recorded no event\. No process of the command registered/);
+    expect(ticksOf(readTrace(directory))).toHaveLength(40);
+  });
+
+  it('does not take other files for traces', async () => {
+    const directory = join(place.directory, 'project');
+    for (const path of ['data', 'ust/own']) {
+      mkdirSync(join(directory, path), { recursive: true });
+      writeFileSync(join(directory, path, 'file'), 'text');
+    }
+    writeFileSync(join(directory, 'data/metadata'), 'title: no trace');
+    const { report } = await recordInto(directory, node, program);
+    expect(report.trace).toMatchObject({ events: 20, otherTraces: 0, problems: [] });
+  });
+
+  it('does not count what another session writes there at the same time', async () => {
+    const directory = join(place.directory, 'shared');
+    await place.ok(['create', 'other', '-o', directory, '-q']);
+    await place.ok(['add-event', 'test:*', '-s', 'other']);
+    await place.ok(['start', 'other']);
+    // The rules of the other session apply to the recorded program as well.
+    const { report } = await recordInto(directory, node, program);
+    expect(report.trace).toMatchObject({ events: 20, processes: 1 });
+    await place.ok(['destroy', 'other']);
+    expect(ticksOf(readTrace(directory))).toHaveLength(80);
+  });
+
+  it('a snapshot and a crash count only their own events', async () => {
+    const directory = join(place.directory, 'shared');
+    await recordInto(directory, node, program);
+    const args = ['record', '--output-format=json', '--on-crash', '-o', directory, '-e', 'test:*'];
+    const failing = ['--', 'sh', '-c', '"$0" "$1"; exit 1', node, program];
+    const crashed = await place.lttng([...args, ...failing]);
+    const crash = JSON.parse(crashed.stdout.split('\n').at(-2) ?? '') as Recorded;
+    expect(crash.trace).toMatchObject({ events: 20, otherTraces: 0 });
+    await place.ok(['create', 'flight', '--snapshot', '-o', directory, '-q']);
+    await place.ok(['add-event', 'test:*', '-s', 'flight']);
+    await place.ok(['start', 'flight']);
+    await place.ok(['run', '-s', 'flight', '--', node, program]);
+    const snapshot = await place.ok(['snapshot', 'flight', '--output-format', 'json']);
+    expect((JSON.parse(snapshot) as Recorded).trace).toMatchObject({ events: 20, otherTraces: 0 });
+    await place.ok(['destroy', 'flight']);
   });
 });
 
@@ -183,6 +248,19 @@ describe('view', () => {
     const missing = await place.lttng(['view', 'nowhere']);
     expect(missing).toMatchObject({ status: 4, stdout: '' });
     expect(missing.stderr).toMatch(/^lttng: There is nothing at \/.*\/nowhere \(UNREADABLE\)\n$/);
+  });
+
+  it('names problems on standard error as well, unless a terminal shows them', async () => {
+    const traces = join(place.homeOf(), 'lttng-traces');
+    await place.lttng(['record', '-s', 'good', '-q', '-e', 'test:*', '--', node, program]);
+    mkdirSync(join(traces, 'good/ust/pid/bad'));
+    writeFileSync(join(traces, 'good/ust/pid/bad/metadata'), '/* CTF 1.8 */ trace { nonsense };');
+    const text = await place.lttng(['view', 'lttng-traces/good']);
+    expect(text.status).toBe(4);
+    expect(text.stdout).toMatch(/^problem: .*bad\/metadata/m);
+    expect(text.stderr).toMatch(/^lttng: .*bad\/metadata.* \(UNREADABLE\)\n$/);
+    const json = await place.lttng(['view', 'lttng-traces/good', '--output-format', 'json']);
+    expect(JSON.parse(json.stderr)).toMatchObject({ error: { code: 'UNREADABLE' } });
   });
 
   it('ends without an error when the reader closes the pipe', async () => {

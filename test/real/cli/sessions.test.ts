@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ReplyValue, SessionInfo } from '../../../src/wire/control/messages.ts';
+import { tickProgram } from '../../support/real/programs.ts';
 import {
   accountOf,
   DIST,
@@ -18,6 +19,7 @@ import {
   makePlace,
   type Place,
   processesOf,
+  REGISTER,
 } from '../../support/real/sandbox.ts';
 
 let place: Place;
@@ -64,9 +66,11 @@ describe('a session', () => {
     const { session } = JSON.parse(readFileSync(config, 'utf8')) as { session: SessionInfo };
 
     await good(['create', 'other']);
-    expect(
-      await good(['add-event', 'a:*,b\\,c', 'd:*', '--loglevel', 'trace_info'], directory),
-    ).toEqual(['Enabled a:*, b\\,c, d:* for all applications in session web']);
+    const rules = ['add-event', 'a:*,b\\,c', 'd:*', '--loglevel', 'trace_info'];
+    expect(await run(rules, directory)).toMatchObject({
+      status: 0,
+      stdout: 'Enabled a:*, b\\,c, d:* for all applications in session web\n',
+    });
     await good(
       [
         'enable-channel',
@@ -81,7 +85,7 @@ describe('a session', () => {
       directory,
     );
     await good(['enable-event', '-c', 'big', '--command', 'node', '-q', 'x'], directory);
-    await good(['add-event', '--pid', '7', 'x'], directory);
+    await good(['add-event', '--pid', '7', 'x', '-q'], directory);
     await good(['disable-event', 'd:*,x'], directory);
 
     const expected = {
@@ -137,10 +141,10 @@ describe('a session', () => {
       expect.stringMatching(/^ {2}other +inactive +0 channels +0 streams +\/.*\/other$/),
     ]);
     expect(await good(['stop'], directory)).toEqual([
-      `Stopped session web; its trace is in ${directory}`,
+      `Stopped session web; it has recorded nothing to ${directory} yet`,
     ]);
     expect(await good(['destroy', 'web'])).toEqual([
-      `Destroyed session web; its trace stays in ${directory}`,
+      `Destroyed session web; it has recorded nothing to ${directory}`,
     ]);
     expect(existsSync(join(directory, '.lttng'))).toBe(false);
     expect(existsSync(directory)).toBe(true);
@@ -151,7 +155,7 @@ describe('a session', () => {
 
   it('is shown in full as text', async () => {
     await good(['create', 'web', '-q']);
-    await good(['add-event', 'shop:*', '--loglevel', '4']);
+    await good(['add-event', 'shop:*', '--loglevel', '4', '-q']);
     const lines = await good(['list', 'web']);
     expect(lines[0]).toBe('Session web');
     for (const line of [
@@ -300,5 +304,67 @@ describe('output', () => {
     const full = await run('"$0" "$1" --list-commands > /dev/full');
     expect(full.status).toBe(4);
     expect(full.stderr).toBe('lttng: Cannot write the output (ENOSPC) (NO_OUTPUT)\n');
+  });
+});
+
+describe('add-event', () => {
+  const notesOf = async (...args: readonly string[]): Promise<string> => {
+    const { status, stderr } = await place.lttng(['add-event', ...args]);
+    expect(status).toBe(0);
+    return stderr;
+  };
+
+  it('says when nothing matches at present, and when a rule is replaced', async () => {
+    await place.ok(['create', 'web', '-q']);
+    expect(await notesOf('shop:*')).toBe('No application is registered at present\n');
+    const program = tickProgram(place, { batch: 1, pauseMs: 5, total: 0 });
+    const app = place.start(process.execPath, ['--import', REGISTER, program]);
+    await app.line(/^1$/);
+    const name = program.split('/').at(-1) ?? '';
+    expect(await notesOf('test:*', 'channel:any')).toBe('');
+    expect(await notesOf('shop:*', 'test:tick', '-c', 'default')).toBe(
+      'No tracepoint of all applications matches shop:* at present\n',
+    );
+    expect(await notesOf('test:tick', '--loglevel', 'ERR')).toBe(
+      'Replaced the rule test:tick: it records ERR and more severe instead of any level\n' +
+        'No tracepoint of all applications matches test:tick at present\n',
+    );
+    expect(await notesOf('test:tick', '--loglevel', 'ERR', '--pid', String(app.pid))).toBe(
+      `No tracepoint of process ${app.pid} matches test:tick at present\n`,
+    );
+    expect(await notesOf('test:tick', '--pid', '4194304')).toBe(
+      'No process 4194304 is registered at present\n',
+    );
+    const ofCommand = await notesOf('test:tick', '--command', 'nothing');
+    expect(ofCommand).toMatch(/^No process named nothing is registered at present\nNote: /);
+    expect(await notesOf('test:tick', '--command', name)).toMatch(/^Note: [^\n]*\n$/);
+    app.kill('SIGTERM');
+    await app.finished;
+  });
+
+  it('says no more than before in JSON, and with -q', async () => {
+    await place.ok(['create', 'web', '-q']);
+    expect(await notesOf('shop:*', '-q')).toBe('');
+    expect(await notesOf('shop:*', '--output-format', 'json')).toBe('');
+  });
+});
+
+describe('stop and destroy', () => {
+  it('say where the trace is if there is one', async () => {
+    const directory = join(traces, 'web');
+    await place.ok(['create', 'web']);
+    await place.ok(['add-event', 'test:*']);
+    await place.ok(['start']);
+    const program = tickProgram(place, { batch: 1, pauseMs: 0, total: 1 });
+    await place.ok(['run', '--', process.execPath, program]);
+    expect(await good(['stop'])).toEqual([`Stopped session web; its trace is in ${directory}`]);
+    expect(await good(['destroy'])).toEqual([
+      `Destroyed session web; its trace stays in ${directory}`,
+    ]);
+    // An earlier session left the trace that is there.
+    await place.ok(['create', 'web', '-o', directory]);
+    expect(await good(['destroy'])).toEqual([
+      `Destroyed session web; it has recorded nothing to ${directory}`,
+    ]);
   });
 });

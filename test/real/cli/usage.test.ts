@@ -1,14 +1,24 @@
 /** Wrong command lines print one sentence, the documented status, and nothing on standard output; help succeeds. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXIT, EXIT_MEANINGS } from '../../../bin/lttng/failure.ts';
-import { type Finished, makePlace, type Place, processesOf } from '../../support/real/sandbox.ts';
+import {
+  DIST,
+  type Finished,
+  makePlace,
+  type Place,
+  processesOf,
+} from '../../support/real/sandbox.ts';
 
 /** Arguments, and the sentence. */
 const WRONG: readonly (readonly [readonly string[], RegExp])[] = [
   [['lst'], /^Unknown command 'lst'; did you mean list\?$/],
   [['utterly-else'], /^Unknown command 'utterly-else'$/],
+  [['rotate'], /^Unknown command 'rotate'$/],
+  [['clear'], /^Unknown command 'clear'$/],
+  [['destory'], /^Unknown command 'destory'; did you mean destroy\?$/],
   [['list', '--event'], /^Unknown option '--event'; did you mean --events\?$/],
   [['--output-format', 'xml', 'list'], /'xml' is invalid. Allowed choices are text, json$/],
   [['list', '--pid', 'x'], /^A process id is a number from 1 to 4194304, not "x"$/],
@@ -127,6 +137,26 @@ describe('a wrong command line', () => {
     }
   });
 
+  it('has a byte that is not UTF-8: nothing gets another name', async () => {
+    const program = join(DIST, 'bin/lttng.js');
+    const lines = ['record -o "$x" -- true', 'record -- echo "$x"', 'create -o "$x"', 'view "$x"'];
+    for (const line of lines) {
+      const script = `x=$(printf '${place.directory}/\\377'); exec "$0" "$1" ${line}`;
+      const refused = await place.start('sh', ['-c', script, process.execPath, program]).finished;
+      expect({ line, ...refused }).toMatchObject({
+        line,
+        status: EXIT.usage,
+        stdout: '',
+        stderr:
+          'lttng: An argument has a byte that is not UTF-8; Node.js cannot pass it on (USAGE)\n',
+      });
+    }
+    // The character by which Node.js replaces such bytes is one like any other.
+    const { stderr } = await place.lttng(['view', 'a\ufffd']);
+    expect(stderr).toMatch(/^lttng: There is nothing at .*\ufffd \(UNREADABLE\)\n$/);
+    expect(readdirSync(place.directory).filter((name) => name.includes('\ufffd'))).toEqual([]);
+  });
+
   it('starts no registry', () => {
     expect(processesOf(place.directory)).toEqual([]);
   });
@@ -157,6 +187,24 @@ describe('help', () => {
     ]);
     expect(option).toMatchObject({ status: 0, stderr: '' });
     expect(option?.stdout).toBe(command?.stdout);
+  });
+
+  it('fits a narrow terminal', async () => {
+    const lines = [
+      ['lttng', ''],
+      ['lttng', 'record --help'],
+      ['lttng', 'add-event --help'],
+      ['lttng', 'add-channel --help'],
+      ['lttng', 'help exit-codes'],
+      ['lttng-sim', 'run --help'],
+    ] as const;
+    for (const [name, args] of lines) {
+      const command = `stty cols 40; "${process.execPath}" ${join(DIST, `bin/${name}.js`)} ${args}`;
+      const { stdout } = await place.start('script', ['-qfec', command, '/dev/null']).finished;
+      const shown = stripVTControlCharacters(stdout).replaceAll('\r', '').split('\n');
+      expect(shown.length).toBeGreaterThan(10);
+      expect({ args, long: shown.filter((line) => line.length > 40) }).toEqual({ args, long: [] });
+    }
   });
 
   it('and docs/cli.md list every exit status', async () => {

@@ -102,7 +102,7 @@ function writeTrace(
 }
 
 function read(directory: string): TraceMessage[] {
-  const { set, problems } = must(openTraceSet(files, [directory], false));
+  const { set, problems } = must(openTraceSet(files, [directory], { isFollowing: false }));
   expect(problems).toEqual([]);
   const messages: TraceMessage[] = [];
   for (let message = set.next(); message !== undefined; message = set.next())

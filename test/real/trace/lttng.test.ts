@@ -19,7 +19,7 @@ const FIXTURES = join(import.meta.dirname, '../../support/trace/fixtures');
 const NOBODY = 65_534;
 
 function show(directory: string): string[] {
-  const { set, problems } = must(openTraceSet(createFiles(), [directory], false));
+  const { set, problems } = must(openTraceSet(createFiles(), [directory], { isFollowing: false }));
   expect(problems).toEqual([]);
   const renderer = createTextRenderer({ formatReal: formatG });
   const lines: string[] = [];

@@ -54,7 +54,7 @@ export interface ReadTrace {
 /** Reads the trace with our own reader. */
 export function readTrace(path: string): ReadTrace {
   const { files } = createRealWorld({ log: () => undefined });
-  const opened = openTraceSet(files, [path], false);
+  const opened = openTraceSet(files, [path], { isFollowing: false });
   if (!opened.ok) throw new Error(opened.error.message);
   const { set } = opened.value;
   const events: ReadEvent[] = [];

@@ -59,6 +59,7 @@ export class Stage {
         terminate: () => undefined,
         now: () => this.simulation.now,
         groupOf: () => undefined,
+        interrupt: () => undefined,
         regroup: () => undefined,
         makeLink: () => undefined,
         ...namesIn(() => this.simulation),
@@ -117,7 +118,7 @@ export class Stage {
     discarded: number;
     problems: string[];
   } {
-    const opened = openTraceSet(this.hands.world.files, [output], false);
+    const opened = openTraceSet(this.hands.world.files, [output], { isFollowing: false });
     const counters = new Map<number, number[]>();
     if (!opened.ok) return { counters, discarded: 0, problems: [opened.error.message] };
     const { set } = opened.value;

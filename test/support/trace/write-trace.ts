@@ -6,6 +6,7 @@
 import { uuidToBytes } from '../../../src/base/uuid.ts';
 import { eventMetadata, streamMetadata, traceMetadata } from '../../../src/ctf/metadata.ts';
 import { encodePacketHeader, type PacketHeader } from '../../../src/ctf/packet.ts';
+import { SESSION_UUID } from '../../../src/ctf/trace-directory.ts';
 import { decodeClassRecord } from '../../../src/event/class-record.ts';
 import type { Files, OpenFile } from '../../../src/port/files.ts';
 import type { RingShape } from '../../../src/ring/layout.ts';
@@ -26,6 +27,8 @@ export interface TraceWriterOptions {
   readonly hostname?: string;
   readonly clockOffsetNs?: bigint;
   readonly shape?: RingShape;
+  /** UUID of the session in the trace's environment. */
+  readonly sessionUuid?: string;
 }
 
 const SHAPE: RingShape = { subbufferBytes: 64 * 1024, subbufferCount: 2, overwrite: false };
@@ -58,6 +61,9 @@ export class TraceWriter {
       creationTimeNs: START_NS + CLOCK_OFFSET_NS,
       clockUuid: CLOCK_UUID,
       clockOffsetNs: options.clockOffsetNs ?? CLOCK_OFFSET_NS,
+      ...(options.sessionUuid === undefined
+        ? {}
+        : { environment: { [SESSION_UUID]: options.sessionUuid } }),
     });
     this.appendMetadata(text);
   }

@@ -195,6 +195,11 @@ it.each([
     'The registry that was started ended at once (status 1); see its log',
   ],
   [
+    'may open too few files',
+    processEnded('sessiond-1', { code: SESSIOND_EXIT.fewDescriptors }),
+    'The registry that was started may open too few files; see "ulimit -n"',
+  ],
+  [
     'is killed',
     processEnded('sessiond-1', { signal: 'SIGKILL' }),
     'The registry that was started ended at once (SIGKILL); see its log',

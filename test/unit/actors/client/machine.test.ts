@@ -13,7 +13,7 @@ import type { SessionInfo } from '../../../../src/wire/control/messages.ts';
 import { CONSUMERD_EXIT, SNAPSHOT_EXIT } from '../../../../src/wire/exit-status.ts';
 import { CONSUMER_PROGRAM } from '../../../../src/wire/launch.ts';
 import { passed, untried } from '../../../support/step.ts';
-import { closed, log, openFailed, osError } from '../../../support/step-events.ts';
+import { closed, log, openFailed, osError, signalled } from '../../../support/step-events.ts';
 import {
   COPY,
   chose,
@@ -184,11 +184,13 @@ it('runs a command on its terminal, and waits for its end', () => {
   );
 });
 
-it('leaves signals of the terminal to the command, and forwards other signals', () => {
-  expect(steps(inputOf(RUN), ...joined(), interrupted)).toEqual(working('running', []));
-  expect(steps(inputOf(RUN), ...joined(), terminated)).toEqual(
-    working('running', [killed('child')]),
-  );
+it('passes each signal on to the command, except those that the terminal sends it', () => {
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const) {
+    const kill = { type: 'process.kill', key: 'child', signal } as const;
+    expect(steps(inputOf(RUN), ...joined(), signalled(signal))).toEqual(working('running', [kill]));
+    const shared = signalled(signal, true);
+    expect(steps(inputOf(RUN), ...joined(), shared)).toEqual(working('running', []));
+  }
 });
 
 it('does not mistake the end of another process for that of the command', () => {
@@ -256,17 +258,25 @@ const INTERRUPTED = failure('INTERRUPTED', 'Interrupted');
 it('waits for the answer at a first signal, so that its plan can undo its changes', () => {
   expect(steps(inputOf(LIST, STOP), ...joined(), interrupted)).toEqual(working('requesting', []));
   const answered = [...joined(), interrupted, replied(1)] as const;
-  expect(steps(inputOf(LIST), ...answered)).toEqual(
-    doneWith([{ kind: 'reply', value: {} }, INTERRUPTED]),
-  );
-  const brought = [...SPAWNING_CONSUMER, interrupted, replied(2), replied(3)] as const;
-  expect(steps(STOPPING, ...brought)).toEqual(
+  expect(steps(inputOf(LIST, STOP), ...answered)).toEqual(
     doneWith([{ kind: 'reply', value: {} }, INTERRUPTED]),
   );
 });
 
+it('is not interrupted when the answer completes its plan', () => {
+  expect(steps(inputOf(LIST), ...joined(), interrupted, replied(1))).toEqual(
+    doneWith([{ kind: 'reply', value: {} }]),
+  );
+  const brought = [...SPAWNING_CONSUMER, interrupted, replied(2), replied(3)] as const;
+  expect(steps(STOPPING, ...brought)).toEqual(doneWith([{ kind: 'reply', value: {} }]));
+});
+
 it('ends at once at a second signal, and at the first one while it rests', () => {
   expect(steps(STOPPING, ...joined(), interrupted, interrupted)).toEqual(doneWith([INTERRUPTED]));
+  // A terminal that ends may send several.
+  const hungUp = [signalled('SIGHUP'), signalled('SIGHUP')] as const;
+  expect(steps(STOPPING, ...joined(), ...hungUp)).toEqual(working('requesting', []));
+  expect(steps(STOPPING, ...joined(), ...hungUp, terminated)).toEqual(doneWith([INTERRUPTED]));
   expect(steps(inputOf(REST), ...joined(), interrupted)).toEqual(doneWith([INTERRUPTED]));
 });
 

@@ -16,7 +16,7 @@ const SEEDS = 150;
 const OUTDATED = ['files.byteLength, then files.lock', 'files.open, then files.lock'];
 const SITE: RecordingSite = {
   output: '/home/alice/out',
-  sessionName: 'web',
+  session: { name: 'web', uuid: '00000000-0000-4000-8000-00000000000a' },
   clockOffsetNs: 0n,
   clockUuid: '00000000-0000-4000-8000-000000000000',
   tracerMajor: 0,

@@ -108,7 +108,9 @@ class Stage {
       changed: () => undefined,
     });
     world.files.makeDirectory(OUTPUT, 0o700);
-    consumer.open(FileSink.forSession(world, OUTPUT, 'web', { major: 0, minor: 1 }));
+    consumer.open(
+      FileSink.forSession(world, OUTPUT, { name: 'web', uuid: 'u-1' }, { major: 0, minor: 1 }),
+    );
     for (const stream of this.#streams) {
       const { streamId } = stream;
       if (this.released.has(streamId)) continue;

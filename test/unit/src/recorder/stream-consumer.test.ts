@@ -46,7 +46,9 @@ function makeStage(shape: RingShape = SHAPE, readTimerUs = 10_000, switchTimerUs
     changed: (outcome) => void changes.push(textOf(outcome)),
   });
   must(world.files.makeDirectory(OUTPUT, 0o700));
-  consumer.open(FileSink.forSession(world, OUTPUT, 'web', { major: 0, minor: 1 }));
+  consumer.open(
+    FileSink.forSession(world, OUTPUT, { name: 'web', uuid: 'u-1' }, { major: 0, minor: 1 }),
+  );
   consumer.addStream(consumed(memory, { readTimerUs, switchTimerUs }));
   let next = 0;
   return {
@@ -75,7 +77,7 @@ function textOf({ unwritten, lost }: WritingOutcome): string {
 }
 
 function readBack(world: World): { ticks: number[]; discarded: number; problems: string[] } {
-  const opened = openTraceSet(world.files, [OUTPUT], false);
+  const opened = openTraceSet(world.files, [OUTPUT], { isFollowing: false });
   if (!opened.ok) return { ticks: [], discarded: 0, problems: [opened.error.message] };
   const { set } = opened.value;
   const ticks: number[] = [];

@@ -56,7 +56,14 @@ describe('the count of unread events', () => {
       closed: () => undefined,
       changed: () => undefined,
     });
-    consumer.open(FileSink.forSession(world, '/home/alice/t', 'web', { major: 0, minor: 1 }));
+    consumer.open(
+      FileSink.forSession(
+        world,
+        '/home/alice/t',
+        { name: 'web', uuid: 'u-1' },
+        { major: 0, minor: 1 },
+      ),
+    );
     consumer.addStream(consumed(memory));
     consumer.flush(1);
     expect(count()).toBe(0);

@@ -52,7 +52,7 @@ interface Outcome {
 
 /** Reads and renders everything. */
 function readAll(directory: string): Outcome {
-  const opened = openTraceSet(files, [directory], false);
+  const opened = openTraceSet(files, [directory], { isFollowing: false });
   if (!opened.ok) return { events: 0, sentences: [opened.error.message] };
   const sentences = [...opened.value.problems];
   const { set } = opened.value;

@@ -8,7 +8,7 @@ import type { Result } from '../../../../src/base/result.ts';
 import { decodeUtf8 } from '../../../../src/base/utf8.ts';
 import { createRealWorld } from '../../../../src/os/world.ts';
 import { f64, i64, string, u32 } from '../../../../src/tracer/types.ts';
-import { summarizeTrace } from '../../../../src/view/summary.ts';
+import { summarizeSession, summarizeTrace } from '../../../../src/view/summary.ts';
 import type { OpenError } from '../../../../src/view/trace-set.ts';
 import {
   type View,
@@ -204,9 +204,50 @@ describe('summarizeTrace', () => {
       eventsByName: [{ name: 'my:hit', events: 9 }],
       streams: 3,
       processes: 2,
+      otherTraces: 0,
       firstNs: 1_767_323_045_000_001_042n,
       lastNs: 1_767_323_045_000_006_042n,
       problems: [],
     });
+  });
+});
+
+describe('summarizeSession', () => {
+  /** One event of the session, in a trace under `directory`. */
+  function writeOne(directory: string, sessionUuid: string | undefined): void {
+    const options = sessionUuid === undefined ? {} : { sessionUuid };
+    const trace = new TraceWriter(world.files, directory, options);
+    trace.stream().tracer.tracepoint('my:hit', { n: u32 })({ n: 1 });
+    trace.close();
+  }
+
+  test('counts only what the session has written where it writes', () => {
+    const out = temporaryDirectory();
+    writeOne(`${out}/ust/pid/own`, 'u-1');
+    writeOne(`${out}/ust/pid/own-2`, 'u-1');
+    writeOne(`${out}/ust/pid/earlier`, 'u-0');
+    writeOne(`${out}/ust/pid/nameless`, undefined);
+    writeOne(`${out}/other/ust`, 'u-1');
+    must(world.files.makeDirectory(`${out}/own`, 0o700));
+    must(must(world.files.open(`${out}/own/metadata`, 'create')).append([new Uint8Array(9)]));
+    expect(must(summarizeSession(world, out, 'u-1'))).toMatchObject({
+      events: 2,
+      otherTraces: 2,
+      problems: [],
+    });
+    expect(must(summarizeSession(world, out, 'u-2'))).toMatchObject({
+      events: 0,
+      otherTraces: 4,
+      problems: [],
+    });
+  });
+
+  test('a session without a trace is an error', () => {
+    const out = temporaryDirectory();
+    const codeOf = (result: ReturnType<typeof summarizeSession>): string =>
+      result.ok ? 'ok' : result.error.code;
+    expect(codeOf(summarizeSession(world, out, 'u-1'))).toBe('path-not-found');
+    must(world.files.makeDirectory(`${out}/ust`, 0o700));
+    expect(codeOf(summarizeSession(world, out, 'u-1'))).toBe('no-trace');
   });
 });

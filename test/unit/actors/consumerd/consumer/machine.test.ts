@@ -81,7 +81,14 @@ it.each([
   (into, output, apart) => {
     expect(steps({ ...INPUT, into }, ...CONSUMING)).toEqual({
       value: 'consuming',
-      effects: [{ type: 'recorder.open', sessionName: 'web', output, ...apart }],
+      effects: [
+        {
+          type: 'recorder.open',
+          session: { name: 'web', uuid: INPUT.sessionUuid },
+          output,
+          ...apart,
+        },
+      ],
     });
   },
 );

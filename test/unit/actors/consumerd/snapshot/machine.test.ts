@@ -97,7 +97,13 @@ it('asks for the session as a snapshot once it is welcome', () => {
 it('creates its trace in the directory of the user, not in the output of the session', () => {
   expect(steps(INPUT, ...COLLECTING)).toEqual({
     value: { joining: 'collecting' },
-    effects: [{ type: 'snapshot.open', sessionName: 'web', output: INPUT.output }],
+    effects: [
+      {
+        type: 'snapshot.open',
+        session: { name: 'web', uuid: INPUT.sessionUuid },
+        output: INPUT.output,
+      },
+    ],
   });
 });
 

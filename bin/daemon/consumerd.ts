@@ -1,0 +1,37 @@
+/** The main of `ust-consumerd`: see `actors/programs/consumer.ts`. */
+import { isAbsolute, resolve } from 'node:path';
+import { Argument } from 'commander';
+import { startConsumer } from '../../actors/programs/consumer.ts';
+import { createIdentity } from '../../src/os/identity.ts';
+import type { RegistryScope } from '../../src/wire/endpoints.ts';
+import { cannotStart, daemonCommand, startDaemon } from './daemon.ts';
+
+interface Options {
+  readonly snapshot?: string;
+  readonly into?: string;
+}
+
+const NAME = 'ust-consumerd';
+
+export function main(): void {
+  const command = daemonCommand(NAME, 'Writes the user-space trace of one session.')
+    .addArgument(new Argument('<scope>', 'which registry').choices(['global', 'user']))
+    .argument('<session-uuid>', 'the session to consume')
+    .option('--snapshot <directory>', 'copy what the buffers hold to this directory, and exit')
+    .option('--into <directory>', 'write to a directory in this one, named after the session')
+    .action((scope: RegistryScope, sessionUuid: string, options: Options) => {
+      const snapshot = absolutePath(options.snapshot);
+      const into = absolutePath(options.into);
+      startDaemon(command, ({ world }) =>
+        startConsumer(world, { scope, sessionUuid, snapshot, into }),
+      );
+    });
+  command.parse();
+}
+
+function absolutePath(path: string | undefined): string | undefined {
+  if (path === undefined || isAbsolute(path)) return path;
+  const { workingDirectory } = createIdentity(NAME);
+  if (workingDirectory !== undefined) return resolve(workingDirectory, path);
+  return cannotStart(NAME, `The working directory is gone: give ${path} as an absolute path`);
+}

@@ -1,0 +1,55 @@
+/** The main of `lttng-sessiond`: see `actors/programs/sessiond.ts`. */
+
+import { startSessiond } from '../../actors/programs/sessiond.ts';
+import { descriptorLimit } from '../../src/os/limits.ts';
+import type { World } from '../../src/port/world.ts';
+import { DEFAULT_GROUP } from '../../src/wire/endpoints.ts';
+import { SESSIOND_EXIT } from '../../src/wire/exit-status.ts';
+import { readConfiguration } from './configuration.ts';
+import { cannotStart, daemonCommand, startDaemon } from './daemon.ts';
+
+interface Options {
+  readonly group: string;
+  readonly config?: string;
+}
+
+/** The fewest files that a registry must be allowed to open. */
+const DESCRIPTORS_MIN = 64;
+
+export function main(): void {
+  const command = daemonCommand(
+    'lttng-sessiond',
+    'The registry: manages recording sessions and their buffers.',
+  )
+    .option('--group <name>', 'group whose members may use a global registry', DEFAULT_GROUP)
+    .option('--config <path>', 'JSON file that overrides these options; SIGHUP reads it again')
+    .action(() => {
+      const options = command.opts<Options>();
+      let configuration = readConfiguration(options.config);
+      if (!configuration.ok) cannotStart(command.name(), configuration.error);
+      startDaemon(command, ({ world, areSocketsGiven, reopenLog }) => {
+        refuseFewDescriptors(world);
+        startSessiond(world, {
+          areSocketsGiven,
+          group: () => {
+            const read = readConfiguration(options.config);
+            if (read.ok) configuration = read;
+            else world.log('configuration.rejected', { reason: read.error });
+            const { group, logLevel } = configuration.ok ? configuration.value : {};
+            reopenLog(logLevel);
+            return group ?? options.group;
+          },
+        });
+      });
+    });
+  command.parse();
+}
+
+/** With fewer descriptors a registry would start, and refuse every connection. */
+function refuseFewDescriptors(world: World): void {
+  const limit = descriptorLimit();
+  if (limit >= DESCRIPTORS_MIN) return;
+  const reason = `This process may open ${limit} files; a registry needs ${DESCRIPTORS_MIN}`;
+  world.log('registry.startFailed', { reason });
+  world.processes.exit(SESSIOND_EXIT.fewDescriptors);
+}
