@@ -3,24 +3,8 @@
  * must behave the same when `lttng record` starts it. `test/programs/package.json` lists the packages and releases.
  */
 
-export interface Program {
-  readonly name: string;
-  /** Files of its directory, by name. */
-  readonly files?: Readonly<Record<string, string>>;
-  /** What follows `node`. */
-  readonly args: readonly string[];
-  /** Major version of Node; the one that runs the tests when left out. */
-  readonly node?: number;
-  readonly stdin?: string;
-  /** Replaces the environment; undefined values are removed. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** A script of sh(1) that runs the command `"$@"`. */
-  readonly shell?: string;
-  /** The name of the package that it needs. */
-  readonly needs?: string;
-  /** It cannot be traced, so its trace is empty. */
-  readonly isUntraced?: true;
-}
+import { PACKAGED } from './packaged.ts';
+import type { Program } from './program.ts';
 
 const STACK = `console.log(new Error('shown').stack);
 const raised = (f) => { try { f(); } catch (error) { console.log(error.code, error.stack); } };`;
@@ -99,7 +83,9 @@ Promise.resolve().then(say('promise')); queueMicrotask(say('microtask')); say('m
   {
     name: 'a listener for uncaught exceptions',
     files: {
-      'a.cjs': `process.on('uncaughtException', (error, origin) => console.log(origin, new Error('here').stack, error.message));
+      'a.cjs': `process.on('uncaughtException', (error, origin) => {
+  console.log(origin, new Error('here').stack, error.message);
+});
 setTimeout(() => { throw new Error('later'); });`,
     },
     args: ['a.cjs'],
@@ -107,7 +93,8 @@ setTimeout(() => { throw new Error('later'); });`,
   {
     name: 'what process shows',
     files: {
-      'a.cjs': `console.log(process.eventNames(), Object.keys(process), process.listenerCount('exit'), process.execArgv);
+      'a.cjs': `console.log(process.eventNames(), Object.keys(process), process.listenerCount('exit'));
+console.log(process.execArgv);
 console.log(Reflect.ownKeys(globalThis).length, require('module').builtinModules.length, process.title);`,
     },
     args: ['a.cjs'],
@@ -157,7 +144,7 @@ console.log(String(spawnSync(process.execPath, ['-r', './pre.cjs', '-p', '1'], {
       'a.cjs': `const cluster = require('cluster'), http = require('http');
 if (cluster.isPrimary) {
   const worker = cluster.fork();
-  worker.on('listening', ({ port }) => http.get({ port, agent: false }, (got) => {
+  worker.on('listening', ({ port }) => http.get({ port, headers: { connection: 'close' } }, (got) => {
     got.on('data', (bytes) => console.log(String(bytes))).on('end', () => worker.disconnect());
   }));
   worker.on('exit', (code) => console.log('worker', code));
@@ -170,16 +157,19 @@ if (cluster.isPrimary) {
 
 function workers(): readonly Program[] {
   const body =
-    'const { parentPort, threadId } = require("worker_threads"); parentPort.postMessage([threadId, module.parent === null]);';
+    'const { parentPort, threadId } = require("worker_threads");' +
+    'parentPort.postMessage([threadId, module.parent === null]);';
   const run = (make: string): string => `const { Worker } = require('worker_threads');
 const worker = ${make};
-worker.on('message', (text) => console.log(text)).on('error', (error) => console.log(error.message)).on('exit', console.log);`;
+worker.on('message', (text) => console.log(text)).on('error', ({ message }) => console.log(message));
+worker.on('exit', console.log);`;
   return [
     ['a file', "new Worker('./w.cjs')"],
     ['a string', `new Worker(${JSON.stringify(body)}, { eval: true })`],
     [
       'a data URL',
-      'new Worker(new URL(\'data:text/javascript,import { parentPort } from "worker_threads"; parentPort.postMessage(2)\'))',
+      "new Worker(new URL('data:text/javascript," +
+        'import { parentPort } from "worker_threads"; parentPort.postMessage(2)\'))',
     ],
     ['a file without execArgv', "new Worker('./w.cjs', { execArgv: [] })"],
     ['a file with an environment of its own', "new Worker('./w.cjs', { env: { A: 'b' } })"],
@@ -295,101 +285,11 @@ const releases: readonly Program[] = [14, 18, 22, 26].flatMap((node) => [
   },
 ]);
 
-const SERVE = `const done = (server) => require('http').get({ port: server.address().port, agent: false }, (got) => {
-  got.on('data', (bytes) => console.log(String(bytes))).on('end', () => server.close());
-});`;
-const packages: readonly Program[] = [
-  {
-    name: 'express',
-    files: {
-      'a.cjs': `${SERVE} const app = require('express')(); app.get('/', (_, answer) => answer.send('express')); const server = app.listen(0, () => done(server));`,
-    },
-    args: ['a.cjs'],
-  },
-  {
-    name: 'fastify',
-    files: {
-      'a.cjs': `${SERVE} const app = require('fastify')(); app.get('/', async () => 'fastify'); app.listen({ port: 0 }).then(() => done({ address: () => app.server.address(), close: () => app.close() }));`,
-    },
-    args: ['a.cjs'],
-  },
-  {
-    name: 'jest',
-    files: {
-      'a.test.js':
-        'test("adds", () => expect(1 + 1).toBe(2)); test("cache", () => expect(Object.keys(require.cache)).toEqual([]));',
-      'package.json': '{ "jest": { "watchman": false } }',
-    },
-    args: ['node_modules/jest/bin/jest.js', '--no-cache', '--ci'],
-  },
-  {
-    name: 'mocha',
-    files: {
-      'a.js':
-        'it("adds", () => require("assert").equal(1 + 1, 2)); it("fails", () => require("assert").equal(1, 2));',
-    },
-    args: ['node_modules/mocha/bin/mocha.js', 'a.js'],
-  },
-  {
-    name: 'tsx',
-    files: { 'a.ts': 'enum E { A = 2 } console.log(E.A as number)' },
-    args: ['node_modules/tsx/dist/cli.mjs', 'a.ts'],
-  },
-  {
-    name: 'tsx by --require',
-    files: { 'a.ts': 'const n: number = 3; console.log(n, module.parent)' },
-    args: ['-r', 'tsx/cjs', 'a.ts'],
-    needs: 'tsx',
-  },
-  {
-    name: 'tsx by --import',
-    files: { 'a.ts': 'const n: number = 3; console.log(n); export {}' },
-    args: ['--import', 'tsx', 'a.ts'],
-    needs: 'tsx',
-  },
-  {
-    name: 'esbuild-register',
-    files: { 'a.ts': 'const n: number = 3; console.log(n)' },
-    args: ['-r', 'esbuild-register', 'a.ts'],
-  },
-  {
-    name: 'coffeescript',
-    files: { 'a.coffee': 'console.log [1..3]' },
-    args: ['-r', 'coffeescript/register', 'a.coffee'],
-  },
-  {
-    name: 'esbuild',
-    files: { 'a.js': 'import b from "./b.js"; console.log(b)', 'b.js': 'export default 1' },
-    args: [
-      'node_modules/esbuild/bin/esbuild',
-      'a.js',
-      '--bundle',
-      '--outfile=out.js',
-      '--log-level=warning',
-    ],
-  },
-  {
-    name: 'vite',
-    files: { 'index.html': '<script type="module" src="a.js"></script>', 'a.js': 'console.log(1)' },
-    args: ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn'],
-    node: 22,
-  },
-  {
-    name: 'piscina',
-    files: {
-      'a.cjs': `const { Piscina } = require('piscina'); const pool = new Piscina({ filename: __dirname + '/w.cjs', maxThreads: 2 });
-Promise.all([1, 2, 3].map((n) => pool.run(n))).then(async (all) => { console.log(all); await pool.destroy(); });`,
-      'w.cjs': 'module.exports = (n) => n * 2;',
-    },
-    args: ['a.cjs'],
-  },
-].map((program): Program => ({ needs: program.name, ...program }));
-
 export const PROGRAMS: readonly Program[] = [
   ...plain,
   ...processes,
   ...surroundings,
   ...MODELS,
   ...releases,
-  ...packages,
+  ...PACKAGED,
 ];

@@ -3,7 +3,7 @@
  * file it gives the consumer's exact progress, never less than the position that the application can read.
  */
 import { describe, expect, it } from 'vitest';
-import { findResumePoint } from '../../../../src/recorder/resume-point.ts';
+import { countedAsGone, findResumePoint } from '../../../../src/recorder/resume-point.ts';
 import { POSITION_SEGMENT_BYTES } from '../../../../src/ring/layout.ts';
 import { type Checkpoint, ConsumerPosition, START } from '../../../../src/ring/progress.ts';
 import { watchStores } from '../../../support/ring/journal.ts';
@@ -76,9 +76,9 @@ describe('the checkpoints of a consumer that is killed between two stores', () =
     const [last = START] = CHECKPOINTS.slice(-1);
     expect(findResumePoint(consumer, SMALL_SHAPE, last.stored.position + 1)).toBeUndefined();
     expect(findResumePoint(consumer, SMALL_SHAPE, 100)).toBeUndefined();
-    // The file is gone: the position in the segment counts, and the file starts again.
+    // The file is gone: the position in the segment counts, and a new file counts what the old one held as lost.
     expect(findResumePoint(consumer, SMALL_SHAPE, 0)).toEqual({
-      checkpoint: { ...last, stored: START.stored },
+      checkpoint: { ...last, stored: countedAsGone(last) },
       isGone: true,
     });
   });
