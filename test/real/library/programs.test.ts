@@ -11,7 +11,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PROGRAMS, type Program } from '../../support/real/everyday.ts';
+import { PROGRAMS } from '../../support/real/everyday.ts';
+import type { Program } from '../../support/real/program.ts';
 import { makePlace, type Place, PRELOAD } from '../../support/real/sandbox.ts';
 import { readTrace } from '../../support/real/traces.ts';
 
