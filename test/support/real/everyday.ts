@@ -227,7 +227,13 @@ const surroundings: readonly Program[] = [
     args: ['a.cjs'],
     shell: 'exec "$@" <&- >&- 2>&-',
   },
-  { name: 'few descriptors', files: ENDING, args: ['a.cjs'], shell: 'ulimit -n 24; exec "$@"' },
+  {
+    name: 'few descriptors',
+    files: ENDING,
+    args: ['a.cjs'],
+    shell: 'ulimit -n 24; exec "$@"',
+    isUntraced: true,
+  },
   {
     name: 'a working directory that is gone',
     files: ENDING,
