@@ -76,7 +76,7 @@ export const h4: Scenario = {
 export const h7: Scenario = {
   id: 'H7',
   title: 'the listener on the application socket is silent, or has replaced the registry',
-  marks: ['registry-of-a-user', 'stale-check'],
+  marks: ['registry-of-a-user'],
   draw: (seed) => (new Draw(seed).of('whole').chance(3) ? drawMute(seed) : drawSwapped(seed)),
 };
 

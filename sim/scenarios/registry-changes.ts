@@ -31,7 +31,7 @@ const GOES_MS = 7000;
 export const a1: Scenario = {
   id: 'A1',
   title: 'registries end and start, and every application registers with the next one',
-  marks: ['registry-came-back', 'application-waited-on-pipe', 'registry-of-a-user'],
+  marks: ['registry-came-back', 'application-waited-on-pipe', 'registry-of-a-user', 'stale-check'],
   draw,
 };
 

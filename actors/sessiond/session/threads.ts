@@ -43,7 +43,7 @@ export const threadActions = sessionActions({
     const refused =
       stream === undefined
         ? context.unbuffered
-        : withRefusal(context.unbuffered, stream.app, 'ENOSYS', unable);
+        : withRefusal(context.unbuffered, stream.app, 'UNABLE', unable);
     const unbuffered = withEnd(refused, link, 'ended');
     if (hasSaidSo) {
       const now = changed(scene, { apps, unbuffered });

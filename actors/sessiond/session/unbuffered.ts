@@ -8,7 +8,7 @@ import type { AppIdentity } from '../messages.ts';
 
 export interface Unbuffered {
   readonly app: AppIdentity;
-  /** An errno name, or LIMIT. */
+  /** An errno name, LIMIT or UNABLE. */
   readonly code: string;
   /** What the thread itself says, if it cannot record at all. */
   readonly reason?: string | undefined;

@@ -134,7 +134,7 @@ const unbufferedThread = v.strictObject({
   pid: u32,
   tid: u32,
   processName,
-  /** An errno name; LIMIT: a bound of the registry. */
+  /** An errno name; LIMIT: a bound of the registry; UNABLE: see `reason`. */
   code: errnoName,
   /** What the thread itself says: one sentence without its full stop. */
   reason: v.optional(unableReason),

@@ -93,12 +93,16 @@ export function startApp(
   return {
     ...application,
     process,
-    at: (scope) => stateText(application.system.states()[`registration-${scope}`]),
+    at: (scope) =>
+      stateText(application.system.states()[`registration-${scope}`]).replace(PARTS, '$1'),
     get hasSettled() {
       return hasSettled;
     },
   };
 }
+
+/** Tests of registrations do not tell the parts of these states apart. */
+const PARTS = /^(registered|probing)\..*$/;
 
 /** `handshaking.connecting` of `{ handshaking: 'connecting' }`. */
 function stateText(value: unknown): string {
