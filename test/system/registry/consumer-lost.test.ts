@@ -103,7 +103,7 @@ describe('a session without its consumer', () => {
     stage.run(20);
     // No consumer can start.
     stage.simulation.setFileFault((call) =>
-      call === 'files.makeDirectory' ? 'EACCES' : undefined,
+      call === 'files.holdDirectory' ? 'EACCES' : undefined,
     );
     expect(codes(stage.command([DESTROY], 2000))).toEqual(['CONSUMER_FAILED']);
     expect(codes(stage.command([GET]))).toEqual(['reply']);
