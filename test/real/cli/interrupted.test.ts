@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pass } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SessionInfo } from '../../../src/wire/control/messages.ts';
 import { tickProgram } from '../../support/real/programs.ts';
@@ -177,6 +178,8 @@ describe('other commands that hold something', () => {
     await place.ok(['start']);
     const supervisor = place.startLttng(['consume', '--continue', '--supervise']);
     await supervisor.line(/^Process \d+ writes the trace/);
+    // The command prints this before it begins to supervise.
+    await pass(SUPERVISES_MS);
     await until(() => stateOf(supervisor.pid) === 'waits');
     supervisor.kill(signal);
     expect(await supervisor.finished).toMatchObject({ status: 0 });
@@ -194,6 +197,9 @@ describe('other commands that hold something', () => {
     await place.ok(['destroy', '-q']);
   });
 });
+
+/** Longer than a command takes to begin to supervise. */
+const SUPERVISES_MS = 2_000;
 
 /** Whether the process waits for something, and runs nothing at present. */
 function stateOf(pid: number): 'waits' | 'runs' {
