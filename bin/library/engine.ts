@@ -4,7 +4,7 @@ import { Tracer } from '../../src/tracer/tracer.ts';
 
 /** A connected library. */
 export interface Connected {
-  /** Blocks the thread until `isOver`, for at most `msMax`; the library goes on with its registration meanwhile. */
+  /** Blocks the thread until `isOver`, for at most `msMax`. Meanwhile the library continues its registration. */
   block(isOver: () => boolean, msMax: number): void;
 }
 export type Connect = (tracer: Tracer, onSettled: () => void) => Connected | Promise<Connected>;

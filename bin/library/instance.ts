@@ -10,7 +10,7 @@
 import thread from 'node:worker_threads';
 import { shareNativeLock } from '../../src/os/native-lock.ts';
 import { shareAttachments } from '../../src/os/thread-attachments.ts';
-import type { Connected, Engine } from './engine.ts';
+import type { Engine } from './engine.ts';
 import { startRegistration } from './start.ts';
 
 const KEY = Symbol.for('lttng-ts.v1');
@@ -51,13 +51,11 @@ function makeInstance(loadEngine: () => Engine): Instance {
       isStarted = true;
       shareAttachments();
       shareNativeLock();
-      const block = (connected: Connected): void => {
-        if (blockMsMax > 0) connected.block(() => isSettled, blockMsMax);
-      };
       startRegistration(() => {
         instance.engine ??= loadEngine();
         const connected = instance.engine.connect(settle);
-        if (!(connected instanceof Promise)) block(connected);
+        const isConnected = !(connected instanceof Promise);
+        if (isConnected && blockMsMax > 0) connected.block(() => isSettled, blockMsMax);
         return connected;
       });
     },

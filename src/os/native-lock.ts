@@ -45,8 +45,7 @@ export function inNative<T>(call: () => T): T {
 /** Calls `stop`, which stops other threads, while none of them is in a native call. */
 function whileNoneIsNative<T>(stop: () => T): T {
   const lock = lockOf();
-  if (lock === undefined || !enter(lock, (now) => (now === 0 ? STOPPING : undefined)))
-    return stop();
+  if (isEnding || lock === undefined || !enter(lock, toStop)) return stop();
   try {
     return stop();
   } finally {
@@ -67,9 +66,18 @@ function enter(lock: Int32Array, next: (now: number) => number | undefined): boo
   return false;
 }
 
-let isGuarded = false;
+function toStop(now: number): number | undefined {
+  return now === 0 ? STOPPING : undefined;
+}
 
-/** From now on this thread stops its workers, and ends the process, only while none of them is in a native call. */
+let isGuarded = false;
+/** This thread has the lock for good. */
+let isEnding = false;
+
+/**
+ * From now on this thread stops its workers only while no thread is in a native call. So does the end of the main
+ * thread, which ends the process and stops all workers: it keeps the lock.
+ */
 export function guardStops(): void {
   if (isGuarded) return;
   isGuarded = true;
@@ -83,11 +91,10 @@ export function guardStops(): void {
     configurable: true,
     writable: true,
   });
-  // The process ends soon after: no thread begins a native call any more.
-  watchProcess({ onExit: enterForEver });
+  if (isMainThread) watchProcess({ onExit: keepForEver });
 }
 
-function enterForEver(): void {
+function keepForEver(): void {
   const lock = lockOf();
-  if (lock !== undefined) enter(lock, (now) => (now === 0 ? STOPPING : undefined));
+  isEnding = lock !== undefined && enter(lock, toStop);
 }

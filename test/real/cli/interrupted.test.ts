@@ -45,7 +45,7 @@ async function startRecord(...options: readonly string[]): Promise<Running> {
   return record;
 }
 
-describe('record that is told to end', () => {
+describe('record that receives a signal', () => {
   it.each(SIGNALS)('by %s passes the signal on, and ends its session', async (signal) => {
     const record = await startRecord();
     record.kill(signal);

@@ -1,6 +1,9 @@
 /** The lock around native calls: threads that are stopped at any time do not end the process. */
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { getEnvironmentData, Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
+import { shareNativeLock } from '../../../../src/os/native-lock.ts';
 import { createTestWorld, DIST, must } from '../../../support/real/os.ts';
 
 const THREADS = 60;
@@ -27,4 +30,11 @@ it(`${EXITS} processes that exit while their threads load native code`, () => {
   for (let count = 0; count < EXITS; count++) {
     expect(terminate(0)).toEqual({ status: 0, stderr: '' });
   }
+});
+
+it('is free after a thread that guards its stops has ended', async () => {
+  shareNativeLock();
+  await once(new Worker(`${DIST}test/support/real/thread-guarded.js`), 'exit');
+  const lock = getEnvironmentData('lttng-ts.native-lock.1');
+  expect(new Int32Array(lock as unknown as SharedArrayBuffer)[0]).toBe(0);
 });

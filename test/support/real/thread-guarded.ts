@@ -1,0 +1,4 @@
+/** A worker thread that guards its stops, as the library does in each thread, and ends; see `native-lock.test.ts`. */
+import { guardStops } from '../../../src/os/native-lock.ts';
+
+guardStops();
