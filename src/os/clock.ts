@@ -4,7 +4,8 @@ import { clearTimeout, setTimeout } from 'node:timers';
 import { assert } from '../base/assert.ts';
 import { NS_PER_MS_BIGINT, NS_PER_SECOND_BIGINT } from '../base/time.ts';
 import type { Clock, Timer } from '../port/clock.ts';
-import { type Entrance } from './entrance.ts';
+import type { Source } from './blocking.ts';
+import type { Entrance } from './entrance.ts';
 import { clockGettime } from './libc.ts';
 
 const CLOCK_REALTIME = 0;
@@ -31,7 +32,7 @@ function setTimer(
   entrance: Entrance,
   delayMs: number,
   fire: () => void,
-  isBackground = entrance.isBackground,
+  isBackground = false,
 ): Timer {
   assert(
     Number.isInteger(delayMs) && delayMs >= 0 && delayMs <= TIMER_DELAY_MAX_MS,
@@ -49,13 +50,18 @@ function setTimer(
   };
   const timeout = setTimeout(go, wait);
   if (isBackground || entrance.isBackground) timeout.unref();
+  const forget = entrance.blocking?.add(sourceOf(delayMs, go));
+  return { cancel: end };
+}
+
+/** The timer as a source of a thread that blocks. */
+function sourceOf(delayMs: number, go: () => void): Source {
   const due = process.hrtime.bigint() + BigInt(delayMs) * NS_PER_MS_BIGINT;
-  const forget = entrance.blocking?.add({
+  return {
     poll: () => {
       const isDue = process.hrtime.bigint() >= due;
       if (isDue) go();
       return isDue;
     },
-  });
-  return { cancel: end };
+  };
 }

@@ -147,31 +147,15 @@ const clientLinkSetup = setup({
       const message = event.message as WireMessage;
       assert(context.session !== undefined, 'pre:client-link.passReport:attached');
       const { session } = context;
-      if (message.type === 'opened') {
-        tell<ToSession>(enqueue, session, { type: 'consumer.opened' });
-      } else if (message.type === 'flushed') {
-        const { token } = message;
-        tell<ToSession>(enqueue, session, {
-          type: 'consumer.outcome',
-          outcome: outcomeOf(message),
-        });
-        tell<ToSession>(enqueue, session, { type: 'consumer.flushed', token });
-      } else if (message.type === 'finished') {
-        tell<ToSession>(enqueue, session, {
-          type: 'consumer.outcome',
-          outcome: outcomeOf(message),
-        });
-        tell<ToSession>(enqueue, session, { type: 'consumer.finished' });
-      } else if (message.type === 'outcome') {
-        tell<ToSession>(enqueue, session, {
-          type: 'consumer.outcome',
-          outcome: outcomeOf(message),
-        });
-      } else if (message.type === 'stream.released') {
-        tell<ToSession>(enqueue, session, {
-          type: 'consumer.released',
-          streamId: message.streamId,
-        });
+      const say = (told: ToSession): void => tell<ToSession>(enqueue, session, told);
+      if (message.type === 'flushed' || message.type === 'finished' || message.type === 'outcome') {
+        say({ type: 'consumer.outcome', outcome: outcomeOf(message) });
+      }
+      if (message.type === 'opened') say({ type: 'consumer.opened' });
+      else if (message.type === 'flushed') say({ type: 'consumer.flushed', token: message.token });
+      else if (message.type === 'finished') say({ type: 'consumer.finished' });
+      else if (message.type === 'stream.released') {
+        say({ type: 'consumer.released', streamId: message.streamId });
       }
     }),
     tellSession: act(

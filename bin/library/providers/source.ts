@@ -10,6 +10,9 @@ import type { PayloadOf, Schema } from '../../../src/tracer/types.ts';
 import { debugMistake } from '../guest/debug.ts';
 import { at } from './values.ts';
 
+/** The channel on which Node publishes each socket that connects. */
+const NEW_SOCKETS = 'net.client.socket';
+
 /** Stops watching. */
 export type Unwatch = () => void;
 
@@ -70,12 +73,17 @@ export function eventNameOf(channelName: string): string {
 
 /** `listener` may throw: a program can publish other messages than Node on Node's channels. */
 export function subscribe(channelName: string, listener: (message: unknown) => void): Unwatch {
-  const subscriber = guarded((message: unknown) => {
-    if (!isOwnSocket(at(message, 'socket'))) listener(message);
-  });
+  const subscriber = guarded(channelName === NEW_SOCKETS ? exceptOurs(listener) : listener);
   channels.subscribe(channelName, subscriber);
   return () => {
     channels.unsubscribe(channelName, subscriber);
+  };
+}
+
+/** The library's own sockets are no events of the program. */
+function exceptOurs(listener: (message: unknown) => void): (message: unknown) => void {
+  return (message) => {
+    if (!isOwnSocket(at(message, 'socket'))) listener(message);
   };
 }
 
