@@ -1,9 +1,9 @@
 /** The main of `ust-consumerd`: see `actors/programs/consumer.ts`. */
-import { isAbsolute, resolve } from 'node:path';
 import { Argument } from 'commander';
 import { startConsumer } from '../../actors/programs/consumer.ts';
 import { createIdentity } from '../../src/os/identity.ts';
 import type { RegistryScope } from '../../src/wire/endpoints.ts';
+import { absoluteIn } from '../terminal/absolute-path.ts';
 import { cannotStart, daemonCommand, startDaemon } from './daemon.ts';
 
 interface Options {
@@ -30,8 +30,8 @@ export function main(): void {
 }
 
 function absolutePath(path: string | undefined): string | undefined {
-  if (path === undefined || isAbsolute(path)) return path;
-  const { workingDirectory } = createIdentity(NAME);
-  if (workingDirectory !== undefined) return resolve(workingDirectory, path);
+  if (path === undefined) return undefined;
+  const absolute = absoluteIn(createIdentity(NAME).workingDirectory, path);
+  if (absolute !== undefined) return absolute;
   return cannotStart(NAME, `The working directory is gone: give ${path} as an absolute path`);
 }

@@ -1,6 +1,5 @@
 /** `lttng-sim run`: runs a scenario once, prints its events on request, and its verdict. */
 import { existsSync, readdirSync } from 'node:fs';
-import { isAbsolute, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Scenario, ScenarioInput } from '../../sim/input/scenario.ts';
 import { readFailure, readInput } from '../../sim/run/failure-file.ts';
@@ -12,6 +11,7 @@ import { type TraceExporter, traceExporter } from '../../sim/timeline/trace-expo
 import { NS_PER_MS } from '../../src/base/time.ts';
 import { createFiles } from '../../src/os/files.ts';
 import { createIdentity } from '../../src/os/identity.ts';
+import { absoluteIn } from '../terminal/absolute-path.ts';
 import { count, quoted } from '../terminal/output.ts';
 import { all, bugNamed, bugOf, type Cli, EXIT, reportValue, scenarioOf, seedOf } from './common.ts';
 import { writePage } from './page.ts';
@@ -57,11 +57,9 @@ function inputOf(path: string): RunOptions['input'] {
 }
 
 function absolutePath(path: string): string {
-  const { workingDirectory = '' } = createIdentity('lttng-sim');
-  if (!isAbsolute(path) && workingDirectory === '') {
-    throw new InvalidArgumentError('The working directory is gone; give an absolute path.');
-  }
-  return resolve(workingDirectory, path);
+  const absolute = absoluteIn(createIdentity('lttng-sim').workingDirectory, path);
+  if (absolute !== undefined) return absolute;
+  throw new InvalidArgumentError('The working directory is gone; give an absolute path.');
 }
 
 function run(cli: Cli, scenario: Scenario, options: RunOptions): void {

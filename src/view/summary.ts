@@ -39,10 +39,7 @@ export function summarizeSession(
   output: string,
   sessionUuid: string,
 ): Result<TraceSummary, OpenError> {
-  const opened = openTraceSet(world.files, [tracesIn(output)], {
-    isFollowing: false,
-    isWanted: (environment) => environment[SESSION_UUID] === sessionUuid,
-  });
+  const opened = openSession(world.files, output, sessionUuid);
   return opened.ok ? ok(summaryOf(opened.value)) : opened;
 }
 
@@ -52,15 +49,23 @@ export function hasTrace(
   output: string,
   sessionUuid: string,
 ): boolean {
-  const opened = openTraceSet(files, [tracesIn(output)], {
-    isFollowing: false,
-    isWanted: (environment) => environment[SESSION_UUID] === sessionUuid,
-  });
+  const opened = openSession(files, output, sessionUuid);
   if (!opened.ok) return opened.error.code !== 'no-trace' && opened.error.code !== 'path-not-found';
   const { set } = opened.value;
   const isThere = set.traces[Symbol.iterator]().next().done !== true;
   set.close();
   return isThere;
+}
+
+function openSession(
+  files: World['files'],
+  output: string,
+  sessionUuid: string,
+): ReturnType<typeof openTraceSet> {
+  return openTraceSet(files, [tracesIn(output)], {
+    isFollowing: false,
+    isWanted: (environment) => environment[SESSION_UUID] === sessionUuid,
+  });
 }
 
 function summaryOf({ set, problems: atOpening }: OpenedTraceSet): TraceSummary {
