@@ -20,7 +20,13 @@ import { limitMemory, spoil } from './shortage.ts';
 /** Programs of this package; disk faults do not affect the observers. */
 const OURS = new Set(['lttng', 'lttng-sessiond', 'ust-consumerd', 'application']);
 /** Calls that fail with EIO on a broken disk. */
-const DISK_CALLS = new Set(['files.append', 'files.truncate', 'files.open', 'files.makeDirectory']);
+const DISK_CALLS = new Set([
+  'files.append',
+  'files.truncate',
+  'files.open',
+  'files.makeDirectory',
+  'files.holdDirectory',
+]);
 
 type Of<Kind extends Fault['kind']> = Extract<Fault, { kind: Kind }>;
 type CallFault = Of<'call-fails'> | Of<'short-write'> | Of<'torn-write'>;

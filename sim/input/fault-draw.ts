@@ -82,11 +82,13 @@ const CALLERS: Readonly<Record<FailingCall, readonly [string, ...string[]]>> = {
   'files.list': ['lttng-sessiond'],
   'files.truncate': ['ust-consumerd'],
   'files.makeDirectory': ['ust-consumerd', 'lttng-sessiond'],
+  'files.holdDirectory': ['ust-consumerd', 'lttng-sessiond'],
   'files.remove': ['lttng-sessiond'],
   'files.info': ['application', 'ust-consumerd', 'lttng-sessiond'],
   'files.lock': ['lttng-sessiond'],
   'processes.spawn': ['lttng'],
   'processes.isAlive': ['lttng-sessiond', 'ust-consumerd'],
+  'processes.startedAt': ['lttng-sessiond', 'application'],
   'users.groupId': ['lttng-sessiond'],
   'users.isMember': ['lttng-sessiond'],
 };

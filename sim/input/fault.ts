@@ -3,7 +3,8 @@
  * replays from JSON. Faults are independent: removing one leaves the others, and all noise, unchanged. They are total:
  * a fault without an existing target does nothing.
  */
-import type { OsErrorCode } from '../../src/port/os-error.ts';
+import type { OsErrorCode, OsResult } from '../../src/port/os-error.ts';
+import type { World } from '../../src/port/world.ts';
 
 /** Requests that take time; the registry answers all others at once. */
 export const KILLED_UNDER = ['session.destroy', 'session.start', 'session.stop'] as const;
@@ -178,11 +179,28 @@ export type Fault =
 
 export type FaultScript = readonly Fault[];
 
+/** The names of a family's calls that return an {@link OsResult}. */
+type FallibleOf<Family extends keyof World & string> = {
+  [Call in keyof World[Family] & string]: World[Family][Call] extends (
+    ...of: never[]
+  ) => OsResult<unknown>
+    ? `${Family}.${Call}`
+    : never;
+}[keyof World[Family] & string];
+/**
+ * The calls that must be able to fail. The creator of a segment can always count its attachments and remove it; modes
+ * and owners change with the tracing group alone.
+ */
+type Fallible = Exclude<
+  { [Family in keyof World & string]: FallibleOf<Family> }[keyof World & string],
+  'memory.attachments' | 'memory.remove' | 'files.setMode' | 'files.setOwner'
+>;
+
 /**
  * Calls that can fail, and their errors on a Linux machine short of resources. A call that returns no error code
  * returns a negative value: `pipes.write` and `users.isMember` false, `users.groupId` undefined; `processes.isAlive`
  * returns true, since it cannot know. `unix.passSocket` and `unix.connect` also fail with EMFILE when descriptors are
- * full. `memory.remove` is not listed: the creator of a segment can always remove it.
+ * full.
  */
 export const FAILING_CALLS = {
   'unix.listen': ['EMFILE'],
@@ -211,14 +229,19 @@ export const FAILING_CALLS = {
   'files.list': ['EMFILE', 'EIO'],
   'files.truncate': ['EIO'],
   'files.makeDirectory': ['EIO', 'ENOSPC'],
+  'files.holdDirectory': ['EIO', 'ENOSPC', 'EMFILE'],
   'files.remove': ['EIO', 'EACCES'],
   'files.info': ['EIO'],
   'files.lock': ['EIO'],
   'processes.spawn': ['EAGAIN', 'ENOENT', 'ENOMEM'],
   'processes.isAlive': ['EMFILE'],
+  'processes.startedAt': ['EMFILE'],
   'users.groupId': ['EIO'],
   'users.isMember': ['EIO'],
-} as const satisfies Readonly<Record<string, readonly [OsErrorCode, ...OsErrorCode[]]>>;
+} as const satisfies Readonly<
+  Record<Fallible, readonly [OsErrorCode, ...OsErrorCode[]]> &
+    Record<string, readonly [OsErrorCode, ...OsErrorCode[]]>
+>;
 export type FailingCall = keyof typeof FAILING_CALLS;
 
 /** Calls between which the segments and files of a registry differ from its record. */

@@ -118,7 +118,7 @@ class Site {
     const sessions = sessionsIn(this.ledger);
     return [
       ...sessions.flatMap((session) => {
-        const content = writtenBy(session.name, this.traceOf(session.output));
+        const content = writtenBy(session.uuid, this.traceOf(session.output));
         return checkConservation(this.ledger, sessions, session, content);
       }),
       ...checkConduct(this.machine, true),

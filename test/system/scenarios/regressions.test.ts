@@ -56,7 +56,7 @@ describe('a run that failed once', () => {
         {
           kind: 'call-fails',
           of: CONSUMER,
-          call: 'files.makeDirectory',
+          call: 'files.holdDirectory',
           code: 'ENOSPC',
           nth: 1,
           times: 1,
