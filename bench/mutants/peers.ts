@@ -104,7 +104,7 @@ const MEMORY = mutantsOf('src/effects/memory', [
   [
     'segments are not removed',
     'R1.7',
-    ['const removed = world.memory.remove(id);', 'const removed = ok(undefined);'],
+    ['const removed = world.memory.remove(segment);', 'const removed = ok(undefined);'],
   ],
   ['the wake-up pipe is not removed', 'R1.21', ['removePipe(world, effect.wakePath);', ';']],
   ['all users may write to the wake-up pipe', 'R1.21', ['? 0o600 : 0o660', '? 0o600 : 0o666']],
@@ -275,7 +275,7 @@ const CONSUMER = [
     [
       'a consumer waits for processes that the next registry does not know',
       'restart',
-      ['segments.includes(writer.dataSegment)', 'true'],
+      ['segments.includes(writer.dataSegment.id)', 'true'],
     ],
     [
       'a consumer leaves applications that live',

@@ -82,7 +82,7 @@ export class Simulation {
   readonly #accounts: Accounts;
   readonly #launcher: ProgramLauncher;
   readonly #disk = new Disk();
-  readonly #segments = new SegmentTable();
+  readonly #segments: SegmentTable;
   readonly #sockets: SocketTable;
   /** Faults to inject into the machine. */
   readonly faultControls: FaultControls;
@@ -96,10 +96,12 @@ export class Simulation {
     kernel.tracer = options.trace;
     const accounts = new Accounts(users, groups);
     const sockets = new SocketTable(kernel.scheduler);
-    const [disk, segments] = [this.#disk, this.#segments];
+    const segments = new SegmentTable(kernel.scheduler.quirks);
+    const disk = this.#disk;
     this.#kernel = kernel;
     this.#accounts = accounts;
     this.#sockets = sockets;
+    this.#segments = segments;
     this.#launcher = new ProgramLauncher({ kernel, accounts, disk, sockets, segments }, programs);
     this.faultControls = new FaultControls(kernel, disk, sockets, segments);
     this.#plantTree();

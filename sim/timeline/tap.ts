@@ -136,9 +136,9 @@ function tapMemory(memory: World['memory'], say: Say): World['memory'] {
       say(`creates segment ${id} for ${access.uid}:${access.gid}, ${access.mode.toString(8)}`);
       return created;
     },
-    attachWritable: (id) => said(memory.attachWritable(id), `attaches ${id} to write`, say),
-    attachReadable: (id) => said(memory.attachReadable(id), `attaches ${id} to read`, say),
-    remove: (id) => said(memory.remove(id), `removes segment ${id}`, say),
+    attachWritable: (ref) => said(memory.attachWritable(ref), `attaches ${ref.id} to write`, say),
+    attachReadable: (ref) => said(memory.attachReadable(ref), `attaches ${ref.id} to read`, say),
+    remove: (ref) => said(memory.remove(ref), `removes segment ${ref.id}`, say),
   };
 }
 

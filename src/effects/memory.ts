@@ -6,50 +6,111 @@
  * wake-up pipe; its group is the readers' group.
  */
 import { fail, ok } from '../base/result.ts';
-import type { OsResult } from '../port/os-error.ts';
+import type { OsError, OsResult } from '../port/os-error.ts';
+import type { SegmentRef, WritableSegment } from '../port/shared-memory.ts';
 import type { World } from '../port/world.ts';
-import { formatSegment } from '../ring/format.ts';
-import { POSITION_SEGMENT_BYTES, segmentBytes } from '../ring/layout.ts';
+import { creatorOf, formatSegment, markCreator } from '../ring/format.ts';
+import {
+  OFFSET_CREATOR,
+  OFFSET_POSITION_CREATOR,
+  POSITION_SEGMENT_BYTES,
+  segmentBytes,
+} from '../ring/layout.ts';
 import type { Deliver, EffectHandler } from './contract/effects.ts';
-import type { MemoryEffect } from './contract/memory.ts';
+import type { MemoryEffect, MemoryEvent, MemoryShare } from './contract/memory.ts';
+import { MemoryShares } from './memory-shares.ts';
 
 type CreateStream = MemoryEffect & { type: 'memory.createStream' };
 type Sweep = MemoryEffect & { type: 'memory.sweep' };
-type Known = NonNullable<Sweep['known']>;
 
-export function createMemoryHandler(world: World, deliver: Deliver): EffectHandler<MemoryEffect> {
+/** Bytes of a creator's mark. */
+const MARK_BYTES = 6;
+
+export function createMemoryHandler(
+  world: World,
+  deliver: Deliver,
+  share: MemoryShare,
+): EffectHandler<MemoryEffect> {
+  const shares = new MemoryShares(share);
+  const own = drawMark(world);
   return (effect, from) => {
-    if (effect.type === 'memory.removeStream') {
-      removeStream(world, effect);
-      return;
+    switch (effect.type) {
+      case 'memory.removeStream':
+        shares.release(effect.dataSegment);
+        return removeStream(world, effect);
+      case 'memory.sweep':
+        for (const { dataSegment, writerUid, shape } of effect.streams) {
+          shares.add(dataSegment, writerUid, shape);
+        }
+        return deliver(from, { type: 'memory.swept', creators: sweep(world, effect), own });
+      case 'memory.createStream':
+        return deliver(from, madeStream(world, effect, shares, own));
     }
-    if (effect.type === 'memory.sweep') {
-      deliver(from, { type: 'memory.swept', creators: sweep(world, effect) });
-      return;
-    }
-    const { streamId, link } = effect;
-    const created = createStream(world, effect);
-    deliver(
-      from,
-      created.ok
-        ? { type: 'memory.streamCreated', streamId, link, ...created.value }
-        : { type: 'memory.streamFailed', streamId, link, error: created.error },
-    );
+  };
+}
+
+function drawMark({ random }: World): string {
+  const bytes = [...random.bytes('creator-mark', MARK_BYTES)];
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function madeStream(
+  world: World,
+  effect: CreateStream,
+  shares: MemoryShares,
+  own: string,
+): MemoryEvent {
+  const { streamId, link, writer, shape } = effect;
+  const share = shares.exceededBy(writer.uid, shape);
+  const created =
+    share === undefined ? createStream(world, effect, own) : fail(shareExceeded(writer.uid));
+  if (!created.ok) {
+    const refused = share === undefined ? {} : { share };
+    return { type: 'memory.streamFailed', streamId, link, error: created.error, ...refused };
+  }
+  shares.add(created.value.dataSegment, writer.uid, shape);
+  return { type: 'memory.streamCreated', streamId, link, ...created.value };
+}
+
+function shareExceeded(uid: number): OsError {
+  return {
+    code: 'ENOSPC',
+    call: 'memory.createStream',
+    subject: `user ${uid}`,
+    detail: 'the user has the share of one user',
   };
 }
 
 function createStream(
   world: World,
   effect: CreateStream,
-): OsResult<{ dataSegment: number; positionSegment: number }> {
-  const data = createDataSegment(world, effect);
+  own: string,
+): OsResult<{ dataSegment: SegmentRef; positionSegment: SegmentRef }> {
+  const { shape, writer, consumer, readerGid, streamId } = effect;
+  const data = createSegment(
+    world,
+    segmentBytes(shape),
+    {
+      uid: writer.uid,
+      gid: readerGid ?? writer.gid,
+      mode: readerGid === undefined ? 0o600 : 0o640,
+    },
+    (segment) => {
+      markCreator(segment, OFFSET_CREATOR, own);
+      formatSegment(segment, shape, streamId);
+    },
+  );
   if (!data.ok) return data;
-  const { writer, consumer } = effect;
-  const position = world.memory.create(POSITION_SEGMENT_BYTES, {
-    uid: consumer.uid,
-    gid: writer.gid,
-    mode: writer.uid === consumer.uid ? 0o600 : 0o640,
-  });
+  const position = createSegment(
+    world,
+    POSITION_SEGMENT_BYTES,
+    {
+      uid: consumer.uid,
+      gid: writer.gid,
+      mode: writer.uid === consumer.uid ? 0o600 : 0o640,
+    },
+    (segment) => markCreator(segment, OFFSET_POSITION_CREATOR, own),
+  );
   if (!position.ok) {
     world.memory.remove(data.value);
     return position;
@@ -64,21 +125,21 @@ function createStream(
   return ok({ dataSegment: data.value, positionSegment: position.value });
 }
 
-function createDataSegment(world: World, effect: CreateStream): OsResult<number> {
-  const { shape, writer, readerGid } = effect;
-  // The kernel lets the creator of a segment write it, whichever user owns it: we write the header.
-  const created = world.memory.create(segmentBytes(shape), {
-    uid: writer.uid,
-    gid: readerGid ?? writer.gid,
-    mode: readerGid === undefined ? 0o600 : 0o640,
-  });
+/** The kernel lets the creator of a segment write it, whichever user owns it: we write the header. */
+function createSegment(
+  world: World,
+  byteLength: number,
+  access: { readonly uid: number; readonly gid: number; readonly mode: number },
+  format: (segment: WritableSegment) => void,
+): OsResult<SegmentRef> {
+  const created = world.memory.create(byteLength, access);
   if (!created.ok) return created;
   const attached = world.memory.attachWritable(created.value);
   if (!attached.ok) {
     world.memory.remove(created.value);
-    return fail(attached.error);
+    return attached;
   }
-  formatSegment(attached.value, shape, effect.streamId);
+  format(attached.value);
   attached.value.detach();
   return created;
 }
@@ -95,29 +156,51 @@ function createWakePipe(world: World, effect: CreateStream): OsResult<void> {
 }
 
 /**
- * Removes only segments that our user created, and not those whose creator's id a live process has by now. Segments
- * with our own id are a dead process's: we have created none yet. Returns the creators whose segments remain.
+ * Removes segments that our user created, that have the mark of an earlier registry, and that no record names. Returns
+ * the registries whose segments remain, or may remain.
  */
-function sweep(world: World, { creators, known }: Sweep): readonly number[] {
-  const { uid, pid } = world.identity;
+function sweep(world: World, { creators, streams, pipes, isWhole }: Sweep): readonly string[] {
+  if (isWhole) sweepPipes(world, pipes);
+  if (creators.length === 0) return [];
   const listed = world.memory.list();
   if (!listed.ok) {
     world.log('memory.listFailed', { code: listed.error.code });
     return creators;
   }
-  const theirs = listed.value.filter(
-    ({ creatorUid, creatorPid }) => creatorUid === uid && creators.includes(creatorPid),
+  const known = new Set(
+    streams.flatMap(({ dataSegment, positionSegment }) => [
+      nameOf(dataSegment),
+      nameOf(positionSegment),
+    ]),
   );
-  if (known !== undefined) sweepPipes(world, known.pipes);
-  const kept = new Set(known?.segments ?? theirs.map(({ id }) => id));
-  const staying = theirs.filter(({ id, creatorPid }) => {
-    const isAnothers = creatorPid !== pid && world.processes.isAlive(creatorPid);
-    return kept.has(id) || isAnothers || !world.memory.remove(id).ok;
-  });
-  return [...new Set(staying.map(({ creatorPid }) => creatorPid))];
+  const staying = new Set<string>();
+  for (const segment of listed.value) {
+    if (segment.creatorUid !== world.identity.uid) continue;
+    const creator = readCreator(world, segment);
+    // One that we cannot read now may be of any of them.
+    const possible = creator === undefined ? creators : creators.filter((mark) => mark === creator);
+    const isOurs = creator !== undefined && possible.length > 0;
+    const isRemoved =
+      isOurs && isWhole && !known.has(nameOf(segment)) && world.memory.remove(segment).ok;
+    if (!isRemoved) for (const mark of possible) staying.add(mark);
+  }
+  return creators.filter((mark) => staying.has(mark));
 }
 
-function sweepPipes(world: World, { directory, prefix, paths }: Known['pipes']): void {
+function nameOf({ id, key }: SegmentRef): string {
+  return `${id} ${key}`;
+}
+
+/** The creator's mark in the segment; empty when the segment is gone. */
+function readCreator(world: World, segment: SegmentRef): string | undefined {
+  const attached = world.memory.attachReadable(segment);
+  if (!attached.ok) return attached.error.code === 'EIDRM' ? '' : undefined;
+  const creator = creatorOf(attached.value);
+  attached.value.detach();
+  return creator;
+}
+
+function sweepPipes(world: World, { directory, prefix, paths }: Sweep['pipes']): void {
   const names = world.files.list(directory);
   for (const name of names.ok ? names.value : []) {
     const path = `${directory}/${name}`;
@@ -128,10 +211,10 @@ function sweepPipes(world: World, { directory, prefix, paths }: Known['pipes']):
 }
 
 function removeStream(world: World, effect: MemoryEffect & { type: 'memory.removeStream' }): void {
-  for (const id of [effect.dataSegment, effect.positionSegment]) {
-    const removed = world.memory.remove(id);
+  for (const segment of [effect.dataSegment, effect.positionSegment]) {
+    const removed = world.memory.remove(segment);
     if (!removed.ok && removed.error.code !== 'EIDRM') {
-      world.log('memory.removeFailed', { segment: id, code: removed.error.code });
+      world.log('memory.removeFailed', { segment: segment.id, code: removed.error.code });
     }
   }
   if (effect.wakePath === undefined) return;

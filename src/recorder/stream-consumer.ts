@@ -68,14 +68,14 @@ export class StreamConsumer {
 
   /** Consumes the stream. Does nothing without a sink, or when it has the stream already. */
   addStream(stream: ConsumerStream): void {
-    if (this.#sink === undefined || this.#streams.has(stream.dataSegment)) return;
+    if (this.#sink === undefined || this.#streams.has(stream.dataSegment.id)) return;
     const added: ConsumedStream = {
       recorder: openStreamRecorder(this.#world, this.#sink, stream),
       isEnded: false,
       isOrphaned: false,
       error: undefined,
     };
-    this.#streams.set(stream.dataSegment, added);
+    this.#streams.set(stream.dataSegment.id, added);
     this.#wakeUps.add(stream.wakePath, added);
     this.#timers.start(stream.readTimerUs);
     this.#timers.start(stream.switchTimerUs);
@@ -220,7 +220,7 @@ export class StreamConsumer {
   #forget(stream: ConsumedStream): void {
     const { dataSegment, wakePath } = stream.recorder.stream;
     stream.recorder.close();
-    this.#streams.delete(dataSegment);
+    this.#streams.delete(dataSegment.id);
     this.#wakeUps.remove(wakePath, stream);
   }
 

@@ -12,9 +12,11 @@ import {
   CLASS_LOG_BYTES,
   isValidShape,
   OFFSET_CLASS_LOG_BYTES,
+  OFFSET_CREATOR,
   OFFSET_LAYOUT_VERSION,
   OFFSET_MAGIC,
   OFFSET_OVERWRITE,
+  OFFSET_POSITION_CREATOR,
   OFFSET_STREAM_ID,
   OFFSET_SUBBUFFER_BYTES,
   OFFSET_SUBBUFFER_COUNT,
@@ -50,6 +52,25 @@ export function formatSegment(segment: WritableSegment, shape: RingShape, stream
   store(OFFSET_STREAM_ID, streamId);
   store(OFFSET_CLASS_LOG_BYTES, CLASS_LOG_BYTES);
   store(OFFSET_MAGIC, RING_MAGIC);
+}
+
+/** A registry's mark in the segments that it makes: 12 hexadecimal digits. */
+export function isCreatorMark(text: string): boolean {
+  return /^[0-9a-f]{12}$/.test(text);
+}
+
+/** Writes the creator's mark; `offset` is OFFSET_CREATOR or OFFSET_POSITION_CREATOR. */
+export function markCreator({ buffer }: WritableSegment, offset: number, mark: string): void {
+  assert(isCreatorMark(mark), 'format:ring:mark-is-one');
+  new DataView(buffer).setBigUint64(offset, BigInt(`0x${mark}`), true);
+}
+
+/** The creator's mark in this data or position segment; without one, twelve zeros. */
+export function creatorOf(segment: ReadableSegment): string {
+  if (segment.byteLength < PAGE_BYTES) return '0'.repeat(12);
+  const isData = segment.loadU32(OFFSET_MAGIC) === RING_MAGIC;
+  const mark = segment.loadU64(isData ? OFFSET_CREATOR : OFFSET_POSITION_CREATOR);
+  return mark.toString(16).padStart(12, '0');
 }
 
 /** The shape in the segment's header, checked against this layout and the segment's length. */

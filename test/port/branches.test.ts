@@ -35,6 +35,7 @@ const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
   ],
   'src/effects/memory.ts': [
     ['EEXIST', 'pipes.create'],
+    ['EIDRM', 'memory.attachReadable'],
     ['EIDRM', 'memory.remove'],
     ['ENOENT', 'files.remove'],
   ],

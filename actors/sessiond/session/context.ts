@@ -1,5 +1,6 @@
 /** The context of a session, and pure queries on it (R1.1). */
 
+import type { SegmentRef } from '../../../src/port/shared-memory.ts';
 import { POSITION_SEGMENT_BYTES, segmentBytes } from '../../../src/ring/layout.ts';
 import type { SessionPart } from '../../../src/wire/app/messages.ts';
 import type { ChannelSettings, EventRule } from '../../../src/wire/common.ts';
@@ -24,7 +25,7 @@ export interface Stream {
   readonly channel: string;
   readonly app: AppIdentity;
   readonly wakePath: string;
-  readonly memory?: { readonly dataSegment: number; readonly positionSegment: number };
+  readonly memory?: { readonly dataSegment: SegmentRef; readonly positionSegment: SegmentRef };
   /** The application thread has ended: it writes no more events. */
   readonly ended: boolean;
   /**
@@ -324,7 +325,7 @@ export function consumerStreamOf(
 
 /** The first message to an attaching consumer or snapshot: the session, and the memory of all its streams. */
 export function introductionOf({ name, uuid, output, streams }: SessionContext): ToConsumer {
-  const segments = streams.flatMap(({ memory }) => memory?.dataSegment ?? []);
+  const segments = streams.flatMap(({ memory }) => memory?.dataSegment.id ?? []);
   return { type: 'session', name, uuid, output, segments };
 }
 

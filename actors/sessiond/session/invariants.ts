@@ -1,5 +1,6 @@
 /** Invariants of a session (stated at the fields in `context.ts`). */
 import { assert } from '../../../src/base/assert.ts';
+import { STREAMS_MAX } from '../../../src/wire/limits.ts';
 import {
   ABSENT_CHECK_MS_MAX,
   ABSENT_CHECK_MS_MIN,
@@ -7,7 +8,6 @@ import {
   AWAITING_MAX,
   CHANNELS_MAX,
   SNAPSHOTS_MAX,
-  STREAMS_MAX,
 } from '../limits.ts';
 import { isPassing, isPinned, type SessionContext } from './context.ts';
 

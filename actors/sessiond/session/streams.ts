@@ -1,7 +1,9 @@
 /** The streams of a session: requested, created, ended, released, removed (R1.7, R1.18). */
 import { assert } from '../../../src/base/assert.ts';
-import { act, on } from '../../../src/runtime/act.ts';
-import { ENDED_BYTES_MAX, ENDED_STREAMS_MAX, STREAMS_MAX } from '../limits.ts';
+import type { LogEvent, LogFields } from '../../../src/port/log.ts';
+import { act, type OfType, on } from '../../../src/runtime/act.ts';
+import { STREAMS_MAX } from '../../../src/wire/limits.ts';
+import { ENDED_BYTES_MAX, ENDED_STREAMS_MAX } from '../limits.ts';
 import type { AppIdentity } from '../messages.ts';
 import { recordDirectory, WAKE_PREFIX } from '../paths.ts';
 import { tellConsumer, tellStream } from './consumer.ts';
@@ -15,6 +17,7 @@ import {
   type Stream,
   streamOf,
 } from './context.ts';
+import type { SessionEvent } from './events.ts';
 import { keepRecord, tellInfo } from './publish.ts';
 import { changed, type Parts, sessionActions } from './scene.ts';
 
@@ -72,17 +75,7 @@ export const streamActions = sessionActions({
     const failed = context.streams.find(({ streamId }) => streamId === event.streamId);
     const streams = context.streams.filter(({ streamId }) => streamId !== event.streamId);
     keepMade({ context, enqueue }, streams, event.link);
-    enqueue.emit({
-      type: 'log.write',
-      event: 'stream.createFailed',
-      fields: {
-        session: context.name,
-        uid: failed?.app.uid,
-        'stream-id': event.streamId,
-        code: event.error.code,
-        call: event.error.call,
-      },
-    });
+    enqueue.emit({ type: 'log.write', ...whyFailed(context, event, failed) });
   }),
 
   releaseStream: on('consumer.released', ({ context, event, enqueue }) => {
@@ -142,6 +135,20 @@ function keepMade(parts: Parts, streams: readonly Stream[], link: string): Sessi
   return hasPendingStreams(streams, link)
     ? changed(parts, { streams })
     : keepStreams(parts, streams);
+}
+
+function whyFailed(
+  { name }: SessionContext,
+  { streamId, error, share }: OfType<SessionEvent, 'memory.streamFailed'>,
+  failed: Stream | undefined,
+): { event: LogEvent; fields: LogFields } {
+  const common = { session: name, uid: failed?.app.uid, 'stream-id': streamId };
+  if (share === undefined) {
+    const fields = { ...common, code: error.code, call: error.call };
+    return { event: 'stream.createFailed', fields };
+  }
+  const fields = { ...common, 'streams-max': share.streams, 'bytes-max': share.bytes };
+  return { event: 'stream.shareExhausted', fields };
 }
 
 function wakePathFor({ location, uuid }: SessionContext, { uid }: AppIdentity): string {

@@ -14,6 +14,7 @@ import {
   type SessionPart,
   type StreamGrant,
 } from '../../../../../src/wire/app/messages.ts';
+import { segmentRef } from '../../../../support/segments.ts';
 import { passed, stepsOf, untried } from '../../../../support/step.ts';
 import {
   adopt,
@@ -206,8 +207,8 @@ it('sends a large state in several messages', () => {
   const rules = Array.from({ length: 500 }, () => ({ pattern: 'x'.repeat(200), logLevelMax: 14 }));
   const stream: StreamGrant = {
     streamId: 0,
-    dataSegment: 1,
-    positionSegment: 2,
+    dataSegment: segmentRef(1),
+    positionSegment: segmentRef(2),
     shape: { subbufferBytes: 4096, subbufferCount: 4, overwrite: false },
     wakePath: '/wake',
   };

@@ -6,11 +6,11 @@ import {
   ABSENT_CHECK_MS_MIN,
   ENDED_BYTES_MAX,
   ENDED_STREAMS_MAX,
-  STREAMS_MAX,
 } from '../../../../../actors/sessiond/limits.ts';
 import type { AppIdentity } from '../../../../../actors/sessiond/messages.ts';
 import type { RingShape } from '../../../../../src/ring/layout.ts';
 import type { Target } from '../../../../../src/wire/common.ts';
+import { STREAMS_MAX } from '../../../../../src/wire/limits.ts';
 import { passed } from '../../../../support/step.ts';
 import { log } from '../../../../support/step-events.ts';
 import {

@@ -15,6 +15,7 @@ import type {
   SessionInfo,
   ToConsumer,
 } from '../../../../../src/wire/control/messages.ts';
+import { segmentRef } from '../../../../support/segments.ts';
 import { type Outcome, stepsOf } from '../../../../support/step.ts';
 import { osError, tell } from '../../../../support/step-events.ts';
 
@@ -125,8 +126,8 @@ export const left = (hasSaidSo: boolean, { link }: AppIdentity = APP) =>
 export const applied = (version: number, { link }: AppIdentity = APP) =>
   ({ type: 'app.applied', link, version }) as const;
 const memoryOf = (streamId: number) => ({
-  dataSegment: 70 + 2 * streamId,
-  positionSegment: 71 + 2 * streamId,
+  dataSegment: segmentRef(70 + 2 * streamId),
+  positionSegment: segmentRef(71 + 2 * streamId),
 });
 export const created = (streamId: number, { link }: AppIdentity = APP) =>
   ({ type: 'memory.streamCreated', streamId, link, ...memoryOf(streamId) }) as const;
@@ -202,7 +203,7 @@ export const recorded = (state: RecordedState, more: object = {}) => ({
   directory: RECORDS,
   name: UUID,
   record: {
-    version: 2,
+    version: 3,
     name: 'web',
     uuid: UUID,
     owner: OWNER,
