@@ -41,6 +41,10 @@ export function misbehave(
       if (position.ok) position.value.detach();
     });
     if (data.ok) corrupt(data.value, grant, misbehaviour);
+    if (misbehaviour === 'removed') {
+      held.get(grant.dataSegment.id)?.();
+      world.memory.remove(grant.dataSegment);
+    }
     const wake = world.pipes.openWriter(grant.wakePath);
     if (!wake.ok) return;
     wake.value.write(Uint8Array.of(1));
@@ -78,6 +82,7 @@ function corrupt(
   switch (misbehaviour) {
     case 'deaf':
     case 'reborn':
+    case 'removed':
       return;
     case 'class-log':
       view.setUint32(OFFSET_CLASS_LOG_COMMITTED, U32_MAX - 3, true);

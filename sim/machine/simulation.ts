@@ -26,7 +26,7 @@ import {
   listSockets,
   stateOf,
 } from './inspect.ts';
-import { type Segment, SegmentTable } from './ipc/memory.ts';
+import { type Removal, type Segment, SegmentTable } from './ipc/memory.ts';
 import { SocketTable } from './ipc/socket-table.ts';
 import { Kernel, type Observer } from './process/kernel.ts';
 import type { SimProcess } from './process/process.ts';
@@ -272,7 +272,12 @@ export class Simulation {
     return stateOf(this.#disk.tree, path);
   }
 
-  /** Segments that still exist, in the order of their ids. */
+  /** Removals of segments by processes, so far. */
+  get removals(): readonly Removal[] {
+    return this.#segments.removals;
+  }
+
+  /** Segments that still exist, in the order of their creation. */
   segments(): readonly Segment[] {
     return [...this.#segments.segments.values()];
   }

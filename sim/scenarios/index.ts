@@ -11,6 +11,7 @@ import { k1 } from './killed-registry.ts';
 import { l1 } from './large-sessions.ts';
 import { h6 } from './lying-consumer.ts';
 import { v1, v2 } from './mixed-versions.ts';
+import { h8, h9 } from './neighbours.ts';
 import { d1, r4 } from './paced-recording.ts';
 import { p1 } from './power-cut.ts';
 import { QUIRKY } from './quirks.ts';
@@ -57,6 +58,8 @@ export const SCENARIOS: readonly Scenario[] = [
   h5,
   h6,
   h7,
+  h8,
+  h9,
   b1,
   l1,
   ...QUIRKY,

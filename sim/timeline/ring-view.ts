@@ -61,10 +61,10 @@ export function ringsIn(segments: readonly Segment[]): RingView[] {
   });
 }
 
-function isPositionOf(other: Segment, { key, creatorPid }: Segment): boolean {
+function isPositionOf(other: Segment, { key, creator }: Segment): boolean {
   return (
     other.key === key + 1 &&
-    other.creatorPid === creatorPid &&
+    other.creator === creator &&
     other.byteLength === POSITION_SEGMENT_BYTES
   );
 }

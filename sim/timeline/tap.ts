@@ -130,8 +130,8 @@ function messageText(frame: Uint8Array): string {
 function tapMemory(memory: World['memory'], say: Say): World['memory'] {
   return {
     ...memory,
-    create: (byteLength, access) => {
-      const created = memory.create(byteLength, access);
+    create: (byteLength, access, family) => {
+      const created = memory.create(byteLength, access, family);
       const id = created.ok ? created.value : created.error.code;
       say(`creates segment ${id} for ${access.uid}:${access.gid}, ${access.mode.toString(8)}`);
       return created;

@@ -9,19 +9,14 @@ import { fail, ok } from '../base/result.ts';
 import type { OsError, OsResult } from '../port/os-error.ts';
 import type { SegmentRef, WritableSegment } from '../port/shared-memory.ts';
 import type { World } from '../port/world.ts';
-import { creatorOf, formatSegment, markCreator } from '../ring/format.ts';
-import {
-  OFFSET_CREATOR,
-  OFFSET_POSITION_CREATOR,
-  POSITION_SEGMENT_BYTES,
-  segmentBytes,
-} from '../ring/layout.ts';
+import { familyOfMark, formatSegment, markCreator } from '../ring/format.ts';
+import { POSITION_SEGMENT_BYTES, segmentBytes } from '../ring/layout.ts';
 import type { Deliver, EffectHandler } from './contract/effects.ts';
 import type { MemoryEffect, MemoryEvent, MemoryShare } from './contract/memory.ts';
 import { MemoryShares } from './memory-shares.ts';
+import { removePipe, sweep } from './memory-sweep.ts';
 
 type CreateStream = MemoryEffect & { type: 'memory.createStream' };
-type Sweep = MemoryEffect & { type: 'memory.sweep' };
 
 /** Bytes of a creator's mark. */
 const MARK_BYTES = 6;
@@ -95,10 +90,8 @@ function createStream(
       gid: readerGid ?? writer.gid,
       mode: readerGid === undefined ? 0o600 : 0o640,
     },
-    (segment) => {
-      markCreator(segment, OFFSET_CREATOR, own);
-      formatSegment(segment, shape, streamId);
-    },
+    own,
+    (segment) => formatSegment(segment, shape, streamId),
   );
   if (!data.ok) return data;
   const position = createSegment(
@@ -109,7 +102,8 @@ function createStream(
       gid: writer.gid,
       mode: writer.uid === consumer.uid ? 0o600 : 0o640,
     },
-    (segment) => markCreator(segment, OFFSET_POSITION_CREATOR, own),
+    own,
+    () => undefined,
   );
   if (!position.ok) {
     world.memory.remove(data.value);
@@ -130,15 +124,17 @@ function createSegment(
   world: World,
   byteLength: number,
   access: { readonly uid: number; readonly gid: number; readonly mode: number },
+  own: string,
   format: (segment: WritableSegment) => void,
 ): OsResult<SegmentRef> {
-  const created = world.memory.create(byteLength, access);
+  const created = world.memory.create(byteLength, access, familyOfMark(own));
   if (!created.ok) return created;
   const attached = world.memory.attachWritable(created.value);
   if (!attached.ok) {
     world.memory.remove(created.value);
     return attached;
   }
+  markCreator(attached.value, own);
   format(attached.value);
   attached.value.detach();
   return created;
@@ -155,61 +151,6 @@ function createWakePipe(world: World, effect: CreateStream): OsResult<void> {
   return made.ok || made.error.code !== 'EEXIST' ? made : ok(undefined);
 }
 
-/**
- * Removes segments that our user created, that have the mark of an earlier registry, and that no record names. Returns
- * the registries whose segments remain, or may remain.
- */
-function sweep(world: World, { creators, streams, pipes, isWhole }: Sweep): readonly string[] {
-  if (isWhole) sweepPipes(world, pipes);
-  if (creators.length === 0) return [];
-  const listed = world.memory.list();
-  if (!listed.ok) {
-    world.log('memory.listFailed', { code: listed.error.code });
-    return creators;
-  }
-  const known = new Set(
-    streams.flatMap(({ dataSegment, positionSegment }) => [
-      nameOf(dataSegment),
-      nameOf(positionSegment),
-    ]),
-  );
-  const staying = new Set<string>();
-  for (const segment of listed.value) {
-    if (segment.creatorUid !== world.identity.uid) continue;
-    const creator = readCreator(world, segment);
-    // One that we cannot read now may be of any of them.
-    const possible = creator === undefined ? creators : creators.filter((mark) => mark === creator);
-    const isOurs = creator !== undefined && possible.length > 0;
-    const isRemoved =
-      isOurs && isWhole && !known.has(nameOf(segment)) && world.memory.remove(segment).ok;
-    if (!isRemoved) for (const mark of possible) staying.add(mark);
-  }
-  return creators.filter((mark) => staying.has(mark));
-}
-
-function nameOf({ id, key }: SegmentRef): string {
-  return `${id} ${key}`;
-}
-
-/** The creator's mark in the segment; empty when the segment is gone. */
-function readCreator(world: World, segment: SegmentRef): string | undefined {
-  const attached = world.memory.attachReadable(segment);
-  if (!attached.ok) return attached.error.code === 'EIDRM' ? '' : undefined;
-  const creator = creatorOf(attached.value);
-  attached.value.detach();
-  return creator;
-}
-
-function sweepPipes(world: World, { directory, prefix, paths }: Sweep['pipes']): void {
-  const names = world.files.list(directory);
-  for (const name of names.ok ? names.value : []) {
-    const path = `${directory}/${name}`;
-    if (!name.startsWith(prefix) || paths.includes(path)) continue;
-    const info = world.files.info(path);
-    if (info.ok && info.value.kind === 'pipe') removePipe(world, path);
-  }
-}
-
 function removeStream(world: World, effect: MemoryEffect & { type: 'memory.removeStream' }): void {
   for (const segment of [effect.dataSegment, effect.positionSegment]) {
     const removed = world.memory.remove(segment);
@@ -219,10 +160,4 @@ function removeStream(world: World, effect: MemoryEffect & { type: 'memory.remov
   }
   if (effect.wakePath === undefined) return;
   removePipe(world, effect.wakePath);
-}
-
-function removePipe(world: World, path: string): void {
-  const removed = world.files.remove(path);
-  if (removed.ok || removed.error.code === 'ENOENT') return;
-  world.log('pipe.removeFailed', { path, code: removed.error.code });
 }

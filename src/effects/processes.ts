@@ -22,6 +22,12 @@ export function createProcessHandler(world: World, deliver: Deliver): EffectHand
       deliver(from, { type: 'process.checked', pid, tid, startedAt, isAlive });
       return;
     }
+    if (effect.type === 'process.checkThread') {
+      const { pid, tid } = effect;
+      const isMissing = world.processes.hasThread(pid, tid) === false;
+      deliver(from, { type: 'process.threadChecked', pid, tid, isMissing });
+      return;
+    }
     if (effect.type === 'process.kill') {
       children.get(effect.key)?.kill(effect.signal);
       return;

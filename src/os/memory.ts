@@ -15,12 +15,13 @@ import { isMainThread } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
 import type { OsResult } from '../port/os-error.ts';
-import type {
-  ReadableSegment,
-  SegmentInfo,
-  SegmentRef,
-  SharedMemory,
-  WritableSegment,
+import {
+  KEY_RANDOM_BITS,
+  type ReadableSegment,
+  type SegmentInfo,
+  type SegmentRef,
+  type SharedMemory,
+  type WritableSegment,
 } from '../port/shared-memory.ts';
 import { errnoName, failure, failureFromThrown } from './errors.ts';
 import { isId } from './inode.ts';
@@ -64,7 +65,7 @@ const PROT_READ_WRITE = 3;
 /** MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE */
 const MAP_EMPTY_PAGES = 0x02 | 0x10 | 0x20 | 0x4000;
 
-/** Random keys that are tried before `create` fails with EEXIST: each is taken with a probability below 1 in 100,000. */
+/** Random keys that are tried before `create` fails with EEXIST: each is taken with a probability below 1 in 100. */
 export const KEYS_MAX = 8;
 
 interface Mapping extends Mapped {
@@ -77,9 +78,11 @@ interface Description extends SegmentInfo {
   readonly isRemoved: boolean;
 }
 
-export function createMemory(drawKey: () => number = randomKey): SharedMemory {
+/** `draw`: the random bits of a key, never 0. */
+export function createMemory(draw: () => number = drawBits): SharedMemory {
   return {
-    create: (byteLength, access) => create(byteLength, access, drawKey),
+    create: (byteLength, access, family = 0) =>
+      create(byteLength, access, () => keyOf(family, draw())),
     attachWritable,
     attachReadable,
     info,
@@ -89,8 +92,12 @@ export function createMemory(drawKey: () => number = randomKey): SharedMemory {
   };
 }
 
-function randomKey(): number {
-  return randomInt(1, 2 ** 32);
+function drawBits(): number {
+  return randomInt(1, 2 ** KEY_RANDOM_BITS);
+}
+
+function keyOf(family: number, bits: number): number {
+  return ((family << KEY_RANDOM_BITS) | bits) >>> 0;
 }
 
 function create(

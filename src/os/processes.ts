@@ -18,6 +18,7 @@ const OWN_PROGRAM_NAME = /^[a-z][a-z0-9-]{0,63}$/;
 const ENDED_STATES = new Set(['Z', 'X', 'x']);
 /** Index of the start time, counted from the state on. */
 const STAT_STARTED_AT = 19;
+const NESTED_PID = /^NSpid:\t\d+\t\d/m;
 const PATH_DEFAULT = '/usr/local/bin:/usr/bin:/bin';
 
 interface Command {
@@ -30,6 +31,7 @@ export function createProcesses(log: Log, defaults: { readonly background: boole
   return {
     spawn: (request, onExit) => spawn(log, request, onExit, defaults.background),
     isAlive,
+    hasThread,
     startedAt,
     onSignal: (signals, onSignal) => {
       for (const name of signals) process.on(name, () => onSignal(name));
@@ -159,6 +161,22 @@ function isAlive(pid: number, tid = pid): boolean {
   if (stat.ok) return !ENDED_STATES.has(stat.value[0] ?? '');
   // Any other error does not show that the process has ended.
   return stat.error.code !== 'ESRCH';
+}
+
+function hasThread(pid: number, tid: number): boolean | undefined {
+  const stat = statusOf(`${pid}/task/${tid}`);
+  if (stat.ok) return !ENDED_STATES.has(stat.value[0] ?? '');
+  if (stat.error.code !== 'ESRCH') return undefined;
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+    // One id for each namespace, from ours to its own (proc_pid_status(5)).
+    return NESTED_PID.test(status) ? undefined : false;
+  } catch (thrown) {
+    const code = thrownErrno(thrown);
+    if (code === undefined) throw thrown;
+    // Peers in a namespace around ours have no id here: the kernel says 0.
+    return pid > 0 && (code === 'ENOENT' || code === 'ESRCH') ? false : undefined;
+  }
 }
 
 function startedAt(pid: number): OsResult<number> {

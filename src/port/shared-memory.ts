@@ -32,9 +32,18 @@ export interface ReadableSegment {
  */
 export interface SegmentRef {
   readonly id: number;
-  /** Random; the kernel allows no two segments with the same key. 0: it has none (made by an earlier version). */
+  /** Random in part; the kernel allows no two segments with the same key. 0: it has none (made by an earlier version). */
   readonly key: number;
   readonly creatorUid: number;
+}
+
+/** The creator chooses these upper bits of a key; the other 20 are random. */
+export const KEY_FAMILY_BITS = 12;
+export const KEY_RANDOM_BITS = 32 - KEY_FAMILY_BITS;
+
+/** The family of a segment's key. */
+export function familyOf({ key }: SegmentRef): number {
+  return key >>> KEY_RANDOM_BITS;
 }
 
 /** What the kernel reports about a segment. */
@@ -52,12 +61,13 @@ export interface SegmentInfo {
  */
 export interface SharedMemory {
   /**
-   * Creates a zeroed segment with this owner (possibly another user), group and mode. ENOSPC, ENOMEM at the
-   * limits.
+   * Creates a zeroed segment with this owner (possibly another user), group and mode. ENOSPC, ENOMEM at the limits.
+   * `family`: the upper KEY_FAMILY_BITS of its key; left out: 0.
    */
   create(
     byteLength: number,
     access: { readonly uid: number; readonly gid: number; readonly mode: number },
+    family?: number,
   ): OsResult<SegmentRef>;
   attachWritable(segment: SegmentRef): OsResult<WritableSegment>;
   attachReadable(segment: SegmentRef): OsResult<ReadableSegment>;

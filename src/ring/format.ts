@@ -7,7 +7,11 @@
 
 import { assert } from '../base/assert.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import type { ReadableSegment, WritableSegment } from '../port/shared-memory.ts';
+import {
+  KEY_FAMILY_BITS,
+  type ReadableSegment,
+  type WritableSegment,
+} from '../port/shared-memory.ts';
 import {
   CLASS_LOG_BYTES,
   isValidShape,
@@ -16,7 +20,6 @@ import {
   OFFSET_LAYOUT_VERSION,
   OFFSET_MAGIC,
   OFFSET_OVERWRITE,
-  OFFSET_POSITION_CREATOR,
   OFFSET_STREAM_ID,
   OFFSET_SUBBUFFER_BYTES,
   OFFSET_SUBBUFFER_COUNT,
@@ -59,18 +62,23 @@ export function isCreatorMark(text: string): boolean {
   return /^[0-9a-f]{12}$/.test(text);
 }
 
-/** Writes the creator's mark; `offset` is OFFSET_CREATOR or OFFSET_POSITION_CREATOR. */
-export function markCreator({ buffer }: WritableSegment, offset: number, mark: string): void {
-  assert(isCreatorMark(mark), 'format:ring:mark-is-one');
-  new DataView(buffer).setBigUint64(offset, BigInt(`0x${mark}`), true);
+/** The family of the keys of a registry's segments. */
+export function familyOfMark(mark: string): number {
+  return Number.parseInt(mark.slice(0, KEY_FAMILY_BITS / 4), 16);
 }
 
-/** The creator's mark in this data or position segment; without one, twelve zeros. */
-export function creatorOf(segment: ReadableSegment): string {
-  if (segment.byteLength < PAGE_BYTES) return '0'.repeat(12);
-  const isData = segment.loadU32(OFFSET_MAGIC) === RING_MAGIC;
-  const mark = segment.loadU64(isData ? OFFSET_CREATOR : OFFSET_POSITION_CREATOR);
-  return mark.toString(16).padStart(12, '0');
+/** Writes the mark into a new segment, before anything else. */
+export function markCreator({ buffer }: WritableSegment, mark: string): void {
+  assert(isCreatorMark(mark), 'format:ring:mark-is-one');
+  new DataView(buffer).setBigUint64(OFFSET_CREATOR, BigInt(`0x${mark}`), true);
+}
+
+/** The mark in the segment; undefined: its first page is still blank; empty: it has none. */
+export function creatorOf(segment: ReadableSegment): string | undefined {
+  if (segment.byteLength < PAGE_BYTES) return '';
+  const mark = segment.loadU64(OFFSET_CREATOR);
+  if (mark !== 0n) return mark.toString(16).padStart(12, '0');
+  return segment.bytes(0, PAGE_BYTES).every((byte) => byte === 0) ? undefined : '';
 }
 
 /** The shape in the segment's header, checked against this layout and the segment's length. */

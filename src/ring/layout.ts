@@ -11,7 +11,7 @@
  * position segment (consumer read-write, application read-only, never trusted)
  *   0      consumed         sub-buffers entirely consumed (u32, modulo 2^32)
  *   4      consumed bytes   of the sub-buffer after those (u32)
- *   8      creator          the mark of the registry that made the segment (u64)
+ *   32     creator          the mark of the registry that made the segment (u64), as in the data segment
  *   64     output           the consumer's own name (u64) for the output of the stream; 0: none yet
  *   128    two checkpoints  progress of the consumer and content of its sink, for the next consumer if it dies
  *   The application reads the first two only.
@@ -51,8 +51,8 @@ export const OFFSET_OVERWRITE = 16;
 export const OFFSET_STREAM_ID = 20;
 export const OFFSET_CLASS_LOG_BYTES = 24;
 /**
- * u64: the mark of the registry that made the segment, for later registries only: readers and writers ignore it, so
- * that it needs no layout version of its own.
+ * u64, in both segments: the mark of the registry that made them, for later registries only: readers and writers ignore
+ * it, so that it needs no layout version of its own.
  */
 export const OFFSET_CREATOR = 32;
 
@@ -89,8 +89,6 @@ export const TALLY_BYTES = 8;
 export const POSITION_SEGMENT_BYTES = 4096;
 export const OFFSET_CONSUMED = 0;
 export const OFFSET_CONSUMED_BYTES = 4;
-/** u64: as OFFSET_CREATOR in the data segment. */
-export const OFFSET_POSITION_CREATOR = 8;
 /** u64: names the consumer's output. Consumers set it by compare-and-exchange, so that two of them agree. */
 export const OFFSET_OUTPUT = 64;
 /**

@@ -2,11 +2,11 @@
  * The registry's end of one application thread: handshake, then its channel (R1.13 to R1.15).
  *
  * ```
- *   handshaking.greeting ──hello──▶ .registering ──register + passed socket──▶ registered ──▶ lost
+ *   handshaking.greeting ──hello──▶ .registering ──register + passed socket──▶ .verifying ──▶ registered ──▶ lost
  * ```
  * The registry and the library both allow 10 seconds for the whole handshake. The kernel supplies the credentials of
  * the application. The passed socket (a passed socket) must have the pid and uid of the connection that names its
- * token.
+ * token, and the process must have the thread that it names: made-up threads would cost buffers.
  */
 
 import { setup } from 'xstate';
@@ -117,6 +117,11 @@ const appLinkSetup = setup({
         from: peer,
         protocol: 'channel.registry',
       });
+    }),
+    checkThread: act(({ context, enqueue }) => {
+      assert(context.identity !== undefined, 'pre:app-link.checkThread:identified');
+      const { pid, tid } = context.identity;
+      enqueue.emit({ type: 'process.checkThread', pid, tid });
     }),
     enterRegistered: act(({ context, enqueue }) => {
       assert(context.identity !== undefined, 'pre:app-link.enterRegistered:identified');
@@ -276,7 +281,7 @@ const chart = {
                 },
               },
             ],
-            'wire.socketClaimed': { target: '#app-link.registered', actions: 'noteStart' },
+            'wire.socketClaimed': { target: 'verifying', actions: 'noteStart' },
             'wire.claimSocketFailed': {
               target: '#app-link.lost',
               actions: {
@@ -286,6 +291,24 @@ const chart = {
                 }),
               },
             },
+          },
+        },
+        verifying: {
+          entry: 'checkThread',
+          on: {
+            'process.threadChecked': [
+              {
+                guard: ({ event }) => event.isMissing,
+                target: '#app-link.lost',
+                actions: {
+                  type: 'refuse',
+                  params: ({ event }) => ({
+                    reason: `process ${event.pid} has no thread ${event.tid}`,
+                  }),
+                },
+              },
+              '#app-link.registered',
+            ],
           },
         },
       },

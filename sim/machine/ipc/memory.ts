@@ -5,12 +5,13 @@
 import { assert } from '../../../src/base/assert.ts';
 import { fail, ok } from '../../../src/base/result.ts';
 import type { OsResult } from '../../../src/port/os-error.ts';
-import type {
-  ReadableSegment,
-  SegmentInfo,
-  SegmentRef,
-  SharedMemory,
-  WritableSegment,
+import {
+  KEY_RANDOM_BITS,
+  type ReadableSegment,
+  type SegmentInfo,
+  type SegmentRef,
+  type SharedMemory,
+  type WritableSegment,
 } from '../../../src/port/shared-memory.ts';
 import type { HostScheduler } from '../core/host-scheduler.ts';
 import type { Quirks } from '../core/quirks.ts';
@@ -20,14 +21,12 @@ import type { Resource, SimProcess } from '../process/process.ts';
 
 /** Segments that a machine holds (SHMMNI); creating one more fails with ENOSPC. */
 export const SEGMENTS_MAX = 4096;
-/** Key of the first segment; the simulated machine counts where a real one draws. */
-const FIRST_KEY = 0x4c54_0001;
 /** Bytes in all segments together; past that creating one fails with ENOMEM. */
 export const ALL_SEGMENTS_BYTES_MAX = 0x4000_0000;
 
 export interface Segment extends SegmentInfo, SegmentRef {
   readonly creatorGid: number;
-  readonly creatorPid: number;
+  readonly creator: SimProcess;
   /** Nanoseconds since the machine started. */
   readonly createdAt: number;
   readonly buffer: ArrayBuffer;
@@ -73,13 +72,16 @@ export class SegmentTable {
     byteLength: number,
     access: { readonly uid: number; readonly gid: number; readonly mode: number },
     now: number,
+    family: number,
   ): Found<SegmentRef> {
     if (!Number.isSafeInteger(byteLength) || byteLength <= 0) return fail('EINVAL');
     if (!isId(access.uid) || !isId(access.gid)) return fail('EINVAL');
     if (this.segments.size >= this.segmentsMax) return fail('ENOSPC');
     if (this.#bytes + byteLength > ALL_SEGMENTS_BYTES_MAX) return fail('ENOMEM');
     const id = this.#takeId(process.label);
-    const ref = { id, key: FIRST_KEY + this.#made++, creatorUid: process.uid };
+    // The simulated machine counts where a real one draws.
+    const key = ((family << KEY_RANDOM_BITS) | ++this.#made) >>> 0;
+    const ref = { id, key, creatorUid: process.uid };
     this.#bytes += byteLength;
     this.segments.set(id, {
       ...ref,
@@ -88,7 +90,7 @@ export class SegmentTable {
       gid: access.gid,
       mode: access.mode & 0o777,
       creatorGid: process.gid,
-      creatorPid: process.pid,
+      creator: process,
       createdAt: now,
       buffer: new ArrayBuffer(byteLength),
       isRemoved: false,
@@ -171,9 +173,9 @@ export function memoryOf(
   const find = (call: string, ref: SegmentRef, access: number): OsResult<Segment> =>
     process.attempt(call, `${ref.id}`, () => table.find(process, ref, access));
   return {
-    create: (byteLength, access) =>
+    create: (byteLength, access, family = 0) =>
       process.attempt('memory.create', `${byteLength} bytes`, () =>
-        table.create(process, byteLength, access, scheduler.now),
+        table.create(process, byteLength, access, scheduler.now, family),
       ),
     attachWritable: (ref) => {
       const found = find('memory.attachWritable', ref, READ | WRITE);

@@ -23,6 +23,8 @@ export type ProcessEffect =
    * at `startedAt` (`Processes.startedAt`) is another process with the same id; 0: the start is unknown.
    */
   | { type: 'process.check'; pid: number; tid?: number; startedAt: number }
+  /** Checks whether the process has this thread (`Processes.hasThread`): `process.threadChecked`. */
+  | { type: 'process.checkThread'; pid: number; tid: number }
   /** Notifies the service manager, if there is one. */
   | { type: 'process.notify'; state: ServiceState }
   /** Ends this process with `code`, 0 to 255; later effects are not performed. */
@@ -33,6 +35,8 @@ export type ProcessEvent =
   | { type: 'process.spawnFailed'; key: string; error: OsError }
   | { type: 'process.ended'; key: string; exit: ProcessExit }
   | { type: 'process.checked'; pid: number; tid: number; startedAt: number; isAlive: boolean }
+  /** `isMissing`: the process surely has no such thread. */
+  | { type: 'process.threadChecked'; pid: number; tid: number; isMissing: boolean }
   /** This process received a signal. The program delivers this event, not a handler. */
   | { type: 'process.signalled'; signal: string };
 

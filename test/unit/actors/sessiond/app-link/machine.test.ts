@@ -44,6 +44,8 @@ const steps = stepsOf(appLinkMachine);
 const helloOf = (major: number) => said(MAIN, { type: 'hello', major, minor: 0 });
 const registering = (more: object = {}) =>
   said(MAIN, { type: 'register', token: 'f00d', processName: 'web', tid: 41, ...more });
+const threadChecked = (isMissing: boolean) =>
+  ({ type: 'process.threadChecked', pid: APP.pid, tid: APP.tid, isMissing }) as const;
 const taken = { type: 'wire.socketClaimed', connection: OWN, startedAt: 9 } as const;
 const counted = (count: number) => ({ type: 'sessions.counted', count }) as const;
 const says = (message: AppMessage) => said(OWN, message);
@@ -62,7 +64,7 @@ const gone = (uuid: string, version: number) => ({ ...wants(uuid, version), part
 /** The events that lead to a state. */
 const REGISTERING = [helloOf(APP_PROTOCOL_MAJOR)] as const;
 const TAKING = [...REGISTERING, registering()] as const;
-const COLLECTING = [...TAKING, taken] as const;
+const COLLECTING = [...TAKING, taken, threadChecked(false)] as const;
 const CHOOSING = [...COLLECTING, counted(2)] as const;
 const TRACING = [...COLLECTING, counted(0)] as const;
 const LOST = [...TRACING, closed(OWN)] as const;
@@ -126,7 +128,7 @@ it.each([
   ['the session that it was spawned for (R1.17)', { sessionUuid: 'a-session' }],
   ['the incarnation of its thread', { incarnation: '5' }],
 ])('introduces the application to the registry, with %s', (_, more) => {
-  expect(steps(INPUT, ...REGISTERING, registering(more), taken)).toEqual({
+  expect(steps(INPUT, ...REGISTERING, registering(more), taken, threadChecked(false))).toEqual({
     value: { registered: 'collecting' },
     effects: [
       send(MAIN, { type: 'registered' }),
@@ -134,6 +136,13 @@ it.each([
       adopt(OWN),
       tell('registry', { type: 'app.registered', app: { ...APP, ...more } }),
     ],
+  });
+});
+
+it('checks that the process has the thread that it registers', () => {
+  expect(steps(INPUT, ...TAKING, taken)).toEqual({
+    value: { handshaking: 'verifying' },
+    effects: [{ type: 'process.checkThread', pid: APP.pid, tid: APP.tid }],
   });
 });
 
@@ -154,6 +163,11 @@ it.each([
     'whose channel did not arrive',
     [...TAKING, { type: 'wire.claimSocketFailed', connection: OWN, error: osError('ENOENT', OWN) }],
     'the registry received no channel with this token (ENOENT)',
+  ],
+  [
+    'that names a thread which its process does not have',
+    [...TAKING, taken, threadChecked(true)],
+    `process ${APP.pid} has no thread ${APP.tid}`,
   ],
 ] as const)('refuses a library %s, and says why (R1.13)', (_, events, reason) => {
   expect(steps(INPUT, ...events)).toEqual(
