@@ -5,6 +5,7 @@
 
 import { APPLY_MS_MAX, ENDED_STREAMS_MAX } from '../../actors/sessiond/limits.ts';
 import { NS_PER_MS } from '../../src/base/time.ts';
+import { GATHER_MS } from '../../src/effects/journal.ts';
 import { SESSIOND_EXIT } from '../../src/wire/exit-status.ts';
 import { FRAME_BYTES_MAX, SEND_QUEUE_BYTES_MAX } from '../../src/wire/limits.ts';
 import { channelsFor } from '../ledger/eligibility.ts';
@@ -19,8 +20,8 @@ const bounds = finder('bounds');
 
 /** Other processes may not have noticed an end less than this ago, milliseconds. */
 const NEWS_MS = 50;
-/** Buffers of an ended application are consumed and removed within this, milliseconds. */
-const RELEASE_MS = 20;
+/** Buffers of an ended application are consumed and removed within this, milliseconds: their ends are gathered. */
+const RELEASE_MS = 20 + 2 * GATHER_MS;
 /** Peers of a killed registry have reconnected to the next one, or are known to be gone, so long after it serves. */
 const RETURN_MS_MAX = 1000;
 /** Standard streams, and descriptors of the runtime. */

@@ -211,6 +211,7 @@ export const consumerActions = sessionActions({
 
   /** The record and its buffers stay: the next registry restores the session as after a kill of this registry. */
   keepForNext: act(({ context, enqueue }) => {
+    keepRecord(enqueue, context);
     enqueue.emit({
       type: 'log.write',
       event: 'session.kept',

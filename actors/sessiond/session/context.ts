@@ -28,9 +28,11 @@ export interface Stream {
   readonly memory?: { readonly dataSegment: SegmentRef; readonly positionSegment: SegmentRef };
   /** The application thread has ended: it writes no more events. */
   readonly ended: boolean;
+  /** It has memory that no record names yet: no thread may write it. Invariant: changes are being gathered. */
+  readonly isUnrecorded?: true;
   /**
-   * Only snapshots that have not attached it yet need it.
-   * Invariant: it has ended, and a snapshot has not attached yet.
+   * The consumer has written it: it is removed with the next gathered changes, unless a snapshot has not attached yet.
+   * Invariant: it has ended, and changes are being gathered or a snapshot has not attached yet.
    */
   readonly isReleased?: true;
 }
@@ -110,6 +112,10 @@ export interface SessionContext extends Omit<SessionInput, 'apps' | 'restored'> 
   readonly isAbandoned: boolean;
   /** The registry ends: the session ends too, or waits for the next registry. */
   readonly isEnding: boolean;
+  /** Changes of streams are not in the record yet; `journal.gathered` is pending. */
+  readonly isGathering: boolean;
+  /** The threads whose streams the last gathered changes recorded: they have no part with these yet. */
+  readonly recordedLinks: readonly string[];
   /** Stream ids are unique in a session and never reused. */
   readonly nextStreamId: number;
   readonly version: number;
@@ -180,6 +186,8 @@ export function initialContext({ restored, apps, ...input }: SessionInput): Sess
     owesFlush: restored?.state === 'stopped',
     isAbandoned: false,
     isEnding: false,
+    isGathering: false,
+    recordedLinks: [],
     consumer: undefined,
     snapshots: [],
     nextStreamId: restored?.nextStreamId ?? 0,
@@ -192,7 +200,10 @@ export function initialContext({ restored, apps, ...input }: SessionInput): Sess
 
 /** Whether the buffers may hold data that a consumer must still write; false for a flight recorder. */
 export function holdsData({ isFlightRecorder, streams }: SessionContext): boolean {
-  return !isFlightRecorder && streams.some(({ memory }) => memory !== undefined);
+  return (
+    !isFlightRecorder &&
+    streams.some(({ memory, isReleased }) => memory !== undefined && !isReleased)
+  );
 }
 
 /** The channel that a rule without a channel creates (R2.8). */
@@ -273,11 +284,14 @@ export function streamOf(
   return context.streams.find((stream) => stream.app.link === link && stream.channel === channel);
 }
 
-/** Whether the creation of memory for the thread at this link is pending. */
+/** Whether no thread may write the stream yet. */
+export function isPending({ memory, isUnrecorded }: Stream): boolean {
+  return memory === undefined || isUnrecorded === true;
+}
+
+/** Whether memory for the thread at this link is being created, or not recorded yet. */
 export function hasPendingStreams(streams: readonly Stream[], link: string): boolean {
-  return streams.some(
-    ({ app, memory, ended }) => app.link === link && memory === undefined && !ended,
-  );
+  return streams.some((stream) => stream.app.link === link && isPending(stream) && !stream.ended);
 }
 
 /** The part that the session sends to the application: its streams, and the rules that apply to it. */
@@ -288,7 +302,7 @@ export function partFor(
 ): SessionPart | undefined {
   const channels = context.channels.flatMap((channel) => {
     const stream = streamOf(context, app.link, channel.settings.name);
-    if (stream?.memory === undefined || stream.ended) return [];
+    if (stream?.memory === undefined || stream.isUnrecorded || stream.ended) return [];
     const rules = channel.rules
       .filter((rule) => rule.enabled && isRuleFor(rule, app, context.uuid))
       .map(({ pattern, logLevelMax }) => ({ pattern, logLevelMax }));

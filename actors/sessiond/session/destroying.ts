@@ -54,6 +54,7 @@ export const destroying = {
     // made at once, and removed with the rest.
     unpinning: { always: { guard: and([not('isPinned'), not('hasPending')]), target: 'removing' } },
     removing: {
+      on: { 'journal.gathered': {} },
       entry: [
         'removeAllStreams',
         { type: 'answerHeld', params: { state: 'destroying' } },

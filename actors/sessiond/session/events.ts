@@ -5,4 +5,7 @@ import type { ToSession } from '../messages.ts';
 
 export type SessionEvent =
   | ToSession
-  | OfType<EffectEvent, 'memory.streamCreated' | 'memory.streamFailed' | 'process.checked'>;
+  | OfType<
+      EffectEvent,
+      'memory.streamCreated' | 'memory.streamFailed' | 'process.threadsChecked' | 'journal.gathered'
+    >;

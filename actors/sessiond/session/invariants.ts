@@ -11,11 +11,16 @@ import {
 } from '../limits.ts';
 import { isPassing, isPinned, type SessionContext } from './context.ts';
 
-export function checkSession(context: SessionContext): void {
+export function checkSession(context: SessionContext, before: SessionContext): void {
   checkBounds(context);
   checkConsumer(context);
-  checkApps(context);
-  checkStreams(context);
+  if (context.apps !== before.apps) checkApps(context);
+  const { streams, isGathering, snapshots } = before;
+  const isSame =
+    context.streams === streams &&
+    context.isGathering === isGathering &&
+    context.snapshots === snapshots;
+  if (!isSame) checkStreams(context);
   const { answering, state, owesFlush, absentRestMs } = context;
   assert(answering.length === 0 || isPassing(state), 'inv:session.answering:on-the-way');
   assert(!owesFlush || state !== 'inactive', 'inv:session.owesFlush:has-recorded');
@@ -61,9 +66,10 @@ function checkApps({ apps, version }: SessionContext): void {
 }
 
 function checkStreams(context: SessionContext): void {
-  const { streams, nextStreamId } = context;
-  const mayKeep = isPinned(context);
-  for (const { streamId, ended, isReleased } of streams) {
+  const { streams, nextStreamId, isGathering } = context;
+  const mayKeep = isPinned(context) || isGathering;
+  for (const { streamId, ended, isReleased, isUnrecorded } of streams) {
+    assert(!isUnrecorded || isGathering, 'inv:session.streams:is-being-recorded');
     assert(streamId < nextStreamId, 'inv:session.streams:id-was-taken');
     assert(
       isReleased === undefined || (ended && mayKeep),

@@ -57,8 +57,8 @@ const chart = {
               { guard: 'takesNoSnapshot', actions: 'refuseSnapshot' },
               { actions: 'beginSnapshot' },
             ],
-            'snapshot.attached': { actions: ['noteAttached', 'removeReleased'] },
-            'snapshot.ended': { actions: ['endSnapshot', 'removeReleased'] },
+            'snapshot.attached': { actions: ['noteAttached', 'gatherReleased'] },
+            'snapshot.ended': { actions: ['endSnapshot', 'gatherReleased'] },
             'session.command': [
               { guard: 'isAwait', actions: 'awaitConsumer' },
               { guard: 'isContinueOfNone', actions: 'refuseContinue' },
@@ -76,16 +76,22 @@ const chart = {
     missing: {
       initial: 'looking',
       states: {
+        // Not checked at once: of a process that is killed, all threads lose their connections, one after the other.
         looking: {
-          entry: 'checkAbsent',
           always: { guard: not('hasAbsent'), target: 'none' },
-          after: { absentRest: { target: 'looking', reenter: true, actions: 'restLonger' } },
-          on: { 'process.checked': { actions: 'endAbsent' } },
+          after: {
+            absentRest: {
+              target: 'looking',
+              reenter: true,
+              actions: ['checkAbsent', 'restLonger'],
+            },
+          },
+          on: { 'process.threadsChecked': { actions: 'endAbsent' } },
         },
         none: {
           entry: 'restShortest',
           always: { guard: 'hasAbsent', target: 'looking' },
-          on: { 'process.checked': {} },
+          on: { 'process.threadsChecked': {} },
         },
       },
     },

@@ -2,22 +2,22 @@
 import { act, on } from '../../../src/runtime/act.ts';
 import { tell } from '../../../src/runtime/tell.ts';
 import type { ToAppLink } from '../messages.ts';
-import { hasPendingStreams, partFor } from './context.ts';
+import { hasPendingStreams, partFor, type SessionContext } from './context.ts';
 import type { SessionEvent } from './events.ts';
 import { sessionActions } from './scene.ts';
 
 export const partActions = sessionActions({
   /**
    * Sends applications their current part of this session: to the application that the event concerns, otherwise to
-   * all. An application with pending streams gets its part when they are created, so that its first state is complete.
+   * all. An application with pending streams gets its part when they are recorded, so that its first state is complete.
    */
   sendParts: act((scene, params: { active: boolean; gone?: boolean; everyone?: boolean }) => {
     const { context, event, enqueue } = scene;
     const version = context.version + 1;
-    const subject = params.everyone === true ? undefined : subjectOf(event);
+    const subjects = params.everyone === true ? undefined : subjectsOf(context, event);
     const recipients = context.apps.filter(
       ({ app }) =>
-        (subject === undefined || subject === app.link) &&
+        (subjects === undefined || subjects.includes(app.link)) &&
         (params.gone === true || !hasPendingStreams(context.streams, app.link)),
     );
     scene.enqueue.assign({
@@ -58,10 +58,12 @@ export const partActions = sessionActions({
   }),
 });
 
-/** The link of the application thread that an event concerns, or undefined if it concerns the whole session. */
-function subjectOf(event: SessionEvent): string | undefined {
-  if (event.type === 'app.joined') return event.app.link;
-  if (event.type !== 'memory.streamCreated' && event.type !== 'memory.streamFailed')
-    return undefined;
-  return event.link;
+/** The links of the application threads that an event concerns, or undefined if it concerns the whole session. */
+function subjectsOf(
+  { recordedLinks }: SessionContext,
+  event: SessionEvent,
+): readonly string[] | undefined {
+  if (event.type === 'app.joined') return [event.app.link];
+  if (event.type === 'memory.streamFailed') return [event.link];
+  return event.type === 'journal.gathered' ? recordedLinks : undefined;
 }

@@ -1,6 +1,7 @@
 /** The recording region of a session: its states from `inactive` to `stopped`, and their transitions. */
 import type { ChartOf } from '../../../src/runtime/chart.ts';
 import { APPLY_MS_MAX, DRAIN_MS_MAX } from '../limits.ts';
+import { isPending } from './context.ts';
 import { destroying } from './destroying.ts';
 import type { sessionSetup } from './setup.ts';
 
@@ -31,6 +32,7 @@ export const recording = {
   on: {
     'memory.streamCreated': { actions: 'keepStream' },
     'memory.streamFailed': { actions: 'dropStream' },
+    'journal.gathered': { actions: 'recordStreams' },
   },
   states: {
     // A new session, or one that continues in its recorded state after its registry was killed.
@@ -59,10 +61,10 @@ export const recording = {
         },
       },
       states: {
-        // The effect handler creates stream memory at once; its events arrive before the session leaves this state.
+        // The effect handler creates stream memory at once; the session records it before it leaves this state.
         allocating: {
           always: {
-            guard: ({ context }) => context.streams.every(({ memory }) => memory !== undefined),
+            guard: ({ context }) => !context.streams.some(isPending),
             target: 'applying',
             // The event concerns one application, but all applications wait for this part.
             actions: { type: 'sendParts', params: { active: true, everyone: true } },
@@ -70,8 +72,8 @@ export const recording = {
         },
         applying: {
           on: {
-            'memory.streamCreated': {
-              actions: ['keepStream', { type: 'sendParts', params: { active: true } }],
+            'journal.gathered': {
+              actions: ['recordStreams', { type: 'sendParts', params: { active: true } }],
             },
             'memory.streamFailed': {
               actions: ['dropStream', { type: 'sendParts', params: { active: true } }],
@@ -107,8 +109,8 @@ export const recording = {
         'app.joined': {
           actions: ['addApp', 'requestStreams', { type: 'sendParts', params: { active: true } }],
         },
-        'memory.streamCreated': {
-          actions: ['keepStream', { type: 'sendParts', params: { active: true } }],
+        'journal.gathered': {
+          actions: ['recordStreams', { type: 'sendParts', params: { active: true } }],
         },
         'memory.streamFailed': {
           actions: ['dropStream', { type: 'sendParts', params: { active: true } }],

@@ -1,12 +1,11 @@
 /** The application threads of a session: they join, leave, return, or are detected as dead (R1.7, R1.19). */
+import type { CheckedThread } from '../../../src/effects/contract/process.ts';
 import { act, assign, on } from '../../../src/runtime/act.ts';
 import { ABSENT_CHECK_MS_MAX, ABSENT_CHECK_MS_MIN } from '../limits.ts';
 import type { AppIdentity } from '../messages.ts';
 import { asAbsent, isAbsent, isOverFor, isWriterOf, type Stream, tracedApp } from './context.ts';
 import { changed, sessionActions } from './scene.ts';
 import { endStreams } from './streams.ts';
-
-type Thread = Pick<AppIdentity, 'pid' | 'tid' | 'startedAt'>;
 
 export const threadActions = sessionActions({
   /**
@@ -53,19 +52,18 @@ export const threadActions = sessionActions({
 
   /** Checks of every absent thread whether it exists. */
   checkAbsent: act(({ context, enqueue }) => {
-    const absent = context.streams.filter(isAbsent).map(({ app }) => app);
-    for (const [index, app] of absent.entries()) {
-      const { pid, tid, startedAt } = app;
-      const isChecked = absent.slice(0, index).some((other) => isThread(other, app));
-      if (!isChecked) enqueue.emit({ type: 'process.check', pid, tid, startedAt });
+    const absent = context.streams.filter(isAbsent);
+    const threads = new Map(absent.map(({ app }) => [nameOf(app), threadOf(app)]));
+    if (threads.size > 0) {
+      enqueue.emit({ type: 'process.checkThreads', threads: [...threads.values()] });
     }
   }),
 
-  /** Ends the streams of a thread that does not exist any more. */
-  endAbsent: on('process.checked', ({ context, event, enqueue }) => {
-    if (event.isAlive) return;
+  /** Ends the streams of threads that do not exist any more. */
+  endAbsent: on('process.threadsChecked', ({ context, event, enqueue }) => {
+    const ended = new Set(event.ended.map(nameOf));
     const ending = context.streams.filter(
-      (stream) => isAbsent(stream) && isThread(stream.app, event),
+      (stream) => isAbsent(stream) && ended.has(nameOf(stream.app)),
     );
     endStreams({ context, enqueue }, ending);
   }),
@@ -76,6 +74,10 @@ export const threadActions = sessionActions({
   })),
 });
 
-function isThread(one: Thread, other: Thread): boolean {
-  return one.pid === other.pid && one.tid === other.tid && one.startedAt === other.startedAt;
+function threadOf({ pid, tid, startedAt }: AppIdentity): CheckedThread {
+  return { pid, tid, startedAt };
+}
+
+function nameOf({ pid, tid, startedAt }: CheckedThread): string {
+  return `${pid} ${tid} ${startedAt}`;
 }
