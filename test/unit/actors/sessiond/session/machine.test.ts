@@ -55,13 +55,11 @@ const restored = (state: string | object, effects: readonly object[], ...delays:
   effects,
   delays,
 });
-const check = { type: 'process.check', pid: APP.pid, tid: APP.tid, startedAt: APP.startedAt };
-
 it('continues as a session that records, and looks for its applications', () => {
   expect(steps(restoredAs('active'))).toEqual(
     restored(
       'active',
-      [check, recorded('active', ONE_RECORD), published('active', ONE)],
+      [recorded('active', ONE_RECORD), published('active', ONE)],
       ABSENT_CHECK_MS_MIN,
     ),
   );
@@ -75,7 +73,7 @@ it('continues as a stopped session, and repeats the flush', () => {
   expect(steps(restoredAs('stopped'))).toEqual(
     restored(
       'stopped',
-      [check, recorded('stopped', ONE_RECORD), published('stopped', ONE)],
+      [recorded('stopped', ONE_RECORD), published('stopped', ONE)],
       ABSENT_CHECK_MS_MIN,
     ),
   );
@@ -90,7 +88,7 @@ it('continues its end, and waits for its consumer to reconnect', () => {
   expect(steps(input)).toEqual(
     restored(
       { destroying: 'applying' },
-      [check, recorded('destroying', ONE_RECORD), published('destroying', ONE)],
+      [recorded('destroying', ONE_RECORD), published('destroying', ONE)],
       ABSENT_CHECK_MS_MIN,
       APPLY_MS_MAX,
     ),

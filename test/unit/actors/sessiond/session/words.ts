@@ -22,7 +22,7 @@ import { osError, tell } from '../../../../support/step-events.ts';
 export const UUID = '00000000-0000-4000-8000-000000000001';
 const SESSION = `session-${UUID}`;
 const DIRECTORY = '/run/lttng-ts';
-const RECORDS = `${DIRECTORY}/sessions`;
+export const RECORDS = `${DIRECTORY}/sessions`;
 const GROUP = 500;
 export const PLACE: OwnedRegistryLocation = {
   scope: 'global',
@@ -76,8 +76,32 @@ export const CHANNELS: SessionInfo['channels'] = [{ settings: SETTINGS, rules: [
 
 const machineSteps = stepsOf(sessionMachine);
 
-/** Outcomes whose records are parsed, as the next registry does. */
-export function steps(...all: Parameters<typeof machineSteps>) {
+/**
+ * Outcomes whose records are parsed, as the next registry does. Changes are gathered at once, as by a journal that has
+ * rested: the effects of `journal.gathered` are those of the event before it.
+ */
+export function steps(...[input, ...events]: Parameters<typeof machineSteps>) {
+  const all: (typeof events)[number][] = [];
+  let outcome = machineSteps(input);
+  for (const event of events) {
+    all.push(event);
+    outcome = machineSteps(input, ...all);
+    if (!outcome.effects.some(({ type }) => type === 'journal.gather')) continue;
+    all.push(changesGathered);
+    const { value, effects, delays = [] } = machineSteps(input, ...all);
+    const before = outcome.effects.filter(({ type }) => type !== 'journal.gather');
+    const begun = [...(outcome.delays ?? []), ...delays];
+    outcome = {
+      value,
+      effects: [...before, ...effects],
+      ...(begun.length === 0 ? {} : { delays: begun }),
+    };
+  }
+  return readable(outcome);
+}
+
+/** As `steps`, with a journal that rests: the test says when changes are gathered. */
+export function restingSteps(...all: Parameters<typeof machineSteps>) {
   return readable(machineSteps(...all));
 }
 
@@ -125,6 +149,7 @@ export const left = (hasSaidSo: boolean, { link }: AppIdentity = APP) =>
   ({ type: 'app.left', link, hasSaidSo }) as const;
 export const applied = (version: number, { link }: AppIdentity = APP) =>
   ({ type: 'app.applied', link, version }) as const;
+export const changesGathered = { type: 'journal.gathered', name: UUID } as const;
 const memoryOf = (streamId: number) => ({
   dataSegment: segmentRef(70 + 2 * streamId),
   positionSegment: segmentRef(71 + 2 * streamId),
@@ -134,7 +159,10 @@ export const created = (streamId: number, { link }: AppIdentity = APP) =>
 export const streamFailed = (streamId: number, { link }: AppIdentity = APP) =>
   ({ type: 'memory.streamFailed', streamId, link, error: osError('ENOMEM', 'memory') }) as const;
 export const checked = (isAlive: boolean, { pid, tid, startedAt }: AppIdentity = APP) =>
-  ({ type: 'process.checked', pid, tid, startedAt, isAlive }) as const;
+  ({
+    type: 'process.threadsChecked',
+    ended: isAlive ? [] : [{ pid, tid, startedAt }],
+  }) as const;
 
 export const attached = (link = 'client-4') =>
   ({ type: 'consumer.attached', link, pid: 90 }) as const;
