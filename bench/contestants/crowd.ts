@@ -1,6 +1,6 @@
 /**
- * A process with many threads that are registered as applications and do nothing: threads of libuv's pool, which need no
- * JavaScript of their own. Prints `ready` when each has its streams. Argument: the number of threads.
+ * A process with many threads that are registered as applications and do nothing: threads of libuv's pool, which need
+ * no JavaScript of their own. Prints `ready` when each has its streams. Argument: the number of threads.
  */
 import { readdirSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';

@@ -108,12 +108,48 @@ const MEMORY = mutantsOf('src/effects/memory', [
   ],
   ['the wake-up pipe is not removed', 'R1.21', ['removePipe(world, effect.wakePath);', ';']],
   ['all users may write to the wake-up pipe', 'R1.21', ['? 0o600 : 0o660', '? 0o600 : 0o666']],
-  [
-    'segments that a dead registry made and did not write down stay',
-    'R1.7',
-    ['|| !world.memory.remove(id).ok;', ';'],
-  ],
 ]);
+
+const SHARES = [
+  ...mutantsOf('src/effects/memory/sweep', [
+    [
+      'segments that a dead registry made and did not write down stay',
+      'R1.7',
+      ['&& world.memory.remove(segment).ok;', ';'],
+    ],
+    [
+      'segments that records name are removed',
+      'R1.7',
+      ['const known = new Set(recorded.map(({ key }) => key));', 'const known = new Set();'],
+    ],
+    [
+      'a segment without a mark is never removed',
+      'R1.7',
+      ["creator === 'unknown' || creator === 'blank'", "creator === 'unknown'"],
+    ],
+  ]),
+  ...mutantsOf('src/effects/memory/shares', [
+    [
+      'one user gets the buffers of all',
+      'R1.7',
+      ['return isWithin ? undefined : this.#share;', 'return undefined;'],
+    ],
+  ]),
+  ...mutantsOf('src/os/memory', [
+    [
+      'a segment is whatever has its id',
+      'R1.7',
+      ['if (!isKeyEqual || creatorUid !== segment.creatorUid) {', 'if (false) {'],
+    ],
+  ]),
+  ...mutantsOf('actors/sessiond/app-link/machine', [
+    [
+      'threads that do not exist are registered',
+      'R1.15',
+      ['guard: ({ event }) => event.isMissing,', 'guard: () => false,'],
+    ],
+  ]),
+];
 
 const FILES = [
   ...mutantsOf('src/effects/lock-files', [
@@ -315,6 +351,7 @@ export const PEERS = [
   ...WIRE,
   ...MEMORY,
   ...FILES,
+  ...SHARES,
   ...REGISTRATION,
   ...APPLICATION,
   ...CONSUMER,

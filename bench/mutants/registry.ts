@@ -106,12 +106,12 @@ const REGISTRY = [
     [
       'the segments of a dead registry are not looked for',
       'R1.7',
-      ['...(isWhole ? { known: { segments, pipes } } : {}),', ''],
+      ['creators: context.creators,', 'creators: [],'],
     ],
     [
       'registries before the one before are forgotten',
       'R1.7',
-      ["line: [...others, pid].join(' '),", 'line: String(pid),'],
+      ["line: [...others, event.own].join(' '),", 'line: event.own,'],
     ],
     [
       'sessions are not notified of another group',

@@ -20,7 +20,7 @@ const bounds = finder('bounds');
 
 /** Other processes may not have noticed an end less than this ago, milliseconds. */
 const NEWS_MS = 50;
-/** Buffers of an ended application are consumed and removed within this, milliseconds: their ends are gathered. */
+/** Buffers of an ended application are consumed and removed within this, milliseconds. */
 const RELEASE_MS = 20 + 2 * GATHER_MS;
 /** Peers of a killed registry have reconnected to the next one, or are known to be gone, so long after it serves. */
 const RETURN_MS_MAX = 1000;
@@ -36,8 +36,6 @@ const REGISTRIES_OF_AN_APPLICATION = 2;
 const OURS = new Set(['lttng', 'lttng-sessiond', 'ust-consumerd', 'application']);
 const SEGMENTS_OF_A_STREAM = 2;
 const ENDING_MAX = 4;
-/** Bytes that wait for one peer when all peers read. */
-const CALM_QUEUE_BYTES_MAX = FRAME_BYTES_MAX;
 
 /** Maxima over all processes and the whole run; of shared memory, over the sampled moments. */
 export interface Peaks {
@@ -114,7 +112,7 @@ export class Bounds {
     }
     const queueMax =
       this.#isCalm && !this.#leavesAnswersUnread
-        ? CALM_QUEUE_BYTES_MAX
+        ? FRAME_BYTES_MAX
         : SEND_QUEUE_BYTES_MAX + FRAME_BYTES_MAX;
     const findings = processes
       .filter(({ pendingBytesPeak }) => pendingBytesPeak > queueMax)

@@ -132,7 +132,7 @@ function tapMemory(memory: World['memory'], say: Say): World['memory'] {
     ...memory,
     create: (byteLength, access, family) => {
       const created = memory.create(byteLength, access, family);
-      const id = created.ok ? created.value : created.error.code;
+      const id = created.ok ? created.value.id : created.error.code;
       say(`creates segment ${id} for ${access.uid}:${access.gid}, ${access.mode.toString(8)}`);
       return created;
     },

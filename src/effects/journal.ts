@@ -7,7 +7,7 @@ import { DurableRecords } from './durable-records.ts';
 
 /** A record rests this long between two gathered changes, and so much longer than its last write took. */
 export const GATHER_MS = 20;
-export const GATHER_WRITES = 8;
+const GATHER_WRITES = 8;
 
 export function createJournalHandler(world: World, deliver: Deliver): EffectHandler<JournalEffect> {
   const records = new DurableRecords(world);

@@ -13,8 +13,8 @@ import { familyOfMark, formatSegment, markCreator } from '../ring/format.ts';
 import { POSITION_SEGMENT_BYTES, segmentBytes } from '../ring/layout.ts';
 import type { Deliver, EffectHandler } from './contract/effects.ts';
 import type { MemoryEffect, MemoryEvent, MemoryShare } from './contract/memory.ts';
-import { MemoryShares } from './memory-shares.ts';
-import { removePipe, sweep } from './memory-sweep.ts';
+import { MemoryShares } from './memory/shares.ts';
+import { removePipe, sweep } from './memory/sweep.ts';
 
 type CreateStream = MemoryEffect & { type: 'memory.createStream' };
 

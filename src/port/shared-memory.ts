@@ -32,7 +32,7 @@ export interface ReadableSegment {
  */
 export interface SegmentRef {
   readonly id: number;
-  /** Random in part; the kernel allows no two segments with the same key. 0: it has none (made by an earlier version). */
+  /** Random in part; no two segments have the same one. 0: it has none, as those of earlier versions. */
   readonly key: number;
   readonly creatorUid: number;
 }

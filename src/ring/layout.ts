@@ -3,7 +3,7 @@
  *
  * ```
  * data segment (application read-write, consumers read-only)
- *   0      header           one page: constants and the creator's mark, then the writer's counters on a line of their own
+ *   0      header           one page: constants, the creator's mark, then the writer's counters on their own line
  *   4096   descriptors      one 64-byte line per sub-buffer
  *   ...    class log        append-only descriptions of event classes, before any event of the class
  *   ...    sub-buffers      N x 2^k bytes of event records, page aligned

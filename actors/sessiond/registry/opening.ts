@@ -36,7 +36,7 @@ export const openingActions = registryActions({
     mode: 0o600,
   })),
 
-  /** Reads the marks of earlier registries, which the previous one wrote into the lock file: memory of theirs may be left. */
+  /** Reads the marks of earlier registries that the previous one wrote into the lock file: these may have left memory. */
   readCreators: on('file.locked', ({ event, enqueue }) =>
     enqueue.assign({ creators: event.note.split(' ').filter(isCreatorMark) }),
   ),

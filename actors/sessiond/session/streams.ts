@@ -89,8 +89,8 @@ export const streamActions = sessionActions({
   }),
 
   /**
-   * Records the gathered changes. Only then threads may write the new streams, and the released ones are removed: if the
-   * registry dies before, the next one removes the new segments, and knows the released ones.
+   * Records the gathered changes. Only then threads may write the new streams, and the released ones are removed: if
+   * the registry dies before, the next one removes the new segments, and knows the released ones.
    */
   recordStreams: act(({ context, enqueue }) => {
     const mayRemove = !isPinned(context);

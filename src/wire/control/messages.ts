@@ -217,7 +217,7 @@ export const toConsumer = indexed(
       name: sessionName,
       uuid,
       output: path,
-      /** Ids of the data segments of all present streams; a `stream.add` follows for each that is not completely written. */
+      /** Ids of the data segments of all present streams; a `stream.add` follows for each that is not yet written. */
       segments: v.pipe(v.array(u32), v.maxLength(STREAMS_MAX)),
     }),
     v.strictObject({ type: v.literal('stream.add'), stream: consumerStream }),

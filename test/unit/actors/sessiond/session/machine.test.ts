@@ -18,7 +18,6 @@ import type { SessionInput } from '../../../../../actors/sessiond/messages.ts';
 import { sessionMachine } from '../../../../../actors/sessiond/session/machine.ts';
 import { passed, untried } from '../../../../support/step.ts';
 import {
-  APP,
   at,
   attached,
   CONSUMED,

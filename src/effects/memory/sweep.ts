@@ -5,10 +5,10 @@
  * kernel reuses them, and a registry in another pid namespace has other ones. A registry that was killed between the
  * creation of a segment and its mark leaves a blank one, which the family alone names; no process has it attached.
  */
-import { familyOf, type SegmentRef } from '../port/shared-memory.ts';
-import type { World } from '../port/world.ts';
-import { creatorOf, familyOfMark } from '../ring/format.ts';
-import type { MemoryEffect } from './contract/memory.ts';
+import { familyOf, type SegmentRef } from '../../port/shared-memory.ts';
+import type { World } from '../../port/world.ts';
+import { creatorOf, familyOfMark } from '../../ring/format.ts';
+import type { MemoryEffect } from '../contract/memory.ts';
 
 type Sweep = MemoryEffect & { type: 'memory.sweep' };
 

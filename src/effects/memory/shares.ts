@@ -2,9 +2,9 @@
  * How much memory the streams of each user's applications have, so that no user takes what others need: the kernel
  * counts segments for the whole machine only (SHMMNI), and the registry creates them in its own name.
  */
-import type { SegmentRef } from '../port/shared-memory.ts';
-import { POSITION_SEGMENT_BYTES, type RingShape, segmentBytes } from '../ring/layout.ts';
-import type { MemoryShare } from './contract/memory.ts';
+import type { SegmentRef } from '../../port/shared-memory.ts';
+import { POSITION_SEGMENT_BYTES, type RingShape, segmentBytes } from '../../ring/layout.ts';
+import type { MemoryShare } from '../contract/memory.ts';
 
 export class MemoryShares {
   readonly #share: MemoryShare;
