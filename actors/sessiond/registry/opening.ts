@@ -36,7 +36,7 @@ export const openingActions = registryActions({
     mode: 0o600,
   })),
 
-  /** Reads the marks of earlier registries that the previous one wrote into the lock file: these may have left memory. */
+  /** Reads the marks that the previous registry wrote into the lock file: these registries may have left memory. */
   readCreators: on('file.locked', ({ event, enqueue }) =>
     enqueue.assign({ creators: event.note.split(' ').filter(isCreatorMark) }),
   ),
