@@ -84,10 +84,7 @@ export const SESSIONS = [
     [
       'absent applications are looked for once',
       'restart',
-      [
-        "reenter: true,\n                            actions: ['checkAbsent', 'restLonger'],",
-        "actions: ['checkAbsent', 'restLonger'],",
-      ],
+      ["after: { absentRest: { target: 'looking', reenter: true, actions: 'restLonger' } },", ''],
     ],
   ]),
   ...mutantsOf('actors/sessiond/limits', [

@@ -23,7 +23,9 @@ export function createProcessHandler(world: World, deliver: Deliver): EffectHand
       return;
     }
     if (effect.type === 'process.checkThreads') {
-      const ended = effect.threads.filter((thread) => hasEnded(world, thread));
+      const ended = effect.threads
+        .filter((thread) => hasEnded(world, thread))
+        .map((thread) => ({ ...thread, isWhole: hasEnded(world, { ...thread, tid: thread.pid }) }));
       deliver(from, { type: 'process.threadsChecked', ended });
       return;
     }

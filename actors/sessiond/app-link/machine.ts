@@ -137,10 +137,9 @@ const appLinkSetup = setup({
     }),
     keepPart: on('part.changed', ({ context, event, enqueue }) => {
       const { session, sessionUuid, version, part } = event;
-      const isFirst = context.parts[sessionUuid] === undefined;
       enqueue.assign({
         parts: { ...context.parts, [sessionUuid]: { session, version, part } },
-        missing: isFirst && context.missing > 0 ? context.missing - 1 : context.missing,
+        missing: context.missing.filter((uuid) => uuid !== sessionUuid),
       });
     }),
     sendState: act(({ context, enqueue }) => {
@@ -340,15 +339,15 @@ const chart = {
         // The next two states collect the parts of all sessions.
         collecting: {
           on: {
-            'sessions.counted': {
+            'sessions.listed': {
               target: 'choosing',
-              actions: assign(({ event }) => ({ missing: event.count })),
+              actions: assign(({ event }) => ({ missing: event.uuids })),
             },
           },
         },
         choosing: {
           always: {
-            guard: ({ context }) => context.missing === 0,
+            guard: ({ context }) => context.missing.length === 0,
             target: 'tracing',
             actions: 'sendState',
           },

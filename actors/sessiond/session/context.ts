@@ -88,7 +88,7 @@ export interface SessionContext extends Omit<SessionInput, 'apps' | 'restored'> 
    */
   readonly awaitingFirst: number;
   /**
-   * Milliseconds until the next check of absent threads; it grows while they stay absent.
+   * Milliseconds until the next check of absent threads; it grows while the same ones stay absent.
    * Invariant: from ABSENT_CHECK_MS_MIN to ABSENT_CHECK_MS_MAX.
    */
   readonly absentRestMs: number;

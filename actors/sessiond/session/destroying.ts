@@ -21,6 +21,9 @@ export const destroying = {
       { guard: 'isOfRecording', actions: 'refuseBusy' },
     ],
     'registry.ending': { actions: 'noteEnding' },
+    'journal.gathered': {
+      actions: ['recordStreams', { type: 'sendParts', params: { active: false, gone: true } }],
+    },
     'app.joined': {
       actions: ['addApp', { type: 'sendParts', params: { active: false, gone: true } }],
     },

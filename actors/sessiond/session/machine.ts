@@ -76,16 +76,10 @@ const chart = {
     missing: {
       initial: 'looking',
       states: {
-        // Not checked at once: of a process that is killed, all threads lose their connections, one after the other.
         looking: {
+          entry: 'checkAbsent',
           always: { guard: not('hasAbsent'), target: 'none' },
-          after: {
-            absentRest: {
-              target: 'looking',
-              reenter: true,
-              actions: ['checkAbsent', 'restLonger'],
-            },
-          },
+          after: { absentRest: { target: 'looking', reenter: true, actions: 'restLonger' } },
           on: { 'process.threadsChecked': { actions: 'endAbsent' } },
         },
         none: {

@@ -25,6 +25,9 @@ const resting = {
     { target: 'destroying', actions: 'noteEnding' },
   ],
   'app.joined': { actions: ['addApp', { type: 'sendParts', params: { active: false } }] },
+  'journal.gathered': {
+    actions: ['recordStreams', { type: 'sendParts', params: { active: false } }],
+  },
 } as const satisfies ChartOf<typeof sessionSetup>['on'];
 
 export const recording = {
@@ -127,6 +130,9 @@ export const recording = {
       on: {
         'session.command': { guard: 'isOfRecording', actions: 'refuseBusy' },
         'app.joined': { actions: ['addApp', { type: 'sendParts', params: { active: false } }] },
+        'journal.gathered': {
+          actions: ['recordStreams', { type: 'sendParts', params: { active: false } }],
+        },
       },
       states: {
         applying: {

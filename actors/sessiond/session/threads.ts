@@ -35,7 +35,7 @@ export const threadActions = sessionActions({
   removeApp: on('app.left', (scene) => {
     const { context, event, enqueue } = scene;
     const { link, hasSaidSo } = event;
-    const isOfLink = ({ app }: Stream): boolean => app.link === link;
+    const isOfLink = ({ app, ended }: Stream): boolean => app.link === link && !ended;
     const apps = context.apps.filter(({ app }) => app.link !== link);
     if (hasSaidSo) {
       const now = changed(scene, { apps });
@@ -44,9 +44,8 @@ export const threadActions = sessionActions({
     }
     scene.enqueue.assign({
       apps,
-      streams: context.streams.map((stream) =>
-        isOfLink(stream) && !stream.ended ? asAbsent(stream) : stream,
-      ),
+      absentRestMs: ABSENT_CHECK_MS_MIN,
+      streams: context.streams.map((stream) => (isOfLink(stream) ? asAbsent(stream) : stream)),
     });
   }),
 
@@ -59,11 +58,17 @@ export const threadActions = sessionActions({
     }
   }),
 
-  /** Ends the streams of threads that do not exist any more. */
+  /**
+   * Ends the streams of threads that do not exist any more. When a whole process has ended, those of its other threads
+   * end as well: their connections have ended, too, but each would be a step of its own.
+   */
   endAbsent: on('process.threadsChecked', ({ context, event, enqueue }) => {
     const ended = new Set(event.ended.map(nameOf));
+    const whole = new Set(event.ended.filter(({ isWhole }) => isWhole).map(processOf));
     const ending = context.streams.filter(
-      (stream) => isAbsent(stream) && ended.has(nameOf(stream.app)),
+      (stream) =>
+        !stream.ended &&
+        (whole.has(processOf(stream.app)) || (isAbsent(stream) && ended.has(nameOf(stream.app)))),
     );
     endStreams({ context, enqueue }, ending);
   }),
@@ -78,6 +83,10 @@ function threadOf({ pid, tid, startedAt }: AppIdentity): CheckedThread {
   return { pid, tid, startedAt };
 }
 
-function nameOf({ pid, tid, startedAt }: CheckedThread): string {
-  return `${pid} ${tid} ${startedAt}`;
+function nameOf(thread: CheckedThread): string {
+  return `${processOf(thread)} ${thread.tid}`;
+}
+
+function processOf({ pid, startedAt }: CheckedThread): string {
+  return `${pid} ${startedAt}`;
 }

@@ -37,7 +37,11 @@ export type ProcessEvent =
   | { type: 'process.spawnFailed'; key: string; error: OsError }
   | { type: 'process.ended'; key: string; exit: ProcessExit }
   | { type: 'process.checked'; pid: number; tid: number; startedAt: number; isAlive: boolean }
-  | { type: 'process.threadsChecked'; ended: readonly CheckedThread[] }
+  /** `isWhole`: of the thread's process no thread runs any more. */
+  | {
+      type: 'process.threadsChecked';
+      ended: readonly (CheckedThread & { readonly isWhole: boolean })[];
+    }
   /** `isMissing`: the process surely has no such thread. */
   | { type: 'process.threadChecked'; pid: number; tid: number; isMissing: boolean }
   /** This process received a signal. The program delivers this event, not a handler. */

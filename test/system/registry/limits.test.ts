@@ -26,6 +26,7 @@ import {
   withAnnounced,
 } from '../../../actors/sessiond/registry/context.ts';
 import { Simulation } from '../../../sim/machine/simulation.ts';
+import { GATHER_MS } from '../../../src/effects/journal.ts';
 import type { Connection, ConnectionListener } from '../../../src/port/unix-sockets.ts';
 import type { World } from '../../../src/port/world.ts';
 import { APP_PROTOCOL_MAJOR } from '../../../src/wire/app/messages.ts';
@@ -305,6 +306,8 @@ describe('applications that are traced', () => {
   it('STREAMS_PER_USER_MAX streams are made for a user in all sessions, and others still get theirs (R1.7)', () => {
     const { simulation, application, ask } = active(numbered(CHANNELS_MAX));
     const streams = (): number | undefined => {
+      // The last changes are gathered.
+      simulation.run({ forMs: 2 * GATHER_MS });
       const listed = ask({ op: 'session.list', from: 0 });
       return listed.type === 'reply' ? listed.value.sessions?.[0]?.streams : undefined;
     };

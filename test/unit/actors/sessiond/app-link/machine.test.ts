@@ -47,7 +47,7 @@ const registering = (more: object = {}) =>
 const threadChecked = (isMissing: boolean) =>
   ({ type: 'process.threadChecked', pid: APP.pid, tid: APP.tid, isMissing }) as const;
 const taken = { type: 'wire.socketClaimed', connection: OWN, startedAt: 9 } as const;
-const counted = (count: number) => ({ type: 'sessions.counted', count }) as const;
+const listed = (...uuids: string[]) => ({ type: 'sessions.listed', uuids }) as const;
 const says = (message: AppMessage) => said(OWN, message);
 const partOf = (uuid: string): SessionPart => ({ uuid, active: true, channels: [] });
 /** A session sends its part. */
@@ -65,8 +65,8 @@ const gone = (uuid: string, version: number) => ({ ...wants(uuid, version), part
 const REGISTERING = [helloOf(APP_PROTOCOL_MAJOR)] as const;
 const TAKING = [...REGISTERING, registering()] as const;
 const COLLECTING = [...TAKING, taken, threadChecked(false)] as const;
-const CHOOSING = [...COLLECTING, counted(2)] as const;
-const TRACING = [...COLLECTING, counted(0)] as const;
+const CHOOSING = [...COLLECTING, listed('a', 'b')] as const;
+const TRACING = [...COLLECTING, listed()] as const;
 const LOST = [...TRACING, closed(OWN)] as const;
 
 const cutOff = (reason: string) => log('peer.cutOff', { cause: 'protocol', reason, ...PEER });
@@ -183,6 +183,13 @@ it('cuts off a library that does not register in time', () => {
 
 it('forgets a library that leaves during the handshake', () => {
   expect(steps(INPUT, ...REGISTERING, closed(MAIN))).toEqual(lost());
+});
+
+it('does not take the part of a later session for that of one that it waits for', () => {
+  expect(steps(INPUT, ...CHOOSING, wants('a', 1), wants('later', 1))).toEqual({
+    value: { registered: 'choosing' },
+    effects: [],
+  });
 });
 
 it('sends nothing until every session has sent its part', () => {

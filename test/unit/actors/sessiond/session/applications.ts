@@ -168,7 +168,7 @@ it("keeps the pipe of a user's applications until the last of them is gone", () 
 });
 
 it('checks whether a thread lives whose connection broke, at growing intervals', () => {
-  expect(steps(INPUT, ...ABSENT)).toEqual(beside(LOOKING, [], ABSENT_CHECK_MS_MIN));
+  expect(steps(INPUT, ...ABSENT)).toEqual(beside(LOOKING, [check()], ABSENT_CHECK_MS_MIN));
   const rests: number[] = [];
   for (let rest = ABSENT_CHECK_MS_MIN; rests.length < 7; rest = 2 * rest) {
     rests.push(Math.min(rest, ABSENT_CHECK_MS_MAX));
@@ -193,15 +193,31 @@ it('ends the streams of a thread that has died', () => {
   );
 });
 
-it('checks all threads of a process that was killed together, and records their ends once', () => {
+it('ends all streams of a process when it has ended, and records that once', () => {
+  const second = { ...APP, link: 'app-12', tid: 44 };
+  const both = [...RECORDING, joined(second), created(1, second)] as const;
+  const events = [...both, left(false, second), checked(false, second, true)] as const;
+  const { effects } = steps(INPUT, ...events);
+  expect(effects.slice(0, 2)).toEqual([ended(0), ended(1)]);
+  expect(effects.filter(({ type }) => type === 'journal.write')).toHaveLength(1);
+  expect(steps(INPUT, ...events, left(false))).toEqual(at('active', []));
+  expect(steps(INPUT, ...events, left(true))).toEqual(at('active', []));
+});
+
+it('ends only the streams of a thread whose process still runs', () => {
+  const second = { ...APP, link: 'app-12', tid: 44 };
+  const both = [...RECORDING, joined(second), created(1, second)] as const;
+  const { effects } = steps(INPUT, ...both, left(false, second), checked(false, second));
+  expect(effects[0]).toEqual(ended(1));
+  expect(effects).not.toContainEqual(ended(0));
+});
+
+it('checks the threads that are missing together', () => {
   const second = { ...APP, link: 'app-12', tid: 44 };
   const both = [...RECORDING, joined(second), created(1, second)] as const;
   const events = [...both, left(false), left(false, second), passed(ABSENT_CHECK_MS_MIN)] as const;
   const threads = [APP, second].map(({ pid, tid, startedAt }) => ({ pid, tid, startedAt }));
   expect(steps(INPUT, ...events).effects).toEqual([{ type: 'process.checkThreads', threads }]);
-  const { effects } = steps(INPUT, ...events, { type: 'process.threadsChecked', ended: threads });
-  expect(effects.filter(({ type }) => type === 'journal.write')).toHaveLength(1);
-  expect(effects.slice(0, 2)).toEqual([ended(0), ended(1)]);
 });
 
 it('records the ends of threads, and what is released, when changes are gathered', () => {
@@ -230,7 +246,7 @@ it('checks a thread with several streams once', () => {
   const net = { ...SETTINGS, name: 'net' };
   const events = [addChannel(net), enable({ channel: 'net' }), ...ACTIVE, joined()] as const;
   const all = [...events, created(0), created(1), left(false)] as const;
-  expect(steps(INPUT, ...all, passed(ABSENT_CHECK_MS_MIN)).effects).toEqual([check()]);
+  expect(steps(INPUT, ...all).effects).toEqual([check()]);
 });
 
 it('waits for a thread whose connection broke before it stops', () => {

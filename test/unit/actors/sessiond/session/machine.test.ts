@@ -18,6 +18,7 @@ import type { SessionInput } from '../../../../../actors/sessiond/messages.ts';
 import { sessionMachine } from '../../../../../actors/sessiond/session/machine.ts';
 import { passed, untried } from '../../../../support/step.ts';
 import {
+  APP,
   at,
   attached,
   CONSUMED,
@@ -54,11 +55,16 @@ const restored = (state: string | object, effects: readonly object[], ...delays:
   effects,
   delays,
 });
+const check = {
+  type: 'process.checkThreads',
+  threads: [{ pid: APP.pid, tid: APP.tid, startedAt: APP.startedAt }],
+};
+
 it('continues as a session that records, and looks for its applications', () => {
   expect(steps(restoredAs('active'))).toEqual(
     restored(
       'active',
-      [recorded('active', ONE_RECORD), published('active', ONE)],
+      [check, recorded('active', ONE_RECORD), published('active', ONE)],
       ABSENT_CHECK_MS_MIN,
     ),
   );
@@ -72,7 +78,7 @@ it('continues as a stopped session, and repeats the flush', () => {
   expect(steps(restoredAs('stopped'))).toEqual(
     restored(
       'stopped',
-      [recorded('stopped', ONE_RECORD), published('stopped', ONE)],
+      [check, recorded('stopped', ONE_RECORD), published('stopped', ONE)],
       ABSENT_CHECK_MS_MIN,
     ),
   );
@@ -87,7 +93,7 @@ it('continues its end, and waits for its consumer to reconnect', () => {
   expect(steps(input)).toEqual(
     restored(
       { destroying: 'applying' },
-      [recorded('destroying', ONE_RECORD), published('destroying', ONE)],
+      [check, recorded('destroying', ONE_RECORD), published('destroying', ONE)],
       ABSENT_CHECK_MS_MIN,
       APPLY_MS_MAX,
     ),
@@ -116,10 +122,13 @@ it('discards nothing of a record that no session can have written', () => {
 });
 
 /**
- * A session that has not started has no data, so it never repeats a stop: `inactive` has this transition only because
- * it shares its transitions with `stopped`.
+ * A session that has not started has no data and no streams, so it never repeats a stop and gathers no changes:
+ * `inactive` has these transitions only because it shares its transitions with `stopped`.
  */
-const NO_WAY = ['session.recording.inactive: session.command, way 6'];
+const NO_WAY = [
+  'session.recording.inactive: session.command, way 6',
+  'session.recording.inactive: journal.gathered, way 1',
+];
 
 it('has been in each state and gone each way of its chart', () => {
   expect(untried(sessionMachine)).toEqual(NO_WAY);

@@ -34,6 +34,7 @@ import {
   FLIGHT_RECORDER,
   INPUT,
   joined,
+  left,
   noConsumer,
   ONE_CONSUMED,
   ONE_RECORD,
@@ -48,10 +49,12 @@ import {
   reply,
   restingSteps,
   SETTINGS,
+  STOPPED,
   start,
   steps,
   stop,
   streamFailed,
+  streamRecord,
   TOLD,
   TOLD_VERSION,
   toConsumer,
@@ -339,6 +342,7 @@ it('keeps memory that is created while it stops', () => {
     toConsumer({ type: 'stream.add', stream: consumerStream(0) }),
     recorded('stopped', ONE_RECORD),
     published('stopping', ONE_CONSUMED),
+    told(4, partOf(false)),
   ]);
 });
 
@@ -364,4 +368,12 @@ it('says which user has no share of memory left', () => {
   const { effects } = steps(INPUT, ...ACTIVE, joined(), { ...streamFailed(0), share });
   const fields = { session: 'web', uid: 1000, 'stream-id': 0, 'streams-max': 2, 'bytes-max': 4096 };
   expect(effects).toContainEqual(log('stream.shareExhausted', fields));
+});
+
+it('records an end also while it does not record events', () => {
+  const { effects } = steps(INPUT, ...STOPPED, left(true));
+  expect(effects.slice(1)).toEqual([
+    recorded('stopped', { ...ONE_RECORD, streams: [streamRecord(0, APP, true)] }),
+    published('stopped', { ...ONE_CONSUMED, writers: 0 }),
+  ]);
 });

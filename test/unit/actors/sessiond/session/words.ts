@@ -158,10 +158,14 @@ export const created = (streamId: number, { link }: AppIdentity = APP) =>
   ({ type: 'memory.streamCreated', streamId, link, ...memoryOf(streamId) }) as const;
 export const streamFailed = (streamId: number, { link }: AppIdentity = APP) =>
   ({ type: 'memory.streamFailed', streamId, link, error: osError('ENOMEM', 'memory') }) as const;
-export const checked = (isAlive: boolean, { pid, tid, startedAt }: AppIdentity = APP) =>
+export const checked = (
+  isAlive: boolean,
+  { pid, tid, startedAt }: AppIdentity = APP,
+  isWhole = false,
+) =>
   ({
     type: 'process.threadsChecked',
-    ended: isAlive ? [] : [{ pid, tid, startedAt }],
+    ended: isAlive ? [] : [{ pid, tid, startedAt, isWhole }],
   }) as const;
 
 export const attached = (link = 'client-4') =>
