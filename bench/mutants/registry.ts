@@ -59,7 +59,7 @@ const REGISTRY = [
     [
       'an application is answered before all sessions have answered',
       'R1.13',
-      ['count: context.sessions.length,', 'count: 0,'],
+      ['uuids: context.sessions.map(({ uuid }) => uuid),', 'uuids: [],'],
     ],
     [
       'sessions are not notified of an application that left',
@@ -175,7 +175,7 @@ const LINKS = [
     [
       'a state is sent before all sessions have answered',
       'R1.13',
-      ['context.missing === 0', 'true'],
+      ['context.missing.length === 0', 'true'],
     ],
     [
       'an application may lag behind for ever',
