@@ -238,6 +238,7 @@ export const consumerActions = sessionActions({
 
   /** The record and its buffers stay: the next registry restores the session as after a kill of this registry. */
   keepForNext: act(({ context, enqueue }) => {
+    keepRecord(enqueue, context);
     enqueue.emit({
       type: 'log.write',
       event: 'session.kept',

@@ -13,6 +13,7 @@ import {
   busy,
   CHANNELS,
   CONSUMED_BY,
+  changesGathered,
   counted,
   created,
   DESTROYING,
@@ -312,8 +313,12 @@ it('is destroyed with its registry in each resting state', () => {
 const kept = log('session.kept', { session: 'web', uuid: UUID, uid: 1000, streams: 1 });
 
 it('is kept for the next registry when the buffers hold unwritten data', () => {
-  expect(steps(INPUT, ...ALONE, ending)).toEqual(at('active', [kept, sessionEnded]));
-  expect(steps(INPUT, ...STOPPED, lost, ending)).toEqual(at('stopped', [kept, sessionEnded]));
+  expect(steps(INPUT, ...ALONE, ending)).toEqual(
+    at('active', [recorded('active', ONE_RECORD), kept, sessionEnded]),
+  );
+  expect(steps(INPUT, ...STOPPED, lost, ending)).toEqual(
+    at('stopped', [recorded('stopped', ONE_RECORD), kept, sessionEnded]),
+  );
   const late = [...RECORDING, ending, lost, applied(TOLD_VERSION + 1)] as const;
   expect(steps(INPUT, ...late).value).toEqual(value('stopped'));
 });
@@ -326,7 +331,7 @@ it('does not end with the registry in a transitional state; the registry repeats
 
 it('ignores late events', () => {
   const over = [...FINISHING, finished] as const;
-  for (const event of [flushed(1), finished, applied(4), ending]) {
+  for (const event of [flushed(1), finished, applied(4), ending, changesGathered]) {
     expect(steps(INPUT, ...over, event)).toEqual(at(REMOVED, []));
   }
   for (const event of [flushed(1), finished, ending]) {
