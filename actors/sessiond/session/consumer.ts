@@ -254,7 +254,9 @@ export const consumerActions = sessionActions({
 
   countUnread: emit(({ context }) => ({
     type: 'memory.countUnread',
-    streams: context.streams.flatMap(({ memory }) => memory ?? []),
+    streams: context.streams.flatMap(({ memory, isReleased }) =>
+      memory === undefined || isReleased ? [] : memory,
+    ),
   })),
 
   noteAbandoned: on('memory.counted', ({ context, event: { events, streams }, enqueue }) => {

@@ -305,18 +305,20 @@ describe('applications that are traced', () => {
 
   it('STREAMS_PER_USER_MAX streams are made for a user in all sessions, and others still get theirs (R1.7)', () => {
     const { simulation, application, ask } = active(numbered(CHANNELS_MAX));
-    const streams = (): number | undefined => {
+    const session = () => {
       // The last changes are gathered.
       simulation.run({ forMs: 2 * GATHER_MS });
       const listed = ask({ op: 'session.list', from: 0 });
-      return listed.type === 'reply' ? listed.value.sessions?.[0]?.streams : undefined;
+      return listed.type === 'reply' ? listed.value.sessions?.[0] : undefined;
     };
+    const streams = (): number | undefined => session()?.streams;
     const said = () => simulation.log.filter(({ event }) => event === 'stream.shareExhausted');
     for (let app = 0; app < STREAMS_PER_USER_MAX / CHANNELS_MAX; app++) application();
     expect([streams(), said().length]).toEqual([STREAMS_PER_USER_MAX, 0]);
     const past = application();
     expect(streams()).toBe(STREAMS_PER_USER_MAX);
     expect(said()[0]?.fields).toMatchObject({ uid: 1001, 'streams-max': STREAMS_PER_USER_MAX });
+    expect(session()?.unbuffered?.threads).toMatchObject([{ code: 'LIMIT', state: 'waiting' }]);
     expect(past.isOver).toBe(false);
     application('bob');
     expect(streams()).toBe(STREAMS_PER_USER_MAX + CHANNELS_MAX);

@@ -2,6 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { APPLY_MS_MAX, AWAITING_MAX, DRAIN_MS_MAX } from '../../../../../actors/sessiond/limits.ts';
+import { segmentRef } from '../../../../support/segments.ts';
 import { passed } from '../../../../support/step.ts';
 import { log } from '../../../../support/step-events.ts';
 import {
@@ -86,7 +87,7 @@ const REMOVED = { destroying: 'removing' };
 const COUNTING = { destroying: 'counting' };
 const countUnread = {
   type: 'memory.countUnread',
-  streams: [{ dataSegment: 70, positionSegment: 71 }],
+  streams: [{ dataSegment: segmentRef(70), positionSegment: segmentRef(71) }],
 };
 const TOO_SLOW = 'its consumer has not written its events within 30 s';
 /** A session with data in its buffers that has lost its consumer. */
