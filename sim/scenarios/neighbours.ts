@@ -1,7 +1,7 @@
 /**
- * H11: a hostile program removes the segments that a registry made for it, and the kernel gives their ids to segments of
- * other programs and of other users' streams. H12: a hostile program registers threads that it does not have, beside an
- * honest one with many workers.
+ * H11: a hostile program removes the segments that a registry made for it, and the kernel gives their ids to segments
+ * of other programs and of other users' streams. H12: a hostile program registers threads that it does not have, beside
+ * an honest one with many workers.
  */
 import { Draw, type PartDraw } from '../input/draw.ts';
 import {
