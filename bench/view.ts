@@ -44,10 +44,9 @@ function writeTrace(output: string, events: number): void {
   let now = world.clock.monotonicNs();
   const streams = Array.from({ length: STREAMS }, (_, streamId) => {
     const { uid, gid } = world.identity;
-    const segments = [segmentBytes(SHAPE), POSITION_SEGMENT_BYTES].map((bytes) =>
-      must(world.memory.create(bytes, { uid, gid, mode: 0o600 })),
-    );
-    const [dataSegment = 0, positionSegment = 0] = segments;
+    const create = (bytes: number) => must(world.memory.create(bytes, { uid, gid, mode: 0o600 }));
+    const dataSegment = create(segmentBytes(SHAPE));
+    const positionSegment = create(POSITION_SEGMENT_BYTES);
     const data = must(world.memory.attachWritable(dataSegment));
     formatSegment(data, SHAPE, streamId);
     const writer = must(
@@ -76,7 +75,7 @@ function writeTrace(output: string, events: number): void {
     });
     must(recorder.drain(false));
     // Both ends have attached the memory: the kernel frees it when this process ends.
-    for (const segment of segments) must(world.memory.remove(segment));
+    for (const segment of [dataSegment, positionSegment]) must(world.memory.remove(segment));
     const tracer = new Tracer();
     must(tracer.attachStream({ key: 'only', writer, matches: () => true }));
     const small = tracer.tracepoint('bench:small', { x: u32 });

@@ -20,6 +20,7 @@ import { type Inspect, type System, startSystem } from '../../src/runtime/system
 import { DEFAULT_GROUP, locationOf, ownScope } from '../../src/wire/endpoints.ts';
 import { appLinkMachine } from '../sessiond/app-link/machine.ts';
 import { clientLinkMachine } from '../sessiond/client-link/machine.ts';
+import { STREAM_BYTES_PER_USER_MAX, STREAMS_PER_USER_MAX } from '../sessiond/limits.ts';
 import type { RegistryEvent } from '../sessiond/registry/events.ts';
 import { registryMachine } from '../sessiond/registry/machine.ts';
 import { sessionMachine } from '../sessiond/session/machine.ts';
@@ -79,7 +80,10 @@ export function startSessiond(host: World, options: SessiondOptions = {}): Syste
       file: createFileHandler(world, deliver),
       journal: createJournalHandler(world, deliver),
       pipe: createPipeHandler(world, deliver),
-      memory: createMemoryHandler(world, deliver),
+      memory: createMemoryHandler(world, deliver, {
+        streams: STREAMS_PER_USER_MAX,
+        bytes: STREAM_BYTES_PER_USER_MAX,
+      }),
       process: createProcessHandler(world, deliver),
       random: createRandomHandler(world, deliver),
       log: createLogHandler(world),

@@ -31,8 +31,6 @@ export const RULES_MAX = 256;
  */
 export const DESCRIPTION_BYTES_MAX = 40 * 1024;
 
-export const STREAMS_MAX = 1024;
-
 /** Threads without buffers that one attempt concerns. */
 export const UNBUFFERED_TRIED_MAX = 16;
 
@@ -56,8 +54,16 @@ export const ENDED_BYTES_MAX = 256 * 1024 * 1024;
 /** Bounds of one registry. */
 export const SESSIONS_MAX = 256;
 
-/** Earlier registries whose memory this registry removes: their process ids fit into one line of the lock file. */
+/** Earlier registries whose memory this registry removes: their marks fit into one line of the lock file. */
 export const CREATORS_MAX = 64;
+
+/**
+ * Streams that the applications of one user have in all sessions, and their bytes. A stream has two segments, and Linux
+ * allows 4096 by default (SHMMNI): one user takes half of them at most.
+ */
+export const STREAMS_PER_USER_MAX = 1024;
+
+export const STREAM_BYTES_PER_USER_MAX = 16 * 1024 ** 3;
 
 export const CLIENT_LINKS_MAX = 1024;
 

@@ -120,8 +120,8 @@ export type ToAppLink =
       version: number;
       part: SessionPart | undefined;
     }
-  /** The number of sessions whose parts the link collects before it sends the first state. */
-  | { type: 'sessions.counted'; count: number };
+  /** The sessions whose parts the link collects before it sends the first state. */
+  | { type: 'sessions.listed'; uuids: readonly string[] };
 
 /** To a client link. */
 export type ToClientLink =

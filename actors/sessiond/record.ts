@@ -3,10 +3,12 @@
  * and the registry reads it, so it belongs to neither. The registry reads records of earlier versions; it sets aside a
  * record of an unknown version.
  *
- * Version 1 has no start times of the application processes.
+ * Version 1 has no start times of the application processes. Versions 1 and 2 have only the ids of segments, which had
+ * no key then.
  */
 import * as v from 'valibot';
 import { fail, ok, type Result } from '../../src/base/result.ts';
+import type { SegmentRef } from '../../src/port/shared-memory.ts';
 import {
   channelName,
   channelSettings,
@@ -15,13 +17,15 @@ import {
   list,
   path,
   processName,
+  segmentRef,
   sessionName,
   u32,
   uuid,
 } from '../../src/wire/common.ts';
-import { CHANNELS_MAX, RULES_MAX, STREAMS_MAX } from './limits.ts';
+import { STREAMS_MAX } from '../../src/wire/limits.ts';
+import { CHANNELS_MAX, RULES_MAX } from './limits.ts';
 
-export const VERSION = 2;
+export const VERSION = 3;
 
 /** The state from which a restart continues: a state on the way to another one is recorded as that one. */
 export type RecordedState = 'inactive' | 'active' | 'stopped' | 'destroying';
@@ -36,8 +40,11 @@ const appOfVersion1 = {
   incarnation: v.optional(v.pipe(v.string(), v.regex(/^\d{1,20}$/))),
 };
 
-/** Members of records of all versions; `app` is the schema of applications in this version. */
-function recordWith<App extends v.GenericSchema>(app: App) {
+/** Members of records of all versions; `app` and `segment` are the schemas of these in this version. */
+function recordWith<App extends v.GenericSchema, Segment extends v.GenericSchema>(
+  app: App,
+  segment: Segment,
+) {
   return {
     name: sessionName,
     uuid,
@@ -61,7 +68,7 @@ function recordWith<App extends v.GenericSchema>(app: App) {
           channel: channelName,
           app,
           wakePath: path,
-          memory: v.strictObject({ dataSegment: u32, positionSegment: u32 }),
+          memory: v.strictObject({ dataSegment: segment, positionSegment: segment }),
           ended: v.boolean(),
         }),
       ),
@@ -73,32 +80,38 @@ function recordWith<App extends v.GenericSchema>(app: App) {
   };
 }
 
-const record = v.variant('version', [
-  v.strictObject({
-    version: v.literal(1),
-    ...recordWith(
-      v.pipe(
-        v.strictObject(appOfVersion1),
-        v.transform((app) => ({ ...app, startedAt: 0 })),
-      ),
-    ),
-  }),
-  v.strictObject({
-    version: v.literal(VERSION),
-    ...recordWith(v.strictObject({ ...appOfVersion1, startedAt: counter })),
-  }),
-]);
-export type SessionRecord = v.InferOutput<typeof record>;
+/** `creatorUid`: the user of the registry, who created all segments. */
+function recordSchema(creatorUid: number) {
+  const idOnly = v.pipe(
+    u32,
+    v.transform((id): SegmentRef => ({ id, key: 0, creatorUid })),
+  );
+  const app = v.strictObject({ ...appOfVersion1, startedAt: counter });
+  const appWithoutStart = v.pipe(
+    v.strictObject(appOfVersion1),
+    v.transform((earlier) => ({ ...earlier, startedAt: 0 })),
+  );
+  return v.variant('version', [
+    v.strictObject({ version: v.literal(1), ...recordWith(appWithoutStart, idOnly) }),
+    v.strictObject({ version: v.literal(2), ...recordWith(app, idOnly) }),
+    v.strictObject({ version: v.literal(VERSION), ...recordWith(app, segmentRef) }),
+  ]);
+}
+export type SessionRecord = v.InferOutput<ReturnType<typeof recordSchema>>;
 
 /** The session in a record's text, or one sentence that describes the error in it. */
-export function parseRecord(name: string, text: string): Result<SessionRecord, string> {
+export function parseRecord(
+  name: string,
+  text: string,
+  creatorUid: number,
+): Result<SessionRecord, string> {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return fail('the record is not JSON');
   }
-  const parsed = v.safeParse(record, value, { abortEarly: true });
+  const parsed = v.safeParse(recordSchema(creatorUid), value, { abortEarly: true });
   if (!parsed.success) {
     const issue = parsed.issues[0];
     return fail(`${v.getDotPath(issue) ?? 'record'}: ${issue.message}`.slice(0, 300));

@@ -27,14 +27,12 @@ const STREAM_ID = 1;
 export function openStream(shape: RingShape): BenchStream {
   const memory = createMemory();
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, mode: 0o600 };
-  const segments = [segmentBytes(shape), POSITION_SEGMENT_BYTES].map((bytes) =>
-    must(memory.create(bytes, owner)),
-  );
+  const dataSegment = must(memory.create(segmentBytes(shape), owner));
+  const positionSegment = must(memory.create(POSITION_SEGMENT_BYTES, owner));
   const close = (): void => {
-    for (const segment of segments) memory.remove(segment);
+    for (const segment of [dataSegment, positionSegment]) memory.remove(segment);
   };
   process.once('exit', close);
-  const [dataSegment = 0, positionSegment = 0] = segments;
   const data = must(memory.attachWritable(dataSegment));
   const position = must(memory.attachReadable(positionSegment));
   formatSegment(data, shape, STREAM_ID);

@@ -22,6 +22,7 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'a set-user-ID program believes the environment of its starter': ['H8'],
   'without a signal a wait on the common pipe lasts a minute': ['H9'],
   'a consumer looks its output up by path each time': ['H10'],
+  'threads that do not exist are registered': ['H12'],
   'a state in several messages loses all but the last': ['L1'],
   'the next page begins one too late': ['L1'],
   'a peer that does not read is sent to without end': ['L1'],

@@ -65,7 +65,7 @@ const SNAPSHOTS = [
     [
       'memory goes although a snapshot is about to attach it',
       'R1.23',
-      ['const isKept = isPinned(context);', 'const isKept = false;'],
+      ['const mayRemove = !isPinned(context);', 'const mayRemove = true;'],
     ],
   ]),
   ...mutantsOf('actors/sessiond/session/destroying', [

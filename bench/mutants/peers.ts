@@ -1,5 +1,6 @@
-/** Mutants of the communication between processes: messages, memory, files, and the programs beside the registry. */
+/** Mutants of the communication between processes: messages, and the programs beside the registry. */
 import { mutantsOf } from './mutant.ts';
+import { RESOURCES } from './resources.ts';
 
 const WIRE = [
   ...mutantsOf('src/wire/frames', [
@@ -68,105 +69,6 @@ const WIRE = [
     ],
   ]),
 ];
-
-const MEMORY = mutantsOf('src/effects/memory', [
-  [
-    'all users may read and write the events',
-    'R1.25',
-    ['mode: readerGid === undefined ? 0o600 : 0o640,', 'mode: 0o666,'],
-  ],
-  [
-    'the group may write the events',
-    'R1.25',
-    [
-      'mode: readerGid === undefined ? 0o600 : 0o640,',
-      'mode: readerGid === undefined ? 0o600 : 0o660,',
-    ],
-  ],
-  [
-    'the application may write the consumer\u2019s position',
-    'R1.25',
-    [
-      'mode: writer.uid === consumer.uid ? 0o600 : 0o640,',
-      'mode: writer.uid === consumer.uid ? 0o600 : 0o660,',
-    ],
-  ],
-  [
-    'the consumer\u2019s position belongs to the application',
-    'R1.25',
-    ['uid: consumer.uid,', 'uid: writer.uid,'],
-  ],
-  [
-    'the group may not read the events',
-    'R1.25',
-    ['gid: readerGid ?? writer.gid,', 'gid: writer.gid,'],
-  ],
-  [
-    'segments are not removed',
-    'R1.7',
-    ['const removed = world.memory.remove(id);', 'const removed = ok(undefined);'],
-  ],
-  ['the wake-up pipe is not removed', 'R1.21', ['removePipe(world, effect.wakePath);', ';']],
-  ['all users may write to the wake-up pipe', 'R1.21', ['? 0o600 : 0o660', '? 0o600 : 0o666']],
-  [
-    'segments that a dead registry made and did not write down stay',
-    'R1.7',
-    ['|| !world.memory.remove(id).ok;', ';'],
-  ],
-]);
-
-const FILES = [
-  ...mutantsOf('src/effects/lock-files', [
-    [
-      'the lock is not taken',
-      'R1.5',
-      ['const locked = file.lock();', 'const locked = ok(undefined);'],
-    ],
-  ]),
-  ...mutantsOf('src/effects/files', [
-    [
-      'a pipe that another waiter made first is an error',
-      'R1.16',
-      ["made.ok || made.error.code === 'EEXIST')\n", 'made.ok)\n'],
-    ],
-  ]),
-  ...mutantsOf('src/effects/durable-records', [
-    [
-      'no session is written down',
-      'restart',
-      ['const outcome = this.#replace(key, text);', 'const outcome = ok(undefined);'],
-    ],
-    [
-      'the record of a session stays',
-      'restart',
-      ['const removed = this.#world.files.remove(path);', 'const removed = ok(undefined);'],
-    ],
-    [
-      'a record does not outlive the machine',
-      'restart',
-      ['appended.ok ? file.value.sync() : appended', 'appended'],
-    ],
-  ]),
-];
-
-const ENVIRONMENT = mutantsOf('src/port/environment', [
-  [
-    'a set-user-ID program believes the environment of its starter',
-    'rights',
-    ['isElevated ? NOTHING : given', 'given'],
-  ],
-]);
-
-const HELD = mutantsOf('src/effects/recorder', [
-  [
-    'a consumer looks its output up by path each time',
-    'rights',
-    [
-      'world.files.holdDirectory(output, OUTPUT_MODE)',
-      'world.files.makeDirectory(output, OUTPUT_MODE)',
-    ],
-  ],
-]);
 
 const REGISTRATION = [
   ...mutantsOf('actors/library/registration/setup', [
@@ -311,7 +213,7 @@ const CONSUMER = [
     [
       'a consumer waits for processes that the next registry does not know',
       'restart',
-      ['segments.includes(writer.dataSegment)', 'true'],
+      ['segments.includes(writer.dataSegment.id)', 'true'],
     ],
     [
       'a consumer leaves applications that live',
@@ -356,10 +258,7 @@ const CLIENT = [
 
 export const PEERS = [
   ...WIRE,
-  ...MEMORY,
-  ...FILES,
-  ...ENVIRONMENT,
-  ...HELD,
+  ...RESOURCES,
   ...REGISTRATION,
   ...APPLICATION,
   ...CONSUMER,

@@ -59,7 +59,7 @@ const REGISTRY = [
     [
       'an application is answered before all sessions have answered',
       'R1.13',
-      ['count: context.sessions.length,', 'count: 0,'],
+      ['uuids: context.sessions.map(({ uuid }) => uuid),', 'uuids: [],'],
     ],
     [
       'sessions are not notified of an application that left',
@@ -106,12 +106,12 @@ const REGISTRY = [
     [
       'the segments of a dead registry are not looked for',
       'R1.7',
-      ['...(isWhole ? { known: { segments, pipes } } : {}),', ''],
+      ['creators: context.creators,', 'creators: [],'],
     ],
     [
       'registries before the one before are forgotten',
       'R1.7',
-      ["line: [...others, pid].join(' '),", 'line: String(pid),'],
+      ["line: [...others, event.own].join(' '),", 'line: event.own,'],
     ],
     [
       'sessions are not notified of another group',
@@ -175,7 +175,7 @@ const LINKS = [
     [
       'a state is sent before all sessions have answered',
       'R1.13',
-      ['context.missing === 0', 'true'],
+      ['context.missing.length === 0', 'true'],
     ],
     [
       'an application may lag behind for ever',

@@ -174,7 +174,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EIDRM: 'it cannot find them: another IPC namespace, or removed segments',
   EACCES: 'it may not attach them',
   EINVAL: 'it found others: another IPC namespace, or damaged segments',
-  LIMIT: 'the session has as many streams as it may have',
+  LIMIT: 'the session, or the programs of its user, have as many streams as they may have',
 };
 
 /** The same for programs. */

@@ -12,6 +12,8 @@ import { converse, GLOBAL, passSocket, socketOf } from './conversation.ts';
 import { hear, say } from './dialogue.ts';
 import { impersonateRegistry } from './impostor-registry.ts';
 import { consumeFalsely, pinSnapshot } from './lying-consumer.ts';
+import { registerMadeUp } from './made-up-threads.ts';
+import { keepOwnMemory } from './own-memory.ts';
 import { misusePipe } from './pipe-misuse.ts';
 import { beginFrames, leaveAnswersUnread } from './resource-hog.ts';
 import { listenSilently } from './silent-registry.ts';
@@ -24,6 +26,8 @@ const PATIENCE_MS = 15_000;
 const PLANT_MS = 400;
 /** How long a silent registry stays: longer than any program waits for it. */
 const SILENT_MS = 12_000;
+/** How long a program keeps its own memory: longer than a session of the scenario. */
+const OWN_MEMORY_MS = 600;
 /** How long the process keeps its connections or its passed socket. */
 const STAY_MS = 250;
 
@@ -77,6 +81,11 @@ export function runHostile(
     case 'pipe-misuse':
       patience.cancel();
       return stay(attack.staysMs, misusePipe(world, attack));
+    case 'own-memory':
+      return stay(OWN_MEMORY_MS, keepOwnMemory(world, attack.segments, account));
+    case 'made-up-threads':
+      registerMadeUp(world, attack.threads, account);
+      return stay(attack.threads + STAY_MS, () => undefined);
     case 'unread-replies':
       account.connectedAt = now();
       return leaveAnswersUnread(world, attack.of, account, cutOff);

@@ -86,7 +86,7 @@ export function converse(
       const { own, token } = passed.value;
       hear(own, account, { onClose: end });
       say(connection, hello);
-      say(connection, { type: 'register', token, processName: 'hostile', tid: 1 });
+      say(connection, { type: 'register', token, processName: 'hostile', tid: world.identity.pid });
       world.clock.setTimer(5, () => {
         if (hasAnswered) return;
         hasAnswered = true;
@@ -104,7 +104,12 @@ export function converse(
     }
     case 'claimed-token':
       say(connection, hello);
-      say(connection, { type: 'register', token: attack.token, processName: 'hostile', tid: 1 });
+      say(connection, {
+        type: 'register',
+        token: attack.token,
+        processName: 'hostile',
+        tid: world.identity.pid,
+      });
       return;
     default:
   }

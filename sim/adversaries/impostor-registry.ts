@@ -1,6 +1,6 @@
 /** A process of the user that impersonates the registry of that user, and sends wrong replies. */
 
-import type { WritableSegment } from '../../src/port/shared-memory.ts';
+import type { SegmentRef, WritableSegment } from '../../src/port/shared-memory.ts';
 import type { Connection, UnixListener } from '../../src/port/unix-sockets.ts';
 import type { World } from '../../src/port/world.ts';
 import { formatSegment } from '../../src/ring/format.ts';
@@ -36,7 +36,7 @@ export function impersonateRegistry(
   listen('client.sock', (connection) => replyWrongly(world, connection, account));
   listen('apps.sock', (connection) => {
     const [, apps] = listeners;
-    if (apps !== undefined) grantWrongly(connection, apps, streams.ids, account);
+    if (apps !== undefined) grantWrongly(connection, apps, streams.refs, account);
   });
   return () => {
     // An application that recorded there trusted a grant that the memory contradicts.
@@ -44,7 +44,7 @@ export function impersonateRegistry(
     if (words.getUint32(OFFSET_OPENED, true) > 0) account.heard.push('event');
     for (const listener of listeners) listener.close();
     streams.data.detach();
-    for (const id of streams.ids) world.memory.remove(id);
+    for (const ref of streams.refs) world.memory.remove(ref);
   };
 }
 
@@ -70,7 +70,7 @@ function replyWrongly(world: World, connection: Connection, account: AdversaryAc
 function grantWrongly(
   connection: Connection,
   listener: UnixListener,
-  [dataSegment, positionSegment]: readonly number[],
+  [dataSegment, positionSegment]: readonly SegmentRef[],
   account: AdversaryAccount,
 ): void {
   hear(connection, account, {
@@ -110,19 +110,19 @@ function grantWrongly(
   });
 }
 
-function segments(world: World): { ids: readonly number[]; data: WritableSegment } {
+function segments(world: World): { refs: readonly SegmentRef[]; data: WritableSegment } {
   const { uid, gid } = world.identity;
-  const ids = [segmentBytes(MADE), POSITION_SEGMENT_BYTES].map((bytes) => {
+  const create = (bytes: number): SegmentRef => {
     const made = world.memory.create(bytes, { uid, gid, mode: 0o600 });
     if (!made.ok) throw new Error(`no segment (${made.error.code})`);
     return made.value;
-  });
-  const [dataSegment = 0, positionSegment = 0] = ids;
-  const data = world.memory.attachWritable(dataSegment);
+  };
+  const refs = [create(segmentBytes(MADE)), create(POSITION_SEGMENT_BYTES)] as const;
+  const data = world.memory.attachWritable(refs[0]);
   // The segments must be attached: unattached ones would count as leaked.
-  const position = world.memory.attachReadable(positionSegment);
+  const position = world.memory.attachReadable(refs[1]);
   if (!position.ok) throw new Error(`no segment (${position.error.code})`);
   if (!data.ok) throw new Error(`no segment (${data.error.code})`);
   formatSegment(data.value, MADE, STREAM_ID);
-  return { ids, data: data.value };
+  return { refs, data: data.value };
 }

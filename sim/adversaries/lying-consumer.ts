@@ -1,5 +1,6 @@
 /** A process that consumes a session of its own user, sends false reports to the registry, and exits early. */
 
+import type { SegmentRef } from '../../src/port/shared-memory.ts';
 import type { Connection } from '../../src/port/unix-sockets.ts';
 import type { World } from '../../src/port/world.ts';
 import { CONTROL_PROTOCOL_MAJOR } from '../../src/wire/control/messages.ts';
@@ -64,7 +65,7 @@ export function pinSnapshot(
     onClose: end,
     onMessage: (message) => {
       if (message.type !== 'stream.add') return;
-      const { dataSegment } = (message as { stream: { dataSegment: number } }).stream;
+      const { dataSegment } = (message as { stream: { dataSegment: SegmentRef } }).stream;
       world.clock.setTimer(ATTACH_MS, () => {
         const attached = world.memory.attachReadable(dataSegment);
         if (attached.ok) attached.value.detach();

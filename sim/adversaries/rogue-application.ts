@@ -33,14 +33,18 @@ export function misbehave(
 ): () => void {
   const held = new Map<number, () => void>();
   const hold = (grant: StreamGrant): void => {
-    account.granted.push(grant.dataSegment);
+    account.granted.push(grant.dataSegment.key);
     const data = world.memory.attachWritable(grant.dataSegment);
     const position = world.memory.attachReadable(grant.positionSegment);
-    held.set(grant.dataSegment, () => {
+    held.set(grant.dataSegment.id, () => {
       if (data.ok) data.value.detach();
       if (position.ok) position.value.detach();
     });
     if (data.ok) corrupt(data.value, grant, misbehaviour);
+    if (misbehaviour === 'removed') {
+      held.get(grant.dataSegment.id)?.();
+      world.memory.remove(grant.dataSegment);
+    }
     const wake = world.pipes.openWriter(grant.wakePath);
     if (!wake.ok) return;
     wake.value.write(Uint8Array.of(1));
@@ -52,9 +56,9 @@ export function misbehave(
       if (message.type !== 'state') return;
       const { sessions, revision } = message as StateMessage;
       const grants = sessions.flatMap(({ channels }) => channels.map(({ stream }) => stream));
-      for (const grant of grants) if (!held.has(grant.dataSegment)) hold(grant);
+      for (const grant of grants) if (!held.has(grant.dataSegment.id)) hold(grant);
       for (const [id, detach] of held) {
-        if (grants.some(({ dataSegment }) => dataSegment === id)) continue;
+        if (grants.some(({ dataSegment }) => dataSegment.id === id)) continue;
         detach();
         held.delete(id);
       }
@@ -78,6 +82,7 @@ function corrupt(
   switch (misbehaviour) {
     case 'deaf':
     case 'reborn':
+    case 'removed':
       return;
     case 'class-log':
       view.setUint32(OFFSET_CLASS_LOG_COMMITTED, U32_MAX - 3, true);

@@ -35,7 +35,7 @@ export const APPLICATION_BUGS: Readonly<Record<string, Bug>> = {
         ...world,
         memory: {
           ...world.memory,
-          attachWritable: (id) => ({
+          attachWritable: ({ id }) => ({
             ok: false,
             error: { code: 'EIDRM', call: 'memory.attachWritable', subject: `${id}` },
           }),

@@ -216,7 +216,7 @@ export const CONSUMER_BUGS: Readonly<Record<string, Bug>> = {
   'release-unsaid': {
     title: 'the consumer never reports that it has finished a stream',
     caughtBy: 'bounds',
-    scenario: 'S2',
+    scenario: 'H12',
     plant: () =>
       connecting('ust-consumerd', (connection, tell) =>
         tell(throughFrames(connection, { said: withoutRelease })),

@@ -52,6 +52,35 @@ export const REGISTRY_BUGS: Readonly<Record<string, Bug>> = {
         memory: { ...world.memory, remove: () => ({ ok: true, value: undefined }) },
       })),
   },
+  'segment-by-id': {
+    title: 'the registry removes whichever segment has the id of one that it made',
+    caughtBy: 'isolation',
+    scenario: 'H11',
+    plant: () =>
+      inProgram('lttng-sessiond', (world) => ({
+        ...world,
+        memory: {
+          ...world.memory,
+          remove: (segment) => {
+            const listed = world.memory.list();
+            const present = listed.ok
+              ? listed.value.find(({ id }) => id === segment.id)
+              : undefined;
+            return world.memory.remove(present ?? segment);
+          },
+        },
+      })),
+  },
+  'threads-believed': {
+    title: 'the registry makes buffers for threads that do not exist',
+    caughtBy: 'isolation',
+    scenario: 'H12',
+    plant: () =>
+      inProgram('lttng-sessiond', (world) => ({
+        ...world,
+        processes: { ...world.processes, hasThread: () => true },
+      })),
+  },
   'segment-for-all': {
     title: 'the registry creates buffers that all users can read',
     caughtBy: 'isolation',
@@ -61,8 +90,8 @@ export const REGISTRY_BUGS: Readonly<Record<string, Bug>> = {
         ...world,
         memory: {
           ...world.memory,
-          create: (byteLength, access) =>
-            world.memory.create(byteLength, { ...access, mode: access.mode | 0o004 }),
+          create: (byteLength, access, family) =>
+            world.memory.create(byteLength, { ...access, mode: access.mode | 0o004 }, family),
         },
       })),
   },

@@ -19,7 +19,7 @@ import type { Healing } from './fault-hit.ts';
 import type { FaultyRun } from './faulty-run.ts';
 import { ask, elsewhere, isRegistry } from './probe-command.ts';
 import { askStopped, servedWithin } from './stopped.ts';
-import { hasShielded, hasUnnoted } from './tolerance.ts';
+import { hasUnnoted } from './tolerance.ts';
 
 const liveness = finder('liveness');
 
@@ -104,7 +104,7 @@ function unreleased({ simulation, injector, input }: FaultyRun): Finding[] {
   // A registry leaves a session whose record it could not read, with its segments, to the next registry.
   const wasUnread = simulation.log.some(({ event }) => UNREAD.has(event));
   if (isElsewhere || wasRemoved || wasUnread || hasFlightRecorders(input)) return [];
-  if (hasUnnoted(simulation) || hasShielded(simulation)) return [];
+  if (hasUnnoted(simulation)) return [];
   simulation.run({ forMs: RELEASE_MS_MAX });
   const alive = simulation
     .processes()

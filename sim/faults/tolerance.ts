@@ -14,8 +14,6 @@ import type { Injector } from './inject.ts';
 
 /** An application retries each second, and the registry wakes applications that wait. */
 const LINGER_MS_MAX = GONE_MS_MAX + 500;
-/** A started registry looks for leftovers of others within this. */
-const SWEPT_NS_MAX = 100 * NS_PER_MS;
 
 /** Faults that kill. */
 export const DEADLY: ReadonlySet<string> = new Set([
@@ -57,30 +55,6 @@ export function hasUnnoted(simulation: Simulation): boolean {
     if (event === 'lock.ownerWritten') unnoted.delete(who);
   }
   return simulation.processes().some(({ label, isAlive }) => !isAlive && unnoted.has(label));
-}
-
-/**
- * Whether, when a registry started, another process had the id of a dead registry of its user. The unrecorded objects
- * of the dead registry may belong to that process, and stay until the next registry.
- */
-export function hasShielded(simulation: Simulation): boolean {
-  const processes = simulation.processes();
-  const registries = processes.filter(({ program }) => program === 'lttng-sessiond');
-  return registries.some((next) =>
-    registries.some(
-      (dead) =>
-        dead.uid === next.uid &&
-        (dead.endedAt ?? Infinity) <= next.startedAt &&
-        processes.some(
-          ({ pid, label, startedAt, endedAt = Infinity }) =>
-            pid === dead.pid &&
-            label !== dead.label &&
-            label !== next.label &&
-            startedAt <= next.startedAt + SWEPT_NS_MAX &&
-            endedAt >= next.startedAt,
-        ),
-    ),
-  );
 }
 
 /** The tolerance for the faults that hit a run. */
@@ -181,7 +155,6 @@ class FaultTolerance implements Tolerance {
       return 'what-could-not-be-read';
     }
     if (kind === 'segment' && hasUnnoted(simulation)) return 'what-was-not-written-down';
-    if (kind === 'segment' && hasShielded(simulation)) return 'what-may-be-anothers';
     if (kind === 'snapshot' && this.#wasHit('disk-error')) return 'what-could-not-be-removed';
     const wasKept =
       this.#wasHit('mode-lost') ||

@@ -95,6 +95,10 @@ export type Attack =
   | { readonly kind: 'stray-consumer' }
   /** Makes its own directory writable for all users; an accident rather than an attack. */
   | { readonly kind: 'writable-directory'; readonly directory: string }
+  /** Makes this many segments of its own, one after the other; any program may. */
+  | { readonly kind: 'own-memory'; readonly segments: number }
+  /** Registers this many threads that it does not have. */
+  | { readonly kind: 'made-up-threads'; readonly threads: number }
   /** Lets all users enter its own directory, or connect to its own socket; an accident rather than an attack. */
   | { readonly kind: 'opened-path'; readonly path: string }
   /**
@@ -118,11 +122,13 @@ export const MISBEHAVIOURS = [
   'opened',
   'tallies',
   'timestamps',
+  'removed',
 ] as const;
 
 /**
  * `deaf`: the application never acknowledges a state. `reborn`: it detaches without a message, and registers again as
- * another thread with the same ids. The others name the words of its own segments that it corrupts.
+ * another thread with the same ids. `removed`: it removes its segments. The others name the words of its own segments
+ * that it corrupts.
  */
 export type Misbehaviour = (typeof MISBEHAVIOURS)[number];
 

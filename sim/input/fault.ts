@@ -180,7 +180,7 @@ export type Fault =
 export type FaultScript = readonly Fault[];
 
 /** The names of a family's calls that return an {@link OsResult}. */
-type FallibleOf<Family extends keyof World & string> = {
+type FallibleOf<Family extends keyof World> = {
   [Call in keyof World[Family] & string]: World[Family][Call] extends (
     ...of: never[]
   ) => OsResult<unknown>
@@ -192,7 +192,7 @@ type FallibleOf<Family extends keyof World & string> = {
  * and owners change with the tracing group alone.
  */
 type Fallible = Exclude<
-  { [Family in keyof World & string]: FallibleOf<Family> }[keyof World & string],
+  { [Family in keyof World]: FallibleOf<Family> }[keyof World],
   'memory.attachments' | 'memory.remove' | 'files.setMode' | 'files.setOwner'
 >;
 

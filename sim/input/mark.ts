@@ -47,6 +47,8 @@ export type Mark =
   | 'consumer-lied'
   /** A bound stopped a process from getting more of a resource. */
   | 'bound-met'
+  /** A registry refused a thread that its process does not have. */
+  | 'thread-refused'
   /** A registry refused a peer that could connect but may not use it. */
   | 'stranger-refused'
   /** A process claimed the passed socket of another process at a registry. */

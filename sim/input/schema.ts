@@ -157,6 +157,14 @@ const attack = v.variant('kind', [
     kind: v.literal('connection-flood'),
     connections: v.pipe(counter, v.maxValue(CROWD_MAX)),
   }),
+  v.strictObject({
+    kind: v.literal('own-memory'),
+    segments: v.pipe(counter, v.maxValue(CROWD_MAX)),
+  }),
+  v.strictObject({
+    kind: v.literal('made-up-threads'),
+    threads: v.pipe(counter, v.maxValue(CROWD_MAX)),
+  }),
   v.strictObject({ kind: v.literal('foreign-command'), of: targetRegistry }),
   v.strictObject({ kind: v.picklist(['unread-replies', 'unfinished-frames']), of: targetRegistry }),
   v.strictObject({ kind: v.literal('shared-token') }),

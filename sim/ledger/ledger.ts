@@ -106,7 +106,7 @@ export interface AdversaryAccount {
   readonly heard: string[];
   /** Uids that connected to it, apart from its own. */
   readonly callers: number[];
-  /** Data segments of the streams that a registry granted to it. */
+  /** Keys of the data segments of the streams that a registry granted to it. */
   readonly granted: number[];
   /** Token of the socket that it passed to the registry. */
   lent: string | undefined;

@@ -83,16 +83,14 @@ export class FaultControls {
 
   /** From now on the process is in an IPC namespace of its own, as with unshare(1). */
   leaveNamespace(process: SimProcess): void {
-    process.ownSegments = new SegmentTable();
+    process.ownSegments = new SegmentTable(this.#kernel.scheduler.quirks);
   }
 
   /** Removes a segment as root: number `nth`, modulo the existing ones. False when there is none. */
   removeSegment(nth: number): boolean {
-    const ids = [...this.#segments.segments.values()].flatMap(({ id, isRemoved }) =>
-      isRemoved ? [] : [id],
-    );
-    const id = ids[nth % Math.max(1, ids.length)];
-    return id !== undefined && this.#segments.remove(ROOT, id).ok;
+    const there = [...this.#segments.segments.values()].filter(({ isRemoved }) => !isRemoved);
+    const segment = there[nth % Math.max(1, there.length)];
+    return segment !== undefined && this.#segments.remove(ROOT, segment).ok;
   }
 
   /** Leaves room for `bytes` more bytes on the disk; undefined: unlimited. */

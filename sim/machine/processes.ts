@@ -49,6 +49,12 @@ export function processesOf(
         const other = kernel.processes.get(pid);
         return pid === INIT_PID || (other !== undefined && !other.isReleased);
       }),
+    hasThread: (pid, tid) =>
+      process.answer('processes.hasThread', `${pid} ${tid}`, () => {
+        if (pid === 0) return undefined;
+        const other = kernel.processes.get(pid);
+        return tid === pid && (pid === INIT_PID || (other !== undefined && !other.isReleased));
+      }),
     startedAt: (pid) =>
       process.attempt('processes.startedAt', `${pid}`, () => {
         const other = kernel.processes.get(pid);

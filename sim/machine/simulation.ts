@@ -26,7 +26,7 @@ import {
   listSockets,
   stateOf,
 } from './inspect.ts';
-import { type Segment, SegmentTable } from './ipc/memory.ts';
+import { type Removal, type Segment, SegmentTable } from './ipc/memory.ts';
 import { SocketTable } from './ipc/socket-table.ts';
 import { Kernel, type Observer } from './process/kernel.ts';
 import type { SimProcess } from './process/process.ts';
@@ -82,7 +82,7 @@ export class Simulation {
   readonly #accounts: Accounts;
   readonly #launcher: ProgramLauncher;
   readonly #disk = new Disk();
-  readonly #segments = new SegmentTable();
+  readonly #segments: SegmentTable;
   readonly #sockets: SocketTable;
   /** Faults to inject into the machine. */
   readonly faultControls: FaultControls;
@@ -96,10 +96,12 @@ export class Simulation {
     kernel.tracer = options.trace;
     const accounts = new Accounts(users, groups);
     const sockets = new SocketTable(kernel.scheduler);
-    const [disk, segments] = [this.#disk, this.#segments];
+    const segments = new SegmentTable(kernel.scheduler.quirks);
+    const disk = this.#disk;
     this.#kernel = kernel;
     this.#accounts = accounts;
     this.#sockets = sockets;
+    this.#segments = segments;
     this.#launcher = new ProgramLauncher({ kernel, accounts, disk, sockets, segments }, programs);
     this.faultControls = new FaultControls(kernel, disk, sockets, segments);
     this.#plantTree();
@@ -270,7 +272,12 @@ export class Simulation {
     return stateOf(this.#disk.tree, path);
   }
 
-  /** Segments that still exist, in the order of their ids. */
+  /** Removals of segments by processes, so far. */
+  get removals(): readonly Removal[] {
+    return this.#segments.removals;
+  }
+
+  /** Segments that still exist, in the order of their creation. */
   segments(): readonly Segment[] {
     return [...this.#segments.segments.values()];
   }

@@ -50,6 +50,7 @@ export function checkAdversaries({ adversaries }: Ledger, simulation: Simulation
   );
   return [
     ...adversaries.flatMap((account) => [...checkEnd(account, named), ...checkHearing(account)]),
+    ...checkRemovals(simulation),
     ...checkCrowds(adversaries),
     ...checkPins(adversaries),
   ];
@@ -116,6 +117,9 @@ function checkHearing(account: AdversaryAccount): Finding[] {
   if (attack.kind === 'pinned-snapshot' && heard.includes('gone')) {
     findings.push(conservation(`${nameOf(account)} received segments that were removed`));
   }
+  if (attack.kind === 'own-memory' && heard.includes('gone')) {
+    findings.push(isolation(`${nameOf(account)} lost shared memory that it had made itself`));
+  }
   if (attack.kind === 'unknown-version' && heard.includes('welcome')) {
     findings.push(conduct(`${nameOf(account)} was welcomed`));
   }
@@ -131,6 +135,15 @@ function checkHearing(account: AdversaryAccount): Finding[] {
   }
   if (heard.length > 0) findings.push(isolation(`${nameOf(account)} received "${heard[0]}"`));
   return findings;
+}
+
+/** Our programs remove no segment that another program has made. */
+function checkRemovals({ removals }: Simulation): Finding[] {
+  return removals.flatMap(({ segment: { id, creator }, by }) =>
+    by?.program !== 'lttng-sessiond' || creator.program === 'lttng-sessiond'
+      ? []
+      : [isolation(`${by.label} removed segment ${id}, which ${creator.label} had made`)],
+  );
 }
 
 /** A user with many connections leaves some to other users. */

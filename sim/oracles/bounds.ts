@@ -3,8 +3,13 @@
  * to closed peers, passed sockets, buffers without a writer, and bytes that wait to be sent.
  */
 
-import { APPLY_MS_MAX, ENDED_STREAMS_MAX } from '../../actors/sessiond/limits.ts';
+import {
+  ABSENT_CHECK_MS_MIN,
+  APPLY_MS_MAX,
+  ENDED_STREAMS_MAX,
+} from '../../actors/sessiond/limits.ts';
 import { NS_PER_MS } from '../../src/base/time.ts';
+import { GATHER_MS } from '../../src/effects/journal.ts';
 import { SESSIOND_EXIT } from '../../src/wire/exit-status.ts';
 import { FRAME_BYTES_MAX, SEND_QUEUE_BYTES_MAX } from '../../src/wire/limits.ts';
 import { channelsFor } from '../ledger/eligibility.ts';
@@ -14,13 +19,14 @@ import { isUnanswered, sessionsIn } from '../ledger/sessions.ts';
 import type { Segment, SimProcess, Simulation } from '../machine/simulation.ts';
 import { checkConsumers } from './consumers.ts';
 import { type Finding, finder } from './finding.ts';
+import { actorsFor, descriptorsFor, type Population } from './held.ts';
 
 const bounds = finder('bounds');
 
 /** Other processes may not have noticed an end less than this ago, milliseconds. */
 const NEWS_MS = 50;
 /** Buffers of an ended application are consumed and removed within this, milliseconds. */
-const RELEASE_MS = 20;
+const RELEASE_MS = 20 + 2 * (GATHER_MS + ABSENT_CHECK_MS_MIN);
 /** Peers of a killed registry have reconnected to the next one, or are known to be gone, so long after it serves. */
 const RETURN_MS_MAX = 1000;
 /** Standard streams, and descriptors of the runtime. */
@@ -28,15 +34,10 @@ const DESCRIPTORS_AT_START = 20;
 /** Timers, attachments and children of a process, beside descriptors: a base, and more for each peer or stream. */
 const HELD_BY_ITSELF = 16;
 const HELD_FOR_EACH = 8;
-/** The root of an actor system; an actor for each registry, of the user and global, that an application has. */
-const ACTORS_BY_ITSELF = 1;
-const REGISTRIES_OF_AN_APPLICATION = 2;
 /** Programs that must release the resources of closed peers. */
 const OURS = new Set(['lttng', 'lttng-sessiond', 'ust-consumerd', 'application']);
 const SEGMENTS_OF_A_STREAM = 2;
-const ENDING_MAX = 4;
-/** Bytes that wait for one peer when all peers read. */
-const CALM_QUEUE_BYTES_MAX = FRAME_BYTES_MAX;
+const ENDING_MAX = 16;
 
 /** Maxima over all processes and the whole run; of shared memory, over the sampled moments. */
 export interface Peaks {
@@ -72,11 +73,9 @@ export class Bounds {
   /** No process is paused, slow or disconnected, so ends are noticed in time. */
   readonly #isCalm: boolean;
   readonly #leavesAnswersUnread: boolean;
-  /** Flight recorders keep the streams of ended threads. */
   readonly #keepsBuffers: boolean;
   readonly #losesRegistries: boolean;
   readonly #releaseMs: number;
-  /** Another process removes segments, as with ipcrm(1). */
   readonly #isMemoryTaken: boolean;
   /** When a running application first had a removed segment attached, nanoseconds. */
   readonly #removed = new Map<number, number>();
@@ -113,7 +112,7 @@ export class Bounds {
     }
     const queueMax =
       this.#isCalm && !this.#leavesAnswersUnread
-        ? CALM_QUEUE_BYTES_MAX
+        ? FRAME_BYTES_MAX
         : SEND_QUEUE_BYTES_MAX + FRAME_BYTES_MAX;
     const findings = processes
       .filter(({ pendingBytesPeak }) => pendingBytesPeak > queueMax)
@@ -274,17 +273,19 @@ export class Bounds {
     const writers = new Set(alive.map(({ pid }) => pid));
     const findings: Finding[] = [];
     const servedSince = this.#losesRegistries ? this.#servedSince() : 0;
-    for (const { id, uid, attachments } of segments) {
+    for (const { id, uid, attachments, everAttached } of segments) {
       if ([...attachments].some(({ pid }) => writers.has(pid))) {
         this.#abandoned.delete(id);
         continue;
       }
-      const since = Math.max(this.#abandoned.get(id) ?? now, servedSince);
+      // A sample may have been before the writer attached it.
+      const ends = [...everAttached].map(
+        (each) => (mayWrite(each.program) ? each.endedAt : 0) ?? 0,
+      );
+      const since = Math.max(this.#abandoned.get(id) ?? now, servedSince, ...ends);
       this.#abandoned.set(id, since);
       if (now - since > this.#releaseMs * NS_PER_MS) {
-        findings.push(
-          bounds(`segment ${id} of ${uid} exists, and no thread writes into it any more`),
-        );
+        findings.push(bounds(`segment ${id} of ${uid} exists, and no thread writes into it`));
       }
     }
     return findings;
@@ -326,15 +327,6 @@ function mayWrite(program: string): boolean {
   return program === 'application' || program === 'adversary';
 }
 
-interface Population {
-  readonly applications: number;
-  readonly consumers: number;
-  readonly clients: number;
-  readonly registries: number;
-  readonly sessions: number;
-  readonly segments: number;
-}
-
 function checkHeld(process: SimProcess, population: Population): Finding[] {
   const descriptorsMax = descriptorsFor(process, population);
   if (descriptorsMax === undefined) return [];
@@ -357,44 +349,4 @@ function checkActors({ program, label }: SimProcess, actors: number, who: Popula
   const actorsMax = actorsFor(program, who);
   if (actorsMax === undefined || actors <= actorsMax) return [];
   return [bounds(`${label} keeps ${actors} actors, more than ${actorsMax}`)];
-}
-
-/** Maximum number of actors of a program with these peers; undefined: not our program. */
-function actorsFor(
-  program: string,
-  { applications, consumers, clients, sessions }: Population,
-): number | undefined {
-  switch (program) {
-    case 'lttng-sessiond':
-      return ACTORS_BY_ITSELF + applications + consumers + clients + sessions;
-    case 'application':
-      return ACTORS_BY_ITSELF + REGISTRIES_OF_AN_APPLICATION;
-    case 'ust-consumerd':
-    case 'lttng':
-      return ACTORS_BY_ITSELF;
-    default:
-      return undefined;
-  }
-}
-
-/** Maximum number of open descriptors of a program with these peers; undefined: not our program. */
-function descriptorsFor(
-  { program }: SimProcess,
-  { applications, consumers, clients, registries, segments }: Population,
-): number | undefined {
-  switch (program) {
-    case 'lttng-sessiond':
-      // Two sockets, the lock, one briefly open file; and one for each peer.
-      return 4 + applications + consumers + clients;
-    case 'ust-consumerd':
-      // The registry, one briefly open file; files and pipes of streams and their processes.
-      return 4 + segments + 2 * applications;
-    case 'application':
-      // A connection, a wait and a channel for each possible registry; pipes of streams.
-      return 4 + 2 * registries + segments;
-    case 'lttng':
-      return 2;
-    default:
-      return undefined;
-  }
 }

@@ -184,7 +184,7 @@ export function keptIn(simulation: Simulation): Kept {
   const records = simulation.listFiles().flatMap(({ path }) => {
     const name = SESSION_RECORD.exec(path)?.[1] ?? '';
     const record = uuids.has(name)
-      ? parseRecord(name, decodeUtf8(simulation.readFile(path) ?? new Uint8Array()))
+      ? parseRecord(name, decodeUtf8(simulation.readFile(path) ?? new Uint8Array()), 0)
       : undefined;
     return record?.ok === true ? [{ path, streams: record.value.streams }] : [];
   });
@@ -193,8 +193,8 @@ export function keptIn(simulation: Simulation): Kept {
     records: new Set(records.map(({ path }) => path)),
     segments: new Set(
       streams.flatMap(({ memory: { dataSegment, positionSegment } }) => [
-        dataSegment,
-        positionSegment,
+        dataSegment.id,
+        positionSegment.id,
       ]),
     ),
     pipes: new Set(streams.map(({ wakePath }) => wakePath)),

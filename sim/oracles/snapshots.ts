@@ -2,7 +2,9 @@
  * Snapshots (R1.23): each has the newest contiguous part of a thread's events, as far as the buffers hold them, with a
  * count of discarded events; no event is invented, doubled or missing. A flight recorder writes nothing else.
  */
+
 import { ENDED_STREAMS_MAX } from '../../actors/sessiond/limits.ts';
+import { NS_PER_MS } from '../../src/base/time.ts';
 import type { Emission, Ledger, ThreadAccount } from '../ledger/ledger.ts';
 import { concerns, type SessionAccount, type SnapshotAccount } from '../ledger/sessions.ts';
 import { streamsOf, writersOf } from '../ledger/stream-writers.ts';
@@ -12,6 +14,8 @@ import { checkStream, checkWriters } from './conservation.ts';
 import { type Finding, finder } from './finding.ts';
 import type { Tolerance } from './tolerance.ts';
 
+/** A registry may learn of ends that are this close in any order. */
+const SAME_NS = 5 * NS_PER_MS;
 const conservation = finder('conservation');
 const leftovers = finder('leftovers');
 
@@ -63,10 +67,11 @@ function keptOf(
   if (!session.isFlightRecorder) return new Set();
   const endOf = ({ endedAt = Number.POSITIVE_INFINITY }: ThreadAccount): number => endedAt;
   const alive = threads.filter((thread) => endOf(thread) >= askedAt);
-  const dead = threads
-    .filter((thread) => endOf(thread) < askedAt)
-    .toSorted((one, other) => endOf(one) - endOf(other));
-  return new Set([...alive, ...dead.slice(-ENDED_STREAMS_MAX)]);
+  const dead = threads.filter((thread) => endOf(thread) < askedAt);
+  const ends = dead.map(endOf);
+  const isNewest = (thread: ThreadAccount): boolean =>
+    ends.filter((end) => end > endOf(thread) - SAME_NS).length <= ENDED_STREAMS_MAX;
+  return new Set([...alive, ...dead.filter(isNewest)]);
 }
 
 function checkStretch(

@@ -40,7 +40,6 @@ export type Allowance =
   /** A registry had no room on the disk for its owner line, and was killed. */
   | 'what-was-not-written-down'
   /** When a registry looked for objects of its dead predecessor, another process had the predecessor's id. */
-  | 'what-may-be-anothers'
   /** No process was left to remove anything. */
   | 'power-cut';
 

@@ -39,6 +39,10 @@ export function marksOf(evidence: Evidence): Mark[] {
 
 const MARKS: Readonly<Record<Exclude<Mark, FaultMark>, (run: Findable) => boolean>> = {
   'event-recorded': ({ streams }) => streams.some(({ events }) => events.length > 0),
+  'thread-refused': ({ ledger }) =>
+    ledger.adversaries.some(
+      ({ attack, heard }) => attack.kind === 'made-up-threads' && heard.includes('refused'),
+    ),
   'event-discarded': ({ streams }) => streams.some(({ discarded }) => discarded > 0),
   'packet-overwritten': ({ streams }) => streams.some(({ lostPackets }) => lostPackets > 0),
   'application-killed': ({ simulation }) =>

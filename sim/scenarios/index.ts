@@ -14,6 +14,7 @@ import { d3, d4, d5 } from './lasting-shortage.ts';
 import { h6 } from './lying-consumer.ts';
 import { h9 } from './misused-pipe.ts';
 import { v1, v2 } from './mixed-versions.ts';
+import { h11, h12 } from './neighbours.ts';
 import { d1, r4 } from './paced-recording.ts';
 import { p1 } from './power-cut.ts';
 import { QUIRKY } from './quirks.ts';
@@ -69,6 +70,8 @@ export const SCENARIOS: readonly Scenario[] = [
   h8,
   h9,
   h10,
+  h11,
+  h12,
   b1,
   l1,
   ...QUIRKY,

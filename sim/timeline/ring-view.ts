@@ -37,7 +37,7 @@ export function ringsIn(segments: readonly Segment[]): RingView[] {
     const { buffer, byteLength, id } = segment;
     const shape = readShape({ buffer, byteLength, detach: () => undefined });
     if (!shape.ok) return [];
-    const position = segments.find((other) => other.id > id && isPositionOf(other, segment));
+    const position = segments.find((other) => isPositionOf(other, segment));
     const { streamId, subbufferBytes, subbufferCount, overwrite } = shape.value;
     const data = new DataView(buffer);
     const passed = position === undefined ? undefined : new DataView(position.buffer);
@@ -61,10 +61,10 @@ export function ringsIn(segments: readonly Segment[]): RingView[] {
   });
 }
 
-function isPositionOf(other: Segment, { id, creatorPid }: Segment): boolean {
+function isPositionOf(other: Segment, { key, creator }: Segment): boolean {
   return (
-    other.id === id + 1 &&
-    other.creatorPid === creatorPid &&
+    other.key === key + 1 &&
+    other.creator === creator &&
     other.byteLength === POSITION_SEGMENT_BYTES
   );
 }

@@ -131,15 +131,15 @@ function messageText(frame: Uint8Array): string {
 function tapMemory(memory: World['memory'], say: Say): World['memory'] {
   return {
     ...memory,
-    create: (byteLength, access) => {
-      const created = memory.create(byteLength, access);
-      const id = created.ok ? created.value : created.error.code;
+    create: (byteLength, access, family) => {
+      const created = memory.create(byteLength, access, family);
+      const id = created.ok ? created.value.id : created.error.code;
       say(`creates segment ${id} for ${access.uid}:${access.gid}, ${access.mode.toString(8)}`);
       return created;
     },
-    attachWritable: (id) => said(memory.attachWritable(id), `attaches ${id} to write`, say),
-    attachReadable: (id) => said(memory.attachReadable(id), `attaches ${id} to read`, say),
-    remove: (id) => said(memory.remove(id), `removes segment ${id}`, say),
+    attachWritable: (ref) => said(memory.attachWritable(ref), `attaches ${ref.id} to write`, say),
+    attachReadable: (ref) => said(memory.attachReadable(ref), `attaches ${ref.id} to read`, say),
+    remove: (ref) => said(memory.remove(ref), `removes segment ${ref.id}`, say),
   };
 }
 

@@ -6,40 +6,76 @@
  * wake-up pipe; its group is the readers' group.
  */
 import { fail, ok } from '../base/result.ts';
-import type { OsResult } from '../port/os-error.ts';
+import type { OsError, OsResult } from '../port/os-error.ts';
+import type { SegmentRef, WritableSegment } from '../port/shared-memory.ts';
 import type { World } from '../port/world.ts';
-import { formatSegment } from '../ring/format.ts';
+import { familyOfMark, formatSegment, markCreator } from '../ring/format.ts';
 import { POSITION_SEGMENT_BYTES, segmentBytes } from '../ring/layout.ts';
 import { unreadIn } from '../ring/unread.ts';
 import type { Deliver, EffectHandler } from './contract/effects.ts';
-import type { MemoryEffect } from './contract/memory.ts';
+import type { MemoryEffect, MemoryEvent, MemoryShare } from './contract/memory.ts';
+import { MemoryShares } from './memory/shares.ts';
+import { removePipe, sweep } from './memory/sweep.ts';
 
 type CreateStream = MemoryEffect & { type: 'memory.createStream' };
-type Sweep = MemoryEffect & { type: 'memory.sweep' };
-type Known = NonNullable<Sweep['known']>;
 
-export function createMemoryHandler(world: World, deliver: Deliver): EffectHandler<MemoryEffect> {
+/** Bytes of a creator's mark. */
+const MARK_BYTES = 6;
+
+export function createMemoryHandler(
+  world: World,
+  deliver: Deliver,
+  share: MemoryShare,
+): EffectHandler<MemoryEffect> {
+  const shares = new MemoryShares(share);
+  const own = drawMark(world);
   return (effect, from) => {
-    if (effect.type === 'memory.removeStream') {
-      removeStream(world, effect);
-      return;
+    switch (effect.type) {
+      case 'memory.removeStream':
+        shares.release(effect.dataSegment);
+        return removeStream(world, effect);
+      case 'memory.sweep':
+        for (const { dataSegment, writerUid, shape } of effect.streams) {
+          shares.add(dataSegment, writerUid, shape);
+        }
+        return deliver(from, { type: 'memory.swept', creators: sweep(world, effect), own });
+      case 'memory.countUnread':
+        return deliver(from, { type: 'memory.counted', ...countUnread(world, effect) });
+      case 'memory.createStream':
+        return deliver(from, madeStream(world, effect, shares, own));
     }
-    if (effect.type === 'memory.sweep') {
-      deliver(from, { type: 'memory.swept', creators: sweep(world, effect) });
-      return;
-    }
-    if (effect.type === 'memory.countUnread') {
-      deliver(from, { type: 'memory.counted', ...countUnread(world, effect) });
-      return;
-    }
-    const { streamId, link } = effect;
-    const created = createStream(world, effect);
-    deliver(
-      from,
-      created.ok
-        ? { type: 'memory.streamCreated', streamId, link, ...created.value }
-        : { type: 'memory.streamFailed', streamId, link, error: created.error },
-    );
+  };
+}
+
+function drawMark({ random }: World): string {
+  const bytes = [...random.bytes('creator-mark', MARK_BYTES)];
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function madeStream(
+  world: World,
+  effect: CreateStream,
+  shares: MemoryShares,
+  own: string,
+): MemoryEvent {
+  const { streamId, link, writer, shape } = effect;
+  const share = shares.exceededBy(writer.uid, shape);
+  const created =
+    share === undefined ? createStream(world, effect, own) : fail(shareExceeded(writer.uid));
+  if (!created.ok) {
+    const refused = share === undefined ? {} : { share };
+    return { type: 'memory.streamFailed', streamId, link, error: created.error, ...refused };
+  }
+  shares.add(created.value.dataSegment, writer.uid, shape);
+  return { type: 'memory.streamCreated', streamId, link, ...created.value };
+}
+
+function shareExceeded(uid: number): OsError {
+  return {
+    code: 'ENOSPC',
+    call: 'memory.createStream',
+    subject: `user ${uid}`,
+    detail: 'the user has the share of one user',
   };
 }
 
@@ -63,15 +99,32 @@ function countUnread(
 function createStream(
   world: World,
   effect: CreateStream,
-): OsResult<{ dataSegment: number; positionSegment: number }> {
-  const data = createDataSegment(world, effect);
+  own: string,
+): OsResult<{ dataSegment: SegmentRef; positionSegment: SegmentRef }> {
+  const { shape, writer, consumer, readerGid, streamId } = effect;
+  const data = createSegment(
+    world,
+    segmentBytes(shape),
+    {
+      uid: writer.uid,
+      gid: readerGid ?? writer.gid,
+      mode: readerGid === undefined ? 0o600 : 0o640,
+    },
+    own,
+    (segment) => formatSegment(segment, shape, streamId),
+  );
   if (!data.ok) return data;
-  const { writer, consumer } = effect;
-  const position = world.memory.create(POSITION_SEGMENT_BYTES, {
-    uid: consumer.uid,
-    gid: writer.gid,
-    mode: writer.uid === consumer.uid ? 0o600 : 0o640,
-  });
+  const position = createSegment(
+    world,
+    POSITION_SEGMENT_BYTES,
+    {
+      uid: consumer.uid,
+      gid: writer.gid,
+      mode: writer.uid === consumer.uid ? 0o600 : 0o640,
+    },
+    own,
+    () => undefined,
+  );
   if (!position.ok) {
     world.memory.remove(data.value);
     return position;
@@ -86,21 +139,23 @@ function createStream(
   return ok({ dataSegment: data.value, positionSegment: position.value });
 }
 
-function createDataSegment(world: World, effect: CreateStream): OsResult<number> {
-  const { shape, writer, readerGid } = effect;
-  // The kernel lets the creator of a segment write it, whichever user owns it: we write the header.
-  const created = world.memory.create(segmentBytes(shape), {
-    uid: writer.uid,
-    gid: readerGid ?? writer.gid,
-    mode: readerGid === undefined ? 0o600 : 0o640,
-  });
+/** The kernel lets the creator of a segment write it, whichever user owns it: we write the header. */
+function createSegment(
+  world: World,
+  byteLength: number,
+  access: { readonly uid: number; readonly gid: number; readonly mode: number },
+  own: string,
+  format: (segment: WritableSegment) => void,
+): OsResult<SegmentRef> {
+  const created = world.memory.create(byteLength, access, familyOfMark(own));
   if (!created.ok) return created;
   const attached = world.memory.attachWritable(created.value);
   if (!attached.ok) {
     world.memory.remove(created.value);
-    return fail(attached.error);
+    return attached;
   }
-  formatSegment(attached.value, shape, effect.streamId);
+  markCreator(attached.value, own);
+  format(attached.value);
   attached.value.detach();
   return created;
 }
@@ -116,52 +171,13 @@ function createWakePipe(world: World, effect: CreateStream): OsResult<void> {
   return made.ok || made.error.code !== 'EEXIST' ? made : ok(undefined);
 }
 
-/**
- * Removes only segments that our user created, and not those whose creator's id a live process has by now. Segments
- * with our own id are a dead process's: we have created none yet. Returns the creators whose segments remain.
- */
-function sweep(world: World, { creators, known }: Sweep): readonly number[] {
-  const { uid, pid } = world.identity;
-  const listed = world.memory.list();
-  if (!listed.ok) {
-    world.log('memory.listFailed', { code: listed.error.code });
-    return creators;
-  }
-  const theirs = listed.value.filter(
-    ({ creatorUid, creatorPid }) => creatorUid === uid && creators.includes(creatorPid),
-  );
-  if (known !== undefined) sweepPipes(world, known.pipes);
-  const kept = new Set(known?.segments ?? theirs.map(({ id }) => id));
-  const staying = theirs.filter(({ id, creatorPid }) => {
-    const isAnothers = creatorPid !== pid && world.processes.isAlive(creatorPid);
-    return kept.has(id) || isAnothers || !world.memory.remove(id).ok;
-  });
-  return [...new Set(staying.map(({ creatorPid }) => creatorPid))];
-}
-
-function sweepPipes(world: World, { directory, prefix, paths }: Known['pipes']): void {
-  const names = world.files.list(directory);
-  for (const name of names.ok ? names.value : []) {
-    const path = `${directory}/${name}`;
-    if (!name.startsWith(prefix) || paths.includes(path)) continue;
-    const info = world.files.info(path);
-    if (info.ok && info.value.kind === 'pipe') removePipe(world, path);
-  }
-}
-
 function removeStream(world: World, effect: MemoryEffect & { type: 'memory.removeStream' }): void {
-  for (const id of [effect.dataSegment, effect.positionSegment]) {
-    const removed = world.memory.remove(id);
+  for (const segment of [effect.dataSegment, effect.positionSegment]) {
+    const removed = world.memory.remove(segment);
     if (!removed.ok && removed.error.code !== 'EIDRM') {
-      world.log('memory.removeFailed', { segment: id, code: removed.error.code });
+      world.log('memory.removeFailed', { segment: segment.id, code: removed.error.code });
     }
   }
   if (effect.wakePath === undefined) return;
   removePipe(world, effect.wakePath);
-}
-
-function removePipe(world: World, path: string): void {
-  const removed = world.files.remove(path);
-  if (removed.ok || removed.error.code === 'ENOENT') return;
-  world.log('pipe.removeFailed', { path, code: removed.error.code });
 }

@@ -3,7 +3,7 @@
 import type { Child } from '../port/processes.ts';
 import type { World } from '../port/world.ts';
 import type { Deliver, EffectHandler } from './contract/effects.ts';
-import type { LogEffect, ProcessEffect, RandomEffect } from './contract/process.ts';
+import type { CheckedThread, LogEffect, ProcessEffect, RandomEffect } from './contract/process.ts';
 
 export function createProcessHandler(world: World, deliver: Deliver): EffectHandler<ProcessEffect> {
   const children = new Map<string, Child>();
@@ -18,8 +18,21 @@ export function createProcessHandler(world: World, deliver: Deliver): EffectHand
     }
     if (effect.type === 'process.check') {
       const { pid, tid = pid, startedAt } = effect;
-      const isAlive = world.processes.isAlive(pid, tid) && !isAnother(world, pid, startedAt);
+      const isAlive = !hasEnded(world, { pid, tid, startedAt });
       deliver(from, { type: 'process.checked', pid, tid, startedAt, isAlive });
+      return;
+    }
+    if (effect.type === 'process.checkThreads') {
+      const ended = effect.threads
+        .filter((thread) => hasEnded(world, thread))
+        .map((thread) => ({ ...thread, isWhole: hasEnded(world, { ...thread, tid: thread.pid }) }));
+      deliver(from, { type: 'process.threadsChecked', ended });
+      return;
+    }
+    if (effect.type === 'process.checkThread') {
+      const { pid, tid } = effect;
+      const isMissing = world.processes.hasThread(pid, tid) === false;
+      deliver(from, { type: 'process.threadChecked', pid, tid, isMissing });
       return;
     }
     if (effect.type === 'process.kill') {
@@ -36,6 +49,10 @@ export function createProcessHandler(world: World, deliver: Deliver): EffectHand
       deliver(from, { type: 'process.spawned', key, pid: spawned.value.pid });
     } else deliver(from, { type: 'process.spawnFailed', key, error: spawned.error });
   };
+}
+
+function hasEnded(world: World, { pid, tid, startedAt }: CheckedThread): boolean {
+  return !world.processes.isAlive(pid, tid) || isAnother(world, pid, startedAt);
 }
 
 /** Whether another process, with another start time, has this id by now. */

@@ -4,17 +4,24 @@
  * Code of the application may still reference the ArrayBuffer of a detached segment, and an access to unmapped memory
  * kills the process, which a tracer must never do to an application. So `detach` replaces the mapping, in one step, by
  * private empty pages (which take no memory until touched), and unmaps these when the buffer is garbage.
+ *
+ * Identity. A reference has the key and the creator of its segment, which the kernel keeps and IPC_SET cannot change;
+ * it can change the owner, the mode and the time. While a segment is attached its id cannot get another meaning, so
+ * every call that acts on a segment attaches it first, then compares.
  */
+import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
 import type { OsResult } from '../port/os-error.ts';
-import type {
-  ReadableSegment,
-  SegmentInfo,
-  SharedMemory,
-  WritableSegment,
+import {
+  KEY_RANDOM_BITS,
+  type ReadableSegment,
+  type SegmentInfo,
+  type SegmentRef,
+  type SharedMemory,
+  type WritableSegment,
 } from '../port/shared-memory.ts';
 import { errnoName, failure, failureFromThrown } from './errors.ts';
 import { isId } from './inode.ts';
@@ -34,7 +41,7 @@ import { watchProcess } from './process-events.ts';
 import { type Mapped, noteAttachment, PAGE_BYTES, takeAbandoned } from './thread-attachments.ts';
 
 const TABLE_PATH = '/proc/sysvipc/shm';
-const IPC_PRIVATE = 0;
+const IPC_CREAT_EXCL = 0o3000;
 const IPC_RMID = 0;
 const IPC_SET = 1;
 const IPC_STAT = 2;
@@ -46,6 +53,7 @@ const SEGMENT_ID_MAX = 2 ** 31 - 1;
 
 // struct shmid_ds on 64-bit Linux (equal on x86-64 and arm64), with spare room.
 const SHMID_DS_BYTES = 128;
+const OFFSET_KEY = 0;
 const OFFSET_UID = 4;
 const OFFSET_GID = 8;
 const OFFSET_CREATOR_UID = 12;
@@ -57,46 +65,83 @@ const PROT_READ_WRITE = 3;
 /** MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE */
 const MAP_EMPTY_PAGES = 0x02 | 0x10 | 0x20 | 0x4000;
 
+/** Random keys that are tried before `create` fails with EEXIST: each is taken with a probability below 1 in 100. */
+export const KEYS_MAX = 8;
+
 interface Mapping extends Mapped {
   readonly buffer: ArrayBuffer;
 }
 
-export function createMemory(): SharedMemory {
-  return { create, attachWritable, attachReadable, info, attachments, list, remove };
+/** The kernel's description of the segment that a reference names. */
+interface Description extends SegmentInfo {
+  readonly attachments: number;
+  readonly isRemoved: boolean;
+}
+
+/** `draw`: the random bits of a key, never 0. */
+export function createMemory(draw: () => number = drawBits): SharedMemory {
+  return {
+    create: (byteLength, access, family = 0) =>
+      create(byteLength, access, () => keyOf(family, draw())),
+    attachWritable,
+    attachReadable,
+    info,
+    attachments,
+    list,
+    remove,
+  };
+}
+
+function drawBits(): number {
+  return randomInt(1, 2 ** KEY_RANDOM_BITS);
+}
+
+function keyOf(family: number, bits: number): number {
+  return ((family << KEY_RANDOM_BITS) | bits) >>> 0;
 }
 
 function create(
   byteLength: number,
   access: { readonly uid: number; readonly gid: number; readonly mode: number },
-): OsResult<number> {
+  drawKey: () => number,
+): OsResult<SegmentRef> {
   const subject = `${byteLength} bytes`;
   const isPossible = Number.isSafeInteger(byteLength) && byteLength > 0;
   if (!isPossible || !isId(access.uid) || !isId(access.gid)) {
     return failure('EINVAL', 'memory.create', subject);
   }
-  const id = shmget()(IPC_PRIVATE, byteLength, 0o600);
+  let key = 0;
+  let id = -1;
+  for (let attempt = 0; attempt < KEYS_MAX && id < 0; attempt++) {
+    key = drawKey();
+    // The kernel's keys have a sign.
+    id = shmget()(key | 0, byteLength, IPC_CREAT_EXCL | 0o600);
+    if (id < 0 && lastErrno() !== 'EEXIST') break;
+  }
   if (id < 0) return failure(lastErrno(), 'memory.create', subject);
   const description = Buffer.alloc(SHMID_DS_BYTES);
-  description.writeUInt32LE(access.uid, OFFSET_UID);
-  description.writeUInt32LE(access.gid, OFFSET_GID);
-  description.writeUInt32LE(access.mode & PERMISSION_BITS, OFFSET_MODE);
-  if (shmctl()(id, IPC_SET, description) < 0) {
-    const name = lastErrno();
-    shmctl()(id, IPC_RMID, null);
-    return failure(name, 'memory.create', subject);
+  let isDone = shmctl()(id, IPC_STAT, description) === 0;
+  if (isDone) {
+    description.writeUInt32LE(access.uid, OFFSET_UID);
+    description.writeUInt32LE(access.gid, OFFSET_GID);
+    description.writeUInt32LE(access.mode & PERMISSION_BITS, OFFSET_MODE);
+    isDone = shmctl()(id, IPC_SET, description) === 0;
   }
-  return ok(id);
+  if (isDone) return ok({ id, key, creatorUid: description.readUInt32LE(OFFSET_CREATOR_UID) });
+  const name = lastErrno();
+  shmctl()(id, IPC_RMID, null);
+  return failure(name, 'memory.create', subject);
 }
 
-function attachWritable(id: number): OsResult<WritableSegment> {
-  const attached = attach(id, 0, 'memory.attachWritable');
+function attachWritable(segment: SegmentRef): OsResult<WritableSegment> {
+  const attached = attach(segment, 0, 'memory.attachWritable');
   if (!attached.ok) return attached;
   const { buffer, byteLength } = attached.value;
   return ok({ buffer, byteLength, detach: detacher(attached.value) });
 }
 
-function attachReadable(id: number): OsResult<ReadableSegment> {
-  const attached = attach(id, SHM_RDONLY, 'memory.attachReadable');
+function attachReadable(segment: SegmentRef): OsResult<ReadableSegment> {
+  const attached = attach(segment, SHM_RDONLY, 'memory.attachReadable');
   if (!attached.ok) return attached;
   const { buffer, byteLength } = attached.value;
   const words = new Int32Array(buffer, 0, Math.floor(byteLength / 4));
@@ -112,38 +157,31 @@ function attachReadable(id: number): OsResult<ReadableSegment> {
   });
 }
 
-function info(id: number): OsResult<SegmentInfo> {
-  if (!isSegmentId(id)) return failure('EIDRM', 'memory.info', String(id));
-  const description = Buffer.alloc(SHMID_DS_BYTES);
-  if (shmctl()(id, IPC_STAT, description) < 0) return segmentFailure('memory.info', id);
-  const modeAndFlags = description.readUInt32LE(OFFSET_MODE);
-  if ((modeAndFlags & SHM_DEST) !== 0) return failure('EIDRM', 'memory.info', String(id));
-  return ok({
-    byteLength: Number(description.readBigUInt64LE(OFFSET_BYTE_LENGTH)),
-    uid: description.readUInt32LE(OFFSET_UID),
-    gid: description.readUInt32LE(OFFSET_GID),
-    creatorUid: description.readUInt32LE(OFFSET_CREATOR_UID),
-    mode: modeAndFlags & PERMISSION_BITS,
-  });
+function info(segment: SegmentRef): OsResult<SegmentInfo> {
+  const described = describe(segment, 'memory.info');
+  if (!described.ok) return described;
+  const { isRemoved, byteLength, uid, gid, creatorUid, mode } = described.value;
+  if (isRemoved) return failure('EIDRM', 'memory.info', subjectOf(segment));
+  return ok({ byteLength, uid, gid, creatorUid, mode });
 }
 
-function attachments(id: number): OsResult<number> {
-  if (!isSegmentId(id)) return failure('EIDRM', 'memory.attachments', String(id));
-  const description = Buffer.alloc(SHMID_DS_BYTES);
-  if (shmctl()(id, IPC_STAT, description) < 0) return segmentFailure('memory.attachments', id);
-  return ok(Number(description.readBigUInt64LE(OFFSET_ATTACHMENTS)));
+function attachments(segment: SegmentRef): OsResult<number> {
+  const described = describe(segment, 'memory.attachments');
+  return described.ok ? ok(described.value.attachments) : described;
 }
 
 /** Reads the kernel's table, see proc(5); shmctl has no call that lists segments. */
-function list(): ReturnType<SharedMemory['list']> {
+function list(): OsResult<readonly SegmentRef[]> {
   try {
     const [head = '', ...lines] = readFileSync(TABLE_PATH, 'utf8').trim().split('\n');
     const names = head.trim().split(/\s+/);
-    const columns = ['shmid', 'cpid', 'cuid'].map((name) => names.indexOf(name));
-    const rows = lines.map((line) => {
+    const columns = ['shmid', 'key', 'cuid', 'perms'].map((name) => names.indexOf(name));
+    const rows = lines.flatMap((line) => {
       const values = line.trim().split(/\s+/);
-      const [id = 0, creatorPid = 0, creatorUid = 0] = columns.map((at) => Number(values[at]));
-      return { id, creatorPid, creatorUid };
+      const [id = 0, key = 0, creatorUid = 0] = columns.map((at) => Number(values[at]));
+      // Octal, with kernel flags in the higher bits.
+      const modeAndFlags = Number.parseInt(values[columns[3] ?? -1] ?? '', 8);
+      return (modeAndFlags & SHM_DEST) === 0 ? [{ id, key: key >>> 0, creatorUid }] : [];
     });
     return ok(rows.sort((one, other) => one.id - other.id));
   } catch (thrown) {
@@ -151,16 +189,49 @@ function list(): ReturnType<SharedMemory['list']> {
   }
 }
 
-function remove(id: number): OsResult<void> {
-  if (!isSegmentId(id)) return failure('EIDRM', 'memory.remove', String(id));
-  // A second removal is an error here; the kernel would accept it while a process has the segment attached.
-  const description = Buffer.alloc(SHMID_DS_BYTES);
-  const described = shmctl()(id, IPC_STAT, description) === 0;
-  if (described && (description.readUInt32LE(OFFSET_MODE) & SHM_DEST) !== 0) {
-    return failure('EIDRM', 'memory.remove', String(id));
+function remove(segment: SegmentRef): OsResult<void> {
+  const call = 'memory.remove';
+  // Attached, so that its id stays its own until it is removed.
+  const pointer = isSegmentId(segment.id) ? shmat()(segment.id, null, SHM_RDONLY) : FAILED_POINTER;
+  try {
+    if (pointer === FAILED_POINTER) {
+      const refused = notAttached(segment, call);
+      // Its owner may have withdrawn our right to read it; the creator may always remove it.
+      if (refused.ok || refused.error.code !== 'EACCES') return refused;
+    } else {
+      const described = describe(segment, call);
+      if (!described.ok) return described;
+      // A second removal is an error here; the kernel would accept it while a process has the segment attached.
+      if (described.value.isRemoved) return failure('EIDRM', call, subjectOf(segment));
+    }
+    if (shmctl()(segment.id, IPC_RMID, null) < 0) return segmentFailure(call, segment);
+    return ok(undefined);
+  } finally {
+    if (pointer !== FAILED_POINTER) shmdt()(pointer);
   }
-  if (shmctl()(id, IPC_RMID, null) < 0) return segmentFailure('memory.remove', id);
-  return ok(undefined);
+}
+
+function describe(segment: SegmentRef, call: string): OsResult<Description> {
+  if (!isSegmentId(segment.id)) return failure('EIDRM', call, subjectOf(segment));
+  const description = Buffer.alloc(SHMID_DS_BYTES);
+  if (shmctl()(segment.id, IPC_STAT, description) < 0) return notAccessible(segment, call);
+  const modeAndFlags = description.readUInt32LE(OFFSET_MODE);
+  const isRemoved = (modeAndFlags & SHM_DEST) !== 0;
+  const creatorUid = description.readUInt32LE(OFFSET_CREATOR_UID);
+  // A removed segment has no key any more.
+  const isKeyEqual = isRemoved || description.readUInt32LE(OFFSET_KEY) === segment.key;
+  if (!isKeyEqual || creatorUid !== segment.creatorUid) {
+    return failure('EIDRM', call, subjectOf(segment));
+  }
+  return ok({
+    byteLength: Number(description.readBigUInt64LE(OFFSET_BYTE_LENGTH)),
+    uid: description.readUInt32LE(OFFSET_UID),
+    gid: description.readUInt32LE(OFFSET_GID),
+    creatorUid,
+    mode: modeAndFlags & PERMISSION_BITS,
+    attachments: Number(description.readBigUInt64LE(OFFSET_ATTACHMENTS)),
+    isRemoved,
+  });
 }
 
 /** Ids come from messages; koffi would truncate a number that is not an `int` to the id of another segment. */
@@ -168,25 +239,46 @@ function isSegmentId(id: number): boolean {
   return Number.isInteger(id) && id >= 0 && id <= SEGMENT_ID_MAX;
 }
 
-function attach(id: number, flags: number, call: string): OsResult<Mapping> {
-  if (!isSegmentId(id)) return failure('EIDRM', call, String(id));
+function attach(segment: SegmentRef, flags: number, call: string): OsResult<Mapping> {
   unmapAbandoned();
-  const pointer = shmat()(id, null, flags);
-  if (pointer === FAILED_POINTER) return segmentFailure(call, id);
+  const pointer = isSegmentId(segment.id) ? shmat()(segment.id, null, flags) : FAILED_POINTER;
+  if (pointer === FAILED_POINTER) return notAttached(segment, call);
   // Queried while attached, so the information is about this segment; Linux can attach removed segments.
-  const described = info(id);
-  if (!described.ok) {
+  const described = describe(segment, call);
+  if (!described.ok || described.value.isRemoved) {
     shmdt()(pointer);
-    return described;
+    return described.ok ? failure('EIDRM', call, subjectOf(segment)) : described;
   }
   const { byteLength } = described.value;
   return ok({ pointer, byteLength, buffer: viewMemory(pointer, byteLength) });
 }
 
+function notAttached(segment: SegmentRef, call: string): ReturnType<typeof failure> {
+  if (!isSegmentId(segment.id)) return failure('EIDRM', call, subjectOf(segment));
+  return notAccessible(segment, call);
+}
+
+/** The kernel hides from us whether a segment that we may not read is the one that we mean; its table tells. */
+function notAccessible(segment: SegmentRef, call: string): ReturnType<typeof failure> {
+  const failed = segmentFailure(call, segment);
+  if (failed.ok || failed.error.code !== 'EACCES') return failed;
+  const listed = list();
+  const isThere = !listed.ok || listed.value.some((other) => isSame(other, segment));
+  return isThere ? failed : failure('EIDRM', call, subjectOf(segment));
+}
+
+function isSame(one: SegmentRef, other: SegmentRef): boolean {
+  return one.id === other.id && one.key === other.key && one.creatorUid === other.creatorUid;
+}
+
 /** An id without a segment is `EIDRM`: the kernel returns EINVAL or EIDRM, depending on slot reuse. */
-function segmentFailure(call: string, id: number): ReturnType<typeof failure> {
+function segmentFailure(call: string, segment: SegmentRef): ReturnType<typeof failure> {
   const name = lastErrno();
-  return failure(name === 'EINVAL' ? 'EIDRM' : name, call, String(id));
+  return failure(name === 'EINVAL' ? 'EIDRM' : name, call, subjectOf(segment));
+}
+
+function subjectOf({ id }: SegmentRef): string {
+  return String(id);
 }
 
 function lastErrno(): string {

@@ -21,6 +21,7 @@ const ENDED_STATES = new Set(['Z', 'X', 'x']);
 const STAT_GROUP = 2;
 const STAT_FOREGROUND_GROUP = 5;
 const STAT_STARTED_AT = 19;
+const NESTED_PID = /^NSpid:\t\d+\t\d/m;
 const PATH_DEFAULT = '/usr/local/bin:/usr/bin:/bin';
 
 interface Command {
@@ -32,6 +33,7 @@ export function createProcesses(log: Log, entrance: Entrance): Processes {
   return {
     spawn: (request, onExit) => spawn(log, entrance, request, onExit),
     isAlive,
+    hasThread,
     startedAt,
     onSignal: (signals, onSignal) => {
       for (const name of signals)
@@ -175,6 +177,22 @@ function isShared(name: SignalName): boolean {
   if (name !== 'SIGINT' && name !== 'SIGQUIT') return false;
   const stat = statusOf('self');
   return stat.ok && stat.value[STAT_GROUP] === stat.value[STAT_FOREGROUND_GROUP];
+}
+
+function hasThread(pid: number, tid: number): boolean | undefined {
+  const stat = statusOf(`${pid}/task/${tid}`);
+  if (stat.ok) return !ENDED_STATES.has(stat.value[0] ?? '');
+  if (stat.error.code !== 'ESRCH') return undefined;
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+    // One id for each namespace, from ours to its own (proc_pid_status(5)).
+    return NESTED_PID.test(status) ? undefined : false;
+  } catch (thrown) {
+    const code = thrownErrno(thrown);
+    if (code === undefined) throw thrown;
+    // Peers in a namespace around ours have no id here: the kernel says 0.
+    return pid > 0 && (code === 'ENOENT' || code === 'ESRCH') ? false : undefined;
+  }
 }
 
 function startedAt(pid: number): OsResult<number> {

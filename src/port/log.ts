@@ -57,6 +57,10 @@ const LOG_EVENTS = {
     'warn',
     'Refused a stream: the session has the maximum number of streams',
   ],
+  'stream.shareExhausted': [
+    'warn',
+    'Refused a stream: the applications of this user have all the buffers that one user may have',
+  ],
   'stream.createFailed': ['error', 'Cannot create the buffers of a stream'],
   'stream.oldestReleased': ['info', 'Released the oldest buffers of threads that have ended'],
   'stream.unreadable': ['error', 'Stopped reading a stream: its buffers are damaged'],

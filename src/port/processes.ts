@@ -37,6 +37,11 @@ export interface Processes {
   /** Whether this thread of a process (default: its main thread) still runs; a zombie does not. */
   isAlive(pid: number, tid?: number): boolean;
   /**
+   * Whether the process has a thread with this id, as the process itself reads it. Undefined: it is in another pid
+   * namespace, where its threads have other numbers than here, or we may not look.
+   */
+  hasThread(pid: number, tid: number): boolean | undefined;
+  /**
    * When the process started, in hundredths of a second since boot (proc_pid_stat(5), starttime). Id and start together
    * identify a process, also after the kernel reuses the id. ESRCH: no such process.
    */

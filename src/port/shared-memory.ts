@@ -25,6 +25,27 @@ export interface ReadableSegment {
   detach(): void;
 }
 
+/**
+ * Identifies a segment for as long as the machine runs. The kernel gives the id of a removed segment to a later one, of
+ * any user, and a segment's owner may remove it at any time. So the id counts only together with the key and the
+ * creator, which no process can change.
+ */
+export interface SegmentRef {
+  readonly id: number;
+  /** Random in part; no two segments have the same one. 0: it has none, as those of earlier versions. */
+  readonly key: number;
+  readonly creatorUid: number;
+}
+
+/** The creator chooses these upper bits of a key; the other 20 are random. */
+export const KEY_FAMILY_BITS = 12;
+export const KEY_RANDOM_BITS = 32 - KEY_FAMILY_BITS;
+
+/** The family of a segment's key. */
+export function familyOf({ key }: SegmentRef): number {
+  return key >>> KEY_RANDOM_BITS;
+}
+
 /** What the kernel reports about a segment. */
 export interface SegmentInfo {
   readonly byteLength: number;
@@ -34,25 +55,27 @@ export interface SegmentInfo {
   readonly mode: number;
 }
 
-/** System V shared memory. An id names a segment; ids are unique until the machine restarts. */
+/**
+ * System V shared memory. EIDRM: the segment does not exist any more, also if another one has its id by now. No call
+ * affects that other one.
+ */
 export interface SharedMemory {
   /**
-   * Creates a zeroed segment with this owner (possibly another user), group and mode. ENOSPC, ENOMEM at the
-   * limits.
+   * Creates a zeroed segment with this owner (possibly another user), group and mode. ENOSPC, ENOMEM at the limits.
+   * `family`: the upper KEY_FAMILY_BITS of its key; left out: 0.
    */
   create(
     byteLength: number,
     access: { readonly uid: number; readonly gid: number; readonly mode: number },
-  ): OsResult<number>;
-  attachWritable(id: number): OsResult<WritableSegment>;
-  attachReadable(id: number): OsResult<ReadableSegment>;
-  info(id: number): OsResult<SegmentInfo>;
+    family?: number,
+  ): OsResult<SegmentRef>;
+  attachWritable(segment: SegmentRef): OsResult<WritableSegment>;
+  attachReadable(segment: SegmentRef): OsResult<ReadableSegment>;
+  info(segment: SegmentRef): OsResult<SegmentInfo>;
   /** Number of attachments by all processes, also for a removed segment. EIDRM once it no longer exists. */
-  attachments(id: number): OsResult<number>;
-  /** All segments of the machine with their creators, ordered by id. */
-  list(): OsResult<
-    readonly { readonly id: number; readonly creatorPid: number; readonly creatorUid: number }[]
-  >;
+  attachments(segment: SegmentRef): OsResult<number>;
+  /** All segments of the machine that are not removed, ordered by id. */
+  list(): OsResult<readonly SegmentRef[]>;
   /** Removes the segment: no process can attach it any more, and the last detach frees the memory. */
-  remove(id: number): OsResult<void>;
+  remove(segment: SegmentRef): OsResult<void>;
 }

@@ -88,7 +88,7 @@ export class StreamConsumer {
 
   /** Consumes the stream. Does nothing without a sink, or when it has the stream already. */
   addStream(stream: ConsumerStream): void {
-    if (this.#sink === undefined || this.#streams.has(stream.dataSegment)) return;
+    if (this.#sink === undefined || this.#streams.has(stream.dataSegment.id)) return;
     const added: ConsumedStream = {
       recorder: openStreamRecorder(this.#world, this.#sink, stream, (left) => this.#noteLeft(left)),
       isEnded: false,
@@ -96,7 +96,7 @@ export class StreamConsumer {
       error: undefined,
       owesFlush: false,
     };
-    this.#streams.set(stream.dataSegment, added);
+    this.#streams.set(stream.dataSegment.id, added);
     this.#wakeUps.add(stream.wakePath, added);
     this.#timers.start(stream.readTimerUs);
     this.#timers.start(stream.switchTimerUs);
@@ -284,7 +284,7 @@ export class StreamConsumer {
   #forget(stream: ConsumedStream): void {
     const { dataSegment, wakePath } = stream.recorder.stream;
     stream.recorder.close();
-    this.#streams.delete(dataSegment);
+    this.#streams.delete(dataSegment.id);
     this.#wakeUps.remove(wakePath, stream);
   }
 

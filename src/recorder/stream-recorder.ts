@@ -136,7 +136,7 @@ export function openSnapshotRecorder(
   stream: ConsumerStream,
 ): Result<StreamRecorder, string> {
   const data = world.memory.attachReadable(stream.dataSegment);
-  if (!data.ok) return fail(`cannot attach segment ${stream.dataSegment} (${data.error.code})`);
+  if (!data.ok) return fail(`cannot attach segment ${stream.dataSegment.id} (${data.error.code})`);
   const detach = (): void => data.value.detach();
   const reader = attachReader(data.value, null);
   if (!reader.ok) {

@@ -7,11 +7,16 @@
 
 import { assert } from '../base/assert.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import type { ReadableSegment, WritableSegment } from '../port/shared-memory.ts';
+import {
+  KEY_FAMILY_BITS,
+  type ReadableSegment,
+  type WritableSegment,
+} from '../port/shared-memory.ts';
 import {
   CLASS_LOG_BYTES,
   isValidShape,
   OFFSET_CLASS_LOG_BYTES,
+  OFFSET_CREATOR,
   OFFSET_LAYOUT_VERSION,
   OFFSET_MAGIC,
   OFFSET_OVERWRITE,
@@ -50,6 +55,30 @@ export function formatSegment(segment: WritableSegment, shape: RingShape, stream
   store(OFFSET_STREAM_ID, streamId);
   store(OFFSET_CLASS_LOG_BYTES, CLASS_LOG_BYTES);
   store(OFFSET_MAGIC, RING_MAGIC);
+}
+
+/** A registry's mark in the segments that it makes: 12 hexadecimal digits. */
+export function isCreatorMark(text: string): boolean {
+  return /^[0-9a-f]{12}$/.test(text);
+}
+
+/** The family of the keys of a registry's segments. */
+export function familyOfMark(mark: string): number {
+  return Number.parseInt(mark.slice(0, KEY_FAMILY_BITS / 4), 16);
+}
+
+/** Writes the mark into a new segment, before anything else. */
+export function markCreator({ buffer }: WritableSegment, mark: string): void {
+  assert(isCreatorMark(mark), 'format:ring:mark-is-one');
+  new DataView(buffer).setBigUint64(OFFSET_CREATOR, BigInt(`0x${mark}`), true);
+}
+
+/** The mark in the segment; undefined: its first page is still blank; empty: it has none. */
+export function creatorOf(segment: ReadableSegment): string | undefined {
+  if (segment.byteLength < PAGE_BYTES) return '';
+  const mark = segment.loadU64(OFFSET_CREATOR);
+  if (mark !== 0n) return mark.toString(16).padStart(12, '0');
+  return segment.bytes(0, PAGE_BYTES).every((byte) => byte === 0) ? undefined : '';
 }
 
 /** The shape in the segment's header, checked against this layout and the segment's length. */

@@ -3,7 +3,7 @@
  *
  * ```
  * data segment (application read-write, consumers read-only)
- *   0      header           one page: constants, then the writer's counters on a line of their own
+ *   0      header           one page: constants, the creator's mark, then the writer's counters on their own line
  *   4096   descriptors      one 64-byte line per sub-buffer
  *   ...    class log        append-only descriptions of event classes, before any event of the class
  *   ...    sub-buffers      N x 2^k bytes of event records, page aligned
@@ -11,6 +11,7 @@
  * position segment (consumer read-write, application read-only, never trusted)
  *   0      consumed         sub-buffers entirely consumed (u32, modulo 2^32)
  *   4      consumed bytes   of the sub-buffer after those (u32)
+ *   32     creator          the mark of the registry that made the segment (u64), as in the data segment
  *   64     output           the consumer's own name (u64) for the output of the stream; 0: none yet
  *   128    two checkpoints  progress of the consumer and content of its sink, for the next consumer if it dies
  *   The application reads the first two only.
@@ -49,6 +50,11 @@ export const OFFSET_SUBBUFFER_COUNT = 12;
 export const OFFSET_OVERWRITE = 16;
 export const OFFSET_STREAM_ID = 20;
 export const OFFSET_CLASS_LOG_BYTES = 24;
+/**
+ * u64, in both segments: the mark of the registry that made them, for later registries only: readers and writers ignore
+ * it, so that it needs no layout version of its own.
+ */
+export const OFFSET_CREATOR = 32;
 
 // Header: the writer's counters.
 /** u32: sub-buffers opened so far; 0 until the first event. */

@@ -8,6 +8,7 @@
 import { matchesGlob } from '../base/glob.ts';
 import { fail, type Result } from '../base/result.ts';
 import type { TimestampStore } from '../port/event-path.ts';
+import type { SegmentRef } from '../port/shared-memory.ts';
 import type { World } from '../port/world.ts';
 import { readShape, type StreamShape } from '../ring/format.ts';
 import type { RingShape } from '../ring/layout.ts';
@@ -26,8 +27,8 @@ export interface EventRule {
 /** A stream's memory as its registry created it. */
 export interface StreamMemory {
   readonly streamId: number;
-  readonly dataSegment: number;
-  readonly positionSegment: number;
+  readonly dataSegment: SegmentRef;
+  readonly positionSegment: SegmentRef;
   readonly shape: RingShape;
   /** The consumer's named pipe. */
   readonly wakePath: string;
@@ -211,11 +212,15 @@ export class AttachedStreams {
 /** The key includes the segments, because a new registry may reuse the numbers of streams. */
 function keyOf(scope: string, { sessionUuid, memory }: WantedStream): string {
   const { streamId, dataSegment, positionSegment } = memory;
-  return `${scope}/${sessionUuid}/${streamId}/${dataSegment}/${positionSegment}`;
+  return `${scope}/${sessionUuid}/${streamId}/${nameOf(dataSegment)}/${nameOf(positionSegment)}`;
 }
 
-function notAttached(which: string, segment: number, code: string): Result<never, Refusal> {
-  return fail({ code, reason: `${which} segment ${segment}: ${code}` });
+function nameOf({ id, key }: SegmentRef): string {
+  return `${id}-${key}`;
+}
+
+function notAttached(which: string, { id }: SegmentRef, code: string): Result<never, Refusal> {
+  return fail({ code, reason: `${which} segment ${id}: ${code}` });
 }
 
 function callAtOnce(call: () => void): void {

@@ -57,6 +57,8 @@ export const counter = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 export const u32 = v.pipe(counter, v.maxValue(0xffff_ffff));
 /** `ENOSPC`. */
 export const errnoName = v.pipe(v.string(), v.regex(/^[A-Z0-9]{1,16}$/, 'not an error code'));
+/** A segment of shared memory (`SegmentRef`). */
+export const segmentRef = v.strictObject({ id: u32, key: u32, creatorUid: u32 });
 export const logLevel = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(14));
 
 export function list<S extends v.GenericSchema>(

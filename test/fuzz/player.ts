@@ -216,7 +216,8 @@ function converse(
       channel = given.value.own;
       listen(channel, end);
     }
-    say(main, valid({ type: 'register', token, processName: 'hostile', tid: 1 }));
+    const { tid } = world.identity;
+    say(main, valid({ type: 'register', token, processName: 'hostile', tid }));
   }
   const next = (index: number): void => {
     if (isOver) return;

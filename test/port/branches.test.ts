@@ -36,6 +36,9 @@ const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
   'src/effects/memory.ts': [
     ['EEXIST', 'pipes.create'],
     ['EIDRM', 'memory.remove'],
+  ],
+  'src/effects/memory/sweep.ts': [
+    ['EIDRM', 'memory.attachReadable'],
     ['ENOENT', 'files.remove'],
   ],
   'src/recorder/process-trace.ts': [['EAGAIN', 'files.lock']],

@@ -9,8 +9,8 @@ export function createTidyWorld(world: World, undo: (() => void)[]): World {
     ...world,
     memory: {
       ...memory,
-      create: (byteLength, access) => {
-        const created = memory.create(byteLength, access);
+      create: (byteLength, access, family) => {
+        const created = memory.create(byteLength, access, family);
         if (created.ok) undo.push(() => void memory.remove(created.value));
         return created;
       },

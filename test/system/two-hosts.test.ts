@@ -2,6 +2,7 @@
  * Two machines on one clock, each with its own registry, applications and recordings: both traces are complete, neither
  * machine sees objects of the other, and faults of one do not change the other.
  */
+
 import { describe, expect, it } from 'vitest';
 import type { Script } from '../../sim/input/scenario.ts';
 import type { Workload } from '../../sim/input/workload.ts';
@@ -15,6 +16,8 @@ import { checkConduct, checkLeftovers } from '../../sim/oracles/conduct.ts';
 import { checkConservation } from '../../sim/oracles/conservation.ts';
 import { NO_TOLERANCE } from '../../sim/oracles/tolerance.ts';
 import { programsFor } from '../../sim/programs/programs.ts';
+import type { SegmentRef } from '../../src/port/shared-memory.ts';
+import { must } from '../support/ring/memory.ts';
 import { GROUPS, USERS } from '../support/simulated/users.ts';
 
 const RUN_MS = 10_000;
@@ -255,11 +258,9 @@ describe('nothing of one machine is seen on the other', () => {
   it('no pipe and no segment', () => {
     expect(here.pipes.create('/tmp/mine.pipe', { mode: 0o666 }).ok).toBe(true);
     expect(there.pipes.signal('/tmp/mine.pipe')).toMatchObject({ error: { code: 'ENOENT' } });
-    const ids = Array.from({ length: 10 }, () => {
-      const made = here.memory.create(4096, { uid: 0, gid: 0, mode: 0o600 });
-      return made.ok ? made.value : 0;
-    });
-    const last = ids.at(-1) ?? 0;
+    const make = (): SegmentRef => must(here.memory.create(4096, { uid: 0, gid: 0, mode: 0o600 }));
+    for (let made = 1; made < 10; made++) make();
+    const last = make();
     expect(here.memory.info(last).ok).toBe(true);
     expect(there.memory.info(last)).toMatchObject({ error: { code: 'EIDRM' } });
     expect(alpha.machine.segments().length - beta.machine.segments().length).toBe(10);

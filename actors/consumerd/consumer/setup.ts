@@ -66,7 +66,7 @@ const joiningActions = consumerActions({
     const { name, segments } = message;
     if (context.hasTrace) {
       const known = Object.entries(context.writers).filter(([, writer]) =>
-        segments.includes(writer.dataSegment),
+        segments.includes(writer.dataSegment.id),
       );
       enqueue.assign({ writers: Object.fromEntries(known) });
       enqueue.emit({ type: 'recorder.keepOnly', segments });

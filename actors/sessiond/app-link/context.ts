@@ -18,8 +18,8 @@ export interface AppLinkContext extends AppLinkInput {
   readonly parts: Readonly<Record<string, Part>>;
   /** The library sent `leaving`. */
   readonly hasSaidSo: boolean;
-  /** Number of sessions whose first part has not arrived yet. */
-  readonly missing: number;
+  /** The sessions whose first part has not arrived yet; later sessions do not count. */
+  readonly missing: readonly string[];
   /** Revision of the state that was sent last. */
   readonly revision: number;
   /**
@@ -38,7 +38,7 @@ export function initialContext(input: AppLinkInput): AppLinkContext {
     own: `own-${input.link}`,
     hasSaidSo: false,
     parts: {},
-    missing: 0,
+    missing: [],
     revision: 0,
     pending: [],
     ...input,

@@ -7,5 +7,9 @@ export type AppLinkEvent =
   | ToAppLink
   | OfType<
       EffectEvent,
-      'wire.message' | 'wire.closed' | 'wire.socketClaimed' | 'wire.claimSocketFailed'
+      | 'wire.message'
+      | 'wire.closed'
+      | 'wire.socketClaimed'
+      | 'wire.claimSocketFailed'
+      | 'process.threadChecked'
     >;

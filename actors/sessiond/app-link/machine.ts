@@ -2,11 +2,11 @@
  * The registry's end of one application thread: handshake, then its channel (R1.13 to R1.15).
  *
  * ```
- *   handshaking.greeting ──hello──▶ .registering ──register + passed socket──▶ registered ──▶ lost
+ *   handshaking.greeting ──hello──▶ .registering ──register + passed socket──▶ .verifying ──▶ registered ──▶ lost
  * ```
  * The registry and the library both allow 10 seconds for the whole handshake. The kernel supplies the credentials of
  * the application. The passed socket (a passed socket) must have the pid and uid of the connection that names its
- * token.
+ * token, and the process must have the thread that it names: made-up threads would cost buffers.
  */
 
 import { setup } from 'xstate';
@@ -123,6 +123,11 @@ const appLinkSetup = setup({
         protocol: 'channel.registry',
       });
     }),
+    checkThread: act(({ context, enqueue }) => {
+      assert(context.identity !== undefined, 'pre:app-link.checkThread:identified');
+      const { pid, tid } = context.identity;
+      enqueue.emit({ type: 'process.checkThread', pid, tid });
+    }),
     enterRegistered: act(({ context, enqueue }) => {
       assert(context.identity !== undefined, 'pre:app-link.enterRegistered:identified');
       const app = context.identity;
@@ -137,10 +142,9 @@ const appLinkSetup = setup({
     }),
     keepPart: on('part.changed', ({ context, event, enqueue }) => {
       const { session, sessionUuid, version, part } = event;
-      const isFirst = context.parts[sessionUuid] === undefined;
       enqueue.assign({
         parts: { ...context.parts, [sessionUuid]: { session, version, part } },
-        missing: isFirst && context.missing > 0 ? context.missing - 1 : context.missing,
+        missing: context.missing.filter((uuid) => uuid !== sessionUuid),
       });
     }),
     sendState: act(({ context, enqueue }) => {
@@ -293,7 +297,7 @@ const chart = {
                 },
               },
             ],
-            'wire.socketClaimed': { target: '#app-link.registered', actions: 'noteStart' },
+            'wire.socketClaimed': { target: 'verifying', actions: 'noteStart' },
             'wire.claimSocketFailed': {
               target: '#app-link.lost',
               actions: {
@@ -303,6 +307,24 @@ const chart = {
                 }),
               },
             },
+          },
+        },
+        verifying: {
+          entry: 'checkThread',
+          on: {
+            'process.threadChecked': [
+              {
+                guard: ({ event }) => event.isMissing,
+                target: '#app-link.lost',
+                actions: {
+                  type: 'refuse',
+                  params: ({ event }) => ({
+                    reason: `process ${event.pid} has no thread ${event.tid}`,
+                  }),
+                },
+              },
+              '#app-link.registered',
+            ],
           },
         },
       },
@@ -335,15 +357,15 @@ const chart = {
         // The next two states collect the parts of all sessions.
         collecting: {
           on: {
-            'sessions.counted': {
+            'sessions.listed': {
               target: 'choosing',
-              actions: assign(({ event }) => ({ missing: event.count })),
+              actions: assign(({ event }) => ({ missing: event.uuids })),
             },
           },
         },
         choosing: {
           always: {
-            guard: ({ context }) => context.missing === 0,
+            guard: ({ context }) => context.missing.length === 0,
             target: 'tracing',
             actions: 'sendState',
           },

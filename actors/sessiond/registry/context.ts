@@ -73,8 +73,8 @@ export interface RegistryContext extends RegistryInput {
   readonly links: Readonly<Record<LinkKind, LinkCounts>>;
   /** Links created so far: their ids are never reused. Invariant: at least the number of present links. */
   readonly linkCount: number;
-  /** Process ids of earlier registries that may have left memory behind. */
-  readonly creators: readonly number[];
+  /** Marks of earlier registries that may have left memory behind. */
+  readonly creators: readonly string[];
   /** Exit status of the registry; 0: it ends on request. */
   readonly exitCode: number;
 }

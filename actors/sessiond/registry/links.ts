@@ -67,8 +67,8 @@ export const linkActions = registryActions({
     const { app } = event;
     scene.enqueue.assign({ apps: [...context.apps, { app, tracepoints: [], listedBytes: 0 }] });
     tell<ToAppLink>(enqueue, app.link, {
-      type: 'sessions.counted',
-      count: context.sessions.length,
+      type: 'sessions.listed',
+      uuids: context.sessions.map(({ uuid }) => uuid),
     });
     for (const { session } of context.sessions) {
       tell<ToSession>(enqueue, session, { type: 'app.joined', app });

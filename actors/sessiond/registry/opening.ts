@@ -2,6 +2,10 @@
  * How a registry opens and closes its directory: the sockets, the records and the memory of earlier registries, the
  * configuration (`machine.ts`).
  */
+
+import { assert } from '../../../src/base/assert.ts';
+import type { KnownStream } from '../../../src/effects/contract/memory.ts';
+import { isCreatorMark } from '../../../src/ring/format.ts';
 import { act, emit, on } from '../../../src/runtime/act.ts';
 import { tell } from '../../../src/runtime/tell.ts';
 import { COMMON_PIPE_MODE } from '../../../src/wire/endpoints.ts';
@@ -32,11 +36,10 @@ export const openingActions = registryActions({
     mode: 0o600,
   })),
 
-  /** Reads the process ids that the previous registry wrote into the lock file: these may have left memory behind. */
-  readCreators: on('file.locked', ({ event, enqueue }) => {
-    const pids = event.note.split(' ').map(Number);
-    enqueue.assign({ creators: pids.filter((pid) => Number.isSafeInteger(pid) && pid > 0) });
-  }),
+  /** Reads the marks that the previous registry wrote into the lock file: these registries may have left memory. */
+  readCreators: on('file.locked', ({ event, enqueue }) =>
+    enqueue.assign({ creators: event.note.split(' ').filter(isCreatorMark) }),
+  ),
 
   loadRecords: emit(({ context }) => ({
     type: 'journal.load' as const,
@@ -48,10 +51,10 @@ export const openingActions = registryActions({
     const { context, event, enqueue } = scene;
     const { location } = context;
     const sessions: KnownSession[] = [];
-    const segments: number[] = [];
+    const streams: KnownStream[] = [];
     const wakePaths: string[] = [];
     for (const { name, text } of event.records) {
-      const record = parseRecord(name, text);
+      const record = parseRecord(name, text, location.uid);
       if (!record.ok || sessions.length >= SESSIONS_MAX) {
         const reason = record.ok ? `there are more than ${SESSIONS_MAX} records` : record.error;
         enqueue.emit({ type: 'journal.setAside', directory: recordDirectory(location), name });
@@ -63,8 +66,10 @@ export const openingActions = registryActions({
         continue;
       }
       const { uuid, owner, output, isFlightRecorder = false } = record.value;
-      for (const { memory, wakePath } of record.value.streams) {
-        segments.push(memory.dataSegment, memory.positionSegment);
+      for (const { memory, wakePath, app, channel } of record.value.streams) {
+        const of = record.value.channels.find(({ settings }) => settings.name === channel);
+        assert(of !== undefined, 'pre:registry.restore:channel-exists');
+        streams.push({ ...memory, writerUid: app.uid, shape: of.settings.shape });
         wakePaths.push(wakePath);
       }
       const { name: sessionName } = record.value;
@@ -90,21 +95,24 @@ export const openingActions = registryActions({
     enqueue.emit({
       type: 'memory.sweep',
       creators: context.creators,
-      ...(isWhole ? { known: { segments, pipes } } : {}),
+      streams,
+      pipes,
+      isWhole,
     });
   }),
 
   /**
-   * Before it creates any memory, a registry appends its process id to the lock file for the next registry, with the
-   * ids of earlier registries whose memory still exists. Records name that memory until it is removed.
+   * Before it creates any memory, a registry appends its own mark to the lock file for the next registry, with those of
+   * earlier registries whose memory still exists. Records name that memory until it is removed. Process ids would not
+   * do: they are reused, and differ between pid namespaces.
    */
   noteCreators: on('memory.swept', ({ context, event, enqueue }) => {
-    const { location, pid } = context;
-    const others = event.creators.filter((creator) => creator !== pid).slice(-CREATORS_MAX);
+    const { location } = context;
+    const others = event.creators.slice(-CREATORS_MAX);
     enqueue.emit({
       type: 'file.noteInLock',
       path: lockPath(location),
-      line: [...others, pid].join(' '),
+      line: [...others, event.own].join(' '),
       isAll: others.length === 0,
     });
   }),

@@ -238,6 +238,7 @@ export const consumerActions = sessionActions({
 
   /** The record and its buffers stay: the next registry restores the session as after a kill of this registry. */
   keepForNext: act(({ context, enqueue }) => {
+    keepRecord(enqueue, context);
     enqueue.emit({
       type: 'log.write',
       event: 'session.kept',
@@ -253,7 +254,9 @@ export const consumerActions = sessionActions({
 
   countUnread: emit(({ context }) => ({
     type: 'memory.countUnread',
-    streams: context.streams.flatMap(({ memory }) => memory ?? []),
+    streams: context.streams.flatMap(({ memory, isReleased }) =>
+      memory === undefined || isReleased ? [] : memory,
+    ),
   })),
 
   noteAbandoned: on('memory.counted', ({ context, event: { events, streams }, enqueue }) => {

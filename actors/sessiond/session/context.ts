@@ -1,5 +1,6 @@
 /** The context of a session, and pure queries on it (R1.1). */
 
+import type { SegmentRef } from '../../../src/port/shared-memory.ts';
 import { POSITION_SEGMENT_BYTES, segmentBytes } from '../../../src/ring/layout.ts';
 import type { SessionPart } from '../../../src/wire/app/messages.ts';
 import type { ChannelSettings, EventRule } from '../../../src/wire/common.ts';
@@ -31,12 +32,14 @@ export interface Stream {
   readonly channel: string;
   readonly app: AppIdentity;
   readonly wakePath: string;
-  readonly memory?: { readonly dataSegment: number; readonly positionSegment: number };
+  readonly memory?: { readonly dataSegment: SegmentRef; readonly positionSegment: SegmentRef };
   /** The application thread has ended: it writes no more events. */
   readonly ended: boolean;
+  /** It has memory that no record names yet: no thread may write it. Invariant: changes are being gathered. */
+  readonly isUnrecorded?: true;
   /**
-   * Only snapshots that have not attached it yet need it.
-   * Invariant: it has ended, and a snapshot has not attached yet.
+   * The consumer has written it: it is removed with the next gathered changes, unless a snapshot has not attached yet.
+   * Invariant: it has ended, and changes are being gathered or a snapshot has not attached yet.
    */
   readonly isReleased?: true;
 }
@@ -101,7 +104,7 @@ export interface SessionContext extends Omit<SessionInput, 'apps' | 'restored'> 
    */
   readonly awaitingFirst: number;
   /**
-   * Milliseconds until the next check of absent threads; it grows while they stay absent.
+   * Milliseconds until the next check of absent threads; it grows while the same ones stay absent.
    * Invariant: from ABSENT_CHECK_MS_MIN to ABSENT_CHECK_MS_MAX.
    */
   readonly absentRestMs: number;
@@ -125,6 +128,10 @@ export interface SessionContext extends Omit<SessionInput, 'apps' | 'restored'> 
   readonly isAbandoned: boolean;
   /** The registry ends: the session ends too, or waits for the next registry. */
   readonly isEnding: boolean;
+  /** Changes of streams are not in the record yet; `journal.gathered` is pending. */
+  readonly isGathering: boolean;
+  /** The threads whose streams the last gathered changes recorded: they have no part with these yet. */
+  readonly recordedLinks: readonly string[];
   /** Stream ids are unique in a session and never reused. */
   readonly nextStreamId: number;
   readonly version: number;
@@ -195,6 +202,8 @@ export function initialContext({ restored, apps, ...input }: SessionInput): Sess
     owesFlush: restored?.state === 'stopped',
     isAbandoned: false,
     isEnding: false,
+    isGathering: false,
+    recordedLinks: [],
     consumer: undefined,
     writing: ALL_WRITTEN,
     unbuffered: ALL_BUFFERED,
@@ -211,7 +220,10 @@ export function initialContext({ restored, apps, ...input }: SessionInput): Sess
 
 /** Whether the buffers may hold data that a consumer must still write; false for a flight recorder. */
 export function holdsData({ isFlightRecorder, streams }: SessionContext): boolean {
-  return !isFlightRecorder && streams.some(({ memory }) => memory !== undefined);
+  return (
+    !isFlightRecorder &&
+    streams.some(({ memory, isReleased }) => memory !== undefined && !isReleased)
+  );
 }
 
 /** The channel that a rule without a channel creates (R2.8). */
@@ -292,11 +304,14 @@ export function streamOf(
   return context.streams.find((stream) => stream.app.link === link && stream.channel === channel);
 }
 
-/** Whether the creation of memory for the thread at this link is pending. */
+/** Whether no thread may write the stream yet. */
+export function isPending({ memory, isUnrecorded }: Stream): boolean {
+  return memory === undefined || isUnrecorded === true;
+}
+
+/** Whether memory for the thread at this link is being created, or not recorded yet. */
 export function hasPendingStreams(streams: readonly Stream[], link: string): boolean {
-  return streams.some(
-    ({ app, memory, ended }) => app.link === link && memory === undefined && !ended,
-  );
+  return streams.some((stream) => stream.app.link === link && isPending(stream) && !stream.ended);
 }
 
 /** The part that the session sends to the application: its streams, and the rules that apply to it. */
@@ -307,7 +322,7 @@ export function partFor(
 ): SessionPart | undefined {
   const channels = context.channels.flatMap((channel) => {
     const stream = streamOf(context, app.link, channel.settings.name);
-    if (stream?.memory === undefined || stream.ended) return [];
+    if (stream?.memory === undefined || stream.isUnrecorded || stream.ended) return [];
     const rules = channel.rules
       .filter((rule) => rule.enabled && isRuleFor(rule, app, context.uuid))
       .map(({ pattern, logLevelMax }) => ({ pattern, logLevelMax }));
@@ -344,7 +359,7 @@ export function consumerStreamOf(
 
 /** The first message to an attaching consumer or snapshot: the session, and the memory of all its streams. */
 export function introductionOf({ name, uuid, output, streams }: SessionContext): ToConsumer {
-  const segments = streams.flatMap(({ memory }) => memory?.dataSegment ?? []);
+  const segments = streams.flatMap(({ memory }) => memory?.dataSegment.id ?? []);
   return { type: 'session', name, uuid, output, segments };
 }
 

@@ -21,6 +21,9 @@ export const destroying = {
       { guard: 'isOfRecording', actions: 'refuseBusy' },
     ],
     'registry.ending': { actions: 'noteEnding' },
+    'journal.gathered': {
+      actions: ['recordStreams', { type: 'sendParts', params: { active: false, gone: true } }],
+    },
     'app.joined': {
       actions: ['addApp', { type: 'sendParts', params: { active: false, gone: true } }],
     },
@@ -82,6 +85,7 @@ export const destroying = {
       },
     },
     removing: {
+      on: { 'journal.gathered': {} },
       entry: [
         'removeAllStreams',
         { type: 'answerHeld', params: { state: 'destroying' } },

@@ -7,5 +7,9 @@ export type SessionEvent =
   | ToSession
   | OfType<
       EffectEvent,
-      'memory.streamCreated' | 'memory.streamFailed' | 'memory.counted' | 'process.checked'
+      | 'memory.streamCreated'
+      | 'memory.streamFailed'
+      | 'memory.counted'
+      | 'process.threadsChecked'
+      | 'journal.gathered'
     >;

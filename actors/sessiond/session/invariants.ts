@@ -1,5 +1,6 @@
 /** Invariants of a session (stated at the fields in `context.ts`). */
 import { assert } from '../../../src/base/assert.ts';
+import { STREAMS_MAX } from '../../../src/wire/limits.ts';
 import {
   ABSENT_CHECK_MS_MAX,
   ABSENT_CHECK_MS_MIN,
@@ -7,7 +8,6 @@ import {
   AWAITING_MAX,
   CHANNELS_MAX,
   SNAPSHOTS_MAX,
-  STREAMS_MAX,
   UNBUFFERED_ENDED_MAX,
   UNBUFFERED_RETRY_MS_MAX,
   UNBUFFERED_RETRY_MS_MIN,
@@ -15,11 +15,16 @@ import {
 import { isPassing, isPinned, type SessionContext } from './context.ts';
 import { isWaiting } from './unbuffered.ts';
 
-export function checkSession(context: SessionContext): void {
+export function checkSession(context: SessionContext, before: SessionContext): void {
   checkBounds(context);
   checkConsumer(context);
-  checkApps(context);
-  checkStreams(context);
+  if (context.apps !== before.apps) checkApps(context);
+  const { streams, isGathering, snapshots } = before;
+  const isSame =
+    context.streams === streams &&
+    context.isGathering === isGathering &&
+    context.snapshots === snapshots;
+  if (!isSame) checkStreams(context);
   const { answering, state, owesFlush, absentRestMs } = context;
   assert(answering.length === 0 || isPassing(state), 'inv:session.answering:on-the-way');
   assert(!owesFlush || state !== 'inactive', 'inv:session.owesFlush:has-recorded');
@@ -73,9 +78,10 @@ function checkApps({ apps, version }: SessionContext): void {
 }
 
 function checkStreams(context: SessionContext): void {
-  const { streams, nextStreamId } = context;
-  const mayKeep = isPinned(context);
-  for (const { streamId, ended, isReleased } of streams) {
+  const { streams, nextStreamId, isGathering } = context;
+  const mayKeep = isPinned(context) || isGathering;
+  for (const { streamId, ended, isReleased, isUnrecorded } of streams) {
+    assert(!isUnrecorded || isGathering, 'inv:session.streams:is-being-recorded');
     assert(streamId < nextStreamId, 'inv:session.streams:id-was-taken');
     assert(
       isReleased === undefined || (ended && mayKeep),

@@ -11,6 +11,7 @@ import type { AppIdentity, ToAppLink } from '../messages.ts';
 import {
   channelsFor,
   hasPendingStreams,
+  isPending,
   partFor,
   type SessionContext,
   streamOf,
@@ -25,14 +26,14 @@ import { isWaiting, type UnbufferedThreads, withEnd, withRefusal } from './unbuf
 export const partActions = sessionActions({
   /**
    * Sends applications their current part of this session: to the application that the event concerns, otherwise to
-   * all. An application with pending streams gets its part when they are created, so that its first state is complete.
+   * all. An application with pending streams gets its part when they are recorded, so that its first state is complete.
    */
   sendParts: act((scene, params: { active: boolean; gone?: boolean; everyone?: boolean }) => {
     const { context, event, enqueue } = scene;
-    const subject = params.everyone === true ? undefined : subjectOf(event);
+    const subjects = params.everyone === true ? undefined : subjectsOf(context, event);
     const recipients = context.apps.filter(
       ({ app }) =>
-        (subject === undefined || subject === app.link) &&
+        (subjects === undefined || subjects.includes(app.link)) &&
         (params.gone === true || !hasPendingStreams(context.streams, app.link)),
     );
     sendTo({ context, enqueue }, recipients, (app) =>
@@ -57,7 +58,11 @@ export const partActions = sessionActions({
       { context: now, enqueue },
       lacking.map(({ app }) => app),
     );
-    const others = tried.filter((traced) => !lacking.includes(traced));
+    // Those whose streams are not recorded yet get their part when they are.
+    const others = tried.filter(
+      (traced) =>
+        !lacking.includes(traced) && !hasPendingStreams(requested.streams, traced.app.link),
+    );
     sendTo({ context: requested, enqueue }, others, (app) => partFor(requested, app, true));
   }),
   unbufferedShortest: assign({ unbufferedRestMs: UNBUFFERED_RETRY_MS_MIN }),
@@ -119,16 +124,19 @@ function unbufferedAfter(
   const traced = context.apps.find(({ app }) => app.link === link);
   if (traced === undefined || version < traced.sent) return context.unbuffered;
   if (refused !== undefined) return withRefusal(context.unbuffered, traced.app, refused);
-  const isServed = channelsFor(context, traced.app).every(
-    ({ settings }) => streamOf(context, link, settings.name)?.memory !== undefined,
-  );
+  const isServed = channelsFor(context, traced.app).every(({ settings }) => {
+    const stream = streamOf(context, link, settings.name);
+    return stream !== undefined && !isPending(stream);
+  });
   return isServed ? withEnd(context.unbuffered, link, 'served') : context.unbuffered;
 }
 
-/** The link of the application thread that an event concerns, or undefined if it concerns the whole session. */
-function subjectOf(event: SessionEvent): string | undefined {
-  if (event.type === 'app.joined') return event.app.link;
-  if (event.type !== 'memory.streamCreated' && event.type !== 'memory.streamFailed')
-    return undefined;
-  return event.link;
+/** The links of the application threads that an event concerns, or undefined if it concerns the whole session. */
+function subjectsOf(
+  { recordedLinks }: SessionContext,
+  event: SessionEvent,
+): readonly string[] | undefined {
+  if (event.type === 'app.joined') return [event.app.link];
+  if (event.type === 'memory.streamFailed') return [event.link];
+  return event.type === 'journal.gathered' ? recordedLinks : undefined;
 }

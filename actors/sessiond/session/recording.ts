@@ -2,6 +2,7 @@
 import { and } from 'xstate';
 import type { ChartOf } from '../../../src/runtime/chart.ts';
 import { APPLY_MS_MAX, DRAIN_MS_MAX } from '../limits.ts';
+import { isPending } from './context.ts';
 import { destroying } from './destroying.ts';
 import type { sessionSetup } from './setup.ts';
 
@@ -25,6 +26,9 @@ const resting = {
     { target: 'destroying', actions: 'noteEnding' },
   ],
   'app.joined': { actions: ['addApp', { type: 'sendParts', params: { active: false } }] },
+  'journal.gathered': {
+    actions: ['recordStreams', { type: 'sendParts', params: { active: false } }],
+  },
 } as const satisfies ChartOf<typeof sessionSetup>['on'];
 
 export const recording = {
@@ -32,6 +36,7 @@ export const recording = {
   on: {
     'memory.streamCreated': { actions: 'keepStream' },
     'memory.streamFailed': { actions: 'dropStream' },
+    'journal.gathered': { actions: 'recordStreams' },
   },
   states: {
     // A new session, or one that continues in its recorded state after its registry was killed.
@@ -60,10 +65,10 @@ export const recording = {
         },
       },
       states: {
-        // The effect handler creates stream memory at once; its events arrive before the session leaves this state.
+        // The effect handler creates stream memory at once; the session records it before it leaves this state.
         allocating: {
           always: {
-            guard: ({ context }) => context.streams.every(({ memory }) => memory !== undefined),
+            guard: ({ context }) => !context.streams.some(isPending),
             target: 'applying',
             // The event concerns one application, but all applications wait for this part.
             actions: { type: 'sendParts', params: { active: true, everyone: true } },
@@ -71,8 +76,8 @@ export const recording = {
         },
         applying: {
           on: {
-            'memory.streamCreated': {
-              actions: ['keepStream', { type: 'sendParts', params: { active: true } }],
+            'journal.gathered': {
+              actions: ['recordStreams', { type: 'sendParts', params: { active: true } }],
             },
             'memory.streamFailed': {
               actions: ['dropStream', { type: 'sendParts', params: { active: true } }],
@@ -108,8 +113,8 @@ export const recording = {
         'app.joined': {
           actions: ['addApp', 'requestStreams', { type: 'sendParts', params: { active: true } }],
         },
-        'memory.streamCreated': {
-          actions: ['keepStream', { type: 'sendParts', params: { active: true } }],
+        'journal.gathered': {
+          actions: ['recordStreams', { type: 'sendParts', params: { active: true } }],
         },
         'memory.streamFailed': {
           actions: ['dropStream', { type: 'sendParts', params: { active: true } }],
@@ -126,6 +131,9 @@ export const recording = {
       on: {
         'session.command': { guard: 'isOfRecording', actions: 'refuseBusy' },
         'app.joined': { actions: ['addApp', { type: 'sendParts', params: { active: false } }] },
+        'journal.gathered': {
+          actions: ['recordStreams', { type: 'sendParts', params: { active: false } }],
+        },
       },
       states: {
         applying: {

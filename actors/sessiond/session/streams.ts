@@ -1,25 +1,22 @@
 /** The streams of a session: requested, created, ended, released, removed (R1.7, R1.18). */
 import { assert } from '../../../src/base/assert.ts';
-import { act, on } from '../../../src/runtime/act.ts';
-import {
-  ENDED_BYTES_MAX,
-  ENDED_STREAMS_MAX,
-  STREAMS_MAX,
-  UNBUFFERED_RETRY_MS_MIN,
-} from '../limits.ts';
+import type { LogEvent, LogFields } from '../../../src/port/log.ts';
+import { act, type OfType, on } from '../../../src/runtime/act.ts';
+import { STREAMS_MAX } from '../../../src/wire/limits.ts';
+import { ENDED_BYTES_MAX, ENDED_STREAMS_MAX, UNBUFFERED_RETRY_MS_MIN } from '../limits.ts';
 import type { AppIdentity } from '../messages.ts';
 import { recordDirectory, WAKE_PREFIX } from '../paths.ts';
 import { tellConsumer, tellStream } from './consumer.ts';
 import {
   channelsFor,
   excessOf,
-  hasPendingStreams,
   isPinned,
   mayTrace,
   type SessionContext,
   type Stream,
   streamOf,
 } from './context.ts';
+import type { SessionEvent } from './events.ts';
 import { keepRecord, tellInfo } from './publish.ts';
 import { changed, type Parts, sessionActions } from './scene.ts';
 import { isWaiting, withRefusal } from './unbuffered.ts';
@@ -39,14 +36,13 @@ export const streamActions = sessionActions({
 
   keepStream: on('memory.streamCreated', ({ context, event, enqueue }) => {
     const { streamId, dataSegment, positionSegment } = event;
+    const memory = { dataSegment, positionSegment };
     const streams = context.streams.map((stream) =>
-      stream.streamId === streamId
-        ? { ...stream, memory: { dataSegment, positionSegment } }
-        : stream,
+      stream.streamId === streamId ? { ...stream, memory, isUnrecorded: true as const } : stream,
     );
     const unbufferedRestMs = UNBUFFERED_RETRY_MS_MIN;
     const served = changed({ context, enqueue }, { unbufferedRestMs });
-    const now = keepMade({ context: served, enqueue }, streams, event.link);
+    const now = gather({ context: served, enqueue }, streams);
     const stream = streams.find((other) => other.streamId === streamId);
     if (stream === undefined) return;
     tellStream(enqueue, context, stream);
@@ -56,39 +52,55 @@ export const streamActions = sessionActions({
   dropStream: on('memory.streamFailed', ({ context, event, enqueue }) => {
     const failed = context.streams.find(({ streamId }) => streamId === event.streamId);
     const streams = context.streams.filter(({ streamId }) => streamId !== event.streamId);
-    const { code, call } = event.error;
+    const { error, share } = event;
     const isNew = failed !== undefined && !isKnownToWait(context, failed.app);
     const unbuffered =
       failed === undefined || failed.ended
         ? context.unbuffered
-        : withRefusal(context.unbuffered, failed.app, code);
+        : withRefusal(context.unbuffered, failed.app, share === undefined ? error.code : 'LIMIT');
     const now = changed({ context, enqueue }, { unbuffered });
-    keepMade({ context: now, enqueue }, streams, event.link);
+    gather({ context: now, enqueue }, streams);
     // Later attempts fail without a further line.
-    if (!isNew) return;
-    enqueue.emit({
-      type: 'log.write',
-      event: 'stream.createFailed',
-      fields: {
-        session: context.name,
-        uid: failed?.app.uid,
-        'stream-id': event.streamId,
-        code,
-        call,
-      },
-    });
+    if (isNew) enqueue.emit({ type: 'log.write', ...whyFailed(context, event, failed) });
   }),
 
   releaseStream: on('consumer.released', ({ context, event, enqueue }) => {
     const stream = context.streams.find(({ streamId }) => streamId === event.streamId);
     if (stream === undefined || !stream.ended || stream.memory === undefined) return;
-    removeStreams({ context, enqueue }, [stream]);
+    releaseStreams({ context, enqueue }, [stream]);
   }),
 
-  /** Removes the streams that only snapshots still needed, once the snapshots have attached them. */
-  removeReleased: act(({ context, enqueue }) => {
-    const released = context.streams.filter(({ isReleased }) => isReleased);
-    if (released.length > 0 && !isPinned(context)) removeStreams({ context, enqueue }, released);
+  /** The streams that only snapshots still needed can be removed, once the snapshots have attached them. */
+  gatherReleased: act(({ context, enqueue }) => {
+    const isDue = context.streams.some(({ isReleased }) => isReleased) && !isPinned(context);
+    if (isDue) gather({ context, enqueue }, context.streams);
+  }),
+
+  /**
+   * Records the gathered changes. Only then threads may write the new streams, and the released ones are removed: if
+   * the registry dies before, the next one removes the new segments, and knows the released ones.
+   */
+  recordStreams: act(({ context, enqueue }) => {
+    const mayRemove = !isPinned(context);
+    const removed = context.streams.filter(({ isReleased }) => isReleased && mayRemove);
+    const fresh = context.streams.filter(({ isUnrecorded }) => isUnrecorded);
+    const streams = context.streams
+      .filter(({ isReleased }) => !(isReleased && mayRemove))
+      .map((stream) => {
+        const { isUnrecorded, ...recorded } = stream;
+        return isUnrecorded ? recorded : stream;
+      });
+    const recordedLinks = [...new Set(fresh.map(({ app }) => app.link))];
+    const now = changed({ context, enqueue }, { streams, recordedLinks, isGathering: false });
+    keepRecord(enqueue, now);
+    tellInfo(enqueue, now);
+    const wakePaths = new Set(streams.map(({ wakePath }) => wakePath));
+    for (const { memory, wakePath } of removed) {
+      // The streams of one user's applications share a pipe; it is removed with the last of them.
+      const isLast = !wakePaths.has(wakePath);
+      if (memory === undefined) continue;
+      enqueue.emit({ type: 'memory.removeStream', ...memory, ...(isLast ? { wakePath } : {}) });
+    }
   }),
 
   removeAllStreams: act(({ context, enqueue }) => {
@@ -154,33 +166,39 @@ function isKnownToWait({ unbuffered }: SessionContext, { link }: AppIdentity): b
 export function endStreams({ context, enqueue }: Parts, ending: readonly Stream[]): void {
   if (ending.length === 0) return;
   // In the order in which they end: a flight recorder removes those first that ended first.
+  const those = new Set(ending);
   const streams = [
-    ...context.streams.filter((stream) => !ending.includes(stream)),
+    ...context.streams.filter((stream) => !those.has(stream)),
     ...ending.map((stream) => ({ ...stream, ended: true })),
   ];
-  const now = keepStreams({ context, enqueue }, streams);
+  const now = gather({ context, enqueue }, streams);
   if (context.isFlightRecorder) forgetExcess({ context: now, enqueue });
   for (const { streamId, memory } of ending) {
     if (memory !== undefined) tellConsumer(enqueue, context, { type: 'stream.ended', streamId });
   }
 }
 
-/** Assigns the streams, writes the record, and publishes their number. */
-function keepStreams(parts: Parts, streams: readonly Stream[]): SessionContext {
-  const now = changed(parts, { streams });
-  keepRecord(parts.enqueue, now);
-  tellInfo(parts.enqueue, now);
-  return now;
+/** Assigns the streams. The record follows with the next gathered changes: one write for many threads. */
+function gather({ context, enqueue }: Parts, streams: readonly Stream[]): SessionContext {
+  if (!context.isGathering) {
+    const directory = recordDirectory(context.location);
+    enqueue.emit({ type: 'journal.gather', directory, name: context.uuid });
+  }
+  return changed({ context, enqueue }, { streams, isGathering: true });
 }
 
-/**
- * Writes the record when the last requested stream of a thread exists: the thread gets all its streams in one state,
- * and needs no record before that. If the registry dies before, the next registry removes the unrecorded segments.
- */
-function keepMade(parts: Parts, streams: readonly Stream[], link: string): SessionContext {
-  return hasPendingStreams(streams, link)
-    ? changed(parts, { streams })
-    : keepStreams(parts, streams);
+function whyFailed(
+  { name }: SessionContext,
+  { streamId, error, share }: OfType<SessionEvent, 'memory.streamFailed'>,
+  failed: Stream | undefined,
+): { event: LogEvent; fields: LogFields } {
+  const common = { session: name, uid: failed?.app.uid, 'stream-id': streamId };
+  if (share === undefined) {
+    const fields = { ...common, code: error.code, call: error.call };
+    return { event: 'stream.createFailed', fields };
+  }
+  const fields = { ...common, 'streams-max': share.streams, 'bytes-max': share.bytes };
+  return { event: 'stream.shareExhausted', fields };
 }
 
 function wakePathFor({ location, uuid }: SessionContext, { uid }: AppIdentity): string {
@@ -202,7 +220,7 @@ function logNoRoom({ context, enqueue }: Parts, { pid, uid }: AppIdentity): void
 function forgetExcess({ context, enqueue }: Parts): void {
   const excess = excessOf(context);
   if (excess.length === 0) return;
-  removeStreams({ context, enqueue }, excess);
+  releaseStreams({ context, enqueue }, excess);
   enqueue.emit({
     type: 'log.write',
     event: 'stream.oldestReleased',
@@ -215,20 +233,12 @@ function forgetExcess({ context, enqueue }: Parts): void {
   });
 }
 
-/** Removes streams; while a snapshot has not attached its list, it only marks them as released. */
-function removeStreams({ context, enqueue }: Parts, removed: readonly Stream[]): void {
-  const isKept = isPinned(context);
-  const streams = isKept
-    ? context.streams.map((stream) =>
-        removed.includes(stream) ? { ...stream, isReleased: true as const } : stream,
-      )
-    : context.streams.filter((stream) => !removed.includes(stream));
-  keepStreams({ context, enqueue }, streams);
-  if (isKept) return;
-  for (const { memory, wakePath } of removed) {
-    // The streams of one user's applications share a pipe; it is removed with the last of them.
-    const isLast = streams.every((other) => other.wakePath !== wakePath);
-    if (memory === undefined) continue;
-    enqueue.emit({ type: 'memory.removeStream', ...memory, ...(isLast ? { wakePath } : {}) });
-  }
+/** The streams are removed with the next gathered changes. */
+function releaseStreams(parts: Parts, released: readonly Stream[]): void {
+  gather(
+    parts,
+    parts.context.streams.map((stream) =>
+      released.includes(stream) ? { ...stream, isReleased: true as const } : stream,
+    ),
+  );
 }

@@ -1,4 +1,5 @@
 /** The application threads of a session: they join, leave, return, or are detected as dead (R1.7, R1.19). */
+import type { CheckedThread } from '../../../src/effects/contract/process.ts';
 import { act, assign, on } from '../../../src/runtime/act.ts';
 import { ABSENT_CHECK_MS_MAX, ABSENT_CHECK_MS_MIN } from '../limits.ts';
 import type { AppIdentity } from '../messages.ts';
@@ -6,8 +7,6 @@ import { asAbsent, isAbsent, isOverFor, isWriterOf, type Stream, tracedApp } fro
 import { changed, sessionActions } from './scene.ts';
 import { endStreams } from './streams.ts';
 import { withEnd, withRefusal } from './unbuffered.ts';
-
-type Thread = Pick<AppIdentity, 'pid' | 'tid' | 'startedAt'>;
 
 export const threadActions = sessionActions({
   /**
@@ -37,7 +36,7 @@ export const threadActions = sessionActions({
   removeApp: on('app.left', (scene) => {
     const { context, event, enqueue } = scene;
     const { link, hasSaidSo, unable } = event;
-    const isOfLink = ({ app }: Stream): boolean => app.link === link;
+    const isOfLink = ({ app, ended }: Stream): boolean => app.link === link && !ended;
     const apps = context.apps.filter(({ app }) => app.link !== link);
     const stream = unable === undefined ? undefined : context.streams.find(isOfLink);
     const refused =
@@ -53,27 +52,31 @@ export const threadActions = sessionActions({
     scene.enqueue.assign({
       apps,
       unbuffered,
-      streams: context.streams.map((stream) =>
-        isOfLink(stream) && !stream.ended ? asAbsent(stream) : stream,
-      ),
+      absentRestMs: ABSENT_CHECK_MS_MIN,
+      streams: context.streams.map((stream) => (isOfLink(stream) ? asAbsent(stream) : stream)),
     });
   }),
 
   /** Checks of every absent thread whether it exists. */
   checkAbsent: act(({ context, enqueue }) => {
-    const absent = context.streams.filter(isAbsent).map(({ app }) => app);
-    for (const [index, app] of absent.entries()) {
-      const { pid, tid, startedAt } = app;
-      const isChecked = absent.slice(0, index).some((other) => isThread(other, app));
-      if (!isChecked) enqueue.emit({ type: 'process.check', pid, tid, startedAt });
+    const absent = context.streams.filter(isAbsent);
+    const threads = new Map(absent.map(({ app }) => [nameOf(app), threadOf(app)]));
+    if (threads.size > 0) {
+      enqueue.emit({ type: 'process.checkThreads', threads: [...threads.values()] });
     }
   }),
 
-  /** Ends the streams of a thread that does not exist any more. */
-  endAbsent: on('process.checked', ({ context, event, enqueue }) => {
-    if (event.isAlive) return;
+  /**
+   * Ends the streams of threads that do not exist any more. When a whole process has ended, those of its other threads
+   * end as well: their connections have ended, too, but each would be a step of its own.
+   */
+  endAbsent: on('process.threadsChecked', ({ context, event, enqueue }) => {
+    const ended = new Set(event.ended.map(nameOf));
+    const whole = new Set(event.ended.filter(({ isWhole }) => isWhole).map(processOf));
     const ending = context.streams.filter(
-      (stream) => isAbsent(stream) && isThread(stream.app, event),
+      (stream) =>
+        !stream.ended &&
+        (whole.has(processOf(stream.app)) || (isAbsent(stream) && ended.has(nameOf(stream.app)))),
     );
     endStreams({ context, enqueue }, ending);
   }),
@@ -84,6 +87,14 @@ export const threadActions = sessionActions({
   })),
 });
 
-function isThread(one: Thread, other: Thread): boolean {
-  return one.pid === other.pid && one.tid === other.tid && one.startedAt === other.startedAt;
+function threadOf({ pid, tid, startedAt }: AppIdentity): CheckedThread {
+  return { pid, tid, startedAt };
+}
+
+function nameOf(thread: CheckedThread): string {
+  return `${processOf(thread)} ${thread.tid}`;
+}
+
+function processOf({ pid, startedAt }: CheckedThread): string {
+  return `${pid} ${startedAt}`;
 }

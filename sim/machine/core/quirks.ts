@@ -35,6 +35,8 @@ export const QUIRKS = [
   'preempted',
   /** A new process gets the id of a process that no longer exists. */
   'id-reused',
+  /** A new shared-memory segment gets the id of one that no longer exists. */
+  'segment-id-reused',
 ] as const;
 export type Quirk = (typeof QUIRKS)[number];
 

@@ -5,13 +5,16 @@
 import { assert } from '../../../src/base/assert.ts';
 import { fail, ok } from '../../../src/base/result.ts';
 import type { OsResult } from '../../../src/port/os-error.ts';
-import type {
-  ReadableSegment,
-  SegmentInfo,
-  SharedMemory,
-  WritableSegment,
+import {
+  KEY_RANDOM_BITS,
+  type ReadableSegment,
+  type SegmentInfo,
+  type SegmentRef,
+  type SharedMemory,
+  type WritableSegment,
 } from '../../../src/port/shared-memory.ts';
 import type { HostScheduler } from '../core/host-scheduler.ts';
+import type { Quirks } from '../core/quirks.ts';
 import type { Found, Subject } from '../core/subject.ts';
 import { isId, isInGroup, READ, WRITE } from '../fs/tree.ts';
 import type { Resource, SimProcess } from '../process/process.ts';
@@ -21,10 +24,9 @@ export const SEGMENTS_MAX = 4096;
 /** Bytes in all segments together (SHMALL); past that creating one fails with ENOSPC, too. */
 export const ALL_SEGMENTS_BYTES_MAX = 0x4000_0000;
 
-export interface Segment extends SegmentInfo {
-  readonly id: number;
+export interface Segment extends SegmentInfo, SegmentRef {
   readonly creatorGid: number;
-  readonly creatorPid: number;
+  readonly creator: SimProcess;
   /** Nanoseconds since the machine started. */
   readonly createdAt: number;
   readonly buffer: ArrayBuffer;
@@ -35,16 +37,28 @@ export interface Segment extends SegmentInfo {
   readonly everAttached: Set<SimProcess>;
 }
 
+/** A segment that a process removed, as the machine saw it. */
+export interface Removal {
+  readonly segment: Segment;
+  readonly by: SimProcess | undefined;
+}
+
 /** One mapping of a segment in one process. */
 export interface Attachment {
   readonly pid: number;
   readonly access: 'read' | 'write';
 }
 
-/** The segments of a machine, in the order of their ids. */
+/** The segments of a machine, by their ids. */
 export class SegmentTable {
   readonly segments = new Map<number, Segment>();
+  /** All removals, also of segments that still exist because they are attached. */
+  readonly removals: Removal[] = [];
+  readonly #quirks: Quirks;
+  /** Ids of segments that no longer exist, in the order in which they became free. */
+  readonly #freeIds: number[] = [];
   #nextId = 1;
+  #made = 0;
   #bytes = 0;
   /** The limits of segments and of bytes, which a fault can lower. */
   segmentsMax = SEGMENTS_MAX;
@@ -54,71 +68,94 @@ export class SegmentTable {
     return this.#bytes;
   }
 
+  constructor(quirks: Quirks) {
+    this.#quirks = quirks;
+  }
+
   create(
     process: SimProcess,
     byteLength: number,
     access: { readonly uid: number; readonly gid: number; readonly mode: number },
     now: number,
-  ): Found<number> {
+    family: number,
+  ): Found<SegmentRef> {
     if (!Number.isSafeInteger(byteLength) || byteLength <= 0) return fail('EINVAL');
     if (!isId(access.uid) || !isId(access.gid)) return fail('EINVAL');
     if (this.segments.size >= this.segmentsMax) return fail('ENOSPC');
     if (this.#bytes + byteLength > this.bytesMax) return fail('ENOSPC');
-    const id = this.#nextId++;
+    const id = this.#takeId(process.label);
+    // The simulated machine counts where a real one draws.
+    const key = ((family << KEY_RANDOM_BITS) | ++this.#made) >>> 0;
+    const ref = { id, key, creatorUid: process.uid };
     this.#bytes += byteLength;
     this.segments.set(id, {
-      id,
+      ...ref,
       byteLength,
       uid: access.uid,
       gid: access.gid,
       mode: access.mode & 0o777,
-      creatorUid: process.uid,
       creatorGid: process.gid,
-      creatorPid: process.pid,
+      creator: process,
       createdAt: now,
       buffer: new ArrayBuffer(byteLength),
       isRemoved: false,
       attachments: new Set(),
       everAttached: new Set(),
     });
-    return ok(id);
+    return ok(ref);
+  }
+
+  /** The segment that the reference means, also a removed one. */
+  #of({ id, key, creatorUid }: SegmentRef): Segment | undefined {
+    const segment = this.segments.get(id);
+    const isSame = segment?.key === key && segment.creatorUid === creatorUid;
+    return isSame ? segment : undefined;
+  }
+
+  #takeId(label: string): number {
+    const isReused = this.#freeIds.length > 0 && this.#quirks.happens('segment-id-reused', label);
+    return (isReused ? this.#freeIds.shift() : undefined) ?? this.#nextId++;
   }
 
   /** The segment, if `subject` has `access` to it and the segment is not removed. */
-  find(subject: Subject, id: number, access: number): Found<Segment> {
-    const segment = this.segments.get(id);
+  find(subject: Subject, ref: SegmentRef, access: number): Found<Segment> {
+    const segment = this.#of(ref);
     if (segment === undefined) return fail('EIDRM');
     if (!segmentPermits(segment, subject, access)) return fail('EACCES');
     return segment.isRemoved ? fail('EIDRM') : ok(segment);
   }
 
   /** The number of attachments, also of a removed segment. */
-  attachments(subject: Subject, id: number): Found<number> {
-    const segment = this.segments.get(id);
+  attachments(subject: Subject, ref: SegmentRef): Found<number> {
+    const segment = this.#of(ref);
     if (segment === undefined) return fail('EIDRM');
     if (!segmentPermits(segment, subject, READ)) return fail('EACCES');
     return ok(segment.attachments.size);
   }
 
-  remove(subject: Subject, id: number): Found<void> {
-    const segment = this.segments.get(id);
+  remove(subject: Subject, ref: SegmentRef, by?: SimProcess): Found<void> {
+    const segment = this.#of(ref);
     if (segment === undefined) return fail('EIDRM');
     if (segment.isRemoved && segmentPermits(segment, subject, READ)) return fail('EIDRM');
     const isOwner = subject.uid === segment.uid || subject.uid === segment.creatorUid;
     if (!isOwner && subject.uid !== 0) return fail('EPERM');
     segment.isRemoved = true;
+    this.removals.push({ segment, by });
     this.freeIfUnused(segment);
     return ok(undefined);
   }
 
   freeIfUnused(segment: Segment): void {
     if (!segment.isRemoved || segment.attachments.size > 0) return;
-    if (this.segments.delete(segment.id)) this.#bytes -= segment.byteLength;
+    if (!this.segments.delete(segment.id)) return;
+    this.#bytes -= segment.byteLength;
+    this.#freeIds.push(segment.id);
   }
 
   /** Frees all segments, as a restart of the machine does. */
   clear(): void {
     this.segments.clear();
+    this.#freeIds.length = 0;
     this.#bytes = 0;
   }
 }
@@ -139,41 +176,41 @@ export function memoryOf(
   process: SimProcess,
 ): SharedMemory {
   const tableOf = (): SegmentTable => (process.ownSegments as SegmentTable | undefined) ?? shared;
-  const find = (call: string, id: number, access: number): OsResult<Segment> =>
-    process.attempt(call, `${id}`, () => tableOf().find(process, id, access));
+  const find = (call: string, ref: SegmentRef, access: number): OsResult<Segment> =>
+    process.attempt(call, `${ref.id}`, () => tableOf().find(process, ref, access));
   return {
-    create: (byteLength, access) =>
+    create: (byteLength, access, family = 0) =>
       process.attempt('memory.create', `${byteLength} bytes`, () =>
-        tableOf().create(process, byteLength, access, scheduler.now),
+        tableOf().create(process, byteLength, access, scheduler.now, family),
       ),
-    attachWritable: (id) => {
-      const found = find('memory.attachWritable', id, READ | WRITE);
+    attachWritable: (ref) => {
+      const found = find('memory.attachWritable', ref, READ | WRITE);
       return found.ok ? ok(new Mapping(tableOf(), process, found.value, 'write')) : found;
     },
-    attachReadable: (id) => {
-      const found = find('memory.attachReadable', id, READ);
+    attachReadable: (ref) => {
+      const found = find('memory.attachReadable', ref, READ);
       if (!found.ok) return found;
       return ok(new Reading(new Mapping(tableOf(), process, found.value, 'read')));
     },
-    info: (id) => {
-      const found = find('memory.info', id, READ);
+    info: (ref) => {
+      const found = find('memory.info', ref, READ);
       if (!found.ok) return found;
       const { byteLength, uid, gid, creatorUid, mode } = found.value;
       return ok({ byteLength, uid, gid, creatorUid, mode });
     },
-    attachments: (id) =>
-      process.attempt('memory.attachments', `${id}`, () => tableOf().attachments(process, id)),
+    attachments: (ref) =>
+      process.attempt('memory.attachments', `${ref.id}`, () => tableOf().attachments(process, ref)),
     list: () =>
       process.attempt('memory.list', '', () =>
         ok(
-          [...tableOf().segments.values()].map(({ id, creatorPid, creatorUid }) => ({
-            id,
-            creatorPid,
-            creatorUid,
-          })),
+          [...tableOf().segments.values()]
+            .filter(({ isRemoved }) => !isRemoved)
+            .map(({ id, key, creatorUid }) => ({ id, key, creatorUid }))
+            .toSorted((one, other) => one.id - other.id),
         ),
       ),
-    remove: (id) => process.attempt('memory.remove', `${id}`, () => tableOf().remove(process, id)),
+    remove: (ref) =>
+      process.attempt('memory.remove', `${ref.id}`, () => tableOf().remove(process, ref, process)),
   };
 }
 

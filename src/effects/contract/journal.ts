@@ -9,6 +9,11 @@ export type JournalEffect =
   | { type: 'journal.load'; directory: string }
   /** Writes the record to the disk before the next effect is performed. */
   | { type: 'journal.write'; directory: string; name: string; text: string }
+  /**
+   * Before frequent changes of a record are written: answered by `journal.gathered`, at once or when the rest since the
+   * last answer for this record is over, so that one write takes many changes.
+   */
+  | { type: 'journal.gather'; directory: string; name: string }
   /** Removes the record; the handler retries later when the file cannot be removed. */
   | { type: 'journal.remove'; directory: string; name: string }
   /** Answered by `journal.confirmed`: with the error when the last write or removal has not reached the disk. */
@@ -25,4 +30,5 @@ export type JournalEvent =
       /** Every record in the directory could be read and is in `records`. */
       isWhole: boolean;
     }
+  | { type: 'journal.gathered'; name: string }
   | { type: 'journal.confirmed'; name: string; error?: OsError };

@@ -1,8 +1,9 @@
 /**
- * Effects and events of a stream's memory: a data segment, a position segment and the consumer's wake-up pipe. The
- * kernel's ids name segments; `wakePath` and `directory` are absolute.
+ * Effects and events of a stream's memory: a data segment, a position segment and the consumer's wake-up pipe.
+ * `wakePath` and `directory` are absolute.
  */
 import type { OsError } from '../../port/os-error.ts';
+import type { SegmentRef } from '../../port/shared-memory.ts';
 import type { RingShape } from '../../ring/layout.ts';
 
 export type MemoryEffect =
@@ -22,40 +23,64 @@ export type MemoryEffect =
   /** Counts the events that no consumer has read: `memory.counted`. A stream that cannot be attached counts as one. */
   | {
       type: 'memory.countUnread';
-      streams: readonly { dataSegment: number; positionSegment: number }[];
+      streams: readonly { dataSegment: SegmentRef; positionSegment: SegmentRef }[];
     }
   /** No outcome: a failed removal is logged, unless the segment or pipe is gone already. */
   | {
       type: 'memory.removeStream';
-      dataSegment: number;
-      positionSegment: number;
+      dataSegment: SegmentRef;
+      positionSegment: SegmentRef;
       wakePath?: string;
     }
   /**
-   * Removes segments that the dead processes `creators` created but did not record, and unrecorded wake-up pipes.
-   * Answered by `memory.swept`.
+   * Removes segments that the earlier registries `creators` created but did not record, and unrecorded wake-up pipes.
+   * A registry is known by the creator mark in its segments' headers. Answered by `memory.swept`.
    */
   | {
       type: 'memory.sweep';
-      creators: readonly number[];
-      /** The memory that records name. Left out: a record could not be read, so that nothing may be removed. */
-      known?: {
-        readonly segments: readonly number[];
-        /** The known wake-up pipes; other pipes with this prefix in the directory are removed. */
-        readonly pipes: { directory: string; prefix: string; paths: readonly string[] };
-      };
+      creators: readonly string[];
+      /** The streams that records name: they stay, and count for their writers' users. */
+      streams: readonly KnownStream[];
+      /** The known wake-up pipes; other pipes with this prefix in the directory are removed. */
+      pipes: { directory: string; prefix: string; paths: readonly string[] };
+      /** False: a record could not be read, so that nothing may be removed. */
+      isWhole: boolean;
     };
+
+/** A stream's memory that a record names. */
+export interface KnownStream {
+  readonly dataSegment: SegmentRef;
+  readonly positionSegment: SegmentRef;
+  readonly shape: RingShape;
+  readonly writerUid: number;
+}
+
+/** What the streams of one user's applications may take in all sessions of a registry together. */
+export interface MemoryShare {
+  readonly streams: number;
+  readonly bytes: number;
+}
 
 export type MemoryEvent =
   | {
       type: 'memory.streamCreated';
       streamId: number;
       link: string;
-      dataSegment: number;
-      positionSegment: number;
+      dataSegment: SegmentRef;
+      positionSegment: SegmentRef;
     }
-  | { type: 'memory.streamFailed'; streamId: number; link: string; error: OsError }
+  /** `share`: not the system refused the stream; the writer's user has this much already. */
+  | {
+      type: 'memory.streamFailed';
+      streamId: number;
+      link: string;
+      error: OsError;
+      share?: MemoryShare;
+    }
   /** `streams`: those with unread events, or whose events cannot be counted. */
   | { type: 'memory.counted'; events: number; streams: number }
-  /** `creators`: the processes whose memory is, or may be, not completely removed. */
-  | { type: 'memory.swept'; creators: readonly number[] };
+  /**
+   * `creators`: the registries whose memory is, or may be, not completely removed. `own`: the mark in all segments that
+   * this process creates.
+   */
+  | { type: 'memory.swept'; creators: readonly string[]; own: string };

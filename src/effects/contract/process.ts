@@ -23,6 +23,10 @@ export type ProcessEffect =
    * at `startedAt` (`Processes.startedAt`) is another process with the same id; 0: the start is unknown.
    */
   | { type: 'process.check'; pid: number; tid?: number; startedAt: number }
+  /** As `process.check`, of many threads; answered by one `process.threadsChecked`. */
+  | { type: 'process.checkThreads'; threads: readonly CheckedThread[] }
+  /** Checks whether the process has this thread (`Processes.hasThread`): `process.threadChecked`. */
+  | { type: 'process.checkThread'; pid: number; tid: number }
   /** Notifies the service manager, if there is one. */
   | { type: 'process.notify'; state: ServiceState }
   /** Ends this process with `code`, 0 to 255; later effects are not performed. */
@@ -33,8 +37,22 @@ export type ProcessEvent =
   | { type: 'process.spawnFailed'; key: string; error: OsError }
   | { type: 'process.ended'; key: string; exit: ProcessExit }
   | { type: 'process.checked'; pid: number; tid: number; startedAt: number; isAlive: boolean }
+  /** `isWhole`: of the thread's process no thread runs any more. */
+  | {
+      type: 'process.threadsChecked';
+      ended: readonly (CheckedThread & { readonly isWhole: boolean })[];
+    }
+  /** `isMissing`: the process surely has no such thread. */
+  | { type: 'process.threadChecked'; pid: number; tid: number; isMissing: boolean }
   /** This process received a signal, see `Processes.onSignal`. The program delivers this event, not a handler. */
   | { type: 'process.signalled'; signal: SignalName; isShared: boolean };
+
+/** A thread of a process, by its ids and by the start of the process. */
+export interface CheckedThread {
+  readonly pid: number;
+  readonly tid: number;
+  readonly startedAt: number;
+}
 
 /** Answered by `random.uuidMade`. */
 export type RandomEffect = { type: 'random.uuid'; key: string };

@@ -1,5 +1,5 @@
 /**
- * Protocol between an application's in-process library and a registry, version 2.
+ * Protocol between an application's in-process library and a registry, version 3.
  *
  * On the registry's application socket: `hello` → `welcome` or `refused` (R1.13), then the application opens a
  * socket of its own, passes one end to the registry as a passed socket, and sends its token in `register` (R1.15) →
@@ -21,12 +21,13 @@ import {
   path,
   processName,
   ringShape,
+  segmentRef,
   u32,
   uuid,
 } from '../common.ts';
 import { indexed } from '../indexed.ts';
 
-export const APP_PROTOCOL_MAJOR = 2;
+export const APP_PROTOCOL_MAJOR = 3;
 /** Bound on the reason of an `unable` message. */
 export const UNABLE_CHARACTERS_MAX = 300;
 export const unableReason = v.pipe(v.string(), v.maxLength(UNABLE_CHARACTERS_MAX));
@@ -61,8 +62,8 @@ export type HandshakeToApp = v.InferOutput<typeof handshakeToApp>;
 /** A stream that the application may write: one channel of one session, for one thread. */
 export const streamGrant = v.strictObject({
   streamId: u32,
-  dataSegment: u32,
-  positionSegment: u32,
+  dataSegment: segmentRef,
+  positionSegment: segmentRef,
   shape: ringShape,
   /** The consumer's named pipe: one byte reports a complete sub-buffer (R1.21). */
   wakePath: path,

@@ -19,14 +19,16 @@ import {
   path,
   processName,
   ringShape,
+  segmentRef,
   sessionName,
   target,
   u32,
   uuid,
 } from '../common.ts';
 import { indexed } from '../indexed.ts';
+import { STREAMS_MAX } from '../limits.ts';
 
-export const CONTROL_PROTOCOL_MAJOR = 2;
+export const CONTROL_PROTOCOL_MAJOR = 3;
 
 /** A session by name or by UUID (R1.2). */
 const sessionKey = v.pipe(v.string(), v.minLength(1), v.maxLength(255));
@@ -235,8 +237,8 @@ export type ToClient = v.InferOutput<typeof toClient>;
 export const consumerStream = v.strictObject({
   streamId: u32,
   channel: channelName,
-  dataSegment: u32,
-  positionSegment: u32,
+  dataSegment: segmentRef,
+  positionSegment: segmentRef,
   shape: ringShape,
   pid: u32,
   tid: u32,
@@ -258,8 +260,8 @@ export const toConsumer = indexed(
       name: sessionName,
       uuid,
       output: path,
-      /** Data segments of all present streams; a `stream.add` follows for each that is not completely written. */
-      segments: list(u32),
+      /** Ids of the data segments of all present streams; a `stream.add` follows for each that is not yet written. */
+      segments: v.pipe(v.array(u32), v.maxLength(STREAMS_MAX)),
     }),
     v.strictObject({ type: v.literal('stream.add'), stream: consumerStream }),
     v.strictObject({ type: v.literal('stream.ended'), streamId: u32 }),

@@ -1,7 +1,11 @@
 /** Conformance scripts: shared memory. */
 
 import type { OsResult } from '../../../src/port/os-error.ts';
-import type { ReadableSegment, WritableSegment } from '../../../src/port/shared-memory.ts';
+import type {
+  ReadableSegment,
+  SegmentRef,
+  WritableSegment,
+} from '../../../src/port/shared-memory.ts';
 import {
   type ConformanceScript,
   kept,
@@ -18,9 +22,24 @@ function create(
   byteLength: number,
   mode: number,
   owner: 'root' | 'alice' | 'bob' = 'root',
-): OsResult<number> {
+): OsResult<SegmentRef> {
   const { uid, gid } = stage.users[owner];
   return stage.world.memory.create(byteLength, { uid, gid, mode });
+}
+
+/** Notes pass texts and numbers between processes. */
+function noteRef({ notes }: Stage, name: string, { id, key, creatorUid }: SegmentRef): void {
+  notes.set(name, id);
+  notes.set(`${name} key`, key);
+  notes.set(`${name} creator`, creatorUid);
+}
+
+function notedRef(stage: Stage, name: string): SegmentRef {
+  const [key, creatorUid] = [
+    noteNumber(stage, `${name} key`),
+    noteNumber(stage, `${name} creator`),
+  ];
+  return { id: noteNumber(stage, name), key, creatorUid };
 }
 
 export const memoryScripts: readonly ConformanceScript[] = [
@@ -111,23 +130,24 @@ export const memoryScripts: readonly ConformanceScript[] = [
       readable.detach();
       const gone = [memory.info(id), memory.attachments(id)].map(outcome);
       stage.say(`after the last detach: ${gone.join(' ')}`);
-      stage.say(`never was: ${outcome(memory.attachReadable(2_000_000_000))}`);
+      stage.say(`never was: ${outcome(memory.attachReadable({ ...id, id: 2_000_000_000 }))}`);
       // An implementation that truncates the id to 32 bits would read the first one as segment 0.
-      const nonsense = [2 ** 32, -1, 0.5].map((bad) => outcome(memory.attachReadable(bad)));
+      const nonsense = [2 ** 32, -1, 0.5].map((bad) =>
+        outcome(memory.attachReadable({ ...id, id: bad })),
+      );
       stage.say(`no id of a segment: ${nonsense.join(' ')}`);
     },
   ),
   single(
-    'memory.list() lists the existing segments and their creators',
-    ['made: mine mine', 'one removed: no mine', 'removed and attached: mine', 'detached: no'],
+    'memory.list() lists the segments that are not removed, and their creators',
+    ['made: mine mine', 'one removed: no mine', 'removed and attached: no', 'detached: no'],
     async (stage) => {
       const { memory, identity } = stage.world;
       const [first, second] = [must(create(stage, 4096, 0o600)), must(create(stage, 4096, 0o600))];
-      const whose = (id: number): string => {
-        const found = must(memory.list()).find((each) => each.id === id);
+      const whose = ({ id, key }: SegmentRef): string => {
+        const found = must(memory.list()).find((each) => each.id === id && each.key === key);
         if (found === undefined) return 'no';
-        const isMine = found.creatorPid === identity.pid && found.creatorUid === identity.uid;
-        return isMine ? 'mine' : "another's";
+        return found.creatorUid === identity.uid ? 'mine' : "another's";
       };
       stage.say(`made: ${whose(first)} ${whose(second)}`);
       must(memory.remove(first));
@@ -137,6 +157,35 @@ export const memoryScripts: readonly ConformanceScript[] = [
       stage.say(`removed and attached: ${whose(second)}`);
       attached.detach();
       stage.say(`detached: ${whose(second)}`);
+    },
+  ),
+  single(
+    'memory: the id of a segment with another key or creator names no segment',
+    [
+      'another key: EIDRM EIDRM EIDRM EIDRM EIDRM',
+      'another creator: EIDRM EIDRM EIDRM EIDRM EIDRM',
+      'distinct keys: yes',
+      'itself: ok',
+    ],
+    async (stage) => {
+      const { memory } = stage.world;
+      const segment = must(create(stage, 4096, 0o600));
+      const other = must(create(stage, 4096, 0o600));
+      const calls = (ref: SegmentRef): string =>
+        [
+          memory.attachWritable(ref),
+          memory.attachReadable(ref),
+          memory.info(ref),
+          memory.attachments(ref),
+          memory.remove(ref),
+        ]
+          .map(outcome)
+          .join(' ');
+      stage.say(`another key: ${calls({ ...segment, key: other.key })}`);
+      stage.say(`another creator: ${calls({ ...segment, creatorUid: segment.creatorUid + 1 })}`);
+      stage.say(`distinct keys: ${segment.key === other.key ? 'no' : 'yes'}`);
+      stage.say(`itself: ${outcome(memory.remove(segment))}`);
+      must(memory.remove(other));
     },
   ),
   single(
@@ -169,7 +218,7 @@ export const memoryScripts: readonly ConformanceScript[] = [
       stage.say(`nothing: ${outcome(create(stage, 0, 0o600))}`);
       stage.say(`negative: ${outcome(create(stage, -4096, 0o600))}`);
       const { memory } = stage.world;
-      const owned = (uid: number, gid: number): OsResult<number> =>
+      const owned = (uid: number, gid: number): OsResult<SegmentRef> =>
         memory.create(4096, { uid, gid, mode: 0o600 });
       stage.say(`uid -1: ${outcome(owned(-1, 0))}`);
       stage.say(`gid 2^32: ${outcome(owned(0, 2 ** 32))}`);
@@ -185,21 +234,21 @@ export const memoryScripts: readonly ConformanceScript[] = [
           const { memory } = stage.world;
           const { alice, bob } = stage.users;
           const id = must(memory.create(4096, { uid: alice.uid, gid: bob.gid, mode: 0o640 }));
-          stage.notes.set('id', id);
+          noteRef(stage, 'id', id);
           const secret = must(memory.create(4096, { uid: 0, gid: 0, mode: 0o600 }));
-          stage.notes.set('secret', secret);
+          noteRef(stage, 'secret', secret);
         },
       },
       {
         user: 'alice',
         run: async (stage) => {
           const { memory } = stage.world;
-          const id = noteNumber(stage, 'id');
+          const id = notedRef(stage, 'id');
           const writable = must(memory.attachWritable(id));
           new Uint32Array(writable.buffer)[3] = 99;
           stage.keep.set('writable', writable);
           stage.say('alice writes: ok');
-          const secret = noteNumber(stage, 'secret');
+          const secret = notedRef(stage, 'secret');
           stage.say(`alice, secret: ${outcome(memory.attachReadable(secret))}`);
           stage.say(`alice, secret info: ${outcome(memory.info(secret))}`);
           stage.say(`alice, secret attachments: ${outcome(memory.attachments(secret))}`);
@@ -209,7 +258,7 @@ export const memoryScripts: readonly ConformanceScript[] = [
         user: 'bob',
         run: async (stage) => {
           const { memory } = stage.world;
-          const id = noteNumber(stage, 'id');
+          const id = notedRef(stage, 'id');
           stage.say(`bob writes: ${outcome(memory.attachWritable(id))}`);
           const readable = must(memory.attachReadable(id));
           stage.keep.set('readable', readable);
@@ -235,7 +284,7 @@ export const memoryScripts: readonly ConformanceScript[] = [
       {
         user: 'alice',
         run: async (stage) => {
-          const id = noteNumber(stage, 'id');
+          const id = notedRef(stage, 'id');
           stage.say(`alice removes: ${outcome(stage.world.memory.remove(id))}`);
         },
       },
@@ -250,7 +299,7 @@ export const memoryScripts: readonly ConformanceScript[] = [
       {
         user: 'root',
         run: async (stage) => {
-          must(stage.world.memory.remove(noteNumber(stage, 'secret')));
+          must(stage.world.memory.remove(notedRef(stage, 'secret')));
         },
       },
     ],
@@ -275,7 +324,7 @@ export const memoryScripts: readonly ConformanceScript[] = [
         user: 'alice',
         run: async (stage) => {
           const id = must(create(stage, 4096, 0o600, 'bob'));
-          stage.notes.set('id', id);
+          noteRef(stage, 'id', id);
           const attached = stage.world.memory.attachWritable(id);
           stage.say(`creator attaches: ${outcome(attached)}`);
           if (attached.ok) attached.value.detach();
@@ -285,7 +334,7 @@ export const memoryScripts: readonly ConformanceScript[] = [
         user: 'bob',
         run: async (stage) => {
           const { memory } = stage.world;
-          const id = noteNumber(stage, 'id');
+          const id = notedRef(stage, 'id');
           const info = must(memory.info(id));
           const { alice, bob } = stage.users;
           stage.say(`owner: ${info.uid === bob.uid ? 'bob' : info.uid}`);

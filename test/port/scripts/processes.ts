@@ -213,6 +213,20 @@ export const processScripts: readonly ConformanceScript[] = [
     },
   ),
   single(
+    'processes.hasThread() knows the threads of a process',
+    ['our thread: yes', 'made up: no', 'of no process: no', 'pid 0: unknown'],
+    async ({ world: { identity, processes }, say }) => {
+      const words = { true: 'yes', false: 'no', undefined: 'unknown' } as const;
+      const has = (pid: number, tid: number): string => words[`${processes.hasThread(pid, tid)}`];
+      say(`our thread: ${has(identity.pid, identity.tid)}`);
+      // One past the kernel's largest process id.
+      say(`made up: ${has(identity.pid, 4_194_305)}`);
+      say(`of no process: ${has(4_194_305, 4_194_305)}`);
+      // A peer outside our pid namespace.
+      say(`pid 0: ${has(0, 1)}`);
+    },
+  ),
+  single(
     'processes.startedAt() returns the same time at every call, and ESRCH for an unused id',
     ['ourselves: the same', 'a child: not before us', 'pid 0: ESRCH', 'pid 4194305: ESRCH'],
     async (stage) => {

@@ -5,6 +5,7 @@
 import { inOrder, type StepResult } from '../../../actors/client/plans/plan.ts';
 import { startClient } from '../../../actors/programs/client.ts';
 import type { OsResult } from '../../../src/port/os-error.ts';
+import type { SegmentRef } from '../../../src/port/shared-memory.ts';
 import type { World } from '../../../src/port/world.ts';
 import { CONTROL_PROTOCOL_MAJOR, type Operation } from '../../../src/wire/control/messages.ts';
 import { locationOf, ownerUidOf, type RegistryScope } from '../../../src/wire/endpoints.ts';
@@ -13,7 +14,7 @@ import { PROTOCOLS } from '../../../src/wire/protocols.ts';
 
 export type Probe =
   | { readonly kind: 'connect'; readonly path: string }
-  | { readonly kind: 'read segment' | 'write segment'; readonly id: number }
+  | { readonly kind: 'read segment' | 'write segment'; readonly segment: SegmentRef }
   | { readonly kind: 'list directory' | 'open file' | 'signal pipe'; readonly path: string }
   /** Sends requests, in order, to the registry of one scope only; the outcome is the last reply. */
   | {
@@ -39,10 +40,14 @@ export function attempt(world: World, probe: Probe, say: Say): void {
       });
       return;
     case 'read segment':
-      say(wordOf(closed(world.memory.attachReadable(probe.id), (segment) => segment.detach())));
+      say(
+        wordOf(closed(world.memory.attachReadable(probe.segment), (segment) => segment.detach())),
+      );
       return;
     case 'write segment':
-      say(wordOf(closed(world.memory.attachWritable(probe.id), (segment) => segment.detach())));
+      say(
+        wordOf(closed(world.memory.attachWritable(probe.segment), (segment) => segment.detach())),
+      );
       return;
     case 'list directory':
       say(wordOf(world.files.list(probe.path)));

@@ -6,7 +6,7 @@
  * Alice's session `web` in the global registry records an application of hers and one of Carol's; Carol's session
  * `mine` in her own registry records hers. Alice's sessions `spare-USER` exist to be destroyed.
  */
-import type { SegmentInfo } from '../../../src/port/shared-memory.ts';
+import type { SegmentInfo, SegmentRef } from '../../../src/port/shared-memory.ts';
 import type { Probe } from './probes.ts';
 
 export const USERS = ['root', 'alice', 'bob', 'carol'] as const;
@@ -24,7 +24,7 @@ export interface Stage {
   readonly mineOutput: string;
   readonly alicesApp: number;
   readonly carolsApp: number;
-  readonly segments: readonly (SegmentInfo & { readonly id: number })[];
+  readonly segments: readonly (SegmentInfo & SegmentRef)[];
 }
 
 export interface Row {
@@ -44,7 +44,7 @@ function segment(
   { segments }: Stage,
   kind: 'data' | 'position',
   of: { uid: number; mode: number },
-): number {
+): SegmentRef {
   const found = segments.filter(
     ({ byteLength, uid, mode }) =>
       byteLength >= DATA_BYTES_MIN === (kind === 'data') && uid === of.uid && mode === of.mode,
@@ -52,17 +52,18 @@ function segment(
   if (found[0] === undefined || found.length > 1) {
     throw new Error(`${found.length} ${kind} segments of uid ${of.uid}, mode ${of.mode}`);
   }
-  return found[0].id;
+  const { id, key, creatorUid } = found[0];
+  return { id, key, creatorUid };
 }
 
-const alicesData = (stage: Stage): number =>
+const alicesData = (stage: Stage): SegmentRef =>
   segment(stage, 'data', { uid: stage.uids.alice, mode: 0o640 });
-const carolsData = (stage: Stage): number =>
+const carolsData = (stage: Stage): SegmentRef =>
   segment(stage, 'data', { uid: stage.uids.carol, mode: 0o640 });
-const mineData = (stage: Stage): number =>
+const mineData = (stage: Stage): SegmentRef =>
   segment(stage, 'data', { uid: stage.uids.carol, mode: 0o600 });
 /** The segment of Carol's application in Alice's session. */
-const carolsPosition = (stage: Stage): number =>
+const carolsPosition = (stage: Stage): SegmentRef =>
   segment(stage, 'position', { uid: stage.uids.alice, mode: 0o640 });
 
 const LOG_LEVEL_ALL = 14;
@@ -184,32 +185,32 @@ export const TABLE: readonly Row[] = [
   },
   {
     operation: "read the data of Alice's application in her session",
-    probe: (stage) => ({ kind: 'read segment', id: alicesData(stage) }),
+    probe: (stage) => ({ kind: 'read segment', segment: alicesData(stage) }),
     expected: ['ok', 'ok', 'ok', NO],
   },
   {
     operation: "write the data of Alice's application",
-    probe: (stage) => ({ kind: 'write segment', id: alicesData(stage) }),
+    probe: (stage) => ({ kind: 'write segment', segment: alicesData(stage) }),
     expected: ['ok', 'ok', NO, NO],
   },
   {
     operation: "read the data of Carol's application in Alice's session",
-    probe: (stage) => ({ kind: 'read segment', id: carolsData(stage) }),
+    probe: (stage) => ({ kind: 'read segment', segment: carolsData(stage) }),
     expected: ['ok', 'ok', 'ok', 'ok'],
   },
   {
     operation: "write the data of Carol's application in Alice's session",
-    probe: (stage) => ({ kind: 'write segment', id: carolsData(stage) }),
+    probe: (stage) => ({ kind: 'write segment', segment: carolsData(stage) }),
     expected: ['ok', NO, NO, 'ok'],
   },
   {
     operation: "read the position of Alice's consumer in the buffers of Carol's application",
-    probe: (stage) => ({ kind: 'read segment', id: carolsPosition(stage) }),
+    probe: (stage) => ({ kind: 'read segment', segment: carolsPosition(stage) }),
     expected: ['ok', 'ok', NO, 'ok'],
   },
   {
     operation: "write the position of Alice's consumer",
-    probe: (stage) => ({ kind: 'write segment', id: carolsPosition(stage) }),
+    probe: (stage) => ({ kind: 'write segment', segment: carolsPosition(stage) }),
     expected: ['ok', 'ok', NO, NO],
   },
   {
@@ -222,7 +223,7 @@ export const TABLE: readonly Row[] = [
   },
   {
     operation: "read the data of Carol's application in her own session",
-    probe: (stage) => ({ kind: 'read segment', id: mineData(stage) }),
+    probe: (stage) => ({ kind: 'read segment', segment: mineData(stage) }),
     expected: ['ok', NO, NO, 'ok'],
   },
   {

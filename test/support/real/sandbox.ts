@@ -19,7 +19,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { parseRecord } from '../../../actors/sessiond/record.ts';
 import { createRealWorld } from '../../../src/os/world.ts';
-import type { SegmentInfo } from '../../../src/port/shared-memory.ts';
+import type { SegmentInfo, SegmentRef } from '../../../src/port/shared-memory.ts';
 import type { World } from '../../../src/port/world.ts';
 import { DIST_VARIABLE } from '../../global-setup.ts';
 
@@ -134,7 +134,7 @@ export function makePlace(): Place {
       const { memory } = createRealWorld({ log: () => undefined });
       removeKept(directory, memory);
       const left = segmentsOf(directory, registries, since);
-      for (const { id } of left) memory.remove(id);
+      for (const segment of left) memory.remove(segment);
       rmSync(directory, { recursive: true, force: true });
       if (left.length > 0) throw new Error(`segments are left: ${JSON.stringify(left)}`);
     },
@@ -234,7 +234,8 @@ function removeKept(directory: string, memory: World['memory']): void {
   for (const path of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
     if (!/(^|\/)sessions\/[^/]+\.json$/.test(path)) continue;
     const name = basename(path, '.json');
-    const record = parseRecord(name, readFileSync(join(directory, path), 'utf8'));
+    const file = join(directory, path);
+    const record = parseRecord(name, readFileSync(file, 'utf8'), statSync(file).uid);
     for (const stream of record.ok ? record.value.streams : []) {
       memory.remove(stream.memory.dataSegment);
       memory.remove(stream.memory.positionSegment);
@@ -296,8 +297,7 @@ export function childOf(pid: number): number {
 }
 
 /** A System V segment, as the kernel lists it. */
-export interface ListedSegment extends SegmentInfo {
-  readonly id: number;
+export interface ListedSegment extends SegmentInfo, SegmentRef {
   readonly creatorPid: number;
   /** Time of creation or of the last change of owner or mode: seconds since 1970. */
   readonly changedAt: number;
@@ -312,6 +312,7 @@ export function listSegments(): ListedSegment[] {
     const text = (name: string): string => values[names.indexOf(name)] ?? '';
     return {
       id: Number(text('shmid')),
+      key: Number(text('key')) >>> 0,
       byteLength: Number(text('size')),
       uid: Number(text('uid')),
       gid: Number(text('gid')),

@@ -1,11 +1,13 @@
 /**
  * Terminates worker threads while they load native code and call it, then exits in the middle of it; the arguments are
- * the number of threads, a segment's id, and whether the thread guards its stops. Started by `native-lock.test.ts`.
+ * the number of threads, a segment as JSON, and whether the thread guards its stops. Started by `native-lock.test.ts`.
  */
 import { Worker } from 'node:worker_threads';
 import { guardStops, shareNativeLock } from '../../../src/os/native-lock.ts';
+import type { SegmentRef } from '../../../src/port/shared-memory.ts';
 
-const [count = 0, id = 0] = process.argv.slice(2, 4).map(Number);
+const count = Number(process.argv[2]);
+const segment = JSON.parse(process.argv[3] ?? '') as SegmentRef;
 const THREAD = new URL('./thread-native.js', import.meta.url);
 /** Loading takes a few milliseconds. */
 const LATEST_MS = 10;
@@ -16,7 +18,7 @@ if (process.argv[4] === 'guarded') {
 
 function begun(): Promise<Worker> {
   return new Promise((resolve) => {
-    const worker = new Worker(THREAD, { workerData: id });
+    const worker = new Worker(THREAD, { workerData: segment });
     worker.once('message', () => resolve(worker));
   });
 }

@@ -1,4 +1,8 @@
 /** A stream's memory on the simulated machine, as a registry creates it, and a tracer that records into it. */
+import {
+  STREAM_BYTES_PER_USER_MAX,
+  STREAMS_PER_USER_MAX,
+} from '../../../actors/sessiond/limits.ts';
 import type { EffectEvent } from '../../../src/effects/contract/effects.ts';
 import { createMemoryHandler } from '../../../src/effects/memory.ts';
 import type { World } from '../../../src/port/world.ts';
@@ -19,7 +23,10 @@ export function createStreamMemory(
   const { uid, gid } = world.identity;
   const owner = { uid, gid };
   const made: EffectEvent[] = [];
-  const perform = createMemoryHandler(world, (_to, event) => void made.push(event));
+  const perform = createMemoryHandler(world, (_to, event) => void made.push(event), {
+    streams: STREAMS_PER_USER_MAX,
+    bytes: STREAM_BYTES_PER_USER_MAX,
+  });
   const rights = { link: 'app', writer: owner, consumer: owner };
   perform({ type: 'memory.createStream', streamId, shape, wakePath, ...rights }, 'session');
   const [created] = made;

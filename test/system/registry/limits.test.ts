@@ -17,7 +17,7 @@ import {
   REVISIONS_PENDING_MAX,
   RULES_MAX,
   SESSIONS_MAX,
-  STREAMS_MAX,
+  STREAMS_PER_USER_MAX,
 } from '../../../actors/sessiond/limits.ts';
 import {
   countLink,
@@ -26,6 +26,7 @@ import {
   withAnnounced,
 } from '../../../actors/sessiond/registry/context.ts';
 import { Simulation } from '../../../sim/machine/simulation.ts';
+import { GATHER_MS } from '../../../src/effects/journal.ts';
 import type { Connection, ConnectionListener } from '../../../src/port/unix-sockets.ts';
 import type { World } from '../../../src/port/world.ts';
 import { APP_PROTOCOL_MAJOR } from '../../../src/wire/app/messages.ts';
@@ -49,8 +50,8 @@ interface Setting {
   readonly simulation: Simulation;
   readonly alice: World;
   connect(path: string, protocol?: ProtocolName): Peer;
-  /** An application thread that registers, and sends nothing more. */
-  application(): Peer;
+  /** A process that registers as an application, and sends nothing more. */
+  application(user?: 'alice' | 'bob'): Peer;
   /** A client that was welcomed; it gets answers in the order of its requests. */
   client(): (operation: Operation) => ToClient;
   links(): string[];
@@ -91,8 +92,11 @@ function hear(
 function setting(): Setting {
   const simulation = new Simulation({
     seed: 1,
-    users: [{ name: 'alice', uid: 1001, gid: 1001, groups: ['tracing'] }],
-    groups: { root: 0, alice: 1001, tracing: 2000 },
+    users: [
+      { name: 'alice', uid: 1001, gid: 1001, groups: ['tracing'] },
+      { name: 'bob', uid: 1002, gid: 1002, groups: [] },
+    ],
+    groups: { root: 0, alice: 1001, bob: 1002, tracing: 2000 },
     programs: {
       sessiond: (world) => {
         system = startSessiond(world);
@@ -107,10 +111,11 @@ function setting(): Setting {
   function connect(
     path: string,
     protocol: ProtocolName = path === PLACE.client ? 'control.client' : 'app.library',
+    of: World = alice,
   ): Peer {
     let connection: Connection | undefined;
     const peer = hear(protocol, (bytes) => connection?.send(bytes));
-    alice.unix.connect(path, {}, (outcome) => {
+    of.unix.connect(path, {}, (outcome) => {
       if (!outcome.ok) throw new Error(outcome.error.code);
       connection = outcome.value;
       connection.start(peer.listener);
@@ -119,15 +124,16 @@ function setting(): Setting {
     return peer;
   }
 
-  function application(): Peer {
-    const main = connect(PLACE.app);
+  function application(user: 'alice' | 'bob' = 'alice'): Peer {
+    const { world } = simulation.login(user);
+    const main = connect(PLACE.app, 'app.library', world);
     main.say({ type: 'hello', major: APP_PROTOCOL_MAJOR, minor: 0 });
-    const given = alice.unix.passSocket(PLACE.app, {});
+    const given = world.unix.passSocket(PLACE.app, {});
     if (!given.ok) throw new Error(given.error.code);
     const { own, token } = given.value;
     const peer = hear('channel.library', (bytes) => own.send(bytes));
     own.start(peer.listener);
-    main.say({ type: 'register', token, processName: 'silent', tid: 1 });
+    main.say({ type: 'register', token, processName: 'silent', tid: world.identity.tid });
     simulation.run({ forMs: 5 });
     return peer;
   }
@@ -297,18 +303,25 @@ describe('applications that are traced', () => {
     expect(line?.fields['reason']).toBe('did not apply the pending states');
   });
 
-  it('STREAMS_MAX streams are made for a session, the next are not, and the log shows that (R1.7)', () => {
+  it('STREAMS_PER_USER_MAX streams are made for a user in all sessions, and others still get theirs (R1.7)', () => {
     const { simulation, application, ask } = active(numbered(CHANNELS_MAX));
-    const streams = (): number | undefined => {
+    const session = () => {
+      // The last changes are gathered.
+      simulation.run({ forMs: 2 * GATHER_MS });
       const listed = ask({ op: 'session.list', from: 0 });
-      return listed.type === 'reply' ? listed.value.sessions?.[0]?.streams : undefined;
+      return listed.type === 'reply' ? listed.value.sessions?.[0] : undefined;
     };
-    const said = () => simulation.log.filter(({ event }) => event === 'session.streamsFull');
-    for (let app = 0; app < STREAMS_MAX / CHANNELS_MAX; app++) application();
-    expect([streams(), said().length]).toEqual([STREAMS_MAX, 0]);
-    application();
-    expect(streams()).toBe(STREAMS_MAX);
-    expect(said().length).toBeGreaterThan(0);
+    const streams = (): number | undefined => session()?.streams;
+    const said = () => simulation.log.filter(({ event }) => event === 'stream.shareExhausted');
+    for (let app = 0; app < STREAMS_PER_USER_MAX / CHANNELS_MAX; app++) application();
+    expect([streams(), said().length]).toEqual([STREAMS_PER_USER_MAX, 0]);
+    const past = application();
+    expect(streams()).toBe(STREAMS_PER_USER_MAX);
+    expect(said()[0]?.fields).toMatchObject({ uid: 1001, 'streams-max': STREAMS_PER_USER_MAX });
+    expect(session()?.unbuffered?.threads).toMatchObject([{ code: 'LIMIT', state: 'waiting' }]);
+    expect(past.isOver).toBe(false);
+    application('bob');
+    expect(streams()).toBe(STREAMS_PER_USER_MAX + CHANNELS_MAX);
   });
 });
 

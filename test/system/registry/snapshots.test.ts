@@ -1,4 +1,5 @@
 /** R1.23: flight recorders and snapshots at their bounds, and under kills, in the simulator. */
+
 import { describe, expect, it } from 'vitest';
 import { inOrder } from '../../../actors/client/plans/plan.ts';
 import { recordPlan, snapshotPlan } from '../../../actors/client/plans/record.ts';
@@ -21,6 +22,7 @@ import type { Workload } from '../../../sim/input/workload.ts';
 import { NS_PER_MS } from '../../../src/base/time.ts';
 import { POSITION_SEGMENT_BYTES, type RingShape, segmentBytes } from '../../../src/ring/layout.ts';
 import { SESSION_VARIABLE } from '../../../src/wire/launch.ts';
+import { segmentRef } from '../../support/segments.ts';
 import { SMALL, Stage, staying } from '../../support/simulated/snapshot-stage.ts';
 
 function counting(count: number): number[] {
@@ -176,7 +178,10 @@ describe('R1.23 a flight recorder', () => {
             processName: 'x',
           },
           wakePath: '/w',
-          memory: { dataSegment: 2 * streamId, positionSegment: 2 * streamId + 1 },
+          memory: {
+            dataSegment: segmentRef(2 * streamId),
+            positionSegment: segmentRef(2 * streamId + 1),
+          },
           ended: true,
         }),
       ),

@@ -17,6 +17,7 @@ import { l1 } from '../../../sim/scenarios/large-sessions.ts';
 import { h6 } from '../../../sim/scenarios/lying-consumer.ts';
 import { h9 } from '../../../sim/scenarios/misused-pipe.ts';
 import { v1, v2 } from '../../../sim/scenarios/mixed-versions.ts';
+import { h11, h12 } from '../../../sim/scenarios/neighbours.ts';
 import { d1, r4 } from '../../../sim/scenarios/paced-recording.ts';
 import { p1 } from '../../../sim/scenarios/power-cut.ts';
 import { a1, a2 } from '../../../sim/scenarios/registry-changes.ts';
@@ -75,6 +76,8 @@ const held: readonly (readonly [string, Scenario, number])[] = [
   ['H8: set-user-ID programs', h8, FEW_RUNS],
   ['H9, R1.16: a misused common pipe', h9, FEW_RUNS],
   ['H10, R1.20: a swapped output', h10, FEW_RUNS],
+  ['H11, R1.7: reused ids of segments', h11, FEW_RUNS],
+  ['H12, R1.15: made-up threads', h12, FEW_RUNS],
   ['L1: large sessions, greedy peers', l1, FEW_RUNS],
   ['H5, R1.3 to R1.6: sockets that are open to all', h5, FEW_RUNS],
 ];

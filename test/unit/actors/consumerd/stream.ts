@@ -1,11 +1,12 @@
 /** A stream as the registry sends it to consumers. */
 import type { ConsumerStream } from '../../../../src/wire/control/messages.ts';
+import { segmentRef } from '../../../support/segments.ts';
 
 export const STREAM: ConsumerStream = {
   streamId: 7,
   channel: 'default',
-  dataSegment: 70,
-  positionSegment: 71,
+  dataSegment: segmentRef(70),
+  positionSegment: segmentRef(71),
   shape: { subbufferBytes: 4096, subbufferCount: 4, overwrite: false },
   pid: 40,
   tid: 41,

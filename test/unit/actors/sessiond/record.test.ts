@@ -43,19 +43,40 @@ const VERSION_1 = {
   nextStreamId: 1,
 };
 
-it('reads a record of version 1: the start time of a process is unknown', () => {
-  const { version: _, ...expected } = VERSION_1;
-  const [stream] = VERSION_1.streams;
-  expect(parseRecord(UUID, JSON.stringify(VERSION_1))).toMatchObject({
+const CREATOR = 1000;
+const memoryOf = (key: { data: number; position: number }, creatorUid: number) => ({
+  dataSegment: { id: 2293808, key: key.data, creatorUid },
+  positionSegment: { id: 2293809, key: key.position, creatorUid },
+});
+const [OLD_STREAM] = VERSION_1.streams;
+const streamOf = (startedAt: number, memory?: object) => ({
+  ...OLD_STREAM,
+  app: { ...OLD_STREAM?.app, startedAt },
+  ...(memory === undefined ? {} : { memory }),
+});
+
+it.each([
+  ['1: the start time of a process is unknown', VERSION_1, 0],
+  ['2: segments have no key', { ...VERSION_1, version: 2, streams: [streamOf(5)] }, 5],
+])('reads a record of version %s', (_, text, startedAt) => {
+  const { version: _version, ...expected } = VERSION_1;
+  const memory = memoryOf({ data: 0, position: 0 }, CREATOR);
+  expect(parseRecord(UUID, JSON.stringify(text), CREATOR)).toMatchObject({
     ok: true,
-    value: { ...expected, streams: [{ ...stream, app: { ...stream?.app, startedAt: 0 } }] },
+    value: { ...expected, streams: [streamOf(startedAt, memory)] },
   });
+});
+
+it('reads the segments of a record of version 3 with their keys and creators', () => {
+  const streams = [streamOf(5, memoryOf({ data: 8, position: 9 }, 0))];
+  const text = JSON.stringify({ ...VERSION_1, version: 3, streams });
+  expect(parseRecord(UUID, text, CREATOR)).toMatchObject({ ok: true, value: { streams } });
 });
 
 it('rejects a member of a later version in a record of version 1', () => {
   const [stream] = VERSION_1.streams;
   const mixed = { ...VERSION_1, streams: [{ ...stream, app: { ...stream?.app, startedAt: 1 } }] };
-  expect(parseRecord(UUID, JSON.stringify(mixed))).toMatchObject({ ok: false });
+  expect(parseRecord(UUID, JSON.stringify(mixed), CREATOR)).toMatchObject({ ok: false });
 });
 
 const [STREAM] = VERSION_1.streams;
@@ -66,5 +87,5 @@ it.each([
   ['the channel of a stream does not exist', { channels: [] }],
 ])('sets a record aside when %s', (error, changes) => {
   const text = JSON.stringify({ ...VERSION_1, ...changes });
-  expect(parseRecord(UUID, text)).toEqual({ ok: false, error });
+  expect(parseRecord(UUID, text, CREATOR)).toEqual({ ok: false, error });
 });

@@ -1,9 +1,11 @@
 /** Limits of the port and of the disk, at and past each limit, to the virtual millisecond. */
+
 import { describe, expect, it } from 'vitest';
 import { ROUTES_MAX } from '../../../../sim/machine/fs/tree.ts';
 import { ALL_SEGMENTS_BYTES_MAX, SEGMENTS_MAX } from '../../../../sim/machine/ipc/memory.ts';
 import { Simulation } from '../../../../sim/machine/simulation.ts';
 import { type OsResult } from '../../../../src/port/os-error.ts';
+import type { SegmentRef } from '../../../../src/port/shared-memory.ts';
 import {
   CLOSE_LINGER_MS,
   type Connection,
@@ -122,12 +124,13 @@ describe('shared memory', () => {
   it('ends with ENOSPC at SEGMENTS_MAX segments, and at ALL_SEGMENTS_BYTES_MAX bytes', () => {
     const { world } = setting(1);
     const { memory } = world;
-    const create = (byteLength: number): OsResult<number> =>
+    const create = (byteLength: number): OsResult<SegmentRef> =>
       memory.create(byteLength, { uid: 1001, gid: 1001, mode: 0o600 });
     expect(outcome(create(ALL_SEGMENTS_BYTES_MAX + 1))).toBe('ENOSPC');
-    const ids = Array.from({ length: SEGMENTS_MAX }, () => must(create(1)));
+    const first = must(create(1));
+    for (let made = 1; made < SEGMENTS_MAX; made++) must(create(1));
     expect(outcome(create(1))).toBe('ENOSPC');
-    must(memory.remove(ids[0] ?? -1));
+    must(memory.remove(first));
     expect(outcome(create(ALL_SEGMENTS_BYTES_MAX))).toBe('ENOSPC');
     expect(outcome(create(1))).toBe('ok');
   });

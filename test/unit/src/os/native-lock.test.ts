@@ -11,14 +11,16 @@ const EXITS = 10;
 
 function terminate(count: number): { readonly status: number | null; readonly stderr: string } {
   const { memory, identity } = createTestWorld();
-  const id = must(memory.create(65_536, { uid: identity.uid, gid: identity.gid, mode: 0o600 }));
+  const segment = must(
+    memory.create(65_536, { uid: identity.uid, gid: identity.gid, mode: 0o600 }),
+  );
   try {
     const program = `${DIST}test/support/real/terminations.js`;
-    const words = [program, `${count}`, `${id}`, 'guarded'];
+    const words = [program, `${count}`, JSON.stringify(segment), 'guarded'];
     const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
     return { status, stderr };
   } finally {
-    must(memory.remove(id));
+    must(memory.remove(segment));
   }
 }
 

@@ -88,7 +88,7 @@ test('failed calls leave no descriptor behind', async () => {
     files.makeDirectory(`${plain}/x`, 0o700);
     files.syncDirectory(plain);
     files.setMode(`${directory}/none`, 0o600);
-    memory.attachReadable(2 ** 31 - 1);
+    memory.attachReadable({ id: 2 ** 31 - 1, key: 1, creatorUid: 0 });
   }, 200);
 });
 

@@ -1,10 +1,13 @@
 /** The real World at limits that the simulator models differently: descriptors, the disk. */
+
+import { spawn } from 'node:child_process';
 import { constants, existsSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import koffi from 'koffi';
 import { expect, test } from 'vitest';
 import { connectNow } from '../../../../src/os/connect.ts';
 import { socketDescriptor } from '../../../../src/os/connection.ts';
+import { createMemory, KEYS_MAX } from '../../../../src/os/memory.ts';
 import type { OsResult } from '../../../../src/port/os-error.ts';
 import type { Connection } from '../../../../src/port/unix-sockets.ts';
 import {
@@ -43,6 +46,75 @@ test('more segments than the machine may have are ENOSPC', ({ skip }) => {
   skip(status !== 0 && /unshare/.test(stderr), 'needs root and unshare(1)');
   expect(stderr).toBe('');
   expect(JSON.parse(stdout)).toEqual(['ok', 'ok', 'ENOSPC', 'ok']);
+});
+
+test('a segment with the id of a removed one, of another user, is neither removed nor read', ({
+  skip,
+}) => {
+  const { status, stdout, stderr } = runSnippetInShell(
+    'true',
+    `import { writeFileSync } from 'node:fs';
+     const { memory } = createRealWorld({ log: () => {} });
+     const make = (uid) => must(memory.create(4096, { uid, gid: uid, mode: 0o600 }));
+     const first = make(0);
+     must(memory.remove(first));
+     // Without this a user repeats until the kernel's sequence comes round, millions of times.
+     writeFileSync('/proc/sys/kernel/shm_next_id', String(first.id));
+     process.seteuid(65534);
+     const other = make(65534);
+     process.seteuid(0);
+     const said = [other.id === first.id ? 'same id' : 'another id'];
+     for (const call of ['remove', 'attachReadable', 'attachWritable', 'info']) {
+       said.push(memory[call](first).error?.code ?? 'ok');
+     }
+     said.push(memory.remove(other).error?.code ?? 'ok');
+     process.stdout.write(said.join(' '));`,
+    [],
+    ['unshare', '--ipc'],
+  );
+  skip(status !== 0 && /unshare/.test(stderr), 'needs root and unshare(1)');
+  expect(stderr).toBe('');
+  expect(stdout).toBe('same id EIDRM EIDRM EIDRM EIDRM ok');
+});
+
+test('a key that another segment has is drawn again, KEYS_MAX times', () => {
+  const { memory, identity } = createTestWorld();
+  const access = { uid: identity.uid, gid: identity.gid, mode: 0o600 };
+  const taken = must(memory.create(4096, access));
+  const drawn: number[] = [];
+  const drawing = createMemory(() => {
+    drawn.push(0);
+    return drawn.length < KEYS_MAX ? taken.key : taken.key ^ 1;
+  });
+  const made = must(drawing.create(4096, access));
+  expect([drawn.length, made.key]).toEqual([KEYS_MAX, taken.key ^ 1]);
+  expect(outcome(createMemory(() => taken.key).create(4096, access))).toBe('EEXIST');
+  must(memory.remove(made));
+  must(memory.remove(taken));
+});
+
+test('threads of a process in another pid namespace cannot be checked', async ({ skip }) => {
+  const child = spawn('unshare', ['--pid', '--fork', '--mount-proc', 'sleep', '20'], {
+    stdio: 'ignore',
+  });
+  try {
+    const { processes } = createTestWorld();
+    const children = (): string =>
+      readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'latin1').trim();
+    let inside = 0;
+    try {
+      await until(() => children() !== '');
+      inside = Number(children());
+    } catch {
+      skip(true, 'needs root and unshare(1)');
+    }
+    expect(processes.hasThread(inside, 1)).toBe(undefined);
+    expect(processes.hasThread(inside, inside)).toBe(true);
+    expect(processes.hasThread(child.pid ?? 0, 1)).toBe(false);
+    process.kill(inside, 'SIGKILL');
+  } finally {
+    child.kill('SIGKILL');
+  }
 });
 
 test('EMFILE: every call that opens a descriptor returns it, and works again afterwards', () => {

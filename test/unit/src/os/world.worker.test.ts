@@ -53,12 +53,14 @@ test('every script of one user passes in a worker thread', async () => {
 
 test('a worker thread that ends leaves no segment attached', async () => {
   const { memory, identity } = createTestWorld();
-  const id = must(memory.create(65_536, { uid: identity.uid, gid: identity.gid, mode: 0o600 }));
+  const segment = must(
+    memory.create(65_536, { uid: identity.uid, gid: identity.gid, mode: 0o600 }),
+  );
   try {
-    const during = await runThread<number>('thread-attaches', id);
+    const during = await runThread<number>('thread-attaches', segment);
     expect(during).toBe(3);
-    await until(() => attachments(id) === 0);
+    await until(() => attachments(segment.id) === 0);
   } finally {
-    must(memory.remove(id));
+    must(memory.remove(segment));
   }
 });

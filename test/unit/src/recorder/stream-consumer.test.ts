@@ -16,6 +16,7 @@ import { u32 } from '../../../../src/tracer/types.ts';
 import { openTraceSet } from '../../../../src/view/trace-set.ts';
 import type { WritingOutcome } from '../../../../src/wire/control/messages.ts';
 import { must } from '../../../support/ring/memory.ts';
+import { segmentRef } from '../../../support/segments.ts';
 import {
   consumed,
   createStreamMemory,
@@ -241,7 +242,7 @@ describe('the data path of a consumer', () => {
     stage.emit(10);
     stage.consumer.addStream({
       ...consumed(createStreamMemory(stage.world, 4, SHAPE, WAKE)),
-      dataSegment: 9999,
+      dataSegment: segmentRef(9999),
     });
     stage.consumer.flush(1);
     expect(stage.outcomes).toEqual(['flushed 1, 0 events and 1 streams lost, 0 moved']);

@@ -1,6 +1,8 @@
 /** A consumer without its registry, and with the next one (R1.19). */
+
 import { expect, it } from 'vitest';
 import { CONTROL_PROTOCOL_MAJOR } from '../../../../../src/wire/control/messages.ts';
+import { segmentRef } from '../../../../support/segments.ts';
 import { passed } from '../../../../support/step.ts';
 import {
   close,
@@ -63,7 +65,12 @@ it('asks no more for a process whose streams are released', () => {
 
 it('asks no more for a process whose stream the next registry does not know', () => {
   const { pid, startedAt, dataSegment } = STREAM;
-  const known = { ...STREAM, streamId: 8, pid: pid + 1, dataSegment: dataSegment + 2 };
+  const known = {
+    ...STREAM,
+    streamId: 8,
+    pid: pid + 1,
+    dataSegment: segmentRef(dataSegment.id + 2),
+  };
   const alone = [...CONSUMING, adding, says({ type: 'stream.add', stream: known })];
   const session = {
     type: 'session',
@@ -77,7 +84,7 @@ it('asks no more for a process whose stream the next registry does not know', ()
     closed('registry-1'),
     passed(RELOOK_MS),
     ...attaching(2),
-    says({ ...session, segments: [known.dataSegment] }, 2),
+    says({ ...session, segments: [known.dataSegment.id] }, 2),
     closed('registry-2'),
   );
   expect(effects.filter(({ type }) => type === 'process.check')).toEqual([

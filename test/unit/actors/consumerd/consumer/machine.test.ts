@@ -147,7 +147,7 @@ it('closes its trace before it ends when the registry refuses it for another rea
 it('does not wait for a registry that speaks another version, or sends what it does not expect', () => {
   const otherVersion = [...greeting(), welcomeOf(CONTROL_PROTOCOL_MAJOR + 1)] as const;
   expect(steps(INPUT, ...otherVersion)).toEqual(
-    notJoined('it speaks protocol version 3, and this program 2'),
+    notJoined('it speaks protocol version 4, and this program 3'),
   );
   const tooEarly = [...attaching(), says({ type: 'finish' })] as const;
   expect(steps(INPUT, ...tooEarly)).toEqual(notJoined('it sent an unexpected "finish" message'));

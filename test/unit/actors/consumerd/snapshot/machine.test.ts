@@ -161,7 +161,7 @@ it.each([
   [
     'has another version',
     [...GREETING, welcomeOf(CONTROL_PROTOCOL_MAJOR + 1)],
-    'it speaks protocol version 3, and this program 2',
+    'it speaks protocol version 4, and this program 3',
   ],
   ['skips the session', [...ATTACHING, finish], 'it sent an unexpected "finish" message'],
   [

@@ -14,6 +14,7 @@ import {
   type SessionPart,
   type StreamGrant,
 } from '../../../../../src/wire/app/messages.ts';
+import { segmentRef } from '../../../../support/segments.ts';
 import { passed, stepsOf, untried } from '../../../../support/step.ts';
 import {
   adopt,
@@ -43,8 +44,10 @@ const steps = stepsOf(appLinkMachine);
 const helloOf = (major: number) => said(MAIN, { type: 'hello', major, minor: 0 });
 const registering = (more: object = {}) =>
   said(MAIN, { type: 'register', token: 'f00d', processName: 'web', tid: 41, ...more });
+const threadChecked = (isMissing: boolean) =>
+  ({ type: 'process.threadChecked', pid: APP.pid, tid: APP.tid, isMissing }) as const;
 const taken = { type: 'wire.socketClaimed', connection: OWN, startedAt: 9 } as const;
-const counted = (count: number) => ({ type: 'sessions.counted', count }) as const;
+const listed = (...uuids: string[]) => ({ type: 'sessions.listed', uuids }) as const;
 const says = (message: AppMessage) => said(OWN, message);
 const partOf = (uuid: string): SessionPart => ({ uuid, active: true, channels: [] });
 /** A session sends its part. */
@@ -61,9 +64,9 @@ const gone = (uuid: string, version: number) => ({ ...wants(uuid, version), part
 /** The events that lead to a state. */
 const REGISTERING = [helloOf(APP_PROTOCOL_MAJOR)] as const;
 const TAKING = [...REGISTERING, registering()] as const;
-const COLLECTING = [...TAKING, taken] as const;
-const CHOOSING = [...COLLECTING, counted(2)] as const;
-const TRACING = [...COLLECTING, counted(0)] as const;
+const COLLECTING = [...TAKING, taken, threadChecked(false)] as const;
+const CHOOSING = [...COLLECTING, listed('a', 'b')] as const;
+const TRACING = [...COLLECTING, listed()] as const;
 const LOST = [...TRACING, closed(OWN)] as const;
 
 const cutOff = (reason: string) => log('peer.cutOff', { cause: 'protocol', reason, ...PEER });
@@ -125,7 +128,7 @@ it.each([
   ['the session that it was spawned for (R1.17)', { sessionUuid: 'a-session' }],
   ['the incarnation of its thread', { incarnation: '5' }],
 ])('introduces the application to the registry, with %s', (_, more) => {
-  expect(steps(INPUT, ...REGISTERING, registering(more), taken)).toEqual({
+  expect(steps(INPUT, ...REGISTERING, registering(more), taken, threadChecked(false))).toEqual({
     value: { registered: 'collecting' },
     effects: [
       send(MAIN, { type: 'registered' }),
@@ -133,6 +136,13 @@ it.each([
       adopt(OWN),
       tell('registry', { type: 'app.registered', app: { ...APP, ...more } }),
     ],
+  });
+});
+
+it('checks that the process has the thread that it registers', () => {
+  expect(steps(INPUT, ...TAKING, taken)).toEqual({
+    value: { handshaking: 'verifying' },
+    effects: [{ type: 'process.checkThread', pid: APP.pid, tid: APP.tid }],
   });
 });
 
@@ -154,6 +164,11 @@ it.each([
     [...TAKING, { type: 'wire.claimSocketFailed', connection: OWN, error: osError('ENOENT', OWN) }],
     'the registry received no channel with this token (ENOENT)',
   ],
+  [
+    'that names a thread which its process does not have',
+    [...TAKING, taken, threadChecked(true)],
+    `process ${APP.pid} has no thread ${APP.tid}`,
+  ],
 ] as const)('refuses a library %s, and says why (R1.13)', (_, events, reason) => {
   expect(steps(INPUT, ...events)).toEqual(
     lost(send(MAIN, { type: 'refused', reason }), cutOff(reason)),
@@ -168,6 +183,13 @@ it('cuts off a library that does not register in time', () => {
 
 it('forgets a library that leaves during the handshake', () => {
   expect(steps(INPUT, ...REGISTERING, closed(MAIN))).toEqual(lost());
+});
+
+it('does not take the part of a later session for that of one that it waits for', () => {
+  expect(steps(INPUT, ...CHOOSING, wants('a', 1), wants('later', 1))).toEqual({
+    value: { registered: 'choosing' },
+    effects: [],
+  });
 });
 
 it('sends nothing until every session has sent its part', () => {
@@ -206,8 +228,8 @@ it('sends a large state in several messages', () => {
   const rules = Array.from({ length: 500 }, () => ({ pattern: 'x'.repeat(200), logLevelMax: 14 }));
   const stream: StreamGrant = {
     streamId: 0,
-    dataSegment: 1,
-    positionSegment: 2,
+    dataSegment: segmentRef(1),
+    positionSegment: segmentRef(2),
     shape: { subbufferBytes: 4096, subbufferCount: 4, overwrite: false },
     wakePath: '/wake',
   };

@@ -99,7 +99,7 @@ it('introduces an application that was about to register', () => {
   const connected = [...WITH_SESSION, accepted('apps', ALICE), terminated] as const;
   expect(steps(INPUT, ...connected, registered)).toEqual(
     draining(
-      tell(APP.link, { type: 'sessions.counted', count: 1 }),
+      tell(APP.link, { type: 'sessions.listed', uuids: [UUID] }),
       tell(SESSION, { type: 'app.joined', app: APP }),
     ),
   );

@@ -174,11 +174,11 @@ it(`takes ${APP_LINKS_MAX} connections of all applications together`, () => {
 
 it('introduces an application to each session, and sends it the number of sessions', () => {
   expect(steps(INPUT, ...SERVING, ...joining())).toEqual(
-    serving(tell(APP.link, { type: 'sessions.counted', count: 0 })),
+    serving(tell(APP.link, { type: 'sessions.listed', uuids: [] })),
   );
   expect(steps(INPUT, ...SERVING, ...made(ALICE, 'web'), ...joining())).toEqual(
     serving(
-      tell(APP.link, { type: 'sessions.counted', count: 1 }),
+      tell(APP.link, { type: 'sessions.listed', uuids: [UUID] }),
       tell(SESSION, { type: 'app.joined', app: APP }),
     ),
   );

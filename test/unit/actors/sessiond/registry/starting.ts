@@ -1,9 +1,10 @@
 /** The start of a registry, with and without success (R1.5, R1.11). */
 
 import { expect, it } from 'vitest';
-import { SESSIONS_MAX } from '../../../../../actors/sessiond/limits.ts';
+import { CREATORS_MAX, SESSIONS_MAX } from '../../../../../actors/sessiond/limits.ts';
 import { COMMON_PIPE_MODE } from '../../../../../src/wire/endpoints.ts';
 import { SESSIOND_EXIT } from '../../../../../src/wire/exit-status.ts';
+import { segmentRef } from '../../../../support/segments.ts';
 import { log, osError } from '../../../../support/step-events.ts';
 import {
   ALICE,
@@ -22,6 +23,7 @@ import {
   loaded,
   lockedWith,
   notify,
+  OWN_MARK,
   PLACE,
   RECORDS,
   RESTORING,
@@ -92,7 +94,7 @@ it('loads the records of an earlier registry, once it has the lock', () => {
 });
 
 const recordOf = (uuid: string, more: object = {}) => ({
-  version: 2,
+  version: 3,
   name: 'web',
   uuid,
   owner: { uid: ALICE.uid, gid: ALICE.gid },
@@ -119,21 +121,32 @@ const STREAM = {
   channel: 'default',
   app,
   wakePath: `${DIRECTORY}/wake-1`,
-  memory: { dataSegment: 70, positionSegment: 71 },
+  memory: { dataSegment: segmentRef(70), positionSegment: segmentRef(71) },
   ended: false,
 };
+/** Marks of earlier registries. */
+const MARKS = ['00000000000c', 'fedcba987654'];
 const textOf = (record: object) => JSON.stringify(record);
-const sweep = (creators: readonly number[], known?: { segments: number[]; paths: string[] }) => ({
+const sweep = (
+  creators: readonly string[],
+  {
+    streams = [],
+    isWhole = true,
+  }: { streams?: readonly (typeof STREAM)[]; isWhole?: boolean } = {},
+) => ({
   type: 'memory.sweep',
   creators,
-  ...(known === undefined
-    ? {}
-    : {
-        known: {
-          segments: known.segments,
-          pipes: { directory: DIRECTORY, prefix: 'wake-', paths: known.paths },
-        },
-      }),
+  streams: streams.map(({ memory }) => ({
+    ...memory,
+    writerUid: app.uid,
+    shape: CHANNEL.settings.shape,
+  })),
+  pipes: {
+    directory: DIRECTORY,
+    prefix: 'wake-',
+    paths: streams.map(({ wakePath }) => wakePath),
+  },
+  isWhole,
 });
 const setAside = (name: string, reason: string) => [
   { type: 'journal.setAside', directory: RECORDS, name },
@@ -143,12 +156,19 @@ const setAside = (name: string, reason: string) => [
 it('restores the recorded sessions, and removes memory that no record names', () => {
   const record = recordOf(UUID, { channels: [CHANNEL], streams: [STREAM] });
   const records = [{ name: UUID, text: textOf(record) }];
-  expect(steps(INPUT, ...LOCKING, lockedWith('12 13 x -1'), loaded(records))).toEqual(
+  expect(
+    steps(
+      INPUT,
+      ...LOCKING,
+      lockedWith(`12 ${MARKS.join(' ')} x -1 A1B2C3D4E5F6`),
+      loaded(records),
+    ),
+  ).toEqual(
     at(
       'restoring',
       startSession(ALICE, 'web', UUID, { restored: record }),
       log('session.restored', { session: 'web', state: 'active' }),
-      sweep([12, 13], { segments: [70, 71], paths: [STREAM.wakePath] }),
+      sweep(MARKS, { streams: [STREAM] }),
     ),
   );
 });
@@ -156,9 +176,11 @@ it('restores the recorded sessions, and removes memory that no record names', ()
 it('sets an invalid record aside, and then removes nothing', () => {
   const records = [{ name: UUID, text: '{' }];
   expect(steps(INPUT, ...RESTORING, loaded(records))).toEqual(
-    at('restoring', ...setAside(UUID, 'the record is not JSON'), sweep([])),
+    at('restoring', ...setAside(UUID, 'the record is not JSON'), sweep([], { isWhole: false })),
   );
-  expect(steps(INPUT, ...RESTORING, loaded([], false))).toEqual(at('restoring', sweep([])));
+  expect(steps(INPUT, ...RESTORING, loaded([], false))).toEqual(
+    at('restoring', sweep([], { isWhole: false })),
+  );
 });
 
 it(`restores ${SESSIONS_MAX} sessions, and sets the record of one more aside`, () => {
@@ -169,7 +191,7 @@ it(`restores ${SESSIONS_MAX} sessions, and sets the record of one more aside`, (
   expect(starts).toHaveLength(SESSIONS_MAX);
   expect(effects.slice(-3)).toEqual([
     ...setAside(uuidOf(SESSIONS_MAX), `there are more than ${SESSIONS_MAX} records`),
-    sweep([]),
+    sweep([], { isWhole: false }),
   ]);
 });
 
@@ -200,27 +222,29 @@ const note = (line: string, isAll: boolean) => ({
   isAll,
 });
 
-it('writes its pid into the lock file, takes over stale sockets, and admits the group (R1.5, R1.11)', () => {
+it('writes its mark into the lock file, takes over stale sockets, and admits the group (R1.5, R1.11)', () => {
   expect(steps(INPUT, ...LISTENING)).toEqual(
-    at('listening', note('77', true), ...stale, ...listen({ mode: 0o660, gid: 500 })),
+    at('listening', note(OWN_MARK, true), ...stale, ...listen({ mode: 0o660, gid: 500 })),
   );
 });
 
-it('also writes the pids of earlier registries whose memory still exists', () => {
-  const events = [...RESTORING, loaded(), swept([12, 77, 13])] as const;
-  expect(steps(INPUT, ...events).effects[0]).toEqual(note('12 13 77', false));
+it('also writes the marks of earlier registries whose memory still exists', () => {
+  const events = [...RESTORING, loaded(), swept(MARKS)] as const;
+  expect(steps(INPUT, ...events).effects[0]).toEqual(note([...MARKS, OWN_MARK].join(' '), false));
 });
 
-it('writes the last 64 of them', () => {
-  const creators = Array.from({ length: 65 }, (_value, index) => index + 100);
+it(`writes the last ${CREATORS_MAX} of them`, () => {
+  const creators = Array.from({ length: CREATORS_MAX + 1 }, (_value, index) =>
+    String(index).padStart(12, '0'),
+  );
   const events = [...RESTORING, loaded(), swept(creators)] as const;
-  const line = [...creators.slice(1), 77].join(' ');
+  const line = [...creators.slice(1), OWN_MARK].join(' ');
   expect(steps(INPUT, ...events).effects[0]).toEqual(note(line, false));
 });
 
 it('keeps the sockets that a service manager has created', () => {
   expect(steps({ ...INPUT, areSocketsGiven: true }, ...LISTENING).effects).toEqual([
-    note('77', true),
+    note(OWN_MARK, true),
     ...listen({ mode: 0o660, gid: 500 }),
   ]);
 });

@@ -56,8 +56,9 @@ export const lockedWith = (note: string) =>
   ({ type: 'file.locked', path: `${DIRECTORY}/registry.lock`, note }) as const;
 export const loaded = (records: { name: string; text: string }[] = [], isWhole = true) =>
   ({ type: 'journal.loaded', records, isWhole }) as const;
-export const swept = (creators: readonly number[] = []) =>
-  ({ type: 'memory.swept', creators }) as const;
+export const OWN_MARK = 'a1b2c3d4e5f6';
+export const swept = (creators: readonly string[] = []) =>
+  ({ type: 'memory.swept', creators, own: OWN_MARK }) as const;
 export const listening = (listener: string) => ({ type: 'wire.listening', listener }) as const;
 export const terminated = signalled('SIGTERM');
 export const configured = (groupId: number | undefined) =>

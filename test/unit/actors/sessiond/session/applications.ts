@@ -6,11 +6,11 @@ import {
   ABSENT_CHECK_MS_MIN,
   ENDED_BYTES_MAX,
   ENDED_STREAMS_MAX,
-  STREAMS_MAX,
 } from '../../../../../actors/sessiond/limits.ts';
 import type { AppIdentity } from '../../../../../actors/sessiond/messages.ts';
 import type { RingShape } from '../../../../../src/ring/layout.ts';
 import type { Target } from '../../../../../src/wire/common.ts';
+import { STREAMS_MAX } from '../../../../../src/wire/limits.ts';
 import { passed } from '../../../../support/step.ts';
 import { log } from '../../../../support/step-events.ts';
 import {
@@ -19,7 +19,10 @@ import {
   addChannel,
   applied,
   at,
+  CHANNELS,
   CONSUMED,
+  CONSUMED_BY,
+  changesGathered,
   checked,
   created,
   createStream,
@@ -40,6 +43,7 @@ import {
   recorded,
   released,
   removeStream,
+  restingSteps,
   SETTINGS,
   start,
   steps,
@@ -62,10 +66,8 @@ const ended = (streamId: number) => toConsumer({ type: 'stream.ended', streamId 
 const endedRecord = { ...ONE_RECORD, streams: [streamRecord(0, APP, true)] };
 const ENDED = { ...ONE_CONSUMED, writers: 0 };
 const check = ({ pid, tid, startedAt }: AppIdentity = APP) => ({
-  type: 'process.check',
-  pid,
-  tid,
-  startedAt,
+  type: 'process.checkThreads',
+  threads: [{ pid, tid, startedAt }],
 });
 /** The connection of the application broke; it may still record. */
 const ABSENT = [...RECORDING, left(false)];
@@ -136,7 +138,7 @@ it(`has at most ${STREAMS_MAX} streams`, () => {
 
 it('ends the streams of an application that has sent leaving', () => {
   expect(steps(INPUT, ...RECORDING, left(true))).toEqual(
-    at('active', [recorded('active', endedRecord), published('active', ENDED), ended(0)]),
+    at('active', [ended(0), recorded('active', endedRecord), published('active', ENDED)]),
   );
   expect(steps(INPUT, ...ACTIVE, left(true))).toEqual(at('active', []));
 });
@@ -187,8 +189,51 @@ it('keeps the streams of a thread that lives and registers again', () => {
 
 it('ends the streams of a thread that has died', () => {
   expect(steps(INPUT, ...ABSENT, checked(false))).toEqual(
-    at('active', [recorded('active', endedRecord), published('active', ENDED), ended(0)]),
+    at('active', [ended(0), recorded('active', endedRecord), published('active', ENDED)]),
   );
+});
+
+it('ends all streams of a process when it has ended, and records that once', () => {
+  const second = { ...APP, link: 'app-12', tid: 44 };
+  const both = [...RECORDING, joined(second), created(1, second)] as const;
+  const events = [...both, left(false, second), checked(false, second, true)] as const;
+  const { effects } = steps(INPUT, ...events);
+  expect(effects.slice(0, 2)).toEqual([ended(0), ended(1)]);
+  expect(effects.filter(({ type }) => type === 'journal.write')).toHaveLength(1);
+  expect(steps(INPUT, ...events, left(false))).toEqual(at('active', []));
+  expect(steps(INPUT, ...events, left(true))).toEqual(at('active', []));
+});
+
+it('ends only the streams of a thread whose process still runs', () => {
+  const second = { ...APP, link: 'app-12', tid: 44 };
+  const both = [...RECORDING, joined(second), created(1, second)] as const;
+  const { effects } = steps(INPUT, ...both, left(false, second), checked(false, second));
+  expect(effects[0]).toEqual(ended(1));
+  expect(effects).not.toContainEqual(ended(0));
+});
+
+it('checks the threads that are missing together', () => {
+  const second = { ...APP, link: 'app-12', tid: 44 };
+  const both = [...RECORDING, joined(second), created(1, second)] as const;
+  const events = [...both, left(false), left(false, second), passed(ABSENT_CHECK_MS_MIN)] as const;
+  const threads = [APP, second].map(({ pid, tid, startedAt }) => ({ pid, tid, startedAt }));
+  expect(steps(INPUT, ...events).effects).toEqual([{ type: 'process.checkThreads', threads }]);
+});
+
+it('records the ends of threads, and what is released, when changes are gathered', () => {
+  const second = { ...APP, link: 'app-12', tid: 44 };
+  const first = [...ACTIVE, joined(), created(0), changesGathered] as const;
+  const both = [...first, joined(second), created(1, second), changesGathered] as const;
+  const gone = [left(true), left(true, second), released(0), released(1)] as const;
+  const resting = restingSteps(INPUT, ...both, ...gone);
+  expect(resting.effects).toEqual([]);
+  const { effects } = restingSteps(INPUT, ...both, ...gone, changesGathered);
+  expect(effects).toEqual([
+    recorded('active', { channels: CHANNELS, nextStreamId: 2 }),
+    published('active', { channels: CHANNELS, streamsMade: 2, ...CONSUMED_BY }),
+    removeStream(0),
+    removeStream(1),
+  ]);
 });
 
 it('checks at short intervals again when the next thread is missing', () => {
@@ -218,12 +263,10 @@ it.each([
 ])('ends the streams of a thread when %s', (_, { incarnation, ...other }) => {
   const app = incarnation === undefined ? other : { ...other, incarnation };
   const { effects } = steps(INPUT, ...ABSENT, joined(app));
-  expect(effects.slice(0, 4)).toEqual([
-    recorded('active', endedRecord),
-    published('active', ENDED),
-    ended(0),
-    createStream(1, app),
-  ]);
+  expect(effects.slice(0, 2)).toEqual([ended(0), createStream(1, app)]);
+  expect(effects).toContainEqual(
+    published('active', { ...ONE_CONSUMED, streamsMade: 2, streams: 2 }),
+  );
 });
 
 it('ignores an answer about a thread that is not missing', () => {
@@ -242,7 +285,10 @@ const recorderOf = (shape: RingShape) => [addChannel({ ...SETTINGS, shape }), en
 const passing = (count: number, firstId = 0) =>
   Array.from({ length: count }, (_, index) => {
     const app = { ...APP, link: `app-${index}`, pid: 1000 + index, tid: 1000 + index };
-    return [joined(app), created(firstId + index, app), left(true, app)];
+    const made = [joined(app), created(firstId + index, app), changesGathered] as const;
+    return index + 1 < count
+      ? [...made, left(true, app), changesGathered]
+      : [...made, left(true, app)];
   }).flat();
 const letGo = (streams: number) =>
   log('stream.oldestReleased', {
@@ -252,15 +298,18 @@ const letGo = (streams: number) =>
     'ended-bytes-max': ENDED_BYTES_MAX,
   });
 
+/** What the last event removes, also with the changes gathered after it. */
+const removedBy = (...[, ...events]: Parameters<typeof restingSteps>) =>
+  [events, [...events, changesGathered]]
+    .flatMap((all) => restingSteps(FLIGHT_RECORDER, ...all).effects)
+    .filter(({ type }) => type === 'memory.removeStream' || type === 'log.write');
+
 it(`keeps ${ENDED_STREAMS_MAX} streams of ended threads as a flight recorder, and removes the oldest (R1.23)`, () => {
   const shape = { subbufferBytes: 4096, subbufferCount: 2, overwrite: true };
   const most = [...recorderOf(shape), ...passing(ENDED_STREAMS_MAX)];
-  expect(steps(FLIGHT_RECORDER, ...most).effects).toHaveLength(2);
+  expect(removedBy(FLIGHT_RECORDER, ...most)).toEqual([]);
   const more = [...recorderOf(shape), ...passing(ENDED_STREAMS_MAX + 1)];
-  expect(steps(FLIGHT_RECORDER, ...more).effects.slice(-2)).toEqual([
-    removeStream(0, false),
-    letGo(1),
-  ]);
+  expect(removedBy(FLIGHT_RECORDER, ...more)).toEqual([letGo(1), removeStream(0, false)]);
 });
 
 it('releases a stream that ended before its memory was made', () => {
@@ -269,22 +318,16 @@ it('releases a stream that ended before its memory was made', () => {
   const late = ENDED_STREAMS_MAX + 1;
   const most = passing(late, 1);
   const events = [...recorderOf(shape), joined(soon), left(true, soon), ...most] as const;
-  expect(steps(FLIGHT_RECORDER, ...events).effects.slice(-2)).toEqual([
-    removeStream(1, false),
+  expect(removedBy(FLIGHT_RECORDER, ...events)).toEqual([letGo(1), removeStream(1, false)]);
+  expect(removedBy(FLIGHT_RECORDER, ...events, changesGathered, created(0, soon))).toEqual([
     letGo(1),
-  ]);
-  expect(steps(FLIGHT_RECORDER, ...events, created(0, soon)).effects.slice(-2)).toEqual([
     removeStream(0, false),
-    letGo(1),
   ]);
 });
 
 it('keeps so many bytes of ended threads as a flight recorder, then lets go (R1.23)', () => {
   const shape = { subbufferBytes: 16 * 1024 * 1024, subbufferCount: 4, overwrite: true };
-  expect(steps(FLIGHT_RECORDER, ...recorderOf(shape), ...passing(3)).effects).toHaveLength(2);
+  expect(removedBy(FLIGHT_RECORDER, ...recorderOf(shape), ...passing(3))).toEqual([]);
   const more = [...recorderOf(shape), ...passing(4)];
-  expect(steps(FLIGHT_RECORDER, ...more).effects.slice(-2)).toEqual([
-    removeStream(0, false),
-    letGo(1),
-  ]);
+  expect(removedBy(FLIGHT_RECORDER, ...more)).toEqual([letGo(1), removeStream(0, false)]);
 });

@@ -2,6 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { APPLY_MS_MAX, AWAITING_MAX, DRAIN_MS_MAX } from '../../../../../actors/sessiond/limits.ts';
+import { segmentRef } from '../../../../support/segments.ts';
 import { passed } from '../../../../support/step.ts';
 import { log } from '../../../../support/step-events.ts';
 import {
@@ -13,6 +14,7 @@ import {
   busy,
   CHANNELS,
   CONSUMED_BY,
+  changesGathered,
   counted,
   created,
   DESTROYING,
@@ -85,7 +87,7 @@ const REMOVED = { destroying: 'removing' };
 const COUNTING = { destroying: 'counting' };
 const countUnread = {
   type: 'memory.countUnread',
-  streams: [{ dataSegment: 70, positionSegment: 71 }],
+  streams: [{ dataSegment: segmentRef(70), positionSegment: segmentRef(71) }],
 };
 const TOO_SLOW = 'its consumer has not written its events within 30 s';
 /** A session with data in its buffers that has lost its consumer. */
@@ -312,8 +314,12 @@ it('is destroyed with its registry in each resting state', () => {
 const kept = log('session.kept', { session: 'web', uuid: UUID, uid: 1000, streams: 1 });
 
 it('is kept for the next registry when the buffers hold unwritten data', () => {
-  expect(steps(INPUT, ...ALONE, ending)).toEqual(at('active', [kept, sessionEnded]));
-  expect(steps(INPUT, ...STOPPED, lost, ending)).toEqual(at('stopped', [kept, sessionEnded]));
+  expect(steps(INPUT, ...ALONE, ending)).toEqual(
+    at('active', [recorded('active', ONE_RECORD), kept, sessionEnded]),
+  );
+  expect(steps(INPUT, ...STOPPED, lost, ending)).toEqual(
+    at('stopped', [recorded('stopped', ONE_RECORD), kept, sessionEnded]),
+  );
   const late = [...RECORDING, ending, lost, applied(TOLD_VERSION + 1)] as const;
   expect(steps(INPUT, ...late).value).toEqual(value('stopped'));
 });
@@ -326,7 +332,7 @@ it('does not end with the registry in a transitional state; the registry repeats
 
 it('ignores late events', () => {
   const over = [...FINISHING, finished] as const;
-  for (const event of [flushed(1), finished, applied(4), ending]) {
+  for (const event of [flushed(1), finished, applied(4), ending, changesGathered]) {
     expect(steps(INPUT, ...over, event)).toEqual(at(REMOVED, []));
   }
   for (const event of [flushed(1), finished, ending]) {

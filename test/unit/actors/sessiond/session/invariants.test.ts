@@ -35,22 +35,25 @@ const SESSION = initialContext({
 });
 
 it('holds of a new session, and of one in the middle of its work', () => {
-  expect(() => checkSession(SESSION)).not.toThrow();
+  expect(() => checkSession(SESSION, SESSION)).not.toThrow();
   expect(() =>
-    checkSession({
-      ...SESSION,
-      state: 'stopping',
-      answering: [REPLY],
-      consumer: { ...CONSUMER, isOpen: false },
-      isDismissed: true,
-      dismissing: [REPLY],
-      owesFlush: true,
-      version: 2,
-      apps: [{ ...tracedApp(APP), sent: 2, applied: 1, isLagging: true }],
-      nextStreamId: 1,
-      streams: [{ ...STREAM, isReleased: true }],
-      snapshots: [{ link: 'client-2', isAttached: false }],
-    }),
+    checkSession(
+      {
+        ...SESSION,
+        state: 'stopping',
+        answering: [REPLY],
+        consumer: { ...CONSUMER, isOpen: false },
+        isDismissed: true,
+        dismissing: [REPLY],
+        owesFlush: true,
+        version: 2,
+        apps: [{ ...tracedApp(APP), sent: 2, applied: 1, isLagging: true }],
+        nextStreamId: 1,
+        streams: [{ ...STREAM, isReleased: true }],
+        snapshots: [{ link: 'client-2', isAttached: false }],
+      },
+      SESSION,
+    ),
   ).not.toThrow();
 });
 
@@ -60,6 +63,7 @@ const BROKEN: readonly [rule: string, changes: Partial<SessionContext>][] = [
   ['laggard-is-behind', { apps: [{ ...tracedApp(APP), isLagging: true }] }],
   ['own-link', { apps: [tracedApp(APP), tracedApp({ ...APP, pid: 2 })] }],
   ['id-was-taken', { streams: [STREAM] }],
+  ['is-being-recorded', { nextStreamId: 1, streams: [{ ...STREAM, isUnrecorded: true }] }],
   ['released-for-snapshot', { nextStreamId: 1, streams: [{ ...STREAM, isReleased: true }] }],
   ['none-of-a-recorder', { isFlightRecorder: true, consumer: CONSUMER }],
   ['needs-none', { awaiting: [REPLY], consumer: CONSUMER }],
@@ -76,7 +80,7 @@ const BROKEN: readonly [rule: string, changes: Partial<SessionContext>][] = [
 ];
 
 it.each(BROKEN)('detects the violation of %s by %j', (rule, changes) => {
-  expect(() => checkSession({ ...SESSION, ...changes })).toThrow(rule);
+  expect(() => checkSession({ ...SESSION, ...changes }, SESSION)).toThrow(rule);
 });
 
 function many<T>(one: T): readonly T[] {

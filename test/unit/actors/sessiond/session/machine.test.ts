@@ -57,7 +57,10 @@ const restored = (state: string | object, effects: readonly object[], ...delays:
   effects,
   delays,
 });
-const check = { type: 'process.check', pid: APP.pid, tid: APP.tid, startedAt: APP.startedAt };
+const check = {
+  type: 'process.checkThreads',
+  threads: [{ pid: APP.pid, tid: APP.tid, startedAt: APP.startedAt }],
+};
 
 it('continues as a session that records, and looks for its applications', () => {
   expect(steps(restoredAs('active'))).toEqual(
@@ -121,10 +124,13 @@ it('discards nothing of a record that no session can have written', () => {
 });
 
 /**
- * A session that has not started has no data, so it never repeats a stop: `inactive` has this transition only because
- * it shares its transitions with `stopped`.
+ * A session that has not started has no data and no streams, so it never repeats a stop and gathers no changes:
+ * `inactive` has these transitions only because it shares its transitions with `stopped`.
  */
-const NO_WAY = ['session.recording.inactive: session.command, way 6'];
+const NO_WAY = [
+  'session.recording.inactive: session.command, way 6',
+  'session.recording.inactive: journal.gathered, way 1',
+];
 
 it('has been in each state and gone each way of its chart', () => {
   expect(untried(sessionMachine)).toEqual(NO_WAY);

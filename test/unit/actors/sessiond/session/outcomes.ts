@@ -2,6 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { DRAIN_MS_MAX } from '../../../../../actors/sessiond/limits.ts';
+import { segmentRef } from '../../../../support/segments.ts';
 import { passed } from '../../../../support/step.ts';
 import { log } from '../../../../support/step-events.ts';
 import {
@@ -49,7 +50,7 @@ const slow = log('consumer.tooSlow', { session: 'web', 'limit-ms': DRAIN_MS_MAX 
 const kept = log('session.kept', { session: 'web', uuid: UUID, uid: 1000, streams: 1 });
 const countUnread = {
   type: 'memory.countUnread',
-  streams: [{ dataSegment: 70, positionSegment: 71 }],
+  streams: [{ dataSegment: segmentRef(70), positionSegment: segmentRef(71) }],
 };
 /** Stopped again, with a consumer that has been told to finish. */
 const givenBack = (more: object = {}) => [
@@ -136,5 +137,7 @@ it('is kept for the next registry when the consumer cannot write', () => {
   ] as const;
   expect(steps(INPUT, ...refused)).toEqual(at('stopped', givenBack(FULL)));
   // The registry repeats the request when the session is stopped.
-  expect(steps(INPUT, ...refused, lost, ending)).toEqual(at('stopped', [kept, sessionEnded]));
+  expect(steps(INPUT, ...refused, lost, ending)).toEqual(
+    at('stopped', [recorded('stopped', ONE_RECORD), kept, sessionEnded]),
+  );
 });

@@ -24,6 +24,7 @@ import {
   CHANNELS,
   CONSUMED,
   CONSUMED_BY,
+  changesGathered,
   consumerStream,
   created,
   createStream,
@@ -33,6 +34,7 @@ import {
   FLIGHT_RECORDER,
   INPUT,
   joined,
+  left,
   noConsumer,
   ONE_CONSUMED,
   ONE_RECORD,
@@ -40,19 +42,24 @@ import {
   partOf,
   published,
   RECORDING,
+  RECORDS,
   RULE,
   recorded,
   refusal,
   reply,
+  restingSteps,
   SETTINGS,
+  STOPPED,
   start,
   steps,
   stop,
   streamFailed,
+  streamRecord,
   TOLD,
   TOLD_VERSION,
   toConsumer,
   told,
+  UUID,
   value,
 } from './words.ts';
 
@@ -220,9 +227,9 @@ it('sends consumer and application the new memory, and waits until the applicati
     at(
       { starting: 'applying' },
       [
+        toConsumer({ type: 'stream.add', stream: consumerStream(0) }),
         recorded('active', ONE_RECORD),
         published('starting', ONE_CONSUMED),
-        toConsumer({ type: 'stream.add', stream: consumerStream(0) }),
         told(1, partOf(true)),
       ],
       APPLY_MS_MAX,
@@ -244,10 +251,10 @@ it('starts without the memory that cannot be created', () => {
   const thread = { pid: 40, tid: 40, processName: 'shop', code: 'ENOMEM', state: 'waiting' };
   const unbuffered = { threads: [thread], more: 0 };
   expect(effects).toEqual([
-    recorded('active', { channels: CHANNELS, nextStreamId: 1 }),
-    published('starting', { channels: CHANNELS, streamsMade: 1, ...CONSUMED_BY, unbuffered }),
     log('stream.createFailed', fields),
     told(1, undefined),
+    recorded('active', { channels: CHANNELS, nextStreamId: 1 }),
+    published('starting', { channels: CHANNELS, streamsMade: 1, ...CONSUMED_BY, unbuffered }),
   ]);
 });
 
@@ -265,8 +272,8 @@ it('records an application that joins while it starts', () => {
   const { effects } = steps(WITH_APP, ...APPLYING, joined(OTHER), created(1, OTHER));
   expect(effects.at(-1)).toEqual(told(3, partOf(true, 1), OTHER));
   expect(
-    steps(WITH_APP, ...APPLYING, joined(OTHER), streamFailed(1, OTHER)).effects.at(-1),
-  ).toEqual(told(3, undefined, OTHER));
+    steps(WITH_APP, ...APPLYING, joined(OTHER), streamFailed(1, OTHER)).effects,
+  ).toContainEqual(told(3, undefined, OTHER));
 });
 
 it('waits for the memory of an application that joins before the others have theirs', () => {
@@ -297,13 +304,13 @@ it('records an application that joins while it is active', () => {
   expect(steps(INPUT, ...ACTIVE, joined())).toEqual(at('active', [createStream(0)]));
   expect(steps(INPUT, ...TOLD)).toEqual(
     at('active', [
+      toConsumer({ type: 'stream.add', stream: consumerStream(0) }),
       recorded('active', ONE_RECORD),
       published('active', ONE_CONSUMED),
-      toConsumer({ type: 'stream.add', stream: consumerStream(0) }),
       told(TOLD_VERSION, partOf(true)),
     ]),
   );
-  expect(steps(INPUT, ...ACTIVE, joined(), streamFailed(0)).effects.at(-1)).toEqual(
+  expect(steps(INPUT, ...ACTIVE, joined(), streamFailed(0)).effects).toContainEqual(
     told(TOLD_VERSION, undefined),
   );
 });
@@ -334,8 +341,41 @@ it('sends an application only existing streams while it does not record', () => 
 
 it('keeps memory that is created while it stops', () => {
   expect(steps(INPUT, ...ACTIVE, joined(), stop(), created(0)).effects).toEqual([
+    toConsumer({ type: 'stream.add', stream: consumerStream(0) }),
     recorded('stopped', ONE_RECORD),
     published('stopping', ONE_CONSUMED),
+    told(4, partOf(false)),
+  ]);
+});
+
+it('lets no application write a stream before the record names it', () => {
+  const { effects } = restingSteps(INPUT, ...ACTIVE, joined(), created(0));
+  expect(effects).toEqual([
+    { type: 'journal.gather', directory: RECORDS, name: UUID },
     toConsumer({ type: 'stream.add', stream: consumerStream(0) }),
+  ]);
+  const gathered = restingSteps(INPUT, ...ACTIVE, joined(), created(0), changesGathered);
+  expect(gathered.effects.slice(-1)).toEqual([told(TOLD_VERSION, partOf(true))]);
+});
+
+it('does not start before the record names the streams', () => {
+  expect(restingSteps(WITH_APP, ...APPLYING).value).toEqual(value({ starting: 'allocating' }));
+  expect(restingSteps(WITH_APP, ...APPLYING, changesGathered).value).toEqual(
+    value({ starting: 'applying' }),
+  );
+});
+
+it('says which user has no share of memory left', () => {
+  const share = { streams: 2, bytes: 4096 };
+  const { effects } = steps(INPUT, ...ACTIVE, joined(), { ...streamFailed(0), share });
+  const fields = { session: 'web', uid: 1000, 'stream-id': 0, 'streams-max': 2, 'bytes-max': 4096 };
+  expect(effects).toContainEqual(log('stream.shareExhausted', fields));
+});
+
+it('records an end also while it does not record events', () => {
+  const { effects } = steps(INPUT, ...STOPPED, left(true));
+  expect(effects.slice(1)).toEqual([
+    recorded('stopped', { ...ONE_RECORD, streams: [streamRecord(0, APP, true)] }),
+    published('stopped', { ...ONE_CONSUMED, writers: 0 }),
   ]);
 });

@@ -55,6 +55,19 @@ it('names the threads whose memory could not be made, and logs each once', () =>
   expect(JSON.stringify(steps(INPUT, ...again).effects)).not.toContain('stream.createFailed');
 });
 
+it('names threads past the share of their user with a bound, and serves them later', () => {
+  const past = { ...streamFailed(0), share: { streams: 2, bytes: 4096 } };
+  const refused = [...ACTIVE, joined(), past, applied(TOLD_VERSION)] as const;
+  const { effects } = steps(INPUT, ...ACTIVE, joined(), past);
+  expect(unbufferedIn(effects)).toEqual(namedAs('waiting', 'LIMIT'));
+  expect(JSON.stringify(effects)).toContain('stream.shareExhausted');
+  const retried = [...refused, passed(UNBUFFERED_RETRY_MS_MIN)] as const;
+  const again = steps(INPUT, ...retried, { ...past, streamId: 1 });
+  expect(JSON.stringify(again.effects)).not.toContain('stream.shareExhausted');
+  const served = steps(INPUT, ...retried, created(1), applied(TOLD_VERSION + 3));
+  expect(unbufferedIn(served.effects)).toEqual(namedAs('served', 'LIMIT'));
+});
+
 it('tries again, at growing intervals', () => {
   expect(steps(INPUT, ...REFUSED, passed(UNBUFFERED_RETRY_MS_MIN))).toEqual({
     value: value('active', RESTING),
@@ -72,8 +85,8 @@ it('tries again, at growing intervals', () => {
 
 it('says that a thread got its buffers late, when it has attached them', () => {
   const made = [...REFUSED, passed(UNBUFFERED_RETRY_MS_MIN), created(1)] as const;
-  expect(steps(INPUT, ...made).effects).toContainEqual(told(TOLD_VERSION + 2, partOf(true, 1)));
-  const { value: active, effects } = steps(INPUT, ...made, applied(TOLD_VERSION + 2));
+  expect(steps(INPUT, ...made).effects).toContainEqual(told(TOLD_VERSION + 3, partOf(true, 1)));
+  const { value: active, effects } = steps(INPUT, ...made, applied(TOLD_VERSION + 3));
   expect(active).toEqual(value('active'));
   expect(unbufferedIn(effects)).toEqual(namedAs('served', 'ENOMEM'));
 });

@@ -16,13 +16,14 @@ import type {
   ToConsumer,
   WritingOutcome,
 } from '../../../../../src/wire/control/messages.ts';
+import { segmentRef } from '../../../../support/segments.ts';
 import { type Outcome, stepsOf } from '../../../../support/step.ts';
 import { osError, tell } from '../../../../support/step-events.ts';
 
 export const UUID = '00000000-0000-4000-8000-000000000001';
 const SESSION = `session-${UUID}`;
 const DIRECTORY = '/run/lttng-ts';
-const RECORDS = `${DIRECTORY}/sessions`;
+export const RECORDS = `${DIRECTORY}/sessions`;
 const GROUP = 500;
 export const PLACE: OwnedRegistryLocation = {
   scope: 'global',
@@ -76,8 +77,32 @@ export const CHANNELS: SessionInfo['channels'] = [{ settings: SETTINGS, rules: [
 
 const machineSteps = stepsOf(sessionMachine);
 
-/** Outcomes whose records are parsed, as the next registry does. */
-export function steps(...all: Parameters<typeof machineSteps>) {
+/**
+ * Outcomes whose records are parsed, as the next registry does. Changes are gathered at once, as by a journal that has
+ * rested: the effects of `journal.gathered` are those of the event before it.
+ */
+export function steps(...[input, ...events]: Parameters<typeof machineSteps>) {
+  const all: (typeof events)[number][] = [];
+  let outcome = machineSteps(input);
+  for (const event of events) {
+    all.push(event);
+    outcome = machineSteps(input, ...all);
+    if (!outcome.effects.some(({ type }) => type === 'journal.gather')) continue;
+    all.push(changesGathered);
+    const { value, effects, delays = [] } = machineSteps(input, ...all);
+    const before = outcome.effects.filter(({ type }) => type !== 'journal.gather');
+    const begun = [...(outcome.delays ?? []), ...delays];
+    outcome = {
+      value,
+      effects: [...before, ...effects],
+      ...(begun.length === 0 ? {} : { delays: begun }),
+    };
+  }
+  return readable(outcome);
+}
+
+/** As `steps`, with a journal that rests: the test says when changes are gathered. */
+export function restingSteps(...all: Parameters<typeof machineSteps>) {
   return readable(machineSteps(...all));
 }
 
@@ -127,16 +152,24 @@ export const applied = (version: number, { link }: AppIdentity = APP) =>
   ({ type: 'app.applied', link, version }) as const;
 export const refusing = (version: number, refused: string, { link }: AppIdentity = APP) =>
   ({ type: 'app.applied', link, version, refused }) as const;
+export const changesGathered = { type: 'journal.gathered', name: UUID } as const;
 const memoryOf = (streamId: number) => ({
-  dataSegment: 70 + 2 * streamId,
-  positionSegment: 71 + 2 * streamId,
+  dataSegment: segmentRef(70 + 2 * streamId),
+  positionSegment: segmentRef(71 + 2 * streamId),
 });
 export const created = (streamId: number, { link }: AppIdentity = APP) =>
   ({ type: 'memory.streamCreated', streamId, link, ...memoryOf(streamId) }) as const;
 export const streamFailed = (streamId: number, { link }: AppIdentity = APP) =>
   ({ type: 'memory.streamFailed', streamId, link, error: osError('ENOMEM', 'memory') }) as const;
-export const checked = (isAlive: boolean, { pid, tid, startedAt }: AppIdentity = APP) =>
-  ({ type: 'process.checked', pid, tid, startedAt, isAlive }) as const;
+export const checked = (
+  isAlive: boolean,
+  { pid, tid, startedAt }: AppIdentity = APP,
+  isWhole = false,
+) =>
+  ({
+    type: 'process.threadsChecked',
+    ended: isAlive ? [] : [{ pid, tid, startedAt, isWhole }],
+  }) as const;
 
 export const attached = (link = 'client-4') =>
   ({ type: 'consumer.attached', link, pid: 90 }) as const;
@@ -209,7 +242,7 @@ export const recorded = (state: RecordedState, more: object = {}) => ({
   directory: RECORDS,
   name: UUID,
   record: {
-    version: 2,
+    version: 3,
     name: 'web',
     uuid: UUID,
     owner: OWNER,

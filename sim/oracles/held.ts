@@ -1,0 +1,55 @@
+/** What a program may hold for its peers: actors and descriptors. */
+import type { SimProcess } from '../machine/simulation.ts';
+
+/** The root of an actor system; an actor for each registry, of the user and global, that an application has. */
+const ACTORS_BY_ITSELF = 1;
+const REGISTRIES_OF_AN_APPLICATION = 2;
+
+export interface Population {
+  readonly applications: number;
+  readonly consumers: number;
+  readonly clients: number;
+  readonly registries: number;
+  readonly sessions: number;
+  readonly segments: number;
+}
+
+/** Maximum number of actors of a program with these peers; undefined: not our program. */
+export function actorsFor(
+  program: string,
+  { applications, consumers, clients, sessions }: Population,
+): number | undefined {
+  switch (program) {
+    case 'lttng-sessiond':
+      return ACTORS_BY_ITSELF + applications + consumers + clients + sessions;
+    case 'application':
+      return ACTORS_BY_ITSELF + REGISTRIES_OF_AN_APPLICATION;
+    case 'ust-consumerd':
+    case 'lttng':
+      return ACTORS_BY_ITSELF;
+    default:
+      return undefined;
+  }
+}
+
+/** Maximum number of open descriptors of a program with these peers; undefined: not our program. */
+export function descriptorsFor(
+  { program }: SimProcess,
+  { applications, consumers, clients, registries, segments }: Population,
+): number | undefined {
+  switch (program) {
+    case 'lttng-sessiond':
+      // Two sockets, the lock, one briefly open file; and one for each peer.
+      return 4 + applications + consumers + clients;
+    case 'ust-consumerd':
+      // The registry, one briefly open file; files and pipes of streams and their processes.
+      return 4 + segments + 2 * applications;
+    case 'application':
+      // A connection, a wait and a channel for each possible registry; pipes of streams.
+      return 4 + 2 * registries + segments;
+    case 'lttng':
+      return 2;
+    default:
+      return undefined;
+  }
+}
