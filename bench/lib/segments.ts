@@ -1,4 +1,5 @@
 /** A stream without a consumer: real System V segments, real clock. */
+import { openEntrance } from '../../src/os/entrance.ts';
 import { createMemory } from '../../src/os/memory.ts';
 import { storeTimestamp } from '../../src/os/recording.ts';
 import { formatSegment } from '../../src/ring/format.ts';
@@ -25,7 +26,7 @@ export interface BenchStream {
 const STREAM_ID = 1;
 
 export function openStream(shape: RingShape): BenchStream {
-  const memory = createMemory();
+  const memory = createMemory(openEntrance);
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, mode: 0o600 };
   const dataSegment = must(memory.create(segmentBytes(shape), owner));
   const positionSegment = must(memory.create(POSITION_SEGMENT_BYTES, owner));

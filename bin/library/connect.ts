@@ -7,6 +7,7 @@ import type { Tracer } from '../../src/tracer/tracer.ts';
 import type { Connected } from './engine.ts';
 import { Guard } from './guard.ts';
 import { debugLog, debugMistake } from './guest/debug.ts';
+import { guarded } from './guest/guarded.ts';
 import { nodeSources } from './providers/all.ts';
 import { createChannelProvider } from './providers/any-channel.ts';
 import { libraryPipes } from './wait.ts';
@@ -18,17 +19,15 @@ export function connect(tracer: Tracer, onSettled: () => void): Connected {
     debugMistake(error);
     onSettled();
     // Deferred, because the error may come from the middle of recording an event.
-    queueMicrotask(() => {
-      try {
+    queueMicrotask(
+      guarded(() => {
         guard.close();
         stop();
-      } catch (another) {
-        debugMistake(another);
-      }
-    });
+      }),
+    );
   });
   for (const source of nodeSources) source.install(tracer);
-  guardStops();
+  guardStops(guard);
   guard.run(() => {
     const world = createRealWorld({ log: debugLog, entrance: guard });
     const application = startApplication(

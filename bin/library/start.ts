@@ -13,6 +13,7 @@ import { createIdentity } from '../../src/os/identity.ts';
 import { freeDescriptors } from '../../src/os/limits.ts';
 import { ownerUidOf, registrationLocationOf, scopesOf } from '../../src/wire/endpoints.ts';
 import { debugMistake } from './guest/debug.ts';
+import { guarded } from './guest/guarded.ts';
 
 /** A program that ends sooner would not be traced in time, and does not pay for the wait. */
 const WAIT_DELAY_MS = 50;
@@ -35,7 +36,8 @@ export function startRegistration(load: () => unknown): void {
       watch(connect());
       return;
     }
-    setTimeout(() => watch(waitForRegistry(connect)), WAIT_DELAY_MS).unref();
+    const wait = guarded(() => watch(waitForRegistry(connect)));
+    setTimeout(wait, WAIT_DELAY_MS).unref();
   } catch (error) {
     debugMistake(error);
   }

@@ -5,7 +5,7 @@ import { assert } from '../base/assert.ts';
 import { NS_PER_MS_BIGINT, NS_PER_SECOND_BIGINT } from '../base/time.ts';
 import type { Clock, Timer } from '../port/clock.ts';
 import type { Source } from './blocking.ts';
-import type { Entrance } from './entrance.ts';
+import { type Entrance, entering } from './entrance.ts';
 import { clockGettime } from './libc.ts';
 
 const CLOCK_REALTIME = 0;
@@ -44,10 +44,10 @@ function setTimer(
     clearTimeout(timeout);
     forget?.();
   };
-  const go = (): void => {
+  const go = entering(entrance, () => {
     end();
-    entrance.run(fire);
-  };
+    fire();
+  });
   const timeout = setTimeout(go, wait);
   if (isBackground || entrance.isBackground) timeout.unref();
   const forget = entrance.blocking?.add(sourceOf(delayMs, go));

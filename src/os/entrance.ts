@@ -38,11 +38,11 @@ export function soon(
   call: () => void,
   isBackground = entrance.isBackground,
 ): void {
-  const go = (): void => {
+  const go = entering(entrance, () => {
     clearImmediate(turn);
     forget?.();
-    entrance.run(call);
-  };
+    call();
+  });
   const turn = setImmediate(go);
   if (isBackground) turn.unref();
   const forget = entrance.blocking?.add({

@@ -23,6 +23,7 @@ import {
   type SharedMemory,
   type WritableSegment,
 } from '../port/shared-memory.ts';
+import type { Entrance } from './entrance.ts';
 import { errnoName, failure, failureFromThrown } from './errors.ts';
 import { isId } from './inode.ts';
 import {
@@ -79,12 +80,12 @@ interface Description extends SegmentInfo {
 }
 
 /** `draw`: the random bits of a key, never 0. */
-export function createMemory(draw: () => number = drawBits): SharedMemory {
+export function createMemory(entrance: Entrance, draw: () => number = drawBits): SharedMemory {
   return {
     create: (byteLength, access, family = 0) =>
       create(byteLength, access, () => keyOf(family, draw())),
-    attachWritable,
-    attachReadable,
+    attachWritable: (segment) => attachWritable(segment, entrance),
+    attachReadable: (segment) => attachReadable(segment, entrance),
     info,
     attachments,
     list,
@@ -133,14 +134,14 @@ function create(
   return failure(name, 'memory.create', subject);
 }
 
-function attachWritable(segment: SegmentRef): OsResult<WritableSegment> {
+function attachWritable(segment: SegmentRef, entrance: Entrance): OsResult<WritableSegment> {
   const attached = attach(segment, 0, 'memory.attachWritable');
   if (!attached.ok) return attached;
   const { buffer, byteLength } = attached.value;
-  return ok({ buffer, byteLength, detach: detacher(attached.value) });
+  return ok({ buffer, byteLength, detach: detacher(attached.value, entrance) });
 }
 
-function attachReadable(segment: SegmentRef): OsResult<ReadableSegment> {
+function attachReadable(segment: SegmentRef, entrance: Entrance): OsResult<ReadableSegment> {
   const attached = attach(segment, SHM_RDONLY, 'memory.attachReadable');
   if (!attached.ok) return attached;
   const { buffer, byteLength } = attached.value;
@@ -153,7 +154,7 @@ function attachReadable(segment: SegmentRef): OsResult<ReadableSegment> {
     loadU64: (offset) => longs[index(offset, 8, longs.length)] ?? 0n,
     loadF64: (offset) => doubles[index(offset, 8, doubles.length)] ?? 0,
     bytes: (offset, length) => new Uint8Array(buffer, offset, length),
-    detach: detacher(attached.value),
+    detach: detacher(attached.value, entrance),
   });
 }
 
@@ -298,7 +299,9 @@ function unmap({ pointer, byteLength }: Mapped): void {
   munmap()(pointer, byteLength);
 }
 
-const emptyPages = new FinalizationRegistry<Mapped>(unmap);
+const emptyPages = new FinalizationRegistry<Mapped & { readonly entrance: Entrance }>((pages) =>
+  pages.entrance.run(() => unmap(pages)),
+);
 
 /** Kernel id of this thread. */
 let ownTid: number | undefined;
@@ -316,11 +319,11 @@ function unmapAbandoned(): void {
 const ofThisWorker = new Set<() => void>();
 let isExitWatched = false;
 
-function detachAtWorkerExit(detach: () => void): void {
+function detachAtWorkerExit(entrance: Entrance, detach: () => void): void {
   if (!isExitWatched) {
     isExitWatched = true;
     // After the program's own exit listeners, which may still record.
-    watchProcess({
+    watchProcess(entrance, {
       afterExit: () => {
         for (const each of ofThisWorker) each();
       },
@@ -329,7 +332,7 @@ function detachAtWorkerExit(detach: () => void): void {
   ofThisWorker.add(detach);
 }
 
-function detacher({ pointer, byteLength, buffer }: Mapping): () => void {
+function detacher({ pointer, byteLength, buffer }: Mapping, entrance: Entrance): () => void {
   let detached = false;
   const forget = isMainThread ? undefined : noteAttachment(tidOfThread(), { pointer, byteLength });
   // Bound now: a worker that is terminated during its exit cannot run JavaScript any more, and binding would then end
@@ -345,8 +348,8 @@ function detacher({ pointer, byteLength, buffer }: Mapping): () => void {
     // If the mapping fails, the segment stays attached: that costs memory, but avoids a crash.
     if (replaced !== pointer) return;
     forget?.();
-    emptyPages.register(buffer, { pointer, byteLength: mappedBytes });
+    emptyPages.register(buffer, { entrance, pointer, byteLength: mappedBytes });
   };
-  if (!isMainThread && forget === undefined) detachAtWorkerExit(detach);
+  if (!isMainThread && forget === undefined) detachAtWorkerExit(entrance, detach);
   return detach;
 }

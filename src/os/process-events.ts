@@ -7,6 +7,8 @@
  * that first emits `uncaughtExceptionMonitor`. Only the arguments of that one event need a function around the call.
  */
 
+import type { Entrance } from './entrance.ts';
+
 export interface Watcher {
   /** Runs before the program's listeners for `exit`. */
   onExit?(code: number): void;
@@ -21,28 +23,34 @@ interface Watched {
   readonly _exiting?: boolean;
 }
 
-const watchers = new Set<Watcher>();
+interface Entering {
+  readonly entrance: Pick<Entrance, 'run'>;
+  readonly watcher: Watcher;
+}
+
+const watchers = new Set<Entering>();
 const watched = process as unknown as Watched;
 let isFatal = false;
 let hasExited = false;
 let restore: (() => void) | undefined;
 
-/** Watches until the returned function is called. Watchers must not throw: the program would get the exception. */
-export function watchProcess(watcher: Watcher): () => void {
-  watchers.add(watcher);
-  restore ??= intercept();
+/** Watches until the returned function is called. */
+export function watchProcess(entrance: Entering['entrance'], watcher: Watcher): () => void {
+  const entering = { entrance, watcher };
+  watchers.add(entering);
+  restore ??= intercept(entrance);
   return () => {
-    watchers.delete(watcher);
+    watchers.delete(entering);
     if (watchers.size > 0) return;
     restore?.();
     restore = undefined;
   };
 }
 
-function intercept(): () => void {
+function intercept(entrance: Entering['entrance']): () => void {
   const ends = [
-    onRead('emit', (emit) => emitNow(emit as Emit)),
-    onRead('_fatalException', (handler, pause) => {
+    onRead(entrance, 'emit', (emit) => emitNow(emit as Emit)),
+    onRead(entrance, '_fatalException', (handler, pause) => {
       isFatal = true;
       // V8 names the function in stacks by the property that holds it.
       pause();
@@ -59,28 +67,36 @@ function emitNow(emit: Emit): Emit {
   if (isFatal) {
     isFatal = false;
     return (...args) => {
-      for (const watcher of [...watchers]) watcher.onUncaught?.(args[1], args[2]);
+      tell([...watchers], (watcher) => watcher.onUncaught?.(args[1], args[2]));
       return Reflect.apply(emit, process, args);
     };
   }
   if (watched._exiting !== true || hasExited) return emit;
   hasExited = true;
   const code = Number(process.exitCode ?? 0);
-  for (const watcher of [...watchers]) watcher.onExit?.(code);
-  const last = [...watchers].filter(({ afterExit }) => afterExit !== undefined);
+  tell([...watchers], (watcher) => watcher.onExit?.(code));
+  const last = [...watchers].filter(({ watcher }) => watcher.afterExit !== undefined);
   if (last.length === 0) return emit;
   return (...args) => {
     const outcome = Reflect.apply(emit, process, args);
-    for (const watcher of last) watcher.afterExit?.();
+    tell(last, (watcher) => watcher.afterExit?.());
     return outcome;
   };
+}
+
+function tell(told: readonly Entering[], call: (watcher: Watcher) => void): void {
+  for (const { entrance, watcher } of told) entrance.run(() => call(watcher));
 }
 
 /**
  * Replaces a property of `process` by an accessor until the returned function is called. `pause` makes it a property
  * with a value again until the present callback of Node is over.
  */
-function onRead(name: string, read: (value: unknown, pause: () => void) => unknown): () => void {
+function onRead(
+  entrance: Entering['entrance'],
+  name: string,
+  read: (value: unknown, pause: () => void) => unknown,
+): () => void {
   const own = Object.getOwnPropertyDescriptor(process, name);
   let value: unknown = Reflect.get(process, name);
   let isAssigned = false;
@@ -90,10 +106,11 @@ function onRead(name: string, read: (value: unknown, pause: () => void) => unkno
   };
   const pause = (): void => {
     show();
-    queueMicrotask(() => {
+    const resume = (): void => {
       value = Reflect.get(process, name);
       if (!isOver) hide();
-    });
+    };
+    queueMicrotask(() => entrance.run(resume));
   };
   const get = (): unknown => read(value, pause);
   const set = (next: unknown): void => {

@@ -26,7 +26,7 @@ import {
 } from '../port/unix-sockets.ts';
 import { connectNow } from './connect.ts';
 import { pausedSocket, socketDescriptor, wrapConnection } from './connection.ts';
-import { type Entrance, soon } from './entrance.ts';
+import { type Entrance, entering, soon } from './entrance.ts';
 import { failure, thrownErrno } from './errors.ts';
 import { descriptorLimit } from './limits.ts';
 import { acceptWaiting, listenAt, peerAbstractName, peerCredentials } from './unix-calls.ts';
@@ -100,11 +100,12 @@ function serve(
     if (isShortageLogged) return;
     isShortageLogged = true;
     log('socket.descriptorsExhausted', { path });
-    setTimeout(() => {
+    const over = entering(entrance, () => {
       isShortageLogged = false;
-    }, SHORTAGE_LINE_MS).unref();
+    });
+    setTimeout(over, SHORTAGE_LINE_MS).unref();
   };
-  const receive = (socket: Socket): void => {
+  const receive = entering(entrance, (socket: Socket): void => {
     const fd = socketDescriptor(socket) ?? -1;
     if (!open) {
       socket.destroy();
@@ -114,11 +115,13 @@ function serve(
       refuseConnection(socket);
       return;
     }
-    if (keepPassedSocket(log, path, passedSockets, socket)) return;
+    if (keepPassedSocket(log, entrance, path, passedSockets, socket)) return;
     onConnection(wrapConnection(socket, entrance, options));
-  };
+  });
   const server = createServer({ pauseOnConnect: true }, receive);
-  server.on('error', (error) => log('socket.listenFailed', { path, reason: error.message }));
+  const onError = ({ message: reason }: Error): void =>
+    log('socket.listenFailed', { path, reason });
+  server.on('error', entering(entrance, onError));
   server.listen({ fd: listenerFd, backlog: BACKLOG });
   if (options.background ?? entrance.isBackground) server.unref();
 
@@ -128,7 +131,8 @@ function serve(
       const fd = acceptWaiting(listenerFd);
       if (fd === undefined) return;
       const socket = pausedSocket(fd);
-      if (!keepPassedSocket(log, path, passedSockets, socket)) setImmediate(receive, socket);
+      if (!keepPassedSocket(log, entrance, path, passedSockets, socket))
+        setImmediate(receive, socket);
     }
   };
   return {
@@ -149,6 +153,7 @@ function serve(
 /** Keeps or refuses `socket` if it is a passed socket; false if it is an ordinary connection. */
 function keepPassedSocket(
   log: Log,
+  entrance: Entrance,
   path: string,
   passedSockets: Map<string, PassedSocket>,
   socket: Socket,
@@ -165,7 +170,8 @@ function keepPassedSocket(
     socket.destroy();
     return true;
   }
-  const expiry = setTimeout(() => dropPassedSocket(passedSockets, token), PASSED_SOCKET_WAIT_MS);
+  const drop = entering(entrance, () => dropPassedSocket(passedSockets, token));
+  const expiry = setTimeout(drop, PASSED_SOCKET_WAIT_MS);
   expiry.unref();
   socket.unref();
   passedSockets.set(token, { socket, from: from.value, expiry });

@@ -36,7 +36,7 @@ export function createRealWorld(options: RealWorldOptions): World {
     users: createUsers(),
     unix: createUnixSockets(log, random, entrance, options.listeners),
     pipes: createPipes(log, entrance),
-    memory: createMemory(),
+    memory: createMemory(entrance),
     files: createFiles(),
     processes: createProcesses(log, entrance),
     log,

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as checks from './checks.ts';
+import { entrances } from './entrances.ts';
 import { importOrder, MAY_IMPORT } from './layers.ts';
 import * as structure from './structure.ts';
 
@@ -54,6 +55,7 @@ const onOurs: readonly (readonly [string, checks.Check])[] = [
   ['prints through one folder', checks.printing],
   ['names requirements that exist', checks.requirements],
   ['imports what its folder may', importOrder],
+  ['gives Node nothing that can throw into a program', entrances],
   ['is a test of a source at its path', structure.testPlace],
   ['is in a room of tests', structure.testRoom],
   ['is a machine with its events and a step test', structure.machineParts],
@@ -159,6 +161,10 @@ describe('a check rejects', () => {
       'sim/machine/x.ts',
       "import { x } from '../../actors/shared/x.ts';\n",
     ],
+    ['a timer that may throw', entrances, 'src/os/x.ts', 'setTimeout(() => go(), 5);\n'],
+    ['a named callback', entrances, 'bin/library/x.ts', 'const f = () => go();\nx.on("y", f);\n'],
+    ['a callback in CommonJS', entrances, 'bin/library/x.cts', 'promise.then(go);\n'],
+    ['a turn of its own', entrances, 'src/os/x.ts', 'async () => {\n  await x();\n};\n'],
     ['an unknown folder', importOrder, 'src/folder/x.ts', ''],
     ['an os that knows more', importOrder, 'src/os/x.ts', "import { x } from '../ctf/x.ts';\n"],
   ];
@@ -200,6 +206,12 @@ describe('a check of the tree rejects', () => {
 });
 
 describe('a check accepts', () => {
+  const ENTERING = `const f = entering(entrance, go);
+setTimeout(f, 5);
+x.on('y', entering(entrance, go));
+x.once('y', () => entrance.run(go));
+x.on('error', () => undefined);
+`;
   const exist = new Set(['README.md', 'docs/x.md', 'src/ring/x.ts']);
   const links = checks.links(() => '# One heading\n');
   const samples: readonly (readonly [string, checks.Check, string, string])[] = [
@@ -238,6 +250,8 @@ describe('a check accepts', () => {
       'test/real/x.test.ts',
       '// R1.27 R2.13 R3.10 S8\n',
     ],
+    ['callbacks that enter', entrances, 'src/os/x.ts', ENTERING],
+    ['callbacks of a command', entrances, 'bin/terminal/x.ts', 'setTimeout(() => go(), 5);\n'],
     ['imports downwards', importOrder, 'src/ring/x.ts', "import { x } from '../base/x.ts';\n"],
   ];
 

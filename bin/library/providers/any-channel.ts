@@ -4,8 +4,9 @@
  */
 import type { Tracer } from '../../../src/tracer/tracer.ts';
 import { string } from '../../../src/tracer/types.ts';
+import { guarded } from '../guest/guarded.ts';
 import { jsonText } from './json.ts';
-import { guarded, source, subscribe } from './source.ts';
+import { source, subscribe } from './source.ts';
 
 const PREFIX = 'channel:';
 /** Channels that rules may make tracepoints of, in the life of one thread. */

@@ -6,8 +6,9 @@
 import { format } from 'node:util';
 import type { LogLevelName } from '../../../src/event/model.ts';
 import { string } from '../../../src/tracer/types.ts';
+import { guarded } from '../guest/guarded.ts';
 import { jsonText } from './json.ts';
-import { guarded, type Source, source } from './source.ts';
+import { type Source, source } from './source.ts';
 import { cut } from './values.ts';
 
 /** Longest message. */

@@ -8,7 +8,8 @@ import {
 import { clearInterval, setInterval } from 'node:timers';
 import { NS_PER_MS } from '../../../src/base/time.ts';
 import { enumeration, f64, u8, u32, u64 } from '../../../src/tracer/types.ts';
-import { guarded, type Source, source } from './source.ts';
+import { guarded } from '../guest/guarded.ts';
+import { type Source, source } from './source.ts';
 import { numberAt } from './values.ts';
 
 const SAMPLE_MS = 1000;

@@ -2,7 +2,8 @@
 
 import { watchProcess } from '../../../src/os/process-events.ts';
 import { i32, sequence, string, u32 } from '../../../src/tracer/types.ts';
-import { channelSource, guarded, type Source, source, subscribe } from './source.ts';
+import { guarded, guest } from '../guest/guarded.ts';
+import { channelSource, type Source, source, subscribe } from './source.ts';
 import { at, cut, errorOf, numberAt, TEXT_CHARACTERS_MAX, textAt } from './values.ts';
 
 /** Bound on the arguments that are recorded of a command line. */
@@ -32,22 +33,21 @@ export const processSources: readonly Source[] = [
     },
   ),
   source('node:process_exit', { code: i32 }, (record) =>
-    watchProcess({ onExit: guarded((code) => record({ code: numberAt({ code }, 'code') })) }),
+    watchProcess(guest, { onExit: (code) => record({ code: numberAt({ code }, 'code') }) }),
   ),
   source(
     'node:uncaught_exception',
     { origin: string, name: string, message: string, stack: string },
     // The monitor only observes: the program ends or continues as it would without it.
     (record) =>
-      watchProcess({
-        onUncaught: guarded((error, origin) =>
+      watchProcess(guest, {
+        onUncaught: (error, origin) =>
           record({
             origin: textAt({ origin }, 'origin'),
             name: textAt(error, 'name'),
             message: errorOf(error).message,
             stack: stackOf(error),
           }),
-        ),
       }),
     'crit',
   ),
@@ -55,14 +55,16 @@ export const processSources: readonly Source[] = [
     subscribe('child_process', (message) => {
       const child = at(message, 'process');
       // Node publishes before it spawns the process; the process exists once the call has returned.
-      queueMicrotask(() => {
-        const args = at(child, 'spawnargs');
-        record({
-          pid: numberAt(child, 'pid'),
-          file: textAt(child, 'spawnfile'),
-          args: bounded(Array.isArray(args) ? (args as unknown[]) : []),
-        });
-      });
+      queueMicrotask(
+        guarded(() => {
+          const args = at(child, 'spawnargs');
+          record({
+            pid: numberAt(child, 'pid'),
+            file: textAt(child, 'spawnfile'),
+            args: bounded(Array.isArray(args) ? (args as unknown[]) : []),
+          });
+        }),
+      );
     }),
   ),
   channelSource('worker_threads', { threadId: i32 }, (message) => ({

@@ -7,7 +7,7 @@ import type { LogLevelName } from '../../../src/event/model.ts';
 import { isOwnSocket } from '../../../src/os/connect.ts';
 import type { Tracer } from '../../../src/tracer/tracer.ts';
 import type { PayloadOf, Schema } from '../../../src/tracer/types.ts';
-import { debugMistake } from '../guest/debug.ts';
+import { guarded } from '../guest/guarded.ts';
 import { at } from './values.ts';
 
 /** The channel on which Node publishes each socket that connects. */
@@ -84,18 +84,5 @@ export function subscribe(channelName: string, listener: (message: unknown) => v
 function exceptOurs(listener: (message: unknown) => void): (message: unknown) => void {
   return (message) => {
     if (!isOwnSocket(at(message, 'socket'))) listener(message);
-  };
-}
-
-/** The same function, but errors are logged instead of thrown. */
-export function guarded<Arguments extends unknown[]>(
-  call: (...args: Arguments) => void,
-): (...args: Arguments) => void {
-  return (...args) => {
-    try {
-      call(...args);
-    } catch (error) {
-      debugMistake(error);
-    }
   };
 }

@@ -40,6 +40,7 @@ channel('my:channel').publish(message);
 channel('my:other').publish(message);
 // Other publishers on Node's channel names must not make it fail.
 channel('http.client.request.start').publish(null);
+channel('child_process').publish({ process: { get pid() { throw new Error('getter'); } } });
 channel('undici:request:create').publish({ get request() { throw new Error('getter'); } });
 channel('tracing:module.require:end').publish({ id: './x.js', parentFilename: '/y.js' });
 let junk = [];

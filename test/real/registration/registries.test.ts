@@ -4,6 +4,7 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  lchownSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -204,6 +205,13 @@ describe('a second registry in the same directory (R1.11)', () => {
   });
 });
 
+/** Puts a link of another user to `real` in the place of the directory. */
+function linkOfAnother(): void {
+  mkdirSync(join(place.directory, 'real'));
+  symlinkSync(join(place.directory, 'real'), runDirectory(place));
+  lchownSync(runDirectory(place), outsider?.uid ?? 1, 0);
+}
+
 describe('a directory unfit for a registry', () => {
   beforeEach(({ skip }) => skip(!isRoot, WHY_NO_GLOBAL));
   const made = (): string => {
@@ -213,13 +221,7 @@ describe('a directory unfit for a registry', () => {
   const spoilt: readonly [string, () => void][] = [
     ['of another user', () => chownSync(made(), outsider?.uid ?? 1, 0)],
     ['that others may write', () => chmodSync(made(), 0o757)],
-    [
-      'behind a link',
-      () => {
-        mkdirSync(join(place.directory, 'real'));
-        symlinkSync(join(place.directory, 'real'), runDirectory(place));
-      },
-    ],
+    ['behind a link of another user', linkOfAnother],
     ['that is a file', () => writeFileSync(runDirectory(place), '')],
   ];
   it.each(spoilt)('%s is refused with one sentence and status 1', async (_, spoil) => {
@@ -229,7 +231,7 @@ describe('a directory unfit for a registry', () => {
     const { status, stderr } = await place.startProgram('lttng-sessiond', []).finished;
     expect(status).toBe(1);
     expect(stderr.trim().split('\n')).toHaveLength(1);
-    expect(stderr).toMatch(/is not a directory that only this user can write|\(EEXIST\)/);
+    expect(stderr).toMatch(/is not a directory that only this user can write|\((?:EEXIST|ELOOP)\)/);
     expect(readdirSync(place.directory, { recursive: true })).toEqual(before);
   });
 
@@ -251,11 +253,10 @@ describe('a directory unfit for a registry', () => {
   });
 
   it('gets no log either, nor does one that cannot be created; one sentence reports each', async () => {
-    symlinkSync(join(place.directory, 'real'), runDirectory(place));
-    mkdirSync(join(place.directory, 'real'));
+    linkOfAnother();
     writeFileSync(join(place.directory, 'file'), '');
     const places: readonly [string, string, readonly string[]][] = [
-      [runDirectory(place), 'is not a directory that only this user can write', ['--log-file']],
+      [runDirectory(place), 'Cannot create', ['--log-file']],
       [join(place.directory, 'file/run'), 'Cannot create', ['--log-file']],
       [join(place.directory, 'else'), 'Cannot log to', ['--log-file', place.directory]],
     ];

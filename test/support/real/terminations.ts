@@ -3,6 +3,7 @@
  * the number of threads, a segment as JSON, and whether the thread guards its stops. Started by `native-lock.test.ts`.
  */
 import { Worker } from 'node:worker_threads';
+import { openEntrance } from '../../../src/os/entrance.ts';
 import { guardStops, shareNativeLock } from '../../../src/os/native-lock.ts';
 import type { SegmentRef } from '../../../src/port/shared-memory.ts';
 
@@ -13,7 +14,7 @@ const THREAD = new URL('./thread-native.js', import.meta.url);
 const LATEST_MS = 10;
 if (process.argv[4] === 'guarded') {
   shareNativeLock();
-  guardStops();
+  guardStops(openEntrance);
 }
 
 function begun(): Promise<Worker> {

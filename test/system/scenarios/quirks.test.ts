@@ -15,7 +15,7 @@ import { s1 } from '../../../sim/scenarios/single-user.ts';
 const RUNS = 40;
 const FIRST_SEED = 1;
 /** Number of runs within which a quirk that is drawn alone must happen. */
-const RUNS_UNTIL_HIT_MAX = 10;
+const RUNS_UNTIL_HIT_MAX = 40;
 
 const hashOf = (input: ScenarioInput): string => runScenario(input).hash;
 

@@ -37,6 +37,6 @@ it(`${EXITS} processes that exit while their threads load native code`, () => {
 it('is free after a thread that guards its stops has ended', async () => {
   shareNativeLock();
   await once(new Worker(`${DIST}test/support/real/thread-guarded.js`), 'exit');
-  const lock = getEnvironmentData('lttng-ts.native-lock.1');
+  const lock = getEnvironmentData('lttng-ts.native-lock.2');
   expect(new Int32Array(lock as unknown as SharedArrayBuffer)[0]).toBe(0);
 });

@@ -7,6 +7,7 @@ import koffi from 'koffi';
 import { expect, test } from 'vitest';
 import { connectNow } from '../../../../src/os/connect.ts';
 import { socketDescriptor } from '../../../../src/os/connection.ts';
+import { openEntrance } from '../../../../src/os/entrance.ts';
 import { createMemory, KEYS_MAX } from '../../../../src/os/memory.ts';
 import type { OsResult } from '../../../../src/port/os-error.ts';
 import type { Connection } from '../../../../src/port/unix-sockets.ts';
@@ -82,13 +83,13 @@ test('a key that another segment has is drawn again, KEYS_MAX times', () => {
   const access = { uid: identity.uid, gid: identity.gid, mode: 0o600 };
   const taken = must(memory.create(4096, access));
   const drawn: number[] = [];
-  const drawing = createMemory(() => {
+  const drawing = createMemory(openEntrance, () => {
     drawn.push(0);
     return drawn.length < KEYS_MAX ? taken.key : taken.key ^ 1;
   });
   const made = must(drawing.create(4096, access));
   expect([drawn.length, made.key]).toEqual([KEYS_MAX, taken.key ^ 1]);
-  expect(outcome(createMemory(() => taken.key).create(4096, access))).toBe('EEXIST');
+  expect(outcome(createMemory(openEntrance, () => taken.key).create(4096, access))).toBe('EEXIST');
   must(memory.remove(made));
   must(memory.remove(taken));
 });
