@@ -72,7 +72,7 @@ async function run(
     text
       .replaceAll(directory, 'DIRECTORY')
       .replace(/\(node:\d+\)/g, '(node:PID)')
-      .replace(/\b[\d.]+ ?m?s\b/g, 'TIME');
+      .replace(/\b\d\d:\d\d:\d\d\b|\b[\d.]+ ?m?s\b/g, 'TIME');
   return { status, stdout: steady(stdout), stderr: steady(stderr), files: filesIn(directory) };
 }
 

@@ -270,7 +270,7 @@ const MODELS = [22, 26].flatMap((node) =>
     }),
   ),
 );
-const releases: readonly Program[] = [14, 18, 22, 26].flatMap((node) => [
+const releases: readonly Program[] = [14, 16, 18, 22, 24, 26].flatMap((node) => [
   {
     name: 'a plain program',
     files: ENDING,

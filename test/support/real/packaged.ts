@@ -99,4 +99,41 @@ Promise.all([1, 2, 3].map((n) => pool.run(n))).then(async (all) => { console.log
     },
     args: ['a.cjs'],
   },
+  {
+    name: 'vitest',
+    files: {
+      'a.test.js':
+        'import { expect, it } from "vitest"; it("adds", () => expect(1 + 1).toBe(2)); it("fails", () => expect(1).toBe(2));',
+    },
+    args: ['node_modules/vitest/vitest.mjs', 'run', '--reporter=dot', '--pool=threads'],
+  },
+  {
+    name: 'vitest with processes',
+    files: {
+      'a.test.js': 'import { expect, it } from "vitest"; it("adds", () => expect(2).toBe(2));',
+    },
+    args: ['node_modules/vitest/vitest.mjs', 'run', '--reporter=dot', '--pool=forks'],
+    needs: 'vitest',
+  },
+  {
+    name: 'pm2',
+    files: {
+      'a.cjs': `const say = (text) => require('fs').writeSync(1, text + '\\n');
+console.log = () => {};
+process.env.PM2_HOME = __dirname;
+const pm2 = require('pm2');
+pm2.connect(true, () => pm2.launchBus((_, bus) => {
+  bus.on('log:out', ({ data }) => say(data.trim()));
+  bus.on('process:event', ({ event, process: kid }) => {
+    if (event !== 'exit') return;
+    say(kid.name + ' ended');
+    setTimeout(() => process.exit(0), 100);
+  });
+  pm2.start({ script: './kid.cjs', autorestart: false }, (failed) => { if (failed) throw failed; });
+}));`,
+      'kid.cjs':
+        'console.log("kid", process.argv.length); process.send("ready"); process.disconnect();',
+    },
+    args: ['a.cjs'],
+  },
 ].map((program): Program => ({ needs: program.name, ...program }));
