@@ -51,9 +51,12 @@ function intercept(entrance: Entering['entrance']): () => void {
   const ends = [
     onRead(entrance, 'emit', (emit) => emitNow(emit as Emit)),
     onRead(entrance, '_fatalException', (handler, pause) => {
+      // Perhaps the program reads it, as any other property; then no exception follows.
       isFatal = true;
       // V8 names the function in stacks by the property that holds it.
-      pause();
+      pause(() => {
+        isFatal = false;
+      });
       return handler;
     }),
   ];
@@ -65,9 +68,11 @@ function intercept(entrance: Entering['entrance']): () => void {
 /** The function that the reader of `process.emit` calls: nearly always the program's. */
 function emitNow(emit: Emit): Emit {
   if (isFatal) {
-    isFatal = false;
     return (...args) => {
-      tell([...watchers], (watcher) => watcher.onUncaught?.(args[1], args[2]));
+      if (args[0] === 'uncaughtExceptionMonitor') {
+        isFatal = false;
+        tell([...watchers], (watcher) => watcher.onUncaught?.(args[1], args[2]));
+      }
       return Reflect.apply(emit, process, args);
     };
   }
@@ -95,7 +100,7 @@ function tell(told: readonly Entering[], call: (watcher: Watcher) => void): void
 function onRead(
   entrance: Entering['entrance'],
   name: string,
-  read: (value: unknown, pause: () => void) => unknown,
+  read: (value: unknown, pause: (onResume: () => void) => void) => unknown,
 ): () => void {
   const own = Object.getOwnPropertyDescriptor(process, name);
   let value: unknown = Reflect.get(process, name);
@@ -104,9 +109,10 @@ function onRead(
   const show = (): void => {
     Object.defineProperty(process, name, { ...(own ?? DATA), value });
   };
-  const pause = (): void => {
+  const pause = (onResume: () => void): void => {
     show();
     const resume = (): void => {
+      onResume();
       value = Reflect.get(process, name);
       if (!isOver) hide();
     };
