@@ -6,14 +6,13 @@
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { NS_PER_MS } from '../src/base/time.ts';
 import { machine, median, say, spread, table } from './lib/figures.ts';
 import { BIN, startRegistry } from './lib/ours.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 21);
 const WARM_ROUNDS = 2;
-const LIBRARY = ['--import', pathToFileURL(join(BIN, 'register.js')).href];
+const LIBRARY = ['--require', join(BIN, 'register.cjs')];
 
 const nowhere = { LTTNG_TS_RUNDIR: '/nonexistent', LTTNG_TS_PIPE: '/nonexistent' };
 const idle = await startRegistry();

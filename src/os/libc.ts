@@ -39,9 +39,10 @@ export function nativeTrouble(): string | undefined {
     const { code, message } = thrown as { readonly code?: unknown; readonly message?: unknown };
     switch (code) {
       case 'ERR_DLOPEN_DISABLED':
-        return 'the program runs with --no-addons';
       case 'ERR_ACCESS_DENIED':
-        return 'the program runs with --permission, but without --allow-addons';
+        return Reflect.get(process, 'permission') === undefined
+          ? 'the program runs with --no-addons'
+          : 'the program runs with --permission, but without --allow-addons';
       case 'MODULE_NOT_FOUND':
         return 'the package koffi is not installed where the library is';
       default:
