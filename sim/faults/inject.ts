@@ -80,7 +80,7 @@ export class Injector {
    */
   excuses(problem: string): boolean {
     if (this.isPowerCut) return true;
-    if ([...this.#spoiled].some((directory) => problem.startsWith(`${directory}/`))) return true;
+    if (this.isSpoiled(problem)) return true;
     const isRefused = (label: string): boolean =>
       !this.#isHealed && (label === 'files.truncate EIO' || label === 'disk-error');
     const isTorn = this.#hits.some(({ label }) => label === 'torn-write' || isRefused(label));
@@ -90,6 +90,11 @@ export class Injector {
       isTorn &&
       (problem.includes('is cut off after') || (hasNoRoom && problem.includes('no longer begins')))
     );
+  }
+
+  /** Whether the path is in a directory whose files another process has changed. */
+  isSpoiled(path: string): boolean {
+    return [...this.#spoiled].some((directory) => path.startsWith(`${directory}/`));
   }
 
   /** Arms the faults that happen at a time. Call it before the machine runs. */

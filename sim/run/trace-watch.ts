@@ -22,7 +22,7 @@ export class TraceWatch {
   readonly #simulation: Simulation;
   readonly #ledger: Ledger;
   readonly #periods: readonly GroupPeriod[];
-  readonly #faults: Pick<Injector, 'excuses'> | undefined;
+  readonly #faults: Pick<Injector, 'excuses' | 'isSpoiled'> | undefined;
   readonly #readers = new Map<string, World>();
   readonly #seen = new Map<string, TraceContent>();
   /** The content of each trace, and the state of its files then: unchanged traces are not read again. */
@@ -33,7 +33,7 @@ export class TraceWatch {
     simulation: Simulation,
     ledger: Ledger,
     periods: readonly GroupPeriod[],
-    faults?: Pick<Injector, 'excuses'>,
+    faults?: Pick<Injector, 'excuses' | 'isSpoiled'>,
   ) {
     this.#simulation = simulation;
     this.#ledger = ledger;
@@ -110,8 +110,9 @@ export class TraceWatch {
       if (before.problems.some((text) => text.startsWith(`${stream.file}: `))) continue;
       const now = content.streams.find(({ file }) => file === stream.file);
       if (now === undefined) {
-        const text = `${stream.file} is gone`;
-        if (this.#faults?.excuses(text) !== true) findings.push(readability(text));
+        if (this.#faults?.isSpoiled(stream.file) !== true) {
+          findings.push(readability(`${stream.file} is gone`));
+        }
       } else if (!isPrefix(stream, now)) {
         const text = `${stream.file} no longer begins with its earlier content`;
         if (this.#faults?.excuses(text) !== true) findings.push(readability(text));
