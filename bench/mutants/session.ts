@@ -156,7 +156,8 @@ export const SESSIONS = [
     [
       'absent applications that died are not ended',
       'restart',
-      ['const ended = new Set(event.ended.map(nameOf));', 'const ended = new Set();'],
+      ['event.ended.map(nameOf)', ''],
+      ['event.ended.filter(({ isWhole }) => isWhole).map(processOf)', ''],
     ],
     [
       'an application that returns gets other streams',
