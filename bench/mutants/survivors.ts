@@ -6,4 +6,12 @@ export const REASONS: Readonly<Record<string, string>> = {
     'The simulated machine has shared memory of its own. The conformance suite shows the rule on both.',
   'a segment without a mark is never removed':
     'A registry is rarely killed between these two calls; `test/unit/src/effects/memory.test.ts` shows it.',
+  'the end does not wait for room':
+    'A session ends only when its events are written. `test/unit/src/recorder/stream-consumer.test.ts` shows the wait.',
+  'a flush is answered while another consumer holds the trace':
+    'The answer says that events are not written, which is true. `test/unit/src/recorder/stream-consumer.test.ts` shows the wait.',
+  'a socket file of anybody is trusted':
+    'No other user can put a socket into a directory that passed the check before; a test of the machine shows the owner.',
+  'sockets and listeners of anybody are trusted':
+    'No other user can put a socket into a directory that passed the check before; tests of the machine show both owners.',
 };

@@ -204,6 +204,19 @@ describe('the data path of a consumer', () => {
     },
   );
 
+  it('answers a flush once no other consumer holds the trace', () => {
+    const stage = makeStage(SHAPE, 0);
+    stage.fault('EAGAIN', 'files.lock');
+    stage.emit(10);
+    stage.consumer.flush(1);
+    stage.simulation.run({ forMs: 3 * RETRY_MS });
+    expect(stage.outcomes).toEqual([]);
+    stage.fault(undefined);
+    stage.simulation.run({ forMs: RETRY_MS });
+    expect(stage.outcomes).toEqual(['flushed 1']);
+    expect(stage.read()).toEqual({ ticks: upTo(10), discarded: 0, problems: [] });
+  });
+
   it('gives up after a while when it must end and cannot write', () => {
     const stage = makeStage();
     stage.emit(100);
