@@ -1,7 +1,10 @@
 /** Errors of the operating system, as the port reports them. */
 import type { Result } from '../base/result.ts';
 
-/** The errno names that components act on; any other becomes `EIO`, with the original name in `detail`. */
+/**
+ * The errno names that components act on, and the errors of host names; any other becomes `EIO`, with the original name
+ * in `detail`.
+ */
 export type OsErrorCode =
   | 'EACCES'
   | 'EPERM'
@@ -22,6 +25,12 @@ export type OsErrorCode =
   | 'ECONNREFUSED'
   | 'ECONNRESET'
   | 'EADDRINUSE'
+  | 'EADDRNOTAVAIL'
+  | 'EHOSTUNREACH'
+  | 'ENETUNREACH'
+  | 'ETIMEDOUT'
+  | 'ENOTFOUND'
+  | 'EAI_AGAIN'
   | 'EIDRM'
   | 'ESRCH'
   | 'EBADF'

@@ -17,15 +17,10 @@ export interface ConnectionListener {
   onClose(reason: CloseReason): void;
 }
 
-/** One end of a connected Unix stream socket. */
-export interface Connection {
+/** One end of a connected stream socket. */
+export interface ByteStream {
   /** Starts delivery; the caller calls it once. Until then the kernel keeps the bytes. */
   start(listener: ConnectionListener): void;
-  /**
-   * Peer credentials from the kernel (SO_PEERCRED): those of the process that connected or listened. ENOSYS: this
-   * process cannot ask for them, because it may not load native code.
-   */
-  peer(): OsResult<Credentials>;
   /** Queues bytes in order. `pendingBytes` counts the unsent ones. After the connection's end it does nothing. */
   send(bytes: Uint8Array): void;
   /** Bytes accepted by `send` that the kernel has not taken yet; the caller bounds them. */
@@ -36,6 +31,15 @@ export interface Connection {
   close(): void;
   /** Ends both directions now and discards the queued bytes. Also allowed after {@link close}. */
   drop(): void;
+}
+
+/** One end of a connected Unix stream socket. */
+export interface Connection extends ByteStream {
+  /**
+   * Peer credentials from the kernel (SO_PEERCRED): those of the process that connected or listened. ENOSYS: this
+   * process cannot ask for them, because it may not load native code.
+   */
+  peer(): OsResult<Credentials>;
 }
 
 /** How long a closed connection waits for a peer that does not read: without a bound it could wait for ever. */

@@ -7,9 +7,11 @@ import { fileErrorScripts } from './scripts/file-errors.ts';
 import { fileScripts } from './scripts/files.ts';
 import { heldDirectoryScripts } from './scripts/held-directories.ts';
 import { memoryScripts } from './scripts/memory.ts';
+import { networkScripts } from './scripts/network.ts';
 import { passedSocketScripts } from './scripts/passed-sockets.ts';
 import { pipeScripts } from './scripts/pipes.ts';
 import { processScripts } from './scripts/processes.ts';
+import { tcpScripts } from './scripts/tcp.ts';
 import { unixScripts } from './scripts/unix.ts';
 import { unixUserScripts } from './scripts/unix-users.ts';
 import type { ConformanceScript } from './stage.ts';
@@ -24,5 +26,7 @@ export const scripts: readonly ConformanceScript[] = [
   ...unixScripts,
   ...unixUserScripts,
   ...passedSocketScripts,
+  ...networkScripts,
+  ...tcpScripts,
   ...processScripts,
 ];
