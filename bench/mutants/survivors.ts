@@ -7,11 +7,11 @@ export const REASONS: Readonly<Record<string, string>> = {
   'a segment without a mark is never removed':
     'A registry is rarely killed between these two calls; `test/unit/src/effects/memory.test.ts` shows it.',
   'the end does not wait for room':
-    'A session ends only when its events are written. `test/unit/src/recorder/stream-consumer.test.ts` shows the wait.',
+    'A session ends only when its events are written; `test/unit/src/recorder/stream-consumer.test.ts` shows it.',
   'a flush is answered while another consumer holds the trace':
-    'The answer says that events are not written, which is true. `test/unit/src/recorder/stream-consumer.test.ts` shows the wait.',
+    'The answer is true: events are not written. `test/unit/src/recorder/stream-consumer.test.ts` shows the wait.',
   'a socket file of anybody is trusted':
-    'No other user can put a socket into a directory that passed the check before; a test of the machine shows the owner.',
+    'No other user can put a socket into a directory that passed the check before it.',
   'sockets and listeners of anybody are trusted':
-    'No other user can put a socket into a directory that passed the check before; tests of the machine show both owners.',
+    'No other user can put a socket into a directory that passed the check before it.',
 };

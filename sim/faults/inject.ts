@@ -20,13 +20,7 @@ import { limitMemory, spoil } from './shortage.ts';
 /** Programs of this package; disk faults do not affect the observers. */
 const OURS = new Set(['lttng', 'lttng-sessiond', 'ust-consumerd', 'application']);
 /** Calls that fail with EIO on a broken disk. */
-const DISK_CALLS = new Set([
-  'files.append',
-  'files.truncate',
-  'files.open',
-  'files.makeDirectory',
-  'files.holdDirectory',
-]);
+const DISK_CALLS = /^files\.(?:append|truncate|open|makeDirectory|holdDirectory)$/;
 
 type Of<Kind extends Fault['kind']> = Extract<Fault, { kind: Kind }>;
 type CallFault = Of<'call-fails'> | Of<'short-write'> | Of<'torn-write'>;
@@ -79,8 +73,7 @@ export class Injector {
    * consumer has cut off the torn part; or the disk refuses to cut it off at the moment; or another process spoiled it.
    */
   excuses(problem: string): boolean {
-    if (this.isPowerCut) return true;
-    if (this.isSpoiled(problem)) return true;
+    if (this.isPowerCut || this.isSpoiled(problem)) return true;
     const isRefused = (label: string): boolean =>
       !this.#isHealed && (label === 'files.truncate EIO' || label === 'disk-error');
     const isTorn = this.#hits.some(({ label }) => label === 'torn-write' || isRefused(label));
@@ -324,7 +317,7 @@ export class Injector {
     const whole: FaultHit = { label: kind, who: undefined, at, until };
     simulation.setFileFault((call, _path, pid): OsErrorCode | undefined => {
       const process = simulation.process(pid);
-      if (!DISK_CALLS.has(call) || !OURS.has(process?.program ?? '')) return undefined;
+      if (!DISK_CALLS.test(call) || !OURS.has(process?.program ?? '')) return undefined;
       if (!stream.oneIn(oneIn)) return undefined;
       if (!this.#hits.includes(whole)) this.#hits.push(whole);
       this.#note(kind, process?.label);

@@ -97,7 +97,8 @@ export const networkScripts: readonly ConformanceScript[] = [
       const ends: Recorder[] = [];
       const onConnection = (end: TcpConnection): void => void ends.push(new Recorder(end));
       const listener = must(await listenAt(stage, { host: HOST, port: 0 }, onConnection));
-      const { port } = must(await listenAt(stage, { host: '::1', port: 0 })).address;
+      const other = must(await listenAt(stage, { host: '::1', port: 0 }));
+      const { port } = other.address;
       let outcomes = 0;
       const count = (): void => void (outcomes += 1);
       const pending = [
@@ -117,6 +118,8 @@ export const networkScripts: readonly ConformanceScript[] = [
       stage.say(`accepted: ${ends.filter(({ closed }) => !closed).length} alive`);
       const again = await listenAt(stage, { host: HOST, port });
       stage.say(`port: ${again.ok ? 'free' : again.error.code}`);
+      if (again.ok) again.value.close();
+      other.close();
       listener.close();
     },
   ),

@@ -103,7 +103,8 @@ Promise.all([1, 2, 3].map((n) => pool.run(n))).then(async (all) => { console.log
     name: 'vitest',
     files: {
       'a.test.js':
-        'import { expect, it } from "vitest"; it("adds", () => expect(1 + 1).toBe(2)); it("fails", () => expect(1).toBe(2));',
+        'import { expect, it } from "vitest"; it("adds", () => expect(1 + 1).toBe(2));' +
+        'it("fails", () => expect(1).toBe(2));',
     },
     args: ['node_modules/vitest/vitest.mjs', 'run', '--reporter=dot', '--pool=threads'],
   },
