@@ -1,6 +1,7 @@
 /** Handler of `relay.*`: listeners, connections by id, and the store that all of them share. */
 
 import type { Pending, TcpConnection, TcpListener } from '../port/network.ts';
+import type { OsError, OsResult } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
 import { RelayStore } from '../relay/store.ts';
 import { HeldBytes } from './connections/held-bytes.ts';
@@ -68,21 +69,42 @@ class RelayHandler {
     );
   }
 
+  /** A name may stand for several addresses: the first one counts. */
   #listen({ listener, address }: Of<'relay.listen'>, from: string): void {
-    const pending = this.#world.network.listen(
-      address,
-      (connection) => this.#accept(listener, connection, from),
-      (outcome) => {
-        this.#pending.delete(pending);
-        if (!outcome.ok) {
-          this.#deliver(from, { type: 'relay.listenFailed', listener, error: outcome.error });
-          return;
-        }
-        this.#listeners.push(outcome.value);
-        const { address: bound } = outcome.value;
-        this.#deliver(from, { type: 'relay.listening', listener, address: bound });
-      },
+    const { network } = this.#world;
+    const refused = (error: OsError): void =>
+      this.#deliver(from, { type: 'relay.listenFailed', listener, error });
+    this.#await<readonly string[]>(
+      (onOutcome) => network.resolve(address.host, onOutcome),
+      ([host = address.host]) =>
+        this.#await<TcpListener>(
+          (onOutcome) =>
+            network.listen(
+              { host, port: address.port },
+              (connection) => this.#accept(listener, connection, from),
+              onOutcome,
+            ),
+          (socket) => {
+            this.#listeners.push(socket);
+            this.#deliver(from, { type: 'relay.listening', listener, address: socket.address });
+          },
+          refused,
+        ),
+      refused,
     );
+  }
+
+  /** Begins something, and remembers it until its outcome. */
+  #await<T>(
+    begin: (onOutcome: (outcome: OsResult<T>) => void) => Pending,
+    onDone: (value: T) => void,
+    onFailed: (error: OsError) => void,
+  ): void {
+    const pending = begin((outcome) => {
+      this.#pending.delete(pending);
+      if (outcome.ok) onDone(outcome.value);
+      else onFailed(outcome.error);
+    });
     this.#pending.add(pending);
   }
 

@@ -5,13 +5,13 @@ import type { LinkInput, RelayInput } from '../messages.ts';
 export interface RelayContext extends RelayInput {
   /** How many listeners listen. */
   readonly listening: number;
-  /** Links by id, with the address of their peer. Invariant: at most CONNECTIONS_MAX. */
-  readonly links: Readonly<Record<string, string>>;
+  /** Invariant: at most CONNECTIONS_MAX. */
+  readonly links: readonly { readonly link: string; readonly host: string }[];
   readonly exitCode: number;
 }
 
 export type RelayStart = StartEffect<'control-link' | 'data-link', LinkInput>;
 
 export function initialContext(input: RelayInput): RelayContext {
-  return { ...input, listening: 0, links: {}, exitCode: 0 };
+  return { ...input, listening: 0, links: [], exitCode: 0 };
 }

@@ -26,9 +26,9 @@ const LOOPBACK = /^(?:127\.|::1$)/;
 
 /** Why the relay takes no connection from this address; undefined: it does. */
 function refusalOf({ links }: RelayContext, host: string): string | undefined {
-  const hosts = Object.values(links);
-  if (hosts.length >= CONNECTIONS_MAX) return `${CONNECTIONS_MAX} connections are open`;
-  if (hosts.filter((other) => other === host).length < CONNECTIONS_PER_HOST_MAX) return undefined;
+  if (links.length >= CONNECTIONS_MAX) return `${CONNECTIONS_MAX} connections are open`;
+  const ofHost = links.filter((other) => other.host === host);
+  if (ofHost.length < CONNECTIONS_PER_HOST_MAX) return undefined;
   return `${CONNECTIONS_PER_HOST_MAX} connections from this address are open`;
 }
 
@@ -43,7 +43,7 @@ const relaySetup = setup({
     isLastListener: ({ context }) => context.listening + 1 === context.listeners.length,
     isRefused: ({ context, event }) =>
       event.type === 'relay.accepted' && refusalOf(context, event.peer.host) !== undefined,
-    hasNoLink: ({ context }) => Object.keys(context.links).length === 0,
+    hasNoLink: ({ context }) => context.links.length === 0,
   },
   actions: {
     openStore: emit(({ context: { output, grouping, isClearAllowed } }) => ({
@@ -85,7 +85,7 @@ const relaySetup = setup({
     startLink: on('relay.accepted', ({ context, event, enqueue }) => {
       const { listener, connection, peer } = event;
       const link = `link-${connection}`;
-      enqueue.assign({ links: { ...context.links, [link]: peer.host } });
+      enqueue.assign({ links: [...context.links, { link, host: peer.host }] });
       enqueue.emit({
         type: 'actor.start',
         logic: listener === 'control' ? 'control-link' : 'data-link',
@@ -101,14 +101,13 @@ const relaySetup = setup({
       enqueue.emit({ type: 'relay.close', connection });
     }),
     forgetLink: on('link.closed', ({ context, event, enqueue }) => {
-      const { [event.link]: _, ...links } = context.links;
-      enqueue.assign({ links });
+      enqueue.assign({ links: context.links.filter(({ link }) => link !== event.link) });
     }),
     endLinks: act(({ context, enqueue }) => {
       enqueue.emit({ type: 'log.write', event: 'relay.ending' });
       enqueue.emit({ type: 'process.notify', state: 'stopping' });
       enqueue.emit({ type: 'relay.unlisten' });
-      for (const link of Object.keys(context.links)) {
+      for (const { link } of context.links) {
         tell<ToLink>(enqueue, link, { type: 'link.end' });
       }
     }),

@@ -18,7 +18,9 @@ export type RelayEffect =
       grouping: 'host' | 'session';
       isClearAllowed: boolean;
     }
-  /** `relay.listening` or `relay.listenFailed`; then a `relay.accepted` for each connection. */
+  /**
+   * `relay.listening` or `relay.listenFailed`; then a `relay.accepted` for each connection. The host may be a name.
+   */
   | { type: 'relay.listen'; listener: RelayListener; address: TcpAddress }
   /** Ends every listener. Accepted connections stay open. */
   | { type: 'relay.unlisten' }
