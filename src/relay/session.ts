@@ -107,9 +107,10 @@ export class PeerSession {
     return ok({ code: RELAY_OK, path: this.#store.below(path.value) });
   }
 
+  /** Whether the chunk's files are not complete yet. */
   hasChunk(id: bigint): Result<boolean, string> {
     if (this.#directory === undefined) return fail('the connection has no session');
-    return ok(this.#directory.chunk(id) !== undefined);
+    return ok(this.#directory.chunk(id)?.isInUse ?? false);
   }
 
   /** Rotates every stream, or says which one is wrong before any is. */

@@ -154,6 +154,8 @@ export class RelayStream {
     place?.hold();
     this.#rotation = { sequence, place };
     const trouble = this.#settle();
+    // LTTng counts empty packets that it does not send; only the close of the stream says which was the last one.
+    if (this.#rotation !== undefined && place === undefined) this.#files?.leave();
     return trouble === undefined ? ok(undefined) : fail(trouble);
   }
 

@@ -17,7 +17,10 @@ export interface Place {
   /** Absolute, at this moment. */
   readonly path: string;
   hold(): void;
-  release(): void;
+  /** A stream that holds it writes nothing more after its next close, for which it only waits. */
+  leave(): void;
+  /** `hasLeft`: after {@link leave}. */
+  release(hasLeft?: boolean): void;
 }
 
 /** Where a stream's files are in a place, and their names without number. */
