@@ -44,8 +44,11 @@ describe('RelayStream', () => {
   it('refuses packets out of order, of metadata, of unknown streams, and two at once', () => {
     const { peer, stream, store } = begun();
     const metadata = peer.stream({ channel: 'metadata' });
-    expect(peer.packet(stream, 1, 1)).toBe('sends packet 1, and 0 is the next one');
+    const later = peer.stream({ channel: 'ch_1' });
+    expect(peer.packet(later, 7, 1)).toBeUndefined();
+    expect(peer.packet(later, 9, 1)).toBe('sends packet 9, and 8 is the next one');
     const again = () => new RelayPeer(store);
+    expect(again().packet(later, 7, 1)).toBe('sends packet 7, and 8 is the next one');
     expect(again().packet(metadata, 0, 1)).toBe('sends packets of a metadata stream');
     expect(again().packet(stream + 1n, 0, 1)).toBe(
       'sends a packet of a stream that does not exist',
