@@ -26,7 +26,7 @@ export interface ChunkOptions {
   readonly home: string;
   /** Name of the chunk's directory in that of the session; undefined: it is the session's directory. */
   readonly directory: string | undefined;
-  /** Called once, when nobody uses the chunk any more. */
+  /** Called once, after the last user has released the chunk. */
   readonly onUnused: (chunk: TraceChunk) => void;
 }
 

@@ -16,7 +16,7 @@ import { type FileBounds, StreamFiles } from './stream-files.ts';
 import type { Place, StreamName, Tracefile } from './tracefile.ts';
 
 /** The number that peers send for "no packet". */
-export const NO_SEQUENCE = 0xffff_ffff_ffff_ffffn;
+const NO_SEQUENCE = 0xffff_ffff_ffff_ffffn;
 const METADATA = 'metadata';
 
 export interface StreamOptions {

@@ -12,7 +12,7 @@ export const DIRECTORY_MODE = 0o750;
 const FILE_MODE = 0o640;
 const COPY_BYTES = 64 * 1024;
 
-/** A directory in which streams have their files; it stays until nobody holds it any more. */
+/** A directory in which streams have their files; it stays until its last holder releases it. */
 export interface Place {
   /** Absolute, at this moment. */
   readonly path: string;

@@ -95,7 +95,7 @@ abstract class RelayLink implements Holder {
     this.connection.close();
   }
 
-  /** Ends a connection that nobody has adopted. */
+  /** Ends a connection without an owner. */
   refuse(): void {
     this.#held.remove(this);
     this.connection.drop();

@@ -13,7 +13,7 @@ export interface ControlCut {
   readonly trouble?: string;
 }
 
-export const CONTROL_HEADER_BYTES = 24;
+const CONTROL_HEADER_BYTES = 24;
 /** Largest buffer that a parser keeps between two frames. */
 const KEPT_BYTES_MAX = 64 * 1024;
 

@@ -1,7 +1,7 @@
 /**
  * Goal: LTTng's own daemons stream to our relay as they do to LTTng's (R3.5, R3.6). Method: the same commands with both
- * relays, and a program that LTTng UST traces; babeltrace2 finds every event that the program recorded in what our relay
- * stored, and both relays store the same tree of directories and files.
+ * relays, and a program that LTTng UST traces. In what our relay stored, babeltrace2 finds every event that the program
+ * recorded; and both relays store the same tree of directories and files.
  */
 import { spawn } from 'node:child_process';
 import { chownSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
