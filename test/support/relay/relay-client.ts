@@ -18,15 +18,19 @@ import { must } from '../ring/memory.ts';
 export const OUTPUT = '/home/alice/traces';
 const CREATED = 1_767_225_600n;
 
-/** A world with one user, as this user sees it. */
-export function aliceWorld(): World {
-  const simulation = new Simulation({
+/** A machine with one user. */
+export function aliceMachine(): Simulation {
+  return new Simulation({
     seed: 1,
     users: [{ name: 'alice', uid: 1000, gid: 1000, groups: [] }],
     groups: {},
     programs: {},
   });
-  return simulation.login('alice').world;
+}
+
+/** The same, as its user sees it. */
+export function aliceWorld(): World {
+  return aliceMachine().login('alice').world;
 }
 
 export function openStore(world: World, options: Partial<StoreOptions> = {}): RelayStore {

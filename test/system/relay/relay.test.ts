@@ -145,4 +145,34 @@ describe('a relay', () => {
     });
     expect(stage.store.log.map(({ event }) => event)).toContain('relay.sessionAbandoned');
   });
+
+  it('keeps whole packets only when the disk is full, and goes on afterwards', () => {
+    const stage = new RelayStage(4);
+    const [first, second] = [stage.peer(), stage.peer(4n)];
+    first.packet(0);
+    expect(first.index(0)).toBe(10);
+    stage.store.setFileFault((call) => (call === 'files.append' ? 'ENOSPC' : undefined));
+    first.packet(1);
+    stage.pass(1000);
+    expect(first.data.reason).not.toBe('');
+    stage.store.setFileFault(undefined);
+    streamAll(second);
+    stage.pass(SETTLE_MS_MAX);
+    expect(storedFiles(stage.disk)).toEqual({
+      [`${first.path}/ust/ch_0`]: filled(0, 1),
+      [`${first.path}/ust/index/ch_0.idx`]: '0:0',
+      ...wholeTrace(second.path),
+    });
+  });
+
+  it('ends on SIGTERM when its connections are closed', () => {
+    const stage = new RelayStage(5);
+    const peer = stage.peer();
+    peer.packet(0);
+    stage.pass(500);
+    stage.store.signal(stage.relayPid, 'SIGTERM');
+    stage.pass(3 * SETTLE_MS_MAX);
+    expect(stage.store.process(stage.relayPid)?.exit).toEqual({ code: 0 });
+    expect(storedFiles(stage.disk)).toEqual({ [`${peer.path}/ust/ch_0`]: filled(0, 1) });
+  });
 });
