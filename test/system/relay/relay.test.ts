@@ -29,12 +29,7 @@ function streamAll(peer: StagedPeer): void {
     peer.packet(sequence);
     expect(peer.index(sequence)).toBe(10);
     // The message comes when two packets of the new chunk have arrived.
-    if (sequence === ROTATED_AT + 1) {
-      peer.ask({ type: 'create-chunk', chunk: 1n, createdAtSeconds: 1_767_225_601n });
-      const positions = [{ stream: peer.stream, sequence: BigInt(ROTATED_AT) }];
-      expect(peer.ask({ type: 'rotate-streams', newChunk: 1n, positions })).toEqual({ code: 10 });
-      closeChunk(peer, 0n);
-    }
+    if (sequence === ROTATED_AT + 1) rotate(peer);
   }
   const lastSequence = BigInt(PACKETS - 1);
   const pending = { type: 'data-pending', stream: peer.stream, lastSequence } as const;
@@ -45,6 +40,13 @@ function streamAll(peer: StagedPeer): void {
   peer.ask({ type: 'close-stream', stream: peer.stream, lastSequence });
   peer.control.connection.close();
   peer.data.connection.close();
+}
+
+function rotate(peer: StagedPeer): void {
+  peer.ask({ type: 'create-chunk', chunk: 1n, createdAtSeconds: 1_767_225_601n });
+  const positions = [{ stream: peer.stream, sequence: BigInt(ROTATED_AT) }];
+  expect(peer.ask({ type: 'rotate-streams', newChunk: 1n, positions })).toEqual({ code: 10 });
+  closeChunk(peer, 0n);
 }
 
 function closeChunk(peer: StagedPeer, chunk: bigint): void {
