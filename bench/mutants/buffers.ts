@@ -104,7 +104,7 @@ const RECORDER = mutantsOf('src/recorder/stream-recorder', [
   [
     'a packet is passed before it is written',
     'R1.8',
-    ['            this.#reader.done(packet);', ''],
+    ["            this.#reader.done(packet, recorded.value === 'stored');", ''],
     [
       'const recorded = this.#record(packet, this.#output);',
       'this.#reader.done(packet); const recorded = this.#record(packet, this.#output);',
@@ -113,7 +113,10 @@ const RECORDER = mutantsOf('src/recorder/stream-recorder', [
   [
     'a packet is written twice',
     'R1.8',
-    ['[...opening, header, packet.body]', '[...opening, header, packet.body, header, packet.body]'],
+    [
+      'const end = output.prepare(next);',
+      'next.push(...next.slice(-1)); const end = output.prepare(next);',
+    ],
   ],
   [
     'a class is declared after the packet that uses it',
@@ -123,8 +126,8 @@ const RECORDER = mutantsOf('src/recorder/stream-recorder', [
       "this.late = (this.late ?? '') + eventMetadata(streamId, eventClass.value);",
     ],
     [
-      'return output.append(parts);',
-      'const appended = output.append(parts); ' +
+      'return output.append(next);',
+      'const appended = output.append(next); ' +
         "if (this.late) { output.declare(this.late); this.late = ''; } return appended;",
     ],
   ],
@@ -200,7 +203,11 @@ const CONSUMER = mutantsOf('src/recorder/stream-consumer', [
     'R1.22',
     ['setTimer(RETRY_MS, () => this.#tryAgain())', 'setTimer(1e9, () => this.#tryAgain())'],
   ],
-  ['the end does not wait for room', 'R1.22', ['!isDone && attempt < CLOSE_RETRIES_MAX', 'false']],
+  [
+    'the end does not wait for room',
+    'R1.22',
+    ['!isDone && this.#closeAttempts < CLOSE_RETRIES_MAX', 'false'],
+  ],
   ['the end of closing is not told', 'R1.19', ['this.#outcomes.closed(outcome);', '']],
   ['a flush is not answered', 'R1.19', ['this.#outcomes.flushed(token, this.#outcome());', '']],
   [
@@ -211,7 +218,7 @@ const CONSUMER = mutantsOf('src/recorder/stream-consumer', [
   [
     'a flush is answered while another consumer holds the trace',
     'R1.19',
-    [' || [...this.#streams.values()].some(isHeld)', ''],
+    ['isHeld(stream) || isAwaited(stream)', 'isAwaited(stream)'],
   ],
   [
     'the last look at an ended stream leaves the begun sub-buffer',

@@ -1,6 +1,7 @@
 /** The account of one order: what the reader read of a small stream, compared with what the writer recorded. */
 import { encodeClassRecord } from '../../src/event/class-record.ts';
-import type { Packet, StreamReader } from '../../src/ring/reader.ts';
+import type { Packet } from '../../src/ring/packet.ts';
+import type { StreamReader } from '../../src/ring/reader.ts';
 import { decodeSized, type SizedEvent } from './records.ts';
 import type { Mode } from './stage.ts';
 

@@ -2,7 +2,7 @@
  * Records { u32 serial, u32 padding bytes, padding }: a writer writes them, and a small decoder of event headers reads
  * them, which is independent of the product's decoder.
  */
-import type { Packet } from '../../src/ring/reader.ts';
+import type { Packet } from '../../src/ring/packet.ts';
 import type { StreamWriter } from '../../src/ring/writer.ts';
 
 export interface DecodedHeader {

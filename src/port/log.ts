@@ -114,6 +114,16 @@ const LOG_EVENTS = {
     'warn',
     'The stream file of an earlier consumer is gone: started a new one',
   ],
+  // Relays.
+  'relay.ready': ['info', 'The relay is ready'],
+  'relay.listening': ['info', 'The relay listens'],
+  'relay.reachable': ['warn', 'Anybody who reaches this address can write traces to this machine'],
+  'relay.ending': ['info', 'The relay is ending'],
+  'relay.startFailed': ['error', 'The relay cannot start'],
+  'relay.connectionRefused': ['warn', 'Refused a connection: a limit of the relay is reached'],
+  'relay.requestRefused': ['warn', 'Refused a request of a peer'],
+  'relay.sessionAbandoned': ['warn', 'A peer left before all packets of its session arrived'],
+  'relay.storeFailed': ['error', 'Cannot store a part of a trace'],
   // The library in an application.
   'tracer.failed': ['error', 'Tracing stopped: the library threw an exception'],
   'tracer.streamRefused': ['warn', 'Cannot record into a stream'],

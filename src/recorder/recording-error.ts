@@ -1,6 +1,7 @@
 /** The errors that keep a consumer from writing. */
 import { fail, type Result } from '../base/result.ts';
 import type { OsError, OsResult } from '../port/os-error.ts';
+import type { ConsumerStream } from '../wire/control/messages.ts';
 
 /**
  * `write`: the consumer retries; `isHeld` when another consumer has the output, and releases it when it learns of this
@@ -34,4 +35,12 @@ export function held(error: OsError): Recorded<never> {
 /** Fields for the log. */
 export function errorFields({ code, call, subject }: OsError): Record<string, string> {
   return { code, call, subject };
+}
+
+/** Fields for the log. */
+export function streamFields(
+  { streamId, channel, pid }: ConsumerStream,
+  reason: string,
+): Record<string, string | number> {
+  return { 'stream-id': streamId, channel, pid, reason };
 }

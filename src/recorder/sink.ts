@@ -6,11 +6,13 @@
  * of the stream that the output holds. The recorder stores positions in its checkpoints (`../ring/progress.ts`) and
  * only compares them: a file counts bytes, another sink may count packets.
  *
- * The recorder releases a packet in the buffers as soon as `append` has returned ok; from then on the sink is
- * responsible for the packet. A sink that learns later whether a packet has arrived (acknowledgements of a network)
- * must keep it until then outside of this process, and its position counts the packets that it keeps. A sink refuses a
- * packet that it cannot store at the moment: the packet stays in the buffers and is offered again, possibly longer.
+ * The recorder releases a packet in the buffers when the sink has *stored* it; from then on the sink is responsible for
+ * the packet. A file stores at once: `append` says so. A network sink *takes* the packet: `append` says that, and the
+ * sink tells its listener when the other end has acknowledged it, in the order of the packets. Until then the packet
+ * stays in the buffers, and the recorder offers those behind it as long as the sink has room. A sink refuses a packet that
+ * it cannot store at the moment: the packet is offered again, possibly longer.
  */
+import type { PacketHeader } from '../ctf/packet.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
 import type { Recorded } from './recording-error.ts';
 
@@ -21,8 +23,25 @@ export interface Sink {
   keyFor(stream: ConsumerStream): bigint;
   /** Names another output for a stream that cannot continue in its own. */
   anotherKeyFor(stream: ConsumerStream): bigint;
-  /** Opens or creates the output of this key. `strange`: the key names no output, or one of another stream. */
-  open(stream: ConsumerStream, key: bigint): Recorded<StreamOutput>;
+  /**
+   * Opens or creates the output of this key. `strange`: the key names no output, or one of another stream. A sink that
+   * takes packets and stores them later calls `onStored`.
+   */
+  open(stream: ConsumerStream, key: bigint, onStored: StoredListener): Recorded<StreamOutput>;
+}
+
+/**
+ * The sink has stored the oldest `packets` that it had taken; 0: only the outcome of `room` is another one. Called later,
+ * never from inside a call of the sink, and never after the output was closed.
+ */
+export type StoredListener = (packets: number) => void;
+
+/** A packet of the trace format: the values of its header, the header itself, and the records. */
+export interface SinkPacket {
+  readonly values: PacketHeader;
+  readonly header: Uint8Array;
+  /** Valid during the call only. */
+  readonly body: Uint8Array;
 }
 
 /**
@@ -31,7 +50,9 @@ export interface Sink {
  */
 export type Standing = 'here' | 'moved' | 'gone';
 
-/** One stream in a sink. Call `resumeAt` once; then, for each packet, `declare` (its classes), `prepare`, `append`. */
+/**
+ * One stream in a sink. Call `resumeAt` once; then, for each packet, `room`, `declare` (its classes), `prepare`, `append`.
+ */
 export interface StreamOutput {
   /** The trace's UUID in packet headers, 16 bytes. */
   readonly traceUuid: Uint8Array;
@@ -45,12 +66,14 @@ export interface StreamOutput {
   standing(isThorough: boolean): Recorded<Standing>;
   /** Discards data after `position`: an incomplete packet. `strange`: the output belongs to another stream. */
   resumeAt(position: number): Recorded;
+  /** Whether the sink takes a packet now, or later: then it calls its listener. An error: the sink takes none any more. */
+  room(): Recorded<boolean>;
   /** Appends metadata, whole or not at all. */
   declare(text: string): Recorded;
-  /** Discards the remains of an earlier attempt; returns the position after the next packet of `byteLength` bytes. */
-  prepare(byteLength: number): Recorded<number>;
+  /** Discards the remains of an earlier attempt; returns the position after these packets. */
+  prepare(packets: readonly SinkPacket[]): Recorded<number>;
   /** Appends a packet (the first one after the stream's opening packet), whole or not at all. */
-  append(parts: readonly Uint8Array[]): Recorded;
+  append(packets: readonly SinkPacket[]): Recorded<'stored' | 'taken'>;
   /** Closes the output; removes that of a stream without packets. */
   close(): void;
 }

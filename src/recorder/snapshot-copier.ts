@@ -14,8 +14,9 @@ import type { RecordedSession } from '../wire/common.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
 import { removeTree, syncTree } from './directory-tree.ts';
 import { FileSink, type TracerVersion } from './file-sink.ts';
+import { streamFields } from './recording-error.ts';
 import type { Sink } from './sink.ts';
-import { openSnapshotRecorder, type StreamRecorder, streamFields } from './stream-recorder.ts';
+import { openSnapshotRecorder, type StreamRecorder } from './stream-recorder.ts';
 
 /** `lost`: streams that could not be read. A snapshot without any event makes no trace, and `bytes` is 0. */
 export interface SnapshotSummary {

@@ -4,20 +4,22 @@
  * It reads a stream on a byte in the wake-up pipe, which applications write with each finished sub-buffer (R1.21); on
  * the read timer, in case a wake-up was lost; and on the switch timer, when it also writes unfinished sub-buffers, so
  * that a viewer can follow the trace. It retries packets that the sink refuses.
+ *
+ * A network sink stores packets later. A flush, and the end of a stream or of all streams, wait until it has stored what
+ * was in the buffers at that moment: `isSettled`.
  */
 import type { Timer } from '../port/clock.ts';
 import type { OsErrorCode } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
 import type { ConsumerStream, WritingOutcome } from '../wire/control/messages.ts';
 import { ChannelTimers, periodMsOf } from './channel-timers.ts';
-import { errorFields, type RecordingError } from './recording-error.ts';
+import { errorFields, type RecordingError, streamFields } from './recording-error.ts';
 import type { Sink } from './sink.ts';
 import {
   type LeftOutput,
   openStreamRecorder,
   type Scrutiny,
   type StreamRecorder,
-  streamFields,
 } from './stream-recorder.ts';
 import { WakeUps } from './wake-ups.ts';
 
@@ -48,6 +50,8 @@ interface ConsumedStream {
   error: RecordingError | undefined;
   /** The packet that could not be written is of an unfinished sub-buffer: the next attempt includes it. */
   owesFlush: boolean;
+  /** The packets of the last flush that the sink has taken and not stored yet, and those before them. */
+  unconfirmed: number;
 }
 
 export class StreamConsumer {
@@ -60,6 +64,9 @@ export class StreamConsumer {
   #sink: Sink | undefined;
   #isErrorLogged = false;
   #isRetryPending = false;
+  /** The next attempt to write the rest of all streams, and how many were made since the sink last stored a packet. */
+  #closing: Timer | undefined;
+  #closeAttempts = 0;
   /**
    * Token of the pending flush, acknowledged once no other consumer holds an output. The requester has its own timeout.
    */
@@ -90,11 +97,18 @@ export class StreamConsumer {
   addStream(stream: ConsumerStream): void {
     if (this.#sink === undefined || this.#streams.has(stream.dataSegment.id)) return;
     const added: ConsumedStream = {
-      recorder: openStreamRecorder(this.#world, this.#sink, stream, (left) => this.#noteLeft(left)),
+      recorder: openStreamRecorder(
+        this.#world,
+        this.#sink,
+        stream,
+        (left) => this.#noteLeft(left),
+        (packets) => this.#confirm(added, packets),
+      ),
       isEnded: false,
       isOrphaned: false,
       error: undefined,
       owesFlush: false,
+      unconfirmed: 0,
     };
     this.#streams.set(stream.dataSegment.id, added);
     this.#wakeUps.add(stream.wakePath, added);
@@ -148,20 +162,27 @@ export class StreamConsumer {
         if (!this.#isRemoved(stream)) this.#forget(stream);
       }
     }
-    this.#finish(0);
+    this.#finish();
   }
 
-  #finish(attempt: number): void {
+  #finish(): void {
     this.#pendingFlush = undefined;
     let isDone = true;
     for (const stream of this.#streams.values())
       isDone = this.#write(stream, true, 'now') && isDone;
-    if (!isDone && attempt < CLOSE_RETRIES_MAX) {
-      this.#world.clock.setTimer(RETRY_MS, () => this.#finish(attempt + 1));
+    if (!isDone && this.#closeAttempts < CLOSE_RETRIES_MAX) {
+      this.#closeAttempts += 1;
+      this.#closing = this.#world.clock.setTimer(RETRY_MS, () => this.#finish());
       return;
     }
     if (!isDone) this.#world.log('trace.abandoned');
-    const outcome = this.#outcome();
+    this.#conclude();
+  }
+
+  #conclude(): void {
+    this.#closing?.cancel();
+    this.#closing = undefined;
+    const outcome = this.#outcome((stream) => !isSettled(stream));
     for (const stream of [...this.#streams.values()]) this.#forget(stream);
     this.#orphanCheck?.cancel();
     this.#outcomes.closed(outcome);
@@ -192,7 +213,17 @@ export class StreamConsumer {
     this.#outcomes.streamReleased(stream.recorder.stream.streamId);
   }
 
-  /** Returns whether everything is written, or can never be read. */
+  /** The sink has stored packets of the stream, or takes packets again, or has failed. */
+  #confirm(stream: ConsumedStream, packets: number): void {
+    stream.unconfirmed = Math.max(0, stream.unconfirmed - packets);
+    this.#drain(stream, false);
+    this.#answerFlush();
+    if (this.#closing === undefined) return;
+    if (packets > 0) this.#closeAttempts = 0;
+    if ([...this.#streams.values()].every(isSettled)) this.#conclude();
+  }
+
+  /** Returns whether everything is stored, or can never be read. */
   #write(stream: ConsumedStream, flush: boolean, scrutiny?: Scrutiny): boolean {
     if (stream.error?.kind === 'lost') return true;
     const flushes = flush || stream.isEnded || stream.owesFlush;
@@ -200,13 +231,15 @@ export class StreamConsumer {
     const wasStuck = isStuck(stream);
     stream.error = drained.ok ? undefined : drained.error;
     this.#mayHaveChanged ||= wasStuck !== isStuck(stream);
-    stream.owesFlush = isStuck(stream) && flushes;
+    const isWhole = drained.ok && drained.value;
+    stream.owesFlush = flushes && !isWhole && stream.error?.kind !== 'lost';
+    if (flushes && isWhole) stream.unconfirmed = stream.recorder.unconfirmed;
     if (!drained.ok) this.#handle(drained.error, stream);
     else if (this.#isErrorLogged && !this.#isAnyStuck()) {
       this.#isErrorLogged = false;
       this.#world.log('trace.writable');
     }
-    return !isStuck(stream);
+    return isSettled(stream);
   }
 
   #handle(error: RecordingError, { recorder }: ConsumedStream): void {
@@ -237,14 +270,15 @@ export class StreamConsumer {
   }
 
   #answerFlush(): void {
-    if (this.#pendingFlush === undefined || [...this.#streams.values()].some(isHeld)) return;
+    if (this.#pendingFlush === undefined) return;
+    if ([...this.#streams.values()].some((stream) => isHeld(stream) || isAwaited(stream))) return;
     const token = this.#pendingFlush;
     this.#pendingFlush = undefined;
     this.#outcomes.flushed(token, this.#outcome());
   }
 
-  #outcome(): WritingOutcome {
-    const stuck = [...this.#streams.values()].filter(isStuck);
+  #outcome(isUnwritten = isStuck): WritingOutcome {
+    const stuck = [...this.#streams.values()].filter(isUnwritten);
     const [first] = stuck;
     const lost = { events: this.#lostEvents, streams: this.#unreadable, moved: this.#moved };
     return {
@@ -315,6 +349,16 @@ export class StreamConsumer {
 /** Whether the stream's last packet could not be written. */
 function isStuck({ error }: ConsumedStream): boolean {
   return error !== undefined && error.kind !== 'lost';
+}
+
+/** Whether the sink has yet to store packets of the last flush. */
+function isAwaited(stream: ConsumedStream): boolean {
+  return stream.error === undefined && (stream.owesFlush || stream.unconfirmed > 0);
+}
+
+/** Whether everything that the last flush found is stored, or can never be read. */
+function isSettled(stream: ConsumedStream): boolean {
+  return !isStuck(stream) && !isAwaited(stream);
 }
 
 function codeOf(error: RecordingError | undefined): OsErrorCode {

@@ -7,10 +7,13 @@ import type { ConsumerStream } from '../wire/control/messages.ts';
 import type { Appender } from './appender.ts';
 import type { ProcessTrace } from './process-trace.ts';
 import { type Recorded, strange, written } from './recording-error.ts';
-import type { Standing, StreamOutput } from './sink.ts';
+import type { SinkPacket, Standing, StreamOutput } from './sink.ts';
 
 /** The first bytes of a packet's header, up to the timestamps, are the same for all packets of a stream. */
 const STREAM_HEAD_BYTES = 32;
+/** A full disk shows when a packet is appended. */
+const HAS_ROOM = ok(true);
+const STORED = ok('stored' as const);
 
 export class StreamFile implements StreamOutput {
   readonly traceUuid: Uint8Array;
@@ -92,13 +95,21 @@ export class StreamFile implements StreamOutput {
     return written(this.#trace.declare(text));
   }
 
-  prepare(byteLength: number): Recorded<number> {
-    const isWhole = this.#file.takeBack();
-    return isWhole.ok ? ok(this.#file.byteLength + byteLength) : written(isWhole);
+  room(): Recorded<boolean> {
+    return HAS_ROOM;
   }
 
-  append(parts: readonly Uint8Array[]): Recorded {
-    return written(this.#file.append(parts));
+  prepare(packets: readonly SinkPacket[]): Recorded<number> {
+    const isWhole = this.#file.takeBack();
+    if (!isWhole.ok) return written(isWhole);
+    let end = this.#file.byteLength;
+    for (const { header, body } of packets) end += header.length + body.length;
+    return ok(end);
+  }
+
+  append(packets: readonly SinkPacket[]): Recorded<'stored'> {
+    const appended = this.#file.append(packets.flatMap(({ header, body }) => [header, body]));
+    return appended.ok ? STORED : written(appended);
   }
 
   close(): void {

@@ -2,8 +2,9 @@
  * Records one stream: takes packets out of the buffers and appends them to the stream's output in the sink, with the
  * classes of their events to the metadata first, so that no event is ever readable before its class.
  *
- * The recorder releases a packet in the buffers only when the sink has stored it. A packet that the sink refuses stays
- * in the buffers, and the recorder retries; meanwhile the application discards and counts events (or overwrites).
+ * The recorder releases a packet in the buffers only when the sink has stored it, which the sink may say later. A packet
+ * that the sink refuses stays in the buffers, and the recorder retries; meanwhile the application discards and counts
+ * events (or overwrites).
  *
  * A consumer that dies leaves checkpoints in the position segment (`../ring/progress.ts`); the next consumer opens the
  * same output and continues at its end. The consumer trusts neither checkpoints nor output: it leaves an inconsistent
@@ -20,12 +21,13 @@ import type { LogEvent } from '../port/log.ts';
 import type { OsError, OsErrorCode } from '../port/os-error.ts';
 import type { ReadableSegment, WritableSegment } from '../port/shared-memory.ts';
 import type { World } from '../port/world.ts';
+import type { Packet } from '../ring/packet.ts';
 import { type ConsumerPosition, NOTHING_STORED } from '../ring/progress.ts';
-import { attachReader, type Packet, type StreamReader } from '../ring/reader.ts';
+import { attachReader, type StreamReader } from '../ring/reader.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
-import { lost, type Recorded, strange, written } from './recording-error.ts';
+import { lost, type Recorded, strange, streamFields, written } from './recording-error.ts';
 import { countedAsGone, findResumePoint } from './resume-point.ts';
-import type { Sink, Standing, StreamOutput } from './sink.ts';
+import type { Sink, SinkPacket, Standing, StoredListener, StreamOutput } from './sink.ts';
 
 const EMPTY = new Uint8Array(0);
 /** How many unusable outputs a stream tries before it waits for its next turn. */
@@ -49,9 +51,11 @@ export interface StreamRecorder {
   readonly stream: ConsumerStream;
   /**
    * Writes the finished sub-buffers, and with `flush` the unfinished one; at most as many as the ring has and one more,
-   * so that a fast writer cannot keep us here.
+   * so that a fast writer cannot keep us here. False: the sink has no room for the next packet at the moment.
    */
-  drain(flush: boolean, scrutiny?: Scrutiny): Recorded;
+  drain(flush: boolean, scrutiny?: Scrutiny): Recorded<boolean>;
+  /** Packets that the sink has taken and not stored yet. */
+  readonly unconfirmed: number;
   close(): void;
 }
 
@@ -64,13 +68,17 @@ export function openStreamRecorder(
   sink: Sink,
   stream: ConsumerStream,
   onLeft: (left: LeftOutput) => void = () => undefined,
+  onStored: StoredListener = () => undefined,
 ): StreamRecorder {
   let recorder: Recorder | undefined;
   return {
     stream,
+    get unconfirmed() {
+      return recorder?.unconfirmed ?? 0;
+    },
     drain: (flush, scrutiny = 'sometimes') => {
       if (recorder === undefined) {
-        const attached = attach(world, sink, stream, onLeft);
+        const attached = attach(world, sink, stream, { onLeft, onStored });
         if (!attached.ok) return attached;
         recorder = attached.value;
       }
@@ -99,7 +107,7 @@ function attach(
   world: RecorderWorld,
   sink: Sink,
   stream: ConsumerStream,
-  onLeft: (left: LeftOutput) => void,
+  listeners: Pick<RecorderParts, 'onLeft' | 'onStored'>,
 ): Recorded<Recorder> {
   const data = world.memory.attachReadable(stream.dataSegment);
   if (!data.ok) return notAttached(data.error);
@@ -118,7 +126,7 @@ function attach(
     detach();
     return lost(reader.error);
   }
-  return ok(new Recorder({ world, sink, stream, onLeft, memory }, reader.value));
+  return ok(new Recorder({ world, sink, stream, memory, ...listeners }, reader.value));
 }
 
 /** Permanent errors: the segment is gone, or belongs to another user. */
@@ -145,15 +153,8 @@ export function openSnapshotRecorder(
   }
   const memory = { data: data.value, position: null, detach };
   const onLeft = (): void => undefined;
-  return ok(new Recorder({ world, sink, stream, onLeft, memory }, reader.value));
-}
-
-/** Fields for the log. */
-export function streamFields(
-  { streamId, channel, pid }: ConsumerStream,
-  reason: string,
-): Record<string, string | number> {
-  return { 'stream-id': streamId, channel, pid, reason };
+  const parts = { world, sink, stream, onLeft, onStored: onLeft, memory };
+  return ok(new Recorder(parts, reader.value));
 }
 
 interface RecorderParts {
@@ -161,6 +162,7 @@ interface RecorderParts {
   readonly sink: Sink;
   readonly stream: ConsumerStream;
   readonly onLeft: (left: LeftOutput) => void;
+  readonly onStored: StoredListener;
   readonly memory: Attached;
 }
 
@@ -218,7 +220,11 @@ class Recorder implements StreamRecorder {
     return ok(new Recorder(this.#parts, reader.value, passed.events));
   }
 
-  drain(flush: boolean): Recorded {
+  get unconfirmed(): number {
+    return this.#reader.kept;
+  }
+
+  drain(flush: boolean): Recorded<boolean> {
     if (this.#output === undefined) {
       const isBegun = (this.#reader.position?.output ?? 0n) !== 0n;
       if (!isBegun && this.#reader.next(flush) === undefined) return this.#outcome();
@@ -229,9 +235,11 @@ class Recorder implements StreamRecorder {
     for (let packets = 0; packets <= this.stream.shape.subbufferCount + 1; packets++) {
       const packet = this.#reader.next(flush);
       if (packet === undefined) break;
+      const room = this.#output.room();
+      if (!room.ok || !room.value) return room;
       const recorded = this.#record(packet, this.#output);
       if (!recorded.ok) return recorded;
-      this.#reader.done(packet);
+      this.#reader.done(packet, recorded.value === 'stored');
     }
     return this.#outcome();
   }
@@ -241,9 +249,17 @@ class Recorder implements StreamRecorder {
     this.#parts.memory.detach();
   }
 
-  #outcome(): Recorded {
-    const { fault } = this.#reader;
-    return fault === undefined ? ok(undefined) : lost(fault);
+  #outcome(): Recorded<boolean> {
+    const { fault, kept } = this.#reader;
+    if (fault !== undefined) return lost(fault);
+    // A sink that has failed stores nothing of what it had taken.
+    const room = kept > 0 ? this.#output?.room() : undefined;
+    return room?.ok === false ? room : ok(true);
+  }
+
+  #stored(packets: number): void {
+    this.#reader.release(packets);
+    this.#parts.onStored(packets);
   }
 
   /** Opens the claimed output and continues in it, or begins the stream in an output that the sink names. */
@@ -266,7 +282,7 @@ class Recorder implements StreamRecorder {
   }
 
   #continueIn(key: bigint): Recorded<StreamOutput> {
-    const output = this.#parts.sink.open(this.stream, key);
+    const output = this.#parts.sink.open(this.stream, key, (packets) => this.#stored(packets));
     if (!output.ok) return output;
     const resumed = this.#resume(output.value);
     if (resumed.ok) return output;
@@ -308,24 +324,23 @@ class Recorder implements StreamRecorder {
     this.#parts.world.log(event, streamFields(this.stream, reason));
   }
 
-  #record(packet: Packet, output: StreamOutput): Recorded {
+  #record(packet: Packet, output: StreamOutput): Recorded<'stored' | 'taken'> {
     const declared = this.#declareClasses(output);
     if (!declared.ok) return declared;
     const { packets, discarded } = this.#reader.stored;
-    const opening = packets === 0 ? [this.#openingHeader(output, packet)] : [];
+    const opening = packets === 0 ? [this.#openingPacket(output, packet)] : [];
     // A gap in the sequence numbers shows readers that packets were overwritten.
     const sequenceNumber = packets + opening.length + packet.lostSubbuffers;
     const discardedTotal = discarded + packet.discardedSince;
-    const header = this.#header(output, packet, sequenceNumber, discardedTotal);
-    const parts = [...opening, header, packet.body];
-    const end = output.prepare(parts.reduce((sum, part) => sum + part.length, 0));
+    const next = [...opening, this.#sinkPacket(output, packet, sequenceNumber, discardedTotal)];
+    const end = output.prepare(next);
     if (!end.ok) return end;
     this.#reader.announce(packet, {
       position: end.value,
       packets: sequenceNumber + 1,
       discarded: discardedTotal,
     });
-    return output.append(parts);
+    return output.append(next);
   }
 
   #declareClasses(output: StreamOutput): Recorded {
@@ -354,27 +369,29 @@ class Recorder implements StreamRecorder {
   }
 
   /** A stream begins with an empty packet with "0 discarded": readers count discarded events from it on. */
-  #openingHeader(output: StreamOutput, { beginTimestamp }: Packet): Uint8Array {
+  #openingPacket(output: StreamOutput, { beginTimestamp }: Packet): SinkPacket {
     const opening = { beginTimestamp, endTimestamp: beginTimestamp, body: EMPTY };
-    return this.#header(output, opening, 0, 0);
+    return this.#sinkPacket(output, opening, 0, 0);
   }
 
-  #header(
+  #sinkPacket(
     output: StreamOutput,
     packet: Pick<Packet, 'beginTimestamp' | 'endTimestamp' | 'body'>,
     sequenceNumber: number,
     discardedTotal: number,
-  ): Uint8Array {
-    return encodePacketHeader({
+  ): SinkPacket {
+    const { streamId, tid } = this.stream;
+    const values = {
       uuid: output.traceUuid,
-      streamClassId: this.stream.streamId,
-      streamInstanceId: this.stream.streamId,
-      threadId: this.stream.tid,
+      streamClassId: streamId,
+      streamInstanceId: streamId,
+      threadId: tid,
       timestampBegin: packet.beginTimestamp,
       timestampEnd: packet.endTimestamp,
       bodyBytes: packet.body.length,
       sequenceNumber,
       eventsDiscarded: discardedTotal,
-    });
+    };
+    return { values, header: encodePacketHeader(values), body: packet.body };
   }
 }

@@ -6,7 +6,7 @@
  *
  * Use, in this order: `next`, `readClasses`, write the classes, `announce`, write the packet, `done`. The caller reads
  * the classes after `next`, so that no trace holds an event without its class. A reader without a position does not
- * `announce`.
+ * `announce`. A packet that the sink stores later is done at once and released when it is stored.
  *
  * The writer may reuse memory at any time in overwrite mode, and during a snapshot of a stream that another process
  * consumes. The reader then copies the body and checks the slot's sequence before and after.
@@ -35,6 +35,7 @@ import {
   subbufferOffset,
   TALLY_BYTES,
 } from './layout.ts';
+import type { Extent, Packet } from './packet.ts';
 import {
   type Checkpoint,
   ConsumerPosition,
@@ -45,34 +46,6 @@ import {
 
 /** How often a flush tries to read the current sub-buffer between two events before it gives up. */
 export const STABLE_READ_ATTEMPTS = 1000;
-
-/** A run of whole event records. */
-export interface Packet {
-  /** Valid until `done`, the next `next` or `detach`. Empty if the packet carries only the counters. */
-  readonly body: Uint8Array;
-  /** CLOCK_MONOTONIC nanoseconds; a decoder of `body` starts its clock here. */
-  readonly beginTimestamp: bigint;
-  /** Not before any event of `body`, nor after any event of the next packet. */
-  readonly endTimestamp: bigint;
-  /** Events discarded from the start of the stream to the end of this packet. */
-  readonly discardedTotal: number;
-  /** Discarded events that no earlier packet of any consumer reported. */
-  readonly discardedSince: number;
-  /** Sub-buffers overwritten unread between the last packet and this one. */
-  readonly lostSubbuffers: number;
-  /** Events overwritten unread between the last packet and this one. */
-  readonly overwrittenEvents: number;
-  /** The sub-buffer is finished: the next packet comes from the next sub-buffer. */
-  readonly complete: boolean;
-}
-
-/** The counters of one sub-buffer, read before the body. */
-interface Extent {
-  readonly committed: number;
-  readonly events: number;
-  readonly endTimestamp: bigint;
-  readonly discarded: number;
-}
 
 /** Checks the segments and makes a reader. `position` is null for a reader that consumes nothing. */
 export function attachReader(
@@ -103,6 +76,9 @@ export class StreamReader {
   #pending:
     | { readonly packet: Packet; readonly after: Progress; readonly stored?: Stored }
     | undefined;
+
+  /** The progress after each packet that the sink has taken and not stored yet, oldest first. */
+  readonly #kept: Checkpoint[] = [];
 
   /** No packet of a snapshot is done yet: sub-buffers overwritten before the first one do not count as lost. */
   #isFresh: boolean;
@@ -202,19 +178,35 @@ export class StreamReader {
     this.#pending = { packet, after, stored };
   }
 
-  /** The caller has written `packet`, the last one from {@link next}: the writer may reuse its memory. */
-  done(packet: Packet): void {
+  /**
+   * The caller has written `packet`, the last one from {@link next}: the writer may reuse its memory. Unless `isStored`:
+   * the sink has taken the announced packet, and its memory stays until {@link release}.
+   */
+  done(packet: Packet, isStored = true): void {
     assert(this.#pending?.packet === packet, 'reader:ring:done-follows-next');
     const { after, stored } = this.#pending;
     if (stored === undefined) this.#advance(after);
     else {
-      this.position?.commit(after);
+      if (isStored) this.position?.commit(after);
+      else this.#kept.push({ stored, ...after });
       this.#progress = after;
       this.#stored = stored;
     }
     this.#pending = undefined;
     this.#isFresh = false;
     this.#lostSubbuffers = 0;
+  }
+
+  /** How many packets the sink has taken and not stored yet. */
+  get kept(): number {
+    return this.#kept.length;
+  }
+
+  /** The sink has stored the oldest `count` of the kept packets: the writer may reuse their memory. */
+  release(count: number): void {
+    assert(count <= this.#kept.length, 'reader:ring:release-follows-done');
+    const last = this.#kept.splice(0, count).at(-1);
+    if (last !== undefined) this.position?.adopt(last);
   }
 
   /** Number of sub-buffers from the next one to the newest; first skips those that the writer has overwritten. */
@@ -379,9 +371,14 @@ export class StreamReader {
     return atLeast(this.#data.loadF64(line + DESCRIPTOR_DISCARDED_AT_CLOSE), 0);
   }
 
-  /** Advances without a packet. */
+  /** Advances without a packet; behind kept packets the position follows with the last of them. */
   #advance(progress: Progress): void {
     this.#progress = progress;
+    const last = this.#kept.pop();
+    if (last !== undefined) {
+      this.#kept.push({ stored: last.stored, ...progress });
+      return;
+    }
     this.position?.announce({ stored: this.#stored, ...progress });
     this.position?.commit(progress);
   }

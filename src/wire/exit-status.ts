@@ -14,6 +14,12 @@ export const SESSIOND_EXIT = {
   fewDescriptors: 4,
 } as const;
 
+/** `lttng-relayd`. */
+export const RELAYD_EXIT = {
+  /** It cannot listen, or cannot create its output directory. */
+  cannotStart: 1,
+} as const;
+
 /** `ust-consumerd`. */
 export const CONSUMERD_EXIT = {
   /** The registry refused the consumer. */

@@ -16,6 +16,7 @@ import type {
   RandomEvent,
 } from './process.ts';
 import type { RecorderEffect, RecorderEvent, SnapshotEffect, SnapshotEvent } from './recorder.ts';
+import type { RelayEffect, RelayEvent } from './relay.ts';
 import type { TracerEffect, TracerEvent } from './tracer.ts';
 import type { WireEffect, WireEvent } from './wire.ts';
 
@@ -28,6 +29,7 @@ export type Effect =
   | MemoryEffect
   | ProcessEffect
   | RecorderEffect
+  | RelayEffect
   | SnapshotEffect
   | TracerEffect
   | RandomEffect
@@ -40,6 +42,7 @@ export type EffectEvent =
   | MemoryEvent
   | ProcessEvent
   | RecorderEvent
+  | RelayEvent
   | SnapshotEvent
   | TracerEvent
   | RandomEvent;

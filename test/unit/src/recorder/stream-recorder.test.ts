@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { Simulation } from '../../../../sim/machine/simulation.ts';
 import { ok } from '../../../../src/base/result.ts';
 import { type Recorded, strange, written } from '../../../../src/recorder/recording-error.ts';
-import type { Sink, Standing, StreamOutput } from '../../../../src/recorder/sink.ts';
+import type { Sink, SinkPacket, Standing, StreamOutput } from '../../../../src/recorder/sink.ts';
 import {
   openStreamRecorder,
   type StreamRecorder,
@@ -134,12 +134,16 @@ class StoreOutput implements StreamOutput {
     return ok(undefined);
   }
 
+  room(): Recorded<boolean> {
+    return ok(true);
+  }
+
   prepare(): Recorded<number> {
     this.#store.step();
     return ok(this.position + PACKET_UNITS);
   }
 
-  append(parts: readonly Uint8Array[]): Recorded {
+  append(next: readonly SinkPacket[]): Recorded<'stored'> {
     const { packets, refusals } = this.#store;
     const left = refusals.get(packets.length) ?? 0;
     if (left > 0) {
@@ -153,9 +157,9 @@ class StoreOutput implements StreamOutput {
     this.#store.torn = PART_UNITS;
     this.#store.step();
     this.#store.torn = 0;
-    packets.push(parts.map((part) => part.slice()));
+    packets.push(next.flatMap(({ header, body }) => [header, body.slice()]));
     this.#store.step();
-    return ok(undefined);
+    return ok('stored');
   }
 
   close(): void {
@@ -186,7 +190,7 @@ class Stage {
   }
 
   /** A consumer drains once; those that die are followed by others. */
-  drain(flush: boolean): Recorded {
+  drain(flush: boolean): Recorded<boolean> {
     return this.#insist((recorder) => recorder.drain(flush));
   }
 

@@ -11,7 +11,8 @@ import {
   descriptorOffset,
   OFFSET_OPENED,
 } from '../../../../src/ring/layout.ts';
-import type { Packet, StreamReader } from '../../../../src/ring/reader.ts';
+import type { Packet } from '../../../../src/ring/packet.ts';
+import type { StreamReader } from '../../../../src/ring/reader.ts';
 import { makeStream, type TestStream } from '../../../support/ring/memory.ts';
 
 /** Pauses of the writer: within, at and past the span of a compact header. */

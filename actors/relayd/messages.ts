@@ -1,0 +1,34 @@
+/** Inputs and messages of the relay's actors: plain data, addressed by actor id. */
+import type { RelayListener } from '../../src/effects/contract/relay.ts';
+import type { TcpAddress } from '../../src/port/network.ts';
+
+/** Input of a control link and of a data link. */
+export interface LinkInput {
+  /** This actor's id. */
+  readonly link: string;
+  readonly relay: string;
+  readonly connection: string;
+  readonly peer: TcpAddress;
+}
+
+/** To the relay. */
+export type ToRelay = { readonly type: 'link.closed'; readonly link: string };
+
+/** To a link: the relay ends. */
+export type ToLink = { readonly type: 'link.end' };
+
+/** Input of the relay. */
+export interface RelayInput {
+  /** This actor's id. */
+  readonly relay: string;
+  readonly listeners: readonly RelayListenerInput[];
+  /** Absolute path of the directory for all traces. */
+  readonly output: string;
+  readonly grouping: 'host' | 'session';
+  readonly isClearAllowed: boolean;
+}
+
+export interface RelayListenerInput {
+  readonly listener: RelayListener;
+  readonly address: TcpAddress;
+}

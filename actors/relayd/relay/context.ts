@@ -1,0 +1,17 @@
+/** What a relay knows: its listeners and the connections that it has accepted. */
+import type { StartEffect } from '../../../src/effects/contract/actor.ts';
+import type { LinkInput, RelayInput } from '../messages.ts';
+
+export interface RelayContext extends RelayInput {
+  /** How many listeners listen. */
+  readonly listening: number;
+  /** Invariant: at most CONNECTIONS_MAX. */
+  readonly links: readonly { readonly link: string; readonly host: string }[];
+  readonly exitCode: number;
+}
+
+export type RelayStart = StartEffect<'control-link' | 'data-link', LinkInput>;
+
+export function initialContext(input: RelayInput): RelayContext {
+  return { ...input, listening: 0, links: [], exitCode: 0 };
+}

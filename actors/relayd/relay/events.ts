@@ -1,0 +1,16 @@
+/** The events that a relay accepts. */
+import type { EffectEvent } from '../../../src/effects/contract/effects.ts';
+import type { OfType } from '../../../src/runtime/act.ts';
+import type { ToRelay } from '../messages.ts';
+
+export type RelayEvent =
+  | ToRelay
+  | OfType<
+      EffectEvent,
+      | 'relay.storeOpened'
+      | 'relay.storeFailed'
+      | 'relay.listening'
+      | 'relay.listenFailed'
+      | 'relay.accepted'
+      | 'process.signalled'
+    >;

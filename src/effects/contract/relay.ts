@@ -1,0 +1,49 @@
+/**
+ * Effects and events of a relay: its listeners, the connections of its peers, and what they store. `connection` is an
+ * id that the handler chooses. Packets never become events: the handler stores them as they arrive.
+ */
+import type { TcpAddress } from '../../port/network.ts';
+import type { OsError } from '../../port/os-error.ts';
+import type { RelayRequest } from '../../wire/relay/requests.ts';
+import type { WireClosed } from './wire.ts';
+
+/** Which connections a listener accepts. */
+export type RelayListener = 'control' | 'data';
+
+export type RelayEffect =
+  /** Opens the output directory, which it creates if it is missing: `relay.storeOpened` or `…Failed`. */
+  | {
+      type: 'relay.openStore';
+      output: string;
+      grouping: 'host' | 'session';
+      isClearAllowed: boolean;
+    }
+  /**
+   * `relay.listening` or `relay.listenFailed`; then a `relay.accepted` for each connection. The host may be a name.
+   */
+  | { type: 'relay.listen'; listener: RelayListener; address: TcpAddress }
+  /** Ends every listener. Accepted connections stay open. */
+  | { type: 'relay.unlisten' }
+  /** Makes the emitter the owner of the connection's events, which start now. */
+  | { type: 'relay.adopt'; connection: string }
+  /** Answers VERSION: the messages after it are of this revision. */
+  | { type: 'relay.agree'; connection: string; minor: number }
+  /** Does what a request asks for, and replies. */
+  | { type: 'relay.answer'; connection: string; request: RelayRequest }
+  /** Sends the queued replies, then ends the connection. A connection without an owner ends without an event. */
+  | { type: 'relay.close'; connection: string }
+  /** Gives up the packets that the streams of a control connection still wait for. */
+  | { type: 'relay.abandon'; connection: string };
+
+export type RelayEvent =
+  | { type: 'relay.storeOpened' }
+  | { type: 'relay.storeFailed'; error: OsError }
+  /** `address`: with the port that the kernel chose for port 0. */
+  | { type: 'relay.listening'; listener: RelayListener; address: TcpAddress }
+  | { type: 'relay.listenFailed'; listener: RelayListener; error: OsError }
+  | { type: 'relay.accepted'; listener: RelayListener; connection: string; peer: TcpAddress }
+  | { type: 'relay.request'; connection: string; request: RelayRequest }
+  /** As `wire.closed`. */
+  | ({ type: 'relay.closed' } & Omit<WireClosed, 'type'>)
+  /** After `relay.closed` of a control connection: its streams wait for no packet any more. */
+  | { type: 'relay.settled'; connection: string };

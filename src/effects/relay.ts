@@ -1,0 +1,156 @@
+/** Handler of `relay.*`: listeners, connections by id, and the store that all of them share. */
+
+import type { Pending, TcpConnection, TcpListener } from '../port/network.ts';
+import type { OsError, OsResult } from '../port/os-error.ts';
+import type { World } from '../port/world.ts';
+import { RelayStore } from '../relay/store.ts';
+import { HeldBytes } from './connections/held-bytes.ts';
+import { ControlLink, DataLink } from './connections/relay-links.ts';
+import type { Deliver, EffectHandler } from './contract/effects.ts';
+import type { RelayEffect, RelayListener } from './contract/relay.ts';
+
+export function createRelayHandler(world: World, deliver: Deliver): EffectHandler<RelayEffect> {
+  const handler = new RelayHandler(world, deliver);
+  return (effect, from) => handler.perform(effect, from);
+}
+
+type Of<Type extends RelayEffect['type']> = Extract<RelayEffect, { type: Type }>;
+
+class RelayHandler {
+  readonly #world: World;
+  readonly #deliver: Deliver;
+  readonly #held = new HeldBytes();
+  readonly #links = new Map<string, ControlLink | DataLink>();
+  readonly #listeners: TcpListener[] = [];
+  readonly #pending = new Set<Pending>();
+  #store: RelayStore | undefined;
+  #acceptedCount = 0;
+
+  constructor(world: World, deliver: Deliver) {
+    this.#world = world;
+    this.#deliver = deliver;
+  }
+
+  perform(effect: RelayEffect, from: string): void {
+    switch (effect.type) {
+      case 'relay.openStore':
+        return this.#openStore(effect, from);
+      case 'relay.listen':
+        return this.#listen(effect, from);
+      case 'relay.unlisten':
+        return this.#unlisten();
+      case 'relay.adopt':
+        return this.#adopt(effect.connection, from);
+      case 'relay.close':
+        return this.#close(effect.connection);
+      case 'relay.agree':
+        return this.#control(effect.connection)?.agree(effect.minor);
+      case 'relay.answer':
+        if (effect.request.type === 'version') return undefined;
+        return this.#control(effect.connection)?.answer(effect.request);
+      case 'relay.abandon':
+        return this.#control(effect.connection)?.abandon();
+    }
+  }
+
+  #control(connection: string): ControlLink | undefined {
+    const link = this.#links.get(connection);
+    return link instanceof ControlLink ? link : undefined;
+  }
+
+  #openStore(effect: Of<'relay.openStore'>, from: string): void {
+    const opened = RelayStore.open(this.#world, effect);
+    if (opened.ok) this.#store = opened.value;
+    this.#deliver(
+      from,
+      opened.ok
+        ? { type: 'relay.storeOpened' }
+        : { type: 'relay.storeFailed', error: opened.error },
+    );
+  }
+
+  /** A name may stand for several addresses: the first one counts. */
+  #listen({ listener, address }: Of<'relay.listen'>, from: string): void {
+    const { network } = this.#world;
+    const refused = (error: OsError): void =>
+      this.#deliver(from, { type: 'relay.listenFailed', listener, error });
+    this.#await<readonly string[]>(
+      (onOutcome) => network.resolve(address.host, onOutcome),
+      ([host = address.host]) =>
+        this.#await<TcpListener>(
+          (onOutcome) =>
+            network.listen(
+              { host, port: address.port },
+              (connection) => this.#accept(listener, connection, from),
+              onOutcome,
+            ),
+          (socket) => {
+            this.#listeners.push(socket);
+            this.#deliver(from, { type: 'relay.listening', listener, address: socket.address });
+          },
+          refused,
+        ),
+      refused,
+    );
+  }
+
+  /** Begins something, and remembers it until its outcome. */
+  #await<T>(
+    begin: (onOutcome: (outcome: OsResult<T>) => void) => Pending,
+    onDone: (value: T) => void,
+    onFailed: (error: OsError) => void,
+  ): void {
+    const pending = begin((outcome) => {
+      this.#pending.delete(pending);
+      if (outcome.ok) onDone(outcome.value);
+      else onFailed(outcome.error);
+    });
+    this.#pending.add(pending);
+  }
+
+  #accept(listener: RelayListener, connection: TcpConnection, from: string): void {
+    const store = this.#store;
+    if (store === undefined) {
+      connection.drop();
+      return;
+    }
+    this.#acceptedCount += 1;
+    const id = `${listener}-${this.#acceptedCount}`;
+    const Link = listener === 'control' ? ControlLink : DataLink;
+    this.#links.set(id, new Link(this.#world, connection, store, this.#held));
+    const { remote: peer } = connection;
+    this.#deliver(from, { type: 'relay.accepted', listener, connection: id, peer });
+  }
+
+  #unlisten(): void {
+    for (const pending of this.#pending) pending.cancel();
+    this.#pending.clear();
+    for (const listener of this.#listeners.splice(0)) listener.close();
+  }
+
+  #adopt(connection: string, owner: string): void {
+    const link = this.#links.get(connection);
+    if (link === undefined || link.isAdopted) return;
+    link.adopt({
+      onRequest: (request) => this.#deliver(owner, { type: 'relay.request', connection, request }),
+      onClosed: (end) => {
+        if (link instanceof DataLink) this.#links.delete(connection);
+        this.#deliver(owner, { type: 'relay.closed', connection, ...end });
+      },
+      onSettled: () => {
+        this.#links.delete(connection);
+        this.#deliver(owner, { type: 'relay.settled', connection });
+      },
+    });
+  }
+
+  #close(connection: string): void {
+    const link = this.#links.get(connection);
+    if (link === undefined) return;
+    if (link.isAdopted) link.close();
+    else {
+      this.#links.delete(connection);
+      link.refuse();
+    }
+  }
+}

@@ -1,0 +1,129 @@
+/** Requests of a control connection, answered by what the relay stores. */
+import { fail, ok, type Result } from '../base/result.ts';
+import {
+  DATA_PENDING,
+  NO_DATA_PENDING,
+  RELAY_OK,
+  RELAY_UNKNOWN_ERROR,
+} from '../wire/relay/outcome.ts';
+import { encodeReply, type RelayRequest } from '../wire/relay/requests.ts';
+import type { PeerSession } from './session.ts';
+import type { RelayStore } from './store.ts';
+
+export interface Answer {
+  /** Absent for the command that has no reply. */
+  readonly reply?: Uint8Array;
+  /** Why the relay did not do it: one sentence. */
+  readonly refusal?: string;
+}
+
+/** Every request after the negotiation of the version. */
+export type SessionRequest = Exclude<RelayRequest, { readonly type: 'version' }>;
+
+const NO_SESSION = { session: 0n, code: RELAY_UNKNOWN_ERROR, path: '' };
+const NO_STREAM = { stream: 0n, code: RELAY_UNKNOWN_ERROR };
+const NO_CHUNK = { code: RELAY_UNKNOWN_ERROR, path: '' };
+
+/** `minor`: the revision of the connection. */
+export function answer(
+  store: RelayStore,
+  session: PeerSession,
+  request: SessionRequest,
+  minor: number,
+): Answer {
+  switch (request.type) {
+    case 'get-configuration': {
+      const { isClearAllowed } = store;
+      return { reply: encodeReply(request.type, { code: RELAY_OK, isClearAllowed }, minor) };
+    }
+    case 'create-session': {
+      const made = session.create(request);
+      return answered(made, (reply) => encodeReply(request.type, reply ?? NO_SESSION, minor));
+    }
+    case 'add-stream': {
+      const added = session.addStream(request);
+      return answered(added, (reply) => encodeReply(request.type, reply ?? NO_STREAM, minor));
+    }
+    case 'close-chunk': {
+      const closed = session.closeChunk(request);
+      return answered(closed, (reply) => encodeReply(request.type, reply ?? NO_CHUNK, minor));
+    }
+    case 'chunk-exists': {
+      const found = session.hasChunk(request.chunk);
+      return answered(found, (exists) => {
+        const code = exists === undefined ? RELAY_UNKNOWN_ERROR : RELAY_OK;
+        return encodeReply(request.type, { code, exists: exists ?? false }, minor);
+      });
+    }
+    case 'send-metadata': {
+      const { stream, content, padding } = request;
+      const sent = session.withStream(stream, (to) => to.appendMetadata(content, padding));
+      return sent.ok ? {} : { refusal: sent.error };
+    }
+    default: {
+      const done = perform(session, request);
+      const code = done.ok ? done.value : RELAY_UNKNOWN_ERROR;
+      return answered(done, () => encodeReply(request.type, { code }, minor));
+    }
+  }
+}
+
+type PlainRequest = Exclude<
+  SessionRequest,
+  {
+    readonly type:
+      | 'get-configuration'
+      | 'create-session'
+      | 'add-stream'
+      | 'close-chunk'
+      | 'chunk-exists'
+      | 'send-metadata';
+  }
+>;
+
+/** The code of the reply to a request that is answered by a code alone. */
+function perform(session: PeerSession, request: PlainRequest): Result<number, string> {
+  switch (request.type) {
+    case 'streams-sent':
+      return ok(RELAY_OK);
+    case 'send-index':
+      return codeOf(session.withStream(request.stream, (stream) => stream.index(request)));
+    case 'close-stream': {
+      const { stream, lastSequence } = request;
+      return codeOf(session.withStream(stream, (closed) => ok(closed.close(lastSequence))));
+    }
+    case 'reset-metadata':
+      return codeOf(session.withStream(request.stream, (stream) => stream.resetMetadata()));
+    case 'create-chunk':
+      return codeOf(session.createChunk(request));
+    case 'rotate-streams':
+      return codeOf(session.rotate(request));
+    case 'begin-data-pending':
+      return codeOf(session.beginDataPending(request.session));
+    case 'data-pending':
+      return pendingCodeOf(session.isPending(request.stream, request.lastSequence));
+    case 'quiescent-control':
+      return codeOf(session.isPending(request.stream));
+    case 'end-data-pending':
+      return pendingCodeOf(session.endDataPending(request.session));
+  }
+}
+
+function codeOf(done: Result<unknown, string>): Result<number, string> {
+  return done.ok ? ok(RELAY_OK) : fail(done.error);
+}
+
+function pendingCodeOf(found: Result<boolean, string>): Result<number, string> {
+  if (!found.ok) return found;
+  return ok(found.value ? DATA_PENDING : NO_DATA_PENDING);
+}
+
+/** The reply to a request that was done, or to one that was not (without a value). */
+function answered<T>(
+  done: Result<T, string>,
+  encode: (value: T | undefined) => Uint8Array,
+): Answer {
+  return done.ok
+    ? { reply: encode(done.value) }
+    : { reply: encode(undefined), refusal: done.error };
+}

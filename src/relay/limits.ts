@@ -1,0 +1,47 @@
+/** Bounds on what peers can make a relay hold. A peer that exceeds one is refused or cut off; the others go on. */
+
+/** Bytes of replies that a peer has not read. */
+export const REPLY_BYTES_MAX = 256 * 1024;
+
+export const STREAMS_PER_SESSION_MAX = 8192;
+export const RELAY_STREAMS_MAX = 32_768;
+/** Files of one stream with a bounded number of them. */
+export const TRACEFILES_MAX = 4096;
+/** Trace chunks of one session that are not closed. */
+export const OPEN_CHUNKS_MAX = 64;
+/** Packets of one stream whose index has not arrived, and indexes whose packet has not arrived. */
+export const UNINDEXED_PACKETS_MAX = 1024;
+export const EARLY_INDEXES_MAX = 4096;
+/** Indexed packets whose position a stream remembers: a rotation that arrives late moves them into the next chunk. */
+export const RECENT_PACKETS_MAX = 256;
+/** Packets and indexes that all streams together remember. */
+export const REMEMBERED_MAX = 262_144;
+
+/** Directories between that of a session and a stream file. */
+export const STREAM_PATH_DEPTH_MAX = 6;
+export const NAME_BYTES_MAX = 255;
+/** Directories that are tried when the name of a session is taken: `NAME-2`, `NAME-3` … */
+export const NAME_ATTEMPTS_MAX = 1000;
+/** The last second of the year 9999: later times have no name. */
+export const LAST_SECOND = 253_402_300_799n;
+
+/** How many of something peers hold together, and the most that they may. */
+export class Quota {
+  readonly #max: number;
+  #taken = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** False: the bound is reached, and nothing was taken. */
+  take(): boolean {
+    if (this.#taken >= this.#max) return false;
+    this.#taken += 1;
+    return true;
+  }
+
+  give(count = 1): void {
+    this.#taken -= count;
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * What all peers of a relay share: the output directory, the directories of sessions in it, the streams by their
+ * handles, and the bounds on all of them. The output directory is held open: every path below it is walked from there,
+ * and no link is followed.
+ */
+import { fail, ok, type Result } from '../base/result.ts';
+import { type OsError, type OsResult, osErrorText } from '../port/os-error.ts';
+import type { World } from '../port/world.ts';
+import { Quota, RELAY_STREAMS_MAX, REMEMBERED_MAX } from './limits.ts';
+import { createDirectory, SessionDirectory } from './session-directory.ts';
+import type { Grouping } from './session-path.ts';
+import { RelayStream, type StreamOptions } from './stream.ts';
+import { DIRECTORY_MODE, type Place } from './tracefile.ts';
+
+export interface StoreOptions {
+  /** Absolute path of the directory for all traces. */
+  readonly output: string;
+  readonly grouping: Grouping;
+  readonly isClearAllowed: boolean;
+}
+
+const HANDLE_BYTES = 8;
+
+export class RelayStore {
+  readonly #world: World;
+  readonly #options: StoreOptions;
+  readonly #directories = new Map<string, SessionDirectory>();
+  readonly #streams = new Map<bigint, RelayStream>();
+  readonly #streamQuota = new Quota(RELAY_STREAMS_MAX);
+  readonly #remembered = new Quota(REMEMBERED_MAX);
+
+  private constructor(world: World, options: StoreOptions) {
+    this.#world = world;
+    this.#options = options;
+  }
+
+  /** Creates the output directory if it is missing; the process holds it until it ends. */
+  static open(world: World, options: StoreOptions): OsResult<RelayStore> {
+    const held = world.files.holdDirectory(options.output, DIRECTORY_MODE);
+    return held.ok ? ok(new RelayStore(world, options)) : held;
+  }
+
+  get grouping(): Grouping {
+    return this.#options.grouping;
+  }
+
+  get isClearAllowed(): boolean {
+    return this.#options.isClearAllowed;
+  }
+
+  /** An unpredictable number: a peer cannot guess those of others. */
+  handle(label: string): bigint {
+    const bytes = this.#world.random.bytes(label, HANDLE_BYTES);
+    return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0);
+  }
+
+  /** The path below the output directory. */
+  below(path: string): string {
+    return path.slice(this.#options.output.length + 1);
+  }
+
+  /** The directory of the session that `key` identifies, which the caller now holds. */
+  directory(key: string, names: readonly string[]): Result<SessionDirectory, string> {
+    const known = this.#directories.get(key);
+    if (known !== undefined) {
+      known.hold();
+      return ok(known);
+    }
+    const { files } = this.#world;
+    const path = createDirectory(files, `${this.#options.output}/${names.join('/')}`);
+    if (!path.ok) return fail(osErrorText(path.error));
+    const directory = new SessionDirectory(files, path.value, {
+      failed: (error) => this.logFailure(error),
+      unused: () => this.#directories.delete(key),
+    });
+    this.#directories.set(key, directory);
+    directory.hold();
+    return ok(directory);
+  }
+
+  logFailure(error: OsError): void {
+    const { code, call, subject } = error;
+    this.#world.log('relay.storeFailed', { code, call, path: subject });
+  }
+
+  stream(handle: bigint): RelayStream | undefined {
+    return this.#streams.get(handle);
+  }
+
+  /** Creates a stream in `place`; returns its handle. */
+  addStream(
+    options: Pick<StreamOptions, 'name' | 'bounds' | 'onClosed'>,
+    place: Place,
+  ): Result<{ readonly handle: bigint; readonly stream: RelayStream }, string> {
+    const handle = this.handle('relay.stream');
+    if (this.#streams.has(handle)) return fail('the handle of the stream is taken');
+    if (!this.#streamQuota.take()) return fail(`all peers have ${RELAY_STREAMS_MAX} streams`);
+    const created = RelayStream.create(
+      {
+        ...options,
+        files: this.#world.files,
+        remembered: this.#remembered,
+        onClosed: () => {
+          this.#streams.delete(handle);
+          this.#streamQuota.give();
+          options.onClosed();
+        },
+      },
+      place,
+    );
+    if (!created.ok) {
+      this.#streamQuota.give();
+      return fail(osErrorText(created.error));
+    }
+    this.#streams.set(handle, created.value);
+    return ok({ handle, stream: created.value });
+  }
+}

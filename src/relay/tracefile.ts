@@ -1,0 +1,219 @@
+/**
+ * One stream file and its index file. The directory may be moved while the files are open: paths are made when they are
+ * needed. A failed write leaves a file as it was before.
+ */
+import { assert } from '../base/assert.ts';
+import { ok } from '../base/result.ts';
+import type { Files, OpenFile } from '../port/files.ts';
+import type { OsResult } from '../port/os-error.ts';
+import { INDEX_HEADER_BYTES, indexHeader } from './index-file.ts';
+
+export const DIRECTORY_MODE = 0o750;
+const FILE_MODE = 0o640;
+const COPY_BYTES = 64 * 1024;
+
+/** A directory in which streams have their files; it stays until its last holder releases it. */
+export interface Place {
+  /** Absolute, at this moment. */
+  readonly path: string;
+  hold(): void;
+  /** A stream that holds it writes nothing more after its next close, for which it only waits. */
+  leave(): void;
+  /** `hasLeft`: after {@link leave}. */
+  release(hasLeft?: boolean): void;
+}
+
+/** Where a stream's files are in a place, and their names without number. */
+export interface StreamName {
+  readonly directory: readonly string[];
+  readonly file: string;
+}
+
+export class Tracefile {
+  readonly #files: Files;
+  readonly #place: Place;
+  readonly #directory: string;
+  readonly #name: string;
+  #data: OpenFile | undefined;
+  #index: OpenFile | undefined;
+  #byteLength = 0;
+  #isGone = false;
+
+  private constructor(files: Files, place: Place, directory: string, name: string, data: OpenFile) {
+    this.#files = files;
+    this.#place = place;
+    this.#directory = directory;
+    this.#name = name;
+    this.#data = data;
+  }
+
+  /** Creates the file, which must not exist. `number`: of the file in a stream of several. */
+  static create(
+    files: Files,
+    place: Place,
+    stream: StreamName,
+    number: number | undefined,
+  ): OsResult<Tracefile> {
+    const directory = stream.directory.map((part) => `/${part}`).join('');
+    const name = number === undefined ? stream.file : `${stream.file}_${number}`;
+    const made = files.makeDirectory(`${place.path}${directory}`, DIRECTORY_MODE);
+    if (!made.ok) return made;
+    const opened = files.open(`${place.path}${directory}/${name}`, 'create', FILE_MODE);
+    if (!opened.ok) return opened;
+    return ok(new Tracefile(files, place, directory, name, opened.value));
+  }
+
+  get byteLength(): number {
+    return this.#byteLength;
+  }
+
+  append(bytes: Uint8Array): OsResult<void> {
+    assert(this.#data !== undefined, 'pre:tracefile.append:is-open');
+    const written = appendWhole(this.#data, bytes, this.#byteLength);
+    if (written.ok) this.#byteLength += bytes.byteLength;
+    return written;
+  }
+
+  /** Appends `count` zeros. */
+  pad(count: number): OsResult<void> {
+    for (let left = count; left > 0; left -= COPY_BYTES) {
+      const padded = this.append(new Uint8Array(Math.min(left, COPY_BYTES)));
+      if (!padded.ok) return padded;
+    }
+    return ok(undefined);
+  }
+
+  /** Cuts the file, also after {@link close}. */
+  truncate(byteLength: number): OsResult<void> {
+    const truncated = this.#with(this.#data, this.#dataPath, (file) => file.truncate(byteLength));
+    if (truncated.ok) this.#byteLength = byteLength;
+    return truncated;
+  }
+
+  /** Appends an entry to the index file, also after {@link close}, unless the file was removed. */
+  appendIndex(entry: Uint8Array): OsResult<void> {
+    if (this.#isGone) return ok(undefined);
+    if (this.#index === undefined) {
+      const opened = this.#openIndex();
+      if (!opened.ok) return opened;
+      this.#index = opened.value;
+    }
+    const index = this.#index;
+    const before = index.byteLength();
+    const written = before.ok ? appendWhole(index, entry, before.value) : before;
+    if (this.#data === undefined) this.#closeIndex();
+    return written;
+  }
+
+  /** Removes the last `bytes` of the index file. */
+  shortenIndex(bytes: number): OsResult<void> {
+    if (bytes === 0) return ok(undefined);
+    return this.#with(this.#index, this.#indexPath, (index) => {
+      const length = index.byteLength();
+      return length.ok
+        ? index.truncate(Math.max(INDEX_HEADER_BYTES, length.value - bytes))
+        : length;
+    });
+  }
+
+  /** Hands on `byteLength` bytes from `offset` in parts, until `take` fails. */
+  copy(
+    offset: number,
+    byteLength: number,
+    take: (bytes: Uint8Array) => OsResult<void>,
+  ): OsResult<void> {
+    const opened = this.#files.open(this.#dataPath, 'read');
+    if (!opened.ok) return opened;
+    const buffer = new Uint8Array(COPY_BYTES);
+    let outcome: OsResult<void> = ok(undefined);
+    for (let done = 0; done < byteLength && outcome.ok; ) {
+      const part = buffer.subarray(0, Math.min(COPY_BYTES, byteLength - done));
+      const read = opened.value.read(part, offset + done);
+      if (!read.ok) outcome = read;
+      else if (read.value === 0) outcome = { ok: false, error: shorter(this.#dataPath) };
+      else {
+        outcome = take(part.subarray(0, read.value));
+        done += read.value;
+      }
+    }
+    opened.value.close();
+    return outcome;
+  }
+
+  close(): void {
+    this.#data?.close();
+    this.#data = undefined;
+    this.#closeIndex();
+  }
+
+  /** Removes both files; packets in them have no index any more. */
+  remove(): OsResult<void> {
+    this.close();
+    this.#isGone = true;
+    const data = this.#files.remove(this.#dataPath);
+    const index = this.#files.remove(this.#indexPath);
+    if (!data.ok) return data;
+    return index.ok || index.error.code === 'ENOENT' ? ok(undefined) : index;
+  }
+
+  get #dataPath(): string {
+    return `${this.#place.path}${this.#directory}/${this.#name}`;
+  }
+
+  get #indexDirectory(): string {
+    return `${this.#place.path}${this.#directory}/index`;
+  }
+
+  get #indexPath(): string {
+    return `${this.#indexDirectory}/${this.#name}.idx`;
+  }
+
+  #closeIndex(): void {
+    this.#index?.close();
+    this.#index = undefined;
+  }
+
+  #openIndex(): OsResult<OpenFile> {
+    const made = this.#files.makeDirectory(this.#indexDirectory, DIRECTORY_MODE);
+    if (!made.ok) return made;
+    const opened = this.#files.open(this.#indexPath, 'append', FILE_MODE);
+    if (!opened.ok) return opened;
+    const length = opened.value.byteLength();
+    const isNew = length.ok && length.value === 0;
+    const header = isNew ? appendWhole(opened.value, indexHeader(), 0) : length;
+    if (header.ok) return opened;
+    opened.value.close();
+    return header;
+  }
+
+  /** Calls `act` with the open file, or with one that is open for this call. */
+  #with(
+    file: OpenFile | undefined,
+    path: string,
+    act: (file: OpenFile) => OsResult<void>,
+  ): OsResult<void> {
+    if (file !== undefined) return act(file);
+    const opened = this.#files.open(path, 'append', FILE_MODE);
+    if (!opened.ok) return opened;
+    const outcome = act(opened.value);
+    opened.value.close();
+    return outcome;
+  }
+}
+
+/** Appends all bytes, or none: a file of `before` bytes is as it was after a failure. */
+function appendWhole(file: OpenFile, bytes: Uint8Array, before: number): OsResult<void> {
+  for (let done = 0; done < bytes.byteLength; ) {
+    const written = file.append([bytes.subarray(done)]);
+    if (!written.ok) {
+      const restored = file.truncate(before);
+      return restored.ok ? written : restored;
+    }
+    done += written.value;
+  }
+  return ok(undefined);
+}
+
+function shorter(path: string): { code: 'EIO'; call: string; subject: string; detail: string } {
+  return { code: 'EIO', call: 'files.read', subject: path, detail: 'shorter than it was written' };
+}

@@ -1,0 +1,156 @@
+/**
+ * The messages of a control connection: their numbers, the revisions that have them, and their wire forms. A peer sends
+ * requests, and the relay answers them in order; a reply has no header.
+ */
+import { fail, ok, type Result } from '../../base/result.ts';
+import { type AddStreamRequest, addStreamReply, addStreamRequest } from './add-stream.ts';
+import { ByteReader, ByteWriter, type Layout } from './bytes.ts';
+import { type ChunkExistsRequest, chunkExistsReply, chunkExistsRequest } from './chunk-exists.ts';
+import { type CloseChunkRequest, closeChunkReply, closeChunkRequest } from './close-chunk.ts';
+import { type CloseStreamRequest, closeStreamRequest } from './close-stream.ts';
+import {
+  type ConfigurationRequest,
+  configurationReply,
+  configurationRequest,
+} from './configuration.ts';
+import type { ControlFrame } from './control-frames.ts';
+import { type CreateChunkRequest, createChunkRequest } from './create-chunk.ts';
+import {
+  type CreateSessionRequest,
+  createSessionReply,
+  createSessionRequest,
+} from './create-session.ts';
+import {
+  type BeginDataPendingRequest,
+  beginDataPendingRequest,
+  type DataPendingRequest,
+  dataPendingRequest,
+  type EndDataPendingRequest,
+  endDataPendingRequest,
+  type QuiescentControlRequest,
+  quiescentControlRequest,
+} from './data-pending.ts';
+import { outcomeReply } from './outcome.ts';
+import { type ResetMetadataRequest, resetMetadataRequest } from './reset-metadata.ts';
+import { type RotateStreamsRequest, rotateStreamsRequest } from './rotate-streams.ts';
+import { type SendIndexRequest, sendIndexRequest } from './send-index.ts';
+import { type SendMetadataRequest, sendMetadataRequest } from './send-metadata.ts';
+import { type StreamsSentRequest, streamsSentRequest } from './streams-sent.ts';
+import { type VersionRequest, versionReply, versionRequest } from './version.ts';
+
+export type RelayRequest =
+  | AddStreamRequest
+  | BeginDataPendingRequest
+  | ChunkExistsRequest
+  | CloseChunkRequest
+  | CloseStreamRequest
+  | ConfigurationRequest
+  | CreateChunkRequest
+  | CreateSessionRequest
+  | DataPendingRequest
+  | EndDataPendingRequest
+  | QuiescentControlRequest
+  | ResetMetadataRequest
+  | RotateStreamsRequest
+  | SendIndexRequest
+  | SendMetadataRequest
+  | StreamsSentRequest
+  | VersionRequest;
+
+export type RelayRequestType = RelayRequest['type'];
+export type RequestOf<Type extends RelayRequestType> = Extract<RelayRequest, { type: Type }>;
+
+interface Command<Request, Reply> {
+  readonly number: number;
+  /** The first revision that has the command. */
+  readonly since: number;
+  readonly request: Layout<Request>;
+  readonly reply: Layout<Reply>;
+}
+
+function command<Request, Reply>(
+  number: number,
+  since: number,
+  request: Layout<Request>,
+  reply: Layout<Reply>,
+): Command<Request, Reply> {
+  return { number, since, request, reply };
+}
+
+const COMMANDS = {
+  'add-stream': command(1, 4, addStreamRequest, addStreamReply),
+  'create-session': command(2, 4, createSessionRequest, createSessionReply),
+  version: command(5, 4, versionRequest, versionReply),
+  'send-metadata': command(6, 4, sendMetadataRequest, outcomeReply),
+  'close-stream': command(7, 4, closeStreamRequest, outcomeReply),
+  'data-pending': command(8, 4, dataPendingRequest, outcomeReply),
+  'quiescent-control': command(9, 4, quiescentControlRequest, outcomeReply),
+  'begin-data-pending': command(10, 4, beginDataPendingRequest, outcomeReply),
+  'end-data-pending': command(11, 4, endDataPendingRequest, outcomeReply),
+  'send-index': command(13, 4, sendIndexRequest, outcomeReply),
+  'streams-sent': command(16, 4, streamsSentRequest, outcomeReply),
+  'reset-metadata': command(17, 8, resetMetadataRequest, outcomeReply),
+  'rotate-streams': command(18, 11, rotateStreamsRequest, outcomeReply),
+  'create-chunk': command(19, 11, createChunkRequest, outcomeReply),
+  'close-chunk': command(20, 11, closeChunkRequest, closeChunkReply),
+  'chunk-exists': command(21, 11, chunkExistsRequest, chunkExistsReply),
+  'get-configuration': command(22, 12, configurationRequest, configurationReply),
+} as const satisfies { [Type in RelayRequestType]: Command<RequestOf<Type>, object> };
+
+/** SEND_METADATA has no reply. */
+export type AnsweredType = Exclude<RelayRequestType, 'send-metadata'>;
+type ReplyLayoutOf<Type extends AnsweredType> = (typeof COMMANDS)[Type]['reply'];
+export type ReplyTo<Type extends AnsweredType> = ReturnType<ReplyLayoutOf<Type>['read']>;
+
+const TYPES = Object.keys(COMMANDS) as RelayRequestType[];
+const BY_NUMBER = new Map(TYPES.map((type) => [COMMANDS[type].number, type]));
+
+/** Whether peers that agreed on this revision have the command. */
+export function hasCommand(type: RelayRequestType, minor: number): boolean {
+  return COMMANDS[type].since <= minor;
+}
+
+/** The request in a frame, or one sentence that names the command and the field that is wrong. */
+export function decodeRequest(frame: ControlFrame, minor: number): Result<RelayRequest, string> {
+  const type = BY_NUMBER.get(frame.command);
+  if (type === undefined) return fail(`command ${frame.command} is unknown`);
+  if (!hasCommand(type, minor)) return fail(`${type}: not in revision 2.${minor}`);
+  const from = new ByteReader(frame.payload);
+  const request = COMMANDS[type].request.read(from, minor);
+  if (from.trouble !== undefined) return fail(`${type}: ${from.trouble}`);
+  if (from.remaining > 0) return fail(`${type}: ${from.remaining} bytes follow the last field`);
+  return ok(request);
+}
+
+/** The frame of a request, its header first. */
+export function encodeRequest(request: RelayRequest, minor: number): Uint8Array {
+  const { number, request: layout } = COMMANDS[request.type];
+  const payload = new ByteWriter();
+  (layout as Layout<RelayRequest>).write(payload, request, minor);
+  const bytes = payload.finish();
+  const into = new ByteWriter().u64(0n).u64(BigInt(bytes.byteLength)).u32(number).u32(0);
+  return into.bytes(bytes).finish();
+}
+
+export function encodeReply<Type extends AnsweredType>(
+  type: Type,
+  reply: ReplyTo<Type>,
+  minor: number,
+): Uint8Array {
+  const into = new ByteWriter();
+  (COMMANDS[type].reply as Layout<ReplyTo<Type>>).write(into, reply, minor);
+  return into.finish();
+}
+
+/** The reply at the start of `bytes` and its length; undefined: more bytes are needed. */
+export function decodeReply<Type extends AnsweredType>(
+  type: Type,
+  bytes: Uint8Array,
+  minor: number,
+): Result<{ readonly reply: ReplyTo<Type>; readonly byteLength: number } | undefined, string> {
+  const from = new ByteReader(bytes);
+  const reply = (COMMANDS[type].reply as Layout<ReplyTo<Type>>).read(from, minor);
+  if (from.isShort) return ok(undefined);
+  if (from.trouble !== undefined) return fail(`reply to ${type}: ${from.trouble}`);
+  return ok({ reply, byteLength: from.consumed });
+}

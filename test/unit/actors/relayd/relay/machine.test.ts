@@ -1,0 +1,156 @@
+/** The relay as a pure step: its listeners, its links and their bounds, its end. */
+import { expect, it } from 'vitest';
+import {
+  CONNECTIONS_MAX,
+  CONNECTIONS_PER_HOST_MAX,
+  ENDING_MS_MAX,
+} from '../../../../../actors/relayd/limits.ts';
+import type { RelayInput } from '../../../../../actors/relayd/messages.ts';
+import { relayMachine } from '../../../../../actors/relayd/relay/machine.ts';
+import { passed, stepsOf, untried } from '../../../../support/step.ts';
+import { exit, log, osError, signalled, tell } from '../../../../support/step-events.ts';
+
+const steps = stepsOf(relayMachine);
+
+const CONTROL = { host: '0.0.0.0', port: 5342 };
+const DATA = { host: '127.0.0.1', port: 5343 };
+const STORE = { output: '/var/traces', grouping: 'host', isClearAllowed: true } as const;
+const INPUT: RelayInput = {
+  relay: 'relay',
+  listeners: [
+    { listener: 'control', address: CONTROL },
+    { listener: 'data', address: DATA },
+  ],
+  ...STORE,
+};
+
+const opened = { type: 'relay.storeOpened' } as const;
+const controlListens = { type: 'relay.listening', listener: 'control', address: CONTROL } as const;
+const dataListens = { type: 'relay.listening', listener: 'data', address: DATA } as const;
+const error = osError('EADDRINUSE', '0.0.0.0');
+const listenFailed = { type: 'relay.listenFailed', listener: 'data', error } as const;
+const storeFailed = { type: 'relay.storeFailed', error } as const;
+const accepted = (number: number, listener: 'control' | 'data' = 'control', host = '10.0.0.2') =>
+  ({
+    type: 'relay.accepted',
+    listener,
+    connection: `${listener}-${number}`,
+    peer: { host, port: 9 },
+  }) as const;
+const linkClosed = { type: 'link.closed', link: 'link-control-1' } as const;
+const LISTENING = [opened, controlListens, dataListens] as const;
+const ENDING = [...LISTENING, accepted(1), signalled('SIGTERM')] as const;
+
+const starts = (number: number, listener: 'control' | 'data', host = '10.0.0.2') => ({
+  type: 'actor.start',
+  logic: `${listener}-link`,
+  id: `link-${listener}-${number}`,
+  input: {
+    link: `link-${listener}-${number}`,
+    relay: 'relay',
+    connection: `${listener}-${number}`,
+    peer: { host, port: 9 },
+  },
+});
+const refuses = (number: number, reason: string, host = '10.0.0.2') => [
+  log('relay.connectionRefused', { peer: host, port: 9, reason }),
+  { type: 'relay.close', connection: `control-${number}` },
+];
+const notify = (state: string) => ({ type: 'process.notify', state });
+const ends = [log('relay.ending'), notify('stopping'), { type: 'relay.unlisten' }];
+
+it('opens its directory, then its listeners, and says who can reach them', () => {
+  expect(steps(INPUT)).toEqual({
+    value: 'opening',
+    effects: [{ type: 'relay.openStore', ...STORE }],
+  });
+  expect(steps(INPUT, opened)).toEqual({
+    value: 'opening',
+    effects: [
+      { type: 'relay.listen', listener: 'control', address: CONTROL },
+      { type: 'relay.listen', listener: 'data', address: DATA },
+    ],
+  });
+  expect(steps(INPUT, opened, controlListens)).toEqual({
+    value: 'opening',
+    effects: [
+      log('relay.listening', { listener: 'control', ...CONTROL }),
+      log('relay.reachable', { listener: 'control', ...CONTROL }),
+    ],
+  });
+  expect(steps(INPUT, ...LISTENING)).toEqual({
+    value: 'listening',
+    effects: [
+      log('relay.listening', { listener: 'data', ...DATA }),
+      log('relay.ready', { output: '/var/traces' }),
+      notify('ready'),
+    ],
+  });
+});
+
+it('ends without a directory or an address', () => {
+  const reason = 'EADDRINUSE from some.call on 0.0.0.0';
+  const failed = { value: 'ended', effects: [log('relay.startFailed', { reason }), exit(1)] };
+  expect(steps(INPUT, storeFailed)).toEqual(failed);
+  expect(steps(INPUT, opened, controlListens, listenFailed)).toEqual(failed);
+});
+
+it('starts a link for each connection, also before the last listener listens', () => {
+  for (const before of [[opened, controlListens], LISTENING]) {
+    expect(steps(INPUT, ...before, accepted(1)).effects).toEqual([starts(1, 'control')]);
+    expect(steps(INPUT, ...before, accepted(1), linkClosed).effects).toEqual([]);
+  }
+  expect(steps(INPUT, ...LISTENING, accepted(2, 'data')).effects).toEqual([starts(2, 'data')]);
+});
+
+it('refuses more connections than the bounds, of one address and in all', () => {
+  const ofOne = Array.from({ length: CONNECTIONS_PER_HOST_MAX }, (_, number) => accepted(number));
+  const reason = `${CONNECTIONS_PER_HOST_MAX} connections from this address are open`;
+  const next = CONNECTIONS_PER_HOST_MAX;
+  for (const before of [[opened, controlListens], LISTENING]) {
+    expect(steps(INPUT, ...before, ...ofOne, accepted(next)).effects).toEqual(
+      refuses(next, reason),
+    );
+  }
+  const freed = [...ofOne, linkClosed, accepted(next)];
+  expect(steps(INPUT, ...LISTENING, ...freed).effects).toEqual([starts(next, 'control')]);
+  const another = accepted(next, 'control', '10.0.0.3');
+  expect(steps(INPUT, ...LISTENING, ...ofOne, another).effects).toEqual([
+    starts(next, 'control', '10.0.0.3'),
+  ]);
+  const all = Array.from({ length: CONNECTIONS_MAX }, (_, number) =>
+    accepted(number, 'control', `10.0.1.${Math.floor(number / CONNECTIONS_PER_HOST_MAX)}`),
+  );
+  expect(steps(INPUT, ...LISTENING, ...all, accepted(CONNECTIONS_MAX)).effects).toEqual(
+    refuses(CONNECTIONS_MAX, `${CONNECTIONS_MAX} connections are open`),
+  );
+});
+
+it('ends its links on a signal, and exits after the last one', () => {
+  const nothingOpen = { value: 'ended', effects: [...ends, exit(0)] };
+  expect(steps(INPUT, signalled('SIGTERM'))).toEqual(nothingOpen);
+  expect(steps(INPUT, ...LISTENING, signalled('SIGINT'))).toEqual(nothingOpen);
+  expect(steps(INPUT, ...ENDING)).toEqual({
+    value: 'ending',
+    effects: [...ends, tell('link-control-1', { type: 'link.end' })],
+    delays: [ENDING_MS_MAX],
+  });
+  expect(steps(INPUT, ...ENDING, linkClosed)).toEqual({ value: 'ended', effects: [exit(0)] });
+});
+
+it('does not wait longer than its bound, or than a second signal', () => {
+  const ended = { value: 'ended', effects: [exit(0)] };
+  expect(steps(INPUT, ...ENDING, passed(ENDING_MS_MAX))).toEqual(ended);
+  expect(steps(INPUT, ...ENDING, signalled('SIGTERM'))).toEqual(ended);
+});
+
+it('takes nothing new while it ends', () => {
+  expect(steps(INPUT, ...ENDING, accepted(7)).effects).toEqual(refuses(7, 'the relay is ending'));
+  for (const late of [opened, storeFailed, controlListens, listenFailed]) {
+    expect(steps(INPUT, ...ENDING, late)).toEqual({ value: 'ending', effects: [] });
+  }
+});
+
+it('has no other transition', () => {
+  expect(untried(relayMachine)).toEqual([]);
+});
