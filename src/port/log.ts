@@ -114,6 +114,7 @@ const LOG_EVENTS = {
     'warn',
     'The stream file of an earlier consumer is gone: started a new one',
   ],
+  'relay.linkFailed': ['error', 'The connection to the relay ended'],
   // The library in an application.
   'tracer.failed': ['error', 'Tracing stopped: the library threw an exception'],
   'tracer.streamRefused': ['warn', 'Cannot record into a stream'],
