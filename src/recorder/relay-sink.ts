@@ -38,6 +38,8 @@ export class RelaySink implements Sink {
   readonly #site: RelaySite;
   readonly #link: RelayLink;
   readonly #onReady: () => void;
+  /** The relay has the session. */
+  #isReady = false;
   readonly #key: bigint;
   #traces: RelayTrace[] = [];
   readonly #outputs = new Set<RelayOutput>();
@@ -48,7 +50,7 @@ export class RelaySink implements Sink {
 
   /**
    * Agrees on a revision with the relay and creates a session there; then calls `onReady`, or `onFailed` at any time
-   * when the link ends. No stream is opened before.
+   * when the link ends. No stream can be opened before.
    */
   constructor(
     world: RelayWorld,
@@ -78,6 +80,7 @@ export class RelaySink implements Sink {
   open(stream: ConsumerStream, key: bigint, onStored: StoredListener): Recorded<RelayOutput> {
     const { failure } = this.#link;
     if (failure !== undefined) return written(fail(failure));
+    if (!this.#isReady) return written(fail({ code: 'EAGAIN', call: 'relay', subject: 'session' }));
     if (key !== this.#key) return strange('another connection to a relay began it');
     const trace = this.#traceFor(stream);
     const output = new RelayOutput(this.#world.clock, this.#link, trace, stream, {
@@ -129,11 +132,16 @@ export class RelaySink implements Sink {
     };
     const hasChunks = hasCommand('create-chunk', link.minor);
     link.ask('create-session', request, () => {
-      if (!hasChunks) this.#onReady();
+      if (!hasChunks) this.#begin();
     });
     if (hasChunks) {
-      link.ask('create-chunk', { chunk: CHUNK, createdAtSeconds }, () => this.#onReady());
+      link.ask('create-chunk', { chunk: CHUNK, createdAtSeconds }, () => this.#begin());
     }
+  }
+
+  #begin(): void {
+    this.#isReady = true;
+    this.#onReady();
   }
 
   /** Another stream with the number of an earlier one gets another trace, as in files. */
