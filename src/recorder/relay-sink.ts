@@ -16,7 +16,12 @@ import { type RelayConnections, RelayLink } from './relay-link.ts';
 import { RelayOutput } from './relay-output.ts';
 import { CHUNK, RelayTrace, type RelayWorld } from './relay-trace.ts';
 import type { Sink, StoredListener } from './sink.ts';
-import { isSameProcess, type TraceSite } from './trace-beginning.ts';
+import {
+  isSameProcess,
+  type TracedProcess,
+  type TraceSite,
+  traceDirectory,
+} from './trace-beginning.ts';
 
 /** The revision that we ask for; a relay may answer with a lower one. */
 const OUR_MINOR = 13;
@@ -25,6 +30,9 @@ const OUR_MINOR = 13;
  */
 export const BYTES_IN_FLIGHT_MAX = 8 * 1024 * 1024;
 export const PACKETS_IN_FLIGHT_MAX = 1024;
+
+/** Longest name of a host that all revisions have room for. */
+const HOST_BYTES_MAX = 63;
 
 export interface RelaySite extends TraceSite {
   /** Directory of the session at the relay, instead of one of the session's name; empty: none. */
@@ -45,6 +53,9 @@ export class RelaySink implements Sink {
   readonly #outputs = new Set<RelayOutput>();
   /** Outputs that were refused room: each is told when there is some. */
   readonly #waiting = new Set<RelayOutput>();
+  /** The latest second in which a trace began, and the directories of the traces that began in it. */
+  #second = 0n;
+  readonly #paths = new Set<string>();
   #bytesInFlight = 0;
   #packetsInFlight = 0;
 
@@ -83,6 +94,7 @@ export class RelaySink implements Sink {
     if (!this.#isReady) return written(fail({ code: 'EAGAIN', call: 'relay', subject: 'session' }));
     if (key !== this.#key) return strange('another connection to a relay began it');
     const trace = this.#traceFor(stream);
+    trace.join(stream.streamId);
     const output = new RelayOutput(this.#world.clock, this.#link, trace, stream, {
       onStored,
       hasRoom: () => this.#hasRoom(output),
@@ -125,7 +137,7 @@ export class RelaySink implements Sink {
     };
     const request = {
       name: this.#site.session.name,
-      host: this.#world.identity.hostname,
+      host: hostDirectory(this.#world.identity.hostname),
       liveTimerUs: 0,
       isSnapshot: false,
       origin,
@@ -146,13 +158,29 @@ export class RelaySink implements Sink {
 
   /** Another stream with the number of an earlier one gets another trace, as in files. */
   #traceFor(stream: ConsumerStream): RelayTrace {
-    const known = this.#traces.filter(({ process }) => isSameProcess(process, stream));
-    const shared = known.find((trace) => !trace.streamIds.has(stream.streamId));
-    const trace =
-      shared ?? new RelayTrace(this.#world, this.#site, this.#link, stream, known.length + 1);
-    if (shared === undefined) this.#traces.push(trace);
-    trace.join(stream.streamId);
+    const shared = this.#traces.find(
+      ({ process, streamIds }) => isSameProcess(process, stream) && !streamIds.has(stream.streamId),
+    );
+    if (shared !== undefined) return shared;
+    const path = this.#freshPath(stream);
+    const trace = new RelayTrace(this.#world, this.#site, this.#link, stream, path);
+    this.#traces.push(trace);
     return trace;
+  }
+
+  /** No other trace of the session has this directory: its name has a second and, in it, a number. */
+  #freshPath(process: TracedProcess): string {
+    const second = this.#world.clock.realtimeNs() / NS_PER_SECOND_BIGINT;
+    if (second > this.#second) {
+      this.#second = second;
+      this.#paths.clear();
+    }
+    for (let attempt = 1; ; attempt++) {
+      const path = `ust/${traceDirectory(process, this.#second, attempt)}`;
+      if (this.#paths.has(path)) continue;
+      this.#paths.add(path);
+      return path;
+    }
   }
 
   #hasRoom(output: RelayOutput): boolean {
@@ -178,6 +206,11 @@ export class RelaySink implements Sink {
   #leave(output: RelayOutput, trace: RelayTrace): void {
     this.#outputs.delete(output);
     this.#waiting.delete(output);
-    trace.leave();
+    if (trace.leave()) this.#traces = this.#traces.filter((other) => other !== trace);
   }
+}
+
+/** The relay makes a directory of this name. */
+function hostDirectory(hostname: string): string {
+  return hostname.replace(/[^A-Za-z0-9_.-]/g, '_').slice(0, HOST_BYTES_MAX) || '_';
 }

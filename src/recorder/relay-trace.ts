@@ -1,17 +1,11 @@
 /** The trace of one traced process at a relay: a directory with a metadata stream and the process's streams. */
 
-import { NS_PER_SECOND_BIGINT } from '../base/time.ts';
 import { encodeUtf8 } from '../base/utf8.ts';
 import { uuidToBytes } from '../base/uuid.ts';
 import type { World } from '../port/world.ts';
 import { hasCommand } from '../wire/relay/requests.ts';
 import type { RelayLink } from './relay-link.ts';
-import {
-  type TracedProcess,
-  type TraceSite,
-  traceBeginning,
-  traceDirectory,
-} from './trace-beginning.ts';
+import { type TracedProcess, type TraceSite, traceBeginning } from './trace-beginning.ts';
 
 /** The number of the last packet of a stream that has none, or is metadata. */
 export const NO_PACKET = 0xffff_ffff_ffff_ffffn;
@@ -37,21 +31,19 @@ export class RelayTrace {
   /** The relay's name for the metadata stream. */
   #handle: bigint | undefined;
 
-  /** `attempt` counts the traces of the process, from 1. */
   constructor(
     world: RelayWorld,
     site: TraceSite,
     link: RelayLink,
     process: TracedProcess,
-    attempt: number,
+    path: string,
   ) {
     this.process = process;
     this.#link = link;
     const uuid = world.random.uuid('trace');
     this.uuid = uuidToBytes(uuid);
     this.#beginning = traceBeginning(world, site, process, uuid);
-    const seconds = world.clock.realtimeNs() / NS_PER_SECOND_BIGINT;
-    this.path = `ust/${traceDirectory(process, seconds, attempt)}`;
+    this.path = path;
     addStream(link, 'metadata', this.path, (handle) => {
       this.#handle = handle;
       if (this.#users === 0) this.#close(handle);
@@ -75,10 +67,12 @@ export class RelayTrace {
     this.streamIds.add(streamId);
   }
 
-  /** The last stream closes the metadata. */
-  leave(): void {
+  /** The last stream closes the metadata: true, and no other stream may join. */
+  leave(): boolean {
     this.#users -= 1;
-    if (this.#users === 0 && this.#handle !== undefined) this.#close(this.#handle);
+    if (this.#users > 0) return false;
+    if (this.#handle !== undefined) this.#close(this.#handle);
+    return true;
   }
 
   #close(stream: bigint): void {

@@ -312,8 +312,8 @@ class Recorder implements StreamRecorder {
       isGone && !isLoss ? { ...point.checkpoint, stored: NOTHING_STORED } : point.checkpoint;
     const resumed = output.resumeAt(checkpoint.stored.position);
     if (!resumed.ok) return resumed;
-    if (isGone) this.#report('trace.streamFileGone', 'a new file begins');
     if (isLoss) {
+      this.#report('trace.streamFileGone', 'a new file begins');
       this.#parts.onLeft({ name: output.name, events: checkpoint.events, isMoved: false });
     }
     this.#reader.resume(checkpoint);
