@@ -16,6 +16,9 @@ import { memoryOf, type SegmentTable } from './ipc/memory.ts';
 import { pipesOf } from './ipc/pipes.ts';
 import type { SocketTable } from './ipc/socket-table.ts';
 import { unixOf } from './ipc/unix.ts';
+import type { NetHost } from './net/net-host.ts';
+import type { Network } from './net/network.ts';
+import { networkOf } from './net/tcp.ts';
 import type { Kernel } from './process/kernel.ts';
 import type { Resource, SimProcess } from './process/process.ts';
 import { type Launcher, processesOf } from './processes.ts';
@@ -34,11 +37,13 @@ export interface Tables {
   readonly disk: Disk;
   readonly sockets: SocketTable;
   readonly segments: SegmentTable;
+  readonly network: Network;
+  readonly netHost: NetHost;
 }
 
 /** The World of `process`. */
 export function worldOf(tables: Tables, process: SimProcess, launcher: Launcher): World {
-  const { kernel, accounts, disk, sockets, segments } = tables;
+  const { kernel, accounts, disk, sockets, segments, network, netHost } = tables;
   const { scheduler } = kernel;
   return {
     clock: clockOf(scheduler, process),
@@ -46,6 +51,7 @@ export function worldOf(tables: Tables, process: SimProcess, launcher: Launcher)
     identity: identityOf(process, scheduler.name ?? HOSTNAME),
     users: usersOf(accounts, process),
     unix: unixOf(sockets, disk, scheduler, process),
+    network: networkOf(network, netHost, process),
     pipes: pipesOf(disk, scheduler, process),
     memory: memoryOf(segments, scheduler, process),
     files: filesOf(disk, scheduler, process),

@@ -28,6 +28,8 @@ import {
 } from './inspect.ts';
 import { type Removal, type Segment, SegmentTable } from './ipc/memory.ts';
 import { SocketTable } from './ipc/socket-table.ts';
+import type { NetHost } from './net/net-host.ts';
+import { Network } from './net/network.ts';
 import { Kernel, type Observer } from './process/kernel.ts';
 import type { SimProcess } from './process/process.ts';
 import type { Program } from './process/program.ts';
@@ -51,6 +53,8 @@ interface MachineOptions {
   readonly programs: Readonly<Record<string, Program>>;
   /** The quirks that the machine may show; see `core/quirks.ts`. */
   readonly quirks?: readonly Quirk[];
+  /** The network that it is on, and its addresses there; without one it has its loopback addresses alone. */
+  readonly network?: { readonly of: Network; readonly addresses: readonly string[] };
   /** Called at every delivery to a process of the machine. */
   readonly observer?: Observer;
   /** Called with each line of the readable trace of the machine; see `core/call-trace.ts`. */
@@ -84,11 +88,13 @@ export class Simulation {
   readonly #disk = new Disk();
   readonly #segments: SegmentTable;
   readonly #sockets: SocketTable;
+  readonly #netHost: NetHost;
   /** Faults to inject into the machine. */
   readonly faultControls: FaultControls;
 
   constructor(options: SimulationOptions) {
     const { users, groups, programs, quirks = [] } = options;
+    const { of: network, addresses } = options.network ?? { of: new Network(), addresses: [] };
     const isBeside = 'scheduler' in options;
     this.#scheduler = isBeside ? options.scheduler : new Scheduler(options.seed, options.stepsMax);
     const kernel = new Kernel(this.#scheduler, isBeside ? options.name : undefined, quirks);
@@ -102,7 +108,10 @@ export class Simulation {
     this.#accounts = accounts;
     this.#sockets = sockets;
     this.#segments = segments;
-    this.#launcher = new ProgramLauncher({ kernel, accounts, disk, sockets, segments }, programs);
+    this.#netHost = network.join(kernel.scheduler, addresses);
+    const net = { network, netHost: this.#netHost };
+    const tables = { kernel, accounts, disk, sockets, segments, ...net };
+    this.#launcher = new ProgramLauncher(tables, programs);
     this.faultControls = new FaultControls(kernel, disk, sockets, segments);
     this.#plantTree();
   }
@@ -211,9 +220,10 @@ export class Simulation {
 
   /**
    * Power failure: every process ends, memory and /run become empty, files and directories return to their last
-   * sync. With `keepSomeBytes` each file also keeps a random part of the bytes appended since.
+   * sync. Peers on the network learn nothing of it. With `keepSomeBytes` each file also keeps a random part of the bytes appended since.
    */
   crashMachine(options: { readonly keepSomeBytes?: true } = {}): void {
+    this.#netHost.losePower();
     for (const process of this.processes()) {
       if (process.isAlive) process.end({ signal: 'SIGKILL' });
     }

@@ -1,5 +1,5 @@
 /**
- * A port `Connection` over a Node socket. Node reads; this file writes to the descriptor itself, and retries after a
+ * A port `ByteStream` over a Node socket, and the `Connection` over one of a Unix socket. Node reads; this file writes to the descriptor itself, and retries after a
  * delay when the kernel's buffer is full. Node's own writes do not fit the port: a pending write keeps the process
  * alive, even on a `background` connection whose peer hangs; and after a failed write Node discards the bytes that the
  * peer sent before it ended, which the port promises to deliver.
@@ -13,6 +13,7 @@ import { ok } from '../base/result.ts';
 import { type Credentials } from '../port/identity.ts';
 import { type OsResult } from '../port/os-error.ts';
 import {
+  type ByteStream,
   CLOSE_LINGER_MS,
   type CloseReason,
   type Connection,
@@ -54,22 +55,22 @@ export function wrapConnection(
   options: { readonly background?: boolean },
 ): Connection {
   if (options.background ?? entrance.isBackground) socket.unref();
-  return new SocketConnection(socket, entrance);
+  return new UnixConnection(socket, entrance);
 }
 
 /**
  * States: connected → (reason known) → over. The first of these sets `reason`, once: our close, the end of the peer's
  * bytes, an error. `over` is set when the descriptor is closed; only then is the listener's `onClose` called.
  */
-class SocketConnection implements Connection {
+export class SocketStream implements ByteStream {
   readonly #socket: Socket;
   readonly #entrance: Entrance;
   readonly #forget: () => void;
   /** Ends the polling of a thread that blocks. */
   #unpoll: (() => void) | undefined;
-  #peer: Credentials | undefined;
   #listener: ConnectionListener | undefined;
   #started = false;
+  #isPaused = false;
   #reason: CloseReason | undefined;
   #over = false;
   /** Bytes that the kernel has not taken yet, in order. */
@@ -100,15 +101,8 @@ class SocketConnection implements Connection {
     on('close', () => this.#close('ended'));
   }
 
-  peer(): OsResult<Credentials> {
-    if (this.#peer !== undefined) return ok(this.#peer);
-    const peer = peerCredentials(socketDescriptor(this.#socket) ?? -1);
-    if (peer.ok) this.#peer = peer.value;
-    return peer;
-  }
-
   start(listener: ConnectionListener): void {
-    assert(!this.#started, 'unix: a connection is started once');
+    assert(!this.#started, 'a connection is started once');
     this.#started = true;
     this.#listener = listener;
     if (this.#over) {
@@ -117,7 +111,7 @@ class SocketConnection implements Connection {
     }
     const onData = (chunk: Buffer): void => this.#deliver(chunk);
     this.#socket.on('data', entering(this.#entrance, onData));
-    this.#socket.resume();
+    if (!this.#isPaused) this.#socket.resume();
     this.#unpoll = this.#entrance.blocking?.add(this);
   }
 
@@ -139,6 +133,16 @@ class SocketConnection implements Connection {
     return true;
   }
 
+  pause(): void {
+    this.#isPaused = true;
+    if (this.#reason !== 'local') this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    if (this.#started) this.#socket.resume();
+  }
+
   send(bytes: Uint8Array): void {
     if (this.#reason !== undefined || this.#isWriteRefused || bytes.length === 0) return;
     const taken = this.#outbox.length === 0 ? this.#write(bytes) : 0;
@@ -158,8 +162,11 @@ class SocketConnection implements Connection {
     this.#reason = 'local';
     // The socket discards further bytes, but must read them to see the peer's end.
     this.#socket.resume();
-    if (this.#outbox.length === 0) this.#end();
-    else this.#linger = this.#after(CLOSE_LINGER_MS, () => this.#end());
+    this.#linger = this.#after(CLOSE_LINGER_MS, () => {
+      this.#dropOutbox();
+      this.endBoth(this.#socket);
+    });
+    if (this.#outbox.length === 0) this.endWriting(this.#socket);
   }
 
   drop(): void {
@@ -167,7 +174,20 @@ class SocketConnection implements Connection {
     this.#reason ??= 'local';
     this.#dropOutbox();
     clearTimeout(this.#linger);
-    this.#socket.destroy();
+    this.abort(this.#socket);
+  }
+
+  /** All bytes are in the kernel after `close`. */
+  protected endWriting(socket: Socket): void {
+    this.endBoth(socket);
+  }
+
+  protected endBoth(socket: Socket): void {
+    socket.end(() => socket.destroy());
+  }
+
+  protected abort(socket: Socket): void {
+    socket.destroy();
   }
 
   /** The connection has ended; the socket closes, if it has not already. */
@@ -210,7 +230,7 @@ class SocketConnection implements Connection {
       }
       this.#outbox.shift();
     }
-    if (this.#reason === 'local') this.#end();
+    if (this.#reason === 'local') this.endWriting(this.#socket);
   }
 
   /** Writes; returns the number of bytes that the kernel took. */
@@ -241,14 +261,25 @@ class SocketConnection implements Connection {
     this.#retry = undefined;
   }
 
-  /** Ends both directions and discards the queued bytes. */
-  #end(): void {
-    this.#dropOutbox();
-    this.#socket.end(() => this.#socket.destroy());
-  }
-
   #after(milliseconds: number, act: () => void): NodeJS.Timeout {
     // Only the socket decides whether the connection keeps the process alive.
     return setTimeout(entering(this.#entrance, act), milliseconds).unref();
+  }
+}
+
+class UnixConnection extends SocketStream implements Connection {
+  readonly #socket: Socket;
+  #peer: Credentials | undefined;
+
+  constructor(socket: Socket, entrance: Entrance) {
+    super(socket, entrance);
+    this.#socket = socket;
+  }
+
+  peer(): OsResult<Credentials> {
+    if (this.#peer !== undefined) return ok(this.#peer);
+    const peer = peerCredentials(socketDescriptor(this.#socket) ?? -1);
+    if (peer.ok) this.#peer = peer.value;
+    return peer;
   }
 }

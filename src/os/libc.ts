@@ -146,6 +146,9 @@ export const getsockname = bind<(fd: number, address: Uint8Array, length: Uint32
 export const getsockopt = bind<
   (fd: number, level: number, option: number, value: Uint8Array, length: Uint32Array) => number
 >('int getsockopt(int fd, int level, int option, void *value, void *length)');
+export const setsockopt = bind<
+  (fd: number, level: number, option: number, value: Uint8Array, length: number) => number
+>('int setsockopt(int fd, int level, int option, void *value, uint32_t length)');
 export const send = bind<(fd: number, bytes: Uint8Array, length: number, flags: number) => number>(
   'intptr_t send(int fd, void *bytes, size_t length, int flags)',
 );

@@ -24,18 +24,13 @@ import {
   type UnixListener,
   type UnixSockets,
 } from '../port/unix-sockets.ts';
+import { BACKLOG, logErrors, refusingAtLimit } from './accepting.ts';
 import { connectNow } from './connect.ts';
 import { pausedSocket, socketDescriptor, wrapConnection } from './connection.ts';
 import { type Entrance, entering, soon } from './entrance.ts';
 import { failure, thrownErrno } from './errors.ts';
-import { descriptorLimit } from './limits.ts';
 import { acceptWaiting, listenAt, peerAbstractName, peerCredentials } from './unix-calls.ts';
 
-const BACKLOG = 511;
-/** Descriptors reserved for the daemon's own files: no connection gets them. */
-const DESCRIPTORS_RESERVED = 16;
-/** Shortest interval between two log lines about a lack of descriptors. */
-const SHORTAGE_LINE_MS = 10_000;
 const PASSED_SOCKET_NAME_PREFIX = 'lttng-ts-socket-';
 const PASSED_SOCKET_TOKEN_BYTES = 16;
 
@@ -89,39 +84,20 @@ function serve(
   onConnection: (connection: Connection) => void,
 ): UnixListener {
   const passedSockets = new Map<string, PassedSocket>();
-  // The kernel allocates the lowest number first, so a number shows how many are left.
-  const highestFd = descriptorLimit() - DESCRIPTORS_RESERVED;
+  const isRefused = refusingAtLimit(log, entrance, { path });
   let open = true;
-  let isShortageLogged = false;
 
-  /** Refuses a connection. Without a reserve of descriptors Node would drop connections without a log line. */
-  const refuseConnection = (socket: Socket): void => {
-    socket.destroy();
-    if (isShortageLogged) return;
-    isShortageLogged = true;
-    log('socket.descriptorsExhausted', { path });
-    const over = entering(entrance, () => {
-      isShortageLogged = false;
-    });
-    setTimeout(over, SHORTAGE_LINE_MS).unref();
-  };
   const receive = entering(entrance, (socket: Socket): void => {
-    const fd = socketDescriptor(socket) ?? -1;
     if (!open) {
       socket.destroy();
       return;
     }
-    if (fd > highestFd) {
-      refuseConnection(socket);
-      return;
-    }
+    if (isRefused(socket)) return;
     if (keepPassedSocket(log, entrance, path, passedSockets, socket)) return;
     onConnection(wrapConnection(socket, entrance, options));
   });
   const server = createServer({ pauseOnConnect: true }, receive);
-  const onError = ({ message: reason }: Error): void =>
-    log('socket.listenFailed', { path, reason });
-  server.on('error', entering(entrance, onError));
+  logErrors(server, log, entrance, { path });
   server.listen({ fd: listenerFd, backlog: BACKLOG });
   if (options.background ?? entrance.isBackground) server.unref();
 

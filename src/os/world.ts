@@ -10,6 +10,7 @@ import { type Entrance, openEntrance } from './entrance.ts';
 import { createFiles } from './files.ts';
 import { createIdentity } from './identity.ts';
 import { createMemory } from './memory.ts';
+import { createNetwork } from './network.ts';
 import { createPipes } from './pipes.ts';
 import { createProcesses } from './processes.ts';
 import { createRandom } from './random.ts';
@@ -35,6 +36,7 @@ export function createRealWorld(options: RealWorldOptions): World {
     identity: createIdentity(processName),
     users: createUsers(),
     unix: createUnixSockets(log, random, entrance, options.listeners),
+    network: createNetwork(log, entrance),
     pipes: createPipes(log, entrance),
     memory: createMemory(entrance),
     files: createFiles(),

@@ -12,6 +12,14 @@ export interface TcpAddress {
   readonly port: number;
 }
 
+/** After so long without a byte the kernel asks whether the peer is still there; the connection ends if it is not. */
+export const KEEP_ALIVE_IDLE_MS = 60_000;
+
+/**
+ * `close` waits until the peer has read all and ended, too, at most CLOSE_LINGER_MS. `drop` resets the connection.
+ * A connection that is reset, or whose peer does not answer any more, ends with `reset`; if bytes were unread by then,
+ * some of them may be lost, and it may end with `ended` (libuv takes a hang-up after a short read for the end).
+ */
 export interface TcpConnection extends ByteStream {
   readonly local: TcpAddress;
   readonly remote: TcpAddress;
@@ -29,13 +37,14 @@ export interface TcpListener {
 
 /** What was asked for and is not there yet. */
 export interface Pending {
-  /** No outcome is reported any more, and what is made meanwhile is closed. */
+  /** Does nothing after the outcome. Before it: no outcome is reported any more, and what is made meanwhile is closed. */
   cancel(): void;
 }
 
 export interface Network {
   /**
-   * Listens; an IPv6 address accepts no IPv4 peers. EADDRINUSE; EADDRNOTAVAIL: not an address of this host; EACCES.
+   * Listens; an IPv6 address accepts no IPv4 peers. EADDRINUSE; EADDRNOTAVAIL: not an address of this host; EACCES;
+   * EINVAL: not an address at all.
    */
   listen(
     address: TcpAddress,

@@ -1,7 +1,7 @@
 /** Errors of the operating system, as the port reports them. */
 import type { Result } from '../base/result.ts';
 
-/** The errno names that components act on; any other becomes `EIO`, with the original name in `detail`. */
+/** The errno names that components act on, and those of resolving host names (getaddrinfo(3)); any other becomes `EIO`, with the original name in `detail`. */
 export type OsErrorCode =
   | 'EACCES'
   | 'EPERM'
@@ -22,6 +22,12 @@ export type OsErrorCode =
   | 'ECONNREFUSED'
   | 'ECONNRESET'
   | 'EADDRINUSE'
+  | 'EADDRNOTAVAIL'
+  | 'EHOSTUNREACH'
+  | 'ENETUNREACH'
+  | 'ETIMEDOUT'
+  | 'ENOTFOUND'
+  | 'EAI_AGAIN'
   | 'EIDRM'
   | 'ESRCH'
   | 'EBADF'

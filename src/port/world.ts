@@ -19,6 +19,7 @@ import type { Files } from './files.ts';
 import type { Identity, Users } from './identity.ts';
 import type { Log } from './log.ts';
 import type { NamedPipes } from './named-pipes.ts';
+import type { Network } from './network.ts';
 import type { Processes } from './processes.ts';
 import type { Random } from './random.ts';
 import type { SharedMemory } from './shared-memory.ts';
@@ -31,6 +32,7 @@ export interface World {
   readonly identity: Identity;
   readonly users: Users;
   readonly unix: UnixSockets;
+  readonly network: Network;
   readonly pipes: NamedPipes;
   readonly memory: SharedMemory;
   readonly files: Files;

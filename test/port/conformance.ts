@@ -7,6 +7,7 @@ import { fileErrorScripts } from './scripts/file-errors.ts';
 import { fileScripts } from './scripts/files.ts';
 import { heldDirectoryScripts } from './scripts/held-directories.ts';
 import { memoryScripts } from './scripts/memory.ts';
+import { networkScripts } from './scripts/network.ts';
 import { passedSocketScripts } from './scripts/passed-sockets.ts';
 import { pipeScripts } from './scripts/pipes.ts';
 import { processScripts } from './scripts/processes.ts';
@@ -24,5 +25,6 @@ export const scripts: readonly ConformanceScript[] = [
   ...unixScripts,
   ...unixUserScripts,
   ...passedSocketScripts,
+  ...networkScripts,
   ...processScripts,
 ];

@@ -23,6 +23,7 @@ const COMPUTER = [
   'sim/machine/process',
   'sim/machine/fs',
   'sim/machine/ipc',
+  'sim/machine/net',
 ];
 /** The rows that every part of a simulated run imports. */
 const RUN = ['src', 'actors', ...COMPUTER, 'sim/input', 'sim/ledger'];
@@ -86,6 +87,13 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'sim/machine/core',
     'sim/machine/process',
     'sim/machine/fs',
+  ],
+  'sim/machine/net': [
+    'src/base',
+    'src/port',
+    'sim/machine/core',
+    'sim/machine/process',
+    'sim/machine/ipc',
   ],
   'sim/machine': ['src/base', 'src/port', ...COMPUTER],
   'sim/ring': ['src/base', 'src/event', 'src/port', 'src/ring', 'sim/machine/core'],

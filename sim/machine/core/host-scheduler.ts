@@ -96,6 +96,14 @@ export class HostScheduler implements ScheduledHost {
     return this.#scheduler.push(this.events, time, stream.next(), false, run);
   }
 
+  /** As {@link post}, for what another host, or this one, has sent now: it is `transitNs` on the way. */
+  postFrom(sender: HostScheduler, lane: Lane, transitNs: number, run: () => void): PendingEvent {
+    const due = sender.now + transitNs + this.#delayOf(lane);
+    const time = Math.max(due, lane.lastTime + 1);
+    lane.lastTime = time;
+    return this.#scheduler.push(this.events, time, lane.stream.next(), false, run);
+  }
+
   #delayOf({ label }: Lane): number {
     if (this.now >= this.#delayedUntil) return 0;
     return NS_PER_US * this.noise.stream(`delay of ${label}`).below(this.#delayMaxUs);

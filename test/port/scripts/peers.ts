@@ -2,6 +2,7 @@
 
 import type { OsResult } from '../../../src/port/os-error.ts';
 import type {
+  ByteStream,
   CloseReason,
   Connection,
   ConnectionListener,
@@ -14,7 +15,7 @@ export class Recorder implements ConnectionListener {
   text = '';
   reasons = '';
 
-  constructor(connection: Connection) {
+  constructor(connection: ByteStream) {
     connection.start(this);
   }
 

@@ -1,0 +1,92 @@
+/** What lies between two hosts of a simulated network, or between a host and itself: latency, bandwidth, partitions. */
+import { NS_PER_MS, NS_PER_SECOND } from '../../../src/base/time.ts';
+import type { HostScheduler } from '../core/host-scheduler.ts';
+import type { NoiseStream } from '../core/noise.ts';
+
+const LATENCY_FLOOR_NS = 100_000;
+const LATENCY_SPREAD_NS = 400_000;
+const LATENCY_SLOW_ONE_IN = 256;
+const LATENCY_SLOW_NS = 2_000_000;
+const LOOPBACK_FLOOR_NS = 1_000;
+const LOOPBACK_SPREAD_NS = 40_000;
+
+/** What waits until the link is whole again. */
+interface Waiter {
+  /** The link carries something again, after it did not for `outageNs`. */
+  onHealed(outageNs: number): void;
+}
+
+/** One direction. */
+interface Direction {
+  delayNs: number;
+  /** Undefined: unlimited. */
+  bytesPerSecond: number | undefined;
+  /** When the bytes that were sent before have left. */
+  freeAt: number;
+}
+
+export class Link {
+  readonly #isLoopback: boolean;
+  readonly #directions = new Map<HostScheduler, Direction>();
+  /** The hosts whose messages do not arrive, and since when. */
+  readonly #cuts = new Map<HostScheduler, number>();
+  /** Ends whose messages wait, or wait for an answer. */
+  readonly waiters = new Set<Waiter>();
+
+  constructor(isLoopback: boolean) {
+    this.#isLoopback = isLoopback;
+  }
+
+  /** Both directions work. */
+  get isWhole(): boolean {
+    return this.#cuts.size === 0;
+  }
+
+  isCut(from: HostScheduler): boolean {
+    return this.#cuts.has(from);
+  }
+
+  /** From now on nothing from this host arrives; what is on the way does. */
+  cut(from: HostScheduler): void {
+    if (!this.#cuts.has(from)) this.#cuts.set(from, from.now);
+  }
+
+  heal(): void {
+    if (this.isWhole) return;
+    const waiters = [...this.waiters];
+    const since = Math.min(...this.#cuts.values());
+    const now = Math.max(...[...this.#cuts.keys()].map((host) => host.now));
+    this.#cuts.clear();
+    for (const waiter of waiters) waiter.onHealed(now - since);
+  }
+
+  /** Every message from this host takes so much longer, or its bytes leave no faster than that. */
+  setPace(from: HostScheduler, delayMs: number, bytesPerSecond: number | undefined): void {
+    const direction = this.#direction(from);
+    direction.delayNs = delayMs * NS_PER_MS;
+    direction.bytesPerSecond = bytesPerSecond;
+  }
+
+  /** How long so many bytes, sent now, are on the way. */
+  transit(from: HostScheduler, byteLength: number, stream: NoiseStream): number {
+    const direction = this.#direction(from);
+    const { bytesPerSecond = Number.POSITIVE_INFINITY } = direction;
+    const departure = Math.max(direction.freeAt, from.now);
+    direction.freeAt = departure + Math.ceil((byteLength / bytesPerSecond) * NS_PER_SECOND);
+    return direction.freeAt - from.now + direction.delayNs + this.#latency(stream);
+  }
+
+  #latency(stream: NoiseStream): number {
+    if (this.#isLoopback) return LOOPBACK_FLOOR_NS + stream.below(LOOPBACK_SPREAD_NS);
+    const isSlow = stream.oneIn(LATENCY_SLOW_ONE_IN);
+    return LATENCY_FLOOR_NS + stream.below(isSlow ? LATENCY_SLOW_NS : LATENCY_SPREAD_NS);
+  }
+
+  #direction(from: HostScheduler): Direction {
+    const known = this.#directions.get(from);
+    if (known !== undefined) return known;
+    const direction = { delayNs: 0, bytesPerSecond: undefined, freeAt: 0 };
+    this.#directions.set(from, direction);
+    return direction;
+  }
+}

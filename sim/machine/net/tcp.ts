@@ -1,0 +1,146 @@
+/** Simulated TCP and host names: the `Network` family of one process. */
+import { assert } from '../../../src/base/assert.ts';
+import { fail, ok } from '../../../src/base/result.ts';
+import { NS_PER_MS } from '../../../src/base/time.ts';
+import type {
+  Network as NetworkPort,
+  Pending,
+  TcpAddress,
+  TcpConnection,
+  TcpListener,
+} from '../../../src/port/network.ts';
+import type { OsErrorCode, OsResult } from '../../../src/port/os-error.ts';
+import type { Lane } from '../core/lane.ts';
+import type { SimProcess } from '../process/process.ts';
+import {
+  addressText,
+  familyOf,
+  isLoopback,
+  isUnspecified,
+  isValid,
+  loopbackOf,
+} from './addresses.ts';
+import { Handshake } from './handshake.ts';
+import type { NetHost } from './net-host.ts';
+import type { Network } from './network.ts';
+import { Request } from './request.ts';
+
+/** How long a host asks in its own network for an address that nobody has. */
+const UNREACHABLE_MS = 3_000;
+
+/** The network family as `process` sees it. */
+export function networkOf(network: Network, host: NetHost, process: SimProcess): NetworkPort {
+  const calls = new TcpCalls(network, host, process);
+  return {
+    listen: (address, onConnection, onOutcome) => {
+      process.enter('network.listen', addressText(address));
+      return calls.listen(address, onConnection, onOutcome);
+    },
+    connect: (address, onOutcome) => {
+      process.enter('network.connect', addressText(address));
+      return calls.connect(address, onOutcome);
+    },
+    resolve: (name, onOutcome) => {
+      process.enter('network.resolve', name);
+      return calls.resolve(name, onOutcome);
+    },
+  };
+}
+
+class TcpCalls {
+  readonly #network: Network;
+  readonly #host: NetHost;
+  readonly #process: SimProcess;
+  /** Requests so far, for the labels of their noise. */
+  #requests = 0;
+
+  constructor(network: Network, host: NetHost, process: SimProcess) {
+    this.#network = network;
+    this.#host = host;
+    this.#process = process;
+  }
+
+  listen(
+    address: TcpAddress,
+    onConnection: (connection: TcpConnection) => void,
+    onOutcome: (outcome: OsResult<TcpListener>) => void,
+  ): Pending {
+    const process = this.#process;
+    const request = new Request(process, 'network.listen', addressText(address), 1, onOutcome);
+    const lane = this.#lane('listen');
+    this.#host.scheduler.post(lane, () => {
+      if (request.isOver) return;
+      const error = this.#errorOf('network.listen', address);
+      if (error !== undefined) return request.fail(error);
+      const made = this.#host.listen(process, address, onConnection);
+      request.end(made, () => made.ok && made.value.releaseAtEnd());
+    });
+    return request;
+  }
+
+  connect(address: TcpAddress, onOutcome: (outcome: OsResult<TcpConnection>) => void): Pending {
+    const call = 'network.connect';
+    const request = new Request(this.#process, call, addressText(address), 1, onOutcome);
+    const { scheduler } = this.#host;
+    const lane = this.#lane('connect');
+    scheduler.quirks.holdUp('connect-late', lane, scheduler.now);
+    scheduler.post(lane, () => {
+      const error = this.#errorOf(call, address);
+      if (error !== undefined) return request.fail(error);
+      this.#begin(request, lane, address);
+    });
+    return request;
+  }
+
+  resolve(name: string, onOutcome: (outcome: OsResult<readonly string[]>) => void): Pending {
+    const process = this.#process;
+    const request = new Request(process, 'network.resolve', name, 0, onOutcome);
+    const { scheduler } = this.#host;
+    const { stream } = this.#lane('resolve');
+    const { found, afterMs } = this.#network.names.lookUp(name);
+    scheduler.postAt(stream, afterMs * NS_PER_MS, false, () => {
+      const error = process.callFaults?.errorOf('network.resolve', name);
+      if (error !== undefined) request.fail(error);
+      else request.end(typeof found === 'string' ? fail(found) : ok(found));
+    });
+    return request;
+  }
+
+  /** Finds the host that has the address, as the kernel routes. */
+  #begin(request: Request<TcpConnection>, lane: Lane, { host: wanted, port }: TcpAddress): void {
+    const own = this.#host;
+    const family = familyOf(wanted);
+    assert(family !== undefined, 'the address is numeric');
+    const host = isUnspecified(wanted) ? loopbackOf(family) : wanted;
+    const from = own.owns(host) ? ownSource(host, family) : own.addressOf(family);
+    if (from === undefined) return request.fail('ENETUNREACH');
+    const there = this.#network.hostAt(own, host);
+    if (there !== undefined) {
+      const route = { own, there, link: this.#network.link(own, there) };
+      const local = { host: from, port: own.choosePort() };
+      new Handshake(route, lane, local, { host, port }, request).attempt(0);
+      return;
+    }
+    const unreachable = (): void => request.fail('EHOSTUNREACH');
+    own.scheduler.postAt(lane.stream, UNREACHABLE_MS * NS_PER_MS, false, unreachable);
+  }
+
+  #errorOf(call: string, address: TcpAddress): OsErrorCode | undefined {
+    const error = this.#process.callFaults?.errorOf(call, addressText(address));
+    if (error !== undefined) return error;
+    if (!isValid(address)) return 'EINVAL';
+    // The request itself has the descriptor.
+    return this.#process.hasRoomFor(0) ? undefined : 'EMFILE';
+  }
+
+  #lane(what: string): Lane {
+    const { scheduler } = this.#host;
+    const { name = '' } = scheduler;
+    return scheduler.lane(`${name} ${this.#process.label} tcp ${what} ${this.#requests++}`.trim());
+  }
+}
+
+/** The own address from which a host connects to itself. */
+function ownSource(host: string, family: 4 | 6): string {
+  return isLoopback(host) ? loopbackOf(family) : host;
+}
