@@ -1,13 +1,12 @@
 /**
  * A consumer's link to a relay daemon: the control connection, where the relay answers requests in order, and the data
  * connection, which has no answers. The link fails once and for all: when a connection ends, when the relay answers
- * nothing for {@link REPLY_MS_MAX}, refuses a request, or sends what is no answer.
+ * nothing for {@link RELAY_REPLY_MS_MAX}, refuses a request, or sends what is no answer.
  */
 import { ok, type Result } from '../base/result.ts';
 import type { Timer } from '../port/clock.ts';
 import type { TcpConnection } from '../port/network.ts';
 import type { OsError } from '../port/os-error.ts';
-import type { ByteStream } from '../port/unix-sockets.ts';
 import type { World } from '../port/world.ts';
 import { encodePacketHeader } from '../wire/relay/data-frames.ts';
 import { RELAY_OK } from '../wire/relay/outcome.ts';
@@ -21,14 +20,14 @@ import {
 } from '../wire/relay/requests.ts';
 
 /** How long the relay may answer no request; an unanswered one is found after at most twice this time. */
-export const REPLY_MS_MAX = 10_000;
+export const RELAY_REPLY_MS_MAX = 10_000;
 /** Most bytes of an incomplete reply: the longest one has a path. */
 const REPLY_BYTES_MAX = 8192;
 
 /** Both are connected to one relay and not started. */
 export interface RelayConnections {
-  readonly control: ByteStream & Pick<TcpConnection, 'remote'>;
-  readonly data: ByteStream;
+  readonly control: TcpConnection;
+  readonly data: TcpConnection;
 }
 
 /** Takes the reply at the start of the bytes; returns its length, or undefined when it is incomplete. */
@@ -169,9 +168,9 @@ export class RelayLink {
     const look = (): void => {
       this.#watch = undefined;
       if (this.#owed.length === 0) return;
-      if (this.#replies === replies) this.fail('EIO', 'the relay answers no request');
+      if (this.#replies === replies) this.fail('ETIMEDOUT', 'the relay answers no request');
       else this.#watch = this.#watchFrom(this.#replies);
     };
-    return this.#world.clock.setTimer(REPLY_MS_MAX, look, { background: true });
+    return this.#world.clock.setTimer(RELAY_REPLY_MS_MAX, look, { background: true });
   }
 }

@@ -1,6 +1,6 @@
 /**
- * One stream at a relay. Its packets go over the data connection and their indexes over the control connection; then the
- * output asks the relay whether it has them both, again and again, until the relay says that nothing is pending.
+ * One stream at a relay. Its packets go over the data connection and their indexes over the control connection. Then
+ * the output asks the relay whether it has them both, again and again, until the relay says that nothing is pending.
  */
 import { fail, ok } from '../base/result.ts';
 import { NS_PER_MS_BIGINT } from '../base/time.ts';
@@ -16,7 +16,7 @@ import type { SinkPacket, Standing, StoredListener, StreamOutput } from './sink.
 const ASK_MS_MIN = 1;
 const ASK_MS_MAX = 64;
 /** How long the relay may keep what we asked for pending, while the kernel takes none of our bytes. */
-export const STORE_MS_MAX = 30_000;
+export const RELAY_STORE_MS_MAX = 30_000;
 const BITS = 8n;
 const TAKEN = ok('taken' as const);
 
@@ -186,8 +186,8 @@ export class RelayOutput implements StreamOutput {
     const { pendingBytes } = this.#link;
     if (pendingBytes < this.#pendingBytes) this.#progressNs = now;
     this.#pendingBytes = pendingBytes;
-    if (now - this.#progressNs > BigInt(STORE_MS_MAX) * NS_PER_MS_BIGINT) {
-      this.#link.fail('EIO', 'the relay does not store what it receives');
+    if (now - this.#progressNs > BigInt(RELAY_STORE_MS_MAX) * NS_PER_MS_BIGINT) {
+      this.#link.fail('ETIMEDOUT', 'the relay does not store what it receives');
       return;
     }
     const askMs = this.#askMs;

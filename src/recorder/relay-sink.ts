@@ -1,6 +1,6 @@
 /**
- * Sends packets to a relay daemon (LTTng's relay protocol, R3.5): a session of the relay for each link, and in it a trace
- * for each traced process. The relay stores packets later: the sink asks it (DATA_PENDING) up to which packet it has.
+ * Sends packets to a relay daemon (LTTng's relay protocol, R3.5): a session of the relay for each link, and in it a
+ * trace for each traced process. The relay stores packets later: the sink asks it (DATA_PENDING) which packets it has.
  *
  * The protocol cannot continue a stream: what another link began stays as it is, and the streams begin again in another
  * session of the relay with what the relay did not acknowledge. The key of an output is the time of the link's session.
@@ -26,7 +26,7 @@ import {
 /** The revision that we ask for; a relay may answer with a lower one. */
 const OUR_MINOR = 13;
 /**
- * Bytes and packets that the relay has not acknowledged. A single packet may be longer: the shape of its stream bounds it.
+ * Bytes and packets that the relay has not acknowledged. A single packet may be longer: its stream's shape bounds it.
  */
 export const BYTES_IN_FLIGHT_MAX = 8 * 1024 * 1024;
 export const PACKETS_IN_FLIGHT_MAX = 1024;
@@ -128,7 +128,7 @@ export class RelaySink implements Sink {
     const link = this.#link;
     const createdAtSeconds = this.#key / NS_PER_SECOND_BIGINT;
     const origin = {
-      // New for each link: the relay keeps the chunks of one daemon's session together, and this session is another one.
+      // New for each link: a relay keeps the chunks of one daemon's session together, and this one is another session.
       sessiondUuid: this.#world.random.uuid('relay-session'),
       sessionId: 1n,
       createdAtSeconds,

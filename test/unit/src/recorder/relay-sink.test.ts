@@ -1,10 +1,10 @@
 /** The sink of a relay against relays of every revision, and against those that lie, refuse or say nothing. */
 import { describe, expect, it } from 'vitest';
 import { Simulation } from '../../../../sim/machine/simulation.ts';
-import type { Connection } from '../../../../src/port/unix-sockets.ts';
+import type { TcpConnection } from '../../../../src/port/network.ts';
 import type { World } from '../../../../src/port/world.ts';
-import { REPLY_MS_MAX } from '../../../../src/recorder/relay-link.ts';
-import { STORE_MS_MAX } from '../../../../src/recorder/relay-output.ts';
+import { RELAY_REPLY_MS_MAX } from '../../../../src/recorder/relay-link.ts';
+import { RELAY_STORE_MS_MAX } from '../../../../src/recorder/relay-output.ts';
 import { PACKETS_IN_FLIGHT_MAX, RelaySink } from '../../../../src/recorder/relay-sink.ts';
 import { StreamConsumer } from '../../../../src/recorder/stream-consumer.ts';
 import type { RingShape } from '../../../../src/ring/layout.ts';
@@ -33,19 +33,23 @@ const SITE = {
   tracerMinor: 1,
 };
 
-/** One connection, both of its ends. */
+/** One connection over the loopback, both of its ends. */
 function connectionOf(
   simulation: Simulation,
   world: World,
-  path: string,
-): { readonly ours: Connection; readonly theirs: Connection } {
-  const ends: Connection[] = [];
-  must(world.unix.listen(path, { mode: 0o600 }, (theirs) => void (ends[1] = theirs)));
-  world.unix.connect(path, {}, (outcome) => void (ends[0] = must(outcome)));
+): { readonly ours: TcpConnection; readonly theirs: TcpConnection } {
+  const theirs: TcpConnection[] = [];
+  const ours: TcpConnection[] = [];
+  world.network.listen(
+    { host: '127.0.0.1', port: 0 },
+    (accepted) => void theirs.push(accepted),
+    (listening) =>
+      world.network.connect(must(listening).address, (made) => void ours.push(must(made))),
+  );
   simulation.run({ forMs: 10 });
-  const [ours, theirs] = ends;
-  if (ours === undefined || theirs === undefined) throw new Error('not connected');
-  return { ours, theirs };
+  const [mine, peer] = [ours[0], theirs[0]];
+  if (mine === undefined || peer === undefined) throw new Error('not connected');
+  return { ours: mine, theirs: peer };
 }
 
 function makeStage(minor: number, script?: Script) {
@@ -57,15 +61,12 @@ function makeStage(minor: number, script?: Script) {
   });
   const { world } = simulation.login('alice');
   const relay = new ScriptedRelay(minor, script);
-  const control = connectionOf(simulation, world, '/home/alice/control');
-  const data = connectionOf(simulation, world, '/home/alice/data');
+  const control = connectionOf(simulation, world);
+  const data = connectionOf(simulation, world);
   relay.startControl(control.theirs);
   relay.startData(data.theirs);
   const outcomes: string[] = [];
-  const connections = {
-    control: Object.assign(control.ours, { remote: { host: '10.0.0.1', port: 5342 } }),
-    data: data.ours,
-  };
+  const connections = { control: control.ours, data: data.ours };
   const sink = new RelaySink(world, connections, SITE, {
     onReady: () => void outcomes.push('ready'),
     onFailed: ({ detail }) => void outcomes.push(`failed: ${detail}`),
@@ -192,7 +193,7 @@ describe('a relay', () => {
     stage.add();
     stage.emit(1);
     stage.consumer.flush(1);
-    stage.wait(2 * REPLY_MS_MAX + 100);
+    stage.wait(2 * RELAY_REPLY_MS_MAX + 100);
     expect(stage.outcomes.filter((outcome) => outcome !== 'ready')).toEqual(
       expect.arrayContaining([`failed: ${reason}`, expect.stringMatching(/^flushed 1 E/)]),
     );
@@ -225,12 +226,12 @@ describe('a relay', () => {
     stage.add();
     stage.emit(1);
     stage.consumer.flush(1);
-    stage.wait(STORE_MS_MAX - 100);
+    stage.wait(RELAY_STORE_MS_MAX - 100);
     expect(stage.outcomes).toEqual(['ready']);
     stage.wait(1000);
     expect(stage.outcomes).toEqual([
       'ready',
-      'flushed 1 EIO',
+      'flushed 1 ETIMEDOUT',
       'failed: the relay does not store what it receives',
     ]);
     expect(stage.passed()).toEqual({ consumed: 0, bytes: 0 });
