@@ -1,8 +1,6 @@
 /** The sink of a relay against relays of every revision, and against those that lie, refuse or say nothing. */
 import { describe, expect, it } from 'vitest';
 import { Simulation } from '../../../../sim/machine/simulation.ts';
-import type { TcpConnection } from '../../../../src/port/network.ts';
-import type { World } from '../../../../src/port/world.ts';
 import { RELAY_REPLY_MS_MAX } from '../../../../src/recorder/relay-link.ts';
 import { RELAY_STORE_MS_MAX } from '../../../../src/recorder/relay-output.ts';
 import { PACKETS_IN_FLIGHT_MAX, RelaySink } from '../../../../src/recorder/relay-sink.ts';
@@ -12,6 +10,7 @@ import { ConsumerPosition } from '../../../../src/ring/progress.ts';
 import { u32 } from '../../../../src/tracer/types.ts';
 import { DATA_PENDING } from '../../../../src/wire/relay/outcome.ts';
 import { encodeReply } from '../../../../src/wire/relay/requests.ts';
+import { connectTo, eventsOf, SITE } from '../../../support/relay/relay-link.ts';
 import { type Answer, type Script, ScriptedRelay } from '../../../support/relay/scripted-relay.ts';
 import { must } from '../../../support/ring/memory.ts';
 import {
@@ -21,37 +20,6 @@ import {
 } from '../../../support/simulated/stream-memory.ts';
 
 const SHAPE: RingShape = { subbufferBytes: 16_384, subbufferCount: 4, overwrite: false };
-const PACKET_HEADER_BYTES = 84;
-/** A compact header and one u32. */
-const EVENT_BYTES = 8;
-const SITE = {
-  session: { name: 'web', uuid: '0c6ac9f1-5e0c-4d3c-9f0a-2c7d2f6c3f11' },
-  basePath: '',
-  clockOffsetNs: 0n,
-  clockUuid: '7e3f9a46-3a53-4d21-8a57-6f1f0a1b2c3d',
-  tracerMajor: 0,
-  tracerMinor: 1,
-};
-
-/** One connection over the loopback, both of its ends. */
-function connectionOf(
-  simulation: Simulation,
-  world: World,
-): { readonly ours: TcpConnection; readonly theirs: TcpConnection } {
-  const theirs: TcpConnection[] = [];
-  const ours: TcpConnection[] = [];
-  world.network.listen(
-    { host: '127.0.0.1', port: 0 },
-    (accepted) => void theirs.push(accepted),
-    (listening) =>
-      world.network.connect(must(listening).address, (made) => void ours.push(must(made))),
-  );
-  simulation.run({ forMs: 10 });
-  const [mine, peer] = [ours[0], theirs[0]];
-  if (mine === undefined || peer === undefined) throw new Error('not connected');
-  return { ours: mine, theirs: peer };
-}
-
 function makeStage(minor: number, script?: Script) {
   const simulation = new Simulation({
     seed: 1,
@@ -61,13 +29,9 @@ function makeStage(minor: number, script?: Script) {
   });
   const { world } = simulation.login('alice');
   const relay = new ScriptedRelay(minor, script);
-  const control = connectionOf(simulation, world);
-  const data = connectionOf(simulation, world);
-  relay.startControl(control.theirs);
-  relay.startData(data.theirs);
+  const { ours, theirs } = connectTo(simulation, world, relay);
   const outcomes: string[] = [];
-  const connections = { control: control.ours, data: data.ours };
-  const sink = new RelaySink(world, connections, SITE, {
+  const sink = new RelaySink(world, ours, SITE, {
     onReady: () => void outcomes.push('ready'),
     onFailed: ({ detail }) => void outcomes.push(`failed: ${detail}`),
   });
@@ -90,7 +54,7 @@ function makeStage(minor: number, script?: Script) {
     sink,
     consumer,
     outcomes,
-    theirs: { control: control.theirs, data: data.theirs },
+    theirs,
     add: () => consumer.addStream(consumed(memory)),
     passed: () => position.passed,
     emit: (count: number) => {
@@ -99,16 +63,6 @@ function makeStage(minor: number, script?: Script) {
     whole: () => Array.from({ length: next }, (_, n) => n),
     wait: (forMs: number) => simulation.run({ forMs }),
   };
-}
-
-/** The numbers of the events in the packets. */
-function eventsOf(packets: readonly Uint8Array[]): number[] {
-  return packets.flatMap((packet) => {
-    const body = packet.subarray(PACKET_HEADER_BYTES);
-    const view = new DataView(body.buffer, body.byteOffset, body.length);
-    const count = body.length / EVENT_BYTES;
-    return Array.from({ length: count }, (_, n) => view.getUint32(n * EVENT_BYTES + 4, true));
-  });
 }
 
 it.each([4, 7, 8, 10, 11, 12, 13, 15])('streams to a relay of revision 2.%i', (minor) => {
