@@ -26,7 +26,8 @@ export interface OutputListener {
   readonly hasRoom: () => boolean;
   readonly onTaken: (bytes: number) => void;
   readonly onReleased: (packets: number, bytes: number) => void;
-  readonly onClosed: () => void;
+  /** With what was in flight: the relay may have it, and nobody waits for that any more. */
+  readonly onClosed: (packets: number, bytes: number) => void;
 }
 
 /** What one `append` sent. */
@@ -122,18 +123,15 @@ export class RelayOutput implements StreamOutput {
 
   /** There may be room, or the link has failed. */
   changed(): void {
-    this.#listener.onStored(0);
+    if (!this.#isClosed) this.#listener.onStored(0);
   }
 
   close(): void {
     this.#isClosed = true;
     this.#askTimer?.cancel();
-    const bytes = this.#inFlight.reduce((sum, each) => sum + each.bytes, 0);
-    const packets = this.#inFlight.length;
-    this.#inFlight = [];
     if (this.#handle !== undefined) this.#closeAt(this.#handle);
-    this.#listener.onClosed();
-    if (packets > 0) this.#listener.onReleased(packets, bytes);
+    this.#listener.onClosed(this.#inFlight.length, sizeOf(this.#inFlight));
+    this.#inFlight = [];
   }
 
   #closeAt(stream: bigint): void {
@@ -201,12 +199,13 @@ export class RelayOutput implements StreamOutput {
     const stored = this.#inFlight.splice(0, count);
     this.#ask(stream);
     // The room comes first, so that this stream finds some, too.
-    this.#listener.onReleased(
-      count,
-      stored.reduce((sum, { bytes }) => sum + bytes, 0),
-    );
+    this.#listener.onReleased(count, sizeOf(stored));
     if (!this.#isClosed) this.#listener.onStored(count);
   }
+}
+
+function sizeOf(packets: readonly InFlight[]): number {
+  return packets.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 function byteLengthOf(packets: readonly SinkPacket[]): number {

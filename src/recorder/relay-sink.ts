@@ -98,9 +98,15 @@ export class RelaySink implements Sink {
     const output = new RelayOutput(this.#world.clock, this.#link, trace, stream, {
       onStored,
       hasRoom: () => this.#hasRoom(output),
-      onTaken: (bytes) => this.#take(bytes),
-      onReleased: (packets, bytes) => this.#release(packets, bytes),
-      onClosed: () => this.#leave(output, trace),
+      onTaken: (bytes) => this.#take(1, bytes),
+      onReleased: (packets, bytes) => {
+        this.#take(-packets, -bytes);
+        this.#offerRoom();
+      },
+      onClosed: (packets, bytes) => {
+        this.#take(-packets, -bytes);
+        this.#leave(output, trace);
+      },
     });
     this.#outputs.add(output);
     return ok(output);
@@ -190,14 +196,12 @@ export class RelaySink implements Sink {
     return !isFull;
   }
 
-  #take(bytes: number): void {
-    this.#packetsInFlight += 1;
+  #take(packets: number, bytes: number): void {
+    this.#packetsInFlight += packets;
     this.#bytesInFlight += bytes;
   }
 
-  #release(packets: number, bytes: number): void {
-    this.#packetsInFlight -= packets;
-    this.#bytesInFlight -= bytes;
+  #offerRoom(): void {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const output of waiting) output.changed();
@@ -207,6 +211,8 @@ export class RelaySink implements Sink {
     this.#outputs.delete(output);
     this.#waiting.delete(output);
     if (trace.leave()) this.#traces = this.#traces.filter((other) => other !== trace);
+    // Later: we are inside the call that closes an output.
+    if (this.#waiting.size > 0) this.#world.clock.setTimer(0, () => this.#offerRoom());
   }
 }
 
