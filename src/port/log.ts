@@ -89,6 +89,7 @@ const LOG_EVENTS = {
   'snapshot.failed': ['error', 'Cannot take the snapshot'],
   'snapshot.removeFailed': ['warn', 'Cannot remove an incomplete snapshot'],
   'trace.writable': ['info', 'The trace can be written again'],
+  'trace.relayLost': ['error', 'The connection to the relay ended'],
   'trace.notWritable': [
     'error',
     'Cannot write the trace: events stay in the buffers while there is room',
@@ -114,7 +115,6 @@ const LOG_EVENTS = {
     'warn',
     'The stream file of an earlier consumer is gone: started a new one',
   ],
-  'relay.linkFailed': ['error', 'The connection to the relay ended'],
   // The library in an application.
   'tracer.failed': ['error', 'Tracing stopped: the library threw an exception'],
   'tracer.streamRefused': ['warn', 'Cannot record into a stream'],

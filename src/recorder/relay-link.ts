@@ -123,7 +123,7 @@ export class RelayLink {
     const { control, data } = this.#connections;
     const { host, port } = control.remote;
     this.#failure = { code, call: 'relay', subject: `${host} ${port}`, detail: reason };
-    this.#world.log('relay.linkFailed', { host, port, reason });
+    this.#world.log('trace.relayLost', { host, port, reason });
     this.#watch?.cancel();
     control.drop();
     data.drop();

@@ -178,7 +178,7 @@ describe.skipIf(!hasLttngRelayd() || !hasBabeltrace())('the sink of a relay', ()
     const stored = stage.emitted;
     await first.stop('SIGKILL');
     stage.emit(BURST / 2);
-    await until(() => stage.logged.includes('relay.linkFailed'));
+    await until(() => stage.logged.includes('trace.relayLost'));
     expect(await stage.flush()).toBe('ECONNRESET');
     await stage.close(true);
     const next = await startLttngRelayd();

@@ -153,7 +153,7 @@ describe('a relay', () => {
     );
     expect(stage.passed()).toEqual({ consumed: 0, bytes: 0 });
     const logged = stage.simulation.log.map(({ event }) => event);
-    expect(logged).toEqual(expect.arrayContaining(['relay.linkFailed', 'trace.notWritable']));
+    expect(logged).toEqual(expect.arrayContaining(['trace.relayLost', 'trace.notWritable']));
   });
 
   it.each(['control', 'data'] as const)(
