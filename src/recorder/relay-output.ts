@@ -26,7 +26,7 @@ export interface OutputListener {
   readonly hasRoom: () => boolean;
   readonly onTaken: (bytes: number) => void;
   readonly onReleased: (packets: number, bytes: number) => void;
-  /** With what was in flight: the relay may have it, and nobody waits for that any more. */
+  /** With what was in flight: other streams get its room. */
   readonly onClosed: (packets: number, bytes: number) => void;
 }
 
