@@ -172,18 +172,18 @@ const PROCESS_TRACE = mutantsOf('src/recorder/process-trace', [
     'R1.22',
     ['!world.files.info(directory).ok', 'true'],
   ],
-  [
-    'a trace does not name its session by UUID',
-    'R1.22',
-    ['environment: { [SESSION_UUID]: session.uuid }', 'environment: {}'],
-  ],
 ]);
 
-const FILE_SINK = mutantsOf('src/recorder/file-sink', [
+const TRACE_BEGINNING = mutantsOf('src/recorder/trace-beginning', [
   [
     'a process with the id of a dead one continues its trace',
     'R1.22',
     ['a.startedAt === b.startedAt', 'true'],
+  ],
+  [
+    'a trace does not name its session by UUID',
+    'R1.22',
+    ['environment: { [SESSION_UUID]: session.uuid }', 'environment: {}'],
   ],
 ]);
 
@@ -331,7 +331,7 @@ export const BUFFERS = [
   ...RECORDER,
   ...APPENDER,
   ...PROCESS_TRACE,
-  ...FILE_SINK,
+  ...TRACE_BEGINNING,
   ...CONSUMER,
   ...WAKE_UPS,
   ...STREAMS,

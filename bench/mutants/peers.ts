@@ -32,7 +32,7 @@ const WIRE = [
       ['if (walk.values > MESSAGE_VALUES_MAX)', 'if (false)'],
     ],
   ]),
-  ...mutantsOf('src/wire/pages', [
+  ...mutantsOf('src/wire/frames', [
     [
       'the next page begins one too late',
       'pages',

@@ -89,6 +89,7 @@ const LOG_EVENTS = {
   'snapshot.failed': ['error', 'Cannot take the snapshot'],
   'snapshot.removeFailed': ['warn', 'Cannot remove an incomplete snapshot'],
   'trace.writable': ['info', 'The trace can be written again'],
+  'trace.relayLost': ['error', 'The connection to the relay ended'],
   'trace.notWritable': [
     'error',
     'Cannot write the trace: events stay in the buffers while there is room',

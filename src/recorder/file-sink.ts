@@ -6,15 +6,11 @@ import type { World } from '../port/world.ts';
 import type { RecordedSession } from '../wire/common.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
 import { machineClock } from './machine-clock.ts';
-import {
-  ProcessTrace,
-  type RecordingSite,
-  type TracedProcess,
-  type TraceWorld,
-} from './process-trace.ts';
+import { ProcessTrace, type RecordingSite, type TraceWorld } from './process-trace.ts';
 import { type Recorded, strange } from './recording-error.ts';
 import type { Sink } from './sink.ts';
 import { StreamFile } from './stream-file.ts';
+import { isSameProcess, type TracedProcess } from './trace-beginning.ts';
 
 /** The version of this program in the environment of the traces. */
 export interface TracerVersion {
@@ -64,14 +60,15 @@ export class FileSink implements Sink {
 
   keyFor(stream: ConsumerStream): bigint {
     const known = this.#shared.findLast(
-      ({ trace, streamIds }) => isSame(trace.process, stream) && !streamIds.has(stream.streamId),
+      ({ trace, streamIds }) =>
+        isSameProcess(trace.process, stream) && !streamIds.has(stream.streamId),
     );
     return known?.trace.key ?? this.anotherKeyFor(stream);
   }
 
   anotherKeyFor(stream: ConsumerStream): bigint {
     const isTaken = (key: bigint): boolean =>
-      this.#shared.some(({ trace }) => trace.key === key && isSame(trace.process, stream));
+      this.#shared.some(({ trace }) => trace.key === key && isSameProcess(trace.process, stream));
     return ProcessTrace.fresh(this.#world, this.#site, stream, isTaken).key;
   }
 
@@ -90,7 +87,7 @@ export class FileSink implements Sink {
   /** Undefined when the key is invalid. */
   #sharedAt(process: TracedProcess, key: bigint): Shared | undefined {
     const known = this.#shared.find(
-      ({ trace }) => trace.key === key && isSame(trace.process, process),
+      ({ trace }) => trace.key === key && isSameProcess(trace.process, process),
     );
     if (known !== undefined) return known;
     const trace = ProcessTrace.at(this.#world, this.#site, process, key);
@@ -107,8 +104,4 @@ export class FileSink implements Sink {
     this.#shared = this.#shared.filter((other) => other !== shared);
     shared.trace.close();
   }
-}
-
-function isSame(a: TracedProcess, b: TracedProcess): boolean {
-  return a.pid === b.pid && a.startedAt === b.startedAt && a.processName === b.processName;
 }

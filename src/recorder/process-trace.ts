@@ -7,46 +7,35 @@
  * no two consumers write it: the next consumer waits until the previous one is dead.
  */
 import { assert } from '../base/assert.ts';
-import { directoryTime } from '../base/calendar.ts';
 import { ok } from '../base/result.ts';
 import { NS_PER_SECOND_BIGINT } from '../base/time.ts';
 import { encodeUtf8 } from '../base/utf8.ts';
-import { traceMetadata } from '../ctf/metadata.ts';
 import { SESSION_UUID, tracesIn } from '../ctf/trace-directory.ts';
 import type { Files } from '../port/files.ts';
 import type { OsResult } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
-import type { RecordedSession } from '../wire/common.ts';
 import { Appender } from './appender.ts';
 import { readExistingMetadata } from './existing-metadata.ts';
 import { held, type Recorded, strange, written } from './recording-error.ts';
 import type { Standing } from './sink.ts';
+import {
+  type TracedProcess,
+  type TraceSite,
+  traceBeginning,
+  traceDirectory,
+} from './trace-beginning.ts';
 
 /** What all traces of one consumer share. */
-export interface RecordingSite {
+export interface RecordingSite extends TraceSite {
   readonly output: string;
-  readonly session: RecordedSession;
   /** The session has another output directory, where earlier consumers wrote. */
   readonly isApart?: boolean;
-  /** CLOCK_REALTIME minus CLOCK_MONOTONIC, the same for all traces, so that a reader can merge them. */
-  readonly clockOffsetNs: bigint;
-  readonly clockUuid: string;
-  readonly tracerMajor: number;
-  readonly tracerMinor: number;
-}
-
-export interface TracedProcess {
-  readonly pid: number;
-  /** Distinguishes the process from a later one with the same id and name. */
-  readonly startedAt: number;
-  readonly processName: string;
 }
 
 const DIRECTORY_MODE = 0o700;
 const TRACE_FILE_MODE = 0o600;
 /** How many directories of one name are tried. */
 const DIRECTORY_ATTEMPTS_MAX = 100;
-const NAME_CHARACTERS_MAX = 64;
 /** A key holds the seconds since 1970 and, in the low 8 bits, the attempt counted from 1: never 0. */
 const ATTEMPT_BITS = 8n;
 /** The last second of the year 9999: directory names have four digits for the year. */
@@ -153,7 +142,7 @@ export class ProcessTrace {
   declare(text: string): OsResult<void> {
     assert(this.#metadata !== undefined, 'pre:process-trace.declare:is-open');
     if (!this.#isNew) return this.#metadata.append([encodeUtf8(text)]);
-    const begun = this.#metadata.append([encodeUtf8(this.#beginning() + text)]);
+    const begun = this.#metadata.append([encodeUtf8(this.#beginning + text)]);
     if (!begun.ok) return begun;
     const named = this.#world.files.rename(this.#freshPath, this.#path);
     if (!named.ok) {
@@ -185,6 +174,10 @@ export class ProcessTrace {
     }
     this.#metadata.close();
     this.#metadata = undefined;
+  }
+
+  get #beginning(): string {
+    return traceBeginning(this.#world, this.#site, this.process, this.#uuid);
   }
 
   get #path(): string {
@@ -236,36 +229,14 @@ export class ProcessTrace {
     this.#declared = declared;
     return written(metadata.cut(metadata.byteLength - tornBytes));
   }
-
-  #beginning(): string {
-    const { clock, identity } = this.#world;
-    const { session, clockOffsetNs, clockUuid, tracerMajor, tracerMinor } = this.#site;
-    return traceMetadata({
-      uuid: this.#uuid,
-      hostname: identity.hostname,
-      domain: 'ust',
-      processName: this.process.processName,
-      pid: this.process.pid,
-      tracerName: 'lttng-ts',
-      tracerMajor,
-      tracerMinor,
-      sessionName: session.name,
-      environment: { [SESSION_UUID]: session.uuid },
-      creationTimeNs: clock.realtimeNs(),
-      clockUuid,
-      clockOffsetNs,
-    });
-  }
 }
 
 /** `OUT/ust/pid/NAME-PID-TIME`, with a number appended when that directory existed already. */
 function directoryOf(
   { output }: RecordingSite,
-  { processName, pid }: TracedProcess,
+  process: TracedProcess,
   seconds: bigint,
   attempt: number,
 ): string {
-  const name = processName.replace(/[^A-Za-z0-9_.-]/g, '_').slice(0, NAME_CHARACTERS_MAX);
-  const base = `${tracesIn(output)}/pid/${name}-${pid}-${directoryTime(seconds * NS_PER_SECOND_BIGINT)}`;
-  return attempt === 1 ? base : `${base}-${attempt - 1}`;
+  return `${tracesIn(output)}/${traceDirectory(process, seconds, attempt)}`;
 }

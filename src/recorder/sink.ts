@@ -9,8 +9,8 @@
  * The recorder releases a packet in the buffers when the sink has *stored* it; from then on the sink is responsible for
  * the packet. A file stores at once: `append` says so. A network sink *takes* the packet: `append` says that, and the
  * sink tells its listener when the other end has acknowledged it, in the order of the packets. Until then the packet
- * stays in the buffers, and the recorder offers those behind it as long as the sink has room. A sink refuses a packet that
- * it cannot store at the moment: the packet is offered again, possibly longer.
+ * stays in the buffers, and the recorder offers those behind it as long as the sink has room. A sink refuses a packet
+ * that it cannot store at the moment: the packet is offered again, possibly longer.
  */
 import type { PacketHeader } from '../ctf/packet.ts';
 import type { ConsumerStream } from '../wire/control/messages.ts';
@@ -31,8 +31,8 @@ export interface Sink {
 }
 
 /**
- * The sink has stored the oldest `packets` that it had taken; 0: only the outcome of `room` is another one. Called later,
- * never from inside a call of the sink, and never after the output was closed.
+ * The sink has stored the oldest `packets` that it had taken; 0: only the outcome of `room` is another one. The sink
+ * calls it later, never from inside one of its own calls, and never after the output was closed.
  */
 export type StoredListener = (packets: number) => void;
 
@@ -51,7 +51,8 @@ export interface SinkPacket {
 export type Standing = 'here' | 'moved' | 'gone';
 
 /**
- * One stream in a sink. Call `resumeAt` once; then, for each packet, `room`, `declare` (its classes), `prepare`, `append`.
+ * One stream in a sink. Call `resumeAt` once; then, for each packet, `room`, `declare` (its classes), `prepare` and
+ * `append`.
  */
 export interface StreamOutput {
   /** The trace's UUID in packet headers, 16 bytes. */
@@ -66,7 +67,7 @@ export interface StreamOutput {
   standing(isThorough: boolean): Recorded<Standing>;
   /** Discards data after `position`: an incomplete packet. `strange`: the output belongs to another stream. */
   resumeAt(position: number): Recorded;
-  /** Whether the sink takes a packet now, or later: then it calls its listener. An error: the sink takes none any more. */
+  /** Whether the sink takes a packet now; if not, it calls its listener when it does. An error: it never does again. */
   room(): Recorded<boolean>;
   /** Appends metadata, whole or not at all. */
   declare(text: string): Recorded;

@@ -5,8 +5,8 @@
  * the read timer, in case a wake-up was lost; and on the switch timer, when it also writes unfinished sub-buffers, so
  * that a viewer can follow the trace. It retries packets that the sink refuses.
  *
- * A network sink stores packets later. A flush, and the end of a stream or of all streams, wait until it has stored what
- * was in the buffers at that moment: `isSettled`.
+ * A network sink stores packets later. A flush, and the end of a stream or of all streams, wait until the sink has
+ * stored what was in the buffers at that moment: `isSettled`.
  */
 import type { Timer } from '../port/clock.ts';
 import type { OsErrorCode } from '../port/os-error.ts';
@@ -361,8 +361,10 @@ function isSettled(stream: ConsumedStream): boolean {
   return !isStuck(stream) && !isAwaited(stream);
 }
 
+/** Without an error the sink did not store in time what it had taken. */
 function codeOf(error: RecordingError | undefined): OsErrorCode {
-  return error?.kind === 'write' ? error.error.code : 'EIO';
+  if (error === undefined) return 'ETIMEDOUT';
+  return error.kind === 'write' ? error.error.code : 'EIO';
 }
 
 /** Whether another consumer still has the stream's output; that consumer releases it when it learns of this one. */

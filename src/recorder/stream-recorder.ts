@@ -2,9 +2,9 @@
  * Records one stream: takes packets out of the buffers and appends them to the stream's output in the sink, with the
  * classes of their events to the metadata first, so that no event is ever readable before its class.
  *
- * The recorder releases a packet in the buffers only when the sink has stored it, which the sink may say later. A packet
- * that the sink refuses stays in the buffers, and the recorder retries; meanwhile the application discards and counts
- * events (or overwrites).
+ * The recorder releases a packet in the buffers only when the sink has stored it, which the sink may say later. A
+ * packet that the sink refuses stays in the buffers, and the recorder retries; meanwhile the application discards and
+ * counts events (or overwrites).
  *
  * A consumer that dies leaves checkpoints in the position segment (`../ring/progress.ts`); the next consumer opens the
  * same output and continues at its end. The consumer trusts neither checkpoints nor output: it leaves an inconsistent
@@ -312,8 +312,8 @@ class Recorder implements StreamRecorder {
       isGone && !isLoss ? { ...point.checkpoint, stored: NOTHING_STORED } : point.checkpoint;
     const resumed = output.resumeAt(checkpoint.stored.position);
     if (!resumed.ok) return resumed;
-    if (isGone) this.#report('trace.streamFileGone', 'a new file begins');
     if (isLoss) {
+      this.#report('trace.streamFileGone', 'a new file begins');
       this.#parts.onLeft({ name: output.name, events: checkpoint.events, isMoved: false });
     }
     this.#reader.resume(checkpoint);

@@ -2,7 +2,7 @@
 
 /** A run of whole event records. */
 export interface Packet {
-  /** Valid until the next `next` or `detach`, or until the packet is released. Empty if the packet carries only the counters. */
+  /** Valid until the packet is done, the next `next` or `detach`. Empty if the packet carries only the counters. */
   readonly body: Uint8Array;
   /** CLOCK_MONOTONIC nanoseconds; a decoder of `body` starts its clock here. */
   readonly beginTimestamp: bigint;

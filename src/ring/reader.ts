@@ -179,8 +179,8 @@ export class StreamReader {
   }
 
   /**
-   * The caller has written `packet`, the last one from {@link next}: the writer may reuse its memory. Unless `isStored`:
-   * the sink has taken the announced packet, and its memory stays until {@link release}.
+   * The caller has written `packet`, the last one from {@link next}: the writer may reuse its memory. Without
+   * `isStored` the sink has only taken the announced packet: its memory stays until {@link release}.
    */
   done(packet: Packet, isStored = true): void {
     assert(this.#pending?.packet === packet, 'reader:ring:done-follows-next');

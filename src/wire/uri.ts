@@ -11,9 +11,10 @@
  *
  * An IPv6 address stands in brackets. A comma in a URI of the network ends it; a file name may have commas.
  */
+
+import { isHostName, isIpv4, isIpv6 } from '../base/host.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { utf8ByteLength } from '../base/utf8.ts';
-import { isHostName, isIpv4, isIpv6 } from './host.ts';
 import { PATH_CHARACTERS_MAX } from './limits.ts';
 
 /** The ports of LTTng's relay daemon. */

@@ -20,7 +20,7 @@ import {
   type AppMessage,
   type SessionPart,
 } from '../../../src/wire/app/messages.ts';
-import { pageOf } from '../../../src/wire/pages.ts';
+import { pageOf } from '../../../src/wire/frames.ts';
 import { APP_HANDSHAKE_MS_MAX, REVISIONS_PENDING_MAX } from '../limits.ts';
 import type { AppLinkInput, ToRegistry, ToSession } from '../messages.ts';
 import { cutOffLine } from '../reply.ts';

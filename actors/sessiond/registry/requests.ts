@@ -1,7 +1,7 @@
 /** Requests of clients: the registry answers them, or forwards them to sessions (`machine.ts`). */
 import { type OfType, on } from '../../../src/runtime/act.ts';
 import { tell } from '../../../src/runtime/tell.ts';
-import { pageOf } from '../../../src/wire/pages.ts';
+import { pageOf } from '../../../src/wire/frames.ts';
 import type { ReplyTo, SessionCommand, ToSession } from '../messages.ts';
 import { answer, refuse } from '../reply.ts';
 import { appInfoOf, checkCreation, findSession, mayWrite, visibleSessions } from './context.ts';

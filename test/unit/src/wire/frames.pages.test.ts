@@ -1,9 +1,8 @@
 /** Pages of a long list fit into frames, for any entries. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeFrame } from '../../../../src/wire/frames.ts';
+import { encodeFrame, pageOf } from '../../../../src/wire/frames.ts';
 import { FRAME_BYTES_MAX, LIST_ENTRIES_MAX, PAGE_BYTES } from '../../../../src/wire/limits.ts';
-import { pageOf } from '../../../../src/wire/pages.ts';
 
 describe('pageOf()', () => {
   const same = (entry: string): string => entry;

@@ -8,7 +8,7 @@ import {
   isHostName,
   isIpv4,
   isIpv6,
-} from '../../../../src/wire/host.ts';
+} from '../../../../src/base/host.ts';
 
 const nearly = fc
   .array(

@@ -1,0 +1,222 @@
+/**
+ * Sends packets to a relay daemon (LTTng's relay protocol, R3.5): a session of the relay for each link, and in it a
+ * trace for each traced process. The relay stores packets later: the sink asks it (DATA_PENDING) which packets it has.
+ *
+ * The protocol cannot continue a stream: what another link began stays as it is, and the streams begin again in another
+ * session of the relay with what the relay did not acknowledge. The key of an output is the time of the link's session.
+ */
+import { fail, ok } from '../base/result.ts';
+import { NS_PER_SECOND_BIGINT } from '../base/time.ts';
+import type { OsError } from '../port/os-error.ts';
+import type { ConsumerStream } from '../wire/control/messages.ts';
+import { RELAY_MAJOR, RELAY_MINOR_MIN } from '../wire/relay/limits.ts';
+import { hasCommand } from '../wire/relay/requests.ts';
+import { type Recorded, strange, written } from './recording-error.ts';
+import { type RelayConnections, RelayLink } from './relay-link.ts';
+import { RelayOutput } from './relay-output.ts';
+import { CHUNK, RelayTrace, type RelayWorld } from './relay-trace.ts';
+import type { Sink, StoredListener } from './sink.ts';
+import {
+  isSameProcess,
+  type TracedProcess,
+  type TraceSite,
+  traceDirectory,
+} from './trace-beginning.ts';
+
+/** The revision that we ask for; a relay may answer with a lower one. */
+const OUR_MINOR = 13;
+/**
+ * Bytes and packets that the relay has not acknowledged. A single packet may be longer: its stream's shape bounds it.
+ */
+export const BYTES_IN_FLIGHT_MAX = 8 * 1024 * 1024;
+export const PACKETS_IN_FLIGHT_MAX = 1024;
+
+/** Longest name of a host that all revisions have room for. */
+const HOST_BYTES_MAX = 63;
+
+export interface RelaySite extends TraceSite {
+  /** Directory of the session at the relay, instead of one of the session's name; empty: none. */
+  readonly basePath: string;
+}
+
+export class RelaySink implements Sink {
+  /** What earlier links stored is at the relay. */
+  readonly isApart = true;
+  readonly #world: RelayWorld;
+  readonly #site: RelaySite;
+  readonly #link: RelayLink;
+  readonly #onReady: () => void;
+  /** The relay has the session. */
+  #isReady = false;
+  readonly #key: bigint;
+  #traces: RelayTrace[] = [];
+  readonly #outputs = new Set<RelayOutput>();
+  /** Outputs that were refused room: each is told when there is some. */
+  readonly #waiting = new Set<RelayOutput>();
+  /** The latest second in which a trace began, and the directories of the traces that began in it. */
+  #second = 0n;
+  readonly #paths = new Set<string>();
+  #bytesInFlight = 0;
+  #packetsInFlight = 0;
+
+  /**
+   * Agrees on a revision with the relay and creates a session there; then calls `onReady`, or `onFailed` at any time
+   * when the link ends. No stream can be opened before.
+   */
+  constructor(
+    world: RelayWorld,
+    connections: RelayConnections,
+    site: RelaySite,
+    listener: { readonly onReady: () => void; readonly onFailed: (error: OsError) => void },
+  ) {
+    this.#world = world;
+    this.#site = site;
+    this.#key = world.clock.realtimeNs();
+    this.#onReady = listener.onReady;
+    this.#link = new RelayLink(world, connections, OUR_MINOR, (error) => {
+      for (const output of [...this.#outputs]) output.changed();
+      listener.onFailed(error);
+    });
+    this.#greet();
+  }
+
+  keyFor(): bigint {
+    return this.#key;
+  }
+
+  anotherKeyFor(): bigint {
+    return this.#key;
+  }
+
+  open(stream: ConsumerStream, key: bigint, onStored: StoredListener): Recorded<RelayOutput> {
+    const { failure } = this.#link;
+    if (failure !== undefined) return written(fail(failure));
+    if (!this.#isReady) return written(fail({ code: 'EAGAIN', call: 'relay', subject: 'session' }));
+    if (key !== this.#key) return strange('another connection to a relay began it');
+    const trace = this.#traceFor(stream);
+    trace.join(stream.streamId);
+    const output = new RelayOutput(this.#world.clock, this.#link, trace, stream, {
+      onStored,
+      hasRoom: () => this.#hasRoom(output),
+      onTaken: (bytes) => this.#take(1, bytes),
+      onReleased: (packets, bytes) => {
+        this.#take(-packets, -bytes);
+        this.#offerRoom();
+      },
+      onClosed: (packets, bytes) => {
+        this.#take(-packets, -bytes);
+        this.#leave(output, trace);
+      },
+    });
+    this.#outputs.add(output);
+    return ok(output);
+  }
+
+  /** Ends the link after the outputs are closed. */
+  close(): void {
+    this.#link.close();
+  }
+
+  #greet(): void {
+    const link = this.#link;
+    link.ask('version', { major: RELAY_MAJOR, minor: OUR_MINOR }, ({ major, minor }) => {
+      if (major !== RELAY_MAJOR || minor < RELAY_MINOR_MIN) {
+        link.fail('EIO', `the relay speaks version ${major}.${minor}`);
+        return;
+      }
+      link.minor = Math.min(minor, OUR_MINOR);
+      if (hasCommand('get-configuration', link.minor)) link.ask('get-configuration', {});
+      this.#createSession();
+    });
+  }
+
+  #createSession(): void {
+    const link = this.#link;
+    const createdAtSeconds = this.#key / NS_PER_SECOND_BIGINT;
+    const origin = {
+      // New for each link: a relay keeps the chunks of one daemon's session together, and this one is another session.
+      sessiondUuid: this.#world.random.uuid('relay-session'),
+      sessionId: 1n,
+      createdAtSeconds,
+      nameHasTime: false,
+      basePath: this.#site.basePath,
+    };
+    const request = {
+      name: this.#site.session.name,
+      host: hostDirectory(this.#world.identity.hostname),
+      liveTimerUs: 0,
+      isSnapshot: false,
+      origin,
+    };
+    const hasChunks = hasCommand('create-chunk', link.minor);
+    link.ask('create-session', request, () => {
+      if (!hasChunks) this.#begin();
+    });
+    if (hasChunks) {
+      link.ask('create-chunk', { chunk: CHUNK, createdAtSeconds }, () => this.#begin());
+    }
+  }
+
+  #begin(): void {
+    this.#isReady = true;
+    this.#onReady();
+  }
+
+  /** Another stream with the number of an earlier one gets another trace, as in files. */
+  #traceFor(stream: ConsumerStream): RelayTrace {
+    const shared = this.#traces.find(
+      ({ process, streamIds }) => isSameProcess(process, stream) && !streamIds.has(stream.streamId),
+    );
+    if (shared !== undefined) return shared;
+    const path = this.#freshPath(stream);
+    const trace = new RelayTrace(this.#world, this.#site, this.#link, stream, path);
+    this.#traces.push(trace);
+    return trace;
+  }
+
+  /** No other trace of the session has this directory: its name has a second and, in it, a number. */
+  #freshPath(process: TracedProcess): string {
+    const second = this.#world.clock.realtimeNs() / NS_PER_SECOND_BIGINT;
+    if (second > this.#second) {
+      this.#second = second;
+      this.#paths.clear();
+    }
+    for (let attempt = 1; ; attempt++) {
+      const path = `ust/${traceDirectory(process, this.#second, attempt)}`;
+      if (this.#paths.has(path)) continue;
+      this.#paths.add(path);
+      return path;
+    }
+  }
+
+  #hasRoom(output: RelayOutput): boolean {
+    const isFull =
+      this.#packetsInFlight >= PACKETS_IN_FLIGHT_MAX || this.#bytesInFlight >= BYTES_IN_FLIGHT_MAX;
+    if (isFull) this.#waiting.add(output);
+    return !isFull;
+  }
+
+  #take(packets: number, bytes: number): void {
+    this.#packetsInFlight += packets;
+    this.#bytesInFlight += bytes;
+  }
+
+  #offerRoom(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const output of waiting) output.changed();
+  }
+
+  #leave(output: RelayOutput, trace: RelayTrace): void {
+    this.#outputs.delete(output);
+    this.#waiting.delete(output);
+    if (trace.leave()) this.#traces = this.#traces.filter((other) => other !== trace);
+    // Later: we are inside the call that closes an output.
+    if (this.#waiting.size > 0) this.#world.clock.setTimer(0, () => this.#offerRoom());
+  }
+}
+
+/** The relay makes a directory of this name. */
+function hostDirectory(hostname: string): string {
+  return hostname.replace(/[^A-Za-z0-9_.-]/g, '_').slice(0, HOST_BYTES_MAX) || '_';
+}

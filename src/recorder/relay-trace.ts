@@ -1,0 +1,94 @@
+/** The trace of one traced process at a relay: a directory with a metadata stream and the process's streams. */
+
+import { encodeUtf8 } from '../base/utf8.ts';
+import { uuidToBytes } from '../base/uuid.ts';
+import type { World } from '../port/world.ts';
+import { hasCommand } from '../wire/relay/requests.ts';
+import type { RelayLink } from './relay-link.ts';
+import { type TracedProcess, type TraceSite, traceBeginning } from './trace-beginning.ts';
+
+/** The number of the last packet of a stream that has none, or is metadata. */
+export const NO_PACKET = 0xffff_ffff_ffff_ffffn;
+/** Longest piece of metadata in one message. */
+const METADATA_PIECE_BYTES = 64 * 1024;
+/** The only trace chunk of the session. */
+export const CHUNK = 0n;
+
+/** The parts of the World that the sink of a relay uses. */
+export type RelayWorld = Pick<World, 'clock' | 'identity' | 'log' | 'random'>;
+
+export class RelayTrace {
+  readonly process: TracedProcess;
+  /** Numbers of the present and earlier streams. */
+  readonly streamIds = new Set<number>();
+  readonly uuid: Uint8Array;
+  /** In the directory of the session. */
+  readonly path: string;
+  readonly #link: RelayLink;
+  /** What is sent before the first declaration. */
+  #beginning: string;
+  #users = 0;
+  /** The relay's name for the metadata stream. */
+  #handle: bigint | undefined;
+
+  constructor(
+    world: RelayWorld,
+    site: TraceSite,
+    link: RelayLink,
+    process: TracedProcess,
+    path: string,
+  ) {
+    this.process = process;
+    this.#link = link;
+    const uuid = world.random.uuid('trace');
+    this.uuid = uuidToBytes(uuid);
+    this.#beginning = traceBeginning(world, site, process, uuid);
+    this.path = path;
+    addStream(link, 'metadata', this.path, (handle) => {
+      this.#handle = handle;
+      if (this.#users === 0) this.#close(handle);
+    });
+  }
+
+  /** Sends declarations; returns the number of their bytes. Called when a stream of the trace has a handle. */
+  declare(text: string): number {
+    const bytes = encodeUtf8(this.#beginning + text);
+    this.#beginning = '';
+    const stream = this.#handle ?? NO_PACKET;
+    for (let at = 0; at < bytes.byteLength; at += METADATA_PIECE_BYTES) {
+      const content = bytes.subarray(at, at + METADATA_PIECE_BYTES);
+      this.#link.tell({ type: 'send-metadata', stream, padding: 0, content });
+    }
+    return bytes.byteLength;
+  }
+
+  join(streamId: number): void {
+    this.#users += 1;
+    this.streamIds.add(streamId);
+  }
+
+  /** The last stream closes the metadata: true, and no other stream may join. */
+  leave(): boolean {
+    this.#users -= 1;
+    if (this.#users > 0) return false;
+    if (this.#handle !== undefined) this.#close(this.#handle);
+    return true;
+  }
+
+  #close(stream: bigint): void {
+    this.#handle = undefined;
+    this.#link.ask('close-stream', { stream, lastSequence: NO_PACKET });
+  }
+}
+
+/** `onAdded` gets the relay's name for the stream. */
+export function addStream(
+  link: RelayLink,
+  channel: string,
+  path: string,
+  onAdded: (handle: bigint) => void,
+): void {
+  const chunk = hasCommand('create-chunk', link.minor) ? { chunk: CHUNK } : {};
+  const request = { channel, path, tracefileSize: 0n, tracefileCount: 0n, ...chunk };
+  link.ask('add-stream', request, ({ stream }) => onAdded(stream));
+}
