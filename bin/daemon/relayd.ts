@@ -63,9 +63,7 @@ function addressOption(flags: string, stream: 'control' | 'data'): Option {
 function addressOf(text: string, stream: 'control' | 'data'): TcpAddress {
   const parsed = parseUri(text, stream);
   if (!parsed.ok) {
-    throw new InvalidArgumentError(
-      `At character ${parsed.error.position}: ${parsed.error.message}`,
-    );
+    throw new InvalidArgumentError(parsed.error.message);
   }
   const [uri, ...more] = parsed.value;
   const isAddress =
