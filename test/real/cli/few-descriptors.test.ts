@@ -37,7 +37,7 @@ const lttng = (...args: readonly string[]): string[] => program('lttng', ...args
 
 describe('with few descriptors', () => {
   it('every program shows its help', async () => {
-    for (const name of ['lttng', 'lttng-sessiond', 'ust-consumerd', 'lttng-sim']) {
+    for (const name of ['lttng', 'lttng-sessiond', 'lttng-relayd', 'ust-consumerd', 'lttng-sim']) {
       const { status, stdout, stderr } = await runWith(NODE_MIN, program(name, '--help'));
       expect({ name, status, stderr }).toEqual({ name, status: 0, stderr: '' });
       expect(stdout).toMatch(/^Usage: /);
