@@ -1,5 +1,5 @@
 /** SEND_INDEX: what the index file has to say of one packet. Sizes are in bits. Revision 2.8 adds the last two fields. */
-import type { Layout } from './bytes.ts';
+import type { Layout } from '../bytes.ts';
 
 export interface SendIndexRequest {
   readonly type: 'send-index';
