@@ -8,6 +8,9 @@ import { consumerMachine } from '../../actors/consumerd/consumer/machine.ts';
 import { snapshotMachine } from '../../actors/consumerd/snapshot/machine.ts';
 import { applicationMachine } from '../../actors/library/application/machine.ts';
 import { registrationMachine } from '../../actors/library/registration/machine.ts';
+import { controlLinkMachine } from '../../actors/relayd/control-link/machine.ts';
+import { dataLinkMachine } from '../../actors/relayd/data-link/machine.ts';
+import { relayMachine } from '../../actors/relayd/relay/machine.ts';
 import { appLinkMachine } from '../../actors/sessiond/app-link/machine.ts';
 import { clientLinkMachine } from '../../actors/sessiond/client-link/machine.ts';
 import { registryMachine } from '../../actors/sessiond/registry/machine.ts';
@@ -71,6 +74,17 @@ const MACHINES: readonly Charted[] = [
     machine: registrationMachine,
     source: 'library/registration',
     title: "The library's registration with one registry",
+  },
+  { machine: relayMachine, source: 'relayd/relay', title: 'The relay: root of `lttng-relayd`' },
+  {
+    machine: controlLinkMachine,
+    source: 'relayd/control-link',
+    title: 'A control connection, as the relay sees it',
+  },
+  {
+    machine: dataLinkMachine,
+    source: 'relayd/data-link',
+    title: 'A data connection, as the relay sees it',
   },
 ];
 

@@ -220,7 +220,8 @@ export class Simulation {
 
   /**
    * Power failure: every process ends, memory and /run become empty, files and directories return to their last
-   * sync. Peers on the network learn nothing of it. With `keepSomeBytes` each file also keeps a random part of the bytes appended since.
+   * sync. With `keepSomeBytes` each file also keeps a random part of the bytes appended since. Peers on the network
+   * learn nothing of it.
    */
   crashMachine(options: { readonly keepSomeBytes?: true } = {}): void {
     this.#netHost.losePower();

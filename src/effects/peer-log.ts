@@ -1,7 +1,7 @@
 /**
- * A log that one hostile peer cannot fill. A line with a `uid` is about a peer of that user, one with a `peer` about one
- * at that network address. For each event and user or address the log writes at most {@link PEER_LINES_MAX} lines in
- * {@link PEER_LINES_MS}; it counts the others and writes the count at the end.
+ * A log that one hostile peer cannot fill. A line with a `uid` is about a peer of that user, one with a `peer` about a
+ * peer at that network address. For each event and user or address the log writes at most {@link PEER_LINES_MAX} lines
+ * in {@link PEER_LINES_MS}; it counts the others and writes the count at the end.
  */
 
 import type { Log, LogEvent, LogFields } from '../port/log.ts';

@@ -1,8 +1,8 @@
 /**
- * A port `ByteStream` over a Node socket, and the `Connection` over one of a Unix socket. Node reads; this file writes to the descriptor itself, and retries after a
- * delay when the kernel's buffer is full. Node's own writes do not fit the port: a pending write keeps the process
- * alive, even on a `background` connection whose peer hangs; and after a failed write Node discards the bytes that the
- * peer sent before it ended, which the port promises to deliver.
+ * A port `ByteStream` over a Node socket, and a `Connection` over a Unix socket. Node reads; this file writes to the
+ * descriptor itself, and retries after a delay when the kernel's buffer is full. Node's own writes do not fit the port:
+ * a pending write keeps the process alive, even on a `background` connection whose peer hangs; and after a failed write
+ * Node discards the bytes that the peer sent before it ended, which the port promises to deliver.
  */
 import { readSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';

@@ -27,8 +27,8 @@ const STOPPING = 0xffff;
 /** The other bits count how often a thread has stopped others. */
 const TURN = HOLDERS + 1;
 /**
- * A thread that was stopped in another way, by the bound on its heap for instance, never gives the lock back. Whoever
- * has waited this long for it takes it.
+ * A thread that was stopped in another way, by the bound on its heap for instance, never gives the lock back. A thread
+ * that has waited this long for it takes it.
  */
 const LOCK_MS_MAX = 2000;
 /** Words of marks after the lock. A thread has the one at its id modulo this number; in it is the id, once stopped. */

@@ -197,7 +197,10 @@ class TcpStream extends SocketStream implements TcpConnection {
     this.remote = remote;
   }
 
-  /** Closing now would make the kernel discard what the peer has not received, if bytes of the peer are still coming. */
+  /**
+   * Only our direction: if both were closed while bytes of the peer come, the kernel would reset the connection, and
+   * the peer could lose our last bytes.
+   */
   protected override endWriting(socket: Socket): void {
     socket.end();
   }

@@ -37,7 +37,7 @@ export interface TcpListener {
 
 /** What was asked for and is not there yet. */
 export interface Pending {
-  /** Does nothing after the outcome. Before it: no outcome is reported any more, and what is made meanwhile is closed. */
+  /** No outcome is reported any more, and what is made meanwhile is closed. After the outcome it does nothing. */
   cancel(): void;
 }
 

@@ -1,7 +1,10 @@
 /** Errors of the operating system, as the port reports them. */
 import type { Result } from '../base/result.ts';
 
-/** The errno names that components act on, and those of resolving host names (getaddrinfo(3)); any other becomes `EIO`, with the original name in `detail`. */
+/**
+ * The errno names that components act on, and the errors of host names; any other becomes `EIO`, with the original name
+ * in `detail`.
+ */
 export type OsErrorCode =
   | 'EACCES'
   | 'EPERM'

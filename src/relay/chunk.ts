@@ -26,7 +26,7 @@ export interface ChunkOptions {
   readonly home: string;
   /** Name of the chunk's directory in that of the session; undefined: it is the session's directory. */
   readonly directory: string | undefined;
-  /** Called once, when nobody uses the chunk any more. */
+  /** Called once, after the last user has released the chunk. */
   readonly onUnused: (chunk: TraceChunk) => void;
 }
 
@@ -36,6 +36,8 @@ export class TraceChunk implements Place {
   /** The first directories of streams (`ust`, `kernel`): in the session's directory there is more than this chunk. */
   readonly #tops = new Set<string>();
   #users = 0;
+  /** Users that only wait for the close of their stream. */
+  #leaving = 0;
   #closing: { readonly command: CloseCommand; readonly name: string } | undefined;
 
   constructor(options: ChunkOptions) {
@@ -56,6 +58,11 @@ export class TraceChunk implements Place {
     return this.#directory === undefined;
   }
 
+  /** Whether a peer may still ask something of it, or a stream write into it. */
+  get isInUse(): boolean {
+    return this.#closing === undefined || this.#users > this.#leaving;
+  }
+
   get command(): CloseCommand | undefined {
     return this.#closing?.command;
   }
@@ -64,8 +71,13 @@ export class TraceChunk implements Place {
     this.#users += 1;
   }
 
-  release(): void {
+  leave(): void {
+    this.#leaving += 1;
+  }
+
+  release(hasLeft = false): void {
     this.#users -= 1;
+    if (hasLeft) this.#leaving -= 1;
     if (this.#users === 0) this.#options.onUnused(this);
   }
 

@@ -8,8 +8,7 @@ import { utf8ByteLength } from '../base/utf8.ts';
 import { NAME_BYTES_MAX } from './limits.ts';
 
 /** Control characters, which no name of a file needs and a terminal obeys. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+const CONTROL = /\p{Cc}/u;
 
 /** Why the name cannot be one component of a path; undefined: it can. */
 function refusalOf(name: string): string | undefined {

@@ -55,6 +55,10 @@ export class SessionDirectory implements Place {
     this.#users += 1;
   }
 
+  leave(): void {
+    // It stays as long as its peers; only trace chunks are waited for.
+  }
+
   /** The last one removes the directory if it is empty. */
   release(): void {
     this.#users -= 1;

@@ -6,7 +6,7 @@ import { fail, ok, type Result } from '../base/result.ts';
 import type { AddStreamReply, AddStreamRequest } from '../wire/relay/add-stream.ts';
 import type { CloseChunkReply, CloseChunkRequest } from '../wire/relay/close-chunk.ts';
 import type { CreateSessionReply, CreateSessionRequest } from '../wire/relay/create-session.ts';
-import { RELAY_OK, RELAY_UNKNOWN_ERROR } from '../wire/relay/outcome.ts';
+import { RELAY_OK } from '../wire/relay/outcome.ts';
 import type { RotateStreamsRequest } from '../wire/relay/rotate-streams.ts';
 import type { TraceChunk } from './chunk.ts';
 import { STREAM_PATH_DEPTH_MAX, STREAMS_PER_SESSION_MAX, TRACEFILES_MAX } from './limits.ts';
@@ -128,9 +128,10 @@ export class PeerSession {
     return ok({ code: RELAY_OK, path: this.#store.below(path.value) });
   }
 
+  /** Whether the chunk's files are not complete yet. */
   hasChunk(id: bigint): Result<boolean, string> {
     if (this.#directory === undefined) return fail('the connection has no session');
-    return ok(this.#directory.chunk(id) !== undefined);
+    return ok(this.#directory.chunk(id)?.isInUse ?? false);
   }
 
   /** Rotates every stream, or says which one is wrong before any is. */

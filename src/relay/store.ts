@@ -6,7 +6,7 @@
 import { fail, ok, type Result } from '../base/result.ts';
 import { type OsError, type OsResult, osErrorText } from '../port/os-error.ts';
 import type { World } from '../port/world.ts';
-import { Quota, REMEMBERED_MAX, STREAMS_MAX } from './limits.ts';
+import { Quota, RELAY_STREAMS_MAX, REMEMBERED_MAX } from './limits.ts';
 import { LiveSessions } from './live-sessions.ts';
 import { createDirectory, SessionDirectory } from './session-directory.ts';
 import type { Grouping } from './session-path.ts';
@@ -28,7 +28,7 @@ export class RelayStore {
   readonly #options: StoreOptions;
   readonly #directories = new Map<string, SessionDirectory>();
   readonly #streams = new Map<bigint, RelayStream>();
-  readonly #streamQuota = new Quota(STREAMS_MAX);
+  readonly #streamQuota = new Quota(RELAY_STREAMS_MAX);
   readonly #remembered = new Quota(REMEMBERED_MAX);
 
   private constructor(world: World, options: StoreOptions) {
@@ -96,7 +96,7 @@ export class RelayStore {
   ): Result<{ readonly handle: bigint; readonly stream: RelayStream }, string> {
     const handle = this.handle('relay.stream');
     if (this.#streams.has(handle)) return fail('the handle of the stream is taken');
-    if (!this.#streamQuota.take()) return fail(`all peers have ${STREAMS_MAX} streams`);
+    if (!this.#streamQuota.take()) return fail(`all peers have ${RELAY_STREAMS_MAX} streams`);
     const created = RelayStream.create(
       {
         ...options,

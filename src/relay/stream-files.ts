@@ -20,6 +20,7 @@ export class StreamFiles {
   readonly #bounds: FileBounds;
   /** The files that exist by their number, if their count is bounded; otherwise the last one only. */
   readonly #existing = new Map<number, Tracefile>();
+  #hasLeft = false;
   #number = 0;
   #current: Tracefile;
 
@@ -82,8 +83,14 @@ export class StreamFiles {
     return created;
   }
 
+  /** The stream leaves its last chunk, and the number of its last packet is not sure yet. */
+  leave(): void {
+    if (!this.#hasLeft) this.#place.leave();
+    this.#hasLeft = true;
+  }
+
   close(): void {
     this.#current.close();
-    this.#place.release();
+    this.#place.release(this.#hasLeft);
   }
 }

@@ -17,7 +17,7 @@ import { StreamLog } from './stream-log.ts';
 import type { Place, StreamName, Tracefile } from './tracefile.ts';
 
 /** The number that peers send for "no packet". */
-export const NO_SEQUENCE = 0xffff_ffff_ffff_ffffn;
+const NO_SEQUENCE = 0xffff_ffff_ffff_ffffn;
 const METADATA = 'metadata';
 
 export interface StreamOptions {
@@ -36,8 +36,9 @@ export class RelayStream {
   readonly #packets: RememberedPackets;
   /** Undefined: the stream left its chunk for none. */
   #files: StreamFiles | undefined;
-  /** The number of the next packet to begin. */
+  /** The number of the next packet to begin. The first one has any: LTTng counts on from snapshot to snapshot. */
   #next = 0n;
+  #hasBegun = false;
   /** The packet that is arriving, and the bytes of it that are in the file. */
   #arriving: { readonly packet: RememberedPacket; readonly header: PacketHeader } | undefined;
   #rotation: { readonly sequence: bigint; readonly place: Place | undefined } | undefined;
@@ -75,7 +76,7 @@ export class RelayStream {
     const { sequence } = header;
     if (this.isMetadata) return 'sends packets of a metadata stream';
     if (this.#arriving !== undefined) return 'sends a packet of a stream of which one is arriving';
-    if (sequence !== this.#next)
+    if (this.#hasBegun && sequence !== this.#next)
       return `sends packet ${sequence}, and ${this.#next} is the next one`;
     const files = this.#files;
     if (files === undefined) return 'sends a packet of a stream that has left its last trace chunk';
@@ -87,7 +88,8 @@ export class RelayStream {
     if (!this.#packets.add(packet))
       return 'sends more packets without their indexes than the limit';
     this.#arriving = { packet, header };
-    this.#next += 1n;
+    this.#next = sequence + 1n;
+    this.#hasBegun = true;
     return undefined;
   }
 
@@ -162,6 +164,8 @@ export class RelayStream {
     place?.hold();
     this.#rotation = { sequence, place };
     const trouble = this.#settle();
+    // LTTng counts empty packets that it does not send; only the close of the stream says which was the last one.
+    if (this.#rotation !== undefined && place === undefined) this.#files?.leave();
     return trouble === undefined ? ok(undefined) : fail(trouble);
   }
 

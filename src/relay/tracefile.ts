@@ -18,12 +18,15 @@ export const DIRECTORY_MODE = 0o750;
 const FILE_MODE = 0o640;
 const COPY_BYTES = 64 * 1024;
 
-/** A directory in which streams have their files; it stays until nobody holds it any more. */
+/** A directory in which streams have their files; it stays until its last holder releases it. */
 export interface Place {
   /** Absolute, at this moment. */
   readonly path: string;
   hold(): void;
-  release(): void;
+  /** A stream that holds it writes nothing more after its next close, for which it only waits. */
+  leave(): void;
+  /** `hasLeft`: after {@link leave}. */
+  release(hasLeft?: boolean): void;
 }
 
 /** Where a stream's files are in a place, and their names without number. */

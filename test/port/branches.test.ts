@@ -80,9 +80,11 @@ interface ActorView {
 function watcher(seen: ActorView): (line: string) => void {
   return (line) => {
     const [, call, code] = /^\S+ \S+ ([a-z]+\.[a-zA-Z]+)\b(?:.*: (E[A-Z0-9]+)$)?/.exec(line) ?? [];
+    const [, asked, refused] = /< (network\.\w+) (E[A-Z_]+)$/.exec(line) ?? [];
     const [, connected] = /< connect (E[A-Z0-9]+)$/.exec(line) ?? [];
     if (call !== undefined) seen.calls.add(call);
     if (code !== undefined) seen.errors.add(`${call} ${code}`);
+    if (asked !== undefined) seen.errors.add(`${asked} ${refused}`);
     if (connected !== undefined) seen.errors.add(`unix.connect ${connected}`);
   };
 }

@@ -11,6 +11,7 @@ import { networkScripts } from './scripts/network.ts';
 import { passedSocketScripts } from './scripts/passed-sockets.ts';
 import { pipeScripts } from './scripts/pipes.ts';
 import { processScripts } from './scripts/processes.ts';
+import { tcpScripts } from './scripts/tcp.ts';
 import { unixScripts } from './scripts/unix.ts';
 import { unixUserScripts } from './scripts/unix-users.ts';
 import type { ConformanceScript } from './stage.ts';
@@ -26,5 +27,6 @@ export const scripts: readonly ConformanceScript[] = [
   ...unixUserScripts,
   ...passedSocketScripts,
   ...networkScripts,
+  ...tcpScripts,
   ...processScripts,
 ];

@@ -22,6 +22,8 @@ function isVersion(event: ControlLinkEvent): boolean {
   return event.type === 'relay.request' && event.request.type === 'version';
 }
 
+const SPEAKS = `${RELAY_MAJOR}.${RELAY_MINOR_MIN} to ${RELAY_MAJOR}.${RELAY_MINOR_MAX}`;
+
 const controlLinkSetup = setup({
   types: {
     context: {} as LinkInput,
@@ -86,9 +88,7 @@ const chart = {
               'agree',
               {
                 type: 'logCutOff',
-                params: {
-                  reason: `does not speak version ${RELAY_MAJOR}.${RELAY_MINOR_MIN} to ${RELAY_MAJOR}.${RELAY_MINOR_MAX}`,
-                },
+                params: { reason: `does not speak version ${SPEAKS}` },
               },
             ],
           },

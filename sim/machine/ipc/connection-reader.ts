@@ -142,7 +142,7 @@ export class ConnectionReader {
     owner.deliver('close', reason, () => listener?.onClose(reason));
   }
 
-  /** The owner has ended: nobody gets a report. */
+  /** The owner has ended: no process gets a report. */
   abandon(): void {
     this.#isFinished = true;
     this.#dropOwner();

@@ -1,7 +1,7 @@
 /** Addresses as the simulated network knows them: two texts are one address only if they are equal. */
 import type { TcpAddress } from '../../../src/port/network.ts';
 
-export const PORT_MAX = 65_535;
+const PORT_MAX = 65_535;
 /** Lower ports are root's alone. */
 export const FREE_PORT_MIN = 1024;
 

@@ -57,7 +57,7 @@ export class NetHost {
     );
   }
 
-  /** A port that nobody of this host uses. */
+  /** A port that no socket of this host uses. */
   choosePort(): number {
     const stream = this.scheduler.noise.stream('chosen ports');
     const used = [

@@ -31,7 +31,7 @@ export class Request<T> implements Pending, Resource {
     process.holds++;
   }
 
-  /** There is an outcome already, or nobody waits for one. */
+  /** There is an outcome already, or the process waits for none. */
   get isOver(): boolean {
     return this.#isOver;
   }

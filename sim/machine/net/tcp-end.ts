@@ -186,7 +186,7 @@ export class TcpEnd implements Resource {
     this.#reader.slowDown(forMs);
   }
 
-  /** Nobody here knows the connection: what arrives is answered so, unless a partition swallows the answer. */
+  /** The host refuses the connection: it answers with a reset, which a partition swallows, and forgets it. */
   sendReset(): void {
     this.#sendReset();
     this.vanish();
@@ -342,7 +342,7 @@ export class TcpEnd implements Resource {
     });
   }
 
-  /** The connection is over. If bytes are unread, they may be lost, and the process may take this for the peer's end. */
+  /** The connection is over. Bytes that are unread may be lost, and the process may take it for the peer's end. */
   #break(): void {
     if (this.#phase === 'closing' || this.#phase === 'ended') this.#leave();
     if (this.#phase !== 'open') return;

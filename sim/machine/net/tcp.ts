@@ -25,7 +25,7 @@ import type { NetHost } from './net-host.ts';
 import type { Network } from './network.ts';
 import { Request } from './request.ts';
 
-/** How long a host asks in its own network for an address that nobody has. */
+/** How long a host asks in its own network for an address that no host has. */
 const UNREACHABLE_MS = 3_000;
 
 /** The network family as `process` sees it. */

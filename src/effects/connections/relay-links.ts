@@ -103,7 +103,7 @@ export abstract class RelayLink implements Holder {
     this.connection.close();
   }
 
-  /** Ends a connection that nobody has adopted. */
+  /** Ends a connection without an owner. */
   refuse(): void {
     this.#held.remove(this);
     this.connection.drop();

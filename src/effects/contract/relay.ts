@@ -32,7 +32,7 @@ export type RelayEffect =
   /** Does what a request asks for, and replies. */
   | { type: 'relay.answer'; connection: string; request: RelayRequest }
   | { type: 'relay.answerViewer'; connection: string; request: ViewerRequest }
-  /** Sends the queued replies, then ends the connection. One that nobody has adopted ends without an event. */
+  /** Sends the queued replies, then ends the connection. A connection without an owner ends without an event. */
   | { type: 'relay.close'; connection: string }
   /** Gives up the packets that the streams of a control connection still wait for. */
   | { type: 'relay.abandon'; connection: string };

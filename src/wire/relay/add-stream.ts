@@ -1,4 +1,6 @@
-/** ADD_STREAM: a stream of packets, or the metadata. Revisions before 2.11 have texts of fixed size and no trace chunks. */
+/**
+ * ADD_STREAM: a stream of packets, or the metadata. Revisions before 2.11 have texts of fixed size and no trace chunks.
+ */
 import type { Layout } from '../bytes.ts';
 import { RELAY_CHANNEL_NAME_BYTES_MAX, RELAY_PATH_BYTES_MAX } from './limits.ts';
 

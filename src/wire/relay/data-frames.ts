@@ -21,7 +21,7 @@ export interface PacketSink {
   end(): string | undefined;
 }
 
-export const DATA_HEADER_BYTES = 32;
+const DATA_HEADER_BYTES = 32;
 
 export function encodePacketHeader(header: PacketHeader): Uint8Array {
   const into = new ByteWriter().u64(0n).u64(header.stream).u64(header.sequence);

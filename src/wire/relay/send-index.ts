@@ -1,4 +1,6 @@
-/** SEND_INDEX: what the index file has to say of one packet. Sizes are in bits. Revision 2.8 adds the last two fields. */
+/**
+ * SEND_INDEX: the entry of one packet in an index file. Sizes are in bits. Revision 2.8 adds the last two fields.
+ */
 import type { Layout } from '../bytes.ts';
 
 export interface SendIndexRequest {

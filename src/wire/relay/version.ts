@@ -1,4 +1,6 @@
-/** VERSION: the first message of a control connection. The major versions are equal, and the lower minor version counts. */
+/**
+ * VERSION: the first message of a control connection. The major versions are equal, and the lower minor version counts.
+ */
 import type { Layout } from '../bytes.ts';
 
 export interface VersionRequest {

@@ -11,12 +11,12 @@ import { createFiles } from '../../../src/os/files.ts';
 import { renderLine } from '../../../src/view/render.ts';
 import { createTextRenderer } from '../../../src/view/render-text.ts';
 import { openTraceSet } from '../../../src/view/trace-set.ts';
+import { missingForLttng, NOBODY } from '../../support/real/lttng.ts';
 import { must } from '../../support/ring/memory.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
-import { formatG, hasBabeltrace, runBabeltrace } from '../../support/trace/babeltrace.ts';
+import { formatG, runBabeltrace } from '../../support/trace/babeltrace.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../support/trace/fixtures');
-const NOBODY = 65_534;
 
 function show(directory: string): string[] {
   const { set, problems } = must(openTraceSet(createFiles(), [directory], { isFollowing: false }));
@@ -28,18 +28,6 @@ function show(directory: string): string[] {
   }
   set.close();
   return lines;
-}
-
-/** The missing requirement for recording with LTTng here; undefined when it can record. */
-function missingForLttng(): string | undefined {
-  for (const program of ['lttng-sessiond', 'lttng', 'gcc']) {
-    if (spawnSync(program, ['--version']).error !== undefined) return program;
-  }
-  const header = ['-E', '-include', 'lttng/tracepoint.h', '-x', 'c', '/dev/null'];
-  if (spawnSync('gcc', header).status !== 0) return 'liblttng-ust-dev';
-  if (!hasBabeltrace()) return 'babeltrace2';
-  // As root the daemon would be the machine's own; only root can change to another user.
-  return process.getuid?.() === 0 ? undefined : 'root';
 }
 
 describe('a recorded trace of LTTng UST 2.13', () => {

@@ -15,7 +15,7 @@ import {
 import { must } from '../ring/memory.ts';
 
 export const OUTPUT = '/home/alice/traces';
-export const CREATED = 1_767_225_600n;
+const CREATED = 1_767_225_600n;
 
 /** A world with one user, as this user sees it. */
 export function aliceWorld(): World {

@@ -50,6 +50,20 @@ test.each([
      own.close();`,
   ],
   [
+    'a TCP listener, both ends of its connections, and a close that waits for the peer',
+    `const { network } = world;
+     const made = (outcome) => {
+       const { address } = must(outcome);
+       network.connect(address, (end) => must(end).start(quiet));
+       network.connect(address, (end) => {
+         must(end).send(new Uint8Array(10_000_000));
+         must(end).close();
+       });
+     };
+     network.listen({ host: '127.0.0.1', port: 0 }, () => {}, made);
+     setTimeout(() => {}, 100);`,
+  ],
+  [
     'waiting for a signal, and reading a pipe',
     `must(world.pipes.create(directory + '/p', { mode: 0o600 }));
      must(world.pipes.awaitSignal(directory + '/p', () => {}));

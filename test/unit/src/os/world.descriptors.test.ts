@@ -1,5 +1,7 @@
 /** No primitive of the real World leaks descriptors, on success or failure. */
 import { test } from 'vitest';
+import type { TcpConnection, TcpListener } from '../../../../src/port/network.ts';
+import type { OsResult } from '../../../../src/port/os-error.ts';
 import type { Connection, UnixListener } from '../../../../src/port/unix-sockets.ts';
 import type { World } from '../../../../src/port/world.ts';
 import {
@@ -62,6 +64,40 @@ test('connections and passed sockets leave no descriptor behind', async () => {
     }
   }, CYCLES / AT_ONCE);
   listener.close();
+});
+
+/** What the network reports: the made thing, or undefined. */
+function reported<T>(
+  ask: (onOutcome: (outcome: OsResult<T>) => void) => void,
+): Promise<T | undefined> {
+  return new Promise((resolve) =>
+    ask((outcome) => resolve(outcome.ok ? outcome.value : undefined)),
+  );
+}
+
+test('TCP sockets, also refused, cancelled and dropped ones, leave no descriptor behind', async () => {
+  const { network } = createTestWorld();
+  const address = { host: '127.0.0.1', port: 0 };
+  const onConnection = (end: TcpConnection): void => end.start(quiet);
+  await expectNoLeak(async () => {
+    const listener = await reported<TcpListener>((onOutcome) =>
+      network.listen(address, onConnection, onOutcome),
+    );
+    if (listener === undefined) throw new Error('Not listening');
+    network.listen(listener.address, onConnection, () => {}).cancel();
+    network.connect(listener.address, () => {}).cancel();
+    for (const end of ['close', 'drop'] as const) {
+      const connection = await reported<TcpConnection>((onOutcome) =>
+        network.connect(listener.address, onOutcome),
+      );
+      connection?.start(quiet);
+      connection?.send(new Uint8Array(100));
+      connection?.[end]();
+    }
+    await reported((onOutcome) => network.connect({ host: '127.0.0.1', port: 1 }, onOutcome));
+    await reported((onOutcome) => network.listen(listener.address, () => {}, onOutcome));
+    listener.close();
+  }, 200);
 });
 
 test('failed calls leave no descriptor behind', async () => {

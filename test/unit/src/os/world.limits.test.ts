@@ -94,6 +94,48 @@ test('a key that another segment has is drawn again, KEYS_MAX times', () => {
   must(memory.remove(taken));
 });
 
+test('a TCP listener leaves descriptors free: it refuses connections, logs that once, and accepts again later', () => {
+  const { stderr, stdout } = runSnippetInShell(
+    'ulimit -n 120',
+    `const logged = [];
+     const world = createRealWorld({ log: (event) => logged.push(event) });
+     const { network } = world;
+     const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+     const accepted = [];
+     const listener = await new Promise((resolve) =>
+       network.listen(
+         { host: '127.0.0.1', port: 0 },
+         (end) => {
+           end.start({ onData: () => {}, onClose: () => {} });
+           accepted.push(end);
+         },
+         (outcome) => resolve(must(outcome)),
+       ),
+     );
+     const codes = new Set();
+     const connect = () =>
+       network.connect(listener.address, (outcome) => {
+         codes.add(outcome.ok ? 'ok' : outcome.error.code);
+         if (outcome.ok) outcome.value.start({ onData: () => {}, onClose: () => {} });
+       });
+     for (let count = 0; count < 60; count += 1) {
+       connect();
+       await wait(5);
+     }
+     const before = accepted.length;
+     for (const end of accepted) end.drop();
+     await wait(200);
+     connect();
+     await wait(200);
+     const lines = logged.filter((event) => event === 'socket.descriptorsExhausted').length;
+     process.stdout.write([...codes].join(' ') + ', lines ' + lines + ', again ' + (accepted.length - before));
+     process.exit(0);`,
+    [],
+  );
+  expect(stderr).toBe('');
+  expect(stdout).toBe('ok, lines 1, again 1');
+});
+
 test('threads of a process in another pid namespace cannot be checked', async ({ skip }) => {
   const child = spawn('unshare', ['--pid', '--fork', '--mount-proc', 'sleep', '20'], {
     stdio: 'ignore',

@@ -216,6 +216,22 @@ describe('PeerSession', () => {
     expect(peer.ask(exists).exists).toBe(false);
   });
 
+  it('closeChunk() waits for no stream that leaves its last chunk at a packet that never comes', () => {
+    const { peer, world } = begun();
+    const stream = peer.stream();
+    peer.packet(stream, 0, 1);
+    peer.index(stream, 0);
+    expect(peer.ask({ type: 'rotate-streams', positions: [{ stream, sequence: 2n }] })).toEqual(OK);
+    const closing = { type: 'close-chunk', chunk: 0n, closedAtSeconds: 1_767_225_601n } as const;
+    peer.ask({ ...closing, command: 'move-to-archives' });
+    expect(peer.ask({ type: 'chunk-exists', chunk: 0n }).exists).toBe(false);
+    expect(peer.ask({ type: 'close-stream', stream, lastSequence: 0n })).toEqual(OK);
+    expect(Object.keys(storedFiles(world))).toEqual([
+      `${HOME}/archives/20260101T000000+0000-20260101T000001+0000-0/${PATH}/ch_0`,
+      `${HOME}/archives/20260101T000000+0000-20260101T000001+0000-0/${PATH}/index/ch_0.idx`,
+    ]);
+  });
+
   it('closeChunk() removes a cleared chunk, and the next one takes the place of the first', () => {
     const { peer, world } = begun();
     const stream = peer.stream();

@@ -66,8 +66,8 @@ describe('requests', () => {
         const cut = payload.subarray(0, at % payload.byteLength);
         const outcome = decodeRequest({ command, payload: cut }, minor);
         // A list of streams that ends earlier can look like one of a compiler with less padding.
-        if (!outcome.ok) expect(outcome.error).toMatch(/^[a-z-]+: .+: /);
-        else expect(request.type).toBe('rotate-streams');
+        const heard = outcome.ok ? request.type : outcome.error;
+        expect(heard).toMatch(/^(?:[a-z-]+: .+: .+|rotate-streams$)/);
       }),
     );
   });
@@ -82,7 +82,7 @@ describe('requests', () => {
             if (payload.byteLength > 0) payload[at % payload.byteLength] = byte;
           }
           const outcome = decodeRequest({ command, payload }, other);
-          if (!outcome.ok) expect(outcome.error).not.toBe('');
+          expect(outcome.ok || outcome.error.length > 0).toBe(true);
         }
       }),
     );
