@@ -124,6 +124,7 @@ const LOG_EVENTS = {
   'relay.connectionRefused': ['warn', 'Refused a connection: a limit of the relay is reached'],
   'relay.requestRefused': ['warn', 'Refused a request of a peer'],
   'relay.sessionAbandoned': ['warn', 'A peer left before all packets of its session arrived'],
+  'relay.viewerAttached': ['info', 'A viewer reads a live session'],
   'relay.storeFailed': ['error', 'Cannot store a part of a trace'],
   // The library in an application.
   'tracer.failed': ['error', 'Tracing stopped: the library threw an exception'],

@@ -6,7 +6,7 @@ import { fail, ok, type Result } from '../base/result.ts';
 import type { AttachReply, AttachRequest, Seek } from '../wire/live/attach.ts';
 import type { DetachReply } from '../wire/live/detach.ts';
 import { LISTED_SESSIONS_MAX, LISTED_STREAMS_MAX } from '../wire/live/limits.ts';
-import type { ListSessionsReply } from '../wire/live/list-sessions.ts';
+import type { ListedSession, ListSessionsReply } from '../wire/live/list-sessions.ts';
 import type { MetadataReply } from '../wire/live/metadata.ts';
 import type { NewStreamsReply } from '../wire/live/new-streams.ts';
 import type { News } from '../wire/live/news.ts';
@@ -54,13 +54,15 @@ const NO_INDEX = {
 
 export class Viewer {
   readonly #sessions: LiveSessions;
+  readonly #onAttached: (session: ListedSession) => void;
   readonly #attachments = new Map<bigint, Attachment>();
   readonly #streams = new Map<bigint, Viewed>();
   #lastStream = 0n;
   #isCreated = false;
 
-  constructor(sessions: LiveSessions) {
+  constructor(sessions: LiveSessions, onAttached: (session: ListedSession) => void) {
     this.#sessions = sessions;
+    this.#onAttached = onAttached;
   }
 
   /** The reply, or why the viewer is to be cut off. `minor`: the revision of the connection. */
@@ -112,6 +114,7 @@ export class Viewer {
     const attachment = { session, seek, laterFrom, next: 0, metadata: new Map<bigint, bigint>() };
     this.#attachments.set(id, attachment);
     session.attach();
+    this.#onAttached(session.listed);
     return { status: 'ok', streams: this.#tellStreams(attachment) };
   }
 

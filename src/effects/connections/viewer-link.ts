@@ -9,7 +9,9 @@ import { RelayLink, type RelayLinkOwner } from './relay-links.ts';
 
 export class ViewerLink extends RelayLink {
   readonly #parser = new ViewerParser();
-  readonly #viewer = new Viewer(this.store.live);
+  readonly #viewer = new Viewer(this.store.live, ({ name: session, host }) =>
+    this.world.log('relay.viewerAttached', { peer: this.peer, session, host }),
+  );
   /** CONNECT is the same in all revisions. */
   #minor = LIVE_MINOR_MIN;
 

@@ -1,0 +1,116 @@
+/**
+ * Goal: LTTng's live sessions are followed through our relay. Method: LTTng's daemons stream a live session of a program
+ * that LTTng UST traces, and babeltrace2 reads it while it is recorded. A viewer from the first event on shows as many
+ * events as the program recorded, with another viewer beside it; one that attaches late shows the later ones.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import {
+  endAfterTest,
+  freePorts,
+  missingForLttng,
+  type PrivateLttng,
+  startPrivateLttng,
+} from '../../support/real/lttng.ts';
+import { DIST } from '../../support/real/os.ts';
+
+interface LiveRelay {
+  readonly url: string;
+  readonly viewUrl: string;
+  /** Lines of its log with this id. */
+  logged(event: string): number;
+}
+
+async function startRelay({ directory }: PrivateLttng): Promise<LiveRelay> {
+  const [control = 0, data = 0, live = 0] = await freePorts(3);
+  const log = join(directory, 'relay.log');
+  const child = spawn(
+    process.execPath,
+    [
+      join(DIST, 'bin/lttng-relayd.js'),
+      `--control-port=tcp://127.0.0.1:${control}`,
+      `--data-port=tcp://127.0.0.1:${data}`,
+      `--live-port=tcp://127.0.0.1:${live}`,
+      `--output=${join(directory, 'out')}`,
+      `--log-file=${log}`,
+    ],
+    { stdio: 'ignore' },
+  );
+  endAfterTest(child);
+  const logged = (event: string): number => linesOf(log).filter((line) => line.includes(event)).length;
+  await expect.poll(() => logged('"relay.ready"'), { timeout: 20_000 }).toBe(1);
+  return {
+    url: `net://127.0.0.1:${control}:${data}`,
+    viewUrl: `net://127.0.0.1:${live}/host/${hostname()}/web`,
+    logged,
+  };
+}
+
+/** The complete lines of a file. */
+function linesOf(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\n').slice(0, -1);
+  } catch {
+    return [];
+  }
+}
+
+interface FollowingViewer {
+  /** Events that it has shown so far. */
+  events(): number;
+  /** Waits until it ends by itself; its exit status and what it complained of. */
+  ended(): Promise<{ readonly status: number | null; readonly errors: string }>;
+}
+
+function follow({ directory }: PrivateLttng, url: string, name: string): FollowingViewer {
+  const path = (kind: string): string => join(directory, `${name}.${kind}`);
+  const [output, errors] = [openSync(path('out'), 'w'), openSync(path('err'), 'w')];
+  const child: ChildProcess = spawn('babeltrace2', ['-i', 'lttng-live', url], {
+    stdio: ['ignore', output, errors],
+  });
+  for (const descriptor of [output, errors]) closeSync(descriptor);
+  endAfterTest(child);
+  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  return {
+    events: () => linesOf(path('out')).length,
+    ended: async () => {
+      const status = await exit;
+      const complaints = linesOf(path('err')).filter((line) => !line.includes('WARNING'));
+      return { status, errors: complaints.join('\n') };
+    },
+  };
+}
+
+describe.skipIf(missingForLttng() !== undefined)('LTTng 2.13 and babeltrace2 meet in our relay', () => {
+  test.each([
+    ['of a user', '--buffers-uid'],
+    ['of a process', '--buffers-pid'],
+  ])('viewers see what is recorded, buffers %s', async (_, buffers) => {
+    const lttng = await startPrivateLttng();
+    const relay = await startRelay(lttng);
+    lttng.lttng('create', 'web', '--live=200000', `--set-url=${relay.url}`);
+    lttng.lttng('enable-channel', '-u', 'channel', buffers, '--subbuf-size=4096', '--num-subbuf=16');
+    lttng.lttng('enable-event', '-u', '-c', 'channel', 'bench:one');
+    lttng.lttng('start');
+    const first = follow(lttng, relay.viewUrl, 'first');
+    const second = follow(lttng, relay.viewUrl, 'second');
+    await expect.poll(() => relay.logged('"relay.viewerAttached"'), { timeout: 20_000 }).toBe(2);
+    const traced = lttng.trace();
+    await expect.poll(() => first.events(), { timeout: 60_000 }).toBeGreaterThan(400);
+    const late = follow(lttng, relay.viewUrl, 'late');
+    await expect.poll(() => late.events(), { timeout: 60_000 }).toBeGreaterThan(400);
+    await traced.end();
+    const recorded = traced.events();
+    lttng.lttng('stop');
+    lttng.lttng('destroy');
+    for (const viewer of [first, second, late]) {
+      expect(await viewer.ended()).toEqual({ status: 0, errors: '' });
+    }
+    expect([first.events(), second.events()]).toEqual([recorded, recorded]);
+    expect(late.events()).toBeLessThan(recorded);
+    expect(relay.logged('"peer.cutOff"')).toBe(0);
+  });
+});
