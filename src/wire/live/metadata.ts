@@ -39,5 +39,5 @@ export function readContent(from: ByteReader, length: bigint): Uint8Array {
     from.refuse('length', `is ${length}, more than ${LIVE_DATA_BYTES_MAX}`);
     return new Uint8Array(0);
   }
-  return from.bytes('content', Number(length))?.slice() ?? new Uint8Array(0);
+  return new Uint8Array(from.bytes('content', Number(length)) ?? []);
 }
