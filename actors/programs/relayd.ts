@@ -30,7 +30,11 @@ export function startRelayd(host: World, options: RelaydOptions): System<RelayEv
   const system = startSystem({
     world,
     logic: relayMachine,
-    logics: { 'control-link': controlLinkMachine, 'data-link': dataLinkMachine, viewer: viewerMachine },
+    logics: {
+      'control-link': controlLinkMachine,
+      'data-link': dataLinkMachine,
+      viewer: viewerMachine,
+    },
     id: 'relay',
     inspect,
     input: { relay: 'relay', ...input },

@@ -118,7 +118,10 @@ const LOG_EVENTS = {
   'relay.ready': ['info', 'The relay is ready'],
   'relay.listening': ['info', 'The relay listens'],
   'relay.reachable': ['warn', 'Anybody who reaches this address can write traces to this machine'],
-  'relay.readable': ['warn', 'Anybody who reaches this address can read the traces of live sessions'],
+  'relay.readable': [
+    'warn',
+    'Anybody who reaches this address can read the traces of live sessions',
+  ],
   'relay.ending': ['info', 'The relay is ending'],
   'relay.startFailed': ['error', 'The relay cannot start'],
   'relay.connectionRefused': ['warn', 'Refused a connection: a limit of the relay is reached'],

@@ -40,7 +40,8 @@ function refusalOf(
 ): string | undefined {
   if (links.length >= CONNECTIONS_MAX) return `${CONNECTIONS_MAX} connections are open`;
   const viewers = links.filter((other) => other.listener === 'live');
-  if (listener === 'live' && viewers.length >= VIEWERS_MAX) return `${VIEWERS_MAX} viewers are here`;
+  if (listener === 'live' && viewers.length >= VIEWERS_MAX)
+    return `${VIEWERS_MAX} viewers are here`;
   const ofHost = links.filter((other) => other.host === host);
   if (ofHost.length < CONNECTIONS_PER_HOST_MAX) return undefined;
   return `${CONNECTIONS_PER_HOST_MAX} connections from this address are open`;

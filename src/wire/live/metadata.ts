@@ -22,10 +22,7 @@ export const metadataRequest: Layout<MetadataRequest> = {
 
 export const metadataReply: Layout<MetadataReply> = {
   write: (into, { status, content }) =>
-    into
-      .u64(BigInt(content.byteLength))
-      .u32(statusNumber(STATUSES, status))
-      .bytes(content),
+    into.u64(BigInt(content.byteLength)).u32(statusNumber(STATUSES, status)).bytes(content),
   read: (from) => {
     const length = from.u64('length');
     const status = readStatus(from, STATUSES);

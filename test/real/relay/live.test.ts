@@ -40,7 +40,8 @@ async function startRelay({ directory }: PrivateLttng): Promise<LiveRelay> {
     { stdio: 'ignore' },
   );
   endAfterTest(child);
-  const logged = (event: string): number => linesOf(log).filter((line) => line.includes(event)).length;
+  const logged = (event: string): number =>
+    linesOf(log).filter((line) => line.includes(event)).length;
   await expect.poll(() => logged('"relay.ready"'), { timeout: 20_000 }).toBe(1);
   return {
     url: `net://127.0.0.1:${control}:${data}`,
@@ -84,35 +85,45 @@ function follow({ directory }: PrivateLttng, url: string, name: string): Followi
   };
 }
 
-describe.skipIf(missingForLttng() !== undefined)('LTTng 2.13 and babeltrace2 meet in our relay', () => {
-  test.each([
-    ['of a user', '--buffers-uid'],
-    ['of a process', '--buffers-pid'],
-  ])('viewers see what is recorded, buffers %s', async (_, buffers) => {
-    const lttng = await startPrivateLttng();
-    const relay = await startRelay(lttng);
-    lttng.lttng('create', 'web', '--live=200000', `--set-url=${relay.url}`);
-    lttng.lttng('enable-channel', '-u', 'channel', buffers, '--subbuf-size=4096', '--num-subbuf=16');
-    lttng.lttng('enable-event', '-u', '-c', 'channel', 'bench:one');
-    lttng.lttng('start');
-    const first = follow(lttng, relay.viewUrl, 'first');
-    const second = follow(lttng, relay.viewUrl, 'second');
-    await expect.poll(() => relay.logged('"relay.viewerAttached"'), { timeout: 20_000 }).toBe(2);
-    const traced = lttng.trace();
-    await expect.poll(() => first.events(), { timeout: 60_000 }).toBeGreaterThan(400);
-    const late = follow(lttng, relay.viewUrl, 'late');
-    await expect.poll(() => late.events(), { timeout: 60_000 }).toBeGreaterThan(400);
-    await traced.end();
-    const recorded = traced.events();
-    lttng.lttng('stop');
-    lttng.lttng('destroy');
-    for (const viewer of [first, second, late]) {
-      expect(await viewer.ended()).toEqual({ status: 0, errors: '' });
-    }
-    expect([first.events(), second.events()]).toEqual([recorded, recorded]);
-    expect(late.events()).toBeLessThan(recorded);
-    for (const trouble of ['peer.cutOff', 'relay.requestRefused', 'relay.storeFailed']) {
-      expect(relay.logged(`"${trouble}"`)).toBe(0);
-    }
-  });
-});
+describe.skipIf(missingForLttng() !== undefined)(
+  'LTTng 2.13 and babeltrace2 meet in our relay',
+  () => {
+    test.each([
+      ['of a user', '--buffers-uid'],
+      ['of a process', '--buffers-pid'],
+    ])('viewers see what is recorded, buffers %s', async (_, buffers) => {
+      const lttng = await startPrivateLttng();
+      const relay = await startRelay(lttng);
+      lttng.lttng('create', 'web', '--live=200000', `--set-url=${relay.url}`);
+      lttng.lttng(
+        'enable-channel',
+        '-u',
+        'channel',
+        buffers,
+        '--subbuf-size=4096',
+        '--num-subbuf=16',
+      );
+      lttng.lttng('enable-event', '-u', '-c', 'channel', 'bench:one');
+      lttng.lttng('start');
+      const first = follow(lttng, relay.viewUrl, 'first');
+      const second = follow(lttng, relay.viewUrl, 'second');
+      await expect.poll(() => relay.logged('"relay.viewerAttached"'), { timeout: 20_000 }).toBe(2);
+      const traced = lttng.trace();
+      await expect.poll(() => first.events(), { timeout: 60_000 }).toBeGreaterThan(400);
+      const late = follow(lttng, relay.viewUrl, 'late');
+      await expect.poll(() => late.events(), { timeout: 60_000 }).toBeGreaterThan(400);
+      await traced.end();
+      const recorded = traced.events();
+      lttng.lttng('stop');
+      lttng.lttng('destroy');
+      for (const viewer of [first, second, late]) {
+        expect(await viewer.ended()).toEqual({ status: 0, errors: '' });
+      }
+      expect([first.events(), second.events()]).toEqual([recorded, recorded]);
+      expect(late.events()).toBeLessThan(recorded);
+      for (const trouble of ['peer.cutOff', 'relay.requestRefused', 'relay.storeFailed']) {
+        expect(relay.logged(`"${trouble}"`)).toBe(0);
+      }
+    });
+  },
+);

@@ -1,11 +1,7 @@
 /** What a viewer of a relay asks and gets, without connections. */
 import type { RelayStore } from '../../../src/relay/store.ts';
 import { type ServedRequest, Viewer } from '../../../src/relay/viewer.ts';
-import {
-  decodeViewerReply,
-  type ViewerReplyTo,
-
-} from '../../../src/wire/live/requests.ts';
+import { decodeViewerReply, type ViewerReplyTo } from '../../../src/wire/live/requests.ts';
 import type { ListedStream } from '../../../src/wire/live/streams.ts';
 import { must } from '../ring/memory.ts';
 
@@ -65,4 +61,3 @@ export class ViewingPeer {
     this.#viewer.end();
   }
 }
-
