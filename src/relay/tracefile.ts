@@ -3,7 +3,7 @@
  * needed. A failed write leaves a file as it was before.
  */
 import { assert } from '../base/assert.ts';
-import { fail, ok } from '../base/result.ts';
+import { ok } from '../base/result.ts';
 import type { Files, OpenFile } from '../port/files.ts';
 import type { OsResult } from '../port/os-error.ts';
 import {
@@ -75,14 +75,9 @@ export class Tracefile {
 
   append(bytes: Uint8Array): OsResult<void> {
     assert(this.#data !== undefined, 'pre:tracefile.append:is-open');
-    const written = this.#data.append([bytes]);
-    if (written.ok && written.value === bytes.byteLength) {
-      this.#byteLength += bytes.byteLength;
-      return ok(undefined);
-    }
-    const restored = this.#data.truncate(this.#byteLength);
-    if (!written.ok) return written;
-    return restored.ok ? noRoom(this.#dataPath) : restored;
+    const written = appendWhole(this.#data, bytes, this.#byteLength);
+    if (written.ok) this.#byteLength += bytes.byteLength;
+    return written;
   }
 
   /** Appends `count` zeros. */
@@ -111,14 +106,9 @@ export class Tracefile {
     }
     const index = this.#index;
     const before = index.byteLength();
-    const written = before.ok ? index.append([entry]) : before;
-    if (before.ok && !(written.ok && written.value === entry.byteLength)) {
-      const restored = index.truncate(before.value);
-      if (!restored.ok) return restored;
-    }
+    const written = before.ok ? appendWhole(index, entry, before.value) : before;
     if (this.#data === undefined) this.#closeIndex();
-    if (!written.ok) return written;
-    return written.value === entry.byteLength ? ok(undefined) : noRoom(this.#indexPath);
+    return written;
   }
 
   /** Removes the last `bytes` of the index file. */
@@ -228,10 +218,11 @@ export class Tracefile {
     const opened = this.#files.open(this.#indexPath, 'append', FILE_MODE);
     if (!opened.ok) return opened;
     const length = opened.value.byteLength();
-    const header = length.ok && length.value === 0 ? opened.value.append([indexHeader()]) : length;
-    if (header.ok && header.value > 0) return opened;
+    const isNew = length.ok && length.value === 0;
+    const header = isNew ? appendWhole(opened.value, indexHeader(), 0) : length;
+    if (header.ok) return opened;
     opened.value.close();
-    return header.ok ? noRoom(this.#indexPath) : header;
+    return header;
   }
 
   /** Calls `act` with the open file, or with one that is open for this call. */
@@ -249,8 +240,17 @@ export class Tracefile {
   }
 }
 
-function noRoom(path: string): OsResult<never> {
-  return fail({ code: 'ENOSPC', call: 'files.append', subject: path });
+/** Appends all bytes, or none: a file of `before` bytes is as it was after a failure. */
+function appendWhole(file: OpenFile, bytes: Uint8Array, before: number): OsResult<void> {
+  for (let done = 0; done < bytes.byteLength; ) {
+    const written = file.append([bytes.subarray(done)]);
+    if (!written.ok) {
+      const restored = file.truncate(before);
+      return restored.ok ? written : restored;
+    }
+    done += written.value;
+  }
+  return ok(undefined);
 }
 
 function shorter(path: string): { code: 'EIO'; call: string; subject: string; detail: string } {

@@ -67,7 +67,10 @@ function events(log: string): string[] {
   }
 }
 
-/** Directories and files with their modes; times, process ids and numbers of stream files are left out. */
+/**
+ * Directories and files with their modes, without times, process ids and numbers of stream files. Index files are left
+ * out: a stream has one when its processor has recorded something.
+ */
 function treeOf(output: string): string[] {
   const names = readdirSync(output, { recursive: true, encoding: 'utf8' });
   const shown = names.map((name) => {
@@ -79,7 +82,7 @@ function treeOf(output: string): string[] {
       .replaceAll(/(channel_\d+)_\d+/g, '$1_N');
     return `${(info.mode & 0o777).toString(8)} ${plain}${info.isDirectory() ? '/' : ''}`;
   });
-  return [...new Set(shown)].sort();
+  return [...new Set(shown)].filter((line) => !line.endsWith('.idx')).sort();
 }
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

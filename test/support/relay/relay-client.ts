@@ -1,5 +1,6 @@
 /** What a peer of a relay sends and gets, without connections: requests and packets in, replies and files out. */
 import { Simulation } from '../../../sim/machine/simulation.ts';
+import { readFully } from '../../../src/port/read-fully.ts';
 import type { World } from '../../../src/port/world.ts';
 import { type Answer, answer, type SessionRequest } from '../../../src/relay/answer.ts';
 import { PacketReceiver } from '../../../src/relay/packets.ts';
@@ -17,15 +18,19 @@ import { must } from '../ring/memory.ts';
 export const OUTPUT = '/home/alice/traces';
 const CREATED = 1_767_225_600n;
 
-/** A world with one user, as this user sees it. */
-export function aliceWorld(): World {
-  const simulation = new Simulation({
+/** A machine with one user. */
+export function aliceMachine(): Simulation {
+  return new Simulation({
     seed: 1,
     users: [{ name: 'alice', uid: 1000, gid: 1000, groups: [] }],
     groups: {},
     programs: {},
   });
-  return simulation.login('alice').world;
+}
+
+/** The same, as its user sees it. */
+export function aliceWorld(): World {
+  return aliceMachine().login('alice').world;
 }
 
 export function openStore(world: World, options: Partial<StoreOptions> = {}): RelayStore {
@@ -176,7 +181,7 @@ export function storedFiles(world: World): Record<string, string> {
 function contentOf(world: World, path: string): string {
   const file = must(world.files.open(path, 'read'));
   const bytes = new Uint8Array(must(file.byteLength()));
-  must(file.read(bytes, 0));
+  must(readFully(file, bytes, 0));
   file.close();
   if (!path.endsWith('.idx')) return Buffer.from(bytes).toString('hex');
   const view = new DataView(bytes.buffer);

@@ -6,6 +6,7 @@ import {
   TRACEFILES_MAX,
 } from '../../../../src/relay/limits.ts';
 import {
+  aliceMachine,
   aliceWorld,
   createSession,
   OUTPUT,
@@ -125,13 +126,13 @@ describe('PeerSession', () => {
   });
 
   it('addStream() follows no link out of the output directory', () => {
-    const world = aliceWorld();
+    const machine = aliceMachine();
+    const { world } = machine.login('alice');
+    must(world.files.makeDirectory('/home/alice/private', 0o700));
     const peer = new RelayPeer(openStore(world));
     peer.ask(createSession);
     peer.chunk(0n);
-    // A file in the place of a directory stands for a link: the walk accepts neither.
-    const file = must(world.files.open(`${OUTPUT}/${HOME}/ust`, 'create', 0o600));
-    file.close();
+    machine.makeLink('alice', `${OUTPUT}/${HOME}/ust`, '/home/alice/private');
     const refused = peer.answer({
       type: 'add-stream',
       channel: 'ch_0',
@@ -141,6 +142,7 @@ describe('PeerSession', () => {
       chunk: 0n,
     });
     expect(refused.refusal).toMatch(/ENOTDIR|EEXIST/);
+    expect(must(world.files.list('/home/alice/private'))).toEqual([]);
   });
 
   it('addStream() takes as many streams as the bound, and one more after one was closed', () => {
