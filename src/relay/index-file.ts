@@ -2,7 +2,7 @@
  * The bytes of an index file (`index/STREAM.idx`, version 1.1 of LTTng's format): readers find packets by time without
  * reading the stream file. Integers are big-endian; sizes of packets are in bits, offsets in bytes.
  */
-import { ByteReader, ByteWriter } from '../wire/bytes.ts';
+import { ByteReader, ByteWriter } from '../wire/lttng/bytes.ts';
 import type { SendIndexRequest } from '../wire/relay/send-index.ts';
 
 export const INDEX_HEADER_BYTES = 16;

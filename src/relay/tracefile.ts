@@ -3,7 +3,7 @@
  * needed. A failed write leaves a file as it was before.
  */
 import { assert } from '../base/assert.ts';
-import { ok } from '../base/result.ts';
+import { fail, ok } from '../base/result.ts';
 import type { Files, OpenFile } from '../port/files.ts';
 import type { OsResult } from '../port/os-error.ts';
 import {

@@ -1,5 +1,5 @@
 /** ATTACH_SESSION: from now on the viewer reads the streams of the session, from their beginning or from now. */
-import type { ByteReader, Layout } from '../bytes.ts';
+import type { ByteReader, Layout } from '../lttng/bytes.ts';
 import { readStatus, statusNumber } from './status.ts';
 import { type ListedStream, readStreams, writeStreams } from './streams.ts';
 

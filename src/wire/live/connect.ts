@@ -1,5 +1,5 @@
 /** CONNECT: the first message of a viewer. The major versions are equal, and the lower minor version counts. */
-import type { Layout } from '../bytes.ts';
+import type { Layout } from '../lttng/bytes.ts';
 
 export interface ConnectRequest {
   readonly type: 'connect';

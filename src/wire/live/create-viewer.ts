@@ -1,5 +1,5 @@
 /** CREATE_SESSION of a viewer: before it attaches to sessions, it asks for a place to note them. */
-import type { Layout } from '../bytes.ts';
+import type { Layout } from '../lttng/bytes.ts';
 import { readStatus, statusNumber } from './status.ts';
 
 export interface CreateViewerRequest {

@@ -1,5 +1,5 @@
 /** DETACH_SESSION: the viewer reads the session no longer. */
-import type { Layout } from '../bytes.ts';
+import type { Layout } from '../lttng/bytes.ts';
 import { readStatus, statusNumber } from './status.ts';
 
 export interface DetachRequest {

@@ -1,5 +1,5 @@
 /** The frames of what a viewer sends. */
-import { CommandParser } from '../command-frames.ts';
+import { CommandParser } from '../lttng/command-frames.ts';
 import { LIVE_REQUEST_BYTES_MAX } from './limits.ts';
 
 export class ViewerParser extends CommandParser {

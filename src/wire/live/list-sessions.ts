@@ -3,7 +3,7 @@
  * are cut; revision 2.15 has names of any length, and the trace format.
  */
 import { clipUtf8 } from '../../base/utf8.ts';
-import type { ByteReader, ByteWriter, Layout } from '../bytes.ts';
+import type { ByteReader, ByteWriter, Layout } from '../lttng/bytes.ts';
 import {
   LISTED_SESSIONS_MAX,
   LIVE_HOST_NAME_BYTES_MAX,

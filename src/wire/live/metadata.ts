@@ -1,5 +1,5 @@
 /** GET_METADATA: the next bytes of a metadata stream. A viewer asks until there is nothing new. */
-import type { ByteReader, Layout } from '../bytes.ts';
+import type { ByteReader, Layout } from '../lttng/bytes.ts';
 import { LIVE_DATA_BYTES_MAX } from './limits.ts';
 import { readStatus, statusNumber } from './status.ts';
 

@@ -1,5 +1,5 @@
 /** GET_NEW_STREAMS: the streams of an attached session that the viewer does not know yet. */
-import type { Layout } from '../bytes.ts';
+import type { Layout } from '../lttng/bytes.ts';
 import { readStatus, statusNumber } from './status.ts';
 import { type ListedStream, readStreams, writeStreams } from './streams.ts';
 

@@ -1,5 +1,5 @@
 /** What a reply says about the rest of the session: flags that tell the viewer to ask for it. */
-import type { ByteReader, ByteWriter } from '../bytes.ts';
+import type { ByteReader, ByteWriter } from '../lttng/bytes.ts';
 
 export interface News {
   /** The trace of the stream has metadata that the viewer has not read. */

@@ -1,5 +1,5 @@
 /** GET_NEXT_INDEX: where the next packet of a stream is, or what the viewer can do until there is one. */
-import type { Layout } from '../bytes.ts';
+import type { Layout } from '../lttng/bytes.ts';
 import { type News, readNews, writeNews } from './news.ts';
 import { readStatus, statusNumber } from './status.ts';
 

@@ -1,5 +1,5 @@
 /** GET_PACKET: bytes of the packet whose index the viewer has got, whole or in parts. */
-import type { Layout } from '../bytes.ts';
+import type { Layout } from '../lttng/bytes.ts';
 import { readContent } from './metadata.ts';
 import { type News, readNews, writeNews } from './news.ts';
 import { readStatus, statusNumber } from './status.ts';

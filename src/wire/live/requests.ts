@@ -3,8 +3,8 @@
  * them in order; a reply has no header.
  */
 import { fail, ok, type Result } from '../../base/result.ts';
-import { ByteReader, ByteWriter, type Layout } from '../bytes.ts';
-import type { CommandFrame } from '../command-frames.ts';
+import { ByteReader, ByteWriter, type Layout } from '../lttng/bytes.ts';
+import type { CommandFrame } from '../lttng/command-frames.ts';
 import { type AttachRequest, attachReply, attachRequest } from './attach.ts';
 import { type ConnectRequest, connectReply, connectRequest } from './connect.ts';
 import {

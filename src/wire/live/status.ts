@@ -1,5 +1,5 @@
 /** The status of a reply: on the wire the position in the command's list of statuses, from 1. */
-import type { ByteReader } from '../bytes.ts';
+import type { ByteReader } from '../lttng/bytes.ts';
 
 export function statusNumber<Status extends string>(
   statuses: readonly [Status, ...Status[]],

@@ -1,6 +1,6 @@
 /** The streams of a session, as replies list them. */
 import { clipUtf8 } from '../../base/utf8.ts';
-import type { ByteReader, ByteWriter } from '../bytes.ts';
+import type { ByteReader, ByteWriter } from '../lttng/bytes.ts';
 import { LISTED_STREAMS_MAX, LIVE_CHANNEL_NAME_BYTES_MAX, LIVE_PATH_BYTES_MAX } from './limits.ts';
 
 export interface ListedStream {

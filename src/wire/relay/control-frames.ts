@@ -1,5 +1,5 @@
 /** The frames of a control connection. */
-import { CommandParser } from '../command-frames.ts';
+import { CommandParser } from '../lttng/command-frames.ts';
 import { CONTROL_PAYLOAD_BYTES_MAX } from './limits.ts';
 
 export class ControlParser extends CommandParser {

@@ -3,8 +3,8 @@
  * requests, and the relay answers them in order; a reply has no header.
  */
 import { fail, ok, type Result } from '../../base/result.ts';
-import { ByteReader, ByteWriter, type Layout } from '../bytes.ts';
-import type { CommandFrame } from '../command-frames.ts';
+import { ByteReader, ByteWriter, type Layout } from '../lttng/bytes.ts';
+import type { CommandFrame } from '../lttng/command-frames.ts';
 import { type AddStreamRequest, addStreamReply, addStreamRequest } from './add-stream.ts';
 import { type ChunkExistsRequest, chunkExistsReply, chunkExistsRequest } from './chunk-exists.ts';
 import { type CloseChunkRequest, closeChunkReply, closeChunkRequest } from './close-chunk.ts';

@@ -1,6 +1,6 @@
 /**
- * Goal: LTTng's live sessions are followed through our relay. Method: LTTng's daemons stream a live session of a program
- * that LTTng UST traces, and babeltrace2 reads it while it is recorded. A viewer from the first event on shows as many
+ * Goal: LTTng's live sessions are followed through our relay. Method: LTTng's daemons stream a live session of a
+ * program that LTTng UST traces, and babeltrace2 reads it while it is recorded. A viewer from the first event on shows as many
  * events as the program recorded, with another viewer beside it; one that attaches late shows the later ones.
  */
 import { type ChildProcess, spawn } from 'node:child_process';

@@ -1,26 +1,26 @@
 /**
- * A relay with its peers and viewers on a simulated network: a viewer that breaks the protocol, sends nothing or does not
- * read is cut off, while the session and another viewer go on.
+ * A relay with its peers and viewers on a simulated network: a viewer that breaks the protocol, sends nothing or does
+ * not read is cut off, while the session and another viewer go on.
  */
 import { expect, it } from 'vitest';
-import { startRelayd } from '../../actors/programs/relayd.ts';
-import { NEGOTIATION_MS_MAX } from '../../actors/relayd/limits.ts';
-import { Network } from '../../sim/machine/net/network.ts';
-import { Scheduler, Simulation } from '../../sim/machine/simulation.ts';
-import type { TcpConnection } from '../../src/port/network.ts';
-import type { World } from '../../src/port/world.ts';
-import { VIEWER_REPLY_BYTES_MAX } from '../../src/relay/limits.ts';
-import { LIVE_DATA_BYTES_MAX } from '../../src/wire/live/limits.ts';
+import { startRelayd } from '../../../actors/programs/relayd.ts';
+import { NEGOTIATION_MS_MAX } from '../../../actors/relayd/limits.ts';
+import { Network } from '../../../sim/machine/net/network.ts';
+import { Scheduler, Simulation } from '../../../sim/machine/simulation.ts';
+import type { TcpConnection } from '../../../src/port/network.ts';
+import type { World } from '../../../src/port/world.ts';
+import { VIEWER_REPLY_BYTES_MAX } from '../../../src/relay/limits.ts';
+import { LIVE_DATA_BYTES_MAX } from '../../../src/wire/live/limits.ts';
 import {
   decodeViewerReply,
   encodeViewerRequest,
   type ViewerReplyTo,
   type ViewerRequest,
-} from '../../src/wire/live/requests.ts';
-import { encodePacketHeader } from '../../src/wire/relay/data-frames.ts';
-import { decodeReply, encodeRequest, type RelayRequest } from '../../src/wire/relay/requests.ts';
-import { createSession } from '../support/relay/relay-client.ts';
-import { must } from '../support/ring/memory.ts';
+} from '../../../src/wire/live/requests.ts';
+import { encodePacketHeader } from '../../../src/wire/relay/data-frames.ts';
+import { decodeReply, encodeRequest, type RelayRequest } from '../../../src/wire/relay/requests.ts';
+import { createSession } from '../../support/relay/relay-client.ts';
+import { must } from '../../support/ring/memory.ts';
 
 const RELAY = '10.0.0.1';
 const PORTS = { control: 5342, data: 5343, live: 5344 } as const;

@@ -2,9 +2,9 @@
  * Reads and writes the fields of LTTng's packed, big-endian structs. A reader keeps its first error and gives zeros
  * after it, so that a layout reads all of its fields and one check at the end is enough.
  */
-import { assert } from '../base/assert.ts';
-import { decodeUtf8, encodeUtf8 } from '../base/utf8.ts';
-import { UUID_BYTES, uuidFromBytes, uuidToBytes } from '../base/uuid.ts';
+import { assert } from '../../base/assert.ts';
+import { decodeUtf8, encodeUtf8 } from '../../base/utf8.ts';
+import { UUID_BYTES, uuidFromBytes, uuidToBytes } from '../../base/uuid.ts';
 
 /** The wire form of one message. `minor`: the revision of the protocol that both sides agreed on. */
 export interface Layout<Message> {
