@@ -18,7 +18,7 @@ export const RECENT_PACKETS_MAX = 256;
 export const REMEMBERED_MAX = 262_144;
 
 /** Files of one stream whose packets viewers can read: the last ones. */
-export const LOGGED_FILES_MAX = 1024;
+export const LOGGED_FILES_MAX = 256;
 /** Streams of one live session that are closed and can still be read: the last ones. */
 export const CLOSED_STREAMS_MAX = 64;
 /** Sessions and streams of one viewer. */

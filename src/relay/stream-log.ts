@@ -92,8 +92,8 @@ export class StreamLog {
   }
 
   /**
-   * The packet of this number, wherever it is now, or the first one after it whose file is still there; undefined: there
-   * is none yet.
+   * The packet of this number, wherever it is now, or the first one after it whose file is still there; undefined:
+   * there is none yet.
    */
   packet(number: number): OsResult<LoggedPacket | undefined> {
     for (const part of this.#from(number)) {

@@ -34,7 +34,7 @@ export class ViewedStream {
     return packet;
   }
 
-  /** Bytes of the packet whose index the viewer has got: by the offset in it, also if the packet has moved since then. */
+  /** Bytes of the packet whose index the viewer has got, by its offset then: the packet may have moved. */
   read(offset: bigint, byteLength: number): Result<Uint8Array, string> {
     const told = this.#indexed;
     if (told === undefined) return fail('the viewer has no index of a packet');

@@ -1,4 +1,4 @@
-/** Bounds on the messages of LTTng's live viewer protocol. A longer one is refused before memory is allocated for it. */
+/** Bounds on the messages of LTTng's live viewer protocol. A longer one is refused before memory is allocated. */
 
 /** The revisions of major version 2 that we speak. Revisions 4 to 14 are the same; revision 15 changes the sessions. */
 export const LIVE_MAJOR = 2;

@@ -1,7 +1,8 @@
 /**
  * Goal: LTTng's live sessions are followed through our relay. Method: LTTng's daemons stream a live session of a
- * program that LTTng UST traces, and babeltrace2 reads it while it is recorded. A viewer from the first event on shows as many
- * events as the program recorded, with another viewer beside it; one that attaches late shows the later ones.
+ * program that LTTng UST traces, and babeltrace2 reads it while it is recorded. A viewer from the first event
+ * on shows as many events as the program recorded, with another viewer beside it; one that attaches late shows the
+ * later ones.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
@@ -85,45 +86,65 @@ function follow({ directory }: PrivateLttng, url: string, name: string): Followi
   };
 }
 
-describe.skipIf(missingForLttng() !== undefined)(
-  'LTTng 2.13 and babeltrace2 meet in our relay',
-  () => {
-    test.each([
-      ['of a user', '--buffers-uid'],
-      ['of a process', '--buffers-pid'],
-    ])('viewers see what is recorded, buffers %s', async (_, buffers) => {
-      const lttng = await startPrivateLttng();
-      const relay = await startRelay(lttng);
-      lttng.lttng('create', 'web', '--live=200000', `--set-url=${relay.url}`);
-      lttng.lttng(
-        'enable-channel',
-        '-u',
-        'channel',
-        buffers,
-        '--subbuf-size=4096',
-        '--num-subbuf=16',
-      );
-      lttng.lttng('enable-event', '-u', '-c', 'channel', 'bench:one');
-      lttng.lttng('start');
-      const first = follow(lttng, relay.viewUrl, 'first');
-      const second = follow(lttng, relay.viewUrl, 'second');
-      await expect.poll(() => relay.logged('"relay.viewerAttached"'), { timeout: 20_000 }).toBe(2);
-      const traced = lttng.trace();
-      await expect.poll(() => first.events(), { timeout: 60_000 }).toBeGreaterThan(400);
-      const late = follow(lttng, relay.viewUrl, 'late');
-      await expect.poll(() => late.events(), { timeout: 60_000 }).toBeGreaterThan(400);
-      await traced.end();
-      const recorded = traced.events();
-      lttng.lttng('stop');
-      lttng.lttng('destroy');
-      for (const viewer of [first, second, late]) {
-        expect(await viewer.ended()).toEqual({ status: 0, errors: '' });
-      }
-      expect([first.events(), second.events()]).toEqual([recorded, recorded]);
-      expect(late.events()).toBeLessThan(recorded);
-      for (const trouble of ['peer.cutOff', 'relay.requestRefused', 'relay.storeFailed']) {
-        expect(relay.logged(`"${trouble}"`)).toBe(0);
-      }
-    });
-  },
-);
+interface LiveRecording {
+  readonly lttng: PrivateLttng;
+  readonly relay: LiveRelay;
+}
+
+async function startSession(buffers: string): Promise<LiveRecording> {
+  const lttng = await startPrivateLttng();
+  const relay = await startRelay(lttng);
+  lttng.lttng('create', 'web', '--live=200000', `--set-url=${relay.url}`);
+  const small = ['--subbuf-size=4096', '--num-subbuf=16'];
+  lttng.lttng('enable-channel', '-u', 'channel', buffers, ...small);
+  lttng.lttng('enable-event', '-u', '-c', 'channel', 'bench:one');
+  lttng.lttng('start');
+  return { lttng, relay };
+}
+
+/** Nothing that the peers of the relay did was refused. */
+function expectNoTrouble({ logged }: LiveRelay): void {
+  const troubles = ['peer.cutOff', 'relay.requestRefused', 'relay.storeFailed'];
+  expect(troubles.map((trouble) => logged(`"${trouble}"`))).toEqual([0, 0, 0]);
+}
+
+const OF_USER = '--buffers-uid';
+const OF_PROCESS = '--buffers-pid';
+const ENDED = { status: 0, errors: '' };
+const PATIENTLY = { timeout: 60_000 };
+const missing = missingForLttng();
+
+describe.skipIf(missing !== undefined)('LTTng 2.13 and babeltrace2 meet in our relay', () => {
+  test.each([OF_USER, OF_PROCESS])('viewers see what is recorded, %s', async (buffers) => {
+    const { lttng, relay } = await startSession(buffers);
+    const first = follow(lttng, relay.viewUrl, 'first');
+    const second = follow(lttng, relay.viewUrl, 'second');
+    await expect.poll(() => relay.logged('"relay.viewerAttached"'), PATIENTLY).toBe(2);
+    const traced = lttng.trace();
+    await expect.poll(() => first.events(), PATIENTLY).toBeGreaterThan(400);
+    const late = follow(lttng, relay.viewUrl, 'late');
+    await expect.poll(() => late.events(), PATIENTLY).toBeGreaterThan(400);
+    await traced.end();
+    const recorded = traced.events();
+    lttng.lttng('stop');
+    lttng.lttng('destroy');
+    for (const viewer of [first, second, late]) expect(await viewer.ended()).toEqual(ENDED);
+    expect([first.events(), second.events()]).toEqual([recorded, recorded]);
+    expect(late.events()).toBeLessThan(recorded);
+    expectNoTrouble(relay);
+  });
+
+  test('a viewer goes on after a clear', async () => {
+    const { lttng, relay } = await startSession(OF_USER);
+    const traced = lttng.trace();
+    const viewer = follow(lttng, relay.viewUrl, 'viewer');
+    await expect.poll(() => viewer.events(), PATIENTLY).toBeGreaterThan(400);
+    lttng.lttng('clear');
+    const shown = viewer.events();
+    await expect.poll(() => viewer.events(), PATIENTLY).toBeGreaterThan(shown + 400);
+    await traced.end();
+    lttng.lttng('destroy');
+    expect(await viewer.ended()).toEqual(ENDED);
+    expectNoTrouble(relay);
+  });
+});
