@@ -22,6 +22,8 @@ const COPY_BYTES = 64 * 1024;
 export interface Place {
   /** Absolute, at this moment. */
   readonly path: string;
+  /** Its files were removed: what is at their paths now is of another place. */
+  readonly isRemoved: boolean;
   hold(): void;
   /** A stream that holds it writes nothing more after its next close, for which it only waits. */
   leave(): void;
@@ -179,7 +181,8 @@ export class Tracefile {
 
   /** Reads from a file of this name that a peer may have removed, and another have created again. */
   #readAt(path: string, at: number, byteLength: number): OsResult<Uint8Array> {
-    if (this.#isGone) return fail({ code: 'ENOENT', call: 'files.open', subject: path });
+    if (this.#isGone || this.#place.isRemoved)
+      return fail({ code: 'ENOENT', call: 'files.open', subject: path });
     const opened = this.#files.open(path, 'read');
     if (!opened.ok) return opened;
     const bytes = new Uint8Array(byteLength);

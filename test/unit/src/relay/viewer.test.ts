@@ -225,6 +225,29 @@ describe('packets', () => {
     expect(viewer.read(2n)).toBe('4:5 5:6 retry');
   });
 
+  it('of a cleared trace chunk are left out, also when the next one takes its place', () => {
+    const { store, peer, metadata, stream, add, describe: declare } = begun();
+    declare('trace;');
+    for (const number of [0, 1, 2]) add(number);
+    const viewer = new ViewingPeer(store);
+    viewer.attach();
+    expect(viewer.ask(index(2n)).timestampBegin).toBe(0n);
+    peer.chunk(1n);
+    const positions = [
+      { stream, sequence: 3n },
+      { stream: metadata, sequence: 0n },
+    ];
+    peer.ask({ type: 'rotate-streams', newChunk: 1n, positions });
+    const closing = { type: 'close-chunk', chunk: 0n, closedAtSeconds: 1_767_225_601n } as const;
+    peer.ask({ ...closing, command: 'delete' });
+    expect(viewer.ask(packet(2n, 0n, 8)).status).toBe('error');
+    expect(viewer.read(2n)).toBe('retry');
+    declare('trace;');
+    add(3);
+    expect(viewer.read(2n)).toBe('3:4 retry');
+    expect(viewer.metadata(1n)).toBe('trace;');
+  });
+
   it('are read from the last files only, of a stream with more', () => {
     const { store, add } = begun({ tracefileSize: 8n });
     for (let number = 0; number <= LOGGED_FILES_MAX; number++) add(number);
