@@ -5,60 +5,17 @@
  * later ones.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
   endAfterTest,
-  freePorts,
   missingForLttng,
   type PrivateLttng,
   startPrivateLttng,
 } from '../../support/real/lttng.ts';
-import { DIST } from '../../support/real/os.ts';
-
-interface LiveRelay {
-  readonly url: string;
-  readonly viewUrl: string;
-  /** Lines of its log with this id. */
-  logged(event: string): number;
-}
-
-async function startRelay({ directory }: PrivateLttng): Promise<LiveRelay> {
-  const [control = 0, data = 0, live = 0] = await freePorts(3);
-  const log = join(directory, 'relay.log');
-  const child = spawn(
-    process.execPath,
-    [
-      join(DIST, 'bin/lttng-relayd.js'),
-      `--control-port=tcp://127.0.0.1:${control}`,
-      `--data-port=tcp://127.0.0.1:${data}`,
-      `--live-port=tcp://127.0.0.1:${live}`,
-      `--output=${join(directory, 'out')}`,
-      `--log-file=${log}`,
-    ],
-    { stdio: 'ignore' },
-  );
-  endAfterTest(child);
-  const logged = (event: string): number =>
-    linesOf(log).filter((line) => line.includes(event)).length;
-  await expect.poll(() => logged('"relay.ready"'), { timeout: 20_000 }).toBe(1);
-  return {
-    url: `net://127.0.0.1:${control}:${data}`,
-    viewUrl: `net://127.0.0.1:${live}/host/${hostname()}/web`,
-    logged,
-  };
-}
-
-/** The complete lines of a file. */
-function linesOf(path: string): string[] {
-  try {
-    return readFileSync(path, 'utf8').split('\n').slice(0, -1);
-  } catch {
-    return [];
-  }
-}
+import { linesOf, type OurRelay, startOurRelay } from '../../support/real/relayd.ts';
 
 interface FollowingViewer {
   /** Events that it has shown so far. */
@@ -88,24 +45,26 @@ function follow({ directory }: PrivateLttng, url: string, name: string): Followi
 
 interface LiveRecording {
   readonly lttng: PrivateLttng;
-  readonly relay: LiveRelay;
+  readonly relay: OurRelay;
+  readonly viewUrl: string;
 }
 
 async function startSession(buffers: string): Promise<LiveRecording> {
   const lttng = await startPrivateLttng();
-  const relay = await startRelay(lttng);
+  const relay = await startOurRelay(lttng.directory);
   lttng.lttng('create', 'web', '--live=200000', `--set-url=${relay.url}`);
   const small = ['--subbuf-size=4096', '--num-subbuf=16'];
   lttng.lttng('enable-channel', '-u', 'channel', buffers, ...small);
   lttng.lttng('enable-event', '-u', '-c', 'channel', 'bench:one');
   lttng.lttng('start');
-  return { lttng, relay };
+  const viewUrl = `net://127.0.0.1:${relay.livePort}/host/${hostname()}/web`;
+  return { lttng, relay, viewUrl };
 }
 
 /** Nothing that the peers of the relay did was refused. */
-function expectNoTrouble({ logged }: LiveRelay): void {
+function expectNoTrouble({ logged }: OurRelay): void {
   const troubles = ['peer.cutOff', 'relay.requestRefused', 'relay.storeFailed'];
-  expect(troubles.map((trouble) => logged(`"${trouble}"`))).toEqual([0, 0, 0]);
+  expect(troubles.map((trouble) => logged(trouble))).toEqual([0, 0, 0]);
 }
 
 const OF_USER = '--buffers-uid';
@@ -116,13 +75,13 @@ const missing = missingForLttng();
 
 describe.skipIf(missing !== undefined)('LTTng 2.13 and babeltrace2 meet in our relay', () => {
   test.each([OF_USER, OF_PROCESS])('viewers see what is recorded, %s', async (buffers) => {
-    const { lttng, relay } = await startSession(buffers);
-    const first = follow(lttng, relay.viewUrl, 'first');
-    const second = follow(lttng, relay.viewUrl, 'second');
-    await expect.poll(() => relay.logged('"relay.viewerAttached"'), PATIENTLY).toBe(2);
+    const { lttng, relay, viewUrl } = await startSession(buffers);
+    const first = follow(lttng, viewUrl, 'first');
+    const second = follow(lttng, viewUrl, 'second');
+    await expect.poll(() => relay.logged('relay.viewerAttached'), PATIENTLY).toBe(2);
     const traced = lttng.trace();
     await expect.poll(() => first.events(), PATIENTLY).toBeGreaterThan(400);
-    const late = follow(lttng, relay.viewUrl, 'late');
+    const late = follow(lttng, viewUrl, 'late');
     await expect.poll(() => late.events(), PATIENTLY).toBeGreaterThan(400);
     await traced.end();
     const recorded = traced.events();
@@ -135,9 +94,9 @@ describe.skipIf(missing !== undefined)('LTTng 2.13 and babeltrace2 meet in our r
   });
 
   test('a viewer goes on after a clear', async () => {
-    const { lttng, relay } = await startSession(OF_USER);
+    const { lttng, relay, viewUrl } = await startSession(OF_USER);
     const traced = lttng.trace();
-    const viewer = follow(lttng, relay.viewUrl, 'viewer');
+    const viewer = follow(lttng, viewUrl, 'viewer');
     await expect.poll(() => viewer.events(), PATIENTLY).toBeGreaterThan(400);
     lttng.lttng('clear');
     const shown = viewer.events();
